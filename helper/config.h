@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Settings: libconfig text in, struct config out, through one strict key table.
+ * A settings error always denies: config_load reports every one of them as
+ * "FILE:LINE: key: what is wrong, what is allowed" and returns NULL.
+ *
+ * All texts belong to the struct config they were read into.
+ */
+#ifndef TWOFA_CONFIG_H
+#define TWOFA_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/method.h"
+#include "helper/phone.h"
+#include "helper/secret.h"
+
+struct provider_ops;
+
+#define CONFIG_PROVIDERS_MAX 8
+#define CONFIG_NAME_MAX 32
+#define CONFIG_BRAND_MAX 18
+#define CONFIG_WAITS_MAX 8
+#define CONFIG_SLOTS 6
+#define CONFIG_DEFAULT_PATH "/etc/twofa/twofa.conf"
+
+enum action {
+	ACTION_DENY = 0,
+	ACTION_REQUIRE,
+	ACTION_SKIP,
+	ACTION_OBSERVE,
+};
+
+enum on_outage {
+	OUTAGE_DENY = 0,
+	OUTAGE_OFFLINE,
+	OUTAGE_ALLOW,
+	OUTAGE_UNSET, /* in a rule: the general setting holds */
+};
+
+/* A numeric network. v4 is held in the first four bytes. */
+struct cidr {
+	int family; /* AF_INET or AF_INET6 */
+	unsigned char addr[16];
+	unsigned bits;
+};
+
+struct text_list {
+	size_t count;
+	const char **item;
+};
+
+struct cidr_list {
+	size_t count;
+	struct cidr *item;
+};
+
+/* One rule. A condition that is absent (count 0, console false) holds. */
+struct rule {
+	struct text_list users, groups, services;
+	struct cidr_list from;
+	bool console_set; /* the key console is there ... */
+	bool console;     /* ... and asks for this */
+	enum action action;
+	unsigned methods; /* METHOD_BITs; METHOD_ALL when absent */
+	bool stack;       /* first_factor = "stack" */
+	enum on_outage on_outage;
+	const char *brand; /* NULL: the general one */
+};
+
+/*
+ * One provider. A type's own keys (struct conf_key below) fill the slots that
+ * it names, so that this file need not know any provider.
+ */
+struct provider_conf {
+	const char *name;
+	const struct provider_ops *ops;
+	char scheme[8]; /* "https", or "http" for rehearsal on loopback */
+	const char
+	    *base_url; /* scheme, host, port, prefix; no slash at the end */
+	const char *ca_file; /* NULL: not set */
+	const char *ca_path;
+	long connect_timeout_ms, timeout_ms;
+	unsigned code_length;
+	int64_t expiry_ms;
+	const char *text[CONFIG_SLOTS]; /* NULL: not set, no default */
+	long number[CONFIG_SLOTS];
+	struct secret secret[CONFIG_SLOTS]; /* len 0: not set */
+};
+
+struct config {
+	const char *brand;
+	const char *language;
+	const char *users_dir;
+	const char *state;
+	bool unenrolled_allow;
+	const char *unenrolled_text; /* "" when not set */
+	enum on_outage on_outage;
+	bool failover_after_unknown;
+	/* limits */
+	size_t resend_waits;
+	long resend_wait[CONFIG_WAITS_MAX]; /* s; the last one repeats */
+	struct text_list allowed_prefixes;  /* count 0: any */
+	unsigned wrong_codes_per_login;
+	unsigned prompts_per_login;
+
+	size_t provider_count;
+	struct provider_conf provider[CONFIG_PROVIDERS_MAX];
+	size_t rule_count;
+	struct rule *rule;
+
+	void *doc; /* the libconfig document that holds the texts */
+};
+
+/* A user's record. */
+struct user_record {
+	char phone[PHONE_MAX + 1];         /* "" when not set */
+	enum method channel[METHOD_COUNT]; /* order of preference */
+	size_t channels;
+	char provider[CONFIG_NAME_MAX + 1]; /* preferred; "" none */
+	bool enabled;
+};
+
+enum conf_kind {
+	CONF_NONE = 0,
+	CONF_TEXT,        /* slot of text[]; min and max are lengths */
+	CONF_NUMBER,      /* slot of number[]; min and max are values */
+	CONF_SECRET_FILE, /* slot of secret[]: the key is a file's path */
+};
+
+/* A key that a provider type takes beside those every provider has. */
+struct conf_key {
+	const char *key; /* NULL ends the table */
+	enum conf_kind kind;
+	unsigned slot;
+	bool required;
+	long min, max;
+	long dflt; /* CONF_NUMBER when absent */
+	const char
+	    *charset; /* CONF_TEXT: allowed bytes; NULL: printable ASCII */
+};
+
+/* Where an error line goes; the line has no newline. */
+struct config_report {
+	void *ctx;
+	void (*line)(void *ctx, const char *line);
+};
+
+/*
+ * Open (O_NOFOLLOW), check owner and mode, read and check twofa.conf and the
+ * secrets that it names. owner is the uid that must own them: 0, but in unit
+ * tests. NULL after reporting every error. config_free wipes secrets.
+ */
+struct config *config_load(
+    const char *path, uid_t owner, const struct config_report *);
+void config_free(struct config *);
+
+enum user_result {
+	USER_ERROR = 0, /* reported: broken, unreadable or wrongly owned */
+	USER_FOUND,
+	USER_ABSENT, /* ENOENT of the file in a users_dir that did open */
+};
+
+/* Read users_dir/NAME.conf, with the same care. The name is valid already
+ * (user_name_valid). */
+enum user_result config_user(const struct config *, const char *name,
+    uid_t owner, struct user_record *, const struct config_report *);
+
+/* [A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63} */
+bool user_name_valid(const char *name);
+
+/* The provider of this name, or NULL. */
+const struct provider_conf *config_provider(
+    const struct config *, const char *name);
+
+/* Is a provider spoken to over plain http? (a rehearsal) */
+bool config_rehearsal(const struct config *);
+
+/* Parse "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"; bits beyond the prefix
+ * must be 0. 0, or -1. */
+int cidr_parse(const char *text, struct cidr *);
+
+/* Does the numeric address lie in the network? ::ffff:a.b.c.d counts as
+ * a.b.c.d; anything that is not a numeric address matches nothing. */
+bool cidr_contains(const struct cidr *, const char *address);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One HTTP request, one reply. The only file that knows curl; everything that
+ * a provider can ask for is in struct http_request.
+ *
+ * TLS 1.2 or later, certificates always checked, no redirects, no proxy, body
+ * at most HTTP_BODY_MAX, time capped. A request whose bytes may have reached
+ * the provider is sent once, libcurl's own repeat included.
+ */
+#ifndef TWOFA_NET_HTTP_H
+#define TWOFA_NET_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/secret.h"
+
+#define HTTP_PATH_MAX 512
+#define HTTP_REQUEST_BODY_MAX 2048
+#define HTTP_BODY_MAX 65536
+#define HTTP_CAUSE_MAX 256
+
+enum http_method {
+	HTTP_POST = 0,
+	HTTP_GET,
+	HTTP_DELETE,
+};
+
+struct http_request {
+	enum http_method method;
+	char path[HTTP_PATH_MAX]; /* added to base_url; begins with a slash */
+	const char *content_type; /* NULL without a body */
+	char body[HTTP_REQUEST_BODY_MAX];
+	size_t body_len;
+	bool failed; /* something did not fit: do not send */
+	/* Basic when user is set, else Bearer; both point into the settings */
+	const char *auth_user;
+	const struct secret *auth_secret;
+};
+
+/* How far the request got. Zero is the one that allows nothing. */
+enum http_fate {
+	HTTP_UNKNOWN = 0, /* may have been received; no usable answer */
+	HTTP_REPLIED,     /* status and body are the provider's, complete */
+	HTTP_NOT_SENT,    /* certainly not: name, connect or handshake failed */
+	HTTP_CERTIFICATE, /* certainly not: the certificate was refused */
+	HTTP_LOCAL,       /* certainly not: our own shortage or error */
+};
+
+struct http_reply {
+	enum http_fate fate;
+	long status;                  /* HTTP status, when HTTP_REPLIED */
+	char body[HTTP_BODY_MAX + 1]; /* NUL-terminated */
+	size_t len;
+	long retry_after_s; /* clamped to 1..30; 2 when absent */
+	int64_t took_ms;
+	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
+};
+
+struct http;
+
+/* What a connection needs of the settings. ca_file or ca_path replaces the
+ * system roots. The texts must outlive the struct http. */
+struct http_peer {
+	const char *base_url;
+	const char *ca_file, *ca_path;
+	long connect_timeout_ms, timeout_ms;
+};
+
+/* NULL with errno when curl cannot be set up. */
+struct http *http_open(const struct http_peer *);
+void http_close(struct http *);
+
+/*
+ * Send once, before deadline (frame_clock_ms). The reply is always filled;
+ * reply->fate tells. The caller wipes request and reply after use. A second
+ * request on the same struct http uses the same connection when that is
+ * younger than 30 s.
+ */
+void http_send(struct http *, const struct http_request *, int64_t deadline,
+    struct http_reply *);
+
+/* The request's parts, for providers. What does not fit sets failed. */
+void http_path(struct http_request *, const char *path);
+/* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
+ * characters stay). Sets content_type. */
+void http_form(struct http_request *, const char *name, const char *value);
+
+#endif

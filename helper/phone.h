@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Phone numbers: E.164 with plus, and how they are shown.
+ * Pure: no I/O, no locale.
+ */
+#ifndef TWOFA_PHONE_H
+#define TWOFA_PHONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PHONE_MAX 16  /* "+" and 15 digits */
+#define PHONE_MASK 24 /* holds any masked number and its NUL */
+
+/* ^\+[1-9][0-9]{6,14}$ (providers.md section 4), ASCII digits alone. */
+bool phone_valid(const char *number);
+
+/* Digits of the country code of a valid number: 1 to 3 (ITU-T E.164 list). */
+size_t phone_country_len(const char *number);
+
+/* "+1 ***-***-0123": country code and last four digits, always this shape,
+ * whatever the length, so that a decoy's looks the same. */
+void phone_mask(const char *number, char out[PHONE_MASK]);
+
+#endif

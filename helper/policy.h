@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rules: who needs a second factor, who may go without, what a provider's
+ * failure means. Pure: facts and settings in, decision out.
+ */
+#ifndef TWOFA_POLICY_H
+#define TWOFA_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "helper/config.h"
+#include "helper/net/outcome.h"
+
+enum membership {
+	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */
+	GROUP_NOT_MEMBER,
+	GROUP_MEMBER,
+};
+
+/* The answer for one group that the rules name (groups.h fills it). */
+struct group_fact {
+	const char *name;
+	enum membership membership;
+};
+
+struct policy_facts {
+	const char *user; /* pw_name */
+	const char *service;
+	const char *address; /* numeric, or "" */
+	bool console;        /* policy_console */
+	bool first_factor;   /* one is in evidence */
+	const struct group_fact *group;
+	size_t groups;
+};
+
+struct decision {
+	enum action action;
+	size_t rule;       /* from 1; 0: none matched */
+	bool group_failed; /* why a rule's evaluation ended as require */
+	bool stack;        /* the rule vouches for the first factor */
+	unsigned methods;
+	enum on_outage on_outage;
+	const char *brand;
+};
+
+/* The address that rules and counters see: that of SSH_CONNECTION for sshd,
+ * else rhost when it is numeric, else "". out has room for 46 bytes. */
+void policy_address(
+    const char *service, const char *rhost, const char *ssh_addr, char out[46]);
+
+/* tty1..., ttyS*, hvc*, no rhost, real uid 0, never sudo or su. */
+bool policy_console(
+    const char *service, const char *tty, const char *rhost, bool real_root);
+
+/* First match wins; no match: require. skip and observe come out only when a
+ * first factor is in evidence or the rule says stack: see policy_admits. */
+struct decision policy_decide(
+    const struct config *, const struct policy_facts *);
+
+/* May this decision let somebody in without a code, or send one? */
+bool policy_proven(const struct decision *, const struct policy_facts *);
+
+/* The provider to try n-th (from 0) for this record: the preferred first, then
+ * the order of settings. NULL when there is none left. */
+const struct provider_conf *policy_provider(
+    const struct config *, const struct user_record *, size_t n);
+
+/* After a start that ended so at one provider: may another be asked?
+ * (providers.md section 2) */
+bool policy_failover(const struct config *, enum outcome, bool maybe_sent);
+
+/* Seconds to wait after the nth message (from 1) before the next. */
+long policy_resend_wait(const struct config *, unsigned sends);
+
+/* allowed_prefixes */
+bool policy_number_allowed(const struct config *, const char *number);
+
+#endif

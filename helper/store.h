@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What outlives a login: running verifications. Every operation is one atomic
+ * step, so that a networked store can stand behind this interface later;
+ * store_sqlite.c is the embedded one.
+ *
+ * Time is passed in: milliseconds of CLOCK_BOOTTIME together with the kernel's
+ * boot id, so that no clock change makes a row live longer, and no row
+ * survives a reboot.
+ *
+ * One row per running verification, unique per phone number:
+ *
+ *   starting --started--> running --consume--> (gone)
+ *      |  \--unsent--> (gone)  |  \--spend--> spent (kept STORE_SPENT_MS)
+ *      \--unknown--> unknown   \--replace--> replacing --started--> running
+ *                    (kept                        |--restore--> running
+ *                     STORE_UNKNOWN_MS)           \--unsent--> (gone)
+ */
+#ifndef TWOFA_STORE_H
+#define TWOFA_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/method.h"
+
+#define STORE_ID_MAX 64
+#define STORE_SPENT_MS 60000   /* after wrong codes: no new message so long */
+#define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
+#define STORE_CAUSE_MAX 256
+
+struct store;
+
+/* path is the database; boot_id may be "". NULL after writing the cause and
+ * the remedy to cause[]. The helper's own uid must own file and folder. */
+struct store *store_open(
+    const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX]);
+void store_close(struct store *);
+
+/* What failed last, for the log. */
+const char *store_cause(const struct store *);
+
+struct store_key {
+	const char *user;     /* pw_name */
+	const char *number;   /* E.164 */
+	const char *provider; /* its name in the settings */
+};
+
+struct store_row {
+	int64_t id;
+	char request_id[STORE_ID_MAX + 1]; /* "" while starting */
+	enum method method;
+	int64_t sent_at;    /* of the newest message */
+	int64_t expires_at; /* our own deadline of the code */
+	unsigned tries;     /* wrong or undecided codes so far */
+	unsigned sends;     /* messages so far */
+	unsigned joined;    /* sessions beside the one that started it */
+	bool mine;          /* this session started it */
+};
+
+enum store_claim {
+	CLAIM_ERROR = 0, /* store_cause tells */
+	CLAIM_NEW,       /* a row 'starting' was written: send now */
+	CLAIM_JOINED,    /* a running one was taken up, joined was counted */
+	CLAIM_WAIT,      /* another session is starting or replacing it */
+	CLAIM_UNKNOWN,   /* its start got no answer: treat as unknown fate */
+	CLAIM_SPENT,     /* ended by wrong codes a moment ago */
+	CLAIM_OTHER,     /* the number is in use: another user or provider, or
+			  * a method outside the mask */
+};
+
+/*
+ * Take up or begin a verification. methods: METHOD_BITs that may be joined.
+ * method: what a new one will be sent by. session: random number of this
+ * login. A row 'starting' or 'replacing' older than start_ms counts as one of
+ * unknown fate. expired and out-dated rows are removed first.
+ */
+enum store_claim store_claim(struct store *, const struct store_key *,
+    unsigned methods, enum method method, int64_t session, int64_t now,
+    int64_t start_ms, struct store_row *);
+
+/* The start (or the message after store_replace) was accepted. 0 or -1. */
+int store_started(struct store *, int64_t id, int64_t session,
+    const char *request_id, enum method method, int64_t sent_at,
+    int64_t expires_at);
+/* It certainly was not sent: the row goes. */
+int store_unsent(struct store *, int64_t id, int64_t session);
+/* It may have been sent, but we hold no id. */
+int store_unknown(struct store *, int64_t id, int64_t session, int64_t now);
+
+enum store_try {
+	TRY_ERROR = 0,
+	TRY_COUNTED, /* check now, with row's id and method */
+	TRY_WAIT,    /* another session is replacing it */
+	TRY_EXPIRED, /* past expires_at */
+	TRY_SPENT,   /* the limit is used up, here or by another session */
+	TRY_GONE,    /* used, cancelled or replaced by a new verification */
+};
+
+/* Count a try before the code is checked; limit is how many there may be. */
+enum store_try store_try(struct store *, int64_t id, unsigned limit,
+    int64_t now, struct store_row *);
+/* The provider certainly did not evaluate it. */
+int store_refund(struct store *, int64_t id, const char *request_id);
+
+/* The code was right. 1: this session alone may let in; 0: another was
+ * first, or the row was replaced; -1: failed. The row is gone after 1. */
+int store_consume(struct store *, int64_t id, const char *request_id);
+
+/* Ended by wrong codes. */
+int store_spend(struct store *, int64_t id, int64_t now);
+/* The provider said that it is over (denied, fraud, gone): the row goes. */
+int store_end(struct store *, int64_t id, const char *request_id);
+
+/* Hold the row while it is cancelled or its next message is sent. alone: only
+ * when this session started it and none joined. 1 held, 0 not, -1 failed. */
+int store_replace(struct store *, int64_t id, int64_t session,
+    const char *request_id, bool alone, int64_t now);
+/* The cancel was refused: the old code stays. */
+int store_restore(struct store *, int64_t id, int64_t session);
+
+#endif

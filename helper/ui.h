@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The person at the other end. The dialogue talks to this alone, so that the
+ * frames, a terminal and the unit tests drive the same code.
+ */
+#ifndef TWOFA_UI_H
+#define TWOFA_UI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UI_ANSWER_MAX 256
+
+enum ui_result {
+	UI_GONE = 0,      /* the peer left, or broke the protocol */
+	UI_ANSWER,        /* answer is filled */
+	UI_TIMEOUT,       /* the deadline passed */
+	UI_NO_ANSWER,     /* the conversation failed or gave NULL */
+	UI_PASSWORD_SEEN, /* the answer was the login password, kept back */
+};
+
+struct ui_answer {
+	char text[UI_ANSWER_MAX + 1]; /* "" when longer; the caller wipes */
+	size_t typed;                 /* bytes really typed */
+};
+
+struct ui {
+	void *ctx;
+	/* Show a line. sshd keeps it back until the next prompt. */
+	void (*say)(void *ctx, const char *text);
+	/* Show a prompt and wait until deadline (frame_clock_ms). */
+	enum ui_result (*ask)(void *ctx, const char *prompt, int64_t deadline,
+	    struct ui_answer *);
+};
+
+#endif

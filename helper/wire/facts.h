@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the module knows of a login, as BEGIN carries it. Texts are never NULL:
+ * an unknown one is "". In the module they point at PAM's items, in the helper
+ * into the received frame; nobody frees them.
+ */
+#ifndef TWOFA_WIRE_FACTS_H
+#define TWOFA_WIRE_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/wire/frame.h"
+
+enum facts_purpose {
+	PURPOSE_NONE = 0,
+	PURPOSE_LOGIN,
+};
+
+/* Evidence of a first factor. "Seen" is no proof: PAM_AUTHTOK is set after a
+ * wrong password too; only the PAM stack proves it (README, The stack). */
+enum first_factor {
+	FIRST_NONE = 0,
+	FIRST_PASSWORD_SEEN, /* PAM_AUTHTOK set, not empty, not sshd's stand-in
+			      */
+	FIRST_SSH_METHODS,   /* auth_info names the methods; real uid 0 only */
+};
+
+struct facts {
+	enum facts_purpose purpose;
+	const char *conf;    /* absolute path of twofa.conf */
+	int64_t deadline_ms; /* whole login, from the module's entry */
+	const char *user;    /* PAM_USER, as given */
+	const char *service; /* PAM_SERVICE */
+	const char *tty;     /* PAM_TTY */
+	const char *rhost;   /* PAM_RHOST, as given */
+	const char
+	    *ssh_addr;      /* first word of SSH_CONNECTION, real uid 0 only */
+	const char *ruser;  /* PAM_RUSER */
+	int64_t real_uid;   /* of the application */
+	int64_t session_id; /* getsid of the application */
+	int64_t
+	    leader_start; /* start time of its leader, clock ticks; 0 unknown */
+	const char *boot_id; /* of the kernel; "" unknown */
+	bool conversation;   /* the application can ask and show */
+	enum first_factor first_factor;
+	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
+};
+
+/* Append all facts to a BEGIN frame (frame->failed tells of overflow). */
+void facts_put(struct frame *, const struct facts *);
+
+/* Read them back from a received BEGIN. 0, or -1 for a value out of range. */
+int facts_get(const struct frame *, struct facts *);
+
+#endif
