@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The two small files beside the state: host.key (32 random bytes, made once)
- * and latency (recent real times of start and check), both for decoys.
+ * host.key beside the state: 32 random bytes, made once, from which a decoy's
+ * answers are drawn. latency.h is the other small file there.
  */
 #ifndef TWOFA_HOSTKEY_H
 #define TWOFA_HOSTKEY_H
 
-#include <stdint.h>
+#include "helper/latency.h"
 
 #define HOSTKEY_LEN 32
-#define LATENCY_RING 32
 
-/* Read dir/host.key, or make it (O_EXCL, link: two helpers at once agree).
- * 0, or -1 with errno. The caller wipes. */
+/*
+ * Read dir/host.key, or make it (O_EXCL, link: two helpers at once agree).
+ * 0, or -1 with errno: EPERM for a file of another owner or open to others,
+ * EBADMSG for one that is not 32 bytes long, ELOOP for a symlink, EINVAL for
+ * anything but a regular file, else of the system call. The caller wipes.
+ */
 int hostkey_read(const char *dir, unsigned char key[HOSTKEY_LEN]);
 
-/* HMAC-SHA-256 of the name under the key. */
+/* HMAC-SHA-256 of the name under the key. A library that cannot compute it
+ * ends the process, which is a denial: there is no second-best answer. */
 void hostkey_hmac(const unsigned char key[HOSTKEY_LEN], const char *name,
     unsigned char out[32]);
-
-/* Median of the recent real times in milliseconds; a plausible default (350,
- * 250) without any. Never fails. */
-void latency_read(const char *dir, int64_t *start_ms, int64_t *check_ms);
-/* Remember one; 0 leaves that one out. Errors do not matter. */
-void latency_add(const char *dir, int64_t start_ms, int64_t check_ms);
 
 #endif

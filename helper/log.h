@@ -6,6 +6,12 @@
 #ifndef TWOFA_LOG_H
 #define TWOFA_LOG_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LOG_LINE_MAX 900 /* longer lines are cut: syslog daemons cut at 1024   \
+			  */
+
 void log_open(void);
 
 /* Something an administrator has to mend (LOG_ERR), should know (LOG_NOTICE),
@@ -13,5 +19,9 @@ void log_open(void);
 void log_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Copy text to out[cap] with every byte that is not printable ASCII as \xNN;
+ * what does not fit is cut, never in the middle of an escape. */
+void log_escape(const char *text, char *out, size_t cap);
 
 #endif

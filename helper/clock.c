@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The clock of everything that outlives a login. */
+#include "helper/clock.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+int64_t
+clock_ms(void)
+{
+	struct timespec t;
+
+	/* BOOTTIME goes on in suspend: a code also expires on a sleeping
+	 * laptop. It cannot fail on Linux; if it did, no time is better than
+	 * a wrong one. */
+	if (clock_gettime(CLOCK_BOOTTIME, &t) != 0)
+		abort();
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* host.key: read it, or make it once. */
+#include "helper/hostkey.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_NAME "host.key"
+
+static int
+refuse(int error)
+{
+	errno = error;
+	return -1;
+}
+
+/* Whoever can read the key can tell decoys from users. */
+static int
+check(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return -1;
+	if (!S_ISREG(st.st_mode))
+		return refuse(EINVAL);
+	if (st.st_uid != geteuid() || (st.st_mode & 07077) != 0)
+		return refuse(EPERM);
+	if (st.st_size != HOSTKEY_LEN)
+		return refuse(EBADMSG);
+	return 0;
+}
+
+static int
+read_key(int dirfd, unsigned char key[HOSTKEY_LEN])
+{
+	int fd, saved, rc = -1;
+	ssize_t n;
+
+	fd = openat(
+	    dirfd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (check(fd) == 0) {
+		n = read(fd, key, HOSTKEY_LEN);
+		if (n == HOSTKEY_LEN)
+			rc = 0;
+		else if (n >= 0)
+			errno = EBADMSG;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
+}
+
+static int
+write_key(int fd)
+{
+	unsigned char key[HOSTKEY_LEN];
+	ssize_t n = -1;
+
+	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
+		n = write(fd, key, sizeof(key));
+	explicit_bzero(key, sizeof(key));
+	if (n >= 0 && n != HOSTKEY_LEN)
+		return refuse(ENOSPC);
+	if (n < 0 || fchmod(fd, 0600) != 0)
+		return -1;
+	return fsync(fd);
+}
+
+/* Under a name of its own first: the key appears whole or not at all. */
+static int
+make_key(int dirfd)
+{
+	char temp[64];
+	uint64_t unique;
+	int fd, saved, rc;
+
+	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
+		return -1;
+	snprintf(temp, sizeof(temp), ".%s.%016llx", FILE_NAME,
+	    (unsigned long long)unique);
+	fd = openat(dirfd, temp,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	rc = write_key(fd);
+	if (rc == 0) {
+		rc = linkat(dirfd, temp, dirfd, FILE_NAME, 0);
+		if (rc != 0 && errno == EEXIST)
+			rc = 0; /* another helper was first: its key holds */
+	}
+	saved = errno;
+	close(fd);
+	unlinkat(dirfd, temp, 0);
+	if (rc == 0)
+		fsync(dirfd);
+	errno = saved;
+	return rc;
+}
+
+int
+hostkey_read(const char *dir, unsigned char key[HOSTKEY_LEN])
+{
+	int dirfd, saved, rc;
+
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -1;
+	rc = read_key(dirfd, key);
+	if (rc != 0 && errno == ENOENT && make_key(dirfd) == 0)
+		rc = read_key(dirfd, key);
+	saved = errno;
+	close(dirfd);
+	errno = saved;
+	return rc;
+}
+
+void
+hostkey_hmac(const unsigned char key[HOSTKEY_LEN], const char *name,
+    unsigned char out[32])
+{
+	unsigned len = 0;
+
+	if (HMAC(EVP_sha256(), key, HOSTKEY_LEN, (const unsigned char *)name,
+		strlen(name), out, &len) == NULL ||
+	    len != 32)
+		abort();
+}
