@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The facts of a login, into a BEGIN frame and out of it.
+ */
+#include "helper/wire/facts.h"
+
+#define DEADLINE_MAX_MS (3600 * INT64_C(1000))
+
+void
+facts_put(struct frame *f, const struct facts *facts)
+{
+	frame_put_number(f, FIELD_PURPOSE, facts->purpose);
+	frame_put_text(f, FIELD_CONF, facts->conf);
+	frame_put_number(f, FIELD_DEADLINE_MS, facts->deadline_ms);
+	frame_put_text(f, FIELD_USER, facts->user);
+	frame_put_text(f, FIELD_SERVICE, facts->service);
+	frame_put_text(f, FIELD_TTY, facts->tty);
+	frame_put_text(f, FIELD_RHOST, facts->rhost);
+	frame_put_text(f, FIELD_SSH_ADDRESS, facts->ssh_addr);
+	frame_put_text(f, FIELD_RUSER, facts->ruser);
+	frame_put_number(f, FIELD_REAL_UID, facts->real_uid);
+	frame_put_number(f, FIELD_SESSION_ID, facts->session_id);
+	frame_put_number(f, FIELD_LEADER_START, facts->leader_start);
+	frame_put_text(f, FIELD_BOOT_ID, facts->boot_id);
+	frame_put_number(f, FIELD_CONVERSATION, facts->conversation);
+	frame_put_number(f, FIELD_FIRST_FACTOR, facts->first_factor);
+	frame_put_text(f, FIELD_AUTH_INFO, facts->auth_info);
+}
+
+/* A number between low and high. */
+static int
+number_get(const struct frame *f, enum frame_field tag, int64_t low,
+    int64_t high, int64_t *number)
+{
+	if (frame_number(f, tag, number) != 0)
+		return -1;
+	return *number >= low && *number <= high ? 0 : -1;
+}
+
+static int
+numbers_get(const struct frame *f, struct facts *facts)
+{
+	int64_t purpose, conversation, factor;
+
+	if (number_get(f, FIELD_PURPOSE, PURPOSE_LOGIN, PURPOSE_LOGIN,
+		&purpose) != 0 ||
+	    number_get(f, FIELD_DEADLINE_MS, 1, DEADLINE_MAX_MS,
+		&facts->deadline_ms) != 0 ||
+	    number_get(f, FIELD_REAL_UID, 0, UINT32_MAX, &facts->real_uid) !=
+		0 ||
+	    number_get(f, FIELD_SESSION_ID, 0, INT32_MAX, &facts->session_id) !=
+		0 ||
+	    number_get(f, FIELD_LEADER_START, 0, INT64_MAX,
+		&facts->leader_start) != 0 ||
+	    number_get(f, FIELD_CONVERSATION, false, true, &conversation) !=
+		0 ||
+	    number_get(f, FIELD_FIRST_FACTOR, FIRST_NONE, FIRST_SSH_METHODS,
+		&factor) != 0)
+		return -1;
+	facts->purpose = (enum facts_purpose)purpose;
+	facts->conversation = conversation != 0;
+	facts->first_factor = (enum first_factor)factor;
+	return 0;
+}
+
+static void
+text_get(const struct frame *f, enum frame_field tag, const char **text)
+{
+	*text = frame_text(f, tag);
+	if (*text == NULL)
+		*text = "";
+}
+
+int
+facts_get(const struct frame *f, struct facts *facts)
+{
+	*facts = (struct facts){ 0 };
+	text_get(f, FIELD_CONF, &facts->conf);
+	text_get(f, FIELD_USER, &facts->user);
+	text_get(f, FIELD_SERVICE, &facts->service);
+	text_get(f, FIELD_TTY, &facts->tty);
+	text_get(f, FIELD_RHOST, &facts->rhost);
+	text_get(f, FIELD_SSH_ADDRESS, &facts->ssh_addr);
+	text_get(f, FIELD_RUSER, &facts->ruser);
+	text_get(f, FIELD_BOOT_ID, &facts->boot_id);
+	text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
+	if (facts->conf[0] != '/')
+		return -1;
+	return numbers_get(f, facts);
+}

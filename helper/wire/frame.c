@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The messages between module and helper: one table says what may stand in
+ * which frame, and nothing that breaks it gets past frame_recv.
+ */
+#include "helper/wire/frame.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define FIELD_HEADER 4
+#define NUMBER_SIZE 8
+#define TYPE(t) (1u << (t))
+
+/* max: longest text without its NUL; 0 for a number. */
+struct field_rule {
+	size_t max;
+	unsigned allowed;  /* frame types it may stand in */
+	unsigned required; /* frame types that must have it */
+};
+
+#define IN_BEGIN TYPE(FRAME_BEGIN), TYPE(FRAME_BEGIN)
+#define IN_VERDICT TYPE(FRAME_VERDICT), 0
+
+static const struct field_rule rules[FIELD_END] = {
+	[FIELD_PURPOSE] = { 0, IN_BEGIN },
+	[FIELD_CONF] = { 4095, IN_BEGIN },
+	[FIELD_DEADLINE_MS] = { 0, IN_BEGIN },
+	[FIELD_USER] = { 1024, IN_BEGIN },
+	[FIELD_SERVICE] = { 256, IN_BEGIN },
+	[FIELD_TTY] = { 1024, IN_BEGIN },
+	[FIELD_RHOST] = { 1024, IN_BEGIN },
+	[FIELD_SSH_ADDRESS] = { 64, IN_BEGIN },
+	[FIELD_RUSER] = { 1024, IN_BEGIN },
+	[FIELD_REAL_UID] = { 0, IN_BEGIN },
+	[FIELD_SESSION_ID] = { 0, IN_BEGIN },
+	[FIELD_LEADER_START] = { 0, IN_BEGIN },
+	[FIELD_BOOT_ID] = { 64, IN_BEGIN },
+	[FIELD_CONVERSATION] = { 0, IN_BEGIN },
+	[FIELD_FIRST_FACTOR] = { 0, IN_BEGIN },
+	[FIELD_AUTH_INFO] = { 57344, IN_BEGIN },
+	[FIELD_TEXT] = { FRAME_PROMPT_MAX, TYPE(FRAME_SAY) | TYPE(FRAME_ASK),
+	    TYPE(FRAME_SAY) | TYPE(FRAME_ASK) },
+	[FIELD_ECHO] = { 0, TYPE(FRAME_ASK), TYPE(FRAME_ASK) },
+	[FIELD_ANSWER] = { FRAME_ANSWER_MAX, TYPE(FRAME_ANSWER),
+	    TYPE(FRAME_ANSWER) },
+	[FIELD_TYPED] = { 0, TYPE(FRAME_ANSWER), TYPE(FRAME_ANSWER) },
+	[FIELD_ABORT] = { 0, TYPE(FRAME_ABORT), TYPE(FRAME_ABORT) },
+	[FIELD_VERDICT] = { 0, TYPE(FRAME_VERDICT), TYPE(FRAME_VERDICT) },
+	[FIELD_RULE] = { 32, IN_VERDICT },
+	[FIELD_METHOD] = { 32, IN_VERDICT },
+	[FIELD_PROVIDER] = { 128, IN_VERDICT },
+	[FIELD_OUTCOME] = { 32, IN_VERDICT },
+	[FIELD_REASON] = { 256, IN_VERDICT },
+	[FIELD_WOULD] = { 64, IN_VERDICT },
+	[FIELD_NUMBER] = { 64, IN_VERDICT },
+	[FIELD_TRIES] = { 0, IN_VERDICT },
+	[FIELD_START_MS] = { 0, IN_VERDICT },
+	[FIELD_CHECK_MS] = { 0, IN_VERDICT },
+	[FIELD_TOTAL_MS] = { 0, IN_VERDICT },
+	[FIELD_REQUEST] = { 256, IN_VERDICT },
+};
+
+_Static_assert(FIELD_END <= 64, "fields_check keeps its marks in 64 bits");
+
+int64_t
+frame_clock_ms(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+put_be(unsigned char *at, uint64_t value, size_t size)
+{
+	while (size-- > 0) {
+		at[size] = (unsigned char)(value & 0xff);
+		value >>= 8;
+	}
+}
+
+static uint64_t
+get_be(const unsigned char *at, size_t size)
+{
+	uint64_t value = 0;
+
+	while (size-- > 0)
+		value = value << 8 | *at++;
+	return value;
+}
+
+static size_t
+type_max(enum frame_type type)
+{
+	return type == FRAME_BEGIN ? FRAME_BEGIN_MAX : FRAME_MAX;
+}
+
+void
+frame_init(
+    struct frame *f, enum frame_type type, unsigned char *bytes, size_t cap)
+{
+	*f = (struct frame){ type, bytes, FRAME_HEADER, cap, false };
+	if (f->cap > type_max(type))
+		f->cap = type_max(type);
+	put_be(bytes, FRAME_MAGIC, 4);
+	bytes[4] = FRAME_VERSION;
+	bytes[5] = (unsigned char)type;
+	put_be(bytes + 6, 0, 2);
+	put_be(bytes + 8, 0, 4);
+}
+
+/* Room for a field's bytes, its head written; NULL (and failed) without. */
+static unsigned char *
+field_open(struct frame *f, enum frame_field tag, size_t size)
+{
+	unsigned char *at = f->bytes + f->len;
+
+	if (f->failed || f->cap - f->len < FIELD_HEADER + size) {
+		f->failed = true;
+		return NULL;
+	}
+	put_be(at, tag, 2);
+	put_be(at + 2, size, 2);
+	f->len += FIELD_HEADER + size;
+	put_be(f->bytes + 8, f->len - FRAME_HEADER, 4);
+	return at + FIELD_HEADER;
+}
+
+void
+frame_put_text(struct frame *f, enum frame_field tag, const char *text)
+{
+	unsigned char *at;
+	size_t len;
+
+	if (text == NULL)
+		return;
+	len = strlen(text);
+	if (len > rules[tag].max || rules[tag].max == 0) {
+		f->failed = true;
+		return;
+	}
+	at = field_open(f, tag, len + 1);
+	if (at != NULL)
+		memcpy(at, text, len + 1);
+}
+
+void
+frame_put_number(struct frame *f, enum frame_field tag, int64_t number)
+{
+	unsigned char *at;
+
+	if (rules[tag].max != 0) {
+		f->failed = true;
+		return;
+	}
+	at = field_open(f, tag, NUMBER_SIZE);
+	if (at != NULL)
+		put_be(at, (uint64_t)number, NUMBER_SIZE);
+}
+
+/* Never blocks: with so few messages, a full queue is a peer gone wrong. */
+int
+frame_send(int fd, const struct frame *f)
+{
+	ssize_t n;
+
+	if (f->failed) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	do
+		n = send(fd, f->bytes, f->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)f->len ? 0 : -1;
+}
+
+/* poll until deadline: its events, 0 when the time is up, -1 with errno. */
+static int
+wait_readable(int fd, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - frame_clock_ms();
+		left = left < 0 ? 0 : left;
+		n = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+	} while ((n < 0 && errno == EINTR) || (n == 0 && left > INT_MAX));
+	return n > 0 ? p.revents : n;
+}
+
+/*
+ * One datagram, its true length checked against cap. Both the end and an empty
+ * datagram read as 0 bytes. While the peer lives that can only be an empty one;
+ * when it is gone, SO_PASSCRED tells: only a datagram has a sender.
+ */
+static enum frame_result
+recv_bytes(int fd, int events, unsigned char *bytes, size_t cap, size_t *len)
+{
+	char control[CMSG_SPACE(sizeof(struct ucred))];
+	struct iovec iov = { bytes, cap };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	const int on = 1;
+	ssize_t n;
+
+	if ((events & POLLHUP) &&
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0) {
+		msg.msg_control = control;
+		msg.msg_controllen = sizeof(control);
+	}
+	/* ECONNRESET: the peer left without reading all of ours. It is told
+	 * once, what the peer had sent before can still be read. */
+	do
+		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
+		return FRAME_FAILED;
+	if (n == 0 && (events & POLLHUP) && msg.msg_controllen == 0)
+		return FRAME_EOF;
+	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return FRAME_BAD;
+	*len = (size_t)n;
+	return FRAME_OK;
+}
+
+static bool
+header_fits(const unsigned char *bytes, size_t len, unsigned allowed)
+{
+	if (len < FRAME_HEADER || get_be(bytes, 4) != FRAME_MAGIC ||
+	    bytes[4] != FRAME_VERSION || get_be(bytes + 6, 2) != 0 ||
+	    get_be(bytes + 8, 4) != len - FRAME_HEADER)
+		return false;
+	if (bytes[5] < FRAME_BEGIN || bytes[5] > FRAME_VERDICT)
+		return false;
+	return (allowed & TYPE(bytes[5])) != 0 &&
+	    len <= type_max((enum frame_type)bytes[5]);
+}
+
+static bool
+field_fits(enum frame_field tag, const unsigned char *at, size_t size)
+{
+	if (rules[tag].max == 0)
+		return size == NUMBER_SIZE;
+	return size >= 1 && size <= rules[tag].max + 1 &&
+	    memchr(at, '\0', size) == at + size - 1;
+}
+
+/* All fields lie within the frame, are allowed, single and complete. */
+static bool
+fields_check(const struct frame *f)
+{
+	uint64_t seen = 0;
+	size_t pos = FRAME_HEADER;
+
+	while (pos < f->len) {
+		size_t tag, size;
+
+		if (f->len - pos < FIELD_HEADER)
+			return false;
+		tag = get_be(f->bytes + pos, 2);
+		size = get_be(f->bytes + pos + 2, 2);
+		pos += FIELD_HEADER;
+		if (size > f->len - pos || tag == FIELD_NONE ||
+		    tag >= FIELD_END || (seen & UINT64_C(1) << tag) ||
+		    !(rules[tag].allowed & TYPE(f->type)) ||
+		    !field_fits((enum frame_field)tag, f->bytes + pos, size))
+			return false;
+		seen |= UINT64_C(1) << tag;
+		pos += size;
+	}
+	for (unsigned tag = 1; tag < FIELD_END; tag++) {
+		if ((rules[tag].required & TYPE(f->type)) &&
+		    !(seen & UINT64_C(1) << tag))
+			return false;
+	}
+	return true;
+}
+
+enum frame_result
+frame_recv(int fd, struct frame *f, unsigned allowed, unsigned char *bytes,
+    size_t cap, int64_t deadline)
+{
+	enum frame_result result;
+	size_t len = 0;
+	int events;
+
+	*f = (struct frame){ FRAME_NONE, bytes, 0, cap, true };
+	events = wait_readable(fd, deadline);
+	if (events <= 0)
+		return events == 0 ? FRAME_TIMEOUT : FRAME_FAILED;
+	result = recv_bytes(fd, events, bytes, cap, &len);
+	if (result != FRAME_OK)
+		return result;
+	if (!header_fits(bytes, len, allowed))
+		return FRAME_BAD;
+	*f =
+	    (struct frame){ (enum frame_type)bytes[5], bytes, len, cap, false };
+	return fields_check(f) ? FRAME_OK : FRAME_BAD;
+}
+
+/* The bytes of a field in a frame that fields_check has passed. */
+static const unsigned char *
+field_find(const struct frame *f, enum frame_field tag)
+{
+	size_t pos = FRAME_HEADER;
+
+	while (pos + FIELD_HEADER <= f->len) {
+		if (get_be(f->bytes + pos, 2) == tag)
+			return f->bytes + pos + FIELD_HEADER;
+		pos += FIELD_HEADER + get_be(f->bytes + pos + 2, 2);
+	}
+	return NULL;
+}
+
+const char *
+frame_text(const struct frame *f, enum frame_field tag)
+{
+	if (rules[tag].max == 0)
+		return NULL;
+	return (const char *)field_find(f, tag);
+}
+
+int
+frame_number(const struct frame *f, enum frame_field tag, int64_t *number)
+{
+	const unsigned char *at = NULL;
+
+	if (rules[tag].max == 0)
+		at = field_find(f, tag);
+	if (at == NULL)
+		return -1;
+	*number = (int64_t)get_be(at, NUMBER_SIZE);
+	return 0;
+}
