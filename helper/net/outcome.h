@@ -25,4 +25,12 @@ enum outcome {
 /* "deny", "ok", ...: for reason= in the log. */
 const char *outcome_name(enum outcome);
 
+/*
+ * What an HTTP status means when the body has no code that the provider's file
+ * knows (providers.md section 2.3): never OK. For a check, TRANSIENT denies
+ * the login just as DENY does; it only tells the log that the vendor failed.
+ */
+enum outcome outcome_of_http_start(long status);
+enum outcome outcome_of_http_check(long status);
+
 #endif
