@@ -25,6 +25,7 @@
 #include "helper/method.h"
 
 #define STORE_ID_MAX 64
+#define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */
 #define STORE_SPENT_MS 60000   /* after wrong codes: no new message so long */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 #define STORE_CAUSE_MAX 256
@@ -56,6 +57,7 @@ struct store_row {
 	unsigned sends;     /* messages so far */
 	unsigned joined;    /* sessions beside the one that started it */
 	bool mine;          /* this session started it */
+	char provider[STORE_PROVIDER_MAX + 1]; /* where it runs */
 };
 
 enum store_claim {
@@ -65,8 +67,9 @@ enum store_claim {
 	CLAIM_WAIT,      /* another session is starting or replacing it */
 	CLAIM_UNKNOWN,   /* its start got no answer: treat as unknown fate */
 	CLAIM_SPENT,     /* ended by wrong codes a moment ago */
-	CLAIM_OTHER,     /* the number is in use: another user or provider, or
-			  * a method outside the mask */
+	CLAIM_OTHER,     /* the number is in use: another user, or a method
+			  * outside the mask */
+	CLAIM_ELSEWHERE, /* it runs at row's provider: claim it there to join */
 };
 
 /*
