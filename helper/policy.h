@@ -54,7 +54,9 @@ bool policy_console(
     const char *service, const char *tty, const char *rhost, bool real_root);
 
 /* First match wins; no match: require. skip and observe come out only when a
- * first factor is in evidence or the rule says stack: see policy_admits. */
+ * first factor is in evidence or the rule says stack (policy_proven); without,
+ * they become require, which then meets the decoy. A group that cannot be
+ * looked up: require, and on_outage is then never allow. */
 struct decision policy_decide(
     const struct config *, const struct policy_facts *);
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rules: who needs a second factor, and what a provider's failure means.
+ * Facts and settings in, decision out: no look-up, no clock, no I/O.
+ */
+#include "helper/policy.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* Write the numeric address in its one canonical form, ::ffff:a.b.c.d as
+ * a.b.c.d. false: not numeric (inet_pton takes no scope and no name). */
+static bool
+address_canonical(const char *text, char out[46])
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned char a[16];
+
+	if (inet_pton(AF_INET, text, a) == 1)
+		return inet_ntop(AF_INET, a, out, 46) != NULL;
+	if (inet_pton(AF_INET6, text, a) != 1)
+		return false;
+	if (memcmp(a, mapped, sizeof(mapped)) == 0)
+		return inet_ntop(AF_INET, a + 12, out, 46) != NULL;
+	return inet_ntop(AF_INET6, a, out, 46) != NULL;
+}
+
+void
+policy_address(
+    const char *service, const char *rhost, const char *ssh_addr, char out[46])
+{
+	if (strcmp(service, "sshd") == 0 && address_canonical(ssh_addr, out))
+		return;
+	if (!address_canonical(rhost, out))
+		out[0] = '\0';
+}
+
+/* prefix, then a number whose first digit is at least first ('0' or '1') */
+static bool
+numbered(const char *tty, const char *prefix, char first)
+{
+	size_t n = strlen(prefix);
+	const char *digits;
+
+	if (strncmp(tty, prefix, n) != 0)
+		return false;
+	digits = tty + n;
+	return digits[0] >= first && digits[0] <= '9' &&
+	    digits[strspn(digits, "0123456789")] == '\0';
+}
+
+bool
+policy_console(
+    const char *service, const char *tty, const char *rhost, bool real_root)
+{
+	/* These ask on the terminal of a session that is already there; the
+	 * variants are what sudo -i and su - call themselves. */
+	static const char *const never[] = { "sudo", "sudo-i", "su", "su-l" };
+
+	if (!real_root || rhost[0] != '\0')
+		return false;
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (strcmp(service, never[i]) == 0)
+			return false;
+	if (strncmp(tty, "/dev/", 5) == 0)
+		tty += 5;
+	return numbered(tty, "tty", '1') || numbered(tty, "ttyS", '0') ||
+	    numbered(tty, "hvc", '0');
+}
+
+static bool
+list_holds(const struct text_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->item[i], text) == 0)
+			return true;
+	return false;
+}
+
+static bool
+from_holds(const struct cidr_list *from, const char *address)
+{
+	if (address[0] == '\0')
+		return false;
+	for (size_t i = 0; i < from->count; i++)
+		if (cidr_contains(&from->item[i], address))
+			return true;
+	return false;
+}
+
+/* Every condition but the groups. */
+static bool
+rule_holds(const struct rule *r, const struct policy_facts *f)
+{
+	if (r->services.count > 0 && !list_holds(&r->services, f->service))
+		return false;
+	if (r->users.count > 0 && !list_holds(&r->users, f->user))
+		return false;
+	if (r->from.count > 0 && !from_holds(&r->from, f->address))
+		return false;
+	return !r->console_set || r->console == f->console;
+}
+
+static enum membership
+group_find(const struct policy_facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->groups; i++)
+		if (strcmp(f->group[i].name, name) == 0)
+			return f->group[i].membership;
+	return GROUP_UNKNOWN;
+}
+
+/*
+ * Membership in any of the rule's groups. One that is unknown spoils the
+ * answer even beside a group that holds: which way a rule goes must not depend
+ * on the order in which sources of groups fail.
+ */
+static enum membership
+groups_hold(const struct rule *r, const struct policy_facts *f)
+{
+	enum membership found = GROUP_NOT_MEMBER;
+
+	for (size_t i = 0; i < r->groups.count; i++) {
+		switch (group_find(f, r->groups.item[i])) {
+		case GROUP_UNKNOWN:
+			return GROUP_UNKNOWN;
+		case GROUP_NOT_MEMBER:
+			break;
+		case GROUP_MEMBER:
+			found = GROUP_MEMBER;
+			break;
+		}
+	}
+	return found;
+}
+
+static struct decision
+decision_default(const struct config *cfg)
+{
+	struct decision d = {
+		.action = ACTION_REQUIRE,
+		.methods = METHOD_ALL,
+		.on_outage = cfg->on_outage,
+		.brand = cfg->brand,
+	};
+
+	return d;
+}
+
+/* Nobody knows which rule would have held, so nothing that admits without a
+ * code may come of it: groups and provider often fail for one reason. */
+static struct decision
+decision_group_failed(const struct config *cfg, size_t rule)
+{
+	struct decision d = decision_default(cfg);
+
+	d.rule = rule;
+	d.group_failed = true;
+	if (d.on_outage != OUTAGE_DENY)
+		d.on_outage = OUTAGE_OFFLINE;
+	return d;
+}
+
+static struct decision
+decision_of_rule(const struct config *cfg, size_t rule)
+{
+	const struct rule *r = &cfg->rule[rule - 1];
+	struct decision d = decision_default(cfg);
+
+	d.action = r->action;
+	d.rule = rule;
+	d.stack = r->stack;
+	d.methods = r->methods;
+	if (r->on_outage != OUTAGE_UNSET)
+		d.on_outage = r->on_outage;
+	if (r->brand != NULL)
+		d.brand = r->brand;
+	return d;
+}
+
+static struct decision
+first_match(const struct config *cfg, const struct policy_facts *f)
+{
+	for (size_t i = 0; i < cfg->rule_count; i++) {
+		const struct rule *r = &cfg->rule[i];
+
+		if (!rule_holds(r, f))
+			continue;
+		if (r->groups.count == 0)
+			return decision_of_rule(cfg, i + 1);
+		switch (groups_hold(r, f)) {
+		case GROUP_UNKNOWN:
+			return decision_group_failed(cfg, i + 1);
+		case GROUP_NOT_MEMBER:
+			break;
+		case GROUP_MEMBER:
+			return decision_of_rule(cfg, i + 1);
+		}
+	}
+	return decision_default(cfg);
+}
+
+struct decision
+policy_decide(const struct config *cfg, const struct policy_facts *f)
+{
+	struct decision d = first_match(cfg, f);
+
+	if (policy_proven(&d, f))
+		return d;
+	if (d.action == ACTION_SKIP || d.action == ACTION_OBSERVE)
+		d.action = ACTION_REQUIRE;
+	return d;
+}
+
+bool
+policy_proven(const struct decision *d, const struct policy_facts *f)
+{
+	return f->first_factor || d->stack;
+}
+
+const struct provider_conf *
+policy_provider(
+    const struct config *cfg, const struct user_record *user, size_t n)
+{
+	const struct provider_conf *first = NULL;
+
+	if (user->provider[0] != '\0')
+		first = config_provider(cfg, user->provider);
+	if (first != NULL && n == 0)
+		return first;
+	if (first != NULL)
+		n--;
+	for (size_t i = 0; i < cfg->provider_count; i++) {
+		if (&cfg->provider[i] == first)
+			continue;
+		if (n-- == 0)
+			return &cfg->provider[i];
+	}
+	return NULL;
+}
+
+bool
+policy_failover(const struct config *cfg, enum outcome outcome, bool maybe_sent)
+{
+	switch (outcome) {
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_THROTTLE:
+	case OUTCOME_NUMBER:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+		return true;
+	case OUTCOME_TRANSIENT:
+		return !maybe_sent || cfg->failover_after_unknown;
+	case OUTCOME_DENY:
+	case OUTCOME_OK:
+	case OUTCOME_WRONG:
+	case OUTCOME_EXPIRED:
+	case OUTCOME_FRAUD:
+	case OUTCOME_LATER:
+	case OUTCOME_COUNT:
+		return false;
+	}
+	return false;
+}
+
+long
+policy_resend_wait(const struct config *cfg, unsigned sends)
+{
+	size_t last = cfg->resend_waits;
+	size_t i = sends > 0 ? sends - 1 : 0;
+
+	if (last == 0 || last > CONFIG_WAITS_MAX)
+		return 30; /* what Vonage wants before a cancel */
+	return cfg->resend_wait[i < last ? i : last - 1];
+}
+
+bool
+policy_number_allowed(const struct config *cfg, const char *number)
+{
+	const struct text_list *allowed = &cfg->allowed_prefixes;
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		const char *prefix = allowed->item[i];
+
+		if (strncmp(number, prefix, strlen(prefix)) == 0)
+			return true;
+	}
+	return allowed->count == 0;
+}
