@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The fixtures: README.md beside this file describes them."""
+
+import os
+import pwd
+
+import pytest
+
+import leftovers
+import stage
+from conf import Settings
+from journal import Journal
+from pamstack import PamStacks
+from phones import Simulator
+from sshserver import Sshd
+from terminal import Terminals
+
+SUDOERS = "/etc/sudoers.d/twofa-tests"
+
+
+def _sudoers():
+    with open(SUDOERS, "w", encoding="ascii") as out:
+        out.write("Defaults !lecture, timestamp_timeout=0\n"
+                  "alice ALL=(ALL:ALL) ALL\nbob ALL=(ALL:ALL) ALL\n")
+    os.chmod(SUDOERS, 0o440)
+
+
+@pytest.fixture(scope="session")
+def build():
+    stage.make()
+    _sudoers()
+    return stage.STAGE
+
+
+@pytest.fixture(scope="session")
+def _journal(build):
+    return Journal()
+
+
+@pytest.fixture(scope="session")
+def _simulator(build):
+    simulator = Simulator()
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture(scope="session")
+def _settings():
+    account = pwd.getpwnam("twofa")
+    return Settings(account.pw_uid, account.pw_gid)
+
+
+@pytest.fixture(scope="session")
+def _pam():
+    return PamStacks()
+
+
+@pytest.fixture(scope="session")
+def _terminals():
+    return Terminals()
+
+
+@pytest.fixture(scope="session")
+def _sshd(build, _terminals):
+    server = Sshd(_terminals)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def syslog(_journal):
+    _journal.clear()
+    return _journal
+
+
+@pytest.fixture
+def sim(_simulator):
+    _simulator.fresh()
+    return _simulator
+
+
+@pytest.fixture
+def settings(_settings, sim):
+    _settings.reset(sim.url, sim.certs.ca)
+    return _settings
+
+
+@pytest.fixture
+def pam(_pam, build):
+    _pam.reset()
+    return _pam
+
+
+@pytest.fixture
+def terminals(_terminals, _ready):
+    return _terminals
+
+
+@pytest.fixture
+def sshd(_sshd, _ready):
+    return _sshd
+
+
+@pytest.fixture
+def _ready(request, _terminals, syslog, pam, settings):
+    """The same beginning for every test that logs in, and a look at what it
+    left. Terminals close first: a helper ends when its login does."""
+    stage.reports()
+    yield
+    _terminals.close_all()
+    if "_sshd" in request.fixturenames:
+        request.getfixturevalue("_sshd").stop_children()
+    left = leftovers.check()
+    assert left is None, left
+    found = stage.reports()
+    assert not found, "a sanitizer reports:\n" + "\n".join(found)
+
+
+class Clock:
+    """The helper's own clock and the simulator's, moved together."""
+
+    def __init__(self, sim):
+        self._sim = sim
+        self._offset = 0
+
+    def set(self, seconds):
+        """Only the helper's clock: seconds ahead of the real one."""
+        self._offset = seconds
+        with open(stage.CLOCK_FILE + ".new", "w", encoding="ascii") as out:
+            out.write("%d\n" % (seconds * 1000))
+        os.rename(stage.CLOCK_FILE + ".new", stage.CLOCK_FILE)
+
+    def advance(self, seconds):
+        self.set(self._offset + seconds)
+        self._sim.advance(seconds)
+
+
+@pytest.fixture
+def clock(sim, pam, _ready):
+    moved = Clock(sim)
+    moved.set(0)
+    pam.args(helper=stage.CLOCK_HELPER)
+    return moved

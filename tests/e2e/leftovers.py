@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a login must not leave behind: helpers that go on, and zombies."""
+
+import os
+import select
+import time
+
+
+def _processes():
+    """(pid, name, state, parent) of every process in this namespace."""
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % entry, encoding="utf-8",
+                      errors="replace") as text:
+                line = text.read()
+        except OSError:
+            continue
+        rest = line[line.rindex(")") + 2:].split()
+        name = line[line.index("(") + 1:line.rindex(")")]
+        yield int(entry), name, rest[0], int(rest[1])
+
+
+def helpers():
+    """The pids of the helpers that run (the intermediate has none of its
+    own name: it goes when its helper does, or before)."""
+    return [pid for pid, name, state, _ in _processes()
+            if name == "twofa-helper" and state != "Z"]
+
+
+def zombies():
+    """Ended, and nobody has asked how. Ours are not the logins' fault."""
+    return [(pid, name) for pid, name, state, parent in _processes()
+            if state == "Z" and parent != os.getpid()]
+
+
+def wait_gone(pid, timeout):
+    """Has this process ended within so many seconds?"""
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(fd, select.POLLIN)
+        return bool(poll.poll(timeout * 1000))
+    finally:
+        os.close(fd)
+
+
+def check(timeout=5):
+    """None, or what was left. A zombie has no event to wait for: look again,
+    for a bounded time."""
+    end = time.monotonic() + timeout
+    for pid in helpers():
+        if not wait_gone(pid, max(0, end - time.monotonic())):
+            return "twofa-helper %d still runs" % pid
+    left = zombies()
+    while left and time.monotonic() < end:
+        time.sleep(0.01)
+        left = zombies()
+    return "zombies: %r" % left if left else None

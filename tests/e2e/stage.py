@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where the built programs lie during a test: root's copies under /run/stage.
+
+The helper runs as user twofa and refuses a path that others may write, so a
+checkout in a home folder cannot be used as it is.
+"""
+
+import os
+import shutil
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+STAGE = "/run/stage"
+MODULE = STAGE + "/pam_twofa.so"
+HELPER = STAGE + "/twofa-helper"
+CLOCK_HELPER = STAGE + "/test/twofa-helper"
+SIMULATOR = STAGE + "/twofa-simulator"
+CLOCK_FILE = STAGE + "/clock"
+REPORTS = STAGE + "/reports"
+PROGRAMS = ("pam_twofa.so", "twofa-helper", "twofa-simulator")
+
+
+def build_dir():
+    """The build folder to take programs from."""
+    return os.path.join(ROOT, os.environ.get("TWOFA_BUILD", "build"))
+
+
+def private():
+    """Are we inside tests/ns/enter?"""
+    return os.path.isdir("/run/.ns")
+
+
+def _place(source, target):
+    shutil.copyfile(source, target)
+    os.chmod(target, 0o755)
+
+
+def make():
+    """Copy the programs; a missing one is named together with the remedy."""
+    if not private():
+        raise SystemExit("run this inside tests/ns/enter: it changes users, "
+                         "/etc and /dev/log")
+    build = build_dir()
+    os.makedirs(STAGE + "/test", mode=0o755, exist_ok=True)
+    for name in PROGRAMS:
+        source = os.path.join(build, name)
+        if not os.path.exists(source):
+            raise SystemExit(source + " is missing: run make first")
+        _place(source, os.path.join(STAGE, name))
+    tests = os.path.join(build, "test")
+    for name in sorted(os.listdir(tests)) if os.path.isdir(tests) else ():
+        if os.path.isfile(os.path.join(tests, name)):
+            _place(os.path.join(tests, name), STAGE + "/test/" + name)
+    sanitize(build)
+
+
+def sanitize(build):
+    """Let every process load the sanitizer's runtime, when built with it."""
+    os.makedirs(REPORTS, exist_ok=True)
+    os.chmod(REPORTS, 0o1777)
+    listing = subprocess.run(
+        ["readelf", "-d", os.path.join(build, "pam_twofa.so")],
+        capture_output=True, text=True, check=True).stdout
+    if "libasan" not in listing:
+        return False
+    library = subprocess.run(["gcc", "-print-file-name=libasan.so"],
+                             capture_output=True, text=True, check=True)
+    with open("/etc/ld.so.preload", "w", encoding="ascii") as out:
+        out.write(STAGE + "/test/asan_options.so\n" +
+                  os.path.realpath(library.stdout.strip()) + "\n")
+    return True
+
+
+def reports():
+    """What the sanitizers wrote since the last call; the files go."""
+    texts = []
+    for name in sorted(os.listdir(REPORTS)):
+        path = os.path.join(REPORTS, name)
+        with open(path, encoding="utf-8", errors="replace") as text:
+            texts.append(text.read())
+        os.unlink(path)
+    return texts

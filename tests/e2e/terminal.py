@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A person at a terminal: what they read and type, on a pty of its own."""
+
+import os
+import pwd
+import re
+import signal
+
+import pexpect
+
+# A line that ends in ": " and stays there; never the one for the password.
+NO_PASSWORD = r"(?![^\r\n]*(?:password(?: for \w+)?|login): ?$)"
+PROMPT = r"(?i)(?:\A|[\r\n])(" + NO_PASSWORD + r"[^\r\n]*{}[^\r\n]*: ?)$"
+PASSWORD = r"(?i)password(?: for \w+)?: ?$"
+
+
+def _become(user):
+    """What a child does to run as this user on its own terminal."""
+    entry = pwd.getpwnam(user)
+    groups = os.getgrouplist(user, entry.pw_gid)
+
+    def drop():
+        os.setgroups(groups)
+        os.setgid(entry.pw_gid)
+        os.setuid(entry.pw_uid)
+    return drop
+
+
+def _environment(user):
+    entry = pwd.getpwnam(user or "root")
+    return {"HOME": entry.pw_dir, "USER": entry.pw_name,
+            "LOGNAME": entry.pw_name, "SHELL": "/bin/bash", "TERM": "dumb",
+            "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
+
+
+class Terminal(pexpect.spawn):
+    """One command on a terminal. password_of: whose password it asks for."""
+
+    def __init__(self, argv, user=None, password_of=None):
+        self.password_of = password_of or user
+        self.shown = []
+        drop = _become(user) if user else None
+        super().__init__(argv[0], list(argv[1:]), timeout=15, encoding="utf-8",
+                         codec_errors="replace", env=_environment(user),
+                         dimensions=(50, 200), preexec_fn=drop, cwd="/")
+        self.delaybeforesend = None
+
+    def read_nonblocking(self, size=1, timeout=None):
+        text = super().read_nonblocking(size, timeout)
+        self.shown.append(text)
+        return text
+
+    @property
+    def text(self):
+        """All that was shown so far."""
+        return "".join(self.shown)
+
+    def password(self, text=None):
+        """Wait for the password prompt; type the user's, or this."""
+        self.expect(PASSWORD)
+        self.answer("pw-" + self.password_of if text is None else text)
+
+    def prompt(self, words="", timeout=15):
+        """Wait for a prompt with these words (a regex); its whole line."""
+        self.expect(PROMPT.format(words), timeout=timeout)
+        return self.match.group(1)
+
+    def answer(self, text):
+        self.sendline(text)
+
+    def code(self, sim, user=None, nth=None):
+        """Wait for the prompt, then type the newest code on the phone."""
+        line = self.prompt()
+        self.answer(sim.code(user or self.password_of, nth))
+        return line
+
+    def ended(self, timeout=15):
+        """Wait until it closes: exit status, or minus the signal."""
+        self.expect(pexpect.EOF, timeout=timeout)
+        self.close()
+        if self.signalstatus is not None:
+            return -self.signalstatus
+        return self.exitstatus
+
+    def hang_up(self):
+        """The client dies, as when a laptop is shut."""
+        self.kill(signal.SIGKILL)
+        self.close(force=True)
+
+
+class Terminals:
+    """Opens terminals for a test, and closes them at its end."""
+
+    def __init__(self):
+        self._open = []
+
+    def keep(self, terminal):
+        self._open.append(terminal)
+        return terminal
+
+    def close_all(self):
+        for terminal in self._open:
+            if not terminal.closed:
+                terminal.close(force=True)
+        self._open.clear()
+
+    def run(self, *argv, user=None, password_of=None):
+        """Any command, as root or as the user."""
+        return self.keep(Terminal(argv, user, password_of))
+
+    def sudo(self, user, *argv, options=()):
+        """sudo, typed by the user."""
+        return self.run("/usr/bin/sudo", *options, *(argv or ("id", "-un")),
+                        user=user)
+
+    def su(self, caller, target, dash=False, command="id -un"):
+        """su to target, typed by caller."""
+        words = ["-"] if dash else []
+        return self.run("/bin/su", *words, target, "-c", command,
+                        user=caller, password_of=target)
+
+    def login(self, user):
+        """login on a console, as getty starts it; the shell waits."""
+        return self.run("/bin/login", user, password_of=user)
+
+
+def plain(text):
+    """Without what a terminal adds: carriage returns and escapes."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
