@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Account and group look-ups. Whatever goes wrong here is GROUP_UNKNOWN, which
+ * the policy takes as "ask for a code"; never as "not a member".
+ */
+#include "helper/groups.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_START 4096
+#define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
+#define GIDS_START 64
+#define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
+
+struct gid_list {
+	gid_t *gid; /* NULL: the look-up failed */
+	int count;
+};
+
+static int
+account_fill(const struct passwd *pw, struct account *a)
+{
+	size_t len = strlen(pw->pw_name);
+
+	if (len > ACCOUNT_NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(a->name, pw->pw_name, len + 1);
+	a->gid = pw->pw_gid;
+	return 0;
+}
+
+/* One try with a buffer of this size. errno is ERANGE when it was too small. */
+static enum account_result
+account_try(const char *user, struct account *a, size_t size)
+{
+	struct passwd pw, *found = NULL;
+	enum account_result result = ACCOUNT_ERROR;
+	char *buf = malloc(size);
+	int rc;
+
+	if (buf == NULL)
+		return ACCOUNT_ERROR;
+	rc = getpwnam_r(user, &pw, buf, size, &found);
+	if (rc != 0)
+		errno = rc;
+	else if (found == NULL)
+		result = ACCOUNT_ABSENT;
+	else if (account_fill(found, a) == 0)
+		result = ACCOUNT_FOUND;
+	free(buf);
+	return result;
+}
+
+enum account_result
+groups_account(const char *user, struct account *a)
+{
+	enum account_result result = ACCOUNT_ERROR;
+
+	memset(a, 0, sizeof(*a));
+	for (size_t size = BUFFER_START; size <= BUFFER_MAX; size *= 4) {
+		errno = 0;
+		result = account_try(user, a, size);
+		if (result != ACCOUNT_ERROR || errno != ERANGE)
+			return result;
+	}
+	return result;
+}
+
+/* The gids of the account, in *list; gid NULL on failure. */
+static void
+gids_read(const struct account *a, struct gid_list *list)
+{
+	int room = GIDS_START;
+
+	memset(list, 0, sizeof(*list));
+	while (room <= GIDS_MAX) {
+		int n = room;
+		gid_t *gid = calloc((size_t)room, sizeof(*gid));
+
+		if (gid == NULL)
+			return;
+		if (getgrouplist(a->name, a->gid, gid, &n) >= 0) {
+			list->gid = gid;
+			list->count = n;
+			return;
+		}
+		free(gid);
+		room = n > room ? n : room * 2;
+	}
+}
+
+static enum membership
+membership_of(
+    const struct group *gr, const struct account *a, const struct gid_list *l)
+{
+	for (int i = 0; i < l->count; i++)
+		if (l->gid[i] == gr->gr_gid)
+			return GROUP_MEMBER;
+	for (char **member = gr->gr_mem; *member != NULL; member++)
+		if (strcmp(*member, a->name) == 0)
+			return GROUP_MEMBER;
+	return GROUP_NOT_MEMBER;
+}
+
+/* One try with a buffer of this size; true when a larger one is worth it. */
+static bool
+group_try(struct group_fact *fact, const struct account *a,
+    const struct gid_list *l, size_t size)
+{
+	struct group gr, *found = NULL;
+	char *buf = malloc(size);
+	int rc;
+
+	if (buf == NULL)
+		return false;
+	rc = getgrnam_r(fact->name, &gr, buf, size, &found);
+	if (rc == 0 && found != NULL)
+		fact->membership = membership_of(found, a, l);
+	free(buf);
+	return rc == ERANGE;
+}
+
+/* getgrouplist hides a source that failed, so each group must also be found by
+ * its name before "not a member" is believed. */
+static void
+group_look_up(
+    struct group_fact *fact, const struct account *a, const struct gid_list *l)
+{
+	size_t size = BUFFER_START;
+
+	while (size <= BUFFER_MAX && group_try(fact, a, l, size))
+		size *= 4;
+}
+
+static bool
+fact_exists(const struct group_fact *fact, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(fact[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Write each name once; GROUP_UNKNOWN until it is looked up. */
+static size_t
+facts_name(const struct config *cfg, struct group_fact *fact)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < cfg->rule_count; i++) {
+		const struct text_list *names = &cfg->rule[i].groups;
+
+		for (size_t j = 0; j < names->count; j++) {
+			if (fact_exists(fact, count, names->item[j]))
+				continue;
+			fact[count].name = names->item[j];
+			fact[count].membership = GROUP_UNKNOWN;
+			count++;
+		}
+	}
+	return count;
+}
+
+struct group_fact *
+groups_facts(const struct config *cfg, const struct account *a, size_t *count)
+{
+	struct group_fact *fact;
+	struct gid_list list;
+	size_t named = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < cfg->rule_count; i++)
+		named += cfg->rule[i].groups.count;
+	if (named == 0)
+		return NULL;
+	fact = calloc(named, sizeof(*fact));
+	if (fact == NULL)
+		return NULL;
+	*count = facts_name(cfg, fact);
+	gids_read(a, &list);
+	for (size_t i = 0; list.gid != NULL && i < *count; i++)
+		group_look_up(&fact[i], a, &list);
+	free(list.gid);
+	return fact;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the system says of an account: its own name, and whether it is in the
+ * groups that the rules name. The answers go to policy.h as facts.
+ */
+#ifndef TWOFA_GROUPS_H
+#define TWOFA_GROUPS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "helper/config.h"
+#include "helper/policy.h"
+
+#define ACCOUNT_NAME_MAX 64 /* as user_name_valid allows */
+
+enum account_result {
+	ACCOUNT_ERROR = 0, /* errno tells; the account may exist or not */
+	ACCOUNT_FOUND,
+	ACCOUNT_ABSENT,
+};
+
+struct account {
+	char name[ACCOUNT_NAME_MAX + 1]; /* pw_name */
+	gid_t gid;
+};
+
+/* Look a name up (getpwnam_r). The name that comes back may differ in case or
+ * by an alias; rules, record and counters use that one. */
+enum account_result groups_account(const char *user, struct account *);
+
+/*
+ * One fact for each group that a rule names, each name once. The caller frees
+ * the array; the names in it belong to the settings. NULL with *count 0 when no
+ * rule names a group (nothing is looked up then), and also without memory:
+ * policy_decide takes an absent fact for GROUP_UNKNOWN.
+ */
+struct group_fact *groups_facts(
+    const struct config *, const struct account *, size_t *count);
+
+#endif
