@@ -11,7 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#include "helper/net/json.h"
+#include "helper/providers/detail.h"
+
+#define DIGITS "0123456789"
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
+#define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
+#define WORKFLOW_CALL "7" /* the code by telephone call, nothing else */
 
 enum text_slot { API_KEY = 0, SENDER_ID };
 enum number_slot { WORKFLOW_ID = 0 };
@@ -44,6 +50,292 @@ static const struct conf_key keys[] = {
 	{ 0 },
 };
 
+/* Locales (verifyRequest.lg) for the languages that settings may name. For
+ * another the field is left out: the vendor goes by the number's country. */
+static const struct {
+	const char *language, *lg;
+} locales[] = {
+	{ "en", "en-us" },
+};
+
+static bool
+made_of(const char *s, const char *set)
+{
+	return s[0] != '\0' && s[strspn(s, set)] == '\0';
+}
+
+static bool
+id_valid(const char *id)
+{
+	return made_of(id, ALNUM "-") && strlen(id) <= REQUEST_ID_MAX;
+}
+
+/* Every call is a form to a path that ends in the format, with Basic. */
+static void
+begin(
+    const struct provider_ctx *ctx, const char *path, struct http_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->method = HTTP_POST;
+	req->auth_user = ctx->conf->text[API_KEY];
+	req->auth_secret = &ctx->conf->secret[API_SECRET];
+	if (req->auth_user == NULL || req->auth_secret->len == 0)
+		req->failed = true;
+	http_path(req, path);
+}
+
+static int
+end(const struct http_request *req)
+{
+	return req->failed ? -1 : 0;
+}
+
+static void
+form_number(struct http_request *req, const char *name, long value)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%ld", value);
+	http_form(req, name, text);
+}
+
+/* What differs between a message and a call. */
+static void
+form_method(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *sender = ctx->conf->text[SENDER_ID];
+
+	if (ctx->method == METHOD_VOICE) {
+		http_form(req, "workflow_id", WORKFLOW_CALL);
+		return;
+	}
+	if (ctx->method != METHOD_SMS)
+		req->failed = true;
+	form_number(req, "workflow_id", ctx->conf->number[WORKFLOW_ID]);
+	if (sender != NULL)
+		http_form(req, "sender_id", sender);
+}
+
+static int
+start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	begin(ctx, "/verify/json", req);
+	if (!phone_valid(ctx->phone)) {
+		req->failed = true;
+		return end(req);
+	}
+	http_form(req, "number", ctx->phone + 1); /* E.164 without plus */
+	http_form(req, "brand", ctx->brand);
+	form_number(req, "code_length", (long)ctx->conf->code_length);
+	form_number(req, "pin_expiry", (long)(ctx->conf->expiry_ms / 1000));
+	form_method(ctx, req);
+	for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++)
+		if (strcmp(locales[i].language, ctx->language) == 0)
+			http_form(req, "lg", locales[i].lg);
+	return end(req);
+}
+
+static int
+check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	begin(ctx, "/verify/check/json", req);
+	if (!id_valid(ctx->request_id) || !made_of(code, DIGITS) ||
+	    strlen(code) != ctx->conf->code_length) {
+		req->failed = true;
+		return end(req);
+	}
+	http_form(req, "request_id", ctx->request_id);
+	http_form(req, "code", code);
+	return end(req);
+}
+
+static int
+cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	begin(ctx, "/verify/control/json", req);
+	if (!id_valid(ctx->request_id)) {
+		req->failed = true;
+		return end(req);
+	}
+	http_form(req, "request_id", ctx->request_id);
+	http_form(req, "cmd", "cancel");
+	return end(req);
+}
+
+/* The members of a reply that any call judges or logs; "" when absent or not
+ * of the right type, which no rule below takes for a value. */
+struct answer {
+	char status[8];
+	char id[REQUEST_ID_MAX + 1];
+	char price[sizeof(((struct provider_ctx *)0)->price)];
+	char text[512];
+};
+
+static void
+read_answer(const struct http_reply *reply, struct answer *a)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+
+	memset(a, 0, sizeof(*a));
+	if (json == NULL)
+		return;
+	(void)json_text(json, "status", a->status, sizeof(a->status));
+	(void)json_text(json, "request_id", a->id, sizeof(a->id));
+	(void)json_text(json, "price", a->price, sizeof(a->price));
+	(void)json_text(json, "error_text", a->text, sizeof(a->text));
+	json_free(json);
+}
+
+struct row {
+	const char *status;
+	enum outcome outcome;
+};
+
+/* verifyRequest, requestErrorResponse.status */
+static const struct row start_rows[] = {
+	{ "1", OUTCOME_THROTTLE },
+	{ "2", OUTCOME_CONFIG },
+	{ "3", OUTCOME_CONFIG }, /* NUMBER when it names the number */
+	{ "4", OUTCOME_CONFIG },
+	{ "5", OUTCOME_TRANSIENT },
+	{ "6", OUTCOME_NUMBER },
+	{ "7", OUTCOME_FRAUD },
+	{ "8", OUTCOME_ACCOUNT },
+	{ "9", OUTCOME_ACCOUNT },
+	{ "10", OUTCOME_INFLIGHT },
+	{ "15", OUTCOME_NUMBER },
+	{ "20", OUTCOME_CONFIG },
+	{ "29", OUTCOME_ACCOUNT },
+	{ NULL, OUTCOME_TRANSIENT },
+};
+
+/* verifyCheck, checkErrorResponse.status; 8 and 9 as any call's */
+static const struct row check_rows[] = {
+	{ "1", OUTCOME_THROTTLE },
+	{ "2", OUTCOME_CONFIG },
+	{ "3", OUTCOME_CONFIG },
+	{ "4", OUTCOME_CONFIG },
+	{ "5", OUTCOME_TRANSIENT },
+	{ "6", OUTCOME_DENY }, /* EXPIRED when our own clock says so too */
+	{ "8", OUTCOME_ACCOUNT },
+	{ "9", OUTCOME_ACCOUNT },
+	{ "16", OUTCOME_WRONG },
+	{ "17", OUTCOME_DENY },
+	{ NULL, OUTCOME_DENY },
+};
+
+/* verifyControl, controlErrorResponse.status: 6 means that nothing runs, which
+ * is what a cancel wants; 19 that it cannot be stopped now. */
+static const struct row cancel_rows[] = {
+	{ "6", OUTCOME_OK },
+	{ "19", OUTCOME_LATER },
+	{ NULL, OUTCOME_TRANSIENT },
+};
+
+/* The row of this status, or the last one, which has none. */
+static const struct row *
+find_row(const struct row *rows, const char *status)
+{
+	while (rows->status != NULL && strcmp(rows->status, status) != 0)
+		rows++;
+	return rows;
+}
+
+/* Does the text name the parameter "number", as a word of its own? */
+static bool
+names_number(const char *text)
+{
+	static const char word[] = "number";
+	const size_t len = sizeof(word) - 1;
+	const char *p = text;
+
+	while ((p = strstr(p, word)) != NULL) {
+		if ((p == text || strchr(ALNUM "_", p[-1]) == NULL) &&
+		    (p[len] == '\0' || strchr(ALNUM "_", p[len]) == NULL))
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+static enum outcome
+start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct answer a;
+	const struct row *row;
+
+	read_answer(reply, &a);
+	ctx->request_id[0] = '\0';
+	detail_set(ctx, reply->status, "status", a.status, a.text);
+	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
+		if (!id_valid(a.id))
+			return OUTCOME_TRANSIENT;
+		memcpy(ctx->request_id, a.id, sizeof(a.id));
+		return OUTCOME_OK;
+	}
+	row = find_row(start_rows, a.status);
+	if (row->status == NULL && reply->status != 200)
+		return outcome_of_http_start(reply->status);
+	if (strcmp(a.status, "3") == 0 && names_number(a.text))
+		return OUTCOME_NUMBER;
+	return row->outcome;
+}
+
+/* "0.10000000" */
+static bool
+decimal_valid(const char *s)
+{
+	const size_t whole = strspn(s, DIGITS);
+
+	if (whole == 0)
+		return false;
+	return s[whole] == '\0' ||
+	    (s[whole] == '.' && made_of(s + whole + 1, DIGITS));
+}
+
+/* The acceptance rule, every clause (providers' reference, Verify v1). */
+static bool
+accepted(
+    const struct provider_ctx *ctx, long http_status, const struct answer *a)
+{
+	return http_status == 200 && strcmp(a->status, "0") == 0 &&
+	    id_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
+}
+
+static enum outcome
+check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct answer a;
+	const struct row *row;
+
+	read_answer(reply, &a);
+	detail_set(ctx, reply->status, "status", a.status, a.text);
+	if (decimal_valid(a.price))
+		memcpy(ctx->price, a.price, sizeof(a.price));
+	if (accepted(ctx, reply->status, &a))
+		return OUTCOME_OK;
+	row = find_row(check_rows, a.status);
+	if (row->status == NULL &&
+	    (reply->status != 200 || a.status[0] == '\0'))
+		return outcome_of_http_check(reply->status);
+	if (strcmp(a.status, "6") == 0 && ctx->past_deadline)
+		return OUTCOME_EXPIRED;
+	return row->outcome;
+}
+
+static enum outcome
+cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct answer a;
+
+	read_answer(reply, &a);
+	detail_set(ctx, reply->status, "status", a.status, a.text);
+	if (strcmp(a.status, "0") == 0 && reply->status == 200)
+		return OUTCOME_OK;
+	return find_row(cancel_rows, a.status)->outcome;
+}
+
 const struct provider_ops vonage_v1_ops = {
 	.type = "vonage-verify",
 	.base_url = "https://api.nexmo.com",
@@ -55,4 +347,10 @@ const struct provider_ops vonage_v1_ops = {
 	.wrong_codes = 3,
 	.brand_max = 18,
 	.brand_refused = "",
+	.start_request = start_request,
+	.start_reply = start_reply,
+	.check_request = check_request,
+	.check_reply = check_reply,
+	.cancel_request = cancel_request,
+	.cancel_reply = cancel_reply,
 };

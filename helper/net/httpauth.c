@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The Authorization header of a request. */
+#include "helper/net/httpauth.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PAIR_MAX 384 /* user, ":" and secret, with NUL */
+
+/* RFC 4648 section 4. out has room for len / 3 * 4 + 5 bytes. */
+static void
+base64(const char *in, size_t len, char *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned long group;
+	size_t left;
+
+	for (size_t i = 0; i < len; i += 3) {
+		left = len - i;
+		group = (unsigned long)(unsigned char)in[i] << 16;
+		if (left > 1)
+			group |= (unsigned long)(unsigned char)in[i + 1] << 8;
+		if (left > 2)
+			group |= (unsigned char)in[i + 2];
+		*out++ = digits[group >> 18];
+		*out++ = digits[group >> 12 & 63];
+		*out++ = left > 1 ? digits[group >> 6 & 63] : '=';
+		*out++ = left > 2 ? digits[group & 63] : '=';
+	}
+	*out = '\0';
+}
+
+static bool
+printable(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
+static int
+basic(const struct http_request *req, char out[HTTPAUTH_MAX])
+{
+	static const char scheme[] = "Authorization: Basic ";
+	char pair[PAIR_MAX];
+	int n;
+	int result = -1;
+
+	/* A colon in the user would move the border to the secret. */
+	if (strchr(req->auth_user, ':') != NULL || !printable(req->auth_user))
+		return -1;
+	n = snprintf(
+	    pair, sizeof(pair), "%s:%s", req->auth_user, req->auth_secret->b);
+	if (n < 0 || (size_t)n >= sizeof(pair))
+		goto out;
+	memcpy(out, scheme, sizeof(scheme));
+	base64(pair, (size_t)n, out + sizeof(scheme) - 1);
+	result = 0;
+out:
+	explicit_bzero(pair, sizeof(pair));
+	return result;
+}
+
+static int
+bearer(const struct http_request *req, char out[HTTPAUTH_MAX])
+{
+	const int n = snprintf(
+	    out, HTTPAUTH_MAX, "Authorization: Bearer %s", req->auth_secret->b);
+
+	return n > 0 && n < HTTPAUTH_MAX ? 0 : -1;
+}
+
+int
+httpauth_header(const struct http_request *req, char out[HTTPAUTH_MAX])
+{
+	int result;
+
+	out[0] = '\0';
+	if (req->auth_secret == NULL)
+		return 0;
+	if (req->auth_secret->len == 0 || !printable(req->auth_secret->b))
+		return -1;
+	result = req->auth_user != NULL ? basic(req, out) : bearer(req, out);
+	if (result == -1)
+		explicit_bzero(out, HTTPAUTH_MAX);
+	return result;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The Authorization header of a request. */
+#ifndef TWOFA_NET_HTTPAUTH_H
+#define TWOFA_NET_HTTPAUTH_H
+
+#include "helper/net/http.h"
+
+/* Holds "Authorization: Basic " and the base64 of a user, ":" and a secret. */
+#define HTTPAUTH_MAX 640
+
+/*
+ * Basic (RFC 7617) when auth_user is set, else Bearer (RFC 6750); "" when
+ * there is no secret. 0, or -1 when it does not fit or the secret holds a
+ * byte that would break the header; out is then "". The caller wipes out.
+ */
+int httpauth_header(const struct http_request *, char out[HTTPAUTH_MAX]);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is a text strict JSON (RFC 8259)? Asked before a tree is built, because
+ * cJSON takes control bytes as blanks, skips a BOM, ends a string at an
+ * escaped NUL and passes any byte as UTF-8.
+ */
+#ifndef TWOFA_NET_JSONSCAN_H
+#define TWOFA_NET_JSONSCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define JSONSCAN_DEPTH_MAX 64
+
+/*
+ * True when text[0..len) is one object with blanks at most around it, strict
+ * UTF-8, no NUL raw or escaped, no lone surrogate, and no more than
+ * JSONSCAN_DEPTH_MAX levels.
+ */
+bool jsonscan_object(const char *text, size_t len);
+
+#endif
