@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a typed answer is: a code, a key, or nothing usable. Pure.
+ */
+#ifndef TWOFA_ANSWER_H
+#define TWOFA_ANSWER_H
+
+#include "helper/ui.h"
+
+#define ANSWER_CODE_MAX 10
+
+enum answer {
+	ANSWER_MALFORMED = 0,
+	ANSWER_CODE,
+	ANSWER_RESEND, /* r */
+	ANSWER_VOICE,  /* v */
+	ANSWER_QUIT,   /* q */
+};
+
+/*
+ * Read an answer. Blanks around it are forgiven, and inside a code spaces and
+ * dashes; the code itself is exactly length ASCII digits. code is filled for
+ * ANSWER_CODE alone; the caller wipes it.
+ */
+enum answer answer_read(const struct ui_answer *, unsigned length,
+    char code[ANSWER_CODE_MAX + 1]);
+
+/*
+ * For a decoy: sshd replaces what a refused user types by a stand-in of the
+ * same length (OpenSSH auth-pam.c: \b \n \r \177 INCORRECT, repeated), so that
+ * its length alone says what it may have been.
+ */
+enum answer answer_read_standin(const struct ui_answer *, unsigned length);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who knows the code: a provider's verification (verify.c) or a decoy
+ * (decoy.c). The dialogue drives both alike, so that they cannot be told apart.
+ */
+#ifndef TWOFA_CHALLENGE_H
+#define TWOFA_CHALLENGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/method.h"
+#include "helper/phone.h"
+#include "helper/ui.h"
+
+struct login_result;
+
+/* What a prompt says of the running verification. */
+struct challenge_view {
+	char number[PHONE_MASK];
+	enum method method;
+	unsigned code_length;
+	int64_t age_s;	    /* joined: seconds since it was sent; -1: new */
+	int64_t resend_s;   /* seconds until another message may be asked for */
+	bool can_resend;    /* by the same method, before the deadline */
+	bool can_call;	    /* v */
+	unsigned tries_left;
+};
+
+enum challenge_step {
+	STEP_DENY = 0, /* over; the result says why */
+	STEP_ASK,      /* go on asking; the view says what */
+	STEP_RIGHT,    /* the code was right, and it was this login's */
+	STEP_ADMIT,    /* every provider is down and on_outage = allow */
+	STEP_WRONG,    /* the code was wrong, tries are left */
+	STEP_RENEWED,  /* it had expired; a new one was sent */
+	STEP_SENT,     /* another message was sent */
+	STEP_WAIT,     /* not yet: view.resend_s says how long */
+};
+
+struct challenge {
+	void *ctx;
+	/* Send or join: ASK, ADMIT, DENY. */
+	enum challenge_step (*begin)(void *ctx);
+	/* RIGHT, WRONG, RENEWED, DENY. */
+	enum challenge_step (*check)(void *ctx, const char *code);
+	/* SENT, WAIT, DENY. */
+	enum challenge_step (*again)(void *ctx, enum method);
+	void (*quit)(void *ctx);
+	void (*view)(void *ctx, struct challenge_view *);
+	bool standin; /* answers may be sshd's stand-in */
+};
+
+#endif

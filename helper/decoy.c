@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A challenge that nobody can meet. */
+#include "helper/decoy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "helper/hostkey.h"
+#include "helper/log.h"
+#include "helper/policy.h"
+#include "helper/providers/provider.h"
+#include "helper/statedir.h"
+
+/* A number of the shape that real ones have here, the same each time. */
+static void
+decoy_number(struct decoy *d, const unsigned char mac[32])
+{
+	const struct text_list *prefixes = &d->env->conf->allowed_prefixes;
+	const char *prefix = "+1";
+	char number[PHONE_MAX + 1];
+	size_t i, len;
+
+	if (prefixes->count > 0)
+		prefix = prefixes->item[mac[0] % prefixes->count];
+	len = strnlen(prefix, PHONE_MAX - 4);
+	memcpy(number, prefix, len);
+	for (i = 1; len < 12 || i <= 4; i++)
+		number[len++] = (char)('0' + mac[i] % 10);
+	number[len] = '\0';
+	phone_mask(number, d->number);
+}
+
+/* Real times vary: so do these, by up to a tenth to each side. */
+static bool
+decoy_pause(const struct decoy *d, int64_t ms)
+{
+	uint32_t r = 0;
+
+	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		r = 0;
+	return d->env->pause(
+	    d->env->ctx, ms + ms / 10 - (int64_t)(r % 1000) * ms / 5000);
+}
+
+static enum challenge_step
+decoy_deny(const struct decoy *d, enum frame_verdict verdict, const char *why)
+{
+	result_deny(d->result, verdict, why);
+	return STEP_DENY;
+}
+
+static enum challenge_step
+decoy_begin(void *ctx)
+{
+	struct decoy *d = ctx;
+
+	if (!decoy_pause(d, d->start_ms))
+		return decoy_deny(d, VERDICT_DENY, "peer-gone");
+	d->sent_at = d->env->now(d->env->ctx);
+	d->sends = 1;
+	return STEP_ASK;
+}
+
+static enum challenge_step
+decoy_check(void *ctx, const char *code)
+{
+	struct decoy *d = ctx;
+
+	(void)code;
+	d->tries++;
+	if (!decoy_pause(d, d->check_ms))
+		return decoy_deny(d, VERDICT_DENY, "peer-gone");
+	if (d->tries >= d->limit)
+		return decoy_deny(d, VERDICT_MAXTRIES, "decoy");
+	return STEP_WRONG;
+}
+
+static int64_t
+decoy_resend_ms(const struct decoy *d)
+{
+	return d->sent_at + 2000 +
+	    policy_resend_wait(d->env->conf, d->sends) * 1000 -
+	    d->env->now(d->env->ctx);
+}
+
+static enum challenge_step
+decoy_again(void *ctx, enum method method)
+{
+	struct decoy *d = ctx;
+
+	(void)method;
+	if (decoy_resend_ms(d) > 0)
+		return STEP_WAIT;
+	/* a real one is cancelled and started: two requests */
+	if (!decoy_pause(d, d->check_ms) || !decoy_pause(d, d->start_ms))
+		return decoy_deny(d, VERDICT_DENY, "peer-gone");
+	d->sent_at = d->env->now(d->env->ctx);
+	d->sends++;
+	return STEP_SENT;
+}
+
+static void
+decoy_quit(void *ctx)
+{
+	(void)ctx;
+}
+
+static void
+decoy_view(void *ctx, struct challenge_view *v)
+{
+	const struct decoy *d = ctx;
+	int64_t wait = decoy_resend_ms(d);
+
+	memset(v, 0, sizeof(*v));
+	memcpy(v->number, d->number, sizeof(v->number));
+	v->method = METHOD_SMS;
+	v->code_length = d->code_length;
+	v->age_s = -1;
+	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
+	v->can_resend = frame_clock_ms() + wait < d->env->deadline;
+	v->tries_left = d->limit - d->tries;
+}
+
+int
+decoy_init(struct decoy *d, const struct session_env *env,
+    struct login_result *result, struct challenge *c)
+{
+	const struct provider_conf *p = &env->conf->provider[0];
+	unsigned char key[HOSTKEY_LEN], mac[32];
+	char dir[STATEDIR_MAX];
+
+	memset(d, 0, sizeof(*d));
+	d->env = env;
+	d->result = result;
+	if (statedir_of(env->conf->state, dir) != 0 ||
+	    hostkey_read(dir, key) != 0) {
+		log_mend("host.key beside %s cannot be read or made: %s; it "
+			 "and its folder must be twofa's (0600, 0700)",
+		    env->conf->state, strerror(errno));
+		return -1;
+	}
+	hostkey_hmac(key, env->facts->user, mac);
+	explicit_bzero(key, sizeof(key));
+	decoy_number(d, mac);
+	explicit_bzero(mac, sizeof(mac));
+	latency_read(dir, &d->start_ms, &d->check_ms);
+	d->code_length = p->code_length;
+	d->limit = env->conf->wrong_codes_per_login;
+	if (d->limit > p->ops->wrong_codes)
+		d->limit = p->ops->wrong_codes;
+	*c = (struct challenge){ .ctx = d,
+		.begin = decoy_begin,
+		.check = decoy_check,
+		.again = decoy_again,
+		.quit = decoy_quit,
+		.view = decoy_view,
+		.standin = true };
+	return 0;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The dialogue with the person. */
+#include "helper/dialogue.h"
+
+#include <string.h>
+
+#include "helper/answer.h"
+#include "helper/log.h"
+#include "helper/text.h"
+
+struct dialogue {
+	const struct session_env *env;
+	const struct challenge *challenge;
+	struct login_result *result;
+	struct challenge_view view;
+	enum text_news news; /* what the next prompt begins with */
+};
+
+/* A step that goes on sets the news of the next prompt; false: it is over. */
+static bool
+went_on(struct dialogue *d, enum challenge_step step)
+{
+	switch (step) {
+	case STEP_ASK:
+		d->news = NEWS_SENT;
+		return true;
+	case STEP_WRONG:
+		d->news = NEWS_WRONG;
+		return true;
+	case STEP_RENEWED:
+		d->news = NEWS_RENEWED;
+		return true;
+	case STEP_SENT:
+		d->news = NEWS_AGAIN;
+		return true;
+	case STEP_WAIT:
+		d->news = NEWS_WAIT;
+		return true;
+	case STEP_RIGHT:
+		result_allow(d->result, LOGIN_ALLOWED, NULL);
+		return false;
+	case STEP_ADMIT:
+		result_allow(d->result, LOGIN_ALLOWED, "outage");
+		return false;
+	case STEP_DENY:
+		break;
+	}
+	result_deny(d->result, d->result->verdict, "denied");
+	return false;
+}
+
+static bool
+no_key(struct dialogue *d)
+{
+	d->news = NEWS_NO_KEY;
+	return true;
+}
+
+static bool
+quit(struct dialogue *d)
+{
+	d->challenge->quit(d->challenge->ctx);
+	d->env->ui->say(d->env->ui->ctx, text_end(END_CANCELLED));
+	result_deny(d->result, VERDICT_DENY, "cancelled");
+	return false;
+}
+
+static bool
+handle(struct dialogue *d, const struct ui_answer *a)
+{
+	const struct challenge *c = d->challenge;
+	char code[ANSWER_CODE_MAX + 1] = "";
+	enum answer kind;
+	bool on = true;
+
+	/* sshd writes \b first into whatever a refused user types */
+	if (c->standin && a->text[0] == '\b')
+		kind = answer_read_standin(a, d->view.code_length);
+	else
+		kind = answer_read(a, d->view.code_length, code);
+	switch (kind) {
+	case ANSWER_CODE:
+		on = went_on(d, c->check(c->ctx, code));
+		break;
+	case ANSWER_RESEND:
+		on = d->view.can_resend
+		    ? went_on(d, c->again(c->ctx, d->view.method))
+		    : no_key(d);
+		break;
+	case ANSWER_VOICE:
+		on = d->view.can_call
+		    ? went_on(d, c->again(c->ctx, METHOD_VOICE))
+		    : no_key(d);
+		break;
+	case ANSWER_QUIT:
+		on = quit(d);
+		break;
+	case ANSWER_MALFORMED:
+		d->news = NEWS_MALFORMED;
+		break;
+	}
+	explicit_bzero(code, sizeof(code));
+	return on;
+}
+
+/* No answer came: say why in the log, and deny. */
+static bool
+unanswered(struct dialogue *d, enum ui_result r)
+{
+	switch (r) {
+	case UI_TIMEOUT:
+		d->env->ui->say(d->env->ui->ctx, text_end(END_TIMEOUT));
+		result_deny(d->result, VERDICT_DENY, "deadline");
+		break;
+	case UI_NO_ANSWER:
+		result_deny(d->result, VERDICT_CONV_ERR, "no-answer");
+		break;
+	case UI_PASSWORD_SEEN:
+		result_deny(d->result, VERDICT_CONV_ERR, "password-as-code");
+		break;
+	case UI_GONE:
+	case UI_ANSWER:
+		result_deny(d->result, VERDICT_DENY, "peer-gone");
+		break;
+	}
+	return false;
+}
+
+/* One prompt. False: the login is over. */
+static bool
+ask(struct dialogue *d)
+{
+	const struct ui *ui = d->env->ui;
+	char prompt[TEXT_PROMPT_MAX];
+	struct ui_answer answer = { .typed = 0 };
+	enum ui_result r;
+	bool on;
+
+	d->challenge->view(d->challenge->ctx, &d->view);
+	text_prompt(prompt, d->news, &d->view, config_rehearsal(d->env->conf));
+	r = ui->ask(ui->ctx, prompt, d->env->deadline, &answer);
+	on = r == UI_ANSWER ? handle(d, &answer) : unanswered(d, r);
+	explicit_bzero(&answer, sizeof(answer));
+	return on;
+}
+
+void
+dialogue_run(const struct session_env *env, const struct challenge *challenge,
+    struct login_result *result)
+{
+	struct dialogue d = {
+		.env = env, .challenge = challenge, .result = result
+	};
+	unsigned asked;
+
+	if (!env->facts->conversation) {
+		result_deny(result, VERDICT_CONV_ERR, "no-conversation");
+		return;
+	}
+	if (!went_on(&d, challenge->begin(challenge->ctx)))
+		return;
+	for (asked = 0; asked < env->conf->prompts_per_login; asked++)
+		if (!ask(&d))
+			return;
+	result_deny(result, VERDICT_MAXTRIES, "prompts");
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Prompts, answers and keys over a challenge, until something ends it.
+ */
+#ifndef TWOFA_DIALOGUE_H
+#define TWOFA_DIALOGUE_H
+
+#include "helper/challenge.h"
+#include "helper/session.h"
+
+/* Fills the result; allows only by a challenge's RIGHT or ADMIT. */
+void dialogue_run(const struct session_env *, const struct challenge *,
+    struct login_result *);
+
+#endif

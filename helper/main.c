@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofa-helper: the order of start-up, nothing else. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/clock.h"
+#include "helper/config.h"
+#include "helper/log.h"
+#include "helper/privdrop.h"
+#include "helper/result.h"
+#include "helper/session.h"
+#include "helper/transport.h"
+#include "helper/uiframe.h"
+#include "helper/wire/facts.h"
+
+#define SOCKET_FD 3
+#define BEGIN_WAIT_MS 5000
+
+static unsigned char begin_bytes[FRAME_BEGIN_MAX];
+
+static int
+usage(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("twofa-helper " TWOFA_VERSION);
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		puts("usage: twofa-helper [--help | --version]\n\n"
+		     "pam_twofa.so starts this program, once for each login, "
+		     "as user twofa with a\nsocket on descriptor 3. It is of "
+		     "no use by hand. See twofa-helper(8).");
+		return 0;
+	}
+	fputs("twofa-helper: pam_twofa.so starts this program; it is of no "
+	      "use by hand. See twofa-helper(8).\n",
+	    stderr);
+	return 2;
+}
+
+/* The other end must have been made by root, as one datagram socket. */
+static bool
+socket_is_ours(void)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(int);
+	int type = 0;
+
+	if (getsockopt(SOCKET_FD, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
+	    type != SOCK_SEQPACKET)
+		return false;
+	len = sizeof(peer);
+	return getsockopt(SOCKET_FD, SOL_SOCKET, SO_PEERCRED, &peer, &len) ==
+	    0 &&
+	    peer.uid == 0;
+}
+
+static void
+report_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	log_mend("%s", line);
+}
+
+static const struct config_report report = { .line = report_line };
+
+static int64_t
+env_now(void *ctx)
+{
+	(void)ctx;
+	return clock_ms();
+}
+
+static bool
+env_pause(void *ctx, int64_t ms)
+{
+	return uiframe_pause(ctx, ms);
+}
+
+static void
+run_login(const struct facts *facts, struct uiframe *peer, const struct ui *ui,
+    int64_t begun, struct login_result *result)
+{
+	struct config *conf = config_load(facts->conf, 0, &report);
+	struct connections connections;
+	struct transport transport;
+	struct session_env env = { .facts = facts,
+		.conf = conf,
+		.ui = ui,
+		.transport = &transport,
+		.report = &report,
+		.owner = 0,
+		.deadline = begun + facts->deadline_ms,
+		.ctx = peer,
+		.now = env_now,
+		.pause = env_pause };
+
+	if (conf == NULL) {
+		result_deny(result, VERDICT_DENY, "settings");
+		return;
+	}
+	if (getrandom(&env.number, sizeof(env.number), 0) !=
+	    (ssize_t)sizeof(env.number)) {
+		result_deny(result, VERDICT_DENY, "no-random");
+	} else {
+		env.number &= INT64_MAX;
+		transport_init(&connections, conf, &transport);
+		session_run(&env, result);
+		transport_close(&connections);
+	}
+	config_free(conf);
+}
+
+/* 0 when the verdict was sent. */
+static int
+send_verdict(int fd, const struct login_result *result)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+
+	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
+	result_frame(result, &f);
+	return frame_send(fd, &f);
+}
+
+static int
+serve(void)
+{
+	int64_t begun = frame_clock_ms();
+	struct login_result result;
+	struct uiframe peer;
+	struct facts facts;
+	struct frame begin;
+	struct ui ui;
+
+	if (frame_recv(SOCKET_FD, &begin, 1u << FRAME_BEGIN, begin_bytes,
+		sizeof(begin_bytes), begun + BEGIN_WAIT_MS) != FRAME_OK ||
+	    facts_get(&begin, &facts) != 0) {
+		log_mend(
+		    "the module sent no BEGIN that this version knows: "
+		    "install pam_twofa.so and twofa-helper of one version");
+		return 1;
+	}
+	begun = frame_clock_ms();
+	result_init(&result);
+	uiframe_init(&peer, SOCKET_FD, &ui);
+	run_login(&facts, &peer, &ui, begun, &result);
+	result.total_ms = frame_clock_ms() - begun;
+	return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *wrong;
+
+	if (argc != 1 || !socket_is_ours())
+		return usage(argc, argv);
+	log_open();
+	wrong = privdrop_verify();
+	if (wrong != NULL) {
+		log_mend("started with privileges: %s", wrong);
+		return 1;
+	}
+	return serve();
+}

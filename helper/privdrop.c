@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Privileges: gone, and the way back shut. */
+#include "helper/privdrop.h"
+
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool
+has_capability(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3];
+	unsigned i;
+
+	if (syscall(SYS_capget, &h, d) != 0)
+		return true;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if ((d[i].effective | d[i].permitted | d[i].inheritable) != 0)
+			return true;
+	return false;
+}
+
+static const char *
+wrong_ids(void)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) != 0 || ruid == 0 || ruid != euid ||
+	    ruid != suid)
+		return "the user is root, or not one and the same";
+	if (getresgid(&rgid, &egid, &sgid) != 0 || rgid == 0 || rgid != egid ||
+	    rgid != sgid)
+		return "the group is root's, or not one and the same";
+	if (getgroups(0, NULL) != 0)
+		return "supplementary groups are left";
+	return NULL;
+}
+
+const char *
+privdrop_verify(void)
+{
+	const char *wrong = wrong_ids();
+
+	if (wrong != NULL)
+		return wrong;
+	if (has_capability())
+		return "a capability is left";
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return "no_new_privs is not set";
+	if (setuid(0) == 0 || setgid(0) == 0)
+		return "the way back to root is open";
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return "the process cannot be made undumpable";
+	return NULL;
+}

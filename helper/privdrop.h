@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The module dropped this process's privileges; here it is verified.
+ */
+#ifndef TWOFA_PRIVDROP_H
+#define TWOFA_PRIVDROP_H
+
+/* NULL, or what is wrong: then do nothing at all. Also makes the process not
+ * dumpable, since execve made it so again. */
+const char *privdrop_verify(void);
+
+#endif

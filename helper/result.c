@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of a login, and the frame that tells it. */
+#include "helper/result.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const outcomes[] = {
+	[LOGIN_DENIED] = "denied",
+	[LOGIN_ALLOWED] = "allowed",
+	[LOGIN_SKIPPED] = "skipped",
+	[LOGIN_OBSERVED] = "observed",
+};
+
+void
+result_init(struct login_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->start_ms = r->check_ms = -1;
+}
+
+void
+result_deny(struct login_result *r, enum frame_verdict verdict, const char *why)
+{
+	r->verdict = verdict == VERDICT_ALLOW ? VERDICT_DENY : verdict;
+	r->outcome = LOGIN_DENIED;
+	if (r->reason == NULL)
+		r->reason = why;
+}
+
+void
+result_allow(
+    struct login_result *r, enum login_outcome outcome, const char *why)
+{
+	if (outcome == LOGIN_DENIED)
+		return;
+	r->outcome = outcome;
+	r->reason = why;
+	r->verdict = VERDICT_ALLOW;
+}
+
+static void
+put_ms(struct frame *f, enum frame_field field, int64_t ms)
+{
+	char text[24];
+
+	if (ms < 0)
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, ms);
+	frame_put_text(f, field, text);
+}
+
+void
+result_frame(const struct login_result *r, struct frame *f)
+{
+	char text[24];
+
+	frame_put_number(f, FIELD_VERDICT, r->verdict);
+	if (r->rule == 0)
+		snprintf(text, sizeof(text), "default");
+	else
+		snprintf(text, sizeof(text), "%zu", r->rule);
+	frame_put_text(f, FIELD_RULE, text);
+	if (r->method != METHOD_NONE)
+		frame_put_text(f, FIELD_METHOD, method_name(r->method));
+	if (r->provider[0] != '\0')
+		frame_put_text(f, FIELD_PROVIDER, r->provider);
+	frame_put_text(f, FIELD_OUTCOME, outcomes[r->outcome]);
+	frame_put_text(f, FIELD_REASON, r->reason);
+	frame_put_text(f, FIELD_WOULD, r->would);
+	if (r->number[0] != '\0')
+		frame_put_text(f, FIELD_NUMBER, r->number);
+	put_ms(
+	    f, FIELD_TRIES, r->method == METHOD_NONE ? -1 : (int64_t)r->tries);
+	put_ms(f, FIELD_START_MS, r->start_ms);
+	put_ms(f, FIELD_CHECK_MS, r->check_ms);
+	put_ms(f, FIELD_TOTAL_MS, r->total_ms);
+	if (r->request[0] != '\0')
+		frame_put_text(f, FIELD_REQUEST, r->request);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a login ended, as VERDICT tells it. A zeroed one is a denial.
+ */
+#ifndef TWOFA_RESULT_H
+#define TWOFA_RESULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/method.h"
+#include "helper/phone.h"
+#include "helper/wire/frame.h"
+
+#define RESULT_TEXT_MAX 64
+
+enum login_outcome {
+	LOGIN_DENIED = 0,
+	LOGIN_ALLOWED,
+	LOGIN_SKIPPED,
+	LOGIN_OBSERVED,
+};
+
+struct login_result {
+	enum frame_verdict verdict;
+	enum login_outcome outcome;
+	const char *reason; /* constant text; NULL none */
+	const char *would;  /* observe: what a login would have met */
+	size_t rule;	    /* from 1; 0: none matched */
+	enum method method;
+	char provider[RESULT_TEXT_MAX];
+	char number[PHONE_MASK]; /* masked */
+	char request[RESULT_TEXT_MAX + 1];
+	unsigned tries;
+	int64_t start_ms, check_ms; /* -1: none */
+	int64_t total_ms;
+};
+
+/* A denial with nothing known yet. */
+void result_init(struct login_result *);
+
+/* Deny, with the word for reason=. The first reason stays. */
+void result_deny(struct login_result *, enum frame_verdict, const char *why);
+
+/* The one place that says ALLOW. */
+void result_allow(struct login_result *, enum login_outcome, const char *why);
+
+/* Write VERDICT. */
+void result_frame(const struct login_result *, struct frame *);
+
+#endif

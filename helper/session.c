@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One login: who it is, what the rules say, and who is asked for a code. */
+#include "helper/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/decoy.h"
+#include "helper/dialogue.h"
+#include "helper/groups.h"
+#include "helper/log.h"
+#include "helper/policy.h"
+#include "helper/store.h"
+#include "helper/text.h"
+#include "helper/verify.h"
+
+struct session {
+	const struct session_env *env;
+	struct login_result *result;
+	struct account account;
+	const char *user; /* its pw_name */
+	char address[46];
+	struct policy_facts facts;
+	struct decision decision;
+	struct user_record record;
+};
+
+static void
+run_decoy(const struct session *s)
+{
+	struct challenge challenge;
+	struct decoy decoy;
+
+	if (decoy_init(&decoy, s->env, s->result, &challenge) != 0) {
+		result_deny(s->result, VERDICT_DENY, "state");
+		return;
+	}
+	/* the log tells the admin; the prompts tell the person nothing */
+	if (s->result->reason == NULL)
+		s->result->reason = "no-first-factor";
+	memcpy(s->result->number, decoy.number, sizeof(decoy.number));
+	dialogue_run(s->env, &challenge, s->result);
+}
+
+static void
+run_verify(struct session *s)
+{
+	struct verify verify = { .env = s->env,
+		.record = &s->record,
+		.decision = &s->decision,
+		.user = s->user,
+		.result = s->result };
+	struct challenge challenge;
+	char cause[STORE_CAUSE_MAX] = "";
+
+	verify.store =
+	    store_open(s->env->conf->state, s->env->facts->boot_id, cause);
+	if (verify.store == NULL) {
+		log_mend("%s", cause);
+		s->env->ui->say(s->env->ui->ctx, text_end(END_NOT_SENT));
+		result_deny(s->result, VERDICT_DENY, "state");
+		return;
+	}
+	phone_mask(s->record.phone, s->result->number);
+	verify_init(&verify, &challenge);
+	dialogue_run(s->env, &challenge, s->result);
+	store_close(verify.store);
+}
+
+/* unenrolled_text stands in a prompt, since sshd shows nothing else. */
+static void
+tell_unenrolled(const struct session *s)
+{
+	char prompt[FRAME_PROMPT_MAX + 1];
+	struct ui_answer answer = { .typed = 0 };
+
+	text_unenrolled(prompt, sizeof(prompt), s->env->conf->unenrolled_text);
+	if (s->env->facts->conversation)
+		s->env->ui->ask(
+		    s->env->ui->ctx, prompt, s->env->deadline, &answer);
+	explicit_bzero(&answer, sizeof(answer));
+	result_deny(s->result, VERDICT_DENY, "unenrolled");
+}
+
+static void
+run_unenrolled(const struct session *s)
+{
+	if (s->env->conf->unenrolled_allow) {
+		log_notice("%s has no second factor and is let in "
+			   "(unenrolled = \"allow\"): write %s/%s.conf",
+		    s->user, s->env->conf->users_dir, s->user);
+		result_allow(s->result, LOGIN_ALLOWED, "unenrolled");
+		return;
+	}
+	if (s->env->conf->unenrolled_text[0] != '\0') {
+		tell_unenrolled(s);
+		return;
+	}
+	s->result->reason = "unenrolled";
+	run_decoy(s);
+}
+
+static void
+run_require(struct session *s, enum user_result found)
+{
+	switch (found) {
+	case USER_ABSENT:
+		run_unenrolled(s);
+		return;
+	case USER_ERROR:
+		result_deny(s->result, VERDICT_DENY, "user-file");
+		return;
+	case USER_FOUND:
+		break;
+	}
+	if (!s->record.enabled) {
+		result_deny(s->result, VERDICT_DENY, "disabled");
+		return;
+	}
+	if (!policy_number_allowed(s->env->conf, s->record.phone)) {
+		log_mend("the number of user %s begins with none of "
+			 "allowed_prefixes",
+		    s->user);
+		result_deny(s->result, VERDICT_DENY, "prefix");
+		return;
+	}
+	run_verify(s);
+}
+
+/* What a login would have met, for the log alone. */
+static const char *
+would(const struct session *s, enum user_result found)
+{
+	switch (found) {
+	case USER_FOUND:
+		if (!s->record.enabled)
+			return "deny-disabled";
+		return policy_number_allowed(s->env->conf, s->record.phone)
+		    ? "require"
+		    : "deny-prefix";
+	case USER_ABSENT:
+		return s->env->conf->unenrolled_allow ? "allow-unenrolled"
+						      : "deny-unenrolled";
+	case USER_ERROR:
+		break;
+	}
+	return "deny-user-file";
+}
+
+static void
+act(struct session *s)
+{
+	const struct session_env *env = s->env;
+	enum user_result found = USER_ERROR;
+
+	if (!policy_proven(&s->decision, &s->facts)) {
+		run_decoy(s);
+		return;
+	}
+	if (s->decision.action == ACTION_REQUIRE ||
+	    s->decision.action == ACTION_OBSERVE)
+		found = config_user(
+		    env->conf, s->user, env->owner, &s->record, env->report);
+	switch (s->decision.action) {
+	case ACTION_SKIP:
+		result_allow(s->result, LOGIN_SKIPPED, NULL);
+		return;
+	case ACTION_OBSERVE:
+		result_allow(s->result, LOGIN_OBSERVED, NULL);
+		s->result->would = would(s, found);
+		return;
+	case ACTION_REQUIRE:
+		run_require(s, found);
+		return;
+	case ACTION_DENY:
+		break;
+	}
+	result_deny(s->result, VERDICT_DENY, "rule");
+}
+
+/* What the rules look at. */
+static void
+gather(struct session *s)
+{
+	const struct facts *f = s->env->facts;
+
+	policy_address(f->service, f->rhost, f->ssh_addr, s->address);
+	s->facts.user = s->user;
+	s->facts.service = f->service;
+	s->facts.address = s->address;
+	s->facts.console =
+	    policy_console(f->service, f->tty, f->rhost, f->real_uid == 0);
+	s->facts.first_factor = f->first_factor != FIRST_NONE;
+}
+
+static void
+run_known(struct session *s)
+{
+	struct group_fact *group;
+
+	gather(s);
+	group = groups_facts(s->env->conf, &s->account, &s->facts.groups);
+	s->facts.group = group;
+	s->decision = policy_decide(s->env->conf, &s->facts);
+	s->result->rule = s->decision.rule;
+	if (s->decision.group_failed)
+		log_mend("rule %zu: a group that it names cannot be found: a "
+			 "code is required; check its spelling and the name "
+			 "service",
+		    s->decision.rule);
+	act(s);
+	free(group);
+}
+
+void
+session_run(const struct session_env *env, struct login_result *result)
+{
+	struct session s = { .env = env, .result = result };
+
+	if (config_rehearsal(env->conf))
+		log_notice("a rehearsal: base_url is plain http, any local "
+			   "user may answer in the provider's place");
+	if (!user_name_valid(env->facts->user)) {
+		result_deny(result, VERDICT_DENY, "user-name");
+		return;
+	}
+	s.user = s.account.name;
+	switch (groups_account(env->facts->user, &s.account)) {
+	case ACCOUNT_FOUND:
+		if (!user_name_valid(s.user))
+			break;
+		run_known(&s);
+		return;
+	case ACCOUNT_ABSENT:
+		result->reason = "no-account";
+		run_decoy(&s);
+		return;
+	case ACCOUNT_ERROR:
+		break;
+	}
+	log_mend("the account of the user cannot be looked up: check the name "
+		 "service (nsswitch.conf)");
+	result_deny(result, VERDICT_DENY, "account");
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One login, from the facts to the verdict. Everything outside comes in
+ * through struct session_env, so that tests run the same code on scripts.
+ */
+#ifndef TWOFA_SESSION_H
+#define TWOFA_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/config.h"
+#include "helper/net/http.h"
+#include "helper/result.h"
+#include "helper/ui.h"
+#include "helper/wire/facts.h"
+
+/* Sends a request to a provider; net/http.c behind it (transport.h). */
+struct transport {
+	void *ctx;
+	void (*send)(void *ctx, const struct provider_conf *,
+	    const struct http_request *, int64_t deadline, struct http_reply *);
+};
+
+struct session_env {
+	const struct facts *facts;
+	const struct config *conf;
+	const struct ui *ui;
+	const struct transport *transport;
+	const struct config_report *report; /* errors in a user's file */
+	uid_t owner;	  /* of settings: 0 */
+	int64_t deadline; /* frame_clock_ms */
+	int64_t number;	  /* random: this session's name in the store */
+	void *ctx;
+	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
+	int64_t (*now)(void *ctx);
+	/* Wait so long, unless the peer leaves: then false. */
+	bool (*pause)(void *ctx, int64_t ms);
+};
+
+/* Fills the result, denied unless everything said yes. */
+void session_run(const struct session_env *, struct login_result *);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every word a person reads. One line holds everything, since sshd shows a
+ * line without a prompt late or never (field experience with OpenSSH < 10.3).
+ */
+#ifndef TWOFA_TEXT_H
+#define TWOFA_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "helper/challenge.h"
+
+#define TEXT_PROMPT_MAX 256
+
+/* What the next prompt begins with. */
+enum text_news {
+	NEWS_SENT = 0,	/* a code was sent, or one is on its way already */
+	NEWS_WRONG,	/* wrong code, n tries left */
+	NEWS_MALFORMED, /* that was no code */
+	NEWS_WAIT,	/* not yet */
+	NEWS_AGAIN,	/* another message was sent */
+	NEWS_RENEWED,	/* the code had expired; a new one was sent */
+	NEWS_NO_KEY,	/* a key that cannot be used here */
+};
+
+/* The prompt, at most 100 columns but for the rehearsal mark. */
+void text_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+    const struct challenge_view *, bool rehearsal);
+
+/* Lines that end a login. */
+enum text_end {
+	END_NOT_SENT = 0, /* no provider took it */
+	END_NUMBER,	  /* the number was refused */
+	END_BUSY,	  /* another verification to the number is open */
+	END_SPENT,	  /* too many wrong codes */
+	END_CANCELLED,
+	END_TIMEOUT,
+	END_DENIED,
+};
+const char *text_end(enum text_end);
+
+/* The prompt that shows unenrolled_text; out is cut, never overrun. */
+void text_unenrolled(char *out, size_t cap, const char *text);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One connection for each provider that a login speaks to, kept until its end.
+ */
+#ifndef TWOFA_TRANSPORT_H
+#define TWOFA_TRANSPORT_H
+
+#include "helper/config.h"
+#include "helper/net/http.h"
+#include "helper/session.h"
+
+struct connections {
+	const struct config *conf;
+	struct http *http[CONFIG_PROVIDERS_MAX];
+};
+
+/* Opens nothing yet. */
+void transport_init(
+    struct connections *, const struct config *, struct transport *);
+void transport_close(struct connections *);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SAY and ASK out, ANSWER and ABORT in. */
+#include "helper/uiframe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "helper/wire/frame.h"
+
+_Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
+
+static void
+put_line(struct uiframe *u, enum frame_type type, const char *text)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+
+	if (u->gone)
+		return;
+	frame_init(&f, type, bytes, sizeof(bytes));
+	frame_put_text(&f, FIELD_TEXT, text);
+	if (type == FRAME_ASK)
+		frame_put_number(&f, FIELD_ECHO, 1);
+	if (frame_send(u->fd, &f) != 0)
+		u->gone = true;
+}
+
+static void
+uiframe_say(void *ctx, const char *text)
+{
+	put_line(ctx, FRAME_SAY, text);
+}
+
+/* Copy ANSWER's fields; false when they contradict each other. */
+static bool
+take_answer(const struct frame *f, struct ui_answer *a)
+{
+	const char *text = frame_text(f, FIELD_ANSWER);
+	int64_t typed = -1;
+	size_t len;
+
+	if (text == NULL || frame_number(f, FIELD_TYPED, &typed) != 0 ||
+	    typed < 0)
+		return false;
+	len = strlen(text);
+	if (len > UI_ANSWER_MAX || (len > 0 && (size_t)typed != len))
+		return false;
+	memcpy(a->text, text, len + 1);
+	a->typed = (size_t)typed;
+	return true;
+}
+
+static enum ui_result
+take_abort(const struct frame *f)
+{
+	int64_t why = -1;
+
+	if (frame_number(f, FIELD_ABORT, &why) == 0 && why == ABORT_PASSWORD)
+		return UI_PASSWORD_SEEN;
+	return UI_NO_ANSWER;
+}
+
+static enum ui_result
+take(struct uiframe *u, enum frame_result r, const struct frame *f,
+    struct ui_answer *a)
+{
+	if (r == FRAME_TIMEOUT)
+		return UI_TIMEOUT;
+	if (r == FRAME_OK && f->type == FRAME_ABORT)
+		return take_abort(f);
+	if (r == FRAME_OK && take_answer(f, a))
+		return UI_ANSWER;
+	u->gone = true;
+	return UI_GONE;
+}
+
+static enum ui_result
+uiframe_ask(
+    void *ctx, const char *prompt, int64_t deadline, struct ui_answer *a)
+{
+	struct uiframe *u = ctx;
+	unsigned char bytes[FRAME_MAX];
+	enum ui_result result;
+	enum frame_result r;
+	struct frame f;
+
+	put_line(u, FRAME_ASK, prompt);
+	if (u->gone)
+		return UI_GONE;
+	r = frame_recv(u->fd, &f, 1u << FRAME_ANSWER | 1u << FRAME_ABORT, bytes,
+	    sizeof(bytes), deadline);
+	result = take(u, r, &f, a);
+	explicit_bzero(bytes, sizeof(bytes));
+	return result;
+}
+
+void
+uiframe_init(struct uiframe *u, int fd, struct ui *ui)
+{
+	u->fd = fd;
+	u->gone = false;
+	ui->ctx = u;
+	ui->say = uiframe_say;
+	ui->ask = uiframe_ask;
+}
+
+bool
+uiframe_pause(struct uiframe *u, int64_t ms)
+{
+	struct pollfd p = { .fd = u->fd, .events = 0 };
+	int64_t end = frame_clock_ms() + ms, left;
+	int n;
+
+	while (!u->gone && (left = end - frame_clock_ms()) > 0) {
+		n = poll(&p, 1, (int)left);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			u->gone = true;
+	}
+	return !u->gone;
+}

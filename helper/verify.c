@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A running verification: check, another message, give up. */
+#include "helper/verify.h"
+
+#include <string.h>
+
+#include "helper/latency.h"
+#include "helper/log.h"
+#include "helper/statedir.h"
+
+#define VERIFY_POLL_MS 100
+/* A cancel that is refused or unanswered: when to ask again. */
+#define VERIFY_RETRY_S 30
+
+static unsigned
+limit_of(const struct verify *v)
+{
+	unsigned own = v->env->conf->wrong_codes_per_login;
+	unsigned vendor = v->p->ops->wrong_codes;
+
+	return own < vendor ? own : vendor;
+}
+
+static enum challenge_step
+verify_begin(void *ctx)
+{
+	return verify_open(ctx);
+}
+
+/* Count the try and learn the present id, waiting while another session
+ * replaces it. */
+static enum store_try
+count_try(struct verify *v)
+{
+	int64_t give_up = frame_clock_ms() + verify_start_limit_ms(v->p);
+	enum store_try t;
+
+	if (give_up > v->env->deadline)
+		give_up = v->env->deadline;
+	for (;;) {
+		t = store_try(v->store, v->row.id, limit_of(v),
+		    v->env->now(v->env->ctx), &v->row);
+		if (t != TRY_WAIT)
+			return t;
+		if (frame_clock_ms() >= give_up ||
+		    !v->env->pause(v->env->ctx, VERIFY_POLL_MS))
+			return TRY_WAIT;
+	}
+}
+
+/* Gone by our own clock as well: one new start, inside this login. */
+static enum challenge_step
+renew(struct verify *v)
+{
+	if (v->renewed)
+		return verify_deny(v, VERDICT_DENY, "expired", END_TIMEOUT);
+	v->renewed = true;
+	store_end(v->store, v->row.id, v->row.request_id);
+	return verify_reopen(v);
+}
+
+/* The provider says yes. Only the session that takes the row is let in. */
+static enum challenge_step
+right(struct verify *v)
+{
+	switch (store_consume(v->store, v->row.id, v->row.request_id)) {
+	case 1:
+		return STEP_RIGHT;
+	case 0:
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	}
+	log_mend("%s", store_cause(v->store));
+	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+}
+
+static enum challenge_step
+wrong(struct verify *v)
+{
+	if (v->row.tries < limit_of(v))
+		return STEP_WRONG;
+	store_spend(v->store, v->row.id, v->env->now(v->env->ctx));
+	return verify_deny(v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
+}
+
+/*
+ * The provider ended it: too many wrong codes, or used by another session. The
+ * row is marked as spent rather than removed, so that nobody joins what is
+ * dead, no new message goes out at once, and a session whose right code was
+ * accepted a moment ago can still take it.
+ */
+static enum challenge_step
+over(struct verify *v, const char *why)
+{
+	bool last = v->row.tries >= limit_of(v);
+
+	store_spend(v->store, v->row.id, v->env->now(v->env->ctx));
+	return verify_deny(v, last ? VERDICT_MAXTRIES : VERDICT_DENY,
+	    last ? "wrong-codes" : why, last ? END_SPENT : END_DENIED);
+}
+
+/* Not evaluated for certain: the try does not count. */
+static enum challenge_step
+unevaluated(struct verify *v, enum outcome o)
+{
+	store_refund(v->store, v->row.id, v->row.request_id);
+	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
+}
+
+static enum challenge_step
+judge_check(struct verify *v, enum outcome o, bool maybe_sent)
+{
+	switch (o) {
+	case OUTCOME_OK:
+		return right(v);
+	case OUTCOME_WRONG:
+		return wrong(v);
+	case OUTCOME_EXPIRED:
+		return renew(v);
+	case OUTCOME_DENY:
+	case OUTCOME_FRAUD:
+		return over(v, outcome_name(o));
+	case OUTCOME_THROTTLE:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+		return unevaluated(v, o);
+	case OUTCOME_TRANSIENT:
+		if (!maybe_sent)
+			return unevaluated(v, o);
+		break;
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_LATER:
+	case OUTCOME_COUNT:
+		break;
+	}
+	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
+}
+
+static enum challenge_step
+check_counted(struct verify *v, const char *code)
+{
+	int64_t before = frame_clock_ms();
+	char dir[STATEDIR_MAX];
+	bool maybe_sent = false;
+	enum outcome o;
+
+	v->result->tries++;
+	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
+	memcpy(
+	    v->result->request, v->row.request_id, sizeof(v->ctx.request_id));
+	v->ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
+	o = verify_exchange(v, CALL_CHECK, code, &maybe_sent);
+	v->result->check_ms = frame_clock_ms() - before;
+	if ((o == OUTCOME_OK || o == OUTCOME_WRONG) &&
+	    statedir_of(v->env->conf->state, dir) == 0)
+		latency_add(dir, 0, v->result->check_ms);
+	return judge_check(v, o, maybe_sent);
+}
+
+static enum challenge_step
+verify_check(void *ctx, const char *code)
+{
+	struct verify *v = ctx;
+
+	switch (count_try(v)) {
+	case TRY_COUNTED:
+		return check_counted(v, code);
+	case TRY_EXPIRED:
+		return renew(v);
+	case TRY_SPENT:
+		return verify_deny(
+		    v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
+	case TRY_GONE:
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	case TRY_WAIT:
+		return verify_deny(v, VERDICT_DENY, "deadline", END_TIMEOUT);
+	case TRY_ERROR:
+		break;
+	}
+	log_mend("%s", store_cause(v->store));
+	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+}
+
+/* Counted from the start's reply plus 2 s, since the vendor's own clock for the
+ * cancel (Vonage: 30 s) may run a little behind ours. */
+static int64_t
+resend_ms(const struct verify *v)
+{
+	return v->row.sent_at + 2000 +
+	    policy_resend_wait(v->env->conf, v->row.sends) * 1000 -
+	    v->env->now(v->env->ctx);
+}
+
+static bool
+can_cancel(const struct verify *v)
+{
+	return v->p->ops->cancel_request != NULL;
+}
+
+/* Nothing was started: the old code stays. */
+static enum challenge_step
+keep_old(struct verify *v)
+{
+	store_restore(v->store, v->row.id, v->env->number);
+	v->retry_at = v->env->now(v->env->ctx) + VERIFY_RETRY_S * 1000;
+	return STEP_WAIT;
+}
+
+static enum challenge_step
+verify_again(void *ctx, enum method method)
+{
+	struct verify *v = ctx;
+	bool maybe_sent = false;
+	enum outcome o;
+
+	if (resend_ms(v) > 0 || v->retry_at > v->env->now(v->env->ctx))
+		return STEP_WAIT;
+	if (store_replace(v->store, v->row.id, v->env->number,
+		v->row.request_id, false, v->env->now(v->env->ctx)) != 1) {
+		/* another session is at it, or was: its code is on its way */
+		v->retry_at = v->env->now(v->env->ctx) + VERIFY_RETRY_S * 1000;
+		return STEP_WAIT;
+	}
+	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
+	if (can_cancel(v) &&
+	    verify_exchange(v, CALL_CANCEL, NULL, &maybe_sent) != OUTCOME_OK)
+		return keep_old(v);
+	o = verify_start(v, method, &maybe_sent);
+	if (o == OUTCOME_OK)
+		return STEP_SENT;
+	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+}
+
+static void
+verify_quit(void *ctx)
+{
+	struct verify *v = ctx;
+	bool maybe_sent = false;
+
+	if (!can_cancel(v) ||
+	    store_replace(v->store, v->row.id, v->env->number,
+		v->row.request_id, true, v->env->now(v->env->ctx)) != 1)
+		return;
+	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
+	if (verify_exchange(v, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK)
+		store_unsent(v->store, v->row.id, v->env->number);
+	else
+		store_restore(v->store, v->row.id, v->env->number);
+}
+
+static void
+verify_view(void *ctx, struct challenge_view *view)
+{
+	const struct verify *v = ctx;
+	int64_t now = v->env->now(v->env->ctx), wait = resend_ms(v);
+	unsigned methods = verify_methods(v, v->p);
+	bool in_time;
+
+	if (v->retry_at - now > wait)
+		wait = v->retry_at - now;
+	in_time = frame_clock_ms() + wait < v->env->deadline;
+	memset(view, 0, sizeof(*view));
+	phone_mask(v->record->phone, view->number);
+	view->method = v->row.method;
+	view->code_length = v->p->code_length;
+	view->age_s = v->age_s;
+	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
+	view->can_resend = in_time;
+	view->can_call = in_time && v->row.method != METHOD_VOICE &&
+	    (methods & METHOD_BIT(METHOD_VOICE)) != 0;
+	view->tries_left =
+	    limit_of(v) > v->row.tries ? limit_of(v) - v->row.tries : 0;
+}
+
+void
+verify_init(struct verify *v, struct challenge *c)
+{
+	v->age_s = -1;
+	*c = (struct challenge){ .ctx = v,
+		.begin = verify_begin,
+		.check = verify_check,
+		.again = verify_again,
+		.quit = verify_quit,
+		.view = verify_view };
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A verification at a provider, joined or begun, as the dialogue sees it.
+ * verify.c runs it; exchange.c carries one request; verify_open.c finds the
+ * provider.
+ */
+#ifndef TWOFA_VERIFY_H
+#define TWOFA_VERIFY_H
+
+#include "helper/challenge.h"
+#include "helper/policy.h"
+#include "helper/providers/provider.h"
+#include "helper/session.h"
+#include "helper/store.h"
+#include "helper/text.h"
+
+struct verify {
+	const struct session_env *env;
+	const struct user_record *record;
+	const struct decision *decision;
+	const char *user; /* pw_name */
+	struct store *store;
+	struct login_result *result;
+
+	const struct provider_conf *p;
+	struct provider_ctx ctx;
+	struct store_row row;
+	int64_t age_s;	     /* joined: how old; -1 new */
+	int64_t retry_at;    /* a refused cancel: not before; 0 none */
+	bool renewed;	     /* the one new start after an expiry is used */
+	bool redirected;     /* a join at another provider was tried */
+	bool number_retried; /* the one other channel or provider is used */
+	enum text_end end;   /* what to say when it ends */
+	struct http_reply reply;
+};
+
+/* All pointers must outlive the challenge. */
+void verify_init(struct verify *, struct challenge *);
+
+/* --- between the files of this unit --- */
+
+enum verify_call {
+	CALL_START = 0,
+	CALL_CHECK,
+	CALL_CANCEL,
+};
+
+/*
+ * Build, send, read; a throttled start or check once more when that fits.
+ * maybe_sent: the provider may have acted on it, though there is no usable
+ * answer. Logs what an administrator should know.
+ */
+enum outcome verify_exchange(struct verify *, enum verify_call,
+    const char *code, bool *maybe_sent);
+
+/* Send the start for the row that this session holds, and store its fate. */
+enum outcome verify_start(
+    struct verify *, enum method, bool *maybe_sent);
+
+/* Find a provider that sends, or join: ASK, ADMIT, DENY. */
+enum challenge_step verify_open(struct verify *);
+/* The same at the present provider alone, after an expiry. */
+enum challenge_step verify_reopen(struct verify *);
+
+/* Deny with a reason and the last words. */
+enum challenge_step verify_deny(struct verify *, enum frame_verdict,
+    const char *why, enum text_end);
+
+/* The methods that rule, record and provider have in common. */
+unsigned verify_methods(const struct verify *, const struct provider_conf *);
+
+/* Longest that a start can take at the present provider: older rows are of
+ * unknown fate. */
+int64_t verify_start_limit_ms(const struct provider_conf *);
+
+#endif

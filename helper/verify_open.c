@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding a provider that sends the code, or a verification to join. */
+#include "helper/verify.h"
+
+#include <string.h>
+
+#include "helper/latency.h"
+#include "helper/log.h"
+#include "helper/statedir.h"
+
+#define OPEN_POLL_MS 100
+
+/* What became of one provider. */
+enum opened {
+	OPEN_DENY = 0,
+	OPEN_ASK,
+	OPEN_NEXT,  /* another may be asked */
+	OPEN_OTHER, /* another channel here may be tried */
+	OPEN_UNFIT, /* it delivers by none of the methods */
+};
+
+/* How far verify_open got, over all providers. */
+struct progress {
+	unsigned tried;
+	bool all_transient;
+	enum outcome last;
+};
+
+int64_t
+verify_start_limit_ms(const struct provider_conf *p)
+{
+	/* the throttled start that is sent once more included */
+	return p->timeout_ms * 2 + 35000;
+}
+
+unsigned
+verify_methods(const struct verify *v, const struct provider_conf *p)
+{
+	unsigned mine = 0;
+	size_t i;
+
+	for (i = 0; i < v->record->channels; i++)
+		mine |= METHOD_BIT(v->record->channel[i]);
+	return mine & v->decision->methods & p->ops->methods;
+}
+
+/* The first channel that the user prefers among these. */
+static enum method
+preferred(const struct verify *v, unsigned methods)
+{
+	size_t i;
+
+	for (i = 0; i < v->record->channels; i++)
+		if ((methods & METHOD_BIT(v->record->channel[i])) != 0)
+			return v->record->channel[i];
+	return METHOD_NONE;
+}
+
+enum challenge_step
+verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
+    enum text_end end)
+{
+	v->end = end;
+	v->env->ui->say(v->env->ui->ctx, text_end(end));
+	result_deny(v->result, verdict, why);
+	return STEP_DENY;
+}
+
+static void
+use_provider(struct verify *v, const struct provider_conf *p)
+{
+	v->p = p;
+	memset(&v->ctx, 0, sizeof(v->ctx));
+	v->ctx.conf = p;
+	v->ctx.brand = v->decision->brand;
+	v->ctx.language = v->env->conf->language;
+	v->ctx.phone = v->record->phone;
+	strncpy(v->result->provider, p->name, sizeof(v->result->provider) - 1);
+}
+
+static void
+remember_latency(const struct verify *v, int64_t start_ms)
+{
+	char dir[STATEDIR_MAX];
+
+	if (statedir_of(v->env->conf->state, dir) == 0)
+		latency_add(dir, start_ms, 0);
+}
+
+/* The start was accepted: keep its id, so that other logins can join. */
+static int
+started(struct verify *v, enum method method)
+{
+	int64_t now = v->env->now(v->env->ctx);
+
+	v->row.method = method;
+	v->row.sent_at = now;
+	v->row.expires_at = now + v->p->expiry_ms;
+	v->row.sends++;
+	memcpy(v->row.request_id, v->ctx.request_id, sizeof(v->ctx.request_id));
+	memcpy(
+	    v->result->request, v->ctx.request_id, sizeof(v->ctx.request_id));
+	v->result->method = method;
+	v->age_s = -1;
+	if (store_started(v->store, v->row.id, v->env->number,
+		v->row.request_id, method, now, v->row.expires_at) == 0)
+		return 0;
+	log_mend("a code was sent, but its id could not be kept: %s",
+	    store_cause(v->store));
+	return -1;
+}
+
+enum outcome
+verify_start(struct verify *v, enum method method, bool *maybe_sent)
+{
+	int64_t before = frame_clock_ms();
+	enum outcome o;
+
+	v->ctx.method = method;
+	v->ctx.request_id[0] = '\0';
+	o = verify_exchange(v, CALL_START, NULL, maybe_sent);
+	v->result->start_ms = frame_clock_ms() - before;
+	if (o == OUTCOME_OK) {
+		remember_latency(v, v->result->start_ms);
+		return started(v, method) == 0 ? OUTCOME_OK : OUTCOME_DENY;
+	}
+	if (*maybe_sent)
+		store_unknown(v->store, v->row.id, v->env->number,
+		    v->env->now(v->env->ctx));
+	else
+		store_unsent(v->store, v->row.id, v->env->number);
+	return o;
+}
+
+/* Claim until nobody else is in the middle of a start. */
+static enum store_claim
+claim(struct verify *v, unsigned methods, enum method method)
+{
+	const struct store_key key = { v->user, v->record->phone, v->p->name };
+	enum store_claim c;
+
+	for (;;) {
+		c = store_claim(v->store, &key, methods, method, v->env->number,
+		    v->env->now(v->env->ctx), verify_start_limit_ms(v->p),
+		    &v->row);
+		if (c != CLAIM_WAIT)
+			return c;
+		if (frame_clock_ms() >= v->env->deadline ||
+		    !v->env->pause(v->env->ctx, OPEN_POLL_MS))
+			return CLAIM_WAIT;
+	}
+}
+
+static enum opened
+joined(struct verify *v)
+{
+	int64_t age = v->env->now(v->env->ctx) - v->row.sent_at;
+
+	v->age_s = age < 0 ? 0 : age / 1000;
+	v->result->method = v->row.method;
+	memcpy(
+	    v->result->request, v->row.request_id, sizeof(v->row.request_id));
+	return OPEN_ASK;
+}
+
+static enum opened
+deny(struct verify *v, enum frame_verdict verdict, const char *why,
+    enum text_end end)
+{
+	verify_deny(v, verdict, why, end);
+	return OPEN_DENY;
+}
+
+/* What may follow a start that was not accepted. */
+static enum opened
+after_start(
+    struct verify *v, enum outcome o, bool maybe_sent, struct progress *pr)
+{
+	pr->tried++;
+	pr->last = o;
+	if (o != OUTCOME_TRANSIENT)
+		pr->all_transient = false;
+	if (o == OUTCOME_OK)
+		return OPEN_ASK;
+	if (o == OUTCOME_NUMBER) {
+		if (v->number_retried)
+			return deny(v, VERDICT_DENY, "number", END_NUMBER);
+		v->number_retried = true;
+		return OPEN_OTHER;
+	}
+	return policy_failover(v->env->conf, o, maybe_sent)
+	    ? OPEN_NEXT
+	    : deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+}
+
+static enum opened open_by(
+    struct verify *, unsigned methods, enum method, struct progress *);
+
+/* A verification of this user that runs at another provider is joined there,
+ * whatever the order. Once: it may be gone by then. */
+static enum opened
+open_there(struct verify *v, struct progress *pr)
+{
+	const struct provider_conf *there =
+	    config_provider(v->env->conf, v->row.provider);
+	unsigned methods = there == NULL ? 0 : verify_methods(v, there);
+
+	if (methods == 0 || v->redirected)
+		return deny(v, VERDICT_DENY, "number-busy", END_BUSY);
+	v->redirected = true;
+	use_provider(v, there);
+	return open_by(v, methods, preferred(v, methods), pr);
+}
+
+static enum opened
+open_by(
+    struct verify *v, unsigned methods, enum method method, struct progress *pr)
+{
+	bool maybe_sent = false;
+	enum outcome o;
+
+	switch (claim(v, methods, method)) {
+	case CLAIM_NEW:
+		o = verify_start(v, method, &maybe_sent);
+		return after_start(v, o, maybe_sent, pr);
+	case CLAIM_JOINED:
+		return joined(v);
+	case CLAIM_UNKNOWN:
+		/* not tried in this login, so no reason for on_outage */
+		pr->all_transient = false;
+		pr->last = OUTCOME_TRANSIENT;
+		return v->env->conf->failover_after_unknown
+		    ? OPEN_NEXT
+		    : deny(v, VERDICT_DENY, "start-unknown", END_NOT_SENT);
+	case CLAIM_SPENT:
+		return deny(v, VERDICT_MAXTRIES, "spent", END_SPENT);
+	case CLAIM_ELSEWHERE:
+		return open_there(v, pr);
+	case CLAIM_OTHER:
+		return deny(v, VERDICT_DENY, "number-busy", END_BUSY);
+	case CLAIM_WAIT:
+		return deny(v, VERDICT_DENY, "deadline", END_TIMEOUT);
+	case CLAIM_ERROR:
+		break;
+	}
+	log_mend("%s", store_cause(v->store));
+	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+}
+
+/* One provider, by the preferred channel, then by another when the number was
+ * refused for that one. */
+static enum opened
+open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
+{
+	unsigned methods = verify_methods(v, p), left = methods;
+	enum opened o = OPEN_UNFIT;
+	enum method method;
+
+	while ((method = preferred(v, left)) != METHOD_NONE) {
+		use_provider(v, p);
+		o = open_by(v, methods, method, pr);
+		if (o != OPEN_OTHER)
+			return o;
+		left &= ~METHOD_BIT(method);
+	}
+	return o == OPEN_OTHER ? OPEN_NEXT : o;
+}
+
+/* Nobody took it: is that an outage, and what does the admin say of one? */
+static enum challenge_step
+nobody(struct verify *v, const struct progress *pr, bool fit)
+{
+	if (!fit) {
+		log_mend("no provider delivers by a channel that user %s and "
+			 "the rule allow: see channels in the user's file",
+		    v->user);
+		return verify_deny(v, VERDICT_DENY, "no-method", END_NOT_SENT);
+	}
+	if (pr->tried > 0 && pr->all_transient &&
+	    v->decision->on_outage == OUTAGE_ALLOW) {
+		log_mend("every provider is out of reach: %s is let in without "
+			 "a code (on_outage = allow)",
+		    v->user);
+		return STEP_ADMIT;
+	}
+	return verify_deny(v, VERDICT_DENY, outcome_name(pr->last),
+	    pr->last == OUTCOME_INFLIGHT     ? END_BUSY
+		: pr->last == OUTCOME_NUMBER ? END_NUMBER
+					     : END_NOT_SENT);
+}
+
+enum challenge_step
+verify_open(struct verify *v)
+{
+	struct progress pr = { .all_transient = true, .last = OUTCOME_DENY };
+	const struct provider_conf *p;
+	bool fit = false;
+	size_t n;
+
+	for (n = 0; (p = policy_provider(v->env->conf, v->record, n)) != NULL;
+	     n++) {
+		switch (open_at(v, p, &pr)) {
+		case OPEN_ASK:
+			return STEP_ASK;
+		case OPEN_DENY:
+			return STEP_DENY;
+		case OPEN_NEXT:
+		case OPEN_OTHER:
+			fit = true;
+			break;
+		case OPEN_UNFIT:
+			break;
+		}
+	}
+	return nobody(v, &pr, fit);
+}
+
+enum challenge_step
+verify_reopen(struct verify *v)
+{
+	struct progress pr = { .last = OUTCOME_DENY };
+
+	switch (open_at(v, v->p, &pr)) {
+	case OPEN_ASK:
+		return STEP_RENEWED;
+	case OPEN_DENY:
+		return STEP_DENY;
+	case OPEN_NEXT:
+	case OPEN_OTHER:
+	case OPEN_UNFIT:
+		break;
+	}
+	return verify_deny(
+	    v, VERDICT_DENY, outcome_name(pr.last), END_NOT_SENT);
+}
