@@ -13,23 +13,31 @@ STATEDIR ?= /var/lib/twofa
 PAMDIR ?= $(shell packaging/pamdir)
 
 VERSION := 0.1.0
-CC ?= cc
 PKG_CONFIG ?= pkg-config
+PYTHON ?= /usr/bin/python3
 O ?= build
 WERROR ?= $(if $(CI),-Werror)
 SAN ?=
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 WARN := -Wall -Wextra -Wconversion -Wswitch-enum -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 $(WERROR)
 CFLAGS ?= -O2 -g
-HARDEN_CC := -fstack-protector-strong -fcf-protection
+HARDEN_CC := -fstack-protector-strong
+# Control-flow protection is a thing of x86.
+ifneq ($(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+HARDEN_CC += -fcf-protection
+endif
 HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(SAN),)
 HARDEN_CC += -D_FORTIFY_SOURCE=2
+# What runs inside sshd stays small on disk, too. STRIP= keeps the symbols.
+STRIP ?= -Wl,-s
 endif
 DEFS := -D_GNU_SOURCE -DTWOFA_VERSION='"$(VERSION)"' \
 	-DTWOFA_HELPER='"$(LIBEXECDIR)/twofa-helper"'
-ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CFLAGS)
+ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
+	$(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
 HELPER_PKGS := libcurl libcjson libconfig sqlite3 libcrypto
@@ -42,18 +50,37 @@ HELPER_LIB_SRC := $(filter-out helper/main.c,$(wildcard helper/*.c)) \
 	$(WIRE_SRC) $(wildcard helper/net/*.c helper/providers/*.c)
 SIM_SRC := $(wildcard tests/simulator/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
+TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
+C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) $(wildcard helper/main.c) \
+	$(SIM_SRC) $(UNIT_SRC) $(TEST_SRC))
 
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o)
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
+# Programs that only tests start; tests/host/*.mk adds its own.
+TEST_BIN := $(O)/test/twofa-helper $(if $(SAN),$(O)/test/asan_options.so)
 
 all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofa-simulator
+
+help:
+	@echo 'make                  the module, the helper and the simulator'
+	@echo 'sudo make demo        a login with a phone code, end to end'
+	@echo 'sudo make check       every test; ends with N passed, N failed'
+	@echo 'make unit             the unit tests, no root needed'
+	@echo 'sudo make e2e [T=..]  tests with a real sshd, sudo, su and login'
+	@echo 'sudo make sanitize    unit and e2e tests under ASan and UBSan'
+	@echo 'make lint             the checks of style and hardening'
+	@echo 'make format           apply clang-format'
+	@echo 'sudo make install     PREFIX=$(PREFIX) SYSCONFDIR= PAMDIR= DESTDIR='
+	@echo 'sudo make uninstall   PURGE=1 takes settings and state away, too'
+	@echo 'make clean            remove what was built'
+	@echo 'O=DIR builds elsewhere than in build/; CC, CFLAGS, LDFLAGS hold.'
 
 $(O)/pam_twofa.so: $(MODULE_OBJ) pam_module/pam_twofa.map
 	$(CC) $(ALL_CFLAGS) -shared -o $@ $(MODULE_OBJ) \
 	    -Wl,--version-script=pam_module/pam_twofa.map \
-	    -Wl,-z,defs -Wl,--as-needed $(ALL_LDFLAGS) -lpam
+	    -Wl,-z,defs -Wl,--as-needed $(STRIP) $(ALL_LDFLAGS) -lpam
 
 $(O)/twofa-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
@@ -68,25 +95,107 @@ $(O)/unit/%: $(O)/obj/tests/unit/%.o $(HELPER_LIB_OBJ)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(UNIT_PKGS))
 
+# The helper with a clock that tests can move.
+$(O)/test/twofa-helper: $(O)/obj/helper/main.o $(O)/obj/tests/seams/clock.o \
+    $(filter-out $(O)/obj/helper/clock.o,$(HELPER_LIB_OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
+
+$(O)/test/asan_options.so: tests/seams/asan_options.c
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC -o $@ $<
+
 # Visibility is by the symbol map; the pic tree holds the module's objects.
-$(O)/pic/%.o: %.c
+$(O)/pic/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
-$(O)/obj/%.o: %.c
+$(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
+# cmocka is needed by its own tests alone.
+$(O)/obj/tests/unit/%.o: tests/unit/%.c $(O)/.flags | $(O)/.libraries-unit
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+
+$(O)/.libraries: packaging/libraries
+	@mkdir -p $(@D)
+	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' packaging/libraries pam \
+	    $(HELPER_PKGS) $(SIM_PKGS)
+	@touch $@
+
+$(O)/.libraries-unit: $(O)/.libraries
+	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' packaging/libraries \
+	    $(UNIT_PKGS)
+	@touch $@
+
+# Changed flags rebuild everything: the helper's path is among them.
+$(O)/.flags: export FLAGS = $(CC) $(ALL_CFLAGS)
+$(O)/.flags: always
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS" >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(wildcard tests/host/*.mk)
+
+tests: $(UNIT_BIN) $(TEST_BIN)
 
 unit: $(UNIT_BIN)
-	@for t in $(UNIT_BIN); do $$t || exit 1; done
+	tests/run -O $(O) unit
 
-clean:
-	rm -rf build compile_commands.json
+e2e: all $(TEST_BIN)
+	TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) -m pytest -q \
+	    -p no:cacheprovider $(addprefix tests/e2e/,$(or $(T),.))
+
+check:
+	packaging/packages build test
+	tests/run -O $(O)
+
+sanitize:
+	packaging/packages build test
+	tests/run -O $(O) asan-unit asan-e2e
+
+demo:
+	@packaging/packages build demo
+	@$(MAKE) --no-print-directory -s O=$(O) all
+	@TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) tests/demo/demo.py
+
+lint: all
+	tests/run -O $(O) lint
 
 format:
 	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all unit clean format
+$(O)/compile_commands.json: $(O)/.flags $(C_SRC)
+	@$(PYTHON) tests/lint/compdb.py $(O)/.flags $(C_SRC) >$@
+
+compile_commands.json: $(O)/compile_commands.json
+	cp $< $@
+
+# For tests/run: the same tree under sanitizers.
+asan:
+	$(MAKE) O=$(O)/asan SAN='$(ASAN)' CFLAGS='-O1 -g' all tests
+
+install: all
+	@DESTDIR='$(DESTDIR)' BUILD='$(O)' PAMDIR='$(PAMDIR)' \
+	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
+	    BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' DOCDIR='$(DOCDIR)' \
+	    STATEDIR='$(STATEDIR)' packaging/install
+
+uninstall:
+	@DESTDIR='$(DESTDIR)' PAMDIR='$(PAMDIR)' \
+	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
+	    BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' DOCDIR='$(DOCDIR)' \
+	    STATEDIR='$(STATEDIR)' FORCE='$(FORCE)' PURGE='$(PURGE)' \
+	    packaging/uninstall
+
+clean:
+	rm -rf $(O) compile_commands.json
+
+always:
+.PHONY: all help tests unit e2e check sanitize demo lint format \
+	compile_commands.json asan install uninstall clean always
 .SECONDARY:
