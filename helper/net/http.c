@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One HTTP request over libcurl (7.87 or later), and how far it got.
+ *
+ * libcurl sends a request again by itself when a kept connection turns out
+ * dead, and cannot be told not to. Its pre-request call-back can: it counts,
+ * stops the second one, and so knows for certain whether any was sent.
+ */
+#include "helper/net/http.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <curl/curl.h>
+
+#include "helper/net/baseurl.h"
+#include "helper/net/httpauth.h"
+#include "helper/net/httpcause.h"
+#include "helper/net/retryafter.h"
+#include "helper/net/shortage.h"
+#include "helper/net/wipemem.h"
+#include "helper/wire/frame.h"
+
+#define URL_MAX 1024
+#define KEEP_S 30L /* a connection older than this is not used again */
+
+struct http {
+	CURL *curl;
+	struct http_peer peer;
+	struct baseurl base;
+	char error[CURL_ERROR_SIZE];
+};
+
+/* What the call-backs find out during one request. */
+struct exchange {
+	struct http_reply *reply;
+	unsigned starts; /* times libcurl was about to send it */
+	bool too_long;
+};
+
+/* The same for every request. */
+static const struct {
+	CURLoption option;
+	long value;
+} options[] = {
+	{ CURLOPT_SSL_VERIFYPEER, 1 },
+	{ CURLOPT_SSL_VERIFYHOST, 2 },
+	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+	{ CURLOPT_HTTP09_ALLOWED, 0 },
+	{ CURLOPT_FOLLOWLOCATION, 0 }, /* credentials must not travel */
+	{ CURLOPT_PATH_AS_IS, 1 },
+	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
+	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+	{ CURLOPT_NOSIGNAL, 1 },
+	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not hold us */
+	{ CURLOPT_MAXAGE_CONN, KEEP_S },
+	{ CURLOPT_MAXLIFETIME_CONN, KEEP_S },
+};
+
+/* What stopped a request before its first byte. Whatever is not here, or came
+ * later, may have been received. */
+static const struct {
+	CURLcode rc;
+	enum http_fate fate;
+} unsent[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_NOT_SENT },
+	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_NOT_SENT },
+	{ CURLE_COULDNT_CONNECT, HTTP_NOT_SENT },
+	{ CURLE_SSL_CONNECT_ERROR, HTTP_NOT_SENT },
+	{ CURLE_OPERATION_TIMEDOUT, HTTP_NOT_SENT },
+	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_CERTIFICATE },
+	{ CURLE_SSL_CACERT_BADFILE, HTTP_CERTIFICATE },
+	{ CURLE_SSL_ISSUER_ERROR, HTTP_CERTIFICATE },
+	{ CURLE_SSL_INVALIDCERTSTATUS, HTTP_CERTIFICATE },
+	{ CURLE_OUT_OF_MEMORY, HTTP_LOCAL },
+	{ CURLE_FAILED_INIT, HTTP_LOCAL },
+	{ CURLE_NOT_BUILT_IN, HTTP_LOCAL },
+	{ CURLE_URL_MALFORMAT, HTTP_LOCAL },
+	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_LOCAL },
+	{ CURLE_BAD_FUNCTION_ARGUMENT, HTTP_LOCAL },
+	{ CURLE_UNKNOWN_OPTION, HTTP_LOCAL },
+	{ CURLE_SSL_ENGINE_INITFAILED, HTTP_LOCAL },
+};
+
+static int
+set_up_curl(void)
+{
+	static bool done;
+	struct sigaction sa;
+
+	if (done)
+		return 0;
+	/* CURLOPT_NOSIGNAL leaves SIGPIPE to us, and its default kills. */
+	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
+		(void)signal(SIGPIPE, SIG_IGN);
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipemem_malloc,
+		wipemem_free, wipemem_realloc, wipemem_strdup,
+		wipemem_calloc) != CURLE_OK) {
+		errno = ENOMEM;
+		return -1;
+	}
+	done = true;
+	return 0;
+}
+
+struct http *
+http_open(const struct http_peer *peer)
+{
+	struct http *http;
+
+	if (set_up_curl() == -1)
+		return NULL;
+	http = calloc(1, sizeof(*http));
+	if (http == NULL)
+		return NULL;
+	http->peer = *peer;
+	if (baseurl_read(peer->base_url, &http->base) == -1) {
+		free(http);
+		errno = EINVAL;
+		return NULL;
+	}
+	http->curl = curl_easy_init();
+	if (http->curl == NULL) {
+		free(http);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return http;
+}
+
+void
+http_close(struct http *http)
+{
+	if (http == NULL)
+		return;
+	curl_easy_cleanup(http->curl);
+	free(http);
+}
+
+static int
+on_request(
+    void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+	struct exchange *ex = arg;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	ex->starts++;
+	return ex->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct exchange *ex = arg;
+	struct http_reply *reply = ex->reply;
+	const size_t n = size * count;
+
+	if (n > HTTP_BODY_MAX - reply->len) {
+		ex->too_long = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	memcpy(reply->body + reply->len, data, n);
+	reply->len += n;
+	return n;
+}
+
+/* All of these, or NULL. */
+static struct curl_slist *
+list_of(const char *const *lines)
+{
+	struct curl_slist *list = NULL;
+	struct curl_slist *longer;
+
+	for (; *lines != NULL; lines++) {
+		longer = curl_slist_append(list, *lines);
+		if (longer == NULL) {
+			curl_slist_free_all(list);
+			return NULL;
+		}
+		list = longer;
+	}
+	return list;
+}
+
+/* The header lines; wipemem wipes libcurl's copies when they are freed. */
+static struct curl_slist *
+make_headers(const struct http_request *req)
+{
+	char auth[HTTPAUTH_MAX];
+	char type[96];
+	const char *lines[] = { "Accept: application/json", "Expect:", type,
+		auth, NULL };
+	struct curl_slist *list = NULL;
+
+	/* An empty value keeps libcurl from making one up. */
+	(void)snprintf(type, sizeof(type), "Content-Type:%s%s",
+	    req->content_type == NULL ? "" : " ",
+	    req->content_type == NULL ? "" : req->content_type);
+	if (httpauth_header(req, auth) == -1)
+		return NULL;
+	if (auth[0] == '\0')
+		lines[3] = NULL;
+	list = list_of(lines);
+	explicit_bzero(auth, sizeof(auth));
+	return list;
+}
+
+static CURLcode
+set_method(CURL *curl, const struct http_request *req)
+{
+	CURLcode rc = CURLE_OK;
+
+	switch (req->method) {
+	case HTTP_POST:
+		rc = curl_easy_setopt(
+		    curl, CURLOPT_POSTFIELDSIZE, (long)req->body_len);
+		if (rc == CURLE_OK)
+			rc = curl_easy_setopt(
+			    curl, CURLOPT_POSTFIELDS, req->body);
+		break;
+	case HTTP_GET:
+		rc = curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+		break;
+	case HTTP_DELETE:
+		rc = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
+		break;
+	}
+	return rc;
+}
+
+/* Everything anew for each request: no option outlives the one it was for. */
+static bool
+set_options(struct http *http, struct exchange *ex, struct curl_slist *headers)
+{
+	CURL *c = http->curl;
+	bool bad = false;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		bad |= curl_easy_setopt(
+			   c, options[i].option, options[i].value) != 0;
+	bad |= curl_easy_setopt(
+		   c, CURLOPT_PROTOCOLS_STR, http->base.protocol) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_PROXY, "") != 0;
+	bad |= curl_easy_setopt(
+		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, http->error) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, ex) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, ex) != 0;
+	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
+		return !bad;
+	/* One replaces both of the system's: NULL is the other's value. */
+	bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->peer.ca_file) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_CAPATH, http->peer.ca_path) != 0;
+	return !bad;
+}
+
+static long
+smaller(int64_t a, int64_t b)
+{
+	return (long)(a < b ? a : b);
+}
+
+static bool
+set_target(struct http *http, const struct http_request *req, int64_t left)
+{
+	const long total = smaller(http->peer.timeout_ms, left);
+	const long connect = smaller(http->peer.connect_timeout_ms, total);
+	CURL *c = http->curl;
+	char url[URL_MAX];
+	bool bad = false;
+	int n;
+
+	n = snprintf(url, sizeof(url), "%s%s", http->peer.base_url, req->path);
+	if (n < 0 || (size_t)n >= sizeof(url))
+		return false;
+	bad |= curl_easy_setopt(c, CURLOPT_URL, url) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect) != 0;
+	bad |= set_method(c, req) != CURLE_OK;
+	return !bad;
+}
+
+/* Some of what looks like the network is our own. None of it may count as an
+ * outage: that could open a door which a busy machine opens by itself. */
+static bool
+is_local(const struct http *http, CURLcode rc, int64_t left)
+{
+	long error = 0;
+
+	if (rc == CURLE_OPERATION_TIMEDOUT)
+		return left < http->peer.connect_timeout_ms &&
+		    left < http->peer.timeout_ms;
+	(void)curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
+	return shortage_of(error) ||
+	    strstr(http->error, "thread failed to start") != NULL;
+}
+
+static enum http_fate
+fate_of(const struct http *http, CURLcode rc, const struct exchange *ex,
+    int64_t left)
+{
+	if (rc == CURLE_OK)
+		return ex->starts == 1 ? HTTP_REPLIED : HTTP_UNKNOWN;
+	/* However the last connection failed: an earlier one sent it. */
+	if (ex->starts > 0)
+		return HTTP_UNKNOWN;
+	if (is_local(http, rc, left))
+		return HTTP_LOCAL;
+	for (size_t i = 0; i < sizeof(unsent) / sizeof(unsent[0]); i++)
+		if (unsent[i].rc == rc)
+			return unsent[i].fate;
+	return HTTP_UNKNOWN;
+}
+
+static const char *
+why_of(const struct http *http, CURLcode rc, const struct exchange *ex)
+{
+	if (ex->too_long)
+		return "the reply is too long";
+	if (ex->starts > 1)
+		return "the connection ended after sending; not sent again";
+	return http->error[0] != '\0' ? http->error : curl_easy_strerror(rc);
+}
+
+static long
+retry_after(CURL *curl)
+{
+	static const char *const names[] = { "Retry-After",
+		"x-ratelimit-reset" };
+	struct curl_header *header;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (curl_easy_header(curl, names[i], 0, CURLH_HEADER, -1,
+			&header) == CURLHE_OK)
+			return retryafter_read(header->value, time(NULL));
+	return RETRYAFTER_DEFAULT;
+}
+
+static void
+perform(struct http *http, struct exchange *ex, int64_t left)
+{
+	struct http_reply *reply = ex->reply;
+	const CURLcode rc = curl_easy_perform(http->curl);
+
+	reply->fate = fate_of(http, rc, ex, left);
+	http_cause(reply, http->base.host, why_of(http, rc, ex));
+	if (reply->fate != HTTP_REPLIED)
+		return;
+	(void)curl_easy_getinfo(
+	    http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	reply->retry_after_s = retry_after(http->curl);
+}
+
+void
+http_send(struct http *http, const struct http_request *req, int64_t deadline,
+    struct http_reply *reply)
+{
+	const int64_t begun = frame_clock_ms();
+	struct exchange ex = { .reply = reply };
+	struct curl_slist *headers = NULL;
+
+	memset(reply, 0, sizeof(*reply));
+	reply->retry_after_s = RETRYAFTER_DEFAULT;
+	/* Nothing has left yet: until libcurl runs, any failure is ours. */
+	reply->fate = HTTP_LOCAL;
+	http->error[0] = '\0';
+	if (req->failed || req->path[0] != '/') {
+		http_cause(
+		    reply, http->base.host, "the request could not be built");
+		return;
+	}
+	if (deadline <= begun) {
+		http_cause(
+		    reply, http->base.host, "no time left for this login");
+		return;
+	}
+	headers = make_headers(req);
+	if (headers == NULL || !set_options(http, &ex, headers) ||
+	    !set_target(http, req, deadline - begun)) {
+		http_cause(reply, http->base.host, "libcurl refused a setting");
+		goto out;
+	}
+	perform(http, &ex, deadline - begun);
+out:
+	/* Forget pointers into what is wiped; the connection stays. */
+	curl_easy_reset(http->curl);
+	curl_slist_free_all(headers);
+	reply->took_ms = frame_clock_ms() - begun;
+}

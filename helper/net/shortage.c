@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Is this machine short of what a request takes? */
+#include "helper/net/shortage.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define REQUEST_FDS 8 /* descriptors that one request takes, at most */
+
+/* Could a request have had all the descriptors that it takes at once? A
+ * shortage shows as a failed look-up, connection or CA file, and libcurl has
+ * given its own descriptors back by the time it tells. */
+static bool
+short_of_fds(void)
+{
+	int fd[REQUEST_FDS];
+	size_t n = 0;
+
+	while (n < REQUEST_FDS) {
+		fd[n] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		if (fd[n] == -1)
+			break;
+		n++;
+	}
+	for (size_t i = 0; i < n; i++)
+		(void)close(fd[i]);
+	return n < REQUEST_FDS;
+}
+
+static bool
+is_shortage(long error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    error == ENOBUFS || error == EADDRNOTAVAIL;
+}
+
+bool
+shortage_of(long error)
+{
+	return is_shortage(error) || short_of_fds();
+}

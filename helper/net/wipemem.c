@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* malloc and friends that wipe what they give back. */
+#include "helper/net/wipemem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <malloc.h>
+
+void *
+wipemem_malloc(size_t size)
+{
+	return malloc(size);
+}
+
+void *
+wipemem_calloc(size_t count, size_t size)
+{
+	return calloc(count, size);
+}
+
+/* realloc itself may move the bytes and leave the old ones behind. */
+void *
+wipemem_realloc(void *old, size_t size)
+{
+	const size_t had = old == NULL ? 0 : malloc_usable_size(old);
+	void *p;
+
+	if (size == 0)
+		size = 1;
+	p = malloc(size);
+	if (p == NULL)
+		return NULL;
+	if (old != NULL) {
+		memcpy(p, old, had < size ? had : size);
+		wipemem_free(old);
+	}
+	return p;
+}
+
+char *
+wipemem_strdup(const char *text)
+{
+	return strdup(text);
+}
+
+void
+wipemem_free(void *old)
+{
+	if (old == NULL)
+		return;
+	explicit_bzero(old, malloc_usable_size(old));
+	free(old);
+}
