@@ -50,14 +50,17 @@ HELPER_LIB_SRC := $(filter-out helper/main.c,$(wildcard helper/*.c)) \
 	$(WIRE_SRC) $(wildcard helper/net/*.c helper/providers/*.c)
 SIM_SRC := $(wildcard tests/simulator/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
+# What several unit tests share.
+UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) $(wildcard helper/main.c) \
-	$(SIM_SRC) $(UNIT_SRC) $(TEST_SRC))
+	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC))
 
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o)
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
+UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 # Programs that only tests start; tests/host/*.mk adds its own.
 TEST_BIN := $(O)/test/twofa-helper $(if $(SAN),$(O)/test/asan_options.so)
 
@@ -90,7 +93,7 @@ $(O)/twofa-simulator: $(SIM_OBJ)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(SIM_PKGS)) -lpthread
 
-$(O)/unit/%: $(O)/obj/tests/unit/%.o $(HELPER_LIB_OBJ)
+$(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(HELPER_LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(UNIT_PKGS))

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A login on a script: what the provider replies, what the person types, what
+ * the clock shows. The session, verification and decoy code run unchanged.
+ */
+#ifndef TWOFA_TESTS_SCRIPTED_H
+#define TWOFA_TESTS_SCRIPTED_H
+
+#include "helper/session.h"
+
+#define SCRIPT_MAX 16
+#define SCRIPT_ID "abcdef0123456789abcdef0123456789"
+
+/* One reply, in the order of requests. */
+struct script_reply {
+	const char *path; /* the request must go there */
+	enum http_fate fate;
+	long status;
+	const char *body;
+};
+
+#define REPLY(path, body)                                                      \
+	{                                                                      \
+		path, HTTP_REPLIED, 200, body                                  \
+	}
+#define START_OK                                                               \
+	REPLY("/verify/json",                                                  \
+	    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"0\"}")
+#define START_OK_2                                                             \
+	REPLY("/verify/json", "{\"request_id\":\"second\",\"status\":\"0\"}")
+#define START_STATUS(n)                                                        \
+	REPLY("/verify/json", "{\"status\":\"" n "\",\"error_text\":\"e\"}")
+#define CHECK_OK                                                               \
+	REPLY("/verify/check/json",                                            \
+	    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"0\"}")
+#define CHECK_OK_2                                                             \
+	REPLY("/verify/check/json",                                            \
+	    "{\"request_id\":\"second\",\"status\":\"0\"}")
+#define CHECK_STATUS(n)                                                        \
+	REPLY("/verify/check/json",                                            \
+	    "{\"status\":\"" n "\",\"error_text\":\"e\"}")
+#define CANCEL_OK                                                              \
+	REPLY("/verify/control/json",                                          \
+	    "{\"status\":\"0\",\"command\":\"cancel\"}")
+#define CANCEL_STATUS(n) REPLY("/verify/control/json", "{\"status\":\"" n "\"}")
+
+/* What is typed at each prompt. */
+struct script_answer {
+	int64_t after_ms;      /* the clock moves so far first */
+	enum ui_result result; /* UI_ANSWER: text */
+	const char *text;
+	void (*meanwhile)(void); /* NULL: nothing */
+};
+
+#define TYPED(text)                                                            \
+	{                                                                      \
+		0, UI_ANSWER, text, NULL                                       \
+	}
+#define TYPED_AFTER(ms, text)                                                  \
+	{                                                                      \
+		ms, UI_ANSWER, text, NULL                                      \
+	}
+
+struct script {
+	struct script_reply reply[SCRIPT_MAX];
+	struct script_answer answer[SCRIPT_MAX];
+	/* filled by the run */
+	unsigned requests, prompts, said;
+	char sent[SCRIPT_MAX][512];   /* path and body of each request */
+	char prompt[SCRIPT_MAX][512]; /* each prompt */
+	char line[SCRIPT_MAX][512];   /* each line said */
+	int64_t paused;               /* ms waited in all */
+};
+
+/* A folder of this test with settings for the user who runs it. */
+struct scripted {
+	struct config conf;
+	struct provider_conf *first;
+	struct rule rule[2];
+	struct facts facts;
+	char dir[128], state[160], users[160];
+	char user[80];
+	int64_t clock;   /* what env.now says */
+	int64_t left_ms; /* until the deadline */
+};
+
+int scripted_setup(void **state);
+int scripted_teardown(void **state);
+
+/* Write users.d/USER.conf. */
+void scripted_user(const struct scripted *, const char *text);
+
+/* Run one login; n is the session's number. */
+void scripted_run(
+    struct scripted *, struct script *, int64_t n, struct login_result *);
+
+#endif
