@@ -6,15 +6,22 @@
  *
  * Time is passed in: milliseconds of CLOCK_BOOTTIME together with the kernel's
  * boot id, so that no clock change makes a row live longer, and no row
- * survives a reboot.
+ * survives a reboot. A row from more than 10 s in the future is dead as well
+ * (boot id unknown, machine set back).
  *
- * One row per running verification, unique per phone number:
+ * One row per running verification, unique per phone number. Beside it, one
+ * that is 'unknown' keeps its own provider from being asked again, not the
+ * next one:
  *
  *   starting --started--> running --consume--> (gone)
  *      |  \--unsent--> (gone)  |  \--spend--> spent (kept STORE_SPENT_MS)
  *      \--unknown--> unknown   \--replace--> replacing --started--> running
  *                    (kept                        |--restore--> running
- *                     STORE_UNKNOWN_MS)           \--unsent--> (gone)
+ *                     STORE_UNKNOWN_MS)           |--unsent--> (gone)
+ *                                                 \--unknown--> unknown
+ *
+ * unknown --started--> running when the reply comes late after all and nobody
+ * has begun another meanwhile. A replaced code keeps the count of tries.
  */
 #ifndef TWOFA_STORE_H
 #define TWOFA_STORE_H
@@ -76,13 +83,15 @@ enum store_claim {
  * Take up or begin a verification. methods: METHOD_BITs that may be joined.
  * method: what a new one will be sent by. session: random number of this
  * login. A row 'starting' or 'replacing' older than start_ms counts as one of
- * unknown fate. expired and out-dated rows are removed first.
+ * unknown fate. expired and out-dated rows are removed first. row is filled
+ * unless the number is another user's.
  */
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t session, int64_t now,
     int64_t start_ms, struct store_row *);
 
-/* The start (or the message after store_replace) was accepted. 0 or -1. */
+/* The start (or the message after store_replace) was accepted. 0, or -1: here
+ * and below also when the row is no longer this session's to change. */
 int store_started(struct store *, int64_t id, int64_t session,
     const char *request_id, enum method method, int64_t sent_at,
     int64_t expires_at);
@@ -103,16 +112,18 @@ enum store_try {
 /* Count a try before the code is checked; limit is how many there may be. */
 enum store_try store_try(struct store *, int64_t id, unsigned limit,
     int64_t now, struct store_row *);
-/* The provider certainly did not evaluate it. */
+/* The provider certainly did not evaluate it: the try does not count, never
+ * below 0. 0 also when the row is gone or has another id; -1 failed. */
 int store_refund(struct store *, int64_t id, const char *request_id);
 
 /* The code was right. 1: this session alone may let in; 0: another was
  * first, or the row was replaced; -1: failed. The row is gone after 1. */
 int store_consume(struct store *, int64_t id, const char *request_id);
 
-/* Ended by wrong codes. */
+/* Ended by wrong codes. 0 also when it is not running; -1 failed. */
 int store_spend(struct store *, int64_t id, int64_t now);
-/* The provider said that it is over (denied, fraud, gone): the row goes. */
+/* The provider said that it is over (denied, fraud, gone): the row goes. 0
+ * also when it is not running or has another id; -1 failed. */
 int store_end(struct store *, int64_t id, const char *request_id);
 
 /* Hold the row while it is cancelled or its next message is sent. alone: only

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The embedded store: running verifications in one SQLite file. Each operation
+ * is one transaction that takes the write lock before it reads.
+ */
+#include "helper/store_sqlite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPENT_MS STORE_SQL(STORE_SPENT_MS)
+
+/* Whoever sends takes at most this long; then the row goes if nobody looks. */
+#define STORE_REPLACE_MS 120000
+#define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
+
+static const char sql_find_id[] =
+    "SELECT " STORE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
+    " AND sent_at <= :now + " STORE_SQL(
+	STORE_SKEW_MS) " AND (ends_at > :now OR state = 'running')";
+/* From 'unknown' too: the reply came late, and nobody has taken over. */
+static const char sql_started[] =
+    "UPDATE verification SET state = 'running', session = holder, holder = 0,"
+    " request_id = :request, method = :method, sent_at = :sent_at,"
+    " expires_at = :expires_at, ends_at = :expires_at, sends = sends + 1"
+    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " AND state IN ('starting', 'replacing', 'unknown')";
+static const char sql_unsent[] =
+    "DELETE FROM verification"
+    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " AND state IN ('starting', 'replacing', 'unknown')";
+static const char sql_unknown[] =
+    "UPDATE verification SET state = 'unknown', ends_at = :now + " STORE_SQL(
+	STORE_UNKNOWN_MS) " WHERE id = :id AND boot = :boot AND holder = "
+			  ":session"
+			  " AND state IN ('starting', 'replacing', 'unknown')";
+static const char sql_try[] =
+    "UPDATE verification SET tries = tries + 1 WHERE id = :id";
+static const char sql_refund[] =
+    "UPDATE verification SET tries = max(tries - 1, 0)"
+    " WHERE id = :id AND boot = :boot AND request_id = :request"
+    " AND state IN ('running', 'replacing')";
+static const char sql_consume[] =
+    "DELETE FROM verification WHERE id = :id AND boot = :boot"
+    " AND request_id = :request AND state = 'running'";
+static const char sql_spend[] =
+    "UPDATE verification SET state = 'spent', ends_at = :now + " SPENT_MS
+    " WHERE id = :id AND boot = :boot AND state = 'running'";
+static const char sql_replace[] =
+    "UPDATE verification SET state = 'replacing', holder = :session,"
+    " began_at = :now, ends_at = :now + " REPLACE_MS
+    " WHERE id = :id AND boot = :boot AND request_id = :request"
+    " AND state = 'running'"
+    " AND (NOT :alone OR (session = :session AND joined = 0))";
+static const char sql_restore[] =
+    "UPDATE verification SET state = 'running', holder = 0,"
+    " ends_at = expires_at"
+    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " AND state = 'replacing'";
+
+struct store *
+store_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int n;
+
+	if (s == NULL) {
+		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
+		return NULL;
+	}
+	n = snprintf(s->path, sizeof(s->path), "%s", path);
+	if (n < 0 || (size_t)n >= sizeof(s->path))
+		store_complain(s, "too long a path: use a shorter one");
+	else if (strlen(boot_id) > STORE_BOOT_MAX)
+		store_complain(s, "the module gave too long a boot id");
+	else if (store_db_open(s) == 0) {
+		/* the length is checked above */
+		memcpy(s->boot, boot_id, strlen(boot_id) + 1);
+		return s;
+	}
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	store_close(s);
+	return NULL;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	sqlite3_close(s->db);
+	free(s);
+}
+
+const char *
+store_cause(const struct store *s)
+{
+	return s->cause;
+}
+
+/* Run one prepared change of a row in a transaction of its own. The number of
+ * rows changed, or -1. */
+static int
+change_row(struct query *q)
+{
+	struct store *s = q->store;
+	int changed;
+
+	if (q->st == NULL || store_begin(s) != 0) {
+		query_close(q);
+		return -1;
+	}
+	changed = query_change(q);
+	if (changed < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	return store_commit(s) == 0 ? changed : -1;
+}
+
+/* The same for a row that this session must hold. 0 or -1. */
+static int
+change_held(struct query *q)
+{
+	struct store *s = q->store;
+	int changed = change_row(q);
+
+	if (changed == 0)
+		store_complain(
+		    s, "another session has taken this verification over");
+	return changed == 1 ? 0 : -1;
+}
+
+int
+store_started(struct store *s, int64_t id, int64_t session,
+    const char *request_id, enum method method, int64_t sent_at,
+    int64_t expires_at)
+{
+	size_t len = strlen(request_id);
+	struct query q;
+
+	if (len == 0 || len > STORE_ID_MAX) {
+		store_complain(s, "the provider's id has %zu bytes", len);
+		return -1;
+	}
+	query_open(&q, s, sql_started);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	query_text(&q, ":request", request_id);
+	query_number(&q, ":method", method);
+	query_number(&q, ":sent_at", sent_at);
+	query_number(&q, ":expires_at", expires_at);
+	return change_held(&q);
+}
+
+int
+store_unsent(struct store *s, int64_t id, int64_t session)
+{
+	struct query q;
+
+	query_open(&q, s, sql_unsent);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	return change_held(&q);
+}
+
+int
+store_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
+{
+	struct query q;
+
+	query_open(&q, s, sql_unknown);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	query_number(&q, ":now", now);
+	return change_held(&q);
+}
+
+/* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
+static enum store_try
+try_judge(const struct store_found *f, unsigned limit, int64_t now)
+{
+	switch (f->state) {
+	case ROW_NONE:
+	case ROW_UNKNOWN:
+		return TRY_GONE;
+	case ROW_STARTING:
+	case ROW_REPLACING:
+		return TRY_WAIT;
+	case ROW_SPENT:
+		return TRY_SPENT;
+	case ROW_RUNNING:
+		break;
+	}
+	if (f->row.expires_at <= now)
+		return TRY_EXPIRED;
+	return f->row.tries < limit ? TRY_COUNTED : TRY_SPENT;
+}
+
+/* In the transaction. */
+static enum store_try
+try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
+    struct store_row *row)
+{
+	enum store_try result;
+	struct store_found f;
+	struct query q;
+
+	query_open(&q, s, sql_find_id);
+	query_number(&q, ":id", id);
+	query_number(&q, ":now", now);
+	if (store_row_find(&q, NULL, &f) != 0)
+		return TRY_ERROR;
+	result = try_judge(&f, limit, now);
+	*row = f.row;
+	if (result != TRY_COUNTED)
+		return result;
+	query_open(&q, s, sql_try);
+	query_number(&q, ":id", id);
+	if (query_change(&q) != 1)
+		return TRY_ERROR;
+	row->tries++;
+	return TRY_COUNTED;
+}
+
+enum store_try
+store_try(struct store *s, int64_t id, unsigned limit, int64_t now,
+    struct store_row *row)
+{
+	enum store_try result;
+
+	memset(row, 0, sizeof(*row));
+	if (store_begin(s) != 0)
+		return TRY_ERROR;
+	result = try_step(s, id, limit, now, row);
+	if (result == TRY_ERROR)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		result = TRY_ERROR;
+	return result;
+}
+
+int
+store_refund(struct store *s, int64_t id, const char *request_id)
+{
+	struct query q;
+
+	query_open(&q, s, sql_refund);
+	query_number(&q, ":id", id);
+	query_text(&q, ":request", request_id);
+	return change_row(&q) < 0 ? -1 : 0;
+}
+
+int
+store_consume(struct store *s, int64_t id, const char *request_id)
+{
+	struct query q;
+
+	query_open(&q, s, sql_consume);
+	query_number(&q, ":id", id);
+	query_text(&q, ":request", request_id);
+	return change_row(&q);
+}
+
+int
+store_spend(struct store *s, int64_t id, int64_t now)
+{
+	struct query q;
+
+	query_open(&q, s, sql_spend);
+	query_number(&q, ":id", id);
+	query_number(&q, ":now", now);
+	return change_row(&q) < 0 ? -1 : 0;
+}
+
+int
+store_end(struct store *s, int64_t id, const char *request_id)
+{
+	int ended = store_consume(s, id, request_id);
+
+	return ended < 0 ? -1 : 0;
+}
+
+int
+store_replace(struct store *s, int64_t id, int64_t session,
+    const char *request_id, bool alone, int64_t now)
+{
+	struct query q;
+
+	query_open(&q, s, sql_replace);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	query_text(&q, ":request", request_id);
+	query_number(&q, ":alone", alone);
+	query_number(&q, ":now", now);
+	return change_row(&q);
+}
+
+int
+store_restore(struct store *s, int64_t id, int64_t session)
+{
+	struct query q;
+
+	query_open(&q, s, sql_restore);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	return change_held(&q);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the embedded store share: the open database and its
+ * statements. For store_sqlite*.c alone; everybody else includes store.h.
+ */
+#ifndef TWOFA_STORE_SQLITE_H
+#define TWOFA_STORE_SQLITE_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "helper/statedir.h"
+#include "helper/store.h"
+
+#define STORE_PATH_MAX (STATEDIR_MAX + 64)
+#define STORE_BOOT_MAX 64
+#define STORE_BUSY_MS 5000 /* how long to wait for another process's lock */
+
+struct store {
+	sqlite3 *db;
+	char path[STORE_PATH_MAX];
+	char boot[STORE_BOOT_MAX + 1];
+	int64_t session;    /* the one that claimed last: whose "mine" is */
+	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
+	char cause[STORE_CAUSE_MAX];
+};
+
+/* Open, check and if need be create the database at store->path
+ * (store_sqlite_open.c). 0, or -1 with the cause. */
+int store_db_open(struct store *);
+
+/* Put together "PATH: what: what to do". */
+void store_complain(struct store *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The cause of the database's last error, in words that say what to do. */
+void store_complain_sql(struct store *);
+
+/* BEGIN IMMEDIATE: the write lock comes first, so that nothing read in the
+ * transaction can change under it. 0 or -1. */
+int store_begin(struct store *);
+/* Commit, or roll back and return -1. Afterwards no transaction is open. */
+int store_commit(struct store *);
+void store_rollback(struct store *);
+/* Run statements that give no rows. 0 or -1. */
+int store_run(struct store *, const char *sql);
+
+enum query_result {
+	QUERY_ERROR = 0, /* the cause is set */
+	QUERY_ROW,
+	QUERY_DONE,
+};
+
+/* A prepared statement; an error on the way is kept until query_step. */
+struct query {
+	struct store *store;
+	sqlite3_stmt *st; /* NULL after an error */
+};
+
+/* A statement that names :boot gets the store's. */
+void query_open(struct query *, struct store *, const char *sql);
+void query_number(struct query *, const char *name, int64_t value);
+/* The text must stay until query_close. */
+void query_text(struct query *, const char *name, const char *value);
+enum query_result query_step(struct query *);
+void query_close(struct query *);
+/* Step to the end and close. The number of rows changed, or -1. */
+int query_change(struct query *);
+
+/* Numbers inside SQL text. */
+#define STORE_SQL_TEXT(x) #x
+#define STORE_SQL(x) STORE_SQL_TEXT(x)
+
+/* Readings of the clock by two processes, one of which waited for the lock,
+ * are this far apart at most; a row further in the future is of another boot
+ * or of a machine that was set back. */
+#define STORE_SKEW_MS 10000
+
+/* What store_row_find wants to be selected, in this order. */
+#define STORE_COLUMNS                                                          \
+	"id, user, state, session, request_id, method, sent_at, expires_at,"   \
+	" tries, sends, joined, provider "
+
+enum row_state {
+	ROW_NONE = 0,
+	ROW_STARTING,
+	ROW_RUNNING,
+	ROW_REPLACING,
+	ROW_UNKNOWN,
+	ROW_SPENT,
+};
+
+/* A row as the database has it. */
+struct store_found {
+	enum row_state state; /* ROW_NONE: there is no such row */
+	bool same_user;
+	struct store_row row;
+};
+
+/* Step a SELECT of STORE_COLUMNS to its one row, and close it. user: whose it
+ * is asked for; NULL: anybody's. 0, or -1 with the cause. */
+int store_row_find(struct query *, const char *user, struct store_found *);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Taking up or beginning a verification in the embedded store: one
+ * transaction that removes what is over, looks, and joins or inserts.
+ */
+#include "helper/store_sqlite.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DIGEST_TEXT 65 /* SHA-256 in hexadecimal */
+
+/* Dead rows of other numbers stay so long, so that a session at its prompt
+ * learns "expired" and not "gone". */
+#define STORE_KEEP_MS 600000
+#define KEEP_MS STORE_SQL(STORE_KEEP_MS)
+
+static const char sql_stale[] =
+    "UPDATE verification SET state = 'unknown',"
+    " ends_at = began_at + :start_ms + " STORE_SQL(
+	STORE_UNKNOWN_MS) " WHERE number = :number AND state IN ('starting', "
+			  "'replacing')"
+			  " AND began_at + :start_ms <= :now";
+static const char sql_purge[] =
+    "DELETE FROM verification WHERE number = :number AND"
+    " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
+	STORE_SKEW_MS) ")";
+/* A bounded number, so that the journal stays within what is reserved. */
+static const char sql_purge_others[] =
+    "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
+    " WHERE boot <> :boot OR ends_at <= :now - " KEEP_MS
+    " OR sent_at > :now + " STORE_SQL(STORE_SKEW_MS) " LIMIT 50)";
+static const char sql_find_active[] =
+    "SELECT " STORE_COLUMNS "FROM verification"
+    " WHERE number = :number AND state <> 'unknown'";
+static const char sql_find_unknown[] =
+    "SELECT " STORE_COLUMNS "FROM verification WHERE number = :number"
+    " AND provider = :provider AND state = 'unknown' ORDER BY id DESC LIMIT 1";
+static const char sql_insert[] =
+    "INSERT INTO verification(number, user, provider, boot, state, session,"
+    " holder, method, began_at, sent_at, expires_at, ends_at)"
+    " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
+    " :session, :method, :now, :now, 0, :now + :start_ms + " STORE_SQL(
+	STORE_UNKNOWN_MS) ")";
+static const char sql_join[] =
+    "UPDATE verification SET joined = joined + 1 WHERE id = :id";
+
+/* The state is no phone book: it knows numbers by their digest. */
+static int
+number_digest(struct store *s, const char *number, char out[DIGEST_TEXT])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
+		1 ||
+	    len * 2 + 1 != DIGEST_TEXT) {
+		store_complain(s, "SHA-256 failed: check libcrypto");
+		return -1;
+	}
+	for (unsigned i = 0; i < len; i++)
+		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
+	return 0;
+}
+
+/* A claim on its way through the steps below. */
+struct claim {
+	struct store *s;
+	const struct store_key *key;
+	char number[DIGEST_TEXT];
+	unsigned methods;
+	enum method method;
+	int64_t now, start_ms;
+};
+
+static int
+claim_purge(const struct claim *c)
+{
+	struct query q;
+
+	query_open(&q, c->s, sql_stale);
+	query_text(&q, ":number", c->number);
+	query_number(&q, ":start_ms", c->start_ms);
+	query_number(&q, ":now", c->now);
+	if (query_change(&q) < 0)
+		return -1;
+	query_open(&q, c->s, sql_purge);
+	query_text(&q, ":number", c->number);
+	query_number(&q, ":now", c->now);
+	if (query_change(&q) < 0)
+		return -1;
+	query_open(&q, c->s, sql_purge_others);
+	query_number(&q, ":now", c->now);
+	return query_change(&q) < 0 ? -1 : 0;
+}
+
+static enum store_claim
+claim_insert(const struct claim *c, struct store_row *row)
+{
+	struct query q;
+
+	query_open(&q, c->s, sql_insert);
+	query_text(&q, ":number", c->number);
+	query_text(&q, ":user", c->key->user);
+	query_text(&q, ":provider", c->key->provider);
+	query_number(&q, ":session", c->s->session);
+	query_number(&q, ":method", c->method);
+	query_number(&q, ":now", c->now);
+	query_number(&q, ":start_ms", c->start_ms);
+	if (query_change(&q) != 1)
+		return CLAIM_ERROR;
+	memset(row, 0, sizeof(*row));
+	row->id = sqlite3_last_insert_rowid(c->s->db);
+	row->method = c->method;
+	row->sent_at = c->now;
+	row->mine = true;
+	snprintf(row->provider, sizeof(row->provider), "%s", c->key->provider);
+	return CLAIM_NEW;
+}
+
+static enum store_claim
+claim_join(const struct claim *c, struct store_row *row)
+{
+	struct query q;
+
+	if (row->mine)
+		return CLAIM_JOINED;
+	query_open(&q, c->s, sql_join);
+	query_number(&q, ":id", row->id);
+	if (query_change(&q) != 1)
+		return CLAIM_ERROR;
+	row->joined++;
+	return CLAIM_JOINED;
+}
+
+/* The number has a row that is not of unknown fate. */
+static enum store_claim
+claim_active(const struct claim *c, struct store_found *f)
+{
+	switch (f->state) {
+	case ROW_NONE:
+	case ROW_UNKNOWN:
+		return CLAIM_ERROR;
+	case ROW_STARTING:
+	case ROW_REPLACING:
+		return CLAIM_WAIT;
+	case ROW_SPENT:
+		return CLAIM_SPENT;
+	case ROW_RUNNING:
+		break;
+	}
+	if ((c->methods & METHOD_BIT(f->row.method)) == 0)
+		return CLAIM_OTHER;
+	if (strcmp(f->row.provider, c->key->provider) != 0)
+		return CLAIM_ELSEWHERE;
+	return claim_join(c, &f->row);
+}
+
+/* In the transaction. Another user's row is not shown to the caller. */
+static enum store_claim
+claim_step(const struct claim *c, struct store_row *row)
+{
+	enum store_claim claim;
+	struct store_found f;
+	struct query q;
+
+	if (claim_purge(c) != 0)
+		return CLAIM_ERROR;
+	query_open(&q, c->s, sql_find_active);
+	query_text(&q, ":number", c->number);
+	if (store_row_find(&q, c->key->user, &f) != 0)
+		return CLAIM_ERROR;
+	if (f.state == ROW_NONE) {
+		query_open(&q, c->s, sql_find_unknown);
+		query_text(&q, ":number", c->number);
+		query_text(&q, ":provider", c->key->provider);
+		if (store_row_find(&q, c->key->user, &f) != 0)
+			return CLAIM_ERROR;
+		if (f.state == ROW_NONE)
+			return claim_insert(c, row);
+	}
+	if (!f.same_user)
+		return CLAIM_OTHER;
+	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
+	*row = f.row;
+	return claim;
+}
+
+enum store_claim
+store_claim(struct store *s, const struct store_key *key, unsigned methods,
+    enum method method, int64_t session, int64_t now, int64_t start_ms,
+    struct store_row *row)
+{
+	struct claim c = {
+		.s = s,
+		.key = key,
+		.methods = methods,
+		.method = method,
+		.now = now,
+		.start_ms = start_ms,
+	};
+	enum store_claim claim;
+
+	memset(row, 0, sizeof(*row));
+	s->session = session;
+	if (strlen(key->provider) > STORE_PROVIDER_MAX) {
+		store_complain(s, "too long a provider name");
+		return CLAIM_ERROR;
+	}
+	if (number_digest(s, key->number, c.number) != 0 || store_begin(s) != 0)
+		return CLAIM_ERROR;
+	claim = claim_step(&c, row);
+	if (claim == CLAIM_ERROR)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		claim = CLAIM_ERROR;
+	return claim;
+}

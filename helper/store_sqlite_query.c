@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Statements and transactions of the embedded store, and what their errors
+ * mean to an administrator.
+ */
+#include "helper/store_sqlite.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+store_complain(struct store *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n = snprintf(s->cause, sizeof(s->cause), "%.100s: ", s->path);
+
+	if (n < 0 || (size_t)n >= sizeof(s->cause))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(s->cause + n, sizeof(s->cause) - (size_t)n, fmt, ap);
+	va_end(ap);
+}
+
+void
+store_complain_sql(struct store *s)
+{
+	int code = sqlite3_errcode(s->db);
+	int sys = sqlite3_system_errno(s->db);
+
+	/* not an enum: SQLite's codes are plain numbers */
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		store_complain(s,
+		    "locked for %d s: end the program that holds it "
+		    "(a stopped twofa-helper, or sqlite3)",
+		    STORE_BUSY_MS / 1000);
+		break;
+	case SQLITE_FULL:
+		store_complain(s, "the disk is full: free some space on it");
+		break;
+	case SQLITE_READONLY:
+		store_complain(s,
+		    "read-only: mount its file system writable and let the "
+		    "helper's user own file and folder");
+		break;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		store_complain(s,
+		    "damaged: move it and its -journal away, a new one is "
+		    "made at the next login");
+		break;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		store_complain(s,
+		    "cannot be read or written (%s): check its disk, and that "
+		    "the helper's user owns file, -journal and folder",
+		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
+		break;
+	case SQLITE_CONSTRAINT: /* a late reply, and the number is in use */
+		store_complain(
+		    s, "another session has taken this verification over");
+		break;
+	default:
+		store_complain(s, "%s (SQLite %d): move it away if this stays",
+		    sqlite3_errmsg(s->db), code);
+		break;
+	}
+}
+
+int
+store_run(struct store *s, const char *sql)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	store_complain_sql(s);
+	return -1;
+}
+
+int
+store_begin(struct store *s)
+{
+	return store_run(s, "BEGIN IMMEDIATE");
+}
+
+void
+store_rollback(struct store *s)
+{
+	/* SQLite has rolled back by itself after some errors. */
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int
+store_commit(struct store *s)
+{
+	if (store_run(s, "COMMIT") == 0)
+		return 0;
+	store_rollback(s);
+	return -1;
+}
+
+void
+query_open(struct query *q, struct store *s, const char *sql)
+{
+	q->store = s;
+	q->st = NULL;
+	if (sqlite3_prepare_v2(s->db, sql, -1, &q->st, NULL) != SQLITE_OK) {
+		store_complain_sql(s);
+		return;
+	}
+	if (sqlite3_bind_parameter_index(q->st, ":boot") != 0)
+		query_text(q, ":boot", s->boot);
+}
+
+/* A value could not be bound: the statement must not run without it. */
+static void
+query_bound(struct query *q, int rc)
+{
+	if (rc == SQLITE_OK)
+		return;
+	store_complain_sql(q->store);
+	query_close(q);
+}
+
+void
+query_number(struct query *q, const char *name, int64_t value)
+{
+	if (q->st == NULL)
+		return;
+	query_bound(q,
+	    sqlite3_bind_int64(
+		q->st, sqlite3_bind_parameter_index(q->st, name), value));
+}
+
+void
+query_text(struct query *q, const char *name, const char *value)
+{
+	if (q->st == NULL)
+		return;
+	query_bound(q,
+	    sqlite3_bind_text(q->st, sqlite3_bind_parameter_index(q->st, name),
+		value, -1, SQLITE_STATIC));
+}
+
+enum query_result
+query_step(struct query *q)
+{
+	int rc;
+
+	if (q->st == NULL)
+		return QUERY_ERROR;
+	rc = sqlite3_step(q->st);
+	if (rc == SQLITE_ROW)
+		return QUERY_ROW;
+	if (rc == SQLITE_DONE)
+		return QUERY_DONE;
+	store_complain_sql(q->store);
+	return QUERY_ERROR;
+}
+
+void
+query_close(struct query *q)
+{
+	sqlite3_finalize(q->st);
+	q->st = NULL;
+}
+
+int
+query_change(struct query *q)
+{
+	int changed = -1;
+
+	if (query_step(q) == QUERY_DONE)
+		changed = sqlite3_changes(q->store->db);
+	query_close(q);
+	return changed;
+}
