@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks of the built programs: what the module brings into sshd, and how
+each is hardened."""
+
+import os
+import re
+import subprocess
+
+MODULE_BYTES = 46080  # 45 KiB
+PROGRAMS = ("twofa-helper", "twofa-simulator")
+
+
+def _read(*argv):
+    return subprocess.run(argv, capture_output=True, text=True,
+                          check=True).stdout
+
+
+def needed(out):
+    listing = _read("readelf", "-d", os.path.join(out, "pam_twofa.so"))
+    found = set(re.findall(r"NEEDED.*\[([^\]]+)\]", listing))
+    extra = {name for name in found
+             if not re.match(r"lib(pam|c)\.so\.|ld-linux", name)}
+    if extra:
+        yield "pam_twofa.so needs " + ", ".join(sorted(extra))
+
+
+def exported(out):
+    listing = _read("nm", "-D", "--defined-only",
+                    os.path.join(out, "pam_twofa.so"))
+    names = {line.split()[-1].split("@")[0] for line in listing.splitlines()}
+    names = {name for name in names if not name.startswith("PAM_TWOFA")}
+    wanted = {"pam_sm_" + part for part in (
+        "authenticate", "setcred", "acct_mgmt", "open_session",
+        "close_session", "chauthtok")}
+    if names != wanted:
+        yield "pam_twofa.so exports " + ", ".join(sorted(names ^ wanted))
+
+
+def module_size(out):
+    size = os.path.getsize(os.path.join(out, "pam_twofa.so"))
+    if size > MODULE_BYTES:
+        yield "pam_twofa.so has %d bytes, %d at most" % (size, MODULE_BYTES)
+
+
+def _hardened(path, program):
+    dynamic = _read("readelf", "-d", path)
+    segments = _read("readelf", "-lW", path)
+    symbols = _read("readelf", "--dyn-syms", "-W", path)
+    kind = re.search(r"Type:\s+(\w+)", _read("readelf", "-h", path)).group(1)
+    if kind != "DYN" or (program and "PIE" not in dynamic):
+        yield "is not position independent"
+    if "GNU_RELRO" not in segments:
+        yield "has no RELRO"
+    if "BIND_NOW" not in dynamic and "NOW" not in dynamic:
+        yield "is not bound at start"
+    if re.search(r"GNU_STACK.*RWE", segments):
+        yield "has an executable stack"
+    if "TEXTREL" in dynamic:
+        yield "has text relocations"
+    if "RPATH" in dynamic or "RUNPATH" in dynamic:
+        yield "has an rpath"
+    if "__stack_chk_fail" not in symbols:
+        yield "has no stack protector"
+    if program and not re.search(r"__\w+_chk\b", symbols):
+        yield "has no fortified calls"
+    if os.uname().machine == "x86_64":
+        notes = _read("readelf", "-nW", path)
+        if "IBT" not in notes or "SHSTK" not in notes:
+            yield "has no control-flow protection"
+
+
+def hardening(out):
+    for name in ("pam_twofa.so",) + PROGRAMS:
+        path = os.path.join(out, name)
+        for complaint in _hardened(path, name in PROGRAMS):
+            yield "%s %s" % (name, complaint)
+
+
+CHECKS = (needed, exported, module_size, hardening)

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks of the tree's text: first lines, white space, sizes, includes.
+
+A check is a function that yields complaints; none means it holds.
+"""
+
+import ast
+import os
+import re
+import subprocess
+
+C_LINE = "/* SPDX-License-Identifier: BSD-2-Clause */"
+HASH_LINE = "# SPDX-License-Identifier: BSD-2-Clause"
+ROFF_LINE = '.\\" SPDX-License-Identifier: BSD-2-Clause'
+FILE_LINES = 420  # "about 400"
+MODULE_LINES = 300
+INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
+LIBRARIES = {"curl/": "helper/net/http", "cjson/": "helper/net/json",
+             "sqlite3.h": "helper/store_sqlite", "security/": "pam_module/",
+             "syslog.h": "helper/log"}
+
+
+def files(pattern=".*"):
+    """Tracked files and new ones that git would take."""
+    listing = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-co",
+         "--exclude-standard"], capture_output=True, text=True, check=True)
+    wanted = re.compile(pattern)
+    return [path for path in sorted(set(listing.stdout.splitlines()))
+            if wanted.search(path) and os.path.isfile(path)]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as text:
+        return text.read()
+
+
+def code(path):
+    """C without its comments."""
+    return re.sub(r"/\*.*?\*/|//[^\n]*", "", read(path), flags=re.S)
+
+
+def includes(path):
+    return INCLUDE.findall(code(path))
+
+
+def is_script(path):
+    with open(path, "rb") as start:
+        return start.read(2) == b"#!"
+
+
+def scripts(word):
+    """Executable texts whose first line names this interpreter."""
+    return [path for path in files(r"(^|/)[^.]+$|\.(sh|py)$")
+            if is_script(path) and word in read(path).split("\n", 1)[0]]
+
+
+def licence_lines():
+    for path in files(r"\.[ch]$"):
+        if not read(path).startswith(C_LINE + "\n"):
+            yield path + ": first line is not " + C_LINE
+    hashed = set(files(r"\.(py|mk)$|^Makefile$")) | set(
+        path for path in files() if is_script(path))
+    for path in sorted(hashed):
+        if HASH_LINE not in read(path).split("\n")[:2]:
+            yield path + ": no SPDX line at the top"
+    for path in files(r"^docs/man/"):
+        if not read(path).startswith(ROFF_LINE):
+            yield path + ": first line is not " + ROFF_LINE
+
+
+def white_space():
+    """Replies recorded for tests may hold anything."""
+    for path in files():
+        if path.startswith("tests/replies/") or path.endswith(".png"):
+            continue
+        text = read(path)
+        for number, line in enumerate(text.split("\n"), 1):
+            if line != line.rstrip():
+                yield "%s:%d: trailing blanks" % (path, number)
+        if text and (not text.endswith("\n") or text.endswith("\n\n")):
+            yield path + ": ends without exactly one newline"
+
+
+def file_sizes():
+    for path in files(r"\.[ch]$"):
+        if path.startswith("tests/"):
+            continue
+        lines = read(path).count("\n")
+        limit = MODULE_LINES if path == "pam_module/pam_twofa.c" \
+            else FILE_LINES
+        if lines > limit:
+            yield "%s: %d lines, %d at most" % (path, lines, limit)
+
+
+def own_header_first():
+    """The .c file includes its own header first, which proves that it
+    compiles alone."""
+    for path in files(r"^(helper|pam_module)/.*\.c$"):
+        header = path[:-2] + ".h"
+        if os.path.exists(header) and includes(path)[:1] != [header]:
+            yield path + ": does not include " + header + " first"
+
+
+def paths_from_the_root():
+    for path in files(r"\.[ch]$"):
+        for name in re.findall(r'#include "([^"]+)"', code(path)):
+            if not os.path.exists(name):
+                yield "%s: \"%s\" is not a path from the root" % (path, name)
+
+
+def libraries_have_one_owner():
+    for path in files(r"^(helper|pam_module)/.*\.[ch]$"):
+        for name in includes(path):
+            for library, owner in LIBRARIES.items():
+                if library == "syslog.h" and path.startswith("pam_module/"):
+                    continue
+                if name.startswith(library) and not path.startswith(owner):
+                    yield "%s: includes <%s>: %s does" % (path, name, owner)
+        if "security/" in " ".join(includes(path)) and \
+                path != "pam_module/pam_twofa.c":
+            yield path + ": PAM headers belong to pam_twofa.c alone"
+
+
+def allowed_includes():
+    """Who may include what: folder, own headers that it may take."""
+    rules = (
+        (r"^helper/wire/", r"^helper/wire/"),
+        (r"^pam_module/", r"^(pam_module|helper/wire)/"),
+        (r"^helper/(policy|phone|otp|text|answer)\.",
+         r"^helper/(policy|phone|otp|text|answer|config|store|cidr|method|"
+         r"secret|challenge|net/outcome|groups|ui)\.h$"),
+        (r"^helper/providers/", r"^helper/(providers/|net/http\.h$|"
+         r"net/httpauth\.h$|net/json\.h$|net/outcome\.h$|config\.h$|"
+         r"method\.h$|phone\.h$|secret\.h$)"),
+        (r"^helper/(net/|conf|cidr|store)",
+         r"^helper/(?!session|policy|dialogue|verify|main)"),
+        (r"^(helper|pam_module)/", r"^(?!tests/)"),
+    )
+    for path in files(r"^(helper|pam_module)/.*\.[ch]$"):
+        for folder, allowed in rules:
+            if not re.search(folder, path):
+                continue
+            for name in re.findall(r'#include "([^"]+)"', code(path)):
+                if not re.search(allowed, name):
+                    yield "%s: must not include %s" % (path, name)
+    for path in files(r"^tests/(unit|seams|simulator)/.*\.[ch]$"):
+        for name in includes(path):
+            if name.startswith("pam_module/"):
+                yield "%s: tests load the built module" % path
+
+
+def simulator_is_independent():
+    """It must not share a mistake with the client it tests."""
+    for path in files(r"^tests/simulator/.*\.[ch]$"):
+        for name in includes(path):
+            if name.startswith(("helper/", "pam_module/")):
+                yield "%s: must not include %s" % (path, name)
+
+
+def one_success():
+    """One line in the module may let somebody in."""
+    text = code("pam_module/pam_twofa.c")
+    start = text.index("pam_sm_authenticate")
+    others = re.search(r"\npam_sm_setcred.*?\n}", text, re.S)
+    if others:
+        text = text.replace(others.group(0), "")
+    grants = re.findall(r"(?:[^=!<>]=|return|\?|:)\s*PAM_SUCCESS\b", text)
+    if start < 0 or len(grants) != 1:
+        yield "pam_twofa.c: %d lines grant PAM_SUCCESS" % len(grants)
+    for path in files(r"^(pam_module|helper)/.*\.[ch]$"):
+        if path != "pam_module/pam_twofa.c" and "PAM_SUCCESS" in code(path):
+            yield path + ": names PAM_SUCCESS"
+
+
+def no_dangerous_calls():
+    names = r"\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|atoi|atol" \
+            r"|strtok|tmpnam|mktemp|alloca|rand|srand)\s*\("
+    for path in files(r"^(helper|pam_module|tests/simulator)/.*\.[ch]$"):
+        for match in re.finditer(names, code(path)):
+            yield "%s: calls %s" % (path, match.group(1))
+
+
+def python_compiles():
+    for path in files(r"\.py$") + scripts("python3"):
+        try:
+            ast.parse(read(path), path)
+        except SyntaxError as error:
+            yield str(error)
+
+
+def nothing_of_ours_leaks():
+    """No path of a build machine."""
+    words = re.compile("/work" + r"/(main|tmp|shared)\b")
+    for path in files():
+        if path.startswith("tests/replies/"):
+            continue
+        for match in words.finditer(read(path)):
+            yield "%s: names %s" % (path, match.group(0))
+
+
+CHECKS = (licence_lines, white_space, file_sizes, own_header_first,
+          paths_from_the_root, libraries_have_one_owner, allowed_includes,
+          simulator_is_independent, one_success, no_dangerous_calls,
+          python_compiles, nothing_of_ours_leaks)
