@@ -166,7 +166,7 @@ cancel_request(const struct provider_ctx *ctx, struct http_request *req)
 /* The members of a reply that any call judges or logs; "" when absent or not
  * of the right type, which no rule below takes for a value. */
 struct answer {
-	char status[8];
+	char status[32];
 	char id[REQUEST_ID_MAX + 1];
 	char price[sizeof(((struct provider_ctx *)0)->price)];
 	char text[512];
