@@ -33,8 +33,9 @@ script_send(void *ctx, const struct provider_conf *p,
 	(void)p;
 	assert_true(deadline > 0);
 	assert_true(n < SCRIPT_MAX);
-	snprintf(run->script->sent[n], sizeof(run->script->sent[n]), "%s %.*s",
-	    req->path, (int)req->body_len, req->body);
+	assert_true(
+	    (size_t)snprintf(run->script->sent[n], SCRIPT_TEXT, "%s %.*s",
+		req->path, (int)req->body_len, req->body) < SCRIPT_TEXT);
 	if (r->path == NULL)
 		fail_msg(
 		    "request %u was not expected: %s", n, run->script->sent[n]);

@@ -9,6 +9,7 @@
 #include "helper/session.h"
 
 #define SCRIPT_MAX 16
+#define SCRIPT_TEXT 512
 #define SCRIPT_ID "abcdef0123456789abcdef0123456789"
 
 /* One reply, in the order of requests. */
@@ -66,10 +67,10 @@ struct script {
 	struct script_answer answer[SCRIPT_MAX];
 	/* filled by the run */
 	unsigned requests, prompts, said;
-	char sent[SCRIPT_MAX][512];   /* path and body of each request */
-	char prompt[SCRIPT_MAX][512]; /* each prompt */
-	char line[SCRIPT_MAX][512];   /* each line said */
-	int64_t paused;               /* ms waited in all */
+	char sent[SCRIPT_MAX][SCRIPT_TEXT]; /* path and body of each request */
+	char prompt[SCRIPT_MAX][SCRIPT_TEXT]; /* each prompt */
+	char line[SCRIPT_MAX][SCRIPT_TEXT];   /* each line said */
+	int64_t paused;                       /* ms waited in all */
 };
 
 /* A folder of this test with settings for the user who runs it. */

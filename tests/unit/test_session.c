@@ -1,0 +1,780 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole logins on a script: verdicts, prompts, and what the provider is asked.
+ */
+#include "tests/unit/scripted.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "helper/store.h"
+
+static struct login_result result;
+
+static void
+expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
+    const char *reason)
+{
+	scripted_run(s, script, 1, &result);
+	if (reason == NULL)
+		assert_null(result.reason);
+	else if (result.reason == NULL || strcmp(result.reason, reason) != 0)
+		fail_msg("reason %s, not %s",
+		    result.reason == NULL ? "(none)" : result.reason, reason);
+	assert_int_equal(result.verdict, verdict);
+}
+
+static void
+assert_prompt(const struct script *script, unsigned n, const char *words)
+{
+	assert_true(n < script->prompts);
+	if (strstr(script->prompt[n], words) == NULL)
+		fail_msg(
+		    "prompt %u: '%s' has no '%s'", n, script->prompt[n], words);
+}
+
+static void
+assert_sent(const struct script *script, unsigned n, const char *words)
+{
+	assert_true(n < script->requests);
+	if (strstr(script->sent[n], words) == NULL)
+		fail_msg(
+		    "request %u: '%s' has no '%s'", n, script->sent[n], words);
+}
+
+static void
+test_right_code(void **state)
+{
+	struct script script = { { START_OK, CHECK_OK }, { TYPED("123 456") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_int_equal(script.requests, 2);
+	assert_sent(&script, 0, "number=447700900123");
+	assert_sent(&script, 0, "workflow_id=6");
+	assert_sent(&script, 1, "code=123456");
+	assert_sent(&script, 1, "request_id=" SCRIPT_ID);
+	assert_string_equal(script.prompt[0],
+	    "Code sent to +44 ***-***-0123 by SMS "
+	    "(r resend, v call, q cancel): ");
+	assert_int_equal(result.outcome, LOGIN_ALLOWED);
+	assert_int_equal(result.tries, 1);
+	assert_string_equal(result.provider, "vonage");
+	assert_string_equal(result.request, SCRIPT_ID);
+	assert_int_equal(result.method, METHOD_SMS);
+}
+
+static void
+test_wrong_then_right(void **state)
+{
+	struct script script = { { START_OK, CHECK_STATUS("16"),
+				     CHECK_STATUS("16"), CHECK_OK },
+		{ TYPED("111111"), TYPED("222222"), TYPED("333333") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_prompt(&script, 1, "Wrong code, 2 tries left");
+	assert_prompt(&script, 2, "Wrong code, 1 try left");
+	assert_int_equal(result.tries, 3);
+}
+
+static void
+test_wrong_to_the_limit(void **state)
+{
+	struct script script = { { START_OK, CHECK_STATUS("16"),
+				     CHECK_STATUS("16"), CHECK_STATUS("17") },
+		{ TYPED("111111"), TYPED("222222"), TYPED("333333") } };
+	struct script again = { .requests = 0 };
+
+	expect(*state, &script, VERDICT_MAXTRIES, "wrong-codes");
+	assert_int_equal(script.requests, 4);
+	/* the next run of the stack: no message, no question */
+	expect(*state, &again, VERDICT_MAXTRIES, "spent");
+	assert_int_equal(again.requests, 0);
+	assert_int_equal(again.prompts, 0);
+}
+
+/* A minute later another message may go out. */
+static void
+test_spent_ends(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { START_OK, CHECK_STATUS("17") },
+		{ TYPED("111111") } };
+	struct script again = { { START_OK_2, CHECK_OK_2 },
+		{ TYPED("222222") } };
+
+	expect(s, &script, VERDICT_DENY, "deny");
+	s->clock += STORE_SPENT_MS + 1;
+	expect(s, &again, VERDICT_ALLOW, NULL);
+}
+
+static void
+test_limit_of_settings(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { START_OK, CHECK_STATUS("16") },
+		{ TYPED("111111") } };
+
+	s->conf.wrong_codes_per_login = 1;
+	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
+}
+
+/* The vendor's cap holds when the settings allow more. */
+static void
+test_limit_of_vendor(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { START_OK, CHECK_STATUS("16"),
+				     CHECK_STATUS("16"), CHECK_STATUS("16") },
+		{ TYPED("111111"), TYPED("222222"), TYPED("333333") } };
+
+	s->conf.wrong_codes_per_login = 5;
+	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
+}
+
+static void
+test_one_count_over_runs(void **state)
+{
+	struct script first = { { START_OK, CHECK_STATUS("16") },
+		{ TYPED("111111"), { 0, UI_NO_ANSWER, NULL, NULL } } };
+	struct script second = { { CHECK_STATUS("16"), CHECK_STATUS("16") },
+		{ { 40000, UI_ANSWER, "222222", NULL }, TYPED("333333") } };
+
+	expect(*state, &first, VERDICT_CONV_ERR, "no-answer");
+	((struct scripted *)*state)->clock += 40000;
+	expect(*state, &second, VERDICT_MAXTRIES, "wrong-codes");
+	assert_prompt(&second, 0,
+	    "already sent to +44 ***-***-0123 by SMS "
+	    "40 s ago");
+	assert_prompt(&second, 1, "1 try left");
+}
+
+static void
+test_malformed(void **state)
+{
+	char long_text[UI_ANSWER_MAX + 1];
+	struct script script = { { START_OK },
+		{ TYPED(""), TYPED("123"), TYPED("abcdef"),
+		    TYPED("\xd9\xa1\xd9\xa2\xd9\xa3"), TYPED(long_text),
+		    { 0, UI_PASSWORD_SEEN, NULL, NULL } } };
+
+	memset(long_text, '1', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	expect(*state, &script, VERDICT_CONV_ERR, "password-as-code");
+	assert_int_equal(script.requests, 1);
+	assert_prompt(&script, 1, "A code is 6 digits");
+	assert_prompt(&script, 5, "A code is 6 digits");
+}
+
+static void
+test_prompts_end(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { START_OK },
+		{ TYPED(""), TYPED(""), TYPED("") } };
+
+	s->conf.prompts_per_login = 3;
+	expect(s, &script, VERDICT_MAXTRIES, "prompts");
+	assert_int_equal(script.requests, 1);
+}
+
+static void
+test_resend_too_early(void **state)
+{
+	struct script script = { { START_OK, CHECK_OK },
+		{ TYPED_AFTER(8000, "r"), TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_prompt(&script, 1, "Wait 24 s before asking for another code");
+	assert_int_equal(script.requests, 2);
+}
+
+static void
+test_resend(void **state)
+{
+	struct script script = { { START_OK, CANCEL_OK, START_OK_2,
+				     CHECK_OK_2 },
+		{ TYPED_AFTER(32000, "r"), TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_sent(&script, 1, "cmd=cancel");
+	assert_sent(&script, 1, "request_id=" SCRIPT_ID);
+	assert_sent(&script, 3, "request_id=second");
+	assert_prompt(&script, 1, "New code sent to +44 ***-***-0123 by SMS");
+	assert_string_equal(result.request, "second");
+}
+
+static void
+test_call(void **state)
+{
+	struct script script = { { START_OK, CANCEL_OK, START_OK_2,
+				     CHECK_OK_2 },
+		{ TYPED_AFTER(32000, "v"), TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_sent(&script, 2, "workflow_id=7");
+	assert_prompt(&script, 1, "Calling +44 ***-***-0123 now (r call again");
+	assert_int_equal(result.method, METHOD_VOICE);
+}
+
+static void
+test_cancel_refused(void **state)
+{
+	struct script script = { { START_OK, CANCEL_STATUS("19"), CHECK_OK },
+		{ TYPED_AFTER(32000, "r"), TYPED("r"), TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_prompt(&script, 1, "Wait 30 s");
+	assert_prompt(&script, 2, "Wait 30 s");
+	assert_int_equal(script.requests, 3);
+}
+
+static void
+test_cancel_unanswered(void **state)
+{
+	struct script script = {
+		{ START_OK, { "/verify/control/json", HTTP_UNKNOWN, 0, NULL },
+		    CHECK_OK },
+		{ TYPED_AFTER(32000, "r"), TYPED("123456") }
+	};
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_prompt(&script, 1, "Wait 30 s");
+}
+
+static void
+test_start_fails_after_cancel(void **state)
+{
+	struct script script = { { START_OK, CANCEL_OK, START_STATUS("9") },
+		{ TYPED_AFTER(32000, "r") } };
+
+	expect(*state, &script, VERDICT_DENY, "account");
+}
+
+static void
+test_no_call_without_channel(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { START_OK, CHECK_OK },
+		{ TYPED_AFTER(32000, "v"), TYPED("123456") } };
+
+	scripted_user(s, "phone = \"+447700900123\";\n");
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	assert_null(strstr(script.prompt[0], "v call"));
+	assert_prompt(&script, 1, "Not possible here");
+}
+
+/* A key that can only work after the deadline is not offered. */
+static void
+test_keys_within_deadline(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { START_OK, CHECK_OK }, { TYPED("123456") } };
+
+	s->left_ms = 20000;
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	assert_string_equal(script.prompt[0],
+	    "Code sent to +44 ***-***-0123 by SMS (q cancel): ");
+}
+
+static void
+test_quit(void **state)
+{
+	struct script script = { { START_OK, CANCEL_OK },
+		{ TYPED_AFTER(32000, "q") } };
+	struct script next = { { START_OK_2, CHECK_OK_2 },
+		{ TYPED("1 23456") } };
+
+	expect(*state, &script, VERDICT_DENY, "cancelled");
+	expect(*state, &next, VERDICT_ALLOW, NULL);
+}
+
+/* Refused by the vendor: the code stays, and the next login joins. */
+static void
+test_quit_refused(void **state)
+{
+	struct script script = { { START_OK, CANCEL_STATUS("19") },
+		{ TYPED("q") } };
+	struct script next = { { CHECK_OK }, { TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_DENY, "cancelled");
+	expect(*state, &next, VERDICT_ALLOW, NULL);
+	assert_prompt(&next, 0, "already sent");
+}
+
+static struct scripted *other_state;
+static struct login_result other_result;
+
+static void
+other_joins(void)
+{
+	struct script script = { .answer = { { 0, UI_GONE, NULL, NULL } } };
+
+	scripted_run(other_state, &script, 2, &other_result);
+	assert_int_equal(script.requests, 0);
+}
+
+/* Somebody joined: q leaves theirs alone. */
+static void
+test_quit_joined(void **state)
+{
+	struct script script = { { START_OK },
+		{ { 32000, UI_ANSWER, "q", other_joins } } };
+
+	other_state = *state;
+	expect(*state, &script, VERDICT_DENY, "cancelled");
+	assert_int_equal(script.requests, 1);
+}
+
+static void
+other_takes_it(void)
+{
+	struct script script = { { CHECK_OK }, { TYPED("123456") } };
+
+	scripted_run(other_state, &script, 2, &other_result);
+}
+
+/* The same right code in two sessions: one is let in. */
+static void
+test_one_of_two(void **state)
+{
+	struct script script = { { START_OK },
+		{ { 0, UI_ANSWER, "123456", other_takes_it } } };
+
+	other_state = *state;
+	expect(*state, &script, VERDICT_DENY, "used");
+	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
+	assert_int_equal(script.requests, 1);
+}
+
+static void
+other_resends(void)
+{
+	struct script script = { { CANCEL_OK, START_OK_2 },
+		{ TYPED("r"), { 0, UI_GONE, NULL, NULL } } };
+
+	scripted_run(other_state, &script, 2, &other_result);
+	assert_int_equal(script.requests, 2);
+}
+
+/* Another session replaced the code: the newest id is checked. */
+static void
+test_id_replaced(void **state)
+{
+	struct script script = { { START_OK, CHECK_OK_2 },
+		{ { 32000, UI_ANSWER, "123456", other_resends } } };
+
+	other_state = *state;
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_sent(&script, 1, "request_id=second");
+}
+
+static void
+test_expired(void **state)
+{
+	struct script script = { { START_OK, START_OK_2, CHECK_OK_2 },
+		{ TYPED_AFTER(300001, "123456"), TYPED("222222") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_prompt(&script, 1, "The code had expired; new one sent to");
+}
+
+static void
+test_expired_twice(void **state)
+{
+	struct script script = { { START_OK, START_OK_2 },
+		{ TYPED_AFTER(300001, "123456"),
+		    TYPED_AFTER(300001, "222222") } };
+
+	expect(*state, &script, VERDICT_DENY, "expired");
+}
+
+/* Gone at the vendor before our own deadline is no expiry. */
+static void
+test_gone_early(void **state)
+{
+	struct script script = { { START_OK, CHECK_STATUS("6") },
+		{ TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_DENY, "deny");
+}
+
+static void
+test_foreign_id(void **state)
+{
+	struct script script = { { START_OK, CHECK_OK_2 },
+		{ TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_DENY, "deny");
+}
+
+static void
+test_ends_of_asking(void **state)
+{
+	static const struct {
+		enum ui_result ui;
+		enum frame_verdict verdict;
+		const char *reason;
+	} rows[] = {
+		{ UI_TIMEOUT, VERDICT_DENY, "deadline" },
+		{ UI_GONE, VERDICT_DENY, "peer-gone" },
+		{ UI_NO_ANSWER, VERDICT_CONV_ERR, "no-answer" },
+		{ UI_PASSWORD_SEEN, VERDICT_CONV_ERR, "password-as-code" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script script = { { START_OK },
+			{ { 0, rows[i].ui, NULL, NULL } } };
+
+		if (i > 0)
+			script.reply[0].path = NULL; /* joined */
+		expect(*state, &script, rows[i].verdict, rows[i].reason);
+	}
+}
+
+/* Each class of a check that is neither right nor wrong. */
+static void
+test_check_outcomes(void **state)
+{
+	static const struct {
+		struct script_reply reply;
+		const char *reason;
+		unsigned tries; /* what the next login finds counted */
+	} rows[] = {
+		{ CHECK_STATUS("2"), "config", 0 },
+		{ CHECK_STATUS("4"), "config", 0 },
+		{ CHECK_STATUS("9"), "account", 0 },
+		{ CHECK_STATUS("5"), "transient", 1 },
+		{ { "/verify/check/json", HTTP_UNKNOWN, 0, NULL }, "transient",
+		    1 },
+		{ { "/verify/check/json", HTTP_NOT_SENT, 0, NULL }, "transient",
+		    0 },
+		{ { "/verify/check/json", HTTP_CERTIFICATE, 0, NULL }, "config",
+		    0 },
+		{ { "/verify/check/json", HTTP_LOCAL, 0, NULL }, "config", 0 },
+		{ { "/verify/check/json", HTTP_REPLIED, 502, "<html>" },
+		    "transient", 1 },
+		{ { "/verify/check/json", HTTP_REPLIED, 200, "" }, "transient",
+		    1 },
+	};
+	struct scripted *s = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script script = { { START_OK, rows[i].reply },
+			{ TYPED("123456") } };
+		struct script next = { { CHECK_STATUS("16") },
+			{ TYPED("1 2 3 4 5 6"), { 0, UI_GONE, NULL, NULL } } };
+
+		expect(s, &script, VERDICT_DENY, rows[i].reason);
+		/* the row stays joinable, with this many tries */
+		expect(s, &next, VERDICT_DENY, "peer-gone");
+		assert_prompt(&next, 1,
+		    rows[i].tries == 0 ? "2 tries left" : "1 try left");
+		s->clock += 3600000;
+	}
+}
+
+static void
+test_check_throttled_once(void **state)
+{
+	struct script script = { { START_OK, CHECK_STATUS("1"), CHECK_OK },
+		{ TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_int_equal(script.paused, 2000);
+	assert_int_equal(result.tries, 1);
+}
+
+static void
+test_check_throttled_twice(void **state)
+{
+	struct script script = { { START_OK, CHECK_STATUS("1"),
+				     CHECK_STATUS("1") },
+		{ TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_DENY, "throttle");
+}
+
+static void
+add_second_provider(struct scripted *s)
+{
+	s->conf.provider[1] = s->conf.provider[0];
+	s->conf.provider[1].name = "second";
+	s->conf.provider_count = 2;
+}
+
+/* What a start's outcome lets happen at the next provider. */
+static void
+test_start_outcomes(void **state)
+{
+	static const struct {
+		struct script_reply reply;
+		bool failover;
+		bool retried;
+		const char *reason; /* with no provider left */
+	} rows[] = {
+		{ START_STATUS("1"), true, true, "throttle" },
+		{ START_STATUS("2"), true, false, "config" },
+		{ START_STATUS("4"), true, false, "config" },
+		{ START_STATUS("5"), true, false, "transient" },
+		{ START_STATUS("7"), false, false, "fraud" },
+		{ START_STATUS("8"), true, false, "account" },
+		{ START_STATUS("10"), true, false, "inflight" },
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, true, false,
+		    "transient" },
+		{ { "/verify/json", HTTP_UNKNOWN, 0, NULL }, true, false,
+		    "transient" },
+		{ { "/verify/json", HTTP_CERTIFICATE, 0, NULL }, true, false,
+		    "config" },
+		{ { "/verify/json", HTTP_LOCAL, 0, NULL }, true, false,
+		    "config" },
+		{ { "/verify/json", HTTP_REPLIED, 502, "<html>" }, true, false,
+		    "transient" },
+	};
+	struct scripted *s = *state;
+	size_t i;
+	unsigned n;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script alone = { { rows[i].reply, rows[i].reply },
+			{ TYPED("123456") } };
+		struct script two = { { rows[i].reply, rows[i].reply },
+			{ TYPED("123456") } };
+
+		s->conf.provider_count = 1;
+		expect(s, &alone, VERDICT_DENY, rows[i].reason);
+		assert_int_equal(alone.requests, rows[i].retried ? 2 : 1);
+		assert_int_equal(alone.prompts, 0);
+		s->clock += 3600000;
+		add_second_provider(s);
+		n = rows[i].retried ? 2 : 1;
+		if (rows[i].failover) {
+			two.reply[n++] = (struct script_reply)START_OK;
+			two.reply[n++] = (struct script_reply)CHECK_OK;
+			expect(s, &two, VERDICT_ALLOW, NULL);
+			assert_string_equal(result.provider, "second");
+		} else {
+			expect(s, &two, VERDICT_DENY, rows[i].reason);
+		}
+		assert_int_equal(two.requests, n);
+		s->clock += 3600000;
+	}
+}
+
+static void
+test_no_failover_after_unknown(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL } },
+		{ TYPED("123456") } };
+
+	add_second_provider(s);
+	s->conf.failover_after_unknown = false;
+	expect(s, &script, VERDICT_DENY, "transient");
+	assert_int_equal(script.requests, 1);
+}
+
+/* The number was refused for SMS: the call is tried, and nothing after it. */
+static void
+test_number_refused(void **state)
+{
+	struct script script = { { START_STATUS("15"), START_STATUS("15") },
+		{ TYPED("123456") } };
+
+	expect(*state, &script, VERDICT_DENY, "number");
+	assert_sent(&script, 1, "workflow_id=7");
+}
+
+/* A login with an unanswered start behind it asks another provider, and does
+ * not send at the same one for a minute. */
+static void
+test_unknown_start_waits(void **state)
+{
+	struct scripted *s = *state;
+	struct script lost = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL } },
+		{ TYPED("123456") } };
+	struct script soon = { .requests = 0 };
+	struct script later = { { START_OK, CHECK_OK }, { TYPED("123456") } };
+
+	expect(s, &lost, VERDICT_DENY, "transient");
+	expect(s, &soon, VERDICT_DENY, "transient");
+	assert_int_equal(soon.requests, 0);
+	s->clock += STORE_UNKNOWN_MS + 1;
+	expect(s, &later, VERDICT_ALLOW, NULL);
+}
+
+/* What runs at the second provider is joined there. */
+static void
+test_join_elsewhere(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL },
+				    START_OK },
+		{ { 0, UI_NO_ANSWER, NULL, NULL } } };
+	struct script next = { { CHECK_OK }, { TYPED("123456") } };
+
+	add_second_provider(s);
+	expect(s, &first, VERDICT_CONV_ERR, "no-answer");
+	expect(s, &next, VERDICT_ALLOW, NULL);
+	assert_string_equal(result.provider, "second");
+}
+
+static void
+test_on_outage(void **state)
+{
+	static const struct {
+		struct script_reply reply;
+		enum on_outage on;
+		enum frame_verdict verdict;
+	} rows[] = {
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, OUTAGE_DENY,
+		    VERDICT_DENY },
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, OUTAGE_OFFLINE,
+		    VERDICT_DENY },
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, OUTAGE_ALLOW,
+		    VERDICT_ALLOW },
+		{ { "/verify/json", HTTP_UNKNOWN, 0, NULL }, OUTAGE_ALLOW,
+		    VERDICT_ALLOW },
+		{ { "/verify/json", HTTP_REPLIED, 503, "" }, OUTAGE_ALLOW,
+		    VERDICT_ALLOW },
+		{ { "/verify/json", HTTP_CERTIFICATE, 0, NULL }, OUTAGE_ALLOW,
+		    VERDICT_DENY },
+		{ { "/verify/json", HTTP_LOCAL, 0, NULL }, OUTAGE_ALLOW,
+		    VERDICT_DENY },
+		{ { "/verify/json", HTTP_REPLIED, 401, "" }, OUTAGE_ALLOW,
+		    VERDICT_DENY },
+		{ START_STATUS("4"), OUTAGE_ALLOW, VERDICT_DENY },
+		{ START_STATUS("7"), OUTAGE_ALLOW, VERDICT_DENY },
+		{ START_STATUS("9"), OUTAGE_ALLOW, VERDICT_DENY },
+		{ START_STATUS("10"), OUTAGE_ALLOW, VERDICT_DENY },
+	};
+	struct scripted *s = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script script = { { rows[i].reply }, { TYPED("") } };
+
+		s->conf.on_outage = rows[i].on;
+		scripted_run(s, &script, 1, &result);
+		if (result.verdict != rows[i].verdict)
+			fail_msg("row %zu: verdict %d", i, result.verdict);
+		if (result.verdict == VERDICT_ALLOW)
+			assert_string_equal(result.reason, "outage");
+		s->clock += 3600000;
+	}
+}
+
+/* One provider out of reach, the other without credit: no outage. */
+static void
+test_on_outage_needs_all(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { { "/verify/json", HTTP_NOT_SENT, 0, NULL },
+				     START_STATUS("9") },
+		{ TYPED("") } };
+	struct script soon = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL },
+				   { "/verify/json", HTTP_NOT_SENT, 0, NULL } },
+		{ TYPED("") } };
+	struct script untried = {
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL } }, { TYPED("") }
+	};
+
+	add_second_provider(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	expect(s, &script, VERDICT_DENY, "account");
+	s->clock += 3600000;
+	expect(s, &soon, VERDICT_ALLOW, "outage");
+	/* the first one's start is of unknown fate and was not tried again */
+	expect(s, &untried, VERDICT_DENY, "transient");
+}
+
+static void
+test_no_conversation(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .requests = 0 };
+
+	s->facts.conversation = false;
+	expect(s, &script, VERDICT_CONV_ERR, "no-conversation");
+	assert_int_equal(script.requests, 0);
+}
+
+static void
+test_rehearsal(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { { START_OK, CHECK_OK }, { TYPED("123456") } };
+
+	snprintf(s->first->scheme, sizeof(s->first->scheme), "http");
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	assert_prompt(&script, 0, "[REHEARSAL] Code sent");
+}
+
+/* Nothing of ours can be written: denied, and nothing is sent. */
+static void
+test_state_broken(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .requests = 0 };
+
+	assert_int_equal(mkdir(s->state, 0700), 0);
+	expect(s, &script, VERDICT_DENY, "state");
+	assert_int_equal(script.requests, 0);
+}
+
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_right_code),
+		T(test_wrong_then_right),
+		T(test_wrong_to_the_limit),
+		T(test_spent_ends),
+		T(test_limit_of_settings),
+		T(test_limit_of_vendor),
+		T(test_one_count_over_runs),
+		T(test_malformed),
+		T(test_prompts_end),
+		T(test_resend_too_early),
+		T(test_resend),
+		T(test_call),
+		T(test_cancel_refused),
+		T(test_cancel_unanswered),
+		T(test_start_fails_after_cancel),
+		T(test_no_call_without_channel),
+		T(test_keys_within_deadline),
+		T(test_quit),
+		T(test_quit_refused),
+		T(test_quit_joined),
+		T(test_one_of_two),
+		T(test_id_replaced),
+		T(test_expired),
+		T(test_expired_twice),
+		T(test_gone_early),
+		T(test_foreign_id),
+		T(test_ends_of_asking),
+		T(test_check_outcomes),
+		T(test_check_throttled_once),
+		T(test_check_throttled_twice),
+		T(test_start_outcomes),
+		T(test_no_failover_after_unknown),
+		T(test_number_refused),
+		T(test_unknown_start_waits),
+		T(test_join_elsewhere),
+		T(test_on_outage),
+		T(test_on_outage_needs_all),
+		T(test_no_conversation),
+		T(test_rehearsal),
+		T(test_state_broken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
