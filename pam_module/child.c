@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The two children: an intermediate that only waits, and the one that becomes
+ * the helper. syscall() alone: glibc's setgroups, setresgid and setresuid, for
+ * one, wait for threads that do not exist here.
+ */
+#include "pam_module/child.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MIB (UINT64_C(1) << 20)
+#define SIGNALS 64 /* of the kernel, in a mask of 8 bytes */
+
+/* The most that the helper gets, and the least that it can work with. DATA and
+ * AS stay open: they count address space, of which sanitizers take terabytes.*/
+static const struct limit {
+	const char *name;
+	uint64_t most;
+	uint64_t least;
+} limits[RLIM_NLIMITS] = {
+	[RLIMIT_CPU] = { "CPU", 300, 1 },
+	[RLIMIT_FSIZE] = { "FSIZE", 64 * MIB, 16 * MIB },
+	[RLIMIT_DATA] = { "DATA", RLIM64_INFINITY, 0 },
+	[RLIMIT_STACK] = { "STACK", 8 * MIB, 0 },
+	[RLIMIT_CORE] = { "CORE", 0, 0 },
+	[RLIMIT_RSS] = { "RSS", RLIM64_INFINITY, 0 },
+	[RLIMIT_NPROC] = { "NPROC", 8192, 4096 }, /* counts all of the uid's */
+	[RLIMIT_NOFILE] = { "NOFILE", 64, 32 },
+	[RLIMIT_MEMLOCK] = { "MEMLOCK", 64 << 10, 0 },
+	[RLIMIT_AS] = { "AS", RLIM64_INFINITY, 0 },
+	[RLIMIT_LOCKS] = { "LOCKS", RLIM64_INFINITY, 0 },
+	[RLIMIT_SIGPENDING] = { "SIGPENDING", 1024, 0 },
+	[RLIMIT_MSGQUEUE] = { "MSGQUEUE", 0, 0 },
+	[RLIMIT_NICE] = { "NICE", 0, 0 },
+	[RLIMIT_RTPRIO] = { "RTPRIO", 0, 0 },
+	[RLIMIT_RTTIME] = { "RTTIME", RLIM64_INFINITY, 0 },
+};
+
+const char *
+child_plan_limits(struct child_plan *plan)
+{
+	const uint64_t bound_min = 4096, bound_max = MIB;
+
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit64 now;
+		uint64_t value = limits[i].most;
+
+		if (syscall(SYS_prlimit64, 0, i, NULL, &now) != 0)
+			return limits[i].name;
+		if (i == RLIMIT_NOFILE)
+			plan->fd_bound =
+			    (unsigned)(now.rlim_max < bound_min ? bound_min
+				    : now.rlim_max > bound_max  ? bound_max
+								: now.rlim_max);
+		if (now.rlim_max < value)
+			value = now.rlim_max;
+		if (value < limits[i].least)
+			return limits[i].name;
+		plan->limits[i] = (struct rlimit64){ value, value };
+	}
+	return NULL;
+}
+
+static _Noreturn void
+leave(int status)
+{
+	for (;;)
+		(void)syscall(SYS_exit_group, status);
+}
+
+static void
+close_from(const struct child_plan *plan, unsigned first)
+{
+	if (syscall(SYS_close_range, first, ~0u, 0) == 0)
+		return;
+	for (unsigned fd = first; fd < plan->fd_bound; fd++)
+		(void)syscall(SYS_close, fd);
+}
+
+/* /dev/null on 0 to 2, the socket on 3 and nothing else. Both come from above
+ * 3, so that none overwrites another and dup3 leaves no close-on-exec. */
+static bool
+fds_arrange(const struct child_plan *plan)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (syscall(SYS_dup3, plan->null, fd, 0) < 0)
+			return false;
+	}
+	if (syscall(SYS_dup3, plan->sock, 3, 0) < 0)
+		return false;
+	close_from(plan, 4);
+	return true;
+}
+
+/* Default action for all signals; the kernel refuses KILL and STOP. glibc's
+ * sigaction would skip two. Zeros are SIG_DFL in the kernel's struct too. */
+static void
+signals_default(void)
+{
+	static const char action[64];
+
+	for (int sig = 1; sig <= SIGNALS; sig++)
+		(void)syscall(SYS_rt_sigaction, sig, action, NULL, SIGNALS / 8);
+}
+
+static void
+signals_unblock(void)
+{
+	const uint64_t none = 0;
+
+	(void)syscall(
+	    SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNALS / 8);
+}
+
+static bool
+limits_set(const struct child_plan *plan)
+{
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
+		if (syscall(SYS_prlimit64, 0, i, &plan->limits[i], NULL) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Groups, gid, uid, capabilities: gone, and no way back. */
+static bool
+privileges_drop(const struct child_plan *plan)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct none[2] = { { 0 } };
+	uid_t uid[3];
+	gid_t gid[3];
+
+	if (syscall(SYS_setgroups, 0, NULL) != 0 ||
+	    syscall(SYS_setresgid, plan->gid, plan->gid, plan->gid) != 0 ||
+	    syscall(SYS_setresuid, plan->uid, plan->uid, plan->uid) != 0 ||
+	    syscall(SYS_capset, &head, none) != 0)
+		return false;
+	if (syscall(SYS_getresuid, &uid[0], &uid[1], &uid[2]) != 0 ||
+	    syscall(SYS_getresgid, &gid[0], &gid[1], &gid[2]) != 0 ||
+	    syscall(SYS_getgroups, 0, NULL) != 0)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		if (uid[i] != plan->uid || gid[i] != plan->gid)
+			return false;
+	}
+	return syscall(SYS_setuid, 0) != 0 && syscall(SYS_setgid, 0) != 0 &&
+	    syscall(SYS_setresuid, -1, 0, -1) != 0;
+}
+
+/* The helper dies with the intermediate, also when that is gone already. */
+static bool
+death_tied(long parent)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+	    syscall(SYS_getppid) == parent;
+}
+
+static _Noreturn void
+helper_run(const struct child_plan *plan, long parent)
+{
+	static const char *const argv[] = { "twofa-helper", NULL };
+	static const char *const envp[] = { NULL };
+
+	if (syscall(SYS_setsid) < 0 || !limits_set(plan))
+		leave(CHILD_EXIT_SETUP);
+	(void)alarm(plan->alarm_s);
+	if (!privileges_drop(plan) || !death_tied(parent) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		leave(CHILD_EXIT_DROP);
+	signals_unblock();
+	(void)syscall(SYS_execve, plan->path, argv, envp);
+	leave(CHILD_EXIT_EXEC);
+}
+
+_Noreturn void
+child_run(const struct child_plan *plan)
+{
+	const long self = syscall(SYS_getpid);
+	int status = 0;
+	long pid;
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !fds_arrange(plan) ||
+	    syscall(SYS_setsid) < 0 || syscall(SYS_chdir, "/") != 0)
+		leave(CHILD_EXIT_SETUP);
+	(void)syscall(SYS_umask, 077);
+	signals_default();
+	(void)alarm(plan->alarm_s);
+	pid = syscall(SYS_clone, (unsigned long)SIGCHLD, NULL, NULL, NULL, 0UL);
+	if (pid == 0)
+		helper_run(plan, self);
+	/* A copy of the socket kept here would hide the helper's end. */
+	close_from(plan, 0);
+	signals_unblock();
+	if (pid < 0)
+		leave(CHILD_EXIT_SETUP);
+	while (syscall(SYS_wait4, pid, &status, 0, NULL) != pid) {
+		if (errno != EINTR)
+			leave(CHILD_EXIT_SETUP);
+	}
+	leave(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What runs between clone and exec. The host may have threads, so all of it is
+ * prepared before, and both children make system calls and nothing else.
+ */
+#ifndef TWOFA_MODULE_CHILD_H
+#define TWOFA_MODULE_CHILD_H
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#define CHILD_FD_FIRST 4 /* lowest number sock and null may have */
+
+/* How the intermediate ends when the helper never ran. */
+enum child_exit {
+	CHILD_EXIT_SETUP = 125, /* descriptors, limits, signals */
+	CHILD_EXIT_DROP = 126,  /* privileges could not be given up */
+	CHILD_EXIT_EXEC = 127,  /* execve failed */
+};
+
+struct child_plan {
+	const char *path; /* of the helper */
+	uid_t uid;
+	gid_t gid;
+	int sock;          /* the helper's end of the pair */
+	int null;          /* /dev/null, open for both */
+	unsigned alarm_s;  /* last stop of both children */
+	unsigned fd_bound; /* where closing ends on kernels before 5.9 */
+	struct rlimit64 limits[RLIM_NLIMITS];
+};
+
+/* Fill limits and fd_bound from this process's own. NULL, or the name of a
+ * limit that is too low for the helper. */
+const char *child_plan_limits(struct child_plan *);
+
+/*
+ * The intermediate's life, entered with all signals blocked: it starts the
+ * helper, waits and passes its status on, 128 + n for a signal.
+ */
+_Noreturn void child_run(const struct child_plan *);
+
+#endif

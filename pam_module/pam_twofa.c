@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PAM's entry points: gather the facts, let the helper talk, decide, log. The
+ * only file that knows PAM.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <security/pam_appl.h>
+#include <security/pam_modules.h>
+
+#include "helper/wire/facts.h"
+#include "helper/wire/frame.h"
+#include "pam_module/args.h"
+#include "pam_module/hostfacts.h"
+#include "pam_module/logline.h"
+#include "pam_module/password.h"
+#include "pam_module/relay.h"
+#include "pam_module/spawn.h"
+
+#define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
+#define GRACE_MS 2000      /* of a helper that failed, to end by itself */
+
+/* One login. The facts point at PAM's items, which may change during the
+ * conversation; what is needed after it is copied, and may be cut: BEGIN is
+ * refused then. */
+struct login {
+	pam_handle_t *pamh;
+	char user[1026], service[258], rhost[1026];
+	char ssh_addr[66], boot_id[64];
+	int64_t entry, deadline;
+	struct args args;
+	struct facts facts;
+	struct relay relay;
+	const char *reason; /* why the module denies; NULL: it does not */
+	int status;         /* the helper's exit status */
+};
+
+static const char *
+item_get(pam_handle_t *pamh, int kind)
+{
+	const void *item = NULL;
+
+	if (pam_get_item(pamh, kind, &item) != 0 || item == NULL)
+		return "";
+	return item;
+}
+
+static void
+copy(char *to, size_t size, const char *text)
+{
+	to[0] = '\0';
+	(void)strncat(to, text, size - 1);
+}
+
+/* SSH_* in PAM's environment is sshd's word only where root asks. */
+static const char *
+ssh_get(pam_handle_t *pamh, const char *name)
+{
+	const char *value = getuid() == 0 ? pam_getenv(pamh, name) : NULL;
+
+	return value == NULL ? "" : value;
+}
+
+static enum first_factor
+first_factor(const struct login *l)
+{
+	if (l->facts.auth_info[0] != '\0')
+		return FIRST_SSH_METHODS;
+	return password_seen(item_get(l->pamh, PAM_AUTHTOK))
+	    ? FIRST_PASSWORD_SEEN
+	    : FIRST_NONE;
+}
+
+static const struct pam_conv *
+conv_get(pam_handle_t *pamh)
+{
+	const void *item = NULL;
+	const struct pam_conv *conv;
+
+	if (pam_get_item(pamh, PAM_CONV, &item) != 0 || item == NULL)
+		return NULL;
+	conv = item;
+	return conv->conv == NULL ? NULL : conv;
+}
+
+static const char *
+facts_gather(struct login *l)
+{
+	const pid_t session = getsid(0);
+
+	l->facts = (struct facts){
+		.purpose = PURPOSE_LOGIN,
+		.user = item_get(l->pamh, PAM_USER),
+		.service = item_get(l->pamh, PAM_SERVICE),
+		.tty = item_get(l->pamh, PAM_TTY),
+		.rhost = item_get(l->pamh, PAM_RHOST),
+		.ssh_addr = l->ssh_addr,
+		.ruser = item_get(l->pamh, PAM_RUSER),
+		.real_uid = getuid(),
+		.session_id = session < 0 ? 0 : session,
+		.leader_start = hostfacts_leader_start(session),
+		.boot_id = l->boot_id,
+		.conversation = conv_get(l->pamh) != NULL,
+		.auth_info = ssh_get(l->pamh, "SSH_AUTH_INFO_0"),
+	};
+	l->facts.first_factor = first_factor(l);
+	copy(l->user, sizeof(l->user), l->facts.user);
+	copy(l->service, sizeof(l->service), l->facts.service);
+	copy(l->rhost, sizeof(l->rhost), l->facts.rhost);
+	copy(l->ssh_addr, sizeof(l->ssh_addr),
+	    ssh_get(l->pamh, "SSH_CONNECTION"));
+	l->ssh_addr[strcspn(l->ssh_addr, " ")] = '\0';
+	hostfacts_boot_id(l->boot_id, sizeof(l->boot_id));
+	return l->user[0] == '\0' ? "no-user" : NULL;
+}
+
+/* Show one message; what was typed, or NULL. PAM_SILENT is no reason to be
+ * silent: sudo sets it always. */
+static char *
+converse(const struct login *l, int style, const char *text)
+{
+	const struct pam_message message = { style, text };
+	const struct pam_message *messages = &message;
+	const struct pam_conv *conv = conv_get(l->pamh);
+	struct pam_response *response = NULL;
+	char *answer;
+
+	if (conv == NULL ||
+	    conv->conv(1, &messages, &response, conv->appdata_ptr) != 0 ||
+	    response == NULL)
+		return NULL;
+	answer = response->resp;
+	free(response);
+	return answer;
+}
+
+static void
+person_say(void *ctx, const char *text)
+{
+	free(converse(ctx, PAM_TEXT_INFO, text));
+}
+
+static char *
+person_ask(void *ctx, const char *prompt, bool echo)
+{
+	return converse(
+	    ctx, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, prompt);
+}
+
+static bool
+person_is_password(void *ctx, const char *answer)
+{
+	const struct login *l = ctx;
+
+	return password_is(item_get(l->pamh, PAM_AUTHTOK), answer);
+}
+
+/* Everything between the facts and the decision. */
+static const char *
+helper_talk(struct login *l)
+{
+	const struct person person = { l, person_say, person_ask,
+		person_is_password };
+	const int64_t left = l->deadline - frame_clock_ms();
+	struct spawn spawn = SPAWN_NONE;
+	const char *reason;
+	int64_t until = l->deadline + ALLOWANCE_MS;
+
+	l->facts.conf = l->args.conf;
+	l->facts.deadline_ms = left < 1 ? 1 : left;
+	reason = spawn_start(&spawn, l->args.helper, l->facts.deadline_ms);
+	l->relay.sock = spawn.sock;
+	l->relay.deadline = l->deadline;
+	l->relay.limit = until;
+	l->relay.debug = l->args.debug;
+	l->relay.person = &person;
+	if (reason == NULL)
+		reason = relay_run(&l->relay, &l->facts);
+	if (reason != NULL && until > frame_clock_ms() + GRACE_MS)
+		until = frame_clock_ms() + GRACE_MS;
+	l->status = spawn_end(&spawn, until);
+	return reason;
+}
+
+/* The reasons that only show at the end; earlier ones stand. */
+static const char *
+end_check(const struct login *l)
+{
+	if (l->relay.password) {
+		logline_mend("service %s answered the prompt with the login "
+			     "password: sshd's password method does so; set "
+			     "KbdInteractiveAuthentication yes and "
+			     "PasswordAuthentication no in sshd_config",
+		    l->service);
+		return "login-password";
+	}
+	if (l->relay.aborted)
+		return "no-answer";
+	if (l->status != 0)
+		return "exit-status";
+	if (strcmp(item_get(l->pamh, PAM_USER), l->user) != 0)
+		return "user-changed";
+	if (frame_clock_ms() > l->deadline + ALLOWANCE_MS)
+		return "deadline";
+	return NULL;
+}
+
+static int
+decide(const struct login *l)
+{
+	int64_t verdict = VERDICT_DENY;
+	int result = PAM_AUTH_ERR;
+
+	(void)frame_number(&l->relay.verdict, FIELD_VERDICT, &verdict);
+	if (l->relay.aborted)
+		return PAM_CONV_ERR;
+	switch ((enum frame_verdict)verdict) {
+	case VERDICT_DENY:
+		break;
+	case VERDICT_MAXTRIES:
+		result = PAM_MAXTRIES;
+		break;
+	case VERDICT_CONV_ERR:
+		result = PAM_CONV_ERR;
+		break;
+	case VERDICT_ALLOW:
+		if (l->status == 0 && l->reason == NULL)
+			result = PAM_SUCCESS;
+		break;
+	}
+	return result;
+}
+
+static void
+login_log(const struct login *l, int result)
+{
+	struct logline line = { 0 };
+
+	logline_text(&line, "user", l->user);
+	logline_text(&line, "service", l->service);
+	if (l->rhost[0] != '\0')
+		logline_text(&line, "rhost", l->rhost);
+	logline_verdict(&line, &l->relay.verdict, result == 0, l->reason,
+	    frame_clock_ms() - l->entry);
+	logline_write(&line, result == 0);
+}
+
+int
+pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct login l = {
+		.pamh = pamh,
+		.entry = frame_clock_ms(),
+		.status = SPAWN_STATUS_UNKNOWN,
+	};
+	int result;
+
+	(void)flags;
+	l.reason = facts_gather(&l);
+	if (l.reason == NULL)
+		l.reason = args_parse(&l.args, l.service, argc, argv);
+	if (l.reason == NULL)
+		l.reason = args_transport(&l.args);
+	l.deadline = l.entry + l.args.deadline_ms;
+	if (l.reason == NULL)
+		l.reason = helper_talk(&l);
+	if (l.reason == NULL)
+		l.reason = end_check(&l);
+	result = decide(&l);
+	login_log(&l, result);
+	return result;
+}
+
+/* sshd ends a login when every module ignores this. */
+int
+pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh, (void)flags, (void)argc, (void)argv;
+	return PAM_SUCCESS;
+}
+
+#define IGNORES(entry)                                                         \
+	int entry(pam_handle_t *pamh, int flags, int argc, const char **argv)  \
+	{                                                                      \
+		(void)pamh, (void)flags, (void)argc, (void)argv;               \
+		return PAM_IGNORE;                                             \
+	}
+
+IGNORES(pam_sm_acct_mgmt)
+IGNORES(pam_sm_open_session)
+IGNORES(pam_sm_close_session)
+IGNORES(pam_sm_chauthtok)

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The order of messages in the module, and what a person's answer becomes.
+ */
+#include "pam_module/relay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pam_module/logline.h"
+
+#define BIT(type) (1u << (type))
+
+static const char *
+begin_send(const struct relay *r, const struct facts *facts)
+{
+	unsigned char bytes[FRAME_BEGIN_MAX];
+	struct frame begin;
+
+	frame_init(&begin, FRAME_BEGIN, bytes, sizeof(bytes));
+	facts_put(&begin, facts);
+	if (begin.failed) {
+		logline_mend("facts of this login are too large for the helper:"
+			     " the user, terminal or host name is over 1,024 "
+			     "bytes, or SSH_AUTH_INFO_0 over 56 KiB; shorten "
+			     "it");
+		return "facts-too-large";
+	}
+	/* A helper that is gone already shows when its frames are read. */
+	(void)frame_send(r->sock, &begin);
+	return NULL;
+}
+
+/* Control bytes, also UTF-8's C1 ones, must not reach a terminal. */
+static void
+text_filter(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = '?';
+	}
+}
+
+static void
+abort_send(struct relay *r, enum frame_abort why)
+{
+	unsigned char bytes[FRAME_HEADER + 16];
+	struct frame f;
+
+	r->aborted = true;
+	frame_init(&f, FRAME_ABORT, bytes, sizeof(bytes));
+	frame_put_number(&f, FIELD_ABORT, why);
+	(void)frame_send(r->sock, &f);
+}
+
+/* Too long goes as an empty text with its true length; all else as it is. */
+static void
+answer_send(const struct relay *r, const char *answer)
+{
+	unsigned char bytes[FRAME_HEADER + 64 + FRAME_ANSWER_MAX];
+	const size_t len = strlen(answer);
+	struct frame f;
+
+	frame_init(&f, FRAME_ANSWER, bytes, sizeof(bytes));
+	frame_put_text(&f, FIELD_ANSWER, len > FRAME_ANSWER_MAX ? "" : answer);
+	frame_put_number(&f, FIELD_TYPED, (int64_t)len);
+	(void)frame_send(r->sock, &f);
+	explicit_bzero(bytes, sizeof(bytes));
+}
+
+static void
+ask(struct relay *r, const char *prompt, bool echo)
+{
+	const struct person *p = r->person;
+	char *answer = p->ask(p->ctx, prompt, echo);
+
+	if (answer == NULL) {
+		abort_send(r, ABORT_CONVERSATION);
+		return;
+	}
+	r->password = p->is_password(p->ctx, answer);
+	if (frame_clock_ms() > r->deadline)
+		r->late = true; /* the helper gives its verdict unasked */
+	else if (r->password)
+		abort_send(r, ABORT_PASSWORD);
+	else
+		answer_send(r, answer);
+	explicit_bzero(answer, strlen(answer));
+	free(answer);
+}
+
+static const char *
+result_reason(enum frame_result result)
+{
+	switch (result) {
+	case FRAME_BAD:
+	case FRAME_FAILED:
+	case FRAME_OK:
+		return "protocol";
+	case FRAME_EOF:
+		return "helper-died";
+	case FRAME_TIMEOUT:
+		return "deadline";
+	}
+	return "protocol";
+}
+
+/* Say or ask what the frame holds. */
+static const char *
+serve(struct relay *r, const struct frame *f)
+{
+	int64_t echo = 0;
+	char *text = (char *)frame_text(f, FIELD_TEXT);
+
+	text_filter(text);
+	if (f->type == FRAME_SAY) {
+		r->person->say(r->person->ctx, text);
+		return NULL;
+	}
+	if (frame_number(f, FIELD_ECHO, &echo) != 0 || echo < 0 || echo > 1)
+		return "protocol";
+	ask(r, text, echo == 1);
+	return NULL;
+}
+
+const char *
+relay_run(struct relay *r, const struct facts *facts)
+{
+	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
+	const char *reason = begin_send(r, facts);
+	enum frame_result result;
+	unsigned char end[1];
+	struct frame f;
+
+	while (reason == NULL) {
+		result = frame_recv(
+		    r->sock, &f, allowed, r->bytes, sizeof(r->bytes), r->limit);
+		if (r->debug)
+			logline_debug("helper's frame: result %d, type %d",
+			    (int)result, (int)f.type);
+		if (result != FRAME_OK)
+			return result_reason(result);
+		if (f.type == FRAME_VERDICT)
+			break;
+		reason = serve(r, &f);
+		if (r->aborted || r->late)
+			allowed = BIT(FRAME_SAY) | BIT(FRAME_VERDICT);
+	}
+	if (reason != NULL)
+		return reason;
+	r->verdict = f;
+	/* Nothing may follow: two verdicts are none. */
+	result = frame_recv(r->sock, &f, 0, end, sizeof(end), r->limit);
+	if (result != FRAME_EOF)
+		return result_reason(result);
+	return r->late ? "deadline" : NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The helper as a process: start it, end it, say whether it ended cleanly. The
+ * host's children, signals and descriptors stay as they are.
+ */
+#ifndef TWOFA_MODULE_SPAWN_H
+#define TWOFA_MODULE_SPAWN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Starts as SPAWN_NONE. */
+struct spawn {
+	int sock;  /* the module's end */
+	int pidfd; /* of the intermediate */
+	pid_t pid;
+	const char *path; /* of the helper */
+};
+
+#define SPAWN_NONE                                                             \
+	(struct spawn)                                                         \
+	{                                                                      \
+		-1, -1, -1, NULL                                               \
+	}
+
+#define SPAWN_STATUS_UNKNOWN (-1)
+
+/*
+ * Start the helper at path as user twofa; both children end by themselves 5 s
+ * after deadline_ms from now. NULL, or the reason for the log line; a line with
+ * cause and remedy has been written then.
+ */
+const char *spawn_start(struct spawn *, const char *path, int64_t deadline_ms);
+
+/*
+ * Close the socket, wait until `until` (frame_clock_ms) for the end, then kill.
+ * The helper's exit status, 128 + n for a signal, or SPAWN_STATUS_UNKNOWN when
+ * it was killed here or somebody else reaped it. All but 0 gets a line in the
+ * log. Harmless when none was started.
+ */
+int spawn_end(struct spawn *, int64_t until);
+
+#endif
