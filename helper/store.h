@@ -32,7 +32,7 @@
 #include "helper/method.h"
 
 #define STORE_ID_MAX 64
-#define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */
+#define STORE_PROVIDER_MAX 32  /* longest name of a provider in the settings */
 #define STORE_SPENT_MS 60000   /* after wrong codes: no new message so long */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 #define STORE_CAUSE_MAX 256
