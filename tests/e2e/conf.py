@@ -110,6 +110,11 @@ class Settings:
     def forget(self, name):
         os.unlink(self.user_file(name))
 
+    @property
+    def keys(self):
+        """The keys of twofa.conf as they stand: read, then set()."""
+        return self._keys
+
     def user_file(self, name):
         return os.path.join(self.users_dir, name + ".conf")
 

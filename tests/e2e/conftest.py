@@ -12,6 +12,7 @@ from conf import Settings
 from journal import Journal
 from pamstack import PamStacks
 from phones import Simulator
+from quick import Quick
 from sshserver import Sshd
 from terminal import Terminals
 
@@ -98,7 +99,7 @@ def terminals(_terminals, _ready):
 
 
 @pytest.fixture
-def sshd(_sshd, _ready):
+def sshd(_sshd, _ready, _terminals):
     return _sshd
 
 
@@ -115,6 +116,26 @@ def _ready(request, _terminals, syslog, pam, settings):
     assert left is None, left
     found = stage.reports()
     assert not found, "a sanitizer reports:\n" + "\n".join(found)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what the terminals and the log said."""
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    fixtures = getattr(item, "funcargs", {})
+    if "_terminals" in fixtures:
+        for terminal in fixtures["_terminals"].opened():
+            report.sections.append(("terminal", terminal.text))
+    if "syslog" in fixtures:
+        report.sections.append(("log", "\n".join(
+            fixtures["syslog"].lines())))
+
+
+@pytest.fixture
+def quick(terminals, sim, syslog):
+    return Quick(terminals, sim, syslog)
 
 
 class Clock:

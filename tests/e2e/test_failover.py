@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Two providers in order: which faults lead to the second one."""
+
+import pytest
+
+from sshserver import free_port
+
+
+@pytest.fixture
+def two(settings, sim):
+    """first and second, told apart by their keys; both at the simulator."""
+    first = dict(settings.keys["providers"][0], name="first", api_key="first")
+    second = dict(first, name="second", api_key="second")
+    first["timeout_ms"] = 900
+
+    def change(**keys):
+        settings.set(providers=[dict(first, **keys), second])
+    change()
+    return change
+
+
+def keys_of(sim, kind="start"):
+    return [request["key"] for request in sim.requests(kind)]
+
+
+def test_first_is_asked_first(two, quick, sim):
+    assert quick.right(quick.login())["provider"] == "first"
+    assert keys_of(sim) == ["first"] and keys_of(sim, "check") == ["first"]
+
+
+def test_refused_connection(two, quick, sim, syslog):
+    two(base_url="https://localhost:%d" % free_port())
+    assert quick.right(quick.login())["provider"] == "second"
+    assert keys_of(sim) == ["second"] and keys_of(sim, "check") == ["second"]
+    syslog.wait_for("provider first: start: transient: .*not reached")
+
+
+def test_certificate(two, quick, sim, syslog):
+    two(ca_file=None)
+    assert quick.right(quick.login())["provider"] == "second"
+    assert keys_of(sim) == ["second"]
+    syslog.wait_for("provider first: start: config: .*certificate refused")
+
+
+@pytest.mark.parametrize("fault", ["html502", "empty503", "close", "hang",
+                                   "half_body", "truncated"])
+def test_unknown_fate(two, quick, sim, fault):
+    sim.fault("start", fault, when="before", ms=2000)
+    assert quick.right(quick.login())["provider"] == "second"
+    assert keys_of(sim) == ["first", "second"]
+    assert len(sim.messages()) == 1
+
+
+@pytest.mark.parametrize("fault", ["html502", "close"])
+def test_unknown_fate_without_failover(two, quick, settings, sim, fault):
+    settings.set(failover_after_unknown=False)
+    sim.fault("start", fault, when="before")
+    assert quick.login().ended() != 0
+    assert quick.line("alice")["reason"] == "transient"
+    assert keys_of(sim) == ["first"]
+
+
+def test_known_fate_without_that_failover(two, quick, settings, sim):
+    settings.set(failover_after_unknown=False)
+    two(base_url="https://localhost:%d" % free_port())
+    assert quick.right(quick.login())["provider"] == "second"
+    assert keys_of(sim) == ["second"]
+
+
+def test_throttled(two, quick, sim):
+    sim.fault("start", "throttle", count=2, retry_after=1)
+    assert quick.right(quick.login())["provider"] == "second"
+    assert keys_of(sim) == ["first", "first", "second"]
+
+
+def test_no_second_after_a_check(two, quick, sim):
+    sim.fault("check", "html502")
+    login = quick.login()
+    login.prompt("Code sent")
+    login.answer(sim.code("alice"))
+    assert login.ended() != 0
+    assert keys_of(sim) == ["first"] and keys_of(sim, "check") == ["first"]
+
+
+def test_no_second_after_fraud(two, quick, settings, sim):
+    settings.user("alice", phone="+447700900107")
+    assert quick.login().ended() != 0
+    assert quick.line("alice")["reason"] == "fraud"
+    assert keys_of(sim) == ["first"]
+
+
+@pytest.mark.parametrize("digits, reason", [
+    ("02", "config"), ("04", "config"), ("09", "account"), ("29", "account"),
+    ("10", "inflight"), ("05", "transient"),
+])
+def test_both_are_asked_once(two, quick, settings, sim, digits, reason):
+    settings.user("alice", phone="+4477009001" + digits)
+    assert quick.login().ended() != 0
+    assert quick.line("alice")["reason"] == reason
+    assert keys_of(sim) == ["first", "second"]
+
+
+def test_refused_number_is_tried_once_elsewhere(two, quick, settings, sim):
+    settings.user("alice", phone="+447700900106", channels=["sms"])
+    assert quick.login().ended() != 0
+    assert keys_of(sim) == ["first", "second"]
+
+
+def test_all_unreachable_is_an_outage(two, quick, settings, sim):
+    settings.set(on_outage="allow")
+    sim.stop()
+    assert quick.login().ended() == 0
+    assert quick.line("alice", outcome="allowed")["reason"] == "outage"
+
+
+def test_one_that_refuses_is_no_outage(two, quick, settings, sim):
+    """The second is down, but the first said no."""
+    settings.set(on_outage="allow")
+    settings.user("alice", phone="+447700900109")
+    providers = settings.keys["providers"]
+    settings.set(providers=[providers[0], dict(
+        providers[1], base_url="https://localhost:%d" % free_port())])
+    assert quick.login().ended() != 0
+    assert keys_of(sim) == ["first"]
+
+
+def test_reconnect_joins_at_the_second(two, quick, sim):
+    sim.fault("start", "html502", when="before")
+    first = quick.login()
+    first.prompt("Code sent")
+    first.hang_up()
+    again = quick.login()
+    again.prompt("already sent")
+    again.answer(sim.code("alice"))
+    assert again.ended() == 0
+    assert keys_of(sim) == ["first", "second"]
+    assert keys_of(sim, "check") == ["second"]

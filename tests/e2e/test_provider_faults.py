@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A provider that fails, at the start and at the check: refused, and no request
+is ever repeated unless the provider said that it did not act on it."""
+
+import pytest
+
+from quick import other
+
+# Answers that cannot be used, and no answer at all.
+BROKEN = ["close", "close_headers", "half_body", "reset", "html502",
+          "empty503", "html200", "empty200", "truncated", "trailing", "nul",
+          "dup_keys", "wrong_case", "wrong_type", "missing", "huge",
+          "bad_length", "bad_utf8", "bom", "redirect"]
+SLOW = ["hang", "delay"]
+
+
+@pytest.fixture(autouse=True)
+def short(settings):
+    settings.provider(timeout_ms=900)
+
+
+def asked(sim):
+    """How many starts and checks the provider saw."""
+    return len(sim.requests("start")), len(sim.requests("check"))
+
+
+def fails_at_start(quick, sim, reason="transient", starts=1):
+    login = quick.login()
+    assert login.ended() != 0
+    assert "Code sent" not in login.text
+    line = quick.line("alice", outcome="denied")
+    assert line["reason"] == reason
+    assert asked(sim) == (starts, 0)
+    return login
+
+
+def fails_at_check(quick, sim, checks=1):
+    login = quick.login()
+    login.prompt("Code sent")
+    login.answer(sim.code("alice"))
+    assert login.ended() != 0
+    line = quick.line("alice", outcome="denied")
+    assert asked(sim) == (1, checks)
+    return line
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("fault", BROKEN)
+def test_start(quick, sim, syslog, fault, when):
+    sim.fault("start", fault, when=when)
+    login = fails_at_start(quick, sim)
+    assert "could not be sent" in login.text
+    syslog.wait_for("provider vonage: start: transient: .")
+
+
+@pytest.mark.parametrize("fault", SLOW)
+def test_slow_start(quick, sim, syslog, fault):
+    sim.fault("start", fault, ms=3000)
+    fails_at_start(quick, sim)
+    syslog.wait_for("provider vonage: start: transient: .*may have been "
+                    "received")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("fault", BROKEN)
+def test_check(quick, sim, syslog, fault, when):
+    sim.fault("check", fault, when=when)
+    fails_at_check(quick, sim)
+    syslog.wait_for("provider vonage: check: .")
+
+
+@pytest.mark.parametrize("fault", SLOW)
+def test_slow_check(quick, sim, fault):
+    sim.fault("check", fault, ms=3000)
+    fails_at_check(quick, sim)
+
+
+def test_delay_within_the_timeout(quick, sim):
+    sim.fault("start", "delay", ms=300)
+    sim.fault("check", "delay", ms=300)
+    line = quick.right(quick.login())
+    assert int(line["start_ms"]) >= 300 and int(line["check_ms"]) >= 300
+    assert asked(sim) == (1, 1)
+
+
+def test_throttled_start_is_sent_once_more(quick, sim):
+    sim.fault("start", "throttle", retry_after=1)
+    quick.right(quick.login())
+    assert asked(sim) == (2, 1) and len(sim.messages()) == 1
+
+
+def test_start_throttled_for_ever(quick, sim):
+    sim.fault("start", "throttle", count=0, retry_after=1)
+    fails_at_start(quick, sim, "throttle", starts=2)
+    assert not sim.messages()
+
+
+def test_throttled_start_is_no_outage(quick, settings, sim):
+    settings.set(on_outage="allow")
+    sim.fault("start", "throttle", count=0, retry_after=1)
+    fails_at_start(quick, sim, "throttle", starts=2)
+
+
+def test_throttled_check_is_sent_once_more(quick, sim):
+    sim.fault("check", "throttle", retry_after=1)
+    quick.right(quick.login())
+    assert asked(sim) == (1, 2)
+
+
+def test_check_throttled_for_ever(quick, sim):
+    sim.fault("check", "throttle", count=0, retry_after=1)
+    assert fails_at_check(quick, sim, checks=2)["reason"] == "throttle"
+
+
+def test_start_with_a_foreign_id(quick, sim):
+    sim.fault("start", "foreign_id")
+    fails_at_check(quick, sim)
+
+
+def test_check_with_a_foreign_id(quick, sim):
+    sim.fault("check", "foreign_id")
+    fails_at_check(quick, sim)
+
+
+def test_replayed_start(quick, sim):
+    """The answer to bob's start, for alice: its id is not hers."""
+    bob = quick.login("bob")
+    bob.prompt("Code sent")
+    sim.fault("start", "replay")
+    alice = quick.login()
+    if "Code sent" in alice.prompt():
+        alice.answer(sim.code("alice"))
+    assert alice.ended() != 0
+    quick.line("alice", outcome="denied")
+    bob.hang_up()
+
+
+def test_replayed_check(quick, sim):
+    """A wrong code's answer again, for the right code."""
+    login = quick.login()
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    login.answer(other(code))
+    login.prompt("Wrong code, 2 tries left")
+    sim.fault("check", "replay")
+    login.answer(code)
+    login.prompt("Wrong code, 1 try left")
+    assert asked(sim) == (1, 2)
+    login.hang_up()
+
+
+def test_a_broken_start_is_an_outage(quick, settings, sim, syslog):
+    settings.set(on_outage="allow")
+    sim.fault("start", "empty503")
+    assert quick.login().ended() == 0
+    assert quick.line("alice", outcome="allowed")["reason"] == "outage"
+    assert asked(sim) == (1, 0)
+    syslog.wait_for("let in without a code")
+
+
+def test_a_broken_check_is_never_an_outage(quick, settings, sim):
+    settings.set(on_outage="allow")
+    sim.fault("check", "empty503")
+    fails_at_check(quick, sim)
+
+
+def test_wrong_code_after_a_broken_check_counts(quick, sim):
+    """The login that met the fault has used one of the code's tries."""
+    sim.fault("check", "html502", when="before")
+    fails_at_check(quick, sim)
+    login = quick.login()
+    login.prompt("already sent")
+    login.answer(other(sim.code("alice")))
+    login.prompt("Wrong code, 1 try left")
+    login.hang_up()
+
+
+def test_the_next_login_does_not_send_after_an_unknown_start(quick, sim):
+    sim.fault("start", "close", when="after")
+    fails_at_start(quick, sim)
+    login = quick.login()
+    assert login.ended() != 0
+    assert asked(sim) == (1, 0)

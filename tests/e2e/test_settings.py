@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofa.conf as it must not be: the login is denied before any prompt, nothing
+is sent, and the log names file, line and key."""
+
+import os
+
+import pytest
+
+CONF = r"/etc/twofa/twofa\.conf"
+
+
+def refused(quick, syslog, words):
+    line = quick.denied(quick.login())
+    assert line["reason"] == "settings"
+    return syslog.wait_for(words).string
+
+
+def test_missing(quick, settings, syslog):
+    os.unlink(settings.conf)
+    refused(quick, syslog, CONF + ":.* is not there; write it, then run: "
+            "chown root:twofa /etc/twofa/twofa.conf")
+
+
+def test_symlink(quick, settings, syslog):
+    os.rename(settings.conf, settings.conf + ".real")
+    os.symlink(settings.conf + ".real", settings.conf)
+    refused(quick, syslog, CONF + ":.* symbolic link")
+
+
+@pytest.mark.parametrize("mode", [0o660, 0o642, 0o666])
+def test_writable(quick, settings, syslog, mode):
+    os.chmod(settings.conf, mode)
+    refused(quick, syslog, CONF + ":.*mode 0%o.*run: chown root:twofa .*chmod "
+            "0640" % mode)
+
+
+@pytest.mark.parametrize("uid", [990, 1])
+def test_wrong_owner(quick, settings, syslog, uid):
+    os.chown(settings.conf, uid, 990)
+    refused(quick, syslog, CONF + ":.*belongs to uid %d.*chown root" % uid)
+
+
+def test_unreadable_for_the_helper(quick, settings, syslog):
+    os.chmod(settings.conf, 0o600)
+    refused(quick, syslog, CONF + ":.*cannot be opened by uid 990.*chmod 0640")
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_no_file(quick, settings, syslog, make):
+    os.unlink(settings.conf)
+    make(settings.conf)
+    os.chown(settings.conf, 0, 990)
+    os.chmod(settings.conf, 0o750)
+    refused(quick, syslog, CONF + ":.*not a regular file")
+
+
+def test_folder_that_others_may_write(quick, settings, syslog):
+    os.chmod("/etc/twofa", 0o777)
+    refused(quick, syslog, CONF + ":.*folder has mode 0777.*chmod 0750 "
+            "/etc/twofa")
+
+
+def test_folder_of_somebody_else(quick, settings, syslog):
+    os.chown("/etc/twofa", 990, 990)
+    refused(quick, syslog, CONF + ":.*folder belongs to uid 990.*chown "
+            "root:twofa /etc/twofa")
+
+
+def test_empty(quick, settings, syslog):
+    settings.raw("")
+    refused(quick, syslog, CONF + ":.*brand")
+
+
+@pytest.mark.parametrize("extra, words", [
+    ("brand = ;", r":\d+: .*syntax"),
+    ("colour = \"red\";", r":\d+: colour: unknown key"),
+    ("on_outage = \"panic\";",
+     r":\d+: on_outage: .*allowed: .*\"deny\""),
+    ("unenrolled = true;", r":\d+: unenrolled: .*allowed: "),
+    ("failover_after_unknown = 1;",
+     r":\d+: failover_after_unknown: .*allowed: true, false"),
+    ("tell_locked = true;",
+     r":\d+: tell_locked: not in this version yet: remove it"),
+    ("users_dir = \"users.d\";",
+     r":\d+: users_dir: .*allowed: an absolute path"),
+    ("@include \"/etc/twofa/more.conf\"", r":\d+: @include: is refused"),
+    ("rules = ( { action = \"skip\"; action = \"deny\"; } );", r":\d+: "),
+    ("rules = ( { acton = \"skip\"; } );", r":\d+: acton: unknown key"),
+    ("rules = ( { action = \"alow\"; } );",
+     r":\d+: action: .*allowed: .*\"skip\""),
+    ("rules = ( { action = \"skip\"; remember_minutes = 15; } );",
+     r":\d+: remember_minutes: not in this version yet"),
+    ("rules = ( { from = [\"10.0.0.0/33\"]; action = \"skip\"; } );",
+     r":\d+: from: "),
+    ("rules = ( { from = [\"10.0.0.1/8\"]; action = \"skip\"; } );",
+     r":\d+: from: "),
+    ("rules = ( { from = [\"gate.example.org\"]; action = \"skip\"; } );",
+     r":\d+: from: "),
+    ("rules = ( { users = []; action = \"skip\"; } );", r":\d+: users: "),
+    ("rules = ( { users = \"alice\"; action = \"skip\"; } );",
+     r":\d+: users: "),
+    ("rules = ( { methods = [\"smoke\"]; } );", r":\d+: methods: "),
+    ("brand = \"twice\";", r":\d+: .*"),
+])
+def test_text_that_is_refused(quick, settings, syslog, extra, words):
+    settings.set()
+    with open(settings.conf, encoding="utf-8") as text:
+        settings.raw(text.read() + extra + "\n")
+    refused(quick, syslog, CONF + words)
+
+
+@pytest.mark.parametrize("limits, words", [
+    ({"wrong_codes_per_login": 0}, "from 1 to 5"),
+    ({"wrong_codes_per_login": 6}, "from 1 to 5"),
+    ({"prompts_per_login": 51}, "from 1 to 50"),
+    ({"resend_wait": [60, 30]}, ""),
+    ({"allowed_prefixes": ["44"]}, ""),
+    ({"sends_per_user_hour": 5}, "not in this version yet"),
+    ({"wrong_codes_per_login": "3"}, "from 1 to 5"),
+])
+def test_limits(quick, settings, syslog, limits, words):
+    settings.set(limits=limits)
+    key = next(iter(limits))
+    refused(quick, syslog, CONF + r":\d+: %s: .*%s" % (key, words))
+
+
+@pytest.mark.parametrize("written", ["4294967299", "010", "0x3", "3L", "3.0"])
+def test_numbers_that_libconfig_would_misread(quick, settings, syslog,
+                                              written):
+    settings.set(limits=None)
+    with open(settings.conf, encoding="utf-8") as text:
+        settings.raw("limits = { wrong_codes_per_login = %s; };\n" % written +
+                     text.read())
+    refused(quick, syslog, CONF + r":1: wrong_codes_per_login: not a whole "
+            "decimal number")
+
+
+def test_nul(quick, settings, syslog):
+    with open(settings.conf, "rb") as text:
+        settings.raw(text.read() + b"\n\0on_outage = \"allow\";\n")
+    refused(quick, syslog, CONF + r":\d+: a NUL byte")
+
+
+@pytest.mark.parametrize("keys, words", [
+    ({"type": "vonage"}, "type: .*vonage-verify"),
+    ({"api_key": None}, "api_key: "),
+    ({"api_key": "has space"}, "api_key: "),
+    ({"api_secret_file": None}, "api_secret_file: "),
+    ({"api_secret_file": "/etc/twofa/secrets/none"},
+     "api_secret_file: .*none.*not there"),
+    ({"timeout_ms": 100}, "timeout_ms: .*from 500 to 30000"),
+    ({"connect_timeout_ms": 99}, "connect_timeout_ms: .*from 100 to 30000"),
+    ({"code_length": 5}, "code_length: .*4.*6"),
+    ({"expiry": 59}, "expiry: .*60"),
+    ({"workflow_id": 8}, "workflow_id: .*from 1 to 7"),
+    ({"sender_id": "TWELVELETTERS"}, "sender_id: "),
+    ({"base_url": "http://localhost:1"}, r"base_url: .*127\.0\.0\.1"),
+    ({"base_url": "http://127.0.0.1.example.org"}, "base_url: "),
+    ({"base_url": "https://u:p@localhost"}, "base_url: "),
+    ({"base_url": "ftp://localhost"}, "base_url: "),
+    ({"base_url": "https://localhost/?q"}, "base_url: "),
+    ({"verify_peer": False}, "verify_peer: unknown key"),
+    ({"ca_file": "/etc/twofa/none.pem"}, "ca_file: "),
+    ({"name": "white space"}, "name: "),
+    ({"ca_path": "/etc/ssl/certs"}, "ca_(file|path): "),
+])
+def test_provider(quick, settings, syslog, keys, words):
+    settings.provider(**keys)
+    refused(quick, syslog, CONF + r":\d+: " + words)
+
+
+def test_no_provider(quick, settings, syslog):
+    settings.set(providers=None)
+    refused(quick, syslog, CONF + r":(\d+:)? providers: ")
+
+
+def test_two_providers_of_one_name(quick, settings, syslog):
+    settings.set(providers=settings.keys["providers"] * 2)
+    refused(quick, syslog, CONF + r":\d+: name: ")
+
+
+@pytest.mark.parametrize("brand", ["", "A brand of 19 bytes", "a\x01b"])
+def test_brand(quick, settings, syslog, brand):
+    settings.set(brand=brand)
+    refused(quick, syslog, CONF + r":\d+: brand: .*18")
+
+
+def test_brand_of_18_bytes(quick, settings, sim):
+    settings.set(brand="A brand of 18 byte")
+    quick.right(quick.login())
+    assert sim.requests("start")[0]["fields"]["brand"] == "A brand of 18 byte"
+
+
+def test_all_errors_at_once(quick, settings, syslog):
+    settings.provider(timeout_ms=1, code_length=9)
+    settings.set(on_outage="no", brand="x" * 19, limits={"colour": 1})
+    refused(quick, syslog, CONF + r":\d+: brand: ")
+    for key in ("on_outage", "colour", "timeout_ms", "code_length"):
+        syslog.wait_for(CONF + r":\d+: %s: " % key)
+
+
+def test_an_error_is_no_outage(quick, settings, syslog):
+    settings.set(on_outage="allow", unenrolled="allow", colour="red")
+    refused(quick, syslog, CONF + r":\d+: colour: unknown key")
+
+
+def test_error_over_ssh_has_no_prompt(sshd, settings, sim, syslog):
+    settings.set(brand=None)
+    login = sshd.login("alice", options=["NumberOfPasswordPrompts=1"])
+    login.password()
+    assert login.ended() != 0
+    assert "Code" not in login.text
+    line = syslog.login_line(user="alice", service="sshd")
+    assert line["outcome"] == "denied" and line["reason"] == "settings"
+    assert not sim.requests()
