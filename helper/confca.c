@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Are the roots fit to be trusted? */
+#include "helper/confca.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SYSTEM_PATH "/etc/ssl/certs"
+
+static int
+check_owner(const struct stat *st, const char *path, uid_t owner,
+    char cause[CONFFILE_CAUSE_MAX])
+{
+	if ((st->st_uid == 0 || st->st_uid == owner) &&
+	    (st->st_mode & 022) == 0)
+		return 0;
+	snprintf(cause, CONFFILE_CAUSE_MAX,
+	    "belongs to uid %u with mode %04o, so others can change it; run: "
+	    "chown root %s; chmod go-w %s",
+	    st->st_uid, st->st_mode & 07777, path, path);
+	return -1;
+}
+
+/* Whoever can write to the folder can put another file there. */
+static int
+check_folder_of(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+{
+	char folder[CONFFILE_PATH_MAX + 1];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	snprintf(folder, sizeof(folder), "%.*s",
+	    slash == path ? 1 : (int)(slash - path), path);
+	if (stat(folder, &st) != 0) {
+		snprintf(cause, CONFFILE_CAUSE_MAX, "%s: %s", folder,
+		    strerror(errno));
+		return -1;
+	}
+	if ((st.st_mode & S_ISVTX) != 0)
+		st.st_mode &= ~(mode_t)022; /* nobody moves another's file */
+	return check_owner(&st, folder, owner, cause);
+}
+
+int
+confca_file(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+{
+	struct stat st;
+	int fd, rc = -1;
+
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		snprintf(cause, CONFFILE_CAUSE_MAX,
+		    "cannot be opened by uid %u (%s); put the roots there, in "
+		    "PEM, with mode 0644",
+		    geteuid(), strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		snprintf(cause, CONFFILE_CAUSE_MAX,
+		    "is not a regular file; a directory of roots belongs to "
+		    "ca_path");
+	else if (check_owner(&st, path, owner, cause) == 0)
+		rc = check_folder_of(path, owner, cause);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* "NNNNNNNN.N", as openssl rehash makes them. */
+static bool
+is_hash_link(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+	    name[9] != '\0' &&
+	    strspn(name + 9, "0123456789") == strlen(name + 9);
+}
+
+static bool
+has_hash_link(DIR *dir)
+{
+	const struct dirent *d;
+
+	while ((d = readdir(dir)) != NULL)
+		if (is_hash_link(d->d_name))
+			return true;
+	return false;
+}
+
+int
+confca_path(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+{
+	DIR *dir = opendir(path);
+	struct stat st;
+	int rc = -1;
+
+	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
+		snprintf(cause, CONFFILE_CAUSE_MAX,
+		    "cannot be opened as a directory by uid %u: %s", geteuid(),
+		    strerror(errno));
+	else if (check_owner(&st, path, owner, cause) == 0) {
+		rc = has_hash_link(dir) ? 0 : -1;
+		if (rc != 0)
+			snprintf(cause, CONFFILE_CAUSE_MAX,
+			    "has no hash links; run: openssl rehash %s", path);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return rc;
+}
+
+const char *
+confca_system(void)
+{
+	DIR *dir = opendir(SYSTEM_PATH);
+	bool hashed = dir != NULL && has_hash_link(dir);
+
+	if (dir != NULL)
+		closedir(dir);
+	return hashed ? SYSTEM_PATH : NULL;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Are the roots that a provider's certificate is checked against fit to be
+ * trusted? Who can change them can pose as the provider.
+ */
+#ifndef TWOFA_CONFCA_H
+#define TWOFA_CONFCA_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "helper/conffile.h"
+
+/* A readable regular file (links are followed) that root or owner alone can
+ * change. 0, or -1 with cause. */
+int confca_file(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX]);
+
+/* A directory with hash links that root or owner alone can change. 0, or -1
+ * with cause. */
+int confca_path(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX]);
+
+/* The system's hashed directory, or NULL when it has none. */
+const char *confca_system(void);
+
+#endif

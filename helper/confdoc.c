@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A settings file as a libconfig document. */
+#include "helper/confdoc.h"
+
+#include <libconfig.h>
+#include <string.h>
+
+#include "helper/confscan.h"
+
+/* libconfig stops at its first error; it names no key. */
+static void
+report_parse(struct conf_scope *scope, const config_t *doc)
+{
+	const char *text = config_error_text(doc);
+	int line = config_error_line(doc);
+
+	if (text == NULL)
+		text = "cannot be read";
+	conf_error(scope, line > 0 ? (unsigned)line : 1, NULL, "%s, %s", text,
+	    strstr(text, "duplicate") != NULL
+		? "allowed: each key once in its group"
+		: "look here and one line above for a missing ; or , or "
+		  "bracket");
+}
+
+static int
+parse(struct conf_scope *scope, const struct conffile *f, config_t *doc)
+{
+	unsigned before = scope->errors;
+
+	conf_scan(scope, f->text, f->len);
+	if (scope->errors > before)
+		return -1;
+	config_init(doc);
+	if (config_read_string(doc, f->text) == CONFIG_TRUE)
+		return 0;
+	report_parse(scope, doc);
+	config_destroy(doc);
+	return -1;
+}
+
+enum conffile_result
+confdoc_read(
+    struct conf_scope *scope, enum conffile_kind kind, struct config_t *doc)
+{
+	char cause[CONFFILE_CAUSE_MAX];
+	enum conffile_result result;
+	struct conffile f;
+
+	result = conffile_read(scope->file, kind, scope->owner, &f, cause);
+	if (result == CONFFILE_ABSENT && kind == CONFFILE_USER)
+		return CONFFILE_ABSENT;
+	if (result != CONFFILE_OK) {
+		conf_error(scope, 0, NULL, "%s", cause);
+		return CONFFILE_REFUSED;
+	}
+	if (parse(scope, &f, doc) != 0)
+		result = CONFFILE_REFUSED;
+	conffile_free(&f);
+	return result;
+}

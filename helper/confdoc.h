@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A settings file as a libconfig document: fit to be trusted, looked through,
+ * then parsed.
+ */
+#ifndef TWOFA_CONFDOC_H
+#define TWOFA_CONFDOC_H
+
+#include "helper/conferror.h"
+#include "helper/conffile.h"
+
+struct config_t;
+
+/*
+ * Read scope->file into doc. Every error is reported, an absent user's file
+ * excepted. On OK the caller destroys doc; else there is nothing to destroy.
+ */
+enum conffile_result confdoc_read(
+    struct conf_scope *, enum conffile_kind, struct config_t *doc);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Errors of settings files: one line each. */
+#include "helper/conferror.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void append(char line[CONFERROR_LINE_MAX], const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+append(char line[CONFERROR_LINE_MAX], const char *fmt, ...)
+{
+	size_t used = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + used, CONFERROR_LINE_MAX - used, fmt, ap);
+	va_end(ap);
+}
+
+void
+conf_error(struct conf_scope *scope, unsigned line, const char *key,
+    const char *fmt, ...)
+{
+	char text[CONFERROR_LINE_MAX] = "";
+	size_t used;
+	va_list ap;
+
+	if (++scope->errors > CONFERROR_MAX || scope->report == NULL)
+		return;
+	append(text, "%s:", scope->file);
+	if (line > 0)
+		append(text, "%u:", line);
+	if (key != NULL)
+		append(text, " %s:", key);
+	append(text, " ");
+	used = strlen(text);
+	va_start(ap, fmt);
+	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
+	va_end(ap);
+	scope->report->line(scope->report->ctx, text);
+	if (scope->errors == CONFERROR_MAX)
+		scope->report->line(
+		    scope->report->ctx, "more errors are not shown");
+}

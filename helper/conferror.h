@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Errors of settings files: "FILE:LINE: key: what is wrong, what is allowed",
+ * counted, so that one error is enough to refuse.
+ */
+#ifndef TWOFA_CONFERROR_H
+#define TWOFA_CONFERROR_H
+
+#include "helper/config.h"
+
+#define CONFERROR_LINE_MAX 2048
+#define CONFERROR_MAX 100 /* more than these are counted, not reported */
+
+/* The file being read, and where its errors go. */
+struct conf_scope {
+	const char *file;
+	uid_t owner;
+	const struct config_report *report;
+	const struct config *config; /* of a user's record: the settings */
+	unsigned errors;
+};
+
+/* Report and count. line 0: none; key NULL: none. */
+void conf_error(struct conf_scope *, unsigned line, const char *key,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

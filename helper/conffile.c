@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Is a file of the settings fit to be trusted? */
+#include "helper/conffile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+	off_t size_max;
+	mode_t refused; /* mode bits that must not be set */
+} kinds[] = {
+	[CONFFILE_SETTINGS] = { 1024 * 1024, 022 },
+	[CONFFILE_USER] = { 64 * 1024, 022 },
+	[CONFFILE_SECRET] = { 4 * 1024, 027 },
+};
+
+static void __attribute__((format(printf, 2, 3)))
+explain(char cause[CONFFILE_CAUSE_MAX], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(cause, CONFFILE_CAUSE_MAX, fmt, ap);
+	va_end(ap);
+}
+
+/* Split path into its folder and its name; -1 when it is too long. */
+static int
+split(const char *path, char folder[CONFFILE_PATH_MAX + 1], const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len;
+
+	*name = slash != NULL ? slash + 1 : path;
+	len = slash == NULL ? 0 : (size_t)(slash - path);
+	if (len > CONFFILE_PATH_MAX || strlen(*name) > CONFFILE_PATH_MAX)
+		return -1;
+	if (slash == NULL)
+		strcpy(folder, ".");
+	else if (len == 0)
+		strcpy(folder, "/");
+	else
+		snprintf(folder, CONFFILE_PATH_MAX + 1, "%.*s", (int)len, path);
+	return 0;
+}
+
+/* A descriptor of the folder when it is fit, else -1 with cause. */
+static int
+open_folder(const char *folder, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+{
+	struct stat st;
+	int fd;
+
+	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		explain(cause,
+		    "its folder cannot be opened (%s); run: install -d -o root "
+		    "-g twofa -m 0750 %s",
+		    strerror(errno), folder);
+		goto refuse;
+	}
+	if (st.st_uid != owner) {
+		explain(cause,
+		    "its folder belongs to uid %u, must be uid %u; run: chown "
+		    "root:twofa %s",
+		    st.st_uid, owner, folder);
+		goto refuse;
+	}
+	if ((st.st_mode & 022) != 0) {
+		explain(cause,
+		    "its folder has mode %04o, so others can write to it; run: "
+		    "chmod 0750 %s",
+		    st.st_mode & 07777, folder);
+		goto refuse;
+	}
+	return fd;
+refuse:
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int
+check_file(int fd, const char *path, enum conffile_kind kind, uid_t owner,
+    struct stat *st, char cause[CONFFILE_CAUSE_MAX])
+{
+	if (fstat(fd, st) != 0) {
+		explain(cause, "fstat: %s", strerror(errno));
+		return -1;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		explain(cause,
+		    "is not a regular file; put the text itself "
+		    "there");
+		return -1;
+	}
+	if (st->st_uid != owner) {
+		explain(cause,
+		    "belongs to uid %u, must be uid %u; run: chown root:twofa "
+		    "%s; chmod 0640 %s",
+		    st->st_uid, owner, path, path);
+		return -1;
+	}
+	if ((st->st_mode & kinds[kind].refused) != 0) {
+		explain(cause,
+		    "has mode %04o, so others can %s it; run: chown root:twofa "
+		    "%s; chmod 0640 %s",
+		    st->st_mode & 07777,
+		    (st->st_mode & 022) != 0 ? "write to" : "read", path, path);
+		return -1;
+	}
+	if (st->st_size > kinds[kind].size_max) {
+		explain(cause, "has %lld bytes, allowed: at most %lld",
+		    (long long)st->st_size, (long long)kinds[kind].size_max);
+		return -1;
+	}
+	return 0;
+}
+
+/* Read size bytes and not one more: the file that was checked, whole. */
+static int
+read_all(
+    int fd, size_t size, struct conffile *f, char cause[CONFFILE_CAUSE_MAX])
+{
+	ssize_t n = 0;
+
+	f->len = 0;
+	f->text = calloc(1, size + 2);
+	if (f->text == NULL) {
+		explain(cause, "out of memory");
+		return -1;
+	}
+	while (f->len <= size) {
+		n = read(fd, f->text + f->len, size + 1 - f->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		f->len += (size_t)n;
+	}
+	if (n == 0 && f->len == size)
+		return 0;
+	if (n < 0)
+		explain(cause, "cannot be read: %s", strerror(errno));
+	else
+		explain(cause, "changed while it was read; try again");
+	f->len = size + 1;
+	conffile_free(f);
+	return -1;
+}
+
+static void
+explain_open(const char *path, int error, char cause[CONFFILE_CAUSE_MAX])
+{
+	if (error == ELOOP)
+		explain(cause,
+		    "is a symbolic link, which is refused; put the file itself "
+		    "there");
+	else if (error == ENOENT)
+		explain(cause,
+		    "is not there; write it, then run: chown root:twofa %s; "
+		    "chmod 0640 %s",
+		    path, path);
+	else
+		explain(cause,
+		    "cannot be opened by uid %u (%s); run: chown root:twofa "
+		    "%s; chmod 0640 %s",
+		    geteuid(), strerror(error), path, path);
+}
+
+enum conffile_result
+conffile_read(const char *path, enum conffile_kind kind, uid_t owner,
+    struct conffile *f, char cause[CONFFILE_CAUSE_MAX])
+{
+	enum conffile_result result = CONFFILE_REFUSED;
+	char folder[CONFFILE_PATH_MAX + 1];
+	const char *name;
+	struct stat st;
+	int dirfd, fd;
+
+	f->text = NULL;
+	if (split(path, folder, &name) != 0) {
+		explain(cause, "its path is too long, allowed: %d bytes",
+		    CONFFILE_PATH_MAX);
+		return CONFFILE_REFUSED;
+	}
+	dirfd = open_folder(folder, owner, cause);
+	if (dirfd < 0)
+		return CONFFILE_REFUSED;
+	/* NONBLOCK: opening a FIFO or a device must not hang a login. */
+	fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			result = CONFFILE_ABSENT;
+		explain_open(path, errno, cause);
+	} else if (check_file(fd, path, kind, owner, &st, cause) == 0 &&
+	    read_all(fd, (size_t)st.st_size, f, cause) == 0) {
+		result = CONFFILE_OK;
+	}
+	if (fd >= 0)
+		close(fd);
+	close(dirfd);
+	return result;
+}
+
+void
+conffile_free(struct conffile *f)
+{
+	if (f->text != NULL)
+		explicit_bzero(f->text, f->len);
+	free(f->text);
+	f->text = NULL;
+}
+
+int
+conffile_secret(const char *path, uid_t owner, struct secret *secret,
+    char cause[CONFFILE_CAUSE_MAX])
+{
+	struct conffile f;
+	size_t len;
+	int rc = -1;
+
+	if (conffile_read(path, CONFFILE_SECRET, owner, &f, cause) !=
+	    CONFFILE_OK)
+		return -1;
+	len = f.len;
+	while (len > 0 && f.text[len - 1] == '\n')
+		len--;
+	if (len < 1 || len > SECRET_MAX) {
+		explain(cause, "holds a secret of %zu bytes, allowed: 1 to %d",
+		    len, SECRET_MAX);
+		goto out;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (f.text[i] < 0x20 || f.text[i] > 0x7e) {
+			explain(cause,
+			    "has a byte that is not printable ASCII; write the "
+			    "secret alone, on one line");
+			goto out;
+		}
+	}
+	memcpy(secret->b, f.text, len);
+	secret->b[len] = '\0';
+	secret->len = len;
+	rc = 0;
+out:
+	conffile_free(&f);
+	return rc;
+}
+
+int
+conffile_folder(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+{
+	int fd = open_folder(path, owner, cause);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Load twofa.conf into a struct config, check it as a whole, free it. */
+#include "helper/config.h"
+
+#include <libconfig.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/confdoc.h"
+#include "helper/confkeys.h"
+#include "helper/providers/provider.h"
+
+/* What every provider takes, since each may be asked in the brand's name. */
+static void
+check_brand(struct conf_scope *scope, const struct config *c,
+    const struct config_setting_t *group, const char *brand)
+{
+	unsigned line;
+
+	if (brand == NULL)
+		return;
+	line = conf_line(config_setting_get_member(group, "brand"));
+	for (size_t i = 0; i < c->provider_count; i++) {
+		const struct provider_ops *ops = c->provider[i].ops;
+
+		if (ops == NULL)
+			continue;
+		if (strlen(brand) > ops->brand_max)
+			conf_error(scope, line, "brand",
+			    "has %zu bytes, allowed by %s: 1 to %u",
+			    strlen(brand), ops->type, ops->brand_max);
+		if (brand[strcspn(brand, ops->brand_refused)] != '\0')
+			conf_error(scope, line, "brand",
+			    "has a character that %s refuses, allowed: all "
+			    "but %s",
+			    ops->type, ops->brand_refused);
+	}
+}
+
+static void
+check_brands(struct conf_scope *scope, const struct config *c,
+    const struct config_setting_t *root)
+{
+	const config_setting_t *rules =
+	    config_setting_get_member(root, "rules");
+
+	check_brand(scope, c, root, c->brand);
+	for (size_t i = 0; i < c->rule_count; i++)
+		check_brand(scope, c,
+		    config_setting_get_elem(rules, (unsigned)i),
+		    c->rule[i].brand);
+}
+
+static void
+check_users_dir(struct conf_scope *scope, const struct config *c,
+    const struct config_setting_t *root)
+{
+	char cause[CONFFILE_CAUSE_MAX];
+
+	if (c->users_dir == NULL ||
+	    conffile_folder(c->users_dir, scope->owner, cause) == 0)
+		return;
+	conf_error(scope,
+	    conf_line(config_setting_get_member(root, "users_dir")),
+	    "users_dir", "%s: %s", c->users_dir, cause);
+}
+
+static void
+read_document(struct conf_scope *scope, struct config *c)
+{
+	const config_setting_t *root = config_root_setting((config_t *)c->doc);
+	const struct conf_entry *entry;
+	size_t n;
+
+	conf_known(scope, root, CONF_SETTINGS, NULL);
+	entry = conf_section(CONF_SETTINGS, &n);
+	conf_group_read(scope, entry, n, root, c);
+	check_brands(scope, c, root);
+	check_users_dir(scope, c, root);
+}
+
+struct config *
+config_load(const char *path, uid_t owner, const struct config_report *report)
+{
+	struct conf_scope scope = {
+		.file = path, .owner = owner, .report = report
+	};
+	struct config *c = calloc(1, sizeof(*c));
+	config_t *doc = calloc(1, sizeof(*doc));
+
+	if (c == NULL || doc == NULL) {
+		conf_error(&scope, 0, NULL, "out of memory");
+		goto fail;
+	}
+	if (confdoc_read(&scope, CONFFILE_SETTINGS, doc) != CONFFILE_OK)
+		goto fail;
+	c->doc = doc;
+	doc = NULL;
+	read_document(&scope, c);
+	if (scope.errors == 0)
+		return c;
+fail:
+	free(doc);
+	config_free(c);
+	return NULL;
+}
+
+static void
+free_rule(struct rule *rule)
+{
+	free(rule->users.item);
+	free(rule->groups.item);
+	free(rule->services.item);
+	free(rule->from.item);
+}
+
+void
+config_free(struct config *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->rule_count; i++)
+		free_rule(&c->rule[i]);
+	free(c->rule);
+	free(c->allowed_prefixes.item);
+	if (c->doc != NULL)
+		config_destroy(c->doc);
+	free(c->doc);
+	explicit_bzero(c, sizeof(*c)); /* the secrets stand in it */
+	free(c);
+}
+
+const struct provider_conf *
+config_provider(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->provider_count; i++)
+		if (c->provider[i].name != NULL &&
+		    strcmp(c->provider[i].name, name) == 0)
+			return &c->provider[i];
+	return NULL;
+}
+
+bool
+config_rehearsal(const struct config *c)
+{
+	for (size_t i = 0; i < c->provider_count; i++)
+		if (strcmp(c->provider[i].scheme, "https") != 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The key table: every key that twofa.conf and a user's file may hold, with
+ * its type, range and default. twofa.conf(5) and the sample are tested
+ * against it. A provider type's own keys stand in its provider_ops.
+ */
+#ifndef TWOFA_CONFKEYS_H
+#define TWOFA_CONFKEYS_H
+
+#include "helper/confread.h"
+
+#define CONFKEYS_NUMBER_MAX 24
+
+/* All entries, those of a section side by side. */
+const struct conf_entry *conf_table(size_t *n);
+/* Those of one section. */
+const struct conf_entry *conf_section(enum conf_section, size_t *n);
+
+/* The entry that a provider type's own key amounts to; number holds the text
+ * of its default and must live as long. */
+struct conf_entry conf_entry_of_key(
+    const struct conf_key *, char number[CONFKEYS_NUMBER_MAX]);
+
+/* Report every key of the group that neither the section nor own (may be
+ * NULL) knows. */
+void conf_known(struct conf_scope *, const struct config_setting_t *group,
+    enum conf_section, const struct conf_key *own);
+
+/* Readers of single keys, beside what their section needs. The field is the
+ * section's whole struct. */
+/* conflimit.c */
+conf_reader conf_read_limits;
+conf_reader conf_read_waits;
+conf_reader conf_read_prefixes;
+/* confrule.c */
+conf_reader conf_read_rules;
+conf_reader conf_read_from;
+conf_reader conf_read_console;
+conf_reader conf_read_methods;
+conf_reader conf_read_rule_outage;
+/* confprovider.c */
+conf_reader conf_read_providers;
+conf_reader conf_read_type;
+conf_reader conf_read_base_url;
+conf_reader conf_read_ca_file;
+conf_reader conf_read_ca_path;
+conf_reader conf_read_code_length;
+conf_reader conf_read_expiry;
+/* confuser.c */
+conf_reader conf_read_phone;
+conf_reader conf_read_channels;
+conf_reader conf_read_preferred;
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The list providers = ( ) of twofa.conf. */
+#include "helper/confkeys.h"
+
+#include <libconfig.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/confca.h"
+#include "helper/conffile.h"
+#include "helper/confurl.h"
+#include "helper/providers/provider.h"
+
+void
+conf_read_type(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct provider_conf *p = field;
+	const char *type = conf_text(scope, e, s);
+	char types[CONFREAD_ALLOWED_MAX] = "";
+	const struct provider_ops *ops;
+	size_t used = 0;
+
+	if (type == NULL)
+		return;
+	p->ops = provider_of_type(type);
+	if (p->ops != NULL)
+		return;
+	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++)
+		if (used < sizeof(types))
+			used +=
+			    (size_t)snprintf(types + used, sizeof(types) - used,
+				"%s\"%s\"", used > 0 ? ", " : "", ops->type);
+	conf_error(scope, conf_line(s), e->key,
+	    "\"%.40s\" is no type of this version, allowed: %s", type, types);
+}
+
+void
+conf_read_base_url(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct provider_conf *p = field;
+	const char *cause;
+
+	if (s != NULL)
+		p->base_url = conf_text(scope, e, s);
+	else if (p->ops != NULL)
+		p->base_url = p->ops->base_url;
+	if (p->base_url == NULL)
+		return;
+	cause = confurl_check(p->base_url, p->scheme);
+	if (cause != NULL)
+		conf_wrong(scope, e, s, "%s", cause);
+}
+
+void
+conf_read_ca_file(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct provider_conf *p = field;
+	char cause[CONFFILE_CAUSE_MAX];
+
+	conf_read_path(scope, e, s, &p->ca_file);
+	if (p->ca_file == NULL ||
+	    confca_file(p->ca_file, scope->owner, cause) == 0)
+		return;
+	conf_error(scope, conf_line(s), e->key, "%s: %s", p->ca_file, cause);
+}
+
+void
+conf_read_ca_path(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct provider_conf *p = field;
+	char cause[CONFFILE_CAUSE_MAX];
+
+	conf_read_path(scope, e, s, &p->ca_path);
+	if (p->ca_path == NULL ||
+	    confca_path(p->ca_path, scope->owner, cause) == 0)
+		return;
+	conf_error(scope, conf_line(s), e->key, "%s: %s", p->ca_path, cause);
+}
+
+/* Report a code length that the type does not take, and those it does. */
+static void
+refuse_length(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, const struct provider_ops *ops, long n)
+{
+	char lengths[64] = "";
+	size_t used = 0;
+
+	for (unsigned i = 1; i < 32 && used < sizeof(lengths); i++)
+		if ((ops->code_lengths & 1u << i) != 0)
+			used += (size_t)snprintf(lengths + used,
+			    sizeof(lengths) - used, "%s%u",
+			    used > 0 ? ", " : "", i);
+	conf_error(scope, conf_line(s), e->key,
+	    "is %ld, which %s does not take, allowed: %s", n, ops->type,
+	    lengths);
+}
+
+void
+conf_read_code_length(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct provider_conf *p = field;
+	long n;
+
+	conf_read_long(scope, e, s, &n);
+	if (p->ops != NULL && (p->ops->code_lengths & 1u << n) == 0)
+		refuse_length(scope, e, s, p->ops, n);
+	p->code_length = (unsigned)n;
+}
+
+void
+conf_read_expiry(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct provider_conf *p = field;
+	long seconds;
+
+	conf_read_long(scope, e, s, &seconds);
+	if (p->ops != NULL &&
+	    (seconds < p->ops->expiry_min_s || seconds > p->ops->expiry_max_s))
+		conf_error(scope, conf_line(s), e->key,
+		    "is %ld, which %s does not take, allowed: a number from "
+		    "%ld to %ld",
+		    seconds, p->ops->type, p->ops->expiry_min_s,
+		    p->ops->expiry_max_s);
+	p->expiry_ms = (int64_t)seconds * 1000;
+}
+
+static void
+read_secret(struct conf_scope *scope, const struct conf_key *k,
+    const struct config_setting_t *s, const char *path, struct secret *secret)
+{
+	char cause[CONFFILE_CAUSE_MAX];
+
+	if (path != NULL &&
+	    conffile_secret(path, scope->owner, secret, cause) != 0)
+		conf_error(scope, conf_line(s), k->key, "%s: %s", path, cause);
+}
+
+static void
+read_own_key(struct conf_scope *scope, const struct conf_key *k,
+    const struct config_setting_t *group, struct provider_conf *p)
+{
+	char number[CONFKEYS_NUMBER_MAX];
+	struct conf_entry e = conf_entry_of_key(k, number);
+	const char *path = NULL;
+
+	switch (k->kind) {
+	case CONF_NONE:
+		break;
+	case CONF_TEXT:
+		conf_group_read(scope, &e, 1, group, &p->text[k->slot]);
+		break;
+	case CONF_NUMBER:
+		conf_group_read(scope, &e, 1, group, &p->number[k->slot]);
+		break;
+	case CONF_SECRET_FILE:
+		conf_group_read(scope, &e, 1, group, &path);
+		read_secret(scope, k, config_setting_get_member(group, k->key),
+		    path, &p->secret[k->slot]);
+		break;
+	}
+}
+
+static void
+check_name(struct conf_scope *scope, const struct config *c,
+    const struct config_setting_t *group, const struct provider_conf *p)
+{
+	const struct provider_conf *first =
+	    p->name != NULL ? config_provider(c, p->name) : NULL;
+
+	if (first != NULL && first != p)
+		conf_error(scope,
+		    conf_line(config_setting_get_member(group, "name")), "name",
+		    "\"%s\" is the name of another provider, allowed: a name "
+		    "of its own",
+		    p->name);
+}
+
+static void
+choose_roots(struct conf_scope *scope, const struct config_setting_t *group,
+    struct provider_conf *p)
+{
+	if (p->ca_file != NULL && p->ca_path != NULL)
+		conf_error(scope,
+		    conf_line(config_setting_get_member(group, "ca_path")),
+		    "ca_path", "is set beside ca_file, allowed: one of them");
+	if (p->ca_file == NULL && p->ca_path == NULL)
+		p->ca_path = confca_system();
+}
+
+static void
+read_provider(struct conf_scope *scope, const struct config_setting_t *group,
+    struct config *c, struct provider_conf *p)
+{
+	const struct conf_entry *entry;
+	size_t n;
+
+	entry = conf_section(CONF_PROVIDER, &n);
+	conf_group_read(scope, entry, n, group, p);
+	check_name(scope, c, group, p);
+	choose_roots(scope, group, p);
+	if (p->ops == NULL)
+		return; /* which keys it takes is not known */
+	conf_known(scope, group, CONF_PROVIDER, p->ops->keys);
+	for (const struct conf_key *k = p->ops->keys; k->key != NULL; k++)
+		read_own_key(scope, k, group, p);
+}
+
+void
+conf_read_providers(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct config *c = field;
+	size_t n = conf_list_len(scope, e, s);
+
+	if (n > CONFIG_PROVIDERS_MAX) {
+		conf_wrong(scope, e, s, "has %zu providers", n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *group =
+		    config_setting_get_elem(s, (unsigned)i);
+
+		if (!conf_is_group(scope, e, group))
+			continue;
+		c->provider_count++;
+		read_provider(
+		    scope, group, c, &c->provider[c->provider_count - 1]);
+	}
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The list rules = ( ) of twofa.conf. */
+#include "helper/confkeys.h"
+
+#include <libconfig.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RULES_MAX 4096
+
+void
+conf_read_from(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct cidr_list *list = &((struct rule *)field)->from;
+	size_t n = s != NULL ? conf_list_len(scope, e, s) : 0;
+
+	if (n == 0)
+		return;
+	list->item = calloc(n, sizeof(list->item[0]));
+	if (list->item == NULL) {
+		conf_error(scope, conf_line(s), e->key, "out of memory");
+		return;
+	}
+	list->count = n;
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *elem =
+		    config_setting_get_elem(s, (unsigned)i);
+		const char *text = conf_text(scope, e, elem);
+
+		if (text != NULL && cidr_parse(text, &list->item[i]) != 0)
+			conf_wrong(scope, e, elem,
+			    "\"%.60s\" is no numeric network", text);
+	}
+}
+
+void
+conf_read_console(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct rule *rule = field;
+
+	rule->console_set = s != NULL;
+	conf_read_bool(scope, e, s, &rule->console);
+}
+
+void
+conf_read_methods(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct rule *rule = field;
+	size_t n = s != NULL ? conf_list_len(scope, e, s) : 0;
+
+	rule->methods = n > 0 ? 0 : METHOD_ALL;
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *elem =
+		    config_setting_get_elem(s, (unsigned)i);
+		const char *name = conf_text(scope, e, elem);
+		enum method m;
+
+		if (name == NULL)
+			continue;
+		m = method_of_name(name);
+		if (m == METHOD_NONE)
+			conf_wrong(
+			    scope, e, elem, "\"%.40s\" is unknown", name);
+		else
+			rule->methods |= METHOD_BIT(m);
+	}
+}
+
+void
+conf_read_rule_outage(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	if (s != NULL)
+		conf_read_choice(scope, e, s, field);
+	else
+		*(enum on_outage *)field = OUTAGE_UNSET;
+}
+
+static bool
+has_item(const struct text_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->item[i] != NULL && strcmp(list->item[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* sshd reports its own methods, and a rule for every service holds for sshd
+ * too: nobody can vouch for its stack alone. */
+static void
+check_stack(struct conf_scope *scope, const struct config_setting_t *group,
+    const struct rule *rule)
+{
+	if (!rule->stack)
+		return;
+	if (rule->services.count > 0 && !has_item(&rule->services, "sshd"))
+		return;
+	conf_error(scope,
+	    conf_line(config_setting_get_member(group, "first_factor")),
+	    "first_factor",
+	    "\"stack\" in a rule that %s, allowed: \"stack\" with services "
+	    "other than sshd, or \"seen\"",
+	    rule->services.count > 0 ? "names sshd" : "names no services");
+}
+
+void
+conf_read_rules(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct config *c = field;
+	const struct conf_entry *entry;
+	size_t entries, n;
+
+	/* An empty list says what an absent one does: no rule matches. */
+	if (s == NULL ||
+	    (config_setting_is_list(s) && config_setting_length(s) == 0))
+		return;
+	n = conf_list_len(scope, e, s);
+	if (n > RULES_MAX) {
+		conf_wrong(scope, e, s, "has %zu rules", n);
+		return;
+	}
+	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
+	if (n > 0 && c->rule == NULL) {
+		conf_error(scope, conf_line(s), e->key, "out of memory");
+		return;
+	}
+	c->rule_count = n;
+	entry = conf_section(CONF_RULE, &entries);
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *group =
+		    config_setting_get_elem(s, (unsigned)i);
+
+		if (!conf_is_group(scope, e, group))
+			continue;
+		conf_known(scope, group, CONF_RULE, NULL);
+		conf_group_read(scope, entry, entries, group, &c->rule[i]);
+		check_stack(scope, group, &c->rule[i]);
+	}
+}
