@@ -129,15 +129,13 @@ class Sshd:
             words += ["-o", option]
         return words
 
-    def client(self, user, *command, options=(), key=None):
+    def client(self, user, *command, options=(), key=None, tty=False):
         """The argv of an ssh client; the first value of an option counts."""
-        return ["/usr/bin/ssh", *self.options(options, key),
+        return ["/usr/bin/ssh", *(["-tt"] if tty else []), *self.options(options, key),
                 "-p", str(self.port), user + "@127.0.0.1", *command]
 
     def login(self, user, *command, options=(), key=None, tty=False):
         """Log in with the real client; without a command: run id -un."""
         argv = self.client(user, *(command or ("id", "-un")),
-                           options=options, key=key)
-        if tty:
-            argv.insert(1, "-tt")
+                           options=options, key=key, tty=tty)
         return self._terminals.keep(Terminal(argv, password_of=user))

@@ -98,6 +98,10 @@ class Terminals:
         self._open.append(terminal)
         return terminal
 
+    def opened(self):
+        """All that were opened in this test."""
+        return list(self._open)
+
     def close_all(self):
         for terminal in self._open:
             if not terminal.closed:

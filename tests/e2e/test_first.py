@@ -29,15 +29,18 @@ def test_sudo_steps_up_with_a_code(terminals, sim, syslog):
     assert len(sim.requests("start")) == 1
 
 
-def test_wrong_code_is_refused(sshd, sim, syslog):
+def test_wrong_codes_are_refused(sshd, sim, syslog):
     login = sshd.login("alice", options=["NumberOfPasswordPrompts=1"])
     login.password()
     login.prompt("Code sent")
+    for left in ("2 tries", "1 try"):
+        login.answer(wrong(sim.code("alice")))
+        login.prompt("Wrong code, %s left" % left)
     login.answer(wrong(sim.code("alice")))
-    login.prompt("Wrong code, 2 tries left")
-    login.hang_up()
+    assert login.ended() != 0
     assert syslog.login_line(user="alice")["outcome"] == "denied"
-    assert len(sim.requests("check")) == 1
+    assert len(sim.requests("start")) == 1
+    assert len(sim.requests("check")) == 3
 
 
 def test_wrong_password_never_reaches_the_module(sshd, sim, syslog):

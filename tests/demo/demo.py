@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `make demo` shows: a login with a phone code, end to end.
+
+Real sshd, ssh and sudo in private namespaces; only the provider is a
+simulator, and it is spoken to over TLS as the real one would be. Exit status 0
+means: the login and sudo were let in, the wrong codes were refused.
+"""
+
+import os
+import pwd
+import re
+import signal
+import sys
+
+import pexpect
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
+
+import stage  # noqa: E402
+from conf import Settings  # noqa: E402
+from journal import Journal  # noqa: E402
+from pamstack import PamStacks  # noqa: E402
+from phones import Simulator  # noqa: E402
+from screen import Screen  # noqa: E402
+from sshserver import Sshd  # noqa: E402
+from terminal import PASSWORD, PROMPT, Terminals  # noqa: E402
+
+WHOLE = 420  # seconds: the demo ends by itself
+PATIENCE = 60  # seconds that a person has for a code
+RETRIES = 3  # logins that a person may spoil before the demo gives up
+SHELL = r"alice@server:~\$ "
+ANY = "(?:Code|Wrong|Calling|New|Wait|Not|A code|The code)"
+SUDOERS = "/etc/sudoers.d/demo"
+
+
+class House:
+    """Everything that has to run, and its settings."""
+
+    def __init__(self):
+        stage.make()
+        self.log = Journal()
+        self.phones = Simulator()
+        self.phones.start()
+        account = pwd.getpwnam("twofa")
+        self.settings = Settings(account.pw_uid, account.pw_gid)
+        self.terminals = Terminals()
+        PamStacks().reset()
+        with open(SUDOERS, "w", encoding="ascii") as out:
+            out.write("Defaults !lecture\nalice ALL=(ALL:ALL) ALL\n")
+        os.chmod(SUDOERS, 0o440)
+        with open("/etc/hosts", "a", encoding="ascii") as out:
+            out.write("127.0.0.1 server\n")
+        with open("/home/alice/.bashrc", "w", encoding="ascii") as out:
+            out.write("PS1='alice@server:~$ '\nbind 'set enable-bracketed-"
+                      "paste off' 2>/dev/null\n")
+        self.sshd = Sshd(self.terminals, ["PrintMotd no", "PrintLastLog no"])
+        self.again()
+
+    def again(self):
+        """A fresh start: nothing sent, nothing counted."""
+        self.terminals.close_all()
+        self.phones.reset()
+        self.log.clear()
+        self.settings.reset(self.phones.url, self.phones.certs.ca)
+
+    def ssh(self):
+        argv = self.sshd.client("alice", tty=True)
+        return self.terminals.run(*[word.replace("127.0.0.1", "server")
+                                    for word in argv], password_of="alice")
+
+    def close(self):
+        self.terminals.close_all()
+        self.sshd.stop()
+        self.phones.stop()
+
+
+class Refused(Exception):
+    """The terminal was closed, or asked for the password again."""
+
+
+class Demo:
+    """The three scenes."""
+
+    def __init__(self, screen, house):
+        self.screen = screen
+        self.house = house
+        self.seen = 0  # messages that were shown
+
+    def _typed_password(self, terminal):
+        terminal.expect(PASSWORD)
+        self.screen.entry(tail(terminal), "•" * 8, "the right password, typed "
+                          "for you" if self.screen.person else "")
+        terminal.answer("pw-alice")
+
+    def _next(self, terminal, done):
+        """Wait for a prompt for a code, or for what comes after it; new
+        messages on the phone are shown first."""
+        which = terminal.expect([PROMPT.format(ANY), done, PASSWORD,
+                                 pexpect.EOF], timeout=30)
+        messages = self.house.phones.messages("alice")
+        for message in messages[self.seen:]:
+            self.screen.phone("alice", message)
+        self.seen = len(messages)
+        if which >= 2:
+            raise Refused(lines(terminal.before))
+        return which == 1
+
+    def _codes(self, terminal, done):
+        """Answer prompts until it is over; raises Refused."""
+        while not self._next(terminal, done):
+            prompt = terminal.match.group(1)
+            code = self.house.phones.code("alice")
+            text = None
+            if self.screen.person:
+                text = self.screen.ask(prompt, PATIENCE)
+                if text is None:
+                    self.screen.note("Nobody types: it is done for you.")
+            if text is None:
+                text = code
+                self.screen.entry(prompt, code,
+                                  "" if self.screen.person else
+                                  "the code on the phone")
+            terminal.answer(text)
+
+    def _logged(self, **fields):
+        line = self.house.log.login_line(timeout=10, user="alice", **fields)
+        raw = [text for text in self.house.log.lines()
+               if "outcome=" + line["outcome"] in text
+               and "service=" + line["service"] in text]
+        self.screen.log(raw[-1])
+        return line
+
+    def ssh_login(self):
+        """Scene 1: the terminal that is let in."""
+        self.screen.title(1, "alice logs in over ssh: her password, then the "
+                          "code on her phone")
+        self.screen.entry("laptop$ ", "ssh alice@server")
+        terminal = self.house.ssh()
+        self._typed_password(terminal)
+        self._codes(terminal, SHELL)
+        self.screen.entry(tail(terminal), "whoami")
+        terminal.answer("whoami")
+        terminal.expect(SHELL)
+        answer = lines(terminal.before)[1:]
+        self.screen.terminal("\n".join(answer))
+        self._logged(service="sshd", outcome="allowed")
+        if answer != ["alice"]:
+            raise Refused(answer)
+        return terminal
+
+    def sudo(self, terminal):
+        """Scene 2: in that terminal, sudo asks again."""
+        self.screen.title(2, "sudo asks her once more before she becomes root")
+        self.screen.entry("alice@server:~$ ", "sudo whoami")
+        terminal.answer("sudo whoami")
+        self._typed_password(terminal)
+        self._codes(terminal, SHELL)
+        answer = lines(terminal.before)
+        self.screen.terminal("\n".join(answer[-1:]))
+        self._logged(service="sudo", outcome="allowed")
+        if answer[-1:] != ["root"]:
+            raise Refused(answer)
+        self.screen.entry("alice@server:~$ ", "exit")
+        terminal.answer("exit")
+        terminal.ended()
+
+    def thief(self):
+        """Scene 3: the password alone is not enough. True when refused."""
+        self.house.again()
+        self.seen = 0
+        self.screen.title(3, "somebody has stolen alice's password, but not "
+                          "her phone")
+        self.screen.entry("thief$ ", "ssh alice@server")
+        terminal = self.house.ssh()
+        terminal.expect(PASSWORD)
+        self.screen.entry(tail(terminal), "•" * 8, "the stolen password")
+        terminal.answer("pw-alice")
+        guesses = 0
+        try:
+            while not self._next(terminal, SHELL):
+                guess = "%06d" % ((int(self.house.phones.code("alice")) +
+                                   1 + guesses) % 1000000)
+                guesses += 1
+                self.screen.entry(terminal.match.group(1), guess, "a guess")
+                terminal.answer(guess)
+        except Refused as end:
+            self.screen.terminal("\n".join(end.args[0]))
+            line = self._logged(service="sshd", outcome="denied")
+            self.screen.verdict(True, "refused after %d guesses" % guesses)
+            return guesses > 0 and line["outcome"] == "denied" and not any(
+                login["outcome"] == "allowed"
+                for login in self.house.log.logins())
+        self.screen.verdict(False, "the thief was let in")
+        return False
+
+
+def lines(text):
+    """Lines that hold something."""
+    return [line.rstrip() for line in text.replace("\r", "\n").split("\n")
+            if line.strip()]
+
+
+def tail(terminal):
+    """The line in which the last match ended: a prompt."""
+    return re.split(r"[\r\n]", terminal.before + terminal.match.group(0))[-1]
+
+
+def introduce(screen):
+    screen.line()
+    screen.line(screen.paint("bold", "  pam_twofa: after the password, a code "
+                             "from the phone"))
+    screen.line()
+    screen.line("  ssh, sudo ──▶ sshd, sudo (real) ──▶ pam_twofa.so ──▶ "
+                "twofa-helper ──HTTPS──▶ provider")
+    screen.line("  " + screen.paint(
+        "dim", "all in private namespaces: nothing on this machine changes; "
+        "only the provider is simulated"))
+    if screen.person:
+        screen.line()
+        screen.line("  " + screen.paint("bold", "You are alice.") +
+                    " Passwords are typed for you; type the codes that her "
+                    "phone shows.")
+
+
+def let_in(demo, house, screen):
+    """Scenes 1 and 2; a person who spoils them may begin again."""
+    for left in range(RETRIES if screen.person else 1, 0, -1):
+        ssh = False
+        try:
+            terminal = demo.ssh_login()
+            ssh = True
+            screen.verdict(True, "let in")
+            demo.sudo(terminal)
+            screen.verdict(True, "let in as root")
+            return True, True
+        except Refused as end:
+            screen.terminal("\n".join(end.args[0]))
+            for line in house.log.lines():
+                if "outcome=denied" in line:
+                    screen.log(line)
+            screen.verdict(False, "refused" + (
+                ": that code was wrong. Once more, from the start."
+                if left > 1 else ""))
+            house.again()
+            demo.seen = 0
+    return ssh, False
+
+
+def scenes(screen, house):
+    demo = Demo(screen, house)
+    ssh, sudo = let_in(demo, house, screen)
+    starts = len(house.phones.requests("start"))
+    checks = len(house.phones.requests("check"))
+    refused = demo.thief()
+    screen.summary([
+        ("ssh: alice was let in with password and code", ssh),
+        ("sudo: alice became root with password and code", sudo),
+        ("the thief with the right password and wrong codes was refused",
+         refused),
+        ("the provider sent %d codes and checked %d, over HTTPS" % (
+            starts, checks), starts >= 2 and checks >= 2)])
+    return ssh and sudo and refused and starts >= 2 and checks >= 2
+
+
+def on_alarm(_signal, _frame):
+    raise TimeoutError("the demo took more than %d s" % WHOLE)
+
+
+def main():
+    screen = Screen()
+    introduce(screen)
+    house = None
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.alarm(WHOLE)
+    try:
+        house = House()
+        return 0 if scenes(screen, house) else 1
+    except KeyboardInterrupt:
+        screen.line("\n  interrupted; nothing is left behind")
+        return 130
+    except (pexpect.ExceptionPexpect, AssertionError, TimeoutError,
+            OSError) as error:
+        screen.line("\n  the demo failed: %s" % str(error).splitlines()[0])
+        if house:
+            screen.line("\n".join("  log: " + line
+                                  for line in house.log.lines()))
+        return 1
+    finally:
+        if house:
+            house.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
