@@ -8,6 +8,7 @@ import pytest
 
 import leftovers
 import stage
+from askpass import Askpass
 from conf import Settings
 from journal import Journal
 from pamstack import PamStacks
@@ -163,3 +164,10 @@ def clock(sim, pam, _ready):
     moved.set(0)
     pam.args(helper=stage.CLOCK_HELPER)
     return moved
+
+
+@pytest.fixture
+def askpass():
+    person = Askpass()
+    yield person
+    person.close()

@@ -6,7 +6,7 @@ import select
 import time
 
 
-def _processes():
+def processes():
     """(pid, name, state, parent) of every process in this namespace."""
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -25,13 +25,13 @@ def _processes():
 def helpers():
     """The pids of the helpers that run (the intermediate has none of its
     own name: it goes when its helper does, or before)."""
-    return [pid for pid, name, state, _ in _processes()
+    return [pid for pid, name, state, _ in processes()
             if name == "twofa-helper" and state != "Z"]
 
 
 def zombies():
     """Ended, and nobody has asked how. Ours are not the logins' fault."""
-    return [(pid, name) for pid, name, state, parent in _processes()
+    return [(pid, name) for pid, name, state, parent in processes()
             if state == "Z" and parent != os.getpid()]
 
 

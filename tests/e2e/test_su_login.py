@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""su, su - and login on a terminal, and su on a pipe."""
+
+import os
+import pwd
+import subprocess
+
+import pytest
+
+import leftovers
+from steps import answer_all, asked, at_prompt, wrong
+
+
+def su(terminals, words="Code sent", dash=False):
+    """alice becomes bob: bob's password, bob's phone."""
+    return at_prompt(terminals.su("alice", "bob", dash=dash), words)
+
+
+@pytest.mark.parametrize("dash, service", [(False, "su"), (True, "su-l")])
+def test_su(terminals, sim, syslog, dash, service):
+    become = terminals.su("alice", "bob", dash=dash)
+    become.password()
+    assert become.prompt() == ("Code sent to +44 ***-***-0200 by SMS "
+                               "(r resend, v call, q cancel): ")
+    become.answer(sim.code("bob"))
+    assert become.ended() == 0 and "\nbob" in become.text
+    line = syslog.login_line(user="bob")
+    assert (line["service"], line["outcome"]) == (service, "allowed")
+    assert "rhost" not in line
+    asked(sim, start=1, check=1)
+    assert not sim.messages("alice")
+
+
+def test_su_wrong_password_asks_nobody(terminals, sim, syslog):
+    become = terminals.su("alice", "bob")
+    become.password("pw-alice")
+    assert become.ended() != 0
+    asked(sim)
+    assert not syslog.logins()
+
+
+def test_su_wrong_then_right(terminals, sim):
+    become = su(terminals)
+    code = sim.code("bob")
+    answer_all(become, [wrong(code), wrong(code, 2)],
+               [r"Wrong code, 2 tries left \(", r"Wrong code, 1 try left \("])
+    become.answer(code)
+    assert become.ended() == 0
+
+
+def test_su_wrong_to_the_limit(terminals, sim, syslog):
+    become = su(terminals)
+    code = sim.code("bob")
+    answer_all(become, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    become.answer(wrong(code, 3))
+    assert become.ended() != 0
+    assert "Too many wrong codes. Wait a minute" in become.text
+    assert syslog.login_line(user="bob")["reason"] == "wrong-codes"
+    asked(sim, start=1, check=3)
+
+
+@pytest.mark.parametrize("answer", [
+    "", "123", "abcdef", "\u0661\u0662\u0663\u0664\u0665\u0666",
+    "9" * 256, "9" * 257, "9" * 600, "1" * 4000, "x" * 4000],
+    ids=["empty", "three", "letters", "arabic", "256", "257", "600",
+         "4000 digits", "4000 letters"])
+def test_su_malformed_goes_nowhere(terminals, sim, answer):
+    become = su(terminals)
+    become.answer(answer)
+    become.prompt("A code is 6 digits")
+    asked(sim, start=1)
+    become.answer(sim.code("bob"))
+    assert become.ended() == 0
+    asked(sim, start=1, check=1)
+
+
+def test_su_end_of_file(terminals, sim, syslog):
+    """Ctrl-D: PAM's conversation succeeds with a NULL answer."""
+    become = su(terminals)
+    become.sendeof()
+    assert become.ended() != 0
+    line = syslog.login_line(user="bob")
+    assert (line["outcome"], line["reason"]) == ("denied", "no-answer")
+    asked(sim, start=1)
+
+
+def test_su_end_of_file_after_a_wrong_code(terminals, sim, syslog):
+    become = su(terminals)
+    become.answer(wrong(sim.code("bob")))
+    become.prompt("2 tries left")
+    become.sendeof()
+    assert become.ended() != 0
+    assert syslog.login_line(user="bob")["reason"] == "no-answer"
+    asked(sim, start=1, check=1)
+
+
+def test_su_login_password_as_code(terminals, sim, syslog):
+    become = su(terminals)
+    become.answer("pw-bob")
+    assert become.ended() != 0
+    line = syslog.login_line(user="bob")
+    assert (line["outcome"], line["reason"]) == ("denied", "password-as-code")
+    asked(sim, start=1)
+
+
+def test_su_cancelled(terminals, sim, syslog):
+    become = su(terminals)
+    become.answer("q")
+    assert become.ended() != 0 and "Cancelled." in become.text
+    assert syslog.login_line(user="bob")["reason"] == "cancelled"
+
+
+def test_su_ctrl_c_then_again(terminals, sim):
+    become = su(terminals)
+    helper, = leftovers.helpers()
+    become.sendintr()
+    assert leftovers.wait_gone(helper, 1)
+    again = su(terminals, "already sent")
+    again.answer(sim.code("bob"))
+    assert again.ended() == 0
+    asked(sim, start=1, check=1)
+
+
+def test_su_on_a_pipe(terminals, sim):
+    alice = pwd.getpwnam("alice")
+
+    def drop():
+        os.setgroups([])
+        os.setgid(alice.pw_gid)
+        os.setuid(alice.pw_uid)
+
+    with subprocess.Popen(
+            ["/bin/su", "bob", "-c", "id -un"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd="/", start_new_session=True, preexec_fn=drop) as become:
+        become.stdin.write("pw-bob\n")
+        become.stdin.flush()
+        become.stdin.write(sim.code("bob") + "\n")
+        out, errors = become.communicate(timeout=15)
+    assert (become.returncode, out) == (0, "bob\n"), errors
+    asked(sim, start=1, check=1)
+
+
+def test_login(terminals, sim, syslog):
+    console = terminals.login("alice")
+    console.password()
+    assert console.prompt() == ("Code sent to +44 ***-***-0100 by SMS "
+                                "(r resend, v call, q cancel): ")
+    console.answer(sim.code("alice"))
+    console.expect(r"\$ $")
+    console.answer("id -un; exit")
+    console.ended()
+    assert "\nalice" in console.text
+    line = syslog.login_line(user="alice")
+    assert (line["service"], line["outcome"]) == ("login", "allowed")
+    assert "rhost" not in line
+    asked(sim, start=1, check=1)
+
+
+def test_login_wrong_password_asks_nobody(terminals, sim, syslog):
+    console = terminals.login("alice")
+    console.password("not-it")
+    console.expect("Login incorrect")
+    asked(sim)
+    assert not syslog.logins()
+
+
+def test_login_wrong_to_the_limit(terminals, sim, syslog):
+    """PAM_MAXTRIES ends login: it does not ask for a name again."""
+    console = at_prompt(terminals.login("alice"))
+    code = sim.code("alice")
+    answer_all(console, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    console.answer(wrong(code, 3))
+    assert console.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "wrong-codes"
+    asked(sim, start=1, check=3)
+
+
+def test_login_end_of_file(terminals, sim, syslog):
+    console = at_prompt(terminals.login("alice"))
+    console.sendeof()
+    line = syslog.login_line(user="alice")
+    assert (line["outcome"], line["reason"]) == ("denied", "no-answer")
+    asked(sim, start=1)
+
+
+def test_login_ctrl_c(terminals, sim):
+    console = at_prompt(terminals.login("alice"))
+    helper, = leftovers.helpers()
+    console.sendintr()
+    assert leftovers.wait_gone(helper, 1)
+    asked(sim, start=1)
+
+
+@pytest.mark.parametrize("user, reason", [
+    ("mallory", "no-account"), ("carol", "unenrolled")])
+def test_login_of_nobody(terminals, pam, sim, syslog, user, reason):
+    pam.unguarded("login")
+    console = terminals.login(user)
+    console.password()
+    assert console.prompt("Code sent").endswith("(r resend, q cancel): ")
+    for words in ("2 tries", "1 try"):
+        console.answer("123456")
+        console.prompt(words)
+    console.answer("123456")
+    line = syslog.login_line(user=user)
+    assert (line["outcome"], line["reason"]) == ("denied", reason)
+    asked(sim)
