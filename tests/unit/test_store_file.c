@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Opening the state: what is refused, with which remedy, and that a full disk
+ * does not stop a login.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <string.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "helper/store.h"
+
+#define NOW INT64_C(1000000)
+
+struct place {
+	char dir[64], path[96], journal[112];
+};
+
+static int
+set_up(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-file.XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	snprintf(p->path, sizeof(p->path), "%s/state.db", p->dir);
+	snprintf(p->journal, sizeof(p->journal), "%s-journal", p->path);
+	*state = p;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct place *p = *state;
+
+	chmod(p->dir, 0700);
+	unlink(p->journal);
+	if (unlink(p->path) != 0)
+		rmdir(p->path);
+	rmdir(p->dir);
+	free(p);
+	return 0;
+}
+
+static void
+opens(const char *path)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = store_open(path, "boot", cause);
+
+	if (s == NULL)
+		fail_msg("%s", cause);
+	store_close(s);
+}
+
+/* Refused, and the cause names both what is wrong and what to do. */
+static void
+refuses(const char *path, const char *wrong, const char *remedy)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = store_open(path, "boot", cause);
+
+	if (s != NULL) {
+		store_close(s);
+		fail_msg("opened; wanted: %s", wrong);
+	}
+	if (strstr(cause, wrong) == NULL || strstr(cause, remedy) == NULL)
+		fail_msg("\"%s\" lacks \"%s\" or \"%s\"", cause, wrong, remedy);
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static int64_t
+sql(const char *path, const char *text)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t value = 0;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		value = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return value;
+}
+
+static void
+made_with_room(void **state)
+{
+	struct place *p = *state;
+	struct stat st;
+
+	opens(p->path);
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_true(st.st_size > 1024 * 1024);
+	assert_true(st.st_blocks * 512 >= st.st_size);
+	assert_int_equal(stat(p->journal, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_true(st.st_size >= 64 * 4096);
+	assert_true(st.st_blocks * 512 >= st.st_size);
+	assert_true(sql(p->path, "PRAGMA freelist_count") >= 200);
+	assert_int_equal(sql(p->path, "PRAGMA user_version"), 1);
+	assert_true(sql(p->path, "PRAGMA application_id") != 0);
+}
+
+static void
+made_again(void **state)
+{
+	struct place *p = *state;
+	struct stat before, after;
+
+	write_file(p->path, ""); /* made, but not filled: a helper was killed */
+	opens(p->path);
+	assert_int_equal(stat(p->path, &before), 0);
+	opens(p->path);
+	assert_int_equal(stat(p->path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_int_equal(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+	assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	/* another program has deleted the journal */
+	unlink(p->journal);
+	opens(p->path);
+	assert_int_equal(stat(p->journal, &after), 0);
+	assert_true(after.st_size >= 64 * 4096);
+}
+
+static void
+paths(void **state)
+{
+	char deep[400];
+
+	(void)state;
+	refuses("state.db", "absolute", "must be");
+	refuses("redis://127.0.0.1/", "absolute", "must be");
+	refuses("", "absolute", "must be");
+	refuses("/state.db", "absolute", "folder of its own");
+	refuses("/nowhere/twofa/state.db", "No such file", "mode 0700");
+	memset(deep, 'x', sizeof(deep) - 1);
+	deep[0] = '/';
+	deep[sizeof(deep) - 1] = '\0';
+	refuses(deep, "too long", "shorter");
+}
+
+static void
+boot_ids(void **state)
+{
+	struct place *p = *state;
+	char cause[STORE_CAUSE_MAX], boot[200];
+
+	memset(boot, 'b', sizeof(boot) - 1);
+	boot[sizeof(boot) - 1] = '\0';
+	assert_null(store_open(p->path, boot, cause));
+	assert_non_null(strstr(cause, "boot id"));
+}
+
+static void
+folder_modes(void **state)
+{
+	static const mode_t bad[] = { 0750, 0701, 0770, 0777, 0710, 0500,
+		01777 };
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(chmod(p->dir, bad[i]), 0);
+		refuses(p->path, "folder has mode", "chmod 0700");
+	}
+	chmod(p->dir, 0700);
+	opens(p->path);
+}
+
+static void
+file_modes(void **state)
+{
+	static const mode_t bad[] = { 0640, 0606, 0660, 0644, 0400, 0200, 0700,
+		04600 };
+	struct place *p = *state;
+
+	opens(p->path);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(chmod(p->path, bad[i]), 0);
+		refuses(p->path, "has mode", "chmod 0600");
+	}
+	chmod(p->path, 0600);
+	opens(p->path);
+}
+
+static void
+owners(void **state)
+{
+	struct place *p = *state;
+
+	if (geteuid() != 0)
+		skip(); /* only root can give files away */
+	opens(p->path);
+	assert_int_equal(chown(p->path, 4711, 0), 0);
+	refuses(p->path, "belongs to uid 4711", "chown");
+	assert_int_equal(chown(p->path, 0, 0), 0);
+	assert_int_equal(chown(p->dir, 4711, 0), 0);
+	refuses(p->path, "folder belongs to uid 4711", "chown");
+}
+
+static void
+not_a_file(void **state)
+{
+	struct place *p = *state;
+	char other[128];
+
+	snprintf(other, sizeof(other), "%s/other.db", p->dir);
+	opens(other);
+	assert_int_equal(symlink(other, p->path), 0);
+	refuses(p->path, "symbolic link", "move it away");
+	unlink(p->path);
+	unlink(other);
+	assert_int_equal(symlink("/nowhere/at/all", p->path), 0);
+	refuses(p->path, "symbolic link", "move it away");
+	unlink(p->path);
+	assert_int_equal(mkfifo(p->path, 0600), 0);
+	refuses(p->path, "not a regular file", "move it away");
+	unlink(p->path);
+	assert_int_equal(mkdir(p->path, 0700), 0);
+	refuses(p->path, "not a regular file", "move it away");
+	snprintf(other, sizeof(other), "%s/other.db-journal", p->dir);
+	unlink(other);
+}
+
+static void
+not_ours(void **state)
+{
+	struct place *p = *state;
+
+	write_file(p->path,
+	    "brand = \"ACME\"; # not a database at all\n"
+	    "# but longer than a header of one hundred bytes, "
+	    "so that it is read as one\n");
+	refuses(p->path, "damaged", "move it");
+	unlink(p->path);
+	write_file(p->path, "");
+	sql(p->path, "CREATE TABLE someone(x)");
+	refuses(p->path, "some other database", "move it away");
+	sql(p->path, "PRAGMA user_version = 1");
+	refuses(p->path, "some other database", "move it away");
+}
+
+static void
+newer(void **state)
+{
+	struct place *p = *state;
+
+	opens(p->path);
+	sql(p->path, "PRAGMA user_version = 2");
+	refuses(p->path, "newer version (schema 2)", "install");
+}
+
+static void
+damaged(void **state)
+{
+	struct place *p = *state;
+	char noise[4096];
+	int fd;
+
+	opens(p->path);
+	memset(noise, 0xa5, sizeof(noise));
+	fd = open(p->path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, noise, sizeof(noise), 0), sizeof(noise));
+	close(fd);
+	refuses(p->path, "damaged", "move it and its -journal away");
+}
+
+static void
+damaged_inside(void **state)
+{
+	const struct store_key key = { "alice", "+12025550100", "one" };
+	struct place *p = *state;
+	char cause[STORE_CAUSE_MAX], noise[4096];
+	struct store_row row;
+	struct store *s;
+	int fd;
+
+	opens(p->path);
+	memset(noise, 0xa5, sizeof(noise));
+	fd = open(p->path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	for (off_t page = 1; page < 8; page++)
+		assert_int_equal(pwrite(fd, noise, sizeof(noise), page * 4096),
+		    sizeof(noise));
+	close(fd);
+	s = store_open(p->path, "boot", cause);
+	assert_non_null(s);
+	assert_int_equal(
+	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
+	    CLAIM_ERROR);
+	assert_non_null(strstr(store_cause(s), "damaged"));
+	store_close(s);
+}
+
+/* Run in a child with a mount namespace of its own, whose /tmp folder p->dir is
+ * a small tmpfs. Its exit status is the number of failures; 77: not possible.
+ */
+static int
+in_tmpfs(const struct place *p, int (*body)(const struct place *))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) != 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		    mount("tmpfs", p->dir, "tmpfs", 0, "size=4m,mode=0700") !=
+			0)
+			_exit(77);
+		_exit(body(p));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+fill_disk(const struct place *p)
+{
+	static const char block[4096];
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/filler", p->dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	while (write(fd, block, sizeof(block)) > 0)
+		continue;
+	close(fd);
+}
+
+/* A line for the person who reads why the child failed. */
+static int
+bad(int line, const char *what, const char *cause)
+{
+	fprintf(stderr, "line %d: %s: %s\n", line, what, cause);
+	return 1;
+}
+#define WANT(s, what) ((what) ? 0 : bad(__LINE__, #what, store_cause(s)))
+
+/* One login from claim to the right code, in a handle of its own. */
+static int
+login(const struct place *p, int n)
+{
+	char cause[STORE_CAUSE_MAX] = "", number[32], id[32];
+	const struct store_key key = { "alice", number, "one" };
+	struct store *s = store_open(p->path, "boot", cause);
+	struct store_row row;
+	int failed = 0;
+
+	if (s == NULL)
+		return bad(__LINE__, "store_open", cause);
+	snprintf(number, sizeof(number), "+1202555%04d", n);
+	snprintf(id, sizeof(id), "request-%d", n);
+	failed += WANT(s,
+	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, n + 1, NOW, 15000,
+		&row) == CLAIM_NEW);
+	failed += WANT(s,
+	    store_started(
+		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000) == 0);
+	failed += WANT(s, store_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
+	failed += WANT(s, store_refund(s, row.id, id) == 0);
+	failed += WANT(s, store_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
+	/* every other one is left running */
+	if (n % 2 == 0)
+		failed += WANT(s, store_consume(s, row.id, id) == 1);
+	store_close(s);
+	return failed;
+}
+
+static int
+logins_on_full_disk(const struct place *p)
+{
+	struct store *s;
+	char cause[STORE_CAUSE_MAX] = "";
+	int failed = 0;
+
+	s = store_open(p->path, "boot", cause);
+	if (s == NULL)
+		return bad(__LINE__, "store_open", cause);
+	store_close(s);
+	fill_disk(p);
+	for (int i = 0; i < 200 && failed == 0; i++)
+		failed += login(p, i);
+	return failed;
+}
+
+static void
+full_disk_stops_no_login(void **state)
+{
+	int status = in_tmpfs(*state, logins_on_full_disk);
+
+	if (status == 77) {
+		print_message("needs root and mount: not tried\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
+static int
+first_on_full_disk(const struct place *p)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s;
+
+	fill_disk(p);
+	s = store_open(p->path, "boot", cause);
+	if (s != NULL)
+		return 1;
+	if (strstr(cause, "full") == NULL && strstr(cause, "space") == NULL)
+		return bad(__LINE__, "cause", cause);
+	return 0;
+}
+
+static void
+full_disk_before_the_first(void **state)
+{
+	int status = in_tmpfs(*state, first_on_full_disk);
+
+	if (status == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+/* The file system turns read-only: refused at once, with the remedy. */
+static int
+on_read_only_disk(const struct place *p)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = store_open(p->path, "boot", cause);
+
+	if (s == NULL)
+		return bad(__LINE__, "store_open", cause);
+	store_close(s);
+	if (mount(NULL, p->dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) != 0)
+		return 77;
+	s = store_open(p->path, "boot", cause);
+	if (s != NULL)
+		return 1;
+	if (strstr(cause, "read-only: mount") == NULL)
+		return bad(__LINE__, "cause", cause);
+	return 0;
+}
+
+static void
+read_only_disk(void **state)
+{
+	int status = in_tmpfs(*state, on_read_only_disk);
+
+	if (status == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+/* The disk's last space goes to another file while a helper starts. */
+static int
+journal_lost_on_full_disk(const struct place *p)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	const struct store_key key = { "alice", "+12025550100", "one" };
+	struct store_row row;
+	struct store *s = store_open(p->path, "boot", cause);
+
+	if (s == NULL)
+		return bad(__LINE__, "store_open", cause);
+	store_close(s);
+	unlink(p->journal);
+	fill_disk(p);
+	s = store_open(p->path, "boot", cause);
+	if (s == NULL)
+		return bad(__LINE__, "store_open", cause);
+	if (store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row) !=
+	    CLAIM_ERROR)
+		return bad(__LINE__, "claim", "had room");
+	if (strstr(store_cause(s), "disk is full: free") == NULL)
+		return bad(__LINE__, "cause", store_cause(s));
+	store_close(s);
+	return 0;
+}
+
+static void
+full_disk_without_journal(void **state)
+{
+	int status = in_tmpfs(*state, journal_lost_on_full_disk);
+
+	if (status == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(made_with_room),
+		TEST(made_again),
+		TEST(paths),
+		TEST(boot_ids),
+		TEST(folder_modes),
+		TEST(file_modes),
+		TEST(owners),
+		TEST(not_a_file),
+		TEST(not_ours),
+		TEST(newer),
+		TEST(damaged),
+		TEST(damaged_inside),
+		TEST(full_disk_stops_no_login),
+		TEST(full_disk_before_the_first),
+		TEST(full_disk_without_journal),
+		TEST(read_only_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
