@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which accounts the simulated vendors know. */
+#ifndef SIM_CREDS_H
+#define SIM_CREDS_H
+
+#include <stdbool.h>
+
+/*
+ * Reads "VENDOR KEY SECRET" lines; '#' begins a comment. Without a call, any
+ * well-formed credentials will do. 0, or -1 after a message on stderr.
+ */
+int creds_load(const char *path);
+
+/* True when the vendor's account is known and its secret right. */
+bool creds_good(const char *vendor, const char *key, const char *secret);
+
+#endif
