@@ -2,7 +2,6 @@
 /* The end of a login, and the frame that tells it. */
 #include "helper/result.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,14 +40,10 @@ result_allow(
 }
 
 static void
-put_ms(struct frame *f, enum frame_field field, int64_t ms)
+put_known(struct frame *f, enum frame_field field, int64_t number)
 {
-	char text[24];
-
-	if (ms < 0)
-		return;
-	snprintf(text, sizeof(text), "%" PRId64, ms);
-	frame_put_text(f, field, text);
+	if (number >= 0)
+		frame_put_number(f, field, number);
 }
 
 void
@@ -71,11 +66,11 @@ result_frame(const struct login_result *r, struct frame *f)
 	frame_put_text(f, FIELD_WOULD, r->would);
 	if (r->number[0] != '\0')
 		frame_put_text(f, FIELD_NUMBER, r->number);
-	put_ms(
+	put_known(
 	    f, FIELD_TRIES, r->method == METHOD_NONE ? -1 : (int64_t)r->tries);
-	put_ms(f, FIELD_START_MS, r->start_ms);
-	put_ms(f, FIELD_CHECK_MS, r->check_ms);
-	put_ms(f, FIELD_TOTAL_MS, r->total_ms);
+	put_known(f, FIELD_START_MS, r->start_ms);
+	put_known(f, FIELD_CHECK_MS, r->check_ms);
+	put_known(f, FIELD_TOTAL_MS, r->total_ms);
 	if (r->request[0] != '\0')
 		frame_put_text(f, FIELD_REQUEST, r->request);
 }
