@@ -67,6 +67,9 @@ UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 # Programs that only tests start; tests/host/*.mk adds its own.
 TEST_BIN := $(O)/test/twofa-helper $(if $(SAN),$(O)/test/asan_options.so)
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+
 all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofa-simulator
 
 help:
@@ -81,31 +84,36 @@ help:
 	@echo 'sudo make install     PREFIX=$(PREFIX) SYSCONFDIR= PAMDIR= DESTDIR='
 	@echo 'sudo make uninstall   PURGE=1 takes settings and state away, too'
 	@echo 'make clean            remove what was built'
-	@echo 'O=DIR builds elsewhere than in build/; CC, CFLAGS, LDFLAGS hold.'
+	@echo 'O=DIR builds elsewhere than in build/; CC, CFLAGS, LDFLAGS hold; V=1 tells.'
 
 $(O)/pam_twofa.so: $(MODULE_OBJ) pam_module/pam_twofa.map
-	$(CC) $(ALL_CFLAGS) -shared -o $@ $(MODULE_OBJ) \
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -shared -o $@ $(MODULE_OBJ) \
 	    -Wl,--version-script=pam_module/pam_twofa.map \
 	    -Wl,-z,defs -Wl,--as-needed $(STRIP) $(ALL_LDFLAGS) -lpam
 
 $(O)/twofa-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
 $(O)/twofa-simulator: $(SIM_OBJ)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(SIM_PKGS)) -lpthread
 
 $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(HELPER_LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(UNIT_PKGS))
 
 # The helper with a clock that tests can move.
 $(O)/test/twofa-helper: $(O)/obj/helper/main.o $(O)/obj/tests/seams/clock.o \
     $(filter-out $(O)/obj/helper/clock.o,$(HELPER_LIB_OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
 $(O)/test/asan_options.so: tests/seams/asan_options.c
@@ -115,16 +123,19 @@ $(O)/test/asan_options.so: tests/seams/asan_options.c
 # Visibility is by the symbol map; the pic tree holds the module's objects.
 $(O)/pic/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+	@echo '  CC $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
 $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+	@echo '  CC $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 # cmocka is needed by its own tests alone.
 $(O)/obj/tests/unit/%.o: tests/unit/%.c $(O)/.flags | $(O)/.libraries-unit
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+	@echo '  CC $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)
@@ -166,6 +177,7 @@ sanitize:
 
 demo:
 	@packaging/packages build demo
+	@echo 'building ...'
 	@$(MAKE) --no-print-directory -s O=$(O) all
 	@TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) tests/demo/demo.py
 

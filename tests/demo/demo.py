@@ -104,7 +104,7 @@ class Demo:
             self.screen.phone("alice", message)
         self.seen = len(messages)
         if which >= 2:
-            raise Refused(lines(terminal.before))
+            raise Refused(said(terminal.before))
         return which == 1
 
     def _codes(self, terminal, done):
@@ -119,9 +119,7 @@ class Demo:
                     self.screen.note("Nobody types: it is done for you.")
             if text is None:
                 text = code
-                self.screen.entry(prompt, code,
-                                  "" if self.screen.person else
-                                  "the code on the phone")
+                self.screen.entry(prompt, code)
             terminal.answer(text)
 
     def _logged(self, **fields):
@@ -177,13 +175,15 @@ class Demo:
         terminal.expect(PASSWORD)
         self.screen.entry(tail(terminal), "•" * 8, "the stolen password")
         terminal.answer("pw-alice")
+        self.screen.note("Her phone shows a code that she did not ask for; "
+                         "the thief does not see it.")
         guesses = 0
         try:
             while not self._next(terminal, SHELL):
                 guess = "%06d" % ((int(self.house.phones.code("alice")) +
                                    1 + guesses) % 1000000)
                 guesses += 1
-                self.screen.entry(terminal.match.group(1), guess, "a guess")
+                self.screen.entry(terminal.match.group(1), guess, "guess")
                 terminal.answer(guess)
         except Refused as end:
             self.screen.terminal("\n".join(end.args[0]))
@@ -200,6 +200,14 @@ def lines(text):
     """Lines that hold something."""
     return [line.rstrip() for line in text.replace("\r", "\n").split("\n")
             if line.strip()]
+
+
+def said(text):
+    """What is said at the end, without the echo of what was typed and
+    without sshd's name tag before nothing."""
+    return [line for line in lines(text)
+            if re.search(r"[a-z]{3}", line) and
+            not re.fullmatch(r"\(\S+\) ?", line)]
 
 
 def tail(terminal):
@@ -241,7 +249,7 @@ def let_in(demo, house, screen):
                 if "outcome=denied" in line:
                     screen.log(line)
             screen.verdict(False, "refused" + (
-                ": that code was wrong. Once more, from the start."
+                ". Once more, from the start."
                 if left > 1 else ""))
             house.again()
             demo.seen = 0
@@ -280,6 +288,9 @@ def main():
     except KeyboardInterrupt:
         screen.line("\n  interrupted; nothing is left behind")
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     except (pexpect.ExceptionPexpect, AssertionError, TimeoutError,
             OSError) as error:
         screen.line("\n  the demo failed: %s" % str(error).splitlines()[0])
@@ -290,6 +301,7 @@ def main():
     finally:
         if house:
             house.close()
+        screen.forget()
 
 
 if __name__ == "__main__":

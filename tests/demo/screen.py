@@ -2,19 +2,20 @@
 """How the demo looks: one column of names, one of what happens there.
 
 Three places take turns: the terminal, the phone, the log. Everything stays
-within 96 columns and scrolls, so that a record of it reads like the real one.
+within 100 columns and scrolls, so that a record of it reads like the real one.
 """
 
 import os
 import re
 import select
 import sys
+import termios
 import textwrap
 
-WIDTH = 96
-LABEL = 9
+WIDTH = 100
+LABEL = 8
 TEXT = WIDTH - LABEL - 3
-PHONE = 44  # columns of the phone's box
+PHONE = 46  # columns of the phone's box
 COLOURS = {"terminal": "36", "phone": "33", "log": "35", "good": "32;1",
            "bad": "31;1", "dim": "2", "bold": "1", "typed": "1;4"}
 
@@ -64,15 +65,18 @@ class Screen:
         rows = self._rows(prompt)
         for row in rows[:-1]:
             self._lane("terminal", row)
-        self._lane("terminal", rows[-1] + self.paint("typed", text) +
-                   ("   " + self.paint("dim", "← " + remark)
-                    if remark else ""))
+        left = TEXT - len(rows[-1]) - len(text) - 1
+        remark = "   ← " + remark
+        self._lane("terminal", rows[-1] + self.paint("typed", text) + "⏎" +
+                   (self.paint("dim", remark)
+                    if len("   ← ") < len(remark) <= left else ""))
 
     def ask(self, prompt, seconds):
         """A prompt that the person answers; None when nobody does."""
         rows = self._rows(prompt)
         for row in rows[:-1]:
             self._lane("terminal", row)
+        self.forget()
         self._lane("terminal", rows[-1], end="")
         ready, _, _ = select.select([sys.stdin], [], [], seconds)
         line = sys.stdin.readline() if ready else ""
@@ -81,16 +85,22 @@ class Screen:
             return None
         return line.strip()
 
+    def forget(self):
+        """Keys pressed while nothing was asked answer nothing, here or in
+        the shell afterwards."""
+        if self.person:
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
     def phone(self, owner, message):
         """A message as the phone shows it."""
         inner = PHONE - 4
         call = message["channel"] in ("voice", "call", "tts")
-        head = " %s %s " % ("call" if call else "SMS", message["to"])
-        rows = ["╭─ %s's phone " % owner +
-                "─" * (PHONE - 12 - len(owner) - len(head) - 1) + head + "─╮"]
+        name = "╭─ %s's phone " % owner
+        head = " %s %s ─╮" % ("call" if call else "SMS", message["to"])
+        rows = [name + "─" * (PHONE - len(name) - len(head)) + head]
         for row in textwrap.wrap(message["text"], inner):
             rows.append("│ %s │" % row.ljust(inner))
-        rows.append("╰" + "─" * (len(rows[0]) - 2) + "╯")
+        rows.append("╰" + "─" * (PHONE - 2) + "╯")
         for row in rows:
             code = message["code"]
             pad = " " * (TEXT - len(row))
