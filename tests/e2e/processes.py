@@ -1,37 +1,65 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The processes of a login, by what they call themselves."""
+"""What /proc tells of a process."""
+
+import os
 
 import leftovers
 
 
-def parents():
-    """pid → its parent's pid, of everything in this namespace."""
-    return {pid: parent for pid, _, _, parent in leftovers.processes()}
+class Process:
+    """One process of this namespace."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def _path(self, name):
+        return "/proc/%d/%s" % (self.pid, name)
+
+    def read(self, name):
+        with open(self._path(name), encoding="utf-8") as text:
+            return text.read()
+
+    def status(self):
+        """The fields of status, as texts."""
+        rows = (line.split(":", 1) for line in self.read("status").split("\n")
+                if ":" in line)
+        return {name: value.strip() for name, value in rows}
+
+    def descriptors(self):
+        """What each descriptor refers to."""
+        folder = self._path("fd")
+        return {int(fd): os.readlink(os.path.join(folder, fd))
+                for fd in os.listdir(folder)}
+
+    def limits(self):
+        """(soft, hard) by the name of the limit."""
+        found = {}
+        for line in self.read("limits").split("\n")[1:]:
+            words = line[26:].split()
+            if words:
+                found[line[:26].strip()] = tuple(words[:2])
+        return found
+
+    def link(self, name):
+        return os.readlink(self._path(name))
+
+    def owner(self):
+        """Root when the process is not dumpable, see proc(5)."""
+        return os.stat(self._path("environ")).st_uid
+
+    def parent(self):
+        return Process(int(self.status()["PPid"]))
+
+    def kill(self, sig):
+        os.kill(self.pid, sig)
+
+    def gone(self, timeout):
+        """Has it ended within so many seconds?"""
+        return leftovers.wait_gone(self.pid, timeout)
 
 
-def title(pid):
-    """What ps shows: sshd writes there which of its parts this is."""
-    try:
-        with open("/proc/%d/cmdline" % pid, "rb") as text:
-            return text.read().rstrip(b"\0").replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
-def below(pid):
-    """All descendants of a process, the nearest first."""
-    tree = parents()
-    found = [pid]
-    for known in found:
-        found += [child for child in tree if tree[child] == known]
-    return found[1:]
-
-
-def part_of(server, mark):
-    """The pid of sshd's part with this mark, "[priv]" say. The intermediate
-    bears its parent's title: the first one is meant."""
-    for pid in below(server.pid):
-        if title(pid).startswith("sshd: ") and title(pid).endswith(mark):
-            return pid
-    raise AssertionError("no %s below sshd: %r" % (
-        mark, [title(pid) for pid in below(server.pid)]))
+def helper():
+    """The one helper that runs."""
+    pids = leftovers.helpers()
+    assert len(pids) == 1, pids
+    return Process(pids[0])

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A decoy takes as long as a real login: medians within 20 %. The provider's
+own time is made long enough that it, and not the machine's load, decides; real
+logins and decoys take turns, so that load meets both alike."""
+
+import statistics
+import time
+
+
+from quick import other
+
+ROUNDS = 15
+DELAY_MS = 200
+
+
+def clocked(begin, end):
+    start = time.monotonic()
+    begin()
+    end()
+    return time.monotonic() - start
+
+
+def real(quick, sim):
+    """One real login: how long until the prompt, and until 'wrong'."""
+    login = quick.login(password=False)
+    start = clocked(login.password, lambda: login.prompt("Code sent"))
+    code = sim.code("alice")
+    check = clocked(lambda: login.answer(other(code)),
+                    lambda: login.prompt("Wrong code, 2 tries left"))
+    login.answer(code)
+    assert login.ended() == 0
+    return start, check
+
+
+def decoy(quick):
+    login = quick.login("carol", password=False)
+    start = clocked(login.password, lambda: login.prompt("Code sent"))
+    check = clocked(lambda: login.answer("123456"),
+                    lambda: login.prompt("Wrong code, 2 tries left"))
+    login.hang_up()
+    return start, check
+
+
+
+
+def test_medians(quick, sim):
+    sim.fault("start", "delay", ms=DELAY_MS, count=0)
+    sim.fault("check", "delay", ms=DELAY_MS, count=0)
+    real(quick, sim)  # the first one makes state and latency
+    pairs = [(real(quick, sim), decoy(quick)) for _ in range(ROUNDS)]
+    for which, name in enumerate(("start", "check")):
+        expected = statistics.median(pair[0][which] for pair in pairs)
+        seen = statistics.median(pair[1][which] for pair in pairs)
+        assert abs(seen - expected) < 0.2 * expected, \
+            "%s: real %.3f s, decoy %.3f s" % (name, expected, seen)
+
+
+def test_decoy_follows_a_provider_that_became_slow(quick, sim):
+    real(quick, sim)
+    quick_start, _ = decoy(quick)
+    sim.fault("start", "delay", ms=800, count=0)
+    for _ in range(3):
+        real(quick, sim)
+    slow_start, _ = decoy(quick)
+    assert slow_start > 0.6 > quick_start
+
+
+def test_decoy_without_any_real_login_is_plausible(quick):
+    start, check = decoy(quick)
+    assert 0.25 < start < 1.5 and 0.15 < check < 1.5

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The helper as a process at the prompt, and what ends it."""
+
+import os
+import signal
+import time
+
+import pytest
+
+import leftovers
+import stage
+from processes import helper
+
+
+@pytest.fixture
+def waiting(quick):
+    """A login at its prompt."""
+    login = quick.login()
+    login.prompt("Code sent")
+    return login
+
+
+def test_user_and_groups(waiting):
+    status = helper().status()
+    assert status["Uid"].split() == ["990"] * 4
+    assert status["Gid"].split() == ["990"] * 4
+    assert status["Groups"] == ""
+
+
+def test_no_capability(waiting):
+    status = helper().status()
+    for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert int(status[kind], 16) == 0, kind
+    assert status["NoNewPrivs"] == "1"
+
+
+def test_empty_environment(waiting):
+    assert helper().read("environ") == ""
+
+
+def test_argument_vector_tells_nothing(waiting):
+    assert helper().read("cmdline") == "twofa-helper\0"
+
+
+def test_not_dumpable(waiting):
+    found = helper()
+    assert found.owner() == 0
+    assert found.parent().owner() == 0
+
+
+def test_folder_mask_session_signals(waiting):
+    found = helper()
+    status = found.status()
+    assert found.link("cwd") == "/"
+    assert status["Umask"] == "0077"
+    assert status["NSsid"].split()[-1] == str(found.pid)
+    assert int(status["SigBlk"], 16) == 0
+    ignored = int(status["SigIgn"], 16) & ~(1 << (signal.SIGPIPE - 1))
+    assert ignored == 0
+
+
+def test_limits(waiting):
+    limits = helper().limits()
+    assert limits["Max core file size"] == ("0", "0")
+    assert int(limits["Max open files"][1]) <= 64
+    assert int(limits["Max file size"][1]) <= 64 << 20
+    assert int(limits["Max processes"][1]) <= 8192
+    assert limits["Max address space"][0] == "unlimited"
+
+
+def test_executable_is_the_one_named(waiting):
+    assert helper().link("exe") == stage.HELPER
+
+
+def test_descriptors_at_the_prompt(waiting, settings):
+    found = helper().descriptors()
+    assert [found[fd] for fd in range(3)] == ["/dev/null"] * 3
+    assert found[3].startswith("socket:")
+    for fd, target in found.items():
+        if fd > 3:
+            assert target.startswith(("socket:", settings.state,
+                                      "anon_inode:", "pipe:")), found
+    assert len(found) < 16
+
+
+def test_descriptors_when_it_starts(quick, pam, settings):
+    """Seen by a helper that only looks: 0 to 3, and ls's own folder."""
+    script = stage.STAGE + "/look"
+    seen = "/run/tmp/look.seen"
+    with open(script, "w", encoding="ascii") as out:
+        out.write("#!/bin/sh\n/bin/ls -l /proc/self/fd >%s\n" % seen)
+    os.chmod(script, 0o755)
+    pam.args(helper=script)
+    try:
+        assert quick.login().ended() != 0
+        quick.line("alice", outcome="denied")
+        with open(seen, encoding="utf-8") as text:
+            links = dict(line.split()[-3::2] for line in text if "->" in line)
+    finally:
+        for path in (script, seen):
+            if os.path.exists(path):
+                os.unlink(path)
+    assert sorted(links) == ["0", "1", "2", "3", "4"]
+    assert links["0"] == links["2"] == "/dev/null"
+    assert links["3"].startswith("socket:") and "/fd" in links["4"]
+
+
+def test_intermediate_holds_no_descriptor(waiting):
+    assert helper().parent().descriptors() == {}
+
+
+def test_intermediate_is_a_child_of_the_host(waiting):
+    middle = helper().parent()
+    assert middle.parent().pid == waiting.pid
+    assert middle.status()["NSsid"].split()[-1] == str(middle.pid)
+
+
+def dead(quick, login):
+    """What a login is whose helper died: refused at the answer."""
+    login.answer("123456")
+    assert login.ended() != 0
+    line = quick.line("alice", outcome="denied")
+    assert line["reason"]
+    assert leftovers.check() is None
+    return line
+
+
+def test_helper_killed(waiting, quick, sim):
+    found = helper()
+    found.kill(signal.SIGKILL)
+    assert found.gone(1)
+    assert dead(quick, waiting)["reason"] == "helper-died"
+    assert not sim.requests("check")
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGSEGV,
+                                 signal.SIGXCPU])
+def test_helper_ended_by_a_signal(waiting, quick, sig):
+    found = helper()
+    found.kill(sig)
+    assert found.gone(1)
+    dead(quick, waiting)
+
+
+def test_intermediate_killed(waiting, quick, sim):
+    found = helper()
+    found.parent().kill(signal.SIGKILL)
+    assert found.gone(1)
+    dead(quick, waiting)
+    assert not sim.requests("check")
+
+
+def test_intermediate_killed_and_right_code(waiting, quick, sim):
+    found = helper()
+    found.parent().kill(signal.SIGKILL)
+    assert found.gone(1)
+    waiting.answer(sim.code("alice"))
+    assert waiting.ended() != 0
+    quick.line("alice", outcome="denied")
+
+
+def test_helper_killed_during_a_check(waiting, quick, sim):
+    sim.fault("check", "hang")
+    found = helper()
+    waiting.answer(sim.code("alice"))
+    sim.wait_requests(2)
+    found.kill(signal.SIGKILL)
+    assert waiting.ended() != 0
+    assert quick.line("alice", outcome="denied")["reason"] == "helper-died"
+
+
+def test_killed_helper_leaves_a_code_to_join(waiting, quick, sim):
+    helper().kill(signal.SIGKILL)
+    dead(quick, waiting)
+    login = quick.login()
+    quick.right(login, words="already sent")
+    assert len(sim.messages()) == 1
+
+
+def test_client_gone(waiting):
+    found = helper()
+    middle = found.parent()
+    waiting.hang_up()
+    assert found.gone(1) and middle.gone(1)
+
+
+def test_client_gone_during_a_check(waiting, sim):
+    sim.fault("check", "delay", ms=2000)
+    found = helper()
+    waiting.answer(sim.code("alice"))
+    sim.wait_requests(2)
+    waiting.hang_up()
+    assert found.gone(5)
+
+
+def test_ssh_client_gone(sshd):
+    login = sshd.login("alice")
+    login.password()
+    login.prompt("Code sent")
+    found = helper()
+    middle = found.parent()
+    login.hang_up()
+    assert found.gone(1) and middle.gone(1)
+
+
+def test_sudo_interrupted(terminals):
+    sudo = terminals.sudo("alice")
+    sudo.password()
+    sudo.prompt("Code sent")
+    found = helper()
+    sudo.sendintr()
+    assert sudo.ended() != 0
+    assert found.gone(1)
+
+
+def test_no_helper_and_no_zombie_after_success(waiting, quick, sim):
+    found = helper()
+    waiting.answer(sim.code("alice"))
+    assert waiting.ended() == 0
+    assert found.gone(1)
+    assert leftovers.check(1) is None
+
+
+def test_stopped_helper_and_silent_person(quick, pam):
+    """alice's helper is stopped: denied at deadline + 10 s. bob never answers:
+    his helper gives up at the deadline, his login at his next answer."""
+    pam.args(deadline=10)
+    begun = time.monotonic()
+    alice = quick.login()
+    alice.prompt("Code sent")
+    stopped = helper()
+    middle = stopped.parent()
+    stopped.kill(signal.SIGSTOP)
+    bob = quick.login("bob")
+    bob.prompt("Code sent")
+    silent, = [pid for pid in leftovers.helpers() if pid != stopped.pid]
+    alice.answer("123456")
+    assert leftovers.wait_gone(silent, 12)
+    assert 9.5 < time.monotonic() - begun < 13
+    bob.answer("123456")
+    assert bob.ended() != 0
+    assert quick.line("bob", outcome="denied")["reason"] == "deadline"
+    assert alice.ended(timeout=15) != 0
+    assert 19 < time.monotonic() - begun < 23
+    assert quick.line("alice", outcome="denied")["reason"] == "deadline"
+    assert stopped.gone(1) and middle.gone(1)
+
+
+def test_stopped_helper_whose_host_died(quick, pam):
+    """Nobody is left to wait for it: the intermediate's own alarm, 5 s after
+    the deadline, takes both away."""
+    pam.args(deadline=10)
+    login = quick.login()
+    login.prompt("Code sent")
+    stopped = helper()
+    middle = stopped.parent()
+    stopped.kill(signal.SIGSTOP)
+    login.hang_up()
+    assert middle.gone(17)
+    assert stopped.gone(1)

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The folder of the state as it must not be: denied, nothing is sent, and the
+log tells what mends it."""
+
+import os
+import shutil
+import stat
+
+import pytest
+
+import conf
+
+KEY = conf.STATE + "/host.key"
+
+
+def denied(quick, syslog, words):
+    assert quick.denied(quick.login())["reason"] == "state"
+    syslog.wait_for("state.db.*" + words)
+
+
+def test_made_at_the_first_login(quick, settings):
+    quick.right(quick.login())
+    found = os.stat(settings.state)
+    assert found.st_uid == 990 and stat.S_IMODE(found.st_mode) == 0o600
+    folder = os.stat(conf.STATE)
+    assert stat.S_IMODE(folder.st_mode) == 0o700
+
+
+def test_every_file_is_shut(quick):
+    quick.right(quick.login())
+    quick.decoy(quick.login("carol"), "carol")
+    for name in os.listdir(conf.STATE):
+        found = os.stat(os.path.join(conf.STATE, name))
+        assert found.st_uid == 990, name
+        assert stat.S_IMODE(found.st_mode) == 0o600, name
+
+
+def test_room_is_taken_in_advance(quick, settings):
+    quick.right(quick.login())
+    assert os.stat(settings.state).st_size >= 1 << 20
+
+
+def test_folder_missing(quick, settings, syslog):
+    os.rmdir(conf.STATE)
+    denied(quick, syslog, "make it with mode 0700")
+
+
+def test_folder_of_another_owner(quick, settings, syslog):
+    os.chown(conf.STATE, 0, 0)
+    denied(quick, syslog, "")
+
+
+@pytest.mark.parametrize("uid", [1, 1001])
+def test_folder_of_a_stranger(quick, settings, syslog, uid):
+    os.chown(conf.STATE, uid, 990)
+    os.chmod(conf.STATE, 0o777)
+    denied(quick, syslog, "folder belongs to uid %d: chown it" % uid)
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, 0o750])
+def test_folder_open_to_others(quick, settings, syslog, mode):
+    os.chmod(conf.STATE, mode)
+    denied(quick, syslog, "mode 0%o: chmod 0700" % mode)
+
+
+def test_folder_not_writable(quick, settings, syslog):
+    os.chmod(conf.STATE, 0o500)
+    denied(quick, syslog, "mode 0500: chmod 0700")
+
+
+def test_folder_is_a_file(quick, settings, syslog):
+    os.rmdir(conf.STATE)
+    with open(conf.STATE, "w", encoding="ascii"):
+        pass
+    try:
+        denied(quick, syslog, "")
+    finally:
+        os.unlink(conf.STATE)
+
+
+def place(settings, data, uid=990, mode=0o600):
+    with open(settings.state, "wb") as out:
+        out.write(data)
+    os.chown(settings.state, uid, 990)
+    os.chmod(settings.state, mode)
+
+
+def test_database_is_rubbish(quick, settings, syslog):
+    place(settings, b"this is no database\n" * 1000)
+    denied(quick, syslog, "not a database|move it away")
+
+
+def test_database_is_cut_short(quick, settings, syslog):
+    quick.right(quick.login())
+    quick.right(quick.login("bob"), "bob")
+    os.truncate(settings.state, 5000)
+    login = quick.login()
+    assert login.ended() != 0
+    assert quick.line("alice", reason="state")["outcome"] == "denied"
+    syslog.wait_for("state.db.*(malformed|corrupt|not a database|move it)")
+
+
+def test_database_is_overwritten_inside(quick, settings, sim):
+    quick.right(quick.login())
+    before = len(sim.requests("start"))
+    with open(settings.state, "r+b") as data:
+        data.seek(4096)
+        data.write(b"\xa5" * 20000)
+    login = quick.login()
+    assert login.ended() != 0
+    quick.line("alice", outcome="denied", reason="state")
+    assert len(sim.requests("start")) == before
+
+
+def test_database_is_a_directory(quick, settings, syslog):
+    os.mkdir(settings.state)
+    os.chown(settings.state, 990, 990)
+    denied(quick, syslog, "not a regular file")
+
+
+def test_database_is_a_symlink(quick, settings, syslog):
+    os.symlink("/etc/passwd", settings.state)
+    denied(quick, syslog, "symbolic link")
+
+
+def test_database_is_a_fifo(quick, settings, syslog):
+    os.mkfifo(settings.state, 0o600)
+    os.chown(settings.state, 990, 990)
+    denied(quick, syslog, "not a regular file")
+
+
+def test_database_of_another_owner(quick, settings, syslog):
+    place(settings, b"", uid=0, mode=0o666)
+    denied(quick, syslog, "belongs to uid 0: chown it")
+
+
+def test_database_open_to_others(quick, settings, syslog):
+    place(settings, b"", mode=0o644)
+    denied(quick, syslog, "mode 0644: chmod 0600")
+
+
+def test_empty_database_is_a_new_one(quick, settings):
+    place(settings, b"")
+    quick.right(quick.login())
+
+
+def test_state_elsewhere(quick, settings):
+    folder = "/var/lib/elsewhere"
+    os.mkdir(folder)
+    try:
+        os.chown(folder, 990, 990)
+        os.chmod(folder, 0o700)
+        settings.set(state=folder + "/codes.db")
+        quick.right(quick.login())
+        assert os.path.exists(folder + "/codes.db")
+        assert not os.path.exists(settings.state)
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_broken_state_is_no_outage(quick, settings):
+    settings.set(on_outage="allow", unenrolled="allow")
+    os.mkdir(settings.state)
+    assert quick.denied(quick.login())["reason"] == "state"
+
+
+def test_host_key_is_made_once(quick):
+    quick.decoy(quick.login("carol"), "carol")
+    with open(KEY, "rb") as key:
+        first = key.read()
+    assert len(first) == 32 and len(set(first)) > 8
+    quick.decoy(quick.login("carol"), "carol")
+    with open(KEY, "rb") as key:
+        assert key.read() == first
+
+
+def test_host_key_decides_what_a_decoy_shows(quick):
+    login = quick.login("carol")
+    first = login.prompt("Code sent")
+    seen = {first}
+    for _ in range(3):
+        login.hang_up()
+        os.unlink(KEY)
+        login = quick.login("carol")
+        seen.add(login.prompt("Code sent"))
+    login.hang_up()
+    assert len(seen) > 1
+
+
+@pytest.mark.parametrize("break_it", [
+    lambda: os.chmod(KEY, 0o644),
+    lambda: os.chown(KEY, 0, 0),
+    lambda: os.truncate(KEY, 31),
+    lambda: (os.unlink(KEY), os.mkdir(KEY)),
+    lambda: (os.unlink(KEY), os.symlink("/etc/hostname", KEY)),
+], ids=["mode", "owner", "short", "directory", "symlink"])
+def test_host_key_that_is_unfit(quick, syslog, break_it):
+    """A decoy is refused without a prompt; who is enrolled gets in."""
+    quick.decoy(quick.login("carol"), "carol")
+    syslog.clear()
+    break_it()
+    line = quick.denied(quick.login("carol"), "carol")
+    assert line["reason"] == "state"
+    syslog.wait_for(r"host\.key beside .*twofa's \(0600, 0700\)")
+    quick.right(quick.login())
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 500, b"99\n99999\n" * 60])
+def test_latency_is_advice(quick, content):
+    path = conf.STATE + "/latency"
+    with open(path, "wb") as out:
+        out.write(content)
+    os.chown(path, 990, 990)
+    os.chmod(path, 0o600)
+    quick.decoy(quick.login("carol"), "carol")
+    quick.right(quick.login())
