@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The programs of tests/e2e/test_host.py: a PAM host and stand-in helpers.
+
+TEST_BIN += $(O)/test/host $(O)/test/fake_helper
+
+$(O)/test/host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/snapshot.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam -lpthread
+
+$(O)/test/fake_helper: $(O)/obj/tests/host/fake_helper.o \
+    $(O)/obj/tests/host/fake_report.o $(WIRE_SRC:%.c=$(O)/obj/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
