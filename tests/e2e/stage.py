@@ -55,6 +55,13 @@ def make():
     sanitize(build)
 
 
+def _library(name):
+    """Where the compiler finds this library."""
+    done = subprocess.run(["gcc", "-print-file-name=" + name],
+                          capture_output=True, text=True, check=True)
+    return os.path.realpath(done.stdout.strip())
+
+
 def sanitize(build):
     """Let every process load the sanitizer's runtime, when built with it."""
     os.makedirs(REPORTS, exist_ok=True)
@@ -64,11 +71,12 @@ def sanitize(build):
         capture_output=True, text=True, check=True).stdout
     if "libasan" not in listing:
         return False
-    library = subprocess.run(["gcc", "-print-file-name=libasan.so"],
-                             capture_output=True, text=True, check=True)
+    # Without libcrypt from the start, ASan finds no crypt() to pass
+    # pam_unix's call on to. Whole paths: sudo's loader takes no others.
     with open("/etc/ld.so.preload", "w", encoding="ascii") as out:
-        out.write(STAGE + "/test/asan_options.so\n" +
-                  os.path.realpath(library.stdout.strip()) + "\n")
+        out.write("\n".join((STAGE + "/test/asan_options.so",
+                             _library("libasan.so"),
+                             _library("libcrypt.so.1"))) + "\n")
     return True
 
 
