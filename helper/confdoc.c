@@ -24,10 +24,12 @@ report_parse(struct conf_scope *scope, const config_t *doc)
 }
 
 static int
-parse(struct conf_scope *scope, const struct conffile *f, config_t *doc)
+parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 {
 	unsigned before = scope->errors;
 
+	/* libconfig wants a newline even behind a last line's comment. */
+	f->text[f->len++] = '\n';
 	conf_scan(scope, f->text, f->len);
 	if (scope->errors > before)
 		return -1;

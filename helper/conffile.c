@@ -150,7 +150,7 @@ read_all(
 		explain(cause, "cannot be read: %s", strerror(errno));
 	else
 		explain(cause, "changed while it was read; try again");
-	f->len = size + 1;
+	f->len = size + 1; /* wipe all of it */
 	conffile_free(f);
 	return -1;
 }

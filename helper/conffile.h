@@ -29,7 +29,7 @@ enum conffile_result {
 };
 
 struct conffile {
-	char *text; /* NUL-terminated */
+	char *text; /* NUL-terminated, with room for one byte more */
 	size_t len;
 };
 

@@ -9,7 +9,7 @@
 
 #define DIGITS "0123456789"
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
-#define HOST_MAX 253
+#define HOST_MAX 120 /* what net/baseurl.h takes, with its port */
 
 static bool
 host_fits(const char *host, size_t len)

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Good settings: values, defaults, files and their owners. */
+#include "tests/unit/confdir.h"
+
+#include <sys/socket.h>
+#include <time.h>
+
+#include "helper/clock.h"
+#include "helper/providers/provider.h"
+
+static struct confdir d;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	confdir_make(&d);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	confdir_remove(&d);
+	return 0;
+}
+
+static struct config *
+load(const char *text)
+{
+	struct config *c = confdir_load(&d, text);
+
+	if (c == NULL)
+		print_error("%s", d.log);
+	assert_non_null(c);
+	assert_string_equal(d.log, "");
+	return c;
+}
+
+static void
+refuse(const char *text, const char *words)
+{
+	assert_null(confdir_load(&d, text));
+	if (strstr(d.log, words) == NULL)
+		print_error("no \"%s\" in: %s", words, d.log);
+	assert_non_null(strstr(d.log, words));
+}
+
+static void
+test_defaults(void **state)
+{
+	struct config *c = load(CONFDIR_BASE);
+	const struct provider_conf *p = &c->provider[0];
+
+	(void)state;
+	assert_string_equal(c->brand, "ACME");
+	assert_string_equal(c->language, "en");
+	assert_string_equal(c->state, "/var/lib/twofa/state.db");
+	assert_false(c->unenrolled_allow);
+	assert_string_equal(c->unenrolled_text, "");
+	assert_int_equal(c->on_outage, OUTAGE_OFFLINE);
+	assert_true(c->failover_after_unknown);
+	assert_int_equal(c->resend_waits, 3);
+	assert_int_equal(c->resend_wait[0], 30);
+	assert_int_equal(c->resend_wait[1], 60);
+	assert_int_equal(c->resend_wait[2], 120);
+	assert_int_equal(c->allowed_prefixes.count, 0);
+	assert_int_equal(c->wrong_codes_per_login, 3);
+	assert_int_equal(c->prompts_per_login, 10);
+	assert_int_equal(c->rule_count, 0);
+	assert_int_equal(c->provider_count, 1);
+	assert_ptr_equal(p->ops, provider_of_type("vonage-verify"));
+	assert_string_equal(p->name, "vonage");
+	assert_string_equal(p->scheme, "https");
+	assert_string_equal(p->base_url, "https://api.nexmo.com");
+	assert_null(p->ca_file);
+	assert_int_equal(p->connect_timeout_ms, 3000);
+	assert_int_equal(p->timeout_ms, 10000);
+	assert_int_equal(p->code_length, 6);
+	assert_int_equal(p->expiry_ms, 300000);
+	assert_string_equal(p->text[0], "abcd1234");
+	assert_null(p->text[1]);
+	assert_int_equal(p->number[0], 6);
+	assert_string_equal(p->secret[0].b, "Sup3rS3cret");
+	assert_int_equal(p->secret[0].len, 11);
+	assert_int_equal(p->secret[1].len, 0);
+	assert_false(config_rehearsal(c));
+	assert_ptr_equal(config_provider(c, "vonage"), p);
+	assert_null(config_provider(c, "Vonage"));
+	config_free(c);
+	config_free(NULL);
+}
+
+static void
+test_default_roots(void **state)
+{
+	struct config *c = load(CONFDIR_BASE);
+	const char *path = c->provider[0].ca_path;
+	int hashed = system("ls /etc/ssl/certs 2>/dev/null | "
+			    "grep -Eqx '[0-9a-f]{8}\\.[0-9]+'");
+
+	(void)state;
+	if (hashed == 0)
+		assert_string_equal(path, "/etc/ssl/certs");
+	else
+		assert_null(path);
+	config_free(c);
+}
+
+static void
+test_everything_set(void **state)
+{
+	struct config *c;
+	const struct provider_conf *p;
+
+	(void)state;
+	confdir_write(&d, "ca.pem", "a root\n");
+	c = load("// a comment\n"
+		 "brand : \"\xc3\x86r\xc3\xb8 \\\"A\\\" \\\\\";\n"
+		 "language = \"en\"; users_dir = \"@D/users.d\"\n"
+		 "state = \"/srv/state.db\"; unenrolled = \"allow\",\n"
+		 "unenrolled_text = \"Call 1234\"; on_outage = \"allow\";\n"
+		 "failover_after_unknown = FALSE;\n"
+		 "limits : { resend_wait = ( 0, 0, 3600 );\n"
+		 "  allowed_prefixes = [\"+1\", \"+44\"]; /* two\n"
+		 "  lines */ wrong_codes_per_login = 5;\n"
+		 "  prompts_per_login = 50; };\n"
+		 "providers = (\n"
+		 "  { name = \"a_B-9\"; type = \"vonage-verify\";\n"
+		 "    base_url = \"http://127.0.0.1:8080/api/v1\";\n"
+		 "    ca_file = \"@D/ca.pem\"; connect_timeout_ms = 100;\n"
+		 "    timeout_ms = 30000; code_length = 4; expiry = 60;\n"
+		 "    api_key = \"k\"; api_secret_file = \"@D/secret\";\n"
+		 "    workflow_id = 7; sender_id = \"ACME\"; },\n"
+		 "  { " CONFDIR_PROVIDER " } ); # end");
+	p = &c->provider[0];
+	assert_string_equal(c->brand, "\xc3\x86r\xc3\xb8 \"A\" \\");
+	assert_string_equal(c->state, "/srv/state.db");
+	assert_true(c->unenrolled_allow);
+	assert_string_equal(c->unenrolled_text, "Call 1234");
+	assert_int_equal(c->on_outage, OUTAGE_ALLOW);
+	assert_false(c->failover_after_unknown);
+	assert_int_equal(c->resend_waits, 3);
+	assert_int_equal(c->resend_wait[0], 0);
+	assert_int_equal(c->resend_wait[2], 3600);
+	assert_int_equal(c->allowed_prefixes.count, 2);
+	assert_string_equal(c->allowed_prefixes.item[1], "+44");
+	assert_int_equal(c->wrong_codes_per_login, 5);
+	assert_int_equal(c->prompts_per_login, 50);
+	assert_int_equal(c->provider_count, 2);
+	assert_string_equal(p->name, "a_B-9");
+	assert_string_equal(p->scheme, "http");
+	assert_string_equal(p->base_url, "http://127.0.0.1:8080/api/v1");
+	assert_non_null(strstr(p->ca_file, "/ca.pem"));
+	assert_null(p->ca_path);
+	assert_int_equal(p->connect_timeout_ms, 100);
+	assert_int_equal(p->timeout_ms, 30000);
+	assert_int_equal(p->code_length, 4);
+	assert_int_equal(p->expiry_ms, 60000);
+	assert_int_equal(p->number[0], 7);
+	assert_string_equal(p->text[1], "ACME");
+	assert_true(config_rehearsal(c));
+	config_free(c);
+}
+
+static void
+test_urls(void **state)
+{
+	static const char *const urls[] = {
+		"https://api.example.com",
+		"https://api.example.com:8443",
+		"https://API.example.com/v2/x-y_z.~1",
+		"https://[2001:db8::1]:443/a",
+		"https://localhost",
+		"http://127.0.0.1",
+		"http://[::1]:1",
+		"http://127.0.0.1:65535/a",
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		struct config *c;
+
+		snprintf(text, sizeof(text),
+		    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+				  " base_url = \"%s\"; "
+				  "} );\n",
+		    urls[i]);
+		c = load(text);
+		assert_string_equal(c->provider[0].base_url, urls[i]);
+		config_free(c);
+	}
+}
+
+static void
+test_rules(void **state)
+{
+	struct config *c;
+	const struct rule *r;
+
+	(void)state;
+	c = load(CONFDIR_BASE
+	    "rules = (\n"
+	    "  { services = [\"sshd\"]; from = [\"10.0.0.0/8\",\n"
+	    "    \"2001:db8::/32\"]; groups = [\"domain users\"];\n"
+	    "    users = (\"alice\", \"DOM\\\\bob\"); action = \"skip\"; },\n"
+	    "  { console = true; methods = [\"totp\", \"recovery\"];\n"
+	    "    on_outage = \"deny\"; brand = \"Console\"; },\n"
+	    "  { console = false; action = \"observe\"; },\n"
+	    "  { services = [\"sudo\", \"su-l\"]; first_factor = \"stack\"; "
+	    "},\n"
+	    "  { action = \"deny\"; first_factor = \"seen\"; },\n"
+	    "  { } );\n");
+	assert_int_equal(c->rule_count, 6);
+	r = c->rule;
+	assert_int_equal(r[0].action, ACTION_SKIP);
+	assert_int_equal(r[0].users.count, 2);
+	assert_string_equal(r[0].users.item[1], "DOM\\bob");
+	assert_string_equal(r[0].groups.item[0], "domain users");
+	assert_string_equal(r[0].services.item[0], "sshd");
+	assert_int_equal(r[0].from.count, 2);
+	assert_int_equal(r[0].from.item[1].family, AF_INET6);
+	assert_int_equal(r[0].from.item[1].bits, 32);
+	assert_false(r[0].console_set);
+	assert_int_equal(r[0].methods, METHOD_ALL);
+	assert_int_equal(r[0].on_outage, OUTAGE_UNSET);
+	assert_null(r[0].brand);
+	assert_true(r[1].console_set);
+	assert_true(r[1].console);
+	assert_int_equal(r[1].action, ACTION_REQUIRE);
+	assert_int_equal(r[1].methods,
+	    METHOD_BIT(METHOD_TOTP) | METHOD_BIT(METHOD_RECOVERY));
+	assert_int_equal(r[1].on_outage, OUTAGE_DENY);
+	assert_string_equal(r[1].brand, "Console");
+	assert_true(r[2].console_set);
+	assert_false(r[2].console);
+	assert_int_equal(r[2].action, ACTION_OBSERVE);
+	assert_true(r[3].stack);
+	assert_int_equal(r[4].action, ACTION_DENY);
+	assert_false(r[4].stack);
+	assert_int_equal(r[5].action, ACTION_REQUIRE);
+	config_free(c);
+	config_free(load(CONFDIR_BASE "rules = ();\n"));
+}
+
+static void
+test_thousand_rules(void **state)
+{
+	static char text[200000];
+	struct config *c;
+	int64_t before;
+	size_t used;
+
+	(void)state;
+	used =
+	    (size_t)snprintf(text, sizeof(text), "%srules = (\n", CONFDIR_BASE);
+	for (int i = 0; i < 1000; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s{ users = [\"u%d\"]; services = [\"sshd\"]; from = "
+		    "[\"10.%d.0.0/16\"]; action = \"skip\"; }",
+		    i > 0 ? ",\n" : "", i, i % 256);
+	snprintf(text + used, sizeof(text) - used, ");\n");
+	before = clock_ms();
+	c = load(text);
+	/* A few milliseconds; far more than that is another algorithm. */
+	assert_in_range(clock_ms() - before, 0, 500);
+	print_message(
+	    "1000 rules in %lld ms\n", (long long)(clock_ms() - before));
+	assert_int_equal(c->rule_count, 1000);
+	assert_string_equal(c->rule[999].users.item[0], "u999");
+	config_free(c);
+}
+
+static void
+test_file_refused(void **state)
+{
+	char path[512], target[512];
+
+	(void)state;
+	config_free(load(CONFDIR_BASE));
+	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+	snprintf(target, sizeof(target), "%s/target", d.path);
+	assert_int_equal(chmod(path, 0660), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "mode 0660, so others can write to it"));
+	assert_non_null(strstr(d.log, "run: chown root:twofa /"));
+	assert_int_equal(chmod(path, 0642), 0);
+	assert_null(config_load(path, getuid(), NULL));
+	assert_int_equal(chmod(path, 0644), 0);
+	config_free(config_load(path, getuid(), &d.report));
+	d.log[0] = '\0';
+	assert_null(config_load(path, getuid() + 1, &d.report));
+	assert_non_null(strstr(d.log, "its folder belongs to uid"));
+	assert_int_equal(rename(path, target), 0);
+	assert_int_equal(symlink(target, path), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "is a symbolic link, which is refused"));
+	assert_int_equal(unlink(path), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "twofa.conf: is not there"));
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "is not a regular file"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+}
+
+static void
+test_folder_refused(void **state)
+{
+	(void)state;
+	confdir_mode(&d, ".", 0770);
+	refuse(CONFDIR_BASE, "its folder has mode 0770");
+	confdir_mode(&d, ".", 0702);
+	refuse(CONFDIR_BASE, "chmod 0750 /");
+	confdir_mode(&d, ".", 0700);
+	confdir_mode(&d, "users.d", 0777);
+	refuse(CONFDIR_BASE, ":2: users_dir: /");
+	confdir_mode(&d, "users.d", 0755);
+	config_free(load(CONFDIR_BASE));
+}
+
+static void
+test_too_long(void **state)
+{
+	static char text[1024 * 1024 + 2];
+
+	(void)state;
+	memset(text, '\n', sizeof(text) - 1);
+	refuse(text, "has 1048577 bytes, allowed: at most 1048576");
+	memcpy(text, CONFDIR_BRAND, strlen(CONFDIR_BRAND));
+	text[sizeof(text) - 80] = '\0'; /* @D makes it longer */
+	refuse(text, "providers: is missing");
+}
+
+static void
+test_secret(void **state)
+{
+	char long_one[260];
+	struct config *c;
+
+	(void)state;
+	memset(long_one, 'x', sizeof(long_one));
+	confdir_bytes(&d, "secret", long_one, 255);
+	c = load(CONFDIR_BASE);
+	assert_int_equal(c->provider[0].secret[0].len, 255);
+	config_free(c);
+	confdir_bytes(&d, "secret", long_one, 256);
+	refuse(CONFDIR_BASE, ":3: api_secret_file: /");
+	assert_non_null(strstr(d.log, "a secret of 256 bytes, allowed: 1"));
+	confdir_write(&d, "secret", "a b\n\n\n");
+	c = load(CONFDIR_BASE);
+	assert_string_equal(c->provider[0].secret[0].b, "a b");
+	config_free(c);
+	confdir_write(&d, "secret", "\n");
+	refuse(CONFDIR_BASE, "a secret of 0 bytes");
+	confdir_write(&d, "secret", "abc\r\n");
+	refuse(CONFDIR_BASE, "not printable ASCII");
+	assert_null(strstr(d.log, "abc\r"));
+	confdir_bytes(&d, "secret", "ab\0c", 4);
+	refuse(CONFDIR_BASE, "not printable ASCII");
+	confdir_write(&d, "secret", "\xc3\xa9t\xc3\xa9");
+	refuse(CONFDIR_BASE, "not printable ASCII");
+}
+
+static void
+test_secret_refused(void **state)
+{
+	static char big[4097];
+	char path[512], target[512];
+
+	(void)state;
+	confdir_mode(&d, "secret", 0644);
+	refuse(CONFDIR_BASE, "mode 0644, so others can read it; run: chown");
+	confdir_mode(&d, "secret", 0660);
+	refuse(CONFDIR_BASE, "mode 0660, so others can write to it");
+	confdir_bytes(&d, "secret", big, sizeof(big));
+	refuse(CONFDIR_BASE, "has 4097 bytes, allowed: at most 4096");
+	snprintf(path, sizeof(path), "%s/secret", d.path);
+	snprintf(target, sizeof(target), "%s/target", d.path);
+	confdir_write(&d, "target", "Sup3rS3cret");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(target, path), 0);
+	refuse(CONFDIR_BASE, "api_secret_file: /");
+	assert_non_null(strstr(d.log, "secret: is a symbolic link"));
+	assert_int_equal(unlink(path), 0);
+	refuse(CONFDIR_BASE, "secret: is not there; write it, then run");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	refuse(CONFDIR_BASE, "is not a regular file");
+}
+
+static void
+test_roots(void **state)
+{
+	static const char with_file[] =
+	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+			  "\nca_file = \"@D/ca.pem\"; } );\n";
+	static const char with_path[] =
+	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+			  "\nca_path = \"@D/users.d\"; } );\n";
+	struct config *c;
+
+	(void)state;
+	refuse(with_file, ":4: ca_file: /");
+	confdir_write(&d, "ca.pem", "roots");
+	c = load(with_file);
+	assert_null(c->provider[0].ca_path);
+	config_free(c);
+	confdir_mode(&d, "ca.pem", 0666);
+	refuse(with_file, "so others can change it; run: chown root /");
+	refuse(with_path, ":4: ca_path: /");
+	assert_non_null(
+	    strstr(d.log, "has no hash links; run: openssl rehash /"));
+	confdir_write(&d, "users.d/0123456.0", "");
+	confdir_write(&d, "users.d/0123456g.0", "");
+	confdir_write(&d, "users.d/01234567.x", "");
+	confdir_write(&d, "users.d/01234567.", "");
+	refuse(with_path, "has no hash links");
+	confdir_write(&d, "users.d/01234abc.0", "");
+	c = load(with_path);
+	assert_null(c->provider[0].ca_file);
+	assert_non_null(strstr(c->provider[0].ca_path, "/users.d"));
+	config_free(c);
+}
+
+static enum user_result
+user(const char *text, struct user_record *r)
+{
+	struct config *c = load(CONFDIR_BASE);
+	enum user_result result;
+
+	if (text != NULL)
+		confdir_write(&d, "users.d/alice.conf", text);
+	d.log[0] = '\0';
+	result = config_user(c, "alice", getuid(), r, &d.report);
+	config_free(c);
+	return result;
+}
+
+static void
+test_user(void **state)
+{
+	struct user_record r;
+
+	(void)state;
+	assert_int_equal(user(NULL, &r), USER_ABSENT);
+	assert_string_equal(d.log, "");
+	assert_int_equal(user("phone = \"+14155550123\";", &r), USER_FOUND);
+	assert_string_equal(r.phone, "+14155550123");
+	assert_int_equal(r.channels, 1);
+	assert_int_equal(r.channel[0], METHOD_SMS);
+	assert_string_equal(r.provider, "");
+	assert_true(r.enabled);
+	assert_int_equal(user("phone = \"+4512345678\"; enabled = false;\n"
+			      "channels = [\"voice\", \"email\", \"sms\", "
+			      "\"whatsapp\"]; provider = \"vonage\";",
+			     &r),
+	    USER_FOUND);
+	assert_int_equal(r.channels, 4);
+	assert_int_equal(r.channel[0], METHOD_VOICE);
+	assert_int_equal(r.channel[3], METHOD_WHATSAPP);
+	assert_string_equal(r.provider, "vonage");
+	assert_false(r.enabled);
+}
+
+static void
+test_user_refused(void **state)
+{
+	static char big[65537];
+	struct user_record r;
+	char path[512];
+
+	(void)state;
+	assert_int_equal(user("", &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "alice.conf:1: phone: is missing"));
+	confdir_write(&d, "users.d/alice.conf", "phone = \"+14155550123\";");
+	confdir_mode(&d, "users.d/alice.conf", 0660);
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "alice.conf: has mode 0660"));
+	memset(big, '\n', sizeof(big));
+	confdir_bytes(&d, "users.d/alice.conf", big, sizeof(big));
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "allowed: at most 65536"));
+	snprintf(path, sizeof(path), "%s/users.d/alice.conf", d.path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/nonexistent", path), 0);
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "is a symbolic link"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "is not a regular file"));
+}
+
+/* Absent is what a folder says that could be asked, and nothing else. */
+static void
+test_user_folder(void **state)
+{
+	struct config *c = load(CONFDIR_BASE);
+	struct user_record r;
+	char path[512], gone[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	snprintf(gone, sizeof(gone), "%s/gone", d.path);
+	confdir_mode(&d, "users.d", 0770);
+	assert_int_equal(
+	    config_user(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	confdir_mode(&d, "users.d", 0750);
+	assert_int_equal(
+	    config_user(c, "bob", getuid(), &r, &d.report), USER_ABSENT);
+	assert_int_equal(
+	    config_user(c, "bob", getuid() + 1, &r, &d.report), USER_ERROR);
+	assert_int_equal(rename(path, gone), 0);
+	assert_int_equal(
+	    config_user(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	assert_non_null(strstr(d.log, "its folder cannot be opened"));
+	assert_int_equal(
+	    config_user(c, "../bob", getuid(), &r, &d.report), USER_ERROR);
+	config_free(c);
+}
+
+static void
+test_user_names(void **state)
+{
+	char name[66];
+
+	(void)state;
+	assert_true(user_name_valid("alice"));
+	assert_true(user_name_valid("_x.y@example.org"));
+	assert_true(user_name_valid("DOM\\bob"));
+	assert_true(user_name_valid("9-"));
+	assert_false(user_name_valid(""));
+	assert_false(user_name_valid("."));
+	assert_false(user_name_valid("..x"));
+	assert_false(user_name_valid("-x"));
+	assert_false(user_name_valid("@x"));
+	assert_false(user_name_valid("\\x"));
+	assert_false(user_name_valid("a/b"));
+	assert_false(user_name_valid("a b"));
+	assert_false(user_name_valid("a\n"));
+	assert_false(user_name_valid("\xc3\xa9"));
+	memset(name, 'a', sizeof(name));
+	name[65] = '\0';
+	assert_false(user_name_valid(name));
+	name[64] = '\0';
+	assert_true(user_name_valid(name));
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	static const struct CMUnitTest tests[] = {
+		TEST(test_defaults),
+		TEST(test_default_roots),
+		TEST(test_everything_set),
+		TEST(test_urls),
+		TEST(test_rules),
+		TEST(test_thousand_rules),
+		TEST(test_file_refused),
+		TEST(test_folder_refused),
+		TEST(test_too_long),
+		TEST(test_secret),
+		TEST(test_secret_refused),
+		TEST(test_roots),
+		TEST(test_user),
+		TEST(test_user_refused),
+		TEST(test_user_folder),
+		TEST(test_user_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
