@@ -117,7 +117,8 @@ enum store_try store_try(struct store *, int64_t id, unsigned limit,
 int store_refund(struct store *, int64_t id, const char *request_id);
 
 /* The code was right. 1: this session alone may let in; 0: another was
- * first, or the row was replaced; -1: failed. The row is gone after 1. */
+ * first, or the row was replaced; -1: failed. The row is gone after 1. A row
+ * that was spent meanwhile can still be taken: the try was counted before. */
 int store_consume(struct store *, int64_t id, const char *request_id);
 
 /* Ended by wrong codes. 0 also when it is not running; -1 failed. */

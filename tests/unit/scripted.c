@@ -40,6 +40,8 @@ script_send(void *ctx, const struct provider_conf *p,
 		fail_msg(
 		    "request %u was not expected: %s", n, run->script->sent[n]);
 	assert_string_equal(req->path, r->path);
+	if (r->meanwhile != NULL)
+		r->meanwhile();
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = r->fate;
 	reply->status = r->status;

@@ -18,11 +18,12 @@ struct script_reply {
 	enum http_fate fate;
 	long status;
 	const char *body;
+	void (*meanwhile)(void); /* while the request is on its way */
 };
 
 #define REPLY(path, body)                                                      \
 	{                                                                      \
-		path, HTTP_REPLIED, 200, body                                  \
+		path, HTTP_REPLIED, 200, body, NULL                            \
 	}
 #define START_OK                                                               \
 	REPLY("/verify/json",                                                  \

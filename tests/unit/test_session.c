@@ -49,7 +49,8 @@ assert_sent(const struct script *script, unsigned n, const char *words)
 static void
 test_right_code(void **state)
 {
-	struct script script = { { START_OK, CHECK_OK }, { TYPED("123 456") } };
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123 456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(script.requests, 2);
@@ -70,9 +71,10 @@ test_right_code(void **state)
 static void
 test_wrong_then_right(void **state)
 {
-	struct script script = { { START_OK, CHECK_STATUS("16"),
+	struct script script = { .reply = { START_OK, CHECK_STATUS("16"),
 				     CHECK_STATUS("16"), CHECK_OK },
-		{ TYPED("111111"), TYPED("222222"), TYPED("333333") } };
+		.answer = {
+		    TYPED("111111"), TYPED("222222"), TYPED("333333") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_prompt(&script, 1, "Wrong code, 2 tries left");
@@ -83,9 +85,10 @@ test_wrong_then_right(void **state)
 static void
 test_wrong_to_the_limit(void **state)
 {
-	struct script script = { { START_OK, CHECK_STATUS("16"),
+	struct script script = { .reply = { START_OK, CHECK_STATUS("16"),
 				     CHECK_STATUS("16"), CHECK_STATUS("17") },
-		{ TYPED("111111"), TYPED("222222"), TYPED("333333") } };
+		.answer = {
+		    TYPED("111111"), TYPED("222222"), TYPED("333333") } };
 	struct script again = { .requests = 0 };
 
 	expect(*state, &script, VERDICT_MAXTRIES, "wrong-codes");
@@ -101,10 +104,10 @@ static void
 test_spent_ends(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { START_OK, CHECK_STATUS("17") },
-		{ TYPED("111111") } };
-	struct script again = { { START_OK_2, CHECK_OK_2 },
-		{ TYPED("222222") } };
+	struct script script = { .reply = { START_OK, CHECK_STATUS("17") },
+		.answer = { TYPED("111111") } };
+	struct script again = { .reply = { START_OK_2, CHECK_OK_2 },
+		.answer = { TYPED("222222") } };
 
 	expect(s, &script, VERDICT_DENY, "deny");
 	s->clock += STORE_SPENT_MS + 1;
@@ -115,8 +118,8 @@ static void
 test_limit_of_settings(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { START_OK, CHECK_STATUS("16") },
-		{ TYPED("111111") } };
+	struct script script = { .reply = { START_OK, CHECK_STATUS("16") },
+		.answer = { TYPED("111111") } };
 
 	s->conf.wrong_codes_per_login = 1;
 	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
@@ -127,9 +130,10 @@ static void
 test_limit_of_vendor(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { START_OK, CHECK_STATUS("16"),
+	struct script script = { .reply = { START_OK, CHECK_STATUS("16"),
 				     CHECK_STATUS("16"), CHECK_STATUS("16") },
-		{ TYPED("111111"), TYPED("222222"), TYPED("333333") } };
+		.answer = {
+		    TYPED("111111"), TYPED("222222"), TYPED("333333") } };
 
 	s->conf.wrong_codes_per_login = 5;
 	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
@@ -138,10 +142,13 @@ test_limit_of_vendor(void **state)
 static void
 test_one_count_over_runs(void **state)
 {
-	struct script first = { { START_OK, CHECK_STATUS("16") },
-		{ TYPED("111111"), { 0, UI_NO_ANSWER, NULL, NULL } } };
-	struct script second = { { CHECK_STATUS("16"), CHECK_STATUS("16") },
-		{ { 40000, UI_ANSWER, "222222", NULL }, TYPED("333333") } };
+	struct script first = { .reply = { START_OK, CHECK_STATUS("16") },
+		.answer = {
+		    TYPED("111111"), { 0, UI_NO_ANSWER, NULL, NULL } } };
+	struct script second = { .reply = { CHECK_STATUS("16"),
+				     CHECK_STATUS("16") },
+		.answer = {
+		    { 40000, UI_ANSWER, "222222", NULL }, TYPED("333333") } };
 
 	expect(*state, &first, VERDICT_CONV_ERR, "no-answer");
 	((struct scripted *)*state)->clock += 40000;
@@ -156,8 +163,8 @@ static void
 test_malformed(void **state)
 {
 	char long_text[UI_ANSWER_MAX + 1];
-	struct script script = { { START_OK },
-		{ TYPED(""), TYPED("123"), TYPED("abcdef"),
+	struct script script = { .reply = { START_OK },
+		.answer = { TYPED(""), TYPED("123"), TYPED("abcdef"),
 		    TYPED("\xd9\xa1\xd9\xa2\xd9\xa3"), TYPED(long_text),
 		    { 0, UI_PASSWORD_SEEN, NULL, NULL } } };
 
@@ -173,8 +180,8 @@ static void
 test_prompts_end(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { START_OK },
-		{ TYPED(""), TYPED(""), TYPED("") } };
+	struct script script = { .reply = { START_OK },
+		.answer = { TYPED(""), TYPED(""), TYPED("") } };
 
 	s->conf.prompts_per_login = 3;
 	expect(s, &script, VERDICT_MAXTRIES, "prompts");
@@ -184,8 +191,8 @@ test_prompts_end(void **state)
 static void
 test_resend_too_early(void **state)
 {
-	struct script script = { { START_OK, CHECK_OK },
-		{ TYPED_AFTER(8000, "r"), TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED_AFTER(8000, "r"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_prompt(&script, 1, "Wait 24 s before asking for another code");
@@ -195,9 +202,9 @@ test_resend_too_early(void **state)
 static void
 test_resend(void **state)
 {
-	struct script script = { { START_OK, CANCEL_OK, START_OK_2,
+	struct script script = { .reply = { START_OK, CANCEL_OK, START_OK_2,
 				     CHECK_OK_2 },
-		{ TYPED_AFTER(32000, "r"), TYPED("123456") } };
+		.answer = { TYPED_AFTER(32000, "r"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_sent(&script, 1, "cmd=cancel");
@@ -210,9 +217,9 @@ test_resend(void **state)
 static void
 test_call(void **state)
 {
-	struct script script = { { START_OK, CANCEL_OK, START_OK_2,
+	struct script script = { .reply = { START_OK, CANCEL_OK, START_OK_2,
 				     CHECK_OK_2 },
-		{ TYPED_AFTER(32000, "v"), TYPED("123456") } };
+		.answer = { TYPED_AFTER(32000, "v"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_sent(&script, 2, "workflow_id=7");
@@ -223,8 +230,10 @@ test_call(void **state)
 static void
 test_cancel_refused(void **state)
 {
-	struct script script = { { START_OK, CANCEL_STATUS("19"), CHECK_OK },
-		{ TYPED_AFTER(32000, "r"), TYPED("r"), TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CANCEL_STATUS("19"),
+				     CHECK_OK },
+		.answer = {
+		    TYPED_AFTER(32000, "r"), TYPED("r"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_prompt(&script, 1, "Wait 30 s");
@@ -236,9 +245,10 @@ static void
 test_cancel_unanswered(void **state)
 {
 	struct script script = {
-		{ START_OK, { "/verify/control/json", HTTP_UNKNOWN, 0, NULL },
+		.reply = { START_OK,
+		    { "/verify/control/json", HTTP_UNKNOWN, 0, NULL, NULL },
 		    CHECK_OK },
-		{ TYPED_AFTER(32000, "r"), TYPED("123456") }
+		.answer = { TYPED_AFTER(32000, "r"), TYPED("123456") }
 	};
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
@@ -248,8 +258,9 @@ test_cancel_unanswered(void **state)
 static void
 test_start_fails_after_cancel(void **state)
 {
-	struct script script = { { START_OK, CANCEL_OK, START_STATUS("9") },
-		{ TYPED_AFTER(32000, "r") } };
+	struct script script = { .reply = { START_OK, CANCEL_OK,
+				     START_STATUS("9") },
+		.answer = { TYPED_AFTER(32000, "r") } };
 
 	expect(*state, &script, VERDICT_DENY, "account");
 }
@@ -258,8 +269,8 @@ static void
 test_no_call_without_channel(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { START_OK, CHECK_OK },
-		{ TYPED_AFTER(32000, "v"), TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED_AFTER(32000, "v"), TYPED("123456") } };
 
 	scripted_user(s, "phone = \"+447700900123\";\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
@@ -272,7 +283,8 @@ static void
 test_keys_within_deadline(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { START_OK, CHECK_OK }, { TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
 
 	s->left_ms = 20000;
 	expect(s, &script, VERDICT_ALLOW, NULL);
@@ -283,10 +295,10 @@ test_keys_within_deadline(void **state)
 static void
 test_quit(void **state)
 {
-	struct script script = { { START_OK, CANCEL_OK },
-		{ TYPED_AFTER(32000, "q") } };
-	struct script next = { { START_OK_2, CHECK_OK_2 },
-		{ TYPED("1 23456") } };
+	struct script script = { .reply = { START_OK, CANCEL_OK },
+		.answer = { TYPED_AFTER(32000, "q") } };
+	struct script next = { .reply = { START_OK_2, CHECK_OK_2 },
+		.answer = { TYPED("1 23456") } };
 
 	expect(*state, &script, VERDICT_DENY, "cancelled");
 	expect(*state, &next, VERDICT_ALLOW, NULL);
@@ -296,9 +308,10 @@ test_quit(void **state)
 static void
 test_quit_refused(void **state)
 {
-	struct script script = { { START_OK, CANCEL_STATUS("19") },
-		{ TYPED("q") } };
-	struct script next = { { CHECK_OK }, { TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CANCEL_STATUS("19") },
+		.answer = { TYPED("q") } };
+	struct script next = { .reply = { CHECK_OK },
+		.answer = { TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_DENY, "cancelled");
 	expect(*state, &next, VERDICT_ALLOW, NULL);
@@ -321,8 +334,8 @@ other_joins(void)
 static void
 test_quit_joined(void **state)
 {
-	struct script script = { { START_OK },
-		{ { 32000, UI_ANSWER, "q", other_joins } } };
+	struct script script = { .reply = { START_OK },
+		.answer = { { 32000, UI_ANSWER, "q", other_joins } } };
 
 	other_state = *state;
 	expect(*state, &script, VERDICT_DENY, "cancelled");
@@ -332,7 +345,8 @@ test_quit_joined(void **state)
 static void
 other_takes_it(void)
 {
-	struct script script = { { CHECK_OK }, { TYPED("123456") } };
+	struct script script = { .reply = { CHECK_OK },
+		.answer = { TYPED("123456") } };
 
 	scripted_run(other_state, &script, 2, &other_result);
 }
@@ -341,8 +355,8 @@ other_takes_it(void)
 static void
 test_one_of_two(void **state)
 {
-	struct script script = { { START_OK },
-		{ { 0, UI_ANSWER, "123456", other_takes_it } } };
+	struct script script = { .reply = { START_OK },
+		.answer = { { 0, UI_ANSWER, "123456", other_takes_it } } };
 
 	other_state = *state;
 	expect(*state, &script, VERDICT_DENY, "used");
@@ -350,11 +364,49 @@ test_one_of_two(void **state)
 	assert_int_equal(script.requests, 1);
 }
 
+/* The same, while our own check is on its way. Even a provider that says yes
+ * twice lets in one. */
+static void
+test_one_of_two_at_once(void **state)
+{
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+
+	script.reply[1].meanwhile = other_takes_it;
+	other_state = *state;
+	expect(*state, &script, VERDICT_DENY, "used");
+	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
+}
+
+static void
+other_uses_up_tries(void)
+{
+	struct script script = { .reply = { CHECK_STATUS("16"),
+				     CHECK_STATUS("17") },
+		.answer = { TYPED("111111"), TYPED("222222") } };
+
+	scripted_run(other_state, &script, 2, &other_result);
+}
+
+/* The right code was counted within the limit, and the provider says yes: that
+ * another session ended the verification meanwhile takes nothing away. */
+static void
+test_right_while_spent(void **state)
+{
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+
+	script.reply[1].meanwhile = other_uses_up_tries;
+	other_state = *state;
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_int_equal(other_result.verdict, VERDICT_MAXTRIES);
+}
+
 static void
 other_resends(void)
 {
-	struct script script = { { CANCEL_OK, START_OK_2 },
-		{ TYPED("r"), { 0, UI_GONE, NULL, NULL } } };
+	struct script script = { .reply = { CANCEL_OK, START_OK_2 },
+		.answer = { TYPED("r"), { 0, UI_GONE, NULL, NULL } } };
 
 	scripted_run(other_state, &script, 2, &other_result);
 	assert_int_equal(script.requests, 2);
@@ -364,8 +416,8 @@ other_resends(void)
 static void
 test_id_replaced(void **state)
 {
-	struct script script = { { START_OK, CHECK_OK_2 },
-		{ { 32000, UI_ANSWER, "123456", other_resends } } };
+	struct script script = { .reply = { START_OK, CHECK_OK_2 },
+		.answer = { { 32000, UI_ANSWER, "123456", other_resends } } };
 
 	other_state = *state;
 	expect(*state, &script, VERDICT_ALLOW, NULL);
@@ -375,8 +427,8 @@ test_id_replaced(void **state)
 static void
 test_expired(void **state)
 {
-	struct script script = { { START_OK, START_OK_2, CHECK_OK_2 },
-		{ TYPED_AFTER(300001, "123456"), TYPED("222222") } };
+	struct script script = { .reply = { START_OK, START_OK_2, CHECK_OK_2 },
+		.answer = { TYPED_AFTER(300001, "123456"), TYPED("222222") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_prompt(&script, 1, "The code had expired; new one sent to");
@@ -385,8 +437,8 @@ test_expired(void **state)
 static void
 test_expired_twice(void **state)
 {
-	struct script script = { { START_OK, START_OK_2 },
-		{ TYPED_AFTER(300001, "123456"),
+	struct script script = { .reply = { START_OK, START_OK_2 },
+		.answer = { TYPED_AFTER(300001, "123456"),
 		    TYPED_AFTER(300001, "222222") } };
 
 	expect(*state, &script, VERDICT_DENY, "expired");
@@ -396,8 +448,8 @@ test_expired_twice(void **state)
 static void
 test_gone_early(void **state)
 {
-	struct script script = { { START_OK, CHECK_STATUS("6") },
-		{ TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CHECK_STATUS("6") },
+		.answer = { TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_DENY, "deny");
 }
@@ -405,8 +457,8 @@ test_gone_early(void **state)
 static void
 test_foreign_id(void **state)
 {
-	struct script script = { { START_OK, CHECK_OK_2 },
-		{ TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CHECK_OK_2 },
+		.answer = { TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_DENY, "deny");
 }
@@ -427,8 +479,8 @@ test_ends_of_asking(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct script script = { { START_OK },
-			{ { 0, rows[i].ui, NULL, NULL } } };
+		struct script script = { .reply = { START_OK },
+			.answer = { { 0, rows[i].ui, NULL, NULL } } };
 
 		if (i > 0)
 			script.reply[0].path = NULL; /* joined */
@@ -449,26 +501,28 @@ test_check_outcomes(void **state)
 		{ CHECK_STATUS("4"), "config", 0 },
 		{ CHECK_STATUS("9"), "account", 0 },
 		{ CHECK_STATUS("5"), "transient", 1 },
-		{ { "/verify/check/json", HTTP_UNKNOWN, 0, NULL }, "transient",
-		    1 },
-		{ { "/verify/check/json", HTTP_NOT_SENT, 0, NULL }, "transient",
-		    0 },
-		{ { "/verify/check/json", HTTP_CERTIFICATE, 0, NULL }, "config",
-		    0 },
-		{ { "/verify/check/json", HTTP_LOCAL, 0, NULL }, "config", 0 },
-		{ { "/verify/check/json", HTTP_REPLIED, 502, "<html>" },
+		{ { "/verify/check/json", HTTP_UNKNOWN, 0, NULL, NULL },
 		    "transient", 1 },
-		{ { "/verify/check/json", HTTP_REPLIED, 200, "" }, "transient",
-		    1 },
+		{ { "/verify/check/json", HTTP_NOT_SENT, 0, NULL, NULL },
+		    "transient", 0 },
+		{ { "/verify/check/json", HTTP_CERTIFICATE, 0, NULL, NULL },
+		    "config", 0 },
+		{ { "/verify/check/json", HTTP_LOCAL, 0, NULL, NULL }, "config",
+		    0 },
+		{ { "/verify/check/json", HTTP_REPLIED, 502, "<html>", NULL },
+		    "transient", 1 },
+		{ { "/verify/check/json", HTTP_REPLIED, 200, "", NULL },
+		    "transient", 1 },
 	};
 	struct scripted *s = *state;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct script script = { { START_OK, rows[i].reply },
-			{ TYPED("123456") } };
-		struct script next = { { CHECK_STATUS("16") },
-			{ TYPED("1 2 3 4 5 6"), { 0, UI_GONE, NULL, NULL } } };
+		struct script script = { .reply = { START_OK, rows[i].reply },
+			.answer = { TYPED("123456") } };
+		struct script next = { .reply = { CHECK_STATUS("16") },
+			.answer = { TYPED("1 2 3 4 5 6"),
+			    { 0, UI_GONE, NULL, NULL } } };
 
 		expect(s, &script, VERDICT_DENY, rows[i].reason);
 		/* the row stays joinable, with this many tries */
@@ -482,8 +536,9 @@ test_check_outcomes(void **state)
 static void
 test_check_throttled_once(void **state)
 {
-	struct script script = { { START_OK, CHECK_STATUS("1"), CHECK_OK },
-		{ TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CHECK_STATUS("1"),
+				     CHECK_OK },
+		.answer = { TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(script.paused, 2000);
@@ -493,9 +548,9 @@ test_check_throttled_once(void **state)
 static void
 test_check_throttled_twice(void **state)
 {
-	struct script script = { { START_OK, CHECK_STATUS("1"),
+	struct script script = { .reply = { START_OK, CHECK_STATUS("1"),
 				     CHECK_STATUS("1") },
-		{ TYPED("123456") } };
+		.answer = { TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_DENY, "throttle");
 }
@@ -525,26 +580,27 @@ test_start_outcomes(void **state)
 		{ START_STATUS("7"), false, false, "fraud" },
 		{ START_STATUS("8"), true, false, "account" },
 		{ START_STATUS("10"), true, false, "inflight" },
-		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, true, false,
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL }, true, false,
 		    "transient" },
-		{ { "/verify/json", HTTP_UNKNOWN, 0, NULL }, true, false,
+		{ { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL }, true, false,
 		    "transient" },
-		{ { "/verify/json", HTTP_CERTIFICATE, 0, NULL }, true, false,
+		{ { "/verify/json", HTTP_CERTIFICATE, 0, NULL, NULL }, true,
+		    false, "config" },
+		{ { "/verify/json", HTTP_LOCAL, 0, NULL, NULL }, true, false,
 		    "config" },
-		{ { "/verify/json", HTTP_LOCAL, 0, NULL }, true, false,
-		    "config" },
-		{ { "/verify/json", HTTP_REPLIED, 502, "<html>" }, true, false,
-		    "transient" },
+		{ { "/verify/json", HTTP_REPLIED, 502, "<html>", NULL }, true,
+		    false, "transient" },
 	};
 	struct scripted *s = *state;
 	size_t i;
 	unsigned n;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct script alone = { { rows[i].reply, rows[i].reply },
-			{ TYPED("123456") } };
-		struct script two = { { rows[i].reply, rows[i].reply },
-			{ TYPED("123456") } };
+		struct script alone = { .reply = { rows[i].reply,
+					    rows[i].reply },
+			.answer = { TYPED("123456") } };
+		struct script two = { .reply = { rows[i].reply, rows[i].reply },
+			.answer = { TYPED("123456") } };
 
 		s->conf.provider_count = 1;
 		expect(s, &alone, VERDICT_DENY, rows[i].reason);
@@ -570,8 +626,10 @@ static void
 test_no_failover_after_unknown(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL } },
-		{ TYPED("123456") } };
+	struct script script = {
+		.reply = { { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL } },
+		.answer = { TYPED("123456") }
+	};
 
 	add_second_provider(s);
 	s->conf.failover_after_unknown = false;
@@ -583,8 +641,9 @@ test_no_failover_after_unknown(void **state)
 static void
 test_number_refused(void **state)
 {
-	struct script script = { { START_STATUS("15"), START_STATUS("15") },
-		{ TYPED("123456") } };
+	struct script script = { .reply = { START_STATUS("15"),
+				     START_STATUS("15") },
+		.answer = { TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_DENY, "number");
 	assert_sent(&script, 1, "workflow_id=7");
@@ -596,10 +655,13 @@ static void
 test_unknown_start_waits(void **state)
 {
 	struct scripted *s = *state;
-	struct script lost = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL } },
-		{ TYPED("123456") } };
+	struct script lost = {
+		.reply = { { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL } },
+		.answer = { TYPED("123456") }
+	};
 	struct script soon = { .requests = 0 };
-	struct script later = { { START_OK, CHECK_OK }, { TYPED("123456") } };
+	struct script later = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
 
 	expect(s, &lost, VERDICT_DENY, "transient");
 	expect(s, &soon, VERDICT_DENY, "transient");
@@ -613,10 +675,13 @@ static void
 test_join_elsewhere(void **state)
 {
 	struct scripted *s = *state;
-	struct script first = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL },
-				    START_OK },
-		{ { 0, UI_NO_ANSWER, NULL, NULL } } };
-	struct script next = { { CHECK_OK }, { TYPED("123456") } };
+	struct script first = {
+		.reply = { { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL },
+		    START_OK },
+		.answer = { { 0, UI_NO_ANSWER, NULL, NULL } }
+	};
+	struct script next = { .reply = { CHECK_OK },
+		.answer = { TYPED("123456") } };
 
 	add_second_provider(s);
 	expect(s, &first, VERDICT_CONV_ERR, "no-answer");
@@ -632,21 +697,21 @@ test_on_outage(void **state)
 		enum on_outage on;
 		enum frame_verdict verdict;
 	} rows[] = {
-		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, OUTAGE_DENY,
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL }, OUTAGE_DENY,
 		    VERDICT_DENY },
-		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, OUTAGE_OFFLINE,
-		    VERDICT_DENY },
-		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL }, OUTAGE_ALLOW,
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL },
+		    OUTAGE_OFFLINE, VERDICT_DENY },
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL },
+		    OUTAGE_ALLOW, VERDICT_ALLOW },
+		{ { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL }, OUTAGE_ALLOW,
 		    VERDICT_ALLOW },
-		{ { "/verify/json", HTTP_UNKNOWN, 0, NULL }, OUTAGE_ALLOW,
+		{ { "/verify/json", HTTP_REPLIED, 503, "", NULL }, OUTAGE_ALLOW,
 		    VERDICT_ALLOW },
-		{ { "/verify/json", HTTP_REPLIED, 503, "" }, OUTAGE_ALLOW,
-		    VERDICT_ALLOW },
-		{ { "/verify/json", HTTP_CERTIFICATE, 0, NULL }, OUTAGE_ALLOW,
+		{ { "/verify/json", HTTP_CERTIFICATE, 0, NULL, NULL },
+		    OUTAGE_ALLOW, VERDICT_DENY },
+		{ { "/verify/json", HTTP_LOCAL, 0, NULL, NULL }, OUTAGE_ALLOW,
 		    VERDICT_DENY },
-		{ { "/verify/json", HTTP_LOCAL, 0, NULL }, OUTAGE_ALLOW,
-		    VERDICT_DENY },
-		{ { "/verify/json", HTTP_REPLIED, 401, "" }, OUTAGE_ALLOW,
+		{ { "/verify/json", HTTP_REPLIED, 401, "", NULL }, OUTAGE_ALLOW,
 		    VERDICT_DENY },
 		{ START_STATUS("4"), OUTAGE_ALLOW, VERDICT_DENY },
 		{ START_STATUS("7"), OUTAGE_ALLOW, VERDICT_DENY },
@@ -657,7 +722,8 @@ test_on_outage(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct script script = { { rows[i].reply }, { TYPED("") } };
+		struct script script = { .reply = { rows[i].reply },
+			.answer = { TYPED("") } };
 
 		s->conf.on_outage = rows[i].on;
 		scripted_run(s, &script, 1, &result);
@@ -674,14 +740,19 @@ static void
 test_on_outage_needs_all(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { { "/verify/json", HTTP_NOT_SENT, 0, NULL },
-				     START_STATUS("9") },
-		{ TYPED("") } };
-	struct script soon = { { { "/verify/json", HTTP_UNKNOWN, 0, NULL },
-				   { "/verify/json", HTTP_NOT_SENT, 0, NULL } },
-		{ TYPED("") } };
+	struct script script = {
+		.reply = { { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL },
+		    START_STATUS("9") },
+		.answer = { TYPED("") }
+	};
+	struct script soon = {
+		.reply = { { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL },
+		    { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL } },
+		.answer = { TYPED("") }
+	};
 	struct script untried = {
-		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL } }, { TYPED("") }
+		.reply = { { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL } },
+		.answer = { TYPED("") }
 	};
 
 	add_second_provider(s);
@@ -708,7 +779,8 @@ static void
 test_rehearsal(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { { START_OK, CHECK_OK }, { TYPED("123456") } };
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
 
 	snprintf(s->first->scheme, sizeof(s->first->scheme), "http");
 	expect(s, &script, VERDICT_ALLOW, NULL);
@@ -755,6 +827,8 @@ main(void)
 		T(test_quit_refused),
 		T(test_quit_joined),
 		T(test_one_of_two),
+		T(test_one_of_two_at_once),
+		T(test_right_while_spent),
 		T(test_id_replaced),
 		T(test_expired),
 		T(test_expired_twice),

@@ -446,6 +446,19 @@ consume_once(void **state)
 	assert_int_equal(store_consume(p->a, b.id, ""), 0);
 }
 
+/* A right code that was on its way when another session used up the tries. */
+static void
+spent_can_be_consumed(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row = running(p);
+
+	assert_int_equal(store_spend(p->a, row.id, NOW), 0);
+	assert_int_equal(store_consume(p->b, row.id, "req-2"), 0);
+	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
+	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
+}
+
 static void
 spent_stays_a_minute(void **state)
 {
@@ -454,7 +467,6 @@ spent_stays_a_minute(void **state)
 
 	assert_int_equal(store_spend(p->a, row.id, NOW), 0);
 	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
-	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
 	assert_int_equal(
 	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(store_end(p->b, row.id, "req-1"), 0);
@@ -723,6 +735,7 @@ main(void)
 		TEST(tries_are_counted_together),
 		TEST(refund),
 		TEST(consume_once),
+		TEST(spent_can_be_consumed),
 		TEST(spent_stays_a_minute),
 		TEST(replace_by_one),
 		TEST(restore_keeps_the_old_code),
