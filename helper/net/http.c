@@ -38,7 +38,8 @@ struct http {
 /* What the call-backs find out during one request. */
 struct exchange {
 	struct http_reply *reply;
-	unsigned starts; /* times libcurl was about to send it */
+	unsigned starts;  /* times libcurl was about to send it */
+	bool headers_end; /* the last line of the last headers came */
 	bool too_long;
 };
 
@@ -156,6 +157,20 @@ on_request(
 	return ex->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+/* libcurl takes headers that are cut off for the whole reply. */
+static size_t
+on_header(char *line, size_t size, size_t count, void *arg)
+{
+	struct exchange *ex = arg;
+	const size_t n = size * count;
+
+	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		ex->headers_end = false; /* another block after a 1xx */
+	else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
+		ex->headers_end = true;
+	return n;
+}
+
 static size_t
 on_body(char *data, size_t size, size_t count, void *arg)
 {
@@ -255,6 +270,8 @@ set_options(struct http *http, struct exchange *ex, struct curl_slist *headers)
 	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, ex) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, ex) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, ex) != 0;
 	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
@@ -310,8 +327,8 @@ static enum http_fate
 fate_of(const struct http *http, CURLcode rc, const struct exchange *ex,
     int64_t left)
 {
-	if (rc == CURLE_OK)
-		return ex->starts == 1 ? HTTP_REPLIED : HTTP_UNKNOWN;
+	if (rc == CURLE_OK && ex->starts == 1 && ex->headers_end)
+		return HTTP_REPLIED;
 	/* However the last connection failed: an earlier one sent it. */
 	if (ex->starts > 0)
 		return HTTP_UNKNOWN;
@@ -328,6 +345,8 @@ why_of(const struct http *http, CURLcode rc, const struct exchange *ex)
 {
 	if (ex->too_long)
 		return "the reply is too long";
+	if (rc == CURLE_OK)
+		return "the reply is cut off";
 	if (ex->starts > 1)
 		return "the connection ended after sending; not sent again";
 	return http->error[0] != '\0' ? http->error : curl_easy_strerror(rc);

@@ -42,7 +42,10 @@ struct http_request {
 /* How far the request got. Zero is the one that allows nothing. */
 enum http_fate {
 	HTTP_UNKNOWN = 0, /* may have been received; no usable answer */
-	HTTP_REPLIED,     /* status and body are the provider's, complete */
+	/* status and body are the provider's, complete as far as HTTP tells: a
+	 * body without a length ends with the connection, and its JSON shows
+	 * whether it is whole */
+	HTTP_REPLIED,
 	HTTP_NOT_SENT,    /* certainly not: name, connect or handshake failed */
 	HTTP_CERTIFICATE, /* certainly not: the certificate was refused */
 	HTTP_LOCAL,       /* certainly not: our own shortage or error */
