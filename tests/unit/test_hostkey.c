@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* host.key and latency: made once, refused when not ours, never garbage. */
+#include "tests/unit/confdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "helper/hostkey.h"
+
+static struct confdir d;
+static unsigned char key[HOSTKEY_LEN], again[HOSTKEY_LEN];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	confdir_make(&d);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	confdir_remove(&d);
+	return 0;
+}
+
+static void
+test_made_once(void **state)
+{
+	static const unsigned char zero[HOSTKEY_LEN];
+	char path[512];
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(hostkey_read(d.path, key), 0);
+	assert_memory_not_equal(key, zero, sizeof(key));
+	assert_int_equal(hostkey_read(d.path, again), 0);
+	assert_memory_equal(key, again, sizeof(key));
+	snprintf(path, sizeof(path), "%s/host.key", d.path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	assert_int_equal(st.st_size, HOSTKEY_LEN);
+	assert_int_equal(st.st_nlink, 1); /* the temporary name is gone */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(hostkey_read(d.path, again), 0);
+	assert_memory_not_equal(key, again, sizeof(key));
+}
+
+static void
+expect_errno(int wanted)
+{
+	errno = 0;
+	assert_int_equal(hostkey_read(d.path, key), -1);
+	assert_int_equal(errno, wanted);
+}
+
+static void
+test_refused(void **state)
+{
+	char path[512], target[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/host.key", d.path);
+	snprintf(target, sizeof(target), "%s/target", d.path);
+	memset(again, 'k', sizeof(again));
+	confdir_bytes(&d, "host.key", again, sizeof(again));
+	expect_errno(EPERM); /* 0640 */
+	confdir_mode(&d, "host.key", 0600);
+	assert_int_equal(hostkey_read(d.path, key), 0);
+	assert_memory_equal(key, again, sizeof(key));
+	confdir_mode(&d, "host.key", 0601);
+	expect_errno(EPERM);
+	confdir_bytes(&d, "host.key", again, sizeof(again) - 1);
+	confdir_mode(&d, "host.key", 0600);
+	expect_errno(EBADMSG);
+	confdir_bytes(&d, "host.key", "", 0);
+	confdir_mode(&d, "host.key", 0600);
+	expect_errno(EBADMSG);
+	if (getuid() == 0) {
+		confdir_bytes(&d, "host.key", again, sizeof(again));
+		confdir_mode(&d, "host.key", 0600);
+		assert_int_equal(chown(path, 1, 1), 0);
+		expect_errno(EPERM);
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(target, path), 0);
+	expect_errno(ELOOP);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	expect_errno(EINVAL);
+	confdir_remove(&d);
+	expect_errno(ENOENT);
+	confdir_make(&d);
+}
+
+#define RACERS 16
+
+/* Many helpers at once, without a key: all must hold the same one. */
+static void
+test_race(void **state)
+{
+	int go[2], out[2], status;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(go), 0);
+	assert_int_equal(pipe(out), 0);
+	for (int i = 0; i < RACERS; i++) {
+		if (fork() != 0)
+			continue;
+		close(go[1]);
+		if (read(go[0], &c, 1) != 0 || hostkey_read(d.path, key) != 0 ||
+		    write(out[1], key, sizeof(key)) != sizeof(key))
+			_exit(1);
+		_exit(0);
+	}
+	close(go[0]);
+	close(go[1]); /* EOF starts them all */
+	close(out[1]);
+	assert_int_equal(read(out[0], key, sizeof(key)), sizeof(key));
+	for (int i = 1; i < RACERS; i++) {
+		assert_int_equal(
+		    read(out[0], again, sizeof(again)), sizeof(again));
+		assert_memory_equal(key, again, sizeof(key));
+	}
+	close(out[0]);
+	for (int i = 0; i < RACERS; i++) {
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+}
+
+/* RFC 4231 has no 32 byte key with a text, so: computed by
+ * printf %s what do ya want for nothing? | openssl dgst -sha256 -mac hmac
+ * -macopt hexkey:0b0b... (32 times). */
+static void
+test_hmac(void **state)
+{
+	static const unsigned char wanted[32] = {
+		0xc3,
+		0xf2,
+		0x64,
+		0x9c,
+		0x34,
+		0xea,
+		0x24,
+		0xe4,
+		0xd6,
+		0x2a,
+		0x2c,
+		0x7e,
+		0x86,
+		0x8b,
+		0xbe,
+		0xa0,
+		0x23,
+		0x3c,
+		0x9d,
+		0x4c,
+		0x2c,
+		0xc3,
+		0x00,
+		0x79,
+		0x4d,
+		0xb7,
+		0x6a,
+		0xa1,
+		0x8d,
+		0x68,
+		0x22,
+		0xd8,
+	};
+	unsigned char out[32];
+
+	(void)state;
+	memset(key, 0x0b, sizeof(key));
+	hostkey_hmac(key, "what do ya want for nothing?", out);
+	assert_memory_equal(out, wanted, sizeof(out));
+	hostkey_hmac(key, "", out);
+	assert_memory_not_equal(out, wanted, sizeof(out));
+}
+
+static void
+expect_latency(int64_t start, int64_t check)
+{
+	int64_t s = -1, c = -1;
+
+	latency_read(d.path, &s, &c);
+	assert_int_equal(s, start);
+	assert_int_equal(c, check);
+}
+
+static void
+test_latency(void **state)
+{
+	(void)state;
+	expect_latency(350, 250);
+	latency_add(d.path, 0, 0);
+	expect_latency(350, 250);
+	latency_add(d.path, 100, 0);
+	expect_latency(100, 250);
+	latency_add(d.path, 0, 60000);
+	expect_latency(100, 60000);
+	latency_add(d.path, 60001, -1);
+	expect_latency(100, 60000);
+	latency_add(d.path, 900, 1);
+	latency_add(d.path, 200, 2);
+	expect_latency(200, 2);
+	for (int i = 0; i < LATENCY_RING; i++)
+		latency_add(d.path, 500 + i, 0);
+	expect_latency(516, 2); /* all older starts are forgotten */
+	latency_read("/nonexistent", &(int64_t){ 0 }, &(int64_t){ 0 });
+	latency_add("/nonexistent", 1, 1);
+}
+
+static void
+test_latency_garbage(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"99\n",
+		"-1\n-0001\n",
+		"00\n00100",
+		"00\n99999\n00007\n+0100\n 0100\n0x100\n1e300\n",
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+	};
+	static char big[100000];
+	int64_t s, c;
+
+	(void)state;
+	memset(big, '9', sizeof(big));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		confdir_write(&d, "latency", texts[i]);
+		latency_read(d.path, &s, &c);
+		assert_true(s == 350 || s == 7);
+		assert_int_equal(c, 250);
+	}
+	confdir_bytes(&d, "latency", big, sizeof(big));
+	expect_latency(350, 250);
+	latency_add(d.path, 40, 50);
+	expect_latency(40, 50);
+}
+
+static void
+test_latency_not_ours(void **state)
+{
+	char path[512], target[512];
+	struct stat st;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/latency", d.path);
+	snprintf(target, sizeof(target), "%s/target", d.path);
+	latency_add(d.path, 40, 50);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	confdir_mode(&d, "latency", 0622);
+	expect_latency(350, 250);
+	assert_int_equal(rename(path, target), 0);
+	assert_int_equal(symlink(target, path), 0);
+	confdir_mode(&d, "target", 0600);
+	expect_latency(350, 250);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	expect_latency(350, 250);
+	latency_add(d.path, 40, 50);
+}
+
+/* Writers at once may lose or mix numbers; what is read is in range. */
+static void
+test_latency_race(void **state)
+{
+	int64_t s, c;
+	int status;
+
+	(void)state;
+	for (int i = 1; i <= 4; i++) {
+		if (fork() != 0)
+			continue;
+		for (int n = 0; n < 300; n++)
+			latency_add(d.path, i * 11111, i);
+		_exit(0);
+	}
+	for (int n = 0; n < 300; n++) {
+		latency_read(d.path, &s, &c);
+		assert_in_range(s, 1, LATENCY_MAX_MS);
+		assert_in_range(c, 1, LATENCY_MAX_MS);
+	}
+	for (int i = 0; i < 4; i++) {
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	static const struct CMUnitTest tests[] = {
+		TEST(test_made_once),
+		TEST(test_refused),
+		TEST(test_race),
+		TEST(test_hmac),
+		TEST(test_latency),
+		TEST(test_latency_garbage),
+		TEST(test_latency_not_ours),
+		TEST(test_latency_race),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Log lines: nothing that a name or a vendor sends can forge one. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "helper/log.h"
+
+static void
+test_escape(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+		size_t cap;
+	} rows[] = {
+		{ "plain ~", "plain ~", 16 },
+		{ "a\nb", "a\\x0ab", 16 },
+		{ "\x1b[31m", "\\x1b[31m", 16 },
+		{ "\x7f\xc3\xa9", "\\x7f\\xc3\\xa9", 16 },
+		{ "", "", 1 },
+		{ "abc", "ab", 3 },
+		{ "a\n", "a", 5 }, /* no half escape */
+		{ "a\n", "a\\x0a", 6 },
+		{ "abc", "", 1 },
+	};
+	char out[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(out, 'x', sizeof(out));
+		log_escape(rows[i].text, out, rows[i].cap);
+		assert_string_equal(out, rows[i].wanted);
+	}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_escape),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
