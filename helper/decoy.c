@@ -137,7 +137,9 @@ decoy_init(struct decoy *d, const struct session_env *env,
 	if (statedir_of(env->conf->state, dir) != 0 ||
 	    hostkey_read(dir, key) != 0) {
 		log_mend("host.key beside %s cannot be read or made: %s; it "
-			 "and its folder must be twofa's (0600, 0700)",
+			 "is a file of 32 bytes, and like its folder twofa's "
+			 "own (0600, 0700): mend that, or remove it: a new one "
+			 "is made",
 		    env->conf->state, strerror(errno));
 		return -1;
 	}
