@@ -128,7 +128,8 @@ logline_verdict(struct logline *l, const struct frame *verdict, bool allowed,
 			text = outcome_text(verdict, allowed);
 		if (tag == FIELD_REASON && reason != NULL)
 			text = reason;
-		else if (tag == FIELD_REASON && text == NULL && !allowed)
+		else if (tag == FIELD_REASON && !allowed &&
+		    (text == NULL || text[0] == '\0'))
 			text = "denied";
 		if (text != NULL && text[0] != '\0')
 			logline_text(l, keys[i], text);

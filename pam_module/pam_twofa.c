@@ -181,6 +181,8 @@ helper_talk(struct login *l)
 	if (reason != NULL && until > frame_clock_ms() + GRACE_MS)
 		until = frame_clock_ms() + GRACE_MS;
 	l->status = spawn_end(&spawn, until);
+	if (l->status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > l->deadline)
+		return "deadline"; /* that is what killed it */
 	return reason;
 }
 

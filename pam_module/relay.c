@@ -107,11 +107,19 @@ result_reason(enum frame_result result)
 	return "protocol";
 }
 
+static bool
+number_within(const struct frame *f, enum frame_field tag, int64_t most)
+{
+	int64_t number;
+
+	return frame_number(f, tag, &number) == 0 && number >= 0 &&
+	    number <= most;
+}
+
 /* Say or ask what the frame holds. */
 static const char *
 serve(struct relay *r, const struct frame *f)
 {
-	int64_t echo = 0;
 	char *text = (char *)frame_text(f, FIELD_TEXT);
 
 	text_filter(text);
@@ -119,9 +127,9 @@ serve(struct relay *r, const struct frame *f)
 		r->person->say(r->person->ctx, text);
 		return NULL;
 	}
-	if (frame_number(f, FIELD_ECHO, &echo) != 0 || echo < 0 || echo > 1)
+	if (!number_within(f, FIELD_ECHO, true))
 		return "protocol";
-	ask(r, text, echo == 1);
+	ask(r, text, !number_within(f, FIELD_ECHO, false));
 	return NULL;
 }
 
@@ -150,6 +158,8 @@ relay_run(struct relay *r, const struct facts *facts)
 	}
 	if (reason != NULL)
 		return reason;
+	if (!number_within(&f, FIELD_VERDICT, VERDICT_ALLOW))
+		return "protocol";
 	r->verdict = f;
 	/* Nothing may follow: two verdicts are none. */
 	result = frame_recv(r->sock, &f, 0, end, sizeof(end), r->limit);
