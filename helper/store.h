@@ -134,4 +134,10 @@ int store_replace(struct store *, int64_t id, int64_t session,
 /* The cancel was refused: the old code stays. */
 int store_restore(struct store *, int64_t id, int64_t session);
 
+#include "helper/store_admin.h"
+#include "helper/store_grace.h"
+#include "helper/store_guesses.h"
+#include "helper/store_once.h"
+#include "helper/store_sends.h"
+
 #endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an administrator sees and mends. Part of the interface of store.h.
+ */
+#ifndef TWOFA_STORE_ADMIN_H
+#define TWOFA_STORE_ADMIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+/* One user and source, or with source "" the user over all sources. */
+struct store_status {
+	const char *user, *source;
+	unsigned wrong;   /* codes without a right one */
+	int64_t locked_s; /* until the lock ends; 0 open */
+	bool shut;        /* until unlock (source "" alone) */
+	/* source "" alone: */
+	unsigned sends_hour, sends_day;
+	unsigned recovery; /* codes left */
+	unsigned grace;    /* remembered logins */
+};
+
+/* Call row for each, sorted by user, the one with source "" first; user NULL:
+ * everybody of whom anything is kept. 0 or -1. */
+int store_status(struct store *, const char *user, int64_t wall, void *ctx,
+    void (*row)(void *ctx, const struct store_status *));
+
+/* All of the host: messages of the last hour and day, money of this day and
+ * the last 30. 0 or -1. */
+int store_totals(struct store *, int64_t wall, unsigned *hour, unsigned *day,
+    int64_t *spent_day, int64_t *spent_month);
+
+/* Open a user's locks, counts and spent verifications. 1: something was
+ * locked or counted; 0: nothing; -1 failed. */
+int store_unlock(struct store *, const char *user);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Remembered logins (remember_minutes). Part of the interface of store.h. What
+ * a login is bound to comes in as one digest (grace.h); a clock that was set
+ * back ends them.
+ */
+#ifndef TWOFA_STORE_GRACE_H
+#define TWOFA_STORE_GRACE_H
+
+#include <stdint.h>
+
+struct store;
+
+#define STORE_GRACE_LEN 32
+
+/* Remember from wall to until. An older entry of the same binding goes. */
+int store_grace_put(struct store *, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until);
+/* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
+int store_grace_get(struct store *, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t wall);
+/* Forget a user's; NULL: everybody's. How many there were; -1 failed. */
+int store_grace_forget(struct store *, const char *user);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store's account of wrong codes, over all services, providers, methods and
+ * processes. Part of the interface of store.h; each operation is one atomic
+ * step. Time is the wall clock in seconds (see store_sends.h for a clock that
+ * was set back: a lock then lasts as long as it was made for, from now).
+ */
+#ifndef TWOFA_STORE_GUESSES_H
+#define TWOFA_STORE_GUESSES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+#define STORE_LOCK_MAX_S 86400 /* doubling ends at 24 h */
+#define STORE_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
+
+struct store_guess_limits {
+	unsigned after;       /* per user and source */
+	unsigned after_total; /* per user over all sources */
+	int64_t lock_s;       /* the first lock; the next ones double */
+};
+
+/* What one count caused, so that exactly that can be taken back. */
+struct store_guess_token {
+	bool counted, locked_source, locked_total;
+	int64_t before_source, before_total; /* lock ends before it; 0 none */
+};
+
+enum store_guess {
+	GUESS_ERROR = 0,
+	GUESS_OPEN,   /* counted: check the code now */
+	GUESS_LOCKED, /* not counted; *wait_s until the lock ends */
+	GUESS_SHUT,   /* 100 without a right one: until unlock */
+};
+
+/*
+ * Count a guess before its code is checked. The one that reaches a limit is
+ * still checked, and locks from then on; after a lock ended each further one
+ * locks again, doubled. Whatever the number of processes, no more than the
+ * limit come out as GUESS_OPEN without a right code between them.
+ */
+enum store_guess store_guess_take(struct store *, const char *user,
+    const char *source, const struct store_guess_limits *, int64_t wall,
+    struct store_guess_token *, int64_t *wait_s);
+
+/* The same look without counting. */
+enum store_guess store_guess_look(struct store *, const char *user,
+    const char *source, int64_t wall, int64_t *wait_s);
+
+/* Certainly not evaluated: take back what this count did. 0 or -1. */
+int store_guess_refund(struct store *, const char *user, const char *source,
+    const struct store_guess_token *);
+
+/* The code was right: this source and the total begin at 0 again. 0 or -1. */
+int store_guess_right(struct store *, const char *user, const char *source);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What may be used once: recovery codes and TOTP steps. Part of the interface
+ * of store.h; each operation is one atomic step, so that of fifty logins with
+ * one code exactly one gets in.
+ */
+#ifndef TWOFA_STORE_ONCE_H
+#define TWOFA_STORE_ONCE_H
+
+#include <stdint.h>
+
+struct store;
+
+#define STORE_RECOVERY_MAX 20
+
+/* Replace a user's recovery codes. code: normalised ones (recovery.h); kept as
+ * SHA-256 under a random salt each. 0 or -1. */
+int store_recovery_set(
+    struct store *, const char *user, const char *const *code, unsigned count);
+/* Use one up. 1: it was there, *left are left; 0: it was not; -1 failed. */
+int store_recovery_claim(
+    struct store *, const char *user, const char *code, unsigned *left);
+/* How many are left; -1 failed. */
+int store_recovery_left(struct store *, const char *user);
+
+/* Use up a TOTP time step: 1 when it is later than every used one of this
+ * user; 0: used or earlier; -1 failed. */
+int store_totp_claim(struct store *, const char *user, int64_t step);
+/* A new secret begins anew. 0 or -1. */
+int store_totp_forget(struct store *, const char *user);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store's account of messages: who asked for how many, and what they cost.
+ * Part of the interface of store.h; each operation is one atomic step.
+ *
+ * Time is the wall clock in seconds, since the limits hold over days and
+ * reboots. A clock that was set back finds entries in its future: they count as
+ * made now, so nothing is forgotten and nothing lasts longer than its window.
+ */
+#ifndef TWOFA_STORE_SENDS_H
+#define TWOFA_STORE_SENDS_H
+
+#include <stdint.h>
+
+struct store;
+
+struct store_send_key {
+	const char *user;   /* pw_name */
+	const char *number; /* E.164; kept as a digest */
+	const char *source; /* source.h: a network, or a local uid */
+};
+
+/* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
+struct store_send_limits {
+	unsigned user_hour, user_day, number_day, source_hour, host_hour;
+	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
+	int64_t price;                  /* of the send that is asked for */
+};
+
+enum store_send {
+	SEND_ERROR = 0,
+	SEND_TAKEN, /* counted; *id names it */
+	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
+};
+
+/* Count one message against every limit, or none of them. which: the key in
+ * twofa.conf of the limit that holds longest, a constant. */
+enum store_send store_send_take(struct store *, const struct store_send_key *,
+    const struct store_send_limits *, int64_t wall, int64_t *id,
+    int64_t *wait_s, const char **which);
+
+/* It certainly was not sent. 0 or -1. */
+int store_send_refund(struct store *, int64_t id);
+
+/* What it really cost, when a reply tells. 0 or -1. */
+int store_send_price(struct store *, int64_t id, int64_t price);
+
+#endif
