@@ -60,23 +60,23 @@ open_folder(const char *folder, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
 	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		explain(cause,
-		    "its folder cannot be opened (%s); run: install -d -o root "
-		    "-g twofa -m 0750 %s",
-		    strerror(errno), folder);
+		    "the folder %s cannot be opened (%s); run: install -d -o "
+		    "root -g twofa -m 0750 %s",
+		    folder, strerror(errno), folder);
 		goto refuse;
 	}
 	if (st.st_uid != owner) {
 		explain(cause,
-		    "its folder belongs to uid %u, must be uid %u; run: chown "
-		    "root:twofa %s",
-		    st.st_uid, owner, folder);
+		    "the folder %s belongs to uid %u, must be uid %u; run: "
+		    "chown root:twofa %s",
+		    folder, st.st_uid, owner, folder);
 		goto refuse;
 	}
 	if ((st.st_mode & 022) != 0) {
 		explain(cause,
-		    "its folder has mode %04o, so others can write to it; run: "
-		    "chmod 0750 %s",
-		    st.st_mode & 07777, folder);
+		    "the folder %s has mode %04o, so others can write to it; "
+		    "run: chmod 0750 %s",
+		    folder, st.st_mode & 07777, folder);
 		goto refuse;
 	}
 	return fd;

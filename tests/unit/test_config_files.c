@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The files of the settings: owners, modes, secrets, roots, users. */
+#include "tests/unit/confdir.h"
+
+static struct confdir d;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	confdir_make(&d);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	confdir_remove(&d);
+	return 0;
+}
+
+static struct config *
+load(const char *text)
+{
+	struct config *c = confdir_load(&d, text);
+
+	if (c == NULL)
+		print_error("%s", d.log);
+	assert_non_null(c);
+	assert_string_equal(d.log, "");
+	return c;
+}
+
+static void
+refuse(const char *text, const char *words)
+{
+	assert_null(confdir_load(&d, text));
+	if (strstr(d.log, words) == NULL)
+		print_error("no \"%s\" in: %s", words, d.log);
+	assert_non_null(strstr(d.log, words));
+}
+
+static void
+test_file_refused(void **state)
+{
+	char path[512], target[512];
+
+	(void)state;
+	config_free(load(CONFDIR_BASE));
+	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+	snprintf(target, sizeof(target), "%s/target", d.path);
+	assert_int_equal(chmod(path, 0660), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "mode 0660, so others can write to it"));
+	assert_non_null(strstr(d.log, "run: chown root:twofa /"));
+	assert_int_equal(chmod(path, 0642), 0);
+	assert_null(config_load(path, getuid(), NULL));
+	assert_int_equal(chmod(path, 0644), 0);
+	config_free(config_load(path, getuid(), &d.report));
+	d.log[0] = '\0';
+	assert_null(config_load(path, getuid() + 1, &d.report));
+	assert_non_null(strstr(d.log, " belongs to uid"));
+	assert_int_equal(rename(path, target), 0);
+	assert_int_equal(symlink(target, path), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "is a symbolic link, which is refused"));
+	assert_int_equal(unlink(path), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "twofa.conf: is not there"));
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_non_null(strstr(d.log, "is not a regular file"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_null(config_load(path, getuid(), &d.report));
+}
+
+static void
+test_folder_refused(void **state)
+{
+	(void)state;
+	confdir_mode(&d, ".", 0770);
+	refuse(CONFDIR_BASE, " has mode 0770, so others");
+	confdir_mode(&d, ".", 0702);
+	refuse(CONFDIR_BASE, "chmod 0750 /");
+	confdir_mode(&d, ".", 0700);
+	confdir_mode(&d, "users.d", 0777);
+	refuse(CONFDIR_BASE, ":2: users_dir: /");
+	confdir_mode(&d, "users.d", 0755);
+	config_free(load(CONFDIR_BASE));
+}
+
+static void
+test_too_long(void **state)
+{
+	static char text[1024 * 1024 + 2];
+
+	(void)state;
+	memset(text, '\n', sizeof(text) - 1);
+	refuse(text, "has 1048577 bytes, allowed: at most 1048576");
+	memcpy(text, CONFDIR_BRAND, strlen(CONFDIR_BRAND));
+	text[sizeof(text) - 80] = '\0'; /* @D makes it longer */
+	refuse(text, "providers: is missing");
+}
+
+static void
+test_secret(void **state)
+{
+	char long_one[260];
+	struct config *c;
+
+	(void)state;
+	memset(long_one, 'x', sizeof(long_one));
+	confdir_bytes(&d, "secret", long_one, 255);
+	c = load(CONFDIR_BASE);
+	assert_int_equal(c->provider[0].secret[0].len, 255);
+	config_free(c);
+	confdir_bytes(&d, "secret", long_one, 256);
+	refuse(CONFDIR_BASE, ":3: api_secret_file: /");
+	assert_non_null(strstr(d.log, "a secret of 256 bytes, allowed: 1"));
+	confdir_write(&d, "secret", "a b\n\n\n");
+	c = load(CONFDIR_BASE);
+	assert_string_equal(c->provider[0].secret[0].b, "a b");
+	config_free(c);
+	confdir_write(&d, "secret", "\n");
+	refuse(CONFDIR_BASE, "a secret of 0 bytes");
+	confdir_write(&d, "secret", "abc\r\n");
+	refuse(CONFDIR_BASE, "not printable ASCII");
+	assert_null(strstr(d.log, "abc\r"));
+	confdir_bytes(&d, "secret", "ab\0c", 4);
+	refuse(CONFDIR_BASE, "not printable ASCII");
+	confdir_write(&d, "secret", "\xc3\xa9t\xc3\xa9");
+	refuse(CONFDIR_BASE, "not printable ASCII");
+}
+
+static void
+test_secret_refused(void **state)
+{
+	static char big[4097];
+	char path[512], target[512];
+
+	(void)state;
+	confdir_mode(&d, "secret", 0644);
+	refuse(CONFDIR_BASE, "mode 0644, so others can read it; run: chown");
+	confdir_mode(&d, "secret", 0660);
+	refuse(CONFDIR_BASE, "mode 0660, so others can write to it");
+	confdir_bytes(&d, "secret", big, sizeof(big));
+	refuse(CONFDIR_BASE, "has 4097 bytes, allowed: at most 4096");
+	snprintf(path, sizeof(path), "%s/secret", d.path);
+	snprintf(target, sizeof(target), "%s/target", d.path);
+	confdir_write(&d, "target", "Sup3rS3cret");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(target, path), 0);
+	refuse(CONFDIR_BASE, "api_secret_file: /");
+	assert_non_null(strstr(d.log, "secret: is a symbolic link"));
+	assert_int_equal(unlink(path), 0);
+	refuse(CONFDIR_BASE, "secret: is not there; write it, then run");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	refuse(CONFDIR_BASE, "is not a regular file");
+}
+
+static void
+test_roots(void **state)
+{
+	static const char with_file[] =
+	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+			  "\nca_file = \"@D/ca.pem\"; } );\n";
+	static const char with_path[] =
+	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+			  "\nca_path = \"@D/users.d\"; } );\n";
+	struct config *c;
+
+	(void)state;
+	refuse(with_file, ":4: ca_file: /");
+	confdir_write(&d, "ca.pem", "roots");
+	c = load(with_file);
+	assert_null(c->provider[0].ca_path);
+	config_free(c);
+	confdir_mode(&d, "ca.pem", 0666);
+	refuse(with_file, "so others can change it; run: chown root /");
+	refuse(with_path, ":4: ca_path: /");
+	assert_non_null(
+	    strstr(d.log, "has no hash links; run: openssl rehash /"));
+	confdir_write(&d, "users.d/0123456.0", "");
+	confdir_write(&d, "users.d/0123456g.0", "");
+	confdir_write(&d, "users.d/01234567.x", "");
+	confdir_write(&d, "users.d/01234567.", "");
+	refuse(with_path, "has no hash links");
+	confdir_write(&d, "users.d/01234abc.0", "");
+	c = load(with_path);
+	assert_null(c->provider[0].ca_file);
+	assert_non_null(strstr(c->provider[0].ca_path, "/users.d"));
+	config_free(c);
+}
+
+static enum user_result
+user(const char *text, struct user_record *r)
+{
+	struct config *c = load(CONFDIR_BASE);
+	enum user_result result;
+
+	if (text != NULL)
+		confdir_write(&d, "users.d/alice.conf", text);
+	d.log[0] = '\0';
+	result = config_user(c, "alice", getuid(), r, &d.report);
+	config_free(c);
+	return result;
+}
+
+static void
+test_user(void **state)
+{
+	struct user_record r;
+
+	(void)state;
+	assert_int_equal(user(NULL, &r), USER_ABSENT);
+	assert_string_equal(d.log, "");
+	assert_int_equal(user("phone = \"+14155550123\";", &r), USER_FOUND);
+	assert_string_equal(r.phone, "+14155550123");
+	assert_int_equal(r.channels, 1);
+	assert_int_equal(r.channel[0], METHOD_SMS);
+	assert_string_equal(r.provider, "");
+	assert_true(r.enabled);
+	assert_int_equal(user("phone = \"+4512345678\"; enabled = false;\n"
+			      "channels = [\"voice\", \"email\", \"sms\", "
+			      "\"whatsapp\"]; provider = \"vonage\";",
+			     &r),
+	    USER_FOUND);
+	assert_int_equal(r.channels, 4);
+	assert_int_equal(r.channel[0], METHOD_VOICE);
+	assert_int_equal(r.channel[3], METHOD_WHATSAPP);
+	assert_string_equal(r.provider, "vonage");
+	assert_false(r.enabled);
+}
+
+static void
+test_user_refused(void **state)
+{
+	static char big[65537];
+	struct user_record r;
+	char path[512];
+
+	(void)state;
+	assert_int_equal(user("", &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "alice.conf:1: phone: is missing"));
+	confdir_write(&d, "users.d/alice.conf", "phone = \"+14155550123\";");
+	confdir_mode(&d, "users.d/alice.conf", 0660);
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "alice.conf: has mode 0660"));
+	memset(big, '\n', sizeof(big));
+	confdir_bytes(&d, "users.d/alice.conf", big, sizeof(big));
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "allowed: at most 65536"));
+	snprintf(path, sizeof(path), "%s/users.d/alice.conf", d.path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/nonexistent", path), 0);
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "is a symbolic link"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(user(NULL, &r), USER_ERROR);
+	assert_non_null(strstr(d.log, "is not a regular file"));
+}
+
+/* Absent is what a folder says that could be asked, and nothing else. */
+static void
+test_user_folder(void **state)
+{
+	struct config *c = load(CONFDIR_BASE);
+	struct user_record r;
+	char path[512], gone[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	snprintf(gone, sizeof(gone), "%s/gone", d.path);
+	confdir_mode(&d, "users.d", 0770);
+	assert_int_equal(
+	    config_user(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	confdir_mode(&d, "users.d", 0750);
+	assert_int_equal(
+	    config_user(c, "bob", getuid(), &r, &d.report), USER_ABSENT);
+	assert_int_equal(
+	    config_user(c, "bob", getuid() + 1, &r, &d.report), USER_ERROR);
+	assert_int_equal(rename(path, gone), 0);
+	assert_int_equal(
+	    config_user(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	assert_non_null(strstr(d.log, "/users.d cannot be opened (No such"));
+	assert_int_equal(
+	    config_user(c, "../bob", getuid(), &r, &d.report), USER_ERROR);
+	config_free(c);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	static const struct CMUnitTest tests[] = {
+		TEST(test_file_refused),
+		TEST(test_folder_refused),
+		TEST(test_too_long),
+		TEST(test_secret),
+		TEST(test_secret_refused),
+		TEST(test_roots),
+		TEST(test_user),
+		TEST(test_user_refused),
+		TEST(test_user_folder),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
