@@ -60,15 +60,16 @@ class Quick:
         assert not self._sim.requests() and not self._sim.messages()
         return self.line(user, **fields)
 
-    def decoy(self, login, user="alice", code="123456", **fields):
-        """Prompts as for anybody, nothing sent, refused after three codes."""
+    def decoy(self, login, user="alice", code="123456", asked=0, **fields):
+        """Prompts as for anybody, nothing sent, refused after three codes.
+        asked: how many requests there were before."""
         login.prompt("Code sent to .* by SMS")
         login.answer(code)
         for left in ("2 tries", "1 try"):
             login.prompt("Wrong code, %s left" % left)
             login.answer(code)
         assert login.ended() != 0, login.text
-        assert not self._sim.messages() and not self._sim.requests()
+        assert len(self._sim.requests()) == asked
         return self.line(user, outcome="denied", **fields)
 
     def line(self, user, **fields):

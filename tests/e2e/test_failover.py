@@ -68,7 +68,7 @@ def test_known_fate_without_that_failover(two, quick, settings, sim):
 
 
 def test_throttled(two, quick, sim):
-    sim.fault("start", "throttle", count=2, retry_after=1)
+    sim.fault("start", "throttle", count=2, retry_after="1")
     assert quick.right(quick.login())["provider"] == "second"
     assert keys_of(sim) == ["first", "first", "second"]
 

@@ -27,8 +27,8 @@ def test_made_at_the_first_login(quick, settings):
 
 
 def test_every_file_is_shut(quick):
-    quick.right(quick.login())
     quick.decoy(quick.login("carol"), "carol")
+    quick.right(quick.login())
     for name in os.listdir(conf.STATE):
         found = os.stat(os.path.join(conf.STATE, name))
         assert found.st_uid == 990, name
@@ -87,7 +87,7 @@ def place(settings, data, uid=990, mode=0o600):
 
 def test_database_is_rubbish(quick, settings, syslog):
     place(settings, b"this is no database\n" * 1000)
-    denied(quick, syslog, "not a database|move it away")
+    denied(quick, syslog, "damaged: move it and its -journal away")
 
 
 def test_database_is_cut_short(quick, settings, syslog):
@@ -200,8 +200,9 @@ def test_host_key_that_is_unfit(quick, syslog, break_it):
     syslog.clear()
     break_it()
     line = quick.denied(quick.login("carol"), "carol")
-    assert line["reason"] == "state"
-    syslog.wait_for(r"host\.key beside .*twofa's \(0600, 0700\)")
+    assert line["reason"] == "unenrolled"
+    syslog.wait_for(r"host\.key beside /var/lib/twofa/state\.db cannot be .*"
+                    "remove it: a new one is made")
     quick.right(quick.login())
 
 

@@ -140,7 +140,8 @@ def everything(quick, sim, settings, pam, sshd):
             login.answer(sim.code("bob"))
         assert login.ended() != 0
     secrets.add(sim.code("bob"))
-    quick.decoy(quick.login("carol"), "carol", code="918273")
+    quick.decoy(quick.login("carol"), "carol", code="918273",
+                asked=len(sim.requests()))
     secrets.add("918273")
     settings.user("alice", phone="+447700900107")
     assert quick.login().ended() != 0

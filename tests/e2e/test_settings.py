@@ -72,7 +72,7 @@ def test_empty(quick, settings, syslog):
 
 
 @pytest.mark.parametrize("extra, words", [
-    ("brand = ;", r":\d+: .*syntax"),
+    ("limits = ;", r":\d+: syntax error"),
     ("colour = \"red\";", r":\d+: colour: unknown key"),
     ("on_outage = \"panic\";",
      r":\d+: on_outage: .*allowed: .*\"deny\""),
