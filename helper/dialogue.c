@@ -103,6 +103,16 @@ handle(struct dialogue *d, const struct ui_answer *a)
 	return on;
 }
 
+/* sshd's password method has no way to show a prompt, and fails it. */
+static void
+hint_sshd(const struct dialogue *d)
+{
+	if (strcmp(d->env->facts->service, "sshd") == 0)
+		log_mend("sshd could not ask for the code: its password method "
+			 "cannot; set KbdInteractiveAuthentication yes and "
+			 "PasswordAuthentication no in sshd_config");
+}
+
 /* No answer came: say why in the log, and deny. */
 static bool
 unanswered(struct dialogue *d, enum ui_result r)
@@ -113,6 +123,7 @@ unanswered(struct dialogue *d, enum ui_result r)
 		result_deny(d->result, VERDICT_DENY, "deadline");
 		break;
 	case UI_NO_ANSWER:
+		hint_sshd(d);
 		result_deny(d->result, VERDICT_CONV_ERR, "no-answer");
 		break;
 	case UI_PASSWORD_SEEN:
