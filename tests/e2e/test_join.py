@@ -8,7 +8,7 @@ import signal
 import pytest
 
 import leftovers
-import processes
+import sshparts
 from steps import ONCE, answer_all, asked, at_prompt, results, wrong
 
 SENT_AGO = r"Code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS \d+ s ago \("
@@ -30,13 +30,13 @@ def client_dies(login, server):
 
 def kill(mark):
     def killed(login, server):
-        os.kill(processes.part_of(server, mark), signal.SIGKILL)
+        os.kill(sshparts.part_of(server, mark), signal.SIGKILL)
     return killed
 
 
 def sshd_dies(login, server):
     """The listener and all parts of the connection, at one stroke."""
-    doomed = [processes.part_of(server, mark)
+    doomed = [sshparts.part_of(server, mark)
               for mark in ("[priv]", "[net]", "[pam]")]
     for pid in [server.pid] + doomed:
         os.kill(pid, signal.SIGKILL)
@@ -118,7 +118,7 @@ def test_two_logins_one_code(sshd, sim, syslog):
     for login in logins:
         login.answer(code)
     assert sorted(login.ended() for login in logins) == [0, 255]
-    assert sum(login.text.count("\nalice") for login in logins) == 1
+    assert sum(login.text.count("\nalice\r") for login in logins) == 1
     assert sorted(line["outcome"] for line in syslog.logins()) == [
         "allowed", "denied"]
     assert len(sim.requests("start")) == 1 and len(sim.messages()) == 1

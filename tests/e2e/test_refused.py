@@ -44,10 +44,10 @@ def shape(text):
 
 
 def talk(server, user, answers):
-    """Type these until it ends; all that was shown. One run of the stack:
-    this one's result is the password's, so sshd would let it run again."""
+    """A wrong password, then these; all that was shown. One run of the stack:
+    its result is the password's, so sshd would let it run again."""
     login = server.login(user, options=ONCE)
-    login.password()
+    login.password("not-it")
     for text in answers:
         login.prompt(r"\(r resend")
         login.answer(text)
@@ -205,6 +205,22 @@ def test_a_running_code_is_of_no_use_to_a_denied_user(sshd, pam, sim):
     asked(sim, start=1)
     real.answer(code)
     assert real.ended() == 0
+
+
+def test_keys_of_a_decoy(sshd, sim, clock, syslog):
+    """r and q say what they say to the enrolled, and send nothing."""
+    login = at_prompt(sshd.login("carol", options=ONCE))
+    login.answer("r")
+    login.prompt(r"Wait \d s before asking for another code")
+    login.answer("v")
+    login.prompt("Not possible here; type the code")
+    clock.advance(31)
+    login.answer("r")
+    login.prompt(r"New code sent to \+\d+ .* by SMS \(r resend, q cancel\)")
+    login.answer("q")
+    assert login.ended() != 0
+    assert syslog.login_line(user="carol")["outcome"] == "denied"
+    asked(sim)
 
 
 def test_forced_stand_in_is_no_password(sshd, pam, sim, syslog):

@@ -158,7 +158,7 @@ def test_login_password_as_code(sshd, sim, syslog):
     login.answer("pw-alice")
     assert login.ended() != 0
     line = syslog.login_line(user="alice")
-    assert (line["outcome"], line["reason"]) == ("denied", "password-as-code")
+    assert (line["outcome"], line["reason"]) == ("denied", "login-password")
     syslog.wait_for("KbdInteractiveAuthentication yes")
     asked(sim, start=1)
     assert not [text for text in syslog.lines() if "pw-alice" in text]
@@ -180,7 +180,7 @@ def test_password_of_six_digits_as_code(sshd, sim, syslog, six_digits):
     login.prompt("Code sent")
     login.answer(six_digits)
     assert login.ended() != 0
-    assert syslog.login_line(user="alice")["reason"] == "password-as-code"
+    assert syslog.login_line(user="alice")["reason"] == "login-password"
     asked(sim, start=1)
 
 

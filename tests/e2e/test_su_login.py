@@ -99,7 +99,7 @@ def test_su_login_password_as_code(terminals, sim, syslog):
     become.answer("pw-bob")
     assert become.ended() != 0
     line = syslog.login_line(user="bob")
-    assert (line["outcome"], line["reason"]) == ("denied", "password-as-code")
+    assert (line["outcome"], line["reason"]) == ("denied", "login-password")
     asked(sim, start=1)
 
 
@@ -171,7 +171,9 @@ def test_login_wrong_to_the_limit(terminals, sim, syslog):
     code = sim.code("alice")
     answer_all(console, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     console.answer(wrong(code, 3))
-    assert console.ended() != 0
+    console.ended()
+    assert console.text.count("assword:") == 1
+    assert "Last login" not in console.text and "$" not in console.text
     assert syslog.login_line(user="alice")["reason"] == "wrong-codes"
     asked(sim, start=1, check=3)
 

@@ -140,7 +140,7 @@ def test_login_password_as_code(terminals, sim, syslog):
     sudo = at_prompt(terminals.sudo("alice"))
     sudo.answer("pw-alice")
     line = syslog.login_line(user="alice")
-    assert (line["outcome"], line["reason"]) == ("denied", "password-as-code")
+    assert (line["outcome"], line["reason"]) == ("denied", "login-password")
     asked(sim, start=1)
 
 
