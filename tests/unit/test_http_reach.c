@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -52,6 +53,7 @@ static void
 roots_are_what_settings_say(void **state)
 {
 	struct http_peer peer = peer_of("good");
+	char path[128];
 
 	(void)state;
 	peer.ca_file = NULL;
@@ -61,6 +63,12 @@ roots_are_what_settings_say(void **state)
 	post_once(&peer, "/echo");
 	assert_fate(HTTP_CERTIFICATE);
 	assert_seen(0, 0);
+
+	(void)snprintf(path, sizeof(path), "%s/hashed", server.dir);
+	peer.ca_path = path;
+	post_once(&peer, "/echo");
+	assert_fate(HTTP_REPLIED);
+	assert_seen(1, 1);
 }
 
 static void
