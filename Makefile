@@ -40,7 +40,7 @@ ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 	$(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
-HELPER_PKGS := libcurl libcjson libconfig sqlite3 libcrypto
+HELPER_PKGS := libcurl libcjson libconfig sqlite3 libcrypto liboath
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka
 

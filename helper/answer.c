@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "helper/recovery.h"
+
+_Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
+
 static bool
 is_blank(char c)
 {
@@ -21,6 +25,8 @@ read_key(char c)
 		return ANSWER_VOICE;
 	if (c == 'q' || c == 'Q')
 		return ANSWER_QUIT;
+	if (c == 't' || c == 'T')
+		return ANSWER_TOTP;
 	return ANSWER_MALFORMED;
 }
 
@@ -51,7 +57,8 @@ answer_read(
 		return ANSWER_CODE;
 malformed:
 	explicit_bzero(code, ANSWER_CODE_MAX + 1);
-	return ANSWER_MALFORMED;
+	return recovery_normalise(a->text, code) == 0 ? ANSWER_RECOVERY
+						      : ANSWER_MALFORMED;
 }
 
 enum answer
@@ -59,5 +66,7 @@ answer_read_standin(const struct ui_answer *a, unsigned length)
 {
 	if (a->typed == length)
 		return ANSWER_CODE;
+	if (a->typed == RECOVERY_LEN)
+		return ANSWER_RECOVERY;
 	return a->typed == 1 ? ANSWER_RESEND : ANSWER_MALFORMED;
 }

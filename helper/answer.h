@@ -7,23 +7,25 @@
 
 #include "helper/ui.h"
 
-#define ANSWER_CODE_MAX 10
+#define ANSWER_CODE_MAX 16
 
 enum answer {
 	ANSWER_MALFORMED = 0,
 	ANSWER_CODE,
-	ANSWER_RESEND, /* r */
-	ANSWER_VOICE,  /* v */
-	ANSWER_QUIT,   /* q */
+	ANSWER_RESEND,   /* r */
+	ANSWER_VOICE,    /* v */
+	ANSWER_QUIT,     /* q */
+	ANSWER_TOTP,     /* t */
+	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
 };
 
 /*
  * Read an answer. Blanks around it are forgiven, and inside a code spaces and
  * dashes; the code itself is exactly length ASCII digits. code is filled for
- * ANSWER_CODE alone; the caller wipes it.
+ * ANSWER_CODE, and normalised for ANSWER_RECOVERY; the caller wipes it.
  */
-enum answer answer_read(const struct ui_answer *, unsigned length,
-    char code[ANSWER_CODE_MAX + 1]);
+enum answer answer_read(
+    const struct ui_answer *, unsigned length, char code[ANSWER_CODE_MAX + 1]);
 
 /*
  * For a decoy: sshd replaces what a refused user types by a stand-in of the

@@ -11,6 +11,7 @@
 
 #include "helper/method.h"
 #include "helper/phone.h"
+#include "helper/text_end.h"
 #include "helper/ui.h"
 
 struct login_result;
@@ -20,11 +21,14 @@ struct challenge_view {
 	char number[PHONE_MASK];
 	enum method method;
 	unsigned code_length;
-	int64_t age_s;	    /* joined: seconds since it was sent; -1: new */
-	int64_t resend_s;   /* seconds until another message may be asked for */
-	bool can_resend;    /* by the same method, before the deadline */
-	bool can_call;	    /* v */
+	int64_t age_s;    /* joined: seconds since it was sent; -1: new */
+	int64_t resend_s; /* seconds until another message may be asked for */
+	bool can_resend;  /* by the same method, before the deadline */
+	bool can_call;    /* v */
+	bool can_totp;    /* t */
 	unsigned tries_left;
+	int64_t locked_s;  /* until a lock ends; 0: until an admin opens it */
+	enum text_end why; /* STEP_INSTEAD: what did not work */
 };
 
 enum challenge_step {
@@ -36,6 +40,9 @@ enum challenge_step {
 	STEP_RENEWED,  /* it had expired; a new one was sent */
 	STEP_SENT,     /* another message was sent */
 	STEP_WAIT,     /* not yet: view.resend_s says how long */
+	STEP_INSTEAD,  /* no code could be sent; another method is asked for */
+	STEP_LOCKED, /* phone and app are shut; a recovery code is asked for */
+	STEP_NO_RECOVERY, /* that is no recovery code of this user */
 };
 
 struct challenge {
@@ -44,8 +51,10 @@ struct challenge {
 	enum challenge_step (*begin)(void *ctx);
 	/* RIGHT, WRONG, RENEWED, DENY. */
 	enum challenge_step (*check)(void *ctx, const char *code);
-	/* SENT, WAIT, DENY. */
+	/* SENT, WAIT, DENY; ASK when only the method changed. */
 	enum challenge_step (*again)(void *ctx, enum method);
+	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. */
+	enum challenge_step (*recover)(void *ctx, const char *code);
 	void (*quit)(void *ctx);
 	void (*view)(void *ctx, struct challenge_view *);
 	bool standin; /* answers may be sshd's stand-in */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clock of everything that outlives a login. */
+/* The clocks of everything that outlives a login. */
 #include "helper/clock.h"
 
 #include <stdlib.h>
@@ -16,4 +16,14 @@ clock_ms(void)
 	if (clock_gettime(CLOCK_BOOTTIME, &t) != 0)
 		abort();
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+clock_wall_s(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_REALTIME, &t) != 0)
+		abort();
+	return t.tv_sec;
 }

@@ -3,6 +3,7 @@
 #include "helper/confdoc.h"
 
 #include <libconfig.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "helper/confscan.h"
@@ -41,9 +42,20 @@ parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 	return -1;
 }
 
+/* Of the bytes as they are in the file: parse adds one. */
+static int
+digest_file(struct conf_scope *scope, const struct conffile *f,
+    unsigned char digest[CONFIG_DIGEST_LEN])
+{
+	if (EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) == 1)
+		return 0;
+	conf_error(scope, 0, NULL, "SHA-256 of it failed: check libcrypto");
+	return -1;
+}
+
 enum conffile_result
-confdoc_read(
-    struct conf_scope *scope, enum conffile_kind kind, struct config_t *doc)
+confdoc_read(struct conf_scope *scope, enum conffile_kind kind,
+    struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
 {
 	char cause[CONFFILE_CAUSE_MAX];
 	enum conffile_result result;
@@ -56,7 +68,8 @@ confdoc_read(
 		conf_error(scope, 0, NULL, "%s", cause);
 		return CONFFILE_REFUSED;
 	}
-	if (parse(scope, &f, doc) != 0)
+	if ((digest != NULL && digest_file(scope, &f, digest) != 0) ||
+	    parse(scope, &f, doc) != 0)
 		result = CONFFILE_REFUSED;
 	conffile_free(&f);
 	return result;

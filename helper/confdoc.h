@@ -12,10 +12,11 @@
 struct config_t;
 
 /*
- * Read scope->file into doc. Every error is reported, an absent user's file
- * excepted. On OK the caller destroys doc; else there is nothing to destroy.
+ * Read scope->file into doc, and the SHA-256 of its bytes into digest (NULL:
+ * not wanted). Every error is reported, an absent user's file excepted. On OK
+ * the caller destroys doc; else there is nothing to destroy.
  */
-enum conffile_result confdoc_read(
-    struct conf_scope *, enum conffile_kind, struct config_t *doc);
+enum conffile_result confdoc_read(struct conf_scope *, enum conffile_kind,
+    struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN]);
 
 #endif

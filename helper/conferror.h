@@ -17,6 +17,7 @@ struct conf_scope {
 	uid_t owner;
 	const struct config_report *report;
 	const struct config *config; /* of a user's record: the settings */
+	const char *user;            /* ... and whose it is */
 	unsigned errors;
 };
 

@@ -92,7 +92,7 @@ config_load(const char *path, uid_t owner, const struct config_report *report)
 		conf_error(&scope, 0, NULL, "out of memory");
 		goto fail;
 	}
-	if (confdoc_read(&scope, CONFFILE_SETTINGS, doc) != CONFFILE_OK)
+	if (confdoc_read(&scope, CONFFILE_SETTINGS, doc, NULL) != CONFFILE_OK)
 		goto fail;
 	c->doc = doc;
 	doc = NULL;

@@ -17,6 +17,8 @@
 #include "helper/method.h"
 #include "helper/phone.h"
 #include "helper/secret.h"
+#include "helper/store_guesses.h"
+#include "helper/store_sends.h"
 
 struct provider_ops;
 
@@ -25,6 +27,7 @@ struct provider_ops;
 #define CONFIG_BRAND_MAX 18
 #define CONFIG_WAITS_MAX 8
 #define CONFIG_SLOTS 6
+#define CONFIG_DIGEST_LEN 32
 #define CONFIG_DEFAULT_PATH "/etc/twofa/twofa.conf"
 
 enum action {
@@ -68,7 +71,8 @@ struct rule {
 	unsigned methods; /* METHOD_BITs; METHOD_ALL when absent */
 	bool stack;       /* first_factor = "stack" */
 	enum on_outage on_outage;
-	const char *brand; /* NULL: the general one */
+	const char *brand;         /* NULL: the general one */
+	unsigned remember_minutes; /* grace; 0: none */
 };
 
 /*
@@ -106,6 +110,10 @@ struct config {
 	struct text_list allowed_prefixes;  /* count 0: any */
 	unsigned wrong_codes_per_login;
 	unsigned prompts_per_login;
+	/* prices in millionths of the account's currency; see spend_* */
+	struct store_send_limits sends;
+	struct store_guess_limits guesses;
+	bool tell_locked;
 
 	size_t provider_count;
 	struct provider_conf provider[CONFIG_PROVIDERS_MAX];
@@ -117,11 +125,14 @@ struct config {
 
 /* A user's record. */
 struct user_record {
-	char phone[PHONE_MAX + 1];         /* "" when not set */
+	char phone[PHONE_MAX + 1];         /* "" when not set: then totp is */
 	enum method channel[METHOD_COUNT]; /* order of preference */
 	size_t channels;
 	char provider[CONFIG_NAME_MAX + 1]; /* preferred; "" none */
 	bool enabled;
+	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
+	/* SHA-256 of the file's text: a change ends grace */
+	unsigned char digest[CONFIG_DIGEST_LEN];
 };
 
 enum conf_kind {
@@ -165,9 +176,12 @@ enum user_result {
 };
 
 /* Read users_dir/NAME.conf, with the same care. The name is valid already
- * (user_name_valid). */
+ * (user_name_valid). The caller wipes the record; after anything but
+ * USER_FOUND it is empty. */
 enum user_result config_user(const struct config *, const char *name,
     uid_t owner, struct user_record *, const struct config_report *);
+/* The TOTP secret stands in it. */
+void config_user_wipe(struct user_record *);
 
 /* [A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63} */
 bool user_name_valid(const char *name);

@@ -14,6 +14,9 @@
 #define DIGITS "0123456789"
 #define TEXT_MAX 255
 #define NAME_LEN 64 /* of an account, a group, a service */
+#define SENDS_MAX 100000
+#define PRICE_LEN 32
+#define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
 static const struct conf_choice languages[] = {
 	{ "en", 0 },
@@ -71,6 +74,8 @@ static const struct conf_entry table[] = {
 	    .dflt = "offline" },
 	{ CONF_SETTINGS, "failover_after_unknown", conf_read_bool,
 	    AT(config, failover_after_unknown), .dflt = "true" },
+	{ CONF_SETTINGS, "tell_locked", conf_read_bool,
+	    AT(config, tell_locked), .dflt = "true" },
 	{ CONF_SETTINGS, "providers", conf_read_providers, .required = true,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },
 	{ CONF_SETTINGS, "rules", conf_read_rules,
@@ -78,6 +83,21 @@ static const struct conf_entry table[] = {
 	{ CONF_SETTINGS, "limits", conf_read_limits,
 	    .allowed = "a group { ... }" },
 
+	{ CONF_LIMITS, "sends_per_user_hour", conf_read_unsigned,
+	    AT(config, sends.user_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "5" },
+	{ CONF_LIMITS, "sends_per_user_day", conf_read_unsigned,
+	    AT(config, sends.user_day), .min = 1, .max = SENDS_MAX,
+	    .dflt = "15" },
+	{ CONF_LIMITS, "sends_per_number_day", conf_read_unsigned,
+	    AT(config, sends.number_day), .min = 1, .max = SENDS_MAX,
+	    .dflt = "15" },
+	{ CONF_LIMITS, "sends_per_source_hour", conf_read_unsigned,
+	    AT(config, sends.source_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "30" },
+	{ CONF_LIMITS, "sends_per_host_hour", conf_read_unsigned,
+	    AT(config, sends.host_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "300" },
 	{ CONF_LIMITS, "resend_wait", conf_read_waits, .max = 3600,
 	    .allowed = "a list of 1 to 8 numbers from 0 to 3600, none smaller "
 	    "than the one before it",
@@ -91,6 +111,24 @@ static const struct conf_entry table[] = {
 	{ CONF_LIMITS, "prompts_per_login", conf_read_unsigned,
 	    AT(config, prompts_per_login), .min = 1, .max = 50,
 	    .dflt = "10" },
+	{ CONF_LIMITS, "lock_after", conf_read_unsigned,
+	    AT(config, guesses.after), .min = 1, .max = STORE_SHUT_AT,
+	    .dflt = "6" },
+	{ CONF_LIMITS, "lock_after_total", conf_read_unsigned,
+	    AT(config, guesses.after_total), .min = 1, .max = STORE_SHUT_AT,
+	    .dflt = "30" },
+	{ CONF_LIMITS, "lock_minutes", conf_read_lock_minutes,
+	    .min = 1, .max = STORE_LOCK_MAX_S / 60,
+	    .allowed = "a number from 1 to 1440", .dflt = "15" },
+	{ CONF_LIMITS, "spend_per_day", conf_read_spend,
+	    AT(config, sends.spend_day), .max = PRICE_LEN, .allowed = AMOUNT
+	    ", more than 0; without the key there is no limit" },
+	{ CONF_LIMITS, "spend_per_month", conf_read_spend,
+	    AT(config, sends.spend_month), .max = PRICE_LEN, .allowed = AMOUNT
+	    ", more than 0; without the key there is no limit" },
+	{ CONF_LIMITS, "price_per_send", conf_read_price,
+	    AT(config, sends.price), .max = PRICE_LEN, .allowed = AMOUNT,
+	    .dflt = "0" },
 
 	{ CONF_RULE, "users", conf_read_names, AT(rule, users),
 	    .min = 1, .max = NAME_LEN, .charset = UPPER LOWER DIGITS "_.@\\-",
@@ -116,6 +154,8 @@ static const struct conf_entry table[] = {
 	    .max = TEXT_MAX, .choice = outages },
 	{ CONF_RULE, "brand", conf_read_phrase, AT(rule, brand),
 	    .min = 1, .max = CONFIG_BRAND_MAX },
+	{ CONF_RULE, "remember_minutes", conf_read_unsigned,
+	    AT(rule, remember_minutes), .max = 1440, .dflt = "0" },
 
 	{ CONF_PROVIDER, "name", conf_read_text, AT(provider_conf, name),
 	    .required = true, .min = 1, .max = CONFIG_NAME_MAX,
@@ -146,18 +186,20 @@ static const struct conf_entry table[] = {
 	    .allowed = "a number of seconds that the type takes",
 	    .dflt = "300" },
 
-	{ CONF_USER, "phone", conf_read_phone, .required = true,
-	    .max = TEXT_MAX,
+	{ CONF_USER, "phone", conf_read_phone, .max = TEXT_MAX,
 	    .allowed = "+ and 7 to 15 digits, without blanks" },
 	{ CONF_USER, "channels", conf_read_channels, .max = TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
-	    "each once",
+	    "\"totp\", each once",
 	    .dflt = "[\"sms\"]" },
 	{ CONF_USER, "provider", conf_read_preferred, .min = 1,
 	    .max = CONFIG_NAME_MAX,
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ CONF_USER, "enabled", conf_read_bool, AT(user_record, enabled),
 	    .dflt = "true" },
+	{ CONF_USER, "totp_secret_file", conf_read_totp,
+	    .min = 2, .max = CONFFILE_PATH_MAX,
+	    .allowed = "an absolute path" },
 };
 /* clang-format on */
 
@@ -166,24 +208,10 @@ static const struct {
 	enum conf_section section;
 	const char *key;
 } later[] = {
-	{ CONF_SETTINGS, "tell_locked" },
 	{ CONF_SETTINGS, "socket_allow_uids" },
-	{ CONF_LIMITS, "sends_per_user_hour" },
-	{ CONF_LIMITS, "sends_per_user_day" },
-	{ CONF_LIMITS, "sends_per_number_day" },
-	{ CONF_LIMITS, "sends_per_source_hour" },
-	{ CONF_LIMITS, "sends_per_host_hour" },
-	{ CONF_LIMITS, "lock_after" },
-	{ CONF_LIMITS, "lock_after_total" },
-	{ CONF_LIMITS, "lock_minutes" },
 	{ CONF_LIMITS, "push_per_hour" },
-	{ CONF_LIMITS, "spend_per_day" },
-	{ CONF_LIMITS, "spend_per_month" },
-	{ CONF_LIMITS, "price_per_send" },
-	{ CONF_RULE, "remember_minutes" },
 	{ CONF_USER, "email" },
 	{ CONF_USER, "language" },
-	{ CONF_USER, "totp_secret_file" },
 	{ CONF_USER, "push_identity" },
 	{ CONF_USER, "push_factor" },
 	{ CONF_USER, "authy_id" },

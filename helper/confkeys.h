@@ -32,6 +32,9 @@ void conf_known(struct conf_scope *, const struct config_setting_t *group,
 conf_reader conf_read_limits;
 conf_reader conf_read_waits;
 conf_reader conf_read_prefixes;
+conf_reader conf_read_lock_minutes;
+conf_reader conf_read_price;
+conf_reader conf_read_spend;
 /* confrule.c */
 conf_reader conf_read_rules;
 conf_reader conf_read_from;
@@ -48,6 +51,7 @@ conf_reader conf_read_code_length;
 conf_reader conf_read_expiry;
 /* confuser.c */
 conf_reader conf_read_phone;
+conf_reader conf_read_totp;
 conf_reader conf_read_channels;
 conf_reader conf_read_preferred;
 

@@ -5,6 +5,29 @@
 #include <libconfig.h>
 #include <string.h>
 
+#include "helper/price.h"
+
+/* Below it, wrong codes from one source would always lock every source, the
+ * owner's too. */
+static void
+check_locks(struct conf_scope *scope, const struct config_setting_t *group,
+    const struct store_guess_limits *g)
+{
+	const config_setting_t *total =
+	    config_setting_get_member(group, "lock_after_total");
+	const config_setting_t *after =
+	    config_setting_get_member(group, "lock_after");
+
+	if (g->after_total >= g->after)
+		return;
+	conf_error(scope, conf_line(total != NULL ? total : after),
+	    "lock_after_total",
+	    "is %u%s, smaller than lock_after = %u, allowed: a number from "
+	    "lock_after to %d",
+	    g->after_total, total != NULL ? "" : " when it is left out",
+	    g->after, STORE_SHUT_AT);
+}
+
 void
 conf_read_limits(struct conf_scope *scope, const struct conf_entry *e,
     const struct config_setting_t *s, void *field)
@@ -18,6 +41,47 @@ conf_read_limits(struct conf_scope *scope, const struct conf_entry *e,
 		conf_known(scope, s, CONF_LIMITS, NULL);
 	entry = conf_section(CONF_LIMITS, &n);
 	conf_group_read(scope, entry, n, s, field);
+	if (s != NULL)
+		check_locks(scope, s, &((struct config *)field)->guesses);
+}
+
+void
+conf_read_lock_minutes(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	long minutes;
+
+	conf_read_long(scope, e, s, &minutes);
+	((struct config *)field)->guesses.lock_s = (int64_t)minutes * 60;
+}
+
+/* Money is a text, since libconfig reads fractions as the locale wants. */
+void
+conf_read_price(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const char *text = s != NULL ? conf_text(scope, e, s) : e->dflt;
+	int64_t *price = field;
+
+	*price = 0;
+	if (text != NULL && price_parse(text, price) != 0)
+		conf_wrong(scope, e, s, "\"%s\" is no amount", text);
+}
+
+void
+conf_read_spend(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	int64_t *spend = field;
+	unsigned before = scope->errors;
+
+	*spend = -1; /* no limit */
+	if (s == NULL)
+		return;
+	conf_read_price(scope, e, s, spend);
+	/* One reads it as "nothing", the next as "no limit". */
+	if (*spend == 0 && scope->errors == before)
+		conf_wrong(scope, e, s, "is 0");
 }
 
 void

@@ -108,7 +108,8 @@ scan_number(struct scan *s)
 		complain(s, s->line,
 		    "not a whole decimal number, allowed: up "
 		    "to 9 digits without a leading 0; a phone "
-		    "number belongs in quotes");
+		    "number or an amount such as \"0.05\" "
+		    "belongs in quotes");
 	s->p += len;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "helper/confdoc.h"
+#include "helper/totp.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
@@ -26,7 +27,7 @@ conf_read_phone(struct conf_scope *scope, const struct conf_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
-	const char *phone = conf_text(scope, e, s);
+	const char *phone = s != NULL ? conf_text(scope, e, s) : NULL;
 
 	if (phone == NULL)
 		return;
@@ -36,13 +37,35 @@ conf_read_phone(struct conf_scope *scope, const struct conf_entry *e,
 		snprintf(r->phone, sizeof(r->phone), "%s", phone);
 }
 
+void
+conf_read_totp(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct user_record *r = field;
+	char cause[CONFFILE_CAUSE_MAX];
+	const char *path;
+
+	conf_read_path(scope, e, s, &path);
+	if (path == NULL)
+		return;
+	if (conffile_secret(path, scope->owner, &r->totp, cause) != 0)
+		conf_error(scope, conf_line(s), e->key,
+		    "%s: %s; or run: twofactl totp %s", path, cause,
+		    scope->user);
+	else if (!totp_secret_valid(&r->totp))
+		conf_error(scope, conf_line(s), e->key,
+		    "%s: holds no secret of %d bytes or more in base32, "
+		    "allowed: A to Z and 2 to 7; run: twofactl totp %s",
+		    path, TOTP_SECRET_MIN, scope->user);
+}
+
 static void
 add_channel(struct conf_scope *scope, const struct conf_entry *e,
     const struct config_setting_t *s, struct user_record *r)
 {
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
-	    METHOD_BIT(METHOD_EMAIL);
+	    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_TOTP);
 	const char *name = conf_text(scope, e, s);
 	enum method m;
 
@@ -72,8 +95,6 @@ conf_read_channels(struct conf_scope *scope, const struct conf_entry *e,
 	for (size_t i = 0; i < n; i++)
 		add_channel(
 		    scope, e, config_setting_get_elem(s, (unsigned)i), r);
-	if (s == NULL)
-		r->channel[r->channels++] = METHOD_SMS;
 }
 
 void
@@ -91,32 +112,93 @@ conf_read_preferred(struct conf_scope *scope, const struct conf_entry *e,
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
 
+static void
+check_channels(struct conf_scope *scope, const struct config_setting_t *root,
+    const struct user_record *r)
+{
+	bool phone = config_setting_get_member(root, "phone") != NULL;
+	bool totp = config_setting_get_member(root, "totp_secret_file") != NULL;
+	unsigned line = conf_line(config_setting_get_member(root, "channels"));
+
+	for (size_t i = 0; i < r->channels; i++) {
+		enum method m = r->channel[i];
+
+		if (m == METHOD_TOTP ? totp : phone)
+			continue;
+		conf_error(scope, line, "channels",
+		    "\"%s\" without %s, allowed: %s", method_name(m),
+		    m == METHOD_TOTP ? "totp_secret_file" : "phone",
+		    m == METHOD_TOTP ? "\"totp\" when totp_secret_file is set"
+				     : "\"totp\" alone, or set phone");
+	}
+}
+
+/* What needs more than one key: a way to show a code, and its channels. */
+static void
+check_ways(struct conf_scope *scope, const struct config_setting_t *root,
+    struct user_record *r)
+{
+	bool phone = config_setting_get_member(root, "phone") != NULL;
+
+	if (!phone &&
+	    config_setting_get_member(root, "totp_secret_file") == NULL) {
+		conf_error(scope, 1, "phone",
+		    "is missing, allowed: + and 7 to 15 digits, without "
+		    "blanks; it may be left out beside totp_secret_file");
+		return;
+	}
+	if (config_setting_get_member(root, "channels") == NULL)
+		r->channel[r->channels++] = phone ? METHOD_SMS : METHOD_TOTP;
+	else
+		check_channels(scope, root, r);
+}
+
+static void
+read_record(
+    struct conf_scope *scope, const config_t *doc, struct user_record *r)
+{
+	const config_setting_t *root = config_root_setting(doc);
+	const struct conf_entry *entry;
+	size_t n;
+
+	conf_known(scope, root, CONF_USER, NULL);
+	entry = conf_section(CONF_USER, &n);
+	conf_group_read(scope, entry, n, root, r);
+	check_ways(scope, root, r);
+}
+
 enum user_result
 config_user(const struct config *c, const char *name, uid_t owner,
     struct user_record *r, const struct config_report *report)
 {
 	char path[CONFFILE_PATH_MAX + NAME_LEN + sizeof("/.conf")];
 	struct conf_scope scope = {
-		.file = path, .owner = owner, .report = report, .config = c
+		.file = path,
+		.owner = owner,
+		.report = report,
+		.config = c,
+		.user = name,
 	};
-	const struct conf_entry *entry;
 	enum conffile_result result;
 	config_t doc;
-	size_t n;
 
 	memset(r, 0, sizeof(*r));
 	if (!user_name_valid(name))
 		return USER_ERROR;
 	snprintf(path, sizeof(path), "%s/%s.conf", c->users_dir, name);
-	result = confdoc_read(&scope, CONFFILE_USER, &doc);
-	if (result != CONFFILE_OK)
-		return result == CONFFILE_ABSENT ? USER_ABSENT : USER_ERROR;
-	conf_known(&scope, config_root_setting(&doc), CONF_USER, NULL);
-	entry = conf_section(CONF_USER, &n);
-	conf_group_read(&scope, entry, n, config_root_setting(&doc), r);
-	config_destroy(&doc);
-	if (scope.errors == 0)
+	result = confdoc_read(&scope, CONFFILE_USER, &doc, r->digest);
+	if (result == CONFFILE_OK) {
+		read_record(&scope, &doc, r);
+		config_destroy(&doc);
+	}
+	if (result == CONFFILE_OK && scope.errors == 0)
 		return USER_FOUND;
-	memset(r, 0, sizeof(*r)); /* half a record is none */
-	return USER_ERROR;
+	config_user_wipe(r); /* half a record is none */
+	return result == CONFFILE_ABSENT ? USER_ABSENT : USER_ERROR;
+}
+
+void
+config_user_wipe(struct user_record *r)
+{
+	explicit_bzero(r, sizeof(*r));
 }

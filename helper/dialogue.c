@@ -36,6 +36,15 @@ went_on(struct dialogue *d, enum challenge_step step)
 	case STEP_WAIT:
 		d->news = NEWS_WAIT;
 		return true;
+	case STEP_INSTEAD:
+		d->news = NEWS_INSTEAD;
+		return true;
+	case STEP_LOCKED:
+		d->news = NEWS_LOCKED;
+		return true;
+	case STEP_NO_RECOVERY:
+		d->news = NEWS_NO_RECOVERY;
+		return true;
 	case STEP_RIGHT:
 		result_allow(d->result, LOGIN_ALLOWED, NULL);
 		return false;
@@ -65,40 +74,55 @@ quit(struct dialogue *d)
 	return false;
 }
 
+/* A key that asks for a method; only when the prompt named it. */
+static bool
+key(struct dialogue *d, bool offered, enum method method)
+{
+	const struct challenge *c = d->challenge;
+
+	if (!offered)
+		return no_key(d);
+	return went_on(d, c->again(c->ctx, method));
+}
+
+static bool
+act(struct dialogue *d, enum answer kind, const char *code)
+{
+	const struct challenge *c = d->challenge;
+
+	switch (kind) {
+	case ANSWER_CODE:
+		return went_on(d, c->check(c->ctx, code));
+	case ANSWER_RECOVERY:
+		return went_on(d, c->recover(c->ctx, code));
+	case ANSWER_RESEND:
+		return key(d, d->view.can_resend, d->view.method);
+	case ANSWER_VOICE:
+		return key(d, d->view.can_call, METHOD_VOICE);
+	case ANSWER_TOTP:
+		return key(d, d->view.can_totp, METHOD_TOTP);
+	case ANSWER_QUIT:
+		return quit(d);
+	case ANSWER_MALFORMED:
+		break;
+	}
+	d->news = NEWS_MALFORMED;
+	return true;
+}
+
 static bool
 handle(struct dialogue *d, const struct ui_answer *a)
 {
-	const struct challenge *c = d->challenge;
 	char code[ANSWER_CODE_MAX + 1] = "";
 	enum answer kind;
-	bool on = true;
+	bool on;
 
 	/* sshd writes \b first into whatever a refused user types */
-	if (c->standin && a->text[0] == '\b')
+	if (d->challenge->standin && a->text[0] == '\b')
 		kind = answer_read_standin(a, d->view.code_length);
 	else
 		kind = answer_read(a, d->view.code_length, code);
-	switch (kind) {
-	case ANSWER_CODE:
-		on = went_on(d, c->check(c->ctx, code));
-		break;
-	case ANSWER_RESEND:
-		on = d->view.can_resend
-		    ? went_on(d, c->again(c->ctx, d->view.method))
-		    : no_key(d);
-		break;
-	case ANSWER_VOICE:
-		on = d->view.can_call
-		    ? went_on(d, c->again(c->ctx, METHOD_VOICE))
-		    : no_key(d);
-		break;
-	case ANSWER_QUIT:
-		on = quit(d);
-		break;
-	case ANSWER_MALFORMED:
-		d->news = NEWS_MALFORMED;
-		break;
-	}
+	on = act(d, kind, code);
 	explicit_bzero(code, sizeof(code));
 	return on;
 }

@@ -74,6 +74,13 @@ env_now(void *ctx)
 	return clock_ms();
 }
 
+static int64_t
+env_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_s();
+}
+
 static bool
 env_pause(void *ctx, int64_t ms)
 {
@@ -96,6 +103,7 @@ run_login(const struct facts *facts, struct uiframe *peer, const struct ui *ui,
 		.deadline = begun + facts->deadline_ms,
 		.ctx = peer,
 		.now = env_now,
+		.wall = env_wall,
 		.pause = env_pause };
 
 	if (conf == NULL) {

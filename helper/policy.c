@@ -172,6 +172,7 @@ decision_of_rule(const struct config *cfg, size_t rule)
 	d.rule = rule;
 	d.stack = r->stack;
 	d.methods = r->methods;
+	d.remember_minutes = r->remember_minutes;
 	if (r->on_outage != OUTAGE_UNSET)
 		d.on_outage = r->on_outage;
 	if (r->brand != NULL)

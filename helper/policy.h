@@ -42,6 +42,7 @@ struct decision {
 	unsigned methods;
 	enum on_outage on_outage;
 	const char *brand;
+	unsigned remember_minutes;
 };
 
 /* The address that rules and counters see: that of SSH_CONNECTION for sshd,

@@ -7,12 +7,15 @@
 
 #include "helper/decoy.h"
 #include "helper/dialogue.h"
+#include "helper/factors.h"
+#include "helper/grace.h"
 #include "helper/groups.h"
 #include "helper/log.h"
 #include "helper/policy.h"
+#include "helper/source.h"
 #include "helper/store.h"
+#include "helper/tell.h"
 #include "helper/text.h"
-#include "helper/verify.h"
 
 struct session {
 	const struct session_env *env;
@@ -20,6 +23,9 @@ struct session {
 	struct account account;
 	const char *user; /* its pw_name */
 	char address[46];
+	char source[SOURCE_MAX];
+	bool bound; /* grace can be given: binding says to what */
+	unsigned char binding[STORE_GRACE_LEN];
 	struct policy_facts facts;
 	struct decision decision;
 	struct user_record record;
@@ -42,29 +48,87 @@ run_decoy(const struct session *s)
 	dialogue_run(s->env, &challenge, s->result);
 }
 
-static void
-run_verify(struct session *s)
+/* A locked user who is not to be told is asked by a decoy; a recovery code is
+ * taken at its prompts all the same. */
+static bool
+hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 {
-	struct verify verify = { .env = s->env,
+	if (!f->locked || s->env->conf->tell_locked)
+		return true;
+	if (decoy_init(decoy, s->env, s->result, &f->phone) != 0) {
+		result_deny(s->result, VERDICT_DENY, "state");
+		return false;
+	}
+	s->result->reason = "locked";
+	return true;
+}
+
+static void
+run_factors(struct session *s, struct store *store)
+{
+	struct factors factors = { .env = s->env,
 		.record = &s->record,
 		.decision = &s->decision,
 		.user = s->user,
+		.source = s->source,
+		.store = store,
 		.result = s->result };
 	struct challenge challenge;
-	char cause[STORE_CAUSE_MAX] = "";
+	struct decoy decoy;
 
-	verify.store =
+	if (s->record.phone[0] != '\0')
+		phone_mask(s->record.phone, s->result->number);
+	if (factors_init(&factors, &challenge) != 0)
+		return;
+	if (hide_lock(s, &factors, &decoy))
+		dialogue_run(s->env, &challenge, s->result);
+}
+
+/* Grace: a login that was shown to be the owner's a moment ago. */
+static bool
+remembered(struct session *s, struct store *store)
+{
+	if (s->decision.remember_minutes == 0 ||
+	    !grace_binding(
+		s->env->facts, s->user, s->address, &s->record, s->binding))
+		return false;
+	s->bound = true;
+	return store_grace_get(
+		   store, s->user, s->binding, s->env->wall(s->env->ctx)) == 1;
+}
+
+static void
+remember(const struct session *s, struct store *store)
+{
+	int64_t now = s->env->wall(s->env->ctx);
+
+	/* only a code that was right is remembered, never an outage */
+	if (s->bound && s->result->verdict == VERDICT_ALLOW &&
+	    s->result->reason == NULL)
+		store_grace_put(store, s->user, s->binding, now,
+		    now + s->decision.remember_minutes * INT64_C(60));
+}
+
+static void
+run_enrolled(struct session *s)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store =
 	    store_open(s->env->conf->state, s->env->facts->boot_id, cause);
-	if (verify.store == NULL) {
+
+	if (store == NULL) {
 		log_mend("%s", cause);
 		s->env->ui->say(s->env->ui->ctx, text_end(END_NOT_SENT));
 		result_deny(s->result, VERDICT_DENY, "state");
 		return;
 	}
-	phone_mask(s->record.phone, s->result->number);
-	verify_init(&verify, &challenge);
-	dialogue_run(s->env, &challenge, s->result);
-	store_close(verify.store);
+	if (remembered(s, store)) {
+		result_allow(s->result, LOGIN_ALLOWED, "grace");
+	} else {
+		run_factors(s, store);
+		remember(s, store);
+	}
+	store_close(store);
 }
 
 /* unenrolled_text stands in a prompt, since sshd shows nothing else. */
@@ -72,13 +136,9 @@ static void
 tell_unenrolled(const struct session *s)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
-	struct ui_answer answer = { .typed = 0 };
 
 	text_unenrolled(prompt, sizeof(prompt), s->env->conf->unenrolled_text);
-	if (s->env->facts->conversation)
-		s->env->ui->ask(
-		    s->env->ui->ctx, prompt, s->env->deadline, &answer);
-	explicit_bzero(&answer, sizeof(answer));
+	tell(s->env, prompt);
 	result_deny(s->result, VERDICT_DENY, "unenrolled");
 }
 
@@ -117,14 +177,7 @@ run_require(struct session *s, enum user_result found)
 		result_deny(s->result, VERDICT_DENY, "disabled");
 		return;
 	}
-	if (!policy_number_allowed(s->env->conf, s->record.phone)) {
-		log_mend("the number of user %s begins with none of "
-			 "allowed_prefixes",
-		    s->user);
-		result_deny(s->result, VERDICT_DENY, "prefix");
-		return;
-	}
-	run_verify(s);
+	run_enrolled(s);
 }
 
 /* What a login would have met, for the log alone. */
@@ -185,6 +238,7 @@ gather(struct session *s)
 	const struct facts *f = s->env->facts;
 
 	policy_address(f->service, f->rhost, f->ssh_addr, s->address);
+	source_of(s->address, f->real_uid, s->source);
 	s->facts.user = s->user;
 	s->facts.service = f->service;
 	s->facts.address = s->address;

@@ -29,12 +29,14 @@ struct session_env {
 	const struct ui *ui;
 	const struct transport *transport;
 	const struct config_report *report; /* errors in a user's file */
-	uid_t owner;	  /* of settings: 0 */
-	int64_t deadline; /* frame_clock_ms */
-	int64_t number;	  /* random: this session's name in the store */
+	uid_t owner;                        /* of settings: 0 */
+	int64_t deadline;                   /* frame_clock_ms */
+	int64_t number; /* random: this session's name in the store */
 	void *ctx;
 	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
 	int64_t (*now)(void *ctx);
+	/* the wall clock in seconds: limits, locks, grace, TOTP */
+	int64_t (*wall)(void *ctx);
 	/* Wait so long, unless the peer leaves: then false. */
 	bool (*pause)(void *ctx, int64_t ms);
 };

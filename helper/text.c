@@ -12,6 +12,7 @@ static const char *const ends[] = {
 	[END_BUSY] = "Another verification to your number is open. Wait a few "
 		     "minutes, then try again.",
 	[END_SPENT] = "Too many wrong codes. Wait a minute, then log in again.",
+	[END_LIMIT] = "Too many codes were asked for. Wait, then try again.",
 	[END_CANCELLED] = "Cancelled.",
 	[END_TIMEOUT] = "Time is up. Log in again.",
 	[END_DENIED] = "The code was not accepted.",
@@ -46,10 +47,39 @@ by(enum method m)
 	return "";
 }
 
+/* Why another method is asked for, in the fewest words. */
+static const char *const instead[] = {
+	[END_NOT_SENT] = "No code could be sent",
+	[END_NUMBER] = "No code could be sent",
+	[END_BUSY] = "No code can be sent now",
+	[END_SPENT] = "Too many wrong codes",
+	[END_LIMIT] = "No more codes now",
+	[END_CANCELLED] = "No code was sent",
+	[END_TIMEOUT] = "No code was sent",
+	[END_DENIED] = "No code was sent",
+};
+
+/* "24 s", "14 min", "3 h": rounded up, so that nobody comes too early. */
 static void
-text_sent(char *out, size_t cap, const struct challenge_view *v, bool anew)
+span(char *out, size_t cap, int64_t s)
 {
-	if (v->age_s >= 0 && !anew)
+	if (s < 120)
+		snprintf(out, cap, "%lld s", (long long)s);
+	else if (s < 7200)
+		snprintf(out, cap, "%lld min", (long long)(s + 59) / 60);
+	else
+		snprintf(out, cap, "%lld h", (long long)(s + 3599) / 3600);
+}
+
+/* What is asked for. */
+static void
+text_asked(char *out, size_t cap, const struct challenge_view *v, bool anew)
+{
+	if (v->method == METHOD_TOTP)
+		snprintf(out, cap, "Code from your authenticator app");
+	else if (v->method == METHOD_RECOVERY)
+		snprintf(out, cap, "Recovery code");
+	else if (v->age_s >= 0 && !anew)
 		snprintf(out, cap, "Code already sent to %s %s %lld s ago",
 		    v->number, by(v->method), (long long)v->age_s);
 	else if (v->method == METHOD_VOICE)
@@ -60,26 +90,62 @@ text_sent(char *out, size_t cap, const struct challenge_view *v, bool anew)
 }
 
 static void
+text_shape(char *out, size_t cap, const struct challenge_view *v)
+{
+	if (v->method == METHOD_RECOVERY)
+		snprintf(out, cap, "A recovery code is 16 letters and digits");
+	else
+		snprintf(out, cap, "A code is %u digits", v->code_length);
+}
+
+static void
+text_lock(char *out, size_t cap, int64_t locked_s)
+{
+	char time[24];
+
+	span(time, sizeof(time), locked_s);
+	if (locked_s > 0)
+		snprintf(out, cap, "Too many wrong codes: locked for %s", time);
+	else
+		snprintf(out, cap, "Too many wrong codes: locked");
+}
+
+static void
+text_other(
+    char *out, size_t cap, enum text_news news, const struct challenge_view *v)
+{
+	char asked[48], lock[64];
+
+	text_asked(asked, sizeof(asked), v, false);
+	text_lock(lock, sizeof(lock), v->locked_s);
+	snprintf(out, cap, "%s. %s",
+	    news == NEWS_LOCKED ? lock : instead[v->why], asked);
+}
+
+static void
 text_news(
     char *out, size_t cap, enum text_news news, const struct challenge_view *v)
 {
+	char time[24];
+
 	switch (news) {
 	case NEWS_SENT:
-		text_sent(out, cap, v, false);
+		text_asked(out, cap, v, false);
 		return;
 	case NEWS_AGAIN:
-		text_sent(out, cap, v, true);
+		text_asked(out, cap, v, true);
 		return;
 	case NEWS_WRONG:
 		snprintf(out, cap, "Wrong code, %u %s left", v->tries_left,
 		    v->tries_left == 1 ? "try" : "tries");
 		return;
 	case NEWS_MALFORMED:
-		snprintf(out, cap, "A code is %u digits", v->code_length);
+		text_shape(out, cap, v);
 		return;
 	case NEWS_WAIT:
-		snprintf(out, cap, "Wait %lld s before asking for another code",
-		    (long long)v->resend_s);
+		span(time, sizeof(time), v->resend_s);
+		snprintf(
+		    out, cap, "Wait %s before asking for another code", time);
 		return;
 	case NEWS_RENEWED:
 		snprintf(out, cap, "The code had expired; new one sent to %s",
@@ -88,7 +154,23 @@ text_news(
 	case NEWS_NO_KEY:
 		snprintf(out, cap, "Not possible here; type the code");
 		return;
+	case NEWS_INSTEAD:
+	case NEWS_LOCKED:
+		text_other(out, cap, news, v);
+		return;
+	case NEWS_NO_RECOVERY:
+		snprintf(out, cap, "That is no recovery code of yours");
+		return;
 	}
+}
+
+/* What r does at this prompt. */
+static const char *
+key_again(enum method m)
+{
+	if (m == METHOD_VOICE)
+		return "r call again, ";
+	return m == METHOD_TOTP ? "r code by phone, " : "r resend, ";
 }
 
 void
@@ -96,13 +178,31 @@ text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
     const struct challenge_view *v, bool rehearsal)
 {
 	char line[TEXT_PROMPT_MAX / 2];
-	const char *again =
-	    v->method == METHOD_VOICE ? "r call again, " : "r resend, ";
 
 	text_news(line, sizeof(line), news, v);
 	snprintf(out, TEXT_PROMPT_MAX,
-	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
-	    v->can_resend ? again : "", v->can_call ? "v call, " : "");
+	    "%s%s (%s%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
+	    v->can_resend ? key_again(v->method) : "",
+	    v->can_call ? "v call, " : "", v->can_totp ? "t app, " : "");
+}
+
+void
+text_locked(char *out, size_t cap, int64_t locked_s)
+{
+	char lock[64];
+
+	text_lock(lock, sizeof(lock), locked_s);
+	snprintf(out, cap, "%s (Enter ends): ", lock);
+}
+
+void
+text_limit(char *out, size_t cap, int64_t wait_s)
+{
+	char time[24];
+
+	span(time, sizeof(time), wait_s);
+	snprintf(out, cap,
+	    "Wait %s before asking for another code (Enter ends): ", time);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "helper/challenge.h"
 
@@ -15,30 +16,28 @@
 
 /* What the next prompt begins with. */
 enum text_news {
-	NEWS_SENT = 0,	/* a code was sent, or one is on its way already */
-	NEWS_WRONG,	/* wrong code, n tries left */
-	NEWS_MALFORMED, /* that was no code */
-	NEWS_WAIT,	/* not yet */
-	NEWS_AGAIN,	/* another message was sent */
-	NEWS_RENEWED,	/* the code had expired; a new one was sent */
-	NEWS_NO_KEY,	/* a key that cannot be used here */
+	NEWS_SENT = 0,    /* a code was sent, or one is on its way already */
+	NEWS_WRONG,       /* wrong code, n tries left */
+	NEWS_MALFORMED,   /* that was no code */
+	NEWS_WAIT,        /* not yet */
+	NEWS_AGAIN,       /* another message was sent */
+	NEWS_RENEWED,     /* the code had expired; a new one was sent */
+	NEWS_NO_KEY,      /* a key that cannot be used here */
+	NEWS_INSTEAD,     /* no code could be sent: another method */
+	NEWS_LOCKED,      /* a recovery code alone helps */
+	NEWS_NO_RECOVERY, /* that was no recovery code */
 };
 
 /* The prompt, at most 100 columns but for the rehearsal mark. */
 void text_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
     const struct challenge_view *, bool rehearsal);
 
-/* Lines that end a login. */
-enum text_end {
-	END_NOT_SENT = 0, /* no provider took it */
-	END_NUMBER,	  /* the number was refused */
-	END_BUSY,	  /* another verification to the number is open */
-	END_SPENT,	  /* too many wrong codes */
-	END_CANCELLED,
-	END_TIMEOUT,
-	END_DENIED,
-};
+/* The line that ends a login so. */
 const char *text_end(enum text_end);
+
+/* A prompt that tells of a lock, and of a limit on messages, and ends. */
+void text_locked(char *out, size_t cap, int64_t locked_s);
+void text_limit(char *out, size_t cap, int64_t wait_s);
 
 /* The prompt that shows unenrolled_text; out is cut, never overrun. */
 void text_unenrolled(char *out, size_t cap, const char *text);

@@ -6,6 +6,7 @@
 
 #include "helper/latency.h"
 #include "helper/log.h"
+#include "helper/price.h"
 #include "helper/statedir.h"
 
 #define VERIFY_POLL_MS 100
@@ -53,10 +54,20 @@ static enum challenge_step
 renew(struct verify *v)
 {
 	if (v->renewed)
-		return verify_deny(v, VERDICT_DENY, "expired", END_TIMEOUT);
+		return verify_give_up(v, VERDICT_DENY, "expired", END_TIMEOUT);
 	v->renewed = true;
 	store_end(v->store, v->row.id, v->row.request_id);
 	return verify_reopen(v);
+}
+
+/* What the vendor charged for a message of ours, when its reply says so. */
+static void
+note_price(struct verify *v)
+{
+	int64_t price = 0;
+
+	if (v->send_id != 0 && price_parse(v->ctx.price, &price) == 0)
+		store_send_price(v->store, v->send_id, price);
 }
 
 /* The provider says yes. Only the session that takes the row is let in. */
@@ -65,6 +76,8 @@ right(struct verify *v)
 {
 	switch (store_consume(v->store, v->row.id, v->row.request_id)) {
 	case 1:
+		note_price(v);
+		store_guess_right(v->store, v->user, v->source);
 		return STEP_RIGHT;
 	case 0:
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
@@ -102,6 +115,7 @@ over(struct verify *v, const char *why)
 static enum challenge_step
 unevaluated(struct verify *v, enum outcome o)
 {
+	store_guess_refund(v->store, v->user, v->source, &v->guess);
 	store_refund(v->store, v->row.id, v->row.request_id);
 	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
 }
@@ -145,6 +159,7 @@ check_counted(struct verify *v, const char *code)
 	enum outcome o;
 
 	v->result->tries++;
+	v->result->method = v->row.method;
 	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
 	memcpy(
 	    v->result->request, v->row.request_id, sizeof(v->ctx.request_id));
@@ -157,6 +172,29 @@ check_counted(struct verify *v, const char *code)
 	return judge_check(v, o, maybe_sent);
 }
 
+/* The user's own count, over all verifications. */
+static enum challenge_step
+check_guess(struct verify *v, const char *code)
+{
+	switch (store_guess_take(v->store, v->user, v->source,
+	    &v->env->conf->guesses, v->env->wall(v->env->ctx), &v->guess,
+	    &v->wait_s)) {
+	case GUESS_OPEN:
+		return check_counted(v, code);
+	case GUESS_SHUT:
+		v->wait_s = 0;
+		store_refund(v->store, v->row.id, v->row.request_id);
+		return STEP_LOCKED;
+	case GUESS_LOCKED:
+		store_refund(v->store, v->row.id, v->row.request_id);
+		return STEP_LOCKED;
+	case GUESS_ERROR:
+		break;
+	}
+	log_mend("%s", store_cause(v->store));
+	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+}
+
 static enum challenge_step
 verify_check(void *ctx, const char *code)
 {
@@ -164,7 +202,7 @@ verify_check(void *ctx, const char *code)
 
 	switch (count_try(v)) {
 	case TRY_COUNTED:
-		return check_counted(v, code);
+		return check_guess(v, code);
 	case TRY_EXPIRED:
 		return renew(v);
 	case TRY_SPENT:
@@ -191,19 +229,24 @@ resend_ms(const struct verify *v)
 	    v->env->now(v->env->ctx);
 }
 
-static bool
-can_cancel(const struct verify *v)
+/* Nothing was started: the old code stays, and the message does not count. */
+static enum challenge_step
+not_yet(struct verify *v, int64_t wait_s)
 {
-	return v->p->ops->cancel_request != NULL;
+	verify_send_refund(v);
+	v->retry_at = v->env->now(v->env->ctx) + wait_s * 1000;
+	return STEP_WAIT;
 }
 
-/* Nothing was started: the old code stays. */
-static enum challenge_step
-keep_old(struct verify *v)
+/* The old one goes, for a vendor that runs one for each number. */
+static bool
+cancelled(struct verify *v)
 {
-	store_restore(v->store, v->row.id, v->env->number);
-	v->retry_at = v->env->now(v->env->ctx) + VERIFY_RETRY_S * 1000;
-	return STEP_WAIT;
+	bool maybe_sent = false;
+
+	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
+	return v->p->ops->cancel_request == NULL ||
+	    verify_exchange(v, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK;
 }
 
 static enum challenge_step
@@ -215,34 +258,34 @@ verify_again(void *ctx, enum method method)
 
 	if (resend_ms(v) > 0 || v->retry_at > v->env->now(v->env->ctx))
 		return STEP_WAIT;
+	if (!verify_send_take(v))
+		return v->wait_s > 0
+		    ? not_yet(v, v->wait_s)
+		    : verify_deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+	/* another session may be at it, or was: its code is on its way */
 	if (store_replace(v->store, v->row.id, v->env->number,
-		v->row.request_id, false, v->env->now(v->env->ctx)) != 1) {
-		/* another session is at it, or was: its code is on its way */
-		v->retry_at = v->env->now(v->env->ctx) + VERIFY_RETRY_S * 1000;
-		return STEP_WAIT;
+		v->row.request_id, false, v->env->now(v->env->ctx)) != 1)
+		return not_yet(v, VERIFY_RETRY_S);
+	if (!cancelled(v)) {
+		store_restore(v->store, v->row.id, v->env->number);
+		return not_yet(v, VERIFY_RETRY_S);
 	}
-	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
-	if (can_cancel(v) &&
-	    verify_exchange(v, CALL_CANCEL, NULL, &maybe_sent) != OUTCOME_OK)
-		return keep_old(v);
 	o = verify_start(v, method, &maybe_sent);
 	if (o == OUTCOME_OK)
 		return STEP_SENT;
-	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+	return verify_give_up(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
 }
 
 static void
 verify_quit(void *ctx)
 {
 	struct verify *v = ctx;
-	bool maybe_sent = false;
 
-	if (!can_cancel(v) ||
+	if (v->p->ops->cancel_request == NULL ||
 	    store_replace(v->store, v->row.id, v->env->number,
 		v->row.request_id, true, v->env->now(v->env->ctx)) != 1)
 		return;
-	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
-	if (verify_exchange(v, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK)
+	if (cancelled(v))
 		store_unsent(v->store, v->row.id, v->env->number);
 	else
 		store_restore(v->store, v->row.id, v->env->number);
@@ -268,6 +311,8 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->can_resend = in_time;
 	view->can_call = in_time && v->row.method != METHOD_VOICE &&
 	    (methods & METHOD_BIT(METHOD_VOICE)) != 0;
+	view->why = v->end;
+	view->locked_s = v->wait_s;
 	view->tries_left =
 	    limit_of(v) > v->row.tries ? limit_of(v) - v->row.tries : 0;
 }

@@ -18,19 +18,24 @@ struct verify {
 	const struct session_env *env;
 	const struct user_record *record;
 	const struct decision *decision;
-	const char *user; /* pw_name */
+	const char *user;   /* pw_name */
+	const char *source; /* source.h */
+	bool offline;       /* another method can take over: see STEP_INSTEAD */
 	struct store *store;
 	struct login_result *result;
 
 	const struct provider_conf *p;
 	struct provider_ctx ctx;
 	struct store_row row;
-	int64_t age_s;	     /* joined: how old; -1 new */
+	int64_t age_s;       /* joined: how old; -1 new */
 	int64_t retry_at;    /* a refused cancel: not before; 0 none */
-	bool renewed;	     /* the one new start after an expiry is used */
+	bool renewed;        /* the one new start after an expiry is used */
 	bool redirected;     /* a join at another provider was tried */
 	bool number_retried; /* the one other channel or provider is used */
 	enum text_end end;   /* what to say when it ends */
+	int64_t send_id;     /* of the message that is being sent; 0 none */
+	struct store_guess_token guess; /* of the check on its way */
+	int64_t wait_s; /* END_LIMIT, STEP_LOCKED: how long; 0 no end */
 	struct http_reply reply;
 };
 
@@ -50,21 +55,30 @@ enum verify_call {
  * maybe_sent: the provider may have acted on it, though there is no usable
  * answer. Logs what an administrator should know.
  */
-enum outcome verify_exchange(struct verify *, enum verify_call,
-    const char *code, bool *maybe_sent);
+enum outcome verify_exchange(
+    struct verify *, enum verify_call, const char *code, bool *maybe_sent);
 
 /* Send the start for the row that this session holds, and store its fate. */
-enum outcome verify_start(
-    struct verify *, enum method, bool *maybe_sent);
+enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
 
-/* Find a provider that sends, or join: ASK, ADMIT, DENY. */
+/* Find a provider that sends, or join: ASK, ADMIT, INSTEAD, DENY. */
 enum challenge_step verify_open(struct verify *);
 /* The same at the present provider alone, after an expiry. */
 enum challenge_step verify_reopen(struct verify *);
 
 /* Deny with a reason and the last words. */
-enum challenge_step verify_deny(struct verify *, enum frame_verdict,
-    const char *why, enum text_end);
+enum challenge_step verify_deny(
+    struct verify *, enum frame_verdict, const char *why, enum text_end);
+/* The phone is of no use now: INSTEAD when another method can take over, else
+ * the same as verify_deny. */
+enum challenge_step verify_give_up(
+    struct verify *, enum frame_verdict, const char *why, enum text_end);
+
+/* Count a message against the limits, before it is sent. True: it may go;
+ * false: wait_s says how long not, 0 when the state failed. */
+bool verify_send_take(struct verify *);
+/* That one certainly was not sent. */
+void verify_send_refund(struct verify *);
 
 /* The methods that rule, record and provider have in common. */
 unsigned verify_methods(const struct verify *, const struct provider_conf *);

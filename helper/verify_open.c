@@ -7,6 +7,7 @@
 #include "helper/latency.h"
 #include "helper/log.h"
 #include "helper/statedir.h"
+#include "helper/tell.h"
 
 #define OPEN_POLL_MS 100
 
@@ -14,9 +15,11 @@
 enum opened {
 	OPEN_DENY = 0,
 	OPEN_ASK,
-	OPEN_NEXT,  /* another may be asked */
-	OPEN_OTHER, /* another channel here may be tried */
-	OPEN_UNFIT, /* it delivers by none of the methods */
+	OPEN_INSTEAD, /* the phone is of no use, another method is */
+	OPEN_NEXT,    /* another may be asked */
+	OPEN_OTHER,   /* another channel here may be tried */
+	OPEN_STOP,    /* no other may be asked, and no answer was definite */
+	OPEN_UNFIT,   /* it delivers by none of the methods */
 };
 
 /* How far verify_open got, over all providers. */
@@ -64,6 +67,24 @@ verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
 	v->env->ui->say(v->env->ui->ctx, text_end(end));
 	result_deny(v->result, verdict, why);
 	return STEP_DENY;
+}
+
+enum challenge_step
+verify_give_up(struct verify *v, enum frame_verdict verdict, const char *why,
+    enum text_end end)
+{
+	char prompt[TEXT_PROMPT_MAX];
+
+	if (!v->offline && end == END_LIMIT) {
+		text_limit(prompt, sizeof(prompt), v->wait_s);
+		tell(v->env, prompt);
+		result_deny(v->result, verdict, why);
+		return STEP_DENY;
+	}
+	if (!v->offline)
+		return verify_deny(v, verdict, why, end);
+	v->end = end;
+	return STEP_INSTEAD;
 }
 
 static void
@@ -124,11 +145,13 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 		remember_latency(v, v->result->start_ms);
 		return started(v, method) == 0 ? OUTCOME_OK : OUTCOME_DENY;
 	}
-	if (*maybe_sent)
+	if (*maybe_sent) {
 		store_unknown(v->store, v->row.id, v->env->number,
 		    v->env->now(v->env->ctx));
-	else
-		store_unsent(v->store, v->row.id, v->env->number);
+		return o;
+	}
+	verify_send_refund(v);
+	store_unsent(v->store, v->row.id, v->env->number);
 	return o;
 }
 
@@ -171,6 +194,26 @@ deny(struct verify *v, enum frame_verdict verdict, const char *why,
 	return OPEN_DENY;
 }
 
+static enum opened
+give_up(struct verify *v, enum frame_verdict verdict, const char *why,
+    enum text_end end)
+{
+	return verify_give_up(v, verdict, why, end) == STEP_INSTEAD
+	    ? OPEN_INSTEAD
+	    : OPEN_DENY;
+}
+
+/* The limits come first: nothing is asked of a provider beyond them. */
+static enum opened
+limited(struct verify *v)
+{
+	store_unsent(v->store, v->row.id, v->env->number);
+	if (v->wait_s > 0)
+		return give_up(v, VERDICT_MAXTRIES, "limit", END_LIMIT);
+	log_mend("%s", store_cause(v->store));
+	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+}
+
 /* What may follow a start that was not accepted. */
 static enum opened
 after_start(
@@ -188,8 +231,10 @@ after_start(
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
-	return policy_failover(v->env->conf, o, maybe_sent)
-	    ? OPEN_NEXT
+	if (policy_failover(v->env->conf, o, maybe_sent))
+		return OPEN_NEXT;
+	return o == OUTCOME_TRANSIENT
+	    ? OPEN_STOP
 	    : deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
 }
 
@@ -206,7 +251,7 @@ open_there(struct verify *v, struct progress *pr)
 	unsigned methods = there == NULL ? 0 : verify_methods(v, there);
 
 	if (methods == 0 || v->redirected)
-		return deny(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	v->redirected = true;
 	use_provider(v, there);
 	return open_by(v, methods, preferred(v, methods), pr);
@@ -221,6 +266,8 @@ open_by(
 
 	switch (claim(v, methods, method)) {
 	case CLAIM_NEW:
+		if (!verify_send_take(v))
+			return limited(v);
 		o = verify_start(v, method, &maybe_sent);
 		return after_start(v, o, maybe_sent, pr);
 	case CLAIM_JOINED:
@@ -229,15 +276,14 @@ open_by(
 		/* not tried in this login, so no reason for on_outage */
 		pr->all_transient = false;
 		pr->last = OUTCOME_TRANSIENT;
-		return v->env->conf->failover_after_unknown
-		    ? OPEN_NEXT
-		    : deny(v, VERDICT_DENY, "start-unknown", END_NOT_SENT);
+		return v->env->conf->failover_after_unknown ? OPEN_NEXT
+							    : OPEN_STOP;
 	case CLAIM_SPENT:
-		return deny(v, VERDICT_MAXTRIES, "spent", END_SPENT);
+		return give_up(v, VERDICT_MAXTRIES, "spent", END_SPENT);
 	case CLAIM_ELSEWHERE:
 		return open_there(v, pr);
 	case CLAIM_OTHER:
-		return deny(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	case CLAIM_WAIT:
 		return deny(v, VERDICT_DENY, "deadline", END_TIMEOUT);
 	case CLAIM_ERROR:
@@ -266,53 +312,89 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	return o == OPEN_OTHER ? OPEN_NEXT : o;
 }
 
-/* Nobody took it: is that an outage, and what does the admin say of one? */
+/* Nobody took it: is that an outage, and what does the admin say of one? Only
+ * an outage can admit; limits, throttling, account and credentials cannot. */
 static enum challenge_step
-nobody(struct verify *v, const struct progress *pr, bool fit)
+nobody(struct verify *v, const struct progress *pr)
 {
-	if (!fit) {
-		log_mend("no provider delivers by a channel that user %s and "
-			 "the rule allow: see channels in the user's file",
-		    v->user);
-		return verify_deny(v, VERDICT_DENY, "no-method", END_NOT_SENT);
-	}
-	if (pr->tried > 0 && pr->all_transient &&
+	const bool outage = pr->last == OUTCOME_TRANSIENT;
+	enum text_end end = END_NOT_SENT;
+
+	if (outage && pr->tried > 0 && pr->all_transient &&
 	    v->decision->on_outage == OUTAGE_ALLOW) {
 		log_mend("every provider is out of reach: %s is let in without "
 			 "a code (on_outage = allow)",
 		    v->user);
 		return STEP_ADMIT;
 	}
-	return verify_deny(v, VERDICT_DENY, outcome_name(pr->last),
-	    pr->last == OUTCOME_INFLIGHT     ? END_BUSY
-		: pr->last == OUTCOME_NUMBER ? END_NUMBER
-					     : END_NOT_SENT);
+	if (pr->last == OUTCOME_NUMBER)
+		return verify_deny(v, VERDICT_DENY, "number", END_NUMBER);
+	if (pr->last == OUTCOME_INFLIGHT)
+		end = END_BUSY;
+	if (outage && v->decision->on_outage == OUTAGE_DENY)
+		return verify_deny(v, VERDICT_DENY, "transient", end);
+	return verify_give_up(v, VERDICT_DENY, outcome_name(pr->last), end);
+}
+
+static enum challenge_step
+no_method(struct verify *v)
+{
+	log_mend("no provider delivers by a channel that user %s and the rule "
+		 "allow: see channels in the user's file",
+	    v->user);
+	return verify_deny(v, VERDICT_DENY, "no-method", END_NOT_SENT);
+}
+
+/* One provider after the other. STEP_WAIT: none of them took it. */
+static enum challenge_step
+open_each(struct verify *v, struct progress *pr, bool *fit)
+{
+	const struct provider_conf *p;
+	size_t n;
+
+	for (n = 0; (p = policy_provider(v->env->conf, v->record, n)) != NULL;
+	     n++) {
+		switch (open_at(v, p, pr)) {
+		case OPEN_ASK:
+			return STEP_ASK;
+		case OPEN_DENY:
+			return STEP_DENY;
+		case OPEN_INSTEAD:
+			return STEP_INSTEAD;
+		case OPEN_STOP:
+			*fit = true;
+			if (policy_provider(v->env->conf, v->record, n + 1) !=
+			    NULL)
+				pr->all_transient = false;
+			return STEP_WAIT;
+		case OPEN_NEXT:
+		case OPEN_OTHER:
+			*fit = true;
+			break;
+		case OPEN_UNFIT:
+			break;
+		}
+	}
+	return STEP_WAIT;
 }
 
 enum challenge_step
 verify_open(struct verify *v)
 {
 	struct progress pr = { .all_transient = true, .last = OUTCOME_DENY };
-	const struct provider_conf *p;
+	enum challenge_step step;
 	bool fit = false;
-	size_t n;
 
-	for (n = 0; (p = policy_provider(v->env->conf, v->record, n)) != NULL;
-	     n++) {
-		switch (open_at(v, p, &pr)) {
-		case OPEN_ASK:
-			return STEP_ASK;
-		case OPEN_DENY:
-			return STEP_DENY;
-		case OPEN_NEXT:
-		case OPEN_OTHER:
-			fit = true;
-			break;
-		case OPEN_UNFIT:
-			break;
-		}
+	if (!policy_number_allowed(v->env->conf, v->record->phone)) {
+		log_mend("the number of user %s begins with none of "
+			 "allowed_prefixes",
+		    v->user);
+		return verify_deny(v, VERDICT_DENY, "prefix", END_NUMBER);
 	}
-	return nobody(v, &pr, fit);
+	step = open_each(v, &pr, &fit);
+	if (step != STEP_WAIT)
+		return step;
+	return fit ? nobody(v, &pr) : no_method(v);
 }
 
 enum challenge_step
@@ -325,11 +407,14 @@ verify_reopen(struct verify *v)
 		return STEP_RENEWED;
 	case OPEN_DENY:
 		return STEP_DENY;
+	case OPEN_INSTEAD:
+		return STEP_INSTEAD;
 	case OPEN_NEXT:
 	case OPEN_OTHER:
+	case OPEN_STOP:
 	case OPEN_UNFIT:
 		break;
 	}
-	return verify_deny(
+	return verify_give_up(
 	    v, VERDICT_DENY, outcome_name(pr.last), END_NOT_SENT);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clock of tests: the real one plus an offset in milliseconds, read anew
- * each time from a file that only root can write.
+ * The clocks of tests: the real ones plus an offset in milliseconds, read anew
+ * each time from a file that only root can write. The wall clock has a second
+ * one of its own, since it alone can be set back.
  */
 #include "helper/clock.h"
 
@@ -10,12 +11,13 @@
 #include <time.h>
 
 #define OFFSET_FILE "/run/stage/clock"
+#define WALL_OFFSET_FILE "/run/stage/wall"
 
 static int64_t
-offset_ms(void)
+offset_ms(const char *path)
 {
 	char text[32] = "";
-	FILE *file = fopen(OFFSET_FILE, "re");
+	FILE *file = fopen(path, "re");
 
 	if (file == NULL)
 		return 0;
@@ -32,5 +34,17 @@ clock_ms(void)
 
 	if (clock_gettime(CLOCK_BOOTTIME, &t) != 0)
 		abort();
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + offset_ms();
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 +
+	    offset_ms(OFFSET_FILE);
+}
+
+int64_t
+clock_wall_s(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_REALTIME, &t) != 0)
+		abort();
+	return t.tv_sec +
+	    (offset_ms(OFFSET_FILE) + offset_ms(WALL_OFFSET_FILE)) / 1000;
 }

@@ -92,6 +92,15 @@ script_now(void *ctx)
 	return ((struct run *)ctx)->s->clock;
 }
 
+/* Both clocks move together. */
+static int64_t
+script_wall(void *ctx)
+{
+	struct scripted *s = ((struct run *)ctx)->s;
+
+	return s->wall + s->clock / 1000;
+}
+
 static bool
 script_pause(void *ctx, int64_t ms)
 {
@@ -127,6 +136,7 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.number = n,
 		.ctx = &run,
 		.now = script_now,
+		.wall = script_wall,
 		.pause = script_pause };
 
 	result_init(result);
@@ -172,6 +182,15 @@ set_conf(struct scripted *s)
 	c->resend_wait[1] = 60;
 	c->wrong_codes_per_login = 3;
 	c->prompts_per_login = 10;
+	c->sends = (struct store_send_limits){ .user_hour = 5,
+		.user_day = 15,
+		.number_day = 15,
+		.source_hour = 30,
+		.host_hour = 300,
+		.spend_day = -1,
+		.spend_month = -1 };
+	c->guesses = (struct store_guess_limits){ 6, 30, 900 };
+	c->tell_locked = true;
 	c->rule = s->rule;
 	set_provider(s);
 }
@@ -223,6 +242,7 @@ scripted_setup(void **state)
 	assert_int_equal(mkdir(s->users, 0750), 0);
 	snprintf(s->state, sizeof(s->state), "%s/state.db", s->dir);
 	s->clock = 1000000;
+	s->wall = 1800000000;
 	s->left_ms = 90000;
 	set_conf(s);
 	set_facts(s);

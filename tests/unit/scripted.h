@@ -82,6 +82,7 @@ struct scripted {
 	struct facts facts;
 	char dir[128], state[160], users[160];
 	char user[80];
+	int64_t wall;    /* what env.wall says, less the clock's seconds */
 	int64_t clock;   /* what env.now says */
 	int64_t left_ms; /* until the deadline */
 };

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The binding of a remembered login. */
+#include "helper/grace.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Each part with its length, so that no two ways to cut a text are alike. */
+static bool
+add(EVP_MD_CTX *md, const void *part, size_t len)
+{
+	const uint64_t n = len;
+
+	return EVP_DigestUpdate(md, &n, sizeof(n)) == 1 &&
+	    EVP_DigestUpdate(md, part, len) == 1;
+}
+
+static bool
+add_text(EVP_MD_CTX *md, const char *text)
+{
+	return add(md, text, strlen(text));
+}
+
+static bool
+add_number(EVP_MD_CTX *md, int64_t n)
+{
+	return add(md, &n, sizeof(n));
+}
+
+static bool
+is_loopback(const char *address)
+{
+	struct in6_addr six;
+
+	return strncmp(address, "127.", 4) == 0 ||
+	    (inet_pton(AF_INET6, address, &six) == 1 &&
+		IN6_IS_ADDR_LOOPBACK(&six));
+}
+
+/* "publickey ssh-ed25519 AAAA...": one line for each method that was passed. */
+static bool
+names_publickey(const char *auth_info)
+{
+	const char *line = auth_info;
+
+	while (line != NULL) {
+		if (strncmp(line, "publickey ", 10) == 0)
+			return true;
+		line = strchr(line, '\n');
+		if (line != NULL)
+			line++;
+	}
+	return false;
+}
+
+static bool
+bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
+{
+	return address[0] != '\0' && !is_loopback(address) &&
+	    names_publickey(f->auth_info) && add_text(md, address) &&
+	    add_text(md, f->auth_info);
+}
+
+static bool
+bind_terminal(EVP_MD_CTX *md, const struct facts *f)
+{
+	return f->tty[0] != '\0' && f->session_id > 0 && f->leader_start > 0 &&
+	    f->boot_id[0] != '\0' && add_text(md, f->tty) &&
+	    add_text(md, f->rhost) && add_text(md, f->ruser) &&
+	    add_number(md, f->real_uid) && add_number(md, f->session_id) &&
+	    add_number(md, f->leader_start) && add_text(md, f->boot_id);
+}
+
+bool
+grace_binding(const struct facts *f, const char *user, const char *address,
+    const struct user_record *record, unsigned char out[STORE_GRACE_LEN])
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	unsigned len = 0;
+	bool bound;
+
+	if (md == NULL)
+		return false;
+	bound = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+	    add_text(md, user) && add_text(md, f->service) &&
+	    add(md, record->digest, sizeof(record->digest)) &&
+	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
+					     : bind_terminal(md, f)) &&
+	    EVP_DigestFinal_ex(md, out, &len) == 1 && len == STORE_GRACE_LEN;
+	EVP_MD_CTX_free(md);
+	return bound;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a remembered login is bound to (remember_minutes). Pure.
+ */
+#ifndef TWOFA_GRACE_H
+#define TWOFA_GRACE_H
+
+#include <stdbool.h>
+
+#include "helper/config.h"
+#include "helper/store_grace.h"
+#include "helper/wire/facts.h"
+
+/*
+ * The binding of this login: for sshd user, service, source address and public
+ * keys, and only when SSH_AUTH_INFO_0 names publickey and the address is not
+ * loopback; elsewhere user, service, terminal, session id, its leader's start
+ * time and boot id, all of them known. The digest of the user's file is in
+ * both, so that a change of it ends grace. False: this login has none.
+ */
+bool grace_binding(const struct facts *, const char *user, const char *address,
+    const struct user_record *, unsigned char out[STORE_GRACE_LEN]);
+
+#endif

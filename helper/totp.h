@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TOTP (RFC 6238) over liboath: which time step a code belongs to. Pure; the
+ * store sees to it that no step is used twice.
+ */
+#ifndef TWOFA_TOTP_H
+#define TWOFA_TOTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/secret.h"
+
+#define TOTP_DIGITS 6
+#define TOTP_STEP_S 30
+#define TOTP_SKEW 1        /* steps to each side that are taken */
+#define TOTP_SECRET_MIN 16 /* decoded bytes: RFC 4226 section 4, R6 */
+
+/* Is this the base32 text of a usable secret? */
+bool totp_secret_valid(const struct secret *base32);
+
+/* The step whose code this is, among now and TOTP_SKEW to each side. 1 and
+ * *step; 0: none; -1: the secret or liboath failed. */
+int totp_match(
+    const struct secret *base32, const char *code, int64_t wall, int64_t *step);
+
+#endif

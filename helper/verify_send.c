@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A verification's messages against the limits. */
+#include "helper/verify.h"
+
+#include "helper/log.h"
+
+bool
+verify_send_take(struct verify *v)
+{
+	const struct store_send_key key = { v->user, v->record->phone,
+		v->source };
+	const char *which = "";
+
+	v->wait_s = 0;
+	v->send_id = 0;
+	switch (store_send_take(v->store, &key, &v->env->conf->sends,
+	    v->env->wall(v->env->ctx), &v->send_id, &v->wait_s, &which)) {
+	case SEND_TAKEN:
+		return true;
+	case SEND_WAIT:
+		log_notice("%s may have no more codes for %lld s: %s is used "
+			   "up",
+		    v->user, (long long)v->wait_s, which);
+		if (v->wait_s < 1)
+			v->wait_s = 1;
+		return false;
+	case SEND_ERROR:
+		break;
+	}
+	return false;
+}
+
+void
+verify_send_refund(struct verify *v)
+{
+	if (v->send_id != 0)
+		store_send_refund(v->store, v->send_id);
+	v->send_id = 0;
+}
