@@ -14,7 +14,7 @@
  * 0, or -1 when it is no such number. */
 int price_parse(const char *text, int64_t *millionths);
 
-/* "0.0333", at least two digits behind the point. */
+/* "0.0333", at least two digits behind the point. Of 0 and more. */
 void price_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
 #endif
