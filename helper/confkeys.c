@@ -122,10 +122,10 @@ static const struct conf_entry table[] = {
 	    .allowed = "a number from 1 to 1440", .dflt = "15" },
 	{ CONF_LIMITS, "spend_per_day", conf_read_spend,
 	    AT(config, sends.spend_day), .max = PRICE_LEN, .allowed = AMOUNT
-	    ", more than 0; without the key there is no limit" },
+	    ", more than 0 (leave the key out for no limit)" },
 	{ CONF_LIMITS, "spend_per_month", conf_read_spend,
 	    AT(config, sends.spend_month), .max = PRICE_LEN, .allowed = AMOUNT
-	    ", more than 0; without the key there is no limit" },
+	    ", more than 0 (leave the key out for no limit)" },
 	{ CONF_LIMITS, "price_per_send", conf_read_price,
 	    AT(config, sends.price), .max = PRICE_LEN, .allowed = AMOUNT,
 	    .dflt = "0" },

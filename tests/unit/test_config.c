@@ -58,6 +58,18 @@ test_defaults(void **state)
 	assert_int_equal(c->allowed_prefixes.count, 0);
 	assert_int_equal(c->wrong_codes_per_login, 3);
 	assert_int_equal(c->prompts_per_login, 10);
+	assert_true(c->tell_locked);
+	assert_int_equal(c->sends.user_hour, 5);
+	assert_int_equal(c->sends.user_day, 15);
+	assert_int_equal(c->sends.number_day, 15);
+	assert_int_equal(c->sends.source_hour, 30);
+	assert_int_equal(c->sends.host_hour, 300);
+	assert_int_equal(c->sends.spend_day, -1);
+	assert_int_equal(c->sends.spend_month, -1);
+	assert_int_equal(c->sends.price, 0);
+	assert_int_equal(c->guesses.after, 6);
+	assert_int_equal(c->guesses.after_total, 30);
+	assert_int_equal(c->guesses.lock_s, 900);
 	assert_int_equal(c->rule_count, 0);
 	assert_int_equal(c->provider_count, 1);
 	assert_ptr_equal(p->ops, provider_of_type("vonage-verify"));
@@ -154,6 +166,62 @@ test_everything_set(void **state)
 	config_free(c);
 }
 
+/* Each field at its own value, so that no two can be mixed up. */
+static void
+test_sends_and_locks(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	c = load(CONFDIR_BASE
+	    "tell_locked = false;\n"
+	    "limits = { sends_per_user_hour = 1; sends_per_user_day = 2;\n"
+	    "  sends_per_number_day = 3; sends_per_source_hour = 4;\n"
+	    "  sends_per_host_hour = 100000; lock_after = 7;\n"
+	    "  lock_after_total = 8; lock_minutes = 9;\n"
+	    "  spend_per_day = \"12.5\"; spend_per_month = \"1000000\";\n"
+	    "  price_per_send = \"0.0333\"; };\n");
+	assert_false(c->tell_locked);
+	assert_int_equal(c->sends.user_hour, 1);
+	assert_int_equal(c->sends.user_day, 2);
+	assert_int_equal(c->sends.number_day, 3);
+	assert_int_equal(c->sends.source_hour, 4);
+	assert_int_equal(c->sends.host_hour, 100000);
+	assert_int_equal(c->guesses.after, 7);
+	assert_int_equal(c->guesses.after_total, 8);
+	assert_int_equal(c->guesses.lock_s, 540);
+	assert_int_equal(c->sends.spend_day, 12500000);
+	assert_int_equal(c->sends.spend_month, INT64_C(1000000000000));
+	assert_int_equal(c->sends.price, 33300);
+	config_free(c);
+}
+
+static void
+test_borders(void **state)
+{
+	static const char *const good[] = {
+		"sends_per_user_hour = 100000; sends_per_user_day = 100000;",
+		"sends_per_number_day = 100000; sends_per_host_hour = 1;",
+		"sends_per_source_hour = 100000; sends_per_user_day = 1;",
+		"sends_per_number_day = 1; sends_per_source_hour = 1;",
+		"lock_after = 1; lock_after_total = 1; lock_minutes = 1;",
+		"lock_after = 100; lock_after_total = 100;",
+		"lock_after = 30;",
+		"lock_after_total = 6; lock_minutes = 1440;",
+		"spend_per_day = \"0.000001\"; spend_per_month = \"1\";",
+		"price_per_send = \"0\"; spend_per_day = \"1000000\";",
+		"price_per_send = \"1000000.00\";",
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(text, sizeof(text), "%slimits = { %s };\n",
+		    CONFDIR_BASE, good[i]);
+		config_free(load(text));
+	}
+}
+
 static void
 test_urls(void **state)
 {
@@ -202,8 +270,9 @@ test_rules(void **state)
 	    "  { services = [\"sudo\", \"su-l\"]; first_factor = \"stack\"; "
 	    "},\n"
 	    "  { action = \"deny\"; first_factor = \"seen\"; },\n"
-	    "  { } );\n");
-	assert_int_equal(c->rule_count, 6);
+	    "  { },\n"
+	    "  { remember_minutes = 1440; }, { remember_minutes = 0; } );\n");
+	assert_int_equal(c->rule_count, 8);
 	r = c->rule;
 	assert_int_equal(r[0].action, ACTION_SKIP);
 	assert_int_equal(r[0].users.count, 2);
@@ -231,6 +300,9 @@ test_rules(void **state)
 	assert_int_equal(r[4].action, ACTION_DENY);
 	assert_false(r[4].stack);
 	assert_int_equal(r[5].action, ACTION_REQUIRE);
+	assert_int_equal(r[5].remember_minutes, 0);
+	assert_int_equal(r[6].remember_minutes, 1440);
+	assert_int_equal(r[7].remember_minutes, 0);
 	config_free(c);
 	config_free(load(CONFDIR_BASE "rules = ();\n"));
 }
@@ -298,6 +370,8 @@ main(void)
 		TEST(test_defaults),
 		TEST(test_default_roots),
 		TEST(test_everything_set),
+		TEST(test_sends_and_locks),
+		TEST(test_borders),
 		TEST(test_urls),
 		TEST(test_rules),
 		TEST(test_thousand_rules),

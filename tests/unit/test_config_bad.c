@@ -23,6 +23,8 @@ struct row {
 #define LONG256 LONG64 LONG64 LONG64 LONG64
 #define PROVIDERS "providers = ( { " CONFDIR_PROVIDER " } );\n"
 #define PHONE "phone = \"+14155550123\";\n"
+#define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+#define TOTP "totp_secret_file = \"@D/totp\";\n"
 
 static const struct row rows[] = {
 	/* the text itself */
@@ -60,7 +62,7 @@ static const struct row rows[] = {
 	    "limits = { prompts_per_login = 1;\nprompts_per_login = 1; };", 5,
 	    "duplicate setting", "" },
 	{ BEHIND, "limits = { wrong_codes = 1; };\n", 4,
-	    "wrong_codes: unknown key", "allowed: resend_wait" },
+	    "wrong_codes: unknown key", "allowed: sends_per_user_hour, " },
 	{ BEHIND, "rules = ( { user = [ \"a\" ]; } );\n", 4,
 	    "user: unknown key", "allowed: users, groups" },
 	{ PROVIDER, "api_secret = \"Sup3rS3cret\";\n", 4,
@@ -68,21 +70,24 @@ static const struct row rows[] = {
 	{ PROVIDER, "account_sid = \"AC\";\n", 4, "account_sid: unknown key",
 	    "" },
 	{ USER, PHONE "pone = \"x\";\n", 2, "pone: unknown key",
-	    "allowed: phone, channels, provider, enabled" },
-	{ BEHIND, "tell_locked = true;\n", 4,
-	    "tell_locked: not in this version yet: remove it", "" },
-	{ BEHIND, "socket_allow_uids = [];\n", 4, "not in this version", "" },
-	{ BEHIND, "limits = {\nsends_per_user_hour = 5; };\n", 5,
-	    "sends_per_user_hour: not in this version yet: remove it", "" },
-	{ BEHIND, "limits = { lock_after = 5; };\n", 4, "not in this", "" },
-	{ BEHIND, "limits = { spend_per_day = 5; };\n", 4, "not in this", "" },
-	{ BEHIND, "limits = { push_per_hour = 5; };\n", 4, "not in this", "" },
-	{ BEHIND, "rules = ( { remember_minutes = 5; } );\n", 4,
-	    "remember_minutes: not in this version yet: remove it", "" },
+	    "allowed: phone, channels, provider, enabled, totp_secret_file" },
+	{ BEHIND, "socket_allow_uids = [];\n", 4,
+	    "socket_allow_uids: not in this version yet: remove it", "" },
+	{ BEHIND, "limits = {\npush_per_hour = 5; };\n", 5,
+	    "push_per_hour: not in this version", "" },
 	{ USER, PHONE "email = \"a@b\";\n", 2, "email: not in this version",
 	    "" },
-	{ USER, PHONE "totp_secret_file = \"/x\";\n", 2, "not in this", "" },
-	{ USER, PHONE "authy_id = 5;\n", 2, "not in this version", "" },
+	{ USER, PHONE "language = \"en\";\n", 2, "language: not in this", "" },
+	{ USER, PHONE "push_identity = \"x\";\n", 2, "push_identity: not in",
+	    "" },
+	{ USER, PHONE "push_factor = \"x\";\n", 2, "push_factor: not in", "" },
+	{ USER, PHONE "authy_id = 5;\n", 2, "authy_id: not in this version",
+	    "" },
+	{ BEHIND, "limits = { tell_locked = true; };\n", 4,
+	    "tell_locked: unknown key", "lock_after_total" },
+	{ BEHIND, "remember_minutes = 5;\n", 4, "unknown key", "" },
+	{ BEHIND, "rules = ( { lock_after = 5; } );\n", 4, "unknown key",
+	    "remember_minutes" },
 	{ BEHIND, "sends_per_user_hour = 5;\n", 4, "unknown key", "" },
 	/* types */
 	{ WHOLE, "brand = 5;\nusers_dir = \"@D/users.d\";\n" PROVIDERS, 1,
@@ -91,6 +96,15 @@ static const struct row rows[] = {
 	{ BEHIND, "failover_after_unknown = \"true\";\n", 4,
 	    "failover_after_unknown: is a text", "allowed: true, false" },
 	{ BEHIND, "failover_after_unknown = 1;\n", 4, "is a number", "" },
+	{ BEHIND, "tell_locked = \"no\";\n", 4, "tell_locked: is a text",
+	    "allowed: true, false" },
+	{ BEHIND, "tell_locked = 0;\n", 4, "tell_locked: is a number", "" },
+	{ BEHIND, "rules = ( { remember_minutes = \"5\"; } );\n", 4,
+	    "remember_minutes: is a text, must be a number", "" },
+	{ BEHIND, "limits = { lock_minutes = true; };\n", 4,
+	    "lock_minutes: is true or false", "from 1 to 1440" },
+	{ USER, PHONE "totp_secret_file = true;\n", 2,
+	    "totp_secret_file: is true or false", "an absolute path" },
 	{ BEHIND, "unenrolled = false;\n", 4, "unenrolled: is true or false",
 	    "allowed: \"deny\", \"allow\"" },
 	{ BEHIND, "limits = [];\n", 4, "limits: is a list, must be a group",
@@ -193,7 +207,93 @@ static const struct row rows[] = {
 	    "is no prefix", "" },
 	{ BEHIND, "limits = { allowed_prefixes = [\"+4 5\"]; };\n", 4,
 	    "has a character", "" },
+	/* sends */
+	{ BEHIND, "limits = { sends_per_user_hour = 0; };\n", 4,
+	    "sends_per_user_hour: is 0", "a number from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_user_hour = 100001; };\n", 4,
+	    "sends_per_user_hour: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_user_hour = -1; };\n", 4, "is -1", "" },
+	{ BEHIND, "limits = { sends_per_user_day = 0; };\n", 4,
+	    "sends_per_user_day: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_user_day = 100001; };\n", 4,
+	    "sends_per_user_day: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_number_day = 0; };\n", 4,
+	    "sends_per_number_day: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_number_day = 100001; };\n", 4,
+	    "sends_per_number_day: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_source_hour = 0; };\n", 4,
+	    "sends_per_source_hour: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_source_hour = 100001; };\n", 4,
+	    "sends_per_source_hour: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_host_hour = 0; };\n", 4,
+	    "sends_per_host_hour: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_host_hour = 100001; };\n", 4,
+	    "sends_per_host_hour: is 100001", "" },
+	/* locks */
+	{ BEHIND, "limits = { lock_after = 0; };\n", 4, "lock_after: is 0",
+	    "a number from 1 to 100" },
+	{ BEHIND, "limits = { lock_after = 101; };\n", 4, "lock_after: is 101",
+	    "" },
+	{ BEHIND, "limits = { lock_after_total = 0; };\n", 4,
+	    "lock_after_total: is 0", "a number from 1 to 100" },
+	{ BEHIND, "limits = { lock_after_total = 101; };\n", 4,
+	    "lock_after_total: is 101", "" },
+	{ BEHIND, "limits = { lock_minutes = 0; };\n", 4, "lock_minutes: is 0",
+	    "a number from 1 to 1440" },
+	{ BEHIND, "limits = { lock_minutes = 1441; };\n", 4,
+	    "lock_minutes: is 1441", "" },
+	{ BEHIND, "limits = {\nlock_after = 8;\nlock_after_total = 7; };\n", 6,
+	    "lock_after_total: is 7, smaller than lock_after = 8",
+	    "allowed: a number from lock_after to 100" },
+	{ BEHIND, "limits = {\nlock_after_total = 5; };\n", 5,
+	    "lock_after_total: is 5, smaller than lock_after = 6", "" },
+	{ BEHIND, "limits = {\nlock_after = 31; };\n", 5,
+	    "lock_after_total: is 30 when it is left out, smaller than "
+	    "lock_after = 31",
+	    "" },
+	/* money */
+	{ BEHIND, "limits = { spend_per_day = 5; };\n", 4,
+	    "spend_per_day: is a number, must be a text",
+	    "a text such as \"0.05\"" },
+	{ BEHIND, "limits = { spend_per_day = .5; };\n", 4,
+	    "spend_per_day: is a fraction, must be a text", "\"0.05\"" },
+	{ BEHIND, "limits = { spend_per_day = 0.05; };\n", 4,
+	    "spend_per_day: not a whole decimal number",
+	    "an amount such as \"0.05\" belongs in quotes" },
+	{ BEHIND, "limits = { spend_per_day = \"0\"; };\n", 4,
+	    "spend_per_day: is 0", "more than 0 (leave the key out for" },
+	{ BEHIND, "limits = { spend_per_day = \"0.00\"; };\n", 4,
+	    "spend_per_day: is 0", "" },
+	{ BEHIND, "limits = { spend_per_day = \"\"; };\n", 4,
+	    "spend_per_day: \"\" is no amount", "" },
+	{ BEHIND, "limits = { spend_per_day = \"0,05\"; };\n", 4,
+	    "spend_per_day: \"0,05\" is no amount", "with a point" },
+	{ BEHIND, "limits = { spend_per_day = \"5 EUR\"; };\n", 4,
+	    "\"5 EUR\" is no amount", "" },
+	{ BEHIND, "limits = { spend_per_month = 5; };\n", 4,
+	    "spend_per_month: is a number, must be a text", "\"0.05\"" },
+	{ BEHIND, "limits = { spend_per_month = \"-1\"; };\n", 4,
+	    "spend_per_month: \"-1\" is no amount", "" },
+	{ BEHIND, "limits = { spend_per_month = \"0\"; };\n", 4,
+	    "spend_per_month: is 0", "" },
+	{ BEHIND, "limits = { spend_per_month = \"1000000.000001\"; };\n", 4,
+	    "spend_per_month: \"1000000.000001\" is no amount",
+	    "up to \"1000000\"" },
+	{ BEHIND, "limits = { price_per_send = 0.05; };\n", 4,
+	    "price_per_send: not a whole decimal number", "\"0.05\"" },
+	{ BEHIND, "limits = { price_per_send = 0; };\n", 4,
+	    "price_per_send: is a number, must be a text", "\"0.05\"" },
+	{ BEHIND, "limits = { price_per_send = \".05\"; };\n", 4,
+	    "price_per_send: \".05\" is no amount", "" },
+	{ BEHIND, "limits = { price_per_send = \"1e3\"; };\n", 4,
+	    "price_per_send: \"1e3\" is no amount", "" },
+	{ BEHIND, "limits = { price_per_send = \"0." LONG64 "\"; };\n", 4,
+	    "price_per_send: has 66 bytes", "" },
 	/* rules */
+	{ BEHIND, "rules = ( {\nremember_minutes = 1441; } );\n", 5,
+	    "remember_minutes: is 1441", "a number from 0 to 1440" },
+	{ BEHIND, "rules = ( { remember_minutes = -1; } );\n", 4,
+	    "remember_minutes: is -1", "" },
 	{ BEHIND, "rules = ( { users = []; } );\n", 4,
 	    "users: is an empty list; leave the key out", "" },
 	{ BEHIND, "rules = ( { users = [\"\"]; } );\n", 4, "has 0 bytes", "" },
@@ -363,7 +463,35 @@ static const struct row rows[] = {
 	    "channels: is a text, must be a list", "" },
 	{ USER, PHONE "channels = [\"fax\"];\n", 2,
 	    "channels: \"fax\" is no channel", "\"sms\", \"voice\"" },
-	{ USER, PHONE "channels = [\"totp\"];\n", 2, "is no channel", "" },
+	{ USER, PHONE "channels = [\"push\"];\n", 2, "is no channel", "" },
+	{ USER, PHONE "channels = [\"recovery\"];\n", 2, "is no channel", "" },
+	{ USER, PHONE "channels = [\"sms\", \"totp\"];\n", 2,
+	    "channels: \"totp\" without totp_secret_file", "when" },
+	{ USER, TOTP "channels = [\"totp\", \"sms\"];\n", 2,
+	    "channels: \"sms\" without phone", "allowed: \"totp\" alone" },
+	{ USER, TOTP "channels = [\"voice\"];\n", 2, "\"voice\" without", "" },
+	{ USER, TOTP "channels = [\"whatsapp\"];\n", 2, "\"whatsapp\" without",
+	    "" },
+	{ USER, TOTP "channels = [\"email\"];\n", 2, "\"email\" without", "" },
+	{ USER, TOTP "channels = [\"totp\", \"totp\"];\n", 2,
+	    "channels: \"totp\" stands twice", "" },
+	{ USER, TOTP "phone = \"4155550123\";\n", 2,
+	    "phone: is not an E.164 number", "" },
+	{ USER, "enabled = true;\n", 1, "phone: is missing",
+	    "it may be left out beside totp_secret_file" },
+	{ USER, PHONE "totp_secret_file = \"" BASE32 "\";\n", 2,
+	    "totp_secret_file: does not begin with /", "an absolute path" },
+	{ USER, PHONE "totp_secret_file = \"\";\n", 2,
+	    "totp_secret_file: has 0 bytes", "" },
+	{ USER, PHONE "totp_secret_file = \"@D/none\";\n", 2,
+	    "totp_secret_file: /", "none: is not there; write it" },
+	{ USER, PHONE "totp_secret_file = \"@D/none\";\n", 2,
+	    "totp_secret_file: /", "run: twofactl totp alice" },
+	{ USER, PHONE "totp_secret_file = \"@D/secret\";\n", 2,
+	    "totp_secret_file: /", "secret: holds no secret of 16 bytes" },
+	{ USER, PHONE "totp_secret_file = \"@D/secret\";\n", 2,
+	    "in base32, allowed: A to Z and 2 to 7",
+	    "run: twofactl totp alice" },
 	{ USER, PHONE "channels = [\"sms\", \"sms\"];\n", 2,
 	    "channels: \"sms\" stands twice", "each once" },
 	{ USER, PHONE "provider = \"twilio\";\n", 2,
@@ -402,21 +530,23 @@ reported(const char *place, const char *words, const char *more)
 static bool
 refused_user(const char *text)
 {
+	static const struct user_record empty;
 	struct config *c = confdir_load(&d, CONFDIR_BASE);
 	struct user_record r;
 	enum user_result result;
 
 	assert_non_null(c);
 	confdir_write(&d, "users.d/alice.conf", text);
+	memset(&r, 0xff, sizeof(r));
 	result = config_user(c, "alice", getuid(), &r, &d.report);
 	config_free(c);
-	return result == USER_ERROR && r.phone[0] == '\0' && !r.enabled;
+	return result == USER_ERROR && memcmp(&r, &empty, sizeof(r)) == 0;
 }
 
 static bool
 refused(const struct row *row)
 {
-	char text[2048];
+	char text[4096];
 	struct config *c;
 
 	switch (row->where) {
@@ -447,6 +577,7 @@ test_rows(void **state)
 	char place[64];
 
 	(void)state;
+	confdir_write(&d, "totp", BASE32 "\n");
 	for (size_t i = 0; i < n; i++) {
 		const struct row *row = &rows[i];
 		bool ok = refused(row);
@@ -456,6 +587,7 @@ test_rows(void **state)
 		    row->line);
 		if (ok && reported(place, row->words, row->more) &&
 		    strstr(d.log, "Sup3rS3cret") == NULL &&
+		    strstr(d.log, BASE32) == NULL &&
 		    strstr(d.log, "4155550123") == NULL)
 			continue;
 		failed++;

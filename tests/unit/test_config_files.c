@@ -232,6 +232,110 @@ test_user(void **state)
 	assert_int_equal(r.channel[3], METHOD_WHATSAPP);
 	assert_string_equal(r.provider, "vonage");
 	assert_false(r.enabled);
+	assert_int_equal(r.totp.len, 0);
+}
+
+#define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
+#define TOTP "totp_secret_file = \"@D/totp\";\n"
+#define PHONE "phone = \"+14155550123\";\n"
+
+static void
+test_user_totp(void **state)
+{
+	static const struct user_record empty;
+	struct user_record r;
+
+	(void)state;
+	confdir_write(&d, "totp", BASE32 "\n");
+	assert_int_equal(user(TOTP, &r), USER_FOUND);
+	assert_string_equal(d.log, "");
+	assert_string_equal(r.totp.b, BASE32);
+	assert_int_equal(r.totp.len, strlen(BASE32));
+	assert_string_equal(r.phone, "");
+	assert_int_equal(r.channels, 1);
+	assert_int_equal(r.channel[0], METHOD_TOTP);
+	config_user_wipe(&r);
+	assert_memory_equal(&r, &empty, sizeof(r));
+	assert_int_equal(user(PHONE TOTP, &r), USER_FOUND);
+	assert_int_equal(r.channels, 1);
+	assert_int_equal(r.channel[0], METHOD_SMS);
+	assert_int_equal(r.totp.len, strlen(BASE32));
+	assert_int_equal(user("channels = [\"totp\"];" TOTP, &r), USER_FOUND);
+	assert_int_equal(
+	    user("channels = [\"voice\", \"totp\", \"sms\", \"email\", "
+		 "\"whatsapp\"];" PHONE TOTP,
+		&r),
+	    USER_FOUND);
+	assert_int_equal(r.channels, 5);
+	assert_int_equal(r.channel[0], METHOD_VOICE);
+	assert_int_equal(r.channel[1], METHOD_TOTP);
+}
+
+/* Refused with these words, and the secret stays out of the log. */
+static void
+refuse_totp(const char *words)
+{
+	static const struct user_record empty;
+	struct user_record r;
+
+	memset(&r, 0xff, sizeof(r));
+	assert_int_equal(user(PHONE TOTP, &r), USER_ERROR);
+	assert_memory_equal(&r, &empty, sizeof(r));
+	if (strstr(d.log, words) == NULL)
+		print_error("no \"%s\" in: %s", words, d.log);
+	assert_non_null(strstr(d.log, words));
+	assert_non_null(strstr(d.log, "alice.conf:2: totp_secret_file: /"));
+	assert_non_null(strstr(d.log, "run: twofactl totp alice"));
+	assert_null(strstr(d.log, "GEZDG"));
+}
+
+static void
+test_user_totp_refused(void **state)
+{
+	char path[512], target[512];
+
+	(void)state;
+	refuse_totp("totp: is not there; write it");
+	/* 15 bytes, 16 with one that is no base32, nothing, two lines */
+	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBV\n");
+	refuse_totp("totp: holds no secret of 16 bytes or more in base32");
+	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBVG1\n");
+	refuse_totp("totp: holds no secret of 16 bytes or more in base32");
+	confdir_write(&d, "totp", "\n");
+	refuse_totp("holds a secret of 0 bytes");
+	confdir_write(&d, "totp", BASE32 "\n" BASE32 "\n");
+	refuse_totp("not printable ASCII");
+	confdir_write(&d, "totp", BASE32 "\n");
+	confdir_mode(&d, "totp", 0644);
+	refuse_totp("mode 0644, so others can read it");
+	confdir_mode(&d, "totp", 0660);
+	refuse_totp("mode 0660, so others can write to it");
+	snprintf(path, sizeof(path), "%s/totp", d.path);
+	snprintf(target, sizeof(target), "%s/target", d.path);
+	confdir_mode(&d, "totp", 0640);
+	assert_int_equal(rename(path, target), 0);
+	assert_int_equal(symlink(target, path), 0);
+	refuse_totp("totp: is a symbolic link");
+}
+
+static void
+test_user_digest(void **state)
+{
+	/* printf 'phone = "+14155550123";' | sha256sum */
+	static const unsigned char want[CONFIG_DIGEST_LEN] = { 0x31, 0xd0, 0xf7,
+		0x36, 0x34, 0x96, 0x83, 0x3d, 0x3a, 0x8c, 0x6a, 0xd9, 0xc2,
+		0xbb, 0x77, 0x5f, 0x62, 0xdb, 0xa6, 0x18, 0x5a, 0x98, 0xf9,
+		0x68, 0x32, 0xb1, 0x05, 0xd9, 0x45, 0x9c, 0x7e, 0xbb };
+	struct user_record r, changed;
+
+	(void)state;
+	assert_int_equal(user("phone = \"+14155550123\";", &r), USER_FOUND);
+	assert_memory_equal(r.digest, want, sizeof(want));
+	assert_int_equal(
+	    user("phone = \"+14155550123\"; ", &changed), USER_FOUND);
+	assert_memory_not_equal(changed.digest, want, sizeof(want));
+	config_user_wipe(&r);
+	config_user_wipe(&changed);
 }
 
 static void
@@ -303,6 +407,9 @@ main(void)
 		TEST(test_secret_refused),
 		TEST(test_roots),
 		TEST(test_user),
+		TEST(test_user_totp),
+		TEST(test_user_totp_refused),
+		TEST(test_user_digest),
 		TEST(test_user_refused),
 		TEST(test_user_folder),
 	};

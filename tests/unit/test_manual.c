@@ -375,6 +375,18 @@ test_sample_loads(void **state)
 	    a->resend_wait, b->resend_wait, sizeof(a->resend_wait));
 	assert_int_equal(a->wrong_codes_per_login, b->wrong_codes_per_login);
 	assert_int_equal(a->prompts_per_login, b->prompts_per_login);
+	assert_int_equal(a->tell_locked, b->tell_locked);
+	assert_memory_equal(&a->guesses, &b->guesses, sizeof(a->guesses));
+	assert_int_equal(a->sends.user_hour, b->sends.user_hour);
+	assert_int_equal(a->sends.user_day, b->sends.user_day);
+	assert_int_equal(a->sends.number_day, b->sends.number_day);
+	assert_int_equal(a->sends.source_hour, b->sends.source_hour);
+	assert_int_equal(a->sends.host_hour, b->sends.host_hour);
+	assert_int_equal(a->sends.price, b->sends.price);
+	assert_int_equal(a->sends.spend_day, -1);
+	assert_int_equal(b->sends.spend_day, 20000000);
+	assert_int_equal(a->sends.spend_month, -1);
+	assert_int_equal(b->sends.spend_month, 150000000);
 	assert_int_equal(a->allowed_prefixes.count, 0);
 	assert_int_equal(b->allowed_prefixes.count, 2);
 	assert_string_equal(p->base_url, q->base_url);
@@ -394,10 +406,12 @@ static void
 test_user_sample_loads(void **state)
 {
 	struct config *c = load_sample(false);
-	char *text = slurp(USER_SAMPLE);
+	char *sample = slurp(USER_SAMPLE), *text;
 	struct user_record a, b;
 
 	(void)state;
+	text = replaced(sample, "/etc/twofa/secrets/totp-alice", "@D/totp");
+	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBVGY");
 	confdir_write(&d, "users.d/a.conf", text);
 	uncomment(text);
 	confdir_write(&d, "users.d/b.conf", text);
@@ -412,7 +426,10 @@ test_user_sample_loads(void **state)
 	assert_memory_equal(a.channel, b.channel, sizeof(a.channel));
 	assert_int_equal(a.channels, b.channels);
 	assert_true(a.enabled && b.enabled);
+	assert_int_equal(a.totp.len, 0);
+	assert_int_equal(b.totp.len, 26);
 	free(text);
+	free(sample);
 	config_free(c);
 }
 

@@ -72,6 +72,7 @@ struct row {
 	unsigned methods; /* 0: all */
 	enum on_outage outage;
 	const char *brand; /* NULL: the general one */
+	unsigned remember;
 };
 
 /* Without a word on it, the general on_outage is OUTAGE_OFFLINE. */
@@ -304,9 +305,25 @@ static const struct row rows[] = {
 	{ "outage offline",
 	    { RULE_AS(REQUIRE, METHOD_ALL, OFFLINE, .brand = NULL) },
 	    GIVES(REQUIRE, 1) },
+	{ "remembered", { RULE(REQUIRE, .remember_minutes = 15) },
+	    GIVES(REQUIRE, 1), .remember = 15 },
+	{ "remembered, of the second rule",
+	    { RULE(REQUIRE, .users = LIST("bob"), .remember_minutes = 15),
+		RULE(REQUIRE, .remember_minutes = 1440) },
+	    GIVES(REQUIRE, 2), .remember = 1440 },
+	{ "remembered by a group",
+	    { RULE(REQUIRE, .groups = LIST("ops"), .remember_minutes = 15) },
+	    GIVES(REQUIRE, 1), .remember = 15 },
+	{ "remembered by a group that fails",
+	    { RULE(REQUIRE, .groups = LIST("ldap"), .remember_minutes = 15) },
+	    FAILS(1) },
+	{ "remembered behind a group that fails",
+	    { RULE(SKIP, .groups = LIST("ldap")),
+		RULE(REQUIRE, .remember_minutes = 15) },
+	    FAILS(1) },
 	{ "of the rule that matched alone",
 	    { RULE_AS(SKIP, METHODS_TOTP, ALLOW, .users = LIST("bob"),
-		  .brand = "Other"),
+		  .brand = "Other", .remember_minutes = 15),
 		ANY(REQUIRE) },
 	    GIVES(REQUIRE, 2) },
 };
@@ -373,6 +390,7 @@ check_row(void **state)
 	else
 		assert_int_equal(d.methods, 0);
 	assert_string_equal(d.brand, row->brand != NULL ? row->brand : "ACME");
+	assert_int_equal(d.remember_minutes, row->remember);
 	assert_int_equal(
 	    policy_proven(&d, &facts), !row->unproven || row->stack);
 }
