@@ -12,6 +12,16 @@ static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG,
 	NEWS_MALFORMED, NEWS_WAIT, NEWS_AGAIN, NEWS_RENEWED, NEWS_NO_KEY,
 	NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 
+/* The phone is never what is asked for instead of the phone, and a lock leaves
+ * recovery codes alone. */
+static bool
+can_stand(enum method m, enum text_news news)
+{
+	if (news == NEWS_LOCKED)
+		return m == METHOD_RECOVERY;
+	return m == METHOD_TOTP || m == METHOD_RECOVERY || news != NEWS_INSTEAD;
+}
+
 /* The widest of everything that can stand together. */
 static struct challenge_view
 widest(enum method m)
@@ -46,6 +56,8 @@ test_width(void **state)
 		struct challenge_view v = widest(methods[i]);
 
 		for (n = 0; n < sizeof(all_news) / sizeof(all_news[0]); n++) {
+			if (!can_stand(methods[i], all_news[n]))
+				continue;
 			text_prompt(prompt, all_news[n], &v, false);
 			if (strlen(prompt) > 100)
 				fail_msg("%zu columns: '%s'", strlen(prompt),
