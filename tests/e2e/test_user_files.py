@@ -76,7 +76,11 @@ def test_record_unreadable_for_the_helper(quick, settings, syslog):
     ('phone = "+447700900100";\nenabled = "no";',
      ":2: enabled: .*allowed: true, false"),
     ('phone = "+447700900100";\ntotp_secret_file = "/x";',
-     ":2: totp_secret_file: not in this version yet"),
+     ":2: totp_secret_file: /x: is not there.*twofactl totp alice"),
+    ('phone = "+447700900100";\nchannels = ["totp"];',
+     ":2: channels: .*without totp_secret_file"),
+    ('phone = "+447700900100";\nauthy_id = 1;',
+     ":2: authy_id: not in this version yet"),
     ('@include "/etc/passwd"', ":1: @include: is refused"),
 ])
 def test_record_text(quick, settings, syslog, text, words):
