@@ -6,11 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "helper/adminpeer.h"
 #include "helper/clock.h"
 #include "helper/config.h"
 #include "helper/log.h"
 #include "helper/privdrop.h"
 #include "helper/result.h"
+#include "helper/serve_admin.h"
 #include "helper/session.h"
 #include "helper/transport.h"
 #include "helper/uiframe.h"
@@ -122,6 +124,35 @@ run_login(const struct facts *facts, struct uiframe *peer, const struct ui *ui,
 	config_free(conf);
 }
 
+static void
+run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
+{
+	struct adminpeer peer;
+	struct ui ui;
+	const struct serve_admin env = { .facts = facts,
+		.ui = &ui,
+		.owner = 0,
+		.deadline = begun + facts->deadline_ms,
+		.wall = clock_wall_s() };
+
+	adminpeer_init(&peer, SOCKET_FD, env.deadline, &ui);
+	serve_admin(&env, result);
+}
+
+static void
+run(const struct facts *facts, int64_t begun, struct login_result *result)
+{
+	struct uiframe peer;
+	struct ui ui;
+
+	if (facts->purpose != PURPOSE_LOGIN) {
+		run_admin(facts, begun, result);
+		return;
+	}
+	uiframe_init(&peer, SOCKET_FD, &ui);
+	run_login(facts, &peer, &ui, begun, result);
+}
+
 /* 0 when the verdict was sent. */
 static int
 send_verdict(int fd, const struct login_result *result)
@@ -139,10 +170,8 @@ serve(void)
 {
 	int64_t begun = frame_clock_ms();
 	struct login_result result;
-	struct uiframe peer;
 	struct facts facts;
 	struct frame begin;
-	struct ui ui;
 
 	if (frame_recv(SOCKET_FD, &begin, 1u << FRAME_BEGIN, begin_bytes,
 		sizeof(begin_bytes), begun + BEGIN_WAIT_MS) != FRAME_OK ||
@@ -154,8 +183,7 @@ serve(void)
 	}
 	begun = frame_clock_ms();
 	result_init(&result);
-	uiframe_init(&peer, SOCKET_FD, &ui);
-	run_login(&facts, &peer, &ui, begun, &result);
+	run(&facts, begun, &result);
 	result.total_ms = frame_clock_ms() - begun;
 	return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
 }

@@ -15,6 +15,12 @@
 enum facts_purpose {
 	PURPOSE_NONE = 0,
 	PURPOSE_LOGIN,
+	/* twofactl's; user is whom it is about. serve_admin.h has the rest. */
+	PURPOSE_UNLOCK,
+	PURPOSE_RECOVERY_CODES,
+	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
+	PURPOSE_FORGET, /* remembered logins; user "": everybody's */
+	PURPOSE_STATUS, /* user "": everybody */
 };
 
 /* Evidence of a first factor. "Seen" is no proof: PAM_AUTHTOK is set after a
@@ -30,7 +36,7 @@ struct facts {
 	enum facts_purpose purpose;
 	const char *conf;    /* absolute path of twofa.conf */
 	int64_t deadline_ms; /* whole login, from the module's entry */
-	const char *user;    /* PAM_USER, as given */
+	const char *user;    /* PAM_USER, as given; or see the purpose */
 	const char *service; /* PAM_SERVICE */
 	const char *tty;     /* PAM_TTY */
 	const char *rhost;   /* PAM_RHOST, as given */
