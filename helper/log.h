@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LOG_LINE_MAX 900 /* longer lines are cut: syslog daemons cut at 1024   \
-			  */
+#define LOG_LINE_MAX                                                           \
+	900 /* longer lines are cut: syslog daemons cut at 1024                \
+	     */
 
 void log_open(void);
 

@@ -233,6 +233,7 @@ test_rules(void **state)
 	assert_int_equal(r[5].action, ACTION_REQUIRE);
 	config_free(c);
 	config_free(load(CONFDIR_BASE "rules = ();\n"));
+	config_free(load(CONFDIR_BASE "rules = [];\n"));
 }
 
 static void
