@@ -2,7 +2,6 @@
 /* The fault switches: which call goes wrong, how, and how often. */
 #include "tests/simulator/faults.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,8 +125,7 @@ static bool
 take_int(const cJSON *item, int min, int max, int *out)
 {
 	if (!cJSON_IsNumber(item) || item->valuedouble < min ||
-	    item->valuedouble > max ||
-	    floor(item->valuedouble) != item->valuedouble)
+	    item->valuedouble > max || item->valueint != item->valuedouble)
 		return false;
 	*out = item->valueint;
 	return true;

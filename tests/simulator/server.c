@@ -53,7 +53,7 @@ open_request(void *cls, const char *uri, struct MHD_Connection *conn)
 		return NULL;
 	req->too_long = strlen(uri + path) > sizeof(req->query);
 	if (uri[path] == '?' && !req->too_long)
-		strcpy(req->query, uri + path + 1);
+		snprintf(req->query, sizeof(req->query), "%s", uri + path + 1);
 	/* A longer path is no route's: it stays empty and is not found. */
 	if (path < sizeof(req->path))
 		memcpy(req->path, uri, path);
