@@ -3,6 +3,7 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
 import ssl
@@ -11,7 +12,7 @@ import threading
 import time
 
 import pytest
-from simclient import FORM, PROGRAM
+from simclient import FORM, PROGRAM, ROOT
 
 NUMBER = "447700900200"
 
@@ -30,6 +31,18 @@ def test_help_and_version():
     assert done.returncode == 0 and done.stdout.startswith("usage: twofa-simulator")
     done = run("--version")
     assert done.returncode == 0 and done.stdout.startswith("twofa-simulator ")
+
+
+def test_the_manual_names_everything(sim):
+    page = (ROOT / "docs/man/twofa-simulator.1").read_text().replace("\\-", "-")
+    for option in re.findall(r"--([a-z-]+)", run("--help").stdout):
+        assert "-" + option in page, option
+    for fault in sim.sim("GET", "faults")["known"]:
+        assert re.search(rf"\.It Li.*\b{fault}\b", page), fault
+    settings = re.findall(r'"(v1_[a-z0-9_]+)"', (ROOT / "tests/simulator/v1.c").read_text())
+    assert len(set(settings)) == 4
+    for setting in settings:
+        assert f".It Li {setting} " in page, setting
 
 
 @pytest.mark.parametrize(
