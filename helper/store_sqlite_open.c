@@ -29,7 +29,9 @@
  * and no phone book. AUTOINCREMENT: an id is never used twice, so that a
  * session that still holds one cannot hit another's verification. A row in
  * state 'unknown' remembers a start at one provider and does not keep the
- * number from being used at the next.
+ * number from being used at the next. An id belongs to one verification: a
+ * provider that answers two starts with the same one must not let one user in
+ * by the code of another.
  *
  * reserve stays: rewriting it makes the journal grow. spare goes again and
  * leaves 1 MiB of free pages.
@@ -49,6 +51,8 @@ static const char schema[] =
     " joined INTEGER NOT NULL DEFAULT 0);"
     "CREATE UNIQUE INDEX verification_number ON verification(number)"
     " WHERE state <> 'unknown';"
+    "CREATE UNIQUE INDEX verification_request ON verification(request_id)"
+    " WHERE request_id <> '';"
     "CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
     "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
