@@ -83,6 +83,23 @@ def test_when_it_strikes(sim, details, hits):
     assert [bool(r["fault"]) for r in sim.requests()] == [i in hits for i in range(1, 5)]
 
 
+@pytest.mark.parametrize("endpoint, hits", [
+    ("start", [1, 0, 0, 0, 0]), ("check", [0, 1, 0, 0, 0]), ("cancel", [0, 0, 1, 0, 0]),
+    ("resend", [0, 0, 0, 1, 0]), ("poll", [0, 0, 0, 0, 1]), ("control", [0, 0, 1, 1, 0]),
+    ("lookup", [0, 0, 0, 0, 0]),
+])
+def test_where_it_strikes(sim, endpoint, hits):
+    sim.fault("html502", endpoint=endpoint, count=0)
+    replies = [
+        sim.call("/verify/json", {}),
+        sim.call("/verify/check/json", {}),
+        sim.call("/verify/control/json", {"cmd": "cancel"}),
+        sim.call("/verify/control/json", {"cmd": "trigger_next_event"}),
+        sim.call("/verify/search/json", {}),
+    ]
+    assert [int(r.status == 502) for r in replies] == hits
+
+
 def test_faults_strike_in_the_order_they_were_armed(sim):
     sim.fault("html502")
     sim.fault("empty503")
