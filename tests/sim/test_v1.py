@@ -464,7 +464,9 @@ def test_search_lag(sim):
     assert sim.search(rid)["status"] == "IN PROGRESS"
     sim.check(rid, sim.code())
     assert sim.search(rid)["status"] == "101"
-    sim.advance(60)
+    sim.advance(59)
+    assert sim.search(rid)["status"] == "101"
+    sim.advance(1)
     assert sim.search(rid)["status"] == "SUCCESS"
 
 
