@@ -161,7 +161,7 @@ person_is_password(void *ctx, const char *answer)
 static const char *
 helper_talk(struct login *l)
 {
-	const struct person person = { l, person_say, person_ask,
+	static const struct person person = { person_say, person_ask,
 		person_is_password };
 	const int64_t left = l->deadline - frame_clock_ms();
 	struct spawn spawn = SPAWN_NONE;
@@ -176,6 +176,7 @@ helper_talk(struct login *l)
 	l->relay.limit = until;
 	l->relay.debug = l->args.debug;
 	l->relay.person = &person;
+	l->relay.ctx = l;
 	if (reason == NULL)
 		reason = relay_run(&l->relay, &l->facts);
 	if (reason != NULL && until > frame_clock_ms() + GRACE_MS)
