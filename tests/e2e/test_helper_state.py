@@ -206,7 +206,8 @@ def test_host_key_that_is_unfit(quick, syslog, break_it):
     quick.right(quick.login())
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff" * 500, b"99\n99999\n" * 60])
+@pytest.mark.parametrize("content", [b"", b"\xff" * 500, b"99\n99999\n" * 60],
+                         ids=["empty", "bytes", "numbers"])
 def test_latency_is_advice(quick, content):
     path = conf.STATE + "/latency"
     with open(path, "wb") as out:
