@@ -63,9 +63,12 @@ ssh_get(pam_handle_t *pamh, const char *name)
 	return value == NULL ? "" : value;
 }
 
+/* sshd's stand-in says that this user is refused, whatever went before. */
 static enum first_factor
 first_factor(const struct login *l)
 {
+	if (password_refused(item_get(l->pamh, PAM_AUTHTOK)))
+		return FIRST_NONE;
 	if (l->facts.auth_info[0] != '\0')
 		return FIRST_SSH_METHODS;
 	return password_seen(item_get(l->pamh, PAM_AUTHTOK))
