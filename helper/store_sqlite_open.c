@@ -173,12 +173,43 @@ db_connect(struct store *s)
 	    "PRAGMA synchronous = FULL");
 }
 
+/* A file that is shorter than its pages: they may all be in the log, as after
+ * a crash while it grew. If not, it was cut short, and the log hides that until
+ * somebody needs what is gone. */
+static int
+length_check(struct store *s)
+{
+	struct query q;
+	struct stat st;
+	int64_t pages = 0;
+	bool whole = false;
+
+	query_open(&q, s, "PRAGMA page_count");
+	if (query_value(&q, &pages) != 1)
+		return -1;
+	if (stat(s->path, &st) == 0 && st.st_size / 4096 >= pages)
+		return 0;
+	query_open(&q, s, "PRAGMA quick_check(1)");
+	if (query_step(&q) == QUERY_ROW)
+		whole = strcmp((const char *)sqlite3_column_text(q.st, 0),
+			    "ok") == 0;
+	query_close(&q);
+	if (whole)
+		return 0;
+	store_complain(s,
+	    "damaged, cut short: move it and its -wal away, a new one is made "
+	    "at the next login");
+	return -1;
+}
+
 static int
 db_begin(struct store *s)
 {
 	if (db_connect(s) != 0 || store_schema_check(s) != 0)
 		return -1;
-	return store_wal_begin(s);
+	if (store_wal_begin(s) != 0)
+		return -1;
+	return length_check(s);
 }
 
 int

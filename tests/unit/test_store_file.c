@@ -298,6 +298,64 @@ damaged(void **state)
 	refuses(p->path, "damaged", "move it and its -wal away");
 }
 
+/* At every length: the log still has the pages of the last logins. */
+static void
+cut_short(void **state)
+{
+	static const off_t lengths[] = { 100, 4095, 4096, 5000, 100000 };
+	const struct store_key key = { "alice", "+12025550100", "one" };
+	struct place *p = *state;
+	char cause[STORE_CAUSE_MAX];
+	struct store_row row;
+	struct store *s;
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		s = store_open(p->path, "boot", cause);
+		assert_non_null(s);
+		assert_int_equal(store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1,
+				     NOW, 15000, &row),
+		    CLAIM_NEW);
+		store_close(s);
+		assert_int_equal(truncate(p->path, lengths[i]), 0);
+		refuses(p->path, "damaged", "move it and its -wal away");
+		box_remove_files(p->path);
+	}
+	/* only free pages are gone: nothing is lost */
+	opens(p->path);
+	assert_int_equal(truncate(p->path, 1000000), 0);
+	opens(p->path);
+	/* as if it was never made: so is a new one */
+	assert_int_equal(truncate(p->path, 0), 0);
+	opens(p->path);
+	assert_int_equal(sql(p->path, "SELECT count(*) FROM verification"), 0);
+}
+
+/* The other files are held to the same as the database. */
+static void
+files_beside(void **state)
+{
+	struct place *p = *state;
+	char *const beside[] = { p->wal, p->shm };
+
+	opens(p->path);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(chmod(beside[i], 0640), 0);
+		refuses(p->path, i == 0 ? "its -wal has mode" : "its -shm has",
+		    "chmod 0600");
+		assert_int_equal(chmod(beside[i], 0600), 0);
+		if (geteuid() == 0) {
+			assert_int_equal(chown(beside[i], 4711, 0), 0);
+			refuses(p->path, "belongs to uid 4711", "chown");
+			assert_int_equal(chown(beside[i], 0, 0), 0);
+		}
+		unlink(beside[i]);
+		assert_int_equal(symlink("/nowhere", beside[i]), 0);
+		refuses(p->path, "symbolic link", "move it away");
+		unlink(beside[i]);
+		opens(p->path);
+	}
+}
+
 static void
 damaged_inside(void **state)
 {
@@ -538,6 +596,8 @@ main(void)
 		TEST(not_ours),
 		TEST(newer),
 		TEST(damaged),
+		TEST(cut_short),
+		TEST(files_beside),
 		TEST(damaged_inside),
 		TEST(full_disk_stops_no_login),
 		TEST(full_disk_before_the_first),
