@@ -116,7 +116,8 @@ conf_read_rules(struct conf_scope *scope, const struct conf_entry *e,
 
 	/* An empty list says what an absent one does: no rule matches. */
 	if (s == NULL ||
-	    (config_setting_is_list(s) && config_setting_length(s) == 0))
+	    (!config_setting_is_group(s) && config_setting_length(s) == 0 &&
+		config_setting_is_aggregate(s)))
 		return;
 	n = conf_list_len(scope, e, s);
 	if (n > RULES_MAX) {

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LOG_LINE_MAX 900 /* longer lines are cut: syslog daemons cut at 1024   \
-			  */
+/* Longer lines are cut: some syslog daemons cut at 1024. */
+#define LOG_LINE_MAX 900
 
 void log_open(void);
 

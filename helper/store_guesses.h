@@ -17,15 +17,18 @@ struct store;
 #define STORE_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
 
 struct store_guess_limits {
-	unsigned after;       /* per user and source */
-	unsigned after_total; /* per user over all sources */
-	int64_t lock_s;       /* the first lock; the next ones double */
+	unsigned after;       /* per user and source; 1 or more */
+	unsigned after_total; /* per user over all sources; 1 or more */
+	int64_t lock_s; /* the first lock, 1 or more; the next ones double */
 };
 
-/* What one count caused, so that exactly that can be taken back. */
+/* What one count caused, so that exactly that can be taken back: nothing that
+ * a right code has cleared since, no lock that a later count has made. series
+ * and lock name them; for the store's own use. */
 struct store_guess_token {
 	bool counted, locked_source, locked_total;
-	int64_t before_source, before_total; /* lock ends before it; 0 none */
+	int64_t series_source, series_total;
+	int64_t lock_source, lock_total;
 };
 
 enum store_guess {
@@ -39,17 +42,19 @@ enum store_guess {
  * Count a guess before its code is checked. The one that reaches a limit is
  * still checked, and locks from then on; after a lock ended each further one
  * locks again, doubled. Whatever the number of processes, no more than the
- * limit come out as GUESS_OPEN without a right code between them.
+ * limit come out as GUESS_OPEN without a right code between them. source is
+ * not "".
  */
 enum store_guess store_guess_take(struct store *, const char *user,
     const char *source, const struct store_guess_limits *, int64_t wall,
     struct store_guess_token *, int64_t *wait_s);
 
-/* The same look without counting. */
+/* The same look without counting. A lock made in the clock's future begins
+ * anew, so that it ends though nobody guesses; else nothing is written. */
 enum store_guess store_guess_look(struct store *, const char *user,
     const char *source, int64_t wall, int64_t *wait_s);
 
-/* Certainly not evaluated: take back what this count did. 0 or -1. */
+/* Certainly not evaluated: take back what this count did. 0 or -1. Once. */
 int store_guess_refund(struct store *, const char *user, const char *source,
     const struct store_guess_token *);
 

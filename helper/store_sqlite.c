@@ -94,6 +94,8 @@ store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
+	if (s->db != NULL)
+		store_wal_settle(s);
 	sqlite3_close(s->db);
 	free(s);
 }
@@ -104,32 +106,13 @@ store_cause(const struct store *s)
 	return s->cause;
 }
 
-/* Run one prepared change of a row in a transaction of its own. The number of
- * rows changed, or -1. */
-static int
-change_row(struct query *q)
-{
-	struct store *s = q->store;
-	int changed;
-
-	if (q->st == NULL || store_begin(s) != 0) {
-		query_close(q);
-		return -1;
-	}
-	changed = query_change(q);
-	if (changed < 0) {
-		store_rollback(s);
-		return -1;
-	}
-	return store_commit(s) == 0 ? changed : -1;
-}
-
-/* The same for a row that this session must hold. 0 or -1. */
+/* A change of a row that this session must hold. A power cut may forget it:
+ * the rows of an earlier boot are dead. 0 or -1. */
 static int
 change_held(struct query *q)
 {
 	struct store *s = q->store;
-	int changed = change_row(q);
+	int changed = query_commit_light(q);
 
 	if (changed == 0)
 		store_complain(
@@ -254,7 +237,7 @@ store_refund(struct store *s, int64_t id, const char *request_id)
 	query_open(&q, s, sql_refund);
 	query_number(&q, ":id", id);
 	query_text(&q, ":request", request_id);
-	return change_row(&q) < 0 ? -1 : 0;
+	return query_commit_light(&q) < 0 ? -1 : 0;
 }
 
 int
@@ -265,7 +248,7 @@ store_consume(struct store *s, int64_t id, const char *request_id)
 	query_open(&q, s, sql_consume);
 	query_number(&q, ":id", id);
 	query_text(&q, ":request", request_id);
-	return change_row(&q);
+	return query_commit(&q);
 }
 
 int
@@ -276,7 +259,7 @@ store_spend(struct store *s, int64_t id, int64_t now)
 	query_open(&q, s, sql_spend);
 	query_number(&q, ":id", id);
 	query_number(&q, ":now", now);
-	return change_row(&q) < 0 ? -1 : 0;
+	return query_commit_light(&q) < 0 ? -1 : 0;
 }
 
 int
@@ -287,7 +270,7 @@ store_end(struct store *s, int64_t id, const char *request_id)
 	query_open(&q, s, sql_end);
 	query_number(&q, ":id", id);
 	query_text(&q, ":request", request_id);
-	return change_row(&q) < 0 ? -1 : 0;
+	return query_commit_light(&q) < 0 ? -1 : 0;
 }
 
 int
@@ -302,7 +285,7 @@ store_replace(struct store *s, int64_t id, int64_t session,
 	query_text(&q, ":request", request_id);
 	query_number(&q, ":alone", alone);
 	query_number(&q, ":now", now);
-	return change_row(&q);
+	return query_commit_light(&q);
 }
 
 int

@@ -7,6 +7,8 @@
 #define TWOFA_STORE_SQLITE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "helper/statedir.h"
@@ -22,12 +24,34 @@ struct store {
 	char boot[STORE_BOOT_MAX + 1];
 	int64_t session;    /* the one that claimed last: whose "mine" is */
 	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
+	int frames;         /* in the write-ahead log after the last commit */
+	bool light;         /* PRAGMA synchronous is NORMAL just now */
 	char cause[STORE_CAUSE_MAX];
 };
 
 /* Open, check and if need be create the database at store->path
  * (store_sqlite_open.c). 0, or -1 with the cause. */
 int store_db_open(struct store *);
+
+/* The name of the VFS to open it with (store_sqlite_vfs.c); NULL: SQLite's own.
+ */
+const char *store_vfs(void);
+
+/* Pause before asking for a lock once more (SQLite's busy handler; s is a
+ * struct store). count: from 0. 1, or 0 after STORE_BUSY_MS. */
+int store_lock_wait(void *s, int count);
+
+/* Make the tables, or bring those of an older version up to date
+ * (store_sqlite_schema.c). 0, or -1 with the cause. */
+int store_schema_check(struct store *);
+
+/* Room on the disk in advance, and a write-ahead log that stays within it
+ * (store_sqlite_room.c). store_wal_begin: 0, or -1 with the cause. */
+int store_wal_begin(struct store *);
+void store_room_reserve(struct store *);
+void store_wal_settle(struct store *);
+/* The disk was full at the opening: 0 when room was given up, try again. */
+int store_room_release(const struct store *);
 
 /* Put together "PATH: what: what to do". */
 void store_complain(struct store *, const char *fmt, ...)
@@ -38,6 +62,9 @@ void store_complain_sql(struct store *);
 /* BEGIN IMMEDIATE: the write lock comes first, so that nothing read in the
  * transaction can change under it. 0 or -1. */
 int store_begin(struct store *);
+/* The same for what a power cut may forget (a killed process never does): the
+ * commit does not wait for the disk. */
+int store_begin_light(struct store *);
 /* Commit, or roll back and return -1. Afterwards no transaction is open. */
 int store_commit(struct store *);
 void store_rollback(struct store *);
@@ -61,10 +88,39 @@ void query_open(struct query *, struct store *, const char *sql);
 void query_number(struct query *, const char *name, int64_t value);
 /* The text must stay until query_close. */
 void query_text(struct query *, const char *name, const char *value);
+void query_blob(
+    struct query *, const char *name, const void *value, size_t len);
 enum query_result query_step(struct query *);
 void query_close(struct query *);
 /* Step to the end and close. The number of rows changed, or -1. */
 int query_change(struct query *);
+/* The first column of the first row, and close. 1; 0: no row; -1: failed. */
+int query_value(struct query *, int64_t *value);
+/* Run one change, query_change, in a transaction of its own. The number of
+ * rows changed, or -1. */
+int query_commit(struct query *);
+int query_commit_light(struct query *);
+
+/* The state is no phone book: it knows numbers by their digest, SHA-256 in
+ * hexadecimal. 0, or -1 with the cause. */
+#define STORE_DIGEST_TEXT 65
+int store_number_digest(
+    struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
+
+/* Money (store_sqlite_spend.c), in the caller's transaction. */
+int store_spend_tidy(struct store *, int64_t wall);
+int store_spend_add(struct store *, int64_t day, int64_t price);
+/* *day and *month: spent so far. 0 or -1. */
+int store_spend_read(
+    struct store *, int64_t wall, int64_t *day, int64_t *month);
+/* When may so much more be spent? *wait_s seconds; 0: now. 0 or -1. */
+int store_spend_wait_day(struct store *, int64_t wall, int64_t price,
+    int64_t limit, int64_t *wait_s);
+int store_spend_wait_month(struct store *, int64_t wall, int64_t price,
+    int64_t limit, int64_t *wait_s);
+
+#define STORE_HOUR_S 3600
+#define STORE_DAY_S 86400
 
 /* Numbers inside SQL text. */
 #define STORE_SQL_TEXT(x) #x

@@ -5,11 +5,8 @@
  */
 #include "helper/store_sqlite.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
-
-#define DIGEST_TEXT 65 /* SHA-256 in hexadecimal */
 
 /* Dead rows of other numbers stay so long, so that a session at its prompt
  * learns "expired" and not "gone". */
@@ -26,11 +23,14 @@ static const char sql_purge[] =
     "DELETE FROM verification WHERE number = :number AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
 	STORE_SKEW_MS) ")";
-/* A bounded number, so that the journal stays within what is reserved. */
+/* A bounded number, so that the log stays within what is reserved. Each term
+ * is a range of the index verification_end. No code lives as long as a day:
+ * such a row is from a time before the machine was set back. */
 static const char sql_purge_others[] =
     "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
-    " WHERE boot <> :boot OR ends_at <= :now - " KEEP_MS
-    " OR sent_at > :now + " STORE_SQL(STORE_SKEW_MS) " LIMIT 50)";
+    " WHERE boot < :boot OR boot > :boot"
+    " OR (boot = :boot AND ends_at <= :now - " KEEP_MS ")"
+    " OR (boot = :boot AND ends_at > :now + 86400000) LIMIT 50)";
 static const char sql_find_active[] =
     "SELECT " STORE_COLUMNS "FROM verification"
     " WHERE number = :number AND state <> 'unknown'";
@@ -46,29 +46,11 @@ static const char sql_insert[] =
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
-/* The state is no phone book: it knows numbers by their digest. */
-static int
-number_digest(struct store *s, const char *number, char out[DIGEST_TEXT])
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
-		1 ||
-	    len * 2 + 1 != DIGEST_TEXT) {
-		store_complain(s, "SHA-256 failed: check libcrypto");
-		return -1;
-	}
-	for (unsigned i = 0; i < len; i++)
-		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
-	return 0;
-}
-
 /* A claim on its way through the steps below. */
 struct claim {
 	struct store *s;
 	const struct store_key *key;
-	char number[DIGEST_TEXT];
+	char number[STORE_DIGEST_TEXT];
 	unsigned methods;
 	enum method method;
 	int64_t now, start_ms;
@@ -208,7 +190,8 @@ store_claim(struct store *s, const struct store_key *key, unsigned methods,
 		store_complain(s, "too long a provider name");
 		return CLAIM_ERROR;
 	}
-	if (number_digest(s, key->number, c.number) != 0 || store_begin(s) != 0)
+	if (store_number_digest(s, key->number, c.number) != 0 ||
+	    store_begin_light(s) != 0)
 		return CLAIM_ERROR;
 	claim = claim_step(&c, row);
 	if (claim == CLAIM_ERROR)

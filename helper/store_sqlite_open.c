@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opening the state: whose file it is, whether it is ours to read, and room on
- * the disk taken in advance.
- *
- * A full disk must not stop logins. So the file is made with free pages, and
- * its journal, which SQLite keeps between transactions (PERSIST), is made
- * larger than any login needs: later writes go to blocks that are there.
+ * Opening the state: whose files they are, and whether they are ours to read.
  */
 #include "helper/store_sqlite.h"
 
@@ -19,43 +14,6 @@
 #include <unistd.h>
 
 #include "helper/wire/frame.h"
-
-#define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define SCHEMA_VERSION 1
-#define JOURNAL_BYTES (64 * 4096) /* what the 64 rows of reserve make */
-
-/*
- * One transaction, so that nobody ever sees half of it. The number is a digest
- * and no phone book. AUTOINCREMENT: an id is never used twice, so that a
- * session that still holds one cannot hit another's verification. A row in
- * state 'unknown' remembers a start at one provider and does not keep the
- * number from being used at the next.
- *
- * reserve stays: rewriting it makes the journal grow. spare goes again and
- * leaves 1 MiB of free pages.
- */
-static const char schema[] =
-    "CREATE TABLE verification("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " number TEXT NOT NULL, user TEXT NOT NULL, provider TEXT NOT NULL,"
-    " boot TEXT NOT NULL, state TEXT NOT NULL,"
-    " session INTEGER NOT NULL," /* sent the newest message */
-    " holder INTEGER NOT NULL,"  /* is starting or replacing it */
-    " request_id TEXT NOT NULL DEFAULT '', method INTEGER NOT NULL,"
-    " began_at INTEGER NOT NULL," /* of starting or replacing */
-    " sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
-    " ends_at INTEGER NOT NULL," /* the row is dead from then on */
-    " tries INTEGER NOT NULL DEFAULT 0, sends INTEGER NOT NULL DEFAULT 0,"
-    " joined INTEGER NOT NULL DEFAULT 0);"
-    "CREATE UNIQUE INDEX verification_number ON verification(number)"
-    " WHERE state <> 'unknown';"
-    "CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
-    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-    " WHERE i < 64) INSERT INTO reserve SELECT i, randomblob(4000) FROM n;"
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-    " WHERE i < 256) INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
-    "DROP TABLE spare;";
 
 static int
 dir_check(struct store *s)
@@ -91,35 +49,60 @@ dir_check(struct store *s)
 	return 0;
 }
 
+/* The database is first; the others may be missing. */
+static const struct part {
+	const char *suffix, *words;
+} parts[] = {
+	{ "", "" },
+	{ "-wal", "its -wal " },
+	{ "-shm", "its -shm " },
+	{ "-journal", "its -journal " },
+	{ "-room", "its -room " },
+};
+
 /* The folder is the helper's own and shut to others, so a look at the name is
  * as good as one at an open file, and drops no lock that SQLite may hold. */
 static int
-file_check(struct store *s)
+file_check(struct store *s, const struct part *part)
 {
+	char path[STORE_PATH_MAX + 8];
 	struct stat st;
 
-	if (lstat(s->path, &st) != 0) {
-		store_complain(s, "%s: check its disk", strerror(errno));
+	snprintf(path, sizeof(path), "%s%s", s->path, part->suffix);
+	if (lstat(path, &st) != 0) {
+		if (errno == ENOENT && part != parts)
+			return 0;
+		store_complain(
+		    s, "%s%s: check its disk", part->words, strerror(errno));
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		store_complain(s, "%s: move it away",
+		store_complain(s, "%s%s: move it away", part->words,
 		    S_ISLNK(st.st_mode) ? "a symbolic link"
 					: "not a regular file");
 		return -1;
 	}
 	if (st.st_uid != geteuid()) {
 		store_complain(s,
-		    "belongs to uid %u: chown it to the helper's user "
+		    "%sbelongs to uid %u: chown it to the helper's user "
 		    "(uid %u)",
-		    st.st_uid, geteuid());
+		    part->words, st.st_uid, geteuid());
 		return -1;
 	}
 	if ((st.st_mode & 07777) != 0600) {
-		store_complain(s, "has mode %04o: chmod 0600",
+		store_complain(s, "%shas mode %04o: chmod 0600", part->words,
 		    (unsigned)st.st_mode & 07777);
 		return -1;
 	}
+	return 0;
+}
+
+static int
+files_check(struct store *s)
+{
+	for (unsigned i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (file_check(s, &parts[i]) != 0)
+			return -1;
 	return 0;
 }
 
@@ -145,8 +128,8 @@ file_make(struct store *s)
 
 /* SQLite asks here whether to go on waiting for a lock. Short, uneven sleeps:
  * its own back-off lets late comers pass those that wait longest. */
-static int
-lock_wait(void *ctx, int count)
+int
+store_lock_wait(void *ctx, int count)
 {
 	struct store *s = ctx;
 	int64_t now = frame_clock_ms();
@@ -162,115 +145,11 @@ lock_wait(void *ctx, int count)
 }
 
 static int
-pragma_read(struct store *s, const char *sql, int64_t *value)
-{
-	struct query q;
-	int result = -1;
-
-	query_open(&q, s, sql);
-	if (query_step(&q) == QUERY_ROW) {
-		*value = sqlite3_column_int64(q.st, 0);
-		result = 0;
-	}
-	query_close(&q);
-	return result;
-}
-
-/* In a transaction: is there still nothing in it? Then make the tables. */
-static int
-schema_make(struct store *s)
-{
-	char stamp[96];
-	int64_t version = 0, tables = 0;
-
-	if (pragma_read(s, "PRAGMA user_version", &version) != 0)
-		return -1;
-	if (version != 0)
-		return 0; /* another helper was faster */
-	if (pragma_read(s, "SELECT count(*) FROM sqlite_master", &tables) != 0)
-		return -1;
-	if (tables != 0) {
-		store_complain(s, "some other database: move it away");
-		return -1;
-	}
-	snprintf(stamp, sizeof(stamp),
-	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    APPLICATION_ID, SCHEMA_VERSION);
-	if (store_run(s, schema) != 0)
-		return -1;
-	return store_run(s, stamp);
-}
-
-static int
-schema_create(struct store *s)
-{
-	if (store_begin(s) != 0)
-		return -1;
-	if (schema_make(s) == 0)
-		return store_commit(s);
-	store_rollback(s);
-	return -1;
-}
-
-static int
-schema_check(struct store *s)
-{
-	int64_t version = 0, id = 0;
-
-	if (pragma_read(s, "PRAGMA user_version", &version) != 0)
-		return -1;
-	if (version == 0) {
-		if (schema_create(s) != 0)
-			return -1;
-		version = SCHEMA_VERSION;
-	}
-	if (pragma_read(s, "PRAGMA application_id", &id) != 0)
-		return -1;
-	if (id != APPLICATION_ID) {
-		store_complain(s, "some other database: move it away");
-		return -1;
-	}
-	if (version != SCHEMA_VERSION) {
-		store_complain(s,
-		    "written by a newer version (schema %lld): install that "
-		    "one, or move the file away",
-		    (long long)version);
-		return -1;
-	}
-	return 0;
-}
-
-static bool
-journal_large(const struct store *s)
-{
-	char path[STORE_PATH_MAX + 16];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s-journal", s->path);
-	return lstat(path, &st) == 0 && st.st_size >= JOURNAL_BYTES;
-}
-
-/* Make the journal grow by rewriting pages that are there. A failure does not
- * matter yet: the disk is full, but this login may still have the room. */
-static void
-journal_reserve(struct store *s)
-{
-	if (journal_large(s) || store_begin(s) != 0)
-		return;
-	if (!journal_large(s) &&
-	    store_run(s, "UPDATE reserve SET filler = randomblob(4000)") != 0) {
-		store_rollback(s);
-		return;
-	}
-	store_commit(s);
-}
-
-static int
 db_connect(struct store *s)
 {
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK) {
+		store_vfs()) != SQLITE_OK) {
 		store_complain_sql(s);
 		return -1;
 	}
@@ -278,26 +157,75 @@ db_connect(struct store *s)
 		store_complain(s, "read-only: mount its file system writable");
 		return -1;
 	}
-	sqlite3_busy_handler(s->db, lock_wait, s);
-	/* temp_store: a temporary file would need space on the disk */
+	sqlite3_busy_handler(s->db, store_lock_wait, s);
+	/* keeps the log between logins, and saves two waits for the disk */
+	sqlite3_db_config(
+	    s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+	/* temp_store: a temporary file would need space on the disk.
+	 * secure_delete: freed pages are written, so their blocks exist. */
 	return store_run(s,
 	    "PRAGMA page_size = 4096;"
 	    "PRAGMA temp_store = MEMORY;"
 	    "PRAGMA trusted_schema = OFF;"
 	    "PRAGMA cell_size_check = ON;"
-	    "PRAGMA journal_mode = PERSIST;"
+	    "PRAGMA secure_delete = ON;"
 	    "PRAGMA journal_size_limit = -1;"
 	    "PRAGMA synchronous = FULL");
+}
+
+/* A file that is shorter than its pages: they may all be in the log, as after
+ * a crash while it grew. If not, it was cut short, and the log hides that until
+ * somebody needs what is gone. */
+static int
+length_check(struct store *s)
+{
+	struct query q;
+	struct stat st;
+	int64_t pages = 0;
+	bool whole = false;
+
+	query_open(&q, s, "PRAGMA page_count");
+	if (query_value(&q, &pages) != 1)
+		return -1;
+	if (stat(s->path, &st) == 0 && st.st_size / 4096 >= pages)
+		return 0;
+	query_open(&q, s, "PRAGMA quick_check(1)");
+	if (query_step(&q) == QUERY_ROW)
+		whole = strcmp((const char *)sqlite3_column_text(q.st, 0),
+			    "ok") == 0;
+	query_close(&q);
+	if (whole)
+		return 0;
+	store_complain(s,
+	    "damaged, cut short: move it and its -wal away, a new one is made "
+	    "at the next login");
+	return -1;
+}
+
+static int
+db_begin(struct store *s)
+{
+	if (db_connect(s) != 0 || store_schema_check(s) != 0)
+		return -1;
+	if (store_wal_begin(s) != 0)
+		return -1;
+	return length_check(s);
 }
 
 int
 store_db_open(struct store *s)
 {
-	if (dir_check(s) != 0 || file_make(s) != 0 || file_check(s) != 0)
+	if (dir_check(s) != 0 || file_make(s) != 0 || files_check(s) != 0)
 		return -1;
-	if (db_connect(s) != 0 || schema_check(s) != 0)
-		return -1;
-	journal_reserve(s);
+	if (db_begin(s) != 0) {
+		if (store_room_release(s) != 0)
+			return -1;
+		sqlite3_close(s->db);
+		s->db = NULL;
+		if (db_begin(s) != 0)
+			return -1;
+	}
+	store_room_reserve(s);
 	s->cause[0] = '\0';
 	return 0;
 }

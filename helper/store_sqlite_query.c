@@ -48,14 +48,14 @@ store_complain_sql(struct store *s)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		store_complain(s,
-		    "damaged: move it and its -journal away, a new one is "
-		    "made at the next login");
+		    "damaged: move it and its -wal away, a new one is made "
+		    "at the next login");
 		break;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		store_complain(s,
 		    "cannot be read or written (%s): check its disk, and that "
-		    "the helper's user owns file, -journal and folder",
+		    "the helper's user owns file, -wal, -shm and folder",
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
 		break;
 	case SQLITE_CONSTRAINT: /* a late reply, and the number is in use */
@@ -81,6 +81,18 @@ store_run(struct store *s, const char *sql)
 int
 store_begin(struct store *s)
 {
+	if (s->light && store_run(s, "PRAGMA synchronous = FULL") != 0)
+		return -1;
+	s->light = false;
+	return store_run(s, "BEGIN IMMEDIATE");
+}
+
+int
+store_begin_light(struct store *s)
+{
+	if (!s->light && store_run(s, "PRAGMA synchronous = NORMAL") != 0)
+		return -1;
+	s->light = true;
 	return store_run(s, "BEGIN IMMEDIATE");
 }
 
@@ -144,6 +156,17 @@ query_text(struct query *q, const char *name, const char *value)
 		value, -1, SQLITE_STATIC));
 }
 
+void
+query_blob(struct query *q, const char *name, const void *value, size_t len)
+{
+	if (q->st == NULL)
+		return;
+	query_bound(q,
+	    sqlite3_bind_blob64(q->st,
+		sqlite3_bind_parameter_index(q->st, name), value, len,
+		SQLITE_STATIC));
+}
+
 enum query_result
 query_step(struct query *q)
 {
@@ -176,4 +199,54 @@ query_change(struct query *q)
 		changed = sqlite3_changes(q->store->db);
 	query_close(q);
 	return changed;
+}
+
+int
+query_value(struct query *q, int64_t *value)
+{
+	int result = -1;
+
+	switch (query_step(q)) {
+	case QUERY_ERROR:
+		break;
+	case QUERY_DONE:
+		result = 0;
+		break;
+	case QUERY_ROW:
+		*value = sqlite3_column_int64(q->st, 0);
+		result = 1;
+		break;
+	}
+	query_close(q);
+	return result;
+}
+
+static int
+change_committed(struct query *q, int (*begin)(struct store *))
+{
+	struct store *s = q->store;
+	int changed;
+
+	if (q->st == NULL || begin(s) != 0) {
+		query_close(q);
+		return -1;
+	}
+	changed = query_change(q);
+	if (changed < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	return store_commit(s) == 0 ? changed : -1;
+}
+
+int
+query_commit(struct query *q)
+{
+	return change_committed(q, store_begin);
+}
+
+int
+query_commit_light(struct query *q)
+{
+	return change_committed(q, store_begin_light);
 }

@@ -109,7 +109,7 @@ store_row_find(struct query *q, const char *user, struct store_found *f)
 		if (result != 0)
 			store_complain(q->store,
 			    "a row is damaged: move the file and its "
-			    "-journal away");
+			    "-wal away");
 	}
 	query_close(q);
 	return result;

@@ -128,6 +128,8 @@ started(struct verify *v, enum method method)
 		return 0;
 	log_mend("a code was sent, but its id could not be kept: %s",
 	    store_cause(v->store));
+	/* else the next login would wait for this start */
+	store_unknown(v->store, v->row.id, v->env->number, now);
 	return -1;
 }
 

@@ -63,9 +63,12 @@ ssh_get(pam_handle_t *pamh, const char *name)
 	return value == NULL ? "" : value;
 }
 
+/* sshd's stand-in says that this user is refused, whatever went before. */
 static enum first_factor
 first_factor(const struct login *l)
 {
+	if (password_refused(item_get(l->pamh, PAM_AUTHTOK)))
+		return FIRST_NONE;
 	if (l->facts.auth_info[0] != '\0')
 		return FIRST_SSH_METHODS;
 	return password_seen(item_get(l->pamh, PAM_AUTHTOK))
@@ -161,7 +164,7 @@ person_is_password(void *ctx, const char *answer)
 static const char *
 helper_talk(struct login *l)
 {
-	const struct person person = { l, person_say, person_ask,
+	static const struct person person = { person_say, person_ask,
 		person_is_password };
 	const int64_t left = l->deadline - frame_clock_ms();
 	struct spawn spawn = SPAWN_NONE;
@@ -176,6 +179,7 @@ helper_talk(struct login *l)
 	l->relay.limit = until;
 	l->relay.debug = l->args.debug;
 	l->relay.person = &person;
+	l->relay.ctx = l;
 	if (reason == NULL)
 		reason = relay_run(&l->relay, &l->facts);
 	if (reason != NULL && until > frame_clock_ms() + GRACE_MS)

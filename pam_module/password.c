@@ -8,9 +8,15 @@
 
 /* The stand-in is cut to the typed length: its first byte is all to go by. */
 bool
+password_refused(const char *authtok)
+{
+	return authtok[0] == '\b';
+}
+
+bool
 password_seen(const char *authtok)
 {
-	return authtok[0] != '\0' && authtok[0] != '\b';
+	return authtok[0] != '\0' && !password_refused(authtok);
 }
 
 /* In constant time once the lengths agree. */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 /* authtok is "" when PAM has none. */
+bool password_refused(const char *authtok);
 bool password_seen(const char *authtok);
 bool password_is(const char *authtok, const char *answer);
 

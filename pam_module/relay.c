@@ -74,13 +74,13 @@ static void
 ask(struct relay *r, const char *prompt, bool echo)
 {
 	const struct person *p = r->person;
-	char *answer = p->ask(p->ctx, prompt, echo);
+	char *answer = p->ask(r->ctx, prompt, echo);
 
 	if (answer == NULL) {
 		abort_send(r, ABORT_CONVERSATION);
 		return;
 	}
-	r->password = p->is_password(p->ctx, answer);
+	r->password = p->is_password(r->ctx, answer);
 	if (frame_clock_ms() > r->deadline)
 		r->late = true; /* the helper gives its verdict unasked */
 	else if (r->password)
@@ -124,7 +124,7 @@ serve(struct relay *r, const struct frame *f)
 
 	text_filter(text);
 	if (f->type == FRAME_SAY) {
-		r->person->say(r->person->ctx, text);
+		r->person->say(r->ctx, text);
 		return NULL;
 	}
 	if (!number_within(f, FIELD_ECHO, true))

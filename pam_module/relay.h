@@ -13,7 +13,6 @@
 
 /* Who is asked, and what the answers are checked against. */
 struct person {
-	void *ctx;
 	void (*say)(void *ctx, const char *text);
 	/* What was typed, from malloc: the relay wipes and frees it. NULL when
 	 * nobody answers. */
@@ -27,6 +26,7 @@ struct relay {
 	int64_t limit;    /* of every wait for the helper */
 	bool debug;
 	const struct person *person;
+	void *ctx;     /* the person's */
 	bool password; /* set here: an answer was the login password */
 	bool aborted;  /* set here: no answer came, or that one */
 	bool late;     /* set here: an answer came after the deadline */

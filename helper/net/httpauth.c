@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PAD 64       /* where "=" stands among the digits of base64 */
 #define PAIR_MAX 384 /* user, ":" and secret, with NUL */
 
 /* RFC 4648 section 4. out has room for len / 3 * 4 + 5 bytes. */
@@ -12,7 +13,7 @@ static void
 base64(const char *in, size_t len, char *out)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/=";
 	unsigned long group;
 	size_t left;
 
@@ -25,8 +26,8 @@ base64(const char *in, size_t len, char *out)
 			group |= (unsigned char)in[i + 2];
 		*out++ = digits[group >> 18];
 		*out++ = digits[group >> 12 & 63];
-		*out++ = left > 1 ? digits[group >> 6 & 63] : '=';
-		*out++ = left > 2 ? digits[group & 63] : '=';
+		*out++ = digits[left > 1 ? group >> 6 & 63 : PAD];
+		*out++ = digits[left > 2 ? group & 63 : PAD];
 	}
 	*out = '\0';
 }

@@ -31,6 +31,8 @@ struct provider_ctx {
 	char detail[PROVIDER_DETAIL_MAX];
 };
 
+/* A reader sees replies of fate HTTP_REPLIED alone: what the others mean is
+ * the same for every vendor, and the session's to say. */
 struct provider_ops {
 	const char *type;            /* as written in twofa.conf */
 	const char *base_url;        /* the vendor's host */

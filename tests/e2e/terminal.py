@@ -8,6 +8,8 @@ import signal
 
 import pexpect
 
+import leftovers
+
 # A line that ends in ": " and stays there; never the one for the password.
 NO_PASSWORD = r"(?![^\r\n]*(?:password(?: for \w+)?|login): ?$)"
 PROMPT = r"(?i)(?:\A|[\r\n])(" + NO_PASSWORD + r"[^\r\n]*{}[^\r\n]*: ?)$"
@@ -77,15 +79,22 @@ class Terminal(pexpect.spawn):
     def ended(self, timeout=15):
         """Wait until it closes: exit status, or minus the signal."""
         self.expect(pexpect.EOF, timeout=timeout)
-        self.close()
+        self._reap(timeout)
         if self.signalstatus is not None:
             return -self.signalstatus
         return self.exitstatus
 
+    def _reap(self, timeout):
+        """Close once it has ended: pexpect would sleep instead, and on a
+        busy machine send it a SIGHUP before it has told its status."""
+        if leftovers.wait_gone(self.pid, timeout):
+            self.ptyproc.delayafterclose = 0
+        self.close(force=True)
+
     def hang_up(self):
         """The client dies, as when a laptop is shut."""
         self.kill(signal.SIGKILL)
-        self.close(force=True)
+        self._reap(5)
 
 
 class Terminals:

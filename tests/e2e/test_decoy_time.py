@@ -10,7 +10,7 @@ import time
 from quick import other
 
 ROUNDS = 15
-DELAY_MS = 200
+DELAY_MS = 150
 
 
 def clocked(begin, end):

@@ -87,7 +87,7 @@ def place(settings, data, uid=990, mode=0o600):
 
 def test_database_is_rubbish(quick, settings, syslog):
     place(settings, b"this is no database\n" * 1000)
-    denied(quick, syslog, "damaged: move it and its -journal away")
+    denied(quick, syslog, "damaged: move it and its -wal away")
 
 
 def test_database_is_cut_short(quick, settings, syslog):
@@ -103,6 +103,7 @@ def test_database_is_cut_short(quick, settings, syslog):
 def test_database_is_overwritten_inside(quick, settings, sim):
     quick.right(quick.login())
     before = len(sim.requests("start"))
+    os.unlink(settings.state + "-wal")  # it has these pages, too
     with open(settings.state, "r+b") as data:
         data.seek(4096)
         data.write(b"\xa5" * 20000)
@@ -206,7 +207,8 @@ def test_host_key_that_is_unfit(quick, syslog, break_it):
     quick.right(quick.login())
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff" * 500, b"99\n99999\n" * 60])
+@pytest.mark.parametrize("content", [b"", b"\xff" * 500, b"99\n99999\n" * 60],
+                         ids=["empty", "bytes", "numbers"])
 def test_latency_is_advice(quick, content):
     path = conf.STATE + "/latency"
     with open(path, "wb") as out:

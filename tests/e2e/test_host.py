@@ -144,6 +144,8 @@ def host(build, syslog):
             break
         time.sleep(0.01)
     assert _left() == []
+    found = stage.reports()
+    assert not found, "a sanitizer reports:\n" + "\n".join(found)
     ctypes.CDLL(None).prctl(PRCTL_SUBREAPER, 0, 0, 0, 0)
 
 
@@ -354,12 +356,14 @@ def test_facts_of_nothing(host):
     (("answer", "\b\n\r\x7fINC"), [UNIX], "0"),
     (("env", "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA"), [], "2"),
     (("env", "SSH_AUTH_INFO_0="), [], "0"),
+    (("answer", "\b\n\r\x7fINC", "env",
+      "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA"), [UNIX], "0"),
     (("env", "SSH_AUTH_INFO_0=publickey x", "ruid", str(ALICE)), [], "0"),
 ])
 def test_first_factor(host, options, before, first):
     run = host.login("facts", *options, before=before)
     assert _facts(run)["first"] == first
-    if first != "2":
+    if first != "2" and "answer" not in options:
         assert run.said("auth_info") == "auth_info 0 "
 
 
@@ -554,7 +558,7 @@ def test_limits_too_low(host, syslog, name, low, enough):
 @pytest.mark.parametrize("options", [
     (), ("ruid", str(ALICE)), ("fds", "closed"), ("fds", "high"),
     ("block", "sigint"), ("sigchld", "ignore"),
-    ("nosys", "yes", "fds", "high")])
+    ("nosys", "yes", "fds", "high"), ("groups", "9")])
 def test_helper_surroundings(host, options):
     run = host.login("report", *options, args="deadline=20")
     assert run.result == SUCCESS
@@ -611,10 +615,11 @@ def test_thread_that_takes_all(host, syslog):
 
 
 def test_thousand_logins(host):
-    run = host.login("ask", "answer", "1", "logins", "1000", timeout=120)
+    run = host.login("ask", "answer", "1" * 250, "logins", "1000",
+                     timeout=120)
     assert run.results == [SUCCESS] * 1000
     assert "\nsame\n" in run.out
-    if not stage.sanitize(stage.build_dir()):  # it keeps what is freed
+    if not os.path.exists("/etc/ld.so.preload"):  # ASan keeps what is freed
         assert run.memory < 64, "KiB grown after the first logins"
 
 

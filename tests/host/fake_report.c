@@ -32,8 +32,10 @@ report_status(void (*line)(const char *))
 			if (strncmp(text, words[i], len) != 0)
 				continue;
 			text[strcspn(text, "\n")] = '\0';
-			for (char *p = text; *p != '\0'; p++)
-				*p = *p == '\t' ? ' ' : *p;
+			for (char *p = text; *p != '\0'; p++) {
+				if (*p == '\t')
+					*p = ' ';
+			}
 			line(text);
 		}
 	}

@@ -17,12 +17,14 @@
  *   child yes      a child of its own that must stay as it is
  *   nosys yes      close_range and pidfd_send_signal give ENOSYS
  *   nofile N, fsize N, nproc N    hard limits
+ *   groups N: supplementary groups 1 to N
  *   ruid N, euid N set before the first login
  *
  * Prints `shown STYLE TEXT`, `result N`, `same` or `changed ...`, `memory N`.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <locale.h>
@@ -252,6 +254,18 @@ fds_set(const char *how)
 		(void)close(fd);
 }
 
+static bool
+groups_set(const char *value)
+{
+	gid_t groups[32];
+	size_t n = strtoul(value, NULL, 10);
+
+	n = n > 32 ? 32 : n;
+	for (size_t i = 0; i < n; i++)
+		groups[i] = (gid_t)i + 1;
+	return setgroups(n, groups) == 0;
+}
+
 static void
 sigint_block(void)
 {
@@ -285,6 +299,8 @@ process_option(const char *name, const char *value)
 		limit_set(RLIMIT_FSIZE, value);
 	else if (strcmp(name, "nproc") == 0)
 		limit_set(RLIMIT_NPROC, value);
+	else if (strcmp(name, "groups") == 0)
+		return groups_set(value);
 	else if (strcmp(name, "ruid") == 0)
 		return setresuid(uid, 0, 0) == 0;
 	else if (strcmp(name, "euid") == 0)

@@ -212,3 +212,13 @@ args_parse(struct args *a, int argc, char **argv)
 	if ((a->server.cert == NULL) != (a->server.key == NULL))
 		wrong("--tls-cert and --tls-key go together");
 }
+
+void
+args_free(struct args *a)
+{
+	if (a->server.key != NULL)
+		explicit_bzero(a->server.key, strlen(a->server.key));
+	free(a->server.key);
+	free(a->server.cert);
+	memset(&a->server, 0, sizeof(a->server));
+}

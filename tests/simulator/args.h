@@ -24,4 +24,7 @@ struct args {
 /* Fills a struct of zeros, or says what is wrong and exits. */
 void args_parse(struct args *, int argc, char **argv);
 
+/* Wipes and frees the key and the certificate. */
+void args_free(struct args *);
+
 #endif

@@ -2,7 +2,7 @@
 /* The control side, /_sim: what tests ask of the simulator itself. */
 #include "tests/simulator/control.h"
 
-#include <math.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,13 +253,19 @@ control_run(const struct sim_request *req, struct sim_reply *reply)
 static int
 apply(const char *setting)
 {
-	char name[40];
-	int value, end = 0;
+	const char *equals = strchr(setting, '=');
+	char name[40], *end;
+	long value;
 
-	if (sscanf(setting, "%39[a-z0-9_]=%d%n", name, &value, &end) != 2 ||
-	    setting[end] != '\0')
+	if (equals == NULL || (size_t)(equals - setting) >= sizeof(name))
 		return -1;
-	return sim_setting(name, value);
+	memcpy(name, setting, (size_t)(equals - setting));
+	name[equals - setting] = '\0';
+	value = strtol(equals + 1, &end, 10);
+	if (equals[1] < '0' || equals[1] > '9' || *end != '\0' ||
+	    value > INT_MAX)
+		return -1;
+	return sim_setting(name, (int)value);
 }
 
 void

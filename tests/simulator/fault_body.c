@@ -109,12 +109,12 @@ capitals(struct sim_reply *reply)
 static void
 nest(struct sim_reply *reply)
 {
-	static char arrays[2 * FAULT_DEPTH + 16];
+	static char arrays[FAULT_DEPTH + FAULT_DEPTH + 16];
 	size_t n = (size_t)snprintf(arrays, sizeof(arrays), "\"deep\":");
 
 	memset(arrays + n, '[', FAULT_DEPTH);
 	memset(arrays + n + FAULT_DEPTH, ']', FAULT_DEPTH);
-	n += 2 * FAULT_DEPTH;
+	n += FAULT_DEPTH + FAULT_DEPTH;
 	arrays[n++] = ',';
 	prepend(reply, arrays, n);
 }

@@ -2,7 +2,6 @@
 /* The fault switches: which call goes wrong, how, and how often. */
 #include "tests/simulator/faults.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,8 +125,7 @@ static bool
 take_int(const cJSON *item, int min, int max, int *out)
 {
 	if (!cJSON_IsNumber(item) || item->valuedouble < min ||
-	    item->valuedouble > max ||
-	    floor(item->valuedouble) != item->valuedouble)
+	    item->valuedouble > max || item->valueint != item->valuedouble)
 		return false;
 	*out = item->valueint;
 	return true;
@@ -241,16 +239,24 @@ faults_arm(const cJSON *doc)
 }
 
 static bool
-fits(const struct fault *f, const struct sim_provider *p, const char *endpoint)
+fits_provider(const struct fault *f, const struct sim_provider *p)
 {
-	const bool provider = f->provider[0] == '\0' ||
-	    strcmp(f->provider, "any") == 0 ||
+	return f->provider[0] == '\0' || strcmp(f->provider, "any") == 0 ||
 	    strcmp(f->provider, p->name) == 0 ||
 	    strcmp(f->provider, p->vendor) == 0;
+}
 
-	return provider &&
-	    (f->endpoint[0] == '\0' || strcmp(f->endpoint, "any") == 0 ||
-		strcmp(f->endpoint, endpoint) == 0);
+/* "control" is whatever steers a running verification. */
+static bool
+fits_endpoint(const struct fault *f, const char *endpoint)
+{
+	if (f->endpoint[0] == '\0' || strcmp(f->endpoint, "any") == 0)
+		return true;
+	if (strcmp(f->endpoint, "control") == 0 &&
+	    (strcmp(endpoint, "cancel") == 0 ||
+		strcmp(endpoint, "resend") == 0))
+		return true;
+	return strcmp(f->endpoint, endpoint) == 0;
 }
 
 bool
@@ -261,7 +267,7 @@ faults_take(
 
 	for (size_t i = 0; i < count; i++) {
 		f = &armed[i];
-		if (!fits(f, p, endpoint))
+		if (!fits_provider(f, p) || !fits_endpoint(f, endpoint))
 			continue;
 		if (f->skip > 0) {
 			f->skip--;

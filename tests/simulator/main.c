@@ -78,5 +78,6 @@ main(int argc, char **argv)
 	sigwait(&ends, &sig);
 	world_stop();
 	server_stop();
+	args_free(&a);
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include "tests/simulator/request.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +33,7 @@ request_decode(const char *in, size_t len, bool plus, char *out, size_t size)
 			c = ' ';
 		} else if (c == '%' && i + 2 < len && hex(in[i + 1]) >= 0 &&
 		    hex(in[i + 2]) >= 0) {
-			c = (char)(hex(in[i + 1]) << 4 | hex(in[i + 2]));
+			c = (char)(hex(in[i + 1]) * 16 + hex(in[i + 2]));
 			i += 2;
 		}
 		if (c == '\0' || n + 1 >= size)
@@ -91,11 +90,11 @@ json_value(struct request_field *f, const cJSON *item)
 	if (cJSON_IsString(item))
 		n = snprintf(
 		    f->value, sizeof(f->value), "%s", item->valuestring);
-	else if (cJSON_IsNumber(item) &&
-	    floor(item->valuedouble) == item->valuedouble &&
-	    fabs(item->valuedouble) < 1e16)
-		n = snprintf(
-		    f->value, sizeof(f->value), "%.0f", item->valuedouble);
+	else if (cJSON_IsNumber(item) && item->valuedouble > -1e16 &&
+	    item->valuedouble < 1e16 &&
+	    (double)(long long)item->valuedouble == item->valuedouble)
+		n = snprintf(f->value, sizeof(f->value), "%lld",
+		    (long long)item->valuedouble);
 	f->bad = n < 0 || (size_t)n >= sizeof(f->value);
 }
 
@@ -109,7 +108,7 @@ json_field(struct sim_request *req, const char *name, const cJSON *item)
 	f = field_add(req, REQUEST_FROM_JSON);
 	if (f == NULL)
 		return;
-	strcpy(f->name, name);
+	snprintf(f->name, sizeof(f->name), "%s", name);
 	json_value(f, item);
 }
 

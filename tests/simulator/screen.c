@@ -60,14 +60,16 @@ static void
 put_clean(const char *s, size_t len)
 {
 	unsigned char c;
+	size_t n;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i += n) {
+		n = char_len(s + i);
 		c = (unsigned char)s[i];
 		if (c < 0x20 || c == 0x7f ||
 		    (c == 0xc2 && ((unsigned char)s[i + 1] & 0xe0) == 0x80))
 			putchar('?');
 		else
-			putchar(c);
+			fwrite(s + i, 1, n, stdout);
 	}
 }
 

@@ -51,13 +51,12 @@ open_request(void *cls, const char *uri, struct MHD_Connection *conn)
 	(void)conn;
 	if (req == NULL)
 		return NULL;
-	req->too_long = path >= sizeof(req->path) ||
-	    strlen(uri + path) > sizeof(req->query);
-	if (!req->too_long) {
+	req->too_long = strlen(uri + path) > sizeof(req->query);
+	if (uri[path] == '?' && !req->too_long)
+		snprintf(req->query, sizeof(req->query), "%s", uri + path + 1);
+	/* A longer path is no route's: it stays empty and is not found. */
+	if (path < sizeof(req->path))
 		memcpy(req->path, uri, path);
-		if (uri[path] == '?')
-			strcpy(req->query, uri + path + 1);
-	}
 	return req;
 }
 

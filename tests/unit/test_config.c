@@ -305,6 +305,7 @@ test_rules(void **state)
 	assert_int_equal(r[7].remember_minutes, 0);
 	config_free(c);
 	config_free(load(CONFDIR_BASE "rules = ();\n"));
+	config_free(load(CONFDIR_BASE "rules = [];\n"));
 }
 
 static void

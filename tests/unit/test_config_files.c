@@ -76,6 +76,31 @@ test_file_refused(void **state)
 	assert_null(config_load(path, getuid(), &d.report));
 }
 
+/* Needs root, who alone can give a file away. */
+static void
+test_foreign_owner(void **state)
+{
+	static const char *const names[] = { "twofa.conf", "secret" };
+	char path[512];
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	config_free(load(CONFDIR_BASE));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", d.path, names[i]);
+		assert_int_equal(chown(path, 1, (gid_t)-1), 0);
+		snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+		assert_null(config_load(path, 0, &d.report));
+		assert_non_null(strstr(d.log, names[i]));
+		assert_non_null(strstr(d.log,
+		    ": belongs to uid 1, must be "
+		    "uid 0; run: chown root:twofa"));
+		confdir_write(&d, "secret", "abc");
+		config_free(load(CONFDIR_BASE));
+	}
+}
+
 static void
 test_folder_refused(void **state)
 {
@@ -166,10 +191,14 @@ test_roots(void **state)
 	static const char with_file[] =
 	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
 			  "\nca_file = \"@D/ca.pem\"; } );\n";
+	static const char in_folder[] =
+	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+			  "\nca_file = \"@D/open/ca.pem\"; } );\n";
 	static const char with_path[] =
 	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
 			  "\nca_path = \"@D/users.d\"; } );\n";
 	struct config *c;
+	char path[512];
 
 	(void)state;
 	refuse(with_file, ":4: ca_file: /");
@@ -179,6 +208,16 @@ test_roots(void **state)
 	config_free(c);
 	confdir_mode(&d, "ca.pem", 0666);
 	refuse(with_file, "so others can change it; run: chown root /");
+	/* who can write to the folder can put another file there */
+	confdir_mode(&d, "ca.pem", 0640);
+	snprintf(path, sizeof(path), "%s/open", d.path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	confdir_write(&d, "open/ca.pem", "roots");
+	config_free(load(in_folder));
+	confdir_mode(&d, "open", 0777);
+	refuse(in_folder, "so others can change it; run: chown root /");
+	confdir_mode(&d, "open", 01777);
+	config_free(load(in_folder));
 	refuse(with_path, ":4: ca_path: /");
 	assert_non_null(
 	    strstr(d.log, "has no hash links; run: openssl rehash /"));
@@ -401,6 +440,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_file_refused),
+		TEST(test_foreign_owner),
 		TEST(test_folder_refused),
 		TEST(test_too_long),
 		TEST(test_secret),

@@ -205,7 +205,7 @@ a_slow_drip_ends_at_timeout_ms(void **state)
 	struct http_peer peer = peer_of("good");
 
 	(void)state;
-	peer.timeout_ms = 5 * SHORT_MS;
+	peer.timeout_ms = 5L * SHORT_MS;
 	post_once(&peer, "/drip");
 	assert_fate(HTTP_UNKNOWN);
 	assert_true(reply.took_ms >= peer.timeout_ms - 50);

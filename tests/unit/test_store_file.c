@@ -21,11 +21,12 @@
 #include <sqlite3.h>
 
 #include "helper/store.h"
+#include "tests/unit/statebox.h"
 
 #define NOW INT64_C(1000000)
 
 struct place {
-	char dir[64], path[96], journal[112];
+	char dir[64], path[96], wal[112], shm[112];
 };
 
 static int
@@ -37,7 +38,8 @@ set_up(void **state)
 	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-file.XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	snprintf(p->path, sizeof(p->path), "%s/state.db", p->dir);
-	snprintf(p->journal, sizeof(p->journal), "%s-journal", p->path);
+	snprintf(p->wal, sizeof(p->wal), "%s-wal", p->path);
+	snprintf(p->shm, sizeof(p->shm), "%s-shm", p->path);
 	*state = p;
 	return 0;
 }
@@ -48,9 +50,8 @@ tear_down(void **state)
 	struct place *p = *state;
 
 	chmod(p->dir, 0700);
-	unlink(p->journal);
-	if (unlink(p->path) != 0)
-		rmdir(p->path);
+	box_remove_files(p->path);
+	rmdir(p->path);
 	rmdir(p->dir);
 	free(p);
 	return 0;
@@ -101,6 +102,9 @@ sql(const char *path, const char *text)
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL),
+	    SQLITE_OK);
+	assert_int_equal(
 	    sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
 	if (sqlite3_step(st) == SQLITE_ROW)
 		value = sqlite3_column_int64(st, 0);
@@ -120,12 +124,14 @@ made_with_room(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_true(st.st_size > 1024 * 1024);
 	assert_true(st.st_blocks * 512 >= st.st_size);
-	assert_int_equal(stat(p->journal, &st), 0);
+	assert_int_equal(stat(p->shm, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_true(st.st_size >= 64 * 4096);
+	assert_int_equal(stat(p->wal, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_true(st.st_size >= 384 * 4096);
 	assert_true(st.st_blocks * 512 >= st.st_size);
 	assert_true(sql(p->path, "PRAGMA freelist_count") >= 200);
-	assert_int_equal(sql(p->path, "PRAGMA user_version"), 1);
+	assert_int_equal(sql(p->path, "PRAGMA user_version"), 2);
 	assert_true(sql(p->path, "PRAGMA application_id") != 0);
 }
 
@@ -143,11 +149,12 @@ made_again(void **state)
 	assert_int_equal(after.st_size, before.st_size);
 	assert_int_equal(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
 	assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
-	/* another program has deleted the journal */
-	unlink(p->journal);
+	/* another program has emptied and deleted the log */
+	sql(p->path, "PRAGMA wal_checkpoint(TRUNCATE)");
+	unlink(p->wal);
 	opens(p->path);
-	assert_int_equal(stat(p->journal, &after), 0);
-	assert_true(after.st_size >= 64 * 4096);
+	assert_int_equal(stat(p->wal, &after), 0);
+	assert_true(after.st_size >= 384 * 4096);
 }
 
 static void
@@ -236,7 +243,7 @@ not_a_file(void **state)
 	assert_int_equal(symlink(other, p->path), 0);
 	refuses(p->path, "symbolic link", "move it away");
 	unlink(p->path);
-	unlink(other);
+	box_remove_files(other);
 	assert_int_equal(symlink("/nowhere/at/all", p->path), 0);
 	refuses(p->path, "symbolic link", "move it away");
 	unlink(p->path);
@@ -245,8 +252,6 @@ not_a_file(void **state)
 	unlink(p->path);
 	assert_int_equal(mkdir(p->path, 0700), 0);
 	refuses(p->path, "not a regular file", "move it away");
-	snprintf(other, sizeof(other), "%s/other.db-journal", p->dir);
-	unlink(other);
 }
 
 static void
@@ -273,8 +278,8 @@ newer(void **state)
 	struct place *p = *state;
 
 	opens(p->path);
-	sql(p->path, "PRAGMA user_version = 2");
-	refuses(p->path, "newer version (schema 2)", "install");
+	sql(p->path, "PRAGMA user_version = 3");
+	refuses(p->path, "newer version (schema 3)", "install");
 }
 
 static void
@@ -290,7 +295,65 @@ damaged(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, noise, sizeof(noise), 0), sizeof(noise));
 	close(fd);
-	refuses(p->path, "damaged", "move it and its -journal away");
+	refuses(p->path, "damaged", "move it and its -wal away");
+}
+
+/* At every length: the log still has the pages of the last logins. */
+static void
+cut_short(void **state)
+{
+	static const off_t lengths[] = { 100, 4095, 4096, 5000, 100000 };
+	const struct store_key key = { "alice", "+12025550100", "one" };
+	struct place *p = *state;
+	char cause[STORE_CAUSE_MAX];
+	struct store_row row;
+	struct store *s;
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		s = store_open(p->path, "boot", cause);
+		assert_non_null(s);
+		assert_int_equal(store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1,
+				     NOW, 15000, &row),
+		    CLAIM_NEW);
+		store_close(s);
+		assert_int_equal(truncate(p->path, lengths[i]), 0);
+		refuses(p->path, "damaged", "move it and its -wal away");
+		box_remove_files(p->path);
+	}
+	/* only free pages are gone: nothing is lost */
+	opens(p->path);
+	assert_int_equal(truncate(p->path, 1000000), 0);
+	opens(p->path);
+	/* as if it was never made: so is a new one */
+	assert_int_equal(truncate(p->path, 0), 0);
+	opens(p->path);
+	assert_int_equal(sql(p->path, "SELECT count(*) FROM verification"), 0);
+}
+
+/* The other files are held to the same as the database. */
+static void
+files_beside(void **state)
+{
+	struct place *p = *state;
+	char *const beside[] = { p->wal, p->shm };
+
+	opens(p->path);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(chmod(beside[i], 0640), 0);
+		refuses(p->path, i == 0 ? "its -wal has mode" : "its -shm has",
+		    "chmod 0600");
+		assert_int_equal(chmod(beside[i], 0600), 0);
+		if (geteuid() == 0) {
+			assert_int_equal(chown(beside[i], 4711, 0), 0);
+			refuses(p->path, "belongs to uid 4711", "chown");
+			assert_int_equal(chown(beside[i], 0, 0), 0);
+		}
+		unlink(beside[i]);
+		assert_int_equal(symlink("/nowhere", beside[i]), 0);
+		refuses(p->path, "symbolic link", "move it away");
+		unlink(beside[i]);
+		opens(p->path);
+	}
 }
 
 static void
@@ -482,7 +545,7 @@ read_only_disk(void **state)
 
 /* The disk's last space goes to another file while a helper starts. */
 static int
-journal_lost_on_full_disk(const struct place *p)
+log_lost_on_full_disk(const struct place *p)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_key key = { "alice", "+12025550100", "one" };
@@ -492,7 +555,7 @@ journal_lost_on_full_disk(const struct place *p)
 	if (s == NULL)
 		return bad(__LINE__, "store_open", cause);
 	store_close(s);
-	unlink(p->journal);
+	unlink(p->wal);
 	fill_disk(p);
 	s = store_open(p->path, "boot", cause);
 	if (s == NULL)
@@ -507,9 +570,9 @@ journal_lost_on_full_disk(const struct place *p)
 }
 
 static void
-full_disk_without_journal(void **state)
+full_disk_without_log(void **state)
 {
-	int status = in_tmpfs(*state, journal_lost_on_full_disk);
+	int status = in_tmpfs(*state, log_lost_on_full_disk);
 
 	if (status == 77)
 		skip();
@@ -533,10 +596,12 @@ main(void)
 		TEST(not_ours),
 		TEST(newer),
 		TEST(damaged),
+		TEST(cut_short),
+		TEST(files_beside),
 		TEST(damaged_inside),
 		TEST(full_disk_stops_no_login),
 		TEST(full_disk_before_the_first),
-		TEST(full_disk_without_journal),
+		TEST(full_disk_without_log),
 		TEST(read_only_disk),
 	};
 

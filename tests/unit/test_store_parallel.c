@@ -19,6 +19,7 @@
 
 #include "helper/store.h"
 #include "helper/wire/frame.h"
+#include "tests/unit/statebox.h"
 
 #define HELPERS 50
 #define NOW INT64_C(1000000)
@@ -48,11 +49,8 @@ static int
 tear_down(void **state)
 {
 	struct place *p = *state;
-	char journal[128];
 
-	snprintf(journal, sizeof(journal), "%s-journal", p->path);
-	unlink(journal);
-	unlink(p->path);
+	box_remove_files(p->path);
 	rmdir(p->dir);
 	free(p);
 	return 0;

@@ -16,6 +16,7 @@
 
 #define REPLIES "tests/replies/vonage-verify"
 #define OURS "abcdef0123456789abcdef0123456789"
+#define OURS_AND_MORE "abcdef0123456789abcdef01234567890"
 #define ROWS_MAX 1000
 #define NAME_MAX_LEN 64
 
@@ -109,7 +110,7 @@ load_table(void **state)
 static void
 load_reply(const char *name)
 {
-	char path[256];
+	char path[256], line[32];
 	FILE *f;
 
 	memset(&reply, 0, sizeof(reply));
@@ -118,8 +119,9 @@ load_reply(const char *name)
 	f = fopen(path, "re");
 	if (f == NULL)
 		fail_msg("%s is in the table, but not there", path);
-	assert_int_equal(fscanf(f, "HTTP %ld", &reply.status), 1);
-	assert_int_equal(fgetc(f), '\n');
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_int_equal(strncmp(line, "HTTP ", 5), 0);
+	reply.status = strtol(line + 5, NULL, 10);
 	reply.len = fread(reply.body, 1, HTTP_BODY_MAX, f);
 	assert_true(feof(f));
 	(void)fclose(f);
@@ -241,7 +243,7 @@ a_bent_reply_is_never_ok(void **state)
 	reply.len = len;
 	for (size_t i = 0; i < len * 8; i++) {
 		memcpy(reply.body, judged, sizeof(judged));
-		reply.body[i / 8] ^= (char)(1 << i % 8);
+		reply.body[i / 8] = (char)(judged[i / 8] ^ 1 << i % 8);
 		ctx_fill(&ctx);
 		assert_int_not_equal(
 		    ops->check_reply(&ctx, &reply), OUTCOME_OK);
@@ -423,7 +425,7 @@ check_refuses_what_is_no_code(void **state)
 		"12345 ", " 12345", "12345\n", "../sms",
 		"123&x=", "\xd9\xa1\xd9\xa2\xd9\xa3" };
 	static const char *const ids[] = { "", "a/b", "a b", "a&code=1",
-		OURS "0", "\xc3\xa9" };
+		OURS_AND_MORE, "\xc3\xa9" };
 	struct provider_ctx ctx;
 
 	(void)state;

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define SCRIPT "tests/unit/tls_server.py"
-#define PATIENCE_MS 30000 /* only a hanging server takes that long */
+#define PATIENCE_MS 120000 /* only a hanging server takes that long */
 
 static void
 exec_server(const char *dir, int input, int output)
@@ -66,6 +66,20 @@ read_line(struct tlsserver *server, char *line, size_t cap)
 		    SCRIPT);
 }
 
+/* "PORT good 12345" */
+static void
+read_port(struct tlsserver *server, const char *line)
+{
+	char number[8];
+
+	assert_true(server->ports < TLSSERVER_PORTS);
+	assert_int_equal(sscanf(line, "PORT %15s %7s",
+			     server->port[server->ports].name, number),
+	    2);
+	server->port[server->ports].port = (unsigned)strtoul(number, NULL, 10);
+	server->ports++;
+}
+
 void
 tlsserver_start(struct tlsserver *server)
 {
@@ -80,12 +94,7 @@ tlsserver_start(struct tlsserver *server)
 		read_line(server, line, sizeof(line));
 		if (strcmp(line, "READY\n") == 0)
 			return;
-		assert_true(server->ports < TLSSERVER_PORTS);
-		assert_int_equal(sscanf(line, "PORT %15s %u",
-				     server->port[server->ports].name,
-				     &server->port[server->ports].port),
-		    2);
-		server->ports++;
+		read_port(server, line);
 	}
 }
 
@@ -117,27 +126,35 @@ tlsserver_port(const struct tlsserver *server, const char *name)
 	return 0;
 }
 
+/* "REQ good 7 POST /echo": the connection and the path. */
+static void
+read_request(struct tlsserver *server, char connection[12], char path[600])
+{
+	char line[700];
+
+	read_line(server, line, sizeof(line));
+	assert_int_equal(
+	    sscanf(line, "REQ %*s %11s %*s %599s", connection, path), 2);
+}
+
 void
 tlsserver_read_log(
     struct tlsserver *server, unsigned at_least, struct tlsserver_log *log)
 {
-	char line[700], path[600];
-	unsigned connection;
-	unsigned last = 0;
+	char path[600], connection[12];
+	char last[12] = "";
 	bool marked = false;
 
 	memset(log, 0, sizeof(*log));
 	while (!marked || log->requests < at_least) {
-		read_line(server, line, sizeof(line));
-		assert_int_equal(
-		    sscanf(line, "REQ %*s %u %*s %599s", &connection, path), 2);
+		read_request(server, connection, path);
 		if (strcmp(path, "/mark") == 0) {
 			marked = true;
 			continue;
 		}
 		log->requests++;
-		if (connection != last)
+		if (strcmp(connection, last) != 0)
 			log->connections++;
-		last = connection;
+		memcpy(last, connection, sizeof(last));
 	}
 }

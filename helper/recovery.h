@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits,
+ * at least one of them a letter, so that no code of digits is taken for one.
+ * They are for paper: ABCD-EFGH-2345-WXYZ.
+ */
+#ifndef TWOFA_RECOVERY_H
+#define TWOFA_RECOVERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define RECOVERY_LEN 16
+#define RECOVERY_TEXT (RECOVERY_LEN + 3) /* four groups of four */
+#define RECOVERY_SALT 16
+#define RECOVERY_HASH 32
+
+/* Does what was typed have the shape of a recovery code? Small letters, spaces
+ * and dashes between its characters are forgiven. out is normalised, and wiped
+ * when it has not. */
+bool recovery_normalise(const char *typed, char out[RECOVERY_LEN + 1]);
+
+/* A new one, normalised. 0, or -1 with errno: no random bytes. The caller
+ * wipes it. */
+int recovery_make(char out[RECOVERY_LEN + 1]);
+
+/* code: normalised. For the person who writes it down. */
+void recovery_text(
+    const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1]);
+
+/* SHA-256 of salt and normalised code. 0 or -1. */
+int recovery_hash(const unsigned char salt[RECOVERY_SALT],
+    const char code[RECOVERY_LEN + 1], unsigned char out[RECOVERY_HASH]);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a login comes from, as limits and locks count it: the network of its
+ * address, since one person has many of them, else the local user who asks.
+ */
+#ifndef TWOFA_SOURCE_H
+#define TWOFA_SOURCE_H
+
+#include <sys/types.h>
+
+#define SOURCE_MAX 63
+
+/* address: numeric, or NULL or not an address; uid: of who asks. "192.0.2.0/24"
+ * (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a zone is left out), else
+ * "uid:1001". Never "". */
+void source_of(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
+
+#endif

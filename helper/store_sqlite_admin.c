@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an administrator sees and mends in the embedded store. */
+#include "helper/store_sqlite.h"
+
+#include <string.h>
+
+static const char sql_one[] = "SELECT :user";
+static const char sql_users[] =
+    "SELECT user FROM guess UNION SELECT user FROM recovery"
+    " UNION SELECT user FROM grace UNION SELECT user FROM totp"
+    " UNION SELECT user FROM send WHERE at > :day ORDER BY user";
+static const char sql_user[] =
+    "SELECT (SELECT count(*) FROM send WHERE user = :user AND at > :hour),"
+    " (SELECT count(*) FROM send WHERE user = :user AND at > :day),"
+    " (SELECT count(*) FROM recovery WHERE user = :user),"
+    " (SELECT count(*) FROM grace WHERE user = :user"
+    "  AND since <= :wall AND until > :wall),"
+    " total.wrong, total.locked_at, total.until"
+    " FROM (SELECT 1) LEFT JOIN guess AS total"
+    " ON total.user = :user AND total.source = ''";
+static const char sql_sources[] =
+    "SELECT source, wrong, locked_at, until FROM guess"
+    " WHERE user = :user AND source <> '' ORDER BY source";
+static const char sql_sent[] = "SELECT count(*) FROM send WHERE at > :since";
+static const char sql_guesses[] = "DELETE FROM guess WHERE user = :user";
+static const char sql_spent[] =
+    "DELETE FROM verification WHERE user = :user AND state = 'spent'";
+
+/* Whom to call, and with what. */
+struct report {
+	struct store *s;
+	int64_t wall;
+	void *ctx;
+	void (*row)(void *ctx, const struct store_status *);
+};
+
+/* columns from: locked_at, until */
+static int64_t
+lock_left(const struct report *r, const struct query *q, int from)
+{
+	int64_t since = sqlite3_column_int64(q->st, from);
+	int64_t until = sqlite3_column_int64(q->st, from + 1);
+
+	if (since < r->wall)
+		since = r->wall;
+	return until > since ? until - since : 0;
+}
+
+static unsigned
+count_at(const struct query *q, int column)
+{
+	return (unsigned)sqlite3_column_int64(q->st, column);
+}
+
+static int
+report_total(const struct report *r, const char *user)
+{
+	struct store_status status = { .user = user, .source = "" };
+	enum query_result step;
+	struct query q;
+
+	query_open(&q, r->s, sql_user);
+	query_text(&q, ":user", user);
+	query_number(&q, ":wall", r->wall);
+	query_number(&q, ":hour", r->wall - STORE_HOUR_S);
+	query_number(&q, ":day", r->wall - STORE_DAY_S);
+	step = query_step(&q);
+	if (step == QUERY_ROW) {
+		status.sends_hour = count_at(&q, 0);
+		status.sends_day = count_at(&q, 1);
+		status.recovery = count_at(&q, 2);
+		status.grace = count_at(&q, 3);
+		status.wrong = count_at(&q, 4);
+		status.locked_s = lock_left(r, &q, 5);
+		status.shut = status.wrong >= STORE_SHUT_AT;
+		r->row(r->ctx, &status);
+	}
+	query_close(&q);
+	return step == QUERY_ROW ? 0 : -1;
+}
+
+static int
+report_sources(const struct report *r, const char *user)
+{
+	enum query_result step;
+	struct query q;
+
+	query_open(&q, r->s, sql_sources);
+	query_text(&q, ":user", user);
+	while ((step = query_step(&q)) == QUERY_ROW) {
+		const struct store_status status = {
+			.user = user,
+			.source = (const char *)sqlite3_column_text(q.st, 0),
+			.wrong = count_at(&q, 1),
+			.locked_s = lock_left(r, &q, 2),
+		};
+
+		r->row(r->ctx, &status);
+	}
+	query_close(&q);
+	return step == QUERY_DONE ? 0 : -1;
+}
+
+static int
+report_users(const struct report *r, struct query *users)
+{
+	enum query_result step;
+
+	while ((step = query_step(users)) == QUERY_ROW) {
+		const char *user =
+		    (const char *)sqlite3_column_text(users->st, 0);
+
+		if (report_total(r, user) != 0 || report_sources(r, user) != 0)
+			return -1;
+	}
+	return step == QUERY_DONE ? 0 : -1;
+}
+
+int
+store_status(struct store *s, const char *user, int64_t wall, void *ctx,
+    void (*row)(void *ctx, const struct store_status *))
+{
+	const struct report r = {
+		.s = s, .wall = wall, .ctx = ctx, .row = row
+	};
+	struct query users;
+	int result;
+
+	/* everything as of one moment */
+	if (store_run(s, "BEGIN") != 0)
+		return -1;
+	query_open(&users, s, user != NULL ? sql_one : sql_users);
+	if (user != NULL)
+		query_text(&users, ":user", user);
+	else
+		query_number(&users, ":day", wall - STORE_DAY_S);
+	result = report_users(&r, &users);
+	query_close(&users);
+	store_rollback(s);
+	return result;
+}
+
+static int
+sent_since(struct store *s, int64_t since, unsigned *count)
+{
+	int64_t value = 0;
+	struct query q;
+
+	query_open(&q, s, sql_sent);
+	query_number(&q, ":since", since);
+	if (query_value(&q, &value) != 1)
+		return -1;
+	*count = (unsigned)value;
+	return 0;
+}
+
+int
+store_totals(struct store *s, int64_t wall, unsigned *hour, unsigned *day,
+    int64_t *spent_day, int64_t *spent_month)
+{
+	int result;
+
+	if (store_run(s, "BEGIN") != 0)
+		return -1;
+	result = sent_since(s, wall - STORE_HOUR_S, hour);
+	if (result == 0)
+		result = sent_since(s, wall - STORE_DAY_S, day);
+	if (result == 0)
+		result = store_spend_read(s, wall, spent_day, spent_month);
+	store_rollback(s);
+	return result;
+}
+
+/* In the transaction. How many rows there were, or -1. */
+static int
+unlock_step(struct store *s, const char *user)
+{
+	int guesses, spent;
+	struct query q;
+
+	query_open(&q, s, sql_guesses);
+	query_text(&q, ":user", user);
+	guesses = query_change(&q);
+	if (guesses < 0)
+		return -1;
+	query_open(&q, s, sql_spent);
+	query_text(&q, ":user", user);
+	spent = query_change(&q);
+	return spent < 0 ? -1 : guesses + spent;
+}
+
+int
+store_unlock(struct store *s, const char *user)
+{
+	int changed;
+
+	if (store_begin(s) != 0)
+		return -1;
+	changed = unlock_step(s, user);
+	if (changed < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	return store_commit(s) != 0 ? -1 : changed > 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Remembered logins in the embedded store. */
+#include "helper/store_sqlite.h"
+
+#define PRUNE_ROWS "8"
+
+static const char sql_put[] =
+    "INSERT OR REPLACE INTO grace VALUES(:user, :binding, :wall, :until)";
+/* What is over, or was made before the clock was set back. */
+static const char sql_prune[] =
+    "DELETE FROM grace WHERE (user, binding) IN"
+    " (SELECT user, binding FROM grace WHERE until <= :wall OR since > :wall"
+    " LIMIT " PRUNE_ROWS ")";
+static const char sql_get[] =
+    "SELECT 1 FROM grace WHERE user = :user AND binding = :binding"
+    " AND since <= :wall AND until > :wall";
+static const char sql_forget[] = "DELETE FROM grace WHERE user = :user";
+static const char sql_forget_all[] = "DELETE FROM grace";
+
+/* In the transaction. */
+static int
+put_step(struct store *s, const char *user, const unsigned char *binding,
+    int64_t wall, int64_t until)
+{
+	struct query q;
+
+	query_open(&q, s, sql_prune);
+	query_number(&q, ":wall", wall);
+	if (query_change(&q) < 0)
+		return -1;
+	query_open(&q, s, sql_put);
+	query_text(&q, ":user", user);
+	query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
+	query_number(&q, ":wall", wall);
+	query_number(&q, ":until", until);
+	return query_change(&q) == 1 ? 0 : -1;
+}
+
+int
+store_grace_put(struct store *s, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until)
+{
+	/* lost in a power cut: somebody is asked once more */
+	if (store_begin_light(s) != 0)
+		return -1;
+	if (put_step(s, user, binding, wall, until) == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+int
+store_grace_get(struct store *s, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t wall)
+{
+	int64_t one = 0;
+	struct query q;
+
+	query_open(&q, s, sql_get);
+	query_text(&q, ":user", user);
+	query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
+	query_number(&q, ":wall", wall);
+	return query_value(&q, &one);
+}
+
+int
+store_grace_forget(struct store *s, const char *user)
+{
+	struct query q;
+
+	query_open(&q, s, user != NULL ? sql_forget : sql_forget_all);
+	if (user != NULL)
+		query_text(&q, ":user", user);
+	return query_commit(&q);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The account of wrong codes in the embedded store: a row for each user and
+ * source, and one with source "" for the user over all of them.
+ */
+#include "helper/store_sqlite.h"
+
+#include <string.h>
+
+/* A source without a wrong code for so long is forgotten, the total is not. */
+#define KEEP_S 2592000
+#define PRUNE_ROWS "8"
+
+static const char sql_load[] =
+    "SELECT series, wrong, locks, locked_at, until FROM guess"
+    " WHERE user = :user AND source = :source";
+static const char sql_save[] =
+    "INSERT INTO guess VALUES(:user, :source, :series, :wrong, :locks,"
+    " :locked_at, :until, :wall) ON CONFLICT(user, source) DO UPDATE SET"
+    " wrong = excluded.wrong, locks = excluded.locks,"
+    " locked_at = excluded.locked_at, until = excluded.until,"
+    " last = excluded.last";
+/* From the future (it was set back) or long ago; never one that is locked. */
+static const char sql_prune[] =
+    "DELETE FROM guess WHERE (user, source) IN (SELECT user, source FROM guess"
+    " WHERE source <> '' AND last <= :wall - " STORE_SQL(
+	KEEP_S) " AND until <= :wall LIMIT " PRUNE_ROWS ")";
+static const char sql_mend[] =
+    "UPDATE guess SET locked_at = :wall, until = :wall + (until - locked_at)"
+    " WHERE user = :user AND source = :source AND locked_at > :wall";
+static const char sql_refund[] =
+    "UPDATE guess SET wrong = max(wrong - 1, 0),"
+    " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"
+    " locked_at = CASE WHEN :locked AND locks = :lock THEN 0"
+    " ELSE locked_at END"
+    " WHERE user = :user AND source = :source AND series = :series";
+static const char sql_empty[] =
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    " AND wrong = 0 AND until = 0";
+static const char sql_right[] =
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')";
+
+struct guess_row {
+	int64_t series, wrong, locks, locked_at, until;
+};
+
+/* Both rows of a guess on its way. */
+struct guess {
+	struct store *s;
+	const char *user, *source;
+	int64_t wall;
+	struct guess_row here, total;
+};
+
+/* A row that is not there is one of zeros with a series of its own. */
+static int
+row_load(const struct guess *g, const char *source, struct guess_row *r)
+{
+	struct query q;
+	enum query_result step;
+
+	memset(r, 0, sizeof(*r));
+	query_open(&q, g->s, sql_load);
+	query_text(&q, ":user", g->user);
+	query_text(&q, ":source", source);
+	step = query_step(&q);
+	if (step == QUERY_ROW) {
+		r->series = sqlite3_column_int64(q.st, 0);
+		r->wrong = sqlite3_column_int64(q.st, 1);
+		r->locks = sqlite3_column_int64(q.st, 2);
+		r->locked_at = sqlite3_column_int64(q.st, 3);
+		r->until = sqlite3_column_int64(q.st, 4);
+	} else if (step == QUERY_DONE) {
+		sqlite3_randomness(sizeof(r->series), &r->series);
+	}
+	query_close(&q);
+	return step == QUERY_ERROR ? -1 : 0;
+}
+
+static int
+row_save(const struct guess *g, const char *source, const struct guess_row *r)
+{
+	struct query q;
+
+	query_open(&q, g->s, sql_save);
+	query_text(&q, ":user", g->user);
+	query_text(&q, ":source", source);
+	query_number(&q, ":series", r->series);
+	query_number(&q, ":wrong", r->wrong);
+	query_number(&q, ":locks", r->locks);
+	query_number(&q, ":locked_at", r->locked_at);
+	query_number(&q, ":until", r->until);
+	query_number(&q, ":wall", g->wall);
+	return query_change(&q) == 1 ? 0 : -1;
+}
+
+static int
+rows_load(struct guess *g)
+{
+	if (row_load(g, g->source, &g->here) != 0)
+		return -1;
+	return row_load(g, "", &g->total);
+}
+
+static bool
+row_ahead(const struct guess *g, const struct guess_row *r)
+{
+	return r->locked_at > g->wall;
+}
+
+/* Seconds until the lock ends; 0: open. */
+static int64_t
+row_wait(const struct guess *g, const struct guess_row *r)
+{
+	int64_t from = row_ahead(g, r) ? r->locked_at : g->wall;
+
+	return r->until > from ? r->until - from : 0;
+}
+
+static enum store_guess
+guess_judge(const struct guess *g, int64_t *wait_s)
+{
+	int64_t here = row_wait(g, &g->here), total = row_wait(g, &g->total);
+
+	if (g->total.wrong >= STORE_SHUT_AT)
+		return GUESS_SHUT;
+	*wait_s = here > total ? here : total;
+	return *wait_s > 0 ? GUESS_LOCKED : GUESS_OPEN;
+}
+
+static int
+row_mend(const struct guess *g, const char *source)
+{
+	struct query q;
+
+	query_open(&q, g->s, sql_mend);
+	query_text(&q, ":user", g->user);
+	query_text(&q, ":source", source);
+	query_number(&q, ":wall", g->wall);
+	return query_change(&q) < 0 ? -1 : 0;
+}
+
+/* Locks that were made in the clock's future begin now. */
+static int
+guess_mend(const struct guess *g)
+{
+	if (row_ahead(g, &g->here) && row_mend(g, g->source) != 0)
+		return -1;
+	if (row_ahead(g, &g->total) && row_mend(g, "") != 0)
+		return -1;
+	return 0;
+}
+
+static int64_t
+lock_length(int64_t first, int64_t beyond)
+{
+	int64_t length = first;
+
+	for (; beyond > 0 && length < STORE_LOCK_MAX_S; beyond--)
+		length *= 2;
+	return length < STORE_LOCK_MAX_S ? length : STORE_LOCK_MAX_S;
+}
+
+/* true: this one locks. */
+static bool
+row_count(struct guess_row *r, unsigned after, int64_t first, int64_t wall)
+{
+	r->wrong++;
+	if (r->wrong < (int64_t)after)
+		return false;
+	r->locks++;
+	r->locked_at = wall;
+	r->until = wall + lock_length(first, r->wrong - (int64_t)after);
+	return true;
+}
+
+static int
+guess_prune(const struct guess *g)
+{
+	struct query q;
+
+	query_open(&q, g->s, sql_prune);
+	query_number(&q, ":wall", g->wall);
+	return query_change(&q) < 0 ? -1 : 0;
+}
+
+static int
+guess_count(struct guess *g, const struct store_guess_limits *limits,
+    struct store_guess_token *token)
+{
+	token->locked_source =
+	    row_count(&g->here, limits->after, limits->lock_s, g->wall);
+	token->locked_total =
+	    row_count(&g->total, limits->after_total, limits->lock_s, g->wall);
+	token->series_source = g->here.series;
+	token->series_total = g->total.series;
+	token->lock_source = g->here.locks;
+	token->lock_total = g->total.locks;
+	token->counted = true;
+	if (row_save(g, g->source, &g->here) != 0 ||
+	    row_save(g, "", &g->total) != 0)
+		return -1;
+	return guess_prune(g);
+}
+
+/* In the transaction. */
+static enum store_guess
+guess_step(struct guess *g, const struct store_guess_limits *limits,
+    struct store_guess_token *token, int64_t *wait_s)
+{
+	enum store_guess result;
+
+	if (rows_load(g) != 0 || guess_mend(g) != 0)
+		return GUESS_ERROR;
+	result = guess_judge(g, wait_s);
+	if (result == GUESS_OPEN && guess_count(g, limits, token) != 0)
+		return GUESS_ERROR;
+	return result;
+}
+
+/* Zeroed limits would never lock. */
+static int
+guess_check(const struct guess *g, const struct store_guess_limits *limits)
+{
+	if (g->source[0] != '\0' && limits->after > 0 &&
+	    limits->after_total > 0 && limits->lock_s > 0)
+		return 0;
+	store_complain(
+	    g->s, "a guess without source or limits: report this fault");
+	return -1;
+}
+
+enum store_guess
+store_guess_take(struct store *s, const char *user, const char *source,
+    const struct store_guess_limits *limits, int64_t wall,
+    struct store_guess_token *token, int64_t *wait_s)
+{
+	struct guess g = {
+		.s = s, .user = user, .source = source, .wall = wall
+	};
+	enum store_guess result;
+
+	memset(token, 0, sizeof(*token));
+	*wait_s = 0;
+	if (guess_check(&g, limits) != 0 || store_begin(s) != 0)
+		return GUESS_ERROR;
+	result = guess_step(&g, limits, token, wait_s);
+	if (result == GUESS_ERROR)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		result = GUESS_ERROR;
+	if (result != GUESS_OPEN)
+		memset(token, 0, sizeof(*token));
+	return result;
+}
+
+/* Both rows as of one moment. */
+static int
+rows_look(struct guess *g)
+{
+	int result;
+
+	if (store_run(g->s, "BEGIN") != 0)
+		return -1;
+	result = rows_load(g);
+	store_rollback(g->s);
+	return result;
+}
+
+static int
+guess_mend_committed(const struct guess *g)
+{
+	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total))
+		return 0;
+	if (store_begin_light(g->s) != 0)
+		return -1;
+	if (guess_mend(g) == 0)
+		return store_commit(g->s);
+	store_rollback(g->s);
+	return -1;
+}
+
+enum store_guess
+store_guess_look(struct store *s, const char *user, const char *source,
+    int64_t wall, int64_t *wait_s)
+{
+	struct guess g = {
+		.s = s, .user = user, .source = source, .wall = wall
+	};
+
+	*wait_s = 0;
+	if (rows_look(&g) != 0 || guess_mend_committed(&g) != 0)
+		return GUESS_ERROR;
+	return guess_judge(&g, wait_s);
+}
+
+static int
+row_refund(const struct guess *g, const char *source, bool locked,
+    int64_t series, int64_t lock)
+{
+	struct query q;
+
+	query_open(&q, g->s, sql_refund);
+	query_text(&q, ":user", g->user);
+	query_text(&q, ":source", source);
+	query_number(&q, ":locked", locked);
+	query_number(&q, ":series", series);
+	query_number(&q, ":lock", lock);
+	return query_change(&q) < 0 ? -1 : 0;
+}
+
+/* In the transaction. */
+static int
+refund_step(const struct guess *g, const struct store_guess_token *t)
+{
+	struct query q;
+
+	if (row_refund(g, g->source, t->locked_source, t->series_source,
+		t->lock_source) != 0 ||
+	    row_refund(
+		g, "", t->locked_total, t->series_total, t->lock_total) != 0)
+		return -1;
+	query_open(&q, g->s, sql_empty);
+	query_text(&q, ":user", g->user);
+	query_text(&q, ":source", g->source);
+	return query_change(&q) < 0 ? -1 : 0;
+}
+
+int
+store_guess_refund(struct store *s, const char *user, const char *source,
+    const struct store_guess_token *token)
+{
+	const struct guess g = { .s = s, .user = user, .source = source };
+
+	if (!token->counted)
+		return 0;
+	if (store_begin_light(s) != 0)
+		return -1;
+	if (refund_step(&g, token) == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+int
+store_guess_right(struct store *s, const char *user, const char *source)
+{
+	struct query q;
+
+	query_open(&q, s, sql_right);
+	query_text(&q, ":user", user);
+	query_text(&q, ":source", source);
+	return query_commit_light(&q) < 0 ? -1 : 0;
+}

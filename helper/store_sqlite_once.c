@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What may be used once, in the embedded store: recovery codes, of which only
+ * salted hashes are kept, and the last TOTP step of each user.
+ */
+#include "helper/store_sqlite.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "helper/recovery.h"
+
+static const char sql_clear[] = "DELETE FROM recovery WHERE user = :user";
+static const char sql_add[] =
+    "INSERT INTO recovery(user, salt, hash) VALUES(:user, :salt, :hash)";
+static const char sql_list[] =
+    "SELECT id, salt, hash FROM recovery WHERE user = :user";
+static const char sql_use[] = "DELETE FROM recovery WHERE id = :id";
+static const char sql_left[] =
+    "SELECT count(*) FROM recovery WHERE user = :user";
+static const char sql_totp[] =
+    "INSERT INTO totp VALUES(:user, :step) ON CONFLICT(user)"
+    " DO UPDATE SET step = excluded.step WHERE excluded.step > step";
+static const char sql_totp_forget[] = "DELETE FROM totp WHERE user = :user";
+
+/* In the transaction. */
+static int
+code_add(struct store *s, const char *user, const char *code)
+{
+	unsigned char salt[RECOVERY_SALT], hash[RECOVERY_HASH];
+	struct query q;
+
+	if (strlen(code) != RECOVERY_LEN ||
+	    getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) ||
+	    recovery_hash(salt, code, hash) != 0) {
+		store_complain(
+		    s, "a recovery code could not be hashed: report this");
+		return -1;
+	}
+	query_open(&q, s, sql_add);
+	query_text(&q, ":user", user);
+	query_blob(&q, ":salt", salt, sizeof(salt));
+	query_blob(&q, ":hash", hash, sizeof(hash));
+	return query_change(&q) == 1 ? 0 : -1;
+}
+
+/* In the transaction. */
+static int
+codes_set(
+    struct store *s, const char *user, const char *const *code, unsigned count)
+{
+	struct query q;
+
+	query_open(&q, s, sql_clear);
+	query_text(&q, ":user", user);
+	if (query_change(&q) < 0)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (code_add(s, user, code[i]) != 0)
+			return -1;
+	return 0;
+}
+
+int
+store_recovery_set(
+    struct store *s, const char *user, const char *const *code, unsigned count)
+{
+	if (count > STORE_RECOVERY_MAX) {
+		store_complain(s, "%u recovery codes: %d at most", count,
+		    STORE_RECOVERY_MAX);
+		return -1;
+	}
+	if (store_begin(s) != 0)
+		return -1;
+	if (codes_set(s, user, code, count) == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+/* Is it this row's code? 1, 0, or -1: a damaged row. */
+static int
+code_equal(const struct query *q, const char *code)
+{
+	const unsigned char *salt = sqlite3_column_blob(q->st, 1);
+	const unsigned char *hash = sqlite3_column_blob(q->st, 2);
+	unsigned char typed[RECOVERY_HASH];
+	int equal;
+
+	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
+	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
+	    hash == NULL || recovery_hash(salt, code, typed) != 0) {
+		store_complain(q->store,
+		    "a recovery code is damaged: make the user new ones");
+		return -1;
+	}
+	equal = CRYPTO_memcmp(typed, hash, sizeof(typed)) == 0;
+	explicit_bzero(typed, sizeof(typed));
+	return equal;
+}
+
+/* In the transaction: look at all of them, whichever it is. *id 0: none. */
+static int
+code_find(struct store *s, const char *user, const char *code, int64_t *id)
+{
+	enum query_result step;
+	int equal = 0;
+	struct query q;
+
+	*id = 0;
+	query_open(&q, s, sql_list);
+	query_text(&q, ":user", user);
+	step = query_step(&q);
+	while (step == QUERY_ROW && equal >= 0) {
+		equal = code_equal(&q, code);
+		if (equal == 1)
+			*id = sqlite3_column_int64(q.st, 0);
+		step = query_step(&q);
+	}
+	query_close(&q);
+	return step == QUERY_DONE && equal >= 0 ? 0 : -1;
+}
+
+static int
+codes_left(struct store *s, const char *user)
+{
+	int64_t left = 0;
+	struct query q;
+
+	query_open(&q, s, sql_left);
+	query_text(&q, ":user", user);
+	return query_value(&q, &left) == 1 ? (int)left : -1;
+}
+
+/* In the transaction. */
+static int
+claim_step(struct store *s, const char *user, const char *code, unsigned *left)
+{
+	int64_t id = 0;
+	struct query q;
+	int rest;
+
+	if (code_find(s, user, code, &id) != 0)
+		return -1;
+	if (id != 0) {
+		query_open(&q, s, sql_use);
+		query_number(&q, ":id", id);
+		if (query_change(&q) != 1)
+			return -1;
+	}
+	rest = codes_left(s, user);
+	if (rest < 0)
+		return -1;
+	*left = (unsigned)rest;
+	return id != 0;
+}
+
+int
+store_recovery_claim(
+    struct store *s, const char *user, const char *code, unsigned *left)
+{
+	int result;
+
+	*left = 0;
+	/* recovery_hash reads so many */
+	if (strlen(code) != RECOVERY_LEN)
+		return 0;
+	if (store_begin(s) != 0)
+		return -1;
+	result = claim_step(s, user, code, left);
+	if (result < 0)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		result = -1;
+	return result;
+}
+
+int
+store_recovery_left(struct store *s, const char *user)
+{
+	return codes_left(s, user);
+}
+
+int
+store_totp_claim(struct store *s, const char *user, int64_t step)
+{
+	struct query q;
+
+	query_open(&q, s, sql_totp);
+	query_text(&q, ":user", user);
+	query_number(&q, ":step", step);
+	return query_commit(&q);
+}
+
+int
+store_totp_forget(struct store *s, const char *user)
+{
+	struct query q;
+
+	query_open(&q, s, sql_totp_forget);
+	query_text(&q, ":user", user);
+	return query_commit(&q) < 0 ? -1 : 0;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Room on the disk, taken in advance: a full disk must not stop logins.
+ *
+ * The database has free pages. Its write-ahead log stays between logins, is
+ * made larger than logins need, and is begun again from its start once its
+ * content has gone to the database: later writes go to blocks that are there.
+ * SQLite makes the index of the log (-shm) anew whenever no helper had it open,
+ * from blocks that were its own a moment ago. Should another program have
+ * taken these meanwhile, ROOM gives others.
+ *
+ * docs/store.md tells what was measured.
+ */
+#include "helper/store_sqlite.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WAL_FRAME (24 + 4096)
+#define WAL_FULL 200 /* frames after which they go to the database */
+#define WAL_BYTES (384 * WAL_FRAME)
+#define WAL_ROUNDS 8     /* each of 64 frames; others may begin it again */
+#define FREE_PAGES 128   /* fewer: 1 MiB is added */
+#define ROOM_BYTES 65536 /* twice the index's */
+
+static int
+file_size(const struct store *s, const char *suffix, off_t *size)
+{
+	char path[STORE_PATH_MAX + 8];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", s->path, suffix);
+	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return -1;
+	*size = st.st_size;
+	return 0;
+}
+
+static bool
+file_large(const struct store *s, const char *suffix, off_t bytes)
+{
+	off_t size = 0;
+
+	return file_size(s, suffix, &size) == 0 && size >= bytes;
+}
+
+/* After each commit. A checkpoint that fails is no failure of the commit. */
+static int
+wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
+{
+	struct store *s = ctx;
+
+	s->frames = frames;
+	if (frames >= WAL_FULL)
+		sqlite3_wal_checkpoint_v2(
+		    db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return SQLITE_OK;
+}
+
+/* The next commit after a checkpoint begins the log again; where none comes in
+ * this process, nobody would: that it was copied is forgotten at the close. */
+void
+store_wal_settle(struct store *s)
+{
+	static const char settle[] =
+	    "UPDATE reserve SET filler = randomblob(4000) WHERE id = 1";
+
+	if (s->frames < WAL_FULL || store_begin_light(s) != 0)
+		return;
+	if (store_run(s, settle) != 0)
+		store_rollback(s);
+	else
+		store_commit(s);
+}
+
+/* Another helper may do the same at this moment, or still be at work with the
+ * database as it was: SQLite does not wait for a lock here. */
+int
+store_wal_begin(struct store *s)
+{
+	struct query q;
+	int changed = -1;
+
+	sqlite3_wal_hook(s->db, wal_grew, s);
+	for (int count = 0; changed < 0; count++) {
+		query_open(&q, s, "PRAGMA journal_mode = WAL");
+		if (query_step(&q) == QUERY_ROW)
+			changed = strcmp("wal",
+				      (const char *)sqlite3_column_text(
+					  q.st, 0)) == 0;
+		query_close(&q);
+		if (changed < 0 &&
+		    ((sqlite3_errcode(s->db) & 0xff) != SQLITE_BUSY ||
+			store_lock_wait(s, count) == 0))
+			return -1;
+	}
+	if (changed == 1)
+		return 0;
+	store_complain(
+	    s, "its file system has no shared memory: put it on a local disk");
+	return -1;
+}
+
+/* 64 frames more. */
+static int
+wal_extend(struct store *s)
+{
+	if (store_begin_light(s) != 0)
+		return -1;
+	if (store_run(s, "UPDATE reserve SET filler = randomblob(4000)") == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+static void
+wal_reserve(struct store *s)
+{
+	/* until it is large, its content stays in it */
+	sqlite3_wal_hook(s->db, NULL, NULL);
+	for (int i = 0; i < WAL_ROUNDS; i++)
+		if (file_large(s, "-wal", WAL_BYTES) || wal_extend(s) != 0)
+			break;
+	sqlite3_wal_hook(s->db, wal_grew, s);
+	sqlite3_wal_checkpoint_v2(
+	    s->db, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	s->frames = WAL_FULL;
+	store_wal_settle(s);
+}
+
+/* Pages that are written and freed again. They take part in the log, so this
+ * makes it large as well. */
+static void
+pages_reserve(struct store *s)
+{
+	static const char fill[] =
+	    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 256)"
+	    " INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
+	    "DROP TABLE spare";
+	int64_t pages = 0;
+	struct query q;
+
+	query_open(&q, s, "PRAGMA freelist_count");
+	if (query_value(&q, &pages) != 1 || pages >= FREE_PAGES ||
+	    store_begin_light(s) != 0)
+		return;
+	if (store_run(s, fill) == 0)
+		store_commit(s);
+	else
+		store_rollback(s);
+}
+
+static void
+room_path(const struct store *s, char path[STORE_PATH_MAX + 8])
+{
+	snprintf(path, STORE_PATH_MAX + 8, "%s-room", s->path);
+}
+
+static void
+room_fill(const struct store *s)
+{
+	static const char zeros[4096];
+	char path[STORE_PATH_MAX + 8];
+	int fd;
+
+	room_path(s, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	for (off_t at = 0; at < ROOM_BYTES; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
+			break;
+	close(fd);
+}
+
+int
+store_room_release(const struct store *s)
+{
+	char path[STORE_PATH_MAX + 8];
+	off_t size = 0;
+
+	/* not an enum: SQLite's codes are plain numbers */
+	if (s->db == NULL ||
+	    (sqlite3_extended_errcode(s->db) != SQLITE_IOERR_SHMSIZE &&
+		sqlite3_errcode(s->db) != SQLITE_FULL) ||
+	    file_size(s, "-room", &size) != 0 || size == 0)
+		return -1;
+	room_path(s, path);
+	return truncate(path, 0);
+}
+
+/* A failure does not matter yet: the disk is full, but this login may still
+ * have the room. */
+void
+store_room_reserve(struct store *s)
+{
+	pages_reserve(s);
+	if (!file_large(s, "-wal", WAL_BYTES))
+		wal_reserve(s);
+	if (!file_large(s, "-room", ROOM_BYTES))
+		room_fill(s);
+}

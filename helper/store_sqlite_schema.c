@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tables of the embedded store, and how those of an older version become
+ * these. docs/store.md describes them.
+ */
+#include "helper/store_sqlite.h"
+
+#include <stdio.h>
+
+#define APPLICATION_ID 0x32666131 /* "2fa1" */
+#define SCHEMA_VERSION 2
+
+/*
+ * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
+ * never used twice, so that a session that still holds one cannot hit
+ * another's verification. A row in state 'unknown' remembers a start at one
+ * provider and does not keep the number from being used at the next.
+ *
+ * reserve stays: rewriting it makes the log grow. spare goes again and leaves
+ * 1 MiB of free pages, which secure_delete has written to the disk.
+ */
+static const char schema_1[] =
+    "CREATE TABLE verification("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " number TEXT NOT NULL, user TEXT NOT NULL, provider TEXT NOT NULL,"
+    " boot TEXT NOT NULL, state TEXT NOT NULL,"
+    " session INTEGER NOT NULL," /* sent the newest message */
+    " holder INTEGER NOT NULL,"  /* is starting or replacing it */
+    " request_id TEXT NOT NULL DEFAULT '', method INTEGER NOT NULL,"
+    " began_at INTEGER NOT NULL," /* of starting or replacing */
+    " sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+    " ends_at INTEGER NOT NULL," /* the row is dead from then on */
+    " tries INTEGER NOT NULL DEFAULT 0, sends INTEGER NOT NULL DEFAULT 0,"
+    " joined INTEGER NOT NULL DEFAULT 0);"
+    "CREATE UNIQUE INDEX verification_number ON verification(number)"
+    " WHERE state <> 'unknown';"
+    "CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
+    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 64) INSERT INTO reserve SELECT i, randomblob(4000) FROM n;"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 256) INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
+    "DROP TABLE spare;";
+
+/*
+ * Version 2: an id belongs to one verification, since a provider that answers
+ * two starts with the same one must not let one user in by the code of another
+ * (some files of version 1 have that index already); the accounts of messages,
+ * money and wrong codes, what may be used once, and remembered logins. Times
+ * are seconds of the wall clock.
+ *
+ * guess: source '' is the user over all sources. series: a random number made
+ * with the row, so that a refund finds the count that it is meant for; locks:
+ * how many there were in it.
+ */
+static const char schema_2[] =
+    "DELETE FROM verification WHERE request_id <> '' AND id NOT IN"
+    " (SELECT max(id) FROM verification GROUP BY request_id);"
+    "CREATE UNIQUE INDEX IF NOT EXISTS verification_request"
+    " ON verification(request_id) WHERE request_id <> '';"
+    "CREATE INDEX verification_any ON verification(number);"
+    "CREATE INDEX verification_end ON verification(boot, ends_at);"
+    "CREATE INDEX verification_spent ON verification(user)"
+    " WHERE state = 'spent';"
+    "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at INTEGER NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,"
+    " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT NULL);"
+    "CREATE INDEX send_at ON send(at);"
+    "CREATE INDEX send_user ON send(user, at);"
+    "CREATE INDEX send_number ON send(number, at);"
+    "CREATE INDEX send_source ON send(source, at);"
+    "CREATE TABLE spend(day INTEGER PRIMARY KEY, price INTEGER NOT NULL);"
+    "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
+    " series INTEGER NOT NULL, wrong INTEGER NOT NULL,"
+    " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " PRIMARY KEY(user, source)) WITHOUT ROWID;"
+    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
+    "CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"
+    " salt BLOB NOT NULL, hash BLOB NOT NULL);"
+    "CREATE INDEX recovery_user ON recovery(user);"
+    "CREATE TABLE totp(user TEXT PRIMARY KEY, step INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
+    " since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(user, binding)) WITHOUT ROWID;"
+    "CREATE INDEX grace_until ON grace(until);"
+    "CREATE INDEX grace_since ON grace(since);";
+
+static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2 };
+
+static int
+number_read(struct store *s, const char *sql, int64_t *value)
+{
+	struct query q;
+
+	query_open(&q, s, sql);
+	return query_value(&q, value) == 1 ? 0 : -1;
+}
+
+static int
+version_read(struct store *s, int64_t *version)
+{
+	return number_read(s, "PRAGMA user_version", version);
+}
+
+static int
+ours_check(struct store *s, int64_t version)
+{
+	int64_t id = 0, tables = 0;
+
+	if (number_read(s, "PRAGMA application_id", &id) != 0 ||
+	    number_read(s, "SELECT count(*) FROM sqlite_master", &tables) != 0)
+		return -1;
+	if (version == 0 ? tables == 0 : id == APPLICATION_ID)
+		return 0;
+	store_complain(s, "some other database: move it away");
+	return -1;
+}
+
+/* In a transaction: what is there may be another helper's work by now. */
+static int
+schema_raise(struct store *s)
+{
+	char stamp[96];
+	int64_t version = 0;
+
+	if (version_read(s, &version) != 0 || ours_check(s, version) != 0)
+		return -1;
+	for (; version >= 0 && version < SCHEMA_VERSION; version++)
+		if (store_run(s, steps[version]) != 0)
+			return -1;
+	if (version != SCHEMA_VERSION)
+		return 0; /* a newer helper's: store_schema_check tells */
+	snprintf(stamp, sizeof(stamp),
+	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	    APPLICATION_ID, SCHEMA_VERSION);
+	return store_run(s, stamp);
+}
+
+static int
+schema_update(struct store *s)
+{
+	if (store_begin(s) != 0)
+		return -1;
+	if (schema_raise(s) == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+int
+store_schema_check(struct store *s)
+{
+	int64_t version = 0;
+
+	if (version_read(s, &version) != 0)
+		return -1;
+	if (version >= 0 && version < SCHEMA_VERSION &&
+	    (schema_update(s) != 0 || version_read(s, &version) != 0))
+		return -1;
+	if (ours_check(s, version) != 0)
+		return -1;
+	if (version == SCHEMA_VERSION)
+		return 0;
+	store_complain(s,
+	    "written by a newer version (schema %lld): install that one, or "
+	    "move the file away",
+	    (long long)version);
+	return -1;
+}

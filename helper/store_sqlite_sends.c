@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The account of messages in the embedded store: one row for each of the last
+ * day. A limit of N holds until the Nth newest row has left its window.
+ */
+#include "helper/store_sqlite.h"
+
+#include <string.h>
+
+/* How many rows one message mends at most, so that a transaction stays within
+ * the log that is reserved. More than one, so that the file does not grow. */
+#define PRUNE_ROWS "8"
+#define MEND_ROWS "25"
+/* A price above is a mistake; sums of such prices stay far below 2^63. */
+#define PRICE_MAX INT64_C(1000000000000)
+
+/* The clock was set back: they count as made now. */
+static const char sql_mend[] =
+    "UPDATE send SET at = :wall WHERE id IN"
+    " (SELECT id FROM send WHERE at > :wall LIMIT " MEND_ROWS ")";
+static const char sql_prune[] =
+    "DELETE FROM send WHERE id IN (SELECT id FROM send"
+    " WHERE at <= :wall - " STORE_SQL(
+	STORE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
+static const char sql_insert[] =
+    "INSERT INTO send(at, user, number, source, day, price)"
+    " VALUES(:wall, :user, :number, :source, :day, :price)";
+static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
+static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
+static const char sql_find[] = "SELECT day, price FROM send WHERE id = :id";
+
+#define NTH " AND at > :since ORDER BY at DESC LIMIT 1 OFFSET :limit - 1"
+static const char sql_user[] = "SELECT at FROM send WHERE user = :key" NTH;
+static const char sql_number[] = "SELECT at FROM send WHERE number = :key" NTH;
+static const char sql_source[] = "SELECT at FROM send WHERE source = :key" NTH;
+static const char sql_host[] = "SELECT at FROM send WHERE at > :since"
+			       " ORDER BY at DESC LIMIT 1 OFFSET :limit - 1";
+
+/* A message on its way through the steps below. */
+struct send {
+	struct store *s;
+	const struct store_send_key *key;
+	const struct store_send_limits *limits;
+	char number[STORE_DIGEST_TEXT];
+	int64_t wall, price;
+	int64_t wait_s; /* of the limit that holds longest; 0: none holds */
+	const char *which;
+};
+
+/* A limit in a sliding window. */
+struct window {
+	const char *name, *sql, *key;
+	int64_t seconds;
+	unsigned limit;
+};
+
+static void
+send_hold(struct send *c, const char *name, int64_t wait_s)
+{
+	if (wait_s <= c->wait_s)
+		return;
+	c->wait_s = wait_s;
+	c->which = name;
+}
+
+static int
+window_check(struct send *c, const struct window *w)
+{
+	int64_t at = 0;
+	struct query q;
+	int found;
+
+	if (w->limit == 0)
+		return 0;
+	query_open(&q, c->s, w->sql);
+	if (w->key != NULL)
+		query_text(&q, ":key", w->key);
+	query_number(&q, ":since", c->wall - w->seconds);
+	query_number(&q, ":limit", w->limit);
+	found = query_value(&q, &at);
+	if (found < 0)
+		return -1;
+	if (found == 1)
+		send_hold(c, w->name,
+		    (at < c->wall ? at : c->wall) + w->seconds - c->wall);
+	return 0;
+}
+
+static int
+windows_check(struct send *c)
+{
+	const struct store_send_limits *l = c->limits;
+	const struct window windows[] = {
+		{ "sends_per_user_hour", sql_user, c->key->user, STORE_HOUR_S,
+		    l->user_hour },
+		{ "sends_per_user_day", sql_user, c->key->user, STORE_DAY_S,
+		    l->user_day },
+		{ "sends_per_number_day", sql_number, c->number, STORE_DAY_S,
+		    l->number_day },
+		{ "sends_per_source_hour", sql_source, c->key->source,
+		    STORE_HOUR_S, l->source_hour },
+		{ "sends_per_host_hour", sql_host, NULL, STORE_HOUR_S,
+		    l->host_hour },
+	};
+
+	for (unsigned i = 0; i < sizeof(windows) / sizeof(*windows); i++)
+		if (window_check(c, &windows[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+money_check(struct send *c)
+{
+	int64_t wait_s = 0;
+
+	if (store_spend_wait_day(
+		c->s, c->wall, c->price, c->limits->spend_day, &wait_s) != 0)
+		return -1;
+	send_hold(c, "spend_per_day", wait_s);
+	if (store_spend_wait_month(
+		c->s, c->wall, c->price, c->limits->spend_month, &wait_s) != 0)
+		return -1;
+	send_hold(c, "spend_per_month", wait_s);
+	return 0;
+}
+
+static int
+send_tidy(const struct send *c)
+{
+	struct query q;
+
+	query_open(&q, c->s, sql_mend);
+	query_number(&q, ":wall", c->wall);
+	if (query_change(&q) < 0)
+		return -1;
+	query_open(&q, c->s, sql_prune);
+	query_number(&q, ":wall", c->wall);
+	if (query_change(&q) < 0)
+		return -1;
+	return store_spend_tidy(c->s, c->wall);
+}
+
+static int
+send_insert(const struct send *c, int64_t *id)
+{
+	int64_t day = c->wall / STORE_DAY_S;
+	struct query q;
+
+	query_open(&q, c->s, sql_insert);
+	query_number(&q, ":wall", c->wall);
+	query_text(&q, ":user", c->key->user);
+	query_text(&q, ":number", c->number);
+	query_text(&q, ":source", c->key->source);
+	query_number(&q, ":day", day);
+	query_number(&q, ":price", c->price);
+	if (query_change(&q) != 1)
+		return -1;
+	*id = sqlite3_last_insert_rowid(c->s->db);
+	return store_spend_add(c->s, day, c->price);
+}
+
+/* In the transaction. */
+static enum store_send
+send_step(struct send *c, int64_t *id)
+{
+	if (send_tidy(c) != 0 || windows_check(c) != 0 || money_check(c) != 0)
+		return SEND_ERROR;
+	if (c->wait_s > 0)
+		return SEND_WAIT;
+	return send_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
+}
+
+static int
+price_check(struct store *s, int64_t price)
+{
+	if (price >= 0 && price <= PRICE_MAX)
+		return 0;
+	store_complain(
+	    s, "a message cannot cost %lld millionths", (long long)price);
+	return -1;
+}
+
+enum store_send
+store_send_take(struct store *s, const struct store_send_key *key,
+    const struct store_send_limits *limits, int64_t wall, int64_t *id,
+    int64_t *wait_s, const char **which)
+{
+	struct send c = {
+		.s = s,
+		.key = key,
+		.limits = limits,
+		.wall = wall,
+		.price = limits->price,
+	};
+	enum store_send result;
+
+	*id = 0;
+	*wait_s = 0;
+	*which = "";
+	if (price_check(s, c.price) != 0 ||
+	    store_number_digest(s, key->number, c.number) != 0 ||
+	    store_begin_light(s) != 0)
+		return SEND_ERROR;
+	result = send_step(&c, id);
+	if (result == SEND_ERROR)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		result = SEND_ERROR;
+	if (result == SEND_WAIT) {
+		*wait_s = c.wait_s;
+		*which = c.which;
+	}
+	return result;
+}
+
+/* In the transaction: run sql, which changes or deletes the row and may name
+ * :price, and book the difference. A row that is gone is nobody's loss. */
+static int
+send_change(struct store *s, const char *sql, int64_t id, int64_t price)
+{
+	int64_t day, before;
+	struct query q;
+
+	query_open(&q, s, sql_find);
+	query_number(&q, ":id", id);
+	switch (query_step(&q)) {
+	case QUERY_ERROR:
+		query_close(&q);
+		return -1;
+	case QUERY_DONE:
+		query_close(&q);
+		return 0;
+	case QUERY_ROW:
+		break;
+	}
+	day = sqlite3_column_int64(q.st, 0);
+	before = sqlite3_column_int64(q.st, 1);
+	query_close(&q);
+	query_open(&q, s, sql);
+	query_number(&q, ":id", id);
+	if (sql == sql_price)
+		query_number(&q, ":price", price);
+	if (query_change(&q) != 1)
+		return -1;
+	return store_spend_add(s, day, price - before);
+}
+
+static int
+send_change_committed(
+    struct store *s, const char *sql, int64_t id, int64_t price)
+{
+	if (store_begin_light(s) != 0)
+		return -1;
+	if (send_change(s, sql, id, price) == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+int
+store_send_refund(struct store *s, int64_t id)
+{
+	return send_change_committed(s, sql_delete, id, 0);
+}
+
+int
+store_send_price(struct store *s, int64_t id, int64_t price)
+{
+	if (price_check(s, price) != 0)
+		return -1;
+	return send_change_committed(s, sql_price, id, price);
+}

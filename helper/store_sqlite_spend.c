@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Money spent on messages: one sum for each calendar day of UTC, in millionths.
+ * Everything here runs in its caller's transaction.
+ */
+#include "helper/store_sqlite.h"
+
+#define MONTH_DAYS 30
+/* A clock that jumps ahead by mistake makes no sum forgotten. */
+#define KEEP_DAYS 400
+
+static const char sql_merge[] =
+    "INSERT INTO spend SELECT :today, sum(price) FROM spend WHERE day > :today"
+    " HAVING count(*) > 0"
+    " ON CONFLICT(day) DO UPDATE SET price = price + excluded.price";
+static const char sql_drop[] =
+    "DELETE FROM spend WHERE day > :today OR day <= :today - " STORE_SQL(
+	KEEP_DAYS);
+static const char sql_add[] =
+    "INSERT INTO spend VALUES(:day, :price)"
+    " ON CONFLICT(day) DO UPDATE SET price = price + excluded.price";
+/* What a clock that was set back leaves in the future counts as of today. */
+static const char sql_sum[] =
+    "SELECT max(coalesce(sum(price), 0), 0) FROM spend WHERE day > :before";
+static const char sql_days[] = "SELECT day, price FROM spend"
+			       " WHERE day > :before ORDER BY day";
+
+static int64_t
+day_of(int64_t wall)
+{
+	return wall / STORE_DAY_S;
+}
+
+int
+store_spend_tidy(struct store *s, int64_t wall)
+{
+	struct query q;
+
+	query_open(&q, s, sql_merge);
+	query_number(&q, ":today", day_of(wall));
+	if (query_change(&q) < 0)
+		return -1;
+	query_open(&q, s, sql_drop);
+	query_number(&q, ":today", day_of(wall));
+	return query_change(&q) < 0 ? -1 : 0;
+}
+
+int
+store_spend_add(struct store *s, int64_t day, int64_t price)
+{
+	struct query q;
+
+	if (price == 0)
+		return 0;
+	query_open(&q, s, sql_add);
+	query_number(&q, ":day", day);
+	query_number(&q, ":price", price);
+	return query_change(&q) == 1 ? 0 : -1;
+}
+
+static int
+sum_read(struct store *s, int64_t before, int64_t *sum)
+{
+	struct query q;
+
+	query_open(&q, s, sql_sum);
+	query_number(&q, ":before", before);
+	return query_value(&q, sum) == 1 ? 0 : -1;
+}
+
+int
+store_spend_read(struct store *s, int64_t wall, int64_t *day, int64_t *month)
+{
+	if (sum_read(s, day_of(wall) - 1, day) != 0)
+		return -1;
+	return sum_read(s, day_of(wall) - MONTH_DAYS, month);
+}
+
+int
+store_spend_wait_day(struct store *s, int64_t wall, int64_t price,
+    int64_t limit, int64_t *wait_s)
+{
+	int64_t spent = 0;
+
+	*wait_s = 0;
+	if (limit < 0)
+		return 0;
+	if (sum_read(s, day_of(wall) - 1, &spent) != 0)
+		return -1;
+	if (price > limit || spent > limit - price)
+		*wait_s = (day_of(wall) + 1) * STORE_DAY_S - wall;
+	return 0;
+}
+
+/* Walk through the days until enough of them have left the window. */
+static int
+month_walk(struct query *q, int64_t wall, int64_t excess, int64_t *wait_s)
+{
+	enum query_result step = query_step(q);
+	int64_t leaves = day_of(wall) + MONTH_DAYS;
+
+	while (step == QUERY_ROW && excess > 0) {
+		excess -= sqlite3_column_int64(q->st, 1);
+		if (excess <= 0)
+			leaves = sqlite3_column_int64(q->st, 0) + MONTH_DAYS;
+		step = query_step(q);
+	}
+	query_close(q);
+	*wait_s = leaves * STORE_DAY_S - wall;
+	return step == QUERY_ERROR ? -1 : 0;
+}
+
+int
+store_spend_wait_month(struct store *s, int64_t wall, int64_t price,
+    int64_t limit, int64_t *wait_s)
+{
+	int64_t before = day_of(wall) - MONTH_DAYS;
+	int64_t spent = 0;
+	struct query q;
+
+	*wait_s = 0;
+	if (limit < 0)
+		return 0;
+	if (sum_read(s, before, &spent) != 0)
+		return -1;
+	if (price <= limit && spent <= limit - price)
+		return 0;
+	query_open(&q, s, sql_days);
+	query_number(&q, ":before", before);
+	return month_walk(&q, wall, spent + price - limit, wait_s);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A folder with a state file of its own for a unit test. Include after
+ * cmocka.h.
+ */
+#ifndef TWOFA_TEST_STATEBOX_H
+#define TWOFA_TEST_STATEBOX_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/store.h"
+
+#define BOX_BOOT "0f9d1b5e-boot"
+#define BOX_FAILED 100 /* exit status of a child that failed */
+
+struct statebox {
+	char dir[64], path[96];
+	struct store *s;
+};
+
+/* Everything that a store may leave beside its file. */
+static inline void
+box_remove_files(const char *path)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
+		"-room" };
+	char name[160];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		unlink(name);
+	}
+}
+
+static inline struct store *
+box_open(const struct statebox *b)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = store_open(b->path, BOX_BOOT, cause);
+
+	if (s == NULL)
+		fprintf(stderr, "%s\n", cause);
+	return s;
+}
+
+static inline int
+box_set_up(void **state)
+{
+	struct statebox *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	snprintf(b->dir, sizeof(b->dir), "/tmp/twofa-state.XXXXXX");
+	assert_non_null(mkdtemp(b->dir));
+	snprintf(b->path, sizeof(b->path), "%s/state.db", b->dir);
+	b->s = box_open(b);
+	assert_non_null(b->s);
+	*state = b;
+	return 0;
+}
+
+static inline int
+box_tear_down(void **state)
+{
+	struct statebox *b = *state;
+
+	store_close(b->s);
+	box_remove_files(b->path);
+	rmdir(b->dir);
+	free(b);
+	return 0;
+}
+
+/* As another program would: the first number of what it gives, or 0. */
+static inline int64_t
+box_sql(const struct statebox *b, const char *text)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t value = 0;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL),
+	    SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		value = sqlite3_column_int64(st, 0);
+	assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+	sqlite3_close(db);
+	return value;
+}
+
+/* What one process of many does; its value, below BOX_FAILED, is counted. */
+typedef int (*box_fn)(struct store *, const struct statebox *, int n);
+
+static inline void
+box_child(const struct statebox *b, box_fn body, int n, int gate)
+{
+	struct store *s;
+	char byte;
+	int value;
+
+	/* until the parent closes its end: all at once */
+	if (read(gate, &byte, 1) != 0)
+		_exit(BOX_FAILED);
+	s = box_open(b);
+	if (s == NULL)
+		_exit(BOX_FAILED);
+	value = body(s, b, n);
+	if (value == BOX_FAILED)
+		fprintf(stderr, "%s\n", store_cause(s));
+	store_close(s);
+	_exit(value);
+}
+
+/* Run it in so many processes at once; count[v] is how often v came out. */
+static inline void
+box_all_at_once(
+    const struct statebox *b, box_fn body, int processes, unsigned count[256])
+{
+	pid_t pid[64];
+	int gate[2], status;
+
+	memset(count, 0, 256 * sizeof(*count));
+	assert_true(processes <= 64);
+	assert_int_equal(pipe(gate), 0);
+	for (int i = 0; i < processes; i++) {
+		pid[i] = fork();
+		assert_true(pid[i] >= 0);
+		if (pid[i] == 0) {
+			close(gate[1]);
+			box_child(b, body, i, gate[0]);
+		}
+	}
+	close(gate[0]);
+	close(gate[1]);
+	for (int i = 0; i < processes; i++) {
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_true(WIFEXITED(status));
+		count[WEXITSTATUS(status)]++;
+	}
+}
+
+#endif
