@@ -23,7 +23,7 @@ struct session {
 	struct account account;
 	const char *user; /* its pw_name */
 	char address[46];
-	char source[SOURCE_MAX];
+	char source[SOURCE_MAX + 1];
 	bool bound; /* grace can be given: binding says to what */
 	unsigned char binding[STORE_GRACE_LEN];
 	struct policy_facts facts;
@@ -238,7 +238,7 @@ gather(struct session *s)
 	const struct facts *f = s->env->facts;
 
 	policy_address(f->service, f->rhost, f->ssh_addr, s->address);
-	source_of(s->address, f->real_uid, s->source);
+	source_of(s->address, (uid_t)f->real_uid, s->source);
 	s->facts.user = s->user;
 	s->facts.service = f->service;
 	s->facts.address = s->address;
@@ -263,6 +263,7 @@ run_known(struct session *s)
 			 "service",
 		    s->decision.rule);
 	act(s);
+	config_user_wipe(&s->record);
 	free(group);
 }
 

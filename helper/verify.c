@@ -132,7 +132,7 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent)
 		return renew(v);
 	case OUTCOME_DENY:
 	case OUTCOME_FRAUD:
-		return over(v, outcome_name(o));
+		return over(v, o == OUTCOME_DENY ? "ended" : "fraud");
 	case OUTCOME_THROTTLE:
 	case OUTCOME_CONFIG:
 	case OUTCOME_ACCOUNT:

@@ -195,6 +195,19 @@ set_conf(struct scripted *s)
 	set_provider(s);
 }
 
+void
+scripted_unlimited(struct scripted *s)
+{
+	s->conf.sends = (struct store_send_limits){ .user_hour = 1000,
+		.user_day = 1000,
+		.number_day = 1000,
+		.source_hour = 1000,
+		.host_hour = 1000,
+		.spend_day = -1,
+		.spend_month = -1 };
+	s->conf.guesses = (struct store_guess_limits){ 100, 100, 900 };
+}
+
 static void
 set_facts(struct scripted *s)
 {

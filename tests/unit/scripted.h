@@ -90,6 +90,9 @@ struct scripted {
 int scripted_setup(void **state);
 int scripted_teardown(void **state);
 
+/* For tests that are not about limits and go through many logins. */
+void scripted_unlimited(struct scripted *);
+
 /* Write users.d/USER.conf. */
 void scripted_user(const struct scripted *, const char *text);
 

@@ -307,7 +307,7 @@ test_spent_then_recovery(void **state)
 	struct script script = { .answer = { TYPED(RECOVERY) } };
 
 	with_recovery(s);
-	expect(s, &spend, VERDICT_DENY, "deny");
+	expect(s, &spend, VERDICT_DENY, "ended");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_prompt(&script, 0, "Too many wrong codes. Recovery code (q");
 }
@@ -412,6 +412,8 @@ test_refund_locks_nobody(void **state)
 	struct script right = { .reply = { START_OK, CHECK_OK },
 		.answer = { TYPED("123456") } };
 
+	scripted_unlimited(s);
+	s->conf.guesses = (struct store_guess_limits){ 6, 6, 900 };
 	for (int i = 0; i < 20; i++) {
 		struct script script = { .reply = { START_OK,
 					     CHECK_STATUS("4") },
@@ -548,6 +550,7 @@ test_grace_binding(void **state)
 {
 	struct scripted *s = *state;
 
+	scripted_unlimited(s);
 	use_grace(s);
 	log_in(s, NULL);
 	log_in(s, "grace");

@@ -109,7 +109,7 @@ test_spent_ends(void **state)
 	struct script again = { .reply = { START_OK_2, CHECK_OK_2 },
 		.answer = { TYPED("222222") } };
 
-	expect(s, &script, VERDICT_DENY, "deny");
+	expect(s, &script, VERDICT_DENY, "ended");
 	s->clock += STORE_SPENT_MS + 1;
 	expect(s, &again, VERDICT_ALLOW, NULL);
 }
@@ -451,7 +451,7 @@ test_gone_early(void **state)
 	struct script script = { .reply = { START_OK, CHECK_STATUS("6") },
 		.answer = { TYPED("123456") } };
 
-	expect(*state, &script, VERDICT_DENY, "deny");
+	expect(*state, &script, VERDICT_DENY, "ended");
 }
 
 static void
@@ -460,7 +460,7 @@ test_foreign_id(void **state)
 	struct script script = { .reply = { START_OK, CHECK_OK_2 },
 		.answer = { TYPED("123456") } };
 
-	expect(*state, &script, VERDICT_DENY, "deny");
+	expect(*state, &script, VERDICT_DENY, "ended");
 }
 
 static void
@@ -517,6 +517,7 @@ test_check_outcomes(void **state)
 	struct scripted *s = *state;
 	size_t i;
 
+	scripted_unlimited(s);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct script script = { .reply = { START_OK, rows[i].reply },
 			.answer = { TYPED("123456") } };
@@ -595,6 +596,7 @@ test_start_outcomes(void **state)
 	size_t i;
 	unsigned n;
 
+	scripted_unlimited(s);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct script alone = { .reply = { rows[i].reply,
 					    rows[i].reply },
