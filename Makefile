@@ -6,6 +6,7 @@ SYSCONFDIR ?= /etc
 LIBEXECDIR ?= $(PREFIX)/libexec
 SBINDIR ?= $(PREFIX)/sbin
 BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/pam_twofa
 STATEDIR ?= /var/lib/twofa
@@ -40,6 +41,8 @@ ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 	$(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
+# What twofactl's own half needs: no curl, no JSON, no SQLite.
+CTL_PKGS := libconfig libcrypto liboath
 HELPER_PKGS := libcurl libcjson libconfig sqlite3 libcrypto liboath
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka
@@ -48,6 +51,8 @@ WIRE_SRC := $(wildcard helper/wire/*.c)
 MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
 HELPER_LIB_SRC := $(filter-out helper/main.c,$(wildcard helper/*.c)) \
 	$(WIRE_SRC) $(wildcard helper/net/*.c helper/providers/*.c)
+CTL_LIB_SRC := $(filter-out helper/admin/twofactl.c helper/admin/nojson.c, \
+	$(wildcard helper/admin/*.c))
 SIM_SRC := $(wildcard tests/simulator/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 # What several unit tests share.
@@ -56,10 +61,14 @@ UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) $(wildcard helper/main.c) \
+	$(wildcard helper/admin/*.c) \
 	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC))
 
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o)
+CTL_LIB_OBJ := $(CTL_LIB_SRC:%.c=$(O)/obj/%.o)
+CTL_OBJ := $(O)/obj/helper/admin/twofactl.o \
+	$(O)/obj/helper/admin/nojson.o $(CTL_LIB_OBJ)
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
 UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
@@ -70,10 +79,10 @@ TEST_BIN := $(O)/test/twofa-helper $(if $(SAN),$(O)/test/asan_options.so)
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofa-simulator
+all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofactl $(O)/twofa-simulator
 
 help:
-	@echo 'make                  the module, the helper and the simulator'
+	@echo 'make                  module, helper, twofactl and simulator'
 	@echo 'sudo make demo        a login with a phone code, end to end'
 	@echo 'sudo make check       every test; ends with N passed, N failed'
 	@echo 'make unit             the unit tests, no root needed'
@@ -97,12 +106,24 @@ $(O)/twofa-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ)
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
+# From the archive come only the parts that are named; nojson.o stands before
+# it, in json.o's place.
+$(O)/helper.a: $(HELPER_LIB_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(O)/twofactl: $(CTL_OBJ) $(O)/helper.a
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	    $$($(PKG_CONFIG) --libs $(CTL_PKGS))
+
 $(O)/twofa-simulator: $(SIM_OBJ)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(SIM_PKGS)) -lpthread
 
-$(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(HELPER_LIB_OBJ)
+$(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
+    $(HELPER_LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
@@ -200,13 +221,13 @@ asan:
 install: all
 	@DESTDIR='$(DESTDIR)' BUILD='$(O)' PAMDIR='$(PAMDIR)' \
 	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
-	    BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' DOCDIR='$(DOCDIR)' \
+	    SBINDIR='$(SBINDIR)' DATADIR='$(DATADIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' DOCDIR='$(DOCDIR)' \
 	    STATEDIR='$(STATEDIR)' packaging/install
 
 uninstall:
 	@DESTDIR='$(DESTDIR)' PAMDIR='$(PAMDIR)' \
 	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
-	    BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' DOCDIR='$(DOCDIR)' \
+	    SBINDIR='$(SBINDIR)' DATADIR='$(DATADIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' DOCDIR='$(DOCDIR)' \
 	    STATEDIR='$(STATEDIR)' FORCE='$(FORCE)' PURGE='$(PURGE)' \
 	    packaging/uninstall
 

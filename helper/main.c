@@ -137,6 +137,7 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 
 	adminpeer_init(&peer, SOCKET_FD, env.deadline, &ui);
 	serve_admin(&env, result);
+	adminpeer_drain(&peer);
 }
 
 static void

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl forget */
+#include "helper/admin/command.h"
+
+#include <stdio.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/helpercall.h"
+#include "helper/admin/target.h"
+#include "helper/admin/terminal.h"
+
+static int
+take_forgot(void *ctx, const struct adminrecord *r)
+{
+	int64_t *forgot = ctx;
+
+	if (r->kind != ADMIN_FORGOT)
+		return -1;
+	*forgot = r->number[1];
+	return 0;
+}
+
+/* Everybody: a slip of the finger would cost many people a code. */
+static enum ctl_exit
+confirm(const struct ctl *ctl)
+{
+	if (ctl->user != NULL || ctl->yes)
+		return CTL_DONE;
+	if (!terminal_is_there()) {
+		complain("forget without a user ends everybody's remembered "
+			 "logins; name one, or add --yes");
+		return CTL_USAGE;
+	}
+	if (terminal_yes("End the remembered logins of everybody? [y/N] "))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+enum ctl_exit
+cmd_forget(struct ctl *ctl)
+{
+	int64_t forgot = 0;
+	const struct helpercall call = {
+		.purpose = PURPOSE_FORGET, .ctx = &forgot, .record = take_forgot
+	};
+	enum ctl_exit status = target_find(ctl, false);
+
+	if (status == CTL_DONE)
+		status = confirm(ctl);
+	if (status != CTL_DONE)
+		return status;
+	status = helpercall(ctl, &call);
+	if (status == CTL_DONE)
+		printf("Forgotten: %lld remembered login%s.\n",
+		    (long long)forgot, forgot == 1 ? "" : "s");
+	else if (status == CTL_NO)
+		puts("No login was remembered.");
+	return status;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl recovery-codes */
+#include "helper/admin/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/helpercall.h"
+#include "helper/admin/target.h"
+#include "helper/admin/terminal.h"
+#include "helper/recovery.h"
+#include "helper/store_once.h"
+
+struct codes {
+	int64_t left; /* before; -1 not told */
+	unsigned count;
+	char code[STORE_RECOVERY_MAX][RECOVERY_LEN + 1];
+};
+
+static int
+take_code(struct codes *codes, const char *text)
+{
+	if (codes->count >= STORE_RECOVERY_MAX ||
+	    !recovery_normalise(text, codes->code[codes->count]))
+		return -1;
+	codes->count++;
+	return 0;
+}
+
+static int
+take(void *ctx, const struct adminrecord *r)
+{
+	struct codes *codes = ctx;
+
+	if (r->kind == ADMIN_CODE)
+		return take_code(codes, r->text[1]);
+	if (r->kind != ADMIN_LEFT || codes->left >= 0)
+		return -1;
+	codes->left = r->number[1];
+	return 0;
+}
+
+/* answer NULL: only look how many are left. */
+static enum ctl_exit
+call_helper(const struct ctl *ctl, const char *answer, struct codes *codes)
+{
+	const struct helpercall call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.answer = answer,
+		.ctx = codes,
+		.record = take };
+	enum ctl_exit status;
+
+	*codes = (struct codes){ .left = -1 };
+	status = helpercall(ctl, &call);
+	if (status != CTL_DONE)
+		return status;
+	if (codes->left >= 0 &&
+	    codes->count == (answer == NULL ? 0 : ctl->count))
+		return CTL_DONE;
+	complain("the helper left codes out; install twofactl and "
+		 "twofa-helper of one version");
+	return CTL_FAILED;
+}
+
+static enum ctl_exit
+print_left(const struct ctl *ctl, int64_t left)
+{
+	if (ctl->json)
+		printf("{\"left\":%lld}\n", (long long)left);
+	else
+		printf("%s: %lld recovery code%s left.\n", ctl->name,
+		    (long long)left, left == 1 ? "" : "s");
+	return left > 0 ? CTL_DONE : CTL_NO;
+}
+
+static enum ctl_exit
+confirm(const struct ctl *ctl, int64_t left)
+{
+	char question[160];
+
+	if (left == 0 || ctl->yes)
+		return CTL_DONE;
+	if (!terminal_is_there()) {
+		complain("%s has %lld recovery code%s left, which new ones "
+			 "would replace; add --yes",
+		    ctl->name, (long long)left, left == 1 ? "" : "s");
+		return CTL_USAGE;
+	}
+	snprintf(question, sizeof(question),
+	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
+	    (long long)left, left == 1 ? "" : "s", ctl->name);
+	if (terminal_yes(question))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+static void
+print_codes(const struct ctl *ctl, const struct codes *codes)
+{
+	char text[RECOVERY_TEXT + 1];
+
+	if (ctl->json)
+		fputs("{\"codes\":[", stdout);
+	for (unsigned i = 0; i < codes->count; i++) {
+		recovery_text(codes->code[i], text);
+		if (ctl->json)
+			printf("%s\"%s\"", i > 0 ? "," : "", text);
+		else
+			puts(text);
+	}
+	explicit_bzero(text, sizeof(text));
+	if (ctl->json) {
+		printf("],\"replaced\":%lld}\n", (long long)codes->left);
+		return;
+	}
+	printf("\nEach of them lets %s in once, also without a phone. Keep "
+	       "them on paper, in a\nsafe place: they are not shown again.\n",
+	    ctl->name);
+	if (codes->left > 0)
+		printf("%lld older code%s replaced and of no use any more.\n",
+		    (long long)codes->left,
+		    codes->left == 1 ? " was" : "s were");
+}
+
+enum ctl_exit
+cmd_recovery_codes(struct ctl *ctl)
+{
+	enum ctl_exit status = target_find(ctl, true);
+	char count[8];
+	struct codes codes;
+
+	if (status == CTL_DONE)
+		status = call_helper(ctl, NULL, &codes);
+	if (status != CTL_DONE)
+		return status;
+	if (ctl->left)
+		return print_left(ctl, codes.left);
+	status = confirm(ctl, codes.left);
+	if (status != CTL_DONE)
+		return status;
+	snprintf(count, sizeof(count), "%u", ctl->count);
+	status = call_helper(ctl, count, &codes);
+	if (status == CTL_DONE)
+		print_codes(ctl, &codes);
+	explicit_bzero(&codes, sizeof(codes));
+	return status;
+}

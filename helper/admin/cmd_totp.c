@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl totp */
+#include "helper/admin/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/enrolapp.h"
+#include "helper/admin/otpauth.h"
+#include "helper/admin/target.h"
+#include "helper/admin/terminal.h"
+#include "helper/clock.h"
+#include "helper/totp.h"
+
+#define TRIES 3
+#define HOST_MAX 256
+#define TYPED_MAX 32
+
+/* Who it is, as the app will list it: user@host. */
+static void
+account_name(const struct ctl *ctl, char *out, size_t cap)
+{
+	char host[HOST_MAX] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
+		snprintf(out, cap, "%s", ctl->name);
+	else
+		snprintf(out, cap, "%s@%.64s", ctl->name, host);
+}
+
+static int
+show(const struct ctl *ctl, const struct config *conf,
+    const struct secret *secret)
+{
+	char account[HOST_MAX], uri[OTPAUTH_URI_MAX];
+	char groups[OTPAUTH_GROUPS_MAX];
+	int rc;
+
+	account_name(ctl, account, sizeof(account));
+	rc = otpauth_uri(secret, conf->brand, account, uri);
+	if (rc == 0) {
+		otpauth_groups(secret, groups);
+		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
+		       "or by hand: %s (time-based, SHA1, %d digits, %d s)\n\n",
+		    ctl->name, uri, groups, TOTP_DIGITS, TOTP_STEP_S);
+		explicit_bzero(groups, sizeof(groups));
+	} else {
+		complain("%s: %s", account, strerror(errno));
+	}
+	explicit_bzero(uri, sizeof(uri));
+	return rc;
+}
+
+/* "123 456" is how apps show it. -1: too many digits. */
+static int
+digits_of(const char *typed, char code[TOTP_DIGITS + 1])
+{
+	size_t n = 0;
+
+	for (; *typed != '\0'; typed++) {
+		if (*typed == ' ' || *typed == '\r')
+			continue;
+		if (n == TOTP_DIGITS || *typed < '0' || *typed > '9')
+			return -1;
+		code[n++] = *typed;
+	}
+	code[n] = '\0';
+	return n == TOTP_DIGITS ? 0 : -1;
+}
+
+/* The step of a right code, 0 when it is wrong, -1 without another answer. */
+static int64_t
+ask_code(const struct secret *secret, int left)
+{
+	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 1] = "";
+	int64_t step = 0;
+
+	snprintf(prompt, sizeof(prompt),
+	    "Code that the app shows (%d %s left): ", left,
+	    left == 1 ? "try" : "tries");
+	if (terminal_line(prompt, typed, sizeof(typed)) != 0)
+		return -1;
+	if (digits_of(typed, code) != 0 ||
+	    totp_match(secret, code, clock_wall_s(), &step) != 1)
+		step = 0;
+	explicit_bzero(typed, sizeof(typed));
+	explicit_bzero(code, sizeof(code));
+	return step;
+}
+
+/* Does the app know the secret, and the time? */
+static enum ctl_exit
+verify(const struct ctl *ctl, const struct secret *secret, int64_t *step)
+{
+	*step = 0;
+	if (ctl->no_verify)
+		return CTL_DONE;
+	for (int left = TRIES; left > 0; left--) {
+		*step = ask_code(secret, left);
+		if (*step > 0)
+			return CTL_DONE;
+		if (*step < 0)
+			break;
+		if (left > 1)
+			complain("that is not its code now; are the clocks of "
+				 "phone and host right?");
+	}
+	complain("no right code: nothing was changed, the new secret is of no "
+		 "use");
+	return CTL_NO;
+}
+
+static enum ctl_exit
+renew(const struct ctl *ctl, const struct config *conf)
+{
+	struct secret secret = { .len = 0 };
+	enum ctl_exit status = CTL_FAILED;
+	int64_t step = 0;
+
+	if (otpauth_new(&secret) != 0)
+		complain("no random bytes: %s", strerror(errno));
+	else if (show(ctl, conf, &secret) == 0)
+		status = verify(ctl, &secret, &step);
+	if (status == CTL_DONE)
+		status = enrolapp(ctl, conf, &secret, step);
+	if (status == CTL_DONE)
+		printf(
+		    "%s can use the app from the next login on.\n", ctl->name);
+	explicit_bzero(&secret, sizeof(secret));
+	return status;
+}
+
+enum ctl_exit
+cmd_totp(struct ctl *ctl)
+{
+	enum ctl_exit status = target_find(ctl, true);
+	struct config *conf;
+
+	if (status != CTL_DONE)
+		return status;
+	conf = config_load(ctl->conf, 0, &complain_report);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	status = renew(ctl, conf);
+	config_free(conf);
+	return status;
+}

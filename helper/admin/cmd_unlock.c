@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl unlock */
+#include "helper/admin/command.h"
+
+#include <stdio.h>
+
+#include "helper/admin/helpercall.h"
+#include "helper/admin/target.h"
+
+enum ctl_exit
+cmd_unlock(struct ctl *ctl)
+{
+	const struct helpercall call = { .purpose = PURPOSE_UNLOCK };
+	enum ctl_exit status = target_find(ctl, false);
+
+	if (status == CTL_DONE)
+		status = helpercall(ctl, &call);
+	if (status == CTL_DONE)
+		printf("%s is unlocked.\n", ctl->name);
+	else if (status == CTL_NO)
+		printf("%s: nothing was locked.\n", ctl->name);
+	return status;
+}

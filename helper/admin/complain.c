@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Complaints of twofactl. */
+#include "helper/admin/complain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "helper/conferror.h"
+#include "helper/log.h"
+
+void
+complain(const char *fmt, ...)
+{
+	char raw[CONFERROR_LINE_MAX], line[4 * CONFERROR_LINE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	log_escape(raw, line, sizeof(line));
+	fprintf(stderr, "twofactl: %s\n", line);
+}
+
+static void
+report_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	complain("%s", line);
+}
+
+const struct config_report complain_report = { .line = report_line };

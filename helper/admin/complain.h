@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What twofactl says on stderr: "twofactl: cause; remedy", control bytes
+ * escaped, since file names and the helper's words may hold any.
+ */
+#ifndef TWOFA_ADMIN_COMPLAIN_H
+#define TWOFA_ADMIN_COMPLAIN_H
+
+#include "helper/config.h"
+
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Lines about settings, as config_load reports them. */
+extern const struct config_report complain_report;
+
+#endif

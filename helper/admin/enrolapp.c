@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An app's secret on its way into force. */
+#include "helper/admin/enrolapp.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/helpercall.h"
+#include "helper/admin/recordfile.h"
+#include "helper/admin/secretfile.h"
+
+#define KEY "totp_secret_file"
+#define STEP_TEXT 24
+
+/* secrets, beside twofa.conf. */
+static int
+secrets_folder(const struct ctl *ctl, char out[CONFFILE_PATH_MAX + 1])
+{
+	const char *slash = strrchr(ctl->conf, '/');
+	int n = snprintf(out, CONFFILE_PATH_MAX + 1, "%.*s/secrets",
+	    (int)(slash - ctl->conf), ctl->conf);
+
+	if (n > 0 && n <= CONFFILE_PATH_MAX)
+		return 0;
+	complain("%s: the path is too long for a folder of secrets beside it",
+	    ctl->conf);
+	return -1;
+}
+
+static int
+find_owner(struct placefile_owner *owner)
+{
+	const struct passwd *pw = getpwnam("twofa");
+
+	if (pw == NULL) {
+		complain("no user twofa; run: make install");
+		return -1;
+	}
+	*owner = (struct placefile_owner){ .uid = 0, .gid = pw->pw_gid };
+	return 0;
+}
+
+/* First of all: when the state cannot be written, nothing has changed yet. */
+static enum ctl_exit
+tell_state(const struct ctl *ctl, int64_t step)
+{
+	char text[STEP_TEXT];
+	const struct helpercall call = { .purpose = PURPOSE_TOTP,
+		.answer = text };
+
+	snprintf(text, sizeof(text), "%lld", (long long)step);
+	return helpercall(ctl, &call);
+}
+
+static enum ctl_exit
+place(const struct ctl *ctl, const struct config *conf, const char *folder,
+    const struct secret *secret, const struct placefile_owner *owner)
+{
+	char name[SECRETFILE_NAME_MAX], cause[CONFFILE_CAUSE_MAX];
+	char path[CONFFILE_PATH_MAX + SECRETFILE_NAME_MAX + 2];
+	struct secretfile file;
+
+	snprintf(name, sizeof(name), "%s.totp", ctl->name);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (secretfile_put(&file, folder, name, secret, owner, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	switch (recordfile_set(
+	    conf, ctl->name, owner, KEY, path, &complain_report)) {
+	case RECORDFILE_DONE:
+		secretfile_keep(&file);
+		return CTL_DONE;
+	case RECORDFILE_BROKEN:
+		secretfile_undo(&file);
+		return CTL_SETTINGS;
+	case RECORDFILE_FAILED:
+		break;
+	}
+	secretfile_undo(&file);
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+enrolapp(const struct ctl *ctl, const struct config *conf,
+    const struct secret *secret, int64_t step)
+{
+	char folder[CONFFILE_PATH_MAX + 1];
+	struct placefile_owner owner;
+	enum ctl_exit status;
+
+	if (secrets_folder(ctl, folder) != 0)
+		return CTL_SETTINGS;
+	if (find_owner(&owner) != 0)
+		return CTL_FAILED;
+	status = tell_state(ctl, step);
+	if (status == CTL_DONE)
+		status = place(ctl, conf, folder, secret, &owner);
+	if (status != CTL_DONE)
+		complain("nothing was changed: the new secret is of no use");
+	return status;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Putting an app's secret in force: the state forgets the steps of the old
+ * one, the secret and the user's record take their places, or nothing changes.
+ */
+#ifndef TWOFA_ADMIN_ENROLAPP_H
+#define TWOFA_ADMIN_ENROLAPP_H
+
+#include "helper/admin/command.h"
+#include "helper/config.h"
+#include "helper/secret.h"
+
+/* step: whose code proved the app; 0 none. CTL_DONE, or after complaining. */
+enum ctl_exit enrolapp(const struct ctl *, const struct config *,
+    const struct secret *, int64_t step);
+
+#endif

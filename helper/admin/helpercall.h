@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One request to the helper, over the frames of a login: BEGIN with the
+ * command's purpose, records back (adminrecord.h), one answer, a verdict.
+ * The helper is not trusted: what breaks the order or the form ends the call.
+ */
+#ifndef TWOFA_ADMIN_HELPERCALL_H
+#define TWOFA_ADMIN_HELPERCALL_H
+
+#include "helper/admin/command.h"
+#include "helper/adminrecord.h"
+#include "helper/wire/facts.h"
+
+struct helpercall {
+	enum facts_purpose purpose;
+	const char *answer; /* to what it asks; NULL: change nothing */
+	void *ctx;
+	/* Each record but errors, which are shown; 0, or -1 to refuse it. It is
+	 * worth nothing until the call ends with CTL_DONE. NULL: none. */
+	int (*record)(void *ctx, const struct adminrecord *);
+};
+
+/* About ctl->name. CTL_DONE: done, or nothing changed as was wanted. CTL_NO:
+ * there was nothing to do. Else after complaining. */
+enum ctl_exit helpercall(const struct ctl *, const struct helpercall *);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is the helper's file fit to be started by root? The same rule as the
+ * module's.
+ */
+#ifndef TWOFA_ADMIN_HELPERPATH_H
+#define TWOFA_ADMIN_HELPERPATH_H
+
+/* Absolute; no part a symbolic link, or another's than root's, or writable by
+ * anyone else; the last one a regular file. 0, or -1 after complaining. */
+int helperpath_check(const char *path);
+
+#endif

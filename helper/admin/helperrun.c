@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A helper for one request of twofactl. */
+#include "helper/admin/helperrun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/helperpath.h"
+
+#define HELPER_USER "twofa"
+#define HELPER_FD 3
+#define FD_FIRST 10 /* above all that the helper gets */
+
+/* What the child says by its exit status before there is a helper. */
+enum child_exit {
+	CHILD_SETUP = 125,
+	CHILD_DROP = 126,
+	CHILD_EXEC = 127,
+};
+
+struct child {
+	const char *path;
+	int sock, null;
+	uid_t uid;
+	gid_t gid;
+	unsigned alarm_s;
+	pid_t parent;
+};
+
+static int
+find_user(struct child *c)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(HELPER_USER);
+	if (pw == NULL) {
+		complain("user " HELPER_USER ": %s; run: useradd --system "
+			 "--user-group --no-create-home --home-dir "
+			 "/nonexistent --shell /usr/sbin/nologin " HELPER_USER,
+		    errno != 0 ? strerror(errno) : "no such user");
+		return -1;
+	}
+	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
+		complain("user " HELPER_USER " has uid %u and gid %u, neither "
+			 "may be 0; remove that user and make it anew",
+		    pw->pw_uid, pw->pw_gid);
+		return -1;
+	}
+	c->uid = pw->pw_uid;
+	c->gid = pw->pw_gid;
+	return 0;
+}
+
+/* Nothing but /dev/null on 0 to 2 and the socket on 3. */
+static bool
+arrange_fds(const struct child *c)
+{
+	for (int fd = 0; fd < HELPER_FD; fd++)
+		if (dup2(c->null, fd) != fd)
+			return false;
+	return dup2(c->sock, HELPER_FD) == HELPER_FD &&
+	    close_range(HELPER_FD + 1, ~0u, 0) == 0;
+}
+
+static bool
+reset_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &dfl, NULL); /* not KILL and STOP */
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
+}
+
+/* Groups, gid, uid: gone, and no way back. */
+static bool
+drop(const struct child *c)
+{
+	uid_t uid[3];
+	gid_t gid[3];
+
+	if (setgroups(0, NULL) != 0 || setresgid(c->gid, c->gid, c->gid) != 0 ||
+	    setresuid(c->uid, c->uid, c->uid) != 0 ||
+	    getresuid(&uid[0], &uid[1], &uid[2]) != 0 ||
+	    getresgid(&gid[0], &gid[1], &gid[2]) != 0 ||
+	    getgroups(0, NULL) != 0)
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (uid[i] != c->uid || gid[i] != c->gid)
+			return false;
+	return setuid(0) != 0 && setgid(0) != 0 && seteuid(0) != 0;
+}
+
+static _Noreturn void
+child_run(const struct child *c)
+{
+	static char *const argv[] = { (char *)"twofa-helper", NULL };
+	static char *const envp[] = { NULL };
+	const struct rlimit no_core = { 0, 0 };
+
+	if (!arrange_fds(c) || !reset_signals() || setsid() < 0 ||
+	    chdir("/") != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0)
+		_exit(CHILD_SETUP);
+	(void)umask(077);
+	(void)alarm(c->alarm_s);
+	/* after the drop, which would clear it; the parent may be gone */
+	if (!drop(c) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
+	    getppid() != c->parent ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		_exit(CHILD_DROP);
+	(void)execve(c->path, argv, envp);
+	_exit(CHILD_EXEC);
+}
+
+/* Above the numbers that the child arranges. */
+static int
+lift(int fd)
+{
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST);
+
+	if (fd >= 0)
+		close(fd);
+	return high;
+}
+
+static int
+open_fds(struct helperrun *run, struct child *c)
+{
+	int pair[2] = { -1, -1 };
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	run->sock = lift(pair[0]);
+	c->sock = lift(pair[1]);
+	c->null = lift(open("/dev/null", O_RDWR | O_CLOEXEC));
+	return run->sock < 0 || c->sock < 0 || c->null < 0 ? -1 : 0;
+}
+
+int
+helperrun_start(struct helperrun *run, const char *path, unsigned alarm_s)
+{
+	struct child c = { .path = path,
+		.sock = -1,
+		.null = -1,
+		.alarm_s = alarm_s,
+		.parent = getpid() };
+
+	*run = (struct helperrun){ .sock = -1, .pid = -1 };
+	if (find_user(&c) != 0 || helperpath_check(path) != 0)
+		return -1;
+	if (open_fds(run, &c) == 0)
+		run->pid = fork();
+	if (run->pid == 0)
+		child_run(&c);
+	if (run->pid < 0)
+		complain("helper %s: cannot be started: %s; free memory, "
+			 "processes or descriptors",
+		    path, strerror(errno));
+	if (c.sock >= 0)
+		close(c.sock);
+	if (c.null >= 0)
+		close(c.null);
+	if (run->pid < 0 && run->sock >= 0)
+		close(run->sock);
+	return run->pid < 0 ? -1 : 0;
+}
+
+static void
+explain(int status)
+{
+	const char *what = "see its own lines in the log";
+
+	if (WIFSIGNALED(status)) {
+		complain("the helper was ended by signal %d; try again",
+		    WTERMSIG(status));
+		return;
+	}
+	if (WEXITSTATUS(status) == CHILD_SETUP)
+		what = "its descriptors could not be set up";
+	else if (WEXITSTATUS(status) == CHILD_DROP)
+		what = "root's rights could not be given up";
+	else if (WEXITSTATUS(status) == CHILD_EXEC)
+		what = "it could not be executed; it and its folders must be "
+		       "open to user " HELPER_USER;
+	complain(
+	    "the helper ended with status %d: %s", WEXITSTATUS(status), what);
+}
+
+int
+helperrun_end(struct helperrun *run)
+{
+	int status = 0;
+
+	close(run->sock);
+	while (waitpid(run->pid, &status, 0) != run->pid) {
+		if (errno == EINTR)
+			continue;
+		complain(
+		    "how the helper ended is unknown: %s", strerror(errno));
+		return -1;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	explain(status);
+	return -1;
+}

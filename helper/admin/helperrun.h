@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting twofa-helper as user twofa, and seeing it end. twofactl has one
+ * thread and no other children, so libc does here; the module, a guest in
+ * sshd, has its own way (pam_module/spawn.c).
+ */
+#ifndef TWOFA_ADMIN_HELPERRUN_H
+#define TWOFA_ADMIN_HELPERRUN_H
+
+#include <sys/types.h>
+
+struct helperrun {
+	int sock; /* ours; -1: not open */
+	pid_t pid;
+};
+
+/* path must pass helperpath_check. The helper is killed alarm_s from now at
+ * the latest. 0, or -1 after complaining. */
+int helperrun_start(struct helperrun *, const char *path, unsigned alarm_s);
+
+/* Close the socket and wait until the helper has ended; the alarm bounds that.
+ * 0 when it ended by itself with status 0, else -1 after complaining. */
+int helperrun_end(struct helperrun *);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * twofactl's command line: one table of options, for the checks and the help.
+ */
+#ifndef TWOFA_ADMIN_OPTIONS_H
+#define TWOFA_ADMIN_OPTIONS_H
+
+#include <stddef.h>
+
+#include "helper/admin/command.h"
+
+enum options_result {
+	OPTIONS_WRONG = 0, /* told on stderr */
+	OPTIONS_RUN,       /* *command is to be run */
+	OPTIONS_HELPED,    /* --help or --version was printed */
+};
+
+/* commands[count] in the order of the help. */
+enum options_result options_read(int argc, char **argv,
+    const struct command *commands, size_t count, struct ctl *,
+    const struct command **command);
+
+#endif

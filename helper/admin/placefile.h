@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files of root that the helper may read: written whole beside their place,
+ * synced, then moved there in one step, so that no login ever meets half a
+ * file.
+ */
+#ifndef TWOFA_ADMIN_PLACEFILE_H
+#define TWOFA_ADMIN_PLACEFILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "helper/conffile.h"
+
+#define PLACEFILE_MODE 0640
+
+/* root:twofa; in unit tests whoever runs them. */
+struct placefile_owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Open a folder that is fit, and lock it against other twofactl; close
+ * unlocks. The descriptor, or -1 with cause. */
+int placefile_folder(
+    const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX]);
+
+/* Write and sync a new file of PLACEFILE_MODE; one of that name goes first. 0,
+ * or -1 with errno, and no file. */
+int placefile_write(int folder, const char *name,
+    const struct placefile_owner *, const void *bytes, size_t len);
+
+/* Move from's file to's place. 0, or -1 with errno. */
+int placefile_move(int from, const char *name, int to, const char *place);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One key in the text of a user's record: replaced where it stands, else added
+ * at the end; every other byte, comments too, stays. Pure.
+ */
+#ifndef TWOFA_ADMIN_RECORDTEXT_H
+#define TWOFA_ADMIN_RECORDTEXT_H
+
+#include <stddef.h>
+
+/* old is NUL-terminated text as config_user takes it; value is written as a
+ * text in quotes. *len: bytes in out, a NUL behind them. 0, or -1 when old is
+ * not of that form or out[cap] is too small. */
+int recordtext_set(const char *old, const char *key, const char *value,
+    char *out, size_t cap, size_t *len);
+
+#endif

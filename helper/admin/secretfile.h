@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Placing a user's secret, with the way back until all else is done.
+ */
+#ifndef TWOFA_ADMIN_SECRETFILE_H
+#define TWOFA_ADMIN_SECRETFILE_H
+
+#include <stdbool.h>
+
+#include "helper/admin/placefile.h"
+#include "helper/secret.h"
+
+#define SECRETFILE_NAME_MAX 80
+
+struct secretfile {
+	int folder; /* locked; -1: not open */
+	char name[SECRETFILE_NAME_MAX], old[SECRETFILE_NAME_MAX];
+	bool had_old, reached; /* its place was known and taken */
+};
+
+/* Put the secret into folder/name. 0, or -1 with cause: then nothing has
+ * changed and nothing is open. */
+int secretfile_put(struct secretfile *, const char *folder, const char *name,
+    const struct secret *, const struct placefile_owner *,
+    char cause[CONFFILE_CAUSE_MAX]);
+
+/* End it: the new secret stays, or what was there before comes back. */
+void secretfile_keep(struct secretfile *);
+void secretfile_undo(struct secretfile *);
+
+#endif

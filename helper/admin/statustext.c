@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The texts of `twofactl status`. */
+#include "helper/admin/statustext.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/price.h"
+
+void
+statustext_span(int64_t seconds, char out[STATUSTEXT_SPAN])
+{
+	long long minutes = (long long)((seconds + 59) / 60);
+
+	if (seconds < 60)
+		snprintf(out, STATUSTEXT_SPAN, "%lld s", (long long)seconds);
+	else if (minutes < 60)
+		snprintf(out, STATUSTEXT_SPAN, "%lld min", minutes);
+	else if (minutes % 60 == 0)
+		snprintf(out, STATUSTEXT_SPAN, "%lld h", minutes / 60);
+	else
+		snprintf(out, STATUSTEXT_SPAN, "%lld h %lld min", minutes / 60,
+		    minutes % 60);
+}
+
+/* Nothing is kept of this user. */
+static bool
+is_empty(const struct status_row *r)
+{
+	for (size_t i = 0; i < STATUS_NUMBERS; i++)
+		if (r->number[i] != 0)
+			return false;
+	return r->of_user;
+}
+
+static void
+locked_text(const struct status_row *r, char out[STATUSTEXT_SPAN])
+{
+	if (r->number[STATUS_SHUT] != 0)
+		snprintf(out, STATUSTEXT_SPAN, "until unlock");
+	else if (r->number[STATUS_LOCKED_S] > 0)
+		statustext_span(r->number[STATUS_LOCKED_S], out);
+	else
+		snprintf(out, STATUSTEXT_SPAN, "-");
+}
+
+/* What is kept for a user over all sources only. */
+static void
+print_count(const struct status_row *r, enum status_number which, int width)
+{
+	if (r->of_user)
+		printf("  %*lld", width, (long long)r->number[which]);
+	else
+		printf("  %*s", width, "-");
+}
+
+static void
+print_row(const struct status_row *r, int user, int source)
+{
+	char locked[STATUSTEXT_SPAN];
+
+	locked_text(r, locked);
+	printf("%-*s  %-*s  %5lld  %-12s", user, r->user, source,
+	    r->of_user ? "all" : r->source, (long long)r->number[STATUS_WRONG],
+	    locked);
+	print_count(r, STATUS_HOUR, 7);
+	print_count(r, STATUS_DAY, 7);
+	print_count(r, STATUS_CODES, 5);
+	print_count(r, STATUS_GRACE, 10);
+	putchar('\n');
+}
+
+static void
+print_rows(const struct status *s)
+{
+	int user = 4, source = 6;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if ((int)strlen(s->row[i].user) > user)
+			user = (int)strlen(s->row[i].user);
+		if ((int)strlen(s->row[i].source) > source)
+			source = (int)strlen(s->row[i].source);
+	}
+	printf("%-*s  %-*s  WRONG  %-12s  SENDS/H  SENDS/D  CODES  "
+	       "REMEMBERED\n",
+	    user, "USER", source, "SOURCE", "LOCKED");
+	for (size_t i = 0; i < s->count; i++)
+		if (!is_empty(&s->row[i]))
+			print_row(&s->row[i], user, source);
+}
+
+void
+statustext_table(const struct status *s)
+{
+	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		kept += is_empty(&s->row[i]) ? 0 : 1;
+	if (kept == 0)
+		puts("no entries");
+	else
+		print_rows(s);
+	if (!s->totals_known)
+		return;
+	price_text(s->total[2], today);
+	price_text(s->total[3], month);
+	printf("\nthis host: %lld messages in the last hour, %lld in the last "
+	       "day; spent %s today, %s in 30 days\n",
+	    (long long)s->total[0], (long long)s->total[1], today, month);
+}
+
+/* Names come escaped to printable ASCII: two bytes are left to quote. */
+static void
+json_text(const char *name, const char *text)
+{
+	printf("\"%s\":\"", name);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			putchar('\\');
+		putchar(*text);
+	}
+	putchar('"');
+}
+
+static void
+json_number(const char *name, int64_t number)
+{
+	printf(",\"%s\":%lld", name, (long long)number);
+}
+
+static void
+json_row(const struct status_row *r)
+{
+	putchar('{');
+	json_text("user", r->user);
+	putchar(',');
+	json_text("source", r->source);
+	json_number("wrong", r->number[STATUS_WRONG]);
+	json_number("locked_s", r->number[STATUS_LOCKED_S]);
+	if (r->of_user) {
+		printf(",\"shut\":%s",
+		    r->number[STATUS_SHUT] != 0 ? "true" : "false");
+		json_number("sends_hour", r->number[STATUS_HOUR]);
+		json_number("sends_day", r->number[STATUS_DAY]);
+		json_number("recovery_left", r->number[STATUS_CODES]);
+		json_number("remembered", r->number[STATUS_GRACE]);
+	}
+	putchar('}');
+}
+
+void
+statustext_json(const struct status *s)
+{
+	char money[PRICE_TEXT_MAX];
+	bool first = true;
+
+	fputs("{\"entries\":[", stdout);
+	for (size_t i = 0; i < s->count; i++) {
+		if (is_empty(&s->row[i]))
+			continue;
+		if (!first)
+			putchar(',');
+		first = false;
+		json_row(&s->row[i]);
+	}
+	putchar(']');
+	if (s->totals_known) {
+		printf(
+		    ",\"totals\":{\"sends_hour\":%lld", (long long)s->total[0]);
+		json_number("sends_day", s->total[1]);
+		price_text(s->total[2], money);
+		printf(",\"spent_day\":\"%s\"", money);
+		price_text(s->total[3], money);
+		printf(",\"spent_month\":\"%s\"}", money);
+	}
+	puts("}");
+}

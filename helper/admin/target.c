@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whom a command is about. */
+#include "helper/admin/target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/complain.h"
+#include "helper/config.h"
+
+enum ctl_exit
+target_find(struct ctl *ctl, bool needed)
+{
+	struct account account;
+
+	if (ctl->user == NULL)
+		return CTL_DONE;
+	if (!user_name_valid(ctl->user)) {
+		complain("\"%.80s\" is no user name: 1 to 64 letters, digits "
+			 "and _ . @ - \\, not beginning with one of . @ - \\",
+		    ctl->user);
+		return CTL_USAGE;
+	}
+	snprintf(ctl->name, sizeof(ctl->name), "%s", ctl->user);
+	switch (groups_account(ctl->user, &account)) {
+	case ACCOUNT_FOUND:
+		snprintf(ctl->name, sizeof(ctl->name), "%s", account.name);
+		return CTL_DONE;
+	case ACCOUNT_ABSENT:
+		if (!needed)
+			return CTL_DONE;
+		complain("no account \"%s\" on this system; see: getent "
+			 "passwd",
+		    ctl->user);
+		return CTL_USAGE;
+	case ACCOUNT_ERROR:
+		break;
+	}
+	complain("account \"%s\" cannot be looked up: %s; see: getent passwd "
+		 "%s",
+	    ctl->user, strerror(errno), ctl->user);
+	return CTL_FAILED;
+}

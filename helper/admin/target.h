@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whom a command is about: the name as counters and records have it.
+ */
+#ifndef TWOFA_ADMIN_TARGET_H
+#define TWOFA_ADMIN_TARGET_H
+
+#include "helper/admin/command.h"
+
+/* Fill ctl->name from ctl->user: "" without one, else its pw_name. An account
+ * that is gone keeps its name, unless needed. CTL_DONE, or after complaining
+ * CTL_USAGE or CTL_FAILED. */
+enum ctl_exit target_find(struct ctl *, bool needed);
+
+#endif

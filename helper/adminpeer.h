@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * twofactl behind the socket: struct ui over frames as for a login, but with
+ * room for thousands of lines: SAY waits until the other end has read some.
+ */
+#ifndef TWOFA_ADMINPEER_H
+#define TWOFA_ADMINPEER_H
+
+#include "helper/uiframe.h"
+
+struct adminpeer {
+	struct uiframe frame;
+	struct ui inner;
+	int64_t deadline; /* frame_clock_ms */
+};
+
+/* Make ui speak to fd until deadline; p must outlive it. */
+void adminpeer_init(
+    struct adminpeer *p, int fd, int64_t deadline, struct ui *ui);
+
+/* Wait until the next frame finds room, so that the verdict is not lost behind
+ * many lines. */
+void adminpeer_drain(const struct adminpeer *);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the helper tells twofactl: one record in each SAY, fields between tabs,
+ * the first names the record. No field holds a control byte; numbers are
+ * decimal and not negative.
+ *
+ *   error TEXT                what is wrong, for the administrator
+ *   left N                    recovery codes that are left
+ *   code CODE                 a new recovery code, normalised
+ *   forgot N                  remembered logins that were forgotten
+ *   user NAME WRONG LOCKED_S SHUT HOUR DAY CODES GRACE
+ *                             a user over all sources: wrong codes, seconds
+ *                             until the lock ends, 1 until unlock, messages of
+ *                             the last hour and day, recovery codes left,
+ *                             remembered logins
+ *   source NAME SOURCE WRONG LOCKED_S
+ *                             the same user from one source
+ *   totals HOUR DAY SPENT_DAY SPENT_MONTH
+ *                             of the host; money in millionths
+ *
+ * A record that is unknown or has another number of fields is refused.
+ */
+#ifndef TWOFA_ADMINRECORD_H
+#define TWOFA_ADMINRECORD_H
+
+#include <stdint.h>
+
+#include "helper/wire/frame.h"
+
+#define ADMINRECORD_FIELDS 9 /* the most that one has */
+
+enum adminrecord_kind {
+	ADMIN_NONE = 0,
+	ADMIN_ERROR,
+	ADMIN_LEFT,
+	ADMIN_CODE,
+	ADMIN_FORGOT,
+	ADMIN_USER,
+	ADMIN_SOURCE,
+	ADMIN_TOTALS,
+};
+
+struct adminrecord {
+	enum adminrecord_kind kind;
+	const char *text[ADMINRECORD_FIELDS]; /* [0] is the name */
+	int64_t number[ADMINRECORD_FIELDS];   /* of a field of digits, else 0 */
+	char bytes[FRAME_PROMPT_MAX + 1];     /* what text points into */
+};
+
+/* Write the record of this kind from its fields behind the name, as many as it
+ * has: texts are escaped, a text that is too long for the record is cut. */
+void adminrecord_write(char out[FRAME_PROMPT_MAX + 1], enum adminrecord_kind,
+    const char *const *text, const int64_t *number);
+
+/* Take a line apart. 0, or -1 when it is no record. The texts live as long as
+ * the record; the caller wipes one that holds a code. */
+int adminrecord_read(struct adminrecord *, const char *line);
+
+#endif

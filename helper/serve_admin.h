@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the helper does for twofactl, by the purpose in BEGIN: it opens the
+ * state, does one thing and says what it found in records (adminrecord.h).
+ *
+ *   UNLOCK          opens a user's locks and counts
+ *   RECOVERY_CODES  says left, asks "count"; 1 to STORE_RECOVERY_MAX replaces
+ *                   the codes and says the new ones
+ *   TOTP            asks "step"; forgets used steps, and uses this one up
+ *                   unless it is 0: the code that proved the app
+ *   FORGET          ends remembered logins, says how many (forgot)
+ *   STATUS          says user and source, without a user also totals
+ *
+ * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
+ * done, else DENY with one of the reasons below.
+ */
+#ifndef TWOFA_SERVE_ADMIN_H
+#define TWOFA_SERVE_ADMIN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/result.h"
+#include "helper/ui.h"
+#include "helper/wire/facts.h"
+
+#define SERVE_NOTHING "nothing"   /* there was nothing to do */
+#define SERVE_KEPT "kept"         /* ABORT: nothing was changed */
+#define SERVE_USAGE "usage"       /* a bad user name or answer */
+#define SERVE_SETTINGS "settings" /* records error tell */
+#define SERVE_STATE "state"       /* a record error tells */
+
+struct serve_admin {
+	const struct facts *facts;
+	const struct ui *ui;
+	uid_t owner;      /* of the settings: 0, but in unit tests */
+	int64_t deadline; /* frame_clock_ms */
+	int64_t wall;     /* clock_wall_s */
+};
+
+void serve_admin(const struct serve_admin *, struct login_result *);
+
+#endif
