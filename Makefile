@@ -186,7 +186,7 @@ unit: $(UNIT_BIN)
 
 e2e: all $(TEST_BIN)
 	TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) -m pytest -q \
-	    -p no:cacheprovider $(addprefix tests/e2e/,$(or $(T),.))
+	    -p no:cacheprovider tests/e2e/$(T)
 
 check:
 	packaging/packages build test
@@ -199,7 +199,7 @@ sanitize:
 demo:
 	@packaging/packages build demo
 	@echo 'building ...'
-	@$(MAKE) --no-print-directory -s O=$(O) all
+	@$(MAKE) --no-print-directory -s O=$(O) all >/dev/null
 	@TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) tests/demo/demo.py
 
 lint: all
