@@ -38,6 +38,7 @@ run_decoy(const struct session *s)
 	struct decoy decoy;
 
 	if (decoy_init(&decoy, s->env, s->result, &challenge) != 0) {
+		s->result->reason = NULL;
 		result_deny(s->result, VERDICT_DENY, "state");
 		return;
 	}

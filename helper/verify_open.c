@@ -341,8 +341,8 @@ nobody(struct verify *v, const struct progress *pr)
 static enum challenge_step
 no_method(struct verify *v)
 {
-	log_mend("no provider delivers by a channel that user %s and the rule "
-		 "allow: see channels in the user's file",
+	log_mend("no provider delivers by a method that user %s and the rule "
+		 "allow: see channels in the user's file, methods in the rule",
 	    v->user);
 	return verify_deny(v, VERDICT_DENY, "no-method", END_NOT_SENT);
 }
