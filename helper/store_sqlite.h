@@ -50,7 +50,8 @@ int store_schema_check(struct store *);
 int store_wal_begin(struct store *);
 void store_room_reserve(struct store *);
 void store_wal_settle(struct store *);
-/* The disk was full at the opening: 0 when room was given up, try again. */
+/* The disk was full at the opening: 0 when a piece of the room was given up,
+ * try again; -1: another error, or none is left. */
 int store_room_release(const struct store *);
 
 /* Put together "PATH: what: what to do". */

@@ -217,13 +217,11 @@ store_db_open(struct store *s)
 {
 	if (dir_check(s) != 0 || file_make(s) != 0 || files_check(s) != 0)
 		return -1;
-	if (db_begin(s) != 0) {
+	while (db_begin(s) != 0) {
 		if (store_room_release(s) != 0)
 			return -1;
 		sqlite3_close(s->db);
 		s->db = NULL;
-		if (db_begin(s) != 0)
-			return -1;
 	}
 	store_room_reserve(s);
 	s->cause[0] = '\0';

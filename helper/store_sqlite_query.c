@@ -5,6 +5,7 @@
  */
 #include "helper/store_sqlite.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,8 @@ store_complain(struct store *s, const char *fmt, ...)
 void
 store_complain_sql(struct store *s)
 {
+	static const char disk_full[] =
+	    "the disk is full: free some space on it";
 	int code = sqlite3_errcode(s->db);
 	int sys = sqlite3_system_errno(s->db);
 
@@ -38,7 +41,7 @@ store_complain_sql(struct store *s)
 		    STORE_BUSY_MS / 1000);
 		break;
 	case SQLITE_FULL:
-		store_complain(s, "the disk is full: free some space on it");
+		store_complain(s, "%s", disk_full);
 		break;
 	case SQLITE_READONLY:
 		store_complain(s,
@@ -53,6 +56,10 @@ store_complain_sql(struct store *s)
 		break;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
+		if (sys == ENOSPC || sys == EDQUOT) {
+			store_complain(s, "%s", disk_full);
+			break;
+		}
 		store_complain(s,
 		    "cannot be read or written (%s): check its disk, and that "
 		    "the helper's user owns file, -wal, -shm and folder",

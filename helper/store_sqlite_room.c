@@ -7,7 +7,7 @@
  * content has gone to the database: later writes go to blocks that are there.
  * SQLite makes the index of the log (-shm) anew whenever no helper had it open,
  * from blocks that were its own a moment ago. Should another program have
- * taken these meanwhile, ROOM gives others.
+ * taken these meanwhile, -room gives others, a few times.
  *
  * docs/store.md tells what was measured.
  */
@@ -22,9 +22,10 @@
 #define WAL_FRAME (24 + 4096)
 #define WAL_FULL 200 /* frames after which they go to the database */
 #define WAL_BYTES (384 * WAL_FRAME)
-#define WAL_ROUNDS 8     /* each of 64 frames; others may begin it again */
-#define FREE_PAGES 128   /* fewer: 1 MiB is added */
-#define ROOM_BYTES 65536 /* twice the index's */
+#define WAL_ROUNDS 8   /* each of 64 frames; others may begin it again */
+#define FREE_PAGES 128 /* fewer: 1 MiB is added */
+#define ROOM_BYTES 524288
+#define ROOM_PIECE 40960 /* the index has 32768 */
 
 static int
 file_size(const struct store *s, const char *suffix, off_t *size)
@@ -161,18 +162,22 @@ room_path(const struct store *s, char path[STORE_PATH_MAX + 8])
 	snprintf(path, STORE_PATH_MAX + 8, "%s-room", s->path);
 }
 
+/* From where it ends, which may be in the middle of a block. */
 static void
 room_fill(const struct store *s)
 {
 	static const char zeros[4096];
 	char path[STORE_PATH_MAX + 8];
+	off_t at = 0;
 	int fd;
 
+	if (file_size(s, "-room", &at) == 0)
+		at -= at % (off_t)sizeof(zeros);
 	room_path(s, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
-	for (off_t at = 0; at < ROOM_BYTES; at += (off_t)sizeof(zeros))
+	for (; at < ROOM_BYTES; at += (off_t)sizeof(zeros))
 		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
 			break;
 	close(fd);
@@ -191,7 +196,7 @@ store_room_release(const struct store *s)
 	    file_size(s, "-room", &size) != 0 || size == 0)
 		return -1;
 	room_path(s, path);
-	return truncate(path, 0);
+	return truncate(path, size > ROOM_PIECE ? size - ROOM_PIECE : 0);
 }
 
 /* A failure does not matter yet: the disk is full, but this login may still

@@ -429,18 +429,63 @@ bad(int line, const char *what, const char *cause)
 }
 #define WANT(s, what) ((what) ? 0 : bad(__LINE__, #what, store_cause(s)))
 
+/* What a login keeps beside its verification. */
+static int
+accounts(struct store *s, const char *user, const char *number, int n)
+{
+	static const char *const codes[] = { "ABCDEFGH2345WXYZ",
+		"BBCDEFGH2345WXYZ" };
+	const struct store_send_limits none = {
+		.spend_day = -1, .spend_month = -1, .price = 75000
+	};
+	const struct store_send_key key = { user, number, "192.0.2.0/24" };
+	const struct store_guess_limits limits = { 6, 30, 900 };
+	unsigned char binding[STORE_GRACE_LEN] = { (unsigned char)n };
+	struct store_guess_token token;
+	int64_t wall = 1790000000 + n, wait_s, id;
+	int failed = 0;
+	const char *which;
+	unsigned left;
+
+	failed += WANT(s,
+	    store_send_take(s, &key, &none, wall, &id, &wait_s, &which) ==
+		SEND_TAKEN);
+	failed += WANT(s, store_send_price(s, id, 80000) == 0);
+	if (n % 5 == 0)
+		failed += WANT(s, store_send_refund(s, id) == 0);
+	failed += WANT(s,
+	    store_guess_take(s, user, "192.0.2.0/24", &limits, wall, &token,
+		&wait_s) == GUESS_OPEN);
+	failed +=
+	    WANT(s, store_guess_refund(s, user, "192.0.2.0/24", &token) == 0);
+	failed += WANT(s,
+	    store_guess_take(s, user, "uid:7", &limits, wall, &token,
+		&wait_s) == GUESS_OPEN);
+	if (n % 3 == 0)
+		failed += WANT(s, store_guess_right(s, user, "uid:7") == 0);
+	failed += WANT(s, store_recovery_set(s, user, codes, 2) == 0);
+	failed += WANT(s, store_recovery_claim(s, user, codes[0], &left) == 1);
+	failed += WANT(s, store_totp_claim(s, user, n) == 1);
+	failed +=
+	    WANT(s, store_grace_put(s, user, binding, wall, wall + 60) == 0);
+	if (n % 50 == 49)
+		failed += WANT(s, store_unlock(s, user) >= 0);
+	return failed;
+}
+
 /* One login from claim to the right code, in a handle of its own. */
 static int
 login(const struct place *p, int n)
 {
-	char cause[STORE_CAUSE_MAX] = "", number[32], id[32];
-	const struct store_key key = { "alice", number, "one" };
+	char cause[STORE_CAUSE_MAX] = "", number[32], id[32], user[32];
+	const struct store_key key = { user, number, "one" };
 	struct store *s = store_open(p->path, "boot", cause);
 	struct store_row row;
 	int failed = 0;
 
 	if (s == NULL)
 		return bad(__LINE__, "store_open", cause);
+	snprintf(user, sizeof(user), "user%d", n);
 	snprintf(number, sizeof(number), "+1202555%04d", n);
 	snprintf(id, sizeof(id), "request-%d", n);
 	failed += WANT(s,
@@ -455,6 +500,7 @@ login(const struct place *p, int n)
 	/* every other one is left running */
 	if (n % 2 == 0)
 		failed += WANT(s, store_consume(s, row.id, id) == 1);
+	failed += accounts(s, user, number, n);
 	store_close(s);
 	return failed;
 }
@@ -473,6 +519,12 @@ logins_on_full_disk(const struct place *p)
 	fill_disk(p);
 	for (int i = 0; i < 200 && failed == 0; i++)
 		failed += login(p, i);
+	/* another program takes what is free each time */
+	for (int i = 200; i < 210 && failed == 0; i++) {
+		unlink(p->shm);
+		fill_disk(p);
+		failed += login(p, i);
+	}
 	return failed;
 }
 
