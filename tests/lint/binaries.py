@@ -7,7 +7,7 @@ import re
 import subprocess
 
 MODULE_BYTES = 46080  # 45 KiB
-PROGRAMS = ("twofa-helper", "twofa-simulator")
+PROGRAMS = ("twofa-helper", "twofa-simulator", "twofactl")
 
 
 def _read(*argv):
@@ -22,6 +22,15 @@ def needed(out):
              if not re.match(r"lib(pam|c)\.so\.|ld-linux", name)}
     if extra:
         yield "pam_twofa.so needs " + ", ".join(sorted(extra))
+
+
+def root_half_is_small(out):
+    """What parses replies, speaks to networks or opens the state runs in the
+    helper."""
+    listing = _read("readelf", "-d", os.path.join(out, "twofactl"))
+    for name in re.findall(r"NEEDED.*\[([^\]]+)\]", listing):
+        if re.match(r"lib(curl|cjson|sqlite3|ssl|pam)", name):
+            yield "twofactl needs " + name
 
 
 def exported(out):
@@ -76,4 +85,4 @@ def hardening(out):
             yield "%s %s" % (name, complaint)
 
 
-CHECKS = (needed, exported, module_size, hardening)
+CHECKS = (needed, root_half_is_small, exported, module_size, hardening)

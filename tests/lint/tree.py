@@ -135,6 +135,10 @@ def allowed_includes():
          r"method\.h$|phone\.h$|secret\.h$)"),
         (r"^helper/(net/|conf|cidr|store)",
          r"^helper/(?!session|policy|dialogue|verify|main)"),
+        (r"^helper/admin/nojson\.c", r"^helper/net/json\.h$"),
+        (r"^helper/admin/(?!nojson)",
+         r"^helper/(?!net/|providers/|store_sqlite|session)"),
+        (r"^helper/(?!admin/)", r"^helper/(?!admin/)"),
         (r"^(helper|pam_module)/", r"^(?!tests/)"),
     )
     for path in files(r"^(helper|pam_module)/.*\.[ch]$"):
