@@ -42,9 +42,9 @@ split(const char *path, char folder[CONFFILE_PATH_MAX + 1], const char **name)
 	if (len > CONFFILE_PATH_MAX || strlen(*name) > CONFFILE_PATH_MAX)
 		return -1;
 	if (slash == NULL)
-		strcpy(folder, ".");
+		memcpy(folder, ".", sizeof("."));
 	else if (len == 0)
-		strcpy(folder, "/");
+		memcpy(folder, "/", sizeof("/"));
 	else
 		snprintf(folder, CONFFILE_PATH_MAX + 1, "%.*s", (int)len, path);
 	return 0;

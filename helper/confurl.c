@@ -85,9 +85,9 @@ confurl_check(const char *url, char scheme[CONFURL_SCHEME])
 	size_t len, port;
 
 	if (strncmp(url, "https://", 8) == 0)
-		strcpy(scheme, "https");
+		memcpy(scheme, "https", sizeof("https"));
 	else if (strncmp(url, "http://", 7) == 0)
-		strcpy(scheme, "http");
+		memcpy(scheme, "http", sizeof("http"));
 	else
 		return "does not begin with https://";
 	host = url + strlen(scheme) + 3;

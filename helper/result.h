@@ -26,7 +26,7 @@ struct login_result {
 	enum login_outcome outcome;
 	const char *reason; /* constant text; NULL none */
 	const char *would;  /* observe: what a login would have met */
-	size_t rule;	    /* from 1; 0: none matched */
+	size_t rule;        /* from 1; 0: none matched */
 	enum method method;
 	char provider[RESULT_TEXT_MAX];
 	char number[PHONE_MASK]; /* masked */

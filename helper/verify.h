@@ -2,7 +2,7 @@
 /*
  * A verification at a provider, joined or begun, as the dialogue sees it.
  * verify.c runs it; exchange.c carries one request; verify_open.c finds the
- * provider.
+ * provider, verify_start.c asks it to send, verify_send.c knows the limits.
  */
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H

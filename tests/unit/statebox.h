@@ -6,10 +6,15 @@
 #ifndef TWOFA_TEST_STATEBOX_H
 #define TWOFA_TEST_STATEBOX_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

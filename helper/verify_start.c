@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The start of a verification, and keeping what came of it. */
+#include "helper/verify.h"
+
+#include <string.h>
+
+#include "helper/latency.h"
+#include "helper/log.h"
+#include "helper/statedir.h"
+
+static void
+remember_latency(const struct verify *v, int64_t start_ms)
+{
+	char dir[STATEDIR_MAX];
+
+	if (statedir_of(v->env->conf->state, dir) == 0)
+		latency_add(dir, start_ms, 0);
+}
+
+/* The start was accepted: keep its id, so that other logins can join. */
+static int
+started(struct verify *v, enum method method)
+{
+	int64_t now = v->env->now(v->env->ctx);
+
+	v->row.method = method;
+	v->row.sent_at = now;
+	v->row.expires_at = now + v->p->expiry_ms;
+	v->row.sends++;
+	memcpy(v->row.request_id, v->ctx.request_id, sizeof(v->ctx.request_id));
+	memcpy(
+	    v->result->request, v->ctx.request_id, sizeof(v->ctx.request_id));
+	v->result->method = method;
+	v->age_s = -1;
+	if (store_started(v->store, v->row.id, v->env->number,
+		v->row.request_id, method, now, v->row.expires_at) == 0)
+		return 0;
+	log_mend("a code was sent, but its id could not be kept: %s",
+	    store_cause(v->store));
+	/* else the next login would wait for this start */
+	store_unknown(v->store, v->row.id, v->env->number, now);
+	return -1;
+}
+
+enum outcome
+verify_start(struct verify *v, enum method method, bool *maybe_sent)
+{
+	int64_t before = frame_clock_ms();
+	enum outcome o;
+
+	v->ctx.method = method;
+	v->ctx.request_id[0] = '\0';
+	o = verify_exchange(v, CALL_START, NULL, maybe_sent);
+	v->result->start_ms = frame_clock_ms() - before;
+	if (o == OUTCOME_OK) {
+		remember_latency(v, v->result->start_ms);
+		return started(v, method) == 0 ? OUTCOME_OK : OUTCOME_DENY;
+	}
+	if (*maybe_sent) {
+		store_unknown(v->store, v->row.id, v->env->number,
+		    v->env->now(v->env->ctx));
+		return o;
+	}
+	verify_send_refund(v);
+	store_unsent(v->store, v->row.id, v->env->number);
+	return o;
+}
