@@ -70,7 +70,8 @@ quit(struct dialogue *d)
 {
 	d->challenge->quit(d->challenge->ctx);
 	d->env->ui->say(d->env->ui->ctx, text_end(END_CANCELLED));
-	result_deny(d->result, VERDICT_DENY, "cancelled");
+	/* after any other denial ssh clients start the stack anew */
+	result_deny(d->result, VERDICT_MAXTRIES, "cancelled");
 	return false;
 }
 

@@ -296,5 +296,5 @@ session_run(const struct session_env *env, struct login_result *result)
 	}
 	log_mend("the account of the user cannot be looked up: check the name "
 		 "service (nsswitch.conf)");
-	result_deny(result, VERDICT_DENY, "account");
+	result_deny(result, VERDICT_DENY, "account-lookup");
 }
