@@ -3,13 +3,17 @@
 
 import os
 import pwd
+import time
 
 import pytest
 
 import leftovers
 import stage
+from admin import Admin
+from app import enrol
 from askpass import Askpass
 from conf import Settings
+from crowd import Crowd
 from journal import Journal
 from pamstack import PamStacks
 from phones import Simulator
@@ -145,13 +149,32 @@ class Clock:
     def __init__(self, sim):
         self._sim = sim
         self._offset = 0
+        self._wall = 0
+
+    @property
+    def wall_offset(self):
+        """By how much the helper's time of day differs from the real one."""
+        return self._offset + self._wall
+
+    def today(self):
+        """Seconds since midnight UTC."""
+        return (time.time() + self.wall_offset) % 86400
+
+    @staticmethod
+    def _write(path, seconds):
+        with open(path + ".new", "w", encoding="ascii") as out:
+            out.write("%d\n" % (seconds * 1000))
+        os.rename(path + ".new", path)
 
     def set(self, seconds):
         """Only the helper's clock: seconds ahead of the real one."""
         self._offset = seconds
-        with open(stage.CLOCK_FILE + ".new", "w", encoding="ascii") as out:
-            out.write("%d\n" % (seconds * 1000))
-        os.rename(stage.CLOCK_FILE + ".new", stage.CLOCK_FILE)
+        self._write(stage.CLOCK_FILE, seconds)
+
+    def set_wall(self, seconds):
+        """Set the helper's time of day, and nothing else, so much ahead."""
+        self._wall = seconds
+        self._write(stage.WALL_FILE, seconds)
 
     def advance(self, seconds):
         self.set(self._offset + seconds)
@@ -162,8 +185,32 @@ class Clock:
 def clock(sim, pam, _ready):
     moved = Clock(sim)
     moved.set(0)
+    moved.set_wall(0)
     pam.args(helper=stage.CLOCK_HELPER)
     return moved
+
+
+@pytest.fixture
+def admin(_ready, request):
+    person = Admin()
+    if "clock" in request.fixturenames:
+        person.helper = stage.CLOCK_HELPER
+    return person
+
+
+@pytest.fixture
+def crowd(_ready, pam, request):
+    if "clock" in request.fixturenames:
+        request.getfixturevalue("clock")
+    people = Crowd(pam.module_line())
+    yield people
+    people.close()
+
+
+@pytest.fixture
+def app(settings, clock):
+    """alice's authenticator app, beside her phone."""
+    return enrol(settings, clock)
 
 
 @pytest.fixture

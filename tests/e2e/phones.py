@@ -155,5 +155,9 @@ class Simulator:
         """Move the provider's clock."""
         self._ask("POST", "/_sim/clock", {"advance_s": seconds})
 
+    def setting(self, **values):
+        """Change settings until the test is over: v1_rate=0, say."""
+        self._ask("POST", "/_sim/settings", values)
+
     def reset(self):
         self._ask("POST", "/_sim/reset", {})

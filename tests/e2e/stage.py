@@ -17,8 +17,9 @@ HELPER = STAGE + "/twofa-helper"
 CLOCK_HELPER = STAGE + "/test/twofa-helper"
 SIMULATOR = STAGE + "/twofa-simulator"
 CLOCK_FILE = STAGE + "/clock"
+WALL_FILE = STAGE + "/wall"
 REPORTS = STAGE + "/reports"
-PROGRAMS = ("pam_twofa.so", "twofa-helper", "twofa-simulator")
+PROGRAMS = ("pam_twofa.so", "twofa-helper", "twofa-simulator", "twofactl")
 
 
 def build_dir():
@@ -45,6 +46,8 @@ def make():
     os.makedirs(STAGE + "/test", mode=0o755, exist_ok=True)
     for name in PROGRAMS:
         source = os.path.join(build, name)
+        if name == "twofactl" and not os.path.exists(source):
+            continue
         if not os.path.exists(source):
             raise SystemExit(source + " is missing: run make first")
         _place(source, os.path.join(STAGE, name))

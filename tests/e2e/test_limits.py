@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""How many messages there may be, to whom, from where, and for how much."""
+
+import pytest
+
+from steps import ONCE, answer_all, asked, at_prompt, wrong
+
+HOUR, DAY = 3600, 24 * 3600
+MANY = 300
+
+
+def limits(settings, **keys):
+    """These limits, and none other that a test could reach."""
+    base = {"resend_wait": [1, 2], "sends_per_user_hour": MANY,
+            "sends_per_user_day": MANY, "sends_per_number_day": MANY,
+            "sends_per_source_hour": MANY, "sends_per_host_hour": MANY}
+    base.update(keys)
+    settings.set(limits=base)
+
+
+def let_in(begun, sim):
+    """A login with a code sent for it."""
+    before = len(sim.messages())
+    begun.prompt("Code sent")
+    begun.answer(sim.wait_messages(before + 1)[-1]["code"])
+    assert begun.ended() == 0, begun.text
+
+
+def refused(sshd, sim, syslog, words, user="alice", address="127.0.0.1"):
+    """No message goes out, and the person is told for how long."""
+    before = len(sim.requests())
+    syslog.clear()
+    login = sshd.login(user, options=far(address))
+    login.password()
+    login.prompt("Wait %s before asking for another code" % words)
+    login.answer("")
+    assert login.ended() != 0
+    assert syslog.login_line(user=user, outcome="denied")["reason"] == "limit"
+    assert len(sim.requests()) == before
+
+
+def at_password(login):
+    login.password()
+    return login
+
+
+def far(address):
+    """As a client in another network."""
+    return ONCE + ("BindAddress=" + address,)
+
+
+@pytest.mark.parametrize("key, span, who, first, second", [
+    ("sends_per_user_hour", HOUR, ("alice", "alice", "alice"),
+     "127.0.1.1", "127.0.2.1"),
+    ("sends_per_user_day", DAY, ("alice", "alice", "alice"),
+     "127.0.1.1", "127.0.2.1"),
+    ("sends_per_number_day", DAY, ("alice", "bob", "alice"),
+     "127.0.1.1", "127.0.2.1"),
+    ("sends_per_source_hour", HOUR, ("alice", "bob", "carol"),
+     "127.0.1.1", "127.0.1.99"),
+    ("sends_per_host_hour", HOUR, ("alice", "bob", "carol"),
+     "127.0.1.1", "127.0.2.1"),
+])
+def test_at_its_border(sshd, quick, settings, sim, syslog, clock, key, span,
+                       who, first, second):
+    """Two may go; the third not before the first has left the window."""
+    settings.user("carol")
+    limits(settings, **{key: 2})
+    if key == "sends_per_number_day":
+        settings.user("bob", phone=sim.NUMBERS["alice"])
+    let_in(quick.login(who[0], rhost=first), sim)
+    clock.advance(600)
+    let_in(quick.login(who[1], rhost=second), sim)
+    left = span - 600
+    words = r"\d+ min" if left < 7200 else r"\d+ h"
+    refused(sshd, sim, syslog, words, who[2], second)
+    syslog.wait_for("%s may have no more codes for \\d+ s: %s is used up" % (
+        who[2], key))
+    clock.advance(left - 60)
+    refused(sshd, sim, syslog, r"\d+ s", who[2], second)
+    clock.advance(61)
+    let_in(at_password(sshd.login(who[2], options=far(second))), sim)
+    asked(sim, start=3, check=3)
+
+
+@pytest.mark.parametrize("key, who, address", [
+    ("sends_per_user_hour", "bob", "127.0.1.1"),
+    ("sends_per_number_day", "bob", "127.0.1.1"),
+    ("sends_per_source_hour", "alice", "127.0.2.1"),
+])
+def test_of_one_is_not_of_all(quick, settings, sim, key, who, address):
+    limits(settings, **{key: 1})
+    quick.right(quick.login(rhost="127.0.1.1"))
+    login = quick.login("alice", rhost="127.0.1.1")
+    login.prompt("Wait")
+    login.hang_up()
+    quick.right(quick.login(who, rhost=address), who, to=who)
+    asked(sim, start=2, check=2)
+
+
+def test_code_that_was_sent_stays_usable(sshd, settings, sim, clock):
+    limits(settings, sends_per_user_hour=1)
+    login = at_prompt(sshd.login("alice"))
+    code = sim.code("alice")
+    clock.advance(31)
+    login.answer("r")
+    login.prompt(r"Wait (59|60) min before asking for another code \(q cancel")
+    login.answer(code)
+    assert login.ended() == 0
+    asked(sim, start=1, check=1)
+
+
+def test_code_that_was_sent_can_be_joined(sshd, settings, sim):
+    limits(settings, sends_per_user_hour=1)
+    first = at_prompt(sshd.login("alice", options=ONCE))
+    first.hang_up()
+    again = at_prompt(sshd.login("alice"), "already sent")
+    again.answer(sim.code("alice"))
+    assert again.ended() == 0
+    asked(sim, start=1, check=1)
+
+
+def test_keys_count_as_messages(sshd, settings, sim, clock):
+    limits(settings, sends_per_user_hour=3)
+    login = at_prompt(sshd.login("alice"))
+    for key, words in (("r", "New code sent"), ("v", "Calling")):
+        clock.advance(31)
+        login.answer(key)
+        login.prompt(words)
+    clock.advance(31)
+    login.answer("r")
+    login.prompt(r"Wait \d+ min before asking")
+    login.answer(sim.code("alice", nth=3))
+    assert login.ended() == 0
+    asked(sim, start=3, check=1, control=2)
+
+
+def test_wait_between_two_messages(sshd, settings, sim, clock):
+    """Two seconds more than resend_wait, each longer than the one before."""
+    limits(settings, resend_wait=[40, 60])
+    login = at_prompt(sshd.login("alice"))
+    for wait, early in ((40, r"Wait (41|42) s"), (60, r"Wait (61|62) s")):
+        login.answer("r")
+        login.prompt(early + " before asking for another code")
+        clock.advance(wait)
+        login.answer("r")
+        login.prompt("Wait [12] s")
+        clock.advance(2)
+        login.answer("r")
+        login.prompt("New code sent")
+    login.answer(sim.code("alice", nth=3))
+    assert login.ended() == 0
+
+
+def test_refused_connection_is_refunded(quick, settings, sim, syslog):
+    limits(settings, sends_per_user_hour=1)
+    sim.stop()
+    for _ in range(3):
+        assert quick.login().ended() != 0
+    assert [line["reason"] for line in syslog.logins()] == ["transient"] * 3
+    sim.start()
+    syslog.clear()
+    quick.right(quick.login())
+
+
+@pytest.mark.parametrize("fault, more", [
+    ("throttle", {}),
+    ("wrong_type", {"field": "status", "value": '"6"'}),
+])
+def test_refused_start_is_refunded(quick, settings, sim, fault, more, syslog):
+    limits(settings, sends_per_user_hour=1)
+    sim.fault("start", fault, when="before", count=2, **more)
+    assert quick.login().ended() != 0
+    sim.reset()
+    syslog.clear()
+    quick.right(quick.login())
+
+
+def test_cancelled_in_vain_is_refunded(sshd, quick, settings, sim, clock,
+                                       syslog):
+    """The provider does not cancel, so nothing new was sent."""
+    limits(settings, sends_per_user_hour=2)
+    login = at_prompt(sshd.login("alice"))
+    clock.advance(31)
+    sim.fault("control", "html502", when="before")
+    login.answer("r")
+    login.prompt("Wait 30 s before asking")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    let_in(quick.login(), sim)
+    refused(sshd, sim, syslog, r"(59|60) min")
+
+
+def test_unknown_fate_is_not_refunded(quick, settings, sim, clock):
+    limits(settings, sends_per_user_hour=1)
+    sim.fault("start", "close")
+    assert quick.login().ended() != 0
+    clock.advance(61)
+    login = quick.login()
+    login.prompt(r"Wait (58|59) min")
+    login.hang_up()
+    asked(sim, start=1)
+
+
+def test_allowed_prefixes(sshd, terminals, settings, sim, syslog):
+    limits(settings, allowed_prefixes=["+1", "+4477009001"])
+    let_in(at_password(sshd.login("alice")), sim)
+    syslog.clear()
+    bob = at_password(sshd.login("bob", options=ONCE))
+    assert bob.ended() != 0
+    assert syslog.login_line(user="bob")["reason"] == "prefix"
+    # sshd does not show what it is told at the end
+    sudo = at_password(terminals.sudo("bob"))
+    sudo.expect("could not be sent to your number. Ask your administrator")
+    sudo.hang_up()
+    syslog.wait_for("number of user bob begins with none of allowed_prefixes")
+    asked(sim, start=1, check=1)
+
+
+def test_spend_by_the_price_in_replies(sshd, quick, settings, sim, syslog,
+                                       clock):
+    """The provider's reply to a right code says 0.10."""
+    limits(settings, spend_per_day="0.25")
+    clock.advance(DAY - int(clock.today()) + 60)  # a minute of a new day
+    for _ in range(3):
+        let_in(quick.login(), sim)
+    refused(sshd, sim, syslog, r"24 h")
+    syslog.wait_for("spend_per_day is used up")
+    clock.advance(DAY - 121)
+    refused(sshd, sim, syslog, r"\d+ s")
+    clock.advance(121)
+    let_in(quick.login(), sim)
+
+
+def test_spend_by_price_per_send(sshd, quick, settings, sim, syslog):
+    """A message counts when it is sent, not when the code was right."""
+    limits(settings, spend_per_month="0.12", price_per_send="0.06")
+    for user in ("alice", "bob"):
+        login = quick.login(user)
+        login.prompt("Code sent")
+        login.hang_up()
+    settings.user("carol")
+    refused(sshd, sim, syslog, r"\d+ h", "carol")
+    syslog.wait_for("spend_per_month is used up")
+    asked(sim, start=2)
+
+
+def test_month_is_thirty_days(quick, settings, sim, clock):
+    limits(settings, spend_per_month="0.10", price_per_send="0.10")
+    quick.right(quick.login())
+    clock.advance(29 * DAY)
+    login = quick.login()
+    login.prompt(r"Wait \d+ (s|min|h)")
+    login.hang_up()
+    clock.advance(DAY)
+    quick.right(quick.login())
+    asked(sim, start=2, check=2)
+
+
+def test_what_was_not_sent_costs_nothing(quick, settings, sim, syslog):
+    limits(settings, spend_per_day="0.06", price_per_send="0.06")
+    sim.stop()
+    assert quick.login().ended() != 0
+    sim.start()
+    syslog.clear()
+    quick.right(quick.login())
+
+
+def test_limit_over_sudo(terminals, settings, sim, syslog):
+    """The same count for all services; ruser's uid is the source."""
+    limits(settings, sends_per_source_hour=1)
+    sudo = at_prompt(terminals.sudo("alice"))
+    sudo.answer(sim.code("alice"))
+    assert sudo.ended() == 0
+    again = terminals.sudo("alice")
+    again.password()
+    again.prompt(r"Wait (59|60) min before asking for another code")
+    again.hang_up()
+    bob = at_prompt(terminals.sudo("bob"))
+    bob.answer(sim.code("bob"))
+    assert bob.ended() == 0
+    asked(sim, start=2, check=2)
+
+
+def test_wrong_codes_and_limits_are_two_things(sshd, settings, sim):
+    limits(settings, sends_per_user_hour=1)
+    login = at_prompt(sshd.login("alice"))
+    code = sim.code("alice")
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(code)
+    assert login.ended() == 0
