@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records between helper and twofactl: what is written is read, and nothing
+ * else is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/adminrecord.h"
+
+static void
+test_written_is_read(void **state)
+{
+	static const char *const text[] = { "alice", "192.0.2.0/24" };
+	static const int64_t number[] = { 1, 2, 3, 4, 5, 6, INT64_C(1) << 50 };
+	static const struct {
+		enum adminrecord_kind kind;
+		const char *line;
+	} row[] = {
+		{ ADMIN_ERROR, "error\talice" },
+		{ ADMIN_LEFT, "left\t1" },
+		{ ADMIN_CODE, "code\talice" },
+		{ ADMIN_FORGOT, "forgot\t1" },
+		{ ADMIN_USER,
+		    "user\talice\t1\t2\t3\t4\t5\t6\t1125899906842624" },
+		{ ADMIN_SOURCE, "source\talice\t192.0.2.0/24\t1\t2" },
+		{ ADMIN_TOTALS, "totals\t1\t2\t3\t4" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		char line[FRAME_PROMPT_MAX + 1];
+		struct adminrecord r;
+
+		adminrecord_write(line, row[i].kind, text, number);
+		assert_string_equal(line, row[i].line);
+		assert_int_equal(adminrecord_read(&r, line), 0);
+		assert_int_equal(r.kind, row[i].kind);
+	}
+}
+
+static void
+test_fields(void **state)
+{
+	struct adminrecord r;
+
+	(void)state;
+	assert_int_equal(
+	    adminrecord_read(&r, "source\tbob\tuid:1001\t7\t900"), 0);
+	assert_string_equal(r.text[1], "bob");
+	assert_string_equal(r.text[2], "uid:1001");
+	assert_int_equal(r.number[3], 7);
+	assert_int_equal(r.number[4], 900);
+}
+
+/* What the state holds is data: it cannot make fields or reach a terminal. */
+static void
+test_texts_are_escaped(void **state)
+{
+	static const char *const text[] = { "a\tb\n\x1b[31m\xff" };
+	char line[FRAME_PROMPT_MAX + 1];
+	struct adminrecord r;
+
+	(void)state;
+	adminrecord_write(line, ADMIN_ERROR, text, NULL);
+	assert_string_equal(line, "error\ta\\x09b\\x0a\\x1b[31m\\xff");
+	assert_int_equal(adminrecord_read(&r, line), 0);
+}
+
+static void
+test_long_text_is_cut(void **state)
+{
+	static char big[4000];
+	const char *const text[] = { big };
+	char line[FRAME_PROMPT_MAX + 1];
+	struct adminrecord r;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	adminrecord_write(line, ADMIN_ERROR, text, NULL);
+	assert_int_equal(strlen(line), FRAME_PROMPT_MAX);
+	assert_int_equal(adminrecord_read(&r, line), 0);
+	assert_int_equal(r.kind, ADMIN_ERROR);
+}
+
+static void
+test_negative_is_nothing(void **state)
+{
+	static const int64_t number[] = { -5 };
+	char line[FRAME_PROMPT_MAX + 1];
+
+	(void)state;
+	adminrecord_write(line, ADMIN_LEFT, NULL, number);
+	assert_string_equal(line, "left\t0");
+}
+
+static void
+test_others_are_refused(void **state)
+{
+	static const char *const bad[] = { "", "\t", "left", "left\t",
+		"left\t1\t2", "left\t-1", "left\t+1", "left\t 1", "left\t1 ",
+		"left\t0x10", "left\t1e3", "left\t1234567890123456789",
+		"Left\t1", "left \t1", "gone\t1", "error", "error\ta\tb",
+		"code\ta\nb", "code\t\x7f", "code\t\xc3\xa6", "totals\t1\t2\t3",
+		"source\ta\t1\t2", "user\ta\t1\t2\t3\t4\t5\t6",
+		"user\ta\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11" };
+	struct adminrecord r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (adminrecord_read(&r, bad[i]) == 0)
+			fail_msg("taken: %s", bad[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_written_is_read),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_texts_are_escaped),
+		cmocka_unit_test(test_long_text_is_cut),
+		cmocka_unit_test(test_negative_is_nothing),
+		cmocka_unit_test(test_others_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
