@@ -176,6 +176,9 @@ class Clock:
         self._wall = seconds
         self._write(stage.WALL_FILE, seconds)
 
+    def advance_wall(self, seconds):
+        self.set_wall(self._wall + seconds)
+
     def advance(self, seconds):
         self.set(self._offset + seconds)
         self._sim.advance(seconds)

@@ -46,8 +46,6 @@ def make():
     os.makedirs(STAGE + "/test", mode=0o755, exist_ok=True)
     for name in PROGRAMS:
         source = os.path.join(build, name)
-        if name == "twofactl" and not os.path.exists(source):
-            continue
         if not os.path.exists(source):
             raise SystemExit(source + " is missing: run make first")
         _place(source, os.path.join(STAGE, name))

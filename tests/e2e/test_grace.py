@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""remember_minutes: who gets in without a code a while after one, and who
+does not."""
+
+import os
+import subprocess
+import uuid
+
+import pytest
+
+import admin as state
+from steps import ONCE, asked, at_prompt
+
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+FAR = "192.0.2.1"
+
+
+@pytest.fixture
+def remember(settings):
+    settings.set(rules=[{"remember_minutes": 15}])
+    return settings
+
+
+@pytest.fixture
+def shell(terminals):
+    """A user's shell on a terminal of its own: many sudos, one session."""
+    def start(user="alice"):
+        login = terminals.run("/bin/bash", "--norc", "--noediting", "-c",
+                              "while read -r line; do eval \"$line\"; done",
+                              user=user)
+        login.setecho(False)
+        return login
+    return start
+
+
+def sudo(login, sim, asks):
+    """One sudo of this shell; asks: does it want a code?"""
+    before = len(sim.requests())
+    login.answer("sudo id -un; echo ended $?")
+    login.password()
+    if asks:
+        login.prompt("Code sent")
+        login.answer(sim.wait_messages(1, "alice")[-1]["code"])
+    login.expect(r"ended (\d+)")
+    assert login.match.group(1) == "0"
+    found = sim.requests()[before:]
+    assert len(found) == (2 if asks else 0), found
+
+
+def test_off_by_default(shell, sim):
+    login = shell()
+    sudo(login, sim, asks=True)
+    sudo(login, sim, asks=True)
+    assert state.dump()["grace"] == []
+
+
+def test_same_terminal(remember, shell, sim, syslog):
+    login = shell()
+    sudo(login, sim, asks=True)
+    syslog.clear()
+    sudo(login, sim, asks=False)
+    line = syslog.login_line(user="alice", service="sudo")
+    assert line["outcome"] == "allowed" and line["reason"] == "grace"
+    assert "method" not in line
+
+
+def test_another_terminal(remember, shell, sim):
+    first = shell()
+    sudo(first, sim, asks=True)
+    sudo(shell(), sim, asks=True)
+    sudo(first, sim, asks=False)
+
+
+# One session after the other on one terminal: each opens it by its name, as
+# getty does, and so comes to own it.
+SESSIONS = r"""
+import fcntl, os, pwd, signal, termios
+name = os.ttyname(0)
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+fcntl.ioctl(0, termios.TIOCNOTTY)
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        fd = os.open(name, os.O_RDWR)
+        for n in range(3):
+            os.dup2(fd, n)
+        os.setgid(pwd.getpwnam("alice").pw_gid)
+        os.setuid(pwd.getpwnam("alice").pw_uid)
+        os.execv("/usr/bin/sudo", ["sudo", "id", "-un"])
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.write(os.open(name, os.O_RDWR | os.O_NOCTTY),
+             b"ended %d\n" % status)
+"""
+
+
+def test_new_session_on_the_same_pty(remember, terminals, sim, syslog):
+    """The terminal has the same name, but it is somebody else's turn."""
+    login = terminals.run("/usr/bin/python3", "-c", SESSIONS,
+                          password_of="alice")
+    for nth in (1, 2):
+        login.password()
+        login.prompt("Code sent")
+        login.answer(sim.code("alice", nth=nth))
+        login.expect("ended 0")
+    assert login.ended() == 0
+    asked(sim, start=2, check=2)
+    ttys = [line for line in syslog.lines() if "TTY=" in line]
+    assert len({line.split("TTY=")[1].split()[0] for line in ttys}) == 1
+
+
+def test_not_after_a_reboot(remember, shell, sim):
+    login = shell()
+    sudo(login, sim, asks=True)
+    path = "/run/boot_id"
+    with open(path, "w", encoding="ascii") as out:
+        out.write("%s\n" % uuid.uuid4())
+    subprocess.run(["mount", "--bind", path, BOOT_ID], check=True)
+    try:
+        sudo(login, sim, asks=True)
+        sudo(login, sim, asks=False)
+    finally:
+        subprocess.run(["umount", BOOT_ID], check=True)
+    os.unlink(path)
+    sudo(login, sim, asks=False)  # the boot of the beginning
+
+
+def test_ends_and_is_not_extended(remember, shell, sim, clock):
+    """Fifteen minutes after the code, not after the last use of it."""
+    login = shell()
+    sudo(login, sim, asks=True)
+    for _ in range(2):
+        clock.advance(7 * 60)
+        sudo(login, sim, asks=False)
+    clock.advance(30)
+    sudo(login, sim, asks=False)
+    clock.advance(31)
+    sudo(login, sim, asks=True)
+
+
+def test_a_clock_that_was_set_back_ends_it(remember, shell, sim, clock):
+    login = shell()
+    clock.set_wall(3600)
+    sudo(login, sim, asks=True)
+    sudo(login, sim, asks=False)
+    clock.set_wall(0)
+    sudo(login, sim, asks=True)
+
+
+def test_ended_by_a_change_of_the_users_file(remember, shell, sim):
+    login = shell()
+    sudo(login, sim, asks=True)
+    remember.user("alice", channels=["sms"])
+    sudo(login, sim, asks=True)
+    sudo(login, sim, asks=False)
+
+
+def test_ended_by_forget(remember, shell, sim, admin):
+    login = shell()
+    sudo(login, sim, asks=True)
+    admin.do("forget", "alice")
+    assert admin.run("forget", "alice")[0] == 1
+    sudo(login, sim, asks=True)
+
+
+def test_forget_of_everybody(remember, shell, sim, admin):
+    login = shell()
+    sudo(login, sim, asks=True)
+    admin.do("forget", "--yes")
+    sudo(login, sim, asks=True)
+
+
+def test_disabled_user_is_not_remembered(remember, shell, sim):
+    login = shell()
+    sudo(login, sim, asks=True)
+    remember.user("alice", enabled=False)
+    login.answer("sudo -K; sudo id -un; echo ended $?")
+    login.password()
+    login.expect("try again|ended 1")
+    login.hang_up()
+
+
+def test_another_service(remember, shell, terminals, sim):
+    login = shell()
+    sudo(login, sim, asks=True)
+    login.answer("su bob -c 'id -un'; echo ended $?")
+    login.password("pw-bob")
+    login.prompt("Code sent")
+    login.hang_up()
+
+
+def test_no_terminal_is_no_binding(remember, quick, sim):
+    """A service that names no terminal remembers nothing."""
+    for nth in (1, 2):
+        login = quick.login(service="sudo")
+        login.prompt("Code sent")
+        login.answer(sim.code("alice", nth=nth))
+        assert login.ended() == 0
+    assert state.dump()["grace"] == []
+
+
+def test_an_outage_is_not_remembered(remember, shell, sim, settings):
+    """Let in without a code: nothing to remember."""
+    settings.set(on_outage="allow")
+    sim.stop()
+    login = shell()
+    login.answer("sudo id -un; echo ended $?")
+    login.password()
+    login.expect("ended 0")
+    assert state.dump()["grace"] == []
+
+
+def test_never_for_a_decoy(remember, shell, sim, pam, syslog):
+    """Without a first factor it is a decoy, remembered or not."""
+    login = shell()
+    sudo(login, sim, asks=True)
+    pam.only("sudo")
+    syslog.clear()
+    login.answer("sudo id -un; echo ended $?")
+    login.prompt("Code sent")
+    login.answer("123456")
+    login.prompt("Wrong code")
+    login.hang_up()
+    asked(sim, start=1, check=1)
+
+
+# sshd: only behind a key, and never from loopback.
+
+@pytest.fixture
+def far(sshd, pam, remember):
+    """sshd at an address that is not loopback; its client has it, too."""
+    subprocess.run(["ip", "addr", "add", FAR + "/32", "dev", "lo"],
+                   check=True)
+    server = sshd.start(
+        "ListenAddress " + FAR,
+        "AuthenticationMethods publickey,keyboard-interactive:pam "
+        "keyboard-interactive:pam")
+    yield Far(server, pam)
+    server.stop()
+    subprocess.run(["ip", "addr", "del", FAR + "/32", "dev", "lo"],
+                   check=True)
+
+
+class Far:
+    """Logins to that server."""
+
+    def __init__(self, server, pam):
+        self._server = server
+        self._pam = pam
+
+    def new_key(self):
+        for name in ("alice.key", "alice.key.pub"):
+            os.unlink(os.path.join(self._server.folder, name))
+
+    def login(self, host=FAR, bind=FAR, key=True):
+        """With a key, the module is all there is in the stack."""
+        if key:
+            self._pam.only("sshd")
+        else:
+            self._pam.reset()
+        options = ONCE + ("HostName=" + host, "BindAddress=" + bind)
+        login = self._server.login("alice", options=options,
+                                   key=self._server.key("alice") if key else None)
+        if not key:
+            login.password()
+        return login
+
+    def asks(self, sim, nth, **where):
+        login = self.login(**where)
+        login.prompt("Code sent")
+        login.answer(sim.code("alice", nth=nth))
+        assert login.ended() == 0, login.text
+
+    def remembers(self, **where):
+        login = self.login(**where)
+        assert login.ended() == 0, login.text
+        assert "Code" not in login.text and "alice" in login.text
+
+
+def test_key_from_the_same_address(far, sim, syslog):
+    far.asks(sim, 1)
+    syslog.clear()
+    far.remembers()
+    assert syslog.login_line(service="sshd")["reason"] == "grace"
+    asked(sim, start=1, check=1)
+
+
+def test_key_from_another_address(far, sim):
+    subprocess.run(["ip", "addr", "add", "192.0.2.2/32", "dev", "lo"],
+                   check=True)
+    try:
+        far.asks(sim, 1)
+        far.asks(sim, 2, bind="192.0.2.2")
+        far.remembers(bind="192.0.2.2")
+    finally:
+        subprocess.run(["ip", "addr", "del", "192.0.2.2/32", "dev", "lo"],
+                       check=True)
+
+
+def test_another_key(far, sim):
+    far.asks(sim, 1)
+    far.new_key()
+    far.asks(sim, 2)
+    far.remembers()
+
+
+def test_never_with_a_password_alone(far, sim):
+    for nth in (1, 2):
+        far.asks(sim, nth, key=False)
+    assert state.dump()["grace"] == []
+
+
+def test_password_does_not_use_what_a_key_earned(far, sim):
+    far.asks(sim, 1)
+    far.asks(sim, 2, key=False)
+    far.remembers()
+
+
+def test_never_from_loopback(far, sim):
+    """Everybody on the machine, and every tunnel, comes from there."""
+    for nth in (1, 2):
+        far.asks(sim, nth, host="127.0.0.1", bind="127.0.0.1")
+    assert state.dump()["grace"] == []
