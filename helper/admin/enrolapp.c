@@ -42,7 +42,6 @@ find_owner(struct placefile_owner *owner)
 	return 0;
 }
 
-/* First of all: when the state cannot be written, nothing has changed yet. */
 static enum ctl_exit
 tell_state(const struct ctl *ctl, int64_t step)
 {
@@ -54,33 +53,57 @@ tell_state(const struct ctl *ctl, int64_t step)
 	return helpercall(ctl, &call);
 }
 
+/* The record, tried with the secret in its place; the state; the record. Only
+ * the last step cannot be taken back. */
+static enum ctl_exit
+place_record(const struct ctl *ctl, const struct config *conf, const char *path,
+    const struct placefile_owner *owner, int64_t step)
+{
+	static struct recordfile record;
+	enum ctl_exit status;
+
+	switch (recordfile_prepare(
+	    &record, conf, ctl->name, owner, KEY, path, &complain_report)) {
+	case RECORDFILE_BROKEN:
+		return CTL_SETTINGS;
+	case RECORDFILE_FAILED:
+		return CTL_FAILED;
+	case RECORDFILE_DONE:
+		break;
+	}
+	status = tell_state(ctl, step);
+	if (status != CTL_DONE) {
+		recordfile_drop(&record);
+		return status;
+	}
+	return recordfile_commit(&record) == RECORDFILE_DONE ? CTL_DONE
+							     : CTL_FAILED;
+}
+
 static enum ctl_exit
 place(const struct ctl *ctl, const struct config *conf, const char *folder,
-    const struct secret *secret, const struct placefile_owner *owner)
+    const struct secret *secret, int64_t step)
 {
 	char name[SECRETFILE_NAME_MAX], cause[CONFFILE_CAUSE_MAX];
 	char path[CONFFILE_PATH_MAX + SECRETFILE_NAME_MAX + 2];
+	struct placefile_owner owner;
 	struct secretfile file;
+	enum ctl_exit status;
 
+	if (find_owner(&owner) != 0)
+		return CTL_FAILED;
 	snprintf(name, sizeof(name), "%s.totp", ctl->name);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secretfile_put(&file, folder, name, secret, owner, cause) != 0) {
+	if (secretfile_put(&file, folder, name, secret, &owner, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	switch (recordfile_set(
-	    conf, ctl->name, owner, KEY, path, &complain_report)) {
-	case RECORDFILE_DONE:
+	status = place_record(ctl, conf, path, &owner, step);
+	if (status == CTL_DONE)
 		secretfile_keep(&file);
-		return CTL_DONE;
-	case RECORDFILE_BROKEN:
+	else
 		secretfile_undo(&file);
-		return CTL_SETTINGS;
-	case RECORDFILE_FAILED:
-		break;
-	}
-	secretfile_undo(&file);
-	return CTL_FAILED;
+	return status;
 }
 
 enum ctl_exit
@@ -88,16 +111,11 @@ enrolapp(const struct ctl *ctl, const struct config *conf,
     const struct secret *secret, int64_t step)
 {
 	char folder[CONFFILE_PATH_MAX + 1];
-	struct placefile_owner owner;
 	enum ctl_exit status;
 
 	if (secrets_folder(ctl, folder) != 0)
 		return CTL_SETTINGS;
-	if (find_owner(&owner) != 0)
-		return CTL_FAILED;
-	status = tell_state(ctl, step);
-	if (status == CTL_DONE)
-		status = place(ctl, conf, folder, secret, &owner);
+	status = place(ctl, conf, folder, secret, step);
 	if (status != CTL_DONE)
 		complain("nothing was changed: the new secret is of no use");
 	return status;

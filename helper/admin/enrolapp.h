@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Putting an app's secret in force: the state forgets the steps of the old
- * one, the secret and the user's record take their places, or nothing changes.
+ * Putting an app's secret in force: the secret and the user's record take their
+ * places and the state forgets the steps of the old secret, or nothing changes.
  */
 #ifndef TWOFA_ADMIN_ENROLAPP_H
 #define TWOFA_ADMIN_ENROLAPP_H

@@ -123,7 +123,8 @@ judge(const struct talk *t, const struct frame *f)
 	int64_t verdict = VERDICT_DENY;
 
 	if (frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
-	    verdict == VERDICT_ALLOW)
+	    verdict == VERDICT_ALLOW &&
+	    (t->answered || t->call->answer == NULL))
 		return CTL_DONE;
 	if (reason == NULL)
 		reason = "";
@@ -153,19 +154,38 @@ broken(enum frame_result r)
 	       "twofa-helper of one version";
 }
 
+static enum frame_result
+receive(struct talk *t, struct frame *f)
+{
+	return frame_recv(t->fd, f,
+	    1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT, t->bytes,
+	    sizeof(t->bytes), t->deadline);
+}
+
+/* Behind the verdict comes the end, and nothing else. */
+static enum ctl_exit
+finish(struct talk *t, const struct frame *verdict)
+{
+	enum ctl_exit status = judge(t, verdict);
+	struct frame f;
+	enum frame_result r = receive(t, &f);
+
+	if (r == FRAME_EOF)
+		return status;
+	complain("the helper %s", broken(r));
+	return CTL_FAILED;
+}
+
 static enum ctl_exit
 listen_to(struct talk *t)
 {
-	const unsigned all =
-	    1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT;
 	enum frame_result r;
 	struct frame f;
 
 	for (;;) {
-		r = frame_recv(
-		    t->fd, &f, all, t->bytes, sizeof(t->bytes), t->deadline);
+		r = receive(t, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
-			return judge(t, &f);
+			return finish(t, &f);
 		if (r != FRAME_OK ||
 		    (f.type == FRAME_ASK ? send_answer(t) : take_line(t, &f)) !=
 			0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #define HELPER_USER "twofa"
 #define HELPER_FD 3
 #define FD_FIRST 10 /* above all that the helper gets */
+#define END_WAIT_MS 5000
 
 /* What the child says by its exit status before there is a helper. */
 enum child_exit {
@@ -71,8 +74,13 @@ arrange_fds(const struct child *c)
 	for (int fd = 0; fd < HELPER_FD; fd++)
 		if (dup2(c->null, fd) != fd)
 			return false;
-	return dup2(c->sock, HELPER_FD) == HELPER_FD &&
-	    close_range(HELPER_FD + 1, ~0u, 0) == 0;
+	if (dup2(c->sock, HELPER_FD) != HELPER_FD)
+		return false;
+	if (syscall(SYS_close_range, HELPER_FD + 1, ~0u, 0) == 0)
+		return true;
+	for (long fd = HELPER_FD + 1; fd < sysconf(_SC_OPEN_MAX); fd++)
+		(void)close((int)fd); /* a kernel before 5.9 */
+	return true;
 }
 
 static bool
@@ -201,12 +209,30 @@ explain(int status)
 	    "the helper ended with status %d: %s", WEXITSTATUS(status), what);
 }
 
+/* A helper that was stopped would not even end by its alarm. */
+static void
+kill_late(pid_t pid)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
+		.events = POLLIN };
+	int n;
+
+	do
+		n = poll(&p, 1, END_WAIT_MS);
+	while (n < 0 && errno == EINTR);
+	if (n != 1 || p.fd < 0)
+		(void)kill(pid, SIGKILL); /* not reaped, so still its pid */
+	if (p.fd >= 0)
+		close(p.fd);
+}
+
 int
 helperrun_end(struct helperrun *run)
 {
 	int status = 0;
 
 	close(run->sock);
+	kill_late(run->pid);
 	while (waitpid(run->pid, &status, 0) != run->pid) {
 		if (errno == EINTR)
 			continue;

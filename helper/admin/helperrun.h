@@ -18,7 +18,7 @@ struct helperrun {
  * the latest. 0, or -1 after complaining. */
 int helperrun_start(struct helperrun *, const char *path, unsigned alarm_s);
 
-/* Close the socket and wait until the helper has ended; the alarm bounds that.
+/* Close the socket and wait until the helper has ended; after 5 s it is killed.
  * 0 when it ended by itself with status 0, else -1 after complaining. */
 int helperrun_end(struct helperrun *);
 

@@ -13,27 +13,11 @@
 #include <unistd.h>
 
 #include "helper/admin/recordtext.h"
-#include "helper/groups.h"
 
-#define TRIAL ".twofactl" /* no user's name begins with a dot */
-#define RECORD_MAX (65 * 1024)
-#define NAME_MAX_LEN (ACCOUNT_NAME_MAX + sizeof(".conf"))
 #define LINE_MAX_LEN (2 * CONFFILE_CAUSE_MAX)
 
-struct edit {
-	const struct config *conf;
-	const char *user;
-	const struct placefile_owner *owner;
-	const struct config_report *report;
-	char name[NAME_MAX_LEN];
-	char trial[CONFFILE_PATH_MAX + sizeof("/" TRIAL)]; /* its path */
-	int folder, trial_folder;
-	char text[RECORD_MAX];
-	size_t len;
-};
-
 static void
-report(const struct edit *e, const char *what)
+report(const struct recordfile *e, const char *what)
 {
 	char line[LINE_MAX_LEN];
 
@@ -43,7 +27,7 @@ report(const struct edit *e, const char *what)
 }
 
 static enum recordfile_result
-failed(const struct edit *e)
+failed(const struct recordfile *e)
 {
 	report(e, strerror(errno));
 	return RECORDFILE_FAILED;
@@ -53,7 +37,7 @@ failed(const struct edit *e)
 static void
 report_trial(void *ctx, const char *line)
 {
-	const struct edit *e = ctx;
+	const struct recordfile *e = ctx;
 	char place[LINE_MAX_LEN];
 	size_t len = strlen(e->trial);
 
@@ -67,7 +51,7 @@ report_trial(void *ctx, const char *line)
 
 /* Let config_user say what is wrong with the record as it stands. */
 static enum recordfile_result
-old_is_broken(const struct edit *e)
+old_is_broken(const struct recordfile *e)
 {
 	struct user_record record;
 
@@ -79,9 +63,9 @@ old_is_broken(const struct edit *e)
 }
 
 static enum recordfile_result
-make_text(struct edit *e, const char *key, const char *value)
+make_text(struct recordfile *e, const char *key, const char *value)
 {
-	char path[CONFFILE_PATH_MAX + NAME_MAX_LEN + 1];
+	char path[CONFFILE_PATH_MAX + RECORDFILE_NAME_MAX + 1];
 	char cause[CONFFILE_CAUSE_MAX];
 	struct conffile old = { 0 };
 	int rc = -1;
@@ -107,27 +91,27 @@ make_text(struct edit *e, const char *key, const char *value)
 
 /* The lock is ours: what an ended twofactl left there is nobody's. */
 static int
-open_trial(struct edit *e)
+open_trial(struct recordfile *e)
 {
-	if (mkdirat(e->folder, TRIAL, 0700) != 0 && errno != EEXIST)
+	if (mkdirat(e->folder, RECORDFILE_TRIAL, 0700) != 0 && errno != EEXIST)
 		return -1;
-	e->trial_folder = openat(
-	    e->folder, TRIAL, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	e->trial_folder = openat(e->folder, RECORDFILE_TRIAL,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return e->trial_folder < 0 ? -1 : 0;
 }
 
 static void
-close_trial(struct edit *e)
+close_trial(struct recordfile *e)
 {
 	if (e->trial_folder < 0)
 		return;
 	(void)unlinkat(e->trial_folder, e->name, 0);
 	close(e->trial_folder);
-	(void)unlinkat(e->folder, TRIAL, AT_REMOVEDIR);
+	(void)unlinkat(e->folder, RECORDFILE_TRIAL, AT_REMOVEDIR);
 }
 
 static enum recordfile_result
-try_text(struct edit *e)
+try_text(struct recordfile *e)
 {
 	const struct config_report trial_report = { .ctx = e,
 		.line = report_trial };
@@ -144,39 +128,54 @@ try_text(struct edit *e)
 	    config_user(&conf, e->user, e->owner->uid, &record, &trial_report);
 	config_user_wipe(&record);
 	explicit_bzero(&conf, sizeof(conf));
-	if (found != USER_FOUND)
-		return RECORDFILE_BROKEN;
-	if (placefile_move(e->trial_folder, e->name, e->folder, e->name) != 0)
-		return failed(e);
-	return RECORDFILE_DONE;
+	return found == USER_FOUND ? RECORDFILE_DONE : RECORDFILE_BROKEN;
 }
 
 enum recordfile_result
-recordfile_set(const struct config *conf, const char *user,
-    const struct placefile_owner *owner, const char *key, const char *value,
-    const struct config_report *to)
+recordfile_prepare(struct recordfile *e, const struct config *conf,
+    const char *user, const struct placefile_owner *owner, const char *key,
+    const char *value, const struct config_report *to)
 {
-	static struct edit edit; /* 64 KiB are too many for a stack */
 	char cause[CONFFILE_CAUSE_MAX] = "";
 	enum recordfile_result result;
 
-	edit = (struct edit){ .conf = conf,
-		.user = user,
-		.owner = owner,
-		.report = to,
-		.folder = -1,
-		.trial_folder = -1 };
-	snprintf(edit.name, sizeof(edit.name), "%s.conf", user);
-	snprintf(edit.trial, sizeof(edit.trial), "%s/" TRIAL, conf->users_dir);
-	edit.folder = placefile_folder(conf->users_dir, owner->uid, cause);
-	if (edit.folder < 0) {
+	memset(e, 0, sizeof(*e));
+	e->conf = conf;
+	e->user = user;
+	e->owner = owner;
+	e->report = to;
+	e->trial_folder = -1;
+	snprintf(e->name, sizeof(e->name), "%s.conf", user);
+	snprintf(e->trial, sizeof(e->trial), "%s/" RECORDFILE_TRIAL,
+	    conf->users_dir);
+	e->folder = placefile_folder(conf->users_dir, owner->uid, cause);
+	if (e->folder < 0) {
 		to->line(to->ctx, cause);
 		return RECORDFILE_BROKEN;
 	}
-	result = make_text(&edit, key, value);
+	result = make_text(e, key, value);
 	if (result == RECORDFILE_DONE)
-		result = try_text(&edit);
-	close_trial(&edit);
-	close(edit.folder);
+		result = try_text(e);
+	if (result != RECORDFILE_DONE)
+		recordfile_drop(e);
 	return result;
+}
+
+enum recordfile_result
+recordfile_commit(struct recordfile *e)
+{
+	enum recordfile_result result = RECORDFILE_DONE;
+
+	if (placefile_move(e->trial_folder, e->name, e->folder, e->name) != 0)
+		result = failed(e);
+	recordfile_drop(e);
+	return result;
+}
+
+void
+recordfile_drop(struct recordfile *e)
+{
+	close_trial(e);
+	close(e->folder);
+	e->folder = -1;
 }

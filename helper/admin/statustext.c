@@ -105,9 +105,10 @@ statustext_table(const struct status *s)
 		return;
 	price_text(s->total[2], today);
 	price_text(s->total[3], month);
-	printf("\nthis host: %lld messages in the last hour, %lld in the last "
+	printf("\nthis host: %lld message%s in the last hour, %lld in the last "
 	       "day; spent %s today, %s in 30 days\n",
-	    (long long)s->total[0], (long long)s->total[1], today, month);
+	    (long long)s->total[0], s->total[0] == 1 ? "" : "s",
+	    (long long)s->total[1], today, month);
 }
 
 /* Names come escaped to printable ASCII: two bytes are left to quote. */

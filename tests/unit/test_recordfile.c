@@ -19,6 +19,7 @@
 static struct confdir d;
 static struct config *conf;
 static struct placefile_owner owner;
+static struct recordfile edit;
 
 static int
 setup(void **state)
@@ -42,13 +43,22 @@ teardown(void **state)
 }
 
 static enum recordfile_result
-set(const char *name)
+prepare(const char *name)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", d.path, name);
 	d.log[0] = '\0';
-	return recordfile_set(conf, "alice", &owner, KEY, path, &d.report);
+	return recordfile_prepare(
+	    &edit, conf, "alice", &owner, KEY, path, &d.report);
+}
+
+static enum recordfile_result
+set(const char *name)
+{
+	enum recordfile_result result = prepare(name);
+
+	return result == RECORDFILE_DONE ? recordfile_commit(&edit) : result;
 }
 
 /* A file with the folder's name as @D, as confdir_write takes it. */
@@ -151,6 +161,18 @@ test_broken_result(void **state)
 	/* the error names the record, not its trial */
 	assert_non_null(strstr(d.log, "/users.d/alice.conf:2: " KEY));
 	assert_null(strstr(d.log, ".twofactl"));
+}
+
+static void
+test_dropped(void **state)
+{
+	(void)state;
+	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
+	assert_int_equal(prepare("alice.totp"), RECORDFILE_DONE);
+	recordfile_drop(&edit);
+	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
+	assert_int_equal(entries("users.d"), 1);
+	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
 }
 
 static void
@@ -286,6 +308,7 @@ main(void)
 		TEST(test_rest_stays),
 		TEST(test_replaced),
 		TEST(test_broken_result),
+		TEST(test_dropped),
 		TEST(test_broken_before),
 		TEST(test_record_that_others_can_write),
 		TEST(test_folder_that_others_can_write),
