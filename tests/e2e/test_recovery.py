@@ -54,8 +54,8 @@ def test_used_once(sshd, admin, syslog):
     lambda code: "  " + code + " ",
 ], ids=["lower", "bare", "spaces", "padded"])
 def test_forms(quick, admin, form):
-    login = quick.login()
     code = admin.codes(count=1)[0]
+    login = quick.login()
     login.prompt("Code sent")
     login.answer(form(code))
     assert login.ended() == 0

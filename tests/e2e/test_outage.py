@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""on_outage: what an outage is, what is none, and what each of its values
+does. Nothing but every provider's failure opens the door."""
+
+import pytest
+
+import admin as state
+from steps import ONCE
+
+REFUSED = "wrong_type"
+
+
+def status(number):
+    """The provider answers a start with this status of its own."""
+    return lambda sim: sim.fault("start", REFUSED, field="status",
+                                 value='"%d"' % number, when="before",
+                                 count=0)
+
+
+def throttled(sim):
+    sim.fault("start", "throttle", count=0)
+
+
+# Every provider unreachable or 5xx.
+OUTAGES = {
+    "refused": lambda sim: sim.stop(),
+    "502": lambda sim: sim.fault("start", "html502", when="before", count=0),
+    "503": lambda sim: sim.fault("start", "empty503", when="before", count=0),
+    "closed": lambda sim: sim.fault("start", "close", when="before", count=0),
+    "reset": lambda sim: sim.fault("start", "reset", when="before", count=0),
+}
+# What looks like one, and is none.
+NO_OUTAGES = {
+    "certificate": lambda sim: sim.tls("other_ca"),
+    "expired": lambda sim: sim.tls("expired"),
+    "host-name": lambda sim: sim.tls("wrong_host"),
+    "credentials": status(4),
+    "account": status(9),
+    "throttled": throttled,
+    "throttled-v1": status(1),
+}
+
+
+@pytest.fixture(params=OUTAGES)
+def outage(request, sim, settings):
+    OUTAGES[request.param](sim)
+
+
+@pytest.fixture(params=NO_OUTAGES)
+def no_outage(request, sim, settings):
+    NO_OUTAGES[request.param](sim)
+
+
+def asked_for_recovery(quick, admin):
+    code = admin.codes(count=1)[0]
+    login = quick.login()
+    login.prompt("No code could be sent. Recovery code")
+    login.answer(code)
+    assert login.ended() == 0
+
+
+def test_offline_asks_who_can_answer(outage, quick, admin):
+    asked_for_recovery(quick, admin)
+
+
+def test_offline_denies_the_others(outage, quick, syslog):
+    login = quick.login()
+    assert login.ended() != 0
+    assert "could not be sent" in login.text
+    assert syslog.login_line(outcome="denied")["reason"] == "transient"
+
+
+def test_deny_denies_everybody(outage, quick, admin, settings, syslog):
+    """Also those with a recovery code: that is what deny says."""
+    admin.codes()
+    settings.set(on_outage="deny")
+    login = quick.login()
+    assert login.ended() != 0 and "Recovery" not in login.text
+    assert syslog.login_line(outcome="denied")["reason"] == "transient"
+    assert admin.left() == 10
+
+
+def test_allow_lets_in_and_says_so(outage, quick, settings, syslog):
+    settings.set(on_outage="allow")
+    login = quick.login()
+    assert login.ended() == 0
+    line = syslog.login_line(outcome="allowed")
+    assert line["reason"] == "outage" and "tries" not in line
+    syslog.wait_for(r"alice is let in without a code \(on_outage = allow\)")
+
+
+def test_allow_over_ssh(sshd, sim, settings, syslog):
+    settings.set(on_outage="allow")
+    sim.stop()
+    login = sshd.login("alice", options=ONCE)
+    login.password()
+    assert login.ended() == 0 and "alice" in login.text
+    assert syslog.login_line(outcome="allowed")["reason"] == "outage"
+
+
+def test_allow_still_wants_the_password(sshd, sim, settings):
+    settings.set(on_outage="allow")
+    sim.stop()
+    login = sshd.login("alice", options=ONCE)
+    login.password("not this one")
+    assert login.ended() != 0
+
+
+def test_no_outage_never_opens(no_outage, quick, settings, syslog):
+    settings.set(on_outage="allow")
+    login = quick.login()
+    assert login.ended() != 0
+    assert syslog.login_line(outcome="denied")["reason"] in (
+        "config", "account", "throttle")
+
+
+def test_no_outage_asks_who_can_answer(no_outage, quick, admin, settings):
+    """Whatever on_outage says: it is not what this is."""
+    settings.set(on_outage="deny")
+    asked_for_recovery(quick, admin)
+
+
+@pytest.mark.parametrize("limits", [
+    {"sends_per_user_hour": 1},
+    {"spend_per_day": "0.05", "price_per_send": "0.04"},
+], ids=["sends", "spend"])
+def test_limits_never_open(quick, settings, sim, limits, syslog):
+    settings.set(on_outage="allow", limits=limits)
+    quick.right(quick.login())
+    syslog.clear()
+    login = quick.login()
+    login.prompt("Wait")
+    login.answer("")
+    assert login.ended() != 0
+    assert syslog.login_line(outcome="denied")["reason"] == "limit"
+
+
+def test_limits_never_open_in_an_outage(quick, settings, sim, syslog):
+    """The limit comes first: no provider was tried in this login."""
+    settings.set(on_outage="allow", limits={"sends_per_user_hour": 1})
+    quick.right(quick.login())
+    sim.stop()
+    login = quick.login()
+    login.prompt("Wait")
+    login.answer("")
+    assert login.ended() != 0
+
+
+def test_locks_never_open(quick, settings, sim, clock, syslog):
+    settings.set(on_outage="allow",
+                 limits={"lock_after": 1, "lock_after_total": 1,
+                         "wrong_codes_per_login": 1})
+    login = quick.login()
+    login.prompt("Code sent")
+    login.answer("000000")
+    assert login.ended() != 0
+    clock.advance(61)
+    sim.stop()
+    login = quick.login()
+    login.prompt("locked for 14 min")
+    login.answer("")
+    assert login.ended() != 0
+
+
+def test_one_provider_that_is_no_outage_is_enough(quick, settings, sim,
+                                                  syslog):
+    """The first is unreachable, the second refuses our certificate."""
+    good = settings.keys["providers"][0]
+    settings.set(on_outage="allow", providers=[
+        dict(good, name="first", base_url="https://localhost:1"),
+        dict(good, name="second", ca_file=None)])
+    assert quick.login().ended() != 0
+    assert syslog.login_line(outcome="denied")["reason"] == "config"
+
+
+def test_every_provider_out_of_reach(quick, settings, sim, syslog):
+    good = settings.keys["providers"][0]
+    settings.set(on_outage="allow", providers=[
+        dict(good, name="first", base_url="https://localhost:1"),
+        dict(good, name="second", base_url="https://localhost:2")])
+    assert quick.login().ended() == 0
+    assert syslog.login_line(outcome="allowed")["reason"] == "outage"
+
+
+def test_outage_at_the_check_never_opens(quick, settings, sim):
+    settings.set(on_outage="allow")
+    login = quick.login()
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    sim.stop()
+    login.answer(code)
+    assert login.ended() != 0
+
+
+@pytest.mark.parametrize("value", ["offline", "deny", "allow"])
+def test_outage_locks_nobody(quick, settings, sim, value):
+    """Ten logins without a provider; then it is back, and all is well."""
+    settings.set(on_outage=value, limits={
+        "lock_after": 1, "lock_after_total": 1, "sends_per_user_hour": 1})
+    sim.stop()
+    logins = [quick.login() for _ in range(10)]
+    ends = [login.ended() == 0 for login in logins]
+    assert all(ends) if value == "allow" else not any(ends)
+    rows = state.of_user("alice")
+    assert rows["guess"] == [] and rows["send"] == []
+    sim.start()
+    quick.right(quick.login())
+
+
+def test_recovery_when_the_provider_fails_at_the_check(quick, sim, admin):
+    """The code was typed, the check is down: the next login offers more."""
+    codes = admin.codes()
+    login = quick.login()
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    sim.stop()
+    login.answer(code)
+    assert login.ended() != 0
+    login = quick.login()
+    login.prompt("already sent")
+    login.answer(codes[0])
+    assert login.ended() == 0
