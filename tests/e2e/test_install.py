@@ -88,6 +88,10 @@ def test_destdir(dest):
     assert found[PAMDIR + "/pam_twofa.so"] == 0o644
     assert found["/usr/local/libexec/twofa-helper"] == 0o755
     assert found["/usr/local/bin/twofa-simulator"] == 0o755
+    assert found["/usr/local/sbin/twofactl"] == 0o755
+    for path in ("man/man8/twofactl.8", "zsh/site-functions/_twofactl",
+                 "bash-completion/completions/twofactl"):
+        assert found["/usr/local/share/" + path] == 0o644
     assert found["/etc/twofa"] == found["/etc/twofa/users.d"] == 0o750
     assert found["/etc/twofa/secrets"] == 0o750
     assert found["/var/lib/twofa"] == 0o700
@@ -103,7 +107,8 @@ def test_destdir_and_prefix(dest):
          PAMDIR="/pam", LIBEXECDIR="/usr/lib/twofa", STATEDIR="/state")
     found = tree(dest)
     for path in ("/pam/pam_twofa.so", "/usr/lib/twofa/twofa-helper",
-                 "/usr/bin/twofa-simulator", "/conf/twofa/users.d", "/state"):
+                 "/usr/bin/twofa-simulator", "/usr/sbin/twofactl",
+                 "/conf/twofa/users.d", "/state"):
         assert path in found
     assert not any(path.startswith(("/usr/local", "/etc", "/var"))
                    for path in found)

@@ -129,7 +129,7 @@ def allowed_includes():
         (r"^pam_module/", r"^(pam_module|helper/wire)/"),
         (r"^helper/(policy|phone|otp|text|answer)\.",
          r"^helper/(policy|phone|otp|text|answer|config|store|cidr|method|"
-         r"secret|challenge|net/outcome|groups|ui)\.h$"),
+         r"secret|challenge|net/outcome|groups|ui|recovery)\.h$"),
         (r"^helper/providers/", r"^helper/(providers/|net/http\.h$|"
          r"net/httpauth\.h$|net/json\.h$|net/outcome\.h$|config\.h$|"
          r"method\.h$|phone\.h$|secret\.h$)"),
