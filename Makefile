@@ -57,8 +57,6 @@ SIM_SRC := $(wildcard tests/simulator/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 # What several unit tests share.
 UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
-# What several unit tests share.
-UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) $(wildcard helper/main.c) \
 	$(wildcard helper/admin/*.c) \
@@ -70,7 +68,6 @@ CTL_LIB_OBJ := $(CTL_LIB_SRC:%.c=$(O)/obj/%.o)
 CTL_OBJ := $(O)/obj/helper/admin/twofactl.o \
 	$(O)/obj/helper/admin/nojson.o $(CTL_LIB_OBJ)
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
-UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 # Programs that only tests start; tests/host/*.mk adds its own.
