@@ -74,6 +74,7 @@ store_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
 		return NULL;
 	}
+	s->queue = -1;
 	n = snprintf(s->path, sizeof(s->path), "%s", path);
 	if (n < 0 || (size_t)n >= sizeof(s->path))
 		store_complain(s, "too long a path: use a shorter one");
@@ -97,6 +98,7 @@ store_close(struct store *s)
 	if (s->db != NULL)
 		store_wal_settle(s);
 	sqlite3_close(s->db);
+	store_queue_close(s);
 	free(s);
 }
 

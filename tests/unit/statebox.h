@@ -6,12 +6,18 @@
 #ifndef TWOFA_TEST_STATEBOX_H
 #define TWOFA_TEST_STATEBOX_H
 
-#include <sqlite3.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
 
 #include "helper/store.h"
 
