@@ -115,6 +115,13 @@ int query_commit_light(struct query *);
 int store_number_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
 
+/* store_guess_take and store_try, in the caller's transaction. */
+enum store_guess store_guess_step(struct store *, const char *user,
+    const char *source, const struct store_guess_limits *, int64_t wall,
+    struct store_guess_token *, int64_t *wait_s);
+enum store_try store_try_step(struct store *, int64_t id, unsigned limit,
+    int64_t now, struct store_row *);
+
 /* Money (store_sqlite_spend.c), in the caller's transaction. */
 int store_spend_tidy(struct store *, int64_t wall);
 int store_spend_add(struct store *, int64_t day, int64_t price);
