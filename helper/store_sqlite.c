@@ -74,6 +74,7 @@ store_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
 		return NULL;
 	}
+	s->queue = -1;
 	n = snprintf(s->path, sizeof(s->path), "%s", path);
 	if (n < 0 || (size_t)n >= sizeof(s->path))
 		store_complain(s, "too long a path: use a shorter one");
@@ -97,6 +98,7 @@ store_close(struct store *s)
 	if (s->db != NULL)
 		store_wal_settle(s);
 	sqlite3_close(s->db);
+	store_queue_close(s);
 	free(s);
 }
 
@@ -186,9 +188,8 @@ try_judge(const struct store_found *f, unsigned limit, int64_t now)
 	return f->row.tries < limit ? TRY_COUNTED : TRY_SPENT;
 }
 
-/* In the transaction. */
-static enum store_try
-try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
+enum store_try
+store_try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
     struct store_row *row)
 {
 	enum store_try result;
@@ -221,7 +222,7 @@ store_try(struct store *s, int64_t id, unsigned limit, int64_t now,
 	memset(row, 0, sizeof(*row));
 	if (store_begin(s) != 0)
 		return TRY_ERROR;
-	result = try_step(s, id, limit, now, row);
+	result = store_try_step(s, id, limit, now, row);
 	if (result == TRY_ERROR)
 		store_rollback(s);
 	else if (store_commit(s) != 0)

@@ -24,6 +24,7 @@ struct store {
 	char boot[STORE_BOOT_MAX + 1];
 	int64_t session;    /* the one that claimed last: whose "mine" is */
 	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
+	int queue;          /* locked while it writes; -1: none */
 	int frames;         /* in the write-ahead log after the last commit */
 	bool light;         /* PRAGMA synchronous is NORMAL just now */
 	char cause[STORE_CAUSE_MAX];
@@ -53,6 +54,12 @@ void store_wal_settle(struct store *);
 /* The disk was full at the opening: 0 when a piece of the room was given up,
  * try again; -1: another error, or none is left. */
 int store_room_release(const struct store *);
+
+/* The queue of those who want to write (store_sqlite_queue.c). */
+void store_queue_open(struct store *);
+void store_queue_close(struct store *);
+void store_queue_enter(struct store *);
+void store_queue_leave(struct store *);
 
 /* Put together "PATH: what: what to do". */
 void store_complain(struct store *, const char *fmt, ...)
@@ -107,6 +114,13 @@ int query_commit_light(struct query *);
 #define STORE_DIGEST_TEXT 65
 int store_number_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
+
+/* store_guess_take and store_try, in the caller's transaction. */
+enum store_guess store_guess_step(struct store *, const char *user,
+    const char *source, const struct store_guess_limits *, int64_t wall,
+    struct store_guess_token *, int64_t *wait_s);
+enum store_try store_try_step(struct store *, int64_t id, unsigned limit,
+    int64_t now, struct store_row *);
 
 /* Money (store_sqlite_spend.c), in the caller's transaction. */
 int store_spend_tidy(struct store *, int64_t wall);

@@ -6,11 +6,15 @@
 
 static const char sql_put[] =
     "INSERT OR REPLACE INTO grace VALUES(:user, :binding, :wall, :until)";
-/* What is over, or was made before the clock was set back. */
-static const char sql_prune[] =
-    "DELETE FROM grace WHERE (user, binding) IN"
-    " (SELECT user, binding FROM grace WHERE until <= :wall OR since > :wall"
-    " LIMIT " PRUNE_ROWS ")";
+/* What is over, and what was made before the clock was set back. */
+#define PRUNE(condition)                                                       \
+	"DELETE FROM grace WHERE (user, binding) IN"                           \
+	" (SELECT user, binding FROM grace WHERE " condition                   \
+	" LIMIT " PRUNE_ROWS ")"
+static const char *const sql_prune[] = {
+	PRUNE("until <= :wall"),
+	PRUNE("since > :wall"),
+};
 static const char sql_get[] =
     "SELECT 1 FROM grace WHERE user = :user AND binding = :binding"
     " AND since <= :wall AND until > :wall";
@@ -24,10 +28,12 @@ put_step(struct store *s, const char *user, const unsigned char *binding,
 {
 	struct query q;
 
-	query_open(&q, s, sql_prune);
-	query_number(&q, ":wall", wall);
-	if (query_change(&q) < 0)
-		return -1;
+	for (int i = 0; i < 2; i++) {
+		query_open(&q, s, sql_prune[i]);
+		query_number(&q, ":wall", wall);
+		if (query_change(&q) < 0)
+			return -1;
+	}
 	query_open(&q, s, sql_put);
 	query_text(&q, ":user", user);
 	query_blob(&q, ":binding", binding, STORE_GRACE_LEN);

@@ -231,20 +231,34 @@ guess_check(const struct guess *g, const struct store_guess_limits *limits)
 }
 
 enum store_guess
-store_guess_take(struct store *s, const char *user, const char *source,
+store_guess_step(struct store *s, const char *user, const char *source,
     const struct store_guess_limits *limits, int64_t wall,
     struct store_guess_token *token, int64_t *wait_s)
 {
 	struct guess g = {
 		.s = s, .user = user, .source = source, .wall = wall
 	};
+	enum store_guess result = GUESS_ERROR;
+
+	memset(token, 0, sizeof(*token));
+	*wait_s = 0;
+	if (guess_check(&g, limits) == 0)
+		result = guess_step(&g, limits, token, wait_s);
+	return result;
+}
+
+enum store_guess
+store_guess_take(struct store *s, const char *user, const char *source,
+    const struct store_guess_limits *limits, int64_t wall,
+    struct store_guess_token *token, int64_t *wait_s)
+{
 	enum store_guess result;
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (guess_check(&g, limits) != 0 || store_begin(s) != 0)
+	if (store_begin(s) != 0)
 		return GUESS_ERROR;
-	result = guess_step(&g, limits, token, wait_s);
+	result = store_guess_step(s, user, source, limits, wall, token, wait_s);
 	if (result == GUESS_ERROR)
 		store_rollback(s);
 	else if (store_commit(s) != 0)

@@ -217,6 +217,7 @@ store_db_open(struct store *s)
 {
 	if (dir_check(s) != 0 || file_make(s) != 0 || files_check(s) != 0)
 		return -1;
+	store_queue_open(s);
 	while (db_begin(s) != 0) {
 		if (store_room_release(s) != 0)
 			return -1;

@@ -85,22 +85,29 @@ store_run(struct store *s, const char *sql)
 	return -1;
 }
 
+static int
+begin_as(struct store *s, const char *synchronous, bool light)
+{
+	if (s->light != light && store_run(s, synchronous) != 0)
+		return -1;
+	s->light = light;
+	store_queue_enter(s);
+	if (store_run(s, "BEGIN IMMEDIATE") == 0)
+		return 0;
+	store_queue_leave(s);
+	return -1;
+}
+
 int
 store_begin(struct store *s)
 {
-	if (s->light && store_run(s, "PRAGMA synchronous = FULL") != 0)
-		return -1;
-	s->light = false;
-	return store_run(s, "BEGIN IMMEDIATE");
+	return begin_as(s, "PRAGMA synchronous = FULL", false);
 }
 
 int
 store_begin_light(struct store *s)
 {
-	if (!s->light && store_run(s, "PRAGMA synchronous = NORMAL") != 0)
-		return -1;
-	s->light = true;
-	return store_run(s, "BEGIN IMMEDIATE");
+	return begin_as(s, "PRAGMA synchronous = NORMAL", true);
 }
 
 void
@@ -109,15 +116,18 @@ store_rollback(struct store *s)
 	/* SQLite has rolled back by itself after some errors. */
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	store_queue_leave(s);
 }
 
 int
 store_commit(struct store *s)
 {
-	if (store_run(s, "COMMIT") == 0)
-		return 0;
-	store_rollback(s);
-	return -1;
+	if (store_run(s, "COMMIT") != 0) {
+		store_rollback(s);
+		return -1;
+	}
+	store_queue_leave(s);
+	return 0;
 }
 
 void

@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 #define WAL_FRAME (24 + 4096)
-#define WAL_FULL 200 /* frames after which they go to the database */
+#define WAL_FULL 200  /* frames after which they go to the database */
+#define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
 #define WAL_BYTES (384 * WAL_FRAME)
 #define WAL_ROUNDS 8   /* each of 64 frames; others may begin it again */
 #define FREE_PAGES 128 /* fewer: 1 MiB is added */
@@ -56,8 +57,10 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 
 	s->frames = frames;
 	if (frames >= WAL_FULL)
-		sqlite3_wal_checkpoint_v2(
-		    db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		sqlite3_wal_checkpoint_v2(db, name,
+		    frames < WAL_HUGE ? SQLITE_CHECKPOINT_PASSIVE
+				      : SQLITE_CHECKPOINT_RESTART,
+		    NULL, NULL);
 	return SQLITE_OK;
 }
 

@@ -298,6 +298,28 @@ damaged(void **state)
 	refuses(p->path, "damaged", "move it and its -wal away");
 }
 
+/* Logins with one change each: no commit follows the one that fills the log,
+ * and that it was copied is forgotten at the close. */
+static void
+log_does_not_grow(void **state)
+{
+	struct place *p = *state;
+	char cause[STORE_CAUSE_MAX];
+	struct stat before, after;
+	struct store *s;
+
+	opens(p->path);
+	assert_int_equal(stat(p->wal, &before), 0);
+	for (int i = 0; i < 600; i++) {
+		s = store_open(p->path, "boot", cause);
+		assert_non_null(s);
+		assert_int_equal(store_totp_claim(s, "alice", i), 1);
+		store_close(s);
+	}
+	assert_int_equal(stat(p->wal, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+}
+
 /* At every length: the log still has the pages of the last logins. */
 static void
 cut_short(void **state)
@@ -648,6 +670,7 @@ main(void)
 		TEST(not_ours),
 		TEST(newer),
 		TEST(damaged),
+		TEST(log_does_not_grow),
 		TEST(cut_short),
 		TEST(files_beside),
 		TEST(damaged_inside),

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "tests/unit/statebox.h"
 
 #define HELPERS 50
+#define LOGINS 20
 #define NOW INT64_C(1000000)
 #define ERRORS 100 /* exit status of a child that failed */
 
@@ -176,7 +178,7 @@ do_login(struct store *s, const struct place *p, int n)
 	struct store_row row;
 
 	(void)p;
-	snprintf(number, sizeof(number), "+1202555%04d", n);
+	snprintf(number, sizeof(number), "+120%07d", n);
 	snprintf(user, sizeof(user), "user%d", n);
 	snprintf(id, sizeof(id), "req-%d", n);
 	if (store_claim(s, &own, METHOD_ALL, METHOD_SMS, n + 1, NOW, 15000,
@@ -187,6 +189,22 @@ do_login(struct store *s, const struct place *p, int n)
 	    strcmp(row.request_id, id) != 0)
 		return ERRORS;
 	return store_consume(s, row.id, id) == 1 ? 1 : ERRORS;
+}
+
+/* Many one after the other, each as a helper of its own. */
+static int
+do_logins(struct store *s, const struct place *p, int n)
+{
+	int result = do_login(s, p, n);
+
+	for (int i = 1; i < LOGINS && result == 1; i++) {
+		struct store *own = open_quietly(p);
+
+		result =
+		    own == NULL ? ERRORS : do_login(own, p, n + i * HELPERS);
+		store_close(own);
+	}
+	return result;
 }
 
 /* A row that session 1 started, running; its id goes to p->row. */
@@ -300,6 +318,22 @@ own_numbers_do_not_meet(void **state)
 
 	all_at_once(p, do_login, count);
 	assert_int_equal(count[1], HELPERS);
+}
+
+/* Somebody reads all the time; the log begins again nevertheless. */
+static void
+log_stays_small(void **state)
+{
+	struct place *p = *state;
+	unsigned count[256];
+	char wal[128];
+	struct stat st;
+
+	all_at_once(p, do_logins, count);
+	assert_int_equal(count[1], HELPERS);
+	snprintf(wal, sizeof(wal), "%s-wal", p->path);
+	assert_int_equal(stat(wal, &st), 0);
+	assert_in_range(st.st_size, 1, 4 << 20);
 }
 
 /* A child that holds the write lock, with a page already changed on the disk.
@@ -425,6 +459,7 @@ main(void)
 		TEST(one_is_let_in),
 		TEST(one_replaces),
 		TEST(own_numbers_do_not_meet),
+		TEST(log_stays_small),
 		TEST(killed_in_the_middle),
 		TEST(lock_held_for_ever),
 		TEST(lock_given_back),

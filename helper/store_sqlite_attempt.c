@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guess and a try in one transaction of the embedded store. */
+#include "helper/store_sqlite.h"
+
+#include <string.h>
+
+#include "helper/store_attempt.h"
+
+/* In the transaction. true: both are counted. */
+static bool
+attempt_step(
+    struct store *s, const struct store_attempt *a, struct store_attempted *out)
+{
+	out->guess = store_guess_step(s, a->user, a->source, a->limits, a->wall,
+	    &out->token, &out->wait_s);
+	if (out->guess != GUESS_OPEN)
+		return false;
+	out->tried = store_try_step(s, a->id, a->tries, a->now, &out->row);
+	return out->tried == TRY_COUNTED;
+}
+
+bool
+store_attempt(
+    struct store *s, const struct store_attempt *a, struct store_attempted *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (store_begin(s) != 0)
+		return false;
+	if (attempt_step(s, a, out)) {
+		if (store_commit(s) == 0)
+			return true;
+		memset(out, 0, sizeof(*out));
+		return false;
+	}
+	/* Nothing to try: the guess does not count, either. Locked: what was
+	 * mended because the clock was set back stays. */
+	if (out->guess == GUESS_LOCKED)
+		store_commit(s);
+	else
+		store_rollback(s);
+	memset(&out->token, 0, sizeof(out->token));
+	return false;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Those who want to write wait here, before they ask SQLite. Its own lock
+ * excludes them as well, but whoever asks for it reads for a moment; with two
+ * hundred of them somebody always reads, the log never begins again from its
+ * start, and grows. This lock only orders: without it all stays right.
+ */
+#include "helper/store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* The file is there for its room anyway. Without it: no queue. */
+void
+store_queue_open(struct store *s)
+{
+	char path[STORE_PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s-room", s->path);
+	s->queue = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+void
+store_queue_close(struct store *s)
+{
+	if (s->queue >= 0)
+		close(s->queue);
+	s->queue = -1;
+}
+
+/* After STORE_BUSY_MS it is SQLite's turn to say that it is locked. */
+void
+store_queue_enter(struct store *s)
+{
+	int count = 0;
+
+	if (s->queue < 0)
+		return;
+	while (flock(s->queue, LOCK_EX | LOCK_NB) != 0)
+		if (errno != EWOULDBLOCK || !store_lock_wait(s, count++))
+			return;
+}
+
+void
+store_queue_leave(struct store *s)
+{
+	if (s->queue >= 0)
+		flock(s->queue, LOCK_UN);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files of older versions: they become new ones with what is in them, also
+ * when fifty helpers come at once and when the first is killed on its way.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/statebox.h"
+
+#define NOW INT64_C(1000000)
+#define PROCESSES 50
+
+/* As version 0.1.0 made it, with its journal, and alice's running code. */
+static const char version_1[] =
+    "PRAGMA page_size = 4096; PRAGMA journal_mode = PERSIST;"
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE verification("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " number TEXT NOT NULL, user TEXT NOT NULL, provider TEXT NOT NULL,"
+    " boot TEXT NOT NULL, state TEXT NOT NULL, session INTEGER NOT NULL,"
+    " holder INTEGER NOT NULL, request_id TEXT NOT NULL DEFAULT '',"
+    " method INTEGER NOT NULL, began_at INTEGER NOT NULL,"
+    " sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+    " ends_at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " sends INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0);"
+    "CREATE UNIQUE INDEX verification_number ON verification(number)"
+    " WHERE state <> 'unknown';"
+    "CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
+    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 64) INSERT INTO reserve SELECT i, randomblob(4000) FROM n;"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 256) INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
+    "DROP TABLE spare;"
+    "PRAGMA application_id = 845570353; PRAGMA user_version = 1;"
+    "INSERT INTO verification VALUES(7, 'digest', 'alice', 'one', '" BOX_BOOT
+    "', 'running', 1, 0, 'req-1', 1, 1000000, 1000000, 1300000, 1300000,"
+    " 1, 1, 0);"
+    "COMMIT; UPDATE reserve SET filler = randomblob(4000);";
+static const char with_index[] =
+    "CREATE UNIQUE INDEX verification_request ON verification(request_id)"
+    " WHERE request_id <> ''";
+/* Which the first version let happen. */
+static const char twice[] =
+    "INSERT INTO verification SELECT 6, 'other', 'bob', provider, boot, state,"
+    " session, holder, request_id, method, began_at, sent_at, expires_at,"
+    " ends_at, tries, sends, joined FROM verification WHERE id = 7";
+
+static void
+make_old(struct statebox *b, const char *more)
+{
+	sqlite3 *db;
+
+	store_close(b->s);
+	b->s = NULL;
+	box_remove_files(b->path);
+	umask(077); /* as the helper's */
+	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static bool
+exists(const struct statebox *b, const char *suffix)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", b->path, suffix);
+	return stat(path, &st) == 0;
+}
+
+/* Alice's code goes on where it was. */
+static void
+is_new(const struct statebox *b)
+{
+	struct store *s = box_open(b);
+	struct store_row row;
+
+	assert_non_null(s);
+	assert_int_equal(store_try(s, 7, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(row.tries, 2);
+	assert_string_equal(row.request_id, "req-1");
+	assert_int_equal(store_totp_claim(s, "alice", 1), 1);
+	assert_int_equal(store_consume(s, 7, "req-1"), 1);
+	store_close(s);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 2);
+	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
+	assert_int_equal(
+	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
+	    1);
+	assert_int_equal(box_sql(b,
+			     "SELECT count(*) FROM sqlite_master"
+			     " WHERE name = 'verification_request'"),
+	    1);
+	assert_false(exists(b, "-journal"));
+	assert_true(exists(b, "-wal"));
+}
+
+static void
+one_helper(void **state)
+{
+	struct statebox *b = *state;
+
+	make_old(b, "");
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 1);
+	is_new(b);
+	make_old(b, with_index);
+	is_new(b);
+	make_old(b, twice);
+	is_new(b);
+}
+
+static int
+do_open(struct store *s, const struct statebox *b, int n)
+{
+	(void)b;
+	return store_totp_claim(s, "bob", n + 1) < 0 ? BOX_FAILED : 1;
+}
+
+static void
+fifty_helpers(void **state)
+{
+	struct statebox *b = *state;
+	unsigned count[256];
+
+	make_old(b, "");
+	box_all_at_once(b, do_open, PROCESSES, count);
+	assert_int_equal(count[1], PROCESSES);
+	is_new(b);
+}
+
+/* A helper of the old version that has the file open. */
+static void
+beside_an_old_one(void **state)
+{
+	struct statebox *b = *state;
+	sqlite3_stmt *st = NULL;
+	sqlite3 *old;
+
+	make_old(b, "");
+	assert_int_equal(sqlite3_open(b->path, &old), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(old, "PRAGMA journal_mode = PERSIST;", 0, 0, 0),
+	    SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(old,
+		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
+	    SQLITE_OK);
+	store_close(box_open(b));
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 2);
+	/* it goes on, and nothing is lost */
+	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+	sqlite3_finalize(st);
+	sqlite3_db_config(old, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_close(old);
+	is_new(b);
+}
+
+static int calls, kill_at;
+
+static ssize_t
+counted_pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	if (++calls == kill_at)
+		raise(SIGKILL);
+	return pwrite(fd, data, len, at);
+}
+
+/* In a child: open it, killed at the given write. true: it came to its end. */
+static bool
+open_killed(const struct statebox *b, int at)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		kill_at = at;
+		vfs->xSetSystemCall(
+		    vfs, "pwrite", (sqlite3_syscall_ptr)counted_pwrite);
+		vfs->xSetSystemCall(
+		    vfs, "pwrite64", (sqlite3_syscall_ptr)counted_pwrite);
+		_exit(box_open(b) == NULL ? BOX_FAILED : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return false;
+	assert_int_equal(status, 0);
+	return true;
+}
+
+/* Some 1,700 writes: every one of the first, then some. */
+static void
+killed_on_its_way(void **state)
+{
+	struct statebox *b = *state;
+	bool done = false;
+
+	for (int at = 1; !done; at += at < 60 ? 1 : 97) {
+		make_old(b, "");
+		done = open_killed(b, at);
+		is_new(b);
+	}
+}
+
+static void
+newer(void **state)
+{
+	struct statebox *b = *state;
+	char cause[STORE_CAUSE_MAX] = "";
+
+	box_sql(b, "PRAGMA user_version = 3");
+	assert_null(store_open(b->path, BOX_BOOT, cause));
+	assert_non_null(strstr(cause, "newer version (schema 3): install"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_helper),
+		TEST(fifty_helpers),
+		TEST(beside_an_old_one),
+		TEST(killed_on_its_way),
+		TEST(newer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
