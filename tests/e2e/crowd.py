@@ -60,22 +60,29 @@ class Login:
         except BrokenPipeError:
             pass
 
-    def end(self):
-        """Read on to the end; the results of its logins."""
-        while self._line() is not None:
-            pass
-        self._process.wait(30)
-        self._process.stdout.close()
+    def close_input(self):
+        """Nothing more is typed: further prompts get an empty answer."""
         try:
             self._process.stdin.close()
         except BrokenPipeError:
             pass
+
+    def end(self):
+        """Read on to the end; the results of its logins."""
+        while not self._process.stdout.closed and self._line() is not None:
+            pass
+        self._process.wait(30)
+        self._process.stdout.close()
+        self.close_input()
         return self.results
 
     def result(self):
         """The result of the only login; None when it was killed."""
         results = self.end()
         return results[0] if results else None
+
+    def running(self):
+        return self._process.poll() is None
 
     def kill(self):
         self._process.kill()
