@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The state when the machine is unkind to it: disk full, read-only, cut short,
+overwritten, somebody else's, written by a newer version, busy; and a clock
+that jumps. Each has one outcome, and a log line with the remedy."""
+
+import os
+import sqlite3
+import subprocess
+
+import pytest
+
+import admin as state
+import conf
+from steps import answer_all, asked, wrong
+
+HOUR = 3600
+SIZE = 8 << 20
+
+
+@pytest.fixture
+def disk(sshd, settings):
+    """The state on a disk of its own, which can be filled."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o",
+                    "size=%d,mode=700,uid=990,gid=990" % SIZE, "tmpfs",
+                    conf.STATE], check=True)
+    yield Disk()
+    subprocess.run(["umount", conf.STATE], check=True)
+
+
+class Disk:
+    """Its free space, and whether it can be written."""
+
+    def fill(self):
+        """Not a byte is left, and no new file can be made."""
+        number = 0
+        while os.statvfs(conf.STATE).f_bavail > 0:
+            with open("%s/other.%d" % (conf.STATE, number), "wb",
+                      buffering=0) as out:
+                try:
+                    while True:
+                        out.write(bytes(65536))
+                except OSError:
+                    pass
+            number += 1
+
+    def empty(self):
+        for name in os.listdir(conf.STATE):
+            if name.startswith("other."):
+                os.unlink(os.path.join(conf.STATE, name))
+
+    @staticmethod
+    def remount(how):
+        subprocess.run(["mount", "-o", "remount," + how, conf.STATE],
+                       check=True)
+
+
+def denied(quick, sim, syslog, words, user="alice"):
+    """Refused, nothing sent, and the log names file and remedy."""
+    before = len(sim.requests())
+    syslog.clear()
+    login = quick.login(user)
+    assert login.ended() != 0
+    assert quick.line(user)["reason"] == "state"
+    syslog.wait_for(r"state\.db.*" + words)
+    assert len(sim.requests()) == before
+
+
+def one_of_each(quick, sim, app, codes, clock):
+    """A phone code behind a wrong one and r, the app, a recovery code."""
+    login = quick.login()
+    login.prompt("Code sent")
+    clock.advance(34)
+    login.answer("r")
+    login.prompt("New code sent")
+    code = sim.code("alice")
+    login.answer(wrong(code))
+    login.prompt("Wrong code")
+    login.answer(code)
+    assert login.ended() == 0, login.text
+    login = quick.login()
+    login.prompt("Code sent")
+    login.answer("t")
+    login.prompt("authenticator app")
+    login.answer(app.code())
+    assert login.ended() == 0, login.text
+    login = quick.login()
+    login.prompt("Code already sent")
+    login.answer(codes.pop())
+    assert login.ended() == 0, login.text
+    clock.advance(600)
+
+
+def test_full_disk_stops_nobody(disk, quick, sim, app, clock, settings,
+                                admin):
+    """Every kind of login, again and again, with no byte free."""
+    settings.set(limits={"sends_per_user_hour": 300,
+                         "sends_per_user_day": 300,
+                         "sends_per_number_day": 300,
+                         "sends_per_source_hour": 300, "resend_wait": [1]})
+    codes = admin.codes(count=20)
+    quick.right(quick.login("bob"), "bob")
+    disk.fill()
+    for _ in range(8):
+        one_of_each(quick, sim, app, codes, clock)
+    assert os.statvfs(conf.STATE).f_bavail == 0
+    assert admin.left() == 12
+    disk.empty()
+    one_of_each(quick, sim, app, codes, clock)
+
+
+def test_full_disk_stops_no_lock(disk, quick, sim, clock, settings, admin):
+    settings.set(limits={"lock_after": 3})
+    quick.right(quick.login("bob"), "bob")
+    disk.fill()
+    login = quick.login()
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(wrong(code, 3))
+    assert login.ended() != 0
+    clock.advance(61)
+    login = quick.login()
+    login.prompt("locked for 14 min")
+    login.hang_up()
+    admin.do("unlock", "alice")
+    quick.right(quick.login())
+
+
+def test_disk_that_was_full_from_the_beginning(disk, quick, sim, syslog):
+    disk.fill()
+    denied(quick, sim, syslog, "space|full")
+    disk.empty()
+    syslog.clear()
+    quick.right(quick.login())
+
+
+def test_read_only_disk(disk, quick, sim, syslog):
+    quick.right(quick.login("bob"), "bob")
+    disk.remount("ro")
+    denied(quick, sim, syslog, "(read-only|Read-only).*writable")
+    disk.remount("rw")
+    syslog.clear()
+    quick.right(quick.login())
+
+
+def test_read_only_disk_is_no_outage(disk, quick, sim, syslog, settings):
+    settings.set(on_outage="allow")
+    quick.right(quick.login("bob"), "bob")
+    disk.remount("ro")
+    denied(quick, sim, syslog, "writable")
+
+
+@pytest.mark.parametrize("part", ["", "-wal", "-shm"])
+@pytest.mark.parametrize("spoil, words", [
+    (lambda path: os.chown(path, 1001, 1001),
+     r"belongs to uid 1001: chown it to the helper's user \(uid 990\)"),
+    (lambda path: os.chmod(path, 0o644), r"has mode 0644: chmod 0600"),
+    (lambda path: os.chmod(path, 0o400), r"has mode 0400: chmod 0600"),
+], ids=["owner", "open", "shut"])
+def test_owner_and_mode(quick, sim, syslog, settings, part, spoil, words):
+    quick.right(quick.login("bob"), "bob")
+    path = settings.state + part
+    assert os.path.exists(path)
+    spoil(path)
+    denied(quick, sim, syslog, words)
+    os.chown(path, 990, 990)
+    os.chmod(path, 0o600)
+    syslog.clear()
+    quick.right(quick.login())
+
+
+def overwrite(path, where, data):
+    with open(path, "r+b") as out:
+        out.seek(where)
+        out.write(data)
+
+
+def settle():
+    """All that is in the log goes to the database; the log is empty."""
+    link = sqlite3.connect(conf.STATE + "/state.db")
+    link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    link.close()
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda path: os.truncate(path, 4096 * 3),
+    lambda path: os.truncate(path, 100),
+    lambda path: overwrite(path, 0, b"\0" * 100),
+    lambda path: overwrite(path, 4096, b"\xa5" * (os.stat(path).st_size
+                                                  - 4096)),
+], ids=["short", "stump", "header", "pages"])
+def test_damaged(quick, sim, syslog, settings, spoil):
+    quick.right(quick.login("bob"), "bob")
+    settle()
+    spoil(settings.state)
+    denied(quick, sim, syslog, "damaged.*move it.*away")
+    for name in os.listdir(conf.STATE):
+        if name.startswith("state.db"):
+            os.unlink(os.path.join(conf.STATE, name))
+    syslog.clear()
+    quick.right(quick.login())
+
+
+@pytest.mark.parametrize("size", [0, 20, 5000])
+def test_log_that_was_cut(quick, sim, settings, admin, size):
+    """What was not in the database yet is gone, and nothing else: a frame
+    that is not whole counts as not written."""
+    codes = admin.codes(count=2)
+    settle()
+    login = quick.login("bob")
+    login.prompt("Code sent")
+    login.hang_up()
+    os.truncate(settings.state + "-wal", size)
+    assert admin.left() == 2
+    login = quick.login()
+    login.prompt("Code sent")
+    login.answer(codes[0])
+    assert login.ended() == 0
+
+
+def test_written_by_a_newer_version(quick, sim, syslog, settings):
+    quick.right(quick.login("bob"), "bob")
+    link = sqlite3.connect(settings.state)
+    link.execute("PRAGMA user_version = 99")
+    link.close()
+    denied(quick, sim, syslog, r"newer version \(schema 99\): install that "
+                               "one, or move the file away")
+
+
+def test_some_other_database(quick, sim, syslog, settings):
+    link = sqlite3.connect(settings.state)
+    link.execute("CREATE TABLE mine(a)")
+    link.commit()
+    link.close()
+    os.chown(settings.state, 990, 990)
+    os.chmod(settings.state, 0o600)
+    denied(quick, sim, syslog, "some other database: move it away")
+
+
+def test_busy_for_too_long(quick, sim, syslog, settings):
+    """Somebody looks at it by hand and keeps the lock."""
+    quick.right(quick.login("bob"), "bob")
+    link = sqlite3.connect(settings.state, isolation_level=None)
+    link.execute("BEGIN IMMEDIATE")
+    denied(quick, sim, syslog, "(busy|locked).*")
+    link.execute("ROLLBACK")
+    link.close()
+    syslog.clear()
+    quick.right(quick.login())
+
+
+def test_busy_for_a_moment(quick, sim, settings):
+    """Who waits gets in: nothing is refused for a lock that goes away."""
+    quick.right(quick.login("bob"), "bob")
+    link = sqlite3.connect(settings.state, isolation_level=None)
+    link.execute("BEGIN IMMEDIATE")
+    before = len(sim.requests())
+    login = quick.login()
+    login.expect("\n")  # the password was taken
+    assert len(sim.requests()) == before
+    link.execute("ROLLBACK")
+    link.close()
+    quick.right(login)
+
+
+# The clock.
+
+@pytest.mark.parametrize("jump", [-HOUR, HOUR, 400 * 24 * HOUR])
+def test_running_code_does_not_care_for_the_time_of_day(quick, sim, clock,
+                                                        jump):
+    login = quick.login()
+    login.prompt("Code sent")
+    login.hang_up()
+    clock.set_wall(jump)
+    again = quick.login()
+    again.prompt("Code already sent")
+    again.answer(sim.code("alice"))
+    assert again.ended() == 0
+    asked(sim, start=1, check=1)
+
+
+def test_lock_when_the_clock_goes_back(quick, sim, clock, settings):
+    """It lasts as long as it was made for, from now: not an hour more."""
+    settings.set(limits={"lock_after": 3})
+    login = quick.login()
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(wrong(code, 3))
+    assert login.ended() != 0
+    clock.advance(61)
+    clock.set_wall(-HOUR)
+    login = quick.login()
+    login.prompt("locked for 1[45] min")
+    login.hang_up()
+    clock.advance(15 * 60 + 5)
+    quick.right(quick.login())
+
+
+def test_lock_when_the_clock_goes_forward(quick, sim, clock, settings):
+    settings.set(limits={"lock_after": 3})
+    login = quick.login()
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(wrong(code, 3))
+    assert login.ended() != 0
+    clock.advance(61)
+    clock.set_wall(HOUR)
+    quick.right(quick.login())
+
+
+def test_sends_when_the_clock_goes_back(quick, clock, settings):
+    """They count as made now: nothing is forgotten, nobody waits longer."""
+    settings.set(limits={"sends_per_user_hour": 1})
+    quick.right(quick.login())
+    clock.set_wall(-HOUR)
+    login = quick.login()
+    login.prompt("Wait (59|60) min")
+    login.hang_up()
+    clock.advance(HOUR + 5)
+    quick.right(quick.login())
+
+
+def test_sends_when_the_clock_goes_forward(quick, clock, settings):
+    settings.set(limits={"sends_per_user_hour": 1})
+    quick.right(quick.login())
+    clock.set_wall(HOUR + 5)
+    quick.right(quick.login())
+
+
+def test_app_when_the_clock_goes_back(quick, app, clock, admin):
+    """Steps up to the last used one stay used; a recovery code is the way."""
+    codes = admin.codes()
+    clock.set_wall(60 + 5 - int(clock.today()) % 30)
+    for back, right in ((0, True), (HOUR, False)):
+        clock.advance_wall(-back)
+        login = quick.login()
+        login.prompt("Code (already )?sent")
+        login.answer("t")
+        login.prompt("authenticator app")
+        login.answer(app.code())
+        if not right:
+            login.prompt("Wrong code")
+            login.answer(codes[0])
+        assert login.ended() == 0
+    assert state.dump()["totp"] != []
+
+
+def test_money_when_the_clock_goes_back(quick, clock, settings):
+    """What was spent on a day that has not come yet counts as today's."""
+    settings.set(limits={"spend_per_day": "0.10",
+                         "price_per_send": "0.10"})
+    clock.set_wall(48 * HOUR)
+    quick.right(quick.login())
+    clock.set_wall(0)
+    login = quick.login()
+    login.prompt("Wait")
+    login.hang_up()
