@@ -57,7 +57,7 @@ struct challenge {
 	enum challenge_step (*recover)(void *ctx, const char *code);
 	void (*quit)(void *ctx);
 	void (*view)(void *ctx, struct challenge_view *);
-	bool standin; /* answers may be sshd's stand-in */
+	bool standin; /* an answer counts by its length alone */
 };
 
 #endif

@@ -12,6 +12,8 @@
 #include "helper/policy.h"
 #include "helper/providers/provider.h"
 #include "helper/statedir.h"
+#include "helper/store.h"
+#include "helper/text.h"
 
 /* A number of the shape that real ones have here, the same each time. */
 static void
@@ -67,13 +69,17 @@ static enum challenge_step
 decoy_check(void *ctx, const char *code)
 {
 	struct decoy *d = ctx;
+	char spent[TEXT_PROMPT_MAX];
 
 	(void)code;
 	d->tries++;
 	if (!decoy_pause(d, d->check_ms))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
-	if (d->tries >= d->limit)
+	if (d->tries >= d->limit) {
+		text_spent(spent, sizeof(spent), STORE_SPENT_MS / 1000);
+		d->env->ui->say(d->env->ui->ctx, spent);
 		return decoy_deny(d, VERDICT_MAXTRIES, "decoy");
+	}
 	return STEP_WRONG;
 }
 
@@ -168,6 +174,8 @@ decoy_init(struct decoy *d, const struct session_env *env,
 		.recover = decoy_recover,
 		.quit = decoy_quit,
 		.view = decoy_view,
-		.standin = true };
+		/* then sshd may have replaced every answer, so the length is
+		 * all to go by, for everybody alike */
+		.standin = env->facts->first_factor == FIRST_NONE };
 	return 0;
 }

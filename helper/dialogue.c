@@ -14,6 +14,7 @@ struct dialogue {
 	struct login_result *result;
 	struct challenge_view view;
 	enum text_news news; /* what the next prompt begins with */
+	unsigned asked;      /* prompts that were answered */
 };
 
 /* A step that goes on sets the news of the next prompt; false: it is over. */
@@ -111,6 +112,19 @@ act(struct dialogue *d, enum answer kind, const char *code)
 	return true;
 }
 
+/* sshd replaces whatever a user types whom it has refused; to ask on is of no
+ * use. A key that it took does not help root under its default setting. */
+static bool
+refused(struct dialogue *d)
+{
+	log_mend("sshd has refused %s and hides the answers: see DenyUsers, "
+		 "AllowUsers and, for root, PermitRootLogin in sshd_config "
+		 "(prohibit-password, its default, refuses every code)",
+	    d->env->facts->user);
+	result_deny(d->result, VERDICT_MAXTRIES, "answers-refused");
+	return false;
+}
+
 static bool
 handle(struct dialogue *d, const struct ui_answer *a)
 {
@@ -118,8 +132,9 @@ handle(struct dialogue *d, const struct ui_answer *a)
 	enum answer kind;
 	bool on;
 
-	/* sshd writes \b first into whatever a refused user types */
-	if (d->challenge->standin && a->text[0] == '\b')
+	if (!d->challenge->standin && a->text[0] == '\b')
+		return refused(d);
+	if (d->challenge->standin)
 		kind = answer_read_standin(a, d->view.code_length);
 	else
 		kind = answer_read(a, d->view.code_length, code);
@@ -128,11 +143,11 @@ handle(struct dialogue *d, const struct ui_answer *a)
 	return on;
 }
 
-/* sshd's password method has no way to show a prompt, and fails it. */
+/* sshd's password method has no way to show a prompt, and fails the first. */
 static void
 hint_sshd(const struct dialogue *d)
 {
-	if (strcmp(d->env->facts->service, "sshd") == 0)
+	if (d->asked == 0 && strcmp(d->env->facts->service, "sshd") == 0)
 		log_mend("sshd could not ask for the code: its password method "
 			 "cannot; set KbdInteractiveAuthentication yes and "
 			 "PasswordAuthentication no in sshd_config");
@@ -187,7 +202,6 @@ dialogue_run(const struct session_env *env, const struct challenge *challenge,
 	struct dialogue d = {
 		.env = env, .challenge = challenge, .result = result
 	};
-	unsigned asked;
 
 	if (!env->facts->conversation) {
 		result_deny(result, VERDICT_CONV_ERR, "no-conversation");
@@ -195,7 +209,7 @@ dialogue_run(const struct session_env *env, const struct challenge *challenge,
 	}
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;
-	for (asked = 0; asked < env->conf->prompts_per_login; asked++)
+	for (; d.asked < env->conf->prompts_per_login; d.asked++)
 		if (!ask(&d))
 			return;
 	result_deny(result, VERDICT_MAXTRIES, "prompts");

@@ -92,7 +92,7 @@ factors_begin(void *ctx)
 {
 	struct factors *f = ctx;
 
-	if (f->locked && f->phone.standin) /* not told: a decoy asks */
+	if (f->locked && f->untold) /* a decoy asks */
 		return open_phone(f);
 	if (f->locked)
 		return shut(f, f->locked_s);
@@ -269,7 +269,7 @@ factors_view(void *ctx, struct challenge_view *v)
 		return;
 	}
 	f->phone.view(f->phone.ctx, v);
-	v->can_totp = f->use_totp && !f->phone.standin;
+	v->can_totp = f->use_totp && !f->untold;
 }
 
 /* Some provider delivers by a channel that record and rule allow. */

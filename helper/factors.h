@@ -31,6 +31,7 @@ struct factors {
 	enum method active;  /* METHOD_TOTP, METHOD_RECOVERY; else the phone */
 	unsigned wrong_totp; /* in this login */
 	bool locked;
+	bool untold;       /* of the lock: phone is a decoy */
 	int64_t locked_s;  /* 0: until an admin opens it */
 	enum text_end why; /* why another method is asked for */
 };

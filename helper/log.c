@@ -13,6 +13,14 @@ log_open(void)
 	openlog("twofa-helper", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 }
 
+static char about[64];
+
+void
+log_about(const char *user, const char *service)
+{
+	snprintf(about, sizeof(about), "%.40s@%.20s: ", user, service);
+}
+
 void
 log_escape(const char *text, char *out, size_t cap)
 {
@@ -37,8 +45,9 @@ static void __attribute__((format(printf, 2, 0)))
 write_line(int level, const char *fmt, va_list ap)
 {
 	char raw[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + 1];
+	size_t used = (size_t)snprintf(raw, sizeof(raw), "%s", about);
 
-	if (vsnprintf(raw, sizeof(raw), fmt, ap) < 0)
+	if (vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
 		return;
 	log_escape(raw, line, sizeof(line));
 	syslog(LOG_AUTHPRIV | level, "%s", line);

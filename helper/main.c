@@ -182,6 +182,7 @@ serve(void)
 		    "install pam_twofa.so and twofa-helper of one version");
 		return 1;
 	}
+	log_about(facts.user, facts.service);
 	begun = frame_clock_ms();
 	result_init(&result);
 	run(&facts, begun, &result);

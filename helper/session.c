@@ -60,6 +60,7 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 		result_deny(s->result, VERDICT_DENY, "state");
 		return false;
 	}
+	f->untold = true;
 	s->result->reason = "locked";
 	return true;
 }

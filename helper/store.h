@@ -60,6 +60,7 @@ struct store_row {
 	enum method method;
 	int64_t sent_at;    /* of the newest message */
 	int64_t expires_at; /* our own deadline of the code */
+	int64_t ends_at;    /* CLAIM_SPENT: until when no new one begins */
 	unsigned tries;     /* wrong or undecided codes so far */
 	unsigned sends;     /* messages so far */
 	unsigned joined;    /* sessions beside the one that started it */
@@ -118,11 +119,14 @@ int store_refund(struct store *, int64_t id, const char *request_id);
 
 /* The code was right. 1: this session alone may let in; 0: another was
  * first, or the row was replaced; -1: failed. The row is gone after 1. A row
- * that was spent meanwhile can still be taken: the try was counted before. */
+ * that was spent meanwhile, or is being replaced, can still be taken: the try
+ * was counted before. */
 int store_consume(struct store *, int64_t id, const char *request_id);
 
-/* Ended by wrong codes. 0 also when it is not running; -1 failed. */
-int store_spend(struct store *, int64_t id, int64_t now);
+/* Ended by wrong codes, or used: no new one for this number until then. 1;
+ * 0: the row is gone, or has another id by now; -1 failed. */
+int store_spend(
+    struct store *, int64_t id, const char *request_id, int64_t until);
 /* The provider said that it is over (denied, fraud, gone): the row goes. 0
  * also when it is not running or has another id; -1 failed. */
 int store_end(struct store *, int64_t id, const char *request_id);
@@ -131,6 +135,9 @@ int store_end(struct store *, int64_t id, const char *request_id);
  * when this session started it and none joined. 1 held, 0 not, -1 failed. */
 int store_replace(struct store *, int64_t id, int64_t session,
     const char *request_id, bool alone, int64_t now);
+/* Is the row still held by this session? A right code may have taken it
+ * meanwhile. 1, 0 or -1. */
+int store_holds(struct store *, int64_t id, int64_t session);
 /* The cancel was refused: the old code stays. */
 int store_restore(struct store *, int64_t id, int64_t session);
 

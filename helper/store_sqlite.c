@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPENT_MS STORE_SQL(STORE_SPENT_MS)
-
 /* Whoever sends takes at most this long; then the row goes if nobody looks. */
 #define STORE_REPLACE_MS 120000
 #define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
@@ -42,16 +40,22 @@ static const char sql_refund[] =
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state IN ('running', 'replacing')";
 /* From 'spent' too: the code was counted within the limit and is right, though
- * another session has ended the verification meanwhile. */
+ * another session has ended the verification meanwhile. And from 'replacing':
+ * it was right before the cancel came. */
 static const char sql_consume[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
-    " AND request_id = :request AND state IN ('running', 'spent')";
+    " AND request_id = :request"
+    " AND state IN ('running', 'spent', 'replacing')";
 static const char sql_end[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND state = 'running'";
 static const char sql_spend[] =
-    "UPDATE verification SET state = 'spent', ends_at = :now + " SPENT_MS
-    " WHERE id = :id AND boot = :boot AND state = 'running'";
+    "UPDATE verification SET state = 'spent', ends_at = :until"
+    " WHERE id = :id AND boot = :boot AND request_id = :request"
+    " AND state = 'running'";
+static const char sql_holds[] =
+    "SELECT 1 FROM verification WHERE id = :id AND boot = :boot"
+    " AND holder = :session AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :session,"
     " began_at = :now, ends_at = :now + " REPLACE_MS
@@ -253,14 +257,29 @@ store_consume(struct store *s, int64_t id, const char *request_id)
 }
 
 int
-store_spend(struct store *s, int64_t id, int64_t now)
+store_spend(struct store *s, int64_t id, const char *request_id, int64_t until)
 {
 	struct query q;
 
 	query_open(&q, s, sql_spend);
 	query_number(&q, ":id", id);
-	query_number(&q, ":now", now);
-	return query_commit_light(&q) < 0 ? -1 : 0;
+	query_text(&q, ":request", request_id);
+	query_number(&q, ":until", until);
+	return query_commit_light(&q);
+}
+
+int
+store_holds(struct store *s, int64_t id, int64_t session)
+{
+	enum query_result step;
+	struct query q;
+
+	query_open(&q, s, sql_holds);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	step = query_step(&q);
+	query_close(&q);
+	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
 }
 
 int

@@ -22,6 +22,7 @@ enum column {
 	COL_SENDS,
 	COL_JOINED,
 	COL_PROVIDER,
+	COL_ENDS,
 };
 
 static enum row_state
@@ -78,6 +79,7 @@ row_read(const struct query *q, struct store_found *f)
 	r->id = sqlite3_column_int64(q->st, COL_ID);
 	r->sent_at = sqlite3_column_int64(q->st, COL_SENT);
 	r->expires_at = sqlite3_column_int64(q->st, COL_EXPIRES);
+	r->ends_at = sqlite3_column_int64(q->st, COL_ENDS);
 	r->mine = sqlite3_column_int64(q->st, COL_SESSION) == q->store->session;
 	f->state = state_of(column_text(q, COL_STATE));
 	if (f->state == ROW_NONE ||

@@ -4,13 +4,17 @@
 
 #include <string.h>
 
+#include "helper/text.h"
+
 void
 tell(const struct session_env *env, const char *prompt)
 {
 	struct ui_answer answer = { .typed = 0 };
+	char line[FRAME_PROMPT_MAX + 1];
 
 	if (!env->facts->conversation)
 		return;
-	(void)env->ui->ask(env->ui->ctx, prompt, env->deadline, &answer);
+	text_rehearsal(line, sizeof(line), prompt, config_rehearsal(env->conf));
+	(void)env->ui->ask(env->ui->ctx, line, env->deadline, &answer);
 	explicit_bzero(&answer, sizeof(answer));
 }

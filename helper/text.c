@@ -11,7 +11,7 @@ static const char *const ends[] = {
 		       "administrator to check it.",
 	[END_BUSY] = "Another verification to your number is open. Wait a few "
 		     "minutes, then try again.",
-	[END_SPENT] = "Too many wrong codes. Wait a minute, then log in again.",
+	[END_SPENT] = "Too many wrong codes.",
 	[END_LIMIT] = "Too many codes were asked for. Wait, then try again.",
 	[END_CANCELLED] = "Cancelled.",
 	[END_TIMEOUT] = "Time is up. Log in again.",
@@ -184,6 +184,25 @@ text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 	    "%s%s (%s%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
 	    v->can_resend ? key_again(v->method) : "",
 	    v->can_call ? "v call, " : "", v->can_totp ? "t app, " : "");
+}
+
+void
+text_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
+{
+	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
+}
+
+void
+text_spent(char *out, size_t cap, int64_t wait_s)
+{
+	char time[24];
+
+	span(time, sizeof(time), wait_s);
+	if (wait_s > 0)
+		snprintf(out, cap, "%s Wait %s, then log in again.",
+		    ends[END_SPENT], time);
+	else
+		snprintf(out, cap, "%s", ends[END_SPENT]);
 }
 
 void

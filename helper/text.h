@@ -32,8 +32,14 @@ enum text_news {
 void text_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
     const struct challenge_view *, bool rehearsal);
 
+/* A whole prompt, with the mark of a rehearsal or without. */
+void text_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
+
 /* The line that ends a login so. */
 const char *text_end(enum text_end);
+
+/* The same for END_SPENT, with how long no new code is sent. */
+void text_spent(char *out, size_t cap, int64_t wait_s);
 
 /* A prompt that tells of a lock, and of a limit on messages, and ends. */
 void text_locked(char *out, size_t cap, int64_t locked_s);

@@ -8,6 +8,7 @@
 #include "helper/log.h"
 #include "helper/price.h"
 #include "helper/statedir.h"
+#include "helper/store_attempt.h"
 
 #define VERIFY_POLL_MS 100
 /* A cancel that is refused or unanswered: when to ask again. */
@@ -28,24 +29,30 @@ verify_begin(void *ctx)
 	return verify_open(ctx);
 }
 
-/* Count the try and learn the present id, waiting while another session
- * replaces it. */
-static enum store_try
-count_try(struct verify *v)
+/* Count the code against the user and against this verification, and learn its
+ * present id, waiting while another session replaces it. True: check it now. */
+static bool
+count_try(struct verify *v, struct store_attempted *out)
 {
 	int64_t give_up = frame_clock_ms() + verify_start_limit_ms(v->p);
-	enum store_try t;
+	struct store_attempt a = { .user = v->user,
+		.source = v->source,
+		.limits = &v->env->conf->guesses,
+		.id = v->row.id,
+		.tries = limit_of(v) };
 
 	if (give_up > v->env->deadline)
 		give_up = v->env->deadline;
 	for (;;) {
-		t = store_try(v->store, v->row.id, limit_of(v),
-		    v->env->now(v->env->ctx), &v->row);
-		if (t != TRY_WAIT)
-			return t;
+		a.wall = v->env->wall(v->env->ctx);
+		a.now = v->env->now(v->env->ctx);
+		if (store_attempt(v->store, &a, out))
+			return true;
+		if (out->guess != GUESS_OPEN || out->tried != TRY_WAIT)
+			return false;
 		if (frame_clock_ms() >= give_up ||
 		    !v->env->pause(v->env->ctx, VERIFY_POLL_MS))
-			return TRY_WAIT;
+			return false;
 	}
 }
 
@@ -86,29 +93,49 @@ right(struct verify *v)
 	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
 }
 
+/* No new message for a while. How long depends on the provider: one that still
+ * holds the verification open would refuse another until it expires. */
+static int
+spend(struct verify *v, bool vendor_ended)
+{
+	int64_t now = v->env->now(v->env->ctx);
+	int64_t until = now + STORE_SPENT_MS;
+
+	if (!vendor_ended && v->row.expires_at > until)
+		until = v->row.expires_at;
+	v->wait_s = (until - now + 999) / 1000;
+	return store_spend(v->store, v->row.id, v->row.request_id, until);
+}
+
 static enum challenge_step
 wrong(struct verify *v)
 {
 	if (v->row.tries < limit_of(v))
 		return STEP_WRONG;
-	store_spend(v->store, v->row.id, v->env->now(v->env->ctx));
+	spend(v, false);
 	return verify_deny(v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
 }
 
 /*
- * The provider ended it: too many wrong codes, or used by another session. The
- * row is marked as spent rather than removed, so that nobody joins what is
- * dead, no new message goes out at once, and a session whose right code was
- * accepted a moment ago can still take it.
+ * The provider ended it. The row is marked as spent rather than removed, so
+ * that nobody joins what is dead, no new message goes out at once, and a
+ * session whose right code was accepted a moment ago can still take it. A row
+ * that has another id by now was replaced, and is left alone.
  */
 static enum challenge_step
-over(struct verify *v, const char *why)
+over(struct verify *v, enum outcome o)
 {
-	bool last = v->row.tries >= limit_of(v);
+	int spent = spend(v, true);
 
-	store_spend(v->store, v->row.id, v->env->now(v->env->ctx));
-	return verify_deny(v, last ? VERDICT_MAXTRIES : VERDICT_DENY,
-	    last ? "wrong-codes" : why, last ? END_SPENT : END_DENIED);
+	if (o == OUTCOME_DENY && v->ctx.wrong_codes)
+		return verify_deny(
+		    v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
+	if (v->ctx.unevaluated)
+		store_guess_refund(v->store, v->user, v->source, &v->guess);
+	if (spent == 0)
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	return verify_deny(v, VERDICT_DENY,
+	    o == OUTCOME_DENY ? "ended" : outcome_name(o), END_DENIED);
 }
 
 /* Not evaluated for certain: the try does not count. */
@@ -132,7 +159,7 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent)
 		return renew(v);
 	case OUTCOME_DENY:
 	case OUTCOME_FRAUD:
-		return over(v, o == OUTCOME_DENY ? "ended" : "fraud");
+		return over(v, o);
 	case OUTCOME_THROTTLE:
 	case OUTCOME_CONFIG:
 	case OUTCOME_ACCOUNT:
@@ -172,51 +199,57 @@ check_counted(struct verify *v, const char *code)
 	return judge_check(v, o, maybe_sent);
 }
 
-/* The user's own count, over all verifications. */
 static enum challenge_step
-check_guess(struct verify *v, const char *code)
+state_failed(struct verify *v)
 {
-	switch (store_guess_take(v->store, v->user, v->source,
-	    &v->env->conf->guesses, v->env->wall(v->env->ctx), &v->guess,
-	    &v->wait_s)) {
-	case GUESS_OPEN:
-		return check_counted(v, code);
-	case GUESS_SHUT:
-		v->wait_s = 0;
-		store_refund(v->store, v->row.id, v->row.request_id);
-		return STEP_LOCKED;
-	case GUESS_LOCKED:
-		store_refund(v->store, v->row.id, v->row.request_id);
-		return STEP_LOCKED;
-	case GUESS_ERROR:
-		break;
-	}
 	log_mend("%s", store_cause(v->store));
 	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+}
+
+/* This verification takes no more codes. */
+static enum challenge_step
+untried(struct verify *v, enum store_try tried)
+{
+	switch (tried) {
+	case TRY_EXPIRED:
+		return renew(v);
+	case TRY_SPENT:
+		return verify_deny(v, VERDICT_MAXTRIES, "spent", END_SPENT);
+	case TRY_GONE:
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	case TRY_WAIT:
+		return verify_deny(v, VERDICT_DENY, "deadline", END_TIMEOUT);
+	case TRY_ERROR:
+	case TRY_COUNTED:
+		break;
+	}
+	return state_failed(v);
 }
 
 static enum challenge_step
 verify_check(void *ctx, const char *code)
 {
 	struct verify *v = ctx;
+	struct store_attempted a;
 
-	switch (count_try(v)) {
-	case TRY_COUNTED:
-		return check_guess(v, code);
-	case TRY_EXPIRED:
-		return renew(v);
-	case TRY_SPENT:
-		return verify_deny(
-		    v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
-	case TRY_GONE:
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
-	case TRY_WAIT:
-		return verify_deny(v, VERDICT_DENY, "deadline", END_TIMEOUT);
-	case TRY_ERROR:
+	if (count_try(v, &a)) {
+		v->row = a.row;
+		v->guess = a.token;
+		return check_counted(v, code);
+	}
+	v->wait_s = a.wait_s;
+	switch (a.guess) {
+	case GUESS_OPEN:
+		return untried(v, a.tried);
+	case GUESS_SHUT:
+		v->wait_s = 0;
+		return STEP_LOCKED;
+	case GUESS_LOCKED:
+		return STEP_LOCKED;
+	case GUESS_ERROR:
 		break;
 	}
-	log_mend("%s", store_cause(v->store));
-	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+	return state_failed(v);
 }
 
 /* Counted from the start's reply plus 2 s, since the vendor's own clock for the
@@ -269,6 +302,11 @@ verify_again(void *ctx, enum method method)
 	if (!cancelled(v)) {
 		store_restore(v->store, v->row.id, v->env->number);
 		return not_yet(v, VERIFY_RETRY_S);
+	}
+	/* "gone" is also what a right code of another session leaves behind */
+	if (store_holds(v->store, v->row.id, v->env->number) != 1) {
+		verify_send_refund(v);
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 	}
 	o = verify_start(v, method, &maybe_sent);
 	if (o == OUTCOME_OK)

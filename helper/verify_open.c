@@ -61,8 +61,12 @@ enum challenge_step
 verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
     enum text_end end)
 {
+	char spent[TEXT_PROMPT_MAX];
+
 	v->end = end;
-	v->env->ui->say(v->env->ui->ctx, text_end(end));
+	text_spent(spent, sizeof(spent), v->wait_s);
+	v->env->ui->say(
+	    v->env->ui->ctx, end == END_SPENT ? spent : text_end(end));
 	result_deny(v->result, verdict, why);
 	return STEP_DENY;
 }
@@ -221,6 +225,8 @@ open_by(
 		return v->env->conf->failover_after_unknown ? OPEN_NEXT
 							    : OPEN_STOP;
 	case CLAIM_SPENT:
+		v->wait_s =
+		    (v->row.ends_at - v->env->now(v->env->ctx) + 999) / 1000;
 		return give_up(v, VERDICT_MAXTRIES, "spent", END_SPENT);
 	case CLAIM_ELSEWHERE:
 		return open_there(v, pr);

@@ -181,7 +181,7 @@ helper_run(const struct child_plan *plan, long parent)
 		leave(CHILD_EXIT_DROP);
 	signals_unblock();
 	(void)syscall(SYS_execve, plan->path, argv, envp);
-	leave(CHILD_EXIT_EXEC);
+	leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
 }
 
 _Noreturn void
@@ -191,6 +191,10 @@ child_run(const struct child_plan *plan)
 	int status = 0;
 	long pid;
 
+	/* Under su and sudo the real uid is the caller's, who could stop this
+	 * process with a signal and leave it behind. */
+	if (syscall(SYS_setresuid, 0, 0, 0) != 0)
+		leave(CHILD_EXIT_DROP);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !fds_arrange(plan) ||
 	    syscall(SYS_setsid) < 0 || syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);

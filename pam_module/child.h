@@ -13,6 +13,7 @@
 
 /* How the intermediate ends when the helper never ran. */
 enum child_exit {
+	CHILD_EXIT_NPROC = 124, /* execve: too many processes of the user */
 	CHILD_EXIT_SETUP = 125, /* descriptors, limits, signals */
 	CHILD_EXIT_DROP = 126,  /* privileges could not be given up */
 	CHILD_EXIT_EXEC = 127,  /* execve failed */

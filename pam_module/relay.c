@@ -143,6 +143,9 @@ relay_run(struct relay *r, const struct facts *facts)
 	struct frame f;
 
 	while (reason == NULL) {
+		/* a queue that never runs dry is no reason to go on */
+		if (frame_clock_ms() >= r->limit)
+			return "deadline";
 		result = frame_recv(
 		    r->sock, &f, allowed, r->bytes, sizeof(r->bytes), r->limit);
 		if (r->debug)

@@ -188,6 +188,9 @@ status_log(const struct spawn *s, int status)
 	else if (status == CHILD_EXIT_DROP)
 		what = "its privileges could not be dropped; give this service "
 		       "CAP_SETUID and CAP_SETGID";
+	else if (status == CHILD_EXIT_NPROC)
+		what = "user " HELPER_USER " has too many processes; end them, "
+		       "or raise LimitNPROC of this service";
 	else if (status == CHILD_EXIT_EXEC)
 		what = "it could not be executed; install one built for this "
 		       "machine on a file system without noexec";

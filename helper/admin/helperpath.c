@@ -24,8 +24,8 @@ fault_of(const struct stat *st, bool last)
 		return "is not a folder; correct the path";
 	if (st->st_uid != 0)
 		return "does not belong to root; run: chown root:root";
-	if ((st->st_mode & S_IWOTH) != 0 ||
-	    ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0))
+	/* an access control list shows as the group's bit */
+	if ((st->st_mode & (S_IWOTH | S_IWGRP)) != 0)
 		return "can be written by others than root; run: chmod go-w";
 	return NULL;
 }

@@ -26,7 +26,10 @@ struct provider_ctx {
 	bool past_deadline; /* our own clock says that the code has expired */
 
 	char request_id[PROVIDER_ID_MAX + 1]; /* set by start_reply on OK */
-	char price[32];                       /* decimal text, "" unknown */
+	/* set by check_reply beside OUTCOME_DENY: */
+	bool wrong_codes; /* ended by wrong codes, this one too */
+	bool unevaluated; /* this code certainly was not looked at */
+	char price[32];   /* decimal text, "" unknown */
 	/* for the log: the provider's status and text, unescaped */
 	char detail[PROVIDER_DETAIL_MAX];
 };

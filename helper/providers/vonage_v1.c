@@ -319,7 +319,10 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	if (row->status == NULL &&
 	    (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_of_http_check(reply->status);
-	if (strcmp(a.status, "6") == 0 && ctx->past_deadline)
+	ctx->wrong_codes = strcmp(a.status, "17") == 0;
+	/* used, cancelled or never there: no code was compared */
+	ctx->unevaluated = strcmp(a.status, "6") == 0;
+	if (ctx->unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return row->outcome;
 }

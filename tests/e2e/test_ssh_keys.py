@@ -58,8 +58,8 @@ def test_old_code_no_longer_counts(sshd, sim, clock):
     asked(sim, start=2, check=2, control=1)
 
 
-def test_wrong_codes_do_not_outlive_the_code(sshd, sim, clock):
-    """The vendor counts anew for each code, and so do we."""
+def test_wrong_codes_outlive_the_code(sshd, sim, syslog, clock):
+    """The vendor counts anew for each code; we do not."""
     login = at_prompt(sshd.login("alice"))
     code = sim.code("alice")
     login.answer(wrong(code))
@@ -69,8 +69,10 @@ def test_wrong_codes_do_not_outlive_the_code(sshd, sim, clock):
     clock.advance(31)
     login.answer("r")
     login.prompt("New code sent")
-    login.answer(sim.code("alice", nth=2))
-    assert login.ended() == 0
+    login.answer(wrong(sim.code("alice", nth=2)))
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "wrong-codes"
+    asked(sim, start=2, check=3, control=1)
 
 
 def test_default_wait_is_30_s(sshd, sim, settings, clock):

@@ -307,7 +307,7 @@ test_spent_then_recovery(void **state)
 	struct script script = { .answer = { TYPED(RECOVERY) } };
 
 	with_recovery(s);
-	expect(s, &spend, VERDICT_DENY, "ended");
+	expect(s, &spend, VERDICT_MAXTRIES, "wrong-codes");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_prompt(&script, 0, "Too many wrong codes. Recovery code (q");
 }
@@ -421,6 +421,29 @@ test_refund_locks_nobody(void **state)
 
 		s->clock += 3600000;
 		expect(s, &script, VERDICT_DENY, "config");
+	}
+	s->clock += 3600000;
+	expect(s, &right, VERDICT_ALLOW, NULL);
+}
+
+/* A code that was used already was not compared: honest logins side by side
+ * do not add up to a lock. */
+static void
+test_used_codes_lock_nobody(void **state)
+{
+	struct scripted *s = *state;
+	struct script right = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+
+	scripted_unlimited(s);
+	s->conf.guesses = (struct store_guess_limits){ 3, 3, 900 };
+	for (int i = 0; i < 5; i++) {
+		struct script script = { .reply = { START_OK,
+					     CHECK_STATUS("6") },
+			.answer = { TYPED("123456") } };
+
+		s->clock += 3600000;
+		expect(s, &script, VERDICT_DENY, "ended");
 	}
 	s->clock += 3600000;
 	expect(s, &right, VERDICT_ALLOW, NULL);
@@ -693,6 +716,7 @@ main(void)
 		T(test_locked_untold),
 		T(test_locked_meanwhile),
 		T(test_refund_locks_nobody),
+		T(test_used_codes_lock_nobody),
 		T(test_sends_limited),
 		T(test_resend_limited),
 		T(test_sends_refunded),

@@ -111,9 +111,11 @@ def reasons():
     found = set()
     for path in glob.glob(os.path.join(ROOT, "helper", "*.c")):
         text = read(os.path.relpath(path, ROOT))
-        found |= set(re.findall(r'(?:deny|over)\([^;"]*"([a-z-]+)"', text))
+        found |= set(re.findall(
+            r'(?:deny|give_up)\([^;"]*"([a-z-]+)"', text))
         found |= set(re.findall(r'result->reason = "([a-z-]+)"', text))
     table = read("docs/protocol.md").split("## The log line's own reasons")[1]
+    table = table.split("\n## ")[0]
     for cell in re.findall(r"^\| (`.*?) \|", table, re.M):
         found |= set(re.findall(r"`([a-z-]+)`", cell))
     return found
@@ -134,6 +136,26 @@ def test_reasons_of_the_readme_exist():
 def test_readme_tells_every_reason():
     assert {"settings", "wrong-codes", "helper-died"} <= reasons()
     assert not reasons() - told() - BACKSTOPS
+
+
+def test_readme_tells_who_is_let_in_without_a_code():
+    found = set()
+    for path in glob.glob(os.path.join(ROOT, "helper", "*.c")):
+        found |= set(re.findall(r'result_allow\([^;"]*"([a-z-]+)"',
+                                read(os.path.relpath(path, ROOT))))
+    text = read("README.md").split("Only these let in without a code")[1]
+    said = set(re.findall(r"`reason=([a-z-]+)`", text.split("\n\n")[0]))
+    assert found == said and "grace" in found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_commands_of_twofactl_exist(path):
+    known = set(re.findall(r'^\t\{ "([a-z-]+)",',
+                           read("helper/admin/twofactl.c"), re.M))
+    said = set(re.findall(r"(?:^ {4}(?:sudo )?|`(?:sudo )?)twofactl ([a-z-]+)",
+                          read(path), re.M))
+    assert {"unlock", "recovery-codes"} <= known
+    assert not said - known
 
 
 def test_sshd_lines_of_the_readme_are_those_of_the_example():

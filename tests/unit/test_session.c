@@ -109,9 +109,34 @@ test_spent_ends(void **state)
 	struct script again = { .reply = { START_OK_2, CHECK_OK_2 },
 		.answer = { TYPED("222222") } };
 
-	expect(s, &script, VERDICT_DENY, "ended");
+	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
 	s->clock += STORE_SPENT_MS + 1;
 	expect(s, &again, VERDICT_ALLOW, NULL);
+}
+
+/* Our own limit, while the vendor still holds the verification open: it would
+ * refuse another until this one expires, so that is what the person is told. */
+static void
+test_own_limit_waits_for_vendor(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { START_OK, CHECK_STATUS("16") },
+		.answer = { TYPED("111111") } };
+	struct script early = { .requests = 0 };
+	struct script late = { .reply = { START_OK_2, CHECK_OK_2 },
+		.answer = { TYPED("222222") } };
+
+	s->conf.wrong_codes_per_login = 1;
+	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
+	assert_string_equal(script.line[0],
+	    "Too many wrong codes. Wait 5 min, then log in again.");
+	s->clock += 299999;
+	expect(s, &early, VERDICT_MAXTRIES, "spent");
+	assert_int_equal(early.requests, 0);
+	assert_string_equal(early.line[0],
+	    "Too many wrong codes. Wait 1 s, then log in again.");
+	s->clock += 1;
+	expect(s, &late, VERDICT_ALLOW, NULL);
 }
 
 static void
@@ -422,6 +447,88 @@ test_id_replaced(void **state)
 	other_state = *state;
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_sent(&script, 1, "request_id=second");
+}
+
+/* A check of the old id ends after another session has replaced it: the new
+ * code is not harmed. */
+static void
+test_stale_check(void **state)
+{
+	struct script script = { .reply = { START_OK, CHECK_STATUS("6") },
+		.answer = { { 32000, UI_ANSWER, "123456", NULL } } };
+	struct script next = { .reply = { CHECK_OK_2 },
+		.answer = { TYPED("222222") } };
+
+	script.reply[1].meanwhile = other_resends;
+	other_state = *state;
+	expect(*state, &script, VERDICT_DENY, "used");
+	expect(*state, &next, VERDICT_ALLOW, NULL);
+}
+
+/* What a right code of another session does between our cancel and start. */
+static void
+take_row(void)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store = store_open(other_state->state, "boot-1", cause);
+
+	assert_non_null(store);
+	assert_int_equal(store_consume(store, 1, SCRIPT_ID), 1);
+	store_close(store);
+}
+
+static void
+test_resend_after_right(void **state)
+{
+	struct script script = { .reply = { START_OK, CANCEL_STATUS("6") },
+		.answer = { TYPED_AFTER(32000, "r") } };
+
+	script.reply[1].meanwhile = take_row;
+	other_state = *state;
+	expect(*state, &script, VERDICT_DENY, "used");
+	assert_int_equal(script.requests, 2);
+}
+
+/* sshd has refused this user and hides what is typed. */
+static void
+test_answers_refused(void **state)
+{
+	struct script script = { .reply = { START_OK },
+		.answer = { TYPED("\b\n\r\177IN") } };
+
+	expect(*state, &script, VERDICT_MAXTRIES, "answers-refused");
+	assert_int_equal(script.requests, 1);
+}
+
+/* Without a first factor every answer counts by its length alone, since sshd
+ * may have replaced it: for everybody, whoever exists. */
+static void
+test_decoy(void **state)
+{
+	static const char *const names[] = { NULL, "nobody-of-that-name" };
+	struct scripted *s = *state;
+	size_t i;
+
+	s->facts.first_factor = FIRST_NONE;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct script script = { .answer = { TYPED("q"), TYPED("v"),
+					     TYPED("abc"), TYPED("abcdef"),
+					     TYPED("\b\n\r\177IN"),
+					     TYPED("123456") } };
+
+		if (names[i] != NULL)
+			s->facts.user = names[i];
+		expect(s, &script, VERDICT_MAXTRIES,
+		    names[i] == NULL ? "no-first-factor" : "no-account");
+		assert_int_equal(script.requests, 0);
+		assert_prompt(&script, 1, "Wait 32 s before");
+		assert_prompt(&script, 2, "Wait 32 s before");
+		assert_prompt(&script, 3, "A code is 6 digits");
+		assert_prompt(&script, 4, "Wrong code, 2 tries left");
+		assert_prompt(&script, 5, "Wrong code, 1 try left");
+		assert_string_equal(script.line[0],
+		    "Too many wrong codes. Wait 60 s, then log in again.");
+	}
 }
 
 static void
@@ -812,6 +919,7 @@ main(void)
 		T(test_wrong_then_right),
 		T(test_wrong_to_the_limit),
 		T(test_spent_ends),
+		T(test_own_limit_waits_for_vendor),
 		T(test_limit_of_settings),
 		T(test_limit_of_vendor),
 		T(test_one_count_over_runs),
@@ -832,6 +940,10 @@ main(void)
 		T(test_one_of_two_at_once),
 		T(test_right_while_spent),
 		T(test_id_replaced),
+		T(test_stale_check),
+		T(test_resend_after_right),
+		T(test_answers_refused),
+		T(test_decoy),
 		T(test_expired),
 		T(test_expired_twice),
 		T(test_gone_early),

@@ -354,7 +354,8 @@ boots_are_apart(void **state)
 	assert_int_equal(store_consume(after, row.id, "req-1"), 0);
 	assert_int_equal(
 	    store_replace(after, row.id, SESSION_B, "req-1", false, NOW), 0);
-	assert_int_equal(store_spend(after, row.id, NOW), 0);
+	assert_int_equal(
+	    store_spend(after, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
 	assert_int_equal(store_refund(after, row.id, "req-1"), 0);
 	assert_int_equal(store_end(after, row.id, "req-1"), 0);
 	assert_int_equal(started(after, row.id, SESSION_A, "req-2", 0), -1);
@@ -451,7 +452,8 @@ spent_can_be_consumed(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p);
 
-	assert_int_equal(store_spend(p->a, row.id, NOW), 0);
+	assert_int_equal(
+	    store_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
 	assert_int_equal(store_consume(p->b, row.id, "req-2"), 0);
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
@@ -463,21 +465,44 @@ spent_stays_a_minute(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_spend(p->a, row.id, NOW), 0);
+	assert_int_equal(store_spend(p->b, row.id, "req-0", NOW + 1), 0);
+	assert_int_equal(
+	    store_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
 	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
 	assert_int_equal(
 	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(store_end(p->b, row.id, "req-1"), 0);
-	assert_int_equal(store_spend(p->b, row.id, NOW + 30000), 0);
+	assert_int_equal(store_spend(p->b, row.id, "req-1", NOW + 90000), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", STORE_SPENT_MS - 1, &b),
 	    CLAIM_SPENT);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "two", STORE_SPENT_MS - 1, &b),
 	    CLAIM_SPENT);
+	assert_int_equal(b.ends_at, NOW + STORE_SPENT_MS);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", STORE_SPENT_MS, &b),
 	    CLAIM_NEW);
+}
+
+/* A right code that was on its way when another session asked for a new one. */
+static void
+replacing_can_be_consumed(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row = running(p), b;
+
+	claim(p->b, SESSION_B, ALICE, "one", 1, &b);
+	assert_int_equal(store_holds(p->b, row.id, SESSION_B), 0);
+	assert_int_equal(
+	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 1);
+	assert_int_equal(store_holds(p->b, row.id, SESSION_B), 1);
+	assert_int_equal(store_holds(p->a, row.id, SESSION_A), 0);
+	assert_int_equal(store_consume(p->a, row.id, "req-2"), 0);
+	assert_int_equal(store_consume(p->a, row.id, "req-1"), 1);
+	assert_int_equal(store_holds(p->b, row.id, SESSION_B), 0);
+	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), -1);
+	assert_int_equal(store_unsent(p->b, row.id, SESSION_B), -1);
 }
 
 static void
@@ -497,8 +522,8 @@ replace_by_one(void **state)
 	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_WAIT);
 	assert_int_equal(
 	    claim(p->a, SESSION_A, ALICE, "one", 2, &b), CLAIM_WAIT);
-	assert_int_equal(store_consume(p->a, row.id, "req-1"), 0);
-	assert_int_equal(store_spend(p->a, row.id, NOW), 0);
+	assert_int_equal(
+	    store_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
 	assert_int_equal(started(p->a, row.id, SESSION_A, "req-2", 3), -1);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), 0);
 	assert_int_equal(store_consume(p->a, row.id, "req-1"), 0);
@@ -748,6 +773,7 @@ main(void)
 		TEST(consume_once),
 		TEST(spent_can_be_consumed),
 		TEST(spent_stays_a_minute),
+		TEST(replacing_can_be_consumed),
 		TEST(replace_by_one),
 		TEST(restore_keeps_the_old_code),
 		TEST(replace_alone),

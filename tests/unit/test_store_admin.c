@@ -161,7 +161,8 @@ verification(struct statebox *b, const char *user, const char *number,
 			     BOOT_NOW, BOOT_NOW + 300000),
 	    0);
 	if (spent)
-		assert_int_equal(store_spend(b->s, row.id, BOOT_NOW), 0);
+		assert_int_equal(
+		    store_spend(b->s, row.id, id, BOOT_NOW + 60000), 1);
 }
 
 static void

@@ -82,7 +82,8 @@ run_everything(struct store *s)
 	store_try(s, row.id, 3, BOOT_NOW, &row);
 	store_refund(s, row.id, "r1");
 	store_guess_refund(s, "alice", "uid:1", &token);
-	store_spend(s, row.id, BOOT_NOW);
+	store_holds(s, row.id, 2);
+	store_spend(s, row.id, "r1", BOOT_NOW + 60000);
 	store_end(s, row.id, "r1");
 	assert_int_equal(store_consume(s, row.id, "r1"), 1);
 	store_guess_right(s, "alice", "uid:1");
