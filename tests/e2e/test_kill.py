@@ -10,11 +10,9 @@ import pytest
 
 from crowd import SUCCESS
 
-ROUNDS = 200
+KILLS = 200
 STEP = 30
 PARTS = ("host", "intermediate", "helper")
-# Between these kills nothing happens that could be waited for.
-MARGIN = 1.2
 
 
 def children(pid):
@@ -45,13 +43,17 @@ class Killer:
         self._random = random.Random(self.seed)
         self.hits = {part: 0 for part in PARTS}
 
+    def kills(self):
+        return sum(self.hits.values())
+
     def choose(self, things):
         return self._random.choice(things)
 
     def strike(self, login, usual):
         """Kill a part of it, the nearest to the one that was chosen."""
-        part = self._random.randrange(len(PARTS))
-        time.sleep(self._random.uniform(0, usual * MARGIN))
+        part = self._random.choice((0, 1, 2, 2))
+        # no event to wait for: any moment is as good as any other
+        time.sleep(self._random.uniform(0, usual))
         pids = chain(login)
         part = min(part, len(pids) - 1)
         if login.running():
@@ -64,8 +66,6 @@ class Killer:
 
 class Round:
     """Logins of one user with codes of one kind; subclasses say which."""
-
-    words = "Code"
 
     def __init__(self, crowd, killer):
         self.crowd = crowd
@@ -249,8 +249,9 @@ def test_killed_at_two_hundred_points(people):
     killer, kinds = people
     for kind in kinds:
         kind.measure()
-    for number in range(ROUNDS):
-        kinds[number % len(kinds)].run()
-    # most of them were still there to be killed, and each part was
-    assert sum(killer.hits.values()) >= ROUNDS * 3 // 4, killer.hits
-    assert all(killer.hits.values()), killer.hits
+    rounds = 0
+    # some were over before they could be killed
+    while killer.kills() < KILLS and rounds < 4 * KILLS:
+        kinds[rounds % len(kinds)].run()
+        rounds += 1
+    assert killer.kills() == KILLS and all(killer.hits.values()), killer.hits
