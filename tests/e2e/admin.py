@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""twofactl as root runs it, and what an administrator can read off the state."""
+"""twofactl as root runs it, and what the state holds."""
 
 import json
 import sqlite3

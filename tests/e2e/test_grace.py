@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 import admin as state
-from steps import ONCE, asked, at_prompt
+from steps import ONCE, asked
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 FAR = "192.0.2.1"
@@ -259,8 +259,9 @@ class Far:
         else:
             self._pam.reset()
         options = ONCE + ("HostName=" + host, "BindAddress=" + bind)
-        login = self._server.login("alice", options=options,
-                                   key=self._server.key("alice") if key else None)
+        login = self._server.login(
+            "alice", options=options,
+            key=self._server.key("alice") if key else None)
         if not key:
             login.password()
         return login
