@@ -66,7 +66,7 @@ answer_read_standin(const struct ui_answer *a, unsigned length)
 {
 	if (a->typed == length)
 		return ANSWER_CODE;
-	if (a->typed == RECOVERY_LEN)
+	if (a->typed == RECOVERY_LEN || a->typed == RECOVERY_TEXT)
 		return ANSWER_RECOVERY;
 	return a->typed == 1 ? ANSWER_RESEND : ANSWER_MALFORMED;
 }

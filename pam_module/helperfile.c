@@ -35,13 +35,13 @@ part_fault(const struct stat *st, bool last, gid_t gid)
 	if (st->st_uid != 0)
 		return (struct fault){ "not owned by root",
 			"run: chown root:root" };
+	if (st->st_mode & S_IWOTH)
+		return (
+		    struct fault){ "writable by others", "run: chmod go-w" };
 	/* root's group as well: an ACL shows as the same bit */
 	if (st->st_mode & S_IWGRP)
 		return (
 		    struct fault){ "writable by its group", "run: chmod go-w" };
-	if (st->st_mode & S_IWOTH)
-		return (
-		    struct fault){ "writable by others", "run: chmod go-w" };
 	if (!(st->st_mode & enter))
 		return (struct fault){ last ? "not executable by user twofa"
 					    : "closed to user twofa",

@@ -43,7 +43,11 @@ def decoy(quick):
 
 
 
-def test_medians(quick, sim):
+def test_medians(quick, sim, settings):
+    settings.set(limits={"sends_per_user_hour": 1000,
+                         "sends_per_user_day": 1000,
+                         "sends_per_number_day": 1000,
+                         "sends_per_source_hour": 1000})
     sim.fault("start", "delay", ms=DELAY_MS, count=0)
     sim.fault("check", "delay", ms=DELAY_MS, count=0)
     real(quick, sim)  # the first one makes state and latency

@@ -201,7 +201,7 @@ def test_host_key_that_is_unfit(quick, syslog, break_it):
     syslog.clear()
     break_it()
     line = quick.denied(quick.login("carol"), "carol")
-    assert line["reason"] == "unenrolled"
+    assert line["reason"] == "state"
     syslog.wait_for(r"host\.key beside /var/lib/twofa/state\.db cannot be .*"
                     "remove it: a new one is made")
     quick.right(quick.login())

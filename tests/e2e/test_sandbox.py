@@ -86,7 +86,7 @@ def test_locked_at_the_first_check(phone, quick, sim):
     login.prompt("Code sent")
     login.answer(sim.code(number))
     assert login.ended() != 0
-    assert quick.line("alice", outcome="denied")["reason"] == "ended"
+    assert quick.line("alice", outcome="denied")["reason"] == "wrong-codes"
     assert len(sim.requests("check")) == 1
 
 

@@ -218,3 +218,23 @@ def test_ssh_askpass(sshd, sim, askpass):
         out, _ = client.communicate(timeout=15)
     assert (client.returncode, out) == (0, "alice\n")
     asked(sim, start=1, check=1)
+
+
+@pytest.mark.parametrize("permit,let_in", [
+    ("yes", True), ("prohibit-password", False)])
+def test_root_with_key_and_code(sshd, pam, settings, sim, syslog, permit,
+                                let_in):
+    """sshd's default for root hides every answer, a right code too."""
+    settings.user("root", phone=sim.NUMBERS["alice"])
+    pam.only("sshd")
+    server = sshd.start(BOTH, "PermitRootLogin " + permit)
+    login = server.login("root", key=server.key("root"), options=NO_PASSWORD)
+    login.prompt("Code sent")
+    login.answer(sim.code("alice"))
+    assert (login.ended() == 0) == let_in
+    if let_in:
+        asked(sim, start=1, check=1)
+        return
+    assert syslog.login_line(user="root")["reason"] == "answers-refused"
+    syslog.wait_for("sshd has refused root .* PermitRootLogin")
+    asked(sim, start=1)

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import leftovers
+import processes
 from steps import answer_all, asked, at_prompt, wrong
 
 
@@ -54,7 +55,7 @@ def test_su_wrong_to_the_limit(terminals, sim, syslog):
     answer_all(become, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     become.answer(wrong(code, 3))
     assert become.ended() != 0
-    assert "Too many wrong codes. Wait a minute" in become.text
+    assert "Too many wrong codes. Wait 60 s" in become.text
     assert syslog.login_line(user="bob")["reason"] == "wrong-codes"
     asked(sim, start=1, check=3)
 
@@ -208,3 +209,17 @@ def test_login_of_nobody(terminals, pam, sim, syslog, user, reason):
     line = syslog.login_line(user=user)
     assert (line["outcome"], line["reason"]) == ("denied", reason)
     asked(sim)
+
+
+@pytest.mark.parametrize("tool", ["su", "sudo"])
+def test_caller_cannot_signal_what_waits(terminals, tool):
+    """Else whoever calls su could stop it and leave it behind, for ever."""
+    terminal = terminals.su("alice", "bob") if tool == "su" else \
+        terminals.sudo("alice", "true")
+    terminal.password()
+    terminal.prompt("Code sent")
+    middle = processes.helper().parent()
+    assert middle.status()["Uid"].split() == ["0"] * 4
+    signal = terminals.run("/bin/kill", "-STOP", str(middle.pid), user="alice")
+    assert signal.ended() != 0 and "not permitted" in signal.text
+    terminal.hang_up()

@@ -104,6 +104,10 @@ test_standin(void **state)
 	assert_int_equal(answer_read_standin(&a, 6), ANSWER_MALFORMED);
 	a.typed = 1;
 	assert_int_equal(answer_read_standin(&a, 6), ANSWER_RESEND);
+	a.typed = 16;
+	assert_int_equal(answer_read_standin(&a, 6), ANSWER_RECOVERY);
+	a.typed = 19;
+	assert_int_equal(answer_read_standin(&a, 6), ANSWER_RECOVERY);
 }
 
 int
