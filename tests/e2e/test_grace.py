@@ -94,6 +94,22 @@ for _ in range(2):
 """
 
 
+def test_another_terminal_in_the_same_session(remember, terminals, sim):
+    """As when a session is moved from one terminal to the next."""
+    login = terminals.run(
+        "/bin/sh", "-c", "for t in 7 8 7; do pamtester -I tty=pts/$t -- "
+        "sudo alice authenticate; echo ended $?; done", password_of="alice")
+    for nth in (1, 2):
+        login.password()
+        login.prompt("Code sent")
+        login.answer(sim.code("alice", nth=nth))
+        login.expect("ended 0")
+    login.password()
+    login.expect("ended 0")
+    assert login.ended() == 0
+    asked(sim, start=2, check=2)
+
+
 def test_new_session_on_the_same_pty(remember, terminals, sim, syslog):
     """The terminal has the same name, but it is somebody else's turn."""
     login = terminals.run("/usr/bin/python3", "-c", SESSIONS,

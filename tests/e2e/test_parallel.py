@@ -52,6 +52,17 @@ def test_fifty_logins_with_one_sms_code(crowd, wide, sim, syslog):
     assert len(sim.requests("check")) <= 3
 
 
+def test_fifty_logins_and_a_provider_that_always_says_yes(crowd, wide, sim):
+    """Single use is the store's word, not the provider's."""
+    logins = begin(crowd)
+    code = sim.code("alice")
+    sim.fault("check", "replay", count=0, skip=1)
+    ends = all_type(logins, code)
+    assert ends.count(SUCCESS) == 1
+    faults = [request["fault"] for request in sim.requests("check")]
+    assert "replay" in faults, faults
+
+
 def test_fifty_logins_with_one_totp_code(crowd, wide, app, sim, clock):
     clock.set_wall(60 + 5 - int(clock.today()) % 30)
     wide.user("alice", phone=None, channels=None,
