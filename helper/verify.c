@@ -6,7 +6,6 @@
 
 #include "helper/latency.h"
 #include "helper/log.h"
-#include "helper/price.h"
 #include "helper/statedir.h"
 #include "helper/store_attempt.h"
 
@@ -71,10 +70,8 @@ renew(struct verify *v)
 static void
 note_price(struct verify *v)
 {
-	int64_t price = 0;
-
-	if (v->send_id != 0 && price_parse(v->ctx.price, &price) == 0)
-		store_send_price(v->store, v->send_id, price);
+	if (v->send_id != 0 && v->ctx.price > 0)
+		store_send_price(v->store, v->send_id, v->ctx.price);
 }
 
 /* The provider says yes. Only the session that takes the row is let in. */

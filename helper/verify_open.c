@@ -24,6 +24,7 @@ enum opened {
 struct progress {
 	unsigned tried;
 	bool all_transient;
+	bool other; /* something that is no outage */
 	enum outcome last;
 };
 
@@ -167,13 +168,15 @@ after_start(
 {
 	pr->tried++;
 	pr->last = o;
-	if (o != OUTCOME_TRANSIENT)
+	if (o != OUTCOME_TRANSIENT) {
 		pr->all_transient = false;
+		pr->other = true;
+	}
 	if (o == OUTCOME_OK)
 		return OPEN_ASK;
 	if (o == OUTCOME_NUMBER) {
 		if (v->number_retried)
-			return deny(v, VERDICT_DENY, "number", END_NUMBER);
+			return give_up(v, VERDICT_DENY, "number", END_NUMBER);
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
@@ -265,7 +268,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 static enum challenge_step
 nobody(struct verify *v, const struct progress *pr)
 {
-	const bool outage = pr->last == OUTCOME_TRANSIENT;
+	const bool outage = !pr->other && pr->last == OUTCOME_TRANSIENT;
 	enum text_end end = END_NOT_SENT;
 
 	if (outage && pr->tried > 0 && pr->all_transient &&
@@ -275,8 +278,10 @@ nobody(struct verify *v, const struct progress *pr)
 		    v->user);
 		return STEP_ADMIT;
 	}
+	/* a SIM that was cancelled is a lost phone: a recovery code is for it
+	 */
 	if (pr->last == OUTCOME_NUMBER)
-		return verify_deny(v, VERDICT_DENY, "number", END_NUMBER);
+		end = END_NUMBER;
 	if (pr->last == OUTCOME_INFLIGHT)
 		end = END_BUSY;
 	if (outage && v->decision->on_outage == OUTAGE_DENY)

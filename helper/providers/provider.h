@@ -29,7 +29,7 @@ struct provider_ctx {
 	/* set by check_reply beside OUTCOME_DENY: */
 	bool wrong_codes; /* ended by wrong codes, this one too */
 	bool unevaluated; /* this code certainly was not looked at */
-	char price[32];   /* decimal text, "" unknown */
+	int64_t price;    /* millionths, of the whole verification; 0 unknown */
 	/* for the log: the provider's status and text, unescaped */
 	char detail[PROVIDER_DETAIL_MAX];
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "helper/net/json.h"
+#include "helper/price.h"
 #include "helper/providers/detail.h"
 
 #define DIGITS "0123456789"
@@ -168,7 +169,7 @@ cancel_request(const struct provider_ctx *ctx, struct http_request *req)
 struct answer {
 	char status[32];
 	char id[REQUEST_ID_MAX + 1];
-	char price[sizeof(((struct provider_ctx *)0)->price)];
+	char price[PRICE_TEXT_MAX], messages[PRICE_TEXT_MAX];
 	char text[512];
 };
 
@@ -183,6 +184,8 @@ read_answer(const struct http_reply *reply, struct answer *a)
 	(void)json_text(json, "status", a->status, sizeof(a->status));
 	(void)json_text(json, "request_id", a->id, sizeof(a->id));
 	(void)json_text(json, "price", a->price, sizeof(a->price));
+	(void)json_text(json, "estimated_price_messages_sent", a->messages,
+	    sizeof(a->messages));
 	(void)json_text(json, "error_text", a->text, sizeof(a->text));
 	json_free(json);
 }
@@ -282,16 +285,17 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return row->outcome;
 }
 
-/* "0.10000000" */
-static bool
-decimal_valid(const char *s)
+/* The verification and its messages are charged apart (checkResponse). */
+static int64_t
+price_of(const struct answer *a)
 {
-	const size_t whole = strspn(s, DIGITS);
+	int64_t price = 0, messages = 0;
 
-	if (whole == 0)
-		return false;
-	return s[whole] == '\0' ||
-	    (s[whole] == '.' && made_of(s + whole + 1, DIGITS));
+	if (price_parse(a->price, &price) != 0)
+		price = 0;
+	if (price_parse(a->messages, &messages) != 0)
+		messages = 0;
+	return price + messages;
 }
 
 /* The acceptance rule, every clause (providers' reference, Verify v1). */
@@ -311,8 +315,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 	read_answer(reply, &a);
 	detail_set(ctx, reply->status, "status", a.status, a.text);
-	if (decimal_valid(a.price))
-		memcpy(ctx->price, a.price, sizeof(a.price));
+	ctx->price = price_of(&a);
 	if (accepted(ctx, reply->status, &a))
 		return OUTCOME_OK;
 	row = find_row(check_rows, a.status);

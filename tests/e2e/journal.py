@@ -11,6 +11,7 @@ import time
 # "<84>Nov 20 08:20:52 sshd[12]: text"; the time stamp is of no interest
 HEADER = re.compile(r"^<(\d+)>(?:\w{3} [ \d]\d \d\d:\d\d:\d\d )?")
 LOGIN = re.compile(r"pam_twofa(?:\([^)]*\))?: (user=.*\boutcome=.*)$")
+MARK = b"\0mark"
 
 
 def fields_of(line):
@@ -37,11 +38,19 @@ class Journal:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(path)
         os.chmod(path, 0o666)
+        self._own = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._own.connect(path)
+        self._marks = [0, 0]  # sent, read
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
         while True:
             data = self._socket.recv(65536)
+            if data == MARK:
+                with self._news:
+                    self._marks[1] += 1
+                    self._news.notify_all()
+                continue
             text = data.rstrip(b"\0\n").decode("utf-8", "backslashreplace")
             header = HEADER.match(text)
             with self._news:
@@ -49,17 +58,32 @@ class Journal:
                 self._priorities.append(int(header.group(1)) if header else 0)
                 self._news.notify_all()
 
+    def _settle(self):
+        """Wait until all that was sent so far is read: datagrams keep their
+        order, so a mark of ours comes last."""
+        with self._news:
+            self._marks[0] += 1
+            mark = self._marks[0]
+        self._own.send(MARK)
+        with self._news:
+            if not self._news.wait_for(lambda: self._marks[1] >= mark, 5):
+                raise AssertionError("the log is not read any more")
+
     def lines(self):
         """All lines since clear(), without priority and time stamp."""
+        self._settle()
         with self._news:
             return list(self._lines)
 
     def priorities(self):
         """Facility * 8 + severity of each line of lines()."""
+        self._settle()
         with self._news:
             return list(self._priorities)
 
     def clear(self):
+        """Forget all that was logged up to now."""
+        self._settle()
         with self._news:
             self._lines.clear()
             self._priorities.clear()

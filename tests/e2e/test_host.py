@@ -118,20 +118,25 @@ def _processes():
                    int(status["Uid"].split()[0]))
 
 
-def _left():
-    """Processes of user twofa, zombies, and children of this test."""
+def _children():
     me = os.getpid()
     with open("/proc/%d/task/%d/children" % (me, me),
               encoding="ascii") as text:
-        ours = text.read().split()
+        return text.read().split()
+
+
+def _left(before):
+    """Processes of user twofa, zombies, and children that this test added."""
     return [entry for entry in _processes()
-            if entry[2] == TWOFA or entry[1] == "Z"] + ours
+            if entry[2] == TWOFA or entry[1] == "Z"] + [
+                child for child in _children() if child not in before]
 
 
 @pytest.fixture
 def host(build, syslog):
     """This test is the subreaper: an orphan of the host becomes a child of
     ours, where it can be waited for."""
+    before = _children()
     ctypes.CDLL(None).prctl(PRCTL_SUBREAPER, 1, 0, 0, 0)
     yield Host()
     end = time.monotonic() + 5
@@ -140,10 +145,10 @@ def host(build, syslog):
             os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             pass
-        if not _left():
+        if not _left(before):
             break
         time.sleep(0.01)
-    assert _left() == []
+    assert _left(before) == []
     found = stage.reports()
     assert not found, "a sanitizer reports:\n" + "\n".join(found)
     ctypes.CDLL(None).prctl(PRCTL_SUBREAPER, 0, 0, 0, 0)
