@@ -410,7 +410,7 @@ test_user_sample_loads(void **state)
 	struct user_record a, b;
 
 	(void)state;
-	text = replaced(sample, "/etc/twofa/secrets/totp-alice", "@D/totp");
+	text = replaced(sample, "/etc/twofa/secrets/alice.totp", "@D/totp");
 	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBVGY");
 	confdir_write(&d, "users.d/a.conf", text);
 	uncomment(text);
