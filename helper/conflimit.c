@@ -28,6 +28,27 @@ check_locks(struct conf_scope *scope, const struct config_setting_t *group,
 	    g->after, STORE_SHUT_AT);
 }
 
+/* A message that nobody answers, as an attacker's, would cost nothing. */
+static void
+check_price(struct conf_scope *scope, const struct config_setting_t *group,
+    const struct store_send_limits *sends)
+{
+	static const char *const keys[] = { "spend_per_day",
+		"spend_per_month" };
+
+	if (sends->price > 0)
+		return;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const config_setting_t *s =
+		    config_setting_get_member(group, keys[i]);
+
+		if (s != NULL)
+			conf_error(scope, conf_line(s), keys[i],
+			    "counts nothing without a price, allowed: together "
+			    "with price_per_send, more than 0");
+	}
+}
+
 void
 conf_read_limits(struct conf_scope *scope, const struct conf_entry *e,
     const struct config_setting_t *s, void *field)
@@ -41,8 +62,10 @@ conf_read_limits(struct conf_scope *scope, const struct conf_entry *e,
 		conf_known(scope, s, CONF_LIMITS, NULL);
 	entry = conf_section(CONF_LIMITS, &n);
 	conf_group_read(scope, entry, n, s, field);
-	if (s != NULL)
+	if (s != NULL) {
 		check_locks(scope, s, &((struct config *)field)->guesses);
+		check_price(scope, s, &((struct config *)field)->sends);
+	}
 }
 
 void

@@ -130,12 +130,22 @@ decoy_view(void *ctx, struct challenge_view *v)
 
 	memset(v, 0, sizeof(*v));
 	memcpy(v->number, d->number, sizeof(v->number));
-	v->method = METHOD_SMS;
+	v->method = d->method;
 	v->code_length = d->code_length;
 	v->age_s = -1;
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	v->can_resend = frame_clock_ms() + wait < d->env->deadline;
+	v->can_call = v->can_resend && d->can_call;
 	v->tries_left = d->limit - d->tries;
+}
+
+void
+decoy_disguise(
+    struct decoy *d, const char *number, enum method method, bool can_call)
+{
+	phone_mask(number, d->number);
+	d->method = method;
+	d->can_call = can_call;
 }
 
 int
@@ -149,6 +159,7 @@ decoy_init(struct decoy *d, const struct session_env *env,
 	memset(d, 0, sizeof(*d));
 	d->env = env;
 	d->result = result;
+	d->method = METHOD_SMS;
 	if (statedir_of(env->conf->state, dir) != 0 ||
 	    hostkey_read(dir, key) != 0) {
 		log_mend("host.key beside %s cannot be read or made: %s; it "

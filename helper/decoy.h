@@ -14,11 +14,18 @@ struct decoy {
 	const struct session_env *env;
 	struct login_result *result;
 	char number[PHONE_MASK];
+	enum method method;
+	bool can_call;
 	unsigned tries, limit, code_length;
 	int64_t start_ms, check_ms;
 	int64_t sent_at;
 	unsigned sends;
 };
+
+/* For a locked user who is not told: number, channel and keys as the record has
+ * them. */
+void decoy_disguise(
+    struct decoy *, const char *number, enum method, bool can_call);
 
 /* user is PAM_USER; nothing is looked up by it. 0, or -1 after a log line when
  * the host key cannot be had: then deny. */

@@ -28,7 +28,8 @@ shut(struct factors *f, int64_t locked_s)
 		f->active = METHOD_RECOVERY;
 		return STEP_LOCKED;
 	}
-	log_notice("%s is locked and has no recovery code: twofactl unlock %s",
+	log_notice("%s is locked, and has no recovery code that the rule "
+		   "allows: twofactl unlock %s",
 	    f->user, f->user);
 	text_locked(prompt, sizeof(prompt), locked_s);
 	tell(f->env, prompt);
@@ -92,9 +93,7 @@ factors_begin(void *ctx)
 {
 	struct factors *f = ctx;
 
-	if (f->locked && f->untold) /* a decoy asks */
-		return open_phone(f);
-	if (f->locked)
+	if (f->locked && !f->untold)
 		return shut(f, f->locked_s);
 	if (totp_first(f)) {
 		f->active = METHOD_TOTP;
@@ -113,8 +112,10 @@ right(struct factors *f, enum method method)
 	f->result->method = method;
 	f->result->provider[0] = f->result->request[0] = '\0';
 	/* a recovery code lets its owner in, but an account that saw a hundred
-	 * wrong codes is for an admin to open */
-	if (!f->locked || f->locked_s > 0)
+	 * wrong codes, be it since this login began, is for an admin to open */
+	if (method == METHOD_RECOVERY)
+		store_guess_recovered(f->store, f->user, f->source);
+	else
 		store_guess_right(f->store, f->user, f->source);
 	return STEP_RIGHT;
 }
@@ -132,13 +133,15 @@ totp_wrong(struct factors *f)
 
 /* Counted already. A code of a used step is a wrong one. */
 static enum challenge_step
-totp_judge(struct factors *f, const char *code)
+totp_judge(
+    struct factors *f, const char *code, const struct store_guess_token *token)
 {
 	int64_t step = 0;
 	int match = totp_match(
 	    &f->record->totp, code, f->env->wall(f->env->ctx), &step);
 
 	if (match < 0) {
+		store_guess_refund(f->store, f->user, f->source, token);
 		log_mend("the TOTP secret of %s cannot be used: run "
 			 "twofactl totp %s",
 		    f->user, f->user);
@@ -163,12 +166,14 @@ totp_check(struct factors *f, const char *code)
 	int64_t wait_s = 0;
 
 	f->result->method = METHOD_TOTP;
+	if (f->untold) /* whatever the code is, and nothing counts */
+		return totp_wrong(f);
 	switch (store_guess_take(f->store, f->user, f->source,
 	    &f->env->conf->guesses, f->env->wall(f->env->ctx), &token,
 	    &wait_s)) {
 	case GUESS_OPEN:
 		f->result->tries++;
-		return totp_judge(f, code);
+		return totp_judge(f, code, &token);
 	case GUESS_LOCKED:
 		return shut(f, wait_s);
 	case GUESS_SHUT:
@@ -269,7 +274,7 @@ factors_view(void *ctx, struct challenge_view *v)
 		return;
 	}
 	f->phone.view(f->phone.ctx, v);
-	v->can_totp = f->use_totp && !f->untold;
+	v->can_totp = f->use_totp;
 }
 
 /* Some provider delivers by a channel that record and rule allow. */

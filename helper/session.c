@@ -49,6 +49,29 @@ run_decoy(const struct session *s)
 	dialogue_run(s->env, &challenge, s->result);
 }
 
+/* The prompts are those that the user would see unlocked. */
+static void
+disguise(const struct session *s, struct decoy *decoy)
+{
+	const unsigned voice = METHOD_BIT(METHOD_VOICE);
+	enum method first = METHOD_NONE;
+	unsigned methods = 0;
+
+	for (size_t i = 0; i < s->record.channels; i++) {
+		enum method m = s->record.channel[i];
+
+		if (m == METHOD_TOTP ||
+		    (s->decision.methods & METHOD_BIT(m)) == 0)
+			continue;
+		if (first == METHOD_NONE)
+			first = m;
+		methods |= METHOD_BIT(m);
+	}
+	if (first != METHOD_NONE)
+		decoy_disguise(decoy, s->record.phone, first,
+		    first != METHOD_VOICE && (methods & voice) != 0);
+}
+
 /* A locked user who is not to be told is asked by a decoy; a recovery code is
  * taken at its prompts all the same. */
 static bool
@@ -60,6 +83,7 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 		result_deny(s->result, VERDICT_DENY, "state");
 		return false;
 	}
+	disguise(s, decoy);
 	f->untold = true;
 	s->result->reason = "locked";
 	return true;
@@ -238,9 +262,15 @@ static void
 gather(struct session *s)
 {
 	const struct facts *f = s->env->facts;
+	const char *raw =
+	    strcmp(f->service, "sshd") == 0 && f->ssh_addr[0] != '\0'
+	    ? f->ssh_addr
+	    : f->rhost;
 
 	policy_address(f->service, f->rhost, f->ssh_addr, s->address);
-	source_of(s->address, (uid_t)f->real_uid, s->source);
+	/* a scope (fe80::1%eth0) is no address for a rule, but a source */
+	source_of(s->address[0] != '\0' ? s->address : raw, (uid_t)f->real_uid,
+	    s->source);
 	s->facts.user = s->user;
 	s->facts.service = f->service;
 	s->facts.address = s->address;

@@ -112,10 +112,11 @@ uiframe_pause(struct uiframe *u, int64_t ms)
 	int64_t end = frame_clock_ms() + ms, left;
 	int n;
 
-	while (!u->gone && (left = end - frame_clock_ms()) > 0) {
-		n = poll(&p, 1, (int)left);
+	do {
+		left = end - frame_clock_ms();
+		n = u->gone ? 1 : poll(&p, 1, left > 0 ? (int)left : 0);
 		if (n > 0 || (n < 0 && errno != EINTR))
 			u->gone = true;
-	}
+	} while (!u->gone && left > 0);
 	return !u->gone;
 }

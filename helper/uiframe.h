@@ -18,7 +18,7 @@ struct uiframe {
 /* Make ui speak to the socket of u; both must outlive it. */
 void uiframe_init(struct uiframe *, int fd, struct ui *);
 
-/* Wait ms, unless the peer leaves: then false. */
+/* Wait ms, unless the peer leaves: then false. 0: only look. */
 bool uiframe_pause(struct uiframe *, int64_t ms);
 
 #endif

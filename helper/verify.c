@@ -12,6 +12,9 @@
 #define VERIFY_POLL_MS 100
 /* A cancel that is refused or unanswered: when to ask again. */
 #define VERIFY_RETRY_S 30
+/* Gone at the provider: long enough for the session whose code was right to
+ * take the row, short enough for whose helper was killed before it could. */
+#define VERIFY_USED_MS 5000
 
 static unsigned
 limit_of(const struct verify *v)
@@ -90,26 +93,24 @@ right(struct verify *v)
 	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
 }
 
-/* No new message for a while. How long depends on the provider: one that still
- * holds the verification open would refuse another until it expires. */
+/* No new message for so long. */
 static int
-spend(struct verify *v, bool vendor_ended)
+spend(struct verify *v, int64_t ms)
 {
-	int64_t now = v->env->now(v->env->ctx);
-	int64_t until = now + STORE_SPENT_MS;
-
-	if (!vendor_ended && v->row.expires_at > until)
-		until = v->row.expires_at;
-	v->wait_s = (until - now + 999) / 1000;
-	return store_spend(v->store, v->row.id, v->row.request_id, until);
+	v->wait_s = (ms + 999) / 1000;
+	return store_spend(v->store, v->row.id, v->row.request_id,
+	    v->env->now(v->env->ctx) + ms);
 }
 
 static enum challenge_step
 wrong(struct verify *v)
 {
+	int64_t open_ms = v->row.expires_at - v->env->now(v->env->ctx);
+
 	if (v->row.tries < limit_of(v))
 		return STEP_WRONG;
-	spend(v, false);
+	/* the provider still holds it open, and would refuse another */
+	spend(v, open_ms > STORE_SPENT_MS ? open_ms : STORE_SPENT_MS);
 	return verify_deny(v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
 }
 
@@ -122,7 +123,8 @@ wrong(struct verify *v)
 static enum challenge_step
 over(struct verify *v, enum outcome o)
 {
-	int spent = spend(v, true);
+	int spent =
+	    spend(v, v->ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS);
 
 	if (o == OUTCOME_DENY && v->ctx.wrong_codes)
 		return verify_deny(

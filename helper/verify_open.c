@@ -161,6 +161,13 @@ limited(struct verify *v)
 	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
 }
 
+/* Whoever answers is there, whatever the answer means: no outage. */
+static bool
+answered(const struct verify *v)
+{
+	return v->reply.fate == HTTP_REPLIED && v->reply.status < 500;
+}
+
 /* What may follow a start that was not accepted. */
 static enum opened
 after_start(
@@ -168,10 +175,10 @@ after_start(
 {
 	pr->tried++;
 	pr->last = o;
-	if (o != OUTCOME_TRANSIENT) {
+	if (o != OUTCOME_TRANSIENT || answered(v))
 		pr->all_transient = false;
+	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;
-	}
 	if (o == OUTCOME_OK)
 		return OPEN_ASK;
 	if (o == OUTCOME_NUMBER) {
@@ -185,6 +192,14 @@ after_start(
 	return o == OUTCOME_TRANSIENT
 	    ? OPEN_STOP
 	    : deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+}
+
+/* Too late to wait as long as the settings say: silence then proves no outage,
+ * only that somebody let the time run down before asking. */
+static bool
+cut_short(const struct verify *v)
+{
+	return v->env->deadline - frame_clock_ms() < v->p->timeout_ms;
 }
 
 static enum opened open_by(
@@ -215,8 +230,15 @@ open_by(
 
 	switch (claim(v, methods, method)) {
 	case CLAIM_NEW:
+		if (!v->env->pause(v->env->ctx, 0)) {
+			/* nobody is there to read the code any more */
+			store_unsent(v->store, v->row.id, v->env->number);
+			return deny(v, VERDICT_DENY, "peer-gone", END_TIMEOUT);
+		}
 		if (!verify_send_take(v))
 			return limited(v);
+		if (cut_short(v))
+			pr->all_transient = false;
 		o = verify_start(v, method, &maybe_sent);
 		return after_start(v, o, maybe_sent, pr);
 	case CLAIM_JOINED:

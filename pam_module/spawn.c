@@ -197,6 +197,8 @@ status_log(const struct spawn *s, int status)
 	else if (status == SPAWN_STATUS_UNKNOWN)
 		what = "it was killed at the time limit, or this service "
 		       "reaped it; raise deadline= or see its own lines";
+	else if (status == 128 + SIGKILL)
+		what = "it was killed, by an admin or for lack of memory";
 	else if (status > 128)
 		what = "it ended by that signal less 128; reinstall it";
 	logline_mend("helper %s: exit status %d: %s", s->path, status, what);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Putting an app's secret in force: the secret and the user's record take their
- * places and the state forgets the steps of the old secret, or nothing changes.
+ * places and the state uses up the code that proved it, or nothing changes but
+ * that the user's remembered logins end.
  */
 #ifndef TWOFA_ADMIN_ENROLAPP_H
 #define TWOFA_ADMIN_ENROLAPP_H

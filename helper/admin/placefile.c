@@ -8,7 +8,27 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOCK_TRIES 100 /* of 0.1 s */
+
+/* The helper's user may hold the lock, too: not to wait for it for ever. */
+static int
+lock(int fd)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	errno = EBUSY;
+	return -1;
+}
 
 int
 placefile_folder(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
@@ -18,7 +38,7 @@ placefile_folder(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
 	if (conffile_folder(path, owner, cause) != 0)
 		return -1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+	if (fd >= 0 && lock(fd) == 0)
 		return fd;
 	snprintf(cause, CONFFILE_CAUSE_MAX,
 	    "the folder %s cannot be opened and locked: %s", path,
@@ -79,5 +99,5 @@ placefile_move(int from, const char *name, int to, const char *place)
 {
 	if (renameat(from, name, to, place) != 0)
 		return -1;
-	return fsync(to);
+	return fsync(to) == 0 ? 0 : 1; /* 1: there, but not on the disk yet */
 }

@@ -30,7 +30,8 @@ int placefile_folder(
 int placefile_write(int folder, const char *name,
     const struct placefile_owner *, const void *bytes, size_t len);
 
-/* Move from's file to's place. 0, or -1 with errno. */
+/* Move from's file to's place. 0; 1 with errno: it is there, but may not be on
+ * the disk yet; -1 with errno. */
 int placefile_move(int from, const char *name, int to, const char *place);
 
 #endif

@@ -165,9 +165,15 @@ enum recordfile_result
 recordfile_commit(struct recordfile *e)
 {
 	enum recordfile_result result = RECORDFILE_DONE;
+	int moved =
+	    placefile_move(e->trial_folder, e->name, e->folder, e->name);
 
-	if (placefile_move(e->trial_folder, e->name, e->folder, e->name) != 0)
+	if (moved < 0)
 		result = failed(e);
+	else if (moved > 0) /* it is in force: not to be taken back */
+		report(e,
+		    "changed, but a power cut may undo it: check its "
+		    "disk");
 	recordfile_drop(e);
 	return result;
 }

@@ -220,7 +220,7 @@ def test_allowed_prefixes(sshd, terminals, settings, sim, syslog):
 def test_spend_by_the_price_in_replies(sshd, quick, settings, sim, syslog,
                                        clock):
     """Replies to right codes say 0.10, and 0.0333 for the message."""
-    limits(settings, spend_per_day="0.38")
+    limits(settings, spend_per_day="0.38", price_per_send="0.01")
     clock.advance(DAY - int(clock.today()) + 60)  # a minute of a new day
     for _ in range(3):
         let_in(quick.login(), sim)

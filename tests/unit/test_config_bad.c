@@ -253,6 +253,12 @@ static const struct row rows[] = {
 	    "lock_after = 31",
 	    "" },
 	/* money */
+	{ BEHIND, "limits = { spend_per_day = \"5\"; };\n", 4,
+	    "spend_per_day: counts nothing without a price",
+	    "price_per_send, more than 0" },
+	{ BEHIND,
+	    "limits = { spend_per_month = \"5\"; price_per_send = \"0\"; };\n",
+	    4, "spend_per_month: counts nothing without a price", "" },
 	{ BEHIND, "limits = { spend_per_day = 5; };\n", 4,
 	    "spend_per_day: is a number, must be a text",
 	    "a text such as \"0.05\"" },

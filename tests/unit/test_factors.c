@@ -298,6 +298,52 @@ test_offline(void **state)
 	}
 }
 
+/* Whoever answers is there: an answer that makes no sense is no outage. */
+static void
+test_answers_are_no_outage(void **state)
+{
+	static const struct script_reply rows[] = {
+		START_STATUS("99"),
+		START_STATUS("5"),
+		REPLY("/verify/json", "{\"status\":\"0\"}"),
+		REPLY("/verify/json", "<html>"),
+		{ "/verify/json", HTTP_REPLIED, 302, "", NULL },
+	};
+	struct scripted *s = *state;
+	size_t i;
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script script = { .reply = { rows[i] } };
+
+		expect(s, &script, VERDICT_DENY, "transient");
+		s->clock += 3600000;
+	}
+}
+
+/* Somebody who lets the time run down before asking for a code has shown no
+ * outage: the provider was not given the time that the settings give it. */
+static void
+test_late_start_is_no_outage(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = {
+		.reply = { { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL } },
+		.answer = { TYPED("r"), { 0, UI_GONE, NULL, NULL } }
+	};
+	struct script first = {
+		.reply = { { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL } }
+	};
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->left_ms = 5000; /* timeout_ms is 10 s */
+	expect(s, &first, VERDICT_DENY, "transient");
+	s->clock += 3600000;
+	with_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
+	expect(s, &script, VERDICT_DENY, "peer-gone");
+	assert_int_equal(script.requests, 1);
+}
+
 static void
 test_spent_then_recovery(void **state)
 {
@@ -369,23 +415,35 @@ test_locked_recovery(void **state)
 	expect(s, &after, VERDICT_ALLOW, NULL);
 }
 
-/* Not told: the prompts of a decoy, nothing sent, a recovery code works. */
+/* Not told: the prompts that an unlocked user sees, nothing sent, no code is
+ * right, a recovery code works. */
 static void
 test_locked_untold(void **state)
 {
 	struct scripted *s = *state;
+	char code[7];
+	struct script unlocked = { .reply = { START_OK },
+		.answer = { { 0, UI_GONE, NULL, NULL } } };
 	struct script script = { .answer = { TYPED("123456"), TYPED("123456"),
 				     TYPED("123456") } };
+	struct script app = { .answer = { TYPED("t"), TYPED(code), TYPED(code),
+				  TYPED(code) } };
 	struct script owner = { .answer = {
 				    TYPED("123456"), TYPED(RECOVERY) } };
 
 	s->conf.tell_locked = false;
+	with_totp(s, PHONE "channels = [\"sms\", \"voice\", \"totp\"];");
 	with_recovery(s);
+	scripted_run(s, &unlocked, 1, &result);
+	s->clock += 320000;
 	for (int i = 0; i < 6; i++)
 		guess_wrong(s, "192.0.2.7");
+	totp_at(s, 0, code);
 	expect(s, &script, VERDICT_MAXTRIES, "locked");
-	assert_prompt(&script, 0, "Code sent to +");
+	assert_string_equal(script.prompt[0], unlocked.prompt[0]);
 	assert_int_equal(script.requests, 0);
+	expect(s, &app, VERDICT_MAXTRIES, "locked");
+	assert_prompt(&app, 2, "Wrong code, 2 tries left");
 	expect(s, &owner, VERDICT_ALLOW, NULL);
 	assert_int_equal(owner.requests, 0);
 }
@@ -709,6 +767,8 @@ main(void)
 		T(test_recovery_at_phone_prompt),
 		T(test_recovery_not_allowed),
 		T(test_offline),
+		T(test_answers_are_no_outage),
+		T(test_late_start_is_no_outage),
 		T(test_spent_then_recovery),
 		T(test_locked),
 		T(test_locked_elsewhere),
