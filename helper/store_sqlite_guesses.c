@@ -39,6 +39,10 @@ static const char sql_empty[] =
     " AND wrong = 0 AND until = 0";
 static const char sql_right[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, '')";
+static const char sql_recovered[] =
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
+    " AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
 
 struct guess_row {
 	int64_t series, wrong, locks, locked_at, until;
@@ -356,13 +360,26 @@ store_guess_refund(struct store *s, const char *user, const char *source,
 	return -1;
 }
 
-int
-store_guess_right(struct store *s, const char *user, const char *source)
+static int
+guess_clear(
+    struct store *s, const char *sql, const char *user, const char *source)
 {
 	struct query q;
 
-	query_open(&q, s, sql_right);
+	query_open(&q, s, sql);
 	query_text(&q, ":user", user);
 	query_text(&q, ":source", source);
 	return query_commit_light(&q) < 0 ? -1 : 0;
+}
+
+int
+store_guess_right(struct store *s, const char *user, const char *source)
+{
+	return guess_clear(s, sql_right, user, source);
+}
+
+int
+store_guess_recovered(struct store *s, const char *user, const char *source)
+{
+	return guess_clear(s, sql_recovered, user, source);
 }

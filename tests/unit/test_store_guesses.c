@@ -207,6 +207,42 @@ right_at_the_last(void **state)
 	looks_open(b, HOME, NOW);
 }
 
+/* A recovery code opens every lock up to the hundredth wrong code. */
+static void
+recovered_up_to_the_border(void **state)
+{
+	const int64_t step = INT64_C(2) * STORE_LOCK_MAX_S;
+	struct statebox *b = *state;
+	int64_t wait_s;
+
+	for (int i = 0; i < 99; i++)
+		open_now(b, i < 93 ? HOME : AWAY, NOW + i * step);
+	assert_int_equal(store_guess_recovered(b->s, "alice", HOME), 0);
+	looks_open(b, HOME, NOW + 98 * step);
+	assert_int_equal(
+	    box_sql(b,
+		"SELECT count(*) FROM guess WHERE source IN ('', '" HOME "')"),
+	    0);
+	assert_int_equal(box_sql(b, "SELECT wrong FROM guess"), 6);
+	for (int i = 0; i < 100; i++)
+		open_now(b, HOME, NOW + (100 + i) * step);
+	assert_int_equal(store_guess_recovered(b->s, "alice", HOME), 0);
+	assert_int_equal(
+	    store_guess_look(b->s, "alice", HOME, NOW + 300 * step, &wait_s),
+	    GUESS_SHUT);
+	assert_int_equal(
+	    box_sql(b, "SELECT wrong FROM guess WHERE source = '" HOME "'"),
+	    100);
+	/* nobody else's total counts */
+	assert_int_equal(
+	    store_guess_take(b->s, "bob", HOME, &limits, NOW, &token, &wait_s),
+	    GUESS_OPEN);
+	assert_int_equal(store_guess_recovered(b->s, "bob", HOME), 0);
+	assert_int_equal(
+	    box_sql(b, "SELECT count(*) FROM guess WHERE user = 'bob'"), 0);
+	assert_int_equal(store_guess_recovered(b->s, "nobody", HOME), 0);
+}
+
 static void
 right_resets(void **state)
 {
@@ -501,6 +537,7 @@ main(void)
 		TEST(both_locks),
 		TEST(shut),
 		TEST(right_at_the_last),
+		TEST(recovered_up_to_the_border),
 		TEST(right_resets),
 		TEST(refund_one),
 		TEST(refund_total),
