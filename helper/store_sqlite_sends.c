@@ -7,17 +7,19 @@
 
 #include <string.h>
 
-/* How many rows one message mends at most, so that a transaction stays within
- * the log that is reserved. More than one, so that the file does not grow. */
+/* How many rows one transaction changes at most, so that it stays within the
+ * log that is reserved. More than one, so that the file does not grow. */
 #define PRUNE_ROWS "8"
-#define MEND_ROWS "25"
+#define MEND_ROWS 25
+/* Transactions of so many rows before one message: 50,000 in all. */
+#define MEND_ROUNDS 2000
 /* A price above is a mistake; sums of such prices stay far below 2^63. */
 #define PRICE_MAX INT64_C(1000000000000)
 
 /* The clock was set back: they count as made now. */
 static const char sql_mend[] =
     "UPDATE send SET at = :wall WHERE id IN"
-    " (SELECT id FROM send WHERE at > :wall LIMIT " MEND_ROWS ")";
+    " (SELECT id FROM send WHERE at > :wall LIMIT " STORE_SQL(MEND_ROWS) ")";
 static const char sql_prune[] =
     "DELETE FROM send WHERE id IN (SELECT id FROM send"
     " WHERE at <= :wall - " STORE_SQL(
@@ -130,10 +132,6 @@ send_tidy(const struct send *c)
 {
 	struct query q;
 
-	query_open(&q, c->s, sql_mend);
-	query_number(&q, ":wall", c->wall);
-	if (query_change(&q) < 0)
-		return -1;
 	query_open(&q, c->s, sql_prune);
 	query_number(&q, ":wall", c->wall);
 	if (query_change(&q) < 0)
@@ -171,6 +169,32 @@ send_step(struct send *c, int64_t *id)
 	return send_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
 }
 
+/* Begin the transaction, with no message left in the future: those would count
+ * as made now at each attempt, and hold a limit for as long as the clock was
+ * ahead. What a first transaction cannot mend has its own. */
+static int
+send_begin(const struct send *c)
+{
+	struct query q;
+	int changed;
+
+	for (int round = 0;; round++) {
+		if (store_begin_light(c->s) != 0)
+			return -1;
+		query_open(&q, c->s, sql_mend);
+		query_number(&q, ":wall", c->wall);
+		changed = query_change(&q);
+		if (changed < 0) {
+			store_rollback(c->s);
+			return -1;
+		}
+		if (changed < MEND_ROWS || round == MEND_ROUNDS)
+			return 0;
+		if (store_commit(c->s) != 0)
+			return -1;
+	}
+}
+
 static int
 price_check(struct store *s, int64_t price)
 {
@@ -200,7 +224,7 @@ store_send_take(struct store *s, const struct store_send_key *key,
 	*which = "";
 	if (price_check(s, c.price) != 0 ||
 	    store_number_digest(s, key->number, c.number) != 0 ||
-	    store_begin_light(s) != 0)
+	    send_begin(&c) != 0)
 		return SEND_ERROR;
 	result = send_step(&c, id);
 	if (result == SEND_ERROR)
