@@ -12,6 +12,7 @@
 #include "helper/log.h"
 #include "helper/recovery.h"
 #include "helper/store.h"
+#include "helper/totp.h"
 
 #define STEP_DIGITS 12
 
@@ -165,7 +166,8 @@ serve_recovery_codes(struct serve *s)
 		replace_codes(s, (unsigned)count);
 }
 
-/* The code that proved the app must not let anybody in as well. */
+/* The code that proved the app must not let anybody in as well, and a login
+ * that was remembered by the old secret must not last. */
 static void
 serve_totp(struct serve *s)
 {
@@ -174,8 +176,9 @@ serve_totp(struct serve *s)
 
 	if (!ask_number(s, "step", STEP_DIGITS, &step))
 		return;
-	if (store_totp_forget(s->store, user) != 0 ||
-	    (step > 0 && store_totp_claim(s->store, user, step) != 1)) {
+	if (store_totp_renew(
+		s->store, user, step, s->env->wall / TOTP_STEP_S) != 0 ||
+	    store_grace_forget(s->store, user) < 0) {
 		state_failed(s);
 		return;
 	}

@@ -6,8 +6,8 @@
  *   UNLOCK          opens a user's locks and counts
  *   RECOVERY_CODES  says left, asks "count"; 1 to STORE_RECOVERY_MAX replaces
  *                   the codes and says the new ones
- *   TOTP            asks "step"; forgets used steps, and uses this one up
- *                   unless it is 0: the code that proved the app
+ *   TOTP            asks "step" and uses it up, the code that proved the app
+ *                   (0: none did); ends the user's remembered logins
  *   FORGET          ends remembered logins, says how many (forgot)
  *   STATUS          says user and source, without a user also totals
  *

@@ -22,7 +22,11 @@ static const char sql_left[] =
 static const char sql_totp[] =
     "INSERT INTO totp VALUES(:user, :step) ON CONFLICT(user)"
     " DO UPDATE SET step = excluded.step WHERE excluded.step > step";
-static const char sql_totp_forget[] = "DELETE FROM totp WHERE user = :user";
+/* Later than any code that is taken now: the clock was ahead then. */
+static const char sql_totp_renew[] =
+    "INSERT INTO totp VALUES(:user, :step) ON CONFLICT(user)"
+    " DO UPDATE SET step = CASE WHEN step > :now_step + 1"
+    " THEN excluded.step ELSE max(step, excluded.step) END";
 
 /* In the transaction. */
 static int
@@ -194,11 +198,14 @@ store_totp_claim(struct store *s, const char *user, int64_t step)
 }
 
 int
-store_totp_forget(struct store *s, const char *user)
+store_totp_renew(
+    struct store *s, const char *user, int64_t step, int64_t now_step)
 {
 	struct query q;
 
-	query_open(&q, s, sql_totp_forget);
+	query_open(&q, s, sql_totp_renew);
 	query_text(&q, ":user", user);
-	return query_commit(&q) < 0 ? -1 : 0;
+	query_number(&q, ":step", step);
+	query_number(&q, ":now_step", now_step);
+	return query_commit(&q) == 1 ? 0 : -1;
 }

@@ -269,7 +269,7 @@ def test_totp_end_of_input(settings, _ready):
 
 
 def test_totp_renewed(settings, quick, _ready):
-    """The new secret stands in the old one's place, used steps are open."""
+    """The new secret stands in the old one's place."""
     first = secret_of(twofactl("totp", "carol", "--no-verify").stdout)[1]
     second = secret_of(twofactl("totp", "carol", "--no-verify").stdout)[1]
     assert first["secret"] != second["secret"]
@@ -362,6 +362,23 @@ def test_forget(settings, terminals, sim, admin, syslog):
     assert admin.run("forget", "alice") == (
         0, "Forgotten: 1 remembered login.\n")
     syslog.wait_for("twofactl: forget user=alice by uid=0")
+    shell.sendline("sudo id -un")
+    shell.password()
+    shell.prompt("Code sent")
+
+
+def test_totp_renewed_ends_remembered_logins(settings, terminals, sim):
+    """Though the user's file stays the same to the byte."""
+    assert twofactl("totp", "alice", "--no-verify").returncode == 0
+    with open(settings.user_file("alice"), encoding="ascii") as text:
+        before = text.read()
+    shell = remembered(settings, terminals, sim)
+    shell.sendline("sudo id -un")
+    shell.password()
+    shell.expect("root\r\n")
+    assert twofactl("totp", "alice", "--no-verify").returncode == 0
+    with open(settings.user_file("alice"), encoding="ascii") as text:
+        assert text.read() == before
     shell.sendline("sudo id -un")
     shell.password()
     shell.prompt("Code sent")

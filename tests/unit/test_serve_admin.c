@@ -221,24 +221,6 @@ totp_claim(const char *user, int64_t step)
 }
 
 static void
-test_totp(void **state)
-{
-	(void)state;
-	assert_int_equal(totp_claim("alice", 1000), 1);
-	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), SERVE_KEPT);
-	assert_int_equal(totp_claim("alice", 1000), 0);
-	/* the step that proved the app is used up */
-	assert_string_equal(serve(PURPOSE_TOTP, "alice", "500"), "");
-	assert_string_equal(peer.prompt, "step");
-	assert_int_equal(totp_claim("alice", 500), 0);
-	assert_int_equal(totp_claim("alice", 501), 1);
-	/* without proof all are open */
-	assert_string_equal(serve(PURPOSE_TOTP, "alice", "0"), "");
-	assert_int_equal(totp_claim("alice", 1), 1);
-	assert_string_equal(serve(PURPOSE_TOTP, "alice", "x"), SERVE_USAGE);
-}
-
-static void
 remember(const char *user, unsigned char byte)
 {
 	unsigned char binding[STORE_GRACE_LEN];
@@ -248,6 +230,51 @@ remember(const char *user, unsigned char byte)
 	assert_int_equal(
 	    store_grace_put(s, user, binding, WALL, WALL + 600), 0);
 	store_close(s);
+}
+
+/* WALL's own step */
+#define STEP (WALL / 30)
+
+static void
+test_totp(void **state)
+{
+	(void)state;
+	assert_int_equal(totp_claim("alice", STEP - 1), 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), SERVE_KEPT);
+	assert_int_equal(totp_claim("alice", STEP - 1), 0);
+	/* the step that proved the app is used up */
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "59666666"), "");
+	assert_true(STEP == 59666666);
+	assert_string_equal(peer.prompt, "step");
+	assert_int_equal(totp_claim("alice", STEP), 0);
+	assert_int_equal(totp_claim("alice", STEP + 1), 1);
+	/* without proof none opens again: the record may fail to be placed */
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "0"), "");
+	assert_int_equal(totp_claim("alice", STEP + 1), 0);
+	/* but one that a clock ahead used up */
+	assert_int_equal(totp_claim("alice", STEP + 1000), 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "0"), "");
+	assert_int_equal(totp_claim("alice", 1), 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "x"), SERVE_USAGE);
+}
+
+/* A new secret may leave the record as it is. */
+static void
+test_totp_ends_grace(void **state)
+{
+	(void)state;
+	remember("alice", 1);
+	remember("alice", 2);
+	remember("bob", 3);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), SERVE_KEPT);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "x"), SERVE_USAGE);
+	assert_string_equal(serve(PURPOSE_FORGET, "alice", NULL), "");
+	assert_string_equal(peer.line[0], "forgot\t2");
+	remember("alice", 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "0"), "");
+	assert_string_equal(
+	    serve(PURPOSE_FORGET, "alice", NULL), SERVE_NOTHING);
+	assert_string_equal(serve(PURPOSE_FORGET, "bob", NULL), "");
 }
 
 static void
@@ -408,6 +435,7 @@ main(void)
 		TEST(test_recovery_codes),
 		TEST(test_recovery_codes_stay),
 		TEST(test_totp),
+		TEST(test_totp_ends_grace),
 		TEST(test_forget),
 		TEST(test_status),
 		TEST(test_users_are_checked),

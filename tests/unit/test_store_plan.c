@@ -87,6 +87,7 @@ run_everything(struct store *s)
 	store_end(s, row.id, "r1");
 	assert_int_equal(store_consume(s, row.id, "r1"), 1);
 	store_guess_right(s, "alice", "uid:1");
+	store_guess_recovered(s, "alice", "uid:1");
 	store_send_refund(s, id);
 	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 3, BOOT_NOW, 15000, &row);
 	store_unsent(s, row.id, 3);
@@ -94,7 +95,7 @@ run_everything(struct store *s)
 	assert_int_equal(store_recovery_claim(s, "alice", codes[0], &left), 1);
 	store_recovery_left(s, "alice");
 	store_totp_claim(s, "alice", 1);
-	store_totp_forget(s, "alice");
+	store_totp_renew(s, "alice", 2, 2);
 	store_grace_put(s, "alice", binding, NOW, NOW + 1);
 	store_grace_get(s, "alice", binding, NOW);
 	store_grace_forget(s, "alice");
