@@ -60,10 +60,12 @@ struct store_row {
 	enum method method;
 	int64_t sent_at;    /* of the newest message */
 	int64_t expires_at; /* our own deadline of the code */
+	int64_t holder;     /* CLAIM_WAIT: the session that is at it */
 	int64_t ends_at;    /* CLAIM_SPENT: until when no new one begins */
 	unsigned tries;     /* wrong or undecided codes so far */
 	unsigned sends;     /* messages so far */
 	unsigned joined;    /* sessions beside the one that started it */
+	int64_t send;       /* the newest message's id in the account; 0 none */
 	bool mine;          /* this session started it */
 	char provider[STORE_PROVIDER_MAX + 1]; /* where it runs */
 };
@@ -91,11 +93,12 @@ enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t session, int64_t now,
     int64_t start_ms, struct store_row *);
 
-/* The start (or the message after store_replace) was accepted. 0, or -1: here
- * and below also when the row is no longer this session's to change. */
+/* The start (or the message after store_replace) was accepted. send: the id
+ * that store_send_take gave it. 0, or -1: here and below also when the row is
+ * no longer this session's to change. */
 int store_started(struct store *, int64_t id, int64_t session,
     const char *request_id, enum method method, int64_t sent_at,
-    int64_t expires_at);
+    int64_t expires_at, int64_t send);
 /* It certainly was not sent: the row goes. */
 int store_unsent(struct store *, int64_t id, int64_t session);
 /* It may have been sent, but we hold no id. */

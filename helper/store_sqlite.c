@@ -21,7 +21,8 @@ static const char sql_find_id[] =
 static const char sql_started[] =
     "UPDATE verification SET state = 'running', session = holder, holder = 0,"
     " request_id = :request, method = :method, sent_at = :sent_at,"
-    " expires_at = :expires_at, ends_at = :expires_at, sends = sends + 1"
+    " expires_at = :expires_at, ends_at = :expires_at, sends = sends + 1,"
+    " send = :send"
     " WHERE id = :id AND boot = :boot AND holder = :session"
     " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_unsent[] =
@@ -129,7 +130,7 @@ change_held(struct query *q)
 int
 store_started(struct store *s, int64_t id, int64_t session,
     const char *request_id, enum method method, int64_t sent_at,
-    int64_t expires_at)
+    int64_t expires_at, int64_t send)
 {
 	size_t len = strlen(request_id);
 	struct query q;
@@ -145,6 +146,7 @@ store_started(struct store *s, int64_t id, int64_t session,
 	query_number(&q, ":method", method);
 	query_number(&q, ":sent_at", sent_at);
 	query_number(&q, ":expires_at", expires_at);
+	query_number(&q, ":send", send);
 	return change_held(&q);
 }
 

@@ -149,7 +149,7 @@ int store_spend_wait_month(struct store *, int64_t wall, int64_t price,
 /* What store_row_find wants to be selected, in this order. */
 #define STORE_COLUMNS                                                          \
 	"id, user, state, session, request_id, method, sent_at, expires_at,"   \
-	" tries, sends, joined, provider, ends_at "
+	" tries, sends, joined, provider, ends_at, holder, send "
 
 enum row_state {
 	ROW_NONE = 0,

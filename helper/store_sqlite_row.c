@@ -23,6 +23,8 @@ enum column {
 	COL_JOINED,
 	COL_PROVIDER,
 	COL_ENDS,
+	COL_HOLDER,
+	COL_SEND,
 };
 
 static enum row_state
@@ -79,7 +81,9 @@ row_read(const struct query *q, struct store_found *f)
 	r->id = sqlite3_column_int64(q->st, COL_ID);
 	r->sent_at = sqlite3_column_int64(q->st, COL_SENT);
 	r->expires_at = sqlite3_column_int64(q->st, COL_EXPIRES);
+	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
 	r->ends_at = sqlite3_column_int64(q->st, COL_ENDS);
+	r->send = sqlite3_column_int64(q->st, COL_SEND);
 	r->mine = sqlite3_column_int64(q->st, COL_SESSION) == q->store->session;
 	f->state = state_of(column_text(q, COL_STATE));
 	if (f->state == ROW_NONE ||

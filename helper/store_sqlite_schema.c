@@ -47,7 +47,8 @@ static const char schema_1[] =
  * two starts with the same one must not let one user in by the code of another
  * (some files of version 1 have that index already); the accounts of messages,
  * money and wrong codes, what may be used once, and remembered logins. Times
- * are seconds of the wall clock.
+ * are seconds of the wall clock. verification.send: its newest message's row
+ * in the account, for whoever learns the price; 0 none.
  *
  * guess: source '' is the user over all sources. series: a random number made
  * with the row, so that a refund finds the count that it is meant for; locks:
@@ -56,6 +57,7 @@ static const char schema_1[] =
 static const char schema_2[] =
     "DELETE FROM verification WHERE request_id <> '' AND id NOT IN"
     " (SELECT max(id) FROM verification GROUP BY request_id);"
+    "ALTER TABLE verification ADD COLUMN send INTEGER NOT NULL DEFAULT 0;"
     "CREATE UNIQUE INDEX IF NOT EXISTS verification_request"
     " ON verification(request_id) WHERE request_id <> '';"
     "CREATE INDEX verification_any ON verification(number);"

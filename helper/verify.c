@@ -69,12 +69,13 @@ renew(struct verify *v)
 	return verify_reopen(v);
 }
 
-/* What the vendor charged for a message of ours, when its reply says so. */
+/* What the vendor charged for the message, when its reply says so; another
+ * login may have sent it. */
 static void
 note_price(struct verify *v)
 {
-	if (v->send_id != 0 && v->ctx.price > 0)
-		store_send_price(v->store, v->send_id, v->ctx.price);
+	if (v->ctx.price > 0)
+		store_send_price(v->store, v->row.send, v->ctx.price);
 }
 
 /* The provider says yes. Only the session that takes the row is let in. */

@@ -27,13 +27,15 @@ started(struct verify *v, enum method method)
 	v->row.sent_at = now;
 	v->row.expires_at = now + v->p->expiry_ms;
 	v->row.sends++;
+	v->row.send = v->send_id;
 	memcpy(v->row.request_id, v->ctx.request_id, sizeof(v->ctx.request_id));
 	memcpy(
 	    v->result->request, v->ctx.request_id, sizeof(v->ctx.request_id));
 	v->result->method = method;
 	v->age_s = -1;
 	if (store_started(v->store, v->row.id, v->env->number,
-		v->row.request_id, method, now, v->row.expires_at) == 0)
+		v->row.request_id, method, now, v->row.expires_at,
+		v->row.send) == 0)
 		return 0;
 	log_mend("a code was sent, but its id could not be kept: %s",
 	    store_cause(v->store));

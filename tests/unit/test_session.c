@@ -367,6 +367,46 @@ test_quit_joined(void **state)
 	assert_int_equal(script.requests, 1);
 }
 
+static int64_t
+spent(const struct scripted *s)
+{
+	int64_t wall = s->wall + s->clock / 1000, day, month;
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store = store_open(s->state, "boot-1", cause);
+	unsigned sends, sends_day;
+
+	assert_non_null(store);
+	assert_int_equal(
+	    store_totals(store, wall, &sends, &sends_day, &day, &month), 0);
+	store_close(store);
+	assert_int_equal(sends, 1);
+	return day;
+}
+
+/* What the vendor charged is booked, whoever types the code. */
+static void
+test_price_of_joined(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { .reply = { START_OK },
+		.answer = { { 0, UI_GONE, NULL, NULL } } };
+	struct script second = {
+		.reply = { REPLY("/verify/check/json",
+		    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"0\","
+		    "\"price\":\"0.10000000\","
+		    "\"estimated_price_messages_sent\":\"0.03330000\"}") },
+		.answer = { TYPED("123456") }
+	};
+
+	s->conf.sends.price = 50000;
+	scripted_run(s, &first, 1, &result);
+	assert_true(spent(s) == 50000);
+	scripted_run(s, &second, 2, &result);
+	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	assert_int_equal(second.requests, 1);
+	assert_true(spent(s) == 133300);
+}
+
 static void
 other_takes_it(void)
 {
@@ -779,6 +819,33 @@ test_unknown_start_waits(void **state)
 	expect(s, &later, VERDICT_ALLOW, NULL);
 }
 
+/* A helper that was killed in the middle of its start is not waited for. */
+static void
+test_starter_died(void **state)
+{
+	const struct store_key key = { NULL, "+447700900123", "vonage" };
+	struct scripted *s = *state;
+	struct store_key mine = key;
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store = store_open(s->state, "boot-1", cause);
+	struct script soon = { .requests = 0 };
+	struct script later = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	struct store_row row;
+
+	assert_non_null(store);
+	mine.user = s->user;
+	assert_int_equal(store_claim(store, &mine, METHOD_ALL, METHOD_SMS, 77,
+			     s->clock, 55000, &row),
+	    CLAIM_NEW);
+	store_close(store);
+	s->dead = 77;
+	expect(s, &soon, VERDICT_DENY, "transient");
+	assert_int_equal(soon.paused, 0);
+	s->clock += STORE_UNKNOWN_MS + 1;
+	expect(s, &later, VERDICT_ALLOW, NULL);
+}
+
 /* What runs at the second provider is joined there. */
 static void
 test_join_elsewhere(void **state)
@@ -936,6 +1003,7 @@ main(void)
 		T(test_quit),
 		T(test_quit_refused),
 		T(test_quit_joined),
+		T(test_price_of_joined),
 		T(test_one_of_two),
 		T(test_one_of_two_at_once),
 		T(test_right_while_spent),
@@ -956,6 +1024,7 @@ main(void)
 		T(test_no_failover_after_unknown),
 		T(test_number_refused),
 		T(test_unknown_start_waits),
+		T(test_starter_died),
 		T(test_join_elsewhere),
 		T(test_on_outage),
 		T(test_on_outage_needs_all),

@@ -88,8 +88,8 @@ static int
 started(struct store *s, int64_t id, int64_t session, const char *request,
     int64_t at)
 {
-	return store_started(
-	    s, id, session, request, METHOD_SMS, NOW + at, NOW + at + LIFE_MS);
+	return store_started(s, id, session, request, METHOD_SMS, NOW + at,
+	    NOW + at + LIFE_MS, 40 + session);
 }
 
 /* A verification that session A started, running. */
@@ -140,6 +140,7 @@ new_then_joined(void **state)
 	assert_int_equal(b.tries, 0);
 	assert_int_equal(b.sends, 1);
 	assert_int_equal(b.joined, 1);
+	assert_int_equal(b.send, 40 + SESSION_A);
 	assert_false(b.mine);
 	/* its own session is not counted */
 	assert_int_equal(
@@ -531,6 +532,7 @@ replace_by_one(void **state)
 	/* one count of tries; the newest code counts */
 	assert_int_equal(b.tries, 2);
 	assert_int_equal(b.sends, 2);
+	assert_int_equal(b.send, 40 + SESSION_B);
 	assert_string_equal(b.request_id, "req-2");
 	assert_false(b.mine);
 	assert_int_equal(store_consume(p->a, row.id, "req-2"), 1);

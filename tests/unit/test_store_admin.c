@@ -158,7 +158,7 @@ verification(struct statebox *b, const char *user, const char *number,
 			     BOOT_NOW, 15000, &row),
 	    CLAIM_NEW);
 	assert_int_equal(store_started(b->s, row.id, 1, id, METHOD_SMS,
-			     BOOT_NOW, BOOT_NOW + 300000),
+			     BOOT_NOW, BOOT_NOW + 300000, 0),
 	    0);
 	if (spent)
 		assert_int_equal(

@@ -21,8 +21,8 @@ running(struct store *s)
 	assert_int_equal(
 	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(
-	    store_started(s, row.id, 1, "req-1", METHOD_SMS, NOW, NOW + 300000),
+	assert_int_equal(store_started(s, row.id, 1, "req-1", METHOD_SMS, NOW,
+			     NOW + 300000, 0),
 	    0);
 	return row.id;
 }

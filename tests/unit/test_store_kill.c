@@ -132,7 +132,7 @@ login(struct store *s, const char *user, const char *number, int round,
 	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, round + 1, now, 15000,
 		&row) != CLAIM_NEW ||
 	    store_started(s, row.id, round + 1, request, METHOD_SMS, now,
-		now + 300000) != 0 ||
+		now + 300000, 0) != 0 ||
 	    store_guess_take(s, user, "uid:1", &limits, wall, &token,
 		&wait_s) != GUESS_OPEN ||
 	    store_try(s, row.id, 3, now, &row) != TRY_COUNTED)

@@ -184,7 +184,7 @@ do_login(struct store *s, const struct place *p, int n)
 	if (store_claim(s, &own, METHOD_ALL, METHOD_SMS, n + 1, NOW, 15000,
 		&row) != CLAIM_NEW ||
 	    store_started(
-		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000) != 0 ||
+		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000, 0) != 0 ||
 	    store_try(s, row.id, 3, NOW, &row) != TRY_COUNTED ||
 	    strcmp(row.request_id, id) != 0)
 		return ERRORS;
@@ -218,8 +218,8 @@ start_row(struct place *p)
 	assert_int_equal(
 	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(
-	    store_started(s, row.id, 1, "req-1", METHOD_SMS, NOW, NOW + 300000),
+	assert_int_equal(store_started(s, row.id, 1, "req-1", METHOD_SMS, NOW,
+			     NOW + 300000, 0),
 	    0);
 	p->row = row.id;
 	store_close(s);

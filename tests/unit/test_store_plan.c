@@ -73,7 +73,7 @@ run_everything(struct store *s)
 	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
 	store_unknown(s, row.id, 1, BOOT_NOW);
 	store_started(
-	    s, row.id, 1, "r1", METHOD_SMS, BOOT_NOW, BOOT_NOW + 300000);
+	    s, row.id, 1, "r1", METHOD_SMS, BOOT_NOW, BOOT_NOW + 300000, 0);
 	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 2, BOOT_NOW, 15000, &row);
 	store_replace(s, row.id, 2, "r1", false, BOOT_NOW);
 	store_restore(s, row.id, 2);
