@@ -2,13 +2,13 @@
 /* twofa-helper: the order of start-up, nothing else. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "helper/adminpeer.h"
 #include "helper/clock.h"
 #include "helper/config.h"
+#include "helper/holder.h"
 #include "helper/log.h"
 #include "helper/privdrop.h"
 #include "helper/result.h"
@@ -84,6 +84,13 @@ env_wall(void *ctx)
 }
 
 static bool
+env_dead(void *ctx, int64_t number)
+{
+	(void)ctx;
+	return holder_dead(number);
+}
+
+static bool
 env_pause(void *ctx, int64_t ms)
 {
 	return uiframe_pause(ctx, ms);
@@ -106,17 +113,17 @@ run_login(const struct facts *facts, struct uiframe *peer, const struct ui *ui,
 		.ctx = peer,
 		.now = env_now,
 		.wall = env_wall,
+		.dead = env_dead,
 		.pause = env_pause };
 
 	if (conf == NULL) {
 		result_deny(result, VERDICT_DENY, "settings");
 		return;
 	}
-	if (getrandom(&env.number, sizeof(env.number), 0) !=
-	    (ssize_t)sizeof(env.number)) {
+	env.number = holder_number();
+	if (env.number < 0) {
 		result_deny(result, VERDICT_DENY, "no-random");
 	} else {
-		env.number &= INT64_MAX;
 		transport_init(&connections, conf, &transport);
 		session_run(&env, result);
 		transport_close(&connections);

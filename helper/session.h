@@ -37,6 +37,8 @@ struct session_env {
 	int64_t (*now)(void *ctx);
 	/* the wall clock in seconds: limits, locks, grace, TOTP */
 	int64_t (*wall)(void *ctx);
+	/* Has the session of that number certainly died? */
+	bool (*dead)(void *ctx, int64_t number);
 	/* Wait so long, unless the peer leaves: then false. */
 	bool (*pause)(void *ctx, int64_t ms);
 };

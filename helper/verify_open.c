@@ -107,16 +107,21 @@ static enum store_claim
 claim(struct verify *v, unsigned methods, enum method method)
 {
 	const struct store_key key = { v->user, v->record->phone, v->p->name };
+	const int64_t limit_ms = verify_start_limit_ms(v->p);
+	int64_t start_ms = limit_ms;
 	enum store_claim c;
 
 	for (;;) {
 		c = store_claim(v->store, &key, methods, method, v->env->number,
-		    v->env->now(v->env->ctx), verify_start_limit_ms(v->p),
-		    &v->row);
+		    v->env->now(v->env->ctx), start_ms, &v->row);
 		if (c != CLAIM_WAIT)
 			return c;
+		/* killed in the middle of it: of unknown fate at once */
+		start_ms =
+		    v->env->dead(v->env->ctx, v->row.holder) ? 0 : limit_ms;
 		if (frame_clock_ms() >= v->env->deadline ||
-		    !v->env->pause(v->env->ctx, OPEN_POLL_MS))
+		    !v->env->pause(
+			v->env->ctx, start_ms == 0 ? 0 : OPEN_POLL_MS))
 			return CLAIM_WAIT;
 	}
 }

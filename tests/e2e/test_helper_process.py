@@ -258,3 +258,19 @@ def stop(quick, user, words):
     found, = (Process(pid) for pid in set(leftovers.helpers()) - before)
     found.kill(signal.SIGSTOP)
     return login, (found, found.parent())
+
+
+def test_killed_in_the_middle_of_a_start(quick, sim, syslog):
+    """The next login sees that it died, and does not wait for its reply."""
+    sim.fault("start", "delay", ms=4000)
+    login = quick.login()
+    sim.wait_requests(1)
+    helper().kill(signal.SIGKILL)
+    assert login.ended() != 0
+    quick.line("alice", reason="helper-died")
+    syslog.clear()
+    begin = time.monotonic()
+    line = quick.denied(quick.login(), "alice", sent=True)
+    assert line["reason"] == "transient"
+    assert time.monotonic() - begin < 3
+    assert len(sim.requests("start")) == 1

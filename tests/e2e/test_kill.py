@@ -203,10 +203,9 @@ class PhoneRound(Round):
     def run(self):
         """A start that was cut off is of unknown fate for a while, and a code
         that the provider took is of no use any more: a recovery code is taken
-        at once, and a minute later the phone rings again."""
+        at once, and the phone rings again when the vendor has let go of it."""
         code, first = self._strike()
         assert not (first and code is None)
-        self._clock.advance(61)
         assert self.login(self._spare.fresh()) == 1, (
             "seed %d: the next login" % self.killer.seed)
         uses = int(first) + self._again(code)

@@ -102,6 +102,12 @@ script_wall(void *ctx)
 }
 
 static bool
+script_dead(void *ctx, int64_t number)
+{
+	return number == ((struct run *)ctx)->s->dead;
+}
+
+static bool
 script_pause(void *ctx, int64_t ms)
 {
 	struct run *run = ctx;
@@ -137,6 +143,7 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.ctx = &run,
 		.now = script_now,
 		.wall = script_wall,
+		.dead = script_dead,
 		.pause = script_pause };
 
 	result_init(result);

@@ -84,6 +84,7 @@ struct scripted {
 	char user[80];
 	int64_t wall;    /* what env.wall says, less the clock's seconds */
 	int64_t clock;   /* what env.now says */
+	int64_t dead;    /* number of a session that died; 0 none */
 	int64_t left_ms; /* until the deadline */
 };
 

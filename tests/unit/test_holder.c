@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which process holds a row, and whether it is still there. */
+#include "helper/holder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void
+test_alive(void **state)
+{
+	(void)state;
+	assert_true(holder_number() > 0);
+	assert_int_not_equal(holder_number(), holder_number());
+	assert_false(holder_dead(holder_number()));
+	assert_false(holder_dead(0));
+}
+
+static void
+test_dead(void **state)
+{
+	int pipes[2];
+	int64_t number = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	if (pid == 0) {
+		number = holder_number();
+		_exit(
+		    write(pipes[1], &number, sizeof(number)) != sizeof(number));
+	}
+	assert_int_equal(read(pipes[0], &number, sizeof(number)), 8);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(holder_dead(number));
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_alive),
+		cmocka_unit_test(test_dead),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
