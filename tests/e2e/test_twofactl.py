@@ -373,9 +373,11 @@ def test_totp_renewed_ends_remembered_logins(settings, terminals, sim):
     with open(settings.user_file("alice"), encoding="ascii") as text:
         before = text.read()
     shell = remembered(settings, terminals, sim)
+    shell.expect(r"\$ ")  # sudo drops what is typed before it has ended
     shell.sendline("sudo id -un")
     shell.password()
     shell.expect("root\r\n")
+    shell.expect(r"\$ ")
     assert twofactl("totp", "alice", "--no-verify").returncode == 0
     with open(settings.user_file("alice"), encoding="ascii") as text:
         assert text.read() == before
