@@ -127,8 +127,7 @@ static const struct conf_entry table[] = {
 	    AT(config, sends.spend_month), .max = PRICE_LEN, .allowed = AMOUNT
 	    ", more than 0 (leave the key out for no limit)" },
 	{ CONF_LIMITS, "price_per_send", conf_read_price,
-	    AT(config, sends.price), .max = PRICE_LEN, .allowed = AMOUNT,
-	    .dflt = "0" },
+	    AT(config, sends.price), .max = PRICE_LEN, .allowed = AMOUNT },
 
 	{ CONF_RULE, "users", conf_read_names, AT(rule, users),
 	    .min = 1, .max = NAME_LEN, .charset = UPPER LOWER DIGITS "_.@\\-",

@@ -382,7 +382,8 @@ test_sample_loads(void **state)
 	assert_int_equal(a->sends.number_day, b->sends.number_day);
 	assert_int_equal(a->sends.source_hour, b->sends.source_hour);
 	assert_int_equal(a->sends.host_hour, b->sends.host_hour);
-	assert_int_equal(a->sends.price, b->sends.price);
+	assert_int_equal(a->sends.price, 0);
+	assert_int_equal(b->sends.price, 50000);
 	assert_int_equal(a->sends.spend_day, -1);
 	assert_int_equal(b->sends.spend_day, 20000000);
 	assert_int_equal(a->sends.spend_month, -1);
