@@ -290,3 +290,25 @@ scripted_teardown(void **state)
 	free(s);
 	return 0;
 }
+
+void
+scripted_expect(struct scripted *s, struct script *script,
+    enum frame_verdict verdict, const char *reason, struct login_result *result)
+{
+	scripted_run(s, script, 1, result);
+	if (reason == NULL)
+		assert_null(result->reason);
+	else if (result->reason == NULL || strcmp(result->reason, reason) != 0)
+		fail_msg("reason %s, not %s",
+		    result->reason == NULL ? "(none)" : result->reason, reason);
+	assert_int_equal(result->verdict, verdict);
+}
+
+void
+script_prompt(const struct script *script, unsigned n, const char *words)
+{
+	assert_true(n < script->prompts);
+	if (strstr(script->prompt[n], words) == NULL)
+		fail_msg(
+		    "prompt %u: '%s' has no '%s'", n, script->prompt[n], words);
+}

@@ -101,4 +101,11 @@ void scripted_user(const struct scripted *, const char *text);
 void scripted_run(
     struct scripted *, struct script *, int64_t n, struct login_result *);
 
+/* The same as session 1, and check how it ends; reason NULL: none. */
+void scripted_expect(struct scripted *, struct script *, enum frame_verdict,
+    const char *reason, struct login_result *);
+
+/* The nth prompt, from 0, was shown and has these words. */
+void script_prompt(const struct script *, unsigned n, const char *words);
+
 #endif

@@ -27,22 +27,7 @@ static void
 expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
     const char *reason)
 {
-	scripted_run(s, script, 1, &result);
-	if (reason == NULL)
-		assert_null(result.reason);
-	else if (result.reason == NULL || strcmp(result.reason, reason) != 0)
-		fail_msg("reason %s, not %s",
-		    result.reason == NULL ? "(none)" : result.reason, reason);
-	assert_int_equal(result.verdict, verdict);
-}
-
-static void
-assert_prompt(const struct script *script, unsigned n, const char *words)
-{
-	assert_true(n < script->prompts);
-	if (strstr(script->prompt[n], words) == NULL)
-		fail_msg(
-		    "prompt %u: '%s' has no '%s'", n, script->prompt[n], words);
+	scripted_expect(s, script, verdict, reason, &result);
 }
 
 static void
@@ -112,8 +97,8 @@ test_totp_instead_of_phone(void **state)
 	with_totp(s, PHONE);
 	totp_at(s, 0, code);
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 0, "(r resend, t app, q cancel): ");
-	assert_prompt(&script, 1,
+	script_prompt(&script, 0, "(r resend, t app, q cancel): ");
+	script_prompt(&script, 1,
 	    "Code from your authenticator app (r code by phone, q cancel): ");
 	assert_int_equal(result.method, METHOD_TOTP);
 	assert_int_equal(script.requests, 1);
@@ -145,7 +130,7 @@ test_totp_without_phone(void **state)
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(
 	    script.prompt[0], "Code from your authenticator app (q cancel): ");
-	assert_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 1, "Not possible here");
 }
 
 /* From the app to the phone, and back to the same code. */
@@ -159,9 +144,9 @@ test_totp_then_phone(void **state)
 
 	with_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 1, "Code sent to");
-	assert_prompt(&script, 2, "authenticator app");
-	assert_prompt(&script, 3, "Code sent to");
+	script_prompt(&script, 1, "Code sent to");
+	script_prompt(&script, 2, "authenticator app");
+	script_prompt(&script, 3, "Code sent to");
 	assert_int_equal(result.method, METHOD_SMS);
 	assert_int_equal(script.requests, 2);
 }
@@ -206,8 +191,8 @@ test_totp_once(void **state)
 	expect(s, &first, VERDICT_ALLOW, NULL);
 	/* neither the used step nor an earlier one */
 	expect(s, &again, VERDICT_DENY, "peer-gone");
-	assert_prompt(&again, 1, "Wrong code, 2 tries left");
-	assert_prompt(&again, 2, "Wrong code, 1 try left");
+	script_prompt(&again, 1, "Wrong code, 2 tries left");
+	script_prompt(&again, 2, "Wrong code, 1 try left");
 }
 
 static void
@@ -236,7 +221,7 @@ test_recovery_at_phone_prompt(void **state)
 	assert_int_equal(result.method, METHOD_RECOVERY);
 	/* once; the running code is joined */
 	expect(s, &again, VERDICT_DENY, "peer-gone");
-	assert_prompt(&again, 1, "That is no recovery code of yours");
+	script_prompt(&again, 1, "That is no recovery code of yours");
 }
 
 /* A rule that leaves recovery codes out takes none. */
@@ -253,7 +238,7 @@ test_recovery_not_allowed(void **state)
 		.methods = METHOD_BIT(METHOD_SMS),
 		.on_outage = OUTAGE_UNSET };
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	assert_prompt(&script, 1, "That is no recovery code of yours");
+	script_prompt(&script, 1, "That is no recovery code of yours");
 }
 
 /* What remains when no code can be sent, by cause and by on_outage. */
@@ -291,7 +276,7 @@ test_offline(void **state)
 		if ((result.verdict == VERDICT_ALLOW) != rows[i].offered)
 			fail_msg("row %zu: %s", i, result.reason);
 		if (rows[i].offered)
-			assert_prompt(&script, 0, ". Recovery code (q");
+			script_prompt(&script, 0, ". Recovery code (q");
 		else
 			assert_int_equal(script.prompts, 0);
 		s->clock += 3600000;
@@ -355,7 +340,7 @@ test_spent_then_recovery(void **state)
 	with_recovery(s);
 	expect(s, &spend, VERDICT_MAXTRIES, "wrong-codes");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 0, "Too many wrong codes. Recovery code (q");
+	script_prompt(&script, 0, "Too many wrong codes. Recovery code (q");
 }
 
 static void
@@ -407,8 +392,8 @@ test_locked_recovery(void **state)
 	assert_string_equal(script.prompt[0],
 	    "Too many wrong codes: locked for 15 min. Recovery code "
 	    "(q cancel): ");
-	assert_prompt(&script, 1, "Not possible here");
-	assert_prompt(&script, 2, "A recovery code is 16");
+	script_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 2, "A recovery code is 16");
 	assert_int_equal(script.requests, 0);
 	/* its owner was there: the phone works again */
 	s->clock += 320000;
@@ -443,7 +428,7 @@ test_locked_untold(void **state)
 	assert_string_equal(script.prompt[0], unlocked.prompt[0]);
 	assert_int_equal(script.requests, 0);
 	expect(s, &app, VERDICT_MAXTRIES, "locked");
-	assert_prompt(&app, 2, "Wrong code, 2 tries left");
+	script_prompt(&app, 2, "Wrong code, 2 tries left");
 	expect(s, &owner, VERDICT_ALLOW, NULL);
 	assert_int_equal(owner.requests, 0);
 }
@@ -534,7 +519,7 @@ test_sends_limited(void **state)
 	    "Wait 35 min before asking for another code (Enter ends): ");
 	with_recovery(s);
 	expect(s, &recovery, VERDICT_ALLOW, NULL);
-	assert_prompt(&recovery, 0, "No more codes now. Recovery code (q");
+	script_prompt(&recovery, 0, "No more codes now. Recovery code (q");
 	s->clock += 3600000 - 1505000;
 	send_and_leave(s);
 }
@@ -550,7 +535,7 @@ test_resend_limited(void **state)
 	for (int i = 0; i < 4; i++)
 		send_and_leave(s);
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 1, "before asking for another code (q cancel)");
+	script_prompt(&script, 1, "before asking for another code (q cancel)");
 	assert_int_equal(script.requests, 2);
 }
 

@@ -19,22 +19,7 @@ static void
 expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
     const char *reason)
 {
-	scripted_run(s, script, 1, &result);
-	if (reason == NULL)
-		assert_null(result.reason);
-	else if (result.reason == NULL || strcmp(result.reason, reason) != 0)
-		fail_msg("reason %s, not %s",
-		    result.reason == NULL ? "(none)" : result.reason, reason);
-	assert_int_equal(result.verdict, verdict);
-}
-
-static void
-assert_prompt(const struct script *script, unsigned n, const char *words)
-{
-	assert_true(n < script->prompts);
-	if (strstr(script->prompt[n], words) == NULL)
-		fail_msg(
-		    "prompt %u: '%s' has no '%s'", n, script->prompt[n], words);
+	scripted_expect(s, script, verdict, reason, &result);
 }
 
 static void
@@ -77,8 +62,8 @@ test_wrong_then_right(void **state)
 		    TYPED("111111"), TYPED("222222"), TYPED("333333") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 1, "Wrong code, 2 tries left");
-	assert_prompt(&script, 2, "Wrong code, 1 try left");
+	script_prompt(&script, 1, "Wrong code, 2 tries left");
+	script_prompt(&script, 2, "Wrong code, 1 try left");
 	assert_int_equal(result.tries, 3);
 }
 
@@ -178,10 +163,10 @@ test_one_count_over_runs(void **state)
 	expect(*state, &first, VERDICT_CONV_ERR, "no-answer");
 	((struct scripted *)*state)->clock += 40000;
 	expect(*state, &second, VERDICT_MAXTRIES, "wrong-codes");
-	assert_prompt(&second, 0,
+	script_prompt(&second, 0,
 	    "already sent to +44 ***-***-0123 by SMS "
 	    "40 s ago");
-	assert_prompt(&second, 1, "1 try left");
+	script_prompt(&second, 1, "1 try left");
 }
 
 static void
@@ -197,8 +182,8 @@ test_malformed(void **state)
 	long_text[sizeof(long_text) - 1] = '\0';
 	expect(*state, &script, VERDICT_CONV_ERR, "password-as-code");
 	assert_int_equal(script.requests, 1);
-	assert_prompt(&script, 1, "A code is 6 digits");
-	assert_prompt(&script, 5, "A code is 6 digits");
+	script_prompt(&script, 1, "A code is 6 digits");
+	script_prompt(&script, 5, "A code is 6 digits");
 }
 
 static void
@@ -220,7 +205,7 @@ test_resend_too_early(void **state)
 		.answer = { TYPED_AFTER(8000, "r"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 1, "Wait 24 s before asking for another code");
+	script_prompt(&script, 1, "Wait 24 s before asking for another code");
 	assert_int_equal(script.requests, 2);
 }
 
@@ -235,7 +220,7 @@ test_resend(void **state)
 	assert_sent(&script, 1, "cmd=cancel");
 	assert_sent(&script, 1, "request_id=" SCRIPT_ID);
 	assert_sent(&script, 3, "request_id=second");
-	assert_prompt(&script, 1, "New code sent to +44 ***-***-0123 by SMS");
+	script_prompt(&script, 1, "New code sent to +44 ***-***-0123 by SMS");
 	assert_string_equal(result.request, "second");
 }
 
@@ -248,7 +233,7 @@ test_call(void **state)
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_sent(&script, 2, "workflow_id=7");
-	assert_prompt(&script, 1, "Calling +44 ***-***-0123 now (r call again");
+	script_prompt(&script, 1, "Calling +44 ***-***-0123 now (r call again");
 	assert_int_equal(result.method, METHOD_VOICE);
 }
 
@@ -261,8 +246,8 @@ test_cancel_refused(void **state)
 		    TYPED_AFTER(32000, "r"), TYPED("r"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 1, "Wait 30 s");
-	assert_prompt(&script, 2, "Wait 30 s");
+	script_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 2, "Wait 30 s");
 	assert_int_equal(script.requests, 3);
 }
 
@@ -277,7 +262,7 @@ test_cancel_unanswered(void **state)
 	};
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 1, "Wait 30 s");
 }
 
 static void
@@ -300,7 +285,7 @@ test_no_call_without_channel(void **state)
 	scripted_user(s, "phone = \"+447700900123\";\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_null(strstr(script.prompt[0], "v call"));
-	assert_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 1, "Not possible here");
 }
 
 /* A key that can only work after the deadline is not offered. */
@@ -340,7 +325,7 @@ test_quit_refused(void **state)
 
 	expect(*state, &script, VERDICT_MAXTRIES, "cancelled");
 	expect(*state, &next, VERDICT_ALLOW, NULL);
-	assert_prompt(&next, 0, "already sent");
+	script_prompt(&next, 0, "already sent");
 }
 
 static struct scripted *other_state;
@@ -561,11 +546,11 @@ test_decoy(void **state)
 		expect(s, &script, VERDICT_MAXTRIES,
 		    names[i] == NULL ? "no-first-factor" : "no-account");
 		assert_int_equal(script.requests, 0);
-		assert_prompt(&script, 1, "Wait 32 s before");
-		assert_prompt(&script, 2, "Wait 32 s before");
-		assert_prompt(&script, 3, "A code is 6 digits");
-		assert_prompt(&script, 4, "Wrong code, 2 tries left");
-		assert_prompt(&script, 5, "Wrong code, 1 try left");
+		script_prompt(&script, 1, "Wait 32 s before");
+		script_prompt(&script, 2, "Wait 32 s before");
+		script_prompt(&script, 3, "A code is 6 digits");
+		script_prompt(&script, 4, "Wrong code, 2 tries left");
+		script_prompt(&script, 5, "Wrong code, 1 try left");
 		assert_string_equal(script.line[0],
 		    "Too many wrong codes. Wait 60 s, then log in again.");
 	}
@@ -578,7 +563,7 @@ test_expired(void **state)
 		.answer = { TYPED_AFTER(300001, "123456"), TYPED("222222") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 1, "The code had expired; new one sent to");
+	script_prompt(&script, 1, "The code had expired; new one sent to");
 }
 
 static void
@@ -675,7 +660,7 @@ test_check_outcomes(void **state)
 		expect(s, &script, VERDICT_DENY, rows[i].reason);
 		/* the row stays joinable, with this many tries */
 		expect(s, &next, VERDICT_DENY, "peer-gone");
-		assert_prompt(&next, 1,
+		script_prompt(&next, 1,
 		    rows[i].tries == 0 ? "2 tries left" : "1 try left");
 		s->clock += 3600000;
 	}
@@ -960,7 +945,7 @@ test_rehearsal(void **state)
 
 	snprintf(s->first->scheme, sizeof(s->first->scheme), "http");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	assert_prompt(&script, 0, "[REHEARSAL] Code sent");
+	script_prompt(&script, 0, "[REHEARSAL] Code sent");
 }
 
 /* Nothing of ours can be written: denied, and nothing is sent. */
