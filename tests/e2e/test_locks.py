@@ -71,8 +71,8 @@ def test_locked_after_six_over_ssh(sshd, sim, syslog, clock):
     login.password()
     locked(login, r"1[34] min \(Enter ends")
     assert syslog.login_line(reason="locked")["outcome"] == "denied"
-    syslog.wait_for("alice is locked and has no recovery code: "
-                    "twofactl unlock alice")
+    syslog.wait_for("alice is locked, and has no recovery code that the rule "
+                    "allows: twofactl unlock alice")
     assert len(sim.requests()) == before
 
 
