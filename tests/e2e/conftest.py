@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import signal
 import time
 
 import pytest
@@ -22,6 +23,11 @@ from sshserver import Sshd
 from terminal import Terminals
 
 SUDOERS = "/etc/sudoers.d/twofa-tests"
+
+# A shell that starts the tests in the background ignores these, and so would
+# every program that they start; but Ctrl-C has to end a login here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def _sudoers():
