@@ -166,11 +166,13 @@ limited(struct verify *v)
 	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
 }
 
-/* Whoever answers is there, whatever the answer means: no outage. */
+/* Whoever answers is there, whatever the answer means: no outage, unless the
+ * answer is that nothing works there. */
 static bool
 answered(const struct verify *v)
 {
-	return v->reply.fate == HTTP_REPLIED && v->reply.status < 500;
+	return v->reply.fate == HTTP_REPLIED && v->reply.status < 500 &&
+	    !v->ctx.internal;
 }
 
 /* What may follow a start that was not accepted. */

@@ -26,6 +26,9 @@ struct provider_ctx {
 	bool past_deadline; /* our own clock says that the code has expired */
 
 	char request_id[PROVIDER_ID_MAX + 1]; /* set by start_reply on OK */
+	/* set by start_reply beside OUTCOME_TRANSIENT: the vendor says that it
+	 * failed inside, as others do with a 5xx */
+	bool internal;
 	/* set by check_reply beside OUTCOME_DENY: */
 	bool wrong_codes; /* ended by wrong codes, this one too */
 	bool unevaluated; /* this code certainly was not looked at */

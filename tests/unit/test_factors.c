@@ -289,7 +289,6 @@ test_answers_are_no_outage(void **state)
 {
 	static const struct script_reply rows[] = {
 		START_STATUS("99"),
-		START_STATUS("5"),
 		REPLY("/verify/json", "{\"status\":\"0\"}"),
 		REPLY("/verify/json", "<html>"),
 		{ "/verify/json", HTTP_REPLIED, 302, "", NULL },
