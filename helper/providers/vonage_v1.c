@@ -269,6 +269,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	const struct row *row;
 
 	read_answer(reply, &a);
+	ctx->internal = strcmp(a.status, "5") == 0;
 	ctx->request_id[0] = '\0';
 	detail_set(ctx, reply->status, "status", a.status, a.text);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
@@ -277,7 +278,6 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
-	ctx->internal = strcmp(a.status, "5") == 0;
 	row = find_row(start_rows, a.status);
 	if (row->status == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
