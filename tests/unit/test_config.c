@@ -208,8 +208,8 @@ test_borders(void **state)
 		"lock_after = 100; lock_after_total = 100;",
 		"lock_after = 30;",
 		"lock_after_total = 6; lock_minutes = 1440;",
-		"spend_per_day = \"0.000001\"; spend_per_month = \"1\"; "
-		"price_per_send = \"0.000001\";",
+		"spend_per_day = \"0.000001\"; price_per_send = \"0.000001\";",
+		"spend_per_month = \"1\"; price_per_send = \"1\";",
 		"price_per_send = \"0.1\"; spend_per_day = \"1000000\";",
 		"price_per_send = \"0\";",
 		"price_per_send = \"1000000.00\";",
