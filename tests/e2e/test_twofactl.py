@@ -725,3 +725,22 @@ def test_bash_completion(line, wanted, _ready):
         check=True, env=dict(os.environ, LINE=line, FILE=stage.ROOT +
                              "/conf/completions/twofactl.bash"))
     assert set(done.stdout.split()) == wanted, done
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_totp_disk_that_does_not_confirm(settings, quick, nth, _ready):
+    """One wait for the disk fails: whatever became of the change, no record
+    names a secret that is not there."""
+    done = subprocess.run(
+        ["strace", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e",
+         "inject=fsync:error=EIO:when=%d" % nth, tool.TWOFACTL, "--helper",
+         stage.HELPER, "totp", "alice", "--no-verify"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        check=False)
+    with open(settings.user_file("alice"), encoding="ascii") as text:
+        named = re.search(r'totp_secret_file = "([^"]+)"', text.read())
+    if named:
+        assert os.path.exists(named.group(1)), done.stderr
+    login = quick.login()
+    login.prompt("(?:Code sent|authenticator app)")
+    login.hang_up()

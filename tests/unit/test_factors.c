@@ -375,6 +375,23 @@ test_locked_elsewhere(void **state)
 	expect(s, &script, VERDICT_ALLOW, NULL);
 }
 
+/* An address with a scope is a network of its own, not the console's uid. */
+static void
+test_locked_scope(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+
+	for (int i = 0; i < 6; i++)
+		guess_wrong(s, "fe80::1%eth0");
+	s->clock += 320000;
+	s->facts.service = "login";
+	s->facts.tty = "tty1";
+	s->facts.rhost = s->facts.ssh_addr = "";
+	expect(s, &script, VERDICT_ALLOW, NULL);
+}
+
 static void
 test_locked_recovery(void **state)
 {
@@ -756,6 +773,7 @@ main(void)
 		T(test_spent_then_recovery),
 		T(test_locked),
 		T(test_locked_elsewhere),
+		T(test_locked_scope),
 		T(test_locked_recovery),
 		T(test_locked_untold),
 		T(test_locked_meanwhile),
