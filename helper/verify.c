@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#include "helper/latency.h"
 #include "helper/log.h"
-#include "helper/statedir.h"
 #include "helper/store_attempt.h"
 
 #define VERIFY_POLL_MS 100
@@ -78,6 +76,13 @@ note_price(struct verify *v)
 		store_send_price(v->store, v->row.send, v->ctx.price);
 }
 
+static enum challenge_step
+state_failed(struct verify *v)
+{
+	log_mend("%s", store_cause(v->store));
+	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+}
+
 /* The provider says yes. Only the session that takes the row is let in. */
 static enum challenge_step
 right(struct verify *v)
@@ -90,8 +95,7 @@ right(struct verify *v)
 	case 0:
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 	}
-	log_mend("%s", store_cause(v->store));
-	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+	return state_failed(v);
 }
 
 /* No new message for so long. */
@@ -181,7 +185,6 @@ static enum challenge_step
 check_counted(struct verify *v, const char *code)
 {
 	int64_t before = frame_clock_ms();
-	char dir[STATEDIR_MAX];
 	bool maybe_sent = false;
 	enum outcome o;
 
@@ -193,17 +196,9 @@ check_counted(struct verify *v, const char *code)
 	v->ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
 	o = verify_exchange(v, CALL_CHECK, code, &maybe_sent);
 	v->result->check_ms = frame_clock_ms() - before;
-	if ((o == OUTCOME_OK || o == OUTCOME_WRONG) &&
-	    statedir_of(v->env->conf->state, dir) == 0)
-		latency_add(dir, 0, v->result->check_ms);
+	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
+		verify_remember(v, 0, v->result->check_ms);
 	return judge_check(v, o, maybe_sent);
-}
-
-static enum challenge_step
-state_failed(struct verify *v)
-{
-	log_mend("%s", store_cause(v->store));
-	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
 }
 
 /* This verification takes no more codes. */

@@ -61,6 +61,9 @@ enum outcome verify_exchange(
 /* Send the start for the row that this session holds, and store its fate. */
 enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
 
+/* Keep a real time for decoys; 0 leaves that one out. */
+void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
+
 /* Find a provider that sends, or join: ASK, ADMIT, INSTEAD, DENY. */
 enum challenge_step verify_open(struct verify *);
 /* The same at the present provider alone, after an expiry. */

@@ -8,13 +8,13 @@
 #include "helper/log.h"
 #include "helper/statedir.h"
 
-static void
-remember_latency(const struct verify *v, int64_t start_ms)
+void
+verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
 	char dir[STATEDIR_MAX];
 
 	if (statedir_of(v->env->conf->state, dir) == 0)
-		latency_add(dir, start_ms, 0);
+		latency_add(dir, start_ms, check_ms);
 }
 
 /* The start was accepted: keep its id, so that other logins can join. */
@@ -55,7 +55,7 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 	o = verify_exchange(v, CALL_START, NULL, maybe_sent);
 	v->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
-		remember_latency(v, v->result->start_ms);
+		verify_remember(v, v->result->start_ms, 0);
 		return started(v, method) == 0 ? OUTCOME_OK : OUTCOME_DENY;
 	}
 	if (*maybe_sent) {
