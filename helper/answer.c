@@ -19,14 +19,22 @@ is_blank(char c)
 static enum answer
 read_key(char c)
 {
-	if (c == 'r' || c == 'R')
-		return ANSWER_RESEND;
-	if (c == 'v' || c == 'V')
-		return ANSWER_VOICE;
-	if (c == 'q' || c == 'Q')
-		return ANSWER_QUIT;
-	if (c == 't' || c == 'T')
-		return ANSWER_TOTP;
+	static const struct {
+		char key;
+		enum answer answer;
+	} keys[] = {
+		{ 'r', ANSWER_RESEND },
+		{ 'v', ANSWER_VOICE },
+		{ 'w', ANSWER_WHATSAPP },
+		{ 'e', ANSWER_EMAIL },
+		{ 'p', ANSWER_PUSH },
+		{ 't', ANSWER_TOTP },
+		{ 'q', ANSWER_QUIT },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (c == keys[i].key || c == keys[i].key - 'a' + 'A')
+			return keys[i].answer;
 	return ANSWER_MALFORMED;
 }
 
@@ -42,6 +50,8 @@ answer_read(
 		p++;
 	while (end > p && is_blank(end[-1]))
 		end--;
+	if (p == end && a->typed == strlen(a->text))
+		return ANSWER_EMPTY;
 	if (end - p == 1 && (*p < '0' || *p > '9'))
 		return read_key(*p);
 	for (; p < end; p++) {

@@ -12,8 +12,12 @@
 enum answer {
 	ANSWER_MALFORMED = 0,
 	ANSWER_CODE,
+	ANSWER_EMPTY,    /* Enter alone, or blanks */
 	ANSWER_RESEND,   /* r */
 	ANSWER_VOICE,    /* v */
+	ANSWER_WHATSAPP, /* w */
+	ANSWER_EMAIL,    /* e */
+	ANSWER_PUSH,     /* p */
 	ANSWER_QUIT,     /* q */
 	ANSWER_TOTP,     /* t */
 	ANSWER_RECOVERY, /* 16 base32 characters with a letter */

@@ -16,16 +16,19 @@
 
 struct login_result;
 
+#define CHALLENGE_TARGET_MAX 40
+_Static_assert(CHALLENGE_TARGET_MAX >= PHONE_MASK, "a masked number fits");
+
 /* What a prompt says of the running verification. */
 struct challenge_view {
-	char number[PHONE_MASK];
+	char number[CHALLENGE_TARGET_MAX]; /* masked: a phone, an address */
 	enum method method;
 	unsigned code_length;
 	int64_t age_s;    /* joined: seconds since it was sent; -1: new */
 	int64_t resend_s; /* seconds until another message may be asked for */
 	bool can_resend;  /* by the same method, before the deadline */
-	bool can_call;    /* v */
-	bool can_totp;    /* t */
+	unsigned keys;    /* METHOD_BITs that a key switches to in time */
+	char push_number[3]; /* METHOD_PUSH: also shown on the phone */
 	unsigned tries_left;
 	int64_t locked_s;  /* until a lock ends; 0: until an admin opens it */
 	enum text_end why; /* STEP_INSTEAD: what did not work */

@@ -23,8 +23,8 @@ check_brand(struct conf_scope *scope, const struct config *c,
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct provider_ops *ops = c->provider[i].ops;
 
-		if (ops == NULL)
-			continue;
+		if (ops == NULL || ops->methods == 0)
+			continue; /* a look-up says nobody's name */
 		if (strlen(brand) > ops->brand_max)
 			conf_error(scope, line, "brand",
 			    "has %zu bytes, allowed by %s: 1 to %u",

@@ -25,6 +25,10 @@ struct provider_ops;
 #define CONFIG_PROVIDERS_MAX 8
 #define CONFIG_NAME_MAX 32
 #define CONFIG_BRAND_MAX 18
+#define CONFIG_EMAIL_MAX 254   /* RFC 5321 section 4.5.3.1.3, less <> */
+#define CONFIG_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
+#define CONFIG_SID_LEN 34      /* twilio: two letters and 32 hex digits */
+#define CONFIG_AUTHY_ID_MAX 16
 #define CONFIG_WAITS_MAX 8
 #define CONFIG_SLOTS 6
 #define CONFIG_DIGEST_LEN 32
@@ -125,7 +129,13 @@ struct config {
 
 /* A user's record. */
 struct user_record {
-	char phone[PHONE_MAX + 1];         /* "" when not set: then totp is */
+	/* "" when not set; at least one way to show a code is */
+	char phone[PHONE_MAX + 1];
+	char email[CONFIG_EMAIL_MAX + 1];
+	char push_identity[CONFIG_IDENTITY_MAX + 1]; /* also totp_factor's */
+	char push_factor[CONFIG_SID_LEN + 1];
+	char totp_factor[CONFIG_SID_LEN + 1];
+	char authy_id[CONFIG_AUTHY_ID_MAX + 1];
 	enum method channel[METHOD_COUNT]; /* order of preference */
 	size_t channels;
 	char provider[CONFIG_NAME_MAX + 1]; /* preferred; "" none */

@@ -187,9 +187,12 @@ static const struct conf_entry table[] = {
 
 	{ CONF_USER, "phone", conf_read_phone, .max = TEXT_MAX,
 	    .allowed = "+ and 7 to 15 digits, without blanks" },
+	{ CONF_USER, "email", conf_read_email, .min = 3,
+	    .max = CONFIG_EMAIL_MAX,
+	    .allowed = "an address such as \"alice@example.org\"" },
 	{ CONF_USER, "channels", conf_read_channels, .max = TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
-	    "\"totp\", each once",
+	    "\"push\", \"totp\", each once",
 	    .dflt = "[\"sms\"]" },
 	{ CONF_USER, "provider", conf_read_preferred, .min = 1,
 	    .max = CONFIG_NAME_MAX,
@@ -199,6 +202,21 @@ static const struct conf_entry table[] = {
 	{ CONF_USER, "totp_secret_file", conf_read_totp,
 	    .min = 2, .max = CONFFILE_PATH_MAX,
 	    .allowed = "an absolute path" },
+	{ CONF_USER, "push_identity", conf_read_copy,
+	    AT(user_record, push_identity), .min = 8,
+	    .max = CONFIG_IDENTITY_MAX, .charset = UPPER LOWER DIGITS "-",
+	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
+	{ CONF_USER, "push_factor", conf_read_sid,
+	    AT(user_record, push_factor), .min = CONFIG_SID_LEN,
+	    .max = CONFIG_SID_LEN, .charset = UPPER LOWER DIGITS,
+	    .allowed = "YF and 32 hexadecimal digits" },
+	{ CONF_USER, "totp_factor", conf_read_sid,
+	    AT(user_record, totp_factor), .min = CONFIG_SID_LEN,
+	    .max = CONFIG_SID_LEN, .charset = UPPER LOWER DIGITS,
+	    .allowed = "YF and 32 hexadecimal digits" },
+	{ CONF_USER, "authy_id", conf_read_copy, AT(user_record, authy_id),
+	    .min = 1, .max = CONFIG_AUTHY_ID_MAX, .charset = DIGITS,
+	    .allowed = "1 to 16 digits" },
 };
 /* clang-format on */
 
@@ -209,11 +227,7 @@ static const struct {
 } later[] = {
 	{ CONF_SETTINGS, "socket_allow_uids" },
 	{ CONF_LIMITS, "push_per_hour" },
-	{ CONF_USER, "email" },
 	{ CONF_USER, "language" },
-	{ CONF_USER, "push_identity" },
-	{ CONF_USER, "push_factor" },
-	{ CONF_USER, "authy_id" },
 };
 
 const struct conf_entry *

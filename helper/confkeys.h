@@ -51,6 +51,9 @@ conf_reader conf_read_code_length;
 conf_reader conf_read_expiry;
 /* confuser.c */
 conf_reader conf_read_phone;
+conf_reader conf_read_email;
+conf_reader conf_read_copy; /* char[max + 1] */
+conf_reader conf_read_sid;  /* char[CONFIG_SID_LEN + 1] */
 conf_reader conf_read_totp;
 conf_reader conf_read_channels;
 conf_reader conf_read_preferred;

@@ -107,7 +107,10 @@ conf_read_code_length(struct conf_scope *scope, const struct conf_entry *e,
 	long n;
 
 	conf_read_long(scope, e, s, &n);
-	if (p->ops != NULL && (p->ops->code_lengths & 1u << n) == 0)
+	if (s == NULL && p->ops != NULL && p->ops->code_length != 0)
+		n = (long)p->ops->code_length;
+	if (p->ops != NULL && p->ops->code_lengths != 0 &&
+	    (p->ops->code_lengths & 1u << n) == 0)
 		refuse_length(scope, e, s, p->ops, n);
 	p->code_length = (unsigned)n;
 }
@@ -120,7 +123,9 @@ conf_read_expiry(struct conf_scope *scope, const struct conf_entry *e,
 	long seconds;
 
 	conf_read_long(scope, e, s, &seconds);
-	if (p->ops != NULL &&
+	if (s == NULL && p->ops != NULL && p->ops->expiry_s != 0)
+		seconds = p->ops->expiry_s;
+	if (p->ops != NULL && p->ops->expiry_max_s != 0 &&
 	    (seconds < p->ops->expiry_min_s || seconds > p->ops->expiry_max_s))
 		conf_error(scope, conf_line(s), e->key,
 		    "is %ld, which %s does not take, allowed: a number from "
@@ -193,10 +198,31 @@ choose_roots(struct conf_scope *scope, const struct config_setting_t *group,
 		p->ca_path = confca_system();
 }
 
+/* Keys that need each other, when each of them is right. */
+static void
+check_together(struct conf_scope *scope, const struct config_setting_t *group,
+    const struct provider_conf *p)
+{
+	const char *key = NULL, *allowed;
+
+	if (p->ops->settings == NULL)
+		return;
+	allowed = p->ops->settings(p, &key);
+	if (allowed == NULL)
+		return;
+	group = config_setting_get_member(group, key) != NULL
+	    ? config_setting_get_member(group, key)
+	    : group;
+	conf_error(scope, conf_line(group), key,
+	    "does not fit %s as it stands here, allowed: %s", p->ops->type,
+	    allowed);
+}
+
 static void
 read_provider(struct conf_scope *scope, const struct config_setting_t *group,
     struct config *c, struct provider_conf *p)
 {
+	const unsigned errors = scope->errors;
 	const struct conf_entry *entry;
 	size_t n;
 
@@ -209,6 +235,8 @@ read_provider(struct conf_scope *scope, const struct config_setting_t *group,
 	conf_known(scope, group, CONF_PROVIDER, p->ops->keys);
 	for (const struct conf_key *k = p->ops->keys; k->key != NULL; k++)
 		read_own_key(scope, k, group, p);
+	if (scope->errors == errors)
+		check_together(scope, group, p);
 }
 
 void

@@ -37,6 +37,49 @@ conf_read_phone(struct conf_scope *scope, const struct conf_entry *e,
 		snprintf(r->phone, sizeof(r->phone), "%s", phone);
 }
 
+/* providers.md section 4: printable ASCII, one @; compared as it was sent. */
+void
+conf_read_email(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct user_record *r = field;
+	const char *email = s != NULL ? conf_text(scope, e, s) : NULL;
+	const char *at = email != NULL ? strchr(email, '@') : NULL;
+
+	if (email == NULL)
+		return;
+	if (at == NULL || at == email || at[1] == '\0' ||
+	    strchr(at + 1, '@') != NULL || strpbrk(email, " \"<>,;") != NULL)
+		conf_wrong(scope, e, s, "is not an email address");
+	else
+		snprintf(r->email, sizeof(r->email), "%s", email);
+}
+
+void
+conf_read_copy(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const char *text = s != NULL ? conf_text(scope, e, s) : NULL;
+
+	if (text != NULL)
+		snprintf(field, (size_t)e->max + 1, "%s", text);
+}
+
+void
+conf_read_sid(struct conf_scope *scope, const struct conf_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const char *sid = s != NULL ? conf_text(scope, e, s) : NULL;
+
+	if (sid == NULL)
+		return;
+	if (strncmp(sid, "YF", 2) != 0 ||
+	    sid[2 + strspn(sid + 2, DIGITS "abcdefABCDEF")] != '\0')
+		conf_wrong(scope, e, s, "is no factor's SID");
+	else
+		snprintf(field, CONFIG_SID_LEN + 1, "%s", sid);
+}
+
 void
 conf_read_totp(struct conf_scope *scope, const struct conf_entry *e,
     const struct config_setting_t *s, void *field)
@@ -65,7 +108,8 @@ add_channel(struct conf_scope *scope, const struct conf_entry *e,
 {
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
-	    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_TOTP);
+	    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_PUSH) |
+	    METHOD_BIT(METHOD_TOTP);
 	const char *name = conf_text(scope, e, s);
 	enum method m;
 
@@ -112,43 +156,104 @@ conf_read_preferred(struct conf_scope *scope, const struct conf_entry *e,
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
 
+/* Which key a channel wants; NULL when it is there. */
+static const char *
+channel_lacks(const struct user_record *r, enum method m)
+{
+	switch (m) {
+	case METHOD_SMS:
+	case METHOD_VOICE:
+	case METHOD_WHATSAPP:
+		return r->phone[0] == '\0' ? "phone" : NULL;
+	case METHOD_EMAIL:
+		return r->email[0] == '\0' ? "email" : NULL;
+	case METHOD_PUSH:
+		return r->push_factor[0] == '\0' && r->authy_id[0] == '\0'
+		    ? "push_factor"
+		    : NULL;
+	case METHOD_TOTP:
+		return r->totp.len == 0 && r->totp_factor[0] == '\0' &&
+			r->authy_id[0] == '\0'
+		    ? "totp_secret_file"
+		    : NULL;
+	case METHOD_NONE:
+	case METHOD_RECOVERY:
+	case METHOD_COUNT:
+		break;
+	}
+	return "nothing";
+}
+
 static void
 check_channels(struct conf_scope *scope, const struct config_setting_t *root,
     const struct user_record *r)
 {
-	bool phone = config_setting_get_member(root, "phone") != NULL;
-	bool totp = config_setting_get_member(root, "totp_secret_file") != NULL;
 	unsigned line = conf_line(config_setting_get_member(root, "channels"));
+	const char *key;
 
 	for (size_t i = 0; i < r->channels; i++) {
-		enum method m = r->channel[i];
-
-		if (m == METHOD_TOTP ? totp : phone)
-			continue;
-		conf_error(scope, line, "channels",
-		    "\"%s\" without %s, allowed: %s", method_name(m),
-		    m == METHOD_TOTP ? "totp_secret_file" : "phone",
-		    m == METHOD_TOTP ? "\"totp\" when totp_secret_file is set"
-				     : "\"totp\" alone, or set phone");
+		key = channel_lacks(r, r->channel[i]);
+		if (key != NULL)
+			conf_error(scope, line, "channels",
+			    "\"%s\" without %s, allowed: only what the keys "
+			    "of this file can serve; or set %s",
+			    method_name(r->channel[i]), key, key);
 	}
+}
+
+/* Factors of Twilio's belong to an identity, and one app is enough. */
+static void
+check_factors(struct conf_scope *scope, const struct config_setting_t *root,
+    const struct user_record *r)
+{
+	const bool factor =
+	    r->push_factor[0] != '\0' || r->totp_factor[0] != '\0';
+
+	if (factor && r->push_identity[0] == '\0')
+		conf_error(scope,
+		    conf_line(config_setting_get_member(root,
+			r->push_factor[0] != '\0' ? "push_factor"
+						  : "totp_factor")),
+		    "push_identity",
+		    "is missing beside a factor, allowed: the identity that "
+		    "the factor was made for");
+	if (r->totp_factor[0] != '\0' && r->totp.len > 0)
+		conf_error(scope,
+		    conf_line(config_setting_get_member(root, "totp_factor")),
+		    "totp_factor",
+		    "is set beside totp_secret_file, allowed: one of them");
+}
+
+/* The channel of a file that names none: the first that its keys serve. */
+static enum method
+first_channel(const struct user_record *r)
+{
+	static const enum method order[] = { METHOD_SMS, METHOD_PUSH,
+		METHOD_EMAIL, METHOD_TOTP };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (channel_lacks(r, order[i]) == NULL)
+			return order[i];
+	return METHOD_NONE;
 }
 
 /* What needs more than one key: a way to show a code, and its channels. */
 static void
 check_ways(struct conf_scope *scope, const struct config_setting_t *root,
-    struct user_record *r)
+    struct user_record *r, unsigned errors)
 {
-	bool phone = config_setting_get_member(root, "phone") != NULL;
+	const enum method first = first_channel(r);
 
-	if (!phone &&
-	    config_setting_get_member(root, "totp_secret_file") == NULL) {
+	if (scope->errors != errors)
+		return; /* a key that is wrong would count as missing */
+	check_factors(scope, root, r);
+	if (first == METHOD_NONE)
 		conf_error(scope, 1, "phone",
 		    "is missing, allowed: + and 7 to 15 digits, without "
-		    "blanks; it may be left out beside totp_secret_file");
-		return;
-	}
-	if (config_setting_get_member(root, "channels") == NULL)
-		r->channel[r->channels++] = phone ? METHOD_SMS : METHOD_TOTP;
+		    "blanks; it may be left out beside email, "
+		    "totp_secret_file, totp_factor, push_factor or authy_id");
+	else if (config_setting_get_member(root, "channels") == NULL)
+		r->channel[r->channels++] = first;
 	else
 		check_channels(scope, root, r);
 }
@@ -158,13 +263,14 @@ read_record(
     struct conf_scope *scope, const config_t *doc, struct user_record *r)
 {
 	const config_setting_t *root = config_root_setting(doc);
+	const unsigned errors = scope->errors;
 	const struct conf_entry *entry;
 	size_t n;
 
 	conf_known(scope, root, CONF_USER, NULL);
 	entry = conf_section(CONF_USER, &n);
 	conf_group_read(scope, entry, n, root, r);
-	check_ways(scope, root, r);
+	check_ways(scope, root, r, errors);
 }
 
 enum user_result

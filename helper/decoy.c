@@ -135,7 +135,7 @@ decoy_view(void *ctx, struct challenge_view *v)
 	v->age_s = -1;
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	v->can_resend = frame_clock_ms() + wait < d->env->deadline;
-	v->can_call = v->can_resend && d->can_call;
+	v->keys = v->can_resend && d->can_call ? METHOD_BIT(METHOD_VOICE) : 0;
 	v->tries_left = d->limit - d->tries;
 }
 

@@ -78,11 +78,11 @@ quit(struct dialogue *d)
 
 /* A key that asks for a method; only when the prompt named it. */
 static bool
-key(struct dialogue *d, bool offered, enum method method)
+key(struct dialogue *d, enum method method)
 {
 	const struct challenge *c = d->challenge;
 
-	if (!offered)
+	if ((d->view.keys & METHOD_BIT(method)) == 0)
 		return no_key(d);
 	return went_on(d, c->again(c->ctx, method));
 }
@@ -98,13 +98,22 @@ act(struct dialogue *d, enum answer kind, const char *code)
 	case ANSWER_RECOVERY:
 		return went_on(d, c->recover(c->ctx, code));
 	case ANSWER_RESEND:
-		return key(d, d->view.can_resend, d->view.method);
+		if (!d->view.can_resend)
+			return no_key(d);
+		return went_on(d, c->again(c->ctx, d->view.method));
 	case ANSWER_VOICE:
-		return key(d, d->view.can_call, METHOD_VOICE);
+		return key(d, METHOD_VOICE);
+	case ANSWER_WHATSAPP:
+		return key(d, METHOD_WHATSAPP);
+	case ANSWER_EMAIL:
+		return key(d, METHOD_EMAIL);
+	case ANSWER_PUSH:
+		return key(d, METHOD_PUSH);
 	case ANSWER_TOTP:
-		return key(d, d->view.can_totp, METHOD_TOTP);
+		return key(d, METHOD_TOTP);
 	case ANSWER_QUIT:
 		return quit(d);
+	case ANSWER_EMPTY:
 	case ANSWER_MALFORMED:
 		break;
 	}

@@ -258,7 +258,8 @@ view_other(const struct factors *f, struct challenge_view *v)
 		v->tries_left =
 		    limit > f->wrong_totp ? limit - f->wrong_totp : 0;
 	} else {
-		v->can_totp = f->use_totp && !f->locked;
+		if (f->use_totp && !f->locked)
+			v->keys = METHOD_BIT(METHOD_TOTP);
 	}
 	v->why = f->why;
 	v->locked_s = f->locked_s;
@@ -274,7 +275,8 @@ factors_view(void *ctx, struct challenge_view *v)
 		return;
 	}
 	f->phone.view(f->phone.ctx, v);
-	v->can_totp = f->use_totp;
+	if (f->use_totp)
+		v->keys |= METHOD_BIT(METHOD_TOTP);
 }
 
 /* Some provider delivers by a channel that record and rule allow. */

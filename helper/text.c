@@ -173,6 +173,12 @@ key_again(enum method m)
 	return m == METHOD_TOTP ? "r code by phone, " : "r resend, ";
 }
 
+static const char *
+key_of(const struct challenge_view *v, enum method m, const char *word)
+{
+	return (v->keys & METHOD_BIT(m)) != 0 ? word : "";
+}
+
 void
 text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
     const struct challenge_view *v, bool rehearsal)
@@ -181,9 +187,13 @@ text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 
 	text_news(line, sizeof(line), news, v);
 	snprintf(out, TEXT_PROMPT_MAX,
-	    "%s%s (%s%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
-	    v->can_resend ? key_again(v->method) : "",
-	    v->can_call ? "v call, " : "", v->can_totp ? "t app, " : "");
+	    "%s%s (%s%s%s%s%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "",
+	    line, v->can_resend ? key_again(v->method) : "",
+	    key_of(v, METHOD_VOICE, "v call, "),
+	    key_of(v, METHOD_WHATSAPP, "w WhatsApp, "),
+	    key_of(v, METHOD_EMAIL, "e email, "),
+	    key_of(v, METHOD_PUSH, "p push, "),
+	    key_of(v, METHOD_TOTP, "t app, "));
 }
 
 void

@@ -342,8 +342,9 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->age_s = v->age_s;
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	view->can_resend = in_time;
-	view->can_call = in_time && v->row.method != METHOD_VOICE &&
-	    (methods & METHOD_BIT(METHOD_VOICE)) != 0;
+	if (in_time)
+		view->keys = methods & ~METHOD_BIT(v->row.method) &
+		    ~METHOD_BIT(METHOD_SMS);
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =

@@ -38,3 +38,20 @@ json_integer(const struct json *json, const char *path, int64_t *out)
 	*out = 0;
 	return JSON_BAD;
 }
+
+enum json_result
+json_bool(const struct json *json, const char *path, bool *out)
+{
+	(void)json;
+	(void)path;
+	*out = false;
+	return JSON_BAD;
+}
+
+bool
+json_null(const struct json *json, const char *path)
+{
+	(void)json;
+	(void)path;
+	return false;
+}

@@ -17,7 +17,8 @@
 #include "helper/secret.h"
 
 #define HTTP_PATH_MAX 512
-#define HTTP_REQUEST_BODY_MAX 2048
+#define HTTP_REQUEST_BODY_MAX 4096
+#define HTTP_TOKEN_MAX 1535
 #define HTTP_BODY_MAX 65536
 #define HTTP_CAUSE_MAX 256
 
@@ -37,6 +38,8 @@ struct http_request {
 	/* Basic when user is set, else Bearer; both point into the settings */
 	const char *auth_user;
 	const struct secret *auth_secret;
+	/* Bearer, made for this request, in place of auth_secret; "" none */
+	char auth_token[HTTP_TOKEN_MAX + 1];
 };
 
 /* How far the request got. Zero is the one that allows nothing. */
@@ -89,5 +92,9 @@ void http_path(struct http_request *, const char *path);
 /* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
 void http_form(struct http_request *, const char *name, const char *value);
+/* Append to a JSON body: a piece of syntax or a number as it is, and a text in
+ * quotes with what JSON wants escaped. Both set content_type. */
+void http_json(struct http_request *, const char *piece);
+void http_json_text(struct http_request *, const char *text);
 
 #endif

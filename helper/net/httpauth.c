@@ -67,8 +67,10 @@ out:
 static int
 bearer(const struct http_request *req, char out[HTTPAUTH_MAX])
 {
-	const int n = snprintf(
-	    out, HTTPAUTH_MAX, "Authorization: Bearer %s", req->auth_secret->b);
+	const char *token =
+	    req->auth_token[0] != '\0' ? req->auth_token : req->auth_secret->b;
+	const int n =
+	    snprintf(out, HTTPAUTH_MAX, "Authorization: Bearer %s", token);
 
 	return n > 0 && n < HTTPAUTH_MAX ? 0 : -1;
 }
@@ -79,6 +81,8 @@ httpauth_header(const struct http_request *req, char out[HTTPAUTH_MAX])
 	int result;
 
 	out[0] = '\0';
+	if (req->auth_token[0] != '\0')
+		return printable(req->auth_token) ? bearer(req, out) : -1;
 	if (req->auth_secret == NULL)
 		return 0;
 	if (req->auth_secret->len == 0 || !printable(req->auth_secret->b))

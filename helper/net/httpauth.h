@@ -5,11 +5,13 @@
 
 #include "helper/net/http.h"
 
-/* Holds "Authorization: Basic " and the base64 of a user, ":" and a secret. */
-#define HTTPAUTH_MAX 640
+/* Holds "Authorization: Bearer " and the longest token; a user, ":" and a
+ * secret in base64 are shorter. */
+#define HTTPAUTH_MAX (HTTP_TOKEN_MAX + 64)
 
 /*
- * Basic (RFC 7617) when auth_user is set, else Bearer (RFC 6750); "" when
+ * auth_token as Bearer (RFC 6750) when it is set; else Basic (RFC 7617)
+ * when auth_user is, else Bearer of auth_secret; "" when
  * there is no secret. 0, or -1 when it does not fit or the secret holds a
  * byte that would break the header; out is then "". The caller wipes out.
  */

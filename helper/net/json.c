@@ -8,6 +8,7 @@
 
 #include "helper/net/jsonscan.h"
 
+#define INDEX_DIGITS 3
 #define KEY_MAX 64 /* longest key of a path */
 
 /* Beyond this a double no longer tells neighbouring integers apart. */
@@ -58,6 +59,23 @@ find_member(const cJSON *object, const char *key, const cJSON **out)
 	return *out == NULL ? JSON_ABSENT : JSON_OK;
 }
 
+/* An element of an array, by its number without signs or leading zeros. */
+static enum json_result
+find_element(const cJSON *array, const char *key, const cJSON **out)
+{
+	const size_t digits = strspn(key, "0123456789");
+	int n = 0;
+
+	*out = NULL;
+	if (digits == 0 || digits > INDEX_DIGITS || key[digits] != '\0' ||
+	    (key[0] == '0' && digits > 1))
+		return JSON_BAD;
+	for (; *key != '\0'; key++)
+		n = n * 10 + (*key - '0');
+	*out = cJSON_GetArrayItem(array, n);
+	return *out == NULL ? JSON_ABSENT : JSON_OK;
+}
+
 static enum json_result
 find_path(const struct json *json, const char *path, const cJSON **out)
 {
@@ -72,7 +90,8 @@ find_path(const struct json *json, const char *path, const cJSON **out)
 			return JSON_BAD;
 		memcpy(key, path, len);
 		key[len] = '\0';
-		result = find_member(node, key, out);
+		result = cJSON_IsArray(node) ? find_element(node, key, out)
+					     : find_member(node, key, out);
 		if (result != JSON_OK || path[len] == '\0')
 			return result;
 		node = *out;
@@ -119,4 +138,27 @@ json_integer(const struct json *json, const char *path, int64_t *out)
 		return JSON_BAD;
 	*out = (int64_t)value;
 	return JSON_OK;
+}
+
+enum json_result
+json_bool(const struct json *json, const char *path, bool *out)
+{
+	const cJSON *item;
+	const enum json_result result = find_path(json, path, &item);
+
+	*out = false;
+	if (result != JSON_OK)
+		return result;
+	if (!cJSON_IsBool(item))
+		return JSON_BAD;
+	*out = cJSON_IsTrue(item);
+	return JSON_OK;
+}
+
+bool
+json_null(const struct json *json, const char *path)
+{
+	const cJSON *item;
+
+	return find_path(json, path, &item) == JSON_OK && cJSON_IsNull(item);
 }

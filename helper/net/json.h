@@ -8,6 +8,7 @@
 #ifndef TWOFA_NET_JSON_H
 #define TWOFA_NET_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,13 +25,18 @@ enum json_result {
 };
 
 /*
- * Read a member as a string of at most cap - 1 bytes, or as an integer. path
- * names it, case-sensitively, with dots between levels ("data.id"); each key
- * of the path must stand once.
+ * Read a member as a string of at most cap - 1 bytes, as an integer, or as true
+ * or false. path names it, case-sensitively, with dots between levels, a number
+ * for an element of an array ("data.to.0.status"); each key of the path must
+ * stand once. null is BAD, as any other wrong type: ask json_null first where a
+ * vendor writes it for "nothing".
  */
 enum json_result json_text(
     const struct json *, const char *path, char *out, size_t cap);
 enum json_result json_integer(
     const struct json *, const char *path, int64_t *out);
+enum json_result json_bool(const struct json *, const char *path, bool *out);
+/* Is it there, and null? */
+bool json_null(const struct json *, const char *path);
 
 #endif

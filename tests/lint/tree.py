@@ -131,8 +131,9 @@ def allowed_includes():
          r"^helper/(policy|phone|otp|text|answer|config|store|cidr|method|"
          r"secret|challenge|net/outcome|groups|ui|recovery)\.h$"),
         (r"^helper/providers/", r"^helper/(providers/|net/http\.h$|"
-         r"net/httpauth\.h$|net/json\.h$|net/outcome\.h$|config\.h$|"
-         r"method\.h$|phone\.h$|price\.h$|secret\.h$)"),
+         r"net/httpauth\.h$|net/json\.h$|net/jwt\.h$|net/outcome\.h$|"
+         r"config\.h$|lookup\.h$|method\.h$|phone\.h$|price\.h$|"
+         r"secret\.h$)"),
         (r"^helper/(net/|conf|cidr|store)",
          r"^helper/(?!session|policy|dialogue|verify|main)"),
         (r"^helper/admin/nojson\.c", r"^helper/net/json\.h$"),

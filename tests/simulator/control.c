@@ -64,7 +64,7 @@ parameter(
 static void
 get_messages(const struct sim_request *req, struct sim_reply *reply)
 {
-	char to[64];
+	char to[256];
 
 	world_settle();
 	put(reply, 200, inbox_list(parameter(req, "to", to, sizeof(to))));
@@ -173,6 +173,33 @@ post_settings(const struct sim_request *req, struct sim_reply *reply)
 		put(reply, 200, cJSON_CreateObject());
 }
 
+static const char *
+text_member(const cJSON *doc, const char *name)
+{
+	return cJSON_GetStringValue(
+	    cJSON_GetObjectItemCaseSensitive(doc, name));
+}
+
+static void
+post_push(const struct sim_request *req, struct sim_reply *reply)
+{
+	cJSON *doc = cJSON_ParseWithLength(req->body, req->len);
+	const char *to = text_member(doc, "to");
+	const char *identity = text_member(doc, "identity");
+	const char *action = text_member(doc, "action");
+
+	if (action == NULL || (to == NULL) == (identity == NULL) ||
+	    (strcmp(action, "approve") != 0 && strcmp(action, "deny") != 0))
+		put_error(reply, 400,
+		    "send {\"to\" or \"identity\":WHO,\"action\":\"approve\" "
+		    "or \"deny\"}");
+	else if (sim_push(to, identity, action) != 0)
+		put_error(reply, 409, "no push is waiting there");
+	else
+		put(reply, 200, cJSON_CreateObject());
+	cJSON_Delete(doc);
+}
+
 /* A number of the query, or fallback. */
 static long
 number(const struct sim_request *req, const char *name, long fallback)
@@ -191,7 +218,7 @@ get_wait(const struct sim_request *req, struct sim_reply *reply)
 	const size_t messages = (size_t)number(req, "messages", 0);
 	const size_t requests = (size_t)number(req, "requests", 0);
 	long ms = number(req, "timeout_ms", CONTROL_WAIT_DEFAULT_MS);
-	char to_buf[64], endpoint_buf[16];
+	char to_buf[256], endpoint_buf[16];
 	const char *to = parameter(req, "to", to_buf, sizeof(to_buf));
 	const char *endpoint =
 	    parameter(req, "endpoint", endpoint_buf, sizeof(endpoint_buf));
@@ -227,6 +254,7 @@ static const struct {
 	{ "DELETE", "/_sim/faults", delete_faults },
 	{ "GET", "/_sim/clock", get_clock },
 	{ "POST", "/_sim/clock", post_clock },
+	{ "POST", "/_sim/push", post_push },
 	{ "POST", "/_sim/settings", post_settings },
 	{ "POST", "/_sim/reset", post_reset },
 };
@@ -246,7 +274,7 @@ control_run(const struct sim_request *req, struct sim_reply *reply)
 		}
 	put_error(reply, 404,
 	    "GET messages, requests, wait, faults, clock; POST faults, clock, "
-	    "settings, reset; DELETE faults");
+	    "push, settings, reset; DELETE faults");
 }
 
 /* NAME=VALUE, as the command line has it: as sim_setting. */
@@ -272,7 +300,8 @@ void
 control_reset(void)
 {
 	for (size_t i = 0; sim_providers[i] != NULL; i++)
-		sim_providers[i]->reset();
+		if (sim_providers[i]->reset != NULL)
+			sim_providers[i]->reset();
 	for (size_t i = 0; defaults != NULL && defaults[i] != NULL; i++)
 		apply(defaults[i]);
 	faults_reset();

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CREDS_MAX = 64 };
 
@@ -40,6 +41,11 @@ add_line(const char *path, unsigned int number, char *line)
 		    "twofa-simulator: %s:%u: write three words: "
 		    "VENDOR KEY SECRET\n",
 		    path, number);
+		return -1;
+	}
+	if (strcmp(a.vendor, "vonage-jwt") == 0 && access(a.secret, R_OK) != 0) {
+		fprintf(stderr, "twofa-simulator: %s:%u: %s: %s\n", path,
+		    number, a.secret, strerror(errno));
 		return -1;
 	}
 	accounts[count++] = a;
@@ -91,4 +97,30 @@ creds_good(const char *vendor, const char *key, const char *secret)
 		    strcmp(a->key, key) == 0 && strcmp(a->secret, secret) == 0)
 			return true;
 	return false;
+}
+
+bool
+creds_token_good(const char *vendor, const char *token)
+{
+	const struct account *a;
+
+	if (token[0] == '\0' || !listed)
+		return token[0] != '\0';
+	for (a = accounts; a < accounts + count; a++)
+		if (strcmp(a->vendor, vendor) == 0 &&
+		    strcmp(a->secret, token) == 0)
+			return true;
+	return false;
+}
+
+const char *
+creds_secret(const char *vendor, const char *key, bool *any)
+{
+	const struct account *a;
+
+	*any = listed;
+	for (a = accounts; a < accounts + count; a++)
+		if (strcmp(a->vendor, vendor) == 0 && strcmp(a->key, key) == 0)
+			return a->secret;
+	return NULL;
 }

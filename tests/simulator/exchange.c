@@ -11,6 +11,7 @@
 #include "tests/simulator/provider.h"
 #include "tests/simulator/reqlog.h"
 #include "tests/simulator/request.h"
+#include "tests/simulator/route.h"
 #include "tests/simulator/wire.h"
 #include "tests/simulator/world.h"
 
@@ -45,36 +46,47 @@ answer(const struct sim_provider *p, const struct sim_route *route,
 	const bool untouched = fault->before && fault->kind != FAULT_DELAY;
 
 	world_settle();
-	if (untouched)
+	if (untouched && p->sample != NULL)
 		p->sample(req, reply);
 	else
 		route->handle(req, reply);
-	if (fault->kind == FAULT_THROTTLE)
-		p->throttled(reply);
-	fault_body(fault, reply, &last);
+	fault_body(fault, p, reply, &last);
 	if (fault->kind != FAULT_REPLAY)
 		remember(reply);
 }
 
-/* Requests that meet no route: logged, answered like a front server. */
+/* By the vendor, or like the server in front of it. */
 static void
-stray(const struct sim_request *req, bool known, struct cJSON *headers,
+refuse(const struct sim_provider *p, const struct sim_request *req, int http,
     struct sim_reply *reply)
+{
+	if (p->refuse != NULL)
+		p->refuse(req, http, reply);
+	else if (http == 413)
+		sim_reply_html(reply, 413, "413 Request Entity Too Large");
+	else
+		sim_reply_html(reply, 405, "405 Method Not Allowed");
+}
+
+/* Requests that meet no route, p NULL, or that the route does not take. */
+static void
+stray(const struct sim_request *req, const struct sim_provider *p,
+    struct cJSON *headers, struct sim_reply *reply)
 {
 	size_t number;
 
-	if (known)
-		sim_reply_html(reply, 405, "405 Method Not Allowed");
+	world_lock();
+	if (p != NULL)
+		refuse(p, req, 405, reply);
 	else
 		sim_reply_html(reply, 404, "404 Not Found");
-	world_lock();
-	number = reqlog_add(req, "", "", headers);
+	number = reqlog_add(req, NULL, NULL, headers);
 	reqlog_finish(number, reply->http, "", NULL);
 	world_unlock();
 }
 
 bool
-exchange_run(struct MHD_Connection *conn, const struct sim_request *req,
+exchange_run(struct MHD_Connection *conn, struct sim_request *req,
     struct cJSON *headers, struct sim_reply *reply)
 {
 	const struct sim_provider *p;
@@ -84,14 +96,14 @@ exchange_run(struct MHD_Connection *conn, const struct sim_request *req,
 	const char *endpoint;
 	size_t number;
 
-	known = sim_route_find(req, &p, &route, &allowed);
+	known = route_find(req, &p, &route, &allowed);
 	if (!known || !allowed) {
-		stray(req, known, headers, reply);
+		stray(req, known ? p : NULL, headers, reply);
 		return true;
 	}
 	endpoint = route->endpoint(req);
 	world_lock();
-	number = reqlog_add(req, p->name, endpoint, headers);
+	number = reqlog_add(req, p, route, headers);
 	struck = faults_take(p, endpoint, &fault);
 	if (fault.kind == FAULT_DELAY && fault.before) {
 		world_unlock();
@@ -99,7 +111,7 @@ exchange_run(struct MHD_Connection *conn, const struct sim_request *req,
 		world_lock();
 	}
 	if (req->too_long)
-		sim_reply_html(reply, 413, "413 Request Entity Too Large");
+		refuse(p, req, 413, reply);
 	else
 		answer(p, route, req, &fault, reply);
 	reqlog_finish(number, fault_silent(&fault) ? 0 : reply->http,

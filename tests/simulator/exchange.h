@@ -14,7 +14,7 @@ struct sim_request;
  * Without the world's lock. Takes headers over. True: reply is to be sent.
  * False: a fault has dealt with the connection, close it.
  */
-bool exchange_run(struct MHD_Connection *, const struct sim_request *,
+bool exchange_run(struct MHD_Connection *, struct sim_request *,
     struct cJSON *headers, struct sim_reply *);
 
 /* With the world's lock held: forgets the answers kept for replays. */

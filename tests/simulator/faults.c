@@ -107,8 +107,7 @@ static bool
 is_provider(const char *name)
 {
 	for (size_t i = 0; sim_providers[i] != NULL; i++)
-		if (strcmp(name, sim_providers[i]->name) == 0 ||
-		    strcmp(name, sim_providers[i]->vendor) == 0)
+		if (sim_provider_is(sim_providers[i], name))
 			return true;
 	return strcmp(name, "any") == 0;
 }
@@ -211,7 +210,6 @@ faults_arm(const cJSON *doc)
 		.ms = 1000,
 		.delta = -5,
 		.code = 302,
-		.field = "status",
 		.value = "0",
 		.location = "https://127.0.0.1:9/elsewhere",
 	};
@@ -242,8 +240,7 @@ static bool
 fits_provider(const struct fault *f, const struct sim_provider *p)
 {
 	return f->provider[0] == '\0' || strcmp(f->provider, "any") == 0 ||
-	    strcmp(f->provider, p->name) == 0 ||
-	    strcmp(f->provider, p->vendor) == 0;
+	    sim_provider_is(p, f->provider);
 }
 
 /* "control" is whatever steers a running verification. */

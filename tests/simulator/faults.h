@@ -61,7 +61,7 @@ struct fault {
 	int ms;               /* delay, drip */
 	int delta;            /* bad_length */
 	int code;             /* redirect */
-	char field[32];       /* wrong_type, missing */
+	char field[64];       /* wrong_type, missing; "": the verdict */
 	char value[64];       /* wrong_type */
 	char location[200];   /* redirect */
 	char retry_after[64]; /* throttle */

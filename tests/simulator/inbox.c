@@ -23,6 +23,12 @@ inbox_channel_name(enum inbox_channel channel)
 		return "sms";
 	case INBOX_VOICE:
 		return "voice";
+	case INBOX_WHATSAPP:
+		return "whatsapp";
+	case INBOX_EMAIL:
+		return "email";
+	case INBOX_PUSH:
+		return "push";
 	}
 	return "sms";
 }
@@ -47,7 +53,8 @@ addressed(const struct inbox_message *m, const char *to)
 {
 	if (to == NULL)
 		return true;
-	return strcmp(m->to + 1, to + (to[0] == '+' ? 1 : 0)) == 0;
+	return strcmp(m->to + (m->to[0] == '+' ? 1 : 0),
+		   to + (to[0] == '+' ? 1 : 0)) == 0;
 }
 
 size_t
@@ -92,7 +99,9 @@ inbox_list(const char *to)
 void
 inbox_reset(void)
 {
-	explicit_bzero(ring, sizeof(ring));
+	/* What nobody used is still clean. */
+	explicit_bzero(ring, (delivered < INBOX_MAX ? delivered : INBOX_MAX) *
+		sizeof(ring[0]));
 	delivered = 0;
 	world_changed();
 }

@@ -11,19 +11,22 @@ struct cJSON;
 enum inbox_channel {
 	INBOX_SMS = 0,
 	INBOX_VOICE,
+	INBOX_WHATSAPP,
+	INBOX_EMAIL,
+	INBOX_PUSH,
 };
 
 struct inbox_message {
-	char to[20]; /* "+447700900100" */
+	char to[256]; /* "+447700900100", an address, or a push's identity */
 	enum inbox_channel channel;
-	char text[320]; /* as the phone shows or speaks it */
-	char code[12];
+	char text[1024]; /* as the phone shows or speaks it */
+	char code[16];   /* push: the number to compare, where there is one */
 	char request_id[40];  /* the vendor's id of the verification */
 	const char *provider; /* a constant */
 	int64_t at;           /* virtual milliseconds */
 };
 
-/* "sms", "voice". */
+/* "sms", "voice", "whatsapp", "email", "push". */
 const char *inbox_channel_name(enum inbox_channel);
 
 /* All with the world's lock held. */

@@ -12,6 +12,8 @@
 
 struct sim_request;
 
+enum { SIM_HEADERS_MAX = 4 };
+
 /* An answer in the making. sim_reply_free releases the body. */
 struct sim_reply {
 	int http;          /* 200, ... */
@@ -19,8 +21,11 @@ struct sim_reply {
 	char *body;        /* malloc'ed */
 	size_t len;        /* of the body */
 	char result[24];   /* the vendor's own verdict, for the request log */
-	char header[32];   /* one more header, "" for none ... */
-	char content[256]; /* ... and its value */
+	struct sim_header {
+		char name[32];
+		char value[256];
+	} header[SIM_HEADERS_MAX]; /* beside Content-Type */
+	size_t headers;
 };
 
 /* Takes over body, which cJSON or malloc made; NULL becomes a plain 500. */
@@ -29,25 +34,54 @@ void sim_reply_json(struct sim_reply *, int http, char *body);
 /* A page as a vendor's front server would send it, copied. */
 void sim_reply_html(struct sim_reply *, int http, const char *title);
 
+/* A status without a body, 204 for one. */
+void sim_reply_empty(struct sim_reply *, int http);
+
+/* One more header; those that find no room are left out. */
+void sim_reply_header(
+    struct sim_reply *, const char *name, const char *value);
+
 void sim_reply_free(struct sim_reply *);
 
 enum {
 	SIM_GET = 1,
 	SIM_POST = 2,
+	SIM_DELETE = 4,
 };
 
 struct sim_route {
-	unsigned int methods; /* SIM_GET | SIM_POST */
-	const char *path;     /* exact, as it stands in the request line */
+	unsigned int methods; /* SIM_GET | SIM_POST | SIM_DELETE */
+	/*
+	 * Exact, as it stands in the request line, but for whole segments
+	 * "{}": each takes one that is not empty, see sim_request.part. The
+	 * first route of that path and method is taken.
+	 */
+	const char *path;
 	/* start, check, resend, cancel, poll, lookup or control. */
 	const char *(*endpoint)(const struct sim_request *);
 	/* With the world's lock held: changes the state, fills the reply. */
 	void (*handle)(const struct sim_request *, struct sim_reply *);
+	/* The {}, counted from 1, that the request log must not show. */
+	int hidden_part;
 };
 
-/* All functions are called with the world's lock held. */
+/*
+ * Where faults find what a client of this vendor judges. Paths are dotted:
+ * "data.phone_number", "errors.0.code".
+ */
+struct sim_shape {
+	const char *verdict;    /* its path; NULL: HTTP's status alone */
+	const char *good;       /* the verdict's text when all is well */
+	const char *const *ids; /* the first one in a reply is its id */
+};
+
+/*
+ * All functions are called with the world's lock held. NULL for those that a
+ * vendor has no use for.
+ */
 struct sim_provider {
 	const char *name;               /* as the type in twofa.conf */
+	const char *alias;              /* another name of it, or NULL */
 	const char *vendor;             /* as in the credentials file */
 	const struct sim_route *routes; /* a NULL path ends them */
 	void (*reset)(void);
@@ -57,20 +91,36 @@ struct sim_provider {
 	 * strike before the request is acted on. */
 	void (*sample)(const struct sim_request *, struct sim_reply *);
 	void (*throttled)(struct sim_reply *);
+	/* The vendor's own words for a failure of its servers, HTTP 500. */
+	void (*internal)(struct sim_reply *);
+	/* The path is known, the request is not taken: 405, or 413 when it is
+	 * too long. Without it a page of a front server. */
+	void (*refuse)(
+	    const struct sim_request *, int http, struct sim_reply *);
 	/* 1 not mine, 0 set, -1 out of range. */
 	int (*set)(const char *name, int value);
+	/* What the phone's owner does with the newest push that waits; to or
+	 * identity is NULL, action is "approve" or "deny". 0 done, 1 not
+	 * mine, -1 nothing is waiting. */
+	int (*push)(
+	    const char *to, const char *identity, const char *action);
+	const struct sim_shape *shape;
+	/* Fields that the request log must never show, and those that hold
+	 * codes; a NULL ends each. "api_secret", "code" and "pin_code" are
+	 * known to it. */
+	const char *const *secrets;
+	const char *const *codes;
 };
 
 extern const struct sim_provider *const sim_providers[]; /* NULL ends them */
 
-/*
- * The provider and route of a raw path, or false. *allowed tells whether the
- * method is one of the route's.
- */
-bool sim_route_find(const struct sim_request *, const struct sim_provider **,
-    const struct sim_route **, bool *allowed);
+/* By name, alias or vendor. */
+bool sim_provider_is(const struct sim_provider *, const char *name);
 
 /* A setting by its name for whichever provider knows it; as set above. */
 int sim_setting(const char *name, int value);
+
+/* As push above, by whichever provider it concerns. */
+int sim_push(const char *to, const char *identity, const char *action);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "tests/simulator/request.h"
 #include "tests/simulator/v1.h"
 
 const struct sim_provider *const sim_providers[] = {
@@ -12,46 +11,33 @@ const struct sim_provider *const sim_providers[] = {
 	NULL,
 };
 
-static unsigned int
-method_bit(const char *method)
-{
-	if (strcmp(method, "GET") == 0)
-		return SIM_GET;
-	if (strcmp(method, "POST") == 0)
-		return SIM_POST;
-	return 0;
-}
-
-static const struct sim_route *
-route_of(const struct sim_provider *p, const char *path)
-{
-	for (const struct sim_route *r = p->routes; r->path != NULL; r++)
-		if (strcmp(r->path, path) == 0)
-			return r;
-	return NULL;
-}
-
 bool
-sim_route_find(const struct sim_request *req, const struct sim_provider **p,
-    const struct sim_route **route, bool *allowed)
+sim_provider_is(const struct sim_provider *p, const char *name)
 {
-	for (size_t i = 0; sim_providers[i] != NULL; i++) {
-		*p = sim_providers[i];
-		*route = route_of(*p, req->path);
-		if (*route == NULL)
-			continue;
-		*allowed = ((*route)->methods & method_bit(req->method)) != 0;
-		return true;
-	}
-	return false;
+	return strcmp(name, p->name) == 0 || strcmp(name, p->vendor) == 0 ||
+	    (p->alias != NULL && strcmp(name, p->alias) == 0);
 }
 
 int
 sim_setting(const char *name, int value)
 {
+	const struct sim_provider *p;
 	int rc = 1;
 
-	for (size_t i = 0; rc == 1 && sim_providers[i] != NULL; i++)
-		rc = sim_providers[i]->set(name, value);
+	for (size_t i = 0; rc == 1 && (p = sim_providers[i]) != NULL; i++)
+		if (p->set != NULL)
+			rc = p->set(name, value);
+	return rc;
+}
+
+int
+sim_push(const char *to, const char *identity, const char *action)
+{
+	const struct sim_provider *p;
+	int rc = 1;
+
+	for (size_t i = 0; rc == 1 && (p = sim_providers[i]) != NULL; i++)
+		if (p->push != NULL)
+			rc = p->push(to, identity, action);
 	return rc;
 }

@@ -2,6 +2,7 @@
 /* The generator of codes and ids (SplitMix64). */
 #include "tests/simulator/random.h"
 
+#include <stdio.h>
 #include <sys/random.h>
 
 static uint64_t first;
@@ -63,4 +64,23 @@ random_hex(char *out, size_t n)
 	for (size_t i = 0; i < n; i++)
 		out[i] = "0123456789abcdef"[below(16)];
 	out[n] = '\0';
+}
+
+void
+random_uuid(char out[37])
+{
+	char hex[33];
+
+	random_hex(hex, 32);
+	hex[12] = '4';
+	hex[16] = "89ab"[below(4)];
+	snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+	    hex + 16, hex + 20);
+}
+
+void
+random_sid(const char *prefix, char out[35])
+{
+	snprintf(out, 3, "%s", prefix);
+	random_hex(out + 2, 32);
 }

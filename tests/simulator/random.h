@@ -19,4 +19,10 @@ void random_reset(void);
 void random_digits(char *out, size_t n);
 void random_hex(char *out, size_t n);
 
+/* With the world's lock held: a version 4 UUID, in lower case. */
+void random_uuid(char out[37]);
+
+/* With the world's lock held: two letters and 32 hex digits. */
+void random_sid(const char *prefix, char out[35]);
+
 #endif

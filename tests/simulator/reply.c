@@ -25,6 +25,26 @@ sim_reply_json(struct sim_reply *reply, int http, char *body)
 }
 
 void
+sim_reply_empty(struct sim_reply *reply, int http)
+{
+	sim_reply_free(reply);
+	reply->http = http;
+	reply->type = NULL;
+}
+
+void
+sim_reply_header(struct sim_reply *reply, const char *name, const char *value)
+{
+	struct sim_header *h = &reply->header[reply->headers];
+
+	if (reply->headers == SIM_HEADERS_MAX)
+		return;
+	snprintf(h->name, sizeof(h->name), "%s", name);
+	snprintf(h->value, sizeof(h->value), "%s", value);
+	reply->headers++;
+}
+
+void
 sim_reply_html(struct sim_reply *reply, int http, const char *title)
 {
 	char *page = NULL;

@@ -9,8 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include <cjson/cJSON.h>
 #include <gnutls/gnutls.h>
+
+#include "tests/simulator/request_json.h"
 
 static int
 hex(char c)
@@ -44,15 +45,16 @@ request_decode(const char *in, size_t len, bool plus, char *out, size_t size)
 	return 0;
 }
 
-/* Room for one more field of that name, NULL when there is none. */
-static struct request_field *
-field_add(struct sim_request *req, enum request_source source)
+struct request_field *
+request_add(
+    struct sim_request *req, const char *name, enum request_source source)
 {
 	struct request_field *f;
 
-	if (req->fields == REQUEST_FIELDS_MAX)
+	if (req->fields == REQUEST_FIELDS_MAX || strlen(name) >= sizeof(f->name))
 		return NULL;
 	f = &req->field[req->fields++];
+	snprintf(f->name, sizeof(f->name), "%s", name);
 	f->source = source;
 	return f;
 }
@@ -61,79 +63,22 @@ static void
 parse_pairs(struct sim_request *req, const char *s, enum request_source source)
 {
 	struct request_field *f;
+	char key[sizeof(f->name)];
 	size_t len, name;
 
 	for (; *s != '\0'; s += len + (s[len] == '&')) {
 		len = strcspn(s, "&");
 		name = strcspn(s, "=&");
-		if (name == 0 || (f = field_add(req, source)) == NULL)
+		if (name == 0 ||
+		    request_decode(s, name, true, key, sizeof(key)) == -1)
 			continue;
-		if (request_decode(s, name, true, f->name, sizeof(f->name)) ==
-		    -1) {
-			req->fields--;
-			continue;
-		}
-		if (name == len)
+		f = request_add(req, key, source);
+		if (f == NULL || name == len)
 			continue;
 		if (request_decode(s + name + 1, len - name - 1, true, f->value,
 			sizeof(f->value)) == -1)
 			f->bad = true;
 	}
-}
-
-/* Numbers count as their text: vendors' kits send "code_length":6. */
-static void
-json_value(struct request_field *f, const cJSON *item)
-{
-	int n = -1;
-
-	if (cJSON_IsString(item))
-		n = snprintf(
-		    f->value, sizeof(f->value), "%s", item->valuestring);
-	else if (cJSON_IsNumber(item) && item->valuedouble > -1e16 &&
-	    item->valuedouble < 1e16 &&
-	    (double)(long long)item->valuedouble == item->valuedouble)
-		n = snprintf(f->value, sizeof(f->value), "%lld",
-		    (long long)item->valuedouble);
-	f->bad = n < 0 || (size_t)n >= sizeof(f->value);
-}
-
-static void
-json_field(struct sim_request *req, const char *name, const cJSON *item)
-{
-	struct request_field *f;
-
-	if (strlen(name) >= sizeof(f->name))
-		return;
-	f = field_add(req, REQUEST_FROM_JSON);
-	if (f == NULL)
-		return;
-	snprintf(f->name, sizeof(f->name), "%s", name);
-	json_value(f, item);
-}
-
-static void
-json_member(struct sim_request *req, const cJSON *item)
-{
-	const cJSON *element;
-
-	if (!cJSON_IsArray(item)) {
-		json_field(req, item->string, item);
-		return;
-	}
-	cJSON_ArrayForEach(element, item)
-	    json_field(req, item->string, element);
-}
-
-static void
-parse_json(struct sim_request *req)
-{
-	cJSON *doc = cJSON_ParseWithLength(req->body, req->len);
-	const cJSON *item;
-
-	if (cJSON_IsObject(doc))
-		cJSON_ArrayForEach(item, doc) json_member(req, item);
-	cJSON_Delete(doc);
 }
 
 const struct request_field *
@@ -148,6 +93,14 @@ request_field(const struct sim_request *req, const char *name)
 			return f;
 	}
 	return NULL;
+}
+
+const char *
+request_value(const struct sim_request *req, const char *name)
+{
+	const struct request_field *f = request_field(req, name);
+
+	return f != NULL && !f->bad ? f->value : NULL;
 }
 
 /* base64(key:secret): 0, or -1 when it is not that. */
@@ -178,6 +131,17 @@ parse_basic(struct sim_request *req, const char *text)
 	return rc;
 }
 
+static int
+parse_bearer(struct sim_request *req, const char *token)
+{
+	const size_t n = strlen(token);
+
+	if (n == 0 || n >= sizeof(req->secret) || strchr(token, ' ') != NULL)
+		return -1;
+	memcpy(req->secret, token, n + 1);
+	return 0;
+}
+
 static void
 parse_header(struct sim_request *req)
 {
@@ -186,6 +150,7 @@ parse_header(struct sim_request *req)
 		req->bad_auth = parse_basic(req, req->auth + 6) == -1;
 	} else if (strncasecmp(req->auth, "Bearer ", 7) == 0) {
 		req->scheme = REQUEST_BEARER;
+		req->bad_auth = parse_bearer(req, req->auth + 7) == -1;
 	} else if (req->auth[0] != '\0') {
 		req->scheme = REQUEST_OTHER_AUTH;
 	}
@@ -222,7 +187,7 @@ request_parse(struct sim_request *req)
 	if (strcmp(req->content_type, "application/x-www-form-urlencoded") == 0)
 		parse_pairs(req, req->body, REQUEST_FROM_FORM);
 	else if (strcmp(req->content_type, "application/json") == 0)
-		parse_json(req);
+		request_json(req);
 	parse_parameters(req);
 }
 

@@ -11,7 +11,8 @@
 
 enum {
 	REQUEST_BODY_MAX = 65536,
-	REQUEST_FIELDS_MAX = 24,
+	REQUEST_FIELDS_MAX = 64,
+	SIM_PARTS_MAX = 6,
 };
 
 enum request_scheme {
@@ -30,10 +31,25 @@ enum request_source {
 	REQUEST_FROM_JSON,
 };
 
+/* What a value was in JSON; all else is text. */
+enum request_type {
+	REQUEST_TEXT = 0,
+	REQUEST_NUMBER,
+	REQUEST_BOOL, /* "true" or "false" */
+	REQUEST_NULL,
+	REQUEST_NESTED, /* an object or array: its members follow */
+};
+
+/*
+ * JSON is flattened: {"workflow":[{"to":"x"}]} becomes "workflow", a
+ * REQUEST_NESTED, and "workflow.0.to". An array of plain values is its name
+ * over and over, as forms have it.
+ */
 struct request_field {
-	char name[40];
-	char value[256];
-	bool bad; /* too long, a NUL inside, or no plain JSON value */
+	char name[64];
+	char value[1101];
+	bool bad; /* too long, a NUL inside, null or nested */
+	enum request_type type;
 	enum request_source source;
 };
 
@@ -42,7 +58,7 @@ struct sim_request {
 	char path[256];        /* raw: nothing is decoded */
 	char query[4096];      /* raw, without the question mark */
 	char content_type[64]; /* lower case, without parameters */
-	char auth[1024];       /* the Authorization header */
+	char auth[4096];       /* the Authorization header */
 	char *body;            /* malloc'ed, with a NUL behind it */
 	size_t len;
 	bool headers_seen; /* the server's own note */
@@ -50,9 +66,12 @@ struct sim_request {
 	unsigned int conn; /* number of the TCP connection, from 1 */
 
 	enum request_scheme scheme;
-	char key[128]; /* the account, from whichever place */
-	char secret[256];
-	bool bad_auth; /* a Basic header that cannot be read */
+	char key[128]; /* the account, from whichever place; "": Bearer */
+	char secret[2048];
+	bool bad_auth; /* Basic or Bearer that cannot be read */
+	bool bad_json; /* by its type JSON, but no object; empty is none */
+	char part[SIM_PARTS_MAX][128]; /* what the route's {} stood for ... */
+	size_t parts;                  /* ... decoded, but '+' kept */
 	struct request_field field[REQUEST_FIELDS_MAX];
 	size_t fields;
 };
@@ -66,6 +85,13 @@ void request_wipe(struct sim_request *);
 /* The first field of that name with anything in it, or NULL. */
 const struct request_field *request_field(
     const struct sim_request *, const char *name);
+
+/* The value of such a field, or NULL when it is absent or bad. */
+const char *request_value(const struct sim_request *, const char *name);
+
+/* Room for one more field of that name, NULL when there is none. */
+struct request_field *request_add(
+    struct sim_request *, const char *name, enum request_source);
 
 /* "basic", "form", ...: for the request log. */
 const char *request_scheme_name(enum request_scheme);

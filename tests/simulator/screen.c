@@ -108,10 +108,18 @@ row_len(const char *s)
 	return blank;
 }
 
+static const char *const kinds[] = {
+	[INBOX_SMS] = "SMS",
+	[INBOX_VOICE] = "call",
+	[INBOX_WHATSAPP] = "WhatsApp",
+	[INBOX_EMAIL] = "e-mail",
+	[INBOX_PUSH] = "push",
+};
+
 static void
 put_frame(const struct inbox_message *m)
 {
-	const char *kind = m->channel == INBOX_VOICE ? "call" : "SMS";
+	const char *kind = kinds[m->channel];
 	char head[SCREEN_COLUMNS + 1];
 	const char *s = m->text;
 	size_t n;

@@ -154,7 +154,7 @@ complete(
 	if (info != NULL)
 		req->conn = (unsigned int)(uintptr_t)info->socket_context;
 	snprintf(req->method, sizeof(req->method), "%.15s", method);
-	snprintf(req->auth, sizeof(req->auth), "%.1023s",
+	snprintf(req->auth, sizeof(req->auth), "%.4095s",
 	    header(conn, "Authorization"));
 	take_content_type(req, header(conn, "Content-Type"));
 }
@@ -172,9 +172,9 @@ send_reply(struct MHD_Connection *conn, struct sim_reply *reply)
 	}
 	if (reply->type != NULL)
 		MHD_add_response_header(response, "Content-Type", reply->type);
-	if (reply->header[0] != '\0')
-		MHD_add_response_header(
-		    response, reply->header, reply->content);
+	for (size_t i = 0; i < reply->headers; i++)
+		MHD_add_response_header(response, reply->header[i].name,
+		    reply->header[i].value);
 	rc = MHD_queue_response(conn, (unsigned int)reply->http, response);
 	MHD_destroy_response(response);
 	return rc;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,6 +80,16 @@ world_now(void)
 	return epoch_ms + (world_monotonic() - start_ms) + ahead_ms;
 }
 
+void
+world_iso(int64_t ms, char *out, size_t size)
+{
+	const time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+
+	gmtime_r(&s, &tm);
+	strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
 int64_t
 world_ahead(void)
 {
@@ -111,6 +120,8 @@ first_due(int64_t *due)
 
 	*due = WORLD_NEVER;
 	for (size_t i = 0; sim_providers[i] != NULL; i++) {
+		if (sim_providers[i]->next_due == NULL)
+			continue;
 		at = sim_providers[i]->next_due();
 		if (at < *due) {
 			*due = at;

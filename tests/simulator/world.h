@@ -9,6 +9,7 @@
 #define SIM_WORLD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define WORLD_NEVER INT64_MAX
@@ -28,6 +29,9 @@ void world_unlock(void);
 
 /* With the lock held: virtual milliseconds since 1970. */
 int64_t world_now(void);
+
+/* A virtual time as "2026-11-20T12:34:56Z", 21 bytes. */
+void world_iso(int64_t ms, char *out, size_t size);
 
 /* With the lock held: how far the clock runs ahead, in milliseconds. */
 int64_t world_ahead(void);

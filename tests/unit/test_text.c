@@ -32,8 +32,10 @@ widest(enum method m)
 		.age_s = 3599,
 		.resend_s = 86400,
 		.can_resend = true,
-		.can_call = m == METHOD_SMS,
-		.can_totp = m != METHOD_TOTP && m != METHOD_RECOVERY,
+		.keys = (m == METHOD_SMS ? METHOD_BIT(METHOD_VOICE) : 0) |
+		    (m != METHOD_TOTP && m != METHOD_RECOVERY
+			    ? METHOD_BIT(METHOD_TOTP)
+			    : 0),
 		.tries_left = 5,
 		.locked_s = 86400,
 		.why = END_NOT_SENT };

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a number look-up tells about a phone number: advice at enrolment, never
+ * asked at a login, and never a reason to let in or keep out.
+ */
+#ifndef TWOFA_LOOKUP_H
+#define TWOFA_LOOKUP_H
+
+enum lookup_known {
+	LOOKUP_UNKNOWN = 0,
+	LOOKUP_NO,
+	LOOKUP_YES,
+};
+
+enum lookup_line {
+	LINE_UNKNOWN = 0,
+	LINE_MOBILE,
+	LINE_LANDLINE,
+	LINE_LANDLINE_OR_MOBILE,
+	LINE_VOIP,
+	LINE_TOLL_FREE,
+	LINE_PREMIUM,
+	LINE_SHARED_COST,
+	LINE_PERSONAL,
+	LINE_PAGER,
+	LINE_UAN, /* one number for a whole company */
+	LINE_VOICEMAIL,
+	LINE_COUNT, /* not a line */
+};
+
+struct lookup {
+	enum lookup_known valid;
+	enum lookup_known reachable;
+	enum lookup_line line;
+	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" unknown */
+};
+
+#endif
