@@ -262,6 +262,7 @@ test_user(void **state)
 	assert_string_equal(r.provider, "");
 	assert_true(r.enabled);
 	assert_int_equal(user("phone = \"+4512345678\"; enabled = false;\n"
+			      "email = \"a.b+c@example.org\";"
 			      "channels = [\"voice\", \"email\", \"sms\", "
 			      "\"whatsapp\"]; provider = \"vonage\";",
 			     &r),
@@ -270,6 +271,7 @@ test_user(void **state)
 	assert_int_equal(r.channel[0], METHOD_VOICE);
 	assert_int_equal(r.channel[3], METHOD_WHATSAPP);
 	assert_string_equal(r.provider, "vonage");
+	assert_string_equal(r.email, "a.b+c@example.org");
 	assert_false(r.enabled);
 	assert_int_equal(r.totp.len, 0);
 }
@@ -302,12 +304,47 @@ test_user_totp(void **state)
 	assert_int_equal(user("channels = [\"totp\"];" TOTP, &r), USER_FOUND);
 	assert_int_equal(
 	    user("channels = [\"voice\", \"totp\", \"sms\", \"email\", "
-		 "\"whatsapp\"];" PHONE TOTP,
+		 "\"whatsapp\"]; email = \"a@b.c\";" PHONE TOTP,
 		&r),
 	    USER_FOUND);
 	assert_int_equal(r.channels, 5);
 	assert_int_equal(r.channel[0], METHOD_VOICE);
 	assert_int_equal(r.channel[1], METHOD_TOTP);
+}
+
+#define FACTOR "\"YF0123456789abcdef0123456789ABCDEF\";\n"
+#define IDENTITY "push_identity = \"3b0c5c1e-9f\";\n"
+
+/* Any one way is enough, and the first that the keys serve is the channel. */
+static void
+test_user_ways(void **state)
+{
+	struct user_record r;
+
+	(void)state;
+	assert_int_equal(user("email = \"a@b.c\";", &r), USER_FOUND);
+	assert_int_equal(r.channels, 1);
+	assert_int_equal(r.channel[0], METHOD_EMAIL);
+	assert_int_equal(
+	    user(IDENTITY "push_factor = " FACTOR, &r), USER_FOUND);
+	assert_int_equal(r.channel[0], METHOD_PUSH);
+	assert_string_equal(r.push_identity, "3b0c5c1e-9f");
+	assert_string_equal(
+	    r.push_factor, "YF0123456789abcdef0123456789ABCDEF");
+	assert_int_equal(
+	    user(IDENTITY "totp_factor = " FACTOR, &r), USER_FOUND);
+	assert_int_equal(r.channel[0], METHOD_TOTP);
+	assert_string_equal(
+	    r.totp_factor, "YF0123456789abcdef0123456789ABCDEF");
+	assert_int_equal(user("authy_id = \"12345\";", &r), USER_FOUND);
+	assert_int_equal(r.channel[0], METHOD_PUSH);
+	assert_string_equal(r.authy_id, "12345");
+	assert_int_equal(user(PHONE "authy_id = \"12345\";"
+				    "channels = [\"push\", \"sms\"];",
+			     &r),
+	    USER_FOUND);
+	assert_int_equal(r.channels, 2);
+	assert_string_equal(d.log, "");
 }
 
 /* Refused with these words, and the secret stays out of the log. */
@@ -448,6 +485,7 @@ main(void)
 		TEST(test_roots),
 		TEST(test_user),
 		TEST(test_user_totp),
+		TEST(test_user_ways),
 		TEST(test_user_totp_refused),
 		TEST(test_user_digest),
 		TEST(test_user_refused),

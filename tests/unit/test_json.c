@@ -206,7 +206,14 @@ static const struct {
 	{ "twin", JSON_BAD, "" },
 	{ "twin.id", JSON_BAD, "" },
 	{ "s.id", JSON_BAD, "" },
-	{ "list.0", JSON_BAD, "" },
+	{ "list.0", JSON_OK, "x" },
+	{ "list.1", JSON_ABSENT, "" },
+	{ "list.00", JSON_BAD, "" },
+	{ "list.-1", JSON_BAD, "" },
+	{ "list.0x", JSON_BAD, "" },
+	{ "list.9999", JSON_BAD, "" },
+	{ "list.", JSON_BAD, "" },
+	{ "list.0.id", JSON_BAD, "" },
 	{ "nothing", JSON_ABSENT, "" },
 	{ "nothing.id", JSON_ABSENT, "" },
 	{ "data.nothing", JSON_ABSENT, "" },
@@ -215,6 +222,27 @@ static const struct {
 	{ "", JSON_ABSENT, "" },
 	{ "a.b", JSON_ABSENT, "" },
 };
+
+static void
+truth_and_null(void **state)
+{
+	struct json *json = json_parse(sample, sizeof(sample) - 1);
+	bool yes = false;
+
+	(void)state;
+	assert_non_null(json);
+	assert_int_equal(json_bool(json, "t", &yes), JSON_OK);
+	assert_true(yes);
+	assert_int_equal(json_bool(json, "n", &yes), JSON_BAD);
+	assert_false(yes);
+	assert_int_equal(json_bool(json, "null", &yes), JSON_BAD);
+	assert_int_equal(json_bool(json, "none", &yes), JSON_ABSENT);
+	assert_true(json_null(json, "null"));
+	assert_false(json_null(json, "t"));
+	assert_false(json_null(json, "none"));
+	assert_false(json_null(json, "twin"));
+	json_free(json);
+}
 
 static void
 texts_by_path(void **state)
@@ -310,6 +338,7 @@ main(void)
 		cmocka_unit_test(bad_texts_are_refused),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(texts_by_path),
+		cmocka_unit_test(truth_and_null),
 		cmocka_unit_test(texts_are_never_cut),
 		cmocka_unit_test(integers_are_exact),
 	};
