@@ -43,7 +43,8 @@ add_line(const char *path, unsigned int number, char *line)
 		    path, number);
 		return -1;
 	}
-	if (strcmp(a.vendor, "vonage-jwt") == 0 && access(a.secret, R_OK) != 0) {
+	if (strcmp(a.vendor, "vonage-jwt") == 0 &&
+	    access(a.secret, R_OK) != 0) {
 		fprintf(stderr, "twofa-simulator: %s:%u: %s: %s\n", path,
 		    number, a.secret, strerror(errno));
 		return -1;

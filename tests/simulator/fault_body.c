@@ -2,18 +2,15 @@
 /* Faults that spoil an answer's status, headers or body. */
 #include "tests/simulator/fault_body.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "tests/simulator/fault_json.h"
 #include "tests/simulator/faults.h"
 #include "tests/simulator/gzip.h"
 #include "tests/simulator/provider.h"
-#include "tests/simulator/random.h"
 
 enum {
 	FAULT_DEPTH = 10000,
@@ -54,59 +51,6 @@ prepend(struct sim_reply *reply, const char *members, size_t n)
 }
 
 static void
-empty(struct sim_reply *reply, int http)
-{
-	sim_reply_free(reply);
-	reply->http = http;
-	reply->type = NULL;
-}
-
-/* Text put behind the first quote of the status, or inside its end. */
-static void
-in_status(struct sim_reply *reply, const char *text, size_t n)
-{
-	static const char key[] = "\"status\":\"";
-	char *at = reply->len > 0 ? strstr(reply->body, key) : NULL;
-	size_t head;
-
-	if (at == NULL)
-		return;
-	at += sizeof(key) - 1;
-	head = (size_t)(at - reply->body) + strcspn(at, "\"");
-	compose(reply, reply->body, head, text, n, reply->body + head,
-	    reply->len - head);
-}
-
-static void
-forge(struct sim_reply *reply)
-{
-	cJSON *doc = cJSON_ParseWithLength(reply->body, reply->len);
-	const cJSON *status = cJSON_GetObjectItemCaseSensitive(doc, "status");
-
-	/* The honest status comes last, where a lax reader misses it. */
-	if (cJSON_IsString(status))
-		prepend(reply, "\"status\":\"0\",", 13);
-	cJSON_Delete(doc);
-}
-
-static void
-capitals(struct sim_reply *reply)
-{
-	cJSON *doc = cJSON_ParseWithLength(reply->body, reply->len);
-	cJSON *item;
-
-	cJSON_ArrayForEach(item, doc)
-	{
-		if (item->string != NULL)
-			item->string[0] =
-			    (char)toupper((unsigned char)item->string[0]);
-	}
-	if (doc != NULL)
-		sim_reply_json(reply, reply->http, cJSON_PrintUnformatted(doc));
-	cJSON_Delete(doc);
-}
-
-static void
 nest(struct sim_reply *reply)
 {
 	static char arrays[FAULT_DEPTH + FAULT_DEPTH + 16];
@@ -119,47 +63,38 @@ nest(struct sim_reply *reply)
 	prepend(reply, arrays, n);
 }
 
-/* One member replaced by value, or with NULL taken out. */
-static void
-member(struct sim_reply *reply, const char *name, cJSON *value)
-{
-	cJSON *doc = cJSON_ParseWithLength(reply->body, reply->len);
-
-	cJSON_DeleteItemFromObjectCaseSensitive(doc, name);
-	if (doc != NULL && value != NULL)
-		cJSON_AddItemToObject(doc, name, value);
-	else
-		cJSON_Delete(value);
-	if (doc != NULL)
-		sim_reply_json(reply, reply->http, cJSON_PrintUnformatted(doc));
-	cJSON_Delete(doc);
-}
-
-static void
-foreign_id(struct sim_reply *reply)
-{
-	char id[33];
-
-	random_hex(id, sizeof(id) - 1);
-	member(reply, "request_id", cJSON_CreateString(id));
-}
-
 static void
 redirect(const struct fault *f, struct sim_reply *reply)
 {
 	sim_reply_html(reply, f->code, "Moved");
-	snprintf(reply->header, sizeof(reply->header), "Location");
-	snprintf(reply->content, sizeof(reply->content), "%s", f->location);
+	sim_reply_header(reply, "Location", f->location);
 }
 
 static void
-throttle(const struct fault *f, struct sim_reply *reply)
+throttle(const struct fault *f, const struct sim_provider *p,
+    struct sim_reply *reply)
 {
+	reply->headers = 0;
+	if (p->throttled != NULL)
+		p->throttled(reply);
 	if (f->retry_after[0] == '\0')
 		return;
 	reply->http = 429;
-	snprintf(reply->header, sizeof(reply->header), "Retry-After");
-	snprintf(reply->content, sizeof(reply->content), "%s", f->retry_after);
+	for (size_t i = 0; i < reply->headers; i++)
+		if (strcmp(reply->header[i].name, "Retry-After") == 0)
+			reply->headers = i;
+	sim_reply_header(reply, "Retry-After", f->retry_after);
+}
+
+static void
+internal(const struct sim_provider *p, struct sim_reply *reply)
+{
+	if (p->internal != NULL)
+		p->internal(reply);
+	else
+		sim_reply_json(
+		    reply, 500, strdup("{\"error\":\"Internal Error\"}"));
+	reply->http = 500;
 }
 
 static void
@@ -173,8 +108,7 @@ compress(struct sim_reply *reply)
 	free(reply->body);
 	reply->body = body;
 	reply->len = len;
-	snprintf(reply->header, sizeof(reply->header), "Content-Encoding");
-	snprintf(reply->content, sizeof(reply->content), "gzip");
+	sim_reply_header(reply, "Content-Encoding", "gzip");
 }
 
 static void
@@ -190,24 +124,23 @@ replay(struct sim_reply *reply, const struct sim_reply *previous)
 
 /* Faults of the HTTP layer: true when f is one of them. */
 static bool
-spoil_http(const struct fault *f, struct sim_reply *reply)
+spoil_http(const struct fault *f, const struct sim_provider *p,
+    struct sim_reply *reply)
 {
 	if (f->kind == FAULT_HTML502)
 		sim_reply_html(reply, 502, "502 Bad Gateway");
 	else if (f->kind == FAULT_EMPTY503)
-		empty(reply, 503);
+		sim_reply_empty(reply, 503);
 	else if (f->kind == FAULT_JSON500)
-		sim_reply_json(reply, 500,
-		    strdup("{\"status\":\"5\",\"error_text\":\"Internal "
-			   "Error\"}"));
+		internal(p, reply);
 	else if (f->kind == FAULT_HTML200)
 		sim_reply_html(reply, 200, "Welcome to the network");
 	else if (f->kind == FAULT_EMPTY200)
-		empty(reply, 200);
+		sim_reply_empty(reply, 200);
 	else if (f->kind == FAULT_REDIRECT)
 		redirect(f, reply);
 	else if (f->kind == FAULT_THROTTLE)
-		throttle(f, reply);
+		throttle(f, p, reply);
 	else if (f->kind == FAULT_GZIP)
 		compress(reply);
 	else
@@ -221,38 +154,48 @@ spoil_text(const struct fault *f, struct sim_reply *reply)
 {
 	if (f->kind == FAULT_TRUNCATED)
 		compose(reply, reply->body, reply->len / 2, "", 0, "", 0);
-	else if (f->kind == FAULT_TRAILING)
-		around(reply, "", "{\"status\":\"0\"}", 14);
 	else if (f->kind == FAULT_RAW_NUL)
 		around(reply, "", "\0{", 2);
 	else if (f->kind == FAULT_BOM)
 		around(reply, "\xef\xbb\xbf", "", 0);
-	else if (f->kind == FAULT_NUL)
-		in_status(reply, "\\u0000x", 7);
 	else if (f->kind == FAULT_BAD_UTF8)
 		prepend(reply, "\"text\":\"\xff\xc0\xaf\",", 13);
-	else if (f->kind == FAULT_DUP_KEYS)
-		forge(reply);
 	else if (f->kind == FAULT_DEEP)
 		nest(reply);
 }
 
-void
-fault_body(const struct fault *f, struct sim_reply *reply,
-    const struct sim_reply *previous)
+/* Faults of what the vendor's client judges. */
+static void
+spoil_json(const struct fault *f, const struct sim_shape *shape,
+    struct sim_reply *reply)
 {
-	if (spoil_http(f, reply) || reply->body == NULL)
-		return;
 	if (f->kind == FAULT_WRONG_CASE)
-		capitals(reply);
+		fault_json_capitals(reply);
 	else if (f->kind == FAULT_WRONG_TYPE)
-		member(reply, f->field, cJSON_Parse(f->value));
+		fault_json_member(shape, reply, f->field, f->value);
 	else if (f->kind == FAULT_MISSING)
-		member(reply, f->field, NULL);
+		fault_json_member(shape, reply, f->field, NULL);
 	else if (f->kind == FAULT_FOREIGN_ID)
-		foreign_id(reply);
-	else if (f->kind == FAULT_REPLAY)
+		fault_json_foreign_id(shape, reply);
+	else if (f->kind == FAULT_TRAILING)
+		fault_json_trailing(shape, reply);
+	else if (f->kind == FAULT_NUL)
+		fault_json_nul(shape, reply);
+	else if (f->kind == FAULT_DUP_KEYS)
+		fault_json_forge(shape, reply);
+}
+
+void
+fault_body(const struct fault *f, const struct sim_provider *p,
+    struct sim_reply *reply, const struct sim_reply *previous)
+{
+	static const struct sim_shape none = { 0 };
+
+	if (spoil_http(f, p, reply) || reply->body == NULL)
+		return;
+	if (f->kind == FAULT_REPLAY)
 		replay(reply, previous);
 	else
 		spoil_text(f, reply);
+	spoil_json(f, p->shape != NULL ? p->shape : &none, reply);
 }

@@ -100,8 +100,8 @@ void
 inbox_reset(void)
 {
 	/* What nobody used is still clean. */
-	explicit_bzero(ring, (delivered < INBOX_MAX ? delivered : INBOX_MAX) *
-		sizeof(ring[0]));
+	explicit_bzero(ring,
+	    (delivered < INBOX_MAX ? delivered : INBOX_MAX) * sizeof(ring[0]));
 	delivered = 0;
 	world_changed();
 }

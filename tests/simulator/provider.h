@@ -16,11 +16,11 @@ enum { SIM_HEADERS_MAX = 4 };
 
 /* An answer in the making. sim_reply_free releases the body. */
 struct sim_reply {
-	int http;          /* 200, ... */
-	const char *type;  /* of the body, a constant; NULL: no body */
-	char *body;        /* malloc'ed */
-	size_t len;        /* of the body */
-	char result[24];   /* the vendor's own verdict, for the request log */
+	int http;         /* 200, ... */
+	const char *type; /* of the body, a constant; NULL: no body */
+	char *body;       /* malloc'ed */
+	size_t len;       /* of the body */
+	char result[24];  /* the vendor's own verdict, for the request log */
 	struct sim_header {
 		char name[32];
 		char value[256];
@@ -38,8 +38,7 @@ void sim_reply_html(struct sim_reply *, int http, const char *title);
 void sim_reply_empty(struct sim_reply *, int http);
 
 /* One more header; those that find no room are left out. */
-void sim_reply_header(
-    struct sim_reply *, const char *name, const char *value);
+void sim_reply_header(struct sim_reply *, const char *name, const char *value);
 
 void sim_reply_free(struct sim_reply *);
 
@@ -53,7 +52,8 @@ struct sim_route {
 	unsigned int methods; /* SIM_GET | SIM_POST | SIM_DELETE */
 	/*
 	 * Exact, as it stands in the request line, but for whole segments
-	 * "{}": each takes one that is not empty, see sim_request.part. The
+	 * "{}": each takes one that is not empty, see sim_request.part.
+	 * "{code}" does the same, and the request log does not show it. The
 	 * first route of that path and method is taken.
 	 */
 	const char *path;
@@ -61,8 +61,6 @@ struct sim_route {
 	const char *(*endpoint)(const struct sim_request *);
 	/* With the world's lock held: changes the state, fills the reply. */
 	void (*handle)(const struct sim_request *, struct sim_reply *);
-	/* The {}, counted from 1, that the request log must not show. */
-	int hidden_part;
 };
 
 /*
@@ -102,8 +100,7 @@ struct sim_provider {
 	/* What the phone's owner does with the newest push that waits; to or
 	 * identity is NULL, action is "approve" or "deny". 0 done, 1 not
 	 * mine, -1 nothing is waiting. */
-	int (*push)(
-	    const char *to, const char *identity, const char *action);
+	int (*push)(const char *to, const char *identity, const char *action);
 	const struct sim_shape *shape;
 	/* Fields that the request log must never show, and those that hold
 	 * codes; a NULL ends each. "api_secret", "code" and "pin_code" are

@@ -10,17 +10,19 @@
 #include <stddef.h>
 
 struct cJSON;
+struct sim_provider;
 struct sim_request;
+struct sim_route;
 
 /* All with the world's lock held. */
 
 /*
  * Enters a request when it has been read whole, before anything is done with
- * it. Secrets are left out. headers is taken over. Returns its number, from 1
- * since the last reset.
+ * it. Secrets are left out. headers is taken over. Provider and route are NULL
+ * when it has none. Returns its number, from 1 since the last reset.
  */
-size_t reqlog_add(const struct sim_request *, const char *provider,
-    const char *endpoint, struct cJSON *headers);
+size_t reqlog_add(const struct sim_request *, const struct sim_provider *,
+    const struct sim_route *, struct cJSON *headers);
 
 /* What became of it: HTTP status (0: none was sent), verdict, fault. */
 void reqlog_finish(

@@ -51,7 +51,8 @@ request_add(
 {
 	struct request_field *f;
 
-	if (req->fields == REQUEST_FIELDS_MAX || strlen(name) >= sizeof(f->name))
+	if (req->fields == REQUEST_FIELDS_MAX ||
+	    strlen(name) >= sizeof(f->name))
 		return NULL;
 	f = &req->field[req->fields++];
 	snprintf(f->name, sizeof(f->name), "%s", name);

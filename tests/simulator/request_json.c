@@ -69,8 +69,8 @@ is_plain_list(const cJSON *item)
 
 /* Bounded by JSON_DEPTH_MAX. NOLINTNEXTLINE(misc-no-recursion) */
 static void
-flatten(struct sim_request *req, const char *prefix, const cJSON *parent,
-    int depth)
+flatten(
+    struct sim_request *req, const char *prefix, const cJSON *parent, int depth)
 {
 	const cJSON *item, *element;
 	char name[sizeof(req->field[0].name) + 1], key[12];

@@ -25,7 +25,7 @@ static bool
 segment(struct sim_request *req, const char *want, size_t nw, const char *have,
     size_t nh)
 {
-	if (nw != 2 || memcmp(want, "{}", 2) != 0)
+	if (want[0] != '{')
 		return nw == nh && memcmp(want, have, nw) == 0;
 	if (nh == 0 || req->parts == SIM_PARTS_MAX ||
 	    request_decode(have, nh, false, req->part[req->parts],

@@ -136,7 +136,8 @@ add_header(
 	cJSON *headers = cls;
 
 	(void)kind;
-	if (strcasecmp(name, "Authorization") == 0)
+	if (strcasecmp(name, "Authorization") == 0 ||
+	    strcasecmp(name, "X-Authy-API-Key") == 0)
 		value = "(secret)";
 	cJSON_AddStringToObject(headers, name, value != NULL ? value : "");
 	return MHD_YES;
@@ -173,8 +174,8 @@ send_reply(struct MHD_Connection *conn, struct sim_reply *reply)
 	if (reply->type != NULL)
 		MHD_add_response_header(response, "Content-Type", reply->type);
 	for (size_t i = 0; i < reply->headers; i++)
-		MHD_add_response_header(response, reply->header[i].name,
-		    reply->header[i].value);
+		MHD_add_response_header(
+		    response, reply->header[i].name, reply->header[i].value);
 	rc = MHD_queue_response(conn, (unsigned int)reply->http, response);
 	MHD_destroy_response(response);
 	return rc;

@@ -326,6 +326,12 @@ throttled(struct sim_reply *reply)
 	v1_refuse(reply, 1, "Throttled");
 }
 
+static void
+internal(struct sim_reply *reply)
+{
+	v1_refuse(reply, 5, "Internal Error");
+}
+
 static int
 set(const char *name, int value)
 {
@@ -375,6 +381,14 @@ static const struct sim_route routes[] = {
 	{ 0 },
 };
 
+static const char *const ids[] = { "request_id", NULL };
+
+static const struct sim_shape shape = {
+	.verdict = "status",
+	.good = "0",
+	.ids = ids,
+};
+
 const struct sim_provider v1_provider = {
 	.name = "vonage-verify",
 	.vendor = "vonage",
@@ -384,5 +398,7 @@ const struct sim_provider v1_provider = {
 	.fire = v1_fire,
 	.sample = sample,
 	.throttled = throttled,
+	.internal = internal,
 	.set = set,
+	.shape = &shape,
 };
