@@ -407,7 +407,7 @@ static void
 test_user_sample_loads(void **state)
 {
 	struct config *c = load_sample(false);
-	char *sample = slurp(USER_SAMPLE), *text;
+	char *sample = slurp(USER_SAMPLE), *text, *both;
 	struct user_record a, b;
 
 	(void)state;
@@ -415,7 +415,9 @@ test_user_sample_loads(void **state)
 	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBVGY");
 	confdir_write(&d, "users.d/a.conf", text);
 	uncomment(text);
-	confdir_write(&d, "users.d/b.conf", text);
+	/* one app is enough: it may not stand beside totp_secret_file */
+	both = replaced(text, "\n totp_factor", "\n#totp_factor");
+	confdir_write(&d, "users.d/b.conf", both);
 	assert_int_equal(
 	    config_user(c, "a", getuid(), &a, &d.report), USER_FOUND);
 	assert_int_equal(
@@ -429,6 +431,9 @@ test_user_sample_loads(void **state)
 	assert_true(a.enabled && b.enabled);
 	assert_int_equal(a.totp.len, 0);
 	assert_int_equal(b.totp.len, 26);
+	assert_string_equal(b.email, "alice@example.org");
+	assert_string_equal(b.authy_id, "12345678");
+	free(both);
 	free(text);
 	free(sample);
 	config_free(c);
