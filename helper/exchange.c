@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One request to the provider of a verification, and what its reply means. */
-#include "helper/verify.h"
+/* One request to a provider, and what its reply means. */
+#include "helper/exchange.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "helper/log.h"
 
@@ -13,51 +16,131 @@ static const char *const calls[] = {
 	[CALL_START] = "start",
 	[CALL_CHECK] = "check",
 	[CALL_CANCEL] = "cancel",
+	[CALL_NEXT] = "next",
+	[CALL_POLL] = "poll",
+	[CALL_LOOKUP] = "lookup",
 };
 
-static int
-build(const struct verify *v, enum verify_call call, const char *code,
-    struct http_request *req)
+/* The factor that this type speaks of; a type with both goes by another id. */
+static const char *
+factor_of(const struct provider_ops *ops, const struct user_record *r)
 {
-	const struct provider_ops *ops = v->p->ops;
+	return (ops->methods & METHOD_BIT(METHOD_PUSH)) == 0 ? r->totp_factor
+							     : r->push_factor;
+}
 
+void
+exchange_aim(struct exchange *x, const struct session_env *env,
+    const struct provider_conf *p, const struct user_record *record,
+    const struct decision *decision)
+{
+	const struct facts *f = env->facts;
+
+	memset(x, 0, sizeof(*x));
+	x->env = env;
+	x->p = p;
+	/* one that does not fit is told by an error */
+	if (gethostname(x->host, sizeof(x->host)) != 0)
+		x->host[0] = '\0';
+	policy_address(f->service, f->rhost, f->ssh_addr, x->address);
+	x->ctx.conf = p;
+	x->ctx.brand = decision->brand;
+	x->ctx.language = env->conf->language;
+	x->ctx.phone = record->phone;
+	x->ctx.email = record->email;
+	x->ctx.identity = record->push_identity;
+	x->ctx.factor = factor_of(p->ops, record);
+	x->ctx.authy_id = record->authy_id;
+	x->ctx.host = x->host;
+	x->ctx.user = f->user;
+	x->ctx.service = f->service;
+	x->ctx.address = x->address;
+}
+
+static int
+nonce_make(char out[PROVIDER_NONCE_LEN + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char raw[PROVIDER_NONCE_LEN / 2];
+
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		return -1;
+	for (size_t i = 0; i < sizeof(raw); i++) {
+		out[2 * i] = hex[raw[i] >> 4];
+		out[2 * i + 1] = hex[raw[i] & 15];
+	}
+	out[PROVIDER_NONCE_LEN] = '\0';
+	return 0;
+}
+
+/* The builder of a call without a code; NULL: the type has none. */
+static int (*builder(const struct provider_ops *ops, enum exchange_call call))(
+    const struct provider_ctx *, struct http_request *)
+{
 	switch (call) {
 	case CALL_START:
-		return ops->start_request(&v->ctx, req);
-	case CALL_CHECK:
-		return ops->check_request(&v->ctx, code, req);
+		return ops->start_request;
 	case CALL_CANCEL:
-		return ops->cancel_request(&v->ctx, req);
+		return ops->cancel_request;
+	case CALL_NEXT:
+		return ops->next_request;
+	case CALL_POLL:
+		return ops->poll_request;
+	case CALL_LOOKUP:
+		return ops->lookup_request;
+	case CALL_CHECK:
+		break;
 	}
-	return -1;
+	return NULL;
+}
+
+static int
+build(const struct exchange *x, enum exchange_call call, const char *code,
+    struct http_request *req)
+{
+	const struct provider_ops *ops = x->p->ops;
+	int (*request)(const struct provider_ctx *, struct http_request *);
+
+	if (call == CALL_CHECK)
+		return ops->check_request == NULL
+		    ? -1
+		    : ops->check_request(&x->ctx, code, req);
+	request = builder(ops, call);
+	return request == NULL ? -1 : request(&x->ctx, req);
 }
 
 static enum outcome
-read_reply(struct verify *v, enum verify_call call)
+read_reply(struct exchange *x, enum exchange_call call)
 {
-	const struct provider_ops *ops = v->p->ops;
+	const struct provider_ops *ops = x->p->ops;
 
 	switch (call) {
 	case CALL_START:
-		return ops->start_reply(&v->ctx, &v->reply);
+		return ops->start_reply(&x->ctx, &x->reply);
 	case CALL_CHECK:
-		return ops->check_reply(&v->ctx, &v->reply);
+		return ops->check_reply(&x->ctx, &x->reply);
 	case CALL_CANCEL:
-		return ops->cancel_reply(&v->ctx, &v->reply);
+		return ops->cancel_reply(&x->ctx, &x->reply);
+	case CALL_NEXT:
+		return ops->next_reply(&x->ctx, &x->reply);
+	case CALL_POLL:
+		return ops->poll_reply(&x->ctx, &x->reply);
+	case CALL_LOOKUP:
+		return ops->lookup_reply(&x->ctx, &x->reply, x->lookup);
 	}
 	return OUTCOME_DENY;
 }
 
 /* Our own shortage and a refused certificate are never an outage. */
 static enum outcome
-judge(struct verify *v, enum verify_call call, bool *maybe_sent)
+judge(struct exchange *x, enum exchange_call call, bool *maybe_sent)
 {
 	enum outcome o = OUTCOME_DENY;
 
 	*maybe_sent = false;
-	switch (v->reply.fate) {
+	switch (x->reply.fate) {
 	case HTTP_REPLIED:
-		o = read_reply(v, call);
+		o = read_reply(x, call);
 		*maybe_sent = o == OUTCOME_TRANSIENT;
 		return o;
 	case HTTP_UNKNOWN:
@@ -73,57 +156,88 @@ judge(struct verify *v, enum verify_call call, bool *maybe_sent)
 }
 
 static void
-log_exchange(const struct verify *v, enum verify_call call, enum outcome o)
+log_exchange(const struct exchange *x, enum exchange_call call, enum outcome o)
 {
 	const char *why =
-	    v->reply.fate == HTTP_REPLIED ? v->ctx.detail : v->reply.cause;
+	    x->reply.fate == HTTP_REPLIED ? x->ctx.detail : x->reply.cause;
 
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER)
-		log_debug("provider %s: %s: %s %s", v->p->name, calls[call],
+		log_debug("provider %s: %s: %s %s", x->p->name, calls[call],
 		    outcome_name(o), why);
 	else
-		log_mend("provider %s: %s: %s: %s", v->p->name, calls[call],
+		log_mend("provider %s: %s: %s: %s", x->p->name, calls[call],
 		    outcome_name(o), why);
 }
 
+/* What the last reply left in ctx is not this one's. */
+static void
+forget_reply(struct provider_ctx *ctx)
+{
+	ctx->internal = ctx->per_number = false;
+	ctx->wrong_codes = ctx->unevaluated = ctx->refused = false;
+	ctx->price = 0;
+	ctx->detail[0] = '\0';
+}
+
 static enum outcome
-exchange_once(
-    struct verify *v, enum verify_call call, const char *code, bool *maybe_sent)
+run_once(struct exchange *x, enum exchange_call call, const char *code,
+    bool *maybe_sent)
 {
 	struct http_request req;
 	enum outcome o;
 
 	memset(&req, 0, sizeof(req));
-	v->ctx.detail[0] = '\0';
+	forget_reply(&x->ctx);
 	*maybe_sent = false;
-	if (build(v, call, code, &req) != 0 || req.failed) {
+	x->ctx.wall = x->env->wall(x->env->ctx);
+	if (nonce_make(x->ctx.nonce) != 0 || build(x, call, code, &req) != 0 ||
+	    req.failed) {
 		explicit_bzero(&req, sizeof(req));
 		log_mend("provider %s: %s: the request could not be built: "
 			 "check its settings",
-		    v->p->name, calls[call]);
+		    x->p->name, calls[call]);
+		x->reply.fate = HTTP_LOCAL;
 		return OUTCOME_CONFIG;
 	}
-	v->env->transport->send(
-	    v->env->transport->ctx, v->p, &req, v->env->deadline, &v->reply);
+	x->env->transport->send(
+	    x->env->transport->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));
-	o = judge(v, call, maybe_sent);
-	log_exchange(v, call, o);
-	explicit_bzero(v->reply.body, v->reply.len);
+	o = judge(x, call, maybe_sent);
+	log_exchange(x, call, o);
+	explicit_bzero(x->reply.body, x->reply.len);
 	return o;
 }
 
-enum outcome
-verify_exchange(
-    struct verify *v, enum verify_call call, const char *code, bool *maybe_sent)
+/* A refusal is definite, so that nothing is done twice by asking again. What
+ * can be had later, or is asked for again anyway, is not waited for. */
+static bool
+worth_waiting(enum exchange_call call)
 {
-	enum outcome o = exchange_once(v, call, code, maybe_sent);
+	switch (call) {
+	case CALL_START:
+	case CALL_CHECK:
+	case CALL_NEXT:
+		return true;
+	case CALL_CANCEL:
+	case CALL_POLL:
+	case CALL_LOOKUP:
+		break;
+	}
+	return false;
+}
+
+enum outcome
+exchange_run(struct exchange *x, enum exchange_call call, const char *code,
+    bool *maybe_sent)
+{
+	enum outcome o = run_once(x, call, code, maybe_sent);
 	int64_t wait;
 
-	if (o != OUTCOME_THROTTLE || call == CALL_CANCEL)
+	if (o != OUTCOME_THROTTLE || !worth_waiting(call))
 		return o;
-	wait = v->reply.retry_after_s * 1000;
-	if (frame_clock_ms() + wait + EXCHANGE_REST_MS > v->env->deadline ||
-	    !v->env->pause(v->env->ctx, wait))
+	wait = x->reply.retry_after_s * 1000;
+	if (frame_clock_ms() + wait + EXCHANGE_REST_MS > x->env->deadline ||
+	    !x->env->pause(x->env->ctx, wait))
 		return o;
-	return exchange_once(v, call, code, maybe_sent);
+	return run_once(x, call, code, maybe_sent);
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -89,7 +89,25 @@ static const char schema_2[] =
     "CREATE INDEX grace_until ON grace(until);"
     "CREATE INDEX grace_since ON grace(since);";
 
-static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2 };
+/*
+ * Version 3. verifier: of a code that is our own, its HMAC; empty where the
+ * provider knows the code. send.kind: 1 for a push, which has a limit of its
+ * own. passed_over: a provider that was out of reach, until when another is
+ * asked first (boot's milliseconds, as in verification). code_used: codes that
+ * a provider has accepted and might accept again, by their digest (until:
+ * seconds of the wall clock).
+ */
+static const char schema_3[] =
+    "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE send ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE passed_over(provider TEXT PRIMARY KEY, boot TEXT NOT NULL,"
+    " until INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"
+    " until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"
+    "CREATE INDEX code_used_until ON code_used(until);";
+
+static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2,
+	schema_3 };
 
 static int
 number_read(struct store *s, const char *sql, int64_t *value)

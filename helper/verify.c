@@ -18,7 +18,7 @@ static unsigned
 limit_of(const struct verify *v)
 {
 	unsigned own = v->env->conf->wrong_codes_per_login;
-	unsigned vendor = v->p->ops->wrong_codes;
+	unsigned vendor = v->x.p->ops->wrong_codes;
 
 	return own < vendor ? own : vendor;
 }
@@ -34,7 +34,7 @@ verify_begin(void *ctx)
 static bool
 count_try(struct verify *v, struct store_attempted *out)
 {
-	int64_t give_up = frame_clock_ms() + verify_start_limit_ms(v->p);
+	int64_t give_up = frame_clock_ms() + verify_start_limit_ms(v->x.p);
 	struct store_attempt a = { .user = v->user,
 		.source = v->source,
 		.limits = &v->env->conf->guesses,
@@ -72,8 +72,8 @@ renew(struct verify *v)
 static void
 note_price(struct verify *v)
 {
-	if (v->ctx.price > 0)
-		store_send_price(v->store, v->row.send, v->ctx.price);
+	if (v->x.ctx.price > 0)
+		store_send_price(v->store, v->row.send, v->x.ctx.price);
 }
 
 static enum challenge_step
@@ -129,12 +129,12 @@ static enum challenge_step
 over(struct verify *v, enum outcome o)
 {
 	int spent =
-	    spend(v, v->ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS);
+	    spend(v, v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS);
 
-	if (o == OUTCOME_DENY && v->ctx.wrong_codes)
+	if (o == OUTCOME_DENY && v->x.ctx.wrong_codes)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
-	if (v->ctx.unevaluated)
+	if (v->x.ctx.unevaluated)
 		store_guess_refund(v->store, v->user, v->source, &v->guess);
 	if (spent == 0)
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
@@ -190,11 +190,12 @@ check_counted(struct verify *v, const char *code)
 
 	v->result->tries++;
 	v->result->method = v->row.method;
-	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
 	memcpy(
-	    v->result->request, v->row.request_id, sizeof(v->ctx.request_id));
-	v->ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
-	o = verify_exchange(v, CALL_CHECK, code, &maybe_sent);
+	    v->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
+	v->x.ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
+	o = exchange_run(&v->x, CALL_CHECK, code, &maybe_sent);
 	v->result->check_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
 		verify_remember(v, 0, v->result->check_ms);
@@ -272,9 +273,10 @@ cancelled(struct verify *v)
 {
 	bool maybe_sent = false;
 
-	memcpy(v->ctx.request_id, v->row.request_id, sizeof(v->ctx.request_id));
-	return v->p->ops->cancel_request == NULL ||
-	    verify_exchange(v, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK;
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	return v->x.p->ops->cancel_request == NULL ||
+	    exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK;
 }
 
 static enum challenge_step
@@ -314,7 +316,7 @@ verify_quit(void *ctx)
 {
 	struct verify *v = ctx;
 
-	if (v->p->ops->cancel_request == NULL ||
+	if (v->x.p->ops->cancel_request == NULL ||
 	    store_replace(v->store, v->row.id, v->env->number,
 		v->row.request_id, true, v->env->now(v->env->ctx)) != 1)
 		return;
@@ -329,7 +331,7 @@ verify_view(void *ctx, struct challenge_view *view)
 {
 	const struct verify *v = ctx;
 	int64_t now = v->env->now(v->env->ctx), wait = resend_ms(v);
-	unsigned methods = verify_methods(v, v->p);
+	unsigned methods = verify_methods(v, v->x.p);
 	bool in_time;
 
 	if (v->retry_at - now > wait)
@@ -338,7 +340,7 @@ verify_view(void *ctx, struct challenge_view *view)
 	memset(view, 0, sizeof(*view));
 	phone_mask(v->record->phone, view->number);
 	view->method = v->row.method;
-	view->code_length = v->p->code_length;
+	view->code_length = v->x.p->code_length;
 	view->age_s = v->age_s;
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	view->can_resend = in_time;

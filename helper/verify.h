@@ -8,8 +8,8 @@
 #define TWOFA_VERIFY_H
 
 #include "helper/challenge.h"
+#include "helper/exchange.h"
 #include "helper/policy.h"
-#include "helper/providers/provider.h"
 #include "helper/session.h"
 #include "helper/store.h"
 #include "helper/text.h"
@@ -24,8 +24,7 @@ struct verify {
 	struct store *store;
 	struct login_result *result;
 
-	const struct provider_conf *p;
-	struct provider_ctx ctx;
+	struct exchange x; /* aimed at the provider of the row */
 	struct store_row row;
 	int64_t age_s;       /* joined: how old; -1 new */
 	int64_t retry_at;    /* a refused cancel: not before; 0 none */
@@ -36,27 +35,12 @@ struct verify {
 	int64_t send_id;     /* of the message that is being sent; 0 none */
 	struct store_guess_token guess; /* of the check on its way */
 	int64_t wait_s; /* END_LIMIT, STEP_LOCKED: how long; 0 no end */
-	struct http_reply reply;
 };
 
 /* All pointers must outlive the challenge. */
 void verify_init(struct verify *, struct challenge *);
 
 /* --- between the files of this unit --- */
-
-enum verify_call {
-	CALL_START = 0,
-	CALL_CHECK,
-	CALL_CANCEL,
-};
-
-/*
- * Build, send, read; a throttled start or check once more when that fits.
- * maybe_sent: the provider may have acted on it, though there is no usable
- * answer. Logs what an administrator should know.
- */
-enum outcome verify_exchange(
-    struct verify *, enum verify_call, const char *code, bool *maybe_sent);
 
 /* Send the start for the row that this session holds, and store its fate. */
 enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);

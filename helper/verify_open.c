@@ -93,12 +93,7 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, const char *why,
 static void
 use_provider(struct verify *v, const struct provider_conf *p)
 {
-	v->p = p;
-	memset(&v->ctx, 0, sizeof(v->ctx));
-	v->ctx.conf = p;
-	v->ctx.brand = v->decision->brand;
-	v->ctx.language = v->env->conf->language;
-	v->ctx.phone = v->record->phone;
+	exchange_aim(&v->x, v->env, p, v->record, v->decision);
 	strncpy(v->result->provider, p->name, sizeof(v->result->provider) - 1);
 }
 
@@ -106,8 +101,9 @@ use_provider(struct verify *v, const struct provider_conf *p)
 static enum store_claim
 claim(struct verify *v, unsigned methods, enum method method)
 {
-	const struct store_key key = { v->user, v->record->phone, v->p->name };
-	const int64_t limit_ms = verify_start_limit_ms(v->p);
+	const struct store_key key = { v->user, v->record->phone,
+		v->x.p->name };
+	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;
 
@@ -171,8 +167,8 @@ limited(struct verify *v)
 static bool
 answered(const struct verify *v)
 {
-	return v->reply.fate == HTTP_REPLIED && v->reply.status < 500 &&
-	    !v->ctx.internal;
+	return v->x.reply.fate == HTTP_REPLIED && v->x.reply.status < 500 &&
+	    !v->x.ctx.internal;
 }
 
 /* What may follow a start that was not accepted. */
@@ -206,7 +202,7 @@ after_start(
 static bool
 cut_short(const struct verify *v)
 {
-	return v->env->deadline - frame_clock_ms() < v->p->timeout_ms;
+	return v->env->deadline - frame_clock_ms() < v->x.p->timeout_ms;
 }
 
 static enum opened open_by(
@@ -384,7 +380,7 @@ verify_reopen(struct verify *v)
 {
 	struct progress pr = { .last = OUTCOME_DENY };
 
-	switch (open_at(v, v->p, &pr)) {
+	switch (open_at(v, v->x.p, &pr)) {
 	case OPEN_ASK:
 		return STEP_RENEWED;
 	case OPEN_DENY:

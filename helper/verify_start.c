@@ -25,12 +25,13 @@ started(struct verify *v, enum method method)
 
 	v->row.method = method;
 	v->row.sent_at = now;
-	v->row.expires_at = now + v->p->expiry_ms;
+	v->row.expires_at = now + v->x.p->expiry_ms;
 	v->row.sends++;
 	v->row.send = v->send_id;
-	memcpy(v->row.request_id, v->ctx.request_id, sizeof(v->ctx.request_id));
-	memcpy(
-	    v->result->request, v->ctx.request_id, sizeof(v->ctx.request_id));
+	memcpy(v->row.request_id, v->x.ctx.request_id,
+	    sizeof(v->x.ctx.request_id));
+	memcpy(v->result->request, v->x.ctx.request_id,
+	    sizeof(v->x.ctx.request_id));
 	v->result->method = method;
 	v->age_s = -1;
 	if (store_started(v->store, v->row.id, v->env->number,
@@ -50,9 +51,9 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 	int64_t before = frame_clock_ms();
 	enum outcome o;
 
-	v->ctx.method = method;
-	v->ctx.request_id[0] = '\0';
-	o = verify_exchange(v, CALL_START, NULL, maybe_sent);
+	v->x.ctx.method = method;
+	v->x.ctx.request_id[0] = '\0';
+	o = exchange_run(&v->x, CALL_START, NULL, maybe_sent);
 	v->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
 		verify_remember(v, v->result->start_ms, 0);

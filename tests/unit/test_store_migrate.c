@@ -55,6 +55,45 @@ static const char twice[] =
     " session, holder, request_id, method, began_at, sent_at, expires_at,"
     " ends_at, tries, sends, joined FROM verification WHERE id = 7";
 
+/* What version 0.2.0 made of it: a message, a wrong code, and the rest. */
+static const char version_2[] =
+    "DELETE FROM verification WHERE request_id <> '' AND id NOT IN"
+    " (SELECT max(id) FROM verification GROUP BY request_id);"
+    "ALTER TABLE verification ADD COLUMN send INTEGER NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX IF NOT EXISTS verification_request"
+    " ON verification(request_id) WHERE request_id <> '';"
+    "CREATE INDEX verification_any ON verification(number);"
+    "CREATE INDEX verification_end ON verification(boot, ends_at);"
+    "CREATE INDEX verification_spent ON verification(user)"
+    " WHERE state = 'spent';"
+    "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at INTEGER NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,"
+    " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT NULL);"
+    "CREATE INDEX send_at ON send(at);"
+    "CREATE INDEX send_user ON send(user, at);"
+    "CREATE INDEX send_number ON send(number, at);"
+    "CREATE INDEX send_source ON send(source, at);"
+    "CREATE TABLE spend(day INTEGER PRIMARY KEY, price INTEGER NOT NULL);"
+    "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
+    " series INTEGER NOT NULL, wrong INTEGER NOT NULL,"
+    " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " PRIMARY KEY(user, source)) WITHOUT ROWID;"
+    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
+    "CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"
+    " salt BLOB NOT NULL, hash BLOB NOT NULL);"
+    "CREATE INDEX recovery_user ON recovery(user);"
+    "CREATE TABLE totp(user TEXT PRIMARY KEY, step INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
+    " since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(user, binding)) WITHOUT ROWID;"
+    "CREATE INDEX grace_until ON grace(until);"
+    "CREATE INDEX grace_since ON grace(since);"
+    "INSERT INTO send VALUES(3, 1000, 'alice', 'digest', 'uid:1', 0, 50000);"
+    "INSERT INTO guess VALUES('alice', 'uid:1', 5, 2, 0, 0, 0, 1000);"
+    "PRAGMA user_version = 2; PRAGMA journal_mode = WAL;";
+
 static void
 make_old(struct statebox *b, const char *more)
 {
@@ -95,7 +134,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(store_totp_claim(s, "alice", 1), 1);
 	assert_int_equal(store_consume(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 2);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 3);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -120,6 +159,20 @@ one_helper(void **state)
 	is_new(b);
 	make_old(b, twice);
 	is_new(b);
+}
+
+static void
+second_version(void **state)
+{
+	struct statebox *b = *state;
+
+	make_old(b, version_2);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 2);
+	is_new(b);
+	assert_int_equal(
+	    box_sql(b, "SELECT price FROM send WHERE id = 3"), 50000);
+	assert_int_equal(box_sql(b, "SELECT kind FROM send WHERE id = 3"), 0);
+	assert_int_equal(box_sql(b, "SELECT wrong FROM guess"), 2);
 }
 
 static int
@@ -159,7 +212,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 2);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 3);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -222,9 +275,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 3");
+	box_sql(b, "PRAGMA user_version = 4");
 	assert_null(store_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 3): install"));
+	assert_non_null(strstr(cause, "newer version (schema 4): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
@@ -234,6 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_helper),
+		TEST(second_version),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),

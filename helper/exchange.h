@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One request to a provider, and what its reply means. Whoever asks aims at a
+ * provider first, then says which call it is.
+ */
+#ifndef TWOFA_EXCHANGE_H
+#define TWOFA_EXCHANGE_H
+
+#include <stdbool.h>
+
+#include "helper/lookup.h"
+#include "helper/policy.h"
+#include "helper/providers/provider.h"
+#include "helper/session.h"
+
+#define EXCHANGE_HOST_MAX 64 /* longest name of a host (Linux HOST_NAME_MAX)   \
+			      */
+
+enum exchange_call {
+	CALL_START = 0,
+	CALL_CHECK,
+	CALL_CANCEL,
+	CALL_NEXT,
+	CALL_POLL,
+	CALL_LOOKUP,
+};
+
+/* It points into itself: not to be copied once aimed. */
+struct exchange {
+	const struct session_env *env;
+	const struct provider_conf *p; /* NULL: not aimed yet */
+	struct provider_ctx ctx;
+	struct lookup *lookup; /* CALL_LOOKUP: where the advice goes */
+	struct http_reply reply;
+	char host[EXCHANGE_HOST_MAX + 1];
+	char address[46];
+};
+
+/*
+ * Aim at this provider: ctx is filled from record, decision and facts, and
+ * everything of a former aim is gone. ctx.method, and what one call alone
+ * wants (request_id, code, number, life_s, sends, past_deadline), are the
+ * caller's to set. Everything that it is given must outlive the exchange.
+ */
+void exchange_aim(struct exchange *, const struct session_env *,
+    const struct provider_conf *, const struct user_record *,
+    const struct decision *);
+
+/*
+ * Build, with wall and nonce of this moment; send; read. A throttled start,
+ * check or next is sent once more when that fits. maybe_sent: the provider may
+ * have acted on it, though there is no usable answer. Logs what an
+ * administrator should know, and wipes request and reply; ctx.code stays for
+ * the caller to wipe. A call that the type does not have is OUTCOME_CONFIG.
+ */
+enum outcome exchange_run(
+    struct exchange *, enum exchange_call, const char *code, bool *maybe_sent);
+
+#endif
