@@ -6,6 +6,8 @@
 #ifndef TWOFA_LOOKUP_H
 #define TWOFA_LOOKUP_H
 
+#include "helper/method.h"
+
 enum lookup_known {
 	LOOKUP_UNKNOWN = 0,
 	LOOKUP_NO,
@@ -34,5 +36,12 @@ struct lookup {
 	enum lookup_line line;
 	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" unknown */
 };
+
+/* "mobile", "toll-free" and so on; "unknown". Without blanks. */
+const char *lookup_name(enum lookup_line);
+
+/* Why codes by this method should not go to such a number: one sentence for an
+ * administrator, or NULL when nothing speaks against it. */
+const char *lookup_advice(const struct lookup *, enum method);
 
 #endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a number look-up's answer means for an enrolment. Pure. */
+#include "helper/lookup.h"
+
+#include <stddef.h>
+
+static const char *const names[] = {
+	[LINE_UNKNOWN] = "unknown",
+	[LINE_MOBILE] = "mobile",
+	[LINE_LANDLINE] = "landline",
+	[LINE_LANDLINE_OR_MOBILE] = "landline-or-mobile",
+	[LINE_VOIP] = "voip",
+	[LINE_TOLL_FREE] = "toll-free",
+	[LINE_PREMIUM] = "premium-rate",
+	[LINE_SHARED_COST] = "shared-cost",
+	[LINE_PERSONAL] = "personal",
+	[LINE_PAGER] = "pager",
+	[LINE_UAN] = "company",
+	[LINE_VOICEMAIL] = "voicemail",
+};
+_Static_assert(sizeof(names) / sizeof(names[0]) == LINE_COUNT, "names");
+
+const char *
+lookup_name(enum lookup_line line)
+{
+	return (unsigned)line < LINE_COUNT ? names[line] : names[LINE_UNKNOWN];
+}
+
+static const char *
+line_advice(enum lookup_line line, enum method method)
+{
+	switch (line) {
+	case LINE_TOLL_FREE:
+		return "this is a toll-free number, which no code reaches: "
+		       "give the person's own phone";
+	case LINE_PREMIUM:
+		return "this is a premium-rate number, which costs money with "
+		       "each code: give the person's own phone";
+	case LINE_PAGER:
+		return "this is a pager, which no code reaches: give a phone";
+	case LINE_LANDLINE:
+		return method == METHOD_SMS || method == METHOD_WHATSAPP
+		    ? "this is a landline, which takes no messages: use the "
+		      "channel \"voice\", or a mobile phone"
+		    : NULL;
+	case LINE_UNKNOWN:
+	case LINE_MOBILE:
+	case LINE_LANDLINE_OR_MOBILE:
+	case LINE_VOIP:
+	case LINE_SHARED_COST:
+	case LINE_PERSONAL:
+	case LINE_UAN:
+	case LINE_VOICEMAIL:
+	case LINE_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+const char *
+lookup_advice(const struct lookup *lookup, enum method method)
+{
+	if (lookup->valid == LOOKUP_NO)
+		return "this is not a phone number that exists: check it, with "
+		       "+ and the country code";
+	return line_advice(lookup->line, method);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The account, user and verification that a type's recorded replies are of. */
+#ifndef TWOFA_TESTS_SAMPLES_H
+#define TWOFA_TESTS_SAMPLES_H
+
+#include <stdbool.h>
+
+#include "helper/providers/provider.h"
+
+#define SAMPLE_PHONE "+447700900000"
+#define SAMPLE_EMAIL "alice@example.org"
+#define SAMPLE_IDENTITY "ff483d1ff591898a9942916050d2ca3f"
+#define SAMPLE_FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SAMPLE_AUTHY_ID "1234567"
+#define SAMPLE_SETTINGS 6
+#define SAMPLE_STATUSES 2
+
+/* One line in samples.c for each provider type. */
+struct sample {
+	const char *type;
+	const char *id;     /* of our verification; NULL: none */
+	enum method method; /* where a row names none */
+	/* HTTP statuses that a start and an accepting check or poll may have;
+	 * any other is never OK */
+	long start_status[SAMPLE_STATUSES];
+	long check_status[SAMPLE_STATUSES];
+	bool idless; /* a check's reply does not name the verification */
+	/* the type's own keys; a secret's value is the secret itself */
+	struct {
+		const char *key, *value;
+	} setting[SAMPLE_SETTINGS];
+};
+
+/* The nth, NULL at the end. */
+const struct sample *sample_nth(unsigned n);
+const struct sample *sample_of_type(const char *type);
+
+/* Settings as config_load would leave them: code_length and expiry as of the
+ * type, its keys from the sample, absent numbers at their default. */
+void sample_conf(const struct sample *, struct provider_conf *);
+/* A running verification under these settings; every text is set. */
+void sample_ctx(
+    const struct sample *, const struct provider_conf *, struct provider_ctx *);
+
+/* The type's own key of this name. Fails the test when there is none. */
+const struct conf_key *sample_key(
+    const struct provider_ops *, const char *name);
+
+#endif
