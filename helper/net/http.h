@@ -35,8 +35,10 @@ struct http_request {
 	char body[HTTP_REQUEST_BODY_MAX];
 	size_t body_len;
 	bool failed; /* something did not fit: do not send */
-	/* Basic when user is set, else Bearer; both point into the settings */
+	/* Basic when user is set, the value of a header of its own when header
+	 * is, else Bearer; all point into the settings */
 	const char *auth_user;
+	const char *auth_header; /* a constant name, such as "X-Api-Key" */
 	const struct secret *auth_secret;
 	/* Bearer, made for this request, in place of auth_secret; "" none */
 	char auth_token[HTTP_TOKEN_MAX + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Authorization header of a request. */
+/* The header of a request that carries its credentials. */
 #include "helper/net/httpauth.h"
 
 #include <stdio.h>
@@ -75,6 +75,15 @@ bearer(const struct http_request *req, char out[HTTPAUTH_MAX])
 	return n > 0 && n < HTTPAUTH_MAX ? 0 : -1;
 }
 
+static int
+own_header(const struct http_request *req, char out[HTTPAUTH_MAX])
+{
+	const int n = snprintf(
+	    out, HTTPAUTH_MAX, "%s: %s", req->auth_header, req->auth_secret->b);
+
+	return n > 0 && n < HTTPAUTH_MAX ? 0 : -1;
+}
+
 int
 httpauth_header(const struct http_request *req, char out[HTTPAUTH_MAX])
 {
@@ -87,7 +96,11 @@ httpauth_header(const struct http_request *req, char out[HTTPAUTH_MAX])
 		return 0;
 	if (req->auth_secret->len == 0 || !printable(req->auth_secret->b))
 		return -1;
-	result = req->auth_user != NULL ? basic(req, out) : bearer(req, out);
+	if (req->auth_user != NULL)
+		result = basic(req, out);
+	else
+		result = req->auth_header != NULL ? own_header(req, out)
+						  : bearer(req, out);
 	if (result == -1)
 		explicit_bzero(out, HTTPAUTH_MAX);
 	return result;

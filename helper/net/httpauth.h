@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Authorization header of a request. */
+/* The header of a request that carries its credentials. */
 #ifndef TWOFA_NET_HTTPAUTH_H
 #define TWOFA_NET_HTTPAUTH_H
 
@@ -11,9 +11,10 @@
 
 /*
  * auth_token as Bearer (RFC 6750) when it is set; else Basic (RFC 7617)
- * when auth_user is, else Bearer of auth_secret; "" when
- * there is no secret. 0, or -1 when it does not fit or the secret holds a
- * byte that would break the header; out is then "". The caller wipes out.
+ * when auth_user is, the secret alone under the name auth_header when that is,
+ * else Bearer of auth_secret; "" when there is no secret. 0, or -1 when it does
+ * not fit or the secret holds a byte that would break the header; out is then
+ * "". The caller wipes out.
  */
 int httpauth_header(const struct http_request *, char out[HTTPAUTH_MAX]);
 

@@ -167,6 +167,13 @@ authorization_is_bounded(void **state)
 	secret_fill(&secret, "KEY_x");
 	assert_int_equal(httpauth_header(&req, out), 0);
 	assert_string_equal(out, "Authorization: Bearer KEY_x");
+	req.auth_header = "X-Api-Key";
+	assert_int_equal(httpauth_header(&req, out), 0);
+	assert_string_equal(out, "X-Api-Key: KEY_x");
+	secret_fill(&secret, "KEY\r\nX: y");
+	assert_int_equal(httpauth_header(&req, out), -1);
+	assert_string_equal(out, "");
+	req.auth_header = NULL;
 
 	secret_fill(&secret, "KEY\r\nX: y");
 	assert_int_equal(httpauth_header(&req, out), -1);
