@@ -211,6 +211,10 @@ $(O)/compile_commands.json: $(O)/.flags $(C_SRC)
 compile_commands.json: $(O)/compile_commands.json
 	cp $< $@
 
+# Prism and the vendors' client libraries, for the tests that use them.
+npm:
+	tests/npm/install $(O)/npm
+
 # For tests/run: the same tree under sanitizers.
 asan:
 	$(MAKE) O=$(O)/asan SAN='$(ASAN)' CFLAGS='-O1 -g' all tests
@@ -235,5 +239,5 @@ clean:
 
 always:
 .PHONY: all help tests unit e2e check sanitize demo lint format \
-	compile_commands.json asan install uninstall clean always
+	compile_commands.json asan npm install uninstall clean always
 .SECONDARY:

@@ -46,9 +46,8 @@ class Simulator:
         """Start it, unless it runs; the port is the one it had before."""
         if self.running():
             return
-        argv = [stage.SIMULATOR, "--listen", "127.0.0.1:%d" % self.port,
-                "--tls-cert", self.certs.path(self.cert + ".pem"),
-                "--tls-key", self.certs.path(self.cert + ".key"), "--quiet"]
+        argv = [stage.SIMULATOR, "--listen", "127.0.0.1:%d" % self.port]
+        argv += self.arguments()
         with open(self.output, "ab") as errors:
             self._process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -57,6 +56,11 @@ class Simulator:
         if not first.startswith("listening on "):
             raise AssertionError("the simulator did not start: %r" % first)
         self.port = int(first.rsplit(":", 1)[1])
+
+    def arguments(self):
+        """How it is started, beside its port."""
+        return ["--tls-cert", self.certs.path(self.cert + ".pem"),
+                "--tls-key", self.certs.path(self.cert + ".key"), "--quiet"]
 
     def running(self):
         return self._process is not None and self._process.poll() is None
@@ -81,13 +85,17 @@ class Simulator:
         self.tls("good")
         self.reset()
 
-    def _ask(self, method, path, body=None, timeout=15):
+    def link(self, timeout):
+        """A connection of the test's own to the control side."""
         context = ssl.create_default_context(cafile=self.certs.ca)
         if self.cert != "good":
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        link = http.client.HTTPSConnection("localhost", self.port,
+        return http.client.HTTPSConnection("localhost", self.port,
                                            timeout=timeout, context=context)
+
+    def _ask(self, method, path, body=None, timeout=15):
+        link = self.link(timeout)
         try:
             link.request(method, path,
                          None if body is None else json.dumps(body),
