@@ -4,10 +4,14 @@
 
 #include <string.h>
 
+#include "tests/simulator/twilio_lookup.h"
+#include "tests/simulator/twilio_verify.h"
 #include "tests/simulator/v1.h"
 
 const struct sim_provider *const sim_providers[] = {
 	&v1_provider,
+	&twilio_verify_provider,
+	&twilio_lookup_provider,
 	NULL,
 };
 
