@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "tests/simulator/telnyx_lookup.h"
+#include "tests/simulator/telnyx_sms.h"
+#include "tests/simulator/telnyx_verify.h"
 #include "tests/simulator/twilio_lookup.h"
 #include "tests/simulator/twilio_verify.h"
 #include "tests/simulator/v1.h"
@@ -12,6 +15,9 @@ const struct sim_provider *const sim_providers[] = {
 	&v1_provider,
 	&twilio_verify_provider,
 	&twilio_lookup_provider,
+	&telnyx_verify_provider,
+	&telnyx_sms_provider,
+	&telnyx_lookup_provider,
 	NULL,
 };
 
