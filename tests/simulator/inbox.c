@@ -25,6 +25,8 @@ inbox_channel_name(enum inbox_channel channel)
 		return "voice";
 	case INBOX_WHATSAPP:
 		return "whatsapp";
+	case INBOX_RCS:
+		return "rcs";
 	case INBOX_EMAIL:
 		return "email";
 	case INBOX_PUSH:

@@ -12,6 +12,7 @@ enum inbox_channel {
 	INBOX_SMS = 0,
 	INBOX_VOICE,
 	INBOX_WHATSAPP,
+	INBOX_RCS,
 	INBOX_EMAIL,
 	INBOX_PUSH,
 };
@@ -26,7 +27,7 @@ struct inbox_message {
 	int64_t at;           /* virtual milliseconds */
 };
 
-/* "sms", "voice", "whatsapp", "email", "push". */
+/* "sms", "voice", "whatsapp", "rcs", "email", "push". */
 const char *inbox_channel_name(enum inbox_channel);
 
 /* All with the world's lock held. */

@@ -10,9 +10,11 @@
 #include "tests/simulator/twilio_lookup.h"
 #include "tests/simulator/twilio_verify.h"
 #include "tests/simulator/v1.h"
+#include "tests/simulator/v2.h"
 
 const struct sim_provider *const sim_providers[] = {
 	&v1_provider,
+	&v2_provider,
 	&twilio_verify_provider,
 	&twilio_lookup_provider,
 	&telnyx_verify_provider,

@@ -112,6 +112,7 @@ static const char *const kinds[] = {
 	[INBOX_SMS] = "SMS",
 	[INBOX_VOICE] = "call",
 	[INBOX_WHATSAPP] = "WhatsApp",
+	[INBOX_RCS] = "RCS",
 	[INBOX_EMAIL] = "e-mail",
 	[INBOX_PUSH] = "push",
 };

@@ -13,6 +13,7 @@
 #include "tests/simulator/creds.h"
 #include "tests/simulator/random.h"
 #include "tests/simulator/request.h"
+#include "tests/simulator/sandbox.h"
 #include "tests/simulator/throttle.h"
 #include "tests/simulator/v1_params.h"
 #include "tests/simulator/v1_replies.h"
@@ -102,7 +103,7 @@ static const struct {
 static bool
 scripted(const struct v1_start *start, struct sim_reply *reply)
 {
-	const int script = v1_script(start->number);
+	const int script = sandbox_script(start->number);
 	const size_t n = sizeof(start_refusals) / sizeof(start_refusals[0]);
 
 	for (size_t i = 0; i < n; i++)

@@ -12,6 +12,7 @@
 
 #include "tests/simulator/provider.h"
 #include "tests/simulator/random.h"
+#include "tests/simulator/sandbox.h"
 #include "tests/simulator/v1_search.h"
 
 void
@@ -89,7 +90,7 @@ void
 v1_say_checked(struct sim_reply *reply, const struct v1_verification *v)
 {
 	cJSON *o = cJSON_CreateObject();
-	const int script = v1_script(v->start.number);
+	const int script = sandbox_script(v->start.number);
 	char other[V1_ID_LEN + 1];
 
 	if (script == 51) {

@@ -3,11 +3,11 @@
 #include "tests/simulator/v1_state.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/simulator/inbox.h"
 #include "tests/simulator/random.h"
+#include "tests/simulator/sandbox.h"
 #include "tests/simulator/world.h"
 
 enum {
@@ -52,18 +52,6 @@ bool
 v1_event_is_call(int workflow, int event)
 {
 	return workflows[workflow].kinds[event] == 'C';
-}
-
-/* Numbers that are never assigned: only these have scripts. */
-int
-v1_script(const char *number)
-{
-	const long long n = strtoll(number, NULL, 10);
-
-	if ((n >= 447700900000 && n <= 447700900999) ||
-	    (n >= 12025550100 && n <= 12025550199))
-		return (int)(n % 100);
-	return 0;
 }
 
 static int64_t
@@ -144,7 +132,7 @@ make_event(struct v1_verification *v, bool announced)
 	const struct workflow *w = &workflows[v->start.workflow];
 	const int n = v->event_count++;
 	struct v1_event *e = &v->events[n];
-	const int script = v1_script(v->start.number);
+	const int script = sandbox_script(v->start.number);
 	int wait;
 
 	memcpy(e->id, "0A000000", 8);
@@ -236,7 +224,7 @@ v1_try(struct v1_verification *v, const char *code)
 {
 	const bool alive = world_now() < pin_ends_at(v);
 	const bool right = alive && strcmp(code, v->pin) == 0;
-	const int script = v1_script(v->start.number);
+	const int script = sandbox_script(v->start.number);
 
 	if (script == 51 || script == 53 ||
 	    (right && script != 16 && script != 17)) {

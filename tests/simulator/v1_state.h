@@ -79,9 +79,6 @@ struct v1_verification {
 	int check_count;
 };
 
-/* The script of a sandbox number, by its last two digits; 0 is normal. */
-int v1_script(const char *number);
-
 /*
  * Opens a verification and makes its first event. Not announced: nothing is
  * delivered, as if another host had opened it earlier.
