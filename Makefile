@@ -60,7 +60,8 @@ UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) $(wildcard helper/main.c) \
 	$(wildcard helper/admin/*.c) \
-	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC))
+	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC) \
+	$(wildcard tests/fuzz/*.c))
 
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o)
@@ -70,6 +71,12 @@ CTL_OBJ := $(O)/obj/helper/admin/twofactl.o \
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+# For make fuzz: how long each target runs, and which ones ("": all).
+SECONDS ?= 60
+TARGETS ?=
 # Programs that only tests start; tests/host/*.mk adds its own.
 TEST_BIN := $(O)/test/twofa-helper $(if $(SAN),$(O)/test/asan_options.so)
 
@@ -85,6 +92,7 @@ help:
 	@echo 'make unit             the unit tests, no root needed'
 	@echo 'sudo make e2e [T=..]  tests with a real sshd, sudo, su and login'
 	@echo 'sudo make sanitize    unit and e2e tests under ASan and UBSan'
+	@echo 'make fuzz             SECONDS=60 for each target; TARGETS= picks some'
 	@echo 'make lint             the checks of style and hardening'
 	@echo 'make format           apply clang-format'
 	@echo 'sudo make install     PREFIX=$(PREFIX) SYSCONFDIR= PAMDIR= DESTDIR='
@@ -124,6 +132,12 @@ $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(UNIT_PKGS))
+
+# In a tree of its own, by clang: make fuzz.
+$(FUZZ_BIN): $(O)/%: $(O)/obj/tests/fuzz/%.o $(UNIT_LIB_OBJ) $(HELPER_LIB_OBJ)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -pie -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(UNIT_PKGS))
 
 # The helper with a clock that tests can move.
@@ -193,6 +207,15 @@ sanitize:
 	packaging/packages build test
 	tests/run -O $(O) asan-unit asan-e2e
 
+fuzz-build:
+	$(MAKE) O=$(O)/fuzz CC=clang SAN='$(FUZZ_SAN)' CFLAGS='-O1 -g' \
+	    fuzz-programs
+
+fuzz-programs: $(FUZZ_BIN)
+
+fuzz: fuzz-build
+	tests/fuzz/run $(O)/fuzz $(SECONDS) $(TARGETS)
+
 demo:
 	@packaging/packages build demo
 	@echo 'building ...'
@@ -238,6 +261,6 @@ clean:
 	rm -rf $(O) compile_commands.json
 
 always:
-.PHONY: all help tests unit e2e check sanitize demo lint format \
+.PHONY: all help tests unit e2e check sanitize fuzz fuzz-build fuzz-programs demo lint format \
 	compile_commands.json asan npm install uninstall clean always
 .SECONDARY:

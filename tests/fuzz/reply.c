@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fuzz target: any bytes as the reply of a provider type, to every call and by
+ * every method. The type is in the program's name: reply-TYPE. The corpus is
+ * tests/replies/TYPE, so an input is "HTTP 200", a newline and the body.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/lookup.h"
+#include "tests/unit/samples.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static const struct sample *sample;
+static struct provider_conf conf;
+static struct http_reply reply;
+
+static void
+must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "%s: %s\n", sample->type, what);
+	abort();
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *name = strrchr((*argv)[0], '/');
+
+	(void)argc;
+	name = name != NULL ? name + 1 : (*argv)[0];
+	if (strncmp(name, "reply-", 6) == 0)
+		sample = sample_of_type(name + 6);
+	if (sample == NULL) {
+		fprintf(stderr, "%s: not reply-TYPE of a known type\n", name);
+		exit(1);
+	}
+	sample_conf(sample, &conf);
+	return 0;
+}
+
+/* The bytes as http.c would hand them over. */
+static void
+take(const unsigned char *data, size_t size)
+{
+	const unsigned char *end = memchr(data, '\n', size);
+	char line[16] = "";
+
+	memset(&reply, 0, sizeof(reply));
+	reply.fate = HTTP_REPLIED;
+	reply.retry_after_s = 2;
+	if (end == NULL || (size_t)(end - data) >= sizeof(line))
+		return;
+	memcpy(line, data, (size_t)(end - data));
+	if (strncmp(line, "HTTP ", 5) == 0)
+		reply.status = strtol(line + 5, NULL, 10) % 1000;
+	reply.len = size - (size_t)(end + 1 - data);
+	if (reply.len > HTTP_BODY_MAX)
+		reply.len = HTTP_BODY_MAX;
+	memcpy(reply.body, end + 1, reply.len);
+}
+
+static bool
+among(const long *statuses, long status)
+{
+	for (unsigned i = 0; i < SAMPLE_STATUSES; i++)
+		if (statuses[i] != 0 && statuses[i] == status)
+			return true;
+	return false;
+}
+
+/* What holds whatever the vendor said. */
+static void
+look(const struct provider_ctx *ctx, enum outcome o)
+{
+	must((unsigned)o < OUTCOME_COUNT, "no outcome");
+	must(memchr(ctx->detail, '\0', sizeof(ctx->detail)) != NULL &&
+		memchr(ctx->request_id, '\0', sizeof(ctx->request_id)) != NULL,
+	    "a text without an end");
+	must(ctx->price >= 0, "money comes back");
+	must(strpbrk(ctx->request_id, "/.%? \r\n") == NULL, "no id");
+}
+
+static void
+start(enum method m)
+{
+	struct provider_ctx ctx;
+	enum outcome o;
+
+	sample_ctx(sample, &conf, &ctx);
+	ctx.method = m;
+	ctx.request_id[0] = '\0';
+	o = conf.ops->start_reply(&ctx, &reply);
+	look(&ctx, o);
+	must(o != OUTCOME_WRONG && o != OUTCOME_EXPIRED, "no start's outcome");
+	if (o != OUTCOME_OK) {
+		must(ctx.request_id[0] == '\0', "an id without a start");
+		return;
+	}
+	must(among(sample->start_status, reply.status), "a start by status");
+	must(conf.ops->own_code || ctx.request_id[0] != '\0', "no id");
+}
+
+static void
+check(enum method m, bool late)
+{
+	struct provider_ctx ctx;
+	enum outcome o;
+
+	sample_ctx(sample, &conf, &ctx);
+	ctx.method = m;
+	ctx.past_deadline = late;
+	o = conf.ops->check_reply(&ctx, &reply);
+	look(&ctx, o);
+	must(late || o != OUTCOME_EXPIRED, "expired before our own deadline");
+	if (o != OUTCOME_OK)
+		return;
+	must(among(sample->check_status, reply.status), "a yes by status");
+	must(sample->idless || m == METHOD_TOTP ||
+		strstr(reply.body, ctx.request_id) != NULL,
+	    "a yes for another id");
+}
+
+static void
+poll(bool late)
+{
+	struct provider_ctx ctx;
+	enum outcome o;
+
+	sample_ctx(sample, &conf, &ctx);
+	ctx.method = METHOD_PUSH;
+	ctx.past_deadline = late;
+	o = conf.ops->poll_reply(&ctx, &reply);
+	look(&ctx, o);
+	if (o != OUTCOME_OK)
+		return;
+	must(!late, "approved too late");
+	must(among(sample->check_status, reply.status), "a yes by status");
+}
+
+static void
+control(void)
+{
+	struct provider_ctx ctx;
+	struct lookup l = { .valid = LOOKUP_UNKNOWN };
+
+	sample_ctx(sample, &conf, &ctx);
+	if (conf.ops->cancel_reply != NULL)
+		look(&ctx, conf.ops->cancel_reply(&ctx, &reply));
+	if (conf.ops->next_reply != NULL)
+		look(&ctx, conf.ops->next_reply(&ctx, &reply));
+	if (conf.ops->lookup_reply == NULL)
+		return;
+	look(&ctx, conf.ops->lookup_reply(&ctx, &reply, &l));
+	must((unsigned)l.line < LINE_COUNT, "no line");
+	must(l.country[0] == '\0' || strlen(l.country) == 2, "no country");
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	take(data, size);
+	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
+		if ((conf.ops->methods & METHOD_BIT(m)) == 0)
+			continue;
+		if (conf.ops->start_reply != NULL && m != METHOD_TOTP)
+			start((enum method)m);
+		if (conf.ops->check_reply != NULL && m != METHOD_PUSH) {
+			check((enum method)m, false);
+			check((enum method)m, true);
+		}
+	}
+	if (conf.ops->poll_reply != NULL) {
+		poll(false);
+		poll(true);
+	}
+	control();
+	return 0;
+}
