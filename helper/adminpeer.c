@@ -40,12 +40,12 @@ adminpeer_say(void *ctx, const char *text)
 }
 
 static enum ui_result
-adminpeer_ask(
-    void *ctx, const char *prompt, int64_t deadline, struct ui_answer *a)
+adminpeer_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *a)
 {
 	struct adminpeer *p = ctx;
 
-	return p->inner.ask(p->inner.ctx, prompt, deadline, a);
+	return p->inner.ask(p->inner.ctx, prompt, deadline, idle, a);
 }
 
 void

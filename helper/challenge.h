@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who knows the code: a provider's verification (verify.c) or a decoy
- * (decoy.c). The dialogue drives both alike, so that they cannot be told apart.
+ * Who knows the code: a provider's verification (verify.c), all factors of a
+ * user (factors.c) or a decoy (decoy.c). The dialogue drives them alike, so
+ * that they cannot be told apart.
  */
 #ifndef TWOFA_CHALLENGE_H
 #define TWOFA_CHALLENGE_H
@@ -29,8 +30,11 @@ struct challenge_view {
 	bool can_resend;  /* by the same method, before the deadline */
 	unsigned keys;    /* METHOD_BITs that a key switches to in time */
 	char push_number[3]; /* METHOD_PUSH: also shown on the phone */
+	int64_t push_s;      /* seconds until it ends */
+	bool push_early;     /* it was asked after already, too early */
 	unsigned tries_left;
 	int64_t locked_s;  /* until a lock ends; 0: until an admin opens it */
+	bool refused;      /* the lock: a push was denied on the phone */
 	enum text_end why; /* STEP_INSTEAD: what did not work */
 };
 
@@ -48,6 +52,9 @@ enum challenge_step {
 	STEP_NO_RECOVERY, /* that is no recovery code of this user */
 };
 
+#define CHALLENGE_QUIET (-1)
+#define CHALLENGE_OVER (-2)
+
 struct challenge {
 	void *ctx;
 	/* Send or join: ASK, ADMIT, DENY. */
@@ -60,6 +67,15 @@ struct challenge {
 	enum challenge_step (*recover)(void *ctx, const char *code);
 	void (*quit)(void *ctx);
 	void (*view)(void *ctx, struct challenge_view *);
+	/* What goes on while a prompt is open, or while text alone is shown:
+	 * the ms until it is due again, or CHALLENGE_QUIET when there is
+	 * nothing to wait for, CHALLENGE_OVER when whatever is typed comes too
+	 * late. NULL: never anything. */
+	int64_t (*tick)(void *ctx);
+	/* What became of a push: RIGHT, LOCKED, DENY; ASK: nothing yet, or it
+	 * ended without an answer and another method is asked for; INSTEAD.
+	 * NULL: it has no METHOD_PUSH. */
+	enum challenge_step (*look)(void *ctx);
 	bool standin; /* an answer counts by its length alone */
 };
 

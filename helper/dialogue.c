@@ -6,7 +6,7 @@
 
 #include "helper/answer.h"
 #include "helper/log.h"
-#include "helper/text.h"
+#include "helper/text_push.h"
 
 struct dialogue {
 	const struct session_env *env;
@@ -15,6 +15,7 @@ struct dialogue {
 	struct challenge_view view;
 	enum text_news news; /* what the next prompt begins with */
 	unsigned asked;      /* prompts that were answered */
+	bool over;           /* it ended while a prompt was open */
 };
 
 /* A step that goes on sets the news of the next prompt; false: it is over. */
@@ -114,6 +115,9 @@ act(struct dialogue *d, enum answer kind, const char *code)
 	case ANSWER_QUIT:
 		return quit(d);
 	case ANSWER_EMPTY:
+		if (d->view.method == METHOD_PUSH && c->look != NULL)
+			return went_on(d, c->look(c->ctx));
+		break;
 	case ANSWER_MALFORMED:
 		break;
 	}
@@ -186,22 +190,82 @@ unanswered(struct dialogue *d, enum ui_result r)
 	return false;
 }
 
+/* What the challenge does while the person thinks. */
+static int64_t
+dialogue_tick(void *ctx)
+{
+	struct dialogue *d = ctx;
+	int64_t due = d->challenge->tick(d->challenge->ctx);
+
+	d->over = due == CHALLENGE_OVER;
+	return due;
+}
+
+static void
+make_prompt(const struct dialogue *d, char out[TEXT_PROMPT_MAX])
+{
+	const bool rehearsal = config_rehearsal(d->env->conf);
+
+	if (d->view.method == METHOD_PUSH)
+		text_push_prompt(out, d->news, &d->view, rehearsal);
+	else if (d->news == NEWS_LOCKED && d->view.refused)
+		text_push_recovery(out, d->view.locked_s, rehearsal);
+	else
+		text_prompt(out, d->news, &d->view, rehearsal);
+}
+
 /* One prompt. False: the login is over. */
 static bool
 ask(struct dialogue *d)
 {
+	const struct challenge *c = d->challenge;
+	const struct ui_idle idle = { d, dialogue_tick };
 	const struct ui *ui = d->env->ui;
 	char prompt[TEXT_PROMPT_MAX];
 	struct ui_answer answer = { .typed = 0 };
 	enum ui_result r;
 	bool on;
 
-	d->challenge->view(d->challenge->ctx, &d->view);
-	text_prompt(prompt, d->news, &d->view, config_rehearsal(d->env->conf));
-	r = ui->ask(ui->ctx, prompt, d->env->deadline, &answer);
-	on = r == UI_ANSWER ? handle(d, &answer) : unanswered(d, r);
+	make_prompt(d, prompt);
+	r = ui->ask(ui->ctx, prompt, d->env->deadline,
+	    c->tick != NULL ? &idle : NULL, &answer);
+	if (r != UI_ANSWER)
+		on = unanswered(d, r);
+	else if (d->over)
+		on = went_on(d, c->look(c->ctx));
+	else
+		on = handle(d, &answer);
 	explicit_bzero(&answer, sizeof(answer));
 	return on;
+}
+
+/* A push where text shows without a prompt: nothing need be typed. False: the
+ * login is over. */
+static bool
+watch(struct dialogue *d)
+{
+	const struct challenge *c = d->challenge;
+	const struct session_env *env = d->env;
+	char line[TEXT_PROMPT_MAX];
+	int64_t due;
+
+	text_push_wait(line, &d->view, config_rehearsal(env->conf));
+	env->ui->say(env->ui->ctx, line);
+	while ((due = c->tick(c->ctx)) >= 0)
+		if (!env->pause(env->ctx, due))
+			return unanswered(d, UI_GONE);
+	return went_on(d, c->look(c->ctx));
+}
+
+/* sshd shows a line only together with a prompt. */
+static bool
+go_on(struct dialogue *d)
+{
+	d->challenge->view(d->challenge->ctx, &d->view);
+	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
+	    strcmp(d->env->facts->service, "sshd") != 0)
+		return watch(d);
+	return ask(d);
 }
 
 void
@@ -219,7 +283,7 @@ dialogue_run(const struct session_env *env, const struct challenge *challenge,
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;
 	for (; d.asked < env->conf->prompts_per_login; d.asked++)
-		if (!ask(&d))
+		if (!go_on(&d))
 			return;
 	result_deny(result, VERDICT_MAXTRIES, "prompts");
 }

@@ -79,7 +79,7 @@ ask_number(struct serve *s, const char *prompt, size_t max, int64_t *number)
 {
 	const struct ui *ui = s->env->ui;
 	struct ui_answer a = { 0 };
-	enum ui_result r = ui->ask(ui->ctx, prompt, s->env->deadline, &a);
+	enum ui_result r = ui->ask(ui->ctx, prompt, s->env->deadline, NULL, &a);
 	size_t len = strspn(a.text, "0123456789");
 
 	if (r != UI_ANSWER) {

@@ -15,6 +15,6 @@ tell(const struct session_env *env, const char *prompt)
 	if (!env->facts->conversation)
 		return;
 	text_rehearsal(line, sizeof(line), prompt, config_rehearsal(env->conf));
-	(void)env->ui->ask(env->ui->ctx, line, env->deadline, &answer);
+	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
 	explicit_bzero(&answer, sizeof(answer));
 }

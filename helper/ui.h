@@ -24,13 +24,22 @@ struct ui_answer {
 	size_t typed;                 /* bytes really typed */
 };
 
+/* Something to do while a prompt is open. */
+struct ui_idle {
+	void *ctx;
+	/* Called at once, and whenever it is due: the ms until the next call,
+	 * or -1 when there is nothing to wait for any more. */
+	int64_t (*tick)(void *ctx);
+};
+
 struct ui {
 	void *ctx;
 	/* Show a line. sshd keeps it back until the next prompt. */
 	void (*say)(void *ctx, const char *text);
-	/* Show a prompt and wait until deadline (frame_clock_ms). */
+	/* Show a prompt and wait until deadline (frame_clock_ms); idle may be
+	 * NULL. */
 	enum ui_result (*ask)(void *ctx, const char *prompt, int64_t deadline,
-	    struct ui_answer *);
+	    const struct ui_idle *, struct ui_answer *);
 };
 
 #endif

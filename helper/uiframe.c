@@ -3,6 +3,7 @@
 #include "helper/uiframe.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 
@@ -75,9 +76,29 @@ take(struct uiframe *u, enum frame_result r, const struct frame *f,
 	return UI_GONE;
 }
 
+/* Serve idle until there is something to read, it has nothing left to wait for,
+ * or the deadline has passed. */
+static void
+serve_idle(int fd, const struct ui_idle *idle, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t due, left;
+	int n;
+
+	do {
+		due = idle->tick(idle->ctx);
+		left = deadline - frame_clock_ms();
+		if (due < 0 || left <= 0)
+			return;
+		if (due < left)
+			left = due;
+		n = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+	} while (n == 0 || (n < 0 && errno == EINTR));
+}
+
 static enum ui_result
-uiframe_ask(
-    void *ctx, const char *prompt, int64_t deadline, struct ui_answer *a)
+uiframe_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *a)
 {
 	struct uiframe *u = ctx;
 	unsigned char bytes[FRAME_MAX];
@@ -88,6 +109,8 @@ uiframe_ask(
 	put_line(u, FRAME_ASK, prompt);
 	if (u->gone)
 		return UI_GONE;
+	if (idle != NULL)
+		serve_idle(u->fd, idle, deadline);
 	r = frame_recv(u->fd, &f, 1u << FRAME_ANSWER | 1u << FRAME_ABORT, bytes,
 	    sizeof(bytes), deadline);
 	result = take(u, r, &f, a);

@@ -63,9 +63,24 @@ script_say(void *ctx, const char *text)
 	    script->line[script->said++], sizeof(script->line[0]), "%s", text);
 }
 
+/* What goes on at a prompt while the person takes so long. */
+static void
+script_idle(struct run *run, const struct ui_idle *idle, int64_t after_ms)
+{
+	int64_t end = run->s->clock + after_ms, due = -1;
+
+	if (idle != NULL)
+		due = idle->tick(idle->ctx);
+	while (due >= 0 && run->s->clock + due <= end) {
+		run->s->clock += due;
+		due = idle->tick(idle->ctx);
+	}
+	run->s->clock = end;
+}
+
 static enum ui_result
-script_ask(
-    void *ctx, const char *prompt, int64_t deadline, struct ui_answer *answer)
+script_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *answer)
 {
 	struct run *run = ctx;
 	unsigned n = run->script->prompts++;
@@ -75,7 +90,7 @@ script_ask(
 	assert_true(n < SCRIPT_MAX);
 	snprintf(run->script->prompt[n], sizeof(run->script->prompt[n]), "%s",
 	    prompt);
-	run->s->clock += a->after_ms;
+	script_idle(run, idle, a->after_ms);
 	if (a->meanwhile != NULL)
 		a->meanwhile();
 	if (a->result == UI_ANSWER) {
@@ -111,10 +126,11 @@ static bool
 script_pause(void *ctx, int64_t ms)
 {
 	struct run *run = ctx;
+	const int64_t leaves = run->script->leaves_ms;
 
 	run->s->clock += ms;
 	run->script->paused += ms;
-	return true;
+	return leaves == 0 || run->script->paused < leaves;
 }
 
 static void

@@ -8,7 +8,7 @@
 
 #include "helper/session.h"
 
-#define SCRIPT_MAX 16
+#define SCRIPT_MAX 48
 #define SCRIPT_TEXT 512
 #define SCRIPT_ID "abcdef0123456789abcdef0123456789"
 
@@ -66,6 +66,7 @@ struct script_answer {
 struct script {
 	struct script_reply reply[SCRIPT_MAX];
 	struct script_answer answer[SCRIPT_MAX];
+	int64_t leaves_ms; /* the peer leaves after so much waiting; 0: never */
 	/* filled by the run */
 	unsigned requests, prompts, said;
 	char sent[SCRIPT_MAX][SCRIPT_TEXT]; /* path and body of each request */

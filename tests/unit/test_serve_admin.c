@@ -36,9 +36,11 @@ peer_say(void *ctx, const char *text)
 }
 
 static enum ui_result
-peer_ask(void *ctx, const char *prompt, int64_t deadline, struct ui_answer *a)
+peer_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *a)
 {
 	(void)ctx;
+	(void)idle;
 	assert_true(deadline > 0);
 	peer.asked++;
 	snprintf(peer.prompt, sizeof(peer.prompt), "%s", prompt);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The words about a push. */
+#include "helper/text_push.h"
+
+#include <stdio.h>
+
+void
+text_push_asked(char *out, size_t cap, const struct challenge_view *v)
+{
+	snprintf(out, cap, "%s your phone (number %s), then press Enter",
+	    v->push_early ? "Not approved yet: see" : "Approve on",
+	    v->push_number);
+}
+
+/* What the last answer met; the rest of the prompt is always the same. */
+static const char *
+met(enum text_news news)
+{
+	switch (news) {
+	case NEWS_WRONG:
+	case NEWS_MALFORMED:
+		return "No code is wanted";
+	case NEWS_NO_KEY:
+		return "Not possible here";
+	case NEWS_NO_RECOVERY:
+		return "No such recovery code";
+	case NEWS_SENT:
+	case NEWS_WAIT:
+	case NEWS_AGAIN:
+	case NEWS_RENEWED:
+	case NEWS_INSTEAD:
+	case NEWS_LOCKED:
+		break;
+	}
+	return NULL;
+}
+
+void
+text_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
+    const struct challenge_view *v, bool rehearsal)
+{
+	const char *words = met(news);
+	char line[TEXT_PROMPT_MAX / 2];
+
+	if (words == NULL)
+		text_push_asked(line, sizeof(line), v);
+	else
+		snprintf(line, sizeof(line),
+		    "%s; approve (number %s) and press Enter", words,
+		    v->push_number);
+	snprintf(out, TEXT_PROMPT_MAX,
+	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
+	    v->can_resend ? "r code by phone, " : "",
+	    (v->keys & METHOD_BIT(METHOD_TOTP)) != 0 ? "t app, " : "");
+}
+
+void
+text_push_wait(
+    char out[TEXT_PROMPT_MAX], const struct challenge_view *v, bool rehearsal)
+{
+	snprintf(out, TEXT_PROMPT_MAX,
+	    "%sApprove on your phone, number %s, within %lld s; Ctrl-C gives "
+	    "up",
+	    rehearsal ? "[REHEARSAL] " : "", v->push_number,
+	    (long long)v->push_s);
+}
+
+const char *
+text_push_unanswered(void)
+{
+	return "Not approved in time.";
+}
+
+const char *
+text_push_refused(void)
+{
+	return "Denied on your phone.";
+}
+
+/* Rounded up, so that nobody comes too early. */
+static void
+lock(char *out, size_t cap, int64_t locked_s)
+{
+	if (locked_s <= 0)
+		snprintf(out, cap, "Locked");
+	else if (locked_s < 120)
+		snprintf(out, cap, "Locked for %lld s", (long long)locked_s);
+	else
+		snprintf(out, cap, "Locked for %lld min",
+		    (long long)(locked_s + 59) / 60);
+}
+
+void
+text_push_locked(char *out, size_t cap, int64_t locked_s)
+{
+	char line[48];
+
+	lock(line, sizeof(line), locked_s);
+	snprintf(out, cap, "%s (Enter ends): ", line);
+}
+
+void
+text_push_recovery(char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal)
+{
+	char line[48];
+
+	lock(line, sizeof(line), locked_s);
+	snprintf(out, TEXT_PROMPT_MAX,
+	    "%s%s. Recovery code (q cancel): ", rehearsal ? "[REHEARSAL] " : "",
+	    line);
+}

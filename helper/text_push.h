@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every word about a push: approving a login on the phone.
+ */
+#ifndef TWOFA_TEXT_PUSH_H
+#define TWOFA_TEXT_PUSH_H
+
+#include "helper/text.h"
+
+/* What is asked for: the first half of a prompt. */
+void text_push_asked(char *out, size_t cap, const struct challenge_view *);
+
+/* The whole prompt while a push is open, at most 100 columns but for the
+ * rehearsal mark. */
+void text_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+    const struct challenge_view *, bool rehearsal);
+
+/* The line where text shows without a prompt. */
+void text_push_wait(
+    char out[TEXT_PROMPT_MAX], const struct challenge_view *, bool rehearsal);
+
+/* How it ended, where text shows without a prompt. */
+const char *text_push_unanswered(void);
+const char *text_push_refused(void);
+
+/* The lock after a denial on the phone: as a prompt that ends, and as one for
+ * a recovery code. */
+void text_push_locked(char *out, size_t cap, int64_t locked_s);
+void text_push_recovery(
+    char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal);
+
+#endif
