@@ -31,6 +31,7 @@ struct provider_ops;
 #define CONFIG_AUTHY_ID_MAX 16
 #define CONFIG_WAITS_MAX 8
 #define CONFIG_SLOTS 6
+#define CONFIG_KEY_SLOTS 1
 #define CONFIG_DIGEST_LEN 32
 #define CONFIG_DEFAULT_PATH "/etc/twofa/twofa.conf"
 
@@ -97,6 +98,7 @@ struct provider_conf {
 	const char *text[CONFIG_SLOTS]; /* NULL: not set, no default */
 	long number[CONFIG_SLOTS];
 	struct secret secret[CONFIG_SLOTS]; /* len 0: not set */
+	struct pem key[CONFIG_KEY_SLOTS];   /* len 0: not set */
 };
 
 struct config {
@@ -150,6 +152,7 @@ enum conf_kind {
 	CONF_TEXT,        /* slot of text[]; min and max are lengths */
 	CONF_NUMBER,      /* slot of number[]; min and max are values */
 	CONF_SECRET_FILE, /* slot of secret[]: the key is a file's path */
+	CONF_KEY_FILE,    /* slot of key[]: the path of an RSA key's file */
 };
 
 /* A key that a provider type takes beside those every provider has. */

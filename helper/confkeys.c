@@ -98,6 +98,9 @@ static const struct conf_entry table[] = {
 	{ CONF_LIMITS, "sends_per_host_hour", conf_read_unsigned,
 	    AT(config, sends.host_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "300" },
+	{ CONF_LIMITS, "push_per_hour", conf_read_unsigned,
+	    AT(config, sends.push_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "5" },
 	{ CONF_LIMITS, "resend_wait", conf_read_waits, .max = 3600,
 	    .allowed = "a list of 1 to 8 numbers from 0 to 3600, none smaller "
 	    "than the one before it",
@@ -226,7 +229,6 @@ static const struct {
 	const char *key;
 } later[] = {
 	{ CONF_SETTINGS, "socket_allow_uids" },
-	{ CONF_LIMITS, "push_per_hour" },
 	{ CONF_USER, "language" },
 };
 
@@ -275,6 +277,7 @@ conf_entry_of_key(const struct conf_key *k, char number[CONFKEYS_NUMBER_MAX])
 		e.dflt = number;
 		break;
 	case CONF_SECRET_FILE:
+	case CONF_KEY_FILE:
 		e.read = conf_read_path;
 		e.min = 2;
 		e.max = CONFFILE_PATH_MAX;

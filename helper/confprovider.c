@@ -8,6 +8,7 @@
 
 #include "helper/confca.h"
 #include "helper/conffile.h"
+#include "helper/confpem.h"
 #include "helper/confurl.h"
 #include "helper/providers/provider.h"
 
@@ -147,6 +148,16 @@ read_secret(struct conf_scope *scope, const struct conf_key *k,
 }
 
 static void
+read_pem(struct conf_scope *scope, const struct conf_key *k,
+    const struct config_setting_t *s, const char *path, struct pem *pem)
+{
+	char cause[CONFFILE_CAUSE_MAX];
+
+	if (path != NULL && confpem_read(path, scope->owner, pem, cause) != 0)
+		conf_error(scope, conf_line(s), k->key, "%s: %s", path, cause);
+}
+
+static void
 read_own_key(struct conf_scope *scope, const struct conf_key *k,
     const struct config_setting_t *group, struct provider_conf *p)
 {
@@ -167,6 +178,11 @@ read_own_key(struct conf_scope *scope, const struct conf_key *k,
 		conf_group_read(scope, &e, 1, group, &path);
 		read_secret(scope, k, config_setting_get_member(group, k->key),
 		    path, &p->secret[k->slot]);
+		break;
+	case CONF_KEY_FILE:
+		conf_group_read(scope, &e, 1, group, &path);
+		read_pem(scope, k, config_setting_get_member(group, k->key),
+		    path, &p->key[k->slot]);
 		break;
 	}
 }

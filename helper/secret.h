@@ -14,4 +14,12 @@ struct secret {
 	size_t len;
 };
 
+/* A private key's file, which has many lines: one of 4096 bits has 3300. */
+#define PEM_MAX 4096
+
+struct pem {
+	char b[PEM_MAX + 1]; /* NUL-terminated */
+	size_t len;
+};
+
 #endif

@@ -89,11 +89,15 @@ struct lookup;
 struct provider_ops {
 	const char *type;            /* as written in twofa.conf */
 	const char *base_url;        /* the vendor's host */
+	const char *notice; /* what an admin who uses it should know; NULL */
 	const struct conf_key *keys; /* settings it takes, { 0 } at the end */
 	/* What keys need each other: NULL when they fit, else what is allowed,
 	 * a constant; *key is the one to name. May be NULL. */
 	const char *(*settings)(const struct provider_conf *, const char **key);
 	unsigned methods;      /* METHOD_BITs that it can deliver by */
+	/* Those of them that these settings leave; NULL: all. Others ask
+	 * provider_methods. */
+	unsigned (*methods_set)(const struct provider_conf *);
 	unsigned code_lengths; /* bit n: a code of n digits is possible */
 	unsigned code_length;  /* when not set; 0: as every provider's */
 	long expiry_min_s, expiry_max_s;
@@ -142,6 +146,8 @@ struct provider_ops {
 
 /* The types, in one line each (registry.c). NULL for an unknown type. */
 const struct provider_ops *provider_of_type(const char *type);
+/* METHOD_BITs that this provider can deliver by, as it is set. */
+unsigned provider_methods(const struct provider_conf *);
 /* The nth type, NULL at the end: for error texts and tests. */
 const struct provider_ops *provider_nth(unsigned n);
 

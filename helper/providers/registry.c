@@ -5,9 +5,19 @@
 #include <string.h>
 
 extern const struct provider_ops vonage_v1_ops;
+extern const struct provider_ops vonage_v2_ops;
+extern const struct provider_ops twilio_verify_ops;
+extern const struct provider_ops twilio_push_ops;
+extern const struct provider_ops twilio_totp_ops;
+extern const struct provider_ops twilio_lookup_ops;
 
 static const struct provider_ops *const types[] = {
 	&vonage_v1_ops,
+	&vonage_v2_ops,
+	&twilio_verify_ops,
+	&twilio_push_ops,
+	&twilio_totp_ops,
+	&twilio_lookup_ops,
 };
 
 const struct provider_ops *
@@ -23,4 +33,14 @@ provider_of_type(const char *type)
 		if (strcmp(types[i]->type, type) == 0)
 			return types[i];
 	return NULL;
+}
+
+unsigned
+provider_methods(const struct provider_conf *conf)
+{
+	unsigned methods = conf->ops->methods;
+
+	if (conf->ops->methods_set != NULL)
+		methods &= conf->ops->methods_set(conf);
+	return methods;
 }

@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TWILIO_ACCOUNT "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define TWILIO_SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define TWILIO_TOKEN "0123456789abcdef0123456789abcdef"
+
 static const struct sample samples[] = {
 	{ .type = "vonage-verify",
 	    .id = "abcdef0123456789abcdef0123456789",
@@ -21,6 +25,32 @@ static const struct sample samples[] = {
 	    .check_status = { 200 },
 	    .setting = { { "api_key", "abcd1234" },
 		{ "api_secret_file", "S3cret" } } },
+	{ .type = "twilio-verify",
+	    .id = "VEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    .method = METHOD_SMS,
+	    .start_status = { 200, 201 },
+	    .check_status = { 200, 201 },
+	    .setting = { { "account_sid", TWILIO_ACCOUNT },
+		{ "auth_token_file", TWILIO_TOKEN },
+		{ "service_sid", TWILIO_SERVICE } } },
+	{ .type = "twilio-push",
+	    .id = "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    .method = METHOD_PUSH,
+	    .start_status = { 200, 201 },
+	    .check_status = { 200 },
+	    .setting = { { "account_sid", TWILIO_ACCOUNT },
+		{ "auth_token_file", TWILIO_TOKEN },
+		{ "service_sid", TWILIO_SERVICE } } },
+	{ .type = "twilio-totp",
+	    .id = "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    .method = METHOD_TOTP,
+	    .check_status = { 200, 201 },
+	    .setting = { { "account_sid", TWILIO_ACCOUNT },
+		{ "auth_token_file", TWILIO_TOKEN },
+		{ "service_sid", TWILIO_SERVICE } } },
+	{ .type = "twilio-lookup",
+	    .setting = { { "account_sid", TWILIO_ACCOUNT },
+		{ "auth_token_file", TWILIO_TOKEN } } },
 };
 
 const struct sample *
@@ -53,7 +83,7 @@ sample_key(const struct provider_ops *ops, const char *name)
 static void
 set(struct provider_conf *conf, const struct conf_key *k, const char *value)
 {
-	struct secret *secret = &conf->secret[k->slot];
+	struct secret *secret;
 
 	switch (k->kind) {
 	case CONF_NONE:
@@ -65,9 +95,12 @@ set(struct provider_conf *conf, const struct conf_key *k, const char *value)
 		conf->number[k->slot] = strtol(value, NULL, 10);
 		break;
 	case CONF_SECRET_FILE:
+		secret = &conf->secret[k->slot];
 		secret->len = strlen(value);
 		assert_true(secret->len <= SECRET_MAX);
 		memcpy(secret->b, value, secret->len + 1);
+		break;
+	case CONF_KEY_FILE: /* no reply depends on it */
 		break;
 	}
 }

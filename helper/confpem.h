@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A private key that settings name. */
+#ifndef TWOFA_CONFPEM_H
+#define TWOFA_CONFPEM_H
+
+#include "helper/conffile.h"
+
+/* Read a file that is fit for a secret (conffile.h) and holds an RSA key
+ * (rsakey.h). 0, or -1 with cause; pem is empty then. The caller wipes. */
+int confpem_read(const char *path, uid_t owner, struct pem *pem,
+    char cause[CONFFILE_CAUSE_MAX]);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What Vonage's APIs have in common: workflows, locales, credentials. */
+#include "helper/providers/vonage.h"
+
+#include <string.h>
+
+#define STEPS_MAX 3
+
+static const enum method workflows[][STEPS_MAX] = {
+	[1] = { METHOD_SMS, METHOD_VOICE, METHOD_VOICE },
+	[2] = { METHOD_SMS, METHOD_SMS, METHOD_VOICE },
+	[3] = { METHOD_VOICE, METHOD_VOICE },
+	[4] = { METHOD_SMS, METHOD_SMS },
+	[5] = { METHOD_SMS, METHOD_VOICE },
+	[6] = { METHOD_SMS },
+	[7] = { METHOD_VOICE },
+};
+#define WORKFLOWS ((long)(sizeof(workflows) / sizeof(workflows[0])))
+#define WORKFLOW_SMS 6
+#define WORKFLOW_CALL 7
+
+static const struct {
+	const char *language, *locale;
+} locales[] = {
+	{ "en", "en-us" },
+};
+
+bool
+vonage_made_of(const char *s, const char *set)
+{
+	return s[0] != '\0' && s[strspn(s, set)] == '\0';
+}
+
+bool
+vonage_uuid(const char *id)
+{
+	if (strlen(id) != VONAGE_UUID_LEN)
+		return false;
+	for (unsigned i = 0; i < VONAGE_UUID_LEN; i++) {
+		const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? id[i] != '-' : strchr(VONAGE_HEX, id[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+enum method
+vonage_step(long workflow, unsigned n)
+{
+	if (workflow < 1 || workflow >= WORKFLOWS || n >= STEPS_MAX)
+		return METHOD_NONE;
+	return workflows[workflow][n];
+}
+
+long
+vonage_workflow(long set, enum method method)
+{
+	if (vonage_step(set, 0) == method)
+		return set;
+	if (method == METHOD_SMS)
+		return WORKFLOW_SMS;
+	return method == METHOD_VOICE ? WORKFLOW_CALL : 0;
+}
+
+const char *
+vonage_locale(const char *language)
+{
+	for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++)
+		if (strcmp(locales[i].language, language) == 0)
+			return locales[i].locale;
+	return NULL;
+}
+
+void
+vonage_basic(const struct provider_ctx *ctx, struct http_request *req)
+{
+	req->auth_user = ctx->conf->text[VONAGE_API_KEY];
+	req->auth_secret = &ctx->conf->secret[VONAGE_API_SECRET];
+	if (req->auth_user == NULL || req->auth_secret->len == 0)
+		req->failed = true;
+}

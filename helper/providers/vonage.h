@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What Vonage's APIs have in common: workflows, locales, credentials. */
+#ifndef TWOFA_PROVIDERS_VONAGE_H
+#define TWOFA_PROVIDERS_VONAGE_H
+
+#include "helper/providers/provider.h"
+
+#define VONAGE_BASE_URL "https://api.nexmo.com"
+#define VONAGE_DIGITS "0123456789"
+#define VONAGE_ALNUM                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" VONAGE_DIGITS
+#define VONAGE_HEX VONAGE_DIGITS "abcdefABCDEF"
+#define VONAGE_UUID_LEN 36
+
+/* The slots that these settings have in every type of this vendor. */
+enum { VONAGE_API_KEY = 0 };    /* text[] */
+enum { VONAGE_API_SECRET = 0 }; /* secret[] */
+
+/* One or more bytes, each out of set. */
+bool vonage_made_of(const char *s, const char *set);
+
+/* A UUID as RFC 9562 section 4 writes it, and so fit for a path. */
+bool vonage_uuid(const char *id);
+
+/*
+ * How the nth step (from 0) of workflow 1 to 7 delivers, METHOD_NONE behind the
+ * last one (the vendor's guide "Workflows and events" of Verify v1).
+ */
+enum method vonage_step(long workflow, unsigned n);
+
+/* The workflow for a start by this method: the one that is set when its first
+ * step is of that kind, else that one step alone; 0 for other methods. */
+long vonage_workflow(long set, enum method);
+
+/* The vendor's locale for a language that settings may name, or NULL: the
+ * vendor then goes by the number's country. */
+const char *vonage_locale(const char *language);
+
+/* Basic with the account's key and secret; failed when there is none. */
+void vonage_basic(const struct provider_ctx *, struct http_request *);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Vonage Verify v2: its settings and requests; vonage_v2_reply.c knows what
+ * the replies mean.
+ *
+ * Vendor's document: Verify API 1.0.1 (OpenAPI), operations newRequest,
+ * checkCode, cancelRequest and nextWorkflow, with HTTP Basic or a JWT.
+ */
+#include "helper/providers/provider.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/net/jwt.h"
+#include "helper/providers/vonage.h"
+#include "helper/providers/vonage_v2.h"
+
+#define STEPS_MAX 3       /* VerificationRequest.workflow, maxItems */
+#define SENDER_LETTERS 11 /* FromSms: with letters, and of digits alone */
+#define SENDER_DIGITS 15
+#define TOKEN_LIFE_S 300 /* room for a clock that is a little off */
+
+enum text_slot { APPLICATION_ID = VONAGE_API_KEY + 1, SENDER_ID, FROM };
+enum number_slot { WORKFLOW_ID = 0 };
+enum key_slot { PRIVATE_KEY = 0 };
+
+static const struct conf_key keys[] = {
+	{ .key = "api_key",
+	    .kind = CONF_TEXT,
+	    .slot = VONAGE_API_KEY,
+	    .min = 1,
+	    .max = 64,
+	    .charset = VONAGE_ALNUM },
+	{ .key = "api_secret_file",
+	    .kind = CONF_SECRET_FILE,
+	    .slot = VONAGE_API_SECRET },
+	{ .key = "application_id",
+	    .kind = CONF_TEXT,
+	    .slot = APPLICATION_ID,
+	    .min = VONAGE_UUID_LEN,
+	    .max = VONAGE_UUID_LEN,
+	    .charset = VONAGE_HEX "-" },
+	{ .key = "private_key_file",
+	    .kind = CONF_KEY_FILE,
+	    .slot = PRIVATE_KEY },
+	{ .key = "workflow_id",
+	    .kind = CONF_NUMBER,
+	    .slot = WORKFLOW_ID,
+	    .min = 1,
+	    .max = 7,
+	    .dflt = 6 },
+	{ .key = "sender_id",
+	    .kind = CONF_TEXT,
+	    .slot = SENDER_ID,
+	    .min = 1,
+	    .max = SENDER_DIGITS,
+	    .charset = VONAGE_ALNUM },
+	{ .key = "from",
+	    .kind = CONF_TEXT,
+	    .slot = FROM,
+	    .min = 1,
+	    .max = SENDER_DIGITS,
+	    .charset = VONAGE_ALNUM },
+	{ 0 },
+};
+
+static bool
+sender_valid(const char *sender)
+{
+	return sender == NULL || strlen(sender) <= SENDER_LETTERS ||
+	    vonage_made_of(sender, VONAGE_DIGITS);
+}
+
+static const char *
+settings(const struct provider_conf *conf, const char **key)
+{
+	const bool basic = conf->text[VONAGE_API_KEY] != NULL;
+	const bool secret = conf->secret[VONAGE_API_SECRET].len > 0;
+	const bool app = conf->text[APPLICATION_ID] != NULL;
+	const bool pem = conf->key[PRIVATE_KEY].len > 0;
+
+	*key = basic || secret ? "api_key" : "application_id";
+	if (basic != secret || app != pem || basic == app)
+		return "api_key with api_secret_file, or application_id with "
+		       "private_key_file, one pair and not both";
+	*key = "application_id";
+	if (app && !vonage_uuid(conf->text[APPLICATION_ID]))
+		return "the application's id, such as "
+		       "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
+	*key = !sender_valid(conf->text[SENDER_ID]) ? "sender_id" : "from";
+	if (!sender_valid(conf->text[SENDER_ID]) ||
+	    !sender_valid(conf->text[FROM]))
+		return "1 to 11 letters and digits, or 1 to 15 digits";
+	return NULL;
+}
+
+/* The number that WhatsApp messages come from. */
+static const char *
+whatsapp_sender(const struct provider_conf *conf)
+{
+	const char *from = conf->text[FROM];
+
+	return from != NULL && vonage_made_of(from, VONAGE_DIGITS) ? from
+								   : NULL;
+}
+
+static unsigned
+methods_set(const struct provider_conf *conf)
+{
+	return whatsapp_sender(conf) != NULL
+	    ? METHOD_ALL
+	    : METHOD_ALL & ~METHOD_BIT(METHOD_WHATSAPP);
+}
+
+/* Claims as the vendor wants them; the nonce is fresh for each request. */
+static void
+sign(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *n = ctx->nonce;
+	char claims[JWT_CLAIMS_MAX];
+
+	if (strlen(n) != PROVIDER_NONCE_LEN || !vonage_made_of(n, VONAGE_HEX)) {
+		req->failed = true;
+		return;
+	}
+	(void)snprintf(claims, sizeof(claims),
+	    "{\"application_id\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
+	    "\"jti\":\"%.8s-%.4s-%.4s-%.4s-%.12s\"}",
+	    ctx->conf->text[APPLICATION_ID], (long long)ctx->wall,
+	    (long long)ctx->wall + TOKEN_LIFE_S, n, n + 8, n + 12, n + 16,
+	    n + 20);
+	if (jwt_rs256(&ctx->conf->key[PRIVATE_KEY], claims, req->auth_token,
+		sizeof(req->auth_token)) != 0)
+		req->failed = true;
+}
+
+static void
+begin(const struct provider_ctx *ctx, enum http_method method, const char *path,
+    struct http_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->method = method;
+	http_path(req, path);
+	if (ctx->conf->text[APPLICATION_ID] != NULL)
+		sign(ctx, req);
+	else
+		vonage_basic(ctx, req);
+}
+
+/* A call about the running verification. */
+static void
+begin_id(const struct provider_ctx *ctx, enum http_method method,
+    const char *tail, struct http_request *req)
+{
+	char path[HTTP_PATH_MAX];
+
+	if (!vonage_uuid(ctx->request_id)) {
+		memset(req, 0, sizeof(*req));
+		req->failed = true;
+		return;
+	}
+	(void)snprintf(
+	    path, sizeof(path), "/v2/verify/%s%s", ctx->request_id, tail);
+	begin(ctx, method, path, req);
+}
+
+static int
+end(const struct http_request *req)
+{
+	return req->failed ? -1 : 0;
+}
+
+static void
+json_number(struct http_request *req, const char *before, long value)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%s%ld", before, value);
+	http_json(req, text);
+}
+
+static void
+json_member(struct http_request *req, const char *before, const char *value)
+{
+	http_json(req, before);
+	http_json_text(req, value);
+}
+
+/* NULL: none, or not one that this method takes. */
+static const char *
+sender_of(const struct provider_conf *conf, enum method method)
+{
+	if (method == METHOD_WHATSAPP)
+		return whatsapp_sender(conf);
+	if (method != METHOD_SMS)
+		return NULL;
+	return conf->text[SENDER_ID] != NULL ? conf->text[SENDER_ID]
+					     : conf->text[FROM];
+}
+
+/* SMSChannel, VoiceChannel, WhatsAppChannel, MailChannel: each has the name of
+ * our method. */
+static void
+json_step(const struct provider_ctx *ctx, enum method method,
+    struct http_request *req)
+{
+	const char *to = method == METHOD_EMAIL ? ctx->email : ctx->phone + 1;
+	const char *sender = sender_of(ctx->conf, method);
+
+	json_member(req, "{\"channel\":", method_name(method));
+	json_member(req, ",\"to\":", to);
+	if (sender != NULL)
+		json_member(req, ",\"from\":", sender);
+	else if (method == METHOD_WHATSAPP)
+		req->failed = true;
+	http_json(req, "}");
+}
+
+static void
+json_workflow(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const long workflow =
+	    vonage_workflow(ctx->conf->number[WORKFLOW_ID], ctx->method);
+	enum method method = ctx->method;
+
+	http_json(req, ",\"workflow\":[");
+	json_step(ctx, method, req);
+	for (unsigned n = 1; n < STEPS_MAX; n++) {
+		method = vonage_step(workflow, n);
+		if (method == METHOD_NONE)
+			break;
+		http_json(req, ",");
+		json_step(ctx, method, req);
+	}
+	http_json(req, "]}");
+}
+
+static bool
+reachable(const struct provider_ctx *ctx)
+{
+	switch (ctx->method) {
+	case METHOD_SMS:
+	case METHOD_VOICE:
+	case METHOD_WHATSAPP:
+		return phone_valid(ctx->phone);
+	case METHOD_EMAIL:
+		return ctx->email[0] != '\0';
+	case METHOD_NONE:
+	case METHOD_PUSH:
+	case METHOD_TOTP:
+	case METHOD_RECOVERY:
+	case METHOD_COUNT:
+		break;
+	}
+	return false;
+}
+
+static int
+start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *locale = vonage_locale(ctx->language);
+
+	begin(ctx, HTTP_POST, "/v2/verify", req);
+	if (!reachable(ctx)) {
+		req->failed = true;
+		return end(req);
+	}
+	json_member(req, "{\"brand\":", ctx->brand);
+	if (locale != NULL)
+		json_member(req, ",\"locale\":", locale);
+	json_number(
+	    req, ",\"channel_timeout\":", (long)(ctx->conf->expiry_ms / 1000));
+	json_number(req, ",\"code_length\":", (long)ctx->conf->code_length);
+	json_workflow(ctx, req);
+	return end(req);
+}
+
+static int
+check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	begin_id(ctx, HTTP_POST, "", req);
+	if (!vonage_made_of(code, VONAGE_DIGITS) ||
+	    strlen(code) != ctx->conf->code_length) {
+		req->failed = true;
+		return end(req);
+	}
+	json_member(req, "{\"code\":", code);
+	http_json(req, "}");
+	return end(req);
+}
+
+static int
+cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	begin_id(ctx, HTTP_DELETE, "", req);
+	return end(req);
+}
+
+static int
+next_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	begin_id(ctx, HTTP_POST, "/next_workflow", req);
+	return end(req);
+}
+
+static enum method
+next_method(const struct provider_conf *conf, unsigned sends)
+{
+	return vonage_step(conf->number[WORKFLOW_ID], sends);
+}
+
+const struct provider_ops vonage_v2_ops = {
+	.type = "vonage-verify-v2",
+	.base_url = VONAGE_BASE_URL,
+	.keys = keys,
+	.settings = settings,
+	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
+	.methods_set = methods_set,
+	.code_lengths = 0x7f0, /* 4 to 10 */
+	.expiry_min_s = 15,
+	.expiry_max_s = 900,
+	.wrong_codes = 3,
+	.brand_max = 18,
+	.brand_refused = "/\\{}:$",
+	.again = AGAIN_REPLACE,
+	.next_method = next_method,
+	.start_request = start_request,
+	.start_reply = vonage_v2_start_reply,
+	.check_request = check_request,
+	.check_reply = vonage_v2_check_reply,
+	.cancel_request = cancel_request,
+	.cancel_reply = vonage_v2_cancel_reply,
+	.next_request = next_request,
+	.next_reply = vonage_v2_next_reply,
+};

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What replies of Vonage Verify v2 mean. The HTTP status counts first: the
+ * texts in the bodies differ by version.
+ *
+ * Vendor's document: Verify API 1.0.1 (OpenAPI), the responses and x-errors.
+ */
+#include "helper/providers/vonage_v2.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/net/json.h"
+#include "helper/providers/detail.h"
+#include "helper/providers/vonage.h"
+
+/* The members of a reply that any call judges or logs; "" when absent or not
+ * of the right type, which no rule below takes for a value. */
+struct answer {
+	char status[32];
+	char id[VONAGE_UUID_LEN + 1];
+	char title[64];
+	char error[64]; /* the fragment of "type" (RFC 7807) */
+	char text[512];
+	bool number; /* a 422 names the number */
+};
+
+/* "to", "workflow[0].to", "workflow.to": ErrorInvalidParams, whose document
+ * leaves the form of a name open. */
+static bool
+names_number(const char *name)
+{
+	size_t len = strcspn(name, "]");
+
+	return len >= 2 && strncmp(name + len - 2, "to", 2) == 0 &&
+	    strspn(name + len, "]") == strlen(name + len) &&
+	    (len == 2 || strchr(VONAGE_ALNUM "_", name[len - 3]) == NULL);
+}
+
+static bool
+blames_number(const struct json *json)
+{
+	char path[48], name[64];
+	enum json_result r = JSON_OK;
+
+	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
+		(void)snprintf(
+		    path, sizeof(path), "invalid_parameters.%u.name", i);
+		r = json_text(json, path, name, sizeof(name));
+		if (r == JSON_OK && names_number(name))
+			return true;
+	}
+	return false;
+}
+
+/* Its own words alone: whatever else stands in an address is left out. */
+static void
+read_error(const struct json *json, char out[64])
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz-";
+	char type[256];
+	const char *fragment;
+
+	(void)json_text(json, "type", type, sizeof(type));
+	fragment = strrchr(type, '#');
+	if (fragment != NULL && vonage_made_of(fragment + 1, word))
+		(void)snprintf(out, 64, "%.63s", fragment + 1);
+}
+
+static void
+read_answer(const struct http_reply *reply, struct answer *a)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+
+	memset(a, 0, sizeof(*a));
+	if (json == NULL)
+		return;
+	(void)json_text(json, "status", a->status, sizeof(a->status));
+	(void)json_text(json, "request_id", a->id, sizeof(a->id));
+	(void)json_text(json, "title", a->title, sizeof(a->title));
+	(void)json_text(json, "detail", a->text, sizeof(a->text));
+	read_error(json, a->error);
+	a->number = blames_number(json);
+	json_free(json);
+}
+
+/* Is the body the vendor's own way to tell of an error (RFC 7807)? */
+static bool
+is_problem(const struct answer *a)
+{
+	return a->title[0] != '\0';
+}
+
+static void
+tell(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct answer *a)
+{
+	const char *text = a->text[0] != '\0' ? a->text : a->title;
+
+	if (a->error[0] != '\0')
+		detail_set(ctx, reply->status, "error", a->error, text);
+	else if (a->status[0] != '\0')
+		detail_set(ctx, reply->status, "status", a->status, text);
+	else if (a->id[0] != '\0')
+		detail_set(ctx, reply->status, "request", "taken", text);
+	else
+		detail_set(ctx, reply->status, "body",
+		    reply->len == 0 ? "empty" : "", text);
+}
+
+struct row {
+	long http;
+	enum outcome outcome;
+};
+
+/* What a status means beside net/outcome.h */
+static const struct row start_rows[] = {
+	{ 409, OUTCOME_INFLIGHT },
+	{ 412, OUTCOME_NUMBER }, /* its network does not take part */
+	{ 0 },
+};
+
+static const struct row check_rows[] = {
+	{ 409, OUTCOME_CONFIG }, /* this step takes no code */
+	{ 410, OUTCOME_DENY },   /* too many wrong codes */
+	{ 422, OUTCOME_CONFIG },
+	{ 0 },
+};
+
+/* 404: nothing runs, which is what a cancel wants; others that refuse leave it
+ * running. */
+static const struct row cancel_rows[] = {
+	{ 204, OUTCOME_OK },
+	{ 404, OUTCOME_OK },
+	{ 400, OUTCOME_LATER },
+	{ 403, OUTCOME_LATER },
+	{ 409, OUTCOME_LATER },
+	{ 422, OUTCOME_LATER },
+	{ 0 },
+};
+
+/* 404: gone, or no further step; a check will tell which. */
+static const struct row next_rows[] = {
+	{ 200, OUTCOME_OK },
+	{ 404, OUTCOME_LATER },
+	{ 409, OUTCOME_LATER },
+	{ 0 },
+};
+
+/* The row of this status, or the last one, which has none. */
+static const struct row *
+find_row(const struct row *rows, long http)
+{
+	while (rows->http != 0 && rows->http != http)
+		rows++;
+	return rows;
+}
+
+enum outcome
+vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(start_rows, reply->status);
+	struct answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	ctx->request_id[0] = '\0';
+	if (reply->status == 202 && vonage_uuid(a.id)) {
+		memcpy(ctx->request_id, a.id, sizeof(a.id));
+		return OUTCOME_OK;
+	}
+	if (reply->status == 422 && a.number)
+		return OUTCOME_NUMBER;
+	return row->http != 0 ? row->outcome
+			      : outcome_of_http_start(reply->status);
+}
+
+/* The acceptance rule, every clause (providers' reference, Verify v2). */
+static bool
+accepted(
+    const struct provider_ctx *ctx, long http_status, const struct answer *a)
+{
+	return http_status == 200 && strcmp(a->status, "completed") == 0 &&
+	    vonage_uuid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
+}
+
+/* The code was compared: the vendor's front servers may answer 400, too. */
+static bool
+is_wrong(long http_status, const struct answer *a)
+{
+	return http_status == 400 &&
+	    (strcmp(a->error, "invalid-code") == 0 ||
+		strcmp(a->title, "Invalid Code") == 0);
+}
+
+enum outcome
+vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(check_rows, reply->status);
+	struct answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	if (accepted(ctx, reply->status, &a))
+		return OUTCOME_OK;
+	if (is_wrong(reply->status, &a))
+		return OUTCOME_WRONG;
+	if (reply->status == 200 && a.status[0] != '\0')
+		return OUTCOME_DENY;
+	ctx->wrong_codes = reply->status == 410;
+	/* used, cancelled or never there: no code was compared */
+	ctx->unevaluated = reply->status == 404 && is_problem(&a);
+	if (ctx->unevaluated && ctx->past_deadline)
+		return OUTCOME_EXPIRED;
+	return row->http != 0 ? row->outcome
+			      : outcome_of_http_check(reply->status);
+}
+
+enum outcome
+vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(cancel_rows, reply->status);
+	struct answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	return row->http != 0 ? row->outcome : OUTCOME_TRANSIENT;
+}
+
+enum outcome
+vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(next_rows, reply->status);
+	struct answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	return row->http != 0 ? row->outcome
+			      : outcome_of_http_start(reply->status);
+}

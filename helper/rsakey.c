@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An RSA private key out of PEM text (RFC 7468): PKCS #8 or PKCS #1. */
+#include "helper/rsakey.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdbool.h>
+
+/* In the place of OpenSSL's own, which asks on the terminal. */
+static int
+no_passphrase(char *buf, int size, int writing, void *asked)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	*(bool *)asked = true;
+	return -1;
+}
+
+/* NULL: nothing is wrong with it. */
+static const char *
+fault_of(const EVP_PKEY *key, bool asked)
+{
+	if (asked)
+		return "is locked by a passphrase, which nobody can type "
+		       "here; run: openssl pkey -in OLD -out NEW";
+	if (key == NULL)
+		return "holds no private key in PEM form; put the vendor's "
+		       "file there as it came";
+	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
+		return "holds a key that is not RSA; put the application's "
+		       "RSA private key there";
+	if (EVP_PKEY_get_bits(key) < RSAKEY_BITS_MIN ||
+	    EVP_PKEY_get_bits(key) > RSAKEY_BITS_MAX)
+		return "holds an RSA key of another size than 2048 to 4096 "
+		       "bits; make a new one";
+	return NULL;
+}
+
+struct evp_pkey_st *
+rsakey_read(const struct pem *pem, const char **cause)
+{
+	bool asked = false;
+	EVP_PKEY *key = NULL;
+	BIO *bio = BIO_new_mem_buf(pem->b, (int)pem->len);
+
+	if (bio != NULL)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
+	BIO_free(bio); /* a view of the caller's bytes: nothing to wipe */
+	ERR_clear_error();
+	*cause = fault_of(key, asked);
+	if (*cause == NULL)
+		return key;
+	EVP_PKEY_free(key);
+	return NULL;
+}
