@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all Telnyx APIs share: Bearer, JSON bodies, and the errors that every
+ * call may answer with.
+ */
+#ifndef TWOFA_PROVIDERS_TELNYX_H
+#define TWOFA_PROVIDERS_TELNYX_H
+
+#include "helper/net/json.h"
+#include "helper/providers/provider.h"
+#include "helper/providers/uuid.h"
+
+#define TELNYX_BASE_URL "https://api.telnyx.com"
+
+/* The slot of api_key_file; the table entry that all types have. */
+#define TELNYX_API_KEY 0
+#define TELNYX_KEY_API_KEY                                                     \
+	{                                                                      \
+		.key = "api_key_file", .kind = CONF_SECRET_FILE,               \
+		.slot = TELNYX_API_KEY, .required = true,                      \
+	}
+
+/* What error codes mean for one call; the last row's code is NULL. */
+struct telnyx_row {
+	const char *code;
+	enum outcome outcome;
+};
+
+/* Those that every API has (vendor's "API Errors"): no row is OK or WRONG. */
+extern const struct telnyx_row telnyx_common_rows[];
+
+/* An empty request with this method and path, and the key of ctx->conf. */
+void telnyx_begin(const struct provider_ctx *, enum http_method,
+    const char *path, struct http_request *);
+/* Append "name":"value", with the brace or comma before it. */
+void telnyx_member(struct http_request *, const char *name, const char *value);
+
+/*
+ * Is it anything but HTTP 200 and a body without errors? json may be NULL: not
+ * readable. True: *out is what that means: own rows first, then the common
+ * ones, FRAUD before all others; without a code that either knows, by_status.
+ * ctx->detail is set. False: go on; detail is untouched.
+ */
+bool telnyx_refused(struct provider_ctx *, const struct http_reply *,
+    const struct json *, const struct telnyx_row *own,
+    enum outcome (*by_status)(long status), enum outcome *out);
+
+#endif

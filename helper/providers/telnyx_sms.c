@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Telnyx Messages with a code of our own: the vendor carries the text, and
+ * whether a code is right is decided here, where it was made.
+ *
+ * Vendor's document: Telnyx API (OpenAPI), operation SendMessage. Its 200
+ * means that the message waits to be sent, nothing more.
+ */
+#include "helper/providers/telnyx.h"
+
+#include <string.h>
+
+#include "helper/price.h"
+#include "helper/providers/detail.h"
+#include "helper/providers/telnyx_text.h"
+
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define SENDER_MAX 11 /* of letters, digits and blanks */
+#define SHORT_CODE_MIN 3
+#define SHORT_CODE_MAX 8
+
+enum text_slot { FROM = 0, MESSAGING_PROFILE_ID, TEXT };
+
+static const char default_text[] = "%brand%: your code for %host% is %code%";
+
+static const struct conf_key keys[] = {
+	TELNYX_KEY_API_KEY,
+	{ .key = "from",
+	    .kind = CONF_TEXT,
+	    .slot = FROM,
+	    .min = 1,
+	    .max = PHONE_MAX,
+	    .charset = LETTERS DIGITS "+ " },
+	{ .key = "messaging_profile_id",
+	    .kind = CONF_TEXT,
+	    .slot = MESSAGING_PROFILE_ID,
+	    .min = UUID_LEN,
+	    .max = UUID_LEN,
+	    .charset = UUID_BYTES },
+	{ .key = "text",
+	    .kind = CONF_TEXT,
+	    .slot = TEXT,
+	    .min = 6,
+	    .max = TELNYX_TEXT_MAX,
+	    .charset = TELNYX_TEXT_BYTES },
+	{ 0 },
+};
+
+static const char *
+template_of(const struct provider_conf *conf)
+{
+	return conf->text[TEXT] != NULL ? conf->text[TEXT] : default_text;
+}
+
+static bool
+made_of(const char *s, const char *set)
+{
+	return s[strspn(s, set)] == '\0';
+}
+
+/* A number or a short code may send by itself; a name belongs to a profile. */
+static bool
+is_number(const char *from)
+{
+	const size_t len = strlen(from);
+
+	if (from[0] == '+')
+		return phone_valid(from);
+	return made_of(from, DIGITS) && len >= SHORT_CODE_MIN &&
+	    len <= SHORT_CODE_MAX;
+}
+
+static bool
+is_name(const char *from)
+{
+	return strlen(from) <= SENDER_MAX && from[0] != ' ' &&
+	    made_of(from, LETTERS DIGITS " ") && strpbrk(from, LETTERS) != NULL;
+}
+
+static const char *
+settings(const struct provider_conf *conf, const char **key)
+{
+	const char *from = conf->text[FROM];
+	const char *profile = conf->text[MESSAGING_PROFILE_ID];
+
+	*key = "messaging_profile_id";
+	if (profile != NULL && !uuid_valid(profile))
+		return "the id of a messaging profile, as the vendor's portal "
+		       "shows it (8-4-4-4-12 hex digits)";
+	*key = "from";
+	if (from == NULL && profile == NULL)
+		return "from, messaging_profile_id, or both";
+	if (from != NULL && !is_number(from) && !is_name(from))
+		return "a number (+15551234567), a short code of 3 to 8 "
+		       "digits, or a name of at most 11 letters and digits";
+	if (from != NULL && !is_number(from) && profile == NULL)
+		return "a name together with messaging_profile_id, or a number";
+	*key = "text";
+	return telnyx_text_check(template_of(conf), conf->code_length);
+}
+
+static int
+start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *from = ctx->conf->text[FROM];
+	const char *profile = ctx->conf->text[MESSAGING_PROFILE_ID];
+	char text[TELNYX_TEXT_SIZE];
+
+	telnyx_begin(ctx, HTTP_POST, "/v2/messages", req);
+	if (ctx->method != METHOD_SMS || !phone_valid(ctx->phone) ||
+	    !made_of(ctx->code, DIGITS) ||
+	    strlen(ctx->code) != ctx->conf->code_length ||
+	    telnyx_text_fill(template_of(ctx->conf), ctx, text) != 0) {
+		req->failed = true;
+		return -1;
+	}
+	if (from != NULL)
+		telnyx_member(req, "from", from);
+	if (profile != NULL)
+		telnyx_member(req, "messaging_profile_id", profile);
+	telnyx_member(req, "to", ctx->phone);
+	telnyx_member(req, "text", text);
+	explicit_bzero(text, sizeof(text));
+	telnyx_member(req, "type", "SMS");
+	http_json(req, "}");
+	return req->failed ? -1 : 0;
+}
+
+/* Codes of the messaging API; 400xx come late as a rule, and then nobody
+ * waits for them, but nothing keeps the vendor from refusing at once. */
+static const struct telnyx_row start_rows[] = {
+	{ "40001", OUTCOME_NUMBER }, /* landline */
+	{ "40002", OUTCOME_FRAUD },
+	{ "40003", OUTCOME_FRAUD },
+	{ "40010", OUTCOME_CONFIG },
+	{ "40011", OUTCOME_THROTTLE },
+	{ "40012", OUTCOME_NUMBER },
+	{ "40015", OUTCOME_FRAUD },
+	{ "40016", OUTCOME_THROTTLE },
+	{ "40018", OUTCOME_THROTTLE },
+	{ "40020", OUTCOME_FRAUD },
+	{ "40300", OUTCOME_NUMBER }, /* opted out (STOP) */
+	{ "40301", OUTCOME_NUMBER },
+	{ "40305", OUTCOME_CONFIG },
+	{ "40306", OUTCOME_CONFIG },
+	{ "40307", OUTCOME_CONFIG },
+	{ "40309", OUTCOME_CONFIG },
+	{ "40310", OUTCOME_NUMBER },
+	{ "40312", OUTCOME_CONFIG },
+	{ "40313", OUTCOME_CONFIG },
+	{ "40314", OUTCOME_ACCOUNT }, /* HTTP 429, but no throttle */
+	{ "40315", OUTCOME_ACCOUNT },
+	{ "40316", OUTCOME_CONFIG },
+	{ "40318", OUTCOME_THROTTLE },
+	{ "40319", OUTCOME_NUMBER },
+	{ "40321", OUTCOME_CONFIG },
+	{ "40322", OUTCOME_FRAUD },
+	{ "40325", OUTCOME_CONFIG },
+	{ "40329", OUTCOME_CONFIG },
+	{ "40330", OUTCOME_CONFIG },
+	{ "40331", OUTCOME_CONFIG },
+	{ "40333", OUTCOME_ACCOUNT },
+	{ NULL, OUTCOME_DENY },
+};
+
+/* OutboundMessagePayload.to[].status */
+static const struct {
+	const char *status;
+	enum outcome outcome;
+} statuses[] = {
+	{ "queued", OUTCOME_OK },
+	{ "sending", OUTCOME_OK },
+	{ "sent", OUTCOME_OK },
+	{ "delivered", OUTCOME_OK },
+	{ "delivery_unconfirmed", OUTCOME_OK },
+	{ "expired", OUTCOME_NUMBER },
+	{ "sending_failed", OUTCOME_NUMBER },
+	{ "delivery_failed", OUTCOME_NUMBER },
+};
+
+static enum outcome
+outcome_of_status(const char *status)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (strcmp(statuses[i].status, status) == 0)
+			return statuses[i].outcome;
+	return OUTCOME_TRANSIENT;
+}
+
+/* To our number, and to nobody else. A code that went elsewhere is not one to
+ * ask for: whoever got it might be the one who types. */
+static enum outcome
+judge_receiver(const struct provider_ctx *ctx, const struct json *json)
+{
+	char phone[64], other[1];
+	const enum json_result first =
+	    json_text(json, "data.to.0.phone_number", phone, sizeof(phone));
+
+	if (json_text(json, "data.to.1", other, sizeof(other)) != JSON_ABSENT)
+		return OUTCOME_DENY;
+	if (first == JSON_OK && strcmp(phone, ctx->phone) != 0)
+		return OUTCOME_DENY;
+	return first == JSON_OK ? OUTCOME_OK : OUTCOME_TRANSIENT;
+}
+
+static int64_t
+price_of(const struct json *json)
+{
+	char amount[PRICE_TEXT_MAX];
+	int64_t price;
+
+	if (json_text(json, "data.cost.amount", amount, sizeof(amount)) !=
+		JSON_OK ||
+	    price_parse(amount, &price) != 0)
+		return 0;
+	return price;
+}
+
+static enum outcome
+judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	char status[32], id[UUID_LEN + 1];
+	enum outcome o;
+
+	if (telnyx_refused(
+		ctx, reply, json, start_rows, outcome_of_http_start, &o))
+		return o;
+	(void)json_text(json, "data.to.0.status", status, sizeof(status));
+	detail_set(ctx, reply->status, "status", status, "");
+	o = judge_receiver(ctx, json);
+	if (o == OUTCOME_OK)
+		o = outcome_of_status(status);
+	if (o != OUTCOME_OK)
+		return o;
+	if (json_text(json, "data.id", id, sizeof(id)) != JSON_OK ||
+	    !uuid_valid(id))
+		return OUTCOME_TRANSIENT;
+	memcpy(ctx->request_id, id, sizeof(id));
+	ctx->price = price_of(json);
+	return OUTCOME_OK;
+}
+
+static enum outcome
+start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o;
+
+	ctx->request_id[0] = '\0';
+	o = judge_start(ctx, reply, json);
+	json_free(json);
+	return o;
+}
+
+const struct provider_ops telnyx_sms_ops = {
+	.type = "telnyx-sms",
+	.base_url = TELNYX_BASE_URL,
+	.keys = keys,
+	.settings = settings,
+	.methods = METHOD_BIT(METHOD_SMS),
+	.code_lengths = 0x7f0, /* 4 to 10 */
+	.expiry_min_s = 60,
+	.expiry_max_s = 600,
+	.wrong_codes = 3,
+	.brand_max = TELNYX_BRAND_MAX,
+	.brand_refused = "[\\]^`{|}~", /* not in GSM-7's first table */
+	.again = AGAIN_REPLACE,
+	.own_code = true,
+	.start_request = start_request,
+	.start_reply = start_reply,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a UUID looks like (RFC 4122 section 3). */
+#ifndef TWOFA_PROVIDERS_UUID_H
+#define TWOFA_PROVIDERS_UUID_H
+
+#include <stdbool.h>
+
+#define UUID_LEN 36 /* without NUL */
+#define UUID_BYTES "0123456789abcdefABCDEF-"
+
+/* 8-4-4-4-12 hex digits, and nothing behind them: fit for a path. */
+bool uuid_valid(const char *text);
+
+#endif
