@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "tests/simulator/insight.h"
 #include "tests/simulator/telnyx_lookup.h"
 #include "tests/simulator/telnyx_sms.h"
 #include "tests/simulator/telnyx_verify.h"
@@ -15,6 +16,7 @@
 const struct sim_provider *const sim_providers[] = {
 	&v1_provider,
 	&v2_provider,
+	&insight_provider,
 	&twilio_verify_provider,
 	&twilio_lookup_provider,
 	&telnyx_verify_provider,
