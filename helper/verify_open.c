@@ -35,29 +35,6 @@ verify_start_limit_ms(const struct provider_conf *p)
 	return p->timeout_ms * 2 + 35000;
 }
 
-unsigned
-verify_methods(const struct verify *v, const struct provider_conf *p)
-{
-	unsigned mine = 0;
-	size_t i;
-
-	for (i = 0; i < v->record->channels; i++)
-		mine |= METHOD_BIT(v->record->channel[i]);
-	return mine & v->decision->methods & p->ops->methods;
-}
-
-/* The first channel that the user prefers among these. */
-static enum method
-preferred(const struct verify *v, unsigned methods)
-{
-	size_t i;
-
-	for (i = 0; i < v->record->channels; i++)
-		if ((methods & METHOD_BIT(v->record->channel[i])) != 0)
-			return v->record->channel[i];
-	return METHOD_NONE;
-}
-
 enum challenge_step
 verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
     enum text_end end)
@@ -101,8 +78,8 @@ use_provider(struct verify *v, const struct provider_conf *p)
 static enum store_claim
 claim(struct verify *v, unsigned methods, enum method method)
 {
-	const struct store_key key = { v->user, v->record->phone,
-		v->x.p->name };
+	const struct store_key key = { v->user,
+		verify_target(v->record), v->x.p->name };
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;
@@ -221,7 +198,7 @@ open_there(struct verify *v, struct progress *pr)
 		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	v->redirected = true;
 	use_provider(v, there);
-	return open_by(v, methods, preferred(v, methods), pr);
+	return open_by(v, methods, verify_preferred(v, methods), pr);
 }
 
 static enum opened
@@ -278,7 +255,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	enum opened o = OPEN_UNFIT;
 	enum method method;
 
-	while ((method = preferred(v, left)) != METHOD_NONE) {
+	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
 		use_provider(v, p);
 		o = open_by(v, methods, method, pr);
 		if (o != OPEN_OTHER)
