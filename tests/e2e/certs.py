@@ -10,16 +10,18 @@ KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
 
 class Certificates:
-    """Files NAME.pem and NAME.key for good, expired, wrong_host, other_ca."""
+    """Files NAME.pem and NAME.key for good, expired, wrong_host, other_ca.
+    names: hosts that the good one bears beside localhost."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, names=()):
         self.folder = folder
         self.ca = self.path("ca.pem")
         os.makedirs(folder, mode=0o755, exist_ok=True)
         self._authority("ca")
         self._authority("foreign")
         here = "DNS:localhost,IP:127.0.0.1"
-        self._sign("good", "ca", here, days=2)
+        self._sign("good", "ca", ",".join(
+            [here] + ["DNS:" + name for name in names]), days=2)
         self._sign("wrong_host", "ca", "DNS:verify.example", days=2)
         self._sign("other_ca", "foreign", here, days=2)
         self._sign("expired", "ca", here, days=-1)

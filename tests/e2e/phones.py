@@ -31,8 +31,8 @@ class Simulator:
 
     NUMBERS = NUMBERS
 
-    def __init__(self, folder=stage.STAGE + "/tls"):
-        self.certs = Certificates(folder)
+    def __init__(self, folder=stage.STAGE + "/tls", names=()):
+        self.certs = Certificates(folder, names)
         self.port = 0
         self.cert = "good"
         self.output = os.path.join(folder, "simulator.out")

@@ -19,6 +19,7 @@ from phones import Simulator
 SPECS = pathlib.Path(os.environ.get(
     "TWOFA_SHARED", os.path.join(os.path.dirname(stage.ROOT), "shared"))
 ) / "specs"
+PROGRAM = "/@stoplight/prism-cli/dist/index.js"
 READY = re.compile(r"Prism is listening on http://127\.0\.0\.1:(\d+)")
 # What it writes when a request or a reply does not fit the document.
 VIOLATION = re.compile(r"(Request terminated with error|Violation|"
@@ -26,19 +27,18 @@ VIOLATION = re.compile(r"(Request terminated with error|Violation|"
 LIMIT = 30  # seconds for it to start
 
 
-def program():
-    """Prism's start file; the test is skipped where it is not installed."""
+def modules():
+    """Where the programs of tests/npm are; the test is skipped where they
+    could not be installed."""
     folder = os.path.join(stage.build_dir(), "npm")
     missing = os.path.join(folder, "missing")
     if os.path.exists(missing):
         with open(missing, encoding="utf-8") as why:
             pytest.skip(why.read().strip())
-    path = os.path.join(folder, "node_modules/@stoplight/prism-cli/dist/"
-                        "index.js")
-    if not os.path.exists(path):
-        pytest.skip("no Prism in %s: make npm O=%s" % (
-            folder, stage.build_dir()))
-    return path
+    if not os.path.isdir(folder + "/node_modules"):
+        pytest.skip("nothing in %s: make npm O=%s" % (folder,
+                                                      stage.build_dir()))
+    return folder + "/node_modules"
 
 
 def document(name):
@@ -72,7 +72,7 @@ class Prism:
         self._output = os.path.join(stage.STAGE, "prism-%s.out" % name)
         self._begin = 0
         self.port = 0
-        argv = ["node", program(), "proxy", "--errors", "-h", "127.0.0.1",
+        argv = ["node", modules() + PROGRAM, "proxy", "--errors", "-h", "127.0.0.1",
                 "-p", "0", document(name), upstream]
         with open(self._output, "wb") as out:
             self._process = subprocess.Popen(
