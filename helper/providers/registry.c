@@ -6,6 +6,7 @@
 
 extern const struct provider_ops vonage_v1_ops;
 extern const struct provider_ops vonage_v2_ops;
+extern const struct provider_ops vonage_insight_ops;
 extern const struct provider_ops twilio_verify_ops;
 extern const struct provider_ops twilio_push_ops;
 extern const struct provider_ops twilio_totp_ops;
@@ -14,6 +15,7 @@ extern const struct provider_ops twilio_lookup_ops;
 static const struct provider_ops *const types[] = {
 	&vonage_v1_ops,
 	&vonage_v2_ops,
+	&vonage_insight_ops,
 	&twilio_verify_ops,
 	&twilio_push_ops,
 	&twilio_totp_ops,

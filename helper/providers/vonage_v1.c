@@ -14,27 +14,24 @@
 #include "helper/net/json.h"
 #include "helper/price.h"
 #include "helper/providers/detail.h"
+#include "helper/providers/vonage.h"
 
-#define DIGITS "0123456789"
-#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
-#define WORKFLOW_CALL "7" /* the code by telephone call, nothing else */
 
-enum text_slot { API_KEY = 0, SENDER_ID };
+enum text_slot { SENDER_ID = VONAGE_API_KEY + 1 };
 enum number_slot { WORKFLOW_ID = 0 };
-enum secret_slot { API_SECRET = 0 };
 
 static const struct conf_key keys[] = {
 	{ .key = "api_key",
 	    .kind = CONF_TEXT,
-	    .slot = API_KEY,
+	    .slot = VONAGE_API_KEY,
 	    .required = true,
 	    .min = 1,
 	    .max = 64,
-	    .charset = ALNUM },
+	    .charset = VONAGE_ALNUM },
 	{ .key = "api_secret_file",
 	    .kind = CONF_SECRET_FILE,
-	    .slot = API_SECRET,
+	    .slot = VONAGE_API_SECRET,
 	    .required = true },
 	{ .key = "workflow_id",
 	    .kind = CONF_NUMBER,
@@ -47,28 +44,15 @@ static const struct conf_key keys[] = {
 	    .slot = SENDER_ID,
 	    .min = 1,
 	    .max = 11,
-	    .charset = ALNUM },
+	    .charset = VONAGE_ALNUM },
 	{ 0 },
 };
-
-/* Locales (verifyRequest.lg) for the languages that settings may name. For
- * another the field is left out: the vendor goes by the number's country. */
-static const struct {
-	const char *language, *lg;
-} locales[] = {
-	{ "en", "en-us" },
-};
-
-static bool
-made_of(const char *s, const char *set)
-{
-	return s[0] != '\0' && s[strspn(s, set)] == '\0';
-}
 
 static bool
 id_valid(const char *id)
 {
-	return made_of(id, ALNUM "-") && strlen(id) <= REQUEST_ID_MAX;
+	return vonage_made_of(id, VONAGE_ALNUM "-") &&
+	    strlen(id) <= REQUEST_ID_MAX;
 }
 
 /* Every call is a form to a path that ends in the format, with Basic. */
@@ -78,10 +62,7 @@ begin(
 {
 	memset(req, 0, sizeof(*req));
 	req->method = HTTP_POST;
-	req->auth_user = ctx->conf->text[API_KEY];
-	req->auth_secret = &ctx->conf->secret[API_SECRET];
-	if (req->auth_user == NULL || req->auth_secret->len == 0)
-		req->failed = true;
+	vonage_basic(ctx, req);
 	http_path(req, path);
 }
 
@@ -100,26 +81,29 @@ form_number(struct http_request *req, const char *name, long value)
 	http_form(req, name, text);
 }
 
-/* What differs between a message and a call. */
+/* What differs between a message and a call. A workflow of several steps may
+ * come by both. */
 static void
 form_method(const struct provider_ctx *ctx, struct http_request *req)
 {
+	const long workflow =
+	    vonage_workflow(ctx->conf->number[WORKFLOW_ID], ctx->method);
 	const char *sender = ctx->conf->text[SENDER_ID];
 
-	if (ctx->method == METHOD_VOICE) {
-		http_form(req, "workflow_id", WORKFLOW_CALL);
-		return;
-	}
-	if (ctx->method != METHOD_SMS)
+	if (workflow == 0)
 		req->failed = true;
-	form_number(req, "workflow_id", ctx->conf->number[WORKFLOW_ID]);
-	if (sender != NULL)
+	form_number(req, "workflow_id", workflow);
+	if (sender != NULL && vonage_step(workflow, 0) == METHOD_SMS)
 		http_form(req, "sender_id", sender);
 }
 
+/* pin_expiry alone, never beside next_event_wait: the vendor would bend one to
+ * the other. */
 static int
 start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
+	const char *locale = vonage_locale(ctx->language);
+
 	begin(ctx, "/verify/json", req);
 	if (!phone_valid(ctx->phone)) {
 		req->failed = true;
@@ -130,9 +114,8 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 	form_number(req, "code_length", (long)ctx->conf->code_length);
 	form_number(req, "pin_expiry", (long)(ctx->conf->expiry_ms / 1000));
 	form_method(ctx, req);
-	for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++)
-		if (strcmp(locales[i].language, ctx->language) == 0)
-			http_form(req, "lg", locales[i].lg);
+	if (locale != NULL)
+		http_form(req, "lg", locale);
 	return end(req);
 }
 
@@ -141,7 +124,8 @@ check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	begin(ctx, "/verify/check/json", req);
-	if (!id_valid(ctx->request_id) || !made_of(code, DIGITS) ||
+	if (!id_valid(ctx->request_id) ||
+	    !vonage_made_of(code, VONAGE_DIGITS) ||
 	    strlen(code) != ctx->conf->code_length) {
 		req->failed = true;
 		return end(req);
@@ -151,8 +135,10 @@ check_request(
 	return end(req);
 }
 
+/* verifyControl */
 static int
-cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+control(
+    const struct provider_ctx *ctx, const char *cmd, struct http_request *req)
 {
 	begin(ctx, "/verify/control/json", req);
 	if (!id_valid(ctx->request_id)) {
@@ -160,8 +146,26 @@ cancel_request(const struct provider_ctx *ctx, struct http_request *req)
 		return end(req);
 	}
 	http_form(req, "request_id", ctx->request_id);
-	http_form(req, "cmd", "cancel");
+	http_form(req, "cmd", cmd);
 	return end(req);
+}
+
+static int
+cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	return control(ctx, "cancel", req);
+}
+
+static int
+next_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	return control(ctx, "trigger_next_event", req);
+}
+
+static enum method
+next_method(const struct provider_conf *conf, unsigned sends)
+{
+	return vonage_step(conf->number[WORKFLOW_ID], sends);
 }
 
 /* The members of a reply that any call judges or logs; "" when absent or not
@@ -236,6 +240,20 @@ static const struct row cancel_rows[] = {
 	{ NULL, OUTCOME_TRANSIENT },
 };
 
+/* The same of trigger_next_event: 6 means that nothing runs, 19 that no step is
+ * left; a check will tell which. */
+static const struct row next_rows[] = {
+	{ "1", OUTCOME_THROTTLE },
+	{ "2", OUTCOME_CONFIG },
+	{ "3", OUTCOME_CONFIG },
+	{ "4", OUTCOME_CONFIG },
+	{ "6", OUTCOME_LATER },
+	{ "8", OUTCOME_ACCOUNT },
+	{ "9", OUTCOME_ACCOUNT },
+	{ "19", OUTCOME_LATER },
+	{ NULL, OUTCOME_TRANSIENT },
+};
+
 /* The row of this status, or the last one, which has none. */
 static const struct row *
 find_row(const struct row *rows, const char *status)
@@ -254,8 +272,9 @@ names_number(const char *text)
 	const char *p = text;
 
 	while ((p = strstr(p, word)) != NULL) {
-		if ((p == text || strchr(ALNUM "_", p[-1]) == NULL) &&
-		    (p[len] == '\0' || strchr(ALNUM "_", p[len]) == NULL))
+		if ((p == text || strchr(VONAGE_ALNUM "_", p[-1]) == NULL) &&
+		    (p[len] == '\0' ||
+			strchr(VONAGE_ALNUM "_", p[len]) == NULL))
 			return true;
 		p += len;
 	}
@@ -343,9 +362,25 @@ cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return find_row(cancel_rows, a.status)->outcome;
 }
 
+static enum outcome
+next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct answer a;
+	const struct row *row;
+
+	read_answer(reply, &a);
+	detail_set(ctx, reply->status, "status", a.status, a.text);
+	if (strcmp(a.status, "0") == 0 && reply->status == 200)
+		return OUTCOME_OK;
+	row = find_row(next_rows, a.status);
+	if (row->status == NULL && reply->status != 200)
+		return outcome_of_http_start(reply->status);
+	return row->outcome;
+}
+
 const struct provider_ops vonage_v1_ops = {
 	.type = "vonage-verify",
-	.base_url = "https://api.nexmo.com",
+	.base_url = VONAGE_BASE_URL,
 	.keys = keys,
 	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE),
 	.code_lengths = 1u << 4 | 1u << 6,
@@ -354,10 +389,14 @@ const struct provider_ops vonage_v1_ops = {
 	.wrong_codes = 3,
 	.brand_max = 18,
 	.brand_refused = "",
+	.again = AGAIN_REPLACE,
+	.next_method = next_method,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.check_request = check_request,
 	.check_reply = check_reply,
 	.cancel_request = cancel_request,
 	.cancel_reply = cancel_reply,
+	.next_request = next_request,
+	.next_reply = next_reply,
 };

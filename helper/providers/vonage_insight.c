@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Vonage Number Insight: a look-up, which is advice at enrolment.
+ *
+ * Vendor's document: Number Insight API 1.2.1 (OpenAPI), operations
+ * getNumberInsightBasic, Standard and Advanced, with HTTP Basic. The vendor
+ * ends it on 2027-02-04. "status" is a number here, in Verify v1 a text.
+ */
+#include "helper/providers/provider.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/lookup.h"
+#include "helper/net/json.h"
+#include "helper/providers/detail.h"
+#include "helper/providers/vonage.h"
+
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define STATUS_OK 0
+#define STATUS_FORMAT 5 /* the number's own is not valid */
+
+enum text_slot { LEVEL = VONAGE_API_KEY + 1 };
+
+static const struct conf_key keys[] = {
+	{ .key = "api_key",
+	    .kind = CONF_TEXT,
+	    .slot = VONAGE_API_KEY,
+	    .required = true,
+	    .min = 1,
+	    .max = 64,
+	    .charset = VONAGE_ALNUM },
+	{ .key = "api_secret_file",
+	    .kind = CONF_SECRET_FILE,
+	    .slot = VONAGE_API_SECRET,
+	    .required = true },
+	{ .key = "level",
+	    .kind = CONF_TEXT,
+	    .slot = LEVEL,
+	    .min = 5,
+	    .max = 8,
+	    .charset = "abcdefghijklmnopqrstuvwxyz" },
+	{ 0 },
+};
+
+/* Each knows what the one before it does, and costs more. */
+static const char *const levels[] = { "standard", "basic", "advanced" };
+#define LEVELS (sizeof(levels) / sizeof(levels[0]))
+
+/* The constant of this name, so that nothing else gets into a path; or NULL. */
+static const char *
+level_of(const struct provider_conf *conf)
+{
+	const char *set = conf->text[LEVEL];
+
+	if (set == NULL)
+		return levels[0];
+	for (size_t i = 0; i < LEVELS; i++)
+		if (strcmp(levels[i], set) == 0)
+			return levels[i];
+	return NULL;
+}
+
+static const char *
+settings(const struct provider_conf *conf, const char **key)
+{
+	*key = "level";
+	return level_of(conf) != NULL
+	    ? NULL
+	    : "\"basic\", \"standard\" or \"advanced\"";
+}
+
+static int
+lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *level = level_of(ctx->conf);
+	char path[96];
+
+	memset(req, 0, sizeof(*req));
+	if (level == NULL || !phone_valid(ctx->phone)) {
+		req->failed = true;
+		return -1;
+	}
+	req->method = HTTP_GET;
+	(void)snprintf(path, sizeof(path), "/ni/%s/json?number=%s", level,
+	    ctx->phone + 1); /* E.164 without plus */
+	http_path(req, path);
+	vonage_basic(ctx, req);
+	return req->failed ? -1 : 0;
+}
+
+/* "" when absent, null or not of the right type: nothing is known then. */
+struct answer {
+	bool readable;
+	int64_t status;
+	char number[PHONE_MAX + 1];
+	char country[3];
+	char network[32], valid[32], reachable[32];
+	char text[512];
+};
+
+static void
+read_answer(const struct http_reply *reply, struct answer *a)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+
+	memset(a, 0, sizeof(*a));
+	if (json == NULL)
+		return;
+	a->readable = json_integer(json, "status", &a->status) == JSON_OK;
+	(void)json_text(
+	    json, "international_format_number", a->number, sizeof(a->number));
+	(void)json_text(json, "country_code", a->country, sizeof(a->country));
+	(void)json_text(json, "current_carrier.network_type", a->network,
+	    sizeof(a->network));
+	(void)json_text(json, "valid_number", a->valid, sizeof(a->valid));
+	(void)json_text(json, "reachable", a->reachable, sizeof(a->reachable));
+	(void)json_text(json, "status_message", a->text, sizeof(a->text));
+	json_free(json);
+}
+
+/* niCurrentCarrierProperties.network_type */
+static enum lookup_line
+line_of(const char *network)
+{
+	static const struct {
+		const char *network;
+		enum lookup_line line;
+	} lines[] = {
+		{ "mobile", LINE_MOBILE },
+		{ "landline", LINE_LANDLINE },
+		{ "landline_premium", LINE_PREMIUM },
+		{ "landline_tollfree", LINE_TOLL_FREE },
+		{ "virtual", LINE_VOIP },
+		{ "pager", LINE_PAGER },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (strcmp(lines[i].network, network) == 0)
+			return lines[i].line;
+	return LINE_UNKNOWN;
+}
+
+/* A guess of the vendor ("inferred_not_valid") is not held against a number. */
+static enum lookup_known
+valid_of(const char *word)
+{
+	if (strcmp(word, "valid") == 0 || strcmp(word, "inferred") == 0)
+		return LOOKUP_YES;
+	return strcmp(word, "not_valid") == 0 ? LOOKUP_NO : LOOKUP_UNKNOWN;
+}
+
+static enum lookup_known
+reachable_of(const char *word)
+{
+	static const char *const no[] = { "undeliverable", "absent",
+		"bad_number", "blacklisted" };
+
+	if (strcmp(word, "reachable") == 0)
+		return LOOKUP_YES;
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (strcmp(word, no[i]) == 0)
+			return LOOKUP_NO;
+	return LOOKUP_UNKNOWN;
+}
+
+static enum outcome
+take(const struct provider_ctx *ctx, const struct answer *a,
+    struct lookup *lookup)
+{
+	if (strcmp(a->number, ctx->phone + 1) != 0)
+		return OUTCOME_TRANSIENT; /* of another number */
+	lookup->valid = valid_of(a->valid);
+	lookup->reachable = reachable_of(a->reachable);
+	lookup->line = line_of(a->network);
+	if (strlen(a->country) == 2 && vonage_made_of(a->country, UPPER))
+		memcpy(lookup->country, a->country, sizeof(a->country));
+	return OUTCOME_OK;
+}
+
+struct row {
+	int64_t status;
+	enum outcome outcome;
+};
+
+/* niStandardAdvancedStatus; 43 to 45 are half an answer, and so none */
+static const struct row rows[] = {
+	{ 1, OUTCOME_THROTTLE },
+	{ 3, OUTCOME_CONFIG },
+	{ 4, OUTCOME_CONFIG },
+	{ STATUS_FORMAT, OUTCOME_NUMBER },
+	{ 9, OUTCOME_ACCOUNT },
+	{ 19, OUTCOME_CONFIG },
+	{ 43, OUTCOME_TRANSIENT },
+	{ 44, OUTCOME_TRANSIENT },
+	{ 45, OUTCOME_TRANSIENT },
+	{ 999, OUTCOME_CONFIG },
+};
+
+static enum outcome
+lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    struct lookup *lookup)
+{
+	struct answer a;
+	char status[24] = "";
+
+	read_answer(reply, &a);
+	memset(lookup, 0, sizeof(*lookup));
+	if (a.readable)
+		(void)snprintf(
+		    status, sizeof(status), "%lld", (long long)a.status);
+	detail_set(ctx, reply->status, "status", status, a.text);
+	if (!a.readable)
+		return outcome_of_http_start(reply->status);
+	if (a.status == STATUS_OK && reply->status == 200)
+		return take(ctx, &a, lookup);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].status != a.status)
+			continue;
+		if (a.status == STATUS_FORMAT)
+			lookup->valid = LOOKUP_NO;
+		return rows[i].outcome;
+	}
+	return outcome_of_http_start(reply->status);
+}
+
+const struct provider_ops vonage_insight_ops = {
+	.type = "vonage-insight",
+	.base_url = VONAGE_BASE_URL,
+	.keys = keys,
+	.settings = settings,
+	.brand_refused = "",
+	.lookup_request = lookup_request,
+	.lookup_reply = lookup_reply,
+};
