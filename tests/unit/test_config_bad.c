@@ -21,12 +21,26 @@ struct row {
 #define LONG16 "aaaaaaaaaaaaaaaa"
 #define LONG64 LONG16 LONG16 LONG16 LONG16
 #define LONG256 LONG64 LONG64 LONG64 LONG64
+#define HEX31 "0123456789abcdef0123456789ABCDE"
+#define HEX32 "0123456789abcdef0123456789ABCDEF"
+#define ACCOUNT_SID "account_sid = \"AC" HEX32 "\";\n"
+#define AUTH_TOKEN "auth_token_file = \"@D/secret\";\n"
+#define API_KEY "api_key_sid = \"SK" HEX32 "\";\n"
+#define KEY_SECRET "api_key_secret_file = \"@D/secret\";\n"
+#define SERVICE "service_sid = \"VA" HEX32 "\";\n"
+/* auth begins in line 4 */
+#define TWILIO(auth, rest)                                                     \
+	CONFDIR_BRAND "providers = ( { name = \"t\"; type = "                  \
+		      "\"twilio-verify\";\n" auth rest "} );\n"
+#define TWILIO_LOOKUP(packages)                                                \
+	CONFDIR_BRAND "providers = ( { name = \"t\"; type = "                  \
+		      "\"twilio-lookup\";\n" ACCOUNT_SID AUTH_TOKEN            \
+		      "fields = \"" packages "\"; } );\n"
 #define PROVIDERS "providers = ( { " CONFDIR_PROVIDER " } );\n"
 #define PHONE "phone = \"+14155550123\";\n"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 #define TOTP "totp_secret_file = \"@D/totp\";\n"
 
-#define HEX32 "0123456789abcdef0123456789ABCDEF"
 #define IDENTITY "push_identity = \"3b0c5c1e-identity\";\n"
 
 static const struct row rows[] = {
@@ -77,8 +91,6 @@ static const struct row rows[] = {
 	    "totp_secret_file, push_identity" },
 	{ BEHIND, "socket_allow_uids = [];\n", 4,
 	    "socket_allow_uids: not in this version yet: remove it", "" },
-	{ BEHIND, "limits = {\npush_per_hour = 5; };\n", 5,
-	    "push_per_hour: not in this version", "" },
 	{ USER, PHONE "email = \"a b@c\";\n", 2,
 	    "email: is not an email address", "allowed: an address such as" },
 	{ USER, PHONE "email = \"a@b@c\";\n", 2, "is not an email", "" },
@@ -253,6 +265,8 @@ static const struct row rows[] = {
 	    "sends_per_host_hour: is 0", "from 1 to 100000" },
 	{ BEHIND, "limits = { sends_per_host_hour = 100001; };\n", 4,
 	    "sends_per_host_hour: is 100001", "" },
+	{ BEHIND, "limits = {\npush_per_hour = 0; };\n", 5,
+	    "push_per_hour: is 0", "from 1 to 100000" },
 	/* locks */
 	{ BEHIND, "limits = { lock_after = 0; };\n", 4, "lock_after: is 0",
 	    "a number from 1 to 100" },
@@ -391,8 +405,8 @@ static const struct row rows[] = {
 	    3, "api_secret_file: is missing", "an absolute path" },
 	{ WHOLE,
 	    CONFDIR_BRAND "providers = ( { name = \"v\";\ntype = "
-			  "\"twilio-verify\"; } );\n",
-	    4, "type: \"twilio-verify\" is no type of this version",
+			  "\"pigeon\"; } );\n",
+	    4, "type: \"pigeon\" is no type of this version",
 	    "allowed: \"vonage-verify\"" },
 	{ WHOLE,
 	    CONFDIR_BRAND "providers = ( { name = \"a b\";\ntype = "
@@ -476,6 +490,38 @@ static const struct row rows[] = {
 			  "\"vonage-verify\"; api_key = \"k-\";\n"
 			  "api_secret_file = \"@D/secret\"; } );\n",
 	    3, "api_key: has a character", "letters and digits" },
+	/* twilio: SIDs by shape, and one pair of credentials */
+	{ WHOLE, TWILIO(ACCOUNT_SID, AUTH_TOKEN "service_sid = \"VA12\";\n"), 6,
+	    "service_sid: has 4 bytes", "34 letters and digits" },
+	{ WHOLE, TWILIO(ACCOUNT_SID, AUTH_TOKEN), 3, "service_sid: is missing",
+	    "" },
+	{ WHOLE, TWILIO("account_sid = \"SK" HEX32 "\";\n", AUTH_TOKEN SERVICE),
+	    4, "account_sid: does not fit", "AC and 32 hexadecimal digits" },
+	{ WHOLE,
+	    TWILIO(ACCOUNT_SID, AUTH_TOKEN "service_sid = \"VA" HEX31 "g\";\n"),
+	    6, "service_sid: does not fit", "VA and 32 hexadecimal digits" },
+	{ WHOLE, TWILIO("api_key_sid = \"AC" HEX32 "\";\n", KEY_SECRET SERVICE),
+	    4, "api_key_sid: does not fit", "SK and 32 hexadecimal digits" },
+	{ WHOLE, TWILIO(ACCOUNT_SID, SERVICE), 4, "account_sid: does not fit",
+	    "account_sid with auth_token_file, or api_key_sid with" },
+	{ WHOLE, TWILIO(AUTH_TOKEN, SERVICE), 4,
+	    "auth_token_file: does not fit", "account_sid beside it" },
+	{ WHOLE, TWILIO(API_KEY, SERVICE), 4, "api_key_sid: does not fit",
+	    "api_key_secret_file beside it" },
+	{ WHOLE, TWILIO(KEY_SECRET, SERVICE), 4,
+	    "api_key_secret_file: does not fit", "api_key_sid beside it" },
+	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, API_KEY KEY_SECRET SERVICE), 5,
+	    "auth_token_file: does not fit", "one of them" },
+	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, SERVICE "code_length = 3;\n"),
+	    7, "code_length: is 3", "" },
+	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, SERVICE "expiry = 119;\n"), 7,
+	    "expiry: is 119, which twilio-verify does not take",
+	    "from 120 to 86400" },
+	{ WHOLE, TWILIO_LOOKUP("sim_swap"), 6, "fields: does not fit",
+	    "validation, line_type_intelligence" },
+	{ WHOLE, TWILIO_LOOKUP("validation,"), 6, "fields: does not fit", "" },
+	{ WHOLE, TWILIO_LOOKUP("validation%2C"), 6, "fields: has a character",
+	    "" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
 	    "users_dir: /", "run: install -d -o root -g twofa -m 0750 /" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"users.d\";\n" PROVIDERS, 2,

@@ -332,6 +332,8 @@ load_sample(bool everything)
 		{ "#users_dir = \"/etc/twofa/users.d\"",
 		    "users_dir = \"@D/users.d\"" },
 		{ "/etc/twofa/secrets/vonage", "@D/secret" },
+		{ "/etc/twofa/secrets/twilio_key", "@D/secret" },
+		{ "/etc/twofa/secrets/twilio", "@D/secret" },
 		{ "#ca_path", "# no other:" },
 		{ "/etc/twofa/roots.pem", "@D/ca.pem" },
 	};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What Twilio's APIs have in common: settings, credentials, paths, the members
+ * of a reply, error codes.
+ *
+ * Vendor's documents: twilio_verify_v2 and twilio_lookups_v2 (OpenAPI), and the
+ * error dictionary that a reply's more_info leads to.
+ */
+#ifndef TWOFA_PROVIDERS_TWILIO_H
+#define TWOFA_PROVIDERS_TWILIO_H
+
+#include "helper/providers/provider.h"
+
+#define TWILIO_STATUS_MAX 32
+#define TWILIO_WORD_MAX 16
+#define TWILIO_MESSAGE_MAX 512
+#define TWILIO_TAIL_MAX 192 /* what follows the service in a path */
+#define TWILIO_HEX "0123456789abcdefABCDEF"
+#define TWILIO_ALNUM                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+enum twilio_text {
+	TWILIO_ACCOUNT_SID = 0,
+	TWILIO_API_KEY_SID,
+	TWILIO_SERVICE_SID,
+	TWILIO_FIELDS,
+};
+enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
+
+/* A SID, whose two letters twilio_settings looks at. */
+#define TWILIO_SID_KEY(name, where, must)                                      \
+	{                                                                      \
+		.key = (name), .kind = CONF_TEXT, .slot = (where),             \
+		.required = (must), .min = CONFIG_SID_LEN,                     \
+		.max = CONFIG_SID_LEN, .charset = TWILIO_ALNUM                 \
+	}
+#define TWILIO_FILE_KEY(name, where)                                           \
+	{                                                                      \
+		.key = (name), .kind = CONF_SECRET_FILE, .slot = (where)       \
+	}
+/* What every type of this vendor takes. */
+#define TWILIO_AUTH_KEYS                                                       \
+	TWILIO_SID_KEY("account_sid", TWILIO_ACCOUNT_SID, false),              \
+	    TWILIO_FILE_KEY("auth_token_file", TWILIO_AUTH_TOKEN),             \
+	    TWILIO_SID_KEY("api_key_sid", TWILIO_API_KEY_SID, false),          \
+	    TWILIO_FILE_KEY("api_key_secret_file", TWILIO_API_KEY_SECRET)
+
+/* The keys of the types that belong to a Verify service. */
+extern const struct conf_key twilio_keys[];
+
+/* provider_ops.settings: shapes of SIDs, and one pair of credentials. */
+const char *twilio_settings(const struct provider_conf *, const char **key);
+
+/* Two letters and 32 hexadecimal digits? */
+bool twilio_sid(const char *sid, const char *letters);
+/* Nothing but bytes of set, and at least one? */
+bool twilio_made_of(const char *s, const char *set);
+/* Digits, as many as the settings say? */
+bool twilio_code(const struct provider_conf *, const char *code);
+
+/* An empty request with credentials; failed when there are none. */
+void twilio_begin(
+    const struct provider_ctx *, enum http_method, struct http_request *);
+/* The same, to /v2/Services/{our service} and tail. */
+void twilio_begin_service(const struct provider_ctx *, enum http_method,
+    const char *tail, struct http_request *);
+/* The same, to /Entities/{identity}/Challenges of it; sid is one challenge's,
+ * or "". Failed when identity or factor is not what the vendor takes. */
+void twilio_begin_challenge(const struct provider_ctx *, enum http_method,
+    const char *sid, struct http_request *);
+/* 0, or -1 when the request cannot be sent: what the builders return. */
+int twilio_end(const struct http_request *);
+
+/* The members of a reply that any call judges or logs; "" when absent or not of
+ * the right type, which no rule takes for a value. */
+struct twilio_answer {
+	long http_status;
+	int64_t code; /* the vendor's error: 0 none, -1 not to be read */
+	char status[TWILIO_STATUS_MAX];
+	char sid[CONFIG_SID_LEN + 1];
+	bool service; /* service_sid is ours, or is not there */
+	char to[CONFIG_EMAIL_MAX + 1];
+	char identity[CONFIG_IDENTITY_MAX + 1];
+	char factor[CONFIG_SID_LEN + 1];
+	char type[TWILIO_WORD_MAX];
+	char message[TWILIO_MESSAGE_MAX];
+};
+
+/* Read a reply, and note it in ctx->detail. */
+void twilio_read(
+    struct provider_ctx *, const struct http_reply *, struct twilio_answer *);
+
+/* HTTP 200 or 201, no error code, and a status? All other replies mean what
+ * the functions below say. */
+bool twilio_done(const struct twilio_answer *);
+/* Service, identity, factor and factor_type are ours? */
+bool twilio_challenge_ours(const struct provider_ctx *,
+    const struct twilio_answer *, const char *type);
+
+/* What a reply that is not twilio_done means for a start (or a look-up), and
+ * for a check (or a poll): never OK. They set what goes beside it in ctx. */
+enum outcome twilio_start_error(
+    struct provider_ctx *, const struct twilio_answer *);
+enum outcome twilio_check_error(
+    struct provider_ctx *, const struct twilio_answer *);
+
+#endif

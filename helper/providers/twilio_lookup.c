@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Twilio Lookup v2: what is known about a number, as advice at enrolment.
+ *
+ * Vendor's document: twilio_lookups_v2 (OpenAPI), operation FetchPhoneNumber.
+ * "validation" is free; the other packages are charged for.
+ */
+#include "helper/providers/twilio.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/lookup.h"
+#include "helper/net/json.h"
+
+#define FIELDS_DEFAULT "line_type_intelligence"
+#define FIELDS_MAX 64
+#define NOT_FOUND 20404
+
+static const struct conf_key keys[] = {
+	TWILIO_AUTH_KEYS,
+	{ .key = "fields",
+	    .kind = CONF_TEXT,
+	    .slot = TWILIO_FIELDS,
+	    .min = 1,
+	    .max = FIELDS_MAX,
+	    .charset = "abcdefghijklmnopqrstuvwxyz_," },
+	{ 0 },
+};
+
+/* The packages that something is read of. */
+static const char *const packages[] = {
+	"validation",
+	"line_type_intelligence",
+	"line_status",
+};
+
+static bool
+is_package(const char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+		if (strlen(packages[i]) == len &&
+		    memcmp(packages[i], word, len) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+settings(const struct provider_conf *p, const char **key)
+{
+	const char *wrong = twilio_settings(p, key);
+	const char *word = p->text[TWILIO_FIELDS];
+	size_t len;
+
+	if (wrong != NULL || word == NULL)
+		return wrong;
+	*key = "fields";
+	for (;; word += len + 1) {
+		len = strcspn(word, ",");
+		if (!is_package(word, len))
+			return "validation, line_type_intelligence, "
+			       "line_status, with commas between them";
+		if (word[len] == '\0')
+			return NULL;
+	}
+}
+
+static int
+lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *fields = ctx->conf->text[TWILIO_FIELDS];
+	char path[TWILIO_TAIL_MAX];
+	size_t used;
+
+	twilio_begin(ctx, HTTP_GET, req);
+	if (!phone_valid(ctx->phone)) {
+		req->failed = true;
+		return twilio_end(req);
+	}
+	(void)snprintf(path, sizeof(path),
+	    "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
+	if (fields == NULL)
+		fields = FIELDS_DEFAULT;
+	for (; *fields != '\0'; fields++) {
+		used = strlen(path);
+		(void)snprintf(path + used, sizeof(path) - used,
+		    *fields == ',' ? "%%2C" : "%c", *fields);
+	}
+	http_path(req, path);
+	return twilio_end(req);
+}
+
+/* line_type_intelligence.type */
+static const struct {
+	const char *type;
+	enum lookup_line line;
+} lines[] = {
+	{ "mobile", LINE_MOBILE },
+	{ "landline", LINE_LANDLINE },
+	{ "fixedVoip", LINE_VOIP },
+	{ "nonFixedVoip", LINE_VOIP },
+	{ "personal", LINE_PERSONAL },
+	{ "tollFree", LINE_TOLL_FREE },
+	{ "premium", LINE_PREMIUM },
+	{ "sharedCost", LINE_SHARED_COST },
+	{ "uan", LINE_UAN },
+	{ "voicemail", LINE_VOICEMAIL },
+	{ "pager", LINE_PAGER },
+};
+
+/* A package with an error code says nothing, whatever else stands in it. */
+static bool
+package_text(const struct json *json, const char *package, const char *name,
+    char *out, size_t cap)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s.error_code", package);
+	out[0] = '\0';
+	if (!json_null(json, path))
+		return false;
+	(void)snprintf(path, sizeof(path), "%s.%s", package, name);
+	return json_text(json, path, out, cap) == JSON_OK;
+}
+
+static void
+read_packages(const struct json *json, struct lookup *l)
+{
+	char word[TWILIO_STATUS_MAX];
+
+	if (package_text(
+		json, "line_type_intelligence", "type", word, sizeof(word)))
+		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+			if (strcmp(lines[i].type, word) == 0)
+				l->line = lines[i].line;
+	if (!package_text(json, "line_status", "status", word, sizeof(word)))
+		return;
+	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)
+		l->reachable = LOOKUP_YES;
+	if (strcmp(word, "inactive") == 0 || strcmp(word, "unreachable") == 0)
+		l->reachable = LOOKUP_NO;
+}
+
+static void
+read_country(const struct json *json, struct lookup *l)
+{
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char word[sizeof(l->country)];
+
+	(void)json_text(json, "country_code", word, sizeof(word));
+	if (strlen(word) == 2 && twilio_made_of(word, upper))
+		memcpy(l->country, word, sizeof(word));
+}
+
+static enum outcome
+read_found(
+    const struct provider_ctx *ctx, const struct json *json, struct lookup *l)
+{
+	char number[PHONE_MAX + 1];
+	bool valid;
+
+	(void)json_text(json, "phone_number", number, sizeof(number));
+	if (number[0] == '\0' || strcmp(number, ctx->phone) != 0 ||
+	    json_bool(json, "valid", &valid) != JSON_OK)
+		return OUTCOME_TRANSIENT;
+	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
+	if (!valid)
+		return OUTCOME_NUMBER;
+	read_country(json, l);
+	read_packages(json, l);
+	return OUTCOME_OK;
+}
+
+static enum outcome
+lookup_reply(
+    struct provider_ctx *ctx, const struct http_reply *reply, struct lookup *l)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o = OUTCOME_TRANSIENT;
+	struct twilio_answer a;
+
+	memset(l, 0, sizeof(*l));
+	twilio_read(ctx, reply, &a);
+	if (json != NULL && reply->status == 200 && a.code == 0)
+		o = read_found(ctx, json, l);
+	else if (reply->status == 404)
+		o = OUTCOME_NUMBER;
+	else
+		o = twilio_start_error(ctx, &a);
+	json_free(json);
+	if (reply->status == 404 && a.code == NOT_FOUND)
+		l->valid = LOOKUP_NO;
+	return o;
+}
+
+const struct provider_ops twilio_lookup_ops = {
+	.type = "twilio-lookup",
+	.base_url = "https://lookups.twilio.com",
+	.keys = keys,
+	.settings = settings,
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+	.lookup_request = lookup_request,
+	.lookup_reply = lookup_reply,
+};

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Twilio Verify v2, push: a challenge to the user's app, and its answer.
+ *
+ * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge and
+ * FetchChallenge. Nothing cancels a challenge: its ExpirationDate is the end of
+ * our own wait.
+ */
+#include "helper/providers/twilio.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
+#define MESSAGE_MAX 256 /* Details.Message */
+#define VALUE_MAX 128   /* the value of one of Details.Fields */
+/* label and value with what JSON adds; the longest label is short */
+#define FIELD_MAX (2 * VALUE_MAX + 64)
+#define HIDDEN_MAX 512 /* the vendor takes 1024 */
+
+/* A JSON text in an array of its own. */
+struct piece {
+	char b[HIDDEN_MAX];
+	size_t len;
+};
+_Static_assert(FIELD_MAX <= HIDDEN_MAX, "a field fits");
+
+static void
+put(struct piece *p, const char *text)
+{
+	const size_t len = strlen(text);
+
+	if (len >= sizeof(p->b) - p->len)
+		return;
+	memcpy(p->b + p->len, text, len + 1);
+	p->len += len;
+}
+
+/* At most VALUE_MAX bytes in quotes. Whatever a phone might show as something
+ * else than it is (control bytes, foreign alphabets) becomes a question mark:
+ * hosts, accounts and addresses have none. */
+static void
+put_text(struct piece *p, const char *text)
+{
+	char one[3] = "";
+
+	put(p, "\"");
+	for (size_t i = 0; text[i] != '\0' && i < VALUE_MAX; i++) {
+		const bool quoted = text[i] == '"' || text[i] == '\\';
+
+		one[0] = quoted ? '\\' : text[i];
+		one[1] = quoted ? text[i] : '\0';
+		if (text[i] < ' ' || text[i] > '~')
+			one[0] = '?';
+		put(p, one);
+	}
+	put(p, "\"");
+}
+
+/* Details.Fields: one JSON object for each time the key stands in the form. */
+static void
+form_field(struct http_request *req, const char *label, const char *value)
+{
+	struct piece p = { .len = 0 };
+
+	if (value[0] == '\0')
+		return;
+	put(&p, "{\"label\":");
+	put_text(&p, label);
+	put(&p, ",\"value\":");
+	put_text(&p, value);
+	put(&p, "}");
+	http_form(req, "Details.Fields", p.b);
+}
+
+/* What the app may log beside its answer, and the person is not shown. */
+static void
+form_hidden(const struct provider_ctx *ctx, struct http_request *req)
+{
+	struct piece p = { .len = 0 };
+
+	put(&p, "{\"ip\":");
+	put_text(&p, ctx->address);
+	put(&p, ",\"login\":");
+	put_text(&p, ctx->nonce);
+	put(&p, "}");
+	http_form(req, "HiddenDetails", p.b);
+}
+
+static void
+form_message(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char text[MESSAGE_MAX + 1];
+
+	(void)snprintf(
+	    text, sizeof(text), "%s: sign in to %s?", ctx->brand, ctx->host);
+	http_form(req, "Details.Message", text);
+}
+
+/* Is wall a time that can be written, and life_s one that the vendor takes? */
+static bool
+times(const struct provider_ctx *ctx, struct tm *now, struct tm *end)
+{
+	const time_t wall = (time_t)ctx->wall;
+	const time_t late = (time_t)(ctx->wall + ctx->life_s);
+
+	return ctx->wall > 0 && ctx->life_s > 0 && ctx->life_s <= LIFE_MAX_S &&
+	    gmtime_r(&wall, now) != NULL && gmtime_r(&late, end) != NULL;
+}
+
+static void
+form_details(const struct provider_ctx *ctx, const struct tm *now,
+    struct http_request *req)
+{
+	char text[64];
+
+	form_message(ctx, req);
+	form_field(req, "Host", ctx->host);
+	form_field(req, "Account", ctx->user);
+	form_field(req, "Service", ctx->service);
+	form_field(req, "Address", ctx->address);
+	(void)snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d UTC",
+	    now->tm_year + 1900, now->tm_mon + 1, now->tm_mday, now->tm_hour,
+	    now->tm_min, now->tm_sec);
+	form_field(req, "Time", text);
+	form_field(req, "Number", ctx->number);
+}
+
+static int
+start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	struct tm now, end;
+	char text[64];
+
+	twilio_begin_challenge(ctx, HTTP_POST, "", req);
+	if (ctx->method != METHOD_PUSH || !times(ctx, &now, &end)) {
+		req->failed = true;
+		return twilio_end(req);
+	}
+	http_form(req, "FactorSid", ctx->factor);
+	form_details(ctx, &now, req);
+	form_hidden(ctx, req);
+	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
+	    end.tm_year + 1900, end.tm_mon + 1, end.tm_mday, end.tm_hour,
+	    end.tm_min, end.tm_sec);
+	http_form(req, "ExpirationDate", text);
+	return twilio_end(req);
+}
+
+static enum outcome
+start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	ctx->request_id[0] = '\0';
+	if (!twilio_done(&a))
+		return twilio_start_error(ctx, &a);
+	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "YC") ||
+	    !twilio_challenge_ours(ctx, &a, "push"))
+		return OUTCOME_TRANSIENT;
+	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
+	return OUTCOME_OK;
+}
+
+static int
+poll_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const bool fits = twilio_sid(ctx->request_id, "YC");
+
+	twilio_begin_challenge(ctx, HTTP_GET, ctx->request_id, req);
+	if (!fits)
+		req->failed = true;
+	return twilio_end(req);
+}
+
+/* Not an answer: ask again what may be a passing trouble, end for the rest,
+ * since a challenge that was there a second ago is. */
+static enum outcome
+poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	switch (twilio_check_error(ctx, a)) {
+	case OUTCOME_THROTTLE:
+	case OUTCOME_TRANSIENT:
+		ctx->per_number = false;
+		return OUTCOME_TRANSIENT;
+	case OUTCOME_EXPIRED:
+		return OUTCOME_EXPIRED;
+	case OUTCOME_DENY:
+	case OUTCOME_OK:
+	case OUTCOME_WRONG:
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_FRAUD:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+	case OUTCOME_LATER:
+	case OUTCOME_COUNT:
+		break;
+	}
+	/* there was no code */
+	ctx->wrong_codes = ctx->unevaluated = false;
+	return OUTCOME_DENY;
+}
+
+/* The acceptance rule, every clause (providers' reference, push). A no counts
+ * whenever it comes. */
+static enum outcome
+poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if (!twilio_done(&a) || reply->status != 200)
+		return poll_error(ctx, &a);
+	if (!twilio_sid(ctx->request_id, "YC") ||
+	    strcmp(a.sid, ctx->request_id) != 0 ||
+	    !twilio_challenge_ours(ctx, &a, "push"))
+		return OUTCOME_DENY;
+	if (strcmp(a.status, "denied") == 0) {
+		ctx->refused = true;
+		return OUTCOME_DENY;
+	}
+	if (strcmp(a.status, "expired") == 0 || ctx->past_deadline)
+		return OUTCOME_EXPIRED;
+	if (strcmp(a.status, "pending") == 0)
+		return OUTCOME_LATER;
+	return strcmp(a.status, "approved") == 0 ? OUTCOME_OK : OUTCOME_DENY;
+}
+
+const struct provider_ops twilio_push_ops = {
+	.type = "twilio-push",
+	.base_url = "https://verify.twilio.com",
+	.keys = twilio_keys,
+	.settings = twilio_settings,
+	.methods = METHOD_BIT(METHOD_PUSH),
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+	.start_request = start_request,
+	.start_reply = start_reply,
+	.poll_request = poll_request,
+	.poll_reply = poll_reply,
+};

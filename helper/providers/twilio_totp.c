@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Twilio Verify v2, TOTP: the code of an authenticator app that the vendor
+ * knows the secret of. A check alone; the first makes a challenge, whose SID
+ * the ones after it name.
+ *
+ * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge and
+ * UpdateChallenge with AuthPayload. Whether a code was used before is for the
+ * session to know: the vendor does not say that it looks.
+ */
+#include "helper/providers/twilio.h"
+
+#include <string.h>
+
+#define CHALLENGE_EXPIRED 60323
+
+static int
+check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	twilio_begin_challenge(ctx, HTTP_POST, ctx->request_id, req);
+	if (ctx->method != METHOD_TOTP || !twilio_code(ctx->conf, code)) {
+		req->failed = true;
+		return twilio_end(req);
+	}
+	if (ctx->request_id[0] == '\0')
+		http_form(req, "FactorSid", ctx->factor);
+	http_form(req, "AuthPayload", code);
+	return twilio_end(req);
+}
+
+/* Of our factor, and the challenge that the request named, if any? */
+static bool
+ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	return twilio_sid(a->sid, "YC") &&
+	    (ctx->request_id[0] == '\0' ||
+		strcmp(a->sid, ctx->request_id) == 0) &&
+	    twilio_challenge_ours(ctx, a, "totp");
+}
+
+/* The acceptance rule, every clause (providers' reference, TOTP). */
+static enum outcome
+check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if (!twilio_done(&a)) {
+		if (a.code == CHALLENGE_EXPIRED)
+			ctx->request_id[0] = '\0'; /* the next try: a new one */
+		return twilio_check_error(ctx, &a);
+	}
+	if (!ours(ctx, &a))
+		return OUTCOME_DENY;
+	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
+	if (strcmp(a.status, "approved") == 0)
+		return OUTCOME_OK;
+	return strcmp(a.status, "pending") == 0 ? OUTCOME_WRONG : OUTCOME_DENY;
+}
+
+const struct provider_ops twilio_totp_ops = {
+	.type = "twilio-totp",
+	.base_url = "https://verify.twilio.com",
+	.keys = twilio_keys,
+	.settings = twilio_settings,
+	.methods = METHOD_BIT(METHOD_TOTP),
+	.code_lengths = 0x1f << 4, /* Config.CodeLength: 3 to 8 */
+	.wrong_codes = 5,          /* of one challenge */
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+	.check_request = check_request,
+	.check_reply = check_reply,
+};

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Twilio Verify v2, codes: requests out, the meaning of replies in.
+ *
+ * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateVerification,
+ * UpdateVerification and CreateVerificationCheck.
+ *
+ * Within a verification's life another start for the same number or address
+ * sends the same code again under the same SID: AGAIN_SAME. Length and life of
+ * a code are the Service's, so these two settings only repeat them. Not sent:
+ * CustomFriendlyName (the brand), CustomCode and the like, which need a
+ * permission (60204); RiskCheck, which would switch fraud protection off. The
+ * name in a message is the Service's own.
+ */
+#include "helper/providers/twilio.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* CreateVerification, Channel. */
+static const struct {
+	enum method method;
+	const char *channel;
+} channels[] = {
+	{ METHOD_SMS, "sms" },
+	{ METHOD_VOICE, "call" },
+	{ METHOD_WHATSAPP, "whatsapp" },
+	{ METHOD_EMAIL, "email" },
+};
+
+static const char *
+channel_of(enum method method)
+{
+	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
+		if (channels[i].method == method)
+			return channels[i].channel;
+	return NULL;
+}
+
+/* The number or the address that this verification is of; "" when there is
+ * none that the vendor could take. */
+static const char *
+target(const struct provider_ctx *ctx)
+{
+	const char *at = strchr(ctx->email, '@');
+
+	if (ctx->method != METHOD_EMAIL)
+		return phone_valid(ctx->phone) ? ctx->phone : "";
+	if (at == NULL || strchr(at + 1, '@') != NULL)
+		return "";
+	for (const char *p = ctx->email; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~')
+			return "";
+	return ctx->email;
+}
+
+static int
+start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *channel = channel_of(ctx->method);
+	const char *to = target(ctx);
+
+	twilio_begin_service(ctx, HTTP_POST, "/Verifications", req);
+	if (channel == NULL || to[0] == '\0') {
+		req->failed = true;
+		return twilio_end(req);
+	}
+	http_form(req, "To", to);
+	http_form(req, "Channel", channel);
+	if (ctx->language[0] != '\0')
+		http_form(req, "Locale", ctx->language);
+	return twilio_end(req);
+}
+
+static int
+check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	twilio_begin_service(ctx, HTTP_POST, "/VerificationCheck", req);
+	if (!twilio_sid(ctx->request_id, "VE") ||
+	    !twilio_code(ctx->conf, code)) {
+		req->failed = true;
+		return twilio_end(req);
+	}
+	http_form(req, "VerificationSid", ctx->request_id);
+	http_form(req, "Code", code);
+	return twilio_end(req);
+}
+
+static int
+cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const bool fits = twilio_sid(ctx->request_id, "VE");
+	char tail[TWILIO_TAIL_MAX];
+
+	(void)snprintf(tail, sizeof(tail), "/Verifications/%s",
+	    fits ? ctx->request_id : "");
+	twilio_begin_service(ctx, HTTP_POST, tail, req);
+	if (!fits)
+		req->failed = true;
+	http_form(req, "Status", "canceled");
+	return twilio_end(req);
+}
+
+/* Is the answer about our number or address, in our service? */
+static bool
+of_target(const struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	const char *to = target(ctx);
+
+	return a->service && to[0] != '\0' && strcmp(a->to, to) == 0;
+}
+
+static bool
+ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	return of_target(ctx, a) && twilio_sid(ctx->request_id, "VE") &&
+	    strcmp(a->sid, ctx->request_id) == 0;
+}
+
+static enum outcome
+start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	ctx->request_id[0] = '\0';
+	if (!twilio_done(&a))
+		return twilio_start_error(ctx, &a);
+	if (strcmp(a.status, "max_attempts_reached") == 0)
+		return OUTCOME_DENY;
+	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "VE") ||
+	    !of_target(ctx, &a))
+		return OUTCOME_TRANSIENT;
+	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
+	return OUTCOME_OK;
+}
+
+/* verification.status of one that takes no more codes */
+static bool
+ended(const char *status)
+{
+	return strcmp(status, "canceled") == 0 ||
+	    strcmp(status, "deleted") == 0 || strcmp(status, "failed") == 0 ||
+	    strcmp(status, "expired") == 0;
+}
+
+/* The acceptance rule, every clause (providers' reference, Twilio Verify);
+ * "valid" is the vendor's legacy, and not looked at. */
+static enum outcome
+check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if (!twilio_done(&a))
+		return twilio_check_error(ctx, &a);
+	if (!ours(ctx, &a))
+		return OUTCOME_DENY;
+	if (strcmp(a.status, "approved") == 0)
+		return OUTCOME_OK;
+	if (strcmp(a.status, "pending") == 0)
+		return OUTCOME_WRONG;
+	ctx->wrong_codes = strcmp(a.status, "max_attempts_reached") == 0;
+	if (ended(a.status) && ctx->past_deadline)
+		return OUTCOME_EXPIRED;
+	return OUTCOME_DENY;
+}
+
+static enum outcome
+cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if (a.http_status == 404 && a.code == 20404)
+		return OUTCOME_OK; /* nothing runs, which is what it wants */
+	if (!twilio_done(&a) || !ours(ctx, &a))
+		return OUTCOME_TRANSIENT;
+	if (strcmp(a.status, "pending") == 0)
+		return OUTCOME_LATER;
+	return ended(a.status) ? OUTCOME_OK : OUTCOME_TRANSIENT;
+}
+
+const struct provider_ops twilio_verify_ops = {
+	.type = "twilio-verify",
+	.base_url = "https://verify.twilio.com",
+	.keys = twilio_keys,
+	.settings = twilio_settings,
+	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
+	/* Service.code_length: 4 to 10 */
+	.code_lengths = 0x7f << 4,
+	/* 10 minutes, which support can set to 2 minutes and up to a day */
+	.expiry_min_s = 120,
+	.expiry_max_s = 86400,
+	.expiry_s = 600,
+	.wrong_codes = 5,
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+	.again = AGAIN_SAME,
+	.start_request = start_request,
+	.start_reply = start_reply,
+	.check_request = check_request,
+	.check_reply = check_reply,
+	.cancel_request = cancel_request,
+	.cancel_reply = cancel_reply,
+};
