@@ -54,6 +54,17 @@ enum store_guess store_guess_take(struct store *, const char *user,
 enum store_guess store_guess_look(struct store *, const char *user,
     const char *source, int64_t wall, int64_t *wait_s);
 
+/*
+ * The user said no on the phone: nothing for this user at this source, for so
+ * long at least, as if wrong codes had locked it. What ends a lock ends this
+ * one. 0 or -1.
+ */
+int store_guess_refuse(struct store *, const char *user, const char *source,
+    int64_t seconds, int64_t wall);
+/* Does such a denial lock this user at this source now? 1, 0 or -1. */
+int store_guess_refused(
+    struct store *, const char *user, const char *source, int64_t wall);
+
 /* Certainly not evaluated: take back what this count did. 0 or -1. Once. */
 int store_guess_refund(struct store *, const char *user, const char *source,
     const struct store_guess_token *);

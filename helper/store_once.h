@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What may be used once: recovery codes and TOTP steps. Part of the interface
+ * What may be used once: recovery codes, TOTP steps, and an app's codes that
+ * the provider checks. Part of the interface
  * of store.h; each operation is one atomic step, so that of fifty logins with
  * one code exactly one gets in.
  */
@@ -12,6 +13,7 @@
 struct store;
 
 #define STORE_RECOVERY_MAX 20
+#define STORE_CODE_DIGEST 32
 
 /* Replace a user's recovery codes. code: normalised ones (recovery.h); kept as
  * SHA-256 under a random salt each. 0 or -1. */
@@ -33,5 +35,12 @@ int store_totp_claim(struct store *, const char *user, int64_t step);
  * or -1. */
 int store_totp_renew(
     struct store *, const char *user, int64_t step, int64_t now_step);
+
+/* Use up a code that the provider called right, for so many seconds. digest:
+ * of the code, keyed (hostkey.h). wall: the clock's seconds. 1: it was not
+ * used yet; 0: it was; -1 failed. */
+int store_code_claim(struct store *, const char *user,
+    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds,
+    int64_t wall);
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef TWOFA_STORE_SENDS_H
 #define TWOFA_STORE_SENDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct store;
@@ -18,11 +19,15 @@ struct store_send_key {
 	const char *user;   /* pw_name */
 	const char *number; /* E.164; kept as a digest */
 	const char *source; /* source.h: a network, or a local uid */
+	/* It costs nothing, and counts against push_hour in the place of
+	 * user_hour, user_day and number_day. */
+	bool push;
 };
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
 struct store_send_limits {
 	unsigned user_hour, user_day, number_day, source_hour, host_hour;
+	unsigned push_hour;
 	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
 	int64_t price;                  /* of the send that is asked for */
 };

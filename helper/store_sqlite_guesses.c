@@ -15,8 +15,9 @@ static const char sql_load[] =
     "SELECT series, wrong, locks, locked_at, until FROM guess"
     " WHERE user = :user AND source = :source";
 static const char sql_save[] =
-    "INSERT INTO guess VALUES(:user, :source, :series, :wrong, :locks,"
-    " :locked_at, :until, :wall) ON CONFLICT(user, source) DO UPDATE SET"
+    "INSERT INTO guess(user, source, series, wrong, locks, locked_at, until,"
+    " last) VALUES(:user, :source, :series, :wrong, :locks, :locked_at,"
+    " :until, :wall) ON CONFLICT(user, source) DO UPDATE SET"
     " wrong = excluded.wrong, locks = excluded.locks,"
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";

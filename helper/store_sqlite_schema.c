@@ -95,11 +95,13 @@ static const char schema_2[] =
  * own. passed_over: a provider that was out of reach, until when another is
  * asked first (boot's milliseconds, as in verification). code_used: codes that
  * a provider has accepted and might accept again, by their digest (until:
- * seconds of the wall clock).
+ * seconds of the wall clock). guess.refused: until when the lock is one that a
+ * denial on the phone made.
  */
 static const char schema_3[] =
     "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
     "ALTER TABLE send ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE guess ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE passed_over(provider TEXT PRIMARY KEY, boot TEXT NOT NULL,"
     " until INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"

@@ -25,15 +25,19 @@ static const char sql_prune[] =
     " WHERE at <= :wall - " STORE_SQL(
 	STORE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
 static const char sql_insert[] =
-    "INSERT INTO send(at, user, number, source, day, price)"
-    " VALUES(:wall, :user, :number, :source, :day, :price)";
+    "INSERT INTO send(at, user, number, source, day, price, kind)"
+    " VALUES(:wall, :user, :number, :source, :day, :price, :kind)";
 static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
 static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
 static const char sql_find[] = "SELECT day, price FROM send WHERE id = :id";
 
 #define NTH " AND at > :since ORDER BY at DESC LIMIT 1 OFFSET :limit - 1"
-static const char sql_user[] = "SELECT at FROM send WHERE user = :key" NTH;
-static const char sql_number[] = "SELECT at FROM send WHERE number = :key" NTH;
+static const char sql_user[] =
+    "SELECT at FROM send WHERE user = :key AND kind = 0" NTH;
+static const char sql_push[] =
+    "SELECT at FROM send WHERE user = :key AND kind = 1" NTH;
+static const char sql_number[] =
+    "SELECT at FROM send WHERE number = :key AND kind = 0" NTH;
 static const char sql_source[] = "SELECT at FROM send WHERE source = :key" NTH;
 static const char sql_host[] = "SELECT at FROM send WHERE at > :since"
 			       " ORDER BY at DESC LIMIT 1 OFFSET :limit - 1";
@@ -92,13 +96,16 @@ static int
 windows_check(struct send *c)
 {
 	const struct store_send_limits *l = c->limits;
+	const bool push = c->key->push;
 	const struct window windows[] = {
+		{ "push_per_hour", sql_push, c->key->user, STORE_HOUR_S,
+		    push ? l->push_hour : 0 },
 		{ "sends_per_user_hour", sql_user, c->key->user, STORE_HOUR_S,
-		    l->user_hour },
+		    push ? 0 : l->user_hour },
 		{ "sends_per_user_day", sql_user, c->key->user, STORE_DAY_S,
-		    l->user_day },
+		    push ? 0 : l->user_day },
 		{ "sends_per_number_day", sql_number, c->number, STORE_DAY_S,
-		    l->number_day },
+		    push ? 0 : l->number_day },
 		{ "sends_per_source_hour", sql_source, c->key->source,
 		    STORE_HOUR_S, l->source_hour },
 		{ "sends_per_host_hour", sql_host, NULL, STORE_HOUR_S,
@@ -116,6 +123,8 @@ money_check(struct send *c)
 {
 	int64_t wait_s = 0;
 
+	if (c->key->push)
+		return 0;
 	if (store_spend_wait_day(
 		c->s, c->wall, c->price, c->limits->spend_day, &wait_s) != 0)
 		return -1;
@@ -152,6 +161,7 @@ send_insert(const struct send *c, int64_t *id)
 	query_text(&q, ":source", c->key->source);
 	query_number(&q, ":day", day);
 	query_number(&q, ":price", c->price);
+	query_number(&q, ":kind", c->key->push);
 	if (query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
@@ -215,7 +225,7 @@ store_send_take(struct store *s, const struct store_send_key *key,
 		.key = key,
 		.limits = limits,
 		.wall = wall,
-		.price = limits->price,
+		.price = key->push ? 0 : limits->price,
 	};
 	enum store_send result;
 

@@ -177,7 +177,8 @@ test_sends_and_locks(void **state)
 	    "tell_locked = false;\n"
 	    "limits = { sends_per_user_hour = 1; sends_per_user_day = 2;\n"
 	    "  sends_per_number_day = 3; sends_per_source_hour = 4;\n"
-	    "  sends_per_host_hour = 100000; lock_after = 7;\n"
+	    "  sends_per_host_hour = 100000; push_per_hour = 7;\n"
+	    "  lock_after = 7;\n"
 	    "  lock_after_total = 8; lock_minutes = 9;\n"
 	    "  spend_per_day = \"12.5\"; spend_per_month = \"1000000\";\n"
 	    "  price_per_send = \"0.0333\"; };\n");
@@ -187,6 +188,7 @@ test_sends_and_locks(void **state)
 	assert_int_equal(c->sends.number_day, 3);
 	assert_int_equal(c->sends.source_hour, 4);
 	assert_int_equal(c->sends.host_hour, 100000);
+	assert_int_equal(c->sends.push_hour, 7);
 	assert_int_equal(c->guesses.after, 7);
 	assert_int_equal(c->guesses.after_total, 8);
 	assert_int_equal(c->guesses.lock_s, 540);

@@ -54,7 +54,8 @@ send(struct statebox *b, const char *user, int64_t wall)
 {
 	const struct store_send_limits none = { .spend_day = -1,
 		.spend_month = -1 };
-	const struct store_send_key key = { user, "+12025550100", "uid:1" };
+	const struct store_send_key key = { user, "+12025550100", "uid:1",
+		false };
 	const char *which;
 	int64_t id, wait_s;
 

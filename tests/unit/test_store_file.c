@@ -460,7 +460,8 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	const struct store_send_limits none = {
 		.spend_day = -1, .spend_month = -1, .price = 75000
 	};
-	const struct store_send_key key = { user, number, "192.0.2.0/24" };
+	const struct store_send_key key = { user, number, "192.0.2.0/24",
+		false };
 	const struct store_guess_limits limits = { 6, 30, 900 };
 	unsigned char binding[STORE_GRACE_LEN] = { (unsigned char)n };
 	struct store_guess_token token;

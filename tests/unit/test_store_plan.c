@@ -58,8 +58,12 @@ run_everything(struct store *s)
 	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
 	static const unsigned char binding[STORE_GRACE_LEN];
 	const struct store_key key = { "alice", "+12025550100", "one" };
-	const struct store_send_key from = { "alice", "+12025550100", "uid:1" };
-	const struct store_send_limits all = { 9, 9, 9, 9, 9, 100, 100, 1 };
+	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
+		false };
+	const struct store_send_key push = { "alice", "push:alice", "uid:1",
+		true };
+	static const unsigned char digest[STORE_CODE_DIGEST];
+	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 100, 100, 1 };
 	const struct store_guess_limits limits = { 6, 30, 900 };
 	struct store_guess_token token;
 	struct store_row row;
@@ -96,6 +100,10 @@ run_everything(struct store *s)
 	store_recovery_left(s, "alice");
 	store_totp_claim(s, "alice", 1);
 	store_totp_renew(s, "alice", 2, 2);
+	store_send_take(s, &push, &all, NOW, &id, &wait_s, &which);
+	store_guess_refuse(s, "alice", "uid:1", 3600, NOW);
+	store_guess_refused(s, "alice", "uid:1", NOW);
+	assert_int_equal(store_code_claim(s, "alice", digest, 300, NOW), 1);
 	store_grace_put(s, "alice", binding, NOW, NOW + 1);
 	store_grace_get(s, "alice", binding, NOW);
 	store_grace_forget(s, "alice");

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Denials on the phone in the embedded store: a lock in the account of wrong
+ * codes, which knows that no wrong code made it.
+ */
+#include "helper/store_sqlite.h"
+
+/* One more lock in its series, so that no refund takes it back. A longer one
+ * stays. */
+static const char sql_refuse[] =
+    "INSERT INTO guess(user, source, series, wrong, locks, locked_at, until,"
+    " last, refused) VALUES(:user, :source, random(), 0, 1, :wall, :until,"
+    " :wall, :until) ON CONFLICT(user, source) DO UPDATE SET"
+    " locks = locks + 1, locked_at = excluded.locked_at,"
+    " until = max(until, excluded.until), last = excluded.last,"
+    " refused = excluded.refused";
+static const char sql_refused[] =
+    "SELECT 1 FROM guess WHERE user = :user AND source = :source"
+    " AND refused > :wall AND refused >= until";
+
+int
+store_guess_refuse(struct store *s, const char *user, const char *source,
+    int64_t seconds, int64_t wall)
+{
+	struct query q;
+
+	query_open(&q, s, sql_refuse);
+	query_text(&q, ":user", user);
+	query_text(&q, ":source", source);
+	query_number(&q, ":until", wall + seconds);
+	query_number(&q, ":wall", wall);
+	return query_commit(&q) == 1 ? 0 : -1;
+}
+
+int
+store_guess_refused(
+    struct store *s, const char *user, const char *source, int64_t wall)
+{
+	int64_t one = 0;
+	struct query q;
+
+	query_open(&q, s, sql_refused);
+	query_text(&q, ":user", user);
+	query_text(&q, ":source", source);
+	query_number(&q, ":wall", wall);
+	return query_value(&q, &one);
+}
