@@ -15,6 +15,8 @@
 #include "helper/store.h"
 #include "helper/text.h"
 
+#define DECOY_CODE_LENGTH 6 /* where no provider delivers codes */
+
 /* A number of the shape that real ones have here, the same each time. */
 static void
 decoy_number(struct decoy *d, const unsigned char mac[32])
@@ -99,8 +101,9 @@ decoy_again(void *ctx, enum method method)
 	(void)method;
 	if (decoy_resend_ms(d) > 0)
 		return STEP_WAIT;
-	/* a real one is cancelled and started: two requests */
-	if (!decoy_pause(d, d->check_ms) || !decoy_pause(d, d->start_ms))
+	/* as many requests as a real one takes */
+	if ((d->cancels && !decoy_pause(d, d->check_ms)) ||
+	    !decoy_pause(d, d->start_ms))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
 	d->sent_at = d->env->now(d->env->ctx);
 	d->sends++;
@@ -148,11 +151,40 @@ decoy_disguise(
 	d->can_call = can_call;
 }
 
+/* The first provider that delivers codes: an order that begins with a push or
+ * a number look-up says nothing of what a prompt for a code looks like. */
+static const struct provider_conf *
+first_of_codes(const struct config *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->provider_count; i++)
+		if ((provider_methods(&conf->provider[i]) & METHODS_CODE) != 0)
+			return &conf->provider[i];
+	return NULL;
+}
+
+static void
+take_provider(struct decoy *d)
+{
+	const struct provider_conf *p = first_of_codes(d->env->conf);
+
+	d->code_length = DECOY_CODE_LENGTH;
+	d->limit = d->env->conf->wrong_codes_per_login;
+	d->cancels = true;
+	if (p == NULL)
+		return;
+	d->code_length = p->code_length;
+	d->cancels =
+	    p->ops->again == AGAIN_REPLACE && p->ops->cancel_request != NULL;
+	if (d->limit > p->ops->wrong_codes)
+		d->limit = p->ops->wrong_codes;
+}
+
 int
 decoy_init(struct decoy *d, const struct session_env *env,
     struct login_result *result, struct challenge *c)
 {
-	const struct provider_conf *p = &env->conf->provider[0];
 	unsigned char key[HOSTKEY_LEN], mac[32];
 	char dir[STATEDIR_MAX];
 
@@ -174,10 +206,7 @@ decoy_init(struct decoy *d, const struct session_env *env,
 	decoy_number(d, mac);
 	explicit_bzero(mac, sizeof(mac));
 	latency_read(dir, &d->start_ms, &d->check_ms);
-	d->code_length = p->code_length;
-	d->limit = env->conf->wrong_codes_per_login;
-	if (d->limit > p->ops->wrong_codes)
-		d->limit = p->ops->wrong_codes;
+	take_provider(d);
 	*c = (struct challenge){ .ctx = d,
 		.begin = decoy_begin,
 		.check = decoy_check,

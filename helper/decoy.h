@@ -16,6 +16,7 @@ struct decoy {
 	char number[PHONE_MASK];
 	enum method method;
 	bool can_call;
+	bool cancels; /* before another message is sent */
 	unsigned tries, limit, code_length;
 	int64_t start_ms, check_ms;
 	int64_t sent_at;

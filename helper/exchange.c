@@ -4,13 +4,15 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "helper/log.h"
+#include "helper/nonce.h"
 
 /* What must be left of the deadline for a second send to make sense. */
 #define EXCHANGE_REST_MS 5000
+
+_Static_assert(PROVIDER_NONCE_LEN == NONCE_LEN, "a nonce fits");
 
 static const char *const calls[] = {
 	[CALL_START] = "start",
@@ -55,22 +57,6 @@ exchange_aim(struct exchange *x, const struct session_env *env,
 	x->ctx.user = f->user;
 	x->ctx.service = f->service;
 	x->ctx.address = x->address;
-}
-
-static int
-nonce_make(char out[PROVIDER_NONCE_LEN + 1])
-{
-	static const char hex[] = "0123456789abcdef";
-	unsigned char raw[PROVIDER_NONCE_LEN / 2];
-
-	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
-		return -1;
-	for (size_t i = 0; i < sizeof(raw); i++) {
-		out[2 * i] = hex[raw[i] >> 4];
-		out[2 * i + 1] = hex[raw[i] & 15];
-	}
-	out[PROVIDER_NONCE_LEN] = '\0';
-	return 0;
 }
 
 /* The builder of a call without a code; NULL: the type has none. */

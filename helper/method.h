@@ -18,6 +18,11 @@ enum method {
 };
 
 #define METHOD_BIT(m) (1u << (m))
+/* Those that need a phone, and those that bring a code from a provider. */
+#define METHODS_PHONE                                                          \
+	(METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |                   \
+	    METHOD_BIT(METHOD_WHATSAPP))
+#define METHODS_CODE (METHODS_PHONE | METHOD_BIT(METHOD_EMAIL))
 #define METHOD_ALL ((1u << METHOD_COUNT) - 2u)
 
 /* "sms" and so on; "" for METHOD_NONE. */

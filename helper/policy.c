@@ -242,11 +242,13 @@ policy_provider(
 }
 
 bool
-policy_failover(const struct config *cfg, enum outcome outcome, bool maybe_sent)
+policy_failover(const struct config *cfg, enum outcome outcome, bool maybe_sent,
+    bool per_number)
 {
 	switch (outcome) {
-	case OUTCOME_INFLIGHT:
 	case OUTCOME_THROTTLE:
+		return !per_number;
+	case OUTCOME_INFLIGHT:
 	case OUTCOME_NUMBER:
 	case OUTCOME_CONFIG:
 	case OUTCOME_ACCOUNT:

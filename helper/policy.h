@@ -70,8 +70,10 @@ const struct provider_conf *policy_provider(
     const struct config *, const struct user_record *, size_t n);
 
 /* After a start that ended so at one provider: may another be asked?
- * (providers.md section 2) */
-bool policy_failover(const struct config *, enum outcome, bool maybe_sent);
+ * per_number: it was throttled for this number or user, not for the account.
+ */
+bool policy_failover(
+    const struct config *, enum outcome, bool maybe_sent, bool per_number);
 
 /* Seconds to wait after the nth message (from 1) before the next. */
 long policy_resend_wait(const struct config *, unsigned sends);

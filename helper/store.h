@@ -116,6 +116,9 @@ enum store_try {
 /* Count a try before the code is checked; limit is how many there may be. */
 enum store_try store_try(struct store *, int64_t id, unsigned limit,
     int64_t now, struct store_row *);
+/* Read a running one's row again: another session may have had its next
+ * message sent. 1; 0: it is gone, or not running; -1 failed. */
+int store_look(struct store *, int64_t id, int64_t now, struct store_row *);
 /* The provider certainly did not evaluate it: the try does not count, never
  * below 0. 0 also when the row is gone or has another id; -1 failed. */
 int store_refund(struct store *, int64_t id, const char *request_id);

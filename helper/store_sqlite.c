@@ -237,6 +237,21 @@ store_try(struct store *s, int64_t id, unsigned limit, int64_t now,
 }
 
 int
+store_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
+{
+	struct store_found f;
+	struct query q;
+
+	query_open(&q, s, sql_find_id);
+	query_number(&q, ":id", id);
+	query_number(&q, ":now", now);
+	if (store_row_find(&q, NULL, &f) != 0)
+		return -1;
+	*row = f.row;
+	return f.state == ROW_RUNNING ? 1 : 0;
+}
+
+int
 store_refund(struct store *s, int64_t id, const char *request_id)
 {
 	struct query q;

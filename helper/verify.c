@@ -2,14 +2,14 @@
 /* A running verification: check, another message, give up. */
 #include "helper/verify.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "helper/email.h"
 #include "helper/log.h"
 #include "helper/store_attempt.h"
 
 #define VERIFY_POLL_MS 100
-/* A cancel that is refused or unanswered: when to ask again. */
-#define VERIFY_RETRY_S 30
 /* Gone at the provider: long enough for the session whose code was right to
  * take the row, short enough for whose helper was killed before it could. */
 #define VERIFY_USED_MS 5000
@@ -114,8 +114,11 @@ wrong(struct verify *v)
 
 	if (v->row.tries < limit_of(v))
 		return STEP_WRONG;
-	/* the provider still holds it open, and would refuse another */
-	spend(v, open_ms > STORE_SPENT_MS ? open_ms : STORE_SPENT_MS);
+	/* the provider still holds it open, and would refuse another, or send
+	 * the same code */
+	if (v->x.p->ops->own_code || open_ms < STORE_SPENT_MS)
+		open_ms = STORE_SPENT_MS;
+	spend(v, open_ms);
 	return verify_deny(v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
 }
 
@@ -194,11 +197,17 @@ check_counted(struct verify *v, const char *code)
 	    sizeof(v->x.ctx.request_id));
 	memcpy(
 	    v->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
 	v->x.ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
-	o = exchange_run(&v->x, CALL_CHECK, code, &maybe_sent);
+	if (v->x.p->ops->own_code)
+		o = verify_own_check(v, code);
+	else
+		o = exchange_run(&v->x, CALL_CHECK, code, &maybe_sent);
 	v->result->check_ms = frame_clock_ms() - before;
+	/* a time of 0 would be left out, and decoys be slower than we are */
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
-		verify_remember(v, 0, v->result->check_ms);
+		verify_remember(
+		    v, 0, v->result->check_ms > 0 ? v->result->check_ms : 1);
 	return judge_check(v, o, maybe_sent);
 }
 
@@ -248,105 +257,60 @@ verify_check(void *ctx, const char *code)
 	return state_failed(v);
 }
 
-/* Counted from the start's reply plus 2 s, since the vendor's own clock for the
- * cancel (Vonage: 30 s) may run a little behind ours. */
-static int64_t
-resend_ms(const struct verify *v)
-{
-	return v->row.sent_at + 2000 +
-	    policy_resend_wait(v->env->conf, v->row.sends) * 1000 -
-	    v->env->now(v->env->ctx);
-}
-
-/* Nothing was started: the old code stays, and the message does not count. */
 static enum challenge_step
-not_yet(struct verify *v, int64_t wait_s)
+challenge_again(void *ctx, enum method method)
 {
-	verify_send_refund(v);
-	v->retry_at = v->env->now(v->env->ctx) + wait_s * 1000;
-	return STEP_WAIT;
-}
-
-/* The old one goes, for a vendor that runs one for each number. */
-static bool
-cancelled(struct verify *v)
-{
-	bool maybe_sent = false;
-
-	memcpy(v->x.ctx.request_id, v->row.request_id,
-	    sizeof(v->x.ctx.request_id));
-	return v->x.p->ops->cancel_request == NULL ||
-	    exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK;
-}
-
-static enum challenge_step
-verify_again(void *ctx, enum method method)
-{
-	struct verify *v = ctx;
-	bool maybe_sent = false;
-	enum outcome o;
-
-	if (resend_ms(v) > 0 || v->retry_at > v->env->now(v->env->ctx))
-		return STEP_WAIT;
-	if (!verify_send_take(v))
-		return v->wait_s > 0
-		    ? not_yet(v, v->wait_s)
-		    : verify_deny(v, VERDICT_DENY, "state", END_NOT_SENT);
-	/* another session may be at it, or was: its code is on its way */
-	if (store_replace(v->store, v->row.id, v->env->number,
-		v->row.request_id, false, v->env->now(v->env->ctx)) != 1)
-		return not_yet(v, VERIFY_RETRY_S);
-	if (!cancelled(v)) {
-		store_restore(v->store, v->row.id, v->env->number);
-		return not_yet(v, VERIFY_RETRY_S);
-	}
-	/* "gone" is also what a right code of another session leaves behind */
-	if (store_holds(v->store, v->row.id, v->env->number) != 1) {
-		verify_send_refund(v);
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
-	}
-	o = verify_start(v, method, &maybe_sent);
-	if (o == OUTCOME_OK)
-		return STEP_SENT;
-	return verify_give_up(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+	return verify_again(ctx, method);
 }
 
 static void
-verify_quit(void *ctx)
+challenge_quit(void *ctx)
 {
-	struct verify *v = ctx;
+	verify_quit(ctx);
+}
 
-	if (v->x.p->ops->cancel_request == NULL ||
-	    store_replace(v->store, v->row.id, v->env->number,
-		v->row.request_id, true, v->env->now(v->env->ctx)) != 1)
-		return;
-	if (cancelled(v))
-		store_unsent(v->store, v->row.id, v->env->number);
+/* Where the newest message went. */
+static void
+target_mask(const struct verify *v, char out[CHALLENGE_TARGET_MAX])
+{
+	if (v->row.method == METHOD_EMAIL)
+		email_mask(v->record->email, out);
+	else if (v->record->phone[0] != '\0')
+		phone_mask(v->record->phone, out);
 	else
-		store_restore(v->store, v->row.id, v->env->number);
+		snprintf(out, CHALLENGE_TARGET_MAX, "your phone");
+}
+
+/* The methods that a key switches to. */
+static unsigned
+keys(const struct verify *v)
+{
+	static const enum method switches[] = { METHOD_VOICE, METHOD_WHATSAPP,
+		METHOD_EMAIL };
+	unsigned found = 0;
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+		if (switches[i] != v->row.method &&
+		    verify_can_again(v, switches[i]))
+			found |= METHOD_BIT(switches[i]);
+	return found;
 }
 
 static void
 verify_view(void *ctx, struct challenge_view *view)
 {
 	const struct verify *v = ctx;
-	int64_t now = v->env->now(v->env->ctx), wait = resend_ms(v);
-	unsigned methods = verify_methods(v, v->x.p);
-	bool in_time;
+	int64_t wait = verify_again_ms(v);
+	bool in_time = frame_clock_ms() + wait < v->env->deadline;
 
-	if (v->retry_at - now > wait)
-		wait = v->retry_at - now;
-	in_time = frame_clock_ms() + wait < v->env->deadline;
 	memset(view, 0, sizeof(*view));
-	phone_mask(v->record->phone, view->number);
+	target_mask(v, view->number);
 	view->method = v->row.method;
 	view->code_length = v->x.p->code_length;
 	view->age_s = v->age_s;
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
-	view->can_resend = in_time;
-	if (in_time)
-		view->keys = methods & ~METHOD_BIT(v->row.method) &
-		    ~METHOD_BIT(METHOD_SMS);
+	view->can_resend = in_time && verify_can_again(v, v->row.method);
+	view->keys = in_time ? keys(v) : 0;
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =
@@ -360,7 +324,7 @@ verify_init(struct verify *v, struct challenge *c)
 	*c = (struct challenge){ .ctx = v,
 		.begin = verify_begin,
 		.check = verify_check,
-		.again = verify_again,
-		.quit = verify_quit,
+		.again = challenge_again,
+		.quit = challenge_quit,
 		.view = verify_view };
 }

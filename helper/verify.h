@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A verification at a provider, joined or begun, as the dialogue sees it.
- * verify.c runs it; exchange.c carries one request; verify_open.c finds the
- * provider, verify_start.c asks it to send, verify_send.c knows the limits.
+ * verify.c runs it. verify_order.c says who can be asked and in which order,
+ * verify_open.c asks one after the other, verify_start.c has a message sent,
+ * verify_own.c makes the code where that is ours, verify_again.c has the next
+ * message sent, verify_send.c knows the limits; exchange.c carries one request.
  */
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H
 
 #include "helper/challenge.h"
 #include "helper/exchange.h"
+#include "helper/nonce.h"
 #include "helper/policy.h"
 #include "helper/session.h"
 #include "helper/store.h"
+#include "helper/store_verifier.h"
 #include "helper/text.h"
 
 struct verify {
@@ -27,7 +31,8 @@ struct verify {
 	struct exchange x; /* aimed at the provider of the row */
 	struct store_row row;
 	int64_t age_s;       /* joined: how old; -1 new */
-	int64_t retry_at;    /* a refused cancel: not before; 0 none */
+	int64_t retry_at;    /* a refused message: not before; 0 none */
+	unsigned refused;    /* METHOD_BITs that the number was refused for */
 	bool renewed;        /* the one new start after an expiry is used */
 	bool redirected;     /* a join at another provider was tried */
 	bool number_retried; /* the one other channel or provider is used */
@@ -35,23 +40,71 @@ struct verify {
 	int64_t send_id;     /* of the message that is being sent; 0 none */
 	struct store_guess_token guess; /* of the check on its way */
 	int64_t wait_s; /* END_LIMIT, STEP_LOCKED: how long; 0 no end */
+	/* own_code types: of the message that is being sent */
+	char own_id[NONCE_LEN + 1];
+	unsigned char own_verifier[STORE_VERIFIER_LEN];
 };
 
-/* All pointers must outlive the challenge. */
+/* env to result are set; all pointers must outlive the challenge. */
 void verify_init(struct verify *, struct challenge *);
+
+/* Some provider delivers a code to this record, by a method of the rule. */
+bool verify_usable(const struct verify *);
+
+/* What a verification and its messages are counted by: the phone, else the
+ * address, else the account at authy. Of another shape each. */
+const char *verify_target(const struct user_record *);
 
 /* --- between the files of this unit --- */
 
-/* Send the start for the row that this session holds, and store its fate. */
-enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
-
-/* Keep a real time for decoys; 0 leaves that one out. */
-void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
+/* The methods that rule, record and provider have in common. */
+unsigned verify_methods(const struct verify *, const struct provider_conf *);
+/* The one of these that the record names first. */
+enum method verify_preferred(const struct verify *, unsigned methods);
+/* Those that can deliver, in the order in which to ask: the record's, with
+ * those that were out of reach a moment ago at the end. How many. */
+size_t verify_order(const struct verify *,
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+/* The present provider was out of reach. */
+void verify_pass_over(const struct verify *);
 
 /* Find a provider that sends, or join: ASK, ADMIT, INSTEAD, DENY. */
 enum challenge_step verify_open(struct verify *);
 /* The same at the present provider alone, after an expiry. */
 enum challenge_step verify_reopen(struct verify *);
+
+/* Have a message sent for the row that this session holds. OK: it is running,
+ * and kept so. Else the row is as it was; with maybe_sent, the provider may
+ * have sent it all the same. */
+enum outcome verify_message(struct verify *, enum method, bool *maybe_sent);
+/* The same where there is nothing to go back to: the row's fate is stored and
+ * the message refunded when it certainly was not sent. */
+enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
+/* A message is on its way: keep what others need to join. 0 or -1. */
+int verify_keep(struct verify *, enum method, int64_t expires_at);
+
+/* Whoever answers is there, whatever the answer to the last request means: no
+ * outage, unless the answer is that nothing works there. */
+bool verify_answered(const struct verify *);
+
+/* Own codes: make one, with its id; keep what checks it; forget the code;
+ * check one. make: 0, or -1 after a log line. */
+int verify_own_make(struct verify *);
+int verify_own_keep(struct verify *);
+void verify_own_wipe(struct verify *);
+enum outcome verify_own_check(const struct verify *, const char *code);
+
+/* Can another message by this method come about here? */
+bool verify_can_again(const struct verify *, enum method);
+/* Milliseconds until one may be asked for; negative: at once. */
+int64_t verify_again_ms(const struct verify *);
+/* SENT, WAIT, INSTEAD, DENY. */
+enum challenge_step verify_again(struct verify *, enum method);
+/* The person gives up: cancel what nobody else waits for. */
+void verify_quit(struct verify *);
+
+/* Keep a real time for decoys; 0 leaves that one out. */
+void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
 
 /* Deny with a reason and the last words. */
 enum challenge_step verify_deny(
@@ -66,9 +119,6 @@ enum challenge_step verify_give_up(
 bool verify_send_take(struct verify *);
 /* That one certainly was not sent. */
 void verify_send_refund(struct verify *);
-
-/* The methods that rule, record and provider have in common. */
-unsigned verify_methods(const struct verify *, const struct provider_conf *);
 
 /* Longest that a start can take at the present provider: older rows are of
  * unknown fate. */

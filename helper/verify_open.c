@@ -78,8 +78,8 @@ use_provider(struct verify *v, const struct provider_conf *p)
 static enum store_claim
 claim(struct verify *v, unsigned methods, enum method method)
 {
-	const struct store_key key = { v->user,
-		verify_target(v->record), v->x.p->name };
+	const struct store_key key = { v->user, verify_target(v->record),
+		v->x.p->name };
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;
@@ -139,15 +139,6 @@ limited(struct verify *v)
 	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
 }
 
-/* Whoever answers is there, whatever the answer means: no outage, unless the
- * answer is that nothing works there. */
-static bool
-answered(const struct verify *v)
-{
-	return v->x.reply.fate == HTTP_REPLIED && v->x.reply.status < 500 &&
-	    !v->x.ctx.internal;
-}
-
 /* What may follow a start that was not accepted. */
 static enum opened
 after_start(
@@ -155,7 +146,7 @@ after_start(
 {
 	pr->tried++;
 	pr->last = o;
-	if (o != OUTCOME_TRANSIENT || answered(v))
+	if (o != OUTCOME_TRANSIENT || verify_answered(v))
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;
@@ -167,9 +158,9 @@ after_start(
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
-	if (policy_failover(v->env->conf, o, maybe_sent))
+	if (policy_failover(v->env->conf, o, maybe_sent, v->x.ctx.per_number))
 		return OPEN_NEXT;
-	return o == OUTCOME_TRANSIENT
+	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE
 	    ? OPEN_STOP
 	    : deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
 }
@@ -294,6 +285,13 @@ nobody(struct verify *v, const struct progress *pr)
 static enum challenge_step
 no_method(struct verify *v)
 {
+	if (v->record->phone[0] != '\0' &&
+	    !policy_number_allowed(v->env->conf, v->record->phone)) {
+		log_mend("the number of user %s begins with none of "
+			 "allowed_prefixes",
+		    v->user);
+		return verify_deny(v, VERDICT_DENY, "prefix", END_NUMBER);
+	}
 	log_mend("no provider delivers by a method that user %s and the rule "
 		 "allow: see channels in the user's file, methods in the rule",
 	    v->user);
@@ -302,14 +300,11 @@ no_method(struct verify *v)
 
 /* One provider after the other. STEP_WAIT: none of them took it. */
 static enum challenge_step
-open_each(struct verify *v, struct progress *pr, bool *fit)
+open_each(struct verify *v, const struct provider_conf *const *order,
+    size_t count, struct progress *pr)
 {
-	const struct provider_conf *p;
-	size_t n;
-
-	for (n = 0; (p = policy_provider(v->env->conf, v->record, n)) != NULL;
-	     n++) {
-		switch (open_at(v, p, pr)) {
+	for (size_t n = 0; n < count; n++) {
+		switch (open_at(v, order[n], pr)) {
 		case OPEN_ASK:
 			return STEP_ASK;
 		case OPEN_DENY:
@@ -317,15 +312,11 @@ open_each(struct verify *v, struct progress *pr, bool *fit)
 		case OPEN_INSTEAD:
 			return STEP_INSTEAD;
 		case OPEN_STOP:
-			*fit = true;
-			if (policy_provider(v->env->conf, v->record, n + 1) !=
-			    NULL)
+			if (n + 1 < count)
 				pr->all_transient = false;
 			return STEP_WAIT;
 		case OPEN_NEXT:
 		case OPEN_OTHER:
-			*fit = true;
-			break;
 		case OPEN_UNFIT:
 			break;
 		}
@@ -337,19 +328,14 @@ enum challenge_step
 verify_open(struct verify *v)
 {
 	struct progress pr = { .all_transient = true, .last = OUTCOME_DENY };
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const size_t count = verify_order(v, order);
 	enum challenge_step step;
-	bool fit = false;
 
-	if (!policy_number_allowed(v->env->conf, v->record->phone)) {
-		log_mend("the number of user %s begins with none of "
-			 "allowed_prefixes",
-		    v->user);
-		return verify_deny(v, VERDICT_DENY, "prefix", END_NUMBER);
-	}
-	step = open_each(v, &pr, &fit);
-	if (step != STEP_WAIT)
-		return step;
-	return fit ? nobody(v, &pr) : no_method(v);
+	if (count == 0)
+		return no_method(v);
+	step = open_each(v, order, count, &pr);
+	return step == STEP_WAIT ? nobody(v, &pr) : step;
 }
 
 enum challenge_step

@@ -7,8 +7,9 @@
 bool
 verify_send_take(struct verify *v)
 {
-	const struct store_send_key key = { v->user, v->record->phone,
-		v->source };
+	const struct store_send_key key = { .user = v->user,
+		.number = verify_target(v->record),
+		.source = v->source };
 	const char *which = "";
 
 	v->wait_s = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The start of a verification, and keeping what came of it. */
+/* Having a message sent, and keeping what came of it. */
 #include "helper/verify.h"
 
 #include <string.h>
@@ -17,15 +17,23 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 		latency_add(dir, start_ms, check_ms);
 }
 
-/* The start was accepted: keep its id, so that other logins can join. */
+/* So that other logins can join. */
 static int
-started(struct verify *v, enum method method)
+row_keep(struct verify *v)
 {
-	int64_t now = v->env->now(v->env->ctx);
+	if (v->x.p->ops->own_code && verify_own_keep(v) != 0)
+		return -1;
+	return store_started(v->store, v->row.id, v->env->number,
+	    v->row.request_id, v->row.method, v->row.sent_at, v->row.expires_at,
+	    v->row.send);
+}
 
+int
+verify_keep(struct verify *v, enum method method, int64_t expires_at)
+{
 	v->row.method = method;
-	v->row.sent_at = now;
-	v->row.expires_at = now + v->x.p->expiry_ms;
+	v->row.sent_at = v->env->now(v->env->ctx);
+	v->row.expires_at = expires_at;
 	v->row.sends++;
 	v->row.send = v->send_id;
 	memcpy(v->row.request_id, v->x.ctx.request_id,
@@ -34,32 +42,92 @@ started(struct verify *v, enum method method)
 	    sizeof(v->x.ctx.request_id));
 	v->result->method = method;
 	v->age_s = -1;
-	if (store_started(v->store, v->row.id, v->env->number,
-		v->row.request_id, method, now, v->row.expires_at,
-		v->row.send) == 0)
+	if (row_keep(v) == 0)
 		return 0;
 	log_mend("a code was sent, but its id could not be kept: %s",
 	    store_cause(v->store));
-	/* else the next login would wait for this start */
-	store_unknown(v->store, v->row.id, v->env->number, now);
 	return -1;
+}
+
+bool
+verify_answered(const struct verify *v)
+{
+	return v->x.reply.fate == HTTP_REPLIED && v->x.reply.status < 500 &&
+	    !v->x.ctx.internal;
+}
+
+/* The message is ours, and so is the code: even when nobody knows whether it
+ * went out, the person can type it. */
+static enum outcome
+own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
+{
+	if (o == OUTCOME_OK)
+		log_debug("provider %s: message %s", v->x.p->name,
+		    v->x.ctx.request_id);
+	else if (!*maybe_sent)
+		return o;
+	*maybe_sent = false;
+	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
+	return OUTCOME_OK;
+}
+
+static enum outcome
+send_message(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const bool own = v->x.p->ops->own_code;
+	const int64_t had_ms = v->env->deadline - frame_clock_ms();
+	enum outcome o;
+
+	*maybe_sent = false;
+	v->x.ctx.method = method;
+	v->x.ctx.sends = v->row.sends;
+	v->x.ctx.request_id[0] = '\0';
+	if (own && verify_own_make(v) != 0)
+		return OUTCOME_CONFIG;
+	o = exchange_run(&v->x, CALL_START, NULL, maybe_sent);
+	/* silence that was cut short proves nothing */
+	if (o == OUTCOME_TRANSIENT && !verify_answered(v) &&
+	    had_ms >= v->x.p->timeout_ms)
+		verify_pass_over(v);
+	return own ? own_sent(v, o, maybe_sent) : o;
+}
+
+/* A further message of the same verification does not make it live longer. */
+static int64_t
+expiry(const struct verify *v)
+{
+	if (strcmp(v->row.request_id, v->x.ctx.request_id) == 0)
+		return v->row.expires_at;
+	return v->env->now(v->env->ctx) + v->x.p->expiry_ms;
+}
+
+enum outcome
+verify_message(struct verify *v, enum method method, bool *maybe_sent)
+{
+	int64_t before = frame_clock_ms();
+	enum outcome o = send_message(v, method, maybe_sent);
+
+	v->result->start_ms = frame_clock_ms() - before;
+	if (o == OUTCOME_OK) {
+		verify_remember(v, v->result->start_ms, 0);
+		if (verify_keep(v, method, expiry(v)) != 0) {
+			*maybe_sent = true;
+			o = OUTCOME_DENY;
+		}
+	}
+	verify_own_wipe(v);
+	return o;
 }
 
 enum outcome
 verify_start(struct verify *v, enum method method, bool *maybe_sent)
 {
-	int64_t before = frame_clock_ms();
-	enum outcome o;
+	enum outcome o = verify_message(v, method, maybe_sent);
 
-	v->x.ctx.method = method;
-	v->x.ctx.request_id[0] = '\0';
-	o = exchange_run(&v->x, CALL_START, NULL, maybe_sent);
-	v->result->start_ms = frame_clock_ms() - before;
-	if (o == OUTCOME_OK) {
-		verify_remember(v, v->result->start_ms, 0);
-		return started(v, method) == 0 ? OUTCOME_OK : OUTCOME_DENY;
-	}
+	if (o == OUTCOME_OK)
+		return o;
 	if (*maybe_sent) {
+		/* else the next login would wait for this start */
 		store_unknown(v->store, v->row.id, v->env->number,
 		    v->env->now(v->env->ctx));
 		return o;

@@ -214,6 +214,7 @@ const struct provider_ops authy_ops = {
 	.brand_refused = "",
 	/* a user's tokens are all alike: a further one leaves the last valid */
 	.again = AGAIN_SAME,
+	.by_authy_id = true,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.check_request = check_request,

@@ -107,6 +107,8 @@ struct provider_ops {
 	const char *brand_refused; /* bytes that it does not take; "" none */
 	enum provider_again again;
 	bool own_code; /* we make and check the code; check stays NULL */
+	/* it finds people by authy_id alone, not by phone or address */
+	bool by_authy_id;
 	/* The method that the step after the first `sends` ones delivers by,
 	 * METHOD_NONE at the end. NULL, or METHOD_NONE for sends 1: one step,
 	 * and another message goes by `again`. */

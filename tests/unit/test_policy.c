@@ -526,12 +526,18 @@ failover(void **state)
 	for (unsigned i = 0; i <= OUTCOME_COUNT; i++) {
 		enum outcome o = (enum outcome)i;
 
-		assert_int_equal(policy_failover(&with, o, false), want[i][0]);
 		assert_int_equal(
-		    policy_failover(&without, o, false), want[i][0]);
-		assert_int_equal(policy_failover(&with, o, true), want[i][1]);
+		    policy_failover(&with, o, false, false), want[i][0]);
 		assert_int_equal(
-		    policy_failover(&without, o, true), want[i][2]);
+		    policy_failover(&without, o, false, false), want[i][0]);
+		assert_int_equal(
+		    policy_failover(&with, o, true, false), want[i][1]);
+		assert_int_equal(
+		    policy_failover(&without, o, true, false), want[i][2]);
+		/* about this number: the next provider would be asked for it
+		 * all the same */
+		assert_int_equal(policy_failover(&with, o, false, true),
+		    o != OUTCOME_THROTTLE && want[i][0]);
 	}
 }
 

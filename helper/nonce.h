@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A random name that nobody can guess: 128 bits in lower-case hex. */
+#ifndef TWOFA_NONCE_H
+#define TWOFA_NONCE_H
+
+#define NONCE_LEN 32
+
+/* 0, or -1 with errno when the kernel has no random bytes. */
+int nonce_make(char out[NONCE_LEN + 1]);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Codes that we make and check ourselves, where the provider only carries the
+ * message. Nothing but an HMAC under the host key is kept.
+ */
+#ifndef TWOFA_OWNCODE_H
+#define TWOFA_OWNCODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "helper/hostkey.h"
+
+#define OWNCODE_VERIFIER_LEN 32
+
+/* So many random digits, each as likely as any other; out has room for them
+ * and a NUL, and the caller wipes it. 0 or -1. */
+int owncode_make(unsigned digits, char *out);
+
+/* HMAC(key, user, id, code). user is a valid name and id is nonce_make's, so
+ * neither holds the line feeds that part them. 0, or -1 for a text that is too
+ * long for either. */
+int owncode_verifier(const unsigned char key[HOSTKEY_LEN], const char *user,
+    const char *id, const char *code, unsigned char out[OWNCODE_VERIFIER_LEN]);
+
+/* In constant time. */
+bool owncode_equal(const unsigned char a[OWNCODE_VERIFIER_LEN],
+    const unsigned char b[OWNCODE_VERIFIER_LEN]);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Providers that were out of reach a moment ago, so that logins ask another
+ * first. Advice: nothing is refused because of it. Part of the interface of
+ * store.h; times are those of its verifications.
+ */
+#ifndef TWOFA_STORE_PASSED_H
+#define TWOFA_STORE_PASSED_H
+
+#include <stdint.h>
+
+struct store;
+
+/* Pass it over until then. 0 or -1. */
+int store_pass_over(struct store *, const char *provider, int64_t until);
+/* Is it passed over now? longest_ms: what is further away is of a machine that
+ * was set back. 1, 0 or -1. */
+int store_passed_over(
+    struct store *, const char *provider, int64_t now, int64_t longest_ms);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The next message of a running verification, or the end of it. */
+#include "helper/verify.h"
+
+#include <string.h>
+
+/* What was refused or is unanswered: when to ask again. */
+#define VERIFY_RETRY_S 30
+/* The vendor's own clock for a cancel (Vonage: 30 s) may run a little behind
+ * ours. */
+#define VERIFY_MARGIN_MS 2000
+
+/* How another message comes about. */
+enum another {
+	ANOTHER_NONE = 0,
+	ANOTHER_REPLACE, /* cancel where the vendor can, start anew */
+	ANOTHER_SAME,    /* start again, which is the next message of it */
+	ANOTHER_STEP,    /* have the next of several steps come now */
+};
+
+/* An administrator has set a workflow of several steps, and this verification
+ * is on it (another channel has one step). */
+static bool
+on_steps(const struct verify *v)
+{
+	const struct provider_ops *ops = v->x.p->ops;
+	const unsigned sends = v->row.sends > 0 ? v->row.sends : 1;
+	enum method now;
+
+	if (ops->next_method == NULL || ops->next_request == NULL ||
+	    ops->next_method(v->x.p, 1) == METHOD_NONE)
+		return false;
+	now = ops->next_method(v->x.p, sends - 1);
+	return now == METHOD_NONE || now == v->row.method;
+}
+
+static enum another
+another(const struct verify *v, enum method m)
+{
+	const struct provider_ops *ops = v->x.p->ops;
+
+	if ((verify_methods(v, v->x.p) & ~v->refused & METHOD_BIT(m)) == 0)
+		return ANOTHER_NONE;
+	if (on_steps(v))
+		return ops->next_method(v->x.p, v->row.sends) == m
+		    ? ANOTHER_STEP
+		    : ANOTHER_NONE;
+	switch (ops->again) {
+	case AGAIN_SAME:
+		return ANOTHER_SAME;
+	case AGAIN_REPLACE:
+		break;
+	}
+	return ANOTHER_REPLACE;
+}
+
+bool
+verify_can_again(const struct verify *v, enum method m)
+{
+	return another(v, m) != ANOTHER_NONE;
+}
+
+/* Counted from the start's reply. */
+int64_t
+verify_again_ms(const struct verify *v)
+{
+	const int64_t now = v->env->now(v->env->ctx);
+	int64_t resend = v->row.sent_at + VERIFY_MARGIN_MS +
+	    policy_resend_wait(v->env->conf, v->row.sends) * 1000 - now;
+
+	return v->retry_at - now > resend ? v->retry_at - now : resend;
+}
+
+/* Nothing was started: the old code stays, and the message does not count. */
+static enum challenge_step
+not_yet(struct verify *v, int64_t wait_s)
+{
+	verify_send_refund(v);
+	v->retry_at = v->env->now(v->env->ctx) + wait_s * 1000;
+	return STEP_WAIT;
+}
+
+static void
+take_id(struct verify *v)
+{
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+}
+
+/* The old one goes, for a vendor that runs one for each number. */
+static bool
+cancelled(struct verify *v)
+{
+	bool maybe_sent = false;
+
+	take_id(v);
+	return v->x.p->ops->cancel_request == NULL ||
+	    exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK;
+}
+
+/* What the provider blocks, and what it has ended, is not gone on with. */
+static enum challenge_step
+ended(struct verify *v, enum outcome o)
+{
+	store_spend(v->store, v->row.id, v->row.request_id,
+	    v->env->now(v->env->ctx) + STORE_SPENT_MS);
+	return verify_deny(v, VERDICT_DENY,
+	    o == OUTCOME_DENY ? "ended" : outcome_name(o), END_NOT_SENT);
+}
+
+/* No other message, but nothing was lost: the old code is as good as it was.
+ * One that may have been sent stays counted. */
+static enum challenge_step
+old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
+{
+	int64_t left_s =
+	    (v->row.expires_at - v->env->now(v->env->ctx) + 999) / 1000;
+
+	/* sent, and not to be kept: another session's right code took the row
+	 */
+	if (o == OUTCOME_DENY && maybe_sent)
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	store_restore(v->store, v->row.id, v->env->number);
+	if (maybe_sent)
+		v->send_id = 0;
+	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
+		verify_send_refund(v);
+		return ended(v, o);
+	}
+	if (o == OUTCOME_NUMBER)
+		v->refused |= METHOD_BIT(m);
+	/* the vendor's own limit on messages of one verification */
+	if (o == OUTCOME_THROTTLE && v->x.ctx.per_number &&
+	    left_s > VERIFY_RETRY_S)
+		return not_yet(v, left_s);
+	return not_yet(v, VERIFY_RETRY_S);
+}
+
+static enum challenge_step
+again_replace(struct verify *v, enum method m)
+{
+	const bool can_cancel = v->x.p->ops->cancel_request != NULL;
+	bool maybe_sent = false;
+	enum outcome o;
+
+	if (!cancelled(v)) {
+		store_restore(v->store, v->row.id, v->env->number);
+		return not_yet(v, VERIFY_RETRY_S);
+	}
+	/* "gone" is also what a right code of another session leaves behind */
+	if (store_holds(v->store, v->row.id, v->env->number) != 1) {
+		verify_send_refund(v);
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	}
+	if (can_cancel)
+		o = verify_start(v, m, &maybe_sent);
+	else
+		o = verify_message(v, m, &maybe_sent);
+	if (o == OUTCOME_OK)
+		return STEP_SENT;
+	if (!can_cancel && !maybe_sent)
+		return old_stays(v, m, o, false);
+	if (!can_cancel) /* the newest code counts, and we hold no id of it */
+		store_unknown(v->store, v->row.id, v->env->number,
+		    v->env->now(v->env->ctx));
+	return verify_give_up(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+}
+
+static enum challenge_step
+again_same(struct verify *v, enum method m)
+{
+	bool maybe_sent = false;
+	enum outcome o = verify_message(v, m, &maybe_sent);
+
+	return o == OUTCOME_OK ? STEP_SENT : old_stays(v, m, o, maybe_sent);
+}
+
+/* A step may bring a new code with a time of its own. */
+static enum challenge_step
+again_step(struct verify *v, enum method m)
+{
+	bool maybe_sent = false;
+	enum outcome o;
+
+	take_id(v);
+	v->x.ctx.method = m;
+	v->x.ctx.sends = v->row.sends;
+	o = exchange_run(&v->x, CALL_NEXT, NULL, &maybe_sent);
+	if (o != OUTCOME_OK)
+		return old_stays(v, m, o, maybe_sent);
+	if (verify_keep(v, m, v->env->now(v->env->ctx) + v->x.p->expiry_ms) ==
+	    0)
+		return STEP_SENT;
+	return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+}
+
+/* Another session may have had the next message sent since. False: the row is
+ * not to be had now. */
+static bool
+row_renew(struct verify *v)
+{
+	struct store_row row;
+
+	if (store_look(v->store, v->row.id, v->env->now(v->env->ctx), &row) !=
+	    1)
+		return false;
+	v->row = row;
+	return true;
+}
+
+enum challenge_step
+verify_again(struct verify *v, enum method method)
+{
+	enum another how;
+
+	if (verify_again_ms(v) > 0)
+		return STEP_WAIT;
+	if (!row_renew(v))
+		return not_yet(v, VERIFY_RETRY_S);
+	how = another(v, method);
+	if (how == ANOTHER_NONE || verify_again_ms(v) > 0)
+		return STEP_WAIT;
+	if (!verify_send_take(v))
+		return v->wait_s > 0
+		    ? not_yet(v, v->wait_s)
+		    : verify_deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+	/* another session may be at it, or was: its code is on its way */
+	if (store_replace(v->store, v->row.id, v->env->number,
+		v->row.request_id, false, v->env->now(v->env->ctx)) != 1)
+		return not_yet(v, VERIFY_RETRY_S);
+	switch (how) {
+	case ANOTHER_STEP:
+		return again_step(v, method);
+	case ANOTHER_SAME:
+		return again_same(v, method);
+	case ANOTHER_NONE:
+	case ANOTHER_REPLACE:
+		break;
+	}
+	return again_replace(v, method);
+}
+
+void
+verify_quit(struct verify *v)
+{
+	const struct provider_ops *ops = v->x.p->ops;
+
+	if ((ops->cancel_request == NULL && !ops->own_code) ||
+	    store_replace(v->store, v->row.id, v->env->number,
+		v->row.request_id, true, v->env->now(v->env->ctx)) != 1)
+		return;
+	if (cancelled(v))
+		store_unsent(v->store, v->row.id, v->env->number);
+	else
+		store_restore(v->store, v->row.id, v->env->number);
+}
