@@ -279,23 +279,6 @@ factors_view(void *ctx, struct challenge_view *v)
 		v->keys |= METHOD_BIT(METHOD_TOTP);
 }
 
-/* Some provider delivers by a channel that record and rule allow. */
-static bool
-phone_usable(const struct factors *f)
-{
-	const struct provider_conf *p;
-	size_t n;
-
-	if (f->record->phone[0] == '\0' ||
-	    !policy_number_allowed(f->env->conf, f->record->phone))
-		return false;
-	for (n = 0; (p = policy_provider(f->env->conf, f->record, n)) != NULL;
-	     n++)
-		if (verify_methods(&f->verify, p) != 0)
-			return true;
-	return false;
-}
-
 static int
 look_at_lock(struct factors *f)
 {
@@ -347,7 +330,7 @@ factors_init(struct factors *f, struct challenge *c)
 	    f->record->totp.len > 0 && (methods & METHOD_BIT(METHOD_TOTP)) != 0;
 	f->use_recovery =
 	    codes > 0 && (methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
-	f->use_phone = phone_usable(f);
+	f->use_phone = verify_usable(&f->verify);
 	f->verify.offline = f->use_totp || f->use_recovery;
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,

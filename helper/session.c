@@ -214,7 +214,8 @@ would(const struct session *s, enum user_result found)
 	case USER_FOUND:
 		if (!s->record.enabled)
 			return "deny-disabled";
-		return policy_number_allowed(s->env->conf, s->record.phone)
+		return s->record.phone[0] == '\0' ||
+			policy_number_allowed(s->env->conf, s->record.phone)
 		    ? "require"
 		    : "deny-prefix";
 	case USER_ABSENT:
