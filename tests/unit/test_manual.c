@@ -9,6 +9,7 @@
 
 #include "helper/confkeys.h"
 #include "helper/providers/provider.h"
+#include "tests/unit/pemkey.h"
 
 #define MANUAL "docs/man/twofa.conf.5"
 #define SAMPLE "conf/twofa.conf"
@@ -334,10 +335,11 @@ load_sample(bool everything)
 		{ "/etc/twofa/secrets/vonage", "@D/secret" },
 		{ "/etc/twofa/secrets/twilio_key", "@D/secret" },
 		{ "/etc/twofa/secrets/twilio", "@D/secret" },
+		{ "/etc/twofa/secrets/application.pem", "@D/key.pem" },
 		{ "#ca_path", "# no other:" },
 		{ "/etc/twofa/roots.pem", "@D/ca.pem" },
 	};
-	char *text = slurp(SAMPLE), *next;
+	char *text = slurp(SAMPLE), *next, pem[PEMKEY_MAX];
 	struct config *c;
 
 	for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
@@ -348,6 +350,8 @@ load_sample(bool everything)
 	if (everything)
 		uncomment(text);
 	confdir_write(&d, "ca.pem", "roots");
+	(void)pemkey_make(PEMKEY_RSA, 2048, pem);
+	confdir_write(&d, "key.pem", pem);
 	c = confdir_load(&d, text);
 	if (c == NULL)
 		print_error("%s", d.log);
