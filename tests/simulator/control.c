@@ -180,6 +180,25 @@ text_member(const cJSON *doc, const char *name)
 	    cJSON_GetObjectItemCaseSensitive(doc, name));
 }
 
+/* What a person does once: installs the app and links the phone. */
+static void
+put_enrolled(struct sim_reply *reply, const char *to, const char *identity)
+{
+	const char *id = identity != NULL ? sim_enrol(to, identity) : NULL;
+	cJSON *o;
+
+	if (id == NULL) {
+		put_error(reply, 400,
+		    "send {\"identity\":WHO,\"action\":\"register\"}, WHO of "
+		    "8 to 64 letters, digits and dashes, and where wanted "
+		    "\"to\":NUMBER");
+		return;
+	}
+	o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "sid", id);
+	put(reply, 200, o);
+}
+
 static void
 post_push(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -188,7 +207,9 @@ post_push(const struct sim_request *req, struct sim_reply *reply)
 	const char *identity = text_member(doc, "identity");
 	const char *action = text_member(doc, "action");
 
-	if (action == NULL || (to == NULL) == (identity == NULL) ||
+	if (action != NULL && strcmp(action, "register") == 0)
+		put_enrolled(reply, to, identity);
+	else if (action == NULL || (to == NULL) == (identity == NULL) ||
 	    (strcmp(action, "approve") != 0 && strcmp(action, "deny") != 0))
 		put_error(reply, 400,
 		    "send {\"to\" or \"identity\":WHO,\"action\":\"approve\" "

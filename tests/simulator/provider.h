@@ -101,6 +101,9 @@ struct sim_provider {
 	 * identity is NULL, action is "approve" or "deny". 0 done, 1 not
 	 * mine, -1 nothing is waiting. */
 	int (*push)(const char *to, const char *identity, const char *action);
+	/* Makes the phone of that number, NULL: of none, one that pushes to
+	 * the identity reach: the vendor's id of it, or NULL. */
+	const char *(*enrol)(const char *to, const char *identity);
 	const struct sim_shape *shape;
 	/* Fields that the request log must never show, and those that hold
 	 * codes; a NULL ends each. "api_secret", "code" and "pin_code" are
@@ -119,5 +122,8 @@ int sim_setting(const char *name, int value);
 
 /* As push above, by whichever provider it concerns. */
 int sim_push(const char *to, const char *identity, const char *action);
+
+/* As enrol above, by the first provider that can. */
+const char *sim_enrol(const char *to, const char *identity);
 
 #endif

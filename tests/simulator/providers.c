@@ -9,6 +9,7 @@
 #include "tests/simulator/telnyx_sms.h"
 #include "tests/simulator/telnyx_verify.h"
 #include "tests/simulator/twilio_lookup.h"
+#include "tests/simulator/twilio_push.h"
 #include "tests/simulator/twilio_verify.h"
 #include "tests/simulator/v1.h"
 #include "tests/simulator/v2.h"
@@ -18,6 +19,7 @@ const struct sim_provider *const sim_providers[] = {
 	&v2_provider,
 	&insight_provider,
 	&twilio_verify_provider,
+	&twilio_push_provider,
 	&twilio_lookup_provider,
 	&telnyx_verify_provider,
 	&telnyx_sms_provider,
@@ -54,4 +56,16 @@ sim_push(const char *to, const char *identity, const char *action)
 		if (p->push != NULL)
 			rc = p->push(to, identity, action);
 	return rc;
+}
+
+const char *
+sim_enrol(const char *to, const char *identity)
+{
+	const struct sim_provider *p;
+	const char *id = NULL;
+
+	for (size_t i = 0; id == NULL && (p = sim_providers[i]) != NULL; i++)
+		if (p->enrol != NULL)
+			id = p->enrol(to, identity);
+	return id;
 }

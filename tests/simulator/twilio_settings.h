@@ -15,7 +15,7 @@ struct twilio_settings {
 	int send_limit;      /* of one verification */
 	int wrong_limit;     /* of one verification or challenge */
 	int lock_stays;      /* 1: locked until its life is over, no 404 */
-	int check_201;       /* 1: right codes and challenges of codes: 201 */
+	int check_201;       /* 1: a right code is answered 201 */
 	int start_error;     /* this code instead of any start, 0: none */
 	int check_error;
 	int start_status; /* index of twilio_status_word, 0: the true one */
