@@ -2,6 +2,7 @@
 /* What Twilio reads out of a request. */
 #include "tests/simulator/twilio_params.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,15 +174,21 @@ twilio_strings(const struct sim_request *req, struct sim_reply *reply,
 static int
 zone(const char *s, long *offset)
 {
-	int h, m, end = 0;
+	static const char shape[] = "+00:00";
+	size_t i;
 
 	*offset = 0;
 	if (strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
 		return 0;
-	if ((s[0] != '+' && s[0] != '-') ||
-	    sscanf(s + 1, "%2d:%2d%n", &h, &m, &end) != 2 || s[1 + end] != '\0')
+	if (strlen(s) != sizeof(shape) - 1 || (s[0] != '+' && s[0] != '-'))
 		return -1;
-	*offset = (s[0] == '-' ? -1L : 1L) * (h * 3600L + m * 60L);
+	for (i = 1; i < sizeof(shape) - 1; i++)
+		if (shape[i] == '0' ? !isdigit((unsigned char)s[i])
+				    : s[i] != shape[i])
+			return -1;
+	*offset = strtol(s + 1, NULL, 10) * 3600 + strtol(s + 4, NULL, 10) * 60;
+	if (s[0] == '-')
+		*offset = -*offset;
 	return 0;
 }
 
