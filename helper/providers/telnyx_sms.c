@@ -194,14 +194,14 @@ static enum outcome
 judge_receiver(const struct provider_ctx *ctx, const struct json *json)
 {
 	char phone[64], other[1];
-	const enum json_result first =
-	    json_text(json, "data.to.0.phone_number", phone, sizeof(phone));
 
-	if (json_text(json, "data.to.1", other, sizeof(other)) != JSON_ABSENT)
+	if (json_text(json, "data.to.0.phone_number", phone, sizeof(phone)) !=
+	    JSON_OK)
+		return OUTCOME_TRANSIENT;
+	if (strcmp(phone, ctx->phone) != 0 ||
+	    json_text(json, "data.to.1", other, sizeof(other)) != JSON_ABSENT)
 		return OUTCOME_DENY;
-	if (first == JSON_OK && strcmp(phone, ctx->phone) != 0)
-		return OUTCOME_DENY;
-	return first == JSON_OK ? OUTCOME_OK : OUTCOME_TRANSIENT;
+	return OUTCOME_OK;
 }
 
 static int64_t
