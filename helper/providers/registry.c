@@ -11,6 +11,10 @@ extern const struct provider_ops twilio_verify_ops;
 extern const struct provider_ops twilio_push_ops;
 extern const struct provider_ops twilio_totp_ops;
 extern const struct provider_ops twilio_lookup_ops;
+extern const struct provider_ops telnyx_verify_ops;
+extern const struct provider_ops telnyx_sms_ops;
+extern const struct provider_ops telnyx_lookup_ops;
+extern const struct provider_ops authy_ops;
 
 static const struct provider_ops *const types[] = {
 	&vonage_v1_ops,
@@ -20,6 +24,10 @@ static const struct provider_ops *const types[] = {
 	&twilio_push_ops,
 	&twilio_totp_ops,
 	&twilio_lookup_ops,
+	&telnyx_verify_ops,
+	&telnyx_sms_ops,
+	&telnyx_lookup_ops,
+	&authy_ops,
 };
 
 const struct provider_ops *

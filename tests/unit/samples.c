@@ -17,6 +17,9 @@
 #define TWILIO_SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define TWILIO_TOKEN "0123456789abcdef0123456789abcdef"
 
+#define TELNYX_KEY "KEY0123456789ABCDEF_abcdefghijklmnop"
+#define UUID "12ade33a-21c0-473b-b055-b3c836e1c292"
+
 static const struct sample samples[] = {
 	{ .type = "vonage-verify",
 	    .id = "abcdef0123456789abcdef0123456789",
@@ -51,6 +54,29 @@ static const struct sample samples[] = {
 	{ .type = "twilio-lookup",
 	    .setting = { { "account_sid", TWILIO_ACCOUNT },
 		{ "auth_token_file", TWILIO_TOKEN } } },
+	{ .type = "telnyx-verify",
+	    .id = UUID,
+	    .method = METHOD_SMS,
+	    .start_status = { 200 },
+	    .check_status = { 200 },
+	    .idless = true, /* it stands in the path */
+	    .setting = { { "api_key_file", TELNYX_KEY },
+		{ "verify_profile_id", UUID } } },
+	{ .type = "telnyx-sms",
+	    .id = "40385f64-5717-4562-b3fc-2c963f66afa6",
+	    .method = METHOD_SMS,
+	    .start_status = { 200 },
+	    .setting = { { "api_key_file", TELNYX_KEY },
+		{ "from", "+12025550100" } } },
+	{ .type = "telnyx-lookup",
+	    .setting = { { "api_key_file", TELNYX_KEY } } },
+	{ .type = "authy",
+	    .id = UUID, /* of a push; a code goes by the user's id */
+	    .method = METHOD_SMS,
+	    .start_status = { 200 },
+	    .check_status = { 200 },
+	    .idless = true, /* a code's: it stands in the path */
+	    .setting = { { "api_key_file", "0cd08abec2e9b9641e40e9470a7fc336" } } },
 };
 
 const struct sample *

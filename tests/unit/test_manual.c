@@ -336,6 +336,8 @@ load_sample(bool everything)
 		{ "/etc/twofa/secrets/twilio_key", "@D/secret" },
 		{ "/etc/twofa/secrets/twilio", "@D/secret" },
 		{ "/etc/twofa/secrets/application.pem", "@D/key.pem" },
+		{ "/etc/twofa/secrets/telnyx", "@D/secret" },
+		{ "/etc/twofa/secrets/authy", "@D/secret" },
 		{ "#ca_path", "# no other:" },
 		{ "/etc/twofa/roots.pem", "@D/ca.pem" },
 	};
