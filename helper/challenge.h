@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "helper/email.h"
 #include "helper/method.h"
 #include "helper/phone.h"
 #include "helper/text_end.h"
@@ -17,8 +18,9 @@
 
 struct login_result;
 
-#define CHALLENGE_TARGET_MAX 40
+#define CHALLENGE_TARGET_MAX 32
 _Static_assert(CHALLENGE_TARGET_MAX >= PHONE_MASK, "a masked number fits");
+_Static_assert(CHALLENGE_TARGET_MAX >= EMAIL_MASK, "a masked address fits");
 
 /* What a prompt says of the running verification. */
 struct challenge_view {
@@ -26,6 +28,7 @@ struct challenge_view {
 	enum method method;
 	unsigned code_length;
 	int64_t age_s;    /* joined: seconds since it was sent; -1: new */
+	bool same_code;   /* the newest message brought the one before again */
 	int64_t resend_s; /* seconds until another message may be asked for */
 	bool can_resend;  /* by the same method, before the deadline */
 	unsigned keys;    /* METHOD_BITs that a key switches to in time */

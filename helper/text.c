@@ -3,6 +3,9 @@
 #include "helper/text.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_LEN 160 /* longer than any line before its keys */
 
 static const char *const ends[] = {
 	[END_NOT_SENT] = "The code could not be sent. Try again later, or ask "
@@ -71,22 +74,51 @@ span(char *out, size_t cap, int64_t s)
 		snprintf(out, cap, "%lld h", (long long)(s + 3599) / 3600);
 }
 
-/* What is asked for. */
+/* "40 s ago", "7 min ago": rounded down, as one speaks of the past. */
 static void
-text_asked(char *out, size_t cap, const struct challenge_view *v, bool anew)
+ago(char *out, size_t cap, int64_t s)
 {
+	if (s < 120)
+		snprintf(out, cap, "%lld s ago", (long long)s);
+	else
+		snprintf(out, cap, "%lld min ago", (long long)s / 60);
+}
+
+/* A code on its way, or there already. */
+static void
+text_message(char *out, size_t cap, const struct challenge_view *v,
+    const char *to, bool anew)
+{
+	const char *what = "Code sent";
+	char time[32];
+
+	if (anew)
+		what = v->same_code ? "Code sent again" : "New code sent";
+	ago(time, sizeof(time), v->age_s);
+	if (v->age_s >= 0 && !anew)
+		snprintf(out, cap, "Code already sent%s %s %s", to,
+		    by(v->method), time);
+	else
+		snprintf(out, cap, "%s%s %s", what, to, by(v->method));
+}
+
+/* What is asked for. brief: without where it went. */
+static void
+text_asked(char *out, size_t cap, const struct challenge_view *v, bool anew,
+    bool brief)
+{
+	char to[CHALLENGE_TARGET_MAX + sizeof(" to ")] = "";
+
+	if (!brief)
+		snprintf(to, sizeof(to), " to %s", v->number);
 	if (v->method == METHOD_TOTP)
 		snprintf(out, cap, "Code from your authenticator app");
 	else if (v->method == METHOD_RECOVERY)
 		snprintf(out, cap, "Recovery code");
-	else if (v->age_s >= 0 && !anew)
-		snprintf(out, cap, "Code already sent to %s %s %lld s ago",
-		    v->number, by(v->method), (long long)v->age_s);
-	else if (v->method == METHOD_VOICE)
-		snprintf(out, cap, "Calling %s now", v->number);
+	else if (v->method == METHOD_VOICE && (anew || v->age_s < 0))
+		snprintf(out, cap, "Calling %s now", brief ? "you" : v->number);
 	else
-		snprintf(out, cap, "%s sent to %s %s",
-		    anew ? "New code" : "Code", v->number, by(v->method));
+		text_message(out, cap, v, to, anew);
 }
 
 static void
@@ -99,41 +131,53 @@ text_shape(char *out, size_t cap, const struct challenge_view *v)
 }
 
 static void
-text_lock(char *out, size_t cap, int64_t locked_s)
+text_lock(char *out, size_t cap, int64_t locked_s, bool brief)
 {
+	const char *locked = brief ? "Locked" : "Too many wrong codes: locked";
 	char time[24];
 
 	span(time, sizeof(time), locked_s);
 	if (locked_s > 0)
-		snprintf(out, cap, "Too many wrong codes: locked for %s", time);
+		snprintf(out, cap, "%s for %s", locked, time);
 	else
-		snprintf(out, cap, "Too many wrong codes: locked");
+		snprintf(out, cap, "%s", locked);
 }
 
 static void
-text_other(
-    char *out, size_t cap, enum text_news news, const struct challenge_view *v)
+text_other(char *out, size_t cap, enum text_news news,
+    const struct challenge_view *v, bool brief)
 {
-	char asked[48], lock[64];
+	char lock[64];
+	size_t used;
 
-	text_asked(asked, sizeof(asked), v, false);
-	text_lock(lock, sizeof(lock), v->locked_s);
-	snprintf(out, cap, "%s. %s",
-	    news == NEWS_LOCKED ? lock : instead[v->why], asked);
+	text_lock(lock, sizeof(lock), v->locked_s, brief);
+	snprintf(
+	    out, cap, "%s. ", news == NEWS_LOCKED ? lock : instead[v->why]);
+	used = strlen(out);
+	text_asked(out + used, cap - used, v, false, brief);
+}
+
+/* The old one is of no use any more. */
+static void
+text_renewed(char *out, size_t cap, const struct challenge_view *v)
+{
+	snprintf(out, cap, "The code had expired; %s %s%s",
+	    v->method == METHOD_VOICE ? "calling" : "new one sent to",
+	    v->number, v->method == METHOD_VOICE ? " now" : "");
 }
 
 static void
-text_news(
-    char *out, size_t cap, enum text_news news, const struct challenge_view *v)
+text_news(char *out, size_t cap, enum text_news news,
+    const struct challenge_view *v, bool brief)
 {
 	char time[24];
 
 	switch (news) {
 	case NEWS_SENT:
-		text_asked(out, cap, v, false);
+		text_asked(out, cap, v, false, brief);
 		return;
 	case NEWS_AGAIN:
-		text_asked(out, cap, v, true);
+		text_asked(out, cap, v, true, brief);
 		return;
 	case NEWS_WRONG:
 		snprintf(out, cap, "Wrong code, %u %s left", v->tries_left,
@@ -148,15 +192,14 @@ text_news(
 		    out, cap, "Wait %s before asking for another code", time);
 		return;
 	case NEWS_RENEWED:
-		snprintf(out, cap, "The code had expired; new one sent to %s",
-		    v->number);
+		text_renewed(out, cap, v);
 		return;
 	case NEWS_NO_KEY:
 		snprintf(out, cap, "Not possible here; type the code");
 		return;
 	case NEWS_INSTEAD:
 	case NEWS_LOCKED:
-		text_other(out, cap, news, v);
+		text_other(out, cap, news, v, brief);
 		return;
 	case NEWS_NO_RECOVERY:
 		snprintf(out, cap, "That is no recovery code of yours");
@@ -173,27 +216,58 @@ key_again(enum method m)
 	return m == METHOD_TOTP ? "r code by phone, " : "r resend, ";
 }
 
-static const char *
-key_of(const struct challenge_view *v, enum method m, const char *word)
+/* The keys that work here, with a word for each, or brief: "r v q cancel". */
+static void
+text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
-	return (v->keys & METHOD_BIT(m)) != 0 ? word : "";
+	static const struct {
+		enum method method;
+		const char *word, *letter;
+	} keys[] = {
+		{ METHOD_VOICE, "v call, ", "v " },
+		{ METHOD_WHATSAPP, "w WhatsApp, ", "w " },
+		{ METHOD_EMAIL, "e email, ", "e " },
+		{ METHOD_PUSH, "p push, ", "p " },
+		{ METHOD_TOTP, "t app, ", "t " },
+	};
+	size_t used;
+
+	snprintf(out, cap, "%s",
+	    !v->can_resend ? ""
+		: brief    ? "r "
+			   : key_again(v->method));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if ((v->keys & METHOD_BIT(keys[i].method)) == 0)
+			continue;
+		used = strlen(out);
+		snprintf(out + used, cap - used, "%s",
+		    brief ? keys[i].letter : keys[i].word);
+	}
+	used = strlen(out);
+	snprintf(out + used, cap - used, "q cancel");
+}
+
+/* Does the prompt of this line and these keys fit? */
+static bool
+fits(const char *line, const char *keys)
+{
+	return strlen(line) + strlen(keys) + strlen(" (): ") <= TEXT_COLUMNS;
 }
 
 void
 text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
     const struct challenge_view *v, bool rehearsal)
 {
-	char line[TEXT_PROMPT_MAX / 2];
+	char line[LINE_MAX_LEN], keys[96];
 
-	text_news(line, sizeof(line), news, v);
+	text_news(line, sizeof(line), news, v, false);
+	text_keys(keys, sizeof(keys), v, false);
+	if (!fits(line, keys))
+		text_keys(keys, sizeof(keys), v, true);
+	if (!fits(line, keys))
+		text_news(line, sizeof(line), news, v, true);
 	snprintf(out, TEXT_PROMPT_MAX,
-	    "%s%s (%s%s%s%s%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "",
-	    line, v->can_resend ? key_again(v->method) : "",
-	    key_of(v, METHOD_VOICE, "v call, "),
-	    key_of(v, METHOD_WHATSAPP, "w WhatsApp, "),
-	    key_of(v, METHOD_EMAIL, "e email, "),
-	    key_of(v, METHOD_PUSH, "p push, "),
-	    key_of(v, METHOD_TOTP, "t app, "));
+	    "%s%s (%s): ", rehearsal ? "[REHEARSAL] " : "", line, keys);
 }
 
 void
@@ -220,7 +294,7 @@ text_locked(char *out, size_t cap, int64_t locked_s)
 {
 	char lock[64];
 
-	text_lock(lock, sizeof(lock), locked_s);
+	text_lock(lock, sizeof(lock), locked_s, false);
 	snprintf(out, cap, "%s (Enter ends): ", lock);
 }
 

@@ -13,6 +13,7 @@
 #include "helper/challenge.h"
 
 #define TEXT_PROMPT_MAX 256
+#define TEXT_COLUMNS 100 /* a prompt's, but for the rehearsal mark */
 
 /* What the next prompt begins with. */
 enum text_news {
@@ -28,7 +29,8 @@ enum text_news {
 	NEWS_NO_RECOVERY, /* that was no recovery code */
 };
 
-/* The prompt, at most 100 columns but for the rehearsal mark. */
+/* The prompt, at most TEXT_COLUMNS but for the rehearsal mark: where words for
+ * all keys do not fit, their letters stand alone. A push's is text_push.h's. */
 void text_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
     const struct challenge_view *, bool rehearsal);
 

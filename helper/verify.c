@@ -308,6 +308,7 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->method = v->row.method;
 	view->code_length = v->x.p->code_length;
 	view->age_s = v->age_s;
+	view->same_code = v->same_code;
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	view->can_resend = in_time && verify_can_again(v, v->row.method);
 	view->keys = in_time ? keys(v) : 0;

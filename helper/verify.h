@@ -31,6 +31,7 @@ struct verify {
 	struct exchange x; /* aimed at the provider of the row */
 	struct store_row row;
 	int64_t age_s;       /* joined: how old; -1 new */
+	bool same_code;      /* of the newest message that was sent here */
 	int64_t retry_at;    /* a refused message: not before; 0 none */
 	unsigned refused;    /* METHOD_BITs that the number was refused for */
 	bool renewed;        /* the one new start after an expiry is used */

@@ -186,6 +186,7 @@ again_step(struct verify *v, enum method m)
 	take_id(v);
 	v->x.ctx.method = m;
 	v->x.ctx.sends = v->row.sends;
+	v->same_code = false;
 	o = exchange_run(&v->x, CALL_NEXT, NULL, &maybe_sent);
 	if (o != OUTCOME_OK)
 		return old_stays(v, m, o, maybe_sent);

@@ -92,25 +92,22 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	return own ? own_sent(v, o, maybe_sent) : o;
 }
 
-/* A further message of the same verification does not make it live longer. */
-static int64_t
-expiry(const struct verify *v)
-{
-	if (strcmp(v->row.request_id, v->x.ctx.request_id) == 0)
-		return v->row.expires_at;
-	return v->env->now(v->env->ctx) + v->x.p->expiry_ms;
-}
-
 enum outcome
 verify_message(struct verify *v, enum method method, bool *maybe_sent)
 {
 	int64_t before = frame_clock_ms();
 	enum outcome o = send_message(v, method, maybe_sent);
+	int64_t expires_at = v->env->now(v->env->ctx) + v->x.p->expiry_ms;
 
 	v->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
 		verify_remember(v, v->result->start_ms, 0);
-		if (verify_keep(v, method, expiry(v)) != 0) {
+		v->same_code =
+		    strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
+		/* a further message does not make the code live longer */
+		if (v->same_code)
+			expires_at = v->row.expires_at;
+		if (verify_keep(v, method, expires_at) != 0) {
 			*maybe_sent = true;
 			o = OUTCOME_DENY;
 		}

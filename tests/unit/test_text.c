@@ -6,67 +6,190 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG,
 	NEWS_MALFORMED, NEWS_WAIT, NEWS_AGAIN, NEWS_RENEWED, NEWS_NO_KEY,
 	NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 
-/* The phone is never what is asked for instead of the phone, and a lock leaves
- * recovery codes alone. */
-static bool
-can_stand(enum method m, enum text_news news)
+static const enum text_end all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
+	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED };
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void
+fits(enum text_news news, const struct challenge_view *v)
 {
-	if (news == NEWS_LOCKED)
-		return m == METHOD_RECOVERY;
-	return m == METHOD_TOTP || m == METHOD_RECOVERY || news != NEWS_INSTEAD;
+	char prompt[TEXT_PROMPT_MAX], marked[TEXT_PROMPT_MAX];
+	size_t len;
+
+	text_prompt(prompt, news, v, false);
+	len = strlen(prompt);
+	if (len > TEXT_COLUMNS)
+		fail_msg("%zu columns: '%s'", len, prompt);
+	if (len < 12 || strcmp(prompt + len - 11, "q cancel): ") != 0)
+		fail_msg("'%s' is cut", prompt);
+	/* every key that works is named, and no other */
+	for (unsigned i = 0; i < 5; i++) {
+		static const enum method methods[] = { METHOD_VOICE,
+			METHOD_WHATSAPP, METHOD_EMAIL, METHOD_PUSH,
+			METHOD_TOTP };
+		const char key[] = { "vwept"[i], ' ', '\0' };
+		const char *at = strrchr(prompt, '(') + 1;
+
+		while ((at = strstr(at, key)) != NULL && at[-1] != '(' &&
+		    at[-1] != ' ')
+			at++;
+		if ((at != NULL) != ((v->keys & METHOD_BIT(methods[i])) != 0))
+			fail_msg("key %c in '%s'", key[0], prompt);
+	}
+	text_prompt(marked, news, v, true);
+	assert_memory_equal(marked, "[REHEARSAL] ", 12);
+	assert_string_equal(marked + 12, prompt);
 }
 
-/* The widest of everything that can stand together. */
-static struct challenge_view
-widest(enum method m)
+/* The same with every set of keys. */
+static void
+fits_with_keys(enum text_news news, struct challenge_view *v)
 {
-	struct challenge_view v = { .number = "+998 ***-***-0123",
-		.method = m,
-		.code_length = 10,
-		.age_s = 3599,
-		.resend_s = 86400,
-		.can_resend = true,
-		.keys = (m == METHOD_SMS ? METHOD_BIT(METHOD_VOICE) : 0) |
-		    (m != METHOD_TOTP && m != METHOD_RECOVERY
-			    ? METHOD_BIT(METHOD_TOTP)
-			    : 0),
-		.tries_left = 5,
-		.locked_s = 86400,
-		.why = END_NOT_SENT };
+	const unsigned all = METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL) |
+	    METHOD_BIT(METHOD_PUSH) | METHOD_BIT(METHOD_TOTP);
 
-	if (m == METHOD_RECOVERY)
-		v.can_resend = false;
-	return v;
+	for (v->keys = 0; v->keys <= all; v->keys++) {
+		if ((v->keys & ~all) != 0)
+			continue;
+		v->can_resend = false;
+		fits(news, v);
+		v->can_resend = true;
+		fits(news, v);
+	}
 }
 
+/* News, method, reason, age, keys: all of them with one another, and the
+ * longest of what can be long. */
 static void
 test_width(void **state)
 {
 	static const enum method methods[] = { METHOD_SMS, METHOD_VOICE,
 		METHOD_WHATSAPP, METHOD_EMAIL, METHOD_TOTP, METHOD_RECOVERY };
-	char prompt[TEXT_PROMPT_MAX];
-	size_t i, n;
+	static const int64_t ages[] = { -1, 119, 3599 };
+	struct challenge_view v = { .code_length = 10,
+		.resend_s = 7199,
+		.tries_left = 5,
+		.locked_s = 86400 };
 
 	(void)state;
-	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		struct challenge_view v = widest(methods[i]);
+	memset(v.number, 'x', sizeof(v.number) - 1);
+	for (size_t n = 0; n < COUNT(all_news); n++)
+		for (size_t m = 0; m < COUNT(methods); m++)
+			for (size_t e = 0; e < COUNT(all_ends) * 6; e++) {
+				v.method = methods[m];
+				v.why = all_ends[e / 6];
+				v.age_s = ages[e % 3];
+				v.same_code = e % 6 > 2;
+				fits_with_keys(all_news[n], &v);
+			}
+}
 
-		for (n = 0; n < sizeof(all_news) / sizeof(all_news[0]); n++) {
-			if (!can_stand(methods[i], all_news[n]))
-				continue;
-			text_prompt(prompt, all_news[n], &v, false);
-			if (strlen(prompt) > 100)
-				fail_msg("%zu columns: '%s'", strlen(prompt),
-				    prompt);
-			assert_string_equal(
-			    prompt + strlen(prompt) - 11, "q cancel): ");
-		}
+/* What happened, in words. */
+static void
+test_words(void **state)
+{
+	static const struct {
+		enum text_news news;
+		enum method method;
+		int64_t age_s;
+		bool same_code;
+		const char *number, *words;
+	} rows[] = {
+		{ NEWS_SENT, METHOD_SMS, -1, false, "+1 ***-***-0123",
+		    "Code sent to +1 ***-***-0123 by SMS (" },
+		{ NEWS_SENT, METHOD_VOICE, -1, false, "+1 ***-***-0123",
+		    "Calling +1 ***-***-0123 now (" },
+		{ NEWS_SENT, METHOD_VOICE, 40, false, "+1 ***-***-0123",
+		    "Code already sent to +1 ***-***-0123 by call 40 s ago (" },
+		{ NEWS_SENT, METHOD_SMS, 239, false, "+1 ***-***-0123",
+		    "Code already sent to +1 ***-***-0123 by SMS 3 min ago (" },
+		{ NEWS_SENT, METHOD_WHATSAPP, -1, false, "+1 ***-***-0123",
+		    "Code sent to +1 ***-***-0123 by WhatsApp (" },
+		{ NEWS_SENT, METHOD_EMAIL, -1, false, "a***@example.org",
+		    "Code sent to a***@example.org by email (" },
+		{ NEWS_AGAIN, METHOD_SMS, -1, false, "+1 ***-***-0123",
+		    "New code sent to +1 ***-***-0123 by SMS (" },
+		{ NEWS_AGAIN, METHOD_SMS, -1, true, "+1 ***-***-0123",
+		    "Code sent again to +1 ***-***-0123 by SMS (" },
+		{ NEWS_AGAIN, METHOD_VOICE, 40, true, "+1 ***-***-0123",
+		    "Calling +1 ***-***-0123 now (" },
+		{ NEWS_RENEWED, METHOD_VOICE, -1, false, "+1 ***-***-0123",
+		    "The code had expired; calling +1 ***-***-0123 now (" },
+		{ NEWS_RENEWED, METHOD_EMAIL, -1, false, "a***@example.org",
+		    "The code had expired; new one sent to a***@example.org "
+		    "(" },
+	};
+	char prompt[TEXT_PROMPT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct challenge_view v = { .method = rows[i].method,
+			.age_s = rows[i].age_s,
+			.same_code = rows[i].same_code };
+
+		snprintf(v.number, sizeof(v.number), "%s", rows[i].number);
+		text_prompt(prompt, rows[i].news, &v, false);
+		if (strncmp(prompt, rows[i].words, strlen(rows[i].words)) != 0)
+			fail_msg("'%s', not '%s'", prompt, rows[i].words);
+	}
+}
+
+/* Letters alone where words do not fit. */
+static void
+test_letters(void **state)
+{
+	struct challenge_view v = { .method = METHOD_SMS,
+		.number = "+998 ***-***-0123",
+		.age_s = -1,
+		.can_resend = true,
+		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
+		    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_PUSH) |
+		    METHOD_BIT(METHOD_TOTP) };
+	char prompt[TEXT_PROMPT_MAX];
+
+	(void)state;
+	text_prompt(prompt, NEWS_SENT, &v, false);
+	assert_string_equal(prompt,
+	    "Code sent to +998 ***-***-0123 by SMS "
+	    "(r v w e p t q cancel): ");
+	v.keys = METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL);
+	text_prompt(prompt, NEWS_SENT, &v, false);
+	assert_string_equal(prompt,
+	    "Code sent to +998 ***-***-0123 by SMS "
+	    "(r resend, w WhatsApp, e email, q cancel): ");
+}
+
+static void
+test_masks(void **state)
+{
+	static const struct {
+		const char *address, *mask;
+	} rows[] = {
+		{ "alice@example.org", "a***@example.org" },
+		{ "a@example.org", "***@example.org" },
+		{ "ab@example.org", "a***@example.org" },
+		{ "alice@a.b", "a***@a.b" },
+		{ "alice@mail.sales.emea.example.org",
+		    "a***@...sales.emea.example.org" },
+		{ "alice", "" },
+		{ "", "" },
+	};
+	char mask[EMAIL_MASK];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		email_mask(rows[i].address, mask);
+		assert_true(strlen(mask) < EMAIL_MASK);
+		assert_string_equal(mask, rows[i].mask);
 	}
 }
 
@@ -100,7 +223,10 @@ test_spans(void **state)
 static void
 test_tries(void **state)
 {
-	struct challenge_view v = widest(METHOD_SMS);
+	struct challenge_view v = { .method = METHOD_SMS,
+		.number = "+998 ***-***-0123",
+		.can_resend = true,
+		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP) };
 	char prompt[TEXT_PROMPT_MAX];
 
 	(void)state;
@@ -116,6 +242,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_letters),
+		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_tries),
 	};
