@@ -17,6 +17,7 @@ PROGRAM = (BUILD if BUILD.is_absolute() else ROOT / BUILD) / "twofa-simulator"
 
 KEY, SECRET = "abcd1234", "Sup3rS3cr3t!!"
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 
 BODY_MAX = 20 * 1024 * 1024  # an endless body must not fill the machine
@@ -109,6 +110,36 @@ class Simulator:
         path = "/verify/search/json?" + query
         return self.request("GET", path, None, basic((KEY, SECRET))).json
 
+    # Vonage Verify v2 and Number Insight
+
+    def v2(self, method, path, body=None, auth=(KEY, SECRET), headers=None):
+        """A call with JSON; auth is a key pair, a token, or None."""
+        headers = dict(headers or ({} if body is None else {"Content-Type": JSON}))
+        if isinstance(auth, str):
+            headers["Authorization"] = "Bearer " + auth
+        else:
+            headers.update(basic(auth))
+        text = body if isinstance(body, (str, bytes)) or body is None else json.dumps(body)
+        return self.request(method, "/v2/verify" + path, text, headers)
+
+    def v2_start(self, *steps, auth=(KEY, SECRET), **fields):
+        """Each step is a number for an SMS, or the step itself."""
+        workflow = [{"channel": "sms", "to": s} if isinstance(s, str) else s for s in steps]
+        return self.v2("POST", "", {"brand": "ACME", "workflow": workflow, **fields}, auth)
+
+    def v2_check(self, request_id, code, auth=(KEY, SECRET)):
+        return self.v2("POST", "/" + request_id, {"code": code}, auth)
+
+    def v2_cancel(self, request_id, auth=(KEY, SECRET)):
+        return self.v2("DELETE", "/" + request_id, None, auth)
+
+    def v2_next(self, request_id, auth=(KEY, SECRET)):
+        return self.v2("POST", f"/{request_id}/next_workflow", None, auth)
+
+    def insight(self, number, level="advanced", auth=(KEY, SECRET)):
+        query = urllib.parse.urlencode({"number": number})
+        return self.request("GET", f"/ni/{level}/json?{query}", None, basic(auth))
+
     # the control side
 
     def sim(self, method, path, body=None):
@@ -130,6 +161,9 @@ class Simulator:
 
     def settings(self, **values):
         return self.sim("POST", "settings", values)
+
+    def push(self, action, **who):
+        return self.sim("POST", "push", {"action": action, **who})
 
     def code(self, to=None):
         return self.messages(to)[-1]["code"]

@@ -14,11 +14,11 @@ from simclient import FORM
 NUMBER = "447700900200"
 AT_BODY = [
     "html502", "empty503", "json500", "html200", "empty200", "redirect", "throttle", "gzip",
-    "truncated", "trailing", "nul", "raw_nul", "dup_keys", "wrong_case", "deep", "bad_utf8",
+    "truncated", "double", "trailing", "nul", "raw_nul", "dup_keys", "wrong_case", "deep", "bad_utf8",
     "bom", "wrong_type", "missing", "foreign_id", "replay",
 ]
 AT_WIRE = [
-    "delay", "hang", "drip", "close", "close_headers", "half_body", "close_after", "reset",
+    "delay", "hang", "drip", "close", "close_status", "close_headers", "half_body", "close_after", "reset",
     "bad_length", "huge", "endless", "burst1xx",
 ]
 GONE = (http.client.HTTPException, ConnectionError, ssl.SSLError, socket.timeout)
@@ -39,7 +39,7 @@ def any_sim(request, sim, launch):
 
 def test_every_fault_is_tested_here(sim):
     known = sim.sim("GET", "faults")["known"]
-    assert sorted(known) == sorted(AT_BODY + AT_WIRE)
+    assert sorted(known) == sorted([*AT_BODY, *AT_WIRE, "close_accept"])
 
 
 # arming
@@ -173,6 +173,28 @@ def test_reset_over_tls(launch, certificate):
     sim.fault("reset")
     with pytest.raises(GONE):
         call_start(sim)
+
+
+def test_close_accept(any_sim):
+    """Nothing of the request gets through, and nothing of the handshake."""
+    any_sim.fault("close_accept", skip=1, count=2)
+    assert call_start(any_sim).status == 200
+    for _ in range(2):
+        with pytest.raises(GONE):
+            call_start(any_sim, number="447700800300")
+    assert len(any_sim.requests()) == 1
+    assert call_start(any_sim, number="447700800300").status == 200
+
+
+def test_close_status(any_sim):
+    any_sim.fault("close_status")
+    connection = any_sim.connect()
+    headers = {"Content-Type": FORM, **any_sim.basic((any_sim.key, any_sim.secret))}
+    connection.request("POST", "/verify/json", f"number={NUMBER}&brand=A", headers)
+    response = connection.getresponse()
+    assert response.status == 200 and list(response.headers) == []
+    connection.close()
+    assert any_sim.requests()[0]["status"] == 200
 
 
 @pytest.mark.parametrize("name, share", [("close_headers", 0), ("half_body", 0.5)])
@@ -309,6 +331,11 @@ def test_truncated(sim):
     sim.fault("truncated")
     body = call_start(sim).body
     assert body.startswith(b'{"request_id":"') and not body.endswith(b"}")
+
+
+def test_double(sim):
+    sim.fault("double")
+    assert json.loads(call_start(sim).json)["status"] == "0"
 
 
 def test_trailing(sim):

@@ -33,14 +33,21 @@ def test_help_and_version():
     assert done.returncode == 0 and done.stdout.startswith("twofa-simulator ")
 
 
+def is_setting(sim, word):
+    reply = sim.request("POST", "/_sim/settings", json.dumps({word: -1}))
+    return "out of its range" in reply.json["error"]
+
+
 def test_the_manual_names_everything(sim):
     page = (ROOT / "docs/man/twofa-simulator.1").read_text().replace("\\-", "-")
     for option in re.findall(r"--([a-z-]+)", run("--help").stdout):
         assert "-" + option in page, option
     for fault in sim.sim("GET", "faults")["known"]:
         assert re.search(rf"\.It Li.*\b{fault}\b", page), fault
-    settings = re.findall(r'"(v1_[a-z0-9_]+)"', (ROOT / "tests/simulator/v1.c").read_text())
-    assert len(set(settings)) == 4
+    sources = "".join(p.read_text() for p in (ROOT / "tests/simulator").glob("*.c"))
+    words = set(re.findall(r'"((?:v1|v2|twilio|telnyx|authy)_[a-z0-9_]+)"', sources))
+    settings = {w for w in words if is_setting(sim, w)}
+    assert {"v1_rate", "v2_rate", "v2_insight_type"} <= settings
     for setting in settings:
         assert f".It Li {setting} " in page, setting
 

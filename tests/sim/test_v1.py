@@ -611,3 +611,10 @@ def test_expect_continue(sim):
     connection.endheaders(body)
     assert json.loads(connection.getresponse().read())["status"] == "0"
     connection.close()
+
+
+def test_search_for_several_in_json(sim):
+    rid = sim.start(NUMBER)["request_id"]
+    body = json.dumps({"request_ids": [rid, "f" * 32], **PAIR})
+    found = sim.request("POST", SEARCH, body, JSON).json["verification_requests"]
+    assert [f["status"] for f in found] == ["IN PROGRESS", "101"]

@@ -177,6 +177,8 @@ spoil_json(const struct fault *f, const struct sim_shape *shape,
 		fault_json_member(shape, reply, f->field, NULL);
 	else if (f->kind == FAULT_FOREIGN_ID)
 		fault_json_foreign_id(shape, reply);
+	else if (f->kind == FAULT_DOUBLE)
+		fault_json_double(reply);
 	else if (f->kind == FAULT_TRAILING)
 		fault_json_trailing(shape, reply);
 	else if (f->kind == FAULT_NUL)

@@ -106,6 +106,12 @@ fault_json_capitals(struct sim_reply *reply)
 	say(reply, doc);
 }
 
+void
+fault_json_double(struct sim_reply *reply)
+{
+	say(reply, cJSON_CreateString(reply->body));
+}
+
 static void
 replace(const struct place *at, cJSON *value)
 {

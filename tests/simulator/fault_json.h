@@ -19,6 +19,9 @@ void fault_json_capitals(struct sim_reply *);
 void fault_json_member(const struct sim_shape *, struct sim_reply *,
     const char *path, const char *value);
 
+/* The whole document is the text of a string. */
+void fault_json_double(struct sim_reply *);
+
 /* Its id becomes another one of the same kind. */
 void fault_json_foreign_id(const struct sim_shape *, struct sim_reply *);
 

@@ -26,9 +26,19 @@ send_head(
 	snprintf(head, sizeof(head),
 	    "HTTP/1.1 %d %s\r\nServer: nginx\r\nContent-Type: %s\r\n"
 	    "Connection: keep-alive\r\n%s\r\n\r\n",
-	    reply->http, reply->http == 200 ? "OK" : "Error",
+	    reply->http, reply->http < 300 ? "OK" : "Error",
 	    reply->type != NULL ? reply->type : "application/json", size);
 	return wire_send(conn, head, strlen(head));
+}
+
+static void
+status_line(struct MHD_Connection *conn, const struct sim_reply *reply)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\n", reply->http,
+	    reply->http < 300 ? "OK" : "Error");
+	wire_send(conn, line, strlen(line));
 }
 
 static void
@@ -127,6 +137,8 @@ fault_wire(struct MHD_Connection *conn, const struct fault *f,
 		wire_pause(conn, -1);
 	else if (f->kind == FAULT_DRIP)
 		drip(conn, reply, f->ms);
+	else if (f->kind == FAULT_CLOSE_STATUS)
+		status_line(conn, reply);
 	else if (f->kind == FAULT_CLOSE_HEADERS)
 		send_part(conn, reply, len, 0);
 	else if (f->kind == FAULT_HALF_BODY)

@@ -16,7 +16,9 @@ static const char *const names[] = {
 	[FAULT_DELAY] = "delay",
 	[FAULT_HANG] = "hang",
 	[FAULT_DRIP] = "drip",
+	[FAULT_CLOSE_ACCEPT] = "close_accept",
 	[FAULT_CLOSE] = "close",
+	[FAULT_CLOSE_STATUS] = "close_status",
 	[FAULT_CLOSE_HEADERS] = "close_headers",
 	[FAULT_HALF_BODY] = "half_body",
 	[FAULT_CLOSE_AFTER] = "close_after",
@@ -34,6 +36,7 @@ static const char *const names[] = {
 	[FAULT_THROTTLE] = "throttle",
 	[FAULT_GZIP] = "gzip",
 	[FAULT_TRUNCATED] = "truncated",
+	[FAULT_DOUBLE] = "double",
 	[FAULT_TRAILING] = "trailing",
 	[FAULT_NUL] = "nul",
 	[FAULT_RAW_NUL] = "raw_nul",
@@ -256,27 +259,49 @@ fits_endpoint(const struct fault *f, const char *endpoint)
 	return strcmp(f->endpoint, endpoint) == 0;
 }
 
+/* Counts a call that fits: false when it is to pass unharmed. */
+static bool
+strike(size_t i)
+{
+	struct fault *f = &armed[i];
+
+	if (f->skip > 0) {
+		f->skip--;
+		return false;
+	}
+	f->struck++;
+	if (f->count != 0 && f->struck >= f->count)
+		memmove(f, f + 1, (--count - i) * sizeof(*f));
+	return true;
+}
+
 bool
 faults_take(
     const struct sim_provider *p, const char *endpoint, struct fault *out)
 {
-	struct fault *f;
+	const struct fault *f;
+	struct fault hit;
 
 	for (size_t i = 0; i < count; i++) {
 		f = &armed[i];
-		if (!fits_provider(f, p) || !fits_endpoint(f, endpoint))
+		if (f->kind == FAULT_CLOSE_ACCEPT || !fits_provider(f, p) ||
+		    !fits_endpoint(f, endpoint))
 			continue;
-		if (f->skip > 0) {
-			f->skip--;
-			continue;
-		}
-		f->struck++;
-		*out = *f;
-		if (f->count == 0 || f->struck < f->count)
+		hit = *f;
+		if (strike(i)) {
+			*out = hit;
 			return true;
-		memmove(f, f + 1, (--count - i) * sizeof(*f));
-		return true;
+		}
 	}
+	return false;
+}
+
+bool
+faults_take_connection(void)
+{
+	for (size_t i = 0; i < count; i++)
+		if (armed[i].kind == FAULT_CLOSE_ACCEPT && strike(i))
+			return true;
 	return false;
 }
 

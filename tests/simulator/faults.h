@@ -16,7 +16,9 @@ enum fault_kind {
 	FAULT_HANG,  /* no answer until the client leaves */
 	FAULT_DRIP,  /* the body byte by byte, ms between them */
 	/* connection */
+	FAULT_CLOSE_ACCEPT,  /* the next connection, as it comes in */
 	FAULT_CLOSE,         /* no byte of an answer */
+	FAULT_CLOSE_STATUS,  /* a status line, no headers */
 	FAULT_CLOSE_HEADERS, /* headers, no body */
 	FAULT_HALF_BODY,     /* headers, half the body */
 	FAULT_CLOSE_AFTER,   /* keep-alive promised, then closed */
@@ -36,6 +38,7 @@ enum fault_kind {
 	FAULT_GZIP,     /* compressed though nobody asked */
 	/* JSON */
 	FAULT_TRUNCATED,  /* cut in half, lengths consistent */
+	FAULT_DOUBLE,     /* the document as a string in a document */
 	FAULT_TRAILING,   /* something behind the document */
 	FAULT_NUL,        /* status ends in an escaped NUL */
 	FAULT_RAW_NUL,    /* a NUL behind the document */
@@ -79,6 +82,9 @@ const char *faults_arm(const struct cJSON *);
 /* The fault for this call, copied to *out, or false. Counts it. */
 bool faults_take(
     const struct sim_provider *, const char *endpoint, struct fault *out);
+
+/* True when the connection that comes in now is to be closed. Counts it. */
+bool faults_take_connection(void);
 
 /* What is armed, an array; the caller deletes it. */
 struct cJSON *faults_list(void);

@@ -161,7 +161,7 @@ void
 insight_say(struct sim_reply *reply, enum insight_level level,
     const struct insight_facts *facts)
 {
-	const int status = facts->partial && level != INSIGHT_BASIC ? 43 : 0;
+	const int status = facts->partial && level == INSIGHT_ADVANCED ? 43 : 0;
 	cJSON *o = cJSON_CreateObject();
 
 	add_basic(o, facts, status);

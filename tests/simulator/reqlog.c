@@ -80,7 +80,7 @@ fields_json(const struct sim_request *req, const struct sim_provider *p,
 	const struct request_field *f;
 
 	for (f = req->field; f < req->field + req->fields; f++) {
-		if (f->type == REQUEST_NESTED)
+		if (f->type == REQUEST_OBJECT || f->type == REQUEST_ARRAY)
 			continue;
 		if (is_secret(p, f->name)) {
 			field_json(fields, f->name, "(secret)");

@@ -37,18 +37,18 @@ enum request_type {
 	REQUEST_NUMBER,
 	REQUEST_BOOL, /* "true" or "false" */
 	REQUEST_NULL,
-	REQUEST_NESTED, /* an object or array: its members follow */
+	REQUEST_OBJECT, /* its members follow ... */
+	REQUEST_ARRAY,  /* ... and so do its elements */
 };
 
 /*
- * JSON is flattened: {"workflow":[{"to":"x"}]} becomes "workflow", a
- * REQUEST_NESTED, and "workflow.0.to". An array of plain values is its name
- * over and over, as forms have it.
+ * JSON is flattened: {"workflow":[{"to":"x"}]} becomes "workflow" and
+ * "workflow.0", which have no value, and "workflow.0.to".
  */
 struct request_field {
 	char name[64];
 	char value[1101];
-	bool bad; /* too long, a NUL inside, null or nested */
+	bool bad; /* too long, a NUL inside, null, object or array */
 	enum request_type type;
 	enum request_source source;
 };

@@ -40,8 +40,10 @@ take_value(struct request_field *f, const cJSON *item)
 		f->type = REQUEST_BOOL;
 		n = snprintf(f->value, sizeof(f->value), "%s",
 		    cJSON_IsTrue(item) ? "true" : "false");
+	} else if (cJSON_IsNull(item)) {
+		f->type = REQUEST_NULL;
 	} else {
-		f->type = is_nested(item) ? REQUEST_NESTED : REQUEST_NULL;
+		f->type = cJSON_IsArray(item) ? REQUEST_ARRAY : REQUEST_OBJECT;
 	}
 	f->bad = n < 0 || (size_t)n >= sizeof(f->value);
 }
@@ -55,24 +57,12 @@ add(struct sim_request *req, const char *name, const cJSON *item)
 		take_value(f, item);
 }
 
-/* True for [1,2]: it repeats its name, as a form would. */
-static bool
-is_plain_list(const cJSON *item)
-{
-	const cJSON *element;
-
-	if (!cJSON_IsArray(item) || item->child == NULL)
-		return false;
-	cJSON_ArrayForEach(element, item) if (is_nested(element)) return false;
-	return true;
-}
-
 /* Bounded by JSON_DEPTH_MAX. NOLINTNEXTLINE(misc-no-recursion) */
 static void
 flatten(
     struct sim_request *req, const char *prefix, const cJSON *parent, int depth)
 {
-	const cJSON *item, *element;
+	const cJSON *item;
 	char name[sizeof(req->field[0].name) + 1], key[12];
 	int n = 0;
 
@@ -82,11 +72,6 @@ flatten(
 		snprintf(name, sizeof(name), "%s%s%s", prefix,
 		    prefix[0] != '\0' ? "." : "",
 		    item->string != NULL ? item->string : key);
-		if (is_plain_list(item)) {
-			cJSON_ArrayForEach(element, item)
-			    add(req, name, element);
-			continue;
-		}
 		add(req, name, item);
 		if (is_nested(item) && depth < JSON_DEPTH_MAX)
 			flatten(req, name, item, depth + 1);

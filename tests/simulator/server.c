@@ -19,6 +19,7 @@
 
 #include "tests/simulator/control.h"
 #include "tests/simulator/exchange.h"
+#include "tests/simulator/faults.h"
 #include "tests/simulator/provider.h"
 #include "tests/simulator/request.h"
 #include "tests/simulator/world.h"
@@ -30,6 +31,21 @@ enum {
 
 static struct MHD_Daemon *daemon_handle;
 static unsigned int connections; /* accepted so far, under the lock */
+
+/* Before the handshake, so that nothing of a request can have come. */
+static enum MHD_Result
+admit(void *cls, const struct sockaddr *address, socklen_t len)
+{
+	bool closed;
+
+	(void)cls;
+	(void)address;
+	(void)len;
+	world_lock();
+	closed = faults_take_connection();
+	world_unlock();
+	return closed ? MHD_NO : MHD_YES;
+}
 
 /* The path is judged raw: "%2B", "+" and " " are three different things. */
 static size_t
@@ -260,7 +276,7 @@ server_start(const struct server_options *o)
 	if (o->address.ss_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
 	errno = 0;
-	daemon_handle = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL,
+	daemon_handle = MHD_start_daemon(flags, 0, admit, NULL, handle, NULL,
 	    MHD_OPTION_EXTERNAL_LOGGER, hush, NULL, MHD_OPTION_SOCK_ADDR,
 	    &o->address, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned int)SERVER_IDLE_S, MHD_OPTION_CONNECTION_LIMIT,

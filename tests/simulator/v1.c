@@ -229,7 +229,17 @@ search_one(const struct sim_request *req, const char *id)
 	    v1_find(id, req->key), settings.search_lag != 0);
 }
 
-/* request_ids may be repeated; several come back as a list. */
+/* request_ids may be repeated, in JSON an array: one of its values. */
+static bool
+is_search_id(const struct request_field *f)
+{
+	if (f->type == REQUEST_ARRAY)
+		return false;
+	return strcmp(f->name, "request_ids") == 0 ||
+	    strncmp(f->name, "request_ids.", 12) == 0;
+}
+
+/* Several come back as a list. */
 static cJSON *
 search_many(const struct sim_request *req)
 {
@@ -239,7 +249,7 @@ search_many(const struct sim_request *req)
 
 	for (size_t i = 0; i < req->fields; i++) {
 		f = &req->field[i];
-		if (strcmp(f->name, "request_ids") == 0)
+		if (is_search_id(f))
 			cJSON_AddItemToArray(list, search_one(req, f->value));
 	}
 	return o;
@@ -257,7 +267,7 @@ handle_search(const struct sim_request *req, struct sim_reply *reply)
 		return;
 	for (size_t i = 0; i < req->fields; i++) {
 		f = &req->field[i];
-		if (strcmp(f->name, "request_ids") != 0)
+		if (!is_search_id(f))
 			continue;
 		ids++;
 		bad = bad || f->bad || f->value[0] == '\0' ||

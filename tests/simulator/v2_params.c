@@ -241,6 +241,8 @@ take_workflow(
 
 	if (f == NULL)
 		return refuse(r, "workflow", "Workflow is required");
+	if (f->type != REQUEST_ARRAY)
+		return refuse(r, "workflow", "Workflow is invalid");
 	for (;; n++) {
 		snprintf(path, sizeof(path), "workflow.%d", n);
 		f = request_field(req, path);
@@ -249,6 +251,8 @@ take_workflow(
 		if (n == V2_STEPS_MAX)
 			return refuse(
 			    r, "workflow", "Workflow has more than 3 steps");
+		if (f->type != REQUEST_OBJECT)
+			return refuse(r, "workflow", "Workflow is invalid");
 		if (!take_step(req, n, &out->steps[n], r))
 			return false;
 	}
