@@ -20,6 +20,19 @@ hide_digits(char *text)
 	}
 }
 
+static void
+hide_addresses(char *text)
+{
+	size_t word;
+
+	while (*text != '\0') {
+		word = strcspn(text, " ");
+		if (memchr(text, '@', word) != NULL)
+			memset(text, '*', word);
+		text += word == 0 ? 1 : word;
+	}
+}
+
 void
 detail_set(struct provider_ctx *ctx, long http_status, const char *label,
     const char *code, const char *text)
@@ -37,4 +50,5 @@ detail_set(struct provider_ctx *ctx, long http_status, const char *label,
 	used = strlen(ctx->detail);
 	(void)snprintf(ctx->detail + used, cap - used, " %s", text);
 	hide_digits(ctx->detail + used);
+	hide_addresses(ctx->detail + used);
 }

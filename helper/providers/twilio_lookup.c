@@ -12,6 +12,7 @@
 
 #include "helper/lookup.h"
 #include "helper/net/json.h"
+#include "helper/providers/detail.h"
 
 #define FIELDS_DEFAULT "line_type_intelligence"
 #define FIELDS_MAX 64
@@ -153,16 +154,17 @@ read_country(const struct json *json, struct lookup *l)
 }
 
 static enum outcome
-read_found(
-    const struct provider_ctx *ctx, const struct json *json, struct lookup *l)
+read_found(struct provider_ctx *ctx, const struct json *json, struct lookup *l)
 {
-	char number[PHONE_MAX + 1];
+	char number[PHONE_MAX + 1], why[TWILIO_STATUS_MAX];
 	bool valid;
 
 	(void)json_text(json, "phone_number", number, sizeof(number));
 	if (number[0] == '\0' || strcmp(number, ctx->phone) != 0 ||
 	    json_bool(json, "valid", &valid) != JSON_OK)
 		return OUTCOME_TRANSIENT;
+	(void)json_text(json, "validation_errors.0", why, sizeof(why));
+	detail_set(ctx, 200, "valid", valid ? "true" : "false", why);
 	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	if (!valid)
 		return OUTCOME_NUMBER;
