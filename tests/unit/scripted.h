@@ -87,6 +87,9 @@ struct scripted {
 	int64_t clock;   /* what env.now says */
 	int64_t dead;    /* number of a session that died; 0 none */
 	int64_t left_ms; /* until the deadline */
+	/* gives every reply in the script's place; NULL: the script */
+	void (*answer)(struct scripted *, const struct provider_conf *,
+	    const struct http_request *, struct http_reply *);
 };
 
 int scripted_setup(void **state);
