@@ -110,6 +110,9 @@ check_request(
 
 /* Error codes of any call but the token's own. */
 static const struct authy_row start_rows[] = {
+	/* with HTTP 503 as well: a user that is suspended, a call that the
+	 * account does not have. No outage, so nothing that may admit. */
+	{ "60000", OUTCOME_ACCOUNT },
 	{ "60001", OUTCOME_CONFIG },
 	{ "60002", OUTCOME_CONFIG },
 	{ "60003", OUTCOME_THROTTLE },
