@@ -10,55 +10,70 @@ from prism import PlainSimulator, Prism
 from quick import Quick, other
 import stage
 
-VONAGE = {"api_key": "abcd1234", "api_secret_file": "vonage"}
+EMAIL = "alice@example.org"
+VONAGE = {"api_key": "abcd1234", "api_secret_file": "Sup3rS3cret"}
+TWILIO = {"account_sid": "AC" + 32 * "a",
+          "auth_token_file": "0123456789abcdef0123456789abcdef",
+          "service_sid": "VA" + 32 * "b"}
+TELNYX = {"api_key_file": "KEY0123456789ABCDEF_abcdefghijklmnopqrstu"}
+CODES = {"channels": ["sms", "voice"]}
+ALL = {"channels": ["sms", "voice", "whatsapp", "email"], "email": EMAIL}
 
 
 class Vendor:
-    """A provider type as it is set here: its document, its keys, and what the
-    simulator's requests say of each operation that was used."""
+    """A provider type as it is set here: its document, its keys (a secret's
+    value is the secret itself) and the user's."""
 
-    def __init__(self, kind, document, keys, user=None, secrets=("vonage",)):
-        self.kind = kind
+    def __init__(self, document, keys, user):
         self.document = document
         self.keys = keys
-        self.user = user or {"channels": ["sms", "voice"]}
-        self.secrets = secrets
+        self.user = user
 
 
 VENDORS = {
-    "vonage-verify": Vendor("vonage-verify", "vonage-verify-v1-basic.json",
-                            VONAGE),
+    "vonage-verify": Vendor("vonage-verify-v1-basic.json", VONAGE, CODES),
+    "vonage-verify-v2": Vendor("vonage-verify-v2.yml",
+                               dict(VONAGE, **{"from": "447700900999"}), ALL),
+    "twilio-verify": Vendor("twilio-verify-v2.json", TWILIO, ALL),
+    "telnyx-verify": Vendor(
+        "telnyx-verify.json",
+        dict(TELNYX, verify_profile_id="12ade33a-21c0-473b-b055-b3c836e1c292"),
+        {"channels": ["sms", "voice", "whatsapp"]}),
+    "telnyx-sms": Vendor("telnyx-messages.json",
+                         dict(TELNYX, **{"from": "+12025550150"}),
+                         {"channels": ["sms"]}),
 }
 
 
 class Bench:
     """Logins through one vendor, and a look at Prism after each."""
 
-    def __init__(self, vendor, prism, plain, quick, settings):
-        self.vendor = vendor
+    def __init__(self, kind, prism, plain, quick, settings):
+        self.kind = kind
+        self.vendor = VENDORS[kind]
         self.prism = prism
         self.plain = plain
         self.quick = quick
         self._settings = settings
 
-    def configure(self, user=None, **keys):
-        named = {key: self._settings.secrets + "/" + value
-                 if key.endswith("_file") else value
-                 for key, value in {**self.vendor.keys, **keys}.items()}
-        for name in self.vendor.secrets:
-            self._settings.secret(name, "Sup3rS3cret")
+    def configure(self, user, keys):
+        named = {}
+        for key, value in {**self.vendor.keys, **keys}.items():
+            if key.endswith("_file"):
+                self._settings.secret(key, value)
+                value = "%s/%s" % (self._settings.secrets, key)
+            named[key] = value
         self._settings.set(providers=[dict(
-            named, name="vendor", type=self.vendor.kind,
-            base_url=self.prism.url)])
-        self._settings.user("alice", **(user or self.vendor.user))
+            named, name="vendor", type=self.kind, base_url=self.prism.url)])
+        self._settings.user("alice", **dict(self.vendor.user, **user))
 
     def login(self, words):
         login = self.quick.login()
         login.prompt(words)
         return login
 
-    def right(self, login, nth=None):
-        login.answer(self.plain.code("alice", nth))
+    def right(self, login, to="alice", nth=None):
+        login.answer(self.plain.code(to, nth))
         assert login.ended() == 0, login.text + self.prism.log()
         self.quick.line("alice", outcome="allowed")
 
@@ -93,14 +108,13 @@ def prisms(plain):
 
 @pytest.fixture
 def bench(prisms, plain, terminals, syslog, settings):
-    def of(kind, user=None, **keys):
-        vendor = VENDORS[kind]
-        prism = prisms(vendor.document)
+    def of(kind, user=(), **keys):
+        prism = prisms(VENDORS[kind].document)
         plain.reset()
         prism.mark()
-        made = Bench(vendor, prism, plain, Quick(terminals, plain, syslog),
+        made = Bench(kind, prism, plain, Quick(terminals, plain, syslog),
                      settings)
-        made.configure(user, **keys)
+        made.configure(dict(user), keys)
         return made
     return of
 
@@ -125,20 +139,50 @@ def test_prism_refuses_a_reply_that_does_not_fit(bench):
     assert b.prism.wait_violation()
 
 
-def test_vonage_verify(bench):
-    """A wrong code, then the right one."""
-    b = bench("vonage-verify", sender_id="ACME")
-    login = b.login("Code sent .* by SMS")
-    login.answer(other(b.plain.code("alice")))
+CHANNELS = [
+    ("vonage-verify", "sms", "by SMS"),
+    ("vonage-verify", "voice", "Calling"),
+    ("vonage-verify-v2", "sms", "by SMS"),
+    ("vonage-verify-v2", "voice", "Calling"),
+    ("vonage-verify-v2", "whatsapp", "by WhatsApp"),
+    ("vonage-verify-v2", "email", "by email"),
+    ("twilio-verify", "sms", "by SMS"),
+    ("twilio-verify", "voice", "Calling"),
+    ("twilio-verify", "whatsapp", "by WhatsApp"),
+    ("twilio-verify", "email", "by email"),
+    ("telnyx-verify", "sms", "by SMS"),
+    ("telnyx-verify", "voice", "Calling"),
+    ("telnyx-verify", "whatsapp", "by WhatsApp"),
+    ("telnyx-sms", "sms", "by SMS"),
+]
+
+
+@pytest.mark.parametrize("kind, channel, words", CHANNELS)
+def test_channel(bench, kind, channel, words):
+    """A start by each channel, a wrong code, the right one."""
+    b = bench(kind, {"channels": [channel]})
+    to = EMAIL if channel == "email" else "alice"
+    login = b.login(words)
+    login.answer(other(b.plain.code(to)))
     login.prompt("Wrong code")
-    b.right(login)
-    assert b.used() == [("POST", "start"), ("POST", "check"),
-                        ("POST", "check")]
+    b.right(login, to)
+    asked = [("POST", "start")]
+    if kind != "telnyx-sms":
+        asked += [("POST", "check")] * 2
+    assert b.used() == asked
 
 
-def test_vonage_verify_call_and_cancel(bench, clock):
+def test_vonage_verify_sender(bench):
+    b = bench("vonage-verify", sender_id="ACME")
+    b.right(b.login("by SMS"))
+    assert b.used() == [("POST", "start"), ("POST", "check")]
+
+
+@pytest.mark.parametrize("kind, method", [("vonage-verify", "POST"),
+                                          ("vonage-verify-v2", "DELETE")])
+def test_vonage_call_and_cancel(bench, clock, kind, method):
     """A call in the message's place, then given up."""
-    b = bench("vonage-verify")
+    b = bench(kind)
     login = b.login("Code sent")
     b.plain.advance(32)
     clock.set(32)
@@ -148,5 +192,47 @@ def test_vonage_verify_call_and_cancel(bench, clock):
     clock.set(64)
     login.answer("q")
     assert login.ended() != 0
-    assert b.used() == [("POST", "start"), ("POST", "cancel"),
-                        ("POST", "start"), ("POST", "cancel")]
+    assert b.used() == [("POST", "start"), (method, "cancel"),
+                        ("POST", "start"), (method, "cancel")]
+
+
+@pytest.mark.parametrize("kind", ["vonage-verify", "vonage-verify-v2"])
+def test_vonage_next_step(bench, clock, kind):
+    """A message, then the call that the workflow has next."""
+    b = bench(kind, workflow_id=5)
+    login = b.login("Code sent")
+    b.plain.advance(3)
+    clock.set(3)
+    login.answer("v")
+    login.prompt("Calling")
+    b.right(login, nth=2)
+    assert b.used() == [("POST", "start"), ("POST", "resend"),
+                        ("POST", "check")]
+
+
+def test_twilio_again_and_cancel(bench, clock):
+    """The same code once more, by another channel, then given up."""
+    b = bench("twilio-verify")
+    login = b.login("Code sent")
+    for step, key, words in ((3, "r", "Code sent again"), (8, "v", "Calling"),
+                             (16, "w", "by WhatsApp"), (24, "e", "by email")):
+        clock.set(step)
+        login.answer(key)
+        login.prompt(words)
+    login.answer("q")
+    assert login.ended() != 0
+    used = b.used()
+    assert [endpoint for _, endpoint in used] == [
+        "start", "resend", "resend", "resend", "resend", "cancel"]
+
+
+def test_telnyx_again(bench, clock):
+    """Another message is another verification."""
+    b = bench("telnyx-verify")
+    login = b.login("Code sent")
+    clock.set(3)
+    login.answer("r")
+    login.prompt("New code sent")
+    b.right(login, nth=2)
+    assert b.used() == [("POST", "start"), ("POST", "start"),
+                        ("POST", "check")]
