@@ -115,7 +115,7 @@ static bool
 take_alg(const struct sim_request *req, struct sim_reply *reply,
     enum twilio_alg *out)
 {
-	const char *name = "sha1";
+	const char *name = twilio_alg_name(*out);
 
 	if (!twilio_text(req, reply, "Config.Alg", 1, 8, &name))
 		return false;
@@ -311,12 +311,17 @@ twilio_factor_update(const struct sim_request *req, struct sim_reply *reply)
 	const struct twilio_entity *e;
 	struct twilio_factor *f = factor_of(req, reply, &e);
 	const char *code = NULL, *name = NULL;
+	struct twilio_totp totp;
 
-	if (f == NULL ||
-	    !twilio_text(req, reply, "AuthPayload", 1, 5456, &code) ||
-	    !twilio_text(req, reply, "FriendlyName", 1, 64, &name) ||
-	    !take_config(req, reply, &f->totp))
+	if (f == NULL)
 		return;
+	totp = f->totp;
+	if (!twilio_text(req, reply, "AuthPayload", 1, 5456, &code) ||
+	    !twilio_text(req, reply, "FriendlyName", 1, 64, &name) ||
+	    !take_config(req, reply, &totp))
+		return;
+	f->totp = totp;
+	explicit_bzero(&totp, sizeof(totp));
 	if (code != NULL && !f->verified && !confirm(f, code, reply))
 		return;
 	if (name != NULL)

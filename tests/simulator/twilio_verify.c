@@ -248,6 +248,8 @@ sample(const struct sim_request *req, struct sim_reply *reply)
 	    to != NULL ? to->value : "+447700900000");
 	if (code != NULL)
 		twilio_say_check(reply, 200, &v, "approved");
+	else if (strcmp(endpoint_update(req), "cancel") == 0)
+		twilio_say_verification(reply, 200, &v, "canceled");
 	else
 		twilio_say_verification(
 		    reply, req->parts > 1 ? 200 : 201, &v, NULL);
