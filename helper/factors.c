@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Choosing among a user's factors. */
+/* A user's factors as the dialogue drives them. */
 #include "helper/factors.h"
 
 #include <string.h>
 
 #include "helper/log.h"
-#include "helper/tell.h"
-#include "helper/totp.h"
 
 static enum challenge_step
 state_failed(struct factors *f)
@@ -16,172 +14,39 @@ state_failed(struct factors *f)
 	return STEP_DENY;
 }
 
-/* Both are shut now. A recovery code is the way round, if there is one. */
-static enum challenge_step
-shut(struct factors *f, int64_t locked_s)
-{
-	char prompt[TEXT_PROMPT_MAX];
-
-	f->locked = true;
-	f->locked_s = locked_s;
-	if (f->use_recovery) {
-		f->active = METHOD_RECOVERY;
-		return STEP_LOCKED;
-	}
-	log_notice("%s is locked, and has no recovery code that the rule "
-		   "allows: twofactl unlock %s",
-	    f->user, f->user);
-	text_locked(prompt, sizeof(prompt), locked_s);
-	tell(f->env, prompt);
-	result_deny(f->result, VERDICT_MAXTRIES, "locked");
-	return STEP_DENY;
-}
-
-/* The phone is of no use: what else is there? */
-static enum challenge_step
-instead(struct factors *f)
-{
-	f->why = f->verify.end;
-	f->phone_open = false;
-	f->use_phone = false;
-	f->active = f->use_totp ? METHOD_TOTP : METHOD_RECOVERY;
-	return STEP_INSTEAD;
-}
-
-/* What a step of the phone means for all of them. */
-static enum challenge_step
-phone_step(struct factors *f, enum challenge_step step)
-{
-	if (step == STEP_INSTEAD)
-		return instead(f);
-	if (step == STEP_LOCKED)
-		return shut(f, f->verify.wait_s);
-	return step;
-}
-
-static enum challenge_step
-open_phone(struct factors *f)
-{
-	enum challenge_step step = f->phone.begin(f->phone.ctx);
-
-	f->phone_open = step == STEP_ASK;
-	if (step == STEP_ASK)
-		f->active = METHOD_NONE;
-	return phone_step(f, step);
-}
-
-/* Does the record put the app before every channel that can be used? */
-static bool
-totp_first(const struct factors *f)
-{
-	size_t i;
-
-	if (!f->use_totp || !f->use_phone)
-		return f->use_totp;
-	for (i = 0; i < f->record->channels; i++) {
-		if (f->record->channel[i] == METHOD_TOTP)
-			return true;
-		if ((f->decision->methods &
-			METHOD_BIT(f->record->channel[i])) != 0)
-			return false;
-	}
-	return false;
-}
-
 static enum challenge_step
 factors_begin(void *ctx)
 {
 	struct factors *f = ctx;
 
 	if (f->locked && !f->untold)
-		return shut(f, f->locked_s);
-	if (totp_first(f)) {
-		f->active = METHOD_TOTP;
-		return STEP_ASK;
-	}
-	if (!f->use_phone && f->use_recovery) {
-		f->active = METHOD_RECOVERY;
-		return STEP_ASK;
-	}
-	return open_phone(f);
+		return factors_shut(f, f->locked_s);
+	return factors_next(f);
 }
 
-static enum challenge_step
-right(struct factors *f, enum method method)
+/* One that needed no provider names none in the log. */
+static void
+forget_provider(struct factors *f)
 {
-	f->result->method = method;
 	f->result->provider[0] = f->result->request[0] = '\0';
-	/* a recovery code lets its owner in, but an account that saw a hundred
-	 * wrong codes, be it since this login began, is for an admin to open */
-	if (method == METHOD_RECOVERY)
-		store_guess_recovered(f->store, f->user, f->source);
-	else
-		store_guess_right(f->store, f->user, f->source);
-	return STEP_RIGHT;
 }
 
 static enum challenge_step
-totp_wrong(struct factors *f)
+app_check(struct factors *f, const char *code)
 {
-	f->wrong_totp++;
-	if (f->wrong_totp < f->env->conf->wrong_codes_per_login)
-		return STEP_WRONG;
-	f->env->ui->say(f->env->ui->ctx, text_end(END_SPENT));
-	result_deny(f->result, VERDICT_MAXTRIES, "wrong-codes");
-	return STEP_DENY;
-}
-
-/* Counted already. A code of a used step is a wrong one. */
-static enum challenge_step
-totp_judge(
-    struct factors *f, const char *code, const struct store_guess_token *token)
-{
-	int64_t step = 0;
-	int match = totp_match(
-	    &f->record->totp, code, f->env->wall(f->env->ctx), &step);
-
-	if (match < 0) {
-		store_guess_refund(f->store, f->user, f->source, token);
-		log_mend("the TOTP secret of %s cannot be used: run "
-			 "twofactl totp %s",
-		    f->user, f->user);
-		result_deny(f->result, VERDICT_DENY, "totp-secret");
-		return STEP_DENY;
-	}
-	if (match == 0)
-		return totp_wrong(f);
-	switch (store_totp_claim(f->store, f->user, step)) {
-	case 1:
-		return right(f, METHOD_TOTP);
-	case 0:
-		return totp_wrong(f);
-	}
-	return state_failed(f);
-}
-
-static enum challenge_step
-totp_check(struct factors *f, const char *code)
-{
-	struct store_guess_token token;
-	int64_t wait_s = 0;
+	enum challenge_step step;
 
 	f->result->method = METHOD_TOTP;
 	if (f->untold) /* whatever the code is, and nothing counts */
-		return totp_wrong(f);
-	switch (store_guess_take(f->store, f->user, f->source,
-	    &f->env->conf->guesses, f->env->wall(f->env->ctx), &token,
-	    &wait_s)) {
-	case GUESS_OPEN:
-		f->result->tries++;
-		return totp_judge(f, code, &token);
-	case GUESS_LOCKED:
-		return shut(f, wait_s);
-	case GUESS_SHUT:
-		return shut(f, 0);
-	case GUESS_ERROR:
-		break;
-	}
-	return state_failed(f);
+		return appcode_wrong(&f->app);
+	if (f->app.at == NULL)
+		forget_provider(f);
+	step = appcode_check(&f->app, code);
+	if (step == STEP_LOCKED)
+		return factors_shut(f, f->app.wait_s);
+	if (step == STEP_RIGHT)
+		store_guess_right(f->store, f->user, f->source);
+	return step;
 }
 
 static enum challenge_step
@@ -190,8 +55,19 @@ factors_check(void *ctx, const char *code)
 	struct factors *f = ctx;
 
 	if (f->active == METHOD_TOTP)
-		return totp_check(f, code);
-	return phone_step(f, f->phone.check(f->phone.ctx, code));
+		return app_check(f, code);
+	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
+}
+
+/* A recovery code lets its owner in, but an account that saw a hundred wrong
+ * codes, be it since this login began, is for an admin to open. */
+static enum challenge_step
+recovered(struct factors *f)
+{
+	f->result->method = METHOD_RECOVERY;
+	forget_provider(f);
+	store_guess_recovered(f->store, f->user, f->source);
+	return STEP_RIGHT;
 }
 
 static enum challenge_step
@@ -207,7 +83,7 @@ factors_recover(void *ctx, const char *code)
 		log_notice("%s used a recovery code, %u left%s%s", f->user,
 		    left, left < 3 ? ": run twofactl recovery-codes " : "",
 		    left < 3 ? f->user : "");
-		return right(f, METHOD_RECOVERY);
+		return recovered(f);
 	case 0:
 		f->result->tries++;
 		return STEP_NO_RECOVERY;
@@ -215,7 +91,22 @@ factors_recover(void *ctx, const char *code)
 	return state_failed(f);
 }
 
-/* A key: the app, or the phone by this method. */
+/* p: a new push, or back to the one that waits for an answer. */
+static enum challenge_step
+again_push(struct factors *f)
+{
+	f->by_key = true;
+	f->from = f->active;
+	if (f->push.state == PUSH_NONE)
+		return factors_open_push(f);
+	f->active = METHOD_PUSH;
+	return f->push.state == PUSH_OPEN
+	    ? STEP_ASK
+	    : factors_push_step(f, push_look(&f->push));
+}
+
+/* A key: the app, a push, or the phone by this method. r says the method of
+ * its prompt, which is the phone's own, or asks for the phone. */
 static enum challenge_step
 factors_again(void *ctx, enum method method)
 {
@@ -225,13 +116,11 @@ factors_again(void *ctx, enum method method)
 		f->active = METHOD_TOTP;
 		return STEP_ASK;
 	}
-	if (!f->phone_open)
-		return open_phone(f);
-	if (f->active != METHOD_NONE) {
-		f->active = METHOD_NONE;
-		return STEP_ASK;
-	}
-	return phone_step(f, f->phone.again(f->phone.ctx, method));
+	if (method == METHOD_PUSH && f->active != METHOD_PUSH)
+		return again_push(f);
+	if (!f->phone_open || f->active != METHOD_NONE)
+		return factors_open_phone(f);
+	return factors_phone_step(f, f->phone.again(f->phone.ctx, method));
 }
 
 static void
@@ -243,26 +132,60 @@ factors_quit(void *ctx)
 		f->phone.quit(f->phone.ctx);
 }
 
+/* One that was denied ends everything; one whose fate is unknown, only what it
+ * was asked for. */
+static int64_t
+factors_tick(void *ctx)
+{
+	struct factors *f = ctx;
+	int64_t due = push_tick(&f->push);
+
+	if (due == CHALLENGE_OVER && f->push.state == PUSH_FAILED &&
+	    f->active != METHOD_PUSH)
+		return CHALLENGE_QUIET;
+	return due;
+}
+
+static enum challenge_step
+factors_look(void *ctx)
+{
+	struct factors *f = ctx;
+
+	return factors_push_step(f, push_look(&f->push));
+}
+
+/* Could p do something at this prompt? */
+static bool
+push_key(const struct factors *f)
+{
+	return f->push.state == PUSH_OPEN || factors_can_push(f);
+}
+
 /* A prompt that is not the phone's. */
 static void
 view_other(const struct factors *f, struct challenge_view *v)
 {
-	unsigned limit = f->env->conf->wrong_codes_per_login;
-
 	memset(v, 0, sizeof(*v));
 	v->method = f->active;
 	v->age_s = -1;
-	if (f->active == METHOD_TOTP) {
-		v->code_length = TOTP_DIGITS;
-		v->can_resend = f->use_phone;
-		v->tries_left =
-		    limit > f->wrong_totp ? limit - f->wrong_totp : 0;
-	} else {
-		if (f->use_totp && !f->locked)
-			v->keys = METHOD_BIT(METHOD_TOTP);
-	}
 	v->why = f->why;
 	v->locked_s = f->locked_s;
+	v->refused = f->refused;
+	if (f->active == METHOD_TOTP) {
+		v->code_length = appcode_length(&f->app);
+		v->can_resend = f->use_phone;
+		v->tries_left = appcode_left(&f->app);
+	}
+	if (f->active == METHOD_PUSH) {
+		push_view(&f->push, v);
+		v->can_resend = f->use_phone;
+	}
+	if (f->locked && !f->untold)
+		return;
+	if (f->use_totp && f->active != METHOD_TOTP)
+		v->keys |= METHOD_BIT(METHOD_TOTP);
+	if (push_key(f) && f->active != METHOD_PUSH)
+		v->keys |= METHOD_BIT(METHOD_PUSH);
 }
 
 static void
@@ -277,6 +200,8 @@ factors_view(void *ctx, struct challenge_view *v)
 	f->phone.view(f->phone.ctx, v);
 	if (f->use_totp)
 		v->keys |= METHOD_BIT(METHOD_TOTP);
+	if (push_key(f))
+		v->keys |= METHOD_BIT(METHOD_PUSH);
 }
 
 static int
@@ -301,43 +226,45 @@ look_at_lock(struct factors *f)
 }
 
 static void
-init_verify(struct factors *f)
+init_parts(struct factors *f)
 {
-	f->verify.env = f->env;
-	f->verify.record = f->record;
-	f->verify.decision = f->decision;
-	f->verify.user = f->user;
-	f->verify.source = f->source;
-	f->verify.store = f->store;
-	f->verify.result = f->result;
+	f->verify.env = f->push.env = f->app.env = f->env;
+	f->verify.record = f->push.record = f->app.record = f->record;
+	f->verify.decision = f->push.decision = f->app.decision = f->decision;
+	f->verify.user = f->push.user = f->app.user = f->user;
+	f->verify.source = f->push.source = f->app.source = f->source;
+	f->verify.store = f->push.store = f->app.store = f->store;
+	f->verify.result = f->push.result = f->app.result = f->result;
 	verify_init(&f->verify, &f->phone);
+	f->use_phone = verify_usable(&f->verify);
+	f->use_totp = appcode_init(&f->app);
+	f->push_at = push_provider(f->env, f->record, f->decision);
 }
 
 int
 factors_init(struct factors *f, struct challenge *c)
 {
-	const unsigned methods = f->decision->methods;
 	int codes = store_recovery_left(f->store, f->user);
 
-	init_verify(f);
+	init_parts(f);
 	if (codes < 0) {
 		state_failed(f);
 		return -1;
 	}
 	if (look_at_lock(f) != 0)
 		return -1;
-	f->use_totp =
-	    f->record->totp.len > 0 && (methods & METHOD_BIT(METHOD_TOTP)) != 0;
-	f->use_recovery =
-	    codes > 0 && (methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
-	f->use_phone = verify_usable(&f->verify);
-	f->verify.offline = f->use_totp || f->use_recovery;
+	f->use_recovery = codes > 0 &&
+	    (f->decision->methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
+	f->verify.offline = f->use_totp || f->use_recovery ||
+	    (f->push_at != NULL && factors_listed(f, METHOD_PUSH));
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,
 		.check = factors_check,
 		.again = factors_again,
 		.recover = factors_recover,
 		.quit = factors_quit,
-		.view = factors_view };
+		.view = factors_view,
+		.tick = factors_tick,
+		.look = factors_look };
 	return 0;
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A user's factors as one challenge: the phone, the authenticator app and
- * recovery codes, which of them can be asked for now, and which one is.
+ * A user's factors as one challenge: codes by phone or address, a push, the
+ * authenticator app and recovery codes, which of them can be asked for now,
+ * and which one is.
  */
 #ifndef TWOFA_FACTORS_H
 #define TWOFA_FACTORS_H
 
 #include <stdbool.h>
 
+#include "helper/appcode.h"
 #include "helper/challenge.h"
 #include "helper/policy.h"
+#include "helper/push.h"
 #include "helper/session.h"
 #include "helper/store.h"
 #include "helper/verify.h"
@@ -26,18 +29,47 @@ struct factors {
 	struct verify verify;
 	struct challenge phone; /* over verify; for a locked user who is not
 				 * told, over a decoy */
-	bool phone_open;        /* it has begun: there is something to go on */
+	struct push push;
+	struct appcode app;
+	bool phone_open; /* it has begun: there is something to go on */
 	bool use_phone, use_totp, use_recovery;
-	enum method active;  /* METHOD_TOTP, METHOD_RECOVERY; else the phone */
-	unsigned wrong_totp; /* in this login */
+	const struct provider_conf *push_at; /* NULL: there is no push */
+	bool pushed;                         /* one was tried: one a login */
+	bool by_key;                         /* ... by p, from this method */
+	enum method from;
+	/* METHOD_PUSH, METHOD_TOTP, METHOD_RECOVERY; else the phone */
+	enum method active;
+	bool reached; /* some provider answered, or could not be asked: whatever
+		       * else fails, that is no outage of all */
 	bool locked;
+	bool refused;      /* the lock: by a denial on the phone */
 	bool untold;       /* of the lock: phone is a decoy */
 	int64_t locked_s;  /* 0: until an admin opens it */
-	enum text_end why; /* why another method is asked for */
+	bool instead;      /* the phone turned out to be of no use ... */
+	enum text_end why; /* ... for this reason */
 };
 
 /* The fields up to result are set. Looks at locks and at what is left; 0, or
  * -1 after denying. */
 int factors_init(struct factors *, struct challenge *);
+
+/* --- between the files of this unit --- */
+
+/* Ask for the first one that can be asked for: ASK, INSTEAD, LOCKED, ADMIT,
+ * DENY. */
+enum challenge_step factors_next(struct factors *);
+/* Begin the phone, or go back to it; begin a push. */
+enum challenge_step factors_open_phone(struct factors *);
+enum challenge_step factors_open_push(struct factors *);
+/* What a step of the phone, or of the push, means for all of them. */
+enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
+enum challenge_step factors_push_step(struct factors *, enum challenge_step);
+/* All but recovery codes are shut now. */
+enum challenge_step factors_shut(struct factors *, int64_t locked_s);
+
+/* Can a push be begun now? */
+bool factors_can_push(const struct factors *);
+/* Do the record's channels name it? */
+bool factors_listed(const struct factors *, enum method);
 
 #endif

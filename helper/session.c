@@ -60,7 +60,7 @@ disguise(const struct session *s, struct decoy *decoy)
 	for (size_t i = 0; i < s->record.channels; i++) {
 		enum method m = s->record.channel[i];
 
-		if (m == METHOD_TOTP ||
+		if (m == METHOD_TOTP || m == METHOD_PUSH ||
 		    (s->decision.methods & METHOD_BIT(m)) == 0)
 			continue;
 		if (first == METHOD_NONE)
@@ -300,6 +300,16 @@ run_known(struct session *s)
 	free(group);
 }
 
+/* What its admin should know of a provider, such as its end. */
+static void
+log_notices(const struct config *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].ops->notice != NULL)
+			log_notice("provider %s: %s", conf->provider[i].name,
+			    conf->provider[i].ops->notice);
+}
+
 void
 session_run(const struct session_env *env, struct login_result *result)
 {
@@ -308,6 +318,7 @@ session_run(const struct session_env *env, struct login_result *result)
 	if (config_rehearsal(env->conf))
 		log_notice("a rehearsal: base_url is plain http, any local "
 			   "user may answer in the provider's place");
+	log_notices(env->conf);
 	if (!user_name_valid(env->facts->user)) {
 		result_deny(result, VERDICT_DENY, "user-name");
 		return;

@@ -3,6 +3,7 @@
 #include "helper/text_push.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void
 text_push_asked(char *out, size_t cap, const struct challenge_view *v)
@@ -66,28 +67,57 @@ text_push_wait(
 }
 
 const char *
-text_push_unanswered(void)
-{
-	return "Not approved in time.";
-}
-
-const char *
 text_push_refused(void)
 {
 	return "Denied on your phone.";
 }
 
+const char *
+text_push_failed(void)
+{
+	return "Your answer on the phone could not be read. Try again later.";
+}
+
+const char *
+text_push_end(const char *why)
+{
+	if (strcmp(why, "expired") == 0)
+		return "Not approved in time.";
+	if (strcmp(why, "push-open") == 0)
+		return "Another login waits for your answer on the phone.";
+	return "Your phone could not be asked. Try again later, or ask your "
+	       "administrator.";
+}
+
 /* Rounded up, so that nobody comes too early. */
+static void
+span(char *out, size_t cap, int64_t s)
+{
+	const bool minutes = s >= 120;
+
+	snprintf(out, cap, "%lld %s", (long long)(minutes ? (s + 59) / 60 : s),
+	    minutes ? "min" : "s");
+}
+
+void
+text_push_limit(char *out, size_t cap, int64_t wait_s)
+{
+	char time[32];
+
+	span(time, sizeof(time), wait_s);
+	snprintf(out, cap, "No more pushes for %s (Enter ends): ", time);
+}
+
 static void
 lock(char *out, size_t cap, int64_t locked_s)
 {
-	if (locked_s <= 0)
-		snprintf(out, cap, "Locked");
-	else if (locked_s < 120)
-		snprintf(out, cap, "Locked for %lld s", (long long)locked_s);
+	char time[32];
+
+	span(time, sizeof(time), locked_s);
+	if (locked_s > 0)
+		snprintf(out, cap, "Locked for %s", time);
 	else
-		snprintf(out, cap, "Locked for %lld min",
-		    (long long)(locked_s + 59) / 60);
+		snprintf(out, cap, "Locked");
 }
 
 void

@@ -20,8 +20,13 @@ void text_push_wait(
     char out[TEXT_PROMPT_MAX], const struct challenge_view *, bool rehearsal);
 
 /* How it ended, where text shows without a prompt. */
-const char *text_push_unanswered(void);
 const char *text_push_refused(void);
+const char *text_push_failed(void);
+/* No push is left to wait for; why: as in struct push. */
+const char *text_push_end(const char *why);
+
+/* A prompt that ends: no more pushes for so long. */
+void text_push_limit(char *out, size_t cap, int64_t wait_s);
 
 /* The lock after a denial on the phone: as a prompt that ends, and as one for
  * a recovery code. */

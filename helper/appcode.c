@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Counting, checking and using up an app's code. */
+#include "helper/appcode.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/hostkey.h"
+#include "helper/log.h"
+#include "helper/statedir.h"
+#include "helper/text.h"
+#include "helper/totp.h"
+
+static bool
+serves(const struct provider_conf *p, const struct user_record *r)
+{
+	if ((provider_methods(p) & METHOD_BIT(METHOD_TOTP)) == 0)
+		return false;
+	return p->ops->by_authy_id ? r->authy_id[0] != '\0'
+				   : r->totp_factor[0] != '\0';
+}
+
+bool
+appcode_init(struct appcode *a)
+{
+	const struct provider_conf *p;
+	size_t n;
+
+	if ((a->decision->methods & METHOD_BIT(METHOD_TOTP)) == 0)
+		return false;
+	if (a->record->totp.len > 0)
+		return true;
+	for (n = 0; (p = policy_provider(a->env->conf, a->record, n)) != NULL;
+	     n++) {
+		if (!serves(p, a->record))
+			continue;
+		a->at = p;
+		exchange_aim(&a->x, a->env, p, a->record, a->decision);
+		a->x.ctx.method = METHOD_TOTP;
+		return true;
+	}
+	return false;
+}
+
+unsigned
+appcode_length(const struct appcode *a)
+{
+	return a->at != NULL ? a->at->code_length : TOTP_DIGITS;
+}
+
+static unsigned
+limit_of(const struct appcode *a)
+{
+	unsigned own = a->env->conf->wrong_codes_per_login;
+
+	if (a->at == NULL || a->at->ops->wrong_codes == 0)
+		return own;
+	return own < a->at->ops->wrong_codes ? own : a->at->ops->wrong_codes;
+}
+
+unsigned
+appcode_left(const struct appcode *a)
+{
+	unsigned limit = limit_of(a);
+
+	return limit > a->wrong ? limit - a->wrong : 0;
+}
+
+static enum challenge_step
+deny(struct appcode *a, enum frame_verdict verdict, const char *why)
+{
+	result_deny(a->result, verdict, why);
+	return STEP_DENY;
+}
+
+static enum challenge_step
+state_failed(struct appcode *a)
+{
+	log_mend("%s", store_cause(a->store));
+	return deny(a, VERDICT_DENY, "state");
+}
+
+static enum challenge_step
+too_many(struct appcode *a)
+{
+	a->env->ui->say(a->env->ui->ctx, text_end(END_SPENT));
+	return deny(a, VERDICT_MAXTRIES, "wrong-codes");
+}
+
+enum challenge_step
+appcode_wrong(struct appcode *a)
+{
+	a->wrong++;
+	return appcode_left(a) > 0 ? STEP_WRONG : too_many(a);
+}
+
+/* 1: this login alone has used it up; 0: it was used before; -1. */
+static enum challenge_step
+claimed(struct appcode *a, int claim)
+{
+	switch (claim) {
+	case 1:
+		return STEP_RIGHT;
+	case 0:
+		return appcode_wrong(a);
+	}
+	return state_failed(a);
+}
+
+/* A code of a used step is a wrong one. */
+static enum challenge_step
+judge_here(
+    struct appcode *a, const char *code, const struct store_guess_token *token)
+{
+	int64_t step = 0;
+	int match = totp_match(
+	    &a->record->totp, code, a->env->wall(a->env->ctx), &step);
+
+	if (match < 0) {
+		store_guess_refund(a->store, a->user, a->source, token);
+		log_mend("the TOTP secret of %s cannot be used: run "
+			 "twofactl totp %s",
+		    a->user, a->user);
+		return deny(a, VERDICT_DENY, "totp-secret");
+	}
+	if (match == 0)
+		return appcode_wrong(a);
+	return claimed(a, store_totp_claim(a->store, a->user, step));
+}
+
+/* What the store knows a used code by. 0, or -1 after a log line. */
+static int
+digest_of(const struct appcode *a, const char *code,
+    unsigned char digest[STORE_CODE_DIGEST])
+{
+	unsigned char key[HOSTKEY_LEN];
+	char dir[STATEDIR_MAX], text[128];
+
+	if (statedir_of(a->env->conf->state, dir) != 0 ||
+	    hostkey_read(dir, key) != 0) {
+		log_mend("host.key beside %s cannot be read or made: it is a "
+			 "file of 32 bytes, and like its folder twofa's own "
+			 "(0600, 0700): mend that, or remove it",
+		    a->env->conf->state);
+		return -1;
+	}
+	snprintf(text, sizeof(text), "app:%s:%s", a->user, code);
+	hostkey_hmac(key, text, digest);
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(text, sizeof(text));
+	return 0;
+}
+
+/* Whether the vendor takes one twice is not documented: here it does not. */
+static enum challenge_step
+use_up(struct appcode *a, const char *code)
+{
+	unsigned char digest[STORE_CODE_DIGEST];
+	int claim;
+
+	if (digest_of(a, code, digest) != 0)
+		return deny(a, VERDICT_DENY, "state");
+	claim = store_code_claim(a->store, a->user, digest, APPCODE_USED_S,
+	    a->env->wall(a->env->ctx));
+	explicit_bzero(digest, sizeof(digest));
+	return claimed(a, claim);
+}
+
+/* The provider certainly did not compare it: it does not count. */
+static enum challenge_step
+unevaluated(
+    struct appcode *a, enum outcome o, const struct store_guess_token *token)
+{
+	store_guess_refund(a->store, a->user, a->source, token);
+	a->env->ui->say(a->env->ui->ctx, text_end(END_DENIED));
+	return deny(a, VERDICT_DENY, outcome_name(o));
+}
+
+/* No other provider is asked, whatever this one says. */
+static enum challenge_step
+judge_there(struct appcode *a, enum outcome o, const char *code,
+    const struct store_guess_token *token, bool maybe_sent)
+{
+	switch (o) {
+	case OUTCOME_OK:
+		return use_up(a, code);
+	case OUTCOME_WRONG:
+		return appcode_wrong(a);
+	case OUTCOME_DENY:
+		if (a->x.ctx.wrong_codes)
+			return too_many(a);
+		if (a->x.ctx.unevaluated)
+			return unevaluated(a, o, token);
+		break;
+	case OUTCOME_EXPIRED:
+	case OUTCOME_THROTTLE:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+		return unevaluated(a, o, token);
+	case OUTCOME_TRANSIENT:
+		if (!maybe_sent)
+			return unevaluated(a, o, token);
+		break;
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_FRAUD:
+	case OUTCOME_LATER:
+	case OUTCOME_COUNT:
+		break;
+	}
+	a->env->ui->say(a->env->ui->ctx, text_end(END_DENIED));
+	return deny(
+	    a, VERDICT_DENY, o == OUTCOME_DENY ? "ended" : outcome_name(o));
+}
+
+static enum challenge_step
+ask_there(
+    struct appcode *a, const char *code, const struct store_guess_token *token)
+{
+	int64_t before = frame_clock_ms();
+	bool maybe_sent = false;
+	enum outcome o;
+
+	snprintf(a->result->provider, sizeof(a->result->provider), "%s",
+	    a->at->name);
+	a->result->request[0] = '\0';
+	o = exchange_run(&a->x, CALL_CHECK, code, &maybe_sent);
+	a->result->check_ms = frame_clock_ms() - before;
+	memcpy(a->result->request, a->x.ctx.request_id,
+	    sizeof(a->x.ctx.request_id));
+	return judge_there(a, o, code, token, maybe_sent);
+}
+
+enum challenge_step
+appcode_check(struct appcode *a, const char *code)
+{
+	struct store_guess_token token;
+
+	a->result->method = METHOD_TOTP;
+	a->wait_s = 0;
+	switch (store_guess_take(a->store, a->user, a->source,
+	    &a->env->conf->guesses, a->env->wall(a->env->ctx), &token,
+	    &a->wait_s)) {
+	case GUESS_OPEN:
+		a->result->tries++;
+		return a->at != NULL ? ask_there(a, code, &token)
+				     : judge_here(a, code, &token);
+	case GUESS_LOCKED:
+		return STEP_LOCKED;
+	case GUESS_SHUT:
+		a->wait_s = 0;
+		return STEP_LOCKED;
+	case GUESS_ERROR:
+		break;
+	}
+	return state_failed(a);
+}

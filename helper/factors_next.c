@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which factor comes next, when one is of no use or has ended. */
+#include <string.h>
+
+#include "helper/factors.h"
+#include "helper/log.h"
+#include "helper/tell.h"
+#include "helper/text_push.h"
+
+/* reason= when the phone was given up and nothing else is there. */
+static const char *const reasons[] = {
+	[END_NOT_SENT] = "not-sent",
+	[END_NUMBER] = "number",
+	[END_BUSY] = "number-busy",
+	[END_SPENT] = "spent",
+	[END_LIMIT] = "limit",
+	[END_CANCELLED] = "cancelled",
+	[END_TIMEOUT] = "expired",
+	[END_DENIED] = "ended",
+};
+
+bool
+factors_can_push(const struct factors *f)
+{
+	return f->push_at != NULL && !f->pushed && push_in_time(f->env);
+}
+
+bool
+factors_listed(const struct factors *f, enum method method)
+{
+	for (size_t i = 0; i < f->record->channels; i++)
+		if (f->record->channel[i] == method)
+			return true;
+	return false;
+}
+
+enum challenge_step
+factors_shut(struct factors *f, int64_t locked_s)
+{
+	char prompt[TEXT_PROMPT_MAX];
+
+	f->locked = true;
+	f->locked_s = locked_s;
+	f->refused = store_guess_refused(f->store, f->user, f->source,
+			 f->env->wall(f->env->ctx)) == 1;
+	if (f->use_recovery) {
+		f->active = METHOD_RECOVERY;
+		return STEP_LOCKED;
+	}
+	log_notice("%s is locked, and has no recovery code that the rule "
+		   "allows: twofactl unlock %s",
+	    f->user, f->user);
+	if (f->refused)
+		text_push_locked(prompt, sizeof(prompt), locked_s);
+	else
+		text_locked(prompt, sizeof(prompt), locked_s);
+	tell(f->env, prompt);
+	result_deny(f->result, VERDICT_MAXTRIES, "locked");
+	return STEP_DENY;
+}
+
+/* METHOD_NONE: the phone, for what it is worth. */
+static enum method
+next_method(const struct factors *f)
+{
+	const struct user_record *r = f->record;
+	const bool push = factors_can_push(f);
+
+	for (size_t i = 0; i < r->channels; i++) {
+		const enum method m = r->channel[i];
+
+		if ((m == METHOD_PUSH && push) ||
+		    (m == METHOD_TOTP && f->use_totp))
+			return m;
+		if (m != METHOD_PUSH && m != METHOD_TOTP && f->use_phone &&
+		    (f->decision->methods & METHOD_BIT(m)) != 0)
+			return METHOD_NONE;
+	}
+	if (f->use_phone)
+		return METHOD_NONE;
+	if (f->use_totp)
+		return METHOD_TOTP;
+	if (push && !f->instead)
+		return METHOD_PUSH;
+	return f->use_recovery ? METHOD_RECOVERY : METHOD_NONE;
+}
+
+static enum challenge_step
+take_up(struct factors *f, enum method method)
+{
+	if (method == METHOD_PUSH)
+		return factors_open_push(f);
+	if (method == METHOD_NONE)
+		return factors_open_phone(f);
+	f->active = method;
+	return f->instead ? STEP_INSTEAD : STEP_ASK;
+}
+
+enum challenge_step
+factors_next(struct factors *f)
+{
+	return take_up(f, next_method(f));
+}
+
+enum challenge_step
+factors_open_phone(struct factors *f)
+{
+	enum challenge_step step = STEP_ASK;
+
+	if (!f->phone_open)
+		step = f->phone.begin(f->phone.ctx);
+	f->phone_open = step == STEP_ASK;
+	if (step == STEP_ASK)
+		f->active = METHOD_NONE;
+	return factors_phone_step(f, step);
+}
+
+enum challenge_step
+factors_open_push(struct factors *f)
+{
+	enum challenge_step step;
+
+	f->pushed = true;
+	f->verify.offline = f->use_totp || f->use_recovery;
+	step = f->untold ? push_pretend(&f->push)
+			 : push_begin(&f->push, f->push_at);
+	if (step == STEP_ASK)
+		f->active = METHOD_PUSH;
+	return factors_push_step(f, step);
+}
+
+static enum challenge_step
+admit(const struct factors *f)
+{
+	log_mend("every provider is out of reach: %s is let in without a "
+		 "code (on_outage = allow)",
+	    f->user);
+	return STEP_ADMIT;
+}
+
+static enum challenge_step
+deny(struct factors *f, enum frame_verdict verdict, const char *why)
+{
+	result_deny(f->result, verdict, why);
+	return STEP_DENY;
+}
+
+/* The push was the only way. */
+static enum challenge_step
+no_push_left(struct factors *f)
+{
+	const char *why = f->push.why;
+	char prompt[TEXT_PROMPT_MAX];
+
+	if (f->push.wait_s > 0 && strcmp(why, "limit") == 0) {
+		text_push_limit(prompt, sizeof(prompt), f->push.wait_s);
+		tell(f->env, prompt);
+		return deny(f, VERDICT_MAXTRIES, why);
+	}
+	f->env->ui->say(f->env->ui->ctx, text_push_end(why));
+	return deny(f, VERDICT_DENY, why);
+}
+
+/* No push came about, or nobody answered it. An outage of all providers, where
+ * there is no phone to try, is for on_outage to judge. */
+static enum challenge_step
+after_push(struct factors *f)
+{
+	const bool all = f->push.outage && !f->use_phone && !f->reached;
+	enum method next;
+
+	if (!f->push.outage)
+		f->reached = true;
+	if (f->by_key) {
+		f->active = f->from;
+		return STEP_ASK;
+	}
+	if (all && f->decision->on_outage == OUTAGE_ALLOW)
+		return admit(f);
+	if (all && f->decision->on_outage == OUTAGE_DENY)
+		return no_push_left(f);
+	next = next_method(f);
+	if (next == METHOD_NONE && !f->use_phone && !f->untold)
+		return no_push_left(f);
+	return take_up(f, next);
+}
+
+enum challenge_step
+factors_push_step(struct factors *f, enum challenge_step step)
+{
+	if (step == STEP_INSTEAD)
+		return after_push(f);
+	if (step == STEP_LOCKED)
+		return factors_shut(f, f->push.wait_s);
+	return step;
+}
+
+/* The phone is of no use: what else is there? Too many wrong codes are no
+ * reason to ring the owner. */
+static enum challenge_step
+instead(struct factors *f, enum text_end why)
+{
+	enum method next;
+
+	f->why = why;
+	f->instead = true;
+	f->phone_open = false;
+	f->use_phone = false;
+	if (why != END_SPENT && factors_listed(f, METHOD_PUSH) &&
+	    factors_can_push(f))
+		return factors_open_push(f);
+	f->pushed = true;
+	next = next_method(f);
+	if (next != METHOD_NONE)
+		return take_up(f, next);
+	f->env->ui->say(f->env->ui->ctx, text_end(why));
+	return deny(f,
+	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
+						 : VERDICT_DENY,
+	    reasons[why]);
+}
+
+/* Every provider of codes is out of reach. One of pushes counts as well. */
+static enum challenge_step
+phone_out(struct factors *f)
+{
+	const bool push = factors_listed(f, METHOD_PUSH) && factors_can_push(f);
+
+	if (f->reached)
+		return instead(f, END_NOT_SENT);
+	if (!push)
+		return STEP_ADMIT;
+	f->use_phone = false;
+	return factors_open_push(f);
+}
+
+enum challenge_step
+factors_phone_step(struct factors *f, enum challenge_step step)
+{
+	if (step == STEP_ADMIT)
+		return phone_out(f);
+	if (step == STEP_INSTEAD) {
+		f->reached = true;
+		return instead(f, f->verify.end);
+	}
+	if (step == STEP_LOCKED)
+		return factors_shut(f, f->verify.wait_s);
+	return step;
+}

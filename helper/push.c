@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An open push: asking after it, and what its end means. */
+#include "helper/push.h"
+
+#include <string.h>
+
+#include "helper/log.h"
+#include "helper/push_open.h"
+#include "helper/text_push.h"
+
+/* Every second at first, while most people answer; then not quite so often. */
+#define POLL_FIRST_MS 1000
+#define POLL_FIRST_FOR_MS 10000
+#define POLL_MS 2500
+
+static int64_t
+now(const struct push *p)
+{
+	return p->env->now(p->env->ctx);
+}
+
+/* The last one falls on the end, so that a no in the last second is heard. */
+static void
+schedule(struct push *p)
+{
+	int64_t at = now(p);
+
+	p->due =
+	    at + (at - p->began < POLL_FIRST_FOR_MS ? POLL_FIRST_MS : POLL_MS);
+	if (p->due > p->ends)
+		p->due = p->ends;
+}
+
+/* At once, since whoever asked for it may leave before anything is typed. */
+static void
+refused(struct push *p)
+{
+	p->state = PUSH_REFUSED;
+	log_mend("ALERT: %s denied a push on the phone (service %s, from %s): "
+		 "somebody else may know the password; nothing more for %s "
+		 "from there for %d min",
+	    p->user, p->env->facts->service, p->source, p->user,
+	    PUSH_REFUSED_S / 60);
+	if (store_guess_refuse(p->store, p->user, p->source, PUSH_REFUSED_S,
+		p->env->wall(p->env->ctx)) != 0)
+		log_mend("%s", store_cause(p->store));
+	result_deny(p->result, VERDICT_MAXTRIES, "push-denied");
+}
+
+static void
+failed(struct push *p, const char *why)
+{
+	p->state = PUSH_FAILED;
+	p->why = why;
+}
+
+/* What a reply means. No answer that the provider gave us is no expiry: the
+ * person may have said no. */
+static void
+judge(struct push *p, enum outcome o, bool late)
+{
+	switch (o) {
+	case OUTCOME_OK:
+		p->state = late ? PUSH_EXPIRED : PUSH_APPROVED;
+		return;
+	case OUTCOME_LATER:
+		p->state = late ? PUSH_EXPIRED : PUSH_OPEN;
+		return;
+	case OUTCOME_EXPIRED:
+		p->state = PUSH_EXPIRED;
+		return;
+	case OUTCOME_TRANSIENT:
+	case OUTCOME_THROTTLE:
+		if (late)
+			failed(p, outcome_name(o));
+		return;
+	case OUTCOME_DENY:
+		if (p->x.ctx.refused)
+			refused(p);
+		else
+			failed(p, "ended");
+		return;
+	case OUTCOME_WRONG:
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_FRAUD:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+	case OUTCOME_COUNT:
+		break;
+	}
+	failed(p, outcome_name(o));
+}
+
+static void
+poll_once(struct push *p)
+{
+	int64_t before = frame_clock_ms();
+	bool maybe_sent = false;
+	enum outcome o;
+
+	if (p->pretended) {
+		p->state = now(p) < p->ends ? PUSH_OPEN : PUSH_EXPIRED;
+		p->due = p->ends;
+		return;
+	}
+	p->x.ctx.past_deadline = now(p) >= p->ends;
+	o = exchange_run(&p->x, CALL_POLL, NULL, &maybe_sent);
+	p->result->check_ms = frame_clock_ms() - before;
+	judge(p, o, now(p) >= p->ends);
+	schedule(p);
+}
+
+/* Nobody is to wait on for these. */
+static bool
+is_over(const struct push *p)
+{
+	return p->state == PUSH_REFUSED || p->state == PUSH_FAILED;
+}
+
+int64_t
+push_tick(struct push *p)
+{
+	int64_t left;
+
+	if (p->state == PUSH_OPEN && now(p) >= p->due)
+		poll_once(p);
+	if (p->state != PUSH_OPEN)
+		return is_over(p) ? CHALLENGE_OVER : CHALLENGE_QUIET;
+	left = p->due - now(p);
+	return left > 0 ? left : 0;
+}
+
+static enum challenge_step
+deny(struct push *p, const char *why)
+{
+	result_deny(p->result, VERDICT_DENY, why);
+	return STEP_DENY;
+}
+
+static enum challenge_step
+state_failed(struct push *p)
+{
+	log_mend("%s", store_cause(p->store));
+	return deny(p, "state");
+}
+
+/* Wrong codes, or a denial, elsewhere in the meantime shut this way as well. */
+static enum challenge_step
+approved(struct push *p)
+{
+	switch (store_guess_look(p->store, p->user, p->source,
+	    p->env->wall(p->env->ctx), &p->wait_s)) {
+	case GUESS_OPEN:
+		break;
+	case GUESS_SHUT:
+		p->wait_s = 0;
+		return STEP_LOCKED;
+	case GUESS_LOCKED:
+		return STEP_LOCKED;
+	case GUESS_ERROR:
+		return state_failed(p);
+	}
+	if (frame_clock_ms() >= p->env->deadline)
+		return deny(p, "deadline");
+	switch (store_consume(p->store, p->row.id, p->name)) {
+	case 1:
+		p->state = PUSH_NONE;
+		store_guess_right(p->store, p->user, p->source);
+		push_named(p);
+		return STEP_RIGHT;
+	case 0:
+		return deny(p, "used");
+	}
+	return state_failed(p);
+}
+
+static enum challenge_step
+expired(struct push *p)
+{
+	p->state = PUSH_NONE;
+	p->why = "expired";
+	/* elsewhere the next prompt says enough */
+	if (strcmp(p->env->facts->service, "sshd") != 0)
+		p->env->ui->say(p->env->ui->ctx, text_push_end(p->why));
+	if (p->pretended)
+		return STEP_INSTEAD;
+	log_notice("%s did not answer the push in %lld s", p->user,
+	    (long long)(p->ends - p->began) / 1000);
+	store_end(p->store, p->row.id, p->name);
+	return STEP_INSTEAD;
+}
+
+static enum challenge_step
+over(struct push *p)
+{
+	const struct ui *ui = p->env->ui;
+
+	if (p->state == PUSH_REFUSED) { /* result and log know it already */
+		ui->say(ui->ctx, text_push_refused());
+		return STEP_DENY;
+	}
+	ui->say(ui->ctx, text_push_failed());
+	return deny(p, p->why);
+}
+
+enum challenge_step
+push_look(struct push *p)
+{
+	if (p->state == PUSH_OPEN)
+		poll_once(p);
+	switch (p->state) {
+	case PUSH_OPEN:
+		p->early = true;
+		return STEP_ASK;
+	case PUSH_APPROVED:
+		return approved(p);
+	case PUSH_EXPIRED:
+		return expired(p);
+	case PUSH_REFUSED:
+	case PUSH_FAILED:
+		return over(p);
+	case PUSH_NONE:
+		break;
+	}
+	return STEP_INSTEAD;
+}
+
+void
+push_view(const struct push *p, struct challenge_view *v)
+{
+	int64_t left = p->ends - now(p);
+
+	v->method = METHOD_PUSH;
+	v->age_s = -1;
+	memcpy(v->push_number, p->x.ctx.number, sizeof(v->push_number));
+	v->push_s = left > 0 ? (left + 999) / 1000 : 0;
+	v->push_early = p->early;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A push: the person says yes or no in an app on the phone, and we ask the
+ * provider what it was. The provider's id of it stays in this process, so that
+ * nobody else can be let in by it.
+ */
+#ifndef TWOFA_PUSH_H
+#define TWOFA_PUSH_H
+
+#include <stdbool.h>
+
+#include "helper/challenge.h"
+#include "helper/exchange.h"
+#include "helper/nonce.h"
+#include "helper/store.h"
+
+#define PUSH_LIFE_MAX_S 120
+#define PUSH_LIFE_MIN_S 10  /* less is too short to find a phone */
+#define PUSH_REFUSED_S 3600 /* nothing for this user there after a denial */
+
+enum push_state {
+	PUSH_NONE = 0, /* not begun, or it could not be */
+	PUSH_OPEN,
+	PUSH_APPROVED,
+	PUSH_EXPIRED, /* no answer in time */
+	PUSH_REFUSED, /* the person said no */
+	PUSH_FAILED,  /* nobody knows what the person said */
+};
+
+struct push {
+	const struct session_env *env;
+	const struct user_record *record;
+	const struct decision *decision;
+	const char *user;   /* pw_name */
+	const char *source; /* source.h */
+	struct store *store;
+	struct login_result *result;
+
+	struct exchange x;
+	struct store_row row;
+	char name[NONCE_LEN + 1]; /* ours for it, in the row */
+	enum push_state state;
+	const char *why;     /* no push came about, or it failed: for the log */
+	bool outage;         /* ... since its provider is out of reach */
+	bool early;          /* it was asked after, and not approved yet */
+	bool pretended;      /* nothing was sent: see push_pretend */
+	int64_t began, ends; /* session_env.now */
+	int64_t due;         /* of the next poll */
+	int64_t wait_s;      /* STEP_LOCKED */
+};
+
+/* The provider that asks this user by a push, or NULL. */
+const struct provider_conf *push_provider(const struct session_env *,
+    const struct user_record *, const struct decision *);
+
+/* The fields up to result are set. Send one: ASK; INSTEAD: there is none, why
+ * says it; DENY. */
+enum challenge_step push_begin(struct push *, const struct provider_conf *);
+/* The same to look at, and nobody will ever approve it. */
+enum challenge_step push_pretend(struct push *);
+
+/* As struct challenge has it. OVER: denied on the phone, or failed. */
+int64_t push_tick(struct push *);
+
+/* What has become of it: RIGHT, once; ASK: nothing yet; INSTEAD: no answer in
+ * time; LOCKED; DENY. */
+enum challenge_step push_look(struct push *);
+
+void push_view(const struct push *, struct challenge_view *);
+
+/* Is there time left for a new one? */
+bool push_in_time(const struct session_env *);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sending a push: which provider, whether it may go, what came of it. */
+#include "helper/push_open.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "helper/latency.h"
+#include "helper/log.h"
+#include "helper/statedir.h"
+#include "helper/verify.h"
+
+#define PUSH_REST_S 5 /* of the login, after its end */
+#define KEY_MAX (sizeof("push:") + 64)
+
+/* Does the record say whom this type asks? */
+static bool
+serves(const struct provider_conf *p, const struct user_record *r)
+{
+	if ((provider_methods(p) & METHOD_BIT(METHOD_PUSH)) == 0)
+		return false;
+	return p->ops->by_authy_id ? r->authy_id[0] != '\0'
+				   : r->push_factor[0] != '\0';
+}
+
+const struct provider_conf *
+push_provider(const struct session_env *env, const struct user_record *record,
+    const struct decision *decision)
+{
+	const struct provider_conf *p;
+	size_t n;
+
+	if ((decision->methods & METHOD_BIT(METHOD_PUSH)) == 0)
+		return NULL;
+	for (n = 0; (p = policy_provider(env->conf, record, n)) != NULL; n++)
+		if (serves(p, record))
+			return p;
+	return NULL;
+}
+
+static int64_t
+life_s(const struct session_env *env)
+{
+	int64_t left = (env->deadline - frame_clock_ms()) / 1000 - PUSH_REST_S;
+
+	return left < PUSH_LIFE_MAX_S ? left : PUSH_LIFE_MAX_S;
+}
+
+bool
+push_in_time(const struct session_env *env)
+{
+	return life_s(env) >= PUSH_LIFE_MIN_S;
+}
+
+/* 10 to 99, each as often as the others. */
+static int
+number_make(char out[3])
+{
+	unsigned char byte;
+
+	do {
+		if (getrandom(&byte, 1, 0) != 1)
+			return -1;
+	} while (byte >= 180);
+	snprintf(out, 3, "%u", 10u + byte % 90u);
+	return 0;
+}
+
+static enum challenge_step
+impossible(struct push *p, const char *why)
+{
+	p->state = PUSH_NONE;
+	p->why = why;
+	log_notice("no push for %s: %s", p->user, why);
+	return STEP_INSTEAD;
+}
+
+static enum challenge_step
+deny(struct push *p, const char *why)
+{
+	result_deny(p->result, VERDICT_DENY, why);
+	return STEP_DENY;
+}
+
+static enum challenge_step
+state_failed(struct push *p)
+{
+	log_mend("%s", store_cause(p->store));
+	return deny(p, "state");
+}
+
+/* One is open for a user, whatever the provider and the login: never joined,
+ * since no method may be. */
+static enum store_claim
+claim(struct push *p)
+{
+	const struct provider_conf *at = p->x.p;
+	char number[KEY_MAX];
+	const struct store_key key = { p->user, number, at->name };
+
+	snprintf(number, sizeof(number), "push:%s", p->user);
+	return store_claim(p->store, &key, 0, METHOD_PUSH, p->env->number,
+	    p->env->now(p->env->ctx), verify_start_limit_ms(at), &p->row);
+}
+
+/* Counted before it goes. TAKEN, or why it may not. */
+static enum store_send
+take(struct push *p, int64_t *id)
+{
+	char number[KEY_MAX];
+	const struct store_send_key key = { p->user, number, p->source, true };
+	const char *which = "";
+	enum store_send sent;
+
+	snprintf(number, sizeof(number), "push:%s", p->user);
+	sent = store_send_take(p->store, &key, &p->env->conf->sends,
+	    p->env->wall(p->env->ctx), id, &p->wait_s, &which);
+	if (sent == SEND_WAIT)
+		log_notice("%s may have no more pushes for %lld s: %s is used "
+			   "up",
+		    p->user, (long long)p->wait_s, which);
+	return sent;
+}
+
+void
+push_named(const struct push *p)
+{
+	struct login_result *r = p->result;
+
+	r->method = METHOD_PUSH;
+	snprintf(r->provider, sizeof(r->provider), "%s", p->x.p->name);
+	memcpy(r->request, p->x.ctx.request_id, sizeof(p->x.ctx.request_id));
+}
+
+static enum challenge_step
+opened(struct push *p, int64_t send)
+{
+	const struct session_env *env = p->env;
+	int64_t at = env->now(env->ctx);
+
+	push_named(p);
+	p->began = at;
+	p->due = at + 1000;
+	p->state = PUSH_OPEN;
+	p->row.method = METHOD_PUSH;
+	if (store_started(p->store, p->row.id, env->number, p->name,
+		METHOD_PUSH, at, p->ends, send) == 0)
+		return STEP_ASK;
+	p->state = PUSH_NONE;
+	store_unknown(p->store, p->row.id, env->number, at);
+	return state_failed(p);
+}
+
+/* It was not accepted: by whom, and is that an outage? */
+static enum challenge_step
+not_opened(struct push *p, enum outcome o, bool in_full)
+{
+	const struct http_reply *r = &p->x.reply;
+	const bool answered =
+	    r->fate == HTTP_REPLIED && r->status < 500 && !p->x.ctx.internal;
+
+	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
+		return deny(p, outcome_name(o));
+	p->outage = o == OUTCOME_TRANSIENT && in_full && !answered;
+	return impossible(p, outcome_name(o));
+}
+
+static enum challenge_step
+start(struct push *p, int64_t send)
+{
+	const struct session_env *env = p->env;
+	/* too late to wait as long as the settings say: no proof of an outage
+	 */
+	const bool in_full =
+	    env->deadline - frame_clock_ms() >= p->x.p->timeout_ms;
+	int64_t before = frame_clock_ms();
+	bool maybe_sent = false;
+	enum outcome o;
+
+	p->x.ctx.life_s = life_s(env);
+	p->ends = env->now(env->ctx) + p->x.ctx.life_s * 1000;
+	o = exchange_run(&p->x, CALL_START, NULL, &maybe_sent);
+	p->result->start_ms = frame_clock_ms() - before;
+	if (o == OUTCOME_OK)
+		return opened(p, send);
+	if (maybe_sent) {
+		store_unknown(
+		    p->store, p->row.id, env->number, env->now(env->ctx));
+	} else {
+		store_send_refund(p->store, send);
+		store_unsent(p->store, p->row.id, env->number);
+	}
+	return not_opened(p, o, in_full);
+}
+
+/* The row is ours: count, then send. */
+static enum challenge_step
+claimed(struct push *p)
+{
+	const struct session_env *env = p->env;
+	int64_t send = 0;
+
+	if (!env->pause(env->ctx, 0)) {
+		store_unsent(p->store, p->row.id, env->number);
+		return deny(p, "peer-gone");
+	}
+	switch (take(p, &send)) {
+	case SEND_TAKEN:
+		return start(p, send);
+	case SEND_WAIT:
+		store_unsent(p->store, p->row.id, env->number);
+		return impossible(p, "limit");
+	case SEND_ERROR:
+		break;
+	}
+	return state_failed(p);
+}
+
+enum challenge_step
+push_begin(struct push *p, const struct provider_conf *at)
+{
+	exchange_aim(&p->x, p->env, at, p->record, p->decision);
+	p->x.ctx.method = METHOD_PUSH;
+	p->why = NULL;
+	p->early = p->outage = p->pretended = false;
+	if (!push_in_time(p->env))
+		return impossible(p, "deadline");
+	if (number_make(p->x.ctx.number) != 0 || nonce_make(p->name) != 0)
+		return deny(p, "no-random");
+	switch (claim(p)) {
+	case CLAIM_NEW:
+		return claimed(p);
+	case CLAIM_JOINED:
+	case CLAIM_WAIT:
+	case CLAIM_UNKNOWN:
+	case CLAIM_SPENT:
+	case CLAIM_OTHER:
+	case CLAIM_ELSEWHERE:
+		return impossible(p, "push-open");
+	case CLAIM_ERROR:
+		break;
+	}
+	return state_failed(p);
+}
+
+enum challenge_step
+push_pretend(struct push *p)
+{
+	const struct session_env *env = p->env;
+	int64_t start_ms = 0, check_ms = 0;
+	char dir[STATEDIR_MAX];
+
+	if (number_make(p->x.ctx.number) != 0)
+		return deny(p, "no-random");
+	if (statedir_of(env->conf->state, dir) == 0)
+		latency_read(dir, &start_ms, &check_ms);
+	if (!env->pause(env->ctx, start_ms))
+		return deny(p, "peer-gone");
+	p->pretended = true;
+	p->state = PUSH_OPEN;
+	p->began = env->now(env->ctx);
+	p->due = p->ends = p->began + life_s(env) * 1000;
+	return STEP_ASK;
+}
