@@ -36,6 +36,15 @@ struct row {
 	CONFDIR_BRAND "providers = ( { name = \"t\"; type = "                  \
 		      "\"twilio-lookup\";\n" ACCOUNT_SID AUTH_TOKEN            \
 		      "fields = \"" packages "\"; } );\n"
+#define TELNYX(type, rest)                                                     \
+	CONFDIR_BRAND "providers = ( { name = \"t\"; type = "                  \
+		      "\"telnyx-" type "\";\n"                                 \
+		      "api_key_file = \"@D/secret\";\n" rest "} );\n"
+#define TELNYX_SMS(rest) TELNYX("sms", "from = \"+12025550100\";\n" rest)
+#define AUTHY(rest)                                                            \
+	CONFDIR_BRAND "providers = ( { name = \"a\"; type = \"authy\";\n"      \
+		      "api_key_file = \"@D/secret\";\n" rest "} );\n"
+#define UUID "12ade33a-21c0-473b-b055-b3c836e1c292"
 #define PROVIDERS "providers = ( { " CONFDIR_PROVIDER " } );\n"
 #define PHONE "phone = \"+14155550123\";\n"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -522,6 +531,50 @@ static const struct row rows[] = {
 	{ WHOLE, TWILIO_LOOKUP("validation,"), 6, "fields: does not fit", "" },
 	{ WHOLE, TWILIO_LOOKUP("validation%2C"), 6, "fields: has a character",
 	    "" },
+	/* telnyx: a UUID, a sender, one part of GSM-7 */
+	{ WHOLE, TELNYX("verify", ""), 3, "verify_profile_id: is missing", "" },
+	{ WHOLE, TELNYX("verify", "verify_profile_id = \"12ade33a\";\n"), 5,
+	    "verify_profile_id: has 8 bytes", "36" },
+	{ WHOLE,
+	    TELNYX("verify",
+		"verify_profile_id = \"12ade33a021c0-473b-b055-"
+		"b3c836e1c292\";\n"),
+	    5, "verify_profile_id: does not fit", "8-4-4-4-12" },
+	{ WHOLE,
+	    TELNYX(
+		"verify", "verify_profile_id = \"" UUID "\";\nexpiry = 601;\n"),
+	    6, "expiry: is 601, which telnyx-verify does not take",
+	    "from 60 to 600" },
+	{ WHOLE, TELNYX("sms", ""), 3, "from: does not fit",
+	    "from, messaging_profile_id, or both" },
+	{ WHOLE, TELNYX("sms", "from = \"ACME\";\n"), 5, "from: does not fit",
+	    "together with messaging_profile_id" },
+	{ WHOLE, TELNYX("sms", "from = \"12\";\n"), 5, "from: does not fit",
+	    "a short code of 3 to 8" },
+	{ WHOLE,
+	    TELNYX(
+		"sms", "messaging_profile_id = \"" LONG16 LONG16 "aaaa\";\n"),
+	    5, "messaging_profile_id: does not fit", "8-4-4-4-12" },
+	{ WHOLE, TELNYX_SMS("text = \"no code\";\n"), 6, "text: does not fit",
+	    "a text with %code%" },
+	{ WHOLE, TELNYX_SMS("text = \"%code% 100%\";\n"), 6,
+	    "text: does not fit", "alone" },
+	{ WHOLE, TELNYX_SMS("text = \"%code% [x]\";\n"), 6,
+	    "text: has a character", "" },
+	{ WHOLE,
+	    TELNYX_SMS("text = \"%code%%brand%%host%" LONG64 LONG16 LONG16
+		    LONG16 LONG16 "\";\n"),
+	    6, "text: does not fit", "160 characters" },
+	{ WHOLE,
+	    "brand = \"A{B}\";\nusers_dir = \"@D/users.d\";\nproviders = ( {"
+	    " name = \"t\"; type = \"telnyx-sms\"; api_key_file = "
+	    "\"@D/secret\"; from = \"55555\"; } );\n",
+	    1, "brand: has a character that telnyx-sms refuses", "" },
+	{ WHOLE, TELNYX("lookup", "verify_profile_id = \"" UUID "\";\n"), 5,
+	    "verify_profile_id: unknown key", "" },
+	{ WHOLE, AUTHY("code_length = 5;\n"), 5,
+	    "code_length: is 5, which authy does not take", "6, 7, 8" },
+	{ WHOLE, AUTHY("api_key = \"x\";\n"), 5, "api_key: unknown key", "" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
 	    "users_dir: /", "run: install -d -o root -g twofa -m 0750 /" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"users.d\";\n" PROVIDERS, 2,
