@@ -28,6 +28,16 @@ static const struct sample samples[] = {
 	    .check_status = { 200 },
 	    .setting = { { "api_key", "abcd1234" },
 		{ "api_secret_file", "S3cret" } } },
+	{ .type = "vonage-verify-v2",
+	    .id = "c11236f4-00bf-4b89-84ba-88b25df97315",
+	    .method = METHOD_SMS,
+	    .start_status = { 202 },
+	    .check_status = { 200 },
+	    .setting = { { "api_key", "abcd1234" },
+		{ "api_secret_file", "S3cret" } } },
+	{ .type = "vonage-insight",
+	    .setting = { { "api_key", "abcd1234" },
+		{ "api_secret_file", "S3cret" } } },
 	{ .type = "twilio-verify",
 	    .id = "VEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 	    .method = METHOD_SMS,
@@ -76,7 +86,8 @@ static const struct sample samples[] = {
 	    .start_status = { 200 },
 	    .check_status = { 200 },
 	    .idless = true, /* a code's: it stands in the path */
-	    .setting = { { "api_key_file", "0cd08abec2e9b9641e40e9470a7fc336" } } },
+	    .setting = { { "api_key_file",
+		"0cd08abec2e9b9641e40e9470a7fc336" } } },
 };
 
 const struct sample *

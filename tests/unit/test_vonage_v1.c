@@ -152,6 +152,54 @@ start_asks_for_a_call(void **state)
 	    "pin_expiry=300&workflow_id=7");
 }
 
+/* The steps of each (guide "Workflows and events"), and what a start by either
+ * method sends: a workflow holds for the method of its first step. */
+static const struct {
+	long set;
+	const char *sms, *voice;
+	enum method next[3];
+} workflows[] = {
+	{ 1, "1", "7", { METHOD_VOICE, METHOD_VOICE } },
+	{ 2, "2", "7", { METHOD_SMS, METHOD_VOICE } },
+	{ 3, "6", "3", { METHOD_VOICE } },
+	{ 4, "4", "7", { METHOD_SMS } },
+	{ 5, "5", "7", { METHOD_VOICE } },
+	{ 6, "6", "7", { METHOD_NONE } },
+	{ 7, "6", "7", { METHOD_NONE } },
+};
+
+static void
+assert_workflow(enum method method, const char *id)
+{
+	struct provider_ctx ctx;
+	char body[256];
+
+	ctx_fill(&ctx);
+	ctx.method = method;
+	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	(void)snprintf(body, sizeof(body),
+	    "number=447700900000&brand=ACME%%20%%26%%20Co&code_length=6&"
+	    "pin_expiry=300&workflow_id=%s&lg=en-us",
+	    id);
+	assert_request("/verify/json", body);
+}
+
+static void
+workflows_begin_with_the_method(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(workflows) / sizeof(workflows[0]); i++) {
+		conf.number[key_of("workflow_id")->slot] = workflows[i].set;
+		assert_workflow(METHOD_SMS, workflows[i].sms);
+		assert_workflow(METHOD_VOICE, workflows[i].voice);
+		for (unsigned n = 0; n < 3; n++)
+			assert_int_equal(ops->next_method(&conf, n + 1),
+			    workflows[i].next[n]);
+		assert_int_equal(ops->next_method(&conf, 99), METHOD_NONE);
+	}
+	conf_fill();
+}
+
 static void
 start_refuses_what_it_cannot_ask_for(void **state)
 {
@@ -201,6 +249,9 @@ check_and_cancel_name_our_id(void **state)
 	assert_int_equal(ops->cancel_request(&ctx, &req), 0);
 	assert_request(
 	    "/verify/control/json", "request_id=" OURS "&cmd=cancel");
+	assert_int_equal(ops->next_request(&ctx, &req), 0);
+	assert_request("/verify/control/json",
+	    "request_id=" OURS "&cmd=trigger_next_event");
 }
 
 static void
@@ -225,6 +276,8 @@ check_refuses_what_is_no_code(void **state)
 		assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
 		assert_true(req.failed);
 		assert_int_equal(ops->cancel_request(&ctx, &req), -1);
+		assert_true(req.failed);
+		assert_int_equal(ops->next_request(&ctx, &req), -1);
 		assert_true(req.failed);
 	}
 }
@@ -267,6 +320,7 @@ main(void)
 		cmocka_unit_test(detail_hides_codes_and_numbers),
 		cmocka_unit_test(start_asks_for_one_message),
 		cmocka_unit_test(start_asks_for_a_call),
+		cmocka_unit_test(workflows_begin_with_the_method),
 		cmocka_unit_test(start_refuses_what_it_cannot_ask_for),
 		cmocka_unit_test(nothing_is_asked_without_credentials),
 		cmocka_unit_test(check_and_cancel_name_our_id),

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a number look-up's answer means for an enrolment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "helper/lookup.h"
+
+/* The word that the advice must hold; NULL: none against it. */
+static const struct {
+	enum lookup_line line;
+	enum method method;
+	const char *word;
+} rows[] = {
+	{ LINE_UNKNOWN, METHOD_SMS, NULL },
+	{ LINE_MOBILE, METHOD_SMS, NULL },
+	{ LINE_MOBILE, METHOD_VOICE, NULL },
+	{ LINE_LANDLINE, METHOD_SMS, "landline" },
+	{ LINE_LANDLINE, METHOD_WHATSAPP, "landline" },
+	{ LINE_LANDLINE, METHOD_VOICE, NULL },
+	{ LINE_LANDLINE_OR_MOBILE, METHOD_SMS, NULL },
+	{ LINE_VOIP, METHOD_SMS, NULL },
+	{ LINE_TOLL_FREE, METHOD_SMS, "toll-free" },
+	{ LINE_TOLL_FREE, METHOD_VOICE, "toll-free" },
+	{ LINE_PREMIUM, METHOD_SMS, "premium-rate" },
+	{ LINE_PREMIUM, METHOD_VOICE, "premium-rate" },
+	{ LINE_SHARED_COST, METHOD_SMS, NULL },
+	{ LINE_PERSONAL, METHOD_SMS, NULL },
+	{ LINE_PAGER, METHOD_SMS, "pager" },
+	{ LINE_PAGER, METHOD_VOICE, "pager" },
+	{ LINE_UAN, METHOD_VOICE, NULL },
+	{ LINE_VOICEMAIL, METHOD_VOICE, NULL },
+};
+
+static void
+some_lines_are_advised_against(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct lookup l = { .line = rows[i].line };
+		const char *advice = lookup_advice(&l, rows[i].method);
+
+		if ((advice == NULL) != (rows[i].word == NULL) ||
+		    (advice != NULL && strstr(advice, rows[i].word) == NULL))
+			fail_msg("row %zu: %s", i,
+			    advice != NULL ? advice : "nothing");
+	}
+}
+
+static void
+a_number_that_is_none_is_advised_against(void **state)
+{
+	struct lookup l = { .valid = LOOKUP_NO, .line = LINE_MOBILE };
+
+	(void)state;
+	assert_non_null(strstr(lookup_advice(&l, METHOD_SMS), "not a phone"));
+	assert_non_null(lookup_advice(&l, METHOD_VOICE));
+	l.valid = LOOKUP_YES;
+	assert_null(lookup_advice(&l, METHOD_SMS));
+	l.valid = LOOKUP_UNKNOWN;
+	assert_null(lookup_advice(&l, METHOD_SMS));
+}
+
+/* A phone that is switched off at enrolment is a phone all the same. */
+static void
+what_cannot_be_reached_now_is_no_fault(void **state)
+{
+	const struct lookup l = { .reachable = LOOKUP_NO };
+
+	(void)state;
+	assert_null(lookup_advice(&l, METHOD_SMS));
+}
+
+static void
+each_line_has_a_name_of_its_own(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < LINE_COUNT; i++) {
+		const char *name = lookup_name((enum lookup_line)i);
+
+		assert_true(name[0] != '\0');
+		assert_null(strchr(name, ' '));
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(
+			    name, lookup_name((enum lookup_line)k));
+	}
+	assert_string_equal(lookup_name(LINE_COUNT), "unknown");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(some_lines_are_advised_against),
+		cmocka_unit_test(a_number_that_is_none_is_advised_against),
+		cmocka_unit_test(what_cannot_be_reached_now_is_no_fault),
+		cmocka_unit_test(each_line_has_a_name_of_its_own),
+	};
+
+	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
+}
