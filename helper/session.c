@@ -12,6 +12,7 @@
 #include "helper/groups.h"
 #include "helper/log.h"
 #include "helper/policy.h"
+#include "helper/providers/provider.h"
 #include "helper/source.h"
 #include "helper/store.h"
 #include "helper/tell.h"
