@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "tests/simulator/authy.h"
+#include "tests/simulator/authy_onetouch.h"
+#include "tests/simulator/authy_phones.h"
 #include "tests/simulator/insight.h"
 #include "tests/simulator/telnyx_lookup.h"
 #include "tests/simulator/telnyx_sms.h"
@@ -24,6 +27,9 @@ const struct sim_provider *const sim_providers[] = {
 	&telnyx_verify_provider,
 	&telnyx_sms_provider,
 	&telnyx_lookup_provider,
+	&authy_provider,
+	&authy_onetouch_provider,
+	&authy_phones_provider,
 	NULL,
 };
 

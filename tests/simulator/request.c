@@ -154,6 +154,9 @@ parse_header(struct sim_request *req)
 		req->bad_auth = parse_bearer(req, req->auth + 7) == -1;
 	} else if (req->auth[0] != '\0') {
 		req->scheme = REQUEST_OTHER_AUTH;
+	} else if (req->authy_key[0] != '\0') {
+		req->scheme = REQUEST_OTHER_AUTH;
+		memcpy(req->key, req->authy_key, sizeof(req->key));
 	}
 }
 

@@ -59,6 +59,7 @@ struct sim_request {
 	char query[4096];      /* raw, without the question mark */
 	char content_type[64]; /* lower case, without parameters */
 	char auth[4096];       /* the Authorization header */
+	char authy_key[128];   /* the X-Authy-API-Key header */
 	char *body;            /* malloc'ed, with a NUL behind it */
 	size_t len;
 	bool headers_seen; /* the server's own note */

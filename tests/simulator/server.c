@@ -173,6 +173,8 @@ complete(
 	snprintf(req->method, sizeof(req->method), "%.15s", method);
 	snprintf(req->auth, sizeof(req->auth), "%.4095s",
 	    header(conn, "Authorization"));
+	snprintf(req->authy_key, sizeof(req->authy_key), "%.127s",
+	    header(conn, "X-Authy-API-Key"));
 	take_content_type(req, header(conn, "Content-Type"));
 }
 

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "tests/simulator/creds.h"
 #include "tests/simulator/provider.h"
 #include "tests/simulator/sandbox.h"
@@ -101,18 +99,6 @@ telnyx_is_uuid(const char *s)
 	return s[i] == '\0';
 }
 
-/* Flattened, a list of one text looks like that text. */
-static bool
-is_list(const struct sim_request *req, const char *name)
-{
-	cJSON *doc = cJSON_ParseWithLength(req->body, req->len);
-	const bool list =
-	    cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(doc, name));
-
-	cJSON_Delete(doc);
-	return list;
-}
-
 const char *
 telnyx_text(
     const struct sim_request *req, struct sim_reply *reply, const char *name)
@@ -127,7 +113,7 @@ telnyx_text(
 		    "A required parameter was missing.", pointer);
 		return NULL;
 	}
-	if (f->type != REQUEST_TEXT || f->bad || is_list(req, name)) {
+	if (f->type != REQUEST_TEXT || f->bad) {
 		telnyx_refuse(reply, 422, "10015",
 		    "The parameter must be a string.", pointer);
 		return NULL;
@@ -198,7 +184,7 @@ telnyx_mistyped(
 	const struct request_field *f = request_field(req, name);
 
 	return f != NULL && f->type != REQUEST_NULL &&
-	    (f->type != type || f->bad || is_list(req, name));
+	    (f->type != type || f->bad);
 }
 
 bool
@@ -224,6 +210,14 @@ telnyx_scripted(const char *number, struct sim_reply *reply)
 			telnyx_refuse(reply, refusals[i].http, refusals[i].code,
 			    refusals[i].detail, NULL);
 	return script == 1 || script == 4 || script == 5 || script == 9;
+}
+
+bool
+telnyx_given(const struct sim_request *req, const char *name)
+{
+	const struct request_field *f = request_field(req, name);
+
+	return f != NULL && f->type != REQUEST_NULL;
 }
 
 int

@@ -48,6 +48,9 @@ const char *telnyx_path_number(const struct sim_request *, struct sim_reply *);
 /* An id in the path, or NULL after refusing. */
 const char *telnyx_path_id(const struct sim_request *, struct sim_reply *);
 
+/* True when a member is there and not null. */
+bool telnyx_given(const struct sim_request *, const char *name);
+
 /* True when a member is there, not null, and not of that type. */
 bool telnyx_mistyped(
     const struct sim_request *, const char *name, enum request_type);

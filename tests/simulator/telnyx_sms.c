@@ -68,9 +68,9 @@ kind(const struct sim_request *req, struct sim_reply *reply)
 
 	if (type != NULL && strcmp(type, "SMS") != 0)
 		refuse_value(reply, "type", "Only SMS can be sent.");
-	else if (request_value(req, "media_urls") != NULL)
+	else if (telnyx_given(req, "media_urls"))
 		refuse_value(reply, "media_urls", "Only SMS can be sent.");
-	else if (request_value(req, "send_at") != NULL)
+	else if (telnyx_given(req, "send_at"))
 		refuse_value(
 		    reply, "send_at", "Only messages for now can be sent.");
 	else if (encoding != NULL && strcmp(encoding, "auto") != 0 &&

@@ -28,12 +28,11 @@ take_timeout(const struct sim_request *req, struct sim_reply *reply, int *out)
 	const char *text = request_value(req, "timeout_secs");
 
 	*out = 0;
-	if (text == NULL &&
-	    !telnyx_mistyped(req, "timeout_secs", REQUEST_NUMBER))
+	if (!telnyx_given(req, "timeout_secs"))
 		return true;
 	if (!telnyx_mistyped(req, "timeout_secs", REQUEST_NUMBER) &&
 	    telnyx_is_digits(text, 1, 5))
-		*out = atoi(text);
+		*out = (int)strtol(text, NULL, 10);
 	if (*out >= 1 && *out <= TELNYX_TIMEOUT_MAX)
 		return true;
 	refuse_value(reply, "/timeout_secs");

@@ -104,10 +104,10 @@ telnyx_say_one(struct sim_reply *reply, const struct telnyx_verification *v)
 static void
 add_meta(cJSON *o, int total)
 {
+	const int pages = (total + PAGE_SIZE - 1) / PAGE_SIZE;
 	cJSON *meta = cJSON_AddObjectToObject(o, "meta");
 
-	cJSON_AddNumberToObject(
-	    meta, "total_pages", (total + PAGE_SIZE - 1) / PAGE_SIZE);
+	cJSON_AddNumberToObject(meta, "total_pages", pages);
 	cJSON_AddNumberToObject(meta, "total_results", total);
 	cJSON_AddNumberToObject(meta, "page_number", 1);
 	cJSON_AddNumberToObject(meta, "page_size", PAGE_SIZE);
