@@ -52,6 +52,14 @@ struct row {
 
 #define IDENTITY "push_identity = \"3b0c5c1e-identity\";\n"
 
+/* from line 5 on */
+#define VONAGE(name, more)                                                     \
+	CONFDIR_BRAND "providers = ( { name = \"v\";\n"                        \
+		      "type = \"vonage-" name "\";\n" more "} );\n"
+#define VONAGE_KEY "api_key = \"abcd1234\";\n"
+#define VONAGE_SECRET "api_secret_file = \"@D/secret\";\n"
+#define VONAGE_V2(more) VONAGE("verify-v2", VONAGE_KEY VONAGE_SECRET more)
+
 static const struct row rows[] = {
 	/* the text itself */
 	{ WHOLE, "", 1, "brand: is missing", "allowed: a text of 1 to 18" },
@@ -531,6 +539,46 @@ static const struct row rows[] = {
 	{ WHOLE, TWILIO_LOOKUP("validation,"), 6, "fields: does not fit", "" },
 	{ WHOLE, TWILIO_LOOKUP("validation%2C"), 6, "fields: has a character",
 	    "" },
+	/* vonage v2: one pair of credentials, senders; a level of insight */
+	{ WHOLE, VONAGE("verify-v2", ""), 3, "application_id: does not fit",
+	    "api_key with api_secret_file, or application_id with" },
+	{ WHOLE, VONAGE("verify-v2", VONAGE_KEY), 5, "api_key: does not fit",
+	    "one pair and not both" },
+	{ WHOLE, VONAGE("verify-v2", VONAGE_SECRET), 3, "api_key: does not fit",
+	    "api_key with api_secret_file" },
+	{ WHOLE, VONAGE("verify-v2", "application_id = \"" UUID "\";\n"), 5,
+	    "application_id: does not fit", "private_key_file" },
+	{ WHOLE, VONAGE_V2("application_id = \"" UUID "\";\n"), 5,
+	    "api_key: does not fit", "one pair" },
+	{ WHOLE, VONAGE_V2("private_key_file = \"@D/secret\";\n"), 7,
+	    "private_key_file: /", "holds no private key in PEM form" },
+	{ WHOLE, VONAGE_V2("application_id = \"x\";\n"), 7,
+	    "application_id: has 1 bytes", "36" },
+	{ WHOLE, VONAGE_V2("sender_id = \"Twelve345678\";\n"), 7,
+	    "sender_id: does not fit", "1 to 11 letters and digits, or 1 to" },
+	{ WHOLE, VONAGE_V2("from = \"Twelve345678\";\n"), 7,
+	    "from: does not fit", "15 digits" },
+	{ WHOLE, VONAGE_V2("from = \"+447700900999\";\n"), 7,
+	    "from: has a character", "" },
+	{ WHOLE, VONAGE_V2("code_length = 11;\n"), 7, "code_length: is 11",
+	    "" },
+	{ WHOLE, VONAGE_V2("expiry = 14;\n"), 7,
+	    "expiry: is 14, which vonage-verify-v2 does not take",
+	    "from 15 to 900" },
+	{ WHOLE, VONAGE_V2("expiry = 901;\n"), 7, "expiry: is 901", "" },
+	{ WHOLE, VONAGE_V2("workflow_id = 8;\n"), 7, "workflow_id: is 8",
+	    "a number from 1 to 7" },
+	{ WHOLE,
+	    "brand = \"A/C: B\";\nusers_dir = \"@D/users.d\";\nproviders = ( {"
+	    " name = \"v\"; type = \"vonage-verify-v2\"; " VONAGE_KEY
+		VONAGE_SECRET "} );\n",
+	    1, "brand: has a character that vonage-verify-v2 refuses",
+	    "all but /\\{}:$" },
+	{ WHOLE,
+	    VONAGE("insight", VONAGE_KEY VONAGE_SECRET "level = \"secret\";\n"),
+	    7, "level: does not fit", "\"basic\", \"standard\" or" },
+	{ WHOLE, VONAGE("insight", VONAGE_KEY), 3,
+	    "api_secret_file: is missing", "" },
 	/* telnyx: a UUID, a sender, one part of GSM-7 */
 	{ WHOLE, TELNYX("verify", ""), 3, "verify_profile_id: is missing", "" },
 	{ WHOLE, TELNYX("verify", "verify_profile_id = \"12ade33a\";\n"), 5,
