@@ -16,12 +16,15 @@ static unsigned
 reachable(const struct verify *v, const struct provider_ops *ops)
 {
 	const struct user_record *r = v->record;
+	const bool phone = r->phone[0] != '\0';
+	const bool allowed = policy_number_allowed(v->env->conf, r->phone);
 	unsigned methods = 0;
 
 	if (ops->by_authy_id)
-		return r->authy_id[0] == '\0' ? 0 : METHODS_PHONE;
-	if (policy_number_allowed(v->env->conf, r->phone) &&
-	    r->phone[0] != '\0')
+		return r->authy_id[0] != '\0' && (allowed || !phone)
+		    ? METHODS_PHONE
+		    : 0;
+	if (phone && allowed)
 		methods |= METHODS_PHONE;
 	if (r->email[0] != '\0')
 		methods |= METHOD_BIT(METHOD_EMAIL);
