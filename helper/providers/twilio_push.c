@@ -43,16 +43,15 @@ put(struct piece *p, const char *text)
 static void
 put_text(struct piece *p, const char *text)
 {
-	char one[3] = "";
+	char one[2] = "";
 
 	put(p, "\"");
 	for (size_t i = 0; text[i] != '\0' && i < VALUE_MAX; i++) {
-		const bool quoted = text[i] == '"' || text[i] == '\\';
-
-		one[0] = quoted ? '\\' : text[i];
-		one[1] = quoted ? text[i] : '\0';
-		if (text[i] < ' ' || text[i] > '~')
+		one[0] = text[i];
+		if (one[0] < ' ' || one[0] > '~')
 			one[0] = '?';
+		if (one[0] == '"' || one[0] == '\\')
+			put(p, "\\");
 		put(p, one);
 	}
 	put(p, "\"");
@@ -102,11 +101,16 @@ form_message(const struct provider_ctx *ctx, struct http_request *req)
 static bool
 times(const struct provider_ctx *ctx, struct tm *now, struct tm *end)
 {
-	const time_t wall = (time_t)ctx->wall;
-	const time_t late = (time_t)(ctx->wall + ctx->life_s);
+	time_t wall;
 
-	return ctx->wall > 0 && ctx->life_s > 0 && ctx->life_s <= LIFE_MAX_S &&
-	    gmtime_r(&wall, now) != NULL && gmtime_r(&late, end) != NULL;
+	if (ctx->wall <= 0 || ctx->wall > INT64_MAX - LIFE_MAX_S ||
+	    ctx->life_s <= 0 || ctx->life_s > LIFE_MAX_S)
+		return false;
+	wall = (time_t)ctx->wall;
+	if (gmtime_r(&wall, now) == NULL)
+		return false;
+	wall += (time_t)ctx->life_s;
+	return gmtime_r(&wall, end) != NULL;
 }
 
 static void

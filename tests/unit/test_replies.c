@@ -132,7 +132,7 @@ means_what_the_table_says(
 	if (ctx.detail[0] == '\0')
 		fail_msg("%s/%s, %s: nothing for the log", t->type, r->file,
 		    r->call);
-	assert_null(strstr(ctx.detail, SAMPLE_PHONE + 1));
+	assert_null(strstr(ctx.detail, &SAMPLE_PHONE[1]));
 	assert_null(strstr(ctx.detail, SAMPLE_EMAIL));
 	assert_id(t, r, &ctx, got);
 }
