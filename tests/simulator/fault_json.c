@@ -25,7 +25,7 @@ static cJSON *
 child(cJSON *parent, const char *name)
 {
 	if (cJSON_IsArray(parent))
-		return cJSON_GetArrayItem(parent, atoi(name));
+		return cJSON_GetArrayItem(parent, (int)strtol(name, NULL, 10));
 	return cJSON_GetObjectItemCaseSensitive(parent, name);
 }
 
@@ -258,9 +258,11 @@ fault_json_nul(const struct sim_shape *shape, struct sim_reply *reply)
 	static const char mark[] = "(a NUL)";
 	static const char nul[] = "\\u0000x";
 	cJSON *doc = cJSON_ParseWithLength(reply->body, reply->len);
-	const struct place at = find_judged(shape, doc);
+	struct place at = find_judged(shape, doc);
 	char text[256], *from;
 
+	if (!cJSON_IsString(at.item))
+		at = find_id(shape, doc);
 	if (cJSON_IsString(at.item)) {
 		snprintf(
 		    text, sizeof(text), "%.200s%s", at.item->valuestring, mark);

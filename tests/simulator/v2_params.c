@@ -69,7 +69,7 @@ take_int(
 	if (f->bad || f->type != REQUEST_NUMBER || strlen(f->value) > 6 ||
 	    f->value[strspn(f->value, digits)] != '\0')
 		return false;
-	*out = atoi(f->value);
+	*out = (int)strtol(f->value, NULL, 10);
 	return *out >= min && *out <= max;
 }
 
