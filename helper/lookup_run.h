@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ask a provider about a phone number, before it is enrolled. */
+#ifndef TWOFA_LOOKUP_RUN_H
+#define TWOFA_LOOKUP_RUN_H
+
+#include <stdbool.h>
+
+#include "helper/lookup.h"
+#include "helper/session.h"
+
+/*
+ * Ask the first look-up among the providers of the settings about the record's
+ * phone. True: lookup holds what it knows. False: nothing is known (no look-up
+ * is set, the record has no phone, or there was no usable answer, which the log
+ * tells of), and lookup is empty. Neither lets anybody in or keeps them out.
+ */
+bool lookup_run(
+    const struct session_env *, const struct user_record *, struct lookup *);
+
+#endif
