@@ -305,23 +305,32 @@ confirm(struct twilio_factor *f, const char *code, struct sim_reply *reply)
 	return false;
 }
 
+/* All that a request wants changed, or nothing. */
+static bool
+change_config(const struct sim_request *req, struct sim_reply *reply,
+    struct twilio_totp *t)
+{
+	struct twilio_totp wanted = *t;
+	const bool good = take_config(req, reply, &wanted);
+
+	if (good)
+		*t = wanted;
+	explicit_bzero(&wanted, sizeof(wanted));
+	return good;
+}
+
 void
 twilio_factor_update(const struct sim_request *req, struct sim_reply *reply)
 {
 	const struct twilio_entity *e;
 	struct twilio_factor *f = factor_of(req, reply, &e);
 	const char *code = NULL, *name = NULL;
-	struct twilio_totp totp;
 
-	if (f == NULL)
-		return;
-	totp = f->totp;
-	if (!twilio_text(req, reply, "AuthPayload", 1, 5456, &code) ||
+	if (f == NULL ||
+	    !twilio_text(req, reply, "AuthPayload", 1, 5456, &code) ||
 	    !twilio_text(req, reply, "FriendlyName", 1, 64, &name) ||
-	    !take_config(req, reply, &totp))
+	    !change_config(req, reply, &f->totp))
 		return;
-	f->totp = totp;
-	explicit_bzero(&totp, sizeof(totp));
 	if (code != NULL && !f->verified && !confirm(f, code, reply))
 		return;
 	if (name != NULL)
