@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "helper/store_passed.h"
+#include "helper/store_verifier.h"
 #include "tests/unit/statebox.h"
 
 #define NOW INT64_C(1790000000)
@@ -68,6 +70,7 @@ run_everything(struct store *s)
 	struct store_guess_token token;
 	struct store_row row;
 	int64_t wait_s, id;
+	unsigned char verifier[STORE_VERIFIER_LEN];
 	const char *which;
 	unsigned left;
 
@@ -75,10 +78,13 @@ run_everything(struct store *s)
 	store_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
 	store_send_price(s, id, 2);
 	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
+	store_verifier_put(s, row.id, 1, digest);
 	store_unknown(s, row.id, 1, BOOT_NOW);
 	store_started(
 	    s, row.id, 1, "r1", METHOD_SMS, BOOT_NOW, BOOT_NOW + 300000, 0);
 	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 2, BOOT_NOW, 15000, &row);
+	store_verifier_get(s, row.id, "r1", verifier);
+	store_look(s, row.id, BOOT_NOW, &row);
 	store_replace(s, row.id, 2, "r1", false, BOOT_NOW);
 	store_restore(s, row.id, 2);
 	store_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
@@ -108,6 +114,8 @@ run_everything(struct store *s)
 	store_grace_get(s, "alice", binding, NOW);
 	store_grace_forget(s, "alice");
 	store_unlock(s, "alice");
+	store_pass_over(s, "one", BOOT_NOW + 60000);
+	store_passed_over(s, "one", BOOT_NOW, 60000);
 }
 
 /* The table that a login's plan walks through, or NULL. */
