@@ -129,6 +129,54 @@ a_kept_connection_that_dies_is_not_repeated(void **state)
 	}
 }
 
+/* A request of each kind that providers make. */
+static void
+send_kind(struct http *http, unsigned kind, const char *path)
+{
+	memset(&req, 0, sizeof(req));
+	http_path(&req, path);
+	switch (kind) {
+	case 0:
+		req.method = HTTP_GET;
+		break;
+	case 1:
+		req.method = HTTP_DELETE;
+		break;
+	case 2:
+		http_json(&req, "{\"code\":");
+		http_json_text(&req, "123456");
+		http_json(&req, "}");
+		break;
+	default: /* a POST without a body */
+		break;
+	}
+	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+}
+
+/* The same for all that is no form: start and check on one connection, a
+ * request on one that ends seen once. */
+static void
+no_kind_is_repeated(void **state)
+{
+	static const char *const paths[] = { "/close", "/reset" };
+	struct http_peer peer = peer_of("good");
+	struct http *http;
+
+	(void)state;
+	for (unsigned kind = 0; kind < 4; kind++)
+		for (size_t i = 0; i < 2; i++) {
+			http = http_open(&peer);
+			send_kind(http, kind, "/echo");
+			assert_fate(HTTP_REPLIED);
+			send_kind(http, kind, "/echo");
+			assert_fate(HTTP_REPLIED);
+			send_kind(http, kind, paths[i]);
+			assert_fate(HTTP_UNKNOWN);
+			http_close(http);
+			assert_seen(3, 1);
+		}
+}
+
 /* The repeat cannot even connect: "refused" must not read as "not sent". */
 static void
 a_server_that_dies_after_reading_may_have_received(void **state)
@@ -275,6 +323,7 @@ main(void)
 		TEST(start_and_check_share_a_connection),
 		TEST(a_connection_that_was_closed_is_replaced),
 		TEST(a_kept_connection_that_dies_is_not_repeated),
+		TEST(no_kind_is_repeated),
 		TEST(a_server_that_dies_after_reading_may_have_received),
 		TEST(broken_replies_are_unknown),
 		TEST(odd_replies_are_taken),
