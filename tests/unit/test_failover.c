@@ -431,6 +431,11 @@ setup(void **state)
 		return -1;
 	s = *state;
 	scripted_unlimited(s);
+	/* no other method takes over */
+	s->conf.rule_count = 1;
+	s->rule[0] = (struct rule){ .action = ACTION_REQUIRE,
+		.methods = METHOD_BIT(METHOD_SMS),
+		.on_outage = OUTAGE_UNSET };
 	scripted_user(s,
 	    "phone = \"" SAMPLE_PHONE "\"; authy_id = \"" SAMPLE_AUTHY_ID
 	    "\";\n");
