@@ -44,6 +44,7 @@ refused(struct push *p)
 	if (store_guess_refuse(p->store, p->user, p->source, PUSH_REFUSED_S,
 		p->env->wall(p->env->ctx)) != 0)
 		log_mend("%s", store_cause(p->store));
+	store_end(p->store, p->row.id, p->name);
 	result_deny(p->result, VERDICT_MAXTRIES, "push-denied");
 }
 

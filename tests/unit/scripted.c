@@ -37,8 +37,8 @@ script_send(void *ctx, const struct provider_conf *p,
 	}
 	assert_true(n < SCRIPT_MAX);
 	assert_true(
-	    (size_t)snprintf(run->script->sent[n], SCRIPT_TEXT, "%s %.*s",
-		req->path, (int)req->body_len, req->body) < SCRIPT_TEXT);
+	    (size_t)snprintf(run->script->sent[n], SCRIPT_SENT, "%s %.*s",
+		req->path, (int)req->body_len, req->body) < SCRIPT_SENT);
 	if (r->path == NULL)
 		fail_msg(
 		    "request %u was not expected: %s", n, run->script->sent[n]);
@@ -213,6 +213,7 @@ set_conf(struct scripted *s)
 		.number_day = 15,
 		.source_hour = 30,
 		.host_hour = 300,
+		.push_hour = 5,
 		.spend_day = -1,
 		.spend_month = -1 };
 	c->guesses = (struct store_guess_limits){ 6, 30, 900 };

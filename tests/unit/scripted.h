@@ -10,6 +10,7 @@
 
 #define SCRIPT_MAX 48
 #define SCRIPT_TEXT 512
+#define SCRIPT_SENT 2048
 #define SCRIPT_ID "abcdef0123456789abcdef0123456789"
 
 /* One reply, in the order of requests. */
@@ -69,7 +70,7 @@ struct script {
 	int64_t leaves_ms; /* the peer leaves after so much waiting; 0: never */
 	/* filled by the run */
 	unsigned requests, prompts, said;
-	char sent[SCRIPT_MAX][SCRIPT_TEXT]; /* path and body of each request */
+	char sent[SCRIPT_MAX][SCRIPT_SENT]; /* path and body of each request */
 	char prompt[SCRIPT_MAX][SCRIPT_TEXT]; /* each prompt */
 	char line[SCRIPT_MAX][SCRIPT_TEXT];   /* each line said */
 	int64_t paused;                       /* ms waited in all */

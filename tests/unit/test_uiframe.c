@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asking over the socket, with something to do until the answer comes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/uiframe.h"
+#include "helper/wire/frame.h"
+
+struct box {
+	int module; /* its end */
+	struct uiframe frame;
+	struct ui ui;
+	/* what the ticks do */
+	int ticks, answer_at, leave_at, quiet_at;
+	int64_t due;
+};
+
+static int
+setup(void **state)
+{
+	static struct box b;
+	int pair[2];
+
+	memset(&b, 0, sizeof(b));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
+		return -1;
+	b.module = pair[1];
+	uiframe_init(&b.frame, pair[0], &b.ui);
+	*state = &b;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct box *b = *state;
+
+	close(b->frame.fd);
+	if (b->module >= 0)
+		close(b->module);
+	return 0;
+}
+
+static void
+answer(const struct box *b, const char *text)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+
+	frame_init(&f, FRAME_ANSWER, bytes, sizeof(bytes));
+	frame_put_text(&f, FIELD_ANSWER, text);
+	frame_put_number(&f, FIELD_TYPED, (int64_t)strlen(text));
+	assert_int_equal(frame_send(b->module, &f), 0);
+}
+
+static int64_t
+tick(void *ctx)
+{
+	struct box *b = ctx;
+
+	b->ticks++;
+	if (b->ticks == b->answer_at)
+		answer(b, "123456");
+	if (b->ticks == b->leave_at) {
+		close(b->module);
+		b->module = -1;
+	}
+	return b->ticks == b->quiet_at ? -1 : b->due;
+}
+
+static enum ui_result
+ask(struct box *b, int64_t ms, struct ui_answer *a)
+{
+	const struct ui_idle idle = { b, tick };
+
+	memset(a, 0, sizeof(*a));
+	return b->ui.ask(b->ui.ctx, "Code: ", frame_clock_ms() + ms, &idle, a);
+}
+
+/* The prompt is there before the first tick, and is shown once. */
+static void
+test_ticks_until_the_answer(void **state)
+{
+	struct box *b = *state;
+	unsigned char bytes[FRAME_MAX];
+	struct ui_answer a;
+	struct frame f;
+
+	b->answer_at = 5;
+	b->due = 1;
+	assert_int_equal(ask(b, 20000, &a), UI_ANSWER);
+	assert_string_equal(a.text, "123456");
+	assert_int_equal(b->ticks, 5);
+	assert_int_equal(frame_recv(b->module, &f, 1u << FRAME_ASK, bytes,
+			     sizeof(bytes), frame_clock_ms()),
+	    FRAME_OK);
+	assert_int_equal(recv(b->module, bytes, 1, MSG_DONTWAIT), -1);
+}
+
+/* Nothing is left to wait for but the answer. */
+static void
+test_quiet(void **state)
+{
+	struct box *b = *state;
+	struct ui_answer a;
+
+	b->answer_at = b->quiet_at = 3;
+	assert_int_equal(ask(b, 20000, &a), UI_ANSWER);
+	assert_int_equal(b->ticks, 3);
+}
+
+static void
+test_leaving_ends_it(void **state)
+{
+	struct box *b = *state;
+	struct ui_answer a;
+
+	b->leave_at = 3;
+	b->due = 1;
+	assert_int_equal(ask(b, 20000, &a), UI_GONE);
+	assert_int_equal(b->ticks, 3);
+}
+
+/* The deadline holds, however long the next tick is away. */
+static void
+test_deadline(void **state)
+{
+	struct box *b = *state;
+	int64_t begun = frame_clock_ms();
+	struct ui_answer a;
+
+	b->due = INT64_MAX;
+	assert_int_equal(ask(b, 50, &a), UI_TIMEOUT);
+	assert_in_range(frame_clock_ms() - begun, 50, 5000);
+	assert_in_range(b->ticks, 1, 2);
+	b->due = 0;
+	assert_int_equal(ask(b, 50, &a), UI_TIMEOUT);
+}
+
+/* An answer that is there already is taken after one tick. */
+static void
+test_answer_before(void **state)
+{
+	struct box *b = *state;
+	struct ui_answer a;
+
+	answer(b, "");
+	b->due = 20000;
+	assert_int_equal(ask(b, 20000, &a), UI_ANSWER);
+	assert_int_equal(a.typed, 0);
+	assert_int_equal(b->ticks, 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_ticks_until_the_answer),
+		TEST(test_quiet),
+		TEST(test_leaving_ends_it),
+		TEST(test_deadline),
+		TEST(test_answer_before),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
