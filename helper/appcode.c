@@ -163,7 +163,16 @@ use_up(struct appcode *a, const char *code)
 	claim = store_code_claim(a->store, a->user, digest, APPCODE_USED_S,
 	    a->env->wall(a->env->ctx));
 	explicit_bzero(digest, sizeof(digest));
+	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
 	return claimed(a, claim);
+}
+
+static enum challenge_step
+ended(struct appcode *a, enum outcome o)
+{
+	a->env->ui->say(a->env->ui->ctx, text_end(END_DENIED));
+	return deny(
+	    a, VERDICT_DENY, o == OUTCOME_DENY ? "ended" : outcome_name(o));
 }
 
 /* The provider certainly did not compare it: it does not count. */
@@ -172,8 +181,7 @@ unevaluated(
     struct appcode *a, enum outcome o, const struct store_guess_token *token)
 {
 	store_guess_refund(a->store, a->user, a->source, token);
-	a->env->ui->say(a->env->ui->ctx, text_end(END_DENIED));
-	return deny(a, VERDICT_DENY, outcome_name(o));
+	return ended(a, o);
 }
 
 /* No other provider is asked, whatever this one says. */
@@ -208,9 +216,7 @@ judge_there(struct appcode *a, enum outcome o, const char *code,
 	case OUTCOME_COUNT:
 		break;
 	}
-	a->env->ui->say(a->env->ui->ctx, text_end(END_DENIED));
-	return deny(
-	    a, VERDICT_DENY, o == OUTCOME_DENY ? "ended" : outcome_name(o));
+	return ended(a, o);
 }
 
 static enum challenge_step

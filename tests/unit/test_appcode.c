@@ -120,7 +120,7 @@ test_right_once(void **state)
 	struct scripted *s = *state;
 	struct script first = { .reply = { RIGHT(FIRST) },
 		.answer = { TYPED("123456") } };
-	struct script again = { .reply = { RIGHT(FIRST), RIGHT(NEXT) },
+	struct script again = { .reply = { RIGHT(FIRST), RIGHT(FIRST) },
 		.answer = { TYPED("123456"), TYPED("654321") } };
 	struct script later = { .reply = { RIGHT(FIRST) },
 		.answer = { TYPED("123456") } };
@@ -174,7 +174,7 @@ test_ends(void **state)
 		{ ERROR(FIRST, 500, "0"), "transient", true },
 		{ ERROR(FIRST, 401, "20003"), "config", false },
 		{ ERROR(FIRST, 403, "60318"), "config", false },
-		{ ERROR(FIRST, 404, "20404"), "ended", true },
+		{ ERROR(FIRST, 404, "20404"), "ended", false },
 		{ REPLY(FIRST, "<html>"), "transient", true },
 		{ REPLY(FIRST, CHALLENGE("expired")), "ended", true },
 	};
