@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Logins whose codes Vonage Verify v2 sends: each channel, another message,
+wrong codes, and an application that signs its requests."""
+
+import os
+import subprocess
+
+import pytest
+
+from phones import NUMBERS, Simulator
+from steps import ONCE, answer_all, at_prompt, wrong
+
+TYPE = "vonage-verify-v2"
+START = ("POST", "/v2/verify", 202)
+WHATSAPP = "447700900999"
+EMAIL = "alice@example.org"
+APPLICATION = "78d335fa-323d-0114-9c3d-d6f0d48968cf"
+SECONDS = 33  # the vendor cancels from 30 s on, and we keep 2 s more
+
+
+@pytest.fixture
+def v2(settings, sim):
+    """The one provider is Verify v2; alice has a phone and an address."""
+    settings.provider(type=TYPE)
+    settings.user("alice", email=EMAIL,
+                  channels=["sms", "voice", "whatsapp", "email"])
+    return sim
+
+
+def asked(sim):
+    """Method, path without the id, HTTP status of each request."""
+    found = []
+    for request in sim.requests():
+        parts = request["path"].split("/")
+        if len(parts) > 3:
+            assert len(parts[3]) == 36, parts
+            parts[3] = "ID"
+        found.append((request["method"], "/".join(parts), request["status"]))
+    return found
+
+
+def check(status=200):
+    return ("POST", "/v2/verify/ID", status)
+
+
+def cancel(status=204):
+    return ("DELETE", "/v2/verify/ID", status)
+
+
+def step(status=200):
+    return ("POST", "/v2/verify/ID/next_workflow", status)
+
+
+CHANNELS = {
+    "sms": ("Code sent to .* by SMS", NUMBERS["alice"]),
+    "voice": ("Calling", NUMBERS["alice"]),
+    "whatsapp": ("WhatsApp", NUMBERS["alice"]),
+    "email": ("email", EMAIL),
+}
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_each_channel(sshd, v2, settings, syslog, channel):
+    words, to = CHANNELS[channel]
+    settings.provider(**{"from": WHATSAPP})
+    settings.user("alice", email=EMAIL, channels=[channel])
+    login = at_prompt(sshd.login("alice"), words)
+    message = v2.wait_messages(1)[0]
+    assert message["channel"] == channel
+    assert message["to"].lstrip("+") == to.lstrip("+")
+    login.answer(message["code"])
+    assert login.ended() == 0 and "alice" in login.text
+    line = syslog.login_line(user="alice", outcome="allowed")
+    assert line["method"] == channel and line["tries"] == "1"
+    assert len(line["request"]) == 36
+    assert asked(v2) == [START, check()]
+    assert len(v2.connections()) == 1
+
+
+def test_longest_code(sshd, v2, settings):
+    settings.provider(code_length=10)
+    login = at_prompt(sshd.login("alice"))
+    code = v2.code("alice")
+    assert len(code) == 10
+    login.answer(code[:6])
+    login.prompt("A code is 10 digits")
+    login.answer(code)
+    assert login.ended() == 0
+    assert asked(v2) == [START, check()]
+
+
+def test_wrong_then_right(sshd, v2, syslog):
+    login = at_prompt(sshd.login("alice"))
+    code = v2.code("alice")
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(code)
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice")["tries"] == "3"
+    assert asked(v2) == [START, check(400), check(400), check()]
+    assert len(v2.connections()) == 1
+
+
+def test_wrong_to_the_limit(sshd, v2, syslog):
+    login = at_prompt(sshd.login("alice"))
+    code = v2.code("alice")
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(wrong(code, 3))
+    assert login.ended() != 0
+    line = syslog.login_line(user="alice")
+    assert (line["outcome"], line["reason"]) == ("denied", "wrong-codes")
+    assert asked(v2) == [START, check(400), check(400), check(410)]
+
+
+def test_another_message_replaces_the_first(sshd, v2, clock):
+    login = at_prompt(sshd.login("alice"))
+    first = v2.code("alice")
+    clock.advance(SECONDS)
+    login.answer("r")
+    login.prompt("New code sent")
+    second = v2.code("alice", nth=2)
+    if first != second:
+        login.answer(first)
+        login.prompt("2 tries")
+    login.answer(second)
+    assert login.ended() == 0
+    found = asked(v2)
+    assert found[:3] == [START, cancel(), START]
+    assert found[-1] == check()
+
+
+@pytest.mark.parametrize("key, channel", [("v", "voice"), ("w", "whatsapp"),
+                                          ("e", "email")])
+def test_another_channel(sshd, v2, settings, clock, syslog, key, channel):
+    settings.provider(**{"from": WHATSAPP})
+    login = at_prompt(sshd.login("alice"))
+    clock.advance(SECONDS)
+    login.answer(key)
+    login.prompt(CHANNELS[channel][0])
+    message = v2.wait_messages(2)[-1]
+    assert message["channel"] == channel
+    login.answer(message["code"])
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice")["method"] == channel
+    assert asked(v2) == [START, cancel(), START, check()]
+
+
+def test_whatsapp_without_a_number_to_come_from(sshd, v2, syslog):
+    login = sshd.login("alice")
+    login.password()
+    assert "w whatsapp" not in login.prompt("Code sent").lower()
+    login.answer("w")
+    login.prompt("Not possible here")
+    login.answer(v2.code("alice"))
+    assert login.ended() == 0
+    assert asked(v2) == [START, check()]
+
+
+def test_refused_cancel_leaves_the_old_code(sshd, v2, settings, clock):
+    """Our own wait is over, the vendor's is not."""
+    settings.set(limits={"resend_wait": [10, 10]})
+    login = at_prompt(sshd.login("alice"))
+    clock.advance(15)
+    login.answer("r")
+    login.prompt("Wait")
+    login.answer(v2.code("alice"))
+    assert login.ended() == 0
+    assert asked(v2) == [START, cancel(404), check()]
+    assert len(v2.messages()) == 1
+
+
+def test_cancel_by_the_person(sshd, v2, clock, syslog):
+    login = at_prompt(sshd.login("alice", options=ONCE))
+    clock.advance(SECONDS)
+    login.answer("q")
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "cancelled"
+    assert asked(v2) == [START, cancel()]
+
+
+def test_expired_code_brings_a_new_one(sshd, v2, settings, clock):
+    settings.provider(expiry=60)
+    login = at_prompt(sshd.login("alice"))
+    first = v2.code("alice")
+    clock.advance(62)
+    login.answer(first)
+    login.prompt("expired")
+    login.answer(v2.code("alice", nth=2))
+    assert login.ended() == 0
+    assert asked(v2) == [START, START, check()]
+
+
+def test_steps_of_a_longer_workflow(sshd, v2, settings, clock, syslog):
+    """A text message, then two calls: r has the next of the same kind."""
+    settings.provider(workflow_id=1)
+    login = sshd.login("alice")
+    login.password()
+    assert "resend" not in login.prompt("Code sent")
+    for key, nth in (("v", 2), ("r", 3)):
+        clock.advance(SECONDS)
+        login.answer(key)
+        login.prompt("Calling")
+        assert v2.wait_messages(nth)[-1]["channel"] == "voice"
+    login.answer(v2.code("alice"))
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice")["method"] == "voice"
+    assert asked(v2) == [START, step(), step(), check()]
+
+
+@pytest.fixture(scope="module")
+def application(build):
+    """A simulator that knows an application's public key alone, and where the
+    private one is."""
+    folder = build + "/application"
+    key, public = folder + "/key.pem", folder + "/public.pem"
+    known = folder + "/credentials"
+    os.mkdir(folder, 0o755)
+    subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm", "RSA",
+                    "-pkeyopt", "rsa_keygen_bits:2048", "-out", key],
+                   check=True)
+    subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-out", public],
+                   check=True)
+    with open(known, "w", encoding="ascii") as out:
+        out.write("vonage-jwt %s %s\n" % (APPLICATION, public))
+
+    class Knowing(Simulator):
+        """The same, but for whom it serves."""
+
+        def arguments(self):
+            return super().arguments() + ["--credentials", known]
+
+    server = Knowing(folder + "/tls")
+    server.start()
+    server.key = key
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def signing(application, settings):
+    """Settings with the application in the place of the account's key."""
+    application.reset()
+    with open(application.key, encoding="ascii") as text:
+        settings.secret("application.pem", text.read().rstrip("\n"))
+    settings.provider(
+        type=TYPE, api_key=None, api_secret_file=None,
+        application_id=APPLICATION,
+        private_key_file=settings.secrets + "/application.pem",
+        base_url=application.url, ca_file=application.certs.ca)
+    return application
+
+
+def test_application_signs(sshd, signing, syslog):
+    login = at_prompt(sshd.login("alice"))
+    login.answer(wrong(signing.code("alice")))
+    login.prompt("2 tries")
+    login.answer(signing.code("alice"))
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice")["outcome"] == "allowed"
+    assert asked(signing) == [START, check(400), check()]
+    assert len(signing.connections()) == 1
+    assert not [line for line in syslog.lines() if "eyJ" in line]
+
+
+def test_signature_of_another_key(sshd, signing, settings, syslog):
+    settings.secret("application.pem", subprocess.run(
+        ["openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt",
+         "rsa_keygen_bits:2048"],
+        check=True, capture_output=True, text=True).stdout.rstrip("\n"))
+    login = sshd.login("alice", options=ONCE)
+    login.password()
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "config"
+    syslog.wait_for("provider vonage: start: config: http=401")
+    assert asked(signing) == [("POST", "/v2/verify", 401)]
+
+
+def test_clock_of_the_host_is_wrong(sshd, signing, clock, syslog):
+    clock.set_wall(-3600)
+    login = sshd.login("alice", options=ONCE)
+    login.password()
+    assert login.ended() != 0
+    syslog.wait_for("http=401 error=jwt-expired")
+
+
+@pytest.mark.parametrize("text, words", [
+    ("Sup3rS3cret", "holds no private key in PEM form"), ("", "holds no")])
+def test_key_that_is_none(sshd, signing, settings, syslog, text, words):
+    settings.secret("application.pem", text)
+    login = sshd.login("alice", options=ONCE)
+    login.password()
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "settings"
+    syslog.wait_for("private_key_file: .*" + words)
+    assert not signing.requests()
