@@ -240,6 +240,12 @@ def test_our_own_expiry(sim, api, phone, shape, seconds):
     assert status(api.poll(cid)) == "expired"
 
 
+@pytest.mark.parametrize("seconds, http", [(-1, 400), (3595, 201), (3605, 400)])
+def test_an_expiry_within_the_hour(sim, api, phone, seconds, http):
+    at = later(sim, seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert api.push(phone, ExpirationDate=at).status == http
+
+
 def test_an_offset_counts(sim, api, phone):
     west = datetime.timezone(datetime.timedelta(hours=-5, minutes=-30))
     at = later(sim, 100)
