@@ -13,8 +13,9 @@
 #include "helper/providers/provider.h"
 #include "helper/session.h"
 
-#define EXCHANGE_HOST_MAX 64 /* longest name of a host (Linux HOST_NAME_MAX)   \
-			      */
+#define EXCHANGE_HOST_MAX                                                      \
+	64 /* longest name of a host (Linux HOST_NAME_MAX)                     \
+	    */
 
 enum exchange_call {
 	CALL_START = 0,
