@@ -2,41 +2,75 @@
 # shellcheck shell=bash
 # bash completion for twofactl.
 
-_twofactl() {
-	local cur prev words cword command word
-	command=
-	_init_completion || return
-	for word in "${words[@]:1:cword-1}"; do
-		case $word in
-		unlock | recovery-codes | totp | forget | status)
-			command=$word
-			;;
-		esac
-	done
-	case $prev in
-	-c | --config | --helper)
-		_filedir
-		return
-		;;
-	--count)
-		mapfile -t COMPREPLY < <(compgen -W '{1..20}' -- "$cur")
-		return
-		;;
+# The options of each command.
+_twofactl_options() {
+	case $1 in
+	forget) echo '--yes' ;;
+	recovery-codes) echo '--count --left --yes --json' ;;
+	status) echo '--json' ;;
+	totp) echo '--no-verify' ;;
 	esac
+}
+
+# What a command takes: one word for each operand.
+_twofactl_operands() {
+	case $1 in
+	unlock | recovery-codes | totp | forget | status) echo 'user' ;;
+	esac
+}
+
+# What may stand behind an option; 1 when it takes nothing.
+_twofactl_argument() {
+	case $1 in
+	-c | --config | --helper) _filedir ;;
+	--channel) mapfile -t COMPREPLY < <(compgen -W \
+	    'sms voice whatsapp email' -- "$2") ;;
+	--count) mapfile -t COMPREPLY < <(compgen -W '{1..20}' -- "$2") ;;
+	--missing) mapfile -t COMPREPLY < <(compgen -g -- "$2") ;;
+	--service) mapfile -t COMPREPLY < <(compgen -W \
+	    "$(cd /etc/pam.d 2>/dev/null && echo *)" -- "$2") ;;
+	--email | --provider | --country | --from) COMPREPLY=() ;;
+	*) return 1 ;;
+	esac
+}
+
+_twofactl_operand() {
+	case $1 in
+	user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
+	service) _twofactl_argument --service "$2" ;;
+	file) _filedir ;;
+	*) COMPREPLY=() ;;
+	esac
+}
+
+_twofactl() {
+	local cur prev words cword command word i operands
+	local -a given=()
+	local commands='unlock recovery-codes totp forget status'
+	_init_completion || return
+	for ((i = 1; i < cword; i++)); do
+		word=${words[i]}
+		if [[ $word == -* ]]; then
+			if _twofactl_argument "$word" ''; then
+				((i++))
+			fi
+		else
+			given+=("$word")
+		fi
+	done
+	command=${given[0]-}
+	COMPREPLY=()
+	if _twofactl_argument "$prev" "$cur"; then
+		return
+	fi
 	if [[ $cur == -* ]]; then
-		local options='--config --helper --help --version'
-		case $command in
-		recovery-codes) options+=' --count --left --yes --json' ;;
-		totp) options+=' --no-verify' ;;
-		forget) options+=' --yes' ;;
-		status) options+=' --json' ;;
-		esac
-		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "--config --helper --help \
+--version $(_twofactl_options "$command")" -- "$cur")
 	elif [[ -z $command ]]; then
-		mapfile -t COMPREPLY < <(compgen -W \
-		    'unlock recovery-codes totp forget status' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 	else
-		mapfile -t COMPREPLY < <(compgen -u -- "$cur")
+		read -ra operands < <(_twofactl_operands "$command")
+		_twofactl_operand "${operands[${#given[@]} - 1]-}" "$cur"
 	fi
 } &&
     complete -F _twofactl twofactl

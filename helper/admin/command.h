@@ -20,35 +20,60 @@ enum ctl_exit {
 };
 
 #define CTL_PATH_MAX 4096
+#define CTL_OPERANDS_MAX 3
 
-/* What the command line said. */
+/* What the command line said. Texts are as typed, unchecked; NULL: not there.
+ */
 struct ctl {
 	const char *command;
 	char conf[CTL_PATH_MAX]; /* absolute */
 	const char *helper;
-	const char *user; /* NULL: none */
+	const char *operand[CTL_OPERANDS_MAX];
+	/* the first operand, where that is a USER, and the name that
+	 * target_find makes of it */
+	const char *user;
 	char name[ACCOUNT_NAME_MAX + 1];
-	bool json, yes, left, no_verify;
+	bool json, yes, left, no_verify, replace, dry_run, full, prometheus;
+	const char *channel, *email, *provider, *country; /* of a record */
+	const char *missing;                              /* a group */
+	const char *service, *from;                       /* of a login */
 	unsigned count;
+	/* what options.c alone looks at */
+	struct {
+		const char *config, *count;
+		bool help, version;
+	} typed;
 };
 
-/* Options that some commands take. */
+/* Options: the first four are every command's. */
 enum ctl_option {
-	OPTION_JSON = 1 << 0,
-	OPTION_YES = 1 << 1,
-	OPTION_COUNT = 1 << 2,
-	OPTION_LEFT = 1 << 3,
-	OPTION_NO_VERIFY = 1 << 4,
-};
-
-enum ctl_user {
-	USER_REQUIRED = 0,
-	USER_OPTIONAL,
+	OPTION_CONFIG = 1 << 0,
+	OPTION_HELPER = 1 << 1,
+	OPTION_HELP = 1 << 2,
+	OPTION_VERSION = 1 << 3,
+	OPTION_JSON = 1 << 4,
+	OPTION_YES = 1 << 5,
+	OPTION_COUNT = 1 << 6,
+	OPTION_LEFT = 1 << 7,
+	OPTION_NO_VERIFY = 1 << 8,
+	OPTION_REPLACE = 1 << 9,
+	OPTION_CHANNEL = 1 << 10,
+	OPTION_EMAIL = 1 << 11,
+	OPTION_PROVIDER = 1 << 12,
+	OPTION_COUNTRY = 1 << 13,
+	OPTION_DRY_RUN = 1 << 14,
+	OPTION_FULL = 1 << 15,
+	OPTION_MISSING = 1 << 16,
+	OPTION_SERVICE = 1 << 17,
+	OPTION_FROM = 1 << 18,
+	OPTION_PROMETHEUS = 1 << 19,
 };
 
 struct command {
 	const char *name;
-	enum ctl_user user;
+	/* "USER SERVICE [ADDR]": one word each, in brackets when it may be
+	 * left out, and those last; "" none */
+	const char *operands;
 	unsigned options; /* OR of enum ctl_option */
 	const char *summary;
 	const char *details; /* lines of help; "" none */

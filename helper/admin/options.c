@@ -9,88 +9,61 @@
 #include <unistd.h>
 
 #include "helper/admin/complain.h"
+#include "helper/admin/usage.h"
 #include "helper/config.h"
 #include "helper/store_once.h"
 
 #define COUNT_DEFAULT 10
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
+#define AT(field) offsetof(struct ctl, field)
 
-enum { VAL_HELPER = 256, VAL_HELP, VAL_VERSION, VAL_COMMAND };
-
-/* command: 0 for those that every command takes. */
-static const struct {
-	const char *name, *argument;
-	int val;
-	enum ctl_option command;
-	const char *help;
-} table[] = {
-	{ "config", "FILE", 'c', 0,
+static const struct option_row table[] = {
+	{ "config", "FILE", OPTION_CONFIG, AT(typed.config),
 	    "settings; default " CONFIG_DEFAULT_PATH " (also -c FILE)" },
-	{ "helper", "PATH", VAL_HELPER, 0,
+	{ "helper", "PATH", OPTION_HELPER, AT(helper),
 	    "the helper program; default " TWOFA_HELPER },
-	{ "help", NULL, VAL_HELP, 0, "this text" },
-	{ "version", NULL, VAL_VERSION, 0, "the version" },
-	{ "json", NULL, VAL_COMMAND + 0, OPTION_JSON, "print JSON" },
-	{ "yes", NULL, VAL_COMMAND + 1, OPTION_YES, "do not ask" },
-	{ "count", "N", VAL_COMMAND + 2, OPTION_COUNT,
+	{ "help", NULL, OPTION_HELP, AT(typed.help), "this text" },
+	{ "version", NULL, OPTION_VERSION, AT(typed.version), "the version" },
+	{ "json", NULL, OPTION_JSON, AT(json), "print JSON" },
+	{ "yes", NULL, OPTION_YES, AT(yes), "do not ask" },
+	{ "count", "N", OPTION_COUNT, AT(typed.count),
 	    "how many codes, 1 to " NUMBER(
 		STORE_RECOVERY_MAX) "; default " NUMBER(COUNT_DEFAULT) },
-	{ "left", NULL, VAL_COMMAND + 3, OPTION_LEFT,
+	{ "left", NULL, OPTION_LEFT, AT(left),
 	    "only print how many are left; exit status 1 when none is" },
-	{ "no-verify", NULL, VAL_COMMAND + 4, OPTION_NO_VERIFY,
-	    "do not ask for a code of the app first" },
+	{ "no-verify", NULL, OPTION_NO_VERIFY, AT(no_verify),
+	    "do not ask for a code first" },
+	{ "replace", NULL, OPTION_REPLACE, AT(replace),
+	    "change the user's file when there is one" },
+	{ "channel", "LIST", OPTION_CHANNEL, AT(channel),
+	    "in order of preference: sms,voice,whatsapp,email" },
+	{ "email", "ADDR", OPTION_EMAIL, AT(email), "where a mail goes" },
+	{ "provider", "NAME", OPTION_PROVIDER, AT(provider),
+	    "the provider of twofa.conf to ask first" },
+	{ "country", "N", OPTION_COUNTRY, AT(country),
+	    "calling code of numbers that have none: 1, 44" },
+	{ "dry-run", NULL, OPTION_DRY_RUN, AT(dry_run),
+	    "say what would be done, and change nothing" },
+	{ "full", NULL, OPTION_FULL, AT(full), "numbers and addresses whole" },
+	{ "missing", "GROUP", OPTION_MISSING, AT(missing),
+	    "who of the group is not enrolled" },
+	{ "service", "S", OPTION_SERVICE, AT(service),
+	    "the login's PAM service; default sshd" },
+	{ "from", "ADDR", OPTION_FROM, AT(from),
+	    "the address that the login comes from" },
+	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
+	    "print the text format of Prometheus" },
 };
 
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
+#define VAL_FIRST 256 /* of getopt_long: no letter */
 
-static void
-print_options(const struct command *c)
+const struct option_row *
+options_table(size_t *count)
 {
-	char head[32];
-
-	for (size_t i = 0; i < OPTIONS; i++) {
-		if (table[i].command != 0 &&
-		    (c == NULL || (c->options & table[i].command) == 0))
-			continue;
-		snprintf(head, sizeof(head), "--%s%s%s", table[i].name,
-		    table[i].argument != NULL ? " " : "",
-		    table[i].argument != NULL ? table[i].argument : "");
-		printf("  %-15s %s\n", head, table[i].help);
-	}
-}
-
-static const char *
-operand(const struct command *c)
-{
-	return c->user == USER_REQUIRED ? "USER" : "[USER]";
-}
-
-static void
-help_all(const struct command *commands, size_t count)
-{
-	char head[40];
-
-	puts("usage: twofactl [OPTION...] COMMAND [USER]\n\n"
-	     "Manage the second factors of pam_twofa. Root's.\n\ncommands:");
-	for (size_t i = 0; i < count; i++) {
-		snprintf(head, sizeof(head), "%s %s", commands[i].name,
-		    operand(&commands[i]));
-		printf("  %-21s %s\n", head, commands[i].summary);
-	}
-	puts("\noptions of all commands:");
-	print_options(NULL);
-	puts("\nexit status: 0 done, 1 the answer is no, 2 usage, 3 settings "
-	     "wrong,\n4 provider or I/O failure\n\n"
-	     "twofactl COMMAND --help tells more; so does twofactl(8).");
-}
-
-static void
-help_one(const struct command *c)
-{
-	printf("usage: twofactl %s [OPTION...] %s\n\n%s.\n%s\noptions:\n",
-	    c->name, operand(c), c->summary, c->details);
-	print_options(c);
+	*count = OPTIONS;
+	return table;
 }
 
 static const struct command *
@@ -136,98 +109,117 @@ set_conf(struct ctl *ctl, const char *path)
 	return -1;
 }
 
-static int
-set_option(struct ctl *ctl, enum ctl_option option)
+static void
+take(struct ctl *ctl, const struct option_row *row, const char *argument)
 {
-	switch (option) {
-	case OPTION_JSON:
-		ctl->json = true;
-		return 0;
-	case OPTION_YES:
-		ctl->yes = true;
-		return 0;
-	case OPTION_COUNT:
-		return set_count(ctl, optarg);
-	case OPTION_LEFT:
-		ctl->left = true;
-		return 0;
-	case OPTION_NO_VERIFY:
-		ctl->no_verify = true;
-		return 0;
-	}
-	return -1;
+	char *field = (char *)ctl + row->at;
+	const bool yes = true;
+
+	if (row->argument != NULL)
+		memcpy(field, &argument, sizeof(argument));
+	else
+		memcpy(field, &yes, sizeof(yes));
 }
 
-/* What getopt_long saw. */
-struct seen {
-	unsigned options; /* OR of enum ctl_option */
-	bool help, version;
-};
-
-static int
-take(struct ctl *ctl, struct seen *seen, int val)
+static const struct option_row *
+row_of(int val)
 {
-	if (val == 'c')
-		return set_conf(ctl, optarg);
-	if (val == VAL_HELPER)
-		ctl->helper = optarg;
-	else if (val == VAL_HELP)
-		seen->help = true;
-	else if (val == VAL_VERSION)
-		seen->version = true;
-	else if (val < VAL_COMMAND)
-		return -1; /* getopt_long has told */
-	if (val < VAL_COMMAND)
-		return 0;
-	for (size_t i = 0; i < OPTIONS; i++) {
-		if (table[i].val != val)
-			continue;
-		seen->options |= table[i].command;
-		return set_option(ctl, table[i].command);
-	}
-	return -1;
+	if (val == 'c' || val == 'h')
+		for (size_t i = 0; i < OPTIONS; i++)
+			if (table[i].option ==
+			    (val == 'c' ? OPTION_CONFIG : OPTION_HELP))
+				return &table[i];
+	if (val < VAL_FIRST || (size_t)(val - VAL_FIRST) >= OPTIONS)
+		return NULL; /* getopt_long has told */
+	return &table[val - VAL_FIRST];
 }
 
+/* seen: OR of enum ctl_option. */
 static int
-read_options(int argc, char **argv, struct ctl *ctl, struct seen *seen)
+read_options(int argc, char **argv, struct ctl *ctl, unsigned *seen)
 {
 	struct option options[OPTIONS + 1] = { { 0 } };
+	const struct option_row *row;
 	int val;
 
 	for (size_t i = 0; i < OPTIONS; i++)
 		options[i] = (struct option){ table[i].name,
 			table[i].argument != NULL ? required_argument
 						  : no_argument,
-			NULL, table[i].val };
-	while ((val = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
-		if (take(ctl, seen, val == 'h' ? VAL_HELP : val) != 0)
+			NULL, VAL_FIRST + (int)i };
+	while ((val = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		row = row_of(val);
+		if (row == NULL)
 			return -1;
+		take(ctl, row, optarg);
+		*seen |= row->option;
+	}
 	return 0;
 }
 
 static int
-check(const struct command *c, const struct seen *seen, const struct ctl *ctl)
+check_options(const struct command *c, unsigned seen, struct ctl *ctl)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
-		if ((seen->options & ~c->options & table[i].command) == 0)
+		if ((seen & ~(c->options | OPTIONS_COMMON) & table[i].option) ==
+		    0)
 			continue;
-		complain("%s takes no --%s", c->name, table[i].name);
+		complain("%s takes no --%s; see: twofactl %s --help", c->name,
+		    table[i].name, c->name);
 		return -1;
 	}
-	if (c->user == USER_REQUIRED && ctl->user == NULL) {
-		complain("%s needs the name of a user", c->name);
+	if (ctl->typed.config != NULL && set_conf(ctl, ctl->typed.config) != 0)
 		return -1;
-	}
-	if (ctl->left && (seen->options & (OPTION_COUNT | OPTION_YES)) != 0) {
+	if (ctl->typed.count != NULL && set_count(ctl, ctl->typed.count) != 0)
+		return -1;
+	if (ctl->left && (seen & (OPTION_COUNT | OPTION_YES)) != 0) {
 		complain("--left only looks: leave --count and --yes out");
 		return -1;
 	}
 	return 0;
 }
 
-/* The words that are no options: a command and a user. */
+/* How many operands a command wants. */
+static void
+count_operands(const char *operands, size_t *least, size_t *most)
+{
+	*least = *most = 0;
+	for (const char *p = operands; *p != '\0';) {
+		if (*p != '[')
+			++*least;
+		++*most;
+		p += strcspn(p, " ");
+		p += strspn(p, " ");
+	}
+}
+
+static int
+read_operands(int argc, char **argv, const struct command *c, struct ctl *ctl)
+{
+	const size_t given = (size_t)(argc - optind);
+	size_t least, most;
+
+	count_operands(c->operands, &least, &most);
+	if (given < least) {
+		complain("%s needs %s", c->name, c->operands);
+		return -1;
+	}
+	if (given > most) {
+		complain("\"%.40s\" is too much: %s takes %s",
+		    argv[(size_t)optind + most], c->name,
+		    most == 0 ? "nothing" : c->operands);
+		return -1;
+	}
+	for (size_t i = 0; i < given && i < CTL_OPERANDS_MAX; i++)
+		ctl->operand[i] = argv[(size_t)optind + i];
+	if (strncmp(c->operands, "USER", 4) == 0 ||
+	    strncmp(c->operands, "[USER]", 6) == 0)
+		ctl->user = ctl->operand[0];
+	return 0;
+}
+
 static const struct command *
-read_operands(int argc, char **argv, const struct command *commands,
+read_command(int argc, char **argv, const struct command *commands,
     size_t count, struct ctl *ctl)
 {
 	const struct command *c;
@@ -241,12 +233,8 @@ read_operands(int argc, char **argv, const struct command *commands,
 		complain("no command \"%.40s\"", argv[optind]);
 		return NULL;
 	}
+	optind++;
 	ctl->command = c->name;
-	ctl->user = argv[optind + 1]; /* NULL behind the last */
-	if (ctl->user != NULL && optind + 2 < argc) {
-		complain("%s takes one user", c->name);
-		return NULL;
-	}
 	return c;
 }
 
@@ -258,31 +246,35 @@ help(int argc, char **argv, const struct command *commands, size_t count)
 	    optind < argc ? find(commands, count, argv[optind]) : NULL;
 
 	if (c != NULL)
-		help_one(c);
+		usage_one(c);
 	else
-		help_all(commands, count);
+		usage_all(commands, count);
 }
 
 enum options_result
 options_read(int argc, char **argv, const struct command *commands,
     size_t count, struct ctl *ctl, const struct command **command)
 {
-	struct seen seen = { 0 };
+	const struct command *c;
+	unsigned seen = 0;
 
 	*ctl = (struct ctl){ .conf = CONFIG_DEFAULT_PATH,
 		.helper = TWOFA_HELPER,
 		.count = COUNT_DEFAULT };
 	if (read_options(argc, argv, ctl, &seen) != 0)
 		goto wrong;
-	if (seen.version)
+	if (ctl->typed.version)
 		puts("twofactl " TWOFA_VERSION);
-	else if (seen.help)
+	else if (ctl->typed.help)
 		help(argc, argv, commands, count);
-	if (seen.version || seen.help)
+	if (ctl->typed.version || ctl->typed.help)
 		return OPTIONS_HELPED;
-	*command = read_operands(argc, argv, commands, count, ctl);
-	if (*command != NULL && check(*command, &seen, ctl) == 0)
-		return OPTIONS_RUN;
+	c = read_command(argc, argv, commands, count, ctl);
+	if (c == NULL || read_operands(argc, argv, c, ctl) != 0 ||
+	    check_options(c, seen, ctl) != 0)
+		goto wrong;
+	*command = c;
+	return OPTIONS_RUN;
 wrong:
 	fputs("Try: twofactl --help\n", stderr);
 	return OPTIONS_WRONG;

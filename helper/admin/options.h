@@ -9,6 +9,17 @@
 
 #include "helper/admin/command.h"
 
+#define OPTIONS_COMMON                                                         \
+	(OPTION_CONFIG | OPTION_HELPER | OPTION_HELP | OPTION_VERSION)
+
+struct option_row {
+	const char *name;
+	const char *argument; /* NULL: none */
+	enum ctl_option option;
+	size_t at; /* in struct ctl: a text with an argument, else a bool */
+	const char *help;
+};
+
 enum options_result {
 	OPTIONS_WRONG = 0, /* told on stderr */
 	OPTIONS_RUN,       /* *command is to be run */
@@ -19,5 +30,8 @@ enum options_result {
 enum options_result options_read(int argc, char **argv,
     const struct command *commands, size_t count, struct ctl *,
     const struct command **command);
+
+/* All rows, those of every command first. */
+const struct option_row *options_table(size_t *count);
 
 #endif

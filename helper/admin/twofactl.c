@@ -10,24 +10,24 @@
 #include "helper/admin/options.h"
 
 static const struct command commands[] = {
-	{ "unlock", USER_REQUIRED, 0,
+	{ "unlock", "USER", 0,
 	    "open a user's locks and forget their wrong codes",
 	    "Exit status 1 when nothing was locked or counted.\n", cmd_unlock },
-	{ "recovery-codes", USER_REQUIRED,
+	{ "recovery-codes", "USER",
 	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON,
 	    "make new recovery codes in place of the old ones",
 	    "They are shown this once. Each lets the user in one time, also "
 	    "while locked\nand when no message can be sent.\n",
 	    cmd_recovery_codes },
-	{ "totp", USER_REQUIRED, OPTION_NO_VERIFY,
+	{ "totp", "USER", OPTION_NO_VERIFY,
 	    "make a new secret for an authenticator app",
 	    "It takes the place of the old one only after the app has shown a "
 	    "right code.\n",
 	    cmd_totp },
-	{ "forget", USER_OPTIONAL, OPTION_YES,
+	{ "forget", "[USER]", OPTION_YES,
 	    "end remembered logins of a user, or of everybody",
 	    "Exit status 1 when none was remembered.\n", cmd_forget },
-	{ "status", USER_OPTIONAL, OPTION_JSON,
+	{ "status", "[USER]", OPTION_JSON,
 	    "show wrong codes, locks, messages and what is left",
 	    "Without a user: everybody of whom anything is kept, and the "
 	    "totals.\n",

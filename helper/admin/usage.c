@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What --help prints. */
+#include "helper/admin/usage.h"
+
+#include <stdio.h>
+
+#include "helper/admin/options.h"
+
+/* Those of every command, and of one. */
+static void
+print_options(unsigned options)
+{
+	const struct option_row *row;
+	char head[32];
+	size_t count;
+
+	row = options_table(&count);
+	for (size_t i = 0; i < count; i++) {
+		if (((OPTIONS_COMMON | options) & row[i].option) == 0)
+			continue;
+		snprintf(head, sizeof(head), "--%s%s%s", row[i].name,
+		    row[i].argument != NULL ? " " : "",
+		    row[i].argument != NULL ? row[i].argument : "");
+		printf("  %-16s %s\n", head, row[i].help);
+	}
+}
+
+void
+usage_all(const struct command *commands, size_t count)
+{
+	char head[40];
+
+	puts("usage: twofactl [OPTION...] COMMAND [OPERAND...]\n\n"
+	     "Manage the second factors of pam_twofa. Root's.\n\ncommands:");
+	for (size_t i = 0; i < count; i++) {
+		snprintf(head, sizeof(head), "%s %s", commands[i].name,
+		    commands[i].operands);
+		printf("  %-27s %s\n", head, commands[i].summary);
+	}
+	puts("\noptions of all commands:");
+	print_options(0);
+	puts("\nexit status: 0 done, 1 the answer is no, 2 usage, 3 settings "
+	     "wrong,\n4 provider or I/O failure\n\n"
+	     "twofactl COMMAND --help tells more; so does twofactl(8).");
+}
+
+void
+usage_one(const struct command *c)
+{
+	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
+	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
+	    c->details);
+	print_options(c->options);
+}
