@@ -190,7 +190,10 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 		ctx->per_number = false;
 		return OUTCOME_TRANSIENT;
 	case OUTCOME_EXPIRED:
-		return OUTCOME_EXPIRED;
+		/* gone is no expiry: the person may have said no */
+		if (a->http_status != 404)
+			return OUTCOME_EXPIRED;
+		break;
 	case OUTCOME_DENY:
 	case OUTCOME_OK:
 	case OUTCOME_WRONG:
