@@ -302,8 +302,6 @@ set_target(struct http *http, const struct http_request *req, int64_t left)
 	bad |= n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
 	explicit_bzero(url, sizeof(url)); /* one vendor has codes in it */
-	if (bad)
-		return false;
 	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect) != 0;
 	bad |= set_method(c, req) != CURLE_OK;
