@@ -114,7 +114,8 @@ check_sends_the_code_to_our_id(void **state)
 static void
 check_refuses_ids_and_codes_of_another_shape(void **state)
 {
-	static const char *const ids[] = { "", "..", PROFILE "0",
+	static const char *const ids[] = { "", "..",
+		"12ade33a-21c0-473b-b055-b3c836e1c2920",
 		"../../v2/messages/4a83-adde-01234567",
 		"12ade33a-21c0-473b-b055-b3c836e1c29/",
 		"12ade33a-21c0-473b-b055-b3c836e1c29",
