@@ -302,3 +302,33 @@ def test_push_in_sudo_wants_no_enter(terminals, sim, push):
     sim.wait_messages(1)
     push.answer("approve")
     assert login.ended() == 0
+
+
+def test_another_message_and_a_call(sshd, sim, clock, authy):
+    """All of them are of one user: the newest counts, and is asked for."""
+    login = at_prompt(sshd.login("alice"), SENT)
+    sim.wait_messages(1, "alice")
+    clock.advance(5)
+    login.answer("r")
+    login.prompt("sent")
+    sim.wait_messages(2, "alice")
+    clock.advance(5)
+    login.answer("v")
+    login.prompt("[Cc]all")
+    messages = sim.wait_messages(3, "alice")
+    assert [m["channel"] for m in messages] == ["sms", "sms", "voice"]
+    login.answer(messages[-1]["code"])
+    assert login.ended() == 0
+    assert authy.paths()[:3] == [
+        authy.start(), authy.start(), authy.start("call")]
+
+
+@pytest.mark.parametrize("fault", ["html200", "truncated", "empty200",
+                                   "wrong_type", "dup_keys", "nul"])
+def test_a_check_without_a_clear_yes(sshd, sim, syslog, authy, fault):
+    login = at_prompt(sshd.login("alice", options=ONCE), SENT)
+    sim.fault("check", fault, provider="authy", when="after")
+    login.answer(sim.code("alice"))
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["outcome"] == "denied"
+    assert len(authy.paths()) == 2
