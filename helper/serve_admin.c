@@ -262,6 +262,12 @@ dispatch(struct serve *s)
 		serve_status(s);
 		return;
 	case PURPOSE_LOGIN:
+	case PURPOSE_TEST:
+	case PURPOSE_ENROL:
+	case PURPOSE_LOOKUP:
+	case PURPOSE_PUSH:
+	case PURPOSE_EXPLAIN:
+	case PURPOSE_DOCTOR:
 	case PURPOSE_NONE:
 		break;
 	}

@@ -25,6 +25,8 @@ facts_put(struct frame *f, const struct facts *facts)
 	frame_put_number(f, FIELD_CONVERSATION, facts->conversation);
 	frame_put_number(f, FIELD_FIRST_FACTOR, facts->first_factor);
 	frame_put_text(f, FIELD_AUTH_INFO, facts->auth_info);
+	frame_put_text(f, FIELD_ADMIN_REQUEST, facts->request);
+	frame_put_text(f, FIELD_RECORD_DIR, facts->record_dir);
 }
 
 /* A number between low and high. */
@@ -42,7 +44,7 @@ numbers_get(const struct frame *f, struct facts *facts)
 {
 	int64_t purpose, conversation, factor;
 
-	if (number_get(f, FIELD_PURPOSE, PURPOSE_LOGIN, PURPOSE_STATUS,
+	if (number_get(f, FIELD_PURPOSE, PURPOSE_LOGIN, PURPOSE_DOCTOR,
 		&purpose) != 0 ||
 	    number_get(f, FIELD_DEADLINE_MS, 1, DEADLINE_MAX_MS,
 		&facts->deadline_ms) != 0 ||
@@ -84,7 +86,10 @@ facts_get(const struct frame *f, struct facts *facts)
 	text_get(f, FIELD_RUSER, &facts->ruser);
 	text_get(f, FIELD_BOOT_ID, &facts->boot_id);
 	text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
-	if (facts->conf[0] != '/')
+	text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
+	text_get(f, FIELD_RECORD_DIR, &facts->record_dir);
+	if (facts->conf[0] != '/' ||
+	    (facts->record_dir[0] != '\0' && facts->record_dir[0] != '/'))
 		return -1;
 	return numbers_get(f, facts);
 }

@@ -21,6 +21,13 @@ enum facts_purpose {
 	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
 	PURPOSE_FORGET, /* remembered logins; user "": everybody's */
 	PURPOSE_STATUS, /* user "": everybody */
+	/* the same, with the network: the other facts are a login's */
+	PURPOSE_TEST,    /* a login's dialogue, which admits nobody */
+	PURPOSE_ENROL,   /* a code to the record of record_dir */
+	PURPOSE_LOOKUP,  /* request: a number; what is known of it */
+	PURPOSE_PUSH,    /* a phone's app is enrolled */
+	PURPOSE_EXPLAIN, /* the state's part of an answer */
+	PURPOSE_DOCTOR,  /* are the providers well? */
 };
 
 /* Evidence of a first factor. "Seen" is no proof: PAM_AUTHTOK is set after a
@@ -51,6 +58,9 @@ struct facts {
 	bool conversation;   /* the application can ask and show */
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
+	/* twofactl's, in a login "" or NULL; serve_admin.h has their meaning */
+	const char *request;    /* what the purpose needs beside the user */
+	const char *record_dir; /* absolute: where USER.conf is read instead */
 };
 
 /* Append all facts to a BEGIN frame (frame->failed tells of overflow). */

@@ -76,6 +76,9 @@ enum frame_field {
 	FIELD_CHECK_MS,
 	FIELD_TOTAL_MS,
 	FIELD_REQUEST,
+	/* BEGIN of twofactl */
+	FIELD_ADMIN_REQUEST,
+	FIELD_RECORD_DIR,
 	FIELD_END, /* not a field: their count */
 };
 

@@ -282,6 +282,8 @@ test_text_limits(void **state)
 		{ FRAME_BEGIN, FIELD_RUSER, 1024 },
 		{ FRAME_BEGIN, FIELD_BOOT_ID, 64 },
 		{ FRAME_BEGIN, FIELD_AUTH_INFO, 57344 },
+		{ FRAME_BEGIN, FIELD_ADMIN_REQUEST, 256 },
+		{ FRAME_BEGIN, FIELD_RECORD_DIR, 4095 },
 		{ FRAME_SAY, FIELD_TEXT, FRAME_PROMPT_MAX },
 		{ FRAME_ANSWER, FIELD_ANSWER, FRAME_ANSWER_MAX },
 		{ FRAME_VERDICT, FIELD_RULE, 32 },
@@ -605,6 +607,25 @@ test_facts_round_trip(void **state)
 	assert_true(got.conversation);
 	assert_int_equal(got.first_factor, FIRST_SSH_METHODS);
 	assert_string_equal(got.auth_info, facts.auth_info);
+	assert_string_equal(got.request, "");
+	assert_string_equal(got.record_dir, "");
+}
+
+/* What the module leaves out, and twofactl puts in. */
+static void
+test_facts_of_twofactl(void **state)
+{
+	struct facts facts, got;
+
+	(void)state;
+	facts_fill(&facts);
+	facts.purpose = PURPOSE_DOCTOR;
+	facts.request = "+14155550123";
+	facts.record_dir = "/etc/twofa/users.d/.twofactl";
+	assert_int_equal(facts_pass(&facts, &got), 0);
+	assert_int_equal(got.purpose, PURPOSE_DOCTOR);
+	assert_string_equal(got.request, facts.request);
+	assert_string_equal(got.record_dir, facts.record_dir);
 }
 
 static void
@@ -633,7 +654,7 @@ test_facts_ranges(void **state)
 	struct facts got;
 
 	(void)state;
-	for (int i = 0; i < 13; i++) {
+	for (int i = 0; i < 14; i++) {
 		struct facts facts;
 
 		facts_fill(&facts);
@@ -643,7 +664,7 @@ test_facts_ranges(void **state)
 			break;
 		case 1:
 			facts.purpose =
-			    (enum facts_purpose)(PURPOSE_STATUS + 1);
+			    (enum facts_purpose)(PURPOSE_DOCTOR + 1);
 			break;
 		case 2:
 			facts.conf = "twofa.conf";
@@ -678,6 +699,9 @@ test_facts_ranges(void **state)
 			break;
 		case 12:
 			facts.session_id = INT64_C(1) << 31;
+			break;
+		case 13:
+			facts.record_dir = "users.d/.twofactl";
 			break;
 		}
 		assert_int_equal(facts_pass(&facts, &got), -1);
@@ -767,6 +791,7 @@ main(void)
 		TEST(test_bad_descriptor),
 		TEST(test_descriptors_refused),
 		TEST(test_facts_round_trip),
+		TEST(test_facts_of_twofactl),
 		TEST(test_facts_largest),
 		TEST(test_facts_ranges),
 		TEST(test_verdict_round_trip),
