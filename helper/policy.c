@@ -90,16 +90,18 @@ from_holds(const struct cidr_list *from, const char *address)
 }
 
 /* Every condition but the groups. */
-static bool
+static enum rule_match
 rule_holds(const struct rule *r, const struct policy_facts *f)
 {
 	if (r->services.count > 0 && !list_holds(&r->services, f->service))
-		return false;
+		return RULE_SERVICE;
 	if (r->users.count > 0 && !list_holds(&r->users, f->user))
-		return false;
+		return RULE_USER;
 	if (r->from.count > 0 && !from_holds(&r->from, f->address))
-		return false;
-	return !r->console_set || r->console == f->console;
+		return RULE_FROM;
+	if (r->console_set && r->console != f->console)
+		return RULE_CONSOLE;
+	return RULE_MATCHED;
 }
 
 static enum membership
@@ -180,38 +182,61 @@ decision_of_rule(const struct config *cfg, size_t rule)
 	return d;
 }
 
+static enum rule_match
+rule_match(const struct rule *r, const struct policy_facts *f)
+{
+	const enum rule_match match = rule_holds(r, f);
+
+	if (match != RULE_MATCHED || r->groups.count == 0)
+		return match;
+	switch (groups_hold(r, f)) {
+	case GROUP_UNKNOWN:
+		break;
+	case GROUP_NOT_MEMBER:
+		return RULE_GROUP;
+	case GROUP_MEMBER:
+		return RULE_MATCHED;
+	}
+	return RULE_GROUP_UNKNOWN;
+}
+
 static struct decision
-first_match(const struct config *cfg, const struct policy_facts *f)
+first_match(const struct config *cfg, const struct policy_facts *f,
+    enum rule_match *each)
 {
 	for (size_t i = 0; i < cfg->rule_count; i++) {
-		const struct rule *r = &cfg->rule[i];
+		const enum rule_match match = rule_match(&cfg->rule[i], f);
 
-		if (!rule_holds(r, f))
-			continue;
-		if (r->groups.count == 0)
+		if (each != NULL)
+			each[i] = match;
+		if (match == RULE_MATCHED)
 			return decision_of_rule(cfg, i + 1);
-		switch (groups_hold(r, f)) {
-		case GROUP_UNKNOWN:
+		if (match == RULE_GROUP_UNKNOWN)
 			return decision_group_failed(cfg, i + 1);
-		case GROUP_NOT_MEMBER:
-			break;
-		case GROUP_MEMBER:
-			return decision_of_rule(cfg, i + 1);
-		}
 	}
 	return decision_default(cfg);
 }
 
 struct decision
-policy_decide(const struct config *cfg, const struct policy_facts *f)
+policy_explain(const struct config *cfg, const struct policy_facts *f,
+    enum rule_match *each)
 {
-	struct decision d = first_match(cfg, f);
+	struct decision d;
 
+	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
+		each[i] = RULE_NOT_REACHED;
+	d = first_match(cfg, f, each);
 	if (policy_proven(&d, f))
 		return d;
 	if (d.action == ACTION_SKIP || d.action == ACTION_OBSERVE)
 		d.action = ACTION_REQUIRE;
 	return d;
+}
+
+struct decision
+policy_decide(const struct config *cfg, const struct policy_facts *f)
+{
+	return policy_explain(cfg, f, NULL);
 }
 
 bool

@@ -45,6 +45,19 @@ struct decision {
 	unsigned remember_minutes;
 };
 
+/* Why a rule holds for a login, or the first of its conditions that does not.
+ */
+enum rule_match {
+	RULE_NOT_REACHED = 0, /* one before it ended the search */
+	RULE_SERVICE,
+	RULE_USER,
+	RULE_FROM,
+	RULE_CONSOLE,
+	RULE_GROUP,         /* member of none of them */
+	RULE_GROUP_UNKNOWN, /* one cannot be found: this ends the search */
+	RULE_MATCHED,
+};
+
 /* The address that rules and counters see: that of SSH_CONNECTION for sshd,
  * else rhost when it is numeric, else "". out has room for 46 bytes. */
 void policy_address(
@@ -60,6 +73,11 @@ bool policy_console(
  * looked up: require, and on_outage is then never allow. */
 struct decision policy_decide(
     const struct config *, const struct policy_facts *);
+
+/* The same, and each[rule_count] says of every rule how it fared; NULL: not
+ * asked for. */
+struct decision policy_explain(
+    const struct config *, const struct policy_facts *, enum rule_match *each);
 
 /* May this decision let somebody in without a code, or send one? */
 bool policy_proven(const struct decision *, const struct policy_facts *);
