@@ -249,7 +249,10 @@ watch(struct dialogue *d)
 	char line[TEXT_PROMPT_MAX];
 	int64_t due;
 
-	text_push_wait(line, &d->view, config_rehearsal(env->conf));
+	/* sudo ignores Ctrl-C while it asks nothing */
+	text_push_wait(line, &d->view,
+	    strncmp(env->facts->service, "sudo", 4) != 0,
+	    config_rehearsal(env->conf));
 	env->ui->say(env->ui->ctx, line);
 	while ((due = c->tick(c->ctx)) >= 0)
 		if (!env->pause(env->ctx, due))
@@ -257,13 +260,12 @@ watch(struct dialogue *d)
 	return went_on(d, c->look(c->ctx));
 }
 
-/* sshd shows a line only together with a prompt. */
 static bool
 go_on(struct dialogue *d)
 {
 	d->challenge->view(d->challenge->ctx, &d->view);
 	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
-	    strcmp(d->env->facts->service, "sshd") != 0)
+	    session_shows_text(d->env))
 		return watch(d);
 	return ask(d);
 }

@@ -182,7 +182,7 @@ expired(struct push *p)
 	p->state = PUSH_NONE;
 	p->why = "expired";
 	/* elsewhere the next prompt says enough */
-	if (strcmp(p->env->facts->service, "sshd") != 0)
+	if (session_shows_text(p->env))
 		p->env->ui->say(p->env->ui->ctx, text_push_end(p->why));
 	if (p->pretended)
 		return STEP_INSTEAD;

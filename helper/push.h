@@ -15,8 +15,9 @@
 #include "helper/store.h"
 
 #define PUSH_LIFE_MAX_S 120
-#define PUSH_LIFE_MIN_S 10  /* less is too short to find a phone */
-#define PUSH_REFUSED_S 3600 /* nothing for this user there after a denial */
+#define PUSH_LIFE_ALONE_S 60 /* where no key leads on to a code */
+#define PUSH_LIFE_MIN_S 10   /* less is too short to find a phone */
+#define PUSH_REFUSED_S 3600  /* nothing for this user there after a denial */
 
 enum push_state {
 	PUSH_NONE = 0, /* not begun, or it could not be */

@@ -42,9 +42,11 @@ push_provider(const struct session_env *env, const struct user_record *record,
 static int64_t
 life_s(const struct session_env *env)
 {
+	const int64_t most =
+	    session_shows_text(env) ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
 	int64_t left = (env->deadline - frame_clock_ms()) / 1000 - PUSH_REST_S;
 
-	return left < PUSH_LIFE_MAX_S ? left : PUSH_LIFE_MAX_S;
+	return left < most ? left : most;
 }
 
 bool

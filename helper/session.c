@@ -311,6 +311,12 @@ log_notices(const struct config *conf)
 			    conf->provider[i].ops->notice);
 }
 
+bool
+session_shows_text(const struct session_env *env)
+{
+	return strcmp(env->facts->service, "sshd") != 0;
+}
+
 void
 session_run(const struct session_env *env, struct login_result *result)
 {

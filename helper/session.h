@@ -43,6 +43,9 @@ struct session_env {
 	bool (*pause)(void *ctx, int64_t ms);
 };
 
+/* Does a line show at once here? sshd keeps it for the next prompt. */
+bool session_shows_text(const struct session_env *);
+
 /* Fills the result, denied unless everything said yes. */
 void session_run(const struct session_env *, struct login_result *);
 

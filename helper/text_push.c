@@ -56,14 +56,13 @@ text_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 }
 
 void
-text_push_wait(
-    char out[TEXT_PROMPT_MAX], const struct challenge_view *v, bool rehearsal)
+text_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *v,
+    bool ctrl_c, bool rehearsal)
 {
 	snprintf(out, TEXT_PROMPT_MAX,
-	    "%sApprove on your phone, number %s, within %lld s; Ctrl-C gives "
-	    "up",
+	    "%sApprove on your phone, number %s, within %lld s%s",
 	    rehearsal ? "[REHEARSAL] " : "", v->push_number,
-	    (long long)v->push_s);
+	    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
 }
 
 const char *

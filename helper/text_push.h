@@ -15,9 +15,9 @@ void text_push_asked(char *out, size_t cap, const struct challenge_view *);
 void text_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
     const struct challenge_view *, bool rehearsal);
 
-/* The line where text shows without a prompt. */
-void text_push_wait(
-    char out[TEXT_PROMPT_MAX], const struct challenge_view *, bool rehearsal);
+/* The line where text shows without a prompt. ctrl_c: that ends it. */
+void text_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *,
+    bool ctrl_c, bool rehearsal);
 
 /* How it ended, where text shows without a prompt. */
 const char *text_push_refused(void);
