@@ -22,6 +22,10 @@ static const struct {
 	[ADMIN_USER] = { "user", "tnnnnnnn" },
 	[ADMIN_SOURCE] = { "source", "ttnn" },
 	[ADMIN_TOTALS] = { "totals", "nnnn" },
+	[ADMIN_SAY] = { "say", "t" },
+	[ADMIN_LOOKUP] = { "lookup", "nnnt" },
+	[ADMIN_TOKEN] = { "token", "tt" },
+	[ADMIN_FACTOR] = { "factor", "t" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

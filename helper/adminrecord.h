@@ -15,6 +15,12 @@
  *                             remembered logins
  *   source NAME SOURCE WRONG LOCKED_S
  *                             the same user from one source
+ *   say TEXT                  a line of a dialogue, for the terminal
+ *   lookup VALID REACHABLE LINE COUNTRY
+ *                             numbers of lookup.h's enums
+ *   token IDENTITY PART       for the vendor's app; one after the other, the
+ *                             parts are the token
+ *   factor SID                the app that was enrolled
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
  *
@@ -38,6 +44,10 @@ enum adminrecord_kind {
 	ADMIN_USER,
 	ADMIN_SOURCE,
 	ADMIN_TOTALS,
+	ADMIN_SAY,
+	ADMIN_LOOKUP,
+	ADMIN_TOKEN,
+	ADMIN_FACTOR,
 };
 
 struct adminrecord {

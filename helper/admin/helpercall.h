@@ -13,6 +13,8 @@
 
 struct helpercall {
 	enum facts_purpose purpose;
+	/* instead of the purpose, helperlink_facts with more; NULL: none */
+	const struct facts *facts;
 	const char *answer; /* to what it asks; NULL: change nothing */
 	void *ctx;
 	/* Each record but errors, which are shown; 0, or -1 to refuse it. It is

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a provider knows of a phone number. */
+#include "helper/admin/enrollookup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/helpercall.h"
+#include "helper/admin/helperlink.h"
+
+static bool
+known(int64_t number, enum lookup_known *out)
+{
+	*out = (enum lookup_known)number;
+	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
+}
+
+static bool
+country_fits(const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return text[0] == '\0' ||
+	    (strlen(text) == 2 && strspn(text, letters) == 2);
+}
+
+static int
+take(void *ctx, const struct adminrecord *r)
+{
+	struct lookup *lookup = ctx;
+
+	if (r->kind != ADMIN_LOOKUP || !known(r->number[1], &lookup->valid) ||
+	    !known(r->number[2], &lookup->reachable) || r->number[3] < 0 ||
+	    r->number[3] >= LINE_COUNT || !country_fits(r->text[4]))
+		return -1;
+	lookup->line = (enum lookup_line)r->number[3];
+	snprintf(lookup->country, sizeof(lookup->country), "%.2s", r->text[4]);
+	return 0;
+}
+
+enum ctl_exit
+enrollookup(const struct ctl *ctl, const char *phone, struct lookup *lookup)
+{
+	struct facts facts = helperlink_facts(ctl, PURPOSE_LOOKUP);
+	const struct helpercall call = {
+		.facts = &facts, .ctx = lookup, .record = take
+	};
+	enum ctl_exit status;
+
+	memset(lookup, 0, sizeof(*lookup));
+	facts.request = phone;
+	status = helpercall(ctl, &call);
+	if (status != CTL_DONE)
+		memset(lookup, 0, sizeof(*lookup));
+	return status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a provider knows of a phone number, before it is enrolled: advice.
+ */
+#ifndef TWOFA_ADMIN_ENROLLOOKUP_H
+#define TWOFA_ADMIN_ENROLLOOKUP_H
+
+#include "helper/admin/command.h"
+#include "helper/lookup.h"
+
+/* phone: E.164. CTL_DONE: lookup is filled (lookup_advice says what speaks
+ * against the number). CTL_NO: nothing is known, no look-up is set in
+ * twofa.conf, or none answered, which was told. Else after complaining. lookup
+ * is empty then. */
+enum ctl_exit enrollookup(
+    const struct ctl *, const char *phone, struct lookup *);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Proof that codes reach a person, before the record counts: one is sent and
+ * asked for at the terminal.
+ */
+#ifndef TWOFA_ADMIN_ENROLVERIFY_H
+#define TWOFA_ADMIN_ENROLVERIFY_H
+
+#include "helper/admin/command.h"
+#include "helper/config.h"
+
+/* folder: absolute, with the record of ctl->name as recordfile.h makes it
+ * (root:twofa 0640); the folder itself is opened to group twofa for it. The
+ * code goes out by the first of the record's channels that can deliver. The
+ * messages count against the limits. CTL_DONE: proven. CTL_NO: not, as the
+ * prompts told. Else after complaining. */
+enum ctl_exit enrolverify(
+    const struct ctl *, const struct config *, const char *folder);
+
+#endif

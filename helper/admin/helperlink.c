@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A helper at work for twofactl. */
+#include "helper/admin/helperlink.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/admin/complain.h"
+#include "helper/config.h"
+#include "helper/serve_admin.h"
+
+#define DEADLINE_MS 30000 /* the state may be busy for some seconds */
+#define MARGIN_S 5        /* for the helper's own end */
+#define BOOT_ID_MAX 64
+#define ID_FILE "/proc/sys/kernel/random/boot_id"
+
+/* "" when the kernel does not tell. */
+static const char *
+boot_id(void)
+{
+	static char id[BOOT_ID_MAX + 1];
+	int fd = open(ID_FILE, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, id, BOOT_ID_MAX);
+
+	id[n > 0 ? n : 0] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return id;
+}
+
+/* Who is behind sudo, for the log alone. */
+static const char *
+real_user(void)
+{
+	const char *name = getenv("SUDO_USER");
+
+	return name != NULL && user_name_valid(name) ? name : "";
+}
+
+struct facts
+helperlink_facts(const struct ctl *ctl, enum facts_purpose purpose)
+{
+	return (struct facts){ .purpose = purpose,
+		.conf = ctl->conf,
+		.deadline_ms = DEADLINE_MS,
+		.user = ctl->name,
+		.service = "twofactl",
+		.tty = "",
+		.rhost = "",
+		.ssh_addr = "",
+		.ruser = real_user(),
+		.real_uid = getuid(),
+		.boot_id = boot_id(),
+		.auth_info = "",
+		.request = "",
+		.record_dir = "" };
+}
+
+static int
+send_begin(const struct helperlink *l, const struct facts *facts)
+{
+	static unsigned char bytes[4 * CTL_PATH_MAX];
+	struct frame f;
+
+	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));
+	facts_put(&f, facts);
+	return frame_send(l->run.sock, &f);
+}
+
+int
+helperlink_open(
+    struct helperlink *l, const struct ctl *ctl, const struct facts *facts)
+{
+	const int64_t ms = facts->deadline_ms + MARGIN_S * INT64_C(1000);
+
+	memset(l, 0, sizeof(*l));
+	if (helperrun_start(&l->run, ctl->helper, (unsigned)(ms / 1000)) != 0)
+		return -1;
+	l->deadline = frame_clock_ms() + ms;
+	if (send_begin(l, facts) == 0)
+		return 0;
+	complain("the helper could not be asked; is the path of the "
+		 "settings too long?");
+	(void)helperlink_close(l, CTL_FAILED);
+	return -1;
+}
+
+enum frame_result
+helperlink_receive(struct helperlink *l, struct frame *f)
+{
+	return frame_recv(l->run.sock, f,
+	    1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT, l->bytes,
+	    sizeof(l->bytes), l->deadline);
+}
+
+int
+helperlink_answer(struct helperlink *l, const char *answer)
+{
+	struct frame f;
+
+	frame_init(&f, answer != NULL ? FRAME_ANSWER : FRAME_ABORT, l->bytes,
+	    sizeof(l->bytes));
+	if (answer != NULL) {
+		frame_put_text(&f, FIELD_ANSWER, answer);
+		frame_put_number(&f, FIELD_TYPED, (int64_t)strlen(answer));
+	} else {
+		frame_put_number(&f, FIELD_ABORT, ABORT_CONVERSATION);
+	}
+	return frame_send(l->run.sock, &f);
+}
+
+const char *
+helperlink_broken(enum frame_result r)
+{
+	switch (r) {
+	case FRAME_EOF:
+	case FRAME_FAILED:
+		return "ended without a verdict; see its lines in the log";
+	case FRAME_TIMEOUT:
+		return "did not answer in time; try again";
+	case FRAME_BAD:
+	case FRAME_OK:
+		break;
+	}
+	return "sent what this version does not know; install twofactl and "
+	       "twofa-helper of one version";
+}
+
+/* All others are the answer no. */
+enum ctl_exit
+helperlink_reason(const char *reason)
+{
+	static const struct {
+		const char *reason;
+		enum ctl_exit status;
+	} meaning[] = {
+		{ SERVE_SETTINGS, CTL_SETTINGS },
+		{ "user-file", CTL_SETTINGS },
+		{ "no-method", CTL_SETTINGS },
+		{ "prefix", CTL_SETTINGS },
+		{ SERVE_STATE, CTL_FAILED },
+		{ SERVE_USAGE, CTL_FAILED },
+		{ "no-random", CTL_FAILED },
+		{ "account-lookup", CTL_FAILED },
+		/* what providers' replies mean (outcome.h) */
+		{ "transient", CTL_FAILED },
+		{ "throttle", CTL_FAILED },
+		{ "config", CTL_FAILED },
+		{ "account", CTL_FAILED },
+	};
+
+	for (size_t i = 0; i < sizeof(meaning) / sizeof(meaning[0]); i++)
+		if (strcmp(reason, meaning[i].reason) == 0)
+			return meaning[i].status;
+	return CTL_NO;
+}
+
+enum ctl_exit
+helperlink_finish(struct helperlink *l, enum ctl_exit status)
+{
+	struct frame f;
+	enum frame_result r = helperlink_receive(l, &f);
+
+	if (r == FRAME_EOF)
+		return status;
+	complain("the helper %s", helperlink_broken(r));
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+helperlink_close(struct helperlink *l, enum ctl_exit status)
+{
+	explicit_bzero(l->bytes, sizeof(l->bytes));
+	/* both signs, or it is not done */
+	return helperrun_end(&l->run) == 0 ? status : CTL_FAILED;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A helper at work for twofactl: started with BEGIN, heard frame by frame, and
+ * believed only when verdict, end and exit status agree. helpercall.h and
+ * helpertalk.h are what commands use.
+ */
+#ifndef TWOFA_ADMIN_HELPERLINK_H
+#define TWOFA_ADMIN_HELPERLINK_H
+
+#include "helper/admin/command.h"
+#include "helper/admin/helperrun.h"
+#include "helper/wire/facts.h"
+#include "helper/wire/frame.h"
+
+struct helperlink {
+	struct helperrun run;
+	int64_t deadline;               /* frame_clock_ms */
+	unsigned char bytes[FRAME_MAX]; /* of the newest frame */
+};
+
+/* A request about ctl->name; deadline and all that a login would have are the
+ * caller's to change. */
+struct facts helperlink_facts(const struct ctl *, enum facts_purpose);
+
+/* Start it and ask. 0, or -1 after complaining. */
+int helperlink_open(
+    struct helperlink *, const struct ctl *, const struct facts *);
+
+/* The next SAY, ASK or VERDICT; not later than the deadline. */
+enum frame_result helperlink_receive(struct helperlink *, struct frame *);
+
+/* Answer an ASK; NULL: ABORT. 0 or -1. */
+int helperlink_answer(struct helperlink *, const char *answer);
+
+/* What kept the verdict from coming, behind "the helper". */
+const char *helperlink_broken(enum frame_result);
+
+/* The exit status that a denial's reason stands for; unknown: CTL_NO. */
+enum ctl_exit helperlink_reason(const char *reason);
+
+/* Behind the verdict comes the end, and nothing else: status, or CTL_FAILED
+ * after complaining. */
+enum ctl_exit helperlink_finish(struct helperlink *, enum ctl_exit status);
+
+/* Let it end: status, or CTL_FAILED after complaining. Wipes. */
+enum ctl_exit helperlink_close(struct helperlink *, enum ctl_exit status);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A dialogue of the helper's at the terminal. */
+#include "helper/admin/helpertalk.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/helperlink.h"
+#include "helper/admin/terminal.h"
+#include "helper/log.h"
+
+#define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
+
+struct talk {
+	const struct helpertalk *talk;
+	struct helperlink link;
+	struct adminrecord record;
+};
+
+static int
+take_line(struct talk *t, const struct frame *f)
+{
+	if (adminrecord_read(&t->record, frame_text(f, FIELD_TEXT)) != 0)
+		return -1;
+	if (t->record.kind == ADMIN_ERROR) {
+		complain("%s", t->record.text[1]);
+		return 0;
+	}
+	if (t->record.kind == ADMIN_SAY) {
+		/* in order with the prompts */
+		fprintf(stderr, "%s\n", t->record.text[1]);
+		return 0;
+	}
+	if (t->talk->record == NULL)
+		return -1;
+	return t->talk->record(t->talk->ctx, &t->record);
+}
+
+/* Until there is a line, or the helper goes on by itself: at the deadline. */
+static bool
+wait_for_line(const struct talk *t)
+{
+	struct pollfd p[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = t->link.run.sock, .events = POLLIN },
+	};
+	int64_t left;
+	int n;
+
+	do {
+		left = t->link.deadline - frame_clock_ms();
+		n = poll(p, 2, left > INT_MAX ? INT_MAX : (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 && p[1].revents == 0;
+}
+
+/* A line that is too long comes as "", which no prompt takes for a code. When
+ * the helper is gone, its verdict or end is what counts. */
+static int
+answer(struct talk *t, const struct frame *f)
+{
+	char prompt[SHOWN_MAX], line[FRAME_ANSWER_MAX + 1] = "";
+	bool typed;
+
+	log_escape(frame_text(f, FIELD_TEXT), prompt, sizeof(prompt));
+	(void)fflush(stdout);
+	fputs(prompt, stderr);
+	if (!wait_for_line(t)) {
+		fputc('\n', stderr);
+		return 0;
+	}
+	typed = terminal_line("", line, sizeof(line)) == 0;
+	(void)helperlink_answer(&t->link, typed ? line : NULL);
+	explicit_bzero(line, sizeof(line));
+	return 0;
+}
+
+static enum ctl_exit
+judge(const struct talk *t, const struct frame *f)
+{
+	const char *reason = frame_text(f, FIELD_REASON);
+	int64_t verdict = VERDICT_DENY;
+
+	if (t->talk->verdict != NULL)
+		t->talk->verdict(t->talk->ctx, f);
+	if (frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
+	    verdict == VERDICT_ALLOW)
+		return CTL_DONE;
+	return helperlink_reason(reason != NULL ? reason : "");
+}
+
+static enum ctl_exit
+listen_to(struct talk *t)
+{
+	enum frame_result r;
+	struct frame f;
+
+	for (;;) {
+		r = helperlink_receive(&t->link, &f);
+		if (r == FRAME_OK && f.type == FRAME_VERDICT)
+			return helperlink_finish(&t->link, judge(t, &f));
+		if (r != FRAME_OK ||
+		    (f.type == FRAME_ASK ? answer(t, &f) : take_line(t, &f)) !=
+			0)
+			break;
+	}
+	complain("the helper %s", helperlink_broken(r));
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+helpertalk(const struct ctl *ctl, const struct helpertalk *talk)
+{
+	struct talk t = { .talk = talk };
+	enum ctl_exit status;
+
+	if (helperlink_open(&t.link, ctl, talk->facts) != 0)
+		return CTL_FAILED;
+	status = helperlink_close(&t.link, listen_to(&t));
+	explicit_bzero(&t, sizeof(t));
+	return status;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A dialogue of the helper's at the terminal: the lines and prompts of a login,
+ * answered from stdin. The helper is not trusted: what it sends is shown as
+ * plain text, and means nothing until it has ended well.
+ */
+#ifndef TWOFA_ADMIN_HELPERTALK_H
+#define TWOFA_ADMIN_HELPERTALK_H
+
+#include "helper/admin/command.h"
+#include "helper/adminrecord.h"
+#include "helper/wire/facts.h"
+
+struct helpertalk {
+	/* helperlink_facts, and what the purpose needs */
+	const struct facts *facts;
+	void *ctx;
+	/* records but errors and lines, as they come: 0, or -1 to refuse one.
+	 * NULL: none. */
+	int (*record)(void *ctx, const struct adminrecord *);
+	/* the verdict, before the end is seen. NULL: of no interest. */
+	void (*verdict)(void *ctx, const struct frame *);
+};
+
+/* CTL_DONE: allowed. CTL_NO: denied; the prompts or the verdict say why. Else
+ * after complaining: CTL_SETTINGS, CTL_FAILED. */
+enum ctl_exit helpertalk(const struct ctl *, const struct helpertalk *);
+
+#endif

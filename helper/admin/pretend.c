@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A login that is played. */
+#include "helper/admin/pretend.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/complain.h"
+
+#define SERVICE_MAX 64
+#define SERVICE_BYTES                                                          \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                 \
+	"0123456789._-"
+
+/* As the module has it when deadline= is not given. */
+static int64_t
+deadline_ms(const char *service)
+{
+	if (strcmp(service, "sshd") == 0)
+		return 90000;
+	return strcmp(service, "login") == 0 ? 50000 : 280000;
+}
+
+static const char *
+tty_of(const char *service)
+{
+	if (strcmp(service, "sshd") == 0)
+		return "ssh";
+	return strcmp(service, "login") == 0 ? "tty1" : "";
+}
+
+static bool
+is_address(const char *text)
+{
+	unsigned char raw[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, text, raw) == 1 ||
+	    inet_pton(AF_INET6, text, raw) == 1;
+}
+
+/* Who starts sudo is who is asked; others run as root, or it is unknown. */
+static int
+real_user(const struct ctl *ctl, const char *service, struct facts *f)
+{
+	const struct passwd *pw;
+
+	f->real_uid = 0;
+	f->ruser = "";
+	if (strncmp(service, "sudo", 4) != 0)
+		return 0;
+	errno = 0;
+	pw = getpwnam(ctl->name);
+	if (pw == NULL) {
+		complain("account \"%s\": %s; see: getent passwd %s", ctl->name,
+		    errno != 0 ? strerror(errno) : "not there", ctl->name);
+		return -1;
+	}
+	f->real_uid = pw->pw_uid;
+	f->ruser = ctl->name;
+	return 0;
+}
+
+enum ctl_exit
+pretend_login(const struct ctl *ctl, const char *service, const char *from,
+    struct facts *f)
+{
+	if (service == NULL)
+		service = "sshd";
+	if (from == NULL)
+		from = "";
+	if (service[0] == '\0' || strlen(service) > SERVICE_MAX ||
+	    service[strspn(service, SERVICE_BYTES)] != '\0') {
+		complain("\"%.80s\" is no PAM service: see the files in "
+			 "/etc/pam.d",
+		    service);
+		return CTL_USAGE;
+	}
+	if (from[0] != '\0' && !is_address(from)) {
+		complain("\"%.80s\" is no address: rules look at numeric ones "
+			 "alone, as 192.0.2.7",
+		    from);
+		return CTL_USAGE;
+	}
+	if (real_user(ctl, service, f) != 0)
+		return CTL_FAILED;
+	f->service = service;
+	f->rhost = from;
+	f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
+	f->tty = tty_of(service);
+	f->deadline_ms = deadline_ms(service);
+	f->conversation = true;
+	f->first_factor = FIRST_PASSWORD_SEEN;
+	return CTL_DONE;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A login that is played: what the module would say of one to --service from
+ * --from, as far as it can be known beforehand.
+ */
+#ifndef TWOFA_ADMIN_PRETEND_H
+#define TWOFA_ADMIN_PRETEND_H
+
+#include "helper/admin/command.h"
+#include "helper/wire/facts.h"
+
+/* Put the login of ctl->name into facts: service, addresses, terminal, real
+ * uid, a first factor that was passed, and the module's own deadline. service
+ * NULL: sshd; from NULL: no address (for login, that is the console). CTL_DONE,
+ * or after complaining CTL_USAGE or CTL_FAILED. */
+enum ctl_exit pretend_login(
+    const struct ctl *, const char *service, const char *from, struct facts *);
+
+#endif
