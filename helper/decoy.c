@@ -3,10 +3,12 @@
 #include "helper/decoy.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "helper/again.h"
 #include "helper/hostkey.h"
 #include "helper/log.h"
 #include "helper/policy.h"
@@ -15,7 +17,9 @@
 #include "helper/store.h"
 #include "helper/text.h"
 
-#define DECOY_CODE_LENGTH 6 /* where no provider delivers codes */
+/* where no provider delivers codes */
+#define DECOY_CODE_LENGTH 6
+#define DECOY_LIFE_MS 300000
 
 /* A number of the shape that real ones have here, the same each time. */
 static void
@@ -55,6 +59,19 @@ decoy_deny(const struct decoy *d, enum frame_verdict verdict, const char *why)
 	return STEP_DENY;
 }
 
+/* A message is on its way, so it says. */
+static void
+sent(struct decoy *d, bool same_code)
+{
+	const int64_t life_ms = d->p == NULL ? DECOY_LIFE_MS : d->p->expiry_ms;
+
+	d->same_code = same_code;
+	d->sent_at = d->env->now(d->env->ctx);
+	d->sends++;
+	if (!same_code)
+		d->expires_at = d->sent_at + life_ms;
+}
+
 static enum challenge_step
 decoy_begin(void *ctx)
 {
@@ -62,9 +79,34 @@ decoy_begin(void *ctx)
 
 	if (!decoy_pause(d, d->start_ms))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
-	d->sent_at = d->env->now(d->env->ctx);
-	d->sends = 1;
+	sent(d, false);
 	return STEP_ASK;
+}
+
+/* As verify.c renews one: once. */
+static enum challenge_step
+expired(struct decoy *d)
+{
+	if (d->renewed) {
+		d->env->ui->say(d->env->ui->ctx, text_end(END_TIMEOUT));
+		return decoy_deny(d, VERDICT_DENY, "decoy");
+	}
+	d->renewed = true;
+	d->tries = d->sends = 0;
+	return decoy_begin(d) == STEP_ASK ? STEP_RENEWED : STEP_DENY;
+}
+
+/* How long nothing new is sent after the last wrong code: where the vendor
+ * ends it, or nobody but us knows of it, a minute. */
+static int64_t
+spent_s(const struct decoy *d)
+{
+	int64_t left_ms = d->expires_at - d->env->now(d->env->ctx);
+
+	if (d->p == NULL || d->p->ops->own_code || left_ms < STORE_SPENT_MS ||
+	    (d->p->ops->ends_itself && d->limit == d->p->ops->wrong_codes))
+		left_ms = STORE_SPENT_MS;
+	return (left_ms + 999) / 1000;
 }
 
 static enum challenge_step
@@ -74,11 +116,13 @@ decoy_check(void *ctx, const char *code)
 	char spent[TEXT_PROMPT_MAX];
 
 	(void)code;
+	if (d->env->now(d->env->ctx) >= d->expires_at)
+		return expired(d);
 	d->tries++;
 	if (!decoy_pause(d, d->check_ms))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
 	if (d->tries >= d->limit) {
-		text_spent(spent, sizeof(spent), STORE_SPENT_MS / 1000);
+		text_spent(spent, sizeof(spent), spent_s(d));
 		d->env->ui->say(d->env->ui->ctx, spent);
 		return decoy_deny(d, VERDICT_MAXTRIES, "decoy");
 	}
@@ -93,20 +137,33 @@ decoy_resend_ms(const struct decoy *d)
 	    d->env->now(d->env->ctx);
 }
 
+/* Without a provider of codes: as the simplest one. */
+static enum again
+decoy_how(const struct decoy *d, enum method m)
+{
+	return d->p == NULL ? AGAIN_HOW_REPLACE
+			    : again_how(d->p, d->sends, d->method, m);
+}
+
 static enum challenge_step
 decoy_again(void *ctx, enum method method)
 {
 	struct decoy *d = ctx;
+	const enum again how = decoy_how(d, method);
+	const bool cancels = how == AGAIN_HOW_REPLACE &&
+	    (d->p == NULL || d->p->ops->cancel_request != NULL);
 
-	(void)method;
 	if (decoy_resend_ms(d) > 0)
 		return STEP_WAIT;
 	/* as many requests as a real one takes */
-	if ((d->cancels && !decoy_pause(d, d->check_ms)) ||
+	if ((cancels && !decoy_pause(d, d->check_ms)) ||
 	    !decoy_pause(d, d->start_ms))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
-	d->sent_at = d->env->now(d->env->ctx);
-	d->sends++;
+	/* another address is another verification */
+	sent(d,
+	    how == AGAIN_HOW_START &&
+		(method == METHOD_EMAIL) == (d->method == METHOD_EMAIL));
+	d->method = method;
 	return STEP_SENT;
 }
 
@@ -130,25 +187,30 @@ decoy_view(void *ctx, struct challenge_view *v)
 {
 	const struct decoy *d = ctx;
 	int64_t wait = decoy_resend_ms(d);
+	bool in_time = frame_clock_ms() + wait < d->env->deadline;
 
 	memset(v, 0, sizeof(*v));
-	memcpy(v->number, d->number, sizeof(v->number));
+	snprintf(v->number, sizeof(v->number), "%s",
+	    d->method == METHOD_EMAIL ? d->address : d->number);
 	v->method = d->method;
-	v->code_length = d->code_length;
+	v->code_length = d->p == NULL ? DECOY_CODE_LENGTH : d->p->code_length;
 	v->age_s = -1;
+	v->same_code = d->same_code;
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
-	v->can_resend = frame_clock_ms() + wait < d->env->deadline;
-	v->keys = v->can_resend && d->can_call ? METHOD_BIT(METHOD_VOICE) : 0;
+	v->can_resend = in_time && decoy_how(d, d->method) != AGAIN_HOW_NONE;
+	if (in_time && d->p != NULL)
+		v->keys = again_keys(d->p, d->sends, d->method, d->methods);
 	v->tries_left = d->limit - d->tries;
 }
 
 void
-decoy_disguise(
-    struct decoy *d, const char *number, enum method method, bool can_call)
+decoy_disguise(struct decoy *d, const struct user_record *record,
+    enum method first, unsigned methods)
 {
-	phone_mask(number, d->number);
-	d->method = method;
-	d->can_call = can_call;
+	phone_mask(record->phone, d->number);
+	email_mask(record->email, d->address);
+	d->method = first;
+	d->methods = methods;
 }
 
 /* The first provider that delivers codes: an order that begins with a push or
@@ -162,23 +224,6 @@ first_of_codes(const struct config *conf)
 		if ((provider_methods(&conf->provider[i]) & METHODS_CODE) != 0)
 			return &conf->provider[i];
 	return NULL;
-}
-
-static void
-take_provider(struct decoy *d)
-{
-	const struct provider_conf *p = first_of_codes(d->env->conf);
-
-	d->code_length = DECOY_CODE_LENGTH;
-	d->limit = d->env->conf->wrong_codes_per_login;
-	d->cancels = true;
-	if (p == NULL)
-		return;
-	d->code_length = p->code_length;
-	d->cancels =
-	    p->ops->again == AGAIN_REPLACE && p->ops->cancel_request != NULL;
-	if (d->limit > p->ops->wrong_codes)
-		d->limit = p->ops->wrong_codes;
 }
 
 int
@@ -206,7 +251,10 @@ decoy_init(struct decoy *d, const struct session_env *env,
 	decoy_number(d, mac);
 	explicit_bzero(mac, sizeof(mac));
 	latency_read(dir, &d->start_ms, &d->check_ms);
-	take_provider(d);
+	d->p = first_of_codes(env->conf);
+	d->limit = env->conf->wrong_codes_per_login;
+	if (d->p != NULL && d->limit > d->p->ops->wrong_codes)
+		d->limit = d->p->ops->wrong_codes;
 	*c = (struct challenge){ .ctx = d,
 		.begin = decoy_begin,
 		.check = decoy_check,

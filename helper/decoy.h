@@ -8,25 +8,28 @@
 #define TWOFA_DECOY_H
 
 #include "helper/challenge.h"
+#include "helper/email.h"
 #include "helper/session.h"
 
 struct decoy {
 	const struct session_env *env;
 	struct login_result *result;
-	char number[PHONE_MASK];
+	const struct provider_conf *p; /* whose prompts it shows; NULL none */
+	char number[PHONE_MASK], address[EMAIL_MASK];
 	enum method method;
-	bool can_call;
-	bool cancels; /* before another message is sent */
-	unsigned tries, limit, code_length;
+	unsigned methods; /* that it says it could use */
+	unsigned tries, limit;
 	int64_t start_ms, check_ms;
-	int64_t sent_at;
+	int64_t sent_at, expires_at;
 	unsigned sends;
+	bool same_code; /* the newest message brought the one before again */
+	bool renewed;   /* it has expired once */
 };
 
-/* For a locked user who is not told: number, channel and keys as the record has
- * them. */
-void decoy_disguise(
-    struct decoy *, const char *number, enum method, bool can_call);
+/* For a locked user who is not told: the prompts of this record by these of
+ * its methods, of which first is the preferred. */
+void decoy_disguise(struct decoy *, const struct user_record *,
+    enum method first, unsigned methods);
 
 /* user is PAM_USER; nothing is looked up by it. 0, or -1 after a log line when
  * the host key cannot be had: then deny. */

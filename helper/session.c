@@ -54,7 +54,6 @@ run_decoy(const struct session *s)
 static void
 disguise(const struct session *s, struct decoy *decoy)
 {
-	const unsigned voice = METHOD_BIT(METHOD_VOICE);
 	enum method first = METHOD_NONE;
 	unsigned methods = 0;
 
@@ -69,8 +68,7 @@ disguise(const struct session *s, struct decoy *decoy)
 		methods |= METHOD_BIT(m);
 	}
 	if (first != METHOD_NONE)
-		decoy_disguise(decoy, s->record.phone, first,
-		    first != METHOD_VOICE && (methods & voice) != 0);
+		decoy_disguise(decoy, &s->record, first, methods);
 }
 
 /* A locked user who is not to be told is asked by a decoy; a recovery code is

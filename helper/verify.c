@@ -281,21 +281,6 @@ target_mask(const struct verify *v, char out[CHALLENGE_TARGET_MAX])
 		snprintf(out, CHALLENGE_TARGET_MAX, "your phone");
 }
 
-/* The methods that a key switches to. */
-static unsigned
-keys(const struct verify *v)
-{
-	static const enum method switches[] = { METHOD_VOICE, METHOD_WHATSAPP,
-		METHOD_EMAIL };
-	unsigned found = 0;
-
-	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
-		if (switches[i] != v->row.method &&
-		    verify_can_again(v, switches[i]))
-			found |= METHOD_BIT(switches[i]);
-	return found;
-}
-
 static void
 verify_view(void *ctx, struct challenge_view *view)
 {
@@ -311,7 +296,7 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->same_code = v->same_code;
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	view->can_resend = in_time && verify_can_again(v, v->row.method);
-	view->keys = in_time ? keys(v) : 0;
+	view->keys = in_time ? verify_again_keys(v) : 0;
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =

@@ -97,6 +97,8 @@ enum outcome verify_own_check(const struct verify *, const char *code);
 
 /* Can another message by this method come about here? */
 bool verify_can_again(const struct verify *, enum method);
+/* The methods that a key switches to. */
+unsigned verify_again_keys(const struct verify *);
 /* Milliseconds until one may be asked for; negative: at once. */
 int64_t verify_again_ms(const struct verify *);
 /* SENT, WAIT, INSTEAD, DENY. */

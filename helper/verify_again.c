@@ -4,60 +4,33 @@
 
 #include <string.h>
 
+#include "helper/again.h"
+
 /* What was refused or is unanswered: when to ask again. */
 #define VERIFY_RETRY_S 30
 /* The vendor's own clock for a cancel (Vonage: 30 s) may run a little behind
  * ours. */
 #define VERIFY_MARGIN_MS 2000
 
-/* How another message comes about. */
-enum another {
-	ANOTHER_NONE = 0,
-	ANOTHER_REPLACE, /* cancel where the vendor can, start anew */
-	ANOTHER_SAME,    /* start again, which is the next message of it */
-	ANOTHER_STEP,    /* have the next of several steps come now */
-};
-
-/* An administrator has set a workflow of several steps, and this verification
- * is on it (another channel has one step). */
-static bool
-on_steps(const struct verify *v)
+static enum again
+how_by(const struct verify *v, enum method m)
 {
-	const struct provider_ops *ops = v->x.p->ops;
-	const unsigned sends = v->row.sends > 0 ? v->row.sends : 1;
-	enum method now;
-
-	if (ops->next_method == NULL || ops->next_request == NULL ||
-	    ops->next_method(v->x.p, 1) == METHOD_NONE)
-		return false;
-	now = ops->next_method(v->x.p, sends - 1);
-	return now == METHOD_NONE || now == v->row.method;
-}
-
-static enum another
-another(const struct verify *v, enum method m)
-{
-	const struct provider_ops *ops = v->x.p->ops;
-
 	if ((verify_methods(v, v->x.p) & ~v->refused & METHOD_BIT(m)) == 0)
-		return ANOTHER_NONE;
-	if (on_steps(v))
-		return ops->next_method(v->x.p, v->row.sends) == m
-		    ? ANOTHER_STEP
-		    : ANOTHER_NONE;
-	switch (ops->again) {
-	case AGAIN_SAME:
-		return ANOTHER_SAME;
-	case AGAIN_REPLACE:
-		break;
-	}
-	return ANOTHER_REPLACE;
+		return AGAIN_HOW_NONE;
+	return again_how(v->x.p, v->row.sends, v->row.method, m);
 }
 
 bool
 verify_can_again(const struct verify *v, enum method m)
 {
-	return another(v, m) != ANOTHER_NONE;
+	return how_by(v, m) != AGAIN_HOW_NONE;
+}
+
+unsigned
+verify_again_keys(const struct verify *v)
+{
+	return again_keys(v->x.p, v->row.sends, v->row.method,
+	    verify_methods(v, v->x.p) & ~v->refused);
 }
 
 /* Counted from the start's reply. */
@@ -157,6 +130,7 @@ again_replace(struct verify *v, enum method m)
 		o = verify_start(v, m, &maybe_sent);
 	else
 		o = verify_message(v, m, &maybe_sent);
+	v->same_code = false;
 	if (o == OUTCOME_OK)
 		return STEP_SENT;
 	if (!can_cancel && !maybe_sent)
@@ -213,14 +187,14 @@ row_renew(struct verify *v)
 enum challenge_step
 verify_again(struct verify *v, enum method method)
 {
-	enum another how;
+	enum again how;
 
 	if (verify_again_ms(v) > 0)
 		return STEP_WAIT;
 	if (!row_renew(v))
 		return not_yet(v, VERIFY_RETRY_S);
-	how = another(v, method);
-	if (how == ANOTHER_NONE || verify_again_ms(v) > 0)
+	how = how_by(v, method);
+	if (how == AGAIN_HOW_NONE || verify_again_ms(v) > 0)
 		return STEP_WAIT;
 	if (!verify_send_take(v))
 		return v->wait_s > 0
@@ -231,12 +205,12 @@ verify_again(struct verify *v, enum method method)
 		v->row.request_id, false, v->env->now(v->env->ctx)) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
 	switch (how) {
-	case ANOTHER_STEP:
+	case AGAIN_HOW_STEP:
 		return again_step(v, method);
-	case ANOTHER_SAME:
+	case AGAIN_HOW_START:
 		return again_same(v, method);
-	case ANOTHER_NONE:
-	case ANOTHER_REPLACE:
+	case AGAIN_HOW_NONE:
+	case AGAIN_HOW_REPLACE:
 		break;
 	}
 	return again_replace(v, method);

@@ -87,14 +87,14 @@ struct lookup;
  * has no methods at all. ctx->method says which.
  */
 struct provider_ops {
-	const char *type;            /* as written in twofa.conf */
-	const char *base_url;        /* the vendor's host */
-	const char *notice; /* what an admin who uses it should know; NULL */
+	const char *type;     /* as written in twofa.conf */
+	const char *base_url; /* the vendor's host */
+	const char *notice;   /* what an admin who uses it should know; NULL */
 	const struct conf_key *keys; /* settings it takes, { 0 } at the end */
 	/* What keys need each other: NULL when they fit, else what is allowed,
 	 * a constant; *key is the one to name. May be NULL. */
 	const char *(*settings)(const struct provider_conf *, const char **key);
-	unsigned methods;      /* METHOD_BITs that it can deliver by */
+	unsigned methods; /* METHOD_BITs that it can deliver by */
 	/* Those of them that these settings leave; NULL: all. Others ask
 	 * provider_methods. */
 	unsigned (*methods_set)(const struct provider_conf *);
@@ -103,7 +103,10 @@ struct provider_ops {
 	long expiry_min_s, expiry_max_s;
 	long expiry_s;        /* when not set; 0: as every provider's */
 	unsigned wrong_codes; /* the vendor's own cap for one verification */
-	unsigned brand_max;   /* longest brand that it takes */
+	/* at that cap it is over, and another may be started; else it stays
+	 * open until it expires */
+	bool ends_itself;
+	unsigned brand_max;        /* longest brand that it takes */
 	const char *brand_refused; /* bytes that it does not take; "" none */
 	enum provider_again again;
 	bool own_code; /* we make and check the code; check stays NULL */

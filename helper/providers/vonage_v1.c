@@ -387,6 +387,7 @@ const struct provider_ops vonage_v1_ops = {
 	.expiry_min_s = 60,
 	.expiry_max_s = 3600,
 	.wrong_codes = 3,
+	.ends_itself = true,
 	.brand_max = 18,
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,

@@ -321,6 +321,7 @@ const struct provider_ops vonage_v2_ops = {
 	.expiry_min_s = 15,
 	.expiry_max_s = 900,
 	.wrong_codes = 3,
+	.ends_itself = true,
 	.brand_max = 18,
 	.brand_refused = "/\\{}:$",
 	.again = AGAIN_REPLACE,

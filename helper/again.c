@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What another message of a running verification is. */
+#include "helper/again.h"
+
+#include "helper/providers/provider.h"
+
+/* An administrator has set a workflow of several steps, and this verification
+ * is on it (another channel has one step). */
+static bool
+on_steps(const struct provider_conf *p, unsigned sends, enum method now)
+{
+	const struct provider_ops *ops = p->ops;
+	enum method step;
+
+	if (ops->next_method == NULL || ops->next_request == NULL ||
+	    ops->next_method(p, 1) == METHOD_NONE)
+		return false;
+	step = ops->next_method(p, sends > 0 ? sends - 1 : 0);
+	return step == METHOD_NONE || step == now;
+}
+
+enum again
+again_how(const struct provider_conf *p, unsigned sends, enum method now,
+    enum method wanted)
+{
+	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
+		return AGAIN_HOW_NONE;
+	if (on_steps(p, sends, now))
+		return p->ops->next_method(p, sends) == wanted ? AGAIN_HOW_STEP
+							       : AGAIN_HOW_NONE;
+	switch (p->ops->again) {
+	case AGAIN_SAME:
+		return AGAIN_HOW_START;
+	case AGAIN_REPLACE:
+		break;
+	}
+	return AGAIN_HOW_REPLACE;
+}
+
+unsigned
+again_keys(const struct provider_conf *p, unsigned sends, enum method now,
+    unsigned methods)
+{
+	static const enum method keys[] = { METHOD_VOICE, METHOD_WHATSAPP,
+		METHOD_EMAIL };
+	unsigned found = 0;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
+		    again_how(p, sends, now, keys[i]) != AGAIN_HOW_NONE)
+			found |= METHOD_BIT(keys[i]);
+	return found;
+}

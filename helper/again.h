@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What another message of a running verification is at its provider. Pure, so
+ * that a decoy names the same keys as a verification.
+ */
+#ifndef TWOFA_AGAIN_H
+#define TWOFA_AGAIN_H
+
+#include "helper/config.h"
+#include "helper/method.h"
+
+enum again {
+	AGAIN_HOW_NONE = 0,
+	AGAIN_HOW_REPLACE, /* cancel where the vendor can, start anew */
+	AGAIN_HOW_START,   /* start again, which is the next message of it */
+	AGAIN_HOW_STEP,    /* have the next of several steps come now */
+};
+
+/* After so many messages, the newest by `now`: how does one by `wanted` come
+ * about? Whether record and rule allow that method is the caller's to know. */
+enum again again_how(const struct provider_conf *, unsigned sends,
+    enum method now, enum method wanted);
+
+/* Methods that a key of their own switches to, among these; other than now. */
+unsigned again_keys(const struct provider_conf *, unsigned sends,
+    enum method now, unsigned methods);
+
+#endif
