@@ -41,6 +41,7 @@ exchange_aim(struct exchange *x, const struct session_env *env,
 	memset(x, 0, sizeof(*x));
 	x->env = env;
 	x->p = p;
+	x->polled = OUTCOME_LATER;
 	/* one that does not fit is told by an error */
 	if (gethostname(x->host, sizeof(x->host)) != 0)
 		x->host[0] = '\0';
@@ -141,13 +142,22 @@ judge(struct exchange *x, enum exchange_call call, bool *maybe_sent)
 	return o;
 }
 
+/* A poll that fails goes on, each second: it is told once. */
+static bool
+expected(const struct exchange *x, enum exchange_call call, enum outcome o)
+{
+	if (call == CALL_POLL && o == x->polled)
+		return true;
+	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
+}
+
 static void
 log_exchange(const struct exchange *x, enum exchange_call call, enum outcome o)
 {
 	const char *why =
 	    x->reply.fate == HTTP_REPLIED ? x->ctx.detail : x->reply.cause;
 
-	if (o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER)
+	if (expected(x, call, o))
 		log_debug("provider %s: %s: %s %s", x->p->name, calls[call],
 		    outcome_name(o), why);
 	else
@@ -190,6 +200,8 @@ run_once(struct exchange *x, enum exchange_call call, const char *code,
 	explicit_bzero(&req, sizeof(req));
 	o = judge(x, call, maybe_sent);
 	log_exchange(x, call, o);
+	if (call == CALL_POLL)
+		x->polled = o;
 	explicit_bzero(x->reply.body, x->reply.len);
 	return o;
 }

@@ -31,6 +31,7 @@ struct exchange {
 	const struct session_env *env;
 	const struct provider_conf *p; /* NULL: not aimed yet */
 	struct provider_ctx ctx;
+	enum outcome polled;   /* what the last CALL_POLL came to */
 	struct lookup *lookup; /* CALL_LOOKUP: where the advice goes */
 	struct http_reply reply;
 	char host[EXCHANGE_HOST_MAX + 1];
