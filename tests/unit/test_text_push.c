@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a push says: whole, and in 100 columns, whatever comes together. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/text_push.h"
+
+#define COLUMNS 100
+#define MARK "[REHEARSAL] "
+
+static const struct challenge_view view = { .method = METHOD_PUSH,
+	.push_number = "42",
+	.push_s = 85,
+	.age_s = -1,
+	.can_resend = true,
+	.keys = METHOD_BIT(METHOD_TOTP) };
+
+static void
+fits(const char *prompt)
+{
+	if (strlen(prompt) > COLUMNS)
+		fail_msg("%zu columns: %s", strlen(prompt), prompt);
+	if (strcmp(prompt + strlen(prompt) - 2, ": ") != 0)
+		fail_msg("no prompt: %s", prompt);
+}
+
+/* Every news, with every key or none, asked after or not. */
+static void
+test_all(void **state)
+{
+	char plain[TEXT_PROMPT_MAX], marked[TEXT_PROMPT_MAX];
+
+	(void)state;
+	for (unsigned i = 0; i <= NEWS_NO_RECOVERY; i++) {
+		for (unsigned bits = 0; bits < 8; bits++) {
+			struct challenge_view v = view;
+
+			v.can_resend = (bits & 1) != 0;
+			v.keys = (bits & 2) != 0 ? METHOD_ALL : 0;
+			v.push_early = (bits & 4) != 0;
+			text_push_prompt(plain, (enum text_news)i, &v, false);
+			fits(plain);
+			/* the phone's number and what to press, always */
+			assert_non_null(strstr(plain, "number 42"));
+			assert_non_null(strstr(plain, "press Enter"));
+			assert_non_null(strstr(plain, "q cancel): "));
+			text_push_prompt(marked, (enum text_news)i, &v, true);
+			assert_memory_equal(marked, MARK, strlen(MARK));
+			assert_string_equal(marked + strlen(MARK), plain);
+		}
+	}
+}
+
+static void
+test_words(void **state)
+{
+	char out[TEXT_PROMPT_MAX];
+	struct challenge_view v = view;
+
+	(void)state;
+	text_push_prompt(out, NEWS_SENT, &v, false);
+	assert_string_equal(out,
+	    "Approve on your phone (number 42), then press Enter "
+	    "(r code by phone, t app, q cancel): ");
+	v.push_early = true;
+	text_push_prompt(out, NEWS_SENT, &v, false);
+	assert_string_equal(out,
+	    "Not approved yet: see your phone (number 42), then press Enter "
+	    "(r code by phone, t app, q cancel): ");
+	text_push_wait(out, &v, true, false);
+	assert_string_equal(out,
+	    "Approve on your phone, number 42, within 85 s; Ctrl-C gives up");
+	text_push_wait(out, &v, false, true);
+	assert_string_equal(
+	    out, MARK "Approve on your phone, number 42, within 85 s");
+}
+
+/* A lock that no wrong code made speaks of none. */
+static void
+test_locks(void **state)
+{
+	static const struct {
+		int64_t s;
+		const char *words;
+	} rows[] = {
+		{ 1, "Locked for 1 s" },
+		{ 119, "Locked for 119 s" },
+		{ 120, "Locked for 2 min" },
+		{ 3541, "Locked for 60 min" },
+		{ 3600, "Locked for 60 min" },
+		{ 0, "Locked" },
+	};
+	char out[TEXT_PROMPT_MAX], want[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		text_push_locked(out, sizeof(out), rows[i].s);
+		snprintf(
+		    want, sizeof(want), "%s (Enter ends): ", rows[i].words);
+		assert_string_equal(out, want);
+		text_push_recovery(out, rows[i].s, true);
+		snprintf(want, sizeof(want),
+		    MARK "%s. Recovery code (q cancel): ", rows[i].words);
+		assert_string_equal(out, want);
+		fits(out + strlen(MARK));
+	}
+	text_push_limit(out, sizeof(out), 3599);
+	assert_string_equal(out, "No more pushes for 60 min (Enter ends): ");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_locks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
