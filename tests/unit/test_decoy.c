@@ -121,7 +121,7 @@ hide_digits(char *line)
 	char *at = strstr(line, "***-***-");
 
 	if (at != NULL)
-		memcpy(at + strlen("***-***-"), "NNNN", 4);
+		memset(at + strlen("***-***-"), 'N', 4);
 }
 
 static void
