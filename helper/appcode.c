@@ -7,39 +7,21 @@
 
 #include "helper/hostkey.h"
 #include "helper/log.h"
+#include "helper/reach.h"
 #include "helper/statedir.h"
 #include "helper/text.h"
 #include "helper/totp.h"
 
-static bool
-serves(const struct provider_conf *p, const struct user_record *r)
-{
-	if ((provider_methods(p) & METHOD_BIT(METHOD_TOTP)) == 0)
-		return false;
-	return p->ops->by_authy_id ? r->authy_id[0] != '\0'
-				   : r->totp_factor[0] != '\0';
-}
-
 bool
 appcode_init(struct appcode *a)
 {
-	const struct provider_conf *p;
-	size_t n;
-
-	if ((a->decision->methods & METHOD_BIT(METHOD_TOTP)) == 0)
+	if (!reach_app(a->env->conf, a->record, a->decision->methods, &a->at))
 		return false;
-	if (a->record->totp.len > 0)
+	if (a->at == NULL)
 		return true;
-	for (n = 0; (p = policy_provider(a->env->conf, a->record, n)) != NULL;
-	     n++) {
-		if (!serves(p, a->record))
-			continue;
-		a->at = p;
-		exchange_aim(&a->x, a->env, p, a->record, a->decision);
-		a->x.ctx.method = METHOD_TOTP;
-		return true;
-	}
-	return false;
+	exchange_aim(&a->x, a->env, a->at, a->record, a->decision);
+	a->x.ctx.method = METHOD_TOTP;
+	return true;
 }
 
 unsigned

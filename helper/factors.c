@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/log.h"
+#include "helper/plan.h"
 
 static enum challenge_step
 state_failed(struct factors *f)
@@ -236,9 +237,20 @@ init_parts(struct factors *f)
 	f->verify.store = f->push.store = f->app.store = f->store;
 	f->verify.result = f->push.result = f->app.result = f->result;
 	verify_init(&f->verify, &f->phone);
-	f->use_phone = verify_usable(&f->verify);
-	f->use_totp = appcode_init(&f->app);
-	f->push_at = push_provider(f->env, f->record, f->decision);
+	appcode_init(&f->app);
+}
+
+static void
+init_ways(struct factors *f, unsigned recovery_left)
+{
+	const struct plan_ways ways =
+	    plan_ways(f->env->conf, f->record, f->decision, recovery_left);
+
+	f->use_phone = ways.phone;
+	f->use_totp = ways.app;
+	f->use_recovery = ways.recovery;
+	f->push_at = ways.push_at;
+	f->verify.offline = plan_offline(&ways);
 }
 
 int
@@ -253,10 +265,7 @@ factors_init(struct factors *f, struct challenge *c)
 	}
 	if (look_at_lock(f) != 0)
 		return -1;
-	f->use_recovery = codes > 0 &&
-	    (f->decision->methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
-	f->verify.offline = f->use_totp || f->use_recovery ||
-	    (f->push_at != NULL && factors_listed(f, METHOD_PUSH));
+	init_ways(f, (unsigned)codes);
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,
 		.check = factors_check,

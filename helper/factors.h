@@ -69,7 +69,5 @@ enum challenge_step factors_shut(struct factors *, int64_t locked_s);
 
 /* Can a push be begun now? */
 bool factors_can_push(const struct factors *);
-/* Do the record's channels name it? */
-bool factors_listed(const struct factors *, enum method);
 
 #endif

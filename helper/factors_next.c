@@ -4,6 +4,8 @@
 
 #include "helper/factors.h"
 #include "helper/log.h"
+#include "helper/plan.h"
+#include "helper/reach.h"
 #include "helper/tell.h"
 #include "helper/text_push.h"
 
@@ -23,15 +25,6 @@ bool
 factors_can_push(const struct factors *f)
 {
 	return f->push_at != NULL && !f->pushed && push_in_time(f->env);
-}
-
-bool
-factors_listed(const struct factors *f, enum method method)
-{
-	for (size_t i = 0; i < f->record->channels; i++)
-		if (f->record->channel[i] == method)
-			return true;
-	return false;
 }
 
 enum challenge_step
@@ -63,26 +56,15 @@ factors_shut(struct factors *f, int64_t locked_s)
 static enum method
 next_method(const struct factors *f)
 {
-	const struct user_record *r = f->record;
-	const bool push = factors_can_push(f);
+	const struct plan_ways ways = { .record = f->record,
+		.allowed = f->decision->methods,
+		.phone = f->use_phone,
+		.app = f->use_totp,
+		.recovery = f->use_recovery,
+		.push = factors_can_push(f),
+		.instead = f->instead };
 
-	for (size_t i = 0; i < r->channels; i++) {
-		const enum method m = r->channel[i];
-
-		if ((m == METHOD_PUSH && push) ||
-		    (m == METHOD_TOTP && f->use_totp))
-			return m;
-		if (m != METHOD_PUSH && m != METHOD_TOTP && f->use_phone &&
-		    (f->decision->methods & METHOD_BIT(m)) != 0)
-			return METHOD_NONE;
-	}
-	if (f->use_phone)
-		return METHOD_NONE;
-	if (f->use_totp)
-		return METHOD_TOTP;
-	if (push && !f->instead)
-		return METHOD_PUSH;
-	return f->use_recovery ? METHOD_RECOVERY : METHOD_NONE;
+	return plan_next(&ways);
 }
 
 static enum challenge_step
@@ -206,7 +188,7 @@ instead(struct factors *f, enum text_end why)
 	f->instead = true;
 	f->phone_open = false;
 	f->use_phone = false;
-	if (why != END_SPENT && factors_listed(f, METHOD_PUSH) &&
+	if (why != END_SPENT && reach_listed(f->record, METHOD_PUSH) &&
 	    factors_can_push(f))
 		return factors_open_push(f);
 	f->pushed = true;
@@ -224,7 +206,8 @@ instead(struct factors *f, enum text_end why)
 static enum challenge_step
 phone_out(struct factors *f)
 {
-	const bool push = factors_listed(f, METHOD_PUSH) && factors_can_push(f);
+	const bool push =
+	    reach_listed(f->record, METHOD_PUSH) && factors_can_push(f);
 
 	if (f->reached)
 		return instead(f, END_NOT_SENT);

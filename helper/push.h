@@ -50,10 +50,6 @@ struct push {
 	int64_t wait_s;      /* STEP_LOCKED */
 };
 
-/* The provider that asks this user by a push, or NULL. */
-const struct provider_conf *push_provider(const struct session_env *,
-    const struct user_record *, const struct decision *);
-
 /* The fields up to result are set. Send one: ASK; INSTEAD: there is none, why
  * says it; DENY. */
 enum challenge_step push_begin(struct push *, const struct provider_conf *);

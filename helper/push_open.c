@@ -14,31 +14,6 @@
 #define PUSH_REST_S 5 /* of the login, after its end */
 #define KEY_MAX (sizeof("push:") + 64)
 
-/* Does the record say whom this type asks? */
-static bool
-serves(const struct provider_conf *p, const struct user_record *r)
-{
-	if ((provider_methods(p) & METHOD_BIT(METHOD_PUSH)) == 0)
-		return false;
-	return p->ops->by_authy_id ? r->authy_id[0] != '\0'
-				   : r->push_factor[0] != '\0';
-}
-
-const struct provider_conf *
-push_provider(const struct session_env *env, const struct user_record *record,
-    const struct decision *decision)
-{
-	const struct provider_conf *p;
-	size_t n;
-
-	if ((decision->methods & METHOD_BIT(METHOD_PUSH)) == 0)
-		return NULL;
-	for (n = 0; (p = policy_provider(env->conf, record, n)) != NULL; n++)
-		if (serves(p, record))
-			return p;
-	return NULL;
-}
-
 static int64_t
 life_s(const struct session_env *env)
 {

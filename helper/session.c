@@ -11,6 +11,7 @@
 #include "helper/grace.h"
 #include "helper/groups.h"
 #include "helper/log.h"
+#include "helper/plan.h"
 #include "helper/policy.h"
 #include "helper/providers/provider.h"
 #include "helper/source.h"
@@ -43,9 +44,8 @@ run_decoy(const struct session *s)
 		result_deny(s->result, VERDICT_DENY, "state");
 		return;
 	}
-	/* the log tells the admin; the prompts tell the person nothing */
-	if (s->result->reason == NULL)
-		s->result->reason = "no-first-factor";
+	/* the reason in the log tells the admin; the prompts tell the person
+	 * nothing */
 	memcpy(s->result->number, decoy.number, sizeof(decoy.number));
 	dialogue_run(s->env, &challenge, s->result);
 }
@@ -170,60 +170,10 @@ tell_unenrolled(const struct session *s)
 static void
 run_unenrolled(const struct session *s)
 {
-	if (s->env->conf->unenrolled_allow) {
-		log_notice("%s has no second factor and is let in "
-			   "(unenrolled = \"allow\"): write %s/%s.conf",
-		    s->user, s->env->conf->users_dir, s->user);
-		result_allow(s->result, LOGIN_ALLOWED, "unenrolled");
-		return;
-	}
-	if (s->env->conf->unenrolled_text[0] != '\0') {
-		tell_unenrolled(s);
-		return;
-	}
-	s->result->reason = "unenrolled";
-	run_decoy(s);
-}
-
-static void
-run_require(struct session *s, enum user_result found)
-{
-	switch (found) {
-	case USER_ABSENT:
-		run_unenrolled(s);
-		return;
-	case USER_ERROR:
-		result_deny(s->result, VERDICT_DENY, "user-file");
-		return;
-	case USER_FOUND:
-		break;
-	}
-	if (!s->record.enabled) {
-		result_deny(s->result, VERDICT_DENY, "disabled");
-		return;
-	}
-	run_enrolled(s);
-}
-
-/* What a login would have met, for the log alone. */
-static const char *
-would(const struct session *s, enum user_result found)
-{
-	switch (found) {
-	case USER_FOUND:
-		if (!s->record.enabled)
-			return "deny-disabled";
-		return s->record.phone[0] == '\0' ||
-			policy_number_allowed(s->env->conf, s->record.phone)
-		    ? "require"
-		    : "deny-prefix";
-	case USER_ABSENT:
-		return s->env->conf->unenrolled_allow ? "allow-unenrolled"
-						      : "deny-unenrolled";
-	case USER_ERROR:
-		break;
-	}
-	return "deny-user-file";
+	log_notice("%s has no second factor and is let in "
+		   "(unenrolled = \"allow\"): run twofactl enroll %s",
+	    s->user, s->user);
+	result_allow(s->result, LOGIN_ALLOWED, "unenrolled");
 }
 
 static void
@@ -231,30 +181,38 @@ act(struct session *s)
 {
 	const struct session_env *env = s->env;
 	enum user_result found = USER_ERROR;
+	struct plan plan;
 
-	if (!policy_proven(&s->decision, &s->facts)) {
-		run_decoy(s);
-		return;
-	}
-	if (s->decision.action == ACTION_REQUIRE ||
-	    s->decision.action == ACTION_OBSERVE)
+	if (plan_reads_record(&s->decision, &s->facts))
 		found = config_user(
 		    env->conf, s->user, env->owner, &s->record, env->report);
-	switch (s->decision.action) {
-	case ACTION_SKIP:
+	plan =
+	    plan_record(env->conf, &s->facts, &s->decision, found, &s->record);
+	switch (plan.end) {
+	case PLAN_SKIP:
 		result_allow(s->result, LOGIN_SKIPPED, NULL);
 		return;
-	case ACTION_OBSERVE:
+	case PLAN_OBSERVE:
 		result_allow(s->result, LOGIN_OBSERVED, NULL);
-		s->result->would = would(s, found);
+		s->result->would = plan.would;
 		return;
-	case ACTION_REQUIRE:
-		run_require(s, found);
+	case PLAN_UNENROLLED:
+		run_unenrolled(s);
 		return;
-	case ACTION_DENY:
+	case PLAN_ON:
+		run_enrolled(s);
+		return;
+	case PLAN_TELL:
+		tell_unenrolled(s);
+		return;
+	case PLAN_DECOY:
+		s->result->reason = plan.reason;
+		run_decoy(s);
+		return;
+	case PLAN_DENY:
 		break;
 	}
-	result_deny(s->result, VERDICT_DENY, "rule");
+	result_deny(s->result, VERDICT_DENY, plan.reason);
 }
 
 /* What the rules look at. */
@@ -319,30 +277,29 @@ void
 session_run(const struct session_env *env, struct login_result *result)
 {
 	struct session s = { .env = env, .result = result };
+	const char *user = env->facts->user;
+	enum account_result found = ACCOUNT_ERROR;
+	struct plan plan;
 
 	if (config_rehearsal(env->conf))
 		log_notice("a rehearsal: base_url is plain http, any local "
 			   "user may answer in the provider's place");
 	log_notices(env->conf);
-	if (!user_name_valid(env->facts->user)) {
-		result_deny(result, VERDICT_DENY, "user-name");
-		return;
-	}
+	if (user_name_valid(user))
+		found = groups_account(user, &s.account);
 	s.user = s.account.name;
-	switch (groups_account(env->facts->user, &s.account)) {
-	case ACCOUNT_FOUND:
-		if (!user_name_valid(s.user))
-			break;
+	plan = plan_account(user, found, s.user);
+	if (plan.end == PLAN_ON) {
 		run_known(&s);
 		return;
-	case ACCOUNT_ABSENT:
-		result->reason = "no-account";
+	}
+	result->reason = plan.reason;
+	if (plan.end == PLAN_DECOY) {
 		run_decoy(&s);
 		return;
-	case ACCOUNT_ERROR:
-		break;
 	}
-	log_mend("the account of the user cannot be looked up: check the name "
-		 "service (nsswitch.conf)");
-	result_deny(result, VERDICT_DENY, "account-lookup");
+	if (user_name_valid(user))
+		log_mend("the account of the user cannot be looked up: check "
+			 "the name service (nsswitch.conf)");
+	result_deny(result, VERDICT_DENY, plan.reason);
 }

@@ -11,6 +11,8 @@
 
 struct store;
 
+#define STORE_PASSED_MS 60000 /* so long another one is asked first */
+
 /* Pass it over until then. 0 or -1. */
 int store_pass_over(struct store *, const char *provider, int64_t until);
 /* Is it passed over now? longest_ms: what is further away is of a machine that

@@ -49,9 +49,6 @@ struct verify {
 /* env to result are set; all pointers must outlive the challenge. */
 void verify_init(struct verify *, struct challenge *);
 
-/* Some provider delivers a code to this record, by a method of the rule. */
-bool verify_usable(const struct verify *);
-
 /* What a verification and its messages are counted by: the phone, else the
  * address, else the account at authy. Of another shape each. */
 const char *verify_target(const struct user_record *);

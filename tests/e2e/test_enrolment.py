@@ -15,7 +15,8 @@ def test_unenrolled_allow(quick, settings, syslog):
     settings.set(unenrolled="allow")
     line = quick.admitted(quick.login("carol"), "carol", outcome="allowed")
     assert line["reason"] == "unenrolled"
-    syslog.wait_for("carol has no second factor and is let in.*users.d/carol")
+    syslog.wait_for("carol has no second factor and is let in.*"
+                    "twofactl enroll carol")
 
 
 def test_unenrolled_allow_asks_those_who_are_enrolled(quick, settings):

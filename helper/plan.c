@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a login meets, by rules and record alone. */
+#include "helper/plan.h"
+
+#include "helper/reach.h"
+
+static struct plan
+deny(const char *reason)
+{
+	return (struct plan){ .end = PLAN_DENY, .reason = reason };
+}
+
+static struct plan
+decoy(const char *reason)
+{
+	return (struct plan){ .end = PLAN_DECOY, .reason = reason };
+}
+
+static struct plan
+end(enum plan_end how)
+{
+	return (struct plan){ .end = how };
+}
+
+struct plan
+plan_account(const char *user, enum account_result found, const char *name)
+{
+	if (!user_name_valid(user))
+		return deny("user-name");
+	switch (found) {
+	case ACCOUNT_FOUND:
+		if (!user_name_valid(name))
+			break;
+		return end(PLAN_ON);
+	case ACCOUNT_ABSENT:
+		return decoy("no-account");
+	case ACCOUNT_ERROR:
+		break;
+	}
+	return deny("account-lookup");
+}
+
+bool
+plan_reads_record(const struct decision *d, const struct policy_facts *f)
+{
+	return policy_proven(d, f) &&
+	    (d->action == ACTION_REQUIRE || d->action == ACTION_OBSERVE);
+}
+
+static const char *
+would(const struct config *conf, enum user_result found,
+    const struct user_record *r)
+{
+	switch (found) {
+	case USER_FOUND:
+		if (!r->enabled)
+			return "deny-disabled";
+		return r->phone[0] == '\0' ||
+			policy_number_allowed(conf, r->phone)
+		    ? "require"
+		    : "deny-prefix";
+	case USER_ABSENT:
+		return conf->unenrolled_allow ? "allow-unenrolled"
+					      : "deny-unenrolled";
+	case USER_ERROR:
+		break;
+	}
+	return "deny-user-file";
+}
+
+static struct plan
+unenrolled(const struct config *conf)
+{
+	struct plan plan = { .reason = "unenrolled" };
+
+	if (conf->unenrolled_allow)
+		plan.end = PLAN_UNENROLLED;
+	else if (conf->unenrolled_text[0] != '\0')
+		plan.end = PLAN_TELL;
+	else
+		plan.end = PLAN_DECOY;
+	return plan;
+}
+
+static struct plan
+require(const struct config *conf, enum user_result found,
+    const struct user_record *r)
+{
+	switch (found) {
+	case USER_FOUND:
+		return r->enabled ? end(PLAN_ON) : deny("disabled");
+	case USER_ABSENT:
+		return unenrolled(conf);
+	case USER_ERROR:
+		break;
+	}
+	return deny("user-file");
+}
+
+struct plan
+plan_record(const struct config *conf, const struct policy_facts *f,
+    const struct decision *d, enum user_result found,
+    const struct user_record *r)
+{
+	struct plan plan = { .end = PLAN_OBSERVE };
+
+	if (!policy_proven(d, f))
+		return decoy("no-first-factor");
+	switch (d->action) {
+	case ACTION_SKIP:
+		return end(PLAN_SKIP);
+	case ACTION_OBSERVE:
+		plan.would = would(conf, found, r);
+		return plan;
+	case ACTION_REQUIRE:
+		return require(conf, found, r);
+	case ACTION_DENY:
+		break;
+	}
+	return deny("rule");
+}
+
+struct plan_ways
+plan_ways(const struct config *conf, const struct user_record *r,
+    const struct decision *d, unsigned recovery_left)
+{
+	struct plan_ways w = { .record = r, .allowed = d->methods };
+
+	w.phone = reach_by_code(conf, r, d->methods);
+	w.app = reach_app(conf, r, d->methods, &w.app_at);
+	w.push_at = reach_push(conf, r, d->methods);
+	w.push = w.push_at != NULL;
+	w.recovery = recovery_left > 0 &&
+	    (d->methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
+	return w;
+}
+
+enum method
+plan_next(const struct plan_ways *w)
+{
+	for (size_t i = 0; i < w->record->channels; i++) {
+		const enum method m = w->record->channel[i];
+
+		if ((m == METHOD_PUSH && w->push) ||
+		    (m == METHOD_TOTP && w->app))
+			return m;
+		if (m != METHOD_PUSH && m != METHOD_TOTP && w->phone &&
+		    (w->allowed & METHOD_BIT(m)) != 0)
+			return METHOD_NONE;
+	}
+	if (w->phone)
+		return METHOD_NONE;
+	if (w->app)
+		return METHOD_TOTP;
+	if (w->push && !w->instead)
+		return METHOD_PUSH;
+	return w->recovery ? METHOD_RECOVERY : METHOD_NONE;
+}
+
+bool
+plan_offline(const struct plan_ways *w)
+{
+	return w->app || w->recovery ||
+	    (w->push && reach_listed(w->record, METHOD_PUSH));
+}

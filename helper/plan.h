@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a login meets, by rules and record alone, and which factor it is asked
+ * for. Pure: a login and `twofactl explain` ask the same functions. What the
+ * state adds is in plan_ask.h.
+ */
+#ifndef TWOFA_PLAN_H
+#define TWOFA_PLAN_H
+
+#include <stdbool.h>
+
+#include "helper/config.h"
+#include "helper/groups.h"
+#include "helper/policy.h"
+
+enum plan_end {
+	PLAN_DENY = 0,
+	PLAN_DECOY,      /* asked for codes that nobody sent, then denied */
+	PLAN_TELL,       /* unenrolled_text, then denied */
+	PLAN_SKIP,       /* the rule asks for nothing */
+	PLAN_OBSERVE,    /* let in; would says what it would have met */
+	PLAN_UNENROLLED, /* let in, since unenrolled = "allow" */
+	PLAN_ON,         /* no end yet: what follows decides */
+};
+
+struct plan {
+	enum plan_end end;
+	const char *reason; /* as in the log, a constant; NULL none */
+	const char *would;  /* PLAN_OBSERVE: a constant, else NULL */
+};
+
+/* Who is it? PLAN_ON, PLAN_DENY, PLAN_DECOY. user: as the application has it,
+ * looked up only when it is valid; name: its pw_name, if found. */
+struct plan plan_account(
+    const char *user, enum account_result, const char *name);
+
+/* Is the record looked at at all? */
+bool plan_reads_record(const struct decision *, const struct policy_facts *);
+
+/* By the rule and the record; PLAN_ON: enrolled, grace or a factor decides.
+ * found is of no account when plan_reads_record says no. */
+struct plan plan_record(const struct config *, const struct policy_facts *,
+    const struct decision *, enum user_result found,
+    const struct user_record *);
+
+/* What is open to an enrolled user. */
+struct plan_ways {
+	const struct user_record *record;
+	unsigned allowed; /* decision.methods */
+	bool phone;       /* a code by phone or address */
+	bool app, recovery;
+	bool push; /* one can be begun now */
+	const struct provider_conf *push_at;
+	const struct provider_conf *app_at; /* NULL: we check its codes */
+	bool instead; /* the phone turned out to be of no use */
+};
+
+/* recovery_left: codes that the state has. */
+struct plan_ways plan_ways(const struct config *, const struct user_record *,
+    const struct decision *, unsigned recovery_left);
+
+/* The one to ask for: PUSH, TOTP, RECOVERY, or METHOD_NONE for the phone, for
+ * what it is worth. */
+enum method plan_next(const struct plan_ways *);
+
+/* Another factor can take the phone's place. */
+bool plan_offline(const struct plan_ways *);
+
+#endif

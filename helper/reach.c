@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who can reach a user, by what, in which order. */
+#include "helper/reach.h"
+
+#include "helper/policy.h"
+#include "helper/providers/provider.h"
+
+/* The methods that bring a code to this record; allowed_prefixes judge phones
+ * alone. */
+static unsigned
+deliverable(const struct config *conf, const struct user_record *r,
+    const struct provider_ops *ops)
+{
+	const bool phone = r->phone[0] != '\0';
+	const bool allowed = policy_number_allowed(conf, r->phone);
+	unsigned methods = 0;
+
+	if (ops->by_authy_id)
+		return r->authy_id[0] != '\0' && (allowed || !phone)
+		    ? METHODS_PHONE
+		    : 0;
+	if (phone && allowed)
+		methods |= METHODS_PHONE;
+	if (r->email[0] != '\0')
+		methods |= METHOD_BIT(METHOD_EMAIL);
+	return methods;
+}
+
+unsigned
+reach_methods(const struct config *conf, const struct user_record *r,
+    unsigned allowed, const struct provider_conf *p)
+{
+	unsigned mine = 0;
+
+	for (size_t i = 0; i < r->channels; i++)
+		mine |= METHOD_BIT(r->channel[i]);
+	return mine & allowed & provider_methods(p) &
+	    deliverable(conf, r, p->ops);
+}
+
+enum method
+reach_preferred(const struct user_record *r, unsigned methods)
+{
+	for (size_t i = 0; i < r->channels; i++)
+		if ((methods & METHOD_BIT(r->channel[i])) != 0)
+			return r->channel[i];
+	return METHOD_NONE;
+}
+
+bool
+reach_by_code(
+    const struct config *conf, const struct user_record *r, unsigned allowed)
+{
+	const struct provider_conf *p;
+
+	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++)
+		if (reach_methods(conf, r, allowed, p) != 0)
+			return true;
+	return false;
+}
+
+size_t
+reach_order(const struct config *conf, const struct user_record *r,
+    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+{
+	const struct provider_conf *late[CONFIG_PROVIDERS_MAX], *p;
+	size_t count = 0, last = 0;
+
+	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++) {
+		if (reach_methods(conf, r, allowed, p) == 0)
+			continue;
+		if (passed[p - conf->provider])
+			late[last++] = p;
+		else
+			order[count++] = p;
+	}
+	for (size_t n = 0; n < last; n++)
+		order[count++] = late[n];
+	return count;
+}
+
+/* Does it have the method, and the record whom it asks? */
+static bool
+serves(const struct provider_conf *p, const struct user_record *r,
+    enum method method, const char *factor)
+{
+	if ((provider_methods(p) & METHOD_BIT(method)) == 0)
+		return false;
+	return (p->ops->by_authy_id ? r->authy_id : factor)[0] != '\0';
+}
+
+const struct provider_conf *
+reach_push(
+    const struct config *conf, const struct user_record *r, unsigned allowed)
+{
+	const struct provider_conf *p;
+
+	if ((allowed & METHOD_BIT(METHOD_PUSH)) == 0)
+		return NULL;
+	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++)
+		if (serves(p, r, METHOD_PUSH, r->push_factor))
+			return p;
+	return NULL;
+}
+
+bool
+reach_app(const struct config *conf, const struct user_record *r,
+    unsigned allowed, const struct provider_conf **at)
+{
+	*at = NULL;
+	if ((allowed & METHOD_BIT(METHOD_TOTP)) == 0)
+		return false;
+	if (r->totp.len > 0)
+		return true;
+	for (size_t n = 0; (*at = policy_provider(conf, r, n)) != NULL; n++)
+		if (serves(*at, r, METHOD_TOTP, r->totp_factor))
+			return true;
+	return false;
+}
+
+bool
+reach_listed(const struct user_record *r, enum method method)
+{
+	for (size_t i = 0; i < r->channels; i++)
+		if (r->channel[i] == method)
+			return true;
+	return false;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which methods and providers can reach a user: record, rule and settings in,
+ * answer out. Pure; allowed is decision.methods.
+ */
+#ifndef TWOFA_REACH_H
+#define TWOFA_REACH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "helper/config.h"
+
+/* What a code can be brought by at this provider: record, rule and provider
+ * have it in common. */
+unsigned reach_methods(const struct config *, const struct user_record *,
+    unsigned allowed, const struct provider_conf *);
+/* The one of these that the record names first. */
+enum method reach_preferred(const struct user_record *, unsigned methods);
+/* Some provider brings a code to this record. */
+bool reach_by_code(
+    const struct config *, const struct user_record *, unsigned allowed);
+/* Who can, in the order in which to ask: the record's, with those that are
+ * passed over (by their place in the settings) at the end. How many. */
+size_t reach_order(const struct config *, const struct user_record *,
+    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+
+/* Who asks this user by a push; NULL: nobody. */
+const struct provider_conf *reach_push(
+    const struct config *, const struct user_record *, unsigned allowed);
+/* Has this user an authenticator app? *at: the provider that checks its
+ * codes; NULL: we do. */
+bool reach_app(const struct config *, const struct user_record *,
+    unsigned allowed, const struct provider_conf **at);
+
+/* Does the record's list of channels name it? */
+bool reach_listed(const struct user_record *, enum method);
+
+#endif
