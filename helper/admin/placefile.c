@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -64,9 +65,9 @@ write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-int
-placefile_write(int folder, const char *name,
-    const struct placefile_owner *owner, const void *bytes, size_t len)
+static int
+write_file(int folder, const char *name, const struct placefile_owner *owner,
+    const void *bytes, size_t len, bool sync)
 {
 	int fd, rc, error;
 
@@ -81,7 +82,7 @@ placefile_write(int folder, const char *name,
 		rc = fchown(fd, owner->uid, owner->gid);
 	if (rc == 0)
 		rc = fchmod(fd, PLACEFILE_MODE);
-	if (rc == 0)
+	if (rc == 0 && sync)
 		rc = fsync(fd);
 	error = errno;
 	if (close(fd) != 0 && rc == 0) {
@@ -92,6 +93,20 @@ placefile_write(int folder, const char *name,
 		(void)unlinkat(folder, name, 0);
 	errno = error;
 	return rc;
+}
+
+int
+placefile_write(int folder, const char *name,
+    const struct placefile_owner *owner, const void *bytes, size_t len)
+{
+	return write_file(folder, name, owner, bytes, len, true);
+}
+
+int
+placefile_write_later(int folder, const char *name,
+    const struct placefile_owner *owner, const void *bytes, size_t len)
+{
+	return write_file(folder, name, owner, bytes, len, false);
 }
 
 int

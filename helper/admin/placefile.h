@@ -30,6 +30,11 @@ int placefile_folder(
 int placefile_write(int folder, const char *name,
     const struct placefile_owner *, const void *bytes, size_t len);
 
+/* The same without syncing, for many files: syncfs(folder) before the first is
+ * moved. */
+int placefile_write_later(int folder, const char *name,
+    const struct placefile_owner *, const void *bytes, size_t len);
+
 /* Move from's file to's place. 0; 1 with errno: it is there, but may not be on
  * the disk yet; -1 with errno. */
 int placefile_move(int from, const char *name, int to, const char *place);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A user's record, changed. The new one is tried in a folder of its own, since
+ * Users' records, changed. A new one is tried in a folder of its own, since
  * there it can have its own name; users_dir is locked meanwhile.
  */
 #include "helper/admin/recordfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-#include "helper/admin/recordtext.h"
+#include "helper/admin/trialfolder.h"
 
 #define LINE_MAX_LEN (2 * CONFFILE_CAUSE_MAX)
 
@@ -62,26 +61,48 @@ old_is_broken(const struct recordfile *e)
 	return RECORDFILE_BROKEN;
 }
 
+/* All changes, one upon the other, into e->text. */
+static int
+change_text(struct recordfile *e, const char *old,
+    const struct recordtext_change *change, size_t count)
+{
+	static char before[RECORDFILE_TEXT_MAX];
+
+	e->len = strlen(old);
+	if (e->len >= sizeof(e->text))
+		return -1;
+	memcpy(e->text, old, e->len + 1);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(before, e->text, e->len + 1);
+		if (recordtext_put(before, &change[i], e->text, sizeof(e->text),
+			&e->len) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static enum recordfile_result
-make_text(struct recordfile *e, const char *key, const char *value)
+make_text(
+    struct recordfile *e, const struct recordtext_change *change, size_t count)
 {
 	char path[CONFFILE_PATH_MAX + RECORDFILE_NAME_MAX + 1];
 	char cause[CONFFILE_CAUSE_MAX];
 	struct conffile old = { 0 };
 	int rc = -1;
 
+	e->existed = e->same = false;
 	snprintf(path, sizeof(path), "%s/%s", e->conf->users_dir, e->name);
 	switch (
 	    conffile_read(path, CONFFILE_USER, e->owner->uid, &old, cause)) {
 	case CONFFILE_OK:
+		e->existed = true;
 		if (strlen(old.text) == old.len)
-			rc = recordtext_set(old.text, key, value, e->text,
-			    sizeof(e->text), &e->len);
+			rc = change_text(e, old.text, change, count);
+		e->same = rc == 0 && strcmp(old.text, e->text) == 0;
 		conffile_free(&old);
 		break;
 	case CONFFILE_ABSENT:
-		rc = recordtext_set(
-		    "", key, value, e->text, sizeof(e->text), &e->len);
+		rc = change_text(e, "", change, count);
 		break;
 	case CONFFILE_REFUSED:
 		break;
@@ -89,46 +110,110 @@ make_text(struct recordfile *e, const char *key, const char *value)
 	return rc == 0 ? RECORDFILE_DONE : old_is_broken(e);
 }
 
-/* The lock is ours: what an ended twofactl left there is nobody's. */
-static int
-open_trial(struct recordfile *e)
-{
-	if (mkdirat(e->folder, RECORDFILE_TRIAL, 0700) != 0 && errno != EEXIST)
-		return -1;
-	e->trial_folder = openat(e->folder, RECORDFILE_TRIAL,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return e->trial_folder < 0 ? -1 : 0;
-}
-
-static void
-close_trial(struct recordfile *e)
-{
-	if (e->trial_folder < 0)
-		return;
-	(void)unlinkat(e->trial_folder, e->name, 0);
-	close(e->trial_folder);
-	(void)unlinkat(e->folder, RECORDFILE_TRIAL, AT_REMOVEDIR);
-}
-
+/* As a login would read it: in its trial, or the old one, which stays. */
 static enum recordfile_result
-try_text(struct recordfile *e)
+check_text(const struct recordfile *e)
 {
-	const struct config_report trial_report = { .ctx = e,
+	const struct config_report report = { .ctx = (void *)e,
 		.line = report_trial };
 	struct config conf = *e->conf;
 	struct user_record record;
 	enum user_result found;
 
-	if (open_trial(e) != 0 ||
-	    placefile_write(
-		e->trial_folder, e->name, e->owner, e->text, e->len) != 0)
-		return failed(e);
-	conf.users_dir = e->trial;
-	found =
-	    config_user(&conf, e->user, e->owner->uid, &record, &trial_report);
+	if (!e->same)
+		conf.users_dir = e->trial;
+	found = config_user(&conf, e->user, e->owner->uid, &record, &report);
 	config_user_wipe(&record);
 	explicit_bzero(&conf, sizeof(conf));
 	return found == USER_FOUND ? RECORDFILE_DONE : RECORDFILE_BROKEN;
+}
+
+enum recordfile_result
+recordfile_open(struct recordfile *e, const struct config *conf,
+    const struct placefile_owner *owner, const struct config_report *to)
+{
+	char cause[CONFFILE_CAUSE_MAX] = "";
+
+	memset(e, 0, sizeof(*e));
+	e->conf = conf;
+	e->owner = owner;
+	e->report = to;
+	e->trial_folder = -1;
+	e->folder = placefile_folder(conf->users_dir, owner->uid, cause);
+	if (e->folder < 0) {
+		to->line(to->ctx, cause);
+		return RECORDFILE_BROKEN;
+	}
+	e->trial_folder = trialfolder_open(
+	    e->folder, conf->users_dir, owner, e->trial, sizeof(e->trial));
+	if (e->trial_folder >= 0)
+		return RECORDFILE_DONE;
+	snprintf(cause, sizeof(cause), "%.200s/" RECORDFILE_TRIAL "*: %s",
+	    conf->users_dir, strerror(errno));
+	to->line(to->ctx, cause);
+	recordfile_drop(e);
+	return RECORDFILE_FAILED;
+}
+
+typedef int write_file(int folder, const char *name,
+    const struct placefile_owner *, const void *bytes, size_t len);
+
+static enum recordfile_result
+try_record(struct recordfile *e, const char *user,
+    const struct recordtext_change *change, size_t count, write_file *write)
+{
+	enum recordfile_result result;
+
+	e->user = user;
+	snprintf(e->name, sizeof(e->name), "%s.conf", user);
+	result = make_text(e, change, count);
+	if (result != RECORDFILE_DONE)
+		return result;
+	if (!e->same &&
+	    write(e->trial_folder, e->name, e->owner, e->text, e->len) != 0)
+		return failed(e);
+	return check_text(e);
+}
+
+enum recordfile_result
+recordfile_try(struct recordfile *e, const char *user,
+    const struct recordtext_change *change, size_t count)
+{
+	return try_record(e, user, change, count, placefile_write_later);
+}
+
+enum recordfile_result
+recordfile_settle(struct recordfile *e)
+{
+	if (syncfs(e->folder) == 0)
+		return RECORDFILE_DONE;
+	return failed(e);
+}
+
+enum recordfile_result
+recordfile_move(struct recordfile *e, const char *user)
+{
+	e->user = user;
+	snprintf(e->name, sizeof(e->name), "%s.conf", user);
+	if (renameat(e->trial_folder, e->name, e->folder, e->name) == 0)
+		return RECORDFILE_DONE;
+	return failed(e);
+}
+
+enum recordfile_result
+recordfile_prepare_all(struct recordfile *e, const struct config *conf,
+    const char *user, const struct placefile_owner *owner,
+    const struct recordtext_change *change, size_t count,
+    const struct config_report *to)
+{
+	enum recordfile_result result = recordfile_open(e, conf, owner, to);
+
+	if (result != RECORDFILE_DONE)
+		return result;
+	result = try_record(e, user, change, count, placefile_write);
+	if (result != RECORDFILE_DONE)
+		recordfile_drop(e);
+	return result;
 }
 
 enum recordfile_result
@@ -136,44 +221,24 @@ recordfile_prepare(struct recordfile *e, const struct config *conf,
     const char *user, const struct placefile_owner *owner, const char *key,
     const char *value, const struct config_report *to)
 {
-	char cause[CONFFILE_CAUSE_MAX] = "";
-	enum recordfile_result result;
+	const struct recordtext_change change = { .key = key, .value = value };
 
-	memset(e, 0, sizeof(*e));
-	e->conf = conf;
-	e->user = user;
-	e->owner = owner;
-	e->report = to;
-	e->trial_folder = -1;
-	snprintf(e->name, sizeof(e->name), "%s.conf", user);
-	snprintf(e->trial, sizeof(e->trial), "%s/" RECORDFILE_TRIAL,
-	    conf->users_dir);
-	e->folder = placefile_folder(conf->users_dir, owner->uid, cause);
-	if (e->folder < 0) {
-		to->line(to->ctx, cause);
-		return RECORDFILE_BROKEN;
-	}
-	result = make_text(e, key, value);
-	if (result == RECORDFILE_DONE)
-		result = try_text(e);
-	if (result != RECORDFILE_DONE)
-		recordfile_drop(e);
-	return result;
+	return recordfile_prepare_all(e, conf, user, owner, &change, 1, to);
+}
+
+void
+recordfile_unlock(struct recordfile *e)
+{
+	(void)flock(e->folder, LOCK_UN);
 }
 
 enum recordfile_result
 recordfile_commit(struct recordfile *e)
 {
 	enum recordfile_result result = RECORDFILE_DONE;
-	int moved =
-	    placefile_move(e->trial_folder, e->name, e->folder, e->name);
 
-	if (moved < 0)
-		result = failed(e);
-	else if (moved > 0) /* it is in force: not to be taken back */
-		report(e,
-		    "changed, but a power cut may undo it: check its "
-		    "disk");
+	if (!e->same)
+		result = recordfile_move(e, e->user);
 	recordfile_drop(e);
 	return result;
 }
@@ -181,7 +246,11 @@ recordfile_commit(struct recordfile *e)
 void
 recordfile_drop(struct recordfile *e)
 {
-	close_trial(e);
+	if (e->trial_folder >= 0)
+		trialfolder_close(e->folder, e->trial_folder);
+	if (fsync(e->folder) != 0) /* it is in force: not to be taken back */
+		report(
+		    e, "changed, but a power cut may undo it: check its disk");
 	close(e->folder);
-	e->folder = -1;
+	e->folder = e->trial_folder = -1;
 }

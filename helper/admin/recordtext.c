@@ -139,29 +139,47 @@ add_quoted(struct text *t, const char *value)
 	add(t, "\"", 1);
 }
 
+static void
+add_value(struct text *t, const struct recordtext_change *change)
+{
+	if (change->literal)
+		add(t, change->value, strlen(change->value));
+	else
+		add_quoted(t, change->value);
+}
+
 int
-recordtext_set(const char *old, const char *key, const char *value, char *out,
-    size_t cap, size_t *len)
+recordtext_put(const char *old, const struct recordtext_change *change,
+    char *out, size_t cap, size_t *len)
 {
 	struct text t = { .out = out, .cap = cap };
 	size_t all = strlen(old);
 	struct place at;
 
-	if (cap == 0 || find(old, key, &at) != 0)
+	if (cap == 0 || find(old, change->key, &at) != 0)
 		return -1;
 	if (at.begin != NULL) {
 		add(&t, old, (size_t)(at.begin - old));
-		add_quoted(&t, value);
+		add_value(&t, change);
 		add(&t, at.end, all - (size_t)(at.end - old));
 	} else {
 		add(&t, old, all);
 		if (all > 0 && old[all - 1] != '\n')
 			add(&t, "\n", 1);
-		add(&t, key, strlen(key));
+		add(&t, change->key, strlen(change->key));
 		add(&t, " = ", 3);
-		add_quoted(&t, value);
+		add_value(&t, change);
 		add(&t, ";\n", 2);
 	}
 	*len = t.len;
 	return t.failed ? -1 : 0;
+}
+
+int
+recordtext_set(const char *old, const char *key, const char *value, char *out,
+    size_t cap, size_t *len)
+{
+	const struct recordtext_change change = { .key = key, .value = value };
+
+	return recordtext_put(old, &change, out, cap, len);
 }

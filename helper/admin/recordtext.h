@@ -6,11 +6,22 @@
 #ifndef TWOFA_ADMIN_RECORDTEXT_H
 #define TWOFA_ADMIN_RECORDTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* old is NUL-terminated text as config_user takes it; value is written as a
- * text in quotes. *len: bytes in out, a NUL behind them. 0, or -1 when old is
- * not of that form or out[cap] is too small. */
+struct recordtext_change {
+	const char *key;
+	const char *value;
+	bool literal; /* value is written as it is: a list; else in quotes */
+};
+
+/* old is NUL-terminated text as config_user takes it. *len: bytes in out, a NUL
+ * behind them. 0, or -1 when old is not of that form or out[cap] is too
+ * small. */
+int recordtext_put(const char *old, const struct recordtext_change *, char *out,
+    size_t cap, size_t *len);
+
+/* The same for a text. */
 int recordtext_set(const char *old, const char *key, const char *value,
     char *out, size_t cap, size_t *len);
 

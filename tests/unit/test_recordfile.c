@@ -213,18 +213,111 @@ test_folder_that_others_can_write(void **state)
 	confdir_mode(&d, "users.d", 0750);
 }
 
-/* An edit that was killed left its trial behind. */
+/* Edits that were killed left their trials behind. One that still runs keeps
+ * its own. */
 static void
 test_left_behind(void **state)
 {
+	static const char *const name[] = { ".twofactl.x",
+		".twofactl.999999999", ".twofactl.1999999998" };
 	char path[256];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/users.d/.twofactl", d.path);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/users.d/%s", d.path, name[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+		snprintf(path, sizeof(path), "users.d/%s/alice.conf", name[i]);
+		confdir_write(&d, path, "half");
+	}
+	snprintf(path, sizeof(path), "%s/users.d/.twofactl.%d", d.path,
+	    (int)getppid());
 	assert_int_equal(mkdir(path, 0700), 0);
-	confdir_write(&d, "users.d/.twofactl/alice.conf", "half");
 	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
-	assert_int_equal(entries("users.d"), 1);
+	assert_int_equal(entries("users.d"), 2);
+	assert_int_equal(rmdir(path), 0);
+}
+
+static const struct recordtext_change two[] = {
+	{ .key = "phone", .value = "+14155550123" },
+	{ .key = "channels", .value = "[\"voice\", \"sms\"]", .literal = true },
+};
+
+static void
+test_several_keys(void **state)
+{
+	struct stat before, after;
+	char path[256];
+
+	(void)state;
+	confdir_write(&d, RECORD,
+	    "# hers\nchannels = [\"sms\"]; # why\nphone = \"+14155550199\";\n");
+	assert_int_equal(recordfile_prepare_all(
+			     &edit, conf, "alice", &owner, two, 2, &d.report),
+	    RECORDFILE_DONE);
+	assert_true(edit.existed);
+	assert_false(edit.same);
+	/* who the helper will be may read it */
+	assert_int_equal(stat(edit.trial, &before), 0);
+	assert_int_equal(before.st_mode & 07777, 0750);
+	assert_int_equal(recordfile_commit(&edit), RECORDFILE_DONE);
+	assert_string_equal(content(RECORD),
+	    "# hers\nchannels = [\"voice\", \"sms\"]; # why\n"
+	    "phone = \"+14155550123\";\n");
+	/* a second time: not touched */
+	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(recordfile_prepare_all(
+			     &edit, conf, "alice", &owner, two, 2, &d.report),
+	    RECORDFILE_DONE);
+	assert_true(edit.same);
+	assert_int_equal(recordfile_commit(&edit), RECORDFILE_DONE);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+}
+
+static void
+test_same_but_broken(void **state)
+{
+	(void)state;
+	confdir_write(&d, RECORD,
+	    "phone = \"+14155550123\"; channels = [\"voice\", \"sms\"]; "
+	    "foo = 1;");
+	assert_int_equal(recordfile_prepare_all(
+			     &edit, conf, "alice", &owner, two, 2, &d.report),
+	    RECORDFILE_BROKEN);
+	assert_non_null(strstr(d.log, "foo"));
+}
+
+/* All of many, or none. */
+static void
+test_many(void **state)
+{
+	static const char *const user[] = { "alice", "bob", "carol" };
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(
+		    recordfile_open(&edit, conf, &owner, &d.report),
+		    RECORDFILE_DONE);
+		for (size_t i = 0; i < 3; i++) {
+			assert_int_equal(recordfile_try(&edit, user[i], two, 2),
+			    RECORDFILE_DONE);
+			assert_false(edit.existed);
+		}
+		if (round == 1) {
+			assert_int_equal(
+			    recordfile_settle(&edit), RECORDFILE_DONE);
+			for (size_t i = 0; i < 3; i++)
+				assert_int_equal(
+				    recordfile_move(&edit, user[i]),
+				    RECORDFILE_DONE);
+		}
+		recordfile_drop(&edit);
+		assert_int_equal(entries("users.d"), round == 0 ? 0 : 3);
+	}
+	assert_string_equal(content(RECORD),
+	    "phone = \"+14155550123\";\nchannels = [\"voice\", "
+	    "\"sms\"];\n");
 }
 
 static void
@@ -313,6 +406,9 @@ main(void)
 		TEST(test_record_that_others_can_write),
 		TEST(test_folder_that_others_can_write),
 		TEST(test_left_behind),
+		TEST(test_several_keys),
+		TEST(test_same_but_broken),
+		TEST(test_many),
 		TEST(test_secret_kept),
 		TEST(test_secret_undone),
 		TEST(test_secret_fails),

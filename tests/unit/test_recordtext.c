@@ -65,6 +65,24 @@ test_value_is_escaped(void **state)
 }
 
 static void
+test_literal_value(void **state)
+{
+	static const struct recordtext_change change = {
+		.key = "k", .value = "[\"a\", \"b\"]", .literal = true
+	};
+	char out[CAP];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(recordtext_put("k = [ \"a\", # why\n ]; # here\n",
+			     &change, out, CAP, &len),
+	    0);
+	assert_string_equal(out, "k = [\"a\", \"b\"]; # here\n");
+	assert_int_equal(recordtext_put("a = 1;", &change, out, CAP, &len), 0);
+	assert_string_equal(out, "a = 1;\nk = [\"a\", \"b\"];\n");
+}
+
+static void
 test_other_forms_are_refused(void **state)
 {
 	static const char *const bad[] = { "k", "k =", "k = ;", "= 1", "1",
@@ -108,6 +126,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_value_is_escaped),
+		cmocka_unit_test(test_literal_value),
 		cmocka_unit_test(test_other_forms_are_refused),
 		cmocka_unit_test(test_room),
 	};

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Folders where records are tried. */
+#include "helper/admin/trialfolder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/admin/recordfile.h"
+
+#define MODE 0750
+
+static void
+own_name(char name[RECORDFILE_TRIAL_MAX])
+{
+	snprintf(name, RECORDFILE_TRIAL_MAX, RECORDFILE_TRIAL "%lld",
+	    (long long)getpid());
+}
+
+static int
+open_at(int folder, const char *name)
+{
+	return openat(
+	    folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* A second descriptor, since a DIR closes its own. */
+static DIR *
+list(int folder)
+{
+	int fd = open_at(folder, ".");
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (dir == NULL && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* Files alone: nobody makes folders there. */
+static void
+empty(int trial)
+{
+	const struct dirent *entry;
+	DIR *dir = list(trial);
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			(void)unlinkat(trial, entry->d_name, 0);
+	closedir(dir);
+}
+
+static void
+remove_folder(int folder, const char *name)
+{
+	int trial = open_at(folder, name);
+
+	if (trial < 0)
+		return;
+	empty(trial);
+	close(trial);
+	(void)unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+/* Its process has ended, killed or by Ctrl-C. */
+static bool
+is_left(const char *name)
+{
+	const size_t len = sizeof(RECORDFILE_TRIAL) - 1;
+	long pid;
+	char *end;
+
+	if (strncmp(name, RECORDFILE_TRIAL, len) != 0)
+		return false;
+	pid = strtol(name + len, &end, 10);
+	if (end == name + len || *end != '\0' || pid <= 1)
+		return true;
+	return pid == (long)getpid() ||
+	    (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
+}
+
+static void
+sweep(int folder)
+{
+	const struct dirent *entry;
+	DIR *dir = list(folder);
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		if (is_left(entry->d_name))
+			remove_folder(folder, entry->d_name);
+	closedir(dir);
+}
+
+int
+trialfolder_open(int folder, const char *users_dir,
+    const struct placefile_owner *owner, char *path, size_t cap)
+{
+	char name[RECORDFILE_TRIAL_MAX];
+	int n, trial;
+
+	sweep(folder);
+	own_name(name);
+	n = snprintf(path, cap, "%s/%s", users_dir, name);
+	if (n < 0 || (size_t)n >= cap) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (mkdirat(folder, name, 0700) != 0)
+		return -1;
+	trial = open_at(folder, name);
+	if (trial >= 0 && fchown(trial, owner->uid, owner->gid) == 0 &&
+	    fchmod(trial, MODE) == 0)
+		return trial;
+	n = errno;
+	if (trial >= 0)
+		close(trial);
+	(void)unlinkat(folder, name, AT_REMOVEDIR);
+	errno = n;
+	return -1;
+}
+
+void
+trialfolder_close(int folder, int trial)
+{
+	char name[RECORDFILE_TRIAL_MAX];
+
+	own_name(name);
+	empty(trial);
+	close(trial);
+	(void)unlinkat(folder, name, AT_REMOVEDIR);
+}

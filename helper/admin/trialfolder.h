@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The folder in users_dir where this process tries records, which the helper
+ * may read. What others, who have ended, left there goes as well.
+ */
+#ifndef TWOFA_ADMIN_TRIALFOLDER_H
+#define TWOFA_ADMIN_TRIALFOLDER_H
+
+#include <stddef.h>
+
+#include "helper/admin/placefile.h"
+
+/* folder is users_dir, open and locked. The new folder, with its path, or -1
+ * with errno. */
+int trialfolder_open(int folder, const char *users_dir,
+    const struct placefile_owner *, char *path, size_t cap);
+
+/* Remove it with all that is in it, and close it. */
+void trialfolder_close(int folder, int trial);
+
+#endif
