@@ -9,6 +9,7 @@ import pytest
 from prism import PlainSimulator, Prism
 from quick import Quick, other
 import stage
+from twilioapp import PushPhone, app_at_vendor
 
 EMAIL = "alice@example.org"
 VONAGE = {"api_key": "abcd1234", "api_secret_file": "Sup3rS3cret"}
@@ -234,3 +235,55 @@ def test_telnyx_again(bench, clock):
     b.right(login, nth=2)
     assert b.used() == [("POST", "start"), ("POST", "start"),
                         ("POST", "check")]
+
+
+class Through:
+    """What twilioapp.py wants of a simulator: the control side is asked
+    directly, the helper goes through Prism."""
+
+    def __init__(self, plain, prism):
+        self.link = plain.link
+        self.messages = plain.messages
+        self.wait_messages = plain.wait_messages
+        self.certs = plain.certs
+        self.url = prism.url
+
+
+@pytest.fixture
+def twilio(prisms, plain, settings, terminals, syslog):
+    plain.reset()
+    prism = prisms("twilio-verify-v2.json")
+    prism.mark()
+    return Through(plain, prism), prism, Quick(terminals, plain, syslog)
+
+
+def used(plain, prism, kinds):
+    assert not prism.violations(), prism.log()
+    return [r["endpoint"] for r in plain.requests()
+            if r["endpoint"] in kinds]
+
+
+def test_twilio_push(twilio, plain, settings):
+    through, prism, quick = twilio
+    settings.set(providers=[])
+    phone = PushPhone(settings, through)
+    login = quick.login()
+    login.prompt("Approve on your phone")
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0, login.text + prism.log()
+    found = used(plain, prism, ("start", "poll"))
+    assert found[0] == "start" and set(found[1:]) == {"poll"}
+
+
+def test_twilio_totp(twilio, app, plain, settings):
+    through, prism, quick = twilio
+    settings.set(providers=[])
+    app_at_vendor(settings, through, app)
+    login = quick.login()
+    login.prompt("authenticator app")
+    login.answer(other(app.code(1)))
+    login.prompt("Wrong code")
+    login.answer(app.code(1))
+    assert login.ended() == 0, login.text + prism.log()
+    assert used(plain, prism, ("check",)) == ["check"] * 2
