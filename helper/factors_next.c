@@ -11,7 +11,7 @@
 
 /* reason= when the phone was given up and nothing else is there. */
 static const char *const reasons[] = {
-	[END_NOT_SENT] = "not-sent",
+	[END_NOT_SENT] = "transient",
 	[END_NUMBER] = "number",
 	[END_BUSY] = "number-busy",
 	[END_SPENT] = "spent",

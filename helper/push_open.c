@@ -45,7 +45,7 @@ number_make(char out[3])
 }
 
 static enum challenge_step
-impossible(struct push *p, const char *why)
+give_up(struct push *p, const char *why)
 {
 	p->state = PUSH_NONE;
 	p->why = why;
@@ -140,7 +140,7 @@ not_opened(struct push *p, enum outcome o, bool in_full)
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
 		return deny(p, outcome_name(o));
 	p->outage = o == OUTCOME_TRANSIENT && in_full && !answered;
-	return impossible(p, outcome_name(o));
+	return give_up(p, outcome_name(o));
 }
 
 static enum challenge_step
@@ -187,7 +187,7 @@ claimed(struct push *p)
 		return start(p, send);
 	case SEND_WAIT:
 		store_unsent(p->store, p->row.id, env->number);
-		return impossible(p, "limit");
+		return give_up(p, "limit");
 	case SEND_ERROR:
 		break;
 	}
@@ -202,7 +202,7 @@ push_begin(struct push *p, const struct provider_conf *at)
 	p->why = NULL;
 	p->early = p->outage = p->pretended = false;
 	if (!push_in_time(p->env))
-		return impossible(p, "deadline");
+		return give_up(p, "deadline");
 	if (number_make(p->x.ctx.number) != 0 || nonce_make(p->name) != 0)
 		return deny(p, "no-random");
 	switch (claim(p)) {
@@ -214,7 +214,7 @@ push_begin(struct push *p, const struct provider_conf *at)
 	case CLAIM_SPENT:
 	case CLAIM_OTHER:
 	case CLAIM_ELSEWHERE:
-		return impossible(p, "push-open");
+		return give_up(p, "push-open");
 	case CLAIM_ERROR:
 		break;
 	}

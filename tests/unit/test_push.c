@@ -882,9 +882,9 @@ test_outage_of_both(void **state)
 	s->conf.on_outage = OUTAGE_ALLOW;
 	expect(s, &both, VERDICT_ALLOW, "outage");
 	s->clock += 3600000;
-	expect(s, &phone, VERDICT_DENY, "not-sent");
+	expect(s, &phone, VERDICT_DENY, "transient");
 	s->clock += 3600000;
-	expect(s, &silent, VERDICT_DENY, "not-sent");
+	expect(s, &silent, VERDICT_DENY, "transient");
 	s->clock += 3600000;
 	scripted_user(s, PHONE KEYS "channels = [\"sms\", \"push\"];\n");
 	expect(s, &turned, VERDICT_ALLOW, NULL);
