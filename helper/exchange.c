@@ -21,6 +21,8 @@ static const char *const calls[] = {
 	[CALL_NEXT] = "next",
 	[CALL_POLL] = "poll",
 	[CALL_LOOKUP] = "lookup",
+	[CALL_TOKEN] = "token",
+	[CALL_FACTORS] = "factors",
 };
 
 /* The factor that this type speaks of; a type with both goes by another id. */
@@ -75,6 +77,10 @@ static int (*builder(const struct provider_ops *ops, enum exchange_call call))(
 		return ops->poll_request;
 	case CALL_LOOKUP:
 		return ops->lookup_request;
+	case CALL_TOKEN:
+		return ops->token_request;
+	case CALL_FACTORS:
+		return ops->factors_request;
 	case CALL_CHECK:
 		break;
 	}
@@ -114,6 +120,10 @@ read_reply(struct exchange *x, enum exchange_call call)
 		return ops->poll_reply(&x->ctx, &x->reply);
 	case CALL_LOOKUP:
 		return ops->lookup_reply(&x->ctx, &x->reply, x->lookup);
+	case CALL_TOKEN:
+		return ops->token_reply(&x->ctx, &x->reply, x->enrolment);
+	case CALL_FACTORS:
+		return ops->factors_reply(&x->ctx, &x->reply, x->enrolment);
 	}
 	return OUTCOME_DENY;
 }
@@ -219,6 +229,8 @@ worth_waiting(enum exchange_call call)
 	case CALL_CANCEL:
 	case CALL_POLL:
 	case CALL_LOOKUP:
+	case CALL_TOKEN:
+	case CALL_FACTORS:
 		break;
 	}
 	return false;

@@ -24,6 +24,8 @@ enum exchange_call {
 	CALL_NEXT,
 	CALL_POLL,
 	CALL_LOOKUP,
+	CALL_TOKEN,
+	CALL_FACTORS,
 };
 
 /* It points into itself: not to be copied once aimed. */
@@ -33,6 +35,8 @@ struct exchange {
 	struct provider_ctx ctx;
 	enum outcome polled;   /* what the last CALL_POLL came to */
 	struct lookup *lookup; /* CALL_LOOKUP: where the advice goes */
+	/* CALL_TOKEN, CALL_FACTORS: where the answer goes */
+	struct enrolment *enrolment;
 	struct http_reply reply;
 	char host[EXCHANGE_HOST_MAX + 1];
 	char address[46];

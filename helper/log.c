@@ -15,6 +15,18 @@ log_open(void)
 
 static char about[64];
 
+static struct {
+	void *ctx;
+	void (*line)(void *ctx, const char *line);
+} copy;
+
+void
+log_copy(void *ctx, void (*line)(void *ctx, const char *line))
+{
+	copy.ctx = ctx;
+	copy.line = line;
+}
+
 void
 log_about(const char *user, const char *service)
 {
@@ -51,6 +63,8 @@ write_line(int level, const char *fmt, va_list ap)
 		return;
 	log_escape(raw, line, sizeof(line));
 	syslog(LOG_AUTHPRIV | level, "%s", line);
+	if (copy.line != NULL && level == LOG_ERR && used < sizeof(raw))
+		copy.line(copy.ctx, raw + used);
 }
 
 void

@@ -22,6 +22,10 @@ void log_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Lines of log_mend go to this as well, without whose login it is: somebody
+ * reads along. NULL: no more. */
+void log_copy(void *ctx, void (*line)(void *ctx, const char *line));
+
 /* Copy text to out[cap] with every byte that is not printable ASCII as \xNN;
  * what does not fit is cut, never in the middle of an escape. */
 void log_escape(const char *text, char *out, size_t cap);

@@ -13,6 +13,7 @@
 #include "helper/privdrop.h"
 #include "helper/result.h"
 #include "helper/serve_admin.h"
+#include "helper/serve_net.h"
 #include "helper/session.h"
 #include "helper/transport.h"
 #include "helper/uiframe.h"
@@ -96,9 +97,12 @@ env_pause(void *ctx, int64_t ms)
 	return uiframe_pause(ctx, ms);
 }
 
+/* What there is to do with settings, provider and person. */
+typedef void task(const struct session_env *, struct login_result *);
+
 static void
-run_login(const struct facts *facts, struct uiframe *peer, const struct ui *ui,
-    int64_t begun, struct login_result *result)
+run_task(task *todo, const struct facts *facts, struct uiframe *peer,
+    const struct ui *ui, int64_t begun, struct login_result *result)
 {
 	struct config *conf = config_load(facts->conf, 0, &report);
 	struct connections connections;
@@ -125,7 +129,7 @@ run_login(const struct facts *facts, struct uiframe *peer, const struct ui *ui,
 		result_deny(result, VERDICT_DENY, "no-random");
 	} else {
 		transport_init(&connections, conf, &transport);
-		session_run(&env, result);
+		todo(&env, result);
 		transport_close(&connections);
 	}
 	config_free(conf);
@@ -147,18 +151,36 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 	adminpeer_drain(&peer);
 }
 
+/* twofactl's, with a provider; the admin reads along what went wrong. */
+static void
+run_net(const struct facts *facts, int64_t begun, struct login_result *result)
+{
+	struct adminpeer peer;
+	struct ui ui;
+
+	adminpeer_init(&peer, SOCKET_FD, begun + facts->deadline_ms, &ui);
+	log_copy(&ui, serve_net_error);
+	run_task(serve_net, facts, &peer.frame, &ui, begun, result);
+	log_copy(NULL, NULL);
+	adminpeer_drain(&peer);
+}
+
 static void
 run(const struct facts *facts, int64_t begun, struct login_result *result)
 {
 	struct uiframe peer;
 	struct ui ui;
 
+	if (serve_net_purpose(facts->purpose)) {
+		run_net(facts, begun, result);
+		return;
+	}
 	if (facts->purpose != PURPOSE_LOGIN) {
 		run_admin(facts, begun, result);
 		return;
 	}
 	uiframe_init(&peer, SOCKET_FD, &ui);
-	run_login(facts, &peer, &ui, begun, result);
+	run_task(session_run, facts, &peer, &ui, begun, result);
 }
 
 /* 0 when the verdict was sent. */

@@ -76,6 +76,8 @@ enum provider_again {
 
 /* A number look-up's answer, which is advice (lookup.h). */
 struct lookup;
+/* How a phone's app joins (enrolment.h). */
+struct enrolment;
 
 /*
  * A reader sees replies of fate HTTP_REPLIED alone: what the others mean is
@@ -147,6 +149,17 @@ struct provider_ops {
 	    const struct provider_ctx *, struct http_request *);
 	enum outcome (*lookup_reply)(
 	    struct provider_ctx *, const struct http_reply *, struct lookup *);
+	/* Enrolling an app for ctx->identity: a token that it joins with. OK:
+	 * it is there. */
+	int (*token_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*token_reply)(struct provider_ctx *,
+	    const struct http_reply *, struct enrolment *);
+	/* The apps that have joined. OK: these, and no other. */
+	int (*factors_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*factors_reply)(struct provider_ctx *,
+	    const struct http_reply *, struct enrolment *);
 };
 
 /* The types, in one line each (registry.c). NULL for an unknown type. */

@@ -7,6 +7,7 @@
  * our own wait.
  */
 #include "helper/providers/twilio.h"
+#include "helper/providers/twilio_enrol.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -248,4 +249,8 @@ const struct provider_ops twilio_push_ops = {
 	.start_reply = start_reply,
 	.poll_request = poll_request,
 	.poll_reply = poll_reply,
+	.token_request = twilio_token_request,
+	.token_reply = twilio_token_reply,
+	.factors_request = twilio_factors_request,
+	.factors_reply = twilio_factors_reply,
 };

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a provider tells while a phone's app is enrolled for pushes: the token
+ * that the app joins with, and who has joined.
+ */
+#ifndef TWOFA_ENROLMENT_H
+#define TWOFA_ENROLMENT_H
+
+#include <stddef.h>
+
+#include "helper/config.h"
+
+#define ENROLMENT_TOKEN_MAX 2048
+#define ENROLMENT_FACTORS_MAX 50 /* of one identity */
+
+struct enrolment {
+	/* printable ASCII without blanks; the caller wipes */
+	char token[ENROLMENT_TOKEN_MAX + 1];
+	/* the apps that have joined and proved it */
+	size_t factors;
+	char factor[ENROLMENT_FACTORS_MAX][CONFIG_SID_LEN + 1];
+};
+
+#endif

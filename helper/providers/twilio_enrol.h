@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Twilio Verify v2, push: how a phone's app joins.
+ *
+ * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateAccessToken
+ * and ListFactor.
+ */
+#ifndef TWOFA_PROVIDERS_TWILIO_ENROL_H
+#define TWOFA_PROVIDERS_TWILIO_ENROL_H
+
+#include "helper/providers/provider.h"
+
+/* As provider_ops has them. */
+int twilio_token_request(const struct provider_ctx *, struct http_request *);
+enum outcome twilio_token_reply(
+    struct provider_ctx *, const struct http_reply *, struct enrolment *);
+int twilio_factors_request(const struct provider_ctx *, struct http_request *);
+enum outcome twilio_factors_reply(
+    struct provider_ctx *, const struct http_reply *, struct enrolment *);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper's half of twofactl: what asks a provider. */
+#include "helper/serve_net.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/adminrecord.h"
+#include "helper/log.h"
+#include "helper/lookup_run.h"
+#include "helper/phone.h"
+#include "helper/serve_admin.h"
+
+bool
+serve_net_purpose(enum facts_purpose purpose)
+{
+	switch (purpose) {
+	case PURPOSE_TEST:
+	case PURPOSE_ENROL:
+	case PURPOSE_LOOKUP:
+	case PURPOSE_PUSH:
+		return true;
+	case PURPOSE_NONE:
+	case PURPOSE_LOGIN:
+	case PURPOSE_UNLOCK:
+	case PURPOSE_RECOVERY_CODES:
+	case PURPOSE_TOTP:
+	case PURPOSE_FORGET:
+	case PURPOSE_STATUS:
+	case PURPOSE_EXPLAIN:
+	case PURPOSE_DOCTOR:
+		break;
+	}
+	return false;
+}
+
+static void
+say_record(const struct ui *ui, enum adminrecord_kind kind, const char *text)
+{
+	char line[FRAME_PROMPT_MAX + 1];
+
+	adminrecord_write(line, kind, &text, NULL);
+	ui->say(ui->ctx, line);
+}
+
+void
+serve_net_error(void *ui, const char *line)
+{
+	say_record(ui, ADMIN_ERROR, line);
+}
+
+/* A dialogue's line. */
+static void
+say_line(void *ctx, const char *text)
+{
+	say_record(ctx, ADMIN_SAY, text);
+}
+
+static enum ui_result
+pass_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *a)
+{
+	const struct ui *peer = ctx;
+
+	return peer->ask(peer->ctx, prompt, deadline, idle, a);
+}
+
+static void
+run_dialogue(const struct session_env *env, struct login_result *result,
+    void (*run)(const struct session_env *, struct login_result *))
+{
+	const struct ui ui = {
+		.ctx = (void *)env->ui, .say = say_line, .ask = pass_ask
+	};
+	struct session_env inner = *env;
+
+	inner.ui = &ui;
+	run(&inner, result);
+}
+
+static void
+serve_test(const struct session_env *env, struct login_result *result)
+{
+	const struct facts *f = env->facts;
+
+	log_notice("twofactl: test of %s by %s: nobody is let in by it",
+	    f->service, f->request[0] != '\0' ? f->request : "root");
+	run_dialogue(env, result, session_run);
+}
+
+static void
+serve_lookup(const struct session_env *env, struct login_result *result)
+{
+	struct user_record record = { .enabled = true };
+	char line[FRAME_PROMPT_MAX + 1];
+	struct lookup lookup;
+	const char *country = lookup.country;
+	int64_t number[3];
+
+	if (!phone_valid(env->facts->request)) {
+		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		return;
+	}
+	snprintf(record.phone, sizeof(record.phone), "%s", env->facts->request);
+	if (!lookup_run(env, &record, &lookup)) {
+		result_deny(result, VERDICT_DENY, SERVE_NOTHING);
+		return;
+	}
+	number[0] = lookup.valid;
+	number[1] = lookup.reachable;
+	number[2] = lookup.line;
+	adminrecord_write(line, ADMIN_LOOKUP, &country, number);
+	env->ui->say(env->ui->ctx, line);
+	result_allow(result, LOGIN_ALLOWED, NULL);
+}
+
+void
+serve_net(const struct session_env *env, struct login_result *result)
+{
+	switch (env->facts->purpose) {
+	case PURPOSE_TEST:
+		serve_test(env, result);
+		return;
+	case PURPOSE_ENROL:
+		run_dialogue(env, result, serve_enrol);
+		return;
+	case PURPOSE_LOOKUP:
+		serve_lookup(env, result);
+		return;
+	case PURPOSE_PUSH:
+		serve_push(env, result);
+		return;
+	case PURPOSE_NONE:
+	case PURPOSE_LOGIN:
+	case PURPOSE_UNLOCK:
+	case PURPOSE_RECOVERY_CODES:
+	case PURPOSE_TOTP:
+	case PURPOSE_FORGET:
+	case PURPOSE_STATUS:
+	case PURPOSE_EXPLAIN:
+	case PURPOSE_DOCTOR:
+		break;
+	}
+	result_deny(result, VERDICT_DENY, SERVE_USAGE);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the helper does for twofactl by asking a provider, by the purpose in
+ * BEGIN. Errors are said as records, and lines of a dialogue, too
+ * (adminrecord.h); its prompts are a login's.
+ *
+ *   TEST    a login as the facts have it, by session_run; ALLOW means that it
+ *           would be let in. Messages and tries count as those of any login;
+ *           request names who tests, for the log.
+ *   ENROL   sends a code to the record in record_dir and asks for it
+ *   LOOKUP  says lookup about the number in request; DENY "nothing": nothing
+ *           is known
+ *   PUSH    says token; asks "shown", and ABORT ends it; then waits until the
+ *           app has joined and says factor
+ *
+ * The reasons of a denial are a login's, or those of serve_admin.h.
+ */
+#ifndef TWOFA_SERVE_NET_H
+#define TWOFA_SERVE_NET_H
+
+#include <stdbool.h>
+
+#include "helper/session.h"
+
+/* Is it a purpose of this file? */
+bool serve_net_purpose(enum facts_purpose);
+
+/* env is a login's, but for ui, which takes records. Nothing of it is used for
+ * settings: those are loaded already. */
+void serve_net(const struct session_env *, struct login_result *);
+
+/* Say an error to twofactl: config_report.line, with the ui as ctx. */
+void serve_net_error(void *ui, const char *line);
+
+/* --- between the files of this unit --- */
+
+/* env's dialogue goes on as records. */
+void serve_enrol(const struct session_env *, struct login_result *);
+/* env's ui takes records. */
+void serve_push(const struct session_env *, struct login_result *);
+
+#endif

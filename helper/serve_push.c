@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A phone's app joins for pushes: a token for it, and then the wait until the
+ * provider lists it as one that has proved itself.
+ */
+#include "helper/serve_net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/adminrecord.h"
+#include "helper/enrolment.h"
+#include "helper/exchange.h"
+#include "helper/log.h"
+#include "helper/nonce.h"
+#include "helper/serve_admin.h"
+
+#define POLL_MS 2000
+#define PART 512 /* of a token, in one record */
+
+struct join {
+	const struct session_env *env;
+	struct login_result *result;
+	struct user_record record;
+	struct exchange x;
+	struct enrolment before, now;
+};
+
+static void
+say(const struct join *j, enum adminrecord_kind kind, const char *const *text)
+{
+	char line[FRAME_PROMPT_MAX + 1];
+
+	adminrecord_write(line, kind, text, NULL);
+	j->env->ui->say(j->env->ui->ctx, line);
+	explicit_bzero(line, sizeof(line));
+}
+
+static void
+deny(struct join *j, const char *why)
+{
+	result_deny(j->result, VERDICT_DENY, why);
+}
+
+/* As push_provider will choose at a login. */
+static const struct provider_conf *
+find_provider(const struct join *j)
+{
+	const struct provider_conf *p;
+	size_t n;
+
+	for (n = 0; (p = policy_provider(j->env->conf, &j->record, n)) != NULL;
+	     n++)
+		if (p->ops->token_request != NULL)
+			return p;
+	return NULL;
+}
+
+static enum outcome
+call(struct join *j, enum exchange_call what, struct enrolment *e)
+{
+	bool maybe_sent = false;
+
+	j->x.enrolment = e;
+	return exchange_run(&j->x, what, NULL, &maybe_sent);
+}
+
+static void
+say_token(const struct join *j)
+{
+	const char *at = j->before.token;
+	char part[PART + 1];
+	const char *const text[] = { j->record.push_identity, part };
+	size_t len;
+
+	for (; *at != '\0'; at += len) {
+		len = strnlen(at, PART);
+		memcpy(part, at, len);
+		part[len] = '\0';
+		say(j, ADMIN_TOKEN, text);
+	}
+	explicit_bzero(part, sizeof(part));
+}
+
+static bool
+is_new(const struct join *j, const char *factor)
+{
+	for (size_t i = 0; i < j->before.factors; i++)
+		if (strcmp(j->before.factor[i], factor) == 0)
+			return false;
+	return true;
+}
+
+/* The first one that was not there before; NULL: none yet. */
+static const char *
+new_factor(const struct join *j)
+{
+	for (size_t i = 0; i < j->now.factors; i++)
+		if (is_new(j, j->now.factor[i]))
+			return j->now.factor[i];
+	return NULL;
+}
+
+static bool
+worth_asking_again(enum outcome o)
+{
+	return o == OUTCOME_OK || o == OUTCOME_TRANSIENT ||
+	    o == OUTCOME_THROTTLE;
+}
+
+static void
+wait_for_app(struct join *j)
+{
+	const struct session_env *env = j->env;
+	const char *factor = NULL;
+	enum outcome o = OUTCOME_OK;
+
+	while (frame_clock_ms() + POLL_MS < env->deadline) {
+		o = call(j, CALL_FACTORS, &j->now);
+		if (!worth_asking_again(o)) {
+			deny(j, outcome_name(o));
+			return;
+		}
+		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
+		if (factor != NULL) {
+			say(j, ADMIN_FACTOR, &factor);
+			result_allow(j->result, LOGIN_ALLOWED, NULL);
+			return;
+		}
+		if (!env->pause(env->ctx, POLL_MS)) {
+			deny(j, "peer-gone");
+			return;
+		}
+	}
+	deny(j, "deadline");
+}
+
+static void
+run(struct join *j)
+{
+	const struct ui *ui = j->env->ui;
+	struct ui_answer a = { .typed = 0 };
+	enum outcome o = call(j, CALL_FACTORS, &j->before);
+
+	if (o == OUTCOME_OK)
+		o = call(j, CALL_TOKEN, &j->before);
+	if (o != OUTCOME_OK) {
+		deny(j, outcome_name(o));
+		return;
+	}
+	say_token(j);
+	if (ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) != UI_ANSWER)
+		deny(j, SERVE_KEPT);
+	else
+		wait_for_app(j);
+}
+
+static void
+aim(struct join *j)
+{
+	static const struct decision none = { .brand = "" };
+	const struct provider_conf *p = find_provider(j);
+
+	if (p == NULL) {
+		log_mend("no provider in twofa.conf enrols apps: add one of "
+			 "type \"twilio-push\"");
+		deny(j, SERVE_SETTINGS);
+		return;
+	}
+	if (j->record.push_identity[0] == '\0' &&
+	    nonce_make(j->record.push_identity) != 0) {
+		log_mend("the kernel gave no random bytes");
+		deny(j, "no-random");
+		return;
+	}
+	exchange_aim(&j->x, j->env, p, &j->record, &none);
+	j->x.ctx.method = METHOD_PUSH;
+	log_notice("twofactl: push of %s by uid=%lld", j->env->facts->user,
+	    (long long)j->env->facts->real_uid);
+	run(j);
+}
+
+void
+serve_push(const struct session_env *env, struct login_result *result)
+{
+	struct join *j = calloc(1, sizeof(*j));
+
+	if (j == NULL || !user_name_valid(env->facts->user)) {
+		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		free(j);
+		return;
+	}
+	j->env = env;
+	j->result = result;
+	if (config_user(env->conf, env->facts->user, env->owner, &j->record,
+		env->report) == USER_ERROR)
+		deny(j, "user-file");
+	else
+		aim(j);
+	config_user_wipe(&j->record);
+	explicit_bzero(j, sizeof(*j));
+	free(j);
+}
