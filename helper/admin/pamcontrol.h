@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The second word of a line in /etc/pam.d: what PAM does after each value that
+ * the module may return (Linux-PAM 1.5, pam.conf(5)).
+ */
+#ifndef TWOFA_ADMIN_PAMCONTROL_H
+#define TWOFA_ADMIN_PAMCONTROL_H
+
+/* Values that a module may return, as far as they differ to us. */
+enum pamcontrol_return {
+	RETURN_SUCCESS = 0,
+	RETURN_PERM_DENIED = 6,
+	RETURN_AUTH_ERR = 7,
+	RETURN_NEW_AUTHTOK_REQD = 12,
+	RETURN_IGNORE = 25,
+	RETURN_INCOMPLETE = 31, /* it is asked again: no result */
+	RETURN_COUNT = 32,
+};
+
+/* A positive one jumps over so many lines. */
+enum pamcontrol_action {
+	CONTROL_BAD = 0,
+	CONTROL_DIE = -1,
+	CONTROL_OK = -2,
+	CONTROL_DONE = -3,
+	CONTROL_IGNORE = -4,
+	CONTROL_RESET = -5,
+};
+
+/* Fill action from a word such as "required" or the inside of
+ * "[success=1 default=ignore]". 0, or -1 when PAM cannot read it either: it
+ * then takes every value for bad, and so does action. */
+int pamcontrol_read(const char *word, int action[RETURN_COUNT]);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files of /etc/pam.d into one list of auth lines. */
+#include "helper/admin/pamstack.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define BLANKS " \t\n\r"
+
+struct reader {
+	struct pamstack *stack;
+	const struct pamstack_source *from;
+	bool too_long;
+};
+
+/* Where in the files we are. */
+struct place {
+	const char *file;
+	unsigned number, depth, level;
+};
+
+static int read_file(
+    struct reader *, const char *name, unsigned depth, unsigned level);
+
+/* Cut the next word off *rest: blanks end it, brackets hold it together and
+ * are taken away. NULL at the end. */
+static char *
+word_of(char **rest)
+{
+	char *p = *rest + strspn(*rest, BLANKS);
+	char *word = p, *to = p;
+
+	if (*p == '\0')
+		return NULL;
+	if (*p != '[') {
+		p += strcspn(p, BLANKS);
+		*rest = *p == '\0' ? p : p + 1;
+		*p = '\0';
+		return word;
+	}
+	for (p++; *p != '\0' && *p != ']'; p++) {
+		if (*p == '\\' && p[1] == ']')
+			p++;
+		*to++ = *p;
+	}
+	*rest = *p == '\0' ? p : p + 1;
+	*to = '\0';
+	return word;
+}
+
+static void
+fault(struct reader *r, const struct place *at, const char *what)
+{
+	if (r->stack->fault[0] == '\0')
+		snprintf(r->stack->fault, sizeof(r->stack->fault),
+		    "%.200s:%u: %.250s", at->file, at->number, what);
+}
+
+/* A copy that is cut is no copy. */
+static bool
+copy(char *out, size_t cap, const char *text)
+{
+	int n = snprintf(out, cap, "%s", text);
+
+	return n >= 0 && (size_t)n < cap;
+}
+
+static struct pamstack_line *
+add(struct reader *r, const struct place *at, enum pamstack_kind kind)
+{
+	struct pamstack_line *line;
+
+	if (r->stack->count == PAMSTACK_LINES) {
+		r->too_long = true;
+		return NULL;
+	}
+	line = &r->stack->line[r->stack->count++];
+	memset(line, 0, sizeof(*line)); /* every value is bad */
+	line->kind = kind;
+	line->level = at->level;
+	line->number = at->number;
+	if (!copy(line->file, sizeof(line->file), at->file))
+		r->too_long = true;
+	return line;
+}
+
+static void
+add_failing(struct reader *r, const struct place *at, const char *what)
+{
+	fault(r, at, what);
+	(void)add(r, at, PAMSTACK_FAILS);
+}
+
+static void
+include(
+    struct reader *r, const struct place *at, const char *name, bool substack)
+{
+	char what[PAMSTACK_WORD];
+	unsigned level = at->level;
+
+	if (substack) {
+		(void)add(r, at, PAMSTACK_SUB);
+		level++;
+	}
+	if (name != NULL && read_file(r, name, at->depth + 1, level) == 0)
+		return;
+	snprintf(what, sizeof(what), "the file \"%.80s\" cannot be included",
+	    name != NULL ? name : "");
+	add_failing(r, at, what);
+}
+
+static void
+add_module(
+    struct reader *r, const struct place *at, const char *control, char *rest)
+{
+	const char *module = word_of(&rest);
+	struct pamstack_line *line;
+
+	if (module == NULL) {
+		add_failing(r, at, "no module is named");
+		return;
+	}
+	line = add(r, at, PAMSTACK_MODULE);
+	if (line == NULL)
+		return;
+	if (pamcontrol_read(control, line->action) != 0)
+		fault(r, at, "PAM does not know this control value");
+	rest += strspn(rest, BLANKS);
+	if (!copy(line->control, sizeof(line->control), control) ||
+	    !copy(line->module, sizeof(line->module), module) ||
+	    !copy(line->args, sizeof(line->args), rest))
+		r->too_long = true;
+}
+
+static bool
+type_known(const char *type)
+{
+	return strcasecmp(type, "account") == 0 ||
+	    strcasecmp(type, "session") == 0 ||
+	    strcasecmp(type, "password") == 0;
+}
+
+static void
+take_line(struct reader *r, const struct place *at, char *text)
+{
+	char *rest = text;
+	const char *type = word_of(&rest);
+	const char *control;
+
+	if (type == NULL)
+		return;
+	if (strcmp(type, "@include") == 0) {
+		include(r, at, word_of(&rest), false);
+		return;
+	}
+	if (type[0] == '-')
+		type++;
+	if (type_known(type))
+		return;
+	if (strcasecmp(type, "auth") != 0) {
+		add_failing(r, at, "PAM does not know the first word");
+		return;
+	}
+	control = word_of(&rest);
+	if (control == NULL)
+		add_failing(r, at, "the control value is missing");
+	else if (strcasecmp(control, "include") == 0)
+		include(r, at, word_of(&rest), false);
+	else if (strcasecmp(control, "substack") == 0)
+		include(r, at, word_of(&rest), true);
+	else
+		add_module(r, at, control, rest);
+}
+
+/* End the comment and join what a backslash continues, in place; the start of
+ * the next line. lines: how many of the file it was. */
+static char *
+join_line(char *text, unsigned *lines)
+{
+	char *from = text, *to = text;
+
+	*lines = 0;
+	for (;;) {
+		size_t len = strcspn(from, "\n");
+		size_t used = 0;
+		bool more;
+
+		while (used < len && from[used] != '#')
+			used++;
+		more = used == len && len > 0 && from[len - 1] == '\\' &&
+		    from[len] == '\n';
+		memmove(to, from, used);
+		to += used;
+		if (more)
+			to[-1] = ' ';
+		++*lines;
+		from += len + (from[len] == '\n' ? 1 : 0);
+		if (more)
+			continue;
+		*to = '\0';
+		return from;
+	}
+}
+
+static void
+take_text(struct reader *r, struct place *at, char *text)
+{
+	unsigned lines;
+
+	while (*text != '\0') {
+		char *next = join_line(text, &lines);
+
+		take_line(r, at, text);
+		at->number += lines;
+		text = next;
+	}
+}
+
+static int
+read_file(struct reader *r, const char *name, unsigned depth, unsigned level)
+{
+	char path[PAMSTACK_WORD] = "";
+	struct place at = {
+		.file = path, .number = 1, .depth = depth, .level = level
+	};
+	char *text;
+
+	if (depth >= PAMSTACK_LEVELS || r->too_long)
+		return -1;
+	text = r->from->read(r->from->ctx, name, path);
+	if (text == NULL)
+		return -1;
+	take_text(r, &at, text);
+	free(text);
+	return 0;
+}
+
+enum pamstack_result
+pamstack_read(struct pamstack *stack, const char *service,
+    const struct pamstack_source *from)
+{
+	struct reader r = { .stack = stack, .from = from };
+
+	memset(stack, 0, sizeof(*stack));
+	if (read_file(&r, service, 0, 0) != 0)
+		return PAMSTACK_ABSENT;
+	if (stack->count == 0)
+		(void)read_file(&r, "other", 0, 0);
+	return r.too_long ? PAMSTACK_TOO_LONG : PAMSTACK_READ;
+}
+
+bool
+pamstack_is(const struct pamstack_line *line, const char *module)
+{
+	const char *slash = strrchr(line->module, '/');
+	const char *name = slash != NULL ? slash + 1 : line->module;
+	size_t len = strlen(module);
+
+	return line->kind == PAMSTACK_MODULE &&
+	    strncmp(name, module, len) == 0 &&
+	    (name[len] == '\0' || strcmp(name + len, ".so") == 0);
+}
+
+int
+pamstack_arg(
+    const struct pamstack_line *line, const char *name, char *out, size_t cap)
+{
+	char args[PAMSTACK_ARGS];
+	size_t len = strlen(name);
+	char *rest = args;
+	int found = -1;
+
+	snprintf(args, sizeof(args), "%s", line->args);
+	for (const char *w = word_of(&rest); w != NULL; w = word_of(&rest))
+		if (strncmp(w, name, len) == 0 && w[len] == '=')
+			found = copy(out, cap, w + len + 1) ? 0 : -1;
+	return found;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an auth stack can come to: Linux-PAM's way through it (1.5,
+ * pam.conf(5)), for all that its modules may return. Pure.
+ */
+#ifndef TWOFA_ADMIN_PAMWALK_H
+#define TWOFA_ADMIN_PAMWALK_H
+
+#include <stdbool.h>
+
+#include "helper/admin/pamstack.h"
+
+/* What is wrong with a stack; each line NULL when that is not. */
+struct pamwalk {
+	bool too_complex;                  /* nothing else is known */
+	const struct pamstack_line *twofa; /* the first of pam_twofa */
+	bool reached;                      /* some way leads there */
+	/* the line by which the stack succeeds without pam_twofa's success */
+	const struct pamstack_line *bypass;
+	/* a password's module: pam_twofa is reached though it failed, and no
+	 * other succeeded */
+	const struct pamstack_line *failed;
+	bool no_factor; /* no way there has a password's module before it */
+};
+
+/* caller_is_root: the application runs as root by itself, as sshd and login
+ * do, so that pam_rootok succeeds for everybody. */
+void pamwalk_judge(
+    const struct pamstack *, bool caller_is_root, struct pamwalk *);
+
+/* One way through the stack: value[i] is what line i returns. True when the
+ * application sees success. For tests: called[i] becomes true when line i had
+ * its turn. */
+bool pamwalk_run(const struct pamstack *, const int value[PAMSTACK_LINES],
+    bool called[PAMSTACK_LINES]);
+
+#endif
