@@ -1,146 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a line of the log looks: key=value, quoted and escaped.
+ * The module's lines on their way to syslog.
  */
 #include "pam_module/logline.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <syslog.h>
 
-#define VALUE_MAX 256
-
-static void
-put(struct logline *l, char c)
-{
-	if (l->len < sizeof(l->text) - 1)
-		l->text[l->len++] = c;
-}
-
-static void
-put_plain(struct logline *l, const char *text)
-{
-	while (*text != '\0')
-		put(l, *text++);
-}
-
-/* At most max bytes of text; within quotes, quotes are escaped as well. */
-static void
-put_escaped(struct logline *l, const char *text, bool quoted, size_t max)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	for (; *text != '\0' && max > 0; text++, max--) {
-		const unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20 || c >= 0x7f) {
-			put_plain(l, "\\x");
-			put(l, hex[c >> 4]);
-			put(l, hex[c & 15]);
-			continue;
-		}
-		if (quoted && (c == '"' || c == '\\'))
-			put(l, '\\');
-		put(l, (char)c);
-	}
-	if (*text != '\0')
-		put_plain(l, "...");
-}
-
-/* Not by <ctype.h>: that would depend on the host's locale. */
-static bool
-is_plain(const char *value)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.:/@+*-";
-
-	return value[0] != '\0' && value[strspn(value, plain)] == '\0';
-}
-
 void
-logline_text(struct logline *l, const char *key, const char *value)
-{
-	const bool quoted = !is_plain(value);
-
-	put(l, ' ');
-	put_plain(l, key);
-	put(l, '=');
-	if (quoted)
-		put(l, '"');
-	put_escaped(l, value, quoted, VALUE_MAX);
-	if (quoted)
-		put(l, '"');
-}
-
-void
-logline_number(struct logline *l, const char *key, int64_t value)
-{
-	char digits[24];
-
-	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-	logline_text(l, key, digits);
-}
-
-/* The helper names the kind of a yes; a yes it is only by the module. */
-static const char *
-outcome_text(const struct frame *verdict, bool allowed)
-{
-	static const char *const kinds[] = { "skipped", "observed" };
-	const char *said = frame_text(verdict, FIELD_OUTCOME);
-
-	for (int i = 0; allowed && said != NULL && i < 2; i++) {
-		if (strcmp(said, kinds[i]) == 0)
-			return kinds[i];
-	}
-	return allowed ? "allowed" : "denied";
-}
-
-void
-logline_verdict(struct logline *l, const struct frame *verdict, bool allowed,
-    const char *reason, int64_t total_ms)
-{
-	static const char *const keys[FIELD_END] = {
-		[FIELD_RULE] = "rule",
-		[FIELD_METHOD] = "method",
-		[FIELD_PROVIDER] = "provider",
-		[FIELD_OUTCOME] = "outcome",
-		[FIELD_REASON] = "reason",
-		[FIELD_WOULD] = "would",
-		[FIELD_NUMBER] = "number",
-		[FIELD_TRIES] = "tries",
-		[FIELD_START_MS] = "start_ms",
-		[FIELD_CHECK_MS] = "check_ms",
-		[FIELD_TOTAL_MS] = "total_ms",
-		[FIELD_REQUEST] = "request",
-	};
-
-	for (unsigned i = 0; i < FIELD_END; i++) {
-		const enum frame_field tag = (enum frame_field)i;
-		const char *text = frame_text(verdict, tag);
-		int64_t number = total_ms;
-
-		if (keys[i] == NULL)
-			continue;
-		if (tag == FIELD_OUTCOME)
-			text = outcome_text(verdict, allowed);
-		if (tag == FIELD_REASON && reason != NULL)
-			text = reason;
-		else if (tag == FIELD_REASON && !allowed &&
-		    (text == NULL || text[0] == '\0'))
-			text = "denied";
-		if (text != NULL && text[0] != '\0')
-			logline_text(l, keys[i], text);
-		else if (tag == FIELD_TOTAL_MS ||
-		    frame_number(verdict, tag, &number) == 0)
-			logline_number(l, keys[i], number);
-	}
-}
-
-void
-logline_write(const struct logline *l, bool allowed)
+logline_write(const struct loginline *l, bool allowed)
 {
 	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
 	    "pam_twofa:%s", l->text);
@@ -150,10 +19,10 @@ static void __attribute__((format(printf, 2, 0)))
 write_formatted(int priority, const char *fmt, va_list args)
 {
 	char raw[2048] = "";
-	struct logline l = { 0 };
+	struct loginline l = { 0 };
 
 	(void)vsnprintf(raw, sizeof(raw), fmt, args);
-	put_escaped(&l, raw, false, sizeof(raw));
+	loginline_escape(&l, raw);
 	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
 }
 

@@ -242,13 +242,13 @@ decide(const struct login *l)
 static void
 login_log(const struct login *l, int result)
 {
-	struct logline line = { 0 };
+	struct loginline line = { 0 };
 
-	logline_text(&line, "user", l->user);
-	logline_text(&line, "service", l->service);
+	loginline_text(&line, "user", l->user);
+	loginline_text(&line, "service", l->service);
 	if (l->rhost[0] != '\0')
-		logline_text(&line, "rhost", l->rhost);
-	logline_verdict(&line, &l->relay.verdict, result == 0, l->reason,
+		loginline_text(&line, "rhost", l->rhost);
+	loginline_verdict(&line, &l->relay.verdict, result == 0, l->reason,
 	    frame_clock_ms() - l->entry);
 	logline_write(&line, result == 0);
 }

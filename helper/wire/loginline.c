@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How the line of a login looks: key=value, quoted and escaped.
+ */
+#include "helper/wire/loginline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VALUE_MAX 256
+
+static void
+put(struct loginline *l, char c)
+{
+	if (l->len < sizeof(l->text) - 1)
+		l->text[l->len++] = c;
+}
+
+static void
+put_plain(struct loginline *l, const char *text)
+{
+	while (*text != '\0')
+		put(l, *text++);
+}
+
+/* At most max bytes of text; within quotes, quotes are escaped as well. */
+static void
+put_escaped(struct loginline *l, const char *text, bool quoted, size_t max)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (; *text != '\0' && max > 0; text++, max--) {
+		const unsigned char c = (unsigned char)*text;
+
+		if (c < 0x20 || c >= 0x7f) {
+			put_plain(l, "\\x");
+			put(l, hex[c >> 4]);
+			put(l, hex[c & 15]);
+			continue;
+		}
+		if (quoted && (c == '"' || c == '\\'))
+			put(l, '\\');
+		put(l, (char)c);
+	}
+	if (*text != '\0')
+		put_plain(l, "...");
+}
+
+void
+loginline_escape(struct loginline *l, const char *text)
+{
+	put_escaped(l, text, false, strlen(text));
+}
+
+/* Not by <ctype.h>: that would depend on the host's locale. */
+static bool
+is_plain(const char *value)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_.:/@+*-";
+
+	return value[0] != '\0' && value[strspn(value, plain)] == '\0';
+}
+
+void
+loginline_text(struct loginline *l, const char *key, const char *value)
+{
+	const bool quoted = !is_plain(value);
+
+	put(l, ' ');
+	put_plain(l, key);
+	put(l, '=');
+	if (quoted)
+		put(l, '"');
+	put_escaped(l, value, quoted, VALUE_MAX);
+	if (quoted)
+		put(l, '"');
+}
+
+void
+loginline_number(struct loginline *l, const char *key, int64_t value)
+{
+	char digits[24];
+
+	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
+	loginline_text(l, key, digits);
+}
+
+/* The helper names the kind of a yes; a yes it is only by the module. */
+static const char *
+outcome_text(const struct frame *verdict, bool allowed)
+{
+	static const char *const kinds[] = { "skipped", "observed" };
+	const char *said = frame_text(verdict, FIELD_OUTCOME);
+
+	for (int i = 0; allowed && said != NULL && i < 2; i++) {
+		if (strcmp(said, kinds[i]) == 0)
+			return kinds[i];
+	}
+	return allowed ? "allowed" : "denied";
+}
+
+void
+loginline_verdict(struct loginline *l, const struct frame *verdict,
+    bool allowed, const char *reason, int64_t total_ms)
+{
+	static const char *const keys[FIELD_END] = {
+		[FIELD_RULE] = "rule",
+		[FIELD_METHOD] = "method",
+		[FIELD_PROVIDER] = "provider",
+		[FIELD_OUTCOME] = "outcome",
+		[FIELD_REASON] = "reason",
+		[FIELD_WOULD] = "would",
+		[FIELD_NUMBER] = "number",
+		[FIELD_TRIES] = "tries",
+		[FIELD_START_MS] = "start_ms",
+		[FIELD_CHECK_MS] = "check_ms",
+		[FIELD_TOTAL_MS] = "total_ms",
+		[FIELD_REQUEST] = "request",
+	};
+
+	for (unsigned i = 0; i < FIELD_END; i++) {
+		const enum frame_field tag = (enum frame_field)i;
+		const char *text = frame_text(verdict, tag);
+		int64_t number = total_ms;
+
+		if (keys[i] == NULL)
+			continue;
+		if (tag == FIELD_OUTCOME)
+			text = outcome_text(verdict, allowed);
+		if (tag == FIELD_REASON && reason != NULL)
+			text = reason;
+		else if (tag == FIELD_REASON && !allowed &&
+		    (text == NULL || text[0] == '\0'))
+			text = "denied";
+		if (text != NULL && text[0] != '\0')
+			loginline_text(l, keys[i], text);
+		else if (tag == FIELD_TOTAL_MS ||
+		    frame_number(verdict, tag, &number) == 0)
+			loginline_number(l, keys[i], number);
+	}
+}

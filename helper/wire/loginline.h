@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one line that the log gets of a login, as text: the module writes it,
+ * twofactl shows what it would be. All values are hostile bytes; control and
+ * non-ASCII ones are escaped, long ones cut.
+ */
+#ifndef TWOFA_WIRE_LOGINLINE_H
+#define TWOFA_WIRE_LOGINLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/wire/frame.h"
+
+/* Starts as { 0 }; always NUL-terminated. */
+struct loginline {
+	char text[4096];
+	size_t len;
+};
+
+/* Append ` key=value`, the value quoted when it is empty or not plain. */
+void loginline_text(struct loginline *, const char *key, const char *value);
+void loginline_number(struct loginline *, const char *key, int64_t value);
+
+/* Append what the helper's VERDICT holds, with the real outcome, the module's
+ * own reason (NULL: the helper's) and the whole time taken. */
+void loginline_verdict(struct loginline *, const struct frame *verdict,
+    bool allowed, const char *reason, int64_t total_ms);
+
+/* Append text as it is, but for its bytes that are escaped. */
+void loginline_escape(struct loginline *, const char *text);
+
+#endif
