@@ -16,6 +16,7 @@
 #include "helper/providers/provider.h"
 #include "helper/source.h"
 #include "helper/store.h"
+#include "helper/store_success.h"
 #include "helper/tell.h"
 #include "helper/text.h"
 
@@ -134,6 +135,18 @@ remember(const struct session *s, struct store *store)
 		    now + s->decision.remember_minutes * INT64_C(60));
 }
 
+/* For twofactl status; a state that cannot take it down denies nobody. */
+static void
+note_success(const struct session *s, struct store *store)
+{
+	const struct login_result *r = s->result;
+
+	if (r->verdict == VERDICT_ALLOW && r->reason == NULL &&
+	    r->method != METHOD_NONE)
+		store_success(
+		    store, r->provider, r->method, s->env->wall(s->env->ctx));
+}
+
 static void
 run_enrolled(struct session *s)
 {
@@ -152,6 +165,7 @@ run_enrolled(struct session *s)
 	} else {
 		run_factors(s, store);
 		remember(s, store);
+		note_success(s, store);
 	}
 	store_close(store);
 }

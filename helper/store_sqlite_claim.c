@@ -3,6 +3,7 @@
  * Taking up or beginning a verification in the embedded store: one
  * transaction that removes what is over, looks, and joins or inserts.
  */
+#include "helper/store_look.h"
 #include "helper/store_sqlite.h"
 
 #include <stdio.h>
@@ -169,6 +170,29 @@ claim_step(const struct claim *c, struct store_row *row)
 	return claim;
 }
 
+/* keep: else everything is taken back. */
+static enum store_claim
+claim_run(struct claim *c, struct store_row *row, bool keep)
+{
+	struct store *s = c->s;
+	enum store_claim claim;
+
+	memset(row, 0, sizeof(*row));
+	if (strlen(c->key->provider) > STORE_PROVIDER_MAX) {
+		store_complain(s, "too long a provider name");
+		return CLAIM_ERROR;
+	}
+	if (store_number_digest(s, c->key->number, c->number) != 0 ||
+	    store_begin_light(s) != 0)
+		return CLAIM_ERROR;
+	claim = claim_step(c, row);
+	if (claim == CLAIM_ERROR || !keep)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		claim = CLAIM_ERROR;
+	return claim;
+}
+
 enum store_claim
 store_claim(struct store *s, const struct store_key *key, unsigned methods,
     enum method method, int64_t session, int64_t now, int64_t start_ms,
@@ -182,21 +206,22 @@ store_claim(struct store *s, const struct store_key *key, unsigned methods,
 		.now = now,
 		.start_ms = start_ms,
 	};
-	enum store_claim claim;
 
-	memset(row, 0, sizeof(*row));
 	s->session = session;
-	if (strlen(key->provider) > STORE_PROVIDER_MAX) {
-		store_complain(s, "too long a provider name");
-		return CLAIM_ERROR;
-	}
-	if (store_number_digest(s, key->number, c.number) != 0 ||
-	    store_begin_light(s) != 0)
-		return CLAIM_ERROR;
-	claim = claim_step(&c, row);
-	if (claim == CLAIM_ERROR)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
-		claim = CLAIM_ERROR;
-	return claim;
+	return claim_run(&c, row, true);
+}
+
+enum store_claim
+store_claim_look(struct store *s, const struct store_key *key, unsigned methods,
+    int64_t now, int64_t start_ms, struct store_row *row)
+{
+	struct claim c = {
+		.s = s,
+		.key = key,
+		.methods = methods,
+		.now = now,
+		.start_ms = start_ms,
+	};
+
+	return claim_run(&c, row, false);
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -108,8 +108,14 @@ static const char schema_3[] =
     " until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"
     "CREATE INDEX code_used_until ON code_used(until);";
 
-static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2,
-	schema_3 };
+/* Version 4. success: when a factor let somebody in last, for status; provider
+ * '' for one that needs none. */
+static const char schema_4[] =
+    "CREATE TABLE success(provider TEXT NOT NULL, method INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY(provider, method)) WITHOUT ROWID;";
+
+static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2, schema_3,
+	schema_4 };
 
 static int
 number_read(struct store *s, const char *sql, int64_t *value)

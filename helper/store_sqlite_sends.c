@@ -3,6 +3,7 @@
  * The account of messages in the embedded store: one row for each of the last
  * day. A limit of N holds until the Nth newest row has left its window.
  */
+#include "helper/store_look.h"
 #include "helper/store_sqlite.h"
 
 #include <string.h>
@@ -31,16 +32,23 @@ static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
 static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
 static const char sql_find[] = "SELECT day, price FROM send WHERE id = :id";
 
-#define NTH " AND at > :since ORDER BY at DESC LIMIT 1 OFFSET :limit - 1"
-static const char sql_user[] =
-    "SELECT at FROM send WHERE user = :key AND kind = 0" NTH;
-static const char sql_push[] =
-    "SELECT at FROM send WHERE user = :key AND kind = 1" NTH;
-static const char sql_number[] =
-    "SELECT at FROM send WHERE number = :key AND kind = 0" NTH;
-static const char sql_source[] = "SELECT at FROM send WHERE source = :key" NTH;
-static const char sql_host[] = "SELECT at FROM send WHERE at > :since"
-			       " ORDER BY at DESC LIMIT 1 OFFSET :limit - 1";
+/* The messages of a window: which one reaches its limit, and how many. */
+struct window_sql {
+	const char *nth, *used;
+};
+#define WINDOW(of)                                                             \
+	{                                                                      \
+		"SELECT at FROM send WHERE " of " AND at > :since"             \
+		" ORDER BY at DESC LIMIT 1 OFFSET :limit - 1",                 \
+		    "SELECT count(*) FROM send WHERE " of " AND at > :since",  \
+	}
+static const struct window_sql sql_user = WINDOW("user = :key AND kind = 0");
+static const struct window_sql sql_push = WINDOW("user = :key AND kind = 1");
+static const struct window_sql sql_number =
+    WINDOW("number = :key AND kind = 0");
+static const struct window_sql sql_source = WINDOW("source = :key");
+/* No key: the window alone. */
+static const struct window_sql sql_host = WINDOW("true");
 
 /* A message on its way through the steps below. */
 struct send {
@@ -55,10 +63,13 @@ struct send {
 
 /* A limit in a sliding window. */
 struct window {
-	const char *name, *sql, *key;
+	const char *name;
+	const struct window_sql *sql;
+	const char *key;
 	int64_t seconds;
-	unsigned limit;
+	unsigned limit; /* 0: none */
 };
+#define WINDOWS 6
 
 static void
 send_hold(struct send *c, const char *name, int64_t wait_s)
@@ -78,7 +89,7 @@ window_check(struct send *c, const struct window *w)
 
 	if (w->limit == 0)
 		return 0;
-	query_open(&q, c->s, w->sql);
+	query_open(&q, c->s, w->sql->nth);
 	if (w->key != NULL)
 		query_text(&q, ":key", w->key);
 	query_number(&q, ":since", c->wall - w->seconds);
@@ -92,30 +103,53 @@ window_check(struct send *c, const struct window *w)
 	return 0;
 }
 
-static int
-windows_check(struct send *c)
+static void
+windows_of(const struct send *c, struct window out[WINDOWS])
 {
 	const struct store_send_limits *l = c->limits;
 	const bool push = c->key->push;
-	const struct window windows[] = {
-		{ "push_per_hour", sql_push, c->key->user, STORE_HOUR_S,
+	const struct window windows[WINDOWS] = {
+		{ "push_per_hour", &sql_push, c->key->user, STORE_HOUR_S,
 		    push ? l->push_hour : 0 },
-		{ "sends_per_user_hour", sql_user, c->key->user, STORE_HOUR_S,
+		{ "sends_per_user_hour", &sql_user, c->key->user, STORE_HOUR_S,
 		    push ? 0 : l->user_hour },
-		{ "sends_per_user_day", sql_user, c->key->user, STORE_DAY_S,
+		{ "sends_per_user_day", &sql_user, c->key->user, STORE_DAY_S,
 		    push ? 0 : l->user_day },
-		{ "sends_per_number_day", sql_number, c->number, STORE_DAY_S,
+		{ "sends_per_number_day", &sql_number, c->number, STORE_DAY_S,
 		    push ? 0 : l->number_day },
-		{ "sends_per_source_hour", sql_source, c->key->source,
+		{ "sends_per_source_hour", &sql_source, c->key->source,
 		    STORE_HOUR_S, l->source_hour },
-		{ "sends_per_host_hour", sql_host, NULL, STORE_HOUR_S,
+		{ "sends_per_host_hour", &sql_host, NULL, STORE_HOUR_S,
 		    l->host_hour },
 	};
 
-	for (unsigned i = 0; i < sizeof(windows) / sizeof(*windows); i++)
+	memcpy(out, windows, sizeof(windows));
+}
+
+static int
+windows_check(struct send *c)
+{
+	struct window windows[WINDOWS];
+
+	windows_of(c, windows);
+	for (unsigned i = 0; i < WINDOWS; i++)
 		if (window_check(c, &windows[i]) != 0)
 			return -1;
 	return 0;
+}
+
+/* -1 failed. */
+static int64_t
+window_used(const struct send *c, const struct window *w)
+{
+	int64_t used = 0;
+	struct query q;
+
+	query_open(&q, c->s, w->sql->used);
+	if (w->key != NULL)
+		query_text(&q, ":key", w->key);
+	query_number(&q, ":since", c->wall - w->seconds);
+	return query_value(&q, &used) == 1 ? used : -1;
 }
 
 static int
@@ -215,37 +249,82 @@ price_check(struct store *s, int64_t price)
 	return -1;
 }
 
+/* keep: else everything is taken back. */
+static enum store_send
+send_run(struct send *c, int64_t *id, bool keep)
+{
+	struct store *s = c->s;
+	enum store_send result;
+
+	*id = 0;
+	c->price = c->key->push ? 0 : c->limits->price;
+	if (price_check(s, c->price) != 0 ||
+	    store_number_digest(s, c->key->number, c->number) != 0 ||
+	    send_begin(c) != 0)
+		return SEND_ERROR;
+	result = send_step(c, id);
+	if (result == SEND_ERROR || !keep)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		result = SEND_ERROR;
+	return result;
+}
+
+static enum store_send
+send_tell(const struct send *c, enum store_send result, int64_t *wait_s,
+    const char **which)
+{
+	*wait_s = result == SEND_WAIT ? c->wait_s : 0;
+	*which = result == SEND_WAIT ? c->which : "";
+	return result;
+}
+
 enum store_send
 store_send_take(struct store *s, const struct store_send_key *key,
     const struct store_send_limits *limits, int64_t wall, int64_t *id,
     int64_t *wait_s, const char **which)
 {
-	struct send c = {
-		.s = s,
-		.key = key,
-		.limits = limits,
-		.wall = wall,
-		.price = key->push ? 0 : limits->price,
-	};
-	enum store_send result;
+	struct send c = { .s = s, .key = key, .limits = limits, .wall = wall };
 
-	*id = 0;
-	*wait_s = 0;
-	*which = "";
-	if (price_check(s, c.price) != 0 ||
-	    store_number_digest(s, key->number, c.number) != 0 ||
-	    send_begin(&c) != 0)
-		return SEND_ERROR;
-	result = send_step(&c, id);
-	if (result == SEND_ERROR)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
-		result = SEND_ERROR;
-	if (result == SEND_WAIT) {
-		*wait_s = c.wait_s;
-		*which = c.which;
+	return send_tell(&c, send_run(&c, id, true), wait_s, which);
+}
+
+enum store_send
+store_send_look(struct store *s, const struct store_send_key *key,
+    const struct store_send_limits *limits, int64_t wall, int64_t *wait_s,
+    const char **which)
+{
+	struct send c = { .s = s, .key = key, .limits = limits, .wall = wall };
+	int64_t id;
+
+	return send_tell(&c, send_run(&c, &id, false), wait_s, which);
+}
+
+int
+store_send_windows(struct store *s, const struct store_send_key *key,
+    const struct store_send_limits *limits, int64_t wall, void *ctx,
+    void (*row)(void *ctx, const struct store_window *))
+{
+	struct send c = { .s = s, .key = key, .limits = limits, .wall = wall };
+	struct window windows[WINDOWS];
+	struct store_window out;
+	int64_t used;
+
+	if (store_number_digest(s, key->number, c.number) != 0)
+		return -1;
+	windows_of(&c, windows);
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		if (windows[i].limit == 0)
+			continue;
+		used = window_used(&c, &windows[i]);
+		if (used < 0)
+			return -1;
+		out = (struct store_window){ .name = windows[i].name,
+			.limit = windows[i].limit,
+			.used = (unsigned)used };
+		row(ctx, &out);
 	}
-	return result;
+	return 0;
 }
 
 /* In the transaction: run sql, which changes or deletes the row and may name

@@ -131,7 +131,7 @@ made_with_room(void **state)
 	assert_true(st.st_size >= 384 * 4096);
 	assert_true(st.st_blocks * 512 >= st.st_size);
 	assert_true(sql(p->path, "PRAGMA freelist_count") >= 200);
-	assert_int_equal(sql(p->path, "PRAGMA user_version"), 3);
+	assert_int_equal(sql(p->path, "PRAGMA user_version"), 4);
 	assert_true(sql(p->path, "PRAGMA application_id") != 0);
 }
 
@@ -278,8 +278,8 @@ newer(void **state)
 	struct place *p = *state;
 
 	opens(p->path);
-	sql(p->path, "PRAGMA user_version = 4");
-	refuses(p->path, "newer version (schema 4)", "install");
+	sql(p->path, "PRAGMA user_version = 5");
+	refuses(p->path, "newer version (schema 5)", "install");
 }
 
 static void

@@ -94,6 +94,19 @@ static const char version_2[] =
     "INSERT INTO guess VALUES('alice', 'uid:1', 5, 2, 0, 0, 0, 1000);"
     "PRAGMA user_version = 2; PRAGMA journal_mode = WAL;";
 
+/* And what version 3 added. */
+static const char version_3[] =
+    "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE send ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE guess ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE passed_over(provider TEXT PRIMARY KEY, boot TEXT NOT NULL,"
+    " until INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"
+    " until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"
+    "CREATE INDEX code_used_until ON code_used(until);"
+    "INSERT INTO passed_over VALUES('one', 'boot', 5);"
+    "PRAGMA user_version = 3;";
+
 static void
 make_old(struct statebox *b, const char *more)
 {
@@ -134,7 +147,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(store_totp_claim(s, "alice", 1), 1);
 	assert_int_equal(store_consume(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 3);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 4);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -175,6 +188,20 @@ second_version(void **state)
 	assert_int_equal(box_sql(b, "SELECT wrong FROM guess"), 2);
 }
 
+static void
+third_version(void **state)
+{
+	struct statebox *b = *state;
+	char text[sizeof(version_2) + sizeof(version_3)];
+
+	snprintf(text, sizeof(text), "%s%s", version_2, version_3);
+	make_old(b, text);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 3);
+	is_new(b);
+	assert_int_equal(box_sql(b, "SELECT until FROM passed_over"), 5);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM success"), 0);
+}
+
 static int
 do_open(struct store *s, const struct statebox *b, int n)
 {
@@ -212,7 +239,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 3);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 4);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -275,9 +302,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 4");
+	box_sql(b, "PRAGMA user_version = 5");
 	assert_null(store_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 4): install"));
+	assert_non_null(strstr(cause, "newer version (schema 5): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
@@ -288,6 +315,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_helper),
 		TEST(second_version),
+		TEST(third_version),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "helper/store_passed.h"
+#include "helper/store_success.h"
 #include "helper/store_verifier.h"
 #include "tests/unit/statebox.h"
 
@@ -116,6 +117,7 @@ run_everything(struct store *s)
 	store_unlock(s, "alice");
 	store_pass_over(s, "one", BOOT_NOW + 60000);
 	store_passed_over(s, "one", BOOT_NOW, 60000);
+	store_success(s, "one", METHOD_SMS, NOW);
 }
 
 /* The table that a login's plan walks through, or NULL. */
