@@ -23,6 +23,7 @@ static const char *const calls[] = {
 	[CALL_LOOKUP] = "lookup",
 	[CALL_TOKEN] = "token",
 	[CALL_FACTORS] = "factors",
+	[CALL_PROBE] = "probe",
 };
 
 /* The factor that this type speaks of; a type with both goes by another id. */
@@ -81,6 +82,8 @@ static int (*builder(const struct provider_ops *ops, enum exchange_call call))(
 		return ops->token_request;
 	case CALL_FACTORS:
 		return ops->factors_request;
+	case CALL_PROBE:
+		return ops->probe_request;
 	case CALL_CHECK:
 		break;
 	}
@@ -124,6 +127,8 @@ read_reply(struct exchange *x, enum exchange_call call)
 		return ops->token_reply(&x->ctx, &x->reply, x->enrolment);
 	case CALL_FACTORS:
 		return ops->factors_reply(&x->ctx, &x->reply, x->enrolment);
+	case CALL_PROBE:
+		return ops->probe_reply(&x->ctx, &x->reply);
 	}
 	return OUTCOME_DENY;
 }
@@ -231,6 +236,7 @@ worth_waiting(enum exchange_call call)
 	case CALL_LOOKUP:
 	case CALL_TOKEN:
 	case CALL_FACTORS:
+	case CALL_PROBE:
 		break;
 	}
 	return false;

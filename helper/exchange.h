@@ -26,6 +26,7 @@ enum exchange_call {
 	CALL_LOOKUP,
 	CALL_TOKEN,
 	CALL_FACTORS,
+	CALL_PROBE,
 };
 
 /* It points into itself: not to be copied once aimed. */

@@ -20,6 +20,7 @@
 #include "helper/net/baseurl.h"
 #include "helper/net/httpauth.h"
 #include "helper/net/httpcause.h"
+#include "helper/net/httpheader.h"
 #include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
 #include "helper/net/wipemem.h"
@@ -352,20 +353,6 @@ why_of(const struct http *http, CURLcode rc, const struct exchange *ex)
 	return http->error[0] != '\0' ? http->error : curl_easy_strerror(rc);
 }
 
-static long
-retry_after(CURL *curl)
-{
-	static const char *const names[] = { "Retry-After",
-		"x-ratelimit-reset" };
-	struct curl_header *header;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (curl_easy_header(curl, names[i], 0, CURLH_HEADER, -1,
-			&header) == CURLHE_OK)
-			return retryafter_read(header->value, time(NULL));
-	return RETRYAFTER_DEFAULT;
-}
-
 static void
 perform(struct http *http, struct exchange *ex, int64_t left)
 {
@@ -373,12 +360,14 @@ perform(struct http *http, struct exchange *ex, int64_t left)
 	const CURLcode rc = curl_easy_perform(http->curl);
 
 	reply->fate = fate_of(http, rc, ex, left);
+	reply->unresolved =
+	    reply->fate == HTTP_NOT_SENT && rc == CURLE_COULDNT_RESOLVE_HOST;
 	http_cause(reply, http->base.host, why_of(http, rc, ex));
 	if (reply->fate != HTTP_REPLIED)
 		return;
 	(void)curl_easy_getinfo(
 	    http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
-	reply->retry_after_s = retry_after(http->curl);
+	httpheader_read(http->curl, reply);
 }
 
 void

@@ -62,6 +62,8 @@ struct http_reply {
 	char body[HTTP_BODY_MAX + 1]; /* NUL-terminated */
 	size_t len;
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
+	int64_t date;       /* the server's clock, since 1970; 0 not told */
+	bool unresolved;    /* HTTP_NOT_SENT: its name has no address */
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/net/httpdate.h"
+
 #define MIN_S 1
 #define MAX_S 30
 
@@ -19,14 +21,13 @@ clamp(long seconds)
 long
 retryafter_read(const char *value, time_t now)
 {
-	struct tm tm = { 0 };
-	const char *end;
+	int64_t date;
 
 	/* strtol stops at LONG_MAX, which is long enough. */
 	if (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
 		return clamp(strtol(value, NULL, 10));
-	end = strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	if (end == NULL || *end != '\0')
+	date = httpdate_read(value);
+	if (date == 0)
 		return RETRYAFTER_DEFAULT;
-	return clamp((long)(timegm(&tm) - now));
+	return clamp((long)(date - now));
 }

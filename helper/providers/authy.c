@@ -18,6 +18,7 @@
 #include "helper/providers/authy_push.h"
 #include "helper/providers/authy_reply.h"
 #include "helper/providers/detail.h"
+#include "helper/providers/probe.h"
 
 #define DIGITS "0123456789"
 #define PATH_MAX_LEN 128
@@ -224,4 +225,6 @@ const struct provider_ops authy_ops = {
 	.check_reply = check_reply,
 	.poll_request = authy_poll_request,
 	.poll_reply = authy_poll_reply,
+	.probe_request = authy_probe_request,
+	.probe_reply = authy_probe_reply,
 };

@@ -160,6 +160,12 @@ struct provider_ops {
 	    const struct provider_ctx *, struct http_request *);
 	enum outcome (*factors_reply)(struct provider_ctx *,
 	    const struct http_reply *, struct enrolment *);
+	/* A call that costs nothing and changes nothing, for twofactl doctor.
+	 * OK: the vendor takes our credentials. Both NULL: it has none. */
+	int (*probe_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*probe_reply)(
+	    struct provider_ctx *, const struct http_reply *);
 };
 
 /* The types, in one line each (registry.c). NULL for an unknown type. */

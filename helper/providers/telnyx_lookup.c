@@ -12,6 +12,7 @@
 
 #include "helper/lookup.h"
 #include "helper/providers/detail.h"
+#include "helper/providers/probe.h"
 
 static const struct conf_key keys[] = {
 	TELNYX_KEY_API_KEY,
@@ -131,4 +132,6 @@ const struct provider_ops telnyx_lookup_ops = {
 	.brand_refused = "",
 	.lookup_request = lookup_request,
 	.lookup_reply = lookup_reply,
+	.probe_request = telnyx_probe_request,
+	.probe_reply = telnyx_probe_reply,
 };

@@ -12,6 +12,7 @@
 
 #include "helper/price.h"
 #include "helper/providers/detail.h"
+#include "helper/providers/probe.h"
 #include "helper/providers/telnyx_text.h"
 
 #define DIGITS "0123456789"
@@ -270,4 +271,6 @@ const struct provider_ops telnyx_sms_ops = {
 	.own_code = true,
 	.start_request = start_request,
 	.start_reply = start_reply,
+	.probe_request = telnyx_probe_request,
+	.probe_reply = telnyx_probe_reply,
 };

@@ -189,6 +189,35 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return o;
 }
 
+/* getVerifyProfile: the key and the profile in one. */
+static int
+probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *profile = ctx->conf->text[VERIFY_PROFILE_ID];
+	char path[96];
+
+	(void)snprintf(path, sizeof(path), "/v2/verify_profiles/%.36s",
+	    profile != NULL ? profile : "");
+	telnyx_begin(ctx, HTTP_GET, path, req);
+	if (profile == NULL || !uuid_valid(profile))
+		req->failed = true;
+	return req->failed ? -1 : 0;
+}
+
+static enum outcome
+probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o = OUTCOME_OK;
+
+	if (!telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
+		o = data_is(json, "data.id", ctx->conf->text[VERIFY_PROFILE_ID])
+		    ? OUTCOME_OK
+		    : OUTCOME_TRANSIENT;
+	json_free(json);
+	return o;
+}
+
 const struct provider_ops telnyx_verify_ops = {
 	.type = "telnyx-verify",
 	.base_url = TELNYX_BASE_URL,
@@ -208,4 +237,6 @@ const struct provider_ops telnyx_verify_ops = {
 	.start_reply = start_reply,
 	.check_request = check_request,
 	.check_reply = check_reply,
+	.probe_request = probe_request,
+	.probe_reply = probe_reply,
 };

@@ -195,6 +195,27 @@ lookup_reply(
 	return o;
 }
 
+/* Without Fields it is free; the number is nobody's. */
+static int
+probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	twilio_begin(ctx, HTTP_GET, req);
+	http_path(req, "/v2/PhoneNumbers/%2B12025550123");
+	return twilio_end(req);
+}
+
+static enum outcome
+probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if ((reply->status == 200 && a.code == 0) ||
+	    (reply->status == 404 && a.code == NOT_FOUND))
+		return OUTCOME_OK;
+	return twilio_start_error(ctx, &a);
+}
+
 const struct provider_ops twilio_lookup_ops = {
 	.type = "twilio-lookup",
 	.base_url = "https://lookups.twilio.com",
@@ -204,4 +225,6 @@ const struct provider_ops twilio_lookup_ops = {
 	.brand_refused = "",
 	.lookup_request = lookup_request,
 	.lookup_reply = lookup_reply,
+	.probe_request = probe_request,
+	.probe_reply = probe_reply,
 };

@@ -7,6 +7,7 @@
  * our own wait.
  */
 #include "helper/providers/twilio.h"
+#include "helper/providers/probe.h"
 #include "helper/providers/twilio_enrol.h"
 
 #include <stdio.h>
@@ -253,4 +254,6 @@ const struct provider_ops twilio_push_ops = {
 	.token_reply = twilio_token_reply,
 	.factors_request = twilio_factors_request,
 	.factors_reply = twilio_factors_reply,
+	.probe_request = twilio_probe_request,
+	.probe_reply = twilio_probe_reply,
 };

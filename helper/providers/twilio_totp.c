@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "helper/providers/probe.h"
+
 #define CHALLENGE_EXPIRED 60323
 
 static int
@@ -71,4 +73,6 @@ const struct provider_ops twilio_totp_ops = {
 	.brand_refused = "",
 	.check_request = check_request,
 	.check_reply = check_reply,
+	.probe_request = twilio_probe_request,
+	.probe_reply = twilio_probe_reply,
 };

@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/providers/probe.h"
+
 /* CreateVerification, Channel. */
 static const struct {
 	enum method method;
@@ -205,4 +207,6 @@ const struct provider_ops twilio_verify_ops = {
 	.check_reply = check_reply,
 	.cancel_request = cancel_request,
 	.cancel_reply = cancel_reply,
+	.probe_request = twilio_probe_request,
+	.probe_reply = twilio_probe_reply,
 };

@@ -3,6 +3,7 @@
 #include "helper/providers/uuid.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 bool
@@ -16,4 +17,11 @@ uuid_valid(const char *text)
 			return false;
 	}
 	return text[UUID_LEN] == '\0';
+}
+
+void
+uuid_random(const char *digits, char out[UUID_LEN + 1])
+{
+	(void)snprintf(out, UUID_LEN + 1, "%.8s-%.4s-4%.3s-8%.3s-%.12s", digits,
+	    digits + 8, digits + 13, digits + 17, digits + 20);
 }

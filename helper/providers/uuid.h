@@ -11,4 +11,7 @@
 /* 8-4-4-4-12 hex digits, and nothing behind them: fit for a path. */
 bool uuid_valid(const char *text);
 
+/* A random UUID (RFC 4122 section 4.4) out of 32 random hex digits. */
+void uuid_random(const char *digits, char out[UUID_LEN + 1]);
+
 #endif

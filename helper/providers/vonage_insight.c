@@ -14,6 +14,7 @@
 #include "helper/lookup.h"
 #include "helper/net/json.h"
 #include "helper/providers/detail.h"
+#include "helper/providers/probe.h"
 #include "helper/providers/vonage.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -232,4 +233,6 @@ const struct provider_ops vonage_insight_ops = {
 	.brand_refused = "",
 	.lookup_request = lookup_request,
 	.lookup_reply = lookup_reply,
+	.probe_request = vonage_probe_request,
+	.probe_reply = vonage_probe_reply,
 };

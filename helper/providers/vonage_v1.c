@@ -14,6 +14,7 @@
 #include "helper/net/json.h"
 #include "helper/price.h"
 #include "helper/providers/detail.h"
+#include "helper/providers/probe.h"
 #include "helper/providers/vonage.h"
 
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
@@ -400,4 +401,6 @@ const struct provider_ops vonage_v1_ops = {
 	.cancel_reply = cancel_reply,
 	.next_request = next_request,
 	.next_reply = next_reply,
+	.probe_request = vonage_probe_request,
+	.probe_reply = vonage_probe_reply,
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "helper/net/jwt.h"
+#include "helper/providers/uuid.h"
 #include "helper/providers/vonage.h"
 
 #define STEPS_MAX 3       /* VerificationRequest.workflow, maxItems */
@@ -303,6 +304,19 @@ next_request(const struct provider_ctx *ctx, struct http_request *req)
 	return end(req);
 }
 
+/* A cancel of what nobody has started is free, and refused after the
+ * credentials were good. */
+static int
+probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char path[64], id[UUID_LEN + 1];
+
+	uuid_random(ctx->nonce, id);
+	(void)snprintf(path, sizeof(path), "/v2/verify/%s", id);
+	begin(ctx, HTTP_DELETE, path, req);
+	return end(req);
+}
+
 static enum method
 next_method(const struct provider_conf *conf, unsigned sends)
 {
@@ -334,4 +348,6 @@ const struct provider_ops vonage_v2_ops = {
 	.cancel_reply = vonage_v2_cancel_reply,
 	.next_request = next_request,
 	.next_reply = vonage_v2_next_reply,
+	.probe_request = probe_request,
+	.probe_reply = vonage_v2_probe_reply,
 };

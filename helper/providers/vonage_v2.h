@@ -14,5 +14,7 @@ enum outcome vonage_v2_cancel_reply(
     struct provider_ctx *, const struct http_reply *);
 enum outcome vonage_v2_next_reply(
     struct provider_ctx *, const struct http_reply *);
+enum outcome vonage_v2_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
 
 #endif

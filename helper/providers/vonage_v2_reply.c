@@ -241,3 +241,15 @@ vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return row->http != 0 ? row->outcome
 			      : outcome_of_http_start(reply->status);
 }
+
+enum outcome
+vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	if (reply->status == 204 || (reply->status == 404 && is_problem(&a)))
+		return OUTCOME_OK;
+	return outcome_of_http_start(reply->status);
+}
