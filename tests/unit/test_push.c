@@ -414,6 +414,49 @@ test_approved_too_late(void **state)
 	script_prompt(&script, 1, "Code sent to");
 }
 
+/* In the last second, and nobody types any more. */
+static void
+test_denied_at_the_end(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .answer = { { 19500, UI_GONE, NULL, NULL } } };
+
+	s->left_ms = 25000;
+	polls(&script, 1, (struct script_reply)POLL("pending"));
+	script.reply[0] = (struct script_reply)PUSH_OK;
+	script.reply[14] = (struct script_reply)POLL("denied");
+	expect(s, &script, VERDICT_DENY, "push-denied");
+	assert_int_equal(script.requests, 15);
+}
+
+/* Another login of this user takes the place of one that is over. */
+static void
+claim_after_the_end(void)
+{
+	char cause[STORE_CAUSE_MAX] = "", number[96];
+	struct store *store = store_open(running->state, "boot-1", cause);
+	const struct store_key key = { running->user, number, "push" };
+	struct store_row row;
+
+	assert_non_null(store);
+	snprintf(number, sizeof(number), "push:%s", running->user);
+	running->clock += 120000;
+	assert_int_equal(store_claim(store, &key, 0, METHOD_PUSH, 2,
+			     running->clock, 55000, &row),
+	    CLAIM_NEW);
+	store_close(store);
+}
+
+/* The yes came in time, Enter when another push was open. */
+static void
+test_enter_too_late(void **state)
+{
+	struct script script = { .reply = { PUSH_OK, POLL("approved") },
+		.answer = { { 1000, UI_ANSWER, "", claim_after_the_end } } };
+
+	expect(*state, &script, VERDICT_DENY, "used");
+}
+
 static void
 test_impossible(void **state)
 {
@@ -937,6 +980,8 @@ main(void)
 		TEST(test_silence),
 		TEST(test_vendor_expires),
 		TEST(test_approved_too_late),
+		TEST(test_denied_at_the_end),
+		TEST(test_enter_too_late),
 		TEST(test_impossible),
 		TEST(test_throttled),
 		TEST(test_blocked),
