@@ -26,6 +26,9 @@ static const struct {
 	[ADMIN_LOOKUP] = { "lookup", "nnnt" },
 	[ADMIN_TOKEN] = { "token", "tt" },
 	[ADMIN_FACTOR] = { "factor", "t" },
+	[ADMIN_PROBLEM] = { "problem", "tt" },
+	[ADMIN_NOTE] = { "note", "tt" },
+	[ADMIN_HELD] = { "held", "tn" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

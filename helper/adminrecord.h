@@ -21,6 +21,10 @@
  *   token IDENTITY PART       for the vendor's app; one after the other, the
  *                             parts are the token
  *   factor SID                the app that was enrolled
+ *   problem NAME TEXT         what doctor found, with the remedy
+ *   note NAME TEXT            what it tells beside that
+ *   held NAME N               recovery codes that a user has left; who is not
+ *                             named has none
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
  *
@@ -48,6 +52,9 @@ enum adminrecord_kind {
 	ADMIN_LOOKUP,
 	ADMIN_TOKEN,
 	ADMIN_FACTOR,
+	ADMIN_PROBLEM,
+	ADMIN_NOTE,
+	ADMIN_HELD,
 };
 
 struct adminrecord {

@@ -19,6 +19,7 @@ serve_net_purpose(enum facts_purpose purpose)
 	case PURPOSE_ENROL:
 	case PURPOSE_LOOKUP:
 	case PURPOSE_PUSH:
+	case PURPOSE_DOCTOR:
 		return true;
 	case PURPOSE_NONE:
 	case PURPOSE_LOGIN:
@@ -28,7 +29,6 @@ serve_net_purpose(enum facts_purpose purpose)
 	case PURPOSE_FORGET:
 	case PURPOSE_STATUS:
 	case PURPOSE_EXPLAIN:
-	case PURPOSE_DOCTOR:
 		break;
 	}
 	return false;
@@ -130,6 +130,9 @@ serve_net(const struct session_env *env, struct login_result *result)
 	case PURPOSE_PUSH:
 		serve_push(env, result);
 		return;
+	case PURPOSE_DOCTOR:
+		serve_doctor(env, result);
+		return;
 	case PURPOSE_NONE:
 	case PURPOSE_LOGIN:
 	case PURPOSE_UNLOCK:
@@ -138,7 +141,6 @@ serve_net(const struct session_env *env, struct login_result *result)
 	case PURPOSE_FORGET:
 	case PURPOSE_STATUS:
 	case PURPOSE_EXPLAIN:
-	case PURPOSE_DOCTOR:
 		break;
 	}
 	result_deny(result, VERDICT_DENY, SERVE_USAGE);

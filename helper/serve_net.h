@@ -12,6 +12,8 @@
  *           is known
  *   PUSH    says token; asks "shown", and ABORT ends it; then waits until the
  *           app has joined and says factor
+ *   DOCTOR  asks each provider what costs nothing, looks at the state: says
+ *           problem, note and held; ALLOW: it has looked, whatever it found
  *
  * The reasons of a denial are a login's, or those of serve_admin.h.
  */
@@ -38,5 +40,6 @@ void serve_net_error(void *ui, const char *line);
 void serve_enrol(const struct session_env *, struct login_result *);
 /* env's ui takes records. */
 void serve_push(const struct session_env *, struct login_result *);
+void serve_doctor(const struct session_env *, struct login_result *);
 
 #endif

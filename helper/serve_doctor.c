@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper's half of `twofactl doctor`: providers and the state. */
+#include "helper/serve_net.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "helper/adminrecord.h"
+#include "helper/exchange.h"
+#include "helper/log.h"
+#include "helper/statedir.h"
+#include "helper/store.h"
+
+#define CLOCK_OFF_S 30 /* an app's code is good for as long */
+#define SPACE_MIN (32 * UINT64_C(1024) * 1024)
+#define FILES_MIN 64
+#define TEXT_MAX (FRAME_PROMPT_MAX - 64)
+
+static void say(const struct session_env *, enum adminrecord_kind,
+    const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void
+say(const struct session_env *env, enum adminrecord_kind kind, const char *name,
+    const char *fmt, ...)
+{
+	char text[TEXT_MAX], line[FRAME_PROMPT_MAX + 1];
+	const char *const field[] = { name, text };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	adminrecord_write(line, kind, field, NULL);
+	env->ui->say(env->ui->ctx, line);
+}
+
+/* No reply came. */
+static void
+tell_fate(const struct session_env *env, const struct exchange *x)
+{
+	const char *name = x->p->name, *cause = x->reply.cause;
+
+	switch (x->reply.fate) {
+	case HTTP_NOT_SENT:
+		if (x->reply.unresolved)
+			say(env, ADMIN_PROBLEM, "provider-dns",
+			    "%s: %s; check base_url, /etc/resolv.conf and the "
+			    "name server",
+			    name, cause);
+		else
+			say(env, ADMIN_PROBLEM, "provider-connect",
+			    "%s: %s; let this host connect there, or correct "
+			    "base_url",
+			    name, cause);
+		return;
+	case HTTP_CERTIFICATE:
+		say(env, ADMIN_PROBLEM, "provider-tls",
+		    "%s: %s; correct ca_file or ca_path, base_url, or the "
+		    "clock",
+		    name, cause);
+		return;
+	case HTTP_LOCAL:
+		say(env, ADMIN_PROBLEM, "provider-local",
+		    "%s: %s; free memory, processes or descriptors", name,
+		    cause);
+		return;
+	case HTTP_UNKNOWN:
+		say(env, ADMIN_PROBLEM, "provider-down",
+		    "%s: %s; look at the vendor's status page, or raise "
+		    "timeout_ms",
+		    name, cause);
+		return;
+	case HTTP_REPLIED:
+		break;
+	}
+}
+
+/* A reply came, and this is what it means. */
+static void
+tell_outcome(
+    const struct session_env *env, const struct exchange *x, enum outcome o)
+{
+	const char *name = x->p->name, *detail = x->ctx.detail;
+
+	switch (o) {
+	case OUTCOME_OK:
+		return;
+	case OUTCOME_CONFIG:
+		say(env, ADMIN_PROBLEM, "provider-credentials",
+		    "%s: does not take our credentials (%s); correct its keys "
+		    "and the files that they name",
+		    name, detail);
+		return;
+	case OUTCOME_ACCOUNT:
+		say(env, ADMIN_PROBLEM, "provider-account",
+		    "%s: the account is empty, suspended or limited (%s); see "
+		    "the vendor's dashboard",
+		    name, detail);
+		return;
+	case OUTCOME_THROTTLE:
+		say(env, ADMIN_NOTE, "provider-unchecked",
+		    "%s: is throttled (%s); run doctor again in a minute", name,
+		    detail);
+		return;
+	case OUTCOME_DENY:
+	case OUTCOME_WRONG:
+	case OUTCOME_EXPIRED:
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_FRAUD:
+	case OUTCOME_TRANSIENT:
+	case OUTCOME_LATER:
+	case OUTCOME_COUNT:
+		break;
+	}
+	say(env, ADMIN_PROBLEM, "provider-down",
+	    "%s: answered with an error (%s); look at the vendor's status "
+	    "page, and at base_url",
+	    name, detail);
+}
+
+/* Of a server whose certificate was good, so that it can be told from ours. */
+static void
+check_clock(const struct session_env *env, const struct exchange *x)
+{
+	const int64_t ours = env->wall(env->ctx);
+	const int64_t off = ours - x->reply.date;
+
+	if (x->reply.date == 0 || (off >= -CLOCK_OFF_S && off <= CLOCK_OFF_S))
+		return;
+	say(env, ADMIN_PROBLEM, "clock",
+	    "this host's clock is %lld s %s that of %s: codes of apps fail, "
+	    "signatures too; run an NTP client, such as chrony",
+	    (long long)(off < 0 ? -off : off), off < 0 ? "behind" : "ahead of",
+	    x->p->name);
+}
+
+static void
+probe(const struct session_env *env, const struct provider_conf *p,
+    struct exchange *x)
+{
+	const struct user_record nobody = { 0 };
+	const struct decision decision = { .brand = "" };
+	bool maybe_sent = false;
+	enum outcome o;
+
+	if (p->ops->probe_request == NULL) {
+		say(env, ADMIN_NOTE, "provider-unchecked",
+		    "%s: no call of %s is free; nothing was asked", p->name,
+		    p->ops->type);
+		return;
+	}
+	exchange_aim(x, env, p, &nobody, &decision);
+	o = exchange_run(x, CALL_PROBE, NULL, &maybe_sent);
+	if (x->reply.fate != HTTP_REPLIED) {
+		tell_fate(env, x);
+		return;
+	}
+	tell_outcome(env, x, o);
+	check_clock(env, x);
+}
+
+static void
+check_providers(const struct session_env *env)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x == NULL) {
+		say(env, ADMIN_PROBLEM, "provider-local",
+		    "no memory to ask the providers; free some");
+		return;
+	}
+	for (size_t i = 0; i < env->conf->provider_count; i++)
+		probe(env, &env->conf->provider[i], x);
+	explicit_bzero(x, sizeof(*x));
+	free(x);
+}
+
+static void
+check_space(const struct session_env *env)
+{
+	char dir[STATEDIR_MAX];
+	struct statvfs fs;
+	uint64_t left;
+
+	if (statedir_of(env->conf->state, dir) != 0 || statvfs(dir, &fs) != 0) {
+		say(env, ADMIN_PROBLEM, "state",
+		    "%s: its folder cannot be looked at: %s; make it user "
+		    "twofa's, mode 0700",
+		    env->conf->state, strerror(errno));
+		return;
+	}
+	left = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (left < SPACE_MIN)
+		say(env, ADMIN_PROBLEM, "space",
+		    "%s has %llu MiB left, less than %llu; free some", dir,
+		    (unsigned long long)(left >> 20),
+		    (unsigned long long)(SPACE_MIN >> 20));
+	if (fs.f_files > 0 && fs.f_favail < FILES_MIN)
+		say(env, ADMIN_PROBLEM, "space",
+		    "%s has room for %llu files; remove some", dir,
+		    (unsigned long long)fs.f_favail);
+}
+
+static void
+say_held(void *ctx, const struct store_status *row)
+{
+	const struct session_env *env = ctx;
+	char line[FRAME_PROMPT_MAX + 1];
+	const char *const user[] = { row->user };
+	const int64_t codes[] = { row->recovery };
+
+	if (row->source[0] != '\0')
+		return;
+	adminrecord_write(line, ADMIN_HELD, user, codes);
+	env->ui->say(env->ui->ctx, line);
+}
+
+static void
+check_state(const struct session_env *env)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store =
+	    store_open(env->conf->state, env->facts->boot_id, cause);
+
+	if (store == NULL) {
+		say(env, ADMIN_PROBLEM, "state", "%s", cause);
+		return;
+	}
+	if (store_status(
+		store, NULL, env->wall(env->ctx), (void *)env, say_held) != 0)
+		say(env, ADMIN_PROBLEM, "state", "%s", store_cause(store));
+	store_close(store);
+}
+
+void
+serve_doctor(const struct session_env *env, struct login_result *result)
+{
+	log_copy(NULL, NULL); /* what is found is said once, by its name */
+	check_space(env);
+	check_state(env);
+	check_providers(env);
+	result_allow(result, LOGIN_ALLOWED, NULL);
+}
