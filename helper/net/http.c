@@ -22,6 +22,7 @@
 #include "helper/net/httpcause.h"
 #include "helper/net/httpheader.h"
 #include "helper/net/retryafter.h"
+#include "helper/net/idle.h"
 #include "helper/net/shortage.h"
 #include "helper/net/wipemem.h"
 #include "helper/wire/frame.h"
@@ -370,6 +371,26 @@ perform(struct http *http, struct exchange *ex, int64_t left)
 	httpheader_read(http->curl, reply);
 }
 
+/* libcurl 7.88 takes the end of a TLS session that waits to be read for a sign
+ * of life: the request would go there, be lost, and could not be sent again. A
+ * provider that closes idle connections would deny every slow typist. */
+static void
+ended_connection_drop(struct http *http)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	CURL *fresh;
+
+	if (curl_easy_getinfo(http->curl, CURLINFO_ACTIVESOCKET, &fd) !=
+		CURLE_OK ||
+	    fd == CURL_SOCKET_BAD || !idle_ended(fd))
+		return;
+	fresh = curl_easy_init();
+	if (fresh == NULL)
+		return;
+	curl_easy_cleanup(http->curl);
+	http->curl = fresh;
+}
+
 void
 http_send(struct http *http, const struct http_request *req, int64_t deadline,
     struct http_reply *reply)
@@ -393,6 +414,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 		    reply, http->base.host, "no time left for this login");
 		return;
 	}
+	ended_connection_drop(http);
 	headers = make_headers(req);
 	if (headers == NULL || !set_options(http, &ex, headers) ||
 	    !set_target(http, req, deadline - begun)) {

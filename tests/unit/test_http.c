@@ -106,6 +106,25 @@ a_connection_that_was_closed_is_replaced(void **state)
 	assert_seen(2, 2);
 }
 
+/* With a last word of TLS, as servers end one that was idle for long. */
+static void
+a_connection_that_ended_in_good_order_is_replaced(void **state)
+{
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		post(http, "/bye");
+		assert_fate(HTTP_REPLIED);
+		assert_seen(2, 1); /* the server tells of its end, too */
+	}
+	post(http, "/echo");
+	assert_fate(HTTP_REPLIED);
+	http_close(http);
+	assert_seen(1, 1);
+}
+
 /* libcurl would send these again by itself. */
 static void
 a_kept_connection_that_dies_is_not_repeated(void **state)
@@ -322,6 +341,7 @@ main(void)
 		TEST(get_and_delete_carry_no_body),
 		TEST(start_and_check_share_a_connection),
 		TEST(a_connection_that_was_closed_is_replaced),
+		TEST(a_connection_that_ended_in_good_order_is_replaced),
 		TEST(a_kept_connection_that_dies_is_not_repeated),
 		TEST(no_kind_is_repeated),
 		TEST(a_server_that_dies_after_reading_may_have_received),

@@ -130,6 +130,16 @@ def act(conn, server, path, request):
         return True
     if verb == "last":
         reply(conn, b"last", extra="Connection: close\r\n")
+    elif verb == "bye":
+        # as servers end an idle connection: TLS first
+        reply(conn, b"bye")
+        conn.settimeout(0)
+        try:
+            conn.unwrap()
+        except OSError:
+            pass  # the client has not answered yet
+        conn.close()
+        return False
     elif verb == "half":
         reply(conn, b"half a body", length=100)
     elif verb == "headers":
@@ -188,6 +198,7 @@ class Server:
                              daemon=True).start()
 
     def serve(self, conn, number):
+        path = ""
         try:
             if self.ctx is not None:
                 conn = self.ctx.wrap_socket(conn, server_side=True)
@@ -203,6 +214,8 @@ class Server:
             pass  # the client left, or would not have the certificate
         finally:
             conn.close()
+            if path == "/bye":
+                tell(f"REQ {self.name} {number} END {path}")
 
 
 def main():
