@@ -4,22 +4,10 @@
 
 #include "helper/factors.h"
 #include "helper/log.h"
-#include "helper/plan.h"
+#include "helper/plan_ask.h"
 #include "helper/reach.h"
 #include "helper/tell.h"
 #include "helper/text_push.h"
-
-/* reason= when the phone was given up and nothing else is there. */
-static const char *const reasons[] = {
-	[END_NOT_SENT] = "transient",
-	[END_NUMBER] = "number",
-	[END_BUSY] = "number-busy",
-	[END_SPENT] = "spent",
-	[END_LIMIT] = "limit",
-	[END_CANCELLED] = "cancelled",
-	[END_TIMEOUT] = "expired",
-	[END_DENIED] = "ended",
-};
 
 bool
 factors_can_push(const struct factors *f)
@@ -199,7 +187,7 @@ instead(struct factors *f, enum text_end why)
 	return deny(f,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,
-	    reasons[why]);
+	    plan_given_up(why));
 }
 
 /* Every provider of codes is out of reach. One of pushes counts as well. */

@@ -2,6 +2,8 @@
 /* What a login meets, by rules and record alone. */
 #include "helper/plan.h"
 
+#include <string.h>
+
 #include "helper/reach.h"
 
 static struct plan
@@ -20,6 +22,27 @@ static struct plan
 end(enum plan_end how)
 {
 	return (struct plan){ .end = how };
+}
+
+void
+plan_login(const struct facts *f, const char *name, char address[46],
+    char source[SOURCE_MAX + 1], struct policy_facts *out)
+{
+	const char *raw =
+	    strcmp(f->service, "sshd") == 0 && f->ssh_addr[0] != '\0'
+	    ? f->ssh_addr
+	    : f->rhost;
+
+	policy_address(f->service, f->rhost, f->ssh_addr, address);
+	/* a scope (fe80::1%eth0) is no address for a rule, but a source */
+	source_of(
+	    address[0] != '\0' ? address : raw, (uid_t)f->real_uid, source);
+	*out = (struct policy_facts){ .user = name,
+		.service = f->service,
+		.address = address,
+		.console = policy_console(
+		    f->service, f->tty, f->rhost, f->real_uid == 0),
+		.first_factor = f->first_factor != FIRST_NONE };
 }
 
 struct plan

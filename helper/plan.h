@@ -12,6 +12,8 @@
 #include "helper/config.h"
 #include "helper/groups.h"
 #include "helper/policy.h"
+#include "helper/source.h"
+#include "helper/wire/facts.h"
 
 enum plan_end {
 	PLAN_DENY = 0,
@@ -28,6 +30,11 @@ struct plan {
 	const char *reason; /* as in the log, a constant; NULL none */
 	const char *would;  /* PLAN_OBSERVE: a constant, else NULL */
 };
+
+/* What rules and counters look at. name: the pw_name, which must stay. Groups
+ * are the caller's to add. */
+void plan_login(const struct facts *, const char *name, char address[46],
+    char source[SOURCE_MAX + 1], struct policy_facts *);
 
 /* Who is it? PLAN_ON, PLAN_DENY, PLAN_DECOY. user: as the application has it,
  * looked up only when it is valid; name: its pw_name, if found. */

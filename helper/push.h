@@ -11,6 +11,7 @@
 
 #include "helper/challenge.h"
 #include "helper/exchange.h"
+#include "helper/groups.h"
 #include "helper/nonce.h"
 #include "helper/store.h"
 
@@ -49,6 +50,10 @@ struct push {
 	int64_t due;         /* of the next poll */
 	int64_t wait_s;      /* STEP_LOCKED */
 };
+
+/* What a user's pushes are counted and claimed by, in a number's place. */
+#define PUSH_KEY_MAX (sizeof("push:") + ACCOUNT_NAME_MAX)
+void push_key_of(const char *user, char out[PUSH_KEY_MAX]);
 
 /* The fields up to result are set. Send one: ASK; INSTEAD: there is none, why
  * says it; DENY. */

@@ -12,7 +12,6 @@
 #include "helper/verify.h"
 
 #define PUSH_REST_S 5 /* of the login, after its end */
-#define KEY_MAX (sizeof("push:") + 64)
 
 static int64_t
 life_s(const struct session_env *env)
@@ -67,16 +66,22 @@ state_failed(struct push *p)
 	return deny(p, "state");
 }
 
+void
+push_key_of(const char *user, char out[PUSH_KEY_MAX])
+{
+	snprintf(out, PUSH_KEY_MAX, "push:%s", user);
+}
+
 /* One is open for a user, whatever the provider and the login: never joined,
  * since no method may be. */
 static enum store_claim
 claim(struct push *p)
 {
 	const struct provider_conf *at = p->x.p;
-	char number[KEY_MAX];
+	char number[PUSH_KEY_MAX];
 	const struct store_key key = { p->user, number, at->name };
 
-	snprintf(number, sizeof(number), "push:%s", p->user);
+	push_key_of(p->user, number);
 	return store_claim(p->store, &key, 0, METHOD_PUSH, p->env->number,
 	    p->env->now(p->env->ctx), verify_start_limit_ms(at), &p->row);
 }
@@ -85,12 +90,12 @@ claim(struct push *p)
 static enum store_send
 take(struct push *p, int64_t *id)
 {
-	char number[KEY_MAX];
+	char number[PUSH_KEY_MAX];
 	const struct store_send_key key = { p->user, number, p->source, true };
 	const char *which = "";
 	enum store_send sent;
 
-	snprintf(number, sizeof(number), "push:%s", p->user);
+	push_key_of(p->user, number);
 	sent = store_send_take(p->store, &key, &p->env->conf->sends,
 	    p->env->wall(p->env->ctx), id, &p->wait_s, &which);
 	if (sent == SEND_WAIT)

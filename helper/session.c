@@ -229,34 +229,12 @@ act(struct session *s)
 	result_deny(s->result, VERDICT_DENY, plan.reason);
 }
 
-/* What the rules look at. */
-static void
-gather(struct session *s)
-{
-	const struct facts *f = s->env->facts;
-	const char *raw =
-	    strcmp(f->service, "sshd") == 0 && f->ssh_addr[0] != '\0'
-	    ? f->ssh_addr
-	    : f->rhost;
-
-	policy_address(f->service, f->rhost, f->ssh_addr, s->address);
-	/* a scope (fe80::1%eth0) is no address for a rule, but a source */
-	source_of(s->address[0] != '\0' ? s->address : raw, (uid_t)f->real_uid,
-	    s->source);
-	s->facts.user = s->user;
-	s->facts.service = f->service;
-	s->facts.address = s->address;
-	s->facts.console =
-	    policy_console(f->service, f->tty, f->rhost, f->real_uid == 0);
-	s->facts.first_factor = f->first_factor != FIRST_NONE;
-}
-
 static void
 run_known(struct session *s)
 {
 	struct group_fact *group;
 
-	gather(s);
+	plan_login(s->env->facts, s->user, s->address, s->source, &s->facts);
 	group = groups_facts(s->env->conf, &s->account, &s->facts.groups);
 	s->facts.group = group;
 	s->decision = policy_decide(s->env->conf, &s->facts);

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an enrolled user meets first. */
+#include "helper/plan_ask.h"
+
+#include <string.h>
+
+#include "helper/reach.h"
+
+static const char *const reasons[] = {
+	[END_NOT_SENT] = "transient",
+	[END_NUMBER] = "number",
+	[END_BUSY] = "number-busy",
+	[END_SPENT] = "spent",
+	[END_LIMIT] = "limit",
+	[END_CANCELLED] = "cancelled",
+	[END_TIMEOUT] = "expired",
+	[END_DENIED] = "ended",
+};
+
+static const char *const names[PLAN_ASKS] = {
+	[PLAN_ASK_NOTHING] = "denied",
+	[PLAN_ASK_REMEMBERED] = "remembered",
+	[PLAN_ASK_SEND] = "send",
+	[PLAN_ASK_JOIN] = "join",
+	[PLAN_ASK_WAIT] = "wait",
+	[PLAN_ASK_PUSH] = "push",
+	[PLAN_ASK_APP] = "app",
+	[PLAN_ASK_RECOVERY] = "recovery",
+	[PLAN_ASK_HIDDEN] = "hidden",
+};
+
+/* A login on its way; what it tries does not come back. */
+struct walk {
+	const struct config *conf;
+	const struct decision *decision;
+	const struct plan_state *state;
+	struct plan_ways ways;
+	bool offline; /* another factor can take the phone's place */
+	struct plan_asked out;
+};
+
+/* What became of the phone. */
+enum phone {
+	PHONE_DENIED = 0, /* out has the reason */
+	PHONE_ASKED,
+	PHONE_NEXT,    /* no answer came from there: the next provider */
+	PHONE_INSTEAD, /* another factor, if there is one */
+};
+
+const char *
+plan_given_up(enum text_end why)
+{
+	return reasons[why];
+}
+
+const char *
+plan_ask_name(enum plan_ask ask)
+{
+	return names[ask];
+}
+
+static struct plan_asked
+denied(struct walk *w, const char *reason)
+{
+	w->out.ask = PLAN_ASK_NOTHING;
+	w->out.reason = reason;
+	w->out.at = NULL;
+	return w->out;
+}
+
+static struct plan_asked
+asked(struct walk *w, enum plan_ask ask)
+{
+	w->out.ask = ask;
+	return w->out;
+}
+
+/* The phone is of no use. */
+static enum phone
+given_up(struct walk *w, const char *reason)
+{
+	if (w->offline)
+		return PHONE_INSTEAD;
+	denied(w, reason);
+	return PHONE_DENIED;
+}
+
+static enum phone
+sent(struct walk *w, const struct provider_conf *p, enum text_end *why)
+{
+	const struct plan_send *code = &w->state->code;
+
+	switch (code->answer) {
+	case SEND_TAKEN:
+		w->out.at = p;
+		w->out.method = reach_preferred(w->ways.record,
+		    reach_methods(w->conf, w->ways.record, w->ways.allowed, p));
+		asked(w, PLAN_ASK_SEND);
+		return PHONE_ASKED;
+	case SEND_WAIT:
+		w->out.wait_s = code->wait_s > 0 ? code->wait_s : 1;
+		w->out.which = code->which;
+		*why = END_LIMIT;
+		return given_up(w, reasons[END_LIMIT]);
+	case SEND_ERROR:
+		break;
+	}
+	denied(w, "state");
+	return PHONE_DENIED;
+}
+
+static enum phone
+joined(struct walk *w, size_t i)
+{
+	const struct store_row *row = &w->state->row[i];
+	const int64_t age = w->state->now - row->sent_at;
+
+	w->out.at = &w->conf->provider[i];
+	w->out.method = row->method;
+	w->out.age_s = age < 0 ? 0 : age / 1000;
+	asked(w, PLAN_ASK_JOIN);
+	return PHONE_ASKED;
+}
+
+static enum phone phone_at(
+    struct walk *, const struct provider_conf *, bool there, enum text_end *);
+
+/* It runs at another provider: there, if rule and record allow that one. */
+static enum phone
+elsewhere(struct walk *w, size_t i, bool there, enum text_end *why)
+{
+	const struct provider_conf *p =
+	    config_provider(w->conf, w->state->row[i].provider);
+
+	if (p != NULL && !there &&
+	    reach_methods(w->conf, w->ways.record, w->ways.allowed, p) != 0)
+		return phone_at(w, p, true, why);
+	*why = END_BUSY;
+	return given_up(w, reasons[END_BUSY]);
+}
+
+static enum phone
+phone_at(struct walk *w, const struct provider_conf *p, bool there,
+    enum text_end *why)
+{
+	const size_t i = (size_t)(p - w->conf->provider);
+	const struct store_row *row = &w->state->row[i];
+
+	switch (w->state->claim[i]) {
+	case CLAIM_NEW:
+		return sent(w, p, why);
+	case CLAIM_JOINED:
+		return joined(w, i);
+	case CLAIM_WAIT:
+		w->out.at = p;
+		asked(w, PLAN_ASK_WAIT);
+		return PHONE_ASKED;
+	case CLAIM_UNKNOWN:
+		return PHONE_NEXT;
+	case CLAIM_SPENT:
+		w->out.wait_s = (row->ends_at - w->state->now + 999) / 1000;
+		*why = END_SPENT;
+		return given_up(w, reasons[END_SPENT]);
+	case CLAIM_ELSEWHERE:
+		return elsewhere(w, i, there, why);
+	case CLAIM_OTHER:
+		*why = END_BUSY;
+		return given_up(w, reasons[END_BUSY]);
+	case CLAIM_ERROR:
+		break;
+	}
+	denied(w, "state");
+	return PHONE_DENIED;
+}
+
+/* The last message's fate is unknown everywhere: nothing was tried, so that is
+ * no outage that could admit. */
+static enum phone
+nobody(struct walk *w, enum text_end *why)
+{
+	*why = END_NOT_SENT;
+	if (w->decision->on_outage != OUTAGE_DENY)
+		return given_up(w, "transient");
+	denied(w, "transient");
+	return PHONE_DENIED;
+}
+
+static enum phone
+phone(struct walk *w, enum text_end *why)
+{
+	const struct user_record *r = w->ways.record;
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const size_t count =
+	    reach_order(w->conf, r, w->ways.allowed, w->state->passed, order);
+	enum phone result;
+
+	if (count == 0) {
+		denied(w,
+		    r->phone[0] != '\0' &&
+			    !policy_number_allowed(w->conf, r->phone)
+			? "prefix"
+			: "no-method");
+		return PHONE_DENIED;
+	}
+	for (size_t n = 0; n < count; n++) {
+		result = phone_at(w, order[n], false, why);
+		if (result != PHONE_NEXT)
+			return result;
+		if (!w->conf->failover_after_unknown)
+			break;
+	}
+	return nobody(w, why);
+}
+
+static struct plan_asked take_up(struct walk *, enum method);
+
+/* None came about: what else is there? */
+static struct plan_asked
+no_push(struct walk *w, const char *reason)
+{
+	const enum method next = plan_next(&w->ways);
+
+	if (next == METHOD_NONE && !w->ways.phone)
+		return denied(w, reason);
+	return take_up(w, next);
+}
+
+static struct plan_asked
+open_push(struct walk *w)
+{
+	const struct plan_send *push = &w->state->push;
+
+	w->ways.push = false;
+	w->offline = w->ways.app || w->ways.recovery;
+	if (w->state->push_claim == CLAIM_ERROR)
+		return denied(w, "state");
+	if (w->state->push_claim != CLAIM_NEW)
+		return no_push(w, "push-open");
+	switch (push->answer) {
+	case SEND_TAKEN:
+		w->out.at = w->ways.push_at;
+		return asked(w, PLAN_ASK_PUSH);
+	case SEND_WAIT:
+		w->out.wait_s = push->wait_s;
+		w->out.which = push->which;
+		return no_push(w, "limit");
+	case SEND_ERROR:
+		break;
+	}
+	return denied(w, "state");
+}
+
+static struct plan_asked
+instead(struct walk *w, enum text_end why)
+{
+	enum method next;
+
+	w->ways.phone = false;
+	w->ways.instead = true;
+	if (why != END_SPENT && w->ways.push &&
+	    reach_listed(w->ways.record, METHOD_PUSH))
+		return open_push(w);
+	w->ways.push = false;
+	next = plan_next(&w->ways);
+	return next == METHOD_NONE ? denied(w, reasons[why]) : take_up(w, next);
+}
+
+static struct plan_asked
+open_phone(struct walk *w)
+{
+	enum text_end why = END_NOT_SENT;
+
+	if (phone(w, &why) == PHONE_INSTEAD)
+		return instead(w, why);
+	return w->out;
+}
+
+static struct plan_asked
+take_up(struct walk *w, enum method method)
+{
+	if (method == METHOD_NONE)
+		return open_phone(w);
+	if (method == METHOD_PUSH)
+		return open_push(w);
+	if (method == METHOD_RECOVERY)
+		return asked(w, PLAN_ASK_RECOVERY);
+	w->out.at = w->ways.app_at;
+	return asked(w, PLAN_ASK_APP);
+}
+
+static struct plan_asked
+locked(struct walk *w)
+{
+	w->out.wait_s = w->state->lock == GUESS_LOCKED ? w->state->locked_s : 0;
+	w->out.reason = "locked";
+	if (!w->conf->tell_locked)
+		return asked(w, PLAN_ASK_HIDDEN);
+	return asked(
+	    w, w->ways.recovery ? PLAN_ASK_RECOVERY : PLAN_ASK_NOTHING);
+}
+
+struct plan_asked
+plan_ask(const struct config *conf, const struct user_record *record,
+    const struct decision *decision, const struct plan_state *state)
+{
+	struct walk w = { .conf = conf,
+		.decision = decision,
+		.state = state,
+		.out = { .which = "" } };
+
+	if (decision->remember_minutes > 0 && state->remembered)
+		return asked(&w, PLAN_ASK_REMEMBERED);
+	w.ways = plan_ways(conf, record, decision, state->recovery_left);
+	w.offline = plan_offline(&w.ways);
+	switch (state->lock) {
+	case GUESS_OPEN:
+		return take_up(&w, plan_next(&w.ways));
+	case GUESS_LOCKED:
+	case GUESS_SHUT:
+		return locked(&w);
+	case GUESS_ERROR:
+		break;
+	}
+	return denied(&w, "state");
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an enrolled user meets first when logging in, once the state is known as
+ * well. Pure: a snapshot of the state in, an answer out. It is what the login
+ * itself comes to as long as every provider that is asked takes the message.
+ */
+#ifndef TWOFA_PLAN_ASK_H
+#define TWOFA_PLAN_ASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/plan.h"
+#include "helper/store.h"
+#include "helper/text_end.h"
+
+/* What would come of asking for a message. */
+struct plan_send {
+	enum store_send answer;
+	int64_t wait_s;    /* SEND_WAIT */
+	const char *which; /* the limit's key, a constant; "" none */
+};
+
+/* The state, as far as it concerns one login (plan_state.h reads it). */
+struct plan_state {
+	enum store_guess lock;
+	int64_t locked_s; /* GUESS_LOCKED: what is left of it */
+	bool refused;     /* the lock: a push was denied on the phone */
+	unsigned recovery_left;
+	bool remembered;
+	/* by the provider's place in the settings: it is passed over; what a
+	 * claim there comes to, and its row. Of those that can bring a code. */
+	bool passed[CONFIG_PROVIDERS_MAX];
+	enum store_claim claim[CONFIG_PROVIDERS_MAX];
+	struct store_row row[CONFIG_PROVIDERS_MAX];
+	struct plan_send code;
+	enum store_claim push_claim;
+	struct plan_send push;
+	int64_t now; /* of the rows' clock */
+};
+
+enum plan_ask {
+	PLAN_ASK_NOTHING = 0, /* denied: reason */
+	PLAN_ASK_REMEMBERED,  /* let in */
+	PLAN_ASK_SEND,        /* a message goes out */
+	PLAN_ASK_JOIN,        /* one that was sent before is taken up */
+	PLAN_ASK_WAIT,        /* another login is just having one sent */
+	PLAN_ASK_PUSH,
+	PLAN_ASK_APP,
+	PLAN_ASK_RECOVERY,
+	/* the prompts of an unlocked login, and only a recovery code is right
+	 */
+	PLAN_ASK_HIDDEN,
+	PLAN_ASKS,
+};
+
+struct plan_asked {
+	enum plan_ask ask;
+	enum method method;             /* SEND, JOIN */
+	const struct provider_conf *at; /* SEND, JOIN, PUSH; APP: NULL, we */
+	const char *reason;             /* as in the log; NULL none */
+	const char *which;              /* the limit that is used up; "" none */
+	int64_t wait_s;                 /* until a lock or a limit ends */
+	int64_t age_s;                  /* JOIN */
+};
+
+struct plan_asked plan_ask(const struct config *, const struct user_record *,
+    const struct decision *, const struct plan_state *);
+
+/* reason= when a phone was given up so and nothing else is there. */
+const char *plan_given_up(enum text_end);
+
+/* "send" and so on, for records and JSON. */
+const char *plan_ask_name(enum plan_ask);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state as it concerns one login. */
+#include "helper/plan_state.h"
+
+#include <stdio.h>
+
+#include "helper/grace.h"
+#include "helper/push.h"
+#include "helper/reach.h"
+#include "helper/store_passed.h"
+#include "helper/verify.h"
+
+static int
+read_lock(struct store *s, const struct plan_query *q, struct plan_state *out)
+{
+	const int left = store_recovery_left(s, q->user);
+	const int refused = store_guess_refused(s, q->user, q->source, q->wall);
+
+	out->lock =
+	    store_guess_look(s, q->user, q->source, q->wall, &out->locked_s);
+	out->refused = refused == 1;
+	out->recovery_left = left > 0 ? (unsigned)left : 0;
+	return left < 0 || refused < 0 || out->lock == GUESS_ERROR ? -1 : 0;
+}
+
+static int
+read_grace(struct store *s, const struct plan_query *q, struct plan_state *out)
+{
+	unsigned char binding[STORE_GRACE_LEN];
+	int found;
+
+	if (q->decision->remember_minutes == 0 ||
+	    !grace_binding(q->facts, q->user, q->address, q->record, binding))
+		return 0;
+	found = store_grace_get(s, q->user, binding, q->wall);
+	out->remembered = found == 1;
+	return found < 0 ? -1 : 0;
+}
+
+static int
+read_claim(struct store *s, const struct plan_query *q,
+    const struct store_key *key, unsigned methods, int64_t start_ms,
+    enum store_claim *claim, struct store_row *row)
+{
+	*claim = store_claim_look(s, key, methods, q->now, start_ms, row);
+	if (*claim == CLAIM_WAIT && q->dead != NULL && q->dead(row->holder))
+		*claim = store_claim_look(s, key, methods, q->now, 0, row);
+	return *claim == CLAIM_ERROR ? -1 : 0;
+}
+
+static int
+read_provider(struct store *s, const struct plan_query *q, size_t i,
+    struct plan_state *out)
+{
+	const struct provider_conf *p = &q->conf->provider[i];
+	const unsigned methods =
+	    reach_methods(q->conf, q->record, q->decision->methods, p);
+	const struct store_key key = { q->user, verify_target(q->record),
+		p->name };
+	const int passed =
+	    store_passed_over(s, p->name, q->now, STORE_PASSED_MS);
+
+	out->passed[i] = passed == 1;
+	if (passed < 0 || methods == 0)
+		return passed < 0 ? -1 : 0;
+	return read_claim(s, q, &key, methods, verify_start_limit_ms(p),
+	    &out->claim[i], &out->row[i]);
+}
+
+/* What such a message is counted by. number: room for that of a push. */
+static struct store_send_key
+send_key(const struct plan_query *q, bool push, char number[PUSH_KEY_MAX])
+{
+	if (push)
+		push_key_of(q->user, number);
+	return (struct store_send_key){ .user = q->user,
+		.number = push ? number : verify_target(q->record),
+		.source = q->source,
+		.push = push };
+}
+
+static int
+read_send(struct store *s, const struct plan_query *q, bool push,
+    struct plan_send *out)
+{
+	char number[PUSH_KEY_MAX];
+	const struct store_send_key key = send_key(q, push, number);
+
+	out->answer = store_send_look(
+	    s, &key, &q->conf->sends, q->wall, &out->wait_s, &out->which);
+	return out->answer == SEND_ERROR ? -1 : 0;
+}
+
+static int
+read_push(struct store *s, const struct plan_query *q, struct plan_state *out)
+{
+	const struct provider_conf *p =
+	    reach_push(q->conf, q->record, q->decision->methods);
+	char number[PUSH_KEY_MAX];
+	struct store_key key = { .user = q->user, .number = number };
+	struct store_row row;
+
+	if (p == NULL)
+		return 0;
+	push_key_of(q->user, number);
+	key.provider = p->name;
+	if (read_claim(s, q, &key, 0, verify_start_limit_ms(p),
+		&out->push_claim, &row) != 0)
+		return -1;
+	return read_send(s, q, true, &out->push);
+}
+
+int
+plan_state_read(
+    struct store *s, const struct plan_query *q, struct plan_state *out)
+{
+	*out = (struct plan_state){ .now = q->now };
+	if (read_lock(s, q, out) != 0 || read_grace(s, q, out) != 0)
+		return -1;
+	for (size_t i = 0; i < q->conf->provider_count; i++)
+		if (read_provider(s, q, i, out) != 0)
+			return -1;
+	if (reach_by_code(q->conf, q->record, q->decision->methods) &&
+	    read_send(s, q, false, &out->code) != 0)
+		return -1;
+	return read_push(s, q, out);
+}
+
+int
+plan_state_windows(struct store *s, const struct plan_query *q, bool push,
+    void *ctx, void (*row)(void *ctx, const struct store_window *))
+{
+	char number[PUSH_KEY_MAX];
+	const struct store_send_key key = send_key(q, push, number);
+
+	return store_send_windows(s, &key, &q->conf->sends, q->wall, ctx, row);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading from the store what plan_ask.h wants to know of one login. Nothing
+ * that the store keeps is changed by it.
+ */
+#ifndef TWOFA_PLAN_STATE_H
+#define TWOFA_PLAN_STATE_H
+
+#include "helper/plan_ask.h"
+#include "helper/store_look.h"
+
+struct plan_query {
+	const struct config *conf;
+	const struct facts *facts;
+	const char *user, *address, *source; /* plan_login */
+	const struct user_record *record;
+	const struct decision *decision;
+	int64_t wall; /* seconds of the wall clock */
+	int64_t now;  /* CLOCK_BOOTTIME milliseconds */
+	/* Has the session of that number certainly died? NULL: none has. */
+	bool (*dead)(int64_t number);
+};
+
+/* 0, or -1: store_cause tells. */
+int plan_state_read(
+    struct store *, const struct plan_query *, struct plan_state *);
+
+/* The limits that a code, or a push, of this login meets. 0 or -1. */
+int plan_state_windows(struct store *, const struct plan_query *, bool push,
+    void *ctx, void (*row)(void *ctx, const struct store_window *));
+
+#endif
