@@ -148,3 +148,13 @@ config_rehearsal(const struct config *c)
 			return true;
 	return false;
 }
+
+unsigned
+config_methods(const struct config *c)
+{
+	unsigned methods = 0;
+
+	for (size_t i = 0; i < c->provider_count; i++)
+		methods |= provider_methods(&c->provider[i]);
+	return methods;
+}

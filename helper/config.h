@@ -203,6 +203,9 @@ bool user_name_valid(const char *name);
 const struct provider_conf *config_provider(
     const struct config *, const char *name);
 
+/* METHOD_BITs by which some provider can deliver. */
+unsigned config_methods(const struct config *);
+
 /* Is a provider spoken to over plain http? (a rehearsal) */
 bool config_rehearsal(const struct config *);
 

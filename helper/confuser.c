@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "helper/confdoc.h"
+#include "helper/email.h"
 #include "helper/totp.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -37,19 +38,17 @@ conf_read_phone(struct conf_scope *scope, const struct conf_entry *e,
 		snprintf(r->phone, sizeof(r->phone), "%s", phone);
 }
 
-/* providers.md section 4: printable ASCII, one @; compared as it was sent. */
+/* Compared as it was sent. */
 void
 conf_read_email(struct conf_scope *scope, const struct conf_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
 	const char *email = s != NULL ? conf_text(scope, e, s) : NULL;
-	const char *at = email != NULL ? strchr(email, '@') : NULL;
 
 	if (email == NULL)
 		return;
-	if (at == NULL || at == email || at[1] == '\0' ||
-	    strchr(at + 1, '@') != NULL || strpbrk(email, " \"<>,;") != NULL)
+	if (!email_valid(email))
 		conf_wrong(scope, e, s, "is not an email address");
 	else
 		snprintf(r->email, sizeof(r->email), "%s", email);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How an email address is shown. */
+/* Email addresses. */
 #include "helper/email.h"
 
 #include <stdio.h>
@@ -7,6 +7,19 @@
 
 #define STARS "***@"
 #define CUT "..."
+#define ADDRESS_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
+
+bool
+email_valid(const char *address)
+{
+	const char *at = strchr(address, '@');
+
+	for (const char *p = address; *p != '\0'; p++)
+		if (*p <= ' ' || *p >= 0x7f || strchr("\"<>,;", *p) != NULL)
+			return false;
+	return at != NULL && at != address && at[1] != '\0' &&
+	    strchr(at + 1, '@') == NULL && strlen(address) <= ADDRESS_MAX;
+}
 
 void
 email_mask(const char *address, char out[EMAIL_MASK])

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How an email address is shown. Pure: no I/O, no locale. */
+/* Email addresses: their shape, and how they are shown. Pure: no I/O, no
+ * locale. */
 #ifndef TWOFA_EMAIL_H
 #define TWOFA_EMAIL_H
 
+#include <stdbool.h>
+
 #define EMAIL_MASK 31 /* holds any masked address and its NUL */
+
+/* providers.md section 4: printable ASCII, one @, something on both sides of
+ * it, 3 to 254 bytes. */
+bool email_valid(const char *address);
 
 /* "a***@example.org": the first character, and as much of the end of the
  * domain as fits ("a***@...ong.example.org"). "" for what has no @. */

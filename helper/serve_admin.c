@@ -147,6 +147,7 @@ replace_codes(struct serve *s, unsigned count)
 	explicit_bzero(&codes, sizeof(codes));
 }
 
+/* The answer 0 ends those that are left. */
 static void
 serve_recovery_codes(struct serve *s)
 {
@@ -160,7 +161,7 @@ serve_recovery_codes(struct serve *s)
 	say(s->env, ADMIN_LEFT, NULL, &count);
 	if (!ask_number(s, "count", 2, &count))
 		return;
-	if (count < 1 || count > STORE_RECOVERY_MAX)
+	if (count > STORE_RECOVERY_MAX)
 		deny(s, SERVE_USAGE);
 	else
 		replace_codes(s, (unsigned)count);

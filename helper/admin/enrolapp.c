@@ -2,13 +2,13 @@
 /* An app's secret on its way into force. */
 #include "helper/admin/enrolapp.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/recordfile.h"
+#include "helper/admin/recordowner.h"
 #include "helper/admin/secretfile.h"
 
 #define KEY "totp_secret_file"
@@ -27,19 +27,6 @@ secrets_folder(const struct ctl *ctl, char out[CONFFILE_PATH_MAX + 1])
 	complain("%s: the path is too long for a folder of secrets beside it",
 	    ctl->conf);
 	return -1;
-}
-
-static int
-find_owner(struct placefile_owner *owner)
-{
-	const struct passwd *pw = getpwnam("twofa");
-
-	if (pw == NULL) {
-		complain("no user twofa; run: make install");
-		return -1;
-	}
-	*owner = (struct placefile_owner){ .uid = 0, .gid = pw->pw_gid };
-	return 0;
 }
 
 static enum ctl_exit
@@ -90,7 +77,7 @@ place(const struct ctl *ctl, const struct config *conf, const char *folder,
 	struct secretfile file;
 	enum ctl_exit status;
 
-	if (find_owner(&owner) != 0)
+	if (recordowner_find(&owner) != 0)
 		return CTL_FAILED;
 	snprintf(name, sizeof(name), "%s.totp", ctl->name);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);

@@ -10,6 +10,32 @@
 #include "helper/admin/options.h"
 
 static const struct command commands[] = {
+	{ "enroll", "USER PHONE",
+	    OPTION_CHANNEL | OPTION_EMAIL | OPTION_PROVIDER | OPTION_COUNTRY |
+		OPTION_REPLACE | OPTION_NO_VERIFY,
+	    "give a user a second factor by phone",
+	    "A code is sent there and asked for; only a right one enrols. "
+	    "PHONE as people\nwrite it: +1 415 555 0123, 0044 ..., "
+	    "\"(415) 555-0123\" with --country 1;\n- is none, beside "
+	    "--email.\n",
+	    cmd_enroll },
+	{ "remove", "USER", OPTION_YES, "take a user's second factor away",
+	    "The file, the app's secret and the recovery codes. Exit status 1 "
+	    "when there was\nnone.\n",
+	    cmd_remove },
+	{ "show", "USER", OPTION_FULL | OPTION_JSON,
+	    "show how a user is enrolled",
+	    "Exit status 1 when the user is not.\n", cmd_show },
+	{ "list", "", OPTION_MISSING | OPTION_FULL | OPTION_JSON,
+	    "list who is enrolled",
+	    "With --missing the exit status is 1 when somebody is.\n",
+	    cmd_list },
+	{ "import", "FILE", OPTION_COUNTRY | OPTION_REPLACE | OPTION_DRY_RUN,
+	    "enrol the users of a CSV file, without codes",
+	    "Its first line names the columns: user,phone and if need be email,"
+	    "channels,\nprovider,language. All is checked before anything is "
+	    "written; - is stdin.\n",
+	    cmd_import },
 	{ "unlock", "USER", 0,
 	    "open a user's locks and forget their wrong codes",
 	    "Exit status 1 when nothing was locked or counted.\n", cmd_unlock },

@@ -191,7 +191,7 @@ test_recovery_codes(void **state)
 static void
 test_recovery_codes_stay(void **state)
 {
-	static const char *const bad[] = { "0", "21", "", "x", "1x", "-1", " 1",
+	static const char *const bad[] = { "21", "", "x", "1x", "-1", " 1",
 		"001", "99999999999" };
 	struct store *s;
 
@@ -209,6 +209,11 @@ test_recovery_codes_stay(void **state)
 	}
 	s = state_open();
 	assert_int_equal(store_recovery_left(s, "alice"), 5);
+	store_close(s);
+	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "0"), "");
+	assert_int_equal(peer.said, 1);
+	s = state_open();
+	assert_int_equal(store_recovery_left(s, "alice"), 0);
 	store_close(s);
 }
 

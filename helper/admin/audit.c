@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who changed what. */
+#include "helper/admin/audit.h"
+
+#include "helper/admin/helperlink.h"
+#include "helper/log.h"
+
+void
+audit(const struct ctl *ctl, const char *what, const char *user)
+{
+	const struct facts f = helperlink_facts(ctl, PURPOSE_NONE);
+
+	log_notice("%s%s%s by uid=%lld%s%s", what, user != NULL ? " user=" : "",
+	    user != NULL ? user : "", (long long)f.real_uid,
+	    f.ruser[0] != '\0' ? " ruser=" : "", f.ruser);
+}

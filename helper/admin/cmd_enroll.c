@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl enroll */
+#include "helper/admin/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/audit.h"
+#include "helper/admin/complain.h"
+#include "helper/admin/enrollookup.h"
+#include "helper/admin/enrolverify.h"
+#include "helper/admin/enrolwish.h"
+#include "helper/admin/recordfile.h"
+#include "helper/admin/recordowner.h"
+#include "helper/admin/target.h"
+
+struct enroll {
+	struct ctl *ctl;
+	struct config *conf;
+	struct placefile_owner owner;
+	struct enrolwish wish;
+	struct recordtext_change change[ENROLWISH_KEYS];
+	size_t changes;
+};
+
+static struct recordfile record;
+
+static void
+wrong(void *ctx, const char *what, const char *why)
+{
+	(void)ctx;
+	complain("%s: %s", what, why);
+}
+
+static enum ctl_exit
+read_wish(struct enroll *e)
+{
+	const struct ctl *ctl = e->ctl;
+	const struct enrolwish_report report = { .wrong = wrong };
+	const bool none = strcmp(ctl->operand[1], "-") == 0;
+	const struct enrolwish_typed typed = {
+		.phone = none ? NULL : ctl->operand[1],
+		.country = ctl->country,
+		.email = ctl->email,
+		.channels = ctl->channel,
+		.provider = ctl->provider,
+	};
+
+	if (ctl->operand[1][0] == '\0' || (none && ctl->email == NULL)) {
+		complain("which number? without a phone give - and --email");
+		return CTL_USAGE;
+	}
+	if (enrolwish_read(&e->wish, e->conf, &typed, &report) != 0)
+		return CTL_USAGE;
+	e->changes = enrolwish_changes(&e->wish, e->change);
+	return CTL_DONE;
+}
+
+/* Ready to be committed; CTL_NO: it would replace what is there, or is there
+ * already, and is dropped. */
+static enum ctl_exit
+prepare(const struct enroll *e)
+{
+	switch (recordfile_prepare_all(&record, e->conf, e->ctl->name,
+	    &e->owner, e->change, e->changes, &complain_report)) {
+	case RECORDFILE_BROKEN:
+		return CTL_SETTINGS;
+	case RECORDFILE_FAILED:
+		return CTL_FAILED;
+	case RECORDFILE_DONE:
+		break;
+	}
+	if (!record.existed || (e->ctl->replace && !record.same))
+		return CTL_DONE;
+	recordfile_drop(&record);
+	if (record.same)
+		return CTL_NO;
+	complain("%s is enrolled already; see: twofactl show %s; to change "
+		 "that, add --replace",
+	    e->ctl->name, e->ctl->name);
+	return CTL_NO;
+}
+
+/* What a provider knows is advice, and so is that it does not answer. */
+static void
+advise(const struct enroll *e)
+{
+	enum method method =
+	    e->wish.first != METHOD_NONE ? e->wish.first : METHOD_SMS;
+	struct lookup lookup;
+	const char *advice;
+
+	if (e->wish.phone[0] == '\0' ||
+	    enrollookup(e->ctl, e->wish.phone, &lookup) != CTL_DONE)
+		return;
+	advice = lookup_advice(&lookup, method);
+	if (advice != NULL)
+		complain("warning: %s: %s", e->wish.phone, advice);
+}
+
+/* Nobody else waits while a person looks for the phone: the record is
+ * prepared anew when the code was right. */
+static enum ctl_exit
+verify(const struct enroll *e)
+{
+	enum ctl_exit status;
+
+	if (e->ctl->no_verify)
+		return CTL_DONE;
+	recordfile_unlock(&record);
+	status = enrolverify(e->ctl, e->conf, record.trial);
+	recordfile_drop(&record);
+	if (status == CTL_DONE)
+		return prepare(e);
+	complain("nothing was changed: %s is not enrolled%s", e->ctl->name,
+	    record.existed ? " anew" : "");
+	return status;
+}
+
+static enum ctl_exit
+enroll(const struct enroll *e)
+{
+	enum ctl_exit status = prepare(e);
+
+	if (status == CTL_NO && record.same) {
+		printf("%s is enrolled so already; nothing was changed.\n",
+		    e->ctl->name);
+		return CTL_DONE;
+	}
+	if (status != CTL_DONE)
+		return status;
+	advise(e);
+	status = verify(e);
+	if (status != CTL_DONE)
+		return status;
+	if (recordfile_commit(&record) != RECORDFILE_DONE)
+		return CTL_FAILED;
+	audit(e->ctl, "enroll", e->ctl->name);
+	printf("%s is enrolled%s%s.\n", e->ctl->name,
+	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+cmd_enroll(struct ctl *ctl)
+{
+	struct enroll e = { .ctl = ctl };
+	enum ctl_exit status = target_find(ctl, true);
+
+	if (status != CTL_DONE)
+		return status;
+	if (recordowner_find(&e.owner) != 0)
+		return CTL_FAILED;
+	e.conf = config_load(ctl->conf, 0, &complain_report);
+	if (e.conf == NULL)
+		return CTL_SETTINGS;
+	status = read_wish(&e);
+	if (status == CTL_DONE)
+		status = enroll(&e);
+	config_free(e.conf);
+	return status;
+}

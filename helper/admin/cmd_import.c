@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl import */
+#include "helper/admin/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/audit.h"
+#include "helper/admin/complain.h"
+#include "helper/admin/importfile.h"
+#include "helper/admin/progress.h"
+#include "helper/admin/recordfile.h"
+#include "helper/admin/recordowner.h"
+#include "helper/admin/wholefile.h"
+
+#define ERRORS_SHOWN 100
+
+struct import {
+	struct ctl *ctl;
+	struct config *conf;
+	struct placefile_owner owner;
+	struct importfile file;
+	struct progress bar;
+	struct config_report report; /* of users' files */
+	size_t errors;
+	size_t made, changed, same;
+	bool failed, broken; /* I/O; a user's file */
+};
+
+static struct recordfile records;
+
+static void
+tell(struct import *m, const char *text)
+{
+	progress_clear(&m->bar);
+	if (++m->errors <= ERRORS_SHOWN)
+		complain("%s", text);
+}
+
+static void
+wrong(void *ctx, unsigned line, const char *text)
+{
+	struct import *m = ctx;
+	char all[CONFFILE_CAUSE_MAX];
+
+	if (line > 0)
+		snprintf(all, sizeof(all), "%.200s:%u: %s", m->file.name, line,
+		    text);
+	else
+		snprintf(all, sizeof(all), "%.200s: %s", m->file.name, text);
+	tell(m, all);
+}
+
+static void
+warn(void *ctx, unsigned line, const char *text)
+{
+	const struct import *m = ctx;
+
+	complain("warning: %s:%u: %s", m->file.name, line, text);
+}
+
+/* The row is counted, not each of its lines. */
+static void
+report_record(void *ctx, const char *line)
+{
+	struct import *m = ctx;
+
+	progress_clear(&m->bar);
+	if (m->errors < ERRORS_SHOWN)
+		complain("%s", line);
+}
+
+static void
+count_row(struct import *m, const struct import_row *row)
+{
+	if (records.same) {
+		m->same++;
+		return;
+	}
+	if (!records.existed) {
+		m->made++;
+		return;
+	}
+	m->changed++;
+	if (!m->ctl->replace)
+		wrong(m, row->line,
+		    "is enrolled already, and otherwise; to change that, add "
+		    "--replace");
+}
+
+static void
+try_row(struct import *m, struct import_row *row)
+{
+	struct recordtext_change change[ENROLWISH_KEYS];
+	size_t count = enrolwish_changes(&row->wish, change);
+
+	switch (recordfile_try(&records, row->user, change, count)) {
+	case RECORDFILE_FAILED:
+		m->failed = true;
+		wrong(m, row->line, "its record cannot be tried");
+		return;
+	case RECORDFILE_BROKEN:
+		m->broken = true;
+		wrong(m, row->line, "its record would not be fit: see above");
+		return;
+	case RECORDFILE_DONE:
+		break;
+	}
+	row->same = records.same;
+	count_row(m, row);
+}
+
+/* Every record as a login would read it, before the first one counts. */
+static void
+try_all(struct import *m)
+{
+	progress_begin(&m->bar, "Checking", m->file.count);
+	for (size_t i = 0; i < m->file.count && !m->failed; i++) {
+		try_row(m, &m->file.row[i]);
+		progress_step(&m->bar);
+	}
+	progress_clear(&m->bar);
+}
+
+static enum ctl_exit
+place_all(struct import *m)
+{
+	if (recordfile_settle(&records) != RECORDFILE_DONE)
+		return CTL_FAILED;
+	progress_begin(&m->bar, "Writing", m->file.count);
+	for (size_t i = 0; i < m->file.count; i++) {
+		const struct import_row *row = &m->file.row[i];
+
+		if (!row->same &&
+		    recordfile_move(&records, row->user) != RECORDFILE_DONE) {
+			wrong(m, row->line,
+			    "the lines before this one are enrolled, this and "
+			    "the others not; import again when it is mended");
+			return CTL_FAILED;
+		}
+		progress_step(&m->bar);
+	}
+	progress_clear(&m->bar);
+	return CTL_DONE;
+}
+
+static void
+summary(const struct import *m)
+{
+	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged.\n",
+	    m->ctl->dry_run ? "Nothing was changed. It would be " : "",
+	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
+	    m->same);
+}
+
+static void
+note(const struct import *m)
+{
+	char what[64];
+
+	if (m->made + m->changed == 0)
+		return;
+	snprintf(what, sizeof(what), "import new=%zu changed=%zu", m->made,
+	    m->changed);
+	audit(m->ctl, what, NULL);
+}
+
+static enum ctl_exit
+give_up(const struct import *m, enum ctl_exit status)
+{
+	if (m->errors > ERRORS_SHOWN)
+		complain("and %zu more", m->errors - ERRORS_SHOWN);
+	complain("nothing was changed: mend the %zu error%s of %s first",
+	    m->errors, m->errors == 1 ? "" : "s", m->file.name);
+	return status;
+}
+
+static enum ctl_exit
+write_records(struct import *m)
+{
+	enum ctl_exit status = CTL_DONE;
+
+	switch (recordfile_open(&records, m->conf, &m->owner, &m->report)) {
+	case RECORDFILE_BROKEN:
+		return CTL_SETTINGS;
+	case RECORDFILE_FAILED:
+		return CTL_FAILED;
+	case RECORDFILE_DONE:
+		break;
+	}
+	try_all(m);
+	if (m->errors > 0)
+		status = give_up(m,
+		    m->failed       ? CTL_FAILED
+			: m->broken ? CTL_SETTINGS
+				    : CTL_USAGE);
+	else if (!m->ctl->dry_run && m->made + m->changed > 0)
+		status = place_all(m);
+	recordfile_drop(&records);
+	if (status != CTL_DONE)
+		return status;
+	summary(m);
+	if (!m->ctl->dry_run)
+		note(m);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+import(struct import *m)
+{
+	struct namelist accounts;
+	struct wholefile text;
+	int rc;
+
+	if (wholefile_read(&text, m->file.name) != 0)
+		return CTL_FAILED;
+	if (namelist_accounts(&accounts) != 0) {
+		complain("the accounts of this system cannot be listed: %s",
+		    strerror(errno));
+		wholefile_free(&text);
+		return CTL_FAILED;
+	}
+	m->file.accounts = &accounts;
+	rc = importfile_read(&m->file, text.bytes, text.len);
+	wholefile_free(&text);
+	namelist_free(&accounts);
+	return rc == 0 ? write_records(m) : give_up(m, CTL_USAGE);
+}
+
+enum ctl_exit
+cmd_import(struct ctl *ctl)
+{
+	struct import m = { .ctl = ctl };
+	enum ctl_exit status;
+
+	if (recordowner_find(&m.owner) != 0)
+		return CTL_FAILED;
+	m.conf = config_load(ctl->conf, 0, &complain_report);
+	if (m.conf == NULL)
+		return CTL_SETTINGS;
+	m.report = (struct config_report){ .ctx = &m, .line = report_record };
+	m.file = (struct importfile){ .name = ctl->operand[0],
+		.country = ctl->country,
+		.conf = m.conf,
+		.ctx = &m,
+		.wrong = wrong,
+		.warn = warn };
+	status = import(&m);
+	importfile_free(&m.file);
+	config_free(m.conf);
+	return status;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl show */
+#include "helper/admin/command.h"
+
+#include <stdio.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/recordprint.h"
+#include "helper/admin/target.h"
+
+static enum ctl_exit
+show(const struct ctl *ctl, const struct config *conf)
+{
+	enum ctl_exit status = CTL_SETTINGS;
+	struct user_record record;
+
+	switch (config_user(conf, ctl->name, 0, &record, &complain_report)) {
+	case USER_ERROR:
+		break;
+	case USER_ABSENT:
+		complain("%s is not enrolled; run: twofactl enroll %s PHONE",
+		    ctl->name, ctl->name);
+		status = CTL_NO;
+		break;
+	case USER_FOUND:
+		if (ctl->json)
+			recordprint_json(ctl->name, &record, ctl->full);
+		else
+			recordprint_lines(ctl->name, &record, ctl->full);
+		if (ctl->json)
+			putchar('\n');
+		status = CTL_DONE;
+		break;
+	}
+	config_user_wipe(&record);
+	return status;
+}
+
+enum ctl_exit
+cmd_show(struct ctl *ctl)
+{
+	enum ctl_exit status = target_find(ctl, false);
+	struct config *conf;
+
+	if (status != CTL_DONE)
+		return status;
+	conf = config_load(ctl->conf, 0, &complain_report);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	status = show(ctl, conf);
+	config_free(conf);
+	return status;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A table of users to enrol. */
+#include "helper/admin/importfile.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "helper/admin/csv.h"
+
+#define ROWS_FIRST 256
+#define TEXT_MAX 400
+
+enum column {
+	COLUMN_USER = 0,
+	COLUMN_PHONE,
+	COLUMN_EMAIL,
+	COLUMN_CHANNELS,
+	COLUMN_PROVIDER,
+	COLUMN_LANGUAGE,
+	COLUMNS,
+};
+
+static const char *const column_name[COLUMNS] = {
+	[COLUMN_USER] = "user",
+	[COLUMN_PHONE] = "phone",
+	[COLUMN_EMAIL] = "email",
+	[COLUMN_CHANNELS] = "channels",
+	[COLUMN_PROVIDER] = "provider",
+	[COLUMN_LANGUAGE] = "language",
+};
+
+struct reading {
+	struct importfile *file;
+	struct csv csv;
+	struct csv_row row;
+	size_t columns;
+	int at[COLUMNS]; /* which field of a row; -1: not in the file */
+	int rc;
+};
+
+static void __attribute__((format(printf, 3, 4)))
+wrong(struct reading *r, unsigned line, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->file->wrong(r->file->ctx, line, text);
+	r->rc = -1;
+}
+
+static void
+read_title(struct reading *r, size_t field)
+{
+	const char *title = r->row.field[field];
+
+	for (int c = 0; c < COLUMNS; c++) {
+		if (strcasecmp(title, column_name[c]) != 0)
+			continue;
+		if (r->at[c] >= 0)
+			wrong(r, r->row.line, "column \"%s\" stands twice",
+			    title);
+		r->at[c] = (int)field;
+		return;
+	}
+	wrong(r, r->row.line,
+	    "column \"%.40s\" is not known, allowed: user, phone, email, "
+	    "channels, provider, language; remove it",
+	    title);
+}
+
+static void
+read_header(struct reading *r)
+{
+	for (int c = 0; c < COLUMNS; c++)
+		r->at[c] = -1;
+	switch (csv_next(&r->csv, &r->row)) {
+	case CSV_BAD:
+		wrong(r, r->row.line, "%s", r->csv.cause);
+		return;
+	case CSV_END:
+		wrong(r, 0,
+		    "is empty; its first line must name the columns: "
+		    "user,phone");
+		return;
+	case CSV_ROW:
+		break;
+	}
+	r->columns = r->row.count;
+	for (size_t i = 0; i < r->row.count; i++)
+		read_title(r, i);
+	if (r->at[COLUMN_USER] < 0)
+		wrong(r, r->row.line,
+		    "there is no column \"user\"; the first "
+		    "line must name the columns: user,phone");
+	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0)
+		wrong(r, r->row.line,
+		    "there is neither a column \"phone\" nor \"email\"");
+}
+
+static const char *
+value(const struct reading *r, enum column c)
+{
+	if (r->at[c] < 0 || (size_t)r->at[c] >= r->row.count)
+		return "";
+	return r->row.field[r->at[c]];
+}
+
+static struct import_row *
+new_row(struct reading *r)
+{
+	struct importfile *f = r->file;
+	size_t cap = f->cap == 0 ? ROWS_FIRST : 2 * f->cap;
+	struct import_row *more;
+
+	if (f->count < f->cap)
+		return &f->row[f->count];
+	more = f->count < IMPORTFILE_ROWS_MAX
+	    ? realloc(f->row, cap * sizeof(*more))
+	    : NULL;
+	if (more == NULL) {
+		wrong(r, r->row.line, "too many rows; split the file");
+		return NULL;
+	}
+	f->row = more;
+	f->cap = cap;
+	return &f->row[f->count];
+}
+
+static void
+report_wish(void *ctx, const char *what, const char *why)
+{
+	struct reading *r = ctx;
+
+	wrong(r, r->row.line, "%s: %s", what, why);
+}
+
+/* The system's list first: 10,000 look-ups would take long. */
+static void
+find_account(struct reading *r, const char *user, struct import_row *out)
+{
+	struct account account;
+
+	if (!user_name_valid(user)) {
+		wrong(r, r->row.line, "user: \"%.80s\" is no user name", user);
+		return;
+	}
+	snprintf(out->user, sizeof(out->user), "%s", user);
+	if (namelist_has(r->file->accounts, user))
+		return;
+	switch (groups_account(user, &account)) {
+	case ACCOUNT_FOUND:
+		snprintf(out->user, sizeof(out->user), "%s", account.name);
+		return;
+	case ACCOUNT_ABSENT:
+		wrong(r, r->row.line,
+		    "user: no account \"%s\" on this system; correct the "
+		    "name, or remove the line",
+		    user);
+		return;
+	case ACCOUNT_ERROR:
+		break;
+	}
+	wrong(r, r->row.line,
+	    "user: account \"%s\" cannot be looked up; see: getent passwd %s",
+	    user, user);
+}
+
+static void
+read_row(struct reading *r)
+{
+	const struct enrolwish_report report = { .ctx = r,
+		.wrong = report_wish };
+	const struct enrolwish_typed typed = {
+		.phone = value(r, COLUMN_PHONE),
+		.country = r->file->country,
+		.email = value(r, COLUMN_EMAIL),
+		.channels = value(r, COLUMN_CHANNELS),
+		.provider = value(r, COLUMN_PROVIDER),
+		.language = value(r, COLUMN_LANGUAGE),
+	};
+	struct import_row *out = new_row(r);
+
+	if (out == NULL)
+		return;
+	memset(out, 0, sizeof(*out));
+	out->line = r->row.line;
+	if (r->row.count > r->columns)
+		wrong(r, r->row.line,
+		    "%zu columns, but the first line names %zu; put quotes "
+		    "round what holds a separator",
+		    r->row.count, r->columns);
+	find_account(r, value(r, COLUMN_USER), out);
+	if (enrolwish_read(&out->wish, r->file->conf, &typed, &report) == 0 &&
+	    out->wish.phone[0] == '\0' && out->wish.email[0] == '\0')
+		wrong(r, r->row.line, "phone: is missing");
+	r->file->count++;
+}
+
+static int
+by_user(const void *a, const void *b)
+{
+	const struct import_row *const *x = a, *const *y = b;
+	int order = strcmp((*x)->user, (*y)->user);
+
+	return order != 0 ? order : (*x)->line < (*y)->line ? -1 : 1;
+}
+
+static int
+by_phone(const void *a, const void *b)
+{
+	const struct import_row *const *x = a, *const *y = b;
+	int order = strcmp((*x)->wish.phone, (*y)->wish.phone);
+
+	return order != 0 ? order : (*x)->line < (*y)->line ? -1 : 1;
+}
+
+static void
+compare_users(struct reading *r, const struct import_row **row)
+{
+	size_t count = r->file->count;
+
+	qsort(row, count, sizeof(*row), by_user);
+	for (size_t i = 1; i < count; i++)
+		if (row[i]->user[0] != '\0' &&
+		    strcmp(row[i - 1]->user, row[i]->user) == 0)
+			wrong(r, row[i]->line,
+			    "user: \"%s\" stands on line %u as well",
+			    row[i]->user, row[i - 1]->line);
+}
+
+/* Allowed, but while one of them logs in the other one has to wait. */
+static void
+compare_phones(struct reading *r, const struct import_row **row)
+{
+	char text[TEXT_MAX];
+
+	qsort(row, r->file->count, sizeof(*row), by_phone);
+	for (size_t i = 1; i < r->file->count; i++) {
+		if (row[i]->wish.phone[0] == '\0' ||
+		    strcmp(row[i - 1]->wish.phone, row[i]->wish.phone) != 0)
+			continue;
+		snprintf(text, sizeof(text),
+		    "phone: %s has the number of %s (line %u) as well: they "
+		    "cannot log in at the same time",
+		    row[i]->user, row[i - 1]->user, row[i - 1]->line);
+		r->file->warn(r->file->ctx, row[i]->line, text);
+	}
+}
+
+static void
+compare_rows(struct reading *r)
+{
+	const struct import_row **row;
+
+	if (r->file->count < 2)
+		return;
+	row = calloc(r->file->count, sizeof(const struct import_row *));
+	if (row == NULL) {
+		wrong(r, 0, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < r->file->count; i++)
+		row[i] = &r->file->row[i];
+	compare_users(r, row);
+	compare_phones(r, row);
+	free(row);
+}
+
+int
+importfile_read(struct importfile *file, const char *text, size_t len)
+{
+	static struct reading r;
+	enum csv_result result = CSV_END;
+
+	memset(&r, 0, sizeof(r));
+	r.file = file;
+	csv_begin(&r.csv, text, len);
+	read_header(&r);
+	if (r.rc != 0)
+		return -1; /* every row would be wrong */
+	while ((result = csv_next(&r.csv, &r.row)) == CSV_ROW &&
+	    file->count < IMPORTFILE_ROWS_MAX)
+		read_row(&r);
+	if (result == CSV_BAD)
+		wrong(&r, r.row.line, "%s", r.csv.cause);
+	else if (file->count == 0)
+		wrong(&r, 0, "there is no user behind the first line");
+	else if (result == CSV_ROW)
+		wrong(&r, r.row.line, "too many rows; split the file");
+	compare_rows(&r);
+	explicit_bzero(&r.row, sizeof(r.row));
+	return r.rc;
+}
+
+void
+importfile_free(struct importfile *file)
+{
+	free(file->row);
+	file->row = NULL;
+	file->count = file->cap = 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A table of users to enrol: every row checked against the settings, the
+ * accounts and the other rows, before anything is written.
+ */
+#ifndef TWOFA_ADMIN_IMPORTFILE_H
+#define TWOFA_ADMIN_IMPORTFILE_H
+
+#include "helper/admin/enrolwish.h"
+#include "helper/admin/namelist.h"
+
+#define IMPORTFILE_ROWS_MAX 1000000
+
+struct import_row {
+	unsigned line;
+	char user[ACCOUNT_NAME_MAX + 1]; /* pw_name */
+	struct enrolwish wish;
+	bool same; /* free for whoever writes the records */
+};
+
+struct importfile {
+	const char *name;    /* of the file, for complaints */
+	const char *country; /* NULL: numbers must have their calling code */
+	const struct config *conf;
+	const struct namelist *accounts; /* sorted; others are looked up */
+	/* a complaint without the file's name; line 0: of all of it */
+	void *ctx;
+	void (*wrong)(void *ctx, unsigned line, const char *text);
+	void (*warn)(void *ctx, unsigned line, const char *text);
+
+	size_t count, cap; /* of the rows, in the order of the file */
+	struct import_row *row;
+};
+
+/* Fill the rows from text[len]. 0, or -1 after complaining of everything.
+ * importfile_free in any case. */
+int importfile_read(struct importfile *, const char *text, size_t len);
+void importfile_free(struct importfile *);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Texts in JSON, on stdout. */
+#ifndef TWOFA_ADMIN_JSONTEXT_H
+#define TWOFA_ADMIN_JSONTEXT_H
+
+/* In quotes, with what JSON wants escaped (RFC 8259 section 7); bytes above
+ * ASCII go out as they are: give it UTF-8. */
+void jsontext(const char *text);
+
+#endif

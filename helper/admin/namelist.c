@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists of users' names. */
+#include "helper/admin/namelist.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/conffile.h"
+
+#define FIRST 64
+#define SUFFIX ".conf"
+
+int
+namelist_add(struct namelist *list, const char *name)
+{
+	size_t cap = list->cap == 0 ? FIRST : 2 * list->cap;
+	char(*more)[ACCOUNT_NAME_MAX + 1];
+
+	if (strlen(name) > ACCOUNT_NAME_MAX)
+		return 0; /* no user of ours can have it */
+	if (list->count == list->cap) {
+		more = realloc(list->name, cap * sizeof(*more));
+		if (more == NULL)
+			return -1;
+		list->name = more;
+		list->cap = cap;
+	}
+	snprintf(list->name[list->count++], sizeof(*list->name), "%s", name);
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+void
+namelist_sort(struct namelist *list)
+{
+	size_t kept = 0;
+
+	if (list->count == 0)
+		return;
+	qsort(list->name, list->count, sizeof(*list->name), compare);
+	for (size_t i = 1; i < list->count; i++)
+		if (strcmp(list->name[kept], list->name[i]) != 0)
+			memmove(list->name[++kept], list->name[i],
+			    sizeof(*list->name));
+	list->count = kept + 1;
+}
+
+bool
+namelist_has(const struct namelist *list, const char *name)
+{
+	return list->count > 0 && strlen(name) <= ACCOUNT_NAME_MAX &&
+	    bsearch(name, list->name, list->count, sizeof(*list->name),
+		compare) != NULL;
+}
+
+void
+namelist_free(struct namelist *list)
+{
+	free(list->name);
+	*list = (struct namelist){ .count = 0 };
+}
+
+/* NAME of NAME.conf; files that no login would read are none. */
+static bool
+user_of(const char *file, char name[ACCOUNT_NAME_MAX + 1])
+{
+	size_t len = strlen(file), suffix = strlen(SUFFIX);
+
+	if (len <= suffix || len - suffix > ACCOUNT_NAME_MAX ||
+	    strcmp(file + len - suffix, SUFFIX) != 0)
+		return false;
+	snprintf(name, ACCOUNT_NAME_MAX + 1, "%.*s", (int)(len - suffix), file);
+	return user_name_valid(name);
+}
+
+static int
+read_folder(struct namelist *list, DIR *dir)
+{
+	char name[ACCOUNT_NAME_MAX + 1];
+	const struct dirent *entry;
+	int rc = 0;
+
+	errno = 0;
+	while (rc == 0 && (entry = readdir(dir)) != NULL)
+		if (user_of(entry->d_name, name))
+			rc = namelist_add(list, name);
+	return rc == 0 && errno == 0 ? 0 : -1;
+}
+
+int
+namelist_enrolled(struct namelist *list, const struct config *conf, uid_t owner,
+    const struct config_report *report)
+{
+	char cause[CONFFILE_CAUSE_MAX] = "";
+	DIR *dir = NULL;
+	int rc;
+
+	*list = (struct namelist){ .count = 0 };
+	rc = conffile_folder(conf->users_dir, owner, cause);
+	if (rc == 0) {
+		dir = opendir(conf->users_dir);
+		rc = dir == NULL ? -1 : read_folder(list, dir);
+		if (rc != 0)
+			snprintf(cause, sizeof(cause), "%.200s: %s",
+			    conf->users_dir, strerror(errno));
+	}
+	if (dir != NULL)
+		closedir(dir);
+	if (rc != 0) {
+		report->line(report->ctx, cause);
+		namelist_free(list);
+		return -1;
+	}
+	namelist_sort(list);
+	return 0;
+}
+
+/* gid: of this group alone; NULL all. */
+static int
+add_accounts(struct namelist *list, const gid_t *gid)
+{
+	const struct passwd *pw;
+	int rc = 0;
+
+	setpwent();
+	for (;;) {
+		errno = 0;
+		pw = getpwent();
+		if (pw == NULL)
+			break;
+		if (gid == NULL || pw->pw_gid == *gid)
+			rc = namelist_add(list, pw->pw_name);
+		if (rc != 0)
+			break;
+	}
+	if (pw == NULL && errno != 0 && errno != ENOENT)
+		rc = -1;
+	endpwent();
+	return rc;
+}
+
+int
+namelist_accounts(struct namelist *list)
+{
+	*list = (struct namelist){ .count = 0 };
+	if (add_accounts(list, NULL) != 0) {
+		namelist_free(list);
+		return -1;
+	}
+	namelist_sort(list);
+	return 0;
+}
+
+enum namelist_group
+namelist_members(struct namelist *list, const char *group)
+{
+	const struct group *gr;
+	gid_t gid;
+	int rc = 0;
+
+	*list = (struct namelist){ .count = 0 };
+	errno = 0;
+	gr = getgrnam(group);
+	if (gr == NULL)
+		return errno == 0 || errno == ENOENT || errno == ESRCH
+		    ? GROUP_ABSENT
+		    : GROUP_FAILED;
+	gid = gr->gr_gid;
+	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++)
+		rc = namelist_add(list, *m);
+	if (rc == 0)
+		rc = add_accounts(list, &gid);
+	if (rc != 0) {
+		namelist_free(list);
+		return GROUP_FAILED;
+	}
+	namelist_sort(list);
+	return GROUP_LISTED;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A bar on stderr while something long goes on; nothing off a terminal. */
+#ifndef TWOFA_ADMIN_PROGRESS_H
+#define TWOFA_ADMIN_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct progress {
+	const char *what;
+	size_t all, done, shown; /* shown: of 100 */
+	bool on;
+};
+
+void progress_begin(struct progress *, const char *what, size_t all);
+void progress_step(struct progress *);
+/* Take the bar away: before any other line, and at the end. */
+void progress_clear(struct progress *);
+
+#endif

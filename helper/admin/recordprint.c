@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A user's record on stdout. */
+#include "helper/admin/recordprint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/jsontext.h"
+#include "helper/email.h"
+
+#define SHOWN_MAX (CONFIG_EMAIL_MAX + 1)
+
+static const char *
+phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
+{
+	char masked[PHONE_MASK];
+
+	phone_mask(r->phone, masked);
+	snprintf(out, SHOWN_MAX, "%s", full ? r->phone : masked);
+	return out;
+}
+
+static const char *
+email(const struct user_record *r, bool full, char out[SHOWN_MAX])
+{
+	char masked[EMAIL_MASK];
+
+	email_mask(r->email, masked);
+	snprintf(out, SHOWN_MAX, "%s", full ? r->email : masked);
+	return out;
+}
+
+static void
+channels(const struct user_record *r, const char *between,
+    char out[RECORDPRINT_CHANNELS])
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < r->channels; i++)
+		if (used < RECORDPRINT_CHANNELS)
+			used += (size_t)snprintf(out + used,
+			    RECORDPRINT_CHANNELS - used, "%s%s",
+			    i > 0 ? between : "", method_name(r->channel[i]));
+}
+
+static bool
+has_app(const struct user_record *r)
+{
+	return r->totp.len > 0 || r->totp_factor[0] != '\0';
+}
+
+static void
+json_field(const char *name, const char *text)
+{
+	printf(",\"%s\":", name);
+	jsontext(text);
+}
+
+void
+recordprint_json(const char *user, const struct user_record *r, bool full)
+{
+	char shown[SHOWN_MAX];
+
+	fputs("{\"user\":", stdout);
+	jsontext(user);
+	json_field("phone", phone(r, full, shown));
+	json_field("email", email(r, full, shown));
+	fputs(",\"channels\":[", stdout);
+	for (size_t i = 0; i < r->channels; i++)
+		printf(
+		    "%s\"%s\"", i > 0 ? "," : "", method_name(r->channel[i]));
+	putchar(']');
+	json_field("provider", r->provider);
+	printf(",\"enabled\":%s,\"app\":%s,\"push\":%s}",
+	    r->enabled ? "true" : "false", has_app(r) ? "true" : "false",
+	    r->push_factor[0] != '\0' ? "true" : "false");
+	explicit_bzero(shown, sizeof(shown));
+}
+
+static void
+line(const char *name, const char *text)
+{
+	if (text[0] != '\0')
+		printf("%-10s %s\n", name, text);
+}
+
+void
+recordprint_lines(const char *user, const struct user_record *r, bool full)
+{
+	char shown[SHOWN_MAX], list[RECORDPRINT_CHANNELS];
+
+	line("user", user);
+	line("phone", phone(r, full, shown));
+	line("email", email(r, full, shown));
+	channels(r, ", ", list);
+	line("channels", list);
+	line("provider", r->provider);
+	line("app", has_app(r) ? "yes" : "no");
+	line("push", r->push_factor[0] != '\0' ? "yes" : "no");
+	line("authy", r->authy_id);
+	line("enabled",
+	    r->enabled ? "yes" : "no: every login of this user is denied");
+}
+
+void
+recordprint_row(
+    const char *user, int width, const struct user_record *r, bool full)
+{
+	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORDPRINT_CHANNELS];
+
+	if (r == NULL) {
+		printf("%-*s  %-17s  %-24s  %-3s  %s\n", width, "USER", "PHONE",
+		    "CHANNELS", "APP", "EMAIL");
+		return;
+	}
+	channels(r, ",", list);
+	(void)phone(r, full, number);
+	(void)email(r, full, address);
+	printf("%-*s  %-17s  %-24s  %-3s  %s%s\n", width, user,
+	    number[0] != '\0' ? number : "-", list, has_app(r) ? "yes" : "no",
+	    address[0] != '\0' ? address : "-", r->enabled ? "" : "  disabled");
+}

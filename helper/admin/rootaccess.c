@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who could become root. */
+#include "helper/admin/rootaccess.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+
+static const char *const groups[] = { "sudo", "wheel", "admin" };
+
+static bool
+in_group(const char *user, gid_t gid, const char *name)
+{
+	const struct group *gr = getgrnam(name);
+
+	if (gr == NULL)
+		return false;
+	if (gr->gr_gid == gid)
+		return true;
+	for (char *const *m = gr->gr_mem; *m != NULL; m++)
+		if (strcmp(*m, user) == 0)
+			return true;
+	return false;
+}
+
+bool
+rootaccess_has(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+	gid_t gid;
+
+	if (pw == NULL)
+		return false;
+	if (pw->pw_uid == 0)
+		return true;
+	gid = pw->pw_gid;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (in_group(user, gid, groups[i]))
+			return true;
+	return false;
+}
+
+bool
+rootaccess_last(const struct namelist *list, const char *user)
+{
+	if (!rootaccess_has(user))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->name[i], user) != 0 &&
+		    rootaccess_has(list->name[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who of the enrolled could become root here, as far as accounts tell. */
+#ifndef TWOFA_ADMIN_ROOTACCESS_H
+#define TWOFA_ADMIN_ROOTACCESS_H
+
+#include <stdbool.h>
+
+#include "helper/admin/namelist.h"
+
+/* Is it uid 0, or in one of the groups to which distributions give sudo (sudo,
+ * wheel, admin)? What cannot be looked up cannot either. */
+bool rootaccess_has(const char *user);
+
+/* Is user the only one of the list who has it? */
+bool rootaccess_last(const struct namelist *, const char *user);
+
+#endif

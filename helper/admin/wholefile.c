@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A file, read whole. */
+#include "helper/admin/wholefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/admin/complain.h"
+
+#define FIRST 65536
+
+static int
+grow(struct wholefile *f, size_t *cap)
+{
+	size_t want = *cap == 0 ? FIRST : 2 * *cap;
+	char *more = want <= WHOLEFILE_MAX ? realloc(f->bytes, want) : NULL;
+
+	if (more == NULL) {
+		errno = EFBIG;
+		return -1;
+	}
+	f->bytes = more;
+	*cap = want;
+	return 0;
+}
+
+static int
+read_all(struct wholefile *f, int fd)
+{
+	size_t cap = 0;
+	ssize_t n;
+
+	for (;;) {
+		if (f->len == cap && grow(f, &cap) != 0)
+			return -1;
+		n = read(fd, f->bytes + f->len, cap - f->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 ? 0 : -1;
+		f->len += (size_t)n;
+	}
+}
+
+int
+wholefile_read(struct wholefile *f, const char *path)
+{
+	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+					: open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	*f = (struct wholefile){ .bytes = NULL };
+	rc = fd < 0 ? -1 : read_all(f, fd);
+	if (rc != 0) {
+		complain("%s: %s", path, strerror(errno));
+		wholefile_free(f);
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+void
+wholefile_free(struct wholefile *f)
+{
+	if (f->bytes != NULL)
+		explicit_bzero(f->bytes, f->len);
+	free(f->bytes);
+	*f = (struct wholefile){ .bytes = NULL };
+}
