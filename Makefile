@@ -42,7 +42,7 @@ ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
 # What twofactl's own half needs: no curl, no JSON, no SQLite.
-CTL_PKGS := libconfig libcrypto liboath
+CTL_PKGS := libconfig libcrypto liboath libqrencode
 HELPER_PKGS := libcurl libcjson libconfig sqlite3 libcrypto liboath
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka
@@ -132,7 +132,7 @@ $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
-	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(UNIT_PKGS))
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS) $(UNIT_PKGS))
 
 # In a tree of its own, by clang: make fuzz.
 $(FUZZ_BIN): $(O)/%: $(O)/obj/tests/fuzz/%.o $(UNIT_LIB_OBJ) $(HELPER_LIB_OBJ)
@@ -172,7 +172,7 @@ $(O)/obj/tests/unit/%.o: tests/unit/%.c $(O)/.flags | $(O)/.libraries-unit
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' packaging/libraries pam \
-	    $(HELPER_PKGS) $(SIM_PKGS)
+	    $(HELPER_PKGS) $(CTL_PKGS) $(SIM_PKGS)
 	@touch $@
 
 $(O)/.libraries-unit: $(O)/.libraries

@@ -109,6 +109,18 @@ worth_asking_again(enum outcome o)
 }
 
 static void
+joined(struct join *j, const char *factor)
+{
+	const struct facts *f = j->env->facts;
+
+	say(j, ADMIN_FACTOR, &factor);
+	log_notice("twofactl: push user=%s by uid=%lld%s%s", f->user,
+	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
+	    f->ruser);
+	result_allow(j->result, LOGIN_ALLOWED, NULL);
+}
+
+static void
 wait_for_app(struct join *j)
 {
 	const struct session_env *env = j->env;
@@ -123,8 +135,7 @@ wait_for_app(struct join *j)
 		}
 		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
 		if (factor != NULL) {
-			say(j, ADMIN_FACTOR, &factor);
-			result_allow(j->result, LOGIN_ALLOWED, NULL);
+			joined(j, factor);
 			return;
 		}
 		if (!env->pause(env->ctx, POLL_MS)) {
@@ -175,8 +186,6 @@ aim(struct join *j)
 	}
 	exchange_aim(&j->x, j->env, p, &j->record, &none);
 	j->x.ctx.method = METHOD_PUSH;
-	log_notice("twofactl: push of %s by uid=%lld", j->env->facts->user,
-	    (long long)j->env->facts->real_uid);
 	run(j);
 }
 

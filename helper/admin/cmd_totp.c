@@ -10,6 +10,7 @@
 #include "helper/admin/complain.h"
 #include "helper/admin/enrolapp.h"
 #include "helper/admin/otpauth.h"
+#include "helper/admin/qrtext.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
 #include "helper/clock.h"
@@ -47,6 +48,7 @@ show(const struct ctl *ctl, const struct config *conf,
 		       "or by hand: %s (time-based, SHA1, %d digits, %d s)\n\n",
 		    ctl->name, uri, groups, TOTP_DIGITS, TOTP_STEP_S);
 		explicit_bzero(groups, sizeof(groups));
+		qrtext_show(uri);
 	} else {
 		complain("%s: %s", account, strerror(errno));
 	}

@@ -21,6 +21,8 @@ send_answer(struct talk *t)
 	if (t->answered)
 		return -1;
 	t->answered = true;
+	if (t->call->asked != NULL && t->call->asked(t->call->ctx) != 0)
+		return -1;
 	return helperlink_answer(&t->link, t->call->answer);
 }
 
@@ -55,7 +57,8 @@ judge(const struct talk *t, const struct frame *f)
 	if (strcmp(reason, SERVE_KEPT) == 0 && t->answered)
 		return t->call->answer == NULL ? CTL_DONE : CTL_FAILED;
 	status = helperlink_reason(reason);
-	if (strcmp(reason, SERVE_NOTHING) == 0 || status == CTL_SETTINGS ||
+	if (strcmp(reason, SERVE_NOTHING) == 0 ||
+	    strcmp(reason, "deadline") == 0 || status == CTL_SETTINGS ||
 	    strcmp(reason, SERVE_STATE) == 0)
 		return status;
 	complain("the helper refused: %s", reason);

@@ -20,10 +20,13 @@ struct helpercall {
 	/* Each record but errors, which are shown; 0, or -1 to refuse it. It is
 	 * worth nothing until the call ends with CTL_DONE. NULL: none. */
 	int (*record)(void *ctx, const struct adminrecord *);
+	/* It asks, and what it has said by then is to be acted on before the
+	 * answer goes: 0, or -1 to end it. NULL: nothing to do. */
+	int (*asked)(void *ctx);
 };
 
 /* About ctl->name. CTL_DONE: done, or nothing changed as was wanted. CTL_NO:
- * there was nothing to do. Else after complaining. */
+ * there was nothing to do, or it took too long. Else after complaining. */
 enum ctl_exit helpercall(const struct ctl *, const struct helpercall *);
 
 #endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl test */
+#include "helper/admin/command.h"
+
+#include <stdio.h>
+
+#include "helper/admin/helperlink.h"
+#include "helper/admin/helpertalk.h"
+#include "helper/admin/pretend.h"
+#include "helper/admin/target.h"
+#include "helper/wire/loginline.h"
+
+struct test {
+	const struct facts *facts;
+	int64_t began; /* frame_clock_ms */
+	struct loginline line;
+};
+
+/* As the module would write it. */
+static void
+take_verdict(void *ctx, const struct frame *f)
+{
+	struct test *t = ctx;
+	int64_t verdict = VERDICT_DENY;
+	const bool allowed = frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
+	    verdict == VERDICT_ALLOW;
+
+	loginline_text(&t->line, "user", t->facts->user);
+	loginline_text(&t->line, "service", t->facts->service);
+	if (t->facts->rhost[0] != '\0')
+		loginline_text(&t->line, "rhost", t->facts->rhost);
+	loginline_verdict(
+	    &t->line, f, allowed, NULL, frame_clock_ms() - t->began);
+}
+
+static void
+print(const struct ctl *ctl, const struct test *t, bool allowed)
+{
+	printf("%s %s. The log would say:\n  pam_twofa:%s\n", ctl->name,
+	    allowed ? "would be let in" : "would not be let in", t->line.text);
+}
+
+enum ctl_exit
+cmd_test(struct ctl *ctl)
+{
+	enum ctl_exit status = target_find(ctl, true);
+	struct facts facts = helperlink_facts(ctl, PURPOSE_TEST);
+	struct test test = { .facts = &facts, .began = frame_clock_ms() };
+	const struct helpertalk talk = {
+		.facts = &facts, .ctx = &test, .verdict = take_verdict
+	};
+
+	facts.request = facts.ruser; /* who tests */
+	if (status == CTL_DONE)
+		status = pretend_login(ctl, ctl->service, ctl->from, &facts);
+	if (status != CTL_DONE)
+		return status;
+	status = helpertalk(ctl, &talk);
+	if (test.line.len > 0)
+		print(ctl, &test, status == CTL_DONE);
+	return status;
+}

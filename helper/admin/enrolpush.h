@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Putting a phone's app in force: push_identity, push_factor and the channel
+ * "push" in the user's record, or nothing changes.
+ */
+#ifndef TWOFA_ADMIN_ENROLPUSH_H
+#define TWOFA_ADMIN_ENROLPUSH_H
+
+#include "helper/admin/command.h"
+#include "helper/config.h"
+
+/* "push" before what the record names: it is what the person will be asked by
+ * first. A list as the record wants it; the record's own when it has push. */
+#define ENROLPUSH_CHANNELS 128
+void enrolpush_channels(
+    const struct user_record *, char out[ENROLPUSH_CHANNELS]);
+
+/* Will the record be fit, as it stands? CTL_DONE, or after complaining; record
+ * is what it holds, empty without one. */
+enum ctl_exit enrolpush_look(
+    const struct ctl *, const struct config *, struct user_record *record);
+
+/* CTL_DONE, or after complaining. */
+enum ctl_exit enrolpush(const struct ctl *, const struct config *,
+    const char *identity, const char *factor);
+
+#endif

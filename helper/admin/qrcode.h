@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A QR code (ISO/IEC 18004) as dark and light modules. The only file that
+ * knows libqrencode.
+ */
+#ifndef TWOFA_ADMIN_QRCODE_H
+#define TWOFA_ADMIN_QRCODE_H
+
+#include <stddef.h>
+
+#define QRCODE_WIDTH_MAX 177 /* version 40 */
+
+/* Too large for a stack. It holds what the text held: the caller wipes. */
+struct qrcode {
+	size_t width;
+	unsigned char dark[QRCODE_WIDTH_MAX]
+			  [QRCODE_WIDTH_MAX]; /* row, column */
+};
+
+/* The smallest one that holds the text. 0, or -1 with errno. */
+int qrcode_make(const char *text, struct qrcode *);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A QR code in the terminal. */
+#include "helper/admin/qrtext.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "helper/admin/complain.h"
+
+#define MARGIN 4u /* light modules around it (ISO/IEC 18004 section 6.3.8) */
+/* white on black, and black; back to what it was */
+#define SGR_HALVES "\033[97;40m"
+#define SGR_LIGHT "\033[47m"
+#define SGR_DARK "\033[40m"
+#define SGR_END "\033[0m"
+
+/* Row and column count from the margin's edge. */
+static bool
+light(const struct qrcode *q, size_t y, size_t x)
+{
+	if (y < MARGIN || x < MARGIN || y >= q->width + MARGIN ||
+	    x >= q->width + MARGIN)
+		return true;
+	return q->dark[y - MARGIN][x - MARGIN] == 0;
+}
+
+/* What is drawn is light: the ground of a terminal is dark, or made so. Below
+ * an odd last row there is margin. */
+static const char *
+half(const struct qrcode *q, size_t y, size_t x)
+{
+	const bool upper = light(q, y, x), lower = light(q, y + 1, x);
+
+	if (upper)
+		return lower ? "\xe2\x96\x88" : "\xe2\x96\x80";
+	return lower ? "\xe2\x96\x84" : " ";
+}
+
+static const char *
+whole(const struct qrcode *q, bool colours, size_t y, size_t x)
+{
+	if (!colours)
+		return light(q, y, x) ? "##" : "  ";
+	return light(q, y, x) ? SGR_LIGHT "  " : SGR_DARK "  ";
+}
+
+size_t
+qrtext_columns(const struct qrcode *q, const struct qrtext_look *look)
+{
+	return (q->width + 2 * MARGIN) * (look->halves ? 1 : 2);
+}
+
+void
+qrtext_draw(const struct qrcode *q, const struct qrtext_look *look, FILE *out)
+{
+	const size_t all = q->width + 2 * MARGIN;
+
+	for (size_t y = 0; y < all; y += look->halves ? 2 : 1) {
+		if (look->halves && look->colours)
+			fputs(SGR_HALVES, out);
+		for (size_t x = 0; x < all; x++)
+			fputs(look->halves ? half(q, y, x)
+					   : whole(q, look->colours, y, x),
+			    out);
+		fputs(look->colours ? SGR_END "\n" : "\n", out);
+	}
+}
+
+static bool
+utf8(void)
+{
+	locale_t here = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool is;
+
+	if (here == (locale_t)0)
+		return false;
+	is = strcmp(nl_langinfo_l(CODESET, here), "UTF-8") == 0;
+	freelocale(here);
+	return is;
+}
+
+static void
+look_at_terminal(struct qrtext_look *look)
+{
+	const char *term = getenv("TERM");
+	struct winsize size;
+
+	look->halves = utf8();
+	look->colours =
+	    term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+	look->columns =
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+void
+qrtext_show(const char *text)
+{
+	static struct qrcode code;
+	struct qrtext_look look;
+	size_t columns;
+
+	if (isatty(STDOUT_FILENO) != 1)
+		return;
+	if (qrcode_make(text, &code) != 0) {
+		complain("no QR code: %s", strerror(errno));
+		return;
+	}
+	look_at_terminal(&look);
+	columns = qrtext_columns(&code, &look);
+	if (look.columns != 0 && look.columns < columns)
+		complain("no QR code: it takes %zu columns, the terminal has "
+			 "%zu",
+		    columns, look.columns);
+	else
+		qrtext_draw(&code, &look, stdout);
+	explicit_bzero(&code, sizeof(code));
+}

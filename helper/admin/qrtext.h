@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A QR code in the terminal. A scanner wants dark modules on a light ground
+ * with a margin, whatever colours the terminal has.
+ */
+#ifndef TWOFA_ADMIN_QRTEXT_H
+#define TWOFA_ADMIN_QRTEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "helper/admin/qrcode.h"
+
+struct qrtext_look {
+	bool halves; /* UTF-8: a character is two modules, one over the other */
+	bool colours;   /* the terminal knows escape sequences */
+	size_t columns; /* of the terminal; 0: not known */
+};
+
+/* How many columns the code takes. */
+size_t qrtext_columns(const struct qrcode *, const struct qrtext_look *);
+
+/* Draw it. */
+void qrtext_draw(const struct qrcode *, const struct qrtext_look *, FILE *);
+
+/* Draw the text's code on stdout; nothing when that is no terminal, and a line
+ * that says so when the code has no room there. */
+void qrtext_show(const char *text);
+
+#endif
