@@ -7,7 +7,9 @@ _twofactl_options() {
 	case $1 in
 	forget) echo '--yes' ;;
 	recovery-codes) echo '--count --left --yes --json' ;;
+	push) echo '--json' ;;
 	status) echo '--json' ;;
+	test) echo '--service --from' ;;
 	totp) echo '--no-verify' ;;
 	esac
 }
@@ -15,7 +17,7 @@ _twofactl_options() {
 # What a command takes: one word for each operand.
 _twofactl_operands() {
 	case $1 in
-	unlock | recovery-codes | totp | forget | status) echo 'user' ;;
+	unlock | recovery-codes | totp | push | test | forget | status) echo 'user' ;;
 	esac
 }
 
@@ -46,7 +48,7 @@ _twofactl_operand() {
 _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
-	local commands='unlock recovery-codes totp forget status'
+	local commands='unlock recovery-codes totp push test forget status'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

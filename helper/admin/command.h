@@ -84,10 +84,12 @@ enum ctl_exit cmd_enroll(struct ctl *);
 enum ctl_exit cmd_forget(struct ctl *);
 enum ctl_exit cmd_import(struct ctl *);
 enum ctl_exit cmd_list(struct ctl *);
+enum ctl_exit cmd_push(struct ctl *);
 enum ctl_exit cmd_recovery_codes(struct ctl *);
 enum ctl_exit cmd_remove(struct ctl *);
 enum ctl_exit cmd_show(struct ctl *);
 enum ctl_exit cmd_status(struct ctl *);
+enum ctl_exit cmd_test(struct ctl *);
 enum ctl_exit cmd_totp(struct ctl *);
 enum ctl_exit cmd_unlock(struct ctl *);
 

@@ -50,6 +50,16 @@ static const struct command commands[] = {
 	    "It takes the place of the old one only after the app has shown a "
 	    "right code.\n",
 	    cmd_totp },
+	{ "push", "USER", OPTION_JSON, "enrol the user's app for pushes",
+	    "It shows a token for the app, waits until the app has joined, and "
+	    "writes the\nuser's file. Exit status 1 when it has not joined in "
+	    "time.\n",
+	    cmd_push },
+	{ "test", "USER", OPTION_SERVICE | OPTION_FROM,
+	    "play a login in this terminal",
+	    "Messages are sent and counted as at any login. Exit status 1 when "
+	    "the user\nwould not be let in.\n",
+	    cmd_test },
 	{ "forget", "[USER]", OPTION_YES,
 	    "end remembered logins of a user, or of everybody",
 	    "Exit status 1 when none was remembered.\n", cmd_forget },
