@@ -284,17 +284,11 @@ set_options(struct http *http, struct exchange *ex, struct curl_slist *headers)
 	return !bad;
 }
 
-static long
-smaller(int64_t a, int64_t b)
-{
-	return (long)(a < b ? a : b);
-}
-
 static bool
 set_target(struct http *http, const struct http_request *req, int64_t left)
 {
-	const long total = smaller(http->peer.timeout_ms, left);
-	const long connect = smaller(http->peer.connect_timeout_ms, total);
+	const long most = http->peer.timeout_ms;
+	const long total = left < most ? (long)left : most;
 	CURL *c = http->curl;
 	char url[URL_MAX];
 	bool bad = false;
@@ -305,7 +299,8 @@ set_target(struct http *http, const struct http_request *req, int64_t left)
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
 	explicit_bzero(url, sizeof(url)); /* one vendor has codes in it */
 	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+		   http->peer.connect_timeout_ms) != 0;
 	bad |= set_method(c, req) != CURLE_OK;
 	return !bad;
 }
@@ -371,20 +366,15 @@ perform(struct http *http, struct exchange *ex, int64_t left)
 	httpheader_read(http->curl, reply);
 }
 
-/* libcurl 7.88 takes the end of a TLS session that waits to be read for a sign
- * of life: the request would go there, be lost, and could not be sent again. A
- * provider that closes idle connections would deny every slow typist. */
 static void
-ended_connection_drop(struct http *http)
+connection_check(struct http *http)
 {
 	curl_socket_t fd = CURL_SOCKET_BAD;
-	CURL *fresh;
+	CURL *fresh = NULL;
 
-	if (curl_easy_getinfo(http->curl, CURLINFO_ACTIVESOCKET, &fd) !=
-		CURLE_OK ||
-	    fd == CURL_SOCKET_BAD || !idle_ended(fd))
-		return;
-	fresh = curl_easy_init();
+	(void)curl_easy_getinfo(http->curl, CURLINFO_ACTIVESOCKET, &fd);
+	if (idle_ended(fd))
+		fresh = curl_easy_init();
 	if (fresh == NULL)
 		return;
 	curl_easy_cleanup(http->curl);
@@ -414,7 +404,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 		    reply, http->base.host, "no time left for this login");
 		return;
 	}
-	ended_connection_drop(http);
+	connection_check(http);
 	headers = make_headers(req);
 	if (headers == NULL || !set_options(http, &ex, headers) ||
 	    !set_target(http, req, deadline - begun)) {

@@ -4,6 +4,9 @@
 
 #include <poll.h>
 
+/* libcurl 7.88 takes the end of a TLS session that waits to be read for a sign
+ * of life: the request would go there, be lost, and could not be sent again. A
+ * provider that closes idle connections would deny every slow typist. */
 bool
 idle_ended(int fd)
 {
