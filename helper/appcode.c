@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/hostkey.h"
+#include "helper/latency.h"
 #include "helper/log.h"
 #include "helper/reach.h"
 #include "helper/statedir.h"
@@ -69,11 +70,25 @@ too_many(struct appcode *a)
 	return deny(a, VERDICT_MAXTRIES, "wrong-codes");
 }
 
-enum challenge_step
+static enum challenge_step
 appcode_wrong(struct appcode *a)
 {
 	a->wrong++;
 	return appcode_left(a) > 0 ? STEP_WRONG : too_many(a);
+}
+
+enum challenge_step
+appcode_pretend(struct appcode *a)
+{
+	const struct session_env *env = a->env;
+	int64_t start_ms = 0, check_ms = 0;
+	char dir[STATEDIR_MAX];
+
+	if (a->at != NULL && statedir_of(env->conf->state, dir) == 0)
+		latency_read(dir, &start_ms, &check_ms);
+	if (!env->pause(env->ctx, check_ms))
+		return deny(a, VERDICT_DENY, "peer-gone");
+	return appcode_wrong(a);
 }
 
 /* 1: this login alone has used it up; 0: it was used before; -1. */

@@ -36,8 +36,9 @@ bool appcode_init(struct appcode *);
 /* Count and check: RIGHT (nothing is cleared yet), WRONG, LOCKED, DENY. */
 enum challenge_step appcode_check(struct appcode *, const char *code);
 
-/* A wrong one, whatever it is: WRONG, or DENY at the limit. */
-enum challenge_step appcode_wrong(struct appcode *);
+/* A wrong one, whatever it is, and nobody is asked: WRONG, or DENY at the
+ * limit. It takes as long as if somebody were. */
+enum challenge_step appcode_pretend(struct appcode *);
 
 unsigned appcode_length(const struct appcode *);
 unsigned appcode_left(const struct appcode *);

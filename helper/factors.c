@@ -39,7 +39,7 @@ app_check(struct factors *f, const char *code)
 
 	f->result->method = METHOD_TOTP;
 	if (f->untold) /* whatever the code is, and nothing counts */
-		return appcode_wrong(&f->app);
+		return appcode_pretend(&f->app);
 	if (f->app.at == NULL)
 		forget_provider(f);
 	step = appcode_check(&f->app, code);

@@ -247,6 +247,25 @@ test_counted(void **state)
 	assert_int_equal(locked.requests, 0);
 }
 
+/* Not told: asked like anybody, nobody is asked about it, all are wrong. */
+static void
+test_locked_untold(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { .reply = { WRONG(FIRST) },
+		.answer = { TYPED("111111"), LEFT } };
+	struct script script = { .answer = { TYPED("123456"), TYPED("123456"),
+				     TYPED("123456") } };
+
+	s->conf.tell_locked = false;
+	s->conf.guesses.after = 1;
+	expect(s, &first, VERDICT_DENY, "peer-gone");
+	expect(s, &script, VERDICT_MAXTRIES, "locked");
+	script_prompt(&script, 2, "Wrong code, 1 try left");
+	assert_int_equal(script.requests, 0);
+	assert_true(script.paused > 0); /* as long as a check takes */
+}
+
 static void
 test_key_t(void **state)
 {
@@ -302,6 +321,7 @@ main(void)
 		TEST(test_vendor_cap),
 		TEST(test_throttled_once),
 		TEST(test_counted),
+		TEST(test_locked_untold),
 		TEST(test_key_t),
 		TEST(test_length),
 		TEST(test_no_provider),
