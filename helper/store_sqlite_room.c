@@ -108,31 +108,53 @@ store_wal_begin(struct store *s)
 	return -1;
 }
 
-/* 64 frames more. */
-static int
+/* Whoever finds the log small may wait its turn behind fifty others that found
+ * the same: what is needed is asked for again once it is there. */
+static bool
+wal_small(const struct store *s)
+{
+	return !file_large(s, "-wal", WAL_BYTES);
+}
+
+/* 64 frames more. False: it is large, or cannot grow. */
+static bool
 wal_extend(struct store *s)
 {
 	if (store_begin_light(s) != 0)
-		return -1;
-	if (store_run(s, "UPDATE reserve SET filler = randomblob(4000)") == 0)
-		return store_commit(s);
+		return false;
+	if (wal_small(s) &&
+	    store_run(s, "UPDATE reserve SET filler = randomblob(4000)") == 0)
+		return store_commit(s) == 0;
 	store_rollback(s);
-	return -1;
+	return false;
 }
 
 static void
 wal_reserve(struct store *s)
 {
+	int rounds = 0;
+
 	/* until it is large, its content stays in it */
 	sqlite3_wal_hook(s->db, NULL, NULL);
-	for (int i = 0; i < WAL_ROUNDS; i++)
-		if (file_large(s, "-wal", WAL_BYTES) || wal_extend(s) != 0)
-			break;
+	while (rounds < WAL_ROUNDS && wal_small(s) && wal_extend(s))
+		rounds++;
 	sqlite3_wal_hook(s->db, wal_grew, s);
+	if (rounds == 0 && !wal_small(s))
+		return; /* another helper did it, and sees to the rest */
 	sqlite3_wal_checkpoint_v2(
 	    s->db, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 	s->frames = WAL_FULL;
 	store_wal_settle(s);
+}
+
+static bool
+pages_few(struct store *s)
+{
+	int64_t pages = 0;
+	struct query q;
+
+	query_open(&q, s, "PRAGMA freelist_count");
+	return query_value(&q, &pages) == 1 && pages < FREE_PAGES;
 }
 
 /* Pages that are written and freed again. They take part in the log, so this
@@ -146,14 +168,9 @@ pages_reserve(struct store *s)
 	    " WHERE i < 256)"
 	    " INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
 	    "DROP TABLE spare";
-	int64_t pages = 0;
-	struct query q;
-
-	query_open(&q, s, "PRAGMA freelist_count");
-	if (query_value(&q, &pages) != 1 || pages >= FREE_PAGES ||
-	    store_begin_light(s) != 0)
+	if (!pages_few(s) || store_begin_light(s) != 0)
 		return;
-	if (store_run(s, fill) == 0)
+	if (pages_few(s) && store_run(s, fill) == 0)
 		store_commit(s);
 	else
 		store_rollback(s);
@@ -208,7 +225,7 @@ void
 store_room_reserve(struct store *s)
 {
 	pages_reserve(s);
-	if (!file_large(s, "-wal", WAL_BYTES))
+	if (wal_small(s))
 		wal_reserve(s);
 	if (!file_large(s, "-room", ROOM_BYTES))
 		room_fill(s);
