@@ -5,8 +5,17 @@
 # The options of each command.
 _twofactl_options() {
 	case $1 in
+	enroll)
+		echo '--channel --email --provider --country --replace' \
+		    '--no-verify'
+		;;
+	remove) echo '--yes' ;;
+	show) echo '--full --json' ;;
+	list) echo '--missing --full --json' ;;
+	import) echo '--country --replace --dry-run' ;;
 	forget) echo '--yes' ;;
 	recovery-codes) echo '--count --left --yes --json' ;;
+	doctor) echo '--json' ;;
 	push) echo '--json' ;;
 	status) echo '--json' ;;
 	test) echo '--service --from' ;;
@@ -17,6 +26,9 @@ _twofactl_options() {
 # What a command takes: one word for each operand.
 _twofactl_operands() {
 	case $1 in
+	enroll) echo 'user none' ;;
+	remove | show) echo 'user' ;;
+	import) echo 'file' ;;
 	unlock | recovery-codes | totp | push | test | forget | status) echo 'user' ;;
 	esac
 }
@@ -48,7 +60,7 @@ _twofactl_operand() {
 _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
-	local commands='unlock recovery-codes totp push test forget status'
+	local commands='enroll remove show list import unlock recovery-codes totp push test forget status doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

@@ -8,6 +8,8 @@
 #include "helper/conferror.h"
 #include "helper/log.h"
 
+static const struct config_report *sink; /* NULL: stderr */
+
 void
 complain(const char *fmt, ...)
 {
@@ -17,8 +19,18 @@ complain(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	if (sink != NULL) {
+		sink->line(sink->ctx, raw);
+		return;
+	}
 	log_escape(raw, line, sizeof(line));
 	fprintf(stderr, "twofactl: %s\n", line);
+}
+
+void
+complain_to(const struct config_report *to)
+{
+	sink = to;
 }
 
 static void

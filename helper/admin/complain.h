@@ -10,6 +10,9 @@
 
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Complaints go there instead, as they are; NULL: to stderr again. */
+void complain_to(const struct config_report *);
+
 /* Lines about settings, as config_load reports them. */
 extern const struct config_report complain_report;
 

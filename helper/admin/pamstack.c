@@ -25,10 +25,8 @@ struct place {
 static int read_file(
     struct reader *, const char *name, unsigned depth, unsigned level);
 
-/* Cut the next word off *rest: blanks end it, brackets hold it together and
- * are taken away. NULL at the end. */
-static char *
-word_of(char **rest)
+char *
+pamstack_word(char **rest)
 {
 	char *p = *rest + strspn(*rest, BLANKS);
 	char *word = p, *to = p;
@@ -116,7 +114,7 @@ static void
 add_module(
     struct reader *r, const struct place *at, const char *control, char *rest)
 {
-	const char *module = word_of(&rest);
+	const char *module = pamstack_word(&rest);
 	struct pamstack_line *line;
 
 	if (module == NULL) {
@@ -147,13 +145,13 @@ static void
 take_line(struct reader *r, const struct place *at, char *text)
 {
 	char *rest = text;
-	const char *type = word_of(&rest);
+	const char *type = pamstack_word(&rest);
 	const char *control;
 
 	if (type == NULL)
 		return;
 	if (strcmp(type, "@include") == 0) {
-		include(r, at, word_of(&rest), false);
+		include(r, at, pamstack_word(&rest), false);
 		return;
 	}
 	if (type[0] == '-')
@@ -164,13 +162,13 @@ take_line(struct reader *r, const struct place *at, char *text)
 		add_failing(r, at, "PAM does not know the first word");
 		return;
 	}
-	control = word_of(&rest);
+	control = pamstack_word(&rest);
 	if (control == NULL)
 		add_failing(r, at, "the control value is missing");
 	else if (strcasecmp(control, "include") == 0)
-		include(r, at, word_of(&rest), false);
+		include(r, at, pamstack_word(&rest), false);
 	else if (strcasecmp(control, "substack") == 0)
-		include(r, at, word_of(&rest), true);
+		include(r, at, pamstack_word(&rest), true);
 	else
 		add_module(r, at, control, rest);
 }
@@ -274,7 +272,8 @@ pamstack_arg(
 	int found = -1;
 
 	snprintf(args, sizeof(args), "%s", line->args);
-	for (const char *w = word_of(&rest); w != NULL; w = word_of(&rest))
+	for (const char *w = pamstack_word(&rest); w != NULL;
+	     w = pamstack_word(&rest))
 		if (strncmp(w, name, len) == 0 && w[len] == '=')
 			found = copy(out, cap, w + len + 1) ? 0 : -1;
 	return found;

@@ -62,6 +62,10 @@ enum pamstack_result pamstack_read(
 /* Is it a line of this module, "pam_unix"? With or without folder and .so. */
 _Bool pamstack_is(const struct pamstack_line *, const char *module);
 
+/* Cut the next word off *rest: blanks end it, brackets hold it together and are
+ * taken away. NULL at the end. */
+char *pamstack_word(char **rest);
+
 /* The value of name=value among the line's arguments, "[name=a value]" too.
  * 0, or -1: it is not there, or does not fit. */
 int pamstack_arg(

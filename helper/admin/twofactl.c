@@ -68,6 +68,11 @@ static const struct command commands[] = {
 	    "Without a user: everybody of whom anything is kept, and the "
 	    "totals.\n",
 	    cmd_status },
+	{ "doctor", "", OPTION_JSON, "find what is wrong with this host",
+	    "One line for each problem: its name, what is wrong, the remedy. "
+	    "Exit status 1\nwhen there is one. Asks each provider what costs "
+	    "nothing.\n",
+	    cmd_doctor },
 };
 
 /* Codes and secrets go through here; wiped at the end. */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What `twofactl doctor` looks at, between its files: each finding has a name,
+ * which twofactl(8) lists.
+ */
+#ifndef TWOFA_ADMIN_DOCTOR_H
+#define TWOFA_ADMIN_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "helper/admin/command.h"
+#include "helper/config.h"
+
+#define DOCTOR_HELPERS 8
+
+struct doctor {
+	struct ctl *ctl;
+	const struct config *conf; /* NULL: the settings are wrong */
+	unsigned problems, notes;
+	bool first; /* of the lines in JSON */
+	/* the helper's user, when there is one that is fit */
+	bool user_known;
+	uid_t uid;
+	gid_t gid;
+	/* of PAM's stacks: the helpers that they start */
+	char helper[DOCTOR_HELPERS][CTL_PATH_MAX];
+	size_t helpers;
+	/* sshd's stack has pam_twofa, with this deadline */
+	bool sshd;
+	long sshd_deadline_s;
+	/* the name of what complain() says, while that is redirected */
+	const char *complaint;
+};
+
+/* "NAME: text", where text is "what is wrong; remedy". */
+void doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What is no problem, but should be known. */
+void doctor_note(struct doctor *, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void doctor_begin(struct doctor *);
+/* The last line; the exit status. */
+enum ctl_exit doctor_end(struct doctor *);
+
+/* The checks, in their order. */
+void doctor_user(struct doctor *);
+void doctor_files(struct doctor *);
+void doctor_pam(struct doctor *);
+void doctor_sshd(struct doctor *);
+void doctor_helper(struct doctor *);
+
+/* The file and its folders, as root's that nobody else can change. False after
+ * telling it by this name. */
+bool doctor_trusts(struct doctor *, const char *name, const char *path);
+
+#endif

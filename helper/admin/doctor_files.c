@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Owners and modes of what logins depend on. */
+#include "helper/admin/doctor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "helper/statedir.h"
+
+#define TOLD_MAX 5 /* of one folder */
+#define WRITE_BITS (S_IWGRP | S_IWOTH)
+#define OTHER_BITS (S_IRWXG | S_IRWXO)
+
+enum whose {
+	ROOTS = 0, /* root's; the helper reads it */
+	SECRET,    /* the same; nobody else reads it */
+	HELPERS,   /* the helper's alone */
+};
+
+static bool
+helper_reads(const struct doctor *d, const struct stat *st)
+{
+	mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
+
+	if (!d->user_known)
+		return true; /* told already */
+	if (st->st_gid == d->gid)
+		bits <<= 3;
+	return (st->st_mode & bits) == bits;
+}
+
+static bool
+check_helpers(struct doctor *d, const char *path, const struct stat *st)
+{
+	if (d->user_known && st->st_uid != d->uid) {
+		doctor_problem(d, "files-owner",
+		    "%s belongs to uid %u, not to user twofa; run: chown "
+		    "twofa:twofa %s",
+		    path, st->st_uid, path);
+		return false;
+	}
+	if ((st->st_mode & OTHER_BITS) == 0)
+		return true;
+	doctor_problem(d, "files-mode",
+	    "%s is open to others than user twofa; run: chmod go-rwx %s", path,
+	    path);
+	return false;
+}
+
+static bool
+check_roots(
+    struct doctor *d, const char *path, const struct stat *st, enum whose whose)
+{
+	const char *folder = S_ISDIR(st->st_mode) ? "x" : "";
+
+	if (st->st_uid != 0) {
+		doctor_problem(d, "files-owner",
+		    "%s belongs to uid %u, not to root; run: chown root:twofa "
+		    "%s",
+		    path, st->st_uid, path);
+		return false;
+	}
+	if ((st->st_mode & WRITE_BITS) != 0) {
+		doctor_problem(d, "files-mode",
+		    "%s can be written by others than root; run: chmod go-w %s",
+		    path, path);
+		return false;
+	}
+	if (!helper_reads(d, st)) {
+		doctor_problem(d, "files-mode",
+		    "%s cannot be read by user twofa; run: chgrp twofa %s && "
+		    "chmod g+r%s %s",
+		    path, path, folder, path);
+		return false;
+	}
+	if (whose != SECRET || (st->st_mode & S_IRWXO) == 0)
+		return true;
+	doctor_problem(d, "files-mode",
+	    "%s can be read by everybody; run: chmod o-rwx %s", path, path);
+	return false;
+}
+
+/* False after telling a problem. What is not there is told by who needs it. */
+static bool
+check(struct doctor *d, const char *path, enum whose whose)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return true;
+	if (S_ISLNK(st.st_mode)) {
+		doctor_problem(d, "files-mode",
+		    "%s is a symbolic link, which is not followed; put the "
+		    "file there",
+		    path);
+		return false;
+	}
+	return whose == HELPERS ? check_helpers(d, path, &st)
+				: check_roots(d, path, &st, whose);
+}
+
+/* Every file in it, but for hidden ones. */
+static void
+check_inside(struct doctor *d, const char *folder, enum whose whose)
+{
+	char path[PATH_MAX];
+	unsigned told = 0;
+	const struct dirent *entry;
+	DIR *dir = opendir(folder);
+
+	while (
+	    dir != NULL && told < TOLD_MAX && (entry = readdir(dir)) != NULL) {
+		int n;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		n = snprintf(
+		    path, sizeof(path), "%s/%.255s", folder, entry->d_name);
+		if (n > 0 && (size_t)n < sizeof(path) && !check(d, path, whose))
+			told++;
+	}
+	if (told == TOLD_MAX)
+		doctor_note(d, "files-mode",
+		    "there may be more in %s; run doctor again when these are "
+		    "mended",
+		    folder);
+	if (dir != NULL)
+		closedir(dir);
+}
+
+static void
+check_folder(struct doctor *d, const char *path, enum whose whose)
+{
+	(void)check(d, path, whose == SECRET ? ROOTS : whose);
+	check_inside(d, path, whose);
+}
+
+/* The secrets that twofactl writes, and where the README puts others. */
+static void
+check_secrets(struct doctor *d)
+{
+	char path[CTL_PATH_MAX + sizeof("secrets")];
+	const char *slash = strrchr(d->ctl->conf, '/');
+	int len = slash == NULL ? 0 : (int)(slash - d->ctl->conf);
+
+	snprintf(path, sizeof(path), "%.*s", len, d->ctl->conf);
+	if (path[0] != '\0')
+		(void)check(d, path, ROOTS);
+	(void)check(d, d->ctl->conf, ROOTS);
+	snprintf(path, sizeof(path), "%.*s/secrets", len, d->ctl->conf);
+	check_folder(d, path, SECRET);
+}
+
+void
+doctor_files(struct doctor *d)
+{
+	char state[STATEDIR_MAX];
+
+	check_secrets(d);
+	if (d->conf == NULL)
+		return;
+	check_folder(d, d->conf->users_dir, ROOTS);
+	if (statedir_of(d->conf->state, state) == 0)
+		check_folder(d, state, HELPERS);
+}
+
+/* One part of a path that has no links in it. */
+static bool
+part_trusted(struct doctor *d, const char *name, const char *part)
+{
+	struct stat st;
+
+	if (lstat(part, &st) != 0) {
+		doctor_problem(d, name,
+		    "%s: %s; install it there, or name the "
+		    "right path",
+		    part, strerror(errno));
+		return false;
+	}
+	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
+		return true;
+	doctor_problem(d, name,
+	    "%s can be changed by others than root; run: chown root:root %s && "
+	    "chmod go-w %s",
+	    part, part, part);
+	return false;
+}
+
+bool
+doctor_trusts(struct doctor *d, const char *name, const char *path)
+{
+	char real[PATH_MAX], saved;
+
+	if (realpath(path, real) == NULL) {
+		doctor_problem(d, name,
+		    "%s: %s; install it there, or name the right path", path,
+		    strerror(errno));
+		return false;
+	}
+	for (size_t i = 1;; i++) {
+		bool trusted;
+
+		if (real[i] != '/' && real[i] != '\0')
+			continue;
+		saved = real[i];
+		real[i] = '\0';
+		trusted = part_trusted(d, name, real);
+		real[i] = saved;
+		if (!trusted || saved == '\0')
+			return trusted;
+	}
+}

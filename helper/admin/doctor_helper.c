@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper: can it run, and what does it find by itself? */
+#include "helper/admin/doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/helpercall.h"
+#include "helper/admin/helperlink.h"
+#include "helper/admin/helperpath.h"
+#include "helper/admin/namelist.h"
+#include "helper/admin/program.h"
+
+#define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
+#define TIMEOUT_S 10
+#define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
+#define NAME_MAX_LEN 32
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
+#define CODES_LOW 3
+#define NAMES_TOLD 5
+
+static bool
+runs(struct doctor *d, const char *path)
+{
+	const char *const argv[] = { path, "--version", NULL };
+	const struct program helper = { .argv = argv,
+		.uid = d->uid,
+		.gid = d->gid,
+		.timeout_s = TIMEOUT_S };
+	char out[256];
+	int status = 0;
+
+	if (program_run(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
+	    status != 0) {
+		doctor_problem(d, "helper-run",
+		    "%s does not run as user twofa%s; make it and its folders "
+		    "readable and executable for everybody, or run make "
+		    "install",
+		    path, out[0] != '\0' ? ": it prints errors" : "");
+		return false;
+	}
+	if (strcmp(out, VERSION_LINE) == 0)
+		return true;
+	out[strcspn(out, "\n")] = '\0';
+	doctor_problem(d, "helper-version",
+	    "%s is %.60s, but this twofactl is version " TWOFA_VERSION
+	    "; run make install",
+	    path, out);
+	return false;
+}
+
+static bool
+check_path(struct doctor *d, const char *path)
+{
+	d->complaint = "helper-path";
+	return helperpath_check(path) == 0 && runs(d, path);
+}
+
+/* True when ours is fit to be asked. */
+static bool
+check_paths(struct doctor *d)
+{
+	bool asked = false, fit = false;
+
+	for (size_t i = 0; i < d->helpers; i++) {
+		const bool good = check_path(d, d->helper[i]);
+
+		if (strcmp(d->helper[i], d->ctl->helper) != 0)
+			continue;
+		asked = true;
+		fit = good;
+	}
+	return asked ? fit : check_path(d, d->ctl->helper);
+}
+
+struct answers {
+	struct doctor *doctor;
+	struct namelist enough; /* who has recovery codes to spare */
+};
+
+/* Its words are shown, but it names no other check than its own could. */
+static int
+take(void *ctx, const struct adminrecord *r)
+{
+	struct answers *a = ctx;
+
+	if (r->kind == ADMIN_HELD)
+		return r->number[2] < CODES_LOW
+		    ? 0
+		    : namelist_add(&a->enough, r->text[1]);
+	if (r->kind != ADMIN_PROBLEM && r->kind != ADMIN_NOTE)
+		return -1;
+	if (strlen(r->text[1]) > NAME_MAX_LEN ||
+	    strspn(r->text[1], NAME_BYTES) != strlen(r->text[1]))
+		return -1;
+	if (r->kind == ADMIN_PROBLEM)
+		doctor_problem(a->doctor, r->text[1], "%s", r->text[2]);
+	else
+		doctor_note(a->doctor, r->text[1], "%s", r->text[2]);
+	return 0;
+}
+
+static void
+tell_low(struct doctor *d, const struct namelist *users,
+    const struct namelist *enough)
+{
+	char names[NAMES_TOLD * (ACCOUNT_NAME_MAX + 2) + 1] = "";
+	size_t low = 0, used = 0;
+
+	for (size_t i = 0; i < users->count; i++) {
+		if (namelist_has(enough, users->name[i]))
+			continue;
+		if (low++ < NAMES_TOLD)
+			used +=
+			    (size_t)snprintf(names + used, sizeof(names) - used,
+				"%s%s", low > 1 ? ", " : "", users->name[i]);
+	}
+	if (low > NAMES_TOLD)
+		doctor_problem(d, "recovery-low",
+		    "%s and %zu more have fewer than %d recovery codes left; "
+		    "run: twofactl recovery-codes USER",
+		    names, low - NAMES_TOLD, CODES_LOW);
+	else if (low > 0)
+		doctor_problem(d, "recovery-low",
+		    "fewer than %d recovery codes left: %s; run: twofactl "
+		    "recovery-codes USER",
+		    CODES_LOW, names);
+}
+
+static void
+ask(struct doctor *d)
+{
+	struct answers answers = { .doctor = d };
+	struct facts facts = helperlink_facts(d->ctl, PURPOSE_DOCTOR);
+	const struct helpercall call = { .purpose = PURPOSE_DOCTOR,
+		.facts = &facts,
+		.ctx = &answers,
+		.record = take };
+	struct namelist users = { .count = 0 };
+
+	facts.deadline_ms = DEADLINE_MS;
+	d->complaint = "helper-run";
+	if (helpercall(d->ctl, &call) == CTL_DONE) {
+		d->complaint = "user-file";
+		namelist_sort(&answers.enough);
+		if (namelist_enrolled(&users, d->conf, 0, &complain_report) ==
+		    0)
+			tell_low(d, &users, &answers.enough);
+	}
+	namelist_free(&users);
+	namelist_free(&answers.enough);
+}
+
+void
+doctor_helper(struct doctor *d)
+{
+	if (!d->user_known)
+		return; /* it cannot run; that is told */
+	if (check_paths(d) && d->conf != NULL)
+		ask(d);
+}

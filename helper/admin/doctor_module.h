@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The line of pam_twofa in a stack: its arguments, its file, its helper. */
+#ifndef TWOFA_ADMIN_DOCTOR_MODULE_H
+#define TWOFA_ADMIN_DOCTOR_MODULE_H
+
+#include "helper/admin/doctor.h"
+#include "helper/admin/pamstack.h"
+
+/* Tell what is wrong with it, and note which helper it starts. */
+void doctor_module(
+    struct doctor *, const char *service, const struct pamstack_line *);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Run another program, and read what it prints. */
+#include "helper/admin/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/wire/frame.h"
+
+#define EXIT_DROP 126
+#define EXIT_EXEC 127
+
+static bool
+drop(const struct program *p)
+{
+	return p->uid == 0 ||
+	    (setgroups(0, NULL) == 0 &&
+		setresgid(p->gid, p->gid, p->gid) == 0 &&
+		setresuid(p->uid, p->uid, p->uid) == 0);
+}
+
+static _Noreturn void
+child_run(const struct program *p, int out)
+{
+	static char *const envp[] = {
+		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
+	};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
+	    chdir("/") != 0 || !drop(p))
+		_exit(EXIT_DROP);
+	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv, envp);
+	_exit(EXIT_EXEC);
+}
+
+/* Until the end. False: too much, or the deadline passed. */
+static bool
+read_all(int fd, char *out, size_t cap, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (n != 0) {
+		int64_t left = deadline - frame_clock_ms();
+
+		if (left <= 0 || used + 1 >= cap)
+			return false;
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		n = read(fd, out + used, cap - used - 1);
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			used += (size_t)n;
+		out[used] = '\0';
+	}
+	return true;
+}
+
+/* What has closed its output may still not end. */
+static enum program_result
+reap(pid_t pid, bool ended, int *status)
+{
+	int raw = 0;
+
+	if (!ended)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, &raw, 0) != pid)
+		if (errno != EINTR)
+			return PROGRAM_FAILED;
+	if (!WIFEXITED(raw) || !ended)
+		return PROGRAM_KILLED;
+	*status = WEXITSTATUS(raw);
+	return PROGRAM_ENDED;
+}
+
+enum program_result
+program_run(const struct program *p, char *out, size_t cap, int *status)
+{
+	const int64_t deadline =
+	    frame_clock_ms() + p->timeout_s * INT64_C(1000);
+	int pipe_fd[2] = { -1, -1 };
+	bool ended;
+	pid_t pid;
+
+	out[0] = '\0';
+	if (pipe2(pipe_fd, O_CLOEXEC) != 0)
+		return PROGRAM_FAILED;
+	pid = fork();
+	if (pid == 0)
+		child_run(p, pipe_fd[1]);
+	close(pipe_fd[1]);
+	if (pid < 0) {
+		close(pipe_fd[0]);
+		return PROGRAM_FAILED;
+	}
+	ended = read_all(pipe_fd[0], out, cap, deadline);
+	close(pipe_fd[0]);
+	return reap(pid, ended, status);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Run another program, and read what it prints: so much, and so long. */
+#ifndef TWOFA_ADMIN_PROGRAM_H
+#define TWOFA_ADMIN_PROGRAM_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct program {
+	const char *const *argv; /* [0] is an absolute path; NULL ends */
+	/* run as these, without other groups; uid 0: as we are */
+	uid_t uid;
+	gid_t gid;
+	int timeout_s;
+};
+
+enum program_result {
+	PROGRAM_FAILED = 0, /* it could not be started or read: errno */
+	PROGRAM_ENDED,      /* by itself; *status is its exit status */
+	PROGRAM_KILLED,     /* by a signal, or by us: too long, too much */
+};
+
+/* What it wrote to stdout and stderr goes to out[cap], NUL-terminated. Its
+ * environment is a PATH alone, its stdin is empty. Status 127: it could not
+ * be executed, 126: rights could not be given up. */
+enum program_result program_run(
+    const struct program *, char *out, size_t cap, int *status);
+
+#endif

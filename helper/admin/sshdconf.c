@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What `sshd -T` printed. */
+#include "helper/admin/sshdconf.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KBDINTERACTIVE "keyboard-interactive"
+#define MARGIN_S 20 /* to type the password, which is before our deadline */
+#define TRIES_MIN 3
+#define TEXT_MAX 512
+
+/* What must be there, as bits. */
+enum key {
+	KEY_USE_PAM = 1 << 0,
+	KEY_KBDINTERACTIVE = 1 << 1,
+	KEY_PASSWORD = 1 << 2,
+	KEY_USE_DNS = 1 << 3,
+	KEY_GRACE = 1 << 4,
+	KEY_TRIES = 1 << 5,
+	KEY_METHODS = 1 << 6,
+	KEYS_NEEDED = (1 << 7) - 1,
+	KEY_OTHER = 1 << 7,
+};
+
+static const struct {
+	const char *name;
+	enum key key;
+	size_t at; /* of a bool or a long in struct sshdconf */
+	bool number;
+} keys[] = {
+	{ "usepam", KEY_USE_PAM, offsetof(struct sshdconf, use_pam), false },
+	{ "kbdinteractiveauthentication", KEY_KBDINTERACTIVE,
+	    offsetof(struct sshdconf, kbdinteractive), false },
+	/* before OpenSSH 8.7 */
+	{ "challengeresponseauthentication", KEY_KBDINTERACTIVE,
+	    offsetof(struct sshdconf, kbdinteractive), false },
+	{ "passwordauthentication", KEY_PASSWORD,
+	    offsetof(struct sshdconf, password), false },
+	{ "usedns", KEY_USE_DNS, offsetof(struct sshdconf, use_dns), false },
+	{ "logingracetime", KEY_GRACE, offsetof(struct sshdconf, grace_s),
+	    true },
+	{ "maxauthtries", KEY_TRIES, offsetof(struct sshdconf, max_tries),
+	    true },
+	{ "pubkeyauthentication", KEY_OTHER, offsetof(struct sshdconf, pubkey),
+	    false },
+	{ "hostbasedauthentication", KEY_OTHER,
+	    offsetof(struct sshdconf, hostbased), false },
+	{ "gssapiauthentication", KEY_OTHER, offsetof(struct sshdconf, gssapi),
+	    false },
+};
+
+static unsigned
+take_methods(struct sshdconf *c, const char *value)
+{
+	int n = snprintf(c->methods, sizeof(c->methods), "%s", value);
+
+	return n >= 0 && (size_t)n < sizeof(c->methods) ? KEY_METHODS : 0;
+}
+
+/* The bit of the key that this line sets, or 0. */
+static unsigned
+take(struct sshdconf *c, const char *name, const char *value)
+{
+	if (strcmp(name, "authenticationmethods") == 0)
+		return take_methods(c, value);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char *at = (char *)c + keys[i].at;
+		const bool on = strcmp(value, "yes") == 0;
+		long number;
+
+		if (strcmp(name, keys[i].name) != 0)
+			continue;
+		number = strtol(value, NULL, 10);
+		if (keys[i].number)
+			memcpy(at, &number, sizeof(number));
+		else
+			memcpy(at, &on, sizeof(on));
+		return (unsigned)keys[i].key;
+	}
+	return 0;
+}
+
+void
+sshdconf_read(struct sshdconf *c, const char *text)
+{
+	char line[SSHDCONF_METHODS + 64];
+	unsigned seen = 0;
+	char *value;
+
+	memset(c, 0, sizeof(*c));
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		snprintf(line, sizeof(line), "%.*s",
+		    len < sizeof(line) ? (int)len : 0, text);
+		text += len + (text[len] == '\n' ? 1 : 0);
+		value = strchr(line, ' ');
+		if (value == NULL)
+			continue;
+		*value++ = '\0';
+		seen |= take(c, line, value);
+	}
+	c->read = (seen & KEYS_NEEDED) == KEYS_NEEDED;
+}
+
+/* Does the list "publickey,keyboard-interactive:pam" want what PAM asks? */
+static bool
+list_wants_pam(const char *list, size_t len)
+{
+	const size_t name = strlen(KBDINTERACTIVE);
+
+	for (const char *p = list; p < list + len; p += strcspn(p, ", ") + 1) {
+		const size_t word = strcspn(p, ", ");
+
+		if (strncmp(p, KBDINTERACTIVE, name) != 0)
+			continue;
+		if (word == name ||
+		    (word == name + 4 && strncmp(p + name, ":pam", 4) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool
+list_names(const char *list, size_t len, const char *method)
+{
+	const size_t name = strlen(method);
+
+	for (const char *p = list; p < list + len; p += strcspn(p, ", ") + 1)
+		if (strncmp(p, method, name) == 0 &&
+		    strchr(", :", p[name]) != NULL)
+			return true; /* strchr finds the NUL, too */
+	return false;
+}
+
+const char *
+sshdconf_skips(const struct sshdconf *c)
+{
+	const struct {
+		bool on;
+		const char *method, *words;
+	} others[] = {
+		{ c->pubkey, "publickey", "a key" },
+		{ c->hostbased, "hostbased", "a host's key" },
+		{ c->gssapi, "gssapi-with-mic", "a Kerberos ticket" },
+	};
+	const char *p = c->methods;
+
+	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
+		len = strcspn(p, " ");
+		if (list_wants_pam(p, len))
+			continue;
+		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+			if (others[i].on &&
+			    (list_names(p, len, others[i].method) ||
+				list_names(p, len, "any")))
+				return others[i].words;
+	}
+	return NULL;
+}
+
+static void
+judge_grace(
+    const struct sshdconf *c, long deadline_s, const struct sshdconf_report *to)
+{
+	char text[TEXT_MAX];
+
+	if (c->grace_s == 0 || c->grace_s >= deadline_s + MARGIN_S)
+		return;
+	snprintf(text, sizeof(text),
+	    "LoginGraceTime %ld is too short for password and code, for which "
+	    "pam_twofa takes %ld s; set LoginGraceTime %ld, or deadline=%ld in "
+	    "/etc/pam.d/sshd",
+	    c->grace_s, deadline_s, deadline_s + MARGIN_S + 10,
+	    c->grace_s > MARGIN_S + 10 ? c->grace_s - MARGIN_S : 10);
+	to->problem(to->ctx, "sshd-gracetime", text);
+}
+
+void
+sshdconf_judge(
+    const struct sshdconf *c, long deadline_s, const struct sshdconf_report *to)
+{
+	const struct {
+		bool wrong;
+		const char *name, *text;
+	} found[] = {
+		{ !c->use_pam, "sshd-usepam",
+		    "UsePAM no: logins never come to pam_twofa; set UsePAM "
+		    "yes" },
+		{ !c->kbdinteractive, "sshd-kbdinteractive",
+		    "KbdInteractiveAuthentication no: nobody can be asked for "
+		    "a code; set KbdInteractiveAuthentication yes" },
+		{ c->password, "sshd-password",
+		    "PasswordAuthentication yes: that method answers the "
+		    "prompt for the code with the password, and is denied; "
+		    "set PasswordAuthentication no" },
+		{ c->max_tries < TRIES_MIN, "sshd-maxauthtries",
+		    "MaxAuthTries is below 3: a key that is not taken and one "
+		    "mistyped password end the login; set MaxAuthTries 6" },
+		{ c->use_dns, "sshd-usedns",
+		    "UseDNS yes: each login waits for a name server, and the "
+		    "log has names that clients choose; set UseDNS no" },
+	};
+
+	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+		if (found[i].wrong)
+			to->problem(to->ctx, found[i].name, found[i].text);
+	judge_grace(c, deadline_s, to);
+}
