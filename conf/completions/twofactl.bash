@@ -60,7 +60,8 @@ _twofactl_operand() {
 _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
-	local commands='enroll remove show list import unlock recovery-codes totp push test forget status doctor'
+	local commands='enroll remove show list import unlock recovery-codes
+totp push test forget status doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

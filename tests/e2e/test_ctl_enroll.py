@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Users come and go: twofactl enroll, remove, show and list."""
+
+import grp
+import json
+import os
+import re
+import stat
+
+import pytest
+
+from ctl import call, done, record, records, refused, typed
+from phones import NUMBERS
+from steps import at_prompt, wrong
+
+CAROL = NUMBERS["carol"]
+BOTH = ["alice.conf", "bob.conf"]
+
+
+@pytest.fixture(autouse=True)
+def _each(_ready):
+    yield
+
+
+def enrolling(terminals, *words):
+    """`enroll` on a terminal, at the prompt for the code."""
+    asked = typed(terminals, "enroll", *words)
+    asked.prompt("Code sent")
+    return asked
+
+
+def test_enroll(terminals, settings, sim, sshd, syslog):
+    """A code goes to the new phone; the right one enrols, and lets in."""
+    asked = enrolling(terminals, "carol", "(07700) 900 300", "--country", "44")
+    assert record(settings, "carol") is None
+    asked.answer(sim.code("carol"))
+    assert asked.ended() == 0, asked.text
+    assert "carol is enrolled with " + CAROL in asked.text
+    assert record(settings, "carol") == 'phone = "%s";\n' % CAROL
+    found = os.stat(settings.user_file("carol"))
+    assert (found.st_uid, found.st_gid) == (0, 990)
+    assert stat.S_IMODE(found.st_mode) == 0o640
+    assert records(settings) == BOTH + ["carol.conf"]
+    syslog.wait_for("twofactl: enroll user=carol by uid=0")
+    for line in syslog.lines():
+        assert CAROL not in line and CAROL[1:] not in line, line
+    login = at_prompt(sshd.login("carol"))
+    login.answer(sim.code("carol"))
+    assert login.ended() == 0
+
+
+def test_enroll_wrong_codes(terminals, settings, sim):
+    asked = enrolling(terminals, "carol", CAROL)
+    code = wrong(sim.code("carol"))
+    for words in ("2 tries left", "1 try left"):
+        asked.answer(code)
+        asked.prompt(words)
+    asked.answer(code)
+    assert asked.ended() == 1, asked.text
+    assert "nothing was changed: carol is not enrolled" in asked.text
+    assert records(settings) == BOTH
+
+
+def test_enroll_cancelled(terminals, settings):
+    asked = enrolling(terminals, "carol", CAROL)
+    asked.answer("q")
+    assert asked.ended() == 1, asked.text
+    assert records(settings) == BOTH
+
+
+def test_enroll_killed_at_the_prompt(terminals, settings):
+    """What was tried is left, is nobody's, and goes with the next change."""
+    asked = enrolling(terminals, "carol", CAROL)
+    asked.hang_up()
+    assert record(settings, "carol") is None
+    done("enroll", "carol", CAROL, "--no-verify")
+    assert records(settings) == BOTH + ["carol.conf"]
+
+
+def test_enroll_while_another_waits(terminals, settings, sim):
+    """Two admins at once; and who was quicker is not overwritten."""
+    asked = enrolling(terminals, "carol", CAROL)
+    done("enroll", "bob", "+447700900201", "--no-verify", "--replace")
+    done("enroll", "carol", "+447700900301", "--no-verify")
+    asked.answer(sim.code("carol"))
+    assert asked.ended() == 1, asked.text
+    assert "enrolled already" in asked.text
+    assert record(settings, "carol") == 'phone = "+447700900301";\n'
+    assert records(settings) == BOTH + ["carol.conf"]
+
+
+@pytest.mark.parametrize("words,want", [
+    (["0044 (0)7700 900300"], 'phone = "+447700900300";\n'),
+    ([CAROL, "--channel", "voice,sms"],
+     'phone = "%s";\nchannels = ["voice", "sms"];\n' % CAROL),
+    ([CAROL, "--email", "carol@example.org", "--provider=vonage"],
+     'phone = "%s";\nemail = "carol@example.org";\n'
+     'provider = "vonage";\n' % CAROL),
+    (["-", "--email", "carol@example.org"],
+     'email = "carol@example.org";\n'),
+])
+def test_enroll_without_a_code(settings, sim, words, want):
+    out = done("enroll", "carol", *words, "--no-verify")
+    assert out.startswith("carol is enrolled")
+    assert record(settings, "carol") == want
+    assert not sim.requests()
+
+
+def test_enroll_twice(settings):
+    before = record(settings, "alice")
+    refused(call("enroll", "alice", CAROL), 1, "enrolled already",
+            "--replace", "twofactl show alice")
+    assert record(settings, "alice") == before
+    inode = os.stat(settings.user_file("alice")).st_ino
+    for more in ([], ["--replace"]):
+        out = done("enroll", "alice", NUMBERS["alice"], *more)
+        assert out == "alice is enrolled so already; nothing was changed.\n"
+    assert os.stat(settings.user_file("alice")).st_ino == inode
+
+
+def test_enroll_replace(terminals, settings, sim):
+    """Comments and all other keys stay."""
+    settings.raw_user("alice", '# hers\nphone = "%s"; # work\n'
+                      'channels = ["voice"];\n' % NUMBERS["alice"])
+    asked = enrolling(terminals, "alice", CAROL, "--replace", "--channel=sms")
+    asked.answer(sim.code("carol"))
+    assert asked.ended() == 0, asked.text
+    assert record(settings, "alice") == (
+        '# hers\nphone = "%s"; # work\nchannels = ["sms"];\n' % CAROL)
+
+
+@pytest.mark.parametrize("words,said", [
+    (["carol"], "enroll needs USER PHONE"),
+    (["carol", ""], "which number?"),
+    (["carol", "-"], "which number?"),
+    (["carol", "07700 900300"], "--country"),
+    (["carol", "07700 900300", "--country", "x"], "no calling code"),
+    (["carol", "+44"], "7 to 15"),
+    (["carol", "+1 555 01"], "10 digits"),
+    (["carol", "4.477E+11"], "spreadsheet"),
+    (["carol", CAROL, "--channel", "pigeon"], "no channel"),
+    (["carol", CAROL, "--channel", "sms,sms"], "stands twice"),
+    (["carol", CAROL, "--channel", ","], "no channel is named"),
+    (["carol", CAROL, "--channel", "whatsapp"], "no provider"),
+    (["carol", CAROL, "--email", "carol"], "no address"),
+    (["carol", CAROL, "--provider", "twilio"], "allowed: vonage"),
+    (["carol", CAROL, "--json"], "takes no --json"),
+    (["carol", CAROL, "more"], "too much"),
+    (["nobody-here", CAROL], 'no account "nobody-here"'),
+    (["../carol", CAROL], "is no user name"),
+])
+def test_enroll_usage(settings, words, said):
+    refused(call("enroll", *words), 2, said)
+    assert records(settings) == BOTH
+
+
+def test_enroll_says_all_that_is_wrong():
+    refused(call("enroll", "carol", "12", "--email", "x", "--channel", "fax",
+                 "--provider", "none", "--country", "44"), 2,
+            "phone: ", "email: ", "channels: ", "provider: ")
+
+
+def test_enroll_outside_allowed_prefixes(settings):
+    settings.set(limits={"allowed_prefixes": ["+1"]})
+    refused(call("enroll", "carol", CAROL), 2, "allowed_prefixes")
+
+
+@pytest.mark.parametrize("text,line", [
+    ('phone = "+447700900300"; foo = 1;\n', 1), ("phone = ", 2)])
+def test_enroll_broken_record(settings, text, line):
+    settings.raw_user("carol", text)
+    refused(call("enroll", "carol", CAROL, "--replace", "--no-verify"), 3,
+            "%s:%d: " % (settings.user_file("carol"), line))
+    assert record(settings, "carol") == text
+
+
+def test_enroll_channel_that_the_record_cannot_serve(settings):
+    refused(call("enroll", "carol", CAROL, "--channel", "email"), 2,
+            "no provider")
+    refused(call("enroll", "carol", CAROL, "--channel", "totp"), 3,
+            "totp_secret_file")
+    assert records(settings) == BOTH
+
+
+def test_enroll_folder_that_others_can_write(settings):
+    os.chmod(settings.users_dir, 0o777)
+    refused(call("enroll", "carol", CAROL, "--no-verify"), 3, "chmod 0750")
+
+
+def test_enroll_provider_down(settings, sim):
+    settings.provider(base_url="https://localhost:1")
+    ended = call("enroll", "carol", CAROL, stdin="")
+    assert ended.returncode in (1, 4), ended
+    assert "nothing was changed" in ended.stderr
+    assert records(settings) == BOTH
+
+
+def test_remove(settings, syslog, admin, quick):
+    admin.codes("bob", 3)
+    assert done("remove", "bob") == (
+        "bob is not enrolled any more; logins are denied.\n")
+    assert records(settings) == ["alice.conf"]
+    assert admin.left("bob") == 0
+    syslog.wait_for("twofactl: remove user=bob by uid=0")
+    assert admin.run("remove", "bob") == (1, "bob is not enrolled.\n")
+    login = quick.login("bob")
+    quick.decoy(login, "bob")
+
+
+def test_remove_takes_the_apps_secret(settings):
+    done("totp", "bob", "--no-verify")
+    assert os.path.exists(settings.secrets + "/bob.totp")
+    done("remove", "bob")
+    assert os.listdir(settings.secrets) == ["vonage"]
+
+
+def test_remove_of_a_broken_record_and_a_gone_account(settings):
+    settings.raw_user("bob", "phone = ")
+    settings.raw_user("gone", "")
+    settings.set(unenrolled="allow")
+    assert "the password alone lets in" in done("remove", "bob")
+    done("remove", "gone")
+    assert records(settings) == ["alice.conf"]
+
+
+@pytest.fixture(name="root_enrolled")
+def _root_enrolled(settings):
+    settings.user("root", phone="+447700900999")
+
+
+@pytest.mark.usefixtures("root_enrolled")
+def test_remove_root_asks(terminals, settings):
+    refused(call("remove", "root", stdin="y\n"), 2,
+            "root is the only one enrolled who can become root", "--yes")
+    asked = typed(terminals, "remove", "root")
+    asked.expect(r"Remove it\? \[y/N\] ")
+    assert "root is the only one enrolled" in asked.text
+    asked.answer("n")
+    assert asked.ended() == 1
+    assert record(settings, "root") is not None
+    asked = typed(terminals, "remove", "root")
+    asked.expect(r"Remove it\? \[y/N\] ")
+    asked.answer("y")
+    assert asked.ended() == 0
+    assert record(settings, "root") is None
+
+
+@pytest.mark.usefixtures("root_enrolled")
+def test_remove_root_with_yes(settings):
+    done("remove", "root", "--yes")
+    assert record(settings, "root") is None
+
+
+@pytest.fixture(name="sudoer")
+def _sudoer():
+    """alice is in group sudo."""
+    with open("/etc/group", encoding="utf-8") as text:
+        before = text.read()
+    grp.getgrnam("sudo")
+    with open("/etc/group", "w", encoding="utf-8") as out:
+        out.write(re.sub(r"^(sudo:[^:]*:\d+:).*$", r"\1alice", before,
+                         flags=re.M))
+    yield
+    with open("/etc/group", "w", encoding="utf-8") as out:
+        out.write(before)
+
+
+@pytest.mark.usefixtures("sudoer", "root_enrolled")
+def test_remove_one_of_two_who_can_become_root(settings):
+    done("remove", "root")
+    refused(call("remove", "alice"), 2, "alice is the only one", "--yes")
+    settings.set(unenrolled="allow")
+    refused(call("remove", "alice"), 2, "a password alone", "--yes")
+    done("remove", "bob")
+
+
+def test_remove_with_a_state_that_fails(settings):
+    """The recovery codes would stay: nothing goes."""
+    os.chmod("/var/lib/twofa", 0o755)
+    refused(call("remove", "bob"), 4, "/var/lib/twofa")
+    assert records(settings) == BOTH
+
+
+def test_show(settings):
+    settings.user("alice", email="alice@example.org", provider="vonage")
+    out = done("show", "alice")
+    assert re.search(r"^phone +\+44 \*\*\*-\*\*\*-0100$", out, re.M), out
+    assert re.search(r"^email +a\*\*\*@example.org$", out, re.M)
+    assert re.search(r"^channels +sms, voice$", out, re.M)
+    assert re.search(r"^provider +vonage$", out, re.M)
+    assert re.search(r"^app +no$", out, re.M)
+    assert re.search(r"^enabled +yes$", out, re.M)
+    assert NUMBERS["alice"] not in out and "alice@example" not in out
+    out = done("show", "alice", "--full")
+    assert NUMBERS["alice"] in out and "alice@example.org" in out
+
+
+def test_show_json(settings):
+    done("totp", "alice", "--no-verify")
+    settings.user("bob", enabled=False)
+    want = {"user": "alice", "phone": NUMBERS["alice"], "email": "",
+            "channels": ["sms", "voice"], "provider": "", "enabled": True,
+            "app": True, "push": False}
+    assert json.loads(done("show", "alice", "--json", "--full")) == want
+    masked = json.loads(done("show", "bob", "--json"))
+    assert masked["phone"] == "+44 ***-***-0200"
+    assert masked["enabled"] is False and masked["app"] is False
+
+
+def test_show_errors(settings):
+    refused(call("show", "carol"), 1, "not enrolled", "twofactl enroll carol")
+    settings.raw_user("alice", "foo = 1;")
+    refused(call("show", "alice"), 3, settings.user_file("alice") + ":1: foo")
+
+
+def test_list(settings):
+    settings.user("bob", enabled=False)
+    lines = done("list").splitlines()
+    assert lines[0].split() == ["USER", "PHONE", "CHANNELS", "APP", "EMAIL"]
+    assert re.match(r"alice +\+44 \*\*\*-\*\*\*-0100 +sms,voice +no +-$",
+                    lines[1]), lines
+    assert lines[2].endswith("  disabled") and len(lines) == 3
+    found = json.loads(done("list", "--json", "--full"))["users"]
+    assert [user["phone"] for user in found] == [NUMBERS["alice"],
+                                                 NUMBERS["bob"]]
+
+
+def test_list_of_nobody(settings):
+    for name in ("alice", "bob"):
+        settings.forget(name)
+    assert done("list") == "Nobody is enrolled.\n"
+    assert json.loads(done("list", "--json")) == {"users": []}
+
+
+def test_list_names_a_broken_record_and_goes_on(settings):
+    settings.raw_user("alice", "foo = 1;")
+    settings.put(settings.users_dir + "/not.a.record", "")
+    settings.put(settings.users_dir + "/.hidden.conf", "")
+    ended = call("list", "--json")
+    assert ended.returncode == 3
+    assert settings.user_file("alice") + ":1: foo" in ended.stderr
+    assert [user["user"] for user in json.loads(ended.stdout)["users"]] == [
+        "bob"]
+
+
+@pytest.fixture(name="staff")
+def _staff():
+    """A group with alice and carol, and dave's own one."""
+    with open("/etc/group", encoding="utf-8") as text:
+        before = text.read()
+    with open("/etc/group", "a", encoding="utf-8") as out:
+        out.write("crew:x:4711:alice,carol,carol\nempty:x:4712:\n")
+    yield
+    with open("/etc/group", "w", encoding="utf-8") as out:
+        out.write(before)
+
+
+@pytest.mark.usefixtures("staff")
+def test_list_missing(settings):
+    ended = call("list", "--missing", "crew")
+    assert (ended.returncode, ended.stdout) == (1, "carol\n")
+    assert ended.stderr == "1 of 2 members of crew are not enrolled.\n"
+    ended = call("list", "--missing", "crew", "--json")
+    assert ended.returncode == 1 and ended.stderr == ""
+    assert json.loads(ended.stdout) == {"missing": ["carol"], "members": 2}
+    settings.user("carol")
+    ended = call("list", "--missing", "crew")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert call("list", "--missing", "empty").returncode == 0
+    # a group of which she is only by her account
+    settings.forget("carol")
+    assert call("list", "--missing", "carol").stdout == "carol\n"
+    refused(call("list", "--missing", "no-such"), 2, 'no group "no-such"')

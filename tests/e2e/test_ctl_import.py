@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl import: a whole table of users, all of it or nothing."""
+
+import os
+import re
+import stat
+import time
+
+import pytest
+
+from ctl import call, done, record, records, refused, typed
+from phones import NUMBERS
+from steps import at_prompt
+
+BOTH = ["alice.conf", "bob.conf"]
+FILE = "/run/import.csv"
+
+
+@pytest.fixture(autouse=True)
+def _each(_ready):
+    yield
+    if os.path.exists(FILE):
+        os.unlink(FILE)
+
+
+def write(text):
+    with open(FILE, "wb") as out:
+        out.write(text.encode() if isinstance(text, str) else text)
+    return FILE
+
+
+def row(user, number=None):
+    return "%s,%s\n" % (user, number or NUMBERS[user])
+
+
+def test_import(settings, sim, sshd, syslog):
+    write('user,phone,email,channels,provider,language\n'
+          'carol,0044 (0)7700 900300,carol@example.org,"voice,sms",vonage,en\n'
+          'root,+447700900999,,,,\n')
+    assert done("import", FILE) == "2 users: 2 new, 0 changed, 0 unchanged.\n"
+    assert record(settings, "carol") == (
+        'phone = "+447700900300";\nemail = "carol@example.org";\n'
+        'channels = ["voice", "sms"];\nprovider = "vonage";\n')
+    assert record(settings, "root") == 'phone = "+447700900999";\n'
+    found = os.stat(settings.user_file("carol"))
+    assert (found.st_uid, found.st_gid) == (0, 990)
+    assert stat.S_IMODE(found.st_mode) == 0o640
+    assert records(settings) == BOTH + ["carol.conf", "root.conf"]
+    syslog.wait_for("twofactl: import new=2 changed=0 by uid=0")
+    assert not sim.requests()
+    login = at_prompt(sshd.login("carol"), "Calling")
+    login.answer(sim.code("carol"))
+    assert login.ended() == 0
+
+
+def test_import_again_changes_nothing(settings, syslog):
+    write("user,phone\n" + row("alice") + row("carol"))
+    assert done("import", FILE) == "2 users: 1 new, 0 changed, 1 unchanged.\n"
+    syslog.wait_for("import new=1")
+    inodes = [os.stat(settings.user_file(name)).st_ino
+              for name in ("alice", "carol")]
+    for more in ([], ["--replace"], ["--dry-run"]):
+        assert "0 new, 0 changed, 2 unchanged.\n" in done("import", FILE,
+                                                          *more)
+    assert inodes == [os.stat(settings.user_file(name)).st_ino
+                      for name in ("alice", "carol")]
+    assert len([line for line in syslog.lines() if "import" in line]) == 1
+
+
+def test_import_replace(settings):
+    settings.raw_user("alice", '# hers\nphone = "%s";\n' % NUMBERS["alice"])
+    write("user,phone\n" + row("alice", NUMBERS["carol"]) + row("bob"))
+    refused(call("import", FILE), 2, FILE + ":2: is enrolled already",
+            "--replace", "nothing was changed", "1 error")
+    assert NUMBERS["alice"] in record(settings, "alice")
+    assert done("import", FILE, "--replace") == (
+        "2 users: 0 new, 1 changed, 1 unchanged.\n")
+    assert record(settings, "alice") == '# hers\nphone = "%s";\n' % (
+        NUMBERS["carol"])
+
+
+def test_import_dry_run(settings):
+    write("user,phone\n" + row("carol") + row("alice", "+447700900101"))
+    assert done("import", FILE, "--dry-run", "--replace") == (
+        "Nothing was changed. It would be 2 users: 1 new, 1 changed, 0 "
+        "unchanged.\n")
+    assert records(settings) == BOTH
+    assert NUMBERS["alice"] in record(settings, "alice")
+
+
+@pytest.mark.parametrize("text", [
+    b'\xef\xbb\xbfUser;Phone\r\ncarol;"07700 900 300"\r\n;\r\n',
+    b'phone\tUSER\n07700900300\tcarol\n',
+    b'"user","phone"\n"carol","(07700) 900-300"',
+])
+def test_import_as_spreadsheets_write_it(settings, text):
+    write(text)
+    assert "1 new" in done("import", FILE, "--country", "44")
+    assert record(settings, "carol") == 'phone = "+447700900300";\n'
+
+
+def test_import_from_stdin(settings):
+    assert "1 new" in done("import", "-",
+                           stdin="user,phone\n" + row("carol"))
+    assert record(settings, "carol") is not None
+
+
+def test_import_says_all_that_is_wrong(settings):
+    """With line numbers, and nothing is written."""
+    write('user,phone,email,channels,provider,language\n'
+          'carol,+447700900300,,,,\n'
+          'nobody-here,+447700900301,,,,\n'
+          '../x,+447700900302,,,,\n'
+          'alice,12,x,fax,none,tlh\n'
+          '"root\n",,,,,\n'
+          'carol,+447700900303,,,,,\n'
+          'bob,,,,,\n')
+    ended = call("import", FILE)
+    refused(ended, 2)
+    for line, words in (
+            (3, 'no account "nobody-here"'), (4, "is no user name"),
+            (5, "phone: the number"), (5, "email: "), (5, "channels: "),
+            (5, "provider: "), (5, "language: "), (6, "is no user name"),
+            (6, "phone: is missing"), (8, "7 columns"), (9, "phone: is mis"),
+            (8, 'user: "carol" stands on line 2 as well')):
+        assert re.search(r"^twofactl: %s:%d: .*%s" % (
+            re.escape(FILE), line, re.escape(words)), ended.stderr,
+            re.M), (line, words, ended.stderr)
+    assert "nothing was changed: mend the 12 errors" in ended.stderr
+    assert records(settings) == BOTH
+
+
+def test_import_does_not_print_for_ever():
+    write("user,phone\n" + "".join("no-%d,1\n" % n for n in range(1000)))
+    ended = call("import", FILE)
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 102
+    assert "and 1900 more" in ended.stderr
+
+
+@pytest.mark.parametrize("text,line,said", [
+    ("", None, "is empty"),
+    ("user,phone\n", None, "no user"),
+    ("phone\n+447700900300\n", 1, 'no column "user"'),
+    ("user\ncarol\n", 1, "neither a column"),
+    ("user,phone,name\ncarol,+447700900300,C\n", 1, 'column "name"'),
+    ("user,phone,user\ncarol,+447700900300,\n", 1, "stands twice"),
+    ("carol,+447700900300\n", 1, 'column "carol"'),
+    ('user,phone\ncarol,"+447700900300\n', 2, "a quote is opened"),
+    ("user,phone\ncarol,07700 900300\n", 2, "--country"),
+    ("u\0s\0e\0r\0", 1, "CSV UTF-8"),
+])
+def test_import_file_that_is_no_table(settings, text, line, said):
+    write(text)
+    refused(call("import", FILE), 2,
+            FILE + (":%d: " % line if line else ": "), said)
+    assert records(settings) == BOTH
+
+
+def test_import_usage():
+    refused(call("import"), 2, "import needs FILE")
+    refused(call("import", "/run/none.csv"), 4, "/run/none.csv: No such file")
+    refused(call("import", "/run"), 4, "/run: Is a directory")
+    refused(call("import", FILE, "--json"), 2, "takes no --json")
+
+
+def test_import_one_number_for_two():
+    """Allowed, but worth knowing."""
+    write("user,phone\n" + row("carol") + row("root", NUMBERS["carol"]))
+    ended = call("import", FILE)
+    assert ended.returncode == 0
+    assert "warning: %s:3: phone: root has the number of carol" % FILE in (
+        ended.stderr)
+
+
+def test_import_beside_a_broken_record(settings):
+    settings.raw_user("bob", 'phone = "%s"; foo = 1;\n' % NUMBERS["bob"])
+    write("user,phone\n" + row("carol") + row("bob"))
+    refused(call("import", FILE, "--replace"), 3,
+            settings.user_file("bob") + ":1: foo", FILE + ":3: its record")
+    assert records(settings) == BOTH
+
+
+def test_import_channel_that_the_record_cannot_serve():
+    write("user,phone,channels\nroot,+447700900999,totp\n")
+    refused(call("import", FILE), 3, "totp_secret_file")
+
+
+@pytest.fixture(name="crowded")
+def _crowded():
+    """10,000 more accounts."""
+    names = ["staff%05d" % n for n in range(10000)]
+    with open("/etc/passwd", encoding="utf-8") as text:
+        before = text.read()
+    with open("/etc/passwd", "a", encoding="utf-8") as out:
+        out.writelines("%s:x:%d:100::/nonexistent:/bin/false\n" % (
+            name, 20000 + n) for n, name in enumerate(names))
+    yield names
+    with open("/etc/passwd", "w", encoding="utf-8") as out:
+        out.write(before)
+
+
+def test_import_of_10000(settings, terminals, crowded):
+    """In seconds, with a bar on a terminal; again, and nothing changes."""
+    write("user,phone\n" + "".join(
+        row(name, "+4477%08d" % n) for n, name in enumerate(crowded)))
+    begun = time.monotonic()
+    asked = typed(terminals, "import", FILE)
+    assert asked.ended(timeout=60) == 0, asked.text
+    first = time.monotonic() - begun
+    assert "10000 users: 10000 new" in asked.text
+    assert "Checking [" in asked.text and "Writing [" in asked.text
+    assert "10000/10000" in asked.text
+    assert len(records(settings)) == 10002
+    begun = time.monotonic()
+    assert "10000 unchanged" in done("import", FILE)
+    second = time.monotonic() - begun
+    assert first < 30 and second < 30, (first, second)
