@@ -29,6 +29,11 @@ static const struct {
 	[ADMIN_PROBLEM] = { "problem", "tt" },
 	[ADMIN_NOTE] = { "note", "tt" },
 	[ADMIN_HELD] = { "held", "tn" },
+	[ADMIN_PLAN] = { "plan", "ttt" },
+	[ADMIN_ASK] = { "ask", "tttttnn" },
+	[ADMIN_LIMIT] = { "limit", "tnn" },
+	[ADMIN_PASSED] = { "passed", "tn" },
+	[ADMIN_SUCCESS] = { "success", "ttn" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -25,6 +25,13 @@
  *   note NAME TEXT            what it tells beside that
  *   held NAME N               recovery codes that a user has left; who is not
  *                             named has none
+ *   plan END REASON WOULD     what a login meets: plan.h
+ *   ask KIND METHOD PROVIDER REASON LIMIT WAIT_S AGE_S
+ *                             whom the state decides about: plan_ask.h
+ *   limit NAME USED MOST      of messages: a key of twofa.conf
+ *   passed PROVIDER SECONDS   so long it is passed over; 0: it is not
+ *   success PROVIDER METHOD AT
+ *                             when it let somebody in last: seconds since 1970
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
  *
@@ -55,6 +62,11 @@ enum adminrecord_kind {
 	ADMIN_PROBLEM,
 	ADMIN_NOTE,
 	ADMIN_HELD,
+	ADMIN_PLAN,
+	ADMIN_ASK,
+	ADMIN_LIMIT,
+	ADMIN_PASSED,
+	ADMIN_SUCCESS,
 };
 
 struct adminrecord {

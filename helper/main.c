@@ -144,7 +144,9 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 		.ui = &ui,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
-		.wall = clock_wall_s() };
+		.wall = clock_wall_s(),
+		.now = clock_ms(),
+		.dead = holder_dead };
 
 	adminpeer_init(&peer, SOCKET_FD, env.deadline, &ui);
 	serve_admin(&env, result);

@@ -6,6 +6,22 @@
 
 #include "helper/reach.h"
 
+static const char *const names[] = {
+	[PLAN_DENY] = "denied",
+	[PLAN_DECOY] = "decoy",
+	[PLAN_TELL] = "told",
+	[PLAN_SKIP] = "skipped",
+	[PLAN_OBSERVE] = "observed",
+	[PLAN_UNENROLLED] = "unenrolled",
+	[PLAN_ON] = "on",
+};
+
+const char *
+plan_end_name(enum plan_end how)
+{
+	return names[how];
+}
+
 static struct plan
 deny(const char *reason)
 {

@@ -25,6 +25,9 @@ enum plan_end {
 	PLAN_ON,         /* no end yet: what follows decides */
 };
 
+/* "skipped" and so on, for records and JSON. */
+const char *plan_end_name(enum plan_end);
+
 struct plan {
 	enum plan_end end;
 	const char *reason; /* as in the log, a constant; NULL none */

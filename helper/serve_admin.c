@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/adminrecord.h"
 #include "helper/config.h"
 #include "helper/log.h"
 #include "helper/recovery.h"
+#include "helper/serve_explain.h"
+#include "helper/serve_state.h"
 #include "helper/store.h"
 #include "helper/totp.h"
 
@@ -18,20 +19,10 @@
 
 struct serve {
 	const struct serve_admin *env;
+	const struct config *conf;
 	struct store *store;
 	struct login_result *result;
 };
-
-static void
-say(const struct serve_admin *env, enum adminrecord_kind kind,
-    const char *const *text, const int64_t *number)
-{
-	char line[FRAME_PROMPT_MAX + 1];
-
-	adminrecord_write(line, kind, text, number);
-	env->ui->say(env->ui->ctx, line);
-	explicit_bzero(line, sizeof(line));
-}
 
 /* For the log, and for the person at the terminal. */
 static void
@@ -40,7 +31,7 @@ say_error(void *ctx, const char *line)
 	const struct serve_admin *env = ctx;
 
 	log_mend("%s", line);
-	say(env, ADMIN_ERROR, &line, NULL);
+	serve_say(env, ADMIN_ERROR, &line, NULL);
 }
 
 static void
@@ -58,8 +49,7 @@ allow(struct serve *s)
 static void
 state_failed(struct serve *s)
 {
-	say_error((void *)s->env, store_cause(s->store));
-	deny(s, SERVE_STATE);
+	serve_state_failed(s->env, s->store, s->result);
 }
 
 /* One line for each change: what was done to whom, and by whom. */
@@ -125,7 +115,7 @@ make_codes(struct serve *s, struct codes *codes, unsigned count)
 		codes->list[i] = codes->code[i];
 	}
 	for (unsigned i = 0; i < count; i++)
-		say(s->env, ADMIN_CODE, &codes->list[i], NULL);
+		serve_say(s->env, ADMIN_CODE, &codes->list[i], NULL);
 	return 0;
 }
 
@@ -158,7 +148,7 @@ serve_recovery_codes(struct serve *s)
 		state_failed(s);
 		return;
 	}
-	say(s->env, ADMIN_LEFT, NULL, &count);
+	serve_say(s->env, ADMIN_LEFT, NULL, &count);
 	if (!ask_number(s, "count", 2, &count))
 		return;
 	if (count > STORE_RECOVERY_MAX)
@@ -198,48 +188,12 @@ serve_forget(struct serve *s)
 		state_failed(s);
 		return;
 	}
-	say(s->env, ADMIN_FORGOT, NULL, &count);
+	serve_say(s->env, ADMIN_FORGOT, NULL, &count);
 	if (count == 0) {
 		deny(s, SERVE_NOTHING);
 		return;
 	}
 	note(s, "forget");
-	allow(s);
-}
-
-static void
-say_status(void *ctx, const struct store_status *row)
-{
-	const struct serve_admin *env = ctx;
-	const char *const text[] = { row->user, row->source };
-	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
-		row->sends_hour, row->sends_day, row->recovery, row->grace };
-
-	if (row->source[0] == '\0')
-		say(env, ADMIN_USER, text, total);
-	else
-		say(env, ADMIN_SOURCE, text, total);
-}
-
-static void
-serve_status(struct serve *s)
-{
-	const char *user = s->env->facts->user;
-	unsigned hour = 0, day = 0;
-	int64_t spent_day = 0, spent_month = 0;
-
-	if (store_status(s->store, user[0] != '\0' ? user : NULL, s->env->wall,
-		(void *)s->env, say_status) != 0 ||
-	    store_totals(s->store, s->env->wall, &hour, &day, &spent_day,
-		&spent_month) != 0) {
-		state_failed(s);
-		return;
-	}
-	if (user[0] == '\0') {
-		const int64_t total[] = { hour, day, spent_day, spent_month };
-
-		say(s->env, ADMIN_TOTALS, NULL, total);
-	}
 	allow(s);
 }
 
@@ -260,14 +214,16 @@ dispatch(struct serve *s)
 		serve_forget(s);
 		return;
 	case PURPOSE_STATUS:
-		serve_status(s);
+		serve_status(s->env, s->conf, s->store, s->result);
+		return;
+	case PURPOSE_EXPLAIN:
+		serve_explain(s->env, s->conf, s->store, s->result);
 		return;
 	case PURPOSE_LOGIN:
 	case PURPOSE_TEST:
 	case PURPOSE_ENROL:
 	case PURPOSE_LOOKUP:
 	case PURPOSE_PUSH:
-	case PURPOSE_EXPLAIN:
 	case PURPOSE_DOCTOR:
 	case PURPOSE_NONE:
 		break;
@@ -285,11 +241,11 @@ user_fits(const struct facts *f)
 }
 
 static void
-serve_with(struct serve *s, const struct config *conf)
+serve_with(struct serve *s)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	s->store = store_open(conf->state, s->env->facts->boot_id, cause);
+	s->store = store_open(s->conf->state, s->env->facts->boot_id, cause);
 	if (s->store == NULL) {
 		say_error((void *)s->env, cause);
 		deny(s, SERVE_STATE);
@@ -316,6 +272,7 @@ serve_admin(const struct serve_admin *env, struct login_result *result)
 		deny(&s, SERVE_SETTINGS);
 		return;
 	}
-	serve_with(&s, conf);
+	s.conf = conf;
+	serve_with(&s);
 	config_free(conf);
 }

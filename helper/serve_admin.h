@@ -9,7 +9,10 @@
  *   TOTP            asks "step" and uses it up, the code that proved the app
  *                   (0: none did); ends the user's remembered logins
  *   FORGET          ends remembered logins, says how many (forgot)
- *   STATUS          says user and source, without a user also totals
+ *   STATUS          says user and source, without a user also totals, passed
+ *                   and success
+ *   EXPLAIN         the facts are a login's: says what it would meet (plan,
+ *                   ask, limit, passed) and user and source of its user
  *
  * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
  * done, else DENY with one of the reasons below.
@@ -17,6 +20,7 @@
 #ifndef TWOFA_SERVE_ADMIN_H
 #define TWOFA_SERVE_ADMIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,6 +40,8 @@ struct serve_admin {
 	uid_t owner;      /* of the settings: 0, but in unit tests */
 	int64_t deadline; /* frame_clock_ms */
 	int64_t wall;     /* clock_wall_s */
+	int64_t now;      /* clock_ms */
+	bool (*dead)(int64_t number); /* holder_dead; NULL: nobody is */
 };
 
 void serve_admin(const struct serve_admin *, struct login_result *);

@@ -19,5 +19,8 @@ int store_pass_over(struct store *, const char *provider, int64_t until);
  * was set back. 1, 0 or -1. */
 int store_passed_over(
     struct store *, const char *provider, int64_t now, int64_t longest_ms);
+/* The same, and *left_ms: for how long still, or 0. */
+int store_passed_left(struct store *, const char *provider, int64_t now,
+    int64_t longest_ms, int64_t *left_ms);
 
 #endif

@@ -8,7 +8,8 @@ static const char sql_pass_over[] =
     " ON CONFLICT(provider) DO UPDATE SET boot = excluded.boot,"
     " until = excluded.until";
 static const char sql_passed_over[] =
-    "SELECT 1 FROM passed_over WHERE provider = :provider AND boot = :boot"
+    "SELECT until - :now FROM passed_over WHERE provider = :provider AND boot "
+    "= :boot"
     " AND until > :now AND until <= :now + :longest + " STORE_SQL(
 	STORE_SKEW_MS);
 
@@ -24,15 +25,24 @@ store_pass_over(struct store *s, const char *provider, int64_t until)
 }
 
 int
-store_passed_over(
-    struct store *s, const char *provider, int64_t now, int64_t longest_ms)
+store_passed_left(struct store *s, const char *provider, int64_t now,
+    int64_t longest_ms, int64_t *left_ms)
 {
-	int64_t found = 0;
 	struct query q;
 
+	*left_ms = 0;
 	query_open(&q, s, sql_passed_over);
 	query_text(&q, ":provider", provider);
 	query_number(&q, ":now", now);
 	query_number(&q, ":longest", longest_ms);
-	return query_value(&q, &found);
+	return query_value(&q, left_ms);
+}
+
+int
+store_passed_over(
+    struct store *s, const char *provider, int64_t now, int64_t longest_ms)
+{
+	int64_t left_ms;
+
+	return store_passed_left(s, provider, now, longest_ms, &left_ms);
 }

@@ -49,14 +49,43 @@ take_row(struct status *s, const struct adminrecord *r)
 	return 0;
 }
 
+/* 0, or -1 when it does not fit. */
 static int
-take(void *ctx, const struct adminrecord *r)
+copy(char *out, size_t cap, const char *text)
 {
-	struct status *s = ctx;
+	return (size_t)snprintf(out, cap, "%s", text) < cap ? 0 : -1;
+}
 
-	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE)
-		return take_row(s, r);
-	if (r->kind != ADMIN_TOTALS || s->totals_known)
+static int
+take_provider(struct status *s, const struct adminrecord *r)
+{
+	struct status_provider *p = &s->provider[s->providers];
+
+	if (s->providers == CONFIG_PROVIDERS_MAX)
+		return -1;
+	s->providers++;
+	p->passed_s = r->number[2];
+	return copy(p->name, sizeof(p->name), r->text[1]);
+}
+
+static int
+take_success(struct status *s, const struct adminrecord *r)
+{
+	struct status_success *t = &s->success[s->successes];
+
+	if (s->successes == STATUS_SUCCESSES)
+		return 0; /* of providers that are gone long since */
+	s->successes++;
+	t->at = r->number[3];
+	if (copy(t->provider, sizeof(t->provider), r->text[1]) != 0)
+		return -1;
+	return copy(t->method, sizeof(t->method), r->text[2]);
+}
+
+static int
+take_totals(struct status *s, const struct adminrecord *r)
+{
+	if (s->totals_known)
 		return -1;
 	s->totals_known = true;
 	for (size_t i = 0; i < STATUS_TOTALS; i++)
@@ -64,19 +93,40 @@ take(void *ctx, const struct adminrecord *r)
 	return 0;
 }
 
+static int
+take(void *ctx, const struct adminrecord *r)
+{
+	struct status *s = ctx;
+
+	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE)
+		return take_row(s, r);
+	if (r->kind == ADMIN_TOTALS)
+		return take_totals(s, r);
+	if (r->kind == ADMIN_PASSED)
+		return take_provider(s, r);
+	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
+}
+
 enum ctl_exit
 cmd_status(struct ctl *ctl)
 {
-	struct status s = { 0 };
+	static struct status s;
 	const struct helpercall call = {
 		.purpose = PURPOSE_STATUS, .ctx = &s, .record = take
 	};
-	enum ctl_exit status = target_find(ctl, false);
+	enum ctl_exit status;
 
+	if (ctl->json && ctl->prometheus) {
+		complain("--json and --prometheus: give one of them");
+		return CTL_USAGE;
+	}
+	status = target_find(ctl, false);
 	if (status == CTL_DONE)
 		status = helpercall(ctl, &call);
 	if (status == CTL_DONE && ctl->json)
 		statustext_json(&s);
+	else if (status == CTL_DONE && ctl->prometheus)
+		statusprom_print(&s);
 	else if (status == CTL_DONE)
 		statustext_table(&s);
 	free(s.row);

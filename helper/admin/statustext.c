@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/admin/jsontext.h"
 #include "helper/price.h"
 
 void
@@ -23,9 +24,8 @@ statustext_span(int64_t seconds, char out[STATUSTEXT_SPAN])
 		    minutes % 60);
 }
 
-/* Nothing is kept of this user. */
-static bool
-is_empty(const struct status_row *r)
+bool
+statustext_empty(const struct status_row *r)
 {
 	for (size_t i = 0; i < STATUS_NUMBERS; i++)
 		if (r->number[i] != 0)
@@ -85,7 +85,7 @@ print_rows(const struct status *s)
 	       "REMEMBERED\n",
 	    user, "USER", source, "SOURCE", "LOCKED");
 	for (size_t i = 0; i < s->count; i++)
-		if (!is_empty(&s->row[i]))
+		if (!statustext_empty(&s->row[i]))
 			print_row(&s->row[i], user, source);
 }
 
@@ -96,7 +96,7 @@ statustext_table(const struct status *s)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		kept += is_empty(&s->row[i]) ? 0 : 1;
+		kept += statustext_empty(&s->row[i]) ? 0 : 1;
 	if (kept == 0)
 		puts("no entries");
 	else
@@ -109,19 +109,7 @@ statustext_table(const struct status *s)
 	       "day; spent %s today, %s in 30 days\n",
 	    (long long)s->total[0], s->total[0] == 1 ? "" : "s",
 	    (long long)s->total[1], today, month);
-}
-
-/* Names come escaped to printable ASCII: two bytes are left to quote. */
-static void
-json_text(const char *name, const char *text)
-{
-	printf("\"%s\":\"", name);
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			putchar('\\');
-		putchar(*text);
-	}
-	putchar('"');
+	statushost_table(s);
 }
 
 static void
@@ -134,9 +122,10 @@ static void
 json_row(const struct status_row *r)
 {
 	putchar('{');
-	json_text("user", r->user);
-	putchar(',');
-	json_text("source", r->source);
+	fputs("\"user\":", stdout);
+	jsontext(r->user);
+	fputs(",\"source\":", stdout);
+	jsontext(r->source);
 	json_number("wrong", r->number[STATUS_WRONG]);
 	json_number("locked_s", r->number[STATUS_LOCKED_S]);
 	if (r->of_user) {
@@ -158,7 +147,7 @@ statustext_json(const struct status *s)
 
 	fputs("{\"entries\":[", stdout);
 	for (size_t i = 0; i < s->count; i++) {
-		if (is_empty(&s->row[i]))
+		if (statustext_empty(&s->row[i]))
 			continue;
 		if (!first)
 			putchar(',');
@@ -174,6 +163,7 @@ statustext_json(const struct status *s)
 		printf(",\"spent_day\":\"%s\"", money);
 		price_text(s->total[3], money);
 		printf(",\"spent_month\":\"%s\"}", money);
+		statushost_json(s);
 	}
 	puts("}");
 }

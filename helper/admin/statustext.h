@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What `twofactl status` prints, as a table or as JSON.
+ * What `twofactl status` prints, as a table, as JSON or as text for Prometheus.
  */
 #ifndef TWOFA_ADMIN_STATUSTEXT_H
 #define TWOFA_ADMIN_STATUSTEXT_H
@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "helper/config.h"
 #include "helper/groups.h"
 
 #define STATUS_SOURCE_MAX 63
 #define STATUS_TOTALS 4
+#define STATUS_METHOD_MAX 15
+#define STATUS_SUCCESSES 100 /* providers times methods, and removed ones */
 
 /* Indexes of status_row.number, in the order of adminrecord.h. */
 enum status_number {
@@ -34,15 +37,38 @@ struct status_row {
 	int64_t number[STATUS_NUMBERS];
 };
 
+struct status_provider {
+	char name[CONFIG_NAME_MAX + 1];
+	int64_t passed_s; /* so long it is passed over; 0: it is not */
+};
+
+struct status_success {
+	char provider[CONFIG_NAME_MAX + 1]; /* "": none was needed */
+	char method[STATUS_METHOD_MAX + 1];
+	int64_t at; /* seconds since 1970 */
+};
+
 struct status {
 	struct status_row *row; /* the caller frees */
 	size_t count, cap;
-	bool totals_known;
+	bool totals_known;            /* and what follows: of the host */
 	int64_t total[STATUS_TOTALS]; /* hour, day, spent today, in 30 days */
+	struct status_provider provider[CONFIG_PROVIDERS_MAX];
+	size_t providers;
+	struct status_success success[STATUS_SUCCESSES];
+	size_t successes;
 };
 
 void statustext_table(const struct status *);
 void statustext_json(const struct status *);
+void statusprom_print(const struct status *);
+
+/* Nothing is kept of this user. */
+bool statustext_empty(const struct status_row *);
+/* The host's part: where its messages were accepted, and when. */
+void statushost_table(const struct status *);
+/* ,"providers":[...],"successes":[...] */
+void statushost_json(const struct status *);
 
 /* "2 h 5 min", "14 min", "40 s"; rounded up, so that it never says less. */
 #define STATUSTEXT_SPAN 32

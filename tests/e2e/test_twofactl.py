@@ -407,7 +407,9 @@ def test_status_of_nothing(admin):
     assert json.loads(admin.do("status", "--json")) == {
         "entries": [], "totals": {"sends_hour": 0, "sends_day": 0,
                                   "spent_day": "0.00",
-                                  "spent_month": "0.00"}}
+                                  "spent_month": "0.00"},
+        "providers": [{"name": "vonage", "passed_over_s": 0}],
+        "successes": []}
 
 
 def test_status(sshd, sim, settings, admin, syslog):

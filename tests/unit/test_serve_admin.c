@@ -11,9 +11,12 @@
 #include "helper/recovery.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
+#include "helper/store_passed.h"
+#include "helper/store_success.h"
 
 #define BOOT "0f9d1b5e-boot"
 #define WALL INT64_C(1790000000)
+#define BOOT_MS INT64_C(1000000)
 #define LINES 64
 
 static struct confdir d;
@@ -97,7 +100,8 @@ serve(enum facts_purpose purpose, const char *user, const char *answer)
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
-		.wall = WALL };
+		.wall = WALL,
+		.now = BOOT_MS };
 	struct login_result result;
 
 	memset(&peer, 0, sizeof(peer));
@@ -305,18 +309,37 @@ test_status(void **state)
 {
 	(void)state;
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
-	assert_int_equal(peer.said, 1);
+	assert_int_equal(peer.said, 2);
 	assert_string_equal(peer.line[0], "totals\t0\t0\t0\t0");
+	assert_string_equal(peer.line[1], "passed\tvonage\t0");
 	guess_wrong("alice", "192.0.2.0/24", 2);
 	remember("bob", 1);
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
-	assert_int_equal(peer.said, 4);
+	assert_int_equal(peer.said, 5);
 	assert_string_equal(peer.line[0], "user\talice\t2\t0\t0\t0\t0\t0\t0");
 	assert_string_equal(
 	    peer.line[1], "source\talice\t192.0.2.0/24\t2\t900");
 	assert_string_equal(peer.line[2], "user\tbob\t0\t0\t0\t0\t0\t0\t1");
 	assert_string_equal(serve(PURPOSE_STATUS, "bob", NULL), "");
 	assert_int_equal(peer.said, 1);
+}
+
+/* Providers, and when each factor let somebody in last. */
+static void
+test_status_of_the_host(void **state)
+{
+	struct store *s = state_open();
+
+	(void)state;
+	store_pass_over(s, "vonage", BOOT_MS + 41000);
+	store_success(s, "vonage", METHOD_VOICE, WALL);
+	store_success(s, "", METHOD_TOTP, WALL - 5);
+	store_close(s);
+	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
+	assert_int_equal(peer.said, 4);
+	assert_string_equal(peer.line[1], "passed\tvonage\t41");
+	assert_string_equal(peer.line[2], "success\t\ttotp\t1789999995");
+	assert_string_equal(peer.line[3], "success\tvonage\tvoice\t1790000000");
 }
 
 static void
@@ -445,6 +468,7 @@ main(void)
 		TEST(test_totp_ends_grace),
 		TEST(test_forget),
 		TEST(test_status),
+		TEST(test_status_of_the_host),
 		TEST(test_users_are_checked),
 		TEST(test_no_other_purpose),
 		TEST(test_settings_errors_are_said),

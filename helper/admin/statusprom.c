@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `twofactl status --prometheus`: the text format of Prometheus, version 0.0.4
+ * (prometheus.io, Exposition formats), for a textfile collector. All samples of
+ * a metric stand together.
+ */
+#include <stdio.h>
+
+#include "helper/admin/statustext.h"
+#include "helper/price.h"
+
+static void
+head(const char *name, const char *help)
+{
+	printf("# HELP twofa_%s %s\n# TYPE twofa_%s gauge\n", name, help, name);
+}
+
+static void
+print_one(const char *name, const char *help, int64_t value)
+{
+	head(name, help);
+	printf("twofa_%s %lld\n", name, (long long)value);
+}
+
+static void
+print_money(const char *name, const char *help, int64_t millionths)
+{
+	char money[PRICE_TEXT_MAX];
+
+	price_text(millionths, money);
+	head(name, help);
+	printf("twofa_%s %s\n", name, money);
+}
+
+/* name="value"; what comes from the helper is printable ASCII. */
+static void
+label(const char *name, const char *value)
+{
+	printf("%s=\"", name);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			putchar('\\');
+		putchar(*value);
+	}
+	putchar('"');
+}
+
+/* Which rows have something to say by this number? */
+static bool
+shown(const struct status_row *r, enum status_number which)
+{
+	if (which == STATUS_CODES)
+		return r->of_user && !statustext_empty(r);
+	return r->number[which] > 0 && (r->of_user || which <= STATUS_LOCKED_S);
+}
+
+static void
+print_rows(const struct status *s, enum status_number which, const char *name,
+    const char *help)
+{
+	head(name, help);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct status_row *r = &s->row[i];
+
+		if (!shown(r, which))
+			continue;
+		printf("twofa_%s{", name);
+		label("user", r->user);
+		if (which <= STATUS_LOCKED_S) {
+			putchar(',');
+			label("source", r->of_user ? "all" : r->source);
+		}
+		printf("} %lld\n", (long long)r->number[which]);
+	}
+}
+
+static int64_t
+count(const struct status *s, enum status_number which)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += s->row[i].of_user && s->row[i].number[which] > 0;
+	return n;
+}
+
+static void
+print_users(const struct status *s)
+{
+	print_one("users_locked",
+	    "Users locked over all sources by wrong codes.",
+	    count(s, STATUS_LOCKED_S));
+	print_one("users_shut",
+	    "Users shut until twofactl unlock by a hundred wrong codes.",
+	    count(s, STATUS_SHUT));
+	print_rows(s, STATUS_WRONG, "wrong_codes",
+	    "Wrong codes of a user without a right one.");
+	print_rows(
+	    s, STATUS_LOCKED_S, "locked_seconds", "Until a user's lock ends.");
+	print_rows(s, STATUS_CODES, "recovery_codes_left",
+	    "Recovery codes of a user of whom anything is kept.");
+}
+
+static void
+print_providers(const struct status *s)
+{
+	head("provider_passed_over_seconds",
+	    "For so long another provider is asked first; 0 is well.");
+	for (size_t i = 0; i < s->providers; i++) {
+		fputs("twofa_provider_passed_over_seconds{", stdout);
+		label("provider", s->provider[i].name);
+		printf("} %lld\n", (long long)s->provider[i].passed_s);
+	}
+	head("last_success_timestamp_seconds",
+	    "When a factor let somebody in last; provider \"\" is none.");
+	for (size_t i = 0; i < s->successes; i++) {
+		fputs("twofa_last_success_timestamp_seconds{", stdout);
+		label("provider", s->success[i].provider);
+		putchar(',');
+		label("method", s->success[i].method);
+		printf("} %lld\n", (long long)s->success[i].at);
+	}
+}
+
+void
+statusprom_print(const struct status *s)
+{
+	print_users(s);
+	if (!s->totals_known)
+		return;
+	print_one("messages_last_hour",
+	    "Messages and pushes of this host in the last hour.", s->total[0]);
+	print_one("messages_last_day",
+	    "Messages and pushes of this host in the last day.", s->total[1]);
+	print_money("spent_today",
+	    "Spent on this calendar day of UTC, in the account's currency.",
+	    s->total[2]);
+	print_money("spent_30_days",
+	    "Spent in the last 30 calendar days of UTC.", s->total[3]);
+	print_providers(s);
+}

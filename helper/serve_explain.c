@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a login would meet now, for twofactl. */
+#include "helper/serve_explain.h"
+
+#include <stdlib.h>
+
+#include "helper/plan_state.h"
+#include "helper/serve_state.h"
+
+/* A login up to where the state decides. */
+struct explained {
+	const struct serve_admin *env;
+	const struct config *conf;
+	struct store *store;
+	struct account account;
+	char address[46], source[SOURCE_MAX + 1];
+	struct policy_facts facts;
+	struct decision decision;
+	struct user_record record;
+	struct plan plan;
+};
+
+/* twofactl reads the same file, and tells of its errors. */
+static void
+report_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+static void
+decide(struct explained *e)
+{
+	const struct config_report report = { .line = report_line };
+	enum user_result found = USER_ERROR;
+	struct group_fact *group;
+
+	plan_login(
+	    e->env->facts, e->account.name, e->address, e->source, &e->facts);
+	group = groups_facts(e->conf, &e->account, &e->facts.groups);
+	e->facts.group = group;
+	e->decision = policy_decide(e->conf, &e->facts);
+	if (plan_reads_record(&e->decision, &e->facts))
+		found = config_user(e->conf, e->account.name, e->env->owner,
+		    &e->record, &report);
+	e->plan =
+	    plan_record(e->conf, &e->facts, &e->decision, found, &e->record);
+	free(group);
+}
+
+static void
+plan_it(struct explained *e)
+{
+	const char *user = e->env->facts->user;
+	enum account_result found = ACCOUNT_ERROR;
+
+	if (user_name_valid(user))
+		found = groups_account(user, &e->account);
+	e->plan = plan_account(user, found, e->account.name);
+	if (e->plan.end == PLAN_ON)
+		decide(e);
+}
+
+static const char *
+text_of(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static void
+say_plan(const struct explained *e)
+{
+	const char *const text[] = { plan_end_name(e->plan.end),
+		text_of(e->plan.reason), text_of(e->plan.would) };
+
+	serve_say(e->env, ADMIN_PLAN, text, NULL);
+}
+
+static void
+say_asked(const struct explained *e, const struct plan_asked *a)
+{
+	const char *const text[] = { plan_ask_name(a->ask),
+		method_name(a->method), a->at != NULL ? a->at->name : "",
+		text_of(a->reason), a->which };
+	const int64_t number[] = { a->wait_s, a->age_s };
+
+	serve_say(e->env, ADMIN_ASK, text, number);
+}
+
+static void
+say_window(void *ctx, const struct store_window *w)
+{
+	const struct explained *e = ctx;
+	const int64_t number[] = { w->used, w->limit };
+
+	serve_say(e->env, ADMIN_LIMIT, &w->name, number);
+}
+
+/* 0 or -1. */
+static int
+say_state(struct explained *e)
+{
+	const struct plan_query q = { .conf = e->conf,
+		.facts = e->env->facts,
+		.user = e->account.name,
+		.address = e->address,
+		.source = e->source,
+		.record = &e->record,
+		.decision = &e->decision,
+		.wall = e->env->wall,
+		.now = e->env->now,
+		.dead = e->env->dead };
+	const struct plan_ways ways =
+	    plan_ways(e->conf, &e->record, &e->decision, 0);
+	struct plan_asked asked;
+	struct plan_state state;
+
+	if (plan_state_read(e->store, &q, &state) != 0)
+		return -1;
+	asked = plan_ask(e->conf, &e->record, &e->decision, &state);
+	say_asked(e, &asked);
+	if (ways.phone &&
+	    plan_state_windows(e->store, &q, false, e, say_window) != 0)
+		return -1;
+	return ways.push ? plan_state_windows(e->store, &q, true, e, say_window)
+			 : 0;
+}
+
+void
+serve_explain(const struct serve_admin *env, const struct config *conf,
+    struct store *store, struct login_result *result)
+{
+	struct explained e = { .env = env, .conf = conf, .store = store };
+	const char *user = env->facts->user;
+
+	plan_it(&e);
+	if (e.account.name[0] != '\0')
+		user = e.account.name;
+	say_plan(&e);
+	if ((e.plan.end == PLAN_ON && say_state(&e) != 0) ||
+	    serve_say_providers(env, conf, store) != 0 ||
+	    serve_say_users(env, store, user) != 0)
+		serve_state_failed(env, store, result);
+	else
+		result_allow(result, LOGIN_ALLOWED, NULL);
+	config_user_wipe(&e.record);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PURPOSE_EXPLAIN: what a login with these facts would meet now. Asks nobody,
+ * sends nothing, counts nothing.
+ */
+#ifndef TWOFA_SERVE_EXPLAIN_H
+#define TWOFA_SERVE_EXPLAIN_H
+
+#include "helper/config.h"
+#include "helper/serve_admin.h"
+#include "helper/store.h"
+
+/* Says plan; ask and limits where the state decides; passed; user and source.
+ * Fills the result. */
+void serve_explain(const struct serve_admin *, const struct config *,
+    struct store *, struct login_result *);
+
+#endif

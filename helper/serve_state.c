@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the state holds, for twofactl. */
+#include "helper/serve_state.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "helper/log.h"
+#include "helper/store_passed.h"
+#include "helper/store_success.h"
+
+void
+serve_say(const struct serve_admin *env, enum adminrecord_kind kind,
+    const char *const *text, const int64_t *number)
+{
+	char line[FRAME_PROMPT_MAX + 1];
+
+	adminrecord_write(line, kind, text, number);
+	env->ui->say(env->ui->ctx, line);
+	explicit_bzero(line, sizeof(line));
+}
+
+void
+serve_state_failed(const struct serve_admin *env, const struct store *store,
+    struct login_result *result)
+{
+	const char *cause = store_cause(store);
+
+	log_mend("%s", cause);
+	serve_say(env, ADMIN_ERROR, &cause, NULL);
+	result_deny(result, VERDICT_DENY, SERVE_STATE);
+}
+
+static void
+say_row(void *ctx, const struct store_status *row)
+{
+	const struct serve_admin *env = ctx;
+	const char *const text[] = { row->user, row->source };
+	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
+		row->sends_hour, row->sends_day, row->recovery, row->grace };
+
+	if (row->source[0] == '\0')
+		serve_say(env, ADMIN_USER, text, total);
+	else
+		serve_say(env, ADMIN_SOURCE, text, total);
+}
+
+int
+serve_say_users(
+    const struct serve_admin *env, struct store *store, const char *user)
+{
+	return store_status(store, user, env->wall, (void *)env, say_row);
+}
+
+int
+serve_say_providers(const struct serve_admin *env, const struct config *conf,
+    struct store *store)
+{
+	int64_t left_ms, left_s;
+
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const char *name = conf->provider[i].name;
+
+		if (store_passed_left(
+			store, name, env->now, STORE_PASSED_MS, &left_ms) < 0)
+			return -1;
+		left_s = (left_ms + 999) / 1000;
+		serve_say(env, ADMIN_PASSED, &name, &left_s);
+	}
+	return 0;
+}
+
+static void
+say_success(void *ctx, const char *provider, enum method method, int64_t wall)
+{
+	const char *const text[] = { provider, method_name(method) };
+
+	serve_say(ctx, ADMIN_SUCCESS, text, &wall);
+}
+
+/* 0 or -1. */
+static int
+say_host(const struct serve_admin *env, const struct config *conf,
+    struct store *store)
+{
+	unsigned hour = 0, day = 0;
+	int64_t total[4] = { 0 };
+
+	if (store_totals(store, env->wall, &hour, &day, &total[2], &total[3]) !=
+	    0)
+		return -1;
+	total[0] = hour;
+	total[1] = day;
+	serve_say(env, ADMIN_TOTALS, NULL, total);
+	if (serve_say_providers(env, conf, store) != 0)
+		return -1;
+	return store_successes(store, (void *)env, say_success);
+}
+
+void
+serve_status(const struct serve_admin *env, const struct config *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *user = env->facts->user;
+	const bool all = user[0] == '\0';
+
+	if (serve_say_users(env, store, all ? NULL : user) != 0 ||
+	    (all && say_host(env, conf, store) != 0))
+		serve_state_failed(env, store, result);
+	else
+		result_allow(result, LOGIN_ALLOWED, NULL);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the purposes of serve_admin.h that look at the state have in common, and
+ * PURPOSE_STATUS.
+ */
+#ifndef TWOFA_SERVE_STATE_H
+#define TWOFA_SERVE_STATE_H
+
+#include "helper/adminrecord.h"
+#include "helper/config.h"
+#include "helper/serve_admin.h"
+#include "helper/store.h"
+
+/* Send a record. */
+void serve_say(const struct serve_admin *, enum adminrecord_kind,
+    const char *const *text, const int64_t *number);
+/* Tell the store's cause, in the log as well, and deny. */
+void serve_state_failed(
+    const struct serve_admin *, const struct store *, struct login_result *);
+
+/* Say user and source; user NULL: of everybody. 0 or -1. */
+int serve_say_users(
+    const struct serve_admin *, struct store *, const char *user);
+/* Say passed, of each provider of the settings. 0 or -1. */
+int serve_say_providers(
+    const struct serve_admin *, const struct config *, struct store *);
+
+/* Says user and source; without a user also totals, passed and success. Fills
+ * the result. */
+void serve_status(const struct serve_admin *, const struct config *,
+    struct store *, struct login_result *);
+
+#endif
