@@ -44,7 +44,7 @@ ask_sshd(struct doctor *d, const char *path, const char *user, char *out,
 	    user != NULL ? user : "");
 	if (program_run(&sshd, out, OUT_MAX, &status) != PROGRAM_ENDED ||
 	    status != 0) {
-		out[strcspn(out, "\n")] = '\0';
+		out[strcspn(out, "\r\n")] = '\0';
 		doctor_problem(d, "sshd-config",
 		    "%s -T fails, and so may sshd at its next start: %.300s; "
 		    "correct sshd_config",

@@ -1,0 +1,643 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl doctor: a host where all is well, then one thing broken in turn,
+which it must find by its name, with a remedy."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+
+import pytest
+
+import admin as tool
+import conf
+import pamstack
+import stage
+from phones import Simulator
+
+SSHD = "/etc/ssh/sshd_config"
+GOOD_SSHD = """\
+UsePAM yes
+KbdInteractiveAuthentication yes
+PasswordAuthentication no
+LoginGraceTime 120
+MaxAuthTries 6
+UseDNS no
+AuthenticationMethods publickey,keyboard-interactive keyboard-interactive
+"""
+OTHERS = ("remote", "sudo-i", "doas", "pkexec", "polkit-1", "cockpit",
+          "gdm-password", "gdm-fingerprint", "gdm-smartcard", "lightdm",
+          "sddm", "xrdp-sesman")
+USERS = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
+
+
+class Doctor:
+    """Runs it; lines() are its findings without the last line."""
+
+    def __init__(self, person):
+        self._admin = person
+
+    def run(self, *words):
+        return self._admin.run("doctor", *words)
+
+    def names(self):
+        """The names of the problems, and all that was said."""
+        status, out = self.run()
+        lines = out.splitlines()
+        found = [line.split(":")[0] for line in lines[:-1]
+                 if not line.startswith("note: ")]
+        assert lines[-1] == "%d problem%s" % (
+            len(found), "" if len(found) == 1 else "s"), out
+        assert status == (1 if found else 0), out
+        return found, out
+
+    def well(self):
+        found, out = self.names()
+        assert not found, out
+        return out
+
+    def finds(self, name, *words):
+        """It finds this alone, once, and says the words."""
+        found, out = self.names()
+        assert found == [name], out
+        for word in words:
+            assert word in out, out
+        return out
+
+
+@contextlib.contextmanager
+def kept(*paths):
+    """Files come back as they were."""
+    before = {}
+    for path in paths:
+        with open(path, "rb") as text:
+            before[path] = (text.read(), os.stat(path))
+    try:
+        yield
+    finally:
+        for path, (text, st) in before.items():
+            with open(path, "wb") as out:
+                out.write(text)
+            os.chown(path, st.st_uid, st.st_gid)
+            os.chmod(path, stat.S_IMODE(st.st_mode))
+
+
+def sshd_config(text):
+    with open(SSHD, "w", encoding="ascii") as out:
+        out.write(text)
+
+
+@contextlib.contextmanager
+def others_with(module_line):
+    """This system's other services that can give root have the module, too."""
+    paths = [os.path.join("/etc/pam.d", name) for name in OTHERS
+             if any(os.path.exists(folder + "/" + name)
+                    for folder in ("/etc/pam.d", "/usr/lib/pam.d"))]
+    made = [path for path in paths if not os.path.exists(path)]
+    with kept(*(path for path in paths if path not in made)):
+        for path in paths:
+            with open(path, "w", encoding="ascii") as out:
+                out.write("\n".join((*pamstack.GUARD, module_line)) + "\n")
+        try:
+            yield
+        finally:
+            for path in made:
+                os.unlink(path)
+
+
+@pytest.fixture
+def doctor(admin, settings, pam):
+    """All is well: every service has the module, both users codes on paper."""
+    for user in ("alice", "bob"):
+        admin.codes(user)
+    with kept(SSHD), others_with(pam.module_line()):
+        sshd_config(GOOD_SSHD)
+        yield Doctor(admin)
+
+
+@pytest.fixture
+def plain():
+    """A provider for rehearsals: without TLS."""
+    process = subprocess.Popen(
+        [stage.SIMULATOR, "--listen", "127.0.0.1:0", "--quiet"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        yield "http://" + process.stdout.readline().split()[-1]
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+def test_all_is_well(doctor):
+    assert doctor.well() == "0 problems\n"
+
+
+def test_json(doctor, settings):
+    status, out = doctor.run("--json")
+    assert status == 0 and json.loads(out) == {"found": [], "problems": 0}
+    settings.set(unenrolled="allow", brand="x" * 19)
+    status, out = doctor.run("--json")
+    found = json.loads(out)
+    assert status == 1 and found["problems"] == 1
+    (item,) = found["found"]
+    assert item["kind"] == "problem" and item["name"] == "settings"
+    assert "brand" in item["text"]
+
+
+def test_nothing_is_sent(doctor, sim):
+    doctor.well()
+    assert len(sim.requests()) == len(sim.requests("search")) == 1
+    assert sim.messages() == []
+
+
+# --- the user
+
+
+def without_twofa():
+    subprocess.run(["userdel", "twofa"], check=True, capture_output=True)
+
+
+def twofa_line(**change):
+    """Change fields of twofa's line in /etc/passwd."""
+    fields = ("name", "password", "uid", "gid", "gecos", "home", "shell")
+    with open("/etc/passwd", encoding="ascii") as text:
+        lines = text.read().splitlines()
+    for i, line in enumerate(lines):
+        if line.startswith("twofa:"):
+            parts = dict(zip(fields, line.split(":")))
+            parts.update(change)
+            lines[i] = ":".join(parts[name] for name in fields)
+    with open("/etc/passwd", "w", encoding="ascii") as out:
+        out.write("\n".join(lines) + "\n")
+
+
+def test_user_missing(doctor):
+    with kept(*USERS):
+        without_twofa()
+        found, out = doctor.names()
+    assert "user-missing" in found and "useradd --system" in out
+
+
+def test_user_is_root(doctor):
+    with kept(*USERS):
+        twofa_line(uid="0", gid="0")
+        found, out = doctor.names()
+    assert "user-privileged" in found and "neither may be 0" in out
+
+
+def test_user_in_groups(doctor):
+    with kept(*USERS):
+        subprocess.run(["gpasswd", "-a", "twofa", "shadow"], check=True,
+                       capture_output=True)
+        doctor.finds("user-privileged", "shadow", "gpasswd -d twofa shadow")
+
+
+def test_user_shares_its_uid(doctor):
+    with kept(*USERS):
+        with open("/etc/passwd", "a", encoding="ascii") as out:
+            out.write("mallory:x:990:990::/:/usr/sbin/nologin\n")
+        doctor.finds("user-privileged", "mallory")
+
+
+def test_user_with_a_shell(doctor):
+    with kept(*USERS):
+        twofa_line(shell="/bin/bash")
+        doctor.finds("user-shell", "/bin/bash", "usermod")
+
+
+# --- files
+
+
+@pytest.mark.parametrize("path,mode,name", [
+    (conf.FOLDER, 0o777, "files-mode"),
+    (conf.FOLDER, 0o700, "files-mode"),
+    (conf.FOLDER + "/twofa.conf", 0o660, "files-mode"),
+    (conf.FOLDER + "/twofa.conf", 0o600, "files-mode"),
+    (conf.FOLDER + "/users.d", 0o700, "files-mode"),
+    (conf.FOLDER + "/users.d/alice.conf", 0o600, "files-mode"),
+    (conf.FOLDER + "/users.d/alice.conf", 0o666, "files-mode"),
+    (conf.FOLDER + "/secrets", 0o770, "files-mode"),
+    (conf.FOLDER + "/secrets/vonage", 0o644, "files-mode"),
+    (conf.FOLDER + "/secrets/vonage", 0o600, "files-mode"),
+    (conf.STATE, 0o755, "files-mode"),
+    (conf.STATE + "/state.db", 0o644, "files-mode"),
+])
+def test_modes(doctor, path, mode, name):
+    os.chmod(path, mode)
+    found, out = doctor.names()
+    assert name in found, out
+    (line,) = [line for line in out.splitlines()
+               if line.startswith(name) and path + " " in line]
+    assert "run: ch" in line
+
+
+@pytest.mark.parametrize("path,owner", [
+    (conf.FOLDER, 990), (conf.FOLDER + "/twofa.conf", 990),
+    (conf.FOLDER + "/users.d/alice.conf", 990),
+    (conf.FOLDER + "/secrets/vonage", 990),
+    (conf.STATE, 0), (conf.STATE + "/state.db", 0)])
+def test_owners(doctor, path, owner):
+    os.chown(path, owner, 990)
+    found, out = doctor.names()
+    assert "files-owner" in found, out
+    assert path + " belongs to uid %d" % owner in out
+
+
+def test_remedies_of_modes_help(doctor):
+    """What it says to run mends it."""
+    os.chmod(conf.FOLDER + "/users.d/alice.conf", 0o602)
+    for _ in range(3):
+        found, out = doctor.names()
+        if not found:
+            break
+        for line in out.splitlines():
+            if line.startswith("files-mode") and "run: " in line:
+                subprocess.run(line.split("run: ")[1], shell=True, check=True)
+    assert doctor.well()
+
+
+def test_many_files(doctor, settings):
+    for i in range(12):
+        settings.user("user%d" % i)
+        os.chmod(settings.user_file("user%d" % i), 0o600)
+    found, out = doctor.names()
+    assert found.count("files-mode") == 5, out
+    assert "note: files-mode: there may be more in" in out
+
+
+def test_broken_settings(doctor, settings):
+    settings.raw("brand = ;\n")
+    found, out = doctor.names()
+    assert found == ["settings"], out
+    assert conf.FOLDER + "/twofa.conf:1" in out
+
+
+def test_broken_user_file(doctor, settings):
+    settings.raw_user("bob", 'phone = "0123";\n')
+    doctor.finds("user-file", "bob.conf:1")
+
+
+# --- PAM
+
+
+def set_stack(pam, service, *lines):
+    pam.stack(service, *[line.replace("TWOFA", pam.module_line())
+                         for line in lines])
+
+
+@pytest.mark.parametrize("service", ["sshd", "sudo", "su", "su-l", "login"])
+def test_pam_missing(doctor, pam, service):
+    set_stack(pam, service, *pamstack.GUARD, "auth required pam_permit.so")
+    doctor.finds("pam-missing", service + " has no second factor")
+
+
+def test_pam_missing_as_meant(doctor, pam, settings):
+    set_stack(pam, "login", *pamstack.GUARD, "auth required pam_permit.so")
+    settings.set(rules=[{"services": ["login"], "console": True,
+                         "action": "skip"}])
+    out = doctor.well()
+    assert "note: pam-missing: login has no second factor, as rule 1" in out
+    settings.set(rules=[{"services": ["login"], "users": ["alice"],
+                         "action": "skip"}])
+    doctor.finds("pam-missing")
+
+
+@pytest.mark.parametrize("lines", [
+    ("auth required pam_unix.so", "TWOFA"),
+    ("auth [success=ok default=ignore] pam_unix.so", "TWOFA"),
+    ("auth substack common-auth", "TWOFA"),
+])
+def test_pam_after_failure(doctor, pam, lines):
+    set_stack(pam, "sudo", *lines)
+    doctor.finds("pam-after-failure", "sudo: ", "requisite pam_deny.so")
+
+
+@pytest.mark.parametrize("lines", [
+    pamstack.GUARD + ("auth sufficient pam_fprintd.so", "TWOFA"),
+    pamstack.GUARD + ("auth [success=1 default=ignore] pam_succeed_if.so x",
+                      "TWOFA", "auth required pam_permit.so"),
+    ("auth sufficient pam_rootok.so",) + pamstack.GUARD + ("TWOFA",),
+])
+def test_pam_bypass(doctor, pam, lines):
+    set_stack(pam, "login", *lines)
+    found, out = doctor.names()
+    assert "pam-bypass" in found, out
+    assert "can let in without pam_twofa" in out
+
+
+def test_pam_bypass_by_our_own_control(doctor, pam):
+    line = pam.module_line().replace("required", "optional")
+    set_stack(pam, "su", "auth requisite pam_unix.so", line)
+    doctor.finds("pam-bypass", '"optional"', "auth required")
+
+
+def test_su_needs_no_code_for_root(doctor, pam):
+    set_stack(pam, "su", "auth sufficient pam_rootok.so", *pamstack.GUARD,
+              "TWOFA")
+    doctor.well()
+
+
+def test_pam_includes(doctor, pam):
+    """Debian's own stacks, with our line behind."""
+    set_stack(pam, "sudo", "@include common-auth", "TWOFA")
+    set_stack(pam, "su", "auth include common-auth", "TWOFA")
+    doctor.well()
+
+
+def test_pam_unreached(doctor, pam):
+    set_stack(pam, "sudo", "auth requisite pam_deny.so", "TWOFA")
+    doctor.finds("pam-unreached", "sudo: ")
+
+
+def test_pam_no_password(doctor, pam):
+    set_stack(pam, "sudo", "TWOFA")
+    doctor.finds("pam-no-password", "sudo: ")
+    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA")
+    set_stack(pam, "sshd", "TWOFA")
+    doctor.well()
+
+
+@pytest.mark.parametrize("line", [
+    "auth include gone", "auth requird pam_unix.so", "auth required",
+    "@include gone"])
+def test_pam_broken(doctor, pam, line):
+    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA", line)
+    doctor.finds("pam-broken", "sudo: /etc/pam.d/sudo:4")
+
+
+def test_pam_arguments(doctor, pam):
+    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA failmode=safe")
+    doctor.finds("pam-arguments", '"failmode=safe"')
+
+
+def test_pam_module_gone(doctor, pam):
+    line = pam.module_line().replace(stage.MODULE, "pam_twofa.so")
+    set_stack(pam, "sudo", *pamstack.GUARD, line)
+    doctor.finds("pam-module", "there is no pam_twofa.so")
+
+
+def test_pam_module_of_somebody(doctor):
+    st = os.stat(stage.MODULE)
+    os.chown(stage.MODULE, 1000, 0)
+    try:
+        found, out = doctor.names()
+    finally:
+        os.chown(stage.MODULE, st.st_uid, st.st_gid)
+    assert set(found) == {"pam-module"}, out
+
+
+def test_pam_other_services(doctor, pam):
+    """A service that is not on the list, but uses the module."""
+    path = "/etc/pam.d/twofa-try"
+    try:
+        with open(path, "w", encoding="ascii") as out:
+            out.write("auth required pam_unix.so\n" + pam.module_line() + "\n")
+        doctor.finds("pam-after-failure", "twofa-try: ")
+    finally:
+        os.unlink(path)
+
+
+# --- sshd
+
+
+@pytest.mark.parametrize("line,name", [
+    ("UsePAM no", "sshd-usepam"),
+    # methods that are named must be enabled, says sshd
+    ("KbdInteractiveAuthentication no\nPubkeyAuthentication no\n"
+     "AuthenticationMethods any", "sshd-kbdinteractive"),
+    ("PasswordAuthentication yes", "sshd-password"),
+    ("LoginGraceTime 60", "sshd-gracetime"),
+    ("MaxAuthTries 1", "sshd-maxauthtries"),
+    ("UseDNS yes", "sshd-usedns"),
+    ("AuthenticationMethods any", "sshd-keys"),
+    ("AuthenticationMethods publickey keyboard-interactive", "sshd-keys"),
+    ("NoSuchOption yes", "sshd-config"),
+])
+def test_sshd(doctor, line, name):
+    key = line.split(" ", maxsplit=1)[0]
+    sshd_config(line + "\n" + GOOD_SSHD)
+    doctor.finds(name, key)
+
+
+def test_sshd_that_would_not_start(doctor):
+    """A method that is named must be enabled."""
+    sshd_config("KbdInteractiveAuthentication no\n" + GOOD_SSHD)
+    doctor.finds("sshd-config", 'Disabled method "keyboard-interactive"')
+
+
+def test_sshd_for_one_user(doctor):
+    sshd_config(GOOD_SSHD + "Match User bob\nAuthenticationMethods publickey\n")
+    doctor.finds("sshd-keys", "bob")
+    sshd_config(GOOD_SSHD + "Match User carol\n"
+                "AuthenticationMethods publickey\n")
+    doctor.well()
+
+
+def test_sshd_without_keys(doctor):
+    sshd_config("PubkeyAuthentication no\nAuthenticationMethods any\n" +
+                GOOD_SSHD)
+    doctor.well()
+
+
+def test_sshd_deadline(doctor, pam):
+    pam.args(deadline=110)
+    doctor.finds("sshd-gracetime", "110 s")
+
+
+# --- the helper
+
+
+def test_helper_path(doctor, admin, pam):
+    path = stage.STAGE + "/helper-doctor"
+    shutil.copy(stage.HELPER, path)
+    os.chmod(path, 0o777)
+    try:
+        admin.helper = path
+        pam.args(helper=path)
+        doctor.finds("helper-path", path, "chmod go-w")
+        os.chmod(path, 0o700)
+        doctor.finds("helper-run", path)
+    finally:
+        os.unlink(path)
+    doctor.finds("helper-path", path)
+
+
+@pytest.mark.parametrize("text,name", [
+    ("#!/bin/sh\necho twofa-helper 0.0.1\n", "helper-version"),
+    ("#!/bin/sh\nexit 3\n", "helper-run"),
+    ("#!/bin/sh\nkill -9 $$\n", "helper-run")])
+def test_another_helper(doctor, admin, pam, text, name):
+    path = stage.STAGE + "/helper-doctor"
+    with open(path, "w", encoding="ascii") as out:
+        out.write(text)
+    os.chmod(path, 0o755)
+    try:
+        admin.helper = path
+        pam.args(helper=path)
+        doctor.finds(name, path)
+    finally:
+        os.unlink(path)
+
+
+# --- providers
+
+
+def test_provider_dns(doctor, settings):
+    settings.provider(base_url="https://vonage.invalid")
+    doctor.finds("provider-dns", "vonage: ", "/etc/resolv.conf")
+
+
+def test_provider_connect(doctor, settings):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0)) # nobody listens there
+        settings.provider(
+            base_url="https://127.0.0.1:%d" % taken.getsockname()[1])
+        doctor.finds("provider-connect", "vonage: ")
+
+
+@pytest.mark.parametrize("cert", ["expired", "wrong_host", "other_ca"])
+def test_provider_tls(doctor, sim, settings, cert):
+    sim.tls(cert)
+    settings.provider(base_url=sim.url)
+    doctor.finds("provider-tls", "vonage: ")
+
+
+class Strict(Simulator):
+    """A provider that takes the credentials below and no others."""
+
+    def arguments(self):
+        path = os.path.join(os.path.dirname(self.output), "credentials")
+        with open(path, "w", encoding="ascii") as out:
+            out.write("vonage abcd1234 right\ntwilio %s right\n"
+                      "telnyx any right\nauthy any right\n" % ACCOUNT)
+        return super().arguments() + ["--credentials", path]
+
+
+@pytest.fixture(scope="module")
+def strict(build):
+    simulator = Strict("/run/doctor-tls")
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+ACCOUNT = "AC" + "a1" * 16
+VONAGE = ("api_secret_file", {"api_key": "abcd1234"})
+TWILIO = ("auth_token_file", {"account_sid": ACCOUNT})
+VERIFY = ("auth_token_file", {"account_sid": ACCOUNT,
+                              "service_sid": "VA" + "b2" * 16})
+TELNYX = ("api_key_file", {})
+TYPES = {
+    "vonage-verify": VONAGE, "vonage-verify-v2": VONAGE,
+    "vonage-insight": VONAGE, "twilio-verify": VERIFY, "twilio-push": VERIFY,
+    "twilio-totp": VERIFY, "twilio-lookup": TWILIO,
+    "telnyx-verify": (
+        "api_key_file",
+        {"verify_profile_id": "12ade33a-21c0-473b-b055-b3c836e1c292"}),
+    "telnyx-sms": ("api_key_file", {"from": "+12025550100"}),
+    "telnyx-lookup": TELNYX, "authy": TELNYX}
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_provider_credentials(doctor, strict, settings, kind):
+    strict.reset()
+    file_key, keys = TYPES[kind]
+    settings.set(providers=[dict(
+        keys, name="vendor", type=kind, base_url=strict.url,
+        ca_file=strict.certs.ca,
+        **{file_key: settings.secrets + "/vonage"})])
+    settings.secret("vonage", "right")
+    doctor.well()
+    settings.secret("vonage", "wrong")
+    doctor.finds("provider-credentials", "vendor: ", "correct its keys")
+    (first, second) = strict.requests()
+    assert first["status"] != 401 and strict.messages() == []
+    assert first["path"].split("?")[0].rsplit("/", 1)[0] == \
+        second["path"].split("?")[0].rsplit("/", 1)[0]
+
+
+def test_provider_down(doctor, sim):
+    sim.fault("any", "empty503")
+    doctor.finds("provider-down", "vonage: ")
+
+
+@pytest.mark.parametrize("seconds,words", [(61, "ahead of"), (-61, "behind")])
+def test_clock(doctor, clock, seconds, words):
+    clock.set_wall(seconds)
+    out = doctor.finds("clock", words, "NTP")
+    assert "%d s" % abs(seconds) in out or "%d s" % (abs(seconds) + 1) in out
+    clock.set_wall(20 if seconds > 0 else -20)
+    doctor.well()
+
+
+def test_rehearsal(doctor, plain, settings):
+    settings.provider(base_url=plain, ca_file=None)
+    doctor.finds("rehearsal", "vonage", "http://")
+
+
+# --- the state
+
+
+def test_state_damaged(doctor, settings):
+    settings.put(settings.state, "no database" * 1000, 0o600)
+    os.chown(settings.state, 990, 990)
+    found, out = doctor.names()
+    assert "state" in found, out
+
+
+def test_space(doctor):
+    before = conf.STATE + ".before"
+    os.rename(conf.STATE, before)
+    os.mkdir(conf.STATE, 0o700)
+    try:
+        subprocess.run(["mount", "-t", "tmpfs", "-o",
+                        "size=16m,mode=700,uid=990,gid=990", "tmpfs",
+                        conf.STATE], check=True)
+        try:
+            subprocess.run(["cp", "-a", before + "/.", conf.STATE], check=True)
+            doctor.finds("space", "less than 32")
+        finally:
+            subprocess.run(["umount", conf.STATE], check=True)
+    finally:
+        os.rmdir(conf.STATE)
+        os.rename(before, conf.STATE)
+
+
+def test_recovery_low(doctor, admin):
+    admin.codes("bob", count=2)
+    doctor.finds("recovery-low", ": bob;", "twofactl recovery-codes USER")
+    admin.codes("bob", count=3)
+    doctor.well()
+
+
+def test_recovery_none(doctor, settings):
+    for i in range(8):
+        settings.user("user%d" % i)
+    doctor.finds("recovery-low", "user0, user1", "and 3 more")
+
+
+# --- what is no problem
+
+
+def test_notes(doctor, settings):
+    settings.set(unenrolled="allow", rules=[
+        {"services": ["sudo"], "action": "observe"}])
+    out = doctor.well()
+    assert "note: unenrolled: " in out and "note: observe: rule 1" in out
+
+
+def test_other_settings(doctor, pam):
+    pam.args(conf="/etc/twofa/other.conf")
+    out = doctor.well()
+    assert "note: settings: sshd uses /etc/twofa/other.conf" in out
+
+
+def test_not_root(doctor):
+    done = subprocess.run(["setpriv", "--reuid", "1000", "--clear-groups",
+                           tool.TWOFACTL, "doctor"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 4 and "only root" in done.stderr
