@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
+#include "helper/serve_net.h"
 
 struct run {
 	struct scripted *s;
@@ -166,7 +167,10 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.pause = script_pause };
 
 	result_init(result);
-	session_run(&env, result);
+	if (serve_net_purpose(s->facts.purpose))
+		serve_net(&env, result);
+	else
+		session_run(&env, result);
 }
 
 static void

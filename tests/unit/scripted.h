@@ -35,10 +35,12 @@ struct script_reply {
 	REPLY("/verify/json", "{\"status\":\"" n "\",\"error_text\":\"e\"}")
 #define CHECK_OK                                                               \
 	REPLY("/verify/check/json",                                            \
-	    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"0\"}")
+	    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"0\","              \
+	    "\"event_id\":\"e\"}")
 #define CHECK_OK_2                                                             \
 	REPLY("/verify/check/json",                                            \
-	    "{\"request_id\":\"second\",\"status\":\"0\"}")
+	    "{\"request_id\":\"second\",\"status\":\"0\","                     \
+	    "\"event_id\":\"e\"}")
 #define CHECK_STATUS(n)                                                        \
 	REPLY("/verify/check/json",                                            \
 	    "{\"status\":\"" n "\",\"error_text\":\"e\"}")
@@ -102,7 +104,8 @@ void scripted_unlimited(struct scripted *);
 /* Write users.d/USER.conf. */
 void scripted_user(const struct scripted *, const char *text);
 
-/* Run one login; n is the session's number. */
+/* Run one login, or what the facts' purpose asks of serve_net.h; n is the
+ * session's number. */
 void scripted_run(
     struct scripted *, struct script *, int64_t n, struct login_result *);
 

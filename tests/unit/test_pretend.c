@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logins that are played, and what an app's enrolment writes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/admin/enrolpush.h"
+#include "helper/admin/pretend.h"
+#include "helper/policy.h"
+
+static struct ctl ctl;
+
+static int
+setup(void **state)
+{
+	const struct passwd *pw = getpwuid(getuid());
+
+	(void)state;
+	assert_non_null(pw);
+	memset(&ctl, 0, sizeof(ctl));
+	snprintf(ctl.name, sizeof(ctl.name), "%s", pw->pw_name);
+	return 0;
+}
+
+static struct facts
+played(const char *service, const char *from)
+{
+	struct facts f = { .user = ctl.name, .ruser = "bob" };
+
+	assert_int_equal(pretend_login(&ctl, service, from, &f), CTL_DONE);
+	return f;
+}
+
+static void
+test_sshd(void **state)
+{
+	struct facts f = played(NULL, NULL);
+
+	(void)state;
+	assert_string_equal(f.service, "sshd");
+	assert_string_equal(f.rhost, "");
+	assert_string_equal(f.tty, "ssh");
+	assert_string_equal(f.ruser, "");
+	assert_int_equal(f.deadline_ms, 90000);
+	assert_int_equal(f.real_uid, 0);
+	assert_true(f.conversation);
+	assert_int_equal(f.first_factor, FIRST_PASSWORD_SEEN);
+	f = played("sshd", "2001:db8::7");
+	assert_string_equal(f.rhost, "2001:db8::7");
+	assert_string_equal(f.ssh_addr, "2001:db8::7");
+}
+
+static void
+test_console(void **state)
+{
+	struct facts f = played("login", NULL);
+
+	(void)state;
+	assert_int_equal(f.deadline_ms, 50000);
+	assert_true(policy_console(f.service, f.tty, f.rhost, f.real_uid == 0));
+	f = played("login", "192.0.2.7");
+	assert_false(
+	    policy_console(f.service, f.tty, f.rhost, f.real_uid == 0));
+	assert_string_equal(f.ssh_addr, "");
+}
+
+/* Who starts sudo is not root. */
+static void
+test_sudo(void **state)
+{
+	struct facts f = played("sudo", NULL);
+
+	(void)state;
+	assert_int_equal(f.real_uid, getuid());
+	assert_string_equal(f.ruser, ctl.name);
+	assert_int_equal(f.deadline_ms, 280000);
+	assert_string_equal(f.tty, "");
+}
+
+static void
+test_refused(void **state)
+{
+	static const char *const services[] = { "", "a/b", "..x/", "a b" };
+	static const char *const addresses[] = { "web1", "192.0.2.0/24",
+		"192.0.2", "fe80::1%eth0", "192.0.2.7 " };
+	struct facts f = { .user = ctl.name };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		assert_int_equal(
+		    pretend_login(&ctl, services[i], NULL, &f), CTL_USAGE);
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+		assert_int_equal(
+		    pretend_login(&ctl, NULL, addresses[i], &f), CTL_USAGE);
+	snprintf(ctl.name, sizeof(ctl.name), "no-such-user-here");
+	assert_int_equal(pretend_login(&ctl, "sudo", NULL, &f), CTL_FAILED);
+}
+
+static void
+test_channels(void **state)
+{
+	struct user_record r = { .channel = { METHOD_SMS, METHOD_VOICE },
+		.channels = 2 };
+	char out[ENROLPUSH_CHANNELS];
+
+	(void)state;
+	enrolpush_channels(&r, out);
+	assert_string_equal(out, "[\"push\", \"sms\", \"voice\"]");
+	r.channel[1] = METHOD_PUSH;
+	enrolpush_channels(&r, out);
+	assert_string_equal(out, "[\"sms\", \"push\"]");
+	r.channels = 0;
+	enrolpush_channels(&r, out);
+	assert_string_equal(out, "[\"push\"]");
+	for (r.channels = 0; r.channels + 1 < METHOD_COUNT; r.channels++)
+		r.channel[r.channels] = METHOD_WHATSAPP; /* the longest name */
+	enrolpush_channels(&r, out);
+	assert_int_equal(out[strlen(out) - 1], ']');
+}
+
+#define TEST(t) cmocka_unit_test_setup(t, setup)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_sshd),
+		TEST(test_console),
+		TEST(test_sudo),
+		TEST(test_refused),
+		TEST(test_channels),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
