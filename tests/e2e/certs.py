@@ -10,7 +10,8 @@ KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
 
 class Certificates:
-    """Files NAME.pem and NAME.key for good, expired, wrong_host, other_ca.
+    """Files NAME.pem and NAME.key for good, expired, wrong_host, other_ca and
+    self_signed.
     names: hosts that the good one bears beside localhost."""
 
     def __init__(self, folder, names=()):
@@ -25,6 +26,12 @@ class Certificates:
         self._sign("wrong_host", "ca", "DNS:verify.example", days=2)
         self._sign("other_ca", "foreign", here, days=2)
         self._sign("expired", "ca", here, days=-1)
+        self._openssl("req", "-x509", *KEY, "-days", "2",
+                      "-subj", "/CN=localhost",
+                      "-addext", "subjectAltName=" + here,
+                      "-addext", "extendedKeyUsage=serverAuth",
+                      "-keyout", "self_signed.key",
+                      "-out", "self_signed.pem")
 
     def path(self, name):
         return os.path.join(self.folder, name)

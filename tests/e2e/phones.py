@@ -65,6 +65,10 @@ class Simulator:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def stop(self):
         """From now on the connection is refused."""
         if self._process is not None:

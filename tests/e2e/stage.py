@@ -82,11 +82,11 @@ def sanitize(build):
 
 
 def reports():
-    """What the sanitizers wrote since the last call; the files go."""
+    """What sanitizers and valgrind wrote since the last call; the files go."""
     texts = []
     for name in sorted(os.listdir(REPORTS)):
         path = os.path.join(REPORTS, name)
         with open(path, encoding="utf-8", errors="replace") as text:
-            texts.append(text.read())
+            texts += filter(None, [text.read()])
         os.unlink(path)
     return texts

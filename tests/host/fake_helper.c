@@ -15,9 +15,11 @@
 #include "helper/wire/facts.h"
 #include "helper/wire/frame.h"
 #include "tests/host/fake_report.h"
+#include "tests/host/fake_spoil.h"
 
 #define SOCK 3
 #define WAIT_MS 60000
+#define KEPT_S 21 /* longer than the module waits in its test */
 
 static struct facts facts;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
@@ -221,6 +223,23 @@ do_hang_after(void)
 }
 
 static void
+do_hang(void)
+{
+	pause();
+}
+
+/* A child keeps the socket: its end never shows. */
+static void
+do_kept_socket(void)
+{
+	verdict(VERDICT_ALLOW);
+	if (fork() == 0) {
+		(void)alarm(KEPT_S);
+		pause();
+	}
+}
+
+static void
 do_stop(void)
 {
 	(void)kill(getpid(), SIGSTOP);
@@ -421,6 +440,8 @@ static const struct {
 	{ "silent", do_silent },
 	{ "close", do_close },
 	{ "hang-after", do_hang_after },
+	{ "hang", do_hang },
+	{ "kept-socket", do_kept_socket },
 	{ "stop", do_stop },
 	{ "stop-after", do_stop_after },
 	{ "empty", do_empty },
@@ -466,5 +487,5 @@ main(int argc, char **argv, char **envp)
 			return 0;
 		}
 	}
-	return 10;
+	return fake_spoil(name) ? 0 : 10;
 }

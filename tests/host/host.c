@@ -7,13 +7,15 @@
  *
  *   logins N       so many logins, all with the same script
  *   answer TEXT    to the next prompt; @null, @fail, @line (one of stdin),
- *                  @user:NAME (set PAM_USER, then answer "123456")
+ *                  @user:NAME (set PAM_USER, then answer "123456"),
+ *                  @none (success without responses), @error:N
  *   item NAME=TEXT tty, rhost, ruser; env NAME=TEXT: PAM's environment
  *   conv none      no conversation function; flags silent: PAM_SILENT
  *   sigchld HOW    ignore, nocldwait or thief
  *   thread HOW     a thread in waitpid(-1): plain, or wall (with __WALL)
- *   fds HOW        closed: 0 to 2; high: 300 is open
- *   block sigint   as sudo does
+ *   fds HOW        closed: 0 to 2; high: 300 is open; all: those up to 999
+ *   block sigint   as sudo does; or sigchld
+ *   umask N, locale NAME, memory N (MiB in use)
  *   child yes      a child of its own that must stay as it is
  *   nosys yes      close_range and pidfd_send_signal give ENOSYS
  *   nofile N, fsize N, nproc N    hard limits
@@ -22,33 +24,24 @@
  *
  * Prints `shown STYLE TEXT`, `result N`, `same` or `changed ...`, `memory N`.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <locale.h>
-#include <pthread.h>
 #include <security/pam_appl.h>
-#include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "tests/host/odd.h"
 #include "tests/host/snapshot.h"
 
 #define ANSWERS_MAX 32
 #define ITEMS_MAX 8
 #define WARM_UP 20 /* logins before memory counts */
-#define OUT 200    /* where reports go, whatever is done to 0 to 2 */
+#define NO_RESPONSES (-1)
 
 struct host {
 	const char *answers[ANSWERS_MAX];
@@ -61,23 +54,31 @@ struct host {
 	pid_t child;
 };
 
-static _Noreturn void
-fail(const char *what)
-{
-	(void)dprintf(OUT, "host: %s: %s\n", what, strerror(errno));
-	exit(3);
-}
-
 static void
 print_shown(int style, const char *text)
 {
-	(void)dprintf(OUT, "shown %d ", style);
+	(void)dprintf(ODD_OUT, "shown %d ", style);
 	for (; *text != '\0'; text++) {
 		const unsigned char c = (unsigned char)*text;
 
-		(void)dprintf(OUT, c < 0x20 || c > 0x7e ? "\\x%02x" : "%c", c);
+		(void)dprintf(
+		    ODD_OUT, c < 0x20 || c > 0x7e ? "\\x%02x" : "%c", c);
 	}
-	(void)dprintf(OUT, "\n");
+	(void)dprintf(ODD_OUT, "\n");
+}
+
+/* One line of stdin. */
+static char *
+line_read(void)
+{
+	char line[8192] = "";
+	size_t len = 0;
+
+	while (len < sizeof(line) - 1 && read(0, line + len, 1) == 1 &&
+	    line[len] != '\n')
+		len++;
+	line[len] = '\0';
+	return strdup(line);
 }
 
 /* The answer for a prompt; NULL with *result for one that fails. */
@@ -86,27 +87,25 @@ answer_make(struct host *h, int *result)
 {
 	const char *answer =
 	    h->next < h->answers_len ? h->answers[h->next++] : "@fail";
-	char line[8192] = "";
-	size_t len = 0;
 
 	*result = PAM_SUCCESS;
 	if (strcmp(answer, "@null") == 0)
 		return NULL;
-	if (strcmp(answer, "@fail") == 0) {
-		*result = PAM_CONV_ERR;
-		return NULL;
-	}
+	if (strcmp(answer, "@line") == 0)
+		return line_read();
 	if (strncmp(answer, "@user:", 6) == 0) {
 		(void)pam_set_item(h->pamh, PAM_USER, answer + 6);
 		return strdup("123456");
 	}
-	if (strcmp(answer, "@line") != 0)
+	if (strcmp(answer, "@none") == 0)
+		*result = NO_RESPONSES;
+	else if (strcmp(answer, "@fail") == 0)
+		*result = PAM_CONV_ERR;
+	else if (strncmp(answer, "@error:", 7) == 0)
+		*result = (int)strtol(answer + 7, NULL, 10);
+	else
 		return strdup(answer);
-	while (len < sizeof(line) - 1 && read(0, line + len, 1) == 1 &&
-	    line[len] != '\n')
-		len++;
-	line[len] = '\0';
-	return strdup(line);
+	return NULL;
 }
 
 static int
@@ -127,7 +126,7 @@ converse(int n, const struct pam_message **messages,
 		free(*responses);
 		*responses = NULL;
 	}
-	return result;
+	return result == NO_RESPONSES ? PAM_SUCCESS : result;
 }
 
 static void
@@ -154,7 +153,7 @@ login(struct host *h, const char *dir, const char *service, const char *user)
 	h->next = 0;
 	if (pam_start_confdir(service, user, &conv, dir, &h->pamh) !=
 	    PAM_SUCCESS)
-		fail("pam_start");
+		odd_fail("pam_start");
 	items_set(h);
 	result = pam_authenticate(h->pamh, h->flags);
 	if (result == PAM_SUCCESS &&
@@ -162,152 +161,6 @@ login(struct host *h, const char *dir, const char *service, const char *user)
 		result = -1;
 	(void)pam_end(h->pamh, result);
 	return result;
-}
-
-static void
-thief(int sig)
-{
-	const int saved = errno;
-
-	(void)sig;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	errno = saved;
-}
-
-static void
-sigchld_set(const char *how)
-{
-	struct sigaction action = { .sa_handler = thief };
-
-	if (strcmp(how, "ignore") == 0)
-		action.sa_handler = SIG_IGN;
-	else if (strcmp(how, "nocldwait") == 0) {
-		action.sa_handler = SIG_DFL;
-		action.sa_flags = SA_NOCLDWAIT;
-	}
-	(void)sigaction(SIGCHLD, &action, NULL);
-}
-
-/* Reaps whatever it can. Without children it would spin: it sleeps a moment. */
-static void *
-reaper(void *wall)
-{
-	const struct timespec moment = { .tv_nsec = 1000000 };
-
-	for (;;) {
-		if (waitpid(-1, NULL, wall != NULL ? __WALL : 0) < 0)
-			(void)nanosleep(&moment, NULL);
-	}
-	return NULL;
-}
-
-static void
-thread_start(const char *how)
-{
-	static char wall;
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, reaper,
-		strcmp(how, "wall") == 0 ? &wall : NULL) != 0)
-		fail("pthread_create");
-	(void)pthread_detach(thread);
-}
-
-static void
-nosys_set(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 2, 0),
-		BPF_JUMP(
-		    BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_send_signal, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
-
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-		fail("seccomp");
-}
-
-static void
-limit_set(__rlimit_resource_t which, const char *value)
-{
-	const rlim_t n = strtoul(value, NULL, 10);
-	const struct rlimit limit = { n, n };
-
-	if (setrlimit(which, &limit) != 0)
-		fail("setrlimit");
-}
-
-static void
-fds_set(const char *how)
-{
-	if (strcmp(how, "high") == 0) {
-		if (dup2(OUT, 300) < 0)
-			fail("dup2");
-		return;
-	}
-	for (int fd = 0; fd < 3; fd++)
-		(void)close(fd);
-}
-
-static bool
-groups_set(const char *value)
-{
-	gid_t groups[32];
-	size_t n = strtoul(value, NULL, 10);
-
-	n = n > 32 ? 32 : n;
-	for (size_t i = 0; i < n; i++)
-		groups[i] = (gid_t)i + 1;
-	return setgroups(n, groups) == 0;
-}
-
-static void
-sigint_block(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGQUIT);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-/* Settings of the process itself. */
-static bool
-process_option(const char *name, const char *value)
-{
-	const uid_t uid = (uid_t)strtoul(value, NULL, 10);
-
-	if (strcmp(name, "sigchld") == 0)
-		sigchld_set(value);
-	else if (strcmp(name, "thread") == 0)
-		thread_start(value);
-	else if (strcmp(name, "fds") == 0)
-		fds_set(value);
-	else if (strcmp(name, "block") == 0)
-		sigint_block();
-	else if (strcmp(name, "nosys") == 0)
-		nosys_set();
-	else if (strcmp(name, "nofile") == 0)
-		limit_set(RLIMIT_NOFILE, value);
-	else if (strcmp(name, "fsize") == 0)
-		limit_set(RLIMIT_FSIZE, value);
-	else if (strcmp(name, "nproc") == 0)
-		limit_set(RLIMIT_NPROC, value);
-	else if (strcmp(name, "groups") == 0)
-		return groups_set(value);
-	else if (strcmp(name, "ruid") == 0)
-		return setresuid(uid, 0, 0) == 0;
-	else if (strcmp(name, "euid") == 0)
-		return setresuid(uid, uid, uid) == 0;
-	else
-		return false;
-	return true;
 }
 
 static bool
@@ -342,7 +195,7 @@ child_start(struct host *h)
 	if (!h->want_child)
 		return -1;
 	if (pipe(fds) != 0 || (h->child = fork()) < 0)
-		fail("child");
+		odd_fail("child");
 	if (h->child == 0) {
 		(void)close(fds[1]);
 		_exit(read(fds[0], &c, 1) == 0 ? 7 : 8);
@@ -361,7 +214,7 @@ child_check(const struct host *h, int fd)
 	(void)close(fd);
 	if (waitpid(h->child, &status, 0) != h->child || !WIFEXITED(status) ||
 	    WEXITSTATUS(status) != 7)
-		(void)dprintf(OUT, "changed child: status %d\n", status);
+		(void)dprintf(ODD_OUT, "changed child: status %d\n", status);
 }
 
 int
@@ -372,32 +225,34 @@ main(int argc, char **argv)
 	long memory = 0;
 	int i = 1, fd;
 
-	if (dup2(1, OUT) != OUT || fcntl(OUT, F_SETFD, FD_CLOEXEC) != 0)
+	if (dup2(1, ODD_OUT) != ODD_OUT ||
+	    fcntl(ODD_OUT, F_SETFD, FD_CLOEXEC) != 0)
 		return 3;
 	(void)setlocale(LC_ALL, "C.UTF-8");
 	(void)umask(027);
 	syslog(LOG_AUTHPRIV | LOG_DEBUG, "host: begins"); /* opens its socket */
 	for (; argc - i > 3; i += 2) {
 		if (!login_option(&h, argv[i], argv[i + 1]) &&
-		    !process_option(argv[i], argv[i + 1]))
-			fail(argv[i]);
+		    !odd_option(argv[i], argv[i + 1]))
+			odd_fail(argv[i]);
 	}
 	if (argc - i != 3)
-		fail("usage: host [OPTION VALUE]... CONFDIR SERVICE USER");
+		odd_fail("usage: host [OPTION VALUE]... CONFDIR SERVICE USER");
 	fd = child_start(&h);
 	snapshot_take(before);
 	for (int n = 0; n < h.logins; n++) {
 		const int result = login(&h, argv[i], argv[i + 1], argv[i + 2]);
 
-		(void)dprintf(OUT, "result %d\n", result);
+		(void)dprintf(ODD_OUT, "result %d\n", result);
 		if (n == WARM_UP)
 			memory = snapshot_memory();
 	}
 	if (h.logins > WARM_UP + 1)
-		(void)dprintf(OUT, "memory %ld\n", snapshot_memory() - memory);
+		(void)dprintf(
+		    ODD_OUT, "memory %ld\n", snapshot_memory() - memory);
 	snapshot_take(after);
-	if (snapshot_same(before, after, OUT))
-		(void)dprintf(OUT, "same\n");
+	if (snapshot_same(before, after, ODD_OUT))
+		(void)dprintf(ODD_OUT, "same\n");
 	child_check(&h, fd);
 	return 0;
 }

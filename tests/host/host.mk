@@ -3,11 +3,13 @@
 
 TEST_BIN += $(O)/test/host $(O)/test/fake_helper
 
-$(O)/test/host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/snapshot.o
+$(O)/test/host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/odd.o \
+    $(O)/obj/tests/host/snapshot.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam -lpthread
 
 $(O)/test/fake_helper: $(O)/obj/tests/host/fake_helper.o \
-    $(O)/obj/tests/host/fake_report.o $(WIRE_SRC:%.c=$(O)/obj/%.o)
+    $(O)/obj/tests/host/fake_report.o $(O)/obj/tests/host/fake_spoil.o \
+    $(WIRE_SRC:%.c=$(O)/obj/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)

@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The fault matrix: what breaks, when, what must come of it, which words the
+log must have, and within which time. test_matrix.py runs the rows over
+tests/host/host.c; "held" names the test that holds a row elsewhere. What each
+thing does when it breaks is in breakage.py."""
+
+import signal
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+import breakage as b
+
+ALLOWED, DENIED, MAXTRIES, CONV_ERR = 0, 7, 11, 19
+START, CHECK = "start", "check"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault. result is PAM's; asked: how many starts and checks at most;
+    real: once more over sshd and sudo; valgrind: once more under it, also
+    where time is short (False: never)."""
+
+    group: str
+    breaks: str
+    how: Optional[Callable] = None
+    when: str = ""
+    result: int = DENIED
+    reason: str = ""
+    words: str = ""
+    seconds: float = 3
+    asked: tuple = (1, 1)
+    real: bool = False
+    valgrind: Optional[bool] = None
+    held: tuple = ()
+
+    @property
+    def name(self):
+        return ", ".join(word for word in (self.group, self.breaks, self.when)
+                         if word)
+
+
+def start(breaks, how, reason="transient", words=": transient: ", **more):
+    return Row("provider", breaks, how, START, reason=reason,
+               words="provider vonage: start" + words, **more)
+
+
+def check(breaks, how, reason="transient", words=": transient: ", **more):
+    return Row("provider", breaks, how, CHECK, reason=reason,
+               words="provider vonage: check" + words, **more)
+
+
+def both(breaks, how, **more):
+    return [start(breaks, how, **more), check(breaks, how, **more)]
+
+
+def held(group, breaks, *tests, when=""):
+    """A row that these tests hold already."""
+    return Row(group, breaks, when=when, held=tests)
+
+
+FAULTS = "test_provider_faults.py::test_%s"
+HELD_FAULTS = {
+    "reset": "reset", "close": "closed after the request",
+    "close_headers": "closed after the headers",
+    "half_body": "closed at half the body", "html502": "502 with HTML",
+    "empty503": "empty 503", "html200": "HTML", "empty200": "empty 200",
+    "truncated": "truncated JSON", "trailing": "bytes after the JSON",
+    "nul": "\\u0000 in a judged field", "dup_keys": "duplicate keys",
+    "wrong_case": "keys in the wrong case", "huge": "16 MiB with a length",
+    "bad_length": "Content-Length too small", "bad_utf8": "invalid UTF-8",
+    "bom": "a byte order mark", "redirect": "redirect to another host"}
+
+PROVIDER = [
+    held("provider", text, *(FAULTS % kind + "[%s-%s]" % (name, side)
+                             for side in ("before", "after")), when=kind)
+    for name, text in HELD_FAULTS.items() for kind in (START, CHECK)
+] + [
+    held("provider", "refused", "test_transport.py::test_refused_connection",
+         when=START),
+    held("provider", "refused",
+         "test_transport.py::test_provider_gone_before_the_check",
+         when=CHECK),
+    held("provider", "never answers", FAULTS % "slow_start[hang]",
+         when=START),
+    held("provider", "never answers", FAULTS % "slow_check[hang]",
+         when=CHECK),
+    held("provider", "a foreign id", FAULTS % "start_with_a_foreign_id",
+         when=START),
+    held("provider", "a foreign id", FAULTS % "check_with_a_foreign_id",
+         when=CHECK),
+    held("provider", "the previous answer again", FAULTS % "replayed_start",
+         when=START),
+    held("provider", "the previous answer again", FAULTS % "replayed_check",
+         when=CHECK),
+    held("provider", "429 with Retry-After: 1",
+         FAULTS % "throttled_start_is_sent_once_more",
+         FAULTS % "start_throttled_for_ever", when=START),
+    held("provider", "429 with Retry-After: 1",
+         FAULTS % "throttled_check_is_sent_once_more",
+         FAULTS % "check_throttled_for_ever", when=CHECK),
+    held("provider", "wrong name", "test_transport.py::"
+         "test_certificate[wrong_host-name]", when=START),
+    held("provider", "expired", "test_transport.py::"
+         "test_certificate[expired-expired]", when=START),
+    held("provider", "another authority", "test_transport.py::"
+         "test_certificate[other_ca-certificate]", when=START),
+    held("provider", "no name service", "test_transport.py::"
+         "test_unknown_host", when=START),
+    *both("black hole", b.black_hole)[:1],
+    *both("stands still", b.frozen),
+    *both("closed at once", b.closed_at_once),
+    *both("closed after the status line", b.fault("close_status")),
+    *both("a byte every 0.2 s", b.fault("drip", ms=200)),
+    start("chunks without end", b.fault("endless"), valgrind=True),
+    check("chunks without end", b.fault("endless"), real=True, valgrind=True),
+    *both("gzip bomb", b.fault("gzip")),
+    *both("Content-Length too large", b.fault("bad_length", delta=100)),
+    *both("redirect to http", b.redirect(301, "http://localhost:%d/")),
+    *both("redirect to itself", b.redirect(
+        307, "https://localhost:%d/verify/json")),
+    *both("redirect, 308", b.redirect(308, "https://127.0.0.2:%d/")),
+    start("JSON in JSON", b.fault("double"), real=True),
+    check("JSON in JSON", b.fault("double")),
+    *both("a NUL byte", b.fault("raw_nul")),
+    *both("10,000 arrays deep", b.fault("deep")),
+    *both("500 with JSON", b.fault("json500")),
+    *both("50 interim answers", b.fault("burst1xx"), result=ALLOWED,
+          reason="", words=": ok "),
+    *both("429 with Retry-After: 3600", b.throttled("3600"),
+          reason="throttle", words=": throttle: "),
+    *both("429 with a date", b.throttled("Fri, 31 Dec 2027 23:59:59 GMT"),
+          reason="throttle", words=": throttle: "),
+    start("429 with garbage", b.throttled("-1; soon", deadline=90), "",
+          ": throttle: ", result=ALLOWED, asked=(2, 1), seconds=5),
+    held("provider", "429 without Retry-After",
+         "test_http.c::retry_after_is_read"),
+    *both("self-signed", b.certificate("self_signed"), reason="config",
+          words=": config: .*certificate refused"),
+    check("expired", b.certificate("expired"), reason="config",
+          words=": config: .*certificate refused"),
+    check("wrong name", b.certificate("wrong_host"), reason="config",
+          words=": config: .*certificate refused"),
+    start("TLS 1.1", b.old_tls, words=": transient: .*not reached",
+          real=True),
+    start("name service hangs", b.names_hang,
+          words=": transient: .*not reached"),
+]
+
+MISSHAPEN = {"missing": None, "null": "null", "a number": "0", "true": "true",
+             "an array": '["0"]', "an object": "{}", "empty": '""'}
+NEARLY = {"with a blank before": '" 0"', "with a blank after": '"0 "',
+          "twice": '"00"'}
+FIELDS = [
+    *(row for text, value in MISSHAPEN.items()
+      for row in both("status " + text, b.field("status", value))),
+    *(row for text, value in NEARLY.items() for row in (
+        start("status 0 " + text, b.field("status", value)),
+        check("status 0 " + text, b.field("status", value), reason="ended",
+              words=": deny: "))),
+    *(row for text, value in {**MISSHAPEN, **NEARLY}.items() for row in (
+        start("request_id " + text, b.field("request_id", value)),
+        check("request_id " + text, b.field("request_id", value),
+              reason="ended", words=": deny: "))
+      if row.breaks != "request_id twice" or row.when == CHECK),
+]
+
+
+def helper(breaks, how, reason, words="", **more):
+    return Row("helper", breaks, how, reason=reason,
+               words="pam_twofa: helper .*" + words if words else "", **more)
+
+
+PATHS = {
+    "a directory": "directory",
+    "below a file": "below a file", "a symbolic link": "symlink",
+    "a parent is a symbolic link": "parent symlink",
+    "not executable": "not executable", "root's alone": "root's alone",
+    "others may write it": "others write", "its group may": "group writes",
+    "not root's": "alice's", "others may write its folder": "parent others",
+    "its folder is like /tmp": "parent sticky",
+    "its folder is shut": "parent closed",
+    "its folder is not root's": "parent alice's"}
+ENDS = {
+    "dies before the first frame": "crash-before-7-helper-died",
+    "ALLOW, then a crash": "crash-after-7-exit-status",
+    "ALLOW, then SIGKILL": "kill-after-7-exit-status",
+    "ALLOW, then exit 1": "exit-after-7-exit-status",
+    "exit 0 without a verdict": "silent-7-helper-died",
+    "closes the socket and goes on": "close-7-helper-died",
+    "an empty frame": "empty-7-protocol",
+    "an empty frame after ALLOW": "empty-after-7-protocol",
+    "not a frame": "garbage-7-protocol",
+    "a module's frame": "order-7-protocol",
+    "a field twice": "double-field-7-protocol",
+    "a verdict without a verdict": "no-field-7-protocol",
+    "a verdict out of range": "range-7-protocol",
+    "an echo out of range": "echo-range-7-protocol",
+    "two verdicts": "two-verdicts-7-protocol",
+    "a line after the verdict": "say-after-7-protocol"}
+SPOILT = ("cut", "stump", "bare", "longer", "big", "magic", "older", "newer",
+          "reserved", "length", "field", "tag")
+HELPER = [
+    *(held("helper", text, "test_host.py::test_helper_path[%s]" % kind)
+      for text, kind in PATHS.items()),
+    *(held("helper", text, "test_host.py::test_denied[%s]" % kind)
+      for text, kind in ENDS.items()),
+    *(helper("%s %s" % (how, frame), b.fake("%s-%s" % (how, frame)),
+             "protocol", seconds=2)
+      for how in SPOILT for frame in ("say", "ask", "verdict")),
+    helper("missing", b.helper_is("/usr/libexec/none"), "helper-missing",
+           "install twofa-helper", real=True, valgrind=True),
+    helper("a script", b.script, "helper-died", real=True),
+    helper("killed at the prompt", b.helper_gets(signal.SIGKILL),
+           "helper-died", "exit status 137", when=CHECK, asked=(1, 0),
+           real=True, valgrind=True),
+    helper("ended by SIGTERM at the prompt", b.helper_gets(signal.SIGTERM),
+           "helper-died", "exit status 143", when=CHECK, asked=(1, 0)),
+    held("helper", "stopped at the prompt",
+         "test_helper_process.py::test_deadline"),
+    held("helper", "stops or hangs before a frame, or leaves the socket to a "
+         "child", "test_host.py::test_at_the_deadline"),
+    held("helper", "killed during a start", "test_helper_process.py::"
+         "test_killed_in_the_middle_of_a_start", when=START),
+    held("helper", "killed during a check", "test_helper_process.py::"
+         "test_helper_killed_during_a_check", when=CHECK),
+    held("helper", "its parent is killed", "test_helper_process.py::"
+         "test_intermediate_killed_and_right_code", when=CHECK),
+    held("helper", "no user to run it as",
+         r"test_host.py::test_user_twofa[/^twofa:/d-no such user]"),
+]
+
+
+def fine(breaks, how, **more):
+    """It does not matter to a login."""
+    return Row("host", breaks, how, result=ALLOWED,
+               words="outcome=allowed", **more)
+
+
+def host(breaks, how, reason, result=DENIED, **more):
+    return Row("host", breaks, how, result=result, reason=reason, **more)
+
+
+ONLY_HERE = {"valgrind": False}
+HOST = [
+    fine("SIGCHLD ignored", b.host("sigchld", "ignore"), valgrind=True),
+    fine("SIGCHLD without zombies", b.host("sigchld", "nocldwait")),
+    fine("SIGCHLD handled by a thief", b.host("sigchld", "thief")),
+    fine("SIGCHLD blocked", b.host("block", "sigchld")),
+    fine("SIGINT blocked", b.host("block", "sigint")),
+    fine("SIGPIPE ignored", b.program("env", "--ignore-signal=PIPE")),
+    host("SIGPIPE default, the helper is gone", b.fake("silent"),
+         "helper-died"),
+    fine("all descriptors from 3 on open", b.host("fds", "all"),
+         **ONLY_HERE),
+    held("host", "descriptors 0 to 2 closed",
+         "test_host.py::test_odd_hosts[options4]"),
+    host("20 descriptors", b.host("nofile", "20"), "resource-limit",
+         words="resource limit NOFILE .*LimitNOFILE 64", **ONLY_HERE),
+    host("no byte to any file", b.host("fsize", "0"), "resource-limit",
+         words="resource limit FSIZE .*LimitFSIZE 64M"),
+    host("10 processes", b.host("nproc", "10"), "resource-limit",
+         words="resource limit NPROC .*LimitNPROC 8192"),
+    fine("a short stack", b.program("prlimit", "--stack=1048576"),
+         **ONLY_HERE),
+    fine("umask 0", b.host("umask", "0")),
+    fine("umask 777", b.host("umask", "777")),
+    fine("chroot without /proc", b.jail, **ONLY_HERE),
+    fine("LD_PRELOAD", b.preload, **ONLY_HERE),
+    fine("a proxy", b.environment(
+        http_proxy="http://127.0.0.1:1", https_proxy="http://127.0.0.1:1",
+        HTTPS_PROXY="http://127.0.0.1:1", ALL_PROXY="socks5://127.0.0.1:1")),
+    fine("SSLKEYLOGFILE", b.key_log),
+    fine("CURL_HOME", b.curl_home),
+    fine("OPENSSL_CONF", b.openssl_conf),
+    fine("other roots", b.environment(
+        SSL_CERT_FILE="/dev/null", SSL_CERT_DIR="/nonexistent",
+        CURL_CA_BUNDLE="/dev/null")),
+    fine("TZ", b.environment(TZ="/etc/passwd:Nonsense-99")),
+    fine("another locale's messages", b.environment(
+        LANG="tr_TR.UTF-8", LC_ALL="tr_TR.UTF-8", LANGUAGE="tr")),
+    fine("the other environment", b.environment(
+        IFS="/", PATH="/nonexistent", TMPDIR="/nonexistent", BASH_ENV="/x",
+        MALLOC_PERTURB_="165", SQLITE_TMPDIR="/nonexistent",
+        HOSTALIASES="/etc/passwd", RES_OPTIONS="timeout:30",
+        LOCALDOMAIN="example.org", RESOLV_HOST_CONF="/etc/shadow")),
+    fine("locale tr_TR", b.locale("tr_TR.UTF-8"), valgrind=True),
+    fine("locale de_DE", b.locale("de_DE.UTF-8")),
+    fine("100 MiB in use", b.host("memory", "100"), **ONLY_HERE),
+    fine("threads that wait for children", b.host("thread", "plain")),
+    held("host", "a thread that reaps everything",
+         "test_host.py::test_thread_that_takes_all"),
+    held("host", "PAM_USER changes", "test_host.py::test_user_changed"),
+    host("the conversation fails", b.typed("@fail"), "no-answer", CONV_ERR,
+         asked=(1, 0), valgrind=True),
+    host("the conversation fails otherwise", b.typed("@error:5"),
+         "no-answer", CONV_ERR, asked=(1, 0)),
+    host("the conversation has no answers", b.typed("@none"), "no-answer",
+         CONV_ERR, asked=(1, 0)),
+    host("an answer that is NULL", b.typed("@null"), "no-answer", CONV_ERR,
+         asked=(1, 0)),
+    fine("5,000 bytes before the code", b.typed("9" * 5000, "@line"),
+         valgrind=True),
+    fine("binary before the code", b.typed(
+        "\udc80\udcff\x01\x7f\x1b[2J", "@line")),
+    fine("an empty answer before the code", b.typed("", "@line")),
+    host("binary alone", b.typed("\udcff" * 200), "no-answer", CONV_ERR,
+         asked=(1, 0)),
+]
+
+
+def settings(breaks, how, words, reason="settings", **more):
+    return Row("settings", breaks, how, reason=reason, asked=(0, 0),
+               words=words, **more)
+
+
+def state(breaks, how, **more):
+    return Row("state", breaks, how, **more)
+
+
+TEXTS = "test_settings.py::test_%s"
+FILES = "test_user_files.py::test_%s"
+BAD_STATE = "test_state_faults.py::test_%s"
+SETTINGS = [
+    held("settings", "missing", TEXTS % "missing"),
+    held("settings", "a symbolic link", TEXTS % "symlink"),
+    held("settings", "writable by group or others",
+         *(TEXTS % "writable[%s]" % mode for mode in (432, 418, 438))),
+    held("settings", "not root's", TEXTS % "wrong_owner[990]"),
+    held("settings", "a directory or FIFO", TEXTS % "no_file[mkdir]",
+         TEXTS % "no_file[mkfifo]"),
+    held("settings", "a folder that others may write",
+         TEXTS % "folder_that_others_may_write"),
+    held("settings", "a NUL byte", TEXTS % "nul"),
+    held("settings", "numbers that libconfig misreads",
+         TEXTS % "numbers_that_libconfig_would_misread[4294967299]",
+         TEXTS % "numbers_that_libconfig_would_misread[010]"),
+    held("settings", "no provider", TEXTS % "no_provider"),
+    held("settings", "all at once", TEXTS % "all_errors_at_once"),
+    held("settings", "user's file writable by others",
+         FILES % "record_that_others_may_write[422]"),
+    held("settings", "user's file not root's",
+         FILES % "record_of_another_owner"),
+    held("settings", "user's file a symbolic link",
+         FILES % "record_is_a_symlink"),
+    held("settings", "user's file a directory or FIFO",
+         FILES % "record_is_no_file[mkdir]",
+         FILES % "record_is_no_file[mkfifo]"),
+    held("settings", "users.d missing", FILES % "folder_of_records_is_missing"),
+    held("settings", "secret open to others",
+         FILES % "secret_open_to_others[420]"),
+    held("settings", "secret a symbolic link", FILES % "secret_is_a_symlink"),
+    settings("unknown key", b.conf_has('colour = "red";'),
+             r"twofa\.conf:\d+: colour: unknown key", real=True,
+             valgrind=True),
+    settings("a device", b.device("conf"), "not a regular file"),
+    settings("user's file a device", b.device("user"), "not a regular file",
+             reason="user-file"),
+    settings("10 MB", b.large("conf"), "bytes, allowed: at most 1048576"),
+    settings("user's file of 10 MB", b.large("user"),
+             "bytes, allowed: at most 65536", reason="user-file", real=True),
+    held("state", "missing", "test_helper_state.py::"
+         "test_made_at_the_first_login"),
+    held("state", "locked by another process", BAD_STATE % "busy_for_too_long"),
+    held("state", "corrupt", *(BAD_STATE % "damaged[%s]" % kind for kind in (
+        "short", "stump", "header", "pages"))),
+    held("state", "of a newer version",
+         BAD_STATE % "written_by_a_newer_version"),
+    held("state", "full disk", BAD_STATE % "full_disk_stops_nobody",
+         BAD_STATE % "disk_that_was_full_from_the_beginning"),
+    held("state", "read-only disk", BAD_STATE % "read_only_disk"),
+    held("state", "clock back and forth by an hour",
+         BAD_STATE % "lock_when_the_clock_goes_forward",
+         BAD_STATE % "sends_when_the_clock_goes_back"),
+    held("state", "two helpers bring it up to date at once",
+         "test_store_migrate.c::fifty_helpers"),
+    held("state", "its lock is kept for ever",
+         "test_store_parallel.c::lock_held_for_ever"),
+    state("its folder is open to others", b.state_open, reason="state",
+          words="state.db.*mode 0755: chmod 0700", asked=(0, 0), real=True,
+          valgrind=True),
+    state("its folder is a symbolic link", b.state_link, result=ALLOWED,
+          words="outcome=allowed"),
+    state("removed at the prompt", b.state_removed, when=CHECK,
+          result=ALLOWED, words="outcome=allowed"),
+]
+
+ROWS = PROVIDER + FIELDS + HELPER + HOST + SETTINGS

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The fault matrix over tests/host/host.c, and one row of each kind over real
+sshd and sudo: matrix.py has the table, rig.py says how a row is judged."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+import matrix
+from rig import Real, Rig
+from stage import ROOT
+from steps import ONCE
+
+SANITIZED = 4  # times slower than plain
+LOGIN = 10     # times slower than the host, at most
+SUDOERS = "/etc/sudoers.d/twofa-matrix"
+
+
+def named(rows):
+    return pytest.mark.parametrize("row", rows, ids=[r.name for r in rows])
+
+
+def slower():
+    return SANITIZED if os.path.exists("/etc/ld.so.preload") else 1
+
+
+@named([row for row in matrix.ROWS if row.how])
+def test_row(settings, sim, syslog, _ready, row):
+    rig = Rig(settings, sim, syslog)
+    try:
+        rig.run(row)
+        rig.judge(row, slower())
+    finally:
+        rig.clean_up()
+
+
+@pytest.fixture
+def one_password():
+    """sudo asks for it once, so that it ends with the first refusal."""
+    with open(SUDOERS, "w", encoding="ascii") as out:
+        out.write("Defaults passwd_tries=1\n")
+    os.chmod(SUDOERS, 0o440)
+    yield
+    os.unlink(SUDOERS)
+
+
+@pytest.mark.parametrize("service", ["sshd", "sudo"])
+@named([row for row in matrix.ROWS if row.real])
+def test_real(settings, sim, syslog, pam, sshd, terminals, one_password, row,
+              service):
+    rig = Real(service, {
+        "sshd": lambda: sshd.login("alice", options=ONCE),
+        "sudo": lambda: terminals.sudo("alice")}[service], pam,
+               settings=settings, sim=sim, syslog=syslog)
+    try:
+        rig.run(row)
+        rig.judge(row, slower() * LOGIN)
+    finally:
+        rig.clean_up()
+
+
+def collected():
+    """Every test that pytest finds in this folder's other files."""
+    listing = subprocess.run(
+        [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q",
+         "--collect-only", *sorted({
+             "tests/e2e/" + test.split("::")[0] for row in matrix.ROWS
+             for test in row.held if test.split("::")[0].endswith(".py")})],
+        cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {line.split("/")[-1] if "[" not in line else
+            line[line.index("test_"):] for line in listing.splitlines()}
+
+
+def in_c(name):
+    """Is this one of the tests of that file?"""
+    path, function = name.split("::")
+    with open(os.path.join(ROOT, "tests/unit", path),
+              encoding="utf-8") as text:
+        return re.search(r"^%s\(void \*\*" % re.escape(function),
+                         text.read(), re.M)
+
+
+def test_held_rows_are_held():
+    """A row that is held elsewhere names a test that there is."""
+    known = collected()
+    missing = [test for row in matrix.ROWS for test in row.held
+               if not (in_c(test) if ".c::" in test
+                       else test in known)]
+    assert not missing
+
+
+def test_table():
+    """Rows have names of their own, each is run or held, and there are as
+    many as were promised in each group."""
+    names = [row.name for row in matrix.ROWS]
+    assert len(names) == len(set(names))
+    assert all(bool(row.how) != bool(row.held) for row in matrix.ROWS)
+    for group, least in (("provider", 60), ("helper", 30), ("host", 25),
+                         ("settings", 15), ("state", 8)):
+        assert sum(row.group == group for row in matrix.ROWS) >= least
+        assert [row for row in matrix.ROWS
+                if row.group == group and (row.real or group == "host")]
