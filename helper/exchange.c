@@ -3,6 +3,7 @@
 #include "helper/exchange.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -133,6 +134,31 @@ read_reply(struct exchange *x, enum exchange_call call)
 	return OUTCOME_DENY;
 }
 
+static bool
+is_answer(enum exchange_call call)
+{
+	return call == CALL_CHECK || call == CALL_POLL;
+}
+
+static void
+keep_reply(struct exchange *x, enum exchange_call call)
+{
+	if (is_answer(call) || x->reply.fate != HTTP_REPLIED)
+		return;
+	x->said_len = x->reply.len <= sizeof(x->said) ? x->reply.len : 0;
+	memcpy(x->said, x->reply.body, x->said_len);
+}
+
+/* The reply to the request before, again: from a connection that is out of
+ * step. Verify v1 says "yes, begun" and "yes, right" in the same words. */
+static bool
+is_replay(const struct exchange *x, enum exchange_call call)
+{
+	return is_answer(call) && x->said_len > 0 &&
+	    x->reply.len == x->said_len &&
+	    memcmp(x->reply.body, x->said, x->said_len) == 0;
+}
+
 /* Our own shortage and a refused certificate are never an outage. */
 static enum outcome
 judge(struct exchange *x, enum exchange_call call, bool *maybe_sent)
@@ -143,6 +169,11 @@ judge(struct exchange *x, enum exchange_call call, bool *maybe_sent)
 	switch (x->reply.fate) {
 	case HTTP_REPLIED:
 		o = read_reply(x, call);
+		if (o == OUTCOME_OK && is_replay(x, call)) {
+			snprintf(x->ctx.detail, sizeof(x->ctx.detail),
+			    "the reply to the request before, again");
+			return OUTCOME_DENY;
+		}
 		*maybe_sent = o == OUTCOME_TRANSIENT;
 		return o;
 	case HTTP_UNKNOWN:
@@ -214,6 +245,7 @@ run_once(struct exchange *x, enum exchange_call call, const char *code,
 	    x->env->transport->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));
 	o = judge(x, call, maybe_sent);
+	keep_reply(x, call);
 	log_exchange(x, call, o);
 	if (call == CALL_POLL)
 		x->polled = o;

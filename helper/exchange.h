@@ -13,9 +13,8 @@
 #include "helper/providers/provider.h"
 #include "helper/session.h"
 
-#define EXCHANGE_HOST_MAX                                                      \
-	64 /* longest name of a host (Linux HOST_NAME_MAX)                     \
-	    */
+#define EXCHANGE_HOST_MAX 64 /* Linux HOST_NAME_MAX */
+#define EXCHANGE_BODY_MAX 4096
 
 enum exchange_call {
 	CALL_START = 0,
@@ -39,6 +38,10 @@ struct exchange {
 	/* CALL_TOKEN, CALL_FACTORS: where the answer goes */
 	struct enrolment *enrolment;
 	struct http_reply reply;
+	/* the last reply that was neither a check's nor a poll's: the same
+	 * once more says nothing about a code; len 0: none, or longer */
+	char said[EXCHANGE_BODY_MAX];
+	size_t said_len;
 	char host[EXCHANGE_HOST_MAX + 1];
 	char address[46];
 };

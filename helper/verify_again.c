@@ -59,6 +59,7 @@ take_id(struct verify *v)
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
+	v->x.ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
 }
 
 /* The old one goes, for a vendor that runs one for each number. */

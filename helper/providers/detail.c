@@ -7,17 +7,44 @@
 
 #define RUN_MIN 4 /* digits in a row that may be a code or a number */
 
+#define DIGITS "0123456789"
+
+/* How many digits begin here, single blanks, dots and dashes between them
+ * ("123-456") as nothing; *len: bytes up to the last of them. */
+static size_t
+run_of_digits(const char *text, size_t *len)
+{
+	size_t digits = strspn(text, DIGITS), more;
+
+	*len = digits;
+	while (*len > 0 && text[*len] != '\0' &&
+	    strchr(" .-", text[*len]) != NULL &&
+	    (more = strspn(text + *len + 1, DIGITS)) > 0) {
+		digits += more;
+		*len += 1 + more;
+	}
+	return digits;
+}
+
 static void
 hide_digits(char *text)
 {
-	size_t run;
+	size_t len;
 
 	while (*text != '\0') {
-		run = strspn(text, "0123456789");
-		if (run >= RUN_MIN)
-			memset(text, '*', run);
-		text += run == 0 ? 1 : run;
+		if (run_of_digits(text, &len) >= RUN_MIN)
+			memset(text, '*', len);
+		text += len == 0 ? 1 : len;
 	}
+}
+
+/* Vendors number their errors with up to five digits. */
+static bool
+is_error_number(const char *code)
+{
+	const size_t digits = strspn(code, DIGITS);
+
+	return digits <= 5 && code[digits] == '\0';
 }
 
 static void
@@ -39,12 +66,15 @@ detail_set(struct provider_ctx *ctx, long http_status, const char *label,
 {
 	const size_t cap = sizeof(ctx->detail);
 	char http[32] = "";
-	size_t used;
+	size_t used, head;
 
 	if (http_status != 200)
 		(void)snprintf(http, sizeof(http), "http=%ld ", http_status);
-	(void)snprintf(ctx->detail, cap, "%s%s=%s", http, label,
+	head = (size_t)snprintf(ctx->detail, cap, "%s%s=", http, label);
+	(void)snprintf(ctx->detail + head, cap - head, "%s",
 	    code[0] == '\0' ? "unreadable" : code);
+	if (!is_error_number(code))
+		hide_digits(ctx->detail + head);
 	if (text[0] == '\0')
 		return;
 	used = strlen(ctx->detail);

@@ -152,6 +152,18 @@ def test_replayed_check(quick, sim):
     login.hang_up()
 
 
+def test_start_reply_again(quick, sim):
+    """The start's own answer, for a wrong code: Verify v1 says "begun" and
+    "right" in the same words."""
+    login = quick.login()
+    login.prompt("Code sent")
+    sim.fault("check", "replay")
+    login.answer(other(sim.code("alice")))
+    assert login.ended() != 0
+    quick.line("alice", outcome="denied")
+    assert asked(sim) == (1, 1)
+
+
 def test_a_broken_start_is_an_outage(quick, settings, sim, syslog):
     settings.set(on_outage="allow")
     sim.fault("start", "empty503")

@@ -440,6 +440,21 @@ other_uses_up_tries(void)
 
 /* The right code was counted within the limit, and the provider says yes: that
  * another session ended the verification meanwhile takes nothing away. */
+/* "Begun" and "right" are the same words at Verify v1: the start's own reply,
+ * heard twice, lets nobody in. */
+static void
+test_start_reply_again(void **state)
+{
+	struct script script = { .reply = { START_OK,
+				     REPLY("/verify/check/json",
+					 "{\"request_id\":\"" SCRIPT_ID
+					 "\",\"status\":\"0\"}") },
+		.answer = { TYPED("000000") } };
+
+	expect(*state, &script, VERDICT_DENY, "ended");
+	assert_int_equal(script.requests, 2);
+}
+
 static void
 test_right_while_spent(void **state)
 {
@@ -992,6 +1007,7 @@ main(void)
 		T(test_price_of_joined),
 		T(test_one_of_two),
 		T(test_one_of_two_at_once),
+		T(test_start_reply_again),
 		T(test_right_while_spent),
 		T(test_id_replaced),
 		T(test_stale_check),
