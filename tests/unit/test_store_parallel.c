@@ -24,12 +24,19 @@
 
 #define HELPERS 50
 #define LOGINS 20
+#define COMES_AGAIN 30
+/* Where the log is this large (WAL_HUGE in store_sqlite_room.c), whoever writes
+ * waits for readers. Until then a machine that does not let them run may keep
+ * it growing; one transaction of each helper may come on top. A log that never
+ * began again would have four times as much. */
+#define LOG_BOUND (12 << 20)
 #define NOW INT64_C(1000000)
 #define ERRORS 100 /* exit status of a child that failed */
 
 struct place {
 	char dir[64], path[96];
 	int64_t row;
+	int patience; /* how often a helper tries to open the state */
 };
 
 static const struct store_key key = { "alice", "+12025550100", "one" };
@@ -40,6 +47,7 @@ set_up(void **state)
 	struct place *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
+	p->patience = 1;
 	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-parallel.XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	snprintf(p->path, sizeof(p->path), "%s/state.db", p->dir);
@@ -75,14 +83,15 @@ typedef int (*helper_fn)(struct store *, const struct place *, int n);
 static void
 child(const struct place *p, helper_fn body, int n, int gate)
 {
-	struct store *s;
+	struct store *s = NULL;
 	char byte;
 	int value;
 
 	/* until the parent closes its end: all at once */
 	if (read(gate, &byte, 1) != 0)
 		_exit(ERRORS);
-	s = open_quietly(p);
+	for (int i = 0; s == NULL && i < p->patience; i++)
+		s = open_quietly(p);
 	if (s == NULL)
 		_exit(ERRORS);
 	value = body(s, p, n);
@@ -191,19 +200,32 @@ do_login(struct store *s, const struct place *p, int n)
 	return store_consume(s, row.id, id) == 1 ? 1 : ERRORS;
 }
 
-/* Many one after the other, each as a helper of its own. */
+/* One login as a helper of its own. On a machine that starves it may be turned
+ * away, as others do not let it have its turn: then it comes again. */
+static int
+do_patient_login(const struct place *p, int n)
+{
+	int result = ERRORS;
+
+	for (int i = 0; i < p->patience && result == ERRORS; i++) {
+		char cause[STORE_CAUSE_MAX] = "";
+		struct store *s = store_open(p->path, "boot", cause);
+
+		if (s != NULL)
+			result = do_login(s, p, n + i * HELPERS * LOGINS);
+		store_close(s);
+	}
+	return result;
+}
+
 static int
 do_logins(struct store *s, const struct place *p, int n)
 {
-	int result = do_login(s, p, n);
+	int result = 1;
 
-	for (int i = 1; i < LOGINS && result == 1; i++) {
-		struct store *own = open_quietly(p);
-
-		result =
-		    own == NULL ? ERRORS : do_login(own, p, n + i * HELPERS);
-		store_close(own);
-	}
+	(void)s;
+	for (int i = 0; i < LOGINS && result == 1; i++)
+		result = do_patient_login(p, n + i * HELPERS);
 	return result;
 }
 
@@ -329,11 +351,12 @@ log_stays_small(void **state)
 	char wal[128];
 	struct stat st;
 
+	p->patience = COMES_AGAIN;
 	all_at_once(p, do_logins, count);
 	assert_int_equal(count[1], HELPERS);
 	snprintf(wal, sizeof(wal), "%s-wal", p->path);
 	assert_int_equal(stat(wal, &st), 0);
-	assert_in_range(st.st_size, 1, 4 << 20);
+	assert_in_range(st.st_size, 1, LOG_BOUND);
 }
 
 /* A child that holds the write lock, with a page already changed on the disk.
