@@ -225,7 +225,7 @@ compare_users(struct reading *r, const struct import_row **row)
 {
 	size_t count = r->file->count;
 
-	qsort(row, count, sizeof(*row), by_user);
+	qsort(row, count, sizeof(const struct import_row *), by_user);
 	for (size_t i = 1; i < count; i++)
 		if (row[i]->user[0] != '\0' &&
 		    strcmp(row[i - 1]->user, row[i]->user) == 0)
@@ -240,7 +240,7 @@ compare_phones(struct reading *r, const struct import_row **row)
 {
 	char text[TEXT_MAX];
 
-	qsort(row, r->file->count, sizeof(*row), by_phone);
+	qsort(row, r->file->count, sizeof(const struct import_row *), by_phone);
 	for (size_t i = 1; i < r->file->count; i++) {
 		if (row[i]->wish.phone[0] == '\0' ||
 		    strcmp(row[i - 1]->wish.phone, row[i]->wish.phone) != 0)

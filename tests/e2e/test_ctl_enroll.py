@@ -195,6 +195,39 @@ def test_enroll_provider_down(settings, sim):
     assert records(settings) == BOTH
 
 
+@pytest.fixture(name="lookup")
+def _lookup(settings):
+    """A look-up beside the provider of codes."""
+    keys = dict(settings.keys["providers"][0], name="insight",
+                type="vonage-insight")
+    settings.set(providers=settings.keys["providers"] + [keys])
+    return keys
+
+
+@pytest.mark.parametrize("number,more,said", [
+    ("+447700900015", [], "landline"),
+    ("+447700900015", ["--channel", "voice"], None),
+    (CAROL, [], None),
+])
+@pytest.mark.usefixtures("lookup")
+def test_enroll_looks_the_number_up(settings, number, more, said):
+    """Advice: it is enrolled all the same."""
+    ended = call("enroll", "carol", number, "--no-verify", *more)
+    assert ended.returncode == 0, ended
+    assert ("warning: %s: " % number in ended.stderr) == (said is not None)
+    assert said is None or said in ended.stderr, ended
+    assert number in record(settings, "carol")
+
+
+def test_enroll_look_up_that_fails(settings, lookup):
+    """No advice keeps nobody out."""
+    lookup["base_url"] = "https://localhost:1"
+    settings.set()
+    ended = call("enroll", "carol", CAROL, "--no-verify")
+    assert ended.returncode == 0, ended
+    assert record(settings, "carol") is not None
+
+
 def test_remove(settings, syslog, admin, quick):
     admin.codes("bob", 3)
     assert done("remove", "bob") == (

@@ -675,60 +675,6 @@ def test_version(_ready):
     assert done.returncode == 0
 
 
-def options_in(text):
-    return set(re.findall(r"^  --([a-z-]+)", text, re.M))
-
-
-def test_help_and_manual_say_the_same(_ready):
-    """Every command and every option stands in both, and in the
-    completions."""
-    overall = twofactl("--help").stdout
-    helped = {command: options_in(twofactl(command, "--help").stdout)
-              for command in re.findall(r"^  ([a-z-]+) [\[U]", overall, re.M)}
-    common = options_in(overall)
-    with open(stage.ROOT + "/docs/man/twofactl.8", encoding="utf-8") as text:
-        manual = text.read()
-    sections = re.split(r"^\.It Ic ", manual.split(".Ss Options")[0],
-                        flags=re.M)[1:]
-    described = {part.split()[0]: set(re.findall(
-        r"^\.It Fl -([a-z-]+)", part, re.M)) | common for part in sections}
-    assert set(COMMANDS) == set(helped) == set(described)
-    assert helped == described
-    assert common == {"config"} | set(re.findall(
-        r"^\.It Fl (?:h , Fl )?-([a-z-]+)", manual.split(".Ss Options")[1],
-        re.M))
-    for name in ("twofactl.bash", "_twofactl"):
-        with open(stage.ROOT + "/conf/completions/" + name,
-                  encoding="utf-8") as text:
-            words = text.read()
-        for word in set(helped) | set.union(*helped.values()):
-            assert word in words, (name, word)
-
-
-@pytest.mark.parametrize("line,wanted", [
-    ("twofactl ", set(COMMANDS)),
-    ("twofactl re", {"recovery-codes"}),
-    ("twofactl totp ali", {"alice"}),
-    ("twofactl recovery-codes --l", {"--left"}),
-    ("twofactl status --", {"--json", "--config", "--helper", "--help",
-                            "--version"}),
-])
-def test_bash_completion(line, wanted, _ready):
-    script = """
-        _init_completion() {
-            words=($LINE); [[ $LINE == *' ' ]] && words+=('')
-            cword=$((${#words[@]} - 1))
-            cur=${words[cword]} prev=${words[cword - 1]}
-        }
-        . "$FILE"; _twofactl; printf '%s\\n' "${COMPREPLY[@]}"
-    """
-    done = subprocess.run(
-        ["/bin/bash", "-c", script], capture_output=True, text=True,
-        check=True, env=dict(os.environ, LINE=line, FILE=stage.ROOT +
-                             "/conf/completions/twofactl.bash"))
-    assert set(done.stdout.split()) == wanted, done
-
-
 @pytest.mark.parametrize("nth", range(1, 7))
 def test_totp_disk_that_does_not_confirm(settings, quick, nth, _ready):
     """One wait for the disk fails: whatever became of the change, no record

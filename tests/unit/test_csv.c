@@ -95,7 +95,7 @@ test_bounds(void **state)
 	(void)state;
 	assert_non_null(text);
 	memset(text, ',', CSV_FIELDS_MAX);
-	memcpy(text, "a", 1);
+	text[0] = 'a';
 	dump(text, CSV_FIELDS_MAX, out, sizeof(out));
 	assert_null(strchr(out, '!'));
 	dump(text, CSV_FIELDS_MAX + 1, out, sizeof(out));
