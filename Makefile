@@ -135,10 +135,11 @@ $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS) $(UNIT_PKGS))
 
 # In a tree of its own, by clang: make fuzz.
-$(FUZZ_BIN): $(O)/%: $(O)/obj/tests/fuzz/%.o $(UNIT_LIB_OBJ) $(HELPER_LIB_OBJ)
+$(FUZZ_BIN): $(O)/%: $(O)/obj/tests/fuzz/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
+    $(HELPER_LIB_OBJ)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -pie -o $@ $^ $(ALL_LDFLAGS) \
-	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(UNIT_PKGS))
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS) $(UNIT_PKGS))
 
 # The helper with a clock that tests can move.
 $(O)/test/twofa-helper: $(O)/obj/helper/main.o $(O)/obj/tests/seams/clock.o \
