@@ -92,6 +92,7 @@ help:
 	@echo 'make unit             the unit tests, no root needed'
 	@echo 'sudo make e2e [T=..]  tests with a real sshd, sudo, su and login'
 	@echo 'sudo make sanitize    unit and e2e tests under ASan and UBSan'
+	@echo 'sudo make valgrind    the fault matrix with module and host under valgrind'
 	@echo 'make fuzz             SECONDS=60 for each target; TARGETS= picks some'
 	@echo 'make lint             the checks of style and hardening'
 	@echo 'make format           apply clang-format'
@@ -208,6 +209,12 @@ sanitize:
 	packaging/packages build test
 	tests/run -O $(O) asan-unit asan-e2e
 
+# About three minutes; make check runs some of it.
+valgrind: all $(TEST_BIN)
+	TWOFA_VALGRIND=all TWOFA_BUILD=$(O) tests/ns/enter timeout 900 \
+	    $(PYTHON) -m pytest -q -p no:cacheprovider \
+	    tests/e2e/test_matrix_valgrind.py
+
 fuzz-build:
 	$(MAKE) O=$(O)/fuzz CC=clang SAN='$(FUZZ_SAN)' CFLAGS='-O1 -g' \
 	    fuzz-programs
@@ -262,6 +269,6 @@ clean:
 	rm -rf $(O) compile_commands.json
 
 always:
-.PHONY: all help tests unit e2e check sanitize fuzz fuzz-build fuzz-programs demo lint format \
+.PHONY: all help tests unit e2e check sanitize valgrind fuzz fuzz-build fuzz-programs demo lint format \
 	compile_commands.json asan npm install uninstall clean always
 .SECONDARY:

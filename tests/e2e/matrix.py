@@ -27,7 +27,7 @@ class Row:
     result: int = DENIED
     reason: str = ""
     words: str = ""
-    seconds: float = 3
+    seconds: float = 6
     asked: tuple = (1, 1)
     real: bool = False
     valgrind: Optional[bool] = None
@@ -131,7 +131,7 @@ PROVIDER = [
     *both("429 with a date", b.throttled("Fri, 31 Dec 2027 23:59:59 GMT"),
           reason="throttle", words=": throttle: "),
     start("429 with garbage", b.throttled("-1; soon", deadline=90), "",
-          ": throttle: ", result=ALLOWED, asked=(2, 1), seconds=5),
+          ": throttle: ", result=ALLOWED, asked=(2, 1), seconds=8),
     held("provider", "429 without Retry-After",
          "test_http.c::retry_after_is_read"),
     *both("self-signed", b.certificate("self_signed"), reason="config",
@@ -205,7 +205,7 @@ HELPER = [
     *(held("helper", text, "test_host.py::test_denied[%s]" % kind)
       for text, kind in ENDS.items()),
     *(helper("%s %s" % (how, frame), b.fake("%s-%s" % (how, frame)),
-             "protocol", seconds=2)
+             "protocol")
       for how in SPOILT for frame in ("say", "ask", "verdict")),
     helper("missing", b.helper_is("/usr/libexec/none"), "helper-missing",
            "install twofa-helper", real=True, valgrind=True),
