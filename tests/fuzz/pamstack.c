@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fuzz target: any files as /etc/pam.d, and doctor's judgement of them. Each
+ * file begins with a line of a "%" and its name; what stands before the first
+ * is the service's.
+ */
+#include "helper/admin/pamwalk.h"
+#include "tests/fuzz/fuzz.h"
+
+#define FILES 8
+
+struct files {
+	struct {
+		const char *name;
+		char *text;
+	} file[FILES];
+	size_t count;
+};
+
+static struct pamstack stack;
+
+/* Cut the text at its lines that begin with "%". */
+static void
+cut(struct files *files, char *text)
+{
+	char *p = text, *line;
+
+	files->count = 1;
+	files->file[0].name = "s";
+	files->file[0].text = text;
+	while (files->count < FILES && (p = strstr(p, "\n%")) != NULL) {
+		*p++ = '\0';
+		line = ++p;
+		p = strchr(p, '\n');
+		if (p == NULL)
+			return;
+		*p = '\0';
+		files->file[files->count].name = line;
+		files->file[files->count++].text = ++p;
+		p--;
+		p[0] = '\0';
+	}
+}
+
+static char *
+file_read(void *ctx, const char *name, char path[PAMSTACK_WORD])
+{
+	const struct files *files = ctx;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->file[i].name, name) == 0) {
+			snprintf(path, PAMSTACK_WORD, "/etc/pam.d/%s", name);
+			return strdup(files->file[i].text);
+		}
+	return NULL;
+}
+
+static void
+ends(const char *text, size_t cap)
+{
+	must(memchr(text, '\0', cap) != NULL, "a text with an end");
+}
+
+static bool
+within(const struct pamstack_line *l)
+{
+	return l == NULL || (l >= stack.line && l < stack.line + stack.count);
+}
+
+/* Without a line of ours nothing can be reached, and the module's success in
+ * every place cannot help a stack that succeeds without it. */
+static void
+judge(bool root)
+{
+	struct pamwalk w;
+	char value[64];
+
+	pamwalk_judge(&stack, root, &w);
+	must(within(w.twofa) && within(w.bypass) && within(w.failed),
+	    "what is named is in the stack");
+	if (w.too_complex)
+		return;
+	must(w.twofa != NULL || !w.reached, "reached, but not there");
+	must(w.twofa == NULL || pamstack_is(w.twofa, "pam_twofa"),
+	    "another module");
+	for (size_t i = 0; i < stack.count; i++)
+		if (pamstack_arg(
+			&stack.line[i], "conf", value, sizeof(value)) == 0)
+			ends(value, sizeof(value));
+}
+
+/* All fail: then nobody is let in, unless a line takes a failure for a
+ * success, which doctor calls a bypass. */
+static void
+all_fail(void)
+{
+	static int value[PAMSTACK_LINES];
+	static bool called[PAMSTACK_LINES];
+	struct pamwalk w;
+
+	for (size_t i = 0; i < PAMSTACK_LINES; i++)
+		value[i] = RETURN_AUTH_ERR;
+	memset(called, 0, sizeof(called));
+	if (!pamwalk_run(&stack, value, called))
+		return;
+	pamwalk_judge(&stack, false, &w);
+	must(w.too_complex || w.bypass != NULL,
+	    "a stack that lets in whatever fails is said to");
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	char *text = fuzz_text(data, size);
+	struct files files;
+	const struct pamstack_source source = { &files, file_read };
+
+	cut(&files, text);
+	if (pamstack_read(&stack, "s", &source) == PAMSTACK_READ) {
+		must(stack.count <= PAMSTACK_LINES, "too many lines");
+		ends(stack.fault, sizeof(stack.fault));
+		for (size_t i = 0; i < stack.count; i++) {
+			ends(stack.line[i].file, PAMSTACK_WORD);
+			ends(stack.line[i].control, PAMSTACK_WORD);
+			ends(stack.line[i].module, PAMSTACK_WORD);
+			ends(stack.line[i].args, PAMSTACK_ARGS);
+		}
+		judge(false);
+		judge(true);
+		all_fail();
+	}
+	free(text);
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fuzz target: any text as a user's file, for the helper and for twofactl,
+ * which changes one key in it.
+ */
+#include "helper/admin/recordtext.h"
+#include "helper/config.h"
+#include "helper/email.h"
+#include "helper/providers/provider.h"
+#include "tests/fuzz/fuzz.h"
+
+#define USER "alice"
+
+static struct config conf;
+static char output[65536 + 256];
+
+FUZZ_LIBCONFIG_LEAKS
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	fuzz_enter();
+	conf.users_dir = fuzz_folder;
+	conf.provider_count = 1;
+	conf.provider[0].name = "vonage";
+	conf.provider[0].ops = provider_of_type("vonage-verify");
+	must(conf.provider[0].ops != NULL, "a provider");
+	return 0;
+}
+
+static void
+line(void *ctx, const char *text)
+{
+	unsigned *lines = ctx;
+
+	(*lines)++;
+	must(text[0] != '\0' && strchr(text, '\n') == NULL, "one line");
+}
+
+static enum user_result
+load(const char *text, size_t len, struct user_record *r, unsigned *lines)
+{
+	const struct config_report report = { lines, line };
+
+	fuzz_write(USER ".conf", text, len);
+	*lines = 0;
+	return config_user(&conf, USER, getuid(), r, &report);
+}
+
+static void
+record_look(const struct user_record *r)
+{
+	must(r->channels >= 1 && r->channels <= METHOD_COUNT, "a channel");
+	for (size_t i = 0; i < r->channels; i++) {
+		must(r->channel[i] > METHOD_NONE &&
+			r->channel[i] < METHOD_COUNT &&
+			r->channel[i] != METHOD_RECOVERY,
+		    "a channel is one");
+		for (size_t k = 0; k < i; k++)
+			must(r->channel[k] != r->channel[i], "each once");
+	}
+	must(r->phone[0] == '\0' || phone_valid(r->phone), "a number");
+	must(r->email[0] == '\0' || email_valid(r->email), "an address");
+	must(r->provider[0] == '\0' || strcmp(r->provider, "vonage") == 0,
+	    "a provider that is there");
+	must((r->push_factor[0] == '\0' && r->totp_factor[0] == '\0') ||
+		r->push_identity[0] != '\0',
+	    "a factor has its identity");
+}
+
+/* A file that loads still loads with another number, and says that one. */
+static void
+change(const char *text, const struct user_record *before)
+{
+	struct user_record r;
+	unsigned lines;
+	size_t len;
+
+	if (before->phone[0] == '\0' || text[0] == '\0' ||
+	    recordtext_set(text, "phone", "+447700900999", output,
+		sizeof(output), &len) != 0)
+		return;
+	must(len < sizeof(output) && output[len] == '\0', "a text's end");
+	if (len > 65536)
+		return;
+	must(load(output, len, &r, &lines) == USER_FOUND &&
+		strcmp(r.phone, "+447700900999") == 0 &&
+		strcmp(r.email, before->email) == 0 &&
+		r.enabled == before->enabled && r.channels == before->channels,
+	    "one key changes, and no other");
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	static const struct user_record none;
+	char *text = fuzz_text(data, size);
+	struct user_record r;
+	unsigned lines = 0;
+	enum user_result found = load(text, size, &r, &lines);
+
+	must((found == USER_ERROR) == (lines > 0), "an error has a line");
+	must(found != USER_ABSENT, "the file is there");
+	if (found == USER_FOUND) {
+		record_look(&r);
+		if (strlen(text) == size)
+			change(text, &r);
+	} else {
+		must(memcmp(&r, &none, sizeof(r)) == 0, "half a record");
+	}
+	free(text);
+	return 0;
+}
