@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +42,8 @@ child_run(const struct program *p, int out)
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
 	    chdir("/") != 0 || !drop(p))
 		_exit(EXIT_DROP);
+	/* all of ours close by themselves; what we were given stays here */
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv, envp);
 	_exit(EXIT_EXEC);
 }

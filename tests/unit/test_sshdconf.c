@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What sshd -T prints, and what of it hinders a login with a code. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/sshdconf.h"
+
+#define GOOD                                                                   \
+	"port 22\nusepam yes\nkbdinteractiveauthentication yes\n"              \
+	"passwordauthentication no\nusedns no\nmaxauthtries 6\n"               \
+	"logingracetime 120\npubkeyauthentication yes\n"                       \
+	"hostbasedauthentication no\ngssapiauthentication no\n"                \
+	"authenticationmethods publickey,keyboard-interactive:pam "            \
+	"keyboard-interactive\n"
+
+static struct sshdconf conf;
+static char names[256];
+
+static void
+note(void *ctx, const char *name, const char *text)
+{
+	size_t used = strlen(names);
+
+	(void)ctx;
+	assert_non_null(strstr(text, "set "));
+	snprintf(names + used, sizeof(names) - used, "%s ", name);
+}
+
+/* The good settings, with some lines before them changed. */
+static const char *
+found(const char *from, const char *to, long deadline_s)
+{
+	const struct sshdconf_report report = { .problem = note };
+	static char text[2048];
+	const char *at = strstr(GOOD, from);
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - GOOD), GOOD, to,
+	    at + strlen(from));
+	names[0] = '\0';
+	sshdconf_read(&conf, text);
+	assert_true(conf.read);
+	sshdconf_judge(&conf, deadline_s, &report);
+	return names;
+}
+
+static void
+test_good(void **state)
+{
+	(void)state;
+	assert_string_equal(found("port 22", "port 22", 90), "");
+	assert_true(conf.use_pam && conf.kbdinteractive && conf.pubkey);
+	assert_false(conf.password || conf.use_dns || conf.gssapi);
+	assert_int_equal(conf.grace_s, 120);
+	assert_int_equal(conf.max_tries, 6);
+	assert_null(sshdconf_skips(&conf));
+}
+
+static void
+test_judged(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		long deadline_s;
+		const char *names;
+	} row[] = {
+		{ "usepam yes", "usepam no", 90, "sshd-usepam " },
+		{ "kbdinteractiveauthentication yes",
+		    "kbdinteractiveauthentication no", 90,
+		    "sshd-kbdinteractive " },
+		{ "kbdinteractiveauthentication yes",
+		    "challengeresponseauthentication yes", 90, "" },
+		{ "passwordauthentication no", "passwordauthentication yes", 90,
+		    "sshd-password " },
+		{ "usedns no", "usedns yes", 90, "sshd-usedns " },
+		{ "maxauthtries 6", "maxauthtries 3", 90, "" },
+		{ "maxauthtries 6", "maxauthtries 2", 90,
+		    "sshd-maxauthtries " },
+		{ "logingracetime 120", "logingracetime 110", 90, "" },
+		{ "logingracetime 120", "logingracetime 109", 90,
+		    "sshd-gracetime " },
+		{ "logingracetime 120", "logingracetime 0", 280, "" },
+		{ "logingracetime 120", "logingracetime 120", 280,
+		    "sshd-gracetime " },
+		{ "logingracetime 120", "logingracetime 1", 90,
+		    "sshd-gracetime " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		assert_string_equal(
+		    found(row[i].from, row[i].to, row[i].deadline_s),
+		    row[i].names);
+}
+
+static void
+test_not_all_read(void **state)
+{
+	static const char *const needed[] = { "usepam yes\n",
+		"kbdinteractiveauthentication yes\n",
+		"passwordauthentication no\n", "usedns no\n",
+		"maxauthtries 6\n", "logingracetime 120\n",
+		"authenticationmethods publickey,keyboard-interactive:pam "
+		"keyboard-interactive\n" };
+	char text[2048];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const char *at = strstr(GOOD, needed[i]);
+
+		assert_non_null(at);
+		snprintf(text, sizeof(text), "%.*s%s", (int)(at - GOOD), GOOD,
+		    at + strlen(needed[i]));
+		sshdconf_read(&conf, text);
+		assert_false(conf.read);
+	}
+	sshdconf_read(&conf, "");
+	assert_false(conf.read);
+	sshdconf_read(&conf, "\n\nusepam\n x\n");
+	assert_false(conf.read);
+}
+
+/* More methods than fit are not judged by the first of them. */
+static void
+test_long_methods(void **state)
+{
+	static char text[8192] = "authenticationmethods any";
+	size_t used;
+
+	(void)state;
+	while ((used = strlen(text)) < 4000)
+		snprintf(text + used, sizeof(text) - used, " publickey");
+	snprintf(text + used, sizeof(text) - used,
+	    "\nusepam yes\nusedns no\nkbdinteractiveauthentication yes\n"
+	    "passwordauthentication no\nmaxauthtries 6\nlogingracetime 0\n");
+	sshdconf_read(&conf, text);
+	assert_false(conf.read);
+}
+
+static void
+test_skips(void **state)
+{
+	static const struct {
+		const char *methods;
+		bool pubkey, hostbased, gssapi;
+		const char *skips;
+	} row[] = {
+		{ "any", true, false, false, "a key" },
+		{ "any", false, false, false, NULL },
+		{ "any", false, true, false, "a host's key" },
+		{ "any", false, false, true, "a Kerberos ticket" },
+		{ "publickey", true, false, false, "a key" },
+		{ "publickey", false, false, false, NULL },
+		{ "publickey,keyboard-interactive", true, false, false, NULL },
+		{ "publickey,keyboard-interactive:bsdauth", true, false, false,
+		    "a key" },
+		{ "keyboard-interactive", true, true, true, NULL },
+		{ "keyboard-interactive publickey,password", true, false, false,
+		    "a key" },
+		{ "keyboard-interactive:pam,publickey hostbased", true, true,
+		    false, "a host's key" },
+		{ "gssapi-with-mic,keyboard-interactive publickey,publickey",
+		    true, false, true, "a key" },
+		{ "password", true, false, false, NULL },
+		{ "keyboard-interactivex,publickey", true, false, false,
+		    "a key" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const char *skips;
+
+		memset(&conf, 0, sizeof(conf));
+		conf.pubkey = row[i].pubkey;
+		conf.hostbased = row[i].hostbased;
+		conf.gssapi = row[i].gssapi;
+		snprintf(
+		    conf.methods, sizeof(conf.methods), "%s", row[i].methods);
+		skips = sshdconf_skips(&conf);
+		if (row[i].skips == NULL)
+			assert_null(skips);
+		else
+			assert_string_equal(skips, row[i].skips);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_judged),
+		cmocka_unit_test(test_not_all_read),
+		cmocka_unit_test(test_long_methods),
+		cmocka_unit_test(test_skips),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
