@@ -13,11 +13,13 @@ _twofactl_options() {
 	show) echo '--full --json' ;;
 	list) echo '--missing --full --json' ;;
 	import) echo '--country --replace --dry-run' ;;
+	explain) echo '--full --json' ;;
+	check) echo '--json' ;;
 	forget) echo '--yes' ;;
 	recovery-codes) echo '--count --left --yes --json' ;;
 	doctor) echo '--json' ;;
 	push) echo '--json' ;;
-	status) echo '--json' ;;
+	status) echo '--json --prometheus' ;;
 	test) echo '--service --from' ;;
 	totp) echo '--no-verify' ;;
 	esac
@@ -29,6 +31,7 @@ _twofactl_operands() {
 	enroll) echo 'user none' ;;
 	remove | show) echo 'user' ;;
 	import) echo 'file' ;;
+	explain) echo 'user service none' ;;
 	unlock | recovery-codes | totp | push | test | forget | status) echo 'user' ;;
 	esac
 }
@@ -61,7 +64,7 @@ _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
 	local commands='enroll remove show list import unlock recovery-codes
-totp push test forget status doctor'
+totp push test explain check forget status doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

@@ -80,8 +80,10 @@ struct command {
 	enum ctl_exit (*run)(struct ctl *);
 };
 
+enum ctl_exit cmd_check(struct ctl *);
 enum ctl_exit cmd_doctor(struct ctl *);
 enum ctl_exit cmd_enroll(struct ctl *);
+enum ctl_exit cmd_explain(struct ctl *);
 enum ctl_exit cmd_forget(struct ctl *);
 enum ctl_exit cmd_import(struct ctl *);
 enum ctl_exit cmd_list(struct ctl *);

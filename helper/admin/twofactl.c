@@ -60,13 +60,22 @@ static const struct command commands[] = {
 	    "Messages are sent and counted as at any login. Exit status 1 when "
 	    "the user\nwould not be let in.\n",
 	    cmd_test },
+	{ "explain", "USER SERVICE [ADDR]", OPTION_FULL | OPTION_JSON,
+	    "say what a login would meet now, and why",
+	    "Rules in order, record, locks, limits; nothing is sent or "
+	    "counted. Exit status 1\nwhen the user would be denied.\n",
+	    cmd_explain },
+	{ "check", "", OPTION_JSON,
+	    "check the settings and every user's file",
+	    "Exit status 3 when something is wrong; every error is printed.\n",
+	    cmd_check },
 	{ "forget", "[USER]", OPTION_YES,
 	    "end remembered logins of a user, or of everybody",
 	    "Exit status 1 when none was remembered.\n", cmd_forget },
-	{ "status", "[USER]", OPTION_JSON,
+	{ "status", "[USER]", OPTION_JSON | OPTION_PROMETHEUS,
 	    "show wrong codes, locks, messages and what is left",
-	    "Without a user: everybody of whom anything is kept, and the "
-	    "totals.\n",
+	    "Without a user: everybody of whom anything is kept, the totals, "
+	    "and the\nproviders.\n",
 	    cmd_status },
 	{ "doctor", "", OPTION_JSON, "find what is wrong with this host",
 	    "One line for each problem: its name, what is wrong, the remedy. "

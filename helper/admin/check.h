@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `twofactl check`: everything that is wrong with settings and users' files.
+ */
+#ifndef TWOFA_ADMIN_CHECK_H
+#define TWOFA_ADMIN_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "helper/config.h"
+
+struct check {
+	uid_t owner; /* of all files: 0, but in unit tests */
+	gid_t group; /* the helper's, which must be able to read them */
+	/* Each problem; counted before. */
+	void (*told)(const char *line);
+	size_t problems, files;
+};
+
+/* One problem; "FILE: what is wrong; remedy". */
+void check_problem(struct check *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* check_problem, for config_load and config_user. */
+struct config_report check_report(struct check *);
+
+/* The helper can read this file, or go into this folder. */
+void check_readable(struct check *, const char *path);
+
+/* Every file of a folder of secrets; one that is not there is none. */
+void check_secrets(struct check *, const char *folder);
+
+/* Every file in users_dir. */
+void check_users(struct check *, const struct config *);
+
+#endif

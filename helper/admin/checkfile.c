@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Can the helper read what it has to? */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "helper/admin/check.h"
+#include "helper/conferror.h"
+
+void
+check_problem(struct check *c, const char *fmt, ...)
+{
+	char line[CONFERROR_LINE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	c->problems++;
+	c->told(line);
+}
+
+static void
+report_line(void *ctx, const char *line)
+{
+	check_problem(ctx, "%s", line);
+}
+
+struct config_report
+check_report(struct check *c)
+{
+	return (struct config_report){ .ctx = c, .line = report_line };
+}
+
+/* Group bits when it is the helper's group, else those of others. */
+static bool
+readable(const struct check *c, const struct stat *st)
+{
+	const mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
+
+	if (st->st_gid == c->group)
+		return (st->st_mode >> 3 & bits) == bits;
+	return (st->st_mode & bits) == bits;
+}
+
+void
+check_readable(struct check *c, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0) {
+		check_problem(c, "%.300s: %s", path, strerror(errno));
+		return;
+	}
+	if (!readable(c, &st))
+		check_problem(c,
+		    "%.300s: twofa-helper cannot read it, so logins are "
+		    "denied; run: chgrp twofa %.300s; chmod %s %.300s",
+		    path, path, S_ISDIR(st.st_mode) ? "0750" : "0640", path);
+}
+
+void
+check_secrets(struct check *c, const char *folder)
+{
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	struct stat st;
+	DIR *dir = opendir(folder);
+
+	if (dir == NULL) {
+		if (errno != ENOENT)
+			check_problem(c, "%.300s: %s", folder, strerror(errno));
+		return;
+	}
+	check_readable(c, folder);
+	while ((entry = readdir(dir)) != NULL) {
+		if (snprintf(path, sizeof(path), "%s/%s", folder,
+			entry->d_name) >= (int)sizeof(path))
+			continue;
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+			check_readable(c, path);
+	}
+	closedir(dir);
+}

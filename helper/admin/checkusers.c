@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything that is wrong with users' files. */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/admin/check.h"
+#include "helper/conffile.h"
+#include "helper/groups.h"
+#include "helper/plan.h"
+
+#define SUFFIX ".conf"
+
+/* Is it there, and is that its own name? */
+static void
+check_account(struct check *c, const char *path, const char *name)
+{
+	struct account account;
+
+	switch (groups_account(name, &account)) {
+	case ACCOUNT_FOUND:
+		if (strcmp(account.name, name) != 0)
+			check_problem(c,
+			    "%.300s: nobody's: the account's own name is "
+			    "\"%.64s\"; rename the file",
+			    path, account.name);
+		return;
+	case ACCOUNT_ABSENT:
+		check_problem(c,
+		    "%.300s: there is no account \"%.64s\"; if it is gone for "
+		    "good, run: twofactl remove %.64s",
+		    path, name, name);
+		return;
+	case ACCOUNT_ERROR:
+		break;
+	}
+	check_problem(c,
+	    "%.300s: the account cannot be looked up: %s; see: "
+	    "getent passwd %.64s",
+	    path, strerror(errno), name);
+}
+
+/* Without any rule in the way: is there something to be asked for? */
+static void
+check_ways(struct check *c, const struct config *conf, const char *path,
+    const struct user_record *r)
+{
+	const struct decision all = { .methods = METHOD_ALL };
+	const struct plan_ways ways = plan_ways(conf, r, &all, 0);
+
+	if (!r->enabled || ways.phone || ways.app || ways.push)
+		return;
+	if (r->phone[0] != '\0' && !policy_number_allowed(conf, r->phone))
+		check_problem(c,
+		    "%.300s: phone: begins with none of allowed_prefixes",
+		    path);
+	else
+		check_problem(c,
+		    "%.300s: channels: no provider of the settings delivers by "
+		    "any of them",
+		    path);
+}
+
+static void
+check_user(struct check *c, const struct config *conf, const char *path,
+    const char *name)
+{
+	const struct config_report report = check_report(c);
+	struct user_record record;
+
+	switch (config_user(conf, name, c->owner, &record, &report)) {
+	case USER_FOUND:
+		check_ways(c, conf, path, &record);
+		check_readable(c, path);
+		break;
+	case USER_ABSENT: /* gone since the folder was read */
+		return;
+	case USER_ERROR:
+		break;
+	}
+	config_user_wipe(&record);
+	check_account(c, path, name);
+}
+
+static void
+check_entry(struct check *c, const struct config *conf, const char *file)
+{
+	const size_t len = strlen(file), suffix = strlen(SUFFIX);
+	char name[ACCOUNT_NAME_MAX + 1] = "";
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", conf->users_dir, file);
+	if (len > suffix && len - suffix < sizeof(name) &&
+	    strcmp(file + len - suffix, SUFFIX) == 0)
+		memcpy(name, file, len - suffix);
+	c->files++;
+	if (user_name_valid(name))
+		check_user(c, conf, path, name);
+	else
+		check_problem(c,
+		    "%.300s: no login reads it: a user's file is called "
+		    "USER.conf; rename or remove it",
+		    path);
+}
+
+static int
+is_entry(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 &&
+	    strcmp(entry->d_name, "..") != 0;
+}
+
+void
+check_users(struct check *c, const struct config *conf)
+{
+	char cause[CONFFILE_CAUSE_MAX] = "";
+	struct dirent **entry = NULL;
+	int count;
+
+	if (conffile_folder(conf->users_dir, c->owner, cause) != 0) {
+		check_problem(c, "%s", cause);
+		return;
+	}
+	check_readable(c, conf->users_dir);
+	count = scandir(conf->users_dir, &entry, is_entry, alphasort);
+	if (count < 0) {
+		check_problem(
+		    c, "%.300s: %s", conf->users_dir, strerror(errno));
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		check_entry(c, conf, entry[i]->d_name);
+		free(entry[i]);
+	}
+	free(entry);
+}

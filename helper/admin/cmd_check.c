@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl check */
+#include "helper/admin/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/check.h"
+#include "helper/admin/complain.h"
+#include "helper/admin/jsontext.h"
+#include "helper/admin/recordowner.h"
+
+static void
+tell(const char *line)
+{
+	complain("%s", line);
+}
+
+static void
+tell_json(const char *line)
+{
+	static bool more;
+
+	if (more)
+		putchar(',');
+	more = true;
+	jsontext(line);
+}
+
+/* secrets/ beside the settings, where twofactl puts its own. */
+static void
+check_beside(struct check *c, const char *conf)
+{
+	const char *slash = strrchr(conf, '/');
+	char path[CTL_PATH_MAX + sizeof("/secrets")];
+
+	if (slash == NULL)
+		return;
+	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - conf), conf);
+	check_secrets(c, path);
+}
+
+static void
+check_all(struct check *c, const char *path)
+{
+	const struct config_report report = check_report(c);
+	struct config *conf = config_load(path, c->owner, &report);
+
+	if (conf == NULL)
+		return;
+	check_readable(c, path);
+	check_beside(c, path);
+	check_users(c, conf);
+	config_free(conf);
+}
+
+static void
+summary(const struct ctl *ctl, const struct check *c)
+{
+	if (ctl->json)
+		printf("],\"files\":%zu}\n", c->files);
+	else if (c->problems == 0)
+		printf("%s and %zu users' files: nothing is wrong.\n",
+		    ctl->conf, c->files);
+	else
+		printf("%zu problem%s.\n", c->problems,
+		    c->problems == 1 ? "" : "s");
+}
+
+enum ctl_exit
+cmd_check(struct ctl *ctl)
+{
+	struct placefile_owner owner;
+	struct check c = { .told = ctl->json ? tell_json : tell };
+
+	if (recordowner_find(&owner) != 0)
+		return CTL_FAILED;
+	c.owner = owner.uid;
+	c.group = owner.gid;
+	if (ctl->json)
+		fputs("{\"problems\":[", stdout);
+	check_all(&c, ctl->conf);
+	summary(ctl, &c);
+	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl explain */
+#include "helper/admin/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/explanation.h"
+#include "helper/admin/helpercall.h"
+#include "helper/admin/helperlink.h"
+#include "helper/admin/pretend.h"
+#include "helper/admin/target.h"
+
+#define DEADLINE_MS 30000 /* nobody is asked for anything */
+
+/* 0, or -1 when it does not fit. */
+static int
+copy(char *out, size_t cap, const char *text)
+{
+	return (size_t)snprintf(out, cap, "%s", text) < cap ? 0 : -1;
+}
+
+static int
+take_ask(struct explain_state *s, const struct adminrecord *r)
+{
+	const size_t cap = sizeof(s->ask);
+
+	s->decided = true;
+	s->wait_s = r->number[6];
+	s->age_s = r->number[7];
+	return copy(s->ask, cap, r->text[1]) != 0 ||
+		copy(s->method, cap, r->text[2]) != 0 ||
+		copy(s->provider, cap, r->text[3]) != 0 ||
+		copy(s->why, cap, r->text[4]) != 0 ||
+		copy(s->limit, cap, r->text[5]) != 0
+	    ? -1
+	    : 0;
+}
+
+static int
+take_plan(struct explain_state *s, const struct adminrecord *r)
+{
+	const size_t cap = sizeof(s->end);
+
+	return copy(s->end, cap, r->text[1]) != 0 ||
+		copy(s->reason, cap, r->text[2]) != 0 ||
+		copy(s->would, cap, r->text[3]) != 0
+	    ? -1
+	    : 0;
+}
+
+static int
+take_limit(struct explain_state *s, const struct adminrecord *r)
+{
+	struct explain_limit *l = &s->used[s->limits];
+
+	if (s->limits == EXPLAIN_LIMITS)
+		return -1;
+	s->limits++;
+	l->used = r->number[2];
+	l->most = r->number[3];
+	return copy(l->name, sizeof(l->name), r->text[1]);
+}
+
+static int
+take_passed(struct explain_state *s, const struct adminrecord *r)
+{
+	struct status_provider *p = &s->passed[s->providers];
+
+	if (s->providers == CONFIG_PROVIDERS_MAX)
+		return -1;
+	s->providers++;
+	p->passed_s = r->number[2];
+	return copy(p->name, sizeof(p->name), r->text[1]);
+}
+
+static int
+take_counts(struct explanation *e, const struct adminrecord *r)
+{
+	if (r->kind == ADMIN_USER)
+		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
+	else if (strcmp(r->text[2], e->source) == 0)
+		memcpy(e->state.source, r->number + 3,
+		    2 * sizeof(e->state.source[0]));
+	return 0;
+}
+
+static int
+take(void *ctx, const struct adminrecord *r)
+{
+	struct explanation *e = ctx;
+
+	if (r->kind == ADMIN_PLAN)
+		return take_plan(&e->state, r);
+	if (r->kind == ADMIN_ASK)
+		return take_ask(&e->state, r);
+	if (r->kind == ADMIN_LIMIT)
+		return take_limit(&e->state, r);
+	if (r->kind == ADMIN_PASSED)
+		return take_passed(&e->state, r);
+	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE
+	    ? take_counts(e, r)
+	    : -1;
+}
+
+/* Rules and record, as the login reads them. 0, or -1 after complaining. */
+static int
+read_rules(struct explanation *e)
+{
+	struct group_fact *group;
+
+	e->account_known =
+	    groups_account(e->ctl->name, &e->account) == ACCOUNT_FOUND;
+	plan_login(e->login, e->ctl->name, e->address, e->source, &e->facts);
+	if (!e->account_known)
+		return 0;
+	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
+	if (e->each == NULL) {
+		complain("%s", strerror(errno));
+		return -1;
+	}
+	group = groups_facts(e->conf, &e->account, &e->facts.groups);
+	e->facts.group = group;
+	e->decision = policy_explain(e->conf, &e->facts, e->each);
+	if (plan_reads_record(&e->decision, &e->facts))
+		e->found = config_user(
+		    e->conf, e->ctl->name, 0, &e->record, &complain_report);
+	return 0;
+}
+
+static enum ctl_exit
+answer(struct explanation *e)
+{
+	const struct helpercall call = {
+		.facts = e->login, .ctx = e, .record = take
+	};
+	enum ctl_exit status = CTL_FAILED;
+
+	if (read_rules(e) == 0)
+		status = helpercall(e->ctl, &call);
+	if (status == CTL_DONE && e->ctl->json)
+		explainjson_print(e);
+	else if (status == CTL_DONE)
+		explaintext_print(e);
+	config_user_wipe(&e->record);
+	free((void *)e->facts.group);
+	free(e->each);
+	if (status == CTL_DONE && explanation_denies(e))
+		return CTL_NO;
+	return status;
+}
+
+enum ctl_exit
+cmd_explain(struct ctl *ctl)
+{
+	static struct explanation e;
+	enum ctl_exit status = target_find(ctl, false);
+	struct facts login = helperlink_facts(ctl, PURPOSE_EXPLAIN);
+	struct config *conf;
+
+	if (status == CTL_DONE)
+		status = pretend_login(
+		    ctl, ctl->operand[1], ctl->operand[2], &login);
+	if (status != CTL_DONE)
+		return status;
+	login.deadline_ms = DEADLINE_MS;
+	conf = config_load(ctl->conf, 0, &complain_report);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	e = (struct explanation){ .ctl = ctl, .conf = conf, .login = &login };
+	status = answer(&e);
+	config_free(conf);
+	return status;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a login would meet, in one sentence. */
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/explanation.h"
+
+static bool
+is(const char *word, const char *other)
+{
+	return strcmp(word, other) == 0;
+}
+
+bool
+explanation_denies(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	if (is(s->end, "denied") || is(s->end, "decoy") || is(s->end, "told"))
+		return true;
+	if (!is(s->end, "on"))
+		return false;
+	if (is(s->ask, "hidden"))
+		return s->user[STATUS_CODES] == 0;
+	return !s->decided || is(s->ask, "denied");
+}
+
+/* Why the log would say so, and what mends it. %s: the user. */
+static const struct {
+	const char *reason, *text;
+} reasons[] = {
+	{ "user-name", "\"%s\" is no user name" },
+	{ "account-lookup",
+	    "the account cannot be looked up; see: getent passwd %s" },
+	{ "no-account",
+	    "there is no account \"%s\"; a decoy asks for codes "
+	    "that nobody sent" },
+	{ "no-first-factor", "no first factor is in evidence" },
+	{ "rule", "the rule says deny" },
+	{ "user-file", "the user's file is wrong; run: twofactl check" },
+	{ "disabled", "the user's file says enabled = false" },
+	{ "unenrolled", "%s is not enrolled; run: twofactl enroll %s PHONE" },
+	{ "prefix", "the number begins with none of allowed_prefixes" },
+	{ "no-method",
+	    "no provider delivers by a method that the user's "
+	    "channels and the rule allow" },
+	{ "number-busy",
+	    "a verification to this number is open that this "
+	    "login may not join; it ends by itself in minutes" },
+	{ "push-open",
+	    "another push of %s is open; it ends by itself in "
+	    "minutes" },
+	{ "transient",
+	    "the last message's fate is unknown, and nothing else "
+	    "is there; try again in a minute" },
+	{ "state", "the state cannot be read; see the log" },
+};
+
+static void
+print_reason(const struct explanation *e, const char *reason)
+{
+	const char *user = e->ctl->name;
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		const char *text = reasons[i].text, *mark;
+
+		if (!is(reasons[i].reason, reason))
+			continue;
+		while ((mark = strstr(text, "%s")) != NULL) {
+			printf("%.*s%s", (int)(mark - text), text, user);
+			text = mark + 2;
+		}
+		fputs(text, stdout);
+		return;
+	}
+	fputs(reason, stdout);
+}
+
+/* What is used up, and for how long. */
+static void
+print_hold(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+	char span[STATUSTEXT_SPAN];
+
+	statustext_span(s->wait_s, span);
+	if (is(s->why, "locked"))
+		printf("locked %s%s", s->wait_s > 0 ? "for " : "",
+		    s->wait_s > 0 ? span : "until unlock");
+	else if (is(s->why, "spent"))
+		printf("too many wrong codes for the last message; another can "
+		       "go out in %s",
+		    span);
+	else if (s->limit[0] != '\0')
+		printf("%s is used up for %s", s->limit, span);
+	else
+		print_reason(e, s->why);
+}
+
+static void
+print_denied(const struct explanation *e)
+{
+	printf("%s would be denied: ", e->ctl->name);
+	print_hold(e);
+	if (is(e->state.why, "locked"))
+		printf("; run: twofactl unlock %s", e->ctl->name);
+	puts(".");
+}
+
+static void
+print_recovery(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	printf("%s would be asked for a recovery code", e->ctl->name);
+	if (s->why[0] != '\0' || s->limit[0] != '\0') {
+		fputs(", since ", stdout);
+		print_hold(e);
+	}
+	puts(".");
+}
+
+static void
+print_hidden(const struct explanation *e)
+{
+	printf("%s would see the usual prompts, and no code would be right but "
+	       "a recovery code: ",
+	    e->ctl->name);
+	print_hold(e);
+	puts(", and tell_locked = false.");
+}
+
+static void
+print_ask(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+	const char *user = e->ctl->name;
+	char span[STATUSTEXT_SPAN];
+
+	if (is(s->ask, "denied")) {
+		print_denied(e);
+	} else if (is(s->ask, "recovery")) {
+		print_recovery(e);
+	} else if (is(s->ask, "hidden")) {
+		print_hidden(e);
+	} else if (is(s->ask, "remembered")) {
+		printf("%s would be let in without a code: such a login is "
+		       "remembered.\n",
+		    user);
+	} else if (is(s->ask, "send")) {
+		printf("%s would be sent a code by %s, by provider %s.\n", user,
+		    s->method, s->provider);
+	} else if (is(s->ask, "join")) {
+		statustext_span(s->age_s, span);
+		printf("%s would be asked for the code that provider %s sent "
+		       "by %s %s ago.\n",
+		    user, s->provider, s->method, span);
+	} else if (is(s->ask, "wait")) {
+		printf("%s would wait for the code that another login is just "
+		       "having sent by provider %s.\n",
+		    user, s->provider);
+	} else if (is(s->ask, "push")) {
+		printf("%s would get a push, by provider %s.\n", user,
+		    s->provider);
+	} else {
+		printf("%s would be asked for the code of the authenticator "
+		       "app%s%s.\n",
+		    user,
+		    s->provider[0] != '\0' ? ", checked by provider " : "",
+		    s->provider);
+	}
+}
+
+void
+explainend_print(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+	const char *user = e->ctl->name;
+
+	if (is(s->end, "on")) {
+		print_ask(e);
+		return;
+	}
+	if (is(s->end, "skipped")) {
+		printf("%s would be let in without a code: the rule says "
+		       "skip.\n",
+		    user);
+		return;
+	}
+	if (is(s->end, "observed")) {
+		printf("%s would be let in: the rule says observe, and the log "
+		       "would=%s.\n",
+		    user, s->would);
+		return;
+	}
+	if (is(s->end, "unenrolled")) {
+		printf("%s would be let in without a code, since unenrolled = "
+		       "\"allow\": ",
+		    user);
+		print_reason(e, s->reason);
+		puts(".");
+		return;
+	}
+	printf("%s would be denied%s: ", user,
+	    is(s->end, "told") ? " after reading unenrolled_text" : "");
+	print_reason(e, s->reason);
+	puts(".");
+}

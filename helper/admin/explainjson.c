@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `twofactl explain --json`. */
+#include <stdio.h>
+
+#include "helper/admin/explanation.h"
+#include "helper/admin/jsontext.h"
+#include "helper/admin/recordprint.h"
+
+static void
+field(const char *name, const char *text)
+{
+	printf(",\"%s\":", name);
+	jsontext(text);
+}
+
+static void
+number(const char *name, int64_t value)
+{
+	printf(",\"%s\":%lld", name, (long long)value);
+}
+
+static const char *
+match_name(enum rule_match match)
+{
+	static const char *const names[] = {
+		[RULE_NOT_REACHED] = "not-looked-at",
+		[RULE_SERVICE] = "services",
+		[RULE_USER] = "users",
+		[RULE_FROM] = "from",
+		[RULE_CONSOLE] = "console",
+		[RULE_GROUP] = "groups",
+		[RULE_GROUP_UNKNOWN] = "group-unknown",
+		[RULE_MATCHED] = "matches",
+	};
+
+	return names[match];
+}
+
+static void
+print_rules(const struct explanation *e)
+{
+	char why[EXPLAIN_WHY_MAX];
+
+	fputs(",\"rules\":[", stdout);
+	for (size_t i = 0; i < e->conf->rule_count; i++) {
+		explainrule_why(e, i, why);
+		printf("%s{\"rule\":%zu", i > 0 ? "," : "", i + 1);
+		field("action", explainrule_action(e->conf->rule[i].action));
+		field("match", match_name(e->each[i]));
+		field("why", why);
+		putchar('}');
+	}
+	putchar(']');
+}
+
+static void
+print_decision(const struct explanation *e)
+{
+	const struct decision *d = &e->decision;
+	bool some = false;
+
+	number("rule", (int64_t)d->rule);
+	field("action", explainrule_action(d->action));
+	fputs(",\"methods\":[", stdout);
+	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
+		if ((d->methods & METHOD_BIT(m)) == 0)
+			continue;
+		printf(
+		    "%s\"%s\"", some ? "," : "", method_name((enum method)m));
+		some = true;
+	}
+	putchar(']');
+	field("on_outage", explainrule_outage(d->on_outage));
+	number("remember_minutes", d->remember_minutes);
+	if (e->found == USER_FOUND) {
+		fputs(",\"record\":", stdout);
+		recordprint_json(e->ctl->name, &e->record, e->ctl->full);
+	}
+}
+
+static void
+print_state(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	number("wrong", s->user[STATUS_WRONG]);
+	number("wrong_here", s->source[STATUS_WRONG]);
+	number("locked_s",
+	    s->user[STATUS_LOCKED_S] > s->source[STATUS_LOCKED_S]
+		? s->user[STATUS_LOCKED_S]
+		: s->source[STATUS_LOCKED_S]);
+	printf(",\"shut\":%s", s->user[STATUS_SHUT] != 0 ? "true" : "false");
+	number("recovery_left", s->user[STATUS_CODES]);
+	number("remembered", s->user[STATUS_GRACE]);
+	fputs(",\"limits\":[", stdout);
+	for (size_t i = 0; i < s->limits; i++) {
+		fputs(i > 0 ? ",{\"limit\":" : "{\"limit\":", stdout);
+		jsontext(s->used[i].name);
+		number("used", s->used[i].used);
+		number("most", s->used[i].most);
+		putchar('}');
+	}
+	fputs("],\"providers\":[", stdout);
+	for (size_t i = 0; i < s->providers; i++) {
+		fputs(i > 0 ? ",{\"name\":" : "{\"name\":", stdout);
+		jsontext(s->passed[i].name);
+		number("passed_over_s", s->passed[i].passed_s);
+		putchar('}');
+	}
+	putchar(']');
+}
+
+static void
+print_end(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	field("end", s->end);
+	field("reason", s->decided ? s->why : s->reason);
+	field("would", s->would);
+	field("ask", s->ask);
+	field("method", s->method);
+	field("provider", s->provider);
+	field("limit", s->limit);
+	number("wait_s", s->wait_s);
+	number("age_s", s->age_s);
+	printf(",\"denied\":%s", explanation_denies(e) ? "true" : "false");
+}
+
+void
+explainjson_print(const struct explanation *e)
+{
+	fputs("{\"user\":", stdout);
+	jsontext(e->ctl->name);
+	field("service", e->login->service);
+	field("address", e->address);
+	field("source", e->source);
+	if (e->account_known) {
+		print_rules(e);
+		print_decision(e);
+		print_state(e);
+	}
+	print_end(e);
+	puts("}");
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `twofactl explain` for people. */
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/admin/explanation.h"
+#include "helper/admin/recordprint.h"
+#include "helper/log.h"
+
+#define INDENT "  "
+
+static void
+print_rules(const struct explanation *e)
+{
+	char why[EXPLAIN_WHY_MAX], line[4 * EXPLAIN_WHY_MAX];
+
+	puts("\nRules, the first that matches holds:");
+	for (size_t i = 0; i < e->conf->rule_count; i++) {
+		explainrule_why(e, i, why);
+		log_escape(why, line, sizeof(line));
+		printf("%s%c %4zu  %-7s  %s\n", INDENT,
+		    i + 1 == e->decision.rule ? '>' : ' ', i + 1,
+		    explainrule_action(e->conf->rule[i].action), line);
+	}
+	if (e->decision.rule == 0)
+		printf("%s> none  require  no rule matches\n", INDENT);
+}
+
+static void
+print_methods(unsigned methods)
+{
+	bool some = false;
+
+	fputs(INDENT "methods: ", stdout);
+	if (methods == METHOD_ALL)
+		fputs("all", stdout);
+	else
+		for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
+			if ((methods & METHOD_BIT(m)) == 0)
+				continue;
+			printf("%s%s", some ? ", " : "",
+			    method_name((enum method)m));
+			some = true;
+		}
+	putchar('\n');
+}
+
+static void
+print_decision(const struct explanation *e)
+{
+	const struct decision *d = &e->decision;
+
+	printf("\nDecision: %s\n", explainrule_action(d->action));
+	if (d->action != ACTION_REQUIRE)
+		return;
+	print_methods(d->methods);
+	printf(INDENT "on_outage: %s\n", explainrule_outage(d->on_outage));
+	if (d->remember_minutes > 0)
+		printf(INDENT "remember_minutes: %u\n", d->remember_minutes);
+	else
+		puts(INDENT "remember_minutes: 0, a right code is asked for "
+			    "each time");
+}
+
+static void
+print_record(const struct explanation *e)
+{
+	printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, e->ctl->name);
+	switch (e->found) {
+	case USER_FOUND:
+		recordprint_lines(e->ctl->name, &e->record, e->ctl->full);
+		return;
+	case USER_ABSENT:
+		puts(INDENT "there is none: not enrolled");
+		return;
+	case USER_ERROR:
+		break;
+	}
+	puts(INDENT "it is wrong: see above");
+}
+
+static void
+print_lock(const struct explanation *e)
+{
+	const int64_t *all = e->state.user, *here = e->state.source;
+	const struct store_guess_limits *l = &e->conf->guesses;
+	int64_t wait = all[STATUS_LOCKED_S];
+	char span[STATUSTEXT_SPAN];
+
+	if (here[STATUS_LOCKED_S] > wait)
+		wait = here[STATUS_LOCKED_S];
+	statustext_span(wait, span);
+	printf("\nWrong codes:\n" INDENT
+	       "from %s: %lld, a lock begins at %u\n" INDENT
+	       "over all sources: %lld, a lock begins at %u\n" INDENT,
+	    e->source, (long long)here[STATUS_WRONG], l->after,
+	    (long long)all[STATUS_WRONG], l->after_total);
+	if (all[STATUS_SHUT] != 0)
+		puts("locked until unlock");
+	else if (wait > 0)
+		printf("locked for %s\n", span);
+	else
+		puts("not locked");
+}
+
+static void
+print_limits(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	if (s->limits > 0)
+		puts("\nMessages, of those that a limit allows:");
+	for (size_t i = 0; i < s->limits; i++)
+		printf(INDENT "%-22s %lld of %lld\n", s->used[i].name,
+		    (long long)s->used[i].used, (long long)s->used[i].most);
+}
+
+static void
+print_rest(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+	char span[STATUSTEXT_SPAN];
+
+	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
+	       "remembered logins: %lld\n",
+	    (long long)s->user[STATUS_CODES], (long long)s->user[STATUS_GRACE]);
+	for (size_t i = 0; i < s->providers; i++) {
+		if (s->passed[i].passed_s == 0)
+			continue;
+		statustext_span(s->passed[i].passed_s, span);
+		printf(INDENT "provider %s was out of reach: for %s others are "
+			      "asked first\n",
+		    s->passed[i].name, span);
+	}
+}
+
+void
+explaintext_print(const struct explanation *e)
+{
+	printf("%s at %s%s%s, first factor passed:\n", e->ctl->name,
+	    e->login->service, e->login->rhost[0] != '\0' ? " from " : "",
+	    e->login->rhost);
+	if (e->account_known) {
+		print_rules(e);
+		print_decision(e);
+		if (plan_reads_record(&e->decision, &e->facts))
+			print_record(e);
+		print_lock(e);
+		print_limits(e);
+		print_rest(e);
+	}
+	fputs("\nNow: ", stdout);
+	explainend_print(e);
+}

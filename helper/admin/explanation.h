@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that `twofactl explain` knows of one login, and how it is printed.
+ * Rules and record are read by twofactl itself, the rest by the helper.
+ */
+#ifndef TWOFA_ADMIN_EXPLANATION_H
+#define TWOFA_ADMIN_EXPLANATION_H
+
+#include "helper/admin/command.h"
+#include "helper/admin/statustext.h"
+#include "helper/plan_ask.h"
+
+#define EXPLAIN_WORD_MAX 63
+#define EXPLAIN_LIMITS 16
+
+struct explain_limit {
+	char name[EXPLAIN_WORD_MAX + 1];
+	int64_t used, most;
+};
+
+/* The helper's part: words of plan.h and plan_ask.h, "" where there is none. */
+struct explain_state {
+	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
+	    would[EXPLAIN_WORD_MAX + 1];
+	bool decided; /* the state decides, and has: */
+	char ask[EXPLAIN_WORD_MAX + 1], method[EXPLAIN_WORD_MAX + 1],
+	    provider[EXPLAIN_WORD_MAX + 1], why[EXPLAIN_WORD_MAX + 1],
+	    limit[EXPLAIN_WORD_MAX + 1];
+	int64_t wait_s, age_s;
+	struct explain_limit used[EXPLAIN_LIMITS];
+	size_t limits;
+	struct status_provider passed[CONFIG_PROVIDERS_MAX];
+	size_t providers;
+	int64_t user[STATUS_NUMBERS];   /* over all sources */
+	int64_t source[STATUS_NUMBERS]; /* from this one */
+};
+
+struct explanation {
+	const struct ctl *ctl;
+	const struct config *conf;
+	const struct facts *login;
+	struct account account;
+	bool account_known;
+	char address[46], source[SOURCE_MAX + 1];
+	struct policy_facts facts;
+	struct decision decision;
+	enum rule_match *each; /* one for each rule */
+	enum user_result found;
+	struct user_record record;
+	struct explain_state state;
+};
+
+/* Whatever is typed, such a login would be denied. */
+bool explanation_denies(const struct explanation *);
+
+/* Why a rule did not match, or "matches"; at most cap - 1 bytes. */
+#define EXPLAIN_WHY_MAX 256
+void explainrule_why(
+    const struct explanation *, size_t rule, char out[EXPLAIN_WHY_MAX]);
+/* "require" and so on. */
+const char *explainrule_action(enum action);
+const char *explainrule_outage(enum on_outage);
+
+/* The last words: what such a login would meet. */
+void explainend_print(const struct explanation *);
+
+void explaintext_print(const struct explanation *);
+void explainjson_print(const struct explanation *);
+
+#endif
