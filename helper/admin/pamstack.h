@@ -7,6 +7,7 @@
 #ifndef TWOFA_ADMIN_PAMSTACK_H
 #define TWOFA_ADMIN_PAMSTACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "helper/admin/pamcontrol.h"
@@ -60,7 +61,7 @@ enum pamstack_result pamstack_read(
     struct pamstack *, const char *service, const struct pamstack_source *);
 
 /* Is it a line of this module, "pam_unix"? With or without folder and .so. */
-_Bool pamstack_is(const struct pamstack_line *, const char *module);
+bool pamstack_is(const struct pamstack_line *, const char *module);
 
 /* Cut the next word off *rest: blanks end it, brackets hold it together and are
  * taken away. NULL at the end. */
