@@ -6,10 +6,12 @@ the login fails."""
 
 import pytest
 
+import admin
 from prism import PlainSimulator, Prism
 from quick import Quick, other
 import stage
-from twilioapp import PushPhone, app_at_vendor
+from twilioapp import (IDENTITY, PushPhone, app_at_vendor, provider,
+                       register)
 
 EMAIL = "alice@example.org"
 VONAGE = {"api_key": "abcd1234", "api_secret_file": "Sup3rS3cret"}
@@ -287,3 +289,17 @@ def test_twilio_totp(twilio, app, plain, settings):
     login.answer(app.code(1))
     assert login.ended() == 0, login.text + prism.log()
     assert used(plain, prism, ("check",)) == ["check"] * 2
+
+
+def test_twilio_app_joins(twilio, plain, settings, terminals):
+    through, prism, _ = twilio
+    settings.set(providers=[provider(settings, through, "twilio-push")])
+    # the document knows no list of somebody who has no app yet
+    settings.user("alice", push_identity=IDENTITY,
+                  push_factor=register(through, IDENTITY))
+    asked = terminals.run(admin.TWOFACTL, "--helper", stage.HELPER, "push",
+                          "alice", "--json")
+    asked.expect(r'"push_identity":"([^"]+)"')
+    register(through, asked.match.group(1))
+    assert asked.ended() == 0, asked.text + prism.log()
+    assert len(used(plain, prism, ("control",))) >= 3

@@ -9,6 +9,7 @@ import pytest
 import admin as tool
 import stage
 import twilioapp
+from twilioapp import register
 
 ID = r"identity: ([0-9a-f]{32}|%s)\r?\n" % re.escape(twilioapp.IDENTITY)
 
@@ -26,15 +27,6 @@ def start(terminals, user="alice"):
                           user)
     asked.expect("Waiting until the app has joined")
     return asked, re.search(ID, asked.text).group(1)
-
-
-def register(sim, identity):
-    status, body = twilioapp._post(
-        sim, "/_sim/push",
-        json.dumps({"identity": identity, "action": "register"}),
-        {"Content-Type": "application/json"})
-    assert status == 200, body
-    return body["sid"]
 
 
 def record_of(settings, user="alice"):
@@ -59,11 +51,7 @@ def test_push(terminals, vendor, sim, syslog, sshd):
     login.password()
     login.prompt("phone")
     sim.wait_messages(1)
-    status, _ = twilioapp._post(
-        sim, "/_sim/push",
-        json.dumps({"identity": identity, "action": "approve"}),
-        {"Content-Type": "application/json"})
-    assert status == 200
+    twilioapp.approve(sim, identity)
     login.answer("")
     assert login.ended() == 0, login.text
 

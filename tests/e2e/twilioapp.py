@@ -46,6 +46,26 @@ def provider(settings, sim, kind):
             "ca_file": sim.certs.ca}
 
 
+def act(sim, identity, action, **more):
+    """What a phone's app does."""
+    status, body = _post(
+        sim, "/_sim/push",
+        json.dumps(dict(more, identity=identity, action=action)),
+        {"Content-Type": "application/json"})
+    assert status == 200, (status, body)
+    return body
+
+
+def register(sim, identity):
+    """It joins; the sid of its factor."""
+    return act(sim, identity, "register")["sid"]
+
+
+def approve(sim, identity):
+    """Its owner says yes."""
+    act(sim, identity, "approve")
+
+
 class PushPhone:
     """The phone that is asked: what it shows, and what its owner does."""
 
@@ -73,12 +93,7 @@ class PushPhone:
 
     def act(self, action, **more):
         """register, approve, deny: once it shows something to answer."""
-        status, body = _post(
-            self._sim, "/_sim/push",
-            json.dumps(dict(more, identity=IDENTITY, action=action)),
-            {"Content-Type": "application/json"})
-        assert status == 200, (status, body)
-        return body
+        return act(self._sim, IDENTITY, action, **more)
 
     def shown(self, nth=1):
         """The nth question on the phone, once it is there."""

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/enrolment.h"
 #include "helper/lookup.h"
 #include "tests/unit/samples.h"
 
@@ -161,6 +162,28 @@ control(void)
 	must(l.country[0] == '\0' || strlen(l.country) == 2, "no country");
 }
 
+/* What joins must be fit for a settings file, and for a terminal. */
+static void
+enrol(void)
+{
+	static struct enrolment e;
+	struct provider_ctx ctx;
+	enum outcome o;
+
+	sample_ctx(sample, &conf, &ctx);
+	o = conf.ops->token_reply(&ctx, &reply, &e);
+	look(&ctx, o);
+	must((o == OUTCOME_OK) == (e.token[0] != '\0'), "a token and no yes");
+	for (const char *p = e.token; *p != '\0'; p++)
+		must(*p > ' ' && *p <= '~', "a token with other bytes");
+	look(&ctx, conf.ops->factors_reply(&ctx, &reply, &e));
+	must(e.factors <= ENROLMENT_FACTORS_MAX, "too many");
+	for (size_t i = 0; i < e.factors; i++)
+		must(strlen(e.factor[i]) == CONFIG_SID_LEN &&
+			strpbrk(e.factor[i], "\"\\\n ;") == NULL,
+		    "no factor");
+}
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
@@ -180,5 +203,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		poll(true);
 	}
 	control();
+	if (conf.ops->token_reply != NULL)
+		enrol();
 	return 0;
 }

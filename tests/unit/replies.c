@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/enrolment.h"
+
 static void
 read_row(const char *path, const char *line, struct reply_row *r)
 {
@@ -104,6 +106,7 @@ replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
     const struct http_reply *reply, struct lookup *lookup)
 {
 	const struct provider_ops *ops = ctx->conf->ops;
+	static struct enrolment e;
 
 	memset(lookup, 0, sizeof(*lookup));
 	if (replies_is(r, "start") && ops->start_reply != NULL)
@@ -118,6 +121,10 @@ replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
 		return ops->poll_reply(ctx, reply);
 	if (replies_is(r, "lookup") && ops->lookup_reply != NULL)
 		return ops->lookup_reply(ctx, reply, lookup);
+	if (replies_is(r, "token") && ops->token_reply != NULL)
+		return ops->token_reply(ctx, reply, &e);
+	if (replies_is(r, "factors") && ops->factors_reply != NULL)
+		return ops->factors_reply(ctx, reply, &e);
 	fail_msg("%s: %s has no call %s", r->file, ops->type, r->call);
 	return OUTCOME_DENY;
 }
