@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl check: every error of settings and users' files."""
+
+import json
+import os
+
+import pytest
+
+
+def problems(admin, count, status=3):
+    """What it prints, a line for each problem."""
+    got, out = admin.run("check")
+    assert got == status, out
+    lines = out.splitlines()
+    told = [line for line in lines if line.startswith("twofactl: ")]
+    assert len(told) == count, out
+    found = json.loads(admin.run("check", "--json")[1])
+    assert len(found["problems"]) == count
+    return "\n".join(told)
+
+
+def test_all_is_well(admin, settings):
+    assert admin.do("check") == (
+        "%s and 2 users' files: nothing is wrong.\n" % settings.conf)
+    assert json.loads(admin.do("check", "--json")) == {
+        "problems": [], "files": 2}
+
+
+def test_settings(admin, settings):
+    settings.set(brand=5, nonsense=True, users_dir="/nowhere")
+    told = problems(admin, 3)
+    for words in ("twofa.conf:1: brand:", "nonsense: unknown key", "/nowhere"):
+        assert words in told
+    settings.set(brand="ACME", nonsense=None)
+    assert "/nowhere" in problems(admin, 1)
+
+
+def test_a_secret_that_is_missing(admin, settings):
+    os.unlink(settings.secrets + "/vonage")
+    assert "api_secret_file" in problems(admin, 1)
+
+
+def test_users(admin, settings):
+    """Each error of each file, in one go."""
+    settings.raw_user("alice", 'phone = "5"; oops = 1;\nchannels = ["fax"];\n')
+    settings.raw_user("bob", "phone = ")
+    told = problems(admin, 4)
+    for words in ("alice.conf:1: phone:", "alice.conf:1: oops:",
+                  "alice.conf:2: channels:", "bob.conf:"):
+        assert words in told, told
+
+
+def test_files_of_nobody(admin, settings):
+    settings.user("left-long-ago")
+    settings.raw_user(".alice", 'phone = "+447700900900";\n')
+    settings.put(settings.users_dir + "/bob.conf~", "x")
+    told = problems(admin, 3)
+    assert 'there is no account "left-long-ago"; if it is gone for good, ' \
+        "run: twofactl remove left-long-ago" in told
+    assert told.count("no login reads it") == 2
+
+
+def test_who_cannot_be_reached(admin, settings):
+    settings.set(limits={"allowed_prefixes": ["+99"]})
+    assert problems(admin, 2).count("none of allowed_prefixes") == 2
+    settings.set(limits={})
+    settings.user("alice", channels=["whatsapp"])
+    assert "no provider of the settings delivers" in problems(admin, 1)
+
+
+@pytest.mark.parametrize("path,mode,words", [
+    ("/twofa.conf", 0o600, "chmod 0640"),
+    ("/users.d/alice.conf", 0o600, "chmod 0640"),
+    ("/secrets/vonage", 0o600, "chmod 0640"),
+    ("/users.d", 0o700, "chmod 0750"),
+    ("/users.d/alice.conf", 0o660, "can write to it"),
+    ("/secrets/vonage", 0o644, "vonage"),
+])
+def test_modes(admin, settings, path, mode, words):
+    path = os.path.dirname(settings.conf) + path
+    os.chmod(path, mode)
+    told = problems(admin, 1)
+    assert path in told and words in told
+
+
+def test_group(admin, settings):
+    os.chown(settings.user_file("alice"), 0, 0)
+    assert "chgrp twofa %s" % settings.user_file("alice") in problems(admin, 1)
+
+
+def test_no_settings(admin, settings):
+    os.unlink(settings.conf)
+    assert "twofa.conf" in problems(admin, 1)
+
+
+def test_usage(admin, _ready):
+    status, out = admin.run("check", "alice")
+    assert status == 2 and "check takes nothing" in out

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl explain: rules, record, state, and what a login then meets."""
+
+import json
+import re
+
+import pytest
+
+from steps import ONCE, at_prompt, wrong
+
+FAR = "192.0.2.7"
+LONELY = {"services": ["sshd"], "from": ["10.0.0.0/8"], "action": "skip"}
+
+
+def explain(admin, *words, status=0):
+    """The JSON of an explanation."""
+    got, out = admin.run("explain", *words, "--json")
+    assert got == status, out
+    return json.loads(out)
+
+
+def test_text(admin, settings):
+    settings.set(rules=[
+        {"services": ["sudo", "su"], "action": "skip"},
+        {"users": ["bob"], "action": "deny"},
+        LONELY,
+        {"groups": ["bob"], "action": "deny"},
+        {"console": True, "action": "deny"},
+        {"remember_minutes": 15, "methods": ["sms", "recovery"],
+         "action": "require"},
+        {"action": "deny"},
+    ])
+    out = admin.do("explain", "alice", "sshd", FAR)
+    for line in ('1  skip     services: "sshd" is not "sudo", "su"',
+                 '2  deny     users: "alice" is not "bob"',
+                 "3  skip     from does not hold 192.0.2.7",
+                 '4  deny     groups: alice is in none of "bob"',
+                 "5  deny     console: this is no login at the console",
+                 ">    6  require  matches",
+                 "7  deny     not looked at",
+                 "methods: sms, recovery", "remember_minutes: 15",
+                 "over all sources: 0, a lock begins at 30",
+                 "sends_per_user_hour    0 of 5",
+                 "recovery codes left: 0"):
+        assert line in out, out
+    assert out.endswith("\nNow: alice would be sent a code by sms, by "
+                        "provider vonage.\n")
+    assert "+1 ***-***-0100" in out or "***" in out
+
+
+def test_no_rule_matches(admin):
+    out = admin.do("explain", "alice", "sudo")
+    assert "> none  require  no rule matches" in out
+
+
+def test_each_end(admin, settings):
+    settings.set(rules=[
+        {"services": ["a"], "action": "skip"},
+        {"services": ["b"], "action": "observe"},
+        {"services": ["c"], "action": "deny"},
+        {"services": ["d"], "groups": ["nowhere-to-be-found"],
+         "action": "skip"}])
+    assert explain(admin, "alice", "a")["end"] == "skipped"
+    found = explain(admin, "carol", "b")
+    assert (found["end"], found["would"]) == ("observed", "deny-unenrolled")
+    found = explain(admin, "alice", "c", status=1)
+    assert (found["end"], found["reason"]) == ("denied", "rule")
+    found = explain(admin, "alice", "d")
+    assert found["rules"][3]["match"] == "group-unknown"
+    assert "getent group nowhere-to-be-found" in found["rules"][3]["why"]
+    assert found["ask"] == "send" and found["rule"] == 4
+
+
+def test_who_is_not_enrolled(admin, settings):
+    found = explain(admin, "carol", "sshd", status=1)
+    assert (found["end"], found["reason"]) == ("decoy", "unenrolled")
+    out = admin.run("explain", "carol", "sshd")[1]
+    assert out.endswith("carol would be denied: carol is not enrolled; run: "
+                        "twofactl enroll carol PHONE.\n")
+    settings.set(unenrolled_text="See the help desk")
+    assert explain(admin, "carol", "sshd", status=1)["end"] == "told"
+    settings.set(unenrolled="allow")
+    assert explain(admin, "carol", "sshd")["end"] == "unenrolled"
+
+
+def test_no_account(admin):
+    found = explain(admin, "nobody-here", "sshd", status=1)
+    assert (found["end"], found["reason"]) == ("decoy", "no-account")
+
+
+def test_records(admin, settings):
+    settings.user("alice", enabled=False)
+    found = explain(admin, "alice", "sshd", status=1)
+    assert found["reason"] == "disabled"
+    settings.raw_user("alice", "phone = 5;\n")
+    status, out = admin.run("explain", "alice", "sshd")
+    assert status == 1
+    assert "alice.conf:1: phone:" in out
+    assert out.count("alice.conf:1: phone:") == 1
+    assert "denied: the user's file is wrong; run: twofactl check" in out
+    settings.user("alice")
+    settings.set(limits={"allowed_prefixes": ["+99"]})
+    found = explain(admin, "alice", "sshd", status=1)
+    assert (found["ask"], found["reason"]) == ("denied", "prefix")
+
+
+def test_console(admin, settings):
+    settings.set(rules=[{"console": True, "action": "skip"}])
+    assert explain(admin, "alice", "login")["end"] == "skipped"
+    assert explain(admin, "alice", "login", FAR)["end"] == "on"
+    assert explain(admin, "alice", "sshd")["end"] == "on"
+
+
+def test_full(admin, settings):
+    settings.user("alice", phone="+14155550123")
+    assert "+14155550123" not in admin.do("explain", "alice", "sshd")
+    assert "+14155550123" in admin.do("explain", "alice", "sshd", "--full")
+
+
+def test_a_code_on_its_way(sshd, sim, admin):
+    """It is taken up, and then it is what the login asks for."""
+    at_prompt(sshd.login("alice"))
+    sim.code("alice")
+    found = explain(admin, "alice", "sshd", "127.0.0.1")
+    assert (found["ask"], found["method"]) == ("join", "sms")
+    assert "the code that provider vonage sent by sms" in admin.do(
+        "explain", "alice", "sshd", "127.0.0.1")
+    assert {entry["limit"]: entry["used"] for entry in found["limits"]}[
+        "sends_per_user_hour"] == 1
+    at_prompt(sshd.login("alice"), "already sent")
+    assert len(sim.requests("start")) == 1
+
+
+def test_lock(sshd, sim, settings, admin):
+    settings.set(limits={"resend_wait": [1, 2], "lock_after": 3})
+    login = at_prompt(sshd.login("alice", options=ONCE))
+    code = wrong(sim.code("alice"))
+    for words in ("2 tries left", "1 try left"):
+        login.answer(code)
+        login.prompt(words)
+    login.answer(code)
+    assert login.ended() != 0
+    found = explain(admin, "alice", "sshd", "127.0.0.1", status=1)
+    assert (found["ask"], found["reason"]) == ("denied", "locked")
+    assert found["wrong_here"] == 3 and 0 < found["locked_s"] <= 900
+    out = admin.run("explain", "alice", "sshd", "127.0.0.1")[1]
+    assert "locked for 15 min" in out
+    assert "run: twofactl unlock alice" in out
+    admin.codes(count=2)
+    found = explain(admin, "alice", "sshd", "127.0.0.1")
+    assert found["ask"] == "recovery" and found["recovery_left"] == 2
+    # another source is not locked, but too many wrong codes are too many
+    found = explain(admin, "alice", "sshd", FAR)
+    assert found["ask"] == "recovery" and found["reason"] == ""
+    settings.set(tell_locked=False)
+    assert explain(admin, "alice", "sshd", "127.0.0.1")["ask"] == "hidden"
+
+
+def test_limit(quick, sim, settings, admin):
+    settings.set(limits={"sends_per_user_hour": 1})
+    quick.right(quick.login(rhost=FAR))
+    found = explain(admin, "alice", "sshd", FAR, status=1)
+    assert (found["ask"], found["reason"]) == ("denied", "limit")
+    assert found["limit"] == "sends_per_user_hour"
+    assert 3500 < found["wait_s"] <= 3600
+    out = admin.run("explain", "alice", "sshd", FAR)[1]
+    assert "denied: sends_per_user_hour is used up for 1 h." in out
+    admin.codes(count=1)
+    assert "since sends_per_user_hour is used up" in admin.do(
+        "explain", "alice", "sshd", FAR)
+
+
+def test_nothing_changes(admin, sim, settings):
+    """Neither counts nor rows, and nobody is asked."""
+    admin.codes(count=1)
+    before = admin_dump()
+    for _ in range(3):
+        admin.do("explain", "alice", "sshd", FAR)
+    assert admin_dump() == before
+    assert not sim.requests() and not sim.messages()
+
+
+def admin_dump():
+    import admin as tool
+    return tool.dump()
+
+
+def test_thousand_rules(admin, settings):
+    settings.set(rules=[{"users": ["nobody%d" % n], "action": "deny"}
+                        for n in range(999)] + [{"action": "skip"}])
+    found = explain(admin, "alice", "sshd")
+    assert len(found["rules"]) == 1000 and found["rule"] == 1000
+    assert found["end"] == "skipped"
+
+
+@pytest.mark.parametrize("words,status,said", [
+    (("alice",), 2, "explain needs USER SERVICE [ADDR]"),
+    (("alice", "sshd", FAR, "x"), 2, '"x" is too much'),
+    (("alice", "sshd", "example.org"), 2, "is no address"),
+    (("alice", "../x"), 2, "is no PAM service"),
+    (("a b", "sshd"), 2, "is no user name"),
+    (("alice", "sshd", "--yes"), 2, "takes no --yes"),
+])
+def test_usage(admin, _ready, words, status, said):
+    got, out = admin.run("explain", *words)
+    assert got == status and said in out
+
+
+def test_settings_error(admin, settings):
+    settings.raw("brand = 1;\n")
+    status, out = admin.run("explain", "alice", "sshd")
+    assert status == 3 and "twofa.conf:1: brand:" in out
+
+
+def test_state_error(admin, settings):
+    settings.set(state="/nowhere/state.db")
+    status, out = admin.run("explain", "alice", "sshd")
+    assert status == 4 and re.search("/nowhere", out)
