@@ -73,7 +73,7 @@ static const struct command commands[] = {
 	    "end remembered logins of a user, or of everybody",
 	    "Exit status 1 when none was remembered.\n", cmd_forget },
 	{ "status", "[USER]", OPTION_JSON | OPTION_PROMETHEUS,
-	    "show wrong codes, locks, messages and what is left",
+	    "show wrong codes, locks, messages, what is left",
 	    "Without a user: everybody of whom anything is kept, the totals, "
 	    "and the\nproviders.\n",
 	    cmd_status },

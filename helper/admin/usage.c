@@ -35,7 +35,7 @@ usage_all(const struct command *commands, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		snprintf(head, sizeof(head), "%s %s", commands[i].name,
 		    commands[i].operands);
-		printf("  %-27s %s\n", head, commands[i].summary);
+		printf("  %-28s %s\n", head, commands[i].summary);
 	}
 	puts("\noptions of all commands:");
 	print_options(0);
