@@ -195,9 +195,10 @@ recordfile_move(struct recordfile *e, const char *user)
 {
 	e->user = user;
 	snprintf(e->name, sizeof(e->name), "%s.conf", user);
-	if (renameat(e->trial_folder, e->name, e->folder, e->name) == 0)
-		return RECORDFILE_DONE;
-	return failed(e);
+	if (renameat(e->trial_folder, e->name, e->folder, e->name) != 0)
+		return failed(e);
+	e->moved = true;
+	return RECORDFILE_DONE;
 }
 
 enum recordfile_result
@@ -248,7 +249,8 @@ recordfile_drop(struct recordfile *e)
 {
 	if (e->trial_folder >= 0)
 		trialfolder_close(e->folder, e->trial_folder);
-	if (fsync(e->folder) != 0) /* it is in force: not to be taken back */
+	if (e->moved &&
+	    fsync(e->folder) != 0) /* it is in force: not to be taken back */
 		report(
 		    e, "changed, but a power cut may undo it: check its disk");
 	close(e->folder);

@@ -40,6 +40,7 @@ struct recordfile {
 	int folder, trial_folder; /* -1: not open */
 	bool existed;             /* the user had a record before */
 	bool same;                /* and it says all of that already */
+	bool moved;               /* some record is in its place */
 	char text[RECORDFILE_TEXT_MAX];
 	size_t len;
 };
