@@ -132,7 +132,8 @@ def allowed_includes():
          r"secret|challenge|net/outcome|groups|ui|recovery)\.h$"),
         (r"^helper/providers/", r"^helper/(providers/|net/http\.h$|"
          r"net/httpauth\.h$|net/json\.h$|net/jwt\.h$|net/outcome\.h$|"
-         r"config\.h$|lookup\.h$|method\.h$|phone\.h$|price\.h$|"
+         r"config\.h$|enrolment\.h$|lookup\.h$|method\.h$|phone\.h$|"
+        r"price\.h$|"
          r"secret\.h$)"),
         (r"^helper/(net/|conf|cidr|store)",
          r"^helper/(?!session|policy|dialogue|verify|main)"),
