@@ -9,6 +9,9 @@
 #include "helper/conferror.h"
 #include "helper/log.h"
 
+static void print(struct doctor *, const char *kind, const char *name,
+    const char *fmt, va_list) __attribute__((format(printf, 4, 0)));
+
 static void
 print(struct doctor *d, const char *kind, const char *name, const char *fmt,
     va_list ap)

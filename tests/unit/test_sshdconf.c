@@ -18,6 +18,10 @@
 	"authenticationmethods publickey,keyboard-interactive:pam "            \
 	"keyboard-interactive\n"
 
+#define METHODS                                                                \
+	"authenticationmethods publickey,keyboard-interactive:pam "            \
+	"keyboard-interactive\n"
+
 static struct sshdconf conf;
 static char names[256];
 
@@ -104,9 +108,7 @@ test_not_all_read(void **state)
 	static const char *const needed[] = { "usepam yes\n",
 		"kbdinteractiveauthentication yes\n",
 		"passwordauthentication no\n", "usedns no\n",
-		"maxauthtries 6\n", "logingracetime 120\n",
-		"authenticationmethods publickey,keyboard-interactive:pam "
-		"keyboard-interactive\n" };
+		"maxauthtries 6\n", "logingracetime 120\n", METHODS };
 	char text[2048];
 
 	(void)state;
