@@ -112,7 +112,7 @@ def reasons():
     for path in glob.glob(os.path.join(ROOT, "helper", "*.c")):
         text = read(os.path.relpath(path, ROOT))
         found |= set(re.findall(
-            r'(?:deny|give_up)\([^;"]*"([a-z-]+)"', text))
+            r'(?:deny|give_up|decoy)\([^;"]*"([a-z-]+)"', text))
         found |= set(re.findall(r'result->reason = "([a-z-]+)"', text))
     table = read("docs/protocol.md").split("## The log line's own reasons")[1]
     table = table.split("\n## ")[0]
