@@ -130,6 +130,9 @@ def allowed_includes():
         (r"^helper/(policy|phone|otp|text|answer)\.",
          r"^helper/(policy|phone|otp|text|answer|config|store|cidr|method|"
          r"secret|challenge|net/outcome|groups|ui|recovery)\.h$"),
+        (r"^helper/(plan|plan_ask|reach)\.",
+         r"^helper/(plan|plan_ask|reach|policy|config|groups|source|method|"
+         r"store|text_end|wire/facts|providers/provider)\.h$"),
         (r"^helper/providers/", r"^helper/(providers/|net/http\.h$|"
          r"net/httpauth\.h$|net/json\.h$|net/jwt\.h$|net/outcome\.h$|"
          r"config\.h$|enrolment\.h$|lookup\.h$|method\.h$|phone\.h$|"
