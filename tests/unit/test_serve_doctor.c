@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the helper tells twofactl doctor of providers, clock and state. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/adminrecord.h"
+#include "helper/serve_net.h"
+#include "helper/wire/frame.h"
+#include "tests/unit/samples.h"
+#include "tests/unit/statebox.h"
+
+#define NOW 1767225600 /* 2026-01-01 00:00:00 UTC */
+
+static struct config conf;
+static const struct facts facts = { .purpose = PURPOSE_DOCTOR,
+	.service = "",
+	.user = "",
+	.rhost = "",
+	.ssh_addr = "",
+	.boot_id = BOX_BOOT };
+
+/* What the vendor answers to everything. */
+static struct http_reply vendor;
+static unsigned requests;
+
+/* "problem NAME" and so on, one after the other, and the last text. */
+static char told[512], text[FRAME_PROMPT_MAX + 1];
+
+static void
+say(void *ctx, const char *line)
+{
+	struct adminrecord r;
+	size_t used = strlen(told);
+
+	(void)ctx;
+	assert_int_equal(adminrecord_read(&r, line), 0);
+	snprintf(told + used, sizeof(told) - used, "%s %s%s%s;", r.text[0],
+	    r.text[1], r.kind == ADMIN_HELD ? " " : "",
+	    r.kind == ADMIN_HELD ? r.text[2] : "");
+	if (r.kind != ADMIN_HELD)
+		snprintf(text, sizeof(text), "%s", r.text[2]);
+}
+
+static void
+answer(void *ctx, const struct provider_conf *p, const struct http_request *req,
+    int64_t deadline, struct http_reply *reply)
+{
+	(void)ctx;
+	(void)p;
+	(void)req;
+	(void)deadline;
+	requests++;
+	*reply = vendor;
+}
+
+static const struct transport transport = { .send = answer };
+static const struct ui ui = { .say = say };
+
+static int64_t
+now(void *ctx)
+{
+	(void)ctx;
+	return 1000;
+}
+
+static int64_t
+wall(void *ctx)
+{
+	(void)ctx;
+	return NOW;
+}
+
+static bool
+no_pause(void *ctx, int64_t ms)
+{
+	(void)ctx;
+	(void)ms;
+	fail_msg("nothing is waited for");
+	return false;
+}
+
+static const char *
+run(void)
+{
+	const struct session_env env = { .facts = &facts,
+		.conf = &conf,
+		.ui = &ui,
+		.transport = &transport,
+		.deadline = frame_clock_ms() + 60000,
+		.now = now,
+		.wall = wall,
+		.pause = no_pause };
+	struct login_result result;
+
+	told[0] = text[0] = '\0';
+	requests = 0;
+	result_init(&result);
+	serve_net(&env, &result);
+	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	return told;
+}
+
+static void
+reply_with(long status, const char *body)
+{
+	memset(&vendor, 0, sizeof(vendor));
+	vendor.fate = HTTP_REPLIED;
+	vendor.status = status;
+	vendor.retry_after_s = 2;
+	vendor.len = strlen(body);
+	memcpy(vendor.body, body, vendor.len + 1);
+}
+
+static int
+setup(void **state)
+{
+	const struct statebox *box;
+
+	if (box_set_up(state) != 0)
+		return -1;
+	box = *state;
+	memset(&conf, 0, sizeof(conf));
+	conf.language = "en";
+	conf.state = box->path;
+	conf.provider_count = 1;
+	sample_conf(sample_of_type("vonage-verify"), &conf.provider[0]);
+	conf.provider[0].name = "vonage";
+	reply_with(200, "{\"status\":\"101\"}");
+	return 0;
+}
+
+static void
+test_all_is_well(void **state)
+{
+	(void)state;
+	assert_string_equal(run(), "");
+	assert_int_equal(requests, 1);
+}
+
+static void
+test_replies(void **state)
+{
+	static const struct {
+		long status;
+		const char *body, *told;
+	} row[] = {
+		{ 200, "{\"status\":\"4\"}", "problem provider-credentials;" },
+		{ 401, "", "problem provider-credentials;" },
+		{ 200, "{\"status\":\"9\"}", "problem provider-account;" },
+		{ 200, "{\"status\":\"1\"}", "note provider-unchecked;" },
+		{ 503, "", "problem provider-down;" },
+		{ 200, "<html>", "problem provider-down;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		reply_with(row[i].status, row[i].body);
+		assert_string_equal(run(), row[i].told);
+		assert_int_equal(strncmp(text, "vonage: ", 8), 0);
+		assert_non_null(strchr(text, ';'));
+		assert_int_equal(requests, 1); /* throttled: not again */
+	}
+}
+
+static void
+test_fates(void **state)
+{
+	static const struct {
+		enum http_fate fate;
+		bool unresolved;
+		const char *told;
+	} row[] = {
+		{ HTTP_NOT_SENT, true, "problem provider-dns;" },
+		{ HTTP_NOT_SENT, false, "problem provider-connect;" },
+		{ HTTP_CERTIFICATE, false, "problem provider-tls;" },
+		{ HTTP_LOCAL, false, "problem provider-local;" },
+		{ HTTP_UNKNOWN, false, "problem provider-down;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		reply_with(0, "");
+		vendor.fate = row[i].fate;
+		vendor.unresolved = row[i].unresolved;
+		vendor.date = NOW + 1000; /* of nobody */
+		snprintf(vendor.cause, sizeof(vendor.cause), "the cause");
+		assert_string_equal(run(), row[i].told);
+		assert_non_null(strstr(text, "vonage: the cause; "));
+	}
+}
+
+static void
+test_clock(void **state)
+{
+	static const struct {
+		int64_t date;
+		const char *told, *text;
+	} row[] = {
+		{ NOW, "", "" },
+		{ NOW + 30, "", "" },
+		{ NOW - 30, "", "" },
+		{ 0, "", "" }, /* not told */
+		{ NOW + 31, "problem clock;", "31 s behind that of vonage" },
+		{ NOW - 31, "problem clock;", "31 s ahead of that of vonage" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		vendor.date = row[i].date;
+		assert_string_equal(run(), row[i].told);
+		assert_non_null(strstr(text, row[i].text));
+	}
+}
+
+/* Each of them, whatever became of the one before. */
+static void
+test_several_providers(void **state)
+{
+	(void)state;
+	conf.provider_count = 2;
+	sample_conf(sample_of_type("telnyx-sms"), &conf.provider[1]);
+	conf.provider[1].name = "telnyx";
+	reply_with(401, "");
+	assert_string_equal(run(),
+	    "problem provider-credentials;"
+	    "problem provider-credentials;");
+	assert_int_equal(requests, 2);
+	assert_int_equal(strncmp(text, "telnyx: ", 8), 0);
+}
+
+static void
+test_type_without_a_free_call(void **state)
+{
+	struct provider_ops ops = *conf.provider[0].ops;
+
+	(void)state;
+	ops.probe_request = NULL;
+	conf.provider[0].ops = &ops;
+	assert_string_equal(run(), "note provider-unchecked;");
+	assert_int_equal(requests, 0);
+}
+
+static void
+test_codes_held(void **state)
+{
+	const struct statebox *box = *state;
+	const char *const codes[] = { "AAAABBBBCCCCDDDD", "AAAABBBBCCCCEEEE" };
+
+	assert_int_equal(store_recovery_set(box->s, "alice", codes, 2), 0);
+	assert_string_equal(run(), "held alice 2;");
+}
+
+static void
+test_state_gone(void **state)
+{
+	(void)state;
+	conf.state = "/no/such/folder/state.db";
+	assert_string_equal(run(), "problem state;");
+	assert_non_null(strstr(text, "/no/such/folder"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, box_tear_down)
+		TEST(test_all_is_well),
+		TEST(test_replies),
+		TEST(test_fates),
+		TEST(test_clock),
+		TEST(test_several_providers),
+		TEST(test_type_without_a_free_call),
+		TEST(test_codes_held),
+		TEST(test_state_gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
