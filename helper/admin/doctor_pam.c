@@ -16,6 +16,7 @@
 
 #define FILE_MAX (64 * 1024)
 #define TWOFA "pam_twofa"
+#define COPY " (a copy of its file in another folder of PAM's)"
 
 /* In the order that PAM looks (Linux-PAM 1.5). */
 static const char *const folders[] = { "/etc/pam.d", "/usr/lib/pam.d",
@@ -108,6 +109,16 @@ skip_rule(const struct doctor *d, const char *service)
 	return 0;
 }
 
+/* Is its file where the admin's are? */
+static bool
+is_ours(const char *service)
+{
+	char path[PAMSTACK_WORD];
+
+	snprintf(path, sizeof(path), "%s/%s", folders[0], service);
+	return access(path, F_OK) == 0;
+}
+
 static void
 tell_missing(struct doctor *d, const char *service)
 {
@@ -121,9 +132,9 @@ tell_missing(struct doctor *d, const char *service)
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor; add \"auth required "
 		    "pam_twofa.so\" behind the password's lines of "
-		    "/etc/pam.d/%s, or say that it is meant so: { services = "
+		    "/etc/pam.d/%s%s, or say that it is meant so: { services = "
 		    "[\"%s\"]; action = \"skip\"; }",
-		    service, service, service);
+		    service, service, is_ours(service) ? "" : COPY, service);
 }
 
 static void
