@@ -65,8 +65,7 @@ static const struct command commands[] = {
 	    "Rules in order, record, locks, limits; nothing is sent or "
 	    "counted. Exit status 1\nwhen the user would be denied.\n",
 	    cmd_explain },
-	{ "check", "", OPTION_JSON,
-	    "check the settings and every user's file",
+	{ "check", "", OPTION_JSON, "check the settings and every user's file",
 	    "Exit status 3 when something is wrong; every error is printed.\n",
 	    cmd_check },
 	{ "forget", "[USER]", OPTION_YES,
