@@ -10,11 +10,21 @@ import qrpicture
 import stage
 
 
-def shown(terminals, *env, columns=200):
+def shown(terminals, *env):
     """What `totp` shows at a terminal that is set up so."""
     asked = terminals.run("/usr/bin/env", *env, tool.TWOFACTL, "--helper",
                           stage.HELPER, "totp", "alice")
-    asked.setwinsize(50, columns)
+    asked.prompt("Code that the app shows")
+    return asked.text
+
+
+def narrow(terminals, columns):
+    """The same where a line is so short: set once the terminal is ours, since
+    its own size comes late."""
+    asked = terminals.run(
+        "/bin/sh", "-c", "read go; stty cols %d; exec %s --helper %s"
+        " totp alice" % (columns, tool.TWOFACTL, stage.HELPER))
+    asked.answer("")
     asked.prompt("Code that the app shows")
     return asked.text
 
@@ -37,21 +47,16 @@ def test_a_phone_reads_it(terminals, tmp_path, env, _ready):
 
 
 def test_it_fits_a_common_terminal(terminals, tmp_path, _ready):
-    asked = terminals.run("/bin/sh", "-c", "stty cols 80; exec %s --helper %s"
-                          " totp alice" % (tool.TWOFACTL, stage.HELPER))
-    asked.prompt("Code that the app shows")
-    assert qrpicture.read(asked.text, str(tmp_path / "code.pgm")) == uri_of(
-        asked.text)
+    text = narrow(terminals, 80)
+    assert qrpicture.read(text, str(tmp_path / "code.pgm")) == uri_of(text)
 
 
 def test_no_room(terminals, _ready):
-    asked = terminals.run("/bin/sh", "-c", "stty cols 40; exec %s --helper %s"
-                          " totp alice" % (tool.TWOFACTL, stage.HELPER))
-    asked.prompt("Code that the app shows")
+    text = narrow(terminals, 40)
     assert re.search(r"no QR code: it takes \d+ columns, the terminal has 40",
-                     asked.text)
-    assert not qrpicture.rows(asked.text)
-    assert uri_of(asked.text)
+                     text)
+    assert not qrpicture.rows(text)
+    assert uri_of(text)
 
 
 def test_none_in_a_file(admin, _ready):
