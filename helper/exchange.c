@@ -281,7 +281,8 @@ exchange_run(struct exchange *x, enum exchange_call call, const char *code,
 	enum outcome o = run_once(x, call, code, maybe_sent);
 	int64_t wait;
 
-	if (o != OUTCOME_THROTTLE || !worth_waiting(call))
+	x->throttled = o == OUTCOME_THROTTLE;
+	if (!x->throttled || !worth_waiting(call))
 		return o;
 	wait = x->reply.retry_after_s * 1000;
 	if (frame_clock_ms() + wait + EXCHANGE_REST_MS > x->env->deadline ||

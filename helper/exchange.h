@@ -38,6 +38,7 @@ struct exchange {
 	/* CALL_TOKEN, CALL_FACTORS: where the answer goes */
 	struct enrolment *enrolment;
 	struct http_reply reply;
+	bool throttled; /* the first answer of this call: somebody is there */
 	/* the last reply that was neither a check's nor a poll's: the same
 	 * once more says nothing about a code; len 0: none, or longer */
 	char said[EXCHANGE_BODY_MAX];

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helper/log.h"
+
 #define FILE_NAME "host.key"
 
 static int
@@ -134,6 +136,9 @@ hostkey_hmac(const unsigned char key[HOSTKEY_LEN], const char *name,
 
 	if (HMAC(EVP_sha256(), key, HOSTKEY_LEN, (const unsigned char *)name,
 		strlen(name), out, &len) == NULL ||
-	    len != 32)
-		abort();
+	    len != 32) {
+		log_mend("out of memory, or a broken libcrypto: the login "
+			 "ends; see free(1), reinstall the OpenSSL package");
+		_exit(1);
+	}
 }

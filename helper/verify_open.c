@@ -146,7 +146,7 @@ after_start(
 {
 	pr->tried++;
 	pr->last = o;
-	if (o != OUTCOME_TRANSIENT || verify_answered(v))
+	if (o != OUTCOME_TRANSIENT || verify_answered(v) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;

@@ -305,6 +305,23 @@ test_answers_are_no_outage(void **state)
 	}
 }
 
+/* Throttled, then silent: somebody was there a moment ago. */
+static void
+test_throttle_is_no_outage(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = {
+				     START_STATUS("1"),
+				     { "/verify/json", HTTP_UNKNOWN, 0, NULL,
+					 NULL },
+				 } };
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	scripted_run(s, &script, 1, &result);
+	assert_int_equal(result.verdict, VERDICT_DENY);
+	assert_int_equal(script.requests, 2);
+}
+
 /* Somebody who lets the time run down before asking for a code has shown no
  * outage: the provider was not given the time that the settings give it. */
 static void
@@ -769,6 +786,7 @@ main(void)
 		T(test_recovery_not_allowed),
 		T(test_offline),
 		T(test_answers_are_no_outage),
+		T(test_throttle_is_no_outage),
 		T(test_late_start_is_no_outage),
 		T(test_spent_then_recovery),
 		T(test_locked),
