@@ -71,11 +71,10 @@ def closed_at_once(rig, when):
     _then(rig, when, lambda: rig.sim.fault("any", "close_accept"))
 
 
-def gone(rig, when):
-    def act():
-        rig.counted = False
-        rig.sim.stop()
-    _then(rig, when, act)
+def closed_meanwhile(rig, _):
+    """The provider ends the connection, in good order, while the code is
+    typed."""
+    rig.sim.fault("start", "close_after")
 
 
 def frozen(rig, when):
@@ -295,6 +294,8 @@ def jail(rig, _):
     for path in ("", "/etc", "/run", "/dev", "/var/lib"):
         quiet("mount", "--bind", path or "/", JAIL + path)
     rig.undo.append(lambda: quiet("umount", "--recursive", JAIL))
+    if os.path.exists("/etc/ld.so.preload"):
+        rig.undo.append(stage.reports)  # ASan misses /proc, and says so
     rig.before = ["chroot", JAIL] + rig.before
 
 

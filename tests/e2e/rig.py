@@ -20,7 +20,8 @@ GIVE_UP = 40     # seconds after which a login that hangs is ended
 SECRETS = ("Sup3rS3cret", NUMBERS["alice"].lstrip("+"))
 # The hard limit of descriptors cannot be lowered under valgrind, which keeps
 # 12 of them: so the host begins with the 64 that the helper is to have.
-VALGRIND = ("prlimit", "--nofile=76:76", "valgrind", "-q", "--leak-check=full",
+VALGRIND = ("prlimit", "--nofile=76:76", "valgrind", "-q", "--vgdb=no",
+            "--leak-check=full",
             "--errors-for-leak-kinds=definite,indirect,possible",
             "--keep-debuginfo=yes", "--error-exitcode=99",
             "--log-file=" + stage.REPORTS + "/valgrind.%p")
