@@ -125,23 +125,21 @@ judge_here(
 	return claimed(a, store_totp_claim(a->store, a->user, step));
 }
 
-/* What the store knows a used code by. 0, or -1 after a log line. */
-static int
-digest_of(const struct appcode *a, const char *code,
+int
+appcode_digest(const struct config *conf, const char *user, const char *code,
     unsigned char digest[STORE_CODE_DIGEST])
 {
 	unsigned char key[HOSTKEY_LEN];
 	char dir[STATEDIR_MAX], text[128];
 
-	if (statedir_of(a->env->conf->state, dir) != 0 ||
-	    hostkey_read(dir, key) != 0) {
+	if (statedir_of(conf->state, dir) != 0 || hostkey_read(dir, key) != 0) {
 		log_mend("host.key beside %s cannot be read or made: it is a "
 			 "file of 32 bytes, and like its folder twofa's own "
 			 "(0600, 0700): mend that, or remove it",
-		    a->env->conf->state);
+		    conf->state);
 		return -1;
 	}
-	snprintf(text, sizeof(text), "app:%s:%s", a->user, code);
+	snprintf(text, sizeof(text), "app:%s:%s", user, code);
 	hostkey_hmac(key, text, digest);
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text, sizeof(text));
@@ -155,7 +153,7 @@ use_up(struct appcode *a, const char *code)
 	unsigned char digest[STORE_CODE_DIGEST];
 	int claim;
 
-	if (digest_of(a, code, digest) != 0)
+	if (appcode_digest(a->env->conf, a->user, code, digest) != 0)
 		return deny(a, VERDICT_DENY, "state");
 	claim = store_code_claim(a->store, a->user, digest, APPCODE_USED_S,
 	    a->env->wall(a->env->ctx));

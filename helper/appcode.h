@@ -40,6 +40,11 @@ enum challenge_step appcode_check(struct appcode *, const char *code);
  * limit. It takes as long as if somebody were. */
 enum challenge_step appcode_pretend(struct appcode *);
 
+/* What the store knows a used code of this user by, whoever asked for it. 0, or
+ * -1 after a log line. The caller wipes. */
+int appcode_digest(const struct config *, const char *user, const char *code,
+    unsigned char digest[STORE_CODE_DIGEST]);
+
 unsigned appcode_length(const struct appcode *);
 unsigned appcode_left(const struct appcode *);
 

@@ -13,6 +13,7 @@
 #include "helper/log.h"
 #include "helper/policy.h"
 #include "helper/providers/provider.h"
+#include "helper/reach.h"
 #include "helper/statedir.h"
 #include "helper/store.h"
 #include "helper/text.h"
@@ -203,13 +204,27 @@ decoy_view(void *ctx, struct challenge_view *v)
 	v->tries_left = d->limit - d->tries;
 }
 
+/* Whose prompts are shown; NULL: nobody delivers codes. */
+static void
+decoy_aim(struct decoy *d, const struct provider_conf *p)
+{
+	d->p = p;
+	d->limit = d->env->conf->wrong_codes_per_login;
+	if (p != NULL && d->limit > p->ops->wrong_codes)
+		d->limit = p->ops->wrong_codes;
+}
+
 void
 decoy_disguise(struct decoy *d, const struct user_record *record,
-    enum method first, unsigned methods)
+    const struct provider_conf *p, unsigned methods)
 {
-	phone_mask(record->phone, d->number);
+	decoy_aim(d, p);
+	if (record->phone[0] != '\0')
+		phone_mask(record->phone, d->number);
+	else
+		snprintf(d->number, sizeof(d->number), "your phone");
 	email_mask(record->email, d->address);
-	d->method = first;
+	d->method = reach_preferred(record, methods);
 	d->methods = methods;
 }
 
@@ -251,10 +266,7 @@ decoy_init(struct decoy *d, const struct session_env *env,
 	decoy_number(d, mac);
 	explicit_bzero(mac, sizeof(mac));
 	latency_read(dir, &d->start_ms, &d->check_ms);
-	d->p = first_of_codes(env->conf);
-	d->limit = env->conf->wrong_codes_per_login;
-	if (d->p != NULL && d->limit > d->p->ops->wrong_codes)
-		d->limit = d->p->ops->wrong_codes;
+	decoy_aim(d, first_of_codes(env->conf));
 	*c = (struct challenge){ .ctx = d,
 		.begin = decoy_begin,
 		.check = decoy_check,

@@ -26,10 +26,10 @@ struct decoy {
 	bool renewed;   /* it has expired once */
 };
 
-/* For a locked user who is not told: the prompts of this record by these of
- * its methods, of which first is the preferred. */
+/* For a locked user who is not told: the prompts of this record, by the
+ * provider that would be asked first and what it can deliver by. */
 void decoy_disguise(struct decoy *, const struct user_record *,
-    enum method first, unsigned methods);
+    const struct provider_conf *, unsigned methods);
 
 /* user is PAM_USER; nothing is looked up by it. 0, or -1 after a log line when
  * the host key cannot be had: then deny. */

@@ -200,7 +200,7 @@ phone_out(struct factors *f)
 	if (f->reached)
 		return instead(f, END_NOT_SENT);
 	if (!push)
-		return STEP_ADMIT;
+		return admit(f);
 	f->use_phone = false;
 	return factors_open_push(f);
 }

@@ -125,16 +125,19 @@ joined(struct walk *w, size_t i)
 static enum phone phone_at(
     struct walk *, const struct provider_conf *, bool there, enum text_end *);
 
-/* It runs at another provider: there, if rule and record allow that one. */
+/* It runs at another provider: there, if rule and record allow that one; else
+ * it is ended. */
 static enum phone
 elsewhere(struct walk *w, size_t i, bool there, enum text_end *why)
 {
-	const struct provider_conf *p =
-	    config_provider(w->conf, w->state->row[i].provider);
+	const struct store_row *row = &w->state->row[i];
 
-	if (p != NULL && !there &&
-	    reach_methods(w->conf, w->ways.record, w->ways.allowed, p) != 0)
-		return phone_at(w, p, true, why);
+	if (!reach_joins(
+		w->conf, w->ways.record, w->ways.allowed, row, w->state->now))
+		return row->shut ? PHONE_NEXT
+				 : sent(w, &w->conf->provider[i], why);
+	if (!there)
+		return phone_at(w, reach_row(w->conf, row), true, why);
 	*why = END_BUSY;
 	return given_up(w, reasons[END_BUSY]);
 }
@@ -149,6 +152,8 @@ phone_at(struct walk *w, const struct provider_conf *p, bool there,
 	switch (w->state->claim[i]) {
 	case CLAIM_NEW:
 		return sent(w, p, why);
+	case CLAIM_UNFIT: /* it is ended first */
+		return row->shut ? PHONE_NEXT : sent(w, p, why);
 	case CLAIM_JOINED:
 		return joined(w, i);
 	case CLAIM_WAIT:

@@ -55,8 +55,8 @@ read_provider(struct store *s, const struct plan_query *q, size_t i,
 	const struct provider_conf *p = &q->conf->provider[i];
 	const unsigned methods =
 	    reach_methods(q->conf, q->record, q->decision->methods, p);
-	const struct store_key key = { q->user, verify_target(q->record),
-		p->name };
+	const struct store_key key = reach_key(
+	    q->user, q->record, p, reach_preferred(q->record, methods));
 	const int passed =
 	    store_passed_over(s, p->name, q->now, STORE_PASSED_MS);
 
@@ -104,6 +104,7 @@ read_push(struct store *s, const struct plan_query *q, struct plan_state *out)
 		return 0;
 	push_key_of(q->user, number);
 	key.provider = p->name;
+	key.type = p->ops->type;
 	if (read_claim(s, q, &key, 0, verify_start_limit_ms(p),
 		&out->push_claim, &row) != 0)
 		return -1;

@@ -79,7 +79,8 @@ claim(struct push *p)
 {
 	const struct provider_conf *at = p->x.p;
 	char number[PUSH_KEY_MAX];
-	const struct store_key key = { p->user, number, at->name };
+	const struct store_key key = { p->user, number, at->name, at->ops->type,
+		{ NULL } };
 
 	push_key_of(p->user, number);
 	return store_claim(p->store, &key, 0, METHOD_PUSH, p->env->number,
@@ -91,7 +92,10 @@ static enum store_send
 take(struct push *p, int64_t *id)
 {
 	char number[PUSH_KEY_MAX];
-	const struct store_send_key key = { p->user, number, p->source, true };
+	const struct store_send_key key = { .user = p->user,
+		.number = number,
+		.source = p->source,
+		.push = true };
 	const char *which = "";
 	enum store_send sent;
 
@@ -219,6 +223,7 @@ push_begin(struct push *p, const struct provider_conf *at)
 	case CLAIM_SPENT:
 	case CLAIM_OTHER:
 	case CLAIM_ELSEWHERE:
+	case CLAIM_UNFIT:
 		return give_up(p, "push-open");
 	case CLAIM_ERROR:
 		break;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "helper/config.h"
+#include "helper/store.h"
 
 /* What a code can be brought by at this provider: record, rule and provider
  * have it in common. */
@@ -25,6 +26,21 @@ bool reach_by_code(
 size_t reach_order(const struct config *, const struct user_record *,
     unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+
+/* What this provider knows the receiver by: its own id, the address, or the
+ * number. Two with the same one share a verification there. */
+const char *reach_target(
+    const struct user_record *, const struct provider_conf *, enum method);
+/* What a verification there is claimed by; it points into all of these. */
+struct store_key reach_key(const char *user, const struct user_record *,
+    const struct provider_conf *, enum method);
+/* Where a row of this user runs: NULL when the settings have no such provider
+ * any more. */
+const struct provider_conf *reach_row(
+    const struct config *, const struct store_row *);
+/* May the login join it there? */
+bool reach_joins(const struct config *, const struct user_record *,
+    unsigned allowed, const struct store_row *, int64_t now);
 
 /* Who asks this user by a push; NULL: nobody. */
 const struct provider_conf *reach_push(

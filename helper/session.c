@@ -53,23 +53,13 @@ run_decoy(const struct session *s)
 
 /* The prompts are those that the user would see unlocked. */
 static void
-disguise(const struct session *s, struct decoy *decoy)
+disguise(const struct factors *f, struct decoy *decoy)
 {
-	enum method first = METHOD_NONE;
-	unsigned methods = 0;
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
 
-	for (size_t i = 0; i < s->record.channels; i++) {
-		enum method m = s->record.channel[i];
-
-		if (m == METHOD_TOTP || m == METHOD_PUSH ||
-		    (s->decision.methods & METHOD_BIT(m)) == 0)
-			continue;
-		if (first == METHOD_NONE)
-			first = m;
-		methods |= METHOD_BIT(m);
-	}
-	if (first != METHOD_NONE)
-		decoy_disguise(decoy, &s->record, first, methods);
+	if (verify_order(&f->verify, order) > 0)
+		decoy_disguise(decoy, f->record, order[0],
+		    verify_methods(&f->verify, order[0]));
 }
 
 /* A locked user who is not to be told is asked by a decoy; a recovery code is
@@ -83,7 +73,7 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 		result_deny(s->result, VERDICT_DENY, "state");
 		return false;
 	}
-	disguise(s, decoy);
+	disguise(f, decoy);
 	f->untold = true;
 	s->result->reason = "locked";
 	return true;

@@ -32,7 +32,10 @@
 #include "helper/method.h"
 
 #define STORE_ID_MAX 64
-#define STORE_PROVIDER_MAX 32  /* longest name of a provider in the settings */
+#define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */
+#define STORE_TYPE_MAX 32     /* longest type of a provider */
+#define STORE_CLASH (-2)      /* another verification has that id or number */
+#define STORE_OTHERS 2
 #define STORE_SPENT_MS 60000   /* after wrong codes: no new message so long */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 #define STORE_CAUSE_MAX 256
@@ -49,9 +52,14 @@ void store_close(struct store *);
 const char *store_cause(const struct store *);
 
 struct store_key {
-	const char *user;     /* pw_name */
-	const char *number;   /* E.164 */
+	const char *user; /* pw_name */
+	const char
+	    *number; /* what a new one is asked for: E.164, address, id */
 	const char *provider; /* its name in the settings */
+	const char *type;     /* of that provider */
+	/* what else this user can be reached by: one of his own that runs for
+	 * such is his as well; NULL: none */
+	const char *other[STORE_OTHERS];
 };
 
 struct store_row {
@@ -67,7 +75,10 @@ struct store_row {
 	unsigned joined;    /* sessions beside the one that started it */
 	int64_t send;       /* the newest message's id in the account; 0 none */
 	bool mine;          /* this session started it */
+	bool shut;          /* CLAIM_ELSEWHERE, CLAIM_UNFIT: a start of unknown
+			     * fate keeps the provider shut that was claimed */
 	char provider[STORE_PROVIDER_MAX + 1]; /* where it runs */
+	char type[STORE_TYPE_MAX + 1]; /* of what type that was; "" not kept */
 };
 
 enum store_claim {
@@ -77,17 +88,20 @@ enum store_claim {
 	CLAIM_WAIT,      /* another session is starting or replacing it */
 	CLAIM_UNKNOWN,   /* its start got no answer: treat as unknown fate */
 	CLAIM_SPENT,     /* ended by wrong codes a moment ago */
-	CLAIM_OTHER,     /* the number is in use: another user, or a method
-			  * outside the mask */
+	CLAIM_OTHER,     /* the number is in use by another user */
 	CLAIM_ELSEWHERE, /* it runs at row's provider: claim it there to join */
+	CLAIM_UNFIT,     /* it runs here, by a method outside the mask, or with
+			  * a code that has expired before its time there: end
+			  * it, then claim again */
 };
 
 /*
  * Take up or begin a verification. methods: METHOD_BITs that may be joined.
  * method: what a new one will be sent by. session: random number of this
- * login. A row 'starting' or 'replacing' older than start_ms counts as one of
- * unknown fate. expired and out-dated rows are removed first. row is filled
- * unless the number is another user's.
+ * login. start_ms: the longest that a new one's start takes, and is kept with
+ * it; a row 'starting' or 'replacing' that is older than its own counts as one
+ * of unknown fate, with start_ms 0 at once. Expired and out-dated rows are
+ * removed first. row is filled unless the number is another user's.
  */
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t session, int64_t now,
@@ -95,10 +109,20 @@ enum store_claim store_claim(struct store *, const struct store_key *,
 
 /* The start (or the message after store_replace) was accepted. send: the id
  * that store_send_take gave it. 0, or -1: here and below also when the row is
- * no longer this session's to change. */
+ * no longer this session's to change. STORE_CLASH: a row that is not over has
+ * that request_id, and nothing was changed. */
 int store_started(struct store *, int64_t id, int64_t session,
     const char *request_id, enum method method, int64_t sent_at,
     int64_t expires_at, int64_t send);
+/* Before store_started: the provider holds it open longer than its code is
+ * good, until then. 0 or -1. */
+int store_lasts(struct store *, int64_t id, int64_t session, int64_t until);
+/* Before store_started: its next message is asked for by another number (or
+ * address). 0, -1, or STORE_CLASH: that has a running verification. */
+int store_rekey(
+    struct store *, int64_t id, int64_t session, const char *number);
+/* Has no other row than this one that number? 1, 0 or -1. */
+int store_number_free(struct store *, int64_t id, const char *number);
 /* It certainly was not sent: the row goes. */
 int store_unsent(struct store *, int64_t id, int64_t session);
 /* It may have been sent, but we hold no id. */
@@ -108,7 +132,7 @@ enum store_try {
 	TRY_ERROR = 0,
 	TRY_COUNTED, /* check now, with row's id and method */
 	TRY_WAIT,    /* another session is replacing it */
-	TRY_EXPIRED, /* past expires_at */
+	TRY_EXPIRED, /* past expires_at, and store_lasts */
 	TRY_SPENT,   /* the limit is used up, here or by another session */
 	TRY_GONE,    /* used, cancelled or replaced by a new verification */
 };

@@ -22,6 +22,9 @@ struct store_send_key {
 	/* It costs nothing, and counts against push_hour in the place of
 	 * user_hour, user_day and number_day. */
 	bool push;
+	/* The login's next provider after a message of unknown fate: the user
+	 * and the number are counted already. */
+	bool carried;
 };
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */

@@ -17,14 +17,6 @@ static const char sql_find_id[] =
     "SELECT " STORE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
     " AND sent_at <= :now + " STORE_SQL(
 	STORE_SKEW_MS) " AND (ends_at > :now OR state = 'running')";
-/* From 'unknown' too: the reply came late, and nobody has taken over. */
-static const char sql_started[] =
-    "UPDATE verification SET state = 'running', session = holder, holder = 0,"
-    " request_id = :request, method = :method, sent_at = :sent_at,"
-    " expires_at = :expires_at, ends_at = :expires_at, sends = sends + 1,"
-    " send = :send"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
-    " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_unsent[] =
     "DELETE FROM verification"
     " WHERE id = :id AND boot = :boot AND holder = :session"
@@ -65,7 +57,7 @@ static const char sql_replace[] =
     " AND (NOT :alone OR (session = :session AND joined = 0))";
 static const char sql_restore[] =
     "UPDATE verification SET state = 'running', holder = 0,"
-    " ends_at = expires_at"
+    " ends_at = max(expires_at, lasts_at)"
     " WHERE id = :id AND boot = :boot AND holder = :session"
     " AND state = 'replacing'";
 
@@ -113,10 +105,9 @@ store_cause(const struct store *s)
 	return s->cause;
 }
 
-/* A change of a row that this session must hold. A power cut may forget it:
- * the rows of an earlier boot are dead. 0 or -1. */
-static int
-change_held(struct query *q)
+/* A power cut may forget it: the rows of an earlier boot are dead. */
+int
+store_change_held(struct query *q)
 {
 	struct store *s = q->store;
 	int changed = query_commit_light(q);
@@ -128,29 +119,6 @@ change_held(struct query *q)
 }
 
 int
-store_started(struct store *s, int64_t id, int64_t session,
-    const char *request_id, enum method method, int64_t sent_at,
-    int64_t expires_at, int64_t send)
-{
-	size_t len = strlen(request_id);
-	struct query q;
-
-	if (len == 0 || len > STORE_ID_MAX) {
-		store_complain(s, "the provider's id has %zu bytes", len);
-		return -1;
-	}
-	query_open(&q, s, sql_started);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	query_text(&q, ":request", request_id);
-	query_number(&q, ":method", method);
-	query_number(&q, ":sent_at", sent_at);
-	query_number(&q, ":expires_at", expires_at);
-	query_number(&q, ":send", send);
-	return change_held(&q);
-}
-
-int
 store_unsent(struct store *s, int64_t id, int64_t session)
 {
 	struct query q;
@@ -158,7 +126,7 @@ store_unsent(struct store *s, int64_t id, int64_t session)
 	query_open(&q, s, sql_unsent);
 	query_number(&q, ":id", id);
 	query_number(&q, ":session", session);
-	return change_held(&q);
+	return store_change_held(&q);
 }
 
 int
@@ -170,7 +138,7 @@ store_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
 	query_number(&q, ":id", id);
 	query_number(&q, ":session", session);
 	query_number(&q, ":now", now);
-	return change_held(&q);
+	return store_change_held(&q);
 }
 
 /* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
@@ -189,7 +157,8 @@ try_judge(const struct store_found *f, unsigned limit, int64_t now)
 	case ROW_RUNNING:
 		break;
 	}
-	if (f->row.expires_at <= now)
+	/* later than the code expires, where the provider makes new ones */
+	if (f->row.ends_at <= now)
 		return TRY_EXPIRED;
 	return f->row.tries < limit ? TRY_COUNTED : TRY_SPENT;
 }
@@ -333,5 +302,5 @@ store_restore(struct store *s, int64_t id, int64_t session)
 	query_open(&q, s, sql_restore);
 	query_number(&q, ":id", id);
 	query_number(&q, ":session", session);
-	return change_held(&q);
+	return store_change_held(&q);
 }

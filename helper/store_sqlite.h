@@ -109,6 +109,10 @@ int query_value(struct query *, int64_t *value);
 int query_commit(struct query *);
 int query_commit_light(struct query *);
 
+/* Run one change of a row that this session must hold. 0, or -1: also when it
+ * does not. */
+int store_change_held(struct query *);
+
 /* The state is no phone book: it knows numbers by their digest, SHA-256 in
  * hexadecimal. 0, or -1 with the cause. */
 #define STORE_DIGEST_TEXT 65
@@ -149,7 +153,7 @@ int store_spend_wait_month(struct store *, int64_t wall, int64_t price,
 /* What store_row_find wants to be selected, in this order. */
 #define STORE_COLUMNS                                                          \
 	"id, user, state, session, request_id, method, sent_at, expires_at,"   \
-	" tries, sends, joined, provider, ends_at, holder, send "
+	" tries, sends, joined, provider, ends_at, holder, send, type "
 
 enum row_state {
 	ROW_NONE = 0,

@@ -14,14 +14,22 @@
 #define STORE_KEEP_MS 600000
 #define KEEP_MS STORE_SQL(STORE_KEEP_MS)
 
+/* What this user is known by, and others' that is the number itself. */
+#define MINE                                                                   \
+	" number IN (:number, :other, :third)"                                 \
+	" AND (number = :number OR user = :user)"
+/* Its own provider's time, unless its session is known to be dead. */
+#define LIMIT                                                                  \
+	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
+	" ELSE :start_ms END"
+
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
-    " ends_at = began_at + :start_ms + " STORE_SQL(
-	STORE_UNKNOWN_MS) " WHERE number = :number AND state IN ('starting', "
-			  "'replacing')"
-			  " AND began_at + :start_ms <= :now";
+    " ends_at = began_at + " LIMIT " + " STORE_SQL(
+	STORE_UNKNOWN_MS) " WHERE" MINE " AND state IN ('starting', "
+			  "'replacing') AND began_at + " LIMIT " <= :now";
 static const char sql_purge[] =
-    "DELETE FROM verification WHERE number = :number AND"
+    "DELETE FROM verification WHERE" MINE " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
 	STORE_SKEW_MS) ")";
 /* A bounded number, so that the log stays within what is reserved. Each term
@@ -33,17 +41,17 @@ static const char sql_purge_others[] =
     " OR (boot = :boot AND ends_at <= :now - " KEEP_MS ")"
     " OR (boot = :boot AND ends_at > :now + 86400000) LIMIT 50)";
 static const char sql_find_active[] =
-    "SELECT " STORE_COLUMNS "FROM verification"
-    " WHERE number = :number AND state <> 'unknown'";
+    "SELECT " STORE_COLUMNS "FROM verification WHERE" MINE
+    " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
 static const char sql_find_unknown[] =
     "SELECT " STORE_COLUMNS "FROM verification WHERE number = :number"
     " AND provider = :provider AND state = 'unknown' ORDER BY id DESC LIMIT 1";
 static const char sql_insert[] =
     "INSERT INTO verification(number, user, provider, boot, state, session,"
-    " holder, method, began_at, sent_at, expires_at, ends_at)"
+    " holder, method, began_at, sent_at, expires_at, ends_at, type, start_ms)"
     " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
     " :session, :method, :now, :now, 0, :now + :start_ms + " STORE_SQL(
-	STORE_UNKNOWN_MS) ")";
+	STORE_UNKNOWN_MS) ", :type, :start_ms)";
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
@@ -51,25 +59,34 @@ static const char sql_join[] =
 struct claim {
 	struct store *s;
 	const struct store_key *key;
-	char number[STORE_DIGEST_TEXT];
+	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
 	unsigned methods;
 	enum method method;
 	int64_t now, start_ms;
 };
+
+/* A statement that says MINE. */
+static void
+open_mine(const struct claim *c, struct query *q, const char *sql)
+{
+	query_open(q, c->s, sql);
+	query_text(q, ":number", c->number);
+	query_text(q, ":other", c->other[0]);
+	query_text(q, ":third", c->other[1]);
+	query_text(q, ":user", c->key->user);
+}
 
 static int
 claim_purge(const struct claim *c)
 {
 	struct query q;
 
-	query_open(&q, c->s, sql_stale);
-	query_text(&q, ":number", c->number);
+	open_mine(c, &q, sql_stale);
 	query_number(&q, ":start_ms", c->start_ms);
 	query_number(&q, ":now", c->now);
 	if (query_change(&q) < 0)
 		return -1;
-	query_open(&q, c->s, sql_purge);
-	query_text(&q, ":number", c->number);
+	open_mine(c, &q, sql_purge);
 	query_number(&q, ":now", c->now);
 	if (query_change(&q) < 0)
 		return -1;
@@ -87,6 +104,7 @@ claim_insert(const struct claim *c, struct store_row *row)
 	query_text(&q, ":number", c->number);
 	query_text(&q, ":user", c->key->user);
 	query_text(&q, ":provider", c->key->provider);
+	query_text(&q, ":type", c->key->type);
 	query_number(&q, ":session", c->s->session);
 	query_number(&q, ":method", c->method);
 	query_number(&q, ":now", c->now);
@@ -99,6 +117,7 @@ claim_insert(const struct claim *c, struct store_row *row)
 	row->sent_at = c->now;
 	row->mine = true;
 	snprintf(row->provider, sizeof(row->provider), "%s", c->key->provider);
+	snprintf(row->type, sizeof(row->type), "%s", c->key->type);
 	return CLAIM_NEW;
 }
 
@@ -117,6 +136,14 @@ claim_join(const struct claim *c, struct store_row *row)
 	return CLAIM_JOINED;
 }
 
+/* One of this name and type; a row of an older version does not say which. */
+static bool
+runs_here(const struct claim *c, const struct store_row *row)
+{
+	return strcmp(row->provider, c->key->provider) == 0 &&
+	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
+}
+
 /* The number has a row that is not of unknown fate. */
 static enum store_claim
 claim_active(const struct claim *c, struct store_found *f)
@@ -133,41 +160,69 @@ claim_active(const struct claim *c, struct store_found *f)
 	case ROW_RUNNING:
 		break;
 	}
-	if ((c->methods & METHOD_BIT(f->row.method)) == 0)
-		return CLAIM_OTHER;
-	if (strcmp(f->row.provider, c->key->provider) != 0)
+	if (!runs_here(c, &f->row))
 		return CLAIM_ELSEWHERE;
+	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
+	    f->row.expires_at <= c->now)
+		return CLAIM_UNFIT;
 	return claim_join(c, &f->row);
+}
+
+/* What keeps the provider shut for the number. */
+static int
+find_unknown(const struct claim *c, struct store_found *f)
+{
+	struct query q;
+
+	query_open(&q, c->s, sql_find_unknown);
+	query_text(&q, ":number", c->number);
+	query_text(&q, ":provider", c->key->provider);
+	return store_row_find(&q, c->key->user, f);
 }
 
 /* In the transaction. Another user's row is not shown to the caller. */
 static enum store_claim
 claim_step(const struct claim *c, struct store_row *row)
 {
+	struct store_found f, unknown;
 	enum store_claim claim;
-	struct store_found f;
 	struct query q;
 
 	if (claim_purge(c) != 0)
 		return CLAIM_ERROR;
-	query_open(&q, c->s, sql_find_active);
-	query_text(&q, ":number", c->number);
+	open_mine(c, &q, sql_find_active);
 	if (store_row_find(&q, c->key->user, &f) != 0)
 		return CLAIM_ERROR;
-	if (f.state == ROW_NONE) {
-		query_open(&q, c->s, sql_find_unknown);
-		query_text(&q, ":number", c->number);
-		query_text(&q, ":provider", c->key->provider);
-		if (store_row_find(&q, c->key->user, &f) != 0)
-			return CLAIM_ERROR;
-		if (f.state == ROW_NONE)
-			return claim_insert(c, row);
-	}
+	if (find_unknown(c, &unknown) != 0)
+		return CLAIM_ERROR;
+	if (f.state == ROW_NONE && unknown.state == ROW_NONE)
+		return claim_insert(c, row);
+	if (f.state == ROW_NONE)
+		f = unknown;
 	if (!f.same_user)
 		return CLAIM_OTHER;
 	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
 	*row = f.row;
+	row->shut = unknown.state != ROW_NONE &&
+	    (claim == CLAIM_ELSEWHERE || claim == CLAIM_UNFIT);
 	return claim;
+}
+
+/* One that is not there is the number once more. 0 or -1. */
+static int
+claim_digests(struct claim *c)
+{
+	if (store_number_digest(c->s, c->key->number, c->number) != 0)
+		return -1;
+	for (size_t i = 0; i < STORE_OTHERS; i++) {
+		const char *other = c->key->other[i];
+
+		if (store_number_digest(c->s,
+			other == NULL ? c->key->number : other,
+			c->other[i]) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* keep: else everything is taken back. */
@@ -178,12 +233,12 @@ claim_run(struct claim *c, struct store_row *row, bool keep)
 	enum store_claim claim;
 
 	memset(row, 0, sizeof(*row));
-	if (strlen(c->key->provider) > STORE_PROVIDER_MAX) {
+	if (strlen(c->key->provider) > STORE_PROVIDER_MAX ||
+	    strlen(c->key->type) > STORE_TYPE_MAX) {
 		store_complain(s, "too long a provider name");
 		return CLAIM_ERROR;
 	}
-	if (store_number_digest(s, c->key->number, c->number) != 0 ||
-	    store_begin_light(s) != 0)
+	if (claim_digests(c) != 0 || store_begin_light(s) != 0)
 		return CLAIM_ERROR;
 	claim = claim_step(c, row);
 	if (claim == CLAIM_ERROR || !keep)

@@ -25,6 +25,7 @@ enum column {
 	COL_ENDS,
 	COL_HOLDER,
 	COL_SEND,
+	COL_TYPE,
 };
 
 static enum row_state
@@ -93,7 +94,8 @@ row_read(const struct query *q, struct store_found *f)
 	    !column_count(q, COL_JOINED, INT32_MAX, &r->joined) ||
 	    !column_copy(
 		q, COL_REQUEST, r->request_id, sizeof(r->request_id)) ||
-	    !column_copy(q, COL_PROVIDER, r->provider, sizeof(r->provider)))
+	    !column_copy(q, COL_PROVIDER, r->provider, sizeof(r->provider)) ||
+	    !column_copy(q, COL_TYPE, r->type, sizeof(r->type)))
 		return -1;
 	r->method = (enum method)method;
 	return 0;

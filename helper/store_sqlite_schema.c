@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -114,8 +114,17 @@ static const char schema_4[] =
     "CREATE TABLE success(provider TEXT NOT NULL, method INTEGER NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY(provider, method)) WITHOUT ROWID;";
 
+/* Version 5. type: of the provider, since a name may be given to another one;
+ * '' in a row of before. start_ms: how long its start can take, by its own
+ * provider's settings. lasts_at: until when the provider holds it open, where
+ * that is longer than the code is good; 0: it is not. */
+static const char schema_5[] =
+    "ALTER TABLE verification ADD COLUMN type TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE verification ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE verification ADD COLUMN lasts_at INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2, schema_3,
-	schema_4 };
+	schema_4, schema_5 };
 
 static int
 number_read(struct store *s, const char *sql, int64_t *value)

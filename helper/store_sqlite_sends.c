@@ -107,16 +107,16 @@ static void
 windows_of(const struct send *c, struct window out[WINDOWS])
 {
 	const struct store_send_limits *l = c->limits;
-	const bool push = c->key->push;
+	const bool push = c->key->push, own = push || c->key->carried;
 	const struct window windows[WINDOWS] = {
 		{ "push_per_hour", &sql_push, c->key->user, STORE_HOUR_S,
 		    push ? l->push_hour : 0 },
 		{ "sends_per_user_hour", &sql_user, c->key->user, STORE_HOUR_S,
-		    push ? 0 : l->user_hour },
+		    own ? 0 : l->user_hour },
 		{ "sends_per_user_day", &sql_user, c->key->user, STORE_DAY_S,
-		    push ? 0 : l->user_day },
+		    own ? 0 : l->user_day },
 		{ "sends_per_number_day", &sql_number, c->number, STORE_DAY_S,
-		    push ? 0 : l->number_day },
+		    own ? 0 : l->number_day },
 		{ "sends_per_source_hour", &sql_source, c->key->source,
 		    STORE_HOUR_S, l->source_hour },
 		{ "sends_per_host_hour", &sql_host, NULL, STORE_HOUR_S,
@@ -182,6 +182,15 @@ send_tidy(const struct send *c)
 	return store_spend_tidy(c->s, c->wall);
 }
 
+/* Which windows it counts in: those of kind 0 count the user's. */
+static int
+kind_of(const struct store_send_key *key)
+{
+	if (key->push)
+		return 1;
+	return key->carried ? 2 : 0;
+}
+
 static int
 send_insert(const struct send *c, int64_t *id)
 {
@@ -195,7 +204,7 @@ send_insert(const struct send *c, int64_t *id)
 	query_text(&q, ":source", c->key->source);
 	query_number(&q, ":day", day);
 	query_number(&q, ":price", c->price);
-	query_number(&q, ":kind", c->key->push);
+	query_number(&q, ":kind", kind_of(c->key));
 	if (query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);

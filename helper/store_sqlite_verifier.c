@@ -10,6 +10,12 @@ static const char sql_put[] =
     "UPDATE verification SET verifier = :verifier"
     " WHERE id = :id AND boot = :boot AND holder = :session"
     " AND state IN ('starting', 'replacing', 'unknown')";
+/* SQLite joins bytes as it joins text, and calls them text. */
+static const char sql_add[] =
+    "UPDATE verification SET"
+    " verifier = CAST(substr(verifier, 1, :len) || :verifier AS BLOB)"
+    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
@@ -27,30 +33,47 @@ store_verifier_put(struct store *s, int64_t id, int64_t session,
 	return query_commit_light(&q) == 1 ? 0 : -1;
 }
 
-/* The row's one column. 1, or -1 for one that we did not write so. */
+int
+store_verifier_add(struct store *s, int64_t id, int64_t session,
+    const unsigned char verifier[STORE_VERIFIER_LEN])
+{
+	struct query q;
+
+	query_open(&q, s, sql_add);
+	query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
+	query_number(&q, ":len", STORE_VERIFIER_LEN);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	return query_commit_light(&q) == 1 ? 0 : -1;
+}
+
+/* The row's one column. How many, or -1 for one that we did not write so. */
 static int
-verifier_copy(const struct query *q, unsigned char out[STORE_VERIFIER_LEN])
+verifier_copy(const struct query *q,
+    unsigned char out[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	const void *blob = sqlite3_column_blob(q->st, 0);
+	const int len = sqlite3_column_bytes(q->st, 0);
+	const int count = len / STORE_VERIFIER_LEN;
 
-	if (blob == NULL ||
-	    sqlite3_column_bytes(q->st, 0) != STORE_VERIFIER_LEN) {
+	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 || count < 1 ||
+	    count > STORE_VERIFIERS) {
 		store_complain(q->store,
 		    "a row is damaged: move the file and its -wal away");
 		return -1;
 	}
-	memcpy(out, blob, STORE_VERIFIER_LEN);
-	return 1;
+	memcpy(out, blob, (size_t)len);
+	return count;
 }
 
 int
 store_verifier_get(struct store *s, int64_t id, const char *request_id,
-    unsigned char verifier[STORE_VERIFIER_LEN])
+    unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct query q;
 	int result = -1;
 
-	memset(verifier, 0, STORE_VERIFIER_LEN);
+	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	query_open(&q, s, sql_get);
 	query_number(&q, ":id", id);
 	query_text(&q, ":request", request_id);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/appcode.h"
 #include "helper/email.h"
 #include "helper/log.h"
 #include "helper/store_attempt.h"
@@ -50,6 +51,10 @@ count_try(struct verify *v, struct store_attempted *out)
 			return true;
 		if (out->guess != GUESS_OPEN || out->tried != TRY_WAIT)
 			return false;
+		/* killed in the middle of it: the code may still be good */
+		if (v->env->dead(v->env->ctx, out->row.holder) &&
+		    store_restore(v->store, v->row.id, out->row.holder) == 0)
+			continue;
 		if (frame_clock_ms() >= give_up ||
 		    !v->env->pause(v->env->ctx, VERIFY_POLL_MS))
 			return false;
@@ -83,15 +88,43 @@ state_failed(struct verify *v)
 	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
 }
 
+/* A vendor that takes an app's code in the place of its message's: one that let
+ * somebody in by the app, or here, is used. 1, 0 or -1. */
+static int
+claim_code(const struct verify *v, const char *code)
+{
+	unsigned char digest[STORE_CODE_DIGEST];
+	int claimed;
+
+	if (!v->x.p->ops->by_authy_id)
+		return 1;
+	if (appcode_digest(v->env->conf, v->user, code, digest) != 0)
+		return -1;
+	claimed = store_code_claim(v->store, v->user, digest, APPCODE_USED_S,
+	    v->env->wall(v->env->ctx));
+	explicit_bzero(digest, sizeof(digest));
+	return claimed;
+}
+
+static enum challenge_step
+unused(struct verify *v, int claimed)
+{
+	if (claimed < 0)
+		return state_failed(v);
+	if (claimed == 0)
+		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	store_guess_right(v->store, v->user, v->source);
+	return STEP_RIGHT;
+}
+
 /* The provider says yes. Only the session that takes the row is let in. */
 static enum challenge_step
-right(struct verify *v)
+right(struct verify *v, const char *code)
 {
 	switch (store_consume(v->store, v->row.id, v->row.request_id)) {
 	case 1:
 		note_price(v);
-		store_guess_right(v->store, v->user, v->source);
-		return STEP_RIGHT;
+		return unused(v, claim_code(v, code));
 	case 0:
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 	}
@@ -107,18 +140,27 @@ spend(struct verify *v, int64_t ms)
 	    v->env->now(v->env->ctx) + ms);
 }
 
+/* Until the provider holds it open no more: before, it would refuse another,
+ * or send the same code. */
+int64_t
+verify_spent_ms(const struct verify *v)
+{
+	const int64_t over = v->row.ends_at > v->row.expires_at
+	    ? v->row.ends_at
+	    : v->row.expires_at;
+	const int64_t open_ms = over - v->env->now(v->env->ctx);
+
+	return v->x.p->ops->own_code || open_ms < STORE_SPENT_MS
+	    ? STORE_SPENT_MS
+	    : open_ms;
+}
+
 static enum challenge_step
 wrong(struct verify *v)
 {
-	int64_t open_ms = v->row.expires_at - v->env->now(v->env->ctx);
-
 	if (v->row.tries < limit_of(v))
 		return STEP_WRONG;
-	/* the provider still holds it open, and would refuse another, or send
-	 * the same code */
-	if (v->x.p->ops->own_code || open_ms < STORE_SPENT_MS)
-		open_ms = STORE_SPENT_MS;
-	spend(v, open_ms);
+	spend(v, verify_spent_ms(v));
 	return verify_deny(v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
 }
 
@@ -131,9 +173,13 @@ wrong(struct verify *v)
 static enum challenge_step
 over(struct verify *v, enum outcome o)
 {
-	int spent =
-	    spend(v, v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS);
+	int64_t ms = v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS;
+	int spent;
 
+	/* the number stays locked there */
+	if (v->x.ctx.wrong_codes && !v->x.p->ops->ends_itself)
+		ms = verify_spent_ms(v);
+	spent = spend(v, ms);
 	if (o == OUTCOME_DENY && v->x.ctx.wrong_codes)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
@@ -155,11 +201,11 @@ unevaluated(struct verify *v, enum outcome o)
 }
 
 static enum challenge_step
-judge_check(struct verify *v, enum outcome o, bool maybe_sent)
+judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 {
 	switch (o) {
 	case OUTCOME_OK:
-		return right(v);
+		return right(v, code);
 	case OUTCOME_WRONG:
 		return wrong(v);
 	case OUTCOME_EXPIRED:
@@ -208,7 +254,7 @@ check_counted(struct verify *v, const char *code)
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
 		verify_remember(
 		    v, 0, v->result->check_ms > 0 ? v->result->check_ms : 1);
-	return judge_check(v, o, maybe_sent);
+	return judge_check(v, o, maybe_sent, code);
 }
 
 /* This verification takes no more codes. */

@@ -3,8 +3,10 @@
  * A verification at a provider, joined or begun, as the dialogue sees it.
  * verify.c runs it. verify_order.c says who can be asked and in which order,
  * verify_open.c asks one after the other, verify_start.c has a message sent,
- * verify_own.c makes the code where that is ours, verify_again.c has the next
- * message sent, verify_send.c knows the limits; exchange.c carries one request.
+ * verify_own.c makes the code where that is ours, verify_end.c says no,
+ * verify_again.c has the next message sent, verify_takeover.c ends one that
+ * cannot be joined, verify_send.c knows the limits; exchange.c carries one
+ * request.
  */
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H
@@ -39,11 +41,17 @@ struct verify {
 	bool number_retried; /* the one other channel or provider is used */
 	enum text_end end;   /* what to say when it ends */
 	int64_t send_id;     /* of the message that is being sent; 0 none */
+	bool counted;        /* it is counted, and not asked for yet */
+	bool carried;        /* one of unknown fate was counted in this login */
+	bool others_left;    /* another provider can be asked after this one */
+	bool clashed;        /* what was sent has another verification's id */
+	unsigned taken_over; /* how many were ended to begin this one */
 	struct store_guess_token guess; /* of the check on its way */
 	int64_t wait_s; /* END_LIMIT, STEP_LOCKED: how long; 0 no end */
 	/* own_code types: of the message that is being sent */
 	char own_id[NONCE_LEN + 1];
 	unsigned char own_verifier[STORE_VERIFIER_LEN];
+	bool own_beside; /* the row's former code is good as well */
 };
 
 /* env to result are set; all pointers must outlive the challenge. */
@@ -78,16 +86,42 @@ enum outcome verify_message(struct verify *, enum method, bool *maybe_sent);
 /* The same where there is nothing to go back to: the row's fate is stored and
  * the message refunded when it certainly was not sent. */
 enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
-/* A message is on its way: keep what others need to join. 0 or -1. */
+/* A message is on its way: keep what others need to join. 0, -1, or
+ * STORE_CLASH: another verification has its id or number. */
 int verify_keep(struct verify *, enum method, int64_t expires_at);
 
 /* Whoever answers is there, whatever the answer to the last request means: no
  * outage, unless the answer is that nothing works there. */
 bool verify_answered(const struct verify *);
 
+/* Until when the provider holds open what is sent now, by this method. */
+int64_t verify_lasts(const struct verify *, enum method);
+
+/* How long nothing new is sent once its tries are used up. */
+int64_t verify_spent_ms(const struct verify *);
+
+/* Could a code of the row be asked about at the present provider? */
+bool verify_can_check(const struct verify *);
+
+enum takeover {
+	TAKEOVER_FAILED = 0, /* the state; store_cause tells */
+	TAKEOVER_FREE,       /* it is gone: claim again */
+	TAKEOVER_MOVED,      /* another session has it: claim again */
+	TAKEOVER_BUSY,       /* this provider holds it open: ask another */
+	TAKEOVER_USED,       /* its code let somebody in meanwhile */
+};
+
+/* End the user's own verification, v->row, which runs there (NULL: at none of
+ * the settings) and cannot be joined, so that another can begin at the present
+ * provider. */
+enum takeover verify_take_over(
+    struct verify *, const struct provider_conf *there);
+
 /* Own codes: make one, with its id; keep what checks it; forget the code;
- * check one. make: 0, or -1 after a log line. */
+ * check one. make, beside: 0, or -1 after a log line. beside: nobody knows
+ * whether the new one went out, so that of the row stays good, under its id. */
 int verify_own_make(struct verify *);
+int verify_own_beside(struct verify *);
 int verify_own_keep(struct verify *);
 void verify_own_wipe(struct verify *);
 enum outcome verify_own_check(const struct verify *, const char *code);

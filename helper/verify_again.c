@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/again.h"
+#include "helper/reach.h"
 
 /* What was refused or is unanswered: when to ask again. */
 #define VERIFY_RETRY_S 30
@@ -77,8 +78,13 @@ cancelled(struct verify *v)
 static enum challenge_step
 ended(struct verify *v, enum outcome o)
 {
+	/* wrong codes, says a vendor that goes on with one: it stays locked */
+	const bool locked =
+	    o == OUTCOME_DENY && v->x.p->ops->again == AGAIN_SAME;
+
 	store_spend(v->store, v->row.id, v->row.request_id,
-	    v->env->now(v->env->ctx) + STORE_SPENT_MS);
+	    v->env->now(v->env->ctx) +
+		(locked ? verify_spent_ms(v) : STORE_SPENT_MS));
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? "ended" : outcome_name(o), END_NOT_SENT);
 }
@@ -93,9 +99,11 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 
 	/* sent, and not to be kept: another session's right code took the row
 	 */
-	if (o == OUTCOME_DENY && maybe_sent)
+	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 	store_restore(v->store, v->row.id, v->env->number);
+	if (v->clashed)
+		return verify_give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	if (maybe_sent)
 		v->send_id = 0;
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
@@ -139,6 +147,12 @@ again_replace(struct verify *v, enum method m)
 	if (!can_cancel) /* the newest code counts, and we hold no id of it */
 		store_unknown(v->store, v->row.id, v->env->number,
 		    v->env->now(v->env->ctx));
+	if (v->clashed)
+		return verify_give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+	/* as at a first message: nothing else follows what is blocked */
+	if (o == OUTCOME_FRAUD || o == OUTCOME_DENY)
+		return verify_deny(
+		    v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
 	return verify_give_up(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
 }
 
@@ -205,6 +219,14 @@ verify_again(struct verify *v, enum method method)
 	if (store_replace(v->store, v->row.id, v->env->number,
 		v->row.request_id, false, v->env->now(v->env->ctx)) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
+	/* the address may be another's as well, and be in use by that one */
+	if (store_number_free(v->store, v->row.id,
+		reach_target(v->record, v->x.p, method)) != 1) {
+		store_restore(v->store, v->row.id, v->env->number);
+		v->refused |= METHOD_BIT(method);
+		return not_yet(v, VERIFY_RETRY_S);
+	}
+	v->clashed = v->counted = false;
 	switch (how) {
 	case AGAIN_HOW_STEP:
 		return again_step(v, method);

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "helper/log.h"
-#include "helper/tell.h"
+#include "helper/reach.h"
 
 #define OPEN_POLL_MS 100
+/* Verifications of the user's own that one login may end to begin another. */
+#define OPEN_TAKEOVERS 3
 
 /* What became of one provider. */
 enum opened {
@@ -35,38 +37,6 @@ verify_start_limit_ms(const struct provider_conf *p)
 	return p->timeout_ms * 2 + 35000;
 }
 
-enum challenge_step
-verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum text_end end)
-{
-	char spent[TEXT_PROMPT_MAX];
-
-	v->end = end;
-	text_spent(spent, sizeof(spent), v->wait_s);
-	v->env->ui->say(
-	    v->env->ui->ctx, end == END_SPENT ? spent : text_end(end));
-	result_deny(v->result, verdict, why);
-	return STEP_DENY;
-}
-
-enum challenge_step
-verify_give_up(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum text_end end)
-{
-	char prompt[TEXT_PROMPT_MAX];
-
-	if (!v->offline && end == END_LIMIT) {
-		text_limit(prompt, sizeof(prompt), v->wait_s);
-		tell(v->env, prompt);
-		result_deny(v->result, verdict, why);
-		return STEP_DENY;
-	}
-	if (!v->offline)
-		return verify_deny(v, verdict, why, end);
-	v->end = end;
-	return STEP_INSTEAD;
-}
-
 static void
 use_provider(struct verify *v, const struct provider_conf *p)
 {
@@ -78,8 +48,8 @@ use_provider(struct verify *v, const struct provider_conf *p)
 static enum store_claim
 claim(struct verify *v, unsigned methods, enum method method)
 {
-	const struct store_key key = { v->user, verify_target(v->record),
-		v->x.p->name };
+	const struct store_key key =
+	    reach_key(v->user, v->record, v->x.p, method);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;
@@ -132,7 +102,6 @@ give_up(struct verify *v, enum frame_verdict verdict, const char *why,
 static enum opened
 limited(struct verify *v)
 {
-	store_unsent(v->store, v->row.id, v->env->number);
 	if (v->wait_s > 0)
 		return give_up(v, VERDICT_MAXTRIES, "limit", END_LIMIT);
 	log_mend("%s", store_cause(v->store));
@@ -146,6 +115,10 @@ after_start(
 {
 	pr->tried++;
 	pr->last = o;
+	if (o != OUTCOME_OK && maybe_sent)
+		v->carried = true;
+	if (v->clashed)
+		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	if (o != OUTCOME_TRANSIENT || verify_answered(v) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
@@ -176,56 +149,111 @@ cut_short(const struct verify *v)
 static enum opened open_by(
     struct verify *, unsigned methods, enum method, struct progress *);
 
+/* The fate of a start here is unknown. It was not tried in this login, so it is
+ * no reason for on_outage. */
+static enum opened
+shut(const struct verify *v, struct progress *pr)
+{
+	pr->all_transient = false;
+	pr->last = OUTCOME_TRANSIENT;
+	return v->env->conf->failover_after_unknown ? OPEN_NEXT : OPEN_STOP;
+}
+
+/* This user's own cannot be joined: it goes, and another begins here. The
+ * message is counted before, so that a limit leaves the old one usable. */
+static enum opened
+open_instead(struct verify *v, const struct provider_conf *there,
+    unsigned methods, enum method method, struct progress *pr)
+{
+	if (v->row.shut)
+		return shut(v, pr);
+	if (v->taken_over++ >= OPEN_TAKEOVERS)
+		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+	if (!verify_send_take(v))
+		return limited(v);
+	switch (verify_take_over(v, there)) {
+	case TAKEOVER_FREE:
+	case TAKEOVER_MOVED:
+		return open_by(v, methods, method, pr);
+	case TAKEOVER_BUSY:
+		/* a step to come may bring a code that is good */
+		if ((methods & METHOD_BIT(v->row.method)) != 0)
+			return joined(v);
+		pr->all_transient = false;
+		pr->other = true;
+		pr->last = OUTCOME_INFLIGHT;
+		return OPEN_NEXT;
+	case TAKEOVER_USED:
+		return deny(v, VERDICT_DENY, "used", END_DENIED);
+	case TAKEOVER_FAILED:
+		break;
+	}
+	log_mend("%s", store_cause(v->store));
+	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+}
+
 /* A verification of this user that runs at another provider is joined there,
  * whatever the order. Once: it may be gone by then. */
 static enum opened
-open_there(struct verify *v, struct progress *pr)
+open_there(
+    struct verify *v, unsigned methods, enum method method, struct progress *pr)
 {
-	const struct provider_conf *there =
-	    config_provider(v->env->conf, v->row.provider);
-	unsigned methods = there == NULL ? 0 : verify_methods(v, there);
+	const struct provider_conf *there = reach_row(v->env->conf, &v->row);
 
-	if (methods == 0 || v->redirected)
+	if (!reach_joins(v->env->conf, v->record, v->decision->methods, &v->row,
+		v->env->now(v->env->ctx)))
+		return open_instead(v, there, methods, method, pr);
+	if (v->redirected)
 		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	v->redirected = true;
 	use_provider(v, there);
+	methods = verify_methods(v, there);
 	return open_by(v, methods, verify_preferred(v, methods), pr);
+}
+
+/* The row is this session's: count, then send. */
+static enum opened
+open_new(struct verify *v, enum method method, struct progress *pr)
+{
+	bool maybe_sent = false;
+	enum outcome o;
+
+	if (!v->env->pause(v->env->ctx, 0)) {
+		/* nobody is there to read the code any more */
+		store_unsent(v->store, v->row.id, v->env->number);
+		return deny(v, VERDICT_DENY, "peer-gone", END_TIMEOUT);
+	}
+	if (!verify_send_take(v)) {
+		store_unsent(v->store, v->row.id, v->env->number);
+		return limited(v);
+	}
+	if (cut_short(v))
+		pr->all_transient = false;
+	o = verify_start(v, method, &maybe_sent);
+	return after_start(v, o, maybe_sent, pr);
 }
 
 static enum opened
 open_by(
     struct verify *v, unsigned methods, enum method method, struct progress *pr)
 {
-	bool maybe_sent = false;
-	enum outcome o;
-
 	switch (claim(v, methods, method)) {
 	case CLAIM_NEW:
-		if (!v->env->pause(v->env->ctx, 0)) {
-			/* nobody is there to read the code any more */
-			store_unsent(v->store, v->row.id, v->env->number);
-			return deny(v, VERDICT_DENY, "peer-gone", END_TIMEOUT);
-		}
-		if (!verify_send_take(v))
-			return limited(v);
-		if (cut_short(v))
-			pr->all_transient = false;
-		o = verify_start(v, method, &maybe_sent);
-		return after_start(v, o, maybe_sent, pr);
+		return open_new(v, method, pr);
 	case CLAIM_JOINED:
+		if (!verify_can_check(v))
+			return open_instead(v, NULL, methods, method, pr);
 		return joined(v);
+	case CLAIM_UNFIT:
+		return open_instead(v, v->x.p, methods, method, pr);
 	case CLAIM_UNKNOWN:
-		/* not tried in this login, so no reason for on_outage */
-		pr->all_transient = false;
-		pr->last = OUTCOME_TRANSIENT;
-		return v->env->conf->failover_after_unknown ? OPEN_NEXT
-							    : OPEN_STOP;
+		return shut(v, pr);
 	case CLAIM_SPENT:
 		v->wait_s =
 		    (v->row.ends_at - v->env->now(v->env->ctx) + 999) / 1000;
 		return give_up(v, VERDICT_MAXTRIES, "spent", END_SPENT);
 	case CLAIM_ELSEWHERE:
-		return open_there(v, pr);
+		return open_there(v, methods, method, pr);
 	case CLAIM_OTHER:
 		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	case CLAIM_WAIT:
@@ -249,6 +277,9 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
 		use_provider(v, p);
 		o = open_by(v, methods, method, pr);
+		/* counted, and not sent: joined, or nothing came of it */
+		if (v->counted)
+			verify_send_refund(v);
 		if (o != OPEN_OTHER)
 			return o;
 		left &= ~METHOD_BIT(method);
@@ -265,12 +296,8 @@ nobody(struct verify *v, const struct progress *pr)
 	enum text_end end = END_NOT_SENT;
 
 	if (outage && pr->tried > 0 && pr->all_transient &&
-	    v->decision->on_outage == OUTAGE_ALLOW) {
-		log_mend("every provider is out of reach: %s is let in without "
-			 "a code (on_outage = allow)",
-		    v->user);
+	    v->decision->on_outage == OUTAGE_ALLOW)
 		return STEP_ADMIT;
-	}
 	/* a SIM that was cancelled is a lost phone: a recovery code is for it
 	 */
 	if (pr->last == OUTCOME_NUMBER)
@@ -304,6 +331,7 @@ open_each(struct verify *v, const struct provider_conf *const *order,
     size_t count, struct progress *pr)
 {
 	for (size_t n = 0; n < count; n++) {
+		v->others_left = n + 1 < count;
 		switch (open_at(v, order[n], pr)) {
 		case OPEN_ASK:
 			return STEP_ASK;
@@ -334,7 +362,10 @@ verify_open(struct verify *v)
 
 	if (count == 0)
 		return no_method(v);
+	v->carried = false;
+	v->taken_over = 0;
 	step = open_each(v, order, count, &pr);
+	v->carried = v->others_left = false;
 	return step == STEP_WAIT ? nobody(v, &pr) : step;
 }
 

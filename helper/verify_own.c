@@ -45,6 +45,7 @@ verify_own_make(struct verify *v)
 	unsigned char key[HOSTKEY_LEN];
 	int rc = -1;
 
+	v->own_beside = false;
 	if (v->x.p->code_length <= PROVIDER_CODE_MAX && key_read(v, key) == 0)
 		rc = make_with(v, key);
 	explicit_bzero(key, sizeof(key));
@@ -52,10 +53,29 @@ verify_own_make(struct verify *v)
 }
 
 int
+verify_own_beside(struct verify *v)
+{
+	unsigned char key[HOSTKEY_LEN];
+	int rc = -1;
+
+	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
+	v->own_id[NONCE_LEN] = '\0';
+	if (key_read(v, key) == 0)
+		rc = owncode_verifier(
+		    key, v->user, v->own_id, v->x.ctx.code, v->own_verifier);
+	explicit_bzero(key, sizeof(key));
+	v->own_beside = rc == 0;
+	return rc;
+}
+
+int
 verify_own_keep(struct verify *v)
 {
-	return store_verifier_put(
-	    v->store, v->row.id, v->env->number, v->own_verifier);
+	int (*keep)(struct store *, int64_t, int64_t,
+	    const unsigned char[STORE_VERIFIER_LEN]) =
+	    v->own_beside ? store_verifier_add : store_verifier_put;
+
+	return keep(v->store, v->row.id, v->env->number, v->own_verifier);
 }
 
 void
@@ -67,15 +87,17 @@ verify_own_wipe(struct verify *v)
 
 static bool
 code_right(const struct verify *v, const unsigned char key[HOSTKEY_LEN],
-    const unsigned char kept[STORE_VERIFIER_LEN], const char *code)
+    const unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN], int count,
+    const char *code)
 {
 	unsigned char typed[STORE_VERIFIER_LEN];
-	bool right;
+	bool right = false;
 
-	right = strlen(code) == v->x.p->code_length &&
-	    owncode_verifier(key, v->user, v->row.request_id, code, typed) ==
-		0 &&
-	    owncode_equal(typed, kept);
+	if (strlen(code) != v->x.p->code_length ||
+	    owncode_verifier(key, v->user, v->row.request_id, code, typed) != 0)
+		return false;
+	for (int i = 0; i < count; i++)
+		right = owncode_equal(typed, kept[i]) || right;
 	explicit_bzero(typed, sizeof(typed));
 	return right;
 }
@@ -84,22 +106,18 @@ code_right(const struct verify *v, const unsigned char key[HOSTKEY_LEN],
 enum outcome
 verify_own_check(const struct verify *v, const char *code)
 {
-	unsigned char key[HOSTKEY_LEN], kept[STORE_VERIFIER_LEN];
+	unsigned char key[HOSTKEY_LEN];
+	unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	enum outcome o = OUTCOME_DENY;
+	int count =
+	    store_verifier_get(v->store, v->row.id, v->row.request_id, kept);
 
-	switch (
-	    store_verifier_get(v->store, v->row.id, v->row.request_id, kept)) {
-	case 1:
-		if (key_read(v, key) != 0)
-			break;
-		o = code_right(v, key, kept, code) ? OUTCOME_OK : OUTCOME_WRONG;
-		break;
-	case 0: /* used or replaced since the try was counted */
-		break;
-	default:
+	if (count < 0)
 		log_mend("%s", store_cause(v->store));
-		break;
-	}
+	/* 0: used or replaced since the try was counted */
+	if (count > 0 && key_read(v, key) == 0)
+		o = code_right(v, key, kept, count, code) ? OUTCOME_OK
+							  : OUTCOME_WRONG;
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(kept, sizeof(kept));
 	return o;

@@ -6,6 +6,7 @@
 
 #include "helper/latency.h"
 #include "helper/log.h"
+#include "helper/reach.h"
 #include "helper/statedir.h"
 
 void
@@ -17,12 +18,44 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 		latency_add(dir, start_ms, check_ms);
 }
 
-/* So that other logins can join. */
-static int
-row_keep(struct verify *v)
+int64_t
+verify_lasts(const struct verify *v, enum method method)
 {
+	const struct provider_conf *p = v->x.p;
+	int64_t life_ms = p->expiry_ms;
+
+	if (p->ops->life_ms != NULL && p->ops->life_ms(p, method) > life_ms)
+		life_ms = p->ops->life_ms(p, method);
+	return v->env->now(v->env->ctx) + life_ms;
+}
+
+/* Of another number now, and held open longer than its code is good. */
+static int
+row_prepare(struct verify *v, enum method was)
+{
+	const char *before = reach_target(v->record, v->x.p, was);
+	const char *now = reach_target(v->record, v->x.p, v->row.method);
+	const int64_t lasts = verify_lasts(v, v->row.method);
+	int rc = 0;
+
 	if (v->x.p->ops->own_code && verify_own_keep(v) != 0)
 		return -1;
+	if (strcmp(before, now) != 0)
+		rc = store_rekey(v->store, v->row.id, v->env->number, now);
+	/* the steps of a verification that goes on end when they would have */
+	if (rc == 0 && v->row.sends == 1 && lasts > v->row.expires_at)
+		rc = store_lasts(v->store, v->row.id, v->env->number, lasts);
+	return rc;
+}
+
+/* So that other logins can join. */
+static int
+row_keep(struct verify *v, enum method was)
+{
+	const int rc = row_prepare(v, was);
+
+	if (rc != 0)
+		return rc;
 	return store_started(v->store, v->row.id, v->env->number,
 	    v->row.request_id, v->row.method, v->row.sent_at, v->row.expires_at,
 	    v->row.send);
@@ -31,6 +64,9 @@ row_keep(struct verify *v)
 int
 verify_keep(struct verify *v, enum method method, int64_t expires_at)
 {
+	const enum method was = v->row.method;
+	int rc;
+
 	v->row.method = method;
 	v->row.sent_at = v->env->now(v->env->ctx);
 	v->row.expires_at = expires_at;
@@ -42,11 +78,12 @@ verify_keep(struct verify *v, enum method method, int64_t expires_at)
 	    sizeof(v->x.ctx.request_id));
 	v->result->method = method;
 	v->age_s = -1;
-	if (row_keep(v) == 0)
-		return 0;
-	log_mend("a code was sent, but its id could not be kept: %s",
-	    store_cause(v->store));
-	return -1;
+	rc = row_keep(v, was);
+	if (rc != 0)
+		log_mend("a code was sent, but its id could not be kept: %s",
+		    store_cause(v->store));
+	v->clashed = rc == STORE_CLASH;
+	return rc;
 }
 
 bool
@@ -56,15 +93,34 @@ verify_answered(const struct verify *v)
 	    !v->x.ctx.internal;
 }
 
+/* The provider answered that it is out of order: most likely nothing went out,
+ * and another one can be asked. */
+static bool
+out_of_order(const struct verify *v)
+{
+	return v->x.reply.fate == HTTP_REPLIED && !verify_answered(v) &&
+	    v->others_left && v->env->conf->failover_after_unknown;
+}
+
+/* Is there a code that is good? */
+static bool
+runs_still(const struct verify *v)
+{
+	return v->row.request_id[0] != '\0' &&
+	    v->row.expires_at > v->env->now(v->env->ctx);
+}
+
 /* The message is ours, and so is the code: even when nobody knows whether it
- * went out, the person can type it. */
+ * went out, the person can type it; then the one before is as good. */
 static enum outcome
 own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 {
 	if (o == OUTCOME_OK)
 		log_debug("provider %s: message %s", v->x.p->name,
 		    v->x.ctx.request_id);
-	else if (!*maybe_sent)
+	else if (!*maybe_sent || out_of_order(v))
+		return o;
+	else if (runs_still(v) && verify_own_beside(v) != 0)
 		return o;
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
@@ -78,7 +134,7 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	const int64_t had_ms = v->env->deadline - frame_clock_ms();
 	enum outcome o;
 
-	*maybe_sent = false;
+	*maybe_sent = v->counted = false;
 	v->x.ctx.method = method;
 	v->x.ctx.sends = v->row.sends;
 	v->x.ctx.request_id[0] = '\0';
@@ -92,25 +148,38 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	return own ? own_sent(v, o, maybe_sent) : o;
 }
 
+/* It was taken: a further message does not make the code live longer, but one
+ * that comes again after our own time is good at the provider still. */
+static enum outcome
+accepted(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const int64_t now = v->env->now(v->env->ctx);
+	int64_t expires_at = now + v->x.p->expiry_ms;
+	const int64_t price = v->x.ctx.price;
+
+	v->same_code = strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
+	if (v->same_code && v->row.expires_at > now)
+		expires_at = v->row.expires_at;
+	/* whoever takes the code: it has cost that */
+	if (price > 0 && v->send_id != 0)
+		store_send_price(v->store, v->send_id, price);
+	if (verify_keep(v, method, expires_at) == 0)
+		return OUTCOME_OK;
+	*maybe_sent = true;
+	return OUTCOME_DENY;
+}
+
 enum outcome
 verify_message(struct verify *v, enum method method, bool *maybe_sent)
 {
 	int64_t before = frame_clock_ms();
 	enum outcome o = send_message(v, method, maybe_sent);
-	int64_t expires_at = v->env->now(v->env->ctx) + v->x.p->expiry_ms;
 
+	v->clashed = false;
 	v->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
 		verify_remember(v, v->result->start_ms, 0);
-		v->same_code =
-		    strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
-		/* a further message does not make the code live longer */
-		if (v->same_code)
-			expires_at = v->row.expires_at;
-		if (verify_keep(v, method, expires_at) != 0) {
-			*maybe_sent = true;
-			o = OUTCOME_DENY;
-		}
+		o = accepted(v, method, maybe_sent);
 	}
 	verify_own_wipe(v);
 	return o;

@@ -119,6 +119,10 @@ struct provider_ops {
 	 * and another message goes by `again`. */
 	enum method (*next_method)(
 	    const struct provider_conf *, unsigned sends);
+	/* For how long after a start by this method the vendor holds the
+	 * verification open, all its steps included, and may refuse another.
+	 * NULL: as long as the code is good. */
+	int64_t (*life_ms)(const struct provider_conf *, enum method);
 
 	/* 0, or -1 when the request cannot be built (req->failed) */
 	int (*start_request)(

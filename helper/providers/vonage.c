@@ -53,6 +53,16 @@ vonage_step(long workflow, unsigned n)
 	return workflows[workflow][n];
 }
 
+unsigned
+vonage_steps(long workflow)
+{
+	unsigned n = 0;
+
+	while (vonage_step(workflow, n) != METHOD_NONE)
+		n++;
+	return n;
+}
+
 long
 vonage_workflow(long set, enum method method)
 {

@@ -32,6 +32,9 @@ enum method vonage_step(long workflow, unsigned n);
  * step is of that kind, else that one step alone; 0 for other methods. */
 long vonage_workflow(long set, enum method);
 
+/* How many steps it has; 0 for no workflow. */
+unsigned vonage_steps(long workflow);
+
 /* The vendor's locale for a language that settings may name, or NULL: the
  * vendor then goes by the number's country. */
 const char *vonage_locale(const char *language);

@@ -169,6 +169,36 @@ next_method(const struct provider_conf *conf, unsigned sends)
 	return vonage_step(conf->number[WORKFLOW_ID], sends);
 }
 
+/* Until the next step comes by itself (the vendor's guide "Workflows and
+ * events"); the last one is open as long as its code, and 300 s at least. */
+static const struct {
+	unsigned first_s, second_s;
+} waits[] = {
+	[1] = { 125, 180 },
+	[2] = { 125, 180 },
+	[3] = { 150, 0 },
+	[4] = { 120, 0 },
+	[5] = { 125, 0 },
+};
+#define WAITS ((long)(sizeof(waits) / sizeof(waits[0])))
+#define LAST_WAIT_MS 300000
+
+static int64_t
+life_ms(const struct provider_conf *conf, enum method method)
+{
+	const long workflow =
+	    vonage_workflow(conf->number[WORKFLOW_ID], method);
+	int64_t ms = conf->expiry_ms;
+
+	if (workflow < 1 || workflow >= WAITS)
+		return ms;
+	if (ms < LAST_WAIT_MS)
+		ms = LAST_WAIT_MS;
+	return ms +
+	    (waits[workflow].first_s + waits[workflow].second_s) *
+	    INT64_C(1000);
+}
+
 /* The members of a reply that any call judges or logs; "" when absent or not
  * of the right type, which no rule below takes for a value. */
 struct answer {
@@ -393,6 +423,7 @@ const struct provider_ops vonage_v1_ops = {
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
 	.next_method = next_method,
+	.life_ms = life_ms,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.check_request = check_request,

@@ -323,6 +323,16 @@ next_method(const struct provider_conf *conf, unsigned sends)
 	return vonage_step(conf->number[WORKFLOW_ID], sends);
 }
 
+/* Each step has a channel_timeout of its own. */
+static int64_t
+life_ms(const struct provider_conf *conf, enum method method)
+{
+	const unsigned steps =
+	    vonage_steps(vonage_workflow(conf->number[WORKFLOW_ID], method));
+
+	return conf->expiry_ms * (steps > 1 ? steps : 1);
+}
+
 const struct provider_ops vonage_v2_ops = {
 	.type = "vonage-verify-v2",
 	.base_url = VONAGE_BASE_URL,
@@ -340,6 +350,7 @@ const struct provider_ops vonage_v2_ops = {
 	.brand_refused = "/\\{}:$",
 	.again = AGAIN_REPLACE,
 	.next_method = next_method,
+	.life_ms = life_ms,
 	.start_request = start_request,
 	.start_reply = vonage_v2_start_reply,
 	.check_request = check_request,

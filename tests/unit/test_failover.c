@@ -231,7 +231,9 @@ expected(const struct end *e, bool own_code, bool after_unknown)
 	case OUTCOME_TRANSIENT:
 		if (!may_have_been_sent)
 			return STEP_THERE;
-		if (own_code)
+		/* it says itself that it is out of order */
+		if (own_code &&
+		    !(e->fate == HTTP_REPLIED && e->internal && after_unknown))
 			return STEP_HERE;
 		return after_unknown ? STEP_THERE : STEP_OVER;
 	case OUTCOME_INFLIGHT:

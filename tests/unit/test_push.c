@@ -435,7 +435,8 @@ claim_after_the_end(void)
 {
 	char cause[STORE_CAUSE_MAX] = "", number[96];
 	struct store *store = store_open(running->state, "boot-1", cause);
-	const struct store_key key = { running->user, number, "push" };
+	const struct store_key key = { running->user, number, "push", "type",
+		{ NULL } };
 	struct store_row row;
 
 	assert_non_null(store);

@@ -823,7 +823,8 @@ test_unknown_start_waits(void **state)
 static void
 test_starter_died(void **state)
 {
-	const struct store_key key = { NULL, "+447700900123", "vonage" };
+	const struct store_key key = { NULL, "+447700900123", "vonage",
+		"vonage-verify", { NULL } };
 	struct scripted *s = *state;
 	struct store_key mine = key;
 	char cause[STORE_CAUSE_MAX] = "";

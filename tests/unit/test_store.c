@@ -78,7 +78,8 @@ static enum store_claim
 claim(struct store *s, int64_t session, const char *user, const char *number,
     const char *provider, int64_t at, struct store_row *row)
 {
-	const struct store_key key = { user, number, provider };
+	const struct store_key key = { user, number, provider, "type",
+		{ NULL } };
 
 	return store_claim(
 	    s, &key, SMS | CALL, METHOD_SMS, session, NOW + at, START_MS, row);
@@ -298,13 +299,13 @@ static void
 method_outside_the_mask(void **state)
 {
 	struct pair *p = *state;
-	const struct store_key key = { ALICE, "one" };
+	const struct store_key key = { ALICE, "one", "type", { NULL } };
 	struct store_row row;
 
 	running(p);
 	assert_int_equal(store_claim(p->b, &key, CALL, METHOD_VOICE, SESSION_B,
 			     NOW, START_MS, &row),
-	    CLAIM_OTHER);
+	    CLAIM_UNFIT);
 	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
 			     NOW, START_MS, &row),
 	    CLAIM_JOINED);

@@ -55,7 +55,7 @@ send(struct statebox *b, const char *user, int64_t wall)
 	const struct store_send_limits none = { .spend_day = -1,
 		.spend_month = -1 };
 	const struct store_send_key key = { user, "+12025550100", "uid:1",
-		false };
+		false, false };
 	const char *which;
 	int64_t id, wait_s;
 
@@ -152,7 +152,7 @@ static void
 verification(struct statebox *b, const char *user, const char *number,
     const char *id, bool spent)
 {
-	const struct store_key key = { user, number, "one" };
+	const struct store_key key = { user, number, "one", "type", { NULL } };
 	struct store_row row;
 
 	assert_int_equal(store_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1,

@@ -15,7 +15,8 @@ static const struct store_guess_limits limits = { 4, 30, 900 };
 static int64_t
 running(struct store *s)
 {
-	const struct store_key key = { "alice", "+12025550100", "one" };
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
 	struct store_row row;
 
 	assert_int_equal(

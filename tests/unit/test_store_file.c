@@ -131,7 +131,7 @@ made_with_room(void **state)
 	assert_true(st.st_size >= 384 * 4096);
 	assert_true(st.st_blocks * 512 >= st.st_size);
 	assert_true(sql(p->path, "PRAGMA freelist_count") >= 200);
-	assert_int_equal(sql(p->path, "PRAGMA user_version"), 4);
+	assert_int_equal(sql(p->path, "PRAGMA user_version"), 5);
 	assert_true(sql(p->path, "PRAGMA application_id") != 0);
 }
 
@@ -278,8 +278,8 @@ newer(void **state)
 	struct place *p = *state;
 
 	opens(p->path);
-	sql(p->path, "PRAGMA user_version = 5");
-	refuses(p->path, "newer version (schema 5)", "install");
+	sql(p->path, "PRAGMA user_version = 6");
+	refuses(p->path, "newer version (schema 6)", "install");
 }
 
 static void
@@ -325,7 +325,8 @@ static void
 cut_short(void **state)
 {
 	static const off_t lengths[] = { 100, 4095, 4096, 5000, 100000 };
-	const struct store_key key = { "alice", "+12025550100", "one" };
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
 	struct place *p = *state;
 	char cause[STORE_CAUSE_MAX];
 	struct store_row row;
@@ -381,7 +382,8 @@ files_beside(void **state)
 static void
 damaged_inside(void **state)
 {
-	const struct store_key key = { "alice", "+12025550100", "one" };
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
 	struct place *p = *state;
 	char cause[STORE_CAUSE_MAX], noise[4096];
 	struct store_row row;
@@ -460,7 +462,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	const struct store_send_limits none = {
 		.spend_day = -1, .spend_month = -1, .price = 75000
 	};
-	const struct store_send_key key = { user, number, "192.0.2.0/24",
+	const struct store_send_key key = { user, number, "192.0.2.0/24", false,
 		false };
 	const struct store_guess_limits limits = { 6, 30, 900 };
 	unsigned char binding[STORE_GRACE_LEN] = { (unsigned char)n };
@@ -501,7 +503,7 @@ static int
 login(const struct place *p, int n)
 {
 	char cause[STORE_CAUSE_MAX] = "", number[32], id[32], user[32];
-	const struct store_key key = { user, number, "one" };
+	const struct store_key key = { user, number, "one", "type", { NULL } };
 	struct store *s = store_open(p->path, "boot", cause);
 	struct store_row row;
 	int failed = 0;
@@ -623,7 +625,8 @@ static int
 log_lost_on_full_disk(const struct place *p)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	const struct store_key key = { "alice", "+12025550100", "one" };
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
 	struct store_row row;
 	struct store *s = store_open(p->path, "boot", cause);
 

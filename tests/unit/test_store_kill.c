@@ -114,8 +114,9 @@ static int
 login(struct store *s, const char *user, const char *number, int round,
     int64_t *row_id)
 {
-	const struct store_key key = { user, number, "one" };
-	const struct store_send_key from = { user, number, "uid:1", false };
+	const struct store_key key = { user, number, "one", "type", { NULL } };
+	const struct store_send_key from = { user, number, "uid:1", false,
+		false };
 	const struct store_send_limits none = {
 		.spend_day = -1, .spend_month = -1, .price = 1
 	};

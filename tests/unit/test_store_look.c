@@ -20,8 +20,10 @@
 #define START_MS 15000
 #define NUMBER "+12025550100"
 
-static const struct store_key key = { "alice", NUMBER, "one" };
-static const struct store_send_key from = { "alice", NUMBER, "uid:1", false };
+static const struct store_key key = { "alice", NUMBER, "one", "type",
+	{ NULL } };
+static const struct store_send_key from = { "alice", NUMBER, "uid:1", false,
+	false };
 static const struct store_send_limits limits = { .user_hour = 2,
 	.number_day = 3,
 	.host_hour = 5,
@@ -60,8 +62,10 @@ a_claim_leaves_no_row(void **state)
 static void
 a_running_one_is_not_joined(void **state)
 {
-	static const struct store_key other = { "alice", NUMBER, "two" };
-	static const struct store_key bob = { "bob", NUMBER, "one" };
+	static const struct store_key other = { "alice", NUMBER, "two", "type",
+		{ NULL } };
+	static const struct store_key bob = { "bob", NUMBER, "one", "type",
+		{ NULL } };
 	struct statebox *b = *state;
 	struct store_row row;
 
@@ -71,7 +75,7 @@ a_running_one_is_not_joined(void **state)
 	assert_int_equal(look(b, &other, METHOD_ALL, &row), CLAIM_ELSEWHERE);
 	assert_string_equal(row.provider, "one");
 	assert_int_equal(
-	    look(b, &key, METHOD_BIT(METHOD_VOICE), &row), CLAIM_OTHER);
+	    look(b, &key, METHOD_BIT(METHOD_VOICE), &row), CLAIM_UNFIT);
 	assert_int_equal(look(b, &bob, METHOD_ALL, &row), CLAIM_OTHER);
 	assert_string_equal(row.request_id, "");
 	assert_int_equal(box_sql(b, "SELECT joined FROM verification"), 0);
@@ -143,7 +147,7 @@ static void
 windows(void **state)
 {
 	static const struct store_send_key push = { "alice", "push:alice",
-		"uid:1", true };
+		"uid:1", true, false };
 	struct store_send_limits all = limits;
 	struct statebox *b = *state;
 	struct seen seen = { "" };

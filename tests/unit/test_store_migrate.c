@@ -107,6 +107,13 @@ static const char version_3[] =
     "INSERT INTO passed_over VALUES('one', 'boot', 5);"
     "PRAGMA user_version = 3;";
 
+/* And version 4. */
+static const char version_4[] =
+    "CREATE TABLE success(provider TEXT NOT NULL, method INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY(provider, method)) WITHOUT ROWID;"
+    "INSERT INTO success VALUES('one', 1, 1000);"
+    "PRAGMA user_version = 4;";
+
 static void
 make_old(struct statebox *b, const char *more)
 {
@@ -147,7 +154,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(store_totp_claim(s, "alice", 1), 1);
 	assert_int_equal(store_consume(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 4);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 5);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -202,6 +209,25 @@ third_version(void **state)
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM success"), 0);
 }
 
+/* A row of before does not say of what type its provider was: it goes on. */
+static void
+fourth_version(void **state)
+{
+	struct statebox *b = *state;
+	char text[sizeof(version_2) + sizeof(version_3) + sizeof(version_4)];
+	const char *const unset =
+	    "SELECT count(*) FROM verification WHERE"
+	    " type = '' AND start_ms = 0 AND lasts_at = 0";
+
+	snprintf(text, sizeof(text), "%s%s%s", version_2, version_3, version_4);
+	make_old(b, text);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 4);
+	store_close(box_open(b));
+	assert_true(box_sql(b, unset) >= 1);
+	is_new(b);
+	assert_int_equal(box_sql(b, "SELECT at FROM success"), 1000);
+}
+
 static int
 do_open(struct store *s, const struct statebox *b, int n)
 {
@@ -239,7 +265,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 4);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 5);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -302,9 +328,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 5");
+	box_sql(b, "PRAGMA user_version = 6");
 	assert_null(store_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 5): install"));
+	assert_non_null(strstr(cause, "newer version (schema 6): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
@@ -316,6 +342,7 @@ main(void)
 		TEST(one_helper),
 		TEST(second_version),
 		TEST(third_version),
+		TEST(fourth_version),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),

@@ -39,7 +39,8 @@ struct place {
 	int patience; /* how often a helper tries to open the state */
 };
 
-static const struct store_key key = { "alice", "+12025550100", "one" };
+static const struct store_key key = { "alice", "+12025550100", "one", "type",
+	{ NULL } };
 
 static int
 set_up(void **state)
@@ -183,7 +184,7 @@ static int
 do_login(struct store *s, const struct place *p, int n)
 {
 	char number[32], user[32], id[32];
-	const struct store_key own = { user, number, "one" };
+	const struct store_key own = { user, number, "one", "type", { NULL } };
 	struct store_row row;
 
 	(void)p;

@@ -60,18 +60,19 @@ run_everything(struct store *s)
 {
 	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
 	static const unsigned char binding[STORE_GRACE_LEN];
-	const struct store_key key = { "alice", "+12025550100", "one" };
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
 	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
-		false };
+		false, false };
 	const struct store_send_key push = { "alice", "push:alice", "uid:1",
-		true };
+		true, false };
 	static const unsigned char digest[STORE_CODE_DIGEST];
 	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 100, 100, 1 };
 	const struct store_guess_limits limits = { 6, 30, 900 };
 	struct store_guess_token token;
 	struct store_row row;
 	int64_t wait_s, id;
-	unsigned char verifier[STORE_VERIFIER_LEN];
+	unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	const char *which;
 	unsigned left;
 
@@ -87,6 +88,11 @@ run_everything(struct store *s)
 	store_verifier_get(s, row.id, "r1", verifier);
 	store_look(s, row.id, BOOT_NOW, &row);
 	store_replace(s, row.id, 2, "r1", false, BOOT_NOW);
+	store_number_free(s, row.id, "+12025550100");
+	store_rekey(s, row.id, 2, "alice@example.org");
+	store_rekey(s, row.id, 2, "+12025550100");
+	store_lasts(s, row.id, 2, BOOT_NOW + 600000);
+	store_verifier_add(s, row.id, 2, digest);
 	store_restore(s, row.id, 2);
 	store_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
 	store_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);

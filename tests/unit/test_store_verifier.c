@@ -16,7 +16,8 @@
 #define NOW INT64_C(1000000)
 #define LATER (NOW + 300000)
 
-static const struct store_key key = { "alice", "+12025550100", "one" };
+static const struct store_key key = { "alice", "+12025550100", "one", "type",
+	{ NULL } };
 static const unsigned char first[STORE_VERIFIER_LEN] = { 1, 0, 3 };
 static const unsigned char second[STORE_VERIFIER_LEN] = { 2 };
 
@@ -41,7 +42,7 @@ static void
 kept(void **state)
 {
 	const struct statebox *b = *state;
-	unsigned char got[STORE_VERIFIER_LEN];
+	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	int64_t id = begin(b->s);
 
 	assert_int_equal(store_verifier_put(b->s, id, 1, first), 0);
@@ -49,7 +50,7 @@ kept(void **state)
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
 	assert_int_equal(started(b->s, id, "r1"), 0);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
-	assert_memory_equal(got, first, sizeof(first));
+	assert_memory_equal(got[0], first, sizeof(first));
 	assert_int_equal(store_verifier_get(b->s, id, "r2", got), 0);
 	assert_int_equal(store_verifier_get(b->s, id + 1, "r1", got), 0);
 	/* a running one is nobody's to change */
@@ -67,20 +68,20 @@ static void
 none(void **state)
 {
 	const struct statebox *b = *state;
-	unsigned char got[STORE_VERIFIER_LEN];
+	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	int64_t id = begin(b->s);
 
 	assert_int_equal(started(b->s, id, "r1"), 0);
 	memset(got, 7, sizeof(got));
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
-	assert_int_equal(got[0], 0);
+	assert_int_equal(got[0][0], 0);
 }
 
 static void
 damaged(void **state)
 {
 	const struct statebox *b = *state;
-	unsigned char got[STORE_VERIFIER_LEN];
+	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	int64_t id = begin(b->s);
 
 	assert_int_equal(started(b->s, id, "r1"), 0);

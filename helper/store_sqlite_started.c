@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A message is on its way: what becomes of its verification's row in the
+ * embedded store, whose id and number belong to no other.
+ */
+#include "helper/store_sqlite.h"
+
+#include <string.h>
+
+/* From 'unknown' too: the reply came late, and nobody has taken over. */
+static const char sql_started[] =
+    "UPDATE verification SET state = 'running', session = holder, holder = 0,"
+    " request_id = :request, method = :method, sent_at = :sent_at,"
+    " expires_at = :expires_at, ends_at = max(:expires_at, lasts_at),"
+    " sends = sends + 1, send = :send"
+    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " AND state IN ('starting', 'replacing', 'unknown')";
+/* One that is over, by a number that is another by now; nobody asks for it. */
+static const char sql_forget_id[] =
+    "DELETE FROM verification WHERE request_id = :request"
+    " AND request_id <> '' AND id <> :id"
+    " AND (boot <> :boot OR ends_at <= :now)";
+static const char sql_find_request[] =
+    "SELECT 1 FROM verification WHERE request_id = :request"
+    " AND request_id <> '' AND id <> :id";
+static const char sql_lasts[] =
+    "UPDATE verification SET lasts_at = :until"
+    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " AND state IN ('starting', 'replacing', 'unknown')";
+static const char sql_rekey[] =
+    "UPDATE verification SET number = :number"
+    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " AND state IN ('starting', 'replacing', 'unknown')";
+static const char sql_find_number[] =
+    "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
+    " AND state <> 'unknown'";
+
+/* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
+static int
+request_free(struct store *s, int64_t id, const char *request_id, int64_t now)
+{
+	int64_t found = 0;
+	struct query q;
+	int rc;
+
+	query_open(&q, s, sql_forget_id);
+	query_text(&q, ":request", request_id);
+	query_number(&q, ":id", id);
+	query_number(&q, ":now", now);
+	if (query_change(&q) < 0)
+		return -1;
+	query_open(&q, s, sql_find_request);
+	query_text(&q, ":request", request_id);
+	query_number(&q, ":id", id);
+	rc = query_value(&q, &found);
+	if (rc == 1)
+		store_complain(s,
+		    "another verification has the id that the provider gave");
+	return rc == 1 ? STORE_CLASH : rc;
+}
+
+/* End the transaction that a step was made in. */
+static int
+finish(struct store *s, int rc)
+{
+	if (rc == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return rc;
+}
+
+/* In a transaction: a change of a row that this session must hold. 0 or -1. */
+static int
+step_held(struct query *q)
+{
+	struct store *s = q->store;
+	int changed = query_change(q);
+
+	if (changed == 0)
+		store_complain(
+		    s, "another session has taken this verification over");
+	return changed == 1 ? 0 : -1;
+}
+
+int
+store_started(struct store *s, int64_t id, int64_t session,
+    const char *request_id, enum method method, int64_t sent_at,
+    int64_t expires_at, int64_t send)
+{
+	size_t len = strlen(request_id);
+	struct query q;
+	int rc;
+
+	if (len == 0 || len > STORE_ID_MAX) {
+		store_complain(s, "the provider's id has %zu bytes", len);
+		return -1;
+	}
+	if (store_begin_light(s) != 0)
+		return -1;
+	rc = request_free(s, id, request_id, sent_at);
+	if (rc != 0)
+		return finish(s, rc);
+	query_open(&q, s, sql_started);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	query_text(&q, ":request", request_id);
+	query_number(&q, ":method", method);
+	query_number(&q, ":sent_at", sent_at);
+	query_number(&q, ":expires_at", expires_at);
+	query_number(&q, ":send", send);
+	return finish(s, step_held(&q));
+}
+
+int
+store_lasts(struct store *s, int64_t id, int64_t session, int64_t until)
+{
+	struct query q;
+
+	query_open(&q, s, sql_lasts);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	query_number(&q, ":until", until);
+	return store_change_held(&q);
+}
+
+/* 1: another row has that number. 0, -1. */
+static int
+number_taken(struct store *s, int64_t id, const char *digest)
+{
+	int64_t found = 0;
+	struct query q;
+
+	query_open(&q, s, sql_find_number);
+	query_text(&q, ":number", digest);
+	query_number(&q, ":id", id);
+	return query_value(&q, &found);
+}
+
+int
+store_number_free(struct store *s, int64_t id, const char *number)
+{
+	char digest[STORE_DIGEST_TEXT];
+	int taken;
+
+	if (store_number_digest(s, number, digest) != 0)
+		return -1;
+	taken = number_taken(s, id, digest);
+	return taken < 0 ? -1 : taken == 0;
+}
+
+int
+store_rekey(struct store *s, int64_t id, int64_t session, const char *number)
+{
+	char digest[STORE_DIGEST_TEXT];
+	struct query q;
+	int taken;
+
+	if (store_number_digest(s, number, digest) != 0 ||
+	    store_begin_light(s) != 0)
+		return -1;
+	taken = number_taken(s, id, digest);
+	if (taken == 1)
+		store_complain(s, "another verification has that number");
+	if (taken != 0)
+		return finish(s, taken == 1 ? STORE_CLASH : -1);
+	query_open(&q, s, sql_rekey);
+	query_number(&q, ":id", id);
+	query_number(&q, ":session", session);
+	query_text(&q, ":number", digest);
+	return finish(s, step_held(&q));
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ending a user's own verification that this login cannot join. */
+#include "helper/verify.h"
+
+#include <string.h>
+
+#include "helper/log.h"
+#include "helper/reach.h"
+
+/* Once more at the present provider, with nothing of the other one left. */
+static void
+aim(struct verify *v, const struct provider_conf *p)
+{
+	exchange_aim(&v->x, v->env, p, v->record, v->decision);
+}
+
+/* A vendor that runs one for each number has to let go of it. True: gone, or
+ * it is none that a new one would be in the way of. */
+static bool
+let_go(struct verify *v, const struct provider_conf *there, bool same)
+{
+	bool maybe_sent = false;
+
+	if (there->ops->cancel_request == NULL ||
+	    (same && there->ops->again == AGAIN_SAME))
+		return true;
+	aim(v, there);
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+	return exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
+	    OUTCOME_OK;
+}
+
+static enum takeover
+take_over(struct verify *v, const struct provider_conf *there, bool same)
+{
+	const bool gone = there == NULL || let_go(v, there, same);
+
+	if (!gone && same) {
+		store_restore(v->store, v->row.id, v->env->number);
+		return TAKEOVER_BUSY;
+	}
+	/* "gone" is also what a right code of another session leaves behind */
+	switch (store_holds(v->store, v->row.id, v->env->number)) {
+	case 1:
+		break;
+	case 0:
+		return TAKEOVER_USED;
+	default:
+		return TAKEOVER_FAILED;
+	}
+	if (store_unsent(v->store, v->row.id, v->env->number) != 0)
+		return TAKEOVER_FAILED;
+	log_notice("%s has a code by other means than this login may use, or "
+		   "from a provider that is gone: it is void, and another is "
+		   "sent",
+	    v->user);
+	return TAKEOVER_FREE;
+}
+
+enum takeover
+verify_take_over(struct verify *v, const struct provider_conf *there)
+{
+	const struct provider_conf *here = v->x.p;
+	enum takeover taken;
+
+	switch (store_replace(v->store, v->row.id, v->env->number,
+	    v->row.request_id, false, v->env->now(v->env->ctx))) {
+	case 1:
+		break;
+	case 0:
+		return TAKEOVER_MOVED;
+	default:
+		return TAKEOVER_FAILED;
+	}
+	taken = take_over(v, there, there == here);
+	aim(v, here);
+	return taken;
+}
+
+/* Settings may have changed since it began. */
+bool
+verify_can_check(const struct verify *v)
+{
+	static const char zeros[] = "0000000000";
+	const size_t digits = v->x.p->code_length;
+	struct provider_ctx ctx = v->x.ctx;
+	struct http_request req;
+	bool built;
+
+	if (v->x.p->ops->own_code || digits >= sizeof(zeros))
+		return v->x.p->ops->own_code;
+	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
+	ctx.method = v->row.method;
+	memset(&req, 0, sizeof(req));
+	built = v->x.p->ops->check_request(
+		    &ctx, zeros + sizeof(zeros) - 1 - digits, &req) == 0 &&
+	    !req.failed;
+	explicit_bzero(&req, sizeof(req));
+	return built;
+}
