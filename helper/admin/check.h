@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "helper/admin/namelist.h"
 #include "helper/config.h"
 
 struct check {
@@ -17,6 +18,7 @@ struct check {
 	/* Each problem; counted before. */
 	void (*told)(const char *line);
 	size_t problems, files;
+	struct namelist listed; /* accounts that the system lists */
 };
 
 /* One problem; "FILE: what is wrong; remedy". */

@@ -122,7 +122,7 @@ print_rest(const struct explanation *e)
 	char span[STATUSTEXT_SPAN];
 
 	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
-	       "remembered logins: %lld\n",
+	       "remembered logins (grace): %lld\n",
 	    (long long)s->user[STATUS_CODES], (long long)s->user[STATUS_GRACE]);
 	for (size_t i = 0; i < s->providers; i++) {
 		if (s->passed[i].passed_s == 0)

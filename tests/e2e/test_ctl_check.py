@@ -96,3 +96,9 @@ def test_no_settings(admin, settings):
 def test_usage(admin, _ready):
     status, out = admin.run("check", "alice")
     assert status == 2 and "check takes nothing" in out
+
+
+def test_another_twofactl_at_work(admin, settings):
+    """Its folder is no user's file."""
+    os.mkdir(settings.users_dir + "/.twofactl.12345", 0o700)
+    admin.do("check")

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import admin as tool
 from steps import ONCE, at_prompt, wrong
 
 FAR = "192.0.2.7"
@@ -170,19 +171,26 @@ def test_limit(quick, sim, settings, admin):
         "explain", "alice", "sshd", FAR)
 
 
+def test_grace(quick, pam, settings, admin):
+    """How many logins are remembered; whether it is this one, the key says."""
+    settings.set(rules=[{"remember_minutes": 15, "action": "require"}])
+    pam.only("sshd")
+    quick.right(quick.by_key(rhost=FAR))
+    found = explain(admin, "alice", "sshd", FAR)
+    assert found["remembered"] == 1 and found["remember_minutes"] == 15
+    assert found["ask"] == "send"
+    assert "remembered logins (grace): 1" in admin.do(
+        "explain", "alice", "sshd", FAR)
+
+
 def test_nothing_changes(admin, sim, settings):
     """Neither counts nor rows, and nobody is asked."""
     admin.codes(count=1)
-    before = admin_dump()
+    before = tool.dump()
     for _ in range(3):
         admin.do("explain", "alice", "sshd", FAR)
-    assert admin_dump() == before
+    assert tool.dump() == before
     assert not sim.requests() and not sim.messages()
-
-
-def admin_dump():
-    import admin as tool
-    return tool.dump()
 
 
 def test_thousand_rules(admin, settings):
