@@ -84,12 +84,16 @@ static enum ctl_exit
 judge(const struct talk *t, const struct frame *f)
 {
 	const char *reason = frame_text(f, FIELD_REASON);
-	int64_t verdict = VERDICT_DENY;
+	int64_t verdict = -1;
 
+	if (frame_number(f, FIELD_VERDICT, &verdict) != 0 ||
+	    verdict < VERDICT_DENY || verdict > VERDICT_ALLOW) {
+		complain("the helper %s", helperlink_broken(FRAME_BAD));
+		return CTL_FAILED;
+	}
 	if (t->talk->verdict != NULL)
 		t->talk->verdict(t->talk->ctx, f);
-	if (frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
-	    verdict == VERDICT_ALLOW)
+	if (verdict == VERDICT_ALLOW)
 		return CTL_DONE;
 	return helperlink_reason(reason != NULL ? reason : "");
 }

@@ -2,6 +2,7 @@
 """twofactl as the tests of its commands call it."""
 
 import os
+import shutil
 import subprocess
 
 import admin
@@ -48,3 +49,13 @@ def record(settings, user):
 def records(settings):
     """Every name in users_dir, also of what should not stay there."""
     return sorted(os.listdir(settings.users_dir))
+
+
+def fake(name):
+    """A helper that acts as its name says (tests/host/fake_helper.c)."""
+    folder = "/run/fakes-ctl"
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    path = os.path.join(folder, name)
+    shutil.copyfile(stage.STAGE + "/test/fake_helper", path)
+    os.chmod(path, 0o755)
+    return path
