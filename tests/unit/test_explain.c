@@ -248,7 +248,7 @@ random_row(const struct scripted *s, struct store *store)
 {
 	static const char *const at[] = { "vonage", "second", "gone" };
 	const struct store_key key = { one_in(5) ? "somebody" : s->user, PHONE,
-		at[pick(COUNT(at))] };
+		at[pick(COUNT(at))], "vonage-verify", { NULL } };
 	const enum method method = one_in(2) ? METHOD_SMS : METHOD_VOICE;
 	const int64_t session = one_in(2) ? DEAD : 5;
 	struct store_row row;
@@ -270,6 +270,25 @@ random_row(const struct scripted *s, struct store *store)
 	    store, row.id, session, id, method, s->clock, s->clock + 300000, 0);
 	if (one_in(4))
 		store_spend(store, row.id, id, s->clock + 60000);
+}
+
+/* The last start got no answer, at one provider or at both. */
+static void
+random_unknown(const struct scripted *s, struct store *store)
+{
+	static const char *const at[] = { "vonage", "second" };
+	const unsigned some = 1 + pick(3);
+	struct store_row row;
+
+	for (unsigned i = 0; i < COUNT(at); i++) {
+		const struct store_key key = { s->user, PHONE, at[i],
+			"vonage-verify", { NULL } };
+
+		if ((some >> i & 1) != 0 &&
+		    store_claim(store, &key, 0, METHOD_SMS, 5, s->clock, 60000,
+			&row) == CLAIM_NEW)
+			store_unknown(store, row.id, 5, s->clock);
+	}
 }
 
 static void
@@ -294,7 +313,8 @@ static void
 random_push(const struct scripted *s, struct store *store)
 {
 	char name[PUSH_KEY_MAX];
-	const struct store_key key = { s->user, name, "push" };
+	const struct store_key key = { s->user, name, "push", "type",
+		{ NULL } };
 	struct store_row row;
 
 	push_key_of(s->user, name);
@@ -346,6 +366,8 @@ random_state(struct scripted *s)
 		store_unlock(store, s->user);
 	if (one_in(5))
 		random_guesses(s, store);
+	if (one_in(4))
+		random_unknown(s, store);
 	if (one_in(2))
 		random_row(s, store);
 	if (one_in(4))
@@ -433,6 +455,15 @@ answer(struct scripted *s, const struct provider_conf *p,
 	const bool push = strstr(req->path, "/Challenges") != NULL;
 
 	(void)s;
+	/* what cannot be joined is ended first */
+	if (strcmp(req->path, "/verify/control/json") == 0) {
+		memset(reply, 0, sizeof(*reply));
+		reply->fate = HTTP_REPLIED;
+		reply->status = 200;
+		reply->len = (size_t)snprintf((char *)reply->body, 64,
+		    "{\"status\":\"0\",\"command\":\"cancel\"}");
+		return;
+	}
 	if (asked.requests++ == 0) {
 		copy(asked.provider, sizeof(asked.provider), p->name);
 		asked.push = push;
