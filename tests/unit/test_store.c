@@ -751,6 +751,130 @@ no_transaction_stays_open(void **state)
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
 }
 
+/* How long a start takes is its own provider's matter, not the claimer's. */
+static void
+own_time_of_a_start(void **state)
+{
+	const struct store_key key = { ALICE, "slow", "type", { NULL } };
+	struct pair *p = *state;
+	struct store_row row;
+
+	store_claim(
+	    p->a, &key, SMS, METHOD_SMS, SESSION_A, NOW, 10 * START_MS, &row);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, ALICE, "quick", 10 * START_MS - 1, &row),
+	    CLAIM_WAIT);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, ALICE, "slow", 10 * START_MS, &row),
+	    CLAIM_UNKNOWN);
+}
+
+/* One name, another type: it does not run here any more. */
+static void
+type_of_the_row(void **state)
+{
+	struct pair *p = *state;
+	const struct store_key key = { ALICE, "one", "other", { NULL } };
+	struct store_row row;
+
+	running(p);
+	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
+			     NOW, START_MS, &row),
+	    CLAIM_ELSEWHERE);
+	assert_string_equal(row.type, "type");
+	sql(p, "UPDATE verification SET type = ''");
+	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
+			     NOW, START_MS, &row),
+	    CLAIM_JOINED);
+}
+
+/* The user's own is found by what else he is known by; another's is not. */
+static void
+by_another_number(void **state)
+{
+	struct pair *p = *state;
+	struct store_key key = { "alice", "alice@example.org", "one", "type",
+		{ "+12025550100", NULL } };
+	struct store_row row;
+
+	running(p);
+	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
+			     NOW, START_MS, &row),
+	    CLAIM_JOINED);
+	key.user = "bob";
+	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
+			     NOW, START_MS, &row),
+	    CLAIM_NEW);
+}
+
+static void
+another_number(void **state)
+{
+	struct pair *p = *state;
+	const int64_t id = running(p).id;
+	struct store_row row;
+
+	claim(p->b, SESSION_B, "bob", "bob@example.org", "one", 1, &row);
+	assert_int_equal(store_number_free(p->a, id, "bob@example.org"), 0);
+	assert_int_equal(store_number_free(p->a, id, "a@example.org"), 1);
+	assert_int_equal(store_number_free(p->a, id, "+12025550100"), 1);
+	/* only who holds it */
+	assert_int_equal(store_rekey(p->a, id, SESSION_A, "a@example.org"), -1);
+	store_replace(p->a, id, SESSION_A, "req-1", false, NOW);
+	assert_int_equal(
+	    store_rekey(p->a, id, SESSION_A, "bob@example.org"), STORE_CLASH);
+	assert_int_equal(store_rekey(p->a, id, SESSION_A, "a@example.org"), 0);
+	assert_int_equal(started(p->a, id, SESSION_A, "req-2", 2), 0);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, "bob", "a@example.org", "one", 3, &row),
+	    CLAIM_OTHER);
+}
+
+/* Two rows never have one id; what is over makes room for it. */
+static void
+one_id(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row;
+
+	running(p);
+	claim(p->b, SESSION_B, "bob", "+12025550111", "one", 1, &row);
+	assert_int_equal(
+	    started(p->b, row.id, SESSION_B, "req-1", 1), STORE_CLASH);
+	assert_non_null(strstr(store_cause(p->b), "another verification"));
+	assert_int_equal(
+	    started(p->b, row.id, SESSION_B, "req-1", LIFE_MS + 1), 0);
+	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
+}
+
+/* Open at the provider after its code: tried as long as that, not joined. */
+static void
+lasts_longer(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row;
+	int64_t id;
+
+	claim(p->a, SESSION_A, ALICE, "one", 0, &row);
+	id = row.id;
+	assert_int_equal(
+	    store_lasts(p->a, id, SESSION_A, NOW + 2 * LIFE_MS), 0);
+	assert_int_equal(started(p->a, id, SESSION_A, "req-1", 0), 0);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, ALICE, "one", LIFE_MS, &row), CLAIM_UNFIT);
+	assert_true(row.ends_at == NOW + 2 * LIFE_MS);
+	assert_int_equal(
+	    store_try(p->a, id, 3, NOW + LIFE_MS, &row), TRY_COUNTED);
+	store_replace(p->a, id, SESSION_A, "req-1", false, NOW + LIFE_MS);
+	store_restore(p->a, id, SESSION_A);
+	assert_int_equal(
+	    store_try(p->a, id, 3, NOW + 2 * LIFE_MS - 1, &row), TRY_COUNTED);
+	assert_int_equal(
+	    store_try(p->a, id, 3, NOW + 2 * LIFE_MS, &row), TRY_EXPIRED);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, ALICE, "one", 2 * LIFE_MS, &row), CLAIM_NEW);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -758,6 +882,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(new_then_joined),
+		TEST(own_time_of_a_start),
+		TEST(type_of_the_row),
+		TEST(by_another_number),
+		TEST(another_number),
+		TEST(one_id),
+		TEST(lasts_longer),
 		TEST(numbers_are_apart),
 		TEST(unsent_goes),
 		TEST(unknown_stays_a_minute),

@@ -97,6 +97,32 @@ user_hour(void **state)
 	    NOON + HOUR + 10));
 }
 
+/* The next provider of one login: for host and source one more, for user and
+ * number none. */
+static void
+carried(void **state)
+{
+	struct statebox *b = *state;
+	const struct store_send_key key = { "alice", "+12025550100",
+		"192.0.2.0/24", false, true };
+	struct store_send_limits limits = no_limits;
+	const char *which = "";
+	int64_t id, wait_s;
+
+	limits.user_hour = limits.user_day = limits.number_day = 1;
+	limits.host_hour = 3;
+	taken(alice(b, &limits, NOON));
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(store_send_take(b->s, &key, &limits, NOON, &id,
+				     &wait_s, &which),
+		    SEND_TAKEN);
+	assert_int_equal(
+	    store_send_take(b->s, &key, &limits, NOON, &id, &wait_s, &which),
+	    SEND_WAIT);
+	assert_string_equal(which, "sends_per_host_hour");
+	taken(alice(b, &limits, NOON + DAY));
+}
+
 static void
 user_day(void **state)
 {
@@ -513,6 +539,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(user_hour),
+		TEST(carried),
 		TEST(user_day),
 		TEST(number_day),
 		TEST(source_hour),

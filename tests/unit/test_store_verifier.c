@@ -138,6 +138,32 @@ passed(void **state)
 	assert_int_equal(store_passed_over(b->s, "one", NOW + 60000, 60000), 0);
 }
 
+/* Beside the first, in the place of a second; a new one alone is both. */
+static void
+beside(void **state)
+{
+	struct statebox *b = *state;
+	unsigned char v[4][STORE_VERIFIER_LEN] = { { 0 } };
+	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+	const int64_t id = begin(b->s);
+
+	for (unsigned i = 0; i < 4; i++)
+		v[i][STORE_VERIFIER_LEN - 1] = (unsigned char)(0xf0 + i);
+	assert_int_equal(store_verifier_put(b->s, id, 1, v[0]), 0);
+	assert_int_equal(store_verifier_add(b->s, id, 1, v[1]), 0);
+	assert_int_equal(store_verifier_add(b->s, id, 1, v[2]), 0);
+	assert_int_equal(started(b->s, id, "r1"), 0);
+	assert_int_equal(store_verifier_add(b->s, id, 1, v[3]), -1);
+	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 2);
+	assert_memory_equal(got[0], v[0], STORE_VERIFIER_LEN);
+	assert_memory_equal(got[1], v[2], STORE_VERIFIER_LEN);
+	store_replace(b->s, id, 2, "r1", false, NOW);
+	assert_int_equal(store_verifier_put(b->s, id, 2, v[3]), 0);
+	store_restore(b->s, id, 2);
+	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
+	assert_memory_equal(got[0], v[3], STORE_VERIFIER_LEN);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
 int
@@ -147,6 +173,7 @@ main(void)
 		TEST(kept),
 		TEST(none),
 		TEST(damaged),
+		TEST(beside),
 		TEST(look),
 		TEST(passed),
 	};
