@@ -118,9 +118,8 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 	if (o == OUTCOME_OK)
 		log_debug("provider %s: message %s", v->x.p->name,
 		    v->x.ctx.request_id);
-	else if (!*maybe_sent || out_of_order(v))
-		return o;
-	else if (runs_still(v) && verify_own_beside(v) != 0)
+	else if (!*maybe_sent || out_of_order(v) ||
+	    (runs_still(v) && verify_own_beside(v) != 0))
 		return o;
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));

@@ -32,6 +32,10 @@ enum method vonage_step(long workflow, unsigned n);
  * step is of that kind, else that one step alone; 0 for other methods. */
 long vonage_workflow(long set, enum method);
 
+/* How long Verify v1 holds a verification by this workflow open, whose codes
+ * are good for so long: each step waits its time for the next. */
+int64_t vonage_life_ms(long workflow, int64_t expiry_ms);
+
 /* How many steps it has; 0 for no workflow. */
 unsigned vonage_steps(long workflow);
 

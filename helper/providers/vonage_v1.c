@@ -169,34 +169,12 @@ next_method(const struct provider_conf *conf, unsigned sends)
 	return vonage_step(conf->number[WORKFLOW_ID], sends);
 }
 
-/* Until the next step comes by itself (the vendor's guide "Workflows and
- * events"); the last one is open as long as its code, and 300 s at least. */
-static const struct {
-	unsigned first_s, second_s;
-} waits[] = {
-	[1] = { 125, 180 },
-	[2] = { 125, 180 },
-	[3] = { 150, 0 },
-	[4] = { 120, 0 },
-	[5] = { 125, 0 },
-};
-#define WAITS ((long)(sizeof(waits) / sizeof(waits[0])))
-#define LAST_WAIT_MS 300000
-
 static int64_t
 life_ms(const struct provider_conf *conf, enum method method)
 {
-	const long workflow =
-	    vonage_workflow(conf->number[WORKFLOW_ID], method);
-	int64_t ms = conf->expiry_ms;
-
-	if (workflow < 1 || workflow >= WAITS)
-		return ms;
-	if (ms < LAST_WAIT_MS)
-		ms = LAST_WAIT_MS;
-	return ms +
-	    (waits[workflow].first_s + waits[workflow].second_s) *
-	    INT64_C(1000);
+	return vonage_life_ms(
+	    vonage_workflow(conf->number[WORKFLOW_ID], method),
+	    conf->expiry_ms);
 }
 
 /* The members of a reply that any call judges or logs; "" when absent or not
