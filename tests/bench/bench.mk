@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make bench: what a login costs, beside others. ROUNDS=, SECTIONS= pick less.
+
+BENCH_BIN := $(O)/test/bench_login $(O)/test/bench_duo_service \
+	$(O)/test/bench_counted_helper
+C_SRC += $(wildcard tests/bench/*.c)
+ROUNDS ?= 40
+SECTIONS ?=
+
+$(O)/test/bench_login: $(O)/obj/tests/bench/login.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam
+
+$(O)/test/bench_duo_service: $(O)/obj/tests/bench/duo_service.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
+	    $$($(PKG_CONFIG) --libs libmicrohttpd)
+
+$(O)/test/bench_counted_helper: $(O)/obj/tests/bench/counted_helper.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
+
+bench-programs: all $(BENCH_BIN)
+
+bench:
+	packaging/packages build test bench
+	$(MAKE) --no-print-directory -s O=$(O) bench-programs
+	TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) -B tests/bench/bench.py \
+	    --rounds $(ROUNDS) $(SECTIONS)
+
+.PHONY: bench bench-programs

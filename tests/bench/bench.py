@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a login costs, beside pam_permit (the floor), pam_google_authenticator
+and pam_duo: make bench. Everything is interleaved in one run, so that ratios
+hold on a busy machine, too; docs/performance.md says what they mean."""
+
+import argparse
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "e2e"))
+
+import crowd  # noqa: E402
+import link  # noqa: E402
+import measure  # noqa: E402
+import peers  # noqa: E402
+import stage  # noqa: E402
+
+OURS = ("phone", "roots", "app", "skip", "unenrolled")
+ALL = ("permit", "google", "duo") + OURS
+RTT = 0.1
+
+
+def table(title, columns, rows):
+    """Print rows of (name, value...); None is shown as a dash."""
+    print("\n" + title)
+    print("%-12s" % "" + "".join("%14s" % c for c in columns))
+    for name, *values in rows:
+        print("%-12s" % name + "".join(
+            "%14s" % ("-" if v is None else v if isinstance(v, str)
+                      else "%.2f" % v if isinstance(v, float) else v)
+            for v in values), flush=True)
+
+
+def median(values):
+    return float(statistics.median(values))
+
+
+def logins(bench, rounds):
+    """Wall and CPU time of one login in a fresh process."""
+    costs = {name: [] for name in ALL}
+    for name in ALL:
+        measure.Login(bench[name]).finish()
+    for _ in range(rounds):
+        for name in random.sample(ALL, len(ALL)):
+            costs[name].append(measure.Login(bench[name]).finish())
+    wall = {n: median(c.wall for c in costs[n]) for n in ALL}
+    cpu = {n: median(c.cpu for c in costs[n]) for n in ALL}
+    table("One login (medians of %d, interleaved)" % rounds,
+          ("wall ms", "/ duo", "CPU ms", "/ duo", "page faults"),
+          [(n, wall[n], wall[n] / wall["duo"], cpu[n], cpu[n] / cpu["duo"],
+            int(median(c.faults for c in costs[n]))) for n in ALL])
+
+
+def instructions(bench, _rounds):
+    """Exact to about 0.1 %: no repetition needed."""
+    found = {}
+    for name in ALL:
+        found[name] = measure.instructions(
+            bench[name], bench[name + ".n"] if name in OURS else None)
+    floor = found["permit"][0]
+    duo = found["duo"][0] - floor
+    table("Instructions in millions, over pam_permit's %.2f" % (floor / 1e6),
+          ("host", "helper", "both", "/ duo"),
+          [(n, (h - floor) / 1e6, c / 1e6, (h - floor + c) / 1e6,
+            (h - floor + c) / duo) for n, (h, c) in found.items()])
+
+
+def syscalls(bench, _rounds):
+    found = {name: measure.syscalls(bench[name]) for name in ALL}
+    floor = found["permit"][0]
+    table("System calls, over pam_permit's %d" % floor,
+          ("host", "children", "both"),
+          [(n, h - floor, c, h - floor + c) for n, (h, c) in found.items()])
+
+
+def _waiting(bench, name):
+    """Private and proportional KiB of host and children, and objects."""
+    service = bench[name]
+    login = measure.Login(service, hold=True)
+    login.prompt()
+    pids = measure.processes(login.pid)
+    sizes = [measure.memory(pid) for pid in pids]
+    mapped = measure.objects(login.pid)
+    for _ in range(service.prompts):
+        login.type(service.answer(login.user))
+        login.prompt()
+    login.type("")
+    login.end()
+    return sizes, mapped
+
+
+def memory(bench, _rounds):
+    """At the prompt; the children are the waiting copy of the host and the
+    helper."""
+    names = ("permit", "google", "duo", "phone", "roots", "app")
+    found = {name: _waiting(bench, name) for name in names}
+    (floor, _), = found["permit"][0]
+    duo = found["duo"][0][0][0] - floor
+    rows = []
+    for name in names:
+        sizes, mapped = found[name]
+        new = mapped - found["permit"][1]
+        private = sum(p for p, _ in sizes) - floor
+        rows.append((name, sizes[0][0] - floor,
+                     *[sizes[i][0] if i < len(sizes) else None
+                       for i in (1, 2)], private, private / duo,
+                     sum(pss for _, pss in sizes), len(new)))
+    table("Private KiB while waiting, over pam_permit's %d" % floor,
+          ("host", "waiter", "helper", "all", "/ duo", "all, Pss",
+           "new objects"), rows)
+
+
+def _crowd(bench, name, count):
+    """So many logins wait together, then end: seconds, failures, cpu ms."""
+    service = bench[name]
+    users = [service.user() for _ in range(count)]
+    begun = time.monotonic()
+    open_ = [measure.Login(service, user) for user in users]
+    for login in open_:
+        if service.prompts:
+            login.prompt()
+    took = time.monotonic() - begun
+    answers = service.answers(users)
+    begun = time.monotonic()
+    for login, answer in zip(open_, answers):
+        if service.prompts:
+            login.type(answer)
+    costs = [login.end() for login in open_]
+    took += time.monotonic() - begun
+    good = [c for c in costs if c is not None]
+    return took, count - len(good), median(c.cpu for c in good)
+
+
+def together(bench, _rounds):
+    names = ("permit", "google", "duo", "phone", "app")
+    rows = []
+    for count in (1, 10, 50, 200):
+        runs = {name: [] for name in names}
+        for _ in range(3):
+            for name in names:
+                runs[name].append(_crowd(bench, name, count))
+        wall = {n: median(r[0] for r in runs[n]) * 1000 for n in names}
+        rows += [("%d %s" % (count, n), wall[n], wall[n] / wall["duo"],
+                  median(r[2] for r in runs[n]), sum(r[1] for r in runs[n]))
+                 for n in names]
+    table("Logins at once (medians of 3)",
+          ("total ms", "/ duo", "CPU ms each", "failures of 3"), rows)
+
+
+def trips(bench, _rounds):
+    """A login over a link with a round trip of RTT."""
+    link.SlowLink(RTT / 2)
+    with open("/etc/hosts", "a", encoding="ascii") as out:
+        out.write("%s %s\n" % (link.FAR, peers.FAR))
+    services = bench.far([link.forward(port) for port in bench.ports()])
+    rows = []
+    for service in services:
+        runs, after = [], []
+        for _ in range(3):
+            login = measure.Login(service)
+            login.prompt()
+            answer = service.answer(login.user)
+            begun = time.monotonic()
+            login.type(answer)
+            runs.append(login.end().wall)
+            after.append((time.monotonic() - begun) * 1000)
+        rows.append((service.name, median(runs),
+                     median(runs) / RTT / 1000, median(after),
+                     median(after) / RTT / 1000))
+    table("Over a link of %d ms (medians of 3)" % (RTT * 1000),
+          ("wall ms", "round trips", "after code ms", "round trips"), rows)
+
+
+def lookup(bench, rounds):
+    """The settings' folder with more and more users."""
+    settings, name = bench.settings, "phone"
+    rows, made = [], len(peers.NAMES)
+    with open(settings.user_file(peers.NAMES[0]), "rb") as text:
+        record = text.read()
+    for count in (made, 1000, 10000, 100000):
+        for i in range(made, count):
+            settings.put(settings.user_file("x%d" % i), record)
+        made = count
+        runs = [measure.Login(bench[name]).finish() for _ in range(rounds)]
+        counted = measure.instructions(bench[name], bench[name + ".n"])
+        rows.append(("%d users" % count, median(c.wall for c in runs),
+                     sum(counted) / 1e6))
+    table("A phone login among more users (medians of %d)" % rounds,
+          ("wall ms", "Minstr"), rows)
+
+
+def explain(bench, _rounds):
+    """twofactl explain with many rules, none of which holds."""
+    settings, rows = bench.settings, []
+    before = settings.keys["rules"]
+    for count in (10, 100, 1000):
+        settings.set(rules=[
+            {"services": ["svc%d" % i], "users": ["nobody%d" % i],
+             "from": ["10.%d.%d.0/24" % (i // 256, i % 256)],
+             "action": "skip"} for i in range(count)])
+        runs = []
+        for _ in range(5):
+            begun = time.monotonic()
+            child = subprocess.Popen(
+                [stage.STAGE + "/twofactl", "--helper", stage.HELPER,
+                 "explain", peers.NAMES[0], "--service", "sshd", "--from",
+                 "192.0.2.1"], stdout=subprocess.DEVNULL)
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = status
+            runs.append(((time.monotonic() - begun) * 1000,
+                         used.ru_maxrss, status))
+        rows.append(("%d rules" % count, median(r[0] for r in runs),
+                     int(median(r[1] for r in runs)),
+                     "ok" if not any(r[2] for r in runs) else "failed"))
+    settings.set(rules=before)
+    table("twofactl explain (medians of 5)",
+          ("wall ms", "peak KiB", ""), rows)
+
+
+SECTIONS = {f.__name__: f for f in (
+    logins, instructions, syscalls, memory, together, trips, lookup, explain)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("section", nargs="*", choices=[[], *SECTIONS])
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+    bench = peers.Bench()
+    print("pam_twofa.so: %d bytes" % os.path.getsize(stage.MODULE))
+    try:
+        for name in options.section or SECTIONS:
+            SECTIONS[name](bench, options.rounds)
+    finally:
+        bench.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One login: its time, its instructions, its system calls, its memory."""
+
+import collections
+import glob
+import os
+import re
+import shutil
+import subprocess
+
+import peers
+import stage
+
+LOGIN = stage.STAGE + "/test/bench_login"
+RESULT = re.compile(rb"result (-?\d+) wall_us (\d+) cpu_us (\d+) faults (\d+)")
+CALLGRIND = peers.HOME + "/callgrind"
+
+Cost = collections.namedtuple("Cost", "wall cpu faults")  # ms, ms, number
+
+
+class Login:
+    """Begun at once; finish() types what is asked and gives its Cost."""
+
+    def __init__(self, service, user=None, before=(), hold=False):
+        self.service = service
+        self.user = user or service.user()
+        service.prepare(self.user)
+        argv = [*before, LOGIN] + ["hold"] * hold + [
+            service.folder, service.name.split(".")[0], self.user]
+        self._process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, bufsize=0)
+        self._seen = b""
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def _line(self):
+        return self._process.stdout.readline()
+
+    def prompt(self):
+        line = self._line()
+        if line != b"prompt\n":
+            raise AssertionError("%s, %s: %r instead of a prompt" % (
+                self.service.name, self.user, line))
+
+    def type(self, text):
+        self._process.stdin.write(text.encode() + b"\n")
+
+    def end(self):
+        """Its Cost; None when it was refused."""
+        match = RESULT.match(self._line())
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
+        if match is None or int(match.group(1)) != 0:
+            return None
+        wall, cpu, faults = (int(n) for n in match.groups()[1:])
+        return Cost(wall / 1000, cpu / 1000, faults)
+
+    def finish(self):
+        for _ in range(self.service.prompts):
+            self.prompt()
+            self.type(self.service.answer(self.user))
+        cost = self.end()
+        if cost is None:
+            raise AssertionError("%s refused %s" % (self.service.name,
+                                                    self.user))
+        return cost
+
+
+def processes(first):
+    """A process and all below it."""
+    parents = collections.defaultdict(list)
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path, encoding="ascii", errors="replace") as text:
+                words = text.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(words[1])].append(int(path.split("/")[2]))
+    found = [first]
+    for pid in found:
+        found += parents[pid]
+    return found
+
+
+def memory(pid):
+    """Private KiB and proportional KiB of one process."""
+    with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as text:
+        rows = dict(re.findall(r"^(\w+): +(\d+) kB$", text.read(), re.M))
+    return (int(rows["Private_Clean"]) + int(rows["Private_Dirty"]),
+            int(rows["Pss"]))
+
+
+def objects(pid):
+    """Shared objects that are mapped."""
+    with open("/proc/%d/maps" % pid, encoding="utf-8") as text:
+        return set(re.findall(r"\S+\.so[.\d]*$", text.read(), re.M))
+
+
+def syscalls(service):
+    """System calls of one login: the host's, and those of its children."""
+    log = peers.HOME + "/strace"
+    login = Login(service, before=("strace", "-f", "-o", log))
+    login.finish()
+    with open(log, encoding="ascii", errors="replace") as text:
+        calls = collections.Counter(
+            line.split()[0] for line in text
+            if re.match(r"\d+ +\w+\(", line))
+    with open(log, encoding="ascii", errors="replace") as text:
+        host = text.readline().split()[0]
+    return calls[host], sum(calls.values()) - calls[host]
+
+
+def _total(path):
+    with open(path, encoding="utf-8", errors="replace") as text:
+        for line in text:
+            if line.startswith(("totals:", "summary:")):
+                return int(line.split()[1])
+    return 0
+
+
+def instructions(service, helper=None):
+    """Of one login: the host's, the helper's (both under callgrind). helper:
+    the same service with a helper that is counted."""
+    for path in glob.glob(CALLGRIND + "/*"):
+        os.unlink(path)
+    begun = Login(service, before=(
+        "prlimit", "--nofile=76:76", "valgrind", "--tool=callgrind",
+        "--vgdb=no", "--log-file=/dev/null",
+        "--callgrind-out-file=" + CALLGRIND + "/host.%p"))
+    begun.finish()
+    host = _total(CALLGRIND + "/host.%d" % begun.pid)
+    if helper is None:
+        return host, 0
+    Login(helper).finish()
+    found = glob.glob(CALLGRIND + "/helper.*")
+    keep = os.environ.get("BENCH_KEEP")
+    if keep:
+        shutil.copy(found[0], "%s/%s" % (keep, service.name))
+    return host, sum(_total(path) for path in found)
