@@ -94,6 +94,7 @@ help:
 	@echo 'sudo make sanitize    unit and e2e tests under ASan and UBSan'
 	@echo 'sudo make valgrind    the fault matrix with module and host under valgrind'
 	@echo 'make fuzz             SECONDS=60 for each target; TARGETS= picks some'
+	@echo 'sudo make coverage    which lines of module and helper no test runs'
 	@echo 'make lint             the checks of style and hardening'
 	@echo 'make format           apply clang-format'
 	@echo 'sudo make install     PREFIX=$(PREFIX) SYSCONFDIR= PAMDIR= DESTDIR='
@@ -190,7 +191,7 @@ $(O)/.flags: always
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
--include $(wildcard tests/host/*.mk)
+-include $(wildcard tests/*/*.mk)
 
 tests: $(UNIT_BIN) $(TEST_BIN)
 
@@ -214,6 +215,15 @@ valgrind: all $(TEST_BIN)
 	TWOFA_VALGRIND=all TWOFA_BUILD=$(O) tests/ns/enter timeout 900 \
 	    $(PYTHON) -m pytest -q -p no:cacheprovider \
 	    tests/e2e/test_matrix_valgrind.py
+
+# Unit and e2e tests with gcc's counters; about ten minutes.
+COUNTED := --coverage -fprofile-update=atomic -include tests/coverage/exit.h
+coverage:
+	$(MAKE) O=$(O)/coverage CC=gcc SAN='$(COUNTED)' CFLAGS='-O0 -g' \
+	    coverage-run
+
+coverage-run: all tests
+	tests/coverage/run $(O)
 
 fuzz-build:
 	$(MAKE) O=$(O)/fuzz CC=clang SAN='$(FUZZ_SAN)' CFLAGS='-O1 -g' \
@@ -269,6 +279,6 @@ clean:
 	rm -rf $(O) compile_commands.json
 
 always:
-.PHONY: all help tests unit e2e check sanitize valgrind fuzz fuzz-build fuzz-programs demo lint format \
+.PHONY: all help tests unit e2e check sanitize valgrind coverage coverage-run fuzz fuzz-build fuzz-programs demo lint format \
 	compile_commands.json asan npm install uninstall clean always
 .SECONDARY:

@@ -11,6 +11,20 @@ def test_unenrolled_is_a_decoy(quick):
     assert line["reason"] == "unenrolled"
 
 
+@pytest.fixture
+def number_of_the_account():
+    """GECOS has fields for phones, and chfn lets users write them."""
+    fields = "Carol,,+4512345678,+4512345678"
+    subprocess.run(["usermod", "-c", fields, "carol"], check=True)
+    yield
+    subprocess.run(["usermod", "-c", "", "carol"], check=True)
+
+
+def test_number_of_the_account_is_none(quick, number_of_the_account):
+    line = quick.decoy(quick.login("carol"), "carol")
+    assert line["reason"] == "unenrolled"
+
+
 def test_unenrolled_allow(quick, settings, syslog):
     settings.set(unenrolled="allow")
     line = quick.admitted(quick.login("carol"), "carol", outcome="allowed")

@@ -177,7 +177,8 @@ def test_nothing_secret_in_log_or_state(quick, sim, settings, pam, sshd,
 
 def test_no_file_appears_elsewhere(quick):
     before = {path: set(os.listdir(path)) for path in
-              ("/", "/run/tmp", "/etc/twofa", "/var/lib", "/dev/shm")}
+              ("/", "/run/tmp", "/etc/twofa", "/var/lib", "/dev/shm", "/root",
+               "/home/alice")}
     quick.right(quick.login())
     for path, names in before.items():
         assert set(os.listdir(path)) - names <= {"twofa"}, path

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * For make coverage alone, which includes it before each file: a process that
+ * ends by _exit, or becomes another program by a raw call, keeps its counts.
+ */
+
+#ifndef TESTS_COVERAGE_EXIT_H
+#define TESTS_COVERAGE_EXIT_H
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void __gcov_dump(void);
+void __gcov_reset(void);
+
+/* Write what was counted up to now, and begin anew: the call may fail. */
+static inline void
+coverage_keep(void)
+{
+	__gcov_dump();
+	__gcov_reset();
+}
+
+static inline void
+coverage_before(long number)
+{
+	if (number == SYS_exit_group || number == SYS_execve)
+		coverage_keep();
+}
+
+#define _exit(status) (coverage_keep(), _exit(status))
+#define syscall(number, ...)                                                   \
+	(coverage_before(number), syscall(number, ##__VA_ARGS__))
+
+#endif
