@@ -13,6 +13,7 @@ C_LINE = "/* SPDX-License-Identifier: BSD-2-Clause */"
 HASH_LINE = "# SPDX-License-Identifier: BSD-2-Clause"
 ROFF_LINE = '.\\" SPDX-License-Identifier: BSD-2-Clause'
 FILE_LINES = 420  # "about 400"
+BYTES = ("tests/replies/", "tests/fuzz/corpus/")  # these hold anything
 MODULE_LINES = 300
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
 LIBRARIES = {"curl/": "helper/net/http", "cjson/": "helper/net/json",
@@ -70,9 +71,9 @@ def licence_lines():
 
 
 def white_space():
-    """Replies recorded for tests may hold anything."""
+    """Of texts alone."""
     for path in files():
-        if path.startswith("tests/replies/") or path.endswith(".png"):
+        if path.startswith(BYTES) or path.endswith(".png"):
             continue
         text = read(path)
         for number, line in enumerate(text.split("\n"), 1):
@@ -202,7 +203,7 @@ def nothing_of_ours_leaks():
     """No path of a build machine."""
     words = re.compile("/work" + r"/(main|tmp|shared)\b")
     for path in files():
-        if path.startswith("tests/replies/"):
+        if path.startswith(BYTES):
             continue
         for match in words.finditer(read(path)):
             yield "%s: names %s" % (path, match.group(0))
