@@ -185,5 +185,3 @@ def test_usage(admin, words, said, _ready):
 def test_no_account(admin, _ready):
     status, text = admin.run("test", "nobody-here")
     assert status == 2 and "no account" in text
-
-
