@@ -614,11 +614,14 @@ def test_thread_that_takes_all(host, syslog):
 
 
 def test_thousand_logins(host):
-    run = host.login("ask", "answer", "1" * 250, "logins", "1000",
+    """Under ASan fewer: it keeps what is freed, and starts slowly."""
+    plain = not os.path.exists("/etc/ld.so.preload")
+    count = 1000 if plain else 200
+    run = host.login("ask", "answer", "1" * 250, "logins", str(count),
                      timeout=120)
-    assert run.results == [SUCCESS] * 1000
+    assert run.results == [SUCCESS] * count
     assert "\nsame\n" in run.out
-    if not os.path.exists("/etc/ld.so.preload"):  # ASan keeps what is freed
+    if plain:
         assert run.memory < 64, "KiB grown after the first logins"
 
 
