@@ -731,4 +731,7 @@ def test_exports_and_libraries():
     libraries = set(re.findall(r"NEEDED.*\[(.*)\]", needed))
     if not any("san" in name for name in libraries):
         assert libraries == {"libpam.so.0", "libc.so.6"}
-        assert os.path.getsize(stage.MODULE) <= 45 * 1024
+        with open(stage.MODULE, "rb") as module:
+            content = module.read()
+        # gcc's counters of make coverage are no small thing
+        assert b".gcda" in content or len(content) <= 45 * 1024
