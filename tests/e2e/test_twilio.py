@@ -312,6 +312,20 @@ def test_number_of_another_user(twilio, settings, sshd, sim, syslog):
     assert first.ended() == 0
 
 
+def test_one_mailbox_of_two_users(twilio, settings, quick, sim, syslog):
+    """The vendor would give both the same verification: nothing is sent."""
+    settings.user("alice", phone=None, email=EMAIL, channels=["email"])
+    settings.user("bob", email=EMAIL, channels=["email"])
+    first = quick.login("alice")
+    first.prompt("Code sent to")
+    second = quick.login("bob")
+    assert second.ended() != 0
+    assert syslog.login_line(user="bob")["reason"] == "number-busy"
+    asked(sim, start=1)
+    first.answer(sim.wait_messages(1)[0]["code"])
+    assert first.ended() == 0
+
+
 def test_expiry(twilio, sshd, sim, syslog, clock):
     """Past its ten minutes there is one new start, with another code."""
     login = at_prompt(sshd.login("alice"))
