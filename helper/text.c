@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_MAX_LEN 160 /* longer than any line before its keys */
+#define LINE_MAX_LEN 152 /* longer than any line before its keys */
+#define KEYS_MAX_LEN 80  /* longer than all keys with their words */
+_Static_assert(LINE_MAX_LEN + KEYS_MAX_LEN + sizeof("[REHEARSAL]  (): ") <=
+	TEXT_PROMPT_MAX,
+    "no prompt is cut");
 
 static const char *const ends[] = {
 	[END_NOT_SENT] = "The code could not be sent. Try again later, or ask "
@@ -258,7 +262,7 @@ void
 text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
     const struct challenge_view *v, bool rehearsal)
 {
-	char line[LINE_MAX_LEN], keys[96];
+	char line[LINE_MAX_LEN], keys[KEYS_MAX_LEN];
 
 	text_news(line, sizeof(line), news, v, false);
 	text_keys(keys, sizeof(keys), v, false);
