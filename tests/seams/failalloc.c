@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * malloc and its kin, in front of libc's or the sanitizer's. FAILALLOC=N in
+ * the environment arms it from the start, for programs that know nothing of
+ * it.
+ */
+#include "tests/seams/failalloc.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EARLY 65536 /* for what asks while the real ones are looked up */
+
+static struct {
+	void *(*malloc)(size_t);
+	void *(*calloc)(size_t, size_t);
+	void *(*realloc)(void *, size_t);
+	void (*free)(void *);
+	int (*posix_memalign)(void **, size_t, size_t);
+	void *(*aligned_alloc)(size_t, size_t);
+} real;
+
+static char early[EARLY] __attribute__((aligned(16)));
+static size_t early_used;
+static bool looking, armed, for_ever, telling;
+static long count, fails_at, live;
+static struct failalloc_place *place;
+
+/* A function and an object pointer are not the same thing in C. */
+static void
+look_up(const char *name, void *to)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+
+	memcpy(to, &found, sizeof(found));
+}
+
+static void
+find_real(void)
+{
+	if (real.free != NULL || looking)
+		return;
+	looking = true;
+	look_up("malloc", &real.malloc);
+	look_up("calloc", &real.calloc);
+	look_up("realloc", &real.realloc);
+	look_up("posix_memalign", &real.posix_memalign);
+	look_up("aligned_alloc", &real.aligned_alloc);
+	look_up("free", &real.free);
+	looking = false;
+}
+
+static void *
+early_take(size_t size)
+{
+	size_t at = early_used;
+
+	size = (size + 15) & ~(size_t)15;
+	if (size > EARLY - at)
+		abort();
+	early_used += size;
+	return early + at;
+}
+
+static bool
+is_early(const void *p)
+{
+	return (const char *)p >= early && (const char *)p < early + EARLY;
+}
+
+static void
+tell(void)
+{
+	telling = true;
+	place->frames = backtrace(place->frame, FAILALLOC_FRAMES);
+	telling = false;
+}
+
+/* Is it this request's turn? */
+static bool
+fails(void)
+{
+	if (!armed || telling)
+		return false;
+	count++;
+	if (fails_at == 0 || count < fails_at ||
+	    (count > fails_at && !for_ever))
+		return false;
+	if (place != NULL && count == fails_at)
+		tell();
+	errno = ENOMEM;
+	return true;
+}
+
+static void *
+counted(void *p)
+{
+	live += p != NULL;
+	return p;
+}
+
+void *
+malloc(size_t size)
+{
+	find_real();
+	if (real.free == NULL)
+		return early_take(size);
+	return fails() ? NULL : counted(real.malloc(size));
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	find_real();
+	if (real.free == NULL)
+		return early_take(n * size); /* zeros, never given twice */
+	return fails() ? NULL : counted(real.calloc(n, size));
+}
+
+void *
+realloc(void *p, size_t size)
+{
+	void *grown;
+
+	find_real();
+	if (is_early(p)) {
+		size_t most = (size_t)(early + EARLY - (const char *)p);
+
+		grown = malloc(size);
+		if (grown != NULL)
+			memcpy(grown, p, size < most ? size : most);
+		return grown;
+	}
+	if (p != NULL && size == 0) {
+		free(p);
+		return NULL;
+	}
+	if (fails())
+		return NULL;
+	grown = real.realloc(p, size);
+	return p == NULL ? counted(grown) : grown;
+}
+
+void
+free(void *p)
+{
+	if (p == NULL || is_early(p))
+		return;
+	find_real();
+	live--;
+	real.free(p);
+}
+
+int
+posix_memalign(void **p, size_t align, size_t size)
+{
+	int rc;
+
+	find_real();
+	if (fails())
+		return ENOMEM;
+	rc = real.posix_memalign(p, align, size);
+	live += rc == 0;
+	return rc;
+}
+
+void *
+aligned_alloc(size_t align, size_t size)
+{
+	find_real();
+	return fails() ? NULL : counted(real.aligned_alloc(align, size));
+}
+
+void
+failalloc_arm(long nth, bool ever)
+{
+	count = 0;
+	fails_at = nth;
+	for_ever = ever;
+	armed = true;
+}
+
+long
+failalloc_stop(void)
+{
+	armed = false;
+	return count;
+}
+
+long
+failalloc_live(void)
+{
+	return live;
+}
+
+void
+failalloc_tell(struct failalloc_place *p)
+{
+	void *frame[2];
+
+	/* its library is loaded at the first call */
+	(void)backtrace(frame, 2);
+	place = p;
+}
+
+static void __attribute__((constructor)) from_environment(void)
+{
+	const char *nth = getenv("FAILALLOC");
+
+	if (nth != NULL)
+		failalloc_arm(strtol(nth, NULL, 10), false);
+}

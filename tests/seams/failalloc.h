@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory that runs out: the nth request fails. A program that is linked with
+ * this has it for all its libraries, too. One thread at a time counts.
+ */
+#ifndef TWOFA_TESTS_FAILALLOC_H
+#define TWOFA_TESTS_FAILALLOC_H
+
+#include <stdbool.h>
+
+#define FAILALLOC_FRAMES 24
+
+/* Count from here; the nth request fails, with ever all later ones, too.
+ * 0: none fails. */
+void failalloc_arm(long nth, bool ever);
+/* Stop. Requests since then. */
+long failalloc_stop(void);
+/* Blocks that were requested and not freed since the start. */
+long failalloc_live(void);
+
+/* Where the failing request came from, innermost first; how many. */
+struct failalloc_place {
+	void *frame[FAILALLOC_FRAMES];
+	int frames;
+};
+/* Kept there from now on; NULL: not kept. */
+void failalloc_tell(struct failalloc_place *);
+
+#endif
