@@ -60,11 +60,22 @@ decoy_deny(const struct decoy *d, enum frame_verdict verdict, const char *why)
 	return STEP_DENY;
 }
 
+/* As long as codes are tried: through all steps of a first message. */
+static int64_t
+decoy_life_ms(const struct decoy *d)
+{
+	if (d->p == NULL)
+		return DECOY_LIFE_MS;
+	if (d->sends > 0 || d->p->ops->life_ms == NULL)
+		return d->p->expiry_ms;
+	return d->p->ops->life_ms(d->p, d->method);
+}
+
 /* A message is on its way, so it says. */
 static void
 sent(struct decoy *d, bool same_code)
 {
-	const int64_t life_ms = d->p == NULL ? DECOY_LIFE_MS : d->p->expiry_ms;
+	const int64_t life_ms = decoy_life_ms(d);
 
 	d->same_code = same_code;
 	d->sent_at = d->env->now(d->env->ctx);
