@@ -146,22 +146,8 @@ judge_status(struct provider_ctx *ctx, const char *status)
 	return OUTCOME_DENY;
 }
 
-/* The acceptance rule, every clause. */
-static enum outcome
-judge_answer(struct provider_ctx *ctx, const struct json *json)
-{
-	char status[32];
-
-	(void)json_text(
-	    json, "approval_request.status", status, sizeof(status));
-	detail_set(ctx, 200, "status", status, "");
-	if (!authy_true(json, "success") || !is_our_request(ctx, json))
-		return OUTCOME_DENY;
-	return judge_status(ctx, status);
-}
-
-/* Reading does no harm, so that what failed or came too often is asked for
- * again. */
+/* Reading does no harm, so that what failed, came too often or has no status is
+ * asked for again. */
 static enum outcome
 judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
 {
@@ -175,6 +161,23 @@ judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
 	return o;
 }
 
+/* The acceptance rule, every clause. */
+static enum outcome
+judge_answer(struct provider_ctx *ctx, const struct json *json,
+    const struct http_reply *reply)
+{
+	char status[32];
+
+	(void)json_text(
+	    json, "approval_request.status", status, sizeof(status));
+	if (status[0] == '\0')
+		return judge_failure(ctx, reply);
+	detail_set(ctx, 200, "status", status, "");
+	if (!authy_true(json, "success") || !is_our_request(ctx, json))
+		return OUTCOME_DENY;
+	return judge_status(ctx, status);
+}
+
 enum outcome
 authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
@@ -184,7 +187,7 @@ authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	if (reply->status != 200 || json == NULL)
 		o = judge_failure(ctx, reply);
 	else
-		o = judge_answer(ctx, json);
+		o = judge_answer(ctx, json, reply);
 	json_free(json);
 	return o;
 }
