@@ -13,6 +13,11 @@
 #include "helper/text.h"
 #include "helper/totp.h"
 
+#define OWNER_MAX 80 /* a type and the vendor's id of an app or a user */
+_Static_assert(
+    OWNER_MAX > 32 + CONFIG_SID_LEN && OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
+    "an owner fits");
+
 bool
 appcode_init(struct appcode *a)
 {
@@ -125,12 +130,13 @@ judge_here(
 	return claimed(a, store_totp_claim(a->store, a->user, step));
 }
 
-int
-appcode_digest(const struct config *conf, const char *user, const char *code,
+/* What the store knows a used code by. 0, or -1 after a log line. */
+static int
+digest_of(const struct config *conf, const char *owner, const char *code,
     unsigned char digest[STORE_CODE_DIGEST])
 {
 	unsigned char key[HOSTKEY_LEN];
-	char dir[STATEDIR_MAX], text[128];
+	char dir[STATEDIR_MAX], text[OWNER_MAX + 32];
 
 	if (statedir_of(conf->state, dir) != 0 || hostkey_read(dir, key) != 0) {
 		log_mend("host.key beside %s cannot be read or made: it is a "
@@ -139,27 +145,41 @@ appcode_digest(const struct config *conf, const char *user, const char *code,
 		    conf->state);
 		return -1;
 	}
-	snprintf(text, sizeof(text), "app:%s:%s", user, code);
+	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
 	hostkey_hmac(key, text, digest);
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text, sizeof(text));
 	return 0;
 }
 
+int
+appcode_use(const struct session_env *env, struct store *store,
+    const struct provider_ops *ops, const struct user_record *r,
+    const char *code)
+{
+	unsigned char digest[STORE_CODE_DIGEST];
+	char owner[OWNER_MAX];
+	int used;
+
+	snprintf(owner, sizeof(owner), "%s:%s", ops->type,
+	    ops->by_authy_id ? r->authy_id : r->totp_factor);
+	if (digest_of(env->conf, owner, code, digest) != 0)
+		return -1;
+	used = store_code_claim(
+	    store, owner, digest, APPCODE_USED_S, env->wall(env->ctx));
+	explicit_bzero(digest, sizeof(digest));
+	return used;
+}
+
 /* Whether the vendor takes one twice is not documented: here it does not. */
 static enum challenge_step
 use_up(struct appcode *a, const char *code)
 {
-	unsigned char digest[STORE_CODE_DIGEST];
-	int claim;
+	const int used =
+	    appcode_use(a->env, a->store, a->at->ops, a->record, code);
 
-	if (appcode_digest(a->env->conf, a->user, code, digest) != 0)
-		return deny(a, VERDICT_DENY, "state");
-	claim = store_code_claim(a->store, a->user, digest, APPCODE_USED_S,
-	    a->env->wall(a->env->ctx));
-	explicit_bzero(digest, sizeof(digest));
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
-	return claimed(a, claim);
+	return claimed(a, used);
 }
 
 static enum challenge_step
@@ -218,6 +238,7 @@ static enum challenge_step
 ask_there(
     struct appcode *a, const char *code, const struct store_guess_token *token)
 {
+	const bool again = a->x.ctx.request_id[0] != '\0';
 	int64_t before = frame_clock_ms();
 	bool maybe_sent = false;
 	enum outcome o;
@@ -226,6 +247,11 @@ ask_there(
 	    a->at->name);
 	a->result->request[0] = '\0';
 	o = exchange_run(&a->x, CALL_CHECK, code, &maybe_sent);
+	/* it ended there since the last try, so this code was not looked at */
+	if (o == OUTCOME_EXPIRED && again && a->x.ctx.request_id[0] == '\0')
+		o = exchange_run(&a->x, CALL_CHECK, code, &maybe_sent);
+	if (a->x.reply.fate == HTTP_REPLIED && a->x.reply.status < 500)
+		a->answered = true;
 	a->result->check_ms = frame_clock_ms() - before;
 	memcpy(a->result->request, a->x.ctx.request_id,
 	    sizeof(a->x.ctx.request_id));

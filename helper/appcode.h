@@ -12,7 +12,8 @@
 #include "helper/exchange.h"
 #include "helper/store.h"
 
-#define APPCODE_USED_S 300 /* a code may be right for so long at a provider */
+/* A code is right for some minutes, but the clock may be set forward. */
+#define APPCODE_USED_S 86400
 
 struct appcode {
 	const struct session_env *env;
@@ -27,6 +28,7 @@ struct appcode {
 	struct exchange x;
 	unsigned wrong; /* in this login */
 	int64_t wait_s; /* STEP_LOCKED: how long; 0 until unlock */
+	bool answered;  /* a provider did: it is not out of reach */
 };
 
 /* The fields up to result are set. Has this user an app that the rule allows,
@@ -40,10 +42,10 @@ enum challenge_step appcode_check(struct appcode *, const char *code);
  * limit. It takes as long as if somebody were. */
 enum challenge_step appcode_pretend(struct appcode *);
 
-/* What the store knows a used code of this user by, whoever asked for it. 0, or
- * -1 after a log line. The caller wipes. */
-int appcode_digest(const struct config *, const char *user, const char *code,
-    unsigned char digest[STORE_CODE_DIGEST]);
+/* Use up a code that this type of provider called right: that of a factor, and
+ * not of a user, of whom several may have it. 1; 0: it was used before; -1. */
+int appcode_use(const struct session_env *, struct store *,
+    const struct provider_ops *, const struct user_record *, const char *code);
 
 unsigned appcode_length(const struct appcode *);
 unsigned appcode_left(const struct appcode *);

@@ -43,6 +43,8 @@ app_check(struct factors *f, const char *code)
 	if (f->app.at == NULL)
 		forget_provider(f);
 	step = appcode_check(&f->app, code);
+	if (f->app.answered)
+		f->reached = true;
 	if (step == STEP_LOCKED)
 		return factors_shut(f, f->app.wait_s);
 	if (step == STEP_RIGHT)
@@ -51,12 +53,24 @@ app_check(struct factors *f, const char *code)
 }
 
 static enum challenge_step
+factors_look(void *ctx)
+{
+	struct factors *f = ctx;
+
+	return factors_push_step(f, push_look(&f->push));
+}
+
+/* A no on the phone comes before any code, however fast that was typed. */
+static enum challenge_step
 factors_check(void *ctx, const char *code)
 {
 	struct factors *f = ctx;
 
+	if (push_forbids(&f->push))
+		return factors_look(f);
 	if (f->active == METHOD_TOTP)
 		return app_check(f, code);
+	factors_mark_offline(f);
 	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 }
 
@@ -76,9 +90,12 @@ factors_recover(void *ctx, const char *code)
 {
 	struct factors *f = ctx;
 	unsigned left = 0;
+	bool no;
 
 	if (!f->use_recovery)
 		return STEP_NO_RECOVERY;
+	/* heard, for the alert and what follows; the code is the owner's */
+	no = push_forbids(&f->push);
 	switch (store_recovery_claim(f->store, f->user, code, &left)) {
 	case 1:
 		log_notice("%s used a recovery code, %u left%s%s", f->user,
@@ -87,7 +104,7 @@ factors_recover(void *ctx, const char *code)
 		return recovered(f);
 	case 0:
 		f->result->tries++;
-		return STEP_NO_RECOVERY;
+		return no ? factors_look(f) : STEP_NO_RECOVERY;
 	}
 	return state_failed(f);
 }
@@ -101,9 +118,7 @@ again_push(struct factors *f)
 	if (f->push.state == PUSH_NONE)
 		return factors_open_push(f);
 	f->active = METHOD_PUSH;
-	return f->push.state == PUSH_OPEN
-	    ? STEP_ASK
-	    : factors_push_step(f, push_look(&f->push));
+	return f->push.state == PUSH_OPEN ? STEP_ASK : factors_look(f);
 }
 
 /* A key: the app, a push, or the phone by this method. r says the method of
@@ -119,8 +134,11 @@ factors_again(void *ctx, enum method method)
 	}
 	if (method == METHOD_PUSH && f->active != METHOD_PUSH)
 		return again_push(f);
+	if (push_forbids(&f->push))
+		return factors_look(f);
 	if (!f->phone_open || f->active != METHOD_NONE)
 		return factors_open_phone(f);
+	factors_mark_offline(f);
 	return factors_phone_step(f, f->phone.again(f->phone.ctx, method));
 }
 
@@ -133,33 +151,25 @@ factors_quit(void *ctx)
 		f->phone.quit(f->phone.ctx);
 }
 
-/* One that was denied ends everything; one whose fate is unknown, only what it
- * was asked for. */
+/* One that was denied, or answered as no rule has it, ends everything; one that
+ * nobody could ask after to the end, only what it was asked for. */
 static int64_t
 factors_tick(void *ctx)
 {
 	struct factors *f = ctx;
 	int64_t due = push_tick(&f->push);
 
-	if (due == CHALLENGE_OVER && f->push.state == PUSH_FAILED &&
+	if (due == CHALLENGE_OVER && f->push.unheard &&
 	    f->active != METHOD_PUSH)
 		return CHALLENGE_QUIET;
 	return due;
-}
-
-static enum challenge_step
-factors_look(void *ctx)
-{
-	struct factors *f = ctx;
-
-	return factors_push_step(f, push_look(&f->push));
 }
 
 /* Could p do something at this prompt? */
 static bool
 push_key(const struct factors *f)
 {
-	return f->push.state == PUSH_OPEN || factors_can_push(f);
+	return push_waits(&f->push) || factors_can_push(f);
 }
 
 /* A prompt that is not the phone's. */
@@ -249,8 +259,8 @@ init_ways(struct factors *f, unsigned recovery_left)
 	f->use_phone = ways.phone;
 	f->use_totp = ways.app;
 	f->use_recovery = ways.recovery;
-	f->push_at = ways.push_at;
-	f->verify.offline = plan_offline(&ways);
+	f->use_push = ways.push;
+	f->push.others = ways.phone || ways.app || ways.recovery;
 }
 
 int

@@ -33,9 +33,9 @@ struct factors {
 	struct appcode app;
 	bool phone_open; /* it has begun: there is something to go on */
 	bool use_phone, use_totp, use_recovery;
-	const struct provider_conf *push_at; /* NULL: there is no push */
-	bool pushed;                         /* one was tried: one a login */
-	bool by_key;                         /* ... by p, from this method */
+	bool use_push;
+	bool pushed; /* one was tried: one a login */
+	bool by_key; /* ... by p, from this method */
 	enum method from;
 	/* METHOD_PUSH, METHOD_TOTP, METHOD_RECOVERY; else the phone */
 	enum method active;
@@ -69,5 +69,8 @@ enum challenge_step factors_shut(struct factors *, int64_t locked_s);
 
 /* Can a push be begun now? */
 bool factors_can_push(const struct factors *);
+
+/* The phone is about to be asked: is there another way, should it fail? */
+void factors_mark_offline(struct factors *);
 
 #endif

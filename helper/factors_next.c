@@ -12,7 +12,8 @@
 bool
 factors_can_push(const struct factors *f)
 {
-	return f->push_at != NULL && !f->pushed && push_in_time(f->env);
+	return f->use_push && !f->pushed &&
+	    push_in_time(f->env, f->push.others);
 }
 
 enum challenge_step
@@ -66,6 +67,14 @@ take_up(struct factors *f, enum method method)
 	return f->instead ? STEP_INSTEAD : STEP_ASK;
 }
 
+void
+factors_mark_offline(struct factors *f)
+{
+	f->verify.offline = f->use_totp || f->use_recovery ||
+	    push_waits(&f->push) ||
+	    (reach_listed(f->record, METHOD_PUSH) && factors_can_push(f));
+}
+
 enum challenge_step
 factors_next(struct factors *f)
 {
@@ -77,6 +86,7 @@ factors_open_phone(struct factors *f)
 {
 	enum challenge_step step = STEP_ASK;
 
+	factors_mark_offline(f);
 	if (!f->phone_open)
 		step = f->phone.begin(f->phone.ctx);
 	f->phone_open = step == STEP_ASK;
@@ -91,11 +101,11 @@ factors_open_push(struct factors *f)
 	enum challenge_step step;
 
 	f->pushed = true;
-	f->verify.offline = f->use_totp || f->use_recovery;
-	step = f->untold ? push_pretend(&f->push)
-			 : push_begin(&f->push, f->push_at);
-	if (step == STEP_ASK)
+	step = f->untold ? push_pretend(&f->push) : push_begin(&f->push);
+	if (step == STEP_ASK) {
 		f->active = METHOD_PUSH;
+		f->reached = true;
+	}
 	return factors_push_step(f, step);
 }
 
@@ -127,7 +137,14 @@ no_push_left(struct factors *f)
 		tell(f->env, prompt);
 		return deny(f, VERDICT_MAXTRIES, why);
 	}
-	f->env->ui->say(f->env->ui->ctx, text_push_end(why));
+	/* after its own prompt a line is enough; it is said already where text
+	 * shows without one */
+	if (strcmp(why, "expired") != 0) {
+		text_push_none(prompt, sizeof(prompt), why);
+		tell(f->env, prompt);
+	} else if (!session_shows_text(f->env)) {
+		f->env->ui->say(f->env->ui->ctx, text_push_expired());
+	}
 	return deny(f, VERDICT_DENY, why);
 }
 
@@ -150,7 +167,7 @@ after_push(struct factors *f)
 	if (all && f->decision->on_outage == OUTAGE_DENY)
 		return no_push_left(f);
 	next = next_method(f);
-	if (next == METHOD_NONE && !f->use_phone && !f->untold)
+	if (next == METHOD_NONE && !f->use_phone)
 		return no_push_left(f);
 	return take_up(f, next);
 }
@@ -165,8 +182,8 @@ factors_push_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* The phone is of no use: what else is there? Too many wrong codes are no
- * reason to ring the owner. */
+/* The phone is of no use: what else is there? A push that can still be approved
+ * goes on. Too many wrong codes are no reason to ring the owner. */
 static enum challenge_step
 instead(struct factors *f, enum text_end why)
 {
@@ -176,6 +193,11 @@ instead(struct factors *f, enum text_end why)
 	f->instead = true;
 	f->phone_open = false;
 	f->use_phone = false;
+	if (push_waits(&f->push)) {
+		f->by_key = false; /* there is no prompt to go back to */
+		f->active = METHOD_PUSH;
+		return STEP_INSTEAD;
+	}
 	if (why != END_SPENT && reach_listed(f->record, METHOD_PUSH) &&
 	    factors_can_push(f))
 		return factors_open_push(f);

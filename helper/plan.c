@@ -163,12 +163,13 @@ struct plan_ways
 plan_ways(const struct config *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)
 {
+	const struct provider_conf *push_at[CONFIG_PROVIDERS_MAX];
+	const bool passed[CONFIG_PROVIDERS_MAX] = { false };
 	struct plan_ways w = { .record = r, .allowed = d->methods };
 
 	w.phone = reach_by_code(conf, r, d->methods);
 	w.app = reach_app(conf, r, d->methods, &w.app_at);
-	w.push_at = reach_push(conf, r, d->methods);
-	w.push = w.push_at != NULL;
+	w.push = reach_push(conf, r, d->methods, passed, push_at) > 0;
 	w.recovery = recovery_left > 0 &&
 	    (d->methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
 	return w;

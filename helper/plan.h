@@ -59,8 +59,7 @@ struct plan_ways {
 	unsigned allowed; /* decision.methods */
 	bool phone;       /* a code by phone or address */
 	bool app, recovery;
-	bool push; /* one can be begun now */
-	const struct provider_conf *push_at;
+	bool push;                          /* one can be begun now */
 	const struct provider_conf *app_at; /* NULL: we check its codes */
 	bool instead; /* the phone turned out to be of no use */
 };

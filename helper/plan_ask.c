@@ -230,20 +230,15 @@ no_push(struct walk *w, const char *reason)
 	return take_up(w, next);
 }
 
+/* It is free there: do the limits allow one? */
 static struct plan_asked
-open_push(struct walk *w)
+push_at(struct walk *w, const struct provider_conf *p)
 {
 	const struct plan_send *push = &w->state->push;
 
-	w->ways.push = false;
-	w->offline = w->ways.app || w->ways.recovery;
-	if (w->state->push_claim == CLAIM_ERROR)
-		return denied(w, "state");
-	if (w->state->push_claim != CLAIM_NEW)
-		return no_push(w, "push-open");
 	switch (push->answer) {
 	case SEND_TAKEN:
-		w->out.at = w->ways.push_at;
+		w->out.at = p;
 		return asked(w, PLAN_ASK_PUSH);
 	case SEND_WAIT:
 		w->out.wait_s = push->wait_s;
@@ -253,6 +248,29 @@ open_push(struct walk *w)
 		break;
 	}
 	return denied(w, "state");
+}
+
+static struct plan_asked
+open_push(struct walk *w)
+{
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const size_t count = reach_push(
+	    w->conf, w->ways.record, w->ways.allowed, w->state->passed, order);
+
+	w->ways.push = false;
+	w->offline = w->ways.app || w->ways.recovery;
+	for (size_t n = 0; n < count; n++) {
+		const enum store_claim claim =
+		    w->state->push_claim[order[n] - w->conf->provider];
+
+		if (claim == CLAIM_ERROR)
+			return denied(w, "state");
+		if (claim == CLAIM_NEW)
+			return push_at(w, order[n]);
+		if (claim != CLAIM_UNKNOWN || !w->conf->failover_after_unknown)
+			break;
+	}
+	return no_push(w, "push-open");
 }
 
 static struct plan_asked

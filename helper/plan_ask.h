@@ -29,12 +29,13 @@ struct plan_state {
 	unsigned recovery_left;
 	bool remembered;
 	/* by the provider's place in the settings: it is passed over; what a
-	 * claim there comes to, and its row. Of those that can bring a code. */
+	 * claim there comes to, and its row, of those that can bring a code,
+	 * and of a push, of those that ask by one. */
 	bool passed[CONFIG_PROVIDERS_MAX];
 	enum store_claim claim[CONFIG_PROVIDERS_MAX];
 	struct store_row row[CONFIG_PROVIDERS_MAX];
 	struct plan_send code;
-	enum store_claim push_claim;
+	enum store_claim push_claim[CONFIG_PROVIDERS_MAX];
 	struct plan_send push;
 	int64_t now; /* of the rows' clock */
 };

@@ -91,23 +91,28 @@ read_send(struct store *s, const struct plan_query *q, bool push,
 	return out->answer == SEND_ERROR ? -1 : 0;
 }
 
+/* After read_provider: who is passed over is known. */
 static int
 read_push(struct store *s, const struct plan_query *q, struct plan_state *out)
 {
-	const struct provider_conf *p =
-	    reach_push(q->conf, q->record, q->decision->methods);
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const size_t count = reach_push(
+	    q->conf, q->record, q->decision->methods, out->passed, order);
 	char number[PUSH_KEY_MAX];
 	struct store_key key = { .user = q->user, .number = number };
 	struct store_row row;
 
-	if (p == NULL)
+	if (count == 0)
 		return 0;
 	push_key_of(q->user, number);
-	key.provider = p->name;
-	key.type = p->ops->type;
-	if (read_claim(s, q, &key, 0, verify_start_limit_ms(p),
-		&out->push_claim, &row) != 0)
-		return -1;
+	for (size_t n = 0; n < count; n++) {
+		key.provider = order[n]->name;
+		key.type = order[n]->ops->type;
+		if (read_claim(s, q, &key, 0, verify_start_limit_ms(order[n]),
+			&out->push_claim[order[n] - q->conf->provider],
+			&row) != 0)
+			return -1;
+	}
 	return read_send(s, q, true, &out->push);
 }
 

@@ -31,7 +31,8 @@ schedule(struct push *p)
 		p->due = p->ends;
 }
 
-/* At once, since whoever asked for it may leave before anything is typed. */
+/* At once, since whoever asked for it may leave before anything is typed. No
+ * login is remembered any more: one of them may be somebody else's. */
 static void
 refused(struct push *p)
 {
@@ -42,7 +43,8 @@ refused(struct push *p)
 	    p->user, p->env->facts->service, p->source, p->user,
 	    PUSH_REFUSED_S / 60);
 	if (store_guess_refuse(p->store, p->user, p->source, PUSH_REFUSED_S,
-		p->env->wall(p->env->ctx)) != 0)
+		p->env->wall(p->env->ctx)) != 0 ||
+	    store_grace_forget(p->store, p->user) < 0)
 		log_mend("%s", store_cause(p->store));
 	store_end(p->store, p->row.id, p->name);
 	result_deny(p->result, VERDICT_MAXTRIES, "push-denied");
@@ -72,6 +74,7 @@ judge(struct push *p, enum outcome o, bool late)
 		return;
 	case OUTCOME_TRANSIENT:
 	case OUTCOME_THROTTLE:
+		p->unheard = late;
 		if (late)
 			failed(p, outcome_name(o));
 		return;
@@ -183,7 +186,7 @@ expired(struct push *p)
 	p->why = "expired";
 	/* elsewhere the next prompt says enough */
 	if (session_shows_text(p->env))
-		p->env->ui->say(p->env->ui->ctx, text_push_end(p->why));
+		p->env->ui->say(p->env->ui->ctx, text_push_expired());
 	if (p->pretended)
 		return STEP_INSTEAD;
 	log_notice("%s did not answer the push in %lld s", p->user,
@@ -225,6 +228,21 @@ push_look(struct push *p)
 		break;
 	}
 	return STEP_INSTEAD;
+}
+
+bool
+push_forbids(struct push *p)
+{
+	if (p->state == PUSH_OPEN)
+		poll_once(p);
+	return p->state == PUSH_REFUSED ||
+	    (p->state == PUSH_FAILED && !p->unheard);
+}
+
+bool
+push_waits(const struct push *p)
+{
+	return p->state == PUSH_OPEN || p->state == PUSH_APPROVED;
 }
 
 void

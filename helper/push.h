@@ -18,7 +18,12 @@
 #define PUSH_LIFE_MAX_S 120
 #define PUSH_LIFE_ALONE_S 60 /* where no key leads on to a code */
 #define PUSH_LIFE_MIN_S 10   /* less is too short to find a phone */
-#define PUSH_REFUSED_S 3600  /* nothing for this user there after a denial */
+/* of the login, after its end: to answer, to type a code, and to be sent one
+ * first where no key asks for it before */
+#define PUSH_REST_S 5
+#define PUSH_REST_CODE_S 20
+#define PUSH_REST_ALONE_S 25
+#define PUSH_REFUSED_S 3600 /* nothing for this user there after a denial */
 
 enum push_state {
 	PUSH_NONE = 0, /* not begun, or it could not be */
@@ -43,7 +48,10 @@ struct push {
 	char name[NONCE_LEN + 1]; /* ours for it, in the row */
 	enum push_state state;
 	const char *why;     /* no push came about, or it failed: for the log */
-	bool outage;         /* ... since its provider is out of reach */
+	bool outage;         /* ... since all who ask are out of reach */
+	bool unheard;        /* PUSH_FAILED: since no answer came, to the end */
+	bool others;         /* a code can be asked for in its place */
+	int64_t send;        /* it is counted so; 0: not yet */
 	bool early;          /* it was asked after, and not approved yet */
 	bool pretended;      /* nothing was sent: see push_pretend */
 	int64_t began, ends; /* session_env.now */
@@ -55,9 +63,9 @@ struct push {
 #define PUSH_KEY_MAX (sizeof("push:") + ACCOUNT_NAME_MAX)
 void push_key_of(const char *user, char out[PUSH_KEY_MAX]);
 
-/* The fields up to result are set. Send one: ASK; INSTEAD: there is none, why
- * says it; DENY. */
-enum challenge_step push_begin(struct push *, const struct provider_conf *);
+/* The fields up to result, and others, are set. Send one, by the first provider
+ * that takes it: ASK; INSTEAD: there is none, why says it; DENY. */
+enum challenge_step push_begin(struct push *);
 /* The same to look at, and nobody will ever approve it. */
 enum challenge_step push_pretend(struct push *);
 
@@ -68,9 +76,16 @@ int64_t push_tick(struct push *);
  * time; LOCKED; DENY. */
 enum challenge_step push_look(struct push *);
 
+/* Ask once more, whatever is due. True: the person said no, or what was heard
+ * fits no rule: nothing else may be sent or checked. */
+bool push_forbids(struct push *);
+
+/* It can still let somebody in. */
+bool push_waits(const struct push *);
+
 void push_view(const struct push *, struct challenge_view *);
 
-/* Is there time left for a new one? */
-bool push_in_time(const struct session_env *);
+/* Is there time left for a new one? others: as in struct push. */
+bool push_in_time(const struct session_env *, bool others);
 
 #endif

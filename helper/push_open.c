@@ -8,25 +8,31 @@
 
 #include "helper/latency.h"
 #include "helper/log.h"
+#include "helper/reach.h"
 #include "helper/statedir.h"
+#include "helper/store_passed.h"
 #include "helper/verify.h"
 
-#define PUSH_REST_S 5 /* of the login, after its end */
-
+/* Where nobody is asked anything meanwhile, half of the login at most. */
 static int64_t
-life_s(const struct session_env *env)
+life_s(const struct session_env *env, bool others)
 {
-	const int64_t most =
-	    session_shows_text(env) ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
-	int64_t left = (env->deadline - frame_clock_ms()) / 1000 - PUSH_REST_S;
+	const bool alone = session_shows_text(env);
+	const int64_t most = alone ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
+	const int64_t left = (env->deadline - frame_clock_ms()) / 1000;
+	int64_t life = left - PUSH_REST_S;
 
-	return left < most ? left : most;
+	if (others)
+		life = left - (alone ? PUSH_REST_ALONE_S : PUSH_REST_CODE_S);
+	if (others && alone && life > left / 2)
+		life = left / 2;
+	return life < most ? life : most;
 }
 
 bool
-push_in_time(const struct session_env *env)
+push_in_time(const struct session_env *env, bool others)
 {
-	return life_s(env) >= PUSH_LIFE_MIN_S;
+	return life_s(env, others) >= PUSH_LIFE_MIN_S;
 }
 
 /* 10 to 99, each as often as the others. */
@@ -87,9 +93,10 @@ claim(struct push *p)
 	    p->env->now(p->env->ctx), verify_start_limit_ms(at), &p->row);
 }
 
-/* Counted before it goes. TAKEN, or why it may not. */
+/* Counted before it goes, once for all providers that a login asks. TAKEN, or
+ * why it may not. */
 static enum store_send
-take(struct push *p, int64_t *id)
+take(struct push *p)
 {
 	char number[PUSH_KEY_MAX];
 	const struct store_send_key key = { .user = p->user,
@@ -99,9 +106,11 @@ take(struct push *p, int64_t *id)
 	const char *which = "";
 	enum store_send sent;
 
+	if (p->send != 0)
+		return SEND_TAKEN;
 	push_key_of(p->user, number);
 	sent = store_send_take(p->store, &key, &p->env->conf->sends,
-	    p->env->wall(p->env->ctx), id, &p->wait_s, &which);
+	    p->env->wall(p->env->ctx), &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)
 		log_notice("%s may have no more pushes for %lld s: %s is used "
 			   "up",
@@ -120,7 +129,7 @@ push_named(const struct push *p)
 }
 
 static enum challenge_step
-opened(struct push *p, int64_t send)
+opened(struct push *p)
 {
 	const struct session_env *env = p->env;
 	int64_t at = env->now(env->ctx);
@@ -131,16 +140,27 @@ opened(struct push *p, int64_t send)
 	p->state = PUSH_OPEN;
 	p->row.method = METHOD_PUSH;
 	if (store_started(p->store, p->row.id, env->number, p->name,
-		METHOD_PUSH, at, p->ends, send) == 0)
+		METHOD_PUSH, at, p->ends, p->send) == 0)
 		return STEP_ASK;
 	p->state = PUSH_NONE;
 	store_unknown(p->store, p->row.id, env->number, at);
 	return state_failed(p);
 }
 
-/* It was not accepted: by whom, and is that an outage? */
+/* None may be asked for there now. CLAIM_UNKNOWN: one may be on the phone
+ * already that nobody can ask after. */
 static enum challenge_step
-not_opened(struct push *p, enum outcome o, bool in_full)
+busy(struct push *p, bool unknown)
+{
+	p->outage = false;
+	p->why = "push-open";
+	return unknown && p->env->conf->failover_after_unknown ? STEP_WAIT
+							       : STEP_INSTEAD;
+}
+
+/* It was not accepted. WAIT: another may be asked. */
+static enum challenge_step
+not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
 {
 	const struct http_reply *r = &p->x.reply;
 	const bool answered =
@@ -148,12 +168,28 @@ not_opened(struct push *p, enum outcome o, bool in_full)
 
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
 		return deny(p, outcome_name(o));
-	p->outage = o == OUTCOME_TRANSIENT && in_full && !answered;
-	return give_up(p, outcome_name(o));
+	p->why = outcome_name(o);
+	if (o != OUTCOME_TRANSIENT || answered || !in_full)
+		p->outage = false;
+	else if (store_pass_over(p->store, p->x.p->name,
+		     p->env->now(p->env->ctx) + STORE_PASSED_MS) != 0)
+		log_mend("%s", store_cause(p->store));
+	return policy_failover(p->env->conf, o, maybe_sent, p->x.ctx.per_number)
+	    ? STEP_WAIT
+	    : STEP_INSTEAD;
+}
+
+/* It certainly did not go out. */
+static void
+unsent(struct push *p)
+{
+	store_send_refund(p->store, p->send);
+	p->send = 0;
+	store_unsent(p->store, p->row.id, p->env->number);
 }
 
 static enum challenge_step
-start(struct push *p, int64_t send)
+start(struct push *p)
 {
 	const struct session_env *env = p->env;
 	/* too late to wait as long as the settings say: no proof of an outage
@@ -164,20 +200,18 @@ start(struct push *p, int64_t send)
 	bool maybe_sent = false;
 	enum outcome o;
 
-	p->x.ctx.life_s = life_s(env);
+	p->x.ctx.life_s = life_s(env, p->others);
 	p->ends = env->now(env->ctx) + p->x.ctx.life_s * 1000;
 	o = exchange_run(&p->x, CALL_START, NULL, &maybe_sent);
 	p->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK)
-		return opened(p, send);
-	if (maybe_sent) {
+		return opened(p);
+	if (maybe_sent)
 		store_unknown(
 		    p->store, p->row.id, env->number, env->now(env->ctx));
-	} else {
-		store_send_refund(p->store, send);
-		store_unsent(p->store, p->row.id, env->number);
-	}
-	return not_opened(p, o, in_full);
+	else
+		unsent(p);
+	return not_opened(p, o, in_full, maybe_sent);
 }
 
 /* The row is ours: count, then send. */
@@ -185,50 +219,88 @@ static enum challenge_step
 claimed(struct push *p)
 {
 	const struct session_env *env = p->env;
-	int64_t send = 0;
 
 	if (!env->pause(env->ctx, 0)) {
 		store_unsent(p->store, p->row.id, env->number);
 		return deny(p, "peer-gone");
 	}
-	switch (take(p, &send)) {
+	switch (take(p)) {
 	case SEND_TAKEN:
-		return start(p, send);
+		return start(p);
 	case SEND_WAIT:
 		store_unsent(p->store, p->row.id, env->number);
-		return give_up(p, "limit");
+		p->outage = false;
+		p->why = "limit";
+		return STEP_INSTEAD;
 	case SEND_ERROR:
 		break;
 	}
 	return state_failed(p);
 }
 
-enum challenge_step
-push_begin(struct push *p, const struct provider_conf *at)
+/* One provider. WAIT: the next may be asked. */
+static enum challenge_step
+begin_at(struct push *p, const struct provider_conf *at)
 {
 	exchange_aim(&p->x, p->env, at, p->record, p->decision);
 	p->x.ctx.method = METHOD_PUSH;
-	p->why = NULL;
-	p->early = p->outage = p->pretended = false;
-	if (!push_in_time(p->env))
-		return give_up(p, "deadline");
+	p->why = "deadline";
+	if (!push_in_time(p->env, p->others))
+		return STEP_INSTEAD;
 	if (number_make(p->x.ctx.number) != 0 || nonce_make(p->name) != 0)
 		return deny(p, "no-random");
 	switch (claim(p)) {
 	case CLAIM_NEW:
 		return claimed(p);
+	case CLAIM_UNKNOWN:
+		return busy(p, true);
 	case CLAIM_JOINED:
 	case CLAIM_WAIT:
-	case CLAIM_UNKNOWN:
 	case CLAIM_SPENT:
 	case CLAIM_OTHER:
 	case CLAIM_ELSEWHERE:
 	case CLAIM_UNFIT:
-		return give_up(p, "push-open");
+		return busy(p, false);
 	case CLAIM_ERROR:
 		break;
 	}
 	return state_failed(p);
+}
+
+/* Advice alone: a state that cannot tell denies elsewhere. */
+static size_t
+providers(const struct push *p,
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+{
+	const struct config *conf = p->env->conf;
+	bool passed[CONFIG_PROVIDERS_MAX];
+
+	for (size_t i = 0; i < conf->provider_count; i++)
+		passed[i] = store_passed_over(p->store, conf->provider[i].name,
+				p->env->now(p->env->ctx), STORE_PASSED_MS) == 1;
+	return reach_push(conf, p->record, p->decision->methods, passed, order);
+}
+
+enum challenge_step
+push_begin(struct push *p)
+{
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const size_t count = providers(p, order);
+	enum challenge_step step = STEP_WAIT;
+	size_t n = 0;
+
+	p->why = "no-method";
+	p->outage = count > 0;
+	p->early = p->unheard = p->pretended = false;
+	p->send = 0;
+	while (n < count && step == STEP_WAIT)
+		step = begin_at(p, order[n++]);
+	if (step == STEP_ASK || step == STEP_DENY)
+		return step;
+	/* no outage of all while one of them was not asked */
+	if (n < count)
+		p->outage = false;
+	return give_up(p, p->why);
 }
 
 enum challenge_step
@@ -247,6 +319,6 @@ push_pretend(struct push *p)
 	p->pretended = true;
 	p->state = PUSH_OPEN;
 	p->began = env->now(env->ctx);
-	p->due = p->ends = p->began + life_s(env) * 1000;
+	p->due = p->ends = p->began + life_s(env, p->others) * 1000;
 	return STEP_ASK;
 }

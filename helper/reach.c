@@ -61,16 +61,19 @@ reach_by_code(
 	return false;
 }
 
-size_t
-reach_order(const struct config *conf, const struct user_record *r,
-    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
+/* Those that fit, by their place in the settings: in the record's order, with
+ * those that are passed over at the end. */
+static size_t
+in_order(const struct config *conf, const struct user_record *r,
+    const bool fits[CONFIG_PROVIDERS_MAX],
+    const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
 	const struct provider_conf *late[CONFIG_PROVIDERS_MAX], *p;
 	size_t count = 0, last = 0;
 
 	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++) {
-		if (reach_methods(conf, r, allowed, p) == 0)
+		if (!fits[p - conf->provider])
 			continue;
 		if (passed[p - conf->provider])
 			late[last++] = p;
@@ -80,6 +83,19 @@ reach_order(const struct config *conf, const struct user_record *r,
 	for (size_t n = 0; n < last; n++)
 		order[count++] = late[n];
 	return count;
+}
+
+size_t
+reach_order(const struct config *conf, const struct user_record *r,
+    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+{
+	bool fits[CONFIG_PROVIDERS_MAX] = { false };
+
+	for (size_t i = 0; i < conf->provider_count; i++)
+		fits[i] =
+		    reach_methods(conf, r, allowed, &conf->provider[i]) != 0;
+	return in_order(conf, r, fits, passed, order);
 }
 
 const char *
@@ -139,18 +155,19 @@ serves(const struct provider_conf *p, const struct user_record *r,
 	return (p->ops->by_authy_id ? r->authy_id : factor)[0] != '\0';
 }
 
-const struct provider_conf *
-reach_push(
-    const struct config *conf, const struct user_record *r, unsigned allowed)
+size_t
+reach_push(const struct config *conf, const struct user_record *r,
+    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
-	const struct provider_conf *p;
+	bool fits[CONFIG_PROVIDERS_MAX] = { false };
 
 	if ((allowed & METHOD_BIT(METHOD_PUSH)) == 0)
-		return NULL;
-	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++)
-		if (serves(p, r, METHOD_PUSH, r->push_factor))
-			return p;
-	return NULL;
+		return 0;
+	for (size_t i = 0; i < conf->provider_count; i++)
+		fits[i] =
+		    serves(&conf->provider[i], r, METHOD_PUSH, r->push_factor);
+	return in_order(conf, r, fits, passed, order);
 }
 
 bool

@@ -42,9 +42,10 @@ const struct provider_conf *reach_row(
 bool reach_joins(const struct config *, const struct user_record *,
     unsigned allowed, const struct store_row *, int64_t now);
 
-/* Who asks this user by a push; NULL: nobody. */
-const struct provider_conf *reach_push(
-    const struct config *, const struct user_record *, unsigned allowed);
+/* Who asks this user by a push, in the same order. How many. */
+size_t reach_push(const struct config *, const struct user_record *,
+    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
 /* Has this user an authenticator app? *at: the provider that checks its
  * codes; NULL: we do. */
 bool reach_app(const struct config *, const struct user_record *,

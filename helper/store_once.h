@@ -36,9 +36,10 @@ int store_totp_claim(struct store *, const char *user, int64_t step);
 int store_totp_renew(
     struct store *, const char *user, int64_t step, int64_t now_step);
 
-/* Use up a code that the provider called right, for so many seconds. digest:
- * of the code, keyed (hostkey.h). wall: the clock's seconds. 1: it was not
- * used yet; 0: it was; -1 failed. */
+/* Use up a code that the provider called right, for so many seconds. user:
+ * whose codes they are, an account or a vendor's factor. digest: of the code,
+ * keyed (hostkey.h). wall: the clock's seconds. 1: it was not used yet; 0: it
+ * was; -1 failed. */
 int store_code_claim(struct store *, const char *user,
     const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds,
     int64_t wall);

@@ -25,11 +25,12 @@ met(enum text_news news)
 		return "Not possible here";
 	case NEWS_NO_RECOVERY:
 		return "No such recovery code";
+	case NEWS_INSTEAD:
+		return "No code could be sent";
 	case NEWS_SENT:
 	case NEWS_WAIT:
 	case NEWS_AGAIN:
 	case NEWS_RENEWED:
-	case NEWS_INSTEAD:
 	case NEWS_LOCKED:
 		break;
 	}
@@ -78,14 +79,19 @@ text_push_failed(void)
 }
 
 const char *
-text_push_end(const char *why)
+text_push_expired(void)
 {
-	if (strcmp(why, "expired") == 0)
-		return "Not approved in time.";
-	if (strcmp(why, "push-open") == 0)
-		return "Another login waits for your answer on the phone.";
-	return "Your phone could not be asked. Try again later, or ask your "
-	       "administrator.";
+	return "Not approved in time.";
+}
+
+void
+text_push_none(char *out, size_t cap, const char *why)
+{
+	snprintf(out, cap, "%s (Enter ends): ",
+	    strcmp(why, "push-open") == 0
+		? "Another login waits for your answer on the phone"
+		: "Your phone could not be asked. Try again later, or ask your "
+		  "administrator");
 }
 
 /* Rounded up, so that nobody comes too early. */

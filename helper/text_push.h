@@ -22,10 +22,11 @@ void text_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *,
 /* How it ended, where text shows without a prompt. */
 const char *text_push_refused(void);
 const char *text_push_failed(void);
-/* No push is left to wait for; why: as in struct push. */
-const char *text_push_end(const char *why);
+const char *text_push_expired(void);
 
-/* A prompt that ends: no more pushes for so long. */
+/* Prompts that end: there is no push, and nothing else; why: as in struct push.
+ * No more pushes for so long. */
+void text_push_none(char *out, size_t cap, const char *why);
 void text_push_limit(char *out, size_t cap, int64_t wait_s);
 
 /* The lock after a denial on the phone: as a prompt that ends, and as one for

@@ -93,17 +93,9 @@ state_failed(struct verify *v)
 static int
 claim_code(const struct verify *v, const char *code)
 {
-	unsigned char digest[STORE_CODE_DIGEST];
-	int claimed;
-
 	if (!v->x.p->ops->by_authy_id)
 		return 1;
-	if (appcode_digest(v->env->conf, v->user, code, digest) != 0)
-		return -1;
-	claimed = store_code_claim(v->store, v->user, digest, APPCODE_USED_S,
-	    v->env->wall(v->env->ctx));
-	explicit_bzero(digest, sizeof(digest));
-	return claimed;
+	return appcode_use(v->env, v->store, v->x.p->ops, v->record, code);
 }
 
 static enum challenge_step

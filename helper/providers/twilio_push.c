@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#define INVALID_PARAMETER 60200
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
 #define VALUE_MAX 128   /* the value of one of Details.Fields */
@@ -154,6 +155,18 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 	return twilio_end(req);
 }
 
+/* Of what we send, the end alone hangs on this host's clock. */
+static void
+hint(struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	const size_t len = strlen(ctx->detail);
+
+	if (a->code == INVALID_PARAMETER &&
+	    strstr(a->message, "ExpirationDate") != NULL)
+		(void)snprintf(ctx->detail + len, sizeof(ctx->detail) - len,
+		    " (is this host's clock right?)");
+}
+
 static enum outcome
 start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
@@ -161,8 +174,10 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 	twilio_read(ctx, reply, &a);
 	ctx->request_id[0] = '\0';
-	if (!twilio_done(&a))
+	if (!twilio_done(&a)) {
+		hint(ctx, &a);
 		return twilio_start_error(ctx, &a);
+	}
 	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "YC") ||
 	    !twilio_challenge_ours(ctx, &a, "push"))
 		return OUTCOME_TRANSIENT;

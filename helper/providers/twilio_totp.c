@@ -67,8 +67,9 @@ const struct provider_ops twilio_totp_ops = {
 	.keys = twilio_keys,
 	.settings = twilio_settings,
 	.methods = METHOD_BIT(METHOD_TOTP),
-	.code_lengths = 0x1f << 4, /* Config.CodeLength: 3 to 8 */
-	.wrong_codes = 5,          /* of one challenge */
+	.code_lengths = 0x1f
+	    << 4,         /* Config.CodeLength is 3 to 8; we take no 3 */
+	.wrong_codes = 5, /* of one challenge */
 	.brand_max = CONFIG_BRAND_MAX,
 	.brand_refused = "",
 	.check_request = check_request,

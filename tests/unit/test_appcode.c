@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/appcode.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
 #include "tests/unit/samples.h"
@@ -113,6 +114,31 @@ test_to_the_limit(void **state)
 	expect(*state, &script, VERDICT_MAXTRIES, "wrong-codes");
 }
 
+static int64_t
+wall_of(void *ctx)
+{
+	return *(int64_t *)ctx;
+}
+
+/* As a login of another account with the same app would. */
+static void
+use_up_by_another(const struct scripted *s, const char *code)
+{
+	static const struct user_record record = { .totp_factor = FACTOR };
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store = store_open(s->state, "boot-1", cause);
+	int64_t wall = s->wall + s->clock / 1000;
+	const struct session_env env = {
+		.conf = &s->conf, .ctx = &wall, .wall = wall_of
+	};
+
+	assert_non_null(store);
+	assert_int_equal(appcode_use(&env, store,
+			     provider_of_type("twilio-totp"), &record, code),
+	    1);
+	store_close(store);
+}
+
 /* Whatever the vendor says of it the second time. */
 static void
 test_right_once(void **state)
@@ -126,11 +152,60 @@ test_right_once(void **state)
 		.answer = { TYPED("123456") } };
 
 	expect(s, &first, VERDICT_ALLOW, NULL);
-	s->clock += 299000;
+	s->wall += 301; /* set forward: the code may still be right there */
 	expect(s, &again, VERDICT_ALLOW, NULL);
 	script_prompt(&again, 1, "Wrong code, 2 tries left");
-	s->clock += 1000;
+	s->clock += 86400000;
 	expect(s, &later, VERDICT_ALLOW, NULL);
+}
+
+/* One app of two accounts: a code of it lets one of them in. */
+static void
+test_right_once_for_all(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { RIGHT(FIRST) },
+		.answer = { TYPED("123456"), TYPED("q") } };
+
+	use_up_by_another(s, "123456");
+	expect(s, &script, VERDICT_MAXTRIES, "cancelled");
+	script_prompt(&script, 1, "Wrong code, 2 tries left");
+}
+
+/* The challenge of the first try has expired there: this code was not looked
+ * at, and goes to a new one, once. */
+static void
+test_challenge_expired(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { WRONG(FIRST),
+				     ERROR(NEXT, 400, "60323"), RIGHT(FIRST) },
+		.answer = { TYPED("111111"), TYPED("123456") } };
+	struct script twice = { .reply = { WRONG(FIRST),
+				    ERROR(NEXT, 400, "60323"),
+				    ERROR(FIRST, 400, "60323") },
+		.answer = { TYPED("111111"), TYPED("654321") } };
+
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	assert_int_equal(result.tries, 2);
+	expect(s, &twice, VERDICT_DENY, "expired");
+}
+
+/* The app's provider has answered in this login, so not all are out of reach.
+ */
+static void
+test_answer_is_no_outage(void **state)
+{
+	static const struct script_reply down = { "/verify/json", HTTP_NOT_SENT,
+		0, NULL, NULL };
+	struct scripted *s = *state;
+	struct script script = { .reply = { WRONG(FIRST), down },
+		.answer = { TYPED("111111"), TYPED("r"), LEFT } };
+
+	scripted_user(s, PHONE KEYS "channels = [\"totp\", \"sms\"];\n");
+	s->conf.on_outage = OUTAGE_ALLOW;
+	expect(s, &script, VERDICT_DENY, "peer-gone");
+	script_prompt(&script, 2, "authenticator app");
 }
 
 /* The state holds no code, only a digest under the host's key. */
@@ -316,6 +391,9 @@ main(void)
 		TEST(test_wrong_then_right),
 		TEST(test_to_the_limit),
 		TEST(test_right_once),
+		TEST(test_right_once_for_all),
+		TEST(test_challenge_expired),
+		TEST(test_answer_is_no_outage),
 		TEST(test_code_is_not_kept),
 		TEST(test_ends),
 		TEST(test_vendor_cap),

@@ -191,7 +191,9 @@ random_record(const struct scripted *s)
 		    "push_identity = \"" IDENTITY "\"; push_factor = \"" FACTOR
 		    "\"; ");
 	if (one_in(3))
-		strcat(text, "provider = \"second\"; ");
+		strcat(text,
+		    one_in(3) ? "provider = \"push2\"; "
+			      : "provider = \"second\"; ");
 	if (strstr(channels, "totp") != NULL || one_in(2))
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
 		    "totp_secret_file = \"%s\";", path);
@@ -313,12 +315,15 @@ static void
 random_push(const struct scripted *s, struct store *store)
 {
 	char name[PUSH_KEY_MAX];
-	const struct store_key key = { s->user, name, "push", "type",
-		{ NULL } };
+	const struct store_key key = { s->user, name,
+		one_in(2) ? "push" : "push2", "type", { NULL } };
 	struct store_row row;
 
 	push_key_of(s->user, name);
-	store_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000, &row);
+	if (store_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000,
+		&row) == CLAIM_NEW &&
+	    one_in(2))
+		store_unknown(store, row.id, 5, s->clock);
 }
 
 static void
@@ -374,6 +379,8 @@ random_state(struct scripted *s)
 		random_push(s, store);
 	if (one_in(6))
 		store_pass_over(store, "vonage", s->clock + 50000);
+	if (one_in(6))
+		store_pass_over(store, "push", s->clock + 50000);
 	random_grace(s, store);
 	store_close(store);
 }
@@ -625,7 +632,9 @@ set_providers(struct scripted *s)
 	snprintf(p[2].scheme, sizeof(p[2].scheme), "https");
 	p[2].base_url = "https://localhost";
 	p[2].timeout_ms = 10000;
-	s->conf.provider_count = 3;
+	p[3] = p[2];
+	p[3].name = "push2";
+	s->conf.provider_count = 4;
 }
 
 static void

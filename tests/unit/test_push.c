@@ -11,9 +11,11 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "helper/providers/provider.h"
 #include "helper/store.h"
+#include "helper/store_passed.h"
 #include "tests/unit/samples.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
@@ -103,6 +105,25 @@ with_recovery(const struct scripted *s)
 	assert_non_null(store);
 	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
 	store_close(store);
+}
+
+static void
+with_app(const struct scripted *s)
+{
+	char path[256], text[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/totp", s->dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n", f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	snprintf(text, sizeof(text),
+	    PHONE KEYS "channels = [\"push\", \"sms\"];\n"
+		       "totp_secret_file = \"%s\";\n",
+	    path);
+	scripted_user(s, text);
 }
 
 static void
@@ -270,6 +291,40 @@ test_denial_locks(void **state)
 	expect(s, &after, VERDICT_ALLOW, NULL);
 }
 
+/* A login that is remembered may be somebody else's. */
+static void
+test_denial_ends_grace(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { .reply = { PUSH_OK, POLL("approved") },
+		.answer = { TYPED("") } };
+	struct script grace = { .requests = 0 };
+	struct script denied = { .reply = { PUSH_OK, POLL("denied") },
+		.answer = { TYPED("") } };
+	struct script after = { .reply = { PUSH_OK, POLL("approved") },
+		.answer = { TYPED("") } };
+
+	s->conf.rule_count = 1;
+	s->rule[0] = (struct rule){ .action = ACTION_REQUIRE,
+		.methods = METHOD_ALL,
+		.on_outage = OUTAGE_UNSET,
+		.remember_minutes = 15 };
+	s->facts.service = "sudo";
+	s->facts.tty = "/dev/pts/7";
+	s->facts.rhost = s->facts.ssh_addr = "";
+	s->facts.ruser = s->user;
+	s->facts.session_id = 4711;
+	s->facts.leader_start = 99;
+	expect(s, &first, VERDICT_ALLOW, NULL);
+	expect(s, &grace, VERDICT_ALLOW, "grace");
+	s->facts.service = "sshd";
+	s->facts.ssh_addr = "198.51.100.1";
+	expect(s, &denied, VERDICT_MAXTRIES, "push-denied");
+	s->facts.service = "sudo";
+	s->facts.ssh_addr = "";
+	expect(s, &after, VERDICT_ALLOW, NULL);
+}
+
 static void
 test_denial_then_recovery(void **state)
 {
@@ -292,34 +347,182 @@ test_denial_then_recovery(void **state)
 static void
 test_denied_at_the_code(void **state)
 {
-	struct script script = { .reply = { PUSH_OK, START_OK, POLL("denied") },
+	struct script script = { .reply = { PUSH_OK, POLL("pending"), START_OK,
+				     POLL("denied") },
 		.answer = { TYPED("r"), TYPED_AFTER(1500, "123456") } };
 
 	expect(*state, &script, VERDICT_MAXTRIES, "push-denied");
 	script_prompt(&script, 1, "Code sent to");
-	assert_int_equal(script.requests, 3); /* no check */
+	assert_int_equal(script.requests, 4); /* no check */
+}
+
+/* Typed before the next poll was due: it is asked for all the same, before a
+ * code is checked and before one is sent. */
+static void
+test_denied_a_moment_ago(void **state)
+{
+	struct scripted *s = *state;
+	struct script code = { .reply = { PUSH_OK, POLL("pending"), START_OK,
+				   POLL("denied") },
+		.answer = { TYPED("r"), TYPED("123456") } };
+	struct script key = { .reply = { PUSH_OK, POLL("denied") },
+		.answer = { TYPED("r") } };
+	struct script again = { .reply = { PUSH_OK, POLL("pending"), START_OK,
+				    POLL("denied") },
+		.answer = { TYPED("r"), TYPED("r") } };
+
+	expect(s, &code, VERDICT_MAXTRIES, "push-denied");
+	assert_int_equal(code.requests, 4);
+	expect_line(&code, "Denied on your phone.");
+	s->facts.ssh_addr = "198.51.100.1";
+	expect(s, &key, VERDICT_MAXTRIES, "push-denied");
+	assert_int_equal(key.requests, 2);
+	s->facts.ssh_addr = "203.0.113.1";
+	s->clock += 3600000;
+	expect(s, &again, VERDICT_MAXTRIES, "push-denied");
+	assert_int_equal(again.requests, 4);
+}
+
+/* The same with an app of our own. */
+static void
+test_denied_before_the_app(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { PUSH_OK, POLL("denied") },
+		.answer = { TYPED("t"), TYPED("123456") } };
+
+	with_app(s);
+	expect(s, &script, VERDICT_MAXTRIES, "push-denied");
+	script_prompt(&script, 1, "authenticator app");
+	assert_int_equal(script.requests, 2);
+}
+
+/* The owner's own code lets in; a wrong one ends it, and either way the no is
+ * known. */
+static void
+test_denied_before_recovery(void **state)
+{
+	struct scripted *s = *state;
+	struct script wrong = { .reply = { PUSH_OK, POLL("denied") },
+		.answer = { TYPED("abcd-efgh-2345-67aa") } };
+	struct script owner = { .reply = { PUSH_OK, POLL("denied") },
+		.answer = { TYPED(RECOVERY) } };
+
+	with_recovery(s);
+	expect(s, &wrong, VERDICT_MAXTRIES, "push-denied");
+	s->facts.ssh_addr = "198.51.100.1";
+	expect(s, &owner, VERDICT_ALLOW, NULL);
+	assert_int_equal(result.method, METHOD_RECOVERY);
 }
 
 /* A code that was asked for is not lost with the push's provider. */
 static void
-test_unknown_at_the_code(void **state)
+test_unheard_at_the_code(void **state)
 {
-	struct script script = { .reply = { PUSH_OK, START_OK,
-				     REPLY(CHALLENGES "/" SID, "[]"),
-				     CHECK_OK },
-		.answer = { TYPED("r"), TYPED_AFTER(1500, "123456") } };
+	struct scripted *s = *state;
+	struct script script = { .answer = { TYPED("r"),
+				     TYPED_AFTER(25000, "123456") } };
 
-	script.reply[2].status = 404;
-	expect(*state, &script, VERDICT_ALLOW, NULL);
+	s->left_ms = 40000;
+	polls(&script, 1, (struct script_reply)POLL_HTTP(500));
+	script.reply[0] = (struct script_reply)PUSH_OK;
+	script.reply[2] = (struct script_reply)START_OK;
+	/* the key's, 1 to 10, 12.5, 15, 17.5 and the end at 19 */
+	script.reply[17] = (struct script_reply)CHECK_OK;
+	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(result.method, METHOD_SMS);
+	assert_int_equal(script.requests, 18);
+}
+
+/* An answer that fits no rule may have been a no. */
+static void
+test_unfit_at_the_code(void **state)
+{
+	struct scripted *s = *state;
+	struct script due = { .reply = { PUSH_OK, POLL("pending"), START_OK,
+				  REPLY(CHALLENGES "/" SID, "[]") },
+		.answer = { TYPED("r"), TYPED_AFTER(1500, "123456") } };
+	struct script typed = { .reply = { PUSH_OK, POLL("pending"), START_OK,
+				    POLL("no-such-status") },
+		.answer = { TYPED("r"), TYPED("123456") } };
+
+	due.reply[3].status = 404;
+	expect(s, &due, VERDICT_DENY, "ended");
+	assert_int_equal(due.requests, 4);
+	s->clock += 3600000;
+	expect(s, &typed, VERDICT_DENY, "ended");
+	assert_int_equal(typed.requests, 4);
+}
+
+/* Approved while a code is asked for: p takes it. */
+static void
+test_approved_at_the_code(void **state)
+{
+	struct script script = { .reply = { PUSH_OK, POLL("pending"), START_OK,
+				     POLL("approved"), CHECK_STATUS("16") },
+		.answer = {
+		    TYPED("r"), TYPED_AFTER(1500, "111111"), TYPED("p") } };
+
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	script_prompt(&script, 2, "p push");
+	assert_int_equal(result.method, METHOD_PUSH);
+	assert_int_equal(script.requests, 5);
+}
+
+/* No code can be sent: back to the push that can still be approved. */
+static void
+test_no_code_but_a_push(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { PUSH_OK, POLL("pending"),
+				     START_STATUS("9"), POLL("approved") },
+		.answer = { TYPED("r"), TYPED("") } };
+	struct script silent = { .reply = { PUSH_OK, POLL("pending"),
+				     START_STATUS("9"), POLL("pending"),
+				     POLL("expired") },
+		.answer = { TYPED("r"), TYPED("r"), TYPED(""), TYPED("") } };
+
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	script_prompt(&script, 1, "No code could be sent; approve (number ");
+	assert_null(strstr(script.prompt[1], "r code"));
+	assert_int_equal(result.method, METHOD_PUSH);
+	s->clock += 3600000;
+	expect(s, &silent, VERDICT_DENY, "expired");
+	script_prompt(&silent, 2, "Not possible here; approve");
+	assert_int_equal(silent.prompts, 4);
+}
+
+/* An outage is nobody answering: the push's provider did. */
+static void
+test_no_outage_with_a_push(void **state)
+{
+	static const struct script_reply down = { "/verify/json", HTTP_NOT_SENT,
+		0, NULL, NULL };
+	struct scripted *s = *state;
+	struct script open = { .reply = { PUSH_OK, POLL("pending"), down },
+		.answer = { TYPED("r"), LEFT } };
+	struct script denied = { .reply = { PUSH_OK, POLL("denied") },
+		.answer = { TYPED("r") } };
+	struct script over = { .reply = { PUSH_OK, POLL("pending"), down,
+				   POLL("expired") },
+		.answer = { TYPED("r"), TYPED("") } };
+
+	scripted_unlimited(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	expect(s, &open, VERDICT_DENY, "peer-gone");
+	script_prompt(&open, 1, "No code could be sent");
+	s->clock += 3600000;
+	expect(s, &over, VERDICT_DENY, "expired");
+	s->clock += 3600000;
+	expect(s, &denied, VERDICT_MAXTRIES, "push-denied");
 }
 
 /* Between phone and push by keys; the one that waits is taken up again. */
 static void
 test_there_and_back(void **state)
 {
-	struct script script = { .reply = { PUSH_OK, START_OK,
-				     POLL("approved") },
+	struct script script = { .reply = { PUSH_OK, POLL("pending"), START_OK,
+				     POLL("pending"), POLL("approved") },
 		.answer = { TYPED("r"), TYPED("p"), TYPED("r"), TYPED("p"),
 		    TYPED("") } };
 
@@ -327,7 +530,7 @@ test_there_and_back(void **state)
 	script_prompt(&script, 1, "p push");
 	script_prompt(&script, 2, "Approve on your phone");
 	script_prompt(&script, 3, "Code sent to");
-	assert_int_equal(script.requests, 3);
+	assert_int_equal(script.requests, 5);
 	assert_int_equal(result.method, METHOD_PUSH);
 }
 
@@ -369,7 +572,7 @@ test_silence(void **state)
 	struct script script = { .answer = { TYPED_AFTER(20000, ""),
 				     TYPED("123456") } };
 
-	s->left_ms = 25000;
+	s->left_ms = 40000;
 	polls(&script, 1, (struct script_reply)POLL("pending"));
 	script.reply[0] = (struct script_reply)PUSH_OK;
 	/* 1 to 10, 12.5, 15, 17.5 and the end at 19 */
@@ -408,7 +611,7 @@ test_approved_too_late(void **state)
 				     START_OK },
 		.answer = { TYPED_AFTER(1000, ""), LEFT } };
 
-	s->left_ms = 25000;
+	s->left_ms = 40000;
 	script.reply[1].meanwhile = let_time_pass;
 	expect(s, &script, VERDICT_DENY, "peer-gone");
 	script_prompt(&script, 1, "Code sent to");
@@ -421,7 +624,7 @@ test_denied_at_the_end(void **state)
 	struct scripted *s = *state;
 	struct script script = { .answer = { { 19500, UI_GONE, NULL, NULL } } };
 
-	s->left_ms = 25000;
+	s->left_ms = 40000;
 	polls(&script, 1, (struct script_reply)POLL("pending"));
 	script.reply[0] = (struct script_reply)PUSH_OK;
 	script.reply[14] = (struct script_reply)POLL("denied");
@@ -540,7 +743,7 @@ test_one_open_for_a_user(void **state)
 	struct script third = { .reply = { PUSH_OK }, .answer = { LEFT } };
 
 	expect(s, &first, VERDICT_DENY, "peer-gone");
-	s->clock += 80000;
+	s->clock += 65000;
 	expect(s, &second, VERDICT_DENY, "peer-gone");
 	script_prompt(&second, 0, "Code sent to");
 	s->clock += 5000;
@@ -637,7 +840,7 @@ test_polls_fail_to_the_end(void **state)
 	struct scripted *s = *state;
 	struct script script = { .answer = { TYPED_AFTER(20000, "") } };
 
-	s->left_ms = 25000;
+	s->left_ms = 40000;
 	polls(&script, 1, (struct script_reply)POLL_HTTP(500));
 	script.reply[0] = (struct script_reply)PUSH_OK;
 	expect(s, &script, VERDICT_DENY, "transient");
@@ -693,7 +896,7 @@ test_no_enter_needed(void **state)
 	assert_ptr_equal(
 	    strstr(script.line[0], "Approve on your phone, number "),
 	    script.line[0]);
-	assert_non_null(strstr(script.line[0], ", within 60 s"));
+	assert_non_null(strstr(script.line[0], ", within 4")); /* half */
 	assert_null(strstr(script.line[0], "Ctrl-C"));
 	assert_int_equal(script.paused, 2000);
 }
@@ -758,6 +961,17 @@ guess_to_the_lock(void)
 }
 
 static void
+unlock(const struct scripted *s)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store = store_open(s->state, "boot-1", cause);
+
+	assert_non_null(store);
+	assert_int_not_equal(store_unlock(store, s->user), -1);
+	store_close(store);
+}
+
+static void
 test_locked(void **state)
 {
 	struct script script = { .answer = { TYPED("") } };
@@ -813,6 +1027,37 @@ test_untold_to_the_end(void **state)
 	assert_int_equal(script.requests, 0);
 }
 
+/* Nothing but a push: no code is spoken of, whether locked or not. */
+static void
+test_untold_push_alone(void **state)
+{
+	static const char *const services[] = { "sshd", "sudo" };
+	struct scripted *s = *state;
+
+	s->conf.tell_locked = false;
+	scripted_user(s, PUSH_ONLY);
+	for (size_t i = 0; i < 2; i++) {
+		struct script open = { .answer = { TYPED_AFTER(90000, "") } };
+		struct script locked = { .answer = { TYPED_AFTER(90000, "") } };
+
+		unlock(s);
+		s->facts.service = services[i];
+		polls(&open, 1, (struct script_reply)POLL("pending"));
+		open.reply[0] = (struct script_reply)PUSH_OK;
+		expect(s, &open, VERDICT_DENY, "expired");
+		guess_to_the_lock();
+		s->clock += 120000;
+		expect(s, &locked, VERDICT_DENY, "locked");
+		assert_int_equal(locked.requests, 0);
+		assert_int_equal(locked.prompts, open.prompts);
+		assert_int_equal(locked.said, open.said);
+		assert_string_equal(
+		    locked.line[locked.said - 1], "Not approved in time.");
+		assert_string_equal(
+		    open.line[open.said - 1], "Not approved in time.");
+	}
+}
+
 static void
 test_rule_without_push(void **state)
 {
@@ -833,7 +1078,8 @@ static void
 test_recovery_at_the_prompt(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { .reply = { PUSH_OK },
+	struct script script = { .reply = { PUSH_OK, POLL("pending"),
+				     POLL("pending") },
 		.answer = { TYPED("abcd-efgh-2345-67aa"), TYPED(RECOVERY) } };
 
 	with_recovery(s);
@@ -850,7 +1096,7 @@ test_nothing_else(void **state)
 	struct script expired = { .reply = { PUSH_OK, POLL("expired") },
 		.answer = { TYPED("") } };
 	struct script open = { .reply = { PUSH_OK }, .answer = { LEFT } };
-	struct script busy = { .requests = 0 };
+	struct script busy = { .answer = { TYPED("") } };
 	struct script over = { .answer = { TYPED("") } };
 
 	scripted_user(s, PUSH_ONLY);
@@ -861,7 +1107,8 @@ test_nothing_else(void **state)
 	    "then press Enter (q cancel): ");
 	expect(s, &open, VERDICT_DENY, "peer-gone");
 	expect(s, &busy, VERDICT_DENY, "push-open");
-	expect_line(&busy, "Another login waits for your answer");
+	assert_string_equal(busy.prompt[0],
+	    "Another login waits for your answer on the phone (Enter ends): ");
 	s->clock += 120000;
 	s->conf.sends.push_hour = 1;
 	expect(s, &over, VERDICT_MAXTRIES, "limit");
@@ -936,6 +1183,174 @@ test_outage_of_both(void **state)
 	expect(s, &turned_both, VERDICT_ALLOW, "outage");
 }
 
+/* --- several who ask --- */
+
+static void
+with_second(struct scripted *s)
+{
+	s->conf.provider[2] = s->conf.provider[1];
+	s->conf.provider[2].name = "push2";
+	s->conf.provider_count = 3;
+}
+
+/* One that does not take it is no end, and no outage, while another is left. */
+static void
+test_second_provider(void **state)
+{
+	static const struct script_reply rows[] = {
+		PUSH_FATE(HTTP_NOT_SENT),
+		PUSH_FATE(HTTP_UNKNOWN),
+		PUSH_ERROR(503, "0"),
+		PUSH_ERROR(404, "20404"),
+		PUSH_ERROR(401, "20003"),
+	};
+	struct scripted *s = *state;
+
+	scripted_unlimited(s);
+	scripted_user(s, PUSH_ONLY);
+	with_second(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script script = { .reply = { rows[i], PUSH_OK,
+					     POLL("approved") },
+			.answer = { TYPED("") } };
+
+		expect(s, &script, VERDICT_ALLOW, NULL);
+		assert_string_equal(result.provider, "push2");
+		s->clock += 3600000;
+	}
+}
+
+/* As it is for codes: throttled for this person, blocked, of unknown fate where
+ * the settings want no second message. */
+static void
+test_no_second_provider(void **state)
+{
+	struct scripted *s = *state;
+	struct script throttled = { .reply = { PUSH_ERROR(429, "60312"),
+					PUSH_ERROR(429, "60312") },
+		.answer = { TYPED("") } };
+	struct script blocked = { .reply = { PUSH_ERROR(403, "60410") } };
+	struct script unknown = { .reply = { PUSH_FATE(HTTP_UNKNOWN) },
+		.answer = { TYPED("") } };
+	struct script after = { .answer = { TYPED("") } };
+
+	scripted_user(s, PUSH_ONLY);
+	with_second(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->conf.failover_after_unknown = false;
+	expect(s, &throttled, VERDICT_DENY, "throttle");
+	expect(s, &blocked, VERDICT_DENY, "fraud");
+	expect(s, &unknown, VERDICT_DENY, "transient");
+	script_prompt(&unknown, 0, "Your phone could not be asked");
+	/* the other one is asked first for a minute, and may be */
+	s->conf.provider_count = 2;
+	expect(s, &after, VERDICT_DENY, "push-open");
+}
+
+/* For a minute it is asked last. */
+static void
+test_passed_over(void **state)
+{
+	struct scripted *s = *state;
+	struct script down = { .reply = { PUSH_FATE(HTTP_NOT_SENT), PUSH_OK,
+				   POLL("approved") },
+		.answer = { TYPED("") } };
+	struct script after = { .reply = { PUSH_OK, POLL("approved") },
+		.answer = { TYPED("") } };
+	struct script later = { .reply = { PUSH_OK, POLL("approved") },
+		.answer = { TYPED("") } };
+
+	with_second(s);
+	expect(s, &down, VERDICT_ALLOW, NULL);
+	expect(s, &after, VERDICT_ALLOW, NULL);
+	assert_string_equal(result.provider, "push2");
+	s->clock += STORE_PASSED_MS;
+	expect(s, &later, VERDICT_ALLOW, NULL);
+	assert_string_equal(result.provider, "push");
+}
+
+/* Both down; and what one login asks of both counts once. */
+static void
+test_both_down(void **state)
+{
+	struct scripted *s = *state;
+	struct script both = { .reply = { PUSH_FATE(HTTP_NOT_SENT),
+				   PUSH_FATE(HTTP_NOT_SENT) } };
+	struct script one = { .reply = { PUSH_FATE(HTTP_NOT_SENT),
+				  PUSH_ERROR(404, "20404") },
+		.answer = { TYPED("") } };
+	struct script half = { .reply = { PUSH_FATE(HTTP_UNKNOWN), PUSH_OK,
+				   POLL("approved") },
+		.answer = { TYPED("") } };
+	struct script next = { .reply = { PUSH_OK, POLL("approved") },
+		.answer = { TYPED("") } };
+
+	scripted_user(s, PUSH_ONLY);
+	with_second(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	expect(s, &both, VERDICT_ALLOW, "outage");
+	s->clock += STORE_PASSED_MS;
+	expect(s, &one, VERDICT_DENY, "config");
+	s->clock += STORE_PASSED_MS;
+	s->conf.sends.push_hour = 2;
+	expect(s, &half, VERDICT_ALLOW, NULL);
+	expect(s, &next, VERDICT_ALLOW, NULL);
+}
+
+/* --- time is left for a code --- */
+
+static void
+test_rest_for_a_code(void **state)
+{
+	static const struct {
+		const char *service;
+		int64_t left_ms;
+		const char *line; /* of a push; NULL: there is none */
+	} rows[] = {
+		{ "login", 50900, "within 25 s" }, /* its own is 60 s */
+		{ "login", 40900, "within 15 s" },
+		{ "login", 34900, NULL },
+		{ "sudo", 90900, "within 45 s" },
+		{ "sudo", 300000, "within 60 s" },
+		{ "sshd", 30900, "" },
+		{ "sshd", 29900, NULL },
+	};
+	struct scripted *s = *state;
+
+	scripted_unlimited(s);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script push = { .reply = { PUSH_OK, POLL("approved") },
+			.answer = { TYPED("") } };
+		struct script code = { .reply = { START_OK },
+			.answer = { LEFT } };
+		struct script *script = rows[i].line != NULL ? &push : &code;
+
+		s->facts.service = rows[i].service;
+		s->left_ms = rows[i].left_ms;
+		s->clock += 3600000;
+		scripted_run(s, script, 1, &result);
+		assert_int_equal(
+		    script->requests, rows[i].line != NULL ? 2 : 1);
+		if (rows[i].line != NULL && rows[i].line[0] != '\0')
+			expect_line(script, rows[i].line);
+	}
+}
+
+/* With nothing else to ask for, it may take it all. */
+static void
+test_no_rest_without_a_code(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { PUSH_OK, POLL("approved") } };
+
+	scripted_user(s, PUSH_ONLY);
+	s->facts.service = "login";
+	s->left_ms = 50900;
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	expect_line(&script, "within 45 s");
+}
+
 /* No code can be sent, so the user's other channel is asked. */
 static void
 test_push_instead_of_phone(void **state)
@@ -972,9 +1387,17 @@ main(void)
 		TEST(test_denied_at_enter),
 		TEST(test_denied_and_gone),
 		TEST(test_denial_locks),
+		TEST(test_denial_ends_grace),
 		TEST(test_denial_then_recovery),
 		TEST(test_denied_at_the_code),
-		TEST(test_unknown_at_the_code),
+		TEST(test_denied_a_moment_ago),
+		TEST(test_denied_before_the_app),
+		TEST(test_denied_before_recovery),
+		TEST(test_unheard_at_the_code),
+		TEST(test_unfit_at_the_code),
+		TEST(test_approved_at_the_code),
+		TEST(test_no_code_but_a_push),
+		TEST(test_no_outage_with_a_push),
 		TEST(test_there_and_back),
 		TEST(test_key_p),
 		TEST(test_key_p_impossible),
@@ -1003,11 +1426,18 @@ main(void)
 		TEST(test_locked_meanwhile),
 		TEST(test_locked_untold),
 		TEST(test_untold_to_the_end),
+		TEST(test_untold_push_alone),
 		TEST(test_rule_without_push),
 		TEST(test_recovery_at_the_prompt),
 		TEST(test_nothing_else),
 		TEST(test_outage),
 		TEST(test_outage_of_both),
+		TEST(test_second_provider),
+		TEST(test_no_second_provider),
+		TEST(test_passed_over),
+		TEST(test_both_down),
+		TEST(test_rest_for_a_code),
+		TEST(test_no_rest_without_a_code),
 		TEST(test_push_instead_of_phone),
 	};
 
