@@ -20,6 +20,7 @@
 #include "helper/net/baseurl.h"
 #include "helper/net/httpauth.h"
 #include "helper/net/httpcause.h"
+#include "helper/net/httpcurl.h"
 #include "helper/net/httpheader.h"
 #include "helper/net/retryafter.h"
 #include "helper/net/idle.h"
@@ -98,6 +99,8 @@ set_up_curl(void)
 
 	if (done)
 		return 0;
+	if (httpcurl_load() == -1)
+		return -1;
 	/* CURLOPT_NOSIGNAL leaves SIGPIPE to us, and its default kills. */
 	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
 		(void)signal(SIGPIPE, SIG_IGN);

@@ -51,6 +51,8 @@ class Login:
     def end(self):
         """Its Cost; None when it was refused."""
         match = RESULT.match(self._line())
+        if match is None:
+            self._process.kill()  # it asks again
         self._process.wait()
         self._process.stdin.close()
         self._process.stdout.close()

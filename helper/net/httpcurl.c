@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* libcurl's functions, passed on to the library that is loaded late. */
+#include "helper/net/httpcurl.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#define CURL_DISABLE_TYPECHECK /* its macros would wrap what is defined here   \
+				*/
+#include <curl/curl.h>
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+
+/* The name that stands in every program linked to it, since 2006. */
+#define SONAME "libcurl.so.4"
+
+/* Not to be found by libcurl, which calls some of these itself. */
+#pragma GCC visibility push(hidden)
+
+static struct {
+	__typeof__(curl_global_init_mem) *global_init_mem;
+	__typeof__(curl_easy_init) *easy_init;
+	__typeof__(curl_easy_cleanup) *easy_cleanup;
+	__typeof__(curl_easy_reset) *easy_reset;
+	__typeof__(curl_easy_perform) *easy_perform;
+	__typeof__(curl_easy_strerror) *easy_strerror;
+	__typeof__(curl_easy_header) *easy_header;
+	__typeof__(curl_easy_setopt) *easy_setopt;
+	__typeof__(curl_easy_getinfo) *easy_getinfo;
+	__typeof__(curl_slist_append) *slist_append;
+	__typeof__(curl_slist_free_all) *slist_free_all;
+} lib;
+
+static const struct {
+	const char *name;
+	void *at; /* a function pointer of lib */
+} symbols[] = {
+	{ "curl_global_init_mem", &lib.global_init_mem },
+	{ "curl_easy_init", &lib.easy_init },
+	{ "curl_easy_cleanup", &lib.easy_cleanup },
+	{ "curl_easy_reset", &lib.easy_reset },
+	{ "curl_easy_perform", &lib.easy_perform },
+	{ "curl_easy_strerror", &lib.easy_strerror },
+	{ "curl_easy_header", &lib.easy_header },
+	{ "curl_easy_setopt", &lib.easy_setopt },
+	{ "curl_easy_getinfo", &lib.easy_getinfo },
+	{ "curl_slist_append", &lib.slist_append },
+	{ "curl_slist_free_all", &lib.slist_free_all },
+};
+
+_Static_assert(
+    sizeof(lib) == sizeof(symbols) / sizeof(symbols[0]) * sizeof(void *),
+    "every function is looked up");
+
+int
+httpcurl_load(void)
+{
+	/* lazy: as it would be bound if this program were linked to it */
+	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+
+	errno = ELIBACC;
+	if (handle == NULL)
+		return -1;
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		void *found = dlsym(handle, symbols[i].name);
+
+		errno = ELIBACC;
+		if (found == NULL)
+			return -1;
+		*(void **)symbols[i].at = found;
+	}
+	return 0;
+}
+
+CURLcode
+curl_global_init_mem(long flags, curl_malloc_callback m, curl_free_callback f,
+    curl_realloc_callback r, curl_strdup_callback s, curl_calloc_callback c)
+{
+	return lib.global_init_mem(flags, m, f, r, s, c);
+}
+
+CURL *
+curl_easy_init(void)
+{
+	return lib.easy_init();
+}
+
+void
+curl_easy_cleanup(CURL *curl)
+{
+	lib.easy_cleanup(curl);
+}
+
+void
+curl_easy_reset(CURL *curl)
+{
+	lib.easy_reset(curl);
+}
+
+CURLcode
+curl_easy_perform(CURL *curl)
+{
+	return lib.easy_perform(curl);
+}
+
+const char *
+curl_easy_strerror(CURLcode rc)
+{
+	return lib.easy_strerror(rc);
+}
+
+CURLHcode
+curl_easy_header(CURL *curl, const char *name, size_t index,
+    unsigned int origin, int request, struct curl_header **found)
+{
+	return lib.easy_header(curl, name, index, origin, request, found);
+}
+
+/* The option's number says what kind of argument follows. */
+CURLcode
+curl_easy_setopt(CURL *curl, CURLoption option, ...)
+{
+	CURLcode rc = CURLE_UNKNOWN_OPTION;
+	va_list ap;
+
+	va_start(ap, option);
+	if (option < CURLOPTTYPE_OBJECTPOINT)
+		rc = lib.easy_setopt(curl, option, va_arg(ap, long));
+	else if (option < CURLOPTTYPE_OFF_T)
+		rc = lib.easy_setopt(curl, option, va_arg(ap, void *));
+	va_end(ap);
+	return rc;
+}
+
+CURLcode
+curl_easy_getinfo(CURL *curl, CURLINFO info, ...)
+{
+	CURLcode rc;
+	va_list ap;
+
+	va_start(ap, info);
+	rc = lib.easy_getinfo(curl, info, va_arg(ap, void *));
+	va_end(ap);
+	return rc;
+}
+
+struct curl_slist *
+curl_slist_append(struct curl_slist *list, const char *line)
+{
+	return lib.slist_append(list, line);
+}
+
+void
+curl_slist_free_all(struct curl_slist *list)
+{
+	lib.slist_free_all(list);
+}
+
+#pragma GCC visibility pop

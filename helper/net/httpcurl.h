@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libcurl, loaded when the first request needs it. It brings thirty libraries,
+ * more work than all else that a login does to which a rule asks no code, or
+ * an app's. The functions keep their names, so that <curl/curl.h> goes on
+ * checking what they are given.
+ */
+#ifndef TWOFA_HTTPCURL_H
+#define TWOFA_HTTPCURL_H
+
+/* Before any function of libcurl is called. 0, or -1 with errno ELIBACC: it
+ * cannot be loaded, or lacks a function, and none may be called. */
+int httpcurl_load(void);
+
+#endif
