@@ -116,6 +116,8 @@ converse(int n, const struct pam_message **messages,
 	int result = PAM_SUCCESS;
 
 	*responses = calloc((size_t)n, sizeof(**responses));
+	if (*responses == NULL)
+		return PAM_BUF_ERR;
 	for (int i = 0; i < n; i++) {
 		print_shown(messages[i]->msg_style, messages[i]->msg);
 		if (messages[i]->msg_style == PAM_PROMPT_ECHO_ON ||

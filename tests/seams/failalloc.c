@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * malloc and its kin, in front of libc's or the sanitizer's. FAILALLOC=N in
- * the environment arms it from the start, for programs that know nothing of
- * it.
+ * malloc and its kin, in front of libc's or the sanitizer's. A program that
+ * knows nothing of it is armed by a file (failalloc.h).
  */
 #include "tests/seams/failalloc.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
+#include <fcntl.h>
+#include <pwd.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define EARLY 65536 /* for what asks while the real ones are looked up */
 
@@ -29,6 +32,7 @@ static size_t early_used;
 static bool looking, armed, for_ever, telling;
 static long count, fails_at, live;
 static struct failalloc_place *place;
+static struct failalloc_file *file;
 
 /* A function and an object pointer are not the same thing in C. */
 static void
@@ -80,13 +84,38 @@ tell(void)
 	telling = false;
 }
 
+/* Does the library that is meant ask, if one is? */
+static bool
+is_meant(void)
+{
+	void *frame[FAILALLOC_FRAMES];
+	bool meant = false;
+	int frames;
+
+	if (file == NULL || file->from[0] == '\0')
+		return true;
+	telling = true;
+	frames = backtrace(frame, FAILALLOC_FRAMES);
+	for (int i = 0; i < frames; i++) {
+		Dl_info info;
+
+		if (dladdr(frame[i], &info) != 0 && info.dli_fname != NULL &&
+		    strstr(info.dli_fname, file->from) != NULL)
+			meant = true;
+	}
+	telling = false;
+	return meant;
+}
+
 /* Is it this request's turn? */
 static bool
 fails(void)
 {
-	if (!armed || telling)
+	if (!armed || telling || !is_meant())
 		return false;
 	count++;
+	if (file != NULL)
+		file->count = count;
 	if (fails_at == 0 || count < fails_at ||
 	    (count > fails_at && !for_ever))
 		return false;
@@ -207,10 +236,23 @@ failalloc_tell(struct failalloc_place *p)
 	place = p;
 }
 
-static void __attribute__((constructor)) from_environment(void)
+static void __attribute__((constructor)) from_file(void)
 {
-	const char *nth = getenv("FAILALLOC");
+	const char *path = getenv("FAILALLOC");
+	int fd = open(path != NULL ? path : FAILALLOC_FILE, O_RDWR | O_CLOEXEC);
+	void *frame[2], *at;
 
-	if (nth != NULL)
-		failalloc_arm(strtol(nth, NULL, 10), false);
+	if (fd < 0)
+		return;
+	at = mmap(
+	    NULL, sizeof(*file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (at == MAP_FAILED)
+		return;
+	(void)backtrace(frame, 2);
+	/* glibc 2.36 crashes where a process's first look-up of a name has no
+	 * memory (nss_database.c); real hosts have long done theirs */
+	(void)getpwnam("root");
+	file = at;
+	failalloc_arm((long)file->nth, false);
 }

@@ -7,6 +7,7 @@
 #define TWOFA_TESTS_FAILALLOC_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define FAILALLOC_FRAMES 24
 
@@ -25,5 +26,14 @@ struct failalloc_place {
 };
 /* Kept there from now on; NULL: not kept. */
 void failalloc_tell(struct failalloc_place *);
+
+/* Arms a program from its start, if it is there; FAILALLOC in the environment
+ * names another. Of 64 bytes. */
+#define FAILALLOC_FILE "/run/stage/failalloc"
+struct failalloc_file {
+	int64_t nth;
+	int64_t count; /* requests so far */
+	char from[48]; /* only those for a library of this name; "" all */
+};
 
 #endif

@@ -32,7 +32,7 @@
 #define RAW "12345678901234567890"
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "
-#define POINTS 60 /* of one scene, where not all are taken */
+#define POINTS 40 /* of one scene, where not all are taken */
 #define FILES 3
 
 /* What a point's process leaves behind. */

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Memory that runs out in the module, in its host, and in the real helper with
+its network: one request fails (tests/seams/failalloc.c). Nobody is let in by
+it, nothing crashes, nothing is left. test_nomemory.c goes through the helper's
+requests one by one; here some are taken, others at each run."""
+
+import os
+import random
+import re
+import struct
+
+import pytest
+
+import leftovers
+import stage
+from crowd import KEY
+from rig import Watched
+
+SUCCESS = 0
+LAYOUT = "=qq48s"
+HOST = stage.STAGE + "/test/nomemory-host"
+HELPER = stage.STAGE + "/test/nomemory-helper"
+HELPER_FILE = stage.STAGE + "/failalloc"
+HOST_FILE = stage.STAGE + "/failalloc-host"
+PAM_DIR = "/run/memory-pam.d"
+FAKES = "/run/memory-fakes"
+HELPER_POINTS = int(os.environ.get("NOMEMORY_POINTS", "20"))
+
+
+class Memory:
+    """Logins in which request nth fails; counts are of the last one."""
+
+    def __init__(self):
+        for folder in (PAM_DIR, FAKES):
+            os.makedirs(folder, exist_ok=True)
+            os.chmod(folder, 0o755)
+        self.path = None
+
+    def arm(self, path, nth, library=""):
+        """The file that tells the program which one fails."""
+        self.path = path
+        with open(path, "wb") as out:
+            out.write(struct.pack(LAYOUT, nth, 0, library.encode()))
+        os.chmod(path, 0o666)
+
+    def count(self):
+        with open(self.path, "rb") as text:
+            return struct.unpack(LAYOUT, text.read())[1]
+
+    @staticmethod
+    def stack(helper):
+        with open(PAM_DIR + "/sshd", "w", encoding="ascii") as out:
+            out.write("auth required %s helper=%s\n" % (stage.MODULE, helper))
+
+    @staticmethod
+    def fake(name):
+        """tests/host/fake_helper.c acts as its file's name says."""
+        path = os.path.join(FAKES, name)
+        if not os.path.exists(path):
+            with open(stage.STAGE + "/test/fake_helper", "rb") as text, \
+                    open(path, "wb") as out:
+                out.write(text.read())
+            os.chmod(path, 0o755)
+        return path
+
+    @staticmethod
+    def login(code):
+        """One login; code() is typed at its prompts."""
+        person = Watched(["env", "FAILALLOC=" + HOST_FILE, HOST, *KEY,
+                          "answer", "@line", "answer", "@line",
+                          PAM_DIR, "sshd", "alice"])
+        while person.prompt() is not None:
+            person.answer(code())
+        person.close_input()
+        person.end()
+        assert person.status == 0, person.lines
+        assert person.lines[-1] == "same", person.lines
+        return person.result()
+
+    def close(self):
+        for path in (HELPER_FILE, HOST_FILE):
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+@pytest.fixture
+def memory(_ready):
+    points = Memory()
+    yield points
+    points.close()
+
+
+@pytest.mark.parametrize("fake,right", [("allow", True), ("deny", False),
+                                        ("ask", True)])
+def test_module(memory, syslog, fake, right):
+    """Every request of the module and what it calls, one by one."""
+    memory.stack(memory.fake(fake))
+    memory.arm(HOST_FILE, 0, "pam_twofa")
+    result = memory.login(lambda: "123456")
+    assert (result == SUCCESS) == right
+    most = memory.count()
+    assert most >= 1  # it keeps to arrays of its own
+    for nth in range(1, most + 1):
+        syslog.clear()
+        memory.arm(HOST_FILE, nth, "pam_twofa")
+        result = memory.login(lambda: "123456")
+        assert result != SUCCESS or right, nth
+        left = leftovers.check()
+        assert left is None, (nth, left)
+
+
+def _lines(syslog):
+    return "\n".join(syslog.lines())
+
+
+def test_helper(memory, settings, sim, syslog):
+    """The real helper and provider. An allowed login is one in which what
+    failed did no harm: then the provider has said yes to the code."""
+    memory.stack(HELPER)
+    memory.arm(HOST_FILE, 0)
+    memory.arm(HELPER_FILE, 0)
+    assert memory.login(lambda: sim.code("alice")) == SUCCESS
+    most = memory.count()
+    assert most > 1000
+    for nth in sorted(random.sample(range(1, most), HELPER_POINTS)):
+        settings.no_state()
+        sim.reset()
+        syslog.clear()
+        memory.arm(HELPER_FILE, nth)
+        result = memory.login(lambda: sim.code("alice"))
+        text = "request %d of %d: " % (nth, most) + _lines(syslog)
+        assert len(sim.requests("start")) <= 1, text
+        assert len(sim.requests("check")) <= 1, text
+        assert result != SUCCESS or len(sim.requests("check")) == 1, text
+        assert not re.search(r"signal \d", text), text
+        line, = syslog.logins()
+        assert result == SUCCESS or line["reason"] != "deadline", text
+    assert leftovers.check() is None
+
+
+def test_helper_out_of_memory_is_no_outage(memory, settings, sim, syslog):
+    """Our own shortage never lets in: the code is wrong at each point."""
+    settings.set(on_outage="allow", unenrolled="allow")
+    memory.stack(HELPER)
+    memory.arm(HOST_FILE, 0)
+    memory.arm(HELPER_FILE, 0)
+    assert memory.login(lambda: "000000") != SUCCESS
+    most = memory.count()
+    for nth in sorted(random.sample(range(1, most), HELPER_POINTS)):
+        settings.no_state()
+        sim.reset()
+        syslog.clear()
+        memory.arm(HELPER_FILE, nth)
+        assert memory.login(lambda: "000000") != SUCCESS, (
+            "request %d of %d: " % (nth, most) + _lines(syslog))
+    assert leftovers.check() is None
