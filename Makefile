@@ -43,7 +43,9 @@ ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
 # What twofactl's own half needs: no curl, no JSON, no SQLite.
 CTL_PKGS := libconfig libcrypto liboath libqrencode
-HELPER_PKGS := libcurl libcjson libconfig sqlite3 libcrypto liboath
+# The largest first: the loader searches in this order, for each symbol. libcurl
+# is loaded late (helper/net/httpcurl.c), but built against.
+HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka
 
@@ -95,6 +97,7 @@ help:
 	@echo 'sudo make valgrind    the fault matrix with module and host under valgrind'
 	@echo 'make fuzz             SECONDS=60 for each target; TARGETS= picks some'
 	@echo 'sudo make coverage    which lines of module and helper no test runs'
+	@echo 'sudo make bench       the cost of a login, beside other modules; ROUNDS=40'
 	@echo 'make lint             the checks of style and hardening'
 	@echo 'make format           apply clang-format'
 	@echo 'sudo make install     PREFIX=$(PREFIX) SYSCONFDIR= PAMDIR= DESTDIR='

@@ -73,8 +73,7 @@ def free_port():
 
 
 class Service:
-    """One way of logging in. prepare(user) is called before a login, answer()
-    at its prompt; prompts: how many questions it has."""
+    """One way of logging in: answer() is what is typed at its prompt; prompts: how many questions it has."""
 
     def __init__(self, name, *lines, prompts=0, users=None, helper=False):
         self.name = name
@@ -90,8 +89,11 @@ class Service:
         self._next += 1
         return self._users[self._next % len(self._users)]
 
+    def reserve(self, count):
+        """So many users are wanted next, all fit to log in."""
+
     def prepare(self, user):
-        pass
+        """Before a login."""
 
     def answer(self, user):
         return ""
@@ -127,11 +129,15 @@ class App(Service):
         super().__init__(*words, **more)
         self._state = state
 
-    def prepare(self, user):
+    def reserve(self, count):
         # the same user again has used this half minute's code
-        if self._next >= len(self._users):
+        if self._next + count >= len(self._users):
             self._next = 0
             self._state()
+
+    def user(self):
+        self.reserve(1)
+        return super().user()
 
     def answer(self, user):
         return totp(time.time())

@@ -33,6 +33,13 @@ def root_half_is_small(out):
             yield "twofactl needs " + name
 
 
+def curl_comes_late(out):
+    """Most logins need none of its thirty libraries: httpcurl.c loads it."""
+    listing = _read("readelf", "-d", os.path.join(out, "twofa-helper"))
+    for name in re.findall(r"NEEDED.*\[(libcurl[^\]]*)\]", listing):
+        yield "twofa-helper needs " + name
+
+
 def exported(out):
     listing = _read("nm", "-D", "--defined-only",
                     os.path.join(out, "pam_twofa.so"))
@@ -85,4 +92,5 @@ def hardening(out):
             yield "%s %s" % (name, complaint)
 
 
-CHECKS = (needed, root_half_is_small, exported, module_size, hardening)
+CHECKS = (needed, root_half_is_small, curl_comes_late, exported, module_size,
+          hardening)
