@@ -105,10 +105,11 @@ test_judged(void **state)
 static void
 test_not_all_read(void **state)
 {
+	static const char methods[] = METHODS;
 	static const char *const needed[] = { "usepam yes\n",
 		"kbdinteractiveauthentication yes\n",
-		"passwordauthentication no\n", "usedns no\n",
-		"maxauthtries 6\n", "logingracetime 120\n", METHODS };
+		"passwordauthentication no\n", "usedns no\n", methods,
+		"maxauthtries 6\n", "logingracetime 120\n" };
 	char text[2048];
 
 	(void)state;

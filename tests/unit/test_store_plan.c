@@ -54,19 +54,17 @@ forget_all(void)
 		free(seen[--seen_count]);
 }
 
-/* Every operation but those for administrators. */
+static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
+static const unsigned char digest[STORE_CODE_DIGEST];
+
+/* What is about one verification. */
 static void
-run_everything(struct store *s)
+run_verification(struct store *s)
 {
-	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
-	static const unsigned char binding[STORE_GRACE_LEN];
 	const struct store_key key = { "alice", "+12025550100", "one", "type",
 		{ NULL } };
 	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
 		false, false };
-	const struct store_send_key push = { "alice", "push:alice", "uid:1",
-		true, false };
-	static const unsigned char digest[STORE_CODE_DIGEST];
 	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 100, 100, 1 };
 	const struct store_guess_limits limits = { 6, 30, 900 };
 	struct store_guess_token token;
@@ -74,7 +72,6 @@ run_everything(struct store *s)
 	int64_t wait_s, id;
 	unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	const char *which;
-	unsigned left;
 
 	store_guess_look(s, "alice", "uid:1", NOW, &wait_s);
 	store_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
@@ -108,6 +105,21 @@ run_everything(struct store *s)
 	store_send_refund(s, id);
 	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 3, BOOT_NOW, 15000, &row);
 	store_unsent(s, row.id, 3);
+}
+
+/* Every operation but those for administrators. */
+static void
+run_everything(struct store *s)
+{
+	static const unsigned char binding[STORE_GRACE_LEN];
+	const struct store_send_key push = { "alice", "push:alice", "uid:1",
+		true, false };
+	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 100, 100, 1 };
+	int64_t wait_s, id;
+	const char *which;
+	unsigned left;
+
+	run_verification(s);
 	store_recovery_set(s, "alice", codes, 1);
 	assert_int_equal(store_recovery_claim(s, "alice", codes[0], &left), 1);
 	store_recovery_left(s, "alice");
