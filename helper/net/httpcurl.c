@@ -118,6 +118,18 @@ curl_easy_header(CURL *curl, const char *name, size_t index,
 	return lib.easy_header(curl, name, index, origin, request, found);
 }
 
+static CURLcode
+set_number(CURL *curl, CURLoption option, long number)
+{
+	return lib.easy_setopt(curl, option, number);
+}
+
+static CURLcode
+set_pointer(CURL *curl, CURLoption option, void *pointer)
+{
+	return lib.easy_setopt(curl, option, pointer);
+}
+
 /* The option's number says what kind of argument follows. */
 CURLcode
 curl_easy_setopt(CURL *curl, CURLoption option, ...)
@@ -127,9 +139,9 @@ curl_easy_setopt(CURL *curl, CURLoption option, ...)
 
 	va_start(ap, option);
 	if (option < CURLOPTTYPE_OBJECTPOINT)
-		rc = lib.easy_setopt(curl, option, va_arg(ap, long));
+		rc = set_number(curl, option, va_arg(ap, long));
 	else if (option < CURLOPTTYPE_OFF_T)
-		rc = lib.easy_setopt(curl, option, va_arg(ap, void *));
+		rc = set_pointer(curl, option, va_arg(ap, void *));
 	va_end(ap);
 	return rc;
 }
