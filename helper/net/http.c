@@ -320,7 +320,8 @@ is_local(const struct http *http, CURLcode rc, int64_t left)
 		    left < http->peer.timeout_ms;
 	(void)curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
 	return shortage_of(error) ||
-	    strstr(http->error, "thread failed to start") != NULL;
+	    strstr(http->error, "thread failed to start") != NULL ||
+	    strstr(http->error, "malloc failure") != NULL;
 }
 
 static enum http_fate

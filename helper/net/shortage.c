@@ -3,10 +3,12 @@
 #include "helper/net/shortage.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define REQUEST_FDS 8 /* descriptors that one request takes, at most */
+#define REQUEST_BYTES (1 << 20) /* more memory than one request takes */
 
 /* Could a request have had all the descriptors that it takes at once? A
  * shortage shows as a failed look-up, connection or CA file, and libcurl has
@@ -28,6 +30,19 @@ short_of_fds(void)
 	return n < REQUEST_FDS;
 }
 
+/* The same for memory: without it libraries tell of a handshake that failed,
+ * or of a name without an address. */
+static bool
+short_of_memory(void)
+{
+	void *volatile p = malloc(REQUEST_BYTES);
+
+	if (p == NULL)
+		return true;
+	free(p);
+	return false;
+}
+
 static bool
 is_shortage(long error)
 {
@@ -38,5 +53,5 @@ is_shortage(long error)
 bool
 shortage_of(long error)
 {
-	return is_shortage(error) || short_of_fds();
+	return is_shortage(error) || short_of_fds() || short_of_memory();
 }

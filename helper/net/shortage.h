@@ -7,8 +7,9 @@
 
 /*
  * True when error (an errno, 0 for none) is a lack of descriptors, memory or
- * local ports, or when descriptors are short right now. Asked when a request
- * failed before it left, so that our own want is not taken for an outage.
+ * local ports, or when descriptors or memory are short right now. Asked when a
+ * request failed before it left, so that our own want is not taken for an
+ * outage.
  */
 bool shortage_of(long error);
 

@@ -17,7 +17,7 @@ from crowd import KEY
 from rig import Watched
 
 SUCCESS = 0
-LAYOUT = "=qq48s"
+LAYOUT = "=qqq40s"
 HOST = stage.STAGE + "/test/nomemory-host"
 HELPER = stage.STAGE + "/test/nomemory-helper"
 HELPER_FILE = stage.STAGE + "/failalloc"
@@ -36,11 +36,12 @@ class Memory:
             os.chmod(folder, 0o755)
         self.path = None
 
-    def arm(self, path, nth, library=""):
-        """The file that tells the program which one fails."""
+    def arm(self, path, nth, library="", ever=False):
+        """The file that tells the program which one fails, and whether all
+        later ones do."""
         self.path = path
         with open(path, "wb") as out:
-            out.write(struct.pack(LAYOUT, nth, 0, library.encode()))
+            out.write(struct.pack(LAYOUT, nth, 0, ever, library.encode()))
         os.chmod(path, 0o666)
 
     def count(self):
@@ -138,8 +139,9 @@ def test_helper(memory, settings, sim, syslog):
     assert leftovers.check() is None
 
 
-def test_helper_out_of_memory_is_no_outage(memory, settings, sim, syslog):
-    """Our own shortage never lets in: the code is wrong at each point."""
+def test_shortage_is_no_outage(memory, settings, sim, syslog):
+    """From some request on there is no memory any more: that never lets in.
+    The code is wrong at each point."""
     settings.set(on_outage="allow", unenrolled="allow")
     memory.stack(HELPER)
     memory.arm(HOST_FILE, 0)
@@ -150,7 +152,7 @@ def test_helper_out_of_memory_is_no_outage(memory, settings, sim, syslog):
         settings.no_state()
         sim.reset()
         syslog.clear()
-        memory.arm(HELPER_FILE, nth)
+        memory.arm(HELPER_FILE, nth, ever=True)
         assert memory.login(lambda: "000000") != SUCCESS, (
             "request %d of %d: " % (nth, most) + _lines(syslog))
     assert leftovers.check() is None

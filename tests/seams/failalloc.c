@@ -254,5 +254,5 @@ static void __attribute__((constructor)) from_file(void)
 	 * memory (nss_database.c); real hosts have long done theirs */
 	(void)getpwnam("root");
 	file = at;
-	failalloc_arm((long)file->nth, false);
+	failalloc_arm((long)file->nth, file->ever != 0);
 }

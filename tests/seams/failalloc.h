@@ -33,7 +33,8 @@ void failalloc_tell(struct failalloc_place *);
 struct failalloc_file {
 	int64_t nth;
 	int64_t count; /* requests so far */
-	char from[48]; /* only those for a library of this name; "" all */
+	int64_t ever;  /* 1: all later ones, too */
+	char from[40]; /* only those for a library of this name; "" all */
 };
 
 #endif
