@@ -49,12 +49,12 @@ number_make(char out[3])
 	return 0;
 }
 
+/* None comes about, whoever else could be asked: that is no outage. */
 static enum challenge_step
 give_up(struct push *p, const char *why)
 {
-	p->state = PUSH_NONE;
+	p->outage = false;
 	p->why = why;
-	log_notice("no push for %s: %s", p->user, why);
 	return STEP_INSTEAD;
 }
 
@@ -152,10 +152,10 @@ opened(struct push *p)
 static enum challenge_step
 busy(struct push *p, bool unknown)
 {
-	p->outage = false;
-	p->why = "push-open";
+	const enum challenge_step end = give_up(p, "push-open");
+
 	return unknown && p->env->conf->failover_after_unknown ? STEP_WAIT
-							       : STEP_INSTEAD;
+							       : end;
 }
 
 /* It was not accepted. WAIT: another may be asked. */
@@ -229,9 +229,7 @@ claimed(struct push *p)
 		return start(p);
 	case SEND_WAIT:
 		store_unsent(p->store, p->row.id, env->number);
-		p->outage = false;
-		p->why = "limit";
-		return STEP_INSTEAD;
+		return give_up(p, "limit");
 	case SEND_ERROR:
 		break;
 	}
@@ -244,9 +242,8 @@ begin_at(struct push *p, const struct provider_conf *at)
 {
 	exchange_aim(&p->x, p->env, at, p->record, p->decision);
 	p->x.ctx.method = METHOD_PUSH;
-	p->why = "deadline";
 	if (!push_in_time(p->env, p->others))
-		return STEP_INSTEAD;
+		return give_up(p, "deadline");
 	if (number_make(p->x.ctx.number) != 0 || nonce_make(p->name) != 0)
 		return deny(p, "no-random");
 	switch (claim(p)) {
@@ -300,7 +297,9 @@ push_begin(struct push *p)
 	/* no outage of all while one of them was not asked */
 	if (n < count)
 		p->outage = false;
-	return give_up(p, p->why);
+	p->state = PUSH_NONE;
+	log_notice("no push for %s: %s", p->user, p->why);
+	return STEP_INSTEAD;
 }
 
 enum challenge_step

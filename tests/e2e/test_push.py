@@ -8,7 +8,7 @@ import pytest
 
 import leftovers
 from steps import ONCE, answer_all, at_prompt, wrong
-from twilioapp import PushPhone, app_at_vendor
+from twilioapp import IDENTITY, PushPhone, app_at_vendor
 
 ASKED = r"Approve on your phone \(number \d\d\), then press Enter \("
 WAITS = r"Approve on your phone, number (\d\d), within \d+ s(?:; Ctrl-C gives up)?\r"
@@ -152,6 +152,100 @@ def test_ssh_deny_after_the_key(phone, sshd, sim, syslog):
     assert syslog.login_line(user="alice")["reason"] == "push-denied"
     asked_check = [r for r in sim.requests() if r["endpoint"] == "check"]
     assert not asked_check
+
+
+@pytest.mark.parametrize("key", ["", "r"])
+def test_ssh_deny_just_before_the_code(phone, sshd, sim, syslog, key):
+    """Polls are 2.5 s apart by then: what is typed in between comes too
+    late all the same."""
+    login = at_push(sshd, options=ONCE)
+    login.answer("r")
+    login.prompt("Code sent")
+    code = sim.wait_messages(2)[-1]["code"]
+    phone.waits(12)
+    phone.act("deny")
+    login.answer(key or code)
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "push-denied"
+    asked = [r["endpoint"] for r in sim.requests()
+             if r["provider"] == "vonage-verify"]
+    assert asked == ["start"]
+
+
+@pytest.mark.parametrize("outage", ["offline", "allow"])
+def test_ssh_no_code_but_the_push(phone, sshd, sim, settings, outage):
+    """No outage: the push's provider has answered, and it can be approved."""
+    settings.set(on_outage=outage)
+    login = at_push(sshd)
+    phone.shown()
+    sim.fault("start", "empty503", provider="vonage-verify", count=0)
+    login.answer("r")
+    line = login.prompt(r"No code could be sent; approve \(number \d\d\)")
+    assert "r code" not in line
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0
+
+
+def test_ssh_answer_that_fits_no_rule(phone, sshd, sim, syslog):
+    """It may have been a no: it ends the login at a code's prompt, too."""
+    login = at_push(sshd, options=ONCE)
+    login.answer("r")
+    login.prompt("Code sent")
+    sim.fault("poll", "foreign_id", provider="twilio-push", count=0)
+    phone.waits(1)
+    login.answer(sim.wait_messages(2)[-1]["code"])
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "ended"
+
+
+@pytest.mark.parametrize("outage", ["offline", "allow"])
+def test_second_push_provider(phone, sshd, sim, settings, syslog, outage):
+    """The first is out of reach: it is asked last for a minute."""
+    first, push = settings.keys["providers"]
+    settings.set(on_outage=outage, providers=[
+        first, dict(push, name="dead", base_url="https://localhost:1"), push])
+    phone.record(channels=["push"], phone=None)
+    for nth in (1, 2):
+        login = at_push(sshd)
+        phone.shown(nth)
+        phone.act("approve")
+        login.answer("")
+        assert login.ended() == 0
+    assert len([line for line in syslog.lines()
+                if "provider dead: start" in line]) == 1
+
+
+def test_push_alone_is_told_why_there_is_none(phone, sshd, sim):
+    phone.record(channels=["push"], phone=None)
+    sim.fault("start", "close_after_read", provider="twilio-push")
+    login = at_prompt(sshd.login("alice", options=ONCE),
+                      "Your phone could not be asked")
+    login.answer("")
+    assert login.ended() != 0
+    login = at_prompt(sshd.login("alice", options=ONCE),
+                      "Another login waits for your answer on the phone")
+    login.answer("")
+    assert login.ended() != 0
+
+
+def test_untold_push_alone(phone, sshd, sim, settings, clock, syslog):
+    """Locked and not told: as silent as before, and no word of a code."""
+    settings.set(tell_locked=False)
+    phone.record(channels=["push"], phone=None)
+    login = at_push(sshd, options=ONCE)
+    phone.shown()
+    phone.act("deny")
+    login.answer("")
+    assert login.ended() != 0
+    requests = len(sim.requests())
+    login = at_push(sshd, options=ONCE)
+    clock.advance(200)
+    login.answer("")
+    assert login.ended() != 0
+    assert "Code sent" not in login.text
+    assert syslog.logins()[-1]["reason"] == "locked"
+    assert len(sim.requests()) == requests
 
 
 def test_ssh_client_leaves(phone, sshd, sim, syslog):
@@ -399,6 +493,20 @@ def test_login_ctrl_c(phone, terminals):
     assert leftovers.wait_gone(helper, 5)
 
 
+def test_login_leaves_time_for_the_code(phone, terminals, sim, clock):
+    """A login of 50 s: half of it belongs to the push."""
+    console = terminals.login("alice")
+    console.password()
+    console.expect(r"within 2[45] s; Ctrl-C gives up")
+    phone.shown()
+    clock.advance(30)
+    console.expect("Code sent to")
+    console.answer(sim.wait_messages(2)[-1]["code"])
+    console.expect(r"\$ $")
+    console.answer("exit")
+    console.ended()
+
+
 def test_login(phone, terminals, sim, syslog):
     console = terminals.login("alice")
     begin(console)
@@ -461,6 +569,45 @@ def test_app_code_twice(vendor_app, sshd):
     second.answer(code)
     second.prompt("Wrong code, 2 tries left")
     second.hang_up()
+
+
+def test_app_code_of_two_users(app, settings, sim, sshd):
+    """One app, two accounts: its code lets one of them in."""
+    factor = app_at_vendor(settings, sim, app, phone=None, channels=None)
+    settings.user("bob", phone=None, channels=None, push_identity=IDENTITY,
+                  totp_factor=factor)
+    code = app.code()
+    first = at_prompt(sshd.login("alice"), APP)
+    first.answer(code)
+    assert first.ended() == 0
+    second = at_prompt(sshd.login("bob", options=ONCE), APP)
+    second.answer(code)
+    second.prompt("Wrong code, 2 tries left")
+    second.hang_up()
+
+
+def test_app_code_after_the_clock_was_set(vendor_app, sshd, clock):
+    code = vendor_app.code()
+    first = at_prompt(sshd.login("alice"), APP)
+    first.answer(code)
+    assert first.ended() == 0
+    clock.advance_wall(301)
+    second = at_prompt(sshd.login("alice", options=ONCE), APP)
+    second.answer(code)
+    second.prompt("Wrong code, 2 tries left")
+    second.hang_up()
+
+
+def test_app_answered_so_no_outage(app, settings, sim, sshd):
+    app_at_vendor(settings, sim, app, channels=["totp", "sms"])
+    settings.set(on_outage="allow")
+    login = at_prompt(sshd.login("alice"), APP)
+    login.answer(wrong(app.code()))
+    login.prompt("Wrong code")
+    sim.fault("start", "empty503", provider="vonage-verify", count=0)
+    login.answer("r")
+    login.prompt(APP)
+    login.hang_up()
 
 
 def test_app_out_of_reach(vendor_app, sshd, sim, syslog):
