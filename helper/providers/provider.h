@@ -172,7 +172,7 @@ struct provider_ops {
 	    struct provider_ctx *, const struct http_reply *);
 };
 
-/* The types, in one line each (registry.c). NULL for an unknown type. */
+/* The types, one line each in registry.c. NULL for an unknown type. */
 const struct provider_ops *provider_of_type(const char *type);
 /* METHOD_BITs that this provider can deliver by, as it is set. */
 unsigned provider_methods(const struct provider_conf *);

@@ -1,34 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The provider types that settings may name: a new one is one line here. */
+/* The provider types that settings may name. */
 #include "helper/providers/provider.h"
 
 #include <string.h>
 
-extern const struct provider_ops vonage_v1_ops;
-extern const struct provider_ops vonage_v2_ops;
-extern const struct provider_ops vonage_insight_ops;
-extern const struct provider_ops twilio_verify_ops;
-extern const struct provider_ops twilio_push_ops;
-extern const struct provider_ops twilio_totp_ops;
-extern const struct provider_ops twilio_lookup_ops;
-extern const struct provider_ops telnyx_verify_ops;
-extern const struct provider_ops telnyx_sms_ops;
-extern const struct provider_ops telnyx_lookup_ops;
-extern const struct provider_ops authy_ops;
+/* In this order; a new one is one line here. */
+#define TYPES(X)                                                               \
+	X(vonage_v1)                                                           \
+	X(vonage_v2)                                                           \
+	X(vonage_insight)                                                      \
+	X(twilio_verify)                                                       \
+	X(twilio_push)                                                         \
+	X(twilio_totp)                                                         \
+	X(twilio_lookup)                                                       \
+	X(telnyx_verify)                                                       \
+	X(telnyx_sms)                                                          \
+	X(telnyx_lookup)                                                       \
+	X(authy)
 
-static const struct provider_ops *const types[] = {
-	&vonage_v1_ops,
-	&vonage_v2_ops,
-	&vonage_insight_ops,
-	&twilio_verify_ops,
-	&twilio_push_ops,
-	&twilio_totp_ops,
-	&twilio_lookup_ops,
-	&telnyx_verify_ops,
-	&telnyx_sms_ops,
-	&telnyx_lookup_ops,
-	&authy_ops,
-};
+#define DECLARE(type) extern const struct provider_ops type##_ops;
+TYPES(DECLARE)
+
+#define LIST(type) &type##_ops,
+static const struct provider_ops *const types[] = { TYPES(LIST) };
 
 const struct provider_ops *
 provider_nth(unsigned n)

@@ -3,6 +3,7 @@
 the check and hangs up sees it once, and lets nobody in."""
 
 import json
+import re
 import urllib.parse
 
 import pytest
@@ -26,6 +27,9 @@ TYPES = {
     "telnyx-sms": dict(TELNYX, **{"from": "+12025550100"}),
     "authy": {"api_key_file": "authy"},
 }
+# Those that send no code of ours or theirs: a push, an app, look-ups.
+OTHERS = {"twilio-push", "twilio-totp", "twilio-lookup", "telnyx-lookup",
+          "vonage-insight"}
 # Where the code is our own nothing is checked elsewhere.
 CHECKED = [name for name in TYPES if name != "telnyx-sms"]
 # A cancel is a request of its own; it is possible from 30 s on.
@@ -93,6 +97,15 @@ def provider(request, settings, sim, _ready):
 @pytest.fixture(params=CHECKED)
 def checking(request, settings, sim, _ready):
     return Provider(request.param, settings, sim)
+
+
+def test_no_type_is_left_out(admin, settings):
+    """The settings' own error names them all."""
+    settings.set(providers=[{"name": "one", "type": "none"}])
+    _, out = admin.run("check")
+    told = out.split("is no type of this version, allowed: ")[1].split("\n")[0]
+    assert set(re.findall(r'"([^"]+)"', told)) == set(TYPES) | OTHERS
+    assert set(RESENT) == set(TYPES)
 
 
 def test_one_handshake(quick, provider):

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "tests/simulator/args.h"
+#include "tests/simulator/clash.h"
 #include "tests/simulator/control.h"
 #include "tests/simulator/creds.h"
+#include "tests/simulator/provider.h"
 #include "tests/simulator/random.h"
 #include "tests/simulator/screen.h"
 #include "tests/simulator/server.h"
@@ -37,6 +39,8 @@ prepare(const struct args *a)
 {
 	const char *bad;
 
+	if (clash_check(sim_providers) == -1)
+		return -1;
 	if (a->credentials != NULL && creds_load(a->credentials) == -1)
 		return -1;
 	if (random_init(a->seeded ? &a->seed : NULL) == -1)

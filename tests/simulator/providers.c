@@ -1,37 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The registry of simulated vendors: one line each. */
+/* The registry of simulated vendors. */
 #include "tests/simulator/provider.h"
 
 #include <string.h>
 
-#include "tests/simulator/authy.h"
-#include "tests/simulator/authy_onetouch.h"
-#include "tests/simulator/authy_phones.h"
-#include "tests/simulator/insight.h"
-#include "tests/simulator/telnyx_lookup.h"
-#include "tests/simulator/telnyx_sms.h"
-#include "tests/simulator/telnyx_verify.h"
-#include "tests/simulator/twilio_lookup.h"
-#include "tests/simulator/twilio_push.h"
-#include "tests/simulator/twilio_verify.h"
-#include "tests/simulator/v1.h"
-#include "tests/simulator/v2.h"
+/* In this order; a new one is one line here. */
+#define HALVES(X)                                                              \
+	X(v1)                                                                  \
+	X(v2)                                                                  \
+	X(insight)                                                             \
+	X(twilio_verify)                                                       \
+	X(twilio_push)                                                         \
+	X(twilio_lookup)                                                       \
+	X(telnyx_verify)                                                       \
+	X(telnyx_sms)                                                          \
+	X(telnyx_lookup)                                                       \
+	X(authy)                                                               \
+	X(authy_onetouch)                                                      \
+	X(authy_phones)
 
-const struct sim_provider *const sim_providers[] = {
-	&v1_provider,
-	&v2_provider,
-	&insight_provider,
-	&twilio_verify_provider,
-	&twilio_push_provider,
-	&twilio_lookup_provider,
-	&telnyx_verify_provider,
-	&telnyx_sms_provider,
-	&telnyx_lookup_provider,
-	&authy_provider,
-	&authy_onetouch_provider,
-	&authy_phones_provider,
-	NULL,
-};
+#define DECLARE(half) extern const struct sim_provider half##_provider;
+HALVES(DECLARE)
+
+#define LIST(half) &half##_provider,
+const struct sim_provider *const sim_providers[] = { HALVES(LIST) NULL };
 
 bool
 sim_provider_is(const struct sim_provider *p, const char *name)

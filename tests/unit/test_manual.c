@@ -287,6 +287,37 @@ test_table_in_sample(void **state)
 	}
 }
 
+/* As a word of its own: one type's name may begin with another's. */
+static bool
+names(const char *text, const char *type)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const size_t len = strlen(type);
+
+	for (const char *p = text; (p = strstr(p, type)) != NULL; p += len)
+		if ((p == text || strchr(word, p[-1]) == NULL) &&
+		    (p[len] == '\0' || strchr(word, p[len]) == NULL))
+			return true;
+	return false;
+}
+
+static void
+test_types_are_named(void **state)
+{
+	char *sample = slurp(SAMPLE), *manual = slurp(MANUAL);
+	const struct provider_ops *ops;
+
+	(void)state;
+	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
+		if (!names(sample, ops->type))
+			fail_msg("%s: no %s", SAMPLE, ops->type);
+		if (!names(manual, ops->type))
+			fail_msg("%s: no %s", MANUAL, ops->type);
+	}
+	free(sample);
+	free(manual);
+}
+
 /* Take the '#' from every line that sets a key or is a bracket. */
 static void
 uncomment(char *text)
@@ -471,6 +502,7 @@ main(void)
 		TEST(test_table_in_manual),
 		TEST(test_manual_in_table),
 		TEST(test_table_in_sample),
+		TEST(test_types_are_named),
 		TEST(test_sample_loads),
 		TEST(test_user_sample_loads),
 	};

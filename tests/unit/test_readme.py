@@ -102,6 +102,30 @@ def test_settings_of_the_readme_are_known():
     assert not said - known
 
 
+def types():
+    """The provider types, by their own files."""
+    found = set()
+    for path in glob.glob(os.path.join(ROOT, "helper/providers/*.c")):
+        found |= set(re.findall(r'^\t\.type = "([a-z0-9-]+)",$',
+                                read(os.path.relpath(path, ROOT)), re.M))
+    return found
+
+
+def test_types_stand_in_the_readme():
+    table = read("README.md").split("\n## Providers\n")[1].split("\n## ")[0]
+    said = set()
+    for cell in re.findall(r"^\| (`.*?) \|", table, re.M):
+        said |= set(re.findall(r"`([a-z0-9-]+)`", cell))
+    assert "vonage-verify" in said
+    assert said == types()
+
+
+def test_types_stand_in_the_simulators_manual():
+    text = read("docs/man/twofa-simulator.1")
+    for name in types():
+        assert re.search(r"(?<![\w-])%s(?![\w-])" % name, text), name
+
+
 def outcomes():
     return set(re.findall(r'\] = "([a-z]+)"', read("helper/net/outcome.c")))
 
