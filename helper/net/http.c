@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <curl/curl.h>
 
@@ -319,9 +318,7 @@ is_local(const struct http *http, CURLcode rc, int64_t left)
 		return left < http->peer.connect_timeout_ms &&
 		    left < http->peer.timeout_ms;
 	(void)curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
-	return shortage_of(error) ||
-	    strstr(http->error, "thread failed to start") != NULL ||
-	    strstr(http->error, "malloc failure") != NULL;
+	return shortage_of(error, http->error);
 }
 
 static enum http_fate
@@ -395,8 +392,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 
 	memset(reply, 0, sizeof(*reply));
 	reply->retry_after_s = RETRYAFTER_DEFAULT;
-	/* Nothing has left yet: until libcurl runs, any failure is ours. */
-	reply->fate = HTTP_LOCAL;
+	reply->fate = HTTP_LOCAL; /* until libcurl runs, any failure is ours */
 	http->error[0] = '\0';
 	if (req->failed || req->path[0] != '/') {
 		http_cause(

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,8 +51,17 @@ is_shortage(long error)
 	    error == ENOBUFS || error == EADDRNOTAVAIL;
 }
 
-bool
-shortage_of(long error)
+/* What libcurl and OpenSSL say of it. */
+static bool
+says_shortage(const char *text)
 {
-	return is_shortage(error) || short_of_fds() || short_of_memory();
+	return strstr(text, "thread failed to start") != NULL ||
+	    strstr(text, "malloc failure") != NULL;
+}
+
+bool
+shortage_of(long error, const char *text)
+{
+	return is_shortage(error) || says_shortage(text) || short_of_fds() ||
+	    short_of_memory();
 }

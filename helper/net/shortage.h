@@ -6,11 +6,11 @@
 #include <stdbool.h>
 
 /*
- * True when error (an errno, 0 for none) is a lack of descriptors, memory or
- * local ports, or when descriptors or memory are short right now. Asked when a
- * request failed before it left, so that our own want is not taken for an
- * outage.
+ * True when error (an errno, 0 for none) or libcurl's text is of a lack of
+ * descriptors, memory or local ports, or when descriptors or memory are short
+ * right now. Asked when a request failed before it left, so that our own want
+ * is not taken for an outage.
  */
-bool shortage_of(long error);
+bool shortage_of(long error, const char *text);
 
 #endif
