@@ -96,6 +96,7 @@ help:
 	@echo 'sudo make sanitize    unit and e2e tests under ASan and UBSan'
 	@echo 'sudo make valgrind    the fault matrix with module and host under valgrind'
 	@echo 'make fuzz             SECONDS=60 for each target; TARGETS= picks some'
+	@echo 'make nomemory         a login with memory that runs out at every request'
 	@echo 'sudo make coverage    which lines of module and helper no test runs'
 	@echo 'sudo make bench       the cost of a login, beside other modules; ROUNDS=40'
 	@echo 'make lint             the checks of style and hardening'
