@@ -35,7 +35,8 @@ transport_send(void *ctx, const struct provider_conf *p,
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = HTTP_LOCAL;
 	snprintf(reply->cause, sizeof(reply->cause),
-	    "libcurl could not be set up: %s", strerror(errno));
+	    "libcurl could not be set up: %s%s", strerror(errno),
+	    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later" : "");
 }
 
 void
