@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A helper that was started with anything left of root's refuses to work. Each
+ * row drops privileges like the module, but for one step. Wants root.
+ */
+#include "helper/privdrop.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ID 990 /* anybody's but root's */
+#define LEFT_OUT_SETUP 2
+#define OTHER_WORDS 3
+
+enum step { NOTHING, GROUPS, GROUP, SAVED_GROUP, USER, SAVED_USER, CAPS, NNP };
+
+static const struct row {
+	enum step left_out;
+	const char *words; /* NULL: all is well */
+} rows[] = {
+	{ NOTHING, NULL },
+	{ GROUPS, "supplementary groups are left" },
+	{ GROUP, "the group is root's" },
+	{ SAVED_GROUP, "the group is root's" },
+	{ USER, "the user is root" },
+	{ SAVED_USER, "the user is root" },
+	{ CAPS, "a capability is left" },
+	{ NNP, "no_new_privs is not set" },
+};
+
+static bool
+drop_but(enum step left_out)
+{
+	const gid_t group = ID;
+
+	if (setgroups(left_out == GROUPS ? 1 : 0, &group) != 0)
+		return false;
+	if (left_out != GROUP &&
+	    setresgid(ID, ID, left_out == SAVED_GROUP ? 0 : ID) != 0)
+		return false;
+	if (left_out == CAPS && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+		return false;
+	if (left_out != USER &&
+	    setresuid(ID, ID, left_out == SAVED_USER ? 0 : ID) != 0)
+		return false;
+	return left_out == NNP || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+/* In a process of its own; its exit status. */
+static int
+look(const struct row *row)
+{
+	const char *wrong;
+
+	if (!drop_but(row->left_out))
+		return LEFT_OUT_SETUP;
+	wrong = privdrop_verify();
+	if (row->words == NULL)
+		return wrong == NULL && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0
+		    ? 0
+		    : OTHER_WORDS;
+	return wrong != NULL && strstr(wrong, row->words) != NULL ? 0
+								  : OTHER_WORDS;
+}
+
+static void
+each_step_is_missed(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int status = 0;
+		const pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(look(&rows[i]));
+		assert_true(pid > 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			fail_msg("row %zu ends with %d", i, status);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_step_is_missed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
