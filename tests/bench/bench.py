@@ -24,7 +24,7 @@ import stage  # noqa: E402
 
 OURS = ("phone", "roots", "app", "skip", "unenrolled")
 ALL = ("permit", "google", "duo") + OURS
-RTT = 0.1
+RTT = 0.5  # long, so that what a busy machine adds is no round trip
 
 
 def table(title, columns, rows):
@@ -174,10 +174,9 @@ def trips(bench, _rounds):
             login.type(answer)
             runs.append(login.end().wall)
             after.append((time.monotonic() - begun) * 1000)
-        rows.append((service.name, median(runs),
-                     median(runs) / RTT / 1000, median(after),
-                     median(after) / RTT / 1000))
-    table("Over a link of %d ms (medians of 3)" % (RTT * 1000),
+        rows.append((service.name, min(runs), min(runs) / RTT / 1000,
+                     min(after), min(after) / RTT / 1000))
+    table("Over a link of %d ms (least of 3)" % (RTT * 1000),
           ("wall ms", "round trips", "after code ms", "round trips"), rows)
 
 
@@ -241,6 +240,7 @@ def main():
     bench = peers.Bench()
     print("pam_twofa.so: %d bytes" % os.path.getsize(stage.MODULE))
     try:
+        measure.Login(bench["phone"]).finish()  # makes the state
         for name in options.section or SECTIONS:
             SECTIONS[name](bench, options.rounds)
     finally:
