@@ -28,7 +28,14 @@ coverage_before(long number)
 		coverage_keep();
 }
 
-#define _exit(status) (coverage_keep(), _exit(status))
+/* After the status was found. */
+static inline void __attribute__((noreturn)) coverage_exit(int status)
+{
+	coverage_keep();
+	_exit(status);
+}
+
+#define _exit(status) coverage_exit(status)
 #define syscall(number, ...)                                                   \
 	(coverage_before(number), syscall(number, ##__VA_ARGS__))
 
