@@ -153,10 +153,16 @@ static enum outcome
 check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct twilio_answer a;
+	enum outcome o;
 
 	twilio_read(ctx, reply, &a);
-	if (!twilio_done(&a))
-		return twilio_check_error(ctx, &a);
+	if (!twilio_done(&a)) {
+		o = twilio_check_error(ctx, &a);
+		/* a challenge's word, which is no proof for a code */
+		return o == OUTCOME_EXPIRED && !ctx->past_deadline
+		    ? OUTCOME_DENY
+		    : o;
+	}
 	if (!ours(ctx, &a))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "approved") == 0)

@@ -117,7 +117,7 @@ def test_text_that_is_refused(quick, settings, syslog, extra, words):
     ({"prompts_per_login": 51}, "from 1 to 50"),
     ({"resend_wait": [60, 30]}, ""),
     ({"allowed_prefixes": ["44"]}, ""),
-    ({"push_per_hour": 5}, "not in this version yet"),
+    ({"push_per_hour": 0}, "from 1 to 100000"),
     ({"sends_per_user_hour": 0}, "from 1 to 100000"),
     ({"lock_after_total": 5}, "smaller than lock_after = 6"),
     ({"spend_per_day": 20}, "must be a text.*such as"),

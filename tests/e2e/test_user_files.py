@@ -80,7 +80,7 @@ def test_record_unreadable_for_the_helper(quick, settings, syslog):
     ('phone = "+447700900100";\nchannels = ["totp"];',
      ":2: channels: .*without totp_secret_file"),
     ('phone = "+447700900100";\nauthy_id = 1;',
-     ":2: authy_id: not in this version yet"),
+     ":2: authy_id: is a number, must be a text"),
     ('@include "/etc/passwd"', ":1: @include: is refused"),
 ])
 def test_record_text(quick, settings, syslog, text, words):
