@@ -16,7 +16,6 @@ import time
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "e2e"))
 
-import crowd  # noqa: E402
 import link  # noqa: E402
 import measure  # noqa: E402
 import peers  # noqa: E402
