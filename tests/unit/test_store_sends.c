@@ -509,8 +509,8 @@ a_year_of_logins(void **state)
 		snprintf(number, sizeof(number), "+1202%07d", i % 997);
 		snprintf(source, sizeof(source), "10.%d.%d.0/24", i / 256 % 256,
 		    i % 256);
-		taken(send_as(
-		    b, user, number, source, &limits, NOON + (int64_t)i * 1575));
+		taken(send_as(b, user, number, source, &limits,
+		    NOON + (int64_t)i * 1575));
 	}
 	assert_int_equal(bytes(b, ""), db);
 	assert_int_equal(bytes(b, "-wal"), wal);
