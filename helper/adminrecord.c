@@ -30,7 +30,7 @@ static const struct {
 	[ADMIN_NOTE] = { "note", "tt" },
 	[ADMIN_HELD] = { "held", "tn" },
 	[ADMIN_PLAN] = { "plan", "ttt" },
-	[ADMIN_ASK] = { "ask", "tttttnn" },
+	[ADMIN_ASK] = { "ask", "ttttttnn" },
 	[ADMIN_LIMIT] = { "limit", "tnn" },
 	[ADMIN_PASSED] = { "passed", "tn" },
 	[ADMIN_SUCCESS] = { "success", "ttn" },

@@ -26,8 +26,9 @@
  *   held NAME N               recovery codes that a user has left; who is not
  *                             named has none
  *   plan END REASON WOULD     what a login meets: plan.h
- *   ask KIND METHOD PROVIDER REASON LIMIT WAIT_S AGE_S
- *                             whom the state decides about: plan_ask.h
+ *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
+ *                             whom the state decides about: plan_ask.h; OUTAGE:
+ *                             the KIND when all are out of reach, "" else
  *   limit NAME USED MOST      of messages: a key of twofa.conf
  *   passed PROVIDER SECONDS   so long it is passed over; 0: it is not
  *   success PROVIDER METHOD AT

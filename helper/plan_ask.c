@@ -27,6 +27,7 @@ static const char *const names[PLAN_ASKS] = {
 	[PLAN_ASK_APP] = "app",
 	[PLAN_ASK_RECOVERY] = "recovery",
 	[PLAN_ASK_HIDDEN] = "hidden",
+	[PLAN_ASK_ADMITTED] = "admitted",
 };
 
 /* A login on its way; what it tries does not come back. */
@@ -36,6 +37,9 @@ struct walk {
 	const struct plan_state *state;
 	struct plan_ways ways;
 	bool offline; /* another factor can take the phone's place */
+	/* who is passed over is out of reach; in that case: one was asked, one
+	 * could not be, and something else than an outage was met */
+	bool outage, tried, shut, reached;
 	struct plan_asked out;
 };
 
@@ -44,6 +48,8 @@ enum phone {
 	PHONE_DENIED = 0, /* out has the reason */
 	PHONE_ASKED,
 	PHONE_NEXT,    /* no answer came from there: the next provider */
+	PHONE_OUT,     /* out of reach: the next one */
+	PHONE_ADMIT,   /* all are, and that admits */
 	PHONE_INSTEAD, /* another factor, if there is one */
 };
 
@@ -85,6 +91,12 @@ given_up(struct walk *w, const char *reason)
 	return PHONE_DENIED;
 }
 
+static bool
+out_of_reach(const struct walk *w, const struct provider_conf *p)
+{
+	return w->outage && w->state->passed[p - w->conf->provider];
+}
+
 static enum phone
 sent(struct walk *w, const struct provider_conf *p, enum text_end *why)
 {
@@ -92,6 +104,10 @@ sent(struct walk *w, const struct provider_conf *p, enum text_end *why)
 
 	switch (code->answer) {
 	case SEND_TAKEN:
+		if (out_of_reach(w, p)) {
+			w->tried = true;
+			return PHONE_OUT;
+		}
 		w->out.at = p;
 		w->out.method = reach_preferred(w->ways.record,
 		    reach_methods(w->conf, w->ways.record, w->ways.allowed, p));
@@ -178,12 +194,14 @@ phone_at(struct walk *w, const struct provider_conf *p, bool there,
 	return PHONE_DENIED;
 }
 
-/* The last message's fate is unknown everywhere: nothing was tried, so that is
- * no outage that could admit. */
+/* Where the last message's fate is unknown nothing was tried, so that is no
+ * outage that could admit. */
 static enum phone
 nobody(struct walk *w, enum text_end *why)
 {
 	*why = END_NOT_SENT;
+	if (w->tried && !w->shut && w->decision->on_outage == OUTAGE_ALLOW)
+		return PHONE_ADMIT;
 	if (w->decision->on_outage != OUTAGE_DENY)
 		return given_up(w, "transient");
 	denied(w, "transient");
@@ -209,8 +227,11 @@ phone(struct walk *w, enum text_end *why)
 	}
 	for (size_t n = 0; n < count; n++) {
 		result = phone_at(w, order[n], false, why);
+		if (result == PHONE_OUT)
+			continue;
 		if (result != PHONE_NEXT)
 			return result;
+		w->shut = true;
 		if (!w->conf->failover_after_unknown)
 			break;
 	}
@@ -219,12 +240,20 @@ phone(struct walk *w, enum text_end *why)
 
 static struct plan_asked take_up(struct walk *, enum method);
 
-/* None came about: what else is there? */
+/* None came about: what else is there? outage: since all who ask are out of
+ * reach. */
 static struct plan_asked
-no_push(struct walk *w, const char *reason)
+no_push(struct walk *w, const char *reason, bool outage)
 {
 	const enum method next = plan_next(&w->ways);
+	const bool all = outage && !w->ways.phone && !w->reached;
 
+	if (!outage)
+		w->reached = true;
+	if (all && w->decision->on_outage == OUTAGE_ALLOW)
+		return asked(w, PLAN_ASK_ADMITTED);
+	if (all && w->decision->on_outage == OUTAGE_DENY)
+		return denied(w, reason);
 	if (next == METHOD_NONE && !w->ways.phone)
 		return denied(w, reason);
 	return take_up(w, next);
@@ -243,7 +272,7 @@ push_at(struct walk *w, const struct provider_conf *p)
 	case SEND_WAIT:
 		w->out.wait_s = push->wait_s;
 		w->out.which = push->which;
-		return no_push(w, "limit");
+		return no_push(w, "limit", false);
 	case SEND_ERROR:
 		break;
 	}
@@ -257,6 +286,8 @@ open_push(struct walk *w)
 	const size_t count = reach_push(
 	    w->conf, w->ways.record, w->ways.allowed, w->state->passed, order);
 
+	size_t out = 0;
+
 	w->ways.push = false;
 	w->offline = w->ways.app || w->ways.recovery;
 	for (size_t n = 0; n < count; n++) {
@@ -265,12 +296,19 @@ open_push(struct walk *w)
 
 		if (claim == CLAIM_ERROR)
 			return denied(w, "state");
+		if (claim == CLAIM_NEW && out_of_reach(w, order[n]) &&
+		    w->state->push.answer == SEND_TAKEN) {
+			out++;
+			continue;
+		}
 		if (claim == CLAIM_NEW)
 			return push_at(w, order[n]);
 		if (claim != CLAIM_UNKNOWN || !w->conf->failover_after_unknown)
 			break;
 	}
-	return no_push(w, "push-open");
+	if (count > 0 && out == count)
+		return no_push(w, reasons[END_NOT_SENT], true);
+	return no_push(w, "push-open", false);
 }
 
 static struct plan_asked
@@ -288,14 +326,30 @@ instead(struct walk *w, enum text_end why)
 	return next == METHOD_NONE ? denied(w, reasons[why]) : take_up(w, next);
 }
 
+/* Every provider of codes is out of reach. One of pushes counts as well. */
+static struct plan_asked
+phone_out(struct walk *w)
+{
+	if (w->reached)
+		return instead(w, END_NOT_SENT);
+	if (!w->ways.push || !reach_listed(w->ways.record, METHOD_PUSH))
+		return asked(w, PLAN_ASK_ADMITTED);
+	w->ways.phone = false;
+	return open_push(w);
+}
+
 static struct plan_asked
 open_phone(struct walk *w)
 {
 	enum text_end why = END_NOT_SENT;
+	const enum phone result = phone(w, &why);
 
-	if (phone(w, &why) == PHONE_INSTEAD)
-		return instead(w, why);
-	return w->out;
+	if (result == PHONE_ADMIT)
+		return phone_out(w);
+	if (result != PHONE_INSTEAD)
+		return w->out;
+	w->reached = true;
+	return instead(w, why);
 }
 
 static struct plan_asked
@@ -322,13 +376,15 @@ locked(struct walk *w)
 	    w, w->ways.recovery ? PLAN_ASK_RECOVERY : PLAN_ASK_NOTHING);
 }
 
-struct plan_asked
-plan_ask(const struct config *conf, const struct user_record *record,
-    const struct decision *decision, const struct plan_state *state)
+static struct plan_asked
+ask(const struct config *conf, const struct user_record *record,
+    const struct decision *decision, const struct plan_state *state,
+    bool outage)
 {
 	struct walk w = { .conf = conf,
 		.decision = decision,
 		.state = state,
+		.outage = outage,
 		.out = { .which = "" } };
 
 	if (decision->remember_minutes > 0 && state->remembered)
@@ -345,4 +401,17 @@ plan_ask(const struct config *conf, const struct user_record *record,
 		break;
 	}
 	return denied(&w, "state");
+}
+
+struct plan_asked
+plan_ask(const struct config *conf, const struct user_record *record,
+    const struct decision *decision, const struct plan_state *state)
+{
+	struct plan_asked a = ask(conf, record, decision, state, false);
+
+	a.passed = (a.ask == PLAN_ASK_SEND || a.ask == PLAN_ASK_PUSH) &&
+	    state->passed[a.at - conf->provider];
+	if (a.passed)
+		a.outage = ask(conf, record, decision, state, true).ask;
+	return a;
 }

@@ -52,6 +52,7 @@ enum plan_ask {
 	/* the prompts of an unlocked login, and only a recovery code is right
 	 */
 	PLAN_ASK_HIDDEN,
+	PLAN_ASK_ADMITTED, /* let in: an outage, and on_outage allows it */
 	PLAN_ASKS,
 };
 
@@ -63,6 +64,10 @@ struct plan_asked {
 	const char *which;              /* the limit that is used up; "" none */
 	int64_t wait_s;                 /* until a lock or a limit ends */
 	int64_t age_s;                  /* JOIN */
+	/* SEND, PUSH: at is passed over, and so is everybody who could be asked
+	 * instead. What comes of it when they are still out of reach. */
+	bool passed;
+	enum plan_ask outage;
 };
 
 struct plan_asked plan_ask(const struct config *, const struct user_record *,

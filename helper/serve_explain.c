@@ -81,7 +81,8 @@ say_asked(const struct explained *e, const struct plan_asked *a)
 {
 	const char *const text[] = { plan_ask_name(a->ask),
 		method_name(a->method), a->at != NULL ? a->at->name : "",
-		text_of(a->reason), a->which };
+		text_of(a->reason), a->which,
+		a->passed ? plan_ask_name(a->outage) : "" };
 	const int64_t number[] = { a->wait_s, a->age_s };
 
 	serve_say(e->env, ADMIN_ASK, text, number);

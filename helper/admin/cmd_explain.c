@@ -29,13 +29,14 @@ take_ask(struct explain_state *s, const struct adminrecord *r)
 	const size_t cap = sizeof(s->ask);
 
 	s->decided = true;
-	s->wait_s = r->number[6];
-	s->age_s = r->number[7];
+	s->wait_s = r->number[7];
+	s->age_s = r->number[8];
 	return copy(s->ask, cap, r->text[1]) != 0 ||
 		copy(s->method, cap, r->text[2]) != 0 ||
 		copy(s->provider, cap, r->text[3]) != 0 ||
 		copy(s->why, cap, r->text[4]) != 0 ||
-		copy(s->limit, cap, r->text[5]) != 0
+		copy(s->limit, cap, r->text[5]) != 0 ||
+		copy(s->outage, cap, r->text[6]) != 0
 	    ? -1
 	    : 0;
 }

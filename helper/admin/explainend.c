@@ -130,6 +130,36 @@ print_hidden(const struct explanation *e)
 	puts(", and tell_locked = false.");
 }
 
+/* What comes of it when nobody who is passed over is back. */
+static void
+print_outage(const struct explanation *e)
+{
+	static const struct {
+		const char *ask, *text;
+	} outages[] = {
+		{ "admitted", "let in without a code" },
+		{ "app", "asked for the code of the authenticator app" },
+		{ "recovery", "asked for a recovery code" },
+		{ "push", "asked by a push" },
+		{ "send", "sent a code by another provider" },
+		{ "join", "asked for a code that another provider sent" },
+		{ "wait", "sent a code by another provider" },
+		{ "denied", "denied" },
+	};
+	const char *text = "denied";
+
+	if (e->state.outage[0] == '\0') {
+		puts(".");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(outages) / sizeof(outages[0]); i++)
+		if (is(outages[i].ask, e->state.outage))
+			text = outages[i].text;
+	printf("; if it is still out of reach, as a moment ago, %s would be %s "
+	       "(on_outage = \"%s\").\n",
+	    e->ctl->name, text, explainrule_outage(e->decision.on_outage));
+}
+
 static void
 print_ask(const struct explanation *e)
 {
@@ -148,8 +178,9 @@ print_ask(const struct explanation *e)
 		       "remembered.\n",
 		    user);
 	} else if (is(s->ask, "send")) {
-		printf("%s would be sent a code by %s, by provider %s.\n", user,
+		printf("%s would be sent a code by %s, by provider %s", user,
 		    s->method, s->provider);
+		print_outage(e);
 	} else if (is(s->ask, "join")) {
 		statustext_span(s->age_s, span);
 		printf("%s would be asked for the code that provider %s sent "
@@ -160,8 +191,9 @@ print_ask(const struct explanation *e)
 		       "having sent by provider %s.\n",
 		    user, s->provider);
 	} else if (is(s->ask, "push")) {
-		printf("%s would get a push, by provider %s.\n", user,
-		    s->provider);
+		printf(
+		    "%s would get a push, by provider %s", user, s->provider);
+		print_outage(e);
 	} else {
 		printf("%s would be asked for the code of the authenticator "
 		       "app%s%s.\n",

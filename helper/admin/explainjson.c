@@ -122,6 +122,7 @@ print_end(const struct explanation *e)
 	field("method", s->method);
 	field("provider", s->provider);
 	field("limit", s->limit);
+	field("outage", s->outage);
 	number("wait_s", s->wait_s);
 	number("age_s", s->age_s);
 	printf(",\"denied\":%s", explanation_denies(e) ? "true" : "false");

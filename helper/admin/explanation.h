@@ -25,7 +25,7 @@ struct explain_state {
 	bool decided; /* the state decides, and has: */
 	char ask[EXPLAIN_WORD_MAX + 1], method[EXPLAIN_WORD_MAX + 1],
 	    provider[EXPLAIN_WORD_MAX + 1], why[EXPLAIN_WORD_MAX + 1],
-	    limit[EXPLAIN_WORD_MAX + 1];
+	    limit[EXPLAIN_WORD_MAX + 1], outage[EXPLAIN_WORD_MAX + 1];
 	int64_t wait_s, age_s;
 	struct explain_limit used[EXPLAIN_LIMITS];
 	size_t limits;

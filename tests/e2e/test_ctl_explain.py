@@ -183,6 +183,37 @@ def test_grace(quick, pam, settings, admin):
         "explain", "alice", "sshd", FAR)
 
 
+@pytest.mark.parametrize("outage, codes, then, outcome", [
+    ("allow", 0, "admitted", "allowed"),
+    ("deny", 1, "denied", "denied"),
+    ("offline", 0, "denied", "denied"),
+    ("offline", 1, "recovery", None),
+])
+def test_outage(quick, sim, settings, admin, syslog, outage, codes, then,
+                outcome):
+    """The second login within a minute meets what was said of it."""
+    settings.set(on_outage=outage)
+    if codes:
+        admin.codes(count=codes)
+    sim.stop()
+    assert explain(admin, "alice", "sshd", FAR)["outage"] == ""
+    quick.login("bob", rhost=FAR).ended()
+    found = explain(admin, "alice", "sshd", FAR)
+    assert (found["ask"], found["outage"]) == ("send", then)
+    said = admin.do("explain", "alice", "sshd", FAR).splitlines()[-1]
+    assert "if it is still out of reach" in said
+    assert {"admitted": "let in without a code", "denied": "would be denied",
+            "recovery": "asked for a recovery code"}[then] in said
+    assert '(on_outage = "%s")' % outage in said
+    syslog.clear()
+    login = quick.login(rhost=FAR)
+    if outcome is None:
+        login.prompt("Recovery code")
+        return
+    login.ended()
+    assert syslog.login_line(user="alice")["outcome"] == outcome
+
+
 def test_nothing_changes(admin, sim, settings):
     """Neither counts nor rows, and nobody is asked."""
     admin.codes(count=1)

@@ -122,6 +122,8 @@ random_rule(struct rule *r)
 static void
 random_conf(struct scripted *s)
 {
+	static const enum on_outage outages[] = { OUTAGE_OFFLINE, OUTAGE_DENY,
+		OUTAGE_ALLOW };
 	static const char *prefixes[] = { "+44", "+1" };
 	struct config *c = &s->conf;
 
@@ -129,7 +131,7 @@ random_conf(struct scripted *s)
 	c->rule_count = pick(RULES + 1);
 	for (size_t i = 0; i < c->rule_count; i++)
 		random_rule(&rules[i]);
-	c->on_outage = one_in(2) ? OUTAGE_OFFLINE : OUTAGE_DENY;
+	c->on_outage = outages[pick(COUNT(outages))];
 	c->unenrolled_allow = one_in(2);
 	c->unenrolled_text = one_in(2) ? "See the help desk" : "";
 	c->failover_after_unknown = !one_in(3);
@@ -356,6 +358,18 @@ random_grace(const struct scripted *s, struct store *store)
 	config_user_wipe(&record);
 }
 
+/* Some, or all who were asked in this minute. */
+static void
+random_outage(const struct scripted *s, struct store *store)
+{
+	const bool all = one_in(2);
+
+	for (size_t i = 0; i < s->conf.provider_count; i++)
+		if (all || one_in(2))
+			store_pass_over(
+			    store, s->conf.provider[i].name, s->clock + 50000);
+}
+
 static void
 random_state(struct scripted *s)
 {
@@ -382,6 +396,8 @@ random_state(struct scripted *s)
 	if (one_in(6))
 		store_pass_over(store, "push", s->clock + 50000);
 	random_grace(s, store);
+	if (one_in(3))
+		random_outage(s, store);
 	store_close(store);
 }
 
@@ -389,7 +405,7 @@ random_state(struct scripted *s)
 
 struct expected {
 	char end[24], reason[24], would[24];
-	char ask[24], method[16], provider[40], asked_reason[24];
+	char ask[24], method[16], provider[40], asked_reason[24], outage[24];
 };
 
 static void
@@ -417,6 +433,7 @@ take_line(void *ctx, const char *line)
 	copy(e->method, sizeof(e->method), r.text[2]);
 	copy(e->provider, sizeof(e->provider), r.text[3]);
 	copy(e->asked_reason, sizeof(e->asked_reason), r.text[4]);
+	copy(e->outage, sizeof(e->outage), r.text[6]);
 }
 
 static bool
@@ -448,9 +465,12 @@ explain(const struct scripted *s, struct expected *e)
 
 /* --- the login ----------------------------------------------------------- */
 
-/* Who was asked first, and for what. */
+/* Who was asked first, and for what; out: who is passed over is out of reach,
+ * and how many requests came to nothing by that. */
 static struct {
-	unsigned requests;
+	bool out;
+	bool passed[CONFIG_PROVIDERS_MAX];
+	unsigned requests, lost;
 	char provider[40];
 	bool push;
 } asked;
@@ -461,7 +481,6 @@ answer(struct scripted *s, const struct provider_conf *p,
 {
 	const bool push = strstr(req->path, "/Challenges") != NULL;
 
-	(void)s;
 	/* what cannot be joined is ended first */
 	if (strcmp(req->path, "/verify/control/json") == 0) {
 		memset(reply, 0, sizeof(*reply));
@@ -469,6 +488,12 @@ answer(struct scripted *s, const struct provider_conf *p,
 		reply->status = 200;
 		reply->len = (size_t)snprintf((char *)reply->body, 64,
 		    "{\"status\":\"0\",\"command\":\"cancel\"}");
+		return;
+	}
+	if (asked.out && asked.passed[p - s->conf.provider]) {
+		asked.lost++;
+		memset(reply, 0, sizeof(*reply));
+		reply->fate = HTTP_NOT_SENT;
 		return;
 	}
 	if (asked.requests++ == 0) {
@@ -498,11 +523,12 @@ static struct login_result result;
 static void
 wrong(const struct expected *e, const struct script *script, const char *what)
 {
-	fail_msg("case %u: %s\n  explained: %s %s %s, %s %s %s %s\n  login: "
-		 "verdict %d outcome %d reason %s method %s provider %s, %u "
+	fail_msg("case %u: %s\n  explained: %s %s %s, %s %s %s %s, in an "
+		 "outage %s\n  login: verdict %d outcome %d reason %s method "
+		 "%s provider %s, %u "
 		 "prompts, %u requests\n  prompt: %s",
 	    number, what, e->end, e->reason, e->would, e->ask, e->method,
-	    e->provider, e->asked_reason, (int)result.verdict,
+	    e->provider, e->asked_reason, e->outage, (int)result.verdict,
 	    (int)result.outcome, result.reason != NULL ? result.reason : "-",
 	    method_name(result.method), result.provider, script->prompts,
 	    asked.requests, script->prompt[0]);
@@ -589,17 +615,63 @@ compare_ask(const struct expected *e, const struct script *script)
 	}
 }
 
+/* The same where nobody who is passed over answers. */
+static void
+compare_outage(const struct expected *e, const struct script *script)
+{
+	struct expected then = *e;
+
+	EXPECT(asked.lost > 0);
+	EXPECT(reason_is("outage") == is(e->outage, "admitted"));
+	if (is(e->outage, "admitted")) {
+		EXPECT(result.verdict == VERDICT_ALLOW);
+		return;
+	}
+	EXPECT(result.verdict != VERDICT_ALLOW);
+	copy(then.ask, sizeof(then.ask), e->outage);
+	if (is(then.ask, "app") || is(then.ask, "recovery") ||
+	    is(then.ask, "wait"))
+		compare_ask(&then, script);
+	else if (is(then.ask, "push"))
+		EXPECT(asked.push);
+	else if (is(then.ask, "send"))
+		EXPECT(asked.requests == 1 && script->prompts == 1);
+	else if (is(then.ask, "join"))
+		EXPECT(asked.requests == 0 && script->prompts == 1);
+	else
+		EXPECT(is(then.ask, "denied") && asked.requests == 0 &&
+		    !prompt_has(script, "ecovery code"));
+}
+
+static void
+look_passed(const struct scripted *s)
+{
+	struct store *store = state_open(s);
+
+	for (size_t i = 0; i < s->conf.provider_count; i++)
+		asked.passed[i] =
+		    store_passed_over(store, s->conf.provider[i].name, s->clock,
+			STORE_PASSED_MS) == 1;
+	store_close(store);
+}
+
 static void
 login(struct scripted *s, const struct expected *e)
 {
 	struct script script = { .answer = { { 0, UI_GONE, NULL, NULL } } };
 
 	memset(&asked, 0, sizeof(asked));
+	look_passed(s);
+	asked.out = e->outage[0] != '\0' && number % 4 != 0;
 	s->answer = answer;
 	/* nobody ends that other login's start here */
-	script.leaves_ms = is(e->ask, "wait") ? 100 : 0;
+	script.leaves_ms =
+	    is(e->ask, "wait") || (asked.out && is(e->outage, "wait")) ? 100
+								       : 0;
 	scripted_run(s, &script, 1000 + number, &result);
-	if (is(e->end, "on"))
+	if (asked.out)
+		compare_outage(e, &script);
+	else if (is(e->end, "on"))
 		compare_ask(e, &script);
 	else
 		compare_end(e, &script);
@@ -617,7 +689,8 @@ count(const struct expected *e)
 	for (size_t i = 0; i < COUNT(ends); i++)
 		seen_end[i] += is(e->end, ends[i]);
 	for (unsigned i = 0; i < PLAN_ASKS; i++)
-		seen_ask[i] += is(e->ask, plan_ask_name((enum plan_ask)i));
+		seen_ask[i] += is(e->ask, plan_ask_name((enum plan_ask)i)) +
+		    is(e->outage, plan_ask_name((enum plan_ask)i));
 }
 
 static void
