@@ -13,6 +13,7 @@
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/target.h"
+#include "helper/admin/terminal.h"
 
 struct enroll {
 	struct ctl *ctl;
@@ -117,6 +118,19 @@ verify(const struct enroll *e)
 	return status;
 }
 
+/* Before a message goes out for which nobody could type the code. */
+static enum ctl_exit
+somebody(const struct enroll *e)
+{
+	if (e->ctl->no_verify || terminal_is_there())
+		return CTL_DONE;
+	recordfile_drop(&record);
+	complain("nothing was changed and nothing sent: there is no terminal "
+		 "to type the code at; to enrol without a code add "
+		 "--no-verify");
+	return CTL_USAGE;
+}
+
 static enum ctl_exit
 enroll(const struct enroll *e)
 {
@@ -127,6 +141,9 @@ enroll(const struct enroll *e)
 		    e->ctl->name);
 		return CTL_DONE;
 	}
+	if (status != CTL_DONE)
+		return status;
+	status = somebody(e);
 	if (status != CTL_DONE)
 		return status;
 	advise(e);

@@ -96,13 +96,26 @@ confirm(const struct ctl *ctl, int64_t left)
 	return CTL_NO;
 }
 
+/* Codes that cannot be shown must not replace those on paper: what stands
+ * before them is written first. */
+static enum ctl_exit
+print_head(const struct ctl *ctl)
+{
+	if (ctl->json)
+		fputs("{\"codes\":[", stdout);
+	else
+		printf("Recovery codes of %s:\n\n", ctl->name);
+	if (fflush(stdout) == 0)
+		return CTL_DONE;
+	complain("standard output cannot be written: nothing was changed");
+	return CTL_FAILED;
+}
+
 static void
 print_codes(const struct ctl *ctl, const struct codes *codes)
 {
 	char text[RECOVERY_TEXT + 1];
 
-	if (ctl->json)
-		fputs("{\"codes\":[", stdout);
 	for (unsigned i = 0; i < codes->count; i++) {
 		recovery_text(codes->code[i], text);
 		if (ctl->json)
@@ -138,6 +151,9 @@ cmd_recovery_codes(struct ctl *ctl)
 	if (ctl->left)
 		return print_left(ctl, codes.left);
 	status = confirm(ctl, codes.left);
+	if (status != CTL_DONE)
+		return status;
+	status = print_head(ctl);
 	if (status != CTL_DONE)
 		return status;
 	snprintf(count, sizeof(count), "%u", ctl->count);

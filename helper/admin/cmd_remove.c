@@ -19,11 +19,66 @@
 
 #define QUESTION_MAX 320
 
-static int
-ignore(void *ctx, const struct adminrecord *r)
+static void
+ignore_line(void *ctx, const char *line)
 {
 	(void)ctx;
-	return r->kind == ADMIN_LEFT ? 0 : -1;
+	(void)line;
+}
+
+static int
+take_left(void *ctx, const struct adminrecord *r)
+{
+	int64_t *left = ctx;
+
+	if (r->kind != ADMIN_LEFT)
+		return -1;
+	*left = r->number[1];
+	return 0;
+}
+
+/* Whom a login would ask for a code: another's broken or disabled record lets
+ * nobody become root. */
+static int
+usable(const struct ctl *ctl, const struct config *conf,
+    const struct namelist *enrolled, struct namelist *out)
+{
+	static const struct config_report quiet = { .line = ignore_line };
+	struct user_record record;
+	enum user_result found;
+	int rc = 0;
+
+	*out = (struct namelist){ .count = 0 };
+	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
+		const char *name = enrolled->name[i];
+
+		found = config_user(conf, name, 0, &record, &quiet);
+		if ((found == USER_FOUND && record.enabled) ||
+		    strcmp(name, ctl->name) == 0)
+			rc = namelist_add(out, name);
+		config_user_wipe(&record);
+	}
+	if (rc != 0) {
+		complain("%s", strerror(errno));
+		namelist_free(out);
+	}
+	return rc;
+}
+
+static bool
+last_one(const struct ctl *ctl, const struct config *conf,
+    const struct namelist *enrolled)
+{
+	struct namelist others;
+	bool last;
+
+	if (!rootaccess_has(ctl->name))
+		return false;
+	if (usable(ctl, conf, enrolled, &others) != 0)
+		return true;
+	last = rootaccess_last(&others, ctl->name);
+	namelist_free(&others);
+	return last;
 }
 
 /* Nobody but a password would be left between the world and root, or nobody
@@ -34,10 +89,11 @@ confirm(const struct ctl *ctl, const struct config *conf,
 {
 	char question[QUESTION_MAX];
 
-	if (ctl->yes || !rootaccess_last(enrolled, ctl->name))
+	if (ctl->yes || !last_one(ctl, conf, enrolled))
 		return CTL_DONE;
 	snprintf(question, sizeof(question),
-	    "%s is the only one enrolled who can become root. After that %s.",
+	    "%s is the only one enrolled who can become root. After "
+	    "that %s.",
 	    ctl->name,
 	    conf->unenrolled_allow
 		? "root is behind a password alone (unenrolled = \"allow\")"
@@ -53,28 +109,43 @@ confirm(const struct ctl *ctl, const struct config *conf,
 	return CTL_NO;
 }
 
-/* Enrolled again later, codes on an old sheet must not let in. */
+/* Enrolled again later, codes on an old sheet must not let in. left: how many
+ * there were. */
 static enum ctl_exit
-end_codes(const struct ctl *ctl)
+end_codes(const struct ctl *ctl, int64_t *left)
 {
-	const struct helpercall call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.answer = "0",
-		.record = ignore };
+	struct helpercall call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.ctx = left,
+		.record = take_left };
+	enum ctl_exit status;
 
+	*left = 0;
+	status = helpercall(ctl, &call); /* only looks */
+	if (status != CTL_DONE || *left == 0)
+		return status;
+	call.answer = "0";
 	return helpercall(ctl, &call);
 }
 
-/* What `totp` wrote. */
+/* What `totp` wrote, and what one that was killed has left. */
 static void
 remove_secret(const struct ctl *ctl)
 {
+	static const struct {
+		const char *before, *behind;
+	} form[] = { { "", ".totp" }, { ".", ".totp.old" },
+		{ ".", ".totp.new" } };
 	const char *slash = strrchr(ctl->conf, '/');
 	char path[CTL_PATH_MAX + 2 * ACCOUNT_NAME_MAX];
 
-	snprintf(path, sizeof(path), "%.*s/secrets/%s.totp",
-	    (int)(slash - ctl->conf), ctl->conf, ctl->name);
-	if (unlink(path) != 0 && errno != ENOENT)
-		complain("%s: %s; remove it by hand", path, strerror(errno));
+	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+		snprintf(path, sizeof(path), "%.*s/secrets/%s%s%s",
+		    (int)(slash - ctl->conf), ctl->conf, form[i].before,
+		    ctl->name, form[i].behind);
+		if (unlink(path) != 0 && errno != ENOENT)
+			complain(
+			    "%s: %s; remove it by hand", path, strerror(errno));
+	}
 }
 
 static enum ctl_exit
@@ -97,33 +168,69 @@ remove_record(const struct ctl *ctl, const struct config *conf)
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }
 
+/* The record is what lets in: it goes first, and without the state, too. */
 static enum ctl_exit
-remove_user(const struct ctl *ctl, const struct config *conf)
+remove_all(const struct ctl *ctl, const struct config *conf)
 {
-	struct namelist enrolled;
-	enum ctl_exit status;
+	enum ctl_exit status = remove_record(ctl, conf);
+	int64_t left;
 
-	if (namelist_enrolled(&enrolled, conf, 0, &complain_report) != 0)
-		return CTL_SETTINGS;
-	if (namelist_has(&enrolled, ctl->name)) {
-		status = confirm(ctl, conf, &enrolled);
-	} else {
-		printf("%s is not enrolled.\n", ctl->name);
-		status = CTL_NO;
-	}
-	namelist_free(&enrolled);
-	if (status == CTL_DONE)
-		status = end_codes(ctl);
-	if (status == CTL_DONE)
-		status = remove_record(ctl, conf);
-	if (status != CTL_DONE)
+	if (status != CTL_DONE) {
+		complain(
+		    "nothing was changed: %s is enrolled as before", ctl->name);
 		return status;
+	}
 	remove_secret(ctl);
 	audit(ctl, "remove", ctl->name);
 	printf("%s is not enrolled any more; %s.\n", ctl->name,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");
+	status = end_codes(ctl, &left);
+	if (status != CTL_DONE)
+		complain("the recovery codes are still in the state, of use "
+			 "again once %s is enrolled anew; mend that, then run "
+			 "once more: twofactl remove %s",
+		    ctl->name, ctl->name);
+	return status;
+}
+
+/* What a remove that could not end, or was killed, has left. */
+static enum ctl_exit
+remove_rest(const struct ctl *ctl)
+{
+	enum ctl_exit status;
+	int64_t left;
+
+	remove_secret(ctl);
+	status = end_codes(ctl, &left);
+	if (status != CTL_DONE)
+		return status;
+	if (left == 0) {
+		printf("%s is not enrolled.\n", ctl->name);
+		return CTL_NO;
+	}
+	printf("%s is not enrolled; the recovery codes that were left have "
+	       "ended.\n",
+	    ctl->name);
 	return CTL_DONE;
+}
+
+static enum ctl_exit
+remove_user(const struct ctl *ctl, const struct config *conf)
+{
+	enum ctl_exit status = CTL_NO;
+	struct namelist enrolled;
+	bool there;
+
+	if (namelist_enrolled(&enrolled, conf, 0, &complain_report) != 0)
+		return CTL_SETTINGS;
+	there = namelist_has(&enrolled, ctl->name);
+	if (there)
+		status = confirm(ctl, conf, &enrolled);
+	namelist_free(&enrolled);
+	if (!there)
+		return remove_rest(ctl);
+	return status == CTL_DONE ? remove_all(ctl, conf) : status;
 }
 
 enum ctl_exit

@@ -3,16 +3,20 @@
 #include "helper/admin/command.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "helper/admin/complain.h"
 #include "helper/admin/helperlink.h"
 #include "helper/admin/helpertalk.h"
 #include "helper/admin/pretend.h"
 #include "helper/admin/target.h"
+#include "helper/admin/terminal.h"
 #include "helper/wire/loginline.h"
 
 struct test {
 	const struct facts *facts;
 	int64_t began; /* frame_clock_ms */
+	bool unasked;  /* a code would have been asked for */
 	struct loginline line;
 };
 
@@ -25,6 +29,9 @@ take_verdict(void *ctx, const struct frame *f)
 	const bool allowed = frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
 	    verdict == VERDICT_ALLOW;
 
+	const char *reason = frame_text(f, FIELD_REASON);
+
+	t->unasked = reason != NULL && strcmp(reason, "no-conversation") == 0;
 	loginline_text(&t->line, "user", t->facts->user);
 	loginline_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
@@ -55,7 +62,14 @@ cmd_test(struct ctl *ctl)
 		status = pretend_login(ctl, ctl->service, ctl->from, &facts);
 	if (status != CTL_DONE)
 		return status;
+	/* nobody could type a code: none is sent then */
+	facts.conversation = terminal_is_there();
 	status = helpertalk(ctl, &talk);
+	if (test.unasked) {
+		complain("nothing was sent: there is no terminal to type the "
+			 "code at; run it on one");
+		return CTL_USAGE;
+	}
 	if (test.line.len > 0)
 		print(ctl, &test, status == CTL_DONE);
 	return status;

@@ -53,6 +53,11 @@ show(const struct ctl *ctl, const struct config *conf,
 		complain("%s: %s", account, strerror(errno));
 	}
 	explicit_bzero(uri, sizeof(uri));
+	if (rc == 0 && fflush(stdout) != 0) {
+		complain("standard output cannot be written: nothing was "
+			 "changed");
+		return -1;
+	}
 	return rc;
 }
 
@@ -124,7 +129,11 @@ renew(const struct ctl *ctl, const struct config *conf)
 
 	if (otpauth_new(&secret) != 0)
 		complain("no random bytes: %s", strerror(errno));
-	else if (show(ctl, conf, &secret) == 0)
+	else
+		status = enrolapp_look(ctl, conf, &secret);
+	if (status == CTL_DONE && show(ctl, conf, &secret) != 0)
+		status = CTL_FAILED;
+	if (status == CTL_DONE)
 		status = verify(ctl, &secret, &step);
 	if (status == CTL_DONE)
 		status = enrolapp(ctl, conf, &secret, step);

@@ -2,8 +2,10 @@
 /* An app's secret on its way into force. */
 #include "helper/admin/enrolapp.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
@@ -65,6 +67,71 @@ place_record(const struct ctl *ctl, const struct config *conf, const char *path,
 	}
 	return recordfile_commit(&record) == RECORDFILE_DONE ? CTL_DONE
 							     : CTL_FAILED;
+}
+
+/* The record as it would be, with the secret under a name for the moment:
+ * neither it nor a folder may be in the way later. */
+static enum ctl_exit
+try_record(const struct ctl *ctl, const struct config *conf, const char *path,
+    const struct placefile_owner *owner)
+{
+	static struct recordfile record;
+
+	switch (recordfile_prepare(
+	    &record, conf, ctl->name, owner, KEY, path, &complain_report)) {
+	case RECORDFILE_BROKEN:
+		return CTL_SETTINGS;
+	case RECORDFILE_FAILED:
+		return CTL_FAILED;
+	case RECORDFILE_DONE:
+		break;
+	}
+	recordfile_drop(&record);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+look(const struct ctl *ctl, const struct config *conf, const char *folder,
+    const struct secret *secret)
+{
+	char name[SECRETFILE_NAME_MAX], cause[CONFFILE_CAUSE_MAX];
+	char path[CONFFILE_PATH_MAX + SECRETFILE_NAME_MAX + 2];
+	struct placefile_owner owner;
+	enum ctl_exit status;
+	int fd;
+
+	if (recordowner_find(&owner) != 0)
+		return CTL_FAILED;
+	fd = placefile_folder(folder, owner.uid, cause);
+	if (fd < 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	snprintf(name, sizeof(name), ".%s.totp.new", ctl->name);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (secretfile_try(fd, name, secret, &owner) == 0) {
+		status = try_record(ctl, conf, path, &owner);
+		(void)unlinkat(fd, name, 0);
+	} else {
+		complain("%s: %s", path, strerror(errno));
+		status = CTL_FAILED;
+	}
+	close(fd);
+	return status;
+}
+
+enum ctl_exit
+enrolapp_look(const struct ctl *ctl, const struct config *conf,
+    const struct secret *secret)
+{
+	char folder[CONFFILE_PATH_MAX + 1];
+	enum ctl_exit status = CTL_SETTINGS;
+
+	if (secrets_folder(ctl, folder) == 0)
+		status = look(ctl, conf, folder, secret);
+	if (status != CTL_DONE)
+		complain("nothing was changed");
+	return status;
 }
 
 static enum ctl_exit

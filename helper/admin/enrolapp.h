@@ -11,6 +11,11 @@
 #include "helper/config.h"
 #include "helper/secret.h"
 
+/* Could it be put in force? Asked before anybody scans it: CTL_DONE, or after
+ * complaining; nothing is changed. */
+enum ctl_exit enrolapp_look(
+    const struct ctl *, const struct config *, const struct secret *);
+
 /* step: whose code proved the app; 0 none. CTL_DONE, or after complaining. */
 enum ctl_exit enrolapp(const struct ctl *, const struct config *,
     const struct secret *, int64_t step);

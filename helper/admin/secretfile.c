@@ -17,18 +17,29 @@ keep_old(struct secretfile *s)
 	return s->had_old || errno == ENOENT ? 0 : -1;
 }
 
+int
+secretfile_try(int folder, const char *name, const struct secret *secret,
+    const struct placefile_owner *owner)
+{
+	char line[SECRET_MAX + 2];
+	int rc;
+
+	memcpy(line, secret->b, secret->len);
+	line[secret->len] = '\n';
+	rc = placefile_write(folder, name, owner, line, secret->len + 1);
+	explicit_bzero(line, sizeof(line));
+	return rc;
+}
+
 static int
 place(struct secretfile *s, const struct secret *secret,
     const struct placefile_owner *owner)
 {
-	char line[SECRET_MAX + 2], new[SECRETFILE_NAME_MAX + 8];
+	char new[SECRETFILE_NAME_MAX + 8];
 	int rc;
 
 	snprintf(new, sizeof(new), ".%s.new", s->name);
-	memcpy(line, secret->b, secret->len);
-	line[secret->len] = '\n';
-	rc = placefile_write(s->folder, new, owner, line, secret->len + 1);
-	explicit_bzero(line, sizeof(line));
+	rc = secretfile_try(s->folder, new, secret, owner);
 	if (rc == 0)
 		rc = keep_old(s);
 	s->reached = rc == 0;

@@ -18,6 +18,11 @@ struct secretfile {
 	bool had_old, reached; /* its place was known and taken */
 };
 
+/* Write it as folder's file name, which is the caller's to unlink. 0, or -1
+ * with errno and no such file. */
+int secretfile_try(int folder, const char *name, const struct secret *,
+    const struct placefile_owner *);
+
 /* Put the secret into folder/name. 0, or -1 with cause: then nothing has
  * changed and nothing is open. */
 int secretfile_put(struct secretfile *, const char *folder, const char *name,

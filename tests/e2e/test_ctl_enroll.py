@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Users come and go: twofactl enroll, remove, show and list."""
 
+import contextlib
 import grp
 import json
 import os
 import re
 import stat
+import subprocess
 
 import pytest
 
@@ -20,6 +22,17 @@ BOTH = ["alice.conf", "bob.conf"]
 @pytest.fixture(autouse=True)
 def _each(_ready):
     yield
+
+
+@contextlib.contextmanager
+def read_only(folder):
+    """As on a root file system that was mounted so."""
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 def enrolling(terminals, *words):
@@ -106,6 +119,13 @@ def test_enroll_without_a_code(settings, sim, words, want):
     assert not sim.requests()
 
 
+def test_enroll_with_nobody_to_answer(settings, sim):
+    """No message for a code that cannot be typed."""
+    refused(call("enroll", "carol", CAROL), 2, "no terminal", "--no-verify")
+    assert not sim.messages() and not sim.requests()
+    assert records(settings) == BOTH
+
+
 def test_enroll_twice(settings):
     before = record(settings, "alice")
     refused(call("enroll", "alice", CAROL), 1, "enrolled already",
@@ -187,11 +207,11 @@ def test_enroll_folder_that_others_can_write(settings):
     refused(call("enroll", "carol", CAROL, "--no-verify"), 3, "chmod 0750")
 
 
-def test_enroll_provider_down(settings, sim):
+def test_enroll_provider_down(settings, terminals):
     settings.provider(base_url="https://localhost:1")
-    ended = call("enroll", "carol", CAROL, stdin="")
-    assert ended.returncode in (1, 4), ended
-    assert "nothing was changed" in ended.stderr
+    ended = typed(terminals, "enroll", "carol", CAROL)
+    assert ended.ended() in (1, 4), ended.text
+    assert "nothing was changed" in ended.text
     assert records(settings) == BOTH
 
 
@@ -307,11 +327,51 @@ def test_remove_one_of_two_who_can_become_root(settings):
     done("remove", "bob")
 
 
-def test_remove_with_a_state_that_fails(settings):
-    """The recovery codes would stay: nothing goes."""
+def test_remove_with_a_state_that_fails(settings, admin):
+    """The record goes all the same; once more ends the recovery codes."""
+    admin.codes("bob", 3)
+    mode = stat.S_IMODE(os.stat("/var/lib/twofa").st_mode)
     os.chmod("/var/lib/twofa", 0o755)
-    refused(call("remove", "bob"), 4, "/var/lib/twofa")
+    ended = call("remove", "bob")
+    assert ended.returncode == 4, ended
+    assert "bob is not enrolled any more" in ended.stdout
+    assert "/var/lib/twofa" in ended.stderr
+    assert "run once more: twofactl remove bob" in ended.stderr
+    assert records(settings) == ["alice.conf"]
+    os.chmod("/var/lib/twofa", mode)
+    assert admin.left("bob") == 3
+    assert done("remove", "bob") == ("bob is not enrolled; the recovery codes "
+                                     "that were left have ended.\n")
+    assert admin.left("bob") == 0
+
+
+def test_remove_of_a_record_that_must_stay(settings, admin):
+    """users.d is read-only: the recovery codes stay, too."""
+    admin.codes("alice", 5)
+    with read_only(settings.users_dir):
+        refused(call("remove", "alice", "--yes"), 4, "Read-only file system",
+                "alice is enrolled as before")
+    assert admin.left("alice") == 5
     assert records(settings) == BOTH
+
+
+def test_remove_takes_what_a_killed_totp_left(settings):
+    done("totp", "bob", "--no-verify")
+    for name in (".bob.totp.old", ".bob.totp.new"):
+        settings.secret(name, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    done("remove", "bob")
+    assert os.listdir(settings.secrets) == ["vonage"]
+
+
+@pytest.mark.usefixtures("sudoer", "root_enrolled")
+def test_remove_when_the_other_is_of_no_use(settings):
+    """Disabled or broken, root's record lets nobody become root."""
+    settings.user("root", phone="+447700900999", enabled=False)
+    refused(call("remove", "alice"), 2, "alice is the only one", "--yes")
+    settings.raw_user("root", "phone = 5;\n")
+    refused(call("remove", "alice"), 2, "alice is the only one", "--yes")
+    settings.user("root", phone="+447700900999")
+    done("remove", "alice")
 
 
 def test_show(settings):

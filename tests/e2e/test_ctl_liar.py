@@ -20,12 +20,12 @@ COMMANDS = (("test", "alice"), ("enroll", "carol", "+447700900300"),
     "empty", "garbage", "truncated", "trailing", "oversized", "version",
     "double-field", "no-field", "range", "two-verdicts", "say-after",
     "empty-after"])
-def test_it_breaks_the_rules(settings, name, words, _ready):
+def test_it_breaks_the_rules(settings, terminals, name, words, _ready):
     before = record(settings, "alice")
-    done = call(*words, helper=fake(name))
-    assert done.returncode == 4, done
-    assert "\x1b" not in done.stderr + done.stdout
-    assert "would be let in" not in done.stdout
+    ended = typed(terminals, *words, helper=fake(name))
+    assert ended.ended() == 4, ended.text
+    assert "\x1b" not in ended.text
+    assert "would be let in" not in ended.text
     assert record(settings, "alice") == before
     assert record(settings, "carol") is None
 
@@ -39,12 +39,13 @@ def test_allow_without_an_app(settings, _ready):
     assert call("test", "alice", helper=fake("allow")).returncode == 0
 
 
-def test_deny(settings, _ready):
+def test_deny(settings, terminals, _ready):
     done = call("test", "alice", helper=fake("deny"))
     assert done.returncode == 1, done
     assert "alice would not be let in" in done.stdout
     assert re.search("outcome=denied", done.stdout)
-    assert call(*COMMANDS[1], helper=fake("deny")).returncode == 1
+    ended = typed(terminals, *COMMANDS[1], helper=fake("deny"))
+    assert ended.ended() == 1, ended.text
     assert record(settings, "carol") is None
 
 

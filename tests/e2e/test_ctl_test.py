@@ -135,15 +135,22 @@ def test_nothing_is_remembered(terminals, sim, settings, admin):
     assert admin.run("forget", "alice")[0] == 1
 
 
-def test_a_provider_that_fails_is_shown(settings, admin, sim):
+def told(terminals, *words, **more):
+    """It ends after some last words; its exit status and output."""
+    played = play(terminals, *words, **more)
+    played.answer("")
+    return played.ended(), played.text
+
+
+def test_a_provider_that_fails_is_shown(settings, terminals, sim):
     sim.fault("start", "wrong_type", field="status", value='"4"',
               when="before")
-    status, text = admin.run("test", "alice")
+    status, text = told(terminals)
     assert status == 4, text
     assert re.search("twofactl: provider vonage: start: config: ", text)
     assert line_of(text)["outcome"] == "denied"
     sim.stop()
-    status, text = admin.run("test", "alice")
+    status, text = told(terminals)
     assert status == 4 and "transient" in text
 
 
@@ -157,18 +164,27 @@ def test_settings_that_are_wrong_are_shown(settings, admin):
     assert status == 3 and settings.user_file("alice") + ":" in text
 
 
-def test_who_is_not_enrolled(admin, settings, _ready):
+def test_who_is_not_enrolled(terminals, settings, _ready):
     settings.set(unenrolled_text="Ask the help desk.")
-    status, text = admin.run("test", "carol")
+    status, text = told(terminals, user="carol")
     assert status == 1 and "Ask the help desk." in text
     assert line_of(text)["reason"] == "unenrolled"
 
 
-def test_end_of_input(admin, sim, _ready):
-    status, text = admin.run("test", "alice")
-    assert status == 1 and line_of(text)["reason"] == "no-answer"
-    assert "sshd" not in text.split("alice would")[0]
+def test_end_of_input(terminals, sim, _ready):
+    played = play(terminals)
+    played.prompt("Code sent")
+    played.answer("\x04")
+    assert played.ended() == 1
+    assert line_of(played.text)["reason"] == "no-answer"
     assert len(sim.messages("alice")) == 1
+
+
+def test_nobody_to_answer(admin, sim, _ready):
+    """No message for a code that cannot be typed."""
+    status, text = admin.run("test", "alice")
+    assert status == 2 and "nothing was sent: there is no terminal" in text
+    assert not sim.messages() and not sim.requests()
 
 
 @pytest.mark.parametrize("words, said", [

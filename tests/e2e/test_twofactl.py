@@ -130,6 +130,35 @@ def test_recovery_codes_bad_count(_ready, count):
             "--count", "1 to 20")
 
 
+def test_recovery_codes_that_cannot_be_shown(admin, quick):
+    """Those on paper stay good."""
+    old = admin.codes(count=3)
+    for more in ([], ["--json"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run(
+                [tool.TWOFACTL, "--helper", stage.HELPER, "recovery-codes",
+                 "alice", "--yes", *more], stdin=subprocess.DEVNULL,
+                stdout=full, stderr=subprocess.PIPE, text=True, timeout=30,
+                check=False)
+        assert done.returncode == 4, done
+        assert "nothing was changed" in done.stderr
+    assert admin.left() == 3
+    login = quick.login()
+    login.prompt("Code sent")
+    login.answer(old[0])
+    assert login.ended() == 0
+
+
+def test_totp_that_cannot_be_shown(settings, _ready):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run(
+            [tool.TWOFACTL, "--helper", stage.HELPER, "totp", "alice",
+             "--no-verify"], stdin=subprocess.DEVNULL, stdout=full,
+            stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert done.returncode == 4 and "nothing was changed" in done.stderr
+    no_totp(settings)
+
+
 def test_recovery_codes_left(admin):
     assert admin.run("recovery-codes", "alice", "--left") == (
         1, "alice: 0 recovery codes left.\n")
@@ -299,6 +328,7 @@ def test_totp_broken_record(settings, record, syslog, _ready):
                      done.stderr), done.stderr
     assert not [line for line in syslog.lines() if "twofactl: totp" in line]
     assert "nothing was changed" in done.stderr
+    assert done.stdout == ""  # no secret that is of no use
     with open(settings.user_file("alice"), encoding="ascii") as text:
         assert text.read() == record
     assert os.listdir(settings.secrets) == ["vonage"]
@@ -321,7 +351,7 @@ def test_totp_no_folder_of_secrets(settings, _ready):
     settings.put("/etc/vonage", "Sup3rS3cret\n")
     shutil.rmtree(settings.secrets)
     done = twofactl("totp", "alice", "--no-verify")
-    assert done.returncode == 4
+    assert done.returncode == 4 and done.stdout == ""
     assert "install -d" in done.stderr and settings.secrets in done.stderr
     with open(settings.user_file("alice"), encoding="ascii") as text:
         assert "totp" not in text.read()
