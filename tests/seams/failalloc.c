@@ -16,7 +16,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define EARLY 65536 /* for what asks while the real ones are looked up */
+/* For what asks before this file is set up: a sanitizer cannot serve it yet
+ * either. */
+#define EARLY (1 << 20)
 
 static struct {
 	void *(*malloc)(size_t);
@@ -29,7 +31,7 @@ static struct {
 
 static char early[EARLY] __attribute__((aligned(16)));
 static size_t early_used;
-static bool looking, armed, for_ever, telling;
+static bool ready, armed, for_ever, telling;
 static long count, fails_at, live;
 static struct failalloc_place *place;
 static struct failalloc_file *file;
@@ -46,16 +48,13 @@ look_up(const char *name, void *to)
 static void
 find_real(void)
 {
-	if (real.free != NULL || looking)
-		return;
-	looking = true;
 	look_up("malloc", &real.malloc);
 	look_up("calloc", &real.calloc);
 	look_up("realloc", &real.realloc);
 	look_up("posix_memalign", &real.posix_memalign);
 	look_up("aligned_alloc", &real.aligned_alloc);
 	look_up("free", &real.free);
-	looking = false;
+	ready = true;
 }
 
 static void *
@@ -135,8 +134,7 @@ counted(void *p)
 void *
 malloc(size_t size)
 {
-	find_real();
-	if (real.free == NULL)
+	if (!ready)
 		return early_take(size);
 	return fails() ? NULL : counted(real.malloc(size));
 }
@@ -144,8 +142,7 @@ malloc(size_t size)
 void *
 calloc(size_t n, size_t size)
 {
-	find_real();
-	if (real.free == NULL)
+	if (!ready)
 		return early_take(n * size); /* zeros, never given twice */
 	return fails() ? NULL : counted(real.calloc(n, size));
 }
@@ -155,7 +152,8 @@ realloc(void *p, size_t size)
 {
 	void *grown;
 
-	find_real();
+	if (!ready && p == NULL)
+		return early_take(size);
 	if (is_early(p)) {
 		size_t most = (size_t)(early + EARLY - (const char *)p);
 
@@ -179,7 +177,6 @@ free(void *p)
 {
 	if (p == NULL || is_early(p))
 		return;
-	find_real();
 	live--;
 	real.free(p);
 }
@@ -189,7 +186,8 @@ posix_memalign(void **p, size_t align, size_t size)
 {
 	int rc;
 
-	find_real();
+	if (!ready)
+		abort();
 	if (fails())
 		return ENOMEM;
 	rc = real.posix_memalign(p, align, size);
@@ -200,7 +198,8 @@ posix_memalign(void **p, size_t align, size_t size)
 void *
 aligned_alloc(size_t align, size_t size)
 {
-	find_real();
+	if (!ready)
+		abort();
 	return fails() ? NULL : counted(real.aligned_alloc(align, size));
 }
 
@@ -242,6 +241,7 @@ static void __attribute__((constructor)) from_file(void)
 	int fd = open(path != NULL ? path : FAILALLOC_FILE, O_RDWR | O_CLOEXEC);
 	void *frame[2], *at;
 
+	find_real();
 	if (fd < 0)
 		return;
 	at = mmap(
