@@ -1,131 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Which arguments the module takes. Anything else, a bad value or the same one
- * twice denies: a slip in a PAM file must never be read as something weaker.
- */
+/* Arguments that are refused, or that this version cannot follow, deny. */
 #include "pam_module/args.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "pam_module/logline.h"
 
-#define DEADLINE_MIN 10
-#define DEADLINE_MAX 3600
-
-/* sshd ends a login after 120 s, login after 60 s, password included. */
-static int64_t
-deadline_default(const char *service)
-{
-	if (strcmp(service, "sshd") == 0)
-		return 90;
-	if (strcmp(service, "login") == 0)
-		return 50;
-	return 280;
-}
-
-static int
-take_path(const char **path, const char *value)
-{
-	if (*path != NULL || value[0] != '/')
-		return -1;
-	*path = value;
-	return 0;
-}
-
-static int
-take_deadline(int64_t *seconds, const char *value)
-{
-	int64_t n = 0;
-
-	if (*seconds != 0 || value[0] == '\0' || strlen(value) > 4)
-		return -1;
-	for (; *value != '\0'; value++) {
-		if (*value < '0' || *value > '9')
-			return -1;
-		n = n * 10 + (*value - '0');
-	}
-	*seconds = n;
-	return n >= DEADLINE_MIN && n <= DEADLINE_MAX ? 0 : -1;
-}
-
-static int
-take_transport(bool *taken, enum transport *transport, const char *value)
-{
-	static const char *const names[] = {
-		[TRANSPORT_AUTO] = "auto",
-		[TRANSPORT_SPAWN] = "spawn",
-		[TRANSPORT_SOCKET] = "socket",
-	};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (*taken || strcmp(value, names[i]) != 0)
-			continue;
-		*transport = (enum transport)i;
-		*taken = true;
-		return 0;
-	}
-	return -1;
-}
-
-/* The value of an argument that begins with name and '='; NULL: another. */
-static const char *
-value_of(const char *arg, const char *name)
-{
-	const size_t len = strlen(name);
-
-	return strncmp(arg, name, len) == 0 ? arg + len : NULL;
-}
-
-static int
-take(struct args *a, int64_t *seconds, bool *transport, const char *arg)
-{
-	const char *value;
-
-	if ((value = value_of(arg, "conf=")) != NULL)
-		return take_path(&a->conf, value);
-	if ((value = value_of(arg, "helper=")) != NULL)
-		return take_path(&a->helper, value);
-	if ((value = value_of(arg, "socket=")) != NULL)
-		return take_path(&a->socket, value);
-	if ((value = value_of(arg, "deadline=")) != NULL)
-		return take_deadline(seconds, value);
-	if ((value = value_of(arg, "transport=")) != NULL)
-		return take_transport(transport, &a->transport, value);
-	if (strcmp(arg, "debug") != 0 || a->debug)
-		return -1;
-	a->debug = true;
-	return 0;
-}
-
 const char *
 args_parse(struct args *a, const char *service, int argc, const char **argv)
 {
-	int64_t seconds = 0;
-	bool transport = false;
+	const int bad = moduleargs_parse(a, service, argc, argv);
 
-	*a = (struct args){ 0 };
-	for (int i = 0; i < argc; i++) {
-		if (take(a, &seconds, &transport, argv[i]) == 0)
-			continue;
-		logline_mend("argument \"%s\": unknown, doubled or not allowed;"
-			     " correct /etc/pam.d/%s: conf=, helper= and "
-			     "socket= take an absolute path, transport= auto, "
-			     "spawn or socket, deadline= %d to %d seconds, "
-			     "debug nothing",
-		    argv[i], service, DEADLINE_MIN, DEADLINE_MAX);
-		return "arguments";
-	}
-	if (a->conf == NULL)
-		a->conf = "/etc/twofa/twofa.conf";
-	if (a->helper == NULL)
-		a->helper = TWOFA_HELPER;
-	if (a->socket == NULL)
-		a->socket = "/run/twofa/helper.sock";
-	if (seconds == 0)
-		seconds = deadline_default(service);
-	a->deadline_ms = seconds * 1000;
-	return NULL;
+	if (bad < 0)
+		return NULL;
+	logline_mend("argument \"%s\": unknown, doubled or not allowed;"
+		     " correct /etc/pam.d/%s: conf=, helper= and "
+		     "socket= take an absolute path, transport= auto, "
+		     "spawn or socket, deadline= %d to %d seconds, "
+		     "debug nothing",
+	    argv[bad], service, MODULEARGS_DEADLINE_MIN,
+	    MODULEARGS_DEADLINE_MAX);
+	return "arguments";
 }
 
 /* Only spawning exists so far; the socket needs no root but says so here. */

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The module's arguments, as written in /etc/pam.d.
+ * What the module says of its arguments when they are wrong.
  */
 #ifndef TWOFA_MODULE_ARGS_H
 #define TWOFA_MODULE_ARGS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-enum transport {
-	TRANSPORT_AUTO = 0, /* spawn at effective uid 0, else socket */
-	TRANSPORT_SPAWN,
-	TRANSPORT_SOCKET,
-};
-
-/* The texts point into argv or at constants. */
-struct args {
-	const char *conf;
-	const char *helper;
-	const char *socket;
-	enum transport transport;
-	int64_t deadline_ms; /* of the whole login */
-	bool debug;
-};
+#include "helper/wire/moduleargs.h"
 
 /* Fill args; the deadline's default depends on the service. NULL, or the reason
  * for the log line; a line that names the argument has been written then. */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The module's arguments, as written in /etc/pam.d: the module obeys them, and
+ * `twofactl doctor` reads them by the same rules.
+ */
+#ifndef TWOFA_WIRE_MODULEARGS_H
+#define TWOFA_WIRE_MODULEARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MODULEARGS_DEADLINE_MIN 10 /* seconds */
+#define MODULEARGS_DEADLINE_MAX 3600
+
+enum transport {
+	TRANSPORT_AUTO = 0, /* spawn at effective uid 0, else socket */
+	TRANSPORT_SPAWN,
+	TRANSPORT_SOCKET,
+};
+
+/* The texts point into argv or at constants. */
+struct args {
+	const char *conf;
+	const char *helper;
+	const char *socket;
+	enum transport transport;
+	int64_t deadline_ms; /* of the whole login */
+	bool debug;
+};
+
+/* Fill args; the deadline's default depends on the service. -1, or which of
+ * argv is unknown, doubled or not allowed, from 0. */
+int moduleargs_parse(
+    struct args *, const char *service, int argc, const char *const *argv);
+
+#endif
