@@ -29,16 +29,7 @@ check_settings(struct doctor *d)
 			    "may take that port; take its base_url out of %s",
 			    conf->provider[i].name, conf->provider[i].base_url,
 			    d->ctl->conf);
-	for (size_t i = 0; i < conf->rule_count; i++)
-		if (conf->rule[i].action == ACTION_OBSERVE)
-			doctor_note(d, "observe",
-			    "rule %zu lets in without a code, and only logs",
-			    i + 1);
-	if (conf->unenrolled_allow)
-		doctor_note(d, "unenrolled",
-		    "unenrolled = \"allow\": who has no file in %s gets in "
-		    "without a code",
-		    conf->users_dir);
+	doctor_rules(d);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "helper/config.h"
 
 #define DOCTOR_HELPERS 8
+#define DOCTOR_CONFS 8
 
 struct doctor {
 	struct ctl *ctl;
@@ -27,9 +28,11 @@ struct doctor {
 	/* of PAM's stacks: the helpers that they start */
 	char helper[DOCTOR_HELPERS][CTL_PATH_MAX];
 	size_t helpers;
-	/* sshd's stack has pam_twofa, with this deadline */
-	bool sshd;
-	long sshd_deadline_s;
+	/* ... and other settings that they name, in order */
+	char other_conf[DOCTOR_CONFS][CTL_PATH_MAX];
+	size_t other_confs;
+	bool sshd_exempt;     /* sshd has no pam_twofa, as a rule wants it */
+	long sshd_deadline_s; /* of pam_twofa in sshd's stack; 0: none there */
 	/* the name of what complain() says, while that is redirected */
 	const char *complaint;
 };
@@ -49,7 +52,12 @@ void doctor_user(struct doctor *);
 void doctor_files(struct doctor *);
 void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);
+void doctor_rules(struct doctor *);
 void doctor_helper(struct doctor *);
+
+/* The rule by which this service is meant to be without a code: its number from
+ * 1, or 0. */
+size_t doctor_skip_rule(const struct doctor *, const char *service);
 
 /* The file and its folders, as root's that nobody else can change. False after
  * telling it by this name. */

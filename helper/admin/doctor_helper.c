@@ -11,6 +11,7 @@
 #include "helper/admin/helperpath.h"
 #include "helper/admin/namelist.h"
 #include "helper/admin/program.h"
+#include "helper/admin/rootaccess.h"
 
 #define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
 #define TIMEOUT_S 10
@@ -76,7 +77,8 @@ check_paths(struct doctor *d)
 
 struct answers {
 	struct doctor *doctor;
-	struct namelist enough; /* who has recovery codes to spare */
+	struct namelist enough; /* who has recovery codes to spare ... */
+	struct namelist few;    /* ... and who has used most of them */
 };
 
 /* Its words are shown, but it names no other check than its own could. */
@@ -85,10 +87,10 @@ take(void *ctx, const struct adminrecord *r)
 {
 	struct answers *a = ctx;
 
+	if (r->kind == ADMIN_HELD && r->number[2] >= CODES_LOW)
+		return namelist_add(&a->enough, r->text[1]);
 	if (r->kind == ADMIN_HELD)
-		return r->number[2] < CODES_LOW
-		    ? 0
-		    : namelist_add(&a->enough, r->text[1]);
+		return r->number[2] > 0 ? namelist_add(&a->few, r->text[1]) : 0;
 	if (r->kind != ADMIN_PROBLEM && r->kind != ADMIN_NOTE)
 		return -1;
 	if (strlen(r->text[1]) > NAME_MAX_LEN ||
@@ -101,31 +103,54 @@ take(void *ctx, const struct adminrecord *r)
 	return 0;
 }
 
+struct low {
+	char names[NAMES_TOLD * (ACCOUNT_NAME_MAX + 2) + 1];
+	size_t count, used;
+};
+
+static void
+add_low(struct low *low, const char *user)
+{
+	if (low->count++ < NAMES_TOLD)
+		low->used += (size_t)snprintf(low->names + low->used,
+		    sizeof(low->names) - low->used, "%s%s",
+		    low->count > 1 ? ", " : "", user);
+}
+
+/* Whoever has had codes counts on them, and who mends this machine needs them;
+ * for others it is a choice. The last one used leaves no trace. */
 static void
 tell_low(struct doctor *d, const struct namelist *users,
-    const struct namelist *enough)
+    const struct answers *answers)
 {
-	char names[NAMES_TOLD * (ACCOUNT_NAME_MAX + 2) + 1] = "";
-	size_t low = 0, used = 0;
+	struct low low = { .count = 0 };
+	size_t without = 0;
 
 	for (size_t i = 0; i < users->count; i++) {
-		if (namelist_has(enough, users->name[i]))
+		if (namelist_has(&answers->enough, users->name[i]))
 			continue;
-		if (low++ < NAMES_TOLD)
-			used +=
-			    (size_t)snprintf(names + used, sizeof(names) - used,
-				"%s%s", low > 1 ? ", " : "", users->name[i]);
+		if (namelist_has(&answers->few, users->name[i]) ||
+		    rootaccess_has(users->name[i]))
+			add_low(&low, users->name[i]);
+		else
+			without++;
 	}
-	if (low > NAMES_TOLD)
+	if (low.count > NAMES_TOLD)
 		doctor_problem(d, "recovery-low",
 		    "%s and %zu more have fewer than %d recovery codes left; "
 		    "run: twofactl recovery-codes USER",
-		    names, low - NAMES_TOLD, CODES_LOW);
-	else if (low > 0)
+		    low.names, low.count - NAMES_TOLD, CODES_LOW);
+	else if (low.count > 0)
 		doctor_problem(d, "recovery-low",
 		    "fewer than %d recovery codes left: %s; run: twofactl "
 		    "recovery-codes USER",
-		    CODES_LOW, names);
+		    CODES_LOW, low.names);
+	if (without > 0)
+		doctor_note(d, "recovery-low",
+		    "%zu enrolled user%s, who cannot become root, %s no "
+		    "recovery codes",
+		    without, without == 1 ? "" : "s",
+		    without == 1 ? "has" : "have");
 }
 
 static void
@@ -144,12 +169,14 @@ ask(struct doctor *d)
 	if (helpercall(d->ctl, &call) == CTL_DONE) {
 		d->complaint = "user-file";
 		namelist_sort(&answers.enough);
+		namelist_sort(&answers.few);
 		if (namelist_enrolled(&users, d->conf, 0, &complain_report) ==
 		    0)
-			tell_low(d, &users, &answers.enough);
+			tell_low(d, &users, &answers);
 	}
 	namelist_free(&users);
 	namelist_free(&answers.enough);
+	namelist_free(&answers.few);
 }
 
 void

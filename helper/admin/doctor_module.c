@@ -4,43 +4,50 @@
 
 #include <glob.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "helper/admin/complain.h"
+#include "helper/wire/moduleargs.h"
+
 #define SSHD_DEADLINE_S 90 /* pam_twofa(8) */
+#define ARGUMENTS_MAX (PAMSTACK_ARGS / 2)
 
 /* Where PAM keeps its modules, by distribution. */
 static const char *const folders[] = { "/usr/lib/*-linux-gnu*/security",
 	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
 	"/usr/lib/security", "/lib/security" };
 
-static const char *const arguments[] = { "conf=/", "helper=/", "socket=/",
-	"deadline=", "transport=auto", "transport=spawn", "transport=socket" };
-
+/* False after telling what the module would deny for. args may be cut to
+ * pieces; what is parsed points into it. */
 static bool
-argument_known(const char *arg)
+check_arguments(struct doctor *d, const char *service,
+    const struct pamstack_line *line, char args[PAMSTACK_ARGS],
+    struct args *parsed)
 {
-	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
-		if (strncmp(arg, arguments[i], strlen(arguments[i])) == 0)
-			return true;
-	return strcmp(arg, "debug") == 0;
-}
-
-static void
-check_arguments(
-    struct doctor *d, const char *service, const struct pamstack_line *line)
-{
-	char args[PAMSTACK_ARGS];
+	const char *argv[ARGUMENTS_MAX];
 	char *rest = args;
+	int argc = 0, bad;
 
-	snprintf(args, sizeof(args), "%s", line->args);
-	for (const char *word = pamstack_word(&rest); word != NULL;
-	     word = pamstack_word(&rest))
-		if (!argument_known(word))
-			doctor_problem(d, "pam-arguments",
-			    "%s: %s:%u: pam_twofa does not know the argument "
-			    "\"%.60s\", and denies; see pam_twofa(8)",
-			    service, line->file, line->number, word);
+	snprintf(args, PAMSTACK_ARGS, "%s", line->args);
+	while (
+	    argc < ARGUMENTS_MAX && (argv[argc] = pamstack_word(&rest)) != NULL)
+		argc++;
+	bad = moduleargs_parse(parsed, service, argc, argv);
+	if (bad >= 0) {
+		doctor_problem(d, "pam-arguments",
+		    "%s: %s:%u: pam_twofa does not take the argument \"%.60s\" "
+		    "(unknown, doubled or not allowed), and denies; see "
+		    "pam_twofa(8)",
+		    service, line->file, line->number, argv[bad]);
+		return false;
+	}
+	if (parsed->transport != TRANSPORT_SOCKET)
+		return true;
+	doctor_problem(d, "pam-arguments",
+	    "%s: %s:%u: transport=socket is not part of this version, and "
+	    "pam_twofa denies; write transport=spawn",
+	    service, line->file, line->number);
+	return false;
 }
 
 /* The first of the module's name in PAM's folders. */
@@ -80,12 +87,8 @@ check_file(
 }
 
 static void
-note_helper(struct doctor *d, const struct pamstack_line *line)
+note_helper(struct doctor *d, const char *path)
 {
-	char path[CTL_PATH_MAX];
-
-	if (pamstack_arg(line, "helper", path, sizeof(path)) != 0)
-		snprintf(path, sizeof(path), "%s", TWOFA_HELPER);
 	for (size_t i = 0; i < d->helpers; i++)
 		if (strcmp(d->helper[i], path) == 0)
 			return;
@@ -93,25 +96,38 @@ note_helper(struct doctor *d, const struct pamstack_line *line)
 		snprintf(d->helper[d->helpers++], CTL_PATH_MAX, "%s", path);
 }
 
+/* Settings of others than ours: an error there denies as well. */
+static void
+check_conf(struct doctor *d, const char *service, const char *path)
+{
+	if (strcmp(path, d->ctl->conf) == 0)
+		return;
+	doctor_note(d, "settings", "%s uses %s; run: twofactl -c %s doctor",
+	    service, path, path);
+	for (size_t i = 0; i < d->other_confs; i++)
+		if (strcmp(d->other_conf[i], path) == 0)
+			return;
+	if (d->other_confs == DOCTOR_CONFS)
+		return; /* the note is there */
+	snprintf(d->other_conf[d->other_confs++], CTL_PATH_MAX, "%s", path);
+	d->complaint = "settings";
+	config_free(config_load(path, 0, &complain_report));
+}
+
 void
 doctor_module(
     struct doctor *d, const char *service, const struct pamstack_line *line)
 {
-	char value[CTL_PATH_MAX];
+	char text[PAMSTACK_ARGS];
+	struct args args;
 
-	check_arguments(d, service, line);
 	check_file(d, service, line);
-	note_helper(d, line);
-	if (pamstack_arg(line, "conf", value, sizeof(value)) != 0)
-		snprintf(value, sizeof(value), "%s", CONFIG_DEFAULT_PATH);
-	if (strcmp(value, d->ctl->conf) != 0)
-		doctor_note(d, "settings",
-		    "%s uses %s; run: twofactl -c %s doctor", service, value,
-		    value);
-	if (strcmp(service, "sshd") != 0)
+	if (strcmp(service, "sshd") == 0)
+		d->sshd_deadline_s = SSHD_DEADLINE_S;
+	if (!check_arguments(d, service, line, text, &args))
 		return;
-	d->sshd = true;
-	d->sshd_deadline_s = SSHD_DEADLINE_S;
-	if (pamstack_arg(line, "deadline", value, sizeof(value)) == 0)
-		d->sshd_deadline_s = strtol(value, NULL, 10);
+	note_helper(d, args.helper);
+	check_conf(d, service, args.conf);
+	if (strcmp(service, "sshd") == 0)
+		d->sshd_deadline_s = (long)(args.deadline_ms / 1000);
 }

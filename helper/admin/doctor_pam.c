@@ -2,139 +2,96 @@
 /* The PAM stacks of the services that can give root. */
 #include "helper/admin/doctor.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/admin/doctor_module.h"
+#include "helper/admin/pamfolder.h"
 #include "helper/admin/pamstack.h"
 #include "helper/admin/pamwalk.h"
 
-#define FILE_MAX (64 * 1024)
 #define TWOFA "pam_twofa"
 #define COPY " (a copy of its file in another folder of PAM's)"
-
-/* In the order that PAM looks (Linux-PAM 1.5). */
-static const char *const folders[] = { "/etc/pam.d", "/usr/lib/pam.d",
-	"/usr/etc/pam.d" };
+#define PROGRAMS 3 /* of a service */
 
 /* Services that can give root. cron asks nobody. */
 static const struct {
 	const char *name;
 	bool root; /* its process is root's by itself */
+	/* who asks PAM for it, when that can be told from files: without a file
+	 * of its name PAM takes "other" */
+	const char *program[PROGRAMS];
 } services[] = {
-	{ "sshd", true },
-	{ "login", true },
-	{ "remote", true },
-	{ "su", false },
-	{ "su-l", false },
-	{ "sudo", false },
-	{ "sudo-i", false },
-	{ "doas", false },
-	{ "pkexec", false },
-	{ "polkit-1", false },
-	{ "cockpit", true },
-	{ "gdm-password", true },
-	{ "gdm-fingerprint", true },
-	{ "gdm-smartcard", true },
-	{ "lightdm", true },
-	{ "sddm", true },
-	{ "xrdp-sesman", true },
+	{ "sshd", true,
+	    { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd" } },
+	{ "login", true, { "/bin/login", "/usr/bin/login" } },
+	{ "remote", true, { "/usr/sbin/telnetd", "/usr/sbin/in.telnetd" } },
+	{ "su", false, { "/bin/su", "/usr/bin/su" } },
+	{ "su-l", false, { "/bin/su", "/usr/bin/su" } },
+	{ "sudo", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "sudo-i", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "doas", false, { "/usr/bin/doas", "/usr/local/bin/doas" } },
+	{ "pkexec", false, { NULL } },
+	{ "polkit-1", false,
+	    { "/usr/lib/polkit-1/polkit-agent-helper-1",
+		"/usr/libexec/polkit-agent-helper-1",
+		"/usr/lib/policykit-1/polkit-agent-helper-1" } },
+	{ "cockpit", true,
+	    { "/usr/lib/cockpit/cockpit-session",
+		"/usr/libexec/cockpit-session" } },
+	{ "gdm-password", true, { "/usr/sbin/gdm3", "/usr/sbin/gdm" } },
+	{ "gdm-fingerprint", true, { NULL } },
+	{ "gdm-smartcard", true, { NULL } },
+	{ "lightdm", true, { "/usr/sbin/lightdm", "/usr/bin/lightdm" } },
+	{ "sddm", true, { "/usr/bin/sddm" } },
+	{ "xrdp-sesman", true, { "/usr/sbin/xrdp-sesman" } },
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
-static char *
-read_text(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = fd < 0 ? NULL : calloc(1, FILE_MAX + 1);
-	struct stat st;
-	size_t used = 0;
-	ssize_t n = 1;
-
-	if (text != NULL && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
-		n = -1;
-	while (text != NULL && n > 0 && used < FILE_MAX) {
-		n = read(fd, text + used, FILE_MAX - used);
-		used += n > 0 ? (size_t)n : 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	if (n == 0)
-		return text;
-	free(text); /* or too long */
-	return NULL;
-}
-
-static char *
-read_file(void *ctx, const char *name, char path[PAMSTACK_WORD])
-{
-	char *text = NULL;
-	int n;
-
-	(void)ctx;
-	if (name[0] == '/') {
-		snprintf(path, PAMSTACK_WORD, "%s", name);
-		return read_text(name);
-	}
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		n = snprintf(path, PAMSTACK_WORD, "%s/%s", folders[i], name);
-		if (n > 0 && n < PAMSTACK_WORD)
-			text = read_text(path);
-		if (text != NULL)
-			return text;
-	}
-	return NULL;
-}
-
-/* The rule by which this service is meant to be without: its number from 1. */
-static size_t
-skip_rule(const struct doctor *d, const char *service)
-{
-	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++) {
-		const struct rule *r = &d->conf->rule[i];
-
-		if (r->action != ACTION_SKIP || r->users.count > 0 ||
-		    r->groups.count > 0 || r->from.count > 0)
-			continue;
-		for (size_t s = 0; s < r->services.count; s++)
-			if (strcmp(r->services.item[s], service) == 0)
-				return i + 1;
-	}
-	return 0;
-}
-
-/* Is its file where the admin's are? */
-static bool
-is_ours(const char *service)
-{
-	char path[PAMSTACK_WORD];
-
-	snprintf(path, sizeof(path), "%s/%s", folders[0], service);
-	return access(path, F_OK) == 0;
-}
-
 static void
-tell_missing(struct doctor *d, const char *service)
+tell_as_meant(struct doctor *d, const char *service, size_t rule)
 {
-	const size_t rule = skip_rule(d, service);
+	doctor_note(d, "pam-missing",
+	    "%s has no second factor, as rule %zu wants it", service, rule);
+	d->sshd_exempt |= strcmp(service, "sshd") == 0;
+}
+
+/* other: it has no file of its own. */
+static void
+tell_missing(struct doctor *d, const char *service, bool other)
+{
+	const size_t rule = doctor_skip_rule(d, service);
 
 	if (rule > 0)
-		doctor_note(d, "pam-missing",
-		    "%s has no second factor, as rule %zu wants it", service,
-		    rule);
+		tell_as_meant(d, service, rule);
+	else if (other)
+		doctor_problem(d, "pam-missing",
+		    "%s has no file in " PAMFOLDER_FIRST ", and so PAM takes "
+		    "\"other\", which has no second factor; "
+		    "write " PAMFOLDER_FIRST
+		    "/%s, with \"auth required pam_twofa.so\" "
+		    "behind the password's lines",
+		    service, service);
+	else if (strcmp(service, "polkit-1") == 0)
+		/* some versions of polkit ask PAM without being root */
+		doctor_problem(d, "pam-missing",
+		    "%s has no second factor; say that it is meant so: { "
+		    "services = [\"%s\"]; action = \"skip\"; }, or, where its "
+		    "helper runs as root, add \"auth required pam_twofa.so\" "
+		    "behind the password's lines of " PAMFOLDER_FIRST "/%s%s",
+		    service, service, service,
+		    pamfolder_ours(service) ? "" : COPY);
 	else
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor; add \"auth required "
-		    "pam_twofa.so\" behind the password's lines of "
-		    "/etc/pam.d/%s%s, or say that it is meant so: { services = "
-		    "[\"%s\"]; action = \"skip\"; }",
-		    service, service, is_ours(service) ? "" : COPY, service);
+		    "pam_twofa.so\" behind the password's lines "
+		    "of " PAMFOLDER_FIRST
+		    "/%s%s, or say that it is meant so: { "
+		    "services = [\"%s\"]; action = \"skip\"; }",
+		    service, service, pamfolder_ours(service) ? "" : COPY,
+		    service);
 }
 
 static void
@@ -178,15 +135,16 @@ tell_no_factor(struct doctor *d, const char *service, const struct pamwalk *w)
 }
 
 static void
-judge(struct doctor *d, const char *service, bool root,
+judge(struct doctor *d, const char *service, bool root, bool other,
     const struct pamstack *stack)
 {
 	struct pamwalk w;
 
 	pamwalk_judge(stack, root, &w);
 	if (w.twofa == NULL) {
-		tell_missing(d, service);
-		return;
+		if (w.bypass != NULL || w.too_complex)
+			tell_missing(d, service, other);
+		return; /* else nobody gets in */
 	}
 	if (w.too_complex) {
 		doctor_problem(d, "pam-unknown",
@@ -211,33 +169,65 @@ has_twofa(const struct pamstack *stack)
 	return false;
 }
 
+static bool
+is_installed(const char *service)
+{
+	for (size_t i = 0; i < SERVICES; i++)
+		for (size_t p = 0; p < PROGRAMS; p++)
+			if (strcmp(services[i].name, service) == 0 &&
+			    services[i].program[p] != NULL &&
+			    access(services[i].program[p], X_OK) == 0)
+				return true;
+	return false;
+}
+
+static void
+judge_read(struct doctor *d, const struct pamstack *stack, const char *service,
+    bool root, bool other)
+{
+	if (stack->fault[0] != '\0')
+		doctor_problem(d, "pam-broken",
+		    "%s: %s, which fails logins; correct it", service,
+		    stack->fault);
+	judge(d, service, root, other, stack);
+}
+
 /* listed: it can give root, and so has to have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pamstack *stack, const char *service,
     bool root, bool listed)
 {
-	const struct pamstack_source files = { .read = read_file };
+	struct pamfolder_reading reading = { .cause = NULL };
+	const struct pamstack_source files = { .ctx = &reading,
+		.read = pamfolder_read };
+	enum pamstack_result result = pamstack_read(stack, service, &files);
+	bool other = false;
 
-	switch (pamstack_read(stack, service, &files)) {
-	case PAMSTACK_ABSENT:
-		return;
-	case PAMSTACK_TOO_LONG:
-		if (listed)
-			doctor_problem(d, "pam-unknown",
-			    "%s: the stack is too long to be judged; make it "
-			    "simpler",
-			    service);
-		return;
-	case PAMSTACK_READ:
-		break;
+	if (result == PAMSTACK_ABSENT && reading.cause == NULL &&
+	    is_installed(service)) {
+		other = true;
+		result = pamstack_read(stack, "other", &files);
 	}
 	if (!listed && !has_twofa(stack))
 		return;
-	if (stack->fault[0] != '\0')
-		doctor_problem(d, "pam-broken",
-		    "%s: %s, which fails logins; correct it", service,
-		    stack->fault);
-	judge(d, service, root, stack);
+	if (reading.cause != NULL) {
+		doctor_problem(d, "pam-unknown",
+		    "%s: %s cannot be judged: %s; put a file there that "
+		    "can",
+		    service, reading.path, reading.cause);
+		return;
+	}
+	switch (result) {
+	case PAMSTACK_ABSENT:
+		return; /* without "other" PAM denies */
+	case PAMSTACK_TOO_LONG:
+		doctor_problem(d, "pam-unknown",
+		    "%s: the stack is too long to be judged; make it simpler",
+		    service);
+		return;
+	case PAMSTACK_READ:
+		judge_read(d, stack, service, root, other);
+	}
 }
 
 static bool
@@ -254,16 +244,16 @@ is_listed(const char *service)
 static void
 check_others(struct doctor *d, struct pamstack *stack)
 {
-	const struct dirent *entry;
-	DIR *dir = opendir(folders[0]);
+	struct namelist names = { .count = 0 };
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.' &&
-		    strncmp(entry->d_name, "common-", 7) != 0 &&
-		    !is_listed(entry->d_name))
-			check_service(d, stack, entry->d_name, true, false);
-	if (dir != NULL)
-		closedir(dir);
+	if (pamfolder_services(&names) != 0)
+		doctor_problem(d, "pam-unknown",
+		    "no memory to read " PAMFOLDER_FIRST "; free some");
+	for (size_t i = 0; i < names.count; i++)
+		if (strncmp(names.name[i], "common-", 7) != 0 &&
+		    !is_listed(names.name[i]))
+			check_service(d, stack, names.name[i], true, false);
+	namelist_free(&names);
 }
 
 void

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sshd's settings, as sshd itself sees them. */
-#include "helper/admin/doctor.h"
+#include "helper/admin/doctor_sshd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
-#include "helper/admin/namelist.h"
 #include "helper/admin/program.h"
-#include "helper/admin/sshdconf.h"
 
-#define OUT_MAX (256 * 1024)
 #define TIMEOUT_S 10
-#define USERS_MAX 20 /* a run of sshd for each */
-#define SPEC_MAX (ACCOUNT_NAME_MAX + 64)
+#define DEADLINE_S 90 /* pam_twofa(8), for sshd */
+#define SPEC_MAX (ACCOUNT_NAME_MAX + 128)
+#define NO_FOLDER "Missing privilege separation directory: "
+#define NO_SUCH_SPEC "Invalid test mode specification"
 
 static const char *const programs[] = { "/usr/sbin/sshd",
 	"/usr/local/sbin/sshd", "/usr/bin/sshd" };
@@ -29,92 +27,129 @@ find_sshd(void)
 	return NULL;
 }
 
-/* What sshd -T says, for a user when there is one. 0, or -1 after telling. */
-static int
-ask_sshd(struct doctor *d, const char *path, const char *user, char *out,
-    struct sshdconf *conf)
+static bool
+run(const struct doctor_sshd *s, const char *spec)
 {
-	char spec[SPEC_MAX];
-	const char *argv[] = { path, "-T", user != NULL ? "-C" : NULL, spec,
-		NULL };
+	const char *const argv[] = { s->path, "-T", "-C", spec, NULL };
 	const struct program sshd = { .argv = argv, .timeout_s = TIMEOUT_S };
 	int status = 0;
 
-	snprintf(spec, sizeof(spec), "user=%s,host=localhost,addr=127.0.0.1",
-	    user != NULL ? user : "");
-	if (program_run(&sshd, out, OUT_MAX, &status) != PROGRAM_ENDED ||
-	    status != 0) {
-		out[strcspn(out, "\r\n")] = '\0';
-		doctor_problem(d, "sshd-config",
+	return program_run(&sshd, s->out, DOCTOR_SSHD_OUT, &status) ==
+	    PROGRAM_ENDED &&
+	    status == 0;
+}
+
+static void
+tell_failed(const struct doctor_sshd *s)
+{
+	const char *folder = strstr(s->out, NO_FOLDER);
+
+	s->out[strcspn(s->out, "\r\n")] = '\0';
+	if (folder == s->out)
+		doctor_problem(s->doctor, "sshd-config",
+		    "%s is missing, which sshd's start makes, and so its "
+		    "settings cannot be looked at; start sshd, or run: mkdir "
+		    "-m 0755 %s",
+		    folder + strlen(NO_FOLDER), folder + strlen(NO_FOLDER));
+	else
+		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T fails, and so may sshd at its next start: %.300s; "
 		    "correct sshd_config",
-		    path, out);
+		    s->path, s->out);
+}
+
+/* From an address that is nobody's (RFC 5737): a Match for one network is none
+ * for everybody. All that conditions may ask for must be named. */
+int
+doctor_sshd_ask(
+    const struct doctor_sshd *s, const char *user, struct sshdconf *conf)
+{
+	char spec[SPEC_MAX];
+	bool good;
+
+	snprintf(spec, sizeof(spec),
+	    "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,lport=22,"
+	    "rdomain=",
+	    user);
+	good = run(s, spec);
+	if (!good && strstr(s->out, NO_SUCH_SPEC) != NULL) {
+		/* before OpenSSH 7.7 and where rdomain is not built in */
+		*strstr(spec, ",rdomain=") = '\0';
+		good = run(s, spec);
+	}
+	if (!good) {
+		tell_failed(s);
 		return -1;
 	}
-	sshdconf_read(conf, out);
+	sshdconf_read(conf, s->out);
 	if (conf->read)
 		return 0;
-	doctor_problem(d, "sshd-config",
+	doctor_problem(s->doctor, "sshd-config",
 	    "%s -T does not tell all that it should; OpenSSH 7.8 or later is "
 	    "needed",
-	    path);
+	    s->path);
 	return -1;
+}
+
+void
+doctor_sshd_judge(const struct doctor_sshd *s, const struct sshdconf *conf,
+    const struct sshdconf_report *report)
+{
+	const char *skips = sshdconf_skips(conf);
+	char text[DOCTOR_SSHD_TEXT];
+
+	sshdconf_judge(conf, s->deadline_s, report);
+	if (skips == NULL)
+		return;
+	snprintf(text, sizeof(text),
+	    "%s gets %sin without a code, since it skips PAM; set "
+	    "AuthenticationMethods publickey,keyboard-interactive "
+	    "keyboard-interactive",
+	    skips, conf == &s->general ? "everybody " : "");
+	report->problem(report->ctx, "sshd-keys", text);
+}
+
+bool
+doctor_sshd_general(const struct doctor_sshd *s, const char *name)
+{
+	for (size_t i = 0; i < s->found->count; i++)
+		if (s->found->check[i].user[0] == '\0' &&
+		    strcmp(s->found->check[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static void
 tell(void *ctx, const char *name, const char *text)
 {
-	doctor_problem(ctx, name, "%s", text);
-}
+	struct doctor_sshd *s = ctx;
 
-static void
-tell_skips(struct doctor *d, const char *who, const char *what)
-{
-	doctor_problem(d, "sshd-keys",
-	    "%s gets %s in without a code, since it skips PAM; set "
-	    "AuthenticationMethods publickey,keyboard-interactive "
-	    "keyboard-interactive",
-	    what, who);
-}
-
-/* Match blocks may let some of the enrolled skip it. */
-static void
-check_users(struct doctor *d, const char *path, char *out)
-{
-	struct namelist users = { .count = 0 };
-	struct sshdconf conf;
-
-	if (d->conf == NULL ||
-	    namelist_enrolled(&users, d->conf, 0, &complain_report) != 0)
-		return;
-	for (size_t i = 0; i < users.count && i < USERS_MAX; i++) {
-		if (ask_sshd(d, path, users.name[i], out, &conf) != 0)
-			break;
-		if (sshdconf_skips(&conf) == NULL)
-			continue;
-		tell_skips(d, users.name[i], sshdconf_skips(&conf));
-		break;
-	}
-	namelist_free(&users);
+	doctor_problem(s->doctor, name, "%s", text);
+	if (s->found->count < DOCTOR_SSHD_CHECKS)
+		snprintf(s->found->check[s->found->count++].name,
+		    sizeof(s->found->check[0].name), "%s", name);
 }
 
 void
 doctor_sshd(struct doctor *d)
 {
-	const struct sshdconf_report report = { .ctx = d, .problem = tell };
-	const char *path = find_sshd();
-	struct sshdconf conf;
-	char *out;
+	struct doctor_sshd s = { .doctor = d,
+		.path = find_sshd(),
+		.deadline_s =
+		    d->sshd_deadline_s > 0 ? d->sshd_deadline_s : DEADLINE_S };
+	const struct sshdconf_report report = { .ctx = &s, .problem = tell };
 
-	if (path == NULL || !d->sshd)
-		return; /* that it has no second factor is told */
-	out = calloc(1, OUT_MAX);
-	if (out != NULL && ask_sshd(d, path, NULL, out, &conf) == 0) {
-		sshdconf_judge(&conf, d->sshd_deadline_s, &report);
-		if (sshdconf_skips(&conf) != NULL)
-			tell_skips(d, "everybody", sshdconf_skips(&conf));
-		else
-			check_users(d, path, out);
+	if (s.path == NULL || d->sshd_exempt)
+		return;
+	s.out = calloc(1, DOCTOR_SSHD_OUT);
+	s.found = calloc(1, sizeof(*s.found));
+	if (s.out == NULL || s.found == NULL)
+		doctor_problem(
+		    d, "sshd-config", "no memory to look at it; free some");
+	else if (doctor_sshd_ask(&s, "", &s.general) == 0) {
+		doctor_sshd_judge(&s, &s.general, &report);
+		doctor_sshd_match(&s);
 	}
-	free(out);
+	free(s.out);
+	free(s.found);
 }

@@ -339,9 +339,8 @@ pamwalk_judge(
 
 	memset(found, 0, sizeof(*found));
 	found->twofa = first_twofa(stack);
-	if (found->twofa == NULL || s == NULL) {
-		found->too_complex = s == NULL;
-		free(s);
+	if (s == NULL) {
+		found->too_complex = true;
 		return;
 	}
 	s->stack = stack;

@@ -15,7 +15,8 @@ struct pamwalk {
 	bool too_complex;                  /* nothing else is known */
 	const struct pamstack_line *twofa; /* the first of pam_twofa */
 	bool reached;                      /* some way leads there */
-	/* the line by which the stack succeeds without pam_twofa's success */
+	/* the line by which the stack succeeds without pam_twofa's success; of
+	 * a stack that has none of it: any, when that can succeed at all */
 	const struct pamstack_line *bypass;
 	/* a password's module: pam_twofa is reached though it failed, and no
 	 * other succeeded */

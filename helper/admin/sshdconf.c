@@ -50,6 +50,8 @@ static const struct {
 	    offsetof(struct sshdconf, hostbased), false },
 	{ "gssapiauthentication", KEY_OTHER, offsetof(struct sshdconf, gssapi),
 	    false },
+	{ "permitemptypasswords", KEY_OTHER,
+	    offsetof(struct sshdconf, empty_passwords), false },
 };
 
 static unsigned
@@ -66,6 +68,8 @@ take(struct sshdconf *c, const char *name, const char *value)
 {
 	if (strcmp(name, "authenticationmethods") == 0)
 		return take_methods(c, value);
+	if (strcmp(name, "permitrootlogin") == 0)
+		c->no_root = strcmp(value, "no") == 0;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		char *at = (char *)c + keys[i].at;
 		const bool on = strcmp(value, "yes") == 0;
@@ -83,14 +87,14 @@ take(struct sshdconf *c, const char *name, const char *value)
 	return 0;
 }
 
-void
-sshdconf_read(struct sshdconf *c, const char *text)
+/* The bits of all keys that the text sets. */
+static unsigned
+take_text(struct sshdconf *c, const char *text)
 {
 	char line[SSHDCONF_METHODS + 64];
 	unsigned seen = 0;
 	char *value;
 
-	memset(c, 0, sizeof(*c));
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 
@@ -103,7 +107,20 @@ sshdconf_read(struct sshdconf *c, const char *text)
 		*value++ = '\0';
 		seen |= take(c, line, value);
 	}
-	c->read = (seen & KEYS_NEEDED) == KEYS_NEEDED;
+	return seen;
+}
+
+void
+sshdconf_read(struct sshdconf *c, const char *text)
+{
+	memset(c, 0, sizeof(*c));
+	c->read = (take_text(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
+}
+
+void
+sshdconf_change(struct sshdconf *c, const char *text)
+{
+	(void)take_text(c, text);
 }
 
 /* Does the list "publickey,keyboard-interactive:pam" want what PAM asks? */
@@ -197,6 +214,9 @@ sshdconf_judge(
 		    "PasswordAuthentication yes: that method answers the "
 		    "prompt for the code with the password, and is denied; "
 		    "set PasswordAuthentication no" },
+		{ c->empty_passwords, "sshd-emptypasswords",
+		    "PermitEmptyPasswords yes: who has no password is asked "
+		    "for none; set PermitEmptyPasswords no" },
 		{ c->max_tries < TRIES_MIN, "sshd-maxauthtries",
 		    "MaxAuthTries is below 3: a key that is not taken and one "
 		    "mistyped password end the login; set MaxAuthTries 6" },

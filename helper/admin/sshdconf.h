@@ -13,6 +13,7 @@ struct sshdconf {
 	bool read; /* it had all of what follows */
 	bool use_pam, kbdinteractive, password, use_dns;
 	bool pubkey, hostbased, gssapi;
+	bool empty_passwords, no_root;
 	long grace_s; /* 0: no end */
 	long max_tries;
 	char methods[SSHDCONF_METHODS]; /* "any", or lists */
@@ -21,6 +22,9 @@ struct sshdconf {
 /* Read the text, lines of "key value". Without one of the first four keys, or
  * of LoginGraceTime, MaxAuthTries and AuthenticationMethods, read is false. */
 void sshdconf_read(struct sshdconf *, const char *text);
+
+/* Lines that hold in place of those read: of a Match block. */
+void sshdconf_change(struct sshdconf *, const char *text);
 
 struct sshdconf_report {
 	void *ctx;

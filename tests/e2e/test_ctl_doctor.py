@@ -284,6 +284,20 @@ def test_broken_user_file(doctor, settings):
 # --- PAM
 
 
+@contextlib.contextmanager
+def without(path):
+    """The file is away, and nothing that took its place stays."""
+    os.rename(path, path + ".away")
+    try:
+        yield
+    finally:
+        if os.path.isdir(path) and not os.path.islink(path):
+            os.rmdir(path)
+        elif os.path.lexists(path):
+            os.unlink(path)
+        os.rename(path + ".away", path)
+
+
 def set_stack(pam, service, *lines):
     pam.stack(service, *[line.replace("TWOFA", pam.module_line())
                          for line in lines])
@@ -304,6 +318,104 @@ def test_pam_missing_as_meant(doctor, pam, settings):
     settings.set(rules=[{"services": ["login"], "users": ["alice"],
                          "action": "skip"}])
     doctor.finds("pam-missing")
+
+
+@pytest.mark.parametrize("earlier", [
+    {"services": ["login"], "methods": ["totp"], "action": "require"},
+    {"action": "deny"},
+    {"services": ["login"], "from": ["0.0.0.0/0", "::/0"],
+     "action": "require"}])
+def test_pam_missing_behind_another_rule(doctor, pam, settings, earlier):
+    """The first rule that matches wins."""
+    set_stack(pam, "login", *pamstack.GUARD, "auth required pam_permit.so")
+    skip = {"services": ["login"], "action": "skip"}
+    settings.set(rules=[earlier, skip])
+    doctor.finds("pam-missing", "login has no second factor; add")
+    settings.set(rules=[dict(earlier, users=["bob"]), skip])
+    assert "as rule 2 wants it" in doctor.well()
+
+
+@pytest.mark.parametrize("service", ["sshd", "sudo", "su", "login"])
+def test_pam_file_gone(doctor, service):
+    """PAM takes "other" then, and a password alone lets in."""
+    with without("/etc/pam.d/" + service):
+        doctor.finds("pam-missing", service + " has no file in /etc/pam.d",
+                     '"other"', "write /etc/pam.d/" + service)
+    doctor.well()
+
+
+def test_pam_file_gone_and_real_ssh(doctor, sshd):
+    with without("/etc/pam.d/sshd"):
+        doctor.finds("pam-missing", "sshd has no file")
+        login = sshd.login("alice", "id", "-un")
+        login.password()
+        assert login.ended() == 0 and "alice" in login.text
+
+
+@pytest.mark.parametrize("other", [
+    "auth requisite pam_deny.so\n", None,
+    "auth required pam_warn.so\nauth required pam_deny.so\n"])
+def test_pam_file_gone_and_other_denies(doctor, other):
+    with without("/etc/pam.d/sudo"), without("/etc/pam.d/other"):
+        if other is not None:
+            with open("/etc/pam.d/other", "w", encoding="ascii") as out:
+                out.write(other)
+        doctor.well()
+
+
+def test_pam_file_gone_of_what_is_not_installed(doctor):
+    assert not os.path.exists("/usr/bin/doas")
+    assert not os.path.exists("/etc/pam.d/doas")
+    doctor.well()
+
+
+def long_file(path):
+    shutil.copy(path + ".away", path)
+    with open(path, "a", encoding="ascii") as out:
+        out.write("#" * 70000 + "\n")
+
+
+def nul_file(path):
+    with open(path, "wb") as out:
+        out.write(b"auth sufficient pam_permit.so\n\0\n")
+
+
+@pytest.mark.parametrize("service", ["sshd", "sudo", "su-l"])
+@pytest.mark.parametrize("make,words", [
+    (os.mkfifo, "no regular file"), (os.mkdir, "no regular file"),
+    (lambda path: os.symlink("/nowhere", path), "No such file"),
+    (lambda path: os.symlink(path, path), "symbolic links"),
+    (long_file, "longer than 64 KB"), (nul_file, "NUL")])
+def test_pam_file_that_cannot_be_judged(doctor, service, make, words):
+    path = "/etc/pam.d/" + service
+    with without(path):
+        make(path)
+        doctor.finds("pam-unknown", service + ": " + path, words)
+
+
+def test_pam_included_file_that_cannot_be_judged(doctor, pam):
+    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA", "auth include twofa-part")
+    os.mkfifo("/etc/pam.d/twofa-part")
+    try:
+        doctor.finds("pam-unknown", "sudo: /etc/pam.d/twofa-part")
+    finally:
+        os.unlink("/etc/pam.d/twofa-part")
+
+
+def test_sshd_is_looked_at_without_the_module(doctor, pam, settings):
+    set_stack(pam, "sshd", *pamstack.GUARD, "auth required pam_permit.so")
+    sshd_config("UsePAM no\n" + GOOD_SSHD)
+    found, out = doctor.names()
+    assert found == ["pam-missing", "sshd-usepam"], out
+    settings.set(rules=[{"services": ["sshd"], "action": "skip"}])
+    assert "note: pam-missing: sshd" in doctor.well()
+
+
+def test_pam_missing_of_polkit(doctor, pam):
+    """Some versions of it are not root: the rule is named first."""
+    set_stack(pam, "polkit-1", *pamstack.GUARD, "auth required pam_permit.so")
+    out = doctor.finds("pam-missing", "polkit-1 has no second factor; say")
+    assert out.index('"skip"') < out.index("pam_twofa.so")
 
 
 @pytest.mark.parametrize("lines", [
@@ -374,6 +486,21 @@ def test_pam_arguments(doctor, pam):
     doctor.finds("pam-arguments", '"failmode=safe"')
 
 
+@pytest.mark.parametrize("word", [
+    "deadline=abc", "deadline=0", "deadline=", "deadline=99999",
+    "transport=autofoo", "debug=1", "conf=twofa.conf",
+    "transport=spawn transport=spawn"])
+def test_pam_argument_values(doctor, pam, word):
+    """What the module denies for is a problem here."""
+    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA " + word)
+    doctor.finds("pam-arguments", '"%s"' % word.split()[-1], "sudo: ")
+
+
+def test_pam_argument_of_another_version(doctor, pam):
+    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA transport=socket")
+    doctor.finds("pam-arguments", "write transport=spawn")
+
+
 def test_pam_module_gone(doctor, pam):
     line = pam.module_line().replace(stage.MODULE, "pam_twofa.so")
     set_stack(pam, "sudo", *pamstack.GUARD, line)
@@ -401,6 +528,23 @@ def test_pam_other_services(doctor, pam):
         os.unlink(path)
 
 
+def test_pam_parts_are_no_services(doctor, pam):
+    """A file made to be included has our line alone, as it should."""
+    path = "/etc/pam.d/twofa-part"
+    try:
+        with open(path, "w", encoding="ascii") as out:
+            out.write("auth required pam_unix.so\n" + pam.module_line() + "\n")
+        doctor.finds("pam-after-failure", "twofa-part: ")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(pam.module_line() + "\n")
+        for line in ("@include twofa-part", "auth include twofa-part",
+                     "auth substack /etc/pam.d/twofa-part"):
+            set_stack(pam, "sudo", *pamstack.GUARD, line)
+            doctor.well()
+    finally:
+        os.unlink(path)
+
+
 # --- sshd
 
 
@@ -413,6 +557,7 @@ def test_pam_other_services(doctor, pam):
     ("LoginGraceTime 60", "sshd-gracetime"),
     ("MaxAuthTries 1", "sshd-maxauthtries"),
     ("UseDNS yes", "sshd-usedns"),
+    ("PermitEmptyPasswords yes", "sshd-emptypasswords"),
     ("AuthenticationMethods any", "sshd-keys"),
     ("AuthenticationMethods publickey keyboard-interactive", "sshd-keys"),
     ("NoSuchOption yes", "sshd-config"),
@@ -435,6 +580,96 @@ def test_sshd_for_one_user(doctor):
     sshd_config(GOOD_SSHD + "Match User carol\n"
                 "AuthenticationMethods publickey\n")
     doctor.well()
+
+
+def test_sshd_for_the_last_of_many(doctor, settings, admin):
+    for i in range(25):
+        settings.user("aa%02d" % i)
+    sshd_config(GOOD_SSHD + "Match User bob\nAuthenticationMethods publickey\n")
+    doctor.finds("sshd-keys", "for bob, by a Match: a key")
+    sshd_config(GOOD_SSHD + "Match User aa*\nAuthenticationMethods publickey\n")
+    doctor.finds("sshd-keys", "for aa00 and 24 more, by a Match")
+
+
+def test_sshd_for_root(doctor):
+    """Who is not enrolled."""
+    block = "Match User root\nAuthenticationMethods publickey\n"
+    sshd_config(GOOD_SSHD + block)
+    doctor.finds("sshd-keys", "for root")
+    sshd_config("PermitRootLogin no\n" + GOOD_SSHD + block)
+    doctor.well()
+
+
+@pytest.mark.parametrize("who", ["User alice", "Group alice"])
+def test_sshd_all_checks_of_a_user(doctor, who):
+    sshd_config(GOOD_SSHD + "Match %s\nPubkeyAuthentication no\n"
+                "AuthenticationMethods password\nMaxAuthTries 1\n"
+                "PasswordAuthentication yes\n"
+                "PermitEmptyPasswords yes\n"
+                "KbdInteractiveAuthentication no\n" % who)
+    found, out = doctor.names()
+    assert found == ["sshd-kbdinteractive", "sshd-password",
+                     "sshd-emptypasswords", "sshd-maxauthtries"], out
+    assert out.count("for alice, by a Match: ") == 4
+
+
+@pytest.mark.parametrize("condition", [
+    "Address 10.0.0.0/8", "Host *.example.org", "LocalPort 2222",
+    "LocalAddress 10.0.0.1", "RDomain x", "User alice Address 10.0.0.0/8",
+    "User r* LocalPort 2222", "Address 127.0.0.1"])
+def test_sshd_under_a_condition(doctor, condition):
+    sshd_config(GOOD_SSHD + "Match " + condition + "\n"
+                "AuthenticationMethods publickey\n")
+    doctor.finds("sshd-keys", SSHD + ":8: Match " + condition + ": a key")
+    sshd_config(GOOD_SSHD + "Match " + condition + "\n"
+                "PasswordAuthentication yes\n")
+    doctor.finds("sshd-password", SSHD + ":8: Match " + condition)
+    sshd_config(GOOD_SSHD + "Match " + condition + "\nBanner none\n"
+                "AuthenticationMethods publickey,keyboard-interactive\n")
+    assert doctor.well() == "0 problems\n"
+
+
+def test_sshd_everywhere_but_here(doctor):
+    """What holds for any address is everybody's."""
+    sshd_config(GOOD_SSHD + "Match Address *,!127.0.0.1\n"
+                "AuthenticationMethods publickey\n")
+    doctor.finds("sshd-keys", "everybody")
+
+
+def test_sshd_for_a_machine_in_its_network(doctor):
+    """Who is not enrolled may have a key; of groups it cannot be told."""
+    keys = "AuthenticationMethods publickey\n"
+    sshd_config(GOOD_SSHD + "Match User backup Address 10.0.0.0/8\n" + keys)
+    assert doctor.well() == "0 problems\n"
+    sshd_config(GOOD_SSHD + "Match Group backup Address 10.0.0.0/8\n" + keys)
+    assert "note: sshd-keys: " + SSHD + ":8: Match Group" in doctor.well()
+
+
+def test_sshd_match_in_an_include(doctor):
+    path = "/etc/ssh/twofa-part.conf"
+    try:
+        with open(path, "w", encoding="ascii") as out:
+            out.write("Match LocalPort 2222\nPasswordAuthentication yes\n")
+        sshd_config("Include twofa-part.conf\n" + GOOD_SSHD)
+        doctor.finds("sshd-password", path + ":1: Match LocalPort 2222")
+    finally:
+        os.unlink(path)
+
+
+def test_sshd_that_never_started(doctor):
+    """The folder that systemd makes for it."""
+    before = os.path.isdir("/run/sshd")
+    if before:
+        os.rmdir("/run/sshd")
+    try:
+        out = doctor.finds("sshd-config", "/run/sshd is missing",
+                           "mkdir -m 0755 /run/sshd")
+        assert "correct sshd_config" not in out
+        os.mkdir("/run/sshd", 0o755)
+        doctor.well()
+    finally:
+        if before:
+            os.makedirs("/run/sshd", exist_ok=True)
 
 
 def test_sshd_without_keys(doctor):
@@ -615,9 +850,22 @@ def test_recovery_low(doctor, admin):
 
 
 def test_recovery_none(doctor, settings):
+    """Who never had any may do without, but for whoever can become root."""
     for i in range(8):
         settings.user("user%d" % i)
-    doctor.finds("recovery-low", "user0, user1", "and 3 more")
+    assert "note: recovery-low: 8 enrolled users, who cannot become root, " \
+        "have no recovery codes" in doctor.well()
+    settings.user("root")
+    out = doctor.finds("recovery-low", ": root; run: ")
+    assert "note: recovery-low: 8 enrolled users" in out
+
+
+def test_recovery_low_of_many(doctor, admin, settings):
+    for i in range(7):
+        settings.user("root" if i == 0 else "user%d" % i)
+        if i > 0:
+            admin.codes("alice" if i == 1 else "bob", count=1)
+    doctor.finds("recovery-low", ": alice, bob, root; run: ")
 
 
 # --- what is no problem
@@ -630,10 +878,49 @@ def test_notes(doctor, settings):
     assert "note: unenrolled: " in out and "note: observe: rule 1" in out
 
 
-def test_other_settings(doctor, pam):
-    pam.args(conf="/etc/twofa/other.conf")
+def test_open_settings(doctor, settings):
+    """What lets in without a code is named."""
+    settings.set(rules=[{"action": "skip"}, {"action": "require"}])
+    assert "note: skip: rule 1 lets everybody in" in doctor.well()
+    settings.set(rules=[{"from": ["0.0.0.0/0", "::/0"], "action": "skip"}])
+    assert "note: skip: rule 1 lets everybody in" in doctor.well()
+    settings.set(rules=[{"console": False, "action": "skip"}])
+    assert "but for the console" in doctor.well()
+    for rule in ({"from": ["0.0.0.0/0"]}, {"users": ["alice"]},
+                 {"services": ["sudo"]}, {"groups": ["root"]},
+                 {"console": True}):
+        settings.set(rules=[dict(rule, action="skip")])
+        assert "note: skip" not in doctor.well()
+    settings.set(rules=[{"action": "require"}, {"action": "skip"}])
+    assert "note: skip" not in doctor.well()
+
+
+def test_open_in_an_outage(doctor, settings):
+    settings.set(on_outage="allow")
+    assert 'note: outage: on_outage = "allow"' in doctor.well()
+    settings.set(on_outage="deny",
+                 rules=[{"action": "require", "users": ["bob"]},
+                        {"action": "require", "on_outage": "allow"}])
     out = doctor.well()
-    assert "note: settings: sshd uses /etc/twofa/other.conf" in out
+    assert "note: outage: rule 2: " in out and out.count("outage: ") == 1
+
+
+def test_other_settings(doctor, pam, settings):
+    """Settings that the stacks name are read as well, each once."""
+    other = conf.FOLDER + "/other.conf"
+    pam.args(conf=other)
+    doctor.finds("settings", other + ": is not there")
+    try:
+        shutil.copy(settings.conf, other)
+        shutil.chown(other, "root", "twofa")
+        os.chmod(other, 0o640)
+        out = doctor.well()
+        assert "note: settings: sshd uses " + other in out
+        with open(other, "a", encoding="ascii") as out:
+            out.write("brandd = 5;\n")
+        doctor.finds("settings", other + ":", "brandd")
+    finally:
+        os.unlink(other)
 
 
 def test_not_root(doctor):

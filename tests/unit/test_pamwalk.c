@@ -176,6 +176,27 @@ test_missing(void **state)
 	pamwalk_judge(&stack, false, &found);
 	assert_null(found.twofa);
 	assert_false(found.reached);
+	assert_non_null(found.bypass);
+}
+
+/* Nothing is missing where nobody gets in. */
+static void
+test_missing_where_all_is_denied(void **state)
+{
+	static const char *const closed[] = { "auth requisite pam_deny.so\n",
+		"auth required pam_deny.so\nauth sufficient pam_unix.so\n",
+		"auth required pam_env.so\nauth required pam_deny.so\n" };
+	struct pamwalk found;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
+		const struct pamfiles files = { { { "s", closed[i] } } };
+
+		read_files(&files);
+		pamwalk_judge(&stack, true, &found);
+		assert_null(found.twofa);
+		assert_null(found.bypass);
+	}
 }
 
 /* As many lines as fit, each with many ways on. */
@@ -433,6 +454,7 @@ main(void)
 		cmocka_unit_test(test_good_stacks),
 		cmocka_unit_test(test_bad_stacks),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_missing_where_all_is_denied),
 		cmocka_unit_test(test_long_stack),
 		cmocka_unit_test(test_like_libpam),
 	};

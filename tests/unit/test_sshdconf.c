@@ -82,6 +82,9 @@ test_judged(void **state)
 		{ "passwordauthentication no", "passwordauthentication yes", 90,
 		    "sshd-password " },
 		{ "usedns no", "usedns yes", 90, "sshd-usedns " },
+		{ "port 22", "permitemptypasswords yes", 90,
+		    "sshd-emptypasswords " },
+		{ "port 22", "permitemptypasswords no", 90, "" },
 		{ "maxauthtries 6", "maxauthtries 3", 90, "" },
 		{ "maxauthtries 6", "maxauthtries 2", 90,
 		    "sshd-maxauthtries " },
@@ -192,6 +195,23 @@ test_skips(void **state)
 	}
 }
 
+/* A Match block's lines hold in place of the general ones. */
+static void
+test_changed(void **state)
+{
+	(void)state;
+	(void)found("port 22", "port 22", 90);
+	sshdconf_change(&conf,
+	    "banner none\nauthenticationmethods publickey\n"
+	    "passwordauthentication yes\n");
+	assert_true(conf.read && conf.use_pam && conf.password);
+	assert_string_equal(sshdconf_skips(&conf), "a key");
+	assert_false(conf.no_root);
+	sshdconf_change(&conf, "permitrootlogin no\n");
+	assert_true(conf.no_root);
+	assert_string_equal(conf.methods, "publickey");
+}
+
 int
 main(void)
 {
@@ -201,6 +221,7 @@ main(void)
 		cmocka_unit_test(test_not_all_read),
 		cmocka_unit_test(test_long_methods),
 		cmocka_unit_test(test_skips),
+		cmocka_unit_test(test_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

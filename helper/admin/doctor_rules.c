@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rules and settings that let in without a code: no fault, but to be known. */
+#include "helper/admin/doctor.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static bool
+list_has(const struct text_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->item[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* Do the networks leave nobody out? */
+static bool
+from_anywhere(const struct cidr_list *from)
+{
+	bool v4 = false, v6 = false;
+
+	for (size_t i = 0; i < from->count; i++)
+		if (from->item[i].bits == 0) {
+			v4 |= from->item[i].family == AF_INET;
+			v6 |= from->item[i].family == AF_INET6;
+		}
+	return from->count == 0 || (v4 && v6);
+}
+
+/* Does it hold for everybody, as far as users and networks go? */
+static bool
+of_everybody(const struct rule *r)
+{
+	return r->users.count == 0 && r->groups.count == 0 &&
+	    from_anywhere(&r->from);
+}
+
+/* Whether it asks for the console is no matter here: as login usually is. */
+size_t
+doctor_skip_rule(const struct doctor *d, const char *service)
+{
+	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++) {
+		const struct rule *r = &d->conf->rule[i];
+		const bool named = list_has(&r->services, service);
+
+		if (!of_everybody(r) || (r->services.count > 0 && !named))
+			continue;
+		if (r->action == ACTION_SKIP && named)
+			return i + 1;
+		if (r->action == ACTION_REQUIRE || r->action == ACTION_DENY)
+			return 0; /* the first that matches wins */
+	}
+	return 0;
+}
+
+/* The first rule that holds for every login, when it is a skip. */
+static void
+note_skip(struct doctor *d)
+{
+	for (size_t i = 0; i < d->conf->rule_count; i++) {
+		const struct rule *r = &d->conf->rule[i];
+
+		if (!of_everybody(r) || r->services.count > 0 ||
+		    (r->console_set && r->console))
+			continue;
+		if (r->action == ACTION_SKIP)
+			doctor_note(d, "skip",
+			    "rule %zu lets everybody in without a code%s",
+			    i + 1,
+			    r->console_set ? ", but for the console" : "");
+		if (!r->console_set)
+			return; /* nothing behind it counts */
+	}
+}
+
+static void
+note_outage(struct doctor *d)
+{
+	if (d->conf->on_outage == OUTAGE_ALLOW)
+		doctor_note(d, "outage",
+		    "on_outage = \"allow\": when no provider can be reached "
+		    "everybody gets in without a code");
+	for (size_t i = 0; i < d->conf->rule_count; i++)
+		if (d->conf->rule[i].action == ACTION_REQUIRE &&
+		    d->conf->rule[i].on_outage == OUTAGE_ALLOW)
+			doctor_note(d, "outage",
+			    "rule %zu: when no provider can be reached it "
+			    "lets in without a code",
+			    i + 1);
+}
+
+void
+doctor_rules(struct doctor *d)
+{
+	const struct config *conf = d->conf;
+
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (conf->rule[i].action == ACTION_OBSERVE)
+			doctor_note(d, "observe",
+			    "rule %zu lets in without a code, and only logs",
+			    i + 1);
+	note_skip(d);
+	note_outage(d);
+	if (conf->unenrolled_allow)
+		doctor_note(d, "unenrolled",
+		    "unenrolled = \"allow\": who has no file in %s gets in "
+		    "without a code",
+		    conf->users_dir);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sshd's settings for one login, asked of sshd itself. */
+#ifndef TWOFA_ADMIN_DOCTOR_SSHD_H
+#define TWOFA_ADMIN_DOCTOR_SSHD_H
+
+#include "helper/admin/doctor.h"
+#include "helper/admin/sshdconf.h"
+
+struct doctor_sshd {
+	struct doctor *doctor;
+	const char *path; /* of sshd */
+	long deadline_s;
+	char *out;               /* DOCTOR_SSHD_OUT bytes for what it prints */
+	struct sshdconf general; /* for nobody in particular, from nowhere */
+	struct doctor_sshd_found *found;
+};
+
+#define DOCTOR_SSHD_OUT (256 * 1024)
+#define DOCTOR_SSHD_CHECKS 16
+#define DOCTOR_SSHD_TEXT 512
+
+/* What is wrong, each name once. */
+struct doctor_sshd_found {
+	size_t count;
+	struct {
+		char name[32], text[DOCTOR_SSHD_TEXT];
+		char user[ACCOUNT_NAME_MAX + 1]; /* the first; "" everybody */
+		size_t users;
+	} check[DOCTOR_SSHD_CHECKS];
+};
+
+/* What sshd -T says, for a user or for "". 0, or -1 after telling. */
+int doctor_sshd_ask(
+    const struct doctor_sshd *, const char *user, struct sshdconf *);
+
+/* All that is wrong with these settings. */
+void doctor_sshd_judge(const struct doctor_sshd *, const struct sshdconf *,
+    const struct sshdconf_report *);
+
+/* Was that name found for everybody? */
+bool doctor_sshd_general(const struct doctor_sshd *, const char *name);
+
+/* What only some logins meet: Match blocks. */
+void doctor_sshd_match(struct doctor_sshd *);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Match blocks of sshd: what they change for root and the enrolled, sshd itself
+ * says, user by user. What depends on addresses, ports and the like is read off
+ * the block's lines, since each may be met.
+ */
+#include "helper/admin/doctor_sshd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/admin/namelist.h"
+#include "helper/admin/sshdmatch.h"
+#include "helper/wire/frame.h"
+
+#define USERS_MAX 500                 /* a run of sshd for each ... */
+#define USERS_MS (20 * INT64_C(1000)) /* ... and as long as this takes */
+
+/* Where sshd may have been built to read; the first that is there. */
+static const char *
+find_config(const char *sshd)
+{
+	static const char *const paths[] = { "/usr/local/etc/sshd_config",
+		"/usr/local/etc/ssh/sshd_config", "/etc/ssh/sshd_config",
+		"/usr/etc/ssh/sshd_config" };
+	const size_t first = strstr(sshd, "/local/") != NULL ? 0 : 2;
+
+	for (size_t i = first; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (access(paths[i], F_OK) == 0)
+			return paths[i];
+	return paths[2];
+}
+
+struct for_user {
+	struct doctor_sshd *sshd;
+	const char *user;
+};
+
+static void
+note_user(void *ctx, const char *name, const char *text)
+{
+	const struct for_user *f = ctx;
+	struct doctor_sshd_found *found = f->sshd->found;
+	size_t i = 0;
+
+	if (doctor_sshd_general(f->sshd, name))
+		return;
+	while (i < found->count && strcmp(found->check[i].name, name) != 0)
+		i++;
+	if (i == DOCTOR_SSHD_CHECKS)
+		return;
+	if (i == found->count) {
+		snprintf(found->check[i].name, sizeof(found->check[i].name),
+		    "%s", name);
+		snprintf(found->check[i].text, sizeof(found->check[i].text),
+		    "%s", text);
+		snprintf(found->check[i].user, sizeof(found->check[i].user),
+		    "%s", f->user);
+		found->count++;
+	}
+	found->check[i].users++;
+}
+
+/* Root that sshd never lets in is no way in. */
+static int
+judge_user(struct doctor_sshd *s, const char *user)
+{
+	struct for_user f = { .sshd = s, .user = user };
+	const struct sshdconf_report report = { .ctx = &f,
+		.problem = note_user };
+	struct sshdconf conf;
+
+	if (doctor_sshd_ask(s, user, &conf) != 0)
+		return -1;
+	if (strcmp(user, "root") != 0 || !conf.no_root)
+		doctor_sshd_judge(s, &conf, &report);
+	return 0;
+}
+
+static void
+tell_users(const struct doctor_sshd *s)
+{
+	const struct doctor_sshd_found *found = s->found;
+
+	for (size_t i = 0; i < found->count; i++) {
+		char more[32] = "";
+
+		if (found->check[i].user[0] == '\0')
+			continue;
+		if (found->check[i].users > 1)
+			snprintf(more, sizeof(more), " and %zu more",
+			    found->check[i].users - 1);
+		doctor_problem(s->doctor, found->check[i].name,
+		    "for %s%s, by a Match: %s", found->check[i].user, more,
+		    found->check[i].text);
+	}
+}
+
+/* Root first: it is looked at in any case. */
+static void
+judge_users(struct doctor_sshd *s, const struct namelist *users)
+{
+	const int64_t end = frame_clock_ms() + USERS_MS;
+	int failed = judge_user(s, "root");
+	size_t i;
+
+	for (i = 0; failed == 0 && i < users->count && i < USERS_MAX; i++) {
+		if (frame_clock_ms() >= end)
+			break;
+		if (strcmp(users->name[i], "root") != 0)
+			failed = judge_user(s, users->name[i]);
+	}
+	tell_users(s);
+	if (failed == 0 && i < users->count)
+		doctor_note(s->doctor, "sshd-match",
+		    "of %zu enrolled users only the first %zu were looked at; "
+		    "look at others by: sshd -T -C user=NAME",
+		    users->count, i);
+}
+
+struct for_block {
+	struct doctor_sshd *sshd;
+	const struct sshdmatch_block *block;
+};
+
+static void
+tell_block(void *ctx, const char *name, const char *text)
+{
+	const struct for_block *f = ctx;
+	const struct sshdmatch_block *b = f->block;
+
+	if (doctor_sshd_general(f->sshd, name))
+		return;
+	if (b->group)
+		doctor_note(f->sshd->doctor, name,
+		    "%s:%u: Match %s: for whom that holds: %s", b->file,
+		    b->number, b->words, text);
+	else
+		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
+		    b->file, b->number, b->words, text);
+}
+
+static bool
+takes_in(const struct sshdmatch_block *b, const struct namelist *users)
+{
+	if (b->users[0] == '\0' || sshdmatch_list(b->users, "root"))
+		return true;
+	for (size_t i = 0; i < users->count; i++)
+		if (sshdmatch_list(b->users, users->name[i]))
+			return true;
+	return false;
+}
+
+static void
+judge_block(struct doctor_sshd *s, const struct sshdmatch_block *b)
+{
+	struct for_block f = { .sshd = s, .block = b };
+	const struct sshdconf_report report = { .ctx = &f,
+		.problem = tell_block };
+	struct sshdconf conf = s->general;
+
+	sshdconf_change(&conf, b->lines);
+	doctor_sshd_judge(s, &conf, &report);
+}
+
+/* What is wrong with that folder has been told. */
+static void
+keep_silent(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+static bool
+asks_who(const struct sshdmatch *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->block[i].users[0] != '\0' || m->block[i].group)
+			return true;
+	return m->cut;
+}
+
+void
+doctor_sshd_match(struct doctor_sshd *s)
+{
+	static const struct config_report silent = { .line = keep_silent };
+	struct sshdmatch *m = calloc(1, sizeof(*m));
+	struct namelist users = { .count = 0 }, nobody = { .count = 0 };
+
+	if (m == NULL) {
+		doctor_problem(s->doctor, "sshd-config",
+		    "no memory to look at it; free some");
+		return;
+	}
+	sshdmatch_read(m, find_config(s->path));
+	if (s->doctor->conf != NULL)
+		(void)namelist_enrolled(&users, s->doctor->conf, 0, &silent);
+	judge_users(s, asks_who(m) ? &users : &nobody);
+	for (size_t i = 0; i < m->count; i++)
+		if (m->block[i].other && takes_in(&m->block[i], &users))
+			judge_block(s, &m->block[i]);
+	if (m->cut)
+		doctor_note(s->doctor, "sshd-match",
+		    "the Match blocks of sshd_config are too many, too long "
+		    "or cannot be read: what depends on addresses was not "
+		    "looked at in all of them");
+	namelist_free(&users);
+	free(m);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* This system's PAM files. */
+#include "helper/admin/pamfolder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX (64 * 1024)
+#define FOLDERS (sizeof(folders) / sizeof(folders[0]))
+
+/* In the order that PAM looks (Linux-PAM 1.5). */
+static const char *const folders[] = { PAMFOLDER_FIRST, "/usr/lib/pam.d",
+	"/usr/etc/pam.d" };
+
+/* The text of what is open, or NULL and why not. */
+static char *
+read_open(int fd, const char **cause)
+{
+	char *text = calloc(1, FILE_MAX + 1);
+	struct stat st;
+	size_t used = 0;
+	ssize_t n = 1;
+
+	if (text != NULL && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		*cause = "it is no regular file";
+		free(text);
+		return NULL;
+	}
+	while (text != NULL && n > 0 && used < FILE_MAX) {
+		n = read(fd, text + used, FILE_MAX - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	if (text != NULL && n == 0 && strlen(text) == used)
+		return text;
+	if (text == NULL || n < 0)
+		*cause = strerror(errno);
+	else
+		*cause =
+		    n > 0 ? "it is longer than 64 KB" : "it has a NUL byte";
+	free(text);
+	return NULL;
+}
+
+/* Is there something, though it be a link to nothing? *cause when that cannot
+ * be read. */
+static bool
+read_path(const char *path, char **text, const char **cause)
+{
+	struct stat st;
+	int fd;
+
+	*text = NULL;
+	*cause = NULL;
+	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		*cause = strerror(errno);
+		return true;
+	}
+	*text = read_open(fd, cause);
+	close(fd);
+	return true;
+}
+
+/* PAM takes names, and Debian's files paths, too. */
+static void
+note_included(struct namelist *included, const char *name)
+{
+	const size_t len = strlen(PAMFOLDER_FIRST);
+
+	if (strncmp(name, PAMFOLDER_FIRST, len) == 0 && name[len] == '/')
+		name += len + 1;
+	if (strlen(name) <= ACCOUNT_NAME_MAX)
+		(void)namelist_add(included, name);
+}
+
+static bool
+find(
+    const char *name, char path[PAMSTACK_WORD], char **text, const char **cause)
+{
+	if (name[0] == '/') {
+		snprintf(path, PAMSTACK_WORD, "%s", name);
+		return read_path(name, text, cause);
+	}
+	for (size_t i = 0; i < FOLDERS; i++) {
+		int n =
+		    snprintf(path, PAMSTACK_WORD, "%s/%s", folders[i], name);
+
+		if (n > 0 && n < PAMSTACK_WORD && read_path(path, text, cause))
+			return true;
+	}
+	return false;
+}
+
+char *
+pamfolder_read(void *ctx, const char *name, char path[PAMSTACK_WORD])
+{
+	struct pamfolder_reading *r = ctx;
+	const char *cause;
+	char *text;
+
+	if (r->files++ > 0 && r->included != NULL && strcmp(name, "other") != 0)
+		note_included(r->included, name);
+	if (!find(name, path, &text, &cause))
+		return NULL;
+	if (text == NULL && r->cause == NULL) {
+		snprintf(r->path, sizeof(r->path), "%s", path);
+		r->cause = cause;
+	}
+	return text;
+}
+
+bool
+pamfolder_ours(const char *service)
+{
+	char path[PAMSTACK_WORD];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", folders[0], service);
+	return lstat(path, &st) == 0;
+}
+
+/* Every name but hidden ones and those that no stack can be read of. */
+static int
+list_names(struct namelist *names)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(folders[0]);
+	int status = 0;
+
+	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' &&
+		    strlen(entry->d_name) <= ACCOUNT_NAME_MAX)
+			status = namelist_add(names, entry->d_name);
+	if (dir != NULL)
+		closedir(dir);
+	return status;
+}
+
+static void
+list_included(const struct namelist *names, struct pamstack *stack,
+    struct namelist *included)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		struct pamfolder_reading reading = { .included = included };
+		const struct pamstack_source files = { .ctx = &reading,
+			.read = pamfolder_read };
+
+		(void)pamstack_read(stack, names->name[i], &files);
+	}
+	namelist_sort(included);
+}
+
+int
+pamfolder_services(struct namelist *out)
+{
+	struct pamstack *stack = malloc(sizeof(*stack));
+	struct namelist names = { .count = 0 }, included = { .count = 0 };
+	int status = stack == NULL ? -1 : list_names(&names);
+
+	if (status == 0)
+		list_included(&names, stack, &included);
+	for (size_t i = 0; status == 0 && i < names.count; i++)
+		if (!namelist_has(&included, names.name[i]))
+			status = namelist_add(out, names.name[i]);
+	namelist_sort(out);
+	namelist_free(&names);
+	namelist_free(&included);
+	free(stack);
+	return status;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The Match blocks of sshd_config. */
+#include "helper/admin/sshdmatch.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define LEVELS 16 /* as sshd counts */
+#define BLANKS " \t\r\n"
+
+struct reader {
+	struct sshdmatch *out;
+	char folder[PATH_MAX]; /* of relative includes */
+};
+
+/* The block that a line belongs to; NULL: none. */
+struct place {
+	const char *file;
+	unsigned number, level;
+	struct sshdmatch_block *block;
+};
+
+static void read_path(struct reader *, const char *path, unsigned level,
+    struct sshdmatch_block *);
+
+/* Cut the next word off: blanks or one = end it, quotes hold it together. */
+static char *
+cut_word(char **rest)
+{
+	char *p = *rest + strspn(*rest, BLANKS), *word = p;
+	const char *ends = BLANKS "=";
+
+	if (*p == '\0' || *p == '#')
+		return NULL;
+	if (*p == '"') {
+		word = ++p;
+		ends = "\"";
+	}
+	p += strcspn(p, ends);
+	if (*p != '\0')
+		*p++ = '\0';
+	*rest = p;
+	return word;
+}
+
+/* A copy that is cut is no copy. */
+static void
+append(struct sshdmatch *m, char *out, size_t cap, const char *text)
+{
+	size_t used = strlen(out), len = strlen(text);
+
+	if (used + len < cap)
+		memcpy(out + used, text, len + 1);
+	else
+		m->cut = true;
+}
+
+static void
+take_criteria(struct reader *r, struct sshdmatch_block *block, char *rest)
+{
+	for (char *key = cut_word(&rest); key != NULL; key = cut_word(&rest)) {
+		const char *value;
+
+		if (strcasecmp(key, "all") == 0)
+			continue;
+		value = cut_word(&rest);
+		if (strcasecmp(key, "user") == 0 && value != NULL)
+			append(
+			    r->out, block->users, sizeof(block->users), value);
+		else if (strcasecmp(key, "group") == 0)
+			block->group = true;
+		else
+			block->other = true;
+	}
+}
+
+static struct sshdmatch_block *
+begin_block(struct reader *r, const struct place *at, char *rest)
+{
+	struct sshdmatch_block *block;
+
+	if (r->out->count == SSHDMATCH_BLOCKS) {
+		r->out->cut = true;
+		return NULL;
+	}
+	block = &r->out->block[r->out->count++];
+	snprintf(block->file, sizeof(block->file), "%s", at->file);
+	block->number = at->number;
+	append(r->out, block->words, sizeof(block->words), rest);
+	block->words[strcspn(block->words, "\r\n")] = '\0';
+	take_criteria(r, block, rest);
+	return block;
+}
+
+static void
+lower(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = (char)tolower((unsigned char)*text);
+}
+
+/* Is there a line of this key? */
+static bool
+has_key(const char *lines, const char *key)
+{
+	const size_t len = strlen(key);
+
+	while (*lines != '\0') {
+		if (strncmp(lines, key, len) == 0 && lines[len] == ' ')
+			return true;
+		lines += strcspn(lines, "\n");
+		lines += *lines == '\n';
+	}
+	return false;
+}
+
+static void
+add_line(struct reader *r, struct sshdmatch_block *block, char *key, char *rest)
+{
+	char line[SSHDMATCH_WORDS] = "";
+	char *word;
+
+	lower(key);
+	if (has_key(block->lines, key))
+		return; /* the first holds */
+	append(r->out, line, sizeof(line), key);
+	while ((word = cut_word(&rest)) != NULL) {
+		lower(word);
+		append(r->out, line, sizeof(line), " ");
+		append(r->out, line, sizeof(line),
+		    strcmp(word, "true") == 0        ? "yes"
+			: strcmp(word, "false") == 0 ? "no"
+						     : word);
+	}
+	append(r->out, line, sizeof(line), "\n");
+	append(r->out, block->lines, sizeof(block->lines), line);
+}
+
+static void
+include(struct reader *r, const struct place *at, char *rest)
+{
+	char pattern[PATH_MAX];
+	glob_t found = { 0 };
+
+	for (char *w = cut_word(&rest); w != NULL; w = cut_word(&rest)) {
+		int n = snprintf(pattern, sizeof(pattern), "%s%s%s",
+		    w[0] == '/' ? "" : r->folder, w[0] == '/' ? "" : "/", w);
+
+		if (n < 0 || (size_t)n >= sizeof(pattern) ||
+		    glob(pattern, 0, NULL, &found) != 0)
+			continue;
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			read_path(
+			    r, found.gl_pathv[i], at->level + 1, at->block);
+		globfree(&found);
+	}
+}
+
+static void
+take_line(struct reader *r, struct place *at, char *line)
+{
+	char *rest = line;
+	char *key = cut_word(&rest);
+
+	if (key == NULL)
+		return;
+	rest += strspn(rest, BLANKS "=");
+	if (strcasecmp(key, "match") == 0)
+		at->block = begin_block(r, at, rest);
+	else if (strcasecmp(key, "include") == 0)
+		include(r, at, rest);
+	else if (at->block != NULL)
+		add_line(r, at->block, key, rest);
+}
+
+/* A Match in what is included ends with it. */
+static void
+read_path(struct reader *r, const char *path, unsigned level,
+    struct sshdmatch_block *block)
+{
+	struct place at = { .file = path, .level = level, .block = block };
+	char *line = NULL;
+	size_t cap = 0;
+	struct stat st;
+	FILE *f;
+
+	if (level > LEVELS || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
+		r->out->cut = true;
+		return;
+	}
+	f = fopen(path, "re");
+	if (f == NULL) {
+		r->out->cut = true;
+		return;
+	}
+	while (getline(&line, &cap, f) > 0) {
+		at.number++;
+		take_line(r, &at, line);
+	}
+	free(line);
+	fclose(f);
+}
+
+void
+sshdmatch_read(struct sshdmatch *m, const char *path)
+{
+	struct reader r = { .out = m };
+	const char *slash = strrchr(path, '/');
+
+	memset(m, 0, sizeof(*m));
+	snprintf(r.folder, sizeof(r.folder), "%.*s",
+	    slash == NULL ? 0 : (int)(slash - path), path);
+	read_path(&r, path, 0, NULL);
+}
+
+bool
+sshdmatch_list(const char *patterns, const char *name)
+{
+	char list[SSHDMATCH_WORDS], *save = NULL;
+	bool found = false;
+
+	snprintf(list, sizeof(list), "%s", patterns);
+	for (const char *p = strtok_r(list, ",", &save); p != NULL;
+	     p = strtok_r(NULL, ",", &save)) {
+		const bool negated = p[0] == '!';
+
+		if (fnmatch(p + (negated ? 1 : 0), name, FNM_NOESCAPE) != 0)
+			continue;
+		if (negated)
+			return false;
+		found = true;
+	}
+	return found;
+}
