@@ -79,6 +79,19 @@ take_passed(struct explain_state *s, const struct adminrecord *r)
 }
 
 static int
+take_other(struct explain_state *s, const struct adminrecord *r)
+{
+	struct explain_source *o = &s->other[s->others];
+
+	if (s->others == EXPLAIN_SOURCES)
+		return 0;
+	s->others++;
+	o->wrong = r->number[3];
+	o->locked_s = r->number[4];
+	return copy(o->name, sizeof(o->name), r->text[2]);
+}
+
+static int
 take_counts(struct explanation *e, const struct adminrecord *r)
 {
 	if (r->kind == ADMIN_USER)
@@ -86,6 +99,8 @@ take_counts(struct explanation *e, const struct adminrecord *r)
 	else if (strcmp(r->text[2], e->source) == 0)
 		memcpy(e->state.source, r->number + 3,
 		    2 * sizeof(e->state.source[0]));
+	else
+		return take_other(&e->state, r);
 	return 0;
 }
 

@@ -51,6 +51,8 @@ cmd_forget(struct ctl *ctl)
 	if (status != CTL_DONE)
 		return status;
 	status = helpercall(ctl, &call);
+	if (status == CTL_NO)
+		target_warn(ctl);
 	if (status == CTL_DONE)
 		printf("Forgotten: %lld remembered login%s.\n",
 		    (long long)forgot, forgot == 1 ? "" : "s");

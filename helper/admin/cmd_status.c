@@ -2,12 +2,14 @@
 /* twofactl status */
 #include "helper/admin/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
+#include "helper/admin/namelist.h"
 #include "helper/admin/statustext.h"
 #include "helper/admin/target.h"
 
@@ -40,6 +42,10 @@ take_row(struct status *s, const struct adminrecord *r)
 
 	if (row == NULL)
 		return -1;
+	if (strchr(r->text[1], '/') != NULL) {
+		s->count--; /* an enrolment's own: no user has such a name */
+		return 0;
+	}
 	*row = (struct status_row){ .of_user = r->kind == ADMIN_USER };
 	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
 	if (!row->of_user)
@@ -107,6 +113,66 @@ take(void *ctx, const struct adminrecord *r)
 	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
 }
 
+/* By user, who over all sources comes first. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct status_row *x = a, *y = b;
+	int order = strcmp(x->user, y->user);
+
+	if (order == 0 && x->of_user != y->of_user)
+		return x->of_user ? -1 : 1;
+	return order != 0 ? order : strcmp(x->source, y->source);
+}
+
+static int
+add_user(struct status *s, const char *user)
+{
+	struct status_row *row;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (!s->row[i].of_user || strcmp(s->row[i].user, user) != 0)
+			continue;
+		s->row[i].enrolled = true;
+		return 0;
+	}
+	row = row_new(s);
+	if (row == NULL)
+		return -1;
+	*row = (struct status_row){ .of_user = true, .enrolled = true };
+	snprintf(row->user, sizeof(row->user), "%s", user);
+	return 0;
+}
+
+/* Who never had a recovery code is not in the state, and yet the first whom a
+ * monitor should name. */
+static enum ctl_exit
+add_enrolled(const struct ctl *ctl, struct status *s)
+{
+	struct config *conf = config_load(ctl->conf, 0, &complain_report);
+	struct namelist enrolled;
+	int rc;
+
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	rc = namelist_enrolled(&enrolled, conf, 0, &complain_report);
+	config_free(conf);
+	if (rc != 0)
+		return CTL_SETTINGS;
+	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
+		if (ctl->user == NULL ||
+		    strcmp(enrolled.name[i], ctl->name) == 0)
+			rc = add_user(s, enrolled.name[i]);
+	namelist_free(&enrolled);
+	if (rc != 0) {
+		complain("%s", strerror(ENOMEM));
+		return CTL_FAILED;
+	}
+	if (s->count > 0)
+		qsort(s->row, s->count, sizeof(*s->row), compare);
+	return CTL_DONE;
+}
+
 enum ctl_exit
 cmd_status(struct ctl *ctl)
 {
@@ -123,6 +189,10 @@ cmd_status(struct ctl *ctl)
 	status = target_find(ctl, false);
 	if (status == CTL_DONE)
 		status = helpercall(ctl, &call);
+	if (status == CTL_DONE)
+		status = add_enrolled(ctl, &s);
+	if (status == CTL_DONE)
+		target_warn(ctl);
 	if (status == CTL_DONE && ctl->json)
 		statustext_json(&s);
 	else if (status == CTL_DONE && ctl->prometheus)

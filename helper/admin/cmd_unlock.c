@@ -15,6 +15,8 @@ cmd_unlock(struct ctl *ctl)
 
 	if (status == CTL_DONE)
 		status = helpercall(ctl, &call);
+	if (status == CTL_NO)
+		target_warn(ctl);
 	if (status == CTL_DONE)
 		printf("%s is unlocked.\n", ctl->name);
 	else if (status == CTL_NO)

@@ -33,6 +33,7 @@ struct ctl {
 	 * target_find makes of it */
 	const char *user;
 	char name[ACCOUNT_NAME_MAX + 1];
+	bool unknown; /* no such account, and the command needs none */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus;
 	const char *channel, *email, *provider, *country; /* of a record */
 	const char *missing;                              /* a group */

@@ -79,6 +79,20 @@ print_decision(const struct explanation *e)
 }
 
 static void
+print_others(const struct explain_state *s)
+{
+	fputs(",\"other_sources\":[", stdout);
+	for (size_t i = 0; i < s->others; i++) {
+		fputs(i > 0 ? ",{\"source\":" : "{\"source\":", stdout);
+		jsontext(s->other[i].name);
+		number("wrong", s->other[i].wrong);
+		number("locked_s", s->other[i].locked_s);
+		putchar('}');
+	}
+	putchar(']');
+}
+
+static void
 print_state(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
@@ -92,6 +106,7 @@ print_state(const struct explanation *e)
 	printf(",\"shut\":%s", s->user[STATUS_SHUT] != 0 ? "true" : "false");
 	number("recovery_left", s->user[STATUS_CODES]);
 	number("remembered", s->user[STATUS_GRACE]);
+	print_others(s);
 	fputs(",\"limits\":[", stdout);
 	for (size_t i = 0; i < s->limits; i++) {
 		fputs(i > 0 ? ",{\"limit\":" : "{\"limit\":", stdout);

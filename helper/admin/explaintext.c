@@ -79,6 +79,22 @@ print_record(const struct explanation *e)
 	puts(INDENT "it is wrong: see above");
 }
 
+/* Whoever calls su is a source of his own. */
+static void
+print_others(const struct explain_state *s)
+{
+	char span[STATUSTEXT_SPAN];
+
+	for (size_t i = 0; i < s->others; i++) {
+		const struct explain_source *o = &s->other[i];
+
+		statustext_span(o->locked_s, span);
+		printf("from %s, not asked about: %lld%s%s\n" INDENT, o->name,
+		    (long long)o->wrong, o->locked_s > 0 ? ", locked for " : "",
+		    o->locked_s > 0 ? span : "");
+	}
+}
+
 static void
 print_lock(const struct explanation *e)
 {
@@ -95,6 +111,7 @@ print_lock(const struct explanation *e)
 	       "over all sources: %lld, a lock begins at %u\n" INDENT,
 	    e->source, (long long)here[STATUS_WRONG], l->after,
 	    (long long)all[STATUS_WRONG], l->after_total);
+	print_others(&e->state);
 	if (all[STATUS_SHUT] != 0)
 		puts("locked until unlock");
 	else if (wait > 0)
@@ -134,12 +151,21 @@ print_rest(const struct explanation *e)
 	}
 }
 
+/* A su is judged by who calls it, and nobody else is played here. */
+static bool
+by_root(const struct explanation *e)
+{
+	return strncmp(e->login->service, "su", 2) == 0 &&
+	    strncmp(e->login->service, "sudo", 4) != 0 &&
+	    e->login->real_uid == 0;
+}
+
 void
 explaintext_print(const struct explanation *e)
 {
-	printf("%s at %s%s%s, first factor passed:\n", e->ctl->name,
+	printf("%s at %s%s%s%s, first factor passed:\n", e->ctl->name,
 	    e->login->service, e->login->rhost[0] != '\0' ? " from " : "",
-	    e->login->rhost);
+	    e->login->rhost, by_root(e) ? ", as root calls it" : "");
 	if (e->account_known) {
 		print_rules(e);
 		print_decision(e);

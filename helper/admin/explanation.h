@@ -12,6 +12,13 @@
 
 #define EXPLAIN_WORD_MAX 63
 #define EXPLAIN_LIMITS 16
+#define EXPLAIN_SOURCES 16
+
+/* Another source with wrong codes of this user. */
+struct explain_source {
+	char name[SOURCE_MAX + 1];
+	int64_t wrong, locked_s;
+};
 
 struct explain_limit {
 	char name[EXPLAIN_WORD_MAX + 1];
@@ -33,6 +40,8 @@ struct explain_state {
 	size_t providers;
 	int64_t user[STATUS_NUMBERS];   /* over all sources */
 	int64_t source[STATUS_NUMBERS]; /* from this one */
+	struct explain_source other[EXPLAIN_SOURCES];
+	size_t others; /* there may be more than fit */
 };
 
 struct explanation {

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/admin/complain.h"
 
@@ -63,6 +64,26 @@ real_user(const struct ctl *ctl, const char *service, struct facts *f)
 	return 0;
 }
 
+/* Operands that were swapped would explain nonsense. */
+static void
+warn_service(const struct ctl *ctl, const char *service)
+{
+	static const char *const folder[] = { "/etc/pam.d", "/usr/lib/pam.d" };
+	char path[SERVICE_MAX + 32];
+
+	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder[i], service);
+		if (access(path, F_OK) == 0)
+			return;
+	}
+	complain("warning: PAM has no service \"%s\" (there is no "
+		 "/etc/pam.d/%s)%s",
+	    service, service,
+	    strcmp(ctl->command, "explain") == 0
+		? "; first the user, then the service"
+		: "");
+}
+
 enum ctl_exit
 pretend_login(const struct ctl *ctl, const char *service, const char *from,
     struct facts *f)
@@ -84,6 +105,7 @@ pretend_login(const struct ctl *ctl, const char *service, const char *from,
 		    from);
 		return CTL_USAGE;
 	}
+	warn_service(ctl, service);
 	if (real_user(ctl, service, f) != 0)
 		return CTL_FAILED;
 	f->service = service;

@@ -50,7 +50,7 @@ static bool
 shown(const struct status_row *r, enum status_number which)
 {
 	if (which == STATUS_CODES)
-		return r->of_user && !statustext_empty(r);
+		return r->of_user && (r->enrolled || r->number[which] > 0);
 	return r->number[which] > 0 && (r->of_user || which <= STATUS_LOCKED_S);
 }
 
@@ -98,7 +98,7 @@ print_users(const struct status *s)
 	print_rows(
 	    s, STATUS_LOCKED_S, "locked_seconds", "Until a user's lock ends.");
 	print_rows(s, STATUS_CODES, "recovery_codes_left",
-	    "Recovery codes of a user of whom anything is kept.");
+	    "Recovery codes of a user who is enrolled or has some.");
 }
 
 static void

@@ -147,7 +147,7 @@ statustext_json(const struct status *s)
 
 	fputs("{\"entries\":[", stdout);
 	for (size_t i = 0; i < s->count; i++) {
-		if (statustext_empty(&s->row[i]))
+		if (statustext_empty(&s->row[i]) && !s->row[i].enrolled)
 			continue;
 		if (!first)
 			putchar(',');

@@ -28,6 +28,7 @@ target_find(struct ctl *ctl, bool needed)
 		snprintf(ctl->name, sizeof(ctl->name), "%s", account.name);
 		return CTL_DONE;
 	case ACCOUNT_ABSENT:
+		ctl->unknown = true;
 		if (!needed)
 			return CTL_DONE;
 		complain("no account \"%s\" on this system; see: getent "
@@ -41,4 +42,13 @@ target_find(struct ctl *ctl, bool needed)
 		 "%s",
 	    ctl->user, strerror(errno), ctl->user);
 	return CTL_FAILED;
+}
+
+void
+target_warn(const struct ctl *ctl)
+{
+	if (ctl->unknown)
+		complain("warning: no account \"%s\" on this system; see: "
+			 "getent passwd",
+		    ctl->user);
 }

@@ -12,4 +12,7 @@
  * CTL_USAGE or CTL_FAILED. */
 enum ctl_exit target_find(struct ctl *, bool needed);
 
+/* Say it of a name that target_find let pass: perhaps it is a slip. */
+void target_warn(const struct ctl *);
+
 #endif

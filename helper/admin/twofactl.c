@@ -86,6 +86,16 @@ static const struct command commands[] = {
 /* Codes and secrets go through here; wiped at the end. */
 static char out_buffer[BUFSIZ];
 
+static bool
+written(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	complain("standard output cannot be written: what should stand there "
+		 "is lost");
+	return false;
+}
+
 static enum ctl_exit
 run(const struct command *command, struct ctl *ctl)
 {
@@ -98,12 +108,7 @@ run(const struct command *command, struct ctl *ctl)
 	}
 	(void)umask(077);
 	status = command->run(ctl);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		complain("standard output cannot be written: what should "
-			 "stand there is lost");
-		status = CTL_FAILED;
-	}
-	return status;
+	return written() ? status : CTL_FAILED;
 }
 
 int
@@ -119,7 +124,7 @@ main(int argc, char **argv)
 	case OPTIONS_WRONG:
 		return CTL_USAGE;
 	case OPTIONS_HELPED:
-		return fflush(stdout) == 0 ? CTL_DONE : CTL_FAILED;
+		return written() ? CTL_DONE : CTL_FAILED;
 	case OPTIONS_RUN:
 		status = run(command, &ctl);
 		break;

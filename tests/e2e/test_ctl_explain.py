@@ -56,17 +56,17 @@ def test_no_rule_matches(admin):
 
 def test_each_end(admin, settings):
     settings.set(rules=[
-        {"services": ["a"], "action": "skip"},
-        {"services": ["b"], "action": "observe"},
-        {"services": ["c"], "action": "deny"},
-        {"services": ["d"], "groups": ["nowhere-to-be-found"],
+        {"services": ["sshd"], "action": "skip"},
+        {"services": ["sudo"], "action": "observe"},
+        {"services": ["su"], "action": "deny"},
+        {"services": ["login"], "groups": ["nowhere-to-be-found"],
          "action": "skip"}])
-    assert explain(admin, "alice", "a")["end"] == "skipped"
-    found = explain(admin, "carol", "b")
+    assert explain(admin, "alice", "sshd")["end"] == "skipped"
+    found = explain(admin, "carol", "sudo")
     assert (found["end"], found["would"]) == ("observed", "deny-unenrolled")
-    found = explain(admin, "alice", "c", status=1)
+    found = explain(admin, "alice", "su", status=1)
     assert (found["end"], found["reason"]) == ("denied", "rule")
-    found = explain(admin, "alice", "d")
+    found = explain(admin, "alice", "login")
     assert found["rules"][3]["match"] == "group-unknown"
     assert "getent group nowhere-to-be-found" in found["rules"][3]["why"]
     assert found["ask"] == "send" and found["rule"] == 4
@@ -212,6 +212,29 @@ def test_outage(quick, sim, settings, admin, syslog, outage, codes, then,
         return
     login.ended()
     assert syslog.login_line(user="alice")["outcome"] == outcome
+
+
+def test_su_is_roots(admin, settings, terminals):
+    """A lock of who called su stands there, and whose su is explained."""
+    settings.set(limits={"lock_after": 3, "resend_wait": [1, 2]})
+    asked = terminals.su("bob", "alice")
+    asked.password()
+    for _ in range(3):
+        asked.prompt()
+        asked.answer("000000")
+    asked.ended()
+    out = admin.run("explain", "alice", "su")[1]
+    assert "alice at su, as root calls it, first factor" in out
+    assert re.search(r"^  from uid:\d+, not asked about: 3, locked for 15 min$",
+                     out, re.M), out
+    other = explain(admin, "alice", "su", status=1)["other_sources"]
+    assert [(o["wrong"], o["locked_s"] > 800) for o in other] == [(3, True)]
+
+
+def test_swapped_operands(admin, _ready):
+    out = admin.run("explain", "sshd", "alice")[1]
+    assert 'warning: PAM has no service "alice"' in out
+    assert "first the user, then the service" in out
 
 
 def test_nothing_changes(admin, sim, settings):

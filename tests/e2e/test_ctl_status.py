@@ -7,6 +7,10 @@ import time
 
 import pytest
 
+import admin as tool
+import stage
+from phones import NUMBERS
+
 METRIC = re.compile(r'^twofa_[a-z0-9_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})?'
                     r" \d+(\.\d+)?$")
 
@@ -111,6 +115,26 @@ def test_prometheus_of_a_lock(quick, sim, settings, admin):
                        'source="192.0.2.0/24"}'] <= 900
     one = metrics(admin, "bob")
     assert not any("alice" in name or "messages" in name for name in one)
+
+
+def test_codes_of_everybody_enrolled(terminals, sim, settings, admin):
+    """Who used the last one, and who never had any; an enrolment is none."""
+    settings.forget("alice")
+    asked = terminals.run(tool.TWOFACTL, "--helper", stage.HELPER, "enroll",
+                          "alice", NUMBERS["alice"])
+    asked.prompt("Code sent")
+    asked.answer(sim.code("alice"))
+    assert asked.ended() == 0
+    admin.codes("bob", 1)
+    left = {name: value for name, value in metrics(admin).items()
+            if name.startswith("twofa_recovery_codes_left")}
+    assert left == {'twofa_recovery_codes_left{user="alice"}': 0,
+                    'twofa_recovery_codes_left{user="bob"}': 1}
+    found = json.loads(admin.do("status", "--json"))
+    assert [(entry["user"], entry["recovery_left"])
+            for entry in found["entries"]] == [("alice", 0), ("bob", 1)]
+    assert found["totals"]["sends_day"] == 1
+    assert "/enrolment" not in admin.do("status")
 
 
 @pytest.mark.parametrize("words", [("--json", "--prometheus")])

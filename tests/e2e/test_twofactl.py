@@ -90,7 +90,8 @@ def test_unlock(sshd, sim, settings, admin, syslog):
 
 
 def test_unlock_of_an_account_that_is_gone(admin):
-    assert admin.run("unlock", "gone") == (1, "gone: nothing was locked.\n")
+    status, text = admin.run("unlock", "gone")
+    assert status == 1 and text.endswith("gone: nothing was locked.\n")
 
 
 def test_who_is_behind_sudo(admin, syslog, _ready):
@@ -434,8 +435,12 @@ def test_forget_everybody(settings, terminals, sim, admin):
 def test_status_of_nothing(admin):
     assert admin.do("status", "alice") == "no entries\n"
     assert admin.do("status").startswith("no entries\n\nthis host: 0 messages")
-    assert json.loads(admin.do("status", "--json")) == {
-        "entries": [], "totals": {"sends_hour": 0, "sends_day": 0,
+    found = json.loads(admin.do("status", "--json"))
+    entries = found.pop("entries")
+    assert [(e["user"], e["source"], e["recovery_left"], e["wrong"])
+            for e in entries] == [("alice", "", 0, 0), ("bob", "", 0, 0)]
+    assert found == {
+        "totals": {"sends_hour": 0, "sends_day": 0,
                                   "spent_day": "0.00",
                                   "spent_month": "0.00"},
         "providers": [{"name": "vonage", "passed_over_s": 0}],
@@ -482,7 +487,29 @@ def test_status_of_many_users(admin, settings):
     link.commit()
     link.close()
     found = json.loads(admin.do("status", "--json"))
-    assert len(found["entries"]) == 2001
+    # and bob, who is enrolled and has none
+    assert len(found["entries"]) == 2002
+    assert [entry["user"] for entry in found["entries"][:3]] == [
+        "alice", "bob", "user0000"]
+
+
+@pytest.mark.parametrize("words, status", [
+    (("unlock", "nobodyx"), 1), (("status", "nobodyx"), 0),
+    (("forget", "nobodyx"), 1)])
+def test_unknown_account_is_told(_ready, words, status):
+    done = twofactl(*words)
+    assert done.returncode == status
+    assert 'warning: no account "nobodyx"' in done.stderr
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_help_that_cannot_be_written(word, _ready):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([tool.TWOFACTL, word], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=30,
+                              check=False)
+    assert done.returncode == 4
+    assert "standard output cannot be written" in done.stderr
 
 
 @pytest.mark.parametrize("words,said", [
