@@ -4,7 +4,6 @@
 #ifndef TWOFA_FUZZ_H
 #define TWOFA_FUZZ_H
 
-#include <ftw.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -83,29 +82,18 @@ fuzz_take(struct fuzz_bytes *b, char *out, size_t max)
 
 static char fuzz_folder[64];
 
-static inline int
-fuzz_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline void
-fuzz_leave(void)
-{
-	nftw(fuzz_folder, fuzz_remove, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-/* In memory where there is such a folder. It goes when the target ends. */
+/* Below TMPDIR, which tests/fuzz/run makes, in memory where it can, and takes
+ * away: libFuzzer ends without a last word. */
 static inline void
 fuzz_enter(void)
 {
-	snprintf(fuzz_folder, sizeof(fuzz_folder), "%s/twofa-fuzz.XXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	must(mkdtemp(fuzz_folder) != NULL, "a folder");
-	atexit(fuzz_leave);
+	const char *parent = getenv("TMPDIR");
+
+	must((size_t)snprintf(fuzz_folder, sizeof(fuzz_folder),
+		 "%s/twofa-fuzz.XXXXXX",
+		 parent != NULL ? parent : "/tmp") < sizeof(fuzz_folder) &&
+		mkdtemp(fuzz_folder) != NULL,
+	    "a folder below TMPDIR");
 }
 
 /* Write a file of the folder, of mode 0640. */
