@@ -10,10 +10,12 @@
 #include "helper/admin/enrollookup.h"
 #include "helper/admin/enrolverify.h"
 #include "helper/admin/enrolwish.h"
+#include "helper/admin/phoneowners.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
+#include "helper/admin/trialfolder.h"
 
 struct enroll {
 	struct ctl *ctl;
@@ -109,13 +111,34 @@ verify(const struct enroll *e)
 	if (e->ctl->no_verify)
 		return CTL_DONE;
 	recordfile_unlock(&record);
+	trialfolder_guard(record.trial, record.trial_folder, record.name);
 	status = enrolverify(e->ctl, e->conf, record.trial);
+	trialfolder_unguard();
 	recordfile_drop(&record);
 	if (status == CTL_DONE)
 		return prepare(e);
 	complain("nothing was changed: %s is not enrolled%s", e->ctl->name,
 	    record.existed ? " anew" : "");
 	return status;
+}
+
+/* Allowed, for a phone that lies on a desk; mostly it is a slip. */
+static void
+warn_shared(const struct enroll *e)
+{
+	const struct phoneowner *owner;
+	struct phoneowners all;
+	size_t count = 0;
+
+	if (e->wish.phone[0] == '\0' || phoneowners_read(&all, e->conf) != 0)
+		return;
+	owner = phoneowners_find(&all, e->wish.phone, &count);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(owner[i].user, e->ctl->name) != 0)
+			complain("warning: %s is enrolled with this number as "
+				 "well: they cannot log in at the same time",
+			    owner[i].user);
+	phoneowners_free(&all);
 }
 
 /* Before a message goes out for which nobody could type the code. */
@@ -146,6 +169,7 @@ enroll(const struct enroll *e)
 	status = somebody(e);
 	if (status != CTL_DONE)
 		return status;
+	warn_shared(e);
 	advise(e);
 	status = verify(e);
 	if (status != CTL_DONE)

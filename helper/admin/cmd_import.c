@@ -9,6 +9,7 @@
 #include "helper/admin/audit.h"
 #include "helper/admin/complain.h"
 #include "helper/admin/importfile.h"
+#include "helper/admin/phoneowners.h"
 #include "helper/admin/progress.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
@@ -171,9 +172,63 @@ give_up(const struct import *m, enum ctl_exit status)
 {
 	if (m->errors > ERRORS_SHOWN)
 		complain("and %zu more", m->errors - ERRORS_SHOWN);
-	complain("nothing was changed: mend the %zu error%s of %s first",
-	    m->errors, m->errors == 1 ? "" : "s", m->file.name);
+	if (m->failed)
+		complain("nothing was changed: the records cannot be written, "
+			 "by the cause above");
+	else
+		complain("nothing was changed: mend the %zu error%s of %s "
+			 "first",
+		    m->errors, m->errors == 1 ? "" : "s", m->file.name);
 	return status;
+}
+
+/* Somebody of the file gets another number by it, and is told of there. */
+static int
+names_of_file(const struct import *m, struct namelist *names)
+{
+	int rc = 0;
+
+	*names = (struct namelist){ .count = 0 };
+	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
+		rc = namelist_add(names, m->file.row[i].user);
+	if (rc == 0)
+		namelist_sort(names);
+	return rc;
+}
+
+static void
+warn_row(struct import *m, const struct import_row *row,
+    const struct phoneowners *all, const struct namelist *names)
+{
+	const struct phoneowner *owner;
+	char text[CONFFILE_CAUSE_MAX];
+	size_t count;
+
+	owner = phoneowners_find(all, row->wish.phone, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (namelist_has(names, owner[i].user))
+			continue;
+		snprintf(text, sizeof(text),
+		    "phone: %s, who is enrolled, has the number of %s as "
+		    "well: they cannot log in at the same time",
+		    owner[i].user, row->user);
+		warn(m, row->line, text);
+	}
+}
+
+/* Of the file with those who are enrolled already. */
+static void
+warn_shared(struct import *m)
+{
+	struct namelist names = { .count = 0 };
+	struct phoneowners all;
+
+	if (phoneowners_read(&all, m->conf) == 0 &&
+	    names_of_file(m, &names) == 0)
+		for (size_t i = 0; i < m->file.count; i++)
+			warn_row(m, &m->file.row[i], &all, &names);
+	namelist_free(&names);
+	phoneowners_free(&all);
 }
 
 static enum ctl_exit
@@ -189,6 +244,7 @@ write_records(struct import *m)
 	case RECORDFILE_DONE:
 		break;
 	}
+	warn_shared(m);
 	try_all(m);
 	if (m->errors > 0)
 		status = give_up(m,

@@ -67,35 +67,131 @@ print_all(const struct ctl *ctl, const struct config *conf,
 	return status;
 }
 
-static enum ctl_exit
-print_missing(const struct ctl *ctl, const struct namelist *members,
-    const struct namelist *enrolled)
-{
-	size_t missing = 0;
+/* How a member of the group stands. */
+enum standing {
+	STANDING_ENROLLED = 0,
+	STANDING_MISSING,
+	STANDING_DISABLED,
+	STANDING_BROKEN,
+	STANDING_NO_ACCOUNT, /* the group names somebody who is gone */
+	STANDINGS,
+};
 
-	if (ctl->json)
-		fputs("{\"missing\":[", stdout);
-	for (size_t i = 0; i < members->count; i++) {
-		if (namelist_has(enrolled, members->name[i]))
-			continue;
-		if (ctl->json && missing > 0)
-			putchar(',');
-		if (ctl->json)
-			jsontext(members->name[i]);
-		else
-			puts(members->name[i]);
-		missing++;
+struct members {
+	const struct ctl *ctl;
+	const struct config *conf;
+	struct namelist of[STANDINGS];
+};
+
+static enum standing
+record_standing(const struct members *m, const char *user)
+{
+	struct user_record record;
+	enum standing standing = STANDING_BROKEN;
+
+	switch (config_user(m->conf, user, 0, &record, &complain_report)) {
+	case USER_FOUND:
+		standing =
+		    record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;
+		break;
+	case USER_ABSENT:
+		standing = STANDING_MISSING;
+		break;
+	case USER_ERROR:
+		break;
 	}
-	if (ctl->json)
-		printf("],\"members\":%zu}\n", members->count);
-	else
-		fprintf(stderr, "%zu of %zu members of %s are not enrolled.\n",
-		    missing, members->count, ctl->missing);
-	return missing == 0 ? CTL_DONE : CTL_NO;
+	config_user_wipe(&record);
+	return standing;
+}
+
+static enum standing
+standing_of(
+    const struct members *m, const struct namelist *enrolled, const char *user)
+{
+	struct account account;
+
+	if (namelist_has(enrolled, user))
+		return record_standing(m, user);
+	return groups_account(user, &account) == ACCOUNT_ABSENT
+	    ? STANDING_NO_ACCOUNT
+	    : STANDING_MISSING;
+}
+
+static void
+print_list(const char *name, const struct namelist *list)
+{
+	printf("\"%s\":[", name);
+	for (size_t i = 0; i < list->count; i++) {
+		if (i > 0)
+			putchar(',');
+		jsontext(list->name[i]);
+	}
+	fputs("],", stdout);
+}
+
+static void
+tell_each(const struct namelist *list, const char *what)
+{
+	for (size_t i = 0; i < list->count; i++)
+		complain("%s: %s", list->name[i], what);
+}
+
+static void
+print_standings(const struct members *m, size_t members)
+{
+	const struct namelist *missing = &m->of[STANDING_MISSING];
+
+	if (m->ctl->json) {
+		putchar('{');
+		print_list("missing", missing);
+		print_list("disabled", &m->of[STANDING_DISABLED]);
+		print_list("broken", &m->of[STANDING_BROKEN]);
+		print_list("no_account", &m->of[STANDING_NO_ACCOUNT]);
+		printf("\"members\":%zu}\n", members);
+		return;
+	}
+	for (size_t i = 0; i < missing->count; i++)
+		puts(missing->name[i]);
+	tell_each(&m->of[STANDING_DISABLED], "enrolled, but enabled = false");
+	tell_each(&m->of[STANDING_BROKEN],
+	    "enrolled, but the file is wrong: see above");
+	tell_each(&m->of[STANDING_NO_ACCOUNT],
+	    "in the group, but there is no such account; not counted");
+	fprintf(stderr, "%zu of %zu members of %s are not enrolled.\n",
+	    missing->count, members, m->ctl->missing);
 }
 
 static enum ctl_exit
-list_missing(const struct ctl *ctl, const struct namelist *enrolled)
+print_missing(const struct ctl *ctl, const struct config *conf,
+    const struct namelist *members, const struct namelist *enrolled)
+{
+	struct members m = { .ctl = ctl, .conf = conf };
+	enum ctl_exit status = CTL_DONE;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < members->count; i++)
+		rc = namelist_add(
+		    &m.of[standing_of(&m, enrolled, members->name[i])],
+		    members->name[i]);
+	if (rc == 0)
+		print_standings(
+		    &m, members->count - m.of[STANDING_NO_ACCOUNT].count);
+	else
+		complain("%s", strerror(errno));
+	if (rc != 0)
+		status = CTL_FAILED;
+	else if (m.of[STANDING_MISSING].count > 0)
+		status = CTL_NO;
+	else if (m.of[STANDING_BROKEN].count > 0)
+		status = CTL_SETTINGS;
+	for (size_t i = 0; i < STANDINGS; i++)
+		namelist_free(&m.of[i]);
+	return status;
+}
+
+static enum ctl_exit
+list_missing(const struct ctl *ctl, const struct config *conf,
+    const struct namelist *enrolled)
 {
 	enum ctl_exit status = CTL_FAILED;
 	struct namelist members;
@@ -112,7 +208,7 @@ list_missing(const struct ctl *ctl, const struct namelist *enrolled)
 		status = CTL_USAGE;
 		break;
 	case GROUP_LISTED:
-		status = print_missing(ctl, &members, enrolled);
+		status = print_missing(ctl, conf, &members, enrolled);
 		break;
 	}
 	namelist_free(&members);
@@ -130,8 +226,9 @@ cmd_list(struct ctl *ctl)
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	if (namelist_enrolled(&enrolled, conf, 0, &complain_report) == 0)
-		status = ctl->missing != NULL ? list_missing(ctl, &enrolled)
-					      : print_all(ctl, conf, &enrolled);
+		status = ctl->missing != NULL
+		    ? list_missing(ctl, conf, &enrolled)
+		    : print_all(ctl, conf, &enrolled);
 	namelist_free(&enrolled);
 	config_free(conf);
 	return status;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #define BOM "\xef\xbb\xbf"
 
@@ -30,18 +31,6 @@ bad(struct csv *c, const char *cause)
 	return CSV_BAD;
 }
 
-void
-csv_begin(struct csv *c, const char *text, size_t len)
-{
-	*c = (struct csv){ .p = text, .end = text + len, .line = 1 };
-	if (len >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
-		c->p += strlen(BOM);
-	c->separator = guess_separator(c->p, c->end);
-	if (len > 0 && memchr(text, '\0', len) != NULL) /* UTF-16, mostly */
-		(void)bad(
-		    c, "the file is not UTF-8 text; save it as \"CSV UTF-8\"");
-}
-
 /* Behind the end of the line, if one is here. */
 static bool
 take_newline(struct csv *c)
@@ -53,6 +42,38 @@ take_newline(struct csv *c)
 	c->p++;
 	c->line++;
 	return true;
+}
+
+/* Excel's own way to name it: a first line "sep=;". */
+static bool
+take_sep(struct csv *c)
+{
+	static const char sep[] = "sep=";
+	const char *at = c->p + strlen(sep);
+
+	if ((size_t)(c->end - c->p) < sizeof(sep) ||
+	    strncasecmp(c->p, sep, strlen(sep)) != 0 ||
+	    (*at != ',' && *at != ';' && *at != '\t'))
+		return false;
+	if (at + 1 < c->end && at[1] != '\n' && at[1] != '\r')
+		return false;
+	c->separator = *at;
+	c->p = at + 1;
+	(void)take_newline(c);
+	return true;
+}
+
+void
+csv_begin(struct csv *c, const char *text, size_t len)
+{
+	*c = (struct csv){ .p = text, .end = text + len, .line = 1 };
+	if (len >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
+		c->p += strlen(BOM);
+	if (!take_sep(c))
+		c->separator = guess_separator(c->p, c->end);
+	if (len > 0 && memchr(text, '\0', len) != NULL) /* UTF-16, mostly */
+		(void)bad(
+		    c, "the file is not UTF-8 text; save it as \"CSV UTF-8\"");
 }
 
 struct writer {

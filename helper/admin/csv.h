@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reading CSV as spreadsheets write it (RFC 4180): quotes, CRLF, a byte order
- * mark; comma, semicolon or tab, whichever stands in the first line. Pure.
+ * mark; comma, semicolon or tab, whichever stands in the first line or is named
+ * there by itself (sep=;). Pure.
  */
 #ifndef TWOFA_ADMIN_CSV_H
 #define TWOFA_ADMIN_CSV_H

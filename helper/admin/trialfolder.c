@@ -16,6 +16,14 @@
 
 #define MODE 0750
 
+/* What a signal takes away. */
+static struct {
+	const char *path, *file;
+	int trial;
+} guarded;
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
 static void
 own_name(char name[RECORDFILE_TRIAL_MAX])
 {
@@ -138,4 +146,42 @@ trialfolder_close(int folder, int trial)
 	empty(trial);
 	close(trial);
 	(void)unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+/* Nothing but what a signal may do. */
+static void
+take_away(int number)
+{
+	(void)unlinkat(guarded.trial, guarded.file, 0);
+	(void)rmdir(guarded.path);
+	(void)raise(number); /* its action is the default one again */
+}
+
+static void
+set_action(void (*handler)(int), unsigned flags)
+{
+	struct sigaction action = { .sa_handler = handler,
+		.sa_flags = (int)flags };
+	struct sigaction before;
+
+	(void)sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigaction(ending[i], NULL, &before) == 0 &&
+		    before.sa_handler != SIG_IGN) /* nohup */
+			(void)sigaction(ending[i], &action, NULL);
+}
+
+void
+trialfolder_guard(const char *path, int trial, const char *file)
+{
+	guarded.path = path;
+	guarded.trial = trial;
+	guarded.file = file;
+	set_action(take_away, SA_RESETHAND | SA_NODEFER);
+}
+
+void
+trialfolder_unguard(void)
+{
+	set_action(SIG_DFL, 0);
 }

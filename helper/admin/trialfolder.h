@@ -18,4 +18,10 @@ int trialfolder_open(int folder, const char *users_dir,
 /* Remove it with all that is in it, and close it. */
 void trialfolder_close(int folder, int trial);
 
+/* While a person is waited for: a signal that ends us (Ctrl-C) takes the folder
+ * away, of which this one file is all, and then ends us. path and file must
+ * live till trialfolder_unguard. */
+void trialfolder_guard(const char *path, int trial, const char *file);
+void trialfolder_unguard(void);
+
 #endif

@@ -6,6 +6,7 @@ import grp
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 
@@ -81,6 +82,14 @@ def test_enroll_cancelled(terminals, settings):
     assert records(settings) == BOTH
 
 
+def test_enroll_interrupted(terminals, settings):
+    """Ctrl-C at the prompt leaves nothing, not even what was tried."""
+    asked = enrolling(terminals, "carol", CAROL)
+    asked.sendintr()
+    assert asked.ended() == -signal.SIGINT
+    assert records(settings) == BOTH
+
+
 def test_enroll_killed_at_the_prompt(terminals, settings):
     """What was tried is left, is nobody's, and goes with the next change."""
     asked = enrolling(terminals, "carol", CAROL)
@@ -117,6 +126,17 @@ def test_enroll_without_a_code(settings, sim, words, want):
     assert out.startswith("carol is enrolled")
     assert record(settings, "carol") == want
     assert not sim.requests()
+
+
+def test_enroll_with_the_number_of_another(settings):
+    """Told, not refused; one's own is none of another."""
+    ended = call("enroll", "carol", NUMBERS["alice"], "--no-verify")
+    assert ended.returncode == 0, ended
+    assert "warning: alice is enrolled with this number" in ended.stderr
+    assert ended.stderr.count("warning") == 1
+    done("enroll", "bob", NUMBERS["bob"], "--no-verify", "--replace",
+         "--channel", "sms")
+    assert record(settings, "carol") is not None
 
 
 def test_enroll_with_nobody_to_answer(settings, sim):
@@ -455,7 +475,9 @@ def test_list_missing(settings):
     assert ended.stderr == "1 of 2 members of crew are not enrolled.\n"
     ended = call("list", "--missing", "crew", "--json")
     assert ended.returncode == 1 and ended.stderr == ""
-    assert json.loads(ended.stdout) == {"missing": ["carol"], "members": 2}
+    assert json.loads(ended.stdout) == {
+        "missing": ["carol"], "disabled": [], "broken": [], "no_account": [],
+        "members": 2}
     settings.user("carol")
     ended = call("list", "--missing", "crew")
     assert (ended.returncode, ended.stdout) == (0, "")
@@ -464,3 +486,39 @@ def test_list_missing(settings):
     settings.forget("carol")
     assert call("list", "--missing", "carol").stdout == "carol\n"
     refused(call("list", "--missing", "no-such"), 2, 'no group "no-such"')
+
+
+@contextlib.contextmanager
+def group_of(line):
+    """One more group."""
+    with open("/etc/group", encoding="utf-8") as text:
+        before = text.read()
+    try:
+        with open("/etc/group", "a", encoding="utf-8") as out:
+            out.write(line + "\n")
+        yield
+    finally:
+        with open("/etc/group", "w", encoding="utf-8") as out:
+            out.write(before)
+
+
+def test_list_missing_tells_apart(settings):
+    """Who is gone is nobody to enrol; who cannot log in is not well."""
+    with group_of("staff2:x:7777:alice,bob,gonezo"):
+        ended = call("list", "--missing", "staff2")
+        assert (ended.returncode, ended.stdout) == (0, ""), ended
+        assert "gonezo: in the group, but there is no such" in ended.stderr
+        assert "0 of 2 members of staff2" in ended.stderr
+        settings.user("bob", enabled=False)
+        ended = call("list", "--missing", "staff2")
+        assert ended.returncode == 0
+        assert "bob: enrolled, but enabled = false" in ended.stderr
+        settings.raw_user("alice", "phone = 5;\n")
+        ended = call("list", "--missing", "staff2")
+        assert ended.returncode == 3
+        assert "alice: enrolled, but the file is wrong" in ended.stderr
+        found = json.loads(call("list", "--missing", "staff2",
+                                "--json").stdout)
+        assert found == {"missing": [], "disabled": ["bob"],
+                         "broken": ["alice"], "no_account": ["gonezo"],
+                         "members": 2}

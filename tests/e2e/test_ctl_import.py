@@ -4,6 +4,7 @@
 import os
 import re
 import stat
+import subprocess
 import time
 
 import pytest
@@ -173,6 +174,18 @@ def test_import_one_number_for_two():
         ended.stderr)
 
 
+def test_import_the_number_of_who_is_enrolled(settings):
+    """A warning, but not when the file gives that one another number."""
+    write("user,phone\n" + row("carol", NUMBERS["alice"]))
+    ended = call("import", FILE, "--dry-run")
+    assert ended.returncode == 0, ended
+    assert "%s:2: phone: alice, who is enrolled" % FILE in ended.stderr
+    write("user,phone\n" + row("carol", NUMBERS["alice"]) +
+          row("alice", "+447700900199"))
+    done("import", FILE, "--replace")
+    assert record(settings, "carol") == 'phone = "%s";\n' % NUMBERS["alice"]
+
+
 def test_import_beside_a_broken_record(settings):
     settings.raw_user("bob", 'phone = "%s"; foo = 1;\n' % NUMBERS["bob"])
     write("user,phone\n" + row("carol") + row("bob"))
@@ -216,3 +229,25 @@ def test_import_of_10000(settings, terminals, crowded):
     assert "10000 unchanged" in done("import", FILE)
     second = time.monotonic() - begun
     assert first < 30 and second < 30, (first, second)
+
+
+def test_full_disk(settings):
+    """What is wrong then is no line of the file."""
+    write("user,phone\n" + "".join(
+        row(user, "+44770090012%d" % n)
+        for n, user in enumerate(("alice", "bob", "carol"))))
+    before = record(settings, "alice")
+    subprocess.run(["mount", "-t", "tmpfs", "-o",
+                    "size=8k,mode=750,uid=0,gid=990", "tmpfs",
+                    settings.users_dir], check=True)
+    try:
+        settings.user("alice")
+        ended = call("import", FILE, "--replace")
+        assert ended.returncode == 4, ended
+        assert "No space left on device" in ended.stderr
+        assert "by the cause above" in ended.stderr
+        assert "mend the" not in ended.stderr
+        assert records(settings) == ["alice.conf"]
+    finally:
+        subprocess.run(["umount", settings.users_dir], check=True)
+    assert record(settings, "alice") == before
