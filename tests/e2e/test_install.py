@@ -4,6 +4,7 @@ whose /usr is a throw-away copy."""
 
 import os
 import pwd
+import re
 import shutil
 import stat
 import subprocess
@@ -214,6 +215,61 @@ def test_install_twice(machine, quick):
     make("install")
     make("install")
     quick.right(quick.login())
+
+
+def stock_stacks(pam):
+    """/etc/pam.d as Debian has it."""
+    auth = "@include common-auth"
+    pam.stack("su", "auth sufficient pam_rootok.so", auth)
+    pam.stack("su-l", "auth include su")
+    for service in ("sshd", "sudo", "sudo-i", "login"):
+        pam.stack(service, auth)
+
+
+@pytest.fixture
+def stock(pam):
+    """Debian's stacks; what else the README changes comes back."""
+    with open("/etc/pam.d/sudo-i", "rb") as text:
+        before = text.read()
+    stock_stacks(pam)
+    yield
+    with open("/etc/pam.d/sudo-i", "wb") as out:
+        out.write(before)
+    drop_in = "/etc/ssh/sshd_config.d/30-twofa.conf"
+    if os.path.exists(drop_in):
+        os.unlink(drop_in)
+
+
+def readme_command(readme, words):
+    """The one command there that has these words, without its sudo."""
+    found = [text for text in re.findall(r"^    sudo ((?:.*\\\n)*.*)$", readme,
+                                         re.M) if words in text]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_installation_as_the_readme_says(machine, settings, stock):
+    """doctor has nothing to find behind step 9."""
+    with open(stage.ROOT + "/README.md", encoding="utf-8") as text:
+        readme = text.read()
+    make("install")
+    ours = readme_command(readme, "a auth required pam_twofa.so")
+    commands = [ours.replace("pam.d/sshd", "pam.d/" + name)
+                for name in ("sshd", "sudo", "sudo-i", "su", "login")]
+    commands += [readme_command(readme, "conf/sshd_config.d/30-twofa.conf"),
+                 readme_command(readme, "s/^#AuthenticationMethods/")]
+    commands += ["twofactl recovery-codes " + name for name in ("alice", "bob")]
+    for command in commands:
+        subprocess.run(command, shell=True, check=True, cwd=stage.ROOT,
+                       stdout=subprocess.DEVNULL)
+    assert '{ services = ["polkit-1"]; action = "skip"; }' in readme
+    settings.set(rules=[{"services": ["polkit-1"], "action": "skip"}])
+    done = subprocess.run(["twofactl", "doctor"], capture_output=True,
+                          text=True, check=False)
+    lines = done.stdout.splitlines()
+    assert lines.pop() == "0 problems" and done.returncode == 0, done.stdout
+    assert all(line.startswith("note: pam-missing: polkit-1")
+               for line in lines), done.stdout
 
 
 def test_uninstall_for_real(machine, settings, no_stack):
