@@ -70,7 +70,9 @@ def test_the_story(terminals, settings, staff, quick, sim, admin, syslog):
     # the report names her; then it is empty, and the door closes
     left = call("list", "--missing", "people", "--json")
     assert left.returncode == 1
-    assert json.loads(left.stdout) == {"missing": ["carol"], "members": 300}
+    assert json.loads(left.stdout) == {
+        "missing": ["carol"], "disabled": [], "broken": [], "no_account": [],
+        "members": 300}
     asked = typed(terminals, "enroll", "carol", "07700 900300", "--country",
                   "44")
     asked.prompt("Code sent")
