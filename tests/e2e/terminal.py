@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import signal
+import time
 
 import pexpect
 
@@ -83,6 +84,18 @@ class Terminal(pexpect.spawn):
         if self.signalstatus is not None:
             return -self.signalstatus
         return self.exitstatus
+
+    def interrupted(self, timeout=15):
+        """Press Ctrl-C until it closes: sudo shows its prompt a moment before
+        it reads, and loses a signal that comes in between."""
+        end = time.monotonic() + timeout
+        while True:
+            self.sendintr()
+            left = end - time.monotonic()
+            if self.expect([pexpect.EOF, pexpect.TIMEOUT],
+                           timeout=min(2, max(left, 0))) == 0:
+                return self.ended()
+            assert left > 0, self.text
 
     def _reap(self, timeout):
         """Close once it has ended: pexpect would sleep instead, and on a
