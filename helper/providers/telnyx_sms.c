@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "helper/price.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/telnyx_text.h"
@@ -54,12 +55,6 @@ template_of(const struct provider_conf *conf)
 	return conf->text[TEXT] != NULL ? conf->text[TEXT] : default_text;
 }
 
-static bool
-made_of(const char *s, const char *set)
-{
-	return s[strspn(s, set)] == '\0';
-}
-
 /* A number or a short code may send by itself; a name belongs to a profile. */
 static bool
 is_number(const char *from)
@@ -68,7 +63,7 @@ is_number(const char *from)
 
 	if (from[0] == '+')
 		return phone_valid(from);
-	return made_of(from, DIGITS) && len >= SHORT_CODE_MIN &&
+	return charset_only(from, DIGITS) && len >= SHORT_CODE_MIN &&
 	    len <= SHORT_CODE_MAX;
 }
 
@@ -76,7 +71,8 @@ static bool
 is_name(const char *from)
 {
 	return strlen(from) <= SENDER_MAX && from[0] != ' ' &&
-	    made_of(from, LETTERS DIGITS " ") && strpbrk(from, LETTERS) != NULL;
+	    charset_only(from, LETTERS DIGITS " ") &&
+	    strpbrk(from, LETTERS) != NULL;
 }
 
 static const char *
@@ -110,7 +106,7 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	telnyx_begin(ctx, HTTP_POST, "/v2/messages", req);
 	if (ctx->method != METHOD_SMS || !phone_valid(ctx->phone) ||
-	    !made_of(ctx->code, DIGITS) ||
+	    !charset_only(ctx->code, DIGITS) ||
 	    strlen(ctx->code) != ctx->conf->code_length ||
 	    telnyx_text_fill(template_of(ctx->conf), ctx, text) != 0) {
 		req->failed = true;

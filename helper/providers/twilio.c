@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/net/json.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
@@ -18,22 +19,16 @@ const struct conf_key twilio_keys[] = {
 };
 
 bool
-twilio_made_of(const char *s, const char *set)
-{
-	return s[0] != '\0' && s[strspn(s, set)] == '\0';
-}
-
-bool
 twilio_sid(const char *sid, const char *letters)
 {
 	return strlen(sid) == CONFIG_SID_LEN && memcmp(sid, letters, 2) == 0 &&
-	    twilio_made_of(sid + 2, TWILIO_HEX);
+	    charset_only(sid + 2, TWILIO_HEX);
 }
 
 bool
 twilio_code(const struct provider_conf *conf, const char *code)
 {
-	return twilio_made_of(code, "0123456789") &&
+	return charset_only(code, "0123456789") &&
 	    strlen(code) == conf->code_length;
 }
 
@@ -124,7 +119,7 @@ twilio_begin_service(const struct provider_ctx *ctx, enum http_method method,
 static bool
 identity_valid(const char *identity)
 {
-	return twilio_made_of(identity, TWILIO_ALNUM "-") &&
+	return charset_only(identity, TWILIO_ALNUM "-") &&
 	    strlen(identity) >= IDENTITY_MIN &&
 	    strlen(identity) <= CONFIG_IDENTITY_MAX;
 }

@@ -53,8 +53,6 @@ const char *twilio_settings(const struct provider_conf *, const char **key);
 
 /* Two letters and 32 hexadecimal digits? */
 bool twilio_sid(const char *sid, const char *letters);
-/* Nothing but bytes of set, and at least one? */
-bool twilio_made_of(const char *s, const char *set);
 /* Digits, as many as the settings say? */
 bool twilio_code(const struct provider_conf *, const char *code);
 

@@ -7,6 +7,7 @@
 
 #include "helper/enrolment.h"
 #include "helper/net/json.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/twilio.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
@@ -22,7 +23,7 @@ identity_fits(const struct provider_ctx *ctx)
 	const size_t len = strlen(ctx->identity);
 
 	return len >= IDENTITY_MIN && len <= CONFIG_IDENTITY_MAX &&
-	    twilio_made_of(ctx->identity, TWILIO_ALNUM "-");
+	    charset_only(ctx->identity, TWILIO_ALNUM "-");
 }
 
 int
@@ -79,7 +80,7 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	json = json_parse(reply->body, reply->len);
 	if (json != NULL && token_ours(ctx, json) &&
 	    json_text(json, "token", e->token, sizeof(e->token)) == JSON_OK &&
-	    twilio_made_of(e->token, TOKEN_BYTES))
+	    charset_only(e->token, TOKEN_BYTES))
 		o = OUTCOME_OK;
 	json_free(json);
 	if (o != OUTCOME_OK)

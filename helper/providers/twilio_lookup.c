@@ -12,6 +12,7 @@
 
 #include "helper/lookup.h"
 #include "helper/net/json.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 
 #define FIELDS_DEFAULT "line_type_intelligence"
@@ -149,7 +150,7 @@ read_country(const struct json *json, struct lookup *l)
 	char word[sizeof(l->country)];
 
 	(void)json_text(json, "country_code", word, sizeof(word));
-	if (strlen(word) == 2 && twilio_made_of(word, upper))
+	if (strlen(word) == 2 && charset_only(word, upper))
 		memcpy(l->country, word, sizeof(word));
 }
 

@@ -36,26 +36,6 @@ static const struct {
 	{ "en", "en-us" },
 };
 
-bool
-vonage_made_of(const char *s, const char *set)
-{
-	return s[0] != '\0' && s[strspn(s, set)] == '\0';
-}
-
-bool
-vonage_uuid(const char *id)
-{
-	if (strlen(id) != VONAGE_UUID_LEN)
-		return false;
-	for (unsigned i = 0; i < VONAGE_UUID_LEN; i++) {
-		const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? id[i] != '-' : strchr(VONAGE_HEX, id[i]) == NULL)
-			return false;
-	}
-	return true;
-}
-
 enum method
 vonage_step(long workflow, unsigned n)
 {

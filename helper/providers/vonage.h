@@ -10,17 +10,10 @@
 #define VONAGE_ALNUM                                                           \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" VONAGE_DIGITS
 #define VONAGE_HEX VONAGE_DIGITS "abcdefABCDEF"
-#define VONAGE_UUID_LEN 36
 
 /* The slots that these settings have in every type of this vendor. */
 enum { VONAGE_API_KEY = 0 };    /* text[] */
 enum { VONAGE_API_SECRET = 0 }; /* secret[] */
-
-/* One or more bytes, each out of set. */
-bool vonage_made_of(const char *s, const char *set);
-
-/* A UUID as RFC 9562 section 4 writes it, and so fit for a path. */
-bool vonage_uuid(const char *id);
 
 /*
  * How the nth step (from 0) of workflow 1 to 7 delivers, METHOD_NONE behind the

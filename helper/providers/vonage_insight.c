@@ -13,6 +13,7 @@
 
 #include "helper/lookup.h"
 #include "helper/net/json.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage.h"
@@ -174,7 +175,7 @@ take(const struct provider_ctx *ctx, const struct answer *a,
 	lookup->valid = valid_of(a->valid);
 	lookup->reachable = reachable_of(a->reachable);
 	lookup->line = line_of(a->network);
-	if (strlen(a->country) == 2 && vonage_made_of(a->country, UPPER))
+	if (strlen(a->country) == 2 && charset_only(a->country, UPPER))
 		memcpy(lookup->country, a->country, sizeof(a->country));
 	return OUTCOME_OK;
 }

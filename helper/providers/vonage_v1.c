@@ -13,6 +13,7 @@
 
 #include "helper/net/json.h"
 #include "helper/price.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage.h"
@@ -52,7 +53,7 @@ static const struct conf_key keys[] = {
 static bool
 id_valid(const char *id)
 {
-	return vonage_made_of(id, VONAGE_ALNUM "-") &&
+	return charset_only(id, VONAGE_ALNUM "-") &&
 	    strlen(id) <= REQUEST_ID_MAX;
 }
 
@@ -125,8 +126,7 @@ check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	begin(ctx, "/verify/check/json", req);
-	if (!id_valid(ctx->request_id) ||
-	    !vonage_made_of(code, VONAGE_DIGITS) ||
+	if (!id_valid(ctx->request_id) || !charset_only(code, VONAGE_DIGITS) ||
 	    strlen(code) != ctx->conf->code_length) {
 		req->failed = true;
 		return end(req);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "helper/net/jwt.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/uuid.h"
 #include "helper/providers/vonage.h"
 
@@ -37,8 +38,8 @@ static const struct conf_key keys[] = {
 	{ .key = "application_id",
 	    .kind = CONF_TEXT,
 	    .slot = APPLICATION_ID,
-	    .min = VONAGE_UUID_LEN,
-	    .max = VONAGE_UUID_LEN,
+	    .min = UUID_LEN,
+	    .max = UUID_LEN,
 	    .charset = VONAGE_HEX "-" },
 	{ .key = "private_key_file",
 	    .kind = CONF_KEY_FILE,
@@ -68,7 +69,7 @@ static bool
 sender_valid(const char *sender)
 {
 	return sender == NULL || strlen(sender) <= SENDER_LETTERS ||
-	    vonage_made_of(sender, VONAGE_DIGITS);
+	    charset_only(sender, VONAGE_DIGITS);
 }
 
 static const char *
@@ -84,7 +85,7 @@ settings(const struct provider_conf *conf, const char **key)
 		return "api_key with api_secret_file, or application_id with "
 		       "private_key_file, one pair and not both";
 	*key = "application_id";
-	if (app && !vonage_uuid(conf->text[APPLICATION_ID]))
+	if (app && !uuid_valid(conf->text[APPLICATION_ID]))
 		return "the application's id, such as "
 		       "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
 	*key = !sender_valid(conf->text[SENDER_ID]) ? "sender_id" : "from";
@@ -100,8 +101,7 @@ whatsapp_sender(const struct provider_conf *conf)
 {
 	const char *from = conf->text[FROM];
 
-	return from != NULL && vonage_made_of(from, VONAGE_DIGITS) ? from
-								   : NULL;
+	return from != NULL && charset_only(from, VONAGE_DIGITS) ? from : NULL;
 }
 
 static unsigned
@@ -119,7 +119,7 @@ sign(const struct provider_ctx *ctx, struct http_request *req)
 	const char *n = ctx->nonce;
 	char claims[JWT_CLAIMS_MAX];
 
-	if (strlen(n) != PROVIDER_NONCE_LEN || !vonage_made_of(n, VONAGE_HEX)) {
+	if (strlen(n) != PROVIDER_NONCE_LEN || !charset_only(n, VONAGE_HEX)) {
 		req->failed = true;
 		return;
 	}
@@ -154,7 +154,7 @@ begin_id(const struct provider_ctx *ctx, enum http_method method,
 {
 	char path[HTTP_PATH_MAX];
 
-	if (!vonage_uuid(ctx->request_id)) {
+	if (!uuid_valid(ctx->request_id)) {
 		memset(req, 0, sizeof(*req));
 		req->failed = true;
 		return;
@@ -280,7 +280,7 @@ check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	begin_id(ctx, HTTP_POST, "", req);
-	if (!vonage_made_of(code, VONAGE_DIGITS) ||
+	if (!charset_only(code, VONAGE_DIGITS) ||
 	    strlen(code) != ctx->conf->code_length) {
 		req->failed = true;
 		return end(req);

@@ -11,14 +11,16 @@
 #include <string.h>
 
 #include "helper/net/json.h"
+#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
+#include "helper/providers/uuid.h"
 #include "helper/providers/vonage.h"
 
 /* The members of a reply that any call judges or logs; "" when absent or not
  * of the right type, which no rule below takes for a value. */
 struct answer {
 	char status[32];
-	char id[VONAGE_UUID_LEN + 1];
+	char id[UUID_LEN + 1];
 	char title[64];
 	char error[64]; /* the fragment of "type" (RFC 7807) */
 	char text[512];
@@ -64,7 +66,7 @@ read_error(const struct json *json, char out[64])
 
 	(void)json_text(json, "type", type, sizeof(type));
 	fragment = strrchr(type, '#');
-	if (fragment != NULL && vonage_made_of(fragment + 1, word))
+	if (fragment != NULL && charset_only(fragment + 1, word))
 		(void)snprintf(out, 64, "%.63s", fragment + 1);
 }
 
@@ -166,7 +168,7 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	read_answer(reply, &a);
 	tell(ctx, reply, &a);
 	ctx->request_id[0] = '\0';
-	if (reply->status == 202 && vonage_uuid(a.id)) {
+	if (reply->status == 202 && uuid_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
@@ -182,7 +184,7 @@ accepted(
     const struct provider_ctx *ctx, long http_status, const struct answer *a)
 {
 	return http_status == 200 && strcmp(a->status, "completed") == 0 &&
-	    vonage_uuid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
+	    uuid_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
 }
 
 /* The code was compared: the vendor's front servers may answer 400, too. */
