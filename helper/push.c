@@ -135,20 +135,6 @@ push_tick(struct push *p)
 	return left > 0 ? left : 0;
 }
 
-static enum challenge_step
-deny(struct push *p, const char *why)
-{
-	result_deny(p->result, VERDICT_DENY, why);
-	return STEP_DENY;
-}
-
-static enum challenge_step
-state_failed(struct push *p)
-{
-	log_mend("%s", store_cause(p->store));
-	return deny(p, "state");
-}
-
 /* Wrong codes, or a denial, elsewhere in the meantime shut this way as well. */
 static enum challenge_step
 approved(struct push *p)
@@ -163,10 +149,10 @@ approved(struct push *p)
 	case GUESS_LOCKED:
 		return STEP_LOCKED;
 	case GUESS_ERROR:
-		return state_failed(p);
+		return push_state_failed(p);
 	}
 	if (frame_clock_ms() >= p->env->deadline)
-		return deny(p, "deadline");
+		return push_deny(p, "deadline");
 	switch (store_consume(p->store, p->row.id, p->name)) {
 	case 1:
 		p->state = PUSH_NONE;
@@ -174,9 +160,9 @@ approved(struct push *p)
 		push_named(p);
 		return STEP_RIGHT;
 	case 0:
-		return deny(p, "used");
+		return push_deny(p, "used");
 	}
-	return state_failed(p);
+	return push_state_failed(p);
 }
 
 static enum challenge_step
@@ -205,7 +191,7 @@ over(struct push *p)
 		return STEP_DENY;
 	}
 	ui->say(ui->ctx, text_push_failed());
-	return deny(p, p->why);
+	return push_deny(p, p->why);
 }
 
 enum challenge_step

@@ -58,18 +58,18 @@ give_up(struct push *p, const char *why)
 	return STEP_INSTEAD;
 }
 
-static enum challenge_step
-deny(struct push *p, const char *why)
+enum challenge_step
+push_deny(struct push *p, const char *why)
 {
 	result_deny(p->result, VERDICT_DENY, why);
 	return STEP_DENY;
 }
 
-static enum challenge_step
-state_failed(struct push *p)
+enum challenge_step
+push_state_failed(struct push *p)
 {
 	log_mend("%s", store_cause(p->store));
-	return deny(p, "state");
+	return push_deny(p, "state");
 }
 
 void
@@ -144,7 +144,7 @@ opened(struct push *p)
 		return STEP_ASK;
 	p->state = PUSH_NONE;
 	store_unknown(p->store, p->row.id, env->number, at);
-	return state_failed(p);
+	return push_state_failed(p);
 }
 
 /* None may be asked for there now. CLAIM_UNKNOWN: one may be on the phone
@@ -167,7 +167,7 @@ not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
 	    r->fate == HTTP_REPLIED && r->status < 500 && !p->x.ctx.internal;
 
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
-		return deny(p, outcome_name(o));
+		return push_deny(p, outcome_name(o));
 	p->why = outcome_name(o);
 	if (o != OUTCOME_TRANSIENT || answered || !in_full)
 		p->outage = false;
@@ -222,7 +222,7 @@ claimed(struct push *p)
 
 	if (!env->pause(env->ctx, 0)) {
 		store_unsent(p->store, p->row.id, env->number);
-		return deny(p, "peer-gone");
+		return push_deny(p, "peer-gone");
 	}
 	switch (take(p)) {
 	case SEND_TAKEN:
@@ -233,7 +233,7 @@ claimed(struct push *p)
 	case SEND_ERROR:
 		break;
 	}
-	return state_failed(p);
+	return push_state_failed(p);
 }
 
 /* One provider. WAIT: the next may be asked. */
@@ -245,7 +245,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 	if (!push_in_time(p->env, p->others))
 		return give_up(p, "deadline");
 	if (number_make(p->x.ctx.number) != 0 || nonce_make(p->name) != 0)
-		return deny(p, "no-random");
+		return push_deny(p, "no-random");
 	switch (claim(p)) {
 	case CLAIM_NEW:
 		return claimed(p);
@@ -261,7 +261,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 	case CLAIM_ERROR:
 		break;
 	}
-	return state_failed(p);
+	return push_state_failed(p);
 }
 
 /* Advice alone: a state that cannot tell denies elsewhere. */
@@ -310,11 +310,11 @@ push_pretend(struct push *p)
 	char dir[STATEDIR_MAX];
 
 	if (number_make(p->x.ctx.number) != 0)
-		return deny(p, "no-random");
+		return push_deny(p, "no-random");
 	if (statedir_of(env->conf->state, dir) == 0)
 		latency_read(dir, &start_ms, &check_ms);
 	if (!env->pause(env->ctx, start_ms))
-		return deny(p, "peer-gone");
+		return push_deny(p, "peer-gone");
 	p->pretended = true;
 	p->state = PUSH_OPEN;
 	p->began = env->now(env->ctx);

@@ -222,6 +222,15 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
 }
 
+void
+verify_take_id(struct verify *v)
+{
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+	v->x.ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
+}
+
 static enum challenge_step
 check_counted(struct verify *v, const char *code)
 {
@@ -231,12 +240,9 @@ check_counted(struct verify *v, const char *code)
 
 	v->result->tries++;
 	v->result->method = v->row.method;
-	memcpy(v->x.ctx.request_id, v->row.request_id,
-	    sizeof(v->x.ctx.request_id));
 	memcpy(
 	    v->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
-	v->x.ctx.method = v->row.method;
-	v->x.ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
+	verify_take_id(v);
 	if (v->x.p->ops->own_code)
 		o = verify_own_check(v, code);
 	else

@@ -63,6 +63,10 @@ const char *verify_target(const struct user_record *);
 
 /* --- between the files of this unit --- */
 
+/* Let the next request be about the row: its id, how it was sent, and whether
+ * its code has expired by our own clock. */
+void verify_take_id(struct verify *);
+
 /* The methods that rule, record and provider have in common. */
 unsigned verify_methods(const struct verify *, const struct provider_conf *);
 /* The one of these that the record names first. */

@@ -54,22 +54,13 @@ not_yet(struct verify *v, int64_t wait_s)
 	return STEP_WAIT;
 }
 
-static void
-take_id(struct verify *v)
-{
-	memcpy(v->x.ctx.request_id, v->row.request_id,
-	    sizeof(v->x.ctx.request_id));
-	v->x.ctx.method = v->row.method;
-	v->x.ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
-}
-
 /* The old one goes, for a vendor that runs one for each number. */
 static bool
 cancelled(struct verify *v)
 {
 	bool maybe_sent = false;
 
-	take_id(v);
+	verify_take_id(v);
 	return v->x.p->ops->cancel_request == NULL ||
 	    exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK;
 }
@@ -172,7 +163,7 @@ again_step(struct verify *v, enum method m)
 	bool maybe_sent = false;
 	enum outcome o;
 
-	take_id(v);
+	verify_take_id(v);
 	v->x.ctx.method = m;
 	v->x.ctx.sends = v->row.sends;
 	v->same_code = false;
