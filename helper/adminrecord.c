@@ -127,3 +127,9 @@ adminrecord_read(struct adminrecord *r, const char *line)
 			return -1;
 	return 0;
 }
+
+int
+adminrecord_copy(const struct adminrecord *r, size_t n, char *out, size_t cap)
+{
+	return (size_t)snprintf(out, cap, "%s", r->text[n]) < cap ? 0 : -1;
+}

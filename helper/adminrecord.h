@@ -86,4 +86,8 @@ void adminrecord_write(char out[FRAME_PROMPT_MAX + 1], enum adminrecord_kind,
  * the record; the caller wipes one that holds a code. */
 int adminrecord_read(struct adminrecord *, const char *line);
 
+/* Its nth text. 0, or -1 when it does not fit; out then holds what does. */
+int adminrecord_copy(
+    const struct adminrecord *, size_t n, char *out, size_t cap);
+
 #endif

@@ -11,6 +11,7 @@
 #include "helper/admin/enrolverify.h"
 #include "helper/admin/enrolwish.h"
 #include "helper/admin/phoneowners.h"
+#include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/target.h"
@@ -64,15 +65,12 @@ read_wish(struct enroll *e)
 static enum ctl_exit
 prepare(const struct enroll *e)
 {
-	switch (recordfile_prepare_all(&record, e->conf, e->ctl->name,
-	    &e->owner, e->change, e->changes, &complain_report)) {
-	case RECORDFILE_BROKEN:
-		return CTL_SETTINGS;
-	case RECORDFILE_FAILED:
-		return CTL_FAILED;
-	case RECORDFILE_DONE:
-		break;
-	}
+	const enum ctl_exit status =
+	    recordexit_of(recordfile_prepare_all(&record, e->conf, e->ctl->name,
+		&e->owner, e->change, e->changes, &complain_report));
+
+	if (status != CTL_DONE)
+		return status;
 	if (!record.existed || (e->ctl->replace && !record.same))
 		return CTL_DONE;
 	recordfile_drop(&record);

@@ -16,13 +16,6 @@
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */
 
-/* 0, or -1 when it does not fit. */
-static int
-copy(char *out, size_t cap, const char *text)
-{
-	return (size_t)snprintf(out, cap, "%s", text) < cap ? 0 : -1;
-}
-
 static int
 take_ask(struct explain_state *s, const struct adminrecord *r)
 {
@@ -31,12 +24,12 @@ take_ask(struct explain_state *s, const struct adminrecord *r)
 	s->decided = true;
 	s->wait_s = r->number[7];
 	s->age_s = r->number[8];
-	return copy(s->ask, cap, r->text[1]) != 0 ||
-		copy(s->method, cap, r->text[2]) != 0 ||
-		copy(s->provider, cap, r->text[3]) != 0 ||
-		copy(s->why, cap, r->text[4]) != 0 ||
-		copy(s->limit, cap, r->text[5]) != 0 ||
-		copy(s->outage, cap, r->text[6]) != 0
+	return adminrecord_copy(r, 1, s->ask, cap) != 0 ||
+		adminrecord_copy(r, 2, s->method, cap) != 0 ||
+		adminrecord_copy(r, 3, s->provider, cap) != 0 ||
+		adminrecord_copy(r, 4, s->why, cap) != 0 ||
+		adminrecord_copy(r, 5, s->limit, cap) != 0 ||
+		adminrecord_copy(r, 6, s->outage, cap) != 0
 	    ? -1
 	    : 0;
 }
@@ -46,9 +39,9 @@ take_plan(struct explain_state *s, const struct adminrecord *r)
 {
 	const size_t cap = sizeof(s->end);
 
-	return copy(s->end, cap, r->text[1]) != 0 ||
-		copy(s->reason, cap, r->text[2]) != 0 ||
-		copy(s->would, cap, r->text[3]) != 0
+	return adminrecord_copy(r, 1, s->end, cap) != 0 ||
+		adminrecord_copy(r, 2, s->reason, cap) != 0 ||
+		adminrecord_copy(r, 3, s->would, cap) != 0
 	    ? -1
 	    : 0;
 }
@@ -63,7 +56,7 @@ take_limit(struct explain_state *s, const struct adminrecord *r)
 	s->limits++;
 	l->used = r->number[2];
 	l->most = r->number[3];
-	return copy(l->name, sizeof(l->name), r->text[1]);
+	return adminrecord_copy(r, 1, l->name, sizeof(l->name));
 }
 
 static int
@@ -75,7 +68,7 @@ take_passed(struct explain_state *s, const struct adminrecord *r)
 		return -1;
 	s->providers++;
 	p->passed_s = r->number[2];
-	return copy(p->name, sizeof(p->name), r->text[1]);
+	return adminrecord_copy(r, 1, p->name, sizeof(p->name));
 }
 
 static int
@@ -88,7 +81,7 @@ take_other(struct explain_state *s, const struct adminrecord *r)
 	s->others++;
 	o->wrong = r->number[3];
 	o->locked_s = r->number[4];
-	return copy(o->name, sizeof(o->name), r->text[2]);
+	return adminrecord_copy(r, 2, o->name, sizeof(o->name));
 }
 
 static int

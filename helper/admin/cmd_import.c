@@ -11,6 +11,7 @@
 #include "helper/admin/importfile.h"
 #include "helper/admin/phoneowners.h"
 #include "helper/admin/progress.h"
+#include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/wholefile.h"
@@ -234,16 +235,11 @@ warn_shared(struct import *m)
 static enum ctl_exit
 write_records(struct import *m)
 {
-	enum ctl_exit status = CTL_DONE;
+	enum ctl_exit status = recordexit_of(
+	    recordfile_open(&records, m->conf, &m->owner, &m->report));
 
-	switch (recordfile_open(&records, m->conf, &m->owner, &m->report)) {
-	case RECORDFILE_BROKEN:
-		return CTL_SETTINGS;
-	case RECORDFILE_FAILED:
-		return CTL_FAILED;
-	case RECORDFILE_DONE:
-		break;
-	}
+	if (status != CTL_DONE)
+		return status;
 	warn_shared(m);
 	try_all(m);
 	if (m->errors > 0)

@@ -132,15 +132,5 @@ enrol(const struct ctl *ctl, const struct config *conf)
 enum ctl_exit
 cmd_push(struct ctl *ctl)
 {
-	enum ctl_exit status = target_find(ctl, true);
-	struct config *conf;
-
-	if (status != CTL_DONE)
-		return status;
-	conf = config_load(ctl->conf, 0, &complain_report);
-	if (conf == NULL)
-		return CTL_SETTINGS;
-	status = enrol(ctl, conf);
-	config_free(conf);
-	return status;
+	return target_run(ctl, true, enrol);
 }

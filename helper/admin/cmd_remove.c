@@ -236,15 +236,5 @@ remove_user(const struct ctl *ctl, const struct config *conf)
 enum ctl_exit
 cmd_remove(struct ctl *ctl)
 {
-	enum ctl_exit status = target_find(ctl, false);
-	struct config *conf;
-
-	if (status != CTL_DONE)
-		return status;
-	conf = config_load(ctl->conf, 0, &complain_report);
-	if (conf == NULL)
-		return CTL_SETTINGS;
-	status = remove_user(ctl, conf);
-	config_free(conf);
-	return status;
+	return target_run(ctl, false, remove_user);
 }

@@ -55,13 +55,6 @@ take_row(struct status *s, const struct adminrecord *r)
 	return 0;
 }
 
-/* 0, or -1 when it does not fit. */
-static int
-copy(char *out, size_t cap, const char *text)
-{
-	return (size_t)snprintf(out, cap, "%s", text) < cap ? 0 : -1;
-}
-
 static int
 take_provider(struct status *s, const struct adminrecord *r)
 {
@@ -71,7 +64,7 @@ take_provider(struct status *s, const struct adminrecord *r)
 		return -1;
 	s->providers++;
 	p->passed_s = r->number[2];
-	return copy(p->name, sizeof(p->name), r->text[1]);
+	return adminrecord_copy(r, 1, p->name, sizeof(p->name));
 }
 
 static int
@@ -83,9 +76,9 @@ take_success(struct status *s, const struct adminrecord *r)
 		return 0; /* of providers that are gone long since */
 	s->successes++;
 	t->at = r->number[3];
-	if (copy(t->provider, sizeof(t->provider), r->text[1]) != 0)
+	if (adminrecord_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
 		return -1;
-	return copy(t->method, sizeof(t->method), r->text[2]);
+	return adminrecord_copy(r, 2, t->method, sizeof(t->method));
 }
 
 static int

@@ -9,6 +9,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
+#include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/secretfile.h"
@@ -49,17 +50,11 @@ place_record(const struct ctl *ctl, const struct config *conf, const char *path,
     const struct placefile_owner *owner, int64_t step)
 {
 	static struct recordfile record;
-	enum ctl_exit status;
+	enum ctl_exit status = recordexit_of(recordfile_prepare(
+	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
 
-	switch (recordfile_prepare(
-	    &record, conf, ctl->name, owner, KEY, path, &complain_report)) {
-	case RECORDFILE_BROKEN:
-		return CTL_SETTINGS;
-	case RECORDFILE_FAILED:
-		return CTL_FAILED;
-	case RECORDFILE_DONE:
-		break;
-	}
+	if (status != CTL_DONE)
+		return status;
 	status = tell_state(ctl, step);
 	if (status != CTL_DONE) {
 		recordfile_drop(&record);
@@ -76,18 +71,12 @@ try_record(const struct ctl *ctl, const struct config *conf, const char *path,
     const struct placefile_owner *owner)
 {
 	static struct recordfile record;
+	const enum ctl_exit status = recordexit_of(recordfile_prepare(
+	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
 
-	switch (recordfile_prepare(
-	    &record, conf, ctl->name, owner, KEY, path, &complain_report)) {
-	case RECORDFILE_BROKEN:
-		return CTL_SETTINGS;
-	case RECORDFILE_FAILED:
-		return CTL_FAILED;
-	case RECORDFILE_DONE:
-		break;
-	}
-	recordfile_drop(&record);
-	return CTL_DONE;
+	if (status == CTL_DONE)
+		recordfile_drop(&record);
+	return status;
 }
 
 static enum ctl_exit

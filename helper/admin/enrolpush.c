@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/admin/complain.h"
+#include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 
@@ -46,18 +47,14 @@ place(const struct ctl *ctl, const struct config *conf,
 {
 	static struct recordfile file;
 	struct placefile_owner owner;
+	enum ctl_exit status;
 
 	if (recordowner_find(&owner) != 0)
 		return CTL_FAILED;
-	switch (recordfile_prepare_all(
-	    &file, conf, ctl->name, &owner, change, count, &complain_report)) {
-	case RECORDFILE_BROKEN:
-		return CTL_SETTINGS;
-	case RECORDFILE_FAILED:
-		return CTL_FAILED;
-	case RECORDFILE_DONE:
-		break;
-	}
+	status = recordexit_of(recordfile_prepare_all(
+	    &file, conf, ctl->name, &owner, change, count, &complain_report));
+	if (status != CTL_DONE)
+		return status;
 	return recordfile_commit(&file) == RECORDFILE_DONE ? CTL_DONE
 							   : CTL_FAILED;
 }

@@ -44,6 +44,23 @@ target_find(struct ctl *ctl, bool needed)
 	return CTL_FAILED;
 }
 
+enum ctl_exit
+target_run(struct ctl *ctl, bool needed,
+    enum ctl_exit (*run)(const struct ctl *, const struct config *))
+{
+	enum ctl_exit status = target_find(ctl, needed);
+	struct config *conf;
+
+	if (status != CTL_DONE)
+		return status;
+	conf = config_load(ctl->conf, 0, &complain_report);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	status = run(ctl, conf);
+	config_free(conf);
+	return status;
+}
+
 void
 target_warn(const struct ctl *ctl)
 {

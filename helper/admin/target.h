@@ -12,6 +12,13 @@
  * CTL_USAGE or CTL_FAILED. */
 enum ctl_exit target_find(struct ctl *, bool needed);
 
+struct config;
+
+/* The same, then the command itself under the settings that ctl names:
+ * CTL_SETTINGS after complaining when they are not fit. */
+enum ctl_exit target_run(struct ctl *, bool needed,
+    enum ctl_exit (*run)(const struct ctl *, const struct config *));
+
 /* Say it of a name that target_find let pass: perhaps it is a slip. */
 void target_warn(const struct ctl *);
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The exit status that a change of users' records stands for. */
+#ifndef TWOFA_ADMIN_RECORDEXIT_H
+#define TWOFA_ADMIN_RECORDEXIT_H
+
+#include "helper/admin/command.h"
+#include "helper/admin/recordfile.h"
+
+/* CTL_DONE; CTL_SETTINGS: the record is not fit; CTL_FAILED: I/O. */
+enum ctl_exit recordexit_of(enum recordfile_result);
+
+#endif
