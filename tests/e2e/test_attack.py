@@ -66,9 +66,12 @@ def test_thousand_tries_from_fifty_networks(crowd, sshd, sim, clock, settings,
         owner.answer(codes[0])
         assert owner.ended() == 0 and "alice" in owner.text
     assert attack.tries == TRIES and attack.let_in == 0
-    # 5 messages an hour, each good for 3 codes: the attack lasted 20 minutes
-    assert len(sim.requests("start")) == len(sim.messages()) == 5
-    assert len(sim.requests("check")) <= 15
+    # 5 messages an hour, each good for 3 codes: the attack lasted 20 minutes.
+    # One that our count ended before the vendor's did is held for its 5
+    # minutes, so that the fifth may come too late for this.
+    assert len(sim.requests("start")) == len(sim.messages())
+    assert 4 <= len(sim.messages()) <= 5
+    assert len(sim.requests("check")) <= 3 * len(sim.messages())
     assert results(sim, "check").count("0") == 0
     # the hour is over: a phone code, by ssh, from where the owner always is
     clock.advance(HOUR)
