@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the helper tells of the state, on its way into a status. */
+#include "helper/admin/statustake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_FIRST 64
+
+struct status_row *
+statustake_row(struct status *s)
+{
+	size_t cap = s->cap == 0 ? ROWS_FIRST : 2 * s->cap;
+	struct status_row *rows;
+
+	if (s->count < s->cap)
+		return &s->row[s->count++];
+	if (s->count >= STATUSTAKE_ROWS)
+		return NULL;
+	rows = realloc(s->row, cap * sizeof(*rows));
+	if (rows == NULL)
+		return NULL;
+	s->row = rows;
+	s->cap = cap;
+	return &s->row[s->count++];
+}
+
+static int
+take_row(struct status *s, const struct adminrecord *r)
+{
+	struct status_row *row = statustake_row(s);
+	size_t first = r->kind == ADMIN_USER ? 2 : 3;
+
+	if (row == NULL)
+		return -1;
+	if (strchr(r->text[1], '/') != NULL) {
+		s->count--; /* an enrolment's own: no user has such a name */
+		return 0;
+	}
+	*row = (struct status_row){ .of_user = r->kind == ADMIN_USER };
+	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
+	if (!row->of_user)
+		snprintf(row->source, sizeof(row->source), "%s", r->text[2]);
+	for (size_t i = first; i < ADMINRECORD_FIELDS; i++)
+		row->number[i - first] = r->number[i];
+	return 0;
+}
+
+static int
+take_provider(struct status *s, const struct adminrecord *r)
+{
+	struct status_provider *p = &s->provider[s->providers];
+
+	if (s->providers == CONFIG_PROVIDERS_MAX)
+		return -1;
+	s->providers++;
+	p->passed_s = r->number[2];
+	return adminrecord_copy(r, 1, p->name, sizeof(p->name));
+}
+
+static int
+take_success(struct status *s, const struct adminrecord *r)
+{
+	struct status_success *t = &s->success[s->successes];
+
+	if (s->successes == STATUS_SUCCESSES)
+		return 0; /* of providers that are gone long since */
+	s->successes++;
+	t->at = r->number[3];
+	if (adminrecord_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
+		return -1;
+	return adminrecord_copy(r, 2, t->method, sizeof(t->method));
+}
+
+static int
+take_totals(struct status *s, const struct adminrecord *r)
+{
+	if (s->totals_known)
+		return -1;
+	s->totals_known = true;
+	for (size_t i = 0; i < STATUS_TOTALS; i++)
+		s->total[i] = r->number[i + 1];
+	return 0;
+}
+
+int
+statustake(void *ctx, const struct adminrecord *r)
+{
+	struct status *s = ctx;
+
+	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE)
+		return take_row(s, r);
+	if (r->kind == ADMIN_TOTALS)
+		return take_totals(s, r);
+	if (r->kind == ADMIN_PASSED)
+		return take_provider(s, r);
+	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the helper tells of the state, on its way into a status. */
+#ifndef TWOFA_ADMIN_STATUSTAKE_H
+#define TWOFA_ADMIN_STATUSTAKE_H
+
+#include "helper/admin/statustext.h"
+#include "helper/adminrecord.h"
+
+#define STATUSTAKE_ROWS (1 << 20) /* no helper may take all memory */
+
+/* A struct status and a record for it. 0, or -1 when that is no record of a
+ * status, comes twice, or is one too many. */
+int statustake(void *status, const struct adminrecord *);
+
+/* One more row, whose bytes are anything. NULL: no memory, or too many. */
+struct status_row *statustake_row(struct status *);
+
+#endif
