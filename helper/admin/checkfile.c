@@ -2,7 +2,7 @@
 /* Can the helper read what it has to? */
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,8 @@
 
 #include "helper/admin/check.h"
 #include "helper/conferror.h"
+
+#define SHOWN_MAX 600 /* of a path */
 
 void
 check_problem(struct check *c, const char *fmt, ...)
@@ -47,27 +49,32 @@ readable(const struct check *c, const struct stat *st)
 	return (st->st_mode & bits) == bits;
 }
 
+static void
+check_mode(struct check *c, const char *path, const struct stat *st)
+{
+	if (!readable(c, st))
+		check_problem(c,
+		    "%.300s: twofa-helper cannot read it, so logins are "
+		    "denied; run: chgrp twofa %.300s; chmod %s %.300s",
+		    path, path, S_ISDIR(st->st_mode) ? "0750" : "0640", path);
+}
+
 void
 check_readable(struct check *c, const char *path)
 {
 	struct stat st;
 
-	if (lstat(path, &st) != 0) {
+	if (lstat(path, &st) != 0)
 		check_problem(c, "%.300s: %s", path, strerror(errno));
-		return;
-	}
-	if (!readable(c, &st))
-		check_problem(c,
-		    "%.300s: twofa-helper cannot read it, so logins are "
-		    "denied; run: chgrp twofa %.300s; chmod %s %.300s",
-		    path, path, S_ISDIR(st.st_mode) ? "0750" : "0640", path);
+	else
+		check_mode(c, path, &st);
 }
 
 void
 check_secrets(struct check *c, const char *folder)
 {
 	const struct dirent *entry;
-	char path[PATH_MAX];
+	char path[SHOWN_MAX];
 	struct stat st;
 	DIR *dir = opendir(folder);
 
@@ -78,11 +85,14 @@ check_secrets(struct check *c, const char *folder)
 	}
 	check_readable(c, folder);
 	while ((entry = readdir(dir)) != NULL) {
-		if (snprintf(path, sizeof(path), "%s/%s", folder,
-			entry->d_name) >= (int)sizeof(path))
+		/* one that is gone since has no mode */
+		if (fstatat(dirfd(dir), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISREG(st.st_mode))
 			continue;
-		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
-			check_readable(c, path);
+		snprintf(
+		    path, sizeof(path), "%.300s/%.255s", folder, entry->d_name);
+		check_mode(c, path, &st);
 	}
 	closedir(dir);
 }

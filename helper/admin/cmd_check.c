@@ -34,8 +34,6 @@ check_beside(struct check *c, const char *conf)
 	const char *slash = strrchr(conf, '/');
 	char path[CTL_PATH_MAX + sizeof("/secrets")];
 
-	if (slash == NULL)
-		return;
 	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - conf), conf);
 	check_secrets(c, path);
 }

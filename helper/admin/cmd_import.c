@@ -268,7 +268,8 @@ import(struct import *m)
 	if (wholefile_read(&text, m->file.name) != 0)
 		return CTL_FAILED;
 	if (namelist_accounts(&accounts) != 0) {
-		complain("the accounts of this system cannot be listed: %s",
+		complain("the accounts of this system cannot be listed: %s; "
+			 "see: getent passwd",
 		    strerror(errno));
 		wholefile_free(&text);
 		return CTL_FAILED;

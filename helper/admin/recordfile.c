@@ -105,7 +105,8 @@ make_text(
 		rc = change_text(e, "", change, count);
 		break;
 	case CONFFILE_REFUSED:
-		break;
+		e->report->line(e->report->ctx, cause);
+		return RECORDFILE_BROKEN;
 	}
 	return rc == 0 ? RECORDFILE_DONE : old_is_broken(e);
 }

@@ -232,8 +232,11 @@ test_left_behind(void **state)
 	snprintf(path, sizeof(path), "%s/users.d/.twofactl.%d", d.path,
 	    (int)getppid());
 	assert_int_equal(mkdir(path, 0700), 0);
+	/* a file is nothing of ours */
+	confdir_write(&d, "users.d/.twofactl.file", "hers");
 	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
-	assert_int_equal(entries("users.d"), 2);
+	assert_int_equal(entries("users.d"), 3);
+	assert_string_equal(content("users.d/.twofactl.file"), "hers");
 	assert_int_equal(rmdir(path), 0);
 }
 
