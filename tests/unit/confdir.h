@@ -99,6 +99,19 @@ confdir_load(struct confdir *d, const char *text)
 	return config_load(path, getuid(), &d->report);
 }
 
+/* As above, of a text that must load without a word. */
+static inline struct config *
+confdir_loaded(struct confdir *d, const char *text)
+{
+	struct config *c = confdir_load(d, text);
+
+	if (c == NULL)
+		print_error("%s", d->log);
+	assert_non_null(c);
+	assert_string_equal(d->log, "");
+	return c;
+}
+
 static inline void
 confdir_make(struct confdir *d)
 {
@@ -128,5 +141,24 @@ confdir_remove(const struct confdir *d)
 {
 	nftw(d->path, confdir_unlink, 8, FTW_DEPTH | FTW_PHYS);
 }
+
+static inline int
+confdir_setup(void **state)
+{
+	confdir_make(*state);
+	return 0;
+}
+
+static inline int
+confdir_teardown(void **state)
+{
+	confdir_remove(*state);
+	return 0;
+}
+
+/* A test that finds the folder new, and leaves nothing of it. */
+#define CONFDIR_TEST(f, dir)                                                   \
+	cmocka_unit_test_prestate_setup_teardown(                              \
+	    f, confdir_setup, confdir_teardown, dir)
 
 #endif

@@ -9,32 +9,10 @@
 
 static struct confdir d;
 
-static int
-setup(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	confdir_remove(&d);
-	return 0;
-}
-
 static struct config *
 load(const char *text)
 {
-	struct config *c = confdir_load(&d, text);
-
-	if (c == NULL)
-		print_error("%s", d.log);
-	assert_non_null(c);
-	assert_string_equal(d.log, "");
-	return c;
+	return confdir_loaded(&d, text);
 }
 
 static void
@@ -370,17 +348,16 @@ test_user_names(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(test_defaults),
-		TEST(test_default_roots),
-		TEST(test_everything_set),
-		TEST(test_sends_and_locks),
-		TEST(test_borders),
-		TEST(test_urls),
-		TEST(test_rules),
-		TEST(test_thousand_rules),
-		TEST(test_user_names),
+		CONFDIR_TEST(test_defaults, &d),
+		CONFDIR_TEST(test_default_roots, &d),
+		CONFDIR_TEST(test_everything_set, &d),
+		CONFDIR_TEST(test_sends_and_locks, &d),
+		CONFDIR_TEST(test_borders, &d),
+		CONFDIR_TEST(test_urls, &d),
+		CONFDIR_TEST(test_rules, &d),
+		CONFDIR_TEST(test_thousand_rules, &d),
+		CONFDIR_TEST(test_user_names, &d),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -865,33 +865,16 @@ test_good_neighbours(void **state)
 	config_free(c);
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	confdir_remove(&d);
-	return 0;
-}
-
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(test_rows),
-		TEST(test_nul),
-		TEST(test_all_together),
-		TEST(test_flood),
-		TEST(test_too_many_rules),
-		TEST(test_good_neighbours),
+		CONFDIR_TEST(test_rows, &d),
+		CONFDIR_TEST(test_nul, &d),
+		CONFDIR_TEST(test_all_together, &d),
+		CONFDIR_TEST(test_flood, &d),
+		CONFDIR_TEST(test_too_many_rules, &d),
+		CONFDIR_TEST(test_good_neighbours, &d),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,32 +4,10 @@
 
 static struct confdir d;
 
-static int
-setup(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	confdir_remove(&d);
-	return 0;
-}
-
 static struct config *
 load(const char *text)
 {
-	struct config *c = confdir_load(&d, text);
-
-	if (c == NULL)
-		print_error("%s", d.log);
-	assert_non_null(c);
-	assert_string_equal(d.log, "");
-	return c;
+	return confdir_loaded(&d, text);
 }
 
 static void
@@ -474,22 +452,21 @@ test_user_folder(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(test_file_refused),
-		TEST(test_foreign_owner),
-		TEST(test_folder_refused),
-		TEST(test_too_long),
-		TEST(test_secret),
-		TEST(test_secret_refused),
-		TEST(test_roots),
-		TEST(test_user),
-		TEST(test_user_totp),
-		TEST(test_user_ways),
-		TEST(test_user_totp_refused),
-		TEST(test_user_digest),
-		TEST(test_user_refused),
-		TEST(test_user_folder),
+		CONFDIR_TEST(test_file_refused, &d),
+		CONFDIR_TEST(test_foreign_owner, &d),
+		CONFDIR_TEST(test_folder_refused, &d),
+		CONFDIR_TEST(test_too_long, &d),
+		CONFDIR_TEST(test_secret, &d),
+		CONFDIR_TEST(test_secret_refused, &d),
+		CONFDIR_TEST(test_roots, &d),
+		CONFDIR_TEST(test_user, &d),
+		CONFDIR_TEST(test_user_totp, &d),
+		CONFDIR_TEST(test_user_ways, &d),
+		CONFDIR_TEST(test_user_totp_refused, &d),
+		CONFDIR_TEST(test_user_digest, &d),
+		CONFDIR_TEST(test_user_refused, &d),
+		CONFDIR_TEST(test_user_folder, &d),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

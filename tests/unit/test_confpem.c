@@ -29,9 +29,7 @@ settings_hold_the_key(void **state)
 
 	(void)state;
 	write_key(PEMKEY_RSA);
-	c = confdir_load(&d, SETTINGS);
-	if (c == NULL)
-		fail_msg("%s", d.log);
+	c = confdir_loaded(&d, SETTINGS);
 	assert_int_equal(c->provider[0].key[0].len, strlen(text));
 	assert_string_equal(c->provider[0].key[0].b, text);
 	config_free(c);
@@ -101,31 +99,14 @@ nothing_is_left_of_a_refused_key(void **state)
 	assert_memory_equal(&pem, &none, sizeof(pem));
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	confdir_remove(&d);
-	return 0;
-}
-
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(settings_hold_the_key),
-		TEST(what_others_can_read_is_refused),
-		TEST(what_is_no_key_is_refused),
-		TEST(nothing_is_left_of_a_refused_key),
+		CONFDIR_TEST(settings_hold_the_key, &d),
+		CONFDIR_TEST(what_others_can_read_is_refused, &d),
+		CONFDIR_TEST(what_is_no_key_is_refused, &d),
+		CONFDIR_TEST(nothing_is_left_of_a_refused_key, &d),
 	};
 
 	return cmocka_run_group_tests_name("confpem", tests, NULL, NULL);

@@ -11,22 +11,6 @@
 static struct confdir d;
 static unsigned char key[HOSTKEY_LEN], again[HOSTKEY_LEN];
 
-static int
-setup(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	confdir_remove(&d);
-	return 0;
-}
-
 static void
 test_made_once(void **state)
 {
@@ -297,16 +281,15 @@ test_latency_race(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(test_made_once),
-		TEST(test_refused),
-		TEST(test_race),
-		TEST(test_hmac),
-		TEST(test_latency),
-		TEST(test_latency_garbage),
-		TEST(test_latency_not_ours),
-		TEST(test_latency_race),
+		CONFDIR_TEST(test_made_once, &d),
+		CONFDIR_TEST(test_refused, &d),
+		CONFDIR_TEST(test_race, &d),
+		CONFDIR_TEST(test_hmac, &d),
+		CONFDIR_TEST(test_latency, &d),
+		CONFDIR_TEST(test_latency_garbage, &d),
+		CONFDIR_TEST(test_latency_not_ours, &d),
+		CONFDIR_TEST(test_latency_race, &d),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -385,10 +385,7 @@ load_sample(bool everything)
 	confdir_write(&d, "ca.pem", "roots");
 	(void)pemkey_make(PEMKEY_RSA, 2048, pem);
 	confdir_write(&d, "key.pem", pem);
-	c = confdir_load(&d, text);
-	if (c == NULL)
-		print_error("%s", d.log);
-	assert_non_null(c);
+	c = confdir_loaded(&d, text);
 	free(text);
 	return c;
 }
@@ -478,33 +475,16 @@ test_user_sample_loads(void **state)
 	config_free(c);
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	confdir_remove(&d);
-	return 0;
-}
-
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(test_table_in_manual),
-		TEST(test_manual_in_table),
-		TEST(test_table_in_sample),
-		TEST(test_types_are_named),
-		TEST(test_sample_loads),
-		TEST(test_user_sample_loads),
+		CONFDIR_TEST(test_table_in_manual, &d),
+		CONFDIR_TEST(test_manual_in_table, &d),
+		CONFDIR_TEST(test_table_in_sample, &d),
+		CONFDIR_TEST(test_types_are_named, &d),
+		CONFDIR_TEST(test_sample_loads, &d),
+		CONFDIR_TEST(test_user_sample_loads, &d),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
