@@ -10,17 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PATH_SHOWN 100 /* bytes of it; the rest of a cause says more */
+
 void
 store_complain(struct store *s, const char *fmt, ...)
 {
+	char what[sizeof(s->cause) - PATH_SHOWN - sizeof(": ")];
 	va_list ap;
-	int n = snprintf(s->cause, sizeof(s->cause), "%.100s: ", s->path);
 
-	if (n < 0 || (size_t)n >= sizeof(s->cause))
-		return;
 	va_start(ap, fmt);
-	vsnprintf(s->cause + n, sizeof(s->cause) - (size_t)n, fmt, ap);
+	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
+	snprintf(
+	    s->cause, sizeof(s->cause), "%.*s: %s", PATH_SHOWN, s->path, what);
 }
 
 void

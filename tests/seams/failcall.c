@@ -72,8 +72,9 @@ look_up(const char *call, void *to)
 static bool
 sql_fails(const char *call)
 {
-	static const int codes[] = { SQLITE_IOERR, SQLITE_FULL, SQLITE_READONLY,
-		SQLITE_CORRUPT, SQLITE_CANTOPEN, SQLITE_NOMEM };
+	static const int codes[] = { SQLITE_IOERR, SQLITE_FULL, SQLITE_BUSY,
+		SQLITE_READONLY, SQLITE_CORRUPT, SQLITE_CANTOPEN,
+		SQLITE_NOMEM };
 
 	if (inside)
 		return false;
@@ -113,14 +114,16 @@ sqlite3_exec(sqlite3 *db, const char *sql,
 {
 	int (*real)(sqlite3 *, const char *,
 	    int (*)(void *, int, char **, char **), void *, char **);
+	const bool back = strcmp(sql, "ROLLBACK") == 0;
+	const bool was_inside = inside;
 	int rc;
 
 	look_up("sqlite3_exec", &real);
-	if (sql_fails("sqlite3_exec"))
+	if (sql_fails(back ? "ROLLBACK" : "sqlite3_exec"))
 		return sql_code;
 	inside = true;
 	rc = real(db, sql, row, ctx, message);
-	inside = false;
+	inside = was_inside; /* it calls itself for a new table */
 	return rc;
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A program whose calls fail.
+# Programs whose calls fail.
 
-$(O)/unit/test_failing: $(O)/obj/tests/seams/failcall.o
+$(O)/unit/test_failing $(O)/unit/test_store_failing \
+    $(O)/unit/test_store_odd: $(O)/obj/tests/seams/failcall.o
 
 # Every call; make unit takes some of them.
 failing: $(O)/unit/test_failing
