@@ -80,7 +80,10 @@ show(void *ctx)
 		       "Waiting until the app has joined; Ctrl-C ends that, "
 		       "and changes nothing.\n",
 		    p->user, p->identity, p->token);
-	return fflush(stdout) == 0 ? 0 : -1;
+	if (fflush(stdout) == 0)
+		return 0;
+	complain("standard output cannot be written: nothing was changed");
+	return 1;
 }
 
 static enum ctl_exit

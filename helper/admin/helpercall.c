@@ -11,17 +11,22 @@
 struct talk {
 	const struct helpercall *call;
 	struct helperlink link;
-	bool answered;
+	bool answered, told;
 	struct adminrecord record;
 };
 
 static int
 send_answer(struct talk *t)
 {
+	int rc = 0;
+
 	if (t->answered)
 		return -1;
 	t->answered = true;
-	if (t->call->asked != NULL && t->call->asked(t->call->ctx) != 0)
+	if (t->call->asked != NULL)
+		rc = t->call->asked(t->call->ctx);
+	t->told = rc > 0;
+	if (rc != 0)
 		return -1;
 	return helperlink_answer(&t->link, t->call->answer);
 }
@@ -80,7 +85,8 @@ listen_to(struct talk *t)
 			0)
 			break;
 	}
-	complain("the helper %s", helperlink_broken(r));
+	if (!t->told)
+		complain("the helper %s", helperlink_broken(r));
 	return CTL_FAILED;
 }
 

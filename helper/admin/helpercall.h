@@ -21,7 +21,8 @@ struct helpercall {
 	 * worth nothing until the call ends with CTL_DONE. NULL: none. */
 	int (*record)(void *ctx, const struct adminrecord *);
 	/* It asks, and what it has said by then is to be acted on before the
-	 * answer goes: 0, or -1 to end it. NULL: nothing to do. */
+	 * answer goes: 0, -1 when that does not do, or 1 after complaining of
+	 * something else; both end it. NULL: nothing to do. */
 	int (*asked)(void *ctx);
 };
 

@@ -2,6 +2,7 @@
 /* A helper at work for twofactl. */
 #include "helper/admin/helperlink.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +83,7 @@ helperlink_open(
 	l->deadline = frame_clock_ms() + ms;
 	if (send_begin(l, facts) == 0)
 		return 0;
-	complain("the helper could not be asked; is the path of the "
-		 "settings too long?");
+	complain("the helper could not be asked: %s", strerror(errno));
 	(void)helperlink_close(l, CTL_FAILED);
 	return -1;
 }

@@ -15,9 +15,6 @@ struct helpertalk {
 	/* helperlink_facts, and what the purpose needs */
 	const struct facts *facts;
 	void *ctx;
-	/* records but errors and lines, as they come: 0, or -1 to refuse one.
-	 * NULL: none. */
-	int (*record)(void *ctx, const struct adminrecord *);
 	/* the verdict, before the end is seen. NULL: of no interest. */
 	void (*verdict)(void *ctx, const struct frame *);
 };

@@ -191,11 +191,9 @@ read_path(struct reader *r, const char *path, unsigned level,
 	struct stat st;
 	FILE *f;
 
-	if (level > LEVELS || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
-		r->out->cut = true;
-		return;
-	}
-	f = fopen(path, "re");
+	f = level > LEVELS || stat(path, &st) != 0 || !S_ISREG(st.st_mode)
+	    ? NULL
+	    : fopen(path, "re");
 	if (f == NULL) {
 		r->out->cut = true;
 		return;
@@ -204,6 +202,7 @@ read_path(struct reader *r, const char *path, unsigned level,
 		at.number++;
 		take_line(r, &at, line);
 	}
+	r->out->cut |= ferror(f) != 0;
 	free(line);
 	fclose(f);
 }

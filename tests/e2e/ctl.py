@@ -59,3 +59,11 @@ def fake(name):
     shutil.copyfile(stage.STAGE + "/test/fake_helper", path)
     os.chmod(path, 0o755)
     return path
+
+
+def scripted(*lines):
+    """A helper that says these lines (tests/host/fake_script.h)."""
+    path = fake("scripted")
+    with open(path + ".script", "w", encoding="utf-8") as text:
+        text.writelines(line + "\n" for line in lines)
+    return path

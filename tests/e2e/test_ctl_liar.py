@@ -2,25 +2,31 @@
 """A helper that lies to twofactl test, enroll and push: it is shown as text at
 most, and what it says is believed only when all of it fits."""
 
+import json
+import os
 import re
 import signal
+import subprocess
 
 import pytest
 
-from ctl import call, fake, record, typed
+import admin
+from ctl import call, fake, record, scripted, typed
 import processes
 
 COMMANDS = (("test", "alice"), ("enroll", "carol", "+447700900300"),
             ("push", "alice"))
+BREACHES = ("crash-before", "crash-after", "kill-after", "exit-after", "empty",
+            "garbage", "truncated", "trailing", "oversized", "version",
+            "double-field", "no-field", "range", "two-verdicts", "say-after",
+            "empty-after")
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-@pytest.mark.parametrize("name", [
-    "crash-before", "crash-after", "kill-after", "exit-after", "close",
-    "empty", "garbage", "truncated", "trailing", "oversized", "version",
-    "double-field", "no-field", "range", "two-verdicts", "say-after",
-    "empty-after"])
-def test_it_breaks_the_rules(settings, terminals, name, words, _ready):
+@pytest.mark.parametrize("words, name", [
+    *((words, name) for words in COMMANDS for name in BREACHES),
+    (COMMANDS[0], "close"),  # it costs 5 s
+], ids=lambda value: value if isinstance(value, str) else value[0])
+def test_it_breaks_the_rules(settings, terminals, words, name, _ready):
     before = record(settings, "alice")
     ended = typed(terminals, *words, helper=fake(name))
     assert ended.ended() == 4, ended.text
@@ -74,3 +80,129 @@ def test_a_helper_that_stands_still(terminals, settings):
     assert asked.ended() == 1, asked.text
     assert "Code: " in asked.text
     assert "would not be let in" in asked.text
+
+
+UNKNOWN = "the helper sent what this version does not know"
+CODES = ("recovery-codes", "alice", "--yes", "--count", "2")
+TOKEN = "token\tname-1\tabc"
+PLAN = ("plan\ton\t\t", "ask\tsend\tsms\tvonage\t\t\t\t0\t0")
+
+
+@pytest.mark.parametrize("words, lines, status, said", [
+    (("unlock", "alice"), ("nonsense",), 4, UNKNOWN),
+    (("unlock", "alice"), ("left\t3", "ALLOW"), 4, UNKNOWN),
+    (("unlock", "alice"), ("DENY nothing-known",), 4,
+     "the helper refused: nothing-known"),
+    (("forget", "alice"), ("left\t3",), 4, UNKNOWN),
+    (("remove", "carol"), ("forgot\t3",), 4, UNKNOWN),
+    (("test", "alice"), ("nonsense",), 4, UNKNOWN),
+    (("test", "alice"), ("left\t3",), 4, UNKNOWN),
+    (CODES, ("left\t0", "left\t0"), 4, UNKNOWN),
+    (CODES, ("left\t0", "ASK", "ASK"), 4, UNKNOWN),
+    (CODES, ("left\t0", "forgot\t0"), 4, UNKNOWN),
+    (CODES, ("left\t0", "code\tABC"), 4, UNKNOWN),
+    (CODES, ("left\t0", *["code\tABCDEFGH234567AB"] * 21), 4, UNKNOWN),
+    (("push", "alice"), ("ASK",), 4, UNKNOWN),
+    (("push", "alice"), ("left\t3",), 4, UNKNOWN),
+    (("push", "alice"), ("token\ta b\tabc",), 4, UNKNOWN),
+    (("push", "alice"), ("token\tname-1\ta b",), 4, UNKNOWN),
+    (("push", "alice"), (TOKEN, "token\tname-2\tabc"), 4, UNKNOWN),
+    (("push", "alice"), (TOKEN, "ASK", "factor\tYF1", "factor\tYF2"), 4,
+     UNKNOWN),
+    (("push", "alice"), (TOKEN, "ASK", "factor\tY-F"), 4, UNKNOWN),
+    (("push", "alice"), (TOKEN, "ASK", "ALLOW"), 4,
+     "the helper named no app; install"),
+    (("push", "alice"), (TOKEN, "ASK", "DENY deadline"), 1,
+     "no app has joined in time: nothing was changed; for a new token run: "
+     "twofactl push alice"),
+    (("explain", "alice", "sshd"), ("left\t3",), 4, UNKNOWN),
+    (("explain", "alice", "sshd"), ["limit\tx\t0\t0"] * 17, 4, UNKNOWN),
+    (("explain", "alice", "sshd"), ["passed\tx\t0"] * 9, 4, UNKNOWN),
+])
+def test_a_record_that_does_not_belong(settings, words, lines, status, said,
+                                       _ready):
+    before = record(settings, "alice")
+    ended = call(*words, helper=scripted(*lines))
+    assert ended.returncode == status, ended
+    assert said in ended.stderr, ended
+    assert record(settings, "alice") == before
+
+
+def test_more_sources_than_fit(_ready):
+    """Others than the one that was asked about are cut, not refused."""
+    sources = ["source\talice\t10.0.%d.0/24\t1\t0" % n for n in range(17)]
+    ended = call("explain", "alice", "sshd", "--json",
+                 helper=scripted(*sources, *PLAN, "ALLOW"))
+    assert ended.returncode == 0, ended
+    others = json.loads(ended.stdout)["other_sources"]
+    assert [other["source"] for other in others] == [
+        "10.0.%d.0/24" % n for n in range(16)]
+
+
+def test_advice_that_is_none(settings, _ready):
+    """What it says of a number is not believed, and not needed."""
+    for line in ("lookup\t9\t0\t0\tGB", "lookup\t0\t9\t0\tGB",
+                 "lookup\t0\t0\t99\tGB", "lookup\t0\t0\t0\tgb", "left\t3"):
+        if record(settings, "carol"):
+            settings.forget("carol")
+        ended = call("enroll", "carol", "+447700900300", "--no-verify",
+                     helper=scripted(line))
+        assert ended.returncode == 0, ended
+        assert UNKNOWN in ended.stderr
+        assert "warning" not in ended.stderr
+        assert "carol is enrolled with" in ended.stdout
+
+
+def test_a_token_that_cannot_be_shown(settings, _ready):
+    before = record(settings, "alice")
+    with open("/dev/full", "w", encoding="ascii") as full:
+        ended = subprocess.run(
+            [admin.TWOFACTL, "--helper",
+             scripted(TOKEN, "ASK", "factor\tYF1", "ALLOW"), "push", "alice"],
+            stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+            text=True, timeout=60, check=False)
+    assert ended.returncode == 4, ended
+    assert "standard output cannot be written: nothing was changed" in (
+        ended.stderr)
+    assert UNKNOWN not in ended.stderr
+    assert record(settings, "alice") == before
+
+
+def test_status_of_settings_that_broke(settings, _ready):
+    """Since the helper has read them."""
+    os.chmod(settings.users_dir, 0o777)
+    ended = call("status", helper=fake("allow"))
+    assert ended.returncode == 3 and "chmod 0750" in ended.stderr, ended
+    settings.raw("brand = 5;\n")
+    ended = call("status", helper=fake("allow"))
+    assert ended.returncode == 3, ended
+    assert "twofa.conf:1: brand:" in ended.stderr
+    os.chmod(settings.users_dir, 0o750)
+
+
+def test_no_helper(_ready):
+    """Also where it would have asked."""
+    for words in (("test", "alice"), ("status",), ("push", "alice")):
+        ended = call(*words, helper="/run/none")
+        assert ended.returncode == 4, ended
+        assert "/run/none: No such file" in ended.stderr
+
+
+def test_doctor(settings, _ready):
+    """It names no check in words of its own, and is told on as it is."""
+    for n in range(6):
+        settings.user("user%d" % n)
+    few = ["held\tuser%d\t1" % n for n in range(6)]
+    enough = ["held\t%s\t9" % name for name in ("alice", "bob")]
+    ended = call("doctor", helper=scripted(*few, *enough, "note\tspace\tSmall",
+                                           "problem\tclock\tLate", "ALLOW"))
+    assert ended.returncode == 1, ended
+    assert "\nnote: space: Small\n" in ended.stdout
+    assert "\nclock: Late\n" in ended.stdout
+    assert ("recovery-low: user0, user1, user2, user3, user4 and 1 more have "
+            "fewer than 3 recovery codes left; run: twofactl recovery-codes "
+            "USER\n") in ended.stdout
+    for line in ("left\t3", "problem\tBad Name\tx", "note\t%s\tx" % ("x" * 33)):
+        ended = call("doctor", helper=scripted(line, "ALLOW"))
+        assert ended.returncode == 1, ended
+        assert "helper-run: " + UNKNOWN in ended.stdout, ended

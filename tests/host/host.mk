@@ -9,7 +9,8 @@ $(O)/test/host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/odd.o \
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam -lpthread
 
 $(O)/test/fake_helper: $(O)/obj/tests/host/fake_helper.o \
-    $(O)/obj/tests/host/fake_report.o $(O)/obj/tests/host/fake_spoil.o \
+    $(O)/obj/tests/host/fake_report.o $(O)/obj/tests/host/fake_script.o \
+    $(O)/obj/tests/host/fake_spoil.o \
     $(WIRE_SRC:%.c=$(O)/obj/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
