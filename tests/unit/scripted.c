@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <liboath/oath.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 
 #include "helper/providers/provider.h"
 #include "helper/serve_net.h"
+#include "helper/store.h"
+#include "tests/unit/samples.h"
 
 struct run {
 	struct scripted *s;
@@ -257,18 +260,73 @@ set_facts(struct scripted *s)
 		.auth_info = "" };
 }
 
-void
-scripted_user(const struct scripted *s, const char *text)
+static void
+write_file(const char *path, const char *text)
 {
-	char path[512];
-	FILE *f;
+	FILE *f = fopen(path, "w");
 
-	snprintf(path, sizeof(path), "%s/%s.conf", s->users, s->user);
-	f = fopen(path, "w");
 	assert_non_null(f);
 	fputs(text, f);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(chmod(path, 0640), 0);
+}
+
+void
+scripted_user(const struct scripted *s, const char *text)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s.conf", s->users, s->user);
+	write_file(path, text);
+}
+
+/* RFC 6238 appendix B */
+#define RAW "12345678901234567890"
+#define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+void
+scripted_totp(const struct scripted *s, const char *text)
+{
+	char path[256], record[512];
+
+	snprintf(path, sizeof(path), "%s/totp", s->dir);
+	write_file(path, SECRET "\n");
+	snprintf(record, sizeof(record), "%s totp_secret_file = \"%s\";\n",
+	    text, path);
+	scripted_user(s, record);
+}
+
+void
+scripted_totp_code(const struct scripted *s, int64_t offset_s, char code[7])
+{
+	assert_int_equal(
+	    oath_totp_generate(RAW, sizeof(RAW) - 1,
+		(time_t)(s->wall + s->clock / 1000 + offset_s), 30, 0, 6, code),
+	    OATH_OK);
+}
+
+void
+scripted_provider(
+    struct scripted *s, unsigned n, const char *type, const char *name)
+{
+	struct provider_conf *p = &s->conf.provider[n];
+
+	sample_conf(sample_of_type(type), p);
+	p->name = name;
+	p->timeout_ms = 10000;
+	if (s->conf.provider_count <= n)
+		s->conf.provider_count = n + 1;
+}
+
+struct store *
+scripted_store(const struct scripted *s)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store = store_open(s->state, s->facts.boot_id, cause);
+
+	if (store == NULL)
+		fail_msg("%s", cause);
+	return store;
 }
 
 int

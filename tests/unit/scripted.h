@@ -95,6 +95,8 @@ struct scripted {
 	    const struct http_request *, struct http_reply *);
 };
 
+struct store;
+
 int scripted_setup(void **state);
 int scripted_teardown(void **state);
 
@@ -103,6 +105,20 @@ void scripted_unlimited(struct scripted *);
 
 /* Write users.d/USER.conf. */
 void scripted_user(const struct scripted *, const char *text);
+
+/* Write a secret for an app, and the record with its path behind text. */
+void scripted_totp(const struct scripted *, const char *text);
+
+/* That app's code so many seconds from now. */
+void scripted_totp_code(
+    const struct scripted *, int64_t offset_s, char code[7]);
+
+/* The nth provider, from 0, is this type's sample; the last one grows. */
+void scripted_provider(
+    struct scripted *, unsigned n, const char *type, const char *name);
+
+/* The state, which the caller closes. */
+struct store *scripted_store(const struct scripted *);
 
 /* Run one login, or what the facts' purpose asks of serve_net.h; n is the
  * session's number. */

@@ -59,11 +59,7 @@ expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
 static void
 use(struct scripted *s, const char *type)
 {
-	struct provider_conf *p = &s->conf.provider[0];
-
-	sample_conf(sample_of_type(type), p);
-	p->name = "one";
-	p->timeout_ms = 10000;
+	scripted_provider(s, 0, type, "one");
 	scripted_user(s,
 	    "phone = \"" SAMPLE_PHONE "\"; email = \"" SAMPLE_EMAIL "\";"
 	    " channels = [\"sms\", \"voice\", \"whatsapp\", \"email\"];\n");
@@ -196,12 +192,10 @@ test_same_vendor_limit(void **state)
 static unsigned
 messages(const struct scripted *s)
 {
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 	unsigned sends = 0, day = 0;
 	int64_t spent, month;
 
-	assert_non_null(store);
 	assert_int_equal(store_totals(store, s->wall + s->clock / 1000, &sends,
 			     &day, &spent, &month),
 	    0);

@@ -15,7 +15,6 @@
 #include "helper/appcode.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
-#include "tests/unit/samples.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -58,17 +57,11 @@ static int
 setup(void **state)
 {
 	struct scripted *s;
-	struct provider_conf *p;
 
 	if (scripted_setup(state) != 0)
 		return -1;
 	s = *state;
-	p = &s->conf.provider[1];
-	sample_conf(sample_of_type("twilio-totp"), p);
-	p->name = "apps";
-	p->base_url = "https://localhost";
-	p->timeout_ms = 10000;
-	s->conf.provider_count = 2;
+	scripted_provider(s, 1, "twilio-totp", "apps");
 	scripted_user(s, KEYS);
 	return 0;
 }
@@ -125,14 +118,12 @@ static void
 use_up_by_another(const struct scripted *s, const char *code)
 {
 	static const struct user_record record = { .totp_factor = FACTOR };
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 	int64_t wall = s->wall + s->clock / 1000;
 	const struct session_env env = {
 		.conf = &s->conf, .ctx = &wall, .wall = wall_of
 	};
 
-	assert_non_null(store);
 	assert_int_equal(appcode_use(&env, store,
 			     provider_of_type("twilio-totp"), &record, code),
 	    1);
@@ -254,7 +245,6 @@ test_ends(void **state)
 		{ REPLY(FIRST, CHALLENGE("expired")), "ended", true },
 	};
 	struct scripted *s = *state;
-	char cause[STORE_CAUSE_MAX] = "";
 	int64_t wait_s;
 
 	scripted_user(s, PHONE KEYS "channels = [\"totp\", \"sms\"];\n");
@@ -272,8 +262,7 @@ test_ends(void **state)
 			fail_msg("row %zu: %s", i, result.reason);
 		assert_int_equal(result.verdict, VERDICT_DENY);
 		assert_int_equal(script.requests, 1);
-		store = store_open(s->state, "boot-1", cause);
-		assert_non_null(store);
+		store = scripted_store(s);
 		guess = store_guess_look(store, s->user, "192.0.2.0/24",
 		    s->wall + s->clock / 1000, &wait_s);
 		if ((guess == GUESS_LOCKED) != rows[i].counted)

@@ -161,14 +161,6 @@ compare(struct scripted *s, const char *type, bool resend)
 }
 
 static void
-use(struct scripted *s, const struct sample *sample)
-{
-	sample_conf(sample, &s->conf.provider[0]);
-	s->conf.provider[0].name = "one";
-	s->conf.provider[0].timeout_ms = 10000;
-}
-
-static void
 test_every_type(void **state)
 {
 	const struct sample *sample;
@@ -179,7 +171,7 @@ test_every_type(void **state)
 		if ((provider_of_type(sample->type)->methods & METHODS_CODE) ==
 		    0)
 			continue;
-		use(s, sample);
+		scripted_provider(s, 0, sample->type, "one");
 		compare(s, sample->type, true);
 		types++;
 	}
@@ -192,7 +184,7 @@ test_steps(void **state)
 {
 	struct scripted *s = *state;
 
-	use(s, sample_of_type("vonage-verify"));
+	scripted_provider(s, 0, "vonage-verify", "one");
 	s->conf.provider[0].number[0] = 1;
 	compare(s, "workflow 1", false);
 }
@@ -204,7 +196,7 @@ test_fewer_tries(void **state)
 	static struct script real, decoy;
 	struct scripted *s = *state;
 
-	use(s, sample_of_type("vonage-verify"));
+	scripted_provider(s, 0, "vonage-verify", "one");
 	s->conf.wrong_codes_per_login = 1;
 	memset(wrong_code, '1', 6);
 	wrong_code[6] = '\0';
@@ -226,7 +218,7 @@ test_first_of_codes(void **state)
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		s->conf.provider_count = 2;
-		use(s, sample_of_type(others[i]));
+		scripted_provider(s, 0, others[i], "one");
 		sample_conf(sample_of_type("authy"), &s->conf.provider[1]);
 		memset(wrong_code, '1', 7);
 		wrong_code[7] = '\0';
@@ -251,7 +243,7 @@ test_expiry(void **state)
 	struct scripted *s = *state;
 	struct login_result result;
 
-	use(s, sample_of_type("vonage-verify"));
+	scripted_provider(s, 0, "vonage-verify", "one");
 	s->conf.provider[0].expiry_ms = 300000;
 	s->facts.first_factor = FIRST_NONE;
 	memset(&script, 0, sizeof(script));

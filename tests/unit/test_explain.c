@@ -229,17 +229,6 @@ random_facts(struct scripted *s)
 
 /* --- a random state ------------------------------------------------------ */
 
-static struct store *
-state_open(const struct scripted *s)
-{
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, s->facts.boot_id, cause);
-
-	if (store == NULL)
-		fail_msg("%s", cause);
-	return store;
-}
-
 static int64_t
 wall_of(const struct scripted *s)
 {
@@ -379,7 +368,7 @@ random_state(struct scripted *s)
 
 	s->clock += steps[pick(COUNT(steps))];
 	s->dead = DEAD;
-	store = state_open(s);
+	store = scripted_store(s);
 	store_recovery_set(store, s->user, codes, one_in(2) ? 1 : 0);
 	if (one_in(2))
 		store_unlock(store, s->user);
@@ -453,7 +442,7 @@ explain(const struct scripted *s, struct expected *e)
 		.wall = wall_of(s),
 		.now = s->clock,
 		.dead = is_dead };
-	struct store *store = state_open(s);
+	struct store *store = scripted_store(s);
 	struct login_result result;
 
 	memset(e, 0, sizeof(*e));
@@ -646,7 +635,7 @@ compare_outage(const struct expected *e, const struct script *script)
 static void
 look_passed(const struct scripted *s)
 {
-	struct store *store = state_open(s);
+	struct store *store = scripted_store(s);
 
 	for (size_t i = 0; i < s->conf.provider_count; i++)
 		asked.passed[i] =

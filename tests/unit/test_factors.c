@@ -9,17 +9,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <liboath/oath.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "helper/store.h"
 
-/* RFC 6238 appendix B, "12345678901234567890" */
-#define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 #define RECOVERY "ABCDEFGH234567AB"
+#define PHONE "phone = \"+447700900123\"; "
 
 static struct login_result result;
 
@@ -31,43 +28,11 @@ expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
 }
 
 static void
-with_totp(struct scripted *s, const char *record)
-{
-	char path[256], text[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/totp", s->dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(SECRET "\n", f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(path, 0640), 0);
-	snprintf(text, sizeof(text), "%s totp_secret_file = \"%s\";\n", record,
-	    path);
-	scripted_user(s, text);
-}
-
-#define PHONE "phone = \"+447700900123\"; "
-
-static void
-totp_at(const struct scripted *s, int64_t offset_s, char code[7])
-{
-	static const char raw[] = "12345678901234567890";
-
-	assert_int_equal(
-	    oath_totp_generate(raw, sizeof(raw) - 1,
-		(time_t)(s->wall + s->clock / 1000 + offset_s), 30, 0, 6, code),
-	    OATH_OK);
-}
-
-static void
 with_recovery(const struct scripted *s)
 {
 	static const char *const codes[] = { RECOVERY, "ZZZZZZZZ22222222" };
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 
-	assert_non_null(store);
 	assert_int_equal(store_recovery_set(store, s->user, codes, 2), 0);
 	store_close(store);
 }
@@ -94,8 +59,8 @@ test_totp_instead_of_phone(void **state)
 	struct script script = { .reply = { START_OK },
 		.answer = { TYPED("t"), TYPED(code) } };
 
-	with_totp(s, PHONE);
-	totp_at(s, 0, code);
+	scripted_totp(s, PHONE);
+	scripted_totp_code(s, 0, code);
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 0, "(r resend, t app, q cancel): ");
 	script_prompt(&script, 1,
@@ -112,8 +77,8 @@ test_totp_first(void **state)
 	char code[7];
 	struct script script = { .answer = { TYPED(code) } };
 
-	with_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
-	totp_at(s, 0, code);
+	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
+	scripted_totp_code(s, 0, code);
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(script.requests, 0);
 }
@@ -125,8 +90,8 @@ test_totp_without_phone(void **state)
 	char code[7];
 	struct script script = { .answer = { TYPED("r"), TYPED(code) } };
 
-	with_totp(s, "");
-	totp_at(s, 0, code);
+	scripted_totp(s, "");
+	scripted_totp_code(s, 0, code);
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(
 	    script.prompt[0], "Code from your authenticator app (q cancel): ");
@@ -142,7 +107,7 @@ test_totp_then_phone(void **state)
 		.answer = {
 		    TYPED("r"), TYPED("t"), TYPED("r"), TYPED("123456") } };
 
-	with_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
+	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 1, "Code sent to");
 	script_prompt(&script, 2, "authenticator app");
@@ -163,14 +128,14 @@ test_totp_skew(void **state)
 	struct scripted *s = *state;
 	size_t i;
 
-	with_totp(s, "");
+	scripted_totp(s, "");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char code[7];
 		struct script script = { .answer = { TYPED(code),
 					     { 0, UI_GONE, NULL, NULL } } };
 
 		s->clock += 3600000;
-		totp_at(s, rows[i].offset_s, code);
+		scripted_totp_code(s, rows[i].offset_s, code);
 		expect(s, &script, rows[i].right ? VERDICT_ALLOW : VERDICT_DENY,
 		    rows[i].right ? NULL : "peer-gone");
 	}
@@ -185,9 +150,9 @@ test_totp_once(void **state)
 	struct script again = { .answer = { TYPED(code), TYPED(before),
 				    { 0, UI_GONE, NULL, NULL } } };
 
-	with_totp(s, "");
-	totp_at(s, 0, code);
-	totp_at(s, -30, before);
+	scripted_totp(s, "");
+	scripted_totp_code(s, 0, code);
+	scripted_totp_code(s, -30, before);
 	expect(s, &first, VERDICT_ALLOW, NULL);
 	/* neither the used step nor an earlier one */
 	expect(s, &again, VERDICT_DENY, "peer-gone");
@@ -202,7 +167,7 @@ test_totp_to_the_limit(void **state)
 	struct script script = { .answer = { TYPED("000000"), TYPED("000000"),
 				     TYPED("000000") } };
 
-	with_totp(s, "");
+	scripted_totp(s, "");
 	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
 	assert_int_equal(result.tries, 3);
 }
@@ -340,7 +305,7 @@ test_late_start_is_no_outage(void **state)
 	s->left_ms = 5000; /* timeout_ms is 10 s */
 	expect(s, &first, VERDICT_DENY, "transient");
 	s->clock += 3600000;
-	with_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
+	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
 	expect(s, &script, VERDICT_DENY, "peer-gone");
 	assert_int_equal(script.requests, 1);
 }
@@ -450,13 +415,13 @@ test_locked_untold(void **state)
 				    TYPED("123456"), TYPED(RECOVERY) } };
 
 	s->conf.tell_locked = false;
-	with_totp(s, PHONE "channels = [\"sms\", \"voice\", \"totp\"];");
+	scripted_totp(s, PHONE "channels = [\"sms\", \"voice\", \"totp\"];");
 	with_recovery(s);
 	scripted_run(s, &unlocked, 1, &result);
 	s->clock += 320000;
 	for (int i = 0; i < 6; i++)
 		guess_wrong(s, "192.0.2.7");
-	totp_at(s, 0, code);
+	scripted_totp_code(s, 0, code);
 	expect(s, &script, VERDICT_MAXTRIES, "locked");
 	assert_string_equal(script.prompt[0], unlocked.prompt[0]);
 	assert_int_equal(script.requests, 0);

@@ -11,11 +11,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <liboath/oath.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
@@ -23,8 +21,6 @@
 #include "tests/seams/failcall.h"
 #include "tests/unit/samples.h"
 
-#define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" /* RFC 6238 appendix B */
-#define RAW "12345678901234567890"
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "
 #define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -78,28 +74,13 @@ vendor(struct scripted *s, const struct provider_conf *p,
 		    check ? ",\"event_id\":\"1\"" : "");
 }
 
-/* Another provider than Vonage for the phone, or beside it. */
-static void
-provider(struct scripted *s, unsigned n, const char *type)
-{
-	struct provider_conf *p = &s->conf.provider[n];
-
-	*p = s->conf.provider[0];
-	sample_conf(sample_of_type(type), p);
-	p->name = type;
-	snprintf(p->scheme, sizeof(p->scheme), "https");
-	p->base_url = "https://localhost";
-	p->timeout_ms = 10000;
-	s->conf.provider_count = n + 1;
-}
-
 /* A new state, days later, in which alice has a recovery code. */
 static void
 anew(struct scripted *s, bool with_state)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", "-room" };
 	static const char *const codes[] = { RECOVERY };
-	char path[256], cause[STORE_CAUSE_MAX] = "";
+	char path[256];
 	struct store *store;
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
@@ -112,8 +93,7 @@ anew(struct scripted *s, bool with_state)
 	s->clock = 1000000;
 	if (!with_state)
 		return;
-	store = store_open(s->state, "boot-1", cause);
-	assert_non_null(store);
+	store = scripted_store(s);
 	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
 	store_close(store);
 }
@@ -243,24 +223,8 @@ make_recovery(struct scripted *s, struct script *script)
 static void
 make_app(struct scripted *s, struct script *script)
 {
-	char path[256], text[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/totp", s->dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(SECRET "\n", f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(path, 0640), 0);
-	snprintf(text, sizeof(text),
-	    PHONE "channels = [\"totp\", \"sms\"]; totp_secret_file = "
-		  "\"%s\";\n",
-	    path);
-	scripted_user(s, text);
-	assert_int_equal(
-	    oath_totp_generate(RAW, sizeof(RAW) - 1,
-		(time_t)(s->wall + s->clock / 1000), 30, 0, 6, code),
-	    OATH_OK);
+	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
+	scripted_totp_code(s, 0, code);
 	*script = (struct script){ .answer = { TYPED("111111"), TYPED(code) } };
 }
 
@@ -268,7 +232,7 @@ make_app(struct scripted *s, struct script *script)
 static void
 make_own(struct scripted *s, struct script *script)
 {
-	provider(s, 0, "telnyx-sms");
+	scripted_provider(s, 0, "telnyx-sms", "telnyx-sms");
 	*script = (struct script){ .answer = { TYPED("111111"),
 				       TYPED_AFTER(40000, "r"), TYPED(code) } };
 }
@@ -276,7 +240,7 @@ make_own(struct scripted *s, struct script *script)
 static void
 make_push(struct scripted *s, struct script *script)
 {
-	provider(s, 1, "twilio-push");
+	scripted_provider(s, 1, "twilio-push", "twilio-push");
 	scripted_user(s,
 	    PHONE "push_identity = \"" SAMPLE_IDENTITY
 		  "\"; push_factor = \"" SAMPLE_FACTOR

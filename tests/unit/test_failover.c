@@ -158,24 +158,13 @@ give(struct scripted *s, const struct provider_conf *p,
 }
 
 static void
-set_provider(
-    struct scripted *s, size_t n, const struct sample *sample, const char *name)
-{
-	struct provider_conf *p = &s->conf.provider[n];
-
-	sample_conf(sample, p);
-	p->name = name;
-	p->timeout_ms = 10000;
-}
-
-static void
 pair(struct scripted *s, const struct ends *first, const struct ends *second)
 {
 	asked_first = first;
 	asked_second = second;
 	s->conf.provider_count = 2;
-	set_provider(s, 0, first->sample, "first");
-	set_provider(s, 1, second->sample, "second");
+	scripted_provider(s, 0, first->sample->type, "first");
+	scripted_provider(s, 1, second->sample->type, "second");
 	second_end = ok_end(second);
 	s->answer = give;
 }
@@ -196,11 +185,9 @@ login(struct scripted *s, struct login_result *result, unsigned *prompts)
 static bool
 passed_over(struct scripted *s, const char *name)
 {
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 	int passed;
 
-	assert_non_null(store);
 	passed = store_passed_over(store, name, s->clock, 60000);
 	assert_true(passed >= 0);
 	store_close(store);
@@ -409,7 +396,7 @@ test_no_codes(void **state)
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		pair(s, type("vonage-verify"), type("vonage-verify"));
-		set_provider(s, 0, sample_of_type(others[i]), "first");
+		scripted_provider(s, 0, others[i], "first");
 		first_end = NULL;
 		s->clock += HOUR_MS;
 		login(s, &result, &prompts);

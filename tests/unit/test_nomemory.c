@@ -13,7 +13,6 @@
 #include <cmocka.h>
 #include <dlfcn.h>
 #include <execinfo.h>
-#include <liboath/oath.h>
 #include <openssl/err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,8 +27,6 @@
 #include "tests/seams/failalloc.h"
 #include "tests/unit/confdir.h"
 
-#define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" /* RFC 6238 appendix B */
-#define RAW "12345678901234567890"
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "
 #define POINTS 40 /* of one scene, where not all are taken */
@@ -411,24 +408,8 @@ make_recovery(struct scripted *s, struct script *script)
 static void
 make_app(struct scripted *s, struct script *script)
 {
-	char path[256], text[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/totp", s->dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(SECRET "\n", f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(path, 0640), 0);
-	snprintf(text, sizeof(text),
-	    PHONE "channels = [\"totp\", \"sms\"]; totp_secret_file = "
-		  "\"%s\";\n",
-	    path);
-	scripted_user(s, text);
-	assert_int_equal(
-	    oath_totp_generate(RAW, sizeof(RAW) - 1,
-		(time_t)(s->wall + s->clock / 1000), 30, 0, 6, code),
-	    OATH_OK);
+	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
+	scripted_totp_code(s, 0, code);
 	*script = (struct script){ .answer = { TYPED(code) } };
 }
 
@@ -436,12 +417,10 @@ static void
 a_login(struct scripted *s, const struct scene *scene)
 {
 	static const char *const codes[] = { RECOVERY };
-	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
 
 	s->answer = vendor;
-	store = store_open(s->state, "boot-1", cause);
-	assert_non_null(store);
+	store = scripted_store(s);
 	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
 	store_close(store);
 	keep(s);

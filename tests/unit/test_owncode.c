@@ -94,9 +94,7 @@ setup(void **state)
 	int rc = scripted_setup(state);
 
 	s = *state;
-	sample_conf(sample_of_type("telnyx-sms"), &s->conf.provider[0]);
-	s->conf.provider[0].name = "own";
-	s->conf.provider[0].timeout_ms = 10000;
+	scripted_provider(s, 0, "telnyx-sms", "own");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	memset(typed, 0, sizeof(typed));
 	return rc;

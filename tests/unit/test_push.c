@@ -11,12 +11,10 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "helper/providers/provider.h"
 #include "helper/store.h"
 #include "helper/store_passed.h"
-#include "tests/unit/samples.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -70,19 +68,11 @@ static int
 setup(void **state)
 {
 	struct scripted *s;
-	struct provider_conf *p;
 
 	if (scripted_setup(state) != 0)
 		return -1;
 	s = running = *state;
-	p = &s->conf.provider[1];
-	*p = s->conf.provider[0];
-	sample_conf(sample_of_type("twilio-push"), p);
-	p->name = "push";
-	snprintf(p->scheme, sizeof(p->scheme), "https");
-	p->base_url = "https://localhost";
-	p->timeout_ms = 10000;
-	s->conf.provider_count = 2;
+	scripted_provider(s, 1, "twilio-push", "push");
 	scripted_user(s, PUSH_FIRST);
 	return 0;
 }
@@ -99,31 +89,10 @@ static void
 with_recovery(const struct scripted *s)
 {
 	static const char *const codes[] = { RECOVERY };
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 
-	assert_non_null(store);
 	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
 	store_close(store);
-}
-
-static void
-with_app(const struct scripted *s)
-{
-	char path[256], text[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/totp", s->dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n", f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(path, 0600), 0);
-	snprintf(text, sizeof(text),
-	    PHONE KEYS "channels = [\"push\", \"sms\"];\n"
-		       "totp_secret_file = \"%s\";\n",
-	    path);
-	scripted_user(s, text);
 }
 
 static void
@@ -391,7 +360,7 @@ test_denied_before_the_app(void **state)
 	struct script script = { .reply = { PUSH_OK, POLL("denied") },
 		.answer = { TYPED("t"), TYPED("123456") } };
 
-	with_app(s);
+	scripted_totp(s, PHONE KEYS "channels = [\"push\", \"sms\"];\n");
 	expect(s, &script, VERDICT_MAXTRIES, "push-denied");
 	script_prompt(&script, 1, "authenticator app");
 	assert_int_equal(script.requests, 2);
@@ -636,13 +605,12 @@ test_denied_at_the_end(void **state)
 static void
 claim_after_the_end(void)
 {
-	char cause[STORE_CAUSE_MAX] = "", number[96];
-	struct store *store = store_open(running->state, "boot-1", cause);
+	char number[96];
+	struct store *store = scripted_store(running);
 	const struct store_key key = { running->user, number, "push", "type",
 		{ NULL } };
 	struct store_row row;
 
-	assert_non_null(store);
 	snprintf(number, sizeof(number), "push:%s", running->user);
 	running->clock += 120000;
 	assert_int_equal(store_claim(store, &key, 0, METHOD_PUSH, 2,
@@ -948,11 +916,9 @@ guess_to_the_lock(void)
 {
 	const struct store_guess_limits once = { 1, 30, 900 };
 	struct store_guess_token token;
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(running->state, "boot-1", cause);
+	struct store *store = scripted_store(running);
 	int64_t wait_s;
 
-	assert_non_null(store);
 	assert_int_equal(
 	    store_guess_take(store, running->user, "192.0.2.0/24", &once,
 		running->wall + running->clock / 1000, &token, &wait_s),
@@ -963,10 +929,8 @@ guess_to_the_lock(void)
 static void
 unlock(const struct scripted *s)
 {
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 
-	assert_non_null(store);
 	assert_int_not_equal(store_unlock(store, s->user), -1);
 	store_close(store);
 }

@@ -144,17 +144,6 @@ test_enrol_asks_no_rule(void **state)
 	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
 }
 
-static struct store *
-open_state(const struct scripted *s)
-{
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
-
-	if (store == NULL)
-		fail_msg("%s", cause);
-	return store;
-}
-
 static void
 test_wrong_codes_lock_nobody(void **state)
 {
@@ -178,7 +167,7 @@ test_wrong_codes_lock_nobody(void **state)
 		scripted_expect(
 		    s, &script, VERDICT_MAXTRIES, "wrong-codes", &result);
 	}
-	store = open_state(s);
+	store = scripted_store(s);
 	assert_int_equal(
 	    store_guess_look(store, s->user, "uid:0", s->wall, &wait),
 	    GUESS_OPEN);

@@ -356,11 +356,9 @@ static int64_t
 spent(const struct scripted *s)
 {
 	int64_t wall = s->wall + s->clock / 1000, day, month;
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 	unsigned sends, sends_day;
 
-	assert_non_null(store);
 	assert_int_equal(
 	    store_totals(store, wall, &sends, &sends_day, &day, &month), 0);
 	store_close(store);
@@ -509,10 +507,8 @@ test_stale_check(void **state)
 static void
 take_row(void)
 {
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(other_state->state, "boot-1", cause);
+	struct store *store = scripted_store(other_state);
 
-	assert_non_null(store);
 	assert_int_equal(store_consume(store, 1, SCRIPT_ID), 1);
 	store_close(store);
 }
@@ -827,14 +823,12 @@ test_starter_died(void **state)
 		"vonage-verify", { NULL } };
 	struct scripted *s = *state;
 	struct store_key mine = key;
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
+	struct store *store = scripted_store(s);
 	struct script soon = { .requests = 0 };
 	struct script later = { .reply = { START_OK, CHECK_OK },
 		.answer = { TYPED("123456") } };
 	struct store_row row;
 
-	assert_non_null(store);
 	mine.user = s->user;
 	assert_int_equal(store_claim(store, &mine, METHOD_ALL, METHOD_SMS, 77,
 			     s->clock, 55000, &row),

@@ -51,18 +51,6 @@ expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
 }
 
 static void
-use(struct scripted *s, size_t n, const char *type, const char *name)
-{
-	struct provider_conf *p = &s->conf.provider[n];
-
-	sample_conf(sample_of_type(type), p);
-	p->name = name;
-	p->timeout_ms = 10000;
-	if (s->conf.provider_count <= n)
-		s->conf.provider_count = n + 1;
-}
-
-static void
 rule_methods(struct scripted *s, unsigned methods)
 {
 	s->conf.rule_count = 1;
@@ -81,16 +69,6 @@ begin(struct scripted *s, struct script_reply start)
 	assert_int_equal(script.prompts, 1);
 }
 
-static struct store *
-open_store(const struct scripted *s)
-{
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
-
-	assert_non_null(store);
-	return store;
-}
-
 /* --- at another provider, by a method that the first lacks --- */
 
 static void
@@ -105,7 +83,7 @@ test_joined_elsewhere(void **state)
 	scripted_run(s, &call, 9, &result);
 	assert_int_equal(call.requests, 3);
 	s->conf.provider[1] = s->conf.provider[0];
-	use(s, 0, "telnyx-sms", "texts");
+	scripted_provider(s, 0, "telnyx-sms", "texts");
 	s->conf.provider_count = 2;
 	expect(s, &again, VERDICT_ALLOW, NULL);
 	script_prompt(&again, 0, "already");
@@ -148,7 +126,7 @@ test_rule_forbids_no_cancel(void **state)
 	s->clock += 400000;
 	begin(s, start);
 	rule_methods(s, METHOD_BIT(METHOD_VOICE));
-	use(s, 1, "twilio-verify", "two");
+	scripted_provider(s, 1, "twilio-verify", "two");
 	scripted_user(s,
 	    "phone = \"" SAMPLE_PHONE "\"; channels = [\"sms\", "
 	    "\"voice\"];\n");
@@ -200,7 +178,7 @@ test_other_type(void **state)
 
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	begin(s, start);
-	use(s, 0, "twilio-verify", "vonage");
+	scripted_provider(s, 0, "twilio-verify", "vonage");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 0, "Code sent to");
 }
@@ -210,13 +188,13 @@ static void
 test_unusable_id(void **state)
 {
 	struct scripted *s = *state;
-	struct store *store = open_store(s);
+	struct store *store = scripted_store(s);
 	struct store_key key;
 	struct store_row row;
 	struct script script = { .reply = { T_START, T_OK },
 		.answer = { TYPED("123456") } };
 
-	use(s, 0, "twilio-verify", "one");
+	scripted_provider(s, 0, "twilio-verify", "one");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	key = (struct store_key){ .user = s->user,
 		.number = SAMPLE_PHONE,
@@ -244,8 +222,8 @@ test_budget(void **state)
 	int64_t spent, month;
 	struct store *store;
 
-	use(s, 0, "twilio-verify", "down");
-	use(s, 1, "vonage-verify", "up");
+	scripted_provider(s, 0, "twilio-verify", "down");
+	scripted_provider(s, 1, "vonage-verify", "up");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	s->conf.sends.user_hour = 4;
 	for (int i = 0; i < 4; i++) {
@@ -256,7 +234,7 @@ test_budget(void **state)
 		expect(s, &script, VERDICT_ALLOW, NULL);
 		s->clock += 61000;
 	}
-	store = open_store(s);
+	store = scripted_store(s);
 	assert_int_equal(store_totals(store, s->wall + s->clock / 1000, &hour,
 			     &day, &spent, &month),
 	    0);
@@ -276,11 +254,11 @@ test_own_code_out_of_order(void **state)
 		.answer = { LEAVES } };
 
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
-	use(s, 0, "telnyx-sms", "texts");
+	scripted_provider(s, 0, "telnyx-sms", "texts");
 	expect(s, &alone, VERDICT_DENY, "peer-gone");
 	script_prompt(&alone, 0, "Code sent to");
 	s->clock += 700000;
-	use(s, 1, "vonage-verify", "up");
+	scripted_provider(s, 1, "vonage-verify", "up");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(result.provider, "up");
 }
@@ -343,7 +321,7 @@ test_own_code_resend(void **state)
 	struct scripted *s = *state;
 
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
-	use(s, 0, "telnyx-sms", "texts");
+	scripted_provider(s, 0, "telnyx-sms", "texts");
 	scripted_unlimited(s);
 	s->answer = carry;
 	own_resend(s, 0, true, true);
@@ -363,7 +341,7 @@ claim_of(
 		.number = number,
 		.provider = "one",
 		.type = s->first->ops->type };
-	struct store *store = open_store(s);
+	struct store *store = scripted_store(s);
 	struct store_row row;
 
 	assert_int_equal(
@@ -384,7 +362,7 @@ test_one_mailbox(void **state)
 	struct script by_key = { .reply = { T_START, T_OK },
 		.answer = { TYPED_AFTER(32000, "e"), TYPED("123456") } };
 
-	use(s, 0, "twilio-verify", "one");
+	scripted_provider(s, 0, "twilio-verify", "one");
 	claim_of(s, "bob", SAMPLE_EMAIL, "VE00000000000000000000000000000000");
 	scripted_user(s,
 	    "phone = \"" SAMPLE_PHONE "\"; email = \"" SAMPLE_EMAIL
@@ -406,7 +384,7 @@ test_clash(void **state)
 	struct script later = { .reply = { T_START, T_OK },
 		.answer = { TYPED("123456") } };
 
-	use(s, 0, "twilio-verify", "one");
+	scripted_provider(s, 0, "twilio-verify", "one");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	claim_of(s, "bob", "+12025550177", SID);
 	expect(s, &script, VERDICT_DENY, "number-busy");
@@ -426,7 +404,7 @@ test_phone_corrected(void **state)
 		"{\"success\":true}", NULL };
 	struct script script = { .answer = { LEAVES } };
 
-	use(s, 0, "authy", "one");
+	scripted_provider(s, 0, "authy", "one");
 	scripted_user(s,
 	    "phone = \"" SAMPLE_PHONE "\"; authy_id = \"" SAMPLE_AUTHY_ID
 	    "\"; channels = [\"sms\"];\n");

@@ -46,33 +46,13 @@ expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
 	scripted_expect(s, script, verdict, reason, &result);
 }
 
-static void
-use(struct scripted *s, const char *type)
-{
-	struct provider_conf *p = &s->conf.provider[0];
-
-	sample_conf(sample_of_type(type), p);
-	p->name = "one";
-	p->timeout_ms = 10000;
-}
-
-static struct store *
-open_store(const struct scripted *s)
-{
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, "boot-1", cause);
-
-	assert_non_null(store);
-	return store;
-}
-
 /* --- killed in the middle of a resend --- */
 
 /* Session 77 holds the row for its resend, and dies. */
 static void
 another_dies(void)
 {
-	struct store *store = open_store(world);
+	struct store *store = scripted_store(world);
 
 	assert_int_equal(
 	    store_replace(store, 1, 77, SCRIPT_ID, false, world->clock), 1);
@@ -129,7 +109,7 @@ test_blocked_at_r(void **state)
 	struct script lost = { .reply = { START_OK, CANCEL_OK,
 				   START_STATUS("15") },
 		.answer = { TYPED_AFTER(33000, "r"), LEAVES } };
-	struct store *store = open_store(s);
+	struct store *store = scripted_store(s);
 
 	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
 	store_close(store);
@@ -152,7 +132,7 @@ test_locked_there(void **state)
 	struct script later = { .reply = { T_START, T_OK },
 		.answer = { TYPED("333333") } };
 
-	use(s, "twilio-verify");
+	scripted_provider(s, 0, "twilio-verify", "one");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	s->first->expiry_ms = 600000;
 	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
@@ -173,7 +153,7 @@ test_again_after_our_time(void **state)
 	struct script script = { .reply = { T_START, T_START, T_OK },
 		.answer = { TYPED_AFTER(125000, "r"), TYPED("222222") } };
 
-	use(s, "twilio-verify");
+	scripted_provider(s, 0, "twilio-verify", "one");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	s->left_ms = 280000;
 	s->first->expiry_ms = 120000;
@@ -201,10 +181,10 @@ test_price_of_a_message(void **state)
 	unsigned hour, day;
 	struct store *store;
 
-	use(s, "telnyx-sms");
+	scripted_provider(s, 0, "telnyx-sms", "one");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	store = open_store(s);
+	store = scripted_store(s);
 	assert_int_equal(store_totals(store, s->wall + s->clock / 1000, &hour,
 			     &day, &spent, &month),
 	    0);
@@ -232,7 +212,7 @@ test_used_token(void **state)
 {
 	struct scripted *s = *state;
 
-	use(s, "authy");
+	scripted_provider(s, 0, "authy", "one");
 	scripted_user(s,
 	    "phone = \"" SAMPLE_PHONE "\"; authy_id = \"" SAMPLE_AUTHY_ID
 	    "\"; channels = [\"sms\"];\n");
@@ -266,13 +246,9 @@ test_hidden_lock(void **state)
 
 	s->conf.tell_locked = false;
 	s->conf.guesses = (struct store_guess_limits){ 1, 30, 900 };
-	s->conf.provider[1] = s->conf.provider[0];
-	use(s, "vonage-verify");
-	sample_conf(sample_of_type("twilio-verify"), &s->conf.provider[1]);
-	s->conf.provider[1].name = "two";
-	s->conf.provider[1].timeout_ms = 10000;
+	scripted_provider(s, 0, "vonage-verify", "one");
+	scripted_provider(s, 1, "twilio-verify", "two");
 	s->conf.provider[1].code_length = 8;
-	s->conf.provider_count = 2;
 	for (size_t i = 0; i < 2; i++) {
 		char body[300], reply[300];
 		struct script open = { .answer = { TYPED("12345"),
