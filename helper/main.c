@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "helper/adminpeer.h"
 #include "helper/clock.h"
 #include "helper/config.h"
@@ -234,5 +236,7 @@ main(int argc, char **argv)
 		log_mend("started with privileges: %s", wrong);
 		return 1;
 	}
+	/* the process ends next: libcrypto need not take its tables apart */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	return serve();
 }
