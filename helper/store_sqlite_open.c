@@ -144,9 +144,19 @@ store_lock_wait(void *ctx, int count)
 	return 1;
 }
 
+/* Before SQLite is used for the first time; later ones are refused. Nobody asks
+ * how much memory SQLite has, and keeping account of it costs as much as the
+ * allocations do. */
+static void
+sqlite_configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int
 db_connect(struct store *s)
 {
+	sqlite_configure();
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 		store_vfs()) != SQLITE_OK) {
