@@ -2,6 +2,7 @@
 /* One request to a provider, and what its reply means. */
 #include "helper/exchange.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +43,7 @@ exchange_aim(struct exchange *x, const struct session_env *env,
 {
 	const struct facts *f = env->facts;
 
-	memset(x, 0, sizeof(*x));
+	memset(x, 0, offsetof(struct exchange, reply.body) + 1);
 	x->env = env;
 	x->p = p;
 	x->polled = OUTCOME_LATER;

@@ -37,7 +37,6 @@ struct exchange {
 	struct lookup *lookup; /* CALL_LOOKUP: where the advice goes */
 	/* CALL_TOKEN, CALL_FACTORS: where the answer goes */
 	struct enrolment *enrolment;
-	struct http_reply reply;
 	bool throttled; /* the first answer of this call: somebody is there */
 	/* the last reply that was neither a check's nor a poll's: the same
 	 * once more says nothing about a code; len 0: none, or longer */
@@ -45,6 +44,7 @@ struct exchange {
 	size_t said_len;
 	char host[EXCHANGE_HOST_MAX + 1];
 	char address[46];
+	struct http_reply reply; /* last: its body is large */
 };
 
 /*

@@ -79,25 +79,49 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 	return true;
 }
 
+/* Nothing was begun, for a reason that the log has. */
 static void
-run_factors(struct session *s, struct store *store)
+not_sent(const struct session *s)
 {
-	struct factors factors = { .env = s->env,
-		.record = &s->record,
-		.decision = &s->decision,
-		.user = s->user,
-		.source = s->source,
-		.store = store,
-		.result = s->result };
+	s->env->ui->say(s->env->ui->ctx, text_end(END_NOT_SENT));
+	result_deny(s->result, VERDICT_DENY, "state");
+}
+
+static void
+ask_factors(const struct session *s, struct store *store, struct factors *f)
+{
 	struct challenge challenge;
 	struct decoy decoy;
 
+	f->env = s->env;
+	f->record = &s->record;
+	f->decision = &s->decision;
+	f->user = s->user;
+	f->source = s->source;
+	f->store = store;
+	f->result = s->result;
 	if (s->record.phone[0] != '\0')
 		phone_mask(s->record.phone, s->result->number);
-	if (factors_init(&factors, &challenge) != 0)
+	if (factors_init(f, &challenge) != 0)
 		return;
-	if (hide_lock(s, &factors, &decoy))
+	if (hide_lock(s, f, &decoy))
 		dialogue_run(s->env, &challenge, s->result);
+}
+
+/* Not on the stack: fresh from the system it is zero, and its large buffers
+ * take no memory until they are written. */
+static void
+run_factors(const struct session *s, struct store *store)
+{
+	struct factors *f = calloc(1, sizeof(*f));
+
+	if (f == NULL) {
+		log_mend("out of memory: free some");
+		not_sent(s);
+		return;
+	}
+	ask_factors(s, store, f);
+	free(f);
 }
 
 /* Grace: a login that was shown to be the owner's a moment ago. */
@@ -146,8 +170,7 @@ run_enrolled(struct session *s)
 
 	if (store == NULL) {
 		log_mend("%s", cause);
-		s->env->ui->say(s->env->ui->ctx, text_end(END_NOT_SENT));
-		result_deny(s->result, VERDICT_DENY, "state");
+		not_sent(s);
 		return;
 	}
 	if (remembered(s, store)) {

@@ -188,6 +188,7 @@ on_body(char *data, size_t size, size_t count, void *arg)
 	}
 	memcpy(reply->body + reply->len, data, n);
 	reply->len += n;
+	reply->body[reply->len] = '\0';
 	return n;
 }
 
@@ -390,7 +391,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 	struct exchange ex = { .reply = reply };
 	struct curl_slist *headers = NULL;
 
-	memset(reply, 0, sizeof(*reply));
+	memset(reply, 0, offsetof(struct http_reply, body) + 1);
 	reply->retry_after_s = RETRYAFTER_DEFAULT;
 	reply->fate = HTTP_LOCAL; /* until libcurl runs, any failure is ours */
 	http->error[0] = '\0';

@@ -58,14 +58,16 @@ enum http_fate {
 
 struct http_reply {
 	enum http_fate fate;
-	long status;                  /* HTTP status, when HTTP_REPLIED */
-	char body[HTTP_BODY_MAX + 1]; /* NUL-terminated */
-	size_t len;
+	long status;        /* HTTP status, when HTTP_REPLIED */
+	size_t len;         /* of body */
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
 	bool unresolved;    /* HTTP_NOT_SENT: its name has no address */
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
+	/* NUL-terminated. Last, and never cleared as a whole: what is not
+	 * written takes no memory. */
+	char body[HTTP_BODY_MAX + 1];
 };
 
 struct http;
