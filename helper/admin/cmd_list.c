@@ -28,11 +28,10 @@ print_one(const struct ctl *ctl, const struct config *conf, const char *user,
     int width, bool *first)
 {
 	struct user_record record;
-	int rc = -1;
+	const enum user_result found =
+	    config_user(conf, user, 0, &record, &complain_report);
 
-	if (config_user(conf, user, 0, &record, &complain_report) ==
-	    USER_FOUND) {
-		rc = 0;
+	if (found == USER_FOUND) {
 		if (ctl->json && !*first)
 			putchar(',');
 		*first = false;
@@ -42,7 +41,7 @@ print_one(const struct ctl *ctl, const struct config *conf, const char *user,
 			recordprint_row(user, width, &record, ctl->full);
 	}
 	config_user_wipe(&record);
-	return rc;
+	return found == USER_ERROR ? -1 : 0;
 }
 
 static enum ctl_exit

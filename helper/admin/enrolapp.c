@@ -154,11 +154,10 @@ enrolapp(const struct ctl *ctl, const struct config *conf,
     const struct secret *secret, int64_t step)
 {
 	char folder[CONFFILE_PATH_MAX + 1];
-	enum ctl_exit status;
+	enum ctl_exit status = CTL_SETTINGS;
 
-	if (secrets_folder(ctl, folder) != 0)
-		return CTL_SETTINGS;
-	status = place(ctl, conf, folder, secret, step);
+	if (secrets_folder(ctl, folder) == 0)
+		status = place(ctl, conf, folder, secret, step);
 	if (status != CTL_DONE)
 		complain("nothing was changed: the new secret is of no use");
 	return status;

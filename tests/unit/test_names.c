@@ -7,7 +7,6 @@
 #include "tests/unit/confdir.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -19,6 +18,7 @@
 #include "helper/admin/rootaccess.h"
 #include "helper/admin/target.h"
 #include "tests/unit/printed.h"
+#include "tests/unit/rootfiles.h"
 
 #define SUDO_GID 27
 #define OPS_GID 2000
@@ -30,7 +30,6 @@ static struct {
 	unsigned listed;
 } nss;
 
-static bool roots;          /* every file is root's */
 static int folder_error;    /* of opendir and scandir */
 static const char *to_lose; /* goes after a folder was read */
 
@@ -95,46 +94,12 @@ getgrnam(const char *name)
 								     : NULL;
 }
 
-/* A function and an object pointer are not the same thing in C. */
-static void
-look_up(const char *call, void *to)
-{
-	void *found = dlsym(RTLD_NEXT, call);
-
-	assert_non_null(found);
-	memcpy(to, &found, sizeof(found));
-}
-
-int
-fstat(int fd, struct stat *st)
-{
-	int (*real)(int, struct stat *), rc;
-
-	look_up("fstat", &real);
-	rc = real(fd, st);
-	if (roots)
-		st->st_uid = 0;
-	return rc;
-}
-
-int
-lstat(const char *path, struct stat *st)
-{
-	int (*real)(const char *, struct stat *), rc;
-
-	look_up("lstat", &real);
-	rc = real(path, st);
-	if (roots)
-		st->st_uid = 0;
-	return rc;
-}
-
 DIR *
 opendir(const char *path)
 {
 	DIR *(*real)(const char *);
 
-	look_up("opendir", &real);
+	rootfiles_look_up("opendir", &real);
 	errno = folder_error;
 	return folder_error != 0 ? NULL : real(path);
 }
@@ -149,7 +114,7 @@ scandir(const char *path, struct dirent ***names,
 	    int (*)(const struct dirent **, const struct dirent **));
 	int count;
 
-	look_up("scandir", &real);
+	rootfiles_look_up("scandir", &real);
 	errno = folder_error;
 	if (folder_error != 0)
 		return -1;
@@ -170,7 +135,7 @@ setup(void **state)
 {
 	(void)state;
 	memset(&nss, 0, sizeof(nss));
-	roots = false;
+	rootfiles = false;
 	folder_error = 0;
 	to_lose = NULL;
 	told[0] = '\0';
@@ -374,7 +339,7 @@ static void
 test_list_missing(void **state)
 {
 	(void)state;
-	roots = true;
+	rootfiles = true;
 	ctl.missing = "broken";
 	assert_int_equal(complaining(cmd_list), CTL_FAILED);
 	assert_told("group \"broken\" cannot be looked up: Input/output "
@@ -390,7 +355,7 @@ test_import(void **state)
 	char path[256];
 
 	(void)state;
-	roots = true;
+	rootfiles = true;
 	confdir_write(&d, "x.csv",
 	    "user,phone\nbroken,+14155550123\nALICE,+14155550124\n");
 	snprintf(path, sizeof(path), "%s/x.csv", d.path);
