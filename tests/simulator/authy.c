@@ -283,34 +283,6 @@ check_token(const struct sim_request *req, struct sim_reply *reply)
 	}
 }
 
-static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_check(const struct sim_request *req)
-{
-	(void)req;
-	return "check";
-}
-
-static const char *
-endpoint_control(const struct sim_request *req)
-{
-	(void)req;
-	return "control";
-}
-
-static const char *
-endpoint_lookup(const struct sim_request *req)
-{
-	(void)req;
-	return "lookup";
-}
-
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -321,24 +293,17 @@ sample(const struct sim_request *req, struct sim_reply *reply)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/protected/json/users/new", endpoint_control, user_new },
-	{ SIM_POST, "/protected/json/users/{}/remove", endpoint_control,
-	    user_remove },
-	{ SIM_POST, "/protected/json/users/{}/delete", endpoint_control,
-	    user_remove },
-	{ SIM_POST, "/protected/json/users/delete/{}", endpoint_control,
-	    user_remove },
-	{ SIM_GET, "/protected/json/users/{}/status", endpoint_lookup,
-	    user_status },
-	{ SIM_GET, "/protected/json/sms/{}", endpoint_start, send_sms },
-	{ SIM_GET, "/protected/json/call/{}", endpoint_start, send_call },
-	{ SIM_GET, "/protected/json/verify/{code}/{}", endpoint_check,
-	    check_token },
+	{ SIM_POST, "/protected/json/users/new", "control", user_new },
+	{ SIM_POST, "/protected/json/users/{}/remove", "control", user_remove },
+	{ SIM_POST, "/protected/json/users/{}/delete", "control", user_remove },
+	{ SIM_POST, "/protected/json/users/delete/{}", "control", user_remove },
+	{ SIM_GET, "/protected/json/users/{}/status", "lookup", user_status },
+	{ SIM_GET, "/protected/json/sms/{}", "start", send_sms },
+	{ SIM_GET, "/protected/json/call/{}", "start", send_call },
+	{ SIM_GET, "/protected/json/verify/{code}/{}", "check", check_token },
 	/* A server that tidies paths up: a "token" of ../sms sends one. */
-	{ SIM_GET, "/protected/json/verify/../sms/{}", endpoint_start,
-	    send_sms },
-	{ SIM_GET, "/protected/json/verify/../call/{}", endpoint_start,
-	    send_call },
+	{ SIM_GET, "/protected/json/verify/../sms/{}", "start", send_sms },
+	{ SIM_GET, "/protected/json/verify/../call/{}", "start", send_call },
 	{ 0 },
 };
 

@@ -258,20 +258,6 @@ poll(const struct sim_request *req, struct sim_reply *reply)
 	authy_refuse(reply, 404, "60049", message);
 }
 
-static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_poll(const struct sim_request *req)
-{
-	(void)req;
-	return "poll";
-}
-
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -291,9 +277,8 @@ sample(const struct sim_request *req, struct sim_reply *reply)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/onetouch/json/users/{}/approval_requests", endpoint_start,
-	    ask },
-	{ SIM_GET, "/onetouch/json/approval_requests/{}", endpoint_poll, poll },
+	{ SIM_POST, "/onetouch/json/users/{}/approval_requests", "start", ask },
+	{ SIM_GET, "/onetouch/json/approval_requests/{}", "poll", poll },
 	{ 0 },
 };
 

@@ -283,34 +283,6 @@ info(const struct sim_request *req, struct sim_reply *reply)
 	authy_say(reply, o);
 }
 
-static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_check(const struct sim_request *req)
-{
-	(void)req;
-	return "check";
-}
-
-static const char *
-endpoint_poll(const struct sim_request *req)
-{
-	(void)req;
-	return "poll";
-}
-
-static const char *
-endpoint_lookup(const struct sim_request *req)
-{
-	(void)req;
-	return "lookup";
-}
-
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -351,13 +323,13 @@ fire(void)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/protected/json/phones/verification/start", endpoint_start,
+	{ SIM_POST, "/protected/json/phones/verification/start", "start",
 	    start },
-	{ SIM_GET, "/protected/json/phones/verification/check", endpoint_check,
+	{ SIM_GET, "/protected/json/phones/verification/check", "check",
 	    check },
-	{ SIM_GET, "/protected/json/phones/verification/status", endpoint_poll,
+	{ SIM_GET, "/protected/json/phones/verification/status", "poll",
 	    status },
-	{ SIM_GET, "/protected/json/phones/info", endpoint_lookup, info },
+	{ SIM_GET, "/protected/json/phones/info", "lookup", info },
 	{ 0 },
 };
 

@@ -101,7 +101,7 @@ exchange_run(struct MHD_Connection *conn, struct sim_request *req,
 		stray(req, known ? p : NULL, headers, reply);
 		return true;
 	}
-	endpoint = route->endpoint(req);
+	endpoint = route_endpoint(p, route, req);
 	world_lock();
 	number = reqlog_add(req, p, route, headers);
 	struck = faults_take(p, endpoint, &fault);

@@ -146,13 +146,6 @@ handle_advanced(const struct sim_request *req, struct sim_reply *reply)
 	handle(req, reply, INSIGHT_ADVANCED);
 }
 
-static const char *
-endpoint(const struct sim_request *req)
-{
-	(void)req;
-	return "lookup";
-}
-
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -195,9 +188,9 @@ reset(void)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_GET | SIM_POST, "/ni/basic/json", endpoint, handle_basic },
-	{ SIM_GET | SIM_POST, "/ni/standard/json", endpoint, handle_standard },
-	{ SIM_GET | SIM_POST, "/ni/advanced/json", endpoint, handle_advanced },
+	{ SIM_GET | SIM_POST, "/ni/basic/json", "lookup", handle_basic },
+	{ SIM_GET | SIM_POST, "/ni/standard/json", "lookup", handle_standard },
+	{ SIM_GET | SIM_POST, "/ni/advanced/json", "lookup", handle_advanced },
 	{ 0 },
 };
 

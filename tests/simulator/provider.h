@@ -58,8 +58,9 @@ struct sim_route {
 	 * first route of that path and method is taken.
 	 */
 	const char *path;
-	/* start, check, resend, cancel, poll, lookup or control. */
-	const char *(*endpoint)(const struct sim_request *);
+	/* start, check, resend, cancel, poll, lookup or control; NULL when
+	 * the request tells which, see sim_provider.endpoint. */
+	const char *endpoint;
 	/* With the world's lock held: changes the state, fills the reply. */
 	void (*handle)(const struct sim_request *, struct sim_reply *);
 };
@@ -83,6 +84,8 @@ struct sim_provider {
 	const char *alias;              /* another name of it, or NULL */
 	const char *vendor;             /* as in the credentials file */
 	const struct sim_route *routes; /* a NULL path ends them */
+	/* Which endpoint a request to a route without one is for. */
+	const char *(*endpoint)(const struct sim_request *);
 	void (*reset)(void);
 	int64_t (*next_due)(void); /* of its first timer, or WORLD_NEVER */
 	void (*fire)(void);        /* that timer, at world_now() */

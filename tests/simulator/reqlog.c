@@ -10,6 +10,7 @@
 
 #include "tests/simulator/provider.h"
 #include "tests/simulator/request.h"
+#include "tests/simulator/route.h"
 #include "tests/simulator/world.h"
 
 enum { REQLOG_MAX = 10000 };
@@ -167,7 +168,7 @@ reqlog_add(const struct sim_request *req, const struct sim_provider *p,
 	cJSON_Delete(e->json);
 	cJSON_Delete(e->codes);
 	snprintf(e->endpoint, sizeof(e->endpoint), "%s",
-	    route != NULL ? route->endpoint(req) : "");
+	    route != NULL ? route_endpoint(p, route, req) : "");
 	snprintf(e->path, sizeof(e->path), "%s", req->path);
 	fill(e, req, p, route, headers);
 	world_changed();

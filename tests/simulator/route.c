@@ -80,3 +80,10 @@ route_find(struct sim_request *req, const struct sim_provider **p,
 	*allowed = find(req, method_bit(req->method), p, route);
 	return *allowed || find(req, ~0U, p, route);
 }
+
+const char *
+route_endpoint(const struct sim_provider *p, const struct sim_route *route,
+    const struct sim_request *req)
+{
+	return route->endpoint != NULL ? route->endpoint : p->endpoint(req);
+}

@@ -16,4 +16,8 @@ struct sim_route;
 bool route_find(struct sim_request *, const struct sim_provider **,
     const struct sim_route **, bool *allowed);
 
+/* What that route of the provider is for, see sim_route.endpoint. */
+const char *route_endpoint(const struct sim_provider *,
+    const struct sim_route *, const struct sim_request *);
+
 #endif

@@ -164,15 +164,8 @@ look_up(const struct sim_request *req, struct sim_reply *reply)
 		say(reply, number, type != NULL ? type : "");
 }
 
-static const char *
-endpoint_lookup(const struct sim_request *req)
-{
-	(void)req;
-	return "lookup";
-}
-
 static const struct sim_route routes[] = {
-	{ SIM_GET, "/v2/number_lookup/{}", endpoint_lookup, look_up },
+	{ SIM_GET, "/v2/number_lookup/{}", "lookup", look_up },
 	{ 0 },
 };
 

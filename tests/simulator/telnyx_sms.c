@@ -277,20 +277,6 @@ fetch(const struct sim_request *req, struct sim_reply *reply)
 		    "The requested resource or URL could not be found.", NULL);
 }
 
-static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_poll(const struct sim_request *req)
-{
-	(void)req;
-	return "poll";
-}
-
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -322,10 +308,9 @@ set(const char *name, int value)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/v2/messages", endpoint_start, send_any },
-	{ SIM_POST, "/v2/messages/alphanumeric_sender_id", endpoint_start,
-	    send_word },
-	{ SIM_GET, "/v2/messages/{}", endpoint_poll, fetch },
+	{ SIM_POST, "/v2/messages", "start", send_any },
+	{ SIM_POST, "/v2/messages/alphanumeric_sender_id", "start", send_word },
+	{ SIM_GET, "/v2/messages/{}", "poll", fetch },
 	{ 0 },
 };
 

@@ -242,34 +242,6 @@ profile(const struct sim_request *req, struct sim_reply *reply)
 		telnyx_say_profile(reply, id);
 }
 
-static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_check(const struct sim_request *req)
-{
-	(void)req;
-	return "check";
-}
-
-static const char *
-endpoint_poll(const struct sim_request *req)
-{
-	(void)req;
-	return "poll";
-}
-
-static const char *
-endpoint_control(const struct sim_request *req)
-{
-	(void)req;
-	return "control";
-}
-
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -317,21 +289,17 @@ reset(void)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/v2/verifications/sms", endpoint_start, start_sms },
-	{ SIM_POST, "/v2/verifications/call", endpoint_start, start_call },
-	{ SIM_POST, "/v2/verifications/whatsapp", endpoint_start,
-	    start_whatsapp },
-	{ SIM_POST, "/v2/verifications/flashcall", endpoint_start,
-	    start_flashcall },
-	{ SIM_GET, "/v2/verifications/{}", endpoint_poll, fetch },
-	{ SIM_POST, "/v2/verifications/{}/actions/verify", endpoint_check,
-	    check },
-	{ SIM_GET, "/v2/verifications/by_phone_number/{}", endpoint_poll,
-	    list },
+	{ SIM_POST, "/v2/verifications/sms", "start", start_sms },
+	{ SIM_POST, "/v2/verifications/call", "start", start_call },
+	{ SIM_POST, "/v2/verifications/whatsapp", "start", start_whatsapp },
+	{ SIM_POST, "/v2/verifications/flashcall", "start", start_flashcall },
+	{ SIM_GET, "/v2/verifications/{}", "poll", fetch },
+	{ SIM_POST, "/v2/verifications/{}/actions/verify", "check", check },
+	{ SIM_GET, "/v2/verifications/by_phone_number/{}", "poll", list },
 	{ SIM_POST, "/v2/verifications/by_phone_number/{}/actions/verify",
-	    endpoint_check, check_by_number },
-	{ SIM_GET, "/v2/verify_profiles", endpoint_control, profiles },
-	{ SIM_GET, "/v2/verify_profiles/{}", endpoint_control, profile },
+	    "check", check_by_number },
+	{ SIM_GET, "/v2/verify_profiles", "control", profiles },
+	{ SIM_GET, "/v2/verify_profiles/{}", "control", profile },
 	{ 0 },
 };
 

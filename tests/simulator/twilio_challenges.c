@@ -176,9 +176,15 @@ belongs(const struct twilio_challenge *c, const struct twilio_entity *e)
 }
 
 static size_t
+used(void)
+{
+	return opened < CHALLENGES ? opened : CHALLENGES;
+}
+
+static size_t
 oldest(void)
 {
-	return opened > CHALLENGES ? opened - CHALLENGES : 0;
+	return opened - used();
 }
 
 const struct twilio_challenge *
@@ -258,12 +264,7 @@ twilio_challenges_reset(void)
 int64_t
 twilio_challenges_next_due(void)
 {
-	int64_t first = WORLD_NEVER;
-
-	for (size_t i = 0; i < CHALLENGES && i < opened; i++)
-		if (due[i] < first)
-			first = due[i];
-	return first;
+	return opened > 0 ? due[world_first_due(due, used())] : WORLD_NEVER;
 }
 
 static void
@@ -283,11 +284,5 @@ fire_one(struct twilio_challenge *c)
 void
 twilio_challenges_fire(void)
 {
-	const int64_t first = twilio_challenges_next_due();
-
-	for (size_t i = 0; i < CHALLENGES && i < opened; i++)
-		if (due[i] == first) {
-			fire_one(&table[i]);
-			return;
-		}
+	fire_one(&table[world_first_due(due, used())]);
 }

@@ -26,34 +26,6 @@ endpoint_open(const struct sim_request *req)
 	return twilio_field(req, "AuthPayload") != NULL ? "check" : "start";
 }
 
-static const char *
-endpoint_check(const struct sim_request *req)
-{
-	(void)req;
-	return "check";
-}
-
-static const char *
-endpoint_poll(const struct sim_request *req)
-{
-	(void)req;
-	return "poll";
-}
-
-static const char *
-endpoint_resend(const struct sim_request *req)
-{
-	(void)req;
-	return "resend";
-}
-
-static const char *
-endpoint_control(const struct sim_request *req)
-{
-	(void)req;
-	return "control";
-}
-
 /* A challenge that nobody opened, with what the request tells of it. */
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
@@ -107,36 +79,35 @@ reset(void)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/v2/Services/{}/AccessTokens", endpoint_control,
+	{ SIM_POST, "/v2/Services/{}/AccessTokens", "control",
 	    twilio_token_create },
-	{ SIM_POST, "/v2/Services/{}/Entities", endpoint_control,
+	{ SIM_POST, "/v2/Services/{}/Entities", "control",
 	    twilio_entity_create },
-	{ SIM_GET, "/v2/Services/{}/Entities", endpoint_control,
-	    twilio_entity_list },
-	{ SIM_GET, "/v2/Services/{}/Entities/{}", endpoint_control,
+	{ SIM_GET, "/v2/Services/{}/Entities", "control", twilio_entity_list },
+	{ SIM_GET, "/v2/Services/{}/Entities/{}", "control",
 	    twilio_entity_fetch },
-	{ SIM_DELETE, "/v2/Services/{}/Entities/{}", endpoint_control,
+	{ SIM_DELETE, "/v2/Services/{}/Entities/{}", "control",
 	    twilio_entity_delete },
-	{ SIM_POST, "/v2/Services/{}/Entities/{}/Factors", endpoint_control,
+	{ SIM_POST, "/v2/Services/{}/Entities/{}/Factors", "control",
 	    twilio_factor_create },
-	{ SIM_GET, "/v2/Services/{}/Entities/{}/Factors", endpoint_control,
+	{ SIM_GET, "/v2/Services/{}/Entities/{}/Factors", "control",
 	    twilio_factor_list },
-	{ SIM_POST, "/v2/Services/{}/Entities/{}/Factors/{}", endpoint_control,
+	{ SIM_POST, "/v2/Services/{}/Entities/{}/Factors/{}", "control",
 	    twilio_factor_update },
-	{ SIM_GET, "/v2/Services/{}/Entities/{}/Factors/{}", endpoint_control,
+	{ SIM_GET, "/v2/Services/{}/Entities/{}/Factors/{}", "control",
 	    twilio_factor_fetch },
-	{ SIM_DELETE, "/v2/Services/{}/Entities/{}/Factors/{}",
-	    endpoint_control, twilio_factor_delete },
-	{ SIM_POST, "/v2/Services/{}/Entities/{}/Challenges", endpoint_open,
+	{ SIM_DELETE, "/v2/Services/{}/Entities/{}/Factors/{}", "control",
+	    twilio_factor_delete },
+	{ SIM_POST, "/v2/Services/{}/Entities/{}/Challenges", NULL,
 	    twilio_ask_open },
-	{ SIM_GET, "/v2/Services/{}/Entities/{}/Challenges", endpoint_control,
+	{ SIM_GET, "/v2/Services/{}/Entities/{}/Challenges", "control",
 	    twilio_ask_list },
-	{ SIM_POST, "/v2/Services/{}/Entities/{}/Challenges/{}", endpoint_check,
+	{ SIM_POST, "/v2/Services/{}/Entities/{}/Challenges/{}", "check",
 	    twilio_ask_answer },
-	{ SIM_GET, "/v2/Services/{}/Entities/{}/Challenges/{}", endpoint_poll,
+	{ SIM_GET, "/v2/Services/{}/Entities/{}/Challenges/{}", "poll",
 	    twilio_ask_fetch },
 	{ SIM_POST, "/v2/Services/{}/Entities/{}/Challenges/{}/Notifications",
-	    endpoint_resend, twilio_ask_notify },
+	    "resend", twilio_ask_notify },
 	{ 0 },
 };
 
@@ -155,6 +126,7 @@ const struct sim_provider twilio_push_provider = {
 	.alias = "twilio-totp",
 	.vendor = "twilio",
 	.routes = routes,
+	.endpoint = endpoint_open,
 	.reset = reset,
 	.next_due = twilio_challenges_next_due,
 	.fire = twilio_challenges_fire,

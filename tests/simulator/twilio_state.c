@@ -221,12 +221,7 @@ twilio_state_reset(void)
 int64_t
 twilio_next_due(void)
 {
-	int64_t first = WORLD_NEVER;
-
-	for (size_t i = 0; i < used(); i++)
-		if (due[i] < first)
-			first = due[i];
-	return first;
+	return opened > 0 ? due[world_first_due(due, used())] : WORLD_NEVER;
 }
 
 static void
@@ -245,11 +240,5 @@ fire_one(struct twilio_verification *v)
 void
 twilio_fire(void)
 {
-	const int64_t first = twilio_next_due();
-
-	for (size_t i = 0; i < used(); i++)
-		if (due[i] == first) {
-			fire_one(&table[i]);
-			return;
-		}
+	fire_one(&table[world_first_due(due, used())]);
 }

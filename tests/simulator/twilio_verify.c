@@ -190,20 +190,6 @@ handle_fetch(const struct sim_request *req, struct sim_reply *reply)
 }
 
 static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_check(const struct sim_request *req)
-{
-	(void)req;
-	return "check";
-}
-
-static const char *
 endpoint_update(const struct sim_request *req)
 {
 	const struct request_field *status = twilio_field(req, "Status");
@@ -211,20 +197,6 @@ endpoint_update(const struct sim_request *req)
 	return status != NULL && strcmp(status->value, "canceled") == 0
 	    ? "cancel"
 	    : "control";
-}
-
-static const char *
-endpoint_poll(const struct sim_request *req)
-{
-	(void)req;
-	return "poll";
-}
-
-static const char *
-endpoint_service(const struct sim_request *req)
-{
-	(void)req;
-	return "control";
 }
 
 /* One that nobody opened, with what the request tells of it. */
@@ -265,16 +237,13 @@ reset(void)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/v2/Services", endpoint_service, twilio_service_create },
-	{ SIM_GET, "/v2/Services/{}", endpoint_service, twilio_service_fetch },
-	{ SIM_POST, "/v2/Services/{}/Verifications", endpoint_start,
-	    handle_start },
-	{ SIM_POST, "/v2/Services/{}/VerificationCheck", endpoint_check,
+	{ SIM_POST, "/v2/Services", "control", twilio_service_create },
+	{ SIM_GET, "/v2/Services/{}", "control", twilio_service_fetch },
+	{ SIM_POST, "/v2/Services/{}/Verifications", "start", handle_start },
+	{ SIM_POST, "/v2/Services/{}/VerificationCheck", "check",
 	    handle_check },
-	{ SIM_POST, "/v2/Services/{}/Verifications/{}", endpoint_update,
-	    handle_update },
-	{ SIM_GET, "/v2/Services/{}/Verifications/{}", endpoint_poll,
-	    handle_fetch },
+	{ SIM_POST, "/v2/Services/{}/Verifications/{}", NULL, handle_update },
+	{ SIM_GET, "/v2/Services/{}/Verifications/{}", "poll", handle_fetch },
 	{ 0 },
 };
 
@@ -291,6 +260,7 @@ const struct sim_provider twilio_verify_provider = {
 	.name = "twilio-verify",
 	.vendor = "twilio",
 	.routes = routes,
+	.endpoint = endpoint_update,
 	.reset = reset,
 	.next_due = twilio_next_due,
 	.fire = twilio_fire,

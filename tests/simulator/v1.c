@@ -285,27 +285,6 @@ handle_search(const struct sim_request *req, struct sim_reply *reply)
 }
 
 static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_check(const struct sim_request *req)
-{
-	(void)req;
-	return "check";
-}
-
-static const char *
-endpoint_search(const struct sim_request *req)
-{
-	(void)req;
-	return "poll";
-}
-
-static const char *
 endpoint_control(const struct sim_request *req)
 {
 	const struct request_field *cmd = request_field(req, "cmd");
@@ -382,13 +361,10 @@ reset(void)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_GET | SIM_POST, "/verify/json", endpoint_start, handle_start },
-	{ SIM_GET | SIM_POST, "/verify/check/json", endpoint_check,
-	    handle_check },
-	{ SIM_GET | SIM_POST, "/verify/control/json", endpoint_control,
-	    handle_control },
-	{ SIM_GET | SIM_POST, "/verify/search/json", endpoint_search,
-	    handle_search },
+	{ SIM_GET | SIM_POST, "/verify/json", "start", handle_start },
+	{ SIM_GET | SIM_POST, "/verify/check/json", "check", handle_check },
+	{ SIM_GET | SIM_POST, "/verify/control/json", NULL, handle_control },
+	{ SIM_GET | SIM_POST, "/verify/search/json", "poll", handle_search },
 	{ 0 },
 };
 
@@ -404,6 +380,7 @@ const struct sim_provider v1_provider = {
 	.name = "vonage-verify",
 	.vendor = "vonage",
 	.routes = routes,
+	.endpoint = endpoint_control,
 	.reset = reset,
 	.next_due = v1_next_due,
 	.fire = v1_fire,

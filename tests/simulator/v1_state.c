@@ -271,12 +271,7 @@ v1_state_reset(void)
 int64_t
 v1_next_due(void)
 {
-	int64_t first = WORLD_NEVER;
-
-	for (size_t i = 0; i < used(); i++)
-		if (due[i] < first)
-			first = due[i];
-	return first;
+	return opened > 0 ? due[world_first_due(due, used())] : WORLD_NEVER;
 }
 
 static void
@@ -301,11 +296,5 @@ fire_one(struct v1_verification *v)
 void
 v1_fire(void)
 {
-	const int64_t first = v1_next_due();
-
-	for (size_t i = 0; i < used(); i++)
-		if (due[i] == first) {
-			fire_one(&table[i]);
-			return;
-		}
+	fire_one(&table[world_first_due(due, used())]);
 }

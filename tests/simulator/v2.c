@@ -239,34 +239,6 @@ handle_next(const struct sim_request *req, struct sim_reply *reply)
 		    settings.end_404 != 0 ? V2_NOT_FOUND : V2_NO_EVENTS, v->id);
 }
 
-static const char *
-endpoint_start(const struct sim_request *req)
-{
-	(void)req;
-	return "start";
-}
-
-static const char *
-endpoint_check(const struct sim_request *req)
-{
-	(void)req;
-	return "check";
-}
-
-static const char *
-endpoint_cancel(const struct sim_request *req)
-{
-	(void)req;
-	return "cancel";
-}
-
-static const char *
-endpoint_next(const struct sim_request *req)
-{
-	(void)req;
-	return "resend";
-}
-
 static void
 sample(const struct sim_request *req, struct sim_reply *reply)
 {
@@ -345,11 +317,11 @@ reset(void)
 }
 
 static const struct sim_route routes[] = {
-	{ SIM_POST, "/v2/verify", endpoint_start, handle_start },
-	{ SIM_POST, "/v2/verify/", endpoint_start, handle_start },
-	{ SIM_POST, "/v2/verify/{}", endpoint_check, handle_check },
-	{ SIM_DELETE, "/v2/verify/{}", endpoint_cancel, handle_cancel },
-	{ SIM_POST, "/v2/verify/{}/next_workflow", endpoint_next, handle_next },
+	{ SIM_POST, "/v2/verify", "start", handle_start },
+	{ SIM_POST, "/v2/verify/", "start", handle_start },
+	{ SIM_POST, "/v2/verify/{}", "check", handle_check },
+	{ SIM_DELETE, "/v2/verify/{}", "cancel", handle_cancel },
+	{ SIM_POST, "/v2/verify/{}/next_workflow", "resend", handle_next },
 	{ 0 },
 };
 

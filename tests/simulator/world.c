@@ -131,6 +131,17 @@ first_due(int64_t *due)
 	return first;
 }
 
+size_t
+world_first_due(const int64_t *due, size_t count)
+{
+	size_t first = 0;
+
+	for (size_t i = 1; i < count; i++)
+		if (due[i] < due[first])
+			first = i;
+	return first;
+}
+
 void
 world_settle(void)
 {

@@ -36,6 +36,9 @@ void world_iso(int64_t ms, char *out, size_t size);
 /* With the lock held: how far the clock runs ahead, in milliseconds. */
 int64_t world_ahead(void);
 
+/* Which of the timers in a table is due first: 0 also when there is none. */
+size_t world_first_due(const int64_t *due, size_t count);
+
 /* With the lock held: moves the clock on and fires what became due. */
 void world_advance(int64_t ms);
 
