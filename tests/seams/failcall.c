@@ -16,6 +16,7 @@
 static bool armed, for_ever;
 static long count, fails_at;
 static const char *name = "";
+static const char *only; /* NULL: all */
 static int sql_code; /* what SQLite is to say of its last call; 0: the truth */
 static bool inside;  /* sqlite3_exec calls itself what is called from outside,
 		      * and goes by what SQLite has noted: not by us */
@@ -27,8 +28,16 @@ failcall_arm(long nth, bool ever)
 	fails_at = nth;
 	for_ever = ever;
 	name = "";
+	only = NULL;
 	sql_code = 0;
 	armed = true;
+}
+
+void
+failcall_arm_only(const char *call, long nth, bool ever)
+{
+	failcall_arm(nth, ever);
+	only = call;
 }
 
 long
@@ -48,7 +57,7 @@ failcall_name(void)
 static bool
 fails(const char *call)
 {
-	if (!armed)
+	if (!armed || (only != NULL && strcmp(call, only) != 0))
 		return false;
 	count++;
 	if (fails_at == 0 ||

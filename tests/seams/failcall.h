@@ -12,6 +12,8 @@
 /* Count from here; the nth call fails, with ever all later ones, too.
  * 0: none fails. */
 void failcall_arm(long nth, bool ever);
+/* The same, but count and fail none but those of this name: "getrandom". */
+void failcall_arm_only(const char *name, long nth, bool ever);
 /* Stop. Calls since then. */
 long failcall_stop(void);
 /* The name of the call that failed first since then; "" none. */
