@@ -192,3 +192,25 @@ sample_ctx(const struct sample *s, const struct provider_conf *conf,
 	(void)snprintf(ctx->request_id, sizeof(ctx->request_id), "%s",
 	    s->id != NULL ? s->id : "");
 }
+
+const struct provider_ops *
+sample_fill(
+    const char *type, struct provider_conf *conf, struct provider_ctx *ctx)
+{
+	const struct sample *s = sample_of_type(type);
+
+	sample_conf(s, conf);
+	sample_ctx(s, conf, ctx);
+	return conf->ops;
+}
+
+void
+sample_reply(struct http_reply *reply, long status, const char *body)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->fate = HTTP_REPLIED;
+	reply->status = status;
+	reply->len = strlen(body);
+	assert_true(reply->len < sizeof(reply->body));
+	memcpy(reply->body, body, reply->len + 1);
+}

@@ -41,6 +41,11 @@ void sample_conf(const struct sample *, struct provider_conf *);
 /* A running verification under these settings; every text is set. */
 void sample_ctx(
     const struct sample *, const struct provider_conf *, struct provider_ctx *);
+/* Both for a type, whose table entry it returns. */
+const struct provider_ops *sample_fill(
+    const char *type, struct provider_conf *, struct provider_ctx *);
+/* What a server replied. */
+void sample_reply(struct http_reply *, long status, const char *body);
 
 /* The type's own key of this name. Fails the test when there is none. */
 const struct conf_key *sample_key(

@@ -121,11 +121,7 @@ ask(const char *type)
 static enum outcome
 answer(long status, const char *body)
 {
-	memset(&reply, 0, sizeof(reply));
-	reply.fate = HTTP_REPLIED;
-	reply.status = status;
-	reply.len = strlen(body);
-	memcpy(reply.body, body, reply.len + 1);
+	sample_reply(&reply, status, body);
 	ctx.detail[0] = '\0';
 	return conf.ops->probe_reply(&ctx, &reply);
 }

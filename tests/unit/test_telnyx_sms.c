@@ -32,12 +32,8 @@ set(const char *key, const char *value)
 static int
 setup(void **state)
 {
-	const struct sample *s = sample_of_type("telnyx-sms");
-
 	(void)state;
-	sample_conf(s, &conf);
-	sample_ctx(s, &conf, &ctx);
-	ops = conf.ops;
+	ops = sample_fill("telnyx-sms", &conf, &ctx);
 	memcpy(ctx.code, "012345", 7);
 	return 0;
 }
@@ -263,10 +259,7 @@ price_is_the_vendors(void **state)
 	static struct http_reply reply;
 
 	(void)state;
-	memset(&reply, 0, sizeof(reply));
-	reply.status = 200;
-	reply.len = sizeof(body) - 1;
-	memcpy(reply.body, body, sizeof(body));
+	sample_reply(&reply, 200, body);
 	assert_int_equal(ops->start_reply(&ctx, &reply), OUTCOME_OK);
 	assert_int_equal(ctx.price, 5100);
 	assert_string_equal(ctx.detail, "status=queued");

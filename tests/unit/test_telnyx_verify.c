@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "helper/lookup.h"
+#include "tests/unit/refused.h"
 #include "tests/unit/samples.h"
 
 #define PROFILE "12ade33a-21c0-473b-b055-b3c836e1c292"
@@ -22,11 +23,7 @@ static struct http_request req;
 static void
 aim(const char *type)
 {
-	const struct sample *s = sample_of_type(type);
-
-	sample_conf(s, &conf);
-	sample_ctx(s, &conf, &ctx);
-	ops = conf.ops;
+	ops = sample_fill(type, &conf, &ctx);
 }
 
 static int
@@ -84,20 +81,12 @@ static void
 start_refuses_other_ways_and_numbers(void **state)
 {
 	static const char *const phones[] = { "", "+", "447700900000",
-		"+0447700900000", "+44 7700900000", "+4477009\"0000" };
+		"+0447700900000", "+44 7700900000", "+4477009\"0000", NULL };
 
 	(void)state;
-	for (enum method m = METHOD_NONE; m < METHOD_COUNT; m++) {
-		ctx.method = m;
-		assert_int_equal(ops->start_request(&ctx, &req),
-		    (ops->methods & METHOD_BIT(m)) != 0 ? 0 : -1);
-	}
-	for (size_t i = 0; i < sizeof(phones) / sizeof(phones[0]); i++) {
-		aim("telnyx-verify");
-		ctx.phone = phones[i];
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_methods(&ctx);
+	aim("telnyx-verify");
+	refused_phones(&ctx, phones);
 }
 
 /* Never the member "status", by which the caller would say what is right. */
@@ -119,21 +108,13 @@ check_refuses_ids_and_codes_of_another_shape(void **state)
 		"../../v2/messages/4a83-adde-01234567",
 		"12ade33a-21c0-473b-b055-b3c836e1c29/",
 		"12ade33a-21c0-473b-b055-b3c836e1c29",
-		"12ade33a021c0-473b-b055-b3c836e1c292" };
+		"12ade33a021c0-473b-b055-b3c836e1c292", NULL };
 	static const char *const codes[] = { "", "1234", "123456", "1234a",
-		" 1234", "12\"45", "../sm" };
+		" 1234", "12\"45", "../sm", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		assert_int_equal(ops->check_request(&ctx, codes[i], &req), -1);
-		assert_true(req.failed);
-	}
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		memset(ctx.request_id, 0, sizeof(ctx.request_id));
-		memcpy(ctx.request_id, ids[i], strlen(ids[i]));
-		assert_int_equal(ops->check_request(&ctx, "01234", &req), -1);
-		assert_true(req.failed);
-	}
+	refused_codes(&ctx, codes);
+	refused_ids(&ctx, "01234", ids);
 }
 
 static void
@@ -172,10 +153,7 @@ check_wants_an_id_and_our_number(void **state)
 	static struct http_reply reply;
 
 	(void)state;
-	memset(&reply, 0, sizeof(reply));
-	reply.status = 200;
-	reply.len = sizeof(body) - 1;
-	memcpy(reply.body, body, sizeof(body));
+	sample_reply(&reply, 200, body);
 	assert_int_equal(ops->check_reply(&ctx, &reply), OUTCOME_OK);
 	ctx.phone = "+447700900001";
 	assert_int_equal(ops->check_reply(&ctx, &reply), OUTCOME_DENY);
@@ -211,10 +189,7 @@ lookup_is_careful_with_north_america(void **state)
 
 	(void)state;
 	aim("telnyx-lookup");
-	memset(&reply, 0, sizeof(reply));
-	reply.status = 422;
-	reply.len = sizeof(body) - 1;
-	memcpy(reply.body, body, sizeof(body));
+	sample_reply(&reply, 422, body);
 	assert_int_equal(ops->lookup_reply(&ctx, &reply, &l), OUTCOME_NUMBER);
 	assert_int_equal(l.valid, LOOKUP_NO);
 	ctx.phone = "+12025550100";

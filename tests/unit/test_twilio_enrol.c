@@ -36,37 +36,23 @@ static struct http_reply reply;
 static int
 fresh(void **state)
 {
-	const struct sample *s = sample_of_type("twilio-push");
-
 	(void)state;
-	push = provider_of_type("twilio-push");
-	sample_conf(s, &conf);
-	sample_ctx(s, &conf, &ctx);
+	push = sample_fill("twilio-push", &conf, &ctx);
 	memset(&e, 0xff, sizeof(e));
 	return 0;
-}
-
-static void
-answer(long status, const char *body)
-{
-	memset(&reply, 0, sizeof(reply));
-	reply.fate = HTTP_REPLIED;
-	reply.status = status;
-	reply.len = strlen(body);
-	memcpy(reply.body, body, reply.len + 1);
 }
 
 static enum outcome
 token(long status, const char *body)
 {
-	answer(status, body);
+	sample_reply(&reply, status, body);
 	return push->token_reply(&ctx, &reply, &e);
 }
 
 static enum outcome
 factors(long status, const char *body)
 {
-	answer(status, body);
+	sample_reply(&reply, status, body);
 	return push->factors_reply(&ctx, &reply, &e);
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/refused.h"
 #include "tests/unit/samples.h"
 
 #define OURS "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -30,10 +31,7 @@ static struct http_reply reply;
 static void
 aim(const char *type)
 {
-	const struct sample *s = sample_of_type(type);
-
-	sample_conf(s, &conf);
-	sample_ctx(s, &conf, &ctx);
+	(void)sample_fill(type, &conf, &ctx);
 }
 
 static int
@@ -183,16 +181,6 @@ poll_reads_our_challenge(void **state)
 	assert_true(req.failed);
 }
 
-static void
-answer(long status, const char *body)
-{
-	memset(&reply, 0, sizeof(reply));
-	reply.fate = HTTP_REPLIED;
-	reply.status = status;
-	reply.len = strlen(body);
-	memcpy(reply.body, body, reply.len + 1);
-}
-
 /* The first check makes the challenge, the next one names it. */
 static void
 totp_goes_on_with_its_challenge(void **state)
@@ -204,7 +192,7 @@ totp_goes_on_with_its_challenge(void **state)
 	assert_string_equal(req.path, CHALLENGES);
 	assert_string_equal(
 	    req.body, "FactorSid=" SAMPLE_FACTOR "&AuthPayload=012345");
-	answer(201,
+	sample_reply(&reply, 201,
 	    "{\"sid\":\"" OURS "\",\"status\":\"pending\",\"factor_type\":"
 	    "\"totp\",\"factor_sid\":\"" SAMPLE_FACTOR
 	    "\",\"identity\":\"" SAMPLE_IDENTITY "\"}");
@@ -222,10 +210,12 @@ totp_makes_another_when_it_expired(void **state)
 {
 	(void)state;
 	aim("twilio-totp");
-	answer(403, "{\"code\":60324,\"message\":\"wrong\",\"status\":403}");
+	sample_reply(&reply, 403,
+	    "{\"code\":60324,\"message\":\"wrong\",\"status\":403}");
 	assert_int_equal(totp->check_reply(&ctx, &reply), OUTCOME_WRONG);
 	assert_string_equal(ctx.request_id, OURS);
-	answer(403, "{\"code\":60323,\"message\":\"late\",\"status\":403}");
+	sample_reply(&reply, 403,
+	    "{\"code\":60323,\"message\":\"late\",\"status\":403}");
 	assert_int_equal(totp->check_reply(&ctx, &reply), OUTCOME_EXPIRED);
 	assert_string_equal(ctx.request_id, "");
 	assert_int_equal(totp->check_request(&ctx, "012345", &req), 0);
@@ -236,14 +226,11 @@ static void
 totp_refuses_what_is_no_code(void **state)
 {
 	static const char *const codes[] = { "", "12345", "1234567", "12345a",
-		" 12345", "12345\n", "123&x=" };
+		" 12345", "12345\n", "123&x=", NULL };
 
 	(void)state;
 	aim("twilio-totp");
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		assert_int_equal(totp->check_request(&ctx, codes[i], &req), -1);
-		assert_true(req.failed);
-	}
+	refused_codes(&ctx, codes);
 	(void)snprintf(ctx.request_id, sizeof(ctx.request_id), "YC/x");
 	assert_int_equal(totp->check_request(&ctx, "123456", &req), -1);
 	ctx.request_id[0] = '\0';

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "helper/lookup.h"
+#include "tests/unit/refused.h"
 #include "tests/unit/samples.h"
 
 #define PATH "/v2/PhoneNumbers/%2B447700900000?Fields="
@@ -25,12 +26,8 @@ static struct http_reply reply;
 static int
 fresh(void **state)
 {
-	const struct sample *s = sample_of_type("twilio-lookup");
-
 	(void)state;
-	sample_conf(s, &conf);
-	sample_ctx(s, &conf, &ctx);
-	ops = conf.ops;
+	ops = sample_fill("twilio-lookup", &conf, &ctx);
 	return 0;
 }
 
@@ -58,14 +55,10 @@ static void
 lookup_refuses_what_is_no_number(void **state)
 {
 	static const char *const phones[] = { "", "447700900000", "+44/../x",
-		"+44770090000?", "+447700900000000000" };
+		"+44770090000?", "+447700900000000000", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(phones) / sizeof(phones[0]); i++) {
-		ctx.phone = phones[i];
-		assert_int_equal(ops->lookup_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
 	conf.secret[sample_key(ops, "auth_token_file")->slot].len = 0;
 	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
@@ -80,11 +73,7 @@ detail_is_for_the_log(void **state)
 	struct lookup l;
 
 	(void)state;
-	memset(&reply, 0, sizeof(reply));
-	reply.fate = HTTP_REPLIED;
-	reply.status = 200;
-	reply.len = sizeof(body) - 1;
-	memcpy(reply.body, body, sizeof(body));
+	sample_reply(&reply, 200, body);
 	assert_int_equal(ops->lookup_reply(&ctx, &reply, &l), OUTCOME_NUMBER);
 	assert_int_equal(l.valid, LOOKUP_NO);
 	assert_string_equal(ctx.detail, "valid=false TOO_LONG");

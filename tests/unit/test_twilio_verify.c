@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/refused.h"
 #include "tests/unit/samples.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -29,12 +30,8 @@ static struct http_reply reply;
 static int
 fresh(void **state)
 {
-	const struct sample *s = sample_of_type("twilio-verify");
-
 	(void)state;
-	sample_conf(s, &conf);
-	sample_ctx(s, &conf, &ctx);
-	ops = conf.ops;
+	ops = sample_fill("twilio-verify", &conf, &ctx);
 	return 0;
 }
 
@@ -99,23 +96,14 @@ start_refuses_what_it_cannot_ask_for(void **state)
 {
 	static const char *const phones[] = { "", "+", "447700900000",
 		" 447700900000", "+0447700900000", "+44 7700900000",
-		"+44770090000a" };
+		"+44770090000a", NULL };
 	static const char *const emails[] = { "", "alice", "a@b@c", "a b@c",
 		"a@b\n", "\xc3\xa4@example.org" };
-	static const enum method methods[] = { METHOD_NONE, METHOD_PUSH,
-		METHOD_TOTP, METHOD_RECOVERY };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(phones) / sizeof(phones[0]); i++) {
-		ctx.phone = phones[i];
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		ctx.method = methods[i];
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
-	}
+	refused_methods(&ctx);
 	ctx.method = METHOD_EMAIL;
 	for (size_t i = 0; i < sizeof(emails) / sizeof(emails[0]); i++) {
 		ctx.email = emails[i];
@@ -142,25 +130,15 @@ check_refuses_what_is_no_code(void **state)
 {
 	static const char *const codes[] = { "", "12345", "1234567", "12345a",
 		"12345 ", " 12345", "12345\n", "../sms",
-		"123&To=", "\xd9\xa1\xd9\xa2\xd9\xa3" };
+		"123&To=", "\xd9\xa1\xd9\xa2\xd9\xa3", NULL };
 	static const char *const ids[] = { "", "VE", "../VerificationCheck",
 		"VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", OURS_AND_MORE,
 		"VEgggggggggggggggggggggggggggggggg",
-		"veaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+		"veaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		assert_int_equal(ops->check_request(&ctx, codes[i], &req), -1);
-		assert_true(req.failed);
-	}
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		(void)snprintf(
-		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
-		assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-		assert_true(req.failed);
-		assert_int_equal(ops->cancel_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_codes(&ctx, codes);
+	refused_ids(&ctx, "123456", ids);
 }
 
 /* An API key stands in place of the account's token. */
@@ -203,27 +181,18 @@ nothing_is_asked_without_credentials(void **state)
 }
 
 static void
-answer(long status, const char *body)
-{
-	memset(&reply, 0, sizeof(reply));
-	reply.fate = HTTP_REPLIED;
-	reply.status = status;
-	reply.len = strlen(body);
-	memcpy(reply.body, body, reply.len + 1);
-}
-
-static void
 detail_is_for_the_log(void **state)
 {
 	(void)state;
-	answer(429, "{\"code\":60203,\"message\":\"Max send attempts\"}");
+	sample_reply(
+	    &reply, 429, "{\"code\":60203,\"message\":\"Max send attempts\"}");
 	(void)ops->start_reply(&ctx, &reply);
 	assert_string_equal(
 	    ctx.detail, "http=429 code=60203 Max send attempts");
-	answer(200, "{\"status\":\"pending\"}");
+	sample_reply(&reply, 200, "{\"status\":\"pending\"}");
 	(void)ops->check_reply(&ctx, &reply);
 	assert_string_equal(ctx.detail, "status=pending");
-	answer(502, "<html>");
+	sample_reply(&reply, 502, "<html>");
 	(void)ops->check_reply(&ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 status=unreadable");
 }
@@ -232,7 +201,7 @@ static void
 detail_hides_codes_and_people(void **state)
 {
 	(void)state;
-	answer(400,
+	sample_reply(&reply, 400,
 	    "{\"code\":60200,\"message\":\"Invalid parameter `To`: "
 	    "alice@example.org or +447700900000, code 123456\"}");
 	(void)ops->start_reply(&ctx, &reply);

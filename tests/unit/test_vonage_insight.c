@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "tests/unit/refused.h"
 #include "tests/unit/replies.h"
 #include "tests/unit/samples.h"
 
@@ -24,10 +25,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	ops = provider_of_type(TYPE);
-	assert_non_null(ops);
-	sample_conf(sample_of_type(TYPE), &conf);
-	sample_ctx(sample_of_type(TYPE), &conf, &ctx);
+	ops = sample_fill(TYPE, &conf, &ctx);
 	return 0;
 }
 
@@ -66,14 +64,10 @@ static void
 nothing_is_asked_without_a_number_or_credentials(void **state)
 {
 	static const char *const phones[] = { "", "447700900000", "+44&x=1",
-		"+44 7700900000" };
+		"+44 7700900000", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(phones) / sizeof(phones[0]); i++) {
-		ctx.phone = phones[i];
-		assert_int_equal(ops->lookup_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
 	conf.secret[0].len = 0;
 	assert_int_equal(ops->lookup_request(&ctx, &req), -1);

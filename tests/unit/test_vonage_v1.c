@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/refused.h"
 #include "tests/unit/replies.h"
 #include "tests/unit/samples.h"
 
@@ -216,20 +217,14 @@ static void
 start_refuses_what_it_cannot_ask_for(void **state)
 {
 	static const char *const phones[] = { "", "+", "447700900000",
-		"+0447700900000", "+44 7700900000", "+44770090000a" };
+		"+0447700900000", "+44 7700900000", "+44770090000a", NULL };
 	struct provider_ctx ctx;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(phones) / sizeof(phones[0]); i++) {
-		ctx_fill(&ctx);
-		ctx.phone = phones[i];
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
 	ctx_fill(&ctx);
-	ctx.method = METHOD_PUSH;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
-	assert_true(req.failed);
+	refused_phones(&ctx, phones);
+	ctx_fill(&ctx);
+	refused_methods(&ctx);
 }
 
 static void
@@ -271,27 +266,15 @@ check_refuses_what_is_no_code(void **state)
 {
 	static const char *const codes[] = { "", "12345", "1234567", "12345a",
 		"12345 ", " 12345", "12345\n", "../sms",
-		"123&x=", "\xd9\xa1\xd9\xa2\xd9\xa3" };
+		"123&x=", "\xd9\xa1\xd9\xa2\xd9\xa3", NULL };
 	static const char *const ids[] = { "", "a/b", "a b", "a&code=1",
-		OURS_AND_MORE, "\xc3\xa9" };
+		OURS_AND_MORE, "\xc3\xa9", NULL };
 	struct provider_ctx ctx;
 
 	(void)state;
 	ctx_fill(&ctx);
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		assert_int_equal(ops->check_request(&ctx, codes[i], &req), -1);
-		assert_true(req.failed);
-	}
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		(void)snprintf(
-		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
-		assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-		assert_true(req.failed);
-		assert_int_equal(ops->cancel_request(&ctx, &req), -1);
-		assert_true(req.failed);
-		assert_int_equal(ops->next_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_codes(&ctx, codes);
+	refused_ids(&ctx, "123456", ids);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/unit/pemkey.h"
+#include "tests/unit/refused.h"
 #include "tests/unit/replies.h"
 #include "tests/unit/samples.h"
 
@@ -33,10 +34,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	ops = provider_of_type(TYPE);
-	assert_non_null(ops);
-	sample_conf(sample_of_type(TYPE), &conf);
-	sample_ctx(sample_of_type(TYPE), &conf, &ctx);
+	ops = sample_fill(TYPE, &conf, &ctx);
 	return 0;
 }
 
@@ -184,22 +182,12 @@ static void
 start_refuses_what_it_cannot_ask_for(void **state)
 {
 	static const char *const phones[] = { "", "+", "447700900000",
-		"+0447700900000", "+44 7700900000", "+44770090000a" };
-	static const enum method methods[] = { METHOD_NONE, METHOD_PUSH,
-		METHOD_TOTP, METHOD_RECOVERY };
+		"+0447700900000", "+44 7700900000", "+44770090000a", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(phones) / sizeof(phones[0]); i++) {
-		ctx.phone = phones[i];
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		ctx.method = methods[i];
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_methods(&ctx);
 	ctx.method = METHOD_EMAIL;
 	ctx.email = "";
 	assert_int_equal(ops->start_request(&ctx, &req), -1);
@@ -228,19 +216,10 @@ what_is_no_id_gets_into_no_path(void **state)
 		"c11236f4-00bf-4b89-84ba-88b25df9731\n",
 		"c11236f4-00bf-4b89-84ba-88b25df9731g",
 		"c11236f4000bf-4b89-84ba-88b25df97315",
-		"------------------------------------" };
+		"------------------------------------", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		(void)snprintf(
-		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
-		assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-		assert_true(req.failed);
-		assert_int_equal(ops->cancel_request(&ctx, &req), -1);
-		assert_true(req.failed);
-		assert_int_equal(ops->next_request(&ctx, &req), -1);
-		assert_true(req.failed);
-	}
+	refused_ids(&ctx, "123456", ids);
 }
 
 static void
@@ -248,13 +227,10 @@ check_refuses_what_is_no_code(void **state)
 {
 	static const char *const codes[] = { "", "12345", "1234567", "12345a",
 		"12345 ", " 12345", "12345\n", "../sms", "\"12345",
-		"\xd9\xa1\xd9\xa2\xd9\xa3" };
+		"\xd9\xa1\xd9\xa2\xd9\xa3", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		assert_int_equal(ops->check_request(&ctx, codes[i], &req), -1);
-		assert_true(req.failed);
-	}
+	refused_codes(&ctx, codes);
 	conf.code_length = 10;
 	assert_int_equal(ops->check_request(&ctx, "0123456789", &req), 0);
 	assert_int_equal(ops->check_request(&ctx, "012345", &req), -1);
