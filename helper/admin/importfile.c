@@ -120,11 +120,9 @@ new_row(struct reading *r)
 
 	if (f->count < f->cap)
 		return &f->row[f->count];
-	more = f->count < IMPORTFILE_ROWS_MAX
-	    ? realloc(f->row, cap * sizeof(*more))
-	    : NULL;
+	more = realloc(f->row, cap * sizeof(*more));
 	if (more == NULL) {
-		wrong(r, r->row.line, "too many rows; split the file");
+		wrong(r, r->row.line, "no memory for it; split the file");
 		return NULL;
 	}
 	f->row = more;
@@ -262,7 +260,7 @@ compare_rows(struct reading *r)
 		return;
 	row = calloc(r->file->count, sizeof(const struct import_row *));
 	if (row == NULL) {
-		wrong(r, 0, "out of memory");
+		wrong(r, 0, "no memory for so many rows; split the file");
 		return;
 	}
 	for (size_t i = 0; i < r->file->count; i++)

@@ -9,7 +9,7 @@
 #include "helper/admin/enrolwish.h"
 #include "helper/admin/namelist.h"
 
-#define IMPORTFILE_ROWS_MAX 1000000
+#define IMPORTFILE_ROWS_MAX 200000 /* some 100 MB */
 
 struct import_row {
 	unsigned line;

@@ -3,6 +3,7 @@
 #include "helper/admin/otpauth.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -37,13 +38,15 @@ int
 otpauth_new(struct secret *secret)
 {
 	unsigned char raw[OTPAUTH_SECRET_LEN];
+	const bool made =
+	    getrandom(raw, sizeof(raw), 0) == (ssize_t)sizeof(raw);
 
-	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
-		return -1;
-	base32(raw, sizeof(raw), secret->b);
-	secret->len = SECRET_TEXT;
+	if (made) {
+		base32(raw, sizeof(raw), secret->b);
+		secret->len = SECRET_TEXT;
+	}
 	explicit_bzero(raw, sizeof(raw));
-	return 0;
+	return made ? 0 : -1;
 }
 
 /* All but RFC 3986's unreserved characters as %XX. -1: no room. */

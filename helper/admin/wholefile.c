@@ -16,12 +16,15 @@ static int
 grow(struct wholefile *f, size_t *cap)
 {
 	size_t want = *cap == 0 ? FIRST : 2 * *cap;
-	char *more = want <= WHOLEFILE_MAX ? realloc(f->bytes, want) : NULL;
+	char *more;
 
-	if (more == NULL) {
+	if (want > WHOLEFILE_MAX) {
 		errno = EFBIG;
 		return -1;
 	}
+	more = realloc(f->bytes, want);
+	if (more == NULL)
+		return -1;
 	f->bytes = more;
 	*cap = want;
 	return 0;

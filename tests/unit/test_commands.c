@@ -24,7 +24,7 @@
 
 /* What fails; the nth of its kind. */
 static struct {
-	bool twofa, lock, sync, random, host;
+	bool twofa, lock, sync, random, host, folder;
 	int rename;
 	const char *to_lose; /* goes after a folder was read */
 } fails;
@@ -118,15 +118,35 @@ renameat(int from, const char *name, int to, const char *place)
 	return -1;
 }
 
+static DIR *records; /* of users.d, while it is read */
+
+DIR *
+opendir(const char *path)
+{
+	const size_t len = strlen(path);
+	const bool ours = len > 8 && strcmp(path + len - 8, "/users.d") == 0;
+	DIR *(*real)(const char *), *dir;
+
+	rootfiles_look_up("opendir", &real);
+	errno = EMFILE;
+	dir = ours && fails.folder ? NULL : real(path);
+	if (ours)
+		records = dir;
+	return dir;
+}
+
 int
 closedir(DIR *dir)
 {
 	int (*real)(DIR *);
 
 	rootfiles_look_up("closedir", &real);
-	if (fails.to_lose != NULL)
-		assert_int_equal(unlink(fails.to_lose), 0);
-	fails.to_lose = NULL;
+	if (dir == records) {
+		if (fails.to_lose != NULL)
+			assert_int_equal(unlink(fails.to_lose), 0);
+		fails.to_lose = NULL;
+		records = NULL;
+	}
 	return real(dir);
 }
 
@@ -253,9 +273,9 @@ test_import(void **state)
 		    "the others not; import again when it is mended");
 	assert_string_equal(out, "");
 	assert_unchanged("root.conf");
-	confdir_mode(&d, "users.d", 0777);
+	fails.lock = true;
 	assert_int_equal(run(cmd_import), CTL_SETTINGS);
-	assert_told("chmod 0750");
+	assert_told("users.d cannot be opened and locked: No locks available");
 	break_settings();
 	assert_int_equal(run(cmd_import), CTL_SETTINGS);
 	assert_told("twofa.conf:1: brand:");
@@ -281,9 +301,10 @@ test_list(void **state)
 	fails.to_lose = path;
 	assert_int_equal(run(cmd_list), CTL_DONE);
 	assert_string_equal(out, "{\"users\":[]}\n");
-	confdir_mode(&d, "users.d", 0777);
+	assert_string_equal(told, "");
+	fails.folder = true;
 	assert_int_equal(run(cmd_list), CTL_SETTINGS);
-	assert_told("chmod 0750");
+	assert_told("/users.d: Too many open files");
 	break_settings();
 	assert_int_equal(run(cmd_list), CTL_SETTINGS);
 	assert_told("twofa.conf:1: brand:");
@@ -298,10 +319,10 @@ test_remove(void **state)
 	assert_told("users.d cannot be opened and locked: No locks available");
 	assert_told("nothing was changed: root is enrolled as before");
 	assert_unchanged("root.conf");
-	confdir_mode(&d, "users.d", 0777);
+	fails.folder = true;
 	assert_int_equal(run(cmd_remove), CTL_SETTINGS);
-	assert_told("chmod 0750");
-	confdir_mode(&d, "users.d", 0750);
+	assert_told("/users.d: Too many open files");
+	fails.folder = false;
 	/* the rest of one that is not enrolled */
 	snprintf(path, sizeof(path), "%s/users.d/root.conf", d.path);
 	assert_int_equal(unlink(path), 0);

@@ -113,6 +113,8 @@ test_bounds(void **state)
 	assert_int_equal(strlen(out), CSV_ROW_MAX - 1 + strlen("1:\n"));
 	dump(text, CSV_ROW_MAX, out, sizeof(out));
 	assert_string_equal(out, "1! the row is too long");
+	dump(text, 2 * CSV_ROW_MAX, out, sizeof(out));
+	assert_string_equal(out, "1! the row is too long");
 	text[0] = '"';
 	dump(text, CSV_ROW_MAX + 2, out, sizeof(out));
 	assert_string_equal(out, "1! the row is too long");

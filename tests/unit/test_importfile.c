@@ -2,13 +2,33 @@
 /* A table of users: its rows, and every complaint with its line. */
 #include "tests/unit/confdir.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+
 #include "helper/admin/importfile.h"
+#include "helper/admin/wholefile.h"
+#include "tests/unit/printed.h"
 
 static struct confdir d;
 static struct config *conf;
 static struct namelist accounts;
 static struct importfile file;
 static char log_text[8192];
+static bool interrupt; /* the next read, by a signal */
+
+ssize_t
+read(int fd, void *to, size_t len)
+{
+	void *found = dlsym(RTLD_NEXT, "read");
+	ssize_t (*real)(int, void *, size_t);
+
+	memcpy(&real, &found, sizeof(real));
+	if (!interrupt)
+		return real(fd, to, len);
+	interrupt = false;
+	errno = EINTR;
+	return -1;
+}
 
 static void
 note(const char *kind, unsigned line, const char *text)
@@ -162,6 +182,69 @@ test_account_off_the_list(void **state)
 	assert_string_equal(file.row[0].user, "root");
 }
 
+static char last[512];
+
+static void
+note_last(void *ctx, unsigned line, const char *text)
+{
+	(void)ctx;
+	snprintf(last, sizeof(last), "%u: %s", line, text);
+}
+
+static void
+test_too_many_rows(void **state)
+{
+	static const char head[] = "user,phone\n", row[] = "-,1\n";
+	const size_t len =
+	    strlen(head) + ((size_t)IMPORTFILE_ROWS_MAX + 1) * strlen(row);
+	char *text = malloc(len + 1), *end = text;
+
+	(void)state;
+	assert_non_null(text);
+	for (end = stpcpy(end, head); end < text + len;)
+		end = stpcpy(end, row);
+	file = (struct importfile){ .name = "x.csv",
+		.conf = conf,
+		.accounts = &accounts,
+		.wrong = note_last,
+		.warn = note_last };
+	assert_int_equal(importfile_read(&file, text, len), -1);
+	assert_int_equal(file.count, IMPORTFILE_ROWS_MAX);
+	assert_string_equal(last, "200002: too many rows; split the file");
+	free(text);
+}
+
+/* What is to be imported, read whole. */
+static int
+read_whole(const char *path, const char *want)
+{
+	struct wholefile whole;
+	struct printed p;
+	int rc;
+
+	printed_begin(&p, &stderr);
+	rc = wholefile_read(&whole, path);
+	assert_non_null(strstr(printed_end(&p), want));
+	wholefile_free(&whole);
+	return rc;
+}
+
+static void
+test_files(void **state)
+{
+	char path[128];
+
+	(void)state;
+	assert_int_equal(read_whole("/dev/zero", ": File too large"), -1);
+	assert_int_equal(read_whole(d.path, ": Is a directory"), -1);
+	snprintf(path, sizeof(path), "%s/nowhere", d.path);
+	assert_int_equal(read_whole(path, "/nowhere: No such file"), -1);
+	snprintf(path, sizeof(path), "%s/secret", d.path);
+	interrupt = true;
+	assert_int_equal(read_whole(path, ""), 0);
+	assert_false(interrupt);
+}
+
 int
 main(void)
 {
@@ -171,6 +254,8 @@ main(void)
 		TEST(test_rows_that_are_wrong),
 		TEST(test_headers_that_are_wrong),
 		TEST(test_account_off_the_list),
+		TEST(test_too_many_rows),
+		TEST(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,11 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/admin/options.h"
+#include "tests/unit/printed.h"
 
 #define WORDS_MAX 12
 
@@ -29,7 +33,7 @@ static enum options_result
 read_words(const char *line)
 {
 	char *argv[WORDS_MAX + 2] = { (char *)"twofactl" };
-	static char text[256];
+	static char text[2 * CTL_PATH_MAX];
 	int argc = 1;
 	char *save = NULL;
 
@@ -119,6 +123,45 @@ test_options(void **state)
 	assert_string_equal(ctl.conf + strlen(ctl.conf) - 2, "/y");
 }
 
+/* Complaints, on stderr. */
+static const char *
+complaint(const char *line)
+{
+	struct printed p;
+	enum options_result result;
+	const char *text;
+
+	printed_begin(&p, &stderr);
+	result = read_words(line);
+	text = printed_end(&p);
+	assert_int_equal(result, OPTIONS_WRONG);
+	return text;
+}
+
+static void
+test_paths_of_settings(void **state)
+{
+	static const char want[] =
+	    ": give an absolute path of less than 4096 bytes";
+	static char line[CTL_PATH_MAX + 32];
+	char folder[] = "/tmp/twofa-unit-XXXXXX";
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	strcpy(line, "none -c /");
+	memset(line + strlen(line), 'x', CTL_PATH_MAX);
+	assert_non_null(strstr(complaint(line), want));
+	/* from a folder that is not there any more */
+	assert_true(here >= 0);
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_non_null(strstr(complaint("none -c y"), want));
+	assert_int_equal(read_words("none -c /y"), OPTIONS_RUN);
+	assert_int_equal(fchdir(here), 0);
+	assert_int_equal(close(here), 0);
+}
+
 static void
 test_help(void **state)
 {
@@ -156,6 +199,7 @@ main(void)
 		cmocka_unit_test(test_operands),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_paths_of_settings),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_table),
 	};

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "helper/admin/otpauth.h"
@@ -63,13 +64,22 @@ static void
 test_uri_too_long(void **state)
 {
 	const struct secret s = { "ABCD2345", 8 };
-	char uri[OTPAUTH_URI_MAX], account[400];
+	char uri[OTPAUTH_URI_MAX], account[400], issuer[85];
 
 	(void)state;
 	memset(account, '%', sizeof(account) - 1);
 	account[sizeof(account) - 1] = '\0';
 	assert_int_equal(otpauth_uri(&s, "ACME", account, uri), -1);
 	assert_int_equal(otpauth_uri(&s, account, "alice", uri), -1);
+	/* each fits, but all of it does not */
+	memset(issuer, '%', sizeof(issuer) - 1);
+	issuer[sizeof(issuer) - 1] = '\0';
+	account[160] = '\0';
+	assert_int_equal(otpauth_uri(&s, issuer, "alice", uri), 0);
+	assert_int_equal(otpauth_uri(&s, "ACME", account, uri), 0);
+	errno = 0;
+	assert_int_equal(otpauth_uri(&s, issuer, account, uri), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
 }
 
 static void

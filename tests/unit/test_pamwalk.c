@@ -18,6 +18,10 @@
 	"auth optional pam_cap.so\n"
 #define TWO "auth required pam_twofa.so\n"
 
+#define WAYS                                                                   \
+	"auth [success=ok new_authtok_reqd=ok ignore=ignore auth_err=reset "   \
+	"default=bad] pam_x.so\n"
+
 static struct pamstack stack;
 
 static void
@@ -220,6 +224,22 @@ test_long_stack(void **state)
 	assert_false(found.too_complex);
 	assert_true(found.reached);
 	assert_non_null(found.bypass);
+}
+
+/* One file that includes itself as often as PAM goes along with: in each of the
+ * parts all that came before may have ended well, oddly or badly. */
+static void
+test_more_ways_than_are_gone(void **state)
+{
+	static const char text[] = TWO WAYS WAYS WAYS WAYS "auth substack s\n";
+	const struct pamfiles files = { { { "s", text } } };
+	struct pamwalk found;
+
+	(void)state;
+	read_files(&files);
+	pamwalk_judge(&stack, false, &found);
+	assert_true(found.too_complex);
+	assert_non_null(found.twofa);
 }
 
 /*
@@ -456,6 +476,7 @@ main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_missing_where_all_is_denied),
 		cmocka_unit_test(test_long_stack),
+		cmocka_unit_test(test_more_ways_than_are_gone),
 		cmocka_unit_test(test_like_libpam),
 	};
 

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/admin/qrtext.h"
+#include "tests/unit/printed.h"
 
 #define MARGIN 4
 #define FULL "\xe2\x96\x88"
@@ -154,6 +156,52 @@ test_columns(void **state)
 	assert_int_equal(qrtext_columns(&q, &whole), 98);
 }
 
+/* Where it is shown. */
+static bool terminal;
+
+int
+isatty(int fd)
+{
+	(void)fd;
+	return terminal;
+}
+
+/* What is printed, and what is complained of behind it. */
+static const char *
+show(const char *text)
+{
+	static char all[PRINTED_MAX + 256];
+	struct printed out, complaints;
+
+	printed_begin(&out, &stdout);
+	printed_begin(&complaints, &stderr);
+	qrtext_show(text);
+	snprintf(all, sizeof(all), "%s", printed_end(&complaints));
+	snprintf(all + strlen(all), PRINTED_MAX, "%s", printed_end(&out));
+	return all;
+}
+
+static void
+test_shown(void **state)
+{
+	static char text[4000];
+
+	(void)state;
+	terminal = false;
+	assert_string_equal(show("x"), "");
+	terminal = true;
+	/* a locale that this system does not have: no more than ASCII */
+	assert_int_equal(setenv("LC_ALL", "xx_XX.UTF-8", 1), 0);
+	assert_int_equal(setenv("TERM", "dumb", 1), 0);
+	assert_non_null(strstr(show("x"), "########  "));
+	assert_null(strstr(show("x"), FULL));
+	/* the rest of what is shown is of use without it */
+	memset(text, 'x', sizeof(text) - 1);
+	assert_string_equal(show(text),
+	    "twofactl: no QR code: Numerical result out of range\n");
+	terminal = false;
+}
+
 int
 main(void)
 {
@@ -164,6 +212,7 @@ main(void)
 		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
