@@ -23,6 +23,8 @@
 	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
 	" ELSE :start_ms END"
 
+static const char sql_any[] =
+    "SELECT EXISTS(SELECT 1 FROM verification WHERE id > 0)";
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
     " ends_at = began_at + " LIMIT " + " STORE_SQL(
@@ -180,9 +182,21 @@ find_unknown(const struct claim *c, struct store_found *f)
 	return store_row_find(&q, c->key->user, f);
 }
 
+/* Is there a row at all, of anybody? Mostly not, and then five statements need
+ * not be compiled. 1, 0 or -1. */
+static int
+claim_any(const struct claim *c)
+{
+	int64_t any = 0;
+	struct query q;
+
+	query_open(&q, c->s, sql_any);
+	return query_value(&q, &any) == 1 ? any != 0 : -1;
+}
+
 /* In the transaction. Another user's row is not shown to the caller. */
 static enum store_claim
-claim_step(const struct claim *c, struct store_row *row)
+claim_look(const struct claim *c, struct store_row *row)
 {
 	struct store_found f, unknown;
 	enum store_claim claim;
@@ -206,6 +220,19 @@ claim_step(const struct claim *c, struct store_row *row)
 	row->shut = unknown.state != ROW_NONE &&
 	    (claim == CLAIM_ELSEWHERE || claim == CLAIM_UNFIT);
 	return claim;
+}
+
+static enum store_claim
+claim_step(const struct claim *c, struct store_row *row)
+{
+	switch (claim_any(c)) {
+	case 0:
+		return claim_insert(c, row);
+	case 1:
+		return claim_look(c, row);
+	default:
+		return CLAIM_ERROR;
+	}
 }
 
 /* One that is not there is the number once more. 0 or -1. */
