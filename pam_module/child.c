@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
@@ -121,6 +122,19 @@ signals_unblock(void)
 	    SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNALS / 8);
 }
 
+/* What came for the application's process group, such as Ctrl-Z, before this
+ * process had left it: it waits, blocked, and would end or stop it. */
+static void
+signals_drain(void)
+{
+	const uint64_t all = ~UINT64_C(0);
+	const struct timespec at_once = { 0 };
+
+	while (
+	    syscall(SYS_rt_sigtimedwait, &all, NULL, &at_once, SIGNALS / 8) > 0)
+		;
+}
+
 static bool
 limits_set(const struct child_plan *plan)
 {
@@ -199,6 +213,7 @@ child_run(const struct child_plan *plan)
 	    syscall(SYS_setsid) < 0 || syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
 	(void)syscall(SYS_umask, 077);
+	signals_drain();
 	signals_default();
 	(void)alarm(plan->alarm_s);
 	pid = syscall(SYS_clone, (unsigned long)SIGCHLD, NULL, NULL, NULL, 0UL);

@@ -557,7 +557,7 @@ def test_limits_too_low(host, syslog, name, low, enough):
 @pytest.mark.parametrize("options", [
     (), ("ruid", str(ALICE)), ("fds", "closed"), ("fds", "high"),
     ("block", "sigint"), ("sigchld", "ignore"),
-    ("nosys", "yes", "fds", "high"), ("groups", "9")])
+    ("nosys", "yes", "fds", "high"), ("groups", "9"), ("keepcaps", "yes")])
 def test_helper_surroundings(host, options):
     run = host.login("report", *options, args="deadline=20")
     assert run.result == SUCCESS
@@ -601,6 +601,14 @@ def test_helper_limits(host):
 def test_odd_hosts(host, options):
     run = host.login("ask", *options, "answer", "1", "logins", "30")
     assert run.results == [SUCCESS] * 30
+    assert "\nsame\n" in run.out
+
+
+def test_signals_to_the_group(host):
+    """As the terminal sends them: none is handled in a copy of the host, and
+    none ends what waits for the helper."""
+    run = host.login("ask", "pester", "yes", "answer", "1", "logins", "40")
+    assert run.results == [SUCCESS] * 40
     assert "\nsame\n" in run.out
 
 

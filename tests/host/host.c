@@ -20,6 +20,8 @@
  *   nosys yes      close_range and pidfd_send_signal give ENOSYS
  *   nofile N, fsize N, nproc N    hard limits
  *   groups N: supplementary groups 1 to N
+ *   keepcaps yes   capabilities stay when the uid changes
+ *   pester yes     signals to its process group all the time, and a handler
  *   ruid N, euid N set before the first login
  *
  * Prints `shown STYLE TEXT`, `result N`, `same` or `changed ...`, `memory N`.
@@ -242,6 +244,7 @@ main(int argc, char **argv)
 		odd_fail("usage: host [OPTION VALUE]... CONFDIR SERVICE USER");
 	fd = child_start(&h);
 	snapshot_take(before);
+	odd_begin();
 	for (int n = 0; n < h.logins; n++) {
 		const int result = login(&h, argv[i], argv[i + 1], argv[i + 2]);
 
@@ -252,6 +255,7 @@ main(int argc, char **argv)
 	if (h.logins > WARM_UP + 1)
 		(void)dprintf(
 		    ODD_OUT, "memory %ld\n", snapshot_memory() - memory);
+	odd_end();
 	snapshot_take(after);
 	if (snapshot_same(before, after, ODD_OUT))
 		(void)dprintf(ODD_OUT, "same\n");

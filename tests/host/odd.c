@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
@@ -208,6 +209,67 @@ real_uid_set(const char *value)
 		odd_fail("setresuid");
 }
 
+/* Giving up root leaves the capabilities as they are. */
+static void
+capabilities_keep(const char *yes)
+{
+	(void)yes;
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0)
+		odd_fail("securebits");
+}
+
+static pid_t host, pesterer;
+
+static void
+pestered(int sig)
+{
+	static const char text[] = "changed: its handler ran in a copy\n";
+
+	(void)sig;
+	if (syscall(SYS_getpid) != host)
+		(void)!write(ODD_OUT, text, sizeof(text) - 1);
+}
+
+static void
+pester_set(const char *yes)
+{
+	const struct sigaction action = { .sa_handler = pestered };
+
+	(void)yes;
+	host = getpid();
+	(void)sigaction(SIGUSR1, &action, NULL);
+}
+
+void
+odd_begin(void)
+{
+	const struct timespec moment = { .tv_nsec = 20000 };
+
+	if (host == 0)
+		return;
+	pesterer = fork();
+	if (pesterer < 0)
+		odd_fail("fork");
+	if (pesterer > 0)
+		return;
+	(void)signal(SIGUSR1, SIG_IGN);
+	while (getppid() == host) {
+		(void)kill(0, SIGUSR1);
+		(void)nanosleep(&moment, NULL);
+	}
+	_exit(0);
+}
+
+void
+odd_end(void)
+{
+	if (pesterer == 0)
+		return;
+	(void)kill(pesterer, SIGKILL);
+	while (waitpid(pesterer, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static void
 uid_set(const char *value)
 {
@@ -238,6 +300,8 @@ odd_option(const char *name, const char *value)
 		{ "groups", groups_set },
 		{ "ruid", real_uid_set },
 		{ "euid", uid_set },
+		{ "keepcaps", capabilities_keep },
+		{ "pester", pester_set },
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {

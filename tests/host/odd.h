@@ -14,4 +14,8 @@ _Noreturn void odd_fail(const char *what);
 /* Do it; false when there is no such option. */
 bool odd_option(const char *name, const char *value);
 
+/* Around the logins: what goes on during them. */
+void odd_begin(void);
+void odd_end(void);
+
 #endif
