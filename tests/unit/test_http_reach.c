@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -71,6 +72,7 @@ roots_are_what_settings_say(void **state)
 	assert_seen(1, 1);
 }
 
+/* Also where the machine's own OpenSSL would take it. */
 static void
 old_tls_is_refused(void **state)
 {
@@ -279,6 +281,16 @@ plain_http_is_for_loopback(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
+/* Before OpenSSL is used here, and after it was to make certificates. */
+static int
+start(void **state)
+{
+	const int error = posting_start(state);
+
+	return error != 0 ? error
+			  : setenv("OPENSSL_CONF", "tests/unit/old_tls.cnf", 1);
+}
+
 int
 main(void)
 {
@@ -299,5 +311,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name(
-	    "http_reach", tests, posting_start, posting_stop);
+	    "http_reach", tests, start, posting_stop);
 }
