@@ -19,7 +19,7 @@ AT_BODY = [
 ]
 AT_WIRE = [
     "delay", "hang", "drip", "close", "close_status", "close_headers", "half_body", "close_after", "reset",
-    "bad_length", "huge", "endless", "burst1xx",
+    "bad_length", "huge", "huge_close", "endless", "burst1xx",
 ]
 GONE = (http.client.HTTPException, ConnectionError, ssl.SSLError, socket.timeout)
 
@@ -240,11 +240,13 @@ def test_bad_length_long(any_sim):
         call_start(any_sim, timeout=0.3)
 
 
-def test_huge(any_sim):
-    any_sim.fault("huge")
-    body = call_start(any_sim).body
-    assert len(body) > 16 * 1024 * 1024
-    assert json.loads(body)["status"] == "0"
+@pytest.mark.parametrize("fault", ["huge", "huge_close"])
+def test_huge(any_sim, fault):
+    any_sim.fault(fault)
+    reply = call_start(any_sim)
+    assert ("Content-Length" in reply.headers) == (fault == "huge")
+    assert len(reply.body) > 16 * 1024 * 1024
+    assert json.loads(reply.body)["status"] == "0"
 
 
 def test_endless(any_sim):
@@ -314,6 +316,13 @@ def test_throttle_with_retry_after(sim, value):
     reply = call_start(sim)
     assert (reply.status, reply.json["status"]) == (429, "1")
     assert reply.headers["Retry-After"] == value
+
+
+def test_throttle_without_retry_after(sim):
+    sim.fault("throttle", retry_after="none")
+    reply = call_start(sim)
+    assert (reply.status, reply.json["status"]) == (429, "1")
+    assert "Retry-After" not in reply.headers
 
 
 def test_gzip(sim):

@@ -83,7 +83,8 @@ throttle(const struct fault *f, const struct sim_provider *p,
 	for (size_t i = 0; i < reply->headers; i++)
 		if (strcmp(reply->header[i].name, "Retry-After") == 0)
 			reply->headers = i;
-	sim_reply_header(reply, "Retry-After", f->retry_after);
+	if (strcmp(f->retry_after, "none") != 0)
+		sim_reply_header(reply, "Retry-After", f->retry_after);
 }
 
 static void

@@ -12,20 +12,24 @@
 enum {
 	WIRE_HUGE = 16 * 1024 * 1024,
 	WIRE_BURST = 50,
+	IN_CHUNKS = -1, /* instead of a length */
+	TO_THE_END = -2,
 };
 
-/* A status line and headers that promise length bytes; -1: chunks. */
+/* A status line and headers that promise length bytes, or how they end. */
 static int
 send_head(
     struct MHD_Connection *conn, const struct sim_reply *reply, long length)
 {
-	char head[512], size[64] = "Transfer-Encoding: chunked";
+	char head[512], size[64] = "";
 
 	if (length >= 0)
-		snprintf(size, sizeof(size), "Content-Length: %ld", length);
+		snprintf(size, sizeof(size), "Content-Length: %ld\r\n", length);
+	else if (length == IN_CHUNKS)
+		snprintf(size, sizeof(size), "Transfer-Encoding: chunked\r\n");
 	snprintf(head, sizeof(head),
 	    "HTTP/1.1 %d %s\r\nServer: nginx\r\nContent-Type: %s\r\n"
-	    "Connection: keep-alive\r\n%s\r\n\r\n",
+	    "Connection: keep-alive\r\n%s\r\n",
 	    reply->http, reply->http < 300 ? "OK" : "Error",
 	    reply->type != NULL ? reply->type : "application/json", size);
 	return wire_send(conn, head, strlen(head));
@@ -63,11 +67,12 @@ drip(struct MHD_Connection *conn, const struct sim_reply *reply, int ms)
 
 /* A document as it should be, then blanks: only a cap on size can tell. */
 static void
-flood(struct MHD_Connection *conn, const struct sim_reply *reply)
+flood(struct MHD_Connection *conn, const struct sim_reply *reply, bool sized)
 {
+	const long length = sized ? (long)reply->len + WIRE_HUGE : TO_THE_END;
 	char blanks[4096];
 
-	if (send_head(conn, reply, (long)reply->len + WIRE_HUGE) == -1 ||
+	if (send_head(conn, reply, length) == -1 ||
 	    wire_send(conn, reply->body, reply->len) == -1)
 		return;
 	memset(blanks, ' ', sizeof(blanks));
@@ -84,7 +89,7 @@ flood_chunks(struct MHD_Connection *conn, const struct sim_reply *reply)
 	memset(chunk, ' ', sizeof(chunk));
 	memcpy(chunk, "400\r\n", 5);
 	memcpy(chunk + sizeof(chunk) - 2, "\r\n", 2);
-	if (send_head(conn, reply, -1) == -1)
+	if (send_head(conn, reply, IN_CHUNKS) == -1)
 		return;
 	while (wire_send(conn, chunk, sizeof(chunk)) == 0)
 		;
@@ -149,8 +154,8 @@ fault_wire(struct MHD_Connection *conn, const struct fault *f,
 		wire_reset(conn);
 	else if (f->kind == FAULT_BAD_LENGTH)
 		wrong_length(conn, f, reply);
-	else if (f->kind == FAULT_HUGE)
-		flood(conn, reply);
+	else if (f->kind == FAULT_HUGE || f->kind == FAULT_HUGE_CLOSE)
+		flood(conn, reply, f->kind == FAULT_HUGE);
 	else if (f->kind == FAULT_ENDLESS)
 		flood_chunks(conn, reply);
 	else

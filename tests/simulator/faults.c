@@ -25,6 +25,7 @@ static const char *const names[] = {
 	[FAULT_RESET] = "reset",
 	[FAULT_BAD_LENGTH] = "bad_length",
 	[FAULT_HUGE] = "huge",
+	[FAULT_HUGE_CLOSE] = "huge_close",
 	[FAULT_ENDLESS] = "endless",
 	[FAULT_BURST1XX] = "burst1xx",
 	[FAULT_HTML502] = "html502",

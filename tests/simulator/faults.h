@@ -25,6 +25,7 @@ enum fault_kind {
 	FAULT_RESET,         /* RST instead of an answer */
 	FAULT_BAD_LENGTH,    /* Content-Length off by delta */
 	FAULT_HUGE,          /* 16 MiB */
+	FAULT_HUGE_CLOSE,    /* 16 MiB whose length only the end tells */
 	FAULT_ENDLESS,       /* chunks without end */
 	FAULT_BURST1XX,      /* fifty interim answers first */
 	/* HTTP */
@@ -67,7 +68,7 @@ struct fault {
 	char field[64];       /* wrong_type, missing; "": the verdict */
 	char value[64];       /* wrong_type */
 	char location[200];   /* redirect */
-	char retry_after[64]; /* throttle */
+	char retry_after[64]; /* throttle; "none": a 429 without */
 	int struck;
 };
 
