@@ -12,10 +12,12 @@ import conf
 import processes
 import stage
 from rig import quiet
+from vendors import Vendor
 
 FAKES = "/run/matrix-fakes"
 JAIL = "/run/jail"
 LOCALES = "/run/locales"
+HOST_NAME = "verify.test"  # in the simulator's certificate, too
 # A start that hangs must not cost more than it has to.
 SHORT = 500
 
@@ -34,10 +36,20 @@ def fault(name, **more):
     return act
 
 
-def throttled(retry_after, deadline=10):
+def vendor(name, fault, **more):
+    """The same, where codes come from another type of provider."""
+    def act(rig, when):
+        asked = Vendor(name, rig.settings, rig.sim)
+        rig.requests = asked.requests
+        short(rig)
+        rig.sim.fault(when, fault, provider=name, **more)
+    return act
+
+
+def throttled(retry_after):
     """With little time left it is not worth the wait."""
     def act(rig, when):
-        rig.module["deadline"] = deadline
+        rig.module["deadline"] = 10
         rig.sim.fault(when, "throttle", retry_after=retry_after)
     return act
 
@@ -92,17 +104,25 @@ def frozen(rig, when):
         rig.at_prompt.append(act)
 
 
-def black_hole(rig, _):
+def black_hole(rig, when):
     """A port with a full queue: no answer comes to a SYN."""
     short(rig)
-    full = socket.create_server(("127.0.0.1", 0), backlog=0)
-    waiting = [socket.socket() for _ in range(3)]
-    for link in waiting:
-        link.setblocking(False)
-        link.connect_ex(full.getsockname())
-    rig.settings.provider(base_url="https://127.0.0.1:%d" %
-                          full.getsockname()[1])
-    rig.undo += [link.close for link in waiting] + [full.close]
+
+    def act():
+        _simulator_gone(rig)
+        full = socket.create_server(("127.0.0.1", rig.sim.port), backlog=0)
+        waiting = [socket.socket() for _ in range(3)]
+        for link in waiting:
+            link.setblocking(False)
+            link.connect_ex(full.getsockname())
+        rig.undo += [link.close for link in waiting] + [full.close]
+    _then(rig, when, act)
+
+
+def _simulator_gone(rig):
+    """Its port is free for another server until the test is over."""
+    rig.counted = False
+    rig.sim.stop()
 
 
 def certificate(name):
@@ -114,41 +134,53 @@ def certificate(name):
     return act
 
 
-def old_tls(rig, _):
+def old_tls(rig, when):
     """A server that knows no later one than TLS 1.1."""
-    server = subprocess.Popen(
-        ["openssl", "s_server", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0",
-         "-cert", rig.sim.certs.path("good.pem"),
-         "-key", rig.sim.certs.path("good.key"), "-accept", "127.0.0.1:0"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True)
+    def act():
+        _simulator_gone(rig)
+        server = subprocess.Popen(
+            ["openssl", "s_server", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0",
+             "-cert", rig.sim.certs.path("good.pem"),
+             "-key", rig.sim.certs.path("good.key"),
+             "-accept", "127.0.0.1:%d" % rig.sim.port],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True)
 
-    def end():
-        server.kill()
-        server.communicate()
-    rig.undo.append(end)
-    for line in server.stdout:
-        if line.startswith("ACCEPT "):
-            rig.settings.provider(base_url="https://localhost:" +
-                                  line.strip().rsplit(":", 1)[1])
-            return
-    raise AssertionError("openssl s_server did not start")
+        def end():
+            server.kill()
+            server.communicate()
+        rig.undo.append(end)
+        assert any(line.startswith("ACCEPT") for line in server.stdout)
+    _then(rig, when, act)
 
 
-def names_hang(rig, _):
-    """A name server that never answers."""
-    short(rig)
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    server.bind(("127.0.0.1", 53))
-    with open("/etc/resolv.conf", "rb") as text:
-        saved = text.read()
+def names(hang):
+    """The name of the provider, which was known, is not any more: nobody
+    listens at the name service's port, or somebody who never answers."""
+    def act(rig, when):
+        short(rig)
+        rig.settings.provider(base_url="https://%s:%d" % (
+            HOST_NAME, rig.sim.port))
+        kept = _text("/etc/hosts"), _text("/etc/resolv.conf")
+        rig.undo.append(lambda: (replace("/etc/hosts", kept[0]),
+                                 replace("/etc/resolv.conf", kept[1])))
+        replace("/etc/hosts", kept[0] + b"127.0.0.1 " + HOST_NAME.encode() +
+                b"\n")
+        replace("/etc/resolv.conf", b"nameserver 127.0.0.1\n")
 
-    def end():
-        server.close()
-        replace("/etc/resolv.conf", saved)
-    rig.undo.append(end)
-    replace("/etc/resolv.conf", b"nameserver 127.0.0.1\n")
-    rig.settings.provider(base_url="https://verify.example.org")
+        def forget():
+            replace("/etc/hosts", kept[0])
+            if hang:
+                server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                server.bind(("127.0.0.1", 53))
+                rig.undo.append(server.close)
+        _then(rig, when, forget)
+    return act
+
+
+def _text(path):
+    with open(path, "rb") as text:
+        return text.read()
 
 
 def replace(path, data):

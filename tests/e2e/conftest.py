@@ -13,6 +13,7 @@ import stage
 from admin import Admin
 from app import enrol
 from askpass import Askpass
+from breakage import HOST_NAME
 from conf import Settings
 from crowd import Crowd
 from journal import Journal
@@ -51,7 +52,7 @@ def _journal(build):
 
 @pytest.fixture(scope="session")
 def _simulator(build):
-    simulator = Simulator()
+    simulator = Simulator(names=[HOST_NAME])
     simulator.start()
     yield simulator
     simulator.stop()

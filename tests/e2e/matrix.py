@@ -2,169 +2,14 @@
 """The fault matrix: what breaks, when, what must come of it, which words the
 log must have, and within which time. test_matrix.py runs the rows over
 tests/host/host.c; "held" names the test that holds a row elsewhere. What each
-thing does when it breaks is in breakage.py."""
+thing does when it breaks is in breakage.py; the provider's rows are in
+matrix_provider.py."""
 
 import signal
-from dataclasses import dataclass
-from typing import Callable, Optional
 
 import breakage as b
-
-ALLOWED, DENIED, MAXTRIES, CONV_ERR = 0, 7, 11, 19
-START, CHECK = "start", "check"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One fault. result is PAM's; asked: how many starts and checks at most;
-    real: once more over sshd and sudo; valgrind: once more under it, also
-    where time is short (False: never)."""
-
-    group: str
-    breaks: str
-    how: Optional[Callable] = None
-    when: str = ""
-    result: int = DENIED
-    reason: str = ""
-    words: str = ""
-    seconds: float = 6
-    asked: tuple = (1, 1)
-    real: bool = False
-    valgrind: Optional[bool] = None
-    held: tuple = ()
-
-    @property
-    def name(self):
-        return ", ".join(word for word in (self.group, self.breaks, self.when)
-                         if word)
-
-
-def start(breaks, how, reason="transient", words=": transient: ", **more):
-    return Row("provider", breaks, how, START, reason=reason,
-               words="provider vonage: start" + words, **more)
-
-
-def check(breaks, how, reason="transient", words=": transient: ", **more):
-    return Row("provider", breaks, how, CHECK, reason=reason,
-               words="provider vonage: check" + words, **more)
-
-
-def both(breaks, how, **more):
-    return [start(breaks, how, **more), check(breaks, how, **more)]
-
-
-def held(group, breaks, *tests, when=""):
-    """A row that these tests hold already."""
-    return Row(group, breaks, when=when, held=tests)
-
-
-FAULTS = "test_provider_faults.py::test_%s"
-HELD_FAULTS = {
-    "reset": "reset", "close": "closed after the request",
-    "close_headers": "closed after the headers",
-    "half_body": "closed at half the body", "html502": "502 with HTML",
-    "empty503": "empty 503", "html200": "HTML", "empty200": "empty 200",
-    "truncated": "truncated JSON", "trailing": "bytes after the JSON",
-    "nul": "\\u0000 in a judged field", "dup_keys": "duplicate keys",
-    "wrong_case": "keys in the wrong case", "huge": "16 MiB with a length",
-    "bad_length": "Content-Length too small", "bad_utf8": "invalid UTF-8",
-    "bom": "a byte order mark", "redirect": "redirect to another host"}
-
-PROVIDER = [
-    held("provider", text, *(FAULTS % kind + "[%s-%s]" % (name, side)
-                             for side in ("before", "after")), when=kind)
-    for name, text in HELD_FAULTS.items() for kind in (START, CHECK)
-] + [
-    held("provider", "refused", "test_transport.py::test_refused_connection",
-         when=START),
-    held("provider", "refused",
-         "test_transport.py::test_provider_gone_before_the_check",
-         when=CHECK),
-    held("provider", "never answers", FAULTS % "slow_start[hang]",
-         when=START),
-    held("provider", "never answers", FAULTS % "slow_check[hang]",
-         when=CHECK),
-    held("provider", "a foreign id", FAULTS % "start_with_a_foreign_id",
-         when=START),
-    held("provider", "a foreign id", FAULTS % "check_with_a_foreign_id",
-         when=CHECK),
-    held("provider", "the previous answer again", FAULTS % "replayed_start",
-         when=START),
-    held("provider", "the previous answer again", FAULTS % "replayed_check",
-         when=CHECK),
-    held("provider", "429 with Retry-After: 1",
-         FAULTS % "throttled_start_is_sent_once_more",
-         FAULTS % "start_throttled_for_ever", when=START),
-    held("provider", "429 with Retry-After: 1",
-         FAULTS % "throttled_check_is_sent_once_more",
-         FAULTS % "check_throttled_for_ever", when=CHECK),
-    held("provider", "wrong name", "test_transport.py::"
-         "test_certificate[wrong_host-name]", when=START),
-    held("provider", "expired", "test_transport.py::"
-         "test_certificate[expired-expired]", when=START),
-    held("provider", "another authority", "test_transport.py::"
-         "test_certificate[other_ca-certificate]", when=START),
-    held("provider", "no name service", "test_transport.py::"
-         "test_unknown_host", when=START),
-    *both("black hole", b.black_hole)[:1],
-    *both("stands still", b.frozen),
-    *both("closed at once", b.closed_at_once),
-    check("closed while the code is typed", b.closed_meanwhile, "", ": ok ",
-          result=ALLOWED),
-    *both("closed after the status line", b.fault("close_status")),
-    *both("a byte every 0.2 s", b.fault("drip", ms=200)),
-    start("chunks without end", b.fault("endless"), valgrind=True),
-    check("chunks without end", b.fault("endless"), real=True, valgrind=True),
-    *both("gzip bomb", b.fault("gzip")),
-    *both("Content-Length too large", b.fault("bad_length", delta=100)),
-    *both("redirect to http", b.redirect(301, "http://localhost:%d/")),
-    *both("redirect to itself", b.redirect(
-        307, "https://localhost:%d/verify/json")),
-    *both("redirect, 308", b.redirect(308, "https://127.0.0.2:%d/")),
-    start("JSON in JSON", b.fault("double"), real=True),
-    check("JSON in JSON", b.fault("double")),
-    *both("a NUL byte", b.fault("raw_nul")),
-    *both("10,000 arrays deep", b.fault("deep")),
-    *both("500 with JSON", b.fault("json500")),
-    *both("50 interim answers", b.fault("burst1xx"), result=ALLOWED,
-          reason="", words=": ok "),
-    *both("429 with Retry-After: 3600", b.throttled("3600"),
-          reason="throttle", words=": throttle: "),
-    *both("429 with a date", b.throttled("Fri, 31 Dec 2027 23:59:59 GMT"),
-          reason="throttle", words=": throttle: "),
-    start("429 with garbage", b.throttled("-1; soon", deadline=90), "",
-          ": throttle: ", result=ALLOWED, asked=(2, 1), seconds=8),
-    held("provider", "429 without Retry-After",
-         "test_http.c::retry_after_is_read"),
-    *both("self-signed", b.certificate("self_signed"), reason="config",
-          words=": config: .*certificate refused"),
-    check("expired", b.certificate("expired"), reason="config",
-          words=": config: .*certificate refused"),
-    check("wrong name", b.certificate("wrong_host"), reason="config",
-          words=": config: .*certificate refused"),
-    start("TLS 1.1", b.old_tls, words=": transient: .*not reached",
-          real=True),
-    start("name service hangs", b.names_hang,
-          words=": transient: .*not reached"),
-]
-
-MISSHAPEN = {"missing": None, "null": "null", "a number": "0", "true": "true",
-             "an array": '["0"]', "an object": "{}", "empty": '""'}
-NEARLY = {"with a blank before": '" 0"', "with a blank after": '"0 "',
-          "twice": '"00"'}
-FIELDS = [
-    *(row for text, value in MISSHAPEN.items()
-      for row in both("status " + text, b.field("status", value))),
-    *(row for text, value in NEARLY.items() for row in (
-        start("status 0 " + text, b.field("status", value)),
-        check("status 0 " + text, b.field("status", value), reason="ended",
-              words=": deny: "))),
-    *(row for text, value in {**MISSHAPEN, **NEARLY}.items() for row in (
-        start("request_id " + text, b.field("request_id", value)),
-        check("request_id " + text, b.field("request_id", value),
-              reason="ended", words=": deny: "))
-      if row.breaks != "request_id twice" or row.when == CHECK),
-]
+import matrix_provider
+from faultrow import ALLOWED, CHECK, CONV_ERR, DENIED, START, Row, held
 
 
 def helper(breaks, how, reason, words="", **more):
@@ -341,6 +186,28 @@ SETTINGS = [
          TEXTS % "numbers_that_libconfig_would_misread[010]"),
     held("settings", "no provider", TEXTS % "no_provider"),
     held("settings", "all at once", TEXTS % "all_errors_at_once"),
+    held("settings", "a key twice",
+         TEXTS % 'text_that_is_refused[brand = "twice";-:\\\\d+: .*]'),
+    held("settings", "@include", TEXTS % 'text_that_is_refused[@include '
+         '"/etc/twofa/more.conf"-:\\\\d+: @include: is refused]'),
+    held("settings", "every key of another kind or out of its range",
+         "test_config_bad.c::test_rows"),
+    held("settings", "brand too long", TEXTS % "brand[A brand of 19 bytes]"),
+    held("settings", "plain http to another host",
+         "test_transport.py::test_rehearsal_sends_no_tls_elsewhere",
+         "test_httpreq.c::base_urls_are_https_or_loopback"),
+    held("settings", "ca_path without hashes",
+         "test_transport.py::test_ca_path_without_hashes"),
+    held("settings", "broken, and on_outage is allow",
+         TEXTS % "an_error_is_no_outage"),
+    held("settings", "a name that is none, and unenrolled is allow",
+         "test_enrolment.py::test_names_that_are_no_names[../alice]"),
+    held("settings", "user's file that cannot be read",
+         FILES % "record_unreadable_for_the_helper"),
+    held("settings", "users.d writable by others",
+         FILES % "folder_of_records_that_others_may_write"),
+    held("settings", "secrets writable by others",
+         FILES % "secret_folder_that_others_may_write"),
     held("settings", "user's file writable by others",
          FILES % "record_that_others_may_write[422]"),
     held("settings", "user's file not root's",
@@ -389,4 +256,19 @@ SETTINGS = [
           result=ALLOWED, words="outcome=allowed"),
 ]
 
-ROWS = PROVIDER + FIELDS + HELPER + HOST + SETTINGS
+MEMORY = [
+    *(held("memory", "at each request of a login: " + scene,
+           "test_nomemory.c::" + scene)
+      for scene in ("right", "wrong", "outage", "unenrolled", "rules",
+                    "decoy", "recovery", "app")),
+    held("memory", "while settings are read", "test_nomemory.c::settings"),
+    held("memory", "in the module", *(
+        "test_memory.py::test_module[%s]" % kind
+        for kind in ("allow-True", "deny-False", "ask-True"))),
+    held("memory", "in the helper with its network",
+         "test_memory.py::test_helper"),
+    held("memory", "in the helper, from there on for ever",
+         "test_memory.py::test_shortage_is_no_outage"),
+]
+
+ROWS = matrix_provider.ROWS + HELPER + HOST + SETTINGS + MEMORY

@@ -321,14 +321,3 @@ def test_another_message_and_a_call(sshd, sim, clock, authy):
     assert login.ended() == 0
     assert authy.paths()[:3] == [
         authy.start(), authy.start(), authy.start("call")]
-
-
-@pytest.mark.parametrize("fault", ["html200", "truncated", "empty200",
-                                   "wrong_type", "dup_keys", "nul"])
-def test_a_check_without_a_clear_yes(sshd, sim, syslog, authy, fault):
-    login = at_prompt(sshd.login("alice", options=ONCE), SENT)
-    sim.fault("check", fault, provider="authy", when="after")
-    login.answer(sim.code("alice"))
-    assert login.ended() != 0
-    assert syslog.login_line(user="alice")["outcome"] == "denied"
-    assert len(authy.paths()) == 2

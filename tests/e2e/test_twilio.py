@@ -459,21 +459,6 @@ def test_check_that_is_refused(both, quick, sim, code):
     assert not sim.requests("start")
 
 
-@pytest.mark.parametrize("fault", ["close_after_read", "reset", "html200",
-                                   "empty200", "truncated", "dup_keys",
-                                   "wrong_case", "wrong_type", "missing",
-                                   "foreign_id", "nul", "bom", "trailing"])
-def test_fault_at_the_check(twilio, quick, sim, fault):
-    """It is denied, and was asked for once."""
-    sim.fault("check", fault, provider="twilio-verify", when="after")
-    login = quick.login()
-    login.prompt("Code sent")
-    login.answer(sim.code("alice"))
-    assert login.ended() != 0
-    quick.line("alice", outcome="denied")
-    asked(sim, start=1, check=1)
-
-
 @pytest.mark.parametrize("fault", ["html502", "empty503", "html200",
                                    "truncated", "missing"])
 def test_fault_at_the_start(both, quick, sim, fault):
