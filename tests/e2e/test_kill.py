@@ -234,11 +234,11 @@ def people(crowd, settings, app, sim, clock, admin):
     """alice has a phone, bob an app; nobody is locked, nobody must wait."""
     sim.setting(v1_rate=0)
     settings.set(limits={"lock_after": 100, "lock_after_total": 100,
-                         "sends_per_user_hour": 300,
-                         "sends_per_user_day": 300,
-                         "sends_per_number_day": 300,
-                         "sends_per_source_hour": 300,
-                         "sends_per_host_hour": 300})
+                         "sends_per_user_hour": 1000,
+                         "sends_per_user_day": 1000,
+                         "sends_per_number_day": 1000,
+                         "sends_per_source_hour": 1000,
+                         "sends_per_host_hour": 1000})
     settings.provider(timeout_ms=1000)
     settings.user("alice")
     settings.user("bob", phone=None, channels=None,
