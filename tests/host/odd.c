@@ -223,7 +223,7 @@ static pid_t host, pesterer;
 static void
 pestered(int sig)
 {
-	static const char text[] = "changed: its handler ran in a copy\n";
+	static const char text[] = "changed handler: it ran in a copy\n";
 
 	(void)sig;
 	if (syscall(SYS_getpid) != host)
