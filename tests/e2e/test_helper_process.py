@@ -2,7 +2,9 @@
 """The helper as a process at the prompt, and what ends it."""
 
 import os
+import pwd
 import signal
+import socket
 import time
 
 import pytest
@@ -70,6 +72,28 @@ def test_limits(waiting):
 
 def test_executable_is_the_one_named(waiting):
     assert helper().link("exe") == stage.HELPER
+
+
+@pytest.mark.parametrize("kind, user", [
+    (socket.SOCK_SEQPACKET, "alice"), (socket.SOCK_STREAM, None)])
+def test_started_by_hand(build, kind, user):
+    """On a socket that is not root's, or not of our kind, it does nothing."""
+    uid = pwd.getpwnam(user).pw_uid if user else 0
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setuid(uid)
+            ends = socket.socketpair(socket.AF_UNIX, kind)
+            os.dup2(write, 2)
+            os.dup2(ends[1].fileno(), 3)
+            os.execv(stage.HELPER, ["twofa-helper"])
+        finally:
+            os._exit(99)
+    os.close(write)
+    with open(read, encoding="utf-8") as text:
+        assert "of no use by hand" in text.read()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 2
 
 
 def test_descriptors_at_the_prompt(waiting, settings):
