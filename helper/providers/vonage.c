@@ -44,6 +44,12 @@ vonage_step(long workflow, unsigned n)
 	return workflows[workflow][n];
 }
 
+enum method
+vonage_next_method(const struct provider_conf *conf, unsigned sends)
+{
+	return vonage_step(conf->number[VONAGE_WORKFLOW_ID], sends);
+}
+
 int64_t
 vonage_life_ms(long workflow, int64_t expiry_ms)
 {

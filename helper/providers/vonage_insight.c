@@ -25,17 +25,7 @@
 enum text_slot { LEVEL = VONAGE_API_KEY + 1 };
 
 static const struct conf_key keys[] = {
-	{ .key = "api_key",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_API_KEY,
-	    .required = true,
-	    .min = 1,
-	    .max = 64,
-	    .charset = VONAGE_ALNUM },
-	{ .key = "api_secret_file",
-	    .kind = CONF_SECRET_FILE,
-	    .slot = VONAGE_API_SECRET,
-	    .required = true },
+	VONAGE_AUTH_KEYS(true),
 	{ .key = "level",
 	    .kind = CONF_TEXT,
 	    .slot = LEVEL,

@@ -21,26 +21,10 @@
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
 
 enum text_slot { SENDER_ID = VONAGE_API_KEY + 1 };
-enum number_slot { WORKFLOW_ID = 0 };
 
 static const struct conf_key keys[] = {
-	{ .key = "api_key",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_API_KEY,
-	    .required = true,
-	    .min = 1,
-	    .max = 64,
-	    .charset = VONAGE_ALNUM },
-	{ .key = "api_secret_file",
-	    .kind = CONF_SECRET_FILE,
-	    .slot = VONAGE_API_SECRET,
-	    .required = true },
-	{ .key = "workflow_id",
-	    .kind = CONF_NUMBER,
-	    .slot = WORKFLOW_ID,
-	    .min = 1,
-	    .max = 7,
-	    .dflt = 6 },
+	VONAGE_AUTH_KEYS(true),
+	VONAGE_WORKFLOW_KEY,
 	{ .key = "sender_id",
 	    .kind = CONF_TEXT,
 	    .slot = SENDER_ID,
@@ -89,7 +73,7 @@ static void
 form_method(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const long workflow =
-	    vonage_workflow(ctx->conf->number[WORKFLOW_ID], ctx->method);
+	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
 	const char *sender = ctx->conf->text[SENDER_ID];
 
 	if (workflow == 0)
@@ -163,17 +147,11 @@ next_request(const struct provider_ctx *ctx, struct http_request *req)
 	return control(ctx, "trigger_next_event", req);
 }
 
-static enum method
-next_method(const struct provider_conf *conf, unsigned sends)
-{
-	return vonage_step(conf->number[WORKFLOW_ID], sends);
-}
-
 static int64_t
 life_ms(const struct provider_conf *conf, enum method method)
 {
 	return vonage_life_ms(
-	    vonage_workflow(conf->number[WORKFLOW_ID], method),
+	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method),
 	    conf->expiry_ms);
 }
 
@@ -400,7 +378,7 @@ const struct provider_ops vonage_v1_ops = {
 	.brand_max = 18,
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
-	.next_method = next_method,
+	.next_method = vonage_next_method,
 	.life_ms = life_ms,
 	.start_request = start_request,
 	.start_reply = start_reply,

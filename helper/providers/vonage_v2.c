@@ -22,19 +22,10 @@
 #define TOKEN_LIFE_S 300 /* room for a clock that is a little off */
 
 enum text_slot { APPLICATION_ID = VONAGE_API_KEY + 1, SENDER_ID, FROM };
-enum number_slot { WORKFLOW_ID = 0 };
 enum key_slot { PRIVATE_KEY = 0 };
 
 static const struct conf_key keys[] = {
-	{ .key = "api_key",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_API_KEY,
-	    .min = 1,
-	    .max = 64,
-	    .charset = VONAGE_ALNUM },
-	{ .key = "api_secret_file",
-	    .kind = CONF_SECRET_FILE,
-	    .slot = VONAGE_API_SECRET },
+	VONAGE_AUTH_KEYS(false),
 	{ .key = "application_id",
 	    .kind = CONF_TEXT,
 	    .slot = APPLICATION_ID,
@@ -44,12 +35,7 @@ static const struct conf_key keys[] = {
 	{ .key = "private_key_file",
 	    .kind = CONF_KEY_FILE,
 	    .slot = PRIVATE_KEY },
-	{ .key = "workflow_id",
-	    .kind = CONF_NUMBER,
-	    .slot = WORKFLOW_ID,
-	    .min = 1,
-	    .max = 7,
-	    .dflt = 6 },
+	VONAGE_WORKFLOW_KEY,
 	{ .key = "sender_id",
 	    .kind = CONF_TEXT,
 	    .slot = SENDER_ID,
@@ -220,7 +206,7 @@ static void
 json_workflow(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const long workflow =
-	    vonage_workflow(ctx->conf->number[WORKFLOW_ID], ctx->method);
+	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
 	enum method method = ctx->method;
 
 	http_json(req, ",\"workflow\":[");
@@ -317,18 +303,12 @@ probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	return end(req);
 }
 
-static enum method
-next_method(const struct provider_conf *conf, unsigned sends)
-{
-	return vonage_step(conf->number[WORKFLOW_ID], sends);
-}
-
 /* Each step has a channel_timeout of its own. */
 static int64_t
 life_ms(const struct provider_conf *conf, enum method method)
 {
-	const unsigned steps =
-	    vonage_steps(vonage_workflow(conf->number[WORKFLOW_ID], method));
+	const unsigned steps = vonage_steps(
+	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method));
 
 	return conf->expiry_ms * (steps > 1 ? steps : 1);
 }
@@ -349,7 +329,7 @@ const struct provider_ops vonage_v2_ops = {
 	.brand_max = 18,
 	.brand_refused = "/\\{}:$",
 	.again = AGAIN_REPLACE,
-	.next_method = next_method,
+	.next_method = vonage_next_method,
 	.life_ms = life_ms,
 	.start_request = start_request,
 	.start_reply = vonage_v2_start_reply,
