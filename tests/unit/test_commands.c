@@ -152,7 +152,7 @@ closedir(DIR *dir)
 
 static struct confdir d;
 static struct ctl ctl;
-static char told[8192], out[8192], path[256];
+static char told[PRINTED_MAX], out[PRINTED_MAX], path[256];
 
 static int
 setup(void **state)

@@ -292,7 +292,7 @@ poll(struct pollfd *p, nfds_t n, int ms)
 	return n == 1 && p->fd < 0 ? 0 : real(p, n, ms);
 }
 
-static char told[2048];
+static char told[PRINTED_MAX];
 
 static int
 setup(void **state)

@@ -128,7 +128,7 @@ static struct confdir d;
 static struct config *conf;
 static struct ctl ctl;
 static struct namelist list;
-static char told[4096];
+static char told[PRINTED_MAX];
 
 static int
 setup(void **state)
