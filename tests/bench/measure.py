@@ -89,11 +89,13 @@ def processes(first):
 
 
 def memory(pid):
-    """Private KiB and proportional KiB of one process."""
+    """KiB of one process: what it has written and nobody else has, that and
+    what it alone has read of files, and its share of all."""
     with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as text:
-        rows = dict(re.findall(r"^(\w+): +(\d+) kB$", text.read(), re.M))
-    return (int(rows["Private_Clean"]) + int(rows["Private_Dirty"]),
-            int(rows["Pss"]))
+        rows = {name: int(size) for name, size in
+                re.findall(r"^(\w+): +(\d+) kB$", text.read(), re.M)}
+    return (rows["Private_Dirty"],
+            rows["Private_Dirty"] + rows["Private_Clean"], rows["Pss"])
 
 
 def objects(pid):
