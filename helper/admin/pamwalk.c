@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define TWOFA "pam_twofa"
-#define WAYS_MAX 65536 /* a power of two */
+#define PLACES 65536                   /* for ways that were met */
+#define WAYS_MAX (PLACES - PLACES / 4) /* a fuller table is slow */
 
 /* PAM's impression and status together. */
 enum sense {
@@ -190,7 +191,8 @@ struct search {
 	const struct pamstack *stack;
 	bool caller_is_root;
 	struct pamwalk *found;
-	uint64_t met[WAYS_MAX]; /* 0: free */
+	uint64_t met[PLACES]; /* 0: free */
+	size_t ways;          /* of them */
 	struct way *todo;
 	size_t count, cap;
 	bool factor_seen;
@@ -216,16 +218,17 @@ meet(struct search *s, uint64_t key)
 {
 	size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 48);
 
-	for (size_t n = 0; n < WAYS_MAX; n++, at = (at + 1) % WAYS_MAX) {
-		if (s->met[at] == key)
-			return false;
-		if (s->met[at] != 0)
-			continue;
-		s->met[at] = key;
-		return true;
+	while (s->met[at] != 0 && s->met[at] != key)
+		at = (at + 1) % PLACES;
+	if (s->met[at] == key)
+		return false;
+	if (s->ways == WAYS_MAX) {
+		s->found->too_complex = true;
+		return false;
 	}
-	s->found->too_complex = true;
-	return false;
+	s->met[at] = key;
+	s->ways++;
+	return true;
 }
 
 static void

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * For make coverage alone, which includes it before each file: a process that
- * ends by _exit, or becomes another program by a raw call, keeps its counts.
+ * ends by _exit or by a signal of its own, or becomes another program by a raw
+ * call, keeps its counts.
  */
 
 #ifndef TESTS_COVERAGE_EXIT_H
 #define TESTS_COVERAGE_EXIT_H
 
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ static inline void __attribute__((noreturn)) coverage_exit(int status)
 }
 
 #define _exit(status) coverage_exit(status)
+#define raise(number) (coverage_keep(), raise(number))
 #define syscall(number, ...)                                                   \
 	(coverage_before(number), syscall(number, ##__VA_ARGS__))
 

@@ -465,6 +465,23 @@ def test_pam_unreached(doctor, pam):
     doctor.finds("pam-unreached", "sudo: ")
 
 
+def test_pam_too_long(doctor, pam):
+    set_stack(pam, "login", "TWOFA", *["auth optional pam_permit.so"] * 130)
+    doctor.finds("pam-unknown", "login: the stack is too long to be judged; "
+                 "make it simpler")
+
+
+def test_pam_too_many_ways(doctor, pam):
+    """Itself within itself, and each way of it good, odd or bad."""
+    set_stack(pam, "login", "TWOFA", *[
+        "auth [success=ok new_authtok_reqd=ok ignore=ignore auth_err=reset "
+        "default=bad] pam_x.so"] * 4, "auth substack login")
+    found, out = doctor.names()
+    assert found == ["pam-broken", "pam-unknown"], out
+    assert ("login: the stack has too many ways to be judged; make it simpler"
+            in out)
+
+
 def test_pam_no_password(doctor, pam):
     set_stack(pam, "sudo", "TWOFA")
     doctor.finds("pam-no-password", "sudo: ")
