@@ -34,12 +34,18 @@ user_find(struct child_plan *plan)
 	const int error =
 	    getpwnam_r(HELPER_USER, &pw, buf, sizeof(buf), &found);
 
+	if (found == NULL && error != 0) {
+		logline_mend("user " HELPER_USER ": cannot be looked up: %s; "
+			     "mend the name service, or free memory and "
+			     "descriptors of this service",
+		    strerror(error));
+		return "helper-user";
+	}
 	if (found == NULL) {
-		logline_mend(
-		    "user " HELPER_USER ": %s; run: useradd --system "
-		    "--user-group --no-create-home --home-dir "
-		    "/nonexistent --shell /usr/sbin/nologin " HELPER_USER,
-		    error != 0 ? strerror(error) : "no such user");
+		logline_mend("user " HELPER_USER ": no such user; run: useradd "
+			     "--system --user-group --no-create-home "
+			     "--home-dir /nonexistent --shell "
+			     "/usr/sbin/nologin " HELPER_USER);
 		return "helper-user";
 	}
 	if (pw.pw_uid == 0 || pw.pw_gid == 0) {

@@ -5,6 +5,7 @@ import os
 import pwd
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -94,6 +95,18 @@ def test_started_by_hand(build, kind, user):
     with open(read, encoding="utf-8") as text:
         assert "of no use by hand" in text.read()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 2
+
+
+@pytest.mark.parametrize("option, words", [
+    ("--help", "usage: twofa-helper"), ("--version", "twofa-helper 0.")])
+def test_asked_by_hand(build, option, words):
+    done = subprocess.run([stage.HELPER, option], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0 and done.stdout.startswith(words)
+    done = subprocess.run([stage.HELPER, option, "x"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "of no use by hand" in done.stderr
 
 
 def test_descriptors_at_the_prompt(waiting, settings):

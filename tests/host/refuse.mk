@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A kernel that refuses one call: tests/e2e/test_kernel.py.
+
+TEST_BIN += $(O)/test/refuse
+
+$(O)/test/refuse: $(O)/obj/tests/host/refuse.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
