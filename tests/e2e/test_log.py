@@ -106,12 +106,18 @@ def test_name_longer_than_any(quick, pam, syslog):
     assert len(line) < 1500
 
 
-def test_hostile_text_of_the_provider(quick, sim, syslog):
-    """The number's script 09 answers with a vendor's text of its own."""
-    sim.fault("start", "html502")
-    assert quick.login().ended() != 0
+def test_hostile_text_of_the_provider(quick, settings, sim, syslog):
+    """The number's script 09 answers with a text of the vendor's own."""
+    settings.user("alice", phone="+447700900109")
+    sim.fault("start", "wrong_type", field="error_text",
+              value='"\\u001b[2J\\npam_twofa: user=x %s%n \\u009b\\u00e9"')
+    login = quick.login()
+    assert login.ended() != 0
+    line = syslog.wait_for(r"start: account: status=9 (.*)").group(1)
+    assert line.startswith(r"\x1b[2J\x0apam_twofa: user=x %s%n \xc2\x9b")
     assert all(32 <= ord(c) < 127 for line in syslog.lines() for c in line
                if "twofa" in line)
+    assert "user=x" not in login.text
 
 
 def everything(quick, sim, settings, pam, sshd):

@@ -122,8 +122,9 @@ def test_right_code_but_not_our_id(phone, quick, sim, syslog, digits):
     assert len(sim.requests("check")) == 1
 
 
-def test_vendor_text_stays_out_of_the_terminal(phone, quick):
+def test_vendor_text_stays_out_of_the_terminal(phone, quick, syslog):
     phone("09")
     login = quick.login()
     login.ended()
-    assert "quota" not in login.text and "credit" not in login.text
+    syslog.wait_for("status=9 Partner quota exceeded")
+    assert "quota" not in login.text and "Partner" not in login.text
