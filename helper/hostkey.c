@@ -124,6 +124,8 @@ hostkey_read(const char *dir, unsigned char key[HOSTKEY_LEN])
 		rc = read_key(dirfd, key);
 	saved = errno;
 	close(dirfd);
+	if (rc != 0)
+		explicit_bzero(key, HOSTKEY_LEN); /* it may be there in part */
 	errno = saved;
 	return rc;
 }

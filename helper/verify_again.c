@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/again.h"
+#include "helper/log.h"
 #include "helper/reach.h"
 
 /* What was refused or is unanswered: when to ask again. */
@@ -202,10 +203,12 @@ verify_again(struct verify *v, enum method method)
 	how = how_by(v, method);
 	if (how == AGAIN_HOW_NONE || verify_again_ms(v) > 0)
 		return STEP_WAIT;
-	if (!verify_send_take(v))
-		return v->wait_s > 0
-		    ? not_yet(v, v->wait_s)
-		    : verify_deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+	if (!verify_send_take(v)) {
+		if (v->wait_s > 0)
+			return not_yet(v, v->wait_s);
+		log_mend("%s", store_cause(v->store));
+		return verify_deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+	}
 	/* another session may be at it, or was: its code is on its way */
 	if (store_replace(v->store, v->row.id, v->env->number,
 		v->row.request_id, false, v->env->now(v->env->ctx)) != 1)

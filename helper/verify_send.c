@@ -26,8 +26,6 @@ verify_send_take(struct verify *v)
 		log_notice("%s may have no more codes for %lld s: %s is used "
 			   "up",
 		    v->user, (long long)v->wait_s, which);
-		if (v->wait_s < 1)
-			v->wait_s = 1;
 		return false;
 	case SEND_ERROR:
 		break;

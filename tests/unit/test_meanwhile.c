@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/holder.h"
 #include "helper/log.h"
+#include "helper/owncode.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
 #include "tests/seams/failcall.h"
@@ -393,6 +395,18 @@ taken_before_another(void **state)
 }
 
 static void
+disk_breaks_before_another(void **state)
+{
+	struct script script = { .reply = { START_OK },
+		.answer = { TYPED_THEN(32000, "r", break_writing) } };
+
+	(void)state;
+	expect(&script, VERDICT_DENY, "state");
+	logged("state.db: ");
+	assert_int_equal(script.requests, 1);
+}
+
+static void
 taken_while_another_is_sent(void **state)
 {
 	struct script script = { .reply = { T_START,
@@ -651,6 +665,25 @@ shut_at_the_first(void **state)
 	assert_string_equal(result.provider, "two");
 }
 
+/* --- no random bytes --- */
+
+/* Nothing is made up in their place. */
+static void
+nothing_is_made(void **state)
+{
+	static const char zeros[sizeof("123456")];
+	char code[sizeof(zeros)] = "123456";
+
+	(void)state;
+	break_random();
+	assert_int_equal(owncode_make(6, code), -1);
+	assert_memory_equal(code, zeros, 6);
+	assert_int_equal(holder_number(), -1);
+	failcall_stop();
+	assert_int_equal(owncode_make(6, code), 0);
+	assert_true(holder_number() >= 0);
+}
+
 /* --- a push --- */
 
 static void
@@ -846,6 +879,7 @@ main(void)
 		TEST(verifier_is_damaged),
 		TEST(second_code_is_not_kept),
 		TEST(taken_before_another),
+		TEST(disk_breaks_before_another),
 		TEST(taken_while_another_is_sent),
 		TEST(taken_while_it_steps_on),
 		TEST(another_has_the_id),
@@ -860,6 +894,7 @@ main(void)
 		TEST(each_transaction_while_it_is_ended),
 		TEST(own_code_is_ended_here),
 		TEST(shut_at_the_first),
+		TEST(nothing_is_made),
 		TEST(state_breaks_before_a_yes),
 		TEST(shut_before_a_yes),
 		TEST(push_is_lost_and_the_state),
