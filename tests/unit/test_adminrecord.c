@@ -86,6 +86,25 @@ test_long_text_is_cut(void **state)
 	assert_int_equal(r.kind, ADMIN_ERROR);
 }
 
+/* A text that leaves no room takes the fields behind it along: such a line is
+ * none, and neither is one that is longer than any. */
+static void
+test_too_long_is_refused(void **state)
+{
+	static char text[2 * FRAME_PROMPT_MAX];
+	const char *const texts[] = { text, "sms" };
+	const int64_t number[] = { 7 };
+	char line[FRAME_PROMPT_MAX + 1];
+	struct adminrecord r;
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	adminrecord_write(line, ADMIN_SUCCESS, texts, number);
+	assert_int_equal(strlen(line), FRAME_PROMPT_MAX);
+	assert_int_equal(adminrecord_read(&r, line), -1);
+	assert_int_equal(adminrecord_read(&r, text), -1);
+}
+
 static void
 test_negative_is_nothing(void **state)
 {
@@ -123,6 +142,7 @@ main(void)
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_texts_are_escaped),
 		cmocka_unit_test(test_long_text_is_cut),
+		cmocka_unit_test(test_too_long_is_refused),
 		cmocka_unit_test(test_negative_is_nothing),
 		cmocka_unit_test(test_others_are_refused),
 	};

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/again.h"
 #include "helper/store.h"
 #include "tests/unit/samples.h"
 
@@ -298,6 +299,21 @@ test_same_of_another(void **state)
 	script_prompt(&script, 1, "Wait 62 s");
 }
 
+/* What a vendor does not deliver by is no way to the next message. */
+static void
+test_no_such_way(void **state)
+{
+	struct scripted *s = *state;
+	const struct provider_conf *p = &s->conf.provider[0];
+
+	assert_int_equal(
+	    again_how(p, 1, METHOD_SMS, METHOD_EMAIL), AGAIN_HOW_NONE);
+	assert_int_equal(
+	    again_how(p, 1, METHOD_SMS, METHOD_PUSH), AGAIN_HOW_NONE);
+	assert_int_not_equal(
+	    again_how(p, 1, METHOD_SMS, METHOD_VOICE), AGAIN_HOW_NONE);
+}
+
 /* --- our own limits, always first --- */
 
 static void
@@ -468,6 +484,7 @@ main(void)
 		TEST(test_same_unanswered),
 		TEST(test_same_ended),
 		TEST(test_same_of_another),
+		TEST(test_no_such_way),
 		TEST(test_own_limit_first),
 		TEST(test_steps),
 		TEST(test_step_refused),

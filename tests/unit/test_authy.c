@@ -144,6 +144,17 @@ push_says_who_asks_and_from_where(void **state)
 }
 
 /* Every value at its longest still fits. */
+/* No time to show on the phone: no push without it. */
+static void
+push_wants_a_time(void **state)
+{
+	(void)state;
+	ctx.method = METHOD_PUSH;
+	ctx.wall = INT64_C(1) << 60; /* a year that no calendar has */
+	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_true(req.failed);
+}
+
 static void
 push_takes_long_values(void **state)
 {
@@ -249,6 +260,7 @@ main(void)
 		    check_is_of_the_user_that_was_asked, setup),
 		cmocka_unit_test_setup(
 		    push_says_who_asks_and_from_where, setup),
+		cmocka_unit_test_setup(push_wants_a_time, setup),
 		cmocka_unit_test_setup(push_takes_long_values, setup),
 		cmocka_unit_test_setup(poll_asks_for_our_request, setup),
 		cmocka_unit_test_setup(

@@ -207,6 +207,23 @@ test_fewer_tries(void **state)
 	assert_non_null(strstr(decoy.line[0], "Wait 5 min"));
 }
 
+/* The vendor's below ours. */
+static void
+test_vendors_tries(void **state)
+{
+	static struct script real, decoy;
+	struct scripted *s = *state;
+
+	scripted_provider(s, 0, "vonage-verify", "one");
+	s->conf.wrong_codes_per_login = 10;
+	memset(wrong_code, '1', 6);
+	wrong_code[6] = '\0';
+	plan_all(s->conf.provider[0].ops, true);
+	login(s, &real, FIRST_PASSWORD_SEEN);
+	login(s, &decoy, FIRST_NONE);
+	same_words("the vendor's tries", &real, &decoy);
+}
+
 /* The order begins with what delivers no codes. */
 static void
 test_first_of_codes(void **state)
@@ -289,6 +306,7 @@ main(void)
 		TEST(test_every_type),
 		TEST(test_steps),
 		TEST(test_fewer_tries),
+		TEST(test_vendors_tries),
 		TEST(test_first_of_codes),
 		TEST(test_expiry),
 	};

@@ -109,11 +109,36 @@ a_form_that_does_not_fit_fails(void **state)
 	assert_true(req.failed);
 	assert_int_equal(req.body[HTTP_REQUEST_BODY_MAX - 1], '\0');
 
+	/* nor half of an escape */
+	memset(&req, 0, sizeof(req));
+	value[HTTP_REQUEST_BODY_MAX - 5] = '\0';
+	http_form(&req, "n", value);
+	assert_false(req.failed);
+	http_form(&req, "", "\n");
+	assert_true(req.failed);
+
 	/* failed stays, whatever comes after */
 	memset(&req, 0, sizeof(req));
 	http_path(&req, "no");
 	http_path(&req, "/yes");
 	assert_true(req.failed);
+}
+
+static void
+json_that_does_not_fit_fails(void **state)
+{
+	char value[HTTP_REQUEST_BODY_MAX + 1];
+
+	(void)state;
+	memset(value, 'a', sizeof(value));
+	value[HTTP_REQUEST_BODY_MAX - 3] = '\0';
+	http_json_text(&req, value);
+	assert_false(req.failed);
+	assert_int_equal(req.body_len, HTTP_REQUEST_BODY_MAX - 1);
+	http_json(&req, "}");
+	assert_true(req.failed);
+	assert_int_equal(req.body_len, HTTP_REQUEST_BODY_MAX - 1);
+	assert_int_equal(req.body[HTTP_REQUEST_BODY_MAX - 1], '\0');
 }
 
 static void
@@ -310,6 +335,7 @@ main(void)
 		cmocka_unit_test_setup(paths_are_checked, setup),
 		cmocka_unit_test_setup(forms_are_escaped, setup),
 		cmocka_unit_test_setup(a_form_that_does_not_fit_fails, setup),
+		cmocka_unit_test_setup(json_that_does_not_fit_fails, setup),
 		cmocka_unit_test_setup(basic_is_base64, setup),
 		cmocka_unit_test_setup(authorization_is_bounded, setup),
 		cmocka_unit_test(base_urls_are_https_or_loopback),

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "helper/adminrecord.h"
 #include "helper/serve_net.h"
@@ -17,6 +18,22 @@
 #include "tests/unit/statebox.h"
 
 #define NOW 1767225600 /* 2026-01-01 00:00:00 UTC */
+
+/* What the file system of the state says; f_frsize 0: there is plenty. */
+static struct statvfs space;
+
+/* In the place of libc's. */
+int
+statvfs(const char *path, struct statvfs *fs)
+{
+	if (space.f_frsize == 0) {
+		*fs = (struct statvfs){ .f_frsize = 4096, .f_bavail = 1 << 20 };
+		return 0;
+	}
+	(void)path;
+	*fs = space;
+	return 0;
+}
 
 static struct config conf;
 static const struct facts facts = { .purpose = PURPOSE_DOCTOR,
@@ -257,6 +274,40 @@ test_codes_held(void **state)
 	assert_string_equal(run(), "held alice 2;");
 }
 
+/* Wrong codes by source are no record of their own. */
+static void
+test_guesses_are_not_told(void **state)
+{
+	const struct store_guess_limits limits = { 3, 30, 900 };
+	const struct statebox *box = *state;
+	struct store_guess_token token;
+	int64_t wait_s;
+
+	assert_int_equal(store_guess_take(box->s, "alice", "uid:1", &limits,
+			     NOW, &token, &wait_s),
+	    GUESS_OPEN);
+	assert_string_equal(run(), "held alice 0;");
+}
+
+static void
+test_space(void **state)
+{
+	(void)state;
+	space = (struct statvfs){ .f_frsize = 1024, .f_bavail = 32 * 1024 };
+	assert_string_equal(run(), "");
+	space.f_bavail--;
+	assert_string_equal(run(), "problem space;");
+	assert_non_null(strstr(text, "has 31 MiB left, less than 32; free"));
+	space.f_bavail++;
+	space.f_files = 1000;
+	space.f_favail = 64;
+	assert_string_equal(run(), "");
+	space.f_favail = 63;
+	assert_string_equal(run(), "problem space;");
+	assert_non_null(strstr(text, "has room for 63 files; remove some"));
+	space.f_frsize = 0;
+}
+
 static void
 test_state_gone(void **state)
 {
@@ -278,6 +329,8 @@ main(void)
 		TEST(test_several_providers),
 		TEST(test_type_without_a_free_call),
 		TEST(test_codes_held),
+		TEST(test_guesses_are_not_told),
+		TEST(test_space),
 		TEST(test_state_gone),
 	};
 

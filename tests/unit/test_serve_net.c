@@ -447,6 +447,23 @@ test_push_without_a_provider(void **state)
 	push(s);
 	scripted_user(s, "phone = 1;\n");
 	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.user = "al/ice";
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	assert_int_equal(script.requests, 0);
+}
+
+static void
+test_enrol_without_a_state(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+	char path[200];
+
+	trial(s, path, "phone = \"+447700900999\";\n");
+	s->conf.state = "/no/such/folder/state.db";
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_STATE, &result);
+	assert_int_equal(script.requests, 0);
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, scripted_teardown)
@@ -466,6 +483,7 @@ main(void)
 		TEST(test_enrol_limits),
 		TEST(test_enrol_refuses),
 		TEST(test_enrol_without_a_channel),
+		TEST(test_enrol_without_a_state),
 		TEST(test_lookup),
 		TEST(test_lookup_knows_nothing),
 		TEST(test_push),

@@ -140,6 +140,10 @@ settings_want_a_uuid(void **state)
 	conf.text[slot] = "12ade33a-21c0-473b-b055-b3c836e1c2-2";
 	assert_non_null(ops->settings(&conf, &key));
 	assert_string_equal(key, "verify_profile_id");
+	assert_int_equal(ops->probe_request(&ctx, &req), -1);
+	conf.text[slot] = NULL;
+	assert_int_equal(ops->probe_request(&ctx, &req), -1);
+	assert_true(req.failed);
 }
 
 /* An approval of another number's verification is none of ours, nor one that

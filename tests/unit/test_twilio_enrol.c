@@ -223,6 +223,23 @@ a_full_page(void **state)
 	assert_int_equal(e.factors, ENROLMENT_FACTORS_MAX);
 }
 
+/* Longer than a page may be: not what was asked for. */
+static void
+more_than_a_page(void **state)
+{
+	static char body[60 * sizeof("{\"sid\":\"" OTHER "\"},")];
+	size_t used;
+
+	(void)state;
+	used = (size_t)snprintf(body, sizeof(body), "{\"factors\":[");
+	for (int i = 0; i <= ENROLMENT_FACTORS_MAX; i++)
+		used += (size_t)snprintf(body + used, sizeof(body) - used,
+		    "%s{\"sid\":\"" OTHER "\"}", i > 0 ? "," : "");
+	snprintf(body + used, sizeof(body) - used, "]}");
+	assert_int_equal(factors(200, body), OUTCOME_TRANSIENT);
+	assert_int_equal(e.factors, 0);
+}
+
 #define TEST(t) cmocka_unit_test_setup(t, fresh)
 
 int
@@ -238,6 +255,7 @@ main(void)
 		TEST(who_has_not),
 		TEST(no_list),
 		TEST(a_full_page),
+		TEST(more_than_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "tests/unit/refused.h"
 #include "tests/unit/samples.h"
 
+#define WALL INT64_C(1767225600) /* 2026-01-01, as the sample's */
 #define OURS "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define CHALLENGES                                                             \
 	"/v2/Services/VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/"                     \
@@ -142,6 +143,9 @@ push_refuses_what_it_cannot_ask_for(void **state)
 		assert_int_equal(push->start_request(&ctx, &req), -1);
 	}
 	ctx.life_s = 60;
+	ctx.wall = INT64_C(1) << 60; /* a year that no calendar has */
+	assert_int_equal(push->start_request(&ctx, &req), -1);
+	ctx.wall = WALL;
 	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
 		ctx.factor = factors[i];
 		assert_int_equal(push->start_request(&ctx, &req), -1);
@@ -238,6 +242,30 @@ totp_refuses_what_is_no_code(void **state)
 	assert_int_equal(totp->check_request(&ctx, "123456", &req), -1);
 }
 
+/* A time that the vendor finds odd is most likely this host's. */
+static void
+push_hints_at_the_clock(void **state)
+{
+	static const char *const messages[] = {
+		"Invalid parameter: ExpirationDate",
+		"Invalid parameter: FactorSid",
+	};
+	char body[128];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(body, sizeof(body),
+		    "{\"code\":60200,\"message\":\"%s\",\"status\":400}",
+		    messages[i]);
+		sample_reply(&reply, 400, body);
+		ctx.detail[0] = '\0';
+		assert_int_not_equal(
+		    push->start_reply(&ctx, &reply), OUTCOME_OK);
+		assert_int_equal(
+		    strstr(ctx.detail, "this host's clock") != NULL, i == 0);
+	}
+}
+
 int
 main(void)
 {
@@ -249,6 +277,7 @@ main(void)
 		TEST(push_quotes_names),
 		TEST(push_cuts_what_is_too_long),
 		TEST(push_refuses_what_it_cannot_ask_for),
+		TEST(push_hints_at_the_clock),
 		TEST(poll_reads_our_challenge),
 		TEST(totp_goes_on_with_its_challenge),
 		TEST(totp_makes_another_when_it_expired),

@@ -158,6 +158,70 @@ test_answer_before(void **state)
 	assert_int_equal(b->ticks, 1);
 }
 
+static void
+answer_typed(const struct box *b, const char *text, int64_t typed)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+
+	frame_init(&f, FRAME_ANSWER, bytes, sizeof(bytes));
+	frame_put_text(&f, FIELD_ANSWER, text);
+	frame_put_number(&f, FIELD_TYPED, typed);
+	assert_int_equal(frame_send(b->module, &f), 0);
+}
+
+/* A length that is not the text's: from no module of ours. */
+static void
+test_answer_of_another_length(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t typed;
+	} answers[] = { { "123456", -1 }, { "123456", 7 }, { "123456", 0 },
+		{ "", -1 } };
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct box *b = *state;
+		struct ui_answer a;
+
+		b->frame.gone = false;
+		answer_typed(b, answers[i].text, answers[i].typed);
+		assert_int_equal(ask(b, 20000, &a), UI_GONE);
+		assert_string_equal(a.text, "");
+		assert_true(b->frame.gone);
+	}
+}
+
+/* Too long to be sent: the text stays behind, its length comes. */
+static void
+test_answer_too_long(void **state)
+{
+	struct box *b = *state;
+	struct ui_answer a;
+
+	answer_typed(b, "", 5000);
+	assert_int_equal(ask(b, 20000, &a), UI_ANSWER);
+	assert_int_equal(a.typed, 5000);
+	assert_string_equal(a.text, "");
+}
+
+/* Whoever has left is told and asked nothing more. */
+static void
+test_said_to_nobody(void **state)
+{
+	struct box *b = *state;
+	struct ui_answer a;
+
+	close(b->module);
+	b->module = -1;
+	b->ui.say(b->ui.ctx, "one");
+	assert_true(b->frame.gone);
+	b->ui.say(b->ui.ctx, "two");
+	assert_int_equal(ask(b, 20000, &a), UI_GONE);
+	assert_int_equal(b->ticks, 0);
+	assert_false(uiframe_pause(&b->frame, 20000));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -169,6 +233,9 @@ main(void)
 		TEST(test_leaving_ends_it),
 		TEST(test_deadline),
 		TEST(test_answer_before),
+		TEST(test_answer_of_another_length),
+		TEST(test_answer_too_long),
+		TEST(test_said_to_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,20 @@ assert_workflow(enum method method, const char *id)
 	assert_request("/verify/json", body);
 }
 
+/* However short the code's life is: each step has its own time. */
+static void
+a_workflow_lasts(void **state)
+{
+	(void)state;
+	conf.number[key_of("workflow_id")->slot] = 1;
+	conf.expiry_ms = 60000;
+	assert_int_equal(
+	    ops->life_ms(&conf, METHOD_SMS), 300000 + (125 + 180) * 1000);
+	conf.expiry_ms = 400000;
+	assert_int_equal(
+	    ops->life_ms(&conf, METHOD_SMS), 400000 + (125 + 180) * 1000);
+}
+
 static void
 workflows_begin_with_the_method(void **state)
 {
@@ -320,6 +334,7 @@ main(void)
 		cmocka_unit_test(nothing_is_asked_without_credentials),
 		cmocka_unit_test(check_and_cancel_name_our_id),
 		cmocka_unit_test(check_refuses_what_is_no_code),
+		cmocka_unit_test_setup(a_workflow_lasts, setup),
 	};
 
 	return cmocka_run_group_tests_name("vonage_v1", tests, setup, NULL);

@@ -289,6 +289,19 @@ an_application_signs_each_request(void **state)
 }
 
 static void
+an_application_has_a_uuid(void **state)
+{
+	const char *key = NULL;
+
+	(void)state;
+	use_application();
+	assert_null(ops->settings(&conf, &key));
+	*text_of("application_id") = "c11236f4-00bf-4b89-84ba-88b25df9731";
+	assert_non_null(strstr(ops->settings(&conf, &key), "such as"));
+	assert_string_equal(key, "application_id");
+}
+
+static void
 an_application_does_not_sign_with_less(void **state)
 {
 	(void)state;
@@ -364,6 +377,7 @@ main(void)
 		TEST(check_refuses_what_is_no_code),
 		TEST(nothing_is_asked_without_credentials),
 		TEST(an_application_signs_each_request),
+		TEST(an_application_has_a_uuid),
 		TEST(an_application_does_not_sign_with_less),
 		TEST(detail_is_for_the_log),
 	};

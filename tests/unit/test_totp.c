@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An app's codes: RFC 6238 appendix B, and what is no code or no secret. */
+#include "helper/totp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static struct secret
+secret_of(const char *text)
+{
+	struct secret s = { .len = strlen(text) };
+
+	snprintf(s.b, sizeof(s.b), "%s", text);
+	return s;
+}
+
+static void
+codes_of_the_standard(void **state)
+{
+	static const struct {
+		int64_t wall;
+		const char *code; /* the last six of its eight digits */
+	} rows[] = { { 59, "287082" }, { 1111111109, "081804" },
+		{ 1111111111, "050471" }, { 1234567890, "005924" },
+		{ 2000000000, "279037" }, { INT64_C(20000000000), "353130" } };
+	const struct secret s = secret_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+	int64_t step = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int64_t wall = rows[i].wall;
+
+		assert_int_equal(totp_match(&s, rows[i].code, wall, &step), 1);
+		assert_int_equal(step, wall / 30);
+		/* its own step, wherever in the one beside we are */
+		assert_int_equal(
+		    totp_match(&s, rows[i].code, wall + 30, &step), 1);
+		assert_int_equal(step, wall / 30);
+		assert_int_equal(
+		    totp_match(&s, rows[i].code, wall + 60, &step), 0);
+	}
+}
+
+/* Never an error: what a person types is not the secret's fault. */
+static void
+what_is_no_code(void **state)
+{
+	static const char *const typed[] = { "", "28708", "2870820", "94287082",
+		"28708a", "      ", "+87082" };
+	const struct secret s = secret_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+	int64_t step = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++)
+		if (totp_match(&s, typed[i], 59, &step) != 0)
+			fail_msg("'%s' is no wrong code", typed[i]);
+	assert_int_equal(step, 0);
+}
+
+static void
+what_is_no_secret(void **state)
+{
+	const struct secret bad = secret_of("1089!");
+	const struct secret small = secret_of("GEZDGNBV");
+	int64_t step = 0;
+
+	(void)state;
+	assert_int_equal(totp_match(&bad, "287082", 59, &step), -1);
+	assert_int_equal(totp_match(&bad, "28708", 59, &step), -1);
+	assert_false(totp_secret_valid(&bad));
+	assert_false(totp_secret_valid(&small));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(codes_of_the_standard),
+		cmocka_unit_test(what_is_no_code),
+		cmocka_unit_test(what_is_no_secret),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
