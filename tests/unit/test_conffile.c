@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A file of the settings that cannot be read to its end, or is not what it was
+ * a moment ago: refused, with the cause, and nothing of it kept.
+ */
+#include "helper/conffile.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/confurl.h"
+#include "tests/seams/failcall.h"
+
+#define NAME "secret"
+
+struct place {
+	char dir[64], path[96], before[256];
+};
+
+static int
+setup(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+	FILE *f;
+
+	assert_non_null(p);
+	assert_non_null(getcwd(p->before, sizeof(p->before)));
+	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-conffile.XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	snprintf(p->path, sizeof(p->path), "%s/" NAME, p->dir);
+	f = fopen(p->path, "w");
+	assert_non_null(f);
+	fputs("hush\n", f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(p->path, 0640), 0);
+	*state = p;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct place *p = *state;
+
+	failcall_stop();
+	assert_int_equal(chdir(p->before), 0);
+	unlink(p->path);
+	rmdir(p->dir);
+	free(p);
+	return 0;
+}
+
+static void
+refused(const char *path, uid_t owner, const char *words)
+{
+	char cause[CONFFILE_CAUSE_MAX] = "";
+	struct conffile f;
+	enum conffile_result result;
+
+	result = conffile_read(path, CONFFILE_SETTINGS, owner, &f, cause);
+	failcall_stop();
+	assert_int_equal(result, CONFFILE_REFUSED);
+	assert_null(f.text);
+	if (strstr(cause, words) == NULL)
+		fail_msg("'%s' has no '%s'", cause, words);
+}
+
+/* By its name alone: in the folder where we are. */
+static void
+bare_name(void **state)
+{
+	const struct place *p = *state;
+	char cause[CONFFILE_CAUSE_MAX] = "";
+	struct secret secret;
+
+	assert_int_equal(chdir(p->dir), 0);
+	if (conffile_secret(NAME, getuid(), &secret, cause) != 0)
+		fail_msg("%s", cause);
+	assert_string_equal(secret.b, "hush");
+}
+
+static void
+too_long(void **state)
+{
+	char path[2 * CONFFILE_PATH_MAX];
+
+	(void)state;
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[CONFFILE_PATH_MAX + 2] = '\0';
+	refused(path, getuid(), "its path is too long, allowed: 255 bytes");
+	path[CONFFILE_PATH_MAX + 1] = '/';
+	path[CONFFILE_PATH_MAX + 2] = 'b';
+	path[CONFFILE_PATH_MAX + 3] = '\0';
+	refused(path, getuid(), "its path is too long");
+}
+
+static void
+calls_fail(void **state)
+{
+	const struct place *p = *state;
+
+	failcall_arm_only("fstat", 1, false);
+	refused(p->path, getuid(), "cannot be opened (Input/output error)");
+	failcall_arm_only("fstat", 2, false);
+	refused(p->path, getuid(), "fstat: Input/output error");
+	failcall_arm_only("read", 1, false);
+	refused(p->path, getuid(), "cannot be read: Input/output error");
+	failcall_arm_only("read", 2, false);
+	refused(p->path, getuid(), "cannot be read: Input/output error");
+}
+
+/* The kernel says that it is empty, and then it is not. */
+static void
+it_grows(void **state)
+{
+	(void)state;
+	refused("/proc/version", 0, "changed while it was read; try again");
+}
+
+/* Behind an address in brackets comes a port or a prefix, or nothing. */
+static void
+behind_an_address(void **state)
+{
+	char scheme[CONFURL_SCHEME];
+
+	(void)state;
+	assert_null(confurl_check("https://[::1]", scheme));
+	assert_null(confurl_check("https://[::1]/v1", scheme));
+	assert_null(confurl_check("https://[::1]:80", scheme));
+	assert_non_null(
+	    strstr(confurl_check("https://[::1]x", scheme), "has a prefix"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(bare_name),
+		TEST(too_long),
+		TEST(calls_fail),
+		TEST(it_grows),
+		TEST(behind_an_address),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
