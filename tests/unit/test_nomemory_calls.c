@@ -174,8 +174,12 @@ a_connection(void **state)
 	for (long nth = 1; status == 0; nth += nth < 20 ? 1 : nth / 8) {
 		const pid_t pid = fork();
 
-		if (pid == 0)
+		if (pid == 0) {
+			/* GnuTLS says so each time */
+			if (freopen("/dev/null", "w", stderr) == NULL)
+				_exit(4);
 			_exit(open_once(nth));
+		}
 		assert_true(pid > 0);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFEXITED(status));
