@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 import admin as state
-from steps import ONCE, asked
+from steps import ONCE, asked, wrong
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 FAR = "192.0.2.1"
@@ -194,6 +194,22 @@ def test_disabled_user_is_not_remembered(remember, shell, sim):
     login.password()
     login.expect("try again|ended 1")
     login.hang_up()
+
+
+def test_it_survives_a_lock(remember, shell, terminals, sim, syslog):
+    """Who has the password cannot end the owner's session with it."""
+    remember.set(limits={"lock_after": 3})
+    login = shell()
+    sudo(login, sim, asks=True)
+    other = terminals.sudo("alice")
+    other.password()
+    for words in ("Code sent", "2 tries", "1 try"):
+        other.prompt(words)
+        other.answer(wrong(sim.code("alice", nth=2)))
+    other.password()
+    other.prompt("[Ll]ocked for 15 min")
+    other.hang_up()
+    sudo(login, sim, asks=False)
 
 
 def test_another_service(remember, shell, terminals, sim):

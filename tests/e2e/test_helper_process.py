@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The helper as a process at the prompt, and what ends it."""
 
+import ctypes
 import os
 import pwd
 import signal
@@ -107,6 +108,32 @@ def test_asked_by_hand(build, option, words):
                           text=True, check=False)
     assert done.returncode == 2 and done.stdout == ""
     assert "of no use by hand" in done.stderr
+
+
+NO_NEW_PRIVS = 38  # prctl's
+
+
+def test_module_of_another_version(build, syslog):
+    """Its first message is refused, and the log says what to install."""
+    account = pwd.getpwnam("twofa")
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            ctypes.CDLL(None).prctl(NO_NEW_PRIVS, 1, 0, 0, 0)
+            os.dup2(theirs.fileno(), 3)
+            os.setgroups([])
+            os.setresgid(*[account.pw_gid] * 3)
+            os.setresuid(*[account.pw_uid] * 3)
+            os.execv(stage.HELPER, ["twofa-helper"])
+        finally:
+            os._exit(99)
+    theirs.close()
+    ours.send(b"p2fa\x02\x01" + bytes(6))
+    assert ours.recv(4096) == b""
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    ours.close()
+    syslog.wait_for("install pam_twofa.so and twofa-helper of one version")
 
 
 def test_descriptors_at_the_prompt(waiting, settings):
