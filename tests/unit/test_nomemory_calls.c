@@ -86,6 +86,8 @@ a_group(void **state)
 	conf.rule = &rule;
 	conf.rule_count = 1;
 	assert_int_equal(groups_account("root", &account), ACCOUNT_FOUND);
+	/* now the name service is loaded, of which libc would lose a part */
+	free(groups_facts(&conf, &account, &count));
 	for (long nth = 1; more; nth++) {
 		struct group_fact *fact;
 
@@ -189,12 +191,29 @@ a_connection(void **state)
 	assert_int_equal(status, 1);
 }
 
+/* What the loader keeps of libcurl lies where LeakSanitizer does not look. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
+static struct http *
+open_first(void)
+{
+	struct http *http;
+
+	if (__lsan_disable != NULL)
+		__lsan_disable();
+	http = http_open(&peer);
+	if (__lsan_enable != NULL)
+		__lsan_enable();
+	return http;
+}
+
 static void
 an_exchange(void **state)
 {
 	static struct http_request req;
 	static struct http_reply reply;
-	struct http *http = http_open(&peer);
+	struct http *http = open_first();
 	unsigned ours = 0;
 	long count = 1;
 
