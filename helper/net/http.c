@@ -196,8 +196,7 @@ on_body(char *data, size_t size, size_t count, void *arg)
 static struct curl_slist *
 list_of(const char *const *lines)
 {
-	struct curl_slist *list = NULL;
-	struct curl_slist *longer;
+	struct curl_slist *list = NULL, *longer;
 
 	for (; *lines != NULL; lines++) {
 		longer = curl_slist_append(list, *lines);
