@@ -4,7 +4,8 @@
 TEST_BIN += $(O)/test/nomemory-host $(O)/test/nomemory-helper
 FAILALLOC_OBJ := $(O)/obj/tests/seams/failalloc.o
 
-$(O)/unit/test_nomemory: $(FAILALLOC_OBJ)
+$(O)/unit/test_nomemory $(O)/unit/test_ctlmemory $(O)/unit/test_doctor: \
+    $(FAILALLOC_OBJ)
 
 $(O)/test/nomemory-host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/odd.o \
     $(O)/obj/tests/host/snapshot.o $(FAILALLOC_OBJ)

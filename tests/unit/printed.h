@@ -10,8 +10,8 @@
 
 struct printed {
 	FILE **stream, *before;
-	char *text;
-	size_t len;
+	char
+	    buffer[PRINTED_MAX]; /* so that no memory is asked for on the way */
 };
 
 /* What is printed from here on is kept; nothing may fail before the end. */
@@ -20,9 +20,10 @@ printed_begin(struct printed *p, FILE **stream)
 {
 	p->stream = stream;
 	p->before = *stream;
-	*stream = open_memstream(&p->text, &p->len);
+	*stream = tmpfile();
 	if (*stream == NULL)
 		abort();
+	setvbuf(*stream, p->buffer, _IOFBF, sizeof(p->buffer));
 }
 
 /* It, until the next end. */
@@ -31,10 +32,10 @@ printed_end(struct printed *p)
 {
 	static char text[PRINTED_MAX];
 
+	rewind(*p->stream);
+	text[fread(text, 1, sizeof(text) - 1, *p->stream)] = '\0';
 	fclose(*p->stream);
 	*p->stream = p->before;
-	snprintf(text, sizeof(text), "%s", p->text);
-	free(p->text);
 	return text;
 }
 

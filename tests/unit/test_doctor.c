@@ -13,6 +13,7 @@
 
 #include "helper/admin/doctor.h"
 #include "helper/admin/doctor_module.h"
+#include "tests/seams/failalloc.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 
@@ -29,7 +30,8 @@ static const char *script; /* what /usr/sbin/sshd does; NULL: it is not there */
 static bool config;        /* is there an sshd_config? */
 static int64_t jump_s;     /* each program takes so long, by our clock */
 static int64_t ahead_s;
-static int groups; /* that user twofa is in */
+static int groups;        /* that user twofa is in */
+static bool fails_behind; /* the request for memory behind a program */
 static struct confdir d;
 
 int
@@ -104,6 +106,9 @@ waitpid(pid_t pid, int *status, int options)
 
 	rootfiles_look_up("waitpid", &real);
 	ahead_s += jump_s;
+	if (fails_behind)
+		failalloc_arm(1, false);
+	fails_behind = false;
 	return real(pid, status, options);
 }
 
@@ -146,6 +151,7 @@ static struct doctor *doctor;
 static struct ctl ctl;
 static struct config *conf;
 static char said[65536];
+static long fails_at; /* the request for memory; 0: none */
 
 static int
 setup(void **state)
@@ -191,7 +197,10 @@ run(void (*check)(struct doctor *))
 	doctor->problems = 0;
 	printed_begin(&p, &stdout);
 	printed_begin(&e, &stderr);
+	if (fails_at > 0)
+		failalloc_arm(fails_at, false);
 	check(doctor);
+	failalloc_stop();
 	(void)printed_end(&e);
 	snprintf(said, sizeof(said), "%s", printed_end(&p));
 	return doctor->problems;
@@ -303,6 +312,23 @@ test_sshd_without_users(void **state)
 	confdir_mode(&d, "users.d", 0750);
 }
 
+static void
+test_sshd_without_memory(void **state)
+{
+	static const char want[] =
+	    "sshd-config: no memory to look at it; free some\n";
+
+	(void)state;
+	for (fails_at = 1; fails_at <= 2; fails_at++) {
+		assert_int_equal(run(doctor_sshd), 1);
+		assert_string_equal(said, want);
+	}
+	fails_at = 0;
+	fails_behind = true; /* the first sshd, for the Match blocks */
+	assert_int_equal(run(doctor_sshd), 1);
+	assert_string_equal(said, want);
+}
+
 /* --- files --- */
 
 static void
@@ -409,6 +435,7 @@ main(void)
 		TEST(test_sshd_config_that_cannot_be_read),
 		TEST(test_slow_sshd),
 		TEST(test_sshd_without_users),
+		TEST(test_sshd_without_memory),
 		TEST(test_files),
 		TEST(test_trust),
 		TEST(test_many_groups),

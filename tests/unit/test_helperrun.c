@@ -18,6 +18,7 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@
 /* What the kernel does, in us and in what we start. */
 static struct {
 	uid_t uid; /* of user twofa */
-	bool pair, lift, fork, send, pipe;
+	bool pair, lift, fork, send, pipe, root;
 	bool null, sock;      /* of the child's descriptors */
 	bool groups;          /* rights are given up */
 	bool stays;           /* ... but not those of the group */
@@ -91,6 +92,16 @@ fcntl(int fd, int command, ...)
 	return fails.lift && command == F_DUPFD_CLOEXEC
 	    ? -1
 	    : real(fd, command, argument);
+}
+
+int
+lstat(const char *path, struct stat *st)
+{
+	int (*real)(const char *, struct stat *);
+
+	look_up("lstat", &real);
+	errno = EIO;
+	return fails.root && strcmp(path, "/") == 0 ? -1 : real(path, st);
 }
 
 int
@@ -490,6 +501,8 @@ test_paths(void **state)
 		assert_int_equal(rc, -1);
 		assert_told(rows[i].want);
 	}
+	fails.root = true;
+	assert_fails("helper " PROGRAM ": /: Input/output error; install it");
 }
 
 static enum program_result

@@ -333,6 +333,12 @@ test_root_by_own_group(void **state)
 	assert_true(rootaccess_has("carol"));
 	assert_true(rootaccess_has("bob"));
 	assert_false(rootaccess_has("alice"));
+	assert_int_equal(namelist_add(&list, "alice"), 0);
+	assert_int_equal(namelist_add(&list, "carol"), 0);
+	assert_true(rootaccess_last(&list, "carol"));
+	assert_int_equal(namelist_add(&list, "bob"), 0);
+	assert_false(rootaccess_last(&list, "carol"));
+	assert_false(rootaccess_last(&list, "alice"));
 }
 
 static void

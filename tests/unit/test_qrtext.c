@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "helper/admin/qrtext.h"
@@ -158,12 +159,27 @@ test_columns(void **state)
 
 /* Where it is shown. */
 static bool terminal;
+static unsigned short columns; /* 0: it does not tell */
 
 int
 isatty(int fd)
 {
 	(void)fd;
 	return terminal;
+}
+
+int
+ioctl(int fd, unsigned long request, ...)
+{
+	struct winsize *size;
+	va_list ap;
+
+	(void)fd;
+	va_start(ap, request);
+	size = va_arg(ap, struct winsize *);
+	va_end(ap);
+	*size = (struct winsize){ .ws_col = columns };
+	return columns > 0 ? 0 : -1;
 }
 
 /* What is printed, and what is complained of behind it. */
@@ -199,6 +215,13 @@ test_shown(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	assert_string_equal(show(text),
 	    "twofactl: no QR code: Numerical result out of range\n");
+	/* a line that is broken is no code */
+	columns = 57;
+	assert_string_equal(show("x"),
+	    "twofactl: no QR code: it takes 58 columns, the terminal has 57\n");
+	columns = 58;
+	assert_non_null(strstr(show("x"), "########  "));
+	columns = 0;
 	terminal = false;
 }
 
