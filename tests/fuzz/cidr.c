@@ -38,6 +38,22 @@ inside(const struct cidr *net, const char *address)
 	return net->family == AF_INET6 && same_bits(net, addr);
 }
 
+/* Does the text itself say so many bits, or none for a single address? */
+static bool
+says_its_bits(const char *text, const struct cidr *net)
+{
+	const bool v6 = strchr(text, ':') != NULL;
+	const char *slash = strchr(text, '/');
+	unsigned bits = net->bits;
+	char want[8];
+
+	if (v6 && net->family == AF_INET)
+		bits += 96; /* ::ffff:a.b.c.d */
+	snprintf(want, sizeof(want), "%u", bits);
+	return slash != NULL ? strcmp(slash + 1, want) == 0
+			     : bits == (v6 ? 128 : 32);
+}
+
 static void
 judge(const char *network, const char *address)
 {
@@ -53,6 +69,7 @@ judge(const char *network, const char *address)
 	must((net.family == AF_INET && net.bits <= 32) ||
 		(net.family == AF_INET6 && net.bits <= 128),
 	    "a network has a family and a length");
+	must(says_its_bits(network, &net), "a network as long as its text");
 	must(cidr_contains(&net, address) == inside(&net, address),
 	    "an address is inside or not");
 }

@@ -13,8 +13,6 @@
 
 #define BIT(t) (1u << (t))
 
-static unsigned char bytes[FRAME_BEGIN_MAX + 1];
-
 /* Everything that the rest of the code reads of a frame that was taken. */
 static void
 fields(const struct frame *f)
@@ -119,6 +117,21 @@ taken(const struct frame *f, unsigned allowed)
 	}
 }
 
+/* In no more bytes than there are, so that a step behind its end is seen. */
+static void
+receive(int sock, unsigned allowed, size_t size)
+{
+	const size_t cap = size > FRAME_BEGIN_MAX ? FRAME_BEGIN_MAX : size;
+	unsigned char *bytes = malloc(cap > 0 ? cap : 1);
+	struct frame f;
+
+	must(bytes != NULL, "memory");
+	if (frame_recv(sock, &f, allowed, bytes, cap, frame_clock_ms()) ==
+	    FRAME_OK)
+		taken(&f, allowed);
+	free(bytes);
+}
+
 /* The helper's end of a prompt. */
 static void
 prompt(int sock)
@@ -142,7 +155,6 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	unsigned allowed = size > 0 ? data[0] : 0;
 	const bool asks = (allowed & 1) != 0;
-	struct frame f;
 	int sock[2];
 
 	if (size == 0)
@@ -152,9 +164,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	    (ssize_t)size - 1) {
 		if (asks)
 			prompt(sock[1]);
-		else if (frame_recv(sock[1], &f, allowed, bytes,
-			     FRAME_BEGIN_MAX, frame_clock_ms()) == FRAME_OK)
-			taken(&f, allowed);
+		else
+			receive(sock[1], allowed, size - 1);
 	}
 	close(sock[0]);
 	close(sock[1]);

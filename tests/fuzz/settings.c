@@ -26,16 +26,6 @@ line(void *ctx, const char *text)
 
 FUZZ_LIBCONFIG_LEAKS
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	fuzz_enter();
-	fuzz_write("secret", "Sup3rS3cret\n", 12);
-	return 0;
-}
-
 static void
 provider_look(const struct provider_conf *p)
 {
@@ -128,8 +118,8 @@ conf_write(const unsigned char *data, size_t size)
 	must(fclose(f) == 0 && chmod(path, 0640) == 0, "settings are there");
 }
 
-int
-LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+static bool
+loads(const unsigned char *data, size_t size)
 {
 	struct lines lines = { 0 };
 	const struct config_report report = { &lines, line };
@@ -140,8 +130,34 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	snprintf(path, sizeof(path), "%s/twofa.conf", fuzz_folder);
 	c = config_load(path, getuid(), &report);
 	must((c == NULL) == (lines.count > 0), "an error has a line");
-	if (c != NULL)
-		config_look(c);
+	if (c == NULL)
+		return false;
+	config_look(c);
 	config_free(c);
+	return true;
+}
+
+/* Good settings load here: else nothing of what is loaded is ever judged. */
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static const char good[] =
+	    "users_dir = \"@D\"; brand = \"ACME\"; providers = ( { name = "
+	    "\"p\"; type = \"vonage-verify\"; api_key = \"abcd1234\"; "
+	    "api_secret_file = \"@D/secret\"; } );\n";
+
+	(void)argc;
+	(void)argv;
+	fuzz_enter();
+	fuzz_write("secret", "Sup3rS3cret\n", 12);
+	must(loads((const unsigned char *)good, strlen(good)),
+	    "good settings load");
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	(void)loads(data, size);
 	return 0;
 }
