@@ -423,7 +423,11 @@ test_two_records(void **state)
 		fails_at = 0;
 		alice = strcmp(content(RECORD), NEW) == 0 ? NEW : OLD;
 		assert_string_equal(content(RECORD), alice);
-		synced |= strcmp(failed, "syncfs") == 0;
+		if (strcmp(failed, "syncfs") == 0) {
+			assert_int_equal(result, RECORDFILE_FAILED);
+			assert_string_equal(alice, OLD);
+			synced = true;
+		}
 		if (strcmp(content("users.d/bob.conf"), alice) != 0) {
 			assert_string_equal(failed, "renameat");
 			assert_string_equal(alice, NEW);
@@ -457,12 +461,15 @@ static void
 put_each(const char *old)
 {
 	const unsigned fds = entries("/proc/self/fd");
-	char cause[CONFFILE_CAUSE_MAX];
+	char cause[CONFFILE_CAUSE_MAX], path[256];
 	long nth = 0;
 	int rc;
 
 	do {
-		confdir_write(&d, "x.totp", old);
+		snprintf(path, sizeof(path), "%s/x.totp", d.path);
+		(void)unlink(path);
+		if (old[0] != '\0')
+			confdir_write(&d, "x.totp", old);
 		arm(++nth, EIO);
 		rc = put(cause);
 		fails_at = 0;
@@ -486,11 +493,40 @@ test_secret(void **state)
 
 	(void)state;
 	put_each("old\n");
+	put_each("");
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(
 	    secretfile_put(&s, d.path, name, &secret, &owner, cause), -1);
 	assert_non_null(strstr(cause, "x: the name is too long"));
+}
+
+/* Nothing of it stays, not even under another name. */
+static void
+test_secret_that_is_tried(void **state)
+{
+	const struct secret secret = { .b = "new", .len = 3 };
+	const int folder = open(d.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unsigned failures = 0;
+	long nth = 0;
+	int rc;
+
+	(void)state;
+	do {
+		arm(++nth, EIO);
+		rc = secretfile_try(folder, "x.new", &secret, &owner);
+		fails_at = 0;
+		if (failed[0] == '\0')
+			break;
+		if (rc != -1 || errno != EIO)
+			fail_msg("call %ld, %s: %d", nth, failed, rc);
+		assert_string_equal(content("x.new"), "");
+		failures++;
+	} while (true);
+	assert_int_equal(rc, 0);
+	assert_string_equal(content("x.new"), "new\n");
+	assert_int_equal(failures, 7);
+	close(folder);
 }
 
 int
@@ -504,6 +540,7 @@ main(void)
 		TEST(test_trial_with_a_long_path),
 		TEST(test_two_records),
 		TEST(test_secret),
+		TEST(test_secret_that_is_tried),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
