@@ -406,6 +406,26 @@ disk_breaks_before_another(void **state)
 	assert_int_equal(script.requests, 1);
 }
 
+/* The message is counted, and then the row cannot be held: nothing is sent. */
+static void
+break_the_second(void)
+{
+	failcall_arm_only("sqlite3_exec", 3, true);
+}
+
+static void
+disk_breaks_between(void **state)
+{
+	struct script script = { .reply = { START_OK },
+		.answer = {
+		    TYPED_THEN(32000, "r", break_the_second), LEAVES } };
+
+	(void)state;
+	expect(&script, VERDICT_DENY, "peer-gone");
+	assert_int_equal(script.requests, 1);
+	script_prompt(&script, 1, "Wait 30 s");
+}
+
 static void
 taken_while_another_is_sent(void **state)
 {
@@ -684,6 +704,46 @@ nothing_is_made(void **state)
 	assert_true(holder_number() >= 0);
 }
 
+static void
+no_key_can_be_made(void **state)
+{
+	struct script script = { .answer = { LEAVES } };
+
+	(void)state;
+	running->facts.first_factor = FIRST_NONE;
+	break_random();
+	expect(&script, VERDICT_DENY, "state");
+	logged("host.key beside");
+	assert_int_equal(script.prompts, 0);
+}
+
+static void
+no_identity_can_be_made(void **state)
+{
+	struct script script = { .requests = 0 };
+
+	(void)state;
+	scripted_provider(running, 1, "twilio-push", "push");
+	running->facts.purpose = PURPOSE_PUSH;
+	break_random();
+	expect(&script, VERDICT_DENY, "no-random");
+	logged("the kernel gave no random bytes");
+	assert_int_equal(script.requests, 0);
+}
+
+/* libcrypto takes the record's digest, by which logins are remembered. */
+static void
+no_digest_of_the_record(void **state)
+{
+	struct script script = { .requests = 0 };
+
+	(void)state;
+	running->conf.unenrolled_allow = true;
+	failcall_arm_only("EVP_Digest", 1, true);
+	expect(&script, VERDICT_DENY, "user-file");
+	assert_int_equal(script.requests, 0);
+}
+
 /* --- a push --- */
 
 static void
@@ -708,6 +768,23 @@ shut_before_a_yes(void **state)
 	use_push();
 	expect(&script, VERDICT_MAXTRIES, "locked");
 	script_prompt(&script, 1, "locked");
+}
+
+/* A no counts whether it can be kept or not. */
+static void
+disk_breaks_at_a_no(void **state)
+{
+	struct script script = { .reply = { PUSH_OK,
+				     AND_THEN(CHALLENGES "/" SID, 200,
+					 CHALLENGE("denied", "push"),
+					 break_writing) },
+		.answer = { TYPED("") } };
+
+	(void)state;
+	use_push();
+	expect(&script, VERDICT_MAXTRIES, "push-denied");
+	logged("denied a push on the phone");
+	logged("state.db: ");
 }
 
 static void
@@ -880,6 +957,7 @@ main(void)
 		TEST(second_code_is_not_kept),
 		TEST(taken_before_another),
 		TEST(disk_breaks_before_another),
+		TEST(disk_breaks_between),
 		TEST(taken_while_another_is_sent),
 		TEST(taken_while_it_steps_on),
 		TEST(another_has_the_id),
@@ -895,8 +973,12 @@ main(void)
 		TEST(own_code_is_ended_here),
 		TEST(shut_at_the_first),
 		TEST(nothing_is_made),
+		TEST(no_key_can_be_made),
+		TEST(no_identity_can_be_made),
+		TEST(no_digest_of_the_record),
 		TEST(state_breaks_before_a_yes),
 		TEST(shut_before_a_yes),
+		TEST(disk_breaks_at_a_no),
 		TEST(push_is_lost_and_the_state),
 		TEST(left_before_the_push),
 		TEST(no_random_for_a_push),
