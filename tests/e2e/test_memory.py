@@ -119,6 +119,12 @@ def _lines(syslog):
     return "\n".join(syslog.lines())
 
 
+def newest(sim):
+    """The code on the phone; any, at a prompt for which none was sent."""
+    found = sim.messages("alice")
+    return found[-1]["code"] if found else "000000"
+
+
 def test_helper(memory, settings, sim, syslog):
     """The real helper and provider. An allowed login is one in which what
     failed did no harm: then the provider has said yes to the code."""
@@ -133,7 +139,7 @@ def test_helper(memory, settings, sim, syslog):
         sim.reset()
         syslog.clear()
         memory.arm(HELPER_FILE, nth)
-        result = memory.login(lambda: sim.code("alice"))
+        result = memory.login(lambda: newest(sim))
         text = "request %d of %d: " % (nth, most) + _lines(syslog)
         assert len(sim.requests("start")) <= 1, text
         assert len(sim.requests("check")) <= 1, text
