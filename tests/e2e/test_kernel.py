@@ -28,7 +28,9 @@ class Refused(Host):
 
     def __init__(self, call, error):
         super().__init__()
-        self._before = [stage.STAGE + "/test/refuse", call, str(error)]
+        # ASan, too, would set a limit, and tell that it may not
+        self._before = ["env", "ASAN_OPTIONS=disable_coredump=0",
+                        stage.STAGE + "/test/refuse", call, str(error)]
 
     def argv(self, *options, **more):
         return self._before + Host.argv(*options, **more)
