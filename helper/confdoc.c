@@ -24,6 +24,29 @@ report_parse(struct conf_scope *scope, const config_t *doc)
 		  "bracket");
 }
 
+/* libconfig without memory loses a name or a text, and says that all is well:
+ * a rule without one of its conditions would hold for everybody. */
+static bool
+is_whole(const config_setting_t *s)
+{
+	const bool group = config_setting_is_group(s) != 0;
+	const int n =
+	    config_setting_is_aggregate(s) ? config_setting_length(s) : 0;
+
+	if (config_setting_type(s) == CONFIG_TYPE_STRING &&
+	    config_setting_get_string(s) == NULL)
+		return false;
+	for (int i = 0; i < n; i++) {
+		const config_setting_t *member =
+		    config_setting_get_elem(s, (unsigned)i);
+
+		if ((group && config_setting_name(member) == NULL) ||
+		    !is_whole(member))
+			return false;
+	}
+	return true;
+}
+
 static int
 parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 {
@@ -35,9 +58,12 @@ parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 	if (scope->errors > before)
 		return -1;
 	config_init(doc);
-	if (config_read_string(doc, f->text) == CONFIG_TRUE)
+	if (config_read_string(doc, f->text) != CONFIG_TRUE)
+		report_parse(scope, doc);
+	else if (!is_whole(config_root_setting(doc)))
+		conf_error(scope, 0, NULL, "out of memory: free some");
+	else
 		return 0;
-	report_parse(scope, doc);
 	config_destroy(doc);
 	return -1;
 }

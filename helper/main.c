@@ -223,6 +223,15 @@ serve(void)
 	return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
 }
 
+/* libcrypto 3.0 crashes at its first use when it had no memory for its tables.
+ * They need not be taken apart: the process ends next. */
+static bool
+crypto_ready(void)
+{
+	return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1 &&
+	    OSSL_LIB_CTX_get0_global_default() != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -236,7 +245,10 @@ main(int argc, char **argv)
 		log_mend("started with privileges: %s", wrong);
 		return 1;
 	}
-	/* the process ends next: libcrypto need not take its tables apart */
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+	if (!crypto_ready()) {
+		log_mend("libcrypto cannot be set up: free memory, or install "
+			 "it anew");
+		return 1;
+	}
 	return serve();
 }

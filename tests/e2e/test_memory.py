@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Memory that runs out in the module, in its host, and in the real helper with
 its network: one request fails (tests/seams/failalloc.c). Nobody is let in by
-it, nothing crashes, nothing is left. test_nomemory.c goes through the helper's
-requests one by one; here some are taken, others at each run."""
+it, nothing of ours crashes, nothing is left. test_nomemory.c goes through the
+helper's requests one by one; here some are taken, others at each run."""
 
 import os
 import random
@@ -17,7 +17,7 @@ from crowd import KEY
 from rig import Watched
 
 SUCCESS = 0
-LAYOUT = "=qqq40s"
+LAYOUT = "=qqq40s64s"
 HOST = stage.STAGE + "/test/nomemory-host"
 HELPER = stage.STAGE + "/test/nomemory-helper"
 HELPER_FILE = stage.STAGE + "/failalloc"
@@ -41,12 +41,20 @@ class Memory:
         later ones do."""
         self.path = path
         with open(path, "wb") as out:
-            out.write(struct.pack(LAYOUT, nth, 0, ever, library.encode()))
+            out.write(struct.pack(LAYOUT, nth, 0, ever, library.encode(),
+                                  b""))
         os.chmod(path, 0o666)
 
-    def count(self):
+    def _read(self):
         with open(self.path, "rb") as text:
-            return struct.unpack(LAYOUT, text.read())[1]
+            return struct.unpack(LAYOUT, text.read())
+
+    def count(self):
+        return self._read()[1]
+
+    def crashed(self):
+        """The program or library that crashed, "" if none did."""
+        return self._read()[4].rstrip(b"\0").decode()
 
     @staticmethod
     def stack(helper):
@@ -125,6 +133,22 @@ def newest(sim):
     return found[-1]["code"] if found else "000000"
 
 
+def died(memory, syslog):
+    """libconfig does not look whether it got memory, and by it alone a helper
+    may be ended: denied, with the reason. Nothing else crashes."""
+    where = memory.crashed()
+    text = "%s: %s" % (where, _lines(syslog))
+    ended = re.search(r"exit status (\d+): ", text)
+    assert (where != "") == (ended is not None and int(ended[1]) > 128), text
+    if where == "":
+        return False
+    assert os.path.basename(where).startswith("libconfig.so"), text
+    line, = syslog.logins()
+    assert line["outcome"] == "denied", line
+    assert line["reason"] == "helper-died", line
+    return True
+
+
 def test_helper(memory, settings, sim, syslog):
     """The real helper and provider. An allowed login is one in which what
     failed did no harm: then the provider has said yes to the code."""
@@ -141,13 +165,26 @@ def test_helper(memory, settings, sim, syslog):
         memory.arm(HELPER_FILE, nth)
         result = memory.login(lambda: newest(sim))
         text = "request %d of %d: " % (nth, most) + _lines(syslog)
+        assert not died(memory, syslog) or result != SUCCESS, text
         assert len(sim.requests("start")) <= 1, text
         assert len(sim.requests("check")) <= 1, text
         assert result != SUCCESS or len(sim.requests("check")) == 1, text
-        assert not re.search(r"signal \d", text), text
         line, = syslog.logins()
         assert result == SUCCESS or line["reason"] != "deadline", text
     assert leftovers.check() is None
+
+
+@pytest.mark.parametrize("nth", [1, 10, 40])
+def test_libcrypto(memory, syslog, nth):
+    """What it asks for first; used all the same, it would crash."""
+    memory.stack(HELPER)
+    memory.arm(HOST_FILE, 0)
+    memory.arm(HELPER_FILE, nth)
+    assert memory.login(lambda: "000000") != SUCCESS
+    line, = syslog.logins()
+    assert line["reason"] == "helper-died", line
+    assert "libcrypto cannot be set up: free memory" in _lines(syslog)
+    assert memory.crashed() == ""
 
 
 def test_shortage_is_no_outage(memory, settings, sim, syslog):
@@ -164,6 +201,8 @@ def test_shortage_is_no_outage(memory, settings, sim, syslog):
         sim.reset()
         syslog.clear()
         memory.arm(HELPER_FILE, nth, ever=True)
-        assert memory.login(lambda: "000000") != SUCCESS, (
+        result = memory.login(lambda: "000000")
+        assert result != SUCCESS, (
             "request %d of %d: " % (nth, most) + _lines(syslog))
+        died(memory, syslog)
     assert leftovers.check() is None

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * malloc and its kin, in front of libc's or the sanitizer's. A program that
- * knows nothing of it is armed by a file (failalloc.h).
+ * knows nothing of it is armed by a file (failalloc.h), and writes there where
+ * it crashed.
  */
 #include "tests/seams/failalloc.h"
 
@@ -10,7 +11,9 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -35,6 +38,7 @@ static bool ready, armed, for_ever, telling;
 static long count, fails_at, live;
 static struct failalloc_place *place;
 static struct failalloc_file *file;
+static char *crashed; /* FAILALLOC_OBJECT bytes */
 
 /* A function and an object pointer are not the same thing in C. */
 static void
@@ -235,6 +239,49 @@ failalloc_tell(struct failalloc_place *p)
 	place = p;
 }
 
+/* Frames of a handler that are not of the crash: its own and the return. */
+#define HANDLER_FRAMES 2
+
+/* libc crashes for whoever called it. */
+static void
+crash_place(void)
+{
+	void *frame[FAILALLOC_FRAMES];
+	const int frames = backtrace(frame, FAILALLOC_FRAMES);
+
+	for (int i = HANDLER_FRAMES; i < frames; i++) {
+		Dl_info info;
+
+		if (dladdr(frame[i], &info) == 0 || info.dli_fname == NULL ||
+		    strstr(info.dli_fname, "/libc.so") != NULL)
+			continue;
+		(void)snprintf(crashed, FAILALLOC_OBJECT, "%s", info.dli_fname);
+		return;
+	}
+}
+
+/* Once: then the process ends by the same signal. */
+static void
+crash(int sig)
+{
+	(void)sig;
+	telling = true;
+	crash_place();
+}
+
+void
+failalloc_watch(char object[FAILALLOC_OBJECT])
+{
+	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+		SIGABRT };
+	const struct sigaction watch = { .sa_handler = crash,
+		.sa_flags = (int)SA_RESETHAND };
+
+	crashed = object;
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+		(void)sigaction(crashes[i], &watch, NULL);
+}
+
 static void __attribute__((constructor)) from_file(void)
 {
 	const char *path = getenv("FAILALLOC");
@@ -254,5 +301,6 @@ static void __attribute__((constructor)) from_file(void)
 	 * memory (nss_database.c); real hosts have long done theirs */
 	(void)getpwnam("root");
 	file = at;
+	failalloc_watch(file->crashed);
 	failalloc_arm((long)file->nth, file->ever != 0);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define FAILALLOC_FRAMES 24
+#define FAILALLOC_OBJECT 64
 
 /* Count from here; the nth request fails, with ever all later ones, too.
  * 0: none fails. */
@@ -27,14 +28,19 @@ struct failalloc_place {
 /* Kept there from now on; NULL: not kept. */
 void failalloc_tell(struct failalloc_place *);
 
+/* A crash writes there which program or library did it, then ends the process
+ * as ever. What libc does is its caller's. After failalloc_tell. */
+void failalloc_watch(char object[FAILALLOC_OBJECT]);
+
 /* Arms a program from its start, if it is there; FAILALLOC in the environment
- * names another. Of 64 bytes. */
+ * names another. Of 128 bytes. */
 #define FAILALLOC_FILE "/run/stage/failalloc"
 struct failalloc_file {
 	int64_t nth;
 	int64_t count; /* requests so far */
 	int64_t ever;  /* 1: all later ones, too */
 	char from[40]; /* only those for a library of this name; "" all */
+	char crashed[FAILALLOC_OBJECT]; /* as of failalloc_watch */
 };
 
 #endif
