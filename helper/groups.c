@@ -36,7 +36,12 @@ account_fill(const struct passwd *pw, struct account *a)
 	return 0;
 }
 
-/* One try with a buffer of this size. errno is ERANGE when it was too small. */
+/* One try with a buffer of this size. errno is ERANGE when it was too small.
+ * glibc 2.36 itself may say "no such user", with errno 0, of one whose source
+ * failed, by want of memory or descriptors: with "passwd: files systemd" the
+ * next source is asked, and its no is all that comes back. What the caller does
+ * with an absent user is a denial, too. "files [UNAVAIL=return] systemd" makes
+ * it the error that it is. */
 static enum account_result
 account_try(const char *user, struct account *a, size_t size)
 {
