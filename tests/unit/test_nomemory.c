@@ -22,12 +22,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper/providers/provider.h"
 #include "helper/store.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/confdir.h"
+#include "tests/unit/samples.h"
 
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "
+#define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define POINTS 40 /* of one scene, where not all are taken */
 #define FILES 3
 
@@ -36,8 +39,9 @@ static struct report {
 	struct failalloc_place place;
 	long requests, leaked;
 	bool over;    /* it came to its end */
-	bool asked;   /* a yes of the vendor was given */
+	bool asked;   /* a yes of the vendor was given, or our code was sent */
 	bool allowed; /* ... to the person */
+	bool unasked; /* ... without that, where it takes it */
 	bool again;   /* let in once more by the same code */
 	bool broken;  /* half a result */
 	char reason[64];
@@ -50,9 +54,11 @@ struct scene {
 	void (*make)(struct scripted *, struct script *);
 	bool may_allow; /* the code is right; else nothing may let in */
 	bool single;    /* the same code must not let in twice */
+	bool vendors;   /* only what the vendor did lets in */
 };
 
-static char code[16];
+static char code[16]; /* what is typed as the right one */
+static bool refuses;  /* the vendor says no to every code and push */
 static unsigned failures;
 
 /* A sanitizer has blocks of its own, which are freed but were never asked for:
@@ -101,23 +107,70 @@ static struct kept {
 	size_t len;
 } kept[FILES];
 
+/* Twilio's pushes. */
+static size_t
+reply_push(const struct http_request *req, char *body, size_t cap)
+{
+	const bool poll = strstr(req->path, SID) != NULL;
+
+	report->asked = report->asked || (poll && !refuses);
+	return (size_t)snprintf(body, cap,
+	    "{\"sid\":\"" SID "\",\"service_sid\":"
+	    "\"VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"identity\":"
+	    "\"" SAMPLE_IDENTITY "\",\"factor_sid\":\"" SAMPLE_FACTOR
+	    "\",\"status\":\"%s\",\"factor_type\":\"push\"}",
+	    !poll         ? "pending"
+		: refuses ? "denied"
+			  : "approved");
+}
+
+/* Telnyx's texts, with a code of ours. */
+static size_t
+reply_own(const struct http_request *req, char *body, size_t cap)
+{
+	const char *ours = strstr(req->body, " is ");
+
+	if (ours != NULL) {
+		snprintf(code, sizeof(code), "%.6s", ours + 4);
+		report->asked = true;
+	}
+	return (size_t)snprintf(body, cap,
+	    "{\"data\":{\"id\":\"40385f64-5717-4562-b3fc-2c963f66afa6\","
+	    "\"to\":[{\"phone_number\":\"+447700900123\","
+	    "\"status\":\"queued\"}]}}");
+}
+
+/* Vonage's checks. */
+static size_t
+reply_check(const struct http_request *req, char *body, size_t cap)
+{
+	const bool check = strstr(req->path, "/check/") != NULL;
+	const bool right =
+	    check && !refuses && strstr(req->body, "code=123456") != NULL;
+
+	report->asked = report->asked || right;
+	/* a check's differs: the start's reply once more is no yes */
+	return (size_t)snprintf(body, cap,
+	    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"%s\"%s}",
+	    check && !right ? "16" : "0", check ? ",\"event_id\":\"1\"" : "");
+}
+
 static void
 vendor(struct scripted *s, const struct provider_conf *p,
     const struct http_request *req, struct http_reply *reply)
 {
-	bool check = strstr(req->path, "/check/") != NULL;
-	bool right = check && strstr(req->body, "code=123456") != NULL;
+	const size_t cap = sizeof(reply->body);
 
 	(void)s;
-	(void)p;
-	report->asked = report->asked || right;
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = HTTP_REPLIED;
 	reply->status = 200;
-	/* a check's differs: the start's reply once more is no yes */
-	reply->len = (size_t)snprintf(reply->body, sizeof(reply->body),
-	    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"%s\"%s}",
-	    check && !right ? "16" : "0", check ? ",\"event_id\":\"1\"" : "");
+	if (strcmp(p->name, "twilio-push") == 0)
+		reply->len = reply_push(req, reply->body, cap);
+	else if (strcmp(p->name, "telnyx-sms") == 0)
+		reply->len = reply_own(req, reply->body, cap);
+	else
+		reply->len = reply_check(req, reply->body, cap);
 }
 
 static void
@@ -183,6 +236,7 @@ login(struct scripted *s, const struct scene *scene, long nth)
 	long live;
 
 	script = (struct script){ .leaves_ms = 0 };
+	refuses = !scene->may_allow;
 	scene->make(s, &script);
 	twice = script;
 	live = failalloc_live();
@@ -195,7 +249,9 @@ login(struct scripted *s, const struct scene *scene, long nth)
 	snprintf(report->reason, sizeof(report->reason), "%s",
 	    result.reason == NULL ? "" : result.reason);
 	report->broken = !report->allowed && result.reason == NULL;
+	report->unasked = scene->vendors && report->allowed && !report->asked;
 	if (scene->single && report->allowed) {
+		refuses = true;
 		scripted_run(s, &twice, 2, &result);
 		report->again = result.verdict == VERDICT_ALLOW;
 	}
@@ -266,6 +322,8 @@ point_look(const char *name, long nth, int status, bool may_allow)
 		point_fails(name, nth, "leaked");
 	if (report->broken)
 		point_fails(name, nth, "half a result");
+	if (report->unasked)
+		point_fails(name, nth, "let in without the vendor");
 	if (report->again)
 		point_fails(name, nth, "let in twice");
 	if (report->allowed && !may_allow)
@@ -329,6 +387,7 @@ scene_run(struct scripted *s, const struct scene *scene)
 	failures = 0;
 	ERR_raise(ERR_LIB_USER, 1);
 	ERR_clear_error();
+	refuses = !scene->may_allow;
 	scene->make(s, &warm);
 	warm_begin();
 	scripted_run(s, &warm, 9, &result);
@@ -417,6 +476,43 @@ make_app(struct scripted *s, struct script *script)
 	*script = (struct script){ .answer = { TYPED(code) } };
 }
 
+/* A code of our own: the provider only carries it. */
+static void
+make_own(struct scripted *s, struct script *script)
+{
+	scripted_provider(s, 0, "telnyx-sms", "telnyx-sms");
+	snprintf(code, sizeof(code), "000000"); /* until one is sent */
+	*script = (struct script){ .answer = { TYPED("111111"),
+				       TYPED_AFTER(40000, "r"), TYPED(code) } };
+}
+
+static void
+make_wrong_own(struct scripted *s, struct script *script)
+{
+	make_outage(s, script);
+	scripted_provider(s, 0, "telnyx-sms", "telnyx-sms");
+}
+
+static void
+make_push(struct scripted *s, struct script *script)
+{
+	scripted_provider(s, 1, "twilio-push", "twilio-push");
+	scripted_user(s,
+	    PHONE "push_identity = \"" SAMPLE_IDENTITY
+		  "\"; push_factor = \"" SAMPLE_FACTOR
+		  "\"; channels = [\"push\", \"sms\"];\n");
+	*script = (struct script){ .answer = { TYPED_AFTER(5000, "") } };
+}
+
+static void
+make_denied_push(struct scripted *s, struct script *script)
+{
+	make_push(s, script);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	script->answer[1] = (struct script_answer)TYPED("r");
+	script->answer[2] = (struct script_answer)TYPED("123456");
+}
+
 static void
 a_login(struct scripted *s, const struct scene *scene)
 {
@@ -430,24 +526,29 @@ a_login(struct scripted *s, const struct scene *scene)
 	keep(s);
 	scene_run(s, scene);
 	forget();
+	assert_int_equal(failures, 0);
 }
 
-#define SCENE(f, may_allow, single)                                            \
+#define SCENE(f, may_allow, single, vendors)                                   \
 	static void f(void **state)                                            \
 	{                                                                      \
 		static const struct scene scene = { #f, make_##f, may_allow,   \
-			single };                                              \
+			single, vendors };                                     \
 		a_login(*state, &scene);                                       \
 	}
 
-SCENE(right, true, false)
-SCENE(wrong, false, false)
-SCENE(outage, false, false)
-SCENE(unenrolled, false, false)
-SCENE(rules, false, false)
-SCENE(decoy, false, false)
-SCENE(recovery, true, true)
-SCENE(app, true, true)
+SCENE(right, true, false, true)
+SCENE(wrong, false, false, true)
+SCENE(outage, false, false, true)
+SCENE(unenrolled, false, false, true)
+SCENE(rules, false, false, true)
+SCENE(decoy, false, false, true)
+SCENE(recovery, true, true, false)
+SCENE(app, true, true, false)
+SCENE(own, true, false, true)
+SCENE(wrong_own, false, false, true)
+SCENE(push, true, true, true)
+SCENE(denied_push, false, false, true)
 
 /* --- settings --- */
 
@@ -559,6 +660,10 @@ main(void)
 		TEST(decoy),
 		TEST(recovery),
 		TEST(app),
+		TEST(own),
+		TEST(wrong_own),
+		TEST(push),
+		TEST(denied_push),
 		cmocka_unit_test(settings),
 	};
 
