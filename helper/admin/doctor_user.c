@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/admin/helperuser.h"
+
 #define HELPER_USER "twofa"
 #define GROUPS_MAX 64
 
@@ -71,17 +73,12 @@ check_shell(struct doctor *d, const char *shell)
 void
 doctor_user(struct doctor *d)
 {
-	const struct passwd *pw;
-	char shell[128];
+	char cause[HELPERUSER_CAUSE_MAX], shell[128];
+	const struct passwd *pw = helperuser_find(cause);
 
-	errno = 0;
-	pw = getpwnam(HELPER_USER);
 	if (pw == NULL) {
-		doctor_problem(d, "user-missing",
-		    "user " HELPER_USER ": %s; run: useradd --system "
-		    "--user-group --no-create-home --home-dir /nonexistent "
-		    "--shell /usr/sbin/nologin " HELPER_USER,
-		    errno != 0 ? strerror(errno) : "no such user");
+		doctor_problem(d, errno == 0 ? "user-missing" : "user-lookup",
+		    "%s", cause);
 		return;
 	}
 	d->uid = pw->pw_uid;

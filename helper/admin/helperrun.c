@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/helperpath.h"
+#include "helper/admin/helperuser.h"
 
 #define HELPER_USER "twofa"
 #define HELPER_FD 3
@@ -45,15 +45,11 @@ struct child {
 static int
 find_user(struct child *c)
 {
-	const struct passwd *pw;
+	char cause[HELPERUSER_CAUSE_MAX];
+	const struct passwd *pw = helperuser_find(cause);
 
-	errno = 0;
-	pw = getpwnam(HELPER_USER);
 	if (pw == NULL) {
-		complain("user " HELPER_USER ": %s; run: useradd --system "
-			 "--user-group --no-create-home --home-dir "
-			 "/nonexistent --shell /usr/sbin/nologin " HELPER_USER,
-		    errno != 0 ? strerror(errno) : "no such user");
+		complain("%s", cause);
 		return -1;
 	}
 	if (pw->pw_uid == 0 || pw->pw_gid == 0) {

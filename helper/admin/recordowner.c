@@ -2,17 +2,17 @@
 /* Whose the files are. */
 #include "helper/admin/recordowner.h"
 
-#include <pwd.h>
-
 #include "helper/admin/complain.h"
+#include "helper/admin/helperuser.h"
 
 int
 recordowner_find(struct placefile_owner *owner)
 {
-	const struct passwd *pw = getpwnam("twofa");
+	char cause[HELPERUSER_CAUSE_MAX];
+	const struct passwd *pw = helperuser_find(cause);
 
 	if (pw == NULL) {
-		complain("no user twofa; run: make install");
+		complain("%s", cause);
 		return -1;
 	}
 	*owner = (struct placefile_owner){ .uid = 0, .gid = pw->pw_gid };

@@ -248,7 +248,7 @@ test_enroll(void **state)
 	assert_unchanged("root.conf");
 	fails.twofa = true;
 	assert_int_equal(run(cmd_enroll), CTL_FAILED);
-	assert_told("no user twofa; run: make install");
+	assert_told("user twofa: no such user; run: useradd --system ");
 	assert_unchanged("root.conf");
 }
 
@@ -364,7 +364,7 @@ test_push(void **state)
 	assert_told(useless);
 	fails.twofa = true;
 	assert_int_equal(run(place_push), CTL_FAILED);
-	assert_told("no user twofa");
+	assert_told("user twofa: no such user");
 	assert_told(useless);
 	confdir_write(&d, "users.d/root.conf", "phone = 5;\n");
 	assert_int_equal(run(place_push), CTL_SETTINGS);
@@ -400,7 +400,7 @@ test_totp(void **state)
 	fails.random = false;
 	fails.twofa = true;
 	assert_int_equal(run(cmd_totp), CTL_FAILED);
-	assert_told("no user twofa");
+	assert_told("user twofa: no such user");
 	assert_told("nothing was changed");
 	assert_int_equal(run(place_app), CTL_FAILED);
 	assert_told("nothing was changed: the new secret is of no use");
@@ -424,7 +424,7 @@ test_check(void **state)
 	(void)state;
 	fails.twofa = true;
 	assert_int_equal(run(cmd_check), CTL_FAILED);
-	assert_told("no user twofa");
+	assert_told("user twofa: no such user");
 }
 
 int

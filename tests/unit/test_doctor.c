@@ -31,6 +31,8 @@ static bool config;        /* is there an sshd_config? */
 static int64_t jump_s;     /* each program takes so long, by our clock */
 static int64_t ahead_s;
 static int groups;        /* that user twofa is in */
+static bool no_user;      /* twofa is not found */
+static int user_error;    /* ... for this reason */
 static bool fails_behind; /* the request for memory behind a program */
 static struct confdir d;
 
@@ -131,7 +133,10 @@ getpwnam(const char *name)
 		.pw_uid = 64321,
 		.pw_gid = 64321,
 		.pw_shell = (char *)(uintptr_t) "/usr/sbin/nologin" };
-	return &pw;
+	if (!no_user)
+		return &pw;
+	errno = user_error;
+	return NULL;
 }
 
 struct group *
@@ -171,6 +176,8 @@ setup(void **state)
 	config = true;
 	jump_s = ahead_s = 0;
 	groups = 1;
+	no_user = false;
+	user_error = 0;
 	rootfiles_gone = NULL;
 	rootfiles = false;
 	confdir_make(&d);
@@ -386,6 +393,20 @@ test_trust(void **state)
 /* --- the user, the module --- */
 
 static void
+test_no_user(void **state)
+{
+	(void)state;
+	no_user = true;
+	assert_int_equal(run(doctor_user), 1);
+	assert_said("user-missing: user twofa: no such user; run: useradd");
+	user_error = ENOMEM;
+	assert_int_equal(run(doctor_user), 1);
+	assert_said("user-lookup: user twofa: cannot be looked up: Cannot "
+		    "allocate memory; mend the name service");
+	assert_null(strstr(said, "useradd"));
+}
+
+static void
 test_many_groups(void **state)
 {
 	(void)state;
@@ -448,6 +469,7 @@ main(void)
 		TEST(test_sshd_without_memory),
 		TEST(test_files),
 		TEST(test_trust),
+		TEST(test_no_user),
 		TEST(test_many_groups),
 		TEST(test_module),
 		TEST(test_many_settings),

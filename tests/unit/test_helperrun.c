@@ -35,6 +35,8 @@
 /* What the kernel does, in us and in what we start. */
 static struct {
 	uid_t uid; /* of user twofa */
+	bool user; /* it is not found */
+	int error; /* ... for this reason */
 	bool pair, lift, fork, send, pipe, root;
 	bool null, sock;      /* of the child's descriptors */
 	bool groups;          /* rights are given up */
@@ -64,7 +66,10 @@ getpwnam(const char *name)
 	pw = (struct passwd){ .pw_name = (char *)(uintptr_t)name,
 		.pw_uid = fails.uid,
 		.pw_gid = 1001 };
-	return &pw;
+	if (!fails.user)
+		return &pw;
+	errno = fails.error;
+	return NULL;
 }
 
 int
@@ -381,6 +386,18 @@ assert_not_started(const char *why)
 }
 
 static void
+test_no_user(void **state)
+{
+	(void)state;
+	fails.user = true;
+	assert_fails("user twofa: no such user; run: useradd --system ");
+	fails.error = EMFILE;
+	assert_fails("user twofa: cannot be looked up: Too many open files; "
+		     "mend the name service");
+	assert_null(strstr(told, "useradd"));
+}
+
+static void
 test_not_started(void **state)
 {
 	(void)state;
@@ -559,6 +576,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {
 		TEST(test_well),
+		TEST(test_no_user),
 		TEST(test_not_started),
 		TEST(test_not_run),
 		TEST(test_old_kernel),

@@ -26,7 +26,8 @@
 /* What the name service does; alice is its only account, and twofa. */
 static struct {
 	bool no_twofa;
-	int list_error; /* of all accounts: at their end */
+	int twofa_error; /* why; 0: there is none */
+	int list_error;  /* of all accounts: at their end */
 	unsigned listed;
 } nss;
 
@@ -56,7 +57,10 @@ getpwnam(const char *name)
 	pw = (struct passwd){ .pw_name = (char *)(uintptr_t)name };
 	pw.pw_uid = 1002;
 	pw.pw_gid = strcmp(name, "carol") == 0 ? SUDO_GID : getgid();
-	return nss.no_twofa && strcmp(name, "twofa") == 0 ? NULL : &pw;
+	if (!nss.no_twofa || strcmp(name, "twofa") != 0)
+		return &pw;
+	errno = nss.twofa_error;
+	return NULL;
 }
 
 void
@@ -222,7 +226,12 @@ test_owner(void **state)
 	assert_int_equal(complaining(find_owner), CTL_DONE);
 	nss.no_twofa = true;
 	assert_int_equal(complaining(find_owner), CTL_FAILED);
-	assert_told("no user twofa; run: make install");
+	assert_told("user twofa: no such user; run: useradd --system ");
+	nss.twofa_error = EIO;
+	assert_int_equal(complaining(find_owner), CTL_FAILED);
+	assert_told("user twofa: cannot be looked up: Input/output error; mend "
+		    "the name service");
+	assert_null(strstr(told, "useradd"));
 }
 
 static void
@@ -377,7 +386,7 @@ test_import(void **state)
 		    "Input/output error; see: getent passwd");
 	nss.no_twofa = true;
 	assert_int_equal(complaining(cmd_import), CTL_FAILED);
-	assert_told("no user twofa");
+	assert_told("user twofa: no such user");
 }
 
 int

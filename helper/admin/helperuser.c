@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Is there no such user, or can nobody say? The remedies differ. */
+#include "helper/admin/helperuser.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HELPER_USER "twofa"
+
+const struct passwd *
+helperuser_find(char cause[HELPERUSER_CAUSE_MAX])
+{
+	const struct passwd *pw;
+	int error;
+
+	errno = 0;
+	pw = getpwnam(HELPER_USER);
+	if (pw != NULL)
+		return pw;
+	error = errno;
+	if (error != 0)
+		snprintf(cause, HELPERUSER_CAUSE_MAX,
+		    "user " HELPER_USER ": cannot be looked up: %s; mend the "
+		    "name service (nsswitch.conf), or free memory and "
+		    "descriptors",
+		    strerror(error));
+	else
+		snprintf(cause, HELPERUSER_CAUSE_MAX,
+		    "user " HELPER_USER ": no such user; run: useradd "
+		    "--system --user-group --no-create-home --home-dir "
+		    "/nonexistent --shell /usr/sbin/nologin " HELPER_USER);
+	errno = error;
+	return NULL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The user that the helper runs as, for twofactl. */
+#ifndef TWOFA_ADMIN_HELPERUSER_H
+#define TWOFA_ADMIN_HELPERUSER_H
+
+#include <pwd.h>
+
+#define HELPERUSER_CAUSE_MAX 256
+
+/* Its entry, of getpwnam; NULL with the cause and the remedy. errno is then 0
+ * when there is no such user, else why nobody can say. */
+const struct passwd *helperuser_find(char cause[HELPERUSER_CAUSE_MAX]);
+
+#endif
