@@ -2,6 +2,7 @@
 """One verification for all logins of a user: reconnects, logins side by side,
 one count of wrong codes, one admission for a code."""
 
+import contextlib
 import os
 import signal
 
@@ -39,7 +40,8 @@ def sshd_dies(login, server):
     doomed = [sshparts.part_of(server, mark)
               for mark in ("[priv]", "[net]", "[pam]")]
     for pid in [server.pid] + doomed:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # one ends with another
+            os.kill(pid, signal.SIGKILL)
 
 
 ENDS = {"Ctrl-C": ctrl_c, "client killed": client_dies,
