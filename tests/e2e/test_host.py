@@ -85,8 +85,8 @@ class Host:
         return [stage.STAGE + "/test/host", *options, PAM_DIR, service, user]
 
     def run(self, *options, service="test", user="alice", stdin=None,
-            timeout=60):
-        """Run it with the stack as it is."""
+            timeout=60, unlike=None):
+        """Run it with the stack as it is. unlike: what may change."""
         begin = time.monotonic()
         done = subprocess.run(
             self.argv(*options, service=service, user=user), input=stdin,
@@ -94,7 +94,8 @@ class Host:
             check=False, text=True, start_new_session=True)
         run = Run(done.stdout, time.monotonic() - begin)
         assert done.returncode == 0, run.out
-        assert not run.changed, run.out
+        assert all(unlike and re.search(unlike, line)
+                   for line in run.changed), run.out
         return run
 
     def login(self, fake, *options, args="", before=(), **more):
@@ -607,9 +608,11 @@ def test_odd_hosts(host, options):
 def test_signals_to_the_group(host):
     """As the terminal sends them: none is handled in a copy of the host, and
     none ends what waits for the helper."""
-    run = host.login("ask", "pester", "yes", "answer", "1", "logins", "40")
+    # glibc connects anew to the log when a signal interrupts its message
+    run = host.login("ask", "pester", "yes", "answer", "1", "logins", "40",
+                     unlike=r": fd \d+ socket:\[\d+\] flags 1$")
     assert run.results == [SUCCESS] * 40
-    assert "\nsame\n" in run.out
+    assert "\nsame\n" in run.out or len(run.changed) == 2
 
 
 def test_thread_that_takes_all(host, syslog):
