@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +26,7 @@
 #include "helper/admin/helperpath.h"
 #include "helper/admin/helperrun.h"
 #include "helper/admin/program.h"
+#include "tests/unit/entries.h"
 #include "tests/unit/printed.h"
 
 #define PROGRAM "/usr/bin/env" /* it is everywhere, and root's */
@@ -323,14 +323,7 @@ setup(void **state)
 static unsigned
 descriptors(void)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n;
+	return entries_in("/proc/self/fd");
 }
 
 /* Start it and see it end: 0 or -1, and what was told. No descriptor stays. */

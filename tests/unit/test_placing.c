@@ -16,6 +16,7 @@
 #include "helper/admin/recordfile.h"
 #include "helper/admin/secretfile.h"
 #include "helper/admin/trialfolder.h"
+#include "tests/unit/entries.h"
 
 #define RECORD "users.d/alice.conf"
 #define OLD "phone = \"+14155550123\";\n"
@@ -234,27 +235,13 @@ content(const char *name)
 	return text;
 }
 
-/* Names in a folder, . and .. counted. */
-static unsigned
-entries(const char *path)
-{
-	DIR *dir = opendir(path);
-	unsigned n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n;
-}
-
 static unsigned
 records(void)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/users.d", d.path);
-	return entries(path) - 2;
+	return entries_in(path);
 }
 
 /* What could not be tidied up stays until the next change. */
@@ -307,7 +294,7 @@ before_the_move(void)
 static void
 test_record(void **state)
 {
-	const unsigned fds = entries("/proc/self/fd");
+	const unsigned fds = entries_in("/proc/self/fd");
 	enum recordfile_result result;
 	bool power_cut = false;
 	long nth = 0;
@@ -322,7 +309,7 @@ test_record(void **state)
 		if (before_the_move())
 			assert_int_not_equal(result, RECORDFILE_DONE);
 		power_cut |= strstr(d.log, "a power cut may undo it") != NULL;
-		assert_int_equal(entries("/proc/self/fd"), fds);
+		assert_int_equal(entries_in("/proc/self/fd"), fds);
 		/* and what was left goes */
 		assert_int_equal(change(), RECORDFILE_DONE);
 		assert_int_equal(records(), 1);
@@ -460,7 +447,7 @@ put(char cause[CONFFILE_CAUSE_MAX])
 static void
 put_each(const char *old)
 {
-	const unsigned fds = entries("/proc/self/fd");
+	const unsigned fds = entries_in("/proc/self/fd");
 	char cause[CONFFILE_CAUSE_MAX], path[256];
 	long nth = 0;
 	int rc;
@@ -478,7 +465,7 @@ put_each(const char *old)
 			    content("x.totp"));
 		if (rc != 0 && strstr(cause, "Input/output error") == NULL)
 			fail_msg("call %ld, %s: %s", nth, failed, cause);
-		assert_int_equal(entries("/proc/self/fd"), fds);
+		assert_int_equal(entries_in("/proc/self/fd"), fds);
 	} while (failed[0] != '\0');
 	assert_true(nth > 8);
 	assert_int_equal(rc, 0);

@@ -5,12 +5,12 @@
  */
 #include "tests/unit/confdir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 
 #include "helper/admin/recordfile.h"
 #include "helper/admin/secretfile.h"
+#include "tests/unit/entries.h"
 
 #define KEY "totp_secret_file"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -86,21 +86,14 @@ content(const char *name)
 	return text;
 }
 
-/* Names in a folder, . and .. not counted. */
+/* Names in a folder of the settings. */
 static unsigned
 entries(const char *name)
 {
 	char path[256];
-	unsigned n = 0;
-	DIR *dir;
 
 	snprintf(path, sizeof(path), "%s/%s", d.path, name);
-	dir = opendir(path);
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n - 2;
+	return entries_in(path);
 }
 
 static void
