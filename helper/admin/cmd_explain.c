@@ -12,6 +12,7 @@
 #include "helper/admin/helpercall.h"
 #include "helper/admin/helperlink.h"
 #include "helper/admin/pretend.h"
+#include "helper/admin/statustake.h"
 #include "helper/admin/target.h"
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */
@@ -60,18 +61,6 @@ take_limit(struct explain_state *s, const struct adminrecord *r)
 }
 
 static int
-take_passed(struct explain_state *s, const struct adminrecord *r)
-{
-	struct status_provider *p = &s->passed[s->providers];
-
-	if (s->providers == CONFIG_PROVIDERS_MAX)
-		return -1;
-	s->providers++;
-	p->passed_s = r->number[2];
-	return adminrecord_copy(r, 1, p->name, sizeof(p->name));
-}
-
-static int
 take_other(struct explain_state *s, const struct adminrecord *r)
 {
 	struct explain_source *o = &s->other[s->others];
@@ -109,7 +98,8 @@ take(void *ctx, const struct adminrecord *r)
 	if (r->kind == ADMIN_LIMIT)
 		return take_limit(&e->state, r);
 	if (r->kind == ADMIN_PASSED)
-		return take_passed(&e->state, r);
+		return statustake_provider(
+		    e->state.passed, &e->state.providers, r);
 	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE
 	    ? take_counts(e, r)
 	    : -1;

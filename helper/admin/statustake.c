@@ -47,14 +47,15 @@ take_row(struct status *s, const struct adminrecord *r)
 	return 0;
 }
 
-static int
-take_provider(struct status *s, const struct adminrecord *r)
+int
+statustake_provider(
+    struct status_provider *list, size_t *count, const struct adminrecord *r)
 {
-	struct status_provider *p = &s->provider[s->providers];
+	struct status_provider *p = &list[*count];
 
-	if (s->providers == CONFIG_PROVIDERS_MAX)
+	if (*count == CONFIG_PROVIDERS_MAX)
 		return -1;
-	s->providers++;
+	++*count;
 	p->passed_s = r->number[2];
 	return adminrecord_copy(r, 1, p->name, sizeof(p->name));
 }
@@ -94,6 +95,6 @@ statustake(void *ctx, const struct adminrecord *r)
 	if (r->kind == ADMIN_TOTALS)
 		return take_totals(s, r);
 	if (r->kind == ADMIN_PASSED)
-		return take_provider(s, r);
+		return statustake_provider(s->provider, &s->providers, r);
 	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
 }

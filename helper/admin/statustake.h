@@ -3,6 +3,8 @@
 #ifndef TWOFA_ADMIN_STATUSTAKE_H
 #define TWOFA_ADMIN_STATUSTAKE_H
 
+#include <stddef.h>
+
 #include "helper/admin/statustext.h"
 #include "helper/adminrecord.h"
 
@@ -11,6 +13,11 @@
 /* A struct status and a record for it. 0, or -1 when that is no record of a
  * status, comes twice, or is one too many. */
 int statustake(void *status, const struct adminrecord *);
+
+/* One more provider that is passed over, in a list of CONFIG_PROVIDERS_MAX. 0,
+ * or -1 when it is one too many, or its name too long. */
+int statustake_provider(
+    struct status_provider *list, size_t *count, const struct adminrecord *);
 
 /* One more row, whose bytes are anything. NULL: no memory, or too many. */
 struct status_row *statustake_row(struct status *);
