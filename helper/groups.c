@@ -9,17 +9,23 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "helper/groupsource.h"
 
 #define BUFFER_START 4096
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
 #define GIDS_START 64
 #define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
 
-struct gid_list {
-	gid_t *gid; /* NULL: the look-up failed */
+/* What the system says of an account's groups. */
+struct looked {
+	const struct account *account;
+	gid_t *gid; /* getgrouplist's; NULL: it failed */
 	int count;
+	struct groupsource source;
 };
 
 static int
@@ -78,13 +84,13 @@ groups_account(const char *user, struct account *a)
 	return result;
 }
 
-/* The gids of the account, in *list; gid NULL on failure. */
+/* The gids of the account; gid stays NULL on failure. */
 static void
-gids_read(const struct account *a, struct gid_list *list)
+gids_read(struct looked *l)
 {
+	const struct account *a = l->account;
 	int room = GIDS_START;
 
-	memset(list, 0, sizeof(*list));
 	while (room <= GIDS_MAX) {
 		int n = room;
 		gid_t *gid = calloc((size_t)room, sizeof(*gid));
@@ -92,8 +98,8 @@ gids_read(const struct account *a, struct gid_list *list)
 		if (gid == NULL)
 			return;
 		if (getgrouplist(a->name, a->gid, gid, &n) >= 0) {
-			list->gid = gid;
-			list->count = n;
+			l->gid = gid;
+			l->count = n;
 			return;
 		}
 		free(gid);
@@ -101,23 +107,44 @@ gids_read(const struct account *a, struct gid_list *list)
 	}
 }
 
-static enum membership
-membership_of(
-    const struct group *gr, const struct account *a, const struct gid_list *l)
+static bool
+gids_have(const struct looked *l, gid_t gid)
 {
 	for (int i = 0; i < l->count; i++)
-		if (l->gid[i] == gr->gr_gid)
-			return GROUP_MEMBER;
+		if (l->gid[i] == gid)
+			return true;
+	return false;
+}
+
+static bool
+named(const struct group *gr, const char *user)
+{
 	for (char **member = gr->gr_mem; *member != NULL; member++)
-		if (strcmp(*member, a->name) == 0)
-			return GROUP_MEMBER;
-	return GROUP_NOT_MEMBER;
+		if (strcmp(*member, user) == 0)
+			return true;
+	return false;
+}
+
+/* getgrouplist is believed when every source has answered. Else only a yes of
+ * one that has, where that says enough. What a cache knows is no answer. */
+static enum membership
+membership_of(const struct group *gr, const struct looked *l)
+{
+	const bool told = groupsource_tells(&l->source, gr->gr_gid);
+	const bool has = gids_have(l, gr->gr_gid);
+
+	if (l->source.cause[0] != '\0')
+		return l->source.adds_up && told && has ? GROUP_MEMBER
+							: GROUP_UNKNOWN;
+	if (has || named(gr, l->account->name))
+		return GROUP_MEMBER;
+	/* a source may have failed in the one look and not in the other */
+	return told ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;
 }
 
 /* One try with a buffer of this size; true when a larger one is worth it. */
 static bool
-group_try(struct group_fact *fact, const struct account *a,
-    const struct gid_list *l, size_t size)
+group_try(struct group_fact *fact, const struct looked *l, size_t size)
 {
 	struct group gr, *found = NULL;
 	char *buf = malloc(size);
@@ -126,21 +153,24 @@ group_try(struct group_fact *fact, const struct account *a,
 	if (buf == NULL)
 		return false;
 	rc = getgrnam_r(fact->name, &gr, buf, size, &found);
-	if (rc == 0 && found != NULL)
-		fact->membership = membership_of(found, a, l);
+	if (rc == 0 && found != NULL) {
+		fact->membership = membership_of(found, l);
+		if (fact->membership == GROUP_UNKNOWN && fact->why[0] == '\0')
+			snprintf(fact->why, sizeof(fact->why),
+			    "getgrouplist and its sources differ");
+	}
 	free(buf);
 	return rc == ERANGE;
 }
 
-/* getgrouplist hides a source that failed, so each group must also be found by
- * its name before "not a member" is believed. */
+/* A group that no source knows by its name is unknown, too. */
 static void
-group_look_up(
-    struct group_fact *fact, const struct account *a, const struct gid_list *l)
+group_look_up(struct group_fact *fact, const struct looked *l)
 {
 	size_t size = BUFFER_START;
 
-	while (size <= BUFFER_MAX && group_try(fact, a, l, size))
+	snprintf(fact->why, sizeof(fact->why), "%s", l->source.cause);
+	while (size <= BUFFER_MAX && group_try(fact, l, size))
 		size *= 4;
 }
 
@@ -173,25 +203,47 @@ facts_name(const struct config *cfg, struct group_fact *fact)
 	return count;
 }
 
+static void
+look_up(const struct account *a, struct group_fact *fact, size_t count)
+{
+	struct looked l = { .account = a };
+
+	groupsource_ask(a->name, a->gid, &l.source);
+	gids_read(&l);
+	for (size_t i = 0; l.gid != NULL && i < count; i++)
+		group_look_up(&fact[i], &l);
+	free(l.gid);
+	free(l.source.gid);
+}
+
 struct group_fact *
 groups_facts(const struct config *cfg, const struct account *a, size_t *count)
 {
 	struct group_fact *fact;
-	struct gid_list list;
-	size_t named = 0;
+	size_t most = 0;
 
 	*count = 0;
 	for (size_t i = 0; i < cfg->rule_count; i++)
-		named += cfg->rule[i].groups.count;
-	if (named == 0)
+		most += cfg->rule[i].groups.count;
+	if (most == 0)
 		return NULL;
-	fact = calloc(named, sizeof(*fact));
+	fact = calloc(most, sizeof(*fact));
 	if (fact == NULL)
 		return NULL;
 	*count = facts_name(cfg, fact);
-	gids_read(a, &list);
-	for (size_t i = 0; list.gid != NULL && i < *count; i++)
-		group_look_up(&fact[i], a, &list);
-	free(list.gid);
+	look_up(a, fact, *count);
+	return fact;
+}
+
+struct group_fact *
+groups_for(const struct config *cfg, const struct account *a,
+    struct policy_facts *facts)
+{
+	struct group_fact *fact = NULL;
+
+	facts->groups = 0;
+	if (policy_asks_groups(cfg, facts))
+		fact = groups_facts(cfg, a, &facts->groups);
+	facts->group = fact;
 	return fact;
 }

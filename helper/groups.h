@@ -38,4 +38,9 @@ enum account_result groups_account(const char *user, struct account *);
 struct group_fact *groups_facts(
     const struct config *, const struct account *, size_t *count);
 
+/* The same for a login, and only if it comes to a rule that names groups: no
+ * other pays for it. Written into the facts; the caller frees the array. */
+struct group_fact *groups_for(
+    const struct config *, const struct account *, struct policy_facts *);
+
 #endif

@@ -104,13 +104,21 @@ rule_holds(const struct rule *r, const struct policy_facts *f)
 	return RULE_MATCHED;
 }
 
-static enum membership
-group_find(const struct policy_facts *f, const char *name)
+static const struct group_fact *
+group_fact(const struct policy_facts *f, const char *name)
 {
 	for (size_t i = 0; i < f->groups; i++)
 		if (strcmp(f->group[i].name, name) == 0)
-			return f->group[i].membership;
-	return GROUP_UNKNOWN;
+			return &f->group[i];
+	return NULL;
+}
+
+static enum membership
+group_find(const struct policy_facts *f, const char *name)
+{
+	const struct group_fact *fact = group_fact(f, name);
+
+	return fact != NULL ? fact->membership : GROUP_UNKNOWN;
 }
 
 /*
@@ -150,17 +158,14 @@ decision_default(const struct config *cfg)
 	return d;
 }
 
-/* Nobody knows which rule would have held, so nothing that admits without a
- * code may come of it: groups and provider often fail for one reason. */
+/* Who is denied only if a member is asked for a code, too: a directory that
+ * hides members would else deny everybody. */
 static struct decision
-decision_group_failed(const struct config *cfg, size_t rule)
+decision_group_unknown(const struct config *cfg, size_t rule)
 {
 	struct decision d = decision_default(cfg);
 
 	d.rule = rule;
-	d.group_failed = true;
-	if (d.on_outage != OUTAGE_DENY)
-		d.on_outage = OUTAGE_OFFLINE;
 	return d;
 }
 
@@ -202,17 +207,22 @@ rule_match(const struct rule *r, const struct policy_facts *f)
 
 static struct decision
 first_match(const struct config *cfg, const struct policy_facts *f,
-    enum rule_match *each)
+    enum rule_match *each, size_t *unknown)
 {
 	for (size_t i = 0; i < cfg->rule_count; i++) {
 		const enum rule_match match = rule_match(&cfg->rule[i], f);
+		const enum action action = cfg->rule[i].action;
 
 		if (each != NULL)
 			each[i] = match;
 		if (match == RULE_MATCHED)
 			return decision_of_rule(cfg, i + 1);
-		if (match == RULE_GROUP_UNKNOWN)
-			return decision_group_failed(cfg, i + 1);
+		if (match != RULE_GROUP_UNKNOWN)
+			continue;
+		if (*unknown == 0)
+			*unknown = i + 1;
+		if (action != ACTION_SKIP && action != ACTION_OBSERVE)
+			return decision_group_unknown(cfg, i + 1);
 	}
 	return decision_default(cfg);
 }
@@ -222,10 +232,15 @@ policy_explain(const struct config *cfg, const struct policy_facts *f,
     enum rule_match *each)
 {
 	struct decision d;
+	size_t unknown = 0;
 
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
 		each[i] = RULE_NOT_REACHED;
-	d = first_match(cfg, f, each);
+	d = first_match(cfg, f, each, &unknown);
+	d.unknown = unknown;
+	/* groups and provider often fail for one reason */
+	if (unknown > 0 && d.on_outage == OUTAGE_ALLOW)
+		d.on_outage = OUTAGE_OFFLINE;
 	if (policy_proven(&d, f))
 		return d;
 	if (d.action == ACTION_SKIP || d.action == ACTION_OBSERVE)
@@ -237,6 +252,28 @@ struct decision
 policy_decide(const struct config *cfg, const struct policy_facts *f)
 {
 	return policy_explain(cfg, f, NULL);
+}
+
+bool
+policy_asks_groups(const struct config *cfg, const struct policy_facts *f)
+{
+	for (size_t i = 0; i < cfg->rule_count; i++)
+		if (rule_holds(&cfg->rule[i], f) == RULE_MATCHED)
+			return cfg->rule[i].groups.count > 0;
+	return false;
+}
+
+const struct group_fact *
+policy_unknown(const struct rule *r, const struct policy_facts *f)
+{
+	for (size_t i = 0; i < r->groups.count; i++) {
+		const struct group_fact *fact =
+		    group_fact(f, r->groups.item[i]);
+
+		if (fact != NULL && fact->membership == GROUP_UNKNOWN)
+			return fact;
+	}
+	return NULL;
 }
 
 bool

@@ -18,10 +18,13 @@ enum membership {
 	GROUP_MEMBER,
 };
 
+#define GROUP_WHY_MAX 160
+
 /* The answer for one group that the rules name (groups.h fills it). */
 struct group_fact {
 	const char *name;
 	enum membership membership;
+	char why[GROUP_WHY_MAX]; /* it is unknown; "": no such group */
 };
 
 struct policy_facts {
@@ -36,11 +39,11 @@ struct policy_facts {
 
 struct decision {
 	enum action action;
-	size_t rule;       /* from 1; 0: none matched */
-	bool group_failed; /* why a rule's evaluation ended as require */
-	bool stack;        /* the rule vouches for the first factor */
+	size_t rule;    /* from 1; 0: none matched */
+	size_t unknown; /* the first rule whose groups are unknown; 0: none */
+	bool stack;     /* the rule vouches for the first factor */
 	unsigned methods;
-	enum on_outage on_outage;
+	enum on_outage on_outage; /* never allow where a group is unknown */
 	const char *brand;
 	unsigned remember_minutes;
 };
@@ -54,7 +57,7 @@ enum rule_match {
 	RULE_FROM,
 	RULE_CONSOLE,
 	RULE_GROUP,         /* member of none of them */
-	RULE_GROUP_UNKNOWN, /* one cannot be found: this ends the search */
+	RULE_GROUP_UNKNOWN, /* ends the search, but at skip and observe */
 	RULE_MATCHED,
 };
 
@@ -69,8 +72,10 @@ bool policy_console(
 
 /* First match wins; no match: require. skip and observe come out only when a
  * first factor is in evidence or the rule says stack (policy_proven); without,
- * they become require, which then meets the decoy. A group that cannot be
- * looked up: require, and on_outage is then never allow. */
+ * they become require, which then meets the decoy. While a membership is
+ * unknown, a rule with skip or observe does not match, one with require or deny
+ * ends as require by any method, nothing is remembered, and on_outage is never
+ * allow. */
 struct decision policy_decide(
     const struct config *, const struct policy_facts *);
 
@@ -78,6 +83,15 @@ struct decision policy_decide(
  * asked for. */
 struct decision policy_explain(
     const struct config *, const struct policy_facts *, enum rule_match *each);
+
+/* Does this login come to a rule that names groups? Those of the facts are not
+ * looked at. */
+bool policy_asks_groups(const struct config *, const struct policy_facts *);
+
+/* The first group of the rule that is unknown; NULL: none, or there are no
+ * facts. */
+const struct group_fact *policy_unknown(
+    const struct rule *, const struct policy_facts *);
 
 /* May this decision let somebody in without a code, or send one? */
 bool policy_proven(const struct decision *, const struct policy_facts *);

@@ -37,8 +37,7 @@ decide(struct explained *e)
 
 	plan_login(
 	    e->env->facts, e->account.name, e->address, e->source, &e->facts);
-	group = groups_facts(e->conf, &e->account, &e->facts.groups);
-	e->facts.group = group;
+	group = groups_for(e->conf, &e->account, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (plan_reads_record(&e->decision, &e->facts))
 		found = config_user(e->conf, e->account.name, e->env->owner,

@@ -242,21 +242,37 @@ act(struct session *s)
 	result_deny(s->result, VERDICT_DENY, plan.reason);
 }
 
+/* Whatever that rule says: by it nobody goes without a code now. */
+static void
+log_unknown(const struct session *s)
+{
+	const size_t rule = s->decision.unknown;
+	const struct group_fact *fact =
+	    policy_unknown(&s->env->conf->rule[rule - 1], &s->facts);
+
+	if (fact != NULL && fact->why[0] != '\0')
+		log_mend("rule %zu: whether %s is in its groups is unknown, so "
+			 "it lets nobody in without a code: %s; check that "
+			 "source, or take it out of nsswitch.conf",
+		    rule, s->user, fact->why);
+	else
+		log_mend("rule %zu: a group that it names cannot be found, so "
+			 "it lets nobody in without a code; check its spelling "
+			 "and the name service",
+		    rule);
+}
+
 static void
 run_known(struct session *s)
 {
 	struct group_fact *group;
 
 	plan_login(s->env->facts, s->user, s->address, s->source, &s->facts);
-	group = groups_facts(s->env->conf, &s->account, &s->facts.groups);
-	s->facts.group = group;
+	group = groups_for(s->env->conf, &s->account, &s->facts);
 	s->decision = policy_decide(s->env->conf, &s->facts);
 	s->result->rule = s->decision.rule;
-	if (s->decision.group_failed)
-		log_mend("rule %zu: a group that it names cannot be found: a "
-			 "code is required; check its spelling and the name "
-			 "service",
-		    s->decision.rule);
+	if (s->decision.unknown > 0)
+		log_unknown(s);
 	act(s);
 	config_user_wipe(&s->record);
 	free(group);

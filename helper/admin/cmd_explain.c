@@ -109,8 +109,6 @@ take(void *ctx, const struct adminrecord *r)
 static int
 read_rules(struct explanation *e)
 {
-	struct group_fact *group;
-
 	e->account_known =
 	    groups_account(e->ctl->name, &e->account) == ACCOUNT_FOUND;
 	plan_login(e->login, e->ctl->name, e->address, e->source, &e->facts);
@@ -121,8 +119,7 @@ read_rules(struct explanation *e)
 		complain("%s", strerror(errno));
 		return -1;
 	}
-	group = groups_facts(e->conf, &e->account, &e->facts.groups);
-	e->facts.group = group;
+	(void)groups_for(e->conf, &e->account, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
 	if (plan_reads_record(&e->decision, &e->facts))
 		e->found = config_user(

@@ -48,19 +48,6 @@ list_text(const struct text_list *list, char out[LIST_MAX])
 	return out;
 }
 
-/* The first group of the rule that cannot be found. */
-static const char *
-unknown_group(const struct explanation *e, const struct rule *r)
-{
-	for (size_t i = 0; i < r->groups.count; i++)
-		for (size_t n = 0; n < e->facts.groups; n++)
-			if (strcmp(e->facts.group[n].name, r->groups.item[i]) ==
-				0 &&
-			    e->facts.group[n].membership == GROUP_UNKNOWN)
-				return r->groups.item[i];
-	return r->groups.item[0];
-}
-
 static void
 why_from(const struct explanation *e, char out[EXPLAIN_WHY_MAX])
 {
@@ -80,6 +67,24 @@ why_group(const struct explanation *e, const struct rule *r,
 
 	snprintf(out, EXPLAIN_WHY_MAX, "groups: %.64s is in none of %s",
 	    e->facts.user, list_text(&r->groups, list));
+}
+
+static void
+why_unknown(const struct explanation *e, const struct rule *r,
+    char out[EXPLAIN_WHY_MAX])
+{
+	const struct group_fact *fact = policy_unknown(r, &e->facts);
+	const char *name = fact != NULL ? fact->name : r->groups.item[0];
+
+	if (fact != NULL && fact->why[0] != '\0')
+		snprintf(out, EXPLAIN_WHY_MAX,
+		    "groups: whether %.64s is in \"%.64s\" is unknown: %s",
+		    e->facts.user, name, fact->why);
+	else
+		snprintf(out, EXPLAIN_WHY_MAX,
+		    "groups: \"%.64s\" cannot be found; see: getent group "
+		    "%.64s",
+		    name, name);
 }
 
 void
@@ -113,10 +118,7 @@ explainrule_why(
 		why_group(e, r, out);
 		return;
 	case RULE_GROUP_UNKNOWN:
-		snprintf(out, EXPLAIN_WHY_MAX,
-		    "groups: \"%.64s\" cannot be found, so a code is required; "
-		    "see: getent group %.64s",
-		    unknown_group(e, r), unknown_group(e, r));
+		why_unknown(e, r, out);
 		return;
 	case RULE_NOT_REACHED:
 		break;

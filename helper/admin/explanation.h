@@ -63,7 +63,7 @@ struct explanation {
 bool explanation_denies(const struct explanation *);
 
 /* Why a rule did not match, or "matches"; at most cap - 1 bytes. */
-#define EXPLAIN_WHY_MAX 256
+#define EXPLAIN_WHY_MAX 384
 void explainrule_why(
     const struct explanation *, size_t rule, char out[EXPLAIN_WHY_MAX]);
 /* "require" and so on. */

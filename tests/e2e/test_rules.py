@@ -52,13 +52,15 @@ def test_primary_group(quick, settings):
 
 def test_group_that_cannot_be_found_requires(quick, settings, syslog, group):
     settings.set(rules=[{"groups": ["nosuch", group], **SKIP}])
-    assert quick.right(quick.login())["rule"] == "1"
+    assert quick.right(quick.login())["rule"] == "default"
     syslog.wait_for(r"rule 1: a group that it names cannot be found.*"
                     "check its spelling")
 
 
-def test_group_that_cannot_be_found_ends_the_evaluation(quick, settings):
-    settings.set(rules=[{"groups": ["nosuch"], **DENY}, {**SKIP}])
+@pytest.mark.parametrize("action", ["deny", "require"])
+def test_group_that_cannot_be_found_ends_the_evaluation(quick, settings,
+                                                        action):
+    settings.set(rules=[{"groups": ["nosuch"], "action": action}, {**SKIP}])
     assert quick.right(quick.login())["rule"] == "1"
 
 

@@ -771,7 +771,8 @@ test_every_rule(void **state)
 	static const enum rule_match expected[] = { RULE_SERVICE, RULE_USER,
 		RULE_FROM, RULE_CONSOLE, RULE_GROUP, RULE_MATCHED,
 		RULE_NOT_REACHED };
-	const struct group_fact facts[] = { { "ops", GROUP_NOT_MEMBER } };
+	const struct group_fact facts[] = { { .name = "ops",
+	    .membership = GROUP_NOT_MEMBER } };
 	const struct policy_facts f = { .user = "alice",
 		.service = "sshd",
 		.address = "192.0.2.7",
@@ -788,9 +789,14 @@ test_every_rule(void **state)
 		assert_int_equal(each[i], expected[i]);
 	rule[4].groups = list(&groups[1]);
 	d = policy_explain(&conf, &f, each);
-	assert_int_equal(d.rule, 5);
-	assert_true(d.group_failed);
+	assert_int_equal(d.rule, 6);
+	assert_int_equal(d.unknown, 5);
 	assert_int_equal(each[4], RULE_GROUP_UNKNOWN);
+	assert_int_equal(each[5], RULE_MATCHED);
+	rule[4].action = ACTION_DENY;
+	d = policy_explain(&conf, &f, each);
+	assert_int_equal(d.action, ACTION_REQUIRE);
+	assert_int_equal(d.rule, 5);
 	assert_int_equal(each[5], RULE_NOT_REACHED);
 }
 

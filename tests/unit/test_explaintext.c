@@ -194,7 +194,7 @@ static void
 test_groups_and_addresses(void **state)
 {
 	static const char *names[] = { "here", "gone" };
-	static const struct group_fact facts[] = {
+	static struct group_fact facts[] = {
 		{ .name = "here", .membership = GROUP_MEMBER },
 		{ .name = "gone", .membership = GROUP_UNKNOWN },
 	};
@@ -205,9 +205,12 @@ test_groups_and_addresses(void **state)
 	each[1] = RULE_FROM;
 	e.facts.group = facts;
 	e.facts.groups = 2;
+	assert_string_equal(
+	    why(0), "groups: \"gone\" cannot be found; see: getent group gone");
+	strcpy(facts[1].why, "source \"ldap\" gave no answer");
 	assert_string_equal(why(0),
-	    "groups: \"gone\" cannot be found, so a code is required; see: "
-	    "getent group gone");
+	    "groups: whether alice is in \"gone\" is unknown: source "
+	    "\"ldap\" gave no answer");
 	/* nothing is known of any: the first stands for all */
 	e.facts.groups = 0;
 	assert_non_null(strstr(why(0), "getent group here"));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Account and group look-ups against a name service of our own: the calls
- * below stand before libc's, so that every failure can be played.
+ * below stand before libc's, so that every failure can be played. A real module
+ * of the name service is tests/e2e/test_group_sources.py.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,8 +12,10 @@
 #include <stdlib.h>
 #include <setjmp.h>
 #include <string.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <grp.h>
+#include <nss.h>
 #include <pwd.h>
 
 #include <cmocka.h>
@@ -29,6 +32,13 @@ static struct {
 	const char *pw_name;               /* what comes back for alice */
 	int gids;                          /* how many alice has */
 	bool gids_fail;                    /* whatever the room */
+	const char *nsswitch, *file;       /* texts; NULL: not there */
+	int nsswitch_error;                /* of opening it, instead */
+	const char *loaded;                /* the only module there is */
+	bool functionless;
+	enum nss_status status; /* what the module answers */
+	unsigned adds;          /* and how many groups, from 2000 on */
+	unsigned asked;
 	unsigned calls;
 } nss;
 
@@ -39,8 +49,72 @@ set_up(void **state)
 	memset(&nss, 0, sizeof(nss));
 	nss.pw_name = "alice";
 	nss.gids = 3;
+	nss.nsswitch = "group: files\n";
+	nss.file = "";
+	nss.status = NSS_STATUS_SUCCESS;
 	return 0;
 }
+
+/* The two files that are looked at. */
+FILE *
+fopen(const char *path, const char *mode)
+{
+	const bool conf = strcmp(path, "/etc/nsswitch.conf") == 0;
+	const char *text = conf ? nss.nsswitch : nss.file;
+
+	(void)mode;
+	assert_true(conf || strcmp(path, "/etc/group") == 0);
+	errno = conf && nss.nsswitch_error != 0 ? nss.nsswitch_error : ENOENT;
+	if (text == NULL || (conf && nss.nsswitch_error != 0))
+		return NULL;
+	/* of no bytes there is none */
+	return fmemopen((void *)(uintptr_t)text, strlen(text) + 1, "r");
+}
+
+static enum nss_status __attribute__((unused)) module_asked(const char *user,
+    gid_t own, long *start, long *size, gid_t **gid, long limit, int *error)
+{
+	assert_string_equal(user, "alice");
+	assert_int_equal(own, 1001);
+	assert_true(limit < 0);
+	nss.asked++;
+	for (unsigned i = 0; i < nss.adds; i++) {
+		if (*start == *size) {
+			*size *= 2;
+			*gid = realloc(*gid, (size_t)*size * sizeof(**gid));
+			assert_non_null(*gid);
+		}
+		(*gid)[(*start)++] = 2000 + i;
+	}
+	*error = ECONNREFUSED;
+	return nss.status;
+}
+
+/* A sanitizer calls these itself while it starts; there the real module of the
+ * e2e test is asked alone. */
+#ifndef __SANITIZE_ADDRESS__
+#define MODULES true
+void *
+dlopen(const char *name, int flags)
+{
+	(void)flags;
+	return nss.loaded != NULL && strcmp(name, nss.loaded) == 0 ? &nss
+								   : NULL;
+}
+
+void *
+dlsym(void *handle, const char *name)
+{
+	enum nss_status (*function)(const char *, gid_t, long *, long *,
+	    gid_t **, long, int *) = module_asked;
+
+	assert_ptr_equal(handle, &nss);
+	assert_string_equal(name, "_nss_dir_initgroups_dyn");
+	return nss.functionless ? NULL : *(void **)&function;
+}
+#else
+#define MODULES false
+#endif
 
 int
 getpwnam_r(const char *name, struct passwd *pw, char *buf, size_t len,
@@ -287,6 +361,197 @@ no_group_list(void **state)
 	assert_in_range(nss.calls, 2, 60);
 }
 
+/* The fact, and why it is unknown. */
+static void
+unknown(const char *name, const char *why)
+{
+	size_t count;
+	struct group_fact *f = facts(&name, 1, &count);
+
+	assert_non_null(f);
+	assert_int_equal(f[0].membership, GROUP_UNKNOWN);
+	if (strstr(f[0].why, why) == NULL)
+		fail_msg("\"%s\" is not in: %s", why, f[0].why);
+	free(f);
+}
+
+#define OURS "libnss_dir.so.2"
+
+/* Each of the ways of nsswitch.conf to name one source. */
+static void
+sources_asked(void **state)
+{
+	static const char *const lines[] = { "group: files dir\n",
+		"group:dir\n", "# group: x\n group:\tfiles  dir # x\n",
+		"group dir", "group: x\ngroup: files dir\n",
+		"group: x\ninitgroups: dir [SUCCESS=return] files\n",
+		"initgroups:\ngroup: files [SUCCESS=merge] dir\n",
+		"initgroups: # none\ngroup: files[!UNAVAIL=return]dir[x]\n",
+		"groups: x\ngroup: dir\ngshadow: x\n" };
+
+	(void)state;
+	if (!MODULES)
+		skip();
+	nss.loaded = OURS;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		nss.nsswitch = lines[i];
+		nss.asked = 0;
+		assert_int_equal(fact_of("guests"), GROUP_NOT_MEMBER);
+		assert_int_equal(nss.asked, 1);
+		assert_int_equal(fact_of("ops"), GROUP_MEMBER);
+	}
+	nss.nsswitch = "passwd: x\n";
+	assert_int_equal(fact_of("guests"), GROUP_NOT_MEMBER);
+	nss.nsswitch = NULL;
+	assert_int_equal(fact_of("guests"), GROUP_NOT_MEMBER);
+}
+
+static void
+sources_that_cannot_be_asked(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} t[] = {
+		{ "group: files gone\n", "libnss_gone.so.2 cannot be loaded" },
+		{ "group: dir ../x\n", "\"../x\": no name" },
+		{ "group: dir :\n", "\":\": no name" },
+		{ "group: nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\n", "no name" },
+		{ "group: files [NOTFOUND=return\n", "a [ without its ]" },
+		{ "group: dir\ninitgroups: gone\n", "libnss_gone" },
+	};
+
+	(void)state;
+	if (!MODULES)
+		skip();
+	nss.loaded = OURS;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		nss.nsswitch = t[i].line;
+		unknown("guests", t[i].why);
+	}
+	nss.nsswitch = "group: dir\n";
+	nss.functionless = true;
+	unknown("guests", "has no _nss_dir_initgroups_dyn");
+	nss.nsswitch_error = EACCES;
+	unknown("guests", "/etc/nsswitch.conf: Permission denied");
+	nss.nsswitch_error = 0;
+	nss.nsswitch = "group: files\n";
+	nss.file = NULL;
+	unknown("guests", "/etc/group: No such file");
+}
+
+static void
+sources_that_give_no_answer(void **state)
+{
+	static const enum nss_status no[] = { NSS_STATUS_UNAVAIL,
+		NSS_STATUS_TRYAGAIN, NSS_STATUS_RETURN, (enum nss_status)7 };
+
+	(void)state;
+	if (!MODULES)
+		skip();
+	nss.loaded = OURS;
+	nss.nsswitch = "group: files dir\n";
+	for (size_t i = 0; i < COUNT(no); i++) {
+		nss.status = no[i];
+		unknown("guests", "source \"dir\" gave no answer");
+		/* getgrouplist says yes; or the group itself, from a cache */
+		unknown("ops", "Connection refused");
+		unknown("listed", "gave no answer");
+		/* nobody can doubt the account's own */
+		assert_int_equal(fact_of("alice"), GROUP_MEMBER);
+	}
+	nss.adds = 200; /* and had begun to tell of ops */
+	unknown("ops", "gave no answer");
+	nss.status = NSS_STATUS_NOTFOUND;
+	nss.adds = 0;
+	assert_int_equal(fact_of("guests"), GROUP_NOT_MEMBER);
+	assert_int_equal(fact_of("listed"), GROUP_MEMBER);
+}
+
+/* A yes of a source that answered stands, but where an answer of the other
+ * could have ended the search. */
+static void
+yes_beside_one_that_fails(void **state)
+{
+	(void)state;
+	if (!MODULES)
+		skip();
+	nss.loaded = OURS;
+	nss.status = NSS_STATUS_UNAVAIL;
+	nss.file =
+	    "other:x:7000:bob\n+:::alice\n-ops:x:2000:alice\n\n"
+	    "x\nx:\nx:x\nx:x:2z:alice\n#x:x:1:alice\nops:x:2000:bob,alice\n";
+	nss.nsswitch = "group: files dir\n";
+	assert_int_equal(fact_of("ops"), GROUP_MEMBER);
+	unknown("guests", "gave no answer");
+	nss.nsswitch = "group: dir [notfound=RETURN] files\n";
+	unknown("ops", "gave no answer");
+	nss.nsswitch = "initgroups: dir files\n";
+	unknown("ops", "gave no answer");
+}
+
+/* It failed for getgrouplist, and was there again a moment later. */
+static void
+sources_that_come_back(void **state)
+{
+	(void)state;
+	if (!MODULES)
+		skip();
+	nss.loaded = OURS;
+	nss.nsswitch = "group: files dir\n";
+	nss.adds = 200;
+	nss.gids = 1;
+	unknown("ops", "differ");
+	nss.adds = 0;
+	assert_int_equal(fact_of("ops"), GROUP_NOT_MEMBER);
+}
+
+/* Larger than the first buffers. */
+static void
+a_large_group_file(void **state)
+{
+	static char text[3 * 1024 * 1024];
+	size_t used = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "g%u:x:%u:alice\n", i, 3000 + i);
+	used += (size_t)snprintf(
+	    text + used, sizeof(text) - used, "ops:x:2000:bob");
+	for (unsigned i = 0; i < 30000; i++)
+		used += (size_t)snprintf(
+		    text + used, sizeof(text) - used, ",member%u", i);
+	snprintf(text + used, sizeof(text) - used, ",alice\nlast:x:9:bob\n");
+	nss.file = text;
+	nss.nsswitch = "group: files gone\n";
+	assert_int_equal(fact_of("ops"), GROUP_MEMBER);
+	nss.nsswitch = "group: files\n";
+	assert_int_equal(fact_of("guests"), GROUP_NOT_MEMBER);
+}
+
+static void
+only_who_comes_to_a_group(void **state)
+{
+	const char *name[] = { "ops" }, *su[] = { "su" };
+	struct rule rule = { .services = { 1, su }, .groups = { 1, name } };
+	const struct config cfg = { .rule = &rule, .rule_count = 1 };
+	struct policy_facts f = {
+		.user = "alice", .service = "sshd", .address = ""
+	};
+	struct group_fact *fact;
+
+	(void)state;
+	assert_null(groups_for(&cfg, &alice, &f));
+	assert_int_equal(f.groups, 0);
+	assert_int_equal(nss.calls, 0);
+	f.service = "su";
+	fact = groups_for(&cfg, &alice, &f);
+	assert_non_null(fact);
+	assert_ptr_equal(f.group, fact);
+	assert_int_equal(f.groups, 1);
+	free(fact);
+}
+
 static void
 each_name_once(void **state)
 {
@@ -343,6 +608,13 @@ main(void)
 		TEST(group_of_many_bytes),
 		TEST(many_groups),
 		TEST(no_group_list),
+		TEST(sources_asked),
+		TEST(sources_that_cannot_be_asked),
+		TEST(sources_that_give_no_answer),
+		TEST(yes_beside_one_that_fails),
+		TEST(sources_that_come_back),
+		TEST(a_large_group_file),
+		TEST(only_who_comes_to_a_group),
 		TEST(each_name_once),
 		TEST(nothing_named),
 	};

@@ -67,8 +67,8 @@ struct row {
 	bool console, unproven, groupless;
 	/* expected */
 	enum action action;
-	size_t number;
-	bool group_failed, stack;
+	size_t number, unknown;
+	bool stack;
 	unsigned methods; /* 0: all */
 	enum on_outage outage;
 	const char *brand; /* NULL: the general one */
@@ -78,7 +78,9 @@ struct row {
 /* Without a word on it, the general on_outage is OUTAGE_OFFLINE. */
 #define GIVES(act, n)                                                          \
 	.action = ACTION_##act, .number = (n), .outage = OUTAGE_OFFLINE
-#define FAILS(n) GIVES(REQUIRE, n), .group_failed = true
+/* The groups of rule n are unknown: require ends there, skip passes it by. */
+#define FAILS(n) GIVES(REQUIRE, n), .unknown = n
+#define PASSES(n, act, then) GIVES(act, then), .unknown = n
 
 static const struct row rows[] = {
 	{ "no rules", GIVES(REQUIRE, 0) },
@@ -199,28 +201,46 @@ static const struct row rows[] = {
 	{ "any of two groups, turned",
 	    { RULE(SKIP, .groups = LIST("ops", "guests")) }, GIVES(SKIP, 1) },
 	{ "group in capitals", { RULE(SKIP, .groups = LIST("OPS")) },
-	    FAILS(1) },
-	{ "group fails", { RULE(SKIP, .groups = LIST("ldap")) }, FAILS(1) },
+	    PASSES(1, REQUIRE, 0) },
+	{ "group fails", { RULE(SKIP, .groups = LIST("ldap")) },
+	    PASSES(1, REQUIRE, 0) },
 	{ "group not looked up", { RULE(SKIP, .groups = LIST("absent")) },
-	    FAILS(1) },
+	    PASSES(1, REQUIRE, 0) },
 	{ "no group looked up", { RULE(SKIP, .groups = LIST("ops")) },
-	    .groupless = true, FAILS(1) },
+	    .groupless = true, PASSES(1, REQUIRE, 0) },
 	{ "group fails beside one that holds",
-	    { RULE(SKIP, .groups = LIST("ops", "ldap")) }, FAILS(1) },
+	    { RULE(SKIP, .groups = LIST("ops", "ldap")) },
+	    PASSES(1, REQUIRE, 0) },
 	{ "group fails before one that holds",
-	    { RULE(SKIP, .groups = LIST("ldap", "ops")) }, FAILS(1) },
+	    { RULE(SKIP, .groups = LIST("ldap", "ops")) },
+	    PASSES(1, REQUIRE, 0) },
 	{ "group fails beside one that does not hold",
-	    { RULE(SKIP, .groups = LIST("guests", "ldap")) }, FAILS(1) },
+	    { RULE(SKIP, .groups = LIST("guests", "ldap")) },
+	    PASSES(1, REQUIRE, 0) },
 	{ "group fails, deny rule", { RULE(DENY, .groups = LIST("ldap")) },
 	    FAILS(1) },
 	{ "group fails, observe", { RULE(OBSERVE, .groups = LIST("ldap")) },
-	    FAILS(1) },
+	    PASSES(1, REQUIRE, 0) },
 	{ "group fails, skip below is not reached",
 	    { RULE(REQUIRE, .groups = LIST("ldap")), ANY(SKIP) }, FAILS(1) },
 	{ "group fails in the second rule",
 	    { RULE(SKIP, .users = LIST("bob")),
 		RULE(SKIP, .groups = LIST("ldap")), ANY(SKIP) },
-	    FAILS(2) },
+	    PASSES(2, SKIP, 3) },
+	{ "group fails, skip below is reached by a skip",
+	    { RULE(OBSERVE, .groups = LIST("ldap")), ANY(SKIP) },
+	    PASSES(1, SKIP, 2) },
+	{ "group fails, a certain deny holds",
+	    { RULE(SKIP, .groups = LIST("ldap")), ANY(DENY) },
+	    PASSES(1, DENY, 2) },
+	{ "group fails twice, the first is named",
+	    { RULE(SKIP, .groups = LIST("ldap")),
+		RULE(DENY, .groups = LIST("ldap")), ANY(SKIP) },
+	    PASSES(1, REQUIRE, 2) },
+	{ "group fails, methods of the rule do not shut out",
+	    { RULE_AS(REQUIRE, METHODS_TOTP, ALLOW, .groups = LIST("ldap"),
+		.brand = "Other") },
+	    FAILS(1) },
 	{ "group fails behind a match",
 	    { ANY(SKIP), RULE(DENY, .groups = LIST("ldap")) }, GIVES(SKIP, 1) },
 	{ "group fails, other service",
@@ -242,10 +262,10 @@ static const struct row rows[] = {
 	{ "group fails, nothing of the rule holds",
 	    { RULE_AS(SKIP, METHODS_TOTP, ALLOW, .groups = LIST("ldap"),
 		.stack = true, .brand = "Other") },
-	    FAILS(1) },
+	    PASSES(1, REQUIRE, 0) },
 	{ "group fails, unproven",
 	    { RULE(SKIP, .groups = LIST("ldap"), .stack = true) },
-	    .unproven = true, FAILS(1) },
+	    .unproven = true, PASSES(1, REQUIRE, 0) },
 
 	/* first match, and all conditions at once */
 	{ "first of two", { ANY(SKIP), ANY(DENY) }, GIVES(SKIP, 1) },
@@ -320,7 +340,7 @@ static const struct row rows[] = {
 	{ "remembered behind a group that fails",
 	    { RULE(SKIP, .groups = LIST("ldap")),
 		RULE(REQUIRE, .remember_minutes = 15) },
-	    FAILS(1) },
+	    PASSES(1, REQUIRE, 2), .remember = 15 },
 	{ "of the rule that matched alone",
 	    { RULE_AS(SKIP, METHODS_TOTP, ALLOW, .users = LIST("bob"),
 		  .brand = "Other", .remember_minutes = 15),
@@ -329,10 +349,10 @@ static const struct row rows[] = {
 };
 
 static const struct group_fact group_facts[] = {
-	{ "ops", GROUP_MEMBER },
-	{ "guests", GROUP_NOT_MEMBER },
-	{ "staff", GROUP_MEMBER },
-	{ "ldap", GROUP_UNKNOWN },
+	{ .name = "ops", .membership = GROUP_MEMBER },
+	{ .name = "guests", .membership = GROUP_NOT_MEMBER },
+	{ .name = "staff", .membership = GROUP_MEMBER },
+	{ .name = "ldap", .membership = GROUP_UNKNOWN },
 };
 
 static size_t
@@ -381,7 +401,7 @@ check_row(void **state)
 
 	assert_int_equal(d.action, row->action);
 	assert_int_equal(d.rule, row->number);
-	assert_int_equal(d.group_failed, row->group_failed);
+	assert_int_equal(d.unknown, row->unknown);
 	assert_int_equal(d.stack, row->stack);
 	assert_int_equal(d.on_outage, row->outage);
 	if (row->methods != UINT32_MAX)
@@ -393,6 +413,28 @@ check_row(void **state)
 	assert_int_equal(d.remember_minutes, row->remember);
 	assert_int_equal(
 	    policy_proven(&d, &facts), !row->unproven || row->stack);
+}
+
+/* Only who comes to a rule by groups has them looked up. */
+static void
+groups_are_asked_for(void **state)
+{
+	struct rule asked[] = { RULE(SKIP, .users = LIST("bob")),
+		RULE(DENY, .services = LIST("su"), .groups = LIST("ops")),
+		RULE(DENY, .groups = LIST("ops")), ANY(SKIP) };
+	struct rule spared[] = { asked[0], asked[1], ANY(REQUIRE), asked[2] };
+	struct policy_facts facts = facts_of(&rows[0]);
+	struct config cfg = { .rule = asked };
+
+	(void)state;
+	for (size_t n = 0; n <= COUNT(asked); n++) {
+		cfg.rule_count = n;
+		assert_int_equal(policy_asks_groups(&cfg, &facts), n >= 3);
+	}
+	cfg.rule = spared;
+	assert_false(policy_asks_groups(&cfg, &facts));
+	facts.service = "su";
+	assert_true(policy_asks_groups(&cfg, &facts));
 }
 
 /* A failing group never leads to "allow" when the provider fails as well. */
@@ -620,6 +662,7 @@ main(void)
 	static struct CMUnitTest row_tests[COUNT(rows)];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(group_failure_and_outage),
+		cmocka_unit_test(groups_are_asked_for),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(consoles),
 		cmocka_unit_test(failover),
