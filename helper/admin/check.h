@@ -17,12 +17,17 @@ struct check {
 	gid_t group; /* the helper's, which must be able to read them */
 	/* Each problem; counted before. */
 	void (*told)(const char *line);
-	size_t problems, files;
+	/* What is none, but should be known; after all problems. */
+	void (*warned)(const char *line);
+	size_t problems, warnings, files;
 	struct namelist listed; /* accounts that the system lists */
 };
 
 /* One problem; "FILE: what is wrong; remedy". */
 void check_problem(struct check *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void check_warning(struct check *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* check_problem, for config_load and config_user. */
@@ -36,5 +41,11 @@ void check_secrets(struct check *, const char *folder);
 
 /* Every file in users_dir. */
 void check_users(struct check *, const struct config *);
+
+/* Each group of a rule that is unknown now, of the settings at path. */
+void check_groups(struct check *, const char *path, const struct config *);
+
+/* Warns of rules that a hidden membership falls through. */
+void check_order(struct check *, const char *path, const struct config *);
 
 #endif

@@ -26,6 +26,19 @@ check_problem(struct check *c, const char *fmt, ...)
 	c->told(line);
 }
 
+void
+check_warning(struct check *c, const char *fmt, ...)
+{
+	char line[CONFERROR_LINE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	c->warnings++;
+	c->warned(line);
+}
+
 static void
 report_line(void *ctx, const char *line)
 {

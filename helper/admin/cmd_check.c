@@ -27,6 +27,22 @@ tell_json(const char *line)
 	jsontext(line);
 }
 
+static void
+warn(const char *line)
+{
+	complain("warning: %s", line);
+}
+
+static void
+warn_json(const char *line)
+{
+	static bool more;
+
+	fputs(more ? "," : "],\"warnings\":[", stdout);
+	more = true;
+	jsontext(line);
+}
+
 /* secrets/ beside the settings, where twofactl puts its own. */
 static void
 check_beside(struct check *c, const char *conf)
@@ -49,6 +65,8 @@ check_all(struct check *c, const char *path)
 	check_readable(c, path);
 	check_beside(c, path);
 	check_users(c, conf);
+	check_groups(c, path, conf);
+	check_order(c, path, conf);
 	config_free(conf);
 }
 
@@ -58,8 +76,9 @@ summary(const struct ctl *ctl, const struct check *c)
 	if (ctl->json)
 		printf("],\"files\":%zu}\n", c->files);
 	else if (c->problems == 0)
-		printf("%s and %zu users' files: nothing is wrong.\n",
-		    ctl->conf, c->files);
+		printf("%s and %zu users' files: nothing is wrong%s.\n",
+		    ctl->conf, c->files,
+		    c->warnings > 0 ? " but what the warnings say" : "");
 	else
 		printf("%zu problem%s.\n", c->problems,
 		    c->problems == 1 ? "" : "s");
@@ -69,7 +88,8 @@ enum ctl_exit
 cmd_check(struct ctl *ctl)
 {
 	struct placefile_owner owner;
-	struct check c = { .told = ctl->json ? tell_json : tell };
+	struct check c = { .told = ctl->json ? tell_json : tell,
+		.warned = ctl->json ? warn_json : warn };
 
 	if (recordowner_find(&owner) != 0)
 		return CTL_FAILED;

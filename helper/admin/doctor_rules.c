@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "helper/admin/ruleorder.h"
+
 static bool
 list_has(const struct text_list *list, const char *text)
 {
@@ -90,6 +92,18 @@ note_outage(struct doctor *d)
 			    i + 1);
 }
 
+static void
+note_order(struct doctor *d)
+{
+	char text[RULEORDER_MAX];
+
+	for (size_t i = 0; i < d->conf->rule_count; i++) {
+		ruleorder_text(d->conf, i, text);
+		if (text[0] != '\0')
+			doctor_note(d, "group-order", "%s", text);
+	}
+}
+
 void
 doctor_rules(struct doctor *d)
 {
@@ -102,6 +116,7 @@ doctor_rules(struct doctor *d)
 			    i + 1);
 	note_skip(d);
 	note_outage(d);
+	note_order(d);
 	if (conf->unenrolled_allow)
 		doctor_note(d, "unenrolled",
 		    "unenrolled = \"allow\": who has no file in %s gets in "

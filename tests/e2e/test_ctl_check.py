@@ -102,3 +102,30 @@ def test_another_twofactl_at_work(admin, settings):
     """Its folder is no user's file."""
     os.mkdir(settings.users_dir + "/.twofactl.12345", 0o700)
     admin.do("check")
+
+
+HIDDEN = [{"groups": ["root"], "action": "require"}, {"action": "skip"}]
+
+
+def test_what_a_hidden_membership_falls_through(admin, settings):
+    """No error, so that a roll-out group by group can go on."""
+    settings.set(rules=HIDDEN)
+    out = admin.do("check")
+    assert "twofactl: warning: %s: rule 1 asks members of its groups, and " \
+        "rule 2 behind it lets in" % settings.conf in out
+    assert "nothing is wrong but what the warnings say" in out
+    settings.set(rules=[HIDDEN[0]] + HIDDEN)
+    found = json.loads(admin.do("check", "--json"))
+    assert len(found["warnings"]) == 2 and found["problems"] == []
+    settings.set(rules=[dict(HIDDEN[0], action="skip"), {}])
+    assert "warning" not in admin.do("check")
+
+
+def test_a_group_that_cannot_be_found(admin, settings):
+    settings.set(rules=[{"groups": ["nosuch", "root", "nor-this"]},
+                        {"groups": ["nosuch"], "action": "deny"}])
+    told = problems(admin, 3)
+    assert told.count('rule 1: group "nosuch" cannot be found') == 1
+    assert told.count('rule 1: group "nor-this" cannot be found') == 1
+    assert "rule 2: group \"nosuch\" cannot be found, so the rule lets " \
+        "nobody in without a code; see: getent group nosuch" in told

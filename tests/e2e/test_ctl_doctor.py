@@ -912,6 +912,16 @@ def test_open_settings(doctor, settings):
     assert "note: skip" not in doctor.well()
 
 
+def test_what_a_hidden_membership_falls_through(doctor, settings):
+    settings.set(rules=[{"groups": ["root"], "action": "deny"},
+                        {"services": ["sudo"], "action": "observe"}])
+    assert "note: group-order: rule 1 denies members of its groups, and " \
+        "rule 2 behind it lets in" in doctor.well()
+    settings.set(rules=[{"services": ["sudo"], "action": "observe"},
+                        {"groups": ["root"], "action": "deny"}])
+    assert "group-order" not in doctor.well()
+
+
 def test_open_in_an_outage(doctor, settings):
     settings.set(on_outage="allow")
     assert 'note: outage: on_outage = "allow"' in doctor.well()

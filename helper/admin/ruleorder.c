@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What may fall through a rule that names groups. */
+#include "helper/admin/ruleorder.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool
+admits(const struct rule *r)
+{
+	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
+}
+
+static bool
+list_has(const struct text_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->item[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* May one name be in both? A list of none holds every name. */
+static bool
+lists_meet(const struct text_list *a, const struct text_list *b)
+{
+	if (a->count == 0 || b->count == 0)
+		return true;
+	for (size_t i = 0; i < a->count; i++)
+		if (list_has(b, a->item[i]))
+			return true;
+	return false;
+}
+
+/* May one login come to both, as far as names tell? */
+static bool
+rules_meet(const struct rule *a, const struct rule *b)
+{
+	return lists_meet(&a->services, &b->services) &&
+	    lists_meet(&a->users, &b->users) &&
+	    (!a->console_set || !b->console_set || a->console == b->console);
+}
+
+/* Does it hold for every login at the services of the other? */
+static bool
+covers(const struct rule *r, const struct rule *other)
+{
+	if (r->users.count > 0 || r->groups.count > 0 || r->from.count > 0 ||
+	    r->console_set)
+		return false;
+	if (r->services.count > 0 && other->services.count == 0)
+		return false;
+	for (size_t i = 0; r->services.count > 0 && i < other->services.count;
+	     i++)
+		if (!list_has(&r->services, other->services.item[i]))
+			return false;
+	return true;
+}
+
+/* The first rule behind that would let in; from 1, 0: none. */
+static size_t
+behind(const struct config *conf, size_t i)
+{
+	const struct rule *r = &conf->rule[i];
+
+	if (r->groups.count == 0 || admits(r))
+		return 0;
+	for (size_t k = i + 1; k < conf->rule_count; k++) {
+		if (admits(&conf->rule[k]) && rules_meet(r, &conf->rule[k]))
+			return k + 1;
+		if (covers(&conf->rule[k], r))
+			return 0;
+	}
+	return 0;
+}
+
+void
+ruleorder_text(const struct config *conf, size_t i, char out[RULEORDER_MAX])
+{
+	const size_t to = behind(conf, i);
+
+	out[0] = '\0';
+	if (to > 0)
+		snprintf(out, RULEORDER_MAX,
+		    "rule %zu %s members of its groups, and rule %zu behind it "
+		    "lets in without a code: a member of whom the name service "
+		    "does not tell falls through to it; let in by membership, "
+		    "and ask everybody else: see Groups in twofa.conf(5)",
+		    i + 1,
+		    conf->rule[i].action == ACTION_DENY ? "denies" : "asks",
+		    to);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rules that hold for members of a group and stand before one that lets in
+ * without a code: whoever the directory does not tell of falls through to it.
+ */
+#ifndef TWOFA_ADMIN_RULEORDER_H
+#define TWOFA_ADMIN_RULEORDER_H
+
+#include <stddef.h>
+
+#include "helper/config.h"
+
+#define RULEORDER_MAX 300
+
+/* What is to be known of rule i (from 0), and what helps; "" when it is not
+ * such a rule. */
+void ruleorder_text(const struct config *, size_t i, char out[RULEORDER_MAX]);
+
+#endif
