@@ -131,12 +131,10 @@ static enum membership
 membership_of(const struct group *gr, const struct looked *l)
 {
 	const bool told = groupsource_tells(&l->source, gr->gr_gid);
-	const bool has = gids_have(l, gr->gr_gid);
 
 	if (l->source.cause[0] != '\0')
-		return l->source.adds_up && told && has ? GROUP_MEMBER
-							: GROUP_UNKNOWN;
-	if (has || named(gr, l->account->name))
+		return told && l->source.adds_up ? GROUP_MEMBER : GROUP_UNKNOWN;
+	if (gids_have(l, gr->gr_gid) || named(gr, l->account->name))
 		return GROUP_MEMBER;
 	/* a source may have failed in the one look and not in the other */
 	return told ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;
@@ -209,8 +207,12 @@ look_up(const struct account *a, struct group_fact *fact, size_t count)
 	struct looked l = { .account = a };
 
 	groupsource_ask(a->name, a->gid, &l.source);
-	gids_read(&l);
-	for (size_t i = 0; l.gid != NULL && i < count; i++)
+	/* one that fails may take its time: it is not asked once more */
+	if (l.source.cause[0] == '\0')
+		gids_read(&l);
+	if (l.source.cause[0] == '\0' && l.gid == NULL)
+		strcpy(l.source.cause, "getgrouplist failed");
+	for (size_t i = 0; i < count; i++)
 		group_look_up(&fact[i], &l);
 	free(l.gid);
 	free(l.source.gid);
