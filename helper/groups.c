@@ -211,7 +211,8 @@ look_up(const struct account *a, struct group_fact *fact, size_t count)
 	if (l.source.cause[0] == '\0')
 		gids_read(&l);
 	if (l.source.cause[0] == '\0' && l.gid == NULL)
-		strcpy(l.source.cause, "getgrouplist failed");
+		snprintf(l.source.cause, sizeof(l.source.cause),
+		    "getgrouplist failed");
 	for (size_t i = 0; i < count; i++)
 		group_look_up(&fact[i], &l);
 	free(l.gid);
