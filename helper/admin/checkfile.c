@@ -9,14 +9,16 @@
 #include <sys/stat.h>
 
 #include "helper/admin/check.h"
-#include "helper/conferror.h"
+#include "helper/admin/complain.h"
+#include "helper/admin/shellword.h"
+#include "helper/conffile.h"
 
 #define SHOWN_MAX 600 /* of a path */
 
 void
 check_problem(struct check *c, const char *fmt, ...)
 {
-	char line[CONFERROR_LINE_MAX];
+	static char line[COMPLAIN_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -65,11 +67,13 @@ readable(const struct check *c, const struct stat *st)
 static void
 check_mode(struct check *c, const char *path, const struct stat *st)
 {
+	const char *word = shellword(path);
+
 	if (!readable(c, st))
 		check_problem(c,
-		    "%.300s: twofa-helper cannot read it, so logins are "
-		    "denied; run: chgrp twofa %.300s; chmod %s %.300s",
-		    path, path, S_ISDIR(st->st_mode) ? "0750" : "0640", path);
+		    "%s: twofa-helper cannot read it, so logins are "
+		    "denied; run: chgrp twofa %s; chmod %s %s",
+		    word, word, S_ISDIR(st->st_mode) ? "0750" : "0640", word);
 }
 
 void
@@ -78,7 +82,7 @@ check_readable(struct check *c, const char *path)
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
-		check_problem(c, "%.300s: %s", path, strerror(errno));
+		check_problem(c, "%s: %s", shellword(path), strerror(errno));
 	else
 		check_mode(c, path, &st);
 }
@@ -87,13 +91,20 @@ void
 check_secrets(struct check *c, const char *folder)
 {
 	const struct dirent *entry;
-	char path[SHOWN_MAX];
+	char path[SHOWN_MAX], cause[CONFFILE_CAUSE_MAX] = "";
 	struct stat st;
 	DIR *dir = opendir(folder);
 
 	if (dir == NULL) {
 		if (errno != ENOENT)
-			check_problem(c, "%.300s: %s", folder, strerror(errno));
+			check_problem(
+			    c, "%s: %s", shellword(folder), strerror(errno));
+		return;
+	}
+	/* else anybody may have named what is in it */
+	if (conffile_folder(folder, c->owner, cause) != 0) {
+		check_problem(c, "%s", cause);
+		closedir(dir);
 		return;
 	}
 	check_readable(c, folder);

@@ -9,6 +9,7 @@
 
 #include "helper/admin/check.h"
 #include "helper/admin/recordfile.h"
+#include "helper/admin/shellword.h"
 #include "helper/conffile.h"
 #include "helper/groups.h"
 #include "helper/plan.h"
@@ -27,23 +28,23 @@ check_account(struct check *c, const char *path, const char *name)
 	case ACCOUNT_FOUND:
 		if (strcmp(account.name, name) != 0)
 			check_problem(c,
-			    "%.300s: nobody's: the account's own name is "
+			    "%s: nobody's: the account's own name is "
 			    "\"%.64s\"; rename the file",
 			    path, account.name);
 		return;
 	case ACCOUNT_ABSENT:
 		check_problem(c,
-		    "%.300s: there is no account \"%.64s\"; if it is gone for "
-		    "good, run: twofactl remove %.64s",
-		    path, name, name);
+		    "%s: there is no account \"%.64s\"; if it is gone for "
+		    "good, run: twofactl remove %s",
+		    path, name, shellword(name));
 		return;
 	case ACCOUNT_ERROR:
 		break;
 	}
 	check_problem(c,
-	    "%.300s: the account cannot be looked up: %s; see: "
-	    "getent passwd %.64s",
-	    path, strerror(errno), name);
+	    "%s: the account cannot be looked up: %s; see: "
+	    "getent passwd %s",
+	    path, strerror(errno), shellword(name));
 }
 
 /* Without any rule in the way: is there something to be asked for? */
@@ -57,12 +58,11 @@ check_ways(struct check *c, const struct config *conf, const char *path,
 	if (!r->enabled || ways.phone || ways.app || ways.push)
 		return;
 	if (r->phone[0] != '\0' && !policy_number_allowed(conf, r->phone))
-		check_problem(c,
-		    "%.300s: phone: begins with none of allowed_prefixes",
-		    path);
+		check_problem(
+		    c, "%s: phone: begins with none of allowed_prefixes", path);
 	else
 		check_problem(c,
-		    "%.300s: channels: no provider of the settings delivers by "
+		    "%s: channels: no provider of the settings delivers by "
 		    "any of them",
 		    path);
 }
@@ -104,9 +104,9 @@ check_entry(struct check *c, const struct config *conf, const char *file)
 		check_user(c, conf, path, name);
 	else
 		check_problem(c,
-		    "%.300s: no login reads it: a user's file is called "
+		    "%s: no login reads it: a user's file is called "
 		    "USER.conf; rename or remove it",
-		    path);
+		    shellword(path));
 }
 
 /* Trials of another twofactl go with the next change. */
@@ -133,8 +133,7 @@ check_users(struct check *c, const struct config *conf)
 	check_readable(c, conf->users_dir);
 	count = scandir(conf->users_dir, &entry, is_entry, alphasort);
 	if (count < 0) {
-		check_problem(
-		    c, "%.300s: %s", conf->users_dir, strerror(errno));
+		check_problem(c, "%s: %s", conf->users_dir, strerror(errno));
 		return;
 	}
 	/* once, where asking for each would take minutes; who is not listed is

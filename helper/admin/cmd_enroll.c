@@ -14,6 +14,7 @@
 #include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
+#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
 #include "helper/admin/trialfolder.h"
@@ -78,7 +79,7 @@ prepare(const struct enroll *e)
 		return CTL_NO;
 	complain("%s is enrolled already; see: twofactl show %s; to change "
 		 "that, add --replace",
-	    e->ctl->name, e->ctl->name);
+	    e->ctl->name, shellword(e->ctl->name));
 	return CTL_NO;
 }
 

@@ -10,6 +10,7 @@
 #include "helper/admin/jsontext.h"
 #include "helper/admin/namelist.h"
 #include "helper/admin/recordprint.h"
+#include "helper/admin/shellword.h"
 
 static int
 widest(const struct namelist *list)
@@ -199,7 +200,7 @@ list_missing(const struct ctl *ctl, const struct config *conf,
 	case GROUP_FAILED:
 		complain("group \"%s\" cannot be looked up: %s; see: getent "
 			 "group %s",
-		    ctl->missing, strerror(errno), ctl->missing);
+		    ctl->missing, strerror(errno), shellword(ctl->missing));
 		break;
 	case GROUP_ABSENT:
 		complain("no group \"%s\" on this system; see: getent group",

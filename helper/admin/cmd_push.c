@@ -9,6 +9,7 @@
 #include "helper/admin/enrolpush.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/helperlink.h"
+#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
 #include "helper/enrolment.h"
 
@@ -107,7 +108,7 @@ join(const struct ctl *ctl, struct push *p)
 	if (status == CTL_NO)
 		complain("no app has joined in time: nothing was changed; for "
 			 "a new token run: twofactl push %s",
-		    ctl->name);
+		    shellword(ctl->name));
 	return status;
 }
 

@@ -14,6 +14,7 @@
 #include "helper/admin/placefile.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/rootaccess.h"
+#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
 
@@ -190,7 +191,7 @@ remove_all(const struct ctl *ctl, const struct config *conf)
 		complain("the recovery codes are still in the state, of use "
 			 "again once %s is enrolled anew; mend that, then run "
 			 "once more: twofactl remove %s",
-		    ctl->name, ctl->name);
+		    ctl->name, shellword(ctl->name));
 	return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/recordprint.h"
+#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
 
 static enum ctl_exit
@@ -19,7 +20,7 @@ show(const struct ctl *ctl, const struct config *conf)
 		break;
 	case USER_ABSENT:
 		complain("%s is not enrolled; run: twofactl enroll %s PHONE",
-		    ctl->name, ctl->name);
+		    ctl->name, shellword(ctl->name));
 		status = CTL_NO;
 		break;
 	case USER_FOUND:

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "helper/conferror.h"
 #include "helper/log.h"
 
 static const struct config_report *sink; /* NULL: stderr */
@@ -13,7 +12,7 @@ static const struct config_report *sink; /* NULL: stderr */
 void
 complain(const char *fmt, ...)
 {
-	char raw[CONFERROR_LINE_MAX], line[4 * CONFERROR_LINE_MAX];
+	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);

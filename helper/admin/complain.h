@@ -6,7 +6,12 @@
 #ifndef TWOFA_ADMIN_COMPLAIN_H
 #define TWOFA_ADMIN_COMPLAIN_H
 
+#include "helper/admin/shellword.h"
 #include "helper/config.h"
+
+/* A line with all the shellwords that one may hold is never cut: half a
+ * quotation in a command would swallow what is pasted next. */
+#define COMPLAIN_MAX (SHELLWORDS * SHELLWORD_MAX + 2048)
 
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "helper/admin/shellword.h"
 #include "helper/statedir.h"
 
 #define TOLD_MAX 5 /* of one folder */
@@ -34,21 +35,33 @@ helper_reads(const struct doctor *d, const struct stat *st)
 	return (st->st_mode & bits) == bits;
 }
 
+/* User twofa may put another file in this one's place until the command runs:
+ * what it does must do no harm to a link's target. */
 static bool
 check_helpers(struct doctor *d, const char *path, const struct stat *st)
 {
+	const char *word = shellword(path);
+
+	if (S_ISREG(st->st_mode) && st->st_nlink > 1) {
+		doctor_problem(d, "files-owner",
+		    "%s is one of %lu names of a file, which may be another's; "
+		    "run: rm %s",
+		    word, (unsigned long)st->st_nlink, word);
+		return false;
+	}
 	if (d->user_known && st->st_uid != d->uid) {
 		doctor_problem(d, "files-owner",
-		    "%s belongs to uid %u, not to user twofa; run: chown "
+		    "%s belongs to uid %u, not to user twofa; run: chown -h "
 		    "twofa:twofa %s",
-		    path, st->st_uid, path);
+		    word, st->st_uid, word);
 		return false;
 	}
 	if ((st->st_mode & OTHER_BITS) == 0)
 		return true;
 	doctor_problem(d, "files-mode",
-	    "%s is open to others than user twofa; run: chmod go-rwx %s", path,
-	    path);
+	    "%s is open to others than user twofa; run: runuser -u twofa -- "
+	    "chmod go-rwx %s",
+	    word, word);
 	return false;
 }
 
@@ -57,31 +70,32 @@ check_roots(
     struct doctor *d, const char *path, const struct stat *st, enum whose whose)
 {
 	const char *folder = S_ISDIR(st->st_mode) ? "x" : "";
+	const char *word = shellword(path);
 
 	if (st->st_uid != 0) {
 		doctor_problem(d, "files-owner",
 		    "%s belongs to uid %u, not to root; run: chown root:twofa "
 		    "%s",
-		    path, st->st_uid, path);
+		    word, st->st_uid, word);
 		return false;
 	}
 	if ((st->st_mode & WRITE_BITS) != 0) {
 		doctor_problem(d, "files-mode",
 		    "%s can be written by others than root; run: chmod go-w %s",
-		    path, path);
+		    word, word);
 		return false;
 	}
 	if (!helper_reads(d, st)) {
 		doctor_problem(d, "files-mode",
 		    "%s cannot be read by user twofa; run: chgrp twofa %s && "
 		    "chmod g+r%s %s",
-		    path, path, folder, path);
+		    word, word, folder, word);
 		return false;
 	}
 	if (whose != SECRET || (st->st_mode & S_IRWXO) == 0)
 		return true;
 	doctor_problem(d, "files-mode",
-	    "%s can be read by everybody; run: chmod o-rwx %s", path, path);
+	    "%s can be read by everybody; run: chmod o-rwx %s", word, word);
 	return false;
 }
 
@@ -97,7 +111,7 @@ check(struct doctor *d, const char *path, enum whose whose)
 		doctor_problem(d, "files-mode",
 		    "%s is a symbolic link, which is not followed; put the "
 		    "file there",
-		    path);
+		    shellword(path));
 		return false;
 	}
 	return whose == HELPERS ? check_helpers(d, path, &st)
@@ -128,16 +142,23 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 		doctor_note(d, "files-mode",
 		    "there may be more in %s; run doctor again when these are "
 		    "mended",
-		    folder);
+		    shellword(folder));
 	if (dir != NULL)
 		closedir(dir);
 }
 
+/* What is in a folder that is not fit may be put there by anybody: no command
+ * names it before the folder is mended. */
 static void
 check_folder(struct doctor *d, const char *path, enum whose whose)
 {
-	(void)check(d, path, whose == SECRET ? ROOTS : whose);
-	check_inside(d, path, whose);
+	if (check(d, path, whose == SECRET ? ROOTS : whose))
+		check_inside(d, path, whose);
+	else
+		doctor_note(d, "files-mode",
+		    "what is in %s was not looked at; run doctor again when "
+		    "it is mended",
+		    shellword(path));
 }
 
 /* The secrets that twofactl writes, and where the README puts others. */
@@ -179,7 +200,7 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 		doctor_problem(d, name,
 		    "%s: %s; install it there, or name the "
 		    "right path",
-		    part, strerror(errno));
+		    shellword(part), strerror(errno));
 		return false;
 	}
 	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
@@ -187,7 +208,7 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 	doctor_problem(d, name,
 	    "%s can be changed by others than root; run: chown root:root %s && "
 	    "chmod go-w %s",
-	    part, part, part);
+	    shellword(part), shellword(part), shellword(part));
 	return false;
 }
 
@@ -198,8 +219,8 @@ doctor_trusts(struct doctor *d, const char *name, const char *path)
 
 	if (realpath(path, real) == NULL) {
 		doctor_problem(d, name,
-		    "%s: %s; install it there, or name the right path", path,
-		    strerror(errno));
+		    "%s: %s; install it there, or name the right path",
+		    shellword(path), strerror(errno));
 		return false;
 	}
 	for (size_t i = 1;; i++) {

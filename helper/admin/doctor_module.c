@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "helper/admin/complain.h"
+#include "helper/admin/shellword.h"
 #include "helper/wire/moduleargs.h"
 
 #define SSHD_DEADLINE_S 90 /* pam_twofa(8) */
@@ -103,7 +104,7 @@ check_conf(struct doctor *d, const char *service, const char *path)
 	if (strcmp(path, d->ctl->conf) == 0)
 		return;
 	doctor_note(d, "settings", "%s uses %s; run: twofactl -c %s doctor",
-	    service, path, path);
+	    service, path, shellword(path));
 	for (size_t i = 0; i < d->other_confs; i++)
 		if (strcmp(d->other_conf[i], path) == 0)
 			return;

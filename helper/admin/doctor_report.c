@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "helper/admin/complain.h"
 #include "helper/admin/jsontext.h"
-#include "helper/conferror.h"
 #include "helper/log.h"
 
 static void print(struct doctor *, const char *kind, const char *name,
@@ -16,7 +16,7 @@ static void
 print(struct doctor *d, const char *kind, const char *name, const char *fmt,
     va_list ap)
 {
-	char raw[CONFERROR_LINE_MAX], text[4 * CONFERROR_LINE_MAX];
+	static char raw[COMPLAIN_MAX], text[4 * COMPLAIN_MAX];
 
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	log_escape(raw, text, sizeof(text));

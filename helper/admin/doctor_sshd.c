@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "helper/admin/program.h"
+#include "helper/admin/shellword.h"
 
 #define TIMEOUT_S 10
 #define DEADLINE_S 90 /* pam_twofa(8), for sshd */
@@ -50,7 +51,8 @@ tell_failed(const struct doctor_sshd *s)
 		    "%s is missing, which sshd's start makes, and so its "
 		    "settings cannot be looked at; start sshd, or run: mkdir "
 		    "-m 0755 %s",
-		    folder + strlen(NO_FOLDER), folder + strlen(NO_FOLDER));
+		    shellword(folder + strlen(NO_FOLDER)),
+		    shellword(folder + strlen(NO_FOLDER)));
 	else
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T fails, and so may sshd at its next start: %.300s; "

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "helper/admin/helperuser.h"
+#include "helper/admin/shellword.h"
 
 #define HELPER_USER "twofa"
 #define GROUPS_MAX 64
@@ -50,9 +51,9 @@ check_groups(struct doctor *d)
 		group = getgrgid(groups[i]);
 		doctor_problem(d, "user-privileged",
 		    "user " HELPER_USER " is in group %.64s and needs none; "
-		    "run: gpasswd -d " HELPER_USER " %.64s",
+		    "run: gpasswd -d " HELPER_USER " %s",
 		    group != NULL ? group->gr_name : "?",
-		    group != NULL ? group->gr_name : "GROUP");
+		    group != NULL ? shellword(group->gr_name) : "GROUP");
 	}
 }
 

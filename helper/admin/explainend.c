@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "helper/admin/explanation.h"
+#include "helper/admin/shellword.h"
 
 static bool
 is(const char *word, const char *other)
@@ -25,7 +26,8 @@ explanation_denies(const struct explanation *e)
 	return !s->decided || is(s->ask, "denied");
 }
 
-/* Why the log would say so, and what mends it. %s: the user. */
+/* Why the log would say so, and what mends it. %s: the user; behind "; " a word
+ * of a command. */
 static const struct {
 	const char *reason, *text;
 } reasons[] = {
@@ -63,11 +65,14 @@ print_reason(const struct explanation *e, const char *reason)
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		const char *text = reasons[i].text, *mark;
+		const char *command = strstr(text, "; ");
 
 		if (!is(reasons[i].reason, reason))
 			continue;
 		while ((mark = strstr(text, "%s")) != NULL) {
-			printf("%.*s%s", (int)(mark - text), text, user);
+			printf("%.*s%s", (int)(mark - text), text,
+			    command != NULL && command < mark ? shellword(user)
+							      : user);
 			text = mark + 2;
 		}
 		fputs(text, stdout);
@@ -103,7 +108,7 @@ print_denied(const struct explanation *e)
 	printf("%s would be denied: ", e->ctl->name);
 	print_hold(e);
 	if (is(e->state.why, "locked"))
-		printf("; run: twofactl unlock %s", e->ctl->name);
+		printf("; run: twofactl unlock %s", shellword(e->ctl->name));
 	puts(".");
 }
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "helper/admin/complain.h"
+#include "helper/admin/shellword.h"
 
 static const char *
 fault_of(const struct stat *st, bool last)
@@ -47,7 +48,7 @@ part_check(const char *path, const char *part, bool last)
 		return 0;
 	complain("helper %s: %s %s%s%s", path, part, fault,
 	    strstr(fault, "run:") != NULL ? " " : "",
-	    strstr(fault, "run:") != NULL ? part : "");
+	    strstr(fault, "run:") != NULL ? shellword(part) : "");
 	return -1;
 }
 

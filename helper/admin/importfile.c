@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "helper/admin/csv.h"
+#include "helper/admin/shellword.h"
 
 #define ROWS_FIRST 256
 #define TEXT_MAX 400
@@ -166,7 +167,7 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 	}
 	wrong(r, r->row.line,
 	    "user: account \"%s\" cannot be looked up; see: getent passwd %s",
-	    user, user);
+	    user, shellword(user));
 }
 
 static void

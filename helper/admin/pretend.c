@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "helper/admin/complain.h"
+#include "helper/admin/shellword.h"
 
 #define SERVICE_MAX 64
 #define SERVICE_BYTES                                                          \
@@ -56,7 +57,8 @@ real_user(const struct ctl *ctl, const char *service, struct facts *f)
 	pw = getpwnam(ctl->name);
 	if (pw == NULL) {
 		complain("account \"%s\": %s; see: getent passwd %s", ctl->name,
-		    errno != 0 ? strerror(errno) : "not there", ctl->name);
+		    errno != 0 ? strerror(errno) : "not there",
+		    shellword(ctl->name));
 		return -1;
 	}
 	f->real_uid = pw->pw_uid;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "helper/admin/complain.h"
+#include "helper/admin/shellword.h"
 #include "helper/config.h"
 
 enum ctl_exit
@@ -40,7 +41,7 @@ target_find(struct ctl *ctl, bool needed)
 	}
 	complain("account \"%s\" cannot be looked up: %s; see: getent passwd "
 		 "%s",
-	    ctl->user, strerror(errno), ctl->user);
+	    ctl->user, strerror(errno), shellword(ctl->user));
 	return CTL_FAILED;
 }
 

@@ -232,7 +232,8 @@ def test_modes(doctor, path, mode, name):
     assert name in found, out
     (line,) = [line for line in out.splitlines()
                if line.startswith(name) and path + " " in line]
-    assert "run: ch" in line
+    subprocess.run(["sh", "-c", line.split("; run: ")[1]], check=True)
+    doctor.well()
 
 
 @pytest.mark.parametrize("path,owner", [
