@@ -25,23 +25,32 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->source, y->source);
 }
 
+/* The first taken rows are sorted: there may be a million. */
 static int
-add_user(struct status *s, const char *user)
+add_user(struct status *s, size_t taken, const char *user)
 {
-	struct status_row *row;
+	struct status_row wanted = { .of_user = true, .enrolled = true };
+	struct status_row *row = NULL;
 
-	for (size_t i = 0; i < s->count; i++) {
-		if (!s->row[i].of_user || strcmp(s->row[i].user, user) != 0)
-			continue;
-		s->row[i].enrolled = true;
+	snprintf(wanted.user, sizeof(wanted.user), "%s", user);
+	if (taken > 0)
+		row = bsearch(&wanted, s->row, taken, sizeof(*row), compare);
+	if (row != NULL) {
+		row->enrolled = true;
 		return 0;
 	}
 	row = statustake_row(s);
 	if (row == NULL)
 		return -1;
-	*row = (struct status_row){ .of_user = true, .enrolled = true };
-	snprintf(row->user, sizeof(row->user), "%s", user);
+	*row = wanted;
 	return 0;
+}
+
+static void
+sort_rows(struct status *s)
+{
+	if (s->count > 0)
+		qsort(s->row, s->count, sizeof(*s->row), compare);
 }
 
 /* Who never had a recovery code is not in the state, and yet the first whom a
@@ -51,6 +60,7 @@ add_enrolled(const struct ctl *ctl, struct status *s)
 {
 	struct config *conf = config_load(ctl->conf, 0, &complain_report);
 	struct namelist enrolled;
+	size_t taken;
 	int rc;
 
 	if (conf == NULL)
@@ -59,17 +69,18 @@ add_enrolled(const struct ctl *ctl, struct status *s)
 	config_free(conf);
 	if (rc != 0)
 		return CTL_SETTINGS;
+	sort_rows(s);
+	taken = s->count;
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
 		if (ctl->user == NULL ||
 		    strcmp(enrolled.name[i], ctl->name) == 0)
-			rc = add_user(s, enrolled.name[i]);
+			rc = add_user(s, taken, enrolled.name[i]);
 	namelist_free(&enrolled);
 	if (rc != 0) {
 		complain("%s", strerror(ENOMEM));
 		return CTL_FAILED;
 	}
-	if (s->count > 0)
-		qsort(s->row, s->count, sizeof(*s->row), compare);
+	sort_rows(s);
 	return CTL_DONE;
 }
 

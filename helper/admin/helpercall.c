@@ -34,7 +34,7 @@ send_answer(struct talk *t)
 static int
 take_line(struct talk *t, const struct frame *f)
 {
-	if (adminrecord_read(&t->record, frame_text(f, FIELD_TEXT)) != 0)
+	if (helperlink_record(&t->link, f, &t->record) != 0)
 		return -1;
 	if (t->record.kind == ADMIN_ERROR) {
 		complain("%s", t->record.text[1]);
@@ -86,7 +86,7 @@ listen_to(struct talk *t)
 			break;
 	}
 	if (!t->told)
-		complain("the helper %s", helperlink_broken(r));
+		complain("the helper %s", helperlink_broken(&t->link, r));
 	return CTL_FAILED;
 }
 

@@ -88,12 +88,46 @@ helperlink_open(
 	return -1;
 }
 
+/* 0, or -1 after killing the helper. */
+static int
+count(struct helperlink *l, size_t *seen, size_t most)
+{
+	if (++*seen <= most)
+		return 0;
+	l->flooded = true;
+	helperrun_kill(&l->run);
+	return -1;
+}
+
+/* Of frames that wait already the first comes at any time: the clock is looked
+ * at here. */
 enum frame_result
 helperlink_receive(struct helperlink *l, struct frame *f)
 {
-	return frame_recv(l->run.sock, f,
-	    1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT, l->bytes,
-	    sizeof(l->bytes), l->deadline);
+	enum frame_result r = FRAME_TIMEOUT;
+
+	if (frame_clock_ms() < l->deadline)
+		r = frame_recv(l->run.sock, f,
+		    1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT,
+		    l->bytes, sizeof(l->bytes), l->deadline);
+	if (r == FRAME_TIMEOUT)
+		helperrun_kill(&l->run);
+	if (r == FRAME_OK && f->type == FRAME_ASK &&
+	    count(l, &l->lines, HELPERLINK_LINES) != 0)
+		return FRAME_BAD;
+	return r;
+}
+
+int
+helperlink_record(
+    struct helperlink *l, const struct frame *f, struct adminrecord *r)
+{
+	if (adminrecord_read(r, frame_text(f, FIELD_TEXT)) != 0)
+		return -1;
+	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
+	    r->kind == ADMIN_HELD)
+		return count(l, &l->rows, HELPERLINK_ROWS);
+	return count(l, &l->lines, HELPERLINK_LINES);
 }
 
 int
@@ -113,14 +147,17 @@ helperlink_answer(struct helperlink *l, const char *answer)
 }
 
 const char *
-helperlink_broken(enum frame_result r)
+helperlink_broken(const struct helperlink *l, enum frame_result r)
 {
+	if (l->flooded)
+		return "sent more than any request needs, and was killed; "
+		       "install twofactl and twofa-helper anew";
 	switch (r) {
 	case FRAME_EOF:
 	case FRAME_FAILED:
 		return "ended without a verdict; see its lines in the log";
 	case FRAME_TIMEOUT:
-		return "did not answer in time; try again";
+		return "did not end in time, and was killed; try again";
 	case FRAME_BAD:
 	case FRAME_OK:
 		break;
@@ -166,7 +203,7 @@ helperlink_finish(struct helperlink *l, enum ctl_exit status)
 
 	if (r == FRAME_EOF)
 		return status;
-	complain("the helper %s", helperlink_broken(r));
+	complain("the helper %s", helperlink_broken(l, r));
 	return CTL_FAILED;
 }
 

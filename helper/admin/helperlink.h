@@ -9,12 +9,20 @@
 
 #include "helper/admin/command.h"
 #include "helper/admin/helperrun.h"
+#include "helper/adminrecord.h"
 #include "helper/wire/facts.h"
 #include "helper/wire/frame.h"
+
+/* An honest helper sends some hundred errors of settings, prompts of a login or
+ * lines of a push at most, and for each user or source in the state a row. */
+#define HELPERLINK_LINES 400
+#define HELPERLINK_ROWS (1 << 20)
 
 struct helperlink {
 	struct helperrun run;
 	int64_t deadline;               /* frame_clock_ms */
+	size_t lines, rows;             /* that have come */
+	bool flooded;                   /* ... more than are allowed */
 	unsigned char bytes[FRAME_MAX]; /* of the newest frame */
 };
 
@@ -26,14 +34,20 @@ struct facts helperlink_facts(const struct ctl *, enum facts_purpose);
 int helperlink_open(
     struct helperlink *, const struct ctl *, const struct facts *);
 
-/* The next SAY, ASK or VERDICT; not later than the deadline. */
+/* The next SAY, ASK or VERDICT; not later than the deadline, however many wait.
+ * The helper is killed by then, as it is behind too many prompts. */
 enum frame_result helperlink_receive(struct helperlink *, struct frame *);
+
+/* A SAY's record. 0, or -1 when it is none, or one too many: then the helper is
+ * killed. */
+int helperlink_record(
+    struct helperlink *, const struct frame *, struct adminrecord *);
 
 /* Answer an ASK; NULL: ABORT. 0 or -1. */
 int helperlink_answer(struct helperlink *, const char *answer);
 
 /* What kept the verdict from coming, behind "the helper". */
-const char *helperlink_broken(enum frame_result);
+const char *helperlink_broken(const struct helperlink *, enum frame_result);
 
 /* The exit status that a denial's reason stands for; unknown: CTL_NO. */
 enum ctl_exit helperlink_reason(const char *reason);

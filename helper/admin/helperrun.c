@@ -222,6 +222,14 @@ kill_late(pid_t pid)
 		close(p.fd);
 }
 
+void
+helperrun_kill(struct helperrun *run)
+{
+	run->killed = true;
+	if (run->pid > 0)
+		(void)kill(run->pid, SIGKILL); /* not reaped: still its pid */
+}
+
 int
 helperrun_end(struct helperrun *run)
 {
@@ -238,6 +246,7 @@ helperrun_end(struct helperrun *run)
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	explain(status);
+	if (!run->killed)
+		explain(status);
 	return -1;
 }

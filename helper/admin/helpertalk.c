@@ -26,7 +26,7 @@ struct talk {
 static int
 take_line(struct talk *t, const struct frame *f)
 {
-	if (adminrecord_read(&t->record, frame_text(f, FIELD_TEXT)) != 0)
+	if (helperlink_record(&t->link, f, &t->record) != 0)
 		return -1;
 	if (t->record.kind == ADMIN_ERROR) {
 		complain("%s", t->record.text[1]);
@@ -87,7 +87,8 @@ judge(const struct talk *t, const struct frame *f)
 
 	if (frame_number(f, FIELD_VERDICT, &verdict) != 0 ||
 	    verdict < VERDICT_DENY || verdict > VERDICT_ALLOW) {
-		complain("the helper %s", helperlink_broken(FRAME_BAD));
+		complain(
+		    "the helper %s", helperlink_broken(&t->link, FRAME_BAD));
 		return CTL_FAILED;
 	}
 	if (t->talk->verdict != NULL)
@@ -112,7 +113,7 @@ listen_to(struct talk *t)
 			0)
 			break;
 	}
-	complain("the helper %s", helperlink_broken(r));
+	complain("the helper %s", helperlink_broken(&t->link, r));
 	return CTL_FAILED;
 }
 

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -80,6 +81,48 @@ def test_a_helper_that_stands_still(terminals, settings):
     assert asked.ended() == 1, asked.text
     assert "Code: " in asked.text
     assert "would not be let in" in asked.text
+
+
+def running(program):
+    """Is it, in this namespace? A zombie has no program."""
+    links = []
+    for entry in os.listdir("/proc"):
+        try:
+            links.append(os.readlink("/proc/%s/exe" % entry))
+        except OSError:
+            pass
+    return program in links
+
+
+@pytest.mark.parametrize("words, name", [
+    (("unlock", "alice"), "flood-error"), (("status",), "flood-error"),
+    (("doctor",), "flood-error"), (("doctor",), "flood-note"),
+    (("test", "alice"), "flood-error"), (("test", "alice"), "flood-say"),
+    (("test", "alice"), "flood-ask"), (COMMANDS[1], "flood-say"),
+    (("push", "alice"), "flood-error"), (("remove", "bob"), "flood-error"),
+    (("status",), "flood-user"), (("explain", "alice", "sshd"), "flood-user"),
+    (("doctor",), "flood-held"),
+], ids=lambda value: value if isinstance(value, str) else value[0])
+def test_a_flood(terminals, words, name, _ready):
+    """It is cut off, and its process is gone before twofactl is."""
+    helper = fake(name)
+    begun = time.monotonic()
+    if words[0] in ("test", "enroll"):
+        ended = typed(terminals, *words, helper=helper)
+        status, text = ended.ended(60), ended.text
+    else:
+        done = call(*words, helper=helper)
+        status, text = done.returncode, done.stdout + done.stderr
+    took = time.monotonic() - begun
+    print("%s %s: %d lines in %.1f s" % (words[0], name, text.count("\n"),
+                                         took))
+    assert status == (1 if words[0] == "doctor" else 4), text[:2000]
+    assert "the helper sent more than any request needs, and was killed" in (
+        text)
+    assert "ended by signal" not in text
+    assert text.count("Flood") <= 400 and text.count("\n") < 450
+    assert took < 20
+    assert not running(helper)
 
 
 UNKNOWN = "the helper sent what this version does not know"

@@ -3,6 +3,7 @@
  * A stand-in for twofa-helper that behaves, or misbehaves, as the name of its
  * own file says: its environment and arguments tell it nothing.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 
 #define SOCK 3
 #define WAIT_MS 60000
+#define FLOOD_MS 60000
 #define KEPT_S 21 /* longer than the module waits in its test */
 
 static struct facts facts;
@@ -421,6 +423,69 @@ do_skipped(void)
 	(void)frame_send(SOCK, &f);
 }
 
+/* It says the same as fast as it can, and its alarm is off: until nobody
+ * listens, or for FLOOD_MS. */
+static void
+flood(const char *text)
+{
+	const int64_t end = frame_clock_ms() + FLOOD_MS;
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+
+	(void)alarm(0);
+	frame_init(&f, FRAME_SAY, bytes, sizeof(bytes));
+	frame_put_text(&f, FIELD_TEXT, text);
+	while (frame_clock_ms() < end &&
+	    send(SOCK, f.bytes, f.len, MSG_NOSIGNAL) > 0)
+		continue;
+	verdict(VERDICT_ALLOW);
+}
+
+static void
+do_flood_error(void)
+{
+	flood("error\tFlood");
+}
+
+static void
+do_flood_say(void)
+{
+	flood("say\tFlood");
+}
+
+static void
+do_flood_note(void)
+{
+	flood("note\tspace\tFlood");
+}
+
+static void
+do_flood_user(void)
+{
+	flood("user\tflood\t0\t0\t0\t0\t0\t0\t0");
+}
+
+static void
+do_flood_held(void)
+{
+	flood("held\tflood\t1");
+}
+
+/* Without a pause, and without waiting for an answer. */
+static void
+do_flood_ask(void)
+{
+	const int64_t end = frame_clock_ms() + FLOOD_MS;
+
+	(void)alarm(0);
+	while (frame_clock_ms() < end) {
+		errno = 0;
+		ask_send("Flood: ", 1);
+		if (errno == EPIPE)
+			return;
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*act)(void);
@@ -463,6 +528,12 @@ static const struct {
 	{ "facts", do_facts },
 	{ "nasty", do_nasty },
 	{ "skipped", do_skipped },
+	{ "flood-error", do_flood_error },
+	{ "flood-say", do_flood_say },
+	{ "flood-note", do_flood_note },
+	{ "flood-user", do_flood_user },
+	{ "flood-held", do_flood_held },
+	{ "flood-ask", do_flood_ask },
 };
 
 int

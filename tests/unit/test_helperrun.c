@@ -485,8 +485,101 @@ test_not_asked(void **state)
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	assert_int_equal(rc, -1);
 	assert_told("the helper could not be asked: Broken pipe");
-	assert_string_equal(helperlink_broken(FRAME_TIMEOUT),
-	    "did not answer in time; try again");
+	assert_string_equal(helperlink_broken(&link, FRAME_TIMEOUT),
+	    "did not end in time, and was killed; try again");
+}
+
+/* A helper that does nothing by itself, and what it has sent. */
+static struct helperlink *
+link_to(const char *said, size_t times)
+{
+	static struct helperlink link;
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	memset(&link, 0, sizeof(link));
+	link.run.sock = pair[0];
+	link.run.pid = fork();
+	if (link.run.pid == 0) {
+		(void)alarm(60);
+		(void)pause();
+		_exit(0);
+	}
+	link.deadline = frame_clock_ms() + 60000;
+	frame_init(&f, said != NULL ? FRAME_SAY : FRAME_ASK, bytes, FRAME_MAX);
+	frame_put_text(&f, FIELD_TEXT, said != NULL ? said : "Code: ");
+	if (said == NULL)
+		frame_put_number(&f, FIELD_ECHO, 1);
+	while (times-- > 0)
+		assert_int_equal(frame_send(pair[1], &f), 0);
+	close(pair[1]);
+	return &link;
+}
+
+/* Killed, and nothing more is told of it. */
+static void
+assert_killed(struct helperlink *l, enum frame_result r, const char *why)
+{
+	struct printed p;
+	int rc;
+
+	assert_non_null(strstr(helperlink_broken(l, r), why));
+	assert_true(l->run.killed);
+	printed_begin(&p, &stderr);
+	rc = helperrun_end(&l->run);
+	assert_string_equal(printed_end(&p), "");
+	assert_int_equal(rc, -1);
+}
+
+/* What waits to be read does not put the deadline off. */
+static void
+test_deadline(void **state)
+{
+	struct helperlink *l = link_to("error\tx", 2);
+	struct frame f;
+
+	(void)state;
+	assert_int_equal(helperlink_receive(l, &f), FRAME_OK);
+	l->deadline = frame_clock_ms();
+	assert_int_equal(helperlink_receive(l, &f), FRAME_TIMEOUT);
+	assert_killed(l, FRAME_TIMEOUT, "did not end in time, and was killed");
+}
+
+static void
+assert_most(const char *said, bool row)
+{
+	const size_t most = row ? HELPERLINK_ROWS : HELPERLINK_LINES;
+	struct helperlink *l = link_to(said, 2);
+	size_t *seen = row ? &l->rows : &l->lines;
+	struct adminrecord r;
+	struct frame f;
+
+	*seen = most - 1;
+	assert_int_equal(helperlink_receive(l, &f), FRAME_OK);
+	if (said != NULL)
+		assert_int_equal(helperlink_record(l, &f, &r), 0);
+	assert_int_equal(*seen, most);
+	assert_false(l->run.killed);
+	assert_int_equal(
+	    helperlink_receive(l, &f), said != NULL ? FRAME_OK : FRAME_BAD);
+	if (said != NULL)
+		assert_int_equal(helperlink_record(l, &f, &r), -1);
+	assert_killed(l, FRAME_BAD, "sent more than any request needs");
+}
+
+static void
+test_flood(void **state)
+{
+	(void)state;
+	assert_most("error\tx", false);
+	assert_most("say\tx", false);
+	assert_most("problem\tx\ty", false);
+	assert_most(NULL, false);
+	assert_most("held\tx\t1", true);
+	assert_most("source\tx\ty\t0\t0", true);
+	assert_most("user\tx\t0\t0\t0\t0\t0\t0\t0", true);
 }
 
 static void
@@ -575,6 +668,8 @@ main(void)
 		TEST(test_old_kernel),
 		TEST(test_waited_for),
 		TEST(test_not_asked),
+		TEST(test_deadline),
+		TEST(test_flood),
 		TEST(test_paths),
 		TEST(test_other_programs),
 	};
