@@ -8,6 +8,8 @@
 
 #include "helper/confscan.h"
 
+#define SIGN "providers" /* no twofa.conf is without it */
+
 /* libconfig stops at its first error; it names no key. */
 static void
 report_parse(struct conf_scope *scope, const config_t *doc)
@@ -68,6 +70,20 @@ parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 	return -1;
 }
 
+/* A path on a command line may name any file of root's, such as /etc/shadow:
+ * what is no twofa.conf is not read on, since errors name keys and words. */
+static int
+check_ours(struct conf_scope *scope, const struct conffile *f)
+{
+	if (memmem(f->text, f->len, SIGN, strlen(SIGN)) != NULL)
+		return 0;
+	conf_error(scope, 1, SIGN,
+	    "is missing, so nothing else was looked at, allowed: a list "
+	    "( { ... }, ... ) of 1 to %d providers",
+	    CONFIG_PROVIDERS_MAX);
+	return -1;
+}
+
 /* Of the bytes as they are in the file: parse adds one. */
 static int
 digest_file(struct conf_scope *scope, const struct conffile *f,
@@ -94,7 +110,8 @@ confdoc_read(struct conf_scope *scope, enum conffile_kind kind,
 		conf_error(scope, 0, NULL, "%s", cause);
 		return CONFFILE_REFUSED;
 	}
-	if ((digest != NULL && digest_file(scope, &f, digest) != 0) ||
+	if ((kind == CONFFILE_SETTINGS && check_ours(scope, &f) != 0) ||
+	    (digest != NULL && digest_file(scope, &f, digest) != 0) ||
 	    parse(scope, &f, doc) != 0)
 		result = CONFFILE_REFUSED;
 	conffile_free(&f);

@@ -24,11 +24,13 @@ void
 conf_error(struct conf_scope *scope, unsigned line, const char *key,
     const char *fmt, ...)
 {
+	const struct config_report *report = scope->report;
 	char text[CONFERROR_LINE_MAX] = "";
 	size_t used;
 	va_list ap;
 
-	if (++scope->errors > CONFERROR_MAX || scope->report == NULL)
+	scope->errors++;
+	if (report == NULL || (scope->errors > CONFERROR_MAX && !report->all))
 		return;
 	append(text, "%s:", scope->file);
 	if (line > 0)
@@ -40,8 +42,7 @@ conf_error(struct conf_scope *scope, unsigned line, const char *key,
 	va_start(ap, fmt);
 	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
 	va_end(ap);
-	scope->report->line(scope->report->ctx, text);
-	if (scope->errors == CONFERROR_MAX)
-		scope->report->line(
-		    scope->report->ctx, "more errors are not shown");
+	report->line(report->ctx, text);
+	if (scope->errors == CONFERROR_MAX && !report->all)
+		report->line(report->ctx, "more errors are not shown");
 }

@@ -9,7 +9,8 @@
 #include "helper/config.h"
 
 #define CONFERROR_LINE_MAX 2048
-#define CONFERROR_MAX 100 /* more than these are counted, not reported */
+/* More than these are counted, not reported, to whom all are not wanted. */
+#define CONFERROR_MAX 100
 
 /* The file being read, and where its errors go. */
 struct conf_scope {

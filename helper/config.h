@@ -171,6 +171,7 @@ struct conf_key {
 struct config_report {
 	void *ctx;
 	void (*line)(void *ctx, const char *line);
+	bool all; /* of a file; else CONFERROR_MAX, for a log */
 };
 
 /*

@@ -50,7 +50,8 @@ report_line(void *ctx, const char *line)
 struct config_report
 check_report(struct check *c)
 {
-	return (struct config_report){ .ctx = c, .line = report_line };
+	return (
+	    struct config_report){ .ctx = c, .line = report_line, .all = true };
 }
 
 /* Group bits when it is the helper's group, else those of others. */

@@ -16,8 +16,6 @@
 #include "helper/admin/recordowner.h"
 #include "helper/admin/wholefile.h"
 
-#define ERRORS_SHOWN 100
-
 struct import {
 	struct ctl *ctl;
 	struct config *conf;
@@ -36,8 +34,8 @@ static void
 tell(struct import *m, const char *text)
 {
 	progress_clear(&m->bar);
-	if (++m->errors <= ERRORS_SHOWN)
-		complain("%s", text);
+	m->errors++;
+	complain("%s", text);
 }
 
 static void
@@ -69,8 +67,7 @@ report_record(void *ctx, const char *line)
 	struct import *m = ctx;
 
 	progress_clear(&m->bar);
-	if (m->errors < ERRORS_SHOWN)
-		complain("%s", line);
+	complain("%s", line);
 }
 
 static void
@@ -171,8 +168,6 @@ note(const struct import *m)
 static enum ctl_exit
 give_up(const struct import *m, enum ctl_exit status)
 {
-	if (m->errors > ERRORS_SHOWN)
-		complain("and %zu more", m->errors - ERRORS_SHOWN);
 	if (m->failed)
 		complain("nothing was changed: the records cannot be written, "
 			 "by the cause above");
@@ -292,7 +287,9 @@ cmd_import(struct ctl *ctl)
 	m.conf = config_load(ctl->conf, 0, &complain_report);
 	if (m.conf == NULL)
 		return CTL_SETTINGS;
-	m.report = (struct config_report){ .ctx = &m, .line = report_record };
+	m.report = (struct config_report){
+		.ctx = &m, .line = report_record, .all = true
+	};
 	m.file = (struct importfile){ .name = ctl->operand[0],
 		.country = ctl->country,
 		.conf = m.conf,

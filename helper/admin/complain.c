@@ -39,4 +39,5 @@ report_line(void *ctx, const char *line)
 	complain("%s", line);
 }
 
-const struct config_report complain_report = { .line = report_line };
+const struct config_report complain_report = { .line = report_line,
+	.all = true };

@@ -55,6 +55,7 @@ wrong(struct reading *r, unsigned line, const char *fmt, ...)
 	r->rc = -1;
 }
 
+/* A title is not shown: the file may be another one of root's. */
 static void
 read_title(struct reading *r, size_t field)
 {
@@ -65,14 +66,14 @@ read_title(struct reading *r, size_t field)
 			continue;
 		if (r->at[c] >= 0)
 			wrong(r, r->row.line, "column \"%s\" stands twice",
-			    title);
+			    column_name[c]);
 		r->at[c] = (int)field;
 		return;
 	}
 	wrong(r, r->row.line,
-	    "column \"%.40s\" is not known, allowed: user, phone, email, "
-	    "channels, provider, language; remove it",
-	    title);
+	    "column %zu is not known; the first line must name the columns, "
+	    "allowed: user, phone, email, channels, provider, language",
+	    field + 1);
 }
 
 static void

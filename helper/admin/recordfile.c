@@ -115,8 +115,9 @@ make_text(
 static enum recordfile_result
 check_text(const struct recordfile *e)
 {
-	const struct config_report report = { .ctx = (void *)e,
-		.line = report_trial };
+	const struct config_report report = {
+		.ctx = (void *)e, .line = report_trial, .all = e->report->all
+	};
 	struct config conf = *e->conf;
 	struct user_record record;
 	enum user_result found;

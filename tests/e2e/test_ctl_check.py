@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+import conf
+
 
 def problems(admin, count, status=3):
     """What it prints, a line for each problem."""
@@ -129,3 +131,20 @@ def test_a_group_that_cannot_be_found(admin, settings):
     assert told.count('rule 1: group "nor-this" cannot be found') == 1
     assert "rule 2: group \"nosuch\" cannot be found, so the rule lets " \
         "nobody in without a code; see: getent group nosuch" in told
+
+
+@pytest.mark.parametrize("count", [100, 101, 200])
+def test_every_problem(admin, settings, count):
+    """Of settings and of a user's file; none is left out, none made up."""
+    keys = "".join("k%d = 1;\n" % n for n in range(count))
+    with open(settings.user_file("bob"), encoding="utf-8") as text:
+        settings.raw_user("bob", text.read() + keys)
+    problems(admin, count)
+    with open(conf.FOLDER + "/twofa.conf", encoding="utf-8") as text:
+        settings.raw(text.read() + keys)
+    said = problems(admin, count)
+    for n in (0, count - 1):
+        assert " k%d: unknown key" % n in said
+    found, _ = admin.run("doctor")
+    assert found == 1
+    assert admin.run("doctor")[1].count(": unknown key") == count

@@ -380,7 +380,8 @@ login_run(void)
 	struct login l = { .prompts = 0 };
 	const struct ui ui = { &l, world_say, world_ask };
 	const struct transport transport = { &l, world_send };
-	const struct config_report report = { NULL, world_report };
+	const struct config_report report = { .ctx = NULL,
+		.line = world_report };
 	const struct session_env env = { .facts = &l.facts,
 		.conf = &w.conf,
 		.ui = &ui,

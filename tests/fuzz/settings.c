@@ -122,7 +122,7 @@ static bool
 loads(const unsigned char *data, size_t size)
 {
 	struct lines lines = { 0 };
-	const struct config_report report = { &lines, line };
+	const struct config_report report = { .ctx = &lines, .line = line };
 	struct config *c;
 	char path[192];
 

@@ -42,7 +42,7 @@ line(void *ctx, const char *text)
 static enum user_result
 load(const char *text, size_t len, struct user_record *r, unsigned *lines)
 {
-	const struct config_report report = { lines, line };
+	const struct config_report report = { .ctx = lines, .line = line };
 
 	fuzz_write(USER ".conf", text, len);
 	*lines = 0;

@@ -154,7 +154,8 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 	struct run run = { s, script };
 	const struct ui ui = { &run, script_say, script_ask };
 	const struct transport transport = { &run, script_send };
-	const struct config_report report = { NULL, script_report };
+	const struct config_report report = { .ctx = NULL,
+		.line = script_report };
 	const struct session_env env = { .facts = &s->facts,
 		.conf = &s->conf,
 		.ui = &ui,

@@ -62,9 +62,12 @@ struct row {
 
 static const struct row rows[] = {
 	/* the text itself */
-	{ WHOLE, "", 1, "brand: is missing", "allowed: a text of 1 to 18" },
+	{ WHOLE, "", 1, "providers: is missing, so nothing else", "1 to 8" },
+	{ WHOLE, "# providers\n", 1, "providers: is missing", "1 to 8" },
+	{ WHOLE, "providers = ();\n", 1, "brand: is missing",
+	    "allowed: a text of 1 to 18" },
 	{ WHOLE, CONFDIR_BRAND, 1, "providers: is missing", "1 to 8" },
-	{ WHOLE, "brand \"x\";\n", 1, "syntax error", "missing ;" },
+	{ WHOLE, "providers \"x\";\n", 1, "syntax error", "missing ;" },
 	{ WHOLE, "\xef\xbb\xbf" CONFDIR_BASE, 1, "syntax error", "" },
 	{ BEHIND, "rules = (\n{ action = \"skip\"\n", 7, "syntax error", "" },
 	{ BEHIND, "limits = { }\n}\n", 5, "syntax error", "" },
@@ -817,14 +820,26 @@ test_all_together(void **state)
 	assert_true(reported(":6: ", "api_key: ", ""));
 }
 
+static size_t lines_told;
+
+static void
+count_line(void *ctx, const char *line)
+{
+	(void)line;
+	++*(size_t *)ctx;
+}
+
 /* A file of nothing but errors must not fill the log. */
 static void
 test_flood(void **state)
 {
 	static char text[20000];
-	size_t used = 0, lines = 0;
+	const struct config_report all = { &lines_told, count_line, true };
+	size_t used, lines = 0;
+	char path[512];
 
 	(void)state;
+	used = (size_t)snprintf(text, sizeof(text), CONFDIR_BASE);
 	for (int i = 0; i < 1000; i++)
 		used += (size_t)snprintf(
 		    text + used, sizeof(text) - used, "k%d = 1;\n", i);
@@ -833,6 +848,10 @@ test_flood(void **state)
 		lines++;
 	assert_int_equal(lines, 101);
 	assert_non_null(strstr(d.log, "\nmore errors are not shown\n"));
+	/* to an administrator's terminal all are told */
+	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+	assert_null(config_load(path, getuid(), &all));
+	assert_int_equal(lines_told, 1000);
 }
 
 static void

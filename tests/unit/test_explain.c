@@ -327,7 +327,7 @@ ignore(void *ctx, const char *line)
 static void
 random_grace(const struct scripted *s, struct store *store)
 {
-	const struct config_report none = { NULL, ignore };
+	const struct config_report none = { .ctx = NULL, .line = ignore };
 	unsigned char binding[STORE_GRACE_LEN];
 	struct user_record record;
 	char address[46];

@@ -588,7 +588,8 @@ line_quietly(void *ctx, const char *line)
 static void
 settings_load(const struct confdir *d, long nth)
 {
-	const struct config_report lines = { NULL, line_quietly };
+	const struct config_report lines = { .ctx = NULL,
+		.line = line_quietly };
 	char path[512];
 	struct config *c;
 	long live = failalloc_live();
