@@ -10,6 +10,7 @@
 
 #include "helper/admin/check.h"
 #include "helper/admin/complain.h"
+#include "helper/admin/placefile.h"
 #include "helper/admin/shellword.h"
 #include "helper/conffile.h"
 
@@ -111,7 +112,8 @@ check_secrets(struct check *c, const char *folder)
 	check_readable(c, folder);
 	while ((entry = readdir(dir)) != NULL) {
 		/* one that is gone since has no mode */
-		if (fstatat(dirfd(dir), entry->d_name, &st,
+		if (strcmp(entry->d_name, PLACEFILE_LOCK) == 0 ||
+		    fstatat(dirfd(dir), entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISREG(st.st_mode))
 			continue;

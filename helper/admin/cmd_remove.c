@@ -153,19 +153,20 @@ static enum ctl_exit
 remove_record(const struct ctl *ctl, const struct config *conf)
 {
 	char cause[CONFFILE_CAUSE_MAX], name[RECORDFILE_NAME_MAX];
-	int folder = placefile_folder(conf->users_dir, 0, cause), rc;
+	struct placefile_folder folder;
+	int rc;
 
-	if (folder < 0) {
+	if (placefile_open(&folder, conf->users_dir, 0, cause) != 0) {
 		complain("%s", cause);
 		return CTL_SETTINGS;
 	}
 	snprintf(name, sizeof(name), "%s.conf", ctl->name);
-	rc = unlinkat(folder, name, 0);
+	rc = unlinkat(folder.fd, name, 0);
 	if (rc == 0)
-		rc = fsync(folder);
+		rc = fsync(folder.fd);
 	if (rc != 0)
 		complain("%s/%s: %s", conf->users_dir, name, strerror(errno));
-	close(folder);
+	placefile_close(&folder);
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }
 

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "helper/admin/helperuser.h"
+#include "helper/admin/namelist.h"
 #include "helper/admin/shellword.h"
 
 #define HELPER_USER "twofa"
 #define GROUPS_MAX 64
+#define MEMBERS_TOLD 20
 
 /* Another name of the same uid may have what this one has not. */
 static void
@@ -57,6 +59,53 @@ check_groups(struct doctor *d)
 	}
 }
 
+static void
+tell_member(struct doctor *d, const char *name, const char *group)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	if (pw != NULL && pw->pw_gid == d->gid)
+		doctor_problem(d, "user-members",
+		    "group %s is the main one of %s, who so can read every "
+		    "secret; run, with another group: usermod -g GROUP %s",
+		    shellword(group), shellword(name), shellword(name));
+	else
+		doctor_problem(d, "user-members",
+		    "%s is in group %s, and so can read every secret; run: "
+		    "gpasswd -d %s %s",
+		    shellword(name), shellword(group), shellword(name),
+		    shellword(group));
+}
+
+/* Secrets are open to the group, which has to be the helper's alone. */
+static void
+check_members(struct doctor *d)
+{
+	const struct group *gr = getgrgid(d->gid);
+	char group[ACCOUNT_NAME_MAX + 1] = "";
+	struct namelist members;
+	size_t told = 0;
+
+	if (gr == NULL)
+		return;
+	snprintf(group, sizeof(group), "%s", gr->gr_name);
+	if (namelist_members(&members, group) != GROUP_LISTED) {
+		doctor_problem(d, "user-lookup",
+		    "the members of group %s cannot be listed; see: getent "
+		    "group %s",
+		    shellword(group), shellword(group));
+		return;
+	}
+	for (size_t i = 0; i < members.count; i++)
+		if (strcmp(members.name[i], HELPER_USER) != 0 &&
+		    told++ < MEMBERS_TOLD)
+			tell_member(d, members.name[i], group);
+	if (told > MEMBERS_TOLD)
+		doctor_note(d, "user-members", "%zu more are in group %s",
+		    told - MEMBERS_TOLD, shellword(group));
+	namelist_free(&members);
+}
+
 /* Nobody logs in as this user. */
 static void
 check_shell(struct doctor *d, const char *shell)
@@ -91,8 +140,10 @@ doctor_user(struct doctor *d)
 		    "user " HELPER_USER " has uid %u and gid %u, neither may "
 		    "be 0; remove that user and make it anew",
 		    d->uid, d->gid);
-	else
+	else {
 		check_alone(d);
+		check_members(d);
+	}
 	check_groups(d);
 	check_shell(d, shell);
 }

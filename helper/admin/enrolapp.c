@@ -86,26 +86,25 @@ look(const struct ctl *ctl, const struct config *conf, const char *folder,
 	char name[SECRETFILE_NAME_MAX], cause[CONFFILE_CAUSE_MAX];
 	char path[CONFFILE_PATH_MAX + SECRETFILE_NAME_MAX + 2];
 	struct placefile_owner owner;
+	struct placefile_folder f;
 	enum ctl_exit status;
-	int fd;
 
 	if (recordowner_find(&owner) != 0)
 		return CTL_FAILED;
-	fd = placefile_folder(folder, owner.uid, cause);
-	if (fd < 0) {
+	if (placefile_open(&f, folder, owner.uid, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
 	snprintf(name, sizeof(name), ".%s.totp.new", ctl->name);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secretfile_try(fd, name, secret, &owner) == 0) {
+	if (secretfile_try(f.fd, name, secret, &owner) == 0) {
 		status = try_record(ctl, conf, path, &owner);
-		(void)unlinkat(fd, name, 0);
+		(void)unlinkat(f.fd, name, 0);
 	} else {
 		complain("%s: %s", path, strerror(errno));
 		status = CTL_FAILED;
 	}
-	close(fd);
+	placefile_close(&f);
 	return status;
 }
 

@@ -14,17 +14,59 @@
 
 #define LOCK_TRIES 100 /* of 0.1 s */
 
-/* The helper's user may hold the lock, too: not to wait for it for ever. */
+/* Is it the file of that name still, and root's alone? Who held the lock before
+ * takes the name away; a mode may have been changed by hand. */
+static bool
+is_lock(int folder, int fd)
+{
+	struct stat st, named;
+
+	if (fstat(fd, &st) != 0 ||
+	    fstatat(folder, PLACEFILE_LOCK, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    st.st_dev != named.st_dev || st.st_ino != named.st_ino)
+		return false;
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+		return true;
+	(void)unlinkat(folder, PLACEFILE_LOCK, 0);
+	return false;
+}
+
+/* The folder itself is not what is locked: who may read it could hold that, and
+ * so can whoever may read a file. The lock, or -1 with errno; EAGAIN: not yet.
+ */
 static int
-lock(int fd)
+try_lock(int folder)
+{
+	int fd = openat(folder, PLACEFILE_LOCK,
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int error = EAGAIN;
+
+	if (fd < 0)
+		return -1;
+	if (is_lock(folder, fd)) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			if (is_lock(folder, fd))
+				return fd;
+		} else if (errno != EWOULDBLOCK && errno != EINTR) {
+			error = errno; /* here nobody can hold one */
+			(void)unlinkat(folder, PLACEFILE_LOCK, 0);
+		}
+	}
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+lock(int folder)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
+	int fd;
 
 	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -1;
+		fd = try_lock(folder);
+		if (fd >= 0 || errno != EAGAIN)
+			return fd;
 		nanosleep(&pause, NULL);
 	}
 	errno = EBUSY;
@@ -32,21 +74,43 @@ lock(int fd)
 }
 
 int
-placefile_folder(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+placefile_open(struct placefile_folder *f, const char *path, uid_t owner,
+    char cause[CONFFILE_CAUSE_MAX])
 {
-	int fd;
-
+	*f = (struct placefile_folder){ .fd = -1, .lock = -1 };
 	if (conffile_folder(path, owner, cause) != 0)
 		return -1;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && lock(fd) == 0)
-		return fd;
+	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->fd >= 0)
+		f->lock = lock(f->fd);
+	/* on a full disk nobody makes a file, and what is there may go */
+	if (f->lock >= 0 ||
+	    (f->fd >= 0 && (errno == ENOSPC || errno == EDQUOT)))
+		return 0;
 	snprintf(cause, CONFFILE_CAUSE_MAX,
 	    "the folder %s cannot be opened and locked: %s", path,
 	    strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	placefile_close(f);
 	return -1;
+}
+
+void
+placefile_unlock(struct placefile_folder *f)
+{
+	if (f->lock < 0)
+		return;
+	(void)unlinkat(f->fd, PLACEFILE_LOCK, 0); /* while it is held */
+	close(f->lock);
+	f->lock = -1;
+}
+
+void
+placefile_close(struct placefile_folder *f)
+{
+	placefile_unlock(f);
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
 }
 
 static int

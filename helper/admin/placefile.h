@@ -20,10 +20,22 @@ struct placefile_owner {
 	gid_t gid;
 };
 
-/* Open a folder that is fit, and lock it against other twofactl; close
- * unlocks. The descriptor, or -1 with cause. */
-int placefile_folder(
-    const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX]);
+/* Nobody but root opens it, and so nobody else can hold the lock. It is there
+ * while a twofactl runs; what one that was killed left does no harm. */
+#define PLACEFILE_LOCK ".twofactl.lock"
+
+struct placefile_folder {
+	int fd, lock; /* -1: not open; lock: not held */
+};
+
+/* Open a folder that is fit, and lock it against other twofactl. 0, or -1 with
+ * cause, and nothing is open. */
+int placefile_open(struct placefile_folder *, const char *path, uid_t owner,
+    char cause[CONFFILE_CAUSE_MAX]);
+/* Let others change it. */
+void placefile_unlock(struct placefile_folder *);
+/* Both, and close it. */
+void placefile_close(struct placefile_folder *);
 
 /* Write and sync a new file of PLACEFILE_MODE; one of that name goes first. 0,
  * or -1 with errno, and no file. */

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "helper/admin/trialfolder.h"
@@ -141,13 +140,13 @@ recordfile_open(struct recordfile *e, const struct config *conf,
 	e->owner = owner;
 	e->report = to;
 	e->trial_folder = -1;
-	e->folder = placefile_folder(conf->users_dir, owner->uid, cause);
-	if (e->folder < 0) {
+	if (placefile_open(&e->folder, conf->users_dir, owner->uid, cause) !=
+	    0) {
 		to->line(to->ctx, cause);
 		return RECORDFILE_BROKEN;
 	}
 	e->trial_folder = trialfolder_open(
-	    e->folder, conf->users_dir, owner, e->trial, sizeof(e->trial));
+	    e->folder.fd, conf->users_dir, owner, e->trial, sizeof(e->trial));
 	if (e->trial_folder >= 0)
 		return RECORDFILE_DONE;
 	snprintf(cause, sizeof(cause), "%.200s/" RECORDFILE_TRIAL "*: %s",
@@ -187,7 +186,7 @@ recordfile_try(struct recordfile *e, const char *user,
 enum recordfile_result
 recordfile_settle(struct recordfile *e)
 {
-	if (syncfs(e->folder) == 0)
+	if (syncfs(e->folder.fd) == 0)
 		return RECORDFILE_DONE;
 	return failed(e);
 }
@@ -197,7 +196,7 @@ recordfile_move(struct recordfile *e, const char *user)
 {
 	e->user = user;
 	snprintf(e->name, sizeof(e->name), "%s.conf", user);
-	if (renameat(e->trial_folder, e->name, e->folder, e->name) != 0)
+	if (renameat(e->trial_folder, e->name, e->folder.fd, e->name) != 0)
 		return failed(e);
 	e->moved = true;
 	return RECORDFILE_DONE;
@@ -232,7 +231,7 @@ recordfile_prepare(struct recordfile *e, const struct config *conf,
 void
 recordfile_unlock(struct recordfile *e)
 {
-	(void)flock(e->folder, LOCK_UN);
+	placefile_unlock(&e->folder);
 }
 
 enum recordfile_result
@@ -250,11 +249,11 @@ void
 recordfile_drop(struct recordfile *e)
 {
 	if (e->trial_folder >= 0)
-		trialfolder_close(e->folder, e->trial_folder);
+		trialfolder_close(e->folder.fd, e->trial_folder);
 	if (e->moved &&
-	    fsync(e->folder) != 0) /* it is in force: not to be taken back */
+	    fsync(e->folder.fd) != 0) /* it is in force: not to be taken back */
 		report(
 		    e, "changed, but a power cut may undo it: check its disk");
-	close(e->folder);
-	e->folder = e->trial_folder = -1;
+	placefile_close(&e->folder);
+	e->trial_folder = -1;
 }

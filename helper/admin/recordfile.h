@@ -37,10 +37,11 @@ struct recordfile {
 	/* the path of the folder where records are tried: owner's, and his
 	 * group may read it, USER.conf in it as well */
 	char trial[CONFFILE_PATH_MAX + RECORDFILE_TRIAL_MAX + 1];
-	int folder, trial_folder; /* -1: not open */
-	bool existed;             /* the user had a record before */
-	bool same;                /* and it says all of that already */
-	bool moved;               /* some record is in its place */
+	struct placefile_folder folder;
+	int trial_folder; /* -1: not open */
+	bool existed;     /* the user had a record before */
+	bool same;        /* and it says all of that already */
+	bool moved;       /* some record is in its place */
 	char text[RECORDFILE_TEXT_MAX];
 	size_t len;
 };

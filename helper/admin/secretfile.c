@@ -11,9 +11,10 @@
 static int
 keep_old(struct secretfile *s)
 {
-	if (unlinkat(s->folder, s->old, 0) != 0 && errno != ENOENT)
+	if (unlinkat(s->folder.fd, s->old, 0) != 0 && errno != ENOENT)
 		return -1;
-	s->had_old = linkat(s->folder, s->name, s->folder, s->old, 0) == 0;
+	s->had_old =
+	    linkat(s->folder.fd, s->name, s->folder.fd, s->old, 0) == 0;
 	return s->had_old || errno == ENOENT ? 0 : -1;
 }
 
@@ -39,16 +40,16 @@ place(struct secretfile *s, const struct secret *secret,
 	int rc;
 
 	snprintf(new, sizeof(new), ".%s.new", s->name);
-	rc = secretfile_try(s->folder, new, secret, owner);
+	rc = secretfile_try(s->folder.fd, new, secret, owner);
 	if (rc == 0)
 		rc = keep_old(s);
 	s->reached = rc == 0;
 	if (rc == 0)
-		rc = placefile_move(s->folder, new, s->folder, s->name);
+		rc = placefile_move(s->folder.fd, new, s->folder.fd, s->name);
 	if (rc != 0) {
 		int error = errno;
 
-		(void)unlinkat(s->folder, new, 0);
+		(void)unlinkat(s->folder.fd, new, 0);
 		errno = error;
 	}
 	return rc;
@@ -59,7 +60,7 @@ secretfile_put(struct secretfile *s, const char *folder, const char *name,
     const struct secret *secret, const struct placefile_owner *owner,
     char cause[CONFFILE_CAUSE_MAX])
 {
-	*s = (struct secretfile){ .folder = -1 };
+	*s = (struct secretfile){ .folder = { .fd = -1, .lock = -1 } };
 	if (snprintf(s->name, sizeof(s->name), "%s", name) +
 		(int)sizeof(".old") >=
 	    (int)sizeof(s->name)) {
@@ -68,8 +69,7 @@ secretfile_put(struct secretfile *s, const char *folder, const char *name,
 		return -1;
 	}
 	snprintf(s->old, sizeof(s->old), ".%.70s.old", name);
-	s->folder = placefile_folder(folder, owner->uid, cause);
-	if (s->folder < 0)
+	if (placefile_open(&s->folder, folder, owner->uid, cause) != 0)
 		return -1;
 	if (place(s, secret, owner) == 0)
 		return 0;
@@ -83,21 +83,20 @@ void
 secretfile_keep(struct secretfile *s)
 {
 	if (s->had_old)
-		(void)unlinkat(s->folder, s->old, 0);
-	close(s->folder);
-	s->folder = -1;
+		(void)unlinkat(s->folder.fd, s->old, 0);
+	placefile_close(&s->folder);
 }
 
 void
 secretfile_undo(struct secretfile *s)
 {
 	if (s->had_old) {
-		(void)placefile_move(s->folder, s->old, s->folder, s->name);
+		(void)placefile_move(
+		    s->folder.fd, s->old, s->folder.fd, s->name);
 		/* both names of one file are left as they are by rename(2) */
-		(void)unlinkat(s->folder, s->old, 0);
+		(void)unlinkat(s->folder.fd, s->old, 0);
 	} else if (s->reached) {
-		(void)unlinkat(s->folder, s->name, 0);
+		(void)unlinkat(s->folder.fd, s->name, 0);
 	}
-	close(s->folder);
-	s->folder = -1;
+	placefile_close(&s->folder);
 }

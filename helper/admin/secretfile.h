@@ -13,7 +13,7 @@
 #define SECRETFILE_NAME_MAX 80
 
 struct secretfile {
-	int folder; /* locked; -1: not open */
+	struct placefile_folder folder;
 	char name[SECRETFILE_NAME_MAX], old[SECRETFILE_NAME_MAX];
 	bool had_old, reached; /* its place was known and taken */
 };

@@ -196,10 +196,34 @@ def test_user_in_groups(doctor):
         doctor.finds("user-privileged", "shadow", "gpasswd -d twofa shadow")
 
 
+@pytest.mark.parametrize("words", [
+    ("gpasswd", "-a", "alice", "twofa"), ("usermod", "-g", "twofa", "alice")],
+    ids=("member", "main"))
+def test_user_has_company_in_its_group(doctor, words):
+    with kept(*USERS):
+        subprocess.run(words, check=True, capture_output=True)
+        out = doctor.finds("user-members", "alice", "every secret")
+        (line,) = [line for line in out.splitlines() if "alice" in line]
+        subprocess.run(
+            ["sh", "-c", line.split(": ")[-1].replace("GROUP", "nogroup")],
+            check=True, capture_output=True)
+        doctor.well()
+
+
+def test_user_has_much_company(doctor):
+    with kept(*USERS):
+        with open("/etc/passwd", "a", encoding="ascii") as out:
+            out.writelines("m%02d:x:%d:990::/:/bin/false\n" % (n, 40000 + n)
+                           for n in range(25))
+        found, out = doctor.names()
+        assert found == ["user-members"] * 20, out
+        assert "note: user-members: 5 more are in group twofa\n" in out
+
+
 def test_user_shares_its_uid(doctor):
     with kept(*USERS):
         with open("/etc/passwd", "a", encoding="ascii") as out:
-            out.write("mallory:x:990:990::/:/usr/sbin/nologin\n")
+            out.write("mallory:x:990:65534::/:/usr/sbin/nologin\n")
         doctor.finds("user-privileged", "mallory")
 
 

@@ -343,15 +343,89 @@ test_locked_for_long(void **state)
 	int fd;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/users.d", d.path);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/users.d/" PLACEFILE_LOCK, d.path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(flock(fd, LOCK_SH), 0);
 	assert_int_equal(change(), RECORDFILE_BROKEN);
 	assert_int_equal(pauses, 100); /* of 0.1 s */
 	assert_non_null(strstr(d.log,
 	    "/users.d cannot be opened and locked: Device or resource busy"));
 	close(fd);
+	/* as after one that was killed */
 	assert_int_equal(change(), RECORDFILE_DONE);
+	assert_int_equal(records(), 1);
+}
+
+/* Who may read the folder, or a file in it, keeps nobody from changing it. */
+static void
+test_locked_by_a_reader(void **state)
+{
+	char path[256];
+	int folder, file, lock;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	folder = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(folder, LOCK_EX), 0);
+	file = openat(folder, "alice.conf", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(file, LOCK_EX), 0);
+	/* left behind, and opened for all by hand since */
+	lock =
+	    openat(folder, PLACEFILE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fchmod(lock, 0640), 0);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_int_equal(change(), RECORDFILE_DONE);
+	assert_true(pauses <= 1);
+	assert_int_equal(records(), 1);
+	close(lock);
+	close(file);
+	close(folder);
+}
+
+/* Two twofactl at once: the second waits, and finds the name taken away. */
+static void
+test_lock_is_one(void **state)
+{
+	char cause[CONFFILE_CAUSE_MAX], path[256];
+	struct placefile_folder one, two;
+	struct stat st;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	assert_int_equal(placefile_open(&one, path, getuid(), cause), 0);
+	assert_int_equal(fstat(one.lock, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(placefile_open(&two, path, getuid(), cause), -1);
+	assert_non_null(strstr(cause, "Device or resource busy"));
+	assert_int_equal(two.fd, -1);
+	placefile_unlock(&one);
+	assert_int_equal(placefile_open(&two, path, getuid(), cause), 0);
+	placefile_close(&one);
+	assert_int_equal(placefile_open(&one, path, getuid(), cause), -1);
+	placefile_close(&two);
+	assert_int_equal(records(), 1);
+}
+
+/* A file can go also where none can be made. */
+static void
+test_lock_on_a_full_disk(void **state)
+{
+	char cause[CONFFILE_CAUSE_MAX], path[256];
+	struct placefile_folder folder;
+	long nth = 0;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	do {
+		arm(++nth, ENOSPC);
+		assert_int_equal(
+		    placefile_open(&folder, path, getuid(), cause), 0);
+		if (strcmp(failed, "openat") != 0)
+			placefile_close(&folder);
+	} while (strcmp(failed, "openat") != 0);
+	assert_int_equal(folder.lock, -1);
+	fails_at = 0;
+	placefile_close(&folder);
 }
 
 static void
@@ -524,6 +598,9 @@ main(void)
 		TEST(test_record),
 		TEST(test_interrupted),
 		TEST(test_locked_for_long),
+		TEST(test_locked_by_a_reader),
+		TEST(test_lock_is_one),
+		TEST(test_lock_on_a_full_disk),
 		TEST(test_trial_with_a_long_path),
 		TEST(test_two_records),
 		TEST(test_secret),
