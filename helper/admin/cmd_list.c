@@ -11,6 +11,7 @@
 #include "helper/admin/namelist.h"
 #include "helper/admin/recordprint.h"
 #include "helper/admin/shellword.h"
+#include "helper/log.h"
 
 static int
 widest(const struct namelist *list)
@@ -140,6 +141,7 @@ static void
 print_standings(const struct members *m, size_t members)
 {
 	const struct namelist *missing = &m->of[STANDING_MISSING];
+	char name[4 * ACCOUNT_NAME_MAX + 1];
 
 	if (m->ctl->json) {
 		putchar('{');
@@ -150,8 +152,11 @@ print_standings(const struct members *m, size_t members)
 		printf("\"members\":%zu}\n", members);
 		return;
 	}
-	for (size_t i = 0; i < missing->count; i++)
-		puts(missing->name[i]);
+	for (size_t i = 0; i < missing->count; i++) {
+		/* a directory may name accounts as no login takes it */
+		log_escape(missing->name[i], name, sizeof(name));
+		puts(name);
+	}
 	tell_each(&m->of[STANDING_DISABLED], "enrolled, but enabled = false");
 	tell_each(&m->of[STANDING_BROKEN],
 	    "enrolled, but the file is wrong: see above");

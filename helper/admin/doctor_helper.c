@@ -97,9 +97,11 @@ take(void *ctx, const struct adminrecord *r)
 	    strspn(r->text[1], NAME_BYTES) != strlen(r->text[1]))
 		return -1;
 	if (r->kind == ADMIN_PROBLEM)
-		doctor_problem(a->doctor, r->text[1], "%s", r->text[2]);
+		doctor_problem(
+		    a->doctor, r->text[1], HELPERLINK_SAYS "%s", r->text[2]);
 	else
-		doctor_note(a->doctor, r->text[1], "%s", r->text[2]);
+		doctor_note(
+		    a->doctor, r->text[1], HELPERLINK_SAYS "%s", r->text[2]);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ take_line(struct talk *t, const struct frame *f)
 	if (helperlink_record(&t->link, f, &t->record) != 0)
 		return -1;
 	if (t->record.kind == ADMIN_ERROR) {
-		complain("%s", t->record.text[1]);
+		complain(HELPERLINK_SAYS "%s", t->record.text[1]);
 		return 0;
 	}
 	if (t->call->record == NULL)

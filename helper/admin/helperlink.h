@@ -18,6 +18,9 @@
 #define HELPERLINK_LINES 400
 #define HELPERLINK_ROWS (1 << 20)
 
+/* Before its words, which may tell root to run what it likes. */
+#define HELPERLINK_SAYS "the helper says: "
+
 struct helperlink {
 	struct helperrun run;
 	int64_t deadline;               /* frame_clock_ms */

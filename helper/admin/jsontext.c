@@ -15,6 +15,8 @@ jsontext(const char *text)
 			printf("\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
 			printf("\\u%04x", c);
+		else if (c >= 0x80) /* as log_escape has it */
+			printf("\\\\x%02x", c);
 		else
 			putchar(c);
 	}

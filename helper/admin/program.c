@@ -35,6 +35,10 @@ child_run(const struct program *p, int out)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
+	/* user twofa, who may be somebody else, has nothing to do at root's
+	 * terminal: as its own it could type there (TIOCSTI) */
+	if (setsid() < 0)
+		_exit(EXIT_DROP);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -74,6 +78,24 @@ read_all(int fd, char *out, size_t cap, int64_t deadline)
 }
 
 /* What has closed its output may still not end. */
+static bool
+ends(pid_t pid, int64_t deadline)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
+		.events = POLLIN };
+	int64_t left;
+	int n;
+
+	if (p.fd < 0)
+		return true; /* before 5.3 it is waited for */
+	do {
+		left = deadline - frame_clock_ms();
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	close(p.fd);
+	return n == 1;
+}
+
 static enum program_result
 reap(pid_t pid, bool ended, int *status)
 {
@@ -110,7 +132,7 @@ program_run(const struct program *p, char *out, size_t cap, int *status)
 		close(pipe_fd[0]);
 		return PROGRAM_FAILED;
 	}
-	ended = read_all(pipe_fd[0], out, cap, deadline);
+	ended = read_all(pipe_fd[0], out, cap, deadline) && ends(pid, deadline);
 	close(pipe_fd[0]);
 	return reap(pid, ended, status);
 }

@@ -216,10 +216,10 @@ def test_status_of_settings_that_broke(settings, _ready):
     os.chmod(settings.users_dir, 0o777)
     ended = call("status", helper=fake("allow"))
     assert ended.returncode == 3 and "chmod 0750" in ended.stderr, ended
-    settings.raw("brand = 5;\n")
+    settings.raw("providers = 5;\n")
     ended = call("status", helper=fake("allow"))
     assert ended.returncode == 3, ended
-    assert "twofa.conf:1: brand:" in ended.stderr
+    assert "twofa.conf:1: providers:" in ended.stderr
     os.chmod(settings.users_dir, 0o750)
 
 
@@ -240,8 +240,8 @@ def test_doctor(settings, _ready):
     ended = call("doctor", helper=scripted(*few, *enough, "note\tspace\tSmall",
                                            "problem\tclock\tLate", "ALLOW"))
     assert ended.returncode == 1, ended
-    assert "\nnote: space: Small\n" in ended.stdout
-    assert "\nclock: Late\n" in ended.stdout
+    assert "\nnote: space: the helper says: Small\n" in ended.stdout
+    assert "\nclock: the helper says: Late\n" in ended.stdout
     assert ("recovery-low: user0, user1, user2, user3, user4 and 1 more have "
             "fewer than 3 recovery codes left; run: twofactl recovery-codes "
             "USER\n") in ended.stdout
@@ -249,3 +249,68 @@ def test_doctor(settings, _ready):
         ended = call("doctor", helper=scripted(line, "ALLOW"))
         assert ended.returncode == 1, ended
         assert "helper-run: " + UNKNOWN in ended.stdout, ended
+
+
+@pytest.mark.parametrize("byte", [
+    b"\x1b", b"\x07", b"\r", b"\x7f", b"\x9b", b"\x90", b"\xc2\x9b",
+    b"\xe2\x80\xae", b"\xe2\x81\xa6", b"\xff", b"\xc3\xa9"])
+@pytest.mark.parametrize("words, line", [
+    (("unlock", "alice"), b"error\ta%sb"), (("test", "alice"), b"say\ta%sb"),
+    (("test", "alice"), b"error\ta%sb"), (("doctor",), b"problem\tx\ta%sb"),
+    (("doctor",), b"note\tx\ta%sb"), (("doctor",), b"problem\tx%s\tb"),
+    (("status",), b"user\ta%sb\t0\t0\t0\t1\t1\t1\t1"),
+    (("status", "--json"), b"user\ta%sb\t0\t0\t0\t1\t1\t1\t1"),
+    (("explain", "alice", "sshd"), b"plan\ta%sb\tx\tx"),
+    (("push", "alice"), b"token\ta%sb\tx"),
+])
+def test_bytes_that_a_terminal_acts_on(words, line, byte, _ready):
+    """Control bytes of one byte or two, and letters that turn a line round."""
+    helper = scripted("ALLOW")
+    with open(helper + ".script", "wb") as out:
+        out.write(line % byte + b"\nALLOW\n")
+    ended = subprocess.run([admin.TWOFACTL, "--helper", helper, *words],
+                           stdin=subprocess.DEVNULL, capture_output=True,
+                           timeout=60, check=False)
+    shown = ended.stdout + ended.stderr
+    assert all(c in b"\n" or 0x20 <= c < 0x7f for c in shown), shown
+    if byte != b"\r" or words[0] != "doctor":
+        assert ended.returncode == (1 if words[0] == "doctor" else 4), ended
+    assert UNKNOWN.encode() in shown
+
+
+def test_bytes_of_a_prompt(terminals, _ready):
+    asked = typed(terminals, "test", "alice", "--service", "login",
+                  helper=fake("ask"))
+    asked.prompt("Code")
+    assert "Code \\x1b[2J\\xc2\\x9b sent: " in asked.text
+    asked.answer("1")
+    asked.ended()
+    assert all(c in "\r\n" or " " <= c <= "~" for c in asked.text)
+
+
+def test_what_it_says_is_its_own_word(_ready):
+    """Nobody takes what it tells to run for doctor's advice, or twofactl's."""
+    evil = "files-mode\t/x is open; run: rm -rf /"
+    for kind, words in (("problem\t" + evil, "files-mode: the helper says: "),
+                        ("note\t" + evil, "note: files-mode: the helper says: "),
+                        ("error\tx; run: rm -rf /",
+                         "helper-run: the helper says: ")):
+        out = call("doctor", helper=scripted(kind, "ALLOW")).stdout
+        (line,) = [line for line in out.splitlines() if "rm -rf" in line]
+        assert line.startswith(words), line
+    for words in (("unlock", "alice"), ("test", "alice")):
+        said = call(*words, helper=scripted("error\trun: x", "ALLOW")).stderr
+        assert "twofactl: the helper says: run: x\n" in said
+
+
+def test_a_program_at_the_terminal(terminals, _ready):
+    """Of uid twofa, to see its version: it cannot write or type there."""
+    path = "/run/fakes-ctl/at-the-terminal"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="ascii") as out:
+        out.write("#!/bin/sh\necho REACHED > /dev/tty\n")
+    os.chmod(path, 0o755)
+    ended = typed(terminals, "doctor", helper=path)
+    ended.ended(60)
+    assert "helper-version" in ended.text or "helper-run" in ended.text
+    assert "REACHED" not in ended.text

@@ -181,3 +181,28 @@ def test_secrets_that_others_write_to(settings, _ready):
     finally:
         os.chmod(folder, 0o750)
         os.unlink(path)
+
+
+def test_members_that_a_directory_names(_ready):
+    """Their names are shown as text."""
+    with open("/etc/group", "rb") as text:
+        before = text.read()
+    with open("/etc/passwd", "rb") as text:
+        accounts = text.read()
+    hostile = b"ev\x1b]0;x\x07il\x9b2J\xc2\x9b"
+    try:
+        with open("/etc/group", "ab") as out:
+            out.write(b"crew:x:4000:\n")
+        with open("/etc/passwd", "ab") as out:
+            out.write(hostile + b":x:40000:4000::/:/bin/false\n")
+        for words in (("list", "--missing", "crew"),
+                      ("list", "--missing", "crew", "--json"), ("doctor",)):
+            ended = call(*words)
+            assert all(c == "\n" or " " <= c <= "~"
+                       for c in ended.stdout + ended.stderr), ended
+            assert words == ("doctor",) or "il" in ended.stdout, ended
+    finally:
+        with open("/etc/group", "wb") as out:
+            out.write(before)
+        with open("/etc/passwd", "wb") as out:
+            out.write(accounts)

@@ -92,6 +92,31 @@ test_too_long(void **state)
 	assert_in_range(frame_clock_ms() - begun, 1000, 20000);
 }
 
+/* It closes its output, and stays. */
+static void
+test_silent(void **state)
+{
+	int64_t begun = frame_clock_ms();
+
+	(void)state;
+	assert_int_equal(
+	    sh("echo begun; exec >&- 2>&-; exec sleep 30", 1), PROGRAM_KILLED);
+	assert_string_equal(out, "begun\n");
+	assert_in_range(frame_clock_ms() - begun, 1000, 20000);
+}
+
+/* Of a session of its own it has no terminal, whatever ours is. */
+static void
+test_no_terminal(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("read -r pid name state parent group session rest "
+			    "< /proc/$$/stat; echo $((session - pid))",
+			     20),
+	    PROGRAM_ENDED);
+	assert_string_equal(out, "0\n");
+}
+
 int
 main(void)
 {
@@ -102,6 +127,8 @@ main(void)
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_no_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
