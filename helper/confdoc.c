@@ -8,8 +8,6 @@
 
 #include "helper/confscan.h"
 
-#define SIGN "providers" /* no twofa.conf is without it */
-
 /* libconfig stops at its first error; it names no key. */
 static void
 report_parse(struct conf_scope *scope, const config_t *doc)
@@ -75,12 +73,15 @@ parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 static int
 check_ours(struct conf_scope *scope, const struct conffile *f)
 {
-	if (memmem(f->text, f->len, SIGN, strlen(SIGN)) != NULL)
-		return 0;
-	conf_error(scope, 1, SIGN,
-	    "is missing, so nothing else was looked at, allowed: a list "
-	    "( { ... }, ... ) of 1 to %d providers",
-	    CONFIG_PROVIDERS_MAX);
+	static const char *const required[] = { "brand", "providers" };
+
+	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
+		if (memmem(f->text, f->len, required[i], strlen(required[i])) !=
+		    NULL)
+			return 0;
+	conf_error(scope, 1, NULL,
+	    "has neither brand nor providers, so nothing else was looked at, "
+	    "allowed: what twofa.conf(5) lists");
 	return -1;
 }
 

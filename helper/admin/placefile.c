@@ -83,9 +83,10 @@ placefile_open(struct placefile_folder *f, const char *path, uid_t owner,
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd >= 0)
 		f->lock = lock(f->fd);
-	/* on a full disk nobody makes a file, and what is there may go */
+	/* where nobody can make a file, what is there may still go */
 	if (f->lock >= 0 ||
-	    (f->fd >= 0 && (errno == ENOSPC || errno == EDQUOT)))
+	    (f->fd >= 0 &&
+		(errno == ENOSPC || errno == EDQUOT || errno == EROFS)))
 		return 0;
 	snprintf(cause, CONFFILE_CAUSE_MAX,
 	    "the folder %s cannot be opened and locked: %s", path,

@@ -216,10 +216,10 @@ def test_status_of_settings_that_broke(settings, _ready):
     os.chmod(settings.users_dir, 0o777)
     ended = call("status", helper=fake("allow"))
     assert ended.returncode == 3 and "chmod 0750" in ended.stderr, ended
-    settings.raw("providers = 5;\n")
+    settings.raw("brand = 5;\n")
     ended = call("status", helper=fake("allow"))
     assert ended.returncode == 3, ended
-    assert "twofa.conf:1: providers:" in ended.stderr
+    assert "twofa.conf:1: brand:" in ended.stderr
     os.chmod(settings.users_dir, 0o750)
 
 

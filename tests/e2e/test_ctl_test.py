@@ -147,7 +147,8 @@ def test_a_provider_that_fails_is_shown(settings, terminals, sim):
               when="before")
     status, text = told(terminals)
     assert status == 4, text
-    assert re.search("twofactl: provider vonage: start: config: ", text)
+    assert re.search("twofactl: the helper says: provider vonage: start: "
+                     "config: ", text)
     assert line_of(text)["outcome"] == "denied"
     sim.stop()
     status, text = told(terminals)

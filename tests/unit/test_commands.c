@@ -233,7 +233,7 @@ assert_unchanged(const char *file)
 static void
 break_settings(void)
 {
-	confdir_write(&d, "twofa.conf", "providers = 5;\n");
+	confdir_write(&d, "twofa.conf", "brand = 5;\n");
 }
 
 static void
@@ -278,7 +278,7 @@ test_import(void **state)
 	assert_told("users.d cannot be opened and locked: No locks available");
 	break_settings();
 	assert_int_equal(run(cmd_import), CTL_SETTINGS);
-	assert_told("twofa.conf:1: providers:");
+	assert_told("twofa.conf:1: brand:");
 }
 
 static void
@@ -307,7 +307,7 @@ test_list(void **state)
 	assert_told("/users.d: Too many open files");
 	break_settings();
 	assert_int_equal(run(cmd_list), CTL_SETTINGS);
-	assert_told("twofa.conf:1: providers:");
+	assert_told("twofa.conf:1: brand:");
 }
 
 static void

@@ -62,12 +62,13 @@ struct row {
 
 static const struct row rows[] = {
 	/* the text itself */
-	{ WHOLE, "", 1, "providers: is missing, so nothing else", "1 to 8" },
+	{ WHOLE, "", 1, "has neither brand nor providers", "nothing else" },
+	{ WHOLE, "limits = 5;\n", 1, "has neither brand nor providers", "" },
 	{ WHOLE, "# providers\n", 1, "providers: is missing", "1 to 8" },
 	{ WHOLE, "providers = ();\n", 1, "brand: is missing",
 	    "allowed: a text of 1 to 18" },
 	{ WHOLE, CONFDIR_BRAND, 1, "providers: is missing", "1 to 8" },
-	{ WHOLE, "providers \"x\";\n", 1, "syntax error", "missing ;" },
+	{ WHOLE, "brand \"x\";\n", 1, "syntax error", "missing ;" },
 	{ WHOLE, "\xef\xbb\xbf" CONFDIR_BASE, 1, "syntax error", "" },
 	{ BEHIND, "rules = (\n{ action = \"skip\"\n", 7, "syntax error", "" },
 	{ BEHIND, "limits = { }\n}\n", 5, "syntax error", "" },
