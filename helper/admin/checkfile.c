@@ -32,7 +32,7 @@ check_problem(struct check *c, const char *fmt, ...)
 void
 check_warning(struct check *c, const char *fmt, ...)
 {
-	char line[CONFERROR_LINE_MAX];
+	static char line[COMPLAIN_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
