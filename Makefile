@@ -48,11 +48,14 @@ CTL_PKGS := libconfig libcrypto liboath libqrencode
 HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka
+# What runs during the build, and is not linked to.
+BUILD_PKGS := libseccomp
 
 WIRE_SRC := $(wildcard helper/wire/*.c)
 MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
 HELPER_LIB_SRC := $(filter-out helper/main.c,$(wildcard helper/*.c)) \
-	$(WIRE_SRC) $(wildcard helper/net/*.c helper/providers/*.c)
+	$(WIRE_SRC) $(wildcard helper/net/*.c helper/providers/*.c) \
+	helper/sandbox/filter.c helper/sandbox/refused.c
 CTL_LIB_SRC := $(filter-out helper/admin/twofactl.c helper/admin/nojson.c, \
 	$(wildcard helper/admin/*.c))
 SIM_SRC := $(wildcard tests/simulator/*.c)
@@ -61,12 +64,13 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) $(wildcard helper/main.c) \
-	$(wildcard helper/admin/*.c) \
+	$(wildcard helper/admin/*.c) helper/sandbox/generate.c \
 	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC) \
 	$(wildcard tests/fuzz/*.c))
 
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
-HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o)
+HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o) \
+	$(O)/obj/sandbox/programs.o
 CTL_LIB_OBJ := $(CTL_LIB_SRC:%.c=$(O)/obj/%.o)
 CTL_OBJ := $(O)/obj/helper/admin/twofactl.o \
 	$(O)/obj/helper/admin/nojson.o $(CTL_LIB_OBJ)
@@ -179,7 +183,7 @@ $(O)/obj/tests/unit/%.o: tests/unit/%.c $(O)/.flags | $(O)/.libraries-unit
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' packaging/libraries pam \
-	    $(HELPER_PKGS) $(CTL_PKGS) $(SIM_PKGS)
+	    $(HELPER_PKGS) $(CTL_PKGS) $(SIM_PKGS) $(BUILD_PKGS)
 	@touch $@
 
 $(O)/.libraries-unit: $(O)/.libraries
@@ -195,6 +199,7 @@ $(O)/.flags: always
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+include helper/sandbox/sandbox.mk
 -include $(wildcard tests/*/*.mk)
 
 tests: $(UNIT_BIN) $(TEST_BIN)

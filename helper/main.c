@@ -14,6 +14,8 @@
 #include "helper/log.h"
 #include "helper/privdrop.h"
 #include "helper/result.h"
+#include "helper/sandbox/filter.h"
+#include "helper/sandbox/refused.h"
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
 #include "helper/session.h"
@@ -126,6 +128,7 @@ run_task(task *todo, const struct facts *facts, struct uiframe *peer,
 		result_deny(result, VERDICT_DENY, "settings");
 		return;
 	}
+	filter_install();
 	env.number = holder_number();
 	if (env.number < 0) {
 		result_deny(result, VERDICT_DENY, "no-random");
@@ -150,6 +153,7 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 		.now = clock_ms(),
 		.dead = holder_dead };
 
+	filter_install();
 	adminpeer_init(&peer, SOCKET_FD, env.deadline, &ui);
 	serve_admin(&env, result);
 	adminpeer_drain(&peer);
@@ -219,6 +223,7 @@ serve(void)
 	begun = frame_clock_ms();
 	result_init(&result);
 	run(&facts, begun, &result);
+	refused_log();
 	result.total_ms = frame_clock_ms() - begun;
 	return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
 }

@@ -18,7 +18,7 @@ MODULE_LINES = 300
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
 LIBRARIES = {"curl/": "helper/net/http", "cjson/": "helper/net/json",
              "sqlite3.h": "helper/store_sqlite", "security/": "pam_module/",
-             "syslog.h": "helper/log"}
+             "syslog.h": "helper/log", "seccomp.h": "helper/sandbox/generate"}
 
 
 def files(pattern=".*"):
@@ -141,6 +141,7 @@ def allowed_includes():
          r"secret\.h$)"),
         (r"^helper/(net/|conf|cidr|store)",
          r"^helper/(?!session|policy|dialogue|verify|main)"),
+        (r"^helper/sandbox/", r"^helper/(sandbox/|log\.h$)"),
         (r"^helper/admin/nojson\.c", r"^helper/net/json\.h$"),
         (r"^helper/admin/(?!nojson)",
          r"^helper/(?!net/|providers/|store_sqlite|session)"),

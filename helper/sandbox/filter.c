@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The filter of system calls is handed to the kernel. */
+#include "helper/sandbox/filter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "helper/log.h"
+#include "helper/sandbox/program.h"
+#include "helper/sandbox/refused.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#endif
+
+static enum filter now = FILTER_OFF;
+
+/* A sanitizer clones a process of its own that traces this one. */
+static const struct sandbox_program *
+program_here(void)
+{
+#if defined(SANITIZED)
+	return NULL;
+#elif defined(__x86_64__) && defined(__LP64__)
+	return &sandbox_x86_64;
+#elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
+	return &sandbox_arm64;
+#else
+	return NULL;
+#endif
+}
+
+static int
+hand_over(const struct sandbox_program *p)
+{
+	const struct sock_fprog code = { p->length,
+		(struct sock_filter *)(uintptr_t)p->code };
+	long done;
+
+	if (refused_catch(p) != 0)
+		return -1;
+	done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_TSYNC, &code);
+	if (done > 0) /* a thread with a filter of its own */
+		errno = EBUSY;
+	return done == 0 ? 0 : -1;
+}
+
+enum filter
+filter_install(void)
+{
+	const struct sandbox_program *p = program_here();
+
+	if (p == NULL) {
+		now = FILTER_UNKNOWN;
+	} else if (hand_over(p) != 0) {
+		now = FILTER_REFUSED;
+		log_notice("sandbox: this kernel takes no filter of system "
+			   "calls (%s); the login goes on without it",
+		    strerror(errno));
+	} else {
+		now = FILTER_ON;
+	}
+	return now;
+}
+
+enum filter
+filter_now(void)
+{
+	return now;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs when the helper is built: what a login never needs, as programs for the
+ * kernel's filter of system calls, written to standard output as C. The helper
+ * is linked with the result, not with libseccomp.
+ */
+#include "helper/sandbox/program.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define LOW 0xffffffffu /* the kernel reads half of this argument */
+#define LAST_FAMILY 16  /* AF_NETLINK */
+#define BINARY_TREE 2
+
+/* NOTED ends in the handler of refused.c. glibc makes two calls while it blocks
+ * all signals, and a SIGSYS that is blocked ends the process: somebody would be
+ * locked out. Those are QUIET. */
+#define NOTED SCMP_ACT_TRAP
+#define QUIET SCMP_ACT_ERRNO(EPERM)
+#define MISSING SCMP_ACT_ERRNO(ENOSYS)
+
+#define ALWAYS(call)                                                           \
+	{                                                                      \
+		.name = (call), .action = NOTED                                \
+	}
+/* For a libseccomp that is older than the call. */
+#define NEWER(call, nr)                                                        \
+	{                                                                      \
+		.name = (call), .action = NOTED, .number = (nr)                \
+	}
+#define WHEN(call, act, n, how, a, b)                                          \
+	{                                                                      \
+		.name = (call), .action = (act), .args = 1,                    \
+		.arg = {.arg = (n),                                            \
+			.op = (how),                                           \
+			.datum_a = (a),                                        \
+			.datum_b = (b) }                                       \
+	}
+#define UNLESS(call, n, value) WHEN(call, NOTED, n, SCMP_CMP_NE, value, 0)
+#define WITH(call, n, value)                                                   \
+	WHEN(call, NOTED, n, SCMP_CMP_MASKED_EQ, LOW, value)
+#define FAMILY(how, value) WHEN("socket", NOTED, 0, how, value, 0)
+
+static const struct rule {
+	const char *name;
+	uint32_t action;
+	int number;
+	unsigned args;
+	struct scmp_arg_cmp arg;
+} rules[] = {
+	/* other programs, and processes that outlive the login: threads alone
+	 * are cloned, and glibc takes clone where clone3 is missing */
+	ALWAYS("execve"),
+	ALWAYS("execveat"),
+	ALWAYS("fork"),
+	ALWAYS("vfork"),
+	WHEN("clone", QUIET, 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0),
+	{ .name = "clone3", .action = MISSING },
+
+	/* what another process holds */
+	ALWAYS("ptrace"),
+	ALWAYS("process_vm_readv"),
+	ALWAYS("process_vm_writev"),
+	NEWER("process_madvise", 440),
+	NEWER("process_mrelease", 448),
+	NEWER("pidfd_getfd", 438),
+	ALWAYS("perf_event_open"),
+
+	/* signals but 0, which asks whether a process lives */
+	UNLESS("kill", 1, 0),
+	UNLESS("tkill", 1, 0),
+	WHEN("tgkill", QUIET, 2, SCMP_CMP_NE, 0, 0),
+	UNLESS("rt_sigqueueinfo", 1, 0),
+	UNLESS("rt_tgsigqueueinfo", 2, 0),
+	{ .name = "pidfd_send_signal",
+	    .action = NOTED,
+	    .number = 424,
+	    .args = 1,
+	    .arg = { .arg = 1, .op = SCMP_CMP_NE } },
+	WITH("fcntl", 1, 8),      /* F_SETOWN */
+	WITH("fcntl", 1, 10),     /* F_SETSIG */
+	WITH("fcntl", 1, 15),     /* F_SETOWN_EX */
+	WITH("ioctl", 1, 0x8901), /* FIOSETOWN */
+	WITH("ioctl", 1, 0x8902), /* SIOCSPGRP */
+
+	/* limits and priorities of others; 0 is the caller */
+	UNLESS("prlimit64", 0, 0),
+	UNLESS("sched_setparam", 0, 0),
+	UNLESS("sched_setscheduler", 0, 0),
+	UNLESS("sched_setaffinity", 0, 0),
+	UNLESS("sched_setattr", 0, 0),
+	UNLESS("setpriority", 0, 0), /* PRIO_PROCESS */
+	UNLESS("setpriority", 1, 0),
+	UNLESS("ioprio_set", 0, 1), /* IOPRIO_WHO_PROCESS */
+	UNLESS("ioprio_set", 1, 0),
+
+	/* parts of the kernel that no login touches */
+	ALWAYS("keyctl"),
+	ALWAYS("add_key"),
+	ALWAYS("request_key"),
+	ALWAYS("bpf"),
+	NEWER("io_uring_setup", 425),
+	NEWER("io_uring_enter", 426),
+	NEWER("io_uring_register", 427),
+	ALWAYS("userfaultfd"),
+	ALWAYS("mount"),
+	ALWAYS("umount2"),
+	ALWAYS("pivot_root"),
+	NEWER("open_tree", 428),
+	NEWER("move_mount", 429),
+	NEWER("fsopen", 430),
+	NEWER("mount_setattr", 442),
+	ALWAYS("unshare"),
+	ALWAYS("setns"),
+
+	/* UNIX 1, INET 2, INET6 10 and NETLINK 16 are left */
+	FAMILY(SCMP_CMP_LT, 1),
+	FAMILY(SCMP_CMP_EQ, 3),
+	FAMILY(SCMP_CMP_EQ, 4),
+	FAMILY(SCMP_CMP_EQ, 5),
+	FAMILY(SCMP_CMP_EQ, 6),
+	FAMILY(SCMP_CMP_EQ, 7),
+	FAMILY(SCMP_CMP_EQ, 8),
+	FAMILY(SCMP_CMP_EQ, 9),
+	FAMILY(SCMP_CMP_EQ, 11),
+	FAMILY(SCMP_CMP_EQ, 12),
+	FAMILY(SCMP_CMP_EQ, 13),
+	FAMILY(SCMP_CMP_EQ, 14),
+	FAMILY(SCMP_CMP_EQ, 15),
+	FAMILY(SCMP_CMP_GT, LAST_FAMILY),
+	UNLESS("socketpair", 0, 1),
+};
+
+static const struct target {
+	const char *name;
+	uint32_t token; /* libseccomp's are the kernel's AUDIT_ARCH_... */
+} targets[] = {
+	{ "x86_64", SCMP_ARCH_X86_64 },
+	{ "arm64", SCMP_ARCH_AARCH64 },
+};
+
+static _Noreturn void
+fail(const char *what, int error)
+{
+	fprintf(stderr, "generate: %s: %s\n", what, strerror(-error));
+	exit(1);
+}
+
+/* The call's number there; below 0 where it has no such call. */
+static int
+number_of(const struct rule *r, uint32_t token)
+{
+	const int number = seccomp_syscall_resolve_name_arch(token, r->name);
+
+	return number == __NR_SCMP_ERROR && r->number > 0 ? r->number : number;
+}
+
+/* libseccomp takes numbers of the machine it runs on. One that it does not
+ * know by name it cannot translate for another. */
+static void
+add_rule(scmp_filter_ctx ctx, const struct rule *r)
+{
+	const int number = number_of(r, seccomp_arch_native());
+	int error;
+
+	if (number == __NR_SCMP_ERROR)
+		fail(r->name, -ENOSYS);
+	error =
+	    seccomp_rule_add_array(ctx, r->action, number, r->args, &r->arg);
+	if (error != 0 && r->number == 0)
+		fail(r->name, error);
+	if (error != 0)
+		fprintf(stderr,
+		    "generate: this libseccomp cannot filter %s for the other "
+		    "architecture\n",
+		    r->name);
+}
+
+/* What 32-bit programs call has other numbers: all of it is refused. */
+static scmp_filter_ctx
+make(const struct target *t)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int error;
+
+	if (ctx == NULL)
+		fail("seccomp_init", -ENOMEM);
+	if (t->token != seccomp_arch_native()) {
+		error = seccomp_arch_add(ctx, t->token);
+		if (error == 0)
+			error = seccomp_arch_remove(ctx, seccomp_arch_native());
+		if (error != 0)
+			fail(t->name, error);
+	}
+	error = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, NOTED);
+	if (error != 0)
+		fail("SCMP_FLTATR_ACT_BADARCH", error);
+	/* faster, where libseccomp has it; it decides the same */
+	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE);
+	for (size_t i = 0; i < COUNT(rules); i++)
+		add_rule(ctx, &rules[i]);
+	return ctx;
+}
+
+static void
+print_code(scmp_filter_ctx ctx, const char *name)
+{
+	FILE *file = tmpfile();
+	struct sock_filter line;
+	int error;
+
+	if (file == NULL)
+		fail("tmpfile", -errno);
+	error = seccomp_export_bpf(ctx, fileno(file));
+	if (error != 0)
+		fail("seccomp_export_bpf", error);
+	rewind(file);
+	printf("\nstatic const struct sock_filter code_%s[] = {\n", name);
+	while (fread(&line, sizeof(line), 1, file) == 1)
+		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", line.code, line.jt,
+		    line.jf, line.k);
+	printf("};\n");
+	fclose(file);
+}
+
+static void
+print_calls(const struct target *t)
+{
+	const char *last = "";
+
+	printf("\nstatic const struct sandbox_call calls_%s[] = {\n", t->name);
+	for (size_t i = 0; i < COUNT(rules); i++) {
+		const int number = number_of(&rules[i], t->token);
+
+		if (number >= 0 && strcmp(rules[i].name, last) != 0)
+			printf("\t{ %d, \"%s\" },\n", number, rules[i].name);
+		last = rules[i].name;
+	}
+	printf("};\n");
+}
+
+int
+main(void)
+{
+	printf("/* Made by helper/sandbox/generate.c. */\n"
+	       "#include \"helper/sandbox/program.h\"\n\n"
+	       "#define COUNT(a) (sizeof(a) / sizeof((a)[0]))\n");
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		const struct target *t = &targets[i];
+		scmp_filter_ctx ctx = make(t);
+
+		print_code(ctx, t->name);
+		print_calls(t);
+		printf("\nconst struct sandbox_program sandbox_%s = { 0x%08x, "
+		       "COUNT(code_%s), code_%s,\n\tCOUNT(calls_%s), calls_%s "
+		       "};\n",
+		    t->name, t->token, t->name, t->name, t->name, t->name);
+		seccomp_release(ctx);
+	}
+	if (ferror(stdout) || fclose(stdout) != 0)
+		fail("standard output", -errno);
+	return 0;
+}

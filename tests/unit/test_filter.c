@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The filter of system calls in the kernel: each call of its list is tried
+ * behind it, and what a login does need works. Each try is a process of its
+ * own.
+ */
+#include "helper/sandbox/filter.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "helper/sandbox/program.h"
+#include "helper/sandbox/refused.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define LIMIT_S 20
+#define NAMES_MAX 700
+#define NO_FILTER 77
+#define FIOSETOWN_ 0x8901
+#define SIOCSPGRP_ 0x8902
+#define X32 0x40000000
+#define I386_GETPID 20
+
+/* The tests' own process has no filter. */
+static bool
+built_with_one(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return false;
+#elif defined(__x86_64__) || defined(__aarch64__)
+	return true;
+#else
+	return false;
+#endif
+}
+
+static enum filter
+shut(void)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL); /* cmocka has handlers */
+	alarm(LIMIT_S);
+	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return filter_install();
+}
+
+/* How a process ends that does this behind the filter. */
+static int
+status_of(int (*act)(const void *), const void *arg)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(shut() == FILTER_ON ? act(arg) : NO_FILTER);
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void
+in_a_process(const char *name, int (*act)(const void *), const void *arg)
+{
+	const int status = status_of(act, arg);
+
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("%s: %s %d", name,
+		    WIFEXITED(status) ? "exit status" : "signal",
+		    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+}
+
+static char *const program[] = { (char[]){ "/bin/false" }, NULL };
+
+#define CALL(call, ...)                                                        \
+	{                                                                      \
+#call, SYS_##call, { __VA_ARGS__ }, EPERM, true                \
+	}
+#define QUIET(call, error, ...)                                                \
+	{                                                                      \
+#call, SYS_##call, { __VA_ARGS__ }, error, false               \
+	}
+#define TEXT(s) (long)(s)
+
+static const struct call {
+	const char *name;
+	long number, args[6];
+	int error;
+	bool noted;
+} refused[] = {
+	CALL(execve, TEXT("/bin/false"), TEXT(program), 0),
+	CALL(execveat, AT_FDCWD, TEXT("/bin/false"), TEXT(program), 0, 0),
+#ifdef SYS_fork
+	CALL(fork, 0), CALL(vfork, 0),
+#endif
+	QUIET(clone, EPERM, SIGCHLD, 0, 0, 0, 0), QUIET(clone3, ENOSYS, 0, 0),
+	CALL(ptrace, PTRACE_TRACEME, 0, 0, 0),
+	CALL(process_vm_readv, 1, 0, 0, 0, 0, 0),
+	CALL(process_vm_writev, 1, 0, 0, 0, 0, 0),
+	CALL(process_madvise, -1, 0, 0, 0, 0), CALL(process_mrelease, -1, 0),
+	CALL(pidfd_getfd, -1, 0, 0), CALL(perf_event_open, 0, 0, -1, -1, 0),
+	CALL(kill, 0, SIGWINCH), CALL(tkill, 1, SIGWINCH),
+	QUIET(tgkill, EPERM, 1, 1, SIGWINCH),
+	CALL(rt_sigqueueinfo, 1, SIGWINCH, 0),
+	CALL(rt_tgsigqueueinfo, 1, 1, SIGWINCH, 0),
+	CALL(pidfd_send_signal, -1, SIGWINCH, 0, 0),
+	CALL(fcntl, 0, F_SETOWN, 1), CALL(fcntl, 0, F_SETSIG, SIGKILL),
+	CALL(fcntl, 0, F_SETOWN_EX, 0), CALL(ioctl, 0, FIOSETOWN_, 0),
+	CALL(ioctl, 0, SIOCSPGRP_, 0), CALL(prlimit64, 1, RLIMIT_NOFILE, 0, 0),
+	CALL(sched_setparam, 1, 0), CALL(sched_setscheduler, 1, 0, 0),
+	CALL(sched_setaffinity, 1, 0, 0), CALL(sched_setattr, 1, 0, 0),
+	CALL(setpriority, PRIO_PROCESS, 1, 19),
+	CALL(setpriority, PRIO_PGRP, 0, 19),
+	CALL(setpriority, PRIO_USER, 0, 19), CALL(ioprio_set, 1, 1, 0),
+	CALL(ioprio_set, 2, 0, 0), CALL(keyctl, 0, -3, 0, 0, 0),
+	CALL(add_key, 0, 0, 0, 0, 0), CALL(request_key, 0, 0, 0, 0),
+	CALL(bpf, 0, 0, 0), CALL(io_uring_setup, 1, 0),
+	CALL(io_uring_enter, -1, 0, 0, 0, 0, 0),
+	CALL(io_uring_register, -1, 0, 0, 0), CALL(userfaultfd, 0),
+	CALL(mount, 0, 0, 0, 0, 0), CALL(umount2, 0, 0), CALL(pivot_root, 0, 0),
+	CALL(open_tree, -1, 0, 0), CALL(move_mount, -1, 0, -1, 0, 0),
+	CALL(fsopen, 0, 0), CALL(mount_setattr, -1, 0, 0, 0, 0),
+	CALL(unshare, 0x10000000), /* CLONE_NEWUSER */
+	CALL(setns, -1, 0), CALL(socket, AF_UNSPEC, SOCK_DGRAM, 0),
+	CALL(socket, 17, SOCK_RAW, 0),           /* AF_PACKET */
+	CALL(socket, 38, SOCK_SEQPACKET, 0),     /* AF_ALG */
+	CALL(socket, 40, SOCK_STREAM, 0),        /* AF_VSOCK */
+	CALL(socketpair, 30, SOCK_STREAM, 0, 0), /* AF_TIPC */
+};
+
+/* It came back with this error, and is all that was noted. */
+static int
+is_refused(const void *arg)
+{
+	const struct call *c = arg;
+	const long *a = c->args;
+	char names[NAMES_MAX];
+	size_t found;
+
+	errno = 0;
+	if (syscall(c->number, a[0], a[1], a[2], a[3], a[4], a[5]) != -1)
+		return 1;
+	if (errno != c->error)
+		return 2;
+	found = refused_names(names, sizeof(names));
+	if (!c->noted)
+		return found == 0 ? 0 : 3;
+	return found == 1 && strcmp(names, c->name) == 0 ? 0 : 4;
+}
+
+static void
+each_call_is_refused_and_noted(void **state)
+{
+	(void)state;
+	if (!built_with_one())
+		skip();
+	for (size_t i = 0; i < COUNT(refused); i++)
+		in_a_process(refused[i].name, is_refused, &refused[i]);
+}
+
+/* No row is forgotten above: what the filter names, by what is tried. */
+static void
+each_name_is_tried(void **state)
+{
+	const struct sandbox_program *const all[] = { &sandbox_x86_64,
+		&sandbox_arm64 };
+
+	(void)state;
+	for (size_t p = 0; p < COUNT(all); p++)
+		for (size_t i = 0; i < all[p]->count; i++) {
+			const char *name = all[p]->calls[i].name;
+			bool tried = strstr(name, "fork") != NULL;
+
+			for (size_t t = 0; t < COUNT(refused); t++)
+				tried |= strcmp(refused[t].name, name) == 0;
+			if (!tried)
+				fail_msg("%s is not tried", name);
+		}
+}
+
+static int
+thirty_two_bits(const void *arg)
+{
+	char names[NAMES_MAX];
+	long done = -1;
+
+	(void)arg;
+#if defined(__x86_64__)
+	errno = 0;
+	if (syscall(X32 | SYS_getpid) != -1 || errno != EPERM)
+		return 1;
+	__asm__ volatile("int $0x80"
+			 : "=a"(done)
+			 : "a"(I386_GETPID)
+			 : "memory");
+	if (done != -EPERM)
+		return 2;
+	refused_names(names, sizeof(names));
+	return strcmp(names, "32-bit calls") == 0 ? 0 : 3;
+#else
+	(void)names;
+	(void)done;
+	return 0;
+#endif
+}
+
+static void
+calls_of_other_programs(void **state)
+{
+	(void)state;
+	if (!built_with_one())
+		skip();
+	in_a_process("32-bit calls", thirty_two_bits, NULL);
+}
+
+/* All in one, in their order, the socket's name once. */
+static int
+two_names(const void *arg)
+{
+	char names[NAMES_MAX], few[12];
+
+	(void)arg;
+	syscall(SYS_socket, AF_UNSPEC, 0, 0);
+	syscall(SYS_keyctl, 0, 0, 0, 0, 0);
+	syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+	syscall(SYS_socket, AF_UNSPEC, 0, 0);
+	if (refused_names(names, sizeof(names)) != 3 ||
+	    strcmp(names, "ptrace, keyctl, socket") != 0)
+		return 1;
+	if (refused_names(few, sizeof(few)) != 3 || strlen(few) != 11)
+		return 2;
+	return 0;
+}
+
+static void
+names_are_listed(void **state)
+{
+	(void)state;
+	if (!built_with_one())
+		skip();
+	in_a_process("names", two_names, NULL);
+}
+
+static void *
+refused_thread(void *arg)
+{
+	int *error = arg;
+
+	errno = 0;
+	syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+	*error = errno;
+	return NULL;
+}
+
+static bool
+family_works(int family)
+{
+	const int fd = socket(family, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		return errno == EAFNOSUPPORT; /* such as IPv6 switched off */
+	return close(fd) == 0;
+}
+
+/* What libcurl, SQLite, OpenSSL, libc and name services do. */
+static int
+a_login_goes_on(const void *arg)
+{
+	struct addrinfo *found = NULL;
+	struct rlimit limit;
+	pthread_t thread;
+	char names[NAMES_MAX];
+	int error = 0, ends[2], fd;
+	cpu_set_t cpus;
+
+	(void)arg;
+	if (pthread_create(&thread, NULL, refused_thread, &error) != 0 ||
+	    pthread_join(thread, NULL) != 0 || error != EPERM)
+		return 1;
+	if (refused_names(names, sizeof(names)) != 1)
+		return 2;
+	if (getaddrinfo("localhost", "443", NULL, &found) != 0)
+		return 3;
+	freeaddrinfo(found);
+	if (kill(getpid(), 0) != 0 || kill(0, 0) != 0)
+		return 4;
+	if (!family_works(AF_UNIX) || !family_works(AF_INET) ||
+	    !family_works(AF_INET6))
+		return 5;
+	fd = socket(AF_NETLINK, SOCK_RAW, 0);
+	if (fd < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+		return 6;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || ioctl(fd, FIONBIO, ends))
+		return 7;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 8;
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0 ||
+	    sched_setaffinity(0, sizeof(cpus), &cpus) != 0 ||
+	    setpriority(PRIO_PROCESS, 0, 19) != 0)
+		return 9;
+	syslog(LOG_DEBUG, "the filter is tried");
+	return refused_names(names, sizeof(names)) == 1 ? 0 : 10;
+}
+
+static void
+what_a_login_needs(void **state)
+{
+	(void)state;
+	if (!built_with_one())
+		skip();
+	in_a_process("a login", a_login_goes_on, NULL);
+}
+
+static void *
+wait_for_end(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* libc blocks all signals for some of these. */
+static int
+libc_is_told_no(const void *arg)
+{
+	static char *const none[] = { NULL };
+	pthread_t thread;
+	FILE *pipe;
+	pid_t pid;
+
+	(void)arg;
+	if (fork() != -1 || errno != EPERM)
+		return 1;
+	if (posix_spawn(&pid, program[0], NULL, NULL, program, none) != EPERM)
+		return 2;
+	pipe = popen("true", "r");
+	if (pipe != NULL || system("true") == 0)
+		return 3;
+	if (pthread_create(&thread, NULL, wait_for_end, NULL) != 0)
+		return 4;
+	if (pthread_kill(thread, SIGTERM) != EPERM)
+		return 5;
+	if (raise(SIGTERM) == 0)
+		return 6;
+	if (daemon(0, 0) != -1)
+		return 7;
+	return 0;
+}
+
+static void
+no_call_of_libc_ends_a_login(void **state)
+{
+	(void)state;
+	if (!built_with_one())
+		skip();
+	in_a_process("libc", libc_is_told_no, NULL);
+}
+
+static int
+stops_by_abort(const void *arg)
+{
+	(void)arg;
+	abort();
+}
+
+void __stack_chk_fail(void);
+
+static int
+stops_by_stack(const void *arg)
+{
+	(void)arg;
+	__stack_chk_fail();
+	return 0;
+}
+
+/* Its signal to itself is refused; the process ends all the same, at once. */
+static void
+a_broken_process_ends(void **state)
+{
+	int (*const how[])(const void *) = { stops_by_abort, stops_by_stack };
+
+	(void)state;
+	if (!built_with_one())
+		skip();
+	for (size_t i = 0; i < COUNT(how); i++) {
+		const int status = status_of(how[i], NULL);
+
+		assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+		if (WIFSIGNALED(status)) {
+			assert_int_not_equal(WTERMSIG(status), SIGALRM);
+			print_message("ended by signal %d\n", WTERMSIG(status));
+		}
+	}
+}
+
+/* SIGSYS that somebody sent is no refusal. */
+static void
+a_sent_sigsys(void **state)
+{
+	char names[NAMES_MAX];
+
+	(void)state;
+	assert_int_equal(refused_catch(&sandbox_x86_64), 0);
+	assert_int_equal(raise(SIGSYS), 0);
+	assert_int_equal(refused_names(names, sizeof(names)), 0);
+	assert_string_equal(names, "");
+	signal(SIGSYS, SIG_DFL);
+}
+
+static bool
+kernel_refuses(unsigned call, unsigned error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { COUNT(code), code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+static int
+goes_on_without(unsigned error)
+{
+	if (!kernel_refuses(SYS_seccomp, error))
+		return 1;
+	if (filter_now() != FILTER_OFF || shut() != FILTER_REFUSED ||
+	    filter_now() != FILTER_REFUSED)
+		return 2;
+	return syscall(SYS_userfaultfd, -1) == -1 && errno == EINVAL ? 0 : 3;
+}
+
+static void
+a_kernel_without_filters(void **state)
+{
+	const unsigned errors[] = { ENOSYS, EINVAL };
+
+	(void)state;
+	if (!built_with_one())
+		skip();
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		int status = 0;
+		pid_t pid;
+
+		fflush(NULL);
+		pid = fork();
+		if (pid == 0)
+			_exit(goes_on_without(errors[i]));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
+/* A build with a sanitizer says so. */
+static void
+a_build_without_one(void **state)
+{
+	(void)state;
+	if (built_with_one())
+		return;
+	assert_int_equal(filter_install(), FILTER_UNKNOWN);
+	assert_int_equal(filter_now(), FILTER_UNKNOWN);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_call_is_refused_and_noted),
+		cmocka_unit_test(each_name_is_tried),
+		cmocka_unit_test(calls_of_other_programs),
+		cmocka_unit_test(names_are_listed),
+		cmocka_unit_test(what_a_login_needs),
+		cmocka_unit_test(no_call_of_libc_ends_a_login),
+		cmocka_unit_test(a_broken_process_ends),
+		cmocka_unit_test(a_sent_sigsys),
+		cmocka_unit_test(a_kernel_without_filters),
+		cmocka_unit_test(a_build_without_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
