@@ -11,6 +11,7 @@
 #include "helper/adminrecord.h"
 #include "helper/exchange.h"
 #include "helper/log.h"
+#include "helper/sandbox/filter.h"
 #include "helper/statedir.h"
 #include "helper/store.h"
 
@@ -202,6 +203,28 @@ check_space(const struct session_env *env)
 		    (unsigned long long)fs.f_favail);
 }
 
+/* Logins go on without it. */
+static void
+check_filter(const struct session_env *env)
+{
+	switch (filter_now()) {
+	case FILTER_UNKNOWN:
+		say(env, ADMIN_NOTE, "sandbox",
+		    "twofa-helper was built without a filter of system calls: "
+		    "there is one for x86-64 and arm64");
+		return;
+	case FILTER_REFUSED:
+		say(env, ADMIN_NOTE, "sandbox",
+		    "this kernel takes no filter of system calls; run one with "
+		    "CONFIG_SECCOMP_FILTER, in a container that allows "
+		    "seccomp");
+		return;
+	case FILTER_OFF:
+	case FILTER_ON:
+		return;
+	}
+}
+
 static void
 say_held(void *ctx, const struct store_status *row)
 {
@@ -237,6 +260,7 @@ void
 serve_doctor(const struct session_env *env, struct login_result *result)
 {
 	log_copy(NULL, NULL); /* what is found is said once, by its name */
+	check_filter(env);
 	check_space(env);
 	check_state(env);
 	check_providers(env);

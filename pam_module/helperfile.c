@@ -45,7 +45,7 @@ part_fault(const struct stat *st, bool last, gid_t gid)
 	if (!(st->st_mode & enter))
 		return (struct fault){ last ? "not executable by user twofa"
 					    : "closed to user twofa",
-			last ? "run: chmod 0755" : "run: chmod a+x" };
+			last ? "run: chmod 0711" : "run: chmod a+x" };
 	return (struct fault){ NULL, NULL };
 }
 

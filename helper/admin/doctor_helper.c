@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
@@ -35,9 +36,9 @@ runs(struct doctor *d, const char *path)
 	if (program_run(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
 	    status != 0) {
 		doctor_problem(d, "helper-run",
-		    "%s does not run as user twofa%s; make it and its folders "
-		    "readable and executable for everybody, or run make "
-		    "install",
+		    "%s does not run as user twofa%s; make its folders "
+		    "readable and executable for everybody and itself "
+		    "executable, or run make install",
 		    path, out[0] != '\0' ? ": it prints errors" : "");
 		return false;
 	}
@@ -51,11 +52,29 @@ runs(struct doctor *d, const char *path)
 	return false;
 }
 
+/* A program that its user can read can be traced by that user until it forbids
+ * that itself. The group's bit may stand for an access control list. */
+static void
+check_mode(struct doctor *d, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IRGRP)) != 0)
+		doctor_problem(d, "helper-readable",
+		    "%s can be read by others than root, so that a process of "
+		    "user twofa can take over each new helper; run: chmod 0711 "
+		    "%s",
+		    path, path);
+}
+
 static bool
 check_path(struct doctor *d, const char *path)
 {
 	d->complaint = "helper-path";
-	return helperpath_check(path) == 0 && runs(d, path);
+	if (helperpath_check(path) != 0)
+		return false;
+	check_mode(d, path);
+	return runs(d, path);
 }
 
 /* True when ours is fit to be asked. */

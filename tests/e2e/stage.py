@@ -14,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 STAGE = "/run/stage"
 MODULE = STAGE + "/pam_twofa.so"
 HELPER = STAGE + "/twofa-helper"
+HELPER_MODE = 0o711  # as make install has it
 CLOCK_HELPER = STAGE + "/test/twofa-helper"
 SIMULATOR = STAGE + "/twofa-simulator"
 CLOCK_FILE = STAGE + "/clock"
@@ -34,7 +35,8 @@ def private():
 
 def _place(source, target):
     shutil.copyfile(source, target)
-    os.chmod(target, 0o755)
+    helper = os.path.basename(target) == os.path.basename(HELPER)
+    os.chmod(target, HELPER_MODE if helper else 0o755)
 
 
 def make():
@@ -53,7 +55,7 @@ def make():
     for name in sorted(os.listdir(tests)) if os.path.isdir(tests) else ():
         if os.path.isfile(os.path.join(tests, name)):
             _place(os.path.join(tests, name), STAGE + "/test/" + name)
-    sanitize(build)
+    sanitize()
 
 
 def _library(name):
@@ -63,14 +65,19 @@ def _library(name):
     return os.path.realpath(done.stdout.strip())
 
 
-def sanitize(build):
+def sanitized():
+    """Were the programs built with a sanitizer?"""
+    listing = subprocess.run(
+        ["readelf", "-d", os.path.join(build_dir(), "pam_twofa.so")],
+        capture_output=True, text=True, check=True).stdout
+    return "libasan" in listing
+
+
+def sanitize():
     """Let every process load the sanitizer's runtime, when built with it."""
     os.makedirs(REPORTS, exist_ok=True)
     os.chmod(REPORTS, 0o1777)
-    listing = subprocess.run(
-        ["readelf", "-d", os.path.join(build, "pam_twofa.so")],
-        capture_output=True, text=True, check=True).stdout
-    if "libasan" not in listing:
+    if not sanitized():
         return False
     # Without libcrypt from the start, ASan finds no crypt() to pass
     # pam_unix's call on to. Whole paths: sudo's loader takes no others.

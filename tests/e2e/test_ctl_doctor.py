@@ -743,6 +743,20 @@ def test_helper_path(doctor, admin, pam):
     doctor.finds("helper-path", path)
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o715, 0o751])
+def test_helper_readable(doctor, mode):
+    """The remedy that it prints is enough."""
+    os.chmod(stage.HELPER, mode)
+    try:
+        said = doctor.finds("helper-readable", stage.HELPER)
+        remedy = said.split("run: ")[1].splitlines()[0]
+        assert remedy == "chmod 0711 " + stage.HELPER
+        subprocess.run(remedy.split(), check=True)
+        doctor.well()
+    finally:
+        os.chmod(stage.HELPER, stage.HELPER_MODE)
+
+
 @pytest.mark.parametrize("text,name", [
     ("#!/bin/sh\necho twofa-helper 0.0.1\n", "helper-version"),
     ("#!/bin/sh\nexit 3\n", "helper-run"),
@@ -751,11 +765,12 @@ def test_another_helper(doctor, admin, pam, text, name):
     path = stage.STAGE + "/helper-doctor"
     with open(path, "w", encoding="ascii") as out:
         out.write(text)
-    os.chmod(path, 0o755)
+    os.chmod(path, 0o755)  # a script has to be read
     try:
         admin.helper = path
         pam.args(helper=path)
-        doctor.finds(name, path)
+        found, out = doctor.names()
+        assert found == ["helper-readable", name], out
     finally:
         os.unlink(path)
 

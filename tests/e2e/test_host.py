@@ -455,9 +455,9 @@ def _bad_path(tmp, kind):
         return tmp + "/link/helper", "a symbolic link", "helper="
     part, mode, owner, what, remedy = {
         "not executable": (helper, 0o644, (0, 0), "not executable",
-                           "chmod 0755 "),
+                           "chmod 0711 "),
         "root's alone": (helper, 0o700, (0, 0), "not executable",
-                         "chmod 0755 "),
+                         "chmod 0711 "),
         "others write": (helper, 0o757, (0, 0), "writable by others",
                          "chmod go-w "),
         "group writes": (helper, 0o775, (0, TWOFA), "writable by its group",
