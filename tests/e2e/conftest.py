@@ -126,6 +126,8 @@ def _ready(request, _terminals, syslog, pam, settings):
         request.getfixturevalue("_sshd").stop_children()
     left = leftovers.check()
     assert left is None, left
+    odd = [line for line in syslog.lines() if "sandbox: " in line]
+    assert not odd, odd  # a login needs what the filter refuses
     found = stage.reports()
     assert not found, "a sanitizer reports:\n" + "\n".join(found)
 

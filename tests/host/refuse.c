@@ -45,6 +45,7 @@ static const struct {
 	{ "prctl", SYS_prctl },
 	{ "prlimit64", SYS_prlimit64 },
 	{ "rt_sigprocmask", SYS_rt_sigprocmask },
+	{ "seccomp", SYS_seccomp },
 	{ "setgroups", SYS_setgroups },
 	{ "setresuid", SYS_setresuid },
 	{ "setsid", SYS_setsid },

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The helper against whoever is user twofa already, and against what was taken
+over inside it: no way in from beside, no process that outlives its login, and
+nobody locked out by that. Each login of the other tests must do without a line
+"sandbox: ..." (conftest.py)."""
+
+import errno
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import admin as tool
+import stage
+import test_host
+from crowd import KEY
+from leftovers import processes
+from processes import helper
+from test_kernel import Refused
+
+INTRUDER = stage.STAGE + "/test/intruder"
+TWOFA = 990
+LOGINS = 50
+FILTERED = "2"  # of /proc/PID/status
+YAMA = "/proc/sys/kernel/yama/ptrace_scope"
+
+host = test_host.host  # the fixture
+needs_filter = pytest.mark.skipif(
+    stage.private() and stage.sanitized(),
+    reason="a build with a sanitizer has no filter of system calls")
+
+
+def intruder(*words, **more):
+    """It runs as user twofa, and can do no more than that user."""
+    return subprocess.Popen([INTRUDER, *words], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True, user=TWOFA,
+                            group=TWOFA, extra_groups=[], **more)
+
+
+def of_twofa():
+    """(pid, name) of every process of that user."""
+    found = []
+    for pid, name, state, _ in processes():
+        try:
+            with open("/proc/%d/status" % pid, encoding="utf-8") as text:
+                uids = re.search(r"^Uid:\s+(\d+)", text.read(), re.M)
+        except OSError:
+            continue
+        if int(uids.group(1)) == TWOFA and state != "Z":
+            found.append((pid, name))
+    return found
+
+
+def traced(quick, count):
+    """How many of so many logins an intruder got into; all end well."""
+    scan = intruder("scan")
+    try:
+        assert scan.stdout.readline() == "ready\n"
+        for _ in range(count):
+            quick.right(quick.login(), words="Code")
+        assert scan.poll() is None
+    finally:
+        out, _ = scan.communicate(timeout=30)
+    return len(re.findall(r"^attached \d+$", out, re.M))
+
+
+@pytest.fixture
+def many(settings):
+    """Enough messages for as many logins."""
+    settings.set(limits={"resend_wait": [1, 2], "sends_per_user_hour": 300,
+                         "sends_per_user_day": 300,
+                         "sends_per_number_day": 300,
+                         "sends_per_source_hour": 300,
+                         "sends_per_host_hour": 300})
+
+
+def test_nobody_traces_a_new_helper(quick, many):
+    assert traced(quick, LOGINS) == 0
+
+
+def test_a_helper_that_can_be_read_is_traced(quick, many, capsys):
+    """So the test above can fail."""
+    if os.path.exists(YAMA):
+        with open(YAMA, encoding="ascii") as text:
+            if text.read().strip() != "0":
+                pytest.skip("this kernel's ptrace_scope forbids it anyway")
+    os.chmod(stage.HELPER, 0o755)
+    try:
+        found = traced(quick, LOGINS // 2)
+    finally:
+        os.chmod(stage.HELPER, stage.HELPER_MODE)
+    with capsys.disabled():
+        print("\nmode 0755: %d of %d helpers traced" % (found, LOGINS // 2))
+    assert found > 0
+
+
+def test_nobody_looks_into_a_helper(quick, sim):
+    login = quick.login()
+    login.prompt("Code sent")
+    out, _ = intruder("read", str(helper().pid)).communicate(timeout=30)
+    told = dict(line.split(": ") for line in out.splitlines())
+    assert len(told) == 8
+    # maps may be opened, and shows nothing
+    assert told.pop("maps") in ("Permission denied", "done")
+    for name, result in told.items():
+        assert result in ("Permission denied",
+                          "Operation not permitted"), name
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+
+
+@needs_filter
+def test_filter_at_the_prompt(sshd, terminals, sim):
+    ssh = sshd.login("alice")
+    ssh.password()
+    ssh.prompt("Code sent")
+    found = helper()
+    assert found.status()["Seccomp"] == FILTERED
+    ssh.hang_up()
+    assert found.gone(5)
+    sudo = terminals.sudo("alice", "id", "-un")
+    sudo.password()
+    sudo.prompt("Code")
+    assert helper().status()["Seccomp"] == FILTERED
+    sudo.answer(sim.code("alice"))
+    assert sudo.ended() == 0 and "root" in sudo.text
+
+
+@needs_filter
+def test_filter_of_what_twofactl_asks(terminals, sim, _ready):
+    test = terminals.run(tool.TWOFACTL, "--helper", stage.HELPER, "test",
+                         "alice")
+    test.prompt("Code sent")
+    assert helper().status()["Seccomp"] == FILTERED
+    test.answer(sim.code("alice"))
+    assert test.ended() == 0
+
+
+@pytest.fixture
+def odd_names(build):
+    """A name service of ours, first for users, in a /usr of our own."""
+    module = "libnss_twofaodd.so.2"
+    folder = os.path.dirname(subprocess.run(
+        ["gcc", "-print-file-name=libnss_compat.so.2"], text=True,
+        capture_output=True, check=True).stdout)
+    folder = os.path.realpath(folder)
+    assert folder.startswith("/usr/")
+    upper = "/run/.ns/usr-odd"
+    os.makedirs(upper + "/up")
+    os.makedirs(upper + "/work")
+    with open("/etc/nsswitch.conf", encoding="utf-8") as text:
+        before = text.read()
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                    "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
+                        upper, upper), "/usr"], check=True)
+    try:
+        shutil.copy(stage.STAGE + "/test/" + module, folder)
+        with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
+            out.write(re.sub(r"(?m)^passwd:.*", "passwd: twofaodd files",
+                             before))
+        yield
+    finally:
+        with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
+            out.write(before)
+        subprocess.run(["umount", "-l", "/usr"], check=True)
+        shutil.rmtree(upper)
+
+
+@needs_filter
+def test_what_was_taken_over_starts_nothing(odd_names, quick, syslog):
+    """It comes from inside the helper: to trace, to signal, to read keys, to
+    leave a process behind. The calls are refused, and alice gets in."""
+    quick.right(quick.login())
+    line = syslog.wait_for(r"twofa-helper\[\d+\]: alice@sshd: "
+                           r"sandbox: refused (.*)$")
+    assert line.group(1) == "ptrace, kill, keyctl"
+    assert not of_twofa()
+    syslog.clear()
+
+
+@needs_filter
+@pytest.mark.parametrize("error", [errno.ENOSYS, errno.EINVAL])
+def test_kernel_without_filters(host, settings, syslog, error):
+    settings.set(rules=[{"action": "skip"}])
+    refused = Refused("seccomp", error)
+    refused.stack("helper=" + stage.HELPER)
+    assert refused.run(*KEY).result == test_host.SUCCESS
+    syslog.wait_for("sandbox: this kernel takes no filter of system calls "
+                    r"\(%s\); the login goes on" % os.strerror(error))
+    syslog.clear()
