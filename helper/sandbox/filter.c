@@ -42,12 +42,11 @@ hand_over(const struct sandbox_program *p)
 {
 	const struct sock_fprog code = { p->length,
 		(struct sock_filter *)(uintptr_t)p->code };
-	long done;
+	long done = refused_catch(p);
 
-	if (refused_catch(p) != 0)
-		return -1;
-	done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-	    SECCOMP_FILTER_FLAG_TSYNC, &code);
+	if (done == 0)
+		done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    SECCOMP_FILTER_FLAG_TSYNC, &code);
 	if (done > 0) /* a thread with a filter of its own */
 		errno = EBUSY;
 	return done == 0 ? 0 : -1;

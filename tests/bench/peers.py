@@ -165,6 +165,7 @@ class Bench:
 
     def __init__(self):
         stage.make()
+        os.chmod(stage.HELPER, 0o755)  # valgrind starts what it can read
         account = pwd.getpwnam("twofa")
         self.settings = Settings(account.pw_uid, account.pw_gid)
         for path in (PAM_DIR, HOME + "/ga", HOME + "/callgrind"):

@@ -3,6 +3,7 @@
 which it must find by its name, with a remedy."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -755,6 +756,19 @@ def test_helper_readable(doctor, mode):
         doctor.well()
     finally:
         os.chmod(stage.HELPER, stage.HELPER_MODE)
+
+
+@pytest.mark.skipif(stage.private() and stage.sanitized(),
+                    reason="a build with a sanitizer has no filter")
+def test_kernel_without_filters(doctor, syslog):
+    """A note: logins go on without the filter of system calls."""
+    assert "sandbox" not in doctor.well()
+    done = subprocess.run(
+        [stage.STAGE + "/test/refuse", "seccomp", str(errno.ENOSYS),
+         tool.TWOFACTL, "--helper", stage.HELPER, "doctor"],
+        capture_output=True, text=True, check=True)
+    assert "note: sandbox: this kernel takes no filter" in done.stdout
+    syslog.clear()
 
 
 @pytest.mark.parametrize("text,name", [

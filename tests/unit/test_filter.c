@@ -16,6 +16,7 @@
 #include <linux/seccomp.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -48,6 +49,11 @@
 static bool
 built_with_one(void)
 {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+	return false;
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 	return false;
 #elif defined(__x86_64__) || defined(__aarch64__)
@@ -485,6 +491,60 @@ a_kernel_without_filters(void **state)
 	}
 }
 
+static sem_t filtered;
+
+static void *
+thread_of_its_own(void *arg)
+{
+	(void)arg;
+	if (!kernel_refuses(SYS_keyctl, EPERM))
+		_exit(5);
+	sem_post(&filtered);
+	return wait_for_end(NULL);
+}
+
+/* Such a thread cannot be shut as well, so none is. */
+static int
+another_filter(void)
+{
+	pthread_t thread;
+
+	sem_init(&filtered, 0, 0);
+	if (pthread_create(&thread, NULL, thread_of_its_own, NULL) != 0)
+		return 1;
+	sem_wait(&filtered);
+	if (shut() != FILTER_REFUSED)
+		return 2;
+	return syscall(SYS_userfaultfd, -1) == -1 && errno == EINVAL ? 0 : 3;
+}
+
+static void
+a_thread_with_another_filter(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (!built_with_one())
+		skip();
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(another_filter());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void
+more_calls_than_places(void **state)
+{
+	const struct sandbox_program many = { .count = 97 };
+
+	(void)state;
+	assert_int_equal(refused_catch(&many), -1);
+	assert_int_equal(errno, E2BIG);
+}
+
 /* A build with a sanitizer says so. */
 static void
 a_build_without_one(void **state)
@@ -509,6 +569,8 @@ main(void)
 		cmocka_unit_test(a_broken_process_ends),
 		cmocka_unit_test(a_sent_sigsys),
 		cmocka_unit_test(a_kernel_without_filters),
+		cmocka_unit_test(a_thread_with_another_filter),
+		cmocka_unit_test(more_calls_than_places),
 		cmocka_unit_test(a_build_without_one),
 	};
 
