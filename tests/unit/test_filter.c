@@ -374,7 +374,7 @@ libc_is_told_no(const void *arg)
 		return 3;
 	if (pthread_create(&thread, NULL, wait_for_end, NULL) != 0)
 		return 4;
-	if (pthread_kill(thread, SIGTERM) != EPERM)
+	if (pthread_kill(thread, SIGUSR1) != EPERM)
 		return 5;
 	if (raise(SIGTERM) == 0)
 		return 6;
