@@ -207,22 +207,18 @@ check_space(const struct session_env *env)
 static void
 check_filter(const struct session_env *env)
 {
-	switch (filter_now()) {
-	case FILTER_UNKNOWN:
-		say(env, ADMIN_NOTE, "sandbox",
+	static const char *const without[FILTER_ON + 1] = {
+		[FILTER_UNKNOWN] =
 		    "twofa-helper was built without a filter of system calls: "
-		    "there is one for x86-64 and arm64");
-		return;
-	case FILTER_REFUSED:
-		say(env, ADMIN_NOTE, "sandbox",
+		    "there is one for x86-64 and arm64",
+		[FILTER_REFUSED] =
 		    "this kernel takes no filter of system calls; run one with "
-		    "CONFIG_SECCOMP_FILTER, in a container that allows "
-		    "seccomp");
-		return;
-	case FILTER_OFF:
-	case FILTER_ON:
-		return;
-	}
+		    "CONFIG_SECCOMP_FILTER, in a container that allows seccomp",
+	};
+	const char *why = without[filter_now()];
+
+	if (why != NULL)
+		say(env, ADMIN_NOTE, "sandbox", "%s", why);
 }
 
 static void

@@ -20,6 +20,12 @@
 #define SANITIZED
 #endif
 
+#if defined(SANITIZED)
+#define WITHOUT FILTER_OFF
+#else
+#define WITHOUT FILTER_UNKNOWN
+#endif
+
 static enum filter now = FILTER_OFF;
 
 /* A sanitizer clones a process of its own that traces this one. */
@@ -57,16 +63,13 @@ filter_install(void)
 {
 	const struct sandbox_program *p = program_here();
 
-	if (p == NULL) {
-		now = FILTER_UNKNOWN;
-	} else if (hand_over(p) != 0) {
-		now = FILTER_REFUSED;
+	now = p == NULL         ? WITHOUT
+	    : hand_over(p) == 0 ? FILTER_ON
+				: FILTER_REFUSED;
+	if (now == FILTER_REFUSED)
 		log_notice("sandbox: this kernel takes no filter of system "
 			   "calls (%s); the login goes on without it",
 		    strerror(errno));
-	} else {
-		now = FILTER_ON;
-	}
 	return now;
 }
 

@@ -8,9 +8,8 @@
 #define TWOFA_SANDBOX_FILTER_H
 
 enum filter {
-	FILTER_OFF,     /* not asked for yet */
-	FILTER_UNKNOWN, /* built for an architecture without one, or with a
-			   sanitizer */
+	FILTER_OFF,     /* not asked for yet, or built with a sanitizer */
+	FILTER_UNKNOWN, /* built for an architecture without one */
 	FILTER_REFUSED, /* the kernel does not take it */
 	FILTER_ON,
 };
