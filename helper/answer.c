@@ -74,7 +74,7 @@ malformed:
 enum answer
 answer_read_standin(const struct ui_answer *a, unsigned length)
 {
-	if (a->typed == length)
+	if (length > 0 && a->typed == length)
 		return ANSWER_CODE;
 	if (a->typed == RECOVERY_LEN || a->typed == RECOVERY_TEXT)
 		return ANSWER_RECOVERY;

@@ -13,7 +13,8 @@
 #include "helper/text.h"
 #include "helper/totp.h"
 
-#define OWNER_MAX 80 /* a type and the vendor's id of an app or a user */
+#define APP_MORE_MS 1 /* a time of 0 would be left out */
+#define OWNER_MAX 80  /* a type and the vendor's id of an app or a user */
 _Static_assert(
     OWNER_MAX > 32 + CONFIG_SID_LEN && OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
     "an owner fits");
@@ -34,6 +35,16 @@ unsigned
 appcode_length(const struct appcode *a)
 {
 	return a->at != NULL ? a->at->code_length : TOTP_DIGITS;
+}
+
+/* How long our own check took, most of which is the disk's. */
+static void
+remember(const struct appcode *a, int64_t ms)
+{
+	char dir[STATEDIR_MAX];
+
+	if (statedir_of(a->env->conf->state, dir) == 0)
+		latency_add(dir, LATENCY_APP, ms + APP_MORE_MS);
 }
 
 static unsigned
@@ -86,12 +97,16 @@ enum challenge_step
 appcode_pretend(struct appcode *a)
 {
 	const struct session_env *env = a->env;
-	int64_t start_ms = 0, check_ms = 0;
+	struct latency_span check = { 0 };
 	char dir[STATEDIR_MAX];
+	int64_t ms = 0;
 
-	if (a->at != NULL && statedir_of(env->conf->state, dir) == 0)
-		latency_read(dir, &start_ms, &check_ms);
-	if (!env->pause(env->ctx, check_ms))
+	if (statedir_of(env->conf->state, dir) == 0) {
+		latency_read(
+		    dir, a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
+		ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
+	}
+	if (!env->pause(env->ctx, ms))
 		return deny(a, VERDICT_DENY, "peer-gone");
 	return appcode_wrong(a);
 }
@@ -261,7 +276,9 @@ ask_there(
 enum challenge_step
 appcode_check(struct appcode *a, const char *code)
 {
+	const int64_t before = frame_clock_ms();
 	struct store_guess_token token;
+	enum challenge_step step;
 
 	a->result->method = METHOD_TOTP;
 	a->wait_s = 0;
@@ -270,8 +287,12 @@ appcode_check(struct appcode *a, const char *code)
 	    &a->wait_s)) {
 	case GUESS_OPEN:
 		a->result->tries++;
-		return a->at != NULL ? ask_there(a, code, &token)
-				     : judge_here(a, code, &token);
+		if (a->at != NULL)
+			return ask_there(a, code, &token);
+		step = judge_here(a, code, &token);
+		if (step == STEP_WRONG)
+			remember(a, frame_clock_ms() - before);
+		return step;
 	case GUESS_LOCKED:
 		return STEP_LOCKED;
 	case GUESS_SHUT:

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "helper/again.h"
 #include "helper/hostkey.h"
@@ -28,29 +27,22 @@ decoy_number(struct decoy *d, const unsigned char mac[32])
 {
 	const struct text_list *prefixes = &d->env->conf->allowed_prefixes;
 	const char *prefix = "+1";
-	char number[PHONE_MAX + 1];
 	size_t i, len;
 
 	if (prefixes->count > 0)
 		prefix = prefixes->item[mac[0] % prefixes->count];
 	len = strnlen(prefix, PHONE_MAX - 4);
-	memcpy(number, prefix, len);
+	memcpy(d->phone, prefix, len);
 	for (i = 1; len < 12 || i <= 4; i++)
-		number[len++] = (char)('0' + mac[i] % 10);
-	number[len] = '\0';
-	phone_mask(number, d->number);
+		d->phone[len++] = (char)('0' + mac[i] % 10);
+	d->phone[len] = '\0';
+	phone_mask(d->phone, d->number);
 }
 
-/* Real times vary: so do these, by up to a tenth to each side. */
 static bool
-decoy_pause(const struct decoy *d, int64_t ms)
+decoy_pause(const struct decoy *d, const struct latency_span *span)
 {
-	uint32_t r = 0;
-
-	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
-		r = 0;
-	return d->env->pause(
-	    d->env->ctx, ms + ms / 10 - (int64_t)(r % 1000) * ms / 5000);
+	return d->env->pause(d->env->ctx, latency_like(span));
 }
 
 static enum challenge_step
@@ -89,7 +81,11 @@ decoy_begin(void *ctx)
 {
 	struct decoy *d = ctx;
 
-	if (!decoy_pause(d, d->start_ms))
+	if (d->unreachable) {
+		d->env->ui->say(d->env->ui->ctx, text_end(END_NOT_SENT));
+		return decoy_deny(d, VERDICT_DENY, "decoy");
+	}
+	if (!decoy_pause(d, &d->start))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
 	sent(d, false);
 	return STEP_ASK;
@@ -99,12 +95,16 @@ decoy_begin(void *ctx)
 static enum challenge_step
 expired(struct decoy *d)
 {
+	if (d->renewed && d->twin != NULL && d->twin->offline) {
+		d->twin->end = END_TIMEOUT;
+		return STEP_INSTEAD;
+	}
 	if (d->renewed) {
 		d->env->ui->say(d->env->ui->ctx, text_end(END_TIMEOUT));
 		return decoy_deny(d, VERDICT_DENY, "decoy");
 	}
 	d->renewed = true;
-	d->tries = d->sends = 0;
+	d->tries = d->there = d->sends = 0;
 	return decoy_begin(d) == STEP_ASK ? STEP_RENEWED : STEP_DENY;
 }
 
@@ -116,7 +116,7 @@ spent_s(const struct decoy *d)
 	int64_t left_ms = d->expires_at - d->env->now(d->env->ctx);
 
 	if (d->p == NULL || d->p->ops->own_code || left_ms < STORE_SPENT_MS ||
-	    (d->p->ops->ends_itself && d->limit == d->p->ops->wrong_codes))
+	    (d->p->ops->ends_itself && d->there >= d->p->ops->wrong_codes))
 		left_ms = STORE_SPENT_MS;
 	return (left_ms + 999) / 1000;
 }
@@ -131,7 +131,8 @@ decoy_check(void *ctx, const char *code)
 	if (d->env->now(d->env->ctx) >= d->expires_at)
 		return expired(d);
 	d->tries++;
-	if (!decoy_pause(d, d->check_ms))
+	d->there++;
+	if (!decoy_pause(d, &d->check))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
 	if (d->tries >= d->limit) {
 		text_spent(spent, sizeof(spent), spent_s(d));
@@ -164,17 +165,20 @@ decoy_again(void *ctx, enum method method)
 	const enum again how = decoy_how(d, method);
 	const bool cancels = how == AGAIN_HOW_REPLACE &&
 	    (d->p == NULL || d->p->ops->cancel_request != NULL);
+	bool same;
 
 	if (decoy_resend_ms(d) > 0)
 		return STEP_WAIT;
 	/* as many requests as a real one takes */
-	if ((cancels && !decoy_pause(d, d->check_ms)) ||
-	    !decoy_pause(d, d->start_ms))
+	if ((cancels && !decoy_pause(d, &d->check)) ||
+	    !decoy_pause(d, &d->start))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
 	/* another address is another verification */
-	sent(d,
-	    how == AGAIN_HOW_START &&
-		(method == METHOD_EMAIL) == (d->method == METHOD_EMAIL));
+	same = how == AGAIN_HOW_START &&
+	    (method == METHOD_EMAIL) == (d->method == METHOD_EMAIL);
+	if (!same && how != AGAIN_HOW_STEP)
+		d->there = 0;
+	sent(d, same);
 	d->method = method;
 	return STEP_SENT;
 }
@@ -188,10 +192,14 @@ decoy_recover(void *ctx, const char *code)
 	return STEP_NO_RECOVERY;
 }
 
+/* A real one is cancelled where the vendor can. */
 static void
 decoy_quit(void *ctx)
 {
-	(void)ctx;
+	const struct decoy *d = ctx;
+
+	if (d->p != NULL && d->p->ops->cancel_request != NULL)
+		(void)decoy_pause(d, &d->check);
 }
 
 static void
@@ -276,7 +284,8 @@ decoy_init(struct decoy *d, const struct session_env *env,
 	explicit_bzero(key, sizeof(key));
 	decoy_number(d, mac);
 	explicit_bzero(mac, sizeof(mac));
-	latency_read(dir, &d->start_ms, &d->check_ms);
+	latency_read(dir, LATENCY_START, &d->start);
+	latency_read(dir, LATENCY_CHECK, &d->check);
 	decoy_aim(d, first_of_codes(env->conf));
 	*c = (struct challenge){ .ctx = d,
 		.begin = decoy_begin,

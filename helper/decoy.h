@@ -2,32 +2,40 @@
 /*
  * The decoy: for somebody of whom no first factor is in evidence, or who has no
  * record. Same prompts, same times, nothing sent, nothing counted, always
- * denied. Made from HMAC(host.key, name), the latency file and settings alone.
+ * denied. Made from HMAC(host.key, name), the files latency and shape, and
+ * settings alone. It plays the phone's part; factors.c plays the rest.
  */
 #ifndef TWOFA_DECOY_H
 #define TWOFA_DECOY_H
 
 #include "helper/challenge.h"
 #include "helper/email.h"
+#include "helper/latency.h"
+#include "helper/policy.h"
 #include "helper/session.h"
+#include "helper/verify.h"
 
 struct decoy {
 	const struct session_env *env;
 	struct login_result *result;
 	const struct provider_conf *p; /* whose prompts it shows; NULL none */
+	struct verify *twin;           /* whose part it plays; NULL: nobody's */
+	bool unreachable;          /* nobody would send a code to this record */
+	char phone[PHONE_MAX + 1]; /* made up */
 	char number[PHONE_MASK], address[EMAIL_MASK];
 	enum method method;
 	unsigned methods; /* that it says it could use */
 	unsigned tries, limit;
-	int64_t start_ms, check_ms;
+	unsigned there; /* tries of the verification that the vendor has */
+	struct latency_span start, check;
 	int64_t sent_at, expires_at;
 	unsigned sends;
 	bool same_code; /* the newest message brought the one before again */
 	bool renewed;   /* it has expired once */
 };
 
-/* For a locked user who is not told: the prompts of this record, by the
- * provider that would be asked first and what it can deliver by. */
+/* The prompts of this record, by the provider that would be asked first and
+ * what it can deliver by. */
 void decoy_disguise(struct decoy *, const struct user_record *,
     const struct provider_conf *, unsigned methods);
 
@@ -35,5 +43,10 @@ void decoy_disguise(struct decoy *, const struct user_record *,
  * the host key cannot be had: then deny. */
 int decoy_init(struct decoy *, const struct session_env *,
     struct login_result *, struct challenge *);
+
+/* A whole login of nobody, by the host's shape; decision says which methods a
+ * rule allows. Fills the result: denied. */
+void decoy_login(
+    const struct session_env *, const struct decision *, struct login_result *);
 
 #endif

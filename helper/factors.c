@@ -92,7 +92,7 @@ factors_recover(void *ctx, const char *code)
 	unsigned left = 0;
 	bool no;
 
-	if (!f->use_recovery)
+	if (!f->use_recovery || f->store == NULL)
 		return STEP_NO_RECOVERY;
 	/* heard, for the alert and what follows; the code is the owner's */
 	no = push_forbids(&f->push);
@@ -263,6 +263,29 @@ init_ways(struct factors *f, unsigned recovery_left)
 	f->push.others = ways.phone || ways.app || ways.recovery;
 }
 
+static void
+drive(struct factors *f, struct challenge *c)
+{
+	*c = (struct challenge){ .ctx = f,
+		.begin = factors_begin,
+		.check = factors_check,
+		.again = factors_again,
+		.recover = factors_recover,
+		.quit = factors_quit,
+		.view = factors_view,
+		.tick = factors_tick,
+		.look = factors_look };
+}
+
+void
+factors_pretend(struct factors *f, bool recovery, struct challenge *c)
+{
+	init_parts(f);
+	init_ways(f, recovery ? 1 : 0);
+	f->untold = true;
+	drive(f, c);
+}
+
 int
 factors_init(struct factors *f, struct challenge *c)
 {
@@ -276,14 +299,6 @@ factors_init(struct factors *f, struct challenge *c)
 	if (look_at_lock(f) != 0)
 		return -1;
 	init_ways(f, (unsigned)codes);
-	*c = (struct challenge){ .ctx = f,
-		.begin = factors_begin,
-		.check = factors_check,
-		.again = factors_again,
-		.recover = factors_recover,
-		.quit = factors_quit,
-		.view = factors_view,
-		.tick = factors_tick,
-		.look = factors_look };
+	drive(f, c);
 	return 0;
 }

@@ -21,9 +21,9 @@ struct factors {
 	const struct session_env *env;
 	const struct user_record *record;
 	const struct decision *decision;
-	const char *user;   /* pw_name */
-	const char *source; /* source.h */
-	struct store *store;
+	const char *user;    /* pw_name */
+	const char *source;  /* source.h */
+	struct store *store; /* NULL: factors_pretend */
 	struct login_result *result;
 
 	struct verify verify;
@@ -43,7 +43,7 @@ struct factors {
 		       * else fails, that is no outage of all */
 	bool locked;
 	bool refused;      /* the lock: by a denial on the phone */
-	bool untold;       /* of the lock: phone is a decoy */
+	bool untold;       /* of the lock, or nobody: phone is a decoy */
 	int64_t locked_s;  /* 0: until an admin opens it */
 	bool instead;      /* the phone turned out to be of no use ... */
 	enum text_end why; /* ... for this reason */
@@ -52,6 +52,11 @@ struct factors {
 /* The fields up to result are set. Looks at locks and at what is left; 0, or
  * -1 after denying. */
 int factors_init(struct factors *, struct challenge *);
+
+/* The same for a decoy, of whom the record is made up: there is no store, no
+ * code is right, nothing is sent or counted. The caller puts the decoy in
+ * phone's place. recovery: such a user has codes left. */
+void factors_pretend(struct factors *, bool recovery, struct challenge *);
 
 /* --- between the files of this unit --- */
 

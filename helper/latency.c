@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The file latency: two rings of fixed-width decimal numbers, first starts,
- * then checks. Each ring is one line of the next slot ("07\n") and one line a
- * slot ("00350\n"; 00000 is empty). Racing writers can lose a number; a torn
- * or foreign file reads as numbers in range or as nothing.
+ * The file latency: a ring of fixed-width decimal numbers for each kind, in
+ * their order; one that is missing is empty. Each ring is one line of the next
+ * slot ("07\n") and one line a slot ("00350\n"; 00000 is empty). Racing writers
+ * can lose a number; a torn or foreign file reads as numbers in range or as
+ * nothing.
  */
 #include "helper/latency.h"
 
@@ -11,25 +12,23 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "helper/statedir.h"
+
 #define FILE_NAME "latency"
-#define START_DEFAULT_MS 350
-#define CHECK_DEFAULT_MS 250
 #define HEAD_LEN 3
 #define SLOT_LEN 6
 #define RING_LEN (HEAD_LEN + LATENCY_RING * SLOT_LEN)
-#define FILE_LEN (2 * RING_LEN)
+#define FILE_LEN (LATENCY_KINDS * RING_LEN)
 
 struct ring {
 	long next; /* slot that is written next */
 	long slot[LATENCY_RING];
 };
 
-struct rings {
-	struct ring start, check;
-};
+static const long defaults[LATENCY_KINDS] = { 350, 250, 1 };
 
 /* Exactly width digits and a newline, at most max; 0 for anything else. */
 static long
@@ -66,37 +65,15 @@ print_ring(const struct ring *r, char out[RING_LEN + 1])
 		    (unsigned)r->slot[i] % (LATENCY_MAX_MS + 1));
 }
 
-/* The file open and ours, or -1. */
-static int
-open_file(const char *dir, int flags)
-{
-	struct stat st;
-	int dirfd, fd;
-
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
-		return -1;
-	fd = openat(dirfd, FILE_NAME,
-	    flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	close(dirfd);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && (st.st_mode & 022) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static void
-read_rings(int fd, struct rings *r)
+read_rings(int fd, struct ring r[LATENCY_KINDS])
 {
 	char text[FILE_LEN + 1] = "";
 
 	if (pread(fd, text, FILE_LEN, 0) < 0)
 		text[0] = '\0';
-	parse_ring(text, &r->start);
-	parse_ring(text + RING_LEN, &r->check);
+	for (int i = 0; i < LATENCY_KINDS; i++)
+		parse_ring(text + i * RING_LEN, &r[i]);
 }
 
 static int
@@ -107,8 +84,8 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static long
-median(const struct ring *r, long dflt)
+static struct latency_span
+span(const struct ring *r, long dflt)
 {
 	long known[LATENCY_RING];
 	size_t n = 0;
@@ -117,24 +94,38 @@ median(const struct ring *r, long dflt)
 		if (r->slot[i] > 0)
 			known[n++] = r->slot[i];
 	if (n == 0)
-		return dflt;
+		return (struct latency_span){ .median = dflt };
 	qsort(known, n, sizeof(known[0]), compare);
-	return known[n / 2];
+	return (struct latency_span){ known[n / 2], known[0] };
 }
 
 void
-latency_read(const char *dir, int64_t *start_ms, int64_t *check_ms)
+latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 {
-	struct rings r = { 0 };
+	struct ring r[LATENCY_KINDS] = { 0 };
 	int fd;
 
-	fd = open_file(dir, O_RDONLY);
+	fd = statedir_file(dir, FILE_NAME, O_RDONLY);
 	if (fd >= 0) {
-		read_rings(fd, &r);
+		read_rings(fd, r);
 		close(fd);
 	}
-	*start_ms = median(&r.start, START_DEFAULT_MS);
-	*check_ms = median(&r.check, CHECK_DEFAULT_MS);
+	*out = span(&r[kind], defaults[kind]);
+}
+
+/* By up to a tenth to each side. */
+int64_t
+latency_like(const struct latency_span *s)
+{
+	const int64_t most = s->median + s->median / 10;
+	int64_t low = s->median - s->median / 10;
+	uint32_t r = 0;
+
+	if (low < s->least)
+		low = s->least;
+	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		return s->median;
+	return low + (int64_t)(r % (uint64_t)(most - low + 1));
 }
 
 static bool
@@ -148,22 +139,19 @@ remember(struct ring *r, int64_t ms)
 }
 
 void
-latency_add(const char *dir, int64_t start_ms, int64_t check_ms)
+latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 {
 	char text[FILE_LEN + 1];
-	struct rings r;
-	bool changed;
+	struct ring r[LATENCY_KINDS];
 	int fd;
 
-	fd = open_file(dir, O_RDWR | O_CREAT);
+	fd = statedir_file(dir, FILE_NAME, O_RDWR | O_CREAT);
 	if (fd < 0)
 		return;
-	read_rings(fd, &r);
-	changed = remember(&r.start, start_ms);
-	changed = remember(&r.check, check_ms) || changed;
-	if (changed) {
-		print_ring(&r.start, text);
-		print_ring(&r.check, text + RING_LEN);
+	read_rings(fd, r);
+	if (remember(&r[kind], ms)) {
+		for (int i = 0; i < LATENCY_KINDS; i++)
+			print_ring(&r[i], text + i * RING_LEN);
 		/* One write for all: readers see the old or the new. */
 		if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
 			(void)!ftruncate(fd, FILE_LEN);

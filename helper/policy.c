@@ -254,6 +254,19 @@ policy_decide(const struct config *cfg, const struct policy_facts *f)
 	return policy_explain(cfg, f, NULL);
 }
 
+struct decision
+policy_stranger(const struct config *cfg, const struct policy_facts *f)
+{
+	for (size_t i = 0; i < cfg->rule_count; i++) {
+		const struct rule *r = &cfg->rule[i];
+
+		if (r->users.count == 0 && r->groups.count == 0 &&
+		    rule_holds(r, f) == RULE_MATCHED)
+			return decision_of_rule(cfg, i + 1);
+	}
+	return decision_default(cfg);
+}
+
 bool
 policy_asks_groups(const struct config *cfg, const struct policy_facts *f)
 {

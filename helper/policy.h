@@ -93,6 +93,11 @@ bool policy_asks_groups(const struct config *, const struct policy_facts *);
 const struct group_fact *policy_unknown(
     const struct rule *, const struct policy_facts *);
 
+/* What the rules would want of somebody whom no rule names, in no group: the
+ * same for every name. */
+struct decision policy_stranger(
+    const struct config *, const struct policy_facts *);
+
 /* May this decision let somebody in without a code, or send one? */
 bool policy_proven(const struct decision *, const struct policy_facts *);
 

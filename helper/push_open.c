@@ -306,14 +306,14 @@ enum challenge_step
 push_pretend(struct push *p)
 {
 	const struct session_env *env = p->env;
-	int64_t start_ms = 0, check_ms = 0;
+	struct latency_span start = { 0 };
 	char dir[STATEDIR_MAX];
 
 	if (number_make(p->x.ctx.number) != 0)
 		return push_deny(p, "no-random");
 	if (statedir_of(env->conf->state, dir) == 0)
-		latency_read(dir, &start_ms, &check_ms);
-	if (!env->pause(env->ctx, start_ms))
+		latency_read(dir, LATENCY_START, &start);
+	if (!env->pause(env->ctx, latency_like(&start)))
 		return push_deny(p, "peer-gone");
 	p->pretended = true;
 	p->state = PUSH_OPEN;

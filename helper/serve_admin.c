@@ -11,6 +11,7 @@
 #include "helper/log.h"
 #include "helper/recovery.h"
 #include "helper/serve_explain.h"
+#include "helper/serve_shape.h"
 #include "helper/serve_state.h"
 #include "helper/store.h"
 #include "helper/totp.h"
@@ -219,6 +220,9 @@ dispatch(struct serve *s)
 	case PURPOSE_EXPLAIN:
 		serve_explain(s->env, s->conf, s->store, s->result);
 		return;
+	case PURPOSE_SHAPE:
+		serve_shape(s->env, s->conf, s->store, s->result);
+		return;
 	case PURPOSE_LOGIN:
 	case PURPOSE_TEST:
 	case PURPOSE_ENROL:
@@ -235,7 +239,8 @@ dispatch(struct serve *s)
 static bool
 user_fits(const struct facts *f)
 {
-	bool all = f->purpose == PURPOSE_FORGET || f->purpose == PURPOSE_STATUS;
+	const bool all = f->purpose == PURPOSE_FORGET ||
+	    f->purpose == PURPOSE_STATUS || f->purpose == PURPOSE_SHAPE;
 
 	return f->user[0] == '\0' ? all : user_name_valid(f->user);
 }

@@ -13,6 +13,7 @@
  *                   and success
  *   EXPLAIN         the facts are a login's: says what it would meet (plan,
  *                   ask, limit, passed) and user and source of its user
+ *   SHAPE           keeps what request says of most users' records, for decoys
  *
  * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
  * done, else DENY with one of the reasons below.

@@ -29,6 +29,7 @@ serve_net_purpose(enum facts_purpose purpose)
 	case PURPOSE_FORGET:
 	case PURPOSE_STATUS:
 	case PURPOSE_EXPLAIN:
+	case PURPOSE_SHAPE:
 		break;
 	}
 	return false;
@@ -141,6 +142,7 @@ serve_net(const struct session_env *env, struct login_result *result)
 	case PURPOSE_FORGET:
 	case PURPOSE_STATUS:
 	case PURPOSE_EXPLAIN:
+	case PURPOSE_SHAPE:
 		break;
 	}
 	result_deny(result, VERDICT_DENY, SERVE_USAGE);

@@ -34,21 +34,18 @@ struct session {
 	struct user_record record;
 };
 
+/* Of somebody who has shown a first factor, the rule is the own one. Else a
+ * name must not tell whether there is such an account, or what groups it has.
+ */
 static void
 run_decoy(const struct session *s)
 {
-	struct challenge challenge;
-	struct decoy decoy;
+	const struct decision stranger =
+	    policy_stranger(s->env->conf, &s->facts);
+	const bool own =
+	    s->user[0] != '\0' && policy_proven(&s->decision, &s->facts);
 
-	if (decoy_init(&decoy, s->env, s->result, &challenge) != 0) {
-		s->result->reason = NULL;
-		result_deny(s->result, VERDICT_DENY, "state");
-		return;
-	}
-	/* the reason in the log tells the admin; the prompts tell the person
-	 * nothing */
-	memcpy(s->result->number, decoy.number, sizeof(decoy.number));
-	dialogue_run(s->env, &challenge, s->result);
+	decoy_login(s->env, own ? &s->decision : &stranger, s->result);
 }
 
 /* The prompts are those that the user would see unlocked. */
@@ -74,6 +71,7 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 		return false;
 	}
 	disguise(f, decoy);
+	decoy->twin = &f->verify;
 	f->untold = true;
 	s->result->reason = "locked";
 	return true;
@@ -316,6 +314,7 @@ session_run(const struct session_env *env, struct login_result *result)
 	}
 	result->reason = plan.reason;
 	if (plan.end == PLAN_DECOY) {
+		plan_login(env->facts, "", s.address, s.source, &s.facts);
 		run_decoy(&s);
 		return;
 	}

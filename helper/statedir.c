@@ -3,7 +3,10 @@
 #include "helper/statedir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int
 statedir_of(const char *path, char out[STATEDIR_MAX])
@@ -18,4 +21,26 @@ statedir_of(const char *path, char out[STATEDIR_MAX])
 	memcpy(out, path, len);
 	out[len] = '\0';
 	return 0;
+}
+
+int
+statedir_file(const char *dir, const char *name, int flags)
+{
+	struct stat st;
+	int dirfd, fd;
+
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -1;
+	fd = openat(
+	    dirfd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	close(dirfd);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & 022) == 0)
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The folder that holds the state, host.key and latency.
+ * The folder that holds the state, host.key, latency and shape.
  */
 #ifndef TWOFA_STATEDIR_H
 #define TWOFA_STATEDIR_H
@@ -9,5 +9,9 @@
 
 /* The folder of an absolute path; 0, or -1 with errno. */
 int statedir_of(const char *path, char out[STATEDIR_MAX]);
+
+/* A small file in it, made 0600 where flags say so: the descriptor, or -1 with
+ * errno, EPERM for one that is not ours alone to write. */
+int statedir_file(const char *dir, const char *name, int flags);
 
 #endif

@@ -24,6 +24,8 @@ int store_recovery_claim(
     struct store *, const char *user, const char *code, unsigned *left);
 /* How many are left; -1 failed. */
 int store_recovery_left(struct store *, const char *user);
+/* How many users have some left; -1 failed. */
+int64_t store_recovery_users(struct store *);
 
 /* Use up a TOTP time step: 1 when it is later than every used one of this
  * user; 0: used or earlier; -1 failed. */

@@ -19,6 +19,7 @@ static const char sql_list[] =
 static const char sql_use[] = "DELETE FROM recovery WHERE id = :id";
 static const char sql_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user";
+static const char sql_users[] = "SELECT count(DISTINCT user) FROM recovery";
 static const char sql_totp[] =
     "INSERT INTO totp VALUES(:user, :step) ON CONFLICT(user)"
     " DO UPDATE SET step = excluded.step WHERE excluded.step > step";
@@ -184,6 +185,16 @@ int
 store_recovery_left(struct store *s, const char *user)
 {
 	return codes_left(s, user);
+}
+
+int64_t
+store_recovery_users(struct store *s)
+{
+	int64_t users = 0;
+	struct query q;
+
+	query_open(&q, s, sql_users);
+	return query_value(&q, &users) == 1 ? users : -1;
 }
 
 int

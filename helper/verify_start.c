@@ -14,8 +14,12 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
 	char dir[STATEDIR_MAX];
 
-	if (statedir_of(v->env->conf->state, dir) == 0)
-		latency_add(dir, start_ms, check_ms);
+	if (statedir_of(v->env->conf->state, dir) != 0)
+		return;
+	if (start_ms > 0)
+		latency_add(dir, LATENCY_START, start_ms);
+	if (check_ms > 0)
+		latency_add(dir, LATENCY_CHECK, check_ms);
 }
 
 int64_t

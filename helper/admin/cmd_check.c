@@ -7,6 +7,7 @@
 
 #include "helper/admin/check.h"
 #include "helper/admin/complain.h"
+#include "helper/admin/hostshape.h"
 #include "helper/admin/jsontext.h"
 #include "helper/admin/recordowner.h"
 
@@ -55,18 +56,24 @@ check_beside(struct check *c, const char *conf)
 }
 
 static void
-check_all(struct check *c, const char *path)
+check_all(struct check *c, const struct ctl *ctl)
 {
 	const struct config_report report = check_report(c);
+	const char *path = ctl->conf;
 	struct config *conf = config_load(path, c->owner, &report);
+	bool fit; /* for the helper to read */
 
 	if (conf == NULL)
 		return;
 	check_readable(c, path);
 	check_beside(c, path);
+	fit = c->problems == 0;
 	check_users(c, conf);
 	check_groups(c, path, conf);
 	check_order(c, path, conf);
+	/* files may have come by another way than twofactl */
+	if (fit)
+		hostshape_renew(ctl, conf);
 	config_free(conf);
 }
 
@@ -97,7 +104,7 @@ cmd_check(struct ctl *ctl)
 	c.group = owner.gid;
 	if (ctl->json)
 		fputs("{\"problems\":[", stdout);
-	check_all(&c, ctl->conf);
+	check_all(&c, ctl);
 	summary(ctl, &c);
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }

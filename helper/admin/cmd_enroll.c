@@ -10,6 +10,7 @@
 #include "helper/admin/enrollookup.h"
 #include "helper/admin/enrolverify.h"
 #include "helper/admin/enrolwish.h"
+#include "helper/admin/hostshape.h"
 #include "helper/admin/phoneowners.h"
 #include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
@@ -176,6 +177,7 @@ enroll(const struct enroll *e)
 	if (recordfile_commit(&record) != RECORDFILE_DONE)
 		return CTL_FAILED;
 	audit(e->ctl, "enroll", e->ctl->name);
+	hostshape_renew(e->ctl, e->conf);
 	printf("%s is enrolled%s%s.\n", e->ctl->name,
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone);
 	return CTL_DONE;

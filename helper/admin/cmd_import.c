@@ -8,6 +8,7 @@
 
 #include "helper/admin/audit.h"
 #include "helper/admin/complain.h"
+#include "helper/admin/hostshape.h"
 #include "helper/admin/importfile.h"
 #include "helper/admin/phoneowners.h"
 #include "helper/admin/progress.h"
@@ -248,8 +249,10 @@ write_records(struct import *m)
 	if (status != CTL_DONE)
 		return status;
 	summary(m);
-	if (!m->ctl->dry_run)
+	if (!m->ctl->dry_run) {
 		note(m);
+		hostshape_renew(m->ctl, m->conf);
+	}
 	return CTL_DONE;
 }
 

@@ -9,6 +9,7 @@
 #include "helper/admin/enrolpush.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/helperlink.h"
+#include "helper/admin/hostshape.h"
 #include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
 #include "helper/enrolment.h"
@@ -129,6 +130,8 @@ enrol(const struct ctl *ctl, const struct config *conf)
 	else if (status == CTL_DONE)
 		printf("%s is asked by the app from the next login on.\n",
 		    ctl->name);
+	if (status == CTL_DONE)
+		hostshape_renew(ctl, conf);
 	explicit_bzero(&push, sizeof(push));
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "helper/admin/audit.h"
 #include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
+#include "helper/admin/hostshape.h"
 #include "helper/admin/placefile.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/rootaccess.h"
@@ -184,6 +185,7 @@ remove_all(const struct ctl *ctl, const struct config *conf)
 	}
 	remove_secret(ctl);
 	audit(ctl, "remove", ctl->name);
+	hostshape_renew(ctl, conf);
 	printf("%s is not enrolled any more; %s.\n", ctl->name,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");

@@ -9,6 +9,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/enrolapp.h"
+#include "helper/admin/hostshape.h"
 #include "helper/admin/otpauth.h"
 #include "helper/admin/qrtext.h"
 #include "helper/admin/target.h"
@@ -137,9 +138,11 @@ renew(const struct ctl *ctl, const struct config *conf)
 		status = verify(ctl, &secret, &step);
 	if (status == CTL_DONE)
 		status = enrolapp(ctl, conf, &secret, step);
-	if (status == CTL_DONE)
+	if (status == CTL_DONE) {
 		printf(
 		    "%s can use the app from the next login on.\n", ctl->name);
+		hostshape_renew(ctl, conf);
+	}
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
 }

@@ -28,6 +28,7 @@ enum facts_purpose {
 	PURPOSE_PUSH,    /* a phone's app is enrolled */
 	PURPOSE_EXPLAIN, /* the state's part of an answer */
 	PURPOSE_DOCTOR,  /* are the providers well? */
+	PURPOSE_SHAPE,   /* request: which shape most records have */
 };
 
 /* Evidence of a first factor. "Seen" is no proof: PAM_AUTHTOK is set after a

@@ -619,11 +619,11 @@ test_facts_of_twofactl(void **state)
 
 	(void)state;
 	facts_fill(&facts);
-	facts.purpose = PURPOSE_DOCTOR;
+	facts.purpose = PURPOSE_SHAPE;
 	facts.request = "+14155550123";
 	facts.record_dir = "/etc/twofa/users.d/.twofactl";
 	assert_int_equal(facts_pass(&facts, &got), 0);
-	assert_int_equal(got.purpose, PURPOSE_DOCTOR);
+	assert_int_equal(got.purpose, PURPOSE_SHAPE);
 	assert_string_equal(got.request, facts.request);
 	assert_string_equal(got.record_dir, facts.record_dir);
 }
@@ -664,7 +664,7 @@ test_facts_ranges(void **state)
 			break;
 		case 1:
 			facts.purpose =
-			    (enum facts_purpose)(PURPOSE_DOCTOR + 1);
+			    (enum facts_purpose)(PURPOSE_SHAPE + 1);
 			break;
 		case 2:
 			facts.conf = "twofa.conf";

@@ -168,13 +168,27 @@ test_hmac(void **state)
 }
 
 static void
+read_both(const char *dir, struct latency_span *s, struct latency_span *c)
+{
+	latency_read(dir, LATENCY_START, s);
+	latency_read(dir, LATENCY_CHECK, c);
+}
+
+static void
+add_both(int64_t start_ms, int64_t check_ms)
+{
+	latency_add(d.path, LATENCY_START, start_ms);
+	latency_add(d.path, LATENCY_CHECK, check_ms);
+}
+
+static void
 expect_latency(int64_t start, int64_t check)
 {
-	int64_t s = -1, c = -1;
+	struct latency_span s, c;
 
-	latency_read(d.path, &s, &c);
-	assert_int_equal(s, start);
-	assert_int_equal(c, check);
+	read_both(d.path, &s, &c);
+	assert_int_equal(s.median, start);
+	assert_int_equal(c.median, check);
 }
 
 static void
@@ -182,22 +196,73 @@ test_latency(void **state)
 {
 	(void)state;
 	expect_latency(350, 250);
-	latency_add(d.path, 0, 0);
+	add_both(0, 0);
 	expect_latency(350, 250);
-	latency_add(d.path, 100, 0);
+	add_both(100, 0);
 	expect_latency(100, 250);
-	latency_add(d.path, 0, 60000);
+	add_both(0, 60000);
 	expect_latency(100, 60000);
-	latency_add(d.path, 60001, -1);
+	add_both(60001, -1);
 	expect_latency(100, 60000);
-	latency_add(d.path, 900, 1);
-	latency_add(d.path, 200, 2);
+	add_both(900, 1);
+	add_both(200, 2);
 	expect_latency(200, 2);
 	for (int i = 0; i < LATENCY_RING; i++)
-		latency_add(d.path, 500 + i, 0);
+		add_both(500 + i, 0);
 	expect_latency(516, 2); /* all older starts are forgotten */
-	latency_read("/nonexistent", &(int64_t){ 0 }, &(int64_t){ 0 });
-	latency_add("/nonexistent", 1, 1);
+	latency_read("/nonexistent", LATENCY_APP, &(struct latency_span){ 0 });
+	latency_add("/nonexistent", LATENCY_START, 1);
+}
+
+/* What a decoy takes: never less than any real one took, never far more than
+ * most did. */
+static void
+test_latency_like(void **state)
+{
+	struct latency_span s, c;
+	int64_t least = INT64_MAX, most = 0;
+
+	(void)state;
+	for (int i = 0; i < LATENCY_RING; i++)
+		add_both(196 + i % 8, i % 2 == 0 ? 1000 : 100);
+	read_both(d.path, &s, &c);
+	assert_int_equal(s.median, 200);
+	assert_int_equal(s.least, 196);
+	for (int i = 0; i < 1000; i++) {
+		const int64_t ms = latency_like(&s);
+
+		assert_in_range(ms, 196, 220);
+		assert_in_range(latency_like(&c), 900, 1100);
+		least = ms < least ? ms : least;
+		most = ms > most ? ms : most;
+	}
+	assert_in_range(least, 196, 199);
+	assert_in_range(most, 217, 220);
+	/* where none is known, the default alone says */
+	read_both("/nonexistent", &s, &c);
+	for (int i = 0; i < 1000; i++)
+		assert_in_range(latency_like(&s), 315, 385);
+	assert_int_equal(latency_like(&(struct latency_span){ 0 }), 0);
+}
+
+/* A file of the former version has two rings: the third is empty. */
+static void
+test_latency_app(void **state)
+{
+	struct latency_span app;
+	char path[512];
+
+	(void)state;
+	add_both(100, 200);
+	snprintf(path, sizeof(path), "%s/latency", d.path);
+	assert_int_equal(truncate(path, 2 * (3 + 6 * LATENCY_RING)), 0);
+	latency_read(d.path, LATENCY_APP, &app);
+	assert_int_equal(app.median, 1);
+	assert_int_equal(app.least, 0);
+	latency_add(d.path, LATENCY_APP, 4);
+	latency_read(d.path, LATENCY_APP, &app);
+	assert_int_equal(app.median, 4);
+	expect_latency(100, 200);
 }
 
 static void
@@ -212,19 +277,19 @@ test_latency_garbage(void **state)
 		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
 	};
 	static char big[100000];
-	int64_t s, c;
+	struct latency_span s, c;
 
 	(void)state;
 	memset(big, '9', sizeof(big));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		confdir_write(&d, "latency", texts[i]);
-		latency_read(d.path, &s, &c);
-		assert_true(s == 350 || s == 7);
-		assert_int_equal(c, 250);
+		read_both(d.path, &s, &c);
+		assert_true(s.median == 350 || s.median == 7);
+		assert_int_equal(c.median, 250);
 	}
 	confdir_bytes(&d, "latency", big, sizeof(big));
 	expect_latency(350, 250);
-	latency_add(d.path, 40, 50);
+	add_both(40, 50);
 	expect_latency(40, 50);
 }
 
@@ -237,7 +302,7 @@ test_latency_not_ours(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s/latency", d.path);
 	snprintf(target, sizeof(target), "%s/target", d.path);
-	latency_add(d.path, 40, 50);
+	add_both(40, 50);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	confdir_mode(&d, "latency", 0622);
@@ -249,14 +314,14 @@ test_latency_not_ours(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	expect_latency(350, 250);
-	latency_add(d.path, 40, 50);
+	add_both(40, 50);
 }
 
 /* Writers at once may lose or mix numbers; what is read is in range. */
 static void
 test_latency_race(void **state)
 {
-	int64_t s, c;
+	struct latency_span s, c;
 	int status;
 
 	(void)state;
@@ -264,13 +329,13 @@ test_latency_race(void **state)
 		if (fork() != 0)
 			continue;
 		for (int n = 0; n < 300; n++)
-			latency_add(d.path, i * 11111, i);
+			add_both(i * 11111, i);
 		_exit(0);
 	}
 	for (int n = 0; n < 300; n++) {
-		latency_read(d.path, &s, &c);
-		assert_in_range(s, 1, LATENCY_MAX_MS);
-		assert_in_range(c, 1, LATENCY_MAX_MS);
+		read_both(d.path, &s, &c);
+		assert_in_range(s.median, 1, LATENCY_MAX_MS);
+		assert_in_range(c.median, 1, LATENCY_MAX_MS);
 	}
 	for (int i = 0; i < 4; i++) {
 		assert_true(wait(&status) > 0);
@@ -287,6 +352,8 @@ main(void)
 		CONFDIR_TEST(test_race, &d),
 		CONFDIR_TEST(test_hmac, &d),
 		CONFDIR_TEST(test_latency, &d),
+		CONFDIR_TEST(test_latency_like, &d),
+		CONFDIR_TEST(test_latency_app, &d),
 		CONFDIR_TEST(test_latency_garbage, &d),
 		CONFDIR_TEST(test_latency_not_ours, &d),
 		CONFDIR_TEST(test_latency_race, &d),

@@ -10,7 +10,9 @@
 #include "helper/adminrecord.h"
 #include "helper/recovery.h"
 #include "helper/serve_admin.h"
+#include "helper/shape.h"
 #include "helper/store.h"
+#include "helper/store_once.h"
 #include "helper/store_passed.h"
 #include "helper/store_success.h"
 
@@ -85,6 +87,8 @@ state_open(void)
 	return s;
 }
 
+static const char *request; /* of the next one */
+
 /* One request. answer NULL: ABORT. The reason, "" when it is done. */
 static const char *
 serve(enum facts_purpose purpose, const char *user, const char *answer)
@@ -94,7 +98,8 @@ serve(enum facts_purpose purpose, const char *user, const char *answer)
 		.conf = conf,
 		.user = user,
 		.ruser = "",
-		.boot_id = BOOT };
+		.boot_id = BOOT,
+		.request = request };
 	const struct ui ui = { .say = peer_say, .ask = peer_ask };
 	const struct serve_admin env = { .facts = &facts,
 		.ui = &ui,
@@ -349,16 +354,54 @@ test_users_are_checked(void **state)
 		PURPOSE_RECOVERY_CODES, PURPOSE_TOTP };
 	static const enum facts_purpose all[] = { PURPOSE_UNLOCK,
 		PURPOSE_RECOVERY_CODES, PURPOSE_TOTP, PURPOSE_FORGET,
-		PURPOSE_STATUS };
+		PURPOSE_STATUS, PURPOSE_SHAPE };
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
 		assert_string_equal(serve(needs[i], "", "1"), SERVE_USAGE);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		assert_string_equal(serve(all[i], "../x", "1"), SERVE_USAGE);
 		assert_string_equal(serve(all[i], "a b", "1"), SERVE_USAGE);
 		assert_int_equal(peer.said, 0);
 	}
+}
+
+static const char *
+shape_after(const char *wanted)
+{
+	static char shape[SHAPE_MAX];
+
+	request = wanted;
+	assert_string_equal(serve(PURPOSE_SHAPE, "", NULL), "");
+	assert_int_equal(shape_read(d.path, shape), 0);
+	return shape;
+}
+
+/* Recovery codes are the state's to know: more than half must have some. */
+static void
+test_shape(void **state)
+{
+	static const char *const codes[] = { "AAAAAAAAAAAAAAAA" };
+	static const char *const bad[] = { "", "1", "1 ", "x " SHAPE_DEFAULT,
+		" " SHAPE_DEFAULT, "1 channels=sms", "1 " SHAPE_DEFAULT "\n",
+		"1234567890 " SHAPE_DEFAULT };
+	struct store *s = state_open();
+
+	(void)state;
+	assert_int_equal(store_recovery_set(s, "alice", codes, 1), 0);
+	assert_int_equal(store_recovery_users(s), 1);
+	store_close(s);
+	assert_string_equal(shape_after("2 channels=totp,sms keys=phone,totp"),
+	    "channels=totp,sms keys=phone,totp");
+	assert_string_equal(
+	    shape_after("1 channels=sms keys=phone provider=one"),
+	    "channels=sms keys=phone,recovery provider=one");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		request = bad[i];
+		assert_string_equal(
+		    serve(PURPOSE_SHAPE, "", NULL), SERVE_USAGE);
+	}
+	assert_string_equal(shape_after("2 " SHAPE_DEFAULT), SHAPE_DEFAULT);
 }
 
 /* A login never gets an ALLOW here. */
@@ -469,6 +512,7 @@ main(void)
 		TEST(test_forget),
 		TEST(test_status),
 		TEST(test_status_of_the_host),
+		TEST(test_shape),
 		TEST(test_users_are_checked),
 		TEST(test_no_other_purpose),
 		TEST(test_settings_errors_are_said),

@@ -126,7 +126,8 @@ serve(enum facts_purpose purpose, const char *user)
 		.conf = conf,
 		.user = user,
 		.ruser = "",
-		.boot_id = BOOT };
+		.boot_id = BOOT,
+		.request = "1 channels=sms keys=phone" };
 	const struct serve_admin env = { .facts = &facts,
 		.ui = &ui,
 		.owner = getuid(),
@@ -156,6 +157,7 @@ static const struct purpose {
 	{ PURPOSE_FORGET, "alice", "", 2 },
 	{ PURPOSE_STATUS, "", "", 2 },
 	{ PURPOSE_STATUS, "alice", "", 2 },
+	{ PURPOSE_SHAPE, "", "", 2 },
 };
 
 /* False: there are fewer such calls. */

@@ -486,6 +486,13 @@ run_recovery_left(struct trial *t)
 }
 
 static int
+run_recovery_users(struct trial *t)
+{
+	/* those of other trials are there as well */
+	return store_recovery_users(t->s) > 0 ? 1 : -1;
+}
+
+static int
 run_totp_claim(struct trial *t)
 {
 	return store_totp_claim(t->s, t->user, WALL / 30);
@@ -685,6 +692,7 @@ static const struct operation operations[] = {
 	{ "recovery_claim", make_recovery, run_recovery_claim, 1, -1,
 	    ROWS("recovery"), 1 },
 	{ "recovery_left", make_recovery, run_recovery_left, 2, -1, NULL, 0 },
+	{ "recovery_users", make_recovery, run_recovery_users, 1, -1, NULL, 0 },
 	{ "totp_claim", NULL, run_totp_claim, 1, -1, ROWS("totp"), 1 },
 	{ "totp_renew", NULL, run_totp_renew, 0, -1, ROWS("totp"), 1 },
 	{ "code_claim", NULL, run_code_claim, 1, -1, ROWS("code_used"), 1 },

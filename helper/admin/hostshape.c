@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which shape most users have. */
+#include "helper/admin/hostshape.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/admin/complain.h"
+#include "helper/admin/helpercall.h"
+#include "helper/admin/helperlink.h"
+#include "helper/admin/namelist.h"
+
+#define REQUEST_MAX (SHAPE_MAX + 24)
+
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+static const struct config_report quiet = { .line = ignore };
+
+/* Of those who can log in. How many there are. */
+static size_t
+read_shapes(const struct config *conf, uid_t owner,
+    const struct namelist *enrolled, size_t most, char (*shape)[SHAPE_MAX])
+{
+	struct user_record record;
+	size_t count = 0;
+
+	for (size_t i = 0; i < most; i++) {
+		const char *name = enrolled->name[i * enrolled->count / most];
+
+		if (config_user(conf, name, owner, &record, &quiet) ==
+			USER_FOUND &&
+		    record.enabled)
+			shape_of(&record, shape[count++]);
+		config_user_wipe(&record);
+	}
+	return count;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* The longest run of equals, the first of such. */
+static const char *
+most_common(char (*shape)[SHAPE_MAX], size_t count)
+{
+	size_t best = 0, longest = 0, begun = 0;
+
+	qsort(shape, count, sizeof(shape[0]), compare);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(shape[i], shape[begun]) != 0)
+			begun = i;
+		if (i - begun + 1 > longest) {
+			longest = i - begun + 1;
+			best = begun;
+		}
+	}
+	return shape[best];
+}
+
+int
+hostshape_find(
+    const struct config *conf, uid_t owner, char out[SHAPE_MAX], size_t *users)
+{
+	struct namelist enrolled;
+	char(*shape)[SHAPE_MAX];
+	size_t count = 0, most;
+
+	if (namelist_enrolled(&enrolled, conf, owner, &quiet) != 0)
+		return -1;
+	*users = enrolled.count;
+	most = enrolled.count < HOSTSHAPE_READ_MAX ? enrolled.count
+						   : HOSTSHAPE_READ_MAX;
+	shape = calloc(most > 0 ? most : 1, sizeof(shape[0]));
+	if (shape != NULL)
+		count = read_shapes(conf, owner, &enrolled, most, shape);
+	if (count > 0)
+		snprintf(out, SHAPE_MAX, "%s", most_common(shape, count));
+	free(shape);
+	namelist_free(&enrolled);
+	return count > 0 ? 0 : -1;
+}
+
+void
+hostshape_renew(const struct ctl *ctl, const struct config *conf)
+{
+	struct facts facts = helperlink_facts(ctl, PURPOSE_SHAPE);
+	const struct helpercall call = { .facts = &facts };
+	char shape[SHAPE_MAX], request[REQUEST_MAX];
+	size_t users;
+
+	if (hostshape_find(conf, 0, shape, &users) != 0)
+		return;
+	snprintf(request, sizeof(request), "%zu %s", users, shape);
+	facts.user = "";
+	facts.request = request;
+	if (helpercall(ctl, &call) != CTL_DONE)
+		complain("warning: prompts for people who are not enrolled "
+			 "look as before, not as those of most users; fix "
+			 "that, then run: twofactl check");
+}

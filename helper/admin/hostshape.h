@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The shape that most users' records have (shape.h), handed to the helper,
+ * which keeps it for decoys.
+ */
+#ifndef TWOFA_ADMIN_HOSTSHAPE_H
+#define TWOFA_ADMIN_HOSTSHAPE_H
+
+#include "helper/admin/command.h"
+#include "helper/config.h"
+#include "helper/shape.h"
+
+#define HOSTSHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
+
+/* The most common shape, of equals the first by bytes, and how many users have
+ * a file. 0, or -1: nobody is enrolled, or no memory. owner: who must own the
+ * files. */
+int hostshape_find(
+    const struct config *, uid_t owner, char out[SHAPE_MAX], size_t *users);
+
+/* Find it and hand it on, after a change of records. What fails is told; the
+ * change stands. */
+void hostshape_renew(const struct ctl *, const struct config *);
+
+#endif

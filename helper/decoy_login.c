@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A login of nobody: the factors of a made-up record, which has the shape that
+ * most users of the host have. No record is read and no state opened.
+ */
+#include "helper/decoy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/dialogue.h"
+#include "helper/factors.h"
+#include "helper/log.h"
+#include "helper/reach.h"
+#include "helper/shape.h"
+#include "helper/statedir.h"
+
+#define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */
+#define DOMAIN "example.com"
+
+/* Mostly that of the host's own people. */
+static void
+made_up_address(const struct decoy *d, char *out, size_t cap)
+{
+	const size_t len = strlen(d->phone);
+	const int pair = (d->phone[len - 2] - '0') * 10 + d->phone[len - 1];
+	char host[HOST_MAX] = "";
+	const char *dot;
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	dot = strchr(host, '.');
+	snprintf(out, cap, "%c.@%s", 'a' + (pair - '0') % 26,
+	    dot != NULL && dot[1] != '\0' ? dot + 1 : DOMAIN);
+}
+
+/* A number and an address of the name's own, the same each time. */
+static void
+fill_in(const struct decoy *d, struct user_record *r)
+{
+	if (r->phone[0] != '\0')
+		snprintf(r->phone, sizeof(r->phone), "%s", d->phone);
+	if (r->email[0] != '\0')
+		made_up_address(d, r->email, sizeof(r->email));
+}
+
+/* Which provider would be asked for a code, and by which methods. Where nobody
+ * has said which shape users have, there is a prompt all the same. */
+static void
+disguise(
+    struct decoy *d, const struct user_record *r, unsigned allowed, bool known)
+{
+	static const bool passed[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct config *conf = d->env->conf;
+
+	if (reach_order(conf, r, allowed, passed, order) > 0)
+		decoy_disguise(
+		    d, r, order[0], reach_methods(conf, r, allowed, order[0]));
+	else
+		d->unreachable = known;
+}
+
+struct login {
+	struct factors factors;
+	struct decoy decoy;
+	struct user_record record;
+	struct decision decision;
+};
+
+/* 0, or -1 after a log line. */
+static int
+prepare(struct login *l, struct challenge *c)
+{
+	struct factors *f = &l->factors;
+	char shape[SHAPE_MAX], dir[STATEDIR_MAX];
+	bool known = false, recovery = false;
+	struct challenge phone;
+
+	if (statedir_of(f->env->conf->state, dir) == 0)
+		known = shape_read(dir, shape) == 0;
+	(void)shape_record(
+	    known ? shape : SHAPE_DEFAULT, &l->record, &recovery);
+	if (decoy_init(&l->decoy, f->env, f->result, &phone) != 0)
+		return -1;
+	fill_in(&l->decoy, &l->record);
+	factors_pretend(f, recovery, c);
+	f->phone = phone;
+	disguise(&l->decoy, &l->record, l->decision.methods, known);
+	l->decoy.twin = &f->verify;
+	/* as decoy_init says, and for all prompts */
+	c->standin = phone.standin;
+	/* without a shape, whatever the rule: by the phone */
+	f->use_phone = f->use_phone || !known;
+	/* the reason in the log tells the admin; the prompts tell the person
+	 * nothing */
+	if (f->use_phone)
+		memcpy(f->result->number, l->decoy.number,
+		    sizeof(l->decoy.number));
+	return 0;
+}
+
+static void
+run(struct login *l)
+{
+	struct factors *f = &l->factors;
+	struct challenge challenge;
+
+	if (prepare(l, &challenge) == 0) {
+		dialogue_run(f->env, &challenge, f->result);
+		return;
+	}
+	f->result->reason = NULL;
+	result_deny(f->result, VERDICT_DENY, "state");
+}
+
+void
+decoy_login(const struct session_env *env, const struct decision *decision,
+    struct login_result *result)
+{
+	struct login *l = calloc(1, sizeof(*l));
+
+	if (l == NULL) {
+		log_mend("out of memory: free some");
+		result_deny(result, VERDICT_DENY, "state");
+		return;
+	}
+	l->decision = *decision;
+	l->factors.env = env;
+	l->factors.record = &l->record;
+	l->factors.decision = &l->decision;
+	l->factors.user = env->facts->user;
+	l->factors.source = "";
+	l->factors.result = result;
+	run(l);
+	free(l);
+}

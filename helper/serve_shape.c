@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Keeping the shape of most users for decoys. */
+#include "helper/serve_shape.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/log.h"
+#include "helper/serve_state.h"
+#include "helper/shape.h"
+#include "helper/statedir.h"
+#include "helper/store_once.h"
+
+#define COUNT_DIGITS 9
+
+/* "USERS SHAPE", taken apart. 0 or -1. */
+static int
+read_request(const char *request, long *users, char shape[SHAPE_MAX])
+{
+	const size_t digits = strspn(request, "0123456789");
+	struct user_record record;
+	bool recovery;
+
+	if (digits < 1 || digits > COUNT_DIGITS || request[digits] != ' ' ||
+	    strlen(request + digits + 1) >= SHAPE_MAX)
+		return -1;
+	*users = strtol(request, NULL, 10);
+	snprintf(shape, SHAPE_MAX, "%s", request + digits + 1);
+	return shape_record(shape, &record, &recovery);
+}
+
+static int
+write_shape(const struct serve_admin *env, const char *state, const char *shape)
+{
+	char dir[STATEDIR_MAX], line[STATEDIR_MAX + 160];
+	const char *text = line;
+
+	if (statedir_of(state, dir) == 0 && shape_write(dir, shape) == 0)
+		return 0;
+	snprintf(line, sizeof(line),
+	    "shape beside %s cannot be written: %s; it is a file, and like "
+	    "its folder twofa's own (0600, 0700)",
+	    state, strerror(errno));
+	log_mend("%s", line);
+	serve_say(env, ADMIN_ERROR, &text, NULL);
+	return -1;
+}
+
+void
+serve_shape(const struct serve_admin *env, const struct config *conf,
+    struct store *store, struct login_result *result)
+{
+	char shape[SHAPE_MAX];
+	int64_t holders;
+	long users;
+
+	if (read_request(env->facts->request, &users, shape) != 0) {
+		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		return;
+	}
+	holders = store_recovery_users(store);
+	if (holders < 0) {
+		serve_state_failed(env, store, result);
+		return;
+	}
+	if (2 * holders > users)
+		(void)shape_recovery(shape);
+	if (write_shape(env, conf->state, shape) == 0)
+		result_allow(result, LOGIN_ALLOWED, NULL);
+	else
+		result_deny(result, VERDICT_DENY, SERVE_STATE);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PURPOSE_SHAPE: twofactl says which shape most users' records have, and how
+ * many users there are; the file beside the state is kept by it.
+ */
+#ifndef TWOFA_SERVE_SHAPE_H
+#define TWOFA_SERVE_SHAPE_H
+
+#include "helper/config.h"
+#include "helper/serve_admin.h"
+#include "helper/store.h"
+
+/* facts.request: "USERS SHAPE" (shape.h). Fills the result. */
+void serve_shape(const struct serve_admin *, const struct config *,
+    struct store *, struct login_result *);
+
+#endif

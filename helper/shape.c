@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The shape of a record, its text, and the file that holds it. */
+#include "helper/shape.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "helper/statedir.h"
+
+#define FILE_NAME "shape"
+#define CHANNELS "channels="
+#define KEYS " keys="
+#define PROVIDER " provider="
+#define RECOVERY "recovery"
+
+/* The keys of a record that a shape names; made up, they lead nowhere. */
+static const struct {
+	const char *name, *made_up;
+	size_t at, size;
+} keys[] = {
+#define KEY(name, field, value)                                                \
+	{                                                                      \
+		name, value, offsetof(struct user_record, field),              \
+		    sizeof(((struct user_record *)0)->field)                   \
+	}
+	KEY("phone", phone, "+10000000000"),
+	KEY("email", email, "x@example.com"),
+	KEY("authy_id", authy_id, "1"),
+	KEY("push_factor", push_factor, "YF"),
+	KEY("totp_factor", totp_factor, "YF"),
+	KEY("totp", totp.b, "A"),
+#undef KEY
+};
+
+#define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+static void
+append(char out[SHAPE_MAX], const char *before, const char *word)
+{
+	const size_t used = strlen(out);
+
+	snprintf(out + used, SHAPE_MAX - used, "%s%s", before, word);
+}
+
+void
+shape_of(const struct user_record *r, char out[SHAPE_MAX])
+{
+	const char *before = KEYS;
+
+	out[0] = '\0';
+	append(out, CHANNELS, "");
+	for (size_t i = 0; i < r->channels; i++)
+		append(out, i > 0 ? "," : "", method_name(r->channel[i]));
+	for (size_t i = 0; i < KEYS_COUNT; i++) {
+		if (((const char *)r)[keys[i].at] == '\0')
+			continue;
+		append(out, before, keys[i].name);
+		before = ",";
+	}
+	if (r->provider[0] != '\0')
+		append(out, PROVIDER, r->provider);
+}
+
+int
+shape_recovery(char shape[SHAPE_MAX])
+{
+	char *provider = strstr(shape, PROVIDER), end[SHAPE_MAX] = "";
+
+	if (strlen(shape) + sizeof("," RECOVERY) > SHAPE_MAX)
+		return -1;
+	if (provider != NULL) {
+		snprintf(end, sizeof(end), "%s", provider);
+		*provider = '\0';
+	}
+	append(shape, ",", RECOVERY);
+	append(shape, end, "");
+	return 0;
+}
+
+/* Take the next word of a list: from *text to a comma or a blank. */
+static void
+next_word(const char **text, char out[CONFIG_NAME_MAX + 1])
+{
+	const size_t len = strcspn(*text, ", ");
+
+	snprintf(out, CONFIG_NAME_MAX + 1, "%.*s",
+	    len <= CONFIG_NAME_MAX ? (int)len : 0, *text);
+	*text += len;
+}
+
+/* Behind "name=" at *text; false: that is not what stands there. */
+static bool
+section(const char **text, const char *name)
+{
+	const size_t len = strlen(name);
+
+	if (strncmp(*text, name, len) != 0)
+		return false;
+	*text += len;
+	return true;
+}
+
+static int
+read_channel(const char *name, struct user_record *r)
+{
+	const enum method m = method_of_name(name);
+
+	if (m == METHOD_NONE || m == METHOD_RECOVERY ||
+	    r->channels == METHOD_COUNT)
+		return -1;
+	r->channel[r->channels++] = m;
+	return 0;
+}
+
+static int
+read_key(const char *name, struct user_record *r, bool *recovery)
+{
+	if (strcmp(name, RECOVERY) == 0) {
+		*recovery = true;
+		return 0;
+	}
+	for (size_t i = 0; i < KEYS_COUNT; i++) {
+		if (strcmp(name, keys[i].name) != 0)
+			continue;
+		snprintf((char *)r + keys[i].at, keys[i].size, "%s",
+		    keys[i].made_up);
+		return 0;
+	}
+	return -1;
+}
+
+static int
+read_shape(const char *text, struct user_record *r, bool *recovery)
+{
+	char word[CONFIG_NAME_MAX + 1];
+
+	if (!section(&text, CHANNELS))
+		return -1;
+	do {
+		next_word(&text, word);
+		if (read_channel(word, r) != 0)
+			return -1;
+	} while (*text++ == ',');
+	text--;
+	if (!section(&text, KEYS))
+		return -1;
+	do {
+		next_word(&text, word);
+		if (read_key(word, r, recovery) != 0)
+			return -1;
+	} while (*text++ == ',');
+	text--;
+	if (section(&text, PROVIDER))
+		next_word(&text, r->provider);
+	return *text == '\0' ? 0 : -1;
+}
+
+int
+shape_record(const char *shape, struct user_record *r, bool *recovery)
+{
+	memset(r, 0, sizeof(*r));
+	*recovery = false;
+	if (read_shape(shape, r, recovery) == 0) {
+		r->enabled = true;
+		r->totp.len = strlen(r->totp.b);
+		return 0;
+	}
+	memset(r, 0, sizeof(*r));
+	*recovery = false;
+	return -1;
+}
+
+int
+shape_read(const char *dir, char out[SHAPE_MAX])
+{
+	struct user_record record;
+	bool recovery;
+	ssize_t n = -1;
+	char *end;
+	int fd;
+
+	memset(out, 0, SHAPE_MAX);
+	fd = statedir_file(dir, FILE_NAME, O_RDONLY);
+	if (fd >= 0) {
+		n = read(fd, out, SHAPE_MAX - 1);
+		close(fd);
+	}
+	end = n > 0 ? strchr(out, '\n') : NULL;
+	if (end != NULL) {
+		*end = '\0';
+		if (shape_record(out, &record, &recovery) == 0)
+			return 0;
+	}
+	snprintf(out, SHAPE_MAX, "%s", SHAPE_DEFAULT);
+	return -1;
+}
+
+static int
+write_line(int dirfd, const char *name, const char *shape)
+{
+	char line[SHAPE_MAX + 1];
+	const int n = snprintf(line, sizeof(line), "%s\n", shape);
+	int fd, saved, rc = -1;
+
+	fd = openat(dirfd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	errno = ENOSPC; /* a write that is cut short sets none */
+	if (n < (int)sizeof(line) && write(fd, line, (size_t)n) == n)
+		rc = 0;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
+}
+
+/* Under a name of its own first: readers see the old one or the new one. */
+int
+shape_write(const char *dir, const char *shape)
+{
+	char temp[sizeof(FILE_NAME) + 20];
+	int dirfd, saved, rc;
+	uint64_t unique = 0;
+
+	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
+		return -1;
+	snprintf(temp, sizeof(temp), "." FILE_NAME ".%016llx",
+	    (unsigned long long)unique);
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -1;
+	rc = write_line(dirfd, temp, shape);
+	if (rc == 0)
+		rc = renameat(dirfd, temp, dirfd, FILE_NAME);
+	saved = errno;
+	if (rc != 0)
+		unlinkat(dirfd, temp, 0);
+	close(dirfd);
+	errno = saved;
+	return rc;
+}
