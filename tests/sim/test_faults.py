@@ -318,6 +318,19 @@ def test_throttle_with_retry_after(sim, value):
     assert reply.headers["Retry-After"] == value
 
 
+@pytest.mark.parametrize("seconds", [0, 1, 3600])
+def test_throttle_with_seconds(sim, seconds):
+    sim.fault("throttle", retry_after=seconds)
+    assert call_start(sim).headers["Retry-After"] == str(seconds)
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, 1e9, True, None, [1], "x" * 64])
+def test_throttle_with_no_such_time(sim, value):
+    body = json.dumps({"fault": "throttle", "retry_after": value})
+    reply = sim.request("POST", "/_sim/faults", body)
+    assert reply.status == 400 and "retry_after" in reply.body.decode()
+
+
 def test_throttle_without_retry_after(sim):
     sim.fault("throttle", retry_after="none")
     reply = call_start(sim)

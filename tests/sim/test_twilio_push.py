@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Twilio's push factors: a phone that joins, is asked and decides."""
 
+import base64
 import datetime
 import json
 import re
+import subprocess
 
 import pytest
-from twilioclient import IDENTITY, OTHER_SERVICE, SERVICE, SID, Twilio, field, refused
+from twilioclient import (IDENTITY, OTHER_SERVICE, SERVICE, SID, UNKNOWN, Twilio, field,
+                          refused)
 
 ACTIONS = {"approve": "approved", "deny": "denied"}
 
@@ -92,11 +95,16 @@ def test_bad_control(sim, body):
     assert sim.request("POST", "/_sim/push", json.dumps(body)).status == 400
 
 
+def device(public_key="MFkw"):
+    """What an app tells of itself when it joins."""
+    return {"FriendlyName": "phone", "FactorType": "push", "Binding.PublicKey": public_key,
+            "Binding.Alg": "ES256", "Config.AppId": "com.example.app",
+            "Config.NotificationPlatform": "fcm", "Config.NotificationToken": "t" * 32,
+            "Config.SdkVersion": "1.0"}
+
+
 def test_a_factor_by_the_api_waits_for_the_app(api):
-    fields = {"FriendlyName": "phone", "FactorType": "push", "Binding.PublicKey": "MFkw",
-              "Binding.Alg": "ES256", "Config.AppId": "com.example.app",
-              "Config.NotificationPlatform": "fcm", "Config.NotificationToken": "t" * 32,
-              "Config.SdkVersion": "1.0"}
+    fields = device()
     body = api.post(api.entity("/Factors"), fields).json
     assert body["binding"] == {"alg": "ES256", "public_key": "MFkw"}
     assert (body["status"], body["config"]["app_id"]) == ("unverified", "com.example.app")
@@ -105,6 +113,72 @@ def test_a_factor_by_the_api_waits_for_the_app(api):
     for name in ("Binding.PublicKey", "Config.AppId", "Config.NotificationToken"):
         reply = api.post(api.entity("/Factors"), {**fields, name: ""})
         assert refused(reply) == (400, 60200) and name in reply.json["message"]
+
+
+class Key:
+    """An app's own key, in a file; openssl is the witness."""
+
+    def __init__(self, folder, curve="P-256"):
+        self.path = str(folder / curve)
+        self.openssl("genpkey", "-algorithm", "EC", "-pkeyopt",
+                     "ec_paramgen_curve:" + curve, "-out", self.path)
+
+    @staticmethod
+    def openssl(*words, text=b""):
+        return subprocess.run(["openssl", *words], input=text, check=True,
+                              capture_output=True).stdout
+
+    def public(self):
+        der = self.openssl("pkey", "-in", self.path, "-pubout", "-outform", "DER")
+        return base64.b64encode(der).decode()
+
+    def sign(self, text, digest="-sha256"):
+        mark = self.openssl("dgst", digest, "-sign", self.path, text=text.encode())
+        return base64.b64encode(mark).decode()
+
+
+def test_an_app_signs_for_its_factor(api, tmp_path):
+    key = Key(tmp_path)
+    sid = api.post(api.entity("/Factors"), device(key.public())).json["sid"]
+    assert status(api.confirm(sid, key.sign(sid))) == "verified"
+    assert status(api.get(api.entity("/Factors/" + sid))) == "verified"
+    assert api.push(sid).status == 201
+
+
+@pytest.mark.parametrize("forge", [
+    lambda key, sid: key.sign("YF" + UNKNOWN), lambda key, sid: key.sign(sid + "\n"),
+    lambda key, sid: key.sign(sid, "-sha512"), lambda key, sid: "123456", lambda key, sid: "?",
+    lambda key, sid: key.sign(sid)[:-8], lambda key, sid: base64.b64encode(b"x" * 64).decode(),
+    lambda key, sid: key.public(),
+])
+def test_another_signature(sim, api, tmp_path, forge):
+    key = Key(tmp_path)
+    sid = api.post(api.entity("/Factors"), device(key.public())).json["sid"]
+    assert status(api.confirm(sid, forge(key, sid))) == "unverified"
+    assert refused(api.push(sid)) == (403, 60318)
+    # the same key is right the next time
+    assert status(api.confirm(sid, key.sign(sid))) == "verified"
+
+
+def test_another_phone_s_signature(api, tmp_path):
+    mine, other = Key(tmp_path), Key(tmp_path, "prime256v1")
+    sid = api.post(api.entity("/Factors"), device(mine.public())).json["sid"]
+    assert status(api.confirm(sid, other.sign(sid))) == "unverified"
+
+
+def test_a_key_that_is_not_es256(api, tmp_path):
+    key = Key(tmp_path, "P-384")
+    sid = api.post(api.entity("/Factors"), device(key.public())).json["sid"]
+    assert status(api.confirm(sid, key.sign(sid))) == "unverified"
+
+
+def test_wrong_signatures_end_the_factor(sim, api, tmp_path):
+    key = Key(tmp_path)
+    sid = api.post(api.entity("/Factors"), device(key.public())).json["sid"]
+    sim.settings(twilio_totp_403=1)
+    for _ in range(5):
+        assert refused(api.confirm(sid, key.sign("else"))) == (403, 60311)
+    assert refused(api.confirm(sid, key.sign(sid))) == (429, 60310)
 
 
 # asking

@@ -167,6 +167,19 @@ take_words(const cJSON *item, struct fault *f)
 	return wrong(key, "there is no such member");
 }
 
+/* A header's text, or its seconds. */
+static bool
+take_retry(const cJSON *item, struct fault *f)
+{
+	int seconds = 0;
+
+	if (!cJSON_IsNumber(item))
+		return take_text(item, f->retry_after, sizeof(f->retry_after));
+	snprintf(f->retry_after, sizeof(f->retry_after), "%d",
+	    take_int(item, 0, 1000000, &seconds) ? seconds : -1);
+	return f->retry_after[0] != '-';
+}
+
 static const char *
 take_details(const cJSON *item, struct fault *f)
 {
@@ -189,7 +202,6 @@ take_details(const cJSON *item, struct fault *f)
 		{ "field", f->field, sizeof(f->field) },
 		{ "value", f->value, sizeof(f->value) },
 		{ "location", f->location, sizeof(f->location) },
-		{ "retry_after", f->retry_after, sizeof(f->retry_after) },
 	};
 
 	for (size_t i = 0; i < sizeof(ints) / sizeof(ints[0]); i++)
@@ -203,6 +215,12 @@ take_details(const cJSON *item, struct fault *f)
 			return take_text(item, texts[i].out, texts[i].size)
 			    ? NULL
 			    : wrong(key, "a string that is not too long");
+	if (strcmp(key, "retry_after") == 0)
+		return take_retry(item, f)
+		    ? NULL
+		    : wrong(key,
+			  "a string that is not too long, or a whole number "
+			  "of seconds");
 	return take_words(item, f);
 }
 

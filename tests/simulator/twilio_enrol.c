@@ -16,6 +16,7 @@
 #include "tests/simulator/twilio_pages.h"
 #include "tests/simulator/twilio_service.h"
 #include "tests/simulator/twilio_settings.h"
+#include "tests/simulator/twilio_sign.h"
 #include "tests/simulator/world.h"
 
 enum { FACTOR_WRONG_MAX = 5 }; /* codes until a factor is verified */
@@ -285,7 +286,16 @@ twilio_factor_fetch(const struct sim_request *req, struct sim_reply *reply)
 		twilio_say(reply, 200, twilio_factor_json(e, f));
 }
 
-/* The first code of an app: false when reply says no already. */
+/* The first code of an app; of a phone, its SID signed with the phone's key. */
+static bool
+is_right(struct twilio_factor *f, const char *payload)
+{
+	return f->push
+	    ? twilio_signed(f->device.public_key, f->sid, payload)
+	    : twilio_totp_right(&f->totp, payload, world_now(), false);
+}
+
+/* False when reply says no already. */
 static bool
 confirm(struct twilio_factor *f, const char *code, struct sim_reply *reply)
 {
@@ -293,8 +303,7 @@ confirm(struct twilio_factor *f, const char *code, struct sim_reply *reply)
 		twilio_refuse(reply, 60310);
 		return false;
 	}
-	/* Only a phone can sign for a push factor. */
-	if (!f->push && twilio_totp_right(&f->totp, code, world_now(), false)) {
+	if (is_right(f, code)) {
 		f->verified = true;
 		return true;
 	}
