@@ -11,7 +11,6 @@ import pytest
 
 from app import SECRET
 from conf import STATE
-from quick import other
 from twilioapp import PushPhone
 from vendors import Vendor
 

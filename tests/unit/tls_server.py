@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import warnings
 
 # That TLS 1.1 is out of date is what makes it of use here.
@@ -39,6 +40,11 @@ def openssl(*args):
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def write(name, text):
+    with open(name, "w", encoding="ascii") as f:
+        f.write(text)
+
+
 def make_authority(name):
     openssl("req", "-x509", *CURVE, "-days", "2", "-subj", "/CN=" + name,
             "-addext", "basicConstraints=critical,CA:TRUE",
@@ -46,13 +52,36 @@ def make_authority(name):
             "-keyout", name + ".key", "-out", name + ".pem")
 
 
+# openssl ca takes two dates, in the past as well: x509 does not from 3.5 on
+SETTINGS = """[ca]
+default_ca = any
+[any]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = names
+unique_subject = no
+[names]
+commonName = supplied
+"""
+
+
+def date(days):
+    """So many days from now, as openssl wants a date."""
+    return time.strftime(
+        "%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
+
+
 def make_certificate(name, authority, alt_name, days):
-    with open(name + ".ext", "w", encoding="ascii") as f:
-        f.write(f"subjectAltName={alt_name}\nextendedKeyUsage=serverAuth\n")
+    write(name + ".ext",
+          f"subjectAltName={alt_name}\nextendedKeyUsage=serverAuth\n")
     openssl("req", *CURVE, "-subj", "/CN=" + name, "-keyout", name + ".key",
             "-out", name + ".csr")
-    openssl("x509", "-req", "-in", name + ".csr", "-CA", authority + ".pem",
-            "-CAkey", authority + ".key", "-CAcreateserial", "-days", days,
+    openssl("ca", "-batch", "-notext", "-config", "ca.cnf",
+            "-in", name + ".csr", "-cert", authority + ".pem",
+            "-keyfile", authority + ".key",
+            "-startdate", date(-2), "-enddate", date(days),
             "-extfile", name + ".ext", "-out", name + ".crt")
 
 
@@ -220,14 +249,16 @@ class Server:
 
 def main():
     os.chdir(sys.argv[1])
+    write("ca.cnf", SETTINGS)
+    write("index", "")
     make_authority("ca")
     make_authority("otherca")
     os.mkdir("hashed")
     os.symlink("../ca.pem", "hashed/ca.pem")
     openssl("rehash", "hashed")
-    make_certificate("good", "ca", "IP:127.0.0.1", "2")
-    make_certificate("expired", "ca", "IP:127.0.0.1", "-1")
-    make_certificate("wrongname", "ca", "DNS:other.example", "2")
+    make_certificate("good", "ca", "IP:127.0.0.1", 2)
+    make_certificate("expired", "ca", "IP:127.0.0.1", -1)
+    make_certificate("wrongname", "ca", "DNS:other.example", 2)
     Server("good", context("good"))
     Server("mortal", context("good"))
     Server("expired", context("expired"))
