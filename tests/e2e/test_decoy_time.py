@@ -7,6 +7,7 @@ import statistics
 import time
 
 
+from app import SECRET
 from quick import other
 
 ROUNDS = 15
@@ -41,6 +42,33 @@ def decoy(quick):
     return start, check
 
 
+def by_app(quick, user):
+    """The same where an app is asked first: no provider is in it."""
+    login = quick.login(user, password=False)
+    start = clocked(login.password,
+                    lambda: login.prompt("Code from your authenticator app"))
+    check = clocked(lambda: login.answer("000000"),
+                    lambda: login.prompt("Wrong code, 2 tries left"))
+    login.hang_up()
+    return start, check
+
+
+def test_medians_by_the_app(quick, settings, admin):
+    settings.set(limits={"lock_after": 100, "lock_after_total": 100})
+    settings.secret("alice.totp", SECRET)
+    settings.user("alice", channels=["totp", "sms"],
+                  totp_secret_file=settings.secrets + "/alice.totp")
+    settings.forget("bob")
+    admin.do("check")
+    by_app(quick, "alice")  # makes state and latency
+    pairs = [(by_app(quick, "alice"), by_app(quick, "carol"))
+             for _ in range(ROUNDS)]
+    for which in (0, 1):
+        expected = statistics.median(pair[0][which] for pair in pairs)
+        seen = statistics.median(pair[1][which] for pair in pairs)
+        # the check takes about a millisecond, in which it is told
+        assert abs(seen - expected) < max(0.2 * expected, 0.003), \
+            "real %.4f s, decoy %.4f s" % (expected, seen)
 
 
 def test_medians(quick, sim, settings):
