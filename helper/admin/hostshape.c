@@ -103,7 +103,7 @@ hostshape_renew(const struct ctl *ctl, const struct config *conf)
 	facts.user = "";
 	facts.request = request;
 	if (helpercall(ctl, &call) != CTL_DONE)
-		complain("warning: prompts for people who are not enrolled "
+		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "
 			 "that, then run: twofactl check");
 }
