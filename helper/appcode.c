@@ -236,6 +236,7 @@ judge_there(struct appcode *a, enum outcome o, const char *code,
 	case OUTCOME_ACCOUNT:
 		return unevaluated(a, o, token);
 	case OUTCOME_TRANSIENT:
+	case OUTCOME_STALLED:
 		if (!maybe_sent)
 			return unevaluated(a, o, token);
 		break;

@@ -160,13 +160,18 @@ is_replay(const struct exchange *x, enum exchange_call call)
 	    memcmp(x->reply.body, x->said, x->said_len) == 0;
 }
 
-/* Our own shortage and a refused certificate are never an outage. */
+/* Our own shortage, a stop of our own and a refused certificate are never an
+ * outage. */
 static enum outcome
 judge(struct exchange *x, enum exchange_call call, bool *maybe_sent)
 {
 	enum outcome o = OUTCOME_DENY;
 
 	*maybe_sent = false;
+	if (x->reply.stalled) {
+		*maybe_sent = x->reply.fate == HTTP_UNKNOWN;
+		return OUTCOME_STALLED;
+	}
 	switch (x->reply.fate) {
 	case HTTP_REPLIED:
 		o = read_reply(x, call);
@@ -273,6 +278,14 @@ worth_waiting(enum exchange_call call)
 		break;
 	}
 	return false;
+}
+
+bool
+exchange_in_full(const struct exchange *x)
+{
+	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
+
+	return x->env->deadline - begun >= x->p->timeout_ms;
 }
 
 enum outcome

@@ -67,4 +67,8 @@ void exchange_aim(struct exchange *, const struct session_env *,
 enum outcome exchange_run(
     struct exchange *, enum exchange_call, const char *code, bool *maybe_sent);
 
+/* Right after it: was the last request given all the time that the settings
+ * allow? Silence that was cut short proves nothing of a provider. */
+bool exchange_in_full(const struct exchange *);
+
 #endif

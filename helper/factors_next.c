@@ -148,6 +148,14 @@ no_push_left(struct factors *f)
 	return deny(f, VERDICT_DENY, why);
 }
 
+/* A code that no message has to bring: an outage takes nothing away, and a key
+ * that asks for the phone must not get around it. */
+static bool
+has_own(const struct factors *f)
+{
+	return f->use_totp || f->use_recovery;
+}
+
 /* No push came about, or nobody answered it. An outage of all providers, where
  * there is no phone to try, is for on_outage to judge. */
 static enum challenge_step
@@ -162,7 +170,7 @@ after_push(struct factors *f)
 		f->active = f->from;
 		return STEP_ASK;
 	}
-	if (all && f->decision->on_outage == OUTAGE_ALLOW)
+	if (all && f->decision->on_outage == OUTAGE_ALLOW && !has_own(f))
 		return admit(f);
 	if (all && f->decision->on_outage == OUTAGE_DENY)
 		return no_push_left(f);
@@ -219,7 +227,7 @@ phone_out(struct factors *f)
 	const bool push =
 	    reach_listed(f->record, METHOD_PUSH) && factors_can_push(f);
 
-	if (f->reached)
+	if (f->reached || has_own(f))
 		return instead(f, END_NOT_SENT);
 	if (!push)
 		return admit(f);

@@ -58,7 +58,8 @@ plan_login(const struct facts *f, const char *name, char address[46],
 		.address = address,
 		.console = policy_console(
 		    f->service, f->tty, f->rhost, f->real_uid == 0),
-		.first_factor = f->first_factor != FIRST_NONE };
+		.first_factor = f->first_factor != FIRST_NONE,
+		.real_root = f->real_uid == 0 };
 }
 
 struct plan

@@ -240,6 +240,13 @@ phone(struct walk *w, enum text_end *why)
 
 static struct plan_asked take_up(struct walk *, enum method);
 
+/* A code that no message has to bring. */
+static bool
+has_own(const struct walk *w)
+{
+	return w->ways.app || w->ways.recovery;
+}
+
 /* None came about: what else is there? outage: since all who ask are out of
  * reach. */
 static struct plan_asked
@@ -250,7 +257,7 @@ no_push(struct walk *w, const char *reason, bool outage)
 
 	if (!outage)
 		w->reached = true;
-	if (all && w->decision->on_outage == OUTAGE_ALLOW)
+	if (all && w->decision->on_outage == OUTAGE_ALLOW && !has_own(w))
 		return asked(w, PLAN_ASK_ADMITTED);
 	if (all && w->decision->on_outage == OUTAGE_DENY)
 		return denied(w, reason);
@@ -330,7 +337,7 @@ instead(struct walk *w, enum text_end why)
 static struct plan_asked
 phone_out(struct walk *w)
 {
-	if (w->reached)
+	if (w->reached || has_own(w))
 		return instead(w, END_NOT_SENT);
 	if (!w->ways.push || !reach_listed(w->ways.record, METHOD_PUSH))
 		return asked(w, PLAN_ASK_ADMITTED);

@@ -227,6 +227,16 @@ first_match(const struct config *cfg, const struct policy_facts *f,
 	return decision_default(cfg);
 }
 
+/* What a user can stop, starve or cut off is no place to learn of an outage.
+ * And groups and provider often fail for one reason. */
+static enum on_outage
+outage_of(const struct decision *d, const struct policy_facts *f)
+{
+	return d->on_outage == OUTAGE_ALLOW && (!f->real_root || d->unknown > 0)
+	    ? OUTAGE_OFFLINE
+	    : d->on_outage;
+}
+
 struct decision
 policy_explain(const struct config *cfg, const struct policy_facts *f,
     enum rule_match *each)
@@ -238,9 +248,7 @@ policy_explain(const struct config *cfg, const struct policy_facts *f,
 		each[i] = RULE_NOT_REACHED;
 	d = first_match(cfg, f, each, &unknown);
 	d.unknown = unknown;
-	/* groups and provider often fail for one reason */
-	if (unknown > 0 && d.on_outage == OUTAGE_ALLOW)
-		d.on_outage = OUTAGE_OFFLINE;
+	d.on_outage = outage_of(&d, f);
 	if (policy_proven(&d, f))
 		return d;
 	if (d.action == ACTION_SKIP || d.action == ACTION_OBSERVE)
@@ -329,6 +337,7 @@ policy_failover(const struct config *cfg, enum outcome outcome, bool maybe_sent,
 	case OUTCOME_ACCOUNT:
 		return true;
 	case OUTCOME_TRANSIENT:
+	case OUTCOME_STALLED:
 		return !maybe_sent || cfg->failover_after_unknown;
 	case OUTCOME_DENY:
 	case OUTCOME_OK:

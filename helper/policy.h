@@ -33,6 +33,7 @@ struct policy_facts {
 	const char *address; /* numeric, or "" */
 	bool console;        /* policy_console */
 	bool first_factor;   /* one is in evidence */
+	bool real_root;      /* the application's real uid is 0 */
 	const struct group_fact *group;
 	size_t groups;
 };
@@ -75,7 +76,8 @@ bool policy_console(
  * they become require, which then meets the decoy. While a membership is
  * unknown, a rule with skip or observe does not match, one with require or deny
  * ends as require by any method, nothing is remembered, and on_outage is never
- * allow. */
+ * allow. Nor is it where the real uid is not 0 (sudo, su): whose process that
+ * is can make it look like an outage. */
 struct decision policy_decide(
     const struct config *, const struct policy_facts *);
 

@@ -74,6 +74,7 @@ judge(struct push *p, enum outcome o, bool late)
 		return;
 	case OUTCOME_TRANSIENT:
 	case OUTCOME_THROTTLE:
+	case OUTCOME_STALLED:
 		p->unheard = late;
 		if (late)
 			failed(p, outcome_name(o));

@@ -192,17 +192,14 @@ static enum challenge_step
 start(struct push *p)
 {
 	const struct session_env *env = p->env;
-	/* too late to wait as long as the settings say: no proof of an outage
-	 */
-	const bool in_full =
-	    env->deadline - frame_clock_ms() >= p->x.p->timeout_ms;
 	int64_t before = frame_clock_ms();
-	bool maybe_sent = false;
+	bool maybe_sent = false, in_full;
 	enum outcome o;
 
 	p->x.ctx.life_s = life_s(env, p->others);
 	p->ends = env->now(env->ctx) + p->x.ctx.life_s * 1000;
 	o = exchange_run(&p->x, CALL_START, NULL, &maybe_sent);
+	in_full = exchange_in_full(&p->x);
 	p->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK)
 		return opened(p);

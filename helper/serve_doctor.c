@@ -45,6 +45,11 @@ tell_fate(const struct session_env *env, const struct exchange *x)
 {
 	const char *name = x->p->name, *cause = x->reply.cause;
 
+	if (x->reply.stalled) {
+		say(env, ADMIN_NOTE, "provider-unchecked",
+		    "%s: %s; run doctor again", name, cause);
+		return;
+	}
 	switch (x->reply.fate) {
 	case HTTP_NOT_SENT:
 		if (x->reply.unresolved)
@@ -115,6 +120,7 @@ tell_outcome(
 	case OUTCOME_FRAUD:
 	case OUTCOME_TRANSIENT:
 	case OUTCOME_LATER:
+	case OUTCOME_STALLED:
 	case OUTCOME_COUNT:
 		break;
 	}

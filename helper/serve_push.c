@@ -105,7 +105,7 @@ static bool
 worth_asking_again(enum outcome o)
 {
 	return o == OUTCOME_OK || o == OUTCOME_TRANSIENT ||
-	    o == OUTCOME_THROTTLE;
+	    o == OUTCOME_STALLED || o == OUTCOME_THROTTLE;
 }
 
 static void

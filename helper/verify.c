@@ -210,6 +210,7 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 	case OUTCOME_ACCOUNT:
 		return unevaluated(v, o);
 	case OUTCOME_TRANSIENT:
+	case OUTCOME_STALLED:
 		if (!maybe_sent)
 			return unevaluated(v, o);
 		break;

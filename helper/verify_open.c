@@ -133,17 +133,10 @@ after_start(
 	}
 	if (policy_failover(v->env->conf, o, maybe_sent, v->x.ctx.per_number))
 		return OPEN_NEXT;
-	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE
+	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
+		o == OUTCOME_STALLED
 	    ? OPEN_STOP
 	    : deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
-}
-
-/* Too late to wait as long as the settings say: silence then proves no outage,
- * only that somebody let the time run down before asking. */
-static bool
-cut_short(const struct verify *v)
-{
-	return v->env->deadline - frame_clock_ms() < v->x.p->timeout_ms;
 }
 
 static enum opened open_by(
@@ -227,9 +220,10 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 		store_unsent(v->store, v->row.id, v->env->number);
 		return limited(v);
 	}
-	if (cut_short(v))
-		pr->all_transient = false;
 	o = verify_start(v, method, &maybe_sent);
+	/* somebody let the time run down before asking */
+	if (!exchange_in_full(&v->x))
+		pr->all_transient = false;
 	return after_start(v, o, maybe_sent, pr);
 }
 

@@ -134,7 +134,6 @@ static enum outcome
 send_message(struct verify *v, enum method method, bool *maybe_sent)
 {
 	const bool own = v->x.p->ops->own_code;
-	const int64_t had_ms = v->env->deadline - frame_clock_ms();
 	enum outcome o;
 
 	*maybe_sent = v->counted = false;
@@ -144,9 +143,8 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	if (own && verify_own_make(v) != 0)
 		return OUTCOME_CONFIG;
 	o = exchange_run(&v->x, CALL_START, NULL, maybe_sent);
-	/* silence that was cut short proves nothing */
 	if (o == OUTCOME_TRANSIENT && !verify_answered(v) &&
-	    had_ms >= v->x.p->timeout_ms)
+	    exchange_in_full(&v->x))
 		verify_pass_over(v);
 	return own ? own_sent(v, o, maybe_sent) : o;
 }

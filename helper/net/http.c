@@ -21,6 +21,8 @@
 #include "helper/net/httpcause.h"
 #include "helper/net/httpcurl.h"
 #include "helper/net/httpheader.h"
+#include "helper/net/httprun.h"
+#include "helper/net/httpunsent.h"
 #include "helper/net/retryafter.h"
 #include "helper/net/idle.h"
 #include "helper/net/shortage.h"
@@ -32,6 +34,8 @@
 
 struct http {
 	CURL *curl;
+	CURLM *multi;         /* keeps the connection */
+	curl_socket_t socket; /* of the connection that is kept */
 	struct http_peer peer;
 	struct baseurl base;
 	char error[CURL_ERROR_SIZE];
@@ -65,31 +69,6 @@ static const struct {
 	{ CURLOPT_MAXLIFETIME_CONN, KEEP_S },
 };
 
-/* What stopped a request before its first byte. Whatever is not here, or came
- * later, may have been received. */
-static const struct {
-	CURLcode rc;
-	enum http_fate fate;
-} unsent[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_NOT_SENT },
-	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_NOT_SENT },
-	{ CURLE_COULDNT_CONNECT, HTTP_NOT_SENT },
-	{ CURLE_SSL_CONNECT_ERROR, HTTP_NOT_SENT },
-	{ CURLE_OPERATION_TIMEDOUT, HTTP_NOT_SENT },
-	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_CERTIFICATE },
-	{ CURLE_SSL_CACERT_BADFILE, HTTP_CERTIFICATE },
-	{ CURLE_SSL_ISSUER_ERROR, HTTP_CERTIFICATE },
-	{ CURLE_SSL_INVALIDCERTSTATUS, HTTP_CERTIFICATE },
-	{ CURLE_OUT_OF_MEMORY, HTTP_LOCAL },
-	{ CURLE_FAILED_INIT, HTTP_LOCAL },
-	{ CURLE_NOT_BUILT_IN, HTTP_LOCAL },
-	{ CURLE_URL_MALFORMAT, HTTP_LOCAL },
-	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_LOCAL },
-	{ CURLE_BAD_FUNCTION_ARGUMENT, HTTP_LOCAL },
-	{ CURLE_UNKNOWN_OPTION, HTTP_LOCAL },
-	{ CURLE_SSL_ENGINE_INITFAILED, HTTP_LOCAL },
-};
-
 static int
 set_up_curl(void)
 {
@@ -113,6 +92,27 @@ set_up_curl(void)
 	return 0;
 }
 
+/* What a connection is made by, in the place of what is there. */
+static int
+handles_open(struct http *http)
+{
+	CURL *curl = curl_easy_init();
+	CURLM *multi = curl_multi_init();
+
+	if (curl == NULL || multi == NULL) {
+		curl_easy_cleanup(curl);
+		(void)curl_multi_cleanup(multi);
+		errno = ENOMEM;
+		return -1;
+	}
+	curl_easy_cleanup(http->curl);
+	(void)curl_multi_cleanup(http->multi);
+	http->curl = curl;
+	http->multi = multi;
+	http->socket = CURL_SOCKET_BAD;
+	return 0;
+}
+
 struct http *
 http_open(const struct http_peer *peer)
 {
@@ -129,10 +129,8 @@ http_open(const struct http_peer *peer)
 		errno = EINVAL;
 		return NULL;
 	}
-	http->curl = curl_easy_init();
-	if (http->curl == NULL) {
+	if (handles_open(http) == -1) {
 		free(http);
-		errno = ENOMEM;
 		return NULL;
 	}
 	return http;
@@ -144,6 +142,7 @@ http_close(struct http *http)
 	if (http == NULL)
 		return;
 	curl_easy_cleanup(http->curl);
+	(void)curl_multi_cleanup(http->multi);
 	free(http);
 }
 
@@ -332,10 +331,7 @@ fate_of(const struct http *http, CURLcode rc, const struct exchange *ex,
 		return HTTP_UNKNOWN;
 	if (is_local(http, rc, left))
 		return HTTP_LOCAL;
-	for (size_t i = 0; i < sizeof(unsent) / sizeof(unsent[0]); i++)
-		if (unsent[i].rc == rc)
-			return unsent[i].fate;
-	return HTTP_UNKNOWN;
+	return httpunsent_fate(rc);
 }
 
 static const char *
@@ -354,9 +350,17 @@ static void
 perform(struct http *http, struct exchange *ex, int64_t left)
 {
 	struct http_reply *reply = ex->reply;
-	const CURLcode rc = curl_easy_perform(http->curl);
+	const struct http_peer *peer = &http->peer;
+	bool stalled;
+	const CURLcode rc = httprun(http->multi, http->curl,
+	    peer->connect_timeout_ms < peer->timeout_ms
+		? peer->connect_timeout_ms
+		: peer->timeout_ms,
+	    &stalled, &http->socket);
 
 	reply->fate = fate_of(http, rc, ex, left);
+	reply->stalled = stalled &&
+	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
 	reply->unresolved =
 	    reply->fate == HTTP_NOT_SENT && rc == CURLE_COULDNT_RESOLVE_HOST;
 	http_cause(reply, http->base.host, why_of(http, rc, ex));
@@ -367,19 +371,12 @@ perform(struct http *http, struct exchange *ex, int64_t left)
 	httpheader_read(http->curl, reply);
 }
 
+/* Without memory for another the old one is tried: it is sent once, anyway. */
 static void
 connection_check(struct http *http)
 {
-	curl_socket_t fd = CURL_SOCKET_BAD;
-	CURL *fresh = NULL;
-
-	(void)curl_easy_getinfo(http->curl, CURLINFO_ACTIVESOCKET, &fd);
-	if (idle_ended(fd))
-		fresh = curl_easy_init();
-	if (fresh == NULL)
-		return;
-	curl_easy_cleanup(http->curl);
-	http->curl = fresh;
+	if (idle_ended(http->socket))
+		(void)handles_open(http);
 }
 
 void

@@ -63,6 +63,9 @@ struct http_reply {
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
 	bool unresolved;    /* HTTP_NOT_SENT: its name has no address */
+	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process stood still meanwhile, so
+	 * that the provider may be well (httprun.h) */
+	bool stalled;
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
 	/* NUL-terminated. Last, and never cleared as a whole: what is not

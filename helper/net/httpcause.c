@@ -36,5 +36,9 @@ http_cause(struct http_reply *reply, const char *host, const char *why)
 	if (reply->fate == HTTP_REPLIED)
 		return;
 	(void)snprintf(reply->cause, sizeof(reply->cause), "%s: %s: %s", host,
-	    fate_text(reply->fate), why);
+	    reply->stalled ? "this process stood still meanwhile, which says "
+			     "nothing of the provider (stopped, frozen, "
+			     "suspended, or short of CPU time)"
+			   : fate_text(reply->fate),
+	    why);
 }

@@ -24,11 +24,17 @@ static struct {
 	__typeof__(curl_easy_init) *easy_init;
 	__typeof__(curl_easy_cleanup) *easy_cleanup;
 	__typeof__(curl_easy_reset) *easy_reset;
-	__typeof__(curl_easy_perform) *easy_perform;
 	__typeof__(curl_easy_strerror) *easy_strerror;
 	__typeof__(curl_easy_header) *easy_header;
 	__typeof__(curl_easy_setopt) *easy_setopt;
 	__typeof__(curl_easy_getinfo) *easy_getinfo;
+	__typeof__(curl_multi_init) *multi_init;
+	__typeof__(curl_multi_cleanup) *multi_cleanup;
+	__typeof__(curl_multi_add_handle) *multi_add_handle;
+	__typeof__(curl_multi_remove_handle) *multi_remove_handle;
+	__typeof__(curl_multi_perform) *multi_perform;
+	__typeof__(curl_multi_poll) *multi_poll;
+	__typeof__(curl_multi_info_read) *multi_info_read;
 	__typeof__(curl_slist_append) *slist_append;
 	__typeof__(curl_slist_free_all) *slist_free_all;
 } lib;
@@ -41,11 +47,17 @@ static const struct {
 	{ "curl_easy_init", &lib.easy_init },
 	{ "curl_easy_cleanup", &lib.easy_cleanup },
 	{ "curl_easy_reset", &lib.easy_reset },
-	{ "curl_easy_perform", &lib.easy_perform },
 	{ "curl_easy_strerror", &lib.easy_strerror },
 	{ "curl_easy_header", &lib.easy_header },
 	{ "curl_easy_setopt", &lib.easy_setopt },
 	{ "curl_easy_getinfo", &lib.easy_getinfo },
+	{ "curl_multi_init", &lib.multi_init },
+	{ "curl_multi_cleanup", &lib.multi_cleanup },
+	{ "curl_multi_add_handle", &lib.multi_add_handle },
+	{ "curl_multi_remove_handle", &lib.multi_remove_handle },
+	{ "curl_multi_perform", &lib.multi_perform },
+	{ "curl_multi_poll", &lib.multi_poll },
+	{ "curl_multi_info_read", &lib.multi_info_read },
 	{ "curl_slist_append", &lib.slist_append },
 	{ "curl_slist_free_all", &lib.slist_free_all },
 };
@@ -99,12 +111,6 @@ curl_easy_reset(CURL *curl)
 	lib.easy_reset(curl);
 }
 
-CURLcode
-curl_easy_perform(CURL *curl)
-{
-	return lib.easy_perform(curl);
-}
-
 const char *
 curl_easy_strerror(CURLcode rc)
 {
@@ -156,6 +162,49 @@ curl_easy_getinfo(CURL *curl, CURLINFO info, ...)
 	rc = lib.easy_getinfo(curl, info, va_arg(ap, void *));
 	va_end(ap);
 	return rc;
+}
+
+CURLM *
+curl_multi_init(void)
+{
+	return lib.multi_init();
+}
+
+CURLMcode
+curl_multi_cleanup(CURLM *multi)
+{
+	return lib.multi_cleanup(multi);
+}
+
+CURLMcode
+curl_multi_add_handle(CURLM *multi, CURL *curl)
+{
+	return lib.multi_add_handle(multi, curl);
+}
+
+CURLMcode
+curl_multi_remove_handle(CURLM *multi, CURL *curl)
+{
+	return lib.multi_remove_handle(multi, curl);
+}
+
+CURLMcode
+curl_multi_perform(CURLM *multi, int *running)
+{
+	return lib.multi_perform(multi, running);
+}
+
+CURLMcode
+curl_multi_poll(CURLM *multi, struct curl_waitfd extra[], unsigned int count,
+    int timeout_ms, int *ready)
+{
+	return lib.multi_poll(multi, extra, count, timeout_ms, ready);
+}
+
+CURLMsg *
+curl_multi_info_read(CURLM *multi, int *left)
+{
+	return lib.multi_info_read(multi, left);
 }
 
 struct curl_slist *

@@ -15,6 +15,7 @@ static const char *const names[] = {
 	[OUTCOME_ACCOUNT] = "account",
 	[OUTCOME_TRANSIENT] = "transient",
 	[OUTCOME_LATER] = "later",
+	[OUTCOME_STALLED] = "stalled",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == OUTCOME_COUNT, "names");
 

@@ -19,6 +19,9 @@ enum outcome {
 	OUTCOME_ACCOUNT,
 	OUTCOME_TRANSIENT,
 	OUTCOME_LATER, /* control only: not now, the old code stays */
+	/* no reply says so: this process stood still while it waited for one,
+	 * so whether the provider is well is unknown; never an outage */
+	OUTCOME_STALLED,
 	OUTCOME_COUNT, /* not an outcome */
 };
 

@@ -204,6 +204,7 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	switch (twilio_check_error(ctx, a)) {
 	case OUTCOME_THROTTLE:
 	case OUTCOME_TRANSIENT:
+	case OUTCOME_STALLED:
 		ctx->per_number = false;
 		return OUTCOME_TRANSIENT;
 	case OUTCOME_EXPIRED:

@@ -5,6 +5,7 @@ does. Nothing but every provider's failure opens the door."""
 import pytest
 
 import admin as state
+from app import enrol
 from steps import ONCE
 
 REFUSED = "wrong_type"
@@ -96,6 +97,62 @@ def test_allow_over_ssh(sshd, sim, settings, syslog):
     login.password()
     assert login.ended() == 0 and "alice" in login.text
     assert syslog.login_line(outcome="allowed")["reason"] == "outage"
+
+
+def test_allow_at_the_console(terminals, sim, settings, syslog):
+    settings.set(on_outage="allow")
+    sim.stop()
+    login = terminals.login("alice")
+    login.password()
+    assert syslog.login_line(outcome="allowed")["reason"] == "outage"
+    login.hang_up()
+
+
+def test_allow_is_not_for_sudo(terminals, sim, settings, syslog, admin):
+    """Whose process it is can stop, starve and cut off what asks."""
+    settings.set(on_outage="allow", rules=[{"on_outage": "allow"}])
+    sim.stop()
+    sudo = terminals.sudo("alice")
+    sudo.password()
+    line = syslog.login_line(service="sudo")
+    assert (line["outcome"], line["reason"]) == ("denied", "transient")
+    assert sudo.interrupted() != 0 and "root" not in sudo.text
+    text = admin.run("explain", "alice", "sudo")[1]
+    assert 'on_outage: offline ("allow" holds only where' in text
+    assert "on_outage: allow" in admin.run("explain", "alice", "sshd")[1]
+
+
+def test_allow_is_not_for_su_of_a_user(terminals, sim, settings, syslog):
+    settings.set(on_outage="allow")
+    sim.stop()
+    su = terminals.su("bob", "alice")
+    su.password()
+    assert su.ended() != 0
+    line = syslog.login_line(service="su")
+    assert (line["outcome"], line["reason"]) == ("denied", "transient")
+
+
+@pytest.mark.parametrize("channels", [["totp", "sms", "voice"], ["sms"]])
+def test_allow_never_spares_the_app(sshd, settings, sim, clock, channels):
+    """r at the app's prompt asks for the phone, which is out of reach."""
+    app = enrol(settings, clock, channels=channels)
+    settings.set(on_outage="allow")
+    sim.stop()
+    login = sshd.login("alice", options=ONCE)
+    login.password()
+    if channels[0] == "totp":
+        login.prompt("authenticator app")
+        login.answer("r")
+    login.prompt("No code could be sent.* authenticator app")
+    login.answer("r")
+    login.prompt("Not possible here")
+    login.answer(app.code())
+    assert login.ended() == 0
+
+
+def test_allow_never_spares_recovery_codes(outage, quick, admin, settings):
+    settings.set(on_outage="allow")
+    asked_for_recovery(quick, admin)
 
 
 def test_allow_still_wants_the_password(sshd, sim, settings):

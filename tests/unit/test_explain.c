@@ -27,7 +27,7 @@
 #include "helper/store_passed.h"
 #include "tests/unit/samples.h"
 
-#define CASES 500
+#define CASES 1000
 #define CASES_A_FOLDER 20
 #define RULES 3
 #define PHONE "+447700900123"
@@ -108,12 +108,13 @@ random_rule(struct rule *r)
 	static const enum action actions[] = { ACTION_REQUIRE, ACTION_REQUIRE,
 		ACTION_REQUIRE, ACTION_REQUIRE, ACTION_REQUIRE, ACTION_SKIP,
 		ACTION_OBSERVE, ACTION_DENY };
+	/* few users have nothing but their phone, and are let in by one */
 	static const enum on_outage outages[] = { OUTAGE_UNSET, OUTAGE_DENY,
-		OUTAGE_OFFLINE, OUTAGE_ALLOW };
+		OUTAGE_OFFLINE, OUTAGE_ALLOW, OUTAGE_ALLOW, OUTAGE_ALLOW };
 
 	*r = (struct rule){ .action = actions[pick(COUNT(actions))],
 		.methods = one_in(2) ? METHOD_ALL : pick(1u << METHOD_COUNT),
-		.on_outage = outages[pick(4)],
+		.on_outage = outages[pick(COUNT(outages))],
 		.stack = one_in(5),
 		.remember_minutes = one_in(2) ? 15 : 0 };
 	random_conditions(r);
@@ -123,7 +124,7 @@ static void
 random_conf(struct scripted *s)
 {
 	static const enum on_outage outages[] = { OUTAGE_OFFLINE, OUTAGE_DENY,
-		OUTAGE_ALLOW };
+		OUTAGE_ALLOW, OUTAGE_ALLOW };
 	static const char *prefixes[] = { "+44", "+1" };
 	struct config *c = &s->conf;
 
@@ -218,7 +219,7 @@ random_facts(struct scripted *s)
 	f->rhost = addresses[pick(COUNT(addresses))];
 	f->ssh_addr = strcmp(f->service, "sshd") == 0 ? f->rhost : "";
 	f->tty = one_in(2) ? "tty1" : "pts/3";
-	f->real_uid = one_in(2) ? 0 : 1001;
+	f->real_uid = one_in(4) ? 1001 : 0;
 	f->session_id = 12;
 	f->leader_start = 34;
 	f->first_factor = one_in(8) ? FIRST_NONE
@@ -369,7 +370,7 @@ random_state(struct scripted *s)
 	s->clock += steps[pick(COUNT(steps))];
 	s->dead = DEAD;
 	store = scripted_store(s);
-	store_recovery_set(store, s->user, codes, one_in(2) ? 1 : 0);
+	store_recovery_set(store, s->user, codes, one_in(3) ? 1 : 0);
 	if (one_in(2))
 		store_unlock(store, s->user);
 	if (one_in(5))
@@ -385,7 +386,7 @@ random_state(struct scripted *s)
 	if (one_in(6))
 		store_pass_over(store, "push", s->clock + 50000);
 	random_grace(s, store);
-	if (one_in(3))
+	if (one_in(2))
 		random_outage(s, store);
 	store_close(store);
 }

@@ -221,6 +221,12 @@ test_offline(void **state)
 		    OUTAGE_OFFLINE, true },
 		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL }, OUTAGE_DENY,
 		    false },
+		/* codes that are left are asked for, also where others are
+		 * let in */
+		{ { "/verify/json", HTTP_NOT_SENT, 0, NULL, NULL },
+		    OUTAGE_ALLOW, true },
+		{ { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL }, OUTAGE_ALLOW,
+		    true },
 		{ { "/verify/json", HTTP_CERTIFICATE, 0, NULL, NULL },
 		    OUTAGE_OFFLINE, true },
 		{ START_STATUS("4"), OUTAGE_DENY, true },
@@ -244,6 +250,44 @@ test_offline(void **state)
 			script_prompt(&script, 0, ". Recovery code (q");
 		else
 			assert_int_equal(script.prompts, 0);
+		s->clock += 3600000;
+	}
+}
+
+/* A key that asks for the phone while nobody can be reached: the app is what
+ * is left, and its code is asked for. */
+static void
+test_app_is_asked_for_in_an_outage(void **state)
+{
+	static const struct script_reply down = { "/verify/json", HTTP_NOT_SENT,
+		0, NULL, NULL };
+	static const struct {
+		const char *record, *typed[2]; /* before the app's code */
+		unsigned prompt;               /* that names the app */
+	} rows[] = {
+		{ PHONE "channels = [\"totp\", \"sms\"];", { "r" }, 1 },
+		{ PHONE "channels = [\"totp\", \"sms\"];", { "r", "r" }, 1 },
+		{ PHONE "channels = [\"totp\", \"sms\"];", { "v", "r" }, 2 },
+		{ PHONE "channels = [\"sms\"];", { NULL }, 0 },
+	};
+	struct scripted *s = *state;
+	char code[7];
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script script = { .reply = { down } };
+		size_t n = 0;
+
+		for (; n < 2 && rows[i].typed[n] != NULL; n++)
+			script.answer[n] =
+			    (struct script_answer)TYPED(rows[i].typed[n]);
+		script.answer[n] = (struct script_answer)TYPED(code);
+		scripted_totp(s, rows[i].record);
+		scripted_totp_code(s, 0, code);
+		expect(s, &script, VERDICT_ALLOW, NULL);
+		script_prompt(&script, rows[i].prompt, "No code could be sent");
+		assert_int_equal(result.method, METHOD_TOTP);
+		assert_int_equal(script.requests, 1);
 		s->clock += 3600000;
 	}
 }
@@ -750,6 +794,7 @@ main(void)
 		T(test_recovery_at_phone_prompt),
 		T(test_recovery_not_allowed),
 		T(test_offline),
+		T(test_app_is_asked_for_in_an_outage),
 		T(test_answers_are_no_outage),
 		T(test_throttle_is_no_outage),
 		T(test_late_start_is_no_outage),

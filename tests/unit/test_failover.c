@@ -26,7 +26,7 @@ struct end {
 	enum http_fate fate;
 	char file[64]; /* HTTP_REPLIED: of tests/replies */
 	enum outcome outcome;
-	bool per_number, internal;
+	bool per_number, internal, stalled;
 };
 
 /* The ends that a type can have, one of each kind. */
@@ -117,11 +117,15 @@ load(const struct sample *sample)
 	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++) {
 		const bool silent =
 		    fates[i] == HTTP_NOT_SENT || fates[i] == HTTP_UNKNOWN;
-		const struct end end = { .fate = fates[i],
+		struct end end = { .fate = fates[i],
 			.outcome =
 			    silent ? OUTCOME_TRANSIENT : OUTCOME_CONFIG };
 
 		add(e, &end);
+		end.outcome = OUTCOME_STALLED;
+		end.stalled = true;
+		if (silent)
+			add(e, &end);
 	}
 }
 
@@ -154,6 +158,7 @@ give(struct scripted *s, const struct provider_conf *p,
 	}
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = end->fate;
+	reply->stalled = end->stalled;
 	snprintf(reply->cause, sizeof(reply->cause), "scripted");
 }
 
@@ -205,7 +210,8 @@ static enum step
 expected(const struct end *e, bool own_code, bool after_unknown)
 {
 	const bool may_have_been_sent =
-	    e->outcome == OUTCOME_TRANSIENT && e->fate != HTTP_NOT_SENT;
+	    (e->outcome == OUTCOME_TRANSIENT || e->stalled) &&
+	    e->fate != HTTP_NOT_SENT;
 
 	switch (e->outcome) {
 	case OUTCOME_OK:
@@ -216,6 +222,7 @@ expected(const struct end *e, bool own_code, bool after_unknown)
 	case OUTCOME_THROTTLE:
 		return e->per_number ? STEP_OVER : STEP_THERE;
 	case OUTCOME_TRANSIENT:
+	case OUTCOME_STALLED:
 		if (!may_have_been_sent)
 			return STEP_THERE;
 		/* it says itself that it is out of order */

@@ -378,6 +378,7 @@ facts_of(const struct row *row)
 		.address = row->address != NULL ? row->address : "192.0.2.7",
 		.console = row->console,
 		.first_factor = !row->unproven,
+		.real_root = true,
 		.group = group_facts,
 		.groups = row->groupless ? 0 : COUNT(group_facts),
 	};
@@ -459,6 +460,37 @@ group_failure_and_outage(void **state)
 	cfg.rule_count = 0;
 	cfg.on_outage = OUTAGE_ALLOW;
 	assert_int_equal(policy_decide(&cfg, &facts).on_outage, OUTAGE_ALLOW);
+}
+
+/* Under sudo, or a su of theirs, users could bring an outage about. */
+static void
+allow_is_for_processes_of_root(void **state)
+{
+	static const enum on_outage want[] = {
+		[OUTAGE_DENY] = OUTAGE_DENY,
+		[OUTAGE_OFFLINE] = OUTAGE_OFFLINE,
+		[OUTAGE_ALLOW] = OUTAGE_OFFLINE,
+	};
+	struct rule rule = RULE(REQUIRE, .brand = NULL);
+	struct policy_facts facts = facts_of(&rows[0]);
+	struct config cfg = { .brand = "ACME", .rule = &rule };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(want); i++) {
+		const enum on_outage said = (enum on_outage)i;
+
+		for (cfg.rule_count = 0; cfg.rule_count < 2; cfg.rule_count++) {
+			cfg.on_outage =
+			    cfg.rule_count == 0 ? said : OUTAGE_ALLOW;
+			rule.on_outage = said;
+			facts.real_root = true;
+			assert_int_equal(
+			    policy_decide(&cfg, &facts).on_outage, said);
+			facts.real_root = false;
+			assert_int_equal(
+			    policy_decide(&cfg, &facts).on_outage, want[i]);
+		}
+	}
 }
 
 static void
@@ -560,6 +592,7 @@ failover(void **state)
 		[OUTCOME_CONFIG] = { true, true, true },
 		[OUTCOME_ACCOUNT] = { true, true, true },
 		[OUTCOME_TRANSIENT] = { true, true, false },
+		[OUTCOME_STALLED] = { true, true, false },
 	};
 	const struct config with = { .failover_after_unknown = true };
 	const struct config without = { .failover_after_unknown = false };
@@ -663,6 +696,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(group_failure_and_outage),
 		cmocka_unit_test(groups_are_asked_for),
+		cmocka_unit_test(allow_is_for_processes_of_root),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(consoles),
 		cmocka_unit_test(failover),

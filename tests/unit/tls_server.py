@@ -153,6 +153,10 @@ def act(conn, server, path, request):
         reply(conn, b"", "302 Found",
               f"Location: https://127.0.0.1:{server.port}/echo\r\n")
         return True
+    if verb == "late":
+        PAUSE.wait(int(rest))
+        reply(conn, b"late")
+        return True
     if verb == "early":
         conn.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 3)
         reply(conn, b"late")

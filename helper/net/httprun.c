@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One transfer, and whether this process was there all the time. */
+#include "helper/net/httprun.h"
+
+#include <stdint.h>
+#include <time.h>
+
+/* It goes on in suspend, which stops us as well, and nobody sets it. */
+static int64_t
+now_ms(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* One round of work and of waiting. False: it is over. */
+static bool
+round_of(CURLM *multi, CURLMcode *rc)
+{
+	int running = 0;
+
+	*rc = curl_multi_perform(multi, &running);
+	if (*rc == CURLM_OK && running > 0)
+		*rc = curl_multi_poll(multi, NULL, 0, HTTPRUN_WAIT_MS, NULL);
+	return *rc == CURLM_OK && running > 0;
+}
+
+/* Nothing in a round waits but its poll: name look-ups have a thread of their
+ * own, sockets never block, and a handshake takes milliseconds. What it takes
+ * beyond that was not ours to use. All of it counts together, for many short
+ * stops hide as much as a long one. */
+static CURLMcode
+rounds(CURLM *multi, long late_ms, bool *stalled)
+{
+	int64_t begun = now_ms(), late = 0, now;
+	CURLMcode rc;
+	bool on;
+
+	do {
+		on = round_of(multi, &rc);
+		now = now_ms();
+		if (now - begun > HTTPRUN_WAIT_MS)
+			late += now - begun - HTTPRUN_WAIT_MS;
+		begun = now;
+	} while (on);
+	*stalled = late > late_ms;
+	return rc;
+}
+
+static CURLcode
+result_of(CURLM *multi, CURLMcode rc)
+{
+	const CURLMsg *message;
+	int left;
+
+	if (rc == CURLM_OUT_OF_MEMORY)
+		return CURLE_OUT_OF_MEMORY;
+	message = rc == CURLM_OK ? curl_multi_info_read(multi, &left) : NULL;
+	return message != NULL ? message->data.result
+			       : CURLE_BAD_FUNCTION_ARGUMENT;
+}
+
+CURLcode
+httprun(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
+    curl_socket_t *socket)
+{
+	const long half = limit_ms / 2;
+	CURLMcode rc = curl_multi_add_handle(multi, curl);
+	CURLcode result;
+
+	*stalled = false;
+	*socket = CURL_SOCKET_BAD;
+	if (rc != CURLM_OK)
+		return rc == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
+						 : CURLE_FAILED_INIT;
+	rc = rounds(
+	    multi, half < HTTPRUN_LATE_MS ? half : HTTPRUN_LATE_MS, stalled);
+	result = result_of(multi, rc);
+	/* it knows its connections only as long as it is one of them */
+	(void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, socket);
+	(void)curl_multi_remove_handle(multi, curl);
+	return result;
+}

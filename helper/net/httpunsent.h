@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which of libcurl's errors mean that nothing was sent. */
+#ifndef TWOFA_NET_HTTPUNSENT_H
+#define TWOFA_NET_HTTPUNSENT_H
+
+#include <curl/curl.h>
+
+#include "helper/net/http.h"
+
+/* The fate of a request before which libcurl called nobody: HTTP_UNKNOWN for
+ * an error that could come later as well. */
+enum http_fate httpunsent_fate(CURLcode);
+
+#endif
