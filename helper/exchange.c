@@ -10,6 +10,7 @@
 
 #include "helper/log.h"
 #include "helper/nonce.h"
+#include "helper/wire/loginline.h"
 
 /* What must be left of the deadline for a second send to make sense. */
 #define EXCHANGE_REST_MS 5000
@@ -203,18 +204,23 @@ expected(const struct exchange *x, enum exchange_call call, enum outcome o)
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
 
+/* The vendor's words, or libcurl's, which may hold the other side's: whatever
+ * they are, they end where the quotes do. */
 static void
 log_exchange(const struct exchange *x, enum exchange_call call, enum outcome o)
 {
-	const char *why =
-	    x->reply.fate == HTTP_REPLIED ? x->ctx.detail : x->reply.cause;
+	struct loginline why = { 0 };
 
-	if (expected(x, call, o))
-		log_debug("provider %s: %s: %s %s", x->p->name, calls[call],
-		    outcome_name(o), why);
+	if (x->reply.fate == HTTP_REPLIED)
+		loginline_quoted(&why, "vendor", x->ctx.detail);
 	else
-		log_mend("provider %s: %s: %s: %s", x->p->name, calls[call],
-		    outcome_name(o), why);
+		loginline_quoted(&why, "cause", x->reply.cause);
+	if (expected(x, call, o))
+		log_debug("provider %s: %s: %s:%s", x->p->name, calls[call],
+		    outcome_name(o), why.text);
+	else
+		log_mend("provider %s: %s: %s:%s", x->p->name, calls[call],
+		    outcome_name(o), why.text);
 }
 
 /* What the last reply left in ctx is not this one's. */

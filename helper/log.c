@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 void
@@ -30,7 +31,10 @@ log_copy(void *ctx, void (*line)(void *ctx, const char *line))
 void
 log_about(const char *user, const char *service)
 {
-	snprintf(about, sizeof(about), "%.40s@%.20s: ", user, service);
+	snprintf(about, sizeof(about) - 2, "%.40s@%.20s", user, service);
+	for (char *c = about; (c = strpbrk(c, " =\"")) != NULL;)
+		*c = '?'; /* no name of theirs looks like a field of ours */
+	strcat(about, ": ");
 }
 
 void

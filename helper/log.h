@@ -13,7 +13,8 @@
 #define LOG_LINE_MAX 900
 
 void log_open(void);
-/* Whose login the following lines are about: "alice@sshd: ...". */
+/* Whose login the following lines are about: "alice@sshd: ...". Blanks, quotes
+ * and = in it become ?. */
 void log_about(const char *user, const char *service);
 
 /* Something an administrator has to mend (LOG_ERR), should know (LOG_NOTICE),

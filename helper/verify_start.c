@@ -8,6 +8,7 @@
 #include "helper/log.h"
 #include "helper/reach.h"
 #include "helper/statedir.h"
+#include "helper/wire/loginline.h"
 
 void
 verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
@@ -114,14 +115,23 @@ runs_still(const struct verify *v)
 	    v->row.expires_at > v->env->now(v->env->ctx);
 }
 
+/* What the vendor calls the message. */
+static void
+log_id(const struct verify *v)
+{
+	struct loginline id = { 0 };
+
+	loginline_quoted(&id, "vendor", v->x.ctx.request_id);
+	log_debug("provider %s: message:%s", v->x.p->name, id.text);
+}
+
 /* The message is ours, and so is the code: even when nobody knows whether it
  * went out, the person can type it; then the one before is as good. */
 static enum outcome
 own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 {
 	if (o == OUTCOME_OK)
-		log_debug("provider %s: message %s", v->x.p->name,
-		    v->x.ctx.request_id);
+		log_id(v);
 	else if (!*maybe_sent || out_of_order(v) ||
 	    (runs_still(v) && verify_own_beside(v) != 0))
 		return o;

@@ -64,19 +64,32 @@ is_plain(const char *value)
 	return value[0] != '\0' && value[strspn(value, plain)] == '\0';
 }
 
-void
-loginline_text(struct loginline *l, const char *key, const char *value)
+static void
+put_key(struct loginline *l, const char *key)
 {
-	const bool quoted = !is_plain(value);
-
 	put(l, ' ');
 	put_plain(l, key);
 	put(l, '=');
-	if (quoted)
-		put(l, '"');
-	put_escaped(l, value, quoted, VALUE_MAX);
-	if (quoted)
-		put(l, '"');
+}
+
+void
+loginline_quoted(struct loginline *l, const char *key, const char *value)
+{
+	put_key(l, key);
+	put(l, '"');
+	put_escaped(l, value, true, VALUE_MAX);
+	put(l, '"');
+}
+
+void
+loginline_text(struct loginline *l, const char *key, const char *value)
+{
+	if (!is_plain(value)) {
+		loginline_quoted(l, key, value);
+		return;
+	}
+	put_key(l, key);
+	put_escaped(l, value, false, VALUE_MAX);
 }
 
 void

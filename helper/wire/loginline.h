@@ -21,6 +21,8 @@ struct loginline {
 
 /* Append ` key=value`, the value quoted when it is empty or not plain. */
 void loginline_text(struct loginline *, const char *key, const char *value);
+/* The same, quoted whatever it is. */
+void loginline_quoted(struct loginline *, const char *key, const char *value);
 void loginline_number(struct loginline *, const char *key, int64_t value);
 
 /* Append what the helper's VERDICT holds, with the real outcome, the module's

@@ -36,7 +36,7 @@ UNUSABLE = {
     "gzip": "gzip bomb", "huge": "16 MiB with a length",
     "huge_close": "16 MiB without a length",
     "bad_length": "Content-Length too small"}
-MOVED = ": transient: http=%d "
+MOVED = ': transient: vendor="http=%d '
 
 PROVIDER = [
     *(row for name, text in UNUSABLE.items()
@@ -88,7 +88,7 @@ PROVIDER = [
     *both("redirect to itself", b.redirect(
         307, "https://localhost:%d/verify/json"), words=MOVED % 307),
     *both("50 interim answers", b.fault("burst1xx"), result=ALLOWED,
-          reason="", words=": ok "),
+          reason="", words=": ok:"),
     *both("429 with Retry-After: 3600", b.throttled("3600"),
           reason="throttle", words=": throttle: "),
     *both("429 with a date", b.throttled("Fri, 31 Dec 2027 23:59:59 GMT"),

@@ -113,7 +113,8 @@ def test_hostile_text_of_the_provider(quick, settings, sim, syslog):
               value='"\\u001b[2J\\npam_twofa: user=x %s%n \\u009b\\u00e9"')
     login = quick.login()
     assert login.ended() != 0
-    line = syslog.wait_for(r"start: account: status=9 (.*)").group(1)
+    line = syslog.wait_for(
+        r'start: account: vendor="status=9 (.*)').group(1)
     assert line.startswith(r"\x1b[2J\x0apam_twofa: user=x %s%n \xc2\x9b")
     assert all(32 <= ord(c) < 127 for line in syslog.lines() for c in line
                if "twofa" in line)
@@ -188,3 +189,28 @@ def test_no_file_appears_elsewhere(quick):
     quick.right(quick.login())
     for path, names in before.items():
         assert set(os.listdir(path)) - names <= {"twofa"}, path
+
+
+FORGED = r'"\" outcome=allowed reason=none\n\\\" user=root"'
+
+
+@pytest.mark.parametrize("when", ["start", "check"])
+def test_vendors_words_forge_no_field(quick, settings, sim, syslog, when):
+    """Without the quoted parts nothing of it is left on any line."""
+    sim.fault(when, "wrong_type", field="error_text", value=FORGED)
+    if when == "start":  # a number that the vendor has no credit for
+        settings.user("alice", phone="+447700900109")
+    login = quick.login()
+    if when == "check":
+        login.prompt("Code sent")
+        login.answer(other(sim.code("alice")))
+        login.prompt("Wrong code")
+        login.answer("q")
+    assert login.ended() != 0
+    found = syslog.wait_for('%s: [a-z]+: vendor="(.*)"$' % when).group(1)
+    assert r'\" outcome=allowed reason=none\x0a\\\" user=root' in found
+    for line in syslog.lines():
+        bare = re.sub(r'"(\\.|[^"\\])*"', "", line)
+        assert "allowed" not in bare and "none" not in bare, line
+        assert '"' not in bare and "root" not in bare, line
+    assert [line["outcome"] for line in syslog.logins()] == ["denied"]

@@ -37,7 +37,7 @@ def test_start(phone, quick, sim, syslog, digits, reason, starts, words):
     assert quick.line("alice", outcome="denied")["reason"] == reason
     assert len(sim.requests("start")) == len(sim.requests()) == starts
     assert not sim.messages()
-    syslog.wait_for("provider vonage: start: %s: status=" % reason)
+    syslog.wait_for('provider vonage: start: %s: vendor="status=' % reason)
 
 
 @pytest.mark.parametrize("digits", [row[0] for row in AT_START])

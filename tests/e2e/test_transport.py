@@ -44,7 +44,7 @@ def test_refused_connection(quick, settings, sim, syslog):
     assert quick.login().ended() != 0
     line = quick.line("alice", outcome="denied")
     assert line["reason"] == "transient" and line["provider"] == "vonage"
-    syslog.wait_for("provider vonage: start: transient: localhost:.*not "
+    syslog.wait_for("provider vonage: start: transient: cause=.localhost:.*not "
                     "reached .see base_url, name service, firewall")
 
 

@@ -264,7 +264,7 @@ def test_locked_by_others(twilio, sshd, sim, syslog):
     assert login.ended() != 0
     line = syslog.login_line(user="alice")
     assert (line["outcome"], line["reason"]) == ("denied", "wrong-codes")
-    syslog.wait_for("provider twilio: check: deny: http=429 code=60202")
+    syslog.wait_for('provider twilio: check: deny: vendor="http=429 code=60202')
 
 
 def test_used_by_others(twilio, sshd, sim, syslog):
@@ -277,7 +277,7 @@ def test_used_by_others(twilio, sshd, sim, syslog):
     login.answer(code)
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["outcome"] == "denied"
-    syslog.wait_for("provider twilio: check: deny: http=404 code=20404")
+    syslog.wait_for('provider twilio: check: deny: vendor="http=404 code=20404')
 
 
 def test_parallel_logins(twilio, settings, crowd, sim, syslog):
@@ -365,7 +365,7 @@ def test_refused_start(twilio, phone, quick, sim, syslog, digits, reason, code):
     login = quick.login()
     assert login.ended() != 0 and "could not be sent" in login.text
     assert quick.line("alice", outcome="denied")["reason"] == reason
-    syslog.wait_for(r"provider twilio: start: %s: http=\d+ code=%s" % (
+    syslog.wait_for(r'provider twilio: start: %s: vendor="http=\d+ code=%s' % (
         reason, code))
     assert not sim.messages()
 

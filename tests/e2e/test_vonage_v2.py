@@ -270,7 +270,7 @@ def test_signature_of_another_key(sshd, signing, settings, syslog):
     login.password()
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["reason"] == "config"
-    syslog.wait_for("provider vonage: start: config: http=401")
+    syslog.wait_for('provider vonage: start: config: vendor="http=401')
     assert asked(signing) == [("POST", "/v2/verify", 401)]
 
 
