@@ -185,6 +185,19 @@ reach_app(const struct config *conf, const struct user_record *r,
 	return false;
 }
 
+int64_t
+reach_silence_ms(const struct config *conf, unsigned allowed)
+{
+	const unsigned asked =
+	    allowed & (METHODS_CODE | METHOD_BIT(METHOD_PUSH));
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if ((provider_methods(&conf->provider[i]) & asked) != 0)
+			ms += conf->provider[i].timeout_ms;
+	return ms;
+}
+
 bool
 reach_listed(const struct user_record *r, enum method method)
 {

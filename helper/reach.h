@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "helper/config.h"
 #include "helper/store.h"
@@ -50,6 +51,10 @@ size_t reach_push(const struct config *, const struct user_record *,
  * codes; NULL: we do. */
 bool reach_app(const struct config *, const struct user_record *,
     unsigned allowed, const struct provider_conf **at);
+
+/* How long it takes until all who send or ask by these methods have been
+ * silent, one after the other. */
+int64_t reach_silence_ms(const struct config *, unsigned allowed);
 
 /* Does the record's list of channels name it? */
 bool reach_listed(const struct user_record *, enum method);

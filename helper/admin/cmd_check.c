@@ -9,6 +9,7 @@
 #include "helper/admin/complain.h"
 #include "helper/admin/hostshape.h"
 #include "helper/admin/jsontext.h"
+#include "helper/admin/outagerules.h"
 #include "helper/admin/recordowner.h"
 
 static void
@@ -56,6 +57,12 @@ check_beside(struct check *c, const char *conf)
 }
 
 static void
+take_warning(void *ctx, const char *line)
+{
+	check_warning(ctx, "%s", line);
+}
+
+static void
 check_all(struct check *c, const struct ctl *ctl)
 {
 	const struct config_report report = check_report(c);
@@ -71,6 +78,8 @@ check_all(struct check *c, const struct ctl *ctl)
 	check_users(c, conf);
 	check_groups(c, path, conf);
 	check_order(c, path, conf);
+	outagerules_callers(conf, c, take_warning);
+	outagerules_defaults(conf, c, take_warning);
 	/* files may have come by another way than twofactl */
 	if (fit)
 		hostshape_renew(ctl, conf);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "helper/admin/command.h"
@@ -58,6 +59,9 @@ void doctor_helper(struct doctor *);
 /* The rule by which this service is meant to be without a code: its number from
  * 1, or 0. */
 size_t doctor_skip_rule(const struct doctor *, const char *service);
+
+/* What this deadline of a login leaves no time for. */
+void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 
 /* The file and its folders, as root's that nobody else can change. False after
  * telling it by this name. */

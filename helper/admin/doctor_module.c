@@ -129,6 +129,8 @@ doctor_module(
 		return;
 	note_helper(d, args.helper);
 	check_conf(d, service, args.conf);
+	if (strcmp(args.conf, d->ctl->conf) == 0)
+		doctor_outage(d, service, args.deadline_ms);
 	if (strcmp(service, "sshd") == 0)
 		d->sshd_deadline_s = (long)(args.deadline_ms / 1000);
 }

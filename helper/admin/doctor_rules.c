@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "helper/admin/outagerules.h"
 #include "helper/admin/ruleorder.h"
 
 static bool
@@ -77,18 +78,35 @@ note_skip(struct doctor *d)
 }
 
 static void
+take_outage(void *ctx, const char *line)
+{
+	doctor_note(ctx, "outage", "%s", line);
+}
+
+void
+doctor_outage(struct doctor *d, const char *service, int64_t deadline_ms)
+{
+	if (d->conf != NULL)
+		outagerules_deadline(
+		    d->conf, service, deadline_ms, d, take_outage);
+}
+
+static void
 note_outage(struct doctor *d)
 {
+	outagerules_callers(d->conf, d, take_outage);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be reached "
-		    "everybody gets in without a code");
+		    "who has neither app nor recovery codes gets in without "
+		    "a code, but by sudo or su");
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
-		    d->conf->rule[i].on_outage == OUTAGE_ALLOW)
+		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
+		    !outagerules_idle(&d->conf->rule[i]))
 			doctor_note(d, "outage",
 			    "rule %zu: when no provider can be reached it "
-			    "lets in without a code",
+			    "lets in who has neither app nor recovery codes",
 			    i + 1);
 }
 

@@ -148,3 +148,26 @@ def test_every_problem(admin, settings, count):
     found, _ = admin.run("doctor")
     assert found == 1
     assert admin.run("doctor")[1].count(": unknown key") == count
+
+
+def test_allow_that_cannot_come_about(admin, settings):
+    """Warnings: nothing is wrong with the settings, and they do nothing."""
+    def warnings():
+        return [line for line in admin.do("check").splitlines()
+                if line.startswith("twofactl: warning: ")]
+    settings.set(rules=[
+        {"services": ["sudo", "su"], "on_outage": "allow"},
+        {"services": ["sudo", "sshd"], "on_outage": "allow"}])
+    line, = warnings()
+    assert 'rule 1: on_outage = "allow" acts as "offline"' in line
+    first = dict(settings.keys["providers"][0], timeout_ms=25000)
+    settings.set(rules=None, on_outage="allow", providers=[
+        dict(first, name="a"), dict(first, name="b")])
+    line, = warnings()
+    assert "never lets in at login when" in line and "takes 50 s" in line
+    settings.set(rules=[{"on_outage": "allow", "methods": ["sms"]}],
+                 on_outage=None)
+    line, = warnings()
+    assert "rule 1: " in line
+    settings.provider(timeout_ms=24900)
+    assert not warnings()

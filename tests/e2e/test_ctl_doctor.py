@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import socket
 import stat
@@ -984,6 +985,28 @@ def test_open_in_an_outage(doctor, settings):
                         {"action": "require", "on_outage": "allow"}])
     out = doctor.well()
     assert "note: outage: rule 2: " in out and out.count("outage: ") == 1
+
+
+def test_allow_that_cannot_come_about(doctor, settings, pam):
+    """By who runs the service, and by the deadline that the stacks name."""
+    settings.set(rules=[{"services": ["sudo", "su"], "on_outage": "allow"}])
+    out = doctor.well()
+    assert 'note: outage: rule 1: on_outage = "allow" acts as' in out
+    assert out.count("outage: ") == 1
+    settings.set(rules=None, on_outage="allow")
+    never = "never lets in at %s when .* takes 10 s .* has %d;"
+    assert "never" not in doctor.well()
+    pam.args(deadline=10)
+    out = doctor.well()
+    assert re.search("note: outage: settings: .*" + never % ("sshd", 10), out)
+    assert re.search(never % ("login", 10), out)
+    assert "at sudo" not in out and "at su " not in out
+    pam.args(deadline=11)
+    assert "never" not in doctor.well()
+    first = settings.keys["providers"][0]
+    settings.set(providers=[dict(first, name="a"), dict(first, name="b")])
+    assert re.search("never lets in at sshd .* takes 20 s .* has 11;",
+                     doctor.well())
 
 
 def test_other_settings(doctor, pam, settings):

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where on_outage = "allow" can never let in. */
+#include "helper/admin/outagerules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/reach.h"
+#include "helper/wire/moduleargs.h"
+
+/* Their real uid is that of who calls them. */
+static bool
+runs_as_caller(const char *service)
+{
+	static const char *const names[] = { "sudo", "sudo-i", "su", "su-l",
+		"doas", "pkexec", "polkit-1" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], service) == 0)
+			return true;
+	return false;
+}
+
+static bool
+allows(const struct rule *r)
+{
+	return r->action == ACTION_REQUIRE && r->on_outage == OUTAGE_ALLOW;
+}
+
+bool
+outagerules_idle(const struct rule *r)
+{
+	for (size_t i = 0; i < r->services.count; i++)
+		if (!runs_as_caller(r->services.item[i]))
+			return false;
+	return allows(r) && r->services.count > 0;
+}
+
+void
+outagerules_callers(const struct config *conf, void *ctx,
+    void (*told)(void *ctx, const char *line))
+{
+	char line[OUTAGERULES_LINE_MAX];
+
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		if (!outagerules_idle(&conf->rule[i]))
+			continue;
+		snprintf(line, sizeof(line),
+		    "rule %zu: on_outage = \"allow\" acts as \"offline\" where "
+		    "users start the service (sudo, su); give those who need "
+		    "it an app or recovery codes",
+		    i + 1);
+		told(ctx, line);
+	}
+}
+
+static bool
+names_service(const struct rule *r, const char *service)
+{
+	for (size_t i = 0; i < r->services.count; i++)
+		if (strcmp(r->services.item[i], service) == 0)
+			return true;
+	return r->services.count == 0;
+}
+
+static void
+check_time(const struct config *conf, const char *what, unsigned methods,
+    const char *service, int64_t deadline_ms, void *ctx,
+    void (*told)(void *ctx, const char *line))
+{
+	const int64_t silence_ms = reach_silence_ms(conf, methods);
+	char line[OUTAGERULES_LINE_MAX];
+
+	if (silence_ms < deadline_ms)
+		return;
+	snprintf(line, sizeof(line),
+	    "%s: on_outage = \"allow\" never lets in at %.64s when providers "
+	    "are silent: to find that out takes %lld s (timeout_ms of each), "
+	    "and a login there has %lld; lower timeout_ms, or raise deadline= "
+	    "in /etc/pam.d",
+	    what, service, (long long)(silence_ms / 1000),
+	    (long long)(deadline_ms / 1000));
+	told(ctx, line);
+}
+
+void
+outagerules_deadline(const struct config *conf, const char *service,
+    int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line))
+{
+	char what[32];
+
+	if (runs_as_caller(service))
+		return;
+	if (conf->on_outage == OUTAGE_ALLOW)
+		check_time(conf, "settings", METHOD_ALL, service, deadline_ms,
+		    ctx, told);
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		const struct rule *r = &conf->rule[i];
+
+		if (!allows(r) || !names_service(r, service))
+			continue;
+		snprintf(what, sizeof(what), "rule %zu", i + 1);
+		check_time(
+		    conf, what, r->methods, service, deadline_ms, ctx, told);
+	}
+}
+
+static void
+check_default(const struct config *conf, const char *service, void *ctx,
+    void (*told)(void *ctx, const char *line))
+{
+	struct args args;
+
+	(void)moduleargs_parse(&args, service, 0, NULL);
+	outagerules_deadline(conf, service, args.deadline_ms, ctx, told);
+}
+
+void
+outagerules_defaults(const struct config *conf, void *ctx,
+    void (*told)(void *ctx, const char *line))
+{
+	check_default(conf, "sshd", ctx, told);
+	check_default(conf, "login", ctx, told);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where on_outage = "allow" stands in the settings and can never let in. An
+ * admin who relies on it learns so before the outage.
+ */
+#ifndef TWOFA_ADMIN_OUTAGERULES_H
+#define TWOFA_ADMIN_OUTAGERULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/config.h"
+
+#define OUTAGERULES_LINE_MAX 320
+
+/* It is such a rule, since it names services alone that run as their caller
+ * (sudo, su). */
+bool outagerules_idle(const struct rule *);
+
+/* Each of those: its line goes to told. */
+void outagerules_callers(const struct config *, void *ctx,
+    void (*told)(void *ctx, const char *line));
+
+/* The same for what this service's deadline leaves no time for: before
+ * "allow" holds, each provider is given its whole timeout_ms. */
+void outagerules_deadline(const struct config *, const char *service,
+    int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line));
+
+/* And for the deadlines that the module has by itself at sshd and login;
+ * elsewhere it is longer than all providers' longest times. */
+void outagerules_defaults(const struct config *, void *ctx,
+    void (*told)(void *ctx, const char *line));
+
+#endif
