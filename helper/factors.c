@@ -181,6 +181,8 @@ view_other(const struct factors *f, struct challenge_view *v)
 	v->age_s = -1;
 	v->why = f->why;
 	v->locked_s = f->locked_s;
+	if (f->instead && f->why == END_BUSY)
+		v->resend_s = verify_busy_s(&f->verify);
 	v->refused = f->refused;
 	if (f->active == METHOD_TOTP) {
 		v->code_length = appcode_length(&f->app);

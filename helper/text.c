@@ -151,12 +151,18 @@ static void
 text_other(char *out, size_t cap, enum text_news news,
     const struct challenge_view *v, bool brief)
 {
-	char lock[64];
+	char why[64], time[24];
 	size_t used;
 
-	text_lock(lock, sizeof(lock), v->locked_s, brief);
-	snprintf(
-	    out, cap, "%s. ", news == NEWS_LOCKED ? lock : instead[v->why]);
+	if (news == NEWS_LOCKED) {
+		text_lock(why, sizeof(why), v->locked_s, brief);
+	} else if (v->why == END_BUSY && v->resend_s > 0) {
+		span(time, sizeof(time), v->resend_s);
+		snprintf(why, sizeof(why), "No code can be sent for %s", time);
+	} else {
+		snprintf(why, sizeof(why), "%s", instead[v->why]);
+	}
+	snprintf(out, cap, "%s. ", why);
 	used = strlen(out);
 	text_asked(out + used, cap - used, v, false, brief);
 }
@@ -310,6 +316,18 @@ text_limit(char *out, size_t cap, int64_t wait_s)
 	span(time, sizeof(time), wait_s);
 	snprintf(out, cap,
 	    "Wait %s before asking for another code (Enter ends): ", time);
+}
+
+void
+text_busy(char *out, size_t cap, int64_t wait_s)
+{
+	char time[24];
+
+	span(time, sizeof(time), wait_s);
+	snprintf(out, cap,
+	    "Another verification to your number is open. Wait %s, then log "
+	    "in again (Enter ends): ",
+	    time);
 }
 
 void

@@ -46,6 +46,8 @@ void text_spent(char *out, size_t cap, int64_t wait_s);
 /* A prompt that tells of a lock, and of a limit on messages, and ends. */
 void text_locked(char *out, size_t cap, int64_t locked_s);
 void text_limit(char *out, size_t cap, int64_t wait_s);
+/* The same for END_BUSY, when it is known for how long. */
+void text_busy(char *out, size_t cap, int64_t wait_s);
 
 /* The prompt that shows unenrolled_text; out is cut, never overrun. */
 void text_unenrolled(char *out, size_t cap, const char *text);

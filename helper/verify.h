@@ -48,6 +48,8 @@ struct verify {
 	unsigned taken_over; /* how many were ended to begin this one */
 	struct store_guess_token guess; /* of the check on its way */
 	int64_t wait_s; /* END_LIMIT, STEP_LOCKED: how long; 0 no end */
+	/* END_BUSY: when the provider lets go of what runs; 0 not known */
+	int64_t busy_until;
 	/* own_code types: of the message that is being sent */
 	char own_id[NONCE_LEN + 1];
 	unsigned char own_verifier[STORE_VERIFIER_LEN];
@@ -134,6 +136,11 @@ enum outcome verify_own_check(const struct verify *, const char *code);
 bool verify_can_again(const struct verify *, enum method);
 /* The methods that a key switches to. */
 unsigned verify_again_keys(const struct verify *);
+/* The vendors' own clocks, for a cancel above all, may run a little behind
+ * ours. */
+#define VERIFY_MARGIN_MS 2000
+/* END_BUSY: seconds until the provider lets go of what runs; 0 not known. */
+int64_t verify_busy_s(const struct verify *);
 /* Milliseconds until one may be asked for; negative: at once. */
 int64_t verify_again_ms(const struct verify *);
 /* SENT, WAIT, INSTEAD, DENY. */

@@ -10,9 +10,6 @@
 
 /* What was refused or is unanswered: when to ask again. */
 #define VERIFY_RETRY_S 30
-/* The vendor's own clock for a cancel (Vonage: 30 s) may run a little behind
- * ours. */
-#define VERIFY_MARGIN_MS 2000
 
 static enum again
 how_by(const struct verify *v, enum method m)

@@ -30,6 +30,12 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, const char *why,
 		result_deny(v->result, verdict, why);
 		return STEP_DENY;
 	}
+	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
+		text_busy(prompt, sizeof(prompt), verify_busy_s(v));
+		tell(v->env, prompt);
+		result_deny(v->result, verdict, why);
+		return STEP_DENY;
+	}
 	if (!v->offline)
 		return verify_deny(v, verdict, why, end);
 	v->end = end;

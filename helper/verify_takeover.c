@@ -14,12 +14,38 @@ aim(struct verify *v, const struct provider_conf *p)
 	exchange_aim(&v->x, v->env, p, v->record, v->decision);
 }
 
+int64_t
+verify_busy_s(const struct verify *v)
+{
+	const int64_t left = v->busy_until - v->env->now(v->env->ctx);
+
+	return v->busy_until != 0 && left > 0 ? (left + 999) / 1000 : 0;
+}
+
+/* Too early, or too late: that is known of the former alone. */
+static void
+note_busy(struct verify *v, const struct provider_conf *there)
+{
+	const long after_s = there->ops->cancel_after_s;
+
+	v->busy_until = 0;
+	if (after_s > 0)
+		v->busy_until =
+		    v->row.sent_at + after_s * 1000 + VERIFY_MARGIN_MS;
+	if (verify_busy_s(v) > 0)
+		log_notice("%s has a code by other means than this login may "
+			   "use, and provider %s lets go of it in %lld s: "
+			   "until then it sends no other",
+		    v->user, there->name, (long long)verify_busy_s(v));
+}
+
 /* A vendor that runs one for each number has to let go of it. True: gone, or
  * it is none that a new one would be in the way of. */
 static bool
 let_go(struct verify *v, const struct provider_conf *there, bool same)
 {
 	bool maybe_sent = false;
+	enum outcome o;
 
 	if (there->ops->cancel_request == NULL ||
 	    (same && there->ops->again == AGAIN_SAME))
@@ -28,8 +54,10 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
-	return exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
-	    OUTCOME_OK;
+	o = exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent);
+	if (o == OUTCOME_LATER && same)
+		note_busy(v, there);
+	return o == OUTCOME_OK;
 }
 
 static enum takeover

@@ -111,6 +111,9 @@ struct provider_ops {
 	unsigned brand_max;        /* longest brand that it takes */
 	const char *brand_refused; /* bytes that it does not take; "" none */
 	enum provider_again again;
+	/* so long after a start it cancels nothing, and refuses another; 0: at
+	 * once, or never */
+	long cancel_after_s;
 	bool own_code; /* we make and check the code; check stays NULL */
 	/* it finds people by authy_id alone, not by phone or address */
 	bool by_authy_id;

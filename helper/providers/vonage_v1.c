@@ -378,6 +378,7 @@ const struct provider_ops vonage_v1_ops = {
 	.brand_max = 18,
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
+	.cancel_after_s = 30,
 	.next_method = vonage_next_method,
 	.life_ms = life_ms,
 	.start_request = start_request,

@@ -4,6 +4,7 @@ one count of wrong codes, one admission for a code."""
 
 import contextlib
 import os
+import re
 import signal
 
 import pytest
@@ -245,3 +246,24 @@ def test_number_of_another_user_is_busy(sshd, settings, sim, syslog):
     asked(sim, start=1)
     alice.answer(sim.code("alice"))
     assert alice.ended() == 0
+
+
+def test_another_channel_in_the_first_seconds(quick, settings, clock, syslog):
+    """The vendor lets go of the text message's verification after 30 s. Until
+    then who wants a call reads for how long."""
+    settings.set(rules=[{"services": ["sudo"], "methods": ["voice"]}])
+    first = quick.login()
+    first.prompt("Code sent")
+    clock.advance(10)
+    sudo = quick.login(service="sudo")
+    line = sudo.prompt(r"verification to your number is open. Wait \d+ s, then")
+    wait = int(re.search(r"Wait (\d+) s", line).group(1))
+    assert 15 <= wait <= 22
+    sudo.answer("")
+    assert sudo.ended() != 0
+    assert quick.line("alice", service="sudo")["reason"] == "inflight"
+    syslog.wait_for(r"provider vonage lets go of it in %d s" % wait)
+    clock.advance(wait)
+    sudo = quick.login(service="sudo")
+    sudo.prompt("Calling")
+    sudo.hang_up()

@@ -116,11 +116,16 @@ test_rule_forbids_no_cancel(void **state)
 	struct script script = { .reply = { CANCEL_STATUS("19"),
 				     CANCEL_STATUS("19"), T_START, T_OK },
 		.answer = { TYPED("123456") } };
-	struct script alone = { .reply = { CANCEL_STATUS("19") } };
+	struct script alone = { .reply = { CANCEL_STATUS("19") },
+		.answer = { TYPED("") } };
 
 	begin(s, start);
 	rule_methods(s, METHOD_BIT(METHOD_VOICE));
+	s->clock += 9000;
 	expect(s, &alone, VERDICT_DENY, "inflight");
+	script_prompt(&alone, 0,
+	    "Another verification to your number is open. Wait 23 s, then log "
+	    "in again (Enter ends): ");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	s->conf.rule_count = 0;
 	s->clock += 400000;
@@ -132,6 +137,33 @@ test_rule_forbids_no_cancel(void **state)
 	    "\"voice\"];\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(result.provider, "two");
+}
+
+/* Who has another factor is asked for that, and reads for how long. Once the
+ * time is over without a word why, minutes are all that can be said. */
+static void
+test_rule_forbids_for_how_long(void **state)
+{
+	const struct script_reply start = START_OK;
+	struct scripted *s = *state;
+	struct script app = { .reply = { CANCEL_STATUS("19") },
+		.answer = { LEAVES } };
+	struct script late = { .reply = { CANCEL_STATUS("19") } };
+
+	begin(s, start);
+	rule_methods(s, METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP));
+	scripted_totp(
+	    s, "phone = \"+447700900123\"; channels = [\"sms\", \"voice\"];");
+	s->clock += 30000;
+	expect(s, &app, VERDICT_DENY, "peer-gone");
+	script_prompt(&app, 0,
+	    "No code can be sent for 2 s. Code from your authenticator app");
+	scripted_user(
+	    s, "phone = \"+447700900123\"; channels = [\"sms\", \"voice\"];");
+	s->clock += 2000;
+	expect(s, &late, VERDICT_DENY, "inflight");
+	assert_int_equal(late.prompts, 0);
+	assert_non_null(strstr(late.line[0], "Wait a few minutes"));
 }
 
 /* A limit leaves the old one usable: nothing is cancelled. */
@@ -455,6 +487,7 @@ main(void)
 		TEST(test_joined_elsewhere),
 		TEST(test_rule_forbids),
 		TEST(test_rule_forbids_no_cancel),
+		TEST(test_rule_forbids_for_how_long),
 		TEST(test_limit_first),
 		TEST(test_renamed),
 		TEST(test_other_type),
