@@ -391,6 +391,86 @@ test_outage_after_all(void **state)
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 }
 
+static const struct end lost = {
+	.fate = HTTP_UNKNOWN, .outcome = OUTCOME_STALLED, .stalled = true
+};
+static const struct end unsent = {
+	.fate = HTTP_NOT_SENT, .outcome = OUTCOME_STALLED, .stalled = true
+};
+
+/* Whoever can stop the helper must not get in by it, nor keep others from a
+ * provider. */
+static void
+test_stall_is_no_outage(void **state)
+{
+	static const struct {
+		const struct end *first, *second;
+		const char *reason;
+	} rows[] = {
+		{ &lost, &lost, "stalled" },
+		{ &unsent, &unsent, "stalled" },
+		{ &silent, &lost, "stalled" },
+		{ &silent, &unsent, "stalled" },
+		{ &lost, &silent, "transient" },
+		{ &unsent, &silent, "transient" },
+	};
+	struct scripted *s = *state;
+	struct script script = { .requests = 0 };
+	struct login_result result;
+
+	pair(s, type("vonage-verify"), type("twilio-verify"));
+	s->conf.on_outage = OUTAGE_ALLOW;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		first_end = rows[i].first;
+		second_end = rows[i].second;
+		order[0] = '\0';
+		s->clock += HOUR_MS;
+		scripted_run(s, &script, s->clock, &result);
+		assert_string_equal(order, "12");
+		assert_int_equal(result.verdict, VERDICT_DENY);
+		assert_string_equal(result.reason, rows[i].reason);
+		assert_int_equal(
+		    passed_over(s, "first"), rows[i].first == &silent);
+		assert_int_equal(
+		    passed_over(s, "second"), rows[i].second == &silent);
+	}
+	s->conf.on_outage = OUTAGE_OFFLINE;
+}
+
+/* What was certainly not sent is asked for at once, by the next login of the
+ * same user; what may have been, not for a minute. */
+static void
+test_after_a_stall(void **state)
+{
+	struct scripted *s = *state;
+	struct login_result result;
+	unsigned prompts;
+
+	pair(s, type("vonage-verify"), type("twilio-verify"));
+	s->conf.provider_count = 1;
+	s->clock += HOUR_MS;
+	first_end = &unsent;
+	login(s, &result, &prompts);
+	first_end = ok_end(asked_first);
+	s->clock += 1000;
+	login(s, &result, &prompts);
+	assert_int_equal(asked[0], 1);
+	assert_int_equal(prompts, 1);
+	s->clock += HOUR_MS;
+	first_end = &lost;
+	login(s, &result, &prompts);
+	assert_string_equal(result.reason, "stalled");
+	first_end = ok_end(asked_first);
+	s->clock += 1000;
+	login(s, &result, &prompts);
+	assert_int_equal(asked[0], 0);
+	assert_string_equal(result.reason, "transient");
+	s->clock += 60000;
+	login(s, &result, &prompts);
+	assert_int_equal(asked[0], 1);
+	assert_int_equal(prompts, 1);
+}
+
 /* What delivers no codes is not asked for one. */
 static void
 test_no_codes(void **state)
@@ -450,6 +530,10 @@ main(void)
 		    test_not_passed_over, setup, scripted_teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_outage_after_all, setup, scripted_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_stall_is_no_outage, setup, scripted_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_after_a_stall, setup, scripted_teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_no_codes, setup, scripted_teardown),
 	};

@@ -461,6 +461,42 @@ test_no_code_but_a_push(void **state)
 	assert_int_equal(silent.prompts, 4);
 }
 
+/* The helper itself stood still. */
+static void
+stalls(struct scripted *s, const struct provider_conf *p,
+    const struct http_request *req, struct http_reply *reply)
+{
+	(void)s;
+	(void)p;
+	(void)req;
+	memset(reply, 0, sizeof(*reply));
+	reply->fate = HTTP_NOT_SENT;
+	reply->stalled = true;
+}
+
+static void
+test_stall_is_no_outage(void **state)
+{
+	struct scripted *s = *state;
+	struct script alone = { .answer = { TYPED("") } };
+	struct script both = { .requests = 0 };
+	struct store *store;
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->answer = stalls;
+	expect(s, &both, VERDICT_DENY, "stalled");
+	scripted_user(s, PUSH_ONLY);
+	expect(s, &alone, VERDICT_DENY, "stalled");
+	script_prompt(&alone, 0, "Your phone could not be asked");
+	store = scripted_store(s);
+	for (size_t i = 0; i < s->conf.provider_count; i++)
+		assert_int_equal(
+		    store_passed_over(store, s->conf.provider[i].name, s->clock,
+			STORE_PASSED_MS),
+		    0);
+	store_close(store);
+}
+
 /* An outage is nobody answering: the push's provider did. */
 static void
 test_no_outage_with_a_push(void **state)
@@ -1359,6 +1395,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_approved_at_the_code),
 	TEST(test_no_code_but_a_push),
 	TEST(test_no_outage_with_a_push),
+	TEST(test_stall_is_no_outage),
 	TEST(test_there_and_back),
 	TEST(test_key_p),
 	TEST(test_key_p_impossible),
