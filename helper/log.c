@@ -31,10 +31,12 @@ log_copy(void *ctx, void (*line)(void *ctx, const char *line))
 void
 log_about(const char *user, const char *service)
 {
-	snprintf(about, sizeof(about) - 2, "%.40s@%.20s", user, service);
-	for (char *c = about; (c = strpbrk(c, " =\"")) != NULL;)
-		*c = '?'; /* no name of theirs looks like a field of ours */
-	strcat(about, ": ");
+	char *c = about;
+
+	snprintf(about, sizeof(about), "%.40s@%.20s: ", user, service);
+	/* no name of theirs looks like a field of ours; the last blank is */
+	while ((c = strpbrk(c, " =\"")) != NULL && c[1] != '\0')
+		*c = '?';
 }
 
 void

@@ -199,8 +199,13 @@ plan_next(const struct plan_ways *w)
 }
 
 bool
+plan_own(const struct plan_ways *w)
+{
+	return w->app || w->recovery;
+}
+
+bool
 plan_offline(const struct plan_ways *w)
 {
-	return w->app || w->recovery ||
-	    (w->push && reach_listed(w->record, METHOD_PUSH));
+	return plan_own(w) || (w->push && reach_listed(w->record, METHOD_PUSH));
 }

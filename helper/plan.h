@@ -72,6 +72,10 @@ struct plan_ways plan_ways(const struct config *, const struct user_record *,
  * what it is worth. */
 enum method plan_next(const struct plan_ways *);
 
+/* There is a code that no message has to bring: an outage takes nothing away,
+ * and lets nobody in. */
+bool plan_own(const struct plan_ways *);
+
 /* Another factor can take the phone's place. */
 bool plan_offline(const struct plan_ways *);
 

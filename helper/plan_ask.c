@@ -240,13 +240,6 @@ phone(struct walk *w, enum text_end *why)
 
 static struct plan_asked take_up(struct walk *, enum method);
 
-/* A code that no message has to bring. */
-static bool
-has_own(const struct walk *w)
-{
-	return w->ways.app || w->ways.recovery;
-}
-
 /* None came about: what else is there? outage: since all who ask are out of
  * reach. */
 static struct plan_asked
@@ -257,7 +250,8 @@ no_push(struct walk *w, const char *reason, bool outage)
 
 	if (!outage)
 		w->reached = true;
-	if (all && w->decision->on_outage == OUTAGE_ALLOW && !has_own(w))
+	if (all && w->decision->on_outage == OUTAGE_ALLOW &&
+	    !plan_own(&w->ways))
 		return asked(w, PLAN_ASK_ADMITTED);
 	if (all && w->decision->on_outage == OUTAGE_DENY)
 		return denied(w, reason);
@@ -296,7 +290,7 @@ open_push(struct walk *w)
 	size_t out = 0;
 
 	w->ways.push = false;
-	w->offline = w->ways.app || w->ways.recovery;
+	w->offline = plan_own(&w->ways);
 	for (size_t n = 0; n < count; n++) {
 		const enum store_claim claim =
 		    w->state->push_claim[order[n] - w->conf->provider];
@@ -337,7 +331,7 @@ instead(struct walk *w, enum text_end why)
 static struct plan_asked
 phone_out(struct walk *w)
 {
-	if (w->reached || has_own(w))
+	if (w->reached || plan_own(&w->ways))
 		return instead(w, END_NOT_SENT);
 	if (!w->ways.push || !reach_listed(w->ways.record, METHOD_PUSH))
 		return asked(w, PLAN_ASK_ADMITTED);

@@ -75,7 +75,7 @@ PROVIDER = [
     start("answers too late", b.fault("delay", ms=3000),
           words=": transient: .*may have been received"),
     check("answers too late", b.fault("delay", ms=3000)),
-    check("closed while the code is typed", b.closed_meanwhile, "", ": ok ",
+    check("closed while the code is typed", b.closed_meanwhile, "", ": ok:",
           result=ALLOWED),
     *both("a byte every 0.2 s", b.fault("drip", ms=200)),
     start("chunks without end", b.fault("endless"), valgrind=True),

@@ -231,15 +231,24 @@ def test_no_terminal_is_no_binding(remember, quick, sim):
     assert state.dump()["grace"] == []
 
 
-def test_an_outage_is_not_remembered(remember, shell, sim, settings):
-    """Let in without a code: nothing to remember."""
+def test_an_outage_is_not_remembered(remember, terminals, sim, settings,
+                                     syslog):
+    """Let in without a code: nothing to remember. A code is, there."""
     settings.set(on_outage="allow")
-    sim.stop()
-    login = shell()
-    login.answer("sudo id -un; echo ended $?")
-    login.password()
-    login.expect("ended 0")
-    assert state.dump()["grace"] == []
+    for outage in (True, False):
+        syslog.clear()
+        if outage:
+            sim.stop()
+        else:
+            sim.start()
+        login = terminals.login("alice")
+        login.password()
+        if not outage:
+            login.code(sim)
+        line = syslog.login_line(user="alice", outcome="allowed")
+        assert line.get("reason", "") == ("outage" if outage else "")
+        assert len(state.dump()["grace"]) == (0 if outage else 1)
+        login.hang_up()
 
 
 def test_never_for_a_decoy(remember, shell, sim, pam, syslog):

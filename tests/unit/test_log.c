@@ -41,6 +41,8 @@ test_escape(void **state)
 static char written[LOG_LINE_MAX + 1];
 
 /* In libc's place; by this name with _FORTIFY_SOURCE, by that one without. */
+void __syslog_chk(int level, int flag, const char *fmt, ...);
+
 void
 __syslog_chk(int level, int flag, const char *fmt, ...)
 {
