@@ -65,7 +65,8 @@ HELPER = [
     held("helper", "stopped at the prompt",
          "test_helper_process.py::test_deadline"),
     held("helper", "stopped while it waits for a start's answer",
-         "test_stall.py::test_eleven_seconds_admit_nobody", when=START),
+         "test_stall.py::test_eleven_seconds_admit_nobody[sshd]",
+         when=START),
     held("helper", "stopped while it waits for a check's answer",
          "test_stall.py::test_a_check_is_denied_as_stalled", when=CHECK),
     held("helper", "stops or hangs before a frame, or leaves the socket to a "

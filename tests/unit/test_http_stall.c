@@ -66,7 +66,7 @@ impatient(const char *name, long timeout_ms)
 static void
 silence_with_a_stop_is_a_stall(void **state)
 {
-	const struct http_peer peer = impatient("good", 2400);
+	const struct http_peer peer = impatient("good", 2000);
 
 	(void)state;
 	stops(1, 11000);
@@ -80,7 +80,7 @@ silence_with_a_stop_is_a_stall(void **state)
 static void
 silence_alone_is_none(void **state)
 {
-	const struct http_peer peer = impatient("good", 2400);
+	const struct http_peer peer = impatient("good", 2000);
 
 	(void)state;
 	post_once(&peer, "/never");
@@ -108,7 +108,7 @@ a_short_time_has_less_to_spare(void **state)
 static void
 many_short_stops_are_a_stall(void **state)
 {
-	const struct http_peer peer = impatient("good", 2400);
+	const struct http_peer peer = impatient("good", 2000);
 
 	(void)state;
 	stops(8, 600);
@@ -121,7 +121,7 @@ many_short_stops_are_a_stall(void **state)
 static void
 a_short_stop_is_none(void **state)
 {
-	const struct http_peer peer = impatient("good", 2400);
+	const struct http_peer peer = impatient("good", 2000);
 
 	(void)state;
 	stops(1, 700);
@@ -187,10 +187,10 @@ a_late_answer_is_no_stall(void **state)
 	const struct http_peer peer = peer_of("good");
 
 	(void)state;
-	post_once(&peer, "/late/2");
+	post_once(&peer, "/late/1");
 	assert_fate(HTTP_REPLIED);
 	assert_false(reply.stalled);
-	assert_true(reply.took_ms >= 2000);
+	assert_true(reply.took_ms >= 1000);
 	assert_seen(1, 1);
 }
 

@@ -192,14 +192,17 @@ test_fates(void **state)
 {
 	static const struct {
 		enum http_fate fate;
-		bool unresolved;
+		bool unresolved, stalled;
 		const char *told;
 	} row[] = {
-		{ HTTP_NOT_SENT, true, "problem provider-dns;" },
-		{ HTTP_NOT_SENT, false, "problem provider-connect;" },
-		{ HTTP_CERTIFICATE, false, "problem provider-tls;" },
-		{ HTTP_LOCAL, false, "problem provider-local;" },
-		{ HTTP_UNKNOWN, false, "problem provider-down;" },
+		{ HTTP_NOT_SENT, true, false, "problem provider-dns;" },
+		{ HTTP_NOT_SENT, false, false, "problem provider-connect;" },
+		{ HTTP_CERTIFICATE, false, false, "problem provider-tls;" },
+		{ HTTP_LOCAL, false, false, "problem provider-local;" },
+		{ HTTP_UNKNOWN, false, false, "problem provider-down;" },
+		/* it is us: nothing is known of the provider */
+		{ HTTP_NOT_SENT, true, true, "note provider-unchecked;" },
+		{ HTTP_UNKNOWN, false, true, "note provider-unchecked;" },
 	};
 
 	(void)state;
@@ -207,6 +210,7 @@ test_fates(void **state)
 		reply_with(0, "");
 		vendor.fate = row[i].fate;
 		vendor.unresolved = row[i].unresolved;
+		vendor.stalled = row[i].stalled;
 		vendor.date = NOW + 1000; /* of nobody */
 		snprintf(vendor.cause, sizeof(vendor.cause), "the cause");
 		assert_string_equal(run(), row[i].told);
