@@ -5,9 +5,10 @@
  * The database has free pages. Its write-ahead log stays between logins, is
  * made larger than logins need, and is begun again from its start once its
  * content has gone to the database: later writes go to blocks that are there.
- * SQLite makes the index of the log (-shm) anew whenever no helper had it open,
- * from blocks that were its own a moment ago. Should another program have
- * taken these meanwhile, -room gives others, a few times.
+ * Nothing of it goes back to the file system (store_sqlite_vfs.c), where a
+ * program that wants the disk full would have it. -room is for an index of the
+ * log (-shm) that somebody has removed: it gives blocks for another, a few
+ * times.
  *
  * docs/store.md tells what was measured.
  */
@@ -17,14 +18,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define WAL_FRAME (24 + 4096)
 #define WAL_FULL 200  /* frames after which they go to the database */
+#define WAL_TIGHT 280 /* on a full disk: wait for readers */
 #define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
 #define WAL_BYTES (384 * WAL_FRAME)
-#define WAL_ROUNDS 8   /* each of 64 frames; others may begin it again */
-#define FREE_PAGES 128 /* fewer: 1 MiB is added */
+#define WAL_ROUNDS 8    /* each of 64 frames; others may begin it again */
+#define FREE_PAGES 128  /* fewer: 1 MiB is added */
+#define PAGES_ADDED 264 /* 1 MiB of them, and what their table needs */
 #define ROOM_BYTES 524288
 #define ROOM_PIECE 40960 /* the index has 32768 */
 
@@ -49,6 +53,20 @@ file_large(const struct store *s, const char *suffix, off_t bytes)
 	return file_size(s, suffix, &size) == 0 && size >= bytes;
 }
 
+/* Whoever reads keeps the log from beginning again, and a program that wants
+ * the disk full may also stop one that reads. Where the log can grow that is
+ * waited for late; where it cannot, while there is some of its reserve left. */
+static bool
+wal_waits(const struct store *s, int frames)
+{
+	struct statvfs disk;
+
+	if (frames < WAL_TIGHT || frames >= WAL_HUGE)
+		return frames >= WAL_HUGE;
+	return statvfs(s->path, &disk) == 0 &&
+	    disk.f_bavail * disk.f_frsize < WAL_HUGE * WAL_FRAME;
+}
+
 /* After each commit. A checkpoint that fails is no failure of the commit. */
 static int
 wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
@@ -58,8 +76,8 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 	s->frames = frames;
 	if (frames >= WAL_FULL)
 		sqlite3_wal_checkpoint_v2(db, name,
-		    frames < WAL_HUGE ? SQLITE_CHECKPOINT_PASSIVE
-				      : SQLITE_CHECKPOINT_RESTART,
+		    wal_waits(s, frames) ? SQLITE_CHECKPOINT_RESTART
+					 : SQLITE_CHECKPOINT_PASSIVE,
 		    NULL, NULL);
 	return SQLITE_OK;
 }
@@ -157,6 +175,58 @@ pages_few(struct store *s)
 	return query_value(&q, &pages) == 1 && pages < FREE_PAGES;
 }
 
+/* The database as SQLite has it open: by another descriptor its locks would be
+ * lost. *size: in bytes. NULL: no answer. */
+static sqlite3_file *
+db_file(struct store *s, sqlite3_int64 *size)
+{
+	sqlite3_file *file = NULL;
+
+	if (sqlite3_file_control(
+		s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+	    file->pMethods->xFileSize(file, size) != SQLITE_OK)
+		return NULL;
+	return file;
+}
+
+/* Space in the file for the pages that are added now. Those that were only in
+ * the log could not be copied on a disk that is full by then, and a log that
+ * cannot be copied grows. */
+static int
+pages_allocate(struct store *s)
+{
+	static const char zeros[4096];
+	sqlite3_int64 at = 0, end;
+	int64_t pages = 0;
+	sqlite3_file *file;
+	struct query q;
+
+	query_open(&q, s, "PRAGMA page_count");
+	file = db_file(s, &at);
+	if (query_value(&q, &pages) != 1 || file == NULL)
+		return -1;
+	end = (pages + PAGES_ADDED) * (sqlite3_int64)sizeof(zeros);
+	for (; at < end; at += (sqlite3_int64)sizeof(zeros))
+		if (file->pMethods->xWrite(file, zeros, sizeof(zeros), at) !=
+		    SQLITE_OK)
+			return -1;
+	return 0;
+}
+
+/* The disk is full: no page may be added that has no space in the file. */
+static void
+pages_hold(struct store *s)
+{
+	sqlite3_int64 size = 0;
+	char sql[64];
+
+	if (db_file(s, &size) == NULL)
+		return;
+	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
+	    (long long)size / 4096);
+	(void)store_run(s, sql);
+}
+
 /* Pages that are written and freed again. They take part in the log, so this
  * makes it large as well. */
 static void
@@ -170,10 +240,15 @@ pages_reserve(struct store *s)
 	    "DROP TABLE spare";
 	if (!pages_few(s) || store_begin_light(s) != 0)
 		return;
-	if (pages_few(s) && store_run(s, fill) == 0)
-		store_commit(s);
-	else
+	if (!pages_few(s)) {
 		store_rollback(s);
+		return;
+	}
+	if (pages_allocate(s) == 0 && store_run(s, fill) == 0 &&
+	    store_commit(s) == 0)
+		return;
+	store_rollback(s);
+	pages_hold(s);
 }
 
 static void

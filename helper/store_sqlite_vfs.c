@@ -1,27 +1,117 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system as SQLite sees it, but for one thing: the log is opened, and only
- * made where there is none. SQLite always opens it as if to make it, and then
- * waits for the folder to reach the disk, in each process once: one wait in
- * three of a login. The folder does not change when the log stays.
+ * The system as SQLite sees it, but for what costs time or space on the disk.
+ *
+ * The log is opened, and only made where there is none. SQLite always opens it
+ * as if to make it, and then waits for the folder to reach the disk, in each
+ * process once: one wait in three of a login. The folder does not change when
+ * the log stays.
+ *
+ * No file becomes shorter: what it gives up on a full disk, another program
+ * takes. Whoever opens the index of the log (-shm) first is to empty it, and
+ * SQLite cuts it to 3 bytes for that; here its bytes become zeros, which its
+ * new ones would be as well. The database keeps what lies behind its last page,
+ * since pages to come have their space there (store_sqlite_room.c).
  */
 #include "helper/store_sqlite.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
+
+#define INDEX_BYTES 32768 /* SQLite takes it by so many */
+#define INDEX_MOST 262144 /* of a log of 130 MB; nobody needs more */
+#define HEADER_READ_BY 19 /* in the database: 2, it has a log */
+#define HEADER_WAL 2
 
 static sqlite3_vfs *system_vfs;
+static const sqlite3_io_methods *system_file;
+static bool mapping; /* SQLite is at the index, and nowhere else */
+
+/* Each block is written, so each has its space afterwards: in a file with a
+ * hole the first access to it would be the end of the process (SIGBUS). */
+static int
+index_empty(int fd, off_t size)
+{
+	static const char zeros[4096];
+
+	for (off_t at = 0; at < size; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) !=
+		    (ssize_t)sizeof(zeros))
+			return -1;
+	return 0;
+}
+
+/* In the place of ftruncate(2). Where the space cannot be had: SQLite's way,
+ * which will tell. */
+static int
+file_truncate(int fd, off_t size)
+{
+	struct stat st;
+
+	if (!mapping || fstat(fd, &st) != 0 || st.st_size > INDEX_MOST)
+		return ftruncate(fd, size);
+	if (st.st_size < INDEX_BYTES)
+		st.st_size = INDEX_BYTES;
+	if (index_empty(fd, st.st_size) != 0)
+		return ftruncate(fd, size);
+	return 0;
+}
+
+static int
+index_map(
+    sqlite3_file *file, int page, int size, int extend, void volatile **memory)
+{
+	int rc;
+
+	mapping = true;
+	rc = system_file->xShmMap(file, page, size, extend, memory);
+	mapping = false;
+	return rc;
+}
+
+/* With a log, only a copy of it makes the database shorter. Without, it is a
+ * transaction that is taken back. */
+static int
+db_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+	unsigned char read_by = 0;
+	sqlite3_int64 now = 0;
+
+	if (system_file->xRead(file, &read_by, 1, HEADER_READ_BY) ==
+		SQLITE_OK &&
+	    read_by == HEADER_WAL &&
+	    system_file->xFileSize(file, &now) == SQLITE_OK && now > size)
+		return SQLITE_OK;
+	return system_file->xTruncate(file, size);
+}
+
+static void
+db_keep(sqlite3_file *file)
+{
+	static sqlite3_io_methods keeping;
+
+	system_file = file->pMethods;
+	keeping = *system_file;
+	keeping.xTruncate = db_truncate;
+	keeping.xShmMap = index_map;
+	file->pMethods = &keeping;
+}
 
 static int
 vfs_open(
     sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
 {
 	struct stat st;
+	int rc;
 
 	(void)vfs;
 	if ((flags & SQLITE_OPEN_WAL) != 0 && name != NULL &&
 	    lstat(name, &st) == 0)
 		flags &= ~SQLITE_OPEN_CREATE;
-	return system_vfs->xOpen(system_vfs, name, file, flags, out);
+	rc = system_vfs->xOpen(system_vfs, name, file, flags, out);
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0)
+		db_keep(file);
+	return rc;
 }
 
 const char *
@@ -40,5 +130,8 @@ store_vfs(void)
 	vfs.zName = "twofa";
 	if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
 		vfs.zName = NULL;
+	else if (vfs.iVersion >= 3)
+		vfs.xSetSystemCall(system_vfs, "ftruncate",
+		    (sqlite3_syscall_ptr)file_truncate);
 	return vfs.zName;
 }

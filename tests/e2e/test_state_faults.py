@@ -3,8 +3,10 @@
 overwritten, somebody else's, written by a newer version, busy; and a clock
 that jumps. Each has one outcome, and a log line with the remedy."""
 
+import contextlib
 import os
 import sqlite3
+import stat
 import subprocess
 
 import pytest
@@ -25,6 +27,32 @@ def disk(sshd, settings):
                     conf.STATE], check=True)
     yield Disk()
     subprocess.run(["umount", conf.STATE], check=True)
+
+
+@pytest.fixture
+def ext4(sshd, settings):
+    """The same on a real file system, in a file."""
+    nodes = [("loop-control", stat.S_IFCHR, 10, 237)] + [
+        ("loop%d" % n, stat.S_IFBLK, 7, n) for n in range(64)]
+    for name, kind, major, minor in nodes:
+        if not os.path.exists("/dev/" + name):
+            os.mknod("/dev/" + name, kind | 0o600, os.makedev(major, minor))
+    image = "/run/state.img"
+    with open(image, "wb") as out:
+        out.write(bytes(2 * SIZE))
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", "-E",
+                    "lazy_itable_init=0,root_owner=990:990", image],
+                   check=True)
+    run = subprocess.run(["mount", "-o", "loop", image, conf.STATE],
+                         stderr=subprocess.PIPE, text=True, check=False)
+    if run.returncode != 0:
+        os.unlink(image)
+        pytest.skip("no loop device here: " + run.stderr.strip())
+    os.rmdir(conf.STATE + "/lost+found")
+    os.chmod(conf.STATE, 0o700)
+    yield Disk()
+    subprocess.run(["umount", conf.STATE], check=True)
+    os.unlink(image)
 
 
 class Disk:
@@ -49,9 +77,44 @@ class Disk:
                 os.unlink(os.path.join(conf.STATE, name))
 
     @staticmethod
+    def free():
+        return os.statvfs(conf.STATE).f_bavail
+
+    @staticmethod
     def remount(how):
         subprocess.run(["mount", "-o", "remount," + how, conf.STATE],
                        check=True)
+
+
+# Takes whatever is free, at once and for as long as its input is open. It tells
+# how many bytes it took since it found the disk full for the first time.
+THIEF = """
+import os, select, sys
+out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+taken, full, block = 0, False, bytes(4096)
+while full is False or not select.select([0], [], [], 0)[0]:
+    try:
+        for _ in range(4096):
+            taken += os.write(out, block)
+    except OSError:
+        if not full:
+            full, taken = True, 0
+            print("full", flush=True)
+print(taken, flush=True)
+"""
+
+
+@contextlib.contextmanager
+def thief_at_work():
+    """A program that wants the disk full, with a file of its own on it."""
+    with subprocess.Popen(
+            ["/usr/bin/python3", "-c", THIEF, conf.STATE + "/other.thief"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "full\n"
+        yield
+        assert run.poll() is None
+        run.stdin.close()
+        print("taken by the thief: %s bytes" % run.stdout.read().strip())
 
 
 def denied(quick, sim, syslog, words, user="alice"):
@@ -106,6 +169,48 @@ def test_full_disk_stops_nobody(disk, quick, sim, app, clock, settings,
     assert admin.left() == 12
     disk.empty()
     one_of_each(quick, sim, app, codes, clock)
+
+
+def blocks(settings):
+    """How many blocks each part of the state has."""
+    parts = ["", "-wal", "-shm", "-room"]
+    return {part: os.stat(settings.state + part).st_blocks for part in parts}
+
+
+def locked_and_opened(quick, sim, admin, user):
+    login = quick.login(user)
+    login.prompt("Code sent")
+    code = sim.code(user)
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(wrong(code, 3))
+    assert login.ended() != 0
+    admin.do("unlock", user)
+
+
+@pytest.mark.parametrize("kind, logins", [("disk", 200), ("ext4", 60)])
+def test_thief_of_space_stops_nobody(request, quick, sim, settings, admin,
+                                     kind, logins):
+    """What a login gives back is somebody else's at once: nothing is."""
+    disk = request.getfixturevalue(kind)
+    settings.set(limits={"lock_after": 3} | {
+        "sends_per_" + key: 1000 for key in
+        ("user_hour", "user_day", "number_day", "source_hour", "host_hour")})
+    quick.right(quick.login("bob"), "bob")
+    before = blocks(settings)
+    with thief_at_work():
+        for count in range(logins):
+            user = ("alice", "bob")[count % 2]
+            login = quick.login(user)
+            assert "Code sent" in login.prompt(), (count, blocks(settings))
+            login.answer(sim.code(user))
+            assert login.ended() == 0, (count, login.text)
+            if count % 20 == 19:
+                locked_and_opened(quick, sim, admin, user)
+        assert disk.free() == 0
+        after = blocks(settings)
+    assert [part for part in before if after[part] < before[part]] == []
+    disk.empty()
+    quick.right(quick.login())
 
 
 def test_full_disk_stops_no_lock(disk, quick, sim, clock, settings, admin):
