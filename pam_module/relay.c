@@ -11,14 +11,26 @@
 
 #define BIT(type) (1u << (type))
 
+/* Too large for the stack of a thread that is not ours, and for being zeroed
+ * there at each login, since only a certificate fills it. No secret is in it.
+ */
 static const char *
 begin_send(const struct relay *r, const struct facts *facts)
 {
-	unsigned char bytes[FRAME_BEGIN_MAX];
+	unsigned char *bytes = malloc(FRAME_BEGIN_MAX);
 	struct frame begin;
 
-	frame_init(&begin, FRAME_BEGIN, bytes, sizeof(bytes));
+	if (bytes == NULL) {
+		logline_mend("no memory for the facts of this login; free "
+			     "memory of this service");
+		return "helper-start";
+	}
+	frame_init(&begin, FRAME_BEGIN, bytes, FRAME_BEGIN_MAX);
 	facts_put(&begin, facts);
+	/* A helper that is gone already shows when its frames are read. */
+	if (!begin.failed)
+		(void)frame_send(r->sock, &begin);
+	free(bytes);
 	if (begin.failed) {
 		logline_mend("facts of this login are too large for the helper:"
 			     " the user, terminal or host name is over 1,024 "
@@ -26,8 +38,6 @@ begin_send(const struct relay *r, const struct facts *facts)
 			     "it");
 		return "facts-too-large";
 	}
-	/* A helper that is gone already shows when its frames are read. */
-	(void)frame_send(r->sock, &begin);
 	return NULL;
 }
 

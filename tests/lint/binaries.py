@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 
+MODULE_STACK = 20480
 MODULE_BYTES = 46080  # 45 KiB
 PROGRAMS = ("twofa-helper", "twofa-simulator", "twofactl")
 
@@ -58,6 +59,21 @@ def module_size(out):
         yield "pam_twofa.so has %d bytes, %d at most" % (size, MODULE_BYTES)
 
 
+def module_stack(out):
+    """It runs on the stack of a thread that is not ours, and whatever a
+    function has there is zeroed at each call. (By probes of a page each, the
+    end of the loop holds the whole.)"""
+    if os.uname().machine != "x86_64":
+        return
+    code = _read("objdump", "-d", os.path.join(out, "pam_twofa.so"))
+    taken = re.findall(
+        r"(?:sub +\$0x|lea +-0x)([0-9a-f]+)(?:,|\()%rsp", code)
+    most = max(int(size, 16) for size in taken)
+    if most > MODULE_STACK:
+        yield "pam_twofa.so: a function has %d bytes on the stack, %d at " \
+            "most" % (most, MODULE_STACK)
+
+
 def _hardened(path, program):
     dynamic = _read("readelf", "-d", path)
     segments = _read("readelf", "-lW", path)
@@ -93,4 +109,4 @@ def hardening(out):
 
 
 CHECKS = (needed, root_half_is_small, curl_comes_late, exported, module_size,
-          hardening)
+          module_stack, hardening)
