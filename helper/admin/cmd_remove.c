@@ -129,25 +129,51 @@ end_codes(const struct ctl *ctl, int64_t *left)
 	return helpercall(ctl, &call);
 }
 
-/* What `totp` wrote, and what one that was killed has left. */
-static void
-remove_secret(const struct ctl *ctl)
+/* What `totp` wrote, and what one that was killed has left. True when there was
+ * something. */
+static bool
+secrets_unlink(const struct ctl *ctl, int folder, const char *path)
 {
 	static const struct {
 		const char *before, *behind;
 	} form[] = { { "", ".totp" }, { ".", ".totp.old" },
 		{ ".", ".totp.new" } };
-	const char *slash = strrchr(ctl->conf, '/');
-	char path[CTL_PATH_MAX + 2 * ACCOUNT_NAME_MAX];
+	char name[ACCOUNT_NAME_MAX + 16];
+	bool any = false;
 
 	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
-		snprintf(path, sizeof(path), "%.*s/secrets/%s%s%s",
-		    (int)(slash - ctl->conf), ctl->conf, form[i].before,
+		snprintf(name, sizeof(name), "%s%s%s", form[i].before,
 		    ctl->name, form[i].behind);
-		if (unlink(path) != 0 && errno != ENOENT)
-			complain(
-			    "%s: %s; remove it by hand", path, strerror(errno));
+		if (unlinkat(folder, name, 0) == 0)
+			any = true;
+		else if (errno != ENOENT)
+			complain("%s/%s: %s; remove it by hand", path, name,
+			    strerror(errno));
 	}
+	return any;
+}
+
+static void
+remove_secret(const struct ctl *ctl)
+{
+	const char *slash = strrchr(ctl->conf, '/');
+	char path[CTL_PATH_MAX + 16];
+	int folder;
+
+	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - ctl->conf),
+	    ctl->conf);
+	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0) {
+		if (errno != ENOENT)
+			complain("%s: %s; remove %s.totp there by hand", path,
+			    strerror(errno), ctl->name);
+		return;
+	}
+	if (secrets_unlink(ctl, folder, path) && fsync(folder) != 0)
+		complain("%s: %s; a power cut may bring the secret back: check "
+			 "its disk, then run once more: twofactl remove %s",
+		    path, strerror(errno), ctl->name);
+	close(folder);
 }
 
 static enum ctl_exit

@@ -79,12 +79,20 @@ secretfile_put(struct secretfile *s, const char *folder, const char *name,
 	return -1;
 }
 
+/* A power cut must not bring a secret back whose name has gone. */
+static void
+settle(struct secretfile *s)
+{
+	(void)fsync(s->folder.fd);
+	placefile_close(&s->folder);
+}
+
 void
 secretfile_keep(struct secretfile *s)
 {
 	if (s->had_old)
 		(void)unlinkat(s->folder.fd, s->old, 0);
-	placefile_close(&s->folder);
+	settle(s);
 }
 
 void
@@ -98,5 +106,5 @@ secretfile_undo(struct secretfile *s)
 	} else if (s->reached) {
 		(void)unlinkat(s->folder.fd, s->name, 0);
 	}
-	placefile_close(&s->folder);
+	settle(s);
 }

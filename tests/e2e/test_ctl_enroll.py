@@ -12,6 +12,8 @@ import subprocess
 
 import pytest
 
+import admin as admin_tool
+import stage
 from ctl import call, done, record, records, refused, typed
 from phones import NUMBERS
 from steps import at_prompt, wrong
@@ -285,6 +287,43 @@ def test_remove_takes_the_apps_secret(settings):
     assert os.path.exists(settings.secrets + "/bob.totp")
     done("remove", "bob")
     assert os.listdir(settings.secrets) == ["vonage"]
+
+
+def traced(*words, inject=()):
+    """twofactl with the names that it removes and the syncs of folders: the
+    lines of strace."""
+    trace = "/run/twofactl.trace"
+    ended = subprocess.run(
+        ["strace", "-qq", "-y", "-o", trace, "-e", "trace=unlinkat,fsync",
+         *inject, admin_tool.TWOFACTL, "--helper", stage.HELPER, *words],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        check=False)
+    with open(trace, encoding="utf-8") as text:
+        return ended, text.read().splitlines()
+
+
+@pytest.mark.parametrize("words", [("remove", "bob"),
+                                   ("totp", "bob", "--no-verify")])
+def test_gone_secret_stays_gone_after_a_power_cut(settings, words):
+    """Its folder is synced behind the last name that went."""
+    done("totp", "bob", "--no-verify")
+    ended, calls = traced(*words)
+    assert ended.returncode == 0 and ended.stderr == ""
+    calls = [line for line in calls if "<%s>" % settings.secrets in line]
+    went = [n for n, line in enumerate(calls) if line.startswith("unlinkat") and
+            line.endswith("= 0")]
+    synced = [n for n, line in enumerate(calls) if line.startswith("fsync")]
+    assert went and synced and synced[-1] > went[-1], calls
+
+
+def test_remove_on_a_disk_that_does_not_confirm(settings):
+    """The record's folder comes first, then that of the secret."""
+    done("totp", "bob", "--no-verify")
+    ended, _calls = traced("remove", "bob", inject=[
+        "-e", "inject=fsync:error=EIO:when=2"])
+    assert "secrets: Input/output error; a power cut may bring the secret " \
+        "back" in ended.stderr, ended
+    assert records(settings) == ["alice.conf"]
 
 
 def test_remove_of_a_broken_record_and_a_gone_account(settings):

@@ -732,7 +732,7 @@ def test_version(_ready):
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("nth", range(1, 7))
+@pytest.mark.parametrize("nth", range(1, 9))
 def test_totp_disk_that_does_not_confirm(settings, quick, nth, _ready):
     """One wait for the disk fails: whatever became of the change, no record
     names a secret that is not there."""
