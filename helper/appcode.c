@@ -2,6 +2,7 @@
 /* Counting, checking and using up an app's code. */
 #include "helper/appcode.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,6 +125,49 @@ claimed(struct appcode *a, int claim)
 	return state_failed(a);
 }
 
+/* What the store knows a used code, or its secret, by. 0, or -1 after a log
+ * line. */
+static int
+digest_of(const struct config *conf, const char *text,
+    unsigned char digest[STORE_CODE_DIGEST])
+{
+	unsigned char key[HOSTKEY_LEN];
+	char dir[STATEDIR_MAX];
+
+	errno = 0;
+	if (statedir_of(conf->state, dir) != 0 || hostkey_read(dir, key) != 0) {
+		log_mend("host.key beside %s cannot be read or made: %s; it is "
+			 "a file of 32 bytes, and like its folder twofa's own "
+			 "(0600, 0700): fix that, or remove it",
+		    conf->state, strerror(errno));
+		return -1;
+	}
+	hostkey_hmac(key, text, digest);
+	explicit_bzero(key, sizeof(key));
+	return 0;
+}
+
+/* For the secret, and not for the user: a new one begins with its first code.
+ * Without a digest the step is used up for whichever secret. */
+static enum challenge_step
+use_step(struct appcode *a, int64_t step)
+{
+	unsigned char digest[STORE_CODE_DIGEST];
+	char text[SECRET_MAX + sizeof("totp:")];
+	struct secret secret = { .len = 0 };
+	bool known;
+	int used;
+
+	known = totp_spell(&a->record->totp, &secret) == 0;
+	snprintf(text, sizeof(text), "totp:%s", secret.b);
+	explicit_bzero(&secret, sizeof(secret));
+	known = known && digest_of(a->env->conf, text, digest) == 0;
+	explicit_bzero(text, sizeof(text));
+	used = store_totp_claim(a->store, a->user, known ? digest : NULL, step);
+	explicit_bzero(digest, sizeof(digest));
+	return claimed(a, used);
+}
+
 /* A code of a used step is a wrong one. */
 static enum challenge_step
 judge_here(
@@ -142,29 +186,7 @@ judge_here(
 	}
 	if (match == 0)
 		return appcode_wrong(a);
-	return claimed(a, store_totp_claim(a->store, a->user, step));
-}
-
-/* What the store knows a used code by. 0, or -1 after a log line. */
-static int
-digest_of(const struct config *conf, const char *owner, const char *code,
-    unsigned char digest[STORE_CODE_DIGEST])
-{
-	unsigned char key[HOSTKEY_LEN];
-	char dir[STATEDIR_MAX], text[OWNER_MAX + 32];
-
-	if (statedir_of(conf->state, dir) != 0 || hostkey_read(dir, key) != 0) {
-		log_mend("host.key beside %s cannot be read or made: it is a "
-			 "file of 32 bytes, and like its folder twofa's own "
-			 "(0600, 0700): mend that, or remove it",
-		    conf->state);
-		return -1;
-	}
-	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
-	hostkey_hmac(key, text, digest);
-	explicit_bzero(key, sizeof(key));
-	explicit_bzero(text, sizeof(text));
-	return 0;
+	return use_step(a, step);
 }
 
 int
@@ -173,12 +195,15 @@ appcode_use(const struct session_env *env, struct store *store,
     const char *code)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
-	char owner[OWNER_MAX];
+	char owner[OWNER_MAX], text[OWNER_MAX + 32];
 	int used;
 
 	snprintf(owner, sizeof(owner), "%s:%s", ops->type,
 	    ops->by_authy_id ? r->authy_id : r->totp_factor);
-	if (digest_of(env->conf, owner, code, digest) != 0)
+	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
+	used = digest_of(env->conf, text, digest);
+	explicit_bzero(text, sizeof(text));
+	if (used != 0)
 		return -1;
 	used = store_code_claim(
 	    store, owner, digest, APPCODE_USED_S, env->wall(env->ctx));

@@ -28,13 +28,15 @@ int store_recovery_left(struct store *, const char *user);
 int64_t store_recovery_users(struct store *);
 
 /* Use up a TOTP time step: 1 when it is later than every used one of this
- * user; 0: used or earlier; -1 failed. */
-int store_totp_claim(struct store *, const char *user, int64_t step);
+ * secret; 0: used or earlier; -1 failed. secret: its digest, keyed (hostkey.h);
+ * NULL, where that cannot be had: of all secrets of this user. */
+int store_totp_claim(struct store *, const char *user,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
 /* A new secret is about to take the old one's place, proved by the code of
- * step (0: by none), which is used up as well. What was used stays so, since
- * the old secret may have to stay in force; only a step that the clock has not
- * come to, made while it was ahead, is forgotten. now_step: the present one. 0
- * or -1. */
+ * step (0: by none), which is used up as well, for whichever secret. What was
+ * used stays so, since the old secret may have to stay in force; only a step
+ * that the clock has not come to, made while it was ahead, is forgotten.
+ * now_step: the present one. 0 or -1. */
 int store_totp_renew(
     struct store *, const char *user, int64_t step, int64_t now_step);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What may be used once, in the embedded store: recovery codes, of which only
- * salted hashes are kept, and the last TOTP step of each user.
+ * salted hashes are kept, and the last TOTP step of each secret.
  */
 #include "helper/store_sqlite.h"
 
@@ -10,6 +10,8 @@
 #include <sys/random.h>
 
 #include "helper/recovery.h"
+
+#define TOTP_OLD 2880 /* steps: a day */
 
 static const char sql_clear[] = "DELETE FROM recovery WHERE user = :user";
 static const char sql_add[] =
@@ -21,13 +23,20 @@ static const char sql_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user";
 static const char sql_users[] = "SELECT count(DISTINCT user) FROM recovery";
 static const char sql_totp[] =
-    "INSERT INTO totp VALUES(:user, :step) ON CONFLICT(user)"
-    " DO UPDATE SET step = excluded.step WHERE excluded.step > step";
+    "INSERT INTO totp SELECT :user, :secret, :step WHERE NOT EXISTS"
+    " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
+    " AND (secret = :secret OR secret = x'' OR :secret = x''))"
+    " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step";
+/* Of secrets that were replaced: nobody can be at a code of theirs any more. */
+static const char sql_totp_old[] =
+    "DELETE FROM totp WHERE user = :user AND secret <> :secret"
+    " AND step < :step - " STORE_SQL(TOTP_OLD);
 /* Later than any code that is taken now: the clock was ahead then. */
-static const char sql_totp_renew[] =
-    "INSERT INTO totp VALUES(:user, :step) ON CONFLICT(user)"
-    " DO UPDATE SET step = CASE WHEN step > :now_step + 1"
-    " THEN excluded.step ELSE max(step, excluded.step) END";
+static const char sql_totp_future[] =
+    "DELETE FROM totp WHERE user = :user AND step > :step + 1";
+static const char sql_totp_proof[] =
+    "INSERT INTO totp VALUES(:user, x'', :step) ON CONFLICT(user, secret)"
+    " DO UPDATE SET step = max(step, excluded.step)";
 
 /* In the transaction. */
 static int
@@ -197,26 +206,49 @@ store_recovery_users(struct store *s)
 	return query_value(&q, &users) == 1 ? users : -1;
 }
 
-int
-store_totp_claim(struct store *s, const char *user, int64_t step)
+/* In the transaction: run it for this secret, NULL: for any. Rows, or -1. */
+static int
+totp_run(struct store *s, const char *sql, const char *user,
+    const unsigned char *secret, int64_t step)
 {
 	struct query q;
 
-	query_open(&q, s, sql_totp);
+	query_open(&q, s, sql);
 	query_text(&q, ":user", user);
 	query_number(&q, ":step", step);
-	return query_commit(&q);
+	if (sql == sql_totp || sql == sql_totp_old)
+		query_blob(&q, ":secret",
+		    secret == NULL ? (const void *)"" : secret,
+		    secret == NULL ? 0 : STORE_CODE_DIGEST);
+	return query_change(&q);
+}
+
+int
+store_totp_claim(struct store *s, const char *user,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
+{
+	int won;
+
+	if (store_begin(s) != 0)
+		return -1;
+	won = totp_run(s, sql_totp, user, secret, step);
+	if (won < 0 ||
+	    (won == 1 && totp_run(s, sql_totp_old, user, secret, step) < 0)) {
+		store_rollback(s);
+		return -1;
+	}
+	return store_commit(s) == 0 ? won : -1;
 }
 
 int
 store_totp_renew(
     struct store *s, const char *user, int64_t step, int64_t now_step)
 {
-	struct query q;
-
-	query_open(&q, s, sql_totp_renew);
-	query_text(&q, ":user", user);
-	query_number(&q, ":step", step);
-	query_number(&q, ":now_step", now_step);
-	return query_commit(&q) == 1 ? 0 : -1;
+	if (store_begin(s) != 0)
+		return -1;
+	if (totp_run(s, sql_totp_future, user, NULL, now_step) >= 0 &&
+	    (step == 0 || totp_run(s, sql_totp_proof, user, NULL, step) == 1))
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -123,8 +123,17 @@ static const char schema_5[] =
     "ALTER TABLE verification ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE verification ADD COLUMN lasts_at INTEGER NOT NULL DEFAULT 0;";
 
+/* Version 6. totp: a row for each secret of a user, by its digest; x'': what
+ * holds for any, as all that was there before. */
+static const char schema_6[] =
+    "ALTER TABLE totp RENAME TO totp_5;"
+    "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
+    " step INTEGER NOT NULL, PRIMARY KEY(user, secret)) WITHOUT ROWID;"
+    "INSERT INTO totp SELECT user, x'', step FROM totp_5;"
+    "DROP TABLE totp_5;";
+
 static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5 };
+	schema_4, schema_5, schema_6 };
 
 static int
 number_read(struct store *s, const char *sql, int64_t *value)

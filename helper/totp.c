@@ -37,6 +37,28 @@ totp_secret_valid(const struct secret *base32)
 }
 
 int
+totp_spell(const struct secret *base32, struct secret *out)
+{
+	size_t len = 0, text_len = 0;
+	char *raw = decode(base32, &len), *text = NULL;
+	int rc = -1;
+
+	if (raw == NULL)
+		return -1;
+	if (oath_base32_encode(raw, len, &text, &text_len) == OATH_OK &&
+	    text_len <= SECRET_MAX) {
+		memcpy(out->b, text, text_len);
+		out->b[text_len] = '\0';
+		out->len = text_len;
+		rc = 0;
+	}
+	if (text != NULL)
+		drop(text, text_len);
+	drop(raw, len);
+	return rc;
+}
+
+int
 totp_match(
     const struct secret *base32, const char *code, int64_t wall, int64_t *step)
 {

@@ -19,6 +19,10 @@
 /* Is this the base32 text of a usable secret? */
 bool totp_secret_valid(const struct secret *base32);
 
+/* The same secret in one spelling, however it was typed; the caller wipes. 0 or
+ * -1. */
+int totp_spell(const struct secret *base32, struct secret *out);
+
 /* The step whose code this is, among now and TOTP_SKEW to each side. 1 and
  * *step; 0: none; -1: the secret or liboath failed. */
 int totp_match(

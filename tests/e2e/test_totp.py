@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Codes of an authenticator app: without a network, each step once."""
 
+import hmac
 import os
+import re
 import stat
 
 import pytest
 
 import admin as state
+import conf
+from app import App
 from steps import ONCE, answer_all, asked, at_prompt, wrong
 
 APP = "Code from your authenticator app"
@@ -70,6 +74,83 @@ def test_used_step_opens_nothing(alone, sshd, syslog, clock):
     second.prompt("Wrong code, 1 try left")
     second.answer(alone.code(1))
     assert second.ended() == 0
+
+
+def new_secret(admin, clock):
+    """The app with what twofactl showed."""
+    shown = admin.do("totp", "alice", "--no-verify")
+    return App(clock, re.search(r"[?&]secret=([A-Z2-7]+)", shown).group(1))
+
+
+def test_first_code_of_a_new_secret(alone, quick, admin, clock):
+    """In the same 30 seconds, and once."""
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(alone.code())
+    assert login.ended() == 0
+    anew = new_secret(admin, clock)
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(alone.code())
+    login.prompt("Wrong code")
+    login.answer(anew.code())
+    assert login.ended() == 0
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(anew.code())
+    login.prompt("Wrong code")
+    login.hang_up()
+
+
+def test_old_secret_in_a_login_that_began_before(alone, quick, admin, clock):
+    """Its used step stays used, though the new secret has used one since."""
+    first, second = quick.login(), quick.login()
+    first.prompt(APP)
+    second.prompt(APP)
+    old = alone.code()
+    first.answer(old)
+    assert first.ended() == 0
+    anew = new_secret(admin, clock)
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(anew.code())
+    assert login.ended() == 0
+    second.answer(old)
+    second.prompt("Wrong code")
+    second.hang_up()
+
+
+def test_spelling_makes_no_new_secret(alone, quick, settings):
+    login = quick.login()
+    login.prompt(APP)
+    code = alone.code()
+    login.answer(code)
+    assert login.ended() == 0
+    settings.secret("alice.totp", alone.secret.lower())
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(code)
+    login.prompt("Wrong code")
+    login.hang_up()
+
+
+def test_without_host_key_a_step_is_used_for_any_secret(
+        alone, quick, settings, admin, clock, syslog):
+    """Nobody is locked out by it, and no code is good twice."""
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(alone.code())
+    assert login.ended() == 0
+    with open(conf.STATE + "/host.key", "wb"):
+        pass
+    anew = new_secret(admin, clock)
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(anew.code())
+    login.prompt("Wrong code")
+    login.answer(anew.code(1))
+    assert login.ended() == 0
+    syslog.wait_for("host.key beside .* cannot be read or made")
 
 
 def test_later_step_is_good_again(alone, quick, clock):
@@ -204,13 +285,18 @@ def test_secret_that_cannot_be_used(alone, quick, settings, syslog, spoil,
 
 
 def test_only_the_step_is_kept(alone, quick, settings):
-    """Neither the secret nor a code lies in the state."""
+    """Neither the secret nor a code lies in the state, and what it has of the
+    secret is of use to nobody without this host's key."""
     code = alone.code()
     login = quick.login()
     login.prompt(APP)
     login.answer(code)
     assert login.ended() == 0
-    assert state.dump()["totp"] == [("alice", int(alone.now()) // 30)]
+    with open(conf.STATE + "/host.key", "rb") as text:
+        key = text.read()
+    digest = hmac.new(key, b"totp:" + alone.secret.encode(), "sha256").digest()
+    assert state.dump()["totp"] == [
+        ("alice", digest, int(alone.now()) // 30)]
     found = os.stat(settings.secrets + "/alice.totp")
     assert stat.S_IMODE(found.st_mode) == 0o640 and found.st_uid == 0
 

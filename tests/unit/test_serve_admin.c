@@ -230,7 +230,7 @@ static int
 totp_claim(const char *user, int64_t step)
 {
 	struct store *s = state_open();
-	int rc = store_totp_claim(s, user, step);
+	int rc = store_totp_claim(s, user, NULL, step);
 
 	store_close(s);
 	return rc;

@@ -495,7 +495,7 @@ run_recovery_users(struct trial *t)
 static int
 run_totp_claim(struct trial *t)
 {
-	return store_totp_claim(t->s, t->user, WALL / 30);
+	return store_totp_claim(t->s, t->user, NULL, WALL / 30);
 }
 
 static int

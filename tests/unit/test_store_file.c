@@ -125,7 +125,7 @@ made_with_room(void **state)
 	assert_true(st.st_size >= 384 * 4096);
 	assert_true(st.st_blocks * 512 >= st.st_size);
 	assert_true(sql(p->path, "PRAGMA freelist_count") >= 200);
-	assert_int_equal(sql(p->path, "PRAGMA user_version"), 5);
+	assert_int_equal(sql(p->path, "PRAGMA user_version"), 6);
 	assert_true(sql(p->path, "PRAGMA application_id") != 0);
 }
 
@@ -272,8 +272,8 @@ newer(void **state)
 	struct place *p = *state;
 
 	opens(p->path);
-	sql(p->path, "PRAGMA user_version = 6");
-	refuses(p->path, "newer version (schema 6)", "install");
+	sql(p->path, "PRAGMA user_version = 7");
+	refuses(p->path, "newer version (schema 7)", "install");
 }
 
 static void
@@ -307,7 +307,7 @@ log_does_not_grow(void **state)
 	for (int i = 0; i < 600; i++) {
 		s = store_open(p->path, "boot", cause);
 		assert_non_null(s);
-		assert_int_equal(store_totp_claim(s, "alice", i), 1);
+		assert_int_equal(store_totp_claim(s, "alice", NULL, i), 1);
 		store_close(s);
 	}
 	assert_int_equal(stat(p->wal, &after), 0);

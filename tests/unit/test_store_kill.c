@@ -106,7 +106,7 @@ use_up(struct store *s, int64_t row, int round)
 	report->asked |= RECOVERY;
 	grant(RECOVERY, store_recovery_claim(s, "bob", codes[0], &left) == 1);
 	report->asked |= TOTP;
-	grant(TOTP, store_totp_claim(s, "carol", round) == 1);
+	grant(TOTP, store_totp_claim(s, "carol", NULL, round) == 1);
 }
 
 /* A whole login of somebody. 0, or -1: an operation failed. */

@@ -114,6 +114,14 @@ static const char version_4[] =
     "INSERT INTO success VALUES('one', 1, 1000);"
     "PRAGMA user_version = 4;";
 
+/* And version 5. */
+static const char version_5[] =
+    "ALTER TABLE verification ADD COLUMN type TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE verification ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE verification ADD COLUMN lasts_at INTEGER NOT NULL DEFAULT 0;"
+    "INSERT INTO totp VALUES('carol', 70);"
+    "PRAGMA user_version = 5;";
+
 static void
 make_old(struct statebox *b, const char *more)
 {
@@ -151,10 +159,10 @@ is_new(const struct statebox *b)
 	assert_int_equal(store_try(s, 7, 3, NOW, &row), TRY_COUNTED);
 	assert_int_equal(row.tries, 2);
 	assert_string_equal(row.request_id, "req-1");
-	assert_int_equal(store_totp_claim(s, "alice", 1), 1);
+	assert_int_equal(store_totp_claim(s, "alice", NULL, 1), 1);
 	assert_int_equal(store_consume(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 5);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 6);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -228,11 +236,33 @@ fourth_version(void **state)
 	assert_int_equal(box_sql(b, "SELECT at FROM success"), 1000);
 }
 
+/* A step of before is used, whichever secret it was of. */
+static void
+fifth_version(void **state)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "any";
+	struct statebox *b = *state;
+	char text[sizeof(version_2) + sizeof(version_3) + sizeof(version_4) +
+	    sizeof(version_5)];
+	struct store *s;
+
+	snprintf(text, sizeof(text), "%s%s%s%s", version_2, version_3,
+	    version_4, version_5);
+	make_old(b, text);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 5);
+	s = box_open(b);
+	assert_non_null(s);
+	assert_int_equal(store_totp_claim(s, "carol", secret, 70), 0);
+	assert_int_equal(store_totp_claim(s, "carol", secret, 71), 1);
+	store_close(s);
+	is_new(b);
+}
+
 static int
 do_open(struct store *s, const struct statebox *b, int n)
 {
 	(void)b;
-	return store_totp_claim(s, "bob", n + 1) < 0 ? BOX_FAILED : 1;
+	return store_totp_claim(s, "bob", NULL, n + 1) < 0 ? BOX_FAILED : 1;
 }
 
 static void
@@ -265,7 +295,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 5);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 6);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -328,9 +358,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 6");
+	box_sql(b, "PRAGMA user_version = 7");
 	assert_null(store_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 6): install"));
+	assert_non_null(strstr(cause, "newer version (schema 7): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
@@ -343,6 +373,7 @@ main(void)
 		TEST(second_version),
 		TEST(third_version),
 		TEST(fourth_version),
+		TEST(fifth_version),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),

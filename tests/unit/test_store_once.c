@@ -154,15 +154,15 @@ totp_once(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP - 1), 0);
-	assert_int_equal(store_totp_claim(b->s, "bob", STEP - 1), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 1), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 1), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 100), 1);
-	assert_int_equal(store_totp_claim(b->s, "bob", STEP - 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP - 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP - 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 100), 1);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP - 1), 0);
 }
 
 static int64_t
@@ -182,16 +182,16 @@ totp_renewed(void **state)
 	struct statebox *b = *state;
 
 	assert_int_equal(store_totp_renew(b->s, "alice", STEP, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 	/* earlier, or without proof */
 	assert_int_equal(store_totp_renew(b->s, "alice", STEP - 1, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
 	assert_int_equal(store_totp_renew(b->s, "alice", 0, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
 	assert_int_equal(store_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 2), 0);
-	assert_int_equal(store_totp_claim(b->s, "bob", STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 0);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP), 1);
 }
 
 /* The clock was ahead: what it used then is no reason to refuse for years. */
@@ -200,16 +200,60 @@ totp_renewed_clock_back(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 	assert_int_equal(store_totp_renew(b->s, "alice", 0, STEP), 0);
 	assert_true(last_step(b, "alice") == STEP + 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 2), 1);
-	assert_int_equal(store_totp_claim(b->s, "bob", STEP + 2), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 1);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP + 2), 1);
 	assert_int_equal(store_totp_renew(b->s, "alice", STEP, STEP), 0);
 	assert_true(last_step(b, "alice") == STEP);
 	assert_true(last_step(b, "bob") == STEP + 2);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+}
+
+/* Each secret has its own: a new one begins with its first code, and what was
+ * used by one, or by nobody knows which, is used. */
+static void
+totp_of_each_secret(void **state)
+{
+	static const unsigned char old[STORE_CODE_DIGEST] = "old",
+				   new[STORE_CODE_DIGEST] = "new";
+	struct statebox *b = *state;
+
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 0);
+	/* a login that began with the old one */
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP - 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP + 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 1), 0);
+	assert_int_equal(store_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 2), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 3), 1);
+	assert_int_equal(store_totp_claim(b->s, "bob", new, STEP), 1);
+}
+
+/* The file does not grow with each new secret. */
+static void
+totp_of_old_secrets_goes(void **state)
+{
+	const char *const rows = "SELECT count(*) FROM totp WHERE user = 'bob'";
+	unsigned char secret[STORE_CODE_DIGEST] = { 0 };
+	struct statebox *b = *state;
+
+	for (unsigned char n = 0; n < 5; n++) {
+		secret[0] = n;
+		assert_int_equal(
+		    store_totp_claim(b->s, "bob", secret, STEP), 1);
+	}
+	assert_int_equal(store_totp_claim(b->s, "bob", secret, STEP + 2880), 1);
+	assert_int_equal(box_sql(b, rows), 5);
+	assert_int_equal(store_totp_claim(b->s, "bob", secret, STEP + 2881), 1);
+	assert_int_equal(box_sql(b, rows), 1);
 }
 
 static int
@@ -226,7 +270,8 @@ do_recovery(struct store *s, const struct statebox *b, int n)
 static int
 do_totp(struct store *s, const struct statebox *b, int n)
 {
-	int won = store_totp_claim(s, "alice", STEP);
+	static const unsigned char secret[STORE_CODE_DIGEST] = "one";
+	int won = store_totp_claim(s, "alice", secret, STEP);
 
 	(void)b;
 	(void)n;
@@ -271,6 +316,8 @@ main(void)
 		TEST(totp_once),
 		TEST(totp_renewed),
 		TEST(totp_renewed_clock_back),
+		TEST(totp_of_each_secret),
+		TEST(totp_of_old_secrets_goes),
 		TEST(fifty_recovery_codes),
 		TEST(fifty_totp_codes),
 	};

@@ -123,7 +123,7 @@ run_everything(struct store *s)
 	store_recovery_set(s, "alice", codes, 1);
 	assert_int_equal(store_recovery_claim(s, "alice", codes[0], &left), 1);
 	store_recovery_left(s, "alice");
-	store_totp_claim(s, "alice", 1);
+	store_totp_claim(s, "alice", NULL, 1);
 	store_totp_renew(s, "alice", 2, 2);
 	store_send_take(s, &push, &all, NOW, &id, &wait_s, &which);
 	store_guess_refuse(s, "alice", "uid:1", 3600, NOW);

@@ -78,6 +78,26 @@ what_is_no_secret(void **state)
 	assert_false(totp_secret_valid(&small));
 }
 
+/* Blanks and small letters: the same secret, and known by one spelling. */
+static void
+one_spelling(void **state)
+{
+	static const char *const typed[] = { "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+		"gezdgnbvgy3tqojqgezdgnbvgy3tqojq",
+		"GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ" };
+	const struct secret bad = secret_of("1089!");
+	struct secret plain, out = { .len = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		plain = secret_of(typed[i]);
+		assert_int_equal(totp_spell(&plain, &out), 0);
+		assert_string_equal(out.b, typed[0]);
+		assert_int_equal(out.len, strlen(typed[0]));
+	}
+	assert_int_equal(totp_spell(&bad, &out), -1);
+}
+
 int
 main(void)
 {
@@ -85,6 +105,7 @@ main(void)
 		cmocka_unit_test(codes_of_the_standard),
 		cmocka_unit_test(what_is_no_code),
 		cmocka_unit_test(what_is_no_secret),
+		cmocka_unit_test(one_spelling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
