@@ -22,8 +22,9 @@ struct store_send_key {
 	/* It costs nothing, and counts against push_hour in the place of
 	 * user_hour, user_day and number_day. */
 	bool push;
-	/* The login's next provider after a message of unknown fate: the user
-	 * and the number are counted already. */
+	/* To the login's next provider, after a message of unknown fate: it
+	 * counts like any, but the limits of user and number let it pass, since
+	 * that one may have been the last. */
 	bool carried;
 };
 

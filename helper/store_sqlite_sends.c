@@ -182,15 +182,6 @@ send_tidy(const struct send *c)
 	return store_spend_tidy(c->s, c->wall);
 }
 
-/* Which windows it counts in: those of kind 0 count the user's. */
-static int
-kind_of(const struct store_send_key *key)
-{
-	if (key->push)
-		return 1;
-	return key->carried ? 2 : 0;
-}
-
 static int
 send_insert(const struct send *c, int64_t *id)
 {
@@ -204,7 +195,7 @@ send_insert(const struct send *c, int64_t *id)
 	query_text(&q, ":source", c->key->source);
 	query_number(&q, ":day", day);
 	query_number(&q, ":price", c->price);
-	query_number(&q, ":kind", kind_of(c->key));
+	query_number(&q, ":kind", c->key->push);
 	if (query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);

@@ -936,6 +936,37 @@ test_on_outage_needs_all(void **state)
 	expect(s, &untried, VERDICT_DENY, "transient");
 }
 
+/* The limit after a login in which the first provider's message is of unknown
+ * fate: both count for the user, and the second passes the limit. */
+static void
+test_unknown_fate_counts(void **state)
+{
+	const struct script both = {
+		.reply = { { "/verify/json", HTTP_UNKNOWN, 0, NULL, NULL },
+		    START_OK, CHECK_OK },
+		.answer = { TYPED("123456") }
+	};
+	struct scripted *s = *state;
+	struct script script = both, full = { .answer = { TYPED("") } };
+
+	add_second_provider(s);
+	s->conf.sends.user_hour = 1;
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	assert_int_equal(script.requests, 3);
+	/* past the minute in which the first is shut */
+	s->clock += 120000;
+	s->conf.sends.user_hour = 2;
+	expect(s, &full, VERDICT_MAXTRIES, "limit");
+	s->conf.sends.user_hour = 3;
+	script = both;
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	s->clock += 120000;
+	s->conf.sends.user_hour = 1000;
+	s->conf.sends.number_day = 4;
+	expect(s, &full, VERDICT_MAXTRIES, "limit");
+	assert_int_equal(full.requests, 0);
+}
+
 static void
 test_no_conversation(void **state)
 {
@@ -1026,6 +1057,7 @@ main(void)
 		T(test_on_outage),
 		T(test_on_outage_needs_all),
 		T(test_no_conversation),
+		T(test_unknown_fate_counts),
 		T(test_rehearsal),
 		T(test_state_broken),
 	};

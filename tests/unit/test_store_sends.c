@@ -97,8 +97,8 @@ user_hour(void **state)
 	    NOON + HOUR + 10));
 }
 
-/* The next provider of one login: for host and source one more, for user and
- * number none. */
+/* The next provider of one login: the limits of user and number let it pass,
+ * and it counts for the next login as any other. */
 static void
 carried(void **state)
 {
@@ -120,7 +120,16 @@ carried(void **state)
 	    store_send_take(b->s, &key, &limits, NOON, &id, &wait_s, &which),
 	    SEND_WAIT);
 	assert_string_equal(which, "sends_per_host_hour");
-	taken(alice(b, &limits, NOON + DAY));
+	limits.user_hour = 0;
+	limits.user_day = 4;
+	limits.number_day = 3;
+	waits(
+	    alice(b, &limits, NOON + HOUR), "sends_per_number_day", DAY - HOUR);
+	limits.user_day = 3;
+	limits.number_day = 0;
+	waits(alice(b, &limits, NOON + HOUR), "sends_per_user_day", DAY - HOUR);
+	limits.user_day = 4;
+	taken(alice(b, &limits, NOON + HOUR));
 }
 
 static void
