@@ -314,9 +314,10 @@ thief_start(const struct place *p)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(path, sizeof(path), "%s/thief", p->dir);
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	while (fd >= 0)
+	if (fd < 0)
+		_exit(1);
+	for (;;)
 		(void)!write(fd, block, sizeof(block));
-	_exit(1);
 }
 
 static void
@@ -377,15 +378,26 @@ beside_a_thief(const struct place *p)
 static pid_t
 reader_start(const struct place *p)
 {
+	int ready[2];
 	sqlite3 *db;
-	pid_t pid = fork();
+	char byte;
+	pid_t pid;
 
-	if (pid != 0)
+	if (pipe(ready) != 0)
+		return -1;
+	pid = fork();
+	if (pid != 0) {
+		close(ready[1]);
+		(void)!read(ready[0], &byte, 1);
+		close(ready[0]);
 		return pid;
-	if (sqlite3_open(p->path, &db) != SQLITE_OK ||
+	}
+	if (sqlite3_open_v2(p->path, &db, SQLITE_OPEN_READWRITE, "twofa") !=
+		SQLITE_OK ||
 	    sqlite3_exec(db, "BEGIN; SELECT count(*) FROM send", NULL, NULL,
 		NULL) != SQLITE_OK)
 		_exit(1);
+	(void)!write(ready[1], "r", 1);
 	sleep(1);
 	_exit(0);
 }
