@@ -15,6 +15,16 @@
 
 struct store;
 
+/* A message to the login's next provider, after one that the provider before
+ * may have sent. The limits of user and number let it pass, since that one may
+ * have been the last. */
+enum store_carried {
+	CARRIED_NOT = 0,
+	CARRIED_BESIDE,  /* after silence: both may arrive, and both count */
+	CARRIED_INSTEAD, /* after the answer that it is out of order: for user
+			  * and number the one before counts already */
+};
+
 struct store_send_key {
 	const char *user;   /* pw_name */
 	const char *number; /* E.164; kept as a digest */
@@ -22,10 +32,7 @@ struct store_send_key {
 	/* It costs nothing, and counts against push_hour in the place of
 	 * user_hour, user_day and number_day. */
 	bool push;
-	/* To the login's next provider, after a message of unknown fate: it
-	 * counts like any, but the limits of user and number let it pass, since
-	 * that one may have been the last. */
-	bool carried;
+	enum store_carried carried;
 };
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */

@@ -107,7 +107,8 @@ static void
 windows_of(const struct send *c, struct window out[WINDOWS])
 {
 	const struct store_send_limits *l = c->limits;
-	const bool push = c->key->push, own = push || c->key->carried;
+	const bool push = c->key->push;
+	const bool own = push || c->key->carried != CARRIED_NOT;
 	const struct window windows[WINDOWS] = {
 		{ "push_per_hour", &sql_push, c->key->user, STORE_HOUR_S,
 		    push ? l->push_hour : 0 },
@@ -182,6 +183,15 @@ send_tidy(const struct send *c)
 	return store_spend_tidy(c->s, c->wall);
 }
 
+/* Which windows it counts in: those of kind 0 count the user's. */
+static int
+kind_of(const struct store_send_key *key)
+{
+	if (key->push)
+		return 1;
+	return key->carried == CARRIED_INSTEAD ? 2 : 0;
+}
+
 static int
 send_insert(const struct send *c, int64_t *id)
 {
@@ -195,7 +205,7 @@ send_insert(const struct send *c, int64_t *id)
 	query_text(&q, ":source", c->key->source);
 	query_number(&q, ":day", day);
 	query_number(&q, ":price", c->price);
-	query_number(&q, ":kind", c->key->push);
+	query_number(&q, ":kind", kind_of(c->key));
 	if (query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);

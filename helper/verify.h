@@ -42,7 +42,7 @@ struct verify {
 	enum text_end end;   /* what to say when it ends */
 	int64_t send_id;     /* of the message that is being sent; 0 none */
 	bool counted;        /* it is counted, and not asked for yet */
-	bool carried;        /* one of unknown fate was counted in this login */
+	enum store_carried carried; /* one may have been sent in this login */
 	bool others_left;    /* another provider can be asked after this one */
 	bool clashed;        /* what was sent has another verification's id */
 	unsigned taken_over; /* how many were ended to begin this one */

@@ -116,7 +116,10 @@ after_start(
 	pr->tried++;
 	pr->last = o;
 	if (o != OUTCOME_OK && maybe_sent)
-		v->carried = true;
+		v->carried =
+		    v->x.reply.fate == HTTP_REPLIED && !verify_answered(v)
+		    ? CARRIED_INSTEAD
+		    : CARRIED_BESIDE;
 	if (v->clashed)
 		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	if (o != OUTCOME_TRANSIENT || verify_answered(v) || v->x.throttled)
@@ -356,10 +359,11 @@ verify_open(struct verify *v)
 
 	if (count == 0)
 		return no_method(v);
-	v->carried = false;
+	v->carried = CARRIED_NOT;
 	v->taken_over = 0;
 	step = open_each(v, order, count, &pr);
-	v->carried = v->others_left = false;
+	v->carried = CARRIED_NOT;
+	v->others_left = false;
 	return step == STEP_WAIT ? nobody(v, &pr) : step;
 }
 

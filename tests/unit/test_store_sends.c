@@ -104,7 +104,7 @@ carried(void **state)
 {
 	struct statebox *b = *state;
 	const struct store_send_key key = { "alice", "+12025550100",
-		"192.0.2.0/24", false, true };
+		"192.0.2.0/24", false, CARRIED_BESIDE };
 	struct store_send_limits limits = no_limits;
 	const char *which = "";
 	int64_t id, wait_s;
