@@ -7,7 +7,11 @@
 #include "pam_module/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/ioprio.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +23,9 @@
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
-#define SIGNALS 64 /* of the kernel, in a mask of 8 bytes */
+#define SIGNALS 64           /* of the kernel, in a mask of 8 bytes */
+#define CPU_WORDS 128        /* 8192 processors; more than cpuset has is cut */
+#define TIMER_SLACK_NS 50000 /* as the kernel's first process has */
 
 /* The most that the helper gets, and the least that it can work with. DATA and
  * AS stay open: they count address space, of which sanitizers take terabytes.*/
@@ -135,6 +141,50 @@ signals_drain(void)
 		;
 }
 
+static void
+oom_score_reset(void)
+{
+	const long fd = syscall(SYS_openat, AT_FDCWD,
+	    "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return;
+	(void)syscall(SYS_write, fd, "0", 1);
+	(void)syscall(SYS_close, fd);
+}
+
+/* An empty session keyring of this process's user. The helper's user may have
+ * too many keys for one more: then root's new one serves, not the caller's. */
+static void
+keyring_new(void)
+{
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
+/* What sudo's caller chose for all processes to come: by it a helper could
+ * be kept from a processor while it holds the state's lock, or be the first one
+ * that is killed for memory. Whatever fails is passed over: in a container that
+ * refuses one of these people log in, too, as slowly as their caller would.
+ * The policy comes before nice, which means nothing in SCHED_IDLE, and before
+ * the slack, which a real-time policy leaves at 0. */
+static void
+standing_reset(void)
+{
+	const int priority = 0; /* struct sched_param */
+	uint64_t cpus[CPU_WORDS];
+
+	for (int i = 0; i < CPU_WORDS; i++)
+		cpus[i] = ~UINT64_C(0);
+	(void)syscall(SYS_sched_setscheduler, 0, SCHED_NORMAL, &priority);
+	(void)syscall(SYS_setpriority, PRIO_PROCESS, 0, 0);
+	(void)syscall(SYS_sched_setaffinity, 0, sizeof(cpus), cpus);
+	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+	    IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0));
+	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
+	oom_score_reset();
+	keyring_new();
+}
+
 static bool
 limits_set(const struct child_plan *plan)
 {
@@ -193,6 +243,7 @@ helper_run(const struct child_plan *plan, long parent)
 	if (!privileges_drop(plan) || !death_tied(parent) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		leave(CHILD_EXIT_DROP);
+	keyring_new();
 	signals_unblock();
 	(void)syscall(SYS_execve, plan->path, argv, envp);
 	leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
@@ -212,6 +263,7 @@ child_run(const struct child_plan *plan)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !fds_arrange(plan) ||
 	    syscall(SYS_setsid) < 0 || syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
+	standing_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
 	signals_drain();
 	signals_default();

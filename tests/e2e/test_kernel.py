@@ -71,6 +71,19 @@ def test_refused(host, syslog, call, error, words):
     syslog.wait_for("pam_twofa: helper .*" + words)
 
 
+@pytest.mark.parametrize("call,error", [
+    ("sched_setscheduler", errno.EPERM), ("setpriority", errno.EACCES),
+    ("sched_setaffinity", errno.EINVAL), ("ioprio_set", errno.EPERM),
+    ("prctl:0=29", errno.EINVAL),         # PR_SET_TIMERSLACK
+    ("openat:2=0x80101", errno.ENOENT),   # /proc/self/oom_score_adj
+    ("keyctl", errno.EPERM), ("keyctl", errno.ENOSYS),
+    ("keyctl", errno.EDQUOT)])
+def test_a_container_that_refuses_it_lets_in(host, syslog, call, error):
+    """What the caller chose stays then; nobody is denied for it."""
+    assert Refused(call, error).login("allow").result == SUCCESS
+    syslog.login_line(outcome="allowed")
+
+
 def test_nothing_is_refused(host, syslog):
     """The frame itself lets in."""
     assert Refused("capget", 0).login("allow").result == SUCCESS
