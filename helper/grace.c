@@ -67,9 +67,9 @@ bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
 static bool
 bind_terminal(EVP_MD_CTX *md, const struct facts *f)
 {
-	return f->tty[0] != '\0' && f->session_id > 0 && f->leader_start > 0 &&
-	    f->boot_id[0] != '\0' && add_text(md, f->tty) &&
-	    add_text(md, f->rhost) && add_text(md, f->ruser) &&
+	return f->leader_tty > 0 && f->rhost[0] == '\0' && f->session_id > 0 &&
+	    f->leader_start > 0 && f->boot_id[0] != '\0' &&
+	    add_number(md, f->leader_tty) && add_text(md, f->ruser) &&
 	    add_number(md, f->real_uid) && add_number(md, f->session_id) &&
 	    add_number(md, f->leader_start) && add_text(md, f->boot_id);
 }

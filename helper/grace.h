@@ -14,9 +14,10 @@
 /*
  * The binding of this login: for sshd user, service, source address and public
  * keys, and only when SSH_AUTH_INFO_0 names publickey and the address is not
- * loopback; elsewhere user, service, terminal, session id, its leader's start
- * time and boot id, all of them known. The digest of the user's file is in
- * both, so that a change of it ends grace. False: this login has none.
+ * loopback; elsewhere, without rhost, user, service, the terminal that the
+ * session's leader really has, session id, its leader's start time and boot id,
+ * all of them known. The digest of the user's file is in both, so that a change
+ * of it ends grace. False: this login has none.
  */
 bool grace_binding(const struct facts *, const char *user, const char *address,
     const struct user_record *, unsigned char out[STORE_GRACE_LEN]);

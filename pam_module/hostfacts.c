@@ -5,10 +5,17 @@
 #include "pam_module/hostfacts.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#define FIELD_NAME 2 /* proc(5), /proc/PID/stat */
+#define FIELD_TTY 7
+#define FIELD_START 22
 
 /* The start of a small file, NUL-terminated; "" when it cannot be read. */
 static void
@@ -29,18 +36,46 @@ hostfacts_boot_id(char *id, size_t size)
 	id[strcspn(id, "\n")] = '\0';
 }
 
-/* proc(5), /proc/PID/stat: field 22. The 2nd is a name in parentheses that may
- * hold anything, so the count starts at the last of them. */
-int64_t
-hostfacts_leader_start(pid_t leader)
+/* The field behind the name, which stands in parentheses and may hold anything:
+ * the count starts at the last of them. */
+static int64_t
+stat_field(const char *stat, int wanted)
 {
-	char path[64], stat[1024];
-	const char *p;
+	const char *p = strrchr(stat, ')');
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)leader);
-	file_read(path, stat, sizeof(stat));
-	p = strrchr(stat, ')');
-	for (int field = 2; p != NULL && field < 22; field++)
+	for (int field = FIELD_NAME; p != NULL && field < wanted; field++)
 		p = strchr(p + 1, ' ');
 	return p == NULL ? 0 : strtoll(p, NULL, 10);
+}
+
+/* The kernel's number of a device, in the bits of its interface. */
+static bool
+is_device(const char *name, uint32_t number)
+{
+	const unsigned maj = number >> 8 & 0xfff;
+	const unsigned min = (number & 0xff) | (number >> 12 & 0xfff00);
+	char path[64];
+	struct stat st;
+	const int n = snprintf(path, sizeof(path), "%s%s",
+	    strncmp(name, "/dev/", 5) == 0 ? "" : "/dev/", name);
+
+	return n < (int)sizeof(path) && strstr(path, "..") == NULL &&
+	    stat(path, &st) == 0 && S_ISCHR(st.st_mode) &&
+	    st.st_rdev == makedev(maj, min);
+}
+
+void
+hostfacts_session(struct facts *facts)
+{
+	const pid_t leader = getsid(0);
+	char path[64], stat[1024];
+
+	facts->session_id = leader < 0 ? 0 : leader;
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)leader);
+	file_read(path, stat, sizeof(stat));
+	facts->leader_start = stat_field(stat, FIELD_START);
+	/* printed as an int, which the largest ones exceed */
+	facts->leader_tty = (uint32_t)stat_field(stat, FIELD_TTY);
+	if (!is_device(facts->tty, (uint32_t)facts->leader_tty))
+		facts->leader_tty = 0;
 }

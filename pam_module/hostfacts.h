@@ -6,13 +6,14 @@
 #define TWOFA_MODULE_HOSTFACTS_H
 
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
+
+#include "helper/wire/facts.h"
 
 /* The kernel's boot id into id[size], at least 40 bytes; "" when unreadable. */
 void hostfacts_boot_id(char *id, size_t size);
 
-/* Start time of a session's leader in ticks since boot; 0 when unreadable. */
-int64_t hostfacts_leader_start(pid_t leader);
+/* Session, start of its leader, and the leader's terminal if tty names that:
+ * PAM_TTY is what a service likes, with or without /dev/. 0 is unknown. */
+void hostfacts_session(struct facts *);
 
 #endif

@@ -91,8 +91,6 @@ conv_get(pam_handle_t *pamh)
 static const char *
 facts_gather(struct login *l)
 {
-	const pid_t session = getsid(0);
-
 	l->facts = (struct facts){
 		.purpose = PURPOSE_LOGIN,
 		.user = item_get(l->pamh, PAM_USER),
@@ -102,13 +100,12 @@ facts_gather(struct login *l)
 		.ssh_addr = l->ssh_addr,
 		.ruser = item_get(l->pamh, PAM_RUSER),
 		.real_uid = getuid(),
-		.session_id = session < 0 ? 0 : session,
-		.leader_start = hostfacts_leader_start(session),
 		.boot_id = l->boot_id,
 		.conversation = conv_get(l->pamh) != NULL,
 		.auth_info = ssh_get(l->pamh, "SSH_AUTH_INFO_0"),
 	};
 	l->facts.first_factor = first_factor(l);
+	hostfacts_session(&l->facts);
 	copy(l->user, sizeof(l->user), l->facts.user);
 	copy(l->service, sizeof(l->service), l->facts.service);
 	copy(l->rhost, sizeof(l->rhost), l->facts.rhost);

@@ -27,6 +27,7 @@ facts_put(struct frame *f, const struct facts *facts)
 	frame_put_text(f, FIELD_AUTH_INFO, facts->auth_info);
 	frame_put_text(f, FIELD_ADMIN_REQUEST, facts->request);
 	frame_put_text(f, FIELD_RECORD_DIR, facts->record_dir);
+	frame_put_number(f, FIELD_LEADER_TTY, facts->leader_tty);
 }
 
 /* A number between low and high. */
@@ -65,6 +66,17 @@ numbers_get(const struct frame *f, struct facts *facts)
 	return 0;
 }
 
+/* Without one, as a module of before sends it, there is no terminal. */
+static int
+leader_tty_get(const struct frame *f, int64_t *tty)
+{
+	*tty = 0;
+	return frame_number(f, FIELD_LEADER_TTY, tty) == 0 &&
+		(*tty < 0 || *tty > UINT32_MAX)
+	    ? -1
+	    : 0;
+}
+
 static void
 text_get(const struct frame *f, enum frame_field tag, const char **text)
 {
@@ -91,5 +103,7 @@ facts_get(const struct frame *f, struct facts *facts)
 	if (facts->conf[0] != '/' ||
 	    (facts->record_dir[0] != '\0' && facts->record_dir[0] != '/'))
 		return -1;
-	return numbers_get(f, facts);
+	return leader_tty_get(f, &facts->leader_tty) == 0
+	    ? numbers_get(f, facts)
+	    : -1;
 }

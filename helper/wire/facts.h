@@ -55,6 +55,8 @@ struct facts {
 	int64_t session_id; /* getsid of the application */
 	int64_t
 	    leader_start; /* start time of its leader, clock ticks; 0 unknown */
+	/* device number of the leader's terminal, if tty names it; else 0 */
+	int64_t leader_tty;
 	const char *boot_id; /* of the kernel; "" unknown */
 	bool conversation;   /* the application can ask and show */
 	enum first_factor first_factor;

@@ -65,6 +65,7 @@ static const struct field_rule rules[FIELD_END] = {
 	[FIELD_REQUEST] = { 256, IN_VERDICT },
 	[FIELD_ADMIN_REQUEST] = { 256, TYPE(FRAME_BEGIN), 0 },
 	[FIELD_RECORD_DIR] = { 4095, TYPE(FRAME_BEGIN), 0 },
+	[FIELD_LEADER_TTY] = { 0, TYPE(FRAME_BEGIN), 0 },
 };
 
 _Static_assert(FIELD_END <= 64, "fields_check keeps its marks in 64 bits");

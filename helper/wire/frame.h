@@ -79,6 +79,8 @@ enum frame_field {
 	/* BEGIN of twofactl */
 	FIELD_ADMIN_REQUEST,
 	FIELD_RECORD_DIR,
+	/* BEGIN of a login */
+	FIELD_LEADER_TTY,
 	FIELD_END, /* not a field: their count */
 };
 

@@ -94,16 +94,75 @@ for _ in range(2):
 """
 
 
-def test_another_terminal_in_the_same_session(remember, terminals, sim):
-    """As when a session is moved from one terminal to the next."""
-    login = terminals.run(
-        "/bin/sh", "-c", "for t in 7 8 7; do pamtester -I tty=pts/$t -- "
-        "sudo alice authenticate; echo ended $?; done", password_of="alice")
-    for nth in (1, 2):
+def in_one_session(terminals, tty, *items, before=""):
+    """A service that asks twice from one session, and calls its terminal so:
+    a shell's words, with the true name in $t."""
+    options = " ".join("-I " + item for item in ("tty=" + tty,) + items)
+    return terminals.run(
+        "/bin/sh", "-c", "t=$(tty); for n in 1 2; do %s pamtester %s -- "
+        "sudo alice authenticate; echo ended $?; done" % (before, options),
+        password_of="alice")
+
+
+def asks(login, sim, *nths):
+    """The codes that it wants, one after the other."""
+    for nth in nths:
         login.password()
         login.prompt("Code sent")
         login.answer(sim.code("alice", nth=nth))
         login.expect("ended 0")
+
+
+@pytest.mark.parametrize("tty", ["$t", "${t#/dev/}"])
+def test_terminal_by_its_name(remember, terminals, sim, tty):
+    """sudo says /dev/pts/0, su says pts/0."""
+    login = in_one_session(terminals, tty)
+    asks(login, sim, 1)
+    login.password()
+    login.expect("ended 0")
+    assert login.ended() == 0
+    asked(sim, start=1, check=1)
+
+
+@pytest.mark.parametrize("tty, items, before", [
+    ("ftp", (), ""), ("ftp", ("rhost=127.0.0.1",), ""),
+    ("$t", ("rhost=127.0.0.1",), ""), ("null", (), ""), ("pts/99", (), ""),
+    ("pts/../$t", (), ""), ("$t", (), "setsid -w")],
+    ids=["constant", "constant and address", "address", "another device",
+         "no device", "path", "session without one"])
+def test_no_terminal_of_the_session(remember, terminals, sim, tty, items,
+                                    before):
+    """Any text may stand in PAM_TTY, and any name of the own machine in
+    PAM_RHOST: nothing is remembered, and nobody is denied."""
+    login = in_one_session(terminals, tty, *items, before=before)
+    asks(login, sim, 1, 2)
+    assert login.ended() == 0
+    asked(sim, start=2, check=2)
+    assert state.dump()["grace"] == []
+
+
+# One leader that goes from its terminal to another and back.
+MOVES = r"""
+import fcntl, os, pty, signal, termios
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+here, there = os.ttyname(0), os.ttyname(pty.openpty()[1])
+fcntl.ioctl(0, termios.TIOCNOTTY)
+for name in here, there, here:
+    fd = os.open(name, os.O_RDWR)
+    if os.fork() == 0:
+        os.execv("/usr/bin/pamtester", [
+            "pamtester", "-I", "tty=" + name, "--", "sudo", "alice",
+            "authenticate"])
+    status = os.waitstatus_to_exitcode(os.wait()[1])
+    os.write(1, b"ended %d\n" % status)
+    fcntl.ioctl(fd, termios.TIOCNOTTY)
+"""
+
+
+def test_another_terminal_in_the_same_session(remember, terminals, sim):
+    login = terminals.run("/usr/bin/python3", "-c", MOVES,
+                          password_of="alice")
+    asks(login, sim, 1, 2)
     login.password()
     login.expect("ended 0")
     assert login.ended() == 0

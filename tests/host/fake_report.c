@@ -105,10 +105,11 @@ fake_report_facts(void (*line)(const char *), const struct facts *f)
 	(void)snprintf(text, sizeof(text),
 	    "facts conf=%s deadline=%" PRId64 " user=%s service=%s tty=%s "
 	    "rhost=%s ssh=%s ruser=%s uid=%" PRId64 " session=%" PRId64
-	    " start=%" PRId64 " boot=%s conversation=%d first=%d",
+	    " start=%" PRId64 " terminal=%" PRId64
+	    " boot=%s conversation=%d first=%d",
 	    f->conf, f->deadline_ms, f->user, f->service, f->tty, f->rhost,
 	    f->ssh_addr, f->ruser, f->real_uid, f->session_id, f->leader_start,
-	    f->boot_id, f->conversation, (int)f->first_factor);
+	    f->leader_tty, f->boot_id, f->conversation, (int)f->first_factor);
 	line(text);
 	(void)snprintf(text, sizeof(text), "auth_info %zu %.64s",
 	    strlen(f->auth_info), f->auth_info);

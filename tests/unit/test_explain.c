@@ -222,6 +222,7 @@ random_facts(struct scripted *s)
 	f->real_uid = one_in(4) ? 1001 : 0;
 	f->session_id = 12;
 	f->leader_start = 34;
+	f->leader_tty = 0x8803;
 	f->first_factor = one_in(8) ? FIRST_NONE
 	    : one_in(2)             ? FIRST_PASSWORD_SEEN
 				    : FIRST_SSH_METHODS;

@@ -625,6 +625,7 @@ use_grace(struct scripted *s)
 	s->facts.ruser = s->user;
 	s->facts.session_id = 4711;
 	s->facts.leader_start = 99;
+	s->facts.leader_tty = 0x8807;
 }
 
 static void
@@ -662,9 +663,9 @@ test_grace_binding(void **state)
 	use_grace(s);
 	log_in(s, NULL);
 	log_in(s, "grace");
-	s->facts.tty = "/dev/pts/8";
+	s->facts.leader_tty = 0x8808;
 	log_in(s, NULL);
-	s->facts.tty = "/dev/pts/7";
+	s->facts.leader_tty = 0x8807;
 	s->facts.session_id = 4712;
 	log_in(s, NULL);
 	s->facts.session_id = 4711;
@@ -696,8 +697,26 @@ test_grace_unknown_terminal(void **state)
 {
 	struct scripted *s = *state;
 
+	scripted_unlimited(s);
 	use_grace(s);
 	s->facts.leader_start = 0;
+	log_in(s, NULL);
+	log_in(s, NULL);
+	s->facts.leader_start = 99;
+	/* a name alone is no terminal: services set any constant */
+	s->facts.leader_tty = 0;
+	s->facts.tty = "ftp";
+	log_in(s, NULL);
+	log_in(s, NULL);
+}
+
+static void
+test_grace_remote_terminal(void **state)
+{
+	struct scripted *s = *state;
+
+	use_grace(s);
+	s->facts.rhost = "127.0.0.1";
 	log_in(s, NULL);
 	log_in(s, NULL);
 }
@@ -815,6 +834,7 @@ main(void)
 		T(test_grace_binding),
 		T(test_grace_needs_first_factor),
 		T(test_grace_unknown_terminal),
+		T(test_grace_remote_terminal),
 		T(test_grace_reboot),
 		T(test_grace_ssh),
 		T(test_grace_ssh_never),

@@ -200,6 +200,9 @@ make_remembered(struct scripted *s, struct script *script)
 	s->conf.rule_count = 1;
 	s->facts.service = "sudo";
 	s->facts.tty = "/dev/pts/3";
+	s->facts.session_id = 7;
+	s->facts.leader_start = 8;
+	s->facts.leader_tty = 9;
 	s->facts.rhost = "";
 	s->facts.ssh_addr = "";
 }

@@ -561,6 +561,7 @@ facts_fill(struct facts *facts)
 		.real_uid = UINT32_MAX,
 		.session_id = 4711,
 		.leader_start = INT64_MAX,
+		.leader_tty = UINT32_MAX,
 		.boot_id = "b",
 		.conversation = true,
 		.first_factor = FIRST_SSH_METHODS,
@@ -603,6 +604,7 @@ test_facts_round_trip(void **state)
 	assert_true(got.real_uid == UINT32_MAX);
 	assert_int_equal(got.session_id, 4711);
 	assert_true(got.leader_start == INT64_MAX);
+	assert_true(got.leader_tty == UINT32_MAX);
 	assert_string_equal(got.boot_id, "b");
 	assert_true(got.conversation);
 	assert_int_equal(got.first_factor, FIRST_SSH_METHODS);
@@ -654,7 +656,7 @@ test_facts_ranges(void **state)
 	struct facts got;
 
 	(void)state;
-	for (int i = 0; i < 14; i++) {
+	for (int i = 0; i < 16; i++) {
 		struct facts facts;
 
 		facts_fill(&facts);
@@ -701,6 +703,12 @@ test_facts_ranges(void **state)
 			break;
 		case 13:
 			facts.record_dir = "users.d/.twofactl";
+			break;
+		case 14:
+			facts.leader_tty = -1;
+			break;
+		case 15:
+			facts.leader_tty = INT64_C(1) << 32;
 			break;
 		}
 		assert_int_equal(facts_pass(&facts, &got), -1);

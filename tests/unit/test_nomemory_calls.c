@@ -39,6 +39,7 @@ static const struct facts facts = { .purpose = PURPOSE_DOCTOR,
 	.ruser = "alice",
 	.session_id = 7,
 	.leader_start = 8,
+	.leader_tty = 9,
 	.boot_id = "boot",
 	.auth_info = "" };
 

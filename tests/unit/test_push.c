@@ -284,6 +284,7 @@ test_denial_ends_grace(void **state)
 	s->facts.ruser = s->user;
 	s->facts.session_id = 4711;
 	s->facts.leader_start = 99;
+	s->facts.leader_tty = 0x8807;
 	expect(s, &first, VERDICT_ALLOW, NULL);
 	expect(s, &grace, VERDICT_ALLOW, "grace");
 	s->facts.service = "sshd";
