@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/wire/utf8.h"
 #include "pam_module/logline.h"
 
 #define BIT(type) (1u << (type))
@@ -41,15 +42,18 @@ begin_send(const struct relay *r, const struct facts *facts)
 	return NULL;
 }
 
-/* Control bytes, also UTF-8's C1 ones, must not reach a terminal. */
+/* Control characters must not reach a terminal, and one in another mode than
+ * UTF-8 takes a byte from 0x80 to 0x9f for one: such a byte passes only within
+ * a character. */
 static void
 text_filter(char *text)
 {
-	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = '?';
+	while (*text != '\0') {
+		const size_t len = utf8_len(text);
+
+		if (len == 0)
+			*text = '?';
+		text += len == 0 ? 1 : len;
 	}
 }
 

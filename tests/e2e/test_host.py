@@ -239,6 +239,16 @@ def test_prompt_and_answer(host):
     assert run.said("typed") == "typed 7 text [123 456]"
 
 
+def test_control_bytes_of_eight_bits(host):
+    """Alone each would clear the screen of some terminals; as a part of a
+    character they show."""
+    (style, text), = host.login("bytes").shown
+    assert style == TEXT_INFO
+    assert text == (
+        r"?2J ?? ??( ???( ??? ???? ??? ?? ???? ? "
+        r"\xc3\x9b \xe2\x9b\x9b \xf0\x9f\x93\xb1 \xc2\xa0 ??")
+
+
 def test_hidden_prompt(host):
     run = host.login("hidden", "answer", "1")
     assert run.shown[0] == (ECHO_OFF, "Code: ") and run.result == SUCCESS
@@ -346,6 +356,7 @@ def test_facts(host):
     # The host leads its own session: it began after this test did.
     assert int(facts["session"]) > os.getpid()
     assert int(ours) < int(facts["start"]) < int(ours) + 100 * 3600
+    assert facts["terminal"] == "0"  # and has none
     assert facts["conversation"] == "1" and facts["first"] == "0"
 
 

@@ -146,6 +146,19 @@ do_ask(void)
 	verdict(reply_say() ? VERDICT_ALLOW : VERDICT_DENY);
 }
 
+/* The byte that is CSI to a terminal of 8 bits: alone, as a character, behind
+ * the start of one, in overlong ones and surrogates, at the end. Good
+ * characters round it, the first and the last with such a byte within. */
+static void
+do_bytes(void)
+{
+	say("\x9b"
+	    "2J \xc2\x9b \xe1\x9b( \xf1\x9b\x9b( \xe0\x9b\x9b "
+	    "\xf0\x80\x9b\x9b \xed\xa0\x9b \xc0\x9b \xf4\x9b\x9b\x9b "
+	    "\xff \xc3\x9b \xe2\x9b\x9b \xf0\x9f\x93\xb1 \xc2\xa0 \xe1\x9b");
+	verdict(VERDICT_DENY);
+}
+
 static void
 do_hidden(void)
 {
@@ -495,6 +508,7 @@ static const struct {
 	{ "maxtries", do_maxtries },
 	{ "converr", do_converr },
 	{ "ask", do_ask },
+	{ "bytes", do_bytes },
 	{ "hidden", do_hidden },
 	{ "stubborn", do_stubborn },
 	{ "ask-after-abort", do_ask_after_abort },

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rows of RFC 3629, section 4. */
+#include "helper/wire/utf8.h"
+
+#include <stdbool.h>
+
+/* By the first byte, controls left out; 0 when no sequence begins so. */
+static size_t
+sequence_len(unsigned char c)
+{
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7f ? 1 : 0;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if (c >= 0xe0 && c <= 0xef)
+		return 3;
+	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+}
+
+/* Overlong forms, surrogates and what lies beyond U+10FFFF differ from good
+ * text in their second byte alone. C1 controls too: terminals act on them. */
+static bool
+second_fits(unsigned char first, unsigned char second)
+{
+	if (first == 0xc2 || first == 0xe0)
+		return second >= 0xa0;
+	if (first == 0xed)
+		return second <= 0x9f;
+	if (first == 0xf0)
+		return second >= 0x90;
+	return first != 0xf4 || second <= 0x8f;
+}
+
+size_t
+utf8_len(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	const size_t len = sequence_len(*p);
+
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return len > 1 && !second_fits(p[0], p[1]) ? 0 : len;
+}
