@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "helper/confguard.h"
 #include "helper/confscan.h"
 
 /* libconfig stops at its first error; it names no key. */
@@ -51,14 +52,18 @@ static int
 parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 {
 	unsigned before = scope->errors;
+	int done;
 
 	/* libconfig wants a newline even behind a last line's comment. */
 	f->text[f->len++] = '\n';
 	conf_scan(scope, f->text, f->len);
 	if (scope->errors > before)
 		return -1;
+	confguard_begin();
 	config_init(doc);
-	if (config_read_string(doc, f->text) != CONFIG_TRUE)
+	done = config_read_string(doc, f->text);
+	confguard_end();
+	if (done != CONFIG_TRUE)
 		report_parse(scope, doc);
 	else if (!is_whole(config_root_setting(doc)))
 		conf_error(scope, 0, NULL, "out of memory: free some");

@@ -5,16 +5,23 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <unistd.h>
+
+static char head[48]; /* of log_last's line, as syslog() writes it */
+static char about[256];
 
 void
 log_open(void)
 {
 	/* NDELAY: the socket is open before the sandbox closes. */
 	openlog("twofa-helper", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+	snprintf(head, sizeof(head),
+	    "<%d>twofa-helper[%d]: ", LOG_AUTHPRIV | LOG_ERR, (int)getpid());
 }
-
-static char about[64];
 
 static struct {
 	void *ctx;
@@ -31,12 +38,13 @@ log_copy(void *ctx, void (*line)(void *ctx, const char *line))
 void
 log_about(const char *user, const char *service)
 {
-	char *c = about;
+	char raw[64], *c = raw;
 
-	snprintf(about, sizeof(about), "%.40s@%.20s: ", user, service);
+	snprintf(raw, sizeof(raw), "%.40s@%.20s: ", user, service);
 	/* no name of theirs looks like a field of ours; the last blank is */
 	while ((c = strpbrk(c, " =\"")) != NULL && c[1] != '\0')
 		*c = '?';
+	log_escape(raw, about, sizeof(about));
 }
 
 void
@@ -101,4 +109,24 @@ log_debug(const char *fmt, ...)
 	va_start(ap, fmt);
 	write_line(LOG_DEBUG, fmt, ap);
 	va_end(ap);
+}
+
+/* A socket of its own: syslog()'s may be in the middle of another line. */
+void
+log_last(const char *line)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX,
+		.sun_path = _PATH_LOG };
+	struct iovec part[] = { { head, strlen(head) },
+		{ about, strlen(about) }, { (char *)line, strlen(line) } };
+	const struct msghdr message = { .msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = part,
+		.msg_iovlen = sizeof(part) / sizeof(part[0]) };
+	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	(void)sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)close(fd);
 }

@@ -23,6 +23,10 @@ void log_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* log_mend, whole as it is, for the handler of a signal that ends the process:
+ * async-signal-safe, and lost when the log takes nothing more at the moment. */
+void log_last(const char *line);
+
 /* Lines of log_mend go to this as well, without whose login it is: somebody
  * reads along. NULL: no more. */
 void log_copy(void *ctx, void (*line)(void *ctx, const char *line));

@@ -9,6 +9,7 @@
 
 #include "helper/adminpeer.h"
 #include "helper/clock.h"
+#include "helper/confguard.h"
 #include "helper/config.h"
 #include "helper/holder.h"
 #include "helper/log.h"
@@ -245,6 +246,7 @@ main(int argc, char **argv)
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
 	log_open();
+	confguard_init(log_last);
 	wrong = privdrop_verify();
 	if (wrong != NULL) {
 		log_mend("started with privileges: %s", wrong);

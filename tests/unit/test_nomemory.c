@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper/confguard.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
 #include "tests/seams/failalloc.h"
@@ -44,6 +45,7 @@ static struct report {
 	bool unasked; /* ... without that, where it takes it */
 	bool again;   /* let in once more by the same code */
 	bool broken;  /* half a result */
+	bool told;    /* the last line of a process that libconfig ended */
 	char reason[64];
 	char crashed[FAILALLOC_OBJECT]; /* the program or library */
 } * report;
@@ -219,6 +221,12 @@ forget(void)
 		free(kept[i].bytes);
 }
 
+static void
+told(const char *line)
+{
+	report->told = strstr(line, "settings: no memory") != NULL;
+}
+
 /* In the point's process: a crash is its end, and seen by none but us. */
 static void
 alone(void)
@@ -276,15 +284,6 @@ came_from(const char *library, const char *function)
 	return false;
 }
 
-/* libconfig 1.5 does not look whether there is memory. That the helper is then
- * ended by a signal is a denial, too; nothing of ours may do that, and that
- * includes what libconfig hands over. */
-static bool
-crashed_in_libconfig(void)
-{
-	return strstr(report->crashed, "/libconfig.so") != NULL;
-}
-
 static bool
 of_libconfig(void)
 {
@@ -312,10 +311,13 @@ static void
 point_look(const char *name, long nth, int status, bool may_allow)
 {
 	if (!report->over) {
-		/* who ends by itself without a verdict has denied */
-		if (status == 0 ||
-		    (WIFSIGNALED(status) && !crashed_in_libconfig()))
+		/* libconfig 1.5 does not look whether there is memory: then it
+		 * ends the process, which denies, and a line says why; who
+		 * of ours ends it has told before */
+		if (status == 0 || WIFSIGNALED(status))
 			point_fails(name, nth, "crashed");
+		if (of_libconfig() && !report->told)
+			point_fails(name, nth, "ended without a line");
 		return;
 	}
 	if (report->leaked > 0 && !of_libconfig() && !of_names())
@@ -668,6 +670,7 @@ main(void)
 		cmocka_unit_test(settings),
 	};
 
+	confguard_init(told);
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (report == MAP_FAILED)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of a process in which libconfig got no memory. */
+#include "helper/confguard.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void (*tell)(const char *line);
+static volatile sig_atomic_t reading;
+static struct sigaction before;
+
+static _Noreturn void
+end(void)
+{
+	tell("settings: no memory: libconfig crashed or gave up while it read "
+	     "them; free memory, or raise this service's limit");
+	_exit(EXIT_FAILURE);
+}
+
+static void
+crashed(int sig)
+{
+	(void)sig;
+	end();
+}
+
+static void
+exited(void)
+{
+	if (reading)
+		end();
+}
+
+void
+confguard_init(void (*line)(const char *line))
+{
+	/* without memory for that, an exit stays without its line */
+	if (tell == NULL)
+		(void)atexit(exited);
+	tell = line;
+}
+
+void
+confguard_begin(void)
+{
+	const struct sigaction guard = { .sa_handler = crashed };
+
+	if (tell == NULL)
+		return;
+	reading = sigaction(SIGSEGV, &guard, &before) == 0;
+}
+
+void
+confguard_end(void)
+{
+	if (reading)
+		(void)sigaction(SIGSEGV, &before, NULL);
+	reading = 0;
+}
