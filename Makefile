@@ -31,14 +31,23 @@ HARDEN_CC += -fcf-protection
 endif
 HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(SAN),)
-HARDEN_CC += -D_FORTIFY_SOURCE=2
+# What not every compiler knows, the rest of the flags as they are: a flag that
+# it takes without a word, or the first of several.
+takes = $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -Werror $(1) -include stdio.h \
+	-x c -S -o /dev/null /dev/null >/dev/null 2>&1 && echo '$(1)')
+HARDEN_CC += $(call takes,-fstack-clash-protection)
+HARDEN_CC += $(call takes,-ftrivial-auto-var-init=zero)
+# Last of all flags, since packagers' own ask for level 2. Without optimisation
+# there is none; level 3 came with gcc 12 and glibc 2.34.
+FORTIFY = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=
+FORTIFY := $(or $(call takes,$(FORTIFY)3),$(call takes,$(FORTIFY)2))
 # What runs inside sshd stays small on disk, too. STRIP= keeps the symbols.
 STRIP ?= -Wl,-s
 endif
 DEFS := -D_GNU_SOURCE -DTWOFA_VERSION='"$(VERSION)"' \
 	-DTWOFA_HELPER='"$(LIBEXECDIR)/twofa-helper"'
 ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
-	$(CFLAGS)
+	$(CFLAGS) $(FORTIFY)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
 # What twofactl's own half needs: no curl, no JSON, no SQLite.

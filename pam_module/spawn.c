@@ -26,10 +26,21 @@
 #define HELPER_USER "twofa"
 #define ALARM_MARGIN_S 5
 
+/* Large, and filled before it is read: zeros would only cost each login time
+ * (-ftrivial-auto-var-init). */
+#ifdef __has_attribute
+#if __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNINITIALIZED
+#define UNINITIALIZED
+#endif
+
 static const char *
 user_find(struct child_plan *plan)
 {
-	char buf[16384];
+	char buf[16384] UNINITIALIZED;
 	struct passwd pw, *found = NULL;
 	const int error =
 	    getpwnam_r(HELPER_USER, &pw, buf, sizeof(buf), &found);

@@ -4,6 +4,7 @@ each is hardened."""
 
 import os
 import re
+import shlex
 import subprocess
 
 MODULE_STACK = 20480
@@ -96,6 +97,10 @@ def _hardened(path, program):
     if program and not re.search(r"__\w+_chk\b", symbols):
         yield "has no fortified calls"
     if os.uname().machine == "x86_64":
+        # Each page of a large frame is touched before the next one.
+        if not re.search(r"sub +\$0x1000,%rsp\n.*(or|mov)q +\$0x0,\(%rsp\)",
+                         _read("objdump", "-d", "--no-show-raw-insn", path)):
+            yield "has no probes of the stack"
         # The note of the whole file needs a libc that has it as well.
         if _read("objdump", "-d", path).count("endbr64") < 10:
             yield "has no control-flow protection"
@@ -108,5 +113,35 @@ def hardening(out):
             yield "%s %s" % (name, complaint)
 
 
-CHECKS = (needed, root_half_is_small, curl_comes_late, exported, module_size,
-          module_stack, hardening)
+def flags(out):
+    """What shows in no stripped file: each flag that the compiler takes is
+    there, and was there for each object whose debugging data tells."""
+    with open(os.path.join(out, ".flags"), encoding="utf-8") as text:
+        words = shlex.split(text.read())
+    for tried in (["-fstack-clash-protection"],
+                  ["-ftrivial-auto-var-init=zero"],
+                  ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3"]):
+        known = subprocess.run(
+            [*words, "-Werror", *tried, "-include", "stdio.h", "-x", "c",
+             "-S", "-o", "/dev/null", "/dev/null"], check=False,
+            stderr=subprocess.DEVNULL).returncode == 0
+        if known and tried[-1] not in words:
+            yield "not compiled with " + tried[-1]
+        elif known and tried[-1].startswith("-f"):
+            yield from _unflagged(out, tried[-1])
+
+
+def _unflagged(out, flag):
+    """gcc's debugging data tells of flags, not of macros."""
+    for tree in ("pic", "obj/helper", "obj/tests/simulator"):
+        for folder, _, names in os.walk(os.path.join(out, tree)):
+            for path in (os.path.join(folder, n) for n in names
+                         if n.endswith(".o")):
+                with open(path, "rb") as data:
+                    told = data.read()
+                if b"GNU C11" in told and flag.encode() not in told:
+                    yield "%s: not compiled with %s" % (path, flag)
+
+
+CHECKS = (flags, needed, root_half_is_small, curl_comes_late, exported,
+          module_size, module_stack, hardening)
