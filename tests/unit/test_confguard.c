@@ -14,8 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OTHERS 42 /* how a process ends by the handler that was there before   \
-		   */
+#define OTHERS 42 /* status by the handler that was there before */
 
 static int line[2]; /* a pipe: what was told */
 
