@@ -768,7 +768,8 @@ def test_kernel_without_filters(doctor, syslog):
         [stage.STAGE + "/test/refuse", "seccomp", str(errno.ENOSYS),
          tool.TWOFACTL, "--helper", stage.HELPER, "doctor"],
         capture_output=True, text=True, check=True)
-    assert "note: sandbox: this kernel takes no filter" in done.stdout
+    assert "note: sandbox: the helper says: this kernel takes no filter" in \
+        done.stdout
     syslog.clear()
 
 
