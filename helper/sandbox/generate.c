@@ -66,6 +66,11 @@ static const struct rule {
 	WHEN("clone", QUIET, 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0),
 	{ .name = "clone3", .action = MISSING },
 
+	/* its own end: it dies with the process that waits for it, which the
+	 * module kills at the deadline, and it stays shut to others */
+	WITH("prctl", 0, 1), /* PR_SET_PDEATHSIG */
+	WITH("prctl", 0, 4), /* PR_SET_DUMPABLE */
+
 	/* what another process holds */
 	ALWAYS("ptrace"),
 	ALWAYS("process_vm_readv"),

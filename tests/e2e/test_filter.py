@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -176,6 +177,22 @@ def test_what_was_taken_over_starts_nothing(odd_names, quick, syslog):
     line = syslog.wait_for(r"twofa-helper\[\d+\]: alice@sshd: "
                            r"sandbox: refused (.*)$")
     assert line.group(1) == "ptrace, kill, keyctl"
+    assert not of_twofa()
+    syslog.clear()
+
+
+@needs_filter
+def test_what_was_taken_over_does_not_outlive_its_login(odd_names, quick, pam,
+                                                        syslog):
+    """It stays, by all that it may do itself: it goes with the process that
+    waits for it, which the module kills."""
+    pam.args(deadline=10)
+    t = quick.login("carol")
+    assert t.ended(40) != 0
+    assert syslog.login_line(user="carol")["reason"] == "helper-died"
+    until = time.monotonic() + 5
+    while of_twofa() and time.monotonic() < until:
+        time.sleep(0.01)
     assert not of_twofa()
     syslog.clear()
 

@@ -9,6 +9,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,6 +33,18 @@ stay(void)
 	_exit(0);
 }
 
+/* Or the helper itself stays: without an alarm, its parent's end or a socket.
+ */
+static void
+never_end(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	(void)alarm(0);
+	(void)close_range(0, ~0u, 0);
+	for (;;)
+		(void)pause();
+}
+
 static void
 be_odd(void)
 {
@@ -46,10 +60,11 @@ enum nss_status
 _nss_twofaodd_getpwnam_r(const char *name, struct passwd *entry, char *buffer,
     size_t size, int *error)
 {
-	(void)name;
 	(void)entry;
 	(void)buffer;
 	(void)size;
+	if (getuid() == TWOFA && strcmp(name, "carol") == 0)
+		never_end();
 	if (getuid() == TWOFA)
 		be_odd();
 	*error = ENOENT;

@@ -127,6 +127,8 @@ static const struct call {
 	CALL(fork, 0), CALL(vfork, 0),
 #endif
 	QUIET(clone, EPERM, SIGCHLD, 0, 0, 0, 0), QUIET(clone3, ENOSYS, 0, 0),
+	CALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0),
+	CALL(prctl, PR_SET_DUMPABLE, 1, 0, 0, 0),
 	CALL(ptrace, PTRACE_TRACEME, 0, 0, 0),
 	CALL(process_vm_readv, 1, 0, 0, 0, 0, 0),
 	CALL(process_vm_writev, 1, 0, 0, 0, 0, 0),

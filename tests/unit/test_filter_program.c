@@ -35,6 +35,7 @@ static const struct {
 	{ "vfork", 58, -1, NOTED },
 	{ "clone", 56, 220, 0 },
 	{ "clone3", 435, 435, SECCOMP_RET_ERRNO | ENOSYS },
+	{ "prctl", 157, 167, 0 },
 	{ "ptrace", 101, 117, NOTED },
 	{ "process_vm_readv", 310, 270, NOTED },
 	{ "process_vm_writev", 311, 271, NOTED },
@@ -98,7 +99,12 @@ static const struct {
 	{ "rt_tgsigqueueinfo", { 77, 77, 0 }, 0 },
 	{ "rt_tgsigqueueinfo", { 77, 77, 9 }, NOTED },
 	{ "pidfd_send_signal", { 4, 0 }, 0 },
-	{ "pidfd_send_signal", { 4, 9 }, NOTED },
+	{ "pidfd_send_signal", { 4, 9 }, NOTED }, { "prctl", { 1, 0 }, NOTED },
+	{ "prctl", { OTHER_HALF | 1, 0 }, NOTED },
+	{ "prctl", { 2, 0 }, 0 }, /* PR_GET_PDEATHSIG */
+	{ "prctl", { 3 }, 0 },    /* PR_GET_DUMPABLE */
+	{ "prctl", { 4, 1 }, NOTED }, { "prctl", { OTHER_HALF | 4, 1 }, NOTED },
+	{ "prctl", { 15, 0 }, 0 },   /* PR_SET_NAME */
 	{ "fcntl", { 3, 2, 1 }, 0 }, /* F_SETFD */
 	{ "fcntl", { 3, 6, 1 }, 0 }, /* F_SETLK */
 	{ "fcntl", { 3, 7, 1 }, 0 }, /* F_SETLKW */
