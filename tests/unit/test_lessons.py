@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""SECURITY.md names a test for each lesson: each of them exists."""
+"""SECURITY.md names a test for each lesson, docs/threat-model.md one for each
+attack: each of them exists."""
 
 import os
 import re
@@ -9,6 +10,8 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 LESSONS = 44  # no fewer; a row is taken out on purpose alone
+ATTACKS = 40
+BY_HAND = "looked at by hand"
 WITHOUT = "none yet: this version has no package"
 
 
@@ -26,8 +29,19 @@ def table():
             if row[0].strip(" -") not in ("", "lesson")]
 
 
+def attacks():
+    """The rows of the tables of attackers: attack, what holds it, test."""
+    text = read("docs/threat-model.md")
+    text = text.split("## Who attacks")[1].split("\n## ")[0]
+    rows = [line.strip("|").split(" | ") for line in text.split("\n")
+            if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows
+            if row[0].strip(" -|") not in ("", "attack")]
+
+
 def named():
-    return sorted({name for _, cell in table()
+    cells = [cell for _, cell in table()] + [row[-1] for row in attacks()]
+    return sorted({name for cell in cells
                    for name in re.findall(r"`(test_[^`]*)`", cell)})
 
 
@@ -71,6 +85,14 @@ def test_it_exists(name):
     "test_matrix.py::test_row[host, locale xx_XX]"])
 def test_what_does_not_exist_is_seen(name):
     assert not exists(name)
+
+
+def test_every_attack_has_one():
+    rows = attacks()
+    assert len(rows) >= ATTACKS
+    assert [row for row in rows if len(row) != 3] == []
+    assert [row[0] for row in rows
+            if "`test_" not in row[2] and row[2] != BY_HAND] == []
 
 
 def test_every_lesson_has_one():
