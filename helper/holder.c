@@ -5,10 +5,26 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
+/* The kernel gives the least number that is free, so that few bits tell the
+ * namespaces of a host apart. */
+#define SPACE_BITS 16
+#define BITS(n) ((UINT64_C(1) << (n)) - 1)
+
+/* Our pid namespace; 0: /proc does not tell. */
+static uint64_t
+own_space(void)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) != 0)
+		return 0;
+	return (uint64_t)st.st_ino & BITS(SPACE_BITS);
+}
 
 int64_t
 holder_number(void)
@@ -17,6 +33,7 @@ holder_number(void)
 
 	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
 		return -1;
+	bits = bits << SPACE_BITS | own_space();
 	bits = bits << PID_BITS | (uint64_t)getpid();
 	return (int64_t)(bits & INT64_MAX);
 }
@@ -24,10 +41,11 @@ holder_number(void)
 bool
 holder_dead(int64_t number)
 {
-	const pid_t pid =
-	    (pid_t)((uint64_t)number & ((UINT64_C(1) << PID_BITS) - 1));
+	const uint64_t bits = (uint64_t)number;
+	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);
+	const pid_t pid = (pid_t)(bits & BITS(PID_BITS));
 
 	/* EPERM: another user's process has that pid by now */
-	return pid > 0 && kill(pid, 0) != 0 &&
-	    (errno == ESRCH || errno == EPERM);
+	return pid > 0 && space != 0 && space == own_space() &&
+	    kill(pid, 0) != 0 && (errno == ESRCH || errno == EPERM);
 }

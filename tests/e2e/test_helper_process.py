@@ -14,6 +14,7 @@ import pytest
 import leftovers
 import stage
 from processes import Process, helper
+from quick import PAMTESTER
 
 
 @pytest.fixture
@@ -336,4 +337,22 @@ def test_killed_in_the_middle_of_a_start(quick, sim, syslog):
     line = quick.denied(quick.login(), "alice", sent=True)
     assert line["reason"] == "transient"
     assert time.monotonic() - begin < 3
+    assert len(sim.requests("start")) == 1
+
+
+def test_start_in_another_container(quick, terminals, sim):
+    """Two pid namespaces share the state. The login in the second one does not
+    know the pid of the first one's helper: it waits, and joins."""
+    sim.fault("start", "delay", ms=3000)
+    first = quick.login()
+    sim.wait_requests(1)
+    second = terminals.run(
+        "/usr/bin/unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
+        PAMTESTER, "--", "sshd", "alice", "authenticate",
+        password_of="alice")
+    second.password()
+    second.prompt("Code already sent")
+    first.prompt("Code sent")
+    second.answer(sim.code("alice"))
+    assert second.ended() == 0
     assert len(sim.requests("start")) == 1

@@ -9,6 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define PID_BITS 22
+#define SPACE_BITS 16
+
 static void
 test_alive(void **state)
 {
@@ -19,14 +22,14 @@ test_alive(void **state)
 	assert_false(holder_dead(0));
 }
 
-static void
-test_dead(void **state)
+/* The number of a child that has ended. */
+static int64_t
+ended_child(void)
 {
 	int pipes[2];
 	int64_t number = 0;
 	pid_t pid;
 
-	(void)state;
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -36,9 +39,29 @@ test_dead(void **state)
 	}
 	assert_int_equal(read(pipes[0], &number, sizeof(number)), 8);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_true(holder_dead(number));
 	close(pipes[0]);
 	close(pipes[1]);
+	return number;
+}
+
+static void
+test_dead(void **state)
+{
+	(void)state;
+	assert_true(holder_dead(ended_child()));
+}
+
+/* Nobody here has that pid; there, somebody may. */
+static void
+test_another_namespace(void **state)
+{
+	const int64_t dead = ended_child();
+
+	(void)state;
+	for (int bit = PID_BITS; bit < PID_BITS + SPACE_BITS; bit++)
+		assert_false(holder_dead(dead ^ (INT64_C(1) << bit)));
+	assert_false(holder_dead(
+	    dead & ~(((INT64_C(1) << SPACE_BITS) - 1) << PID_BITS)));
 }
 
 int
@@ -47,6 +70,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alive),
 		cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_another_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
