@@ -20,6 +20,7 @@
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
 #include "helper/session.h"
+#include "helper/store.h"
 #include "helper/transport.h"
 #include "helper/uiframe.h"
 #include "helper/wire/facts.h"
@@ -222,6 +223,7 @@ serve(void)
 	}
 	log_about(facts.user, facts.service);
 	begun = frame_clock_ms();
+	store_wait_until(begun + facts.deadline_ms);
 	result_init(&result);
 	run(&facts, begun, &result);
 	refused_log();

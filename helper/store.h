@@ -42,6 +42,10 @@
 
 struct store;
 
+/* No operation of this process waits for others beyond that time
+ * (frame_clock_ms); 0, as at first: there is no such time. */
+void store_wait_until(int64_t deadline);
+
 /* path is the database; boot_id may be "". NULL after writing the cause and
  * the remedy to cause[]. The helper's own uid must own file and folder. */
 struct store *store_open(

@@ -16,7 +16,7 @@
 
 #define STORE_PATH_MAX (STATEDIR_MAX + 64)
 #define STORE_BOOT_MAX 64
-#define STORE_BUSY_MS 5000 /* how long to wait for another process's lock */
+#define STORE_BUSY_MS 20000 /* how long to wait for others' locks */
 
 struct store {
 	sqlite3 *db;
@@ -24,6 +24,7 @@ struct store {
 	char boot[STORE_BOOT_MAX + 1];
 	int64_t session;    /* the one that claimed last: whose "mine" is */
 	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
+	int waits;          /* store_wait_begin without its end */
 	int queue;          /* locked while it writes; -1: none */
 	int frames;         /* in the write-ahead log after the last commit */
 	bool light;         /* PRAGMA synchronous is NORMAL just now */
@@ -39,8 +40,14 @@ int store_db_open(struct store *);
 const char *store_vfs(void);
 
 /* Pause before asking for a lock once more (SQLite's busy handler; s is a
- * struct store). count: from 0. 1, or 0 after STORE_BUSY_MS. */
+ * struct store). count: from 0. 1, or 0: after STORE_BUSY_MS, at the deadline,
+ * or soon when others wait for this process (store_sqlite_wait.c). */
 int store_lock_wait(void *s, int count);
+/* All waits between these two count as one. */
+void store_wait_begin(struct store *);
+void store_wait_end(struct store *);
+/* How long the last wait for a lock is, or was. */
+int64_t store_waited_s(const struct store *);
 
 /* Make the tables, or bring those of an older version up to date
  * (store_sqlite_schema.c). 0, or -1 with the cause. */

@@ -10,10 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-#include "helper/wire/frame.h"
 
 static int
 dir_check(struct store *s)
@@ -126,24 +123,6 @@ file_make(struct store *s)
 	return -1;
 }
 
-/* SQLite asks here whether to go on waiting for a lock. Short, uneven sleeps:
- * its own back-off lets late comers pass those that wait longest. */
-int
-store_lock_wait(void *ctx, int count)
-{
-	struct store *s = ctx;
-	int64_t now = frame_clock_ms();
-	long ms = 1 + (count * 7L + (long)getpid()) % 10;
-	struct timespec pause = { .tv_nsec = ms * 1000000L };
-
-	if (count == 0)
-		s->busy_since = now;
-	if (now - s->busy_since >= STORE_BUSY_MS)
-		return 0;
-	nanosleep(&pause, NULL);
-	return 1;
-}
-
 /* Before SQLite is used for the first time; later ones are refused. Nobody asks
  * how much memory SQLite has, and keeping account of it costs as much as the
  * allocations do. */
@@ -222,18 +201,39 @@ db_begin(struct store *s)
 	return length_check(s);
 }
 
-int
-store_db_open(struct store *s)
+/* Others were opening its index for longer than SQLite waits for that. */
+static bool
+db_others_open(struct store *s, int count)
 {
-	if (dir_check(s) != 0 || file_make(s) != 0 || files_check(s) != 0)
-		return -1;
-	store_queue_open(s);
-	while (db_begin(s) != 0) {
-		if (store_room_release(s) != 0)
+	return s->db != NULL && sqlite3_errcode(s->db) == SQLITE_PROTOCOL &&
+	    store_lock_wait(s, count) != 0;
+}
+
+static int
+db_open(struct store *s)
+{
+	for (int count = 0; db_begin(s) != 0; count++) {
+		if (!db_others_open(s, count) && store_room_release(s) != 0)
 			return -1;
 		sqlite3_close(s->db);
 		s->db = NULL;
 	}
+	return 0;
+}
+
+int
+store_db_open(struct store *s)
+{
+	int result;
+
+	if (dir_check(s) != 0 || file_make(s) != 0 || files_check(s) != 0)
+		return -1;
+	store_queue_open(s);
+	store_wait_begin(s);
+	result = db_open(s);
+	store_wait_end(s);
+	if (result != 0)
+		return -1;
 	store_room_reserve(s);
 	s->cause[0] = '\0';
 	return 0;

@@ -38,9 +38,9 @@ store_complain_sql(struct store *s)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		store_complain(s,
-		    "locked for %d s: end the program that holds it "
+		    "locked for %lld s: end the program that holds it "
 		    "(a stopped twofa-helper, or sqlite3)",
-		    STORE_BUSY_MS / 1000);
+		    (long long)store_waited_s(s));
 		break;
 	case SQLITE_FULL:
 		store_complain(s, "%s", disk_full);
@@ -90,14 +90,18 @@ store_run(struct store *s, const char *sql)
 static int
 begin_as(struct store *s, const char *synchronous, bool light)
 {
+	int begun;
+
 	if (s->light != light && store_run(s, synchronous) != 0)
 		return -1;
 	s->light = light;
+	store_wait_begin(s);
 	store_queue_enter(s);
-	if (store_run(s, "BEGIN IMMEDIATE") == 0)
-		return 0;
-	store_queue_leave(s);
-	return -1;
+	begun = store_run(s, "BEGIN IMMEDIATE");
+	store_wait_end(s);
+	if (begun != 0)
+		store_queue_leave(s);
+	return begun;
 }
 
 int

@@ -13,6 +13,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "helper/store_sqlite_alarm.h"
+
 /* The file is there for its room anyway. Without it: no queue. */
 void
 store_queue_open(struct store *s)
@@ -29,6 +31,18 @@ store_queue_close(struct store *s)
 	if (s->queue >= 0)
 		close(s->queue);
 	s->queue = -1;
+	store_alarm_drop(STORE_LOCK_QUEUE);
+}
+
+static bool
+queue_try(const struct store *s)
+{
+	bool got;
+
+	store_alarm_try(STORE_LOCK_QUEUE);
+	got = flock(s->queue, LOCK_EX | LOCK_NB) == 0;
+	store_alarm_tried(STORE_LOCK_QUEUE, got);
+	return got;
 }
 
 /* After STORE_BUSY_MS it is SQLite's turn to say that it is locked. */
@@ -39,7 +53,7 @@ store_queue_enter(struct store *s)
 
 	if (s->queue < 0)
 		return;
-	while (flock(s->queue, LOCK_EX | LOCK_NB) != 0)
+	while (!queue_try(s))
 		if (errno != EWOULDBLOCK || !store_lock_wait(s, count++))
 			return;
 }
@@ -49,4 +63,5 @@ store_queue_leave(struct store *s)
 {
 	if (s->queue >= 0)
 		flock(s->queue, LOCK_UN);
+	store_alarm_drop(STORE_LOCK_QUEUE);
 }

@@ -67,18 +67,25 @@ wal_waits(const struct store *s, int frames)
 	    disk.f_bavail * disk.f_frsize < WAL_HUGE * WAL_FRAME;
 }
 
-/* After each commit. A checkpoint that fails is no failure of the commit. */
+static void
+wal_copy(sqlite3 *db, int how)
+{
+	sqlite3_wal_checkpoint_v2(db, "main", how, NULL, NULL);
+}
+
+/* After each commit. A checkpoint that fails is no failure of the commit. While
+ * it waits for readers others wait for it, so little is left to copy then. */
 static int
 wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 {
 	struct store *s = ctx;
 
+	(void)name;
 	s->frames = frames;
 	if (frames >= WAL_FULL)
-		sqlite3_wal_checkpoint_v2(db, name,
-		    wal_waits(s, frames) ? SQLITE_CHECKPOINT_RESTART
-					 : SQLITE_CHECKPOINT_PASSIVE,
-		    NULL, NULL);
+		wal_copy(db, SQLITE_CHECKPOINT_PASSIVE);
+	if (wal_waits(s, frames))
+		wal_copy(db, SQLITE_CHECKPOINT_RESTART);
 	return SQLITE_OK;
 }
 
@@ -159,8 +166,8 @@ wal_reserve(struct store *s)
 	sqlite3_wal_hook(s->db, wal_grew, s);
 	if (rounds == 0 && !wal_small(s))
 		return; /* another helper did it, and sees to the rest */
-	sqlite3_wal_checkpoint_v2(
-	    s->db, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
+	wal_copy(s->db, SQLITE_CHECKPOINT_RESTART);
 	s->frames = WAL_FULL;
 	store_wal_settle(s);
 }

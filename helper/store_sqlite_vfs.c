@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system as SQLite sees it, but for what costs time or space on the disk.
+ * The system as SQLite sees it, but for what costs time or space on the disk,
+ * and for locks, which set the alarm (store_sqlite_alarm.h).
  *
  * The log is opened, and only made where there is none. SQLite always opens it
  * as if to make it, and then waits for the folder to reach the disk, in each
@@ -17,6 +18,8 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "helper/store_sqlite_alarm.h"
 
 #define INDEX_BYTES 32768 /* SQLite takes it by so many */
 #define INDEX_MOST 262144 /* of a log of 130 MB; nobody needs more */
@@ -109,8 +112,10 @@ vfs_open(
 	    lstat(name, &st) == 0)
 		flags &= ~SQLITE_OPEN_CREATE;
 	rc = system_vfs->xOpen(system_vfs, name, file, flags, out);
-	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0)
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
 		db_keep(file);
+		store_alarm_watch(file);
+	}
 	return rc;
 }
 

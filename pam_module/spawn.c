@@ -216,6 +216,10 @@ status_log(const struct spawn *s, int status)
 		       "reaped it; raise deadline= or see its own lines";
 	else if (status == 128 + SIGKILL)
 		what = "it was killed, by an admin or for lack of memory";
+	else if (status == 128 + SIGALRM)
+		what =
+		    "its alarm ended it: it was stopped, or held the state "
+		    "for 4 s; see who froze it, and whether the disk is slow";
 	else if (status > 128)
 		what = "it ended by that signal less 128; reinstall it";
 	logline_mend("helper %s: exit status %d: %s", s->path, status, what);

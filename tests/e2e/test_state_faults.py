@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -342,12 +343,16 @@ def test_some_other_database(quick, sim, syslog, settings):
     denied(quick, sim, syslog, "some other database: move it away")
 
 
-def test_busy_for_too_long(quick, sim, syslog, settings):
-    """Somebody looks at it by hand and keeps the lock."""
+def test_busy_for_too_long(quick, sim, syslog, settings, pam):
+    """Somebody looks at it by hand and keeps the lock. The login waits for it
+    up to its deadline, not longer."""
     quick.right(quick.login("bob"), "bob")
+    pam.args(deadline=10)
     link = sqlite3.connect(settings.state, isolation_level=None)
     link.execute("BEGIN IMMEDIATE")
-    denied(quick, sim, syslog, "(busy|locked).*")
+    begun = time.monotonic()
+    denied(quick, sim, syslog, r"locked for (9|10) s: end the program")
+    assert 9 < time.monotonic() - begun < 12
     link.execute("ROLLBACK")
     link.close()
     syslog.clear()

@@ -434,8 +434,10 @@ lock_held_for_ever(void **state)
 	assert_non_null(s);
 	pid = lock_holder(p, gate);
 	began = frame_clock_ms();
+	store_wait_until(began + 3000);
 	assert_int_equal(store_try(s, p->row, 3, NOW, &row), TRY_ERROR);
 	assert_in_range(frame_clock_ms() - began, 2000, 20000);
+	store_wait_until(0);
 	assert_non_null(strstr(store_cause(s), "locked"));
 	assert_non_null(strstr(store_cause(s), "end the program"));
 	close(gate[1]);

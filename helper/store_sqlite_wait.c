@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Waiting for a lock of the state, and for how long. */
+#include "helper/store_sqlite.h"
+
+#include <stdbool.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/store_sqlite_alarm.h"
+#include "helper/wire/frame.h"
+
+#define REST_MS 3000 /* of STORE_HELD_MS, to wait behind a lock */
+
+/* Of the process, as its alarm is. */
+static int64_t wait_until;
+
+void
+store_wait_until(int64_t deadline)
+{
+	wait_until = deadline;
+}
+
+/* The waits up to store_wait_end are one: the queue's, then SQLite's. */
+void
+store_wait_begin(struct store *s)
+{
+	if (s->waits++ == 0)
+		s->busy_since = frame_clock_ms();
+}
+
+void
+store_wait_end(struct store *s)
+{
+	s->waits--;
+}
+
+static bool
+wait_over(const struct store *s, int64_t now)
+{
+	int64_t most = store_alarm_writing() ? REST_MS : STORE_BUSY_MS;
+
+	return now - s->busy_since >= most ||
+	    (wait_until != 0 && now >= wait_until);
+}
+
+/* SQLite asks here whether to go on waiting for a lock. Short, uneven sleeps:
+ * its own back-off lets late comers pass those that wait longest. */
+int
+store_lock_wait(void *ctx, int count)
+{
+	struct store *s = ctx;
+	int64_t now = frame_clock_ms();
+	long ms = 1 + (count * 7L + (long)getpid()) % 10;
+	struct timespec pause = { .tv_nsec = ms * 1000000L };
+
+	if (count == 0 && s->waits == 0)
+		s->busy_since = now;
+	if (wait_over(s, now))
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
+int64_t
+store_waited_s(const struct store *s)
+{
+	return s->busy_since == 0 ? 0
+				  : (frame_clock_ms() - s->busy_since) / 1000;
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a local user can do to others: run as alice with a folder of cgroup2
+that is hers, it keeps several sudos going there, and freezes each one whose
+helper holds the state's write lock, for as long as the helper lasts.
+
+    freezer.py FOLDER SUDOS SECONDS
+
+Tells at its end how many sudos began, and how often one was frozen with the
+lock."""
+
+import os
+import subprocess
+import sys
+import time
+
+SUDO = ("/usr/bin/sudo", "-S", "-p", "", "id")
+# the password, then no code, as often as sudo asks
+TYPED = b"pw-alice\nq\n" * 3
+WRITE_LOCK = 120  # its byte of SQLite's -shm
+
+
+def holders():
+    """The pids that hold that byte alone; of whatever file, she cannot see."""
+    found = set()
+    with open("/proc/locks", encoding="ascii") as text:
+        for line in text:
+            words = line.split()
+            if words[1] == "POSIX" and words[3] == "WRITE" and \
+                    words[6].isdigit() and words[7].isdigit() and \
+                    int(words[6]) <= WRITE_LOCK <= int(words[7]):
+                found.add(int(words[4]))
+    return found
+
+
+class Place:
+    """A cgroup with one sudo after another."""
+
+    def __init__(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        self._folder = folder
+        self._process = None
+        self.frozen = False
+        self.begun = self.caught = 0
+
+    def _write(self, name, value):
+        with open(os.path.join(self._folder, name), "w",
+                  encoding="ascii") as out:
+            out.write(str(value))
+
+    def pids(self):
+        with open(os.path.join(self._folder, "cgroup.procs"),
+                  encoding="ascii") as text:
+            return {int(line) for line in text}
+
+    def freeze(self, frozen):
+        self._write("cgroup.freeze", int(frozen))
+        self.frozen = frozen
+
+    def go_on(self):
+        """Begin a sudo when there is none."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self._process = subprocess.Popen(
+            SUDO, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd="/",
+            preexec_fn=lambda: self._write("cgroup.procs", os.getpid()))
+        self._process.stdin.write(TYPED)
+        self._process.stdin.close()
+        self.begun += 1
+
+    def look(self, holding):
+        """Frozen with the lock: it stays so. Without it: not any more."""
+        if not self.frozen:
+            if holding & self.pids():
+                self.freeze(True)
+                self.caught += bool(holders() & self.pids())
+        elif not holding & self.pids():
+            self.freeze(False)
+
+    def end(self):
+        """Let it go on to its own end."""
+        self.freeze(False)
+        self._process.wait(30)
+
+
+def run(folder, sudos, seconds):
+    places = [Place("%s/%d" % (folder, n)) for n in range(sudos)]
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        holding = holders()
+        for place in places:
+            place.look(holding)
+            place.go_on()
+    for place in places:
+        place.end()
+    print(sum(place.begun for place in places),
+          sum(place.caught for place in places))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))

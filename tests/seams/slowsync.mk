@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Programs on a slow disk.
+
+TEST_BIN += $(O)/test/slowsync-helper
+SLOWSYNC_OBJ := $(O)/obj/tests/seams/slowsync.o
+
+$(O)/unit/test_store_alarm: $(SLOWSYNC_OBJ)
+
+$(O)/test/slowsync-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
+    $(SLOWSYNC_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
