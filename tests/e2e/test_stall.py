@@ -13,7 +13,9 @@ import admin as state
 import processes
 from sshserver import free_port
 
-TIMEOUT_S = 2  # of the provider, where its default of 10 s says no more
+# Of the provider, where its default of 10 s says no more: long enough for the
+# helper to be stopped in time on a busy machine.
+TIMEOUT_S = 5
 
 
 def freeze(seconds):
@@ -29,13 +31,13 @@ def freeze(seconds):
 @pytest.fixture
 def slow(sim):
     """The provider answers the next start in time, but not at once."""
-    sim.fault("start", "delay", ms=1000)
+    sim.fault("start", "delay", ms=4000)
 
 
 @pytest.fixture
 def lost(sim, settings):
     """The next start is read, and never answered; nothing comes of it."""
-    sim.fault("start", "hang", when="before", ms=9000)
+    sim.fault("start", "hang", when="before", ms=15000)
     settings.provider(timeout_ms=TIMEOUT_S * 1000)
 
 
@@ -121,7 +123,7 @@ def test_before_anything_was_sent(quick, settings, sim):
 def test_a_check_is_denied_as_stalled(quick, settings, sim):
     settings.set(on_outage="allow")
     settings.provider(timeout_ms=TIMEOUT_S * 1000)
-    sim.fault("check", "delay", ms=1000)
+    sim.fault("check", "delay", ms=4000)
     login = quick.login()
     login.prompt("Code sent")
     login.answer(sim.code("alice"))
