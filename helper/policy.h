@@ -75,7 +75,7 @@ bool policy_console(
  * first factor is in evidence or the rule says stack (policy_proven); without,
  * they become require, which then meets the decoy. While a membership is
  * unknown, a rule with skip or observe does not match, one with require or deny
- * ends as require by any method, nothing is remembered, and on_outage is never
+ * ends as require by any method and remembers nothing, and on_outage is never
  * allow. Nor is it where the real uid is not 0 (sudo, su): whose process that
  * is can make it look like an outage. */
 struct decision policy_decide(

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/admin/check.h"
+#include "helper/admin/helperuser.h"
 #include "helper/admin/ruleorder.h"
 #include "helper/groups.h"
 
@@ -15,8 +16,8 @@ quiet(void *ctx, const char *line)
 	(void)line;
 }
 
-/* Somebody to ask the sources about: one who logs in here, else root. Of root
- * some sources say no without looking. */
+/* Somebody to ask the sources about: one who logs in here, else user twofa. Of
+ * root some sources say no without looking. */
 static bool
 find_account(
     const struct check *c, const struct config *conf, struct account *a)
@@ -29,7 +30,7 @@ find_account(
 	for (size_t i = 0; !found && i < users.count; i++)
 		found = groups_account(users.name[i], a) == ACCOUNT_FOUND;
 	namelist_free(&users);
-	return found || groups_account("root", a) == ACCOUNT_FOUND;
+	return found || groups_account(HELPER_USER, a) == ACCOUNT_FOUND;
 }
 
 static void
@@ -88,7 +89,7 @@ check_groups(struct check *c, const char *path, const struct config *conf)
 	if (fact == NULL)
 		check_problem(c,
 		    "%.300s: groups: no account can be looked up: %s; see: "
-		    "getent passwd root",
+		    "getent passwd " HELPER_USER,
 		    path, strerror(errno));
 	f.group = fact;
 	for (size_t i = 0; fact != NULL && i < conf->rule_count; i++)

@@ -211,7 +211,6 @@ remove_all(const struct ctl *ctl, const struct config *conf)
 	}
 	remove_secret(ctl);
 	audit(ctl, "remove", ctl->name);
-	hostshape_renew(ctl, conf);
 	printf("%s is not enrolled any more; %s.\n", ctl->name,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");
@@ -221,6 +220,7 @@ remove_all(const struct ctl *ctl, const struct config *conf)
 			 "again once %s is enrolled anew; mend that, then run "
 			 "once more: twofactl remove %s",
 		    ctl->name, shellword(ctl->name));
+	hostshape_renew(ctl, conf); /* without those codes */
 	return status;
 }
 

@@ -12,7 +12,6 @@
 #include "helper/admin/namelist.h"
 #include "helper/admin/shellword.h"
 
-#define HELPER_USER "twofa"
 #define GROUPS_MAX 64
 #define MEMBERS_TOLD 20
 

@@ -21,7 +21,6 @@
 #include "helper/admin/helperpath.h"
 #include "helper/admin/helperuser.h"
 
-#define HELPER_USER "twofa"
 #define HELPER_FD 3
 #define FD_FIRST 10 /* above all that the helper gets */
 #define END_WAIT_MS 5000

@@ -5,6 +5,7 @@
 
 #include <pwd.h>
 
+#define HELPER_USER "twofa"
 #define HELPERUSER_CAUSE_MAX 256
 
 /* Its entry, of getpwnam; NULL with the cause and the remedy. errno is then 0

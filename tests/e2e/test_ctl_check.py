@@ -133,6 +133,28 @@ def test_a_group_that_cannot_be_found(admin, settings):
         "nobody in without a code; see: getent group nosuch" in told
 
 
+@pytest.fixture
+def systemd_names():
+    """The module of Debian's nsswitch.conf, and no systemd that answers; of
+    root and nobody it says no by itself."""
+    names = "/etc/nsswitch.conf"
+    with open(names, encoding="utf-8") as text:
+        before = text.read()
+    with open(names, "w", encoding="utf-8") as out:
+        out.write("passwd: files\ngroup: files systemd\nhosts: files\n")
+    yield
+    with open(names, "w", encoding="utf-8") as out:
+        out.write(before)
+
+
+def test_nobody_is_enrolled_yet(admin, settings, systemd_names):
+    """Logins of the group are asked for a code, so check may not be silent."""
+    settings.set(rules=[{"groups": ["daemon"], "action": "skip"}, {}])
+    for user in ("alice", "bob"):
+        os.unlink(settings.user_file(user))
+    assert 'source "systemd"' in problems(admin, 1)
+
+
 @pytest.mark.parametrize("count", [100, 101, 200])
 def test_every_problem(admin, settings, count):
     """Of settings and of a user's file; none is left out, none made up."""

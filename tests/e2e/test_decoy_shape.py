@@ -202,6 +202,13 @@ def test_who_keeps_it(settings, admin, quick, sim):
     assert not re.search("alice|bob|carol|4477", shape())
 
 
+def test_who_is_gone_has_no_codes(admin, settings):
+    """The recovery codes of one who is removed count no more."""
+    admin.do("recovery-codes", "bob", "--yes")
+    admin.do("remove", "bob", "--yes")
+    assert shape() == "channels=sms,voice keys=phone\n"
+
+
 def test_import_keeps_it(settings, admin, tmp_path):
     rows = tmp_path / "people.csv"
     rows.write_text("user,phone,channels\nalice,%s,voice sms\n"
