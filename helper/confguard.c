@@ -15,7 +15,7 @@ static _Noreturn void
 end(void)
 {
 	tell("settings: no memory: libconfig crashed or gave up while it read "
-	     "them; free memory, or raise this service's limit");
+	     "them; free memory, or raise MemoryMax= of this service");
 	_exit(EXIT_FAILURE);
 }
 

@@ -165,7 +165,7 @@ ask(struct groupsource *s, const char *name, const char *user, gid_t own)
 		ask_file(s, user);
 	else if (strlen(name) > NAME_MAX_LEN ||
 	    name[strspn(name, letters)] != '\0')
-		fail(s, "source \"%.32s\": no name of a source", name);
+		fail(s, "source \"%.32s\": not a valid name", name);
 	else
 		ask_module(s, name, user, own);
 }

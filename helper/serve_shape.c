@@ -41,8 +41,8 @@ write_shape(const struct serve_admin *env, const char *state, const char *shape)
 	if (statedir_of(state, dir) == 0 && shape_write(dir, shape) == 0)
 		return 0;
 	snprintf(line, sizeof(line),
-	    "shape beside %s cannot be written: %s; it is a file, and like "
-	    "its folder twofa's own (0600, 0700)",
+	    "shape beside %s cannot be written: %s; make it a file of user "
+	    "twofa with mode 0600, or remove it",
 	    state, strerror(errno));
 	log_mend("%s", line);
 	serve_say(env, ADMIN_ERROR, &text, NULL);

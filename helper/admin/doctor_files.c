@@ -44,8 +44,8 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1) {
 		doctor_problem(d, "files-owner",
-		    "%s is one of %lu names of a file, which may be another's; "
-		    "run: rm %s",
+		    "%s is one of %lu hard links to a file, which may be "
+		    "somebody else's (look first: ls -li); run: rm %s",
 		    word, (unsigned long)st->st_nlink, word);
 		return false;
 	}

@@ -99,7 +99,7 @@ note_outage(struct doctor *d)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be reached "
 		    "who has neither app nor recovery codes gets in without "
-		    "a code, but by sudo or su");
+		    "a code, but by a user's sudo or su");
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&

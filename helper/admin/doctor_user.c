@@ -65,8 +65,9 @@ tell_member(struct doctor *d, const char *name, const char *group)
 
 	if (pw != NULL && pw->pw_gid == d->gid)
 		doctor_problem(d, "user-members",
-		    "group %s is the main one of %s, who so can read every "
-		    "secret; run, with another group: usermod -g GROUP %s",
+		    "group %s is the primary group of %s, who can read every "
+		    "secret by it; run, with another group: usermod -g GROUP "
+		    "%s",
 		    shellword(group), shellword(name), shellword(name));
 	else
 		doctor_problem(d, "user-members",

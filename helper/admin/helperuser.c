@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 const struct passwd *
 helperuser_find(char cause[HELPERUSER_CAUSE_MAX])
 {

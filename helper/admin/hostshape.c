@@ -105,5 +105,5 @@ hostshape_renew(const struct ctl *ctl, const struct config *conf)
 	if (helpercall(ctl, &call) != CTL_DONE)
 		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "
-			 "that, then run: twofactl check");
+			 "the error above, then run: twofactl check");
 }

@@ -84,9 +84,9 @@ ruleorder_text(const struct config *conf, size_t i, char out[RULEORDER_MAX])
 	if (to > 0)
 		snprintf(out, RULEORDER_MAX,
 		    "rule %zu %s members of its groups, and rule %zu behind it "
-		    "lets in without a code: a member of whom the name service "
-		    "does not tell falls through to it; let in by membership, "
-		    "and ask everybody else: see Groups in twofa.conf(5)",
+		    "lets in without a code: so does a member whom the name "
+		    "service does not report; turn it round: name who gets in "
+		    "without a code, ask all others (Groups in twofa.conf(5))",
 		    i + 1,
 		    conf->rule[i].action == ACTION_DENY ? "denies" : "asks",
 		    to);

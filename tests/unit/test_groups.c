@@ -413,9 +413,10 @@ sources_that_cannot_be_asked(void **state)
 		const char *line, *why;
 	} t[] = {
 		{ "group: files gone\n", "libnss_gone.so.2 cannot be loaded" },
-		{ "group: dir ../x\n", "\"../x\": no name" },
-		{ "group: dir :\n", "\":\": no name" },
-		{ "group: nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\n", "no name" },
+		{ "group: dir ../x\n", "\"../x\": not a valid name" },
+		{ "group: dir :\n", "\":\": not a valid name" },
+		{ "group: nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\n",
+		    "not a valid name" },
 		{ "group: files [NOTFOUND=return\n", "a [ without its ]" },
 		{ "group: dir\ninitgroups: gone\n", "libnss_gone" },
 	};
