@@ -130,6 +130,16 @@ config_free(struct config *c)
 	free(c);
 }
 
+/* An item that could not be read is NULL. */
+bool
+config_list_has(const struct text_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->item[i] != NULL && strcmp(list->item[i], text) == 0)
+			return true;
+	return false;
+}
+
 const struct provider_conf *
 config_provider(const struct config *c, const char *name)
 {

@@ -200,6 +200,9 @@ void config_user_wipe(struct user_record *);
 /* [A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63} */
 bool user_name_valid(const char *name);
 
+/* Is this text one of the items? A list of none has none. */
+bool config_list_has(const struct text_list *, const char *text);
+
 /* The provider of this name, or NULL. */
 const struct provider_conf *config_provider(
     const struct config *, const char *name);

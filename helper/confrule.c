@@ -4,7 +4,6 @@
 
 #include <libconfig.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define RULES_MAX 4096
 
@@ -79,15 +78,6 @@ conf_read_rule_outage(struct conf_scope *scope, const struct conf_entry *e,
 		*(enum on_outage *)field = OUTAGE_UNSET;
 }
 
-static bool
-has_item(const struct text_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->item[i] != NULL && strcmp(list->item[i], text) == 0)
-			return true;
-	return false;
-}
-
 /* sshd reports its own methods, and a rule for every service holds for sshd
  * too: nobody can vouch for its stack alone. */
 static void
@@ -96,7 +86,8 @@ check_stack(struct conf_scope *scope, const struct config_setting_t *group,
 {
 	if (!rule->stack)
 		return;
-	if (rule->services.count > 0 && !has_item(&rule->services, "sshd"))
+	if (rule->services.count > 0 &&
+	    !config_list_has(&rule->services, "sshd"))
 		return;
 	conf_error(scope,
 	    conf_line(config_setting_get_member(group, "first_factor")),

@@ -70,15 +70,6 @@ policy_console(
 }
 
 static bool
-list_holds(const struct text_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->item[i], text) == 0)
-			return true;
-	return false;
-}
-
-static bool
 from_holds(const struct cidr_list *from, const char *address)
 {
 	if (address[0] == '\0')
@@ -93,9 +84,9 @@ from_holds(const struct cidr_list *from, const char *address)
 static enum rule_match
 rule_holds(const struct rule *r, const struct policy_facts *f)
 {
-	if (r->services.count > 0 && !list_holds(&r->services, f->service))
+	if (r->services.count > 0 && !config_list_has(&r->services, f->service))
 		return RULE_SERVICE;
-	if (r->users.count > 0 && !list_holds(&r->users, f->user))
+	if (r->users.count > 0 && !config_list_has(&r->users, f->user))
 		return RULE_USER;
 	if (r->from.count > 0 && !from_holds(&r->from, f->address))
 		return RULE_FROM;

@@ -16,30 +16,35 @@
 
 #define SHOWN_MAX 600 /* of a path */
 
+static void __attribute__((format(printf, 2, 0)))
+tell(void (*told)(const char *line), const char *fmt, va_list ap)
+{
+	static char line[COMPLAIN_MAX];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	told(line);
+}
+
 void
 check_problem(struct check *c, const char *fmt, ...)
 {
-	static char line[COMPLAIN_MAX];
 	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
 	c->problems++;
-	c->told(line);
+	va_start(ap, fmt);
+	tell(c->told, fmt, ap);
+	va_end(ap);
 }
 
 void
 check_warning(struct check *c, const char *fmt, ...)
 {
-	static char line[COMPLAIN_MAX];
 	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
 	c->warnings++;
-	c->warned(line);
+	va_start(ap, fmt);
+	tell(c->warned, fmt, ap);
+	va_end(ap);
 }
 
 static void

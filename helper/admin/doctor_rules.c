@@ -2,20 +2,10 @@
 /* Rules and settings that let in without a code: no fault, but to be known. */
 #include "helper/admin/doctor.h"
 
-#include <string.h>
 #include <sys/socket.h>
 
 #include "helper/admin/outagerules.h"
 #include "helper/admin/ruleorder.h"
-
-static bool
-list_has(const struct text_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->item[i], text) == 0)
-			return true;
-	return false;
-}
 
 /* Do the networks leave nobody out? */
 static bool
@@ -45,7 +35,7 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 {
 	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++) {
 		const struct rule *r = &d->conf->rule[i];
-		const bool named = list_has(&r->services, service);
+		const bool named = config_list_has(&r->services, service);
 
 		if (!of_everybody(r) || (r->services.count > 0 && !named))
 			continue;

@@ -57,10 +57,7 @@ outagerules_callers(const struct config *conf, void *ctx,
 static bool
 names_service(const struct rule *r, const char *service)
 {
-	for (size_t i = 0; i < r->services.count; i++)
-		if (strcmp(r->services.item[i], service) == 0)
-			return true;
-	return r->services.count == 0;
+	return r->services.count == 0 || config_list_has(&r->services, service);
 }
 
 static void

@@ -4,21 +4,11 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 static bool
 admits(const struct rule *r)
 {
 	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
-}
-
-static bool
-list_has(const struct text_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->item[i], text) == 0)
-			return true;
-	return false;
 }
 
 /* May one name be in both? A list of none holds every name. */
@@ -28,7 +18,7 @@ lists_meet(const struct text_list *a, const struct text_list *b)
 	if (a->count == 0 || b->count == 0)
 		return true;
 	for (size_t i = 0; i < a->count; i++)
-		if (list_has(b, a->item[i]))
+		if (config_list_has(b, a->item[i]))
 			return true;
 	return false;
 }
@@ -53,7 +43,7 @@ covers(const struct rule *r, const struct rule *other)
 		return false;
 	for (size_t i = 0; r->services.count > 0 && i < other->services.count;
 	     i++)
-		if (!list_has(&r->services, other->services.item[i]))
+		if (!config_list_has(&r->services, other->services.item[i]))
 			return false;
 	return true;
 }
