@@ -8,7 +8,7 @@ import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-OURS = ("pam_module/", "helper/")
+OURS = ("pam_module/", "lib/", "helper/", "twofactl/")
 
 
 def notes(folder):

@@ -133,7 +133,8 @@ def flags(out):
 
 def _unflagged(out, flag):
     """gcc's debugging data tells of flags, not of macros."""
-    for tree in ("pic", "obj/helper", "obj/tests/simulator"):
+    for tree in ("pic", "obj/lib", "obj/helper", "obj/twofactl",
+                 "obj/tests/simulator"):
         for folder, _, names in os.walk(os.path.join(out, tree)):
             for path in (os.path.join(folder, n) for n in names
                          if n.endswith(".o")):

@@ -51,7 +51,7 @@ def analysis(out):
     if not major("clang-tidy"):
         yield "clang-tidy", "skip: clang-tidy is not installed"
         return
-    for path in tree.files(r"^(helper|pam_module|tests)/.*\.c$"):
+    for path in tree.files(r"^(lib|helper|twofactl|pam_module|tests)/.*\.c$"):
         yield "clang-tidy " + path, ["clang-tidy", "--quiet", "-p", out, path]
 
 

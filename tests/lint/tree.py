@@ -17,8 +17,11 @@ BYTES = ("tests/replies/", "tests/fuzz/corpus/")  # these hold anything
 MODULE_LINES = 300
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
 LIBRARIES = {"curl/": "helper/net/http", "cjson/": "helper/net/json",
-             "sqlite3.h": "helper/store_sqlite", "security/": "pam_module/",
-             "syslog.h": "helper/log", "seccomp.h": "helper/sandbox/generate"}
+             "sqlite3.h": ("helper/store_sqlite", "helper/state/sqlite/"),
+             "security/": "pam_module/",
+             "syslog.h": ("helper/log", "lib/system/log"),
+             "seccomp.h": "helper/sandbox/generate"}
+OURS = r"^(lib|helper|twofactl|pam_module)/"
 
 
 def files(pattern=".*"):
@@ -97,7 +100,7 @@ def file_sizes():
 def own_header_first():
     """The .c file includes its own header first, which proves that it
     compiles alone."""
-    for path in files(r"^(helper|pam_module)/.*\.c$"):
+    for path in files(OURS + r".*\.c$"):
         header = path[:-2] + ".h"
         if os.path.exists(header) and includes(path)[:1] != [header]:
             yield path + ": does not include " + header + " first"
@@ -111,7 +114,7 @@ def paths_from_the_root():
 
 
 def libraries_have_one_owner():
-    for path in files(r"^(helper|pam_module)/.*\.[ch]$"):
+    for path in files(OURS + r".*\.[ch]$"):
         for name in includes(path):
             for library, owner in LIBRARIES.items():
                 if library == "syslog.h" and path.startswith("pam_module/"):
@@ -148,7 +151,7 @@ def allowed_includes():
         (r"^helper/(?!admin/)", r"^helper/(?!admin/)"),
         (r"^(helper|pam_module)/", r"^(?!tests/)"),
     )
-    for path in files(r"^(helper|pam_module)/.*\.[ch]$"):
+    for path in files(OURS + r".*\.[ch]$"):
         for folder, allowed in rules:
             if not re.search(folder, path):
                 continue
@@ -165,7 +168,7 @@ def simulator_is_independent():
     """It must not share a mistake with the client it tests."""
     for path in files(r"^tests/simulator/.*\.[ch]$"):
         for name in includes(path):
-            if name.startswith(("helper/", "pam_module/")):
+            if name.startswith(("lib/", "helper/", "twofactl/", "pam_module/")):
                 yield "%s: must not include %s" % (path, name)
 
 
@@ -179,7 +182,7 @@ def one_success():
     grants = re.findall(r"(?:[^=!<>]=|return|\?|:)\s*PAM_SUCCESS\b", text)
     if start < 0 or len(grants) != 1:
         yield "pam_twofa.c: %d lines grant PAM_SUCCESS" % len(grants)
-    for path in files(r"^(pam_module|helper)/.*\.[ch]$"):
+    for path in files(OURS + r".*\.[ch]$"):
         if path != "pam_module/pam_twofa.c" and "PAM_SUCCESS" in code(path):
             yield path + ": names PAM_SUCCESS"
 
@@ -187,7 +190,7 @@ def one_success():
 def no_dangerous_calls():
     names = r"\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|atoi|atol" \
             r"|strtok|tmpnam|mktemp|alloca|rand|srand)\s*\("
-    for path in files(r"^(helper|pam_module|tests/simulator)/.*\.[ch]$"):
+    for path in files(r"^(lib|helper|twofactl|pam_module|tests/simulator)/.*\.[ch]$"):
         for match in re.finditer(names, code(path)):
             yield "%s: calls %s" % (path, match.group(1))
 

@@ -15,7 +15,7 @@ PAGES = sorted(os.path.relpath(path, ROOT) for pattern in (
     for path in glob.glob(os.path.join(ROOT, pattern)))
 # Another reason is always set before these.
 BACKSTOPS = {"decoy", "denied", "password-as-code"}
-FOLDERS = "conf|docs|helper|packaging|pam_module|tests"
+FOLDERS = "conf|docs|helper|lib|packaging|pam_module|tests|twofactl"
 
 
 def read(path):
@@ -104,10 +104,17 @@ def test_settings_of_the_readme_are_known():
     assert not said - known
 
 
+def sources(*folders):
+    """The C files below these."""
+    return [path for folder in folders for path in glob.glob(
+        os.path.join(ROOT, folder, "**/*.c"), recursive=True)
+            if "/admin/" not in path]
+
+
 def types():
     """The provider types, by their own files."""
     found = set()
-    for path in glob.glob(os.path.join(ROOT, "helper/providers/*.c")):
+    for path in sources("lib/providers", "helper/providers"):
         found |= set(re.findall(r'^\t\.type = "([a-z0-9-]+)",$',
                                 read(os.path.relpath(path, ROOT)), re.M))
     return found
@@ -135,7 +142,7 @@ def outcomes():
 def reasons():
     """Every reason that the code gives for a denial, by its own words."""
     found = set()
-    for path in glob.glob(os.path.join(ROOT, "helper", "*.c")):
+    for path in sources("lib", "helper"):
         text = read(os.path.relpath(path, ROOT))
         found |= set(re.findall(
             r'(?:deny|give_up|decoy)\([^;"]*"([a-z-]+)"', text))
@@ -166,7 +173,7 @@ def test_readme_tells_every_reason():
 
 def test_readme_tells_who_is_let_in_without_a_code():
     found = set()
-    for path in glob.glob(os.path.join(ROOT, "helper", "*.c")):
+    for path in sources("lib", "helper"):
         found |= set(re.findall(r'result_allow\([^;"]*"([a-z-]+)"',
                                 read(os.path.relpath(path, ROOT))))
     text = read("README.md").split("Only these let in without a code")[1]
