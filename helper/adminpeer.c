@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 void
 adminpeer_drain(const struct adminpeer *p)

@@ -43,7 +43,7 @@
 
 #include <stdint.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 #define ADMINRECORD_FIELDS 9 /* the most that one has */
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "helper/wire/utf8.h"
+#include "lib/wire/utf8.h"
 
 bool
 conftext_plain(const char *text, const char *charset)

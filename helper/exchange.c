@@ -10,7 +10,7 @@
 
 #include "helper/log.h"
 #include "helper/nonce.h"
-#include "helper/wire/loginline.h"
+#include "lib/wire/login_line.h"
 
 /* What must be left of the deadline for a second send to make sense. */
 #define EXCHANGE_REST_MS 5000

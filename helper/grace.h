@@ -9,7 +9,7 @@
 
 #include "helper/config.h"
 #include "helper/store_grace.h"
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 /*
  * The binding of this login: for sshd user, service, source address and public

@@ -23,7 +23,7 @@
 #include "helper/store.h"
 #include "helper/transport.h"
 #include "helper/uiframe.h"
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000

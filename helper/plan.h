@@ -13,7 +13,7 @@
 #include "helper/groups.h"
 #include "helper/policy.h"
 #include "helper/source.h"
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 enum plan_end {
 	PLAN_DENY = 0,

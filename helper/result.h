@@ -10,7 +10,7 @@
 
 #include "helper/method.h"
 #include "helper/phone.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 #define RESULT_TEXT_MAX 64
 

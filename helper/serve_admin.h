@@ -27,7 +27,7 @@
 
 #include "helper/result.h"
 #include "helper/ui.h"
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 #define SERVE_NOTHING "nothing"   /* there was nothing to do */
 #define SERVE_KEPT "kept"         /* ABORT: nothing was changed */

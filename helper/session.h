@@ -14,7 +14,7 @@
 #include "helper/net/http.h"
 #include "helper/result.h"
 #include "helper/ui.h"
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 /* Sends a request to a provider; net/http.c behind it (transport.h). */
 struct transport {

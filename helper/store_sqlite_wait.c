@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "helper/store_sqlite_alarm.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 #define REST_MS 3000 /* of STORE_HELD_MS, to wait behind a lock */
 

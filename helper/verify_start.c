@@ -8,7 +8,7 @@
 #include "helper/log.h"
 #include "helper/reach.h"
 #include "helper/statedir.h"
-#include "helper/wire/loginline.h"
+#include "lib/wire/login_line.h"
 
 void
 verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)

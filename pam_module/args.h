@@ -5,7 +5,7 @@
 #ifndef TWOFA_MODULE_ARGS_H
 #define TWOFA_MODULE_ARGS_H
 
-#include "helper/wire/moduleargs.h"
+#include "lib/wire/module_arguments.h"
 
 /* Fill args; the deadline's default depends on the service. NULL, or the reason
  * for the log line; a line that names the argument has been written then. */

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/wire/loginline.h"
+#include "lib/wire/login_line.h"
 
 /* Write the line with syslog, as the host has set that up. */
 void logline_write(const struct loginline *, bool allowed);

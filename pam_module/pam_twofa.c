@@ -10,8 +10,8 @@
 #include <security/pam_appl.h>
 #include <security/pam_modules.h>
 
-#include "helper/wire/facts.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/facts.h"
+#include "lib/wire/frame.h"
 #include "pam_module/args.h"
 #include "pam_module/hostfacts.h"
 #include "pam_module/logline.h"

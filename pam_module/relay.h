@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 /* Who is asked, and what the answers are checked against. */
 struct person {

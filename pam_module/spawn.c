@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "pam_module/child.h"
 #include "pam_module/helperfile.h"
 #include "pam_module/logline.h"

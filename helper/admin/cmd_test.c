@@ -11,7 +11,7 @@
 #include "helper/admin/pretend.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
-#include "helper/wire/loginline.h"
+#include "lib/wire/login_line.h"
 
 struct test {
 	const struct facts *facts;

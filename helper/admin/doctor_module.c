@@ -8,7 +8,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/shellword.h"
-#include "helper/wire/moduleargs.h"
+#include "lib/wire/module_arguments.h"
 
 #define SSHD_DEADLINE_S 90 /* pam_twofa(8) */
 #define ARGUMENTS_MAX (PAMSTACK_ARGS / 2)

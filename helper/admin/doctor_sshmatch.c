@@ -13,7 +13,7 @@
 
 #include "helper/admin/namelist.h"
 #include "helper/admin/sshdmatch.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 #define USERS_MAX 500                 /* a run of sshd for each ... */
 #define USERS_MS (20 * INT64_C(1000)) /* ... and as long as this takes */

@@ -9,7 +9,7 @@
 
 #include "helper/admin/command.h"
 #include "helper/adminrecord.h"
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 struct helpercall {
 	enum facts_purpose purpose;

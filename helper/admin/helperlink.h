@@ -10,8 +10,8 @@
 #include "helper/admin/command.h"
 #include "helper/admin/helperrun.h"
 #include "helper/adminrecord.h"
-#include "helper/wire/facts.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/facts.h"
+#include "lib/wire/frame.h"
 
 /* An honest helper sends some hundred errors of settings, prompts of a login or
  * lines of a push at most, and for each user or source in the state a row. */

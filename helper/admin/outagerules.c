@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/reach.h"
-#include "helper/wire/moduleargs.h"
+#include "lib/wire/module_arguments.h"
 
 /* Their real uid is that of who calls them. */
 static bool

@@ -7,7 +7,7 @@
 #define TWOFA_ADMIN_PRETEND_H
 
 #include "helper/admin/command.h"
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 /* Put the login of ctl->name into facts: service, addresses, terminal, real
  * uid, a first factor that was passed, and the module's own deadline. service

@@ -23,11 +23,11 @@
 #include "helper/net/httpheader.h"
 #include "helper/net/httprun.h"
 #include "helper/net/httpunsent.h"
-#include "helper/net/retryafter.h"
 #include "helper/net/idle.h"
+#include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
 #include "helper/net/wipemem.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 #define URL_MAX 1024
 #define KEEP_S 30L /* a connection older than this is not used again */

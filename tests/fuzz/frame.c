@@ -7,8 +7,8 @@
 
 #include "helper/adminrecord.h"
 #include "helper/uiframe.h"
-#include "helper/wire/facts.h"
-#include "helper/wire/loginline.h"
+#include "lib/wire/facts.h"
+#include "lib/wire/login_line.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BIT(t) (1u << (t))

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/wire/facts.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/facts.h"
+#include "lib/wire/frame.h"
 #include "tests/host/fake_report.h"
 #include "tests/host/fake_script.h"
 #include "tests/host/fake_spoil.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 #define WAIT_MS 60000
 #define DENY "DENY "

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 struct tlsserver server;
 struct http_request req;

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "helper/wire/facts.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/facts.h"
+#include "lib/wire/frame.h"
 
 #define ALL (~0u)
 #define SOON_MS 5000

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "tests/unit/posting.h"
 
 static void

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "tests/unit/posting.h"
 
 static void

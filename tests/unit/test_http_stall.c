@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "tests/unit/posting.h"
 
 /* How the clock that tells of stops jumps: by so much, at so many of its next

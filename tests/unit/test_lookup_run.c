@@ -12,7 +12,7 @@
 
 #include "helper/lookup_run.h"
 #include "helper/providers/provider.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "tests/unit/samples.h"
 
 static struct config conf;

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "helper/wire/moduleargs.h"
+#include "lib/wire/module_arguments.h"
 
 #define WORDS_MAX 4
 

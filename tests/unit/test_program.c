@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "helper/admin/program.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 static char out[256];
 static int status;

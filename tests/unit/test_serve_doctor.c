@@ -13,7 +13,7 @@
 
 #include "helper/adminrecord.h"
 #include "helper/serve_net.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/statebox.h"
 

@@ -23,7 +23,7 @@
 
 #include "helper/store_sqlite.h"
 #include "helper/store_sqlite_alarm.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "tests/seams/slowsync.h"
 #include "tests/unit/statebox.h"
 

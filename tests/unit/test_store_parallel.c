@@ -19,7 +19,7 @@
 #include <sqlite3.h>
 
 #include "helper/store.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 #include "tests/unit/statebox.h"
 
 #define HELPERS 50

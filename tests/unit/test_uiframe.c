@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "helper/uiframe.h"
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 struct box {
 	int module; /* its end */

@@ -3,8 +3,8 @@
  * The module's arguments, as written in /etc/pam.d: the module obeys them, and
  * `twofactl doctor` reads them by the same rules.
  */
-#ifndef TWOFA_WIRE_MODULEARGS_H
-#define TWOFA_WIRE_MODULEARGS_H
+#ifndef TWOFA_MODULE_ARGUMENTS_H
+#define TWOFA_MODULE_ARGUMENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
  * Field: u16 tag, u16 length, bytes. A text carries its closing NUL, and no
  * other; a number is a 64 bit two's complement value. No tag twice.
  */
-#ifndef TWOFA_WIRE_FRAME_H
-#define TWOFA_WIRE_FRAME_H
+#ifndef TWOFA_FRAME_H
+#define TWOFA_FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>

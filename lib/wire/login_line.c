@@ -2,7 +2,7 @@
 /*
  * How the line of a login looks: key=value, quoted and escaped.
  */
-#include "helper/wire/loginline.h"
+#include "lib/wire/login_line.h"
 
 #include <inttypes.h>
 #include <stdio.h>

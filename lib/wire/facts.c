@@ -2,7 +2,7 @@
 /*
  * The facts of a login, into a BEGIN frame and out of it.
  */
-#include "helper/wire/facts.h"
+#include "lib/wire/facts.h"
 
 #define DEADLINE_MAX_MS (3600 * INT64_C(1000))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rows of RFC 3629, section 4. */
-#include "helper/wire/utf8.h"
+#include "lib/wire/utf8.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is well-formed UTF-8 (RFC 3629). Pure, without the locale. */
-#ifndef TWOFA_WIRE_UTF8_H
-#define TWOFA_WIRE_UTF8_H
+#ifndef TWOFA_UTF8_H
+#define TWOFA_UTF8_H
 
 #include <stddef.h>
 

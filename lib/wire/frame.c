@@ -3,7 +3,7 @@
  * The messages between module and helper: one table says what may stand in
  * which frame, and nothing that breaks it gets past frame_recv.
  */
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -4,7 +4,7 @@
  * twice is refused: a slip in a PAM file must never be read as something
  * weaker.
  */
-#include "helper/wire/moduleargs.h"
+#include "lib/wire/module_arguments.h"
 
 #include <string.h>
 

@@ -4,13 +4,13 @@
  * an unknown one is "". In the module they point at PAM's items, in the helper
  * into the received frame; nobody frees them.
  */
-#ifndef TWOFA_WIRE_FACTS_H
-#define TWOFA_WIRE_FACTS_H
+#ifndef TWOFA_FACTS_H
+#define TWOFA_FACTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 enum facts_purpose {
 	PURPOSE_NONE = 0,

@@ -4,14 +4,14 @@
  * twofactl shows what it would be. All values are hostile bytes; control and
  * non-ASCII ones are escaped, long ones cut.
  */
-#ifndef TWOFA_WIRE_LOGINLINE_H
-#define TWOFA_WIRE_LOGINLINE_H
+#ifndef TWOFA_LOGIN_LINE_H
+#define TWOFA_LOGIN_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/wire/frame.h"
+#include "lib/wire/frame.h"
 
 /* Starts as { 0 }; always NUL-terminated. */
 struct loginline {
