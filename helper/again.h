@@ -7,7 +7,7 @@
 #define TWOFA_AGAIN_H
 
 #include "helper/config.h"
-#include "helper/method.h"
+#include "lib/values/method.h"
 
 enum again {
 	AGAIN_HOW_NONE = 0,

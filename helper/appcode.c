@@ -12,7 +12,7 @@
 #include "helper/reach.h"
 #include "helper/statedir.h"
 #include "helper/text.h"
-#include "helper/totp.h"
+#include "lib/values/totp.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */
 #define OWNER_MAX 80  /* a type and the vendor's id of an app or a user */

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/email.h"
-#include "helper/method.h"
-#include "helper/phone.h"
 #include "helper/text_end.h"
 #include "helper/ui.h"
+#include "lib/values/email.h"
+#include "lib/values/method.h"
+#include "lib/values/phone.h"
 
 struct login_result;
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "helper/secret.h"
+#include "lib/values/secret.h"
 
 /* Longest path that settings may hold, and room for any cause. */
 #define CONFFILE_PATH_MAX 255

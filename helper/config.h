@@ -14,11 +14,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "helper/method.h"
-#include "helper/phone.h"
-#include "helper/secret.h"
 #include "helper/store_guesses.h"
 #include "helper/store_sends.h"
+#include "lib/values/method.h"
+#include "lib/values/phone.h"
+#include "lib/values/secret.h"
 
 struct provider_ops;
 

@@ -5,7 +5,7 @@
 #include <libconfig.h>
 #include <string.h>
 
-#include "helper/price.h"
+#include "lib/values/money.h"
 
 /* Below it, wrong codes from one source would always lock every source, the
  * owner's too. */

@@ -9,8 +9,8 @@
 #include "helper/confca.h"
 #include "helper/conffile.h"
 #include "helper/confpem.h"
-#include "helper/confurl.h"
 #include "helper/providers/provider.h"
+#include "lib/values/base_url.h"
 
 void
 conf_read_type(struct conf_scope *scope, const struct conf_entry *e,

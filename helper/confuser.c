@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "helper/confdoc.h"
-#include "helper/email.h"
-#include "helper/totp.h"
+#include "lib/values/email.h"
+#include "lib/values/totp.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"

@@ -9,11 +9,11 @@
 #define TWOFA_DECOY_H
 
 #include "helper/challenge.h"
-#include "helper/email.h"
 #include "helper/latency.h"
 #include "helper/policy.h"
 #include "helper/session.h"
 #include "helper/verify.h"
+#include "lib/values/email.h"
 
 struct decoy {
 	const struct session_env *env;

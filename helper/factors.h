@@ -22,7 +22,7 @@ struct factors {
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *user;    /* pw_name */
-	const char *source;  /* source.h */
+	const char *source;  /* login_source.h */
 	struct store *store; /* NULL: factors_pretend */
 	struct login_result *result;
 

@@ -6,7 +6,7 @@
 #ifndef TWOFA_LOOKUP_H
 #define TWOFA_LOOKUP_H
 
-#include "helper/method.h"
+#include "lib/values/method.h"
 
 enum lookup_known {
 	LOOKUP_UNKNOWN = 0,

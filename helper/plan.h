@@ -12,7 +12,7 @@
 #include "helper/config.h"
 #include "helper/groups.h"
 #include "helper/policy.h"
-#include "helper/source.h"
+#include "lib/values/login_source.h"
 #include "lib/wire/facts.h"
 
 enum plan_end {

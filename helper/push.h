@@ -39,7 +39,7 @@ struct push {
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *user;   /* pw_name */
-	const char *source; /* source.h */
+	const char *source; /* login_source.h */
 	struct store *store;
 	struct login_result *result;
 

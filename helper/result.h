@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/method.h"
-#include "helper/phone.h"
+#include "lib/values/method.h"
+#include "lib/values/phone.h"
 #include "lib/wire/frame.h"
 
 #define RESULT_TEXT_MAX 64

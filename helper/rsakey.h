@@ -3,7 +3,7 @@
 #ifndef TWOFA_RSAKEY_H
 #define TWOFA_RSAKEY_H
 
-#include "helper/secret.h"
+#include "lib/values/secret.h"
 
 #define RSAKEY_BITS_MIN 2048
 #define RSAKEY_BITS_MAX 4096

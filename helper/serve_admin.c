@@ -9,12 +9,12 @@
 
 #include "helper/config.h"
 #include "helper/log.h"
-#include "helper/recovery.h"
 #include "helper/serve_explain.h"
 #include "helper/serve_shape.h"
 #include "helper/serve_state.h"
 #include "helper/store.h"
-#include "helper/totp.h"
+#include "lib/values/recovery_code.h"
+#include "lib/values/totp.h"
 
 #define STEP_DIGITS 12
 

@@ -14,9 +14,9 @@
 #include "helper/groups.h"
 #include "helper/log.h"
 #include "helper/serve_admin.h"
-#include "helper/source.h"
 #include "helper/store.h"
 #include "helper/verify.h"
+#include "lib/values/login_source.h"
 
 #define NAME_TAIL "/enrolment" /* no user's name has a slash */
 

@@ -8,8 +8,8 @@
 #include "helper/adminrecord.h"
 #include "helper/log.h"
 #include "helper/lookup_run.h"
-#include "helper/phone.h"
 #include "helper/serve_admin.h"
+#include "lib/values/phone.h"
 
 bool
 serve_net_purpose(enum facts_purpose purpose)

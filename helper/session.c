@@ -14,11 +14,11 @@
 #include "helper/plan.h"
 #include "helper/policy.h"
 #include "helper/providers/provider.h"
-#include "helper/source.h"
 #include "helper/store.h"
 #include "helper/store_success.h"
 #include "helper/tell.h"
 #include "helper/text.h"
+#include "lib/values/login_source.h"
 
 struct session {
 	const struct session_env *env;

@@ -15,8 +15,8 @@ struct store;
 #define STORE_RECOVERY_MAX 20
 #define STORE_CODE_DIGEST 32
 
-/* Replace a user's recovery codes. code: normalised ones (recovery.h); kept as
- * SHA-256 under a random salt each. 0 or -1. */
+/* Replace a user's recovery codes. code: normalised ones (recovery_code.h);
+ * kept as SHA-256 under a random salt each. 0 or -1. */
 int store_recovery_set(
     struct store *, const char *user, const char *const *code, unsigned count);
 /* Use one up. 1: it was there, *left are left; 0: it was not; -1 failed. */

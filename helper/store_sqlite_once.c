@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "helper/recovery.h"
+#include "lib/values/recovery_code.h"
 
 #define TOTP_OLD 2880 /* steps: a day */
 

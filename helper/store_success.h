@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "helper/method.h"
+#include "lib/values/method.h"
 
 struct store;
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "helper/appcode.h"
-#include "helper/email.h"
 #include "helper/log.h"
 #include "helper/store_attempt.h"
+#include "lib/values/email.h"
 
 #define VERIFY_POLL_MS 100
 /* Gone at the provider: long enough for the session whose code was right to

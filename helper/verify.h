@@ -25,7 +25,7 @@ struct verify {
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *user;   /* pw_name */
-	const char *source; /* source.h */
+	const char *source; /* login_source.h */
 	bool offline;       /* another method can take over: see STEP_INSTEAD */
 	struct store *store;
 	struct login_result *result;

@@ -9,8 +9,8 @@
 #include "helper/admin/helpercall.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
-#include "helper/recovery.h"
 #include "helper/store_once.h"
+#include "lib/values/recovery_code.h"
 
 struct codes {
 	int64_t left; /* before; -1 not told */

@@ -15,7 +15,7 @@
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
 #include "helper/clock.h"
-#include "helper/totp.h"
+#include "lib/values/totp.h"
 
 #define TRIES 3
 #define HOST_MAX 256

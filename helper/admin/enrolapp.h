@@ -9,7 +9,7 @@
 
 #include "helper/admin/command.h"
 #include "helper/config.h"
-#include "helper/secret.h"
+#include "lib/values/secret.h"
 
 /* Could it be put in force? Asked before anybody scans it: CTL_DONE, or after
  * complaining; nothing is changed. */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "helper/admin/phonetext.h"
-#include "helper/email.h"
 #include "helper/policy.h"
+#include "lib/values/email.h"
 
 #define WHY_MAX 256
 #define BETWEEN " ,;+|/" /* channels */

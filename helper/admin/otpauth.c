@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "helper/totp.h"
+#include "lib/values/totp.h"
 
 #define GROUP 4
 #define BITS 5 /* of a base32 character */

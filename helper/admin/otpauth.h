@@ -7,7 +7,7 @@
 #ifndef TWOFA_ADMIN_OTPAUTH_H
 #define TWOFA_ADMIN_OTPAUTH_H
 
-#include "helper/secret.h"
+#include "lib/values/secret.h"
 
 #define OTPAUTH_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
 #define OTPAUTH_URI_MAX 1024

@@ -7,7 +7,7 @@
 #ifndef TWOFA_ADMIN_PHONETEXT_H
 #define TWOFA_ADMIN_PHONETEXT_H
 
-#include "helper/phone.h"
+#include "lib/values/phone.h"
 
 /* "+44 (0)20 7946-0000", "0044 20...", or with country "44" also "020 ...".
  * country: a calling code without plus; NULL none. out: a number that

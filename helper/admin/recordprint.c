@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/admin/jsontext.h"
-#include "helper/email.h"
+#include "lib/values/email.h"
 
 #define SHOWN_MAX (CONFIG_EMAIL_MAX + 1)
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "helper/admin/placefile.h"
-#include "helper/secret.h"
+#include "lib/values/secret.h"
 
 #define SECRETFILE_NAME_MAX 80
 

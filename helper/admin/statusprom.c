@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "helper/admin/statustext.h"
-#include "helper/price.h"
+#include "lib/values/money.h"
 
 static void
 head(const char *name, const char *help)

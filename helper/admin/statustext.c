@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/admin/jsontext.h"
-#include "helper/price.h"
+#include "lib/values/money.h"
 
 void
 statustext_span(int64_t seconds, char out[STATUSTEXT_SPAN])

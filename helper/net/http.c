@@ -16,7 +16,6 @@
 
 #include <curl/curl.h>
 
-#include "helper/net/baseurl.h"
 #include "helper/net/httpauth.h"
 #include "helper/net/httpcause.h"
 #include "helper/net/httpcurl.h"
@@ -27,6 +26,7 @@
 #include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
 #include "helper/net/wipemem.h"
+#include "lib/values/baseurl.h"
 #include "lib/wire/frame.h"
 
 #define URL_MAX 1024

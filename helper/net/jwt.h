@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "helper/secret.h"
+#include "lib/values/secret.h"
 
 #define JWT_CLAIMS_MAX 512
 

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "helper/config.h"
-#include "helper/method.h"
 #include "helper/net/http.h"
 #include "helper/net/outcome.h"
+#include "lib/values/method.h"
 
 #define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */
 #define PROVIDER_DETAIL_MAX 160

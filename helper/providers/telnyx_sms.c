@@ -10,11 +10,11 @@
 
 #include <string.h>
 
-#include "helper/price.h"
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/telnyx_text.h"
+#include "lib/values/money.h"
 
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/price.h"
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage.h"
+#include "lib/values/money.h"
 
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
 

@@ -4,8 +4,8 @@
  * at that prompt, the rest the answer.
  */
 #include "helper/answer.h"
-#include "helper/recovery.h"
 #include "helper/ui.h"
+#include "lib/values/recovery_code.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DIGITS "0123456789"

@@ -6,7 +6,7 @@
 
 #include "helper/config.h"
 #include "helper/policy.h"
-#include "helper/source.h"
+#include "lib/values/login_source.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What the code must agree with, bit by bit. */

@@ -4,8 +4,8 @@
  * typed it; the same text as a number of a record, and as an address.
  */
 #include "helper/admin/phonetext.h"
-#include "helper/email.h"
-#include "helper/phone.h"
+#include "lib/values/email.h"
+#include "lib/values/phone.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DIGITS "0123456789"

@@ -11,9 +11,9 @@
 #include <sqlite3.h>
 
 #include "helper/answer.h"
-#include "helper/recovery.h"
 #include "helper/session.h"
 #include "helper/store.h"
+#include "lib/values/recovery_code.h"
 #include "tests/fuzz/vendor.h"
 
 #define LOGINS 12

@@ -5,8 +5,8 @@
  */
 #include "helper/admin/recordtext.h"
 #include "helper/config.h"
-#include "helper/email.h"
 #include "helper/providers/provider.h"
+#include "lib/values/email.h"
 #include "tests/fuzz/fuzz.h"
 
 #define USER "alice"

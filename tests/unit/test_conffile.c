@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/confurl.h"
+#include "lib/values/base_url.h"
 #include "tests/seams/failcall.h"
 
 #define NAME "secret"

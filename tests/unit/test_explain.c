@@ -23,8 +23,8 @@
 #include "helper/providers/provider.h"
 #include "helper/push.h"
 #include "helper/serve_explain.h"
-#include "helper/source.h"
 #include "helper/store_passed.h"
+#include "lib/values/login_source.h"
 #include "tests/unit/samples.h"
 
 #define CASES 1000

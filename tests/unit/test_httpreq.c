@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/baseurl.h"
 #include "helper/net/http.h"
 #include "helper/net/httpauth.h"
 #include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
 #include "helper/net/wipemem.h"
+#include "lib/values/baseurl.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -24,7 +24,7 @@
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
 #include "helper/store.h"
-#include "helper/totp.h"
+#include "lib/values/totp.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/samples.h"
 

@@ -10,7 +10,7 @@
 
 #include "helper/admin/otpauth.h"
 #include "helper/admin/statustext.h"
-#include "helper/totp.h"
+#include "lib/values/totp.h"
 
 static void
 test_new_secrets(void **state)

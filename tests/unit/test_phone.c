@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/phone.h"
+#include "lib/values/phone.h"
 
 static void
 test_valid(void **state)

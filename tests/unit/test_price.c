@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "helper/price.h"
+#include "lib/values/money.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

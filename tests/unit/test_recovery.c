@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "helper/recovery.h"
+#include "lib/values/recovery_code.h"
 
 static void
 shape_good(void **state)

@@ -8,13 +8,13 @@
 
 #include "helper/adminpeer.h"
 #include "helper/adminrecord.h"
-#include "helper/recovery.h"
 #include "helper/serve_admin.h"
 #include "helper/shape.h"
 #include "helper/store.h"
 #include "helper/store_once.h"
 #include "helper/store_passed.h"
 #include "helper/store_success.h"
+#include "lib/values/recovery_code.h"
 
 #define BOOT "0f9d1b5e-boot"
 #define WALL INT64_C(1790000000)

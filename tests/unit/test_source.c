@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "helper/source.h"
+#include "lib/values/login_source.h"
 
 static void
 is(const char *address, uid_t uid, const char *want)

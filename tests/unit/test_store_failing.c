@@ -13,13 +13,13 @@
 
 #include <cmocka.h>
 
-#include "helper/recovery.h"
 #include "helper/store_attempt.h"
 #include "helper/store_look.h"
 #include "helper/store_passed.h"
 #include "helper/store_sqlite.h"
 #include "helper/store_success.h"
 #include "helper/store_verifier.h"
+#include "lib/values/recovery_code.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/statebox.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "helper/recovery.h"
+#include "lib/values/recovery_code.h"
 #include "tests/unit/statebox.h"
 
 #define PROCESSES 50

@@ -2,8 +2,8 @@
 /*
  * Money: decimal text to millionths and back. No floats, no locale. Pure.
  */
-#ifndef TWOFA_PRICE_H
-#define TWOFA_PRICE_H
+#ifndef TWOFA_MONEY_H
+#define TWOFA_MONEY_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Decimal money. */
-#include "helper/price.h"
+#include "lib/values/money.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

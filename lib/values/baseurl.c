@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A provider's base_url: which protocol, which host. */
-#include "helper/net/baseurl.h"
+#include "lib/values/baseurl.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * at least one of them a letter, so that no code of digits is taken for one.
  * They are for paper: ABCD-EFGH-2345-WXYZ.
  */
-#ifndef TWOFA_RECOVERY_H
-#define TWOFA_RECOVERY_H
+#ifndef TWOFA_RECOVERY_CODE_H
+#define TWOFA_RECOVERY_CODE_H
 
 #include <stdbool.h>
 #include <stddef.h>

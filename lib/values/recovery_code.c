@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a recovery code is: its shape, its making, its hash. */
-#include "helper/recovery.h"
+#include "lib/values/recovery_code.h"
 
 #include <openssl/evp.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/secret.h"
+#include "lib/values/secret.h"
 
 #define TOTP_DIGITS 6
 #define TOTP_STEP_S 30

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The source of a login, as text. */
-#include "helper/source.h"
+#include "lib/values/login_source.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is a base_url one that codes may be sent to? */
-#include "helper/confurl.h"
+#include "lib/values/base_url.h"
 
 #include <arpa/inet.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * Where a login comes from, as limits and locks count it: the network of its
  * address, since one person has many of them, else the local user who asks.
  */
-#ifndef TWOFA_SOURCE_H
-#define TWOFA_SOURCE_H
+#ifndef TWOFA_LOGIN_SOURCE_H
+#define TWOFA_LOGIN_SOURCE_H
 
 #include <sys/types.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Email addresses. */
-#include "helper/email.h"
+#include "lib/values/email.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Codes of an authenticator app. */
-#include "helper/totp.h"
+#include "lib/values/totp.h"
 
 #include <liboath/oath.h>
 #include <stdlib.h>

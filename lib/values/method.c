@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The names of the methods. */
-#include "helper/method.h"
+#include "lib/values/method.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * Is a base_url one that codes may be sent to? https anywhere, http for a
  * rehearsal on this very machine. Pure.
  */
-#ifndef TWOFA_CONFURL_H
-#define TWOFA_CONFURL_H
+#ifndef TWOFA_BASE_URL_H
+#define TWOFA_BASE_URL_H
 
 #define CONFURL_SCHEME 8
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Phone numbers: their shape, and how much of one is shown. */
-#include "helper/phone.h"
+#include "lib/values/phone.h"
 
 #include <stdio.h>
 #include <string.h>

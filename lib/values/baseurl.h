@@ -3,8 +3,8 @@
  * A provider's base_url: which protocol, which host. Settings have checked it
  * already; this is the last look before libcurl gets it.
  */
-#ifndef TWOFA_NET_BASEURL_H
-#define TWOFA_NET_BASEURL_H
+#ifndef TWOFA_BASEURL_H
+#define TWOFA_BASEURL_H
 
 #define BASEURL_HOST_MAX 128
 
