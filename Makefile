@@ -163,7 +163,7 @@ $(FUZZ_BIN): $(O)/%: $(O)/obj/tests/fuzz/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
 
 # The helper with a clock that tests can move.
 $(O)/test/twofa-helper: $(O)/obj/helper/main.o $(O)/obj/tests/seams/clock.o \
-    $(filter-out $(O)/obj/helper/clock.o,$(HELPER_LIB_OBJ))
+    $(filter-out $(O)/obj/lib/system/clock.o,$(HELPER_LIB_OBJ))
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \

@@ -8,10 +8,10 @@
 
 #include "helper/hostkey.h"
 #include "helper/latency.h"
-#include "helper/log.h"
 #include "helper/reach.h"
-#include "helper/statedir.h"
 #include "helper/text.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 #include "lib/values/totp.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
 /* A readable regular file (links are followed) that root or owner alone can
  * change. 0, or -1 with cause. */

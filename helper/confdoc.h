@@ -7,7 +7,7 @@
 #define TWOFA_CONFDOC_H
 
 #include "helper/conferror.h"
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
 struct config_t;
 

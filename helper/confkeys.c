@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LOWER "abcdefghijklmnopqrstuvwxyz"

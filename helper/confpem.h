@@ -3,9 +3,9 @@
 #ifndef TWOFA_CONFPEM_H
 #define TWOFA_CONFPEM_H
 
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
-/* Read a file that is fit for a secret (conffile.h) and holds an RSA key
+/* Read a file that is fit for a secret (trusted_file.h) and holds an RSA key
  * (rsakey.h). 0, or -1 with cause; pem is empty then. The caller wipes. */
 int confpem_read(const char *path, uid_t owner, struct pem *pem,
     char cause[CONFFILE_CAUSE_MAX]);

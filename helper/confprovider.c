@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "helper/confca.h"
-#include "helper/conffile.h"
 #include "helper/confpem.h"
 #include "helper/providers/provider.h"
+#include "lib/system/trusted_file.h"
 #include "lib/values/base_url.h"
 
 void

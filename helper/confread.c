@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/conffile.h"
 #include "helper/conftext.h"
+#include "lib/system/trusted_file.h"
 
 static void
 allowed_choice(const struct conf_choice *c, char out[CONFREAD_ALLOWED_MAX])

@@ -9,13 +9,13 @@
 
 #include "helper/again.h"
 #include "helper/hostkey.h"
-#include "helper/log.h"
 #include "helper/policy.h"
 #include "helper/providers/provider.h"
 #include "helper/reach.h"
-#include "helper/statedir.h"
 #include "helper/store.h"
 #include "helper/text.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 
 /* where no provider delivers codes */
 #define DECOY_CODE_LENGTH 6

@@ -12,10 +12,10 @@
 
 #include "helper/dialogue.h"
 #include "helper/factors.h"
-#include "helper/log.h"
 #include "helper/reach.h"
 #include "helper/shape.h"
-#include "helper/statedir.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 
 #define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */
 #define DOMAIN "example.com"

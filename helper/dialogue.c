@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "helper/answer.h"
-#include "helper/log.h"
 #include "helper/text_push.h"
+#include "lib/system/log.h"
 
 struct dialogue {
 	const struct session_env *env;

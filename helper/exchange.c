@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/log.h"
-#include "helper/nonce.h"
+#include "lib/system/log.h"
+#include "lib/system/random_name.h"
 #include "lib/wire/login_line.h"
 
 /* What must be left of the deadline for a second send to make sense. */

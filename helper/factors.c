@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "helper/log.h"
 #include "helper/plan.h"
+#include "lib/system/log.h"
 
 static enum challenge_step
 state_failed(struct factors *f)

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "helper/factors.h"
-#include "helper/log.h"
 #include "helper/plan_ask.h"
 #include "helper/reach.h"
 #include "helper/tell.h"
 #include "helper/text_push.h"
+#include "lib/system/log.h"
 
 bool
 factors_can_push(const struct factors *f)

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 #define FILE_NAME "host.key"
 

@@ -8,11 +8,9 @@
 #include <openssl/crypto.h>
 
 #include "helper/adminpeer.h"
-#include "helper/clock.h"
 #include "helper/confguard.h"
 #include "helper/config.h"
 #include "helper/holder.h"
-#include "helper/log.h"
 #include "helper/privdrop.h"
 #include "helper/result.h"
 #include "helper/sandbox/filter.h"
@@ -23,6 +21,8 @@
 #include "helper/store.h"
 #include "helper/transport.h"
 #include "helper/uiframe.h"
+#include "lib/system/clock.h"
+#include "lib/system/log.h"
 #include "lib/wire/facts.h"
 
 #define SOCKET_FD 3

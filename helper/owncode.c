@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "helper/nonce.h"
+#include "lib/system/random_name.h"
 
 #define CODE_MAX 10
 #define NAME_MAX_LEN 64 /* user_name_valid */

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "helper/log.h"
 #include "helper/push_open.h"
 #include "helper/text_push.h"
+#include "lib/system/log.h"
 
 /* Every second at first, while most people answer; then not quite so often. */
 #define POLL_FIRST_MS 1000

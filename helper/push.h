@@ -12,8 +12,8 @@
 #include "helper/challenge.h"
 #include "helper/exchange.h"
 #include "helper/groups.h"
-#include "helper/nonce.h"
 #include "helper/store.h"
+#include "lib/system/random_name.h"
 
 #define PUSH_LIFE_MAX_S 120
 #define PUSH_LIFE_ALONE_S 60 /* where no key leads on to a code */

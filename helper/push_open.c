@@ -7,11 +7,11 @@
 #include <sys/random.h>
 
 #include "helper/latency.h"
-#include "helper/log.h"
 #include "helper/reach.h"
-#include "helper/statedir.h"
 #include "helper/store_passed.h"
 #include "helper/verify.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 
 /* Where nobody is asked anything meanwhile, half of the login at most. */
 static int64_t

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "helper/config.h"
-#include "helper/log.h"
 #include "helper/serve_explain.h"
 #include "helper/serve_shape.h"
 #include "helper/serve_state.h"
 #include "helper/store.h"
+#include "lib/system/log.h"
 #include "lib/values/recovery_code.h"
 #include "lib/values/totp.h"
 

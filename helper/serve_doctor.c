@@ -10,10 +10,10 @@
 
 #include "helper/adminrecord.h"
 #include "helper/exchange.h"
-#include "helper/log.h"
 #include "helper/sandbox/filter.h"
-#include "helper/statedir.h"
 #include "helper/store.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is good for as long */
 #define SPACE_MIN (32 * UINT64_C(1024) * 1024)

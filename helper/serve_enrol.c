@@ -12,10 +12,10 @@
 
 #include "helper/dialogue.h"
 #include "helper/groups.h"
-#include "helper/log.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
 #include "helper/verify.h"
+#include "lib/system/log.h"
 #include "lib/values/login_source.h"
 
 #define NAME_TAIL "/enrolment" /* no user's name has a slash */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "helper/adminrecord.h"
-#include "helper/log.h"
 #include "helper/lookup_run.h"
 #include "helper/serve_admin.h"
+#include "lib/system/log.h"
 #include "lib/values/phone.h"
 
 bool

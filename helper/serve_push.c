@@ -11,9 +11,9 @@
 #include "helper/adminrecord.h"
 #include "helper/enrolment.h"
 #include "helper/exchange.h"
-#include "helper/log.h"
-#include "helper/nonce.h"
 #include "helper/serve_admin.h"
+#include "lib/system/log.h"
+#include "lib/system/random_name.h"
 
 #define POLL_MS 2000
 #define PART 512 /* of a token, in one record */

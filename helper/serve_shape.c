@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/log.h"
 #include "helper/serve_state.h"
 #include "helper/shape.h"
-#include "helper/statedir.h"
 #include "helper/store_once.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 
 #define COUNT_DIGITS 9
 

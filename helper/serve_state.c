@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "helper/log.h"
 #include "helper/store_passed.h"
 #include "helper/store_success.h"
+#include "lib/system/log.h"
 
 void
 serve_say(const struct serve_admin *env, enum adminrecord_kind kind,

@@ -10,7 +10,6 @@
 #include "helper/factors.h"
 #include "helper/grace.h"
 #include "helper/groups.h"
-#include "helper/log.h"
 #include "helper/plan.h"
 #include "helper/policy.h"
 #include "helper/providers/provider.h"
@@ -18,6 +17,7 @@
 #include "helper/store_success.h"
 #include "helper/tell.h"
 #include "helper/text.h"
+#include "lib/system/log.h"
 #include "lib/values/login_source.h"
 
 struct session {

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/statedir.h"
 #include "helper/store.h"
+#include "lib/system/state_folder.h"
 
 #define STORE_PATH_MAX (STATEDIR_MAX + 64)
 #define STORE_BOOT_MAX 64

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "helper/appcode.h"
-#include "helper/log.h"
 #include "helper/store_attempt.h"
+#include "lib/system/log.h"
 #include "lib/values/email.h"
 
 #define VERIFY_POLL_MS 100

@@ -13,12 +13,12 @@
 
 #include "helper/challenge.h"
 #include "helper/exchange.h"
-#include "helper/nonce.h"
 #include "helper/policy.h"
 #include "helper/session.h"
 #include "helper/store.h"
 #include "helper/store_verifier.h"
 #include "helper/text.h"
+#include "lib/system/random_name.h"
 
 struct verify {
 	const struct session_env *env;

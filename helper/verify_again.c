@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "helper/again.h"
-#include "helper/log.h"
 #include "helper/reach.h"
+#include "lib/system/log.h"
 
 /* What was refused or is unanswered: when to ask again. */
 #define VERIFY_RETRY_S 30

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "helper/log.h"
 #include "helper/reach.h"
+#include "lib/system/log.h"
 
 #define OPEN_POLL_MS 100
 /* Verifications of the user's own that one login may end to begin another. */

@@ -2,9 +2,9 @@
 /* Which providers can reach this user, by which methods, in which order. */
 #include "helper/verify.h"
 
-#include "helper/log.h"
 #include "helper/reach.h"
 #include "helper/store_passed.h"
+#include "lib/system/log.h"
 
 unsigned
 verify_methods(const struct verify *v, const struct provider_conf *p)

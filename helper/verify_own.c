@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "helper/log.h"
 #include "helper/owncode.h"
-#include "helper/statedir.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 
 _Static_assert(STORE_VERIFIER_LEN == OWNCODE_VERIFIER_LEN, "one verifier");
 

@@ -2,7 +2,7 @@
 /* A verification's messages against the limits. */
 #include "helper/verify.h"
 
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 bool
 verify_send_take(struct verify *v)

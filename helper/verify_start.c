@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "helper/latency.h"
-#include "helper/log.h"
 #include "helper/reach.h"
-#include "helper/statedir.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
 #include "lib/wire/login_line.h"
 
 void

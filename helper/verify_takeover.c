@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "helper/log.h"
 #include "helper/reach.h"
+#include "lib/system/log.h"
 
 /* Once more at the present provider, with nothing of the other one left. */
 static void

@@ -3,7 +3,7 @@
 #include "helper/admin/audit.h"
 
 #include "helper/admin/helperlink.h"
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 void
 audit(const struct ctl *ctl, const char *what, const char *user)

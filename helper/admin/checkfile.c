@@ -12,7 +12,7 @@
 #include "helper/admin/complain.h"
 #include "helper/admin/placefile.h"
 #include "helper/admin/shellword.h"
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
 #define SHOWN_MAX 600 /* of a path */
 

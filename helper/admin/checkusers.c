@@ -10,9 +10,9 @@
 #include "helper/admin/check.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/shellword.h"
-#include "helper/conffile.h"
 #include "helper/groups.h"
 #include "helper/plan.h"
+#include "lib/system/trusted_file.h"
 
 #define SUFFIX ".conf"
 

@@ -11,7 +11,7 @@
 #include "helper/admin/namelist.h"
 #include "helper/admin/recordprint.h"
 #include "helper/admin/shellword.h"
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 static int
 widest(const struct namelist *list)

@@ -14,7 +14,7 @@
 #include "helper/admin/qrtext.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
-#include "helper/clock.h"
+#include "lib/system/clock.h"
 #include "lib/values/totp.h"
 
 #define TRIES 3

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 static const struct config_report *sink; /* NULL: stderr */
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "helper/admin/shellword.h"
-#include "helper/statedir.h"
+#include "lib/system/state_folder.h"
 
 #define TOLD_MAX 5 /* of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)

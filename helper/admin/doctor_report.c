@@ -7,7 +7,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/jsontext.h"
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 static void print(struct doctor *, const char *kind, const char *name,
     const char *fmt, va_list) __attribute__((format(printf, 4, 0)));

@@ -5,7 +5,7 @@
 
 #include "helper/admin/explanation.h"
 #include "helper/admin/recordprint.h"
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 #define INDENT "  "
 

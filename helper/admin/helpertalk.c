@@ -12,7 +12,7 @@
 #include "helper/admin/complain.h"
 #include "helper/admin/helperlink.h"
 #include "helper/admin/terminal.h"
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
 #define FIRST 64
 #define SUFFIX ".conf"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
 #define PLACEFILE_MODE 0640
 

@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "helper/log.h"
 #include "helper/sandbox/program.h"
 #include "helper/sandbox/refused.h"
+#include "lib/system/log.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "helper/log.h"
 #include "helper/sandbox/program.h"
+#include "lib/system/log.h"
 
 #define CALLS_MAX 96
 #define BY_SECCOMP 1 /* SYS_SECCOMP of siginfo.h */

@@ -16,7 +16,7 @@
 #include "helper/admin/command.h"
 #include "helper/admin/enrolapp.h"
 #include "helper/admin/enrolpush.h"
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 

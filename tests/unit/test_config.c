@@ -4,8 +4,8 @@
 
 #include <sys/socket.h>
 
-#include "helper/clock.h"
 #include "helper/providers/provider.h"
+#include "lib/system/clock.h"
 
 static struct confdir d;
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 static void
 test_escape(void **state)

@@ -17,10 +17,10 @@
 #include <string.h>
 
 #include "helper/holder.h"
-#include "helper/log.h"
 #include "helper/owncode.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
+#include "lib/system/log.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/replies.h"
 #include "tests/unit/samples.h"

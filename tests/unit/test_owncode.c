@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/nonce.h"
 #include "helper/store.h"
+#include "lib/system/random_name.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/scripted.h"
 

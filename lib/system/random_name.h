@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A random name that nobody can guess: 128 bits in lower-case hex. */
-#ifndef TWOFA_NONCE_H
-#define TWOFA_NONCE_H
+#ifndef TWOFA_RANDOM_NAME_H
+#define TWOFA_RANDOM_NAME_H
 
 #define NONCE_LEN 32
 

@@ -2,8 +2,8 @@
 /*
  * The folder that holds the state, host.key, latency and shape.
  */
-#ifndef TWOFA_STATEDIR_H
-#define TWOFA_STATEDIR_H
+#ifndef TWOFA_STATE_FOLDER_H
+#define TWOFA_STATE_FOLDER_H
 
 #define STATEDIR_MAX 256
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is a file of the settings fit to be trusted? */
-#include "helper/conffile.h"
+#include "lib/system/trusted_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

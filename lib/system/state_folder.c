@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the state lives. */
-#include "helper/statedir.h"
+#include "lib/system/state_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

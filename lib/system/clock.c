@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The clocks of everything that outlives a login. */
-#include "helper/clock.h"
+#include "lib/system/clock.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's own lines to the system's log. */
-#include "helper/log.h"
+#include "lib/system/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>

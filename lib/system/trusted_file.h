@@ -4,8 +4,8 @@
  * mode and folder, refuse or read. Who can change one of these files can log
  * in as anybody.
  */
-#ifndef TWOFA_CONFFILE_H
-#define TWOFA_CONFFILE_H
+#ifndef TWOFA_TRUSTED_FILE_H
+#define TWOFA_TRUSTED_FILE_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A random name that nobody can guess. */
-#include "helper/nonce.h"
+#include "lib/system/random_name.h"
 
 #include <stddef.h>
 #include <sys/random.h>
