@@ -17,7 +17,7 @@
  *                             the same user from one source
  *   say TEXT                  a line of a dialogue, for the terminal
  *   lookup VALID REACHABLE LINE COUNTRY
- *                             numbers of lookup.h's enums
+ *                             numbers of number_facts.h's enums
  *   token IDENTITY PART       for the vendor's app; one after the other, the
  *                             parts are the token
  *   factor SID                the app that was enrolled

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a number look-up's answer means for an enrolment. Pure. */
-#include "helper/lookup.h"
+#include "lib/providers/number_facts.h"
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "helper/lookup.h"
 #include "helper/session.h"
+#include "lib/providers/number_facts.h"
 
 /*
  * Ask the first look-up among the providers of the settings about the record's

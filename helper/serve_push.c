@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "helper/adminrecord.h"
-#include "helper/enrolment.h"
 #include "helper/exchange.h"
 #include "helper/serve_admin.h"
+#include "lib/providers/app_enrolment.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
 

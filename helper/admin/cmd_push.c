@@ -12,7 +12,7 @@
 #include "helper/admin/hostshape.h"
 #include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
-#include "helper/enrolment.h"
+#include "lib/providers/app_enrolment.h"
 
 /* the token's life, and some time for the app to join */
 #define DEADLINE_MS 330000

@@ -74,9 +74,9 @@ enum provider_again {
 	AGAIN_SAME,
 };
 
-/* A number look-up's answer, which is advice (lookup.h). */
+/* A number look-up's answer, which is advice (number_facts.h). */
 struct lookup;
-/* How a phone's app joins (enrolment.h). */
+/* How a phone's app joins (app_enrolment.h). */
 struct enrolment;
 
 /*
@@ -175,7 +175,7 @@ struct provider_ops {
 	    struct provider_ctx *, const struct http_reply *);
 };
 
-/* The types, one line each in registry.c. NULL for an unknown type. */
+/* The types, one line each in provider_types.c. NULL for an unknown type. */
 const struct provider_ops *provider_of_type(const char *type);
 /* METHOD_BITs that this provider can deliver by, as it is set. */
 unsigned provider_methods(const struct provider_conf *);

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/lookup.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
+#include "lib/providers/number_facts.h"
 
 static const struct conf_key keys[] = {
 	TELNYX_KEY_API_KEY,

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/enrolment.h"
 #include "helper/net/json.h"
 #include "helper/providers/charset.h"
 #include "helper/providers/twilio.h"
+#include "lib/providers/app_enrolment.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define TTL_S "300"    /* CreateAccessToken, Ttl: the most */

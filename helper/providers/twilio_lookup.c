@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/lookup.h"
 #include "helper/net/json.h"
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
+#include "lib/providers/number_facts.h"
 
 #define FIELDS_DEFAULT "line_type_intelligence"
 #define FIELDS_MAX 64

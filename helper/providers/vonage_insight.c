@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/lookup.h"
 #include "helper/net/json.h"
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage.h"
+#include "lib/providers/number_facts.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define STATUS_OK 0

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/enrolment.h"
-#include "helper/lookup.h"
+#include "lib/providers/app_enrolment.h"
+#include "lib/providers/number_facts.h"
 #include "tests/unit/samples.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

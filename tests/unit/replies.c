@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/enrolment.h"
+#include "lib/providers/app_enrolment.h"
 
 static void
 read_row(const char *path, const char *line, struct reply_row *r)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/lookup.h"
 #include "helper/providers/provider.h"
+#include "lib/providers/number_facts.h"
 
 #define REPLIES "tests/replies"
 #define REPLIES_ROWS_MAX 1500

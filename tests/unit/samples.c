@@ -148,7 +148,8 @@ sample_conf(const struct sample *s, struct provider_conf *conf)
 	const struct provider_ops *ops = provider_of_type(s->type);
 
 	if (ops == NULL)
-		fail_msg("%s is in samples.c, but not in registry.c", s->type);
+		fail_msg(
+		    "%s is in samples.c, but not in provider_types.c", s->type);
 	memset(conf, 0, sizeof(*conf));
 	conf->name = "sample";
 	conf->ops = ops;

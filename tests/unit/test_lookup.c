@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "helper/lookup.h"
+#include "lib/providers/number_facts.h"
 
 /* The word that the advice must hold; NULL: none against it. */
 static const struct {

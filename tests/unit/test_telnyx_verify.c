@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "helper/lookup.h"
+#include "lib/providers/number_facts.h"
 #include "tests/unit/refused.h"
 #include "tests/unit/samples.h"
 

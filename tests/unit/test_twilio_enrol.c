@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/enrolment.h"
+#include "lib/providers/app_enrolment.h"
 #include "tests/unit/samples.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/lookup.h"
+#include "lib/providers/number_facts.h"
 #include "tests/unit/refused.h"
 #include "tests/unit/samples.h"
 

@@ -3,8 +3,8 @@
  * What a provider tells while a phone's app is enrolled for pushes: the token
  * that the app joins with, and who has joined.
  */
-#ifndef TWOFA_ENROLMENT_H
-#define TWOFA_ENROLMENT_H
+#ifndef TWOFA_APP_ENROLMENT_H
+#define TWOFA_APP_ENROLMENT_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  * What a number look-up tells about a phone number: advice at enrolment, never
  * asked at a login, and never a reason to let in or keep out.
  */
-#ifndef TWOFA_LOOKUP_H
-#define TWOFA_LOOKUP_H
+#ifndef TWOFA_NUMBER_FACTS_H
+#define TWOFA_NUMBER_FACTS_H
 
 #include "lib/values/method.h"
 
