@@ -6,7 +6,7 @@
 #ifndef TWOFA_AGAIN_H
 #define TWOFA_AGAIN_H
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 #include "lib/values/method.h"
 
 enum again {

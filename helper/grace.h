@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "helper/config.h"
 #include "helper/store_grace.h"
+#include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 
 /*

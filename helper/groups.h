@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "helper/config.h"
 #include "helper/policy.h"
+#include "lib/settings/settings.h"
 
 #define ACCOUNT_NAME_MAX 64 /* as user_name_valid allows */
 

@@ -8,8 +8,6 @@
 #include <openssl/crypto.h>
 
 #include "helper/adminpeer.h"
-#include "helper/confguard.h"
-#include "helper/config.h"
 #include "helper/holder.h"
 #include "helper/privdrop.h"
 #include "helper/result.h"
@@ -21,6 +19,8 @@
 #include "helper/store.h"
 #include "helper/transport.h"
 #include "helper/uiframe.h"
+#include "lib/settings/crash_guard.h"
+#include "lib/settings/settings.h"
 #include "lib/system/clock.h"
 #include "lib/system/log.h"
 #include "lib/wire/facts.h"

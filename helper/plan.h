@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "helper/config.h"
 #include "helper/groups.h"
 #include "helper/policy.h"
+#include "lib/settings/settings.h"
 #include "lib/values/login_source.h"
 #include "lib/wire/facts.h"
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/config.h"
 #include "helper/net/outcome.h"
+#include "lib/settings/settings.h"
 
 enum membership {
 	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/config.h"
 #include "helper/store.h"
+#include "lib/settings/settings.h"
 
 /* What a code can be brought by at this provider: record, rule and provider
  * have it in common. */

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/config.h"
 #include "helper/serve_explain.h"
 #include "helper/serve_shape.h"
 #include "helper/serve_state.h"
 #include "helper/store.h"
+#include "lib/settings/settings.h"
 #include "lib/system/log.h"
 #include "lib/values/recovery_code.h"
 #include "lib/values/totp.h"

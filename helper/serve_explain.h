@@ -6,9 +6,9 @@
 #ifndef TWOFA_SERVE_EXPLAIN_H
 #define TWOFA_SERVE_EXPLAIN_H
 
-#include "helper/config.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
+#include "lib/settings/settings.h"
 
 /* Says plan; ask and limits where the state decides; passed; user and source.
  * Fills the result. */

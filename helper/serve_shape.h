@@ -6,9 +6,9 @@
 #ifndef TWOFA_SERVE_SHAPE_H
 #define TWOFA_SERVE_SHAPE_H
 
-#include "helper/config.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
+#include "lib/settings/settings.h"
 
 /* facts.request: "USERS SHAPE" (shape.h). Fills the result. */
 void serve_shape(const struct serve_admin *, const struct config *,

@@ -7,9 +7,9 @@
 #define TWOFA_SERVE_STATE_H
 
 #include "helper/adminrecord.h"
-#include "helper/config.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
+#include "lib/settings/settings.h"
 
 /* Send a record. */
 void serve_say(const struct serve_admin *, enum adminrecord_kind,

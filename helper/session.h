@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "helper/config.h"
 #include "helper/net/http.h"
 #include "helper/result.h"
 #include "helper/ui.h"
+#include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 
 /* Sends a request to a provider; net/http.c behind it (transport.h). */

@@ -12,7 +12,7 @@
 #ifndef TWOFA_SHAPE_H
 #define TWOFA_SHAPE_H
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define SHAPE_MAX 192
 /* of a host where nobody has said: the prompts of the simplest record */

@@ -5,9 +5,9 @@
 #ifndef TWOFA_TRANSPORT_H
 #define TWOFA_TRANSPORT_H
 
-#include "helper/config.h"
 #include "helper/net/http.h"
 #include "helper/session.h"
+#include "lib/settings/settings.h"
 
 struct connections {
 	const struct config *conf;

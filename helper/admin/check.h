@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "helper/admin/namelist.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 struct check {
 	uid_t owner; /* of all files: 0, but in unit tests */

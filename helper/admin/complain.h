@@ -7,7 +7,7 @@
 #define TWOFA_ADMIN_COMPLAIN_H
 
 #include "helper/admin/shellword.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 /* A line with all the shellwords that one may hold is never cut: half a
  * quotation in a command would swallow what is pasted next. */

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "helper/admin/command.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define DOCTOR_HELPERS 8
 #define DOCTOR_CONFS 8

@@ -8,7 +8,7 @@
 #define TWOFA_ADMIN_ENROLAPP_H
 
 #include "helper/admin/command.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 #include "lib/values/secret.h"
 
 /* Could it be put in force? Asked before anybody scans it: CTL_DONE, or after

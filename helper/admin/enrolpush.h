@@ -7,7 +7,7 @@
 #define TWOFA_ADMIN_ENROLPUSH_H
 
 #include "helper/admin/command.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 /* "push" before what the record names: it is what the person will be asked by
  * first. A list as the record wants it; the record's own when it has push. */

@@ -7,7 +7,7 @@
 #define TWOFA_ADMIN_ENROLWISH_H
 
 #include "helper/admin/recordtext.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define ENROLWISH_KEYS 4
 #define ENROLWISH_LIST_MAX 80 /* each channel once, quoted */

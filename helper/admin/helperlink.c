@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "helper/admin/complain.h"
-#include "helper/config.h"
 #include "helper/serve_admin.h"
+#include "lib/settings/settings.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's own end */

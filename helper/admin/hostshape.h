@@ -7,8 +7,8 @@
 #define TWOFA_ADMIN_HOSTSHAPE_H
 
 #include "helper/admin/command.h"
-#include "helper/config.h"
 #include "helper/shape.h"
+#include "lib/settings/settings.h"
 
 #define HOSTSHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/config.h"
 #include "helper/groups.h"
+#include "lib/settings/settings.h"
 
 struct namelist {
 	size_t count, cap;

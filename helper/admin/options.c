@@ -10,8 +10,8 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/usage.h"
-#include "helper/config.h"
 #include "helper/store_once.h"
+#include "lib/settings/settings.h"
 
 #define COUNT_DEFAULT 10
 #define TEXT(x) #x

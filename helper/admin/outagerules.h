@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define OUTAGERULES_LINE_MAX 320
 

@@ -6,8 +6,8 @@
 #ifndef TWOFA_ADMIN_PHONEOWNERS_H
 #define TWOFA_ADMIN_PHONEOWNERS_H
 
-#include "helper/config.h"
 #include "helper/groups.h"
+#include "lib/settings/settings.h"
 
 struct phoneowner {
 	char phone[PHONE_MAX + 1];

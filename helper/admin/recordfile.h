@@ -12,8 +12,8 @@
 
 #include "helper/admin/placefile.h"
 #include "helper/admin/recordtext.h"
-#include "helper/config.h"
 #include "helper/groups.h"
+#include "lib/settings/settings.h"
 
 #define RECORDFILE_NAME_MAX (ACCOUNT_NAME_MAX + sizeof(".conf"))
 #define RECORDFILE_TRIAL ".twofactl." /* and the pid; no user's name */

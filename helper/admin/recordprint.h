@@ -3,7 +3,7 @@
 #ifndef TWOFA_ADMIN_RECORDPRINT_H
 #define TWOFA_ADMIN_RECORDPRINT_H
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define RECORDPRINT_CHANNELS 64
 

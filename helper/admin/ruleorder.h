@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define RULEORDER_MAX 300
 

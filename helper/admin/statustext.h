@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/config.h"
 #include "helper/groups.h"
+#include "lib/settings/settings.h"
 
 #define STATUS_SOURCE_MAX 63
 #define STATUS_TOTALS 4

@@ -8,7 +8,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/shellword.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 enum ctl_exit
 target_find(struct ctl *ctl, bool needed)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "helper/rsakey.h"
+#include "lib/settings/rsakey.h"
 
 /* What is written so far; full: something did not fit. */
 struct text {

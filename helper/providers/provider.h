@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/config.h"
 #include "helper/net/http.h"
 #include "helper/net/outcome.h"
+#include "lib/settings/settings.h"
 #include "lib/values/method.h"
 
 #define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define ENROLMENT_TOKEN_MAX 2048
 #define ENROLMENT_FACTORS_MAX 50 /* of one identity */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numeric networks: read one, and look whether an address lies in it. */
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  */
 #include <arpa/inet.h>
 
-#include "helper/config.h"
 #include "helper/policy.h"
+#include "lib/settings/settings.h"
 #include "lib/values/login_source.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -3,9 +3,9 @@
  * Fuzz target: any text as twofa.conf. The word @D in it stands for a folder
  * with a secret and users' files.
  */
-#include "helper/config.h"
 #include "helper/policy.h"
 #include "helper/providers/provider.h"
+#include "lib/settings/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 struct lines {

@@ -4,8 +4,8 @@
  * which changes one key in it.
  */
 #include "helper/admin/recordtext.h"
-#include "helper/config.h"
 #include "helper/providers/provider.h"
+#include "lib/settings/settings.h"
 #include "lib/values/email.h"
 #include "tests/fuzz/fuzz.h"
 

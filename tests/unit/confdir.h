@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define CONFDIR_BRAND "brand = \"ACME\";\nusers_dir = \"@D/users.d\";\n"
 #define CONFDIR_PROVIDER                                                       \

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 static void
 test_parse_bad(void **state)

@@ -2,7 +2,7 @@
 /* A private key in the settings: trusted like a secret, and looked at. */
 #include "tests/unit/confdir.h"
 
-#include "helper/confpem.h"
+#include "lib/settings/rsa_key.h"
 #include "tests/unit/pemkey.h"
 
 #define APPLICATION "78d335fa-323d-0114-9c3d-d6f0d48968cf"

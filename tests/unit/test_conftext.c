@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which texts of the settings are taken, byte by byte. */
-#include "helper/conftext.h"
+#include "lib/settings/conftext.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

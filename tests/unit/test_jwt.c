@@ -15,7 +15,7 @@
 
 #include "helper/net/http.h"
 #include "helper/net/jwt.h"
-#include "helper/rsakey.h"
+#include "lib/settings/rsakey.h"
 #include "tests/unit/pemkey.h"
 
 #define CLAIMS "{\"application_id\":\"a\",\"iat\":1767225600}"

@@ -7,8 +7,8 @@
 
 #include <ctype.h>
 
-#include "helper/confkeys.h"
 #include "helper/providers/provider.h"
+#include "lib/settings/setting_keys.h"
 #include "tests/unit/pemkey.h"
 
 #define MANUAL "docs/man/twofa.conf.5"

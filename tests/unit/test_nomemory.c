@@ -22,9 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/confguard.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
+#include "lib/settings/crash_guard.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/confdir.h"
 #include "tests/unit/samples.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which bytes a text of the settings may hold. */
-#include "helper/conftext.h"
+#include "lib/settings/conftext.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list providers = ( ) of twofa.conf. */
-#include "helper/confkeys.h"
+#include "lib/settings/setting_keys.h"
 
 #include <libconfig.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/confca.h"
-#include "helper/confpem.h"
 #include "helper/providers/provider.h"
+#include "lib/settings/ca_roots.h"
+#include "lib/settings/rsa_key.h"
 #include "lib/system/trusted_file.h"
 #include "lib/values/base_url.h"
 

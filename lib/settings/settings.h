@@ -6,8 +6,8 @@
  *
  * All texts belong to the struct config they were read into.
  */
-#ifndef TWOFA_CONFIG_H
-#define TWOFA_CONFIG_H
+#ifndef TWOFA_SETTINGS_H
+#define TWOFA_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * libconfig does not look whether it got memory: it crashes, or ends the
  * process. That denies a login, but without a word; here it gets one.
  */
-#ifndef TWOFA_CONFGUARD_H
-#define TWOFA_CONFGUARD_H
+#ifndef TWOFA_CRASH_GUARD_H
+#define TWOFA_CRASH_GUARD_H
 
 /* Where the line goes, by async-signal-safe calls alone. Until this is called
  * nothing is guarded. */

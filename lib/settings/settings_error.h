@@ -3,10 +3,10 @@
  * Errors of settings files: "FILE:LINE: key: what is wrong, what is allowed",
  * counted, so that one error is enough to refuse.
  */
-#ifndef TWOFA_CONFERROR_H
-#define TWOFA_CONFERROR_H
+#ifndef TWOFA_SETTINGS_ERROR_H
+#define TWOFA_SETTINGS_ERROR_H
 
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #define CONFERROR_LINE_MAX 2048
 /* More than these are counted, not reported, to whom all are not wanted. */

@@ -4,14 +4,14 @@
  * type, range, default. Every error is reported and counted, none ends the
  * reading, so that an administrator sees all of them at once.
  */
-#ifndef TWOFA_CONFREAD_H
-#define TWOFA_CONFREAD_H
+#ifndef TWOFA_SETTING_READ_H
+#define TWOFA_SETTING_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/conferror.h"
-#include "helper/config.h"
+#include "lib/settings/settings.h"
+#include "lib/settings/settings_error.h"
 
 #define CONFREAD_ALLOWED_MAX 512
 

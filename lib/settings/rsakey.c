@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An RSA private key out of PEM text (RFC 7468): PKCS #8 or PKCS #1. */
-#include "helper/rsakey.h"
+#include "lib/settings/rsakey.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

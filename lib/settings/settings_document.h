@@ -3,10 +3,10 @@
  * A settings file as a libconfig document: fit to be trusted, looked through,
  * then parsed.
  */
-#ifndef TWOFA_CONFDOC_H
-#define TWOFA_CONFDOC_H
+#ifndef TWOFA_SETTINGS_DOCUMENT_H
+#define TWOFA_SETTINGS_DOCUMENT_H
 
-#include "helper/conferror.h"
+#include "lib/settings/settings_error.h"
 #include "lib/system/trusted_file.h"
 
 struct config_t;

@@ -3,8 +3,8 @@
  * Are the roots that a provider's certificate is checked against fit to be
  * trusted? Who can change them can pose as the provider.
  */
-#ifndef TWOFA_CONFCA_H
-#define TWOFA_CONFCA_H
+#ifndef TWOFA_CA_ROOTS_H
+#define TWOFA_CA_ROOTS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user's record: users_dir/NAME.conf. */
-#include "helper/confkeys.h"
+#include "lib/settings/setting_keys.h"
 
 #include <libconfig.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/confdoc.h"
+#include "lib/settings/settings_document.h"
 #include "lib/values/email.h"
 #include "lib/values/totp.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The group limits = { } of twofa.conf. */
-#include "helper/confkeys.h"
+#include "lib/settings/setting_keys.h"
 
 #include <libconfig.h>
 #include <string.h>

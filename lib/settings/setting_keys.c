@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The key table. */
-#include "helper/confkeys.h"
+#include "lib/settings/setting_keys.h"
 
 #include <libconfig.h>
 #include <stdio.h>

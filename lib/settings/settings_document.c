@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A settings file as a libconfig document. */
-#include "helper/confdoc.h"
+#include "lib/settings/settings_document.h"
 
 #include <libconfig.h>
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "helper/confguard.h"
-#include "helper/confscan.h"
+#include "lib/settings/confscan.h"
+#include "lib/settings/crash_guard.h"
 
 /* libconfig stops at its first error; it names no key. */
 static void

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Load twofa.conf into a struct config, check it as a whole, free it. */
-#include "helper/config.h"
+#include "lib/settings/settings.h"
 
 #include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/confdoc.h"
-#include "helper/confkeys.h"
 #include "helper/providers/provider.h"
+#include "lib/settings/setting_keys.h"
+#include "lib/settings/settings_document.h"
 
 /* What every provider takes, since each may be asked in the brand's name. */
 static void

@@ -4,10 +4,10 @@
  * its type, range and default. twofa.conf(5) and the sample are tested
  * against it. A provider type's own keys stand in its provider_ops.
  */
-#ifndef TWOFA_CONFKEYS_H
-#define TWOFA_CONFKEYS_H
+#ifndef TWOFA_SETTING_KEYS_H
+#define TWOFA_SETTING_KEYS_H
 
-#include "helper/confread.h"
+#include "lib/settings/setting_read.h"
 
 #define CONFKEYS_NUMBER_MAX 24
 
@@ -28,20 +28,20 @@ void conf_known(struct conf_scope *, const struct config_setting_t *group,
 
 /* Readers of single keys, beside what their section needs. The field is the
  * section's whole struct. */
-/* conflimit.c */
+/* settings_limits.c */
 conf_reader conf_read_limits;
 conf_reader conf_read_waits;
 conf_reader conf_read_prefixes;
 conf_reader conf_read_lock_minutes;
 conf_reader conf_read_price;
 conf_reader conf_read_spend;
-/* confrule.c */
+/* settings_rules.c */
 conf_reader conf_read_rules;
 conf_reader conf_read_from;
 conf_reader conf_read_console;
 conf_reader conf_read_methods;
 conf_reader conf_read_rule_outage;
-/* confprovider.c */
+/* settings_providers.c */
 conf_reader conf_read_providers;
 conf_reader conf_read_type;
 conf_reader conf_read_base_url;
@@ -49,7 +49,7 @@ conf_reader conf_read_ca_file;
 conf_reader conf_read_ca_path;
 conf_reader conf_read_code_length;
 conf_reader conf_read_expiry;
-/* confuser.c */
+/* user_record.c */
 conf_reader conf_read_phone;
 conf_reader conf_read_email;
 conf_reader conf_read_copy; /* char[max + 1] */

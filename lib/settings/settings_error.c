@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Errors of settings files: one line each. */
-#include "helper/conferror.h"
+#include "lib/settings/settings_error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The end of a process in which libconfig got no memory. */
-#include "helper/confguard.h"
+#include "lib/settings/crash_guard.h"
 
 #include <signal.h>
 #include <stddef.h>

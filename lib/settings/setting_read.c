@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From a libconfig setting to a checked value in a struct. */
-#include "helper/confread.h"
+#include "lib/settings/setting_read.h"
 
 #include <libconfig.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/conftext.h"
+#include "lib/settings/conftext.h"
 #include "lib/system/trusted_file.h"
 
 static void

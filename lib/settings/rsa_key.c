@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A private key that settings name. */
-#include "helper/confpem.h"
+#include "lib/settings/rsa_key.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/rsakey.h"
+#include "lib/settings/rsakey.h"
 
 /* Longer files are refused before they are read. */
 static int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A private key that settings name. */
-#ifndef TWOFA_CONFPEM_H
-#define TWOFA_CONFPEM_H
+#ifndef TWOFA_RSA_KEY_H
+#define TWOFA_RSA_KEY_H
 
 #include "lib/system/trusted_file.h"
 

@@ -10,7 +10,7 @@
  *   "a\x00b"              read as ab; other escapes differ by version
  *   comment without end   the rest of the file would not be read
  */
-#include "helper/confscan.h"
+#include "lib/settings/confscan.h"
 
 #include <stdbool.h>
 #include <stdio.h>
