@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the helper does for twofactl, by the purpose in BEGIN: it opens the
- * state, does one thing and says what it found in records (adminrecord.h).
+ * state, does one thing and says what it found in records (record.h).
  *
  *   UNLOCK          opens a user's locks and counts
  *   RECOVERY_CODES  says left, asks "count"; 1 to STORE_RECOVERY_MAX replaces

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "helper/adminrecord.h"
 #include "helper/exchange.h"
 #include "helper/sandbox/filter.h"
 #include "helper/store.h"
+#include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 

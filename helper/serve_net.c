@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/adminrecord.h"
 #include "helper/lookup_run.h"
 #include "helper/serve_admin.h"
+#include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/values/phone.h"
 

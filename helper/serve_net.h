@@ -2,7 +2,7 @@
 /*
  * What the helper does for twofactl by asking a provider, by the purpose in
  * BEGIN. Errors are said as records, and lines of a dialogue, too
- * (adminrecord.h); its prompts are a login's.
+ * (record.h); its prompts are a login's.
  *
  *   TEST    a login as the facts have it, by session_run; ALLOW means that it
  *           would be let in. Messages and tries count as those of any login;

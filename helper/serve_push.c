@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/adminrecord.h"
 #include "helper/exchange.h"
 #include "helper/serve_admin.h"
 #include "lib/providers/app_enrolment.h"
+#include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
 

@@ -6,9 +6,9 @@
 #ifndef TWOFA_SERVE_STATE_H
 #define TWOFA_SERVE_STATE_H
 
-#include "helper/adminrecord.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
+#include "lib/records/record.h"
 #include "lib/settings/settings.h"
 
 /* Send a record. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One request to the helper, over the frames of a login: BEGIN with the
- * command's purpose, records back (adminrecord.h), one answer, a verdict.
+ * command's purpose, records back (record.h), one answer, a verdict.
  * The helper is not trusted: what breaks the order or the form ends the call.
  */
 #ifndef TWOFA_ADMIN_HELPERCALL_H
 #define TWOFA_ADMIN_HELPERCALL_H
 
 #include "helper/admin/command.h"
-#include "helper/adminrecord.h"
+#include "lib/records/record.h"
 #include "lib/wire/facts.h"
 
 struct helpercall {

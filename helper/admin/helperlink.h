@@ -9,7 +9,7 @@
 
 #include "helper/admin/command.h"
 #include "helper/admin/helperrun.h"
-#include "helper/adminrecord.h"
+#include "lib/records/record.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/frame.h"
 

@@ -8,7 +8,7 @@
 #define TWOFA_ADMIN_HELPERTALK_H
 
 #include "helper/admin/command.h"
-#include "helper/adminrecord.h"
+#include "lib/records/record.h"
 #include "lib/wire/facts.h"
 
 struct helpertalk {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "helper/admin/statustext.h"
-#include "helper/adminrecord.h"
+#include "lib/records/record.h"
 
 #define STATUSTAKE_ROWS (1 << 20) /* no helper may take all memory */
 

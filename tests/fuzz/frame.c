@@ -5,8 +5,8 @@
  */
 #include <sys/socket.h>
 
-#include "helper/adminrecord.h"
 #include "helper/uiframe.h"
+#include "lib/records/record.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/login_line.h"
 #include "tests/fuzz/fuzz.h"

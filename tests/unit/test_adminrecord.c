@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/adminrecord.h"
+#include "lib/records/record.h"
 
 static void
 test_written_is_read(void **state)

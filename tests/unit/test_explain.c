@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/adminrecord.h"
 #include "helper/grace.h"
 #include "helper/plan_ask.h"
 #include "helper/policy.h"
@@ -24,6 +23,7 @@
 #include "helper/push.h"
 #include "helper/serve_explain.h"
 #include "helper/store_passed.h"
+#include "lib/records/record.h"
 #include "lib/values/login_source.h"
 #include "tests/unit/samples.h"
 

@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/adminrecord.h"
 #include "helper/grace.h"
 #include "helper/groups.h"
 #include "helper/lookup_run.h"
@@ -24,6 +23,7 @@
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
 #include "helper/store.h"
+#include "lib/records/record.h"
 #include "lib/values/totp.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/samples.h"

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "helper/adminrecord.h"
 #include "helper/serve_net.h"
+#include "lib/records/record.h"
 #include "lib/wire/frame.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/statebox.h"

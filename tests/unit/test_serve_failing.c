@@ -14,13 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/adminrecord.h"
 #include "helper/serve_admin.h"
 #include "helper/serve_explain.h"
 #include "helper/serve_state.h"
 #include "helper/store.h"
 #include "helper/store_passed.h"
 #include "helper/store_success.h"
+#include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/confdir.h"

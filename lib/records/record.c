@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Records between the helper and twofactl. */
-#include "helper/adminrecord.h"
+#include "lib/records/record.h"
 
 #include <stdio.h>
 #include <string.h>

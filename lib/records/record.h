@@ -38,8 +38,8 @@
  *
  * A record that is unknown or has another number of fields is refused.
  */
-#ifndef TWOFA_ADMINRECORD_H
-#define TWOFA_ADMINRECORD_H
+#ifndef TWOFA_RECORD_H
+#define TWOFA_RECORD_H
 
 #include <stdint.h>
 
