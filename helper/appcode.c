@@ -8,8 +8,8 @@
 
 #include "helper/hostkey.h"
 #include "helper/latency.h"
-#include "helper/reach.h"
 #include "helper/text.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 #include "lib/values/totp.h"

@@ -9,11 +9,11 @@
 
 #include "helper/again.h"
 #include "helper/hostkey.h"
-#include "helper/policy.h"
 #include "helper/providers/provider.h"
-#include "helper/reach.h"
 #include "helper/store.h"
 #include "helper/text.h"
+#include "lib/rules/policy.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 

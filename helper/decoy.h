@@ -10,9 +10,9 @@
 
 #include "helper/challenge.h"
 #include "helper/latency.h"
-#include "helper/policy.h"
 #include "helper/session.h"
 #include "helper/verify.h"
+#include "lib/rules/policy.h"
 #include "lib/values/email.h"
 
 struct decoy {

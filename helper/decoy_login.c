@@ -12,8 +12,8 @@
 
 #include "helper/dialogue.h"
 #include "helper/factors.h"
-#include "helper/reach.h"
-#include "helper/shape.h"
+#include "lib/rules/reach.h"
+#include "lib/rules/record_shape.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 

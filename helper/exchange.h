@@ -8,10 +8,10 @@
 
 #include <stdbool.h>
 
-#include "helper/policy.h"
 #include "helper/providers/provider.h"
 #include "helper/session.h"
 #include "lib/providers/number_facts.h"
+#include "lib/rules/policy.h"
 
 #define EXCHANGE_HOST_MAX 64 /* Linux HOST_NAME_MAX */
 #define EXCHANGE_BODY_MAX 4096

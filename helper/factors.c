@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/plan.h"
+#include "lib/rules/admission.h"
 #include "lib/system/log.h"
 
 static enum challenge_step

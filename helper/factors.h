@@ -11,11 +11,11 @@
 
 #include "helper/appcode.h"
 #include "helper/challenge.h"
-#include "helper/policy.h"
 #include "helper/push.h"
 #include "helper/session.h"
 #include "helper/store.h"
 #include "helper/verify.h"
+#include "lib/rules/policy.h"
 
 struct factors {
 	const struct session_env *env;

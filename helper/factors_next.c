@@ -4,9 +4,9 @@
 
 #include "helper/factors.h"
 #include "helper/plan_ask.h"
-#include "helper/reach.h"
 #include "helper/tell.h"
 #include "helper/text_push.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
 bool

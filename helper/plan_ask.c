@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 
 static const char *const reasons[] = {
 	[END_NOT_SENT] = "transient",

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/plan.h"
 #include "helper/store.h"
 #include "helper/text_end.h"
+#include "lib/rules/admission.h"
 
 /* What would come of asking for a message. */
 struct plan_send {

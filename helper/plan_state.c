@@ -6,9 +6,9 @@
 
 #include "helper/grace.h"
 #include "helper/push.h"
-#include "helper/reach.h"
 #include "helper/store_passed.h"
 #include "helper/verify.h"
+#include "lib/rules/reach.h"
 
 static int
 read_lock(struct store *s, const struct plan_query *q, struct plan_state *out)

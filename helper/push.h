@@ -11,8 +11,8 @@
 
 #include "helper/challenge.h"
 #include "helper/exchange.h"
-#include "helper/groups.h"
 #include "helper/store.h"
+#include "lib/rules/accounts.h"
 #include "lib/system/random_name.h"
 
 #define PUSH_LIFE_MAX_S 120

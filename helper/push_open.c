@@ -7,9 +7,9 @@
 #include <sys/random.h>
 
 #include "helper/latency.h"
-#include "helper/reach.h"
 #include "helper/store_passed.h"
 #include "helper/verify.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 

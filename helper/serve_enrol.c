@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "helper/dialogue.h"
-#include "helper/groups.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
 #include "helper/verify.h"
+#include "lib/rules/accounts.h"
 #include "lib/system/log.h"
 #include "lib/values/login_source.h"
 

@@ -10,7 +10,7 @@
 #include "helper/store.h"
 #include "lib/settings/settings.h"
 
-/* facts.request: "USERS SHAPE" (shape.h). Fills the result. */
+/* facts.request: "USERS SHAPE" (record_shape.h). Fills the result. */
 void serve_shape(const struct serve_admin *, const struct config *,
     struct store *, struct login_result *);
 

@@ -13,11 +13,11 @@
 
 #include "helper/challenge.h"
 #include "helper/exchange.h"
-#include "helper/policy.h"
 #include "helper/session.h"
 #include "helper/store.h"
 #include "helper/store_verifier.h"
 #include "helper/text.h"
+#include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
 
 struct verify {

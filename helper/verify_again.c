@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/again.h"
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
 /* What was refused or is unanswered: when to ask again. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
 #define OPEN_POLL_MS 100

@@ -2,8 +2,8 @@
 /* Which providers can reach this user, by which methods, in which order. */
 #include "helper/verify.h"
 
-#include "helper/reach.h"
 #include "helper/store_passed.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
 unsigned

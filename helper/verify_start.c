@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/latency.h"
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 #include "lib/wire/login_line.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
 /* Once more at the present provider, with nothing of the other one left. */

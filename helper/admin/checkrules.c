@@ -7,7 +7,7 @@
 #include "helper/admin/check.h"
 #include "helper/admin/helperuser.h"
 #include "helper/admin/ruleorder.h"
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 
 static void
 quiet(void *ctx, const char *line)

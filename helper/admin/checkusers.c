@@ -10,8 +10,8 @@
 #include "helper/admin/check.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/shellword.h"
-#include "helper/groups.h"
-#include "helper/plan.h"
+#include "lib/rules/accounts.h"
+#include "lib/rules/admission.h"
 #include "lib/system/trusted_file.h"
 
 #define SUFFIX ".conf"

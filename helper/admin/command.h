@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 
 /* Exit statuses, as twofactl(8) has them. */
 enum ctl_exit {

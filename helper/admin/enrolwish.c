@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "helper/admin/phonetext.h"
-#include "helper/policy.h"
+#include "lib/rules/policy.h"
 #include "lib/values/email.h"
 
 #define WHY_MAX 256

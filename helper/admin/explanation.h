@@ -25,7 +25,8 @@ struct explain_limit {
 	int64_t used, most;
 };
 
-/* The helper's part: words of plan.h and plan_ask.h, "" where there is none. */
+/* The helper's part: words of admission.h and plan_ask.h, "" where there is
+ * none. */
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
 	    would[EXPLAIN_WORD_MAX + 1];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shape that most users' records have (shape.h), handed to the helper,
- * which keeps it for decoys.
+ * The shape that most users' records have (record_shape.h), handed to the
+ * helper, which keeps it for decoys.
  */
 #ifndef TWOFA_ADMIN_HOSTSHAPE_H
 #define TWOFA_ADMIN_HOSTSHAPE_H
 
 #include "helper/admin/command.h"
-#include "helper/shape.h"
+#include "lib/rules/record_shape.h"
 #include "lib/settings/settings.h"
 
 #define HOSTSHAPE_READ_MAX 1000 /* records; of more, these spread evenly */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
 
 struct namelist {

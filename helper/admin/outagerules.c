@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 #include "lib/wire/module_arguments.h"
 
 /* Their real uid is that of who calls them. */

@@ -6,7 +6,7 @@
 #ifndef TWOFA_ADMIN_PHONEOWNERS_H
 #define TWOFA_ADMIN_PHONEOWNERS_H
 
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
 
 struct phoneowner {

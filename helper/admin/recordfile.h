@@ -12,7 +12,7 @@
 
 #include "helper/admin/placefile.h"
 #include "helper/admin/recordtext.h"
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
 
 #define RECORDFILE_NAME_MAX (ACCOUNT_NAME_MAX + sizeof(".conf"))

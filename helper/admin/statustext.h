@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
 
 #define STATUS_SOURCE_MAX 63

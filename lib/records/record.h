@@ -25,7 +25,7 @@
  *   note NAME TEXT            what it tells beside that
  *   held NAME N               recovery codes that a user has left; who is not
  *                             named has none
- *   plan END REASON WOULD     what a login meets: plan.h
+ *   plan END REASON WOULD     what a login meets: admission.h
  *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
  *                             whom the state decides about: plan_ask.h; OUTAGE:
  *                             the KIND when all are out of reach, "" else

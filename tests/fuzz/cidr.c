@@ -4,7 +4,7 @@
  */
 #include <arpa/inet.h>
 
-#include "helper/policy.h"
+#include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/values/login_source.h"
 #include "tests/fuzz/fuzz.h"

@@ -3,8 +3,8 @@
  * Fuzz target: any text as twofa.conf. The word @D in it stands for a folder
  * with a secret and users' files.
  */
-#include "helper/policy.h"
 #include "helper/providers/provider.h"
+#include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 #include "tests/fuzz/fuzz.h"
 

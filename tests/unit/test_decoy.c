@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "helper/latency.h"
-#include "helper/shape.h"
+#include "lib/rules/record_shape.h"
 #include "tests/unit/replies.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/scripted.h"

@@ -18,12 +18,12 @@
 
 #include "helper/grace.h"
 #include "helper/plan_ask.h"
-#include "helper/policy.h"
 #include "helper/providers/provider.h"
 #include "helper/push.h"
 #include "helper/serve_explain.h"
 #include "helper/store_passed.h"
 #include "lib/records/record.h"
+#include "lib/rules/policy.h"
 #include "lib/values/login_source.h"
 #include "tests/unit/samples.h"
 

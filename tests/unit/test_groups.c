@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ALICE_GID 1001

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "helper/grace.h"
-#include "helper/groups.h"
 #include "helper/lookup_run.h"
 #include "helper/net/http.h"
 #include "helper/net/wipemem.h"
@@ -24,6 +23,7 @@
 #include "helper/serve_net.h"
 #include "helper/store.h"
 #include "lib/records/record.h"
+#include "lib/rules/accounts.h"
 #include "lib/values/totp.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/samples.h"

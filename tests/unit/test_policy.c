@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "helper/policy.h"
 #include "helper/providers/provider.h"
+#include "lib/rules/policy.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST(...)                                                              \

@@ -12,7 +12,7 @@
 
 #include "helper/admin/enrolpush.h"
 #include "helper/admin/pretend.h"
-#include "helper/policy.h"
+#include "lib/rules/policy.h"
 
 static struct ctl ctl;
 

@@ -8,12 +8,12 @@
 
 #include "helper/adminpeer.h"
 #include "helper/serve_admin.h"
-#include "helper/shape.h"
 #include "helper/store.h"
 #include "helper/store_once.h"
 #include "helper/store_passed.h"
 #include "helper/store_success.h"
 #include "lib/records/record.h"
+#include "lib/rules/record_shape.h"
 #include "lib/values/recovery_code.h"
 
 #define BOOT "0f9d1b5e-boot"

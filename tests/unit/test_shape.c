@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "helper/admin/hostshape.h"
-#include "helper/shape.h"
+#include "lib/rules/record_shape.h"
 #include "tests/unit/entries.h"
 
 static struct confdir d;

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/reach.h"
 #include "helper/store.h"
+#include "lib/rules/reach.h"
 #include "tests/unit/samples.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -3,8 +3,8 @@
  * What each source of nsswitch.conf itself says of a user's groups. glibc's
  * getgrouplist answers also while a source fails, as if that knew of none.
  */
-#ifndef TWOFA_GROUPSOURCE_H
-#define TWOFA_GROUPSOURCE_H
+#ifndef TWOFA_GROUP_SOURCE_H
+#define TWOFA_GROUP_SOURCE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -20,7 +20,7 @@ enum membership {
 
 #define GROUP_WHY_MAX 160
 
-/* The answer for one group that the rules name (groups.h fills it). */
+/* The answer for one group that the rules name (accounts.h fills it). */
 struct group_fact {
 	const char *name;
 	enum membership membership;

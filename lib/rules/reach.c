@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who can reach a user, by what, in which order. */
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 
 #include <string.h>
 
-#include "helper/policy.h"
 #include "helper/providers/provider.h"
+#include "lib/rules/policy.h"
 
 /* The methods that bring a code to this record; allowed_prefixes judge phones
  * alone. */

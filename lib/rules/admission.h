@@ -4,13 +4,13 @@
  * for. Pure: a login and `twofactl explain` ask the same functions. What the
  * state adds is in plan_ask.h.
  */
-#ifndef TWOFA_PLAN_H
-#define TWOFA_PLAN_H
+#ifndef TWOFA_ADMISSION_H
+#define TWOFA_ADMISSION_H
 
 #include <stdbool.h>
 
-#include "helper/groups.h"
-#include "helper/policy.h"
+#include "lib/rules/accounts.h"
+#include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/values/login_source.h"
 #include "lib/wire/facts.h"

@@ -3,7 +3,7 @@
  * Account and group look-ups. Whatever goes wrong here is GROUP_UNKNOWN, which
  * the policy takes as "ask for a code"; never as "not a member".
  */
-#include "helper/groups.h"
+#include "lib/rules/accounts.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/groupsource.h"
+#include "lib/rules/group_source.h"
 
 #define BUFFER_START 4096
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */

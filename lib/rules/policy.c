@@ -3,7 +3,7 @@
  * The rules: who needs a second factor, and what a provider's failure means.
  * Facts and settings in, decision out: no look-up, no clock, no I/O.
  */
-#include "helper/policy.h"
+#include "lib/rules/policy.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -9,8 +9,8 @@
  * recovery is what the state knows: most users have codes left. provider is
  * left out where records prefer none.
  */
-#ifndef TWOFA_SHAPE_H
-#define TWOFA_SHAPE_H
+#ifndef TWOFA_RECORD_SHAPE_H
+#define TWOFA_RECORD_SHAPE_H
 
 #include "lib/settings/settings.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a login meets, by rules and record alone. */
-#include "helper/plan.h"
+#include "lib/rules/admission.h"
 
 #include <string.h>
 
-#include "helper/reach.h"
+#include "lib/rules/reach.h"
 
 static const char *const names[] = {
 	[PLAN_DENY] = "denied",

@@ -3,13 +3,13 @@
  * What the system says of an account: its own name, and whether it is in the
  * groups that the rules name. The answers go to policy.h as facts.
  */
-#ifndef TWOFA_GROUPS_H
-#define TWOFA_GROUPS_H
+#ifndef TWOFA_ACCOUNTS_H
+#define TWOFA_ACCOUNTS_H
 
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "helper/policy.h"
+#include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 
 #define ACCOUNT_NAME_MAX 64 /* as user_name_valid allows */

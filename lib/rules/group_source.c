@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Each source of groups, asked by its own function. */
-#include "helper/groupsource.h"
+#include "lib/rules/group_source.h"
 
 #include <ctype.h>
 #include <dlfcn.h>
