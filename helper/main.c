@@ -8,9 +8,9 @@
 #include <openssl/crypto.h>
 
 #include "helper/adminpeer.h"
-#include "helper/holder.h"
-#include "helper/privdrop.h"
-#include "helper/result.h"
+#include "helper/base/privileges.h"
+#include "helper/base/result.h"
+#include "helper/base/session_number.h"
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/refused.h"
 #include "helper/serve_admin.h"

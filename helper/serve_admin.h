@@ -25,7 +25,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "helper/result.h"
+#include "helper/base/result.h"
 #include "helper/ui.h"
 #include "lib/wire/facts.h"
 

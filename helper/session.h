@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "helper/base/result.h"
 #include "helper/net/http.h"
-#include "helper/result.h"
 #include "helper/ui.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/facts.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which process holds a row, and whether it is still there. */
-#include "helper/holder.h"
+#include "helper/base/session_number.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/holder.h"
+#include "helper/base/session_number.h"
 #include "helper/owncode.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"

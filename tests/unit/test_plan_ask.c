@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/result.h"
+#include "helper/base/result.h"
 #include "tests/unit/samples.h"
 
 static struct config conf;

@@ -3,8 +3,8 @@
  * A session's number in the store. It holds the pid and its namespace, so that
  * others need not wait for a helper that was killed in the middle of a start.
  */
-#ifndef TWOFA_HOLDER_H
-#define TWOFA_HOLDER_H
+#ifndef TWOFA_SESSION_NUMBER_H
+#define TWOFA_SESSION_NUMBER_H
 
 #include <stdbool.h>
 #include <stdint.h>

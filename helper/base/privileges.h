@@ -2,8 +2,8 @@
 /*
  * The module dropped this process's privileges; here it is verified.
  */
-#ifndef TWOFA_PRIVDROP_H
-#define TWOFA_PRIVDROP_H
+#ifndef TWOFA_PRIVILEGES_H
+#define TWOFA_PRIVILEGES_H
 
 /* NULL, or what is wrong: then do nothing at all. Also makes the process not
  * dumpable, since execve made it so again. */

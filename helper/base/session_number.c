@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which process holds a row of the store. */
-#include "helper/holder.h"
+#include "helper/base/session_number.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Privileges: gone, and the way back shut. */
-#include "helper/privdrop.h"
+#include "helper/base/privileges.h"
 
 #include <linux/capability.h>
 #include <stdbool.h>

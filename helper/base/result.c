@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The end of a login, and the frame that tells it. */
-#include "helper/result.h"
+#include "helper/base/result.h"
 
 #include <stdio.h>
 #include <string.h>
