@@ -6,7 +6,7 @@
 #ifndef TWOFA_ADMINPEER_H
 #define TWOFA_ADMINPEER_H
 
-#include "helper/uiframe.h"
+#include "helper/dialogue/ui_frames.h"
 
 struct adminpeer {
 	struct uiframe frame;

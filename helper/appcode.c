@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/dialogue/words.h"
 #include "helper/hostkey.h"
 #include "helper/latency.h"
-#include "helper/text.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"

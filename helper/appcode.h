@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/challenge.h"
+#include "helper/dialogue/challenge.h"
 #include "helper/exchange.h"
 #include "helper/store.h"
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "helper/again.h"
+#include "helper/dialogue/words.h"
 #include "helper/hostkey.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
-#include "helper/text.h"
 #include "lib/rules/policy.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"

@@ -8,7 +8,7 @@
 #ifndef TWOFA_DECOY_H
 #define TWOFA_DECOY_H
 
-#include "helper/challenge.h"
+#include "helper/dialogue/challenge.h"
 #include "helper/latency.h"
 #include "helper/session.h"
 #include "helper/verify.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/dialogue.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors.h"
 #include "lib/rules/reach.h"
 #include "lib/rules/record_shape.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "helper/appcode.h"
-#include "helper/challenge.h"
+#include "helper/dialogue/challenge.h"
 #include "helper/push.h"
 #include "helper/session.h"
 #include "helper/store.h"

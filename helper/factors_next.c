@@ -2,10 +2,10 @@
 /* Which factor comes next, when one is of no use or has ended. */
 #include <string.h>
 
+#include "helper/dialogue/ending.h"
+#include "helper/dialogue/words_push.h"
 #include "helper/factors.h"
 #include "helper/plan_ask.h"
-#include "helper/tell.h"
-#include "helper/text_push.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "helper/dialogue/text_end.h"
 #include "helper/store.h"
-#include "helper/text_end.h"
 #include "lib/rules/admission.h"
 
 /* What would come of asking for a message. */

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "helper/dialogue/words_push.h"
 #include "helper/push_open.h"
-#include "helper/text_push.h"
 #include "lib/system/log.h"
 
 /* Every second at first, while most people answer; then not quite so often. */

@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #include "helper/base/result.h"
-#include "helper/ui.h"
+#include "helper/dialogue/ui.h"
 #include "lib/wire/facts.h"
 
 #define SERVE_NOTHING "nothing"   /* there was nothing to do */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/dialogue.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/serve_admin.h"
 #include "helper/store.h"
 #include "helper/verify.h"

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "helper/decoy.h"
-#include "helper/dialogue.h"
+#include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/ending.h"
+#include "helper/dialogue/words.h"
 #include "helper/factors.h"
 #include "helper/grace.h"
 #include "helper/providers/provider.h"
 #include "helper/store.h"
 #include "helper/store_success.h"
-#include "helper/tell.h"
-#include "helper/text.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"

@@ -11,8 +11,8 @@
 #include <sys/types.h>
 
 #include "helper/base/result.h"
+#include "helper/dialogue/ui.h"
 #include "helper/net/http.h"
-#include "helper/ui.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 

@@ -11,12 +11,12 @@
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H
 
-#include "helper/challenge.h"
+#include "helper/dialogue/challenge.h"
+#include "helper/dialogue/words.h"
 #include "helper/exchange.h"
 #include "helper/session.h"
 #include "helper/store.h"
 #include "helper/store_verifier.h"
-#include "helper/text.h"
 #include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
 

@@ -2,7 +2,7 @@
 /* How a verification ends without a yes, and what the person is told. */
 #include "helper/verify.h"
 
-#include "helper/tell.h"
+#include "helper/dialogue/ending.h"
 
 enum challenge_step
 verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,

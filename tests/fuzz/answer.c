@@ -3,8 +3,8 @@
  * Fuzz target: what a person may type. The first byte is the length of a code
  * at that prompt, the rest the answer.
  */
-#include "helper/answer.h"
-#include "helper/ui.h"
+#include "helper/dialogue/answer.h"
+#include "helper/dialogue/ui.h"
 #include "lib/values/recovery_code.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -5,7 +5,7 @@
  */
 #include <sys/socket.h>
 
-#include "helper/uiframe.h"
+#include "helper/dialogue/ui_frames.h"
 #include "lib/records/record.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/login_line.h"

@@ -10,7 +10,7 @@
 #include <pwd.h>
 #include <sqlite3.h>
 
-#include "helper/answer.h"
+#include "helper/dialogue/answer.h"
 #include "helper/session.h"
 #include "helper/store.h"
 #include "lib/values/recovery_code.h"

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/text_push.h"
+#include "helper/dialogue/words_push.h"
 
 #define COLUMNS 100
 #define MARK "[REHEARSAL] "

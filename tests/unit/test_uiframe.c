@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/uiframe.h"
+#include "helper/dialogue/ui_frames.h"
 #include "lib/wire/frame.h"
 
 struct box {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading what a person typed. */
-#include "helper/answer.h"
+#include "helper/dialogue/answer.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/text_end.h"
-#include "helper/ui.h"
+#include "helper/dialogue/text_end.h"
+#include "helper/dialogue/ui.h"
 #include "lib/values/email.h"
 #include "lib/values/method.h"
 #include "lib/values/phone.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The dialogue with the person. */
-#include "helper/dialogue.h"
+#include "helper/dialogue/dialogue.h"
 
 #include <string.h>
 
-#include "helper/answer.h"
-#include "helper/text_push.h"
+#include "helper/dialogue/answer.h"
+#include "helper/dialogue/words_push.h"
 #include "lib/system/log.h"
 
 struct dialogue {

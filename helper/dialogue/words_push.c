@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words about a push. */
-#include "helper/text_push.h"
+#include "helper/dialogue/words_push.h"
 
 #include <stdio.h>
 #include <string.h>

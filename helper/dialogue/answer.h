@@ -5,7 +5,7 @@
 #ifndef TWOFA_ANSWER_H
 #define TWOFA_ANSWER_H
 
-#include "helper/ui.h"
+#include "helper/dialogue/ui.h"
 
 #define ANSWER_CODE_MAX 16
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SAY and ASK out, ANSWER and ABORT in. */
-#include "helper/uiframe.h"
+#include "helper/dialogue/ui_frames.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,8 +3,8 @@
  * Telling a person something at the end of a login. It stands in a prompt that
  * Enter ends, since sshd shows no line without one.
  */
-#ifndef TWOFA_TELL_H
-#define TWOFA_TELL_H
+#ifndef TWOFA_ENDING_H
+#define TWOFA_ENDING_H
 
 #include "helper/session.h"
 

@@ -2,13 +2,13 @@
 /*
  * The person behind the module's socket: struct ui over frames.
  */
-#ifndef TWOFA_UIFRAME_H
-#define TWOFA_UIFRAME_H
+#ifndef TWOFA_UI_FRAMES_H
+#define TWOFA_UI_FRAMES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/ui.h"
+#include "helper/dialogue/ui.h"
 
 struct uiframe {
 	int fd;

@@ -2,10 +2,10 @@
 /*
  * Every word about a push: approving a login on the phone.
  */
-#ifndef TWOFA_TEXT_PUSH_H
-#define TWOFA_TEXT_PUSH_H
+#ifndef TWOFA_WORDS_PUSH_H
+#define TWOFA_WORDS_PUSH_H
 
-#include "helper/text.h"
+#include "helper/dialogue/words.h"
 
 /* What is asked for: the first half of a prompt. */
 void text_push_asked(char *out, size_t cap, const struct challenge_view *);

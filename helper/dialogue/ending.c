@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Last words. */
-#include "helper/tell.h"
+#include "helper/dialogue/ending.h"
 
 #include <string.h>
 
-#include "helper/text.h"
+#include "helper/dialogue/words.h"
 
 void
 tell(const struct session_env *env, const char *prompt)

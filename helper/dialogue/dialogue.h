@@ -5,7 +5,7 @@
 #ifndef TWOFA_DIALOGUE_H
 #define TWOFA_DIALOGUE_H
 
-#include "helper/challenge.h"
+#include "helper/dialogue/challenge.h"
 #include "helper/session.h"
 
 /* Fills the result; allows only by a challenge's RIGHT or ADMIT. */

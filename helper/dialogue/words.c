@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words of the dialogue. */
-#include "helper/text.h"
+#include "helper/dialogue/words.h"
 
 #include <stdio.h>
 #include <string.h>

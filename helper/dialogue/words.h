@@ -3,14 +3,14 @@
  * Every word a person reads. One line holds everything, since sshd shows a
  * line without a prompt late or never (field experience with OpenSSH < 10.3).
  */
-#ifndef TWOFA_TEXT_H
-#define TWOFA_TEXT_H
+#ifndef TWOFA_WORDS_H
+#define TWOFA_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/challenge.h"
+#include "helper/dialogue/challenge.h"
 
 #define TEXT_PROMPT_MAX 256
 #define TEXT_COLUMNS 100 /* a prompt's, but for the rehearsal mark */
@@ -30,7 +30,8 @@ enum text_news {
 };
 
 /* The prompt, at most TEXT_COLUMNS but for the rehearsal mark: where words for
- * all keys do not fit, their letters stand alone. A push's is text_push.h's. */
+ * all keys do not fit, their letters stand alone. A push's is words_push.h's.
+ */
 void text_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
     const struct challenge_view *, bool rehearsal);
 
