@@ -53,7 +53,7 @@ ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 # What twofactl's own half needs: no curl, no JSON, no SQLite.
 CTL_PKGS := libconfig libcrypto liboath libqrencode
 # The largest first: the loader searches in this order, for each symbol. libcurl
-# is loaded late (helper/net/httpcurl.c), but built against.
+# is loaded late (helper/net/http_curl.c), but built against.
 HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka

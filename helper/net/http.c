@@ -16,16 +16,16 @@
 
 #include <curl/curl.h>
 
-#include "helper/net/httpauth.h"
-#include "helper/net/httpcause.h"
-#include "helper/net/httpcurl.h"
+#include "helper/net/http_auth.h"
+#include "helper/net/http_curl.h"
+#include "helper/net/http_reply.h"
+#include "helper/net/http_run.h"
+#include "helper/net/http_trouble.h"
+#include "helper/net/http_unsent.h"
 #include "helper/net/httpheader.h"
-#include "helper/net/httprun.h"
-#include "helper/net/httpunsent.h"
-#include "helper/net/idle.h"
 #include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
-#include "helper/net/wipemem.h"
+#include "helper/net/wiping_memory.h"
 #include "lib/values/baseurl.h"
 #include "lib/wire/frame.h"
 

@@ -64,7 +64,7 @@ struct http_reply {
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
 	bool unresolved;    /* HTTP_NOT_SENT: its name has no address */
 	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process stood still meanwhile, so
-	 * that the provider may be well (httprun.h) */
+	 * that the provider may be well (http_run.h) */
 	bool stalled;
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */

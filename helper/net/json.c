@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "helper/net/jsonscan.h"
+#include "helper/net/json_grammar.h"
 
 #define INDEX_DIGITS 3
 #define KEY_MAX 64 /* longest key of a path */

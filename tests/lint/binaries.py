@@ -36,7 +36,7 @@ def root_half_is_small(out):
 
 
 def curl_comes_late(out):
-    """Most logins need none of its thirty libraries: httpcurl.c loads it."""
+    """Most logins need none of its thirty libraries: http_curl.c loads it."""
     listing = _read("readelf", "-d", os.path.join(out, "twofa-helper"))
     for name in re.findall(r"NEEDED.*\[(libcurl[^\]]*)\]", listing):
         yield "twofa-helper needs " + name

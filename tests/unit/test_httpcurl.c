@@ -14,7 +14,7 @@
 #include <curl/curl.h>
 
 #include "helper/net/http.h"
-#include "helper/net/httpcurl.h"
+#include "helper/net/http_curl.h"
 
 static const struct http_peer peer = {
 	.base_url = "https://127.0.0.1:1",

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "helper/net/http.h"
-#include "helper/net/httpauth.h"
+#include "helper/net/http_auth.h"
 #include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
-#include "helper/net/wipemem.h"
+#include "helper/net/wiping_memory.h"
 #include "lib/values/baseurl.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/net/jsonscan.h"
+#include "helper/net/json_grammar.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT(s)                                                                \

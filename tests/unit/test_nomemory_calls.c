@@ -18,7 +18,7 @@
 #include "helper/grace.h"
 #include "helper/lookup_run.h"
 #include "helper/net/http.h"
-#include "helper/net/wipemem.h"
+#include "helper/net/wiping_memory.h"
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
 #include "helper/store.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The header of a request that carries its credentials. */
-#include "helper/net/httpauth.h"
+#include "helper/net/http_auth.h"
 
 #include <stdio.h>
 #include <string.h>

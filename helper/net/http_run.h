@@ -4,8 +4,8 @@
  * all the time: whoever may stop it (SIGSTOP, the freezer of a cgroup, a
  * virtual machine's host, suspend) makes a provider look silent that is not.
  */
-#ifndef TWOFA_NET_HTTPRUN_H
-#define TWOFA_NET_HTTPRUN_H
+#ifndef TWOFA_HTTP_RUN_H
+#define TWOFA_HTTP_RUN_H
 
 #include <stdbool.h>
 

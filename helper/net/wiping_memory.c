@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* malloc and friends that wipe what they give back. */
-#include "helper/net/wipemem.h"
+#include "helper/net/wiping_memory.h"
 
 #include <stdlib.h>
 #include <string.h>

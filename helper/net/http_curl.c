@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* libcurl's functions, passed on to the library that is loaded late. */
-#include "helper/net/httpcurl.h"
+#include "helper/net/http_curl.h"
 
 #include <dlfcn.h>
 #include <errno.h>

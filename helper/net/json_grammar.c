@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A strict look over JSON text: grammar of RFC 8259, nothing built. */
-#include "helper/net/jsonscan.h"
+#include "helper/net/json_grammar.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * malloc and friends that wipe what they give back: for a library that copies
  * secrets into its own buffers and frees them as they are.
  */
-#ifndef TWOFA_NET_WIPEMEM_H
-#define TWOFA_NET_WIPEMEM_H
+#ifndef TWOFA_WIPING_MEMORY_H
+#define TWOFA_WIPING_MEMORY_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Why a request did not end in a reply, as one line for the log. */
-#include "helper/net/httpcause.h"
+#include "helper/net/http_reply.h"
 
 #include <stdio.h>
 

@@ -4,8 +4,8 @@
  * cJSON takes control bytes as blanks, skips a BOM, ends a string at an
  * escaped NUL and passes any byte as UTF-8.
  */
-#ifndef TWOFA_NET_JSONSCAN_H
-#define TWOFA_NET_JSONSCAN_H
+#ifndef TWOFA_JSON_GRAMMAR_H
+#define TWOFA_JSON_GRAMMAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

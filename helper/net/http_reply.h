@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Why a request did not end in a reply, as one line for the log. */
-#ifndef TWOFA_NET_HTTPCAUSE_H
-#define TWOFA_NET_HTTPCAUSE_H
+#ifndef TWOFA_HTTP_REPLY_H
+#define TWOFA_HTTP_REPLY_H
 
 #include "helper/net/http.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The header of a request that carries its credentials. */
-#ifndef TWOFA_NET_HTTPAUTH_H
-#define TWOFA_NET_HTTPAUTH_H
+#ifndef TWOFA_HTTP_AUTH_H
+#define TWOFA_HTTP_AUTH_H
 
 #include "helper/net/http.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Has a kept connection ended? */
-#ifndef TWOFA_NET_IDLE_H
-#define TWOFA_NET_IDLE_H
+#ifndef TWOFA_HTTP_TROUBLE_H
+#define TWOFA_HTTP_TROUBLE_H
 
 #include <stdbool.h>
 

@@ -5,8 +5,8 @@
  * an app's. The functions keep their names, so that <curl/curl.h> goes on
  * checking what they are given.
  */
-#ifndef TWOFA_HTTPCURL_H
-#define TWOFA_HTTPCURL_H
+#ifndef TWOFA_HTTP_CURL_H
+#define TWOFA_HTTP_CURL_H
 
 /* Before any function of libcurl is called. 0, or -1 with errno ELIBACC: it
  * cannot be loaded, or lacks a function, and none may be called. */

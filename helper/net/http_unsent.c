@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which of libcurl's errors mean that nothing was sent. */
-#include "helper/net/httpunsent.h"
+#include "helper/net/http_unsent.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which of libcurl's errors mean that nothing was sent. */
-#ifndef TWOFA_NET_HTTPUNSENT_H
-#define TWOFA_NET_HTTPUNSENT_H
+#ifndef TWOFA_HTTP_UNSENT_H
+#define TWOFA_HTTP_UNSENT_H
 
 #include <curl/curl.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Has a kept connection ended? */
-#include "helper/net/idle.h"
+#include "helper/net/http_trouble.h"
 
 #include <poll.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One transfer, and whether this process was there all the time. */
-#include "helper/net/httprun.h"
+#include "helper/net/http_run.h"
 
 #include <stdint.h>
 #include <time.h>
