@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "helper/dialogue/words.h"
-#include "helper/hostkey.h"
-#include "helper/latency.h"
+#include "helper/state/host_key.h"
+#include "helper/state/latency.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"

@@ -10,7 +10,7 @@
 
 #include "helper/dialogue/challenge.h"
 #include "helper/exchange.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 /* A code is right for some minutes, but the clock may be set forward. */
 #define APPCODE_USED_S 86400

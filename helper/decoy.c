@@ -9,9 +9,9 @@
 
 #include "helper/again.h"
 #include "helper/dialogue/words.h"
-#include "helper/hostkey.h"
 #include "helper/providers/provider.h"
-#include "helper/store.h"
+#include "helper/state/host_key.h"
+#include "helper/state/store.h"
 #include "lib/rules/policy.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"

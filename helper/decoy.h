@@ -9,8 +9,8 @@
 #define TWOFA_DECOY_H
 
 #include "helper/dialogue/challenge.h"
-#include "helper/latency.h"
 #include "helper/session.h"
+#include "helper/state/latency.h"
 #include "helper/verify.h"
 #include "lib/rules/policy.h"
 #include "lib/values/email.h"

@@ -13,7 +13,7 @@
 #include "helper/dialogue/challenge.h"
 #include "helper/push.h"
 #include "helper/session.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "helper/verify.h"
 #include "lib/rules/policy.h"
 

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "helper/store_grace.h"
+#include "helper/state/store_remembered.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 

@@ -17,7 +17,7 @@
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
 #include "helper/session.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "helper/transport.h"
 #include "lib/settings/crash_guard.h"
 #include "lib/settings/settings.h"

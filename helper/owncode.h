@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/hostkey.h"
+#include "helper/state/host_key.h"
 
 #define OWNCODE_VERIFIER_LEN 32
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "helper/dialogue/text_end.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/rules/admission.h"
 
 /* What would come of asking for a message. */

@@ -6,7 +6,7 @@
 
 #include "helper/grace.h"
 #include "helper/push.h"
-#include "helper/store_passed.h"
+#include "helper/state/store_providers.h"
 #include "helper/verify.h"
 #include "lib/rules/reach.h"
 

@@ -7,7 +7,7 @@
 #define TWOFA_PLAN_STATE_H
 
 #include "helper/plan_ask.h"
-#include "helper/store_look.h"
+#include "helper/state/store_look.h"
 
 struct plan_query {
 	const struct config *conf;

@@ -11,7 +11,7 @@
 
 #include "helper/dialogue/challenge.h"
 #include "helper/exchange.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/random_name.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "helper/latency.h"
-#include "helper/store_passed.h"
+#include "helper/state/latency.h"
+#include "helper/state/store_providers.h"
 #include "helper/verify.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"

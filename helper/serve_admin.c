@@ -10,7 +10,7 @@
 #include "helper/serve_explain.h"
 #include "helper/serve_shape.h"
 #include "helper/serve_state.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/log.h"
 #include "lib/values/recovery_code.h"

@@ -10,7 +10,7 @@
 
 #include "helper/exchange.h"
 #include "helper/sandbox/filter.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"

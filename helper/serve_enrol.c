@@ -12,7 +12,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/serve_admin.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "helper/verify.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/log.h"

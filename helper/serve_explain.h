@@ -7,7 +7,7 @@
 #define TWOFA_SERVE_EXPLAIN_H
 
 #include "helper/serve_admin.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/settings/settings.h"
 
 /* Says plan; ask and limits where the state decides; passed; user and source.

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "helper/serve_state.h"
-#include "helper/store_once.h"
+#include "helper/state/store_once.h"
 #include "lib/rules/record_shape.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"

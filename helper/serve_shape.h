@@ -7,7 +7,7 @@
 #define TWOFA_SERVE_SHAPE_H
 
 #include "helper/serve_admin.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/settings/settings.h"
 
 /* facts.request: "USERS SHAPE" (record_shape.h). Fills the result. */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "helper/store_passed.h"
-#include "helper/store_success.h"
+#include "helper/state/store_providers.h"
+#include "helper/state/store_success.h"
 #include "lib/system/log.h"
 
 void

@@ -7,7 +7,7 @@
 #define TWOFA_SERVE_STATE_H
 
 #include "helper/serve_admin.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/records/record.h"
 #include "lib/settings/settings.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/system/state_folder.h"
 
 #define STORE_PATH_MAX (STATEDIR_MAX + 64)

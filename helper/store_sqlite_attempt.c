@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/store_attempt.h"
+#include "helper/state/store_attempt.h"
 
 /* In the transaction. true: both are counted. */
 static bool

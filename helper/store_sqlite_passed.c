@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Providers that were out of reach, in the embedded store. */
-#include "helper/store_passed.h"
+#include "helper/state/store_providers.h"
 #include "helper/store_sqlite.h"
 
 static const char sql_pass_over[] =

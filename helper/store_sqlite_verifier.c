@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/store_verifier.h"
+#include "helper/state/store_verifier.h"
 
 static const char sql_put[] =
     "UPDATE verification SET verifier = :verifier"

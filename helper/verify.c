@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/appcode.h"
-#include "helper/store_attempt.h"
+#include "helper/state/store_attempt.h"
 #include "lib/system/log.h"
 #include "lib/values/email.h"
 

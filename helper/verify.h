@@ -15,8 +15,8 @@
 #include "helper/dialogue/words.h"
 #include "helper/exchange.h"
 #include "helper/session.h"
-#include "helper/store.h"
-#include "helper/store_verifier.h"
+#include "helper/state/store.h"
+#include "helper/state/store_verifier.h"
 #include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
 

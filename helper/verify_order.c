@@ -2,7 +2,7 @@
 /* Which providers can reach this user, by which methods, in which order. */
 #include "helper/verify.h"
 
-#include "helper/store_passed.h"
+#include "helper/state/store_providers.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/latency.h"
+#include "helper/state/latency.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"

@@ -9,7 +9,7 @@
 #include "helper/admin/helpercall.h"
 #include "helper/admin/target.h"
 #include "helper/admin/terminal.h"
-#include "helper/store_once.h"
+#include "helper/state/store_once.h"
 #include "lib/values/recovery_code.h"
 
 struct codes {

@@ -10,7 +10,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/usage.h"
-#include "helper/store_once.h"
+#include "helper/state/store_once.h"
 #include "lib/settings/settings.h"
 
 #define COUNT_DEFAULT 10

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/settings/settings.h"
 
 /* What a code can be brought by at this provider: record, rule and provider

@@ -14,8 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "helper/store_guesses.h"
-#include "helper/store_sends.h"
+#include "helper/state/store_guesses.h"
+#include "helper/state/store_sends.h"
 #include "lib/values/method.h"
 #include "lib/values/phone.h"
 #include "lib/values/secret.h"

@@ -12,7 +12,7 @@
 
 #include "helper/dialogue/answer.h"
 #include "helper/session.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/values/recovery_code.h"
 #include "tests/fuzz/vendor.h"
 

@@ -18,7 +18,7 @@
 
 #include "helper/providers/provider.h"
 #include "helper/serve_net.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "tests/unit/samples.h"
 
 struct run {

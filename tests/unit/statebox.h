@@ -19,7 +19,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 #define BOX_BOOT "0f9d1b5e-boot"
 #define BOX_FAILED 100 /* exit status of a child that failed */

@@ -14,7 +14,7 @@
 
 #include "helper/appcode.h"
 #include "helper/providers/provider.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/latency.h"
+#include "helper/state/latency.h"
 #include "lib/rules/record_shape.h"
 #include "tests/unit/replies.h"
 #include "tests/unit/samples.h"

@@ -21,7 +21,7 @@
 #include "helper/providers/provider.h"
 #include "helper/push.h"
 #include "helper/serve_explain.h"
-#include "helper/store_passed.h"
+#include "helper/state/store_providers.h"
 #include "lib/records/record.h"
 #include "lib/rules/policy.h"
 #include "lib/values/login_source.h"

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "

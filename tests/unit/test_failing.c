@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/samples.h"
 

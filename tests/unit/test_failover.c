@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/store.h"
-#include "helper/store_passed.h"
+#include "helper/state/store.h"
+#include "helper/state/store_providers.h"
 #include "tests/unit/replies.h"
 #include "tests/unit/samples.h"
 

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include "helper/hostkey.h"
+#include "helper/state/host_key.h"
 
 static struct confdir d;
 static unsigned char key[HOSTKEY_LEN], again[HOSTKEY_LEN];

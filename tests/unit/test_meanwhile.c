@@ -19,7 +19,7 @@
 #include "helper/base/session_number.h"
 #include "helper/owncode.h"
 #include "helper/providers/provider.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/replies.h"

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/settings/crash_guard.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/confdir.h"

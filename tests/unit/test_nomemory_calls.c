@@ -21,7 +21,7 @@
 #include "helper/net/wiping_memory.h"
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/records/record.h"
 #include "lib/rules/accounts.h"
 #include "lib/values/totp.h"

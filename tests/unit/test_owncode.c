@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/system/random_name.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/scripted.h"

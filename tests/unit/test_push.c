@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "helper/providers/provider.h"
-#include "helper/store.h"
-#include "helper/store_passed.h"
+#include "helper/state/store.h"
+#include "helper/state/store_providers.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

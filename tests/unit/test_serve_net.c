@@ -13,7 +13,7 @@
 #include "helper/providers/provider.h"
 #include "helper/serve_admin.h"
 #include "helper/serve_net.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "tests/unit/scripted.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 static struct login_result result;
 

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "tests/unit/statebox.h"
 
 #define BOOT "0f9d1b5e-boot"

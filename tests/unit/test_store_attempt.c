@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guess and a try at once: both count, or neither. */
-#include "helper/store_attempt.h"
+#include "helper/state/store_attempt.h"
 
 #include "tests/unit/statebox.h"
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "tests/unit/statebox.h"
 
 #define NOW INT64_C(1000000)

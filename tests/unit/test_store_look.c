@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "helper/store_look.h"
-#include "helper/store_success.h"
+#include "helper/state/store_look.h"
+#include "helper/state/store_success.h"
 #include "tests/unit/statebox.h"
 
 #define NOW INT64_C(1000000)

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/wire/frame.h"
 #include "tests/unit/statebox.h"
 

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "helper/store_passed.h"
-#include "helper/store_success.h"
-#include "helper/store_verifier.h"
+#include "helper/state/store_providers.h"
+#include "helper/state/store_success.h"
+#include "helper/state/store_verifier.h"
 #include "tests/unit/statebox.h"
 
 #define NOW INT64_C(1790000000)

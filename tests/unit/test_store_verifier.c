@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is kept of an own code, a row read again, providers passed over. */
-#include "helper/store_verifier.h"
+#include "helper/state/store_verifier.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "helper/store_passed.h"
+#include "helper/state/store_providers.h"
 #include "tests/unit/statebox.h"
 
 #define NOW INT64_C(1000000)

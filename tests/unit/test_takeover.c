@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "lib/rules/reach.h"
 #include "tests/unit/samples.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "helper/appcode.h"
-#include "helper/store.h"
+#include "helper/state/store.h"
 #include "tests/unit/samples.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -3,10 +3,10 @@
  * host.key beside the state: 32 random bytes, made once, from which a decoy's
  * answers are drawn. latency.h is the other small file there.
  */
-#ifndef TWOFA_HOSTKEY_H
-#define TWOFA_HOSTKEY_H
+#ifndef TWOFA_HOST_KEY_H
+#define TWOFA_HOST_KEY_H
 
-#include "helper/latency.h"
+#include "helper/state/latency.h"
 
 #define HOSTKEY_LEN 32
 

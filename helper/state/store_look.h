@@ -7,7 +7,7 @@
 #ifndef TWOFA_STORE_LOOK_H
 #define TWOFA_STORE_LOOK_H
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 /* store_claim of a session that is not there yet. */
 enum store_claim store_claim_look(struct store *, const struct store_key *,

@@ -4,8 +4,8 @@
  * first. Advice: nothing is refused because of it. Part of the interface of
  * store.h; times are those of its verifications.
  */
-#ifndef TWOFA_STORE_PASSED_H
-#define TWOFA_STORE_PASSED_H
+#ifndef TWOFA_STORE_PROVIDERS_H
+#define TWOFA_STORE_PROVIDERS_H
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
  * a login is bound to comes in as one digest (grace.h); a clock that was set
  * back ends them.
  */
-#ifndef TWOFA_STORE_GRACE_H
-#define TWOFA_STORE_GRACE_H
+#ifndef TWOFA_STORE_REMEMBERED_H
+#define TWOFA_STORE_REMEMBERED_H
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@
 #ifndef TWOFA_STORE_VERIFIER_H
 #define TWOFA_STORE_VERIFIER_H
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 #define STORE_VERIFIER_LEN 32
 

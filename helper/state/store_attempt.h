@@ -8,7 +8,7 @@
 #ifndef TWOFA_STORE_ATTEMPT_H
 #define TWOFA_STORE_ATTEMPT_H
 
-#include "helper/store.h"
+#include "helper/state/store.h"
 
 struct store_attempt {
 	/* for store_guess_take */

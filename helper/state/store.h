@@ -175,10 +175,10 @@ int store_holds(struct store *, int64_t id, int64_t session);
 /* The cancel was refused: the old code stays. */
 int store_restore(struct store *, int64_t id, int64_t session);
 
-#include "helper/store_admin.h"
-#include "helper/store_grace.h"
-#include "helper/store_guesses.h"
-#include "helper/store_once.h"
-#include "helper/store_sends.h"
+#include "helper/state/store_guesses.h"
+#include "helper/state/store_once.h"
+#include "helper/state/store_remembered.h"
+#include "helper/state/store_sends.h"
+#include "helper/state/store_status.h"
 
 #endif

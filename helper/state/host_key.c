@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* host.key: read it, or make it once. */
-#include "helper/hostkey.h"
+#include "helper/state/host_key.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /*
  * What an administrator sees and mends. Part of the interface of store.h.
  */
-#ifndef TWOFA_STORE_ADMIN_H
-#define TWOFA_STORE_ADMIN_H
+#ifndef TWOFA_STORE_STATUS_H
+#define TWOFA_STORE_STATUS_H
 
 #include <stdbool.h>
 #include <stdint.h>

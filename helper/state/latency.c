@@ -6,7 +6,7 @@
  * can lose a number; a torn or foreign file reads as numbers in range or as
  * nothing.
  */
-#include "helper/latency.h"
+#include "helper/state/latency.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

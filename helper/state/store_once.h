@@ -28,8 +28,8 @@ int store_recovery_left(struct store *, const char *user);
 int64_t store_recovery_users(struct store *);
 
 /* Use up a TOTP time step: 1 when it is later than every used one of this
- * secret; 0: used or earlier; -1 failed. secret: its digest, keyed (hostkey.h);
- * NULL, where that cannot be had: of all secrets of this user. */
+ * secret; 0: used or earlier; -1 failed. secret: its digest, keyed
+ * (host_key.h); NULL, where that cannot be had: of all secrets of this user. */
 int store_totp_claim(struct store *, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
 /* A new secret is about to take the old one's place, proved by the code of
@@ -42,7 +42,7 @@ int store_totp_renew(
 
 /* Use up a code that the provider called right, for so many seconds. user:
  * whose codes they are, an account or a vendor's factor. digest: of the code,
- * keyed (hostkey.h). wall: the clock's seconds. 1: it was not used yet; 0: it
+ * keyed (host_key.h). wall: the clock's seconds. 1: it was not used yet; 0: it
  * was; -1 failed. */
 int store_code_claim(struct store *, const char *user,
     const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds,
