@@ -2,7 +2,7 @@
 /*
  * What outlives a login: running verifications. Every operation is one atomic
  * step, so that a networked store can stand behind this interface later;
- * store_sqlite.c is the embedded one.
+ * store_verification.c is the embedded one.
  *
  * Time is passed in: milliseconds of CLOCK_BOOTTIME together with the kernel's
  * boot id, so that no clock change makes a row live longer, and no row

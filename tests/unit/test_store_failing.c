@@ -13,12 +13,12 @@
 
 #include <cmocka.h>
 
+#include "helper/state/sqlite/sqlite.h"
 #include "helper/state/store_attempt.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
 #include "helper/state/store_success.h"
 #include "helper/state/store_verifier.h"
-#include "helper/store_sqlite.h"
 #include "lib/values/recovery_code.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/statebox.h"

@@ -19,13 +19,13 @@
 
 #include <cmocka.h>
 
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/statebox.h"
 
 #define WALL INT64_C(1700000000)
 #define NOW INT64_C(1000000)
-#define ROOM_BYTES 524288 /* as store_sqlite_room.c has it */
+#define ROOM_BYTES 524288 /* as sqlite_room.c has it */
 
 static const unsigned char binding[STORE_GRACE_LEN] = "binding";
 

@@ -25,7 +25,7 @@
 #define HELPERS 50
 #define LOGINS 20
 #define COMES_AGAIN 30
-/* Where the log is this large (WAL_HUGE in store_sqlite_room.c), whoever writes
+/* Where the log is this large (WAL_HUGE in sqlite_room.c), whoever writes
  * waits for readers. Until then a machine that does not let them run may keep
  * it growing; one transaction of each helper may come on top. A log that never
  * began again would have four times as much. */

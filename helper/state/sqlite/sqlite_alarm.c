@@ -3,7 +3,7 @@
  * The alarm of whoever holds a lock of the state. It is a timer of the whole
  * process, and so is what is known of it here.
  */
-#include "helper/store_sqlite_alarm.h"
+#include "helper/state/sqlite/sqlite_alarm.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When each factor let somebody in last, in the embedded store. */
+#include "helper/state/sqlite/sqlite.h"
 #include "helper/state/store_success.h"
-#include "helper/store_sqlite.h"
 
 static const char sql_put[] =
     "INSERT INTO success VALUES(:provider, :method, :wall)"

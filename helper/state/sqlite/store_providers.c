@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Providers that were out of reach, in the embedded store. */
+#include "helper/state/sqlite/sqlite.h"
 #include "helper/state/store_providers.h"
-#include "helper/store_sqlite.h"
 
 static const char sql_pass_over[] =
     "INSERT INTO passed_over VALUES(:provider, :boot, :until)"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How the embedded store knows a phone number. */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * What the files of the embedded store share: the open database and its
  * statements. For store_sqlite*.c alone; everybody else includes store.h.
  */
-#ifndef TWOFA_STORE_SQLITE_H
-#define TWOFA_STORE_SQLITE_H
+#ifndef TWOFA_SQLITE_H
+#define TWOFA_SQLITE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -32,16 +32,16 @@ struct store {
 };
 
 /* Open, check and if need be create the database at store->path
- * (store_sqlite_open.c). 0, or -1 with the cause. */
+ * (sqlite_open.c). 0, or -1 with the cause. */
 int store_db_open(struct store *);
 
-/* The name of the VFS to open it with (store_sqlite_vfs.c); NULL: SQLite's own.
+/* The name of the VFS to open it with (sqlite_vfs.c); NULL: SQLite's own.
  */
 const char *store_vfs(void);
 
 /* Pause before asking for a lock once more (SQLite's busy handler; s is a
  * struct store). count: from 0. 1, or 0: after STORE_BUSY_MS, at the deadline,
- * or soon when others wait for this process (store_sqlite_wait.c). */
+ * or soon when others wait for this process (sqlite_wait.c). */
 int store_lock_wait(void *s, int count);
 /* All waits between these two count as one. */
 void store_wait_begin(struct store *);
@@ -50,11 +50,11 @@ void store_wait_end(struct store *);
 int64_t store_waited_s(const struct store *);
 
 /* Make the tables, or bring those of an older version up to date
- * (store_sqlite_schema.c). 0, or -1 with the cause. */
+ * (sqlite_schema.c). 0, or -1 with the cause. */
 int store_schema_check(struct store *);
 
 /* Room on the disk in advance, and a write-ahead log that stays within it
- * (store_sqlite_room.c). store_wal_begin: 0, or -1 with the cause. */
+ * (sqlite_room.c). store_wal_begin: 0, or -1 with the cause. */
 int store_wal_begin(struct store *);
 void store_room_reserve(struct store *);
 void store_wal_settle(struct store *);
@@ -62,7 +62,7 @@ void store_wal_settle(struct store *);
  * try again; -1: another error, or none is left. */
 int store_room_release(const struct store *);
 
-/* The queue of those who want to write (store_sqlite_queue.c). */
+/* The queue of those who want to write (sqlite_queue.c). */
 void store_queue_open(struct store *);
 void store_queue_close(struct store *);
 void store_queue_enter(struct store *);
@@ -133,7 +133,7 @@ enum store_guess store_guess_step(struct store *, const char *user,
 enum store_try store_try_step(struct store *, int64_t id, unsigned limit,
     int64_t now, struct store_row *);
 
-/* Money (store_sqlite_spend.c), in the caller's transaction. */
+/* Money (store_spend.c), in the caller's transaction. */
 int store_spend_tidy(struct store *, int64_t wall);
 int store_spend_add(struct store *, int64_t day, int64_t price);
 /* *day and *month: spent so far. 0 or -1. */

@@ -3,7 +3,7 @@
  * A verification's row, read back from the embedded store and judged: what we
  * did not write so is damage, and an error.
  */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The system as SQLite sees it, but for what costs time or space on the disk,
- * and for locks, which set the alarm (store_sqlite_alarm.h).
+ * and for locks, which set the alarm (sqlite_alarm.h).
  *
  * The log is opened, and only made where there is none. SQLite always opens it
  * as if to make it, and then waits for the folder to reach the disk, in each
@@ -12,14 +12,14 @@
  * takes. Whoever opens the index of the log (-shm) first is to empty it, and
  * SQLite cuts it to 3 bytes for that; here its bytes become zeros, which its
  * new ones would be as well. The database keeps what lies behind its last page,
- * since pages to come have their space there (store_sqlite_room.c).
+ * since pages to come have their space there (sqlite_room.c).
  */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/store_sqlite_alarm.h"
+#include "helper/state/sqlite/sqlite_alarm.h"
 
 #define INDEX_BYTES 32768 /* SQLite takes it by so many */
 #define INDEX_MOST 262144 /* of a log of 130 MB; nobody needs more */

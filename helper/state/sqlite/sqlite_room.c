@@ -5,14 +5,14 @@
  * The database has free pages. Its write-ahead log stays between logins, is
  * made larger than logins need, and is begun again from its start once its
  * content has gone to the database: later writes go to blocks that are there.
- * Nothing of it goes back to the file system (store_sqlite_vfs.c), where a
+ * Nothing of it goes back to the file system (sqlite_vfs.c), where a
  * program that wants the disk full would have it. -room is for an index of the
  * log (-shm) that somebody has removed: it gives blocks for another, a few
  * times.
  *
  * docs/store.md tells what was measured.
  */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * What may be used once, in the embedded store: recovery codes, of which only
  * salted hashes are kept, and the last TOTP step of each secret.
  */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>
 #include <string.h>

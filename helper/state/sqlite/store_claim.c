@@ -3,8 +3,8 @@
  * Taking up or beginning a verification in the embedded store: one
  * transaction that removes what is over, looks, and joins or inserts.
  */
+#include "helper/state/sqlite/sqlite.h"
 #include "helper/state/store_look.h"
-#include "helper/store_sqlite.h"
 
 #include <stdio.h>
 #include <string.h>

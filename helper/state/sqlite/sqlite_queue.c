@@ -5,7 +5,7 @@
  * hundred of them somebody always reads, the log never begins again from its
  * start, and grows. This lock only orders: without it all stays right.
  */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "helper/store_sqlite_alarm.h"
+#include "helper/state/sqlite/sqlite_alarm.h"
 
 /* The file is there for its room anyway. Without it: no queue. */
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guess and a try in one transaction of the embedded store. */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Waiting for a lock of the state, and for how long. */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <stdbool.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/store_sqlite_alarm.h"
+#include "helper/state/sqlite/sqlite_alarm.h"
 #include "lib/wire/frame.h"
 
 #define REST_MS 3000 /* of STORE_HELD_MS, to wait behind a lock */

@@ -3,7 +3,7 @@
  * A message is on its way: what becomes of its verification's row in the
  * embedded store, whose id and number belong to no other.
  */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <string.h>
 

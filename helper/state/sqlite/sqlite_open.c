@@ -2,7 +2,7 @@
 /*
  * Opening the state: whose files they are, and whether they are ours to read.
  */
-#include "helper/store_sqlite.h"
+#include "helper/state/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>

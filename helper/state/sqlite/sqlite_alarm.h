@@ -9,8 +9,8 @@
  * is not set anew until that is given back. With the last lock, what was left
  * of the helper's own alarm is set again. A process without one gets none.
  */
-#ifndef TWOFA_STORE_SQLITE_ALARM_H
-#define TWOFA_STORE_SQLITE_ALARM_H
+#ifndef TWOFA_SQLITE_ALARM_H
+#define TWOFA_SQLITE_ALARM_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
