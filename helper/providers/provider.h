@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "helper/net/http.h"
-#include "helper/net/outcome.h"
+#include "helper/providers/outcome.h"
 #include "lib/settings/settings.h"
 #include "lib/values/method.h"
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/net/outcome.h"
+#include "helper/providers/outcome.h"
 #include "lib/settings/settings.h"
 
 enum membership {

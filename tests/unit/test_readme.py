@@ -136,7 +136,7 @@ def test_types_stand_in_the_simulators_manual():
 
 
 def outcomes():
-    return set(re.findall(r'\] = "([a-z]+)"', read("helper/net/outcome.c")))
+    return set(re.findall(r'\] = "([a-z]+)"', read("helper/providers/outcome.c")))
 
 
 def reasons():

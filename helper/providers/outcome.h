@@ -3,8 +3,8 @@
  * What a provider's reply means for a login: the classes of providers.md
  * section 2.1. Zero is the class that refuses.
  */
-#ifndef TWOFA_NET_OUTCOME_H
-#define TWOFA_NET_OUTCOME_H
+#ifndef TWOFA_OUTCOME_H
+#define TWOFA_OUTCOME_H
 
 enum outcome {
 	OUTCOME_DENY = 0,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The names of the outcomes, and what a bare HTTP status means. */
-#include "helper/net/outcome.h"
+#include "helper/providers/outcome.h"
 
 static const char *const names[] = {
 	[OUTCOME_DENY] = "deny",
