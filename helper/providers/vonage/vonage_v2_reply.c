@@ -5,7 +5,7 @@
  *
  * Vendor's document: Verify API 1.0.1 (OpenAPI), the responses and x-errors.
  */
-#include "helper/providers/vonage_v2.h"
+#include "helper/providers/vonage/vonage_v2.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/uuid.h"
-#include "helper/providers/vonage.h"
+#include "helper/providers/vonage/vonage.h"
 
 /* The members of a reply that any call judges or logs; "" when absent or not
  * of the right type, which no rule below takes for a value. */

@@ -15,7 +15,7 @@
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
-#include "helper/providers/vonage.h"
+#include "helper/providers/vonage/vonage.h"
 #include "lib/providers/number_facts.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -6,7 +6,7 @@
  * Vendor's document: Verify API 1.0.1 (OpenAPI), operations newRequest,
  * checkCode, cancelRequest and nextWorkflow, with HTTP Basic or a JWT.
  */
-#include "helper/providers/vonage_v2.h"
+#include "helper/providers/vonage/vonage_v2.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "helper/net/jwt.h"
 #include "helper/providers/charset.h"
 #include "helper/providers/uuid.h"
-#include "helper/providers/vonage.h"
+#include "helper/providers/vonage/vonage.h"
 
 #define STEPS_MAX 3       /* VerificationRequest.workflow, maxItems */
 #define SENDER_LETTERS 11 /* FromSms: with letters, and of digits alone */

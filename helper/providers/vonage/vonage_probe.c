@@ -10,7 +10,7 @@
 
 #include "helper/net/json.h"
 #include "helper/providers/detail.h"
-#include "helper/providers/vonage.h"
+#include "helper/providers/vonage/vonage.h"
 
 static const struct {
 	const char *status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What Vonage's APIs have in common: workflows, locales, credentials. */
-#ifndef TWOFA_PROVIDERS_VONAGE_H
-#define TWOFA_PROVIDERS_VONAGE_H
+#ifndef TWOFA_VONAGE_H
+#define TWOFA_VONAGE_H
 
 #include "helper/providers/provider.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What Vonage's APIs have in common: workflows, locales, credentials. */
-#include "helper/providers/vonage.h"
+#include "helper/providers/vonage/vonage.h"
 
 #include <string.h>
 

@@ -15,7 +15,7 @@
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
-#include "helper/providers/vonage.h"
+#include "helper/providers/vonage/vonage.h"
 #include "lib/values/money.h"
 
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */

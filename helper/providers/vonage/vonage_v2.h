@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Vonage Verify v2, between its two files: the readers of its replies. */
-#ifndef TWOFA_PROVIDERS_VONAGE_V2_H
-#define TWOFA_PROVIDERS_VONAGE_V2_H
+#ifndef TWOFA_VONAGE_V2_H
+#define TWOFA_VONAGE_V2_H
 
 #include "helper/providers/provider.h"
 
