@@ -8,7 +8,7 @@
  * UpdateChallenge with AuthPayload. Whether a code was used before is for the
  * session to know: the vendor does not say that it looks.
  */
-#include "helper/providers/twilio.h"
+#include "helper/providers/twilio/twilio.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * What Twilio's error codes mean. Source: the vendor's error dictionary; it
  * refines codes over time, so one that is not here goes by the HTTP status.
  */
-#include "helper/providers/twilio.h"
+#include "helper/providers/twilio/twilio.h"
 
 #include <string.h>
 

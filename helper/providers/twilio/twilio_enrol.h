@@ -5,8 +5,8 @@
  * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateAccessToken
  * and ListFactor.
  */
-#ifndef TWOFA_PROVIDERS_TWILIO_ENROL_H
-#define TWOFA_PROVIDERS_TWILIO_ENROL_H
+#ifndef TWOFA_TWILIO_ENROL_H
+#define TWOFA_TWILIO_ENROL_H
 
 #include "helper/providers/provider.h"
 

@@ -6,8 +6,8 @@
  * Vendor's documents: twilio_verify_v2 and twilio_lookups_v2 (OpenAPI), and the
  * error dictionary that a reply's more_info leads to.
  */
-#ifndef TWOFA_PROVIDERS_TWILIO_H
-#define TWOFA_PROVIDERS_TWILIO_H
+#ifndef TWOFA_TWILIO_H
+#define TWOFA_TWILIO_H
 
 #include "helper/providers/provider.h"
 

@@ -5,7 +5,7 @@
  * Vendor's document: twilio_lookups_v2 (OpenAPI), operation FetchPhoneNumber.
  * "validation" is free; the other packages are charged for.
  */
-#include "helper/providers/twilio.h"
+#include "helper/providers/twilio/twilio.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,9 +6,9 @@
  * FetchChallenge. Nothing cancels a challenge: its ExpirationDate is the end of
  * our own wait.
  */
-#include "helper/providers/twilio.h"
 #include "helper/providers/probe.h"
-#include "helper/providers/twilio_enrol.h"
+#include "helper/providers/twilio/twilio.h"
+#include "helper/providers/twilio/twilio_enrol.h"
 
 #include <stdio.h>
 #include <string.h>

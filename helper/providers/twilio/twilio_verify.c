@@ -12,7 +12,7 @@
  * permission (60204); RiskCheck, which would switch fraud protection off. The
  * name in a message is the Service's own.
  */
-#include "helper/providers/twilio.h"
+#include "helper/providers/twilio/twilio.h"
 
 #include <stdio.h>
 #include <string.h>

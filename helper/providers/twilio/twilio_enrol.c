@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Twilio push: a token for the app, and the apps that have joined. */
-#include "helper/providers/twilio_enrol.h"
+#include "helper/providers/twilio/twilio_enrol.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/json.h"
 #include "helper/providers/charset.h"
-#include "helper/providers/twilio.h"
+#include "helper/providers/twilio/twilio.h"
 #include "lib/providers/app_enrolment.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "helper/providers/twilio.h"
+#include "helper/providers/twilio/twilio.h"
 
 int
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Twilio: settings, credentials, paths, and the members of a reply. */
-#include "helper/providers/twilio.h"
+#include "helper/providers/twilio/twilio.h"
 
 #include <stdio.h>
 #include <string.h>
