@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/telnyx_text.h"
+#include "helper/providers/telnyx/telnyx_text.h"
 #include "tests/unit/samples.h"
 
 #define PROFILE "4000eba1-a0c0-4563-9925-b25e842a7cb6"

@@ -3,8 +3,8 @@
  * The words of a text message that carries our own code: one part of GSM-7
  * (3GPP TS 23.038), filled in from a template with %brand%, %host%, %code%.
  */
-#ifndef TWOFA_PROVIDERS_TELNYX_TEXT_H
-#define TWOFA_PROVIDERS_TELNYX_TEXT_H
+#ifndef TWOFA_TELNYX_TEXT_H
+#define TWOFA_TELNYX_TEXT_H
 
 #include "helper/providers/provider.h"
 

@@ -3,8 +3,8 @@
  * What all Telnyx APIs share: Bearer, JSON bodies, and the errors that every
  * call may answer with.
  */
-#ifndef TWOFA_PROVIDERS_TELNYX_H
-#define TWOFA_PROVIDERS_TELNYX_H
+#ifndef TWOFA_TELNYX_H
+#define TWOFA_TELNYX_H
 
 #include "helper/net/json.h"
 #include "helper/providers/provider.h"

@@ -8,7 +8,7 @@
  * number is bound to no verification. Nothing cancels; a code that is left
  * behind dies after timeout_secs.
  */
-#include "helper/providers/telnyx.h"
+#include "helper/providers/telnyx/telnyx.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * Vendor's document: Telnyx API (OpenAPI), operation LookupNumber with
  * type=carrier.
  */
-#include "helper/providers/telnyx.h"
+#include "helper/providers/telnyx/telnyx.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What all Telnyx APIs share: how they are asked, what their errors mean. */
-#include "helper/providers/telnyx.h"
+#include "helper/providers/telnyx/telnyx.h"
 
 #include <stdio.h>
 #include <string.h>

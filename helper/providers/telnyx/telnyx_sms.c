@@ -6,14 +6,14 @@
  * Vendor's document: Telnyx API (OpenAPI), operation SendMessage. Its 200
  * means that the message waits to be sent, nothing more.
  */
-#include "helper/providers/telnyx.h"
+#include "helper/providers/telnyx/telnyx.h"
 
 #include <string.h>
 
 #include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
-#include "helper/providers/telnyx_text.h"
+#include "helper/providers/telnyx/telnyx_text.h"
 #include "lib/values/money.h"
 
 #define DIGITS "0123456789"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words of a text message that carries our own code. */
-#include "helper/providers/telnyx_text.h"
+#include "helper/providers/telnyx/telnyx_text.h"
 
 #include <string.h>
 

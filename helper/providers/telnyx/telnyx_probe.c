@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/telnyx.h"
+#include "helper/providers/telnyx/telnyx.h"
 
 #define NOT_FOUND "10005"
 
