@@ -5,14 +5,14 @@
  * Vendor's document: Authy API, "Push Authentications", approval requests.
  * An answer counts for the request that we made, of the user that we asked.
  */
-#include "helper/providers/authy_push.h"
+#include "helper/providers/authy/authy_push.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/authy_reply.h"
+#include "helper/providers/authy/authy_reply.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/uuid.h"
 

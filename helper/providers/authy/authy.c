@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/authy_push.h"
-#include "helper/providers/authy_reply.h"
+#include "helper/providers/authy/authy_push.h"
+#include "helper/providers/authy/authy_reply.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What all replies of the legacy Authy API have in common. */
-#ifndef TWOFA_PROVIDERS_AUTHY_REPLY_H
-#define TWOFA_PROVIDERS_AUTHY_REPLY_H
+#ifndef TWOFA_AUTHY_REPLY_H
+#define TWOFA_AUTHY_REPLY_H
 
 #include "helper/net/json.h"
 #include "helper/providers/provider.h"

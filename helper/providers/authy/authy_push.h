@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* OneTouch, the push of the legacy Authy API: ask, and ask for the answer. */
-#ifndef TWOFA_PROVIDERS_AUTHY_PUSH_H
-#define TWOFA_PROVIDERS_AUTHY_PUSH_H
+#ifndef TWOFA_AUTHY_PUSH_H
+#define TWOFA_AUTHY_PUSH_H
 
 #include "helper/providers/provider.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What all replies of the legacy Authy API have in common. */
-#include "helper/providers/authy_reply.h"
+#include "helper/providers/authy/authy_reply.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "helper/providers/authy_push.h"
-#include "helper/providers/authy_reply.h"
+#include "helper/providers/authy/authy_push.h"
+#include "helper/providers/authy/authy_reply.h"
 
 #define NO_SUCH_USER "60026"
 
