@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
+#include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
-#include "helper/exchange.h"
 #include "helper/state/store.h"
 
 /* A code is right for some minutes, but the clock may be set forward. */

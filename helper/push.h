@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
+#include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
-#include "helper/exchange.h"
 #include "helper/state/store.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/random_name.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "helper/exchange.h"
+#include "helper/calls/provider_call.h"
 #include "helper/sandbox/filter.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/lookup_run.h"
+#include "helper/calls/number_lookup.h"
 #include "helper/serve_admin.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"

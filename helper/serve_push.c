@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/exchange.h"
+#include "helper/calls/provider_call.h"
 #include "helper/serve_admin.h"
 #include "lib/providers/app_enrolment.h"
 #include "lib/records/record.h"

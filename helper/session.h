@@ -16,7 +16,7 @@
 #include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 
-/* Sends a request to a provider; net/http.c behind it (transport.h). */
+/* Sends a request to a provider; net/http.c behind it (connections.h). */
 struct transport {
 	void *ctx;
 	void (*send)(void *ctx, const struct provider_conf *,

@@ -5,15 +5,15 @@
  * verify_open.c asks one after the other, verify_start.c has a message sent,
  * verify_own.c makes the code where that is ours, verify_end.c says no,
  * verify_again.c has the next message sent, verify_takeover.c ends one that
- * cannot be joined, verify_send.c knows the limits; exchange.c carries one
+ * cannot be joined, verify_send.c knows the limits; provider_call.c carries one
  * request.
  */
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H
 
+#include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
 #include "helper/dialogue/words.h"
-#include "helper/exchange.h"
 #include "helper/session.h"
 #include "helper/state/store.h"
 #include "helper/state/store_verifier.h"

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/lookup_run.h"
+#include "helper/calls/number_lookup.h"
 #include "helper/providers/provider.h"
 #include "lib/wire/frame.h"
 #include "tests/unit/samples.h"

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper/calls/number_lookup.h"
 #include "helper/grace.h"
-#include "helper/lookup_run.h"
 #include "helper/net/http.h"
 #include "helper/net/wiping_memory.h"
 #include "helper/serve_admin.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ask a provider about a phone number, before it is enrolled. */
-#ifndef TWOFA_LOOKUP_RUN_H
-#define TWOFA_LOOKUP_RUN_H
+#ifndef TWOFA_NUMBER_LOOKUP_H
+#define TWOFA_NUMBER_LOOKUP_H
 
 #include <stdbool.h>
 

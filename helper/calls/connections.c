@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests of the dialogue on their way to net/http.c. */
-#include "helper/transport.h"
+#include "helper/calls/connections.h"
 
 #include <errno.h>
 #include <stdio.h>

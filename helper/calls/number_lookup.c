@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ask a provider about a phone number, before it is enrolled. */
-#include "helper/lookup_run.h"
+#include "helper/calls/number_lookup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/exchange.h"
+#include "helper/calls/provider_call.h"
 
 static const struct provider_conf *
 first_lookup(const struct config *conf)

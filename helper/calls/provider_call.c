@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One request to a provider, and what its reply means. */
-#include "helper/exchange.h"
+#include "helper/calls/provider_call.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 /*
  * One connection for each provider that a login speaks to, kept until its end.
  */
-#ifndef TWOFA_TRANSPORT_H
-#define TWOFA_TRANSPORT_H
+#ifndef TWOFA_CONNECTIONS_H
+#define TWOFA_CONNECTIONS_H
 
 #include "helper/net/http.h"
 #include "helper/session.h"

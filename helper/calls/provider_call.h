@@ -3,8 +3,8 @@
  * One request to a provider, and what its reply means. Whoever asks aims at a
  * provider first, then says which call it is.
  */
-#ifndef TWOFA_EXCHANGE_H
-#define TWOFA_EXCHANGE_H
+#ifndef TWOFA_PROVIDER_CALL_H
+#define TWOFA_PROVIDER_CALL_H
 
 #include <stdbool.h>
 
