@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/again.h"
 #include "helper/dialogue/words.h"
 #include "helper/providers/provider.h"
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"
+#include "helper/verification/another_message.h"
 #include "lib/rules/policy.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"

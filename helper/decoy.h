@@ -11,7 +11,7 @@
 #include "helper/dialogue/challenge.h"
 #include "helper/session.h"
 #include "helper/state/latency.h"
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 #include "lib/rules/policy.h"
 #include "lib/values/email.h"
 

@@ -14,7 +14,7 @@
 #include "helper/push.h"
 #include "helper/session.h"
 #include "helper/state/store.h"
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 #include "lib/rules/policy.h"
 
 struct factors {

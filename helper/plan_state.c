@@ -7,7 +7,7 @@
 #include "helper/grace.h"
 #include "helper/push.h"
 #include "helper/state/store_providers.h"
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
 
 static int

@@ -8,7 +8,7 @@
 
 #include "helper/state/latency.h"
 #include "helper/state/store_providers.h"
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"

@@ -13,7 +13,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/serve_admin.h"
 #include "helper/state/store.h"
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/log.h"
 #include "lib/values/login_source.h"

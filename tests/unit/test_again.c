@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/again.h"
 #include "helper/state/store.h"
+#include "helper/verification/another_message.h"
 #include "tests/unit/samples.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

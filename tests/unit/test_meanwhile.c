@@ -17,9 +17,9 @@
 #include <string.h>
 
 #include "helper/base/session_number.h"
-#include "helper/owncode.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
+#include "helper/verification/own_code.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
 #include "tests/unit/replies.h"

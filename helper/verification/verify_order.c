@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which providers can reach this user, by which methods, in which order. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include "helper/state/store_providers.h"
 #include "lib/rules/reach.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A verification whose code is our own: the provider carries the message. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "helper/owncode.h"
+#include "helper/verification/own_code.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 

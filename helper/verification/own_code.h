@@ -3,8 +3,8 @@
  * Codes that we make and check ourselves, where the provider only carries the
  * message. Nothing but an HMAC under the host key is kept.
  */
-#ifndef TWOFA_OWNCODE_H
-#define TWOFA_OWNCODE_H
+#ifndef TWOFA_OWN_CODE_H
+#define TWOFA_OWN_CODE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a verification ends without a yes, and what the person is told. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include "helper/dialogue/ending.h"
 

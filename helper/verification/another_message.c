@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What another message of a running verification is. */
-#include "helper/again.h"
+#include "helper/verification/another_message.h"
 
 #include "helper/providers/provider.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ending a user's own verification that this login cannot join. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A running verification: check, another message, give up. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * What another message of a running verification is at its provider. Pure, so
  * that a decoy names the same keys as a verification.
  */
-#ifndef TWOFA_AGAIN_H
-#define TWOFA_AGAIN_H
+#ifndef TWOFA_ANOTHER_MESSAGE_H
+#define TWOFA_ANOTHER_MESSAGE_H
 
 #include "lib/settings/settings.h"
 #include "lib/values/method.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A verification's messages against the limits. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include "lib/system/log.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Having a message sent, and keeping what came of it. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include <string.h>
 

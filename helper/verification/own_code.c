@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Codes that we make and check ourselves. */
-#include "helper/owncode.h"
+#include "helper/verification/own_code.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>

@@ -2,11 +2,11 @@
 /*
  * A verification at a provider, joined or begun, as the dialogue sees it.
  * verify.c runs it. verify_order.c says who can be asked and in which order,
- * verify_open.c asks one after the other, verify_start.c has a message sent,
- * verify_own.c makes the code where that is ours, verify_end.c says no,
- * verify_again.c has the next message sent, verify_takeover.c ends one that
- * cannot be joined, verify_send.c knows the limits; provider_call.c carries one
- * request.
+ * verify_begin.c asks one after the other, verify_message.c has a message sent,
+ * verify_own_code.c makes the code where that is ours, verify_budget.c says no,
+ * verify_next_message.c has the next message sent, verify_takeover.c ends one
+ * that cannot be joined, verify_send.c knows the limits; provider_call.c
+ * carries one request.
  */
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The next message of a running verification, or the end of it. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include <string.h>
 
-#include "helper/again.h"
+#include "helper/verification/another_message.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finding a provider that sends the code, or a verification to join. */
-#include "helper/verify.h"
+#include "helper/verification/verify.h"
 
 #include <string.h>
 
