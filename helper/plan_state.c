@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
+#include "helper/factors/push.h"
 #include "helper/grace.h"
-#include "helper/push.h"
 #include "helper/state/store_providers.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/decoy.h"
 #include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/words.h"
-#include "helper/factors.h"
+#include "helper/factors/decoy.h"
+#include "helper/factors/factors.h"
 #include "helper/grace.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"

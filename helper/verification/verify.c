@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/appcode.h"
+#include "helper/factors/app_code.h"
 #include "helper/state/store_attempt.h"
 #include "lib/system/log.h"
 #include "lib/values/email.h"

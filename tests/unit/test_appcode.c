@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/appcode.h"
+#include "helper/factors/app_code.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 

@@ -16,10 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helper/factors/push.h"
 #include "helper/grace.h"
 #include "helper/plan_ask.h"
 #include "helper/providers/provider.h"
-#include "helper/push.h"
 #include "helper/serve_explain.h"
 #include "helper/state/store_providers.h"
 #include "lib/records/record.h"

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/appcode.h"
+#include "helper/factors/app_code.h"
 #include "helper/state/store.h"
 #include "tests/unit/samples.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An open push: asking after it, and what its end means. */
-#include "helper/push.h"
+#include "helper/factors/push.h"
 
 #include <string.h>
 
 #include "helper/dialogue/words_push.h"
-#include "helper/push_open.h"
+#include "helper/factors/push_start.h"
 #include "lib/system/log.h"
 
 /* Every second at first, while most people answer; then not quite so often. */

@@ -3,7 +3,7 @@
  * A login of nobody: the factors of a made-up record, which has the shape that
  * most users of the host have. No record is read and no state opened.
  */
-#include "helper/decoy.h"
+#include "helper/factors/decoy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors.h"
+#include "helper/factors/factors.h"
 #include "lib/rules/reach.h"
 #include "lib/rules/record_shape.h"
 #include "lib/system/log.h"

@@ -4,7 +4,7 @@
 
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/words_push.h"
-#include "helper/factors.h"
+#include "helper/factors/factors.h"
 #include "helper/plan_ask.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"

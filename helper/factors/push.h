@@ -88,7 +88,7 @@ void push_view(const struct push *, struct challenge_view *);
 /* Is there time left for a new one? others: as in struct push. */
 bool push_in_time(const struct session_env *, bool others);
 
-/* --- between push.c and push_open.c --- */
+/* --- between push.c and push_start.c --- */
 
 enum challenge_step push_deny(struct push *, const char *why);
 /* The same after a log line. */

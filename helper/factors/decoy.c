@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A challenge that nobody can meet. */
-#include "helper/decoy.h"
+#include "helper/factors/decoy.h"
 
 #include <errno.h>
 #include <stdio.h>

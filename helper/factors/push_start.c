@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sending a push: which provider, whether it may go, what came of it. */
-#include "helper/push_open.h"
+#include "helper/factors/push_start.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "helper/appcode.h"
 #include "helper/dialogue/challenge.h"
-#include "helper/push.h"
+#include "helper/factors/app_code.h"
+#include "helper/factors/push.h"
 #include "helper/session.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user's factors as the dialogue drives them. */
-#include "helper/factors.h"
+#include "helper/factors/factors.h"
 
 #include <string.h>
 

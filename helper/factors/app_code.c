@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counting, checking and using up an app's code. */
-#include "helper/appcode.h"
+#include "helper/factors/app_code.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * The code of an authenticator app: checked here by the secret in the user's
  * record, or by the provider that keeps it.
  */
-#ifndef TWOFA_APPCODE_H
-#define TWOFA_APPCODE_H
+#ifndef TWOFA_APP_CODE_H
+#define TWOFA_APP_CODE_H
 
 #include <stdbool.h>
 
