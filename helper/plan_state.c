@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "helper/factors/push.h"
-#include "helper/grace.h"
+#include "helper/login/remembered_login.h"
 #include "helper/state/store_providers.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"

@@ -22,7 +22,7 @@
 
 #include <stdbool.h>
 
-#include "helper/session.h"
+#include "helper/login/login.h"
 
 /* Is it a purpose of this file? */
 bool serve_net_purpose(enum facts_purpose);

@@ -5,8 +5,8 @@
 #ifndef TWOFA_CONNECTIONS_H
 #define TWOFA_CONNECTIONS_H
 
+#include "helper/login/login.h"
 #include "helper/net/http.h"
-#include "helper/session.h"
 #include "lib/settings/settings.h"
 
 struct connections {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "helper/session.h"
+#include "helper/login/login.h"
 #include "lib/providers/number_facts.h"
 
 /*

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
+#include "helper/login/login.h"
 #include "helper/providers/provider.h"
-#include "helper/session.h"
 #include "lib/providers/number_facts.h"
 #include "lib/rules/policy.h"
 

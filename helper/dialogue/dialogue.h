@@ -6,7 +6,7 @@
 #define TWOFA_DIALOGUE_H
 
 #include "helper/dialogue/challenge.h"
-#include "helper/session.h"
+#include "helper/login/login.h"
 
 /* Fills the result; allows only by a challenge's RIGHT or ADMIT. */
 void dialogue_run(const struct session_env *, const struct challenge *,

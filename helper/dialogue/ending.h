@@ -6,7 +6,7 @@
 #ifndef TWOFA_ENDING_H
 #define TWOFA_ENDING_H
 
-#include "helper/session.h"
+#include "helper/login/login.h"
 
 void tell(const struct session_env *, const char *prompt);
 

@@ -9,7 +9,7 @@
 #define TWOFA_DECOY_H
 
 #include "helper/dialogue/challenge.h"
-#include "helper/session.h"
+#include "helper/login/login.h"
 #include "helper/state/latency.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/policy.h"

@@ -12,7 +12,7 @@
 #include "helper/dialogue/challenge.h"
 #include "helper/factors/app_code.h"
 #include "helper/factors/push.h"
-#include "helper/session.h"
+#include "helper/login/login.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/policy.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Remembered logins (remember_minutes). Part of the interface of store.h. What
- * a login is bound to comes in as one digest (grace.h); a clock that was set
- * back ends them.
+ * a login is bound to comes in as one digest (remembered_login.h); a clock that
+ * was set back ends them.
  */
 #ifndef TWOFA_STORE_REMEMBERED_H
 #define TWOFA_STORE_REMEMBERED_H

@@ -14,7 +14,7 @@
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
 #include "helper/dialogue/words.h"
-#include "helper/session.h"
+#include "helper/login/login.h"
 #include "helper/state/store.h"
 #include "helper/state/store_verifier.h"
 #include "lib/rules/policy.h"

@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 
 #include "helper/dialogue/answer.h"
-#include "helper/session.h"
+#include "helper/login/login.h"
 #include "helper/state/store.h"
 #include "lib/values/recovery_code.h"
 #include "tests/fuzz/vendor.h"

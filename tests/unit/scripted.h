@@ -6,7 +6,7 @@
 #ifndef TWOFA_TESTS_SCRIPTED_H
 #define TWOFA_TESTS_SCRIPTED_H
 
-#include "helper/session.h"
+#include "helper/login/login.h"
 
 #define SCRIPT_MAX 48
 #define SCRIPT_TEXT 512

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "helper/factors/push.h"
-#include "helper/grace.h"
+#include "helper/login/remembered_login.h"
 #include "helper/plan_ask.h"
 #include "helper/providers/provider.h"
 #include "helper/serve_explain.h"

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "helper/calls/number_lookup.h"
-#include "helper/grace.h"
+#include "helper/login/remembered_login.h"
 #include "helper/net/http.h"
 #include "helper/net/wiping_memory.h"
 #include "helper/serve_admin.h"

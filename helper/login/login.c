@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One login: who it is, what the rules say, and who is asked for a code. */
-#include "helper/session.h"
+#include "helper/login/login.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "helper/dialogue/words.h"
 #include "helper/factors/decoy.h"
 #include "helper/factors/factors.h"
-#include "helper/grace.h"
+#include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "helper/state/store_success.h"

@@ -2,8 +2,8 @@
 /*
  * What a remembered login is bound to (remember_minutes). Pure.
  */
-#ifndef TWOFA_GRACE_H
-#define TWOFA_GRACE_H
+#ifndef TWOFA_REMEMBERED_LOGIN_H
+#define TWOFA_REMEMBERED_LOGIN_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  * One login, from the facts to the verdict. Everything outside comes in
  * through struct session_env, so that tests run the same code on scripts.
  */
-#ifndef TWOFA_SESSION_H
-#define TWOFA_SESSION_H
+#ifndef TWOFA_LOGIN_H
+#define TWOFA_LOGIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The binding of a remembered login. */
-#include "helper/grace.h"
+#include "helper/login/remembered_login.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
