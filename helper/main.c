@@ -7,7 +7,6 @@
 
 #include <openssl/crypto.h>
 
-#include "helper/adminpeer.h"
 #include "helper/base/privileges.h"
 #include "helper/base/result.h"
 #include "helper/base/session_number.h"
@@ -16,8 +15,9 @@
 #include "helper/login/login.h"
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/refused.h"
-#include "helper/serve_admin.h"
-#include "helper/serve_net.h"
+#include "helper/service/serve.h"
+#include "helper/service/serve_providers.h"
+#include "helper/service/ui_admin.h"
 #include "helper/state/store.h"
 #include "lib/settings/crash_guard.h"
 #include "lib/settings/settings.h"

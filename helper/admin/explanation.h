@@ -8,7 +8,7 @@
 
 #include "helper/admin/command.h"
 #include "helper/admin/statustext.h"
-#include "helper/plan_ask.h"
+#include "helper/service/forecast.h"
 
 #define EXPLAIN_WORD_MAX 63
 #define EXPLAIN_LIMITS 16
@@ -25,7 +25,7 @@ struct explain_limit {
 	int64_t used, most;
 };
 
-/* The helper's part: words of admission.h and plan_ask.h, "" where there is
+/* The helper's part: words of admission.h and forecast.h, "" where there is
  * none. */
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],

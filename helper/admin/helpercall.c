@@ -6,7 +6,7 @@
 
 #include "helper/admin/complain.h"
 #include "helper/admin/helperlink.h"
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 
 struct talk {
 	const struct helpercall *call;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "helper/admin/complain.h"
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 #include "lib/settings/settings.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */

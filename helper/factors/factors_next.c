@@ -5,7 +5,7 @@
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/words_push.h"
 #include "helper/factors/factors.h"
-#include "helper/plan_ask.h"
+#include "helper/service/forecast.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 

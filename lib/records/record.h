@@ -27,7 +27,7 @@
  *                             named has none
  *   plan END REASON WOULD     what a login meets: admission.h
  *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
- *                             whom the state decides about: plan_ask.h; OUTAGE:
+ *                             whom the state decides about: forecast.h; OUTAGE:
  *                             the KIND when all are out of reach, "" else
  *   limit NAME USED MOST      of messages: a key of twofa.conf
  *   passed PROVIDER SECONDS   so long it is passed over; 0: it is not

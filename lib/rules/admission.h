@@ -2,7 +2,7 @@
 /*
  * What a login meets, by rules and record alone, and which factor it is asked
  * for. Pure: a login and `twofactl explain` ask the same functions. What the
- * state adds is in plan_ask.h.
+ * state adds is in forecast.h.
  */
 #ifndef TWOFA_ADMISSION_H
 #define TWOFA_ADMISSION_H

@@ -15,7 +15,7 @@
 enum facts_purpose {
 	PURPOSE_NONE = 0,
 	PURPOSE_LOGIN,
-	/* twofactl's; user is whom it is about. serve_admin.h has the rest. */
+	/* twofactl's; user is whom it is about. serve.h has the rest. */
 	PURPOSE_UNLOCK,
 	PURPOSE_RECOVERY_CODES,
 	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
@@ -61,7 +61,7 @@ struct facts {
 	bool conversation;   /* the application can ask and show */
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
-	/* twofactl's, in a login "" or NULL; serve_admin.h has their meaning */
+	/* twofactl's, in a login "" or NULL; serve.h has their meaning */
 	const char *request;    /* what the purpose needs beside the user */
 	const char *record_dir; /* absolute: where USER.conf is read instead */
 };

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
-#include "helper/serve_net.h"
+#include "helper/service/serve_providers.h"
 #include "helper/state/store.h"
 #include "tests/unit/samples.h"
 

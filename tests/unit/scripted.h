@@ -120,7 +120,7 @@ void scripted_provider(
 /* The state, which the caller closes. */
 struct store *scripted_store(const struct scripted *);
 
-/* Run one login, or what the facts' purpose asks of serve_net.h; n is the
+/* Run one login, or what the facts' purpose asks of serve_providers.h; n is the
  * session's number. */
 void scripted_run(
     struct scripted *, struct script *, int64_t n, struct login_result *);

@@ -18,9 +18,9 @@
 
 #include "helper/factors/push.h"
 #include "helper/login/remembered_login.h"
-#include "helper/plan_ask.h"
 #include "helper/providers/provider.h"
-#include "helper/serve_explain.h"
+#include "helper/service/forecast.h"
+#include "helper/service/serve_explain.h"
 #include "helper/state/store_providers.h"
 #include "lib/records/record.h"
 #include "lib/rules/policy.h"

@@ -3,7 +3,7 @@
  * Who is asked, from a state that is given: what could not be read denies, and
  * nothing that is unknown lets in. test_explain.c compares it with logins.
  */
-#include "helper/plan_ask.h"
+#include "helper/service/forecast.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "helper/adminpeer.h"
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
+#include "helper/service/ui_admin.h"
 #include "helper/state/store.h"
 #include "helper/state/store_once.h"
 #include "helper/state/store_providers.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "helper/serve_net.h"
+#include "helper/service/serve_providers.h"
 #include "lib/records/record.h"
 #include "lib/wire/frame.h"
 #include "tests/unit/samples.h"

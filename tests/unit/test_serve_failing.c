@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/serve_admin.h"
-#include "helper/serve_explain.h"
-#include "helper/serve_state.h"
+#include "helper/service/serve.h"
+#include "helper/service/serve_explain.h"
+#include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
 #include "helper/state/store_success.h"

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
-#include "helper/serve_admin.h"
-#include "helper/serve_net.h"
+#include "helper/service/serve.h"
+#include "helper/service/serve_providers.h"
 #include "helper/state/store.h"
 #include "tests/unit/scripted.h"
 

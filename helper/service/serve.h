@@ -18,8 +18,8 @@
  * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
  * done, else DENY with one of the reasons below.
  */
-#ifndef TWOFA_SERVE_ADMIN_H
-#define TWOFA_SERVE_ADMIN_H
+#ifndef TWOFA_SERVE_H
+#define TWOFA_SERVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 #ifndef TWOFA_SERVE_SHAPE_H
 #define TWOFA_SERVE_SHAPE_H
 
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
 

@@ -4,8 +4,8 @@
  * well. Pure: a snapshot of the state in, an answer out. It is what the login
  * itself comes to as long as every provider that is asked takes the message.
  */
-#ifndef TWOFA_PLAN_ASK_H
-#define TWOFA_PLAN_ASK_H
+#ifndef TWOFA_FORECAST_H
+#define TWOFA_FORECAST_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ struct plan_send {
 	const char *which; /* the limit's key, a constant; "" none */
 };
 
-/* The state, as far as it concerns one login (plan_state.h reads it). */
+/* The state, as far as it concerns one login (forecast_state.h reads it). */
 struct plan_state {
 	enum store_guess lock;
 	int64_t locked_s; /* GUESS_LOCKED: what is left of it */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's half of twofactl: what asks a provider. */
-#include "helper/serve_net.h"
+#include "helper/service/serve_providers.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/calls/number_lookup.h"
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/values/phone.h"

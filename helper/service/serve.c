@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's half of twofactl: what needs the state. */
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/serve_explain.h"
-#include "helper/serve_shape.h"
-#include "helper/serve_state.h"
+#include "helper/service/serve_explain.h"
+#include "helper/service/serve_shape.h"
+#include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/log.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a login would meet now, for twofactl. */
-#include "helper/serve_explain.h"
+#include "helper/service/serve_explain.h"
 
 #include <stdlib.h>
 
-#include "helper/plan_state.h"
-#include "helper/serve_state.h"
+#include "helper/service/forecast_state.h"
+#include "helper/service/serve_status.h"
 
 /* A login up to where the state decides. */
 struct explained {

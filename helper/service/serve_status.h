@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the purposes of serve_admin.h that look at the state have in common, and
+ * What the purposes of serve.h that look at the state have in common, and
  * PURPOSE_STATUS.
  */
-#ifndef TWOFA_SERVE_STATE_H
-#define TWOFA_SERVE_STATE_H
+#ifndef TWOFA_SERVE_STATUS_H
+#define TWOFA_SERVE_STATUS_H
 
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"
 #include "lib/settings/settings.h"

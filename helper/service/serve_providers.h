@@ -15,10 +15,10 @@
  *   DOCTOR  asks each provider what costs nothing, looks at the state: says
  *           problem, note and held; ALLOW: it has looked, whatever it found
  *
- * The reasons of a denial are a login's, or those of serve_admin.h.
+ * The reasons of a denial are a login's, or those of serve.h.
  */
-#ifndef TWOFA_SERVE_NET_H
-#define TWOFA_SERVE_NET_H
+#ifndef TWOFA_SERVE_PROVIDERS_H
+#define TWOFA_SERVE_PROVIDERS_H
 
 #include <stdbool.h>
 

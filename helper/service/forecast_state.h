@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reading from the store what plan_ask.h wants to know of one login. Nothing
+ * Reading from the store what forecast.h wants to know of one login. Nothing
  * that the store keeps is changed by it.
  */
-#ifndef TWOFA_PLAN_STATE_H
-#define TWOFA_PLAN_STATE_H
+#ifndef TWOFA_FORECAST_STATE_H
+#define TWOFA_FORECAST_STATE_H
 
-#include "helper/plan_ask.h"
+#include "helper/service/forecast.h"
 #include "helper/state/store_look.h"
 
 struct plan_query {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The state as it concerns one login. */
-#include "helper/plan_state.h"
+#include "helper/service/forecast_state.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's half of `twofactl doctor`: providers and the state. */
-#include "helper/serve_net.h"
+#include "helper/service/serve_providers.h"
 
 #include <stdarg.h>
 #include <stdio.h>

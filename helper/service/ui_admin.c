@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lines to twofactl, as fast as it reads them. */
-#include "helper/adminpeer.h"
+#include "helper/service/ui_admin.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -5,13 +5,13 @@
  * name of its own, so that neither takes up the other's code, and wrong ones
  * lock nobody.
  */
-#include "helper/serve_net.h"
+#include "helper/service/serve_providers.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/accounts.h"

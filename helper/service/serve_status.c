@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the state holds, for twofactl. */
-#include "helper/serve_state.h"
+#include "helper/service/serve_status.h"
 
 #include <stdbool.h>
 #include <string.h>

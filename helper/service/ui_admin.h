@@ -3,8 +3,8 @@
  * twofactl behind the socket: struct ui over frames as for a login, but with
  * room for thousands of lines: SAY waits until the other end has read some.
  */
-#ifndef TWOFA_ADMINPEER_H
-#define TWOFA_ADMINPEER_H
+#ifndef TWOFA_UI_ADMIN_H
+#define TWOFA_UI_ADMIN_H
 
 #include "helper/dialogue/ui_frames.h"
 

@@ -3,13 +3,13 @@
  * A phone's app joins for pushes: a token for it, and then the wait until the
  * provider lists it as one that has proved itself.
  */
-#include "helper/serve_net.h"
+#include "helper/service/serve_providers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/calls/provider_call.h"
-#include "helper/serve_admin.h"
+#include "helper/service/serve.h"
 #include "lib/providers/app_enrolment.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"

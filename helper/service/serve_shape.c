@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keeping the shape of most users for decoys. */
-#include "helper/serve_shape.h"
+#include "helper/service/serve_shape.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/serve_state.h"
+#include "helper/service/serve_status.h"
 #include "helper/state/store_once.h"
 #include "lib/rules/record_shape.h"
 #include "lib/system/log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an enrolled user meets first. */
-#include "helper/plan_ask.h"
+#include "helper/service/forecast.h"
 
 #include <string.h>
 
