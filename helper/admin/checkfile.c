@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 
 #include "helper/admin/check.h"
-#include "helper/admin/complain.h"
 #include "helper/admin/placefile.h"
-#include "helper/admin/shellword.h"
 #include "lib/system/trusted_file.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define SHOWN_MAX 600 /* of a path */
 

@@ -9,10 +9,10 @@
 
 #include "helper/admin/check.h"
 #include "helper/admin/recordfile.h"
-#include "helper/admin/shellword.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/system/trusted_file.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define SUFFIX ".conf"
 

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "helper/admin/check.h"
-#include "helper/admin/complain.h"
 #include "helper/admin/hostshape.h"
-#include "helper/admin/jsontext.h"
 #include "helper/admin/outagerules.h"
 #include "helper/admin/recordowner.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/json_text.h"
 
 static void
 tell(const char *line)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/doctor.h"
 #include "helper/admin/namelist.h"
+#include "twofactl/terminal/complain.h"
 
 static void
 take_complaint(void *ctx, const char *line)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "helper/admin/audit.h"
-#include "helper/admin/complain.h"
 #include "helper/admin/enrollookup.h"
 #include "helper/admin/enrolverify.h"
 #include "helper/admin/enrolwish.h"
@@ -15,10 +14,11 @@
 #include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
-#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
-#include "helper/admin/terminal.h"
 #include "helper/admin/trialfolder.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 struct enroll {
 	struct ctl *ctl;

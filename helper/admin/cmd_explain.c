@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/explanation.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/helperlink.h"
 #include "helper/admin/pretend.h"
 #include "helper/admin/statustake.h"
 #include "helper/admin/target.h"
+#include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */
 

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/target.h"
-#include "helper/admin/terminal.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 static int
 take_forgot(void *ctx, const struct adminrecord *r)

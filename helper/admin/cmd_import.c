@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "helper/admin/audit.h"
-#include "helper/admin/complain.h"
 #include "helper/admin/hostshape.h"
 #include "helper/admin/importfile.h"
 #include "helper/admin/phoneowners.h"
-#include "helper/admin/progress.h"
 #include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/wholefile.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/progress.h"
 
 struct import {
 	struct ctl *ctl;

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
-#include "helper/admin/jsontext.h"
 #include "helper/admin/namelist.h"
 #include "helper/admin/recordprint.h"
-#include "helper/admin/shellword.h"
 #include "lib/system/log.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/shell_word.h"
 
 static int
 widest(const struct namelist *list)

@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/enrolpush.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/helperlink.h"
 #include "helper/admin/hostshape.h"
-#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
 #include "lib/providers/app_enrolment.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 /* the token's life, and some time for the app to join */
 #define DEADLINE_MS 330000

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/target.h"
-#include "helper/admin/terminal.h"
 #include "helper/state/store_once.h"
 #include "lib/values/recovery_code.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 struct codes {
 	int64_t left; /* before; -1 not told */

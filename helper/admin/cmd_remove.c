@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 #include "helper/admin/audit.h"
-#include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/hostshape.h"
 #include "helper/admin/placefile.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/rootaccess.h"
-#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
-#include "helper/admin/terminal.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define QUESTION_MAX 320
 

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/recordprint.h"
-#include "helper/admin/shellword.h"
 #include "helper/admin/target.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 static enum ctl_exit
 show(const struct ctl *ctl, const struct config *conf)

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/namelist.h"
 #include "helper/admin/statustake.h"
 #include "helper/admin/target.h"
+#include "twofactl/terminal/complain.h"
 
 /* By user, who over all sources comes first. */
 static int

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helperlink.h"
 #include "helper/admin/helpertalk.h"
 #include "helper/admin/pretend.h"
 #include "helper/admin/target.h"
-#include "helper/admin/terminal.h"
 #include "lib/wire/login_line.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 struct test {
 	const struct facts *facts;

@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/enrolapp.h"
 #include "helper/admin/hostshape.h"
 #include "helper/admin/otpauth.h"
-#include "helper/admin/qrtext.h"
 #include "helper/admin/target.h"
-#include "helper/admin/terminal.h"
 #include "lib/system/clock.h"
 #include "lib/values/totp.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/qr_text.h"
+#include "twofactl/terminal/terminal.h"
 
 #define TRIES 3
 #define HOST_MAX 256

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/admin/shellword.h"
 #include "lib/system/state_folder.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define TOLD_MAX 5 /* of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)

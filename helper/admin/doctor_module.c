@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
-#include "helper/admin/shellword.h"
 #include "lib/wire/module_arguments.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define SSHD_DEADLINE_S 90 /* pam_twofa(8) */
 #define ARGUMENTS_MAX (PAMSTACK_ARGS / 2)

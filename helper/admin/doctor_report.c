@@ -5,9 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "helper/admin/complain.h"
-#include "helper/admin/jsontext.h"
 #include "lib/system/log.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/json_text.h"
 
 static void print(struct doctor *, const char *kind, const char *name,
     const char *fmt, va_list) __attribute__((format(printf, 4, 0)));

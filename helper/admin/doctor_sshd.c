@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "helper/admin/program.h"
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define TIMEOUT_S 10
 #define DEADLINE_S 90 /* pam_twofa(8), for sshd */

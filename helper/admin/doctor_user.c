@@ -10,7 +10,7 @@
 
 #include "helper/admin/helperuser.h"
 #include "helper/admin/namelist.h"
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define GROUPS_MAX 64
 #define MEMBERS_TOLD 20

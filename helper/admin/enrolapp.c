@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/secretfile.h"
+#include "twofactl/terminal/complain.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
+#include "twofactl/terminal/complain.h"
 
 void
 enrolpush_channels(const struct user_record *r, char out[ENROLPUSH_CHANNELS])

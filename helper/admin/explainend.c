@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "helper/admin/explanation.h"
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/shell_word.h"
 
 static bool
 is(const char *word, const char *other)

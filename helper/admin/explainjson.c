@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "helper/admin/explanation.h"
-#include "helper/admin/jsontext.h"
 #include "helper/admin/recordprint.h"
+#include "twofactl/terminal/json_text.h"
 
 static void
 field(const char *name, const char *text)

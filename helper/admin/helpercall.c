@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helperlink.h"
 #include "helper/service/serve.h"
+#include "twofactl/terminal/complain.h"
 
 struct talk {
 	const struct helpercall *call;

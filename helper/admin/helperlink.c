@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
 #include "helper/service/serve.h"
 #include "lib/settings/settings.h"
+#include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's own end */

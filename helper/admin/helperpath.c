@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/admin/complain.h"
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 static const char *
 fault_of(const struct stat *st, bool last)

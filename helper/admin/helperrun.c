@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helperpath.h"
 #include "helper/admin/helperuser.h"
+#include "twofactl/terminal/complain.h"
 
 #define HELPER_FD 3
 #define FD_FIRST 10 /* above all that the helper gets */

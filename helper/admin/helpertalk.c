@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helperlink.h"
-#include "helper/admin/terminal.h"
 #include "lib/system/log.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helpercall.h"
 #include "helper/admin/helperlink.h"
 #include "helper/admin/namelist.h"
+#include "twofactl/terminal/complain.h"
 
 #define REQUEST_MAX (SHAPE_MAX + 24)
 

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "helper/admin/csv.h"
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define ROWS_FIRST 256
 #define TEXT_MAX 400

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
 #include "helper/admin/usage.h"
 #include "helper/state/store_once.h"
 #include "lib/settings/settings.h"
+#include "twofactl/terminal/complain.h"
 
 #define COUNT_DEFAULT 10
 #define TEXT(x) #x

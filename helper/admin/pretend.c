@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define SERVICE_MAX 64
 #define SERVICE_BYTES                                                          \

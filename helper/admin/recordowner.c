@@ -2,8 +2,8 @@
 /* Whose the files are. */
 #include "helper/admin/recordowner.h"
 
-#include "helper/admin/complain.h"
 #include "helper/admin/helperuser.h"
+#include "twofactl/terminal/complain.h"
 
 int
 recordowner_find(struct placefile_owner *owner)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/jsontext.h"
 #include "lib/values/email.h"
+#include "twofactl/terminal/json_text.h"
 
 #define SHOWN_MAX (CONFIG_EMAIL_MAX + 1)
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "helper/admin/jsontext.h"
+#include "twofactl/terminal/json_text.h"
 
 #define TIME_MAX 32
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/jsontext.h"
 #include "lib/values/money.h"
+#include "twofactl/terminal/json_text.h"
 
 void
 statustext_span(int64_t seconds, char out[STATUSTEXT_SPAN])

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/complain.h"
-#include "helper/admin/shellword.h"
 #include "lib/settings/settings.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 enum ctl_exit
 target_find(struct ctl *ctl, bool needed)

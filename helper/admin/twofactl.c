@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "helper/admin/command.h"
-#include "helper/admin/complain.h"
 #include "helper/admin/options.h"
+#include "twofactl/terminal/complain.h"
 
 static const struct command commands[] = {
 	{ "enroll", "USER PHONE",

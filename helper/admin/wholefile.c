@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
+#include "twofactl/terminal/complain.h"
 
 #define FIRST 65536
 

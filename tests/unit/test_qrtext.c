@@ -12,8 +12,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "helper/admin/qrtext.h"
 #include "tests/unit/printed.h"
+#include "twofactl/terminal/qr_text.h"
 
 #define MARGIN 4
 #define FULL "\xe2\x96\x88"

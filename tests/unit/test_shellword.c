@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define BYTES 256
 #define COMMAND_MAX (2 * SHELLWORD_MAX)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A bar on stderr. */
-#include "helper/admin/progress.h"
+#include "twofactl/terminal/progress.h"
 
 #include <stdio.h>
 #include <unistd.h>

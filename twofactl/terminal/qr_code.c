@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* QR codes by libqrencode. */
-#include "helper/admin/qrcode.h"
+#include "twofactl/terminal/qr_code.h"
 
 #include <errno.h>
 #include <qrencode.h>

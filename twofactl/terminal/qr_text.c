@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A QR code in the terminal. */
-#include "helper/admin/qrtext.h"
+#include "twofactl/terminal/qr_text.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "helper/admin/complain.h"
+#include "twofactl/terminal/complain.h"
 
 #define MARGIN 4u /* light modules around it (ISO/IEC 18004 section 6.3.8) */
 /* white on black, and black; back to what it was */

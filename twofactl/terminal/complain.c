@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Complaints of twofactl. */
-#include "helper/admin/complain.h"
+#include "twofactl/terminal/complain.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,13 +3,13 @@
  * A QR code in the terminal. A scanner wants dark modules on a light ground
  * with a margin, whatever colours the terminal has.
  */
-#ifndef TWOFA_ADMIN_QRTEXT_H
-#define TWOFA_ADMIN_QRTEXT_H
+#ifndef TWOFA_QR_TEXT_H
+#define TWOFA_QR_TEXT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "helper/admin/qrcode.h"
+#include "twofactl/terminal/qr_code.h"
 
 struct qrtext_look {
 	bool halves; /* UTF-8: a character is two modules, one over the other */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A bar on stderr while something long goes on; nothing off a terminal. */
-#ifndef TWOFA_ADMIN_PROGRESS_H
-#define TWOFA_ADMIN_PROGRESS_H
+#ifndef TWOFA_PROGRESS_H
+#define TWOFA_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

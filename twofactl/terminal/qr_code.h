@@ -3,8 +3,8 @@
  * A QR code (ISO/IEC 18004) as dark and light modules. The only file that
  * knows libqrencode.
  */
-#ifndef TWOFA_ADMIN_QRCODE_H
-#define TWOFA_ADMIN_QRCODE_H
+#ifndef TWOFA_QR_CODE_H
+#define TWOFA_QR_CODE_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words of a shell's command line. */
-#include "helper/admin/shellword.h"
+#include "twofactl/terminal/shell_word.h"
 
 #include <stdbool.h>
 #include <stdio.h>

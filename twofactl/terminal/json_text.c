@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Texts in JSON. */
-#include "helper/admin/jsontext.h"
+#include "twofactl/terminal/json_text.h"
 
 #include <stdio.h>
 

@@ -3,11 +3,11 @@
  * What twofactl says on stderr: "twofactl: cause; remedy", control bytes
  * escaped, since file names and the helper's words may hold any.
  */
-#ifndef TWOFA_ADMIN_COMPLAIN_H
-#define TWOFA_ADMIN_COMPLAIN_H
+#ifndef TWOFA_COMPLAIN_H
+#define TWOFA_COMPLAIN_H
 
-#include "helper/admin/shellword.h"
 #include "lib/settings/settings.h"
+#include "twofactl/terminal/shell_word.h"
 
 /* A line with all the shellwords that one may hold is never cut: half a
  * quotation in a command would swallow what is pasted next. */

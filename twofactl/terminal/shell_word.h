@@ -4,8 +4,8 @@
  * than root name files in the helper's own folder, accounts and groups of a
  * directory: such a name must reach the program as this one word.
  */
-#ifndef TWOFA_ADMIN_SHELLWORD_H
-#define TWOFA_ADMIN_SHELLWORD_H
+#ifndef TWOFA_SHELL_WORD_H
+#define TWOFA_SHELL_WORD_H
 
 #define SHELLWORD_MAX 2048 /* any file's name of 255 bytes, and its folder */
 #define SHELLWORDS 4       /* that may be in use at once */

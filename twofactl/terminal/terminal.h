@@ -3,8 +3,8 @@
  * The administrator at the terminal. Prompts go to stderr, so that stdout holds
  * nothing but what was asked for.
  */
-#ifndef TWOFA_ADMIN_TERMINAL_H
-#define TWOFA_ADMIN_TERMINAL_H
+#ifndef TWOFA_TERMINAL_H
+#define TWOFA_TERMINAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
