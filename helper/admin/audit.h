@@ -3,7 +3,7 @@
 #ifndef TWOFA_ADMIN_AUDIT_H
 #define TWOFA_ADMIN_AUDIT_H
 
-#include "helper/admin/command.h"
+#include "twofactl/arguments/command.h"
 
 /* "enroll user=alice by uid=0 ruser=bob"; the helper's lines have this form,
  * too. what: the command, and more words if need be; user: NULL none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl check */
-#include "helper/admin/command.h"
+#include "twofactl/arguments/command.h"
 
 #include <stdio.h>
 #include <string.h>

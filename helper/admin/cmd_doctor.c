@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl doctor */
-#include "helper/admin/command.h"
+#include "twofactl/arguments/command.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl totp */
-#include "helper/admin/command.h"
+#include "twofactl/arguments/command.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "helper/admin/command.h"
 #include "lib/settings/settings.h"
+#include "twofactl/arguments/command.h"
 
 #define DOCTOR_HELPERS 8
 #define DOCTOR_CONFS 8

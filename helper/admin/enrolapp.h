@@ -7,9 +7,9 @@
 #ifndef TWOFA_ADMIN_ENROLAPP_H
 #define TWOFA_ADMIN_ENROLAPP_H
 
-#include "helper/admin/command.h"
 #include "lib/settings/settings.h"
 #include "lib/values/secret.h"
+#include "twofactl/arguments/command.h"
 
 /* Could it be put in force? Asked before anybody scans it: CTL_DONE, or after
  * complaining; nothing is changed. */

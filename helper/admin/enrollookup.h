@@ -5,8 +5,8 @@
 #ifndef TWOFA_ADMIN_ENROLLOOKUP_H
 #define TWOFA_ADMIN_ENROLLOOKUP_H
 
-#include "helper/admin/command.h"
 #include "lib/providers/number_facts.h"
+#include "twofactl/arguments/command.h"
 
 /* phone: E.164. CTL_DONE: lookup is filled (lookup_advice says what speaks
  * against the number). CTL_NO: nothing is known, no look-up is set in

@@ -6,8 +6,8 @@
 #ifndef TWOFA_ADMIN_ENROLPUSH_H
 #define TWOFA_ADMIN_ENROLPUSH_H
 
-#include "helper/admin/command.h"
 #include "lib/settings/settings.h"
+#include "twofactl/arguments/command.h"
 
 /* "push" before what the record names: it is what the person will be asked by
  * first. A list as the record wants it; the record's own when it has push. */

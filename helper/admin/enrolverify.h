@@ -6,8 +6,8 @@
 #ifndef TWOFA_ADMIN_ENROLVERIFY_H
 #define TWOFA_ADMIN_ENROLVERIFY_H
 
-#include "helper/admin/command.h"
 #include "lib/settings/settings.h"
+#include "twofactl/arguments/command.h"
 
 /* folder: absolute, with the record of ctl->name as recordfile.h makes it
  * (root:twofa 0640); the folder itself is opened to group twofa for it. The

@@ -6,9 +6,9 @@
 #ifndef TWOFA_ADMIN_EXPLANATION_H
 #define TWOFA_ADMIN_EXPLANATION_H
 
-#include "helper/admin/command.h"
 #include "helper/admin/statustext.h"
 #include "helper/service/forecast.h"
+#include "twofactl/arguments/command.h"
 
 #define EXPLAIN_WORD_MAX 63
 #define EXPLAIN_LIMITS 16

@@ -7,11 +7,11 @@
 #ifndef TWOFA_ADMIN_HELPERLINK_H
 #define TWOFA_ADMIN_HELPERLINK_H
 
-#include "helper/admin/command.h"
 #include "helper/admin/helperrun.h"
 #include "lib/records/record.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/frame.h"
+#include "twofactl/arguments/command.h"
 
 /* An honest helper sends some hundred errors of settings, prompts of a login or
  * lines of a push at most, and for each user or source in the state a row. */

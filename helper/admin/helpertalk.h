@@ -7,9 +7,9 @@
 #ifndef TWOFA_ADMIN_HELPERTALK_H
 #define TWOFA_ADMIN_HELPERTALK_H
 
-#include "helper/admin/command.h"
 #include "lib/records/record.h"
 #include "lib/wire/facts.h"
+#include "twofactl/arguments/command.h"
 
 struct helpertalk {
 	/* helperlink_facts, and what the purpose needs */

@@ -6,9 +6,9 @@
 #ifndef TWOFA_ADMIN_HOSTSHAPE_H
 #define TWOFA_ADMIN_HOSTSHAPE_H
 
-#include "helper/admin/command.h"
 #include "lib/rules/record_shape.h"
 #include "lib/settings/settings.h"
+#include "twofactl/arguments/command.h"
 
 #define HOSTSHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 

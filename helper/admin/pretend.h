@@ -6,8 +6,8 @@
 #ifndef TWOFA_ADMIN_PRETEND_H
 #define TWOFA_ADMIN_PRETEND_H
 
-#include "helper/admin/command.h"
 #include "lib/wire/facts.h"
+#include "twofactl/arguments/command.h"
 
 /* Put the login of ctl->name into facts: service, addresses, terminal, real
  * uid, a first factor that was passed, and the module's own deadline. service

@@ -3,8 +3,8 @@
 #ifndef TWOFA_ADMIN_RECORDEXIT_H
 #define TWOFA_ADMIN_RECORDEXIT_H
 
-#include "helper/admin/command.h"
 #include "helper/admin/recordfile.h"
+#include "twofactl/arguments/command.h"
 
 /* CTL_DONE; CTL_SETTINGS: the record is not fit; CTL_FAILED: I/O. */
 enum ctl_exit recordexit_of(enum recordfile_result);

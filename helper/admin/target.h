@@ -5,7 +5,7 @@
 #ifndef TWOFA_ADMIN_TARGET_H
 #define TWOFA_ADMIN_TARGET_H
 
-#include "helper/admin/command.h"
+#include "twofactl/arguments/command.h"
 
 /* Fill ctl->name from ctl->user: "" without one, else its pw_name. An account
  * that is gone keeps its name, unless needed. CTL_DONE, or after complaining

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/admin/command.h"
-#include "helper/admin/options.h"
+#include "twofactl/arguments/command.h"
+#include "twofactl/arguments/options.h"
 #include "twofactl/terminal/complain.h"
 
 static const struct command commands[] = {

@@ -9,7 +9,6 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include "helper/admin/command.h"
 #include "helper/admin/doctor.h"
 #include "helper/admin/importfile.h"
 #include "helper/admin/pamfolder.h"
@@ -21,6 +20,7 @@
 #include "tests/unit/pamfiles.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
+#include "twofactl/arguments/command.h"
 
 #define NO_MEMORY "Cannot allocate memory"
 

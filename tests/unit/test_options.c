@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/options.h"
 #include "tests/unit/printed.h"
+#include "twofactl/arguments/options.h"
 
 #define WORDS_MAX 12
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What --help prints. */
-#include "helper/admin/usage.h"
+#include "twofactl/arguments/usage.h"
 
 #include <stdio.h>
 
-#include "helper/admin/options.h"
+#include "twofactl/arguments/options.h"
 
 /* Those of every command, and of one. */
 static void

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What --help prints, made from the tables of commands and options. */
-#ifndef TWOFA_ADMIN_USAGE_H
-#define TWOFA_ADMIN_USAGE_H
+#ifndef TWOFA_USAGE_H
+#define TWOFA_USAGE_H
 
 #include <stddef.h>
 
-#include "helper/admin/command.h"
+#include "twofactl/arguments/command.h"
 
 /* On stdout: all commands with the options of all, or one with its own. */
 void usage_all(const struct command *commands, size_t count);

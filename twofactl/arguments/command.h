@@ -3,8 +3,8 @@
  * A command of twofactl: what it takes and what it does. The tables in
  * options.c and twofactl.c make the checks and the help.
  */
-#ifndef TWOFA_ADMIN_COMMAND_H
-#define TWOFA_ADMIN_COMMAND_H
+#ifndef TWOFA_COMMAND_H
+#define TWOFA_COMMAND_H
 
 #include <stdbool.h>
 

@@ -2,12 +2,12 @@
 /*
  * twofactl's command line: one table of options, for the checks and the help.
  */
-#ifndef TWOFA_ADMIN_OPTIONS_H
-#define TWOFA_ADMIN_OPTIONS_H
+#ifndef TWOFA_OPTIONS_H
+#define TWOFA_OPTIONS_H
 
 #include <stddef.h>
 
-#include "helper/admin/command.h"
+#include "twofactl/arguments/command.h"
 
 #define OPTIONS_COMMON                                                         \
 	(OPTION_CONFIG | OPTION_HELPER | OPTION_HELP | OPTION_VERSION)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line of twofactl. */
-#include "helper/admin/options.h"
+#include "twofactl/arguments/options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/usage.h"
 #include "helper/state/store_once.h"
 #include "lib/settings/settings.h"
+#include "twofactl/arguments/usage.h"
 #include "twofactl/terminal/complain.h"
 
 #define COUNT_DEFAULT 10
