@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "helper/admin/check.h"
-#include "helper/admin/helperuser.h"
 #include "helper/admin/ruleorder.h"
 #include "lib/rules/accounts.h"
+#include "twofactl/link/helper_account.h"
 
 static void
 quiet(void *ctx, const char *line)

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/audit.h"
 #include "helper/admin/enrollookup.h"
 #include "helper/admin/enrolverify.h"
 #include "helper/admin/enrolwish.h"
@@ -16,6 +15,7 @@
 #include "helper/admin/recordowner.h"
 #include "helper/admin/target.h"
 #include "helper/admin/trialfolder.h"
+#include "twofactl/link/audit.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 #include "twofactl/terminal/terminal.h"

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "helper/admin/explanation.h"
-#include "helper/admin/helpercall.h"
-#include "helper/admin/helperlink.h"
-#include "helper/admin/pretend.h"
 #include "helper/admin/statustake.h"
 #include "helper/admin/target.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/helper_request.h"
+#include "twofactl/link/made_up_login.h"
 #include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */

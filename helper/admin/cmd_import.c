@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/audit.h"
 #include "helper/admin/hostshape.h"
 #include "helper/admin/importfile.h"
 #include "helper/admin/phoneowners.h"
@@ -14,6 +13,7 @@
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/wholefile.h"
+#include "twofactl/link/audit.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/progress.h"
 

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/helpercall.h"
 #include "helper/admin/recordexit.h"
 #include "helper/admin/recordfile.h"
 #include "helper/admin/recordowner.h"
 #include "helper/admin/secretfile.h"
+#include "twofactl/link/helper_request.h"
 #include "twofactl/terminal/complain.h"
 
 #define KEY "totp_secret_file"

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/helpercall.h"
-#include "helper/admin/helperlink.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/helper_request.h"
 
 static bool
 known(int64_t number, enum lookup_known *out)

@@ -2,8 +2,8 @@
 /* Proof that codes reach a person. */
 #include "helper/admin/enrolverify.h"
 
-#include "helper/admin/helperlink.h"
-#include "helper/admin/helpertalk.h"
+#include "twofactl/link/helper_dialogue.h"
+#include "twofactl/link/helper_link.h"
 
 #define DEADLINE_MS 280000
 

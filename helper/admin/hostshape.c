@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/helpercall.h"
-#include "helper/admin/helperlink.h"
 #include "helper/admin/namelist.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/helper_request.h"
 #include "twofactl/terminal/complain.h"
 
 #define REQUEST_MAX (SHAPE_MAX + 24)

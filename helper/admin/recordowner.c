@@ -2,7 +2,7 @@
 /* Whose the files are. */
 #include "helper/admin/recordowner.h"
 
-#include "helper/admin/helperuser.h"
+#include "twofactl/link/helper_account.h"
 #include "twofactl/terminal/complain.h"
 
 int

@@ -22,12 +22,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/admin/helperlink.h"
-#include "helper/admin/helperpath.h"
-#include "helper/admin/helperrun.h"
 #include "helper/admin/program.h"
 #include "tests/unit/entries.h"
 #include "tests/unit/printed.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/helper_path_words.h"
+#include "twofactl/link/helper_process.h"
 
 #define PROGRAM "/usr/bin/env" /* it is everywhere, and root's */
 #define HELPER_FD 3

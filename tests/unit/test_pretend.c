@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "helper/admin/enrolpush.h"
-#include "helper/admin/pretend.h"
 #include "lib/rules/policy.h"
+#include "twofactl/link/made_up_login.h"
 
 static struct ctl ctl;
 

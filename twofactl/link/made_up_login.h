@@ -3,8 +3,8 @@
  * A login that is played: what the module would say of one to --service from
  * --from, as far as it can be known beforehand.
  */
-#ifndef TWOFA_ADMIN_PRETEND_H
-#define TWOFA_ADMIN_PRETEND_H
+#ifndef TWOFA_MADE_UP_LOGIN_H
+#define TWOFA_MADE_UP_LOGIN_H
 
 #include "lib/wire/facts.h"
 #include "twofactl/arguments/command.h"

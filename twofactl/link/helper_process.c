@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A helper for one request of twofactl. */
-#include "helper/admin/helperrun.h"
+#include "twofactl/link/helper_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/admin/helperpath.h"
-#include "helper/admin/helperuser.h"
+#include "twofactl/link/helper_account.h"
+#include "twofactl/link/helper_path_words.h"
 #include "twofactl/terminal/complain.h"
 
 #define HELPER_FD 3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user that the helper runs as, for twofactl. */
-#ifndef TWOFA_ADMIN_HELPERUSER_H
-#define TWOFA_ADMIN_HELPERUSER_H
+#ifndef TWOFA_HELPER_ACCOUNT_H
+#define TWOFA_HELPER_ACCOUNT_H
 
 #include <pwd.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Talking to the helper. */
-#include "helper/admin/helpercall.h"
+#include "twofactl/link/helper_request.h"
 
 #include <string.h>
 
-#include "helper/admin/helperlink.h"
 #include "helper/service/serve.h"
+#include "twofactl/link/helper_link.h"
 #include "twofactl/terminal/complain.h"
 
 struct talk {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A helper at work for twofactl: started with BEGIN, heard frame by frame, and
- * believed only when verdict, end and exit status agree. helpercall.h and
- * helpertalk.h are what commands use.
+ * believed only when verdict, end and exit status agree. helper_request.h and
+ * helper_dialogue.h are what commands use.
  */
-#ifndef TWOFA_ADMIN_HELPERLINK_H
-#define TWOFA_ADMIN_HELPERLINK_H
+#ifndef TWOFA_HELPER_LINK_H
+#define TWOFA_HELPER_LINK_H
 
-#include "helper/admin/helperrun.h"
 #include "lib/records/record.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/frame.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/link/helper_process.h"
 
 /* An honest helper sends some hundred errors of settings, prompts of a login or
  * lines of a push at most, and for each user or source in the state a row. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A helper at work for twofactl. */
-#include "helper/admin/helperlink.h"
+#include "twofactl/link/helper_link.h"
 
 #include <errno.h>
 #include <fcntl.h>

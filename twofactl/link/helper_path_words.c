@@ -3,7 +3,7 @@
  * Which helper files are started. From / downwards: a part is looked at only
  * when nobody but root can swap it any more.
  */
-#include "helper/admin/helperpath.h"
+#include "twofactl/link/helper_path_words.h"
 
 #include <errno.h>
 #include <limits.h>

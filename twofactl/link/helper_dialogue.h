@@ -4,8 +4,8 @@
  * answered from stdin. The helper is not trusted: what it sends is shown as
  * plain text, and means nothing until it has ended well.
  */
-#ifndef TWOFA_ADMIN_HELPERTALK_H
-#define TWOFA_ADMIN_HELPERTALK_H
+#ifndef TWOFA_HELPER_DIALOGUE_H
+#define TWOFA_HELPER_DIALOGUE_H
 
 #include "lib/records/record.h"
 #include "lib/wire/facts.h"

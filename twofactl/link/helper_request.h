@@ -4,8 +4,8 @@
  * command's purpose, records back (record.h), one answer, a verdict.
  * The helper is not trusted: what breaks the order or the form ends the call.
  */
-#ifndef TWOFA_ADMIN_HELPERCALL_H
-#define TWOFA_ADMIN_HELPERCALL_H
+#ifndef TWOFA_HELPER_REQUEST_H
+#define TWOFA_HELPER_REQUEST_H
 
 #include "lib/records/record.h"
 #include "lib/wire/facts.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who changed what. */
-#include "helper/admin/audit.h"
+#include "twofactl/link/audit.h"
 
-#include "helper/admin/helperlink.h"
 #include "lib/system/log.h"
+#include "twofactl/link/helper_link.h"
 
 void
 audit(const struct ctl *ctl, const char *what, const char *user)

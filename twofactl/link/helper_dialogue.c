@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A dialogue of the helper's at the terminal. */
-#include "helper/admin/helpertalk.h"
+#include "twofactl/link/helper_dialogue.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/helperlink.h"
 #include "lib/system/log.h"
+#include "twofactl/link/helper_link.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A login that is played. */
-#include "helper/admin/pretend.h"
+#include "twofactl/link/made_up_login.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -4,8 +4,8 @@
  * thread and no other children, so libc does here; the module, a guest in
  * sshd, has its own way (pam_module/spawn.c).
  */
-#ifndef TWOFA_ADMIN_HELPERRUN_H
-#define TWOFA_ADMIN_HELPERRUN_H
+#ifndef TWOFA_HELPER_PROCESS_H
+#define TWOFA_HELPER_PROCESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who changed what: a line in the log for what twofactl itself changes. */
-#ifndef TWOFA_ADMIN_AUDIT_H
-#define TWOFA_ADMIN_AUDIT_H
+#ifndef TWOFA_AUDIT_H
+#define TWOFA_AUDIT_H
 
 #include "twofactl/arguments/command.h"
 

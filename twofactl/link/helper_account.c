@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is there no such user, or can nobody say? The remedies differ. */
-#include "helper/admin/helperuser.h"
+#include "twofactl/link/helper_account.h"
 
 #include <errno.h>
 #include <stdio.h>
