@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "helper/admin/namelist.h"
 #include "lib/settings/settings.h"
+#include "twofactl/records/name_list.h"
 
 struct check {
 	uid_t owner; /* of all files: 0, but in unit tests */

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "helper/admin/check.h"
-#include "helper/admin/placefile.h"
 #include "lib/system/trusted_file.h"
+#include "twofactl/records/place_file.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "helper/admin/check.h"
-#include "helper/admin/recordfile.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/system/trusted_file.h"
+#include "twofactl/records/record_file.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define SUFFIX ".conf"

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "helper/admin/check.h"
-#include "helper/admin/hostshape.h"
 #include "helper/admin/outagerules.h"
-#include "helper/admin/recordowner.h"
+#include "twofactl/records/host_shape.h"
+#include "twofactl/records/recordowner.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/admin/doctor.h"
-#include "helper/admin/namelist.h"
+#include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 
 static void

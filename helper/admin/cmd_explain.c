@@ -9,10 +9,10 @@
 
 #include "helper/admin/explanation.h"
 #include "helper/admin/statustake.h"
-#include "helper/admin/target.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/link/made_up_login.h"
+#include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */

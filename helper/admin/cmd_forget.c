@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "helper/admin/target.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 

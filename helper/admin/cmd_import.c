@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/hostshape.h"
 #include "helper/admin/importfile.h"
-#include "helper/admin/phoneowners.h"
-#include "helper/admin/recordexit.h"
-#include "helper/admin/recordfile.h"
-#include "helper/admin/recordowner.h"
 #include "helper/admin/wholefile.h"
 #include "twofactl/link/audit.h"
+#include "twofactl/records/host_shape.h"
+#include "twofactl/records/phone_owners.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/records/recordexit.h"
+#include "twofactl/records/recordowner.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/progress.h"
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/namelist.h"
-#include "helper/admin/recordprint.h"
 #include "lib/system/log.h"
+#include "twofactl/records/name_list.h"
+#include "twofactl/records/record_print.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/terminal/shell_word.h"

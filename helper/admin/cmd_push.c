@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "helper/admin/enrolpush.h"
-#include "helper/admin/hostshape.h"
-#include "helper/admin/target.h"
 #include "lib/providers/app_enrolment.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_user.h"
+#include "twofactl/records/host_shape.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 

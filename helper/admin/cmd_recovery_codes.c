@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/target.h"
 #include "helper/state/store_once.h"
 #include "lib/values/recovery_code.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 

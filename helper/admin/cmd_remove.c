@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/hostshape.h"
-#include "helper/admin/placefile.h"
-#include "helper/admin/recordfile.h"
 #include "helper/admin/rootaccess.h"
-#include "helper/admin/target.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_user.h"
+#include "twofactl/records/host_shape.h"
+#include "twofactl/records/place_file.h"
+#include "twofactl/records/record_file.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 #include "twofactl/terminal/terminal.h"

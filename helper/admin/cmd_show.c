@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "helper/admin/recordprint.h"
-#include "helper/admin/target.h"
+#include "twofactl/records/command_user.h"
+#include "twofactl/records/record_print.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 

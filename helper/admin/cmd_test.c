@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/target.h"
 #include "lib/wire/login_line.h"
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/made_up_login.h"
+#include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 

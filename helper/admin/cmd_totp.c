@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "helper/admin/enrolapp.h"
-#include "helper/admin/hostshape.h"
 #include "helper/admin/otpauth.h"
-#include "helper/admin/target.h"
 #include "lib/system/clock.h"
 #include "lib/values/totp.h"
+#include "twofactl/records/command_user.h"
+#include "twofactl/records/host_shape.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/qr_text.h"
 #include "twofactl/terminal/terminal.h"

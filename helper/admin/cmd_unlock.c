@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "helper/admin/target.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_user.h"
 
 enum ctl_exit
 cmd_unlock(struct ctl *ctl)

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/admin/namelist.h"
 #include "helper/admin/program.h"
 #include "helper/admin/rootaccess.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 
 #define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/namelist.h"
 #include "helper/admin/sshdmatch.h"
 #include "lib/wire/frame.h"
+#include "twofactl/records/name_list.h"
 
 #define USERS_MAX 500                 /* a run of sshd for each ... */
 #define USERS_MS (20 * INT64_C(1000)) /* ... and as long as this takes */

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/namelist.h"
 #include "twofactl/link/helper_account.h"
+#include "twofactl/records/name_list.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define GROUPS_MAX 64

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/recordexit.h"
-#include "helper/admin/recordfile.h"
-#include "helper/admin/recordowner.h"
-#include "helper/admin/secretfile.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/records/recordexit.h"
+#include "twofactl/records/recordowner.h"
+#include "twofactl/records/secret_file.h"
 #include "twofactl/terminal/complain.h"
 
 #define KEY "totp_secret_file"

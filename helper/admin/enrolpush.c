@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/recordexit.h"
-#include "helper/admin/recordfile.h"
-#include "helper/admin/recordowner.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/records/recordexit.h"
+#include "twofactl/records/recordowner.h"
 #include "twofactl/terminal/complain.h"
 
 void

@@ -9,7 +9,7 @@
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
 
-/* folder: absolute, with the record of ctl->name as recordfile.h makes it
+/* folder: absolute, with the record of ctl->name as record_file.h makes it
  * (root:twofa 0640); the folder itself is opened to group twofa for it. The
  * code goes out by the first of the record's channels that can deliver. The
  * messages count against the limits. CTL_DONE: proven. CTL_NO: not, as the

@@ -6,8 +6,8 @@
 #ifndef TWOFA_ADMIN_ENROLWISH_H
 #define TWOFA_ADMIN_ENROLWISH_H
 
-#include "helper/admin/recordtext.h"
 #include "lib/settings/settings.h"
+#include "twofactl/records/record_text.h"
 
 #define ENROLWISH_KEYS 4
 #define ENROLWISH_LIST_MAX 80 /* each channel once, quoted */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "helper/admin/explanation.h"
-#include "helper/admin/recordprint.h"
+#include "twofactl/records/record_print.h"
 #include "twofactl/terminal/json_text.h"
 
 static void

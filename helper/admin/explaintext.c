@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "helper/admin/explanation.h"
-#include "helper/admin/recordprint.h"
 #include "lib/system/log.h"
+#include "twofactl/records/record_print.h"
 
 #define INDENT "  "
 

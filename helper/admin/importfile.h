@@ -7,7 +7,7 @@
 #define TWOFA_ADMIN_IMPORTFILE_H
 
 #include "helper/admin/enrolwish.h"
-#include "helper/admin/namelist.h"
+#include "twofactl/records/name_list.h"
 
 #define IMPORTFILE_ROWS_MAX 200000 /* some 100 MB */
 

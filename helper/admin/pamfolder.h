@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/admin/namelist.h"
 #include "helper/admin/pamstack.h"
+#include "twofactl/records/name_list.h"
 
 #define PAMFOLDER_FIRST "/etc/pam.d" /* the admin's own */
 

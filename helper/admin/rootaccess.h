@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "helper/admin/namelist.h"
+#include "twofactl/records/name_list.h"
 
 /* Is it uid 0, or in one of the groups to which distributions give sudo (sudo,
  * wheel, admin)? What cannot be looked up cannot either. */

@@ -3,11 +3,11 @@
  * Fuzz target: any text as a user's file, for the helper and for twofactl,
  * which changes one key in it.
  */
-#include "helper/admin/recordtext.h"
 #include "helper/providers/provider.h"
 #include "lib/settings/settings.h"
 #include "lib/values/email.h"
 #include "tests/fuzz/fuzz.h"
+#include "twofactl/records/record_text.h"
 
 #define USER "alice"
 

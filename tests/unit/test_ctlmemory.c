@@ -13,7 +13,6 @@
 #include "helper/admin/importfile.h"
 #include "helper/admin/pamfolder.h"
 #include "helper/admin/pamwalk.h"
-#include "helper/admin/phoneowners.h"
 #include "helper/admin/statustake.h"
 #include "helper/admin/wholefile.h"
 #include "tests/seams/failalloc.h"
@@ -21,6 +20,7 @@
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/records/phone_owners.h"
 
 #define NO_MEMORY "Cannot allocate memory"
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "helper/admin/namelist.h"
+#include "twofactl/records/name_list.h"
 
 static struct confdir d;
 static struct config *conf;

@@ -13,12 +13,12 @@
 
 #include "helper/admin/check.h"
 #include "helper/admin/importfile.h"
-#include "helper/admin/recordowner.h"
 #include "helper/admin/rootaccess.h"
-#include "helper/admin/target.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/records/command_user.h"
+#include "twofactl/records/recordowner.h"
 
 #define SUDO_GID 27
 #define OPS_GID 2000

@@ -13,10 +13,10 @@
 #include <sys/file.h>
 #include <time.h>
 
-#include "helper/admin/recordfile.h"
-#include "helper/admin/secretfile.h"
-#include "helper/admin/trialfolder.h"
 #include "tests/unit/entries.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/records/secret_file.h"
+#include "twofactl/records/trial_folder.h"
 
 #define RECORD "users.d/alice.conf"
 #define OLD "phone = \"+14155550123\";\n"

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "helper/admin/recordfile.h"
-#include "helper/admin/secretfile.h"
 #include "tests/unit/entries.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/records/secret_file.h"
 
 #define KEY "totp_secret_file"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

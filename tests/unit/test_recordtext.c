@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "helper/admin/recordtext.h"
+#include "twofactl/records/record_text.h"
 
 #define CAP 1024
 

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "helper/admin/hostshape.h"
 #include "lib/rules/record_shape.h"
 #include "tests/unit/entries.h"
+#include "twofactl/records/host_shape.h"
 
 static struct confdir d;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Folders where records are tried. */
-#include "helper/admin/trialfolder.h"
+#include "twofactl/records/trial_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/admin/recordfile.h"
+#include "twofactl/records/record_file.h"
 
 #define MODE 0750
 

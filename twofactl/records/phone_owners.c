@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The phones of everybody who is enrolled. */
-#include "helper/admin/phoneowners.h"
+#include "twofactl/records/phone_owners.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/namelist.h"
+#include "twofactl/records/name_list.h"
 
 #define FIRST 64
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whom a command is about. */
-#include "helper/admin/target.h"
+#include "twofactl/records/command_user.h"
 
 #include <errno.h>
 #include <stdio.h>

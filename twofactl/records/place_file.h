@@ -4,8 +4,8 @@
  * synced, then moved there in one step, so that no login ever meets half a
  * file.
  */
-#ifndef TWOFA_ADMIN_PLACEFILE_H
-#define TWOFA_ADMIN_PLACEFILE_H
+#ifndef TWOFA_PLACE_FILE_H
+#define TWOFA_PLACE_FILE_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -3,8 +3,8 @@
  * Whose number it is: the phones of everybody who is enrolled. Two may share
  * one, but while one of them logs in the other one has to wait.
  */
-#ifndef TWOFA_ADMIN_PHONEOWNERS_H
-#define TWOFA_ADMIN_PHONEOWNERS_H
+#ifndef TWOFA_PHONE_OWNERS_H
+#define TWOFA_PHONE_OWNERS_H
 
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"

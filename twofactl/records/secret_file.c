@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A secret in its place, or the old one back. */
-#include "helper/admin/secretfile.h"
+#include "twofactl/records/secret_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,14 +3,14 @@
  * Users' records, changed. A new one is tried in a folder of its own, since
  * there it can have its own name; users_dir is locked meanwhile.
  */
-#include "helper/admin/recordfile.h"
+#include "twofactl/records/record_file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/trialfolder.h"
+#include "twofactl/records/trial_folder.h"
 
 #define LINE_MAX_LEN (2 * CONFFILE_CAUSE_MAX)
 

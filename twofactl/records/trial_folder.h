@@ -3,12 +3,12 @@
  * The folder in users_dir where this process tries records, which the helper
  * may read. What others, who have ended, left there goes as well.
  */
-#ifndef TWOFA_ADMIN_TRIALFOLDER_H
-#define TWOFA_ADMIN_TRIALFOLDER_H
+#ifndef TWOFA_TRIAL_FOLDER_H
+#define TWOFA_TRIAL_FOLDER_H
 
 #include <stddef.h>
 
-#include "helper/admin/placefile.h"
+#include "twofactl/records/place_file.h"
 
 /* folder is users_dir, open and locked. The new folder, with its path, or -1
  * with errno. */

@@ -4,7 +4,7 @@
  * and ends. Whatever it took wrongly is caught by config_user, which reads the
  * result before it counts.
  */
-#include "helper/admin/recordtext.h"
+#include "twofactl/records/record_text.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * The shape that most users' records have (record_shape.h), handed to the
  * helper, which keeps it for decoys.
  */
-#ifndef TWOFA_ADMIN_HOSTSHAPE_H
-#define TWOFA_ADMIN_HOSTSHAPE_H
+#ifndef TWOFA_HOST_SHAPE_H
+#define TWOFA_HOST_SHAPE_H
 
 #include "lib/rules/record_shape.h"
 #include "lib/settings/settings.h"

@@ -2,8 +2,8 @@
 /*
  * Whom a command is about: the name as counters and records have it.
  */
-#ifndef TWOFA_ADMIN_TARGET_H
-#define TWOFA_ADMIN_TARGET_H
+#ifndef TWOFA_COMMAND_USER_H
+#define TWOFA_COMMAND_USER_H
 
 #include "twofactl/arguments/command.h"
 

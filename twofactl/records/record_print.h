@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user's record on stdout: for show and list. */
-#ifndef TWOFA_ADMIN_RECORDPRINT_H
-#define TWOFA_ADMIN_RECORDPRINT_H
+#ifndef TWOFA_RECORD_PRINT_H
+#define TWOFA_RECORD_PRINT_H
 
 #include "lib/settings/settings.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The exit status that a change of users' records stands for. */
-#ifndef TWOFA_ADMIN_RECORDEXIT_H
-#define TWOFA_ADMIN_RECORDEXIT_H
+#ifndef TWOFA_RECORDEXIT_H
+#define TWOFA_RECORDEXIT_H
 
-#include "helper/admin/recordfile.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/records/record_file.h"
 
 /* CTL_DONE; CTL_SETTINGS: the record is not fit; CTL_FAILED: I/O. */
 enum ctl_exit recordexit_of(enum recordfile_result);

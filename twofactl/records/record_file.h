@@ -5,15 +5,15 @@
  * never lands. One user: prepare, then commit or drop. Many: open, try each,
  * settle, move each, drop.
  */
-#ifndef TWOFA_ADMIN_RECORDFILE_H
-#define TWOFA_ADMIN_RECORDFILE_H
+#ifndef TWOFA_RECORD_FILE_H
+#define TWOFA_RECORD_FILE_H
 
 #include <stdbool.h>
 
-#include "helper/admin/placefile.h"
-#include "helper/admin/recordtext.h"
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
+#include "twofactl/records/place_file.h"
+#include "twofactl/records/record_text.h"
 
 #define RECORDFILE_NAME_MAX (ACCOUNT_NAME_MAX + sizeof(".conf"))
 #define RECORDFILE_TRIAL ".twofactl." /* and the pid; no user's name */

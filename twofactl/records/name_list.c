@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists of users' names. */
-#include "helper/admin/namelist.h"
+#include "twofactl/records/name_list.h"
 
 #include <dirent.h>
 #include <errno.h>

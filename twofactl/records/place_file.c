@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writing files of the settings. */
-#include "helper/admin/placefile.h"
+#include "twofactl/records/place_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /*
  * Lists of users' names: who has a record, which accounts the system lists.
  */
-#ifndef TWOFA_ADMIN_NAMELIST_H
-#define TWOFA_ADMIN_NAMELIST_H
+#ifndef TWOFA_NAME_LIST_H
+#define TWOFA_NAME_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The exit status that a change of users' records stands for. */
-#include "helper/admin/recordexit.h"
+#include "twofactl/records/recordexit.h"
 
 enum ctl_exit
 recordexit_of(enum recordfile_result result)

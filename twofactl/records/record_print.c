@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user's record on stdout. */
-#include "helper/admin/recordprint.h"
+#include "twofactl/records/record_print.h"
 
 #include <stdio.h>
 #include <string.h>

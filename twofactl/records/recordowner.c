@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose the files are. */
-#include "helper/admin/recordowner.h"
+#include "twofactl/records/recordowner.h"
 
 #include "twofactl/link/helper_account.h"
 #include "twofactl/terminal/complain.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which shape most users have. */
-#include "helper/admin/hostshape.h"
+#include "twofactl/records/host_shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/namelist.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 
 #define REQUEST_MAX (SHAPE_MAX + 24)

@@ -3,8 +3,8 @@
  * One key in the text of a user's record: replaced where it stands, else added
  * at the end; every other byte, comments too, stays. Pure.
  */
-#ifndef TWOFA_ADMIN_RECORDTEXT_H
-#define TWOFA_ADMIN_RECORDTEXT_H
+#ifndef TWOFA_RECORD_TEXT_H
+#define TWOFA_RECORD_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,13 +2,13 @@
 /*
  * Placing a user's secret, with the way back until all else is done.
  */
-#ifndef TWOFA_ADMIN_SECRETFILE_H
-#define TWOFA_ADMIN_SECRETFILE_H
+#ifndef TWOFA_SECRET_FILE_H
+#define TWOFA_SECRET_FILE_H
 
 #include <stdbool.h>
 
-#include "helper/admin/placefile.h"
 #include "lib/values/secret.h"
+#include "twofactl/records/place_file.h"
 
 #define SECRETFILE_NAME_MAX 80
 

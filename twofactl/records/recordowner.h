@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose the files are that twofactl writes: root's, and group twofa's. */
-#ifndef TWOFA_ADMIN_RECORDOWNER_H
-#define TWOFA_ADMIN_RECORDOWNER_H
+#ifndef TWOFA_RECORDOWNER_H
+#define TWOFA_RECORDOWNER_H
 
-#include "helper/admin/placefile.h"
+#include "twofactl/records/place_file.h"
 
 /* 0, or -1 after complaining: there is no user twofa. */
 int recordowner_find(struct placefile_owner *);
