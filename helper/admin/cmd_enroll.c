@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/enrollookup.h"
-#include "helper/admin/enrolverify.h"
-#include "helper/admin/enrolwish.h"
+#include "twofactl/enrol/enrol_lookup.h"
+#include "twofactl/enrol/enrol_proof.h"
+#include "twofactl/enrol/wanted_record.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/enrolpush.h"
 #include "lib/providers/app_enrolment.h"
+#include "twofactl/enrol/enrol_push.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_user.h"

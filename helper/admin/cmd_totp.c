@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/enrolapp.h"
-#include "helper/admin/otpauth.h"
 #include "lib/system/clock.h"
 #include "lib/values/totp.h"
+#include "twofactl/enrol/app_secret.h"
+#include "twofactl/enrol/enrol_app.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/terminal/complain.h"

@@ -6,7 +6,7 @@
 #ifndef TWOFA_ADMIN_IMPORTFILE_H
 #define TWOFA_ADMIN_IMPORTFILE_H
 
-#include "helper/admin/enrolwish.h"
+#include "twofactl/enrol/wanted_record.h"
 #include "twofactl/records/name_list.h"
 
 #define IMPORTFILE_ROWS_MAX 200000 /* some 100 MB */

@@ -3,10 +3,10 @@
  * Fuzz target: a calling code, a newline, a phone number as somebody may have
  * typed it; the same text as a number of a record, and as an address.
  */
-#include "helper/admin/phonetext.h"
 #include "lib/values/email.h"
 #include "lib/values/phone.h"
 #include "tests/fuzz/fuzz.h"
+#include "twofactl/enrol/typed_number.h"
 
 #define DIGITS "0123456789"
 

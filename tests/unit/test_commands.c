@@ -13,12 +13,12 @@
 #include <sys/file.h>
 #include <sys/random.h>
 
-#include "helper/admin/enrolapp.h"
-#include "helper/admin/enrolpush.h"
 #include "lib/system/trusted_file.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/enrol/enrol_app.h"
+#include "twofactl/enrol/enrol_push.h"
 
 #define OLD "phone = \"+14155550123\";\n"
 

@@ -3,7 +3,7 @@
  * into words. */
 #include "tests/unit/confdir.h"
 
-#include "helper/admin/enrolwish.h"
+#include "twofactl/enrol/wanted_record.h"
 
 static struct confdir d;
 static struct config *conf;

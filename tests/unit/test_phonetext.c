@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/phonetext.h"
+#include "twofactl/enrol/typed_number.h"
 
 struct row {
 	const char *typed, *country, *want;

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/enrolpush.h"
 #include "lib/rules/policy.h"
+#include "twofactl/enrol/enrol_push.h"
 #include "twofactl/link/made_up_login.h"
 
 static struct ctl ctl;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An app's secret on its way into force. */
-#include "helper/admin/enrolapp.h"
+#include "twofactl/enrol/enrol_app.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a provider knows of a phone number. */
-#include "helper/admin/enrollookup.h"
+#include "twofactl/enrol/enrol_lookup.h"
 
 #include <stdio.h>
 #include <string.h>

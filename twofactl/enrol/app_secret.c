@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Secrets for authenticator apps. */
-#include "helper/admin/otpauth.h"
+#include "twofactl/enrol/app_secret.h"
 
 #include <errno.h>
 #include <stdbool.h>

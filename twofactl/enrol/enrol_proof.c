@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Proof that codes reach a person. */
-#include "helper/admin/enrolverify.h"
+#include "twofactl/enrol/enrol_proof.h"
 
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"

@@ -3,8 +3,8 @@
  * Proof that codes reach a person, before the record counts: one is sent and
  * asked for at the terminal.
  */
-#ifndef TWOFA_ADMIN_ENROLVERIFY_H
-#define TWOFA_ADMIN_ENROLVERIFY_H
+#ifndef TWOFA_ENROL_PROOF_H
+#define TWOFA_ENROL_PROOF_H
 
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"

@@ -2,8 +2,8 @@
 /*
  * What a provider knows of a phone number, before it is enrolled: advice.
  */
-#ifndef TWOFA_ADMIN_ENROLLOOKUP_H
-#define TWOFA_ADMIN_ENROLLOOKUP_H
+#ifndef TWOFA_ENROL_LOOKUP_H
+#define TWOFA_ENROL_LOOKUP_H
 
 #include "lib/providers/number_facts.h"
 #include "twofactl/arguments/command.h"

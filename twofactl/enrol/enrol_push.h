@@ -3,8 +3,8 @@
  * Putting a phone's app in force: push_identity, push_factor and the channel
  * "push" in the user's record, or nothing changes.
  */
-#ifndef TWOFA_ADMIN_ENROLPUSH_H
-#define TWOFA_ADMIN_ENROLPUSH_H
+#ifndef TWOFA_ENROL_PUSH_H
+#define TWOFA_ENROL_PUSH_H
 
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"

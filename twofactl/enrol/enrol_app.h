@@ -4,8 +4,8 @@
  * places and the state uses up the code that proved it, or nothing changes but
  * that the user's remembered logins end.
  */
-#ifndef TWOFA_ADMIN_ENROLAPP_H
-#define TWOFA_ADMIN_ENROLAPP_H
+#ifndef TWOFA_ENROL_APP_H
+#define TWOFA_ENROL_APP_H
 
 #include "lib/settings/settings.h"
 #include "lib/values/secret.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What people write for a phone number. */
-#include "helper/admin/phonetext.h"
+#include "twofactl/enrol/typed_number.h"
 
 #include <stdbool.h>
 #include <stdio.h>

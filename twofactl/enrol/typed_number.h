@@ -4,8 +4,8 @@
  * text can mean two numbers it is refused: a wrong number locks somebody out.
  * Pure.
  */
-#ifndef TWOFA_ADMIN_PHONETEXT_H
-#define TWOFA_ADMIN_PHONETEXT_H
+#ifndef TWOFA_TYPED_NUMBER_H
+#define TWOFA_TYPED_NUMBER_H
 
 #include "lib/values/phone.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A phone's app on its way into force. */
-#include "helper/admin/enrolpush.h"
+#include "twofactl/enrol/enrol_push.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is wanted in a user's record. */
-#include "helper/admin/enrolwish.h"
+#include "twofactl/enrol/wanted_record.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/phonetext.h"
 #include "lib/rules/policy.h"
 #include "lib/values/email.h"
+#include "twofactl/enrol/typed_number.h"
 
 #define WHY_MAX 256
 #define BETWEEN " ,;+|/" /* channels */

@@ -4,8 +4,8 @@
  * from: otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI
  * format that all of them read).
  */
-#ifndef TWOFA_ADMIN_OTPAUTH_H
-#define TWOFA_ADMIN_OTPAUTH_H
+#ifndef TWOFA_APP_SECRET_H
+#define TWOFA_APP_SECRET_H
 
 #include "lib/values/secret.h"
 

@@ -3,8 +3,8 @@
  * What a command line or a row of a table wants in a user's record: checked,
  * and as changes of the record's text. Pure, given the settings.
  */
-#ifndef TWOFA_ADMIN_ENROLWISH_H
-#define TWOFA_ADMIN_ENROLWISH_H
+#ifndef TWOFA_WANTED_RECORD_H
+#define TWOFA_WANTED_RECORD_H
 
 #include "lib/settings/settings.h"
 #include "twofactl/records/record_text.h"
