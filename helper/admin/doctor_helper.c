@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/admin/program.h"
 #include "helper/admin/rootaccess.h"
+#include "twofactl/host/run_program.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"
 #include "twofactl/link/helper_request.h"

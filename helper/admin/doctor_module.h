@@ -4,7 +4,7 @@
 #define TWOFA_ADMIN_DOCTOR_MODULE_H
 
 #include "helper/admin/doctor.h"
-#include "helper/admin/pamstack.h"
+#include "twofactl/host/pam_stack.h"
 
 /* Tell what is wrong with it, and note which helper it starts. */
 void doctor_module(

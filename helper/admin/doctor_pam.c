@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "helper/admin/doctor_module.h"
-#include "helper/admin/pamfolder.h"
-#include "helper/admin/pamstack.h"
-#include "helper/admin/pamwalk.h"
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/pam_walk.h"
 
 #define TWOFA "pam_twofa"
 #define COPY " (a copy of its file in another folder of PAM's)"

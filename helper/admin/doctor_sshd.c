@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/program.h"
+#include "twofactl/host/run_program.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define TIMEOUT_S 10

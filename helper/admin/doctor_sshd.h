@@ -4,7 +4,7 @@
 #define TWOFA_ADMIN_DOCTOR_SSHD_H
 
 #include "helper/admin/doctor.h"
-#include "helper/admin/sshdconf.h"
+#include "twofactl/host/sshd_settings.h"
 
 struct doctor_sshd {
 	struct doctor *doctor;

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/sshdmatch.h"
 #include "lib/wire/frame.h"
+#include "twofactl/host/sshd_match.h"
 #include "twofactl/records/name_list.h"
 
 #define USERS_MAX 500                 /* a run of sshd for each ... */

@@ -4,8 +4,8 @@
  * file begins with a line of a "%" and its name; what stands before the first
  * is the service's.
  */
-#include "helper/admin/pamwalk.h"
 #include "tests/fuzz/fuzz.h"
+#include "twofactl/host/pam_walk.h"
 
 #define FILES 8
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/pamstack.h"
+#include "twofactl/host/pam_stack.h"
 
 #define PAMFILES_MAX 8
 

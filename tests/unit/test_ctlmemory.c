@@ -11,8 +11,6 @@
 
 #include "helper/admin/doctor.h"
 #include "helper/admin/importfile.h"
-#include "helper/admin/pamfolder.h"
-#include "helper/admin/pamwalk.h"
 #include "helper/admin/statustake.h"
 #include "helper/admin/wholefile.h"
 #include "tests/seams/failalloc.h"
@@ -20,6 +18,8 @@
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/pam_walk.h"
 #include "twofactl/records/phone_owners.h"
 
 #define NO_MEMORY "Cannot allocate memory"

@@ -22,9 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/admin/program.h"
 #include "tests/unit/entries.h"
 #include "tests/unit/printed.h"
+#include "twofactl/host/run_program.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"
 #include "twofactl/link/helper_process.h"

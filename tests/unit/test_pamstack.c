@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "helper/admin/pamstack.h"
 #include "tests/unit/pamfiles.h"
+#include "twofactl/host/pam_stack.h"
 
 static struct pamstack stack;
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "helper/admin/pamwalk.h"
 #include "tests/unit/pamfiles.h"
+#include "twofactl/host/pam_walk.h"
 
 #define COMMON                                                                 \
 	"auth [success=1 default=ignore] pam_unix.so nullok\n"                 \

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/program.h"
 #include "lib/wire/frame.h"
+#include "twofactl/host/run_program.h"
 
 static char out[256];
 static int status;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/sshdconf.h"
+#include "twofactl/host/sshd_settings.h"
 
 #define GOOD                                                                   \
 	"port 22\nusepam yes\nkbdinteractiveauthentication yes\n"              \

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/sshdmatch.h"
+#include "twofactl/host/sshd_match.h"
 
 static char folder[] = "/tmp/twofa-sshdmatch-XXXXXX";
 static struct sshdmatch match;

@@ -4,13 +4,13 @@
  * substack and @include laid out as one list (Linux-PAM 1.5; @include is
  * Debian's). Reads no file itself.
  */
-#ifndef TWOFA_ADMIN_PAMSTACK_H
-#define TWOFA_ADMIN_PAMSTACK_H
+#ifndef TWOFA_PAM_STACK_H
+#define TWOFA_PAM_STACK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/admin/pamcontrol.h"
+#include "twofactl/host/pam_control.h"
 
 #define PAMSTACK_LINES 128
 #define PAMSTACK_LEVELS 16 /* include within include, as PAM counts */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The control word of a line in /etc/pam.d. */
-#include "helper/admin/pamcontrol.h"
+#include "twofactl/host/pam_control.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

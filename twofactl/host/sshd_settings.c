@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What `sshd -T` printed. */
-#include "helper/admin/sshdconf.h"
+#include "twofactl/host/sshd_settings.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Run another program, and read what it prints. */
-#include "helper/admin/program.h"
+#include "twofactl/host/run_program.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,13 +3,13 @@
  * This system's PAM files: where PAM looks for them, what cannot be read of
  * them, and which of them others include.
  */
-#ifndef TWOFA_ADMIN_PAMFOLDER_H
-#define TWOFA_ADMIN_PAMFOLDER_H
+#ifndef TWOFA_PAM_FOLDER_H
+#define TWOFA_PAM_FOLDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/admin/pamstack.h"
+#include "twofactl/host/pam_stack.h"
 #include "twofactl/records/name_list.h"
 
 #define PAMFOLDER_FIRST "/etc/pam.d" /* the admin's own */

@@ -3,12 +3,12 @@
  * What an auth stack can come to: Linux-PAM's way through it (1.5,
  * pam.conf(5)), for all that its modules may return. Pure.
  */
-#ifndef TWOFA_ADMIN_PAMWALK_H
-#define TWOFA_ADMIN_PAMWALK_H
+#ifndef TWOFA_PAM_WALK_H
+#define TWOFA_PAM_WALK_H
 
 #include <stdbool.h>
 
-#include "helper/admin/pamstack.h"
+#include "twofactl/host/pam_stack.h"
 
 /* What is wrong with a stack; each line NULL when that is not. */
 struct pamwalk {

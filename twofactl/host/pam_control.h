@@ -3,8 +3,8 @@
  * The second word of a line in /etc/pam.d: what PAM does after each value that
  * the module may return (Linux-PAM 1.5, pam.conf(5)).
  */
-#ifndef TWOFA_ADMIN_PAMCONTROL_H
-#define TWOFA_ADMIN_PAMCONTROL_H
+#ifndef TWOFA_PAM_CONTROL_H
+#define TWOFA_PAM_CONTROL_H
 
 /* Values that a module may return, as far as they differ to us. */
 enum pamcontrol_return {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* This system's PAM files. */
-#include "helper/admin/pamfolder.h"
+#include "twofactl/host/pam_folder.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The Match blocks of sshd_config. */
-#include "helper/admin/sshdmatch.h"
+#include "twofactl/host/sshd_match.h"
 
 #include <ctype.h>
 #include <fnmatch.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Files of /etc/pam.d into one list of auth lines. */
-#include "helper/admin/pamstack.h"
+#include "twofactl/host/pam_stack.h"
 
 #include <stdbool.h>
 #include <stdio.h>

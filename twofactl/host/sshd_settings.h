@@ -2,8 +2,8 @@
 /*
  * What `sshd -T` printed, as far as logins with a code depend on it. Pure.
  */
-#ifndef TWOFA_ADMIN_SSHDCONF_H
-#define TWOFA_ADMIN_SSHDCONF_H
+#ifndef TWOFA_SSHD_SETTINGS_H
+#define TWOFA_SSHD_SETTINGS_H
 
 #include <stdbool.h>
 

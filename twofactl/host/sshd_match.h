@@ -3,8 +3,8 @@
  * The Match blocks of sshd_config and of what it includes: their conditions,
  * and the lines in them. sshd -T shows no more than one case of them.
  */
-#ifndef TWOFA_ADMIN_SSHDMATCH_H
-#define TWOFA_ADMIN_SSHDMATCH_H
+#ifndef TWOFA_SSHD_MATCH_H
+#define TWOFA_SSHD_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

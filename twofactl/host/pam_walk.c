@@ -3,7 +3,7 @@
  * The ways through an auth stack. What a module returns is not known, so each
  * way is gone; two that meet at the same line in the same state are one.
  */
-#include "helper/admin/pamwalk.h"
+#include "twofactl/host/pam_walk.h"
 
 #include <stdint.h>
 #include <stdlib.h>

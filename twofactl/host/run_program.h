@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Run another program, and read what it prints: so much, and so long. */
-#ifndef TWOFA_ADMIN_PROGRAM_H
-#define TWOFA_ADMIN_PROGRAM_H
+#ifndef TWOFA_RUN_PROGRAM_H
+#define TWOFA_RUN_PROGRAM_H
 
 #include <stddef.h>
 #include <sys/types.h>
