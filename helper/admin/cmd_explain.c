@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/explanation.h"
-#include "helper/admin/statustake.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/link/made_up_login.h"
 #include "twofactl/records/command_user.h"
+#include "twofactl/report/explanation.h"
+#include "twofactl/report/status_records.h"
 #include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/statustake.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/name_list.h"
+#include "twofactl/report/status_records.h"
 #include "twofactl/terminal/complain.h"
 
 /* By user, who over all sources comes first. */

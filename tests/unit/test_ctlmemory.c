@@ -11,7 +11,6 @@
 
 #include "helper/admin/doctor.h"
 #include "helper/admin/importfile.h"
-#include "helper/admin/statustake.h"
 #include "helper/admin/wholefile.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/pamfiles.h"
@@ -21,6 +20,7 @@
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_walk.h"
 #include "twofactl/records/phone_owners.h"
+#include "twofactl/report/status_records.h"
 
 #define NO_MEMORY "Cannot allocate memory"
 

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "helper/admin/explanation.h"
 #include "tests/unit/printed.h"
+#include "twofactl/report/explanation.h"
 
 static struct ctl ctl;
 static struct config conf;

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "helper/admin/statustext.h"
 #include "lib/values/totp.h"
 #include "twofactl/enrol/app_secret.h"
+#include "twofactl/report/status_table.h"
 
 static void
 test_new_secrets(void **state)

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "helper/admin/statustake.h"
 #include "tests/unit/printed.h"
+#include "twofactl/report/status_records.h"
 
 static struct status s;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The texts of `twofactl status`. */
-#include "helper/admin/statustext.h"
+#include "twofactl/report/status_table.h"
 
 #include <stdio.h>
 #include <string.h>

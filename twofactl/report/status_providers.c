@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's part of `twofactl status`: providers, and what let in last. */
-#include "helper/admin/statustext.h"
+#include "twofactl/report/status_table.h"
 
 #include <stdio.h>
 #include <string.h>

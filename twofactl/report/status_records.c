@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the helper tells of the state, on its way into a status. */
-#include "helper/admin/statustake.h"
+#include "twofactl/report/status_records.h"
 
 #include <stdio.h>
 #include <stdlib.h>

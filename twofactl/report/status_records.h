@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the helper tells of the state, on its way into a status. */
-#ifndef TWOFA_ADMIN_STATUSTAKE_H
-#define TWOFA_ADMIN_STATUSTAKE_H
+#ifndef TWOFA_STATUS_RECORDS_H
+#define TWOFA_STATUS_RECORDS_H
 
 #include <stddef.h>
 
-#include "helper/admin/statustext.h"
 #include "lib/records/record.h"
+#include "twofactl/report/status_table.h"
 
 #define STATUSTAKE_ROWS (1 << 20) /* no helper may take all memory */
 

@@ -3,12 +3,12 @@
  * Everything that `twofactl explain` knows of one login, and how it is printed.
  * Rules and record are read by twofactl itself, the rest by the helper.
  */
-#ifndef TWOFA_ADMIN_EXPLANATION_H
-#define TWOFA_ADMIN_EXPLANATION_H
+#ifndef TWOFA_EXPLANATION_H
+#define TWOFA_EXPLANATION_H
 
-#include "helper/admin/statustext.h"
 #include "helper/service/forecast.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/report/status_table.h"
 
 #define EXPLAIN_WORD_MAX 63
 #define EXPLAIN_LIMITS 16

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/explanation.h"
 #include "lib/system/log.h"
 #include "twofactl/records/record_print.h"
+#include "twofactl/report/explanation.h"
 
 #define INDENT "  "
 

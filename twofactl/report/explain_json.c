@@ -2,8 +2,8 @@
 /* `twofactl explain --json`. */
 #include <stdio.h>
 
-#include "helper/admin/explanation.h"
 #include "twofactl/records/record_print.h"
+#include "twofactl/report/explanation.h"
 #include "twofactl/terminal/json_text.h"
 
 static void

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/explanation.h"
+#include "twofactl/report/explanation.h"
 
 #define LIST_MAX 120 /* of a list; what is longer ends in ... */
 

@@ -6,8 +6,8 @@
  */
 #include <stdio.h>
 
-#include "helper/admin/statustext.h"
 #include "lib/values/money.h"
+#include "twofactl/report/status_table.h"
 
 static void
 head(const char *name, const char *help)

@@ -2,8 +2,8 @@
 /*
  * What `twofactl status` prints, as a table, as JSON or as text for Prometheus.
  */
-#ifndef TWOFA_ADMIN_STATUSTEXT_H
-#define TWOFA_ADMIN_STATUSTEXT_H
+#ifndef TWOFA_STATUS_TABLE_H
+#define TWOFA_STATUS_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

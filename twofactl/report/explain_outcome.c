@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/explanation.h"
+#include "twofactl/report/explanation.h"
 #include "twofactl/terminal/shell_word.h"
 
 static bool
