@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/importfile.h"
-#include "helper/admin/wholefile.h"
+#include "twofactl/import/user_table.h"
+#include "twofactl/import/whole_file.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/phone_owners.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/csv.h"
+#include "twofactl/import/csv.h"
 
 /* All rows as "LINE:field|field\n", then the cause if there is one. */
 static void

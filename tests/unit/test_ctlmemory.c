@@ -10,8 +10,6 @@
 #include <pwd.h>
 
 #include "helper/admin/doctor.h"
-#include "helper/admin/importfile.h"
-#include "helper/admin/wholefile.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/pamfiles.h"
 #include "tests/unit/printed.h"
@@ -19,6 +17,8 @@
 #include "twofactl/arguments/command.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_walk.h"
+#include "twofactl/import/user_table.h"
+#include "twofactl/import/whole_file.h"
 #include "twofactl/records/phone_owners.h"
 #include "twofactl/report/status_records.h"
 

@@ -5,9 +5,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 
-#include "helper/admin/importfile.h"
-#include "helper/admin/wholefile.h"
 #include "tests/unit/printed.h"
+#include "twofactl/import/user_table.h"
+#include "twofactl/import/whole_file.h"
 
 static struct confdir d;
 static struct config *conf;

@@ -12,11 +12,11 @@
 #include <pwd.h>
 
 #include "helper/admin/check.h"
-#include "helper/admin/importfile.h"
 #include "helper/admin/rootaccess.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/import/user_table.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/recordowner.h"
 

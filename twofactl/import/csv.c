@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rows and fields of CSV. */
-#include "helper/admin/csv.h"
+#include "twofactl/import/csv.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * A table of users to enrol: every row checked against the settings, the
  * accounts and the other rows, before anything is written.
  */
-#ifndef TWOFA_ADMIN_IMPORTFILE_H
-#define TWOFA_ADMIN_IMPORTFILE_H
+#ifndef TWOFA_USER_TABLE_H
+#define TWOFA_USER_TABLE_H
 
 #include "twofactl/enrol/wanted_record.h"
 #include "twofactl/records/name_list.h"

@@ -4,8 +4,8 @@
  * mark; comma, semicolon or tab, whichever stands in the first line or is named
  * there by itself (sep=;). Pure.
  */
-#ifndef TWOFA_ADMIN_CSV_H
-#define TWOFA_ADMIN_CSV_H
+#ifndef TWOFA_CSV_H
+#define TWOFA_CSV_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A table of users to enrol. */
-#include "helper/admin/importfile.h"
+#include "twofactl/import/user_table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "helper/admin/csv.h"
+#include "twofactl/import/csv.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define ROWS_FIRST 256

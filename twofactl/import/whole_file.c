@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A file, read whole. */
-#include "helper/admin/wholefile.h"
+#include "twofactl/import/whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A file that an administrator names, read whole. */
-#ifndef TWOFA_ADMIN_WHOLEFILE_H
-#define TWOFA_ADMIN_WHOLEFILE_H
+#ifndef TWOFA_WHOLE_FILE_H
+#define TWOFA_WHOLE_FILE_H
 
 #include <stddef.h>
 
