@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/admin/check.h"
-#include "helper/admin/outagerules.h"
+#include "twofactl/doctor/check.h"
+#include "twofactl/doctor/outage_rules.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/recordowner.h"
 #include "twofactl/terminal/complain.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 

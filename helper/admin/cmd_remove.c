@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/rootaccess.h"
+#include "twofactl/doctor/root_access.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_user.h"

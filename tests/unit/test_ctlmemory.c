@@ -9,12 +9,12 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include "helper/admin/doctor.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/pamfiles.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/doctor/doctor.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_walk.h"
 #include "twofactl/import/user_table.h"

@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "helper/admin/doctor.h"
-#include "helper/admin/doctor_module.h"
 #include "tests/seams/failalloc.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
+#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_module.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define CONFIG "/etc/ssh/sshd_config"

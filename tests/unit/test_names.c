@@ -11,11 +11,11 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include "helper/admin/check.h"
-#include "helper/admin/rootaccess.h"
 #include "tests/unit/printed.h"
 #include "tests/unit/rootfiles.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/doctor/check.h"
+#include "twofactl/doctor/root_access.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/recordowner.h"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "helper/admin/ruleorder.h"
+#include "twofactl/doctor/rule_order.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST(...)                                                              \

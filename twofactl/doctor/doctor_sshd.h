@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sshd's settings for one login, asked of sshd itself. */
-#ifndef TWOFA_ADMIN_DOCTOR_SSHD_H
-#define TWOFA_ADMIN_DOCTOR_SSHD_H
+#ifndef TWOFA_DOCTOR_SSHD_H
+#define TWOFA_DOCTOR_SSHD_H
 
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 #include "twofactl/host/sshd_settings.h"
 
 struct doctor_sshd {

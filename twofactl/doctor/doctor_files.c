@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owners and modes of what logins depend on. */
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 
 #include <dirent.h>
 #include <errno.h>

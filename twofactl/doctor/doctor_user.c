@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user that the helper runs as. */
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who of the enrolled could become root here, as far as accounts tell. */
-#ifndef TWOFA_ADMIN_ROOTACCESS_H
-#define TWOFA_ADMIN_ROOTACCESS_H
+#ifndef TWOFA_ROOT_ACCESS_H
+#define TWOFA_ROOT_ACCESS_H
 
 #include <stdbool.h>
 

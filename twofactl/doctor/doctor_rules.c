@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules and settings that let in without a code: no fault, but to be known. */
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 
 #include <sys/socket.h>
 
-#include "helper/admin/outagerules.h"
-#include "helper/admin/ruleorder.h"
+#include "twofactl/doctor/outage_rules.h"
+#include "twofactl/doctor/rule_order.h"
 
 /* Do the networks leave nobody out? */
 static bool

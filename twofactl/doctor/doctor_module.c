@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The line of pam_twofa in a stack. */
-#include "helper/admin/doctor_module.h"
+#include "twofactl/doctor/doctor_module.h"
 
 #include <glob.h>
 #include <stdio.h>

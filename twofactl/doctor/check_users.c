@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/check.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/system/trusted_file.h"
+#include "twofactl/doctor/check.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/terminal/shell_word.h"
 

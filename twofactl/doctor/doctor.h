@@ -3,8 +3,8 @@
  * What `twofactl doctor` looks at, between its files: each finding has a name,
  * which twofactl(8) lists.
  */
-#ifndef TWOFA_ADMIN_DOCTOR_H
-#define TWOFA_ADMIN_DOCTOR_H
+#ifndef TWOFA_DOCTOR_H
+#define TWOFA_DOCTOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

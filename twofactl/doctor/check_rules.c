@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/admin/check.h"
-#include "helper/admin/ruleorder.h"
 #include "lib/rules/accounts.h"
+#include "twofactl/doctor/check.h"
+#include "twofactl/doctor/rule_order.h"
 #include "twofactl/link/helper_account.h"
 
 static void

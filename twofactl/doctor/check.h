@@ -2,8 +2,8 @@
 /*
  * `twofactl check`: everything that is wrong with settings and users' files.
  */
-#ifndef TWOFA_ADMIN_CHECK_H
-#define TWOFA_ADMIN_CHECK_H
+#ifndef TWOFA_CHECK_H
+#define TWOFA_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>

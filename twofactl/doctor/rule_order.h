@@ -3,8 +3,8 @@
  * Rules that hold for members of a group and stand before one that lets in
  * without a code: whoever the directory does not tell of falls through to it.
  */
-#ifndef TWOFA_ADMIN_RULEORDER_H
-#define TWOFA_ADMIN_RULEORDER_H
+#ifndef TWOFA_RULE_ORDER_H
+#define TWOFA_RULE_ORDER_H
 
 #include <stddef.h>
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/admin/check.h"
 #include "lib/system/trusted_file.h"
+#include "twofactl/doctor/check.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper: can it run, and what does it find by itself? */
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/admin/rootaccess.h"
+#include "twofactl/doctor/root_access.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sshd's settings, as sshd itself sees them. */
-#include "helper/admin/doctor_sshd.h"
+#include "twofactl/doctor/doctor_sshd.h"
 
 #include <stdio.h>
 #include <stdlib.h>

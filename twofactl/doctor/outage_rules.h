@@ -3,8 +3,8 @@
  * Where on_outage = "allow" stands in the settings and can never let in. An
  * admin who relies on it learns so before the outage.
  */
-#ifndef TWOFA_ADMIN_OUTAGERULES_H
-#define TWOFA_ADMIN_OUTAGERULES_H
+#ifndef TWOFA_OUTAGE_RULES_H
+#define TWOFA_OUTAGE_RULES_H
 
 #include <stdbool.h>
 #include <stdint.h>

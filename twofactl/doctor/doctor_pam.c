@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The PAM stacks of the services that can give root. */
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/admin/doctor_module.h"
+#include "twofactl/doctor/doctor_module.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/host/pam_walk.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The line of pam_twofa in a stack: its arguments, its file, its helper. */
-#ifndef TWOFA_ADMIN_DOCTOR_MODULE_H
-#define TWOFA_ADMIN_DOCTOR_MODULE_H
+#ifndef TWOFA_DOCTOR_MODULE_H
+#define TWOFA_DOCTOR_MODULE_H
 
-#include "helper/admin/doctor.h"
+#include "twofactl/doctor/doctor.h"
 #include "twofactl/host/pam_stack.h"
 
 /* Tell what is wrong with it, and note which helper it starts. */

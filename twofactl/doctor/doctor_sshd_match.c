@@ -4,7 +4,7 @@
  * says, user by user. What depends on addresses, ports and the like is read off
  * the block's lines, since each may be met.
  */
-#include "helper/admin/doctor_sshd.h"
+#include "twofactl/doctor/doctor_sshd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
