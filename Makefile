@@ -65,7 +65,7 @@ MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
 HELPER_LIB_SRC := $(filter-out helper/main.c helper/sandbox/generate.c \
 	helper/admin/%,$(wildcard lib/*/*.c helper/*.c helper/*/*.c \
 	helper/*/*/*.c))
-CTL_LIB_SRC := $(filter-out helper/admin/twofactl.c helper/admin/nojson.c, \
+CTL_LIB_SRC := $(filter-out twofactl/twofactl.c twofactl/nojson.c, \
 	$(wildcard helper/admin/*.c twofactl/*/*.c))
 SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)
@@ -82,8 +82,8 @@ MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o) \
 	$(O)/obj/sandbox/programs.o
 CTL_LIB_OBJ := $(CTL_LIB_SRC:%.c=$(O)/obj/%.o)
-CTL_OBJ := $(O)/obj/helper/admin/twofactl.o \
-	$(O)/obj/helper/admin/nojson.o $(CTL_LIB_OBJ)
+CTL_OBJ := $(O)/obj/twofactl/twofactl.o \
+	$(O)/obj/twofactl/nojson.o $(CTL_LIB_OBJ)
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)

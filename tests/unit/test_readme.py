@@ -184,7 +184,7 @@ def test_readme_tells_who_is_let_in_without_a_code():
 @pytest.mark.parametrize("path", PAGES)
 def test_commands_of_twofactl_exist(path):
     known = set(re.findall(r'^\t\{ "([a-z-]+)",',
-                           read("helper/admin/twofactl.c"), re.M))
+                           read("twofactl/twofactl.c"), re.M))
     said = set(re.findall(r"(?:^ {4}(?:sudo )?|`(?:sudo )?)twofactl ([a-z-]+)",
                           read(path), re.M))
     assert {"unlock", "recovery-codes"} <= known
