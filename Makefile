@@ -60,21 +60,18 @@ UNIT_PKGS := cmocka
 # What runs during the build, and is not linked to.
 BUILD_PKGS := libseccomp
 
-WIRE_SRC := $(wildcard lib/wire/*.c helper/wire/*.c)
+WIRE_SRC := $(wildcard lib/wire/*.c)
 MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
-HELPER_LIB_SRC := $(filter-out helper/main.c helper/sandbox/generate.c \
-	helper/admin/%,$(wildcard lib/*/*.c helper/*.c helper/*/*.c \
-	helper/*/*/*.c))
-CTL_LIB_SRC := $(filter-out twofactl/twofactl.c twofactl/nojson.c, \
-	$(wildcard helper/admin/*.c twofactl/*/*.c))
+HELPER_LIB_SRC := $(filter-out helper/main.c helper/sandbox/generate.c, \
+	$(wildcard lib/*/*.c helper/*/*.c helper/*/*/*.c))
+CTL_LIB_SRC := $(wildcard twofactl/*/*.c)
 SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)
 # What several unit tests share.
 UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c tests/support/*.c))
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
-C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) $(wildcard helper/main.c) \
-	$(CTL_LIB_SRC) $(wildcard twofactl/*.c helper/admin/*.c) \
-	helper/sandbox/generate.c \
+C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
+	helper/sandbox/generate.c $(CTL_LIB_SRC) $(wildcard twofactl/*.c) \
 	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC) \
 	$(wildcard tests/fuzz/*.c))
 
