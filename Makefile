@@ -66,9 +66,9 @@ HELPER_LIB_SRC := $(filter-out helper/main.c helper/sandbox/generate.c, \
 	$(wildcard lib/*/*.c helper/*/*.c helper/*/*/*.c))
 CTL_LIB_SRC := $(wildcard twofactl/*/*.c)
 SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c)
-UNIT_SRC := $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 # What several unit tests share.
-UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c tests/support/*.c))
+UNIT_LIB_SRC := $(wildcard tests/support/*.c)
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
 	helper/sandbox/generate.c $(CTL_LIB_SRC) $(wildcard twofactl/*.c) \
@@ -182,10 +182,7 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 # cmocka is needed by its own tests alone.
-$(O)/obj/tests/unit/%.o: tests/unit/%.c $(O)/.flags | $(O)/.libraries-unit
-	@mkdir -p $(@D)
-	@echo '  CC $<'
-	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+$(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
 
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)

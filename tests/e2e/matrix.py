@@ -196,11 +196,11 @@ SETTINGS = [
     held("settings", "@include", TEXTS % 'text_that_is_refused[@include '
          '"/etc/twofa/more.conf"-:\\\\d+: @include: is refused]'),
     held("settings", "every key of another kind or out of its range",
-         "test_config_bad.c::test_rows"),
+         "test_settings_bad.c::test_rows"),
     held("settings", "brand too long", TEXTS % "brand[A brand of 19 bytes]"),
     held("settings", "plain http to another host",
          "test_transport.py::test_rehearsal_sends_no_tls_elsewhere",
-         "test_httpreq.c::base_urls_are_https_or_loopback"),
+         "test_http_request.c::base_urls_are_https_or_loopback"),
     held("settings", "ca_path without hashes",
          "test_transport.py::test_ca_path_without_hashes"),
     held("settings", "broken, and on_outage is allow",

@@ -129,7 +129,7 @@ UNCLEAR = {"dup_keys": "duplicate keys", "missing": "no verdict",
 
 def vendor(name, when, text, fault):
     """A fault of another vendor's. What its replies mean is held, one by one,
-    by tests/unit/test_replies.c; here it is what comes of that."""
+    by tests/unit/providers/test_replies.c; here it is what comes of that."""
     ended = fault == "foreign_id" or (when == CHECK and name in TERSE and
                                       fault in UNCLEAR)
     return Row("vendor", "%s, %s" % (name, text), b.vendor(name, fault), when,

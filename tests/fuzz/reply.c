@@ -10,7 +10,7 @@
 
 #include "lib/providers/app_enrolment.h"
 #include "lib/providers/number_facts.h"
-#include "tests/unit/samples.h"
+#include "tests/support/samples.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

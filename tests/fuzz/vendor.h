@@ -9,7 +9,7 @@
 #define TWOFA_FUZZ_VENDOR_H
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/samples.h"
+#include "tests/support/samples.h"
 
 #define VENDOR_IDS 64
 #define VENDOR_ID 48

@@ -4,7 +4,8 @@
 TEST_BIN += $(O)/test/nomemory-host $(O)/test/nomemory-helper
 FAILALLOC_OBJ := $(O)/obj/tests/seams/failalloc.o
 
-$(O)/unit/test_nomemory $(O)/unit/test_ctlmemory $(O)/unit/test_doctor: \
+$(O)/unit/login/test_nomemory $(O)/unit/commands/test_command_memory \
+    $(O)/unit/doctor/test_doctor: \
     $(FAILALLOC_OBJ)
 
 $(O)/test/nomemory-host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/odd.o \
@@ -19,7 +20,7 @@ $(O)/test/nomemory-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
 # Every point; make unit takes some of them.
-nomemory: $(O)/unit/test_nomemory
+nomemory: $(O)/unit/login/test_nomemory
 	NOMEMORY=all $<
 
 .PHONY: nomemory

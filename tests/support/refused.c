@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a provider must put into no request. */
+#include "tests/support/refused.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+/* Too large for a stack under a sanitizer. */
+static struct http_request req;
+
+void
+refused_methods(struct provider_ctx *ctx)
+{
+	const unsigned methods = provider_methods(ctx->conf);
+	bool known;
+
+	for (enum method m = METHOD_NONE; m < METHOD_COUNT; m++) {
+		ctx->method = m;
+		known = (methods & METHOD_BIT(m)) != 0;
+		assert_int_equal(
+		    ctx->conf->ops->start_request(ctx, &req), known ? 0 : -1);
+		assert_int_equal(req.failed, !known);
+	}
+}
+
+void
+refused_phones(struct provider_ctx *ctx, const char *const *phones)
+{
+	const struct provider_ops *ops = ctx->conf->ops;
+
+	for (; *phones != NULL; phones++) {
+		ctx->phone = *phones;
+		if (ops->start_request != NULL)
+			assert_int_equal(ops->start_request(ctx, &req), -1);
+		else
+			assert_int_equal(ops->lookup_request(ctx, &req), -1);
+		assert_true(req.failed);
+	}
+}
+
+void
+refused_codes(const struct provider_ctx *ctx, const char *const *codes)
+{
+	for (; *codes != NULL; codes++) {
+		assert_int_equal(
+		    ctx->conf->ops->check_request(ctx, *codes, &req), -1);
+		assert_true(req.failed);
+	}
+}
+
+static void
+refuses(int (*request)(const struct provider_ctx *, struct http_request *),
+    const struct provider_ctx *ctx)
+{
+	if (request == NULL)
+		return;
+	assert_int_equal(request(ctx, &req), -1);
+	assert_true(req.failed);
+}
+
+void
+refused_ids(struct provider_ctx *ctx, const char *code, const char *const *ids)
+{
+	const struct provider_ops *ops = ctx->conf->ops;
+	const char *const codes[] = { code, NULL };
+
+	for (; *ids != NULL; ids++) {
+		(void)snprintf(
+		    ctx->request_id, sizeof(ctx->request_id), "%s", *ids);
+		refused_codes(ctx, codes);
+		refuses(ops->cancel_request, ctx);
+		refuses(ops->next_request, ctx);
+	}
+}

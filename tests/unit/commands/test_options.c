@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl's command line, by a table of commands of this test's own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/printed.h"
+#include "twofactl/arguments/options.h"
+
+#define WORDS_MAX 12
+
+static const struct command commands[] = {
+	{ "none", "", OPTION_JSON, "", "", NULL },
+	{ "one", "USER", OPTION_COUNT | OPTION_LEFT | OPTION_YES, "", "",
+	    NULL },
+	{ "maybe", "[USER]", 0, "", "", NULL },
+	{ "three", "USER SERVICE [ADDR]", OPTION_CHANNEL | OPTION_FROM, "", "",
+	    NULL },
+	{ "file", "FILE", OPTION_COUNTRY, "", "", NULL },
+};
+static struct ctl ctl;
+static const struct command *command;
+
+static enum options_result
+read_words(const char *line)
+{
+	char *argv[WORDS_MAX + 2] = { (char *)"twofactl" };
+	static char text[2 * CTL_PATH_MAX];
+	int argc = 1;
+	char *save = NULL;
+
+	snprintf(text, sizeof(text), "%s", line);
+	for (char *word = strtok_r(text, " ", &save); word != NULL;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	optind = 0; /* glibc: all anew */
+	opterr = 0;
+	command = NULL;
+	return options_read(argc, argv, commands,
+	    sizeof(commands) / sizeof(commands[0]), &ctl, &command);
+}
+
+static void
+test_operands(void **state)
+{
+	static const struct {
+		const char *line, *user, *operand[CTL_OPERANDS_MAX];
+	} row[] = {
+		{ "none", NULL, { NULL } },
+		{ "one a", "a", { "a" } },
+		{ "maybe", NULL, { NULL } },
+		{ "maybe a", "a", { "a" } },
+		{ "three a s", "a", { "a", "s" } },
+		{ "three a s 192.0.2.7", "a", { "a", "s", "192.0.2.7" } },
+		{ "file x.csv", NULL, { "x.csv" } },
+		{ "three -- a -s", "a", { "a", "-s" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(read_words(row[i].line), OPTIONS_RUN);
+		assert_string_equal(ctl.command, command->name);
+		if (row[i].user == NULL)
+			assert_null(ctl.user);
+		else
+			assert_string_equal(ctl.user, row[i].user);
+		for (size_t k = 0; k < CTL_OPERANDS_MAX; k++)
+			if (row[i].operand[k] == NULL)
+				assert_null(ctl.operand[k]);
+			else
+				assert_string_equal(
+				    ctl.operand[k], row[i].operand[k]);
+	}
+}
+
+static void
+test_refusals(void **state)
+{
+	static const char *const line[] = { "", "-c /x", "nothing", "none a",
+		"one", "one a b", "maybe a b", "three a", "three a b c d",
+		"file", "one a --json", "none --count 3", "none --frob",
+		"one a --count", "one a --count=0", "one a --count 21",
+		"one a --left --count 3", "one a --left --yes", "none --json=1",
+		"one a --yes=no", "file x --from 192.0.2.7" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++)
+		if (read_words(line[i]) != OPTIONS_WRONG)
+			fail_msg("taken: %s", line[i]);
+}
+
+static void
+test_options(void **state)
+{
+	(void)state;
+	assert_int_equal(read_words("one a"), OPTIONS_RUN);
+	assert_int_equal(ctl.count, 10);
+	assert_string_equal(ctl.conf, "/etc/twofa/twofa.conf");
+	assert_false(ctl.yes);
+	assert_int_equal(
+	    read_words("--yes one --count 3 a -c /x/y --helper /h"),
+	    OPTIONS_RUN);
+	assert_true(ctl.yes);
+	assert_int_equal(ctl.count, 3);
+	assert_string_equal(ctl.conf, "/x/y");
+	assert_string_equal(ctl.helper, "/h");
+	assert_int_equal(read_words("none --json"), OPTIONS_RUN);
+	assert_true(ctl.json);
+	assert_int_equal(
+	    read_words("three a s --channel sms --from=x"), OPTIONS_RUN);
+	assert_string_equal(ctl.channel, "sms");
+	assert_string_equal(ctl.from, "x");
+	assert_int_equal(read_words("none -c y"), OPTIONS_RUN);
+	assert_int_equal(ctl.conf[0], '/');
+	assert_string_equal(ctl.conf + strlen(ctl.conf) - 2, "/y");
+}
+
+/* Complaints, on stderr. */
+static const char *
+complaint(const char *line)
+{
+	struct printed p;
+	enum options_result result;
+	const char *text;
+
+	printed_begin(&p, &stderr);
+	result = read_words(line);
+	text = printed_end(&p);
+	assert_int_equal(result, OPTIONS_WRONG);
+	return text;
+}
+
+static void
+test_paths_of_settings(void **state)
+{
+	static const char want[] =
+	    ": give an absolute path of less than 4096 bytes";
+	static char line[CTL_PATH_MAX + 32];
+	char folder[] = "/tmp/twofa-unit-XXXXXX";
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	strcpy(line, "none -c /");
+	memset(line + strlen(line), 'x', CTL_PATH_MAX);
+	assert_non_null(strstr(complaint(line), want));
+	/* from a folder that is not there any more */
+	assert_true(here >= 0);
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_non_null(strstr(complaint("none -c y"), want));
+	assert_int_equal(read_words("none -c /y"), OPTIONS_RUN);
+	assert_int_equal(fchdir(here), 0);
+	assert_int_equal(close(here), 0);
+}
+
+static void
+test_help(void **state)
+{
+	static const char *const line[] = { "--help", "-h", "one --help",
+		"--version", "nothing -h", "one --help a b c" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++)
+		assert_int_equal(read_words(line[i]), OPTIONS_HELPED);
+}
+
+/* Each option stands once and fills a place of its own. */
+static void
+test_table(void **state)
+{
+	const struct option_row *row;
+	unsigned seen = 0;
+	size_t count;
+
+	(void)state;
+	row = options_table(&count);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(seen & row[i].option, 0);
+		seen |= row[i].option;
+		for (size_t k = 0; k < i; k++)
+			assert_true(row[k].at != row[i].at);
+	}
+	assert_int_equal(seen & OPTIONS_COMMON, OPTIONS_COMMON);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_operands),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_paths_of_settings),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

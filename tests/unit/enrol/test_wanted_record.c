@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a command line or a table's row wants in a record: checked, then put
+ * into words. */
+#include "tests/support/confdir.h"
+
+#include "twofactl/enrol/wanted_record.h"
+
+static struct confdir d;
+static struct config *conf;
+static char log_text[4096];
+static struct enrolwish wish;
+
+static void
+wrong(void *ctx, const char *what, const char *why)
+{
+	size_t used = strlen(log_text);
+
+	(void)ctx;
+	snprintf(
+	    log_text + used, sizeof(log_text) - used, "%s: %s\n", what, why);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	confdir_make(&d);
+	conf = confdir_load(&d,
+	    CONFDIR_BASE "limits = { allowed_prefixes = [\"+1\", \"+44\"]; };");
+	assert_non_null(conf);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	config_free(conf);
+	confdir_remove(&d);
+	return 0;
+}
+
+static int
+read_wish(struct enrolwish_typed typed)
+{
+	const struct enrolwish_report report = { .wrong = wrong };
+
+	log_text[0] = '\0';
+	return enrolwish_read(&wish, conf, &typed, &report);
+}
+
+static void
+test_all(void **state)
+{
+	struct recordtext_change change[ENROLWISH_KEYS];
+
+	(void)state;
+	assert_int_equal(
+	    read_wish((struct enrolwish_typed){ .phone = "(415) 555-0123",
+		.country = "1",
+		.email = "a.b+c@example.org",
+		.channels = " voice; sms+totp ",
+		.provider = "vonage",
+		.language = "en" }),
+	    0);
+	assert_string_equal(log_text, "");
+	assert_int_equal(wish.first, METHOD_VOICE);
+	assert_int_equal(enrolwish_changes(&wish, change), 4);
+	assert_string_equal(change[0].key, "phone");
+	assert_string_equal(change[0].value, "+14155550123");
+	assert_string_equal(change[1].value, "a.b+c@example.org");
+	assert_string_equal(change[2].key, "channels");
+	assert_string_equal(change[2].value, "[\"voice\", \"sms\", \"totp\"]");
+	assert_true(change[2].literal);
+	assert_string_equal(change[3].value, "vonage");
+	assert_false(change[3].literal);
+}
+
+/* What is not said does not change. */
+static void
+test_nothing(void **state)
+{
+	struct recordtext_change change[ENROLWISH_KEYS];
+
+	(void)state;
+	assert_int_equal(
+	    read_wish((struct enrolwish_typed){ .phone = NULL }), 0);
+	assert_int_equal(enrolwish_changes(&wish, change), 0);
+	assert_int_equal(read_wish((struct enrolwish_typed){ .phone = "",
+			     .country = "",
+			     .email = "",
+			     .channels = "",
+			     .provider = "",
+			     .language = "" }),
+	    0);
+	assert_int_equal(enrolwish_changes(&wish, change), 0);
+}
+
+static void
+test_refusals(void **state)
+{
+	static const struct {
+		struct enrolwish_typed typed;
+		const char *want;
+	} row[] = {
+		{ { .phone = "12", .country = "1" }, "phone: the number" },
+		{ { .phone = "415 555 0123" }, "--country" },
+		{ { .phone = "415 555 0123", .country = "+1" },
+		    "--country: \"+1\" is no calling code" },
+		{ { .phone = "+4930123456" }, "allowed_prefixes" },
+		{ { .email = "alice" }, "email: \"alice\"" },
+		{ { .email = "a@b@c" }, "email: " },
+		{ { .email = "@b" }, "email: " },
+		{ { .email = "a b@c" }, "email: " },
+		{ { .email = "a@b\xc3\xa4" }, "email: " },
+		{ { .channels = "sms,fax" }, "\"fax\" is no channel" },
+		{ { .channels = "recovery" }, "is no channel" },
+		{ { .channels = "sms,voice,sms" }, "\"sms\" stands twice" },
+		{ { .channels = "email" }, "delivers by email" },
+		{ { .channels = " ; " }, "no channel is named" },
+		{ { .channels = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+		    "is no channel" },
+		{ { .provider = "twilio" },
+		    "provider: \"twilio\" is not in twofa.conf, allowed: "
+		    "vonage" },
+		{ { .language = "de" }, "language: \"de\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(read_wish(row[i].typed), -1);
+		if (strstr(log_text, row[i].want) == NULL)
+			fail_msg("%s: %s", row[i].want, log_text);
+	}
+}
+
+static void
+test_everything_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(read_wish((struct enrolwish_typed){ .phone = "x",
+			     .email = "x",
+			     .channels = "x",
+			     .provider = "x",
+			     .language = "x" }),
+	    -1);
+	assert_non_null(strstr(log_text, "phone: "));
+	assert_non_null(strstr(log_text, "email: "));
+	assert_non_null(strstr(log_text, "channels: "));
+	assert_non_null(strstr(log_text, "provider: "));
+	assert_non_null(strstr(log_text, "language: "));
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_all),
+		TEST(test_nothing),
+		TEST(test_refusals),
+		TEST(test_everything_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

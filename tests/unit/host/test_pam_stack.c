@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files of /etc/pam.d, read as PAM reads them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "tests/support/pamfiles.h"
+#include "twofactl/host/pam_stack.h"
+
+static struct pamstack stack;
+
+static enum pamstack_result
+read_files(const struct pamfiles *files)
+{
+	const struct pamstack_source source = { .ctx = (void *)files,
+		.read = pamfiles_read };
+
+	return pamstack_read(&stack, "s", &source);
+}
+
+static void
+read_text(const char *text)
+{
+	const struct pamfiles files = { { { "s", text } } };
+
+	assert_int_equal(read_files(&files), PAMSTACK_READ);
+}
+
+static void
+test_a_line(void **state)
+{
+	(void)state;
+	read_text("# comment\n\n  AUTH\tRequired /lib/pam_unix.so nullok # x\n"
+		  "account required pam_unix.so\n-session optional x.so\n");
+	assert_int_equal(stack.count, 1);
+	assert_int_equal(stack.line[0].kind, PAMSTACK_MODULE);
+	assert_int_equal(stack.line[0].level, 0);
+	assert_int_equal(stack.line[0].number, 3);
+	assert_string_equal(stack.line[0].file, "s");
+	assert_string_equal(stack.line[0].control, "Required");
+	assert_string_equal(stack.line[0].module, "/lib/pam_unix.so");
+	assert_true(pamstack_is(&stack.line[0], "pam_unix"));
+	assert_false(pamstack_is(&stack.line[0], "pam_uni"));
+	assert_false(pamstack_is(&stack.line[0], "unix"));
+	assert_int_equal(stack.line[0].action[RETURN_SUCCESS], CONTROL_OK);
+	assert_string_equal(stack.fault, "");
+}
+
+static void
+test_names_of_modules(void **state)
+{
+	(void)state;
+	read_text("auth required pam_a.so\nauth required pam_a\n"
+		  "auth required pam_a.soo\nauth required pam_a.so.1\n");
+	assert_true(pamstack_is(&stack.line[0], "pam_a"));
+	assert_true(pamstack_is(&stack.line[1], "pam_a"));
+	assert_false(pamstack_is(&stack.line[2], "pam_a"));
+	assert_false(pamstack_is(&stack.line[3], "pam_a"));
+}
+
+static void
+test_continued_lines(void **state)
+{
+	(void)state;
+	read_text("auth \\\nrequired \\\n  pam_a.so x\\\ny\nauth optional b\n");
+	assert_int_equal(stack.count, 2);
+	assert_string_equal(stack.line[0].module, "pam_a.so");
+	assert_string_equal(stack.line[0].args, "x y");
+	assert_int_equal(stack.line[1].number, 5);
+	read_text("auth required a # x \\\nauth required b\n");
+	assert_int_equal(stack.count, 2);
+	read_text("auth required a");
+	assert_int_equal(stack.count, 1);
+	read_text("auth required a\\");
+	assert_int_equal(stack.count, 1);
+}
+
+static void
+test_brackets(void **state)
+{
+	(void)state;
+	read_text("auth [ success = 2  user_unknown=ignore default=die] a "
+		  "[text=x y\\] z] conf=/a conf=/b\n");
+	assert_int_equal(stack.line[0].action[RETURN_SUCCESS], 2);
+	assert_int_equal(stack.line[0].action[10], CONTROL_IGNORE);
+	assert_int_equal(stack.line[0].action[RETURN_AUTH_ERR], CONTROL_DIE);
+	assert_string_equal(stack.fault, "");
+}
+
+static void
+test_arguments(void **state)
+{
+	char out[16];
+
+	(void)state;
+	read_text("auth required a debug [text=x y\\] z] conf=/a conf=/b "
+		  "long=0123456789abcdefg x=\n");
+	assert_int_equal(
+	    pamstack_arg(&stack.line[0], "text", out, sizeof(out)), 0);
+	assert_string_equal(out, "x y] z");
+	assert_int_equal(
+	    pamstack_arg(&stack.line[0], "conf", out, sizeof(out)), 0);
+	assert_string_equal(out, "/b");
+	assert_int_equal(
+	    pamstack_arg(&stack.line[0], "x", out, sizeof(out)), 0);
+	assert_string_equal(out, "");
+	assert_int_equal(
+	    pamstack_arg(&stack.line[0], "long", out, sizeof(out)), -1);
+	assert_int_equal(
+	    pamstack_arg(&stack.line[0], "debug", out, sizeof(out)), -1);
+	assert_int_equal(
+	    pamstack_arg(&stack.line[0], "con", out, sizeof(out)), -1);
+}
+
+static void
+test_controls(void **state)
+{
+	static const struct {
+		const char *word;
+		int rc, success, auth_err, ignore;
+	} row[] = {
+		{ "required", 0, CONTROL_OK, CONTROL_BAD, CONTROL_IGNORE },
+		{ "Requisite", 0, CONTROL_OK, CONTROL_DIE, CONTROL_IGNORE },
+		{ "sufficient", 0, CONTROL_DONE, CONTROL_IGNORE,
+		    CONTROL_IGNORE },
+		{ "optional", 0, CONTROL_OK, CONTROL_IGNORE, CONTROL_IGNORE },
+		{ "success=ok", 0, CONTROL_OK, CONTROL_BAD, CONTROL_BAD },
+		{ "default=ignore success=1", 0, 1, CONTROL_IGNORE,
+		    CONTROL_IGNORE },
+		{ "default=done default=die", 0, CONTROL_DONE, CONTROL_DONE,
+		    CONTROL_DONE },
+		{ "auth_err=reset default=12", 0, 12, CONTROL_RESET, 12 },
+		/* what PAM cannot read fails */
+		{ "success=0", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "success=-1", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "success=1x", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "success", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "success=", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "succes=ok", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "requird", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "success=ok x", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+	};
+	int action[RETURN_COUNT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(
+		    pamcontrol_read(row[i].word, action), row[i].rc);
+		assert_int_equal(action[RETURN_SUCCESS], row[i].success);
+		assert_int_equal(action[RETURN_AUTH_ERR], row[i].auth_err);
+		assert_int_equal(action[RETURN_IGNORE], row[i].ignore);
+	}
+}
+
+static void
+test_includes(void **state)
+{
+	const struct pamfiles files = { {
+	    { "s",
+		"@include c\nauth include d\nauth substack d\n"
+		"auth required e\n" },
+	    { "c", "auth required a\naccount required a\n" },
+	    { "d", "auth required b\nauth substack /f\n" },
+	    { "/f", "auth required f\n" },
+	} };
+	static const struct {
+		enum pamstack_kind kind;
+		unsigned level, number;
+		const char *file, *module;
+	} want[] = {
+		{ PAMSTACK_MODULE, 0, 1, "c", "a" },
+		{ PAMSTACK_MODULE, 0, 1, "d", "b" },
+		{ PAMSTACK_SUB, 0, 2, "d", "" },
+		{ PAMSTACK_MODULE, 1, 1, "/f", "f" },
+		{ PAMSTACK_SUB, 0, 3, "s", "" },
+		{ PAMSTACK_MODULE, 1, 1, "d", "b" },
+		{ PAMSTACK_SUB, 1, 2, "d", "" },
+		{ PAMSTACK_MODULE, 2, 1, "/f", "f" },
+		{ PAMSTACK_MODULE, 0, 4, "s", "e" },
+	};
+
+	(void)state;
+	assert_int_equal(read_files(&files), PAMSTACK_READ);
+	assert_int_equal(stack.count, sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < stack.count; i++) {
+		assert_int_equal(stack.line[i].kind, want[i].kind);
+		assert_int_equal(stack.line[i].level, want[i].level);
+		assert_int_equal(stack.line[i].number, want[i].number);
+		assert_string_equal(stack.line[i].file, want[i].file);
+		assert_string_equal(stack.line[i].module, want[i].module);
+	}
+}
+
+static void
+test_other(void **state)
+{
+	const struct pamfiles files = { {
+	    { "s", "account required x\n" },
+	    { "other", "auth required pam_deny.so\n" },
+	} };
+	const struct pamfiles none = { { { "other", "auth required x\n" } } };
+
+	(void)state;
+	assert_int_equal(read_files(&files), PAMSTACK_READ);
+	assert_int_equal(stack.count, 1);
+	assert_string_equal(stack.line[0].file, "other");
+	assert_int_equal(read_files(&none), PAMSTACK_ABSENT);
+}
+
+/* PAM lets these lines fail; the first is told. */
+static void
+test_faults(void **state)
+{
+	static const struct {
+		const char *text, *fault;
+	} row[] = {
+		{ "auth\n", "s:1: the control value is missing" },
+		{ "\nauth required\n", "s:2: no module is named" },
+		{ "auht required pam_unix.so\n",
+		    "s:1: PAM does not know the first word" },
+		{ "auth [success] pam_unix.so\n",
+		    "s:1: PAM does not know this control value" },
+		{ "auth include gone\nauth\n",
+		    "s:1: the file \"gone\" cannot be included" },
+		{ "@include gone\n",
+		    "s:1: the file \"gone\" cannot be included" },
+		{ "auth substack\n", "s:1: the file \"\" cannot be included" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const struct pamstack_line *last;
+
+		read_text(row[i].text);
+		assert_string_equal(stack.fault, row[i].fault);
+		assert_true(stack.count > 0);
+		last = &stack.line[stack.count - 1];
+		assert_int_equal(last->action[RETURN_SUCCESS], CONTROL_BAD);
+		assert_int_equal(last->action[RETURN_PERM_DENIED], CONTROL_BAD);
+	}
+}
+
+static void
+test_too_much(void **state)
+{
+	const struct pamfiles itself = { { { "s", "auth include s\n" } } };
+	struct pamfiles many = { { { "s", NULL } } };
+	char *text = calloc(1, (PAMSTACK_LINES + 1) * 32 + 1);
+
+	(void)state;
+	assert_int_equal(read_files(&itself), PAMSTACK_READ);
+	assert_int_equal(stack.count, 1);
+	assert_true(stack.fault[0] != '\0');
+	for (int i = 0; i < PAMSTACK_LINES; i++)
+		strcat(text, "auth required a\n");
+	many.file[0].text = text;
+	assert_int_equal(read_files(&many), PAMSTACK_READ);
+	strcat(text, "auth required a\n");
+	assert_int_equal(read_files(&many), PAMSTACK_TOO_LONG);
+	memset(text, 'x', PAMSTACK_WORD + 14);
+	memcpy(text, "auth required ", 14);
+	text[PAMSTACK_WORD + 14] = '\0';
+	assert_int_equal(read_files(&many), PAMSTACK_TOO_LONG);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_line),
+		cmocka_unit_test(test_names_of_modules),
+		cmocka_unit_test(test_continued_lines),
+		cmocka_unit_test(test_brackets),
+		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_controls),
+		cmocka_unit_test(test_includes),
+		cmocka_unit_test(test_other),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_too_much),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls that fail, one after the other, in whole logins: of the state, of
+ * files, of random bytes and hashes. Nobody is let in by it, also where an
+ * outage or no record would let in. Of many calls some are taken, others at
+ * each run; FAILING=all takes all.
+ */
+#include "tests/support/scripted.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/providers/provider.h"
+#include "helper/state/store.h"
+#include "tests/seams/failcall.h"
+#include "tests/support/samples.h"
+
+#define RECOVERY "ABCDEFGH234567AB"
+#define PHONE "phone = \"+447700900123\"; "
+#define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define DAY 86400
+#define CALLS 12 /* of one scene, where not all are taken */
+
+struct scene {
+	/* the record, the settings and what is typed */
+	void (*make)(struct scripted *, struct script *);
+	bool may_allow; /* what is typed is right; else nothing may let in */
+	bool single;    /* the same must not let in twice */
+};
+
+static char code[16]; /* what is typed as the right one */
+static bool refuses;  /* the vendor says no to every code */
+
+/* Vonage's checks, Telnyx's texts with a code of ours, Twilio's pushes. */
+static void
+vendor(struct scripted *s, const struct provider_conf *p,
+    const struct http_request *req, struct http_reply *reply)
+{
+	const bool check = strstr(req->path, "/check/") != NULL;
+	const bool right = !refuses && strstr(req->body, "code=123456") != NULL;
+	const char *ours = strstr(req->body, " is ");
+	const bool poll = strstr(req->path, SID) != NULL;
+
+	(void)s;
+	memset(reply, 0, sizeof(*reply));
+	reply->fate = HTTP_REPLIED;
+	reply->status = 200;
+	if (ours != NULL)
+		snprintf(code, sizeof(code), "%.6s", ours + 4);
+	if (strcmp(p->name, "twilio-push") == 0)
+		reply->len = (size_t)snprintf(reply->body, sizeof(reply->body),
+		    "{\"sid\":\"" SID "\",\"service_sid\":"
+		    "\"VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"identity\":"
+		    "\"" SAMPLE_IDENTITY "\",\"factor_sid\":\"" SAMPLE_FACTOR
+		    "\",\"status\":\"%s\",\"factor_type\":\"push\"}",
+		    !poll         ? "pending"
+			: refuses ? "denied"
+				  : "approved");
+	else if (strcmp(p->name, "telnyx-sms") == 0)
+		reply->len = (size_t)snprintf(reply->body, sizeof(reply->body),
+		    "{\"data\":{\"id\":\"40385f64-5717-4562-b3fc-"
+		    "2c963f66afa6\",\"to\":[{\"phone_number\":"
+		    "\"+447700900123\",\"status\":\"queued\"}]}}");
+	else
+		reply->len = (size_t)snprintf(reply->body, sizeof(reply->body),
+		    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"%s\"%s}",
+		    check && !right ? "16" : "0",
+		    check ? ",\"event_id\":\"1\"" : "");
+}
+
+/* A new state, days later, in which alice has a recovery code. */
+static void
+anew(struct scripted *s, bool with_state)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm", "-room" };
+	static const char *const codes[] = { RECOVERY };
+	char path[256];
+	struct store *store;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", s->state, suffixes[i]);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/host.key", s->dir);
+	unlink(path);
+	s->wall += 2 * DAY;
+	s->clock = 1000000;
+	if (!with_state)
+		return;
+	store = scripted_store(s);
+	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
+	store_close(store);
+}
+
+static void
+judge(const struct scene *scene, const struct login_result *result, long nth)
+{
+	const bool allowed = result->verdict == VERDICT_ALLOW;
+
+	if (allowed && !scene->may_allow)
+		fail_msg("call %ld, %s, let somebody in (%s)", nth,
+		    failcall_name(),
+		    result->reason == NULL ? "" : result->reason);
+	if (allowed && result->reason != NULL)
+		fail_msg("call %ld, %s: let in as %s", nth, failcall_name(),
+		    result->reason);
+	if (!allowed && result->reason == NULL)
+		fail_msg("call %ld, %s: no reason", nth, failcall_name());
+}
+
+/* How many calls there were. */
+static long
+login(struct scripted *s, const struct scene *scene, long nth, bool ever)
+{
+	static struct script script, twice;
+	struct login_result result;
+	bool allowed;
+	long calls;
+
+	script = (struct script){ .leaves_ms = 0 };
+	anew(s, nth == 0 || nth % 3 != 0);
+	refuses = !scene->may_allow;
+	scene->make(s, &script);
+	twice = script;
+	failcall_arm(nth, ever);
+	scripted_run(s, &script, 1, &result);
+	calls = failcall_stop();
+	judge(scene, &result, nth);
+	allowed = result.verdict == VERDICT_ALLOW;
+	if (nth == 0)
+		assert_int_equal(allowed, scene->may_allow);
+	if (allowed && scene->single) {
+		refuses = true;
+		scripted_run(s, &twice, 2, &result);
+		if (result.verdict == VERDICT_ALLOW)
+			fail_msg(
+			    "call %ld, %s: let in twice", nth, failcall_name());
+	}
+	return calls;
+}
+
+static void
+scene_run(struct scripted *s, const struct scene *scene)
+{
+	const char *all = getenv("FAILING");
+	const bool every = all != NULL && strcmp(all, "all") == 0;
+	/* opening a new state takes more calls than one that is there */
+	const long n = login(s, scene, 0, false);
+	const long step = every || n <= CALLS ? 1 : n / CALLS;
+
+	assert_true(n > 10);
+	s->answer = vendor;
+	for (long i = 1 + (every ? 0 : (long)getpid() % step); i <= n;
+	     i += step) {
+		if (every || i % 2 == 0)
+			login(s, scene, i, false);
+		if (every || i % 2 != 0)
+			login(s, scene, i, true);
+	}
+}
+
+/* --- the scenes --- */
+
+static void
+make_right(struct scripted *s, struct script *script)
+{
+	(void)s;
+	*script =
+	    (struct script){ .answer = { TYPED("111111"),
+				 TYPED_AFTER(40000, "r"), TYPED("123456") } };
+}
+
+/* An outage or no record would let in: a fault of ours must not pass for
+ * either. */
+static void
+make_wrong(struct scripted *s, struct script *script)
+{
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->conf.unenrolled_allow = true;
+	*script = (struct script){ .answer = { TYPED("111111"),
+				       TYPED_AFTER(40000, "v"), TYPED("123456"),
+				       TYPED("333333"), TYPED("444444"),
+				       TYPED("555555") } };
+}
+
+static void
+make_remembered(struct scripted *s, struct script *script)
+{
+	make_wrong(s, script);
+	s->rule[0] = (struct rule){ .action = ACTION_REQUIRE,
+		.methods = METHOD_ALL,
+		.remember_minutes = 5,
+		.on_outage = OUTAGE_UNSET };
+	s->conf.rule_count = 1;
+	s->facts.service = "sudo";
+	s->facts.tty = "/dev/pts/3";
+	s->facts.session_id = 7;
+	s->facts.leader_start = 8;
+	s->facts.leader_tty = 9;
+	s->facts.rhost = "";
+	s->facts.ssh_addr = "";
+}
+
+static void
+make_decoy(struct scripted *s, struct script *script)
+{
+	make_wrong(s, script);
+	script->answer[1] = (struct script_answer)TYPED(RECOVERY);
+	s->facts.first_factor = FIRST_NONE;
+}
+
+static void
+make_recovery(struct scripted *s, struct script *script)
+{
+	(void)s;
+	*script =
+	    (struct script){ .answer = { TYPED("111111"), TYPED(RECOVERY) } };
+}
+
+static void
+make_app(struct scripted *s, struct script *script)
+{
+	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
+	scripted_totp_code(s, 0, code);
+	*script = (struct script){ .answer = { TYPED("111111"), TYPED(code) } };
+}
+
+/* A code of our own: the provider only carries it. */
+static void
+make_own(struct scripted *s, struct script *script)
+{
+	scripted_provider(s, 0, "telnyx-sms", "telnyx-sms");
+	*script = (struct script){ .answer = { TYPED("111111"),
+				       TYPED_AFTER(40000, "r"), TYPED(code) } };
+}
+
+static void
+make_push(struct scripted *s, struct script *script)
+{
+	scripted_provider(s, 1, "twilio-push", "twilio-push");
+	scripted_user(s,
+	    PHONE "push_identity = \"" SAMPLE_IDENTITY
+		  "\"; push_factor = \"" SAMPLE_FACTOR
+		  "\"; channels = [\"push\", \"sms\"];\n");
+	*script = (struct script){ .answer = { TYPED_AFTER(5000, "") } };
+}
+
+static void
+make_denied_push(struct scripted *s, struct script *script)
+{
+	make_push(s, script);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	script->answer[1] = (struct script_answer)TYPED("r");
+	script->answer[2] = (struct script_answer)TYPED("123456");
+}
+
+#define SCENE(f, may_allow, single)                                            \
+	static void f(void **state)                                            \
+	{                                                                      \
+		static const struct scene scene = { make_##f, may_allow,       \
+			single };                                              \
+		((struct scripted *)*state)->answer = vendor;                  \
+		scene_run(*state, &scene);                                     \
+	}
+
+SCENE(right, true, true)
+SCENE(wrong, false, false)
+SCENE(remembered, false, false)
+SCENE(decoy, false, false)
+SCENE(recovery, true, true)
+SCENE(app, true, true)
+SCENE(own, true, false)
+SCENE(push, true, true)
+SCENE(denied_push, false, false)
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(right),
+		TEST(wrong),
+		TEST(remembered),
+		TEST(decoy),
+		TEST(recovery),
+		TEST(app),
+		TEST(own),
+		TEST(push),
+		TEST(denied_push),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

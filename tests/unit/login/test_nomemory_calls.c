@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Single functions with each of their requests for memory failing, where
+ * test_nomemory.c runs whole logins: none of them takes it for something else.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/calls/number_lookup.h"
+#include "helper/login/remembered_login.h"
+#include "helper/net/http.h"
+#include "helper/net/wiping_memory.h"
+#include "helper/service/serve.h"
+#include "helper/service/serve_providers.h"
+#include "helper/state/store.h"
+#include "lib/records/record.h"
+#include "lib/rules/accounts.h"
+#include "lib/values/totp.h"
+#include "tests/seams/failalloc.h"
+#include "tests/support/samples.h"
+
+#define REQUESTS_MAX 4000
+
+static const struct facts facts = { .purpose = PURPOSE_DOCTOR,
+	.user = "alice",
+	.service = "sudo",
+	.tty = "/dev/pts/3",
+	.rhost = "",
+	.ssh_addr = "",
+	.ruser = "alice",
+	.session_id = 7,
+	.leader_start = 8,
+	.leader_tty = 9,
+	.boot_id = "boot",
+	.auth_info = "" };
+
+/* --- what a login is by --- */
+
+static void
+a_binding(void **state)
+{
+	static const struct user_record record = { .enabled = true };
+	unsigned char whole[STORE_GRACE_LEN], out[STORE_GRACE_LEN];
+	unsigned failed = 0;
+	long count = 1;
+
+	(void)state;
+	assert_true(grace_binding(&facts, "alice", "", &record, whole));
+	for (long nth = 1; nth <= count; nth++) {
+		bool bound;
+
+		failalloc_arm(nth, false);
+		bound = grace_binding(&facts, "alice", "", &record, out);
+		count = failalloc_stop();
+		if (bound)
+			assert_memory_equal(out, whole, sizeof(whole));
+		else
+			failed++;
+		assert_true(nth < REQUESTS_MAX);
+	}
+	assert_true(failed > 0);
+}
+
+/* root is in root's group: that cannot become "not a member". */
+static void
+a_group(void **state)
+{
+	static const char *names[] = { "root" };
+	static struct config conf;
+	static struct rule rule;
+	struct account account;
+	size_t count = 0;
+	bool more = true;
+
+	(void)state;
+	rule.groups.item = names;
+	rule.groups.count = 1;
+	conf.rule = &rule;
+	conf.rule_count = 1;
+	assert_int_equal(groups_account("root", &account), ACCOUNT_FOUND);
+	/* now the name service is loaded, of which libc would lose a part */
+	free(groups_facts(&conf, &account, &count));
+	for (long nth = 1; more; nth++) {
+		struct group_fact *fact;
+
+		failalloc_arm(nth, true);
+		fact = groups_facts(&conf, &account, &count);
+		more = failalloc_stop() >= nth;
+		if (fact == NULL)
+			assert_int_equal(count, 0);
+		else if (more)
+			assert_int_not_equal(
+			    fact->membership, GROUP_NOT_MEMBER);
+		else
+			assert_int_equal(fact->membership, GROUP_MEMBER);
+		free(fact);
+		assert_true(nth < REQUESTS_MAX);
+	}
+}
+
+static void
+a_code(void **state)
+{
+	const struct secret secret = { .b = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+		.len = 32 };
+	long count = 1;
+	int64_t step = 0;
+
+	(void)state;
+	for (long nth = 1; nth <= count; nth++) {
+		int match;
+
+		failalloc_arm(nth, false);
+		match = totp_match(&secret, "287082", 59, &step);
+		count = failalloc_stop();
+		assert_int_not_equal(match, 0); /* not a wrong code */
+		assert_true(nth < REQUESTS_MAX);
+	}
+	failalloc_arm(1, true);
+	assert_int_equal(totp_match(&secret, "287082", 59, &step), -1);
+	failalloc_stop();
+}
+
+static void
+a_state(void **state)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s;
+
+	(void)state;
+	failalloc_arm(1, false);
+	s = store_open("/no/such/folder/state.db", "boot", cause);
+	failalloc_stop();
+	assert_null(s);
+	assert_string_equal(cause, "state: out of memory");
+}
+
+/* --- requests --- */
+
+static const struct http_peer peer = {
+	.base_url = "https://127.0.0.1:1",
+	.connect_timeout_ms = 1000,
+	.timeout_ms = 1000,
+};
+
+/* What it costs to set libcurl up is paid once: in a process of its own. */
+static int
+open_once(long nth)
+{
+	struct http *http;
+	long count;
+
+	errno = 0;
+	failalloc_arm(nth, true);
+	http = http_open(&peer);
+	count = failalloc_stop();
+	if (http != NULL)
+		return count < nth ? 1 : 2;
+	return errno == ENOMEM || errno == ELIBACC ? 0 : 3;
+}
+
+static void
+a_connection(void **state)
+{
+	int status = 0;
+
+	(void)state;
+	for (long nth = 1; status == 0; nth += nth < 20 ? 1 : nth / 8) {
+		const pid_t pid = fork();
+
+		if (pid == 0) {
+			/* GnuTLS says so each time */
+			if (freopen("/dev/null", "w", stderr) == NULL)
+				_exit(4);
+			_exit(open_once(nth));
+		}
+		assert_true(pid > 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		status = WEXITSTATUS(status);
+		assert_true(nth < 100000);
+	}
+	assert_int_equal(status, 1);
+}
+
+/* What the loader keeps of libcurl lies where LeakSanitizer does not look. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
+static struct http *
+open_first(void)
+{
+	struct http *http;
+
+	if (__lsan_disable != NULL)
+		__lsan_disable();
+	http = http_open(&peer);
+	if (__lsan_enable != NULL)
+		__lsan_enable();
+	return http;
+}
+
+static void
+an_exchange(void **state)
+{
+	static struct http_request req;
+	static struct http_reply reply;
+	struct http *http = open_first();
+	unsigned ours = 0;
+	long count = 1;
+
+	(void)state;
+	assert_non_null(http);
+	http_path(&req, "/verify/json");
+	http_form(&req, "code", "123456");
+	for (long nth = 1; nth <= count; nth++) {
+		failalloc_arm(nth, false);
+		http_send(http, &req, frame_clock_ms() + 5000, &reply);
+		count = failalloc_stop();
+		/* nobody listens there: an outage, or our own shortage */
+		if (reply.fate != HTTP_NOT_SENT && reply.fate != HTTP_LOCAL)
+			fail_msg("request %ld: fate %d", nth, (int)reply.fate);
+		ours += reply.fate == HTTP_LOCAL;
+		assert_true(nth < REQUESTS_MAX);
+	}
+	assert_true(ours > 0);
+	http_close(http);
+	http_close(NULL);
+	for (long nth = 1; nth <= 2; nth++) { /* ours, and libcurl's */
+		errno = 0;
+		failalloc_arm(nth, true);
+		http = http_open(&peer);
+		failalloc_stop();
+		assert_null(http);
+		assert_int_equal(errno, ENOMEM);
+	}
+}
+
+static void
+a_block(void **state)
+{
+	char *p = wipemem_malloc(8);
+	char *same = p;
+
+	(void)state;
+	memcpy(p, "secret!", 8);
+	failalloc_arm(1, true);
+	assert_null(wipemem_realloc(p, 100));
+	failalloc_stop();
+	assert_string_equal(same, "secret!");
+	p = wipemem_realloc(same, 0); /* as libcurl means it: a small one */
+	assert_non_null(p);
+	wipemem_free(p);
+}
+
+/* --- twofactl's --- */
+
+static char told[2048];
+
+static void
+say(void *ctx, const char *line)
+{
+	const size_t len = strlen(told);
+
+	(void)ctx;
+	snprintf(told + len, sizeof(told) - len, "%s\n", line);
+}
+
+static int64_t
+now(void *ctx)
+{
+	(void)ctx;
+	return 1000;
+}
+
+static void
+serve(long nth, const struct facts *f, struct login_result *result)
+{
+	static const struct ui ui = { .say = say };
+	static struct config conf;
+	const struct session_env env = { .facts = f,
+		.conf = &conf,
+		.ui = &ui,
+		.deadline = frame_clock_ms() + 1000,
+		.now = now,
+		.wall = now };
+
+	conf.state = "/no/such/folder/state.db";
+	sample_conf(sample_of_type("twilio-lookup"), &conf.provider[0]);
+	conf.provider[0].name = "names";
+	conf.provider_count = 1;
+	told[0] = '\0';
+	result_init(result);
+	failalloc_arm(nth, false);
+	serve_net(&env, result);
+	failalloc_stop();
+}
+
+static void
+a_doctor(void **state)
+{
+	struct login_result result;
+
+	(void)state;
+	serve(2, &facts, &result); /* the first is the state's */
+	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	assert_non_null(strstr(told, "no memory to ask the providers"));
+}
+
+static void
+a_lookup_and_a_push(void **state)
+{
+	struct facts f = facts;
+	struct login_result result;
+
+	(void)state;
+	f.purpose = PURPOSE_LOOKUP;
+	f.request = SAMPLE_PHONE;
+	serve(1, &f, &result);
+	assert_int_equal(result.verdict, VERDICT_DENY);
+	assert_string_equal(result.reason, SERVE_NOTHING);
+	f.purpose = PURPOSE_PUSH;
+	serve(1, &f, &result);
+	assert_int_equal(result.verdict, VERDICT_DENY);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_connection),
+		cmocka_unit_test(a_binding),
+		cmocka_unit_test(a_group),
+		cmocka_unit_test(a_code),
+		cmocka_unit_test(a_state),
+		cmocka_unit_test(an_exchange),
+		cmocka_unit_test(a_block),
+		cmocka_unit_test(a_doctor),
+		cmocka_unit_test(a_lookup_and_a_push),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* http_send: what is sent, how often, and which replies count. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/wire/frame.h"
+#include "tests/support/posting.h"
+
+static void
+a_post_is_as_it_was_asked_for(void **state)
+{
+	struct http_peer peer = peer_of("good");
+
+	(void)state;
+	post_once(&peer, "/echo");
+	assert_fate(HTTP_REPLIED);
+	assert_int_equal(reply.status, 200);
+	assert_int_equal(reply.len, strlen(reply.body));
+	assert_int_equal(strncmp(reply.body, "POST /echo HTTP/1.1\r\n", 21), 0);
+	assert_non_null(strstr(reply.body, "\r\nHost: 127.0.0.1:"));
+	assert_non_null(strstr(reply.body,
+	    "\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+	assert_non_null(strstr(reply.body, "\r\nAccept: application/json\r\n"));
+	assert_non_null(strstr(reply.body,
+	    "\r\nAuthorization: Basic dXNlcjpTM2NyZXRTM2NyZXQ=\r\n"));
+	assert_non_null(strstr(
+	    reply.body, "\r\nUser-Agent: pam_twofa/" TWOFA_VERSION "\r\n"));
+	assert_null(strcasestr(reply.body, "\r\nExpect:"));
+	assert_null(strcasestr(reply.body, "\r\nAccept-Encoding:"));
+	assert_null(strcasestr(reply.body, "\r\nUpgrade:"));
+	assert_non_null(strstr(reply.body, "\r\n\r\ncode=123456"));
+	assert_int_equal(reply.retry_after_s, 2);
+	assert_true(reply.took_ms >= 0);
+	assert_seen(1, 1);
+}
+
+static void
+get_and_delete_carry_no_body(void **state)
+{
+	static const struct {
+		enum http_method method;
+		const char *begins;
+	} rows[] = {
+		{ HTTP_GET, "GET /echo HTTP/1.1\r\n" },
+		{ HTTP_DELETE, "DELETE /echo HTTP/1.1\r\n" },
+		{ HTTP_POST, "POST /echo HTTP/1.1\r\n" },
+	};
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		memset(&req, 0, sizeof(req));
+		req.method = rows[i].method;
+		http_path(&req, "/echo");
+		http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+		assert_fate(HTTP_REPLIED);
+		assert_int_equal(
+		    strncmp(reply.body, rows[i].begins, strlen(rows[i].begins)),
+		    0);
+		assert_null(strcasestr(reply.body, "\r\nContent-Type:"));
+		assert_null(strcasestr(reply.body, "\r\nAuthorization:"));
+	}
+	http_close(http);
+	assert_seen(3, 1);
+}
+
+static void
+start_and_check_share_a_connection(void **state)
+{
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	post(http, "/echo/start");
+	assert_fate(HTTP_REPLIED);
+	post(http, "/status/404");
+	assert_fate(HTTP_REPLIED);
+	assert_int_equal(reply.status, 404);
+	assert_string_equal(reply.body, "status");
+	post(http, "/echo/check");
+	assert_fate(HTTP_REPLIED);
+	http_close(http);
+	assert_seen(3, 1);
+}
+
+static void
+a_connection_that_was_closed_is_replaced(void **state)
+{
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	post(http, "/last");
+	assert_fate(HTTP_REPLIED);
+	post(http, "/echo");
+	assert_fate(HTTP_REPLIED);
+	http_close(http);
+	assert_seen(2, 2);
+}
+
+/* With a last word of TLS, as servers end one that was idle for long. */
+static void
+a_connection_that_ended_in_good_order_is_replaced(void **state)
+{
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		post(http, "/bye");
+		assert_fate(HTTP_REPLIED);
+		assert_seen(2, 1); /* the server tells of its end, too */
+	}
+	post(http, "/echo");
+	assert_fate(HTTP_REPLIED);
+	http_close(http);
+	assert_seen(1, 1);
+}
+
+/* libcurl would send these again by itself. */
+static void
+a_kept_connection_that_dies_is_not_repeated(void **state)
+{
+	static const char *const paths[] = { "/close", "/reset" };
+	struct http_peer peer = peer_of("good");
+	struct http *http;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		http = http_open(&peer);
+		post(http, "/echo");
+		assert_fate(HTTP_REPLIED);
+		post(http, paths[i]);
+		assert_fate(HTTP_UNKNOWN);
+		assert_seen(2, 1);
+		post(http, "/echo");
+		assert_fate(HTTP_REPLIED);
+		http_close(http);
+		assert_seen(1, 1);
+	}
+}
+
+/* A request of each kind that providers make. */
+static void
+send_kind(struct http *http, unsigned kind, const char *path)
+{
+	memset(&req, 0, sizeof(req));
+	http_path(&req, path);
+	switch (kind) {
+	case 0:
+		req.method = HTTP_GET;
+		break;
+	case 1:
+		req.method = HTTP_DELETE;
+		break;
+	case 2:
+		http_json(&req, "{\"code\":");
+		http_json_text(&req, "123456");
+		http_json(&req, "}");
+		break;
+	default: /* a POST without a body */
+		break;
+	}
+	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+}
+
+/* The same for all that is no form: start and check on one connection, a
+ * request on one that ends seen once. */
+static void
+no_kind_is_repeated(void **state)
+{
+	static const char *const paths[] = { "/close", "/reset" };
+	struct http_peer peer = peer_of("good");
+	struct http *http;
+
+	(void)state;
+	for (unsigned kind = 0; kind < 4; kind++)
+		for (size_t i = 0; i < 2; i++) {
+			http = http_open(&peer);
+			send_kind(http, kind, "/echo");
+			assert_fate(HTTP_REPLIED);
+			send_kind(http, kind, "/echo");
+			assert_fate(HTTP_REPLIED);
+			send_kind(http, kind, paths[i]);
+			assert_fate(HTTP_UNKNOWN);
+			http_close(http);
+			assert_seen(3, 1);
+		}
+}
+
+/* The repeat cannot even connect: "refused" must not read as "not sent". */
+static void
+a_server_that_dies_after_reading_may_have_received(void **state)
+{
+	struct http_peer peer = peer_of("mortal");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	post(http, "/echo");
+	assert_fate(HTTP_REPLIED);
+	post(http, "/die");
+	assert_fate(HTTP_UNKNOWN);
+	assert_seen(2, 1);
+	post(http, "/echo");
+	assert_fate(HTTP_NOT_SENT);
+	http_close(http);
+	assert_seen(0, 0);
+}
+
+static void
+broken_replies_are_unknown(void **state)
+{
+	static const char *const paths[] = { "/close", "/reset", "/half",
+		"/headers", "/garbage", "/chunks", "/size/65537",
+		"/size/16777216" };
+	struct http_peer peer = peer_of("good");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		post_once(&peer, paths[i]);
+		assert_fate(HTTP_UNKNOWN);
+		assert_true(reply.len <= HTTP_BODY_MAX);
+		assert_seen(1, 1);
+	}
+}
+
+static void
+odd_replies_are_taken(void **state)
+{
+	struct http_peer peer = peer_of("good");
+
+	(void)state;
+	post_once(&peer, "/size/65536");
+	assert_fate(HTTP_REPLIED);
+	assert_int_equal(reply.len, HTTP_BODY_MAX);
+	assert_int_equal(reply.body[HTTP_BODY_MAX], '\0');
+	post_once(&peer, "/size/0");
+	assert_fate(HTTP_REPLIED);
+	assert_int_equal(reply.len, 0);
+	post_once(&peer, "/early");
+	assert_fate(HTTP_REPLIED);
+	assert_string_equal(reply.body, "late");
+	/* Nothing tells where it should end; json_parse refuses a half. */
+	post_once(&peer, "/unframed");
+	assert_fate(HTTP_REPLIED);
+	assert_string_equal(reply.body, "{");
+	assert_seen(4, 4);
+}
+
+static void
+redirects_are_not_followed(void **state)
+{
+	struct http_peer peer = peer_of("good");
+
+	(void)state;
+	post_once(&peer, "/redirect");
+	assert_fate(HTTP_REPLIED);
+	assert_int_equal(reply.status, 302);
+	assert_seen(1, 1);
+}
+
+static void
+retry_after_is_read(void **state)
+{
+	static const struct {
+		const char *path;
+		long want;
+	} rows[] = {
+		{ "/retry/Retry-After/7", 7 },
+		{ "/retry/retry-after/3600", 30 },
+		{ "/retry/x-ratelimit-reset/9", 9 },
+		{ "/retry/Retry-After/soon", 2 },
+		{ "/retry/X-Other/9", 2 },
+	};
+	struct http_peer peer = peer_of("good");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		post_once(&peer, rows[i].path);
+		assert_fate(HTTP_REPLIED);
+		assert_int_equal(reply.status, 429);
+		assert_int_equal(reply.retry_after_s, rows[i].want);
+	}
+	assert_seen(5, 5);
+}
+
+static void
+a_request_that_failed_to_build_is_not_sent(void **state)
+{
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+	struct secret broken = { "a\r\nX-Evil: b", 12 };
+
+	(void)state;
+	http_path(&req, "/echo");
+	http_path(&req, "/../echo");
+	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	assert_fate(HTTP_LOCAL);
+	memset(&req, 0, sizeof(req));
+	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	assert_fate(HTTP_LOCAL);
+	http_path(&req, "/echo");
+	req.auth_secret = &broken;
+	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	assert_fate(HTTP_LOCAL);
+	http_close(http);
+	assert_seen(0, 0);
+}
+
+static void
+the_environment_does_not_matter(void **state)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy",
+		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	struct http_peer peer = peer_of("good");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		(void)setenv(names[i], "http://127.0.0.1:1", 1);
+	post_once(&peer, "/echo");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		(void)unsetenv(names[i]);
+	assert_fate(HTTP_REPLIED);
+	assert_seen(1, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup(name, posting_setup)
+		TEST(a_post_is_as_it_was_asked_for),
+		TEST(get_and_delete_carry_no_body),
+		TEST(start_and_check_share_a_connection),
+		TEST(a_connection_that_was_closed_is_replaced),
+		TEST(a_connection_that_ended_in_good_order_is_replaced),
+		TEST(a_kept_connection_that_dies_is_not_repeated),
+		TEST(no_kind_is_repeated),
+		TEST(a_server_that_dies_after_reading_may_have_received),
+		TEST(broken_replies_are_unknown),
+		TEST(odd_replies_are_taken),
+		TEST(redirects_are_not_followed),
+		TEST(retry_after_is_read),
+		TEST(a_request_that_failed_to_build_is_not_sent),
+		TEST(the_environment_does_not_matter),
+	};
+
+	return cmocka_run_group_tests_name(
+	    "http", tests, posting_start, posting_stop);
+}

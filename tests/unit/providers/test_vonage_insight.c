@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Vonage Number Insight: its request, and what it keeps of replies. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/support/refused.h"
+#include "tests/support/replies.h"
+#include "tests/support/samples.h"
+
+#define TYPE "vonage-insight"
+
+static const struct provider_ops *ops;
+static struct provider_conf conf;
+static struct provider_ctx ctx;
+static struct http_request req;
+static struct http_reply reply;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	ops = sample_fill(TYPE, &conf, &ctx);
+	return 0;
+}
+
+static void
+assert_path(const char *path)
+{
+	assert_int_equal(ops->lookup_request(&ctx, &req), 0);
+	assert_false(req.failed);
+	assert_int_equal(req.method, HTTP_GET);
+	assert_string_equal(req.path, path);
+	assert_int_equal(req.body_len, 0);
+	assert_null(req.content_type);
+	assert_string_equal(req.auth_user, "abcd1234");
+	assert_string_equal(req.auth_secret->b, "S3cret");
+}
+
+static void
+a_level_is_a_path(void **state)
+{
+	const char **level = &conf.text[sample_key(ops, "level")->slot];
+
+	(void)state;
+	assert_path("/ni/standard/json?number=447700900000");
+	*level = "basic";
+	assert_path("/ni/basic/json?number=447700900000");
+	*level = "standard";
+	assert_path("/ni/standard/json?number=447700900000");
+	*level = "advanced";
+	assert_path("/ni/advanced/json?number=447700900000");
+	*level = "secret";
+	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
+	assert_true(req.failed);
+}
+
+static void
+nothing_is_asked_without_a_number_or_credentials(void **state)
+{
+	static const char *const phones[] = { "", "447700900000", "+44&x=1",
+		"+44 7700900000", NULL };
+
+	(void)state;
+	refused_phones(&ctx, phones);
+	ctx.phone = SAMPLE_PHONE;
+	conf.secret[0].len = 0;
+	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
+}
+
+/* What stood in it before is gone, whatever the answer. */
+static void
+an_answer_begins_anew(void **state)
+{
+	struct lookup l = { LOOKUP_YES, LOOKUP_YES, LINE_MOBILE, "GB" };
+	static const struct lookup none;
+
+	(void)state;
+	replies_read(TYPE, "http-500", &reply);
+	assert_int_equal(
+	    ops->lookup_reply(&ctx, &reply, &l), OUTCOME_TRANSIENT);
+	assert_memory_equal(&l, &none, sizeof(l));
+	assert_string_equal(ctx.detail, "http=500 status=unreadable");
+}
+
+static void
+the_table_entry_holds(void **state)
+{
+	(void)state;
+	assert_string_equal(ops->base_url, "https://api.nexmo.com");
+	assert_int_equal(ops->methods, 0);
+	assert_null(ops->start_request);
+	assert_null(ops->check_request);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup(f, setup)
+	const struct CMUnitTest tests[] = {
+		TEST(the_table_entry_holds),
+		TEST(a_level_is_a_path),
+		TEST(nothing_is_asked_without_a_number_or_credentials),
+		TEST(an_answer_begins_anew),
+	};
+
+	return cmocka_run_group_tests_name("vonage_insight", tests, NULL, NULL);
+}

@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every call to the kernel that fails while records and secrets are put in
+ * their places: the old one stands, or the new one does, and it is told.
+ */
+#undef _FORTIFY_SOURCE /* its inline functions would be in the way */
+#include "tests/support/confdir.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "tests/support/entries.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/records/secret_file.h"
+#include "twofactl/records/trial_folder.h"
+
+#define RECORD "users.d/alice.conf"
+#define OLD "phone = \"+14155550123\";\n"
+#define NEW "phone = \"+14155550199\";\n"
+
+static struct confdir d;
+static struct config *conf;
+static struct placefile_owner owner;
+static struct recordfile edit;
+
+/* --- calls that fail --- */
+
+static long count, fails_at; /* 0: none */
+static int error;            /* what the call that fails says */
+static const char *failed;   /* its name */
+static unsigned pauses;
+
+static bool
+fails(const char *call)
+{
+	if (fails_at == 0 || ++count != fails_at)
+		return false;
+	failed = call;
+	errno = error;
+	return true;
+}
+
+/* A function and an object pointer are not the same thing in C. */
+static void
+look_up(const char *call, void *to)
+{
+	void *found = dlsym(RTLD_NEXT, call);
+
+	memcpy(to, &found, sizeof(found));
+}
+
+int
+openat(int dir, const char *path, int flags, ...)
+{
+	int (*real)(int, const char *, int, mode_t);
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if ((flags & O_CREAT) != 0)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	look_up("openat", &real);
+	return fails("openat") ? -1 : real(dir, path, flags, mode);
+}
+
+DIR *
+fdopendir(int fd)
+{
+	DIR *(*real)(int);
+
+	look_up("fdopendir", &real);
+	return fails("fdopendir") ? NULL : real(fd);
+}
+
+int
+mkdirat(int dir, const char *path, mode_t mode)
+{
+	int (*real)(int, const char *, mode_t);
+
+	look_up("mkdirat", &real);
+	return fails("mkdirat") ? -1 : real(dir, path, mode);
+}
+
+int
+fchown(int fd, uid_t uid, gid_t gid)
+{
+	int (*real)(int, uid_t, gid_t);
+
+	look_up("fchown", &real);
+	return fails("fchown") ? -1 : real(fd, uid, gid);
+}
+
+int
+fchmod(int fd, mode_t mode)
+{
+	int (*real)(int, mode_t);
+
+	look_up("fchmod", &real);
+	return fails("fchmod") ? -1 : real(fd, mode);
+}
+
+ssize_t
+write(int fd, const void *bytes, size_t len)
+{
+	ssize_t (*real)(int, const void *, size_t);
+
+	look_up("write", &real);
+	return fails("write") ? -1 : real(fd, bytes, len);
+}
+
+int
+fsync(int fd)
+{
+	(void)fd; /* a test need not wait for a disk */
+	return fails("fsync") ? -1 : 0;
+}
+
+int
+syncfs(int fd)
+{
+	(void)fd;
+	return fails("syncfs") ? -1 : 0;
+}
+
+/* A disk that is full may say so only here. */
+int
+close(int fd)
+{
+	int (*real)(int), rc;
+
+	look_up("close", &real);
+	rc = real(fd);
+	return fails("close") ? -1 : rc;
+}
+
+int
+renameat(int from, const char *name, int to, const char *place)
+{
+	int (*real)(int, const char *, int, const char *);
+
+	look_up("renameat", &real);
+	return fails("renameat") ? -1 : real(from, name, to, place);
+}
+
+int
+linkat(int from, const char *name, int to, const char *place, int flags)
+{
+	int (*real)(int, const char *, int, const char *, int);
+
+	look_up("linkat", &real);
+	return fails("linkat") ? -1 : real(from, name, to, place, flags);
+}
+
+int
+unlinkat(int dir, const char *name, int flags)
+{
+	int (*real)(int, const char *, int);
+
+	look_up("unlinkat", &real);
+	return fails("unlinkat") ? -1 : real(dir, name, flags);
+}
+
+int
+flock(int fd, int operation)
+{
+	int (*real)(int, int);
+
+	look_up("flock", &real);
+	return fails("flock") ? -1 : real(fd, operation);
+}
+
+int
+nanosleep(const struct timespec *pause, struct timespec *left)
+{
+	(void)pause;
+	(void)left;
+	pauses++;
+	return 0;
+}
+
+static void
+arm(long nth, int with)
+{
+	count = 0;
+	fails_at = nth;
+	error = with;
+	failed = "";
+}
+
+/* --- what is there --- */
+
+static int
+setup(void **state)
+{
+	(void)state;
+	arm(0, 0);
+	pauses = 0;
+	confdir_make(&d);
+	conf = confdir_load(&d, CONFDIR_BASE);
+	assert_non_null(conf);
+	owner = (struct placefile_owner){ .uid = getuid(), .gid = getgid() };
+	confdir_write(&d, RECORD, OLD);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	config_free(conf);
+	confdir_remove(&d);
+	return 0;
+}
+
+static const char *
+content(const char *name)
+{
+	static char text[256];
+	char path[256];
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", d.path, name);
+	f = fopen(path, "r");
+	if (f != NULL) {
+		n = fread(text, 1, sizeof(text) - 1, f);
+		fclose(f);
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static unsigned
+records(void)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	return entries_in(path);
+}
+
+/* What could not be tidied up stays until the next change. */
+static bool
+may_leave(void)
+{
+	return strcmp(failed, "unlinkat") == 0 ||
+	    strcmp(failed, "openat") == 0 || strcmp(failed, "fdopendir") == 0;
+}
+
+/* --- one record --- */
+
+static enum recordfile_result
+change(void)
+{
+	static const struct recordtext_change phone = { .key = "phone",
+		.value = "+14155550199" };
+	enum recordfile_result result;
+
+	d.log[0] = '\0';
+	result = recordfile_prepare_all(
+	    &edit, conf, "alice", &owner, &phone, 1, &d.report);
+	return result == RECORDFILE_DONE ? recordfile_commit(&edit) : result;
+}
+
+static void
+judge_record(enum recordfile_result result, long nth)
+{
+	const char *want = result == RECORDFILE_DONE ? NEW : OLD;
+
+	if (strcmp(content(RECORD), want) != 0)
+		fail_msg("call %ld, %s: %d, but %s", nth, failed, (int)result,
+		    content(RECORD));
+	if (result != RECORDFILE_DONE &&
+	    strstr(d.log, "Input/output error") == NULL)
+		fail_msg("call %ld, %s: told \"%s\"", nth, failed, d.log);
+	if (records() != 1 && !may_leave())
+		fail_msg("call %ld, %s: something is left", nth, failed);
+}
+
+/* Where it is decided: what came before leaves all as it was. */
+static bool
+before_the_move(void)
+{
+	return strcmp(failed, "flock") == 0 || strcmp(failed, "mkdirat") == 0 ||
+	    strcmp(failed, "fchown") == 0 || strcmp(failed, "fchmod") == 0 ||
+	    strcmp(failed, "write") == 0 || strcmp(failed, "renameat") == 0;
+}
+
+static void
+test_record(void **state)
+{
+	const unsigned fds = entries_in("/proc/self/fd");
+	enum recordfile_result result;
+	bool power_cut = false;
+	long nth = 0;
+
+	(void)state;
+	do {
+		confdir_write(&d, RECORD, OLD);
+		arm(++nth, EIO);
+		result = change();
+		fails_at = 0;
+		judge_record(result, nth);
+		if (before_the_move())
+			assert_int_not_equal(result, RECORDFILE_DONE);
+		power_cut |= strstr(d.log, "a power cut may undo it") != NULL;
+		assert_int_equal(entries_in("/proc/self/fd"), fds);
+		/* and what was left goes */
+		assert_int_equal(change(), RECORDFILE_DONE);
+		assert_int_equal(records(), 1);
+	} while (failed[0] != '\0');
+	assert_true(nth > 15);
+	assert_true(power_cut);
+}
+
+/* A signal is no failure. */
+static void
+test_interrupted(void **state)
+{
+	long nth = 0;
+
+	(void)state;
+	do {
+		confdir_write(&d, RECORD, OLD);
+		arm(++nth, EINTR);
+		if (change() != RECORDFILE_DONE)
+			assert_true(strcmp(failed, "write") != 0 &&
+			    strcmp(failed, "flock") != 0);
+		fails_at = 0;
+	} while (failed[0] != '\0');
+	assert_int_equal(pauses, 1);
+}
+
+static void
+test_locked_for_long(void **state)
+{
+	char path[256];
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d/" PLACEFILE_LOCK, d.path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(fd, LOCK_SH), 0);
+	assert_int_equal(change(), RECORDFILE_BROKEN);
+	assert_int_equal(pauses, 100); /* of 0.1 s */
+	assert_non_null(strstr(d.log,
+	    "/users.d cannot be opened and locked: Device or resource busy"));
+	close(fd);
+	/* as after one that was killed */
+	assert_int_equal(change(), RECORDFILE_DONE);
+	assert_int_equal(records(), 1);
+}
+
+/* Who may read the folder, or a file in it, keeps nobody from changing it. */
+static void
+test_locked_by_a_reader(void **state)
+{
+	char path[256];
+	int folder, file, lock;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	folder = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(folder, LOCK_EX), 0);
+	file = openat(folder, "alice.conf", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(file, LOCK_EX), 0);
+	/* left behind, and opened for all by hand since */
+	lock =
+	    openat(folder, PLACEFILE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fchmod(lock, 0640), 0);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_int_equal(change(), RECORDFILE_DONE);
+	assert_true(pauses <= 1);
+	assert_int_equal(records(), 1);
+	close(lock);
+	close(file);
+	close(folder);
+}
+
+/* Two twofactl at once: the second waits, and finds the name taken away. */
+static void
+test_lock_is_one(void **state)
+{
+	char cause[CONFFILE_CAUSE_MAX], path[256];
+	struct placefile_folder one, two;
+	struct stat st;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	assert_int_equal(placefile_open(&one, path, getuid(), cause), 0);
+	assert_int_equal(fstat(one.lock, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(placefile_open(&two, path, getuid(), cause), -1);
+	assert_non_null(strstr(cause, "Device or resource busy"));
+	assert_int_equal(two.fd, -1);
+	placefile_unlock(&one);
+	assert_int_equal(placefile_open(&two, path, getuid(), cause), 0);
+	placefile_close(&one);
+	assert_int_equal(placefile_open(&one, path, getuid(), cause), -1);
+	placefile_close(&two);
+	assert_int_equal(records(), 1);
+}
+
+/* A file can go also where none can be made. */
+static void
+test_lock_on_a_full_disk(void **state)
+{
+	char cause[CONFFILE_CAUSE_MAX], path[256];
+	struct placefile_folder folder;
+	long nth = 0;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/users.d", d.path);
+	do {
+		arm(++nth, ENOSPC);
+		assert_int_equal(
+		    placefile_open(&folder, path, getuid(), cause), 0);
+		if (strcmp(failed, "openat") != 0)
+			placefile_close(&folder);
+	} while (strcmp(failed, "openat") != 0);
+	assert_int_equal(folder.lock, -1);
+	fails_at = 0;
+	placefile_close(&folder);
+}
+
+static void
+test_trial_with_a_long_path(void **state)
+{
+	char path[8];
+
+	(void)state;
+	errno = 0;
+	assert_int_equal(
+	    trialfolder_open(-1, d.path, &owner, path, sizeof(path)), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+}
+
+/* --- many records --- */
+
+static enum recordfile_result
+change_two(void)
+{
+	static const struct recordtext_change phone = { .key = "phone",
+		.value = "+14155550199" };
+	enum recordfile_result result;
+
+	d.log[0] = '\0';
+	result = recordfile_open(&edit, conf, &owner, &d.report);
+	if (result != RECORDFILE_DONE)
+		return result;
+	result = recordfile_try(&edit, "alice", &phone, 1);
+	if (result == RECORDFILE_DONE)
+		result = recordfile_try(&edit, "bob", &phone, 1);
+	if (result == RECORDFILE_DONE)
+		result = recordfile_settle(&edit);
+	if (result == RECORDFILE_DONE)
+		result = recordfile_move(&edit, "alice");
+	if (result == RECORDFILE_DONE)
+		result = recordfile_move(&edit, "bob");
+	recordfile_drop(&edit);
+	return result;
+}
+
+/* None, or each whole: bob comes after alice. */
+static void
+test_two_records(void **state)
+{
+	enum recordfile_result result;
+	bool alone = false, synced = false;
+	const char *alice;
+	long nth = 0;
+
+	(void)state;
+	do {
+		confdir_write(&d, RECORD, OLD);
+		confdir_write(&d, "users.d/bob.conf", OLD);
+		arm(++nth, EIO);
+		result = change_two();
+		fails_at = 0;
+		alice = strcmp(content(RECORD), NEW) == 0 ? NEW : OLD;
+		assert_string_equal(content(RECORD), alice);
+		if (strcmp(failed, "syncfs") == 0) {
+			assert_int_equal(result, RECORDFILE_FAILED);
+			assert_string_equal(alice, OLD);
+			synced = true;
+		}
+		if (strcmp(content("users.d/bob.conf"), alice) != 0) {
+			assert_string_equal(failed, "renameat");
+			assert_string_equal(alice, NEW);
+			assert_non_null(strstr(d.log, "bob.conf: Input"));
+			alone = true;
+		} else if (result != RECORDFILE_DONE) {
+			assert_string_equal(alice, OLD);
+			assert_non_null(strstr(d.log, "Input/output error"));
+		}
+	} while (failed[0] != '\0');
+	assert_true(alone && synced);
+}
+
+/* --- a secret --- */
+
+static int
+put(char cause[CONFFILE_CAUSE_MAX])
+{
+	const struct secret secret = { .b = "new", .len = 3 };
+	struct secretfile s;
+
+	cause[0] = '\0';
+	if (secretfile_put(&s, d.path, "x.totp", &secret, &owner, cause) != 0)
+		return -1;
+	fails_at = 0;
+	secretfile_keep(&s);
+	return 0;
+}
+
+static void
+put_each(const char *old)
+{
+	const unsigned fds = entries_in("/proc/self/fd");
+	char cause[CONFFILE_CAUSE_MAX], path[256];
+	long nth = 0;
+	int rc;
+
+	do {
+		snprintf(path, sizeof(path), "%s/x.totp", d.path);
+		(void)unlink(path);
+		if (old[0] != '\0')
+			confdir_write(&d, "x.totp", old);
+		arm(++nth, EIO);
+		rc = put(cause);
+		fails_at = 0;
+		if (strcmp(content("x.totp"), rc == 0 ? "new\n" : old) != 0)
+			fail_msg("call %ld, %s: %d, but %s", nth, failed, rc,
+			    content("x.totp"));
+		if (rc != 0 && strstr(cause, "Input/output error") == NULL)
+			fail_msg("call %ld, %s: %s", nth, failed, cause);
+		assert_int_equal(entries_in("/proc/self/fd"), fds);
+	} while (failed[0] != '\0');
+	assert_true(nth > 8);
+	assert_int_equal(rc, 0);
+}
+
+static void
+test_secret(void **state)
+{
+	const struct secret secret = { .b = "new", .len = 3 };
+	char cause[CONFFILE_CAUSE_MAX] = "", name[SECRETFILE_NAME_MAX];
+	struct secretfile s;
+
+	(void)state;
+	put_each("old\n");
+	put_each("");
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(
+	    secretfile_put(&s, d.path, name, &secret, &owner, cause), -1);
+	assert_non_null(strstr(cause, "x: the name is too long"));
+}
+
+/* Nothing of it stays, not even under another name. */
+static void
+test_secret_that_is_tried(void **state)
+{
+	const struct secret secret = { .b = "new", .len = 3 };
+	const int folder = open(d.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unsigned failures = 0;
+	long nth = 0;
+	int rc;
+
+	(void)state;
+	do {
+		arm(++nth, EIO);
+		rc = secretfile_try(folder, "x.new", &secret, &owner);
+		fails_at = 0;
+		if (failed[0] == '\0')
+			break;
+		if (rc != -1 || errno != EIO)
+			fail_msg("call %ld, %s: %d", nth, failed, rc);
+		assert_string_equal(content("x.new"), "");
+		failures++;
+	} while (true);
+	assert_int_equal(rc, 0);
+	assert_string_equal(content("x.new"), "new\n");
+	assert_int_equal(failures, 7);
+	close(folder);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_record),
+		TEST(test_interrupted),
+		TEST(test_locked_for_long),
+		TEST(test_locked_by_a_reader),
+		TEST(test_lock_is_one),
+		TEST(test_lock_on_a_full_disk),
+		TEST(test_trial_with_a_long_path),
+		TEST(test_two_records),
+		TEST(test_secret),
+		TEST(test_secret_that_is_tried),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Users' files and secrets as twofactl changes them: whole, with the right
+ * owner and mode, or not at all.
+ */
+#include "tests/support/confdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "tests/support/entries.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/records/secret_file.h"
+
+#define KEY "totp_secret_file"
+#define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+#define RECORD "users.d/alice.conf"
+
+static struct confdir d;
+static struct config *conf;
+static struct placefile_owner owner;
+static struct recordfile edit;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	confdir_make(&d);
+	conf = confdir_load(&d, CONFDIR_BASE);
+	assert_non_null(conf);
+	owner = (struct placefile_owner){ .uid = getuid(), .gid = getgid() };
+	confdir_write(&d, "alice.totp", BASE32 "\n");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	config_free(conf);
+	confdir_remove(&d);
+	return 0;
+}
+
+static enum recordfile_result
+prepare(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", d.path, name);
+	d.log[0] = '\0';
+	return recordfile_prepare(
+	    &edit, conf, "alice", &owner, KEY, path, &d.report);
+}
+
+static enum recordfile_result
+set(const char *name)
+{
+	enum recordfile_result result = prepare(name);
+
+	return result == RECORDFILE_DONE ? recordfile_commit(&edit) : result;
+}
+
+/* A file with the folder's name as @D, as confdir_write takes it. */
+static const char *
+content(const char *name)
+{
+	static char text[4096];
+	char path[256], raw[4096], *p = raw, *hit;
+	size_t n, used = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", d.path, name);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return "(none)";
+	n = fread(raw, 1, sizeof(raw) - 1, f);
+	raw[n] = '\0';
+	fclose(f);
+	while ((hit = strstr(p, d.path)) != NULL) {
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%.*s@D", (int)(hit - p), p);
+		p = hit + strlen(d.path);
+	}
+	snprintf(text + used, sizeof(text) - used, "%s", p);
+	return text;
+}
+
+/* Names in a folder of the settings. */
+static unsigned
+entries(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", d.path, name);
+	return entries_in(path);
+}
+
+static void
+test_made_anew(void **state)
+{
+	struct user_record r;
+	struct stat st;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_string_equal(content(RECORD), KEY " = \"@D/alice.totp\";\n");
+	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(st.st_uid, owner.uid);
+	assert_int_equal(st.st_gid, owner.gid);
+	assert_int_equal(
+	    config_user(conf, "alice", getuid(), &r, &d.report), USER_FOUND);
+	assert_string_equal(r.totp.b, BASE32);
+	assert_int_equal(entries("users.d"), 1);
+	assert_string_equal(d.log, "");
+}
+
+static void
+test_rest_stays(void **state)
+{
+	(void)state;
+	confdir_write(&d, RECORD,
+	    "# hers\nphone = \"+14155550123\"; # at work\n"
+	    "channels = [\"sms\", \"voice\"];");
+	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_string_equal(content(RECORD),
+	    "# hers\nphone = \"+14155550123\"; # at work\n"
+	    "channels = [\"sms\", \"voice\"];\n" KEY " = \"@D/alice.totp\";\n");
+}
+
+static void
+test_replaced(void **state)
+{
+	(void)state;
+	confdir_write(&d, "old", BASE32);
+	confdir_write(&d, RECORD, KEY " = \"@D/old\"; enabled = false;\n");
+	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_string_equal(
+	    content(RECORD), KEY " = \"@D/alice.totp\"; enabled = false;\n");
+}
+
+/* What config_user refuses never lands. */
+static void
+test_broken_result(void **state)
+{
+	(void)state;
+	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
+	assert_int_equal(set("missing"), RECORDFILE_BROKEN);
+	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
+	assert_int_equal(entries("users.d"), 1);
+	/* the error names the record, not its trial */
+	assert_non_null(strstr(d.log, "/users.d/alice.conf:2: " KEY));
+	assert_null(strstr(d.log, ".twofactl"));
+}
+
+static void
+test_dropped(void **state)
+{
+	(void)state;
+	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
+	assert_int_equal(prepare("alice.totp"), RECORDFILE_DONE);
+	recordfile_drop(&edit);
+	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
+	assert_int_equal(entries("users.d"), 1);
+	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+}
+
+static void
+test_broken_before(void **state)
+{
+	static const char *const bad[] = { "phone = \"+14155550123\"; foo = 1;",
+		"phone = ", "phone = \"12\";", "phone = \"+14155550123",
+		"phone = \"+14155550123\"; phone = \"+14155550124\";" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		confdir_write(&d, RECORD, bad[i]);
+		assert_int_equal(set("alice.totp"), RECORDFILE_BROKEN);
+		assert_string_equal(content(RECORD), bad[i]);
+		assert_int_equal(entries("users.d"), 1);
+		assert_string_not_equal(d.log, "");
+	}
+}
+
+static void
+test_record_that_others_can_write(void **state)
+{
+	(void)state;
+	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
+	confdir_mode(&d, RECORD, 0666);
+	assert_int_equal(set("alice.totp"), RECORDFILE_BROKEN);
+	assert_non_null(strstr(d.log, "0666"));
+}
+
+static void
+test_folder_that_others_can_write(void **state)
+{
+	(void)state;
+	confdir_mode(&d, "users.d", 0777);
+	assert_int_equal(set("alice.totp"), RECORDFILE_BROKEN);
+	assert_non_null(strstr(d.log, "chmod 0750"));
+	assert_int_equal(entries("users.d"), 0);
+	confdir_mode(&d, "users.d", 0750);
+}
+
+/* Edits that were killed left their trials behind. One that still runs keeps
+ * its own. */
+static void
+test_left_behind(void **state)
+{
+	static const char *const name[] = { ".twofactl.x",
+		".twofactl.999999999", ".twofactl.1999999998" };
+	char path[256];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/users.d/%s", d.path, name[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+		snprintf(path, sizeof(path), "users.d/%s/alice.conf", name[i]);
+		confdir_write(&d, path, "half");
+	}
+	snprintf(path, sizeof(path), "%s/users.d/.twofactl.%d", d.path,
+	    (int)getppid());
+	assert_int_equal(mkdir(path, 0700), 0);
+	/* a file is nothing of ours */
+	confdir_write(&d, "users.d/.twofactl.file", "hers");
+	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_int_equal(entries("users.d"), 3);
+	assert_string_equal(content("users.d/.twofactl.file"), "hers");
+	assert_int_equal(rmdir(path), 0);
+}
+
+static const struct recordtext_change two[] = {
+	{ .key = "phone", .value = "+14155550123" },
+	{ .key = "channels", .value = "[\"voice\", \"sms\"]", .literal = true },
+};
+
+static void
+test_several_keys(void **state)
+{
+	struct stat before, after;
+	char path[256];
+
+	(void)state;
+	confdir_write(&d, RECORD,
+	    "# hers\nchannels = [\"sms\"]; # why\nphone = \"+14155550199\";\n");
+	assert_int_equal(recordfile_prepare_all(
+			     &edit, conf, "alice", &owner, two, 2, &d.report),
+	    RECORDFILE_DONE);
+	assert_true(edit.existed);
+	assert_false(edit.same);
+	/* who the helper will be may read it */
+	assert_int_equal(stat(edit.trial, &before), 0);
+	assert_int_equal(before.st_mode & 07777, 0750);
+	assert_int_equal(recordfile_commit(&edit), RECORDFILE_DONE);
+	assert_string_equal(content(RECORD),
+	    "# hers\nchannels = [\"voice\", \"sms\"]; # why\n"
+	    "phone = \"+14155550123\";\n");
+	/* a second time: not touched */
+	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(recordfile_prepare_all(
+			     &edit, conf, "alice", &owner, two, 2, &d.report),
+	    RECORDFILE_DONE);
+	assert_true(edit.same);
+	assert_int_equal(recordfile_commit(&edit), RECORDFILE_DONE);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+}
+
+static void
+test_same_but_broken(void **state)
+{
+	(void)state;
+	confdir_write(&d, RECORD,
+	    "phone = \"+14155550123\"; channels = [\"voice\", \"sms\"]; "
+	    "foo = 1;");
+	assert_int_equal(recordfile_prepare_all(
+			     &edit, conf, "alice", &owner, two, 2, &d.report),
+	    RECORDFILE_BROKEN);
+	assert_non_null(strstr(d.log, "foo"));
+}
+
+/* All of many, or none. */
+static void
+test_many(void **state)
+{
+	static const char *const user[] = { "alice", "bob", "carol" };
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(
+		    recordfile_open(&edit, conf, &owner, &d.report),
+		    RECORDFILE_DONE);
+		for (size_t i = 0; i < 3; i++) {
+			assert_int_equal(recordfile_try(&edit, user[i], two, 2),
+			    RECORDFILE_DONE);
+			assert_false(edit.existed);
+		}
+		if (round == 1) {
+			assert_int_equal(
+			    recordfile_settle(&edit), RECORDFILE_DONE);
+			for (size_t i = 0; i < 3; i++)
+				assert_int_equal(
+				    recordfile_move(&edit, user[i]),
+				    RECORDFILE_DONE);
+		}
+		recordfile_drop(&edit);
+		assert_int_equal(entries("users.d"), round == 0 ? 0 : 3);
+	}
+	assert_string_equal(content(RECORD),
+	    "phone = \"+14155550123\";\nchannels = [\"voice\", "
+	    "\"sms\"];\n");
+}
+
+static void
+put(struct secretfile *s, const char *text)
+{
+	struct secret secret = { .len = strlen(text) };
+	char cause[CONFFILE_CAUSE_MAX] = "";
+
+	memcpy(secret.b, text, secret.len + 1);
+	if (secretfile_put(s, d.path, "bob.totp", &secret, &owner, cause) != 0)
+		fail_msg("%s", cause);
+}
+
+static void
+test_secret_kept(void **state)
+{
+	unsigned before = entries(".");
+	struct secretfile s;
+	struct stat st;
+	char path[256];
+
+	(void)state;
+	put(&s, "first");
+	secretfile_keep(&s);
+	put(&s, "second");
+	assert_string_equal(content("bob.totp"), "second\n");
+	secretfile_keep(&s);
+	assert_string_equal(content("bob.totp"), "second\n");
+	assert_int_equal(entries("."), before + 1);
+	snprintf(path, sizeof(path), "%s/bob.totp", d.path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+}
+
+static void
+test_secret_undone(void **state)
+{
+	unsigned before = entries(".");
+	struct secretfile s;
+
+	(void)state;
+	put(&s, "first");
+	secretfile_undo(&s);
+	assert_int_equal(entries("."), before);
+	confdir_write(&d, "bob.totp", "old\n");
+	put(&s, "new");
+	secretfile_undo(&s);
+	assert_string_equal(content("bob.totp"), "old\n");
+	assert_int_equal(entries("."), before + 1);
+}
+
+/* A failure on the way: what was there stays. */
+static void
+test_secret_fails(void **state)
+{
+	struct secret secret = { .b = "new", .len = 3 };
+	char cause[CONFFILE_CAUSE_MAX] = "", path[256];
+	struct secretfile s;
+
+	(void)state;
+	confdir_write(&d, "bob.totp", "old\n");
+	snprintf(path, sizeof(path), "%s/.bob.totp.old", d.path);
+	assert_int_equal(mkdir(path, 0700), 0); /* cannot be unlinked */
+	assert_int_equal(
+	    secretfile_put(&s, d.path, "bob.totp", &secret, &owner, cause), -1);
+	assert_non_null(strstr(cause, "bob.totp: "));
+	assert_string_equal(content("bob.totp"), "old\n");
+	assert_string_equal(content(".bob.totp.new"), "(none)");
+	snprintf(path, sizeof(path), "%s/nowhere", d.path);
+	assert_int_equal(
+	    secretfile_put(&s, path, "bob.totp", &secret, &owner, cause), -1);
+	assert_non_null(strstr(cause, "install -d"));
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_made_anew),
+		TEST(test_rest_stays),
+		TEST(test_replaced),
+		TEST(test_broken_result),
+		TEST(test_dropped),
+		TEST(test_broken_before),
+		TEST(test_record_that_others_can_write),
+		TEST(test_folder_that_others_can_write),
+		TEST(test_left_behind),
+		TEST(test_several_keys),
+		TEST(test_same_but_broken),
+		TEST(test_many),
+		TEST(test_secret_kept),
+		TEST(test_secret_undone),
+		TEST(test_secret_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What `twofactl explain` says of each thing that a login can meet. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/support/printed.h"
+#include "twofactl/report/explanation.h"
+
+static struct ctl ctl;
+static struct config conf;
+static struct rule rules[2];
+static struct facts login;
+static enum rule_match each[2];
+static struct explanation e;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&ctl, 0, sizeof(ctl));
+	strcpy(ctl.name, "alice");
+	memset(rules, 0, sizeof(rules));
+	memset(each, 0, sizeof(each));
+	conf = (struct config){ .users_dir = "/u", .rule = rules };
+	login = (struct facts){ .service = "sshd", .rhost = "192.0.2.7" };
+	e = (struct explanation){ .ctl = &ctl,
+		.conf = &conf,
+		.login = &login,
+		.each = each,
+		.account_known = true,
+		.facts = { .user = "alice", .service = "sshd", .address = "" },
+		.decision = { .action = ACTION_REQUIRE,
+		    .methods = METHOD_ALL,
+		    .on_outage = OUTAGE_OFFLINE } };
+	return 0;
+}
+
+static const char *
+print(void (*function)(const struct explanation *))
+{
+	struct printed p;
+
+	printed_begin(&p, &stdout);
+	function(&e);
+	return printed_end(&p);
+}
+
+/* The helper's words for one login, and what is made of them. */
+struct row {
+	struct explain_state state;
+	const char *want;
+	bool denies;
+};
+
+static const struct row rows[] = {
+	{ { .end = "on",
+	      .decided = true,
+	      .ask = "denied",
+	      .why = "spent",
+	      .wait_s = 61 },
+	    "alice would be denied: too many wrong codes for the last "
+	    "message; another can go out in 2 min.\n",
+	    true },
+	{ { .end = "on",
+	      .decided = true,
+	      .ask = "denied",
+	      .why = "number-busy" },
+	    "alice would be denied: a verification to this number is open "
+	    "that this login may not join; it ends by itself in minutes.\n",
+	    true },
+	{ { .end = "on", .decided = true, .ask = "denied", .why = "new-word" },
+	    "alice would be denied: new-word.\n", true },
+	{ { .end = "on", .decided = true, .ask = "denied", .why = "locked" },
+	    "alice would be denied: locked until unlock; run: twofactl unlock "
+	    "alice.\n",
+	    true },
+	{ { .end = "on",
+	      .decided = true,
+	      .ask = "hidden",
+	      .why = "locked",
+	      .wait_s = 60 },
+	    "alice would see the usual prompts, and no code would be right "
+	    "but a recovery code: locked for 1 min, and tell_locked = false.\n",
+	    true },
+	{ { .end = "on",
+	      .decided = true,
+	      .ask = "hidden",
+	      .why = "locked",
+	      .user = { [STATUS_CODES] = 1 } },
+	    "alice would see the usual prompts, and no code would be right "
+	    "but a recovery code: locked until unlock, and tell_locked = "
+	    "false.\n",
+	    false },
+	{ { .end = "on", .decided = true, .ask = "remembered" },
+	    "alice would be let in without a code: such a login is "
+	    "remembered.\n",
+	    false },
+	{ { .end = "on", .decided = true, .ask = "wait", .provider = "p" },
+	    "alice would wait for the code that another login is just having "
+	    "sent by provider p.\n",
+	    false },
+	{ { .end = "on", .decided = true, .ask = "push", .provider = "p" },
+	    "alice would get a push, by provider p.\n", false },
+	{ { .end = "on",
+	      .decided = true,
+	      .ask = "push",
+	      .provider = "p",
+	      .outage = "app" },
+	    "alice would get a push, by provider p; if it is still out of "
+	    "reach, as a moment ago, alice would be asked for the code of the "
+	    "authenticator app (on_outage = \"offline\").\n",
+	    false },
+	{ { .end = "on", .decided = true, .ask = "app" },
+	    "alice would be asked for the code of the authenticator app.\n",
+	    false },
+	{ { .end = "on", .decided = true, .ask = "app", .provider = "p" },
+	    "alice would be asked for the code of the authenticator app, "
+	    "checked by provider p.\n",
+	    false },
+	{ { .end = "on", .decided = true, .ask = "recovery" },
+	    "alice would be asked for a recovery code.\n", false },
+	{ { .end = "skipped" },
+	    "alice would be let in without a code: the rule says skip.\n",
+	    false },
+	{ { .end = "observed", .would = "deny-unenrolled" },
+	    "alice would be let in: the rule says observe, and the log "
+	    "would=deny-unenrolled.\n",
+	    false },
+	{ { .end = "unenrolled", .reason = "unenrolled" },
+	    "alice would be let in without a code, since unenrolled = "
+	    "\"allow\": alice is not enrolled; run: twofactl enroll alice "
+	    "PHONE.\n",
+	    false },
+	{ { .end = "told", .reason = "unenrolled" },
+	    "alice would be denied after reading unenrolled_text: alice is "
+	    "not enrolled; run: twofactl enroll alice PHONE.\n",
+	    true },
+	{ { .end = "denied", .reason = "rule" },
+	    "alice would be denied: the rule says deny.\n", true },
+};
+
+static void
+test_each_end(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		e.state = rows[i].state;
+		assert_string_equal(print(explainend_print), rows[i].want);
+		assert_int_equal(explanation_denies(&e), rows[i].denies);
+	}
+}
+
+/* A state that was asked about and has not decided lets nobody in. */
+static void
+test_nothing_decided(void **state)
+{
+	(void)state;
+	strcpy(e.state.end, "on");
+	assert_true(explanation_denies(&e));
+}
+
+static const char *
+why(size_t rule)
+{
+	static char text[EXPLAIN_WHY_MAX];
+
+	explainrule_why(&e, rule, text);
+	return text;
+}
+
+static void
+test_lists_that_are_cut(void **state)
+{
+	const char *service[20];
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++)
+		service[i] = "service";
+	rules[0].services = (struct text_list){ 2, service };
+	rules[1].services = (struct text_list){ 20, service };
+	each[0] = each[1] = RULE_SERVICE;
+	assert_string_equal(why(0),
+	    "services: \"sshd\" is not \"service\", "
+	    "\"service\"");
+	assert_string_equal(why(1) + strlen(why(1)) - 5, "vi...");
+	assert_true(strlen(why(1)) < 160);
+}
+
+static void
+test_groups_and_addresses(void **state)
+{
+	static const char *names[] = { "here", "gone" };
+	static struct group_fact facts[] = {
+		{ .name = "here", .membership = GROUP_MEMBER },
+		{ .name = "gone", .membership = GROUP_UNKNOWN },
+	};
+
+	(void)state;
+	rules[0].groups = (struct text_list){ 2, names };
+	each[0] = RULE_GROUP_UNKNOWN;
+	each[1] = RULE_FROM;
+	e.facts.group = facts;
+	e.facts.groups = 2;
+	assert_string_equal(
+	    why(0), "groups: \"gone\" cannot be found; see: getent group gone");
+	strcpy(facts[1].why, "source \"ldap\" gave no answer");
+	assert_string_equal(why(0),
+	    "groups: whether alice is in \"gone\" is unknown: source "
+	    "\"ldap\" gave no answer");
+	/* nothing is known of any: the first stands for all */
+	e.facts.groups = 0;
+	assert_non_null(strstr(why(0), "getent group here"));
+	assert_string_equal(why(1), "from: the login has no numeric address");
+	e.facts.address = "192.0.2.7";
+	assert_string_equal(why(1), "from does not hold 192.0.2.7");
+}
+
+static void
+test_whole_text(void **state)
+{
+	const char *text;
+
+	(void)state;
+	strcpy(e.source, "192.0.2.0/24");
+	conf.rule_count = 1;
+	rules[0].action = ACTION_SKIP;
+	each[0] = RULE_MATCHED;
+	e.decision = (struct decision){ .action = ACTION_SKIP, .rule = 1 };
+	strcpy(e.state.end, "skipped");
+	e.state.user[STATUS_SHUT] = 1;
+	text = print(explaintext_print);
+	assert_non_null(strstr(text, "  >    1  skip     matches\n"));
+	assert_non_null(strstr(text, "\nDecision: skip\n\nWrong codes:\n"));
+	assert_non_null(strstr(text, "  locked until unlock\n"));
+	assert_null(strstr(text, "Record"));
+	/* with a code: from here it is locked, too */
+	e.decision = (struct decision){ .action = ACTION_REQUIRE,
+		.methods = METHOD_BIT(METHOD_SMS) };
+	e.facts.first_factor = true;
+	e.state.user[STATUS_SHUT] = 0;
+	e.state.source[STATUS_LOCKED_S] = 90;
+	text = print(explaintext_print);
+	assert_non_null(strstr(text, "  methods: sms\n"));
+	assert_non_null(strstr(text, "  locked for 2 min\n"));
+}
+
+static void
+test_json(void **state)
+{
+	const char *text;
+
+	(void)state;
+	e.decision.methods =
+	    METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_RECOVERY);
+	strcpy(e.state.why, "\x01\"\\\x7f");
+	e.state.decided = true;
+	text = print(explainjson_print);
+	assert_non_null(strstr(text, "\"methods\":[\"sms\",\"recovery\"],"));
+	assert_non_null(strstr(text, "\"reason\":\"\\u0001\\\"\\\\\\u007f\","));
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup(f, setup)
+	const struct CMUnitTest tests[] = {
+		TEST(test_each_end),
+		TEST(test_nothing_decided),
+		TEST(test_lists_that_are_cut),
+		TEST(test_groups_and_addresses),
+		TEST(test_whole_text),
+		TEST(test_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `twofactl status`: what it takes from the helper, and what it prints. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/support/printed.h"
+#include "twofactl/report/status_records.h"
+
+static struct status s;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&s, 0, sizeof(s));
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	free(s.row);
+	return 0;
+}
+
+static int
+take(const char *line)
+{
+	struct adminrecord r;
+
+	assert_int_equal(adminrecord_read(&r, line), 0);
+	return statustake(&s, &r);
+}
+
+static const char *
+print(void (*function)(const struct status *))
+{
+	struct printed p;
+
+	printed_begin(&p, &stdout);
+	function(&s);
+	return printed_end(&p);
+}
+
+static void
+test_taken(void **state)
+{
+	(void)state;
+	assert_int_equal(take("user\talice\t1\t2\t3\t4\t5\t6\t7"), 0);
+	assert_int_equal(take("source\talice\t192.0.2.0/24\t8\t9"), 0);
+	/* an enrolment's own is nobody's */
+	assert_int_equal(take("user\talice/enrolment\t0\t0\t0\t1\t1\t0\t0"), 0);
+	assert_int_equal(take("passed\tvonage\t60"), 0);
+	assert_int_equal(take("success\tvonage\tsms\t1700000000"), 0);
+	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
+	assert_int_equal(s.count, 2);
+	assert_true(s.row[0].of_user);
+	assert_int_equal(s.row[0].number[STATUS_WRONG], 1);
+	assert_int_equal(s.row[0].number[STATUS_GRACE], 7);
+	assert_false(s.row[1].of_user);
+	assert_string_equal(s.row[1].source, "192.0.2.0/24");
+	assert_int_equal(s.row[1].number[STATUS_LOCKED_S], 9);
+	assert_int_equal(s.provider[0].passed_s, 60);
+	assert_int_equal(s.success[0].at, 1700000000);
+	assert_int_equal(s.total[3], 4);
+}
+
+/* The helper is not trusted: neither with other records nor with too many. */
+static void
+test_refused(void **state)
+{
+	static char line[256], text[129];
+
+	(void)state;
+	assert_int_equal(take("left\t3"), -1);
+	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
+	assert_int_equal(take("totals\t1\t2\t3\t4"), -1);
+	memset(text, 'x', sizeof(text) - 1);
+	snprintf(line, sizeof(line), "passed\t%s\t0", text);
+	assert_int_equal(take(line), -1);
+	snprintf(line, sizeof(line), "success\t%s\tsms\t0", text);
+	assert_int_equal(take(line), -1);
+	snprintf(line, sizeof(line), "success\tp\t%s\t0", text);
+	assert_int_equal(take(line), -1);
+	for (s.providers = 0; s.providers < CONFIG_PROVIDERS_MAX;)
+		assert_int_equal(take("passed\tp\t0"), 0);
+	assert_int_equal(take("passed\tp\t0"), -1);
+	assert_int_equal(s.providers, CONFIG_PROVIDERS_MAX);
+	/* so many are there only when providers came and went: not told */
+	for (s.successes = 0; s.successes < STATUS_SUCCESSES;)
+		assert_int_equal(take("success\tp\tsms\t1"), 0);
+	assert_int_equal(take("success\tp\tsms\t2"), 0);
+	assert_int_equal(s.successes, STATUS_SUCCESSES);
+}
+
+static void
+test_rows_end(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	while (statustake_row(&s) != NULL)
+		n++;
+	assert_int_equal(n, STATUSTAKE_ROWS);
+	assert_int_equal(take("user\talice\t1\t2\t3\t4\t5\t6\t7"), -1);
+}
+
+static void
+test_table(void **state)
+{
+	const char *text;
+
+	(void)state;
+	assert_int_equal(take("user\talice\t100\t0\t1\t0\t0\t0\t0"), 0);
+	assert_int_equal(take("user\tnobody\t0\t0\t0\t0\t0\t0\t0"), 0);
+	assert_int_equal(take("totals\t1\t1\t0\t0"), 0);
+	assert_int_equal(take("passed\ta-longer-name\t0"), 0);
+	assert_int_equal(take("success\ta-longer-name\tsms\t1700000000"), 0);
+	assert_int_equal(take("success\t\trecovery\t999999999999999999"), 0);
+	text = print(statustext_table);
+	assert_non_null(
+	    strstr(text, "alice   all       100  until unlock        0"));
+	assert_null(strstr(text, "nobody"));
+	assert_non_null(strstr(text,
+	    "PROVIDER       PASSED OVER  METHOD    LET IN LAST\n"
+	    "a-longer-name  -            sms       2023-11-14 22:13:20 UTC\n"
+	    /* no calendar holds that */
+	    "(none)         -            recovery  999999999999999999\n"));
+}
+
+/* Who is empty and not enrolled is told in no form. */
+static void
+test_json(void **state)
+{
+	const char *text;
+
+	(void)state;
+	assert_int_equal(take("user\tnobody\t0\t0\t0\t0\t0\t0\t0"), 0);
+	assert_int_equal(take("user\talice\t0\t0\t0\t0\t0\t0\t0"), 0);
+	assert_int_equal(take("user\tbob\t1\t0\t0\t0\t0\t0\t0"), 0);
+	s.row[1].enrolled = true;
+	text = print(statustext_json);
+	assert_null(strstr(text, "nobody"));
+	assert_non_null(strstr(text, "{\"entries\":[{\"user\":\"alice\""));
+	assert_non_null(strstr(text, "},{\"user\":\"bob\""));
+}
+
+static void
+test_prometheus(void **state)
+{
+	(void)state;
+	assert_int_equal(take("user\tDOM\\\"x\t2\t0\t0\t0\t0\t0\t0"), 0);
+	assert_non_null(strstr(print(statusprom_print),
+	    "\ntwofa_wrong_codes{user=\"DOM\\\\\\\"x\",source=\"all\"} 2\n"));
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_taken),
+		TEST(test_refused),
+		TEST(test_rows_end),
+		TEST(test_table),
+		TEST(test_json),
+		TEST(test_prometheus),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,814 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An explanation and a login, on the same 500 random cases: rules, facts,
+ * record, state. What is explained is what the login then meets.
+ */
+#include "tests/support/scripted.h"
+
+#include <grp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/factors/push.h"
+#include "helper/login/remembered_login.h"
+#include "helper/providers/provider.h"
+#include "helper/service/forecast.h"
+#include "helper/service/serve_explain.h"
+#include "helper/state/store_providers.h"
+#include "lib/records/record.h"
+#include "lib/rules/policy.h"
+#include "lib/values/login_source.h"
+#include "tests/support/samples.h"
+
+#define CASES 1000
+#define CASES_A_FOLDER 20
+#define RULES 3
+#define PHONE "+447700900123"
+#define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
+#define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+#define DEAD 77 /* the number of a session that was killed */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* In the place of libc's: five hundred cases need not wait for a disk. */
+int
+fsync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+int
+fdatasync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+/* --- a random case ------------------------------------------------------- */
+
+static uint64_t seed;
+static unsigned number; /* of the case */
+
+/* Below n. xorshift64: the same cases everywhere. */
+static unsigned
+pick(unsigned n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)((seed >> 20) % n);
+}
+
+static bool
+one_in(unsigned n)
+{
+	return pick(n) == 0;
+}
+
+static struct rule rules[RULES];
+static const char *self[1], *group[1];
+static struct cidr nets[2];
+
+static struct text_list
+list(const char **item)
+{
+	return (struct text_list){ 1, item };
+}
+
+static void
+random_conditions(struct rule *r)
+{
+	static const char *services[] = { "sshd", "sudo" };
+	static const char *others[] = { "nobody-else" };
+	static const char *nogroup[] = { "no-such-group-of-ours" };
+
+	if (one_in(3))
+		r->services = list(&services[pick(2)]);
+	if (one_in(4))
+		r->users = list(one_in(3) ? others : self);
+	if (one_in(4))
+		r->from = (struct cidr_list){ 1, &nets[pick(2)] };
+	if (one_in(4))
+		r->groups = list(one_in(4) ? nogroup : group);
+	r->console_set = one_in(6);
+	r->console = one_in(2);
+}
+
+static void
+random_rule(struct rule *r)
+{
+	static const enum action actions[] = { ACTION_REQUIRE, ACTION_REQUIRE,
+		ACTION_REQUIRE, ACTION_REQUIRE, ACTION_REQUIRE, ACTION_SKIP,
+		ACTION_OBSERVE, ACTION_DENY };
+	/* few users have nothing but their phone, and are let in by one */
+	static const enum on_outage outages[] = { OUTAGE_UNSET, OUTAGE_DENY,
+		OUTAGE_OFFLINE, OUTAGE_ALLOW, OUTAGE_ALLOW, OUTAGE_ALLOW };
+
+	*r = (struct rule){ .action = actions[pick(COUNT(actions))],
+		.methods = one_in(2) ? METHOD_ALL : pick(1u << METHOD_COUNT),
+		.on_outage = outages[pick(COUNT(outages))],
+		.stack = one_in(5),
+		.remember_minutes = one_in(2) ? 15 : 0 };
+	random_conditions(r);
+}
+
+static void
+random_conf(struct scripted *s)
+{
+	static const enum on_outage outages[] = { OUTAGE_OFFLINE, OUTAGE_DENY,
+		OUTAGE_ALLOW, OUTAGE_ALLOW };
+	static const char *prefixes[] = { "+44", "+1" };
+	struct config *c = &s->conf;
+
+	c->rule = rules;
+	c->rule_count = pick(RULES + 1);
+	for (size_t i = 0; i < c->rule_count; i++)
+		random_rule(&rules[i]);
+	c->on_outage = outages[pick(COUNT(outages))];
+	c->unenrolled_allow = one_in(2);
+	c->unenrolled_text = one_in(2) ? "See the help desk" : "";
+	c->failover_after_unknown = !one_in(3);
+	c->tell_locked = !one_in(3);
+	c->allowed_prefixes = (struct text_list){ 0 };
+	if (one_in(3))
+		c->allowed_prefixes = list(&prefixes[one_in(3)]);
+	c->sends.user_hour = 1 + pick(4);
+	c->sends.push_hour = 1 + pick(2);
+	c->sends.source_hour = 2 + pick(6);
+	c->sends.price = 1000;
+	c->sends.spend_day = one_in(6) ? 2000 : -1;
+}
+
+static void
+random_channels(char *out, size_t cap)
+{
+	static const char *const names[] = { "sms", "voice", "push", "totp" };
+	unsigned left = 1 + pick(15), first = pick(4);
+	size_t used = (size_t)snprintf(out, cap, "channels = [");
+	bool some = false;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const unsigned n = (first + i) % 4;
+
+		if ((left >> n & 1) == 0)
+			continue;
+		used += (size_t)snprintf(out + used, cap - used, "%s\"%s\"",
+		    some ? ", " : "", names[n]);
+		some = true;
+	}
+	snprintf(out + used, cap - used, "]; ");
+}
+
+static void
+random_record(const struct scripted *s)
+{
+	char path[256], channels[128], text[1024];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.conf", s->users, s->user);
+	unlink(path);
+	if (one_in(10))
+		return;
+	snprintf(path, sizeof(path), "%s/totp", s->dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(SECRET "\n", f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	random_channels(channels, sizeof(channels));
+	snprintf(text, sizeof(text), "%s%s%s", one_in(15) ? "wrong " : "",
+	    one_in(15) ? "enabled = false; " : "", channels);
+	if (strstr(channels, "sms") != NULL ||
+	    strstr(channels, "voice") != NULL || one_in(2))
+		strcat(text, "phone = \"" PHONE "\"; ");
+	if (strstr(channels, "push") != NULL || one_in(2))
+		strcat(text,
+		    "push_identity = \"" IDENTITY "\"; push_factor = \"" FACTOR
+		    "\"; ");
+	if (one_in(3))
+		strcat(text,
+		    one_in(3) ? "provider = \"push2\"; "
+			      : "provider = \"second\"; ");
+	if (strstr(channels, "totp") != NULL || one_in(2))
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "totp_secret_file = \"%s\";", path);
+	scripted_user(s, text);
+}
+
+static void
+random_facts(struct scripted *s)
+{
+	static const char *const services[] = { "sshd", "sshd", "sudo",
+		"login" };
+	static const char *const addresses[] = { "192.0.2.7", "10.1.2.3", "",
+		"host.example.org" };
+	struct facts *f = &s->facts;
+
+	f->user = s->user;
+	if (one_in(20))
+		f->user = one_in(2) ? "no-such-account-" : "-x";
+	f->service = services[pick(COUNT(services))];
+	f->rhost = addresses[pick(COUNT(addresses))];
+	f->ssh_addr = strcmp(f->service, "sshd") == 0 ? f->rhost : "";
+	f->tty = one_in(2) ? "tty1" : "pts/3";
+	f->real_uid = one_in(4) ? 1001 : 0;
+	f->session_id = 12;
+	f->leader_start = 34;
+	f->leader_tty = 0x8803;
+	f->first_factor = one_in(8) ? FIRST_NONE
+	    : one_in(2)             ? FIRST_PASSWORD_SEEN
+				    : FIRST_SSH_METHODS;
+	f->auth_info = one_in(2) ? "publickey ssh-ed25519 AAAA" : "";
+}
+
+/* --- a random state ------------------------------------------------------ */
+
+static int64_t
+wall_of(const struct scripted *s)
+{
+	return s->wall + s->clock / 1000;
+}
+
+/* A verification on its way or over, of this user or another's. */
+static void
+random_row(const struct scripted *s, struct store *store)
+{
+	static const char *const at[] = { "vonage", "second", "gone" };
+	const struct store_key key = { one_in(5) ? "somebody" : s->user, PHONE,
+		at[pick(COUNT(at))], "vonage-verify", { NULL } };
+	const enum method method = one_in(2) ? METHOD_SMS : METHOD_VOICE;
+	const int64_t session = one_in(2) ? DEAD : 5;
+	struct store_row row;
+	char id[32];
+
+	if (store_claim(store, &key, 0, method, session, s->clock, 60000,
+		&row) != CLAIM_NEW)
+		return;
+	snprintf(id, sizeof(id), "random-%u", number);
+	switch (pick(6)) {
+	case 0:
+	case 1:
+		return; /* starting */
+	case 2:
+		store_unknown(store, row.id, session, s->clock);
+		return;
+	}
+	store_started(
+	    store, row.id, session, id, method, s->clock, s->clock + 300000, 0);
+	if (one_in(4))
+		store_spend(store, row.id, id, s->clock + 60000);
+}
+
+/* The last start got no answer, at one provider or at both. */
+static void
+random_unknown(const struct scripted *s, struct store *store)
+{
+	static const char *const at[] = { "vonage", "second" };
+	const unsigned some = 1 + pick(3);
+	struct store_row row;
+
+	for (unsigned i = 0; i < COUNT(at); i++) {
+		const struct store_key key = { s->user, PHONE, at[i],
+			"vonage-verify", { NULL } };
+
+		if ((some >> i & 1) != 0 &&
+		    store_claim(store, &key, 0, METHOD_SMS, 5, s->clock, 60000,
+			&row) == CLAIM_NEW)
+			store_unknown(store, row.id, 5, s->clock);
+	}
+}
+
+static void
+random_guesses(const struct scripted *s, struct store *store)
+{
+	static const struct store_guess_limits hundred = { 200, 200, 900 };
+	const unsigned times = one_in(8) ? STORE_SHUT_AT : 7;
+	struct store_guess_token token;
+	char source[SOURCE_MAX + 1];
+	int64_t wait_s;
+
+	source_of(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
+	if (one_in(6))
+		store_guess_refuse(store, s->user, source, 3600, wall_of(s));
+	for (unsigned i = 0; i < times; i++)
+		store_guess_take(store, s->user, source,
+		    times == 7 ? &s->conf.guesses : &hundred, wall_of(s),
+		    &token, &wait_s);
+}
+
+static void
+random_push(const struct scripted *s, struct store *store)
+{
+	char name[PUSH_KEY_MAX];
+	const struct store_key key = { s->user, name,
+		one_in(2) ? "push" : "push2", "type", { NULL } };
+	struct store_row row;
+
+	push_key_of(s->user, name);
+	if (store_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000,
+		&row) == CLAIM_NEW &&
+	    one_in(2))
+		store_unknown(store, row.id, 5, s->clock);
+}
+
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+static void
+random_grace(const struct scripted *s, struct store *store)
+{
+	const struct config_report none = { .ctx = NULL, .line = ignore };
+	unsigned char binding[STORE_GRACE_LEN];
+	struct user_record record;
+	char address[46];
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s.conf", s->users, s->user);
+	if (access(path, R_OK) != 0 || one_in(2))
+		return;
+	policy_address(
+	    s->facts.service, s->facts.rhost, s->facts.ssh_addr, address);
+	if (config_user(&s->conf, s->user, getuid(), &record, &none) !=
+	    USER_FOUND)
+		return;
+	if (grace_binding(&s->facts, s->user, address, &record, binding))
+		store_grace_put(
+		    store, s->user, binding, wall_of(s), wall_of(s) + 900);
+	config_user_wipe(&record);
+}
+
+/* Some, or all who were asked in this minute. */
+static void
+random_outage(const struct scripted *s, struct store *store)
+{
+	const bool all = one_in(2);
+
+	for (size_t i = 0; i < s->conf.provider_count; i++)
+		if (all || one_in(2))
+			store_pass_over(
+			    store, s->conf.provider[i].name, s->clock + 50000);
+}
+
+static void
+random_state(struct scripted *s)
+{
+	static const char *const codes[] = { "ABCDEFGH234567AB" };
+	static const int64_t steps[] = { 1000, 30000, 90000, 400000, 4000000 };
+	struct store *store;
+
+	s->clock += steps[pick(COUNT(steps))];
+	s->dead = DEAD;
+	store = scripted_store(s);
+	store_recovery_set(store, s->user, codes, one_in(3) ? 1 : 0);
+	if (one_in(2))
+		store_unlock(store, s->user);
+	if (one_in(5))
+		random_guesses(s, store);
+	if (one_in(4))
+		random_unknown(s, store);
+	if (one_in(2))
+		random_row(s, store);
+	if (one_in(4))
+		random_push(s, store);
+	if (one_in(6))
+		store_pass_over(store, "vonage", s->clock + 50000);
+	if (one_in(6))
+		store_pass_over(store, "push", s->clock + 50000);
+	random_grace(s, store);
+	if (one_in(2))
+		random_outage(s, store);
+	store_close(store);
+}
+
+/* --- the explanation ----------------------------------------------------- */
+
+struct expected {
+	char end[24], reason[24], would[24];
+	char ask[24], method[16], provider[40], asked_reason[24], outage[24];
+};
+
+static void
+copy(char *out, size_t cap, const char *text)
+{
+	assert_true((size_t)snprintf(out, cap, "%s", text) < cap);
+}
+
+static void
+take_line(void *ctx, const char *line)
+{
+	struct expected *e = ctx;
+	struct adminrecord r;
+
+	assert_int_equal(adminrecord_read(&r, line), 0);
+	assert_int_not_equal(r.kind, ADMIN_ERROR);
+	if (r.kind == ADMIN_PLAN) {
+		copy(e->end, sizeof(e->end), r.text[1]);
+		copy(e->reason, sizeof(e->reason), r.text[2]);
+		copy(e->would, sizeof(e->would), r.text[3]);
+	}
+	if (r.kind != ADMIN_ASK)
+		return;
+	copy(e->ask, sizeof(e->ask), r.text[1]);
+	copy(e->method, sizeof(e->method), r.text[2]);
+	copy(e->provider, sizeof(e->provider), r.text[3]);
+	copy(e->asked_reason, sizeof(e->asked_reason), r.text[4]);
+	copy(e->outage, sizeof(e->outage), r.text[6]);
+}
+
+static bool
+is_dead(int64_t session)
+{
+	return session == DEAD;
+}
+
+static void
+explain(const struct scripted *s, struct expected *e)
+{
+	const struct ui ui = { .ctx = e, .say = take_line };
+	const struct serve_admin env = { .facts = &s->facts,
+		.ui = &ui,
+		.owner = getuid(),
+		.deadline = 1,
+		.wall = wall_of(s),
+		.now = s->clock,
+		.dead = is_dead };
+	struct store *store = scripted_store(s);
+	struct login_result result;
+
+	memset(e, 0, sizeof(*e));
+	result_init(&result);
+	serve_explain(&env, &s->conf, store, &result);
+	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	store_close(store);
+}
+
+/* --- the login ----------------------------------------------------------- */
+
+/* Who was asked first, and for what; out: who is passed over is out of reach,
+ * and how many requests came to nothing by that. */
+static struct {
+	bool out;
+	bool passed[CONFIG_PROVIDERS_MAX];
+	unsigned requests, lost;
+	char provider[40];
+	bool push;
+} asked;
+
+static void
+answer(struct scripted *s, const struct provider_conf *p,
+    const struct http_request *req, struct http_reply *reply)
+{
+	const bool push = strstr(req->path, "/Challenges") != NULL;
+
+	/* what cannot be joined is ended first */
+	if (strcmp(req->path, "/verify/control/json") == 0) {
+		memset(reply, 0, sizeof(*reply));
+		reply->fate = HTTP_REPLIED;
+		reply->status = 200;
+		reply->len = (size_t)snprintf((char *)reply->body, 64,
+		    "{\"status\":\"0\",\"command\":\"cancel\"}");
+		return;
+	}
+	if (asked.out && asked.passed[p - s->conf.provider]) {
+		asked.lost++;
+		memset(reply, 0, sizeof(*reply));
+		reply->fate = HTTP_NOT_SENT;
+		return;
+	}
+	if (asked.requests++ == 0) {
+		copy(asked.provider, sizeof(asked.provider), p->name);
+		asked.push = push;
+	}
+	memset(reply, 0, sizeof(*reply));
+	reply->fate = HTTP_REPLIED;
+	reply->status = push ? 201 : 200;
+	reply->len = (size_t)snprintf((char *)reply->body, 512,
+	    push ? "{\"sid\":\"YC%032u\",\"service_sid\":"
+		   "\"VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"identity\":"
+		   "\"" IDENTITY "\",\"factor_sid\":\"" FACTOR
+		   "\",\"status\":\"pending\",\"factor_type\":\"push\"}"
+		 : "{\"request_id\":\"case%u\",\"status\":\"0\"}",
+	    number);
+}
+
+static struct login_result result;
+
+#define EXPECT(what)                                                           \
+	do {                                                                   \
+		if (!(what))                                                   \
+			wrong(e, script, #what);                               \
+	} while (0)
+
+static void
+wrong(const struct expected *e, const struct script *script, const char *what)
+{
+	fail_msg("case %u: %s\n  explained: %s %s %s, %s %s %s %s, in an "
+		 "outage %s\n  login: verdict %d outcome %d reason %s method "
+		 "%s provider %s, %u "
+		 "prompts, %u requests\n  prompt: %s",
+	    number, what, e->end, e->reason, e->would, e->ask, e->method,
+	    e->provider, e->asked_reason, e->outage, (int)result.verdict,
+	    (int)result.outcome, result.reason != NULL ? result.reason : "-",
+	    method_name(result.method), result.provider, script->prompts,
+	    asked.requests, script->prompt[0]);
+}
+
+static bool
+reason_is(const char *reason)
+{
+	return result.reason != NULL && strcmp(result.reason, reason) == 0;
+}
+
+static bool
+is(const char *text, const char *other)
+{
+	return strcmp(text, other) == 0;
+}
+
+static bool
+prompt_has(const struct script *script, const char *words)
+{
+	return script->prompts == 1 && strstr(script->prompt[0], words) != NULL;
+}
+
+/* How a login ends that the state does not decide about. */
+static void
+compare_end(const struct expected *e, const struct script *script)
+{
+	const bool admits = is(e->end, "skipped") || is(e->end, "observed") ||
+	    is(e->end, "unenrolled");
+
+	EXPECT((result.verdict == VERDICT_ALLOW) == admits);
+	EXPECT(asked.requests == 0);
+	if (e->reason[0] != '\0')
+		EXPECT(reason_is(e->reason));
+	EXPECT(is(e->would, result.would != NULL ? result.would : ""));
+	EXPECT((result.outcome == LOGIN_SKIPPED) == is(e->end, "skipped"));
+	EXPECT((result.outcome == LOGIN_OBSERVED) == is(e->end, "observed"));
+	EXPECT((script->prompts > 0) ==
+	    (is(e->end, "decoy") || is(e->end, "told")));
+}
+
+static void
+compare_phone(const struct expected *e, const struct script *script)
+{
+	const bool joins = is(e->ask, "join");
+
+	EXPECT(asked.requests == (joins ? 0 : 1));
+	EXPECT(script->prompts == 1);
+	EXPECT(reason_is("peer-gone"));
+	EXPECT(is(result.provider, e->provider));
+	EXPECT(joins || (is(asked.provider, e->provider) && !asked.push));
+	EXPECT(is(method_name(result.method), e->method));
+	EXPECT((strstr(script->prompt[0], "already sent") != NULL ||
+		   strstr(script->prompt[0], "Already calling") != NULL ||
+		   strstr(script->prompt[0], "ago") != NULL) == joins);
+}
+
+static void
+compare_ask(const struct expected *e, const struct script *script)
+{
+	EXPECT((result.verdict == VERDICT_ALLOW) == is(e->ask, "remembered"));
+	if (is(e->ask, "denied")) {
+		EXPECT(reason_is(e->asked_reason));
+		EXPECT(asked.requests == 0);
+	} else if (is(e->ask, "remembered")) {
+		EXPECT(reason_is("grace"));
+	} else if (is(e->ask, "send") || is(e->ask, "join")) {
+		compare_phone(e, script);
+	} else if (is(e->ask, "wait")) {
+		EXPECT(reason_is("deadline") && script->paused > 0);
+		EXPECT(asked.requests == 0);
+	} else if (is(e->ask, "push")) {
+		EXPECT(asked.push && is(asked.provider, e->provider));
+	} else if (is(e->ask, "app")) {
+		EXPECT(prompt_has(script, "authenticator app"));
+		EXPECT(asked.requests == 0);
+	} else if (is(e->ask, "recovery")) {
+		EXPECT(prompt_has(script, "ecovery code"));
+		EXPECT(asked.requests == 0);
+	} else {
+		EXPECT(is(e->ask, "hidden"));
+		EXPECT(reason_is("locked") && script->prompts == 1);
+		EXPECT(asked.requests == 0);
+	}
+}
+
+/* The same where nobody who is passed over answers. */
+static void
+compare_outage(const struct expected *e, const struct script *script)
+{
+	struct expected then = *e;
+
+	EXPECT(asked.lost > 0);
+	EXPECT(reason_is("outage") == is(e->outage, "admitted"));
+	if (is(e->outage, "admitted")) {
+		EXPECT(result.verdict == VERDICT_ALLOW);
+		return;
+	}
+	EXPECT(result.verdict != VERDICT_ALLOW);
+	copy(then.ask, sizeof(then.ask), e->outage);
+	if (is(then.ask, "app") || is(then.ask, "recovery") ||
+	    is(then.ask, "wait"))
+		compare_ask(&then, script);
+	else if (is(then.ask, "push"))
+		EXPECT(asked.push);
+	else if (is(then.ask, "send"))
+		EXPECT(asked.requests == 1 && script->prompts == 1);
+	else if (is(then.ask, "join"))
+		EXPECT(asked.requests == 0 && script->prompts == 1);
+	else
+		EXPECT(is(then.ask, "denied") && asked.requests == 0 &&
+		    !prompt_has(script, "ecovery code"));
+}
+
+static void
+look_passed(const struct scripted *s)
+{
+	struct store *store = scripted_store(s);
+
+	for (size_t i = 0; i < s->conf.provider_count; i++)
+		asked.passed[i] =
+		    store_passed_over(store, s->conf.provider[i].name, s->clock,
+			STORE_PASSED_MS) == 1;
+	store_close(store);
+}
+
+static void
+login(struct scripted *s, const struct expected *e)
+{
+	struct script script = { .answer = { { 0, UI_GONE, NULL, NULL } } };
+
+	memset(&asked, 0, sizeof(asked));
+	look_passed(s);
+	asked.out = e->outage[0] != '\0' && number % 4 != 0;
+	s->answer = answer;
+	/* nobody ends that other login's start here */
+	script.leaves_ms =
+	    is(e->ask, "wait") || (asked.out && is(e->outage, "wait")) ? 100
+								       : 0;
+	scripted_run(s, &script, 1000 + number, &result);
+	if (asked.out)
+		compare_outage(e, &script);
+	else if (is(e->end, "on"))
+		compare_ask(e, &script);
+	else
+		compare_end(e, &script);
+}
+
+/* --- all of them --------------------------------------------------------- */
+
+static const char *const ends[] = { "denied", "decoy", "told", "skipped",
+	"observed", "unenrolled", "on" };
+static unsigned seen_end[COUNT(ends)], seen_ask[PLAN_ASKS];
+
+static void
+count(const struct expected *e)
+{
+	for (size_t i = 0; i < COUNT(ends); i++)
+		seen_end[i] += is(e->end, ends[i]);
+	for (unsigned i = 0; i < PLAN_ASKS; i++)
+		seen_ask[i] += is(e->ask, plan_ask_name((enum plan_ask)i)) +
+		    is(e->outage, plan_ask_name((enum plan_ask)i));
+}
+
+static void
+set_providers(struct scripted *s)
+{
+	struct provider_conf *p = s->conf.provider;
+
+	p[1] = p[2] = p[0];
+	p[1].name = "second";
+	sample_conf(sample_of_type("twilio-push"), &p[2]);
+	p[2].name = "push";
+	snprintf(p[2].scheme, sizeof(p[2].scheme), "https");
+	p[2].base_url = "https://localhost";
+	p[2].timeout_ms = 10000;
+	p[3] = p[2];
+	p[3].name = "push2";
+	s->conf.provider_count = 4;
+}
+
+static void
+run_cases(unsigned from, unsigned count_of)
+{
+	struct expected e;
+	struct scripted *s;
+	void *state;
+
+	assert_int_equal(scripted_setup(&state), 0);
+	s = state;
+	set_providers(s);
+	self[0] = s->user;
+	for (number = from; number < from + count_of; number++) {
+		seed = 88172645463325252u + number * UINT64_C(2654435761);
+		pick(1);
+		random_conf(s);
+		random_record(s);
+		random_facts(s);
+		random_state(s);
+		explain(s, &e);
+		login(s, &e);
+		count(&e);
+	}
+	assert_int_equal(scripted_teardown(&state), 0);
+}
+
+/* A case that never comes up tests nothing. */
+static void
+test_same_cases(void **state)
+{
+	const struct group *gr = getgrgid(getgid());
+
+	(void)state;
+	assert_non_null(gr);
+	group[0] = gr->gr_name;
+	assert_int_equal(cidr_parse("192.0.2.0/24", &nets[0]), 0);
+	assert_int_equal(cidr_parse("10.0.0.0/8", &nets[1]), 0);
+	for (unsigned i = 0; i < CASES; i += CASES_A_FOLDER)
+		run_cases(i, CASES_A_FOLDER);
+	for (size_t i = 0; i < COUNT(ends); i++)
+		print_message("%s %u, ", ends[i], seen_end[i]);
+	for (unsigned i = 0; i < PLAN_ASKS; i++)
+		print_message(
+		    "%s %u, ", plan_ask_name((enum plan_ask)i), seen_ask[i]);
+	print_message("\n");
+	for (size_t i = 0; i < COUNT(ends); i++)
+		if (seen_end[i] < 3)
+			fail_msg("%s: %u times", ends[i], seen_end[i]);
+	for (unsigned i = 0; i < PLAN_ASKS; i++)
+		if (seen_ask[i] < 3)
+			fail_msg("%s: %u times",
+			    plan_ask_name((enum plan_ask)i), seen_ask[i]);
+}
+
+/* Of every rule it is said how it fared, and the decision fits. */
+static void
+test_every_rule(void **state)
+{
+	static const char *services[] = { "sudo" };
+	static const char *users[] = { "bob" };
+	static const char *groups[] = { "ops", "lost" };
+	struct rule rule[] = {
+		{ .services = list(services), .action = ACTION_SKIP },
+		{ .users = list(users), .action = ACTION_SKIP },
+		{ .from = { 1, &nets[1] }, .action = ACTION_SKIP },
+		{ .console_set = true, .console = true },
+		{ .groups = list(&groups[0]), .action = ACTION_SKIP },
+		{ .action = ACTION_REQUIRE, .on_outage = OUTAGE_UNSET },
+		{ .action = ACTION_SKIP },
+	};
+	static const enum rule_match expected[] = { RULE_SERVICE, RULE_USER,
+		RULE_FROM, RULE_CONSOLE, RULE_GROUP, RULE_MATCHED,
+		RULE_NOT_REACHED };
+	const struct group_fact facts[] = { { .name = "ops",
+	    .membership = GROUP_NOT_MEMBER } };
+	const struct policy_facts f = { .user = "alice",
+		.service = "sshd",
+		.address = "192.0.2.7",
+		.first_factor = true,
+		.group = facts,
+		.groups = 1 };
+	struct config conf = { .rule = rule, .rule_count = COUNT(rule) };
+	enum rule_match each[COUNT(rule)];
+	struct decision d = policy_explain(&conf, &f, each);
+
+	(void)state;
+	assert_int_equal(d.rule, 6);
+	for (size_t i = 0; i < COUNT(rule); i++)
+		assert_int_equal(each[i], expected[i]);
+	rule[4].groups = list(&groups[1]);
+	d = policy_explain(&conf, &f, each);
+	assert_int_equal(d.rule, 6);
+	assert_int_equal(d.unknown, 5);
+	assert_int_equal(each[4], RULE_GROUP_UNKNOWN);
+	assert_int_equal(each[5], RULE_MATCHED);
+	rule[4].action = ACTION_DENY;
+	d = policy_explain(&conf, &f, each);
+	assert_int_equal(d.action, ACTION_REQUIRE);
+	assert_int_equal(d.rule, 5);
+	assert_int_equal(each[5], RULE_NOT_REACHED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_cases),
+		cmocka_unit_test(test_every_rule),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper's half of twofactl: each purpose, what it says and what changes
+ * in the state. */
+#include "tests/support/confdir.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "helper/service/serve.h"
+#include "helper/service/ui_admin.h"
+#include "helper/state/store.h"
+#include "helper/state/store_once.h"
+#include "helper/state/store_providers.h"
+#include "helper/state/store_success.h"
+#include "lib/records/record.h"
+#include "lib/rules/record_shape.h"
+#include "lib/values/recovery_code.h"
+
+#define BOOT "0f9d1b5e-boot"
+#define WALL INT64_C(1790000000)
+#define BOOT_MS INT64_C(1000000)
+#define LINES 64
+
+static struct confdir d;
+
+/* The other end: what it answers, and what it heard. */
+static struct {
+	enum ui_result result;
+	const char *answer;
+	unsigned said, asked;
+	char line[LINES][FRAME_PROMPT_MAX + 1];
+	char prompt[64];
+} peer;
+
+static void
+peer_say(void *ctx, const char *text)
+{
+	(void)ctx;
+	assert_true(peer.said < LINES);
+	snprintf(peer.line[peer.said++], sizeof(peer.line[0]), "%s", text);
+}
+
+static enum ui_result
+peer_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *a)
+{
+	(void)ctx;
+	(void)idle;
+	assert_true(deadline > 0);
+	peer.asked++;
+	snprintf(peer.prompt, sizeof(peer.prompt), "%s", prompt);
+	if (peer.result == UI_ANSWER) {
+		snprintf(a->text, sizeof(a->text), "%s", peer.answer);
+		a->typed = strlen(peer.answer);
+	}
+	return peer.result;
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	confdir_make(&d);
+	confdir_write(
+	    &d, "twofa.conf", CONFDIR_BASE "state = \"@D/state.db\";");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	confdir_remove(&d);
+	return 0;
+}
+
+static struct store *
+state_open(void)
+{
+	char path[512], cause[STORE_CAUSE_MAX] = "";
+	struct store *s;
+
+	snprintf(path, sizeof(path), "%s/state.db", d.path);
+	s = store_open(path, BOOT, cause);
+	if (s == NULL)
+		fail_msg("%s", cause);
+	return s;
+}
+
+static const char *request; /* of the next one */
+
+/* One request. answer NULL: ABORT. The reason, "" when it is done. */
+static const char *
+serve(enum facts_purpose purpose, const char *user, const char *answer)
+{
+	char conf[512];
+	const struct facts facts = { .purpose = purpose,
+		.conf = conf,
+		.user = user,
+		.ruser = "",
+		.boot_id = BOOT,
+		.request = request };
+	const struct ui ui = { .say = peer_say, .ask = peer_ask };
+	const struct serve_admin env = { .facts = &facts,
+		.ui = &ui,
+		.owner = getuid(),
+		.deadline = 1,
+		.wall = WALL,
+		.now = BOOT_MS };
+	struct login_result result;
+
+	memset(&peer, 0, sizeof(peer));
+	peer.result = answer != NULL ? UI_ANSWER : UI_NO_ANSWER;
+	peer.answer = answer;
+	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
+	result_init(&result);
+	serve_admin(&env, &result);
+	if (result.verdict == VERDICT_ALLOW)
+		return result.reason == NULL ? "" : "allowed with a reason";
+	assert_int_equal(result.verdict, VERDICT_DENY);
+	assert_non_null(result.reason);
+	return result.reason;
+}
+
+static void
+guess_wrong(const char *user, const char *source, unsigned times)
+{
+	const struct store_guess_limits limits = { 2, 30, 900 };
+	struct store_guess_token token;
+	struct store *s = state_open();
+	int64_t wait_s;
+
+	for (unsigned i = 0; i < times; i++)
+		store_guess_take(
+		    s, user, source, &limits, WALL, &token, &wait_s);
+	store_close(s);
+}
+
+static void
+test_unlock(void **state)
+{
+	struct store *s;
+	int64_t wait_s;
+
+	(void)state;
+	assert_string_equal(
+	    serve(PURPOSE_UNLOCK, "alice", NULL), SERVE_NOTHING);
+	guess_wrong("alice", "uid:1", 2);
+	guess_wrong("bob", "uid:1", 2);
+	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "");
+	assert_int_equal(peer.said + peer.asked, 0);
+	assert_string_equal(
+	    serve(PURPOSE_UNLOCK, "alice", NULL), SERVE_NOTHING);
+	s = state_open();
+	assert_int_equal(
+	    store_guess_look(s, "alice", "uid:1", WALL, &wait_s), GUESS_OPEN);
+	assert_int_equal(
+	    store_guess_look(s, "bob", "uid:1", WALL, &wait_s), GUESS_LOCKED);
+	store_close(s);
+}
+
+static void
+take_code(unsigned line, char code[RECOVERY_LEN + 1])
+{
+	struct adminrecord r;
+
+	assert_int_equal(adminrecord_read(&r, peer.line[line]), 0);
+	assert_int_equal(r.kind, ADMIN_CODE);
+	assert_true(recovery_normalise(r.text[1], code));
+}
+
+static void
+test_recovery_codes(void **state)
+{
+	char first[RECOVERY_LEN + 1], second[RECOVERY_LEN + 1];
+	unsigned left = 0;
+	struct store *s;
+
+	(void)state;
+	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "3"), "");
+	assert_string_equal(peer.prompt, "count");
+	assert_int_equal(peer.said, 4);
+	assert_string_equal(peer.line[0], "left\t0");
+	take_code(1, first);
+	take_code(2, second);
+	assert_string_not_equal(first, second);
+	s = state_open();
+	assert_int_equal(store_recovery_claim(s, "alice", first, &left), 1);
+	assert_int_equal(left, 2);
+	store_close(s);
+
+	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "20"), "");
+	assert_string_equal(peer.line[0], "left\t2");
+	s = state_open();
+	assert_int_equal(store_recovery_claim(s, "alice", second, &left), 0);
+	assert_int_equal(store_recovery_left(s, "alice"), 20);
+	store_close(s);
+}
+
+static void
+test_recovery_codes_stay(void **state)
+{
+	static const char *const bad[] = { "21", "", "x", "1x", "-1", " 1",
+		"001", "99999999999" };
+	struct store *s;
+
+	(void)state;
+	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "5"), "");
+	assert_string_equal(
+	    serve(PURPOSE_RECOVERY_CODES, "alice", NULL), SERVE_KEPT);
+	assert_int_equal(peer.said, 1);
+	assert_string_equal(peer.line[0], "left\t5");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_string_equal(
+		    serve(PURPOSE_RECOVERY_CODES, "alice", bad[i]),
+		    SERVE_USAGE);
+		assert_int_equal(peer.said, 1);
+	}
+	s = state_open();
+	assert_int_equal(store_recovery_left(s, "alice"), 5);
+	store_close(s);
+	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "0"), "");
+	assert_int_equal(peer.said, 1);
+	s = state_open();
+	assert_int_equal(store_recovery_left(s, "alice"), 0);
+	store_close(s);
+}
+
+static int
+totp_claim(const char *user, int64_t step)
+{
+	struct store *s = state_open();
+	int rc = store_totp_claim(s, user, NULL, step);
+
+	store_close(s);
+	return rc;
+}
+
+static void
+remember(const char *user, unsigned char byte)
+{
+	unsigned char binding[STORE_GRACE_LEN];
+	struct store *s = state_open();
+
+	memset(binding, byte, sizeof(binding));
+	assert_int_equal(
+	    store_grace_put(s, user, binding, WALL, WALL + 600), 0);
+	store_close(s);
+}
+
+/* WALL's own step */
+#define STEP (WALL / 30)
+
+static void
+test_totp(void **state)
+{
+	(void)state;
+	assert_int_equal(totp_claim("alice", STEP - 1), 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), SERVE_KEPT);
+	assert_int_equal(totp_claim("alice", STEP - 1), 0);
+	/* the step that proved the app is used up */
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "59666666"), "");
+	assert_true(STEP == 59666666);
+	assert_string_equal(peer.prompt, "step");
+	assert_int_equal(totp_claim("alice", STEP), 0);
+	assert_int_equal(totp_claim("alice", STEP + 1), 1);
+	/* without proof none opens again: the record may fail to be placed */
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "0"), "");
+	assert_int_equal(totp_claim("alice", STEP + 1), 0);
+	/* but one that a clock ahead used up */
+	assert_int_equal(totp_claim("alice", STEP + 1000), 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "0"), "");
+	assert_int_equal(totp_claim("alice", 1), 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "x"), SERVE_USAGE);
+}
+
+/* A new secret may leave the record as it is. */
+static void
+test_totp_ends_grace(void **state)
+{
+	(void)state;
+	remember("alice", 1);
+	remember("alice", 2);
+	remember("bob", 3);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), SERVE_KEPT);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "x"), SERVE_USAGE);
+	assert_string_equal(serve(PURPOSE_FORGET, "alice", NULL), "");
+	assert_string_equal(peer.line[0], "forgot\t2");
+	remember("alice", 1);
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "0"), "");
+	assert_string_equal(
+	    serve(PURPOSE_FORGET, "alice", NULL), SERVE_NOTHING);
+	assert_string_equal(serve(PURPOSE_FORGET, "bob", NULL), "");
+}
+
+static void
+test_forget(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    serve(PURPOSE_FORGET, "alice", NULL), SERVE_NOTHING);
+	remember("alice", 1);
+	remember("alice", 2);
+	remember("bob", 3);
+	assert_string_equal(serve(PURPOSE_FORGET, "alice", NULL), "");
+	assert_string_equal(peer.line[0], "forgot\t2");
+	remember("alice", 1);
+	assert_string_equal(serve(PURPOSE_FORGET, "", NULL), "");
+	assert_string_equal(peer.line[0], "forgot\t2");
+}
+
+static void
+test_status(void **state)
+{
+	(void)state;
+	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
+	assert_int_equal(peer.said, 2);
+	assert_string_equal(peer.line[0], "totals\t0\t0\t0\t0");
+	assert_string_equal(peer.line[1], "passed\tvonage\t0");
+	guess_wrong("alice", "192.0.2.0/24", 2);
+	remember("bob", 1);
+	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
+	assert_int_equal(peer.said, 5);
+	assert_string_equal(peer.line[0], "user\talice\t2\t0\t0\t0\t0\t0\t0");
+	assert_string_equal(
+	    peer.line[1], "source\talice\t192.0.2.0/24\t2\t900");
+	assert_string_equal(peer.line[2], "user\tbob\t0\t0\t0\t0\t0\t0\t1");
+	assert_string_equal(serve(PURPOSE_STATUS, "bob", NULL), "");
+	assert_int_equal(peer.said, 1);
+}
+
+/* Providers, and when each factor let somebody in last. */
+static void
+test_status_of_the_host(void **state)
+{
+	struct store *s = state_open();
+
+	(void)state;
+	store_pass_over(s, "vonage", BOOT_MS + 41000);
+	store_success(s, "vonage", METHOD_VOICE, WALL);
+	store_success(s, "", METHOD_TOTP, WALL - 5);
+	store_close(s);
+	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
+	assert_int_equal(peer.said, 4);
+	assert_string_equal(peer.line[1], "passed\tvonage\t41");
+	assert_string_equal(peer.line[2], "success\t\ttotp\t1789999995");
+	assert_string_equal(peer.line[3], "success\tvonage\tvoice\t1790000000");
+}
+
+static void
+test_users_are_checked(void **state)
+{
+	static const enum facts_purpose needs[] = { PURPOSE_UNLOCK,
+		PURPOSE_RECOVERY_CODES, PURPOSE_TOTP };
+	static const enum facts_purpose all[] = { PURPOSE_UNLOCK,
+		PURPOSE_RECOVERY_CODES, PURPOSE_TOTP, PURPOSE_FORGET,
+		PURPOSE_STATUS, PURPOSE_SHAPE };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(serve(needs[i], "", "1"), SERVE_USAGE);
+	for (size_t i = 0; i < 6; i++) {
+		assert_string_equal(serve(all[i], "../x", "1"), SERVE_USAGE);
+		assert_string_equal(serve(all[i], "a b", "1"), SERVE_USAGE);
+		assert_int_equal(peer.said, 0);
+	}
+}
+
+static const char *
+shape_after(const char *wanted)
+{
+	static char shape[SHAPE_MAX];
+
+	request = wanted;
+	assert_string_equal(serve(PURPOSE_SHAPE, "", NULL), "");
+	assert_int_equal(shape_read(d.path, shape), 0);
+	return shape;
+}
+
+/* Recovery codes are the state's to know: more than half must have some. */
+static void
+test_shape(void **state)
+{
+	static const char *const codes[] = { "AAAAAAAAAAAAAAAA" };
+	static const char *const bad[] = { "", "1", "1 ", "x " SHAPE_DEFAULT,
+		" " SHAPE_DEFAULT, "1 channels=sms", "1 " SHAPE_DEFAULT "\n",
+		"1234567890 " SHAPE_DEFAULT };
+	struct store *s = state_open();
+
+	(void)state;
+	assert_int_equal(store_recovery_set(s, "alice", codes, 1), 0);
+	assert_int_equal(store_recovery_users(s), 1);
+	store_close(s);
+	assert_string_equal(shape_after("2 channels=totp,sms keys=phone,totp"),
+	    "channels=totp,sms keys=phone,totp");
+	assert_string_equal(
+	    shape_after("1 channels=sms keys=phone provider=one"),
+	    "channels=sms keys=phone,recovery provider=one");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		request = bad[i];
+		assert_string_equal(
+		    serve(PURPOSE_SHAPE, "", NULL), SERVE_USAGE);
+	}
+	assert_string_equal(shape_after("2 " SHAPE_DEFAULT), SHAPE_DEFAULT);
+}
+
+/* A login never gets an ALLOW here. */
+static void
+test_no_other_purpose(void **state)
+{
+	(void)state;
+	assert_string_equal(serve(PURPOSE_LOGIN, "alice", "1"), SERVE_USAGE);
+	assert_string_equal(serve(PURPOSE_NONE, "alice", "1"), SERVE_USAGE);
+}
+
+static void
+test_settings_errors_are_said(void **state)
+{
+	(void)state;
+	confdir_write(&d, "twofa.conf", CONFDIR_BASE "foo = 1;\nbar = 2;\n");
+	assert_string_equal(
+	    serve(PURPOSE_UNLOCK, "alice", NULL), SERVE_SETTINGS);
+	assert_int_equal(peer.said, 2);
+	assert_non_null(strstr(peer.line[0], "error\t"));
+	assert_non_null(strstr(peer.line[0], "twofa.conf:4: foo: unknown key"));
+	assert_non_null(strstr(peer.line[1], "twofa.conf:5: bar: unknown key"));
+}
+
+static void
+test_state_errors_are_said(void **state)
+{
+	(void)state;
+	confdir_write(&d, "twofa.conf",
+	    CONFDIR_BASE "state = \"@D/nowhere/state.db\";\n");
+	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), SERVE_STATE);
+	assert_int_equal(peer.said, 1);
+	assert_non_null(strstr(peer.line[0], "error\t"));
+	assert_non_null(strstr(peer.line[0], "/nowhere"));
+}
+
+#define MANY 3000
+
+static void
+read_all(int fd)
+{
+	unsigned char bytes[FRAME_MAX];
+	unsigned n = 0;
+	struct frame f;
+
+	while (frame_recv(fd, &f, 1u << FRAME_SAY, bytes, sizeof(bytes),
+		   frame_clock_ms() + 20000) == FRAME_OK)
+		n++;
+	_exit(n == MANY ? 0 : 1);
+}
+
+/* More lines than the socket holds arrive all the same. */
+static void
+test_many_lines(void **state)
+{
+	struct adminpeer p;
+	int pair[2], status = -1;
+	struct ui ui;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(pair[0]);
+		read_all(pair[1]);
+	}
+	close(pair[1]);
+	adminpeer_init(&p, pair[0], frame_clock_ms() + 20000, &ui);
+	for (unsigned i = 0; i < MANY; i++)
+		ui.say(ui.ctx, "user\tsomebody\t0\t0\t0\t0\t0\t0\t0");
+	adminpeer_drain(&p);
+	assert_false(p.frame.gone);
+	close(pair[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Whoever reads nothing holds nobody up beyond the deadline. */
+static void
+test_nobody_reads(void **state)
+{
+	struct adminpeer p;
+	struct ui ui;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	adminpeer_init(&p, pair[0], frame_clock_ms() + 200, &ui);
+	for (unsigned i = 0; i < MANY; i++)
+		ui.say(ui.ctx, "left\t1");
+	assert_true(p.frame.gone);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_unlock),
+		TEST(test_recovery_codes),
+		TEST(test_recovery_codes_stay),
+		TEST(test_totp),
+		TEST(test_totp_ends_grace),
+		TEST(test_forget),
+		TEST(test_status),
+		TEST(test_status_of_the_host),
+		TEST(test_shape),
+		TEST(test_users_are_checked),
+		TEST(test_no_other_purpose),
+		TEST(test_settings_errors_are_said),
+		TEST(test_state_errors_are_said),
+		cmocka_unit_test(test_many_lines),
+		cmocka_unit_test(test_nobody_reads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the helper tells twofactl doctor of providers, clock and state. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "helper/service/serve_providers.h"
+#include "lib/records/record.h"
+#include "lib/wire/frame.h"
+#include "tests/support/samples.h"
+#include "tests/support/statebox.h"
+
+#define NOW 1767225600 /* 2026-01-01 00:00:00 UTC */
+
+/* What the file system of the state says; f_frsize 0: there is plenty. */
+static struct statvfs space;
+
+/* In the place of libc's. */
+int
+statvfs(const char *path, struct statvfs *fs)
+{
+	if (strncmp(path, "/no/such/", 9) == 0)
+		return -1;
+	if (space.f_frsize == 0) {
+		*fs = (struct statvfs){ .f_frsize = 4096, .f_bavail = 1 << 20 };
+		return 0;
+	}
+	*fs = space;
+	return 0;
+}
+
+static struct config conf;
+static const struct facts facts = { .purpose = PURPOSE_DOCTOR,
+	.service = "",
+	.user = "",
+	.rhost = "",
+	.ssh_addr = "",
+	.boot_id = BOX_BOOT };
+
+/* What the vendor answers to everything. */
+static struct http_reply vendor;
+static unsigned requests;
+
+/* "problem NAME" and so on, one after the other, and the last text. */
+static char told[512], text[FRAME_PROMPT_MAX + 1];
+
+static void
+say(void *ctx, const char *line)
+{
+	struct adminrecord r;
+	size_t used = strlen(told);
+
+	(void)ctx;
+	assert_int_equal(adminrecord_read(&r, line), 0);
+	snprintf(told + used, sizeof(told) - used, "%s %s%s%s;", r.text[0],
+	    r.text[1], r.kind == ADMIN_HELD ? " " : "",
+	    r.kind == ADMIN_HELD ? r.text[2] : "");
+	if (r.kind != ADMIN_HELD)
+		snprintf(text, sizeof(text), "%s", r.text[2]);
+}
+
+static void
+answer(void *ctx, const struct provider_conf *p, const struct http_request *req,
+    int64_t deadline, struct http_reply *reply)
+{
+	(void)ctx;
+	(void)p;
+	(void)req;
+	(void)deadline;
+	requests++;
+	*reply = vendor;
+}
+
+static const struct transport transport = { .send = answer };
+static const struct ui ui = { .say = say };
+
+static int64_t
+now(void *ctx)
+{
+	(void)ctx;
+	return 1000;
+}
+
+static int64_t
+wall(void *ctx)
+{
+	(void)ctx;
+	return NOW;
+}
+
+static bool
+no_pause(void *ctx, int64_t ms)
+{
+	(void)ctx;
+	(void)ms;
+	fail_msg("nothing is waited for");
+	return false;
+}
+
+static const char *
+run(void)
+{
+	const struct session_env env = { .facts = &facts,
+		.conf = &conf,
+		.ui = &ui,
+		.transport = &transport,
+		.deadline = frame_clock_ms() + 60000,
+		.now = now,
+		.wall = wall,
+		.pause = no_pause };
+	struct login_result result;
+
+	told[0] = text[0] = '\0';
+	requests = 0;
+	result_init(&result);
+	serve_net(&env, &result);
+	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	return told;
+}
+
+static void
+reply_with(long status, const char *body)
+{
+	memset(&vendor, 0, sizeof(vendor));
+	vendor.fate = HTTP_REPLIED;
+	vendor.status = status;
+	vendor.retry_after_s = 2;
+	vendor.len = strlen(body);
+	memcpy(vendor.body, body, vendor.len + 1);
+}
+
+static int
+setup(void **state)
+{
+	const struct statebox *box;
+
+	if (box_set_up(state) != 0)
+		return -1;
+	box = *state;
+	memset(&conf, 0, sizeof(conf));
+	conf.language = "en";
+	conf.state = box->path;
+	conf.provider_count = 1;
+	sample_conf(sample_of_type("vonage-verify"), &conf.provider[0]);
+	conf.provider[0].name = "vonage";
+	reply_with(200, "{\"status\":\"101\"}");
+	return 0;
+}
+
+static void
+test_all_is_well(void **state)
+{
+	(void)state;
+	assert_string_equal(run(), "");
+	assert_int_equal(requests, 1);
+}
+
+static void
+test_replies(void **state)
+{
+	static const struct {
+		long status;
+		const char *body, *told;
+	} row[] = {
+		{ 200, "{\"status\":\"4\"}", "problem provider-credentials;" },
+		{ 401, "", "problem provider-credentials;" },
+		{ 200, "{\"status\":\"9\"}", "problem provider-account;" },
+		{ 200, "{\"status\":\"1\"}", "note provider-unchecked;" },
+		{ 503, "", "problem provider-down;" },
+		{ 200, "<html>", "problem provider-down;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		reply_with(row[i].status, row[i].body);
+		assert_string_equal(run(), row[i].told);
+		assert_int_equal(strncmp(text, "vonage: ", 8), 0);
+		assert_non_null(strchr(text, ';'));
+		assert_int_equal(requests, 1); /* throttled: not again */
+	}
+}
+
+static void
+test_fates(void **state)
+{
+	static const struct {
+		enum http_fate fate;
+		bool unresolved, stalled;
+		const char *told;
+	} row[] = {
+		{ HTTP_NOT_SENT, true, false, "problem provider-dns;" },
+		{ HTTP_NOT_SENT, false, false, "problem provider-connect;" },
+		{ HTTP_CERTIFICATE, false, false, "problem provider-tls;" },
+		{ HTTP_LOCAL, false, false, "problem provider-local;" },
+		{ HTTP_UNKNOWN, false, false, "problem provider-down;" },
+		/* it is us: nothing is known of the provider */
+		{ HTTP_NOT_SENT, true, true, "note provider-unchecked;" },
+		{ HTTP_UNKNOWN, false, true, "note provider-unchecked;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		reply_with(0, "");
+		vendor.fate = row[i].fate;
+		vendor.unresolved = row[i].unresolved;
+		vendor.stalled = row[i].stalled;
+		vendor.date = NOW + 1000; /* of nobody */
+		snprintf(vendor.cause, sizeof(vendor.cause), "the cause");
+		assert_string_equal(run(), row[i].told);
+		assert_non_null(strstr(text, "vonage: the cause; "));
+	}
+}
+
+static void
+test_clock(void **state)
+{
+	static const struct {
+		int64_t date;
+		const char *told, *text;
+	} row[] = {
+		{ NOW, "", "" },
+		{ NOW + 30, "", "" },
+		{ NOW - 30, "", "" },
+		{ 0, "", "" }, /* not told */
+		{ NOW + 31, "problem clock;", "31 s behind that of vonage" },
+		{ NOW - 31, "problem clock;", "31 s ahead of that of vonage" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		vendor.date = row[i].date;
+		assert_string_equal(run(), row[i].told);
+		assert_non_null(strstr(text, row[i].text));
+	}
+}
+
+/* Each of them, whatever became of the one before. */
+static void
+test_several_providers(void **state)
+{
+	(void)state;
+	conf.provider_count = 2;
+	sample_conf(sample_of_type("telnyx-sms"), &conf.provider[1]);
+	conf.provider[1].name = "telnyx";
+	reply_with(401, "");
+	assert_string_equal(run(),
+	    "problem provider-credentials;"
+	    "problem provider-credentials;");
+	assert_int_equal(requests, 2);
+	assert_int_equal(strncmp(text, "telnyx: ", 8), 0);
+}
+
+static void
+test_type_without_a_free_call(void **state)
+{
+	struct provider_ops ops = *conf.provider[0].ops;
+
+	(void)state;
+	ops.probe_request = NULL;
+	conf.provider[0].ops = &ops;
+	assert_string_equal(run(), "note provider-unchecked;");
+	assert_int_equal(requests, 0);
+}
+
+static void
+test_codes_held(void **state)
+{
+	const struct statebox *box = *state;
+	const char *const codes[] = { "AAAABBBBCCCCDDDD", "AAAABBBBCCCCEEEE" };
+
+	assert_int_equal(store_recovery_set(box->s, "alice", codes, 2), 0);
+	assert_string_equal(run(), "held alice 2;");
+}
+
+/* Wrong codes by source are no record of their own. */
+static void
+test_guesses_are_not_told(void **state)
+{
+	const struct store_guess_limits limits = { 3, 30, 900 };
+	const struct statebox *box = *state;
+	struct store_guess_token token;
+	int64_t wait_s;
+
+	assert_int_equal(store_guess_take(box->s, "alice", "uid:1", &limits,
+			     NOW, &token, &wait_s),
+	    GUESS_OPEN);
+	assert_string_equal(run(), "held alice 0;");
+}
+
+static void
+test_space(void **state)
+{
+	(void)state;
+	space = (struct statvfs){ .f_frsize = 1024, .f_bavail = 32 * 1024 };
+	assert_string_equal(run(), "");
+	space.f_bavail--;
+	assert_string_equal(run(), "problem space;");
+	assert_non_null(strstr(text, "has 31 MiB left, less than 32; free"));
+	space.f_bavail++;
+	space.f_files = 1000;
+	space.f_favail = 64;
+	assert_string_equal(run(), "");
+	space.f_favail = 63;
+	assert_string_equal(run(), "problem space;");
+	assert_non_null(strstr(text, "has room for 63 files; remove some"));
+	space.f_frsize = 0;
+}
+
+static void
+test_state_gone(void **state)
+{
+	(void)state;
+	conf.state = "/no/such/folder/state.db";
+	assert_string_equal(run(), "problem state;");
+	assert_non_null(strstr(text, "/no/such/folder"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, box_tear_down)
+		TEST(test_all_is_well),
+		TEST(test_replies),
+		TEST(test_fates),
+		TEST(test_clock),
+		TEST(test_several_providers),
+		TEST(test_type_without_a_free_call),
+		TEST(test_codes_held),
+		TEST(test_guesses_are_not_told),
+		TEST(test_space),
+		TEST(test_state_gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

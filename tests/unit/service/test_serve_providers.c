@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What twofactl has the helper ask of a provider, on a script. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/providers/provider.h"
+#include "helper/service/serve.h"
+#include "helper/service/serve_providers.h"
+#include "helper/state/store.h"
+#include "tests/support/scripted.h"
+
+#define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
+#define FACTOR_1 "YF01aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define FACTOR_2 "YF02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define FACTORS                                                                \
+	"/v2/Services/" SERVICE "/Entities/" IDENTITY "/Factors?PageSize=50"
+#define TOKENS "/v2/Services/" SERVICE "/AccessTokens"
+#define FACTOR(sid, status)                                                    \
+	"{\"sid\":\"" sid "\",\"service_sid\":\"" SERVICE                      \
+	"\",\"identity\":\"" IDENTITY                                          \
+	"\",\"factor_type\":\"push\",\"status\":\"" status "\"}"
+#define LIST(factors) REPLY(FACTORS, "{\"factors\":[" factors "]}")
+#define NOBODY                                                                 \
+	{                                                                      \
+		FACTORS, HTTP_REPLIED, 404, "{\"code\":20404}", NULL           \
+	}
+#define TOKEN(text)                                                            \
+	{                                                                      \
+		TOKENS, HTTP_REPLIED, 201,                                     \
+		    "{\"factor_type\":\"push\",\"entity_identity\":"           \
+		    "\"" IDENTITY "\",\"token\":\"" text "\"}",                \
+		    NULL                                                       \
+	}
+
+static int
+setup(void **state)
+{
+	int rc = scripted_setup(state);
+	struct scripted *s = *state;
+
+	s->facts.ruser = "";
+	s->facts.request = "";
+	s->facts.record_dir = "";
+	return rc;
+}
+
+/* A trial folder with a record of its own. */
+static void
+trial(struct scripted *s, char path[200], const char *text)
+{
+	char file[400];
+	FILE *f;
+
+	snprintf(path, 200, "%s/.trial", s->users);
+	assert_int_equal(mkdir(path, 0750), 0);
+	snprintf(file, sizeof(file), "%s/%s.conf", path, s->user);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(file, 0640), 0);
+	s->facts.purpose = PURPOSE_ENROL;
+	s->facts.record_dir = path;
+	s->facts.first_factor = FIRST_NONE;
+}
+
+static void
+test_purposes(void **state)
+{
+	(void)state;
+	assert_true(serve_net_purpose(PURPOSE_TEST));
+	assert_true(serve_net_purpose(PURPOSE_ENROL));
+	assert_true(serve_net_purpose(PURPOSE_LOOKUP));
+	assert_true(serve_net_purpose(PURPOSE_PUSH));
+	assert_false(serve_net_purpose(PURPOSE_NONE));
+	assert_false(serve_net_purpose(PURPOSE_LOGIN));
+	assert_false(serve_net_purpose(PURPOSE_UNLOCK));
+	assert_false(serve_net_purpose(PURPOSE_EXPLAIN));
+}
+
+static void
+test_a_played_login(void **state)
+{
+	static struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("r"), TYPED("123456") } };
+	struct login_result result;
+
+	((struct scripted *)*state)->facts.purpose = PURPOSE_TEST;
+	scripted_expect(*state, &script, VERDICT_ALLOW, NULL, &result);
+	script_prompt(&script, 0, "Code sent");
+	script_prompt(&script, 1, "Wait");
+	assert_int_equal(result.method, METHOD_SMS);
+}
+
+/* Lines come as records, so that no line can be taken for one. */
+static void
+test_lines_are_records(void **state)
+{
+	static struct script script = { .reply = { START_STATUS("9") } };
+	struct login_result result;
+
+	((struct scripted *)*state)->facts.purpose = PURPOSE_TEST;
+	scripted_expect(*state, &script, VERDICT_DENY, "account", &result);
+	assert_int_equal(script.said, 1);
+	assert_memory_equal(script.line[0], "say\t", 4);
+}
+
+static void
+test_enrol(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	struct login_result result;
+	char path[200];
+
+	trial(s, path, "phone = \"+447700900999\";\n");
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	script_prompt(&script, 0, "0999");
+	assert_non_null(strstr(script.sent[0], "447700900999"));
+}
+
+/* The rules are for logins, and a lock is for those who guess. */
+static void
+test_enrol_asks_no_rule(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	struct login_result result;
+	char path[200];
+
+	trial(s, path, "phone = \"+447700900999\";\n");
+	s->conf.rule_count = 1;
+	s->rule[0] = (struct rule){ .action = ACTION_DENY };
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+}
+
+static void
+test_wrong_codes_lock_nobody(void **state)
+{
+	struct scripted *s = *state;
+	struct login_result result;
+	int64_t wait = 0;
+	struct store *store;
+	char path[200];
+
+	trial(s, path, "phone = \"+447700900999\";\n");
+	for (int i = 0; i < 4; i++) {
+		static struct script script;
+
+		script = (struct script){
+			.reply = { START_OK, CHECK_STATUS("16"),
+			    CHECK_STATUS("16"), CHECK_STATUS("17") },
+			.answer = { TYPED("111111"), TYPED("222222"),
+			    TYPED("333333") }
+		};
+		s->clock += 700000; /* what was spent is over */
+		scripted_expect(
+		    s, &script, VERDICT_MAXTRIES, "wrong-codes", &result);
+	}
+	store = scripted_store(s);
+	assert_int_equal(
+	    store_guess_look(store, s->user, "uid:0", s->wall, &wait),
+	    GUESS_OPEN);
+	store_close(store);
+}
+
+/* Neither takes up the other's code. */
+static void
+test_a_login_joins_no_enrolment(void **state)
+{
+	struct scripted *s = *state;
+	static struct script first = { .reply = { START_OK } },
+			     second = { .reply = { { 0 } } };
+	struct login_result result;
+	char path[200];
+
+	first.answer[0].result = UI_GONE;
+	trial(s, path, "phone = \"+447700900123\";\n");
+	scripted_run(s, &first, 1, &result);
+	s->facts.purpose = PURPOSE_LOGIN;
+	s->facts.first_factor = FIRST_PASSWORD_SEEN;
+	scripted_expect(s, &second, VERDICT_DENY, "number-busy", &result);
+	assert_int_equal(second.requests, 0);
+}
+
+static void
+test_enrol_takes_no_recovery_code(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("ABCD-EFGH-IJKL-MNOP"), TYPED("123456") } };
+	struct login_result result;
+	char path[200];
+
+	trial(s, path, "phone = \"+447700900999\";\n");
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	script_prompt(&script, 1, "recovery code");
+}
+
+static void
+test_enrol_limits(void **state)
+{
+	struct scripted *s = *state;
+	static struct script first = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } },
+			     script;
+	struct login_result result;
+	char path[200];
+
+	trial(s, path, "phone = \"+447700900999\";\n");
+	s->conf.sends.number_day = 1;
+	scripted_expect(s, &first, VERDICT_ALLOW, NULL, &result);
+	scripted_expect(s, &script, VERDICT_MAXTRIES, "limit", &result);
+	assert_int_equal(script.requests, 0);
+}
+
+static void
+test_enrol_refuses(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+	char path[200], user[] = "../x";
+
+	s->facts.purpose = PURPOSE_ENROL;
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	trial(s, path, "phone = \"12\";\n");
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.record_dir = s->dir; /* there is none */
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.record_dir = path;
+	s->facts.user = user;
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	assert_int_equal(script.requests, 0);
+}
+
+static void
+test_enrol_without_a_channel(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+	char path[200];
+
+	trial(s, path, "email = \"a@example.org\";\n");
+	scripted_expect(s, &script, VERDICT_DENY, "no-method", &result);
+}
+
+static void
+use_type(struct scripted *s, const char *type)
+{
+	struct provider_conf *p = &s->conf.provider[0];
+
+	p->ops = provider_of_type(type);
+	assert_non_null(p->ops);
+	p->text[0] = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	p->text[1] = NULL;
+	p->text[2] = SERVICE;
+}
+
+static void
+test_lookup(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = {
+		.reply = { REPLY("/v2/PhoneNumbers/"
+				 "%2B14155550123?Fields=line_type_intelligence",
+		    "{\"phone_number\":\"+14155550123\",\"valid\":true,"
+		    "\"country_code\":\"US\",\"validation_errors\":[],"
+		    "\"line_type_intelligence\":{\"type\":\"landline\","
+		    "\"error_code\":null}}") }
+	};
+	struct login_result result;
+
+	use_type(s, "twilio-lookup");
+	s->facts.purpose = PURPOSE_LOOKUP;
+	s->facts.request = "+14155550123";
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	assert_int_equal(script.said, 1);
+	assert_string_equal(script.line[0], "lookup\t2\t0\t2\tUS");
+}
+
+static void
+test_lookup_knows_nothing(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+
+	s->facts.purpose = PURPOSE_LOOKUP;
+	s->facts.request = "+14155550123";
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_NOTHING, &result);
+	s->facts.request = "14155550123";
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	assert_int_equal(script.said, 0);
+}
+
+static void
+push(struct scripted *s)
+{
+	use_type(s, "twilio-push");
+	s->facts.purpose = PURPOSE_PUSH;
+	scripted_user(s,
+	    "phone = \"+447700900123\"; push_identity = \"" IDENTITY "\";\n");
+}
+
+static void
+test_push(void **state)
+{
+	static struct script script = {
+		.reply = { NOBODY, TOKEN("a.b-c_d"), LIST(""),
+		    LIST(FACTOR(FACTOR_1, "unverified")),
+		    LIST(FACTOR(FACTOR_1, "verified")) },
+		.answer = { TYPED("shown") }
+	};
+	struct login_result result;
+
+	push(*state);
+	scripted_expect(*state, &script, VERDICT_ALLOW, NULL, &result);
+	assert_int_equal(script.said, 2);
+	assert_string_equal(script.line[0], "token\t" IDENTITY "\ta.b-c_d");
+	assert_string_equal(script.line[1], "factor\t" FACTOR_1);
+	assert_string_equal(script.prompt[0], "shown");
+	assert_int_equal(script.paused, 4000);
+}
+
+/* The phone that was there before is not the new one. */
+static void
+test_push_of_a_second_phone(void **state)
+{
+	static struct script script = {
+		.reply = { LIST(FACTOR(FACTOR_1, "verified")), TOKEN("a.b"),
+		    LIST(FACTOR(FACTOR_1, "verified")),
+		    LIST(FACTOR(FACTOR_1, "verified") "," FACTOR(
+			FACTOR_2, "verified")) },
+		.answer = { TYPED("shown") }
+	};
+	struct login_result result;
+
+	push(*state);
+	scripted_expect(*state, &script, VERDICT_ALLOW, NULL, &result);
+	assert_string_equal(script.line[1], "factor\t" FACTOR_2);
+}
+
+/* A token of the longest comes in parts. */
+static void
+test_push_with_a_long_token(void **state)
+{
+	static char token[2049], body[2300];
+	static struct script script;
+	struct login_result result;
+	size_t used = 0;
+
+	push(*state);
+	memset(token, 't', sizeof(token) - 1);
+	snprintf(body, sizeof(body),
+	    "{\"factor_type\":\"push\",\"entity_identity\":\"" IDENTITY
+	    "\",\"token\":\"%s\"}",
+	    token);
+	script = (struct script){ .reply = { NOBODY, REPLY(TOKENS, body),
+				      LIST(FACTOR(FACTOR_1, "verified")) },
+		.answer = { TYPED("shown") } };
+	scripted_expect(*state, &script, VERDICT_ALLOW, NULL, &result);
+	assert_int_equal(script.said, 5);
+	for (unsigned i = 0; i < 4; i++)
+		used += strlen(script.line[i]);
+	/* SCRIPT_TEXT cuts what it keeps of a line */
+	assert_int_equal(used, 4 * (SCRIPT_TEXT - 1));
+}
+
+static void
+test_push_that_nobody_takes(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { NOBODY, TOKEN("a.b") },
+		.answer = { TYPED("shown") } };
+	struct login_result result;
+
+	push(s);
+	s->left_ms = 1500;
+	scripted_expect(s, &script, VERDICT_DENY, "deadline", &result);
+	assert_int_equal(script.said, 1);
+}
+
+static void
+test_push_given_up(void **state)
+{
+	static struct script script = { .reply = { NOBODY, TOKEN("a.b") } };
+	static struct script leaves = { .reply = { NOBODY, TOKEN("a.b"),
+					    NOBODY },
+		.answer = { TYPED("shown") },
+		.leaves_ms = 1 };
+	struct login_result result;
+
+	push(*state);
+	script.answer[0].result = UI_NO_ANSWER;
+	scripted_expect(*state, &script, VERDICT_DENY, SERVE_KEPT, &result);
+	scripted_expect(*state, &leaves, VERDICT_DENY, "peer-gone", &result);
+}
+
+static void
+test_push_in_trouble(void **state)
+{
+	static struct script refused = { .reply = {
+					     { FACTORS, HTTP_REPLIED, 401,
+						 "{\"code\":20003}", NULL } } };
+	static struct script later = {
+		.reply = { NOBODY, TOKEN("a.b"),
+		    { FACTORS, HTTP_UNKNOWN, 0, NULL, NULL },
+		    { FACTORS, HTTP_REPLIED, 429, "{\"code\":20429}", NULL },
+		    LIST(FACTOR(FACTOR_1, "verified")) },
+		.answer = { TYPED("shown") }
+	};
+	static struct script gone = {
+		.reply = { NOBODY, TOKEN("a.b"),
+		    { FACTORS, HTTP_REPLIED, 401, "{\"code\":20003}", NULL } },
+		.answer = { TYPED("shown") }
+	};
+	struct login_result result;
+
+	push(*state);
+	scripted_expect(*state, &refused, VERDICT_DENY, "config", &result);
+	scripted_expect(*state, &later, VERDICT_ALLOW, NULL, &result);
+	scripted_expect(*state, &gone, VERDICT_DENY, "config", &result);
+	assert_int_equal(gone.said, 1);
+}
+
+static void
+test_push_without_a_provider(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+
+	s->facts.purpose = PURPOSE_PUSH;
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_SETTINGS, &result);
+	push(s);
+	scripted_user(s, "phone = 1;\n");
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.user = "al/ice";
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	assert_int_equal(script.requests, 0);
+}
+
+static void
+test_enrol_without_a_state(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+	char path[200];
+
+	trial(s, path, "phone = \"+447700900999\";\n");
+	s->conf.state = "/no/such/folder/state.db";
+	scripted_expect(s, &script, VERDICT_DENY, SERVE_STATE, &result);
+	assert_int_equal(script.requests, 0);
+}
+
+#define TEST(t) cmocka_unit_test_setup_teardown(t, setup, scripted_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_purposes),
+		TEST(test_a_played_login),
+		TEST(test_lines_are_records),
+		TEST(test_enrol),
+		TEST(test_enrol_asks_no_rule),
+		TEST(test_wrong_codes_lock_nobody),
+		TEST(test_a_login_joins_no_enrolment),
+		TEST(test_enrol_takes_no_recovery_code),
+		TEST(test_enrol_limits),
+		TEST(test_enrol_refuses),
+		TEST(test_enrol_without_a_channel),
+		TEST(test_enrol_without_a_state),
+		TEST(test_lookup),
+		TEST(test_lookup_knows_nothing),
+		TEST(test_push),
+		TEST(test_push_of_a_second_phone),
+		TEST(test_push_with_a_long_token),
+		TEST(test_push_that_nobody_takes),
+		TEST(test_push_given_up),
+		TEST(test_push_in_trouble),
+		TEST(test_push_without_a_provider),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The key table, twofa.conf(5) and the samples say the same: each key stands
+ * in all of them, with its default and its range, and the samples load.
+ */
+#include "tests/support/confdir.h"
+
+#include <ctype.h>
+
+#include "helper/providers/provider.h"
+#include "lib/settings/setting_keys.h"
+#include "tests/support/pemkey.h"
+
+#define MANUAL "docs/man/twofa.conf.5"
+#define SAMPLE "conf/twofa.conf"
+#define USER_SAMPLE "conf/users.d-example.conf"
+
+static struct confdir d;
+
+static char *
+slurp(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *f = fopen(path, "r");
+
+	if (f == NULL)
+		fail_msg("%s: run from the top of the tree", path);
+	assert_non_null(text);
+	assert_in_range(fread(text, 1, 65535, f), 1, 65534);
+	fclose(f);
+	return text;
+}
+
+static const char *
+heading(enum conf_section section)
+{
+	switch (section) {
+	case CONF_SETTINGS:
+		return "Settings";
+	case CONF_LIMITS:
+		return "Limits";
+	case CONF_RULE:
+		return "Rules";
+	case CONF_PROVIDER:
+		return "Providers";
+	case CONF_USER:
+		return "Users";
+	}
+	return "";
+}
+
+/* The manual's item of a key under a heading, as plain text: macros dropped,
+ * quotes put. "" when there is none. */
+static void
+manual_item(
+    const char *manual, const char *under, const char *key, char out[4096])
+{
+	char ss[64], it[64];
+	const char *p, *end;
+	size_t used = 0;
+
+	out[0] = '\0';
+	snprintf(ss, sizeof(ss), "\n.Ss %s\n", under);
+	snprintf(it, sizeof(it), "\n.It Ic %s\n", key);
+	p = strstr(manual, ss);
+	if (p == NULL)
+		return;
+	end = strstr(p, "\n.El\n");
+	p = strstr(p, it);
+	if (p == NULL || end == NULL || p > end)
+		return;
+	for (p += strlen(it); *p != '\0' && used < 4000; p++) {
+		if (strncmp(p, ".It ", 4) == 0 || strncmp(p, ".El", 3) == 0)
+			break;
+		if (strncmp(p, ".Qq ", 4) == 0) {
+			p += 4;
+			used += (size_t)sprintf(
+			    out + used, "\"%.*s\" ", (int)strcspn(p, " \n"), p);
+			p += strcspn(p, "\n");
+			continue;
+		}
+		if (*p == '.' && p[3] == ' ')
+			p += 4;
+		for (; *p != '\n'; p++) {
+			if (strncmp(p, "\\(dq", 4) == 0) {
+				out[used++] = '"';
+				p += 3;
+			} else {
+				out[used++] = *p;
+			}
+		}
+		out[used++] = ' ';
+	}
+	out[used] = '\0';
+}
+
+/* Every number and every quoted word of what is allowed stands there. */
+static void
+expect_allowed(const struct conf_entry *e, const char *item)
+{
+	char allowed[CONFREAD_ALLOWED_MAX], *save = NULL;
+
+	conf_allowed(e, allowed);
+	for (char *word = strtok_r(allowed, " ,:", &save); word != NULL;
+	     word = strtok_r(NULL, " ,:", &save))
+		if ((isdigit((unsigned char)word[0]) || word[0] == '"') &&
+		    strstr(item, word) == NULL)
+			fail_msg(
+			    "%s: %s: no %s in: %s", MANUAL, e->key, word, item);
+}
+
+static void
+expect_item(const char *manual, const char *under, const struct conf_entry *e)
+{
+	char item[4096], dflt[128], quoted[128];
+
+	manual_item(manual, under, e->key, item);
+	if (item[0] == '\0')
+		fail_msg("%s: %s: no item %s", MANUAL, under, e->key);
+	expect_allowed(e, item);
+	if (e->required != (strstr(item, "Required.") != NULL))
+		fail_msg("%s: %s: required?", MANUAL, e->key);
+	if (e->dflt == NULL)
+		return;
+	snprintf(dflt, sizeof(dflt), "Default: %s .", e->dflt);
+	snprintf(quoted, sizeof(quoted), "Default: \"%s\" .", e->dflt);
+	if (strstr(item, dflt) == NULL && strstr(item, quoted) == NULL)
+		fail_msg(
+		    "%s: %s: no \"%s\" in: %s", MANUAL, e->key, dflt, item);
+}
+
+static void
+test_table_in_manual(void **state)
+{
+	char *manual = slurp(MANUAL), number[CONFKEYS_NUMBER_MAX];
+	const struct provider_ops *ops;
+	const struct conf_entry *e;
+	size_t n;
+
+	(void)state;
+	for (e = conf_table(&n); n > 0; n--, e++)
+		expect_item(manual, heading(e->section), e);
+	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
+		for (const struct conf_key *k = ops->keys; k->key != NULL;
+		     k++) {
+			struct conf_entry own = conf_entry_of_key(k, number);
+
+			expect_item(manual, ops->type, &own);
+		}
+	}
+	free(manual);
+}
+
+/* Does the table, or a provider type of this name, hold the key? */
+static bool
+in_table(const char *under, const char *key)
+{
+	const struct provider_ops *ops = provider_of_type(under);
+	const struct conf_key *k = ops != NULL ? ops->keys : NULL;
+	const struct conf_entry *e;
+	size_t n;
+
+	for (; k != NULL && k->key != NULL; k++)
+		if (strcmp(k->key, key) == 0)
+			return true;
+	for (e = conf_table(&n); n > 0; n--, e++)
+		if (strcmp(heading(e->section), under) == 0 &&
+		    strcmp(e->key, key) == 0)
+			return true;
+	return false;
+}
+
+static void
+test_manual_in_table(void **state)
+{
+	char *manual = slurp(MANUAL), *save = NULL;
+	char under[64] = "";
+	unsigned keys = 0;
+
+	(void)state;
+	for (char *line = strtok_r(manual, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, ".Ss ", 4) == 0)
+			snprintf(under, sizeof(under), "%s", line + 4);
+		if (strncmp(line, ".It Ic ", 7) != 0)
+			continue;
+		keys++;
+		if (!in_table(under, line + 7))
+			fail_msg(
+			    "%s: %s: %s is no key", MANUAL, under, line + 7);
+	}
+	assert_in_range(keys, 30, 100);
+	free(manual);
+}
+
+/* "key = value;" of a sample's line, set or behind a '#'. */
+static bool
+sample_line(const char *line, char key[64], char value[256])
+{
+	size_t len;
+
+	line += strspn(line, " ");
+	line += *line == '#' ? 1 : 0;
+	line += strspn(line, " ");
+	len = strspn(line, "abcdefghijklmnopqrstuvwxyz_");
+	if (len == 0 || len > 63 || strncmp(line + len, " = ", 3) != 0)
+		return false;
+	snprintf(key, 64, "%.*s", (int)len, line);
+	line += len + 3;
+	len = strcspn(line, ";");
+	snprintf(value, 256, "%.*s", (int)len, line);
+	return true;
+}
+
+/* Which section a line belongs to that follows this key at the margin. */
+static enum conf_section
+section_after(const char *line, enum conf_section now)
+{
+	if (strncmp(line, "providers", 9) == 0)
+		return CONF_PROVIDER;
+	if (strncmp(line, "rules", 5) == 0)
+		return CONF_RULE;
+	if (strncmp(line, "limits", 6) == 0)
+		return CONF_LIMITS;
+	return line[0] == ')' || line[0] == '}' ? CONF_SETTINGS : now;
+}
+
+static bool
+sample_has(const char *path, const struct conf_entry *e, const char *under,
+    enum conf_section now)
+{
+	char *text = slurp(path), *save = NULL, key[64], value[256];
+	enum conf_section section = now;
+	bool found = false;
+
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char quoted[256];
+
+		if (sample_line(line, key, value) && section == e->section &&
+		    strcmp(key, e->key) == 0) {
+			found = true;
+			snprintf(quoted, sizeof(quoted), "\"%s\"",
+			    e->dflt != NULL ? e->dflt : "");
+			if (e->dflt != NULL && section != CONF_RULE &&
+			    strcmp(value, e->dflt) != 0 &&
+			    strcmp(value, quoted) != 0)
+				fail_msg("%s: %s: %s is not the default %s",
+				    under, key, value, e->dflt);
+		}
+		if (now != CONF_USER)
+			section = section_after(line, section);
+	}
+	free(text);
+	return found;
+}
+
+static void
+expect_sample(const struct conf_entry *e)
+{
+	bool user = e->section == CONF_USER;
+	const char *path = user ? USER_SAMPLE : SAMPLE;
+
+	if (!sample_has(path, e, path, user ? CONF_USER : CONF_SETTINGS))
+		fail_msg(
+		    "%s: no %s among %s", path, e->key, heading(e->section));
+}
+
+static void
+test_table_in_sample(void **state)
+{
+	char number[CONFKEYS_NUMBER_MAX];
+	const struct provider_ops *ops;
+	const struct conf_entry *e;
+	size_t n;
+
+	(void)state;
+	for (e = conf_table(&n); n > 0; n--, e++)
+		expect_sample(e);
+	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
+		for (const struct conf_key *k = ops->keys; k->key != NULL;
+		     k++) {
+			struct conf_entry own = conf_entry_of_key(k, number);
+
+			expect_sample(&own);
+		}
+	}
+}
+
+/* As a word of its own: one type's name may begin with another's. */
+static bool
+names(const char *text, const char *type)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const size_t len = strlen(type);
+
+	for (const char *p = text; (p = strstr(p, type)) != NULL; p += len)
+		if ((p == text || strchr(word, p[-1]) == NULL) &&
+		    (p[len] == '\0' || strchr(word, p[len]) == NULL))
+			return true;
+	return false;
+}
+
+static void
+test_types_are_named(void **state)
+{
+	char *sample = slurp(SAMPLE), *manual = slurp(MANUAL);
+	const struct provider_ops *ops;
+
+	(void)state;
+	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
+		if (!names(sample, ops->type))
+			fail_msg("%s: no %s", SAMPLE, ops->type);
+		if (!names(manual, ops->type))
+			fail_msg("%s: no %s", MANUAL, ops->type);
+	}
+	free(sample);
+	free(manual);
+}
+
+/* Take the '#' from every line that sets a key or is a bracket. */
+static void
+uncomment(char *text)
+{
+	char key[64], value[256];
+
+	for (char *p = text; p != NULL; p = strchr(p, '\n')) {
+		char *line = p + (*p == '\n' ? 1 : 0);
+		char *hash = line + strspn(line, " ");
+
+		p = line;
+		if (*hash == '#' &&
+		    (sample_line(line, key, value) ||
+			strchr("{}", hash[1 + strspn(hash + 1, " ")]) != NULL))
+			*hash = ' ';
+	}
+}
+
+/* text with every from replaced; the caller frees both. */
+static char *
+replaced(const char *text, const char *from, const char *to)
+{
+	char *out = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&out, &len);
+	const char *p;
+
+	assert_non_null(f);
+	if (strstr(text, from) == NULL)
+		fail_msg("the sample has no %s", from);
+	while ((p = strstr(text, from)) != NULL) {
+		fprintf(f, "%.*s%s", (int)(p - text), text, to);
+		text = p + strlen(from);
+	}
+	fputs(text, f);
+	fclose(f);
+	return out;
+}
+
+static struct config *
+load_sample(bool everything)
+{
+	static const char *const swaps[][2] = {
+		{ "#users_dir = \"/etc/twofa/users.d\"",
+		    "users_dir = \"@D/users.d\"" },
+		{ "/etc/twofa/secrets/vonage", "@D/secret" },
+		{ "/etc/twofa/secrets/twilio_key", "@D/secret" },
+		{ "/etc/twofa/secrets/twilio", "@D/secret" },
+		{ "/etc/twofa/secrets/application.pem", "@D/key.pem" },
+		{ "/etc/twofa/secrets/telnyx", "@D/secret" },
+		{ "/etc/twofa/secrets/authy", "@D/secret" },
+		{ "#ca_path", "# no other:" },
+		{ "/etc/twofa/roots.pem", "@D/ca.pem" },
+	};
+	char *text = slurp(SAMPLE), *next, pem[PEMKEY_MAX];
+	struct config *c;
+
+	for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
+		next = replaced(text, swaps[i][0], swaps[i][1]);
+		free(text);
+		text = next;
+	}
+	if (everything)
+		uncomment(text);
+	confdir_write(&d, "ca.pem", "roots");
+	(void)pemkey_make(PEMKEY_RSA, 2048, pem);
+	confdir_write(&d, "key.pem", pem);
+	c = confdir_loaded(&d, text);
+	free(text);
+	return c;
+}
+
+/* What the sample shows as defaults is what they are. */
+static void
+test_sample_loads(void **state)
+{
+	struct config *a = load_sample(false), *b = load_sample(true);
+	const struct provider_conf *p = &a->provider[0], *q = &b->provider[0];
+
+	(void)state;
+	assert_int_equal(a->rule_count, 0);
+	assert_int_equal(b->rule_count, 2);
+	assert_string_equal(a->language, b->language);
+	assert_string_equal(a->state, b->state);
+	assert_int_equal(a->unenrolled_allow, b->unenrolled_allow);
+	assert_string_equal(a->unenrolled_text, b->unenrolled_text);
+	assert_int_equal(a->on_outage, b->on_outage);
+	assert_int_equal(a->failover_after_unknown, b->failover_after_unknown);
+	assert_int_equal(a->resend_waits, b->resend_waits);
+	assert_memory_equal(
+	    a->resend_wait, b->resend_wait, sizeof(a->resend_wait));
+	assert_int_equal(a->wrong_codes_per_login, b->wrong_codes_per_login);
+	assert_int_equal(a->prompts_per_login, b->prompts_per_login);
+	assert_int_equal(a->tell_locked, b->tell_locked);
+	assert_memory_equal(&a->guesses, &b->guesses, sizeof(a->guesses));
+	assert_int_equal(a->sends.user_hour, b->sends.user_hour);
+	assert_int_equal(a->sends.user_day, b->sends.user_day);
+	assert_int_equal(a->sends.number_day, b->sends.number_day);
+	assert_int_equal(a->sends.source_hour, b->sends.source_hour);
+	assert_int_equal(a->sends.host_hour, b->sends.host_hour);
+	assert_int_equal(a->sends.price, 0);
+	assert_int_equal(b->sends.price, 50000);
+	assert_int_equal(a->sends.spend_day, -1);
+	assert_int_equal(b->sends.spend_day, 20000000);
+	assert_int_equal(a->sends.spend_month, -1);
+	assert_int_equal(b->sends.spend_month, 150000000);
+	assert_int_equal(a->allowed_prefixes.count, 0);
+	assert_int_equal(b->allowed_prefixes.count, 2);
+	assert_string_equal(p->base_url, q->base_url);
+	assert_int_equal(p->connect_timeout_ms, q->connect_timeout_ms);
+	assert_int_equal(p->timeout_ms, q->timeout_ms);
+	assert_int_equal(p->code_length, q->code_length);
+	assert_int_equal(p->expiry_ms, q->expiry_ms);
+	assert_memory_equal(p->number, q->number, sizeof(p->number));
+	assert_null(p->ca_file);
+	assert_non_null(q->ca_file);
+	assert_null(q->ca_path);
+	config_free(a);
+	config_free(b);
+}
+
+static void
+test_user_sample_loads(void **state)
+{
+	struct config *c = load_sample(false);
+	char *sample = slurp(USER_SAMPLE), *text, *both;
+	struct user_record a, b;
+
+	(void)state;
+	text = replaced(sample, "/etc/twofa/secrets/alice.totp", "@D/totp");
+	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBVGY");
+	confdir_write(&d, "users.d/a.conf", text);
+	uncomment(text);
+	/* one app is enough: it may not stand beside totp_secret_file */
+	both = replaced(text, "\n totp_factor", "\n#totp_factor");
+	confdir_write(&d, "users.d/b.conf", both);
+	assert_int_equal(
+	    config_user(c, "a", getuid(), &a, &d.report), USER_FOUND);
+	assert_int_equal(
+	    config_user(c, "b", getuid(), &b, &d.report), USER_FOUND);
+	assert_string_equal(a.provider, "");
+	assert_string_equal(b.provider, "vonage");
+	b.provider[0] = '\0';
+	assert_string_equal(a.phone, b.phone);
+	assert_memory_equal(a.channel, b.channel, sizeof(a.channel));
+	assert_int_equal(a.channels, b.channels);
+	assert_true(a.enabled && b.enabled);
+	assert_int_equal(a.totp.len, 0);
+	assert_int_equal(b.totp.len, 26);
+	assert_string_equal(b.email, "alice@example.org");
+	assert_string_equal(b.authy_id, "12345678");
+	free(both);
+	free(text);
+	free(sample);
+	config_free(c);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		CONFDIR_TEST(test_table_in_manual, &d),
+		CONFDIR_TEST(test_manual_in_table, &d),
+		CONFDIR_TEST(test_table_in_sample, &d),
+		CONFDIR_TEST(test_types_are_named, &d),
+		CONFDIR_TEST(test_sample_loads, &d),
+		CONFDIR_TEST(test_user_sample_loads, &d),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Good settings: values and defaults. */
+#include "tests/support/confdir.h"
+
+#include <sys/socket.h>
+
+#include "helper/providers/provider.h"
+#include "lib/system/clock.h"
+
+static struct confdir d;
+
+static struct config *
+load(const char *text)
+{
+	return confdir_loaded(&d, text);
+}
+
+static void
+test_defaults(void **state)
+{
+	struct config *c = load(CONFDIR_BASE);
+	const struct provider_conf *p = &c->provider[0];
+
+	(void)state;
+	assert_string_equal(c->brand, "ACME");
+	assert_string_equal(c->language, "en");
+	assert_string_equal(c->state, "/var/lib/twofa/state.db");
+	assert_false(c->unenrolled_allow);
+	assert_string_equal(c->unenrolled_text, "");
+	assert_int_equal(c->on_outage, OUTAGE_OFFLINE);
+	assert_true(c->failover_after_unknown);
+	assert_int_equal(c->resend_waits, 3);
+	assert_int_equal(c->resend_wait[0], 30);
+	assert_int_equal(c->resend_wait[1], 60);
+	assert_int_equal(c->resend_wait[2], 120);
+	assert_int_equal(c->allowed_prefixes.count, 0);
+	assert_int_equal(c->wrong_codes_per_login, 3);
+	assert_int_equal(c->prompts_per_login, 10);
+	assert_true(c->tell_locked);
+	assert_int_equal(c->sends.user_hour, 5);
+	assert_int_equal(c->sends.user_day, 15);
+	assert_int_equal(c->sends.number_day, 15);
+	assert_int_equal(c->sends.source_hour, 30);
+	assert_int_equal(c->sends.host_hour, 300);
+	assert_int_equal(c->sends.spend_day, -1);
+	assert_int_equal(c->sends.spend_month, -1);
+	assert_int_equal(c->sends.price, 0);
+	assert_int_equal(c->guesses.after, 6);
+	assert_int_equal(c->guesses.after_total, 30);
+	assert_int_equal(c->guesses.lock_s, 900);
+	assert_int_equal(c->rule_count, 0);
+	assert_int_equal(c->provider_count, 1);
+	assert_ptr_equal(p->ops, provider_of_type("vonage-verify"));
+	assert_string_equal(p->name, "vonage");
+	assert_string_equal(p->scheme, "https");
+	assert_string_equal(p->base_url, "https://api.nexmo.com");
+	assert_null(p->ca_file);
+	assert_int_equal(p->connect_timeout_ms, 3000);
+	assert_int_equal(p->timeout_ms, 10000);
+	assert_int_equal(p->code_length, 6);
+	assert_int_equal(p->expiry_ms, 300000);
+	assert_string_equal(p->text[0], "abcd1234");
+	assert_null(p->text[1]);
+	assert_int_equal(p->number[0], 6);
+	assert_string_equal(p->secret[0].b, "Sup3rS3cret");
+	assert_int_equal(p->secret[0].len, 11);
+	assert_int_equal(p->secret[1].len, 0);
+	assert_false(config_rehearsal(c));
+	assert_ptr_equal(config_provider(c, "vonage"), p);
+	assert_null(config_provider(c, "Vonage"));
+	config_free(c);
+	config_free(NULL);
+}
+
+static void
+test_default_roots(void **state)
+{
+	struct config *c = load(CONFDIR_BASE);
+	const char *path = c->provider[0].ca_path;
+	int hashed = system("ls /etc/ssl/certs 2>/dev/null | "
+			    "grep -Eqx '[0-9a-f]{8}\\.[0-9]+'");
+
+	(void)state;
+	if (hashed == 0)
+		assert_string_equal(path, "/etc/ssl/certs");
+	else
+		assert_null(path);
+	config_free(c);
+}
+
+static void
+test_everything_set(void **state)
+{
+	struct config *c;
+	const struct provider_conf *p;
+
+	(void)state;
+	confdir_write(&d, "ca.pem", "a root\n");
+	c = load("// a comment\n"
+		 "brand : \"\xc3\x86r\xc3\xb8 \\\"A\\\" \\\\\";\n"
+		 "language = \"en\"; users_dir = \"@D/users.d\"\n"
+		 "state = \"/srv/state.db\"; unenrolled = \"allow\",\n"
+		 "unenrolled_text = \"Call 1234\"; on_outage = \"allow\";\n"
+		 "failover_after_unknown = FALSE;\n"
+		 "limits : { resend_wait = ( 0, 0, 3600 );\n"
+		 "  allowed_prefixes = [\"+1\", \"+44\"]; /* two\n"
+		 "  lines */ wrong_codes_per_login = 5;\n"
+		 "  prompts_per_login = 50; };\n"
+		 "providers = (\n"
+		 "  { name = \"a_B-9\"; type = \"vonage-verify\";\n"
+		 "    base_url = \"http://127.0.0.1:8080/api/v1\";\n"
+		 "    ca_file = \"@D/ca.pem\"; connect_timeout_ms = 100;\n"
+		 "    timeout_ms = 30000; code_length = 4; expiry = 60;\n"
+		 "    api_key = \"k\"; api_secret_file = \"@D/secret\";\n"
+		 "    workflow_id = 7; sender_id = \"ACME\"; },\n"
+		 "  { " CONFDIR_PROVIDER " } ); # end");
+	p = &c->provider[0];
+	assert_string_equal(c->brand, "\xc3\x86r\xc3\xb8 \"A\" \\");
+	assert_string_equal(c->state, "/srv/state.db");
+	assert_true(c->unenrolled_allow);
+	assert_string_equal(c->unenrolled_text, "Call 1234");
+	assert_int_equal(c->on_outage, OUTAGE_ALLOW);
+	assert_false(c->failover_after_unknown);
+	assert_int_equal(c->resend_waits, 3);
+	assert_int_equal(c->resend_wait[0], 0);
+	assert_int_equal(c->resend_wait[2], 3600);
+	assert_int_equal(c->allowed_prefixes.count, 2);
+	assert_string_equal(c->allowed_prefixes.item[1], "+44");
+	assert_int_equal(c->wrong_codes_per_login, 5);
+	assert_int_equal(c->prompts_per_login, 50);
+	assert_int_equal(c->provider_count, 2);
+	assert_string_equal(p->name, "a_B-9");
+	assert_string_equal(p->scheme, "http");
+	assert_string_equal(p->base_url, "http://127.0.0.1:8080/api/v1");
+	assert_non_null(strstr(p->ca_file, "/ca.pem"));
+	assert_null(p->ca_path);
+	assert_int_equal(p->connect_timeout_ms, 100);
+	assert_int_equal(p->timeout_ms, 30000);
+	assert_int_equal(p->code_length, 4);
+	assert_int_equal(p->expiry_ms, 60000);
+	assert_int_equal(p->number[0], 7);
+	assert_string_equal(p->text[1], "ACME");
+	assert_true(config_rehearsal(c));
+	config_free(c);
+}
+
+/* Each field at its own value, so that no two can be mixed up. */
+static void
+test_sends_and_locks(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	c = load(CONFDIR_BASE
+	    "tell_locked = false;\n"
+	    "limits = { sends_per_user_hour = 1; sends_per_user_day = 2;\n"
+	    "  sends_per_number_day = 3; sends_per_source_hour = 4;\n"
+	    "  sends_per_host_hour = 100000; push_per_hour = 7;\n"
+	    "  lock_after = 7;\n"
+	    "  lock_after_total = 8; lock_minutes = 9;\n"
+	    "  spend_per_day = \"12.5\"; spend_per_month = \"1000000\";\n"
+	    "  price_per_send = \"0.0333\"; };\n");
+	assert_false(c->tell_locked);
+	assert_int_equal(c->sends.user_hour, 1);
+	assert_int_equal(c->sends.user_day, 2);
+	assert_int_equal(c->sends.number_day, 3);
+	assert_int_equal(c->sends.source_hour, 4);
+	assert_int_equal(c->sends.host_hour, 100000);
+	assert_int_equal(c->sends.push_hour, 7);
+	assert_int_equal(c->guesses.after, 7);
+	assert_int_equal(c->guesses.after_total, 8);
+	assert_int_equal(c->guesses.lock_s, 540);
+	assert_int_equal(c->sends.spend_day, 12500000);
+	assert_int_equal(c->sends.spend_month, INT64_C(1000000000000));
+	assert_int_equal(c->sends.price, 33300);
+	config_free(c);
+}
+
+static void
+test_borders(void **state)
+{
+	static const char *const good[] = {
+		"sends_per_user_hour = 100000; sends_per_user_day = 100000;",
+		"sends_per_number_day = 100000; sends_per_host_hour = 1;",
+		"sends_per_source_hour = 100000; sends_per_user_day = 1;",
+		"sends_per_number_day = 1; sends_per_source_hour = 1;",
+		"lock_after = 1; lock_after_total = 1; lock_minutes = 1;",
+		"lock_after = 100; lock_after_total = 100;",
+		"lock_after = 30;",
+		"lock_after_total = 6; lock_minutes = 1440;",
+		"spend_per_day = \"0.000001\"; price_per_send = \"0.000001\";",
+		"spend_per_month = \"1\"; price_per_send = \"1\";",
+		"price_per_send = \"0.1\"; spend_per_day = \"1000000\";",
+		"price_per_send = \"0\";",
+		"price_per_send = \"1000000.00\";",
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(text, sizeof(text), "%slimits = { %s };\n",
+		    CONFDIR_BASE, good[i]);
+		config_free(load(text));
+	}
+}
+
+static void
+test_urls(void **state)
+{
+	static const char *const urls[] = {
+		"https://api.example.com",
+		"https://api.example.com:8443",
+		"https://API.example.com/v2/x-y_z.~1",
+		"https://[2001:db8::1]:443/a",
+		"https://localhost",
+		"http://127.0.0.1",
+		"http://[::1]:1",
+		"http://127.0.0.1:65535/a",
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		struct config *c;
+
+		snprintf(text, sizeof(text),
+		    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+				  " base_url = \"%s\"; "
+				  "} );\n",
+		    urls[i]);
+		c = load(text);
+		assert_string_equal(c->provider[0].base_url, urls[i]);
+		config_free(c);
+	}
+}
+
+static void
+test_rules(void **state)
+{
+	struct config *c;
+	const struct rule *r;
+
+	(void)state;
+	c = load(CONFDIR_BASE
+	    "rules = (\n"
+	    "  { services = [\"sshd\"]; from = [\"10.0.0.0/8\",\n"
+	    "    \"2001:db8::/32\"]; groups = [\"domain users\"];\n"
+	    "    users = (\"alice\", \"DOM\\\\bob\"); action = \"skip\"; },\n"
+	    "  { console = true; methods = [\"totp\", \"recovery\"];\n"
+	    "    on_outage = \"deny\"; brand = \"Console\"; },\n"
+	    "  { console = false; action = \"observe\"; },\n"
+	    "  { services = [\"sudo\", \"su-l\"]; first_factor = \"stack\"; "
+	    "},\n"
+	    "  { action = \"deny\"; first_factor = \"seen\"; },\n"
+	    "  { },\n"
+	    "  { remember_minutes = 1440; }, { remember_minutes = 0; } );\n");
+	assert_int_equal(c->rule_count, 8);
+	r = c->rule;
+	assert_int_equal(r[0].action, ACTION_SKIP);
+	assert_int_equal(r[0].users.count, 2);
+	assert_string_equal(r[0].users.item[1], "DOM\\bob");
+	assert_string_equal(r[0].groups.item[0], "domain users");
+	assert_string_equal(r[0].services.item[0], "sshd");
+	assert_int_equal(r[0].from.count, 2);
+	assert_int_equal(r[0].from.item[1].family, AF_INET6);
+	assert_int_equal(r[0].from.item[1].bits, 32);
+	assert_false(r[0].console_set);
+	assert_int_equal(r[0].methods, METHOD_ALL);
+	assert_int_equal(r[0].on_outage, OUTAGE_UNSET);
+	assert_null(r[0].brand);
+	assert_true(r[1].console_set);
+	assert_true(r[1].console);
+	assert_int_equal(r[1].action, ACTION_REQUIRE);
+	assert_int_equal(r[1].methods,
+	    METHOD_BIT(METHOD_TOTP) | METHOD_BIT(METHOD_RECOVERY));
+	assert_int_equal(r[1].on_outage, OUTAGE_DENY);
+	assert_string_equal(r[1].brand, "Console");
+	assert_true(r[2].console_set);
+	assert_false(r[2].console);
+	assert_int_equal(r[2].action, ACTION_OBSERVE);
+	assert_true(r[3].stack);
+	assert_int_equal(r[4].action, ACTION_DENY);
+	assert_false(r[4].stack);
+	assert_int_equal(r[5].action, ACTION_REQUIRE);
+	assert_int_equal(r[5].remember_minutes, 0);
+	assert_int_equal(r[6].remember_minutes, 1440);
+	assert_int_equal(r[7].remember_minutes, 0);
+	config_free(c);
+	config_free(load(CONFDIR_BASE "rules = ();\n"));
+	config_free(load(CONFDIR_BASE "rules = [];\n"));
+}
+
+static void
+test_thousand_rules(void **state)
+{
+	static char text[200000];
+	struct config *c;
+	int64_t before;
+	size_t used;
+
+	(void)state;
+	used =
+	    (size_t)snprintf(text, sizeof(text), "%srules = (\n", CONFDIR_BASE);
+	for (int i = 0; i < 1000; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s{ users = [\"u%d\"]; services = [\"sshd\"]; from = "
+		    "[\"10.%d.0.0/16\"]; action = \"skip\"; }",
+		    i > 0 ? ",\n" : "", i, i % 256);
+	snprintf(text + used, sizeof(text) - used, ");\n");
+	before = clock_ms();
+	c = load(text);
+	/* A few milliseconds; far more than that is another algorithm. */
+	assert_in_range(clock_ms() - before, 0, 500);
+	print_message(
+	    "1000 rules in %lld ms\n", (long long)(clock_ms() - before));
+	assert_int_equal(c->rule_count, 1000);
+	assert_string_equal(c->rule[999].users.item[0], "u999");
+	config_free(c);
+}
+
+static void
+test_user_names(void **state)
+{
+	char name[66];
+
+	(void)state;
+	assert_true(user_name_valid("alice"));
+	assert_true(user_name_valid("_x.y@example.org"));
+	assert_true(user_name_valid("DOM\\bob"));
+	assert_true(user_name_valid("9-"));
+	assert_false(user_name_valid(""));
+	assert_false(user_name_valid("."));
+	assert_false(user_name_valid("..x"));
+	assert_false(user_name_valid("-x"));
+	assert_false(user_name_valid("@x"));
+	assert_false(user_name_valid("\\x"));
+	assert_false(user_name_valid("a/b"));
+	assert_false(user_name_valid("a b"));
+	assert_false(user_name_valid("a\n"));
+	assert_false(user_name_valid("\xc3\xa9"));
+	memset(name, 'a', sizeof(name));
+	name[65] = '\0';
+	assert_false(user_name_valid(name));
+	name[64] = '\0';
+	assert_true(user_name_valid(name));
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		CONFDIR_TEST(test_defaults, &d),
+		CONFDIR_TEST(test_default_roots, &d),
+		CONFDIR_TEST(test_everything_set, &d),
+		CONFDIR_TEST(test_sends_and_locks, &d),
+		CONFDIR_TEST(test_borders, &d),
+		CONFDIR_TEST(test_urls, &d),
+		CONFDIR_TEST(test_rules, &d),
+		CONFDIR_TEST(test_thousand_rules, &d),
+		CONFDIR_TEST(test_user_names, &d),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

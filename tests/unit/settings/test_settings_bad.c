@@ -1,0 +1,905 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bad settings: each row must be refused, at its line, in these words. */
+#include "tests/support/confdir.h"
+
+#include <stdbool.h>
+
+enum where {
+	WHOLE = 0, /* the text is the file */
+	BEHIND,    /* good settings, then the text from line 4 on */
+	PROVIDER,  /* the text stands in a good provider, from line 4 on */
+	USER,      /* the text is a user's file */
+};
+
+struct row {
+	enum where where;
+	const char *text;
+	unsigned line;
+	const char *words, *more; /* in that line's error */
+};
+
+#define LONG16 "aaaaaaaaaaaaaaaa"
+#define LONG64 LONG16 LONG16 LONG16 LONG16
+#define LONG256 LONG64 LONG64 LONG64 LONG64
+#define HEX31 "0123456789abcdef0123456789ABCDE"
+#define HEX32 "0123456789abcdef0123456789ABCDEF"
+#define ACCOUNT_SID "account_sid = \"AC" HEX32 "\";\n"
+#define AUTH_TOKEN "auth_token_file = \"@D/secret\";\n"
+#define API_KEY "api_key_sid = \"SK" HEX32 "\";\n"
+#define KEY_SECRET "api_key_secret_file = \"@D/secret\";\n"
+#define SERVICE "service_sid = \"VA" HEX32 "\";\n"
+/* auth begins in line 4 */
+#define TWILIO(auth, rest)                                                     \
+	CONFDIR_BRAND "providers = ( { name = \"t\"; type = "                  \
+		      "\"twilio-verify\";\n" auth rest "} );\n"
+#define TWILIO_LOOKUP(packages)                                                \
+	CONFDIR_BRAND "providers = ( { name = \"t\"; type = "                  \
+		      "\"twilio-lookup\";\n" ACCOUNT_SID AUTH_TOKEN            \
+		      "fields = \"" packages "\"; } );\n"
+#define TELNYX(type, rest)                                                     \
+	CONFDIR_BRAND "providers = ( { name = \"t\"; type = "                  \
+		      "\"telnyx-" type "\";\n"                                 \
+		      "api_key_file = \"@D/secret\";\n" rest "} );\n"
+#define TELNYX_SMS(rest) TELNYX("sms", "from = \"+12025550100\";\n" rest)
+#define AUTHY(rest)                                                            \
+	CONFDIR_BRAND "providers = ( { name = \"a\"; type = \"authy\";\n"      \
+		      "api_key_file = \"@D/secret\";\n" rest "} );\n"
+#define UUID "12ade33a-21c0-473b-b055-b3c836e1c292"
+#define PROVIDERS "providers = ( { " CONFDIR_PROVIDER " } );\n"
+#define PHONE "phone = \"+14155550123\";\n"
+#define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+#define TOTP "totp_secret_file = \"@D/totp\";\n"
+
+#define IDENTITY "push_identity = \"3b0c5c1e-identity\";\n"
+
+/* from line 5 on */
+#define VONAGE(name, more)                                                     \
+	CONFDIR_BRAND "providers = ( { name = \"v\";\n"                        \
+		      "type = \"vonage-" name "\";\n" more "} );\n"
+#define VONAGE_KEY "api_key = \"abcd1234\";\n"
+#define VONAGE_SECRET "api_secret_file = \"@D/secret\";\n"
+#define VONAGE_V2(more) VONAGE("verify-v2", VONAGE_KEY VONAGE_SECRET more)
+
+static const struct row rows[] = {
+	/* the text itself */
+	{ WHOLE, "", 1, "has neither brand nor providers", "nothing else" },
+	{ WHOLE, "limits = 5;\n", 1, "has neither brand nor providers", "" },
+	{ WHOLE, "# providers\n", 1, "providers: is missing", "1 to 8" },
+	{ WHOLE, "providers = ();\n", 1, "brand: is missing",
+	    "allowed: a text of 1 to 18" },
+	{ WHOLE, CONFDIR_BRAND, 1, "providers: is missing", "1 to 8" },
+	{ WHOLE, "brand \"x\";\n", 1, "syntax error", "missing ;" },
+	{ WHOLE, "\xef\xbb\xbf" CONFDIR_BASE, 1, "syntax error", "" },
+	{ BEHIND, "rules = (\n{ action = \"skip\"\n", 7, "syntax error", "" },
+	{ BEHIND, "limits = { }\n}\n", 5, "syntax error", "" },
+	{ BEHIND, "@include \"/etc/passwd\"\n", 4, "@include: is refused",
+	    "write everything into this file" },
+	{ BEHIND, "# x\n  @include \"x\"\n", 5, "@include: is refused", "" },
+	{ BEHIND, "/*\n@include \"x\"\n*/\n", 5, "@include: is refused", "" },
+	{ BEHIND, "# @include \"x\"", 4, "@include: is refused", "" },
+	{ BEHIND, "\n/* never\nends\n", 5, "a comment begins here", "*/" },
+	{ BEHIND, "unenrolled_text = \"a\nb\";\n", 4,
+	    "unenrolled_text: a text must end with a quote", "" },
+	{ BEHIND, "unenrolled_text = \"a", 4, "must end with a quote", "" },
+	{ BEHIND, "unenrolled_text = \"a\\x00b\";\n", 4,
+	    "unenrolled_text: an escape in a text", "alone" },
+	{ BEHIND, "unenrolled_text = \"a\\nb\";\n", 4, "an escape", "" },
+	{ BEHIND, "unenrolled_text = \"DOM\\bob\";\n", 4, "an escape", "" },
+	{ BEHIND, "unenrolled_text = \"a\" \"b\";\n", 4,
+	    "two texts without a comma", "" },
+	{ BEHIND, "rules = ( { users = [ \"a\" # x\n /* y */ \"b\" ]; } );\n",
+	    5, "users: two texts without a comma", "" },
+	/* keys */
+	{ BEHIND, "brnd = \"x\";\n", 4, "brnd: unknown key",
+	    "allowed: brand, language," },
+	{ BEHIND, "Brand = \"x\";\n", 4, "Brand: unknown key", "" },
+	{ BEHIND, "a = 1;\nb = 2;\n", 5, "b: unknown key", "" },
+	{ BEHIND, "brand = \"y\";\n", 4, "duplicate setting",
+	    "allowed: each key once" },
+	{ BEHIND,
+	    "limits = { prompts_per_login = 1;\nprompts_per_login = 1; };", 5,
+	    "duplicate setting", "" },
+	{ BEHIND, "limits = { wrong_codes = 1; };\n", 4,
+	    "wrong_codes: unknown key", "allowed: sends_per_user_hour, " },
+	{ BEHIND, "rules = ( { user = [ \"a\" ]; } );\n", 4,
+	    "user: unknown key", "allowed: users, groups" },
+	{ PROVIDER, "api_secret = \"Sup3rS3cret\";\n", 4,
+	    "api_secret: unknown key", "api_key, api_secret_file" },
+	{ PROVIDER, "account_sid = \"AC\";\n", 4, "account_sid: unknown key",
+	    "" },
+	{ USER, PHONE "pone = \"x\";\n", 2, "pone: unknown key",
+	    "allowed: phone, email, channels, provider, enabled, "
+	    "totp_secret_file, push_identity" },
+	{ BEHIND, "socket_allow_uids = [];\n", 4,
+	    "socket_allow_uids: not in this version yet: remove it", "" },
+	{ USER, PHONE "email = \"a b@c\";\n", 2,
+	    "email: is not an email address", "allowed: an address such as" },
+	{ USER, PHONE "email = \"a@b@c\";\n", 2, "is not an email", "" },
+	{ USER, PHONE "email = \"a.b\";\n", 2, "is not an email", "" },
+	{ USER, PHONE "email = \"@a.b\";\n", 2, "is not an email", "" },
+	{ USER, PHONE "email = \"ab@\";\n", 2, "is not an email", "" },
+	{ USER, PHONE "language = \"en\";\n", 2, "language: not in this", "" },
+	{ USER, PHONE "push_identity = \"x\";\n", 2,
+	    "push_identity: has 1 bytes", "8 to 64 letters, digits and -" },
+	{ USER, PHONE "push_identity = \"alice@home\";\n", 2,
+	    "push_identity: ", "8 to 64 letters, digits and -" },
+	{ USER, PHONE "push_factor = \"x\";\n", 2,
+	    "push_factor: is no factor's SID", "YF and 32 hex" },
+	{ USER, PHONE "totp_factor = \"YF" HEX32 "0\";\n", 2,
+	    "totp_factor: has 35 bytes", "YF and 32 hex" },
+	{ USER, PHONE "totp_factor = \"VE" HEX32 "\";\n", 2,
+	    "totp_factor: is no factor's SID", "" },
+	{ USER, PHONE "push_factor = \"YF" HEX32 "\";\n", 2,
+	    "push_identity: is missing beside a factor", "" },
+	{ USER,
+	    PHONE IDENTITY "totp_secret_file = \"@D/totp\";\n"
+			   "totp_factor = \"YF" HEX32 "\";\n",
+	    4, "totp_factor: is set beside totp_secret_file", "one of them" },
+	{ USER, PHONE "authy_id = 5;\n", 2, "authy_id: is a number",
+	    "1 to 16 digits" },
+	{ USER, PHONE "authy_id = \"../sms\";\n", 2,
+	    "authy_id: ", "1 to 16 digits" },
+	{ BEHIND, "limits = { tell_locked = true; };\n", 4,
+	    "tell_locked: unknown key", "lock_after_total" },
+	{ BEHIND, "remember_minutes = 5;\n", 4, "unknown key", "" },
+	{ BEHIND, "rules = ( { lock_after = 5; } );\n", 4, "unknown key",
+	    "remember_minutes" },
+	{ BEHIND, "sends_per_user_hour = 5;\n", 4, "unknown key", "" },
+	/* types */
+	{ WHOLE, "brand = 5;\nusers_dir = \"@D/users.d\";\n" PROVIDERS, 1,
+	    "brand: is a number, must be a text", "allowed: a text" },
+	{ BEHIND, "state = true;\n", 4, "state: is true or false", "" },
+	{ BEHIND, "failover_after_unknown = \"true\";\n", 4,
+	    "failover_after_unknown: is a text", "allowed: true, false" },
+	{ BEHIND, "failover_after_unknown = 1;\n", 4, "is a number", "" },
+	{ BEHIND, "tell_locked = \"no\";\n", 4, "tell_locked: is a text",
+	    "allowed: true, false" },
+	{ BEHIND, "tell_locked = 0;\n", 4, "tell_locked: is a number", "" },
+	{ BEHIND, "rules = ( { remember_minutes = \"5\"; } );\n", 4,
+	    "remember_minutes: is a text, must be a number", "" },
+	{ BEHIND, "limits = { lock_minutes = true; };\n", 4,
+	    "lock_minutes: is true or false", "from 1 to 1440" },
+	{ USER, PHONE "totp_secret_file = true;\n", 2,
+	    "totp_secret_file: is true or false", "an absolute path" },
+	{ BEHIND, "unenrolled = false;\n", 4, "unenrolled: is true or false",
+	    "allowed: \"deny\", \"allow\"" },
+	{ BEHIND, "limits = [];\n", 4, "limits: is a list, must be a group",
+	    "" },
+	{ BEHIND, "rules = { };\n", 4, "rules: is a group { }, must be a list",
+	    "" },
+	{ BEHIND, "rules = ( 5 );\n", 4, "rules: is a number, must be a group",
+	    "" },
+	{ BEHIND, "rules = \"\";\n", 4, "rules: is a text, must be a list",
+	    "" },
+	{ BEHIND, "limits = { prompts_per_login = \"3\"; };\n", 4,
+	    "prompts_per_login: is a text, must be a number", "1 to 50" },
+	{ BEHIND, "limits = { prompts_per_login = .5; };\n", 4,
+	    "prompts_per_login: is a fraction", "" },
+	{ BEHIND, "rules = ( { users = \"alice\"; } );\n", 4,
+	    "users: is a text, must be a list", "account names" },
+	{ BEHIND, "rules = ( { users = ( \"a\",\n5 ); } );\n", 5,
+	    "users: is a number, must be a text", "" },
+	{ BEHIND, "rules = ( { users = [ \"a\", 5 ]; } );\n", 4,
+	    "mismatched element type", "" },
+	{ BEHIND, "rules = ( { console = \"yes\"; } );\n", 4,
+	    "console: is a text", "allowed: true, false" },
+	{ USER, "phone = 123456789;\n", 1, "phone: is a number, must be a",
+	    "allowed: + and 7 to 15 digits" },
+	{ USER, PHONE "enabled = \"no\";\n", 2, "enabled: is a text", "" },
+	/* numbers before libconfig */
+	{ BEHIND, "limits = { prompts_per_login = 4294967301; };\n", 4,
+	    "prompts_per_login: not a whole decimal", "9 digits" },
+	{ BEHIND, "limits = {\nprompts_per_login = 010; };\n", 5,
+	    "prompts_per_login: not a whole decimal number", "leading 0" },
+	{ BEHIND, "limits = { prompts_per_login = 00; };\n", 4, "not a whole",
+	    "" },
+	{ BEHIND, "limits = { prompts_per_login = 0x10; };\n", 4, "not a whole",
+	    "" },
+	{ BEHIND, "limits = { prompts_per_login = 5L; };\n", 4, "not a whole",
+	    "" },
+	{ BEHIND, "limits = { prompts_per_login = 3x; };\n", 4, "not a whole",
+	    "" },
+	{ BEHIND, "limits = { prompts_per_login = 1e1; };\n", 4, "not a whole",
+	    "" },
+	{ BEHIND, "limits = { prompts_per_login = 3.0; };\n", 4, "not a whole",
+	    "" },
+	{ BEHIND, "limits = { prompts_per_login = -010; };\n", 4, "not a whole",
+	    "" },
+	{ USER, "phone = +14155550123;\n", 1, "phone: not a whole decimal",
+	    "belongs in quotes" },
+	/* ranges and choices */
+	{ WHOLE, "brand = \"\";\nusers_dir = \"@D/users.d\";\n" PROVIDERS, 1,
+	    "brand: has 0 bytes", "allowed: a text of 1 to 18" },
+	{ WHOLE,
+	    "brand = \"1234567890123456789\";\nusers_dir = "
+	    "\"@D/users.d\";\n" PROVIDERS,
+	    1, "brand: has 19 bytes", "" },
+	{ WHOLE, "brand = \"a\xff\";\nusers_dir = \"@D/users.d\";\n" PROVIDERS,
+	    1, "brand: has a character", "" },
+	{ WHOLE,
+	    "brand = \"a\x1b[31m\";\nusers_dir = \"@D/users.d\";\n" PROVIDERS,
+	    1, "brand: has a character", "" },
+	{ BEHIND, "language = \"de\";\n", 4, "language: \"de\" is unknown",
+	    "allowed: \"en\"" },
+	{ BEHIND, "state = \"state.db\";\n", 4, "state: does not begin with /",
+	    "an absolute path" },
+	{ BEHIND, "state = \"redis://x\";\n", 4, "state: does not begin", "" },
+	{ BEHIND, "unenrolled = \"skip\";\n", 4,
+	    "unenrolled: \"skip\" is unknown", "" },
+	{ BEHIND, "on_outage = \"offlin\";\n", 4,
+	    "on_outage: \"offlin\" is unknown",
+	    "allowed: \"offline\", \"deny\", \"allow\"" },
+	{ BEHIND, "on_outage = \"Allow\";\n", 4, "\"Allow\" is unknown", "" },
+	{ BEHIND, "unenrolled_text = \"" LONG256 "\";\n", 4,
+	    "unenrolled_text: has 256 bytes, must have 0 to 255", "" },
+	{ BEHIND, "unenrolled_text = \"a\xc2\x9b\";\n", 4,
+	    "unenrolled_text: has a character", "" },
+	{ BEHIND, "unenrolled_text = \"a\xe0\x80\xaf\";\n", 4,
+	    "has a character", "" },
+	{ BEHIND, "unenrolled_text = \"a\tb\";\n", 4, "has a character", "" },
+	{ BEHIND, "limits = { wrong_codes_per_login = 0; };\n", 4,
+	    "wrong_codes_per_login: is 0", "a number from 1 to 5" },
+	{ BEHIND, "limits = { wrong_codes_per_login = 6; };\n", 4, "is 6", "" },
+	{ BEHIND, "limits = { prompts_per_login = 51; };\n", 4, "is 51",
+	    "from 1 to 50" },
+	{ BEHIND, "limits = { prompts_per_login = -1; };\n", 4, "is -1", "" },
+	{ BEHIND, "limits = { resend_wait = 30; };\n", 4,
+	    "resend_wait: is a number, must be a list", "1 to 8" },
+	{ BEHIND, "limits = { resend_wait = []; };\n", 4,
+	    "resend_wait: is an empty list", "" },
+	{ BEHIND, "limits = { resend_wait = [1,2,3,4,5,6,7,8,9]; };\n", 4,
+	    "resend_wait: has 9 numbers", "" },
+	{ BEHIND, "limits = { resend_wait = [30, 20]; };\n", 4,
+	    "resend_wait: 20 follows 30", "none smaller" },
+	{ BEHIND, "limits = { resend_wait = [30,\n3601]; };\n", 5, "is 3601",
+	    "" },
+	{ BEHIND, "limits = { resend_wait = [-1]; };\n", 4, "is -1", "" },
+	{ BEHIND, "limits = { allowed_prefixes = []; };\n", 4,
+	    "allowed_prefixes: is an empty list", "" },
+	{ BEHIND, "limits = { allowed_prefixes = [\"45\"]; };\n", 4,
+	    "allowed_prefixes: \"45\" is no prefix", "+ and 1 to 15" },
+	{ BEHIND, "limits = { allowed_prefixes = [\"+\"]; };\n", 4,
+	    "allowed_prefixes: has 1 bytes", "" },
+	{ BEHIND, "limits = { allowed_prefixes = [\"+0\"]; };\n", 4,
+	    "is no prefix", "" },
+	{ BEHIND, "limits = { allowed_prefixes = [\"+4 5\"]; };\n", 4,
+	    "has a character", "" },
+	/* sends */
+	{ BEHIND, "limits = { sends_per_user_hour = 0; };\n", 4,
+	    "sends_per_user_hour: is 0", "a number from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_user_hour = 100001; };\n", 4,
+	    "sends_per_user_hour: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_user_hour = -1; };\n", 4, "is -1", "" },
+	{ BEHIND, "limits = { sends_per_user_day = 0; };\n", 4,
+	    "sends_per_user_day: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_user_day = 100001; };\n", 4,
+	    "sends_per_user_day: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_number_day = 0; };\n", 4,
+	    "sends_per_number_day: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_number_day = 100001; };\n", 4,
+	    "sends_per_number_day: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_source_hour = 0; };\n", 4,
+	    "sends_per_source_hour: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_source_hour = 100001; };\n", 4,
+	    "sends_per_source_hour: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_host_hour = 0; };\n", 4,
+	    "sends_per_host_hour: is 0", "from 1 to 100000" },
+	{ BEHIND, "limits = { sends_per_host_hour = 100001; };\n", 4,
+	    "sends_per_host_hour: is 100001", "" },
+	{ BEHIND, "limits = {\npush_per_hour = 0; };\n", 5,
+	    "push_per_hour: is 0", "from 1 to 100000" },
+	/* locks */
+	{ BEHIND, "limits = { lock_after = 0; };\n", 4, "lock_after: is 0",
+	    "a number from 1 to 100" },
+	{ BEHIND, "limits = { lock_after = 101; };\n", 4, "lock_after: is 101",
+	    "" },
+	{ BEHIND, "limits = { lock_after_total = 0; };\n", 4,
+	    "lock_after_total: is 0", "a number from 1 to 100" },
+	{ BEHIND, "limits = { lock_after_total = 101; };\n", 4,
+	    "lock_after_total: is 101", "" },
+	{ BEHIND, "limits = { lock_minutes = 0; };\n", 4, "lock_minutes: is 0",
+	    "a number from 1 to 1440" },
+	{ BEHIND, "limits = { lock_minutes = 1441; };\n", 4,
+	    "lock_minutes: is 1441", "" },
+	{ BEHIND, "limits = {\nlock_after = 8;\nlock_after_total = 7; };\n", 6,
+	    "lock_after_total: is 7, smaller than lock_after = 8",
+	    "allowed: a number from lock_after to 100" },
+	{ BEHIND, "limits = {\nlock_after_total = 5; };\n", 5,
+	    "lock_after_total: is 5, smaller than lock_after = 6", "" },
+	{ BEHIND, "limits = {\nlock_after = 31; };\n", 5,
+	    "lock_after_total: is 30 when it is left out, smaller than "
+	    "lock_after = 31",
+	    "" },
+	/* money */
+	{ BEHIND, "limits = { spend_per_day = \"5\"; };\n", 4,
+	    "spend_per_day: counts nothing without a price",
+	    "price_per_send, more than 0" },
+	{ BEHIND,
+	    "limits = { spend_per_month = \"5\"; price_per_send = \"0\"; };\n",
+	    4, "spend_per_month: counts nothing without a price", "" },
+	{ BEHIND, "limits = { spend_per_day = 5; };\n", 4,
+	    "spend_per_day: is a number, must be a text",
+	    "a text such as \"0.05\"" },
+	{ BEHIND, "limits = { spend_per_day = .5; };\n", 4,
+	    "spend_per_day: is a fraction, must be a text", "\"0.05\"" },
+	{ BEHIND, "limits = { spend_per_day = 0.05; };\n", 4,
+	    "spend_per_day: not a whole decimal number",
+	    "an amount such as \"0.05\" belongs in quotes" },
+	{ BEHIND, "limits = { spend_per_day = \"0\"; };\n", 4,
+	    "spend_per_day: is 0", "more than 0 (leave the key out for" },
+	{ BEHIND, "limits = { spend_per_day = \"0.00\"; };\n", 4,
+	    "spend_per_day: is 0", "" },
+	{ BEHIND, "limits = { spend_per_day = \"\"; };\n", 4,
+	    "spend_per_day: \"\" is no amount", "" },
+	{ BEHIND, "limits = { spend_per_day = \"0,05\"; };\n", 4,
+	    "spend_per_day: \"0,05\" is no amount", "with a point" },
+	{ BEHIND, "limits = { spend_per_day = \"5 EUR\"; };\n", 4,
+	    "\"5 EUR\" is no amount", "" },
+	{ BEHIND, "limits = { spend_per_month = 5; };\n", 4,
+	    "spend_per_month: is a number, must be a text", "\"0.05\"" },
+	{ BEHIND, "limits = { spend_per_month = \"-1\"; };\n", 4,
+	    "spend_per_month: \"-1\" is no amount", "" },
+	{ BEHIND, "limits = { spend_per_month = \"0\"; };\n", 4,
+	    "spend_per_month: is 0", "" },
+	{ BEHIND, "limits = { spend_per_month = \"1000000.000001\"; };\n", 4,
+	    "spend_per_month: \"1000000.000001\" is no amount",
+	    "up to \"1000000\"" },
+	{ BEHIND, "limits = { price_per_send = 0.05; };\n", 4,
+	    "price_per_send: not a whole decimal number", "\"0.05\"" },
+	{ BEHIND, "limits = { price_per_send = 0; };\n", 4,
+	    "price_per_send: is a number, must be a text", "\"0.05\"" },
+	{ BEHIND, "limits = { price_per_send = \".05\"; };\n", 4,
+	    "price_per_send: \".05\" is no amount", "" },
+	{ BEHIND, "limits = { price_per_send = \"1e3\"; };\n", 4,
+	    "price_per_send: \"1e3\" is no amount", "" },
+	{ BEHIND, "limits = { price_per_send = \"0." LONG64 "\"; };\n", 4,
+	    "price_per_send: has 66 bytes", "" },
+	/* rules */
+	{ BEHIND, "rules = ( {\nremember_minutes = 1441; } );\n", 5,
+	    "remember_minutes: is 1441", "a number from 0 to 1440" },
+	{ BEHIND, "rules = ( { remember_minutes = -1; } );\n", 4,
+	    "remember_minutes: is -1", "" },
+	{ BEHIND, "rules = ( { users = []; } );\n", 4,
+	    "users: is an empty list; leave the key out", "" },
+	{ BEHIND, "rules = ( { users = [\"\"]; } );\n", 4, "has 0 bytes", "" },
+	{ BEHIND, "rules = ( { users = [\"a b\"]; } );\n", 4,
+	    "users: has a character", "" },
+	{ BEHIND, "rules = ( { groups = [\"" LONG64 "a\"]; } );\n", 4,
+	    "groups: has 65 bytes", "" },
+	{ BEHIND, "rules = ( { services = [\"SSHD\"]; } );\n", 4,
+	    "services: has a character", "in lower case" },
+	{ BEHIND, "rules = ( { services = [\"*\"]; } );\n", 4,
+	    "services: has a character", "" },
+	{ BEHIND, "rules = ( { action = \"alow\"; } );\n", 4,
+	    "action: \"alow\" is unknown",
+	    "\"skip\", \"deny\", \"require\", \"observe\"" },
+	{ BEHIND, "rules = ( { action = \"allow\"; } );\n", 4,
+	    "\"allow\" is unknown", "" },
+	{ BEHIND, "rules = (\n{ },\n{ from = [\"10.0.0.1/8\"]; } );\n", 6,
+	    "from: \"10.0.0.1/8\" is no numeric network", "without bits" },
+	{ BEHIND, "rules = ( { from = [\"10.0.0.0/33\"]; } );\n", 4,
+	    "is no numeric network", "" },
+	{ BEHIND, "rules = ( { from = [\"example.org\"]; } );\n", 4,
+	    "is no numeric network", "" },
+	{ BEHIND, "rules = ( { from = []; } );\n", 4, "from: is an empty", "" },
+	{ BEHIND, "rules = ( { methods = []; } );\n", 4,
+	    "methods: is an empty list", "" },
+	{ BEHIND, "rules = ( { methods = [\"sms\", \"fax\"]; } );\n", 4,
+	    "methods: \"fax\" is unknown", "\"recovery\"" },
+	{ BEHIND, "rules = ( { methods = [1]; } );\n", 4,
+	    "methods: is a number, must be", "" },
+	{ BEHIND, "rules = ( { methods = [\"\"]; } );\n", 4,
+	    "methods: \"\" is unknown", "" },
+	{ BEHIND, "rules = ( { first_factor = \"stack\"; } );\n", 4,
+	    "first_factor: \"stack\" in a rule that names no services",
+	    "allowed: \"stack\" with services other than sshd" },
+	{ BEHIND,
+	    "rules = ( { services = [\"sudo\", \"sshd\"];\n"
+	    "first_factor = \"stack\"; } );\n",
+	    5, "first_factor: \"stack\" in a rule that names sshd", "" },
+	{ BEHIND, "rules = ( { first_factor = \"none\"; } );\n", 4,
+	    "first_factor: \"none\" is unknown", "\"seen\", \"stack\"" },
+	{ BEHIND, "rules = ( { on_outage = \"skip\"; } );\n", 4,
+	    "on_outage: \"skip\" is unknown", "" },
+	{ BEHIND, "rules = ( { brand = \"1234567890123456789\"; } );\n", 4,
+	    "brand: has 19 bytes", "" },
+	{ BEHIND, "rules = ( { brand = \"\"; } );\n", 4, "brand: has 0", "" },
+	/* providers */
+	{ WHOLE, CONFDIR_BRAND "providers = ();\n", 3,
+	    "providers: is an empty list", "1 to 8 providers" },
+	{ WHOLE, CONFDIR_BRAND "providers = { };\n", 3,
+	    "providers: is a group { }, must be a list", "" },
+	{ WHOLE, CONFDIR_BRAND "providers = ( 5 );\n", 3,
+	    "providers: is a number, must be a group", "" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ({}, {}, {}, {}, {}, {}, {}, {}, {});",
+	    3, "providers: has 9 providers", "" },
+	{ WHOLE, CONFDIR_BRAND "providers = (\n{ } );\n", 4, "name: is missing",
+	    "allowed: 1 to 32 letters" },
+	{ WHOLE, CONFDIR_BRAND "providers = ( { name = \"v\";\n} );\n", 3,
+	    "type: is missing", "" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"v\"; type = "
+			  "\"vonage-verify\"; } );\n",
+	    3, "api_key: is missing", "" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"v\"; type = "
+			  "\"vonage-verify\"; api_key = \"k\"; } );\n",
+	    3, "api_secret_file: is missing", "an absolute path" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"v\";\ntype = "
+			  "\"pigeon\"; } );\n",
+	    4, "type: \"pigeon\" is no type of this version",
+	    "allowed: \"vonage-verify\"" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"a b\";\ntype = "
+			  "\"vonage-verify\"; } );\n",
+	    3, "name: has a character", "" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+			  " },\n{ " CONFDIR_PROVIDER " } );\n",
+	    4, "name: \"vonage\" is the name of another provider", "" },
+	{ PROVIDER, "connect_timeout_ms = 99;\n", 4,
+	    "connect_timeout_ms: is 99", "a number from 100 to 30000" },
+	{ PROVIDER, "connect_timeout_ms = 30001;\n", 4, "is 30001", "" },
+	{ PROVIDER, "timeout_ms = 499;\n", 4, "timeout_ms: is 499",
+	    "a number from 500 to 30000" },
+	{ PROVIDER, "\ntimeout_ms = 30001;\n", 5, "is 30001", "" },
+	{ PROVIDER, "code_length = 5;\n", 4,
+	    "code_length: is 5, which vonage-verify does not take",
+	    "allowed: 4, 6" },
+	{ PROVIDER, "code_length = 3;\n", 4, "code_length: is 3", "" },
+	{ PROVIDER, "code_length = 32;\n", 4, "code_length: is 32", "" },
+	{ PROVIDER, "expiry = 59;\n", 4, "expiry: is 59, which vonage-verify",
+	    "from 60 to 3600" },
+	{ PROVIDER, "expiry = 3601;\n", 4, "expiry: is 3601", "" },
+	{ PROVIDER, "workflow_id = 0;\n", 4, "workflow_id: is 0",
+	    "a number from 1 to 7" },
+	{ PROVIDER, "workflow_id = 8;\n", 4, "workflow_id: is 8", "" },
+	{ PROVIDER, "workflow_id = \"6\";\n", 4, "workflow_id: is a text", "" },
+	{ PROVIDER, "sender_id = \"Twelve345678\";\n", 4,
+	    "sender_id: has 12 bytes", "" },
+	{ PROVIDER, "sender_id = \"A B\";\n", 4, "sender_id: has a character",
+	    "" },
+	{ PROVIDER, "base_url = \"ftp://x\";\n", 4,
+	    "base_url: does not begin with https://",
+	    "allowed: https://HOST[:PORT][/PREFIX]" },
+	{ PROVIDER, "base_url = \"HTTPS://x\";\n", 4, "does not begin", "" },
+	{ PROVIDER, "base_url = \"https://\";\n", 4, "no host name", "" },
+	{ PROVIDER, "base_url = \"https:///x\";\n", 4, "no host name", "" },
+	{ PROVIDER, "base_url = \"https://a b\";\n", 4, "no host name", "" },
+	{ PROVIDER, "base_url = \"https://a\\\\b\";\n", 4, "no host name", "" },
+	{ PROVIDER, "base_url = \"https://-a\";\n", 4, "no host name", "" },
+	{ PROVIDER, "base_url = \"https://[::1\";\n", 4, "no host name", "" },
+	{ PROVIDER, "base_url = \"https://[x]\";\n", 4, "no host name", "" },
+	{ PROVIDER, "base_url = \"https://u:p@h\";\n", 4, "a user name", "" },
+	{ PROVIDER, "base_url = \"https://h?x\";\n", 4, "a query", "" },
+	{ PROVIDER, "base_url = \"https://h/#x\";\n", 4, "a fragment", "" },
+	{ PROVIDER, "base_url = \"https://h:\";\n", 4, "a port", "" },
+	{ PROVIDER, "base_url = \"https://h:0\";\n", 4, "a port", "" },
+	{ PROVIDER, "base_url = \"https://h:65536\";\n", 4, "a port", "" },
+	{ PROVIDER, "base_url = \"https://h:8x/\";\n", 4, "a port", "" },
+	{ PROVIDER, "base_url = \"https://h/\";\n", 4, "or ends with /", "" },
+	{ PROVIDER, "base_url = \"https://h/a//b\";\n", 4, "a prefix", "" },
+	{ PROVIDER, "base_url = \"https://h/../b\";\n", 4, "a prefix", "" },
+	{ PROVIDER, "base_url = \"https://h/%2e\";\n", 4, "a prefix", "" },
+	{ PROVIDER, "base_url = \"http://localhost\";\n", 4,
+	    "is http, which is for 127.0.0.1 and [::1] alone", "" },
+	{ PROVIDER, "base_url = \"http://127.0.0.2\";\n", 4, "is http", "" },
+	{ PROVIDER, "base_url = \"http://127.1\";\n", 4, "is http", "" },
+	{ PROVIDER, "base_url = \"http://127.0.0.1.x.org\";\n", 4, "is http",
+	    "" },
+	{ PROVIDER, "base_url = \"http://api.nexmo.com\";\n", 4, "is http",
+	    "" },
+	{ PROVIDER, "ca_file = \"@D/nothing\";\n", 4, "ca_file: /",
+	    "cannot be opened" },
+	{ PROVIDER, "ca_file = \"ca.pem\";\n", 4,
+	    "ca_file: does not begin with /", "an absolute path" },
+	{ PROVIDER, "ca_file = \"@D/users.d\";\n", 4, "is not a regular file",
+	    "ca_path" },
+	{ PROVIDER, "ca_path = \"@D/secret\";\n", 4,
+	    "cannot be opened as a directory", "Not a directory" },
+	{ PROVIDER, "ca_path = \"@D/users.d\";\n", 4, "has no hash links",
+	    "run: openssl rehash" },
+	{ PROVIDER, "ca_file = \"@D/secret\";\nca_path = \"@D/users.d\";\n", 5,
+	    "ca_path: is set beside ca_file", "allowed: one of them" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"v\"; type = "
+			  "\"vonage-verify\"; api_key = \"k-\";\n"
+			  "api_secret_file = \"Sup3rS3cret\"; } );\n",
+	    4, "api_secret_file: does not begin with /", "absolute path" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"v\"; type = "
+			  "\"vonage-verify\"; api_key = \"k-\";\n"
+			  "api_secret_file = \"@D/secret\"; } );\n",
+	    3, "api_key: has a character", "letters and digits" },
+	/* twilio: SIDs by shape, and one pair of credentials */
+	{ WHOLE, TWILIO(ACCOUNT_SID, AUTH_TOKEN "service_sid = \"VA12\";\n"), 6,
+	    "service_sid: has 4 bytes", "34 letters and digits" },
+	{ WHOLE, TWILIO(ACCOUNT_SID, AUTH_TOKEN), 3, "service_sid: is missing",
+	    "" },
+	{ WHOLE, TWILIO("account_sid = \"SK" HEX32 "\";\n", AUTH_TOKEN SERVICE),
+	    4, "account_sid: does not fit", "AC and 32 hexadecimal digits" },
+	{ WHOLE,
+	    TWILIO(ACCOUNT_SID, AUTH_TOKEN "service_sid = \"VA" HEX31 "g\";\n"),
+	    6, "service_sid: does not fit", "VA and 32 hexadecimal digits" },
+	{ WHOLE, TWILIO("api_key_sid = \"AC" HEX32 "\";\n", KEY_SECRET SERVICE),
+	    4, "api_key_sid: does not fit", "SK and 32 hexadecimal digits" },
+	{ WHOLE, TWILIO(ACCOUNT_SID, SERVICE), 4, "account_sid: does not fit",
+	    "account_sid with auth_token_file, or api_key_sid with" },
+	{ WHOLE, TWILIO(AUTH_TOKEN, SERVICE), 4,
+	    "auth_token_file: does not fit", "account_sid beside it" },
+	{ WHOLE, TWILIO(API_KEY, SERVICE), 4, "api_key_sid: does not fit",
+	    "api_key_secret_file beside it" },
+	{ WHOLE, TWILIO(KEY_SECRET, SERVICE), 4,
+	    "api_key_secret_file: does not fit", "api_key_sid beside it" },
+	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, API_KEY KEY_SECRET SERVICE), 5,
+	    "auth_token_file: does not fit", "one of them" },
+	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, SERVICE "code_length = 3;\n"),
+	    7, "code_length: is 3", "" },
+	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, SERVICE "expiry = 119;\n"), 7,
+	    "expiry: is 119, which twilio-verify does not take",
+	    "from 120 to 86400" },
+	{ WHOLE, TWILIO_LOOKUP("sim_swap"), 6, "fields: does not fit",
+	    "validation, line_type_intelligence" },
+	{ WHOLE, TWILIO_LOOKUP("validation,"), 6, "fields: does not fit", "" },
+	{ WHOLE, TWILIO_LOOKUP("validation%2C"), 6, "fields: has a character",
+	    "" },
+	/* vonage v2: one pair of credentials, senders; a level of insight */
+	{ WHOLE, VONAGE("verify-v2", ""), 3, "application_id: does not fit",
+	    "api_key with api_secret_file, or application_id with" },
+	{ WHOLE, VONAGE("verify-v2", VONAGE_KEY), 5, "api_key: does not fit",
+	    "one pair and not both" },
+	{ WHOLE, VONAGE("verify-v2", VONAGE_SECRET), 3, "api_key: does not fit",
+	    "api_key with api_secret_file" },
+	{ WHOLE, VONAGE("verify-v2", "application_id = \"" UUID "\";\n"), 5,
+	    "application_id: does not fit", "private_key_file" },
+	{ WHOLE, VONAGE_V2("application_id = \"" UUID "\";\n"), 5,
+	    "api_key: does not fit", "one pair" },
+	{ WHOLE, VONAGE_V2("private_key_file = \"@D/secret\";\n"), 7,
+	    "private_key_file: /", "holds no private key in PEM form" },
+	{ WHOLE, VONAGE_V2("application_id = \"x\";\n"), 7,
+	    "application_id: has 1 bytes", "36" },
+	{ WHOLE, VONAGE_V2("sender_id = \"Twelve345678\";\n"), 7,
+	    "sender_id: does not fit", "1 to 11 letters and digits, or 1 to" },
+	{ WHOLE, VONAGE_V2("from = \"Twelve345678\";\n"), 7,
+	    "from: does not fit", "15 digits" },
+	{ WHOLE, VONAGE_V2("from = \"+447700900999\";\n"), 7,
+	    "from: has a character", "" },
+	{ WHOLE, VONAGE_V2("code_length = 11;\n"), 7, "code_length: is 11",
+	    "" },
+	{ WHOLE, VONAGE_V2("expiry = 14;\n"), 7,
+	    "expiry: is 14, which vonage-verify-v2 does not take",
+	    "from 15 to 900" },
+	{ WHOLE, VONAGE_V2("expiry = 901;\n"), 7, "expiry: is 901", "" },
+	{ WHOLE, VONAGE_V2("workflow_id = 8;\n"), 7, "workflow_id: is 8",
+	    "a number from 1 to 7" },
+	{ WHOLE,
+	    "brand = \"A/C: B\";\nusers_dir = \"@D/users.d\";\nproviders = ( {"
+	    " name = \"v\"; type = \"vonage-verify-v2\"; " VONAGE_KEY
+		VONAGE_SECRET "} );\n",
+	    1, "brand: has a character that vonage-verify-v2 refuses",
+	    "all but /\\{}:$" },
+	{ WHOLE,
+	    VONAGE("insight", VONAGE_KEY VONAGE_SECRET "level = \"secret\";\n"),
+	    7, "level: does not fit", "\"basic\", \"standard\" or" },
+	{ WHOLE, VONAGE("insight", VONAGE_KEY), 3,
+	    "api_secret_file: is missing", "" },
+	/* telnyx: a UUID, a sender, one part of GSM-7 */
+	{ WHOLE, TELNYX("verify", ""), 3, "verify_profile_id: is missing", "" },
+	{ WHOLE, TELNYX("verify", "verify_profile_id = \"12ade33a\";\n"), 5,
+	    "verify_profile_id: has 8 bytes", "36" },
+	{ WHOLE,
+	    TELNYX("verify",
+		"verify_profile_id = \"12ade33a021c0-473b-b055-"
+		"b3c836e1c292\";\n"),
+	    5, "verify_profile_id: does not fit", "8-4-4-4-12" },
+	{ WHOLE,
+	    TELNYX(
+		"verify", "verify_profile_id = \"" UUID "\";\nexpiry = 601;\n"),
+	    6, "expiry: is 601, which telnyx-verify does not take",
+	    "from 60 to 600" },
+	{ WHOLE, TELNYX("sms", ""), 3, "from: does not fit",
+	    "from, messaging_profile_id, or both" },
+	{ WHOLE, TELNYX("sms", "from = \"ACME\";\n"), 5, "from: does not fit",
+	    "together with messaging_profile_id" },
+	{ WHOLE, TELNYX("sms", "from = \"12\";\n"), 5, "from: does not fit",
+	    "a short code of 3 to 8" },
+	{ WHOLE,
+	    TELNYX(
+		"sms", "messaging_profile_id = \"" LONG16 LONG16 "aaaa\";\n"),
+	    5, "messaging_profile_id: does not fit", "8-4-4-4-12" },
+	{ WHOLE, TELNYX_SMS("text = \"no code\";\n"), 6, "text: does not fit",
+	    "a text with %code%" },
+	{ WHOLE, TELNYX_SMS("text = \"%code% 100%\";\n"), 6,
+	    "text: does not fit", "alone" },
+	{ WHOLE, TELNYX_SMS("text = \"%code% [x]\";\n"), 6,
+	    "text: has a character", "" },
+	{ WHOLE,
+	    TELNYX_SMS("text = \"%code%%brand%%host%" LONG64 LONG16 LONG16
+		    LONG16 LONG16 "\";\n"),
+	    6, "text: does not fit", "160 characters" },
+	{ WHOLE,
+	    "brand = \"A{B}\";\nusers_dir = \"@D/users.d\";\nproviders = ( {"
+	    " name = \"t\"; type = \"telnyx-sms\"; api_key_file = "
+	    "\"@D/secret\"; from = \"55555\"; } );\n",
+	    1, "brand: has a character that telnyx-sms refuses", "" },
+	{ WHOLE, TELNYX("lookup", "verify_profile_id = \"" UUID "\";\n"), 5,
+	    "verify_profile_id: unknown key", "" },
+	{ WHOLE, AUTHY("code_length = 5;\n"), 5,
+	    "code_length: is 5, which authy does not take", "6, 7, 8" },
+	{ WHOLE, AUTHY("api_key = \"x\";\n"), 5, "api_key: unknown key", "" },
+	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
+	    "users_dir: /", "run: install -d -o root -g twofa -m 0750 /" },
+	{ WHOLE, "brand = \"x\";\nusers_dir = \"users.d\";\n" PROVIDERS, 2,
+	    "users_dir: does not begin with /", "" },
+	/* users */
+	{ USER, "", 1, "phone: is missing", "allowed: + and 7 to 15" },
+	{ USER, "phone = \"\";\n", 1, "phone: is not an E.164 number", "" },
+	{ USER, "phone = \"14155550123\";\n", 1, "is not an E.164", "" },
+	{ USER, "phone = \"+1 415 555 0123\";\n", 1, "is not an E.164",
+	    "without blanks" },
+	{ USER, "phone = \"+0155550123\";\n", 1, "is not an E.164", "" },
+	{ USER, "phone = \"+1234567890123456\";\n", 1, "is not an E.164", "" },
+	{ USER, PHONE "\nchannels = [];\n", 3, "channels: is an empty", "" },
+	{ USER, PHONE "channels = \"sms\";\n", 2,
+	    "channels: is a text, must be a list", "" },
+	{ USER, PHONE "channels = [\"fax\"];\n", 2,
+	    "channels: \"fax\" is no channel", "\"sms\", \"voice\"" },
+	{ USER, PHONE "channels = [\"push\"];\n", 2,
+	    "channels: \"push\" without push_factor", "or set push_factor" },
+	{ USER, PHONE "channels = [\"sms\", \"email\"];\n", 2,
+	    "channels: \"email\" without email", "or set email" },
+	{ USER, PHONE "channels = [1];\n", 2, "channels: is a number, must be",
+	    "" },
+	{ USER, PHONE "channels = [\"recovery\"];\n", 2, "is no channel", "" },
+	{ USER, PHONE "channels = [\"sms\", \"totp\"];\n", 2,
+	    "channels: \"totp\" without totp_secret_file",
+	    "or set totp_secret_file" },
+	{ USER, TOTP "channels = [\"totp\", \"sms\"];\n", 2,
+	    "channels: \"sms\" without phone", "or set phone" },
+	{ USER, TOTP "channels = [\"voice\"];\n", 2, "\"voice\" without", "" },
+	{ USER, TOTP "channels = [\"whatsapp\"];\n", 2, "\"whatsapp\" without",
+	    "" },
+	{ USER, TOTP "channels = [\"email\"];\n", 2, "\"email\" without", "" },
+	{ USER, TOTP "channels = [\"totp\", \"totp\"];\n", 2,
+	    "channels: \"totp\" stands twice", "" },
+	{ USER, TOTP "phone = \"4155550123\";\n", 2,
+	    "phone: is not an E.164 number", "" },
+	{ USER, "enabled = true;\n", 1, "phone: is missing",
+	    "it may be left out beside email, totp_secret_file" },
+	{ USER, PHONE "totp_secret_file = \"" BASE32 "\";\n", 2,
+	    "totp_secret_file: does not begin with /", "an absolute path" },
+	{ USER, PHONE "totp_secret_file = \"\";\n", 2,
+	    "totp_secret_file: has 0 bytes", "" },
+	{ USER, PHONE "totp_secret_file = \"@D/none\";\n", 2,
+	    "totp_secret_file: /", "none: is not there; write it" },
+	{ USER, PHONE "totp_secret_file = \"@D/none\";\n", 2,
+	    "totp_secret_file: /", "run: twofactl totp alice" },
+	{ USER, PHONE "totp_secret_file = \"@D/secret\";\n", 2,
+	    "totp_secret_file: /", "secret: holds no secret of 16 bytes" },
+	{ USER, PHONE "totp_secret_file = \"@D/secret\";\n", 2,
+	    "in base32, allowed: A to Z and 2 to 7",
+	    "run: twofactl totp alice" },
+	{ USER, PHONE "channels = [\"sms\", \"sms\"];\n", 2,
+	    "channels: \"sms\" stands twice", "each once" },
+	{ USER, PHONE "provider = \"twilio\";\n", 2,
+	    "provider: \"twilio\" is not in twofa.conf", "" },
+	{ USER, PHONE PHONE, 2, "duplicate setting", "" },
+	{ USER, PHONE "@include \"x\"\n", 2, "@include: is refused", "" },
+	{ USER, "phone = \"+14155550123\"; /*", 1, "a comment begins", "" },
+};
+
+static struct confdir d;
+
+/* libconfig 1.5 leaves the text of the token behind at which it stops. */
+const char *__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libconfig.so";
+}
+
+/* Is there a line of the report that holds all of it? */
+static bool
+reported(const char *place, const char *words, const char *more)
+{
+	char log[sizeof(d.log)], *save = NULL;
+
+	strcpy(log, d.log);
+	for (char *line = strtok_r(log, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strstr(line, place) != NULL &&
+		    strstr(line, words) != NULL && strstr(line, more) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+refused_user(const char *text)
+{
+	static const struct user_record empty;
+	struct config *c = confdir_load(&d, CONFDIR_BASE);
+	struct user_record r;
+	enum user_result result;
+
+	assert_non_null(c);
+	confdir_write(&d, "users.d/alice.conf", text);
+	memset(&r, 0xff, sizeof(r));
+	result = config_user(c, "alice", getuid(), &r, &d.report);
+	config_free(c);
+	return result == USER_ERROR && memcmp(&r, &empty, sizeof(r)) == 0;
+}
+
+static bool
+refused(const struct row *row)
+{
+	char text[4096];
+	struct config *c;
+
+	switch (row->where) {
+	case WHOLE:
+		snprintf(text, sizeof(text), "%s", row->text);
+		break;
+	case BEHIND:
+		snprintf(text, sizeof(text), CONFDIR_BASE "%s", row->text);
+		break;
+	case PROVIDER:
+		snprintf(text, sizeof(text),
+		    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
+				  "\n%s} );\n",
+		    row->text);
+		break;
+	case USER:
+		return refused_user(row->text);
+	}
+	c = confdir_load(&d, text);
+	config_free(c);
+	return c == NULL;
+}
+
+static void
+test_rows(void **state)
+{
+	size_t n = sizeof(rows) / sizeof(rows[0]), failed = 0;
+	char place[64];
+
+	(void)state;
+	confdir_write(&d, "totp", BASE32 "\n");
+	for (size_t i = 0; i < n; i++) {
+		const struct row *row = &rows[i];
+		bool ok = refused(row);
+
+		snprintf(place, sizeof(place),
+		    "%s:%u: ", row->where == USER ? "alice.conf" : "twofa.conf",
+		    row->line);
+		if (ok && reported(place, row->words, row->more) &&
+		    strstr(d.log, "Sup3rS3cret") == NULL &&
+		    strstr(d.log, BASE32) == NULL &&
+		    strstr(d.log, "4155550123") == NULL)
+			continue;
+		failed++;
+		print_error("%s\nwanted %s%s ... %s, %s:\n%s\n", row->text,
+		    place, row->words, row->more,
+		    ok ? "reported" : "was let through", d.log);
+	}
+	print_message("%zu rows\n", n);
+	assert_int_equal(failed, 0);
+}
+
+static void
+test_nul(void **state)
+{
+	static const char text[] = "brand = \"x\";\n\0providers = 5;\n";
+	char path[512];
+
+	(void)state;
+	confdir_bytes(&d, "twofa.conf", text, sizeof(text) - 1);
+	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+	d.log[0] = '\0';
+	assert_null(config_load(path, getuid(), &d.report));
+	assert_true(reported("twofa.conf:2: ", "a NUL byte", "allowed"));
+}
+
+static void
+test_all_together(void **state)
+{
+	(void)state;
+	assert_null(confdir_load(&d,
+	    "language = \"de\";\nnonsense = 1;\nusers_dir = 5;\n"
+	    "rules = ( { action = \"x\";\nconsole = 1; } );\n"
+	    "providers = ( { name = \"v\"; type = \"vonage-verify\";\n"
+	    "timeout_ms = 1; } );\n"));
+	assert_true(reported(":1: ", "brand: is missing", ""));
+	assert_true(reported(":1: ", "language: ", ""));
+	assert_true(reported(":2: ", "nonsense: ", ""));
+	assert_true(reported(":3: ", "users_dir: ", ""));
+	assert_true(reported(":4: ", "action: ", ""));
+	assert_true(reported(":5: ", "console: ", ""));
+	assert_true(reported(":7: ", "timeout_ms: ", ""));
+	assert_true(reported(":6: ", "api_key: ", ""));
+}
+
+static size_t lines_told;
+
+static void
+count_line(void *ctx, const char *line)
+{
+	(void)line;
+	++*(size_t *)ctx;
+}
+
+/* A file of nothing but errors must not fill the log. */
+static void
+test_flood(void **state)
+{
+	static char text[20000];
+	const struct config_report all = { &lines_told, count_line, true };
+	size_t used, lines = 0;
+	char path[512];
+
+	(void)state;
+	used = (size_t)snprintf(text, sizeof(text), CONFDIR_BASE);
+	for (int i = 0; i < 1000; i++)
+		used += (size_t)snprintf(
+		    text + used, sizeof(text) - used, "k%d = 1;\n", i);
+	assert_null(confdir_load(&d, text));
+	for (const char *p = d.log; (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	assert_int_equal(lines, 101);
+	assert_non_null(strstr(d.log, "\nmore errors are not shown\n"));
+	/* to an administrator's terminal all are told */
+	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+	assert_null(config_load(path, getuid(), &all));
+	assert_int_equal(lines_told, 1000);
+}
+
+static void
+test_too_many_rules(void **state)
+{
+	static char text[40000];
+	size_t used;
+
+	(void)state;
+	used = (size_t)snprintf(
+	    text, sizeof(text), "%srules = (\n{}", CONFDIR_BASE);
+	for (int i = 0; i < 4096; i++)
+		used +=
+		    (size_t)snprintf(text + used, sizeof(text) - used, ",{}");
+	snprintf(text + used, sizeof(text) - used, ");\n");
+	assert_null(confdir_load(&d, text));
+	assert_non_null(strstr(d.log, "rules: has 4097 rules, allowed: "));
+}
+
+/* What is no error must not become one: the rows above are refused for what
+ * they say and not for where they stand. */
+static void
+test_good_neighbours(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	c = confdir_load(&d,
+	    CONFDIR_BASE "# 010 \"a\" \"b\" 5L 4294967301\n"
+			 "// 010 /* \n/* 010 \" */\n"
+			 "unenrolled_text = \"010 /* # // 4294967301\";\n"
+			 "limits = { resend_wait = [0]; };\n");
+	assert_non_null(c);
+	config_free(c);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		CONFDIR_TEST(test_rows, &d),
+		CONFDIR_TEST(test_nul, &d),
+		CONFDIR_TEST(test_all_together, &d),
+		CONFDIR_TEST(test_flood, &d),
+		CONFDIR_TEST(test_too_many_rules, &d),
+		CONFDIR_TEST(test_good_neighbours, &d),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guess and a try at once: both count, or neither. */
+#include "helper/state/store_attempt.h"
+
+#include "tests/support/statebox.h"
+
+#define WALL INT64_C(1790000000)
+#define NOW INT64_C(1000000)
+#define HOME "192.0.2.0/24"
+#define PROCESSES 50
+
+static const struct store_guess_limits limits = { 4, 30, 900 };
+
+/* A running verification of alice's, the first of its file. */
+static int64_t
+running(struct store *s)
+{
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
+	struct store_row row;
+
+	assert_int_equal(
+	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(store_started(s, row.id, 1, "req-1", METHOD_SMS, NOW,
+			     NOW + 300000, 0),
+	    0);
+	return row.id;
+}
+
+static bool
+attempt(struct store *s, int64_t id, int64_t now, struct store_attempted *out)
+{
+	const struct store_attempt a = { "alice", HOME, &limits, WALL, id, 3,
+		now };
+
+	return store_attempt(s, &a, out);
+}
+
+static void
+both_or_neither(void **state)
+{
+	struct statebox *b = *state;
+	int64_t id = running(b->s);
+	struct store_attempted out;
+
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_true(attempt(b->s, id, NOW, &out));
+		assert_int_equal(out.guess, GUESS_OPEN);
+		assert_int_equal(out.tried, TRY_COUNTED);
+		assert_int_equal(out.row.tries, i);
+		assert_string_equal(out.row.request_id, "req-1");
+		assert_true(out.token.counted);
+	}
+	/* the verification has no more: no guess is counted */
+	assert_false(attempt(b->s, id, NOW, &out));
+	assert_int_equal(out.guess, GUESS_OPEN);
+	assert_int_equal(out.tried, TRY_SPENT);
+	assert_false(out.token.counted);
+	assert_int_equal(
+	    box_sql(b, "SELECT wrong FROM guess WHERE source = ''"), 3);
+	assert_false(attempt(b->s, id, NOW + 300000, &out));
+	assert_int_equal(out.tried, TRY_EXPIRED);
+	assert_false(attempt(b->s, 4711, NOW, &out));
+	assert_int_equal(out.tried, TRY_GONE);
+	assert_int_equal(
+	    box_sql(b, "SELECT wrong FROM guess WHERE source = ''"), 3);
+}
+
+static void
+locked(void **state)
+{
+	struct statebox *b = *state;
+	int64_t id = running(b->s), wait_s;
+	struct store_guess_token token;
+	struct store_attempted out;
+
+	for (unsigned i = 0; i < limits.after; i++)
+		store_guess_take(
+		    b->s, "alice", HOME, &limits, WALL, &token, &wait_s);
+	assert_false(attempt(b->s, id, NOW, &out));
+	assert_int_equal(out.guess, GUESS_LOCKED);
+	assert_int_equal(out.wait_s, 900);
+	assert_int_equal(out.tried, TRY_ERROR);
+	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
+	/* what the token is for */
+	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &token), 0);
+	assert_true(attempt(b->s, id, NOW, &out));
+	assert_true(out.token.locked_source);
+	assert_int_equal(
+	    store_guess_refund(b->s, "alice", HOME, &out.token), 0);
+	assert_true(attempt(b->s, id, NOW, &out));
+}
+
+/* The clock was set back: the lock begins anew, though nobody looks. */
+static void
+locked_clock_back(void **state)
+{
+	struct statebox *b = *state;
+	int64_t id = running(b->s), wait_s;
+	struct store_guess_token token;
+	struct store_attempted out;
+
+	for (unsigned i = 0; i < limits.after; i++)
+		store_guess_take(
+		    b->s, "alice", HOME, &limits, WALL + 3600, &token, &wait_s);
+	assert_false(attempt(b->s, id, NOW, &out));
+	assert_int_equal(out.guess, GUESS_LOCKED);
+	assert_int_equal(out.wait_s, 900);
+	assert_int_equal(
+	    store_guess_look(b->s, "alice", HOME, WALL + 100, &wait_s),
+	    GUESS_LOCKED);
+	assert_int_equal(wait_s, 800);
+}
+
+static void
+no_limits(void **state)
+{
+	const struct store_guess_limits none = { 0, 0, 0 };
+	struct statebox *b = *state;
+	const struct store_attempt a = { "alice", HOME, &none, WALL,
+		running(b->s), 3, NOW };
+	struct store_attempted out;
+
+	assert_false(store_attempt(b->s, &a, &out));
+	assert_int_equal(out.guess, GUESS_ERROR);
+	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
+}
+
+static int
+do_attempt(struct store *s, const struct statebox *b, int n)
+{
+	struct store_attempted out;
+	bool counted = attempt(s, 1, NOW, &out);
+
+	(void)b;
+	(void)n;
+	if (out.guess == GUESS_ERROR)
+		return BOX_FAILED;
+	return counted;
+}
+
+static void
+fifty_attempts(void **state)
+{
+	struct statebox *b = *state;
+	unsigned count[256];
+
+	assert_int_equal(running(b->s), 1);
+	box_all_at_once(b, do_attempt, PROCESSES, count);
+	assert_int_equal(count[1], 3);
+	assert_int_equal(count[0], PROCESSES - 3);
+	assert_int_equal(
+	    box_sql(b, "SELECT wrong FROM guess WHERE source = ''"), 3);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(both_or_neither),
+		TEST(locked),
+		TEST(locked_clock_back),
+		TEST(no_limits),
+		TEST(fifty_attempts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

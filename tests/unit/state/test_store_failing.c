@@ -1,0 +1,864 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Each operation of the store with each of its calls failing, one at a time: it
+ * says that it failed and why, keeps nothing of what it had begun, and can be
+ * done afterwards.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/store_attempt.h"
+#include "helper/state/store_look.h"
+#include "helper/state/store_providers.h"
+#include "helper/state/store_success.h"
+#include "helper/state/store_verifier.h"
+#include "lib/values/recovery_code.h"
+#include "tests/seams/failcall.h"
+#include "tests/support/statebox.h"
+
+#define WALL INT64_C(1700000000)
+#define NOW INT64_C(1000000)
+#define CALLS_MAX 400 /* each operation has fewer */
+#define MAKING_STEP 3 /* making a state takes long: not each call */
+#define SOURCE "192.0.2.1/32"
+#define COUNTED 100 /* what was counted comes on top */
+#define ME 1
+#define ANOTHER 2
+
+/* One user with one operation; the next one has another user. */
+struct trial {
+	struct store *s;
+	char user[16], number[24], request[24], provider[24];
+	struct store_row row;
+	struct store_guess_token token;
+	int64_t send;
+	unsigned seen; /* rows that were reported */
+};
+
+struct operation {
+	const char *name;
+	void (*make)(struct trial *); /* what it needs; NULL: nothing */
+	int (*run)(struct trial *);
+	int good, bad;
+	/* What the state then holds of the user: the first number of this
+	 * SELECT. NULL: nothing was written. */
+	const char *held;
+	int64_t holds;
+};
+
+static const struct store_guess_limits guesses = { 3, 5, 600 };
+static const struct store_guess_limits one_guess = { 1, 1, 600 };
+static const unsigned char bytes[STORE_VERIFIER_LEN] = "bytes";
+static const char *const codes[] = { "ABCDEFGH234567AB", "ABCDEFGH234567AC" };
+
+static struct store_key
+key_of(const struct trial *t)
+{
+	return (struct store_key){ .user = t->user,
+		.number = t->number,
+		.provider = "vonage",
+		.type = "vonage-verify-v1" };
+}
+
+static struct store_send_limits
+limits_of(void)
+{
+	return (struct store_send_limits){ .user_hour = 1000,
+		.user_day = 1000,
+		.number_day = 1000,
+		.source_hour = 100000,
+		.host_hour = 100000,
+		.push_hour = 10,
+		.spend_day = INT64_C(1000000000),
+		.spend_month = INT64_C(1000000000),
+		.price = 50000 };
+}
+
+static struct store_send_key
+send_key_of(const struct trial *t)
+{
+	return (struct store_send_key){
+		.user = t->user, .number = t->number, .source = SOURCE
+	};
+}
+
+/* --- verifications --- */
+
+static int
+run_claim_as(struct trial *t, int64_t session)
+{
+	const struct store_key key = key_of(t);
+
+	return (int)store_claim(
+	    t->s, &key, METHOD_ALL, METHOD_SMS, session, NOW, 60000, &t->row);
+}
+
+static void
+make_claimed(struct trial *t)
+{
+	assert_int_equal(run_claim_as(t, ME), CLAIM_NEW);
+}
+
+static int
+run_started(struct trial *t)
+{
+	return store_started(
+	    t->s, t->row.id, ME, t->request, METHOD_SMS, NOW, NOW + 300000, 0);
+}
+
+static void
+make_running(struct trial *t)
+{
+	make_claimed(t);
+	assert_int_equal(run_started(t), 0);
+}
+
+static int
+run_replace(struct trial *t)
+{
+	return store_replace(
+	    t->s, t->row.id, ME, t->request, false, NOW + 1000);
+}
+
+static void
+make_replacing(struct trial *t)
+{
+	make_running(t);
+	assert_int_equal(run_replace(t), 1);
+}
+
+static int
+run_claim(struct trial *t)
+{
+	return run_claim_as(t, ME);
+}
+
+static int
+run_join(struct trial *t)
+{
+	const int claim = run_claim_as(t, ANOTHER);
+
+	return claim == CLAIM_JOINED ? COUNTED + (int)t->row.joined : claim;
+}
+
+static int
+run_claim_look(struct trial *t)
+{
+	const struct store_key key = key_of(t);
+
+	return (int)store_claim_look(
+	    t->s, &key, METHOD_ALL, NOW, 60000, &t->row);
+}
+
+static int
+run_lasts(struct trial *t)
+{
+	return store_lasts(t->s, t->row.id, ME, NOW + 900000);
+}
+
+static int
+run_rekey(struct trial *t)
+{
+	char other[32];
+
+	snprintf(other, sizeof(other), "%s@example.org", t->user);
+	return store_rekey(t->s, t->row.id, ME, other);
+}
+
+static int
+run_number_free(struct trial *t)
+{
+	return store_number_free(t->s, t->row.id, t->number);
+}
+
+static int
+run_unsent(struct trial *t)
+{
+	return store_unsent(t->s, t->row.id, ME);
+}
+
+static int
+run_unknown(struct trial *t)
+{
+	return store_unknown(t->s, t->row.id, ME, NOW);
+}
+
+static int
+run_try(struct trial *t)
+{
+	struct store_row row;
+	const enum store_try tried =
+	    store_try(t->s, t->row.id, 3, NOW + 1000, &row);
+
+	return tried == TRY_COUNTED ? COUNTED + (int)row.tries : (int)tried;
+}
+
+static int
+run_look(struct trial *t)
+{
+	struct store_row row;
+
+	return store_look(t->s, t->row.id, NOW + 1000, &row);
+}
+
+static int
+run_refund(struct trial *t)
+{
+	return store_refund(t->s, t->row.id, t->request);
+}
+
+static int
+run_consume(struct trial *t)
+{
+	return store_consume(t->s, t->row.id, t->request);
+}
+
+static int
+run_spend(struct trial *t)
+{
+	return store_spend(t->s, t->row.id, t->request, NOW + 60000);
+}
+
+static int
+run_end(struct trial *t)
+{
+	return store_end(t->s, t->row.id, t->request);
+}
+
+static int
+run_holds(struct trial *t)
+{
+	return store_holds(t->s, t->row.id, ME);
+}
+
+static int
+run_restore(struct trial *t)
+{
+	return store_restore(t->s, t->row.id, ME);
+}
+
+static int
+run_verifier_put(struct trial *t)
+{
+	return store_verifier_put(t->s, t->row.id, ME, bytes);
+}
+
+static int
+run_verifier_add(struct trial *t)
+{
+	return store_verifier_add(t->s, t->row.id, ME, bytes);
+}
+
+static void
+make_put(struct trial *t)
+{
+	make_claimed(t);
+	assert_int_equal(run_verifier_put(t), 0);
+}
+
+static void
+make_verifier(struct trial *t)
+{
+	make_put(t);
+	assert_int_equal(run_started(t), 0);
+}
+
+static int
+run_verifier_get(struct trial *t)
+{
+	unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+
+	return store_verifier_get(t->s, t->row.id, t->request, kept);
+}
+
+/* --- codes --- */
+
+/* Both the guess and the try, or neither. */
+static int
+run_attempt(struct trial *t)
+{
+	const struct store_attempt a = { .user = t->user,
+		.source = SOURCE,
+		.limits = &guesses,
+		.wall = WALL,
+		.id = t->row.id,
+		.tries = 3,
+		.now = NOW + 1000 };
+	struct store_attempted out;
+
+	if (store_attempt(t->s, &a, &out))
+		return COUNTED + (int)out.row.tries;
+	return out.guess == GUESS_ERROR || out.tried == TRY_ERROR ? 0 : 1;
+}
+
+static int
+run_guess(struct trial *t)
+{
+	int64_t wait_s;
+
+	return (int)store_guess_take(
+	    t->s, t->user, SOURCE, &guesses, WALL, &t->token, &wait_s);
+}
+
+static void
+make_guessed(struct trial *t)
+{
+	assert_int_equal(run_guess(t), GUESS_OPEN);
+}
+
+/* By a clock that is set back afterwards. */
+static void
+make_locked_ahead(struct trial *t)
+{
+	int64_t wait_s;
+
+	assert_int_equal(store_guess_take(t->s, t->user, SOURCE, &one_guess,
+			     WALL + 100000, &t->token, &wait_s),
+	    GUESS_OPEN);
+}
+
+static int
+run_guess_look(struct trial *t)
+{
+	int64_t wait_s;
+
+	return (int)store_guess_look(t->s, t->user, SOURCE, WALL, &wait_s);
+}
+
+static int
+run_refuse(struct trial *t)
+{
+	return store_guess_refuse(t->s, t->user, SOURCE, 3600, WALL);
+}
+
+static void
+make_refused(struct trial *t)
+{
+	assert_int_equal(run_refuse(t), 0);
+}
+
+static int
+run_refused(struct trial *t)
+{
+	return store_guess_refused(t->s, t->user, SOURCE, WALL);
+}
+
+static int
+run_guess_refund(struct trial *t)
+{
+	return store_guess_refund(t->s, t->user, SOURCE, &t->token);
+}
+
+static int
+run_guess_right(struct trial *t)
+{
+	return store_guess_right(t->s, t->user, SOURCE);
+}
+
+static int
+run_guess_recovered(struct trial *t)
+{
+	return store_guess_recovered(t->s, t->user, SOURCE);
+}
+
+/* --- messages --- */
+
+static int
+run_send(struct trial *t)
+{
+	const struct store_send_key key = send_key_of(t);
+	const struct store_send_limits limits = limits_of();
+	const char *which;
+	int64_t wait_s;
+
+	return (int)store_send_take(
+	    t->s, &key, &limits, WALL, &t->send, &wait_s, &which);
+}
+
+static void
+make_sent(struct trial *t)
+{
+	assert_int_equal(run_send(t), SEND_TAKEN);
+}
+
+/* More than one transaction mends. */
+static void
+make_sent_ahead(struct trial *t)
+{
+	struct query q;
+
+	query_open(&q, t->s,
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 30) INSERT INTO send(at, user, number, source, day,"
+	    " price) SELECT :ahead, :user, '', '', 0, 0 FROM n");
+	query_text(&q, ":user", t->user);
+	query_number(&q, ":ahead", WALL + 1000);
+	assert_int_equal(query_change(&q), 30);
+}
+
+static int
+run_send_look(struct trial *t)
+{
+	const struct store_send_key key = send_key_of(t);
+	const struct store_send_limits limits = limits_of();
+	const char *which;
+	int64_t wait_s;
+
+	return (int)store_send_look(t->s, &key, &limits, WALL, &wait_s, &which);
+}
+
+/* Too dear: the days of the month are walked through. */
+static int
+run_send_dear(struct trial *t)
+{
+	const struct store_send_key key = send_key_of(t);
+	struct store_send_limits limits = limits_of();
+	const char *which;
+	int64_t wait_s;
+
+	limits.spend_day = limits.spend_month = 60000;
+	return (int)store_send_look(t->s, &key, &limits, WALL, &wait_s, &which);
+}
+
+static void
+count_window(void *ctx, const struct store_window *w)
+{
+	struct trial *t = ctx;
+
+	(void)w;
+	t->seen++;
+}
+
+static int
+run_windows(struct trial *t)
+{
+	const struct store_send_key key = send_key_of(t);
+	const struct store_send_limits limits = limits_of();
+
+	return store_send_windows(t->s, &key, &limits, WALL, t, count_window);
+}
+
+static int
+run_send_refund(struct trial *t)
+{
+	return store_send_refund(t->s, t->send);
+}
+
+static int
+run_price(struct trial *t)
+{
+	return store_send_price(t->s, t->send, 70000);
+}
+
+/* --- what may be used once, what is remembered --- */
+
+static int
+run_recovery_set(struct trial *t)
+{
+	return store_recovery_set(t->s, t->user, codes, 2);
+}
+
+static void
+make_recovery(struct trial *t)
+{
+	assert_int_equal(run_recovery_set(t), 0);
+}
+
+static int
+run_recovery_claim(struct trial *t)
+{
+	unsigned left;
+
+	return store_recovery_claim(t->s, t->user, codes[0], &left);
+}
+
+static int
+run_recovery_left(struct trial *t)
+{
+	return store_recovery_left(t->s, t->user);
+}
+
+static int
+run_recovery_users(struct trial *t)
+{
+	/* those of other trials are there as well */
+	return store_recovery_users(t->s) > 0 ? 1 : -1;
+}
+
+static int
+run_totp_claim(struct trial *t)
+{
+	return store_totp_claim(t->s, t->user, NULL, WALL / 30);
+}
+
+static int
+run_totp_renew(struct trial *t)
+{
+	return store_totp_renew(t->s, t->user, WALL / 30, WALL / 30);
+}
+
+static int
+run_code_claim(struct trial *t)
+{
+	return store_code_claim(t->s, t->user, bytes, 3600, WALL);
+}
+
+static int
+run_grace_put(struct trial *t)
+{
+	return store_grace_put(t->s, t->user, bytes, WALL, WALL + 300);
+}
+
+static void
+make_grace(struct trial *t)
+{
+	assert_int_equal(run_grace_put(t), 0);
+}
+
+static int
+run_grace_get(struct trial *t)
+{
+	return store_grace_get(t->s, t->user, bytes, WALL + 10);
+}
+
+static int
+run_grace_forget(struct trial *t)
+{
+	return store_grace_forget(t->s, t->user);
+}
+
+/* --- providers, and what an admin sees --- */
+
+static int
+run_pass_over(struct trial *t)
+{
+	return store_pass_over(t->s, t->provider, NOW + STORE_PASSED_MS);
+}
+
+static void
+make_passed(struct trial *t)
+{
+	assert_int_equal(run_pass_over(t), 0);
+}
+
+static int
+run_passed_over(struct trial *t)
+{
+	return store_passed_over(t->s, t->provider, NOW, STORE_PASSED_MS);
+}
+
+static int
+run_success(struct trial *t)
+{
+	return store_success(t->s, t->provider, METHOD_SMS, WALL);
+}
+
+static void
+count_success(void *ctx, const char *provider, enum method method, int64_t wall)
+{
+	struct trial *t = ctx;
+
+	(void)provider, (void)method, (void)wall;
+	t->seen++;
+}
+
+static int
+run_successes(struct trial *t)
+{
+	return store_successes(t->s, t, count_success);
+}
+
+static void
+count_status(void *ctx, const struct store_status *status)
+{
+	struct trial *t = ctx;
+
+	(void)status;
+	t->seen++;
+}
+
+static int
+run_status(struct trial *t)
+{
+	return store_status(t->s, t->user, WALL, t, count_status);
+}
+
+/* Those of the trials before would make too many calls. */
+static void
+make_alone(struct trial *t)
+{
+	assert_int_equal(store_run(t->s,
+			     "DELETE FROM guess; DELETE FROM send;"
+			     "DELETE FROM recovery; DELETE FROM grace;"
+			     "DELETE FROM totp"),
+	    0);
+	make_guessed(t);
+}
+
+static int
+run_status_all(struct trial *t)
+{
+	return store_status(t->s, NULL, WALL, t, count_status);
+}
+
+static int
+run_totals(struct trial *t)
+{
+	unsigned hour, day;
+	int64_t spent_day, spent_month;
+
+	return store_totals(t->s, WALL, &hour, &day, &spent_day, &spent_month);
+}
+
+static int
+run_unlock(struct trial *t)
+{
+	return store_unlock(t->s, t->user);
+}
+
+/* --- all of them --- */
+
+#define OF_USER(what, table) "SELECT " what " FROM " table " WHERE user = :user"
+#define ROWS(table) OF_USER("count(*)", table)
+#define STATE(name) OF_USER("state = '" name "'", "verification")
+
+static const struct operation operations[] = {
+	{ "claim", NULL, run_claim, CLAIM_NEW, 0, ROWS("verification"), 1 },
+	{ "join", make_running, run_join, COUNTED + 1, 0,
+	    OF_USER("joined", "verification"), 1 },
+	{ "claim_look", NULL, run_claim_look, CLAIM_NEW, 0,
+	    ROWS("verification"), 0 },
+	{ "started", make_claimed, run_started, 0, -1, STATE("running"), 1 },
+	{ "lasts", make_claimed, run_lasts, 0, -1,
+	    OF_USER("lasts_at > 0", "verification"), 1 },
+	{ "rekey", make_claimed, run_rekey, 0, -1, ROWS("verification"), 1 },
+	{ "number_free", make_running, run_number_free, 1, -1, NULL, 0 },
+	{ "unsent", make_claimed, run_unsent, 0, -1, ROWS("verification"), 0 },
+	{ "unknown", make_claimed, run_unknown, 0, -1, STATE("unknown"), 1 },
+	{ "try", make_running, run_try, COUNTED + 1, 0,
+	    OF_USER("tries", "verification"), 1 },
+	{ "look", make_running, run_look, 1, -1, NULL, 0 },
+	{ "refund", make_running, run_refund, 0, -1, NULL, 0 },
+	{ "consume", make_running, run_consume, 1, -1, ROWS("verification"),
+	    0 },
+	{ "spend", make_running, run_spend, 1, -1, STATE("spent"), 1 },
+	{ "end", make_running, run_end, 0, -1, ROWS("verification"), 0 },
+	{ "replace", make_running, run_replace, 1, -1, STATE("replacing"), 1 },
+	{ "holds", make_replacing, run_holds, 1, -1, NULL, 0 },
+	{ "restore", make_replacing, run_restore, 0, -1, STATE("running"), 1 },
+	{ "verifier_put", make_claimed, run_verifier_put, 0, -1,
+	    OF_USER("length(verifier)", "verification"), STORE_VERIFIER_LEN },
+	{ "verifier_add", make_put, run_verifier_add, 0, -1,
+	    OF_USER("length(verifier)", "verification"),
+	    2 * STORE_VERIFIER_LEN },
+	{ "verifier_get", make_verifier, run_verifier_get, 1, -1, NULL, 0 },
+	{ "attempt", make_running, run_attempt, COUNTED + 1, 0,
+	    OF_USER("sum(wrong)", "guess"), 2 },
+	{ "guess", NULL, run_guess, GUESS_OPEN, 0,
+	    OF_USER("sum(wrong)", "guess"), 2 },
+	{ "guess, clock set back", make_locked_ahead, run_guess, GUESS_LOCKED,
+	    0, OF_USER("max(locked_at)", "guess"), WALL },
+	{ "guess_look", make_guessed, run_guess_look, GUESS_OPEN, 0, NULL, 0 },
+	{ "guess_look, clock set back", make_locked_ahead, run_guess_look,
+	    GUESS_LOCKED, 0, OF_USER("max(locked_at)", "guess"), WALL },
+	{ "refuse", NULL, run_refuse, 0, -1, OF_USER("refused > 0", "guess"),
+	    1 },
+	{ "refused", make_refused, run_refused, 1, -1, NULL, 0 },
+	{ "guess_refund", make_guessed, run_guess_refund, 0, -1, ROWS("guess"),
+	    0 },
+	{ "guess_right", make_guessed, run_guess_right, 0, -1, ROWS("guess"),
+	    0 },
+	{ "guess_recovered", make_guessed, run_guess_recovered, 0, -1,
+	    ROWS("guess"), 0 },
+	{ "send", NULL, run_send, SEND_TAKEN, 0, ROWS("send"), 1 },
+	{ "send, clock set back", make_sent_ahead, run_send, SEND_TAKEN, 0,
+	    OF_USER("max(at)", "send"), WALL },
+	{ "send_look", NULL, run_send_look, SEND_TAKEN, 0, ROWS("send"), 0 },
+	{ "send, too dear", make_sent, run_send_dear, SEND_WAIT, 0,
+	    ROWS("send"), 1 },
+	{ "send_windows", make_sent, run_windows, 0, -1, NULL, 0 },
+	{ "send_refund", make_sent, run_send_refund, 0, -1, ROWS("send"), 0 },
+	{ "send_price", make_sent, run_price, 0, -1, OF_USER("price", "send"),
+	    70000 },
+	{ "recovery_set", make_recovery, run_recovery_set, 0, -1,
+	    ROWS("recovery"), 2 },
+	{ "recovery_claim", make_recovery, run_recovery_claim, 1, -1,
+	    ROWS("recovery"), 1 },
+	{ "recovery_left", make_recovery, run_recovery_left, 2, -1, NULL, 0 },
+	{ "recovery_users", make_recovery, run_recovery_users, 1, -1, NULL, 0 },
+	{ "totp_claim", NULL, run_totp_claim, 1, -1, ROWS("totp"), 1 },
+	{ "totp_renew", NULL, run_totp_renew, 0, -1, ROWS("totp"), 1 },
+	{ "code_claim", NULL, run_code_claim, 1, -1, ROWS("code_used"), 1 },
+	{ "grace_put", NULL, run_grace_put, 0, -1, ROWS("grace"), 1 },
+	{ "grace_get", make_grace, run_grace_get, 1, -1, NULL, 0 },
+	{ "grace_forget", make_grace, run_grace_forget, 1, -1, ROWS("grace"),
+	    0 },
+	{ "pass_over", NULL, run_pass_over, 0, -1, NULL, 0 },
+	{ "passed_over", make_passed, run_passed_over, 1, -1, NULL, 0 },
+	{ "success", NULL, run_success, 0, -1, NULL, 0 },
+	{ "successes", NULL, run_successes, 0, -1, NULL, 0 },
+	{ "status", make_guessed, run_status, 0, -1, NULL, 0 },
+	{ "status of all", make_alone, run_status_all, 0, -1, NULL, 0 },
+	{ "totals", make_sent, run_totals, 0, -1, NULL, 0 },
+	{ "unlock", make_guessed, run_unlock, 1, -1, ROWS("guess"), 0 },
+};
+
+static void
+trial_begin(struct trial *t, struct store *s)
+{
+	static int n;
+
+	n++;
+	*t = (struct trial){ .s = s };
+	snprintf(t->user, sizeof(t->user), "user%d", n);
+	snprintf(t->number, sizeof(t->number), "+4477%08d", n);
+	snprintf(t->request, sizeof(t->request), "request-%d", n);
+	snprintf(t->provider, sizeof(t->provider), "provider-%d", n);
+}
+
+/* A transaction may be left only where ROLLBACK itself failed. */
+static void
+end_transaction(const struct trial *t, const struct operation *o)
+{
+	if (sqlite3_get_autocommit(t->s->db))
+		return;
+	if (strcmp(failcall_name(), "ROLLBACK") != 0)
+		fail_msg("%s: a transaction is left open", o->name);
+	assert_int_equal(
+	    sqlite3_exec(t->s->db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void
+check_held(const struct trial *t, const struct operation *o, long nth)
+{
+	int64_t value = -1;
+	struct query q;
+
+	if (o->held == NULL)
+		return;
+	query_open(&q, t->s, o->held);
+	query_text(&q, ":user", t->user);
+	if (query_value(&q, &value) < 0)
+		fail_msg("%s: %s", o->held, store_cause(t->s));
+	if (o->holds == 0 && value == -1)
+		return; /* no row is nothing, too */
+	if (value != o->holds)
+		fail_msg("%s, call %ld: the state holds %lld, not %lld",
+		    o->name, nth, (long long)value, (long long)o->holds);
+}
+
+/* false: there are fewer calls. */
+static bool
+fails_once(struct store *s, const struct operation *o, long nth)
+{
+	struct trial t;
+	int result;
+
+	trial_begin(&t, s);
+	if (o->make != NULL)
+		o->make(&t);
+	s->cause[0] = '\0';
+	failcall_arm(nth, false);
+	result = o->run(&t);
+	failcall_stop();
+	end_transaction(&t, o);
+	if (result != o->good && result != o->bad)
+		fail_msg("%s, call %ld, %s: %d", o->name, nth, failcall_name(),
+		    result);
+	if (result == o->bad && strstr(s->cause, ": ") == NULL)
+		fail_msg("%s, call %ld, %s: no cause", o->name, nth,
+		    failcall_name());
+	if (result == o->bad && o->run(&t) != o->good)
+		fail_msg("%s, call %ld, %s: not to be done afterwards: %s",
+		    o->name, nth, failcall_name(), store_cause(s));
+	check_held(&t, o, nth);
+	return failcall_name()[0] != '\0';
+}
+
+static void
+each_call_of_each_operation(void **state)
+{
+	const struct statebox *b = *state;
+	const size_t count = sizeof(operations) / sizeof(operations[0]);
+	long nth;
+
+	for (size_t i = 0; i < count; i++) {
+		for (nth = 1; fails_once(b->s, &operations[i], nth); nth++)
+			assert_true(nth < CALLS_MAX);
+	}
+}
+
+/* --- opening --- */
+
+/* Not opened, and why; or opened, and fit for use. False: there are fewer
+ * calls. */
+static bool
+opening_fails_once(const char *path, long nth)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct trial t;
+	struct store *s;
+
+	failcall_arm(nth, false);
+	s = store_open(path, BOX_BOOT, cause);
+	failcall_stop();
+	if (s == NULL && strstr(cause, ": ") == NULL)
+		fail_msg("call %ld, %s: no cause", nth, failcall_name());
+	if (s == NULL) {
+		s = store_open(path, BOX_BOOT, cause);
+		if (s == NULL)
+			fail_msg("call %ld, %s: not to be opened any more: %s",
+			    nth, failcall_name(), cause);
+	}
+	trial_begin(&t, s);
+	make_grace(&t);
+	assert_int_equal(run_grace_get(&t), 1);
+	store_close(s);
+	return failcall_name()[0] != '\0';
+}
+
+static void
+each_call_of_opening(void **state)
+{
+	const struct statebox *b = *state;
+	long nth;
+
+	for (nth = 1; opening_fails_once(b->path, nth); nth++)
+		assert_true(nth < CALLS_MAX);
+}
+
+static void
+some_calls_of_making(void **state)
+{
+	const struct statebox *b = *state;
+	char path[160];
+	bool more = true;
+
+	snprintf(path, sizeof(path), "%s/new.db", b->dir);
+	for (long nth = 1; more; nth += MAKING_STEP) {
+		more = opening_fails_once(path, nth);
+		box_remove_files(path);
+		assert_true(nth < CALLS_MAX);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_call_of_opening),
+		TEST(some_calls_of_making),
+		TEST(each_call_of_each_operation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

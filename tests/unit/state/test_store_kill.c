@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kill -9 at any moment: the next login works, and nothing that may be used
+ * once works twice. Half of the logins are killed at a random call to the
+ * system, the others at a random time.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "tests/support/statebox.h"
+
+#define ROUNDS 200
+#define BOOT_NOW INT64_C(1000000)
+
+static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
+static const struct store_guess_limits limits = { 6, 30, 900 };
+
+/* What a login reports before it is killed; shared with the parent. */
+struct report {
+	volatile int calls;          /* to the system so far */
+	volatile int asked, granted; /* bits: sms, recovery code, TOTP */
+};
+#define SMS 1
+#define RECOVERY 2
+#define TOTP 4
+
+static struct report *report;
+static int kill_at; /* 0: never */
+
+static void
+count_call(void)
+{
+	if (++report->calls == kill_at)
+		raise(SIGKILL);
+}
+
+static ssize_t
+counted_pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	count_call();
+	return pwrite(fd, data, len, at);
+}
+
+static int
+counted_ftruncate(int fd, off_t len)
+{
+	count_call();
+	return ftruncate(fd, len);
+}
+
+/* Locks; SQLite's other commands take a number or nothing. */
+static int
+counted_fcntl(int fd, int command, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, command);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	count_call();
+	return fcntl(fd, command, arg);
+}
+
+static void
+count_calls(void)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)counted_pwrite);
+	vfs->xSetSystemCall(
+	    vfs, "pwrite64", (sqlite3_syscall_ptr)counted_pwrite);
+	vfs->xSetSystemCall(
+	    vfs, "ftruncate", (sqlite3_syscall_ptr)counted_ftruncate);
+	vfs->xSetSystemCall(vfs, "fcntl", (sqlite3_syscall_ptr)counted_fcntl);
+}
+
+static int
+grant(int what, bool yes)
+{
+	if (yes)
+		report->granted |= what;
+	return yes;
+}
+
+/* Use what this round has; each at most once. */
+static void
+use_up(struct store *s, int64_t row, int round)
+{
+	char id[32];
+	unsigned left;
+
+	snprintf(id, sizeof(id), "a%d", round);
+	report->asked |= SMS;
+	grant(SMS, store_consume(s, row, id) == 1);
+	report->asked |= RECOVERY;
+	grant(RECOVERY, store_recovery_claim(s, "bob", codes[0], &left) == 1);
+	report->asked |= TOTP;
+	grant(TOTP, store_totp_claim(s, "carol", NULL, round) == 1);
+}
+
+/* A whole login of somebody. 0, or -1: an operation failed. */
+static int
+login(struct store *s, const char *user, const char *number, int round,
+    int64_t *row_id)
+{
+	const struct store_key key = { user, number, "one", "type", { NULL } };
+	const struct store_send_key from = { user, number, "uid:1", false,
+		false };
+	const struct store_send_limits none = {
+		.spend_day = -1, .spend_month = -1, .price = 1
+	};
+	int64_t now = BOOT_NOW + round * INT64_C(1000000), wait_s, id;
+	int64_t wall = 1790000000 + round * INT64_C(1000);
+	struct store_guess_token token;
+	struct store_row row;
+	const char *which;
+	char request[32];
+
+	snprintf(request, sizeof(request), "%c%d", user[0], round);
+	if (store_send_take(s, &from, &none, wall, &id, &wait_s, &which) !=
+		SEND_TAKEN ||
+	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, round + 1, now, 15000,
+		&row) != CLAIM_NEW ||
+	    store_started(s, row.id, round + 1, request, METHOD_SMS, now,
+		now + 300000, 0) != 0 ||
+	    store_guess_take(s, user, "uid:1", &limits, wall, &token,
+		&wait_s) != GUESS_OPEN ||
+	    store_try(s, row.id, 3, now, &row) != TRY_COUNTED)
+		return -1;
+	*row_id = row.id;
+	return store_guess_right(s, user, "uid:1");
+}
+
+/* The one that is killed. prepared: the row that it will use up. */
+static void
+victim(const struct statebox *b, int64_t prepared, int round, long timer_ns)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGKILL };
+	struct itimerspec when = { .it_value.tv_nsec = timer_ns };
+	char user[32]; /* their guesses stay counted */
+	int64_t row = 0;
+	struct store *s;
+	timer_t timer;
+
+	snprintf(user, sizeof(user), "dave%d", round);
+	count_calls();
+	if (timer_ns > 0 &&
+	    (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+		timer_settime(timer, 0, &when, NULL)))
+		_exit(BOX_FAILED);
+	s = box_open(b);
+	if (s == NULL)
+		_exit(BOX_FAILED);
+	if (login(s, user, "+12025550199", round, &row) != 0) {
+		fprintf(stderr, "%s\n", store_cause(s));
+		_exit(BOX_FAILED);
+	}
+	use_up(s, prepared, round);
+	store_close(s);
+	_exit(0);
+}
+
+/* 0: it came to its end; 1: it was killed. */
+static int
+run_victim(const struct statebox *b, int64_t prepared, int round, int call,
+    long timer_ns)
+{
+	int status;
+	pid_t pid;
+
+	memset(report, 0, sizeof(*report));
+	kill_at = call;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		victim(b, prepared, round, timer_ns);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	kill_at = 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return 1;
+	assert_int_equal(status, 0);
+	return 0;
+}
+
+/* What the victim did not ask for must be there, what it got must not be. */
+static void
+check_once(struct store *s, int64_t prepared, int round)
+{
+	int asked = report->asked, granted = report->granted, now;
+
+	report->granted = 0;
+	use_up(s, prepared, round);
+	now = report->granted;
+	assert_int_equal(granted & now, 0);
+	assert_int_equal(~asked & (SMS | RECOVERY | TOTP) & ~now, 0);
+	report->granted = 0;
+	use_up(s, prepared, round);
+	assert_int_equal(report->granted, 0);
+}
+
+static int64_t
+elapsed_ns(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - since->tv_sec) * INT64_C(1000000000) +
+	    now.tv_nsec - since->tv_nsec;
+}
+
+/* One login is prepared, another is killed on its way to use that up, and the
+ * next comes. */
+static int
+one_round(const struct statebox *b, int round, int call, long timer_ns)
+{
+	struct store *s = box_open(b);
+	int64_t row = 0, next = 0;
+	int killed;
+
+	assert_non_null(s);
+	assert_int_equal(login(s, "alice", "+12025550100", round, &row), 0);
+	assert_int_equal(store_recovery_set(s, "bob", codes, 1), 0);
+	store_close(s);
+	killed = run_victim(b, row, round, call, timer_ns);
+	s = box_open(b);
+	assert_non_null(s);
+	check_once(s, row, round);
+	if (login(s, "erin", "+12025550101", round, &next) != 0)
+		fail_msg("round %d: %s", round, store_cause(s));
+	store_close(s);
+	assert_int_equal(box_sql(b,
+			     "SELECT quick_check = 'ok'"
+			     " FROM pragma_quick_check(1)"),
+	    1);
+	return killed;
+}
+
+static void
+killed_anywhere(void **state)
+{
+	struct statebox *b = *state;
+	unsigned seed = (unsigned)time(NULL);
+	int killed = 0, calls;
+	struct timespec began;
+	int64_t whole_ns;
+
+	print_message("seed %u\n", seed);
+	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(report != MAP_FAILED);
+	assert_int_equal(one_round(b, 0, 0, 0), 0);
+	/* how long it is when nobody kills it */
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	assert_int_equal(run_victim(b, 0, 1, 0, 0), 0);
+	whole_ns = elapsed_ns(&began);
+	calls = report->calls;
+	assert_in_range(calls, 20, 100000);
+	for (int round = 2; round < ROUNDS + 2; round++) {
+		int call = 1 + rand_r(&seed) % calls;
+		long ns = 1 + (long)((int64_t)rand_r(&seed) % whole_ns);
+
+		killed += round % 2 == 0 ? one_round(b, round, call, 0)
+					 : one_round(b, round, 0, ns);
+	}
+	print_message("%d of %d killed\n", killed, ROUNDS);
+	assert_in_range(killed, ROUNDS / 2, ROUNDS);
+	munmap(report, sizeof(*report));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(killed_anywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Looking at what a login would get: the same answer, and nothing is changed
+ * by it. And when a factor let somebody in last.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/state/store_look.h"
+#include "helper/state/store_success.h"
+#include "tests/support/statebox.h"
+
+#define NOW INT64_C(1000000)
+#define WALL INT64_C(1790000000)
+#define START_MS 15000
+#define NUMBER "+12025550100"
+
+static const struct store_key key = { "alice", NUMBER, "one", "type",
+	{ NULL } };
+static const struct store_send_key from = { "alice", NUMBER, "uid:1", false,
+	false };
+static const struct store_send_limits limits = { .user_hour = 2,
+	.number_day = 3,
+	.host_hour = 5,
+	.spend_day = -1,
+	.spend_month = -1 };
+
+static enum store_claim
+look(struct statebox *b, const struct store_key *who, unsigned methods,
+    struct store_row *row)
+{
+	return store_claim_look(b->s, who, methods, NOW, START_MS, row);
+}
+
+static void
+running(struct statebox *b, struct store_row *row)
+{
+	assert_int_equal(store_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1, NOW,
+			     START_MS, row),
+	    CLAIM_NEW);
+	assert_int_equal(store_started(b->s, row->id, 1, "r1", METHOD_SMS, NOW,
+			     NOW + 300000, 0),
+	    0);
+}
+
+static void
+a_claim_leaves_no_row(void **state)
+{
+	struct statebox *b = *state;
+	struct store_row row;
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(look(b, &key, METHOD_ALL, &row), CLAIM_NEW);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM verification"), 0);
+}
+
+static void
+a_running_one_is_not_joined(void **state)
+{
+	static const struct store_key other = { "alice", NUMBER, "two", "type",
+		{ NULL } };
+	static const struct store_key bob = { "bob", NUMBER, "one", "type",
+		{ NULL } };
+	struct statebox *b = *state;
+	struct store_row row;
+
+	running(b, &row);
+	assert_int_equal(look(b, &key, METHOD_ALL, &row), CLAIM_JOINED);
+	assert_int_equal(row.method, METHOD_SMS);
+	assert_int_equal(look(b, &other, METHOD_ALL, &row), CLAIM_ELSEWHERE);
+	assert_string_equal(row.provider, "one");
+	assert_int_equal(
+	    look(b, &key, METHOD_BIT(METHOD_VOICE), &row), CLAIM_UNFIT);
+	assert_int_equal(look(b, &bob, METHOD_ALL, &row), CLAIM_OTHER);
+	assert_string_equal(row.request_id, "");
+	assert_int_equal(box_sql(b, "SELECT joined FROM verification"), 0);
+}
+
+/* What a claim throws away stays for the session that still holds it. */
+static void
+what_is_over_stays(void **state)
+{
+	struct statebox *b = *state;
+	struct store_row row;
+
+	running(b, &row);
+	assert_int_equal(store_claim_look(b->s, &key, METHOD_ALL, NOW + 300001,
+			     START_MS, &row),
+	    CLAIM_NEW);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM verification"), 1);
+}
+
+static void
+take(struct statebox *b, int64_t wall)
+{
+	int64_t id, wait_s;
+	const char *which;
+
+	assert_int_equal(
+	    store_send_take(b->s, &from, &limits, wall, &id, &wait_s, &which),
+	    SEND_TAKEN);
+}
+
+static void
+a_message_is_not_counted(void **state)
+{
+	struct statebox *b = *state;
+	int64_t wait_s = 7;
+	const char *which = NULL;
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(store_send_look(b->s, &from, &limits, WALL,
+				     &wait_s, &which),
+		    SEND_TAKEN);
+	assert_int_equal(wait_s, 0);
+	assert_string_equal(which, "");
+	take(b, WALL);
+	take(b, WALL + 10);
+	assert_int_equal(
+	    store_send_look(b->s, &from, &limits, WALL + 20, &wait_s, &which),
+	    SEND_WAIT);
+	assert_string_equal(which, "sends_per_user_hour");
+	assert_int_equal(wait_s, 3600 - 20);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM send"), 2);
+}
+
+struct seen {
+	char text[512];
+};
+
+static void
+note_window(void *ctx, const struct store_window *w)
+{
+	struct seen *seen = ctx;
+	size_t used = strlen(seen->text);
+
+	snprintf(seen->text + used, sizeof(seen->text) - used, "%s %u/%u ",
+	    w->name, w->used, w->limit);
+}
+
+static void
+windows(void **state)
+{
+	static const struct store_send_key push = { "alice", "push:alice",
+		"uid:1", true, false };
+	struct store_send_limits all = limits;
+	struct statebox *b = *state;
+	struct seen seen = { "" };
+
+	take(b, WALL);
+	take(b, WALL + 3000);
+	assert_int_equal(store_send_windows(b->s, &from, &limits, WALL + 3700,
+			     &seen, note_window),
+	    0);
+	assert_string_equal(seen.text,
+	    "sends_per_user_hour 1/2 sends_per_number_day 2/3 "
+	    "sends_per_host_hour 1/5 ");
+	seen.text[0] = '\0';
+	all.push_hour = 4;
+	assert_int_equal(store_send_windows(b->s, &push, &all, WALL + 3700,
+			     &seen, note_window),
+	    0);
+	assert_string_equal(
+	    seen.text, "push_per_hour 0/4 sends_per_host_hour 1/5 ");
+}
+
+static void
+note_success(void *ctx, const char *provider, enum method m, int64_t wall)
+{
+	struct seen *seen = ctx;
+	size_t used = strlen(seen->text);
+
+	snprintf(seen->text + used, sizeof(seen->text) - used, "%s:%s@%lld ",
+	    provider, method_name(m), (long long)wall);
+}
+
+static void
+successes(void **state)
+{
+	struct statebox *b = *state;
+	struct seen seen = { "" };
+
+	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
+	assert_string_equal(seen.text, "");
+	assert_int_equal(store_success(b->s, "two", METHOD_SMS, 5), 0);
+	assert_int_equal(store_success(b->s, "two", METHOD_VOICE, 6), 0);
+	assert_int_equal(store_success(b->s, "", METHOD_TOTP, 7), 0);
+	/* a clock that was set back is the clock all the same */
+	assert_int_equal(store_success(b->s, "two", METHOD_SMS, 4), 0);
+	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
+	assert_string_equal(seen.text, ":totp@7 two:sms@4 two:voice@6 ");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    a_claim_leaves_no_row, box_set_up, box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    a_running_one_is_not_joined, box_set_up, box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    what_is_over_stays, box_set_up, box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    a_message_is_not_counted, box_set_up, box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    windows, box_set_up, box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    successes, box_set_up, box_tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

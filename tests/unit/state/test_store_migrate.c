@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files of older versions: they become new ones with what is in them, also
+ * when fifty helpers come at once and when the first is killed on its way.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "tests/support/statebox.h"
+
+#define NOW INT64_C(1000000)
+#define PROCESSES 50
+
+/* As version 0.1.0 made it, with its journal, and alice's running code. */
+static const char version_1[] =
+    "PRAGMA page_size = 4096; PRAGMA journal_mode = PERSIST;"
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE verification("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " number TEXT NOT NULL, user TEXT NOT NULL, provider TEXT NOT NULL,"
+    " boot TEXT NOT NULL, state TEXT NOT NULL, session INTEGER NOT NULL,"
+    " holder INTEGER NOT NULL, request_id TEXT NOT NULL DEFAULT '',"
+    " method INTEGER NOT NULL, began_at INTEGER NOT NULL,"
+    " sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+    " ends_at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " sends INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0);"
+    "CREATE UNIQUE INDEX verification_number ON verification(number)"
+    " WHERE state <> 'unknown';"
+    "CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
+    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 64) INSERT INTO reserve SELECT i, randomblob(4000) FROM n;"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 256) INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
+    "DROP TABLE spare;"
+    "PRAGMA application_id = 845570353; PRAGMA user_version = 1;"
+    "INSERT INTO verification VALUES(7, 'digest', 'alice', 'one', '" BOX_BOOT
+    "', 'running', 1, 0, 'req-1', 1, 1000000, 1000000, 1300000, 1300000,"
+    " 1, 1, 0);"
+    "COMMIT; UPDATE reserve SET filler = randomblob(4000);";
+static const char with_index[] =
+    "CREATE UNIQUE INDEX verification_request ON verification(request_id)"
+    " WHERE request_id <> ''";
+/* Which the first version let happen. */
+static const char twice[] =
+    "INSERT INTO verification SELECT 6, 'other', 'bob', provider, boot, state,"
+    " session, holder, request_id, method, began_at, sent_at, expires_at,"
+    " ends_at, tries, sends, joined FROM verification WHERE id = 7";
+
+/* What version 0.2.0 made of it: a message, a wrong code, and the rest. */
+static const char version_2[] =
+    "DELETE FROM verification WHERE request_id <> '' AND id NOT IN"
+    " (SELECT max(id) FROM verification GROUP BY request_id);"
+    "ALTER TABLE verification ADD COLUMN send INTEGER NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX IF NOT EXISTS verification_request"
+    " ON verification(request_id) WHERE request_id <> '';"
+    "CREATE INDEX verification_any ON verification(number);"
+    "CREATE INDEX verification_end ON verification(boot, ends_at);"
+    "CREATE INDEX verification_spent ON verification(user)"
+    " WHERE state = 'spent';"
+    "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at INTEGER NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,"
+    " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT NULL);"
+    "CREATE INDEX send_at ON send(at);"
+    "CREATE INDEX send_user ON send(user, at);"
+    "CREATE INDEX send_number ON send(number, at);"
+    "CREATE INDEX send_source ON send(source, at);"
+    "CREATE TABLE spend(day INTEGER PRIMARY KEY, price INTEGER NOT NULL);"
+    "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
+    " series INTEGER NOT NULL, wrong INTEGER NOT NULL,"
+    " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " PRIMARY KEY(user, source)) WITHOUT ROWID;"
+    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
+    "CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"
+    " salt BLOB NOT NULL, hash BLOB NOT NULL);"
+    "CREATE INDEX recovery_user ON recovery(user);"
+    "CREATE TABLE totp(user TEXT PRIMARY KEY, step INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
+    " since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(user, binding)) WITHOUT ROWID;"
+    "CREATE INDEX grace_until ON grace(until);"
+    "CREATE INDEX grace_since ON grace(since);"
+    "INSERT INTO send VALUES(3, 1000, 'alice', 'digest', 'uid:1', 0, 50000);"
+    "INSERT INTO guess VALUES('alice', 'uid:1', 5, 2, 0, 0, 0, 1000);"
+    "PRAGMA user_version = 2; PRAGMA journal_mode = WAL;";
+
+/* And what version 3 added. */
+static const char version_3[] =
+    "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE send ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE guess ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE passed_over(provider TEXT PRIMARY KEY, boot TEXT NOT NULL,"
+    " until INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"
+    " until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"
+    "CREATE INDEX code_used_until ON code_used(until);"
+    "INSERT INTO passed_over VALUES('one', 'boot', 5);"
+    "PRAGMA user_version = 3;";
+
+/* And version 4. */
+static const char version_4[] =
+    "CREATE TABLE success(provider TEXT NOT NULL, method INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY(provider, method)) WITHOUT ROWID;"
+    "INSERT INTO success VALUES('one', 1, 1000);"
+    "PRAGMA user_version = 4;";
+
+/* And version 5. */
+static const char version_5[] =
+    "ALTER TABLE verification ADD COLUMN type TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE verification ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE verification ADD COLUMN lasts_at INTEGER NOT NULL DEFAULT 0;"
+    "INSERT INTO totp VALUES('carol', 70);"
+    "PRAGMA user_version = 5;";
+
+static void
+make_old(struct statebox *b, const char *more)
+{
+	sqlite3 *db;
+
+	store_close(b->s);
+	b->s = NULL;
+	box_remove_files(b->path);
+	umask(077); /* as the helper's */
+	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static bool
+exists(const struct statebox *b, const char *suffix)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", b->path, suffix);
+	return stat(path, &st) == 0;
+}
+
+/* Alice's code goes on where it was. */
+static void
+is_new(const struct statebox *b)
+{
+	struct store *s = box_open(b);
+	struct store_row row;
+
+	assert_non_null(s);
+	assert_int_equal(store_try(s, 7, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(row.tries, 2);
+	assert_string_equal(row.request_id, "req-1");
+	assert_int_equal(store_totp_claim(s, "alice", NULL, 1), 1);
+	assert_int_equal(store_consume(s, 7, "req-1"), 1);
+	store_close(s);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 6);
+	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
+	assert_int_equal(
+	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
+	    1);
+	assert_int_equal(box_sql(b,
+			     "SELECT count(*) FROM sqlite_master"
+			     " WHERE name = 'verification_request'"),
+	    1);
+	assert_false(exists(b, "-journal"));
+	assert_true(exists(b, "-wal"));
+}
+
+static void
+one_helper(void **state)
+{
+	struct statebox *b = *state;
+
+	make_old(b, "");
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 1);
+	is_new(b);
+	make_old(b, with_index);
+	is_new(b);
+	make_old(b, twice);
+	is_new(b);
+}
+
+static void
+second_version(void **state)
+{
+	struct statebox *b = *state;
+
+	make_old(b, version_2);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 2);
+	is_new(b);
+	assert_int_equal(
+	    box_sql(b, "SELECT price FROM send WHERE id = 3"), 50000);
+	assert_int_equal(box_sql(b, "SELECT kind FROM send WHERE id = 3"), 0);
+	assert_int_equal(box_sql(b, "SELECT wrong FROM guess"), 2);
+}
+
+static void
+third_version(void **state)
+{
+	struct statebox *b = *state;
+	char text[sizeof(version_2) + sizeof(version_3)];
+
+	snprintf(text, sizeof(text), "%s%s", version_2, version_3);
+	make_old(b, text);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 3);
+	is_new(b);
+	assert_int_equal(box_sql(b, "SELECT until FROM passed_over"), 5);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM success"), 0);
+}
+
+/* A row of before does not say of what type its provider was: it goes on. */
+static void
+fourth_version(void **state)
+{
+	struct statebox *b = *state;
+	char text[sizeof(version_2) + sizeof(version_3) + sizeof(version_4)];
+	const char *const unset =
+	    "SELECT count(*) FROM verification WHERE"
+	    " type = '' AND start_ms = 0 AND lasts_at = 0";
+
+	snprintf(text, sizeof(text), "%s%s%s", version_2, version_3, version_4);
+	make_old(b, text);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 4);
+	store_close(box_open(b));
+	assert_true(box_sql(b, unset) >= 1);
+	is_new(b);
+	assert_int_equal(box_sql(b, "SELECT at FROM success"), 1000);
+}
+
+/* A step of before is used, whichever secret it was of. */
+static void
+fifth_version(void **state)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "any";
+	struct statebox *b = *state;
+	char text[sizeof(version_2) + sizeof(version_3) + sizeof(version_4) +
+	    sizeof(version_5)];
+	struct store *s;
+
+	snprintf(text, sizeof(text), "%s%s%s%s", version_2, version_3,
+	    version_4, version_5);
+	make_old(b, text);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 5);
+	s = box_open(b);
+	assert_non_null(s);
+	assert_int_equal(store_totp_claim(s, "carol", secret, 70), 0);
+	assert_int_equal(store_totp_claim(s, "carol", secret, 71), 1);
+	store_close(s);
+	is_new(b);
+}
+
+static int
+do_open(struct store *s, const struct statebox *b, int n)
+{
+	(void)b;
+	return store_totp_claim(s, "bob", NULL, n + 1) < 0 ? BOX_FAILED : 1;
+}
+
+static void
+fifty_helpers(void **state)
+{
+	struct statebox *b = *state;
+	unsigned count[256];
+
+	make_old(b, "");
+	box_all_at_once(b, do_open, PROCESSES, count);
+	assert_int_equal(count[1], PROCESSES);
+	is_new(b);
+}
+
+/* A helper of the old version that has the file open. */
+static void
+beside_an_old_one(void **state)
+{
+	struct statebox *b = *state;
+	sqlite3_stmt *st = NULL;
+	sqlite3 *old;
+
+	make_old(b, "");
+	assert_int_equal(sqlite3_open(b->path, &old), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(old, "PRAGMA journal_mode = PERSIST;", 0, 0, 0),
+	    SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(old,
+		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
+	    SQLITE_OK);
+	store_close(box_open(b));
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 6);
+	/* it goes on, and nothing is lost */
+	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+	sqlite3_finalize(st);
+	sqlite3_db_config(old, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_close(old);
+	is_new(b);
+}
+
+static int calls, kill_at;
+
+static ssize_t
+counted_pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	if (++calls == kill_at)
+		raise(SIGKILL);
+	return pwrite(fd, data, len, at);
+}
+
+/* In a child: open it, killed at the given write. true: it came to its end. */
+static bool
+open_killed(const struct statebox *b, int at)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		kill_at = at;
+		vfs->xSetSystemCall(
+		    vfs, "pwrite", (sqlite3_syscall_ptr)counted_pwrite);
+		vfs->xSetSystemCall(
+		    vfs, "pwrite64", (sqlite3_syscall_ptr)counted_pwrite);
+		_exit(box_open(b) == NULL ? BOX_FAILED : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return false;
+	assert_int_equal(status, 0);
+	return true;
+}
+
+/* Some 1,700 writes: every one of the first, then some. */
+static void
+killed_on_its_way(void **state)
+{
+	struct statebox *b = *state;
+	bool done = false;
+
+	for (int at = 1; !done; at += at < 60 ? 1 : 97) {
+		make_old(b, "");
+		done = open_killed(b, at);
+		is_new(b);
+	}
+}
+
+static void
+newer(void **state)
+{
+	struct statebox *b = *state;
+	char cause[STORE_CAUSE_MAX] = "";
+
+	box_sql(b, "PRAGMA user_version = 7");
+	assert_null(store_open(b->path, BOX_BOOT, cause));
+	assert_non_null(strstr(cause, "newer version (schema 7): install"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_helper),
+		TEST(second_version),
+		TEST(third_version),
+		TEST(fourth_version),
+		TEST(fifth_version),
+		TEST(fifty_helpers),
+		TEST(beside_an_old_one),
+		TEST(killed_on_its_way),
+		TEST(newer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

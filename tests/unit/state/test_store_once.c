@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What may be used once: recovery codes and TOTP steps. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/values/recovery_code.h"
+#include "tests/support/statebox.h"
+
+#define PROCESSES 50
+#define STEP INT64_C(59666666)
+
+static const char *const codes[] = { "ABCDEFGH2345WXYZ", "BBCDEFGH2345WXYZ",
+	"CBCDEFGH2345WXYZ", "DBCDEFGH2345WXYZ" };
+
+static int
+claim(struct statebox *b, const char *user, const char *code, unsigned left)
+{
+	unsigned got = 99;
+	int result = store_recovery_claim(b->s, user, code, &got);
+
+	assert_int_equal(got, left);
+	return result;
+}
+
+static void
+recovery_once(void **state)
+{
+	struct statebox *b = *state;
+
+	assert_int_equal(store_recovery_left(b->s, "alice"), 0);
+	assert_int_equal(claim(b, "alice", codes[0], 0), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3), 0);
+	assert_int_equal(store_recovery_left(b->s, "alice"), 3);
+	assert_int_equal(claim(b, "alice", codes[3], 3), 0);
+	assert_int_equal(claim(b, "alice", codes[1], 2), 1);
+	assert_int_equal(claim(b, "alice", codes[1], 2), 0);
+	assert_int_equal(claim(b, "alice", codes[0], 1), 1);
+	assert_int_equal(claim(b, "alice", codes[2], 0), 1);
+	assert_int_equal(claim(b, "alice", codes[2], 0), 0);
+	assert_int_equal(store_recovery_left(b->s, "alice"), 0);
+}
+
+static void
+recovery_by_user(void **state)
+{
+	struct statebox *b = *state;
+
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2), 0);
+	assert_int_equal(store_recovery_set(b->s, "bob", codes + 1, 2), 0);
+	assert_int_equal(claim(b, "bob", codes[0], 2), 0);
+	assert_int_equal(claim(b, "bob", codes[1], 1), 1);
+	assert_int_equal(claim(b, "alice", codes[1], 1), 1);
+	/* new ones replace the old, none takes them away */
+	assert_int_equal(store_recovery_set(b->s, "alice", codes + 3, 1), 0);
+	assert_int_equal(claim(b, "alice", codes[0], 1), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", NULL, 0), 0);
+	assert_int_equal(claim(b, "alice", codes[3], 0), 0);
+	assert_int_equal(store_recovery_left(b->s, "bob"), 1);
+}
+
+static void
+recovery_shapes(void **state)
+{
+	static const char *const bad[] = { "", "A", "ABCDEFGH2345WXY",
+		"ABCDEFGH2345WXYZA", "abcdefgh2345wxyz", "' OR '1'='1' --" };
+	const char *many[STORE_RECOVERY_MAX + 1];
+	struct statebox *b = *state;
+
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 1), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		unsigned left = 99;
+
+		assert_int_equal(
+		    store_recovery_claim(b->s, "alice", bad[i], &left), 0);
+	}
+	/* a bad one among them changes nothing */
+	many[0] = codes[1];
+	many[1] = bad[2];
+	assert_int_equal(store_recovery_set(b->s, "alice", many, 2), -1);
+	assert_int_equal(claim(b, "alice", codes[0], 0), 1);
+	for (size_t i = 0; i < STORE_RECOVERY_MAX + 1; i++)
+		many[i] = codes[i % 4];
+	assert_int_equal(
+	    store_recovery_set(b->s, "alice", many, STORE_RECOVERY_MAX + 1),
+	    -1);
+	assert_non_null(strstr(store_cause(b->s), "20 at most"));
+	assert_int_equal(
+	    store_recovery_set(b->s, "alice", many, STORE_RECOVERY_MAX), 0);
+	assert_int_equal(
+	    store_recovery_left(b->s, "alice"), STORE_RECOVERY_MAX);
+}
+
+static bool
+on_disk(const struct statebox *b, const char *suffix, const char *needle)
+{
+	static char text[4 << 20];
+	char path[128];
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s%s", b->path, suffix);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	len = fread(text, 1, sizeof(text), f);
+	assert_true(len > 0 && len < sizeof(text));
+	fclose(f);
+	return memmem(text, len, needle, strlen(needle)) != NULL;
+}
+
+/* Salted: the same code has another hash each time, and is nowhere itself. */
+static void
+recovery_is_hashed(void **state)
+{
+	const char *const twice[] = { codes[0], codes[0] };
+	struct statebox *b = *state;
+
+	assert_int_equal(store_recovery_set(b->s, "alice", twice, 2), 0);
+	assert_int_equal(store_recovery_set(b->s, "carol", twice, 2), 0);
+	assert_int_equal(
+	    box_sql(b, "SELECT count(DISTINCT hash) FROM recovery"), 4);
+	assert_int_equal(
+	    box_sql(b, "SELECT count(DISTINCT salt) FROM recovery"), 4);
+	assert_int_equal(box_sql(b, "SELECT sum(length(hash)) FROM recovery"),
+	    4 * RECOVERY_HASH);
+	assert_true(on_disk(b, "-wal", "carol"));
+	assert_false(on_disk(b, "-wal", codes[0]));
+	assert_false(on_disk(b, "", codes[0]));
+}
+
+static void
+recovery_damaged(void **state)
+{
+	struct statebox *b = *state;
+	unsigned left;
+
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2), 0);
+	box_sql(b, "UPDATE recovery SET hash = x'00' WHERE id = 1");
+	assert_int_equal(
+	    store_recovery_claim(b->s, "alice", codes[1], &left), -1);
+	assert_non_null(strstr(store_cause(b->s), "make the user new ones"));
+	box_sql(b, "UPDATE recovery SET salt = zeroblob(0)");
+	assert_int_equal(
+	    store_recovery_claim(b->s, "alice", codes[1], &left), -1);
+	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
+}
+
+static void
+totp_once(void **state)
+{
+	struct statebox *b = *state;
+
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP - 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP - 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 100), 1);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP - 1), 0);
+}
+
+static int64_t
+last_step(const struct statebox *b, const char *user)
+{
+	char sql[96];
+
+	snprintf(
+	    sql, sizeof(sql), "SELECT step FROM totp WHERE user = '%s'", user);
+	return box_sql(b, sql);
+}
+
+/* A new secret: no code that was used works again. */
+static void
+totp_renewed(void **state)
+{
+	struct statebox *b = *state;
+
+	assert_int_equal(store_totp_renew(b->s, "alice", STEP, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	/* earlier, or without proof */
+	assert_int_equal(store_totp_renew(b->s, "alice", STEP - 1, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
+	assert_int_equal(store_totp_renew(b->s, "alice", 0, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
+	assert_int_equal(store_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 0);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP), 1);
+}
+
+/* The clock was ahead: what it used then is no reason to refuse for years. */
+static void
+totp_renewed_clock_back(void **state)
+{
+	struct statebox *b = *state;
+
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(store_totp_renew(b->s, "alice", 0, STEP), 0);
+	assert_true(last_step(b, "alice") == STEP + 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 1);
+	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP + 2), 1);
+	assert_int_equal(store_totp_renew(b->s, "alice", STEP, STEP), 0);
+	assert_true(last_step(b, "alice") == STEP);
+	assert_true(last_step(b, "bob") == STEP + 2);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+}
+
+/* Each secret has its own: a new one begins with its first code, and what was
+ * used by one, or by nobody knows which, is used. */
+static void
+totp_of_each_secret(void **state)
+{
+	static const unsigned char old[STORE_CODE_DIGEST] = "old",
+				   new[STORE_CODE_DIGEST] = "new";
+	struct statebox *b = *state;
+
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 0);
+	/* a login that began with the old one */
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP - 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP + 1), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 1), 0);
+	assert_int_equal(store_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 2), 0);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 3), 1);
+	assert_int_equal(store_totp_claim(b->s, "bob", new, STEP), 1);
+}
+
+/* The file does not grow with each new secret. */
+static void
+totp_of_old_secrets_goes(void **state)
+{
+	const char *const rows = "SELECT count(*) FROM totp WHERE user = 'bob'";
+	unsigned char secret[STORE_CODE_DIGEST] = { 0 };
+	struct statebox *b = *state;
+
+	for (unsigned char n = 0; n < 5; n++) {
+		secret[0] = n;
+		assert_int_equal(
+		    store_totp_claim(b->s, "bob", secret, STEP), 1);
+	}
+	assert_int_equal(store_totp_claim(b->s, "bob", secret, STEP + 2880), 1);
+	assert_int_equal(box_sql(b, rows), 5);
+	assert_int_equal(store_totp_claim(b->s, "bob", secret, STEP + 2881), 1);
+	assert_int_equal(box_sql(b, rows), 1);
+}
+
+static int
+do_recovery(struct store *s, const struct statebox *b, int n)
+{
+	unsigned left;
+	int won = store_recovery_claim(s, "alice", codes[0], &left);
+
+	(void)b;
+	(void)n;
+	return won < 0 || (won == 1 && left != 2) ? BOX_FAILED : won;
+}
+
+static int
+do_totp(struct store *s, const struct statebox *b, int n)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "one";
+	int won = store_totp_claim(s, "alice", secret, STEP);
+
+	(void)b;
+	(void)n;
+	return won < 0 ? BOX_FAILED : won;
+}
+
+static void
+fifty_recovery_codes(void **state)
+{
+	struct statebox *b = *state;
+	unsigned count[256];
+
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3), 0);
+	box_all_at_once(b, do_recovery, PROCESSES, count);
+	assert_int_equal(count[1], 1);
+	assert_int_equal(count[0], PROCESSES - 1);
+	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
+}
+
+static void
+fifty_totp_codes(void **state)
+{
+	struct statebox *b = *state;
+	unsigned count[256];
+
+	box_all_at_once(b, do_totp, PROCESSES, count);
+	assert_int_equal(count[1], 1);
+	assert_int_equal(count[0], PROCESSES - 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(recovery_once),
+		TEST(recovery_by_user),
+		TEST(recovery_shapes),
+		TEST(recovery_is_hashed),
+		TEST(recovery_damaged),
+		TEST(totp_once),
+		TEST(totp_renewed),
+		TEST(totp_renewed_clock_back),
+		TEST(totp_of_each_secret),
+		TEST(totp_of_old_secrets_goes),
+		TEST(fifty_recovery_codes),
+		TEST(fifty_totp_codes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

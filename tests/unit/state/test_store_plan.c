@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * No statement of a login walks through a table: what it costs does not grow
+ * with the users. Whatever the store runs is caught and its plan is asked for.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/state/store_providers.h"
+#include "helper/state/store_success.h"
+#include "helper/state/store_verifier.h"
+#include "tests/support/statebox.h"
+
+#define NOW INT64_C(1790000000)
+#define BOOT_NOW INT64_C(1000000)
+#define SEEN_MAX 200
+
+static char *seen[SEEN_MAX];
+static unsigned seen_count;
+
+static int
+note(unsigned type, void *ctx, void *statement, void *text)
+{
+	const char *sql = sqlite3_sql(statement);
+
+	(void)type;
+	(void)ctx;
+	(void)text;
+	for (unsigned i = 0; i < seen_count; i++)
+		if (strcmp(seen[i], sql) == 0)
+			return 0;
+	if (seen_count < SEEN_MAX)
+		seen[seen_count++] = strdup(sql);
+	return 0;
+}
+
+static int
+listen_to(sqlite3 *db, char **error, const void *api)
+{
+	(void)error;
+	(void)api;
+	return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, note, NULL);
+}
+
+static void
+forget_all(void)
+{
+	while (seen_count > 0)
+		free(seen[--seen_count]);
+}
+
+static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
+static const unsigned char digest[STORE_CODE_DIGEST];
+
+/* What is about one verification. */
+static void
+run_verification(struct store *s)
+{
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
+	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
+		false, false };
+	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 100, 100, 1 };
+	const struct store_guess_limits limits = { 6, 30, 900 };
+	struct store_guess_token token;
+	struct store_row row;
+	int64_t wait_s, id;
+	unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+	const char *which;
+
+	store_guess_look(s, "alice", "uid:1", NOW, &wait_s);
+	store_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
+	store_send_price(s, id, 2);
+	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
+	store_verifier_put(s, row.id, 1, digest);
+	store_unknown(s, row.id, 1, BOOT_NOW);
+	store_started(
+	    s, row.id, 1, "r1", METHOD_SMS, BOOT_NOW, BOOT_NOW + 300000, 0);
+	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 2, BOOT_NOW, 15000, &row);
+	store_verifier_get(s, row.id, "r1", verifier);
+	store_look(s, row.id, BOOT_NOW, &row);
+	store_replace(s, row.id, 2, "r1", false, BOOT_NOW);
+	store_number_free(s, row.id, "+12025550100");
+	store_rekey(s, row.id, 2, "alice@example.org");
+	store_rekey(s, row.id, 2, "+12025550100");
+	store_lasts(s, row.id, 2, BOOT_NOW + 600000);
+	store_verifier_add(s, row.id, 2, digest);
+	store_restore(s, row.id, 2);
+	store_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
+	store_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);
+	store_try(s, row.id, 3, BOOT_NOW, &row);
+	store_refund(s, row.id, "r1");
+	store_guess_refund(s, "alice", "uid:1", &token);
+	store_holds(s, row.id, 2);
+	store_spend(s, row.id, "r1", BOOT_NOW + 60000);
+	store_end(s, row.id, "r1");
+	assert_int_equal(store_consume(s, row.id, "r1"), 1);
+	store_guess_right(s, "alice", "uid:1");
+	store_guess_recovered(s, "alice", "uid:1");
+	store_send_refund(s, id);
+	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 3, BOOT_NOW, 15000, &row);
+	store_unsent(s, row.id, 3);
+}
+
+/* Every operation but those for administrators. */
+static void
+run_everything(struct store *s)
+{
+	static const unsigned char binding[STORE_GRACE_LEN];
+	const struct store_send_key push = { "alice", "push:alice", "uid:1",
+		true, false };
+	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 100, 100, 1 };
+	int64_t wait_s, id;
+	const char *which;
+	unsigned left;
+
+	run_verification(s);
+	store_recovery_set(s, "alice", codes, 1);
+	assert_int_equal(store_recovery_claim(s, "alice", codes[0], &left), 1);
+	store_recovery_left(s, "alice");
+	store_totp_claim(s, "alice", NULL, 1);
+	store_totp_renew(s, "alice", 2, 2);
+	store_send_take(s, &push, &all, NOW, &id, &wait_s, &which);
+	store_guess_refuse(s, "alice", "uid:1", 3600, NOW);
+	store_guess_refused(s, "alice", "uid:1", NOW);
+	assert_int_equal(store_code_claim(s, "alice", digest, 300, NOW), 1);
+	store_grace_put(s, "alice", binding, NOW, NOW + 1);
+	store_grace_get(s, "alice", binding, NOW);
+	store_grace_forget(s, "alice");
+	store_unlock(s, "alice");
+	store_pass_over(s, "one", BOOT_NOW + 60000);
+	store_passed_over(s, "one", BOOT_NOW, 60000);
+	store_success(s, "one", METHOD_SMS, NOW);
+}
+
+/* The table that a login's plan walks through, or NULL. */
+static const char *
+walked(sqlite3 *db, const char *sql, char out[200])
+{
+	sqlite3_stmt *st = NULL;
+	char text[2000];
+	bool found = false;
+
+	snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s", sql);
+	if (sqlite3_prepare_v2(db, text, -1, &st, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sqlite3_errmsg(db), text);
+	while (!found && sqlite3_step(st) == SQLITE_ROW) {
+		snprintf(
+		    out, 200, "%s", (const char *)sqlite3_column_text(st, 3));
+		found = strncmp(out, "SCAN ", 5) == 0 &&
+		    strstr(out, "CONSTANT ROW") == NULL;
+	}
+	sqlite3_finalize(st);
+	return found ? out : NULL;
+}
+
+static bool
+is_query(const char *sql)
+{
+	return strncmp(sql, "SELECT", 6) == 0 ||
+	    strncmp(sql, "INSERT", 6) == 0 || strncmp(sql, "UPDATE", 6) == 0 ||
+	    strncmp(sql, "DELETE", 6) == 0;
+}
+
+static void
+no_table_is_walked(void **state)
+{
+	struct statebox *b = *state;
+	unsigned queries = 0, bad = 0;
+	char plan[200];
+	struct store *s;
+	sqlite3 *db;
+
+	sqlite3_auto_extension((void (*)(void))listen_to);
+	s = box_open(b);
+	assert_non_null(s);
+	forget_all(); /* what the opening needs is asked of small tables */
+	run_everything(s);
+	store_close(s);
+	sqlite3_cancel_auto_extension((void (*)(void))listen_to);
+	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+	for (unsigned i = 0; i < seen_count; i++) {
+		if (!is_query(seen[i]))
+			continue;
+		queries++;
+		if (walked(db, seen[i], plan) == NULL)
+			continue;
+		print_message("%s: %s\n", plan, seen[i]);
+		bad++;
+	}
+	sqlite3_close(db);
+	forget_all();
+	assert_int_equal(bad, 0);
+	assert_in_range(queries, 45, SEEN_MAX - 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(no_table_is_walked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

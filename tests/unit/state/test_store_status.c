@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an administrator is shown, and what unlock mends. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/statebox.h"
+
+#define NOW INT64_C(1790000000)
+#define BOOT_NOW INT64_C(1000000)
+
+static const struct store_guess_limits limits = { 2, 3, 900 };
+
+/* The rows as lines of text. */
+static void
+show(void *ctx, const struct store_status *r)
+{
+	char *text = ctx;
+	size_t used = strlen(text);
+
+	snprintf(text + used, 2000 - used,
+	    "%s@%s wrong %u locked %d%s sends %u/%u recovery %u grace %u\n",
+	    r->user, r->source, r->wrong, (int)r->locked_s,
+	    r->shut ? " shut" : "", r->sends_hour, r->sends_day, r->recovery,
+	    r->grace);
+}
+
+static void
+shows(struct statebox *b, const char *user, int64_t wall, const char *want)
+{
+	char text[2000] = "";
+
+	assert_int_equal(store_status(b->s, user, wall, text, show), 0);
+	assert_string_equal(text, want);
+}
+
+static void
+guess(struct statebox *b, const char *user, const char *source, int64_t wall)
+{
+	struct store_guess_token token;
+	int64_t wait_s;
+
+	assert_int_equal(store_guess_take(b->s, user, source, &limits, wall,
+			     &token, &wait_s),
+	    GUESS_OPEN);
+}
+
+static void
+send(struct statebox *b, const char *user, int64_t wall)
+{
+	const struct store_send_limits none = { .spend_day = -1,
+		.spend_month = -1 };
+	const struct store_send_key key = { user, "+12025550100", "uid:1",
+		false, false };
+	const char *which;
+	int64_t id, wait_s;
+
+	assert_int_equal(
+	    store_send_take(b->s, &key, &none, wall, &id, &wait_s, &which),
+	    SEND_TAKEN);
+}
+
+static void
+nothing(void **state)
+{
+	struct statebox *b = *state;
+
+	shows(b, NULL, NOW, "");
+	shows(b, "alice", NOW,
+	    "alice@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
+	assert_int_equal(store_unlock(b->s, "alice"), 0);
+}
+
+static void
+everything(void **state)
+{
+	static const char *const codes[] = { "ABCDEFGH2345WXYZ",
+		"BBCDEFGH2345WXYZ" };
+	static const unsigned char binding[STORE_GRACE_LEN] = { 7 };
+	struct statebox *b = *state;
+
+	assert_int_equal(store_recovery_set(b->s, "dave", codes, 2), 0);
+	assert_int_equal(store_totp_claim(b->s, "erin", NULL, 1), 1);
+	assert_int_equal(
+	    store_grace_put(b->s, "carol", binding, NOW, NOW + 60), 0);
+	send(b, "alice", NOW - 86399);
+	send(b, "alice", NOW - 3600);
+	send(b, "alice", NOW - 3599);
+	guess(b, "bob", "b", NOW);
+	guess(b, "bob", "a", NOW);
+	guess(b, "bob", "a", NOW);
+	shows(b, NULL, NOW + 10,
+	    "alice@ wrong 0 locked 0 sends 0/2 recovery 0 grace 0\n"
+	    "bob@ wrong 3 locked 890 sends 0/0 recovery 0 grace 0\n"
+	    "bob@a wrong 2 locked 890 sends 0/0 recovery 0 grace 0\n"
+	    "bob@b wrong 1 locked 0 sends 0/0 recovery 0 grace 0\n"
+	    "carol@ wrong 0 locked 0 sends 0/0 recovery 0 grace 1\n"
+	    "dave@ wrong 0 locked 0 sends 0/0 recovery 2 grace 0\n"
+	    "erin@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
+	shows(b, "alice", NOW,
+	    "alice@ wrong 0 locked 0 sends 1/3 recovery 0 grace 0\n");
+	shows(b, "bob", NOW + 900,
+	    "bob@ wrong 3 locked 0 sends 0/0 recovery 0 grace 0\n"
+	    "bob@a wrong 2 locked 0 sends 0/0 recovery 0 grace 0\n"
+	    "bob@b wrong 1 locked 0 sends 0/0 recovery 0 grace 0\n");
+	shows(b, "carol", NOW + 60,
+	    "carol@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
+	/* a clock that was set back: what a login would find */
+	shows(b, "bob", NOW - 3600,
+	    "bob@ wrong 3 locked 900 sends 0/0 recovery 0 grace 0\n"
+	    "bob@a wrong 2 locked 900 sends 0/0 recovery 0 grace 0\n"
+	    "bob@b wrong 1 locked 0 sends 0/0 recovery 0 grace 0\n");
+}
+
+static void
+shut(void **state)
+{
+	struct statebox *b = *state;
+
+	for (int i = 0; i < STORE_SHUT_AT; i++)
+		guess(b, "bob", "a", NOW + i * INT64_C(200000));
+	shows(b, "bob", NOW + 200000 * 200,
+	    "bob@ wrong 100 locked 0 shut sends 0/0 recovery 0 grace 0\n"
+	    "bob@a wrong 100 locked 0 sends 0/0 recovery 0 grace 0\n");
+	assert_int_equal(store_unlock(b->s, "bob"), 1);
+	assert_int_equal(store_unlock(b->s, "bob"), 0);
+	shows(b, "bob", NOW,
+	    "bob@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
+}
+
+/* Messages that were sent stay counted: they have cost money. */
+static void
+unlock_is_for_one(void **state)
+{
+	struct statebox *b = *state;
+
+	send(b, "alice", NOW);
+	guess(b, "alice", "a", NOW);
+	guess(b, "bob", "a", NOW);
+	assert_int_equal(store_unlock(b->s, "alice"), 1);
+	shows(b, NULL, NOW,
+	    "alice@ wrong 0 locked 0 sends 1/1 recovery 0 grace 0\n"
+	    "bob@ wrong 1 locked 0 sends 0/0 recovery 0 grace 0\n"
+	    "bob@a wrong 1 locked 0 sends 0/0 recovery 0 grace 0\n");
+}
+
+static void
+verification(struct statebox *b, const char *user, const char *number,
+    const char *id, bool spent)
+{
+	const struct store_key key = { user, number, "one", "type", { NULL } };
+	struct store_row row;
+
+	assert_int_equal(store_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1,
+			     BOOT_NOW, 15000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(store_started(b->s, row.id, 1, id, METHOD_SMS,
+			     BOOT_NOW, BOOT_NOW + 300000, 0),
+	    0);
+	if (spent)
+		assert_int_equal(
+		    store_spend(b->s, row.id, id, BOOT_NOW + 60000), 1);
+}
+
+static void
+unlock_spent(void **state)
+{
+	struct statebox *b = *state;
+
+	verification(b, "alice", "+12025550100", "r1", true);
+	verification(b, "alice", "+12025550101", "r2", false);
+	verification(b, "bob", "+12025550102", "r3", true);
+	assert_int_equal(store_unlock(b->s, "alice"), 1);
+	assert_int_equal(store_unlock(b->s, "alice"), 0);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM verification"), 2);
+	verification(b, "alice", "+12025550100", "r4", false);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing),
+		TEST(everything),
+		TEST(shut),
+		TEST(unlock_is_for_one),
+		TEST(unlock_spent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
