@@ -11,8 +11,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = """
 #include <stddef.h>
-#include "tests/simulator/clash.h"
-#include "tests/simulator/provider.h"
+#include "tests/simulator/faults/clash.h"
+#include "tests/simulator/core/provider.h"
 static const struct sim_route one[] = { { SIM_GET | SIM_POST, "/a/{id}/b",
     NULL, NULL }, { SIM_GET, "/a", NULL, NULL }, { 0, NULL, NULL, NULL } };
 static const struct sim_route two[] = { { %s, "%s", NULL, NULL },
@@ -29,7 +29,7 @@ def check(folder, methods, path):
     source.write_text(PROGRAM % (methods, path))
     subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-I", str(ROOT),
                     "-o", str(program), str(source),
-                    str(ROOT / "tests/simulator/clash.c")], check=True)
+                    str(ROOT / "tests/simulator/faults/clash.c")], check=True)
     done = subprocess.run([str(program)], capture_output=True, text=True,
                           check=False)
     return done.returncode, done.stderr

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofa-simulator: the order of start-up and of the end. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/simulator/core/args.h"
+#include "tests/simulator/core/control.h"
+#include "tests/simulator/core/creds.h"
+#include "tests/simulator/core/provider.h"
+#include "tests/simulator/core/random.h"
+#include "tests/simulator/core/screen.h"
+#include "tests/simulator/core/world.h"
+#include "tests/simulator/faults/clash.h"
+#include "tests/simulator/http/server.h"
+
+static int
+failed(const char *what)
+{
+	fprintf(stderr, "twofa-simulator: %s: %s\n", what, strerror(errno));
+	return -1;
+}
+
+/* Blocked in all threads, so that only main's sigwait sees them. */
+static void
+block_signals(sigset_t *ends)
+{
+	sigemptyset(ends);
+	sigaddset(ends, SIGTERM);
+	sigaddset(ends, SIGINT);
+	sigaddset(ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, ends, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+prepare(const struct args *a)
+{
+	const char *bad;
+
+	if (clash_check(sim_providers) == -1)
+		return -1;
+	if (a->credentials != NULL && creds_load(a->credentials) == -1)
+		return -1;
+	if (random_init(a->seeded ? &a->seed : NULL) == -1)
+		return failed("random numbers");
+	if (world_init() == -1)
+		return failed("clock");
+	screen_init(a->screen);
+	bad = control_defaults(a->settings);
+	if (bad != NULL) {
+		fprintf(stderr,
+		    "twofa-simulator: --set %s: no such setting, or out of "
+		    "its range: see twofa-simulator(1)\n",
+		    bad);
+		return -1;
+	}
+	control_reset();
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args a = { 0 };
+	sigset_t ends;
+	int sig;
+
+	args_parse(&a, argc, argv);
+	block_signals(&ends);
+	if (prepare(&a) == -1)
+		return 1;
+	if (world_start() == -1) {
+		failed("thread");
+		return 1;
+	}
+	if (server_start(&a.server) == -1)
+		return 1;
+	printf("listening on %s:%u\n", a.host, server_port());
+	fflush(stdout);
+	sigwait(&ends, &sig);
+	world_stop();
+	server_stop();
+	args_free(&a);
+	return 0;
+}
