@@ -211,9 +211,15 @@ tests: $(UNIT_BIN) $(TEST_BIN)
 unit: $(UNIT_BIN)
 	tests/run -O $(O) unit
 
+# A file is found by its name alone: T='test_first.py -k sudo'.
+e2e_file = $(firstword $(subst ::, ,$(1)))
+e2e_path = $(subst $(e2e_file),$(or $(wildcard \
+	tests/e2e/*/$(filter %.py,$(e2e_file))),$(e2e_file)),$(1))
+
 e2e: all $(TEST_BIN)
 	TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) -m pytest -q \
-	    -p no:cacheprovider tests/e2e/$(T)
+	    -p no:cacheprovider \
+	    $(or $(foreach word,$(T),$(call e2e_path,$(word))),tests/e2e)
 
 check:
 	packaging/packages build test
@@ -227,7 +233,7 @@ sanitize:
 valgrind: all $(TEST_BIN)
 	TWOFA_VALGRIND=all TWOFA_BUILD=$(O) tests/ns/enter timeout 900 \
 	    $(PYTHON) -m pytest -q -p no:cacheprovider \
-	    tests/e2e/test_matrix_valgrind.py
+	    tests/e2e/faults/test_matrix_valgrind.py
 
 # Unit and e2e tests with gcc's counters; about ten minutes.
 COUNTED := --coverage -fprofile-update=atomic -include tests/coverage/exit.h

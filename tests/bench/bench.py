@@ -14,7 +14,7 @@ import sys
 import time
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))), "e2e"))
+    os.path.abspath(__file__))), "e2e/rig"))
 
 import link  # noqa: E402
 import measure  # noqa: E402

@@ -16,7 +16,7 @@ import pexpect
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e/rig")]
 
 import stage  # noqa: E402
 from conf import Settings  # noqa: E402

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The fixtures: README.md beside this file describes them."""
 
+import glob
 import os
 import pwd
 import signal
+import sys
 import time
 
 import pytest
 
+# Their modules have one name each: a test imports any of them by it.
+sys.path[:0] = sorted(glob.glob(os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "[a-z]*/")))
+
+# pylint: disable=wrong-import-position
 import leftovers
 import stage
 from admin import Admin

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The programs of tests/e2e/test_host.py: a PAM host and stand-in helpers.
+# The programs of tests/e2e/host/test_host.py: a PAM host and stand-in helpers.
 
 TEST_BIN += $(O)/test/host $(O)/test/fake_helper
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Who wants into a helper, from beside and from inside: tests/e2e/test_filter.py.
+# Who wants into a helper, from beside and from inside: tests/e2e/host/test_filter.py.
 
 TEST_BIN += $(O)/test/intruder $(O)/test/libnss_twofaodd.so.2
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Sources of groups: tests/e2e/test_group_sources.py.
+# Sources of groups: tests/e2e/login/test_group_sources.py.
 
 NSS_LIBS := $(O)/test/libnss_twofatest.so.2 $(O)/test/libnss_twofabare.so.2
 TEST_BIN += $(NSS_LIBS)

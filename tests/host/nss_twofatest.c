@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A source of groups that does as a file says: tests/e2e/test_group_sources.py.
- * It knows one group, corp-ops. Words of the file:
+ * A source of groups that does as a file says:
+ *tests/e2e/login/test_group_sources.py. It knows one group, corp-ops. Words of
+ *the file:
  *
  *	unavail, tryagain, notfound	what initgroups answers, else success
  *	member		initgroups tells of corp-ops

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A kernel that refuses one call: tests/e2e/test_kernel.py.
+# A kernel that refuses one call: tests/e2e/host/test_kernel.py.
 
 TEST_BIN += $(O)/test/refuse
 

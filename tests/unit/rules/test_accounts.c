@@ -2,7 +2,7 @@
 /*
  * Account and group look-ups against a name service of our own: the calls
  * below stand before libc's, so that every failure can be played. A real module
- * of the name service is tests/e2e/test_group_sources.py.
+ * of the name service is tests/e2e/login/test_group_sources.py.
  */
 #include <stdarg.h>
 #include <stdbool.h>

@@ -9,8 +9,8 @@ import os
 import shutil
 import subprocess
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+ROOT = os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..", ".."))
 STAGE = "/run/stage"
 MODULE = STAGE + "/pam_twofa.so"
 HELPER = STAGE + "/twofa-helper"

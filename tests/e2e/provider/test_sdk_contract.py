@@ -16,7 +16,7 @@ from prism import modules
 HOSTS = ("api.nexmo.com", "rest.nexmo.com", "api-us.vonage.com",
          "verify.twilio.com", "lookups.twilio.com", "api.twilio.com",
          "api.telnyx.com", "api.authy.com")
-SCRIPTS = os.path.join(stage.ROOT, "tests/e2e/sdk")
+SCRIPTS = os.path.join(stage.ROOT, "tests/e2e/provider/sdk")
 HTTPS = 443
 
 

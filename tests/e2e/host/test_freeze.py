@@ -20,7 +20,7 @@ from processes import helper
 from steps import at_prompt
 from terminal import PASSWORD, PROMPT
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+SCRIPT = os.path.join(stage.ROOT, "tests/e2e/rig/freezer.py")
 MOUNTED = "/run/cgroup"
 SUDOS = 4
 LOGINS = 12
@@ -87,7 +87,7 @@ class Cgroup:
             os.setgroups([entry.pw_gid])
             os.setgid(entry.pw_gid)
             os.setuid(entry.pw_uid)
-        with open(HERE + "/freezer.py", encoding="utf-8") as script:
+        with open(SCRIPT, encoding="utf-8") as script:
             return subprocess.Popen(
                 [sys.executable, "-", self.folder, str(SUDOS), str(seconds)],
                 stdin=script, stdout=subprocess.PIPE, text=True,
