@@ -213,8 +213,8 @@ unit: $(UNIT_BIN)
 
 # A file is found by its name alone: T='test_first.py -k sudo'.
 e2e_file = $(firstword $(subst ::, ,$(1)))
-e2e_path = $(subst $(e2e_file),$(or $(wildcard \
-	tests/e2e/*/$(filter %.py,$(e2e_file))),$(e2e_file)),$(1))
+e2e_path = $(if $(filter %.py,$(e2e_file)),$(subst $(e2e_file),$(wildcard \
+	tests/e2e/*/$(e2e_file)),$(1)),$(1))
 
 e2e: all $(TEST_BIN)
 	TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) -m pytest -q \
