@@ -74,7 +74,7 @@ report_line(void *ctx, const char *line)
 	log_mend("%s", line);
 }
 
-static const struct config_report report = { .line = report_line };
+static const struct settings_report report = { .line = report_line };
 
 static int64_t
 env_now(void *ctx)
@@ -94,26 +94,26 @@ static bool
 env_dead(void *ctx, int64_t number)
 {
 	(void)ctx;
-	return holder_dead(number);
+	return session_number_dead(number);
 }
 
 static bool
 env_pause(void *ctx, int64_t ms)
 {
-	return uiframe_pause(ctx, ms);
+	return ui_frames_pause(ctx, ms);
 }
 
 /* What there is to do with settings, provider and person. */
-typedef void task(const struct session_env *, struct login_result *);
+typedef void task(const struct environment *, struct login_result *);
 
 static void
-run_task(task *todo, const struct facts *facts, struct uiframe *peer,
+run_task(task *todo, const struct facts *facts, struct ui_frames *peer,
     const struct ui *ui, int64_t begun, struct login_result *result)
 {
-	struct config *conf = config_load(facts->conf, 0, &report);
+	struct settings *conf = settings_load(facts->conf, 0, &report);
 	struct connections connections;
 	struct transport transport;
-	struct session_env env = { .facts = facts,
+	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
 		.transport = &transport,
@@ -131,57 +131,57 @@ run_task(task *todo, const struct facts *facts, struct uiframe *peer,
 		return;
 	}
 	filter_install();
-	env.number = holder_number();
+	env.number = session_number();
 	if (env.number < 0) {
 		result_deny(result, VERDICT_DENY, "no-random");
 	} else {
-		transport_init(&connections, conf, &transport);
+		connections_init(&connections, conf, &transport);
 		todo(&env, result);
-		transport_close(&connections);
+		connections_close(&connections);
 	}
-	config_free(conf);
+	settings_free(conf);
 }
 
 static void
 run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 {
-	struct adminpeer peer;
+	struct ui_admin peer;
 	struct ui ui;
-	const struct serve_admin env = { .facts = facts,
+	const struct serve_request env = { .facts = facts,
 		.ui = &ui,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
 		.wall = clock_wall_s(),
 		.now = clock_ms(),
-		.dead = holder_dead };
+		.dead = session_number_dead };
 
 	filter_install();
-	adminpeer_init(&peer, SOCKET_FD, env.deadline, &ui);
-	serve_admin(&env, result);
-	adminpeer_drain(&peer);
+	ui_admin_init(&peer, SOCKET_FD, env.deadline, &ui);
+	serve_request(&env, result);
+	ui_admin_drain(&peer);
 }
 
 /* twofactl's, with a provider; the admin reads along what went wrong. */
 static void
 run_net(const struct facts *facts, int64_t begun, struct login_result *result)
 {
-	struct adminpeer peer;
+	struct ui_admin peer;
 	struct ui ui;
 
-	adminpeer_init(&peer, SOCKET_FD, begun + facts->deadline_ms, &ui);
-	log_copy(&ui, serve_net_error);
-	run_task(serve_net, facts, &peer.frame, &ui, begun, result);
+	ui_admin_init(&peer, SOCKET_FD, begun + facts->deadline_ms, &ui);
+	log_copy(&ui, serve_providers_error);
+	run_task(serve_providers, facts, &peer.frame, &ui, begun, result);
 	log_copy(NULL, NULL);
-	adminpeer_drain(&peer);
+	ui_admin_drain(&peer);
 }
 
 static void
 run(const struct facts *facts, int64_t begun, struct login_result *result)
 {
-	struct uiframe peer;
+	struct ui_frames peer;
 	struct ui ui;
 
-	if (serve_net_purpose(facts->purpose)) {
+	if (serve_providers_purpose(facts->purpose)) {
 		run_net(facts, begun, result);
 		return;
 	}
@@ -189,8 +189,8 @@ run(const struct facts *facts, int64_t begun, struct login_result *result)
 		run_admin(facts, begun, result);
 		return;
 	}
-	uiframe_init(&peer, SOCKET_FD, &ui);
-	run_task(session_run, facts, &peer, &ui, begun, result);
+	ui_frames_init(&peer, SOCKET_FD, &ui);
+	run_task(login_run, facts, &peer, &ui, begun, result);
 }
 
 /* 0 when the verdict was sent. */
@@ -248,8 +248,8 @@ main(int argc, char **argv)
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
 	log_open();
-	confguard_init(log_last);
-	wrong = privdrop_verify();
+	crash_guard_init(log_last);
+	wrong = privileges_verify();
 	if (wrong != NULL) {
 		log_mend("started with privileges: %s", wrong);
 		return 1;

@@ -9,7 +9,7 @@
 const char *
 args_parse(struct args *a, const char *service, int argc, const char **argv)
 {
-	const int bad = moduleargs_parse(a, service, argc, argv);
+	const int bad = module_arguments_parse(a, service, argc, argv);
 
 	if (bad < 0)
 		return NULL;
@@ -18,8 +18,8 @@ args_parse(struct args *a, const char *service, int argc, const char **argv)
 		     "socket= take an absolute path, transport= auto, "
 		     "spawn or socket, deadline= %d to %d seconds, "
 		     "debug nothing",
-	    argv[bad], service, MODULEARGS_DEADLINE_MIN,
-	    MODULEARGS_DEADLINE_MAX);
+	    argv[bad], service, MODULE_ARGUMENTS_DEADLINE_MIN,
+	    MODULE_ARGUMENTS_DEADLINE_MAX);
 	return "arguments";
 }
 

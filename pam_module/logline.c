@@ -9,7 +9,7 @@
 #include <syslog.h>
 
 void
-logline_write(const struct loginline *l, bool allowed)
+logline_write(const struct login_line *l, bool allowed)
 {
 	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
 	    "pam_twofa:%s", l->text);
@@ -19,10 +19,10 @@ static void __attribute__((format(printf, 2, 0)))
 write_formatted(int priority, const char *fmt, va_list args)
 {
 	char raw[2048] = "";
-	struct loginline l = { 0 };
+	struct login_line l = { 0 };
 
 	(void)vsnprintf(raw, sizeof(raw), fmt, args);
-	loginline_escape(&l, raw);
+	login_line_escape(&l, raw);
 	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
 }
 

@@ -11,7 +11,7 @@
 #include "lib/wire/login_line.h"
 
 /* Write the line with syslog, as the host has set that up. */
-void logline_write(const struct loginline *, bool allowed);
+void logline_write(const struct login_line *, bool allowed);
 
 /* One line for an administrator: cause and remedy, or detail for debug. */
 void logline_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -239,13 +239,13 @@ decide(const struct login *l)
 static void
 login_log(const struct login *l, int result)
 {
-	struct loginline line = { 0 };
+	struct login_line line = { 0 };
 
-	loginline_text(&line, "user", l->user);
-	loginline_text(&line, "service", l->service);
+	login_line_text(&line, "user", l->user);
+	login_line_text(&line, "service", l->service);
 	if (l->rhost[0] != '\0')
-		loginline_text(&line, "rhost", l->rhost);
-	loginline_verdict(&line, &l->relay.verdict, result == 0, l->reason,
+		login_line_text(&line, "rhost", l->rhost);
+	login_line_verdict(&line, &l->relay.verdict, result == 0, l->reason,
 	    frame_clock_ms() - l->entry);
 	logline_write(&line, result == 0);
 }

@@ -41,7 +41,7 @@ wrong_ids(void)
 }
 
 const char *
-privdrop_verify(void)
+privileges_verify(void)
 {
 	const char *wrong = wrong_ids();
 

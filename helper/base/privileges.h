@@ -7,6 +7,6 @@
 
 /* NULL, or what is wrong: then do nothing at all. Also makes the process not
  * dumpable, since execve made it so again. */
-const char *privdrop_verify(void);
+const char *privileges_verify(void);
 
 #endif

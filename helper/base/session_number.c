@@ -27,7 +27,7 @@ own_space(void)
 }
 
 int64_t
-holder_number(void)
+session_number(void)
 {
 	uint64_t bits = 0;
 
@@ -39,7 +39,7 @@ holder_number(void)
 }
 
 bool
-holder_dead(int64_t number)
+session_number_dead(int64_t number)
 {
 	const uint64_t bits = (uint64_t)number;
 	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);

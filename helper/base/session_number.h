@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 /* Random bits, our pid namespace and pid; -1 with errno: no random bytes. */
-int64_t holder_number(void);
+int64_t session_number(void);
 
 /* Has the process of that number certainly ended? False where that cannot be
  * seen, as from another container that shares the state: its row then lasts as
  * long as a start can. */
-bool holder_dead(int64_t number);
+bool session_number_dead(int64_t number);
 
 #endif

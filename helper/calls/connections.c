@@ -40,8 +40,8 @@ transport_send(void *ctx, const struct provider_conf *p,
 }
 
 void
-transport_init(
-    struct connections *c, const struct config *conf, struct transport *t)
+connections_init(
+    struct connections *c, const struct settings *conf, struct transport *t)
 {
 	memset(c, 0, sizeof(*c));
 	c->conf = conf;
@@ -50,7 +50,7 @@ transport_init(
 }
 
 void
-transport_close(struct connections *c)
+connections_close(struct connections *c)
 {
 	size_t i;
 

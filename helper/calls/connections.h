@@ -10,13 +10,13 @@
 #include "lib/settings/settings.h"
 
 struct connections {
-	const struct config *conf;
+	const struct settings *conf;
 	struct http *http[CONFIG_PROVIDERS_MAX];
 };
 
 /* Opens nothing yet. */
-void transport_init(
-    struct connections *, const struct config *, struct transport *);
-void transport_close(struct connections *);
+void connections_init(
+    struct connections *, const struct settings *, struct transport *);
+void connections_close(struct connections *);
 
 #endif

@@ -8,7 +8,7 @@
 #include "helper/calls/provider_call.h"
 
 static const struct provider_conf *
-first_lookup(const struct config *conf)
+first_lookup(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (conf->provider[i].ops->lookup_request != NULL)
@@ -18,23 +18,24 @@ first_lookup(const struct config *conf)
 
 /* A number that is none is an answer, too. */
 static bool
-ask(struct exchange *x, struct lookup *lookup)
+ask(struct provider_call *x, struct number_facts *lookup)
 {
 	bool maybe_sent = false;
 
 	x->lookup = lookup;
-	return exchange_run(x, CALL_LOOKUP, NULL, &maybe_sent) == OUTCOME_OK ||
+	return provider_call_run(x, CALL_LOOKUP, NULL, &maybe_sent) ==
+	    OUTCOME_OK ||
 	    lookup->valid == LOOKUP_NO;
 }
 
 bool
-lookup_run(const struct session_env *env, const struct user_record *record,
-    struct lookup *lookup)
+number_lookup_run(const struct environment *env,
+    const struct user_record *record, struct number_facts *lookup)
 {
 	/* no message goes out, so nobody's name stands in one */
 	const struct decision decision = { .brand = "" };
 	const struct provider_conf *p = first_lookup(env->conf);
-	struct exchange *x;
+	struct provider_call *x;
 	bool known;
 
 	memset(lookup, 0, sizeof(*lookup));
@@ -43,7 +44,7 @@ lookup_run(const struct session_env *env, const struct user_record *record,
 	x = calloc(1, sizeof(*x));
 	if (x == NULL)
 		return false;
-	exchange_aim(x, env, p, record, &decision);
+	provider_call_aim(x, env, p, record, &decision);
 	known = ask(x, lookup);
 	explicit_bzero(x, sizeof(*x));
 	free(x);

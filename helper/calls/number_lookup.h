@@ -14,7 +14,7 @@
  * is set, the record has no phone, or there was no usable answer, which the log
  * tells of), and lookup is empty. Neither lets anybody in or keeps them out.
  */
-bool lookup_run(
-    const struct session_env *, const struct user_record *, struct lookup *);
+bool number_lookup_run(const struct environment *, const struct user_record *,
+    struct number_facts *);
 
 #endif

@@ -38,13 +38,13 @@ factor_of(const struct provider_ops *ops, const struct user_record *r)
 }
 
 void
-exchange_aim(struct exchange *x, const struct session_env *env,
+provider_call_aim(struct provider_call *x, const struct environment *env,
     const struct provider_conf *p, const struct user_record *record,
     const struct decision *decision)
 {
 	const struct facts *f = env->facts;
 
-	memset(x, 0, offsetof(struct exchange, reply.body) + 1);
+	memset(x, 0, offsetof(struct provider_call, reply.body) + 1);
 	x->env = env;
 	x->p = p;
 	x->polled = OUTCOME_LATER;
@@ -94,7 +94,7 @@ static int (*builder(const struct provider_ops *ops, enum exchange_call call))(
 }
 
 static int
-build(const struct exchange *x, enum exchange_call call, const char *code,
+build(const struct provider_call *x, enum exchange_call call, const char *code,
     struct http_request *req)
 {
 	const struct provider_ops *ops = x->p->ops;
@@ -109,7 +109,7 @@ build(const struct exchange *x, enum exchange_call call, const char *code,
 }
 
 static enum outcome
-read_reply(struct exchange *x, enum exchange_call call)
+read_reply(struct provider_call *x, enum exchange_call call)
 {
 	const struct provider_ops *ops = x->p->ops;
 
@@ -143,7 +143,7 @@ is_answer(enum exchange_call call)
 }
 
 static void
-keep_reply(struct exchange *x, enum exchange_call call)
+keep_reply(struct provider_call *x, enum exchange_call call)
 {
 	if (is_answer(call) || x->reply.fate != HTTP_REPLIED)
 		return;
@@ -154,7 +154,7 @@ keep_reply(struct exchange *x, enum exchange_call call)
 /* The reply to the request before, again: from a connection that is out of
  * step. Verify v1 says "yes, begun" and "yes, right" in the same words. */
 static bool
-is_replay(const struct exchange *x, enum exchange_call call)
+is_replay(const struct provider_call *x, enum exchange_call call)
 {
 	return is_answer(call) && x->said_len > 0 &&
 	    x->reply.len == x->said_len &&
@@ -164,7 +164,7 @@ is_replay(const struct exchange *x, enum exchange_call call)
 /* Our own shortage, a stop of our own and a refused certificate are never an
  * outage. */
 static enum outcome
-judge(struct exchange *x, enum exchange_call call, bool *maybe_sent)
+judge(struct provider_call *x, enum exchange_call call, bool *maybe_sent)
 {
 	enum outcome o = OUTCOME_DENY;
 
@@ -197,7 +197,7 @@ judge(struct exchange *x, enum exchange_call call, bool *maybe_sent)
 
 /* A poll that fails goes on, each second: it is told once. */
 static bool
-expected(const struct exchange *x, enum exchange_call call, enum outcome o)
+expected(const struct provider_call *x, enum exchange_call call, enum outcome o)
 {
 	if (call == CALL_POLL && o == x->polled)
 		return true;
@@ -207,14 +207,15 @@ expected(const struct exchange *x, enum exchange_call call, enum outcome o)
 /* The vendor's words, or libcurl's, which may hold the other side's: whatever
  * they are, they end where the quotes do. */
 static void
-log_exchange(const struct exchange *x, enum exchange_call call, enum outcome o)
+log_exchange(
+    const struct provider_call *x, enum exchange_call call, enum outcome o)
 {
-	struct loginline why = { 0 };
+	struct login_line why = { 0 };
 
 	if (x->reply.fate == HTTP_REPLIED)
-		loginline_quoted(&why, "vendor", x->ctx.detail);
+		login_line_quoted(&why, "vendor", x->ctx.detail);
 	else
-		loginline_quoted(&why, "cause", x->reply.cause);
+		login_line_quoted(&why, "cause", x->reply.cause);
 	if (expected(x, call, o))
 		log_debug("provider %s: %s: %s:%s", x->p->name, calls[call],
 		    outcome_name(o), why.text);
@@ -234,7 +235,7 @@ forget_reply(struct provider_ctx *ctx)
 }
 
 static enum outcome
-run_once(struct exchange *x, enum exchange_call call, const char *code,
+run_once(struct provider_call *x, enum exchange_call call, const char *code,
     bool *maybe_sent)
 {
 	struct http_request req;
@@ -244,7 +245,7 @@ run_once(struct exchange *x, enum exchange_call call, const char *code,
 	forget_reply(&x->ctx);
 	*maybe_sent = false;
 	x->ctx.wall = x->env->wall(x->env->ctx);
-	if (nonce_make(x->ctx.nonce) != 0 || build(x, call, code, &req) != 0 ||
+	if (random_name(x->ctx.nonce) != 0 || build(x, call, code, &req) != 0 ||
 	    req.failed) {
 		explicit_bzero(&req, sizeof(req));
 		log_mend("provider %s: %s: the request could not be built: "
@@ -287,7 +288,7 @@ worth_waiting(enum exchange_call call)
 }
 
 bool
-exchange_in_full(const struct exchange *x)
+provider_call_in_full(const struct provider_call *x)
 {
 	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
 
@@ -295,8 +296,8 @@ exchange_in_full(const struct exchange *x)
 }
 
 enum outcome
-exchange_run(struct exchange *x, enum exchange_call call, const char *code,
-    bool *maybe_sent)
+provider_call_run(struct provider_call *x, enum exchange_call call,
+    const char *code, bool *maybe_sent)
 {
 	enum outcome o = run_once(x, call, code, maybe_sent);
 	int64_t wait;

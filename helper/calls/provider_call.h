@@ -29,12 +29,12 @@ enum exchange_call {
 };
 
 /* It points into itself: not to be copied once aimed. */
-struct exchange {
-	const struct session_env *env;
+struct provider_call {
+	const struct environment *env;
 	const struct provider_conf *p; /* NULL: not aimed yet */
 	struct provider_ctx ctx;
-	enum outcome polled;   /* what the last CALL_POLL came to */
-	struct lookup *lookup; /* CALL_LOOKUP: where the advice goes */
+	enum outcome polled;         /* what the last CALL_POLL came to */
+	struct number_facts *lookup; /* CALL_LOOKUP: where the advice goes */
 	/* CALL_TOKEN, CALL_FACTORS: where the answer goes */
 	struct enrolment *enrolment;
 	bool throttled; /* the first answer of this call: somebody is there */
@@ -53,7 +53,7 @@ struct exchange {
  * wants (request_id, code, number, life_s, sends, past_deadline), are the
  * caller's to set. Everything that it is given must outlive the exchange.
  */
-void exchange_aim(struct exchange *, const struct session_env *,
+void provider_call_aim(struct provider_call *, const struct environment *,
     const struct provider_conf *, const struct user_record *,
     const struct decision *);
 
@@ -64,11 +64,11 @@ void exchange_aim(struct exchange *, const struct session_env *,
  * administrator should know, and wipes request and reply; ctx.code stays for
  * the caller to wipe. A call that the type does not have is OUTCOME_CONFIG.
  */
-enum outcome exchange_run(
-    struct exchange *, enum exchange_call, const char *code, bool *maybe_sent);
+enum outcome provider_call_run(struct provider_call *, enum exchange_call,
+    const char *code, bool *maybe_sent);
 
 /* Right after it: was the last request given all the time that the settings
  * allow? Silence that was cut short proves nothing of a provider. */
-bool exchange_in_full(const struct exchange *);
+bool provider_call_in_full(const struct provider_call *);
 
 #endif

@@ -67,8 +67,8 @@ answer_read(
 		return ANSWER_CODE;
 malformed:
 	explicit_bzero(code, ANSWER_CODE_MAX + 1);
-	return recovery_normalise(a->text, code) ? ANSWER_RECOVERY
-						 : ANSWER_MALFORMED;
+	return recovery_code_normalise(a->text, code) ? ANSWER_RECOVERY
+						      : ANSWER_MALFORMED;
 }
 
 enum answer

@@ -36,9 +36,9 @@ struct challenge_view {
 	int64_t push_s;      /* seconds until it ends */
 	bool push_early;     /* it was asked after already, too early */
 	unsigned tries_left;
-	int64_t locked_s;  /* until a lock ends; 0: until an admin opens it */
-	bool refused;      /* the lock: a push was denied on the phone */
-	enum text_end why; /* STEP_INSTEAD: what did not work */
+	int64_t locked_s;   /* until a lock ends; 0: until an admin opens it */
+	bool refused;       /* the lock: a push was denied on the phone */
+	enum words_end why; /* STEP_INSTEAD: what did not work */
 };
 
 enum challenge_step {

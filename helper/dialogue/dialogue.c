@@ -9,7 +9,7 @@
 #include "lib/system/log.h"
 
 struct dialogue {
-	const struct session_env *env;
+	const struct environment *env;
 	const struct challenge *challenge;
 	struct login_result *result;
 	struct challenge_view view;
@@ -71,7 +71,7 @@ static bool
 quit(struct dialogue *d)
 {
 	d->challenge->quit(d->challenge->ctx);
-	d->env->ui->say(d->env->ui->ctx, text_end(END_CANCELLED));
+	d->env->ui->say(d->env->ui->ctx, words_end(END_CANCELLED));
 	/* after any other denial ssh clients start the stack anew */
 	result_deny(d->result, VERDICT_MAXTRIES, "cancelled");
 	return false;
@@ -173,7 +173,7 @@ unanswered(struct dialogue *d, enum ui_result r)
 {
 	switch (r) {
 	case UI_TIMEOUT:
-		d->env->ui->say(d->env->ui->ctx, text_end(END_TIMEOUT));
+		d->env->ui->say(d->env->ui->ctx, words_end(END_TIMEOUT));
 		result_deny(d->result, VERDICT_DENY, "deadline");
 		break;
 	case UI_NO_ANSWER:
@@ -205,14 +205,14 @@ dialogue_tick(void *ctx)
 static void
 make_prompt(const struct dialogue *d, char out[TEXT_PROMPT_MAX])
 {
-	const bool rehearsal = config_rehearsal(d->env->conf);
+	const bool rehearsal = settings_rehearsal(d->env->conf);
 
 	if (d->view.method == METHOD_PUSH)
-		text_push_prompt(out, d->news, &d->view, rehearsal);
+		words_push_prompt(out, d->news, &d->view, rehearsal);
 	else if (d->news == NEWS_LOCKED && d->view.refused)
-		text_push_recovery(out, d->view.locked_s, rehearsal);
+		words_push_recovery(out, d->view.locked_s, rehearsal);
 	else
-		text_prompt(out, d->news, &d->view, rehearsal);
+		words_prompt(out, d->news, &d->view, rehearsal);
 }
 
 /* One prompt. False: the login is over. */
@@ -246,14 +246,14 @@ static bool
 watch(struct dialogue *d)
 {
 	const struct challenge *c = d->challenge;
-	const struct session_env *env = d->env;
+	const struct environment *env = d->env;
 	char line[TEXT_PROMPT_MAX];
 	int64_t due;
 
 	/* sudo ignores Ctrl-C while it asks nothing */
-	text_push_wait(line, &d->view,
+	words_push_wait(line, &d->view,
 	    strncmp(env->facts->service, "sudo", 4) != 0,
-	    config_rehearsal(env->conf));
+	    settings_rehearsal(env->conf));
 	env->ui->say(env->ui->ctx, line);
 	while ((due = c->tick(c->ctx)) >= 0)
 		if (!env->pause(env->ctx, due))
@@ -272,7 +272,7 @@ go_on(struct dialogue *d)
 }
 
 void
-dialogue_run(const struct session_env *env, const struct challenge *challenge,
+dialogue_run(const struct environment *env, const struct challenge *challenge,
     struct login_result *result)
 {
 	struct dialogue d = {

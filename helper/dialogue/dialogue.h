@@ -9,7 +9,7 @@
 #include "helper/login/login.h"
 
 /* Fills the result; allows only by a challenge's RIGHT or ADMIT. */
-void dialogue_run(const struct session_env *, const struct challenge *,
+void dialogue_run(const struct environment *, const struct challenge *,
     struct login_result *);
 
 #endif

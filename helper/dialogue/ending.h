@@ -8,6 +8,6 @@
 
 #include "helper/login/login.h"
 
-void tell(const struct session_env *, const char *prompt);
+void tell(const struct environment *, const char *prompt);
 
 #endif

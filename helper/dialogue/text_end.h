@@ -5,7 +5,7 @@
 #ifndef TWOFA_TEXT_END_H
 #define TWOFA_TEXT_END_H
 
-enum text_end {
+enum words_end {
 	END_NOT_SENT = 0, /* no provider took it */
 	END_NUMBER,       /* the number was refused */
 	END_BUSY,         /* another verification to the number is open */

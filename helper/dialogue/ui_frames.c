@@ -12,7 +12,7 @@
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 
 static void
-put_line(struct uiframe *u, enum frame_type type, const char *text)
+put_line(struct ui_frames *u, enum frame_type type, const char *text)
 {
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
@@ -28,7 +28,7 @@ put_line(struct uiframe *u, enum frame_type type, const char *text)
 }
 
 static void
-uiframe_say(void *ctx, const char *text)
+ui_frames_say(void *ctx, const char *text)
 {
 	put_line(ctx, FRAME_SAY, text);
 }
@@ -63,7 +63,7 @@ take_abort(const struct frame *f)
 }
 
 static enum ui_result
-take(struct uiframe *u, enum frame_result r, const struct frame *f,
+take(struct ui_frames *u, enum frame_result r, const struct frame *f,
     struct ui_answer *a)
 {
 	if (r == FRAME_TIMEOUT)
@@ -97,10 +97,10 @@ serve_idle(int fd, const struct ui_idle *idle, int64_t deadline)
 }
 
 static enum ui_result
-uiframe_ask(void *ctx, const char *prompt, int64_t deadline,
+ui_frames_ask(void *ctx, const char *prompt, int64_t deadline,
     const struct ui_idle *idle, struct ui_answer *a)
 {
-	struct uiframe *u = ctx;
+	struct ui_frames *u = ctx;
 	unsigned char bytes[FRAME_MAX];
 	enum ui_result result;
 	enum frame_result r;
@@ -119,17 +119,17 @@ uiframe_ask(void *ctx, const char *prompt, int64_t deadline,
 }
 
 void
-uiframe_init(struct uiframe *u, int fd, struct ui *ui)
+ui_frames_init(struct ui_frames *u, int fd, struct ui *ui)
 {
 	u->fd = fd;
 	u->gone = false;
 	ui->ctx = u;
-	ui->say = uiframe_say;
-	ui->ask = uiframe_ask;
+	ui->say = ui_frames_say;
+	ui->ask = ui_frames_ask;
 }
 
 bool
-uiframe_pause(struct uiframe *u, int64_t ms)
+ui_frames_pause(struct ui_frames *u, int64_t ms)
 {
 	struct pollfd p = { .fd = u->fd, .events = 0 };
 	int64_t end = frame_clock_ms() + ms, left;

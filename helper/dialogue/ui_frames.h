@@ -10,15 +10,15 @@
 
 #include "helper/dialogue/ui.h"
 
-struct uiframe {
+struct ui_frames {
 	int fd;
 	bool gone; /* the peer left or broke the protocol: nothing is sent */
 };
 
 /* Make ui speak to the socket of u; both must outlive it. */
-void uiframe_init(struct uiframe *, int fd, struct ui *);
+void ui_frames_init(struct ui_frames *, int fd, struct ui *);
 
 /* Wait ms, unless the peer leaves: then false. 0: only look. */
-bool uiframe_pause(struct uiframe *, int64_t ms);
+bool ui_frames_pause(struct ui_frames *, int64_t ms);
 
 #endif

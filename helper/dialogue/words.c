@@ -26,7 +26,7 @@ static const char *const ends[] = {
 };
 
 const char *
-text_end(enum text_end e)
+words_end(enum words_end e)
 {
 	return ends[e];
 }
@@ -265,7 +265,7 @@ fits(const char *line, const char *keys)
 }
 
 void
-text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
+words_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
     const struct challenge_view *v, bool rehearsal)
 {
 	char line[LINE_MAX_LEN], keys[KEYS_MAX_LEN];
@@ -281,13 +281,13 @@ text_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 }
 
 void
-text_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
+words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
 {
 	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
 }
 
 void
-text_spent(char *out, size_t cap, int64_t wait_s)
+words_spent(char *out, size_t cap, int64_t wait_s)
 {
 	char time[24];
 
@@ -300,7 +300,7 @@ text_spent(char *out, size_t cap, int64_t wait_s)
 }
 
 void
-text_locked(char *out, size_t cap, int64_t locked_s)
+words_locked(char *out, size_t cap, int64_t locked_s)
 {
 	char lock[64];
 
@@ -309,7 +309,7 @@ text_locked(char *out, size_t cap, int64_t locked_s)
 }
 
 void
-text_limit(char *out, size_t cap, int64_t wait_s)
+words_limit(char *out, size_t cap, int64_t wait_s)
 {
 	char time[24];
 
@@ -319,7 +319,7 @@ text_limit(char *out, size_t cap, int64_t wait_s)
 }
 
 void
-text_busy(char *out, size_t cap, int64_t wait_s)
+words_busy(char *out, size_t cap, int64_t wait_s)
 {
 	char time[24];
 
@@ -331,7 +331,7 @@ text_busy(char *out, size_t cap, int64_t wait_s)
 }
 
 void
-text_unenrolled(char *out, size_t cap, const char *text)
+words_unenrolled(char *out, size_t cap, const char *text)
 {
 	snprintf(out, cap, "%s (Enter ends): ", text);
 }

@@ -32,25 +32,25 @@ enum text_news {
 /* The prompt, at most TEXT_COLUMNS but for the rehearsal mark: where words for
  * all keys do not fit, their letters stand alone. A push's is words_push.h's.
  */
-void text_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+void words_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
     const struct challenge_view *, bool rehearsal);
 
 /* A whole prompt, with the mark of a rehearsal or without. */
-void text_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
+void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
 
 /* The line that ends a login so. */
-const char *text_end(enum text_end);
+const char *words_end(enum words_end);
 
 /* The same for END_SPENT, with how long no new code is sent. */
-void text_spent(char *out, size_t cap, int64_t wait_s);
+void words_spent(char *out, size_t cap, int64_t wait_s);
 
 /* A prompt that tells of a lock, and of a limit on messages, and ends. */
-void text_locked(char *out, size_t cap, int64_t locked_s);
-void text_limit(char *out, size_t cap, int64_t wait_s);
+void words_locked(char *out, size_t cap, int64_t locked_s);
+void words_limit(char *out, size_t cap, int64_t wait_s);
 /* The same for END_BUSY, when it is known for how long. */
-void text_busy(char *out, size_t cap, int64_t wait_s);
+void words_busy(char *out, size_t cap, int64_t wait_s);
 
 /* The prompt that shows unenrolled_text; out is cut, never overrun. */
-void text_unenrolled(char *out, size_t cap, const char *text);
+void words_unenrolled(char *out, size_t cap, const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 void
-text_push_asked(char *out, size_t cap, const struct challenge_view *v)
+words_push_asked(char *out, size_t cap, const struct challenge_view *v)
 {
 	snprintf(out, cap, "%s your phone (number %s), then press Enter",
 	    v->push_early ? "Not approved yet: see" : "Approve on",
@@ -38,14 +38,14 @@ met(enum text_news news)
 }
 
 void
-text_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
+words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
     const struct challenge_view *v, bool rehearsal)
 {
 	const char *words = met(news);
 	char line[TEXT_PROMPT_MAX / 2];
 
 	if (words == NULL)
-		text_push_asked(line, sizeof(line), v);
+		words_push_asked(line, sizeof(line), v);
 	else
 		snprintf(line, sizeof(line),
 		    "%s; approve (number %s) and press Enter", words,
@@ -57,7 +57,7 @@ text_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 }
 
 void
-text_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *v,
+words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *v,
     bool ctrl_c, bool rehearsal)
 {
 	snprintf(out, TEXT_PROMPT_MAX,
@@ -67,25 +67,25 @@ text_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *v,
 }
 
 const char *
-text_push_refused(void)
+words_push_refused(void)
 {
 	return "Denied on your phone.";
 }
 
 const char *
-text_push_failed(void)
+words_push_failed(void)
 {
 	return "Your answer on the phone could not be read. Try again later.";
 }
 
 const char *
-text_push_expired(void)
+words_push_expired(void)
 {
 	return "Not approved in time.";
 }
 
 void
-text_push_none(char *out, size_t cap, const char *why)
+words_push_none(char *out, size_t cap, const char *why)
 {
 	snprintf(out, cap, "%s (Enter ends): ",
 	    strcmp(why, "push-open") == 0
@@ -105,7 +105,7 @@ span(char *out, size_t cap, int64_t s)
 }
 
 void
-text_push_limit(char *out, size_t cap, int64_t wait_s)
+words_push_limit(char *out, size_t cap, int64_t wait_s)
 {
 	char time[32];
 
@@ -126,7 +126,7 @@ lock(char *out, size_t cap, int64_t locked_s)
 }
 
 void
-text_push_locked(char *out, size_t cap, int64_t locked_s)
+words_push_locked(char *out, size_t cap, int64_t locked_s)
 {
 	char line[48];
 
@@ -135,7 +135,7 @@ text_push_locked(char *out, size_t cap, int64_t locked_s)
 }
 
 void
-text_push_recovery(char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal)
+words_push_recovery(char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal)
 {
 	char line[48];
 

@@ -8,31 +8,31 @@
 #include "helper/dialogue/words.h"
 
 /* What is asked for: the first half of a prompt. */
-void text_push_asked(char *out, size_t cap, const struct challenge_view *);
+void words_push_asked(char *out, size_t cap, const struct challenge_view *);
 
 /* The whole prompt while a push is open, at most 100 columns but for the
  * rehearsal mark. */
-void text_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+void words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
     const struct challenge_view *, bool rehearsal);
 
 /* The line where text shows without a prompt. ctrl_c: that ends it. */
-void text_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *,
+void words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *,
     bool ctrl_c, bool rehearsal);
 
 /* How it ended, where text shows without a prompt. */
-const char *text_push_refused(void);
-const char *text_push_failed(void);
-const char *text_push_expired(void);
+const char *words_push_refused(void);
+const char *words_push_failed(void);
+const char *words_push_expired(void);
 
 /* Prompts that end: there is no push, and nothing else; why: as in struct push.
  * No more pushes for so long. */
-void text_push_none(char *out, size_t cap, const char *why);
-void text_push_limit(char *out, size_t cap, int64_t wait_s);
+void words_push_none(char *out, size_t cap, const char *why);
+void words_push_limit(char *out, size_t cap, int64_t wait_s);
 
 /* The lock after a denial on the phone: as a prompt that ends, and as one for
  * a recovery code. */
-void text_push_locked(char *out, size_t cap, int64_t locked_s);
-void text_push_recovery(
+void words_push_locked(char *out, size_t cap, int64_t locked_s);
+void words_push_recovery(
     char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal);
 
 #endif

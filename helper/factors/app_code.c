@@ -21,35 +21,35 @@ _Static_assert(
     "an owner fits");
 
 bool
-appcode_init(struct appcode *a)
+app_code_init(struct app_code *a)
 {
 	if (!reach_app(a->env->conf, a->record, a->decision->methods, &a->at))
 		return false;
 	if (a->at == NULL)
 		return true;
-	exchange_aim(&a->x, a->env, a->at, a->record, a->decision);
+	provider_call_aim(&a->x, a->env, a->at, a->record, a->decision);
 	a->x.ctx.method = METHOD_TOTP;
 	return true;
 }
 
 unsigned
-appcode_length(const struct appcode *a)
+app_code_length(const struct app_code *a)
 {
 	return a->at != NULL ? a->at->code_length : TOTP_DIGITS;
 }
 
 /* How long our own check took, most of which is the disk's. */
 static void
-remember(const struct appcode *a, int64_t ms)
+remember(const struct app_code *a, int64_t ms)
 {
-	char dir[STATEDIR_MAX];
+	char dir[STATE_FOLDER_MAX];
 
-	if (statedir_of(a->env->conf->state, dir) == 0)
+	if (state_folder_of(a->env->conf->state, dir) == 0)
 		latency_add(dir, LATENCY_APP, ms + APP_MORE_MS);
 }
 
 static unsigned
-limit_of(const struct appcode *a)
+limit_of(const struct app_code *a)
 {
 	unsigned own = a->env->conf->wrong_codes_per_login;
 
@@ -59,7 +59,7 @@ limit_of(const struct appcode *a)
 }
 
 unsigned
-appcode_left(const struct appcode *a)
+app_code_left(const struct app_code *a)
 {
 	unsigned limit = limit_of(a);
 
@@ -67,60 +67,60 @@ appcode_left(const struct appcode *a)
 }
 
 static enum challenge_step
-deny(struct appcode *a, enum frame_verdict verdict, const char *why)
+deny(struct app_code *a, enum frame_verdict verdict, const char *why)
 {
 	result_deny(a->result, verdict, why);
 	return STEP_DENY;
 }
 
 static enum challenge_step
-state_failed(struct appcode *a)
+state_failed(struct app_code *a)
 {
 	log_mend("%s", store_cause(a->store));
 	return deny(a, VERDICT_DENY, "state");
 }
 
 static enum challenge_step
-too_many(struct appcode *a)
+too_many(struct app_code *a)
 {
-	a->env->ui->say(a->env->ui->ctx, text_end(END_SPENT));
+	a->env->ui->say(a->env->ui->ctx, words_end(END_SPENT));
 	return deny(a, VERDICT_MAXTRIES, "wrong-codes");
 }
 
 static enum challenge_step
-appcode_wrong(struct appcode *a)
+app_code_wrong(struct app_code *a)
 {
 	a->wrong++;
-	return appcode_left(a) > 0 ? STEP_WRONG : too_many(a);
+	return app_code_left(a) > 0 ? STEP_WRONG : too_many(a);
 }
 
 enum challenge_step
-appcode_pretend(struct appcode *a)
+app_code_pretend(struct app_code *a)
 {
-	const struct session_env *env = a->env;
+	const struct environment *env = a->env;
 	struct latency_span check = { 0 };
-	char dir[STATEDIR_MAX];
+	char dir[STATE_FOLDER_MAX];
 	int64_t ms = 0;
 
-	if (statedir_of(env->conf->state, dir) == 0) {
+	if (state_folder_of(env->conf->state, dir) == 0) {
 		latency_read(
 		    dir, a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
 		ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
 	}
 	if (!env->pause(env->ctx, ms))
 		return deny(a, VERDICT_DENY, "peer-gone");
-	return appcode_wrong(a);
+	return app_code_wrong(a);
 }
 
 /* 1: this login alone has used it up; 0: it was used before; -1. */
 static enum challenge_step
-claimed(struct appcode *a, int claim)
+claimed(struct app_code *a, int claim)
 {
 	switch (claim) {
 	case 1:
 		return STEP_RIGHT;
 	case 0:
-		return appcode_wrong(a);
+		return app_code_wrong(a);
 	}
 	return state_failed(a);
 }
@@ -128,21 +128,22 @@ claimed(struct appcode *a, int claim)
 /* What the store knows a used code, or its secret, by. 0, or -1 after a log
  * line. */
 static int
-digest_of(const struct config *conf, const char *text,
+digest_of(const struct settings *conf, const char *text,
     unsigned char digest[STORE_CODE_DIGEST])
 {
-	unsigned char key[HOSTKEY_LEN];
-	char dir[STATEDIR_MAX];
+	unsigned char key[HOST_KEY_LEN];
+	char dir[STATE_FOLDER_MAX];
 
 	errno = 0;
-	if (statedir_of(conf->state, dir) != 0 || hostkey_read(dir, key) != 0) {
+	if (state_folder_of(conf->state, dir) != 0 ||
+	    host_key_read(dir, key) != 0) {
 		log_mend("host.key beside %s cannot be read or made: %s; it is "
 			 "a file of 32 bytes, and like its folder twofa's own "
 			 "(0600, 0700): fix that, or remove it",
 		    conf->state, strerror(errno));
 		return -1;
 	}
-	hostkey_hmac(key, text, digest);
+	host_key_hmac(key, text, digest);
 	explicit_bzero(key, sizeof(key));
 	return 0;
 }
@@ -150,7 +151,7 @@ digest_of(const struct config *conf, const char *text,
 /* For the secret, and not for the user: a new one begins with its first code.
  * Without a digest the step is used up for whichever secret. */
 static enum challenge_step
-use_step(struct appcode *a, int64_t step)
+use_step(struct app_code *a, int64_t step)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
 	char text[SECRET_MAX + sizeof("totp:")];
@@ -171,7 +172,7 @@ use_step(struct appcode *a, int64_t step)
 /* A code of a used step is a wrong one. */
 static enum challenge_step
 judge_here(
-    struct appcode *a, const char *code, const struct store_guess_token *token)
+    struct app_code *a, const char *code, const struct store_guess_token *token)
 {
 	int64_t step = 0;
 	int match = totp_match(
@@ -185,12 +186,12 @@ judge_here(
 		return deny(a, VERDICT_DENY, "totp-secret");
 	}
 	if (match == 0)
-		return appcode_wrong(a);
+		return app_code_wrong(a);
 	return use_step(a, step);
 }
 
 int
-appcode_use(const struct session_env *env, struct store *store,
+app_code_use(const struct environment *env, struct store *store,
     const struct provider_ops *ops, const struct user_record *r,
     const char *code)
 {
@@ -206,26 +207,26 @@ appcode_use(const struct session_env *env, struct store *store,
 	if (used != 0)
 		return -1;
 	used = store_code_claim(
-	    store, owner, digest, APPCODE_USED_S, env->wall(env->ctx));
+	    store, owner, digest, APP_CODE_USED_S, env->wall(env->ctx));
 	explicit_bzero(digest, sizeof(digest));
 	return used;
 }
 
 /* Whether the vendor takes one twice is not documented: here it does not. */
 static enum challenge_step
-use_up(struct appcode *a, const char *code)
+use_up(struct app_code *a, const char *code)
 {
 	const int used =
-	    appcode_use(a->env, a->store, a->at->ops, a->record, code);
+	    app_code_use(a->env, a->store, a->at->ops, a->record, code);
 
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
 	return claimed(a, used);
 }
 
 static enum challenge_step
-ended(struct appcode *a, enum outcome o)
+ended(struct app_code *a, enum outcome o)
 {
-	a->env->ui->say(a->env->ui->ctx, text_end(END_DENIED));
+	a->env->ui->say(a->env->ui->ctx, words_end(END_DENIED));
 	return deny(
 	    a, VERDICT_DENY, o == OUTCOME_DENY ? "ended" : outcome_name(o));
 }
@@ -233,7 +234,7 @@ ended(struct appcode *a, enum outcome o)
 /* The provider certainly did not compare it: it does not count. */
 static enum challenge_step
 unevaluated(
-    struct appcode *a, enum outcome o, const struct store_guess_token *token)
+    struct app_code *a, enum outcome o, const struct store_guess_token *token)
 {
 	store_guess_refund(a->store, a->user, a->source, token);
 	return ended(a, o);
@@ -241,14 +242,14 @@ unevaluated(
 
 /* No other provider is asked, whatever this one says. */
 static enum challenge_step
-judge_there(struct appcode *a, enum outcome o, const char *code,
+judge_there(struct app_code *a, enum outcome o, const char *code,
     const struct store_guess_token *token, bool maybe_sent)
 {
 	switch (o) {
 	case OUTCOME_OK:
 		return use_up(a, code);
 	case OUTCOME_WRONG:
-		return appcode_wrong(a);
+		return app_code_wrong(a);
 	case OUTCOME_DENY:
 		if (a->x.ctx.wrong_codes)
 			return too_many(a);
@@ -277,7 +278,7 @@ judge_there(struct appcode *a, enum outcome o, const char *code,
 
 static enum challenge_step
 ask_there(
-    struct appcode *a, const char *code, const struct store_guess_token *token)
+    struct app_code *a, const char *code, const struct store_guess_token *token)
 {
 	const bool again = a->x.ctx.request_id[0] != '\0';
 	int64_t before = frame_clock_ms();
@@ -287,10 +288,10 @@ ask_there(
 	snprintf(a->result->provider, sizeof(a->result->provider), "%s",
 	    a->at->name);
 	a->result->request[0] = '\0';
-	o = exchange_run(&a->x, CALL_CHECK, code, &maybe_sent);
+	o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
 	/* it ended there since the last try, so this code was not looked at */
 	if (o == OUTCOME_EXPIRED && again && a->x.ctx.request_id[0] == '\0')
-		o = exchange_run(&a->x, CALL_CHECK, code, &maybe_sent);
+		o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
 	if (a->x.reply.fate == HTTP_REPLIED && a->x.reply.status < 500)
 		a->answered = true;
 	a->result->check_ms = frame_clock_ms() - before;
@@ -300,7 +301,7 @@ ask_there(
 }
 
 enum challenge_step
-appcode_check(struct appcode *a, const char *code)
+app_code_check(struct app_code *a, const char *code)
 {
 	const int64_t before = frame_clock_ms();
 	struct store_guess_token token;

@@ -13,10 +13,10 @@
 #include "helper/state/store.h"
 
 /* A code is right for some minutes, but the clock may be set forward. */
-#define APPCODE_USED_S 86400
+#define APP_CODE_USED_S 86400
 
-struct appcode {
-	const struct session_env *env;
+struct app_code {
+	const struct environment *env;
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *user;   /* pw_name */
@@ -25,7 +25,7 @@ struct appcode {
 	struct login_result *result;
 
 	const struct provider_conf *at; /* who checks; NULL: we do */
-	struct exchange x;
+	struct provider_call x;
 	unsigned wrong; /* in this login */
 	int64_t wait_s; /* STEP_LOCKED: how long; 0 until unlock */
 	bool answered;  /* a provider did: it is not out of reach */
@@ -33,21 +33,21 @@ struct appcode {
 
 /* The fields up to result are set. Has this user an app that the rule allows,
  * and who checks its codes? */
-bool appcode_init(struct appcode *);
+bool app_code_init(struct app_code *);
 
 /* Count and check: RIGHT (nothing is cleared yet), WRONG, LOCKED, DENY. */
-enum challenge_step appcode_check(struct appcode *, const char *code);
+enum challenge_step app_code_check(struct app_code *, const char *code);
 
 /* A wrong one, whatever it is, and nobody is asked: WRONG, or DENY at the
  * limit. It takes as long as if somebody were. */
-enum challenge_step appcode_pretend(struct appcode *);
+enum challenge_step app_code_pretend(struct app_code *);
 
 /* Use up a code that this type of provider called right: that of a factor, and
  * not of a user, of whom several may have it. 1; 0: it was used before; -1. */
-int appcode_use(const struct session_env *, struct store *,
+int app_code_use(const struct environment *, struct store *,
     const struct provider_ops *, const struct user_record *, const char *code);
 
-unsigned appcode_length(const struct appcode *);
-unsigned appcode_left(const struct appcode *);
+unsigned app_code_length(const struct app_code *);
+unsigned app_code_left(const struct app_code *);
 
 #endif

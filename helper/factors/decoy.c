@@ -82,7 +82,7 @@ decoy_begin(void *ctx)
 	struct decoy *d = ctx;
 
 	if (d->unreachable) {
-		d->env->ui->say(d->env->ui->ctx, text_end(END_NOT_SENT));
+		d->env->ui->say(d->env->ui->ctx, words_end(END_NOT_SENT));
 		return decoy_deny(d, VERDICT_DENY, "decoy");
 	}
 	if (!decoy_pause(d, &d->start))
@@ -100,7 +100,7 @@ expired(struct decoy *d)
 		return STEP_INSTEAD;
 	}
 	if (d->renewed) {
-		d->env->ui->say(d->env->ui->ctx, text_end(END_TIMEOUT));
+		d->env->ui->say(d->env->ui->ctx, words_end(END_TIMEOUT));
 		return decoy_deny(d, VERDICT_DENY, "decoy");
 	}
 	d->renewed = true;
@@ -135,7 +135,7 @@ decoy_check(void *ctx, const char *code)
 	if (!decoy_pause(d, &d->check))
 		return decoy_deny(d, VERDICT_DENY, "peer-gone");
 	if (d->tries >= d->limit) {
-		text_spent(spent, sizeof(spent), spent_s(d));
+		words_spent(spent, sizeof(spent), spent_s(d));
 		d->env->ui->say(d->env->ui->ctx, spent);
 		return decoy_deny(d, VERDICT_MAXTRIES, "decoy");
 	}
@@ -155,7 +155,7 @@ static enum again
 decoy_how(const struct decoy *d, enum method m)
 {
 	return d->p == NULL ? AGAIN_HOW_REPLACE
-			    : again_how(d->p, d->sends, d->method, m);
+			    : another_message_how(d->p, d->sends, d->method, m);
 }
 
 static enum challenge_step
@@ -219,7 +219,8 @@ decoy_view(void *ctx, struct challenge_view *v)
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	v->can_resend = in_time && decoy_how(d, d->method) != AGAIN_HOW_NONE;
 	if (in_time && d->p != NULL)
-		v->keys = again_keys(d->p, d->sends, d->method, d->methods);
+		v->keys =
+		    another_message_keys(d->p, d->sends, d->method, d->methods);
 	v->tries_left = d->limit - d->tries;
 }
 
@@ -250,7 +251,7 @@ decoy_disguise(struct decoy *d, const struct user_record *record,
 /* The first provider that delivers codes: an order that begins with a push or
  * a number look-up says nothing of what a prompt for a code looks like. */
 static const struct provider_conf *
-first_of_codes(const struct config *conf)
+first_of_codes(const struct settings *conf)
 {
 	size_t i;
 
@@ -261,18 +262,18 @@ first_of_codes(const struct config *conf)
 }
 
 int
-decoy_init(struct decoy *d, const struct session_env *env,
+decoy_init(struct decoy *d, const struct environment *env,
     struct login_result *result, struct challenge *c)
 {
-	unsigned char key[HOSTKEY_LEN], mac[32];
-	char dir[STATEDIR_MAX];
+	unsigned char key[HOST_KEY_LEN], mac[32];
+	char dir[STATE_FOLDER_MAX];
 
 	memset(d, 0, sizeof(*d));
 	d->env = env;
 	d->result = result;
 	d->method = METHOD_SMS;
-	if (statedir_of(env->conf->state, dir) != 0 ||
-	    hostkey_read(dir, key) != 0) {
+	if (state_folder_of(env->conf->state, dir) != 0 ||
+	    host_key_read(dir, key) != 0) {
 		log_mend("host.key beside %s cannot be read or made: %s; it "
 			 "is a file of 32 bytes, and like its folder twofa's "
 			 "own (0600, 0700): mend that, or remove it: a new one "
@@ -280,7 +281,7 @@ decoy_init(struct decoy *d, const struct session_env *env,
 		    env->conf->state, strerror(errno));
 		return -1;
 	}
-	hostkey_hmac(key, env->facts->user, mac);
+	host_key_hmac(key, env->facts->user, mac);
 	explicit_bzero(key, sizeof(key));
 	decoy_number(d, mac);
 	explicit_bzero(mac, sizeof(mac));

@@ -16,7 +16,7 @@
 #include "lib/values/email.h"
 
 struct decoy {
-	const struct session_env *env;
+	const struct environment *env;
 	struct login_result *result;
 	const struct provider_conf *p; /* whose prompts it shows; NULL none */
 	struct verify *twin;           /* whose part it plays; NULL: nobody's */
@@ -41,12 +41,12 @@ void decoy_disguise(struct decoy *, const struct user_record *,
 
 /* user is PAM_USER; nothing is looked up by it. 0, or -1 after a log line when
  * the host key cannot be had: then deny. */
-int decoy_init(struct decoy *, const struct session_env *,
+int decoy_init(struct decoy *, const struct environment *,
     struct login_result *, struct challenge *);
 
 /* A whole login of nobody, by the host's shape; decision says which methods a
  * rule allows. Fills the result: denied. */
 void decoy_login(
-    const struct session_env *, const struct decision *, struct login_result *);
+    const struct environment *, const struct decision *, struct login_result *);
 
 #endif

@@ -54,7 +54,7 @@ disguise(
 {
 	static const bool passed[CONFIG_PROVIDERS_MAX];
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
-	const struct config *conf = d->env->conf;
+	const struct settings *conf = d->env->conf;
 
 	if (reach_order(conf, r, allowed, passed, order) > 0)
 		decoy_disguise(
@@ -75,13 +75,13 @@ static int
 prepare(struct login *l, struct challenge *c)
 {
 	struct factors *f = &l->factors;
-	char shape[SHAPE_MAX], dir[STATEDIR_MAX];
+	char shape[SHAPE_MAX], dir[STATE_FOLDER_MAX];
 	bool known = false, recovery = false;
 	struct challenge phone;
 
-	if (statedir_of(f->env->conf->state, dir) == 0)
-		known = shape_read(dir, shape) == 0;
-	(void)shape_record(
+	if (state_folder_of(f->env->conf->state, dir) == 0)
+		known = record_shape_read(dir, shape) == 0;
+	(void)record_shape_made_up(
 	    known ? shape : SHAPE_DEFAULT, &l->record, &recovery);
 	if (decoy_init(&l->decoy, f->env, f->result, &phone) != 0)
 		return -1;
@@ -117,7 +117,7 @@ run(struct login *l)
 }
 
 void
-decoy_login(const struct session_env *env, const struct decision *decision,
+decoy_login(const struct environment *env, const struct decision *decision,
     struct login_result *result)
 {
 	struct login *l = calloc(1, sizeof(*l));

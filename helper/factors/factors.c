@@ -39,10 +39,10 @@ app_check(struct factors *f, const char *code)
 
 	f->result->method = METHOD_TOTP;
 	if (f->untold) /* whatever the code is, and nothing counts */
-		return appcode_pretend(&f->app);
+		return app_code_pretend(&f->app);
 	if (f->app.at == NULL)
 		forget_provider(f);
-	step = appcode_check(&f->app, code);
+	step = app_code_check(&f->app, code);
 	if (f->app.answered)
 		f->reached = true;
 	if (step == STEP_LOCKED)
@@ -185,9 +185,9 @@ view_other(const struct factors *f, struct challenge_view *v)
 		v->resend_s = verify_busy_s(&f->verify);
 	v->refused = f->refused;
 	if (f->active == METHOD_TOTP) {
-		v->code_length = appcode_length(&f->app);
+		v->code_length = app_code_length(&f->app);
 		v->can_resend = f->use_phone;
-		v->tries_left = appcode_left(&f->app);
+		v->tries_left = app_code_left(&f->app);
 	}
 	if (f->active == METHOD_PUSH) {
 		push_view(&f->push, v);
@@ -249,14 +249,14 @@ init_parts(struct factors *f)
 	f->verify.store = f->push.store = f->app.store = f->store;
 	f->verify.result = f->push.result = f->app.result = f->result;
 	verify_init(&f->verify, &f->phone);
-	appcode_init(&f->app);
+	app_code_init(&f->app);
 }
 
 static void
 init_ways(struct factors *f, unsigned recovery_left)
 {
-	const struct plan_ways ways =
-	    plan_ways(f->env->conf, f->record, f->decision, recovery_left);
+	const struct admission_ways ways =
+	    admission_ways(f->env->conf, f->record, f->decision, recovery_left);
 
 	f->use_phone = ways.phone;
 	f->use_totp = ways.app;

@@ -18,7 +18,7 @@
 #include "lib/rules/policy.h"
 
 struct factors {
-	const struct session_env *env;
+	const struct environment *env;
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *user;    /* pw_name */
@@ -30,7 +30,7 @@ struct factors {
 	struct challenge phone; /* over verify; for a locked user who is not
 				 * told, over a decoy */
 	struct push push;
-	struct appcode app;
+	struct app_code app;
 	bool phone_open; /* it has begun: there is something to go on */
 	bool use_phone, use_totp, use_recovery;
 	bool use_push;
@@ -42,11 +42,11 @@ struct factors {
 	bool reached; /* some provider answered, or could not be asked: whatever
 		       * else fails, that is no outage of all */
 	bool locked;
-	bool refused;      /* the lock: by a denial on the phone */
-	bool untold;       /* of the lock, or nobody: phone is a decoy */
-	int64_t locked_s;  /* 0: until an admin opens it */
-	bool instead;      /* the phone turned out to be of no use ... */
-	enum text_end why; /* ... for this reason */
+	bool refused;       /* the lock: by a denial on the phone */
+	bool untold;        /* of the lock, or nobody: phone is a decoy */
+	int64_t locked_s;   /* 0: until an admin opens it */
+	bool instead;       /* the phone turned out to be of no use ... */
+	enum words_end why; /* ... for this reason */
 };
 
 /* The fields up to result are set. Looks at locks and at what is left; 0, or

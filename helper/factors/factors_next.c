@@ -33,9 +33,9 @@ factors_shut(struct factors *f, int64_t locked_s)
 		   "allows: twofactl unlock %s",
 	    f->user, f->user);
 	if (f->refused)
-		text_push_locked(prompt, sizeof(prompt), locked_s);
+		words_push_locked(prompt, sizeof(prompt), locked_s);
 	else
-		text_locked(prompt, sizeof(prompt), locked_s);
+		words_locked(prompt, sizeof(prompt), locked_s);
 	tell(f->env, prompt);
 	result_deny(f->result, VERDICT_MAXTRIES, "locked");
 	return STEP_DENY;
@@ -45,7 +45,7 @@ factors_shut(struct factors *f, int64_t locked_s)
 static enum method
 next_method(const struct factors *f)
 {
-	const struct plan_ways ways = { .record = f->record,
+	const struct admission_ways ways = { .record = f->record,
 		.allowed = f->decision->methods,
 		.phone = f->use_phone,
 		.app = f->use_totp,
@@ -53,7 +53,7 @@ next_method(const struct factors *f)
 		.push = factors_can_push(f),
 		.instead = f->instead };
 
-	return plan_next(&ways);
+	return admission_next(&ways);
 }
 
 static enum challenge_step
@@ -133,17 +133,17 @@ no_push_left(struct factors *f)
 	char prompt[TEXT_PROMPT_MAX];
 
 	if (f->push.wait_s > 0 && strcmp(why, "limit") == 0) {
-		text_push_limit(prompt, sizeof(prompt), f->push.wait_s);
+		words_push_limit(prompt, sizeof(prompt), f->push.wait_s);
 		tell(f->env, prompt);
 		return deny(f, VERDICT_MAXTRIES, why);
 	}
 	/* after its own prompt a line is enough; it is said already where text
 	 * shows without one */
 	if (strcmp(why, "expired") != 0) {
-		text_push_none(prompt, sizeof(prompt), why);
+		words_push_none(prompt, sizeof(prompt), why);
 		tell(f->env, prompt);
 	} else if (!session_shows_text(f->env)) {
-		f->env->ui->say(f->env->ui->ctx, text_push_expired());
+		f->env->ui->say(f->env->ui->ctx, words_push_expired());
 	}
 	return deny(f, VERDICT_DENY, why);
 }
@@ -193,7 +193,7 @@ factors_push_step(struct factors *f, enum challenge_step step)
 /* The phone is of no use: what else is there? A push that can still be approved
  * goes on. Too many wrong codes are no reason to ring the owner. */
 static enum challenge_step
-instead(struct factors *f, enum text_end why)
+instead(struct factors *f, enum words_end why)
 {
 	enum method next;
 
@@ -213,11 +213,11 @@ instead(struct factors *f, enum text_end why)
 	next = next_method(f);
 	if (next != METHOD_NONE)
 		return take_up(f, next);
-	f->env->ui->say(f->env->ui->ctx, text_end(why));
+	f->env->ui->say(f->env->ui->ctx, words_end(why));
 	return deny(f,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,
-	    plan_given_up(why));
+	    forecast_given_up(why));
 }
 
 /* Every provider of codes is out of reach. One of pushes counts as well. */

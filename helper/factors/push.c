@@ -44,7 +44,7 @@ refused(struct push *p)
 	    PUSH_REFUSED_S / 60);
 	if (store_guess_refuse(p->store, p->user, p->source, PUSH_REFUSED_S,
 		p->env->wall(p->env->ctx)) != 0 ||
-	    store_grace_forget(p->store, p->user) < 0)
+	    store_remembered_forget(p->store, p->user) < 0)
 		log_mend("%s", store_cause(p->store));
 	store_end(p->store, p->row.id, p->name);
 	result_deny(p->result, VERDICT_MAXTRIES, "push-denied");
@@ -110,7 +110,7 @@ poll_once(struct push *p)
 		return;
 	}
 	p->x.ctx.past_deadline = now(p) >= p->ends;
-	o = exchange_run(&p->x, CALL_POLL, NULL, &maybe_sent);
+	o = provider_call_run(&p->x, CALL_POLL, NULL, &maybe_sent);
 	p->result->check_ms = frame_clock_ms() - before;
 	judge(p, o, now(p) >= p->ends);
 	schedule(p);
@@ -173,7 +173,7 @@ expired(struct push *p)
 	p->why = "expired";
 	/* elsewhere the next prompt says enough */
 	if (session_shows_text(p->env))
-		p->env->ui->say(p->env->ui->ctx, text_push_expired());
+		p->env->ui->say(p->env->ui->ctx, words_push_expired());
 	if (p->pretended)
 		return STEP_INSTEAD;
 	log_notice("%s did not answer the push in %lld s", p->user,
@@ -188,10 +188,10 @@ over(struct push *p)
 	const struct ui *ui = p->env->ui;
 
 	if (p->state == PUSH_REFUSED) { /* result and log know it already */
-		ui->say(ui->ctx, text_push_refused());
+		ui->say(ui->ctx, words_push_refused());
 		return STEP_DENY;
 	}
-	ui->say(ui->ctx, text_push_failed());
+	ui->say(ui->ctx, words_push_failed());
 	return push_deny(p, p->why);
 }
 

@@ -35,7 +35,7 @@ enum push_state {
 };
 
 struct push {
-	const struct session_env *env;
+	const struct environment *env;
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *user;   /* pw_name */
@@ -43,7 +43,7 @@ struct push {
 	struct store *store;
 	struct login_result *result;
 
-	struct exchange x;
+	struct provider_call x;
 	struct store_row row;
 	char name[NONCE_LEN + 1]; /* ours for it, in the row */
 	enum push_state state;
@@ -86,7 +86,7 @@ bool push_waits(const struct push *);
 void push_view(const struct push *, struct challenge_view *);
 
 /* Is there time left for a new one? others: as in struct push. */
-bool push_in_time(const struct session_env *, bool others);
+bool push_in_time(const struct environment *, bool others);
 
 /* --- between push.c and push_start.c --- */
 

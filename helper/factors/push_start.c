@@ -15,7 +15,7 @@
 
 /* Where nobody is asked anything meanwhile, half of the login at most. */
 static int64_t
-life_s(const struct session_env *env, bool others)
+life_s(const struct environment *env, bool others)
 {
 	const bool alone = session_shows_text(env);
 	const int64_t most = alone ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
@@ -30,7 +30,7 @@ life_s(const struct session_env *env, bool others)
 }
 
 bool
-push_in_time(const struct session_env *env, bool others)
+push_in_time(const struct environment *env, bool others)
 {
 	return life_s(env, others) >= PUSH_LIFE_MIN_S;
 }
@@ -131,7 +131,7 @@ push_named(const struct push *p)
 static enum challenge_step
 opened(struct push *p)
 {
-	const struct session_env *env = p->env;
+	const struct environment *env = p->env;
 	int64_t at = env->now(env->ctx);
 
 	push_named(p);
@@ -191,15 +191,15 @@ unsent(struct push *p)
 static enum challenge_step
 start(struct push *p)
 {
-	const struct session_env *env = p->env;
+	const struct environment *env = p->env;
 	int64_t before = frame_clock_ms();
 	bool maybe_sent = false, in_full;
 	enum outcome o;
 
 	p->x.ctx.life_s = life_s(env, p->others);
 	p->ends = env->now(env->ctx) + p->x.ctx.life_s * 1000;
-	o = exchange_run(&p->x, CALL_START, NULL, &maybe_sent);
-	in_full = exchange_in_full(&p->x);
+	o = provider_call_run(&p->x, CALL_START, NULL, &maybe_sent);
+	in_full = provider_call_in_full(&p->x);
 	p->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK)
 		return opened(p);
@@ -215,7 +215,7 @@ start(struct push *p)
 static enum challenge_step
 claimed(struct push *p)
 {
-	const struct session_env *env = p->env;
+	const struct environment *env = p->env;
 
 	if (!env->pause(env->ctx, 0)) {
 		store_unsent(p->store, p->row.id, env->number);
@@ -237,11 +237,11 @@ claimed(struct push *p)
 static enum challenge_step
 begin_at(struct push *p, const struct provider_conf *at)
 {
-	exchange_aim(&p->x, p->env, at, p->record, p->decision);
+	provider_call_aim(&p->x, p->env, at, p->record, p->decision);
 	p->x.ctx.method = METHOD_PUSH;
 	if (!push_in_time(p->env, p->others))
 		return give_up(p, "deadline");
-	if (number_make(p->x.ctx.number) != 0 || nonce_make(p->name) != 0)
+	if (number_make(p->x.ctx.number) != 0 || random_name(p->name) != 0)
 		return push_deny(p, "no-random");
 	switch (claim(p)) {
 	case CLAIM_NEW:
@@ -266,7 +266,7 @@ static size_t
 providers(const struct push *p,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
-	const struct config *conf = p->env->conf;
+	const struct settings *conf = p->env->conf;
 	bool passed[CONFIG_PROVIDERS_MAX];
 
 	for (size_t i = 0; i < conf->provider_count; i++)
@@ -302,13 +302,13 @@ push_begin(struct push *p)
 enum challenge_step
 push_pretend(struct push *p)
 {
-	const struct session_env *env = p->env;
+	const struct environment *env = p->env;
 	struct latency_span start = { 0 };
-	char dir[STATEDIR_MAX];
+	char dir[STATE_FOLDER_MAX];
 
 	if (number_make(p->x.ctx.number) != 0)
 		return push_deny(p, "no-random");
-	if (statedir_of(env->conf->state, dir) == 0)
+	if (state_folder_of(env->conf->state, dir) == 0)
 		latency_read(dir, LATENCY_START, &start);
 	if (!env->pause(env->ctx, latency_like(&start)))
 		return push_deny(p, "peer-gone");

@@ -21,7 +21,7 @@
 #include "lib/values/login_source.h"
 
 struct session {
-	const struct session_env *env;
+	const struct environment *env;
 	struct login_result *result;
 	struct account account;
 	const char *user; /* its pw_name */
@@ -81,7 +81,7 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 static void
 not_sent(const struct session *s)
 {
-	s->env->ui->say(s->env->ui->ctx, text_end(END_NOT_SENT));
+	s->env->ui->say(s->env->ui->ctx, words_end(END_NOT_SENT));
 	result_deny(s->result, VERDICT_DENY, "state");
 }
 
@@ -127,11 +127,11 @@ static bool
 remembered(struct session *s, struct store *store)
 {
 	if (s->decision.remember_minutes == 0 ||
-	    !grace_binding(
+	    !remembered_login_binding(
 		s->env->facts, s->user, s->address, &s->record, s->binding))
 		return false;
 	s->bound = true;
-	return store_grace_get(
+	return store_remembered_get(
 		   store, s->user, s->binding, s->env->wall(s->env->ctx)) == 1;
 }
 
@@ -143,7 +143,7 @@ remember(const struct session *s, struct store *store)
 	/* only a code that was right is remembered, never an outage */
 	if (s->bound && s->result->verdict == VERDICT_ALLOW &&
 	    s->result->reason == NULL)
-		store_grace_put(store, s->user, s->binding, now,
+		store_remembered_put(store, s->user, s->binding, now,
 		    now + s->decision.remember_minutes * INT64_C(60));
 }
 
@@ -187,7 +187,7 @@ tell_unenrolled(const struct session *s)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
 
-	text_unenrolled(prompt, sizeof(prompt), s->env->conf->unenrolled_text);
+	words_unenrolled(prompt, sizeof(prompt), s->env->conf->unenrolled_text);
 	tell(s->env, prompt);
 	result_deny(s->result, VERDICT_DENY, "unenrolled");
 }
@@ -204,15 +204,15 @@ run_unenrolled(const struct session *s)
 static void
 act(struct session *s)
 {
-	const struct session_env *env = s->env;
+	const struct environment *env = s->env;
 	enum user_result found = USER_ERROR;
-	struct plan plan;
+	struct admission plan;
 
-	if (plan_reads_record(&s->decision, &s->facts))
-		found = config_user(
+	if (admission_reads_record(&s->decision, &s->facts))
+		found = user_record_read(
 		    env->conf, s->user, env->owner, &s->record, env->report);
-	plan =
-	    plan_record(env->conf, &s->facts, &s->decision, found, &s->record);
+	plan = admission_record(
+	    env->conf, &s->facts, &s->decision, found, &s->record);
 	switch (plan.end) {
 	case PLAN_SKIP:
 		result_allow(s->result, LOGIN_SKIPPED, NULL);
@@ -265,20 +265,21 @@ run_known(struct session *s)
 {
 	struct group_fact *group;
 
-	plan_login(s->env->facts, s->user, s->address, s->source, &s->facts);
-	group = groups_for(s->env->conf, &s->account, &s->facts);
+	admission_login(
+	    s->env->facts, s->user, s->address, s->source, &s->facts);
+	group = accounts_groups(s->env->conf, &s->account, &s->facts);
 	s->decision = policy_decide(s->env->conf, &s->facts);
 	s->result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		log_unknown(s);
 	act(s);
-	config_user_wipe(&s->record);
+	user_record_wipe(&s->record);
 	free(group);
 }
 
 /* What its admin should know of a provider, such as its end. */
 static void
-log_notices(const struct config *conf)
+log_notices(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (conf->provider[i].ops->notice != NULL)
@@ -287,34 +288,34 @@ log_notices(const struct config *conf)
 }
 
 bool
-session_shows_text(const struct session_env *env)
+session_shows_text(const struct environment *env)
 {
 	return strcmp(env->facts->service, "sshd") != 0;
 }
 
 void
-session_run(const struct session_env *env, struct login_result *result)
+login_run(const struct environment *env, struct login_result *result)
 {
 	struct session s = { .env = env, .result = result };
 	const char *user = env->facts->user;
 	enum account_result found = ACCOUNT_ERROR;
-	struct plan plan;
+	struct admission plan;
 
-	if (config_rehearsal(env->conf))
+	if (settings_rehearsal(env->conf))
 		log_notice("a rehearsal: base_url is plain http, any local "
 			   "user may answer in the provider's place");
 	log_notices(env->conf);
 	if (user_name_valid(user))
-		found = groups_account(user, &s.account);
+		found = accounts_find(user, &s.account);
 	s.user = s.account.name;
-	plan = plan_account(user, found, s.user);
+	plan = admission_account(user, found, s.user);
 	if (plan.end == PLAN_ON) {
 		run_known(&s);
 		return;
 	}
 	result->reason = plan.reason;
 	if (plan.end == PLAN_DECOY) {
-		plan_login(env->facts, "", s.address, s.source, &s.facts);
+		admission_login(env->facts, "", s.address, s.source, &s.facts);
 		run_decoy(&s);
 		return;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One login, from the facts to the verdict. Everything outside comes in
- * through struct session_env, so that tests run the same code on scripts.
+ * through struct environment, so that tests run the same code on scripts.
  */
 #ifndef TWOFA_LOGIN_H
 #define TWOFA_LOGIN_H
@@ -23,14 +23,14 @@ struct transport {
 	    const struct http_request *, int64_t deadline, struct http_reply *);
 };
 
-struct session_env {
+struct environment {
 	const struct facts *facts;
-	const struct config *conf;
+	const struct settings *conf;
 	const struct ui *ui;
 	const struct transport *transport;
-	const struct config_report *report; /* errors in a user's file */
-	uid_t owner;                        /* of settings: 0 */
-	int64_t deadline;                   /* frame_clock_ms */
+	const struct settings_report *report; /* errors in a user's file */
+	uid_t owner;                          /* of settings: 0 */
+	int64_t deadline;                     /* frame_clock_ms */
 	int64_t number; /* random: this session's name in the store */
 	void *ctx;
 	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
@@ -44,9 +44,9 @@ struct session_env {
 };
 
 /* Does a line show at once here? sshd keeps it for the next prompt. */
-bool session_shows_text(const struct session_env *);
+bool session_shows_text(const struct environment *);
 
 /* Fills the result, denied unless everything said yes. */
-void session_run(const struct session_env *, struct login_result *);
+void login_run(const struct environment *, struct login_result *);
 
 #endif

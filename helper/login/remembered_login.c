@@ -75,8 +75,9 @@ bind_terminal(EVP_MD_CTX *md, const struct facts *f)
 }
 
 bool
-grace_binding(const struct facts *f, const char *user, const char *address,
-    const struct user_record *record, unsigned char out[STORE_GRACE_LEN])
+remembered_login_binding(const struct facts *f, const char *user,
+    const char *address, const struct user_record *record,
+    unsigned char out[STORE_GRACE_LEN])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned len = 0;

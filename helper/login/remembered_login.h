@@ -19,7 +19,8 @@
  * all of them known. The digest of the user's file is in both, so that a change
  * of it ends grace. False: this login has none.
  */
-bool grace_binding(const struct facts *, const char *user, const char *address,
-    const struct user_record *, unsigned char out[STORE_GRACE_LEN]);
+bool remembered_login_binding(const struct facts *, const char *user,
+    const char *address, const struct user_record *,
+    unsigned char out[STORE_GRACE_LEN]);
 
 #endif

@@ -42,7 +42,7 @@ struct http {
 };
 
 /* What the call-backs find out during one request. */
-struct exchange {
+struct provider_call {
 	struct http_reply *reply;
 	unsigned starts;  /* times libcurl was about to send it */
 	bool headers_end; /* the last line of the last headers came */
@@ -77,14 +77,14 @@ set_up_curl(void)
 
 	if (done)
 		return 0;
-	if (httpcurl_load() == -1)
+	if (http_curl_load() == -1)
 		return -1;
 	/* CURLOPT_NOSIGNAL leaves SIGPIPE to us, and its default kills. */
 	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
 		(void)signal(SIGPIPE, SIG_IGN);
-	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipemem_malloc,
-		wipemem_free, wipemem_realloc, wipemem_strdup,
-		wipemem_calloc) != CURLE_OK) {
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_memory_malloc,
+		wiping_memory_free, wiping_memory_realloc, wiping_memory_strdup,
+		wiping_memory_calloc) != CURLE_OK) {
 		errno = ENOMEM;
 		return -1;
 	}
@@ -150,7 +150,7 @@ static int
 on_request(
     void *arg, char *remote, char *local, int remote_port, int local_port)
 {
-	struct exchange *ex = arg;
+	struct provider_call *ex = arg;
 
 	(void)remote;
 	(void)local;
@@ -164,7 +164,7 @@ on_request(
 static size_t
 on_header(char *line, size_t size, size_t count, void *arg)
 {
-	struct exchange *ex = arg;
+	struct provider_call *ex = arg;
 	const size_t n = size * count;
 
 	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -177,7 +177,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 static size_t
 on_body(char *data, size_t size, size_t count, void *arg)
 {
-	struct exchange *ex = arg;
+	struct provider_call *ex = arg;
 	struct http_reply *reply = ex->reply;
 	const size_t n = size * count;
 
@@ -208,11 +208,12 @@ list_of(const char *const *lines)
 	return list;
 }
 
-/* The header lines; wipemem wipes libcurl's copies when they are freed. */
+/* The header lines; wiping_memory wipes libcurl's copies when they are freed.
+ */
 static struct curl_slist *
 make_headers(const struct http_request *req)
 {
-	char auth[HTTPAUTH_MAX];
+	char auth[HTTP_AUTH_MAX];
 	char type[96];
 	const char *lines[] = { "Accept: application/json", "Expect:", type,
 		auth, NULL };
@@ -222,7 +223,7 @@ make_headers(const struct http_request *req)
 	(void)snprintf(type, sizeof(type), "Content-Type:%s%s",
 	    req->content_type == NULL ? "" : " ",
 	    req->content_type == NULL ? "" : req->content_type);
-	if (httpauth_header(req, auth) == -1)
+	if (http_auth_header(req, auth) == -1)
 		return NULL;
 	if (auth[0] == '\0')
 		lines[3] = NULL;
@@ -256,7 +257,8 @@ set_method(CURL *curl, const struct http_request *req)
 
 /* Everything anew for each request: no option outlives the one it was for. */
 static bool
-set_options(struct http *http, struct exchange *ex, struct curl_slist *headers)
+set_options(
+    struct http *http, struct provider_call *ex, struct curl_slist *headers)
 {
 	CURL *c = http->curl;
 	bool bad = false;
@@ -321,7 +323,7 @@ is_local(const struct http *http, CURLcode rc, int64_t left)
 }
 
 static enum http_fate
-fate_of(const struct http *http, CURLcode rc, const struct exchange *ex,
+fate_of(const struct http *http, CURLcode rc, const struct provider_call *ex,
     int64_t left)
 {
 	if (rc == CURLE_OK && ex->starts == 1 && ex->headers_end)
@@ -331,11 +333,11 @@ fate_of(const struct http *http, CURLcode rc, const struct exchange *ex,
 		return HTTP_UNKNOWN;
 	if (is_local(http, rc, left))
 		return HTTP_LOCAL;
-	return httpunsent_fate(rc);
+	return http_unsent_fate(rc);
 }
 
 static const char *
-why_of(const struct http *http, CURLcode rc, const struct exchange *ex)
+why_of(const struct http *http, CURLcode rc, const struct provider_call *ex)
 {
 	if (ex->too_long)
 		return "the reply is too long";
@@ -347,12 +349,12 @@ why_of(const struct http *http, CURLcode rc, const struct exchange *ex)
 }
 
 static void
-perform(struct http *http, struct exchange *ex, int64_t left)
+perform(struct http *http, struct provider_call *ex, int64_t left)
 {
 	struct http_reply *reply = ex->reply;
 	const struct http_peer *peer = &http->peer;
 	bool stalled;
-	const CURLcode rc = httprun(http->multi, http->curl,
+	const CURLcode rc = http_run(http->multi, http->curl,
 	    peer->connect_timeout_ms < peer->timeout_ms
 		? peer->connect_timeout_ms
 		: peer->timeout_ms,
@@ -368,7 +370,7 @@ perform(struct http *http, struct exchange *ex, int64_t left)
 		return;
 	(void)curl_easy_getinfo(
 	    http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
-	httpheader_read(http->curl, reply);
+	http_header_read(http->curl, reply);
 }
 
 /* Without memory for another the old one is tried: it is sent once, anyway. */
@@ -384,7 +386,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
     struct http_reply *reply)
 {
 	const int64_t begun = frame_clock_ms();
-	struct exchange ex = { .reply = reply };
+	struct provider_call ex = { .reply = reply };
 	struct curl_slist *headers = NULL;
 
 	memset(reply, 0, offsetof(struct http_reply, body) + 1);

@@ -42,7 +42,7 @@ printable(const char *s)
 }
 
 static int
-basic(const struct http_request *req, char out[HTTPAUTH_MAX])
+basic(const struct http_request *req, char out[HTTP_AUTH_MAX])
 {
 	static const char scheme[] = "Authorization: Basic ";
 	char pair[PAIR_MAX];
@@ -65,27 +65,27 @@ out:
 }
 
 static int
-bearer(const struct http_request *req, char out[HTTPAUTH_MAX])
+bearer(const struct http_request *req, char out[HTTP_AUTH_MAX])
 {
 	const char *token =
 	    req->auth_token[0] != '\0' ? req->auth_token : req->auth_secret->b;
 	const int n =
-	    snprintf(out, HTTPAUTH_MAX, "Authorization: Bearer %s", token);
+	    snprintf(out, HTTP_AUTH_MAX, "Authorization: Bearer %s", token);
 
-	return n > 0 && n < HTTPAUTH_MAX ? 0 : -1;
+	return n > 0 && n < HTTP_AUTH_MAX ? 0 : -1;
 }
 
 static int
-own_header(const struct http_request *req, char out[HTTPAUTH_MAX])
+own_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 {
-	const int n = snprintf(
-	    out, HTTPAUTH_MAX, "%s: %s", req->auth_header, req->auth_secret->b);
+	const int n = snprintf(out, HTTP_AUTH_MAX, "%s: %s", req->auth_header,
+	    req->auth_secret->b);
 
-	return n > 0 && n < HTTPAUTH_MAX ? 0 : -1;
+	return n > 0 && n < HTTP_AUTH_MAX ? 0 : -1;
 }
 
 int
-httpauth_header(const struct http_request *req, char out[HTTPAUTH_MAX])
+http_auth_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 {
 	int result;
 
@@ -102,6 +102,6 @@ httpauth_header(const struct http_request *req, char out[HTTPAUTH_MAX])
 		result = req->auth_header != NULL ? own_header(req, out)
 						  : bearer(req, out);
 	if (result == -1)
-		explicit_bzero(out, HTTPAUTH_MAX);
+		explicit_bzero(out, HTTP_AUTH_MAX);
 	return result;
 }

@@ -7,7 +7,7 @@
 
 /* Holds "Authorization: Bearer " and the longest token; a user, ":" and a
  * secret in base64 are shorter. */
-#define HTTPAUTH_MAX (HTTP_TOKEN_MAX + 64)
+#define HTTP_AUTH_MAX (HTTP_TOKEN_MAX + 64)
 
 /*
  * auth_token as Bearer (RFC 6750) when it is set; else Basic (RFC 7617)
@@ -16,6 +16,6 @@
  * not fit or the secret holds a byte that would break the header; out is then
  * "". The caller wipes out.
  */
-int httpauth_header(const struct http_request *, char out[HTTPAUTH_MAX]);
+int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
 
 #endif

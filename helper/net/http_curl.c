@@ -67,7 +67,7 @@ _Static_assert(
     "every function is looked up");
 
 int
-httpcurl_load(void)
+http_curl_load(void)
 {
 	/* lazy: as it would be bound if this program were linked to it */
 	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);

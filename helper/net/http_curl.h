@@ -10,6 +10,6 @@
 
 /* Before any function of libcurl is called. 0, or -1 with errno ELIBACC: it
  * cannot be loaded, or lacks a function, and none may be called. */
-int httpcurl_load(void);
+int http_curl_load(void);
 
 #endif

@@ -23,7 +23,7 @@ round_of(CURLM *multi, CURLMcode *rc)
 
 	*rc = curl_multi_perform(multi, &running);
 	if (*rc == CURLM_OK && running > 0)
-		*rc = curl_multi_poll(multi, NULL, 0, HTTPRUN_WAIT_MS, NULL);
+		*rc = curl_multi_poll(multi, NULL, 0, HTTP_RUN_WAIT_MS, NULL);
 	return *rc == CURLM_OK && running > 0;
 }
 
@@ -41,8 +41,8 @@ rounds(CURLM *multi, long late_ms, bool *stalled)
 	do {
 		on = round_of(multi, &rc);
 		now = now_ms();
-		if (now - begun > HTTPRUN_WAIT_MS)
-			late += now - begun - HTTPRUN_WAIT_MS;
+		if (now - begun > HTTP_RUN_WAIT_MS)
+			late += now - begun - HTTP_RUN_WAIT_MS;
 		begun = now;
 	} while (on);
 	*stalled = late > late_ms;
@@ -63,7 +63,7 @@ result_of(CURLM *multi, CURLMcode rc)
 }
 
 CURLcode
-httprun(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
+http_run(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
     curl_socket_t *socket)
 {
 	const long half = limit_ms / 2;
@@ -76,7 +76,7 @@ httprun(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
 		return rc == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
 						 : CURLE_FAILED_INIT;
 	rc = rounds(
-	    multi, half < HTTPRUN_LATE_MS ? half : HTTPRUN_LATE_MS, stalled);
+	    multi, half < HTTP_RUN_LATE_MS ? half : HTTP_RUN_LATE_MS, stalled);
 	result = result_of(multi, rc);
 	/* it knows its connections only as long as it is one of them */
 	(void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, socket);

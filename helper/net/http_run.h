@@ -13,17 +13,17 @@
 
 /* How long one wait is, at most, and how much longer all of a transfer's
  * rounds may take together before it counts as a stall. */
-#define HTTPRUN_WAIT_MS 250
-#define HTTPRUN_LATE_MS 1000
+#define HTTP_RUN_WAIT_MS 250
+#define HTTP_RUN_LATE_MS 1000
 
 /*
  * Run what curl is set up for, with the connections that multi keeps, until it
  * ends: libcurl's result. limit_ms: the shorter of its times. *stalled: the
- * rounds took longer than they were asked to, by more than HTTPRUN_LATE_MS or
+ * rounds took longer than they were asked to, by more than HTTP_RUN_LATE_MS or
  * half of limit_ms together. *socket: of the connection if it is kept, else
  * CURL_SOCKET_BAD.
  */
-CURLcode httprun(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
+CURLcode http_run(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
     curl_socket_t *socket);
 
 #endif

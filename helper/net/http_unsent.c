@@ -30,7 +30,7 @@ static const struct {
 };
 
 enum http_fate
-httpunsent_fate(CURLcode rc)
+http_unsent_fate(CURLcode rc)
 {
 	for (size_t i = 0; i < sizeof(unsent) / sizeof(unsent[0]); i++)
 		if (unsent[i].rc == rc)

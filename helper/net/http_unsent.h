@@ -9,6 +9,6 @@
 
 /* The fate of a request before which libcurl called nobody: HTTP_UNKNOWN for
  * an error that could come later as well. */
-enum http_fate httpunsent_fate(CURLcode);
+enum http_fate http_unsent_fate(CURLcode);
 
 #endif

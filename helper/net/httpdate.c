@@ -6,7 +6,7 @@
 #include <time.h>
 
 int64_t
-httpdate_read(const char *value)
+http_date_read(const char *value)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &tm);

@@ -7,6 +7,6 @@
 
 /* Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), the one form
  * that is still sent; 0 for anything else. */
-int64_t httpdate_read(const char *value);
+int64_t http_date_read(const char *value);
 
 #endif

@@ -19,7 +19,7 @@ value_of(CURL *curl, const char *name)
 }
 
 void
-httpheader_read(CURL *curl, struct http_reply *reply)
+http_header_read(CURL *curl, struct http_reply *reply)
 {
 	const char *wait = value_of(curl, "Retry-After");
 	const char *date = value_of(curl, "Date");
@@ -28,5 +28,5 @@ httpheader_read(CURL *curl, struct http_reply *reply)
 		wait = value_of(curl, "x-ratelimit-reset");
 	reply->retry_after_s = wait != NULL ? retryafter_read(wait, time(NULL))
 					    : RETRYAFTER_DEFAULT;
-	reply->date = date != NULL ? httpdate_read(date) : 0;
+	reply->date = date != NULL ? http_date_read(date) : 0;
 }

@@ -8,6 +8,6 @@
 #include "helper/net/http.h"
 
 /* Fill retry_after_s and date from what the last transfer received. */
-void httpheader_read(CURL *, struct http_reply *);
+void http_header_read(CURL *, struct http_reply *);
 
 #endif

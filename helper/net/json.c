@@ -22,7 +22,7 @@ json_parse(const char *text, size_t len)
 	const char *end = NULL;
 	cJSON *root;
 
-	if (!jsonscan_object(text, len))
+	if (!json_grammar_object(text, len))
 		return NULL;
 	root = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
 	if (root != NULL && (!cJSON_IsObject(root) || end != text + len)) {

@@ -220,7 +220,8 @@ scan_value(struct scan *s, unsigned depth)
 	bool ok;
 
 	blanks(s);
-	if (depth >= JSONSCAN_DEPTH_MAX && (peek(s) == '{' || peek(s) == '['))
+	if (depth >= JSON_GRAMMAR_DEPTH_MAX &&
+	    (peek(s) == '{' || peek(s) == '['))
 		return false;
 	switch (peek(s)) {
 	case '{':
@@ -249,7 +250,7 @@ scan_value(struct scan *s, unsigned depth)
 }
 
 bool
-jsonscan_object(const char *text, size_t len)
+json_grammar_object(const char *text, size_t len)
 {
 	struct scan s;
 

@@ -10,13 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JSONSCAN_DEPTH_MAX 64
+#define JSON_GRAMMAR_DEPTH_MAX 64
 
 /*
  * True when text[0..len) is one object with blanks at most around it, strict
  * UTF-8, no NUL raw or escaped, no lone surrogate, and no more than
- * JSONSCAN_DEPTH_MAX levels.
+ * JSON_GRAMMAR_DEPTH_MAX levels.
  */
-bool jsonscan_object(const char *text, size_t len);
+bool json_grammar_object(const char *text, size_t len);
 
 #endif

@@ -26,7 +26,7 @@ retryafter_read(const char *value, time_t now)
 	/* strtol stops at LONG_MAX, which is long enough. */
 	if (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
 		return clamp(strtol(value, NULL, 10));
-	date = httpdate_read(value);
+	date = http_date_read(value);
 	if (date == 0)
 		return RETRYAFTER_DEFAULT;
 	return clamp((long)(date - now));

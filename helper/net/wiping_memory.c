@@ -8,20 +8,20 @@
 #include <malloc.h>
 
 void *
-wipemem_malloc(size_t size)
+wiping_memory_malloc(size_t size)
 {
 	return malloc(size);
 }
 
 void *
-wipemem_calloc(size_t count, size_t size)
+wiping_memory_calloc(size_t count, size_t size)
 {
 	return calloc(count, size);
 }
 
 /* realloc itself may move the bytes and leave the old ones behind. */
 void *
-wipemem_realloc(void *old, size_t size)
+wiping_memory_realloc(void *old, size_t size)
 {
 	const size_t had = old == NULL ? 0 : malloc_usable_size(old);
 	void *p;
@@ -33,19 +33,19 @@ wipemem_realloc(void *old, size_t size)
 		return NULL;
 	if (old != NULL) {
 		memcpy(p, old, had < size ? had : size);
-		wipemem_free(old);
+		wiping_memory_free(old);
 	}
 	return p;
 }
 
 char *
-wipemem_strdup(const char *text)
+wiping_memory_strdup(const char *text)
 {
 	return strdup(text);
 }
 
 void
-wipemem_free(void *old)
+wiping_memory_free(void *old)
 {
 	if (old == NULL)
 		return;

@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 /* As their namesakes in stdlib.h and string.h; errors too. */
-void *wipemem_malloc(size_t size);
-void *wipemem_calloc(size_t count, size_t size);
-void *wipemem_realloc(void *old, size_t size);
-char *wipemem_strdup(const char *text);
-void wipemem_free(void *old);
+void *wiping_memory_malloc(size_t size);
+void *wiping_memory_calloc(size_t count, size_t size);
+void *wiping_memory_realloc(void *old, size_t size);
+char *wiping_memory_strdup(const char *text);
+void wiping_memory_free(void *old);
 
 #endif

@@ -75,7 +75,7 @@ enum provider_again {
 };
 
 /* A number look-up's answer, which is advice (number_facts.h). */
-struct lookup;
+struct number_facts;
 /* How a phone's app joins (app_enrolment.h). */
 struct enrolment;
 
@@ -92,7 +92,8 @@ struct provider_ops {
 	const char *type;     /* as written in twofa.conf */
 	const char *base_url; /* the vendor's host */
 	const char *notice;   /* what an admin who uses it should know; NULL */
-	const struct conf_key *keys; /* settings it takes, { 0 } at the end */
+	const struct setting_key
+	    *keys; /* settings it takes, { 0 } at the end */
 	/* What keys need each other: NULL when they fit, else what is allowed,
 	 * a constant; *key is the one to name. May be NULL. */
 	const char *(*settings)(const struct provider_conf *, const char **key);
@@ -154,8 +155,8 @@ struct provider_ops {
 	 * unless lookup->valid says that the number is none. */
 	int (*lookup_request)(
 	    const struct provider_ctx *, struct http_request *);
-	enum outcome (*lookup_reply)(
-	    struct provider_ctx *, const struct http_reply *, struct lookup *);
+	enum outcome (*lookup_reply)(struct provider_ctx *,
+	    const struct http_reply *, struct number_facts *);
 	/* Enrolling an app for ctx->identity: a token that it joins with. OK:
 	 * it is there. */
 	int (*token_request)(

@@ -32,15 +32,15 @@ static const char *const names[PLAN_ASKS] = {
 
 /* A login on its way; what it tries does not come back. */
 struct walk {
-	const struct config *conf;
+	const struct settings *conf;
 	const struct decision *decision;
-	const struct plan_state *state;
-	struct plan_ways ways;
+	const struct forecast_state *state;
+	struct admission_ways ways;
 	bool offline; /* another factor can take the phone's place */
 	/* who is passed over is out of reach; in that case: one was asked, one
 	 * could not be, and something else than an outage was met */
 	bool outage, tried, shut, reached;
-	struct plan_asked out;
+	struct forecast_asked out;
 };
 
 /* What became of the phone. */
@@ -54,18 +54,18 @@ enum phone {
 };
 
 const char *
-plan_given_up(enum text_end why)
+forecast_given_up(enum words_end why)
 {
 	return reasons[why];
 }
 
 const char *
-plan_ask_name(enum plan_ask ask)
+forecast_name(enum forecast ask)
 {
 	return names[ask];
 }
 
-static struct plan_asked
+static struct forecast_asked
 denied(struct walk *w, const char *reason)
 {
 	w->out.ask = PLAN_ASK_NOTHING;
@@ -74,8 +74,8 @@ denied(struct walk *w, const char *reason)
 	return w->out;
 }
 
-static struct plan_asked
-asked(struct walk *w, enum plan_ask ask)
+static struct forecast_asked
+asked(struct walk *w, enum forecast ask)
 {
 	w->out.ask = ask;
 	return w->out;
@@ -98,9 +98,9 @@ out_of_reach(const struct walk *w, const struct provider_conf *p)
 }
 
 static enum phone
-sent(struct walk *w, const struct provider_conf *p, enum text_end *why)
+sent(struct walk *w, const struct provider_conf *p, enum words_end *why)
 {
-	const struct plan_send *code = &w->state->code;
+	const struct forecast_send *code = &w->state->code;
 
 	switch (code->answer) {
 	case SEND_TAKEN:
@@ -139,12 +139,12 @@ joined(struct walk *w, size_t i)
 }
 
 static enum phone phone_at(
-    struct walk *, const struct provider_conf *, bool there, enum text_end *);
+    struct walk *, const struct provider_conf *, bool there, enum words_end *);
 
 /* It runs at another provider: there, if rule and record allow that one; else
  * it is ended. */
 static enum phone
-elsewhere(struct walk *w, size_t i, bool there, enum text_end *why)
+elsewhere(struct walk *w, size_t i, bool there, enum words_end *why)
 {
 	const struct store_row *row = &w->state->row[i];
 
@@ -160,7 +160,7 @@ elsewhere(struct walk *w, size_t i, bool there, enum text_end *why)
 
 static enum phone
 phone_at(struct walk *w, const struct provider_conf *p, bool there,
-    enum text_end *why)
+    enum words_end *why)
 {
 	const size_t i = (size_t)(p - w->conf->provider);
 	const struct store_row *row = &w->state->row[i];
@@ -197,7 +197,7 @@ phone_at(struct walk *w, const struct provider_conf *p, bool there,
 /* Where the last message's fate is unknown nothing was tried, so that is no
  * outage that could admit. */
 static enum phone
-nobody(struct walk *w, enum text_end *why)
+nobody(struct walk *w, enum words_end *why)
 {
 	*why = END_NOT_SENT;
 	if (w->tried && !w->shut && w->decision->on_outage == OUTAGE_ALLOW)
@@ -209,7 +209,7 @@ nobody(struct walk *w, enum text_end *why)
 }
 
 static enum phone
-phone(struct walk *w, enum text_end *why)
+phone(struct walk *w, enum words_end *why)
 {
 	const struct user_record *r = w->ways.record;
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
@@ -238,20 +238,20 @@ phone(struct walk *w, enum text_end *why)
 	return nobody(w, why);
 }
 
-static struct plan_asked take_up(struct walk *, enum method);
+static struct forecast_asked take_up(struct walk *, enum method);
 
 /* None came about: what else is there? outage: since all who ask are out of
  * reach. */
-static struct plan_asked
+static struct forecast_asked
 no_push(struct walk *w, const char *reason, bool outage)
 {
-	const enum method next = plan_next(&w->ways);
+	const enum method next = admission_next(&w->ways);
 	const bool all = outage && !w->ways.phone && !w->reached;
 
 	if (!outage)
 		w->reached = true;
 	if (all && w->decision->on_outage == OUTAGE_ALLOW &&
-	    !plan_own(&w->ways))
+	    !admission_own(&w->ways))
 		return asked(w, PLAN_ASK_ADMITTED);
 	if (all && w->decision->on_outage == OUTAGE_DENY)
 		return denied(w, reason);
@@ -261,10 +261,10 @@ no_push(struct walk *w, const char *reason, bool outage)
 }
 
 /* It is free there: do the limits allow one? */
-static struct plan_asked
+static struct forecast_asked
 push_at(struct walk *w, const struct provider_conf *p)
 {
-	const struct plan_send *push = &w->state->push;
+	const struct forecast_send *push = &w->state->push;
 
 	switch (push->answer) {
 	case SEND_TAKEN:
@@ -280,7 +280,7 @@ push_at(struct walk *w, const struct provider_conf *p)
 	return denied(w, "state");
 }
 
-static struct plan_asked
+static struct forecast_asked
 open_push(struct walk *w)
 {
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
@@ -290,7 +290,7 @@ open_push(struct walk *w)
 	size_t out = 0;
 
 	w->ways.push = false;
-	w->offline = plan_own(&w->ways);
+	w->offline = admission_own(&w->ways);
 	for (size_t n = 0; n < count; n++) {
 		const enum store_claim claim =
 		    w->state->push_claim[order[n] - w->conf->provider];
@@ -312,8 +312,8 @@ open_push(struct walk *w)
 	return no_push(w, "push-open", false);
 }
 
-static struct plan_asked
-instead(struct walk *w, enum text_end why)
+static struct forecast_asked
+instead(struct walk *w, enum words_end why)
 {
 	enum method next;
 
@@ -323,15 +323,15 @@ instead(struct walk *w, enum text_end why)
 	    reach_listed(w->ways.record, METHOD_PUSH))
 		return open_push(w);
 	w->ways.push = false;
-	next = plan_next(&w->ways);
+	next = admission_next(&w->ways);
 	return next == METHOD_NONE ? denied(w, reasons[why]) : take_up(w, next);
 }
 
 /* Every provider of codes is out of reach. One of pushes counts as well. */
-static struct plan_asked
+static struct forecast_asked
 phone_out(struct walk *w)
 {
-	if (w->reached || plan_own(&w->ways))
+	if (w->reached || admission_own(&w->ways))
 		return instead(w, END_NOT_SENT);
 	if (!w->ways.push || !reach_listed(w->ways.record, METHOD_PUSH))
 		return asked(w, PLAN_ASK_ADMITTED);
@@ -339,10 +339,10 @@ phone_out(struct walk *w)
 	return open_push(w);
 }
 
-static struct plan_asked
+static struct forecast_asked
 open_phone(struct walk *w)
 {
-	enum text_end why = END_NOT_SENT;
+	enum words_end why = END_NOT_SENT;
 	const enum phone result = phone(w, &why);
 
 	if (result == PHONE_ADMIT)
@@ -353,7 +353,7 @@ open_phone(struct walk *w)
 	return instead(w, why);
 }
 
-static struct plan_asked
+static struct forecast_asked
 take_up(struct walk *w, enum method method)
 {
 	if (method == METHOD_NONE)
@@ -366,7 +366,7 @@ take_up(struct walk *w, enum method method)
 	return asked(w, PLAN_ASK_APP);
 }
 
-static struct plan_asked
+static struct forecast_asked
 locked(struct walk *w)
 {
 	w->out.wait_s = w->state->lock == GUESS_LOCKED ? w->state->locked_s : 0;
@@ -377,9 +377,9 @@ locked(struct walk *w)
 	    w, w->ways.recovery ? PLAN_ASK_RECOVERY : PLAN_ASK_NOTHING);
 }
 
-static struct plan_asked
-ask(const struct config *conf, const struct user_record *record,
-    const struct decision *decision, const struct plan_state *state,
+static struct forecast_asked
+ask(const struct settings *conf, const struct user_record *record,
+    const struct decision *decision, const struct forecast_state *state,
     bool outage)
 {
 	struct walk w = { .conf = conf,
@@ -390,11 +390,11 @@ ask(const struct config *conf, const struct user_record *record,
 
 	if (decision->remember_minutes > 0 && state->remembered)
 		return asked(&w, PLAN_ASK_REMEMBERED);
-	w.ways = plan_ways(conf, record, decision, state->recovery_left);
-	w.offline = plan_offline(&w.ways);
+	w.ways = admission_ways(conf, record, decision, state->recovery_left);
+	w.offline = admission_offline(&w.ways);
 	switch (state->lock) {
 	case GUESS_OPEN:
-		return take_up(&w, plan_next(&w.ways));
+		return take_up(&w, admission_next(&w.ways));
 	case GUESS_LOCKED:
 	case GUESS_SHUT:
 		return locked(&w);
@@ -404,11 +404,11 @@ ask(const struct config *conf, const struct user_record *record,
 	return denied(&w, "state");
 }
 
-struct plan_asked
-plan_ask(const struct config *conf, const struct user_record *record,
-    const struct decision *decision, const struct plan_state *state)
+struct forecast_asked
+forecast(const struct settings *conf, const struct user_record *record,
+    const struct decision *decision, const struct forecast_state *state)
 {
-	struct plan_asked a = ask(conf, record, decision, state, false);
+	struct forecast_asked a = ask(conf, record, decision, state, false);
 
 	a.passed = (a.ask == PLAN_ASK_SEND || a.ask == PLAN_ASK_PUSH) &&
 	    state->passed[a.at - conf->provider];

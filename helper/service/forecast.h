@@ -15,14 +15,14 @@
 #include "lib/rules/admission.h"
 
 /* What would come of asking for a message. */
-struct plan_send {
+struct forecast_send {
 	enum store_send answer;
 	int64_t wait_s;    /* SEND_WAIT */
 	const char *which; /* the limit's key, a constant; "" none */
 };
 
 /* The state, as far as it concerns one login (forecast_state.h reads it). */
-struct plan_state {
+struct forecast_state {
 	enum store_guess lock;
 	int64_t locked_s; /* GUESS_LOCKED: what is left of it */
 	bool refused;     /* the lock: a push was denied on the phone */
@@ -34,13 +34,13 @@ struct plan_state {
 	bool passed[CONFIG_PROVIDERS_MAX];
 	enum store_claim claim[CONFIG_PROVIDERS_MAX];
 	struct store_row row[CONFIG_PROVIDERS_MAX];
-	struct plan_send code;
+	struct forecast_send code;
 	enum store_claim push_claim[CONFIG_PROVIDERS_MAX];
-	struct plan_send push;
+	struct forecast_send push;
 	int64_t now; /* of the rows' clock */
 };
 
-enum plan_ask {
+enum forecast {
 	PLAN_ASK_NOTHING = 0, /* denied: reason */
 	PLAN_ASK_REMEMBERED,  /* let in */
 	PLAN_ASK_SEND,        /* a message goes out */
@@ -56,8 +56,8 @@ enum plan_ask {
 	PLAN_ASKS,
 };
 
-struct plan_asked {
-	enum plan_ask ask;
+struct forecast_asked {
+	enum forecast ask;
 	enum method method;             /* SEND, JOIN */
 	const struct provider_conf *at; /* SEND, JOIN, PUSH; APP: NULL, we */
 	const char *reason;             /* as in the log; NULL none */
@@ -67,16 +67,17 @@ struct plan_asked {
 	/* SEND, PUSH: at is passed over, and so is everybody who could be asked
 	 * instead. What comes of it when they are still out of reach. */
 	bool passed;
-	enum plan_ask outage;
+	enum forecast outage;
 };
 
-struct plan_asked plan_ask(const struct config *, const struct user_record *,
-    const struct decision *, const struct plan_state *);
+struct forecast_asked forecast(const struct settings *,
+    const struct user_record *, const struct decision *,
+    const struct forecast_state *);
 
 /* reason= when a phone was given up so and nothing else is there. */
-const char *plan_given_up(enum text_end);
+const char *forecast_given_up(enum words_end);
 
 /* "send" and so on, for records and JSON. */
-const char *plan_ask_name(enum plan_ask);
+const char *forecast_name(enum forecast);
 
 #endif

@@ -11,7 +11,8 @@
 #include "lib/rules/reach.h"
 
 static int
-read_lock(struct store *s, const struct plan_query *q, struct plan_state *out)
+read_lock(
+    struct store *s, const struct forecast_query *q, struct forecast_state *out)
 {
 	const int left = store_recovery_left(s, q->user);
 	const int refused = store_guess_refused(s, q->user, q->source, q->wall);
@@ -24,21 +25,23 @@ read_lock(struct store *s, const struct plan_query *q, struct plan_state *out)
 }
 
 static int
-read_grace(struct store *s, const struct plan_query *q, struct plan_state *out)
+read_grace(
+    struct store *s, const struct forecast_query *q, struct forecast_state *out)
 {
 	unsigned char binding[STORE_GRACE_LEN];
 	int found;
 
 	if (q->decision->remember_minutes == 0 ||
-	    !grace_binding(q->facts, q->user, q->address, q->record, binding))
+	    !remembered_login_binding(
+		q->facts, q->user, q->address, q->record, binding))
 		return 0;
-	found = store_grace_get(s, q->user, binding, q->wall);
+	found = store_remembered_get(s, q->user, binding, q->wall);
 	out->remembered = found == 1;
 	return found < 0 ? -1 : 0;
 }
 
 static int
-read_claim(struct store *s, const struct plan_query *q,
+read_claim(struct store *s, const struct forecast_query *q,
     const struct store_key *key, unsigned methods, int64_t start_ms,
     enum store_claim *claim, struct store_row *row)
 {
@@ -49,8 +52,8 @@ read_claim(struct store *s, const struct plan_query *q,
 }
 
 static int
-read_provider(struct store *s, const struct plan_query *q, size_t i,
-    struct plan_state *out)
+read_provider(struct store *s, const struct forecast_query *q, size_t i,
+    struct forecast_state *out)
 {
 	const struct provider_conf *p = &q->conf->provider[i];
 	const unsigned methods =
@@ -69,7 +72,7 @@ read_provider(struct store *s, const struct plan_query *q, size_t i,
 
 /* What such a message is counted by. number: room for that of a push. */
 static struct store_send_key
-send_key(const struct plan_query *q, bool push, char number[PUSH_KEY_MAX])
+send_key(const struct forecast_query *q, bool push, char number[PUSH_KEY_MAX])
 {
 	if (push)
 		push_key_of(q->user, number);
@@ -80,8 +83,8 @@ send_key(const struct plan_query *q, bool push, char number[PUSH_KEY_MAX])
 }
 
 static int
-read_send(struct store *s, const struct plan_query *q, bool push,
-    struct plan_send *out)
+read_send(struct store *s, const struct forecast_query *q, bool push,
+    struct forecast_send *out)
 {
 	char number[PUSH_KEY_MAX];
 	const struct store_send_key key = send_key(q, push, number);
@@ -93,7 +96,8 @@ read_send(struct store *s, const struct plan_query *q, bool push,
 
 /* After read_provider: who is passed over is known. */
 static int
-read_push(struct store *s, const struct plan_query *q, struct plan_state *out)
+read_push(
+    struct store *s, const struct forecast_query *q, struct forecast_state *out)
 {
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
 	const size_t count = reach_push(
@@ -117,10 +121,10 @@ read_push(struct store *s, const struct plan_query *q, struct plan_state *out)
 }
 
 int
-plan_state_read(
-    struct store *s, const struct plan_query *q, struct plan_state *out)
+forecast_state_read(
+    struct store *s, const struct forecast_query *q, struct forecast_state *out)
 {
-	*out = (struct plan_state){ .now = q->now };
+	*out = (struct forecast_state){ .now = q->now };
 	if (read_lock(s, q, out) != 0 || read_grace(s, q, out) != 0)
 		return -1;
 	for (size_t i = 0; i < q->conf->provider_count; i++)
@@ -133,8 +137,8 @@ plan_state_read(
 }
 
 int
-plan_state_windows(struct store *s, const struct plan_query *q, bool push,
-    void *ctx, void (*row)(void *ctx, const struct store_window *))
+forecast_state_windows(struct store *s, const struct forecast_query *q,
+    bool push, void *ctx, void (*row)(void *ctx, const struct store_window *))
 {
 	char number[PUSH_KEY_MAX];
 	const struct store_send_key key = send_key(q, push, number);

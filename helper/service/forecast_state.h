@@ -9,10 +9,10 @@
 #include "helper/service/forecast.h"
 #include "helper/state/store_look.h"
 
-struct plan_query {
-	const struct config *conf;
+struct forecast_query {
+	const struct settings *conf;
 	const struct facts *facts;
-	const char *user, *address, *source; /* plan_login */
+	const char *user, *address, *source; /* admission_login */
 	const struct user_record *record;
 	const struct decision *decision;
 	int64_t wall; /* seconds of the wall clock */
@@ -22,11 +22,11 @@ struct plan_query {
 };
 
 /* 0, or -1: store_cause tells. */
-int plan_state_read(
-    struct store *, const struct plan_query *, struct plan_state *);
+int forecast_state_read(
+    struct store *, const struct forecast_query *, struct forecast_state *);
 
 /* The limits that a code, or a push, of this login meets. 0 or -1. */
-int plan_state_windows(struct store *, const struct plan_query *, bool push,
-    void *ctx, void (*row)(void *ctx, const struct store_window *));
+int forecast_state_windows(struct store *, const struct forecast_query *,
+    bool push, void *ctx, void (*row)(void *ctx, const struct store_window *));
 
 #endif

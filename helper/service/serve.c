@@ -19,8 +19,8 @@
 #define STEP_DIGITS 12
 
 struct serve {
-	const struct serve_admin *env;
-	const struct config *conf;
+	const struct serve_request *env;
+	const struct settings *conf;
 	struct store *store;
 	struct login_result *result;
 };
@@ -29,7 +29,7 @@ struct serve {
 static void
 say_error(void *ctx, const char *line)
 {
-	const struct serve_admin *env = ctx;
+	const struct serve_request *env = ctx;
 
 	log_mend("%s", line);
 	serve_say(env, ADMIN_ERROR, &line, NULL);
@@ -111,7 +111,7 @@ static int
 make_codes(struct serve *s, struct codes *codes, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		if (recovery_make(codes->code[i]) != 0)
+		if (recovery_code_make(codes->code[i]) != 0)
 			return -1;
 		codes->list[i] = codes->code[i];
 	}
@@ -170,7 +170,7 @@ serve_totp(struct serve *s)
 		return;
 	if (store_totp_renew(
 		s->store, user, step, s->env->wall / TOTP_STEP_S) != 0 ||
-	    store_grace_forget(s->store, user) < 0) {
+	    store_remembered_forget(s->store, user) < 0) {
 		state_failed(s);
 		return;
 	}
@@ -183,7 +183,7 @@ serve_forget(struct serve *s)
 {
 	const char *user = s->env->facts->user;
 	int64_t count =
-	    store_grace_forget(s->store, user[0] != '\0' ? user : NULL);
+	    store_remembered_forget(s->store, user[0] != '\0' ? user : NULL);
 
 	if (count < 0) {
 		state_failed(s);
@@ -261,23 +261,23 @@ serve_with(struct serve *s)
 }
 
 void
-serve_admin(const struct serve_admin *env, struct login_result *result)
+serve_request(const struct serve_request *env, struct login_result *result)
 {
-	const struct config_report report = { .ctx = (void *)env,
+	const struct settings_report report = { .ctx = (void *)env,
 		.line = say_error };
 	struct serve s = { .env = env, .result = result };
-	struct config *conf;
+	struct settings *conf;
 
 	if (!user_fits(env->facts)) {
 		deny(&s, SERVE_USAGE);
 		return;
 	}
-	conf = config_load(env->facts->conf, env->owner, &report);
+	conf = settings_load(env->facts->conf, env->owner, &report);
 	if (conf == NULL) {
 		deny(&s, SERVE_SETTINGS);
 		return;
 	}
 	s.conf = conf;
 	serve_with(&s);
-	config_free(conf);
+	settings_free(conf);
 }

@@ -35,16 +35,16 @@
 #define SERVE_SETTINGS "settings" /* records error tell */
 #define SERVE_STATE "state"       /* a record error tells */
 
-struct serve_admin {
+struct serve_request {
 	const struct facts *facts;
 	const struct ui *ui;
 	uid_t owner;      /* of the settings: 0, but in unit tests */
 	int64_t deadline; /* frame_clock_ms */
 	int64_t wall;     /* clock_wall_s */
 	int64_t now;      /* clock_ms */
-	bool (*dead)(int64_t number); /* holder_dead; NULL: nobody is */
+	bool (*dead)(int64_t number); /* session_number_dead; NULL: nobody is */
 };
 
-void serve_admin(const struct serve_admin *, struct login_result *);
+void serve_request(const struct serve_request *, struct login_result *);
 
 #endif

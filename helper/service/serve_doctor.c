@@ -20,12 +20,11 @@
 #define FILES_MIN 64
 #define TEXT_MAX (FRAME_PROMPT_MAX - 64)
 
-static void say(const struct session_env *, enum adminrecord_kind,
-    const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+static void say(const struct environment *, enum record_kind, const char *name,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 static void
-say(const struct session_env *env, enum adminrecord_kind kind, const char *name,
+say(const struct environment *env, enum record_kind kind, const char *name,
     const char *fmt, ...)
 {
 	char text[TEXT_MAX], line[FRAME_PROMPT_MAX + 1];
@@ -35,13 +34,13 @@ say(const struct session_env *env, enum adminrecord_kind kind, const char *name,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	adminrecord_write(line, kind, field, NULL);
+	record_write(line, kind, field, NULL);
 	env->ui->say(env->ui->ctx, line);
 }
 
 /* No reply came. */
 static void
-tell_fate(const struct session_env *env, const struct exchange *x)
+tell_fate(const struct environment *env, const struct provider_call *x)
 {
 	const char *name = x->p->name, *cause = x->reply.cause;
 
@@ -87,8 +86,8 @@ tell_fate(const struct session_env *env, const struct exchange *x)
 
 /* A reply came, and this is what it means. */
 static void
-tell_outcome(
-    const struct session_env *env, const struct exchange *x, enum outcome o)
+tell_outcome(const struct environment *env, const struct provider_call *x,
+    enum outcome o)
 {
 	const char *name = x->p->name, *detail = x->ctx.detail;
 
@@ -132,7 +131,7 @@ tell_outcome(
 
 /* Of a server whose certificate was good, so that it can be told from ours. */
 static void
-check_clock(const struct session_env *env, const struct exchange *x)
+check_clock(const struct environment *env, const struct provider_call *x)
 {
 	const int64_t ours = env->wall(env->ctx);
 	const int64_t off = ours - x->reply.date;
@@ -147,8 +146,8 @@ check_clock(const struct session_env *env, const struct exchange *x)
 }
 
 static void
-probe(const struct session_env *env, const struct provider_conf *p,
-    struct exchange *x)
+probe(const struct environment *env, const struct provider_conf *p,
+    struct provider_call *x)
 {
 	const struct user_record nobody = { 0 };
 	const struct decision decision = { .brand = "" };
@@ -161,8 +160,8 @@ probe(const struct session_env *env, const struct provider_conf *p,
 		    p->ops->type);
 		return;
 	}
-	exchange_aim(x, env, p, &nobody, &decision);
-	o = exchange_run(x, CALL_PROBE, NULL, &maybe_sent);
+	provider_call_aim(x, env, p, &nobody, &decision);
+	o = provider_call_run(x, CALL_PROBE, NULL, &maybe_sent);
 	if (x->reply.fate != HTTP_REPLIED) {
 		tell_fate(env, x);
 		return;
@@ -172,9 +171,9 @@ probe(const struct session_env *env, const struct provider_conf *p,
 }
 
 static void
-check_providers(const struct session_env *env)
+check_providers(const struct environment *env)
 {
-	struct exchange *x = calloc(1, sizeof(*x));
+	struct provider_call *x = calloc(1, sizeof(*x));
 
 	if (x == NULL) {
 		say(env, ADMIN_PROBLEM, "provider-local",
@@ -188,14 +187,15 @@ check_providers(const struct session_env *env)
 }
 
 static void
-check_space(const struct session_env *env)
+check_space(const struct environment *env)
 {
-	char dir[STATEDIR_MAX];
+	char dir[STATE_FOLDER_MAX];
 	struct statvfs fs;
 	uint64_t left;
 
 	/* a folder that is not there is told by who opens the state */
-	if (statedir_of(env->conf->state, dir) != 0 || statvfs(dir, &fs) != 0)
+	if (state_folder_of(env->conf->state, dir) != 0 ||
+	    statvfs(dir, &fs) != 0)
 		return;
 	left = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (left < SPACE_MIN)
@@ -211,7 +211,7 @@ check_space(const struct session_env *env)
 
 /* Logins go on without it. */
 static void
-check_filter(const struct session_env *env)
+check_filter(const struct environment *env)
 {
 	static const char *const without[FILTER_ON + 1] = {
 		[FILTER_UNKNOWN] =
@@ -230,19 +230,19 @@ check_filter(const struct session_env *env)
 static void
 say_held(void *ctx, const struct store_status *row)
 {
-	const struct session_env *env = ctx;
+	const struct environment *env = ctx;
 	char line[FRAME_PROMPT_MAX + 1];
 	const char *const user[] = { row->user };
 	const int64_t codes[] = { row->recovery };
 
 	if (row->source[0] != '\0')
 		return;
-	adminrecord_write(line, ADMIN_HELD, user, codes);
+	record_write(line, ADMIN_HELD, user, codes);
 	env->ui->say(env->ui->ctx, line);
 }
 
 static void
-check_state(const struct session_env *env)
+check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store =
@@ -259,7 +259,7 @@ check_state(const struct session_env *env)
 }
 
 void
-serve_doctor(const struct session_env *env, struct login_result *result)
+serve_doctor(const struct environment *env, struct login_result *result)
 {
 	log_copy(NULL, NULL); /* what is found is said once, by its name */
 	check_filter(env);

@@ -21,7 +21,7 @@
 #define NAME_TAIL "/enrolment" /* no user's name has a slash */
 
 struct enrol {
-	const struct session_env *env;
+	const struct environment *env;
 	struct login_result *result;
 	struct user_record record;
 	struct decision decision;
@@ -79,18 +79,18 @@ run_state(struct enrol *e)
 static enum user_result
 read_record(struct enrol *e)
 {
-	struct config conf = *e->env->conf;
+	struct settings conf = *e->env->conf;
 	enum user_result found;
 
 	conf.users_dir = e->env->facts->record_dir;
-	found = config_user(&conf, e->env->facts->user, e->env->owner,
+	found = user_record_read(&conf, e->env->facts->user, e->env->owner,
 	    &e->record, e->env->report);
 	explicit_bzero(&conf, sizeof(conf));
 	return found;
 }
 
 void
-serve_enrol(const struct session_env *env, struct login_result *result)
+serve_enrol(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
 	struct enrol e = { .env = env,
@@ -106,10 +106,10 @@ serve_enrol(const struct session_env *env, struct login_result *result)
 	}
 	snprintf(e.name, sizeof(e.name), "%.*s" NAME_TAIL, ACCOUNT_NAME_MAX,
 	    f->user);
-	source_of("", (uid_t)f->real_uid, e.source);
+	login_source("", (uid_t)f->real_uid, e.source);
 	if (read_record(&e) == USER_FOUND)
 		run_state(&e);
 	else
 		result_deny(result, VERDICT_DENY, "user-file");
-	config_user_wipe(&e.record);
+	user_record_wipe(&e.record);
 }

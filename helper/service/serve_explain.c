@@ -9,15 +9,15 @@
 
 /* A login up to where the state decides. */
 struct explained {
-	const struct serve_admin *env;
-	const struct config *conf;
+	const struct serve_request *env;
+	const struct settings *conf;
 	struct store *store;
 	struct account account;
 	char address[46], source[SOURCE_MAX + 1];
 	struct policy_facts facts;
 	struct decision decision;
 	struct user_record record;
-	struct plan plan;
+	struct admission plan;
 };
 
 /* twofactl reads the same file, and tells of its errors. */
@@ -31,19 +31,19 @@ report_line(void *ctx, const char *line)
 static void
 decide(struct explained *e)
 {
-	const struct config_report report = { .line = report_line };
+	const struct settings_report report = { .line = report_line };
 	enum user_result found = USER_ERROR;
 	struct group_fact *group;
 
-	plan_login(
+	admission_login(
 	    e->env->facts, e->account.name, e->address, e->source, &e->facts);
-	group = groups_for(e->conf, &e->account, &e->facts);
+	group = accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
-	if (plan_reads_record(&e->decision, &e->facts))
-		found = config_user(e->conf, e->account.name, e->env->owner,
-		    &e->record, &report);
-	e->plan =
-	    plan_record(e->conf, &e->facts, &e->decision, found, &e->record);
+	if (admission_reads_record(&e->decision, &e->facts))
+		found = user_record_read(e->conf, e->account.name,
+		    e->env->owner, &e->record, &report);
+	e->plan = admission_record(
+	    e->conf, &e->facts, &e->decision, found, &e->record);
 	free(group);
 }
 
@@ -54,8 +54,8 @@ plan_it(struct explained *e)
 	enum account_result found = ACCOUNT_ERROR;
 
 	if (user_name_valid(user))
-		found = groups_account(user, &e->account);
-	e->plan = plan_account(user, found, e->account.name);
+		found = accounts_find(user, &e->account);
+	e->plan = admission_account(user, found, e->account.name);
 	if (e->plan.end == PLAN_ON)
 		decide(e);
 }
@@ -69,19 +69,19 @@ text_of(const char *text)
 static void
 say_plan(const struct explained *e)
 {
-	const char *const text[] = { plan_end_name(e->plan.end),
+	const char *const text[] = { admission_end_name(e->plan.end),
 		text_of(e->plan.reason), text_of(e->plan.would) };
 
 	serve_say(e->env, ADMIN_PLAN, text, NULL);
 }
 
 static void
-say_asked(const struct explained *e, const struct plan_asked *a)
+say_asked(const struct explained *e, const struct forecast_asked *a)
 {
-	const char *const text[] = { plan_ask_name(a->ask),
+	const char *const text[] = { forecast_name(a->ask),
 		method_name(a->method), a->at != NULL ? a->at->name : "",
 		text_of(a->reason), a->which,
-		a->passed ? plan_ask_name(a->outage) : "" };
+		a->passed ? forecast_name(a->outage) : "" };
 	const int64_t number[] = { a->wait_s, a->age_s };
 
 	serve_say(e->env, ADMIN_ASK, text, number);
@@ -100,7 +100,7 @@ say_window(void *ctx, const struct store_window *w)
 static int
 say_state(struct explained *e)
 {
-	const struct plan_query q = { .conf = e->conf,
+	const struct forecast_query q = { .conf = e->conf,
 		.facts = e->env->facts,
 		.user = e->account.name,
 		.address = e->address,
@@ -110,24 +110,25 @@ say_state(struct explained *e)
 		.wall = e->env->wall,
 		.now = e->env->now,
 		.dead = e->env->dead };
-	const struct plan_ways ways =
-	    plan_ways(e->conf, &e->record, &e->decision, 0);
-	struct plan_asked asked;
-	struct plan_state state;
+	const struct admission_ways ways =
+	    admission_ways(e->conf, &e->record, &e->decision, 0);
+	struct forecast_asked asked;
+	struct forecast_state state;
 
-	if (plan_state_read(e->store, &q, &state) != 0)
+	if (forecast_state_read(e->store, &q, &state) != 0)
 		return -1;
-	asked = plan_ask(e->conf, &e->record, &e->decision, &state);
+	asked = forecast(e->conf, &e->record, &e->decision, &state);
 	say_asked(e, &asked);
 	if (ways.phone &&
-	    plan_state_windows(e->store, &q, false, e, say_window) != 0)
+	    forecast_state_windows(e->store, &q, false, e, say_window) != 0)
 		return -1;
-	return ways.push ? plan_state_windows(e->store, &q, true, e, say_window)
-			 : 0;
+	return ways.push
+	    ? forecast_state_windows(e->store, &q, true, e, say_window)
+	    : 0;
 }
 
 void
-serve_explain(const struct serve_admin *env, const struct config *conf,
+serve_explain(const struct serve_request *env, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	struct explained e = { .env = env, .conf = conf, .store = store };
@@ -143,5 +144,5 @@ serve_explain(const struct serve_admin *env, const struct config *conf,
 		serve_state_failed(env, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, NULL);
-	config_user_wipe(&e.record);
+	user_record_wipe(&e.record);
 }

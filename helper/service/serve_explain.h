@@ -12,7 +12,7 @@
 
 /* Says plan; ask and limits where the state decides; passed; user and source.
  * Fills the result. */
-void serve_explain(const struct serve_admin *, const struct config *,
+void serve_explain(const struct serve_request *, const struct settings *,
     struct store *, struct login_result *);
 
 #endif

@@ -12,7 +12,7 @@
 #include "lib/values/phone.h"
 
 bool
-serve_net_purpose(enum facts_purpose purpose)
+serve_providers_purpose(enum facts_purpose purpose)
 {
 	switch (purpose) {
 	case PURPOSE_TEST:
@@ -36,16 +36,16 @@ serve_net_purpose(enum facts_purpose purpose)
 }
 
 static void
-say_record(const struct ui *ui, enum adminrecord_kind kind, const char *text)
+say_record(const struct ui *ui, enum record_kind kind, const char *text)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
-	adminrecord_write(line, kind, &text, NULL);
+	record_write(line, kind, &text, NULL);
 	ui->say(ui->ctx, line);
 }
 
 void
-serve_net_error(void *ui, const char *line)
+serve_providers_error(void *ui, const char *line)
 {
 	say_record(ui, ADMIN_ERROR, line);
 }
@@ -67,34 +67,34 @@ pass_ask(void *ctx, const char *prompt, int64_t deadline,
 }
 
 static void
-run_dialogue(const struct session_env *env, struct login_result *result,
-    void (*run)(const struct session_env *, struct login_result *))
+run_dialogue(const struct environment *env, struct login_result *result,
+    void (*run)(const struct environment *, struct login_result *))
 {
 	const struct ui ui = {
 		.ctx = (void *)env->ui, .say = say_line, .ask = pass_ask
 	};
-	struct session_env inner = *env;
+	struct environment inner = *env;
 
 	inner.ui = &ui;
 	run(&inner, result);
 }
 
 static void
-serve_test(const struct session_env *env, struct login_result *result)
+serve_test(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
 
 	log_notice("twofactl: test of %s by %s: nobody is let in by it",
 	    f->service, f->request[0] != '\0' ? f->request : "root");
-	run_dialogue(env, result, session_run);
+	run_dialogue(env, result, login_run);
 }
 
 static void
-serve_lookup(const struct session_env *env, struct login_result *result)
+serve_lookup(const struct environment *env, struct login_result *result)
 {
 	struct user_record record = { .enabled = true };
 	char line[FRAME_PROMPT_MAX + 1];
-	struct lookup lookup;
+	struct number_facts lookup;
 	const char *country = lookup.country;
 	int64_t number[3];
 
@@ -103,20 +103,20 @@ serve_lookup(const struct session_env *env, struct login_result *result)
 		return;
 	}
 	snprintf(record.phone, sizeof(record.phone), "%s", env->facts->request);
-	if (!lookup_run(env, &record, &lookup)) {
+	if (!number_lookup_run(env, &record, &lookup)) {
 		result_deny(result, VERDICT_DENY, SERVE_NOTHING);
 		return;
 	}
 	number[0] = lookup.valid;
 	number[1] = lookup.reachable;
 	number[2] = lookup.line;
-	adminrecord_write(line, ADMIN_LOOKUP, &country, number);
+	record_write(line, ADMIN_LOOKUP, &country, number);
 	env->ui->say(env->ui->ctx, line);
 	result_allow(result, LOGIN_ALLOWED, NULL);
 }
 
 void
-serve_net(const struct session_env *env, struct login_result *result)
+serve_providers(const struct environment *env, struct login_result *result)
 {
 	switch (env->facts->purpose) {
 	case PURPOSE_TEST:

@@ -4,7 +4,7 @@
  * BEGIN. Errors are said as records, and lines of a dialogue, too
  * (record.h); its prompts are a login's.
  *
- *   TEST    a login as the facts have it, by session_run; ALLOW means that it
+ *   TEST    a login as the facts have it, by login_run; ALLOW means that it
  *           would be let in. Messages and tries count as those of any login;
  *           request names who tests, for the log.
  *   ENROL   sends a code to the record in record_dir and asks for it
@@ -25,21 +25,21 @@
 #include "helper/login/login.h"
 
 /* Is it a purpose of this file? */
-bool serve_net_purpose(enum facts_purpose);
+bool serve_providers_purpose(enum facts_purpose);
 
 /* env is a login's, but for ui, which takes records. Nothing of it is used for
  * settings: those are loaded already. */
-void serve_net(const struct session_env *, struct login_result *);
+void serve_providers(const struct environment *, struct login_result *);
 
-/* Say an error to twofactl: config_report.line, with the ui as ctx. */
-void serve_net_error(void *ui, const char *line);
+/* Say an error to twofactl: settings_report.line, with the ui as ctx. */
+void serve_providers_error(void *ui, const char *line);
 
 /* --- between the files of this unit --- */
 
 /* env's dialogue goes on as records. */
-void serve_enrol(const struct session_env *, struct login_result *);
+void serve_enrol(const struct environment *, struct login_result *);
 /* env's ui takes records. */
-void serve_push(const struct session_env *, struct login_result *);
-void serve_doctor(const struct session_env *, struct login_result *);
+void serve_push(const struct environment *, struct login_result *);
+void serve_doctor(const struct environment *, struct login_result *);
 
 #endif

@@ -19,19 +19,19 @@
 #define PART 512 /* of a token, in one record */
 
 struct join {
-	const struct session_env *env;
+	const struct environment *env;
 	struct login_result *result;
 	struct user_record record;
-	struct exchange x;
+	struct provider_call x;
 	struct enrolment before, now;
 };
 
 static void
-say(const struct join *j, enum adminrecord_kind kind, const char *const *text)
+say(const struct join *j, enum record_kind kind, const char *const *text)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
-	adminrecord_write(line, kind, text, NULL);
+	record_write(line, kind, text, NULL);
 	j->env->ui->say(j->env->ui->ctx, line);
 	explicit_bzero(line, sizeof(line));
 }
@@ -62,7 +62,7 @@ call(struct join *j, enum exchange_call what, struct enrolment *e)
 	bool maybe_sent = false;
 
 	j->x.enrolment = e;
-	return exchange_run(&j->x, what, NULL, &maybe_sent);
+	return provider_call_run(&j->x, what, NULL, &maybe_sent);
 }
 
 static void
@@ -123,7 +123,7 @@ joined(struct join *j, const char *factor)
 static void
 wait_for_app(struct join *j)
 {
-	const struct session_env *env = j->env;
+	const struct environment *env = j->env;
 	const char *factor = NULL;
 	enum outcome o = OUTCOME_OK;
 
@@ -179,18 +179,18 @@ aim(struct join *j)
 		return;
 	}
 	if (j->record.push_identity[0] == '\0' &&
-	    nonce_make(j->record.push_identity) != 0) {
+	    random_name(j->record.push_identity) != 0) {
 		log_mend("the kernel gave no random bytes");
 		deny(j, "no-random");
 		return;
 	}
-	exchange_aim(&j->x, j->env, p, &j->record, &none);
+	provider_call_aim(&j->x, j->env, p, &j->record, &none);
 	j->x.ctx.method = METHOD_PUSH;
 	run(j);
 }
 
 void
-serve_push(const struct session_env *env, struct login_result *result)
+serve_push(const struct environment *env, struct login_result *result)
 {
 	struct join *j = calloc(1, sizeof(*j));
 
@@ -201,12 +201,12 @@ serve_push(const struct session_env *env, struct login_result *result)
 	}
 	j->env = env;
 	j->result = result;
-	if (config_user(env->conf, env->facts->user, env->owner, &j->record,
-		env->report) == USER_ERROR)
+	if (user_record_read(env->conf, env->facts->user, env->owner,
+		&j->record, env->report) == USER_ERROR)
 		deny(j, "user-file");
 	else
 		aim(j);
-	config_user_wipe(&j->record);
+	user_record_wipe(&j->record);
 	explicit_bzero(j, sizeof(*j));
 	free(j);
 }

@@ -29,16 +29,18 @@ read_request(const char *request, long *users, char shape[SHAPE_MAX])
 		return -1;
 	*users = strtol(request, NULL, 10);
 	snprintf(shape, SHAPE_MAX, "%s", request + digits + 1);
-	return shape_record(shape, &record, &recovery);
+	return record_shape_made_up(shape, &record, &recovery);
 }
 
 static int
-write_shape(const struct serve_admin *env, const char *state, const char *shape)
+write_shape(
+    const struct serve_request *env, const char *state, const char *shape)
 {
-	char dir[STATEDIR_MAX], line[STATEDIR_MAX + 160];
+	char dir[STATE_FOLDER_MAX], line[STATE_FOLDER_MAX + 160];
 	const char *text = line;
 
-	if (statedir_of(state, dir) == 0 && shape_write(dir, shape) == 0)
+	if (state_folder_of(state, dir) == 0 &&
+	    record_shape_write(dir, shape) == 0)
 		return 0;
 	snprintf(line, sizeof(line),
 	    "shape beside %s cannot be written: %s; make it a file of user "
@@ -50,7 +52,7 @@ write_shape(const struct serve_admin *env, const char *state, const char *shape)
 }
 
 void
-serve_shape(const struct serve_admin *env, const struct config *conf,
+serve_shape(const struct serve_request *env, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	char shape[SHAPE_MAX];
@@ -67,7 +69,7 @@ serve_shape(const struct serve_admin *env, const struct config *conf,
 		return;
 	}
 	if (2 * holders > users)
-		(void)shape_recovery(shape);
+		(void)record_shape_recovery(shape);
 	if (write_shape(env, conf->state, shape) == 0)
 		result_allow(result, LOGIN_ALLOWED, NULL);
 	else

@@ -11,7 +11,7 @@
 #include "lib/settings/settings.h"
 
 /* facts.request: "USERS SHAPE" (record_shape.h). Fills the result. */
-void serve_shape(const struct serve_admin *, const struct config *,
+void serve_shape(const struct serve_request *, const struct settings *,
     struct store *, struct login_result *);
 
 #endif

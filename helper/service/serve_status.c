@@ -10,18 +10,18 @@
 #include "lib/system/log.h"
 
 void
-serve_say(const struct serve_admin *env, enum adminrecord_kind kind,
+serve_say(const struct serve_request *env, enum record_kind kind,
     const char *const *text, const int64_t *number)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
-	adminrecord_write(line, kind, text, number);
+	record_write(line, kind, text, number);
 	env->ui->say(env->ui->ctx, line);
 	explicit_bzero(line, sizeof(line));
 }
 
 void
-serve_state_failed(const struct serve_admin *env, const struct store *store,
+serve_state_failed(const struct serve_request *env, const struct store *store,
     struct login_result *result)
 {
 	const char *cause = store_cause(store);
@@ -34,7 +34,7 @@ serve_state_failed(const struct serve_admin *env, const struct store *store,
 static void
 say_row(void *ctx, const struct store_status *row)
 {
-	const struct serve_admin *env = ctx;
+	const struct serve_request *env = ctx;
 	const char *const text[] = { row->user, row->source };
 	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
 		row->sends_hour, row->sends_day, row->recovery, row->grace };
@@ -47,14 +47,14 @@ say_row(void *ctx, const struct store_status *row)
 
 int
 serve_say_users(
-    const struct serve_admin *env, struct store *store, const char *user)
+    const struct serve_request *env, struct store *store, const char *user)
 {
 	return store_status(store, user, env->wall, (void *)env, say_row);
 }
 
 int
-serve_say_providers(const struct serve_admin *env, const struct config *conf,
-    struct store *store)
+serve_say_providers(const struct serve_request *env,
+    const struct settings *conf, struct store *store)
 {
 	int64_t left_ms, left_s;
 
@@ -80,7 +80,7 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 
 /* 0 or -1. */
 static int
-say_host(const struct serve_admin *env, const struct config *conf,
+say_host(const struct serve_request *env, const struct settings *conf,
     struct store *store)
 {
 	unsigned hour = 0, day = 0;
@@ -98,7 +98,7 @@ say_host(const struct serve_admin *env, const struct config *conf,
 }
 
 void
-serve_status(const struct serve_admin *env, const struct config *conf,
+serve_status(const struct serve_request *env, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *user = env->facts->user;

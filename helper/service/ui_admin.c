@@ -10,7 +10,7 @@
 #include "lib/wire/frame.h"
 
 void
-adminpeer_drain(const struct adminpeer *p)
+ui_admin_drain(const struct ui_admin *p)
 {
 	struct pollfd poll_fd = { .fd = p->frame.fd, .events = POLLOUT };
 	int64_t left = p->deadline - frame_clock_ms();
@@ -20,9 +20,9 @@ adminpeer_drain(const struct adminpeer *p)
 }
 
 static void
-adminpeer_say(void *ctx, const char *text)
+ui_admin_say(void *ctx, const char *text)
 {
-	struct adminpeer *p = ctx;
+	struct ui_admin *p = ctx;
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
 	int rc;
@@ -34,26 +34,26 @@ adminpeer_say(void *ctx, const char *text)
 	while ((rc = frame_send(p->frame.fd, &f)) != 0 &&
 	    (errno == EAGAIN || errno == ENOBUFS) &&
 	    frame_clock_ms() < p->deadline)
-		adminpeer_drain(p);
+		ui_admin_drain(p);
 	p->frame.gone = rc != 0;
 	explicit_bzero(bytes, sizeof(bytes));
 }
 
 static enum ui_result
-adminpeer_ask(void *ctx, const char *prompt, int64_t deadline,
+ui_admin_ask(void *ctx, const char *prompt, int64_t deadline,
     const struct ui_idle *idle, struct ui_answer *a)
 {
-	struct adminpeer *p = ctx;
+	struct ui_admin *p = ctx;
 
 	return p->inner.ask(p->inner.ctx, prompt, deadline, idle, a);
 }
 
 void
-adminpeer_init(struct adminpeer *p, int fd, int64_t deadline, struct ui *ui)
+ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui)
 {
-	uiframe_init(&p->frame, fd, &p->inner);
+	ui_frames_init(&p->frame, fd, &p->inner);
 	p->deadline = deadline;
 	ui->ctx = p;
-	ui->say = adminpeer_say;
-	ui->ask = adminpeer_ask;
+	ui->say = ui_admin_say;
+	ui->ask = ui_admin_ask;
 }

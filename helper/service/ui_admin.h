@@ -8,18 +8,17 @@
 
 #include "helper/dialogue/ui_frames.h"
 
-struct adminpeer {
-	struct uiframe frame;
+struct ui_admin {
+	struct ui_frames frame;
 	struct ui inner;
 	int64_t deadline; /* frame_clock_ms */
 };
 
 /* Make ui speak to fd until deadline; p must outlive it. */
-void adminpeer_init(
-    struct adminpeer *p, int fd, int64_t deadline, struct ui *ui);
+void ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui);
 
 /* Wait until the next frame finds room, so that the verdict is not lost behind
  * many lines. */
-void adminpeer_drain(const struct adminpeer *);
+void ui_admin_drain(const struct ui_admin *);
 
 #endif

@@ -36,13 +36,13 @@ check(int fd)
 		return refuse(EINVAL);
 	if (st.st_uid != geteuid() || (st.st_mode & 07077) != 0)
 		return refuse(EPERM);
-	if (st.st_size != HOSTKEY_LEN)
+	if (st.st_size != HOST_KEY_LEN)
 		return refuse(EBADMSG);
 	return 0;
 }
 
 static int
-read_key(int dirfd, unsigned char key[HOSTKEY_LEN])
+read_key(int dirfd, unsigned char key[HOST_KEY_LEN])
 {
 	int fd, saved, rc = -1;
 	ssize_t n;
@@ -52,8 +52,8 @@ read_key(int dirfd, unsigned char key[HOSTKEY_LEN])
 	if (fd < 0)
 		return -1;
 	if (check(fd) == 0) {
-		n = read(fd, key, HOSTKEY_LEN);
-		if (n == HOSTKEY_LEN)
+		n = read(fd, key, HOST_KEY_LEN);
+		if (n == HOST_KEY_LEN)
 			rc = 0;
 		else if (n >= 0)
 			errno = EBADMSG;
@@ -67,13 +67,13 @@ read_key(int dirfd, unsigned char key[HOSTKEY_LEN])
 static int
 write_key(int fd)
 {
-	unsigned char key[HOSTKEY_LEN];
+	unsigned char key[HOST_KEY_LEN];
 	ssize_t n = -1;
 
 	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
 		n = write(fd, key, sizeof(key));
 	explicit_bzero(key, sizeof(key));
-	if (n >= 0 && n != HOSTKEY_LEN)
+	if (n >= 0 && n != HOST_KEY_LEN)
 		return refuse(ENOSPC);
 	if (n < 0 || fchmod(fd, 0600) != 0)
 		return -1;
@@ -112,7 +112,7 @@ make_key(int dirfd)
 }
 
 int
-hostkey_read(const char *dir, unsigned char key[HOSTKEY_LEN])
+host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
 	int dirfd, saved, rc;
 
@@ -125,18 +125,18 @@ hostkey_read(const char *dir, unsigned char key[HOSTKEY_LEN])
 	saved = errno;
 	close(dirfd);
 	if (rc != 0)
-		explicit_bzero(key, HOSTKEY_LEN); /* it may be there in part */
+		explicit_bzero(key, HOST_KEY_LEN); /* it may be there in part */
 	errno = saved;
 	return rc;
 }
 
 void
-hostkey_hmac(const unsigned char key[HOSTKEY_LEN], const char *name,
+host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32])
 {
 	unsigned len = 0;
 
-	if (HMAC(EVP_sha256(), key, HOSTKEY_LEN, (const unsigned char *)name,
+	if (HMAC(EVP_sha256(), key, HOST_KEY_LEN, (const unsigned char *)name,
 		strlen(name), out, &len) == NULL ||
 	    len != 32) {
 		log_mend("out of memory, or a broken libcrypto: the login "

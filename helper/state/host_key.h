@@ -8,7 +8,7 @@
 
 #include "helper/state/latency.h"
 
-#define HOSTKEY_LEN 32
+#define HOST_KEY_LEN 32
 
 /*
  * Read dir/host.key, or make it (O_EXCL, link: two helpers at once agree).
@@ -16,11 +16,11 @@
  * EBADMSG for one that is not 32 bytes long, ELOOP for a symlink, EINVAL for
  * anything but a regular file, else of the system call. The caller wipes.
  */
-int hostkey_read(const char *dir, unsigned char key[HOSTKEY_LEN]);
+int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* HMAC-SHA-256 of the name under the key. A library that cannot compute it
  * ends the process, which is a denial: there is no second-best answer. */
-void hostkey_hmac(const unsigned char key[HOSTKEY_LEN], const char *name,
+void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32]);
 
 #endif

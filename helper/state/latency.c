@@ -105,7 +105,7 @@ latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 	struct ring r[LATENCY_KINDS] = { 0 };
 	int fd;
 
-	fd = statedir_file(dir, FILE_NAME, O_RDONLY);
+	fd = state_folder_file(dir, FILE_NAME, O_RDONLY);
 	if (fd >= 0) {
 		read_rings(fd, r);
 		close(fd);
@@ -145,7 +145,7 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 	struct ring r[LATENCY_KINDS];
 	int fd;
 
-	fd = statedir_file(dir, FILE_NAME, O_RDWR | O_CREAT);
+	fd = state_folder_file(dir, FILE_NAME, O_RDWR | O_CREAT);
 	if (fd < 0)
 		return;
 	read_rings(fd, r);

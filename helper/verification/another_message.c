@@ -20,8 +20,8 @@ on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 }
 
 enum again
-again_how(const struct provider_conf *p, unsigned sends, enum method now,
-    enum method wanted)
+another_message_how(const struct provider_conf *p, unsigned sends,
+    enum method now, enum method wanted)
 {
 	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
 		return AGAIN_HOW_NONE;
@@ -38,8 +38,8 @@ again_how(const struct provider_conf *p, unsigned sends, enum method now,
 }
 
 unsigned
-again_keys(const struct provider_conf *p, unsigned sends, enum method now,
-    unsigned methods)
+another_message_keys(const struct provider_conf *p, unsigned sends,
+    enum method now, unsigned methods)
 {
 	static const enum method keys[] = { METHOD_VOICE, METHOD_WHATSAPP,
 		METHOD_EMAIL };
@@ -47,7 +47,8 @@ again_keys(const struct provider_conf *p, unsigned sends, enum method now,
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
-		    again_how(p, sends, now, keys[i]) != AGAIN_HOW_NONE)
+		    another_message_how(p, sends, now, keys[i]) !=
+			AGAIN_HOW_NONE)
 			found |= METHOD_BIT(keys[i]);
 	return found;
 }

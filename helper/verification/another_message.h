@@ -18,11 +18,11 @@ enum again {
 
 /* After so many messages, the newest by `now`: how does one by `wanted` come
  * about? Whether record and rule allow that method is the caller's to know. */
-enum again again_how(const struct provider_conf *, unsigned sends,
+enum again another_message_how(const struct provider_conf *, unsigned sends,
     enum method now, enum method wanted);
 
 /* Methods that a key of their own switches to, among these; other than now. */
-unsigned again_keys(const struct provider_conf *, unsigned sends,
+unsigned another_message_keys(const struct provider_conf *, unsigned sends,
     enum method now, unsigned methods);
 
 #endif

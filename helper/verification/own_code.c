@@ -30,7 +30,7 @@ digit(char *out)
 }
 
 int
-owncode_make(unsigned digits, char *out)
+own_code_make(unsigned digits, char *out)
 {
 	unsigned i;
 
@@ -44,8 +44,8 @@ owncode_make(unsigned digits, char *out)
 }
 
 int
-owncode_verifier(const unsigned char key[HOSTKEY_LEN], const char *user,
-    const char *id, const char *code, unsigned char out[OWNCODE_VERIFIER_LEN])
+own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
+    const char *id, const char *code, unsigned char out[OWN_CODE_VERIFIER_LEN])
 {
 	/* "code" keeps it apart from the decoys' use of the same key, which
 	 * takes a bare name */
@@ -56,7 +56,7 @@ owncode_verifier(const unsigned char key[HOSTKEY_LEN], const char *user,
 
 	/* cut short, two codes could be alike */
 	if (n >= 0 && (size_t)n < sizeof(text)) {
-		hostkey_hmac(key, text, out);
+		host_key_hmac(key, text, out);
 		rc = 0;
 	}
 	explicit_bzero(text, sizeof(text));
@@ -64,8 +64,8 @@ owncode_verifier(const unsigned char key[HOSTKEY_LEN], const char *user,
 }
 
 bool
-owncode_equal(const unsigned char a[OWNCODE_VERIFIER_LEN],
-    const unsigned char b[OWNCODE_VERIFIER_LEN])
+own_code_equal(const unsigned char a[OWN_CODE_VERIFIER_LEN],
+    const unsigned char b[OWN_CODE_VERIFIER_LEN])
 {
-	return CRYPTO_memcmp(a, b, OWNCODE_VERIFIER_LEN) == 0;
+	return CRYPTO_memcmp(a, b, OWN_CODE_VERIFIER_LEN) == 0;
 }

@@ -11,20 +11,20 @@
 
 #include "helper/state/host_key.h"
 
-#define OWNCODE_VERIFIER_LEN 32
+#define OWN_CODE_VERIFIER_LEN 32
 
 /* So many random digits, each as likely as any other; out has room for them
  * and a NUL, and the caller wipes it. 0 or -1. */
-int owncode_make(unsigned digits, char *out);
+int own_code_make(unsigned digits, char *out);
 
-/* HMAC(key, user, id, code). user is a valid name and id is nonce_make's, so
+/* HMAC(key, user, id, code). user is a valid name and id is random_name's, so
  * neither holds the line feeds that part them. 0, or -1 for a text that is too
  * long for either. */
-int owncode_verifier(const unsigned char key[HOSTKEY_LEN], const char *user,
-    const char *id, const char *code, unsigned char out[OWNCODE_VERIFIER_LEN]);
+int own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
+    const char *id, const char *code, unsigned char out[OWN_CODE_VERIFIER_LEN]);
 
 /* In constant time. */
-bool owncode_equal(const unsigned char a[OWNCODE_VERIFIER_LEN],
-    const unsigned char b[OWNCODE_VERIFIER_LEN]);
+bool own_code_equal(const unsigned char a[OWN_CODE_VERIFIER_LEN],
+    const unsigned char b[OWN_CODE_VERIFIER_LEN]);
 
 #endif

@@ -95,7 +95,7 @@ claim_code(const struct verify *v, const char *code)
 {
 	if (!v->x.p->ops->by_authy_id)
 		return 1;
-	return appcode_use(v->env, v->store, v->x.p->ops, v->record, code);
+	return app_code_use(v->env, v->store, v->x.p->ops, v->record, code);
 }
 
 static enum challenge_step
@@ -247,7 +247,7 @@ check_counted(struct verify *v, const char *code)
 	if (v->x.p->ops->own_code)
 		o = verify_own_check(v, code);
 	else
-		o = exchange_run(&v->x, CALL_CHECK, code, &maybe_sent);
+		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);
 	v->result->check_ms = frame_clock_ms() - before;
 	/* a time of 0 would be left out, and decoys be slower than we are */
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)

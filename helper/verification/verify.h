@@ -21,7 +21,7 @@
 #include "lib/system/random_name.h"
 
 struct verify {
-	const struct session_env *env;
+	const struct environment *env;
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *user;   /* pw_name */
@@ -30,7 +30,7 @@ struct verify {
 	struct store *store;
 	struct login_result *result;
 
-	struct exchange x; /* aimed at the provider of the row */
+	struct provider_call x; /* aimed at the provider of the row */
 	struct store_row row;
 	int64_t age_s;       /* joined: how old; -1 new */
 	bool same_code;      /* of the newest message that was sent here */
@@ -39,7 +39,7 @@ struct verify {
 	bool renewed;        /* the one new start after an expiry is used */
 	bool redirected;     /* a join at another provider was tried */
 	bool number_retried; /* the one other channel or provider is used */
-	enum text_end end;   /* what to say when it ends */
+	enum words_end end;  /* what to say when it ends */
 	int64_t send_id;     /* of the message that is being sent; 0 none */
 	bool counted;        /* it is counted, and not asked for yet */
 	enum store_carried carried; /* one may have been sent in this login */
@@ -153,11 +153,11 @@ void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
 
 /* Deny with a reason and the last words. */
 enum challenge_step verify_deny(
-    struct verify *, enum frame_verdict, const char *why, enum text_end);
+    struct verify *, enum frame_verdict, const char *why, enum words_end);
 /* The phone is of no use now: INSTEAD when another method can take over, else
  * the same as verify_deny. */
 enum challenge_step verify_give_up(
-    struct verify *, enum frame_verdict, const char *why, enum text_end);
+    struct verify *, enum frame_verdict, const char *why, enum words_end);
 
 /* Count a message against the limits, before it is sent. True: it may go;
  * false: wait_s says how long not, 0 when the state failed. */

@@ -40,7 +40,7 @@ verify_start_limit_ms(const struct provider_conf *p)
 static void
 use_provider(struct verify *v, const struct provider_conf *p)
 {
-	exchange_aim(&v->x, v->env, p, v->record, v->decision);
+	provider_call_aim(&v->x, v->env, p, v->record, v->decision);
 	strncpy(v->result->provider, p->name, sizeof(v->result->provider) - 1);
 }
 
@@ -83,7 +83,7 @@ joined(struct verify *v)
 
 static enum opened
 deny(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum text_end end)
+    enum words_end end)
 {
 	verify_deny(v, verdict, why, end);
 	return OPEN_DENY;
@@ -91,7 +91,7 @@ deny(struct verify *v, enum frame_verdict verdict, const char *why,
 
 static enum opened
 give_up(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum text_end end)
+    enum words_end end)
 {
 	return verify_give_up(v, verdict, why, end) == STEP_INSTEAD
 	    ? OPEN_INSTEAD
@@ -225,7 +225,7 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 	}
 	o = verify_start(v, method, &maybe_sent);
 	/* somebody let the time run down before asking */
-	if (!exchange_in_full(&v->x))
+	if (!provider_call_in_full(&v->x))
 		pr->all_transient = false;
 	return after_start(v, o, maybe_sent, pr);
 }
@@ -290,7 +290,7 @@ static enum challenge_step
 nobody(struct verify *v, const struct progress *pr)
 {
 	const bool outage = !pr->other && pr->last == OUTCOME_TRANSIENT;
-	enum text_end end = END_NOT_SENT;
+	enum words_end end = END_NOT_SENT;
 
 	if (outage && pr->tried > 0 && pr->all_transient &&
 	    v->decision->on_outage == OUTAGE_ALLOW)

@@ -6,32 +6,32 @@
 
 enum challenge_step
 verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum text_end end)
+    enum words_end end)
 {
 	char spent[TEXT_PROMPT_MAX];
 
 	v->end = end;
-	text_spent(spent, sizeof(spent), v->wait_s);
+	words_spent(spent, sizeof(spent), v->wait_s);
 	v->env->ui->say(
-	    v->env->ui->ctx, end == END_SPENT ? spent : text_end(end));
+	    v->env->ui->ctx, end == END_SPENT ? spent : words_end(end));
 	result_deny(v->result, verdict, why);
 	return STEP_DENY;
 }
 
 enum challenge_step
 verify_give_up(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum text_end end)
+    enum words_end end)
 {
 	char prompt[TEXT_PROMPT_MAX];
 
 	if (!v->offline && end == END_LIMIT) {
-		text_limit(prompt, sizeof(prompt), v->wait_s);
+		words_limit(prompt, sizeof(prompt), v->wait_s);
 		tell(v->env, prompt);
 		result_deny(v->result, verdict, why);
 		return STEP_DENY;
 	}
 	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
-		text_busy(prompt, sizeof(prompt), verify_busy_s(v));
+		words_busy(prompt, sizeof(prompt), verify_busy_s(v));
 		tell(v->env, prompt);
 		result_deny(v->result, verdict, why);
 		return STEP_DENY;

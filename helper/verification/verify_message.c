@@ -13,9 +13,9 @@
 void
 verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
-	char dir[STATEDIR_MAX];
+	char dir[STATE_FOLDER_MAX];
 
-	if (statedir_of(v->env->conf->state, dir) != 0)
+	if (state_folder_of(v->env->conf->state, dir) != 0)
 		return;
 	if (start_ms > 0)
 		latency_add(dir, LATENCY_START, start_ms);
@@ -119,9 +119,9 @@ runs_still(const struct verify *v)
 static void
 log_id(const struct verify *v)
 {
-	struct loginline id = { 0 };
+	struct login_line id = { 0 };
 
-	loginline_quoted(&id, "vendor", v->x.ctx.request_id);
+	login_line_quoted(&id, "vendor", v->x.ctx.request_id);
 	log_debug("provider %s: message:%s", v->x.p->name, id.text);
 }
 
@@ -152,9 +152,9 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	v->x.ctx.request_id[0] = '\0';
 	if (own && verify_own_make(v) != 0)
 		return OUTCOME_CONFIG;
-	o = exchange_run(&v->x, CALL_START, NULL, maybe_sent);
+	o = provider_call_run(&v->x, CALL_START, NULL, maybe_sent);
 	if (o == OUTCOME_TRANSIENT && !verify_answered(v) &&
-	    exchange_in_full(&v->x))
+	    provider_call_in_full(&v->x))
 		verify_pass_over(v);
 	return own ? own_sent(v, o, maybe_sent) : o;
 }

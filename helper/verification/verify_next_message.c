@@ -16,7 +16,7 @@ how_by(const struct verify *v, enum method m)
 {
 	if ((verify_methods(v, v->x.p) & ~v->refused & METHOD_BIT(m)) == 0)
 		return AGAIN_HOW_NONE;
-	return again_how(v->x.p, v->row.sends, v->row.method, m);
+	return another_message_how(v->x.p, v->row.sends, v->row.method, m);
 }
 
 bool
@@ -28,7 +28,7 @@ verify_can_again(const struct verify *v, enum method m)
 unsigned
 verify_again_keys(const struct verify *v)
 {
-	return again_keys(v->x.p, v->row.sends, v->row.method,
+	return another_message_keys(v->x.p, v->row.sends, v->row.method,
 	    verify_methods(v, v->x.p) & ~v->refused);
 }
 
@@ -60,7 +60,8 @@ cancelled(struct verify *v)
 
 	verify_take_id(v);
 	return v->x.p->ops->cancel_request == NULL ||
-	    exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) == OUTCOME_OK;
+	    provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
+	    OUTCOME_OK;
 }
 
 /* What the provider blocks, and what it has ended, is not gone on with. */
@@ -165,7 +166,7 @@ again_step(struct verify *v, enum method m)
 	v->x.ctx.method = m;
 	v->x.ctx.sends = v->row.sends;
 	v->same_code = false;
-	o = exchange_run(&v->x, CALL_NEXT, NULL, &maybe_sent);
+	o = provider_call_run(&v->x, CALL_NEXT, NULL, &maybe_sent);
 	if (o != OUTCOME_OK)
 		return old_stays(v, m, o, maybe_sent);
 	if (verify_keep(v, m, v->env->now(v->env->ctx) + v->x.p->expiry_ms) ==

@@ -46,7 +46,7 @@ size_t
 verify_order(const struct verify *v,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
-	const struct config *conf = v->env->conf;
+	const struct settings *conf = v->env->conf;
 	bool passed[CONFIG_PROVIDERS_MAX] = { false };
 
 	for (size_t i = 0; i < conf->provider_count; i++)

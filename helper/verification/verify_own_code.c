@@ -9,16 +9,16 @@
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 
-_Static_assert(STORE_VERIFIER_LEN == OWNCODE_VERIFIER_LEN, "one verifier");
+_Static_assert(STORE_VERIFIER_LEN == OWN_CODE_VERIFIER_LEN, "one verifier");
 
 /* 0, or -1 after a log line. The caller wipes. */
 static int
-key_read(const struct verify *v, unsigned char key[HOSTKEY_LEN])
+key_read(const struct verify *v, unsigned char key[HOST_KEY_LEN])
 {
-	char dir[STATEDIR_MAX];
+	char dir[STATE_FOLDER_MAX];
 
-	if (statedir_of(v->env->conf->state, dir) == 0 &&
-	    hostkey_read(dir, key) == 0)
+	if (state_folder_of(v->env->conf->state, dir) == 0 &&
+	    host_key_read(dir, key) == 0)
 		return 0;
 	log_mend("host.key beside %s cannot be read or made: %s; without it no "
 		 "code of our own can be checked: it is a file of 32 bytes, "
@@ -28,11 +28,11 @@ key_read(const struct verify *v, unsigned char key[HOSTKEY_LEN])
 }
 
 static int
-make_with(struct verify *v, const unsigned char key[HOSTKEY_LEN])
+make_with(struct verify *v, const unsigned char key[HOST_KEY_LEN])
 {
-	if (nonce_make(v->own_id) == 0 &&
-	    owncode_make(v->x.p->code_length, v->x.ctx.code) == 0 &&
-	    owncode_verifier(
+	if (random_name(v->own_id) == 0 &&
+	    own_code_make(v->x.p->code_length, v->x.ctx.code) == 0 &&
+	    own_code_verifier(
 		key, v->user, v->own_id, v->x.ctx.code, v->own_verifier) == 0)
 		return 0;
 	log_mend("no random code could be made: %s", strerror(errno));
@@ -42,7 +42,7 @@ make_with(struct verify *v, const unsigned char key[HOSTKEY_LEN])
 int
 verify_own_make(struct verify *v)
 {
-	unsigned char key[HOSTKEY_LEN];
+	unsigned char key[HOST_KEY_LEN];
 	int rc = -1;
 
 	v->own_beside = false;
@@ -55,13 +55,13 @@ verify_own_make(struct verify *v)
 int
 verify_own_beside(struct verify *v)
 {
-	unsigned char key[HOSTKEY_LEN];
+	unsigned char key[HOST_KEY_LEN];
 	int rc = -1;
 
 	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
 	v->own_id[NONCE_LEN] = '\0';
 	if (key_read(v, key) == 0)
-		rc = owncode_verifier(
+		rc = own_code_verifier(
 		    key, v->user, v->own_id, v->x.ctx.code, v->own_verifier);
 	explicit_bzero(key, sizeof(key));
 	v->own_beside = rc == 0;
@@ -86,7 +86,7 @@ verify_own_wipe(struct verify *v)
 }
 
 static bool
-code_right(const struct verify *v, const unsigned char key[HOSTKEY_LEN],
+code_right(const struct verify *v, const unsigned char key[HOST_KEY_LEN],
     const unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN], int count,
     const char *code)
 {
@@ -94,10 +94,11 @@ code_right(const struct verify *v, const unsigned char key[HOSTKEY_LEN],
 	bool right = false;
 
 	if (strlen(code) != v->x.p->code_length ||
-	    owncode_verifier(key, v->user, v->row.request_id, code, typed) != 0)
+	    own_code_verifier(key, v->user, v->row.request_id, code, typed) !=
+		0)
 		return false;
 	for (int i = 0; i < count; i++)
-		right = owncode_equal(typed, kept[i]) || right;
+		right = own_code_equal(typed, kept[i]) || right;
 	explicit_bzero(typed, sizeof(typed));
 	return right;
 }
@@ -106,7 +107,7 @@ code_right(const struct verify *v, const unsigned char key[HOSTKEY_LEN],
 enum outcome
 verify_own_check(const struct verify *v, const char *code)
 {
-	unsigned char key[HOSTKEY_LEN];
+	unsigned char key[HOST_KEY_LEN];
 	unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	enum outcome o = OUTCOME_DENY;
 	int count =

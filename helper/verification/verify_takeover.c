@@ -11,7 +11,7 @@
 static void
 aim(struct verify *v, const struct provider_conf *p)
 {
-	exchange_aim(&v->x, v->env, p, v->record, v->decision);
+	provider_call_aim(&v->x, v->env, p, v->record, v->decision);
 }
 
 int64_t
@@ -54,7 +54,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
-	o = exchange_run(&v->x, CALL_CANCEL, NULL, &maybe_sent);
+	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent);
 	if (o == OUTCOME_LATER && same)
 		note_busy(v, there);
 	return o == OUTCOME_OK;

@@ -8,13 +8,13 @@
 
 #include "lib/values/method.h"
 
-enum lookup_known {
+enum number_facts_known {
 	LOOKUP_UNKNOWN = 0,
 	LOOKUP_NO,
 	LOOKUP_YES,
 };
 
-enum lookup_line {
+enum number_facts_line {
 	LINE_UNKNOWN = 0,
 	LINE_MOBILE,
 	LINE_LANDLINE,
@@ -30,18 +30,18 @@ enum lookup_line {
 	LINE_COUNT, /* not a line */
 };
 
-struct lookup {
-	enum lookup_known valid;
-	enum lookup_known reachable;
-	enum lookup_line line;
+struct number_facts {
+	enum number_facts_known valid;
+	enum number_facts_known reachable;
+	enum number_facts_line line;
 	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" unknown */
 };
 
 /* "mobile", "toll-free" and so on; "unknown". Without blanks. */
-const char *lookup_name(enum lookup_line);
+const char *number_facts_name(enum number_facts_line);
 
 /* Why codes by this method should not go to such a number: one sentence for an
  * administrator, or NULL when nothing speaks against it. */
-const char *lookup_advice(const struct lookup *, enum method);
+const char *number_advice(const struct number_facts *, enum method);
 
 #endif

@@ -39,7 +39,7 @@ static const struct {
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 void
-adminrecord_write(char out[FRAME_PROMPT_MAX + 1], enum adminrecord_kind kind,
+record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind kind,
     const char *const *text, const int64_t *number)
 {
 	const size_t cap = FRAME_PROMPT_MAX + 1;
@@ -62,12 +62,12 @@ adminrecord_write(char out[FRAME_PROMPT_MAX + 1], enum adminrecord_kind kind,
 	}
 }
 
-static enum adminrecord_kind
+static enum record_kind
 kind_of(const char *name)
 {
 	for (size_t i = ADMIN_NONE + 1; i < KINDS; i++)
 		if (strcmp(kinds[i].name, name) == 0)
-			return (enum adminrecord_kind)i;
+			return (enum record_kind)i;
 	return ADMIN_NONE;
 }
 
@@ -85,7 +85,7 @@ read_number(const char *text, int64_t *number)
 
 /* Cut bytes at the tabs. The number of fields, or 0. */
 static size_t
-split(struct adminrecord *r)
+split(struct record *r)
 {
 	size_t n = 0;
 	char *p = r->bytes;
@@ -93,7 +93,7 @@ split(struct adminrecord *r)
 	for (const char *c = p; *c != '\0'; c++)
 		if (*c != '\t' && (*c < 0x20 || *c > 0x7e))
 			return 0;
-	while (n < ADMINRECORD_FIELDS) {
+	while (n < RECORD_FIELDS) {
 		r->text[n++] = p;
 		p = strchr(p, '\t');
 		if (p == NULL)
@@ -104,7 +104,7 @@ split(struct adminrecord *r)
 }
 
 int
-adminrecord_read(struct adminrecord *r, const char *line)
+record_read(struct record *r, const char *line)
 {
 	const char *fields;
 	size_t n;
@@ -129,7 +129,7 @@ adminrecord_read(struct adminrecord *r, const char *line)
 }
 
 int
-adminrecord_copy(const struct adminrecord *r, size_t n, char *out, size_t cap)
+record_copy(const struct record *r, size_t n, char *out, size_t cap)
 {
 	return (size_t)snprintf(out, cap, "%s", r->text[n]) < cap ? 0 : -1;
 }

@@ -45,9 +45,9 @@
 
 #include "lib/wire/frame.h"
 
-#define ADMINRECORD_FIELDS 9 /* the most that one has */
+#define RECORD_FIELDS 9 /* the most that one has */
 
-enum adminrecord_kind {
+enum record_kind {
 	ADMIN_NONE = 0,
 	ADMIN_ERROR,
 	ADMIN_LEFT,
@@ -70,24 +70,23 @@ enum adminrecord_kind {
 	ADMIN_SUCCESS,
 };
 
-struct adminrecord {
-	enum adminrecord_kind kind;
-	const char *text[ADMINRECORD_FIELDS]; /* [0] is the name */
-	int64_t number[ADMINRECORD_FIELDS];   /* of a field of digits, else 0 */
-	char bytes[FRAME_PROMPT_MAX + 1];     /* what text points into */
+struct record {
+	enum record_kind kind;
+	const char *text[RECORD_FIELDS];  /* [0] is the name */
+	int64_t number[RECORD_FIELDS];    /* of a field of digits, else 0 */
+	char bytes[FRAME_PROMPT_MAX + 1]; /* what text points into */
 };
 
 /* Write the record of this kind from its fields behind the name, as many as it
  * has: texts are escaped, a text that is too long for the record is cut. */
-void adminrecord_write(char out[FRAME_PROMPT_MAX + 1], enum adminrecord_kind,
+void record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind,
     const char *const *text, const int64_t *number);
 
 /* Take a line apart. 0, or -1 when it is no record. The texts live as long as
  * the record; the caller wipes one that holds a code. */
-int adminrecord_read(struct adminrecord *, const char *line);
+int record_read(struct record *, const char *line);
 
 /* Its nth text. 0, or -1 when it does not fit; out then holds what does. */
-int adminrecord_copy(
-    const struct adminrecord *, size_t n, char *out, size_t cap);
+int record_copy(const struct record *, size_t n, char *out, size_t cap);
 
 #endif

@@ -25,7 +25,7 @@ struct looked {
 	const struct account *account;
 	gid_t *gid; /* getgrouplist's; NULL: it failed */
 	int count;
-	struct groupsource source;
+	struct group_source source;
 };
 
 static int
@@ -70,7 +70,7 @@ account_try(const char *user, struct account *a, size_t size)
 }
 
 enum account_result
-groups_account(const char *user, struct account *a)
+accounts_find(const char *user, struct account *a)
 {
 	enum account_result result = ACCOUNT_ERROR;
 
@@ -130,7 +130,7 @@ named(const struct group *gr, const char *user)
 static enum membership
 membership_of(const struct group *gr, const struct looked *l)
 {
-	const bool told = groupsource_tells(&l->source, gr->gr_gid);
+	const bool told = group_source_tells(&l->source, gr->gr_gid);
 
 	if (l->source.cause[0] != '\0')
 		return told && l->source.adds_up ? GROUP_MEMBER : GROUP_UNKNOWN;
@@ -183,7 +183,7 @@ fact_exists(const struct group_fact *fact, size_t count, const char *name)
 
 /* Write each name once; GROUP_UNKNOWN until it is looked up. */
 static size_t
-facts_name(const struct config *cfg, struct group_fact *fact)
+facts_name(const struct settings *cfg, struct group_fact *fact)
 {
 	size_t count = 0;
 
@@ -206,7 +206,7 @@ look_up(const struct account *a, struct group_fact *fact, size_t count)
 {
 	struct looked l = { .account = a };
 
-	groupsource_ask(a->name, a->gid, &l.source);
+	group_source_ask(a->name, a->gid, &l.source);
 	/* one that fails may take its time: it is not asked once more */
 	if (l.source.cause[0] == '\0')
 		gids_read(&l);
@@ -220,7 +220,8 @@ look_up(const struct account *a, struct group_fact *fact, size_t count)
 }
 
 struct group_fact *
-groups_facts(const struct config *cfg, const struct account *a, size_t *count)
+accounts_facts(
+    const struct settings *cfg, const struct account *a, size_t *count)
 {
 	struct group_fact *fact;
 	size_t most = 0;
@@ -239,14 +240,14 @@ groups_facts(const struct config *cfg, const struct account *a, size_t *count)
 }
 
 struct group_fact *
-groups_for(const struct config *cfg, const struct account *a,
+accounts_groups(const struct settings *cfg, const struct account *a,
     struct policy_facts *facts)
 {
 	struct group_fact *fact = NULL;
 
 	facts->groups = 0;
 	if (policy_asks_groups(cfg, facts))
-		fact = groups_facts(cfg, a, &facts->groups);
+		fact = accounts_facts(cfg, a, &facts->groups);
 	facts->group = fact;
 	return fact;
 }

@@ -27,7 +27,7 @@ struct account {
 
 /* Look a name up (getpwnam_r). The name that comes back may differ in case or
  * by an alias; rules, record and counters use that one. */
-enum account_result groups_account(const char *user, struct account *);
+enum account_result accounts_find(const char *user, struct account *);
 
 /*
  * One fact for each group that a rule names, each name once. The caller frees
@@ -35,12 +35,12 @@ enum account_result groups_account(const char *user, struct account *);
  * rule names a group (nothing is looked up then), and also without memory:
  * policy_decide takes an absent fact for GROUP_UNKNOWN.
  */
-struct group_fact *groups_facts(
-    const struct config *, const struct account *, size_t *count);
+struct group_fact *accounts_facts(
+    const struct settings *, const struct account *, size_t *count);
 
 /* The same for a login, and only if it comes to a rule that names groups: no
  * other pays for it. Written into the facts; the caller frees the array. */
-struct group_fact *groups_for(
-    const struct config *, const struct account *, struct policy_facts *);
+struct group_fact *accounts_groups(
+    const struct settings *, const struct account *, struct policy_facts *);
 
 #endif

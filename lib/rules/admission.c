@@ -17,31 +17,31 @@ static const char *const names[] = {
 };
 
 const char *
-plan_end_name(enum plan_end how)
+admission_end_name(enum admission_end how)
 {
 	return names[how];
 }
 
-static struct plan
+static struct admission
 deny(const char *reason)
 {
-	return (struct plan){ .end = PLAN_DENY, .reason = reason };
+	return (struct admission){ .end = PLAN_DENY, .reason = reason };
 }
 
-static struct plan
+static struct admission
 decoy(const char *reason)
 {
-	return (struct plan){ .end = PLAN_DECOY, .reason = reason };
+	return (struct admission){ .end = PLAN_DECOY, .reason = reason };
 }
 
-static struct plan
-end(enum plan_end how)
+static struct admission
+end(enum admission_end how)
 {
-	return (struct plan){ .end = how };
+	return (struct admission){ .end = how };
 }
 
 void
-plan_login(const struct facts *f, const char *name, char address[46],
+admission_login(const struct facts *f, const char *name, char address[46],
     char source[SOURCE_MAX + 1], struct policy_facts *out)
 {
 	const char *raw =
@@ -51,7 +51,7 @@ plan_login(const struct facts *f, const char *name, char address[46],
 
 	policy_address(f->service, f->rhost, f->ssh_addr, address);
 	/* a scope (fe80::1%eth0) is no address for a rule, but a source */
-	source_of(
+	login_source(
 	    address[0] != '\0' ? address : raw, (uid_t)f->real_uid, source);
 	*out = (struct policy_facts){ .user = name,
 		.service = f->service,
@@ -62,8 +62,8 @@ plan_login(const struct facts *f, const char *name, char address[46],
 		.real_root = f->real_uid == 0 };
 }
 
-struct plan
-plan_account(const char *user, enum account_result found, const char *name)
+struct admission
+admission_account(const char *user, enum account_result found, const char *name)
 {
 	if (!user_name_valid(user))
 		return deny("user-name");
@@ -81,14 +81,14 @@ plan_account(const char *user, enum account_result found, const char *name)
 }
 
 bool
-plan_reads_record(const struct decision *d, const struct policy_facts *f)
+admission_reads_record(const struct decision *d, const struct policy_facts *f)
 {
 	return policy_proven(d, f) &&
 	    (d->action == ACTION_REQUIRE || d->action == ACTION_OBSERVE);
 }
 
 static const char *
-would(const struct config *conf, enum user_result found,
+would(const struct settings *conf, enum user_result found,
     const struct user_record *r)
 {
 	switch (found) {
@@ -108,10 +108,10 @@ would(const struct config *conf, enum user_result found,
 	return "deny-user-file";
 }
 
-static struct plan
-unenrolled(const struct config *conf)
+static struct admission
+unenrolled(const struct settings *conf)
 {
-	struct plan plan = { .reason = "unenrolled" };
+	struct admission plan = { .reason = "unenrolled" };
 
 	if (conf->unenrolled_allow)
 		plan.end = PLAN_UNENROLLED;
@@ -122,8 +122,8 @@ unenrolled(const struct config *conf)
 	return plan;
 }
 
-static struct plan
-require(const struct config *conf, enum user_result found,
+static struct admission
+require(const struct settings *conf, enum user_result found,
     const struct user_record *r)
 {
 	switch (found) {
@@ -137,12 +137,12 @@ require(const struct config *conf, enum user_result found,
 	return deny("user-file");
 }
 
-struct plan
-plan_record(const struct config *conf, const struct policy_facts *f,
+struct admission
+admission_record(const struct settings *conf, const struct policy_facts *f,
     const struct decision *d, enum user_result found,
     const struct user_record *r)
 {
-	struct plan plan = { .end = PLAN_OBSERVE };
+	struct admission plan = { .end = PLAN_OBSERVE };
 
 	if (!policy_proven(d, f))
 		return decoy("no-first-factor");
@@ -160,13 +160,13 @@ plan_record(const struct config *conf, const struct policy_facts *f,
 	return deny("rule");
 }
 
-struct plan_ways
-plan_ways(const struct config *conf, const struct user_record *r,
+struct admission_ways
+admission_ways(const struct settings *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)
 {
 	const struct provider_conf *push_at[CONFIG_PROVIDERS_MAX];
 	const bool passed[CONFIG_PROVIDERS_MAX] = { false };
-	struct plan_ways w = { .record = r, .allowed = d->methods };
+	struct admission_ways w = { .record = r, .allowed = d->methods };
 
 	w.phone = reach_by_code(conf, r, d->methods);
 	w.app = reach_app(conf, r, d->methods, &w.app_at);
@@ -177,7 +177,7 @@ plan_ways(const struct config *conf, const struct user_record *r,
 }
 
 enum method
-plan_next(const struct plan_ways *w)
+admission_next(const struct admission_ways *w)
 {
 	for (size_t i = 0; i < w->record->channels; i++) {
 		const enum method m = w->record->channel[i];
@@ -199,13 +199,14 @@ plan_next(const struct plan_ways *w)
 }
 
 bool
-plan_own(const struct plan_ways *w)
+admission_own(const struct admission_ways *w)
 {
 	return w->app || w->recovery;
 }
 
 bool
-plan_offline(const struct plan_ways *w)
+admission_offline(const struct admission_ways *w)
 {
-	return plan_own(w) || (w->push && reach_listed(w->record, METHOD_PUSH));
+	return admission_own(w) ||
+	    (w->push && reach_listed(w->record, METHOD_PUSH));
 }

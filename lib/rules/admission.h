@@ -15,7 +15,7 @@
 #include "lib/values/login_source.h"
 #include "lib/wire/facts.h"
 
-enum plan_end {
+enum admission_end {
 	PLAN_DENY = 0,
 	PLAN_DECOY,      /* asked for codes that nobody sent, then denied */
 	PLAN_TELL,       /* unenrolled_text, then denied */
@@ -26,35 +26,36 @@ enum plan_end {
 };
 
 /* "skipped" and so on, for records and JSON. */
-const char *plan_end_name(enum plan_end);
+const char *admission_end_name(enum admission_end);
 
-struct plan {
-	enum plan_end end;
+struct admission {
+	enum admission_end end;
 	const char *reason; /* as in the log, a constant; NULL none */
 	const char *would;  /* PLAN_OBSERVE: a constant, else NULL */
 };
 
 /* What rules and counters look at. name: the pw_name, which must stay. Groups
  * are the caller's to add. */
-void plan_login(const struct facts *, const char *name, char address[46],
+void admission_login(const struct facts *, const char *name, char address[46],
     char source[SOURCE_MAX + 1], struct policy_facts *);
 
 /* Who is it? PLAN_ON, PLAN_DENY, PLAN_DECOY. user: as the application has it,
  * looked up only when it is valid; name: its pw_name, if found. */
-struct plan plan_account(
+struct admission admission_account(
     const char *user, enum account_result, const char *name);
 
 /* Is the record looked at at all? */
-bool plan_reads_record(const struct decision *, const struct policy_facts *);
+bool admission_reads_record(
+    const struct decision *, const struct policy_facts *);
 
 /* By the rule and the record; PLAN_ON: enrolled, grace or a factor decides.
- * found is of no account when plan_reads_record says no. */
-struct plan plan_record(const struct config *, const struct policy_facts *,
-    const struct decision *, enum user_result found,
-    const struct user_record *);
+ * found is of no account when admission_reads_record says no. */
+struct admission admission_record(const struct settings *,
+    const struct policy_facts *, const struct decision *,
+    enum user_result found, const struct user_record *);
 
 /* What is open to an enrolled user. */
-struct plan_ways {
+struct admission_ways {
 	const struct user_record *record;
 	unsigned allowed; /* decision.methods */
 	bool phone;       /* a code by phone or address */
@@ -65,18 +66,19 @@ struct plan_ways {
 };
 
 /* recovery_left: codes that the state has. */
-struct plan_ways plan_ways(const struct config *, const struct user_record *,
-    const struct decision *, unsigned recovery_left);
+struct admission_ways admission_ways(const struct settings *,
+    const struct user_record *, const struct decision *,
+    unsigned recovery_left);
 
 /* The one to ask for: PUSH, TOTP, RECOVERY, or METHOD_NONE for the phone, for
  * what it is worth. */
-enum method plan_next(const struct plan_ways *);
+enum method admission_next(const struct admission_ways *);
 
 /* There is a code that no message has to bring: an outage takes nothing away,
  * and lets nobody in. */
-bool plan_own(const struct plan_ways *);
+bool admission_own(const struct admission_ways *);
 
 /* Another factor can take the phone's place. */
-bool plan_offline(const struct plan_ways *);
+bool admission_offline(const struct admission_ways *);
 
 #endif

@@ -21,12 +21,12 @@
 typedef enum nss_status initgroups_dyn(const char *user, gid_t own, long *start,
     long *size, gid_t **gid, long limit, int *error);
 
-static void fail(struct groupsource *, const char *fmt, ...)
+static void fail(struct group_source *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The first cause is kept. */
 static void
-fail(struct groupsource *s, const char *fmt, ...)
+fail(struct group_source *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -38,7 +38,7 @@ fail(struct groupsource *s, const char *fmt, ...)
 }
 
 static int
-gid_add(struct groupsource *s, gid_t gid)
+gid_add(struct group_source *s, gid_t gid)
 {
 	if (s->count >= s->room) {
 		const long room = s->room > 0 ? s->room * 2 : GIDS_START;
@@ -54,7 +54,7 @@ gid_add(struct groupsource *s, gid_t gid)
 }
 
 bool
-groupsource_tells(const struct groupsource *s, gid_t gid)
+group_source_tells(const struct group_source *s, gid_t gid)
 {
 	for (long i = 0; i < s->count; i++)
 		if (s->gid[i] == gid)
@@ -88,7 +88,7 @@ line_names(char *line, const char *user, gid_t *gid)
 /* Not by fgetgrent, which asks the kernel where it is at each line. 0, or -1
  * with errno. */
 static int
-file_read(struct groupsource *s, const char *user, FILE *f)
+file_read(struct group_source *s, const char *user, FILE *f)
 {
 	char *line = NULL;
 	size_t cap = 0;
@@ -104,7 +104,7 @@ file_read(struct groupsource *s, const char *user, FILE *f)
 
 /* "files": part of libc, whose functions nobody else can call. */
 static void
-ask_file(struct groupsource *s, const char *user)
+ask_file(struct group_source *s, const char *user)
 {
 	FILE *f = fopen(GROUP_FILE, "re");
 
@@ -116,7 +116,7 @@ ask_file(struct groupsource *s, const char *user)
 
 /* Never closed: glibc has it loaded as well, and keeps it. */
 static initgroups_dyn *
-function_of(struct groupsource *s, const char *name)
+function_of(struct group_source *s, const char *name)
 {
 	char library[NAME_MAX_LEN + sizeof("libnss_.so.2")];
 	char symbol[NAME_MAX_LEN + sizeof("_nss__initgroups_dyn")];
@@ -137,7 +137,8 @@ function_of(struct groupsource *s, const char *name)
 }
 
 static void
-ask_module(struct groupsource *s, const char *name, const char *user, gid_t own)
+ask_module(
+    struct group_source *s, const char *name, const char *user, gid_t own)
 {
 	initgroups_dyn *function = function_of(s, name);
 	const long before = s->count;
@@ -156,7 +157,7 @@ ask_module(struct groupsource *s, const char *name, const char *user, gid_t own)
 }
 
 static void
-ask(struct groupsource *s, const char *name, const char *user, gid_t own)
+ask(struct group_source *s, const char *name, const char *user, gid_t own)
 {
 	static const char letters[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -173,7 +174,7 @@ ask(struct groupsource *s, const char *name, const char *user, gid_t own)
 /* Services stand between white space and [actions]. Each is asked, also one
  * that glibc would not come to: more answers are wanted, never fewer. */
 static void
-ask_each(struct groupsource *s, char *text, const char *user, gid_t own)
+ask_each(struct group_source *s, char *text, const char *user, gid_t own)
 {
 	while (*text != '\0') {
 		const size_t len = strcspn(text, " \t\n\v\f\r[");
@@ -234,7 +235,7 @@ database_read(FILE *f, const char *database, char **services)
 
 /* The line that holds for getgrouplist; NULL after a failure. */
 static char *
-services_read(struct groupsource *s, FILE *f)
+services_read(struct group_source *s, FILE *f)
 {
 	char *group = NULL, *initgroups = NULL;
 
@@ -256,7 +257,7 @@ services_read(struct groupsource *s, FILE *f)
 }
 
 void
-groupsource_ask(const char *user, gid_t own, struct groupsource *s)
+group_source_ask(const char *user, gid_t own, struct group_source *s)
 {
 	FILE *f = fopen(NSSWITCH, "re");
 	char *services = NULL;

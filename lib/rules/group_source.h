@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define GROUPSOURCE_CAUSE_MAX 160
+#define GROUP_SOURCE_CAUSE_MAX 160
 
-struct groupsource {
+struct group_source {
 	/* of the sources that answered, and the account's own; NULL: none */
 	gid_t *gid;
 	long count, room;
@@ -19,14 +19,14 @@ struct groupsource {
 	 * away. Not so where an answer can end the search. */
 	bool adds_up;
 	/* the first that gave no answer, and why; "": each gave one */
-	char cause[GROUPSOURCE_CAUSE_MAX];
+	char cause[GROUP_SOURCE_CAUSE_MAX];
 };
 
 /* Ask them all. Loads their modules, as glibc does, and keeps them. The caller
  * frees gid, also when there is a cause. */
-void groupsource_ask(const char *user, gid_t own, struct groupsource *);
+void group_source_ask(const char *user, gid_t own, struct group_source *);
 
 /* Among what they said? */
-bool groupsource_tells(const struct groupsource *, gid_t);
+bool group_source_tells(const struct group_source *, gid_t);
 
 #endif

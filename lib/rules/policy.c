@@ -70,12 +70,12 @@ policy_console(
 }
 
 static bool
-from_holds(const struct cidr_list *from, const char *address)
+from_holds(const struct network_list *from, const char *address)
 {
 	if (address[0] == '\0')
 		return false;
 	for (size_t i = 0; i < from->count; i++)
-		if (cidr_contains(&from->item[i], address))
+		if (network_contains(&from->item[i], address))
 			return true;
 	return false;
 }
@@ -84,9 +84,10 @@ from_holds(const struct cidr_list *from, const char *address)
 static enum rule_match
 rule_holds(const struct rule *r, const struct policy_facts *f)
 {
-	if (r->services.count > 0 && !config_list_has(&r->services, f->service))
+	if (r->services.count > 0 &&
+	    !settings_list_has(&r->services, f->service))
 		return RULE_SERVICE;
-	if (r->users.count > 0 && !config_list_has(&r->users, f->user))
+	if (r->users.count > 0 && !settings_list_has(&r->users, f->user))
 		return RULE_USER;
 	if (r->from.count > 0 && !from_holds(&r->from, f->address))
 		return RULE_FROM;
@@ -137,7 +138,7 @@ groups_hold(const struct rule *r, const struct policy_facts *f)
 }
 
 static struct decision
-decision_default(const struct config *cfg)
+decision_default(const struct settings *cfg)
 {
 	struct decision d = {
 		.action = ACTION_REQUIRE,
@@ -152,7 +153,7 @@ decision_default(const struct config *cfg)
 /* Who is denied only if a member is asked for a code, too: a directory that
  * hides members would else deny everybody. */
 static struct decision
-decision_group_unknown(const struct config *cfg, size_t rule)
+decision_group_unknown(const struct settings *cfg, size_t rule)
 {
 	struct decision d = decision_default(cfg);
 
@@ -161,7 +162,7 @@ decision_group_unknown(const struct config *cfg, size_t rule)
 }
 
 static struct decision
-decision_of_rule(const struct config *cfg, size_t rule)
+decision_of_rule(const struct settings *cfg, size_t rule)
 {
 	const struct rule *r = &cfg->rule[rule - 1];
 	struct decision d = decision_default(cfg);
@@ -197,7 +198,7 @@ rule_match(const struct rule *r, const struct policy_facts *f)
 }
 
 static struct decision
-first_match(const struct config *cfg, const struct policy_facts *f,
+first_match(const struct settings *cfg, const struct policy_facts *f,
     enum rule_match *each, size_t *unknown)
 {
 	for (size_t i = 0; i < cfg->rule_count; i++) {
@@ -229,7 +230,7 @@ outage_of(const struct decision *d, const struct policy_facts *f)
 }
 
 struct decision
-policy_explain(const struct config *cfg, const struct policy_facts *f,
+policy_explain(const struct settings *cfg, const struct policy_facts *f,
     enum rule_match *each)
 {
 	struct decision d;
@@ -248,13 +249,13 @@ policy_explain(const struct config *cfg, const struct policy_facts *f,
 }
 
 struct decision
-policy_decide(const struct config *cfg, const struct policy_facts *f)
+policy_decide(const struct settings *cfg, const struct policy_facts *f)
 {
 	return policy_explain(cfg, f, NULL);
 }
 
 struct decision
-policy_stranger(const struct config *cfg, const struct policy_facts *f)
+policy_stranger(const struct settings *cfg, const struct policy_facts *f)
 {
 	for (size_t i = 0; i < cfg->rule_count; i++) {
 		const struct rule *r = &cfg->rule[i];
@@ -267,7 +268,7 @@ policy_stranger(const struct config *cfg, const struct policy_facts *f)
 }
 
 bool
-policy_asks_groups(const struct config *cfg, const struct policy_facts *f)
+policy_asks_groups(const struct settings *cfg, const struct policy_facts *f)
 {
 	for (size_t i = 0; i < cfg->rule_count; i++)
 		if (rule_holds(&cfg->rule[i], f) == RULE_MATCHED)
@@ -296,12 +297,12 @@ policy_proven(const struct decision *d, const struct policy_facts *f)
 
 const struct provider_conf *
 policy_provider(
-    const struct config *cfg, const struct user_record *user, size_t n)
+    const struct settings *cfg, const struct user_record *user, size_t n)
 {
 	const struct provider_conf *first = NULL;
 
 	if (user->provider[0] != '\0')
-		first = config_provider(cfg, user->provider);
+		first = settings_provider(cfg, user->provider);
 	if (first != NULL && n == 0)
 		return first;
 	if (first != NULL)
@@ -316,8 +317,8 @@ policy_provider(
 }
 
 bool
-policy_failover(const struct config *cfg, enum outcome outcome, bool maybe_sent,
-    bool per_number)
+policy_failover(const struct settings *cfg, enum outcome outcome,
+    bool maybe_sent, bool per_number)
 {
 	switch (outcome) {
 	case OUTCOME_THROTTLE:
@@ -343,7 +344,7 @@ policy_failover(const struct config *cfg, enum outcome outcome, bool maybe_sent,
 }
 
 long
-policy_resend_wait(const struct config *cfg, unsigned sends)
+policy_resend_wait(const struct settings *cfg, unsigned sends)
 {
 	size_t last = cfg->resend_waits;
 	size_t i = sends > 0 ? sends - 1 : 0;
@@ -354,7 +355,7 @@ policy_resend_wait(const struct config *cfg, unsigned sends)
 }
 
 bool
-policy_number_allowed(const struct config *cfg, const char *number)
+policy_number_allowed(const struct settings *cfg, const char *number)
 {
 	const struct text_list *allowed = &cfg->allowed_prefixes;
 

@@ -79,16 +79,16 @@ bool policy_console(
  * allow. Nor is it where the real uid is not 0 (sudo, su): whose process that
  * is can make it look like an outage. */
 struct decision policy_decide(
-    const struct config *, const struct policy_facts *);
+    const struct settings *, const struct policy_facts *);
 
 /* The same, and each[rule_count] says of every rule how it fared; NULL: not
  * asked for. */
-struct decision policy_explain(
-    const struct config *, const struct policy_facts *, enum rule_match *each);
+struct decision policy_explain(const struct settings *,
+    const struct policy_facts *, enum rule_match *each);
 
 /* Does this login come to a rule that names groups? Those of the facts are not
  * looked at. */
-bool policy_asks_groups(const struct config *, const struct policy_facts *);
+bool policy_asks_groups(const struct settings *, const struct policy_facts *);
 
 /* The first group of the rule that is unknown; NULL: none, or there are no
  * facts. */
@@ -98,7 +98,7 @@ const struct group_fact *policy_unknown(
 /* What the rules would want of somebody whom no rule names, in no group: the
  * same for every name. */
 struct decision policy_stranger(
-    const struct config *, const struct policy_facts *);
+    const struct settings *, const struct policy_facts *);
 
 /* May this decision let somebody in without a code, or send one? */
 bool policy_proven(const struct decision *, const struct policy_facts *);
@@ -106,18 +106,18 @@ bool policy_proven(const struct decision *, const struct policy_facts *);
 /* The provider to try n-th (from 0) for this record: the preferred first, then
  * the order of settings. NULL when there is none left. */
 const struct provider_conf *policy_provider(
-    const struct config *, const struct user_record *, size_t n);
+    const struct settings *, const struct user_record *, size_t n);
 
 /* After a start that ended so at one provider: may another be asked?
  * per_number: it was throttled for this number or user, not for the account.
  */
 bool policy_failover(
-    const struct config *, enum outcome, bool maybe_sent, bool per_number);
+    const struct settings *, enum outcome, bool maybe_sent, bool per_number);
 
 /* Seconds to wait after the nth message (from 1) before the next. */
-long policy_resend_wait(const struct config *, unsigned sends);
+long policy_resend_wait(const struct settings *, unsigned sends);
 
 /* allowed_prefixes */
-bool policy_number_allowed(const struct config *, const char *number);
+bool policy_number_allowed(const struct settings *, const char *number);
 
 #endif

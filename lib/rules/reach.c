@@ -10,7 +10,7 @@
 /* The methods that bring a code to this record; allowed_prefixes judge phones
  * alone. */
 static unsigned
-deliverable(const struct config *conf, const struct user_record *r,
+deliverable(const struct settings *conf, const struct user_record *r,
     const struct provider_ops *ops)
 {
 	const bool phone = r->phone[0] != '\0';
@@ -29,7 +29,7 @@ deliverable(const struct config *conf, const struct user_record *r,
 }
 
 unsigned
-reach_methods(const struct config *conf, const struct user_record *r,
+reach_methods(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *p)
 {
 	unsigned mine = 0;
@@ -51,7 +51,7 @@ reach_preferred(const struct user_record *r, unsigned methods)
 
 bool
 reach_by_code(
-    const struct config *conf, const struct user_record *r, unsigned allowed)
+    const struct settings *conf, const struct user_record *r, unsigned allowed)
 {
 	const struct provider_conf *p;
 
@@ -64,7 +64,7 @@ reach_by_code(
 /* Those that fit, by their place in the settings: in the record's order, with
  * those that are passed over at the end. */
 static size_t
-in_order(const struct config *conf, const struct user_record *r,
+in_order(const struct settings *conf, const struct user_record *r,
     const bool fits[CONFIG_PROVIDERS_MAX],
     const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
@@ -86,7 +86,7 @@ in_order(const struct config *conf, const struct user_record *r,
 }
 
 size_t
-reach_order(const struct config *conf, const struct user_record *r,
+reach_order(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
@@ -126,9 +126,9 @@ reach_key(const char *user, const struct user_record *r,
 }
 
 const struct provider_conf *
-reach_row(const struct config *conf, const struct store_row *row)
+reach_row(const struct settings *conf, const struct store_row *row)
 {
-	const struct provider_conf *p = config_provider(conf, row->provider);
+	const struct provider_conf *p = settings_provider(conf, row->provider);
 
 	if (p == NULL || row->type[0] == '\0')
 		return p;
@@ -136,7 +136,7 @@ reach_row(const struct config *conf, const struct store_row *row)
 }
 
 bool
-reach_joins(const struct config *conf, const struct user_record *r,
+reach_joins(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct store_row *row, int64_t now)
 {
 	const struct provider_conf *p = reach_row(conf, row);
@@ -156,7 +156,7 @@ serves(const struct provider_conf *p, const struct user_record *r,
 }
 
 size_t
-reach_push(const struct config *conf, const struct user_record *r,
+reach_push(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
@@ -171,7 +171,7 @@ reach_push(const struct config *conf, const struct user_record *r,
 }
 
 bool
-reach_app(const struct config *conf, const struct user_record *r,
+reach_app(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf **at)
 {
 	*at = NULL;
@@ -186,7 +186,7 @@ reach_app(const struct config *conf, const struct user_record *r,
 }
 
 int64_t
-reach_silence_ms(const struct config *conf, unsigned allowed)
+reach_silence_ms(const struct settings *conf, unsigned allowed)
 {
 	const unsigned asked =
 	    allowed & (METHODS_CODE | METHOD_BIT(METHOD_PUSH));

@@ -15,16 +15,16 @@
 
 /* What a code can be brought by at this provider: record, rule and provider
  * have it in common. */
-unsigned reach_methods(const struct config *, const struct user_record *,
+unsigned reach_methods(const struct settings *, const struct user_record *,
     unsigned allowed, const struct provider_conf *);
 /* The one of these that the record names first. */
 enum method reach_preferred(const struct user_record *, unsigned methods);
 /* Some provider brings a code to this record. */
 bool reach_by_code(
-    const struct config *, const struct user_record *, unsigned allowed);
+    const struct settings *, const struct user_record *, unsigned allowed);
 /* Who can, in the order in which to ask: the record's, with those that are
  * passed over (by their place in the settings) at the end. How many. */
-size_t reach_order(const struct config *, const struct user_record *,
+size_t reach_order(const struct settings *, const struct user_record *,
     unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
 
@@ -38,23 +38,23 @@ struct store_key reach_key(const char *user, const struct user_record *,
 /* Where a row of this user runs: NULL when the settings have no such provider
  * any more. */
 const struct provider_conf *reach_row(
-    const struct config *, const struct store_row *);
+    const struct settings *, const struct store_row *);
 /* May the login join it there? */
-bool reach_joins(const struct config *, const struct user_record *,
+bool reach_joins(const struct settings *, const struct user_record *,
     unsigned allowed, const struct store_row *, int64_t now);
 
 /* Who asks this user by a push, in the same order. How many. */
-size_t reach_push(const struct config *, const struct user_record *,
+size_t reach_push(const struct settings *, const struct user_record *,
     unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
 /* Has this user an authenticator app? *at: the provider that checks its
  * codes; NULL: we do. */
-bool reach_app(const struct config *, const struct user_record *,
+bool reach_app(const struct settings *, const struct user_record *,
     unsigned allowed, const struct provider_conf **at);
 
 /* How long it takes until all who send or ask by these methods have been
  * silent, one after the other. */
-int64_t reach_silence_ms(const struct config *, unsigned allowed);
+int64_t reach_silence_ms(const struct settings *, unsigned allowed);
 
 /* Does the record's list of channels name it? */
 bool reach_listed(const struct user_record *, enum method);

@@ -48,7 +48,7 @@ append(char out[SHAPE_MAX], const char *before, const char *word)
 }
 
 void
-shape_of(const struct user_record *r, char out[SHAPE_MAX])
+record_shape_of(const struct user_record *r, char out[SHAPE_MAX])
 {
 	const char *before = KEYS;
 
@@ -67,7 +67,7 @@ shape_of(const struct user_record *r, char out[SHAPE_MAX])
 }
 
 int
-shape_recovery(char shape[SHAPE_MAX])
+record_shape_recovery(char shape[SHAPE_MAX])
 {
 	char *provider = strstr(shape, PROVIDER), end[SHAPE_MAX] = "";
 
@@ -161,7 +161,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 }
 
 int
-shape_record(const char *shape, struct user_record *r, bool *recovery)
+record_shape_made_up(const char *shape, struct user_record *r, bool *recovery)
 {
 	memset(r, 0, sizeof(*r));
 	*recovery = false;
@@ -176,7 +176,7 @@ shape_record(const char *shape, struct user_record *r, bool *recovery)
 }
 
 int
-shape_read(const char *dir, char out[SHAPE_MAX])
+record_shape_read(const char *dir, char out[SHAPE_MAX])
 {
 	struct user_record record;
 	bool recovery;
@@ -185,7 +185,7 @@ shape_read(const char *dir, char out[SHAPE_MAX])
 	int fd;
 
 	memset(out, 0, SHAPE_MAX);
-	fd = statedir_file(dir, FILE_NAME, O_RDONLY);
+	fd = state_folder_file(dir, FILE_NAME, O_RDONLY);
 	if (fd >= 0) {
 		n = read(fd, out, SHAPE_MAX - 1);
 		close(fd);
@@ -193,7 +193,7 @@ shape_read(const char *dir, char out[SHAPE_MAX])
 	end = n > 0 ? strchr(out, '\n') : NULL;
 	if (end != NULL) {
 		*end = '\0';
-		if (shape_record(out, &record, &recovery) == 0)
+		if (record_shape_made_up(out, &record, &recovery) == 0)
 			return 0;
 	}
 	snprintf(out, SHAPE_MAX, "%s", SHAPE_DEFAULT);
@@ -222,7 +222,7 @@ write_line(int dirfd, const char *name, const char *shape)
 
 /* Under a name of its own first: readers see the old one or the new one. */
 int
-shape_write(const char *dir, const char *shape)
+record_shape_write(const char *dir, const char *shape)
 {
 	char temp[sizeof(FILE_NAME) + 20];
 	int dirfd, saved, rc;

@@ -19,16 +19,17 @@
 #define SHAPE_DEFAULT "channels=sms keys=phone"
 
 /* The shape of this record, without recovery. */
-void shape_of(const struct user_record *, char out[SHAPE_MAX]);
+void record_shape_of(const struct user_record *, char out[SHAPE_MAX]);
 /* The same shape with recovery. 0, or -1: it has no room. */
-int shape_recovery(char shape[SHAPE_MAX]);
+int record_shape_recovery(char shape[SHAPE_MAX]);
 
 /* A made-up record that has it. 0, or -1 and an empty record: no shape. */
-int shape_record(const char *shape, struct user_record *, bool *recovery);
+int record_shape_made_up(
+    const char *shape, struct user_record *, bool *recovery);
 
 /* The file's; 0, or -1 and SHAPE_DEFAULT: missing, or not fit. */
-int shape_read(const char *dir, char out[SHAPE_MAX]);
+int record_shape_read(const char *dir, char out[SHAPE_MAX]);
 /* 0, or -1 with errno. */
-int shape_write(const char *dir, const char *shape);
+int record_shape_write(const char *dir, const char *shape);
 
 #endif

@@ -14,12 +14,12 @@
 
 static int
 check_owner(const struct stat *st, const char *path, uid_t owner,
-    char cause[CONFFILE_CAUSE_MAX])
+    char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	if ((st->st_uid == 0 || st->st_uid == owner) &&
 	    (st->st_mode & 022) == 0)
 		return 0;
-	snprintf(cause, CONFFILE_CAUSE_MAX,
+	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 	    "belongs to uid %u with mode %04o, so others can change it; run: "
 	    "chown root %s; chmod go-w %s",
 	    st->st_uid, st->st_mode & 07777, path, path);
@@ -28,16 +28,17 @@ check_owner(const struct stat *st, const char *path, uid_t owner,
 
 /* Whoever can write to the folder can put another file there. */
 static int
-check_folder_of(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+check_folder_of(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	char folder[CONFFILE_PATH_MAX + 1];
+	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
 	snprintf(folder, sizeof(folder), "%.*s",
 	    slash == path ? 1 : (int)(slash - path), path);
 	if (stat(folder, &st) != 0) {
-		snprintf(cause, CONFFILE_CAUSE_MAX, "%s: %s", folder,
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s: %s", folder,
 		    strerror(errno));
 		return -1;
 	}
@@ -47,19 +48,19 @@ check_folder_of(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
 }
 
 int
-confca_file(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+ca_roots_file(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	struct stat st;
 	int fd, rc = -1;
 
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
-		snprintf(cause, CONFFILE_CAUSE_MAX,
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "cannot be opened by uid %u (%s); put the roots there, in "
 		    "PEM, with mode 0644",
 		    geteuid(), strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		snprintf(cause, CONFFILE_CAUSE_MAX,
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "is not a regular file; a directory of roots belongs to "
 		    "ca_path");
 	else if (check_owner(&st, path, owner, cause) == 0)
@@ -90,20 +91,20 @@ has_hash_link(DIR *dir)
 }
 
 int
-confca_path(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+ca_roots_path(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	DIR *dir = opendir(path);
 	struct stat st;
 	int rc = -1;
 
 	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
-		snprintf(cause, CONFFILE_CAUSE_MAX,
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "cannot be opened as a directory by uid %u: %s", geteuid(),
 		    strerror(errno));
 	else if (check_owner(&st, path, owner, cause) == 0) {
 		rc = has_hash_link(dir) ? 0 : -1;
 		if (rc != 0)
-			snprintf(cause, CONFFILE_CAUSE_MAX,
+			snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 			    "has no hash links; run: openssl rehash %s", path);
 	}
 	if (dir != NULL)
@@ -112,7 +113,7 @@ confca_path(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
 }
 
 const char *
-confca_system(void)
+ca_roots_system(void)
 {
 	DIR *dir = opendir(SYSTEM_PATH);
 	bool hashed = dir != NULL && has_hash_link(dir);

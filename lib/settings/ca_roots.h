@@ -13,13 +13,15 @@
 
 /* A readable regular file (links are followed) that root or owner alone can
  * change. 0, or -1 with cause. */
-int confca_file(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX]);
+int ca_roots_file(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* A directory with hash links that root or owner alone can change. 0, or -1
  * with cause. */
-int confca_path(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX]);
+int ca_roots_path(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* The system's hashed directory, or NULL when it has none. */
-const char *confca_system(void);
+const char *ca_roots_system(void);
 
 #endif

@@ -21,7 +21,7 @@
 #define NUMBER_DIGITS_MAX 9
 
 struct scan {
-	struct conf_scope *scope;
+	struct setting_scope *scope;
 	const char *p;
 	unsigned line;
 	bool after_string; /* nothing but blanks and comments since */
@@ -31,7 +31,7 @@ struct scan {
 static void
 complain(struct scan *s, unsigned line, const char *text)
 {
-	conf_error(
+	settings_error(
 	    s->scope, line, s->key[0] != '\0' ? s->key : NULL, "%s", text);
 }
 
@@ -157,12 +157,12 @@ line_at(const char *text, const char *place)
 /* Everywhere, comments too: so it does not matter whether libconfig and this
  * file agree on where a comment ends. */
 static void
-scan_includes(struct conf_scope *scope, const char *text)
+scan_includes(struct setting_scope *scope, const char *text)
 {
 	const char *p = text;
 
 	while ((p = strstr(p, "@include")) != NULL) {
-		conf_error(scope, line_at(text, p), "@include",
+		settings_error(scope, line_at(text, p), "@include",
 		    "is refused, since the other file's owner would not be "
 		    "checked; write everything into this file");
 		p++;
@@ -170,12 +170,12 @@ scan_includes(struct conf_scope *scope, const char *text)
 }
 
 void
-conf_scan(struct conf_scope *scope, const char *text, size_t len)
+conf_scan(struct setting_scope *scope, const char *text, size_t len)
 {
 	struct scan s = { .scope = scope, .p = text, .line = 1 };
 
 	if (strlen(text) != len) {
-		conf_error(scope, line_at(text, text + strlen(text)), NULL,
+		settings_error(scope, line_at(text, text + strlen(text)), NULL,
 		    "a NUL byte, allowed: text alone");
 		return;
 	}

@@ -11,6 +11,6 @@
 #include "lib/settings/settings_error.h"
 
 /* Report every such place of text[len], which ends with a NUL at text[len]. */
-void conf_scan(struct conf_scope *, const char *text, size_t len);
+void conf_scan(struct setting_scope *, const char *text, size_t len);
 
 #endif

@@ -34,7 +34,7 @@ exited(void)
 }
 
 void
-confguard_init(void (*line)(const char *line))
+crash_guard_init(void (*line)(const char *line))
 {
 	/* without memory for that, an exit stays without its line */
 	if (tell == NULL)
@@ -43,7 +43,7 @@ confguard_init(void (*line)(const char *line))
 }
 
 void
-confguard_begin(void)
+crash_guard_begin(void)
 {
 	const struct sigaction guard = { .sa_handler = crashed };
 
@@ -53,7 +53,7 @@ confguard_begin(void)
 }
 
 void
-confguard_end(void)
+crash_guard_end(void)
 {
 	if (reading)
 		(void)sigaction(SIGSEGV, &before, NULL);

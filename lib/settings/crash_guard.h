@@ -8,12 +8,12 @@
 
 /* Where the line goes, by async-signal-safe calls alone. Until this is called
  * nothing is guarded. */
-void confguard_init(void (*line)(const char *line));
+void crash_guard_init(void (*line)(const char *line));
 
 /* Round each call of libconfig that asks for memory. Between the two a crash,
  * or an exit, is the line and an exit status that is not 0. Behind the second
  * one a crash is again whoever's it was before. */
-void confguard_begin(void);
-void confguard_end(void);
+void crash_guard_begin(void);
+void crash_guard_end(void);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* Longer files are refused before they are read. */
 static int
-copy(const struct conffile *f, struct pem *pem)
+copy(const struct trusted_file *f, struct pem *pem)
 {
 	if (f->len > PEM_MAX)
 		return -1;
@@ -21,24 +21,24 @@ copy(const struct conffile *f, struct pem *pem)
 }
 
 int
-confpem_read(const char *path, uid_t owner, struct pem *pem,
-    char cause[CONFFILE_CAUSE_MAX])
+pem_read(const char *path, uid_t owner, struct pem *pem,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	const char *fault = "is too long";
-	struct conffile f;
+	struct trusted_file f;
 	EVP_PKEY *key = NULL;
 
 	memset(pem, 0, sizeof(*pem));
-	if (conffile_read(path, CONFFILE_SECRET, owner, &f, cause) !=
-	    CONFFILE_OK)
+	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
+	    TRUSTED_FILE_OK)
 		return -1;
 	if (copy(&f, pem) == 0)
 		key = rsakey_read(pem, &fault);
-	conffile_free(&f);
+	trusted_file_free(&f);
 	EVP_PKEY_free(key);
 	if (key != NULL)
 		return 0;
-	(void)snprintf(cause, CONFFILE_CAUSE_MAX, "%s", fault);
+	(void)snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s", fault);
 	explicit_bzero(pem, sizeof(*pem));
 	return -1;
 }

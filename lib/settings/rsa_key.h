@@ -7,7 +7,7 @@
 
 /* Read a file that is fit for a secret (trusted_file.h) and holds an RSA key
  * (rsakey.h). 0, or -1 with cause; pem is empty then. The caller wipes. */
-int confpem_read(const char *path, uid_t owner, struct pem *pem,
-    char cause[CONFFILE_CAUSE_MAX]);
+int pem_read(const char *path, uid_t owner, struct pem *pem,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 #endif

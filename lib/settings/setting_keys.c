@@ -18,25 +18,25 @@
 #define PRICE_LEN 32
 #define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
-static const struct conf_choice languages[] = {
+static const struct setting_choice languages[] = {
 	{ "en", 0 },
 	{ 0 },
 };
 
-static const struct conf_choice denied_or_not[] = {
+static const struct setting_choice denied_or_not[] = {
 	{ "deny", false },
 	{ "allow", true },
 	{ 0 },
 };
 
-static const struct conf_choice outages[] = {
+static const struct setting_choice outages[] = {
 	{ "offline", OUTAGE_OFFLINE },
 	{ "deny", OUTAGE_DENY },
 	{ "allow", OUTAGE_ALLOW },
 	{ 0 },
 };
 
-static const struct conf_choice actions[] = {
+static const struct setting_choice actions[] = {
 	{ "skip", ACTION_SKIP },
 	{ "deny", ACTION_DENY },
 	{ "require", ACTION_REQUIRE },
@@ -44,7 +44,7 @@ static const struct conf_choice actions[] = {
 	{ 0 },
 };
 
-static const struct conf_choice first_factors[] = {
+static const struct setting_choice first_factors[] = {
 	{ "seen", false },
 	{ "stack", true },
 	{ 0 },
@@ -53,29 +53,29 @@ static const struct conf_choice first_factors[] = {
 /* clang-format off */
 #define AT(type, member) .offset = offsetof(struct type, member)
 
-static const struct conf_entry table[] = {
-	{ CONF_SETTINGS, "brand", conf_read_phrase, AT(config, brand),
+static const struct setting_entry table[] = {
+	{ CONF_SETTINGS, "brand", conf_read_phrase, AT(settings, brand),
 	    .required = true, .min = 1, .max = CONFIG_BRAND_MAX },
-	{ CONF_SETTINGS, "language", conf_read_word, AT(config, language),
+	{ CONF_SETTINGS, "language", conf_read_word, AT(settings, language),
 	    .max = TEXT_MAX, .choice = languages, .dflt = "en" },
-	{ CONF_SETTINGS, "users_dir", conf_read_path, AT(config, users_dir),
-	    .min = 2, .max = CONFFILE_PATH_MAX,
+	{ CONF_SETTINGS, "users_dir", conf_read_path, AT(settings, users_dir),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/etc/twofa/users.d" },
-	{ CONF_SETTINGS, "state", conf_read_path, AT(config, state),
-	    .min = 2, .max = CONFFILE_PATH_MAX,
+	{ CONF_SETTINGS, "state", conf_read_path, AT(settings, state),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/var/lib/twofa/state.db" },
 	{ CONF_SETTINGS, "unenrolled", conf_read_either,
-	    AT(config, unenrolled_allow), .max = TEXT_MAX,
+	    AT(settings, unenrolled_allow), .max = TEXT_MAX,
 	    .choice = denied_or_not, .dflt = "deny" },
 	{ CONF_SETTINGS, "unenrolled_text", conf_read_phrase,
-	    AT(config, unenrolled_text), .max = TEXT_MAX, .dflt = "" },
+	    AT(settings, unenrolled_text), .max = TEXT_MAX, .dflt = "" },
 	{ CONF_SETTINGS, "on_outage", conf_read_choice,
-	    AT(config, on_outage), .max = TEXT_MAX, .choice = outages,
+	    AT(settings, on_outage), .max = TEXT_MAX, .choice = outages,
 	    .dflt = "offline" },
 	{ CONF_SETTINGS, "failover_after_unknown", conf_read_bool,
-	    AT(config, failover_after_unknown), .dflt = "true" },
+	    AT(settings, failover_after_unknown), .dflt = "true" },
 	{ CONF_SETTINGS, "tell_locked", conf_read_bool,
-	    AT(config, tell_locked), .dflt = "true" },
+	    AT(settings, tell_locked), .dflt = "true" },
 	{ CONF_SETTINGS, "providers", conf_read_providers, .required = true,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },
 	{ CONF_SETTINGS, "rules", conf_read_rules,
@@ -84,22 +84,22 @@ static const struct conf_entry table[] = {
 	    .allowed = "a group { ... }" },
 
 	{ CONF_LIMITS, "sends_per_user_hour", conf_read_unsigned,
-	    AT(config, sends.user_hour), .min = 1, .max = SENDS_MAX,
+	    AT(settings, sends.user_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "5" },
 	{ CONF_LIMITS, "sends_per_user_day", conf_read_unsigned,
-	    AT(config, sends.user_day), .min = 1, .max = SENDS_MAX,
+	    AT(settings, sends.user_day), .min = 1, .max = SENDS_MAX,
 	    .dflt = "15" },
 	{ CONF_LIMITS, "sends_per_number_day", conf_read_unsigned,
-	    AT(config, sends.number_day), .min = 1, .max = SENDS_MAX,
+	    AT(settings, sends.number_day), .min = 1, .max = SENDS_MAX,
 	    .dflt = "15" },
 	{ CONF_LIMITS, "sends_per_source_hour", conf_read_unsigned,
-	    AT(config, sends.source_hour), .min = 1, .max = SENDS_MAX,
+	    AT(settings, sends.source_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "30" },
 	{ CONF_LIMITS, "sends_per_host_hour", conf_read_unsigned,
-	    AT(config, sends.host_hour), .min = 1, .max = SENDS_MAX,
+	    AT(settings, sends.host_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "300" },
 	{ CONF_LIMITS, "push_per_hour", conf_read_unsigned,
-	    AT(config, sends.push_hour), .min = 1, .max = SENDS_MAX,
+	    AT(settings, sends.push_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "5" },
 	{ CONF_LIMITS, "resend_wait", conf_read_waits, .max = 3600,
 	    .allowed = "a list of 1 to 8 numbers from 0 to 3600, none smaller "
@@ -109,28 +109,28 @@ static const struct conf_entry table[] = {
 	    .max = PHONE_MAX, .charset = "+" DIGITS,
 	    .allowed = "a list of texts such as \"+1\": + and 1 to 15 digits" },
 	{ CONF_LIMITS, "wrong_codes_per_login", conf_read_unsigned,
-	    AT(config, wrong_codes_per_login), .min = 1, .max = 5,
+	    AT(settings, wrong_codes_per_login), .min = 1, .max = 5,
 	    .dflt = "3" },
 	{ CONF_LIMITS, "prompts_per_login", conf_read_unsigned,
-	    AT(config, prompts_per_login), .min = 1, .max = 50,
+	    AT(settings, prompts_per_login), .min = 1, .max = 50,
 	    .dflt = "10" },
 	{ CONF_LIMITS, "lock_after", conf_read_unsigned,
-	    AT(config, guesses.after), .min = 1, .max = STORE_SHUT_AT,
+	    AT(settings, guesses.after), .min = 1, .max = STORE_SHUT_AT,
 	    .dflt = "6" },
 	{ CONF_LIMITS, "lock_after_total", conf_read_unsigned,
-	    AT(config, guesses.after_total), .min = 1, .max = STORE_SHUT_AT,
+	    AT(settings, guesses.after_total), .min = 1, .max = STORE_SHUT_AT,
 	    .dflt = "30" },
 	{ CONF_LIMITS, "lock_minutes", conf_read_lock_minutes,
 	    .min = 1, .max = STORE_LOCK_MAX_S / 60,
 	    .allowed = "a number from 1 to 1440", .dflt = "15" },
 	{ CONF_LIMITS, "spend_per_day", conf_read_spend,
-	    AT(config, sends.spend_day), .max = PRICE_LEN, .allowed = AMOUNT
+	    AT(settings, sends.spend_day), .max = PRICE_LEN, .allowed = AMOUNT
 	    ", more than 0 (leave the key out for no limit)" },
 	{ CONF_LIMITS, "spend_per_month", conf_read_spend,
-	    AT(config, sends.spend_month), .max = PRICE_LEN, .allowed = AMOUNT
+	    AT(settings, sends.spend_month), .max = PRICE_LEN, .allowed = AMOUNT
 	    ", more than 0 (leave the key out for no limit)" },
 	{ CONF_LIMITS, "price_per_send", conf_read_price,
-	    AT(config, sends.price), .max = PRICE_LEN, .allowed = AMOUNT },
+	    AT(settings, sends.price), .max = PRICE_LEN, .allowed = AMOUNT },
 
 	{ CONF_RULE, "users", conf_read_names, AT(rule, users),
 	    .min = 1, .max = NAME_LEN, .charset = UPPER LOWER DIGITS "_.@\\-",
@@ -168,10 +168,10 @@ static const struct conf_entry table[] = {
 	{ CONF_PROVIDER, "base_url", conf_read_base_url, .min = 1,
 	    .max = TEXT_MAX, .allowed = "https://HOST[:PORT][/PREFIX]" },
 	{ CONF_PROVIDER, "ca_file", conf_read_ca_file, .min = 2,
-	    .max = CONFFILE_PATH_MAX,
+	    .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a PEM file" },
 	{ CONF_PROVIDER, "ca_path", conf_read_ca_path, .min = 2,
-	    .max = CONFFILE_PATH_MAX,
+	    .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a hashed directory" },
 	{ CONF_PROVIDER, "connect_timeout_ms", conf_read_long,
 	    AT(provider_conf, connect_timeout_ms), .min = 100, .max = 30000,
@@ -203,7 +203,7 @@ static const struct conf_entry table[] = {
 	{ CONF_USER, "enabled", conf_read_bool, AT(user_record, enabled),
 	    .dflt = "true" },
 	{ CONF_USER, "totp_secret_file", conf_read_totp,
-	    .min = 2, .max = CONFFILE_PATH_MAX,
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path" },
 	{ CONF_USER, "push_identity", conf_read_copy,
 	    AT(user_record, push_identity), .min = 8,
@@ -225,24 +225,24 @@ static const struct conf_entry table[] = {
 
 /* Written, they would be read as a promise that nothing keeps. */
 static const struct {
-	enum conf_section section;
+	enum setting_section section;
 	const char *key;
 } later[] = {
 	{ CONF_SETTINGS, "socket_allow_uids" },
 	{ CONF_USER, "language" },
 };
 
-const struct conf_entry *
-conf_table(size_t *n)
+const struct setting_entry *
+setting_table(size_t *n)
 {
 	*n = COUNT(table);
 	return table;
 }
 
-const struct conf_entry *
-conf_section(enum conf_section section, size_t *n)
+const struct setting_entry *
+setting_section(enum setting_section section, size_t *n)
 {
-	const struct conf_entry *first = table;
+	const struct setting_entry *first = table;
 
 	while (first->section != section)
 		first++;
@@ -253,10 +253,11 @@ conf_section(enum conf_section section, size_t *n)
 	return first;
 }
 
-struct conf_entry
-conf_entry_of_key(const struct conf_key *k, char number[CONFKEYS_NUMBER_MAX])
+struct setting_entry
+setting_entry_of_key(
+    const struct setting_key *k, char number[CONFKEYS_NUMBER_MAX])
 {
-	struct conf_entry e = {
+	struct setting_entry e = {
 		.section = CONF_PROVIDER,
 		.key = k->key,
 		.required = k->required,
@@ -280,19 +281,20 @@ conf_entry_of_key(const struct conf_key *k, char number[CONFKEYS_NUMBER_MAX])
 	case CONF_KEY_FILE:
 		e.read = conf_read_path;
 		e.min = 2;
-		e.max = CONFFILE_PATH_MAX;
+		e.max = TRUSTED_FILE_PATH_MAX;
 		break;
 	}
 	return e;
 }
 
 static bool
-is_known(enum conf_section section, const struct conf_key *own, const char *key)
+is_known(enum setting_section section, const struct setting_key *own,
+    const char *key)
 {
-	const struct conf_entry *e;
+	const struct setting_entry *e;
 	size_t n;
 
-	for (e = conf_section(section, &n); n > 0; n--, e++)
+	for (e = setting_section(section, &n); n > 0; n--, e++)
 		if (strcmp(e->key, key) == 0)
 			return true;
 	for (; own != NULL && own->key != NULL; own++)
@@ -302,7 +304,7 @@ is_known(enum conf_section section, const struct conf_key *own, const char *key)
 }
 
 static bool
-is_later(enum conf_section section, const char *key)
+is_later(enum setting_section section, const char *key)
 {
 	for (size_t i = 0; i < COUNT(later); i++)
 		if (later[i].section == section &&
@@ -312,26 +314,26 @@ is_later(enum conf_section section, const char *key)
 }
 
 static void
-report_unknown(struct conf_scope *scope, const struct config_setting_t *s,
-    enum conf_section section, const struct conf_key *own)
+report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
+    enum setting_section section, const struct setting_key *own)
 {
 	char keys[CONFREAD_ALLOWED_MAX] = "";
-	const struct conf_entry *e;
+	const struct setting_entry *e;
 	size_t n, used = 0;
 
-	for (e = conf_section(section, &n); n > 0; n--, e++)
+	for (e = setting_section(section, &n); n > 0; n--, e++)
 		used += (size_t)snprintf(keys + used, sizeof(keys) - used,
 		    "%s%s", used > 0 ? ", " : "", e->key);
 	for (; own != NULL && own->key != NULL && used < sizeof(keys); own++)
 		used += (size_t)snprintf(
 		    keys + used, sizeof(keys) - used, ", %s", own->key);
-	conf_error(scope, conf_line(s), config_setting_name(s),
+	settings_error(scope, setting_line(s), config_setting_name(s),
 	    "unknown key, allowed: %s", keys);
 }
 
 void
-conf_known(struct conf_scope *scope, const struct config_setting_t *group,
-    enum conf_section section, const struct conf_key *own)
+setting_known(struct setting_scope *scope, const struct config_setting_t *group,
+    enum setting_section section, const struct setting_key *own)
 {
 	int n = config_setting_length(group);
 
@@ -343,7 +345,7 @@ conf_known(struct conf_scope *scope, const struct config_setting_t *group,
 		if (is_known(section, own, key))
 			continue;
 		if (is_later(section, key))
-			conf_error(scope, conf_line(s), key,
+			settings_error(scope, setting_line(s), key,
 			    "not in this version yet: remove it, allowed: "
 			    "what twofa.conf(5) lists");
 		else

@@ -12,7 +12,7 @@
 #include "lib/system/trusted_file.h"
 
 static void
-allowed_choice(const struct conf_choice *c, char out[CONFREAD_ALLOWED_MAX])
+allowed_choice(const struct setting_choice *c, char out[CONFREAD_ALLOWED_MAX])
 {
 	size_t used = 0;
 
@@ -23,7 +23,7 @@ allowed_choice(const struct conf_choice *c, char out[CONFREAD_ALLOWED_MAX])
 }
 
 void
-conf_allowed(const struct conf_entry *e, char out[CONFREAD_ALLOWED_MAX])
+setting_allowed(const struct setting_entry *e, char out[CONFREAD_ALLOWED_MAX])
 {
 	if (e->allowed != NULL)
 		snprintf(out, CONFREAD_ALLOWED_MAX, "%s", e->allowed);
@@ -43,7 +43,7 @@ conf_allowed(const struct conf_entry *e, char out[CONFREAD_ALLOWED_MAX])
 }
 
 void
-conf_wrong(struct conf_scope *scope, const struct conf_entry *e,
+setting_wrong(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, const char *fmt, ...)
 {
 	char allowed[CONFREAD_ALLOWED_MAX], wrong[512];
@@ -52,13 +52,13 @@ conf_wrong(struct conf_scope *scope, const struct conf_entry *e,
 	va_start(ap, fmt);
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
-	conf_allowed(e, allowed);
-	conf_error(
-	    scope, conf_line(s), e->key, "%s, allowed: %s", wrong, allowed);
+	setting_allowed(e, allowed);
+	settings_error(
+	    scope, setting_line(s), e->key, "%s, allowed: %s", wrong, allowed);
 }
 
 unsigned
-conf_line(const struct config_setting_t *s)
+setting_line(const struct config_setting_t *s)
 {
 	unsigned line = s != NULL ? config_setting_source_line(s) : 0;
 
@@ -89,26 +89,26 @@ type_name(int type)
 }
 
 static bool
-is_type(struct conf_scope *scope, const struct conf_entry *e,
+is_type(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, int type)
 {
 	if (config_setting_type(s) == type)
 		return true;
-	conf_wrong(scope, e, s, "is %s, must be %s",
+	setting_wrong(scope, e, s, "is %s, must be %s",
 	    type_name(config_setting_type(s)), type_name(type));
 	return false;
 }
 
 bool
-conf_is_group(struct conf_scope *scope, const struct conf_entry *e,
+setting_is_group(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s)
 {
 	return is_type(scope, e, s, CONFIG_TYPE_GROUP);
 }
 
 void
-conf_group_read(struct conf_scope *scope, const struct conf_entry *e, size_t n,
-    const struct config_setting_t *group, void *base)
+setting_group_read(struct setting_scope *scope, const struct setting_entry *e,
+    size_t n, const struct config_setting_t *group, void *base)
 {
 	const config_setting_t *s = NULL;
 
@@ -116,14 +116,14 @@ conf_group_read(struct conf_scope *scope, const struct conf_entry *e, size_t n,
 		if (group != NULL)
 			s = config_setting_get_member(group, e->key);
 		if (s == NULL && e->required)
-			conf_wrong(scope, e, group, "is missing");
+			setting_wrong(scope, e, group, "is missing");
 		else
 			e->read(scope, e, s, (char *)base + e->offset);
 	}
 }
 
 static const char *
-checked_text(struct conf_scope *scope, const struct conf_entry *e,
+checked_text(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, bool utf8)
 {
 	const char *text;
@@ -134,25 +134,25 @@ checked_text(struct conf_scope *scope, const struct conf_entry *e,
 	text = config_setting_get_string(s);
 	len = strlen(text);
 	if (len < (size_t)e->min || len > (size_t)e->max) {
-		conf_wrong(scope, e, s, "has %zu bytes, must have %ld to %ld",
-		    len, e->min, e->max);
+		setting_wrong(scope, e, s,
+		    "has %zu bytes, must have %ld to %ld", len, e->min, e->max);
 		return NULL;
 	}
 	if (utf8 ? conftext_utf8(text) : conftext_plain(text, e->charset))
 		return text;
-	conf_wrong(scope, e, s, "has a character that is not allowed here");
+	setting_wrong(scope, e, s, "has a character that is not allowed here");
 	return NULL;
 }
 
 const char *
-conf_text(struct conf_scope *scope, const struct conf_entry *e,
+setting_text(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s)
 {
 	return checked_text(scope, e, s, false);
 }
 
 int
-conf_number(struct conf_scope *scope, const struct conf_entry *e,
+setting_number(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, long *out)
 {
 	long n;
@@ -161,7 +161,7 @@ conf_number(struct conf_scope *scope, const struct conf_entry *e,
 		return -1;
 	n = config_setting_get_int(s);
 	if (n < e->min || n > e->max) {
-		conf_wrong(scope, e, s, "is %ld", n);
+		setting_wrong(scope, e, s, "is %ld", n);
 		return -1;
 	}
 	*out = n;
@@ -169,34 +169,35 @@ conf_number(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 size_t
-conf_list_len(struct conf_scope *scope, const struct conf_entry *e,
+setting_list_len(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s)
 {
 	int type = config_setting_type(s);
 
 	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
-		conf_wrong(
+		setting_wrong(
 		    scope, e, s, "is %s, must be a list", type_name(type));
 		return 0;
 	}
 	if (config_setting_length(s) > 0)
 		return (size_t)config_setting_length(s);
 	/* An empty condition would hold for everybody. */
-	conf_wrong(scope, e, s, "is an empty list; leave the key out instead");
+	setting_wrong(
+	    scope, e, s, "is an empty list; leave the key out instead");
 	return 0;
 }
 
 void
-conf_read_text(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_text(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const char *text = s != NULL ? conf_text(scope, e, s) : e->dflt;
+	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
 
 	*(const char **)field = text;
 }
 
 void
-conf_read_phrase(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_phrase(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const char *text =
@@ -206,21 +207,21 @@ conf_read_phrase(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 void
-conf_read_path(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_path(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const char *path = s != NULL ? conf_text(scope, e, s) : e->dflt;
+	const char *path = s != NULL ? setting_text(scope, e, s) : e->dflt;
 
 	/* Not shown: a secret may stand where its file's path belongs. */
 	if (path != NULL && path[0] != '/') {
-		conf_wrong(scope, e, s, "does not begin with /");
+		setting_wrong(scope, e, s, "does not begin with /");
 		path = NULL;
 	}
 	*(const char **)field = path;
 }
 
 void
-conf_read_bool(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_bool(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	bool yes = e->dflt != NULL && strcmp(e->dflt, "true") == 0;
@@ -231,18 +232,18 @@ conf_read_bool(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 void
-conf_read_long(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_long(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	long n = e->dflt != NULL ? strtol(e->dflt, NULL, 10) : 0;
 
 	if (s != NULL)
-		(void)conf_number(scope, e, s, &n);
+		(void)setting_number(scope, e, s, &n);
 	*(long *)field = n;
 }
 
 void
-conf_read_unsigned(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_unsigned(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	long n;
@@ -252,15 +253,16 @@ conf_read_unsigned(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 /* The choice that stands there, or the default; NULL after reporting. */
-static const struct conf_choice *
-choice_of(struct conf_scope *scope, const struct conf_entry *e,
+static const struct setting_choice *
+choice_of(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s)
 {
-	const char *name = s != NULL ? conf_text(scope, e, s) : e->dflt;
+	const char *name = s != NULL ? setting_text(scope, e, s) : e->dflt;
 
-	for (const struct conf_choice *c = e->choice; name != NULL; c++) {
+	for (const struct setting_choice *c = e->choice; name != NULL; c++) {
 		if (c->name == NULL) {
-			conf_wrong(scope, e, s, "\"%.40s\" is unknown", name);
+			setting_wrong(
+			    scope, e, s, "\"%.40s\" is unknown", name);
 			break;
 		}
 		if (strcmp(c->name, name) == 0)
@@ -273,49 +275,49 @@ _Static_assert(sizeof(enum action) == sizeof(int), "conf_read_choice");
 _Static_assert(sizeof(enum on_outage) == sizeof(int), "conf_read_choice");
 
 void
-conf_read_choice(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_choice(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const struct conf_choice *c = choice_of(scope, e, s);
+	const struct setting_choice *c = choice_of(scope, e, s);
 	int value = c != NULL ? c->value : 0; /* zero refuses */
 
 	memcpy(field, &value, sizeof(value));
 }
 
 void
-conf_read_either(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_either(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const struct conf_choice *c = choice_of(scope, e, s);
+	const struct setting_choice *c = choice_of(scope, e, s);
 
 	*(bool *)field = c != NULL && c->value != 0;
 }
 
 void
-conf_read_word(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_word(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const struct conf_choice *c = choice_of(scope, e, s);
+	const struct setting_choice *c = choice_of(scope, e, s);
 
 	*(const char **)field = c != NULL ? c->name : NULL;
 }
 
 void
-conf_read_names(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_names(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	size_t n = s != NULL ? conf_list_len(scope, e, s) : 0;
+	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 	struct text_list *list = field;
 
 	if (n == 0)
 		return;
 	list->item = calloc(n, sizeof(list->item[0]));
 	if (list->item == NULL) {
-		conf_error(scope, conf_line(s), e->key, "out of memory");
+		settings_error(scope, setting_line(s), e->key, "out of memory");
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		list->item[i] = conf_text(
+		list->item[i] = setting_text(
 		    scope, e, config_setting_get_elem(s, (unsigned)i));
 	list->count = n;
 }

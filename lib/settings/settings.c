@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Load twofa.conf into a struct config, check it as a whole, free it. */
+/* Load twofa.conf into a struct settings, check it as a whole, free it. */
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
@@ -12,25 +12,25 @@
 
 /* What every provider takes, since each may be asked in the brand's name. */
 static void
-check_brand(struct conf_scope *scope, const struct config *c,
+check_brand(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *group, const char *brand)
 {
 	unsigned line;
 
 	if (brand == NULL)
 		return;
-	line = conf_line(config_setting_get_member(group, "brand"));
+	line = setting_line(config_setting_get_member(group, "brand"));
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct provider_ops *ops = c->provider[i].ops;
 
 		if (ops == NULL || ops->methods == 0)
 			continue; /* a look-up says nobody's name */
 		if (strlen(brand) > ops->brand_max)
-			conf_error(scope, line, "brand",
+			settings_error(scope, line, "brand",
 			    "has %zu bytes, allowed by %s: 1 to %u",
 			    strlen(brand), ops->type, ops->brand_max);
 		if (brand[strcspn(brand, ops->brand_refused)] != '\0')
-			conf_error(scope, line, "brand",
+			settings_error(scope, line, "brand",
 			    "has a character that %s refuses, allowed: all "
 			    "but %s",
 			    ops->type, ops->brand_refused);
@@ -38,7 +38,7 @@ check_brand(struct conf_scope *scope, const struct config *c,
 }
 
 static void
-check_brands(struct conf_scope *scope, const struct config *c,
+check_brands(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
 {
 	const config_setting_t *rules =
@@ -52,47 +52,49 @@ check_brands(struct conf_scope *scope, const struct config *c,
 }
 
 static void
-check_users_dir(struct conf_scope *scope, const struct config *c,
+check_users_dir(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
 {
-	char cause[CONFFILE_CAUSE_MAX];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	if (c->users_dir == NULL ||
-	    conffile_folder(c->users_dir, scope->owner, cause) == 0)
+	    trusted_file_folder(c->users_dir, scope->owner, cause) == 0)
 		return;
-	conf_error(scope,
-	    conf_line(config_setting_get_member(root, "users_dir")),
+	settings_error(scope,
+	    setting_line(config_setting_get_member(root, "users_dir")),
 	    "users_dir", "%s: %s", c->users_dir, cause);
 }
 
 static void
-read_document(struct conf_scope *scope, struct config *c)
+read_document(struct setting_scope *scope, struct settings *c)
 {
 	const config_setting_t *root = config_root_setting((config_t *)c->doc);
-	const struct conf_entry *entry;
+	const struct setting_entry *entry;
 	size_t n;
 
-	conf_known(scope, root, CONF_SETTINGS, NULL);
-	entry = conf_section(CONF_SETTINGS, &n);
-	conf_group_read(scope, entry, n, root, c);
+	setting_known(scope, root, CONF_SETTINGS, NULL);
+	entry = setting_section(CONF_SETTINGS, &n);
+	setting_group_read(scope, entry, n, root, c);
 	check_brands(scope, c, root);
 	check_users_dir(scope, c, root);
 }
 
-struct config *
-config_load(const char *path, uid_t owner, const struct config_report *report)
+struct settings *
+settings_load(
+    const char *path, uid_t owner, const struct settings_report *report)
 {
-	struct conf_scope scope = {
+	struct setting_scope scope = {
 		.file = path, .owner = owner, .report = report
 	};
-	struct config *c = calloc(1, sizeof(*c));
+	struct settings *c = calloc(1, sizeof(*c));
 	config_t *doc = calloc(1, sizeof(*doc));
 
 	if (c == NULL || doc == NULL) {
-		conf_error(&scope, 0, NULL, "out of memory");
+		settings_error(&scope, 0, NULL, "out of memory");
 		goto fail;
 	}
-	if (confdoc_read(&scope, CONFFILE_SETTINGS, doc, NULL) != CONFFILE_OK)
+	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, doc, NULL) !=
+	    TRUSTED_FILE_OK)
 		goto fail;
 	c->doc = doc;
 	doc = NULL;
@@ -101,7 +103,7 @@ config_load(const char *path, uid_t owner, const struct config_report *report)
 		return c;
 fail:
 	free(doc);
-	config_free(c);
+	settings_free(c);
 	return NULL;
 }
 
@@ -115,7 +117,7 @@ free_rule(struct rule *rule)
 }
 
 void
-config_free(struct config *c)
+settings_free(struct settings *c)
 {
 	if (c == NULL)
 		return;
@@ -132,7 +134,7 @@ config_free(struct config *c)
 
 /* An item that could not be read is NULL. */
 bool
-config_list_has(const struct text_list *list, const char *text)
+settings_list_has(const struct text_list *list, const char *text)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->item[i] != NULL && strcmp(list->item[i], text) == 0)
@@ -141,7 +143,7 @@ config_list_has(const struct text_list *list, const char *text)
 }
 
 const struct provider_conf *
-config_provider(const struct config *c, const char *name)
+settings_provider(const struct settings *c, const char *name)
 {
 	for (size_t i = 0; i < c->provider_count; i++)
 		if (c->provider[i].name != NULL &&
@@ -151,7 +153,7 @@ config_provider(const struct config *c, const char *name)
 }
 
 bool
-config_rehearsal(const struct config *c)
+settings_rehearsal(const struct settings *c)
 {
 	for (size_t i = 0; i < c->provider_count; i++)
 		if (strcmp(c->provider[i].scheme, "https") != 0)
@@ -160,7 +162,7 @@ config_rehearsal(const struct config *c)
 }
 
 unsigned
-config_methods(const struct config *c)
+settings_methods(const struct settings *c)
 {
 	unsigned methods = 0;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Settings: libconfig text in, struct config out, through one strict key table.
- * A settings error always denies: config_load reports every one of them as
- * "FILE:LINE: key: what is wrong, what is allowed" and returns NULL.
+ * Settings: libconfig text in, struct settings out, through one strict key
+ * table. A settings error always denies: settings_load reports every one of
+ * them as "FILE:LINE: key: what is wrong, what is allowed" and returns NULL.
  *
- * All texts belong to the struct config they were read into.
+ * All texts belong to the struct settings they were read into.
  */
 #ifndef TWOFA_SETTINGS_H
 #define TWOFA_SETTINGS_H
@@ -50,7 +50,7 @@ enum on_outage {
 };
 
 /* A numeric network. v4 is held in the first four bytes. */
-struct cidr {
+struct network {
 	int family; /* AF_INET or AF_INET6 */
 	unsigned char addr[16];
 	unsigned bits;
@@ -61,15 +61,15 @@ struct text_list {
 	const char **item;
 };
 
-struct cidr_list {
+struct network_list {
 	size_t count;
-	struct cidr *item;
+	struct network *item;
 };
 
 /* One rule. A condition that is absent (count 0, console false) holds. */
 struct rule {
 	struct text_list users, groups, services;
-	struct cidr_list from;
+	struct network_list from;
 	bool console_set; /* the key console is there ... */
 	bool console;     /* ... and asks for this */
 	enum action action;
@@ -81,8 +81,8 @@ struct rule {
 };
 
 /*
- * One provider. A type's own keys (struct conf_key below) fill the slots that
- * it names, so that this file need not know any provider.
+ * One provider. A type's own keys (struct setting_key below) fill the slots
+ * that it names, so that this file need not know any provider.
  */
 struct provider_conf {
 	const char *name;
@@ -101,7 +101,7 @@ struct provider_conf {
 	struct pem key[CONFIG_KEY_SLOTS];   /* len 0: not set */
 };
 
-struct config {
+struct settings {
 	const char *brand;
 	const char *language;
 	const char *users_dir;
@@ -147,7 +147,7 @@ struct user_record {
 	unsigned char digest[CONFIG_DIGEST_LEN];
 };
 
-enum conf_kind {
+enum setting_kind {
 	CONF_NONE = 0,
 	CONF_TEXT,        /* slot of text[]; min and max are lengths */
 	CONF_NUMBER,      /* slot of number[]; min and max are values */
@@ -156,9 +156,9 @@ enum conf_kind {
 };
 
 /* A key that a provider type takes beside those every provider has. */
-struct conf_key {
+struct setting_key {
 	const char *key; /* NULL ends the table */
-	enum conf_kind kind;
+	enum setting_kind kind;
 	unsigned slot;
 	bool required;
 	long min, max;
@@ -168,20 +168,20 @@ struct conf_key {
 };
 
 /* Where an error line goes; the line has no newline. */
-struct config_report {
+struct settings_report {
 	void *ctx;
 	void (*line)(void *ctx, const char *line);
-	bool all; /* of a file; else CONFERROR_MAX, for a log */
+	bool all; /* of a file; else SETTINGS_ERROR_MAX, for a log */
 };
 
 /*
  * Open (O_NOFOLLOW), check owner and mode, read and check twofa.conf and the
  * secrets that it names. owner is the uid that must own them: 0, but in unit
- * tests. NULL after reporting every error. config_free wipes secrets.
+ * tests. NULL after reporting every error. settings_free wipes secrets.
  */
-struct config *config_load(
-    const char *path, uid_t owner, const struct config_report *);
-void config_free(struct config *);
+struct settings *settings_load(
+    const char *path, uid_t owner, const struct settings_report *);
+void settings_free(struct settings *);
 
 enum user_result {
 	USER_ERROR = 0, /* reported: broken, unreadable or wrongly owned */
@@ -192,33 +192,33 @@ enum user_result {
 /* Read users_dir/NAME.conf, with the same care. The name is valid already
  * (user_name_valid). The caller wipes the record; after anything but
  * USER_FOUND it is empty. */
-enum user_result config_user(const struct config *, const char *name,
-    uid_t owner, struct user_record *, const struct config_report *);
+enum user_result user_record_read(const struct settings *, const char *name,
+    uid_t owner, struct user_record *, const struct settings_report *);
 /* The TOTP secret stands in it. */
-void config_user_wipe(struct user_record *);
+void user_record_wipe(struct user_record *);
 
 /* [A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63} */
 bool user_name_valid(const char *name);
 
 /* Is this text one of the items? A list of none has none. */
-bool config_list_has(const struct text_list *, const char *text);
+bool settings_list_has(const struct text_list *, const char *text);
 
 /* The provider of this name, or NULL. */
-const struct provider_conf *config_provider(
-    const struct config *, const char *name);
+const struct provider_conf *settings_provider(
+    const struct settings *, const char *name);
 
 /* METHOD_BITs by which some provider can deliver. */
-unsigned config_methods(const struct config *);
+unsigned settings_methods(const struct settings *);
 
 /* Is a provider spoken to over plain http? (a rehearsal) */
-bool config_rehearsal(const struct config *);
+bool settings_rehearsal(const struct settings *);
 
 /* Parse "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"; bits beyond the prefix
  * must be 0. 0, or -1. */
-int cidr_parse(const char *text, struct cidr *);
+int network_parse(const char *text, struct network *);
 
 /* Does the numeric address lie in the network? ::ffff:a.b.c.d counts as
  * a.b.c.d; anything that is not a numeric address matches nothing. */
-bool cidr_contains(const struct cidr *, const char *address);
+bool network_contains(const struct network *, const char *address);
 
 #endif

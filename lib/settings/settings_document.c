@@ -11,14 +11,15 @@
 
 /* libconfig stops at its first error; it names no key. */
 static void
-report_parse(struct conf_scope *scope, const config_t *doc)
+report_parse(struct setting_scope *scope, const config_t *doc)
 {
 	const char *text = config_error_text(doc);
 	int line = config_error_line(doc);
 
 	if (text == NULL)
 		text = "cannot be read";
-	conf_error(scope, line > 0 ? (unsigned)line : 1, NULL, "%s, %s", text,
+	settings_error(scope, line > 0 ? (unsigned)line : 1, NULL, "%s, %s",
+	    text,
 	    strstr(text, "duplicate") != NULL
 		? "allowed: each key once in its group"
 		: "look here and one line above for a missing ; or , or "
@@ -49,7 +50,7 @@ is_whole(const config_setting_t *s)
 }
 
 static int
-parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
+parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 {
 	unsigned before = scope->errors;
 	int done;
@@ -59,14 +60,14 @@ parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 	conf_scan(scope, f->text, f->len);
 	if (scope->errors > before)
 		return -1;
-	confguard_begin();
+	crash_guard_begin();
 	config_init(doc);
 	done = config_read_string(doc, f->text);
-	confguard_end();
+	crash_guard_end();
 	if (done != CONFIG_TRUE)
 		report_parse(scope, doc);
 	else if (!is_whole(config_root_setting(doc)))
-		conf_error(scope, 0, NULL, "out of memory: free some");
+		settings_error(scope, 0, NULL, "out of memory: free some");
 	else
 		return 0;
 	config_destroy(doc);
@@ -76,7 +77,7 @@ parse(struct conf_scope *scope, struct conffile *f, config_t *doc)
 /* A path on a command line may name any file of root's, such as /etc/shadow:
  * what is no twofa.conf is not read on, since errors name keys and words. */
 static int
-check_ours(struct conf_scope *scope, const struct conffile *f)
+check_ours(struct setting_scope *scope, const struct trusted_file *f)
 {
 	static const char *const required[] = { "brand", "providers" };
 
@@ -84,7 +85,7 @@ check_ours(struct conf_scope *scope, const struct conffile *f)
 		if (memmem(f->text, f->len, required[i], strlen(required[i])) !=
 		    NULL)
 			return 0;
-	conf_error(scope, 1, NULL,
+	settings_error(scope, 1, NULL,
 	    "has neither brand nor providers, so nothing else was looked at, "
 	    "allowed: what twofa.conf(5) lists");
 	return -1;
@@ -92,34 +93,34 @@ check_ours(struct conf_scope *scope, const struct conffile *f)
 
 /* Of the bytes as they are in the file: parse adds one. */
 static int
-digest_file(struct conf_scope *scope, const struct conffile *f,
+digest_file(struct setting_scope *scope, const struct trusted_file *f,
     unsigned char digest[CONFIG_DIGEST_LEN])
 {
 	if (EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) == 1)
 		return 0;
-	conf_error(scope, 0, NULL, "SHA-256 of it failed: check libcrypto");
+	settings_error(scope, 0, NULL, "SHA-256 of it failed: check libcrypto");
 	return -1;
 }
 
-enum conffile_result
-confdoc_read(struct conf_scope *scope, enum conffile_kind kind,
+enum trusted_file_result
+settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
     struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
 {
-	char cause[CONFFILE_CAUSE_MAX];
-	enum conffile_result result;
-	struct conffile f;
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	enum trusted_file_result result;
+	struct trusted_file f;
 
-	result = conffile_read(scope->file, kind, scope->owner, &f, cause);
-	if (result == CONFFILE_ABSENT && kind == CONFFILE_USER)
-		return CONFFILE_ABSENT;
-	if (result != CONFFILE_OK) {
-		conf_error(scope, 0, NULL, "%s", cause);
-		return CONFFILE_REFUSED;
+	result = trusted_file_read(scope->file, kind, scope->owner, &f, cause);
+	if (result == TRUSTED_FILE_ABSENT && kind == TRUSTED_FILE_USER)
+		return TRUSTED_FILE_ABSENT;
+	if (result != TRUSTED_FILE_OK) {
+		settings_error(scope, 0, NULL, "%s", cause);
+		return TRUSTED_FILE_REFUSED;
 	}
-	if ((kind == CONFFILE_SETTINGS && check_ours(scope, &f) != 0) ||
+	if ((kind == TRUSTED_FILE_SETTINGS && check_ours(scope, &f) != 0) ||
 	    (digest != NULL && digest_file(scope, &f, digest) != 0) ||
 	    parse(scope, &f, doc) != 0)
-		result = CONFFILE_REFUSED;
-	conffile_free(&f);
+		result = TRUSTED_FILE_REFUSED;
+	trusted_file_free(&f);
 	return result;
 }

@@ -16,7 +16,8 @@ struct config_t;
  * not wanted). Every error is reported, an absent user's file excepted. On OK
  * the caller destroys doc; else there is nothing to destroy.
  */
-enum conffile_result confdoc_read(struct conf_scope *, enum conffile_kind,
-    struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN]);
+enum trusted_file_result settings_document_read(struct setting_scope *,
+    enum trusted_file_kind, struct config_t *doc,
+    unsigned char digest[CONFIG_DIGEST_LEN]);
 
 #endif

@@ -6,31 +6,32 @@
 #include <stdio.h>
 #include <string.h>
 
-static void append(char line[CONFERROR_LINE_MAX], const char *fmt, ...)
+static void append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-append(char line[CONFERROR_LINE_MAX], const char *fmt, ...)
+append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
 {
 	size_t used = strlen(line);
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line + used, CONFERROR_LINE_MAX - used, fmt, ap);
+	vsnprintf(line + used, SETTINGS_ERROR_LINE_MAX - used, fmt, ap);
 	va_end(ap);
 }
 
 void
-conf_error(struct conf_scope *scope, unsigned line, const char *key,
+settings_error(struct setting_scope *scope, unsigned line, const char *key,
     const char *fmt, ...)
 {
-	const struct config_report *report = scope->report;
-	char text[CONFERROR_LINE_MAX] = "";
+	const struct settings_report *report = scope->report;
+	char text[SETTINGS_ERROR_LINE_MAX] = "";
 	size_t used;
 	va_list ap;
 
 	scope->errors++;
-	if (report == NULL || (scope->errors > CONFERROR_MAX && !report->all))
+	if (report == NULL ||
+	    (scope->errors > SETTINGS_ERROR_MAX && !report->all))
 		return;
 	append(text, "%s:", scope->file);
 	if (line > 0)
@@ -43,6 +44,6 @@ conf_error(struct conf_scope *scope, unsigned line, const char *key,
 	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
 	va_end(ap);
 	report->line(report->ctx, text);
-	if (scope->errors == CONFERROR_MAX && !report->all)
+	if (scope->errors == SETTINGS_ERROR_MAX && !report->all)
 		report->line(report->ctx, "more errors are not shown");
 }

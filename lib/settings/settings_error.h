@@ -8,22 +8,22 @@
 
 #include "lib/settings/settings.h"
 
-#define CONFERROR_LINE_MAX 2048
+#define SETTINGS_ERROR_LINE_MAX 2048
 /* More than these are counted, not reported, to whom all are not wanted. */
-#define CONFERROR_MAX 100
+#define SETTINGS_ERROR_MAX 100
 
 /* The file being read, and where its errors go. */
-struct conf_scope {
+struct setting_scope {
 	const char *file;
 	uid_t owner;
-	const struct config_report *report;
-	const struct config *config; /* of a user's record: the settings */
-	const char *user;            /* ... and whose it is */
+	const struct settings_report *report;
+	const struct settings *config; /* of a user's record: the settings */
+	const char *user;              /* ... and whose it is */
 	unsigned errors;
 };
 
 /* Report and count. line 0: none; key NULL: none. */
-void conf_error(struct conf_scope *, unsigned line, const char *key,
+void settings_error(struct setting_scope *, unsigned line, const char *key,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

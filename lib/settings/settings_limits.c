@@ -10,7 +10,7 @@
 /* Below it, wrong codes from one source would always lock every source, the
  * owner's too. */
 static void
-check_locks(struct conf_scope *scope, const struct config_setting_t *group,
+check_locks(struct setting_scope *scope, const struct config_setting_t *group,
     const struct store_guess_limits *g)
 {
 	const config_setting_t *total =
@@ -20,7 +20,7 @@ check_locks(struct conf_scope *scope, const struct config_setting_t *group,
 
 	if (g->after_total >= g->after)
 		return;
-	conf_error(scope, conf_line(total != NULL ? total : after),
+	settings_error(scope, setting_line(total != NULL ? total : after),
 	    "lock_after_total",
 	    "is %u%s, smaller than lock_after = %u, allowed: a number from "
 	    "lock_after to %d",
@@ -30,7 +30,7 @@ check_locks(struct conf_scope *scope, const struct config_setting_t *group,
 
 /* A message that nobody answers, as an attacker's, would cost nothing. */
 static void
-check_price(struct conf_scope *scope, const struct config_setting_t *group,
+check_price(struct setting_scope *scope, const struct config_setting_t *group,
     const struct store_send_limits *sends)
 {
 	static const char *const keys[] = { "spend_per_day",
@@ -43,56 +43,57 @@ check_price(struct conf_scope *scope, const struct config_setting_t *group,
 		    config_setting_get_member(group, keys[i]);
 
 		if (s != NULL)
-			conf_error(scope, conf_line(s), keys[i],
+			settings_error(scope, setting_line(s), keys[i],
 			    "counts nothing without a price, allowed: together "
 			    "with price_per_send, more than 0");
 	}
 }
 
 void
-conf_read_limits(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_limits(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const struct conf_entry *entry;
+	const struct setting_entry *entry;
 	size_t n;
 
-	if (s != NULL && !conf_is_group(scope, e, s))
+	if (s != NULL && !setting_is_group(scope, e, s))
 		s = NULL;
 	if (s != NULL)
-		conf_known(scope, s, CONF_LIMITS, NULL);
-	entry = conf_section(CONF_LIMITS, &n);
-	conf_group_read(scope, entry, n, s, field);
+		setting_known(scope, s, CONF_LIMITS, NULL);
+	entry = setting_section(CONF_LIMITS, &n);
+	setting_group_read(scope, entry, n, s, field);
 	if (s != NULL) {
-		check_locks(scope, s, &((struct config *)field)->guesses);
-		check_price(scope, s, &((struct config *)field)->sends);
+		check_locks(scope, s, &((struct settings *)field)->guesses);
+		check_price(scope, s, &((struct settings *)field)->sends);
 	}
 }
 
 void
-conf_read_lock_minutes(struct conf_scope *scope, const struct conf_entry *e,
-    const struct config_setting_t *s, void *field)
+conf_read_lock_minutes(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	long minutes;
 
 	conf_read_long(scope, e, s, &minutes);
-	((struct config *)field)->guesses.lock_s = (int64_t)minutes * 60;
+	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
 }
 
 /* Money is a text, since libconfig reads fractions as the locale wants. */
 void
-conf_read_price(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_price(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const char *text = s != NULL ? conf_text(scope, e, s) : e->dflt;
+	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
 	int64_t *price = field;
 
 	*price = 0;
-	if (text != NULL && price_parse(text, price) != 0)
-		conf_wrong(scope, e, s, "\"%s\" is no amount", text);
+	if (text != NULL && money_parse(text, price) != 0)
+		setting_wrong(scope, e, s, "\"%s\" is no amount", text);
 }
 
 void
-conf_read_spend(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_spend(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	int64_t *spend = field;
@@ -104,34 +105,34 @@ conf_read_spend(struct conf_scope *scope, const struct conf_entry *e,
 	conf_read_price(scope, e, s, spend);
 	/* One reads it as "nothing", the next as "no limit". */
 	if (*spend == 0 && scope->errors == before)
-		conf_wrong(scope, e, s, "is 0");
+		setting_wrong(scope, e, s, "is 0");
 }
 
 void
-conf_read_waits(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_waits(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	static const long dflt[] = { 30, 60, 120 };
-	struct config *c = field;
+	struct settings *c = field;
 	size_t n;
 
 	memcpy(c->resend_wait, dflt, sizeof(dflt));
 	c->resend_waits = sizeof(dflt) / sizeof(dflt[0]);
 	if (s == NULL)
 		return;
-	n = conf_list_len(scope, e, s);
+	n = setting_list_len(scope, e, s);
 	if (n > CONFIG_WAITS_MAX) {
-		conf_wrong(scope, e, s, "has %zu numbers", n);
+		setting_wrong(scope, e, s, "has %zu numbers", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *elem =
 		    config_setting_get_elem(s, (unsigned)i);
 
-		if (conf_number(scope, e, elem, &c->resend_wait[i]) != 0)
+		if (setting_number(scope, e, elem, &c->resend_wait[i]) != 0)
 			return;
 		if (i > 0 && c->resend_wait[i] < c->resend_wait[i - 1])
-			conf_wrong(scope, e, elem, "%ld follows %ld",
+			setting_wrong(scope, e, elem, "%ld follows %ld",
 			    c->resend_wait[i], c->resend_wait[i - 1]);
 	}
 	c->resend_waits = n;
@@ -145,15 +146,15 @@ is_prefix(const char *text)
 }
 
 void
-conf_read_prefixes(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_prefixes(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct text_list *list = &((struct config *)field)->allowed_prefixes;
+	struct text_list *list = &((struct settings *)field)->allowed_prefixes;
 
 	conf_read_names(scope, e, s, list);
 	for (size_t i = 0; i < list->count; i++)
 		if (list->item[i] != NULL && !is_prefix(list->item[i]))
-			conf_wrong(scope, e,
+			setting_wrong(scope, e,
 			    config_setting_get_elem(s, (unsigned)i),
 			    "\"%s\" is no prefix", list->item[i]);
 }

@@ -13,11 +13,11 @@
 #include "lib/values/base_url.h"
 
 void
-conf_read_type(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_type(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
-	const char *type = conf_text(scope, e, s);
+	const char *type = setting_text(scope, e, s);
 	char types[CONFREAD_ALLOWED_MAX] = "";
 	const struct provider_ops *ops;
 	size_t used = 0;
@@ -32,59 +32,61 @@ conf_read_type(struct conf_scope *scope, const struct conf_entry *e,
 			used +=
 			    (size_t)snprintf(types + used, sizeof(types) - used,
 				"%s\"%s\"", used > 0 ? ", " : "", ops->type);
-	conf_error(scope, conf_line(s), e->key,
+	settings_error(scope, setting_line(s), e->key,
 	    "\"%.40s\" is no type of this version, allowed: %s", type, types);
 }
 
 void
-conf_read_base_url(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_base_url(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
 	const char *cause;
 
 	if (s != NULL)
-		p->base_url = conf_text(scope, e, s);
+		p->base_url = setting_text(scope, e, s);
 	else if (p->ops != NULL)
 		p->base_url = p->ops->base_url;
 	if (p->base_url == NULL)
 		return;
-	cause = confurl_check(p->base_url, p->scheme);
+	cause = base_url_check(p->base_url, p->scheme);
 	if (cause != NULL)
-		conf_wrong(scope, e, s, "%s", cause);
+		setting_wrong(scope, e, s, "%s", cause);
 }
 
 void
-conf_read_ca_file(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_ca_file(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
-	char cause[CONFFILE_CAUSE_MAX];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	conf_read_path(scope, e, s, &p->ca_file);
 	if (p->ca_file == NULL ||
-	    confca_file(p->ca_file, scope->owner, cause) == 0)
+	    ca_roots_file(p->ca_file, scope->owner, cause) == 0)
 		return;
-	conf_error(scope, conf_line(s), e->key, "%s: %s", p->ca_file, cause);
+	settings_error(
+	    scope, setting_line(s), e->key, "%s: %s", p->ca_file, cause);
 }
 
 void
-conf_read_ca_path(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_ca_path(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
-	char cause[CONFFILE_CAUSE_MAX];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	conf_read_path(scope, e, s, &p->ca_path);
 	if (p->ca_path == NULL ||
-	    confca_path(p->ca_path, scope->owner, cause) == 0)
+	    ca_roots_path(p->ca_path, scope->owner, cause) == 0)
 		return;
-	conf_error(scope, conf_line(s), e->key, "%s: %s", p->ca_path, cause);
+	settings_error(
+	    scope, setting_line(s), e->key, "%s: %s", p->ca_path, cause);
 }
 
 /* Report a code length that the type does not take, and those it does. */
 static void
-refuse_length(struct conf_scope *scope, const struct conf_entry *e,
+refuse_length(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, const struct provider_ops *ops, long n)
 {
 	char lengths[64] = "";
@@ -95,14 +97,15 @@ refuse_length(struct conf_scope *scope, const struct conf_entry *e,
 			used += (size_t)snprintf(lengths + used,
 			    sizeof(lengths) - used, "%s%u",
 			    used > 0 ? ", " : "", i);
-	conf_error(scope, conf_line(s), e->key,
+	settings_error(scope, setting_line(s), e->key,
 	    "is %ld, which %s does not take, allowed: %s", n, ops->type,
 	    lengths);
 }
 
 void
-conf_read_code_length(struct conf_scope *scope, const struct conf_entry *e,
-    const struct config_setting_t *s, void *field)
+conf_read_code_length(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	struct provider_conf *p = field;
 	long n;
@@ -117,7 +120,7 @@ conf_read_code_length(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 void
-conf_read_expiry(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_expiry(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
@@ -128,7 +131,7 @@ conf_read_expiry(struct conf_scope *scope, const struct conf_entry *e,
 		seconds = p->ops->expiry_s;
 	if (p->ops != NULL && p->ops->expiry_max_s != 0 &&
 	    (seconds < p->ops->expiry_min_s || seconds > p->ops->expiry_max_s))
-		conf_error(scope, conf_line(s), e->key,
+		settings_error(scope, setting_line(s), e->key,
 		    "is %ld, which %s does not take, allowed: a number from "
 		    "%ld to %ld",
 		    seconds, p->ops->type, p->ops->expiry_min_s,
@@ -137,50 +140,52 @@ conf_read_expiry(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 static void
-read_secret(struct conf_scope *scope, const struct conf_key *k,
+read_secret(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *s, const char *path, struct secret *secret)
 {
-	char cause[CONFFILE_CAUSE_MAX];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	if (path != NULL &&
-	    conffile_secret(path, scope->owner, secret, cause) != 0)
-		conf_error(scope, conf_line(s), k->key, "%s: %s", path, cause);
+	    trusted_file_secret(path, scope->owner, secret, cause) != 0)
+		settings_error(
+		    scope, setting_line(s), k->key, "%s: %s", path, cause);
 }
 
 static void
-read_pem(struct conf_scope *scope, const struct conf_key *k,
+read_pem(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *s, const char *path, struct pem *pem)
 {
-	char cause[CONFFILE_CAUSE_MAX];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	if (path != NULL && confpem_read(path, scope->owner, pem, cause) != 0)
-		conf_error(scope, conf_line(s), k->key, "%s: %s", path, cause);
+	if (path != NULL && pem_read(path, scope->owner, pem, cause) != 0)
+		settings_error(
+		    scope, setting_line(s), k->key, "%s: %s", path, cause);
 }
 
 static void
-read_own_key(struct conf_scope *scope, const struct conf_key *k,
+read_own_key(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *group, struct provider_conf *p)
 {
 	char number[CONFKEYS_NUMBER_MAX];
-	struct conf_entry e = conf_entry_of_key(k, number);
+	struct setting_entry e = setting_entry_of_key(k, number);
 	const char *path = NULL;
 
 	switch (k->kind) {
 	case CONF_NONE:
 		break;
 	case CONF_TEXT:
-		conf_group_read(scope, &e, 1, group, &p->text[k->slot]);
+		setting_group_read(scope, &e, 1, group, &p->text[k->slot]);
 		break;
 	case CONF_NUMBER:
-		conf_group_read(scope, &e, 1, group, &p->number[k->slot]);
+		setting_group_read(scope, &e, 1, group, &p->number[k->slot]);
 		break;
 	case CONF_SECRET_FILE:
-		conf_group_read(scope, &e, 1, group, &path);
+		setting_group_read(scope, &e, 1, group, &path);
 		read_secret(scope, k, config_setting_get_member(group, k->key),
 		    path, &p->secret[k->slot]);
 		break;
 	case CONF_KEY_FILE:
-		conf_group_read(scope, &e, 1, group, &path);
+		setting_group_read(scope, &e, 1, group, &path);
 		read_pem(scope, k, config_setting_get_member(group, k->key),
 		    path, &p->key[k->slot]);
 		break;
@@ -188,36 +193,37 @@ read_own_key(struct conf_scope *scope, const struct conf_key *k,
 }
 
 static void
-check_name(struct conf_scope *scope, const struct config *c,
+check_name(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *group, const struct provider_conf *p)
 {
 	const struct provider_conf *first =
-	    p->name != NULL ? config_provider(c, p->name) : NULL;
+	    p->name != NULL ? settings_provider(c, p->name) : NULL;
 
 	if (first != NULL && first != p)
-		conf_error(scope,
-		    conf_line(config_setting_get_member(group, "name")), "name",
+		settings_error(scope,
+		    setting_line(config_setting_get_member(group, "name")),
+		    "name",
 		    "\"%s\" is the name of another provider, allowed: a name "
 		    "of its own",
 		    p->name);
 }
 
 static void
-choose_roots(struct conf_scope *scope, const struct config_setting_t *group,
+choose_roots(struct setting_scope *scope, const struct config_setting_t *group,
     struct provider_conf *p)
 {
 	if (p->ca_file != NULL && p->ca_path != NULL)
-		conf_error(scope,
-		    conf_line(config_setting_get_member(group, "ca_path")),
+		settings_error(scope,
+		    setting_line(config_setting_get_member(group, "ca_path")),
 		    "ca_path", "is set beside ca_file, allowed: one of them");
 	if (p->ca_file == NULL && p->ca_path == NULL)
-		p->ca_path = confca_system();
+		p->ca_path = ca_roots_system();
 }
 
 /* Keys that need each other, when each of them is right. */
 static void
-check_together(struct conf_scope *scope, const struct config_setting_t *group,
-    const struct provider_conf *p)
+check_together(struct setting_scope *scope,
+    const struct config_setting_t *group, const struct provider_conf *p)
 {
 	const char *key = NULL, *allowed;
 
@@ -229,48 +235,48 @@ check_together(struct conf_scope *scope, const struct config_setting_t *group,
 	group = config_setting_get_member(group, key) != NULL
 	    ? config_setting_get_member(group, key)
 	    : group;
-	conf_error(scope, conf_line(group), key,
+	settings_error(scope, setting_line(group), key,
 	    "does not fit %s as it stands here, allowed: %s", p->ops->type,
 	    allowed);
 }
 
 static void
-read_provider(struct conf_scope *scope, const struct config_setting_t *group,
-    struct config *c, struct provider_conf *p)
+read_provider(struct setting_scope *scope, const struct config_setting_t *group,
+    struct settings *c, struct provider_conf *p)
 {
 	const unsigned errors = scope->errors;
-	const struct conf_entry *entry;
+	const struct setting_entry *entry;
 	size_t n;
 
-	entry = conf_section(CONF_PROVIDER, &n);
-	conf_group_read(scope, entry, n, group, p);
+	entry = setting_section(CONF_PROVIDER, &n);
+	setting_group_read(scope, entry, n, group, p);
 	check_name(scope, c, group, p);
 	choose_roots(scope, group, p);
 	if (p->ops == NULL)
 		return; /* which keys it takes is not known */
-	conf_known(scope, group, CONF_PROVIDER, p->ops->keys);
-	for (const struct conf_key *k = p->ops->keys; k->key != NULL; k++)
+	setting_known(scope, group, CONF_PROVIDER, p->ops->keys);
+	for (const struct setting_key *k = p->ops->keys; k->key != NULL; k++)
 		read_own_key(scope, k, group, p);
 	if (scope->errors == errors)
 		check_together(scope, group, p);
 }
 
 void
-conf_read_providers(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_providers(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct config *c = field;
-	size_t n = conf_list_len(scope, e, s);
+	struct settings *c = field;
+	size_t n = setting_list_len(scope, e, s);
 
 	if (n > CONFIG_PROVIDERS_MAX) {
-		conf_wrong(scope, e, s, "has %zu providers", n);
+		setting_wrong(scope, e, s, "has %zu providers", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *group =
 		    config_setting_get_elem(s, (unsigned)i);
 
-		if (!conf_is_group(scope, e, group))
+		if (!setting_is_group(scope, e, group))
 			continue;
 		c->provider_count++;
 		read_provider(

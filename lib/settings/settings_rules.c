@@ -8,33 +8,33 @@
 #define RULES_MAX 4096
 
 void
-conf_read_from(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_from(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct cidr_list *list = &((struct rule *)field)->from;
-	size_t n = s != NULL ? conf_list_len(scope, e, s) : 0;
+	struct network_list *list = &((struct rule *)field)->from;
+	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 
 	if (n == 0)
 		return;
 	list->item = calloc(n, sizeof(list->item[0]));
 	if (list->item == NULL) {
-		conf_error(scope, conf_line(s), e->key, "out of memory");
+		settings_error(scope, setting_line(s), e->key, "out of memory");
 		return;
 	}
 	list->count = n;
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *elem =
 		    config_setting_get_elem(s, (unsigned)i);
-		const char *text = conf_text(scope, e, elem);
+		const char *text = setting_text(scope, e, elem);
 
-		if (text != NULL && cidr_parse(text, &list->item[i]) != 0)
-			conf_wrong(scope, e, elem,
+		if (text != NULL && network_parse(text, &list->item[i]) != 0)
+			setting_wrong(scope, e, elem,
 			    "\"%.60s\" is no numeric network", text);
 	}
 }
 
 void
-conf_read_console(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_console(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct rule *rule = field;
@@ -44,24 +44,24 @@ conf_read_console(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 void
-conf_read_methods(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_methods(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct rule *rule = field;
-	size_t n = s != NULL ? conf_list_len(scope, e, s) : 0;
+	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 
 	rule->methods = n > 0 ? 0 : METHOD_ALL;
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *elem =
 		    config_setting_get_elem(s, (unsigned)i);
-		const char *name = conf_text(scope, e, elem);
+		const char *name = setting_text(scope, e, elem);
 		enum method m;
 
 		if (name == NULL)
 			continue;
 		m = method_of_name(name);
 		if (m == METHOD_NONE)
-			conf_wrong(
+			setting_wrong(
 			    scope, e, elem, "\"%.40s\" is unknown", name);
 		else
 			rule->methods |= METHOD_BIT(m);
@@ -69,8 +69,9 @@ conf_read_methods(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 void
-conf_read_rule_outage(struct conf_scope *scope, const struct conf_entry *e,
-    const struct config_setting_t *s, void *field)
+conf_read_rule_outage(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	if (s != NULL)
 		conf_read_choice(scope, e, s, field);
@@ -81,16 +82,16 @@ conf_read_rule_outage(struct conf_scope *scope, const struct conf_entry *e,
 /* sshd reports its own methods, and a rule for every service holds for sshd
  * too: nobody can vouch for its stack alone. */
 static void
-check_stack(struct conf_scope *scope, const struct config_setting_t *group,
+check_stack(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
 {
 	if (!rule->stack)
 		return;
 	if (rule->services.count > 0 &&
-	    !config_list_has(&rule->services, "sshd"))
+	    !settings_list_has(&rule->services, "sshd"))
 		return;
-	conf_error(scope,
-	    conf_line(config_setting_get_member(group, "first_factor")),
+	settings_error(scope,
+	    setting_line(config_setting_get_member(group, "first_factor")),
 	    "first_factor",
 	    "\"stack\" in a rule that %s, allowed: \"stack\" with services "
 	    "other than sshd, or \"seen\"",
@@ -98,11 +99,11 @@ check_stack(struct conf_scope *scope, const struct config_setting_t *group,
 }
 
 void
-conf_read_rules(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_rules(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct config *c = field;
-	const struct conf_entry *entry;
+	struct settings *c = field;
+	const struct setting_entry *entry;
 	size_t entries, n;
 
 	/* An empty list says what an absent one does: no rule matches. */
@@ -110,26 +111,26 @@ conf_read_rules(struct conf_scope *scope, const struct conf_entry *e,
 	    (!config_setting_is_group(s) && config_setting_length(s) == 0 &&
 		config_setting_is_aggregate(s)))
 		return;
-	n = conf_list_len(scope, e, s);
+	n = setting_list_len(scope, e, s);
 	if (n > RULES_MAX) {
-		conf_wrong(scope, e, s, "has %zu rules", n);
+		setting_wrong(scope, e, s, "has %zu rules", n);
 		return;
 	}
 	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
 	if (n > 0 && c->rule == NULL) {
-		conf_error(scope, conf_line(s), e->key, "out of memory");
+		settings_error(scope, setting_line(s), e->key, "out of memory");
 		return;
 	}
 	c->rule_count = n;
-	entry = conf_section(CONF_RULE, &entries);
+	entry = setting_section(CONF_RULE, &entries);
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *group =
 		    config_setting_get_elem(s, (unsigned)i);
 
-		if (!conf_is_group(scope, e, group))
+		if (!setting_is_group(scope, e, group))
 			continue;
-		conf_known(scope, group, CONF_RULE, NULL);
-		conf_group_read(scope, entry, entries, group, &c->rule[i]);
+		setting_known(scope, group, CONF_RULE, NULL);
+		setting_group_read(scope, entry, entries, group, &c->rule[i]);
 		check_stack(scope, group, &c->rule[i]);
 	}
 }

@@ -24,104 +24,104 @@ user_name_valid(const char *name)
 }
 
 void
-conf_read_phone(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_phone(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
-	const char *phone = s != NULL ? conf_text(scope, e, s) : NULL;
+	const char *phone = s != NULL ? setting_text(scope, e, s) : NULL;
 
 	if (phone == NULL)
 		return;
 	if (!phone_valid(phone)) /* not shown: no number in the log */
-		conf_wrong(scope, e, s, "is not an E.164 number");
+		setting_wrong(scope, e, s, "is not an E.164 number");
 	else
 		snprintf(r->phone, sizeof(r->phone), "%s", phone);
 }
 
 /* Compared as it was sent. */
 void
-conf_read_email(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_email(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
-	const char *email = s != NULL ? conf_text(scope, e, s) : NULL;
+	const char *email = s != NULL ? setting_text(scope, e, s) : NULL;
 
 	if (email == NULL)
 		return;
 	if (!email_valid(email))
-		conf_wrong(scope, e, s, "is not an email address");
+		setting_wrong(scope, e, s, "is not an email address");
 	else
 		snprintf(r->email, sizeof(r->email), "%s", email);
 }
 
 void
-conf_read_copy(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_copy(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const char *text = s != NULL ? conf_text(scope, e, s) : NULL;
+	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
 
 	if (text != NULL)
 		snprintf(field, (size_t)e->max + 1, "%s", text);
 }
 
 void
-conf_read_sid(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_sid(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const char *sid = s != NULL ? conf_text(scope, e, s) : NULL;
+	const char *sid = s != NULL ? setting_text(scope, e, s) : NULL;
 
 	if (sid == NULL)
 		return;
 	if (strncmp(sid, "YF", 2) != 0 ||
 	    sid[2 + strspn(sid + 2, DIGITS "abcdefABCDEF")] != '\0')
-		conf_wrong(scope, e, s, "is no factor's SID");
+		setting_wrong(scope, e, s, "is no factor's SID");
 	else
 		snprintf(field, CONFIG_SID_LEN + 1, "%s", sid);
 }
 
 void
-conf_read_totp(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_totp(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
-	char cause[CONFFILE_CAUSE_MAX];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
 	conf_read_path(scope, e, s, &path);
 	if (path == NULL)
 		return;
-	if (conffile_secret(path, scope->owner, &r->totp, cause) != 0)
-		conf_error(scope, conf_line(s), e->key,
+	if (trusted_file_secret(path, scope->owner, &r->totp, cause) != 0)
+		settings_error(scope, setting_line(s), e->key,
 		    "%s: %s; or run: twofactl totp %s", path, cause,
 		    scope->user);
 	else if (!totp_secret_valid(&r->totp))
-		conf_error(scope, conf_line(s), e->key,
+		settings_error(scope, setting_line(s), e->key,
 		    "%s: holds no secret of %d bytes or more in base32, "
 		    "allowed: A to Z and 2 to 7; run: twofactl totp %s",
 		    path, TOTP_SECRET_MIN, scope->user);
 }
 
 static void
-add_channel(struct conf_scope *scope, const struct conf_entry *e,
+add_channel(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, struct user_record *r)
 {
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
 	    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_PUSH) |
 	    METHOD_BIT(METHOD_TOTP);
-	const char *name = conf_text(scope, e, s);
+	const char *name = setting_text(scope, e, s);
 	enum method m;
 
 	if (name == NULL)
 		return;
 	m = method_of_name(name);
 	if ((allowed & METHOD_BIT(m)) == 0) {
-		conf_wrong(scope, e, s, "\"%.40s\" is no channel", name);
+		setting_wrong(scope, e, s, "\"%.40s\" is no channel", name);
 		return;
 	}
 	for (size_t i = 0; i < r->channels; i++) {
 		if (r->channel[i] == m) {
-			conf_wrong(scope, e, s, "\"%s\" stands twice", name);
+			setting_wrong(scope, e, s, "\"%s\" stands twice", name);
 			return;
 		}
 	}
@@ -129,11 +129,11 @@ add_channel(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 void
-conf_read_channels(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_channels(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
-	size_t n = s != NULL ? conf_list_len(scope, e, s) : 0;
+	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 
 	for (size_t i = 0; i < n; i++)
 		add_channel(
@@ -141,16 +141,16 @@ conf_read_channels(struct conf_scope *scope, const struct conf_entry *e,
 }
 
 void
-conf_read_preferred(struct conf_scope *scope, const struct conf_entry *e,
+conf_read_preferred(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
-	const char *name = s != NULL ? conf_text(scope, e, s) : NULL;
+	const char *name = s != NULL ? setting_text(scope, e, s) : NULL;
 
 	if (name == NULL)
 		return;
-	if (config_provider(scope->config, name) == NULL)
-		conf_wrong(scope, e, s, "\"%s\" is not in twofa.conf", name);
+	if (settings_provider(scope->config, name) == NULL)
+		setting_wrong(scope, e, s, "\"%s\" is not in twofa.conf", name);
 	else
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
@@ -184,16 +184,17 @@ channel_lacks(const struct user_record *r, enum method m)
 }
 
 static void
-check_channels(struct conf_scope *scope, const struct config_setting_t *root,
+check_channels(struct setting_scope *scope, const struct config_setting_t *root,
     const struct user_record *r)
 {
-	unsigned line = conf_line(config_setting_get_member(root, "channels"));
+	unsigned line =
+	    setting_line(config_setting_get_member(root, "channels"));
 	const char *key;
 
 	for (size_t i = 0; i < r->channels; i++) {
 		key = channel_lacks(r, r->channel[i]);
 		if (key != NULL)
-			conf_error(scope, line, "channels",
+			settings_error(scope, line, "channels",
 			    "\"%s\" without %s, allowed: only what the keys "
 			    "of this file can serve; or set %s",
 			    method_name(r->channel[i]), key, key);
@@ -202,23 +203,24 @@ check_channels(struct conf_scope *scope, const struct config_setting_t *root,
 
 /* Factors of Twilio's belong to an identity, and one app is enough. */
 static void
-check_factors(struct conf_scope *scope, const struct config_setting_t *root,
+check_factors(struct setting_scope *scope, const struct config_setting_t *root,
     const struct user_record *r)
 {
 	const bool factor =
 	    r->push_factor[0] != '\0' || r->totp_factor[0] != '\0';
 
 	if (factor && r->push_identity[0] == '\0')
-		conf_error(scope,
-		    conf_line(config_setting_get_member(root,
+		settings_error(scope,
+		    setting_line(config_setting_get_member(root,
 			r->push_factor[0] != '\0' ? "push_factor"
 						  : "totp_factor")),
 		    "push_identity",
 		    "is missing beside a factor, allowed: the identity that "
 		    "the factor was made for");
 	if (r->totp_factor[0] != '\0' && r->totp.len > 0)
-		conf_error(scope,
-		    conf_line(config_setting_get_member(root, "totp_factor")),
+		settings_error(scope,
+		    setting_line(
+			config_setting_get_member(root, "totp_factor")),
 		    "totp_factor",
 		    "is set beside totp_secret_file, allowed: one of them");
 }
@@ -238,7 +240,7 @@ first_channel(const struct user_record *r)
 
 /* What needs more than one key: a way to show a code, and its channels. */
 static void
-check_ways(struct conf_scope *scope, const struct config_setting_t *root,
+check_ways(struct setting_scope *scope, const struct config_setting_t *root,
     struct user_record *r, unsigned errors)
 {
 	const enum method first = first_channel(r);
@@ -247,7 +249,7 @@ check_ways(struct conf_scope *scope, const struct config_setting_t *root,
 		return; /* a key that is wrong would count as missing */
 	check_factors(scope, root, r);
 	if (first == METHOD_NONE)
-		conf_error(scope, 1, "phone",
+		settings_error(scope, 1, "phone",
 		    "is missing, allowed: + and 7 to 15 digits, without "
 		    "blanks; it may be left out beside email, "
 		    "totp_secret_file, totp_factor, push_factor or authy_id");
@@ -259,51 +261,52 @@ check_ways(struct conf_scope *scope, const struct config_setting_t *root,
 
 static void
 read_record(
-    struct conf_scope *scope, const config_t *doc, struct user_record *r)
+    struct setting_scope *scope, const config_t *doc, struct user_record *r)
 {
 	const config_setting_t *root = config_root_setting(doc);
 	const unsigned errors = scope->errors;
-	const struct conf_entry *entry;
+	const struct setting_entry *entry;
 	size_t n;
 
-	conf_known(scope, root, CONF_USER, NULL);
-	entry = conf_section(CONF_USER, &n);
-	conf_group_read(scope, entry, n, root, r);
+	setting_known(scope, root, CONF_USER, NULL);
+	entry = setting_section(CONF_USER, &n);
+	setting_group_read(scope, entry, n, root, r);
 	check_ways(scope, root, r, errors);
 }
 
 enum user_result
-config_user(const struct config *c, const char *name, uid_t owner,
-    struct user_record *r, const struct config_report *report)
+user_record_read(const struct settings *c, const char *name, uid_t owner,
+    struct user_record *r, const struct settings_report *report)
 {
-	char path[CONFFILE_PATH_MAX + NAME_LEN + sizeof("/.conf")];
-	struct conf_scope scope = {
+	char path[TRUSTED_FILE_PATH_MAX + NAME_LEN + sizeof("/.conf")];
+	struct setting_scope scope = {
 		.file = path,
 		.owner = owner,
 		.report = report,
 		.config = c,
 		.user = name,
 	};
-	enum conffile_result result;
+	enum trusted_file_result result;
 	config_t doc;
 
 	memset(r, 0, sizeof(*r));
 	if (!user_name_valid(name))
 		return USER_ERROR;
 	snprintf(path, sizeof(path), "%s/%s.conf", c->users_dir, name);
-	result = confdoc_read(&scope, CONFFILE_USER, &doc, r->digest);
-	if (result == CONFFILE_OK) {
+	result =
+	    settings_document_read(&scope, TRUSTED_FILE_USER, &doc, r->digest);
+	if (result == TRUSTED_FILE_OK) {
 		read_record(&scope, &doc, r);
 		config_destroy(&doc);
 	}
-	if (result == CONFFILE_OK && scope.errors == 0)
+	if (result == TRUSTED_FILE_OK && scope.errors == 0)
 		return USER_FOUND;
-	config_user_wipe(r); /* half a record is none */
-	return result == CONFFILE_ABSENT ? USER_ABSENT : USER_ERROR;
+	user_record_wipe(r); /* half a record is none */
+	return result == TRUSTED_FILE_ABSENT ? USER_ABSENT : USER_ERROR;
 }
 
 void
-config_user_wipe(struct user_record *r)
+user_record_wipe(struct user_record *r)
 {
 	explicit_bzero(r, sizeof(*r));
 }

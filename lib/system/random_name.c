@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 int
-nonce_make(char out[NONCE_LEN + 1])
+random_name(char out[NONCE_LEN + 1])
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char raw[NONCE_LEN / 2];

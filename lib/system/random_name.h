@@ -6,6 +6,6 @@
 #define NONCE_LEN 32
 
 /* 0, or -1 with errno when the kernel has no random bytes. */
-int nonce_make(char out[NONCE_LEN + 1]);
+int random_name(char out[NONCE_LEN + 1]);
 
 #endif

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 int
-statedir_of(const char *path, char out[STATEDIR_MAX])
+state_folder_of(const char *path, char out[STATE_FOLDER_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
 
-	if (path[0] != '/' || len == 0 || len >= STATEDIR_MAX) {
+	if (path[0] != '/' || len == 0 || len >= STATE_FOLDER_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -24,7 +24,7 @@ statedir_of(const char *path, char out[STATEDIR_MAX])
 }
 
 int
-statedir_file(const char *dir, const char *name, int flags)
+state_folder_file(const char *dir, const char *name, int flags)
 {
 	struct stat st;
 	int dirfd, fd;

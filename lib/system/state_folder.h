@@ -5,13 +5,13 @@
 #ifndef TWOFA_STATE_FOLDER_H
 #define TWOFA_STATE_FOLDER_H
 
-#define STATEDIR_MAX 256
+#define STATE_FOLDER_MAX 256
 
 /* The folder of an absolute path; 0, or -1 with errno. */
-int statedir_of(const char *path, char out[STATEDIR_MAX]);
+int state_folder_of(const char *path, char out[STATE_FOLDER_MAX]);
 
 /* A small file in it, made 0600 where flags say so: the descriptor, or -1 with
  * errno, EPERM for one that is not ours alone to write. */
-int statedir_file(const char *dir, const char *name, int flags);
+int state_folder_file(const char *dir, const char *name, int flags);
 
 #endif

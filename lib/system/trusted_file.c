@@ -15,44 +15,47 @@ static const struct {
 	off_t size_max;
 	mode_t refused; /* mode bits that must not be set */
 } kinds[] = {
-	[CONFFILE_SETTINGS] = { 1024 * 1024, 022 },
-	[CONFFILE_USER] = { 64 * 1024, 022 },
-	[CONFFILE_SECRET] = { 4 * 1024, 027 },
+	[TRUSTED_FILE_SETTINGS] = { 1024 * 1024, 022 },
+	[TRUSTED_FILE_USER] = { 64 * 1024, 022 },
+	[TRUSTED_FILE_SECRET] = { 4 * 1024, 027 },
 };
 
 static void __attribute__((format(printf, 2, 3)))
-explain(char cause[CONFFILE_CAUSE_MAX], const char *fmt, ...)
+explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(cause, CONFFILE_CAUSE_MAX, fmt, ap);
+	vsnprintf(cause, TRUSTED_FILE_CAUSE_MAX, fmt, ap);
 	va_end(ap);
 }
 
 /* Split path into its folder and its name; -1 when it is too long. */
 static int
-split(const char *path, char folder[CONFFILE_PATH_MAX + 1], const char **name)
+split(
+    const char *path, char folder[TRUSTED_FILE_PATH_MAX + 1], const char **name)
 {
 	const char *slash = strrchr(path, '/');
 	size_t len;
 
 	*name = slash != NULL ? slash + 1 : path;
 	len = slash == NULL ? 0 : (size_t)(slash - path);
-	if (len > CONFFILE_PATH_MAX || strlen(*name) > CONFFILE_PATH_MAX)
+	if (len > TRUSTED_FILE_PATH_MAX ||
+	    strlen(*name) > TRUSTED_FILE_PATH_MAX)
 		return -1;
 	if (slash == NULL)
 		memcpy(folder, ".", sizeof("."));
 	else if (len == 0)
 		memcpy(folder, "/", sizeof("/"));
 	else
-		snprintf(folder, CONFFILE_PATH_MAX + 1, "%.*s", (int)len, path);
+		snprintf(
+		    folder, TRUSTED_FILE_PATH_MAX + 1, "%.*s", (int)len, path);
 	return 0;
 }
 
 /* A descriptor of the folder when it is fit, else -1 with cause. */
 static int
-open_folder(const char *folder, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	struct stat st;
 	int fd;
@@ -87,8 +90,8 @@ refuse:
 }
 
 static int
-check_file(int fd, const char *path, enum conffile_kind kind, uid_t owner,
-    struct stat *st, char cause[CONFFILE_CAUSE_MAX])
+check_file(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
+    struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	if (fstat(fd, st) != 0) {
 		explain(cause, "fstat: %s", strerror(errno));
@@ -125,8 +128,8 @@ check_file(int fd, const char *path, enum conffile_kind kind, uid_t owner,
 
 /* Read size bytes and not one more: the file that was checked, whole. */
 static int
-read_all(
-    int fd, size_t size, struct conffile *f, char cause[CONFFILE_CAUSE_MAX])
+read_all(int fd, size_t size, struct trusted_file *f,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	ssize_t n = 0;
 
@@ -151,12 +154,12 @@ read_all(
 	else
 		explain(cause, "changed while it was read; try again");
 	f->len = size + 1; /* wipe all of it */
-	conffile_free(f);
+	trusted_file_free(f);
 	return -1;
 }
 
 static void
-explain_open(const char *path, int error, char cause[CONFFILE_CAUSE_MAX])
+explain_open(const char *path, int error, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	if (error == ELOOP)
 		explain(cause,
@@ -174,12 +177,12 @@ explain_open(const char *path, int error, char cause[CONFFILE_CAUSE_MAX])
 		    geteuid(), strerror(error), path, path);
 }
 
-enum conffile_result
-conffile_read(const char *path, enum conffile_kind kind, uid_t owner,
-    struct conffile *f, char cause[CONFFILE_CAUSE_MAX])
+enum trusted_file_result
+trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
+    struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	enum conffile_result result = CONFFILE_REFUSED;
-	char folder[CONFFILE_PATH_MAX + 1];
+	enum trusted_file_result result = TRUSTED_FILE_REFUSED;
+	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	const char *name;
 	struct stat st;
 	int dirfd, fd;
@@ -187,22 +190,22 @@ conffile_read(const char *path, enum conffile_kind kind, uid_t owner,
 	f->text = NULL;
 	if (split(path, folder, &name) != 0) {
 		explain(cause, "its path is too long, allowed: %d bytes",
-		    CONFFILE_PATH_MAX);
-		return CONFFILE_REFUSED;
+		    TRUSTED_FILE_PATH_MAX);
+		return TRUSTED_FILE_REFUSED;
 	}
 	dirfd = open_folder(folder, owner, cause);
 	if (dirfd < 0)
-		return CONFFILE_REFUSED;
+		return TRUSTED_FILE_REFUSED;
 	/* NONBLOCK: opening a FIFO or a device must not hang a login. */
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		if (errno == ENOENT)
-			result = CONFFILE_ABSENT;
+			result = TRUSTED_FILE_ABSENT;
 		explain_open(path, errno, cause);
 	} else if (check_file(fd, path, kind, owner, &st, cause) == 0 &&
 	    read_all(fd, (size_t)st.st_size, f, cause) == 0) {
-		result = CONFFILE_OK;
+		result = TRUSTED_FILE_OK;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -211,7 +214,7 @@ conffile_read(const char *path, enum conffile_kind kind, uid_t owner,
 }
 
 void
-conffile_free(struct conffile *f)
+trusted_file_free(struct trusted_file *f)
 {
 	if (f->text != NULL)
 		explicit_bzero(f->text, f->len);
@@ -220,15 +223,15 @@ conffile_free(struct conffile *f)
 }
 
 int
-conffile_secret(const char *path, uid_t owner, struct secret *secret,
-    char cause[CONFFILE_CAUSE_MAX])
+trusted_file_secret(const char *path, uid_t owner, struct secret *secret,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	struct conffile f;
+	struct trusted_file f;
 	size_t len;
 	int rc = -1;
 
-	if (conffile_read(path, CONFFILE_SECRET, owner, &f, cause) !=
-	    CONFFILE_OK)
+	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
+	    TRUSTED_FILE_OK)
 		return -1;
 	len = f.len;
 	while (len > 0 && f.text[len - 1] == '\n')
@@ -251,12 +254,13 @@ conffile_secret(const char *path, uid_t owner, struct secret *secret,
 	secret->len = len;
 	rc = 0;
 out:
-	conffile_free(&f);
+	trusted_file_free(&f);
 	return rc;
 }
 
 int
-conffile_folder(const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX])
+trusted_file_folder(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	int fd = open_folder(path, owner, cause);
 

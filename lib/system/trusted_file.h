@@ -13,39 +13,41 @@
 #include "lib/values/secret.h"
 
 /* Longest path that settings may hold, and room for any cause. */
-#define CONFFILE_PATH_MAX 255
-#define CONFFILE_CAUSE_MAX 1280
+#define TRUSTED_FILE_PATH_MAX 255
+#define TRUSTED_FILE_CAUSE_MAX 1280
 
-enum conffile_kind {
-	CONFFILE_SETTINGS = 0, /* at most 1 MiB */
-	CONFFILE_USER,         /* at most 64 KiB */
-	CONFFILE_SECRET,       /* at most 4 KiB; others may not read it */
+enum trusted_file_kind {
+	TRUSTED_FILE_SETTINGS = 0, /* at most 1 MiB */
+	TRUSTED_FILE_USER,         /* at most 64 KiB */
+	TRUSTED_FILE_SECRET,       /* at most 4 KiB; others may not read it */
 };
 
-enum conffile_result {
-	CONFFILE_REFUSED = 0, /* cause tells why, and what mends it */
-	CONFFILE_OK,
-	CONFFILE_ABSENT, /* no such file in a folder that is fit; with cause */
+enum trusted_file_result {
+	TRUSTED_FILE_REFUSED = 0, /* cause tells why, and what mends it */
+	TRUSTED_FILE_OK,
+	TRUSTED_FILE_ABSENT, /* no such file in a folder that is fit; with cause
+			      */
 };
 
-struct conffile {
+struct trusted_file {
 	char *text; /* NUL-terminated, with room for one byte more */
 	size_t len;
 };
 
 /* Read a whole file that belongs to owner. On OK the caller frees. */
-enum conffile_result conffile_read(const char *path, enum conffile_kind,
-    uid_t owner, struct conffile *, char cause[CONFFILE_CAUSE_MAX]);
+enum trusted_file_result trusted_file_read(const char *path,
+    enum trusted_file_kind, uid_t owner, struct trusted_file *,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
 /* Wipe and free. */
-void conffile_free(struct conffile *);
+void trusted_file_free(struct trusted_file *);
 
 /* Read a secret: one line of 1 to SECRET_MAX printable ASCII bytes, newlines
  * behind it cut. 0, or -1 with cause. The caller wipes. */
-int conffile_secret(const char *path, uid_t owner, struct secret *,
-    char cause[CONFFILE_CAUSE_MAX]);
+int trusted_file_secret(const char *path, uid_t owner, struct secret *,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* Is this folder owner's, and writable by owner alone? 0, or -1 with cause. */
-int conffile_folder(
-    const char *path, uid_t owner, char cause[CONFFILE_CAUSE_MAX]);
+int trusted_file_folder(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 #endif

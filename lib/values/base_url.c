@@ -79,7 +79,7 @@ is_loopback(const char *host, size_t len)
 }
 
 const char *
-confurl_check(const char *url, char scheme[CONFURL_SCHEME])
+base_url_check(const char *url, char scheme[BASE_URL_SCHEME])
 {
 	const char *host, *rest;
 	size_t len, port;

@@ -6,13 +6,13 @@
 #ifndef TWOFA_BASE_URL_H
 #define TWOFA_BASE_URL_H
 
-#define CONFURL_SCHEME 8
+#define BASE_URL_SCHEME 8
 
 /*
  * Check https://HOST[:PORT][/PREFIX] and copy its scheme. NULL when it is
  * well, else a text that tells what is wrong and never holds the URL, which
  * may carry a password.
  */
-const char *confurl_check(const char *url, char scheme[CONFURL_SCHEME]);
+const char *base_url_check(const char *url, char scheme[BASE_URL_SCHEME]);
 
 #endif

@@ -51,7 +51,7 @@ network_of(const char *address, char out[SOURCE_MAX + 1])
 }
 
 void
-source_of(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
+login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
 {
 	if (address == NULL || !network_of(address, out))
 		snprintf(out, SOURCE_MAX + 1, "uid:%u", (unsigned)uid);

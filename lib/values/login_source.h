@@ -13,6 +13,6 @@
 /* address: numeric, or NULL or not an address; uid: of who asks. "192.0.2.0/24"
  * (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a zone is left out), else
  * "uid:1001". Never "". */
-void source_of(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
+void login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
 
 #endif

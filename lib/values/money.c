@@ -33,7 +33,7 @@ parse_fraction(const char *p, int64_t *value)
 }
 
 int
-price_parse(const char *text, int64_t *millionths)
+money_parse(const char *text, int64_t *millionths)
 {
 	const char *p = text;
 	int64_t value = 0;
@@ -54,7 +54,7 @@ price_parse(const char *text, int64_t *millionths)
 }
 
 void
-price_text(int64_t millionths, char out[PRICE_TEXT_MAX])
+money_text(int64_t millionths, char out[PRICE_TEXT_MAX])
 {
 	size_t len;
 

@@ -12,9 +12,9 @@
 
 /* "0.0333", "12", up to a million; digits behind the sixth are rounded up.
  * 0, or -1 when it is no such number. */
-int price_parse(const char *text, int64_t *millionths);
+int money_parse(const char *text, int64_t *millionths);
 
 /* "0.0333", at least two digits behind the point. Of 0 and more. */
-void price_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
+void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
 #endif

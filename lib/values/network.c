@@ -17,7 +17,7 @@ is_mapped(const unsigned char addr[16])
 }
 
 static int
-parse_address(const char *text, struct cidr *net)
+parse_address(const char *text, struct network *net)
 {
 	memset(net, 0, sizeof(*net));
 	if (inet_pton(AF_INET, text, net->addr) == 1) {
@@ -34,7 +34,7 @@ parse_address(const char *text, struct cidr *net)
 
 /* Hold a network or address of mapped ones as what it stands for. */
 static void
-unmap(struct cidr *net)
+unmap(struct network *net)
 {
 	if (net->family != AF_INET6 || net->bits < MAPPED_BITS ||
 	    !is_mapped(net->addr))
@@ -67,7 +67,7 @@ bit_of(const unsigned char *addr, unsigned n)
 }
 
 int
-cidr_parse(const char *text, struct cidr *net)
+network_parse(const char *text, struct network *net)
 {
 	char address[INET6_ADDRSTRLEN];
 	const char *slash = strchr(text, '/');
@@ -91,9 +91,9 @@ cidr_parse(const char *text, struct cidr *net)
 }
 
 bool
-cidr_contains(const struct cidr *net, const char *address)
+network_contains(const struct network *net, const char *address)
 {
-	struct cidr host;
+	struct network host;
 
 	if (parse_address(address, &host) != 0)
 		return false;

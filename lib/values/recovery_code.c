@@ -43,7 +43,7 @@ take_char(char c, int n, char out[RECOVERY_LEN + 1])
 }
 
 bool
-recovery_normalise(const char *typed, char out[RECOVERY_LEN + 1])
+recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1])
 {
 	int n = 0;
 
@@ -75,7 +75,7 @@ make_any(char out[RECOVERY_LEN + 1])
 }
 
 int
-recovery_make(char out[RECOVERY_LEN + 1])
+recovery_code_make(char out[RECOVERY_LEN + 1])
 {
 	do {
 		if (make_any(out) != 0)
@@ -85,7 +85,8 @@ recovery_make(char out[RECOVERY_LEN + 1])
 }
 
 void
-recovery_text(const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1])
+recovery_code_text(
+    const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1])
 {
 	size_t n = 0;
 
@@ -98,7 +99,7 @@ recovery_text(const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1])
 }
 
 int
-recovery_hash(const unsigned char salt[RECOVERY_SALT],
+recovery_code_hash(const unsigned char salt[RECOVERY_SALT],
     const char code[RECOVERY_LEN + 1], unsigned char out[RECOVERY_HASH])
 {
 	unsigned char text[RECOVERY_SALT + RECOVERY_LEN];

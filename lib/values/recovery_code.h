@@ -18,18 +18,18 @@
 /* Does what was typed have the shape of a recovery code? Small letters, spaces
  * and dashes between its characters are forgiven. out is normalised, and wiped
  * when it has not. */
-bool recovery_normalise(const char *typed, char out[RECOVERY_LEN + 1]);
+bool recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1]);
 
 /* A new one, normalised. 0, or -1 with errno: no random bytes. The caller
  * wipes it. */
-int recovery_make(char out[RECOVERY_LEN + 1]);
+int recovery_code_make(char out[RECOVERY_LEN + 1]);
 
 /* code: normalised. For the person who writes it down. */
-void recovery_text(
+void recovery_code_text(
     const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1]);
 
 /* SHA-256 of salt and normalised code. 0 or -1. */
-int recovery_hash(const unsigned char salt[RECOVERY_SALT],
+int recovery_code_hash(const unsigned char salt[RECOVERY_SALT],
     const char code[RECOVERY_LEN + 1], unsigned char out[RECOVERY_HASH]);
 
 #endif

@@ -11,14 +11,14 @@
 #define VALUE_MAX 256
 
 static void
-put(struct loginline *l, char c)
+put(struct login_line *l, char c)
 {
 	if (l->len < sizeof(l->text) - 1)
 		l->text[l->len++] = c;
 }
 
 static void
-put_plain(struct loginline *l, const char *text)
+put_plain(struct login_line *l, const char *text)
 {
 	while (*text != '\0')
 		put(l, *text++);
@@ -26,7 +26,7 @@ put_plain(struct loginline *l, const char *text)
 
 /* At most max bytes of text; within quotes, quotes are escaped as well. */
 static void
-put_escaped(struct loginline *l, const char *text, bool quoted, size_t max)
+put_escaped(struct login_line *l, const char *text, bool quoted, size_t max)
 {
 	static const char hex[] = "0123456789abcdef";
 
@@ -48,7 +48,7 @@ put_escaped(struct loginline *l, const char *text, bool quoted, size_t max)
 }
 
 void
-loginline_escape(struct loginline *l, const char *text)
+login_line_escape(struct login_line *l, const char *text)
 {
 	put_escaped(l, text, false, strlen(text));
 }
@@ -65,7 +65,7 @@ is_plain(const char *value)
 }
 
 static void
-put_key(struct loginline *l, const char *key)
+put_key(struct login_line *l, const char *key)
 {
 	put(l, ' ');
 	put_plain(l, key);
@@ -73,7 +73,7 @@ put_key(struct loginline *l, const char *key)
 }
 
 void
-loginline_quoted(struct loginline *l, const char *key, const char *value)
+login_line_quoted(struct login_line *l, const char *key, const char *value)
 {
 	put_key(l, key);
 	put(l, '"');
@@ -82,10 +82,10 @@ loginline_quoted(struct loginline *l, const char *key, const char *value)
 }
 
 void
-loginline_text(struct loginline *l, const char *key, const char *value)
+login_line_text(struct login_line *l, const char *key, const char *value)
 {
 	if (!is_plain(value)) {
-		loginline_quoted(l, key, value);
+		login_line_quoted(l, key, value);
 		return;
 	}
 	put_key(l, key);
@@ -93,12 +93,12 @@ loginline_text(struct loginline *l, const char *key, const char *value)
 }
 
 void
-loginline_number(struct loginline *l, const char *key, int64_t value)
+login_line_number(struct login_line *l, const char *key, int64_t value)
 {
 	char digits[24];
 
 	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-	loginline_text(l, key, digits);
+	login_line_text(l, key, digits);
 }
 
 /* The helper names the kind of a yes; a yes it is only by the module. */
@@ -116,7 +116,7 @@ outcome_text(const struct frame *verdict, bool allowed)
 }
 
 void
-loginline_verdict(struct loginline *l, const struct frame *verdict,
+login_line_verdict(struct login_line *l, const struct frame *verdict,
     bool allowed, const char *reason, int64_t total_ms)
 {
 	static const char *const keys[FIELD_END] = {
@@ -149,9 +149,9 @@ loginline_verdict(struct loginline *l, const struct frame *verdict,
 		    (text == NULL || text[0] == '\0'))
 			text = "denied";
 		if (text != NULL && text[0] != '\0')
-			loginline_text(l, keys[i], text);
+			login_line_text(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||
 		    frame_number(verdict, tag, &number) == 0)
-			loginline_number(l, keys[i], number);
+			login_line_number(l, keys[i], number);
 	}
 }

@@ -14,23 +14,23 @@
 #include "lib/wire/frame.h"
 
 /* Starts as { 0 }; always NUL-terminated. */
-struct loginline {
+struct login_line {
 	char text[4096];
 	size_t len;
 };
 
 /* Append ` key=value`, the value quoted when it is empty or not plain. */
-void loginline_text(struct loginline *, const char *key, const char *value);
+void login_line_text(struct login_line *, const char *key, const char *value);
 /* The same, quoted whatever it is. */
-void loginline_quoted(struct loginline *, const char *key, const char *value);
-void loginline_number(struct loginline *, const char *key, int64_t value);
+void login_line_quoted(struct login_line *, const char *key, const char *value);
+void login_line_number(struct login_line *, const char *key, int64_t value);
 
 /* Append what the helper's VERDICT holds, with the real outcome, the module's
  * own reason (NULL: the helper's) and the whole time taken. */
-void loginline_verdict(struct loginline *, const struct frame *verdict,
+void login_line_verdict(struct login_line *, const struct frame *verdict,
     bool allowed, const char *reason, int64_t total_ms);
 
 /* Append text as it is, but for its bytes that are escaped. */
-void loginline_escape(struct loginline *, const char *text);
+void login_line_escape(struct login_line *, const char *text);
 
 #endif

@@ -41,7 +41,8 @@ take_deadline(int64_t *seconds, const char *value)
 		n = n * 10 + (*value - '0');
 	}
 	*seconds = n;
-	return n >= MODULEARGS_DEADLINE_MIN && n <= MODULEARGS_DEADLINE_MAX
+	return n >= MODULE_ARGUMENTS_DEADLINE_MIN &&
+		n <= MODULE_ARGUMENTS_DEADLINE_MAX
 	    ? 0
 	    : -1;
 }
@@ -96,7 +97,7 @@ take(struct args *a, int64_t *seconds, bool *transport, const char *arg)
 }
 
 int
-moduleargs_parse(
+module_arguments_parse(
     struct args *a, const char *service, int argc, const char *const *argv)
 {
 	int64_t seconds = 0;

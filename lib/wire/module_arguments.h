@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MODULEARGS_DEADLINE_MIN 10 /* seconds */
-#define MODULEARGS_DEADLINE_MAX 3600
+#define MODULE_ARGUMENTS_DEADLINE_MIN 10 /* seconds */
+#define MODULE_ARGUMENTS_DEADLINE_MAX 3600
 
 enum transport {
 	TRANSPORT_AUTO = 0, /* spawn at effective uid 0, else socket */
@@ -30,7 +30,7 @@ struct args {
 
 /* Fill args; the deadline's default depends on the service. -1, or which of
  * argv is unknown, doubled or not allowed, from 0. */
-int moduleargs_parse(
+int module_arguments_parse(
     struct args *, const char *service, int argc, const char *const *argv);
 
 #endif

@@ -48,8 +48,8 @@ recovery_look(const struct ui_answer *a, const char *code)
 	must(bare(a->text, typed) == RECOVERY_LEN &&
 		strcasecmp(typed, code) == 0,
 	    "the recovery code is what was typed");
-	recovery_text(code, text);
-	must(recovery_normalise(text, again) && strcmp(code, again) == 0,
+	recovery_code_text(code, text);
+	must(recovery_code_normalise(text, again) && strcmp(code, again) == 0,
 	    "as it is printed, it is read");
 }
 

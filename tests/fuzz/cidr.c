@@ -11,7 +11,7 @@
 
 /* What the code must agree with, bit by bit. */
 static bool
-same_bits(const struct cidr *net, const unsigned char *addr)
+same_bits(const struct network *net, const unsigned char *addr)
 {
 	for (unsigned bit = 0; bit < net->bits; bit++) {
 		unsigned mask = 0x80u >> bit % 8;
@@ -24,7 +24,7 @@ same_bits(const struct cidr *net, const unsigned char *addr)
 }
 
 static bool
-inside(const struct cidr *net, const char *address)
+inside(const struct network *net, const char *address)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	unsigned char addr[16];
@@ -40,7 +40,7 @@ inside(const struct cidr *net, const char *address)
 
 /* Does the text itself say so many bits, or none for a single address? */
 static bool
-says_its_bits(const char *text, const struct cidr *net)
+says_its_bits(const char *text, const struct network *net)
 {
 	const bool v6 = strchr(text, ':') != NULL;
 	const char *slash = strchr(text, '/');
@@ -58,19 +58,19 @@ static void
 judge(const char *network, const char *address)
 {
 	char source[SOURCE_MAX + 1], shown[46];
-	struct cidr net;
+	struct network net;
 
 	policy_address("sshd", address, "", shown);
 	must(strlen(shown) < sizeof(shown), "an address with an end");
-	source_of(address, 1000, source);
+	login_source(address, 1000, source);
 	must(strlen(source) <= SOURCE_MAX, "a source with an end");
-	if (cidr_parse(network, &net) != 0)
+	if (network_parse(network, &net) != 0)
 		return;
 	must((net.family == AF_INET && net.bits <= 32) ||
 		(net.family == AF_INET6 && net.bits <= 128),
 	    "a network has a family and a length");
 	must(says_its_bits(network, &net), "a network as long as its text");
-	must(cidr_contains(&net, address) == inside(&net, address),
+	must(network_contains(&net, address) == inside(&net, address),
 	    "an address is inside or not");
 }
 

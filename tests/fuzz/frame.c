@@ -34,9 +34,9 @@ fields(const struct frame *f)
 static void
 verdict(const struct frame *f)
 {
-	struct loginline line = { .len = 0 };
+	struct login_line line = { .len = 0 };
 
-	loginline_verdict(&line, f, false, NULL, 1);
+	login_line_verdict(&line, f, false, NULL, 1);
 	must(line.len < sizeof(line.text) && line.text[line.len] == '\0',
 	    "a line with an end");
 	for (size_t i = 0; i < line.len; i++)
@@ -47,11 +47,11 @@ verdict(const struct frame *f)
 static void
 said(const struct frame *f)
 {
-	static struct adminrecord r;
+	static struct record r;
 	const char *text = frame_text(f, FIELD_TEXT);
 
 	must(text != NULL, "a line has its text");
-	if (adminrecord_read(&r, text) == 0)
+	if (record_read(&r, text) == 0)
 		must(r.kind > ADMIN_NONE && r.text[0] != NULL &&
 			r.number[0] >= 0,
 		    "a record has a name");
@@ -137,11 +137,11 @@ static void
 prompt(int sock)
 {
 	struct ui_answer answer = { .typed = 0 };
-	struct uiframe peer;
+	struct ui_frames peer;
 	struct ui ui;
 	enum ui_result r;
 
-	uiframe_init(&peer, sock, &ui);
+	ui_frames_init(&peer, sock, &ui);
 	r = ui.ask(ui.ctx, "Code: ", frame_clock_ms() + 1000, NULL, &answer);
 	if (r == UI_ANSWER)
 		must(strlen(answer.text) <= UI_ANSWER_MAX &&

@@ -17,7 +17,7 @@ struct files {
 	size_t count;
 };
 
-static struct pamstack stack;
+static struct pam_stack stack;
 
 /* Cut the text at its lines that begin with "%". */
 static void
@@ -43,13 +43,13 @@ cut(struct files *files, char *text)
 }
 
 static char *
-file_read(void *ctx, const char *name, char path[PAMSTACK_WORD])
+file_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
 	const struct files *files = ctx;
 
 	for (size_t i = 0; i < files->count; i++)
 		if (strcmp(files->file[i].name, name) == 0) {
-			snprintf(path, PAMSTACK_WORD, "/etc/pam.d/%s", name);
+			snprintf(path, PAM_STACK_WORD, "/etc/pam.d/%s", name);
 			return strdup(files->file[i].text);
 		}
 	return NULL;
@@ -62,7 +62,7 @@ ends(const char *text, size_t cap)
 }
 
 static bool
-within(const struct pamstack_line *l)
+within(const struct pam_stack_line *l)
 {
 	return l == NULL || (l >= stack.line && l < stack.line + stack.count);
 }
@@ -72,19 +72,19 @@ within(const struct pamstack_line *l)
 static void
 judge(bool root)
 {
-	struct pamwalk w;
+	struct pam_walk w;
 	char value[64];
 
-	pamwalk_judge(&stack, root, &w);
+	pam_walk_judge(&stack, root, &w);
 	must(within(w.twofa) && within(w.bypass) && within(w.failed),
 	    "what is named is in the stack");
 	if (w.too_complex)
 		return;
 	must(w.twofa != NULL || !w.reached, "reached, but not there");
-	must(w.twofa == NULL || pamstack_is(w.twofa, "pam_twofa"),
+	must(w.twofa == NULL || pam_stack_is(w.twofa, "pam_twofa"),
 	    "another module");
 	for (size_t i = 0; i < stack.count; i++)
-		if (pamstack_arg(
+		if (pam_stack_arg(
 			&stack.line[i], "conf", value, sizeof(value)) == 0)
 			ends(value, sizeof(value));
 }
@@ -94,16 +94,16 @@ judge(bool root)
 static void
 all_fail(void)
 {
-	static int value[PAMSTACK_LINES];
-	static bool called[PAMSTACK_LINES];
-	struct pamwalk w;
+	static int value[PAM_STACK_LINES];
+	static bool called[PAM_STACK_LINES];
+	struct pam_walk w;
 
-	for (size_t i = 0; i < PAMSTACK_LINES; i++)
+	for (size_t i = 0; i < PAM_STACK_LINES; i++)
 		value[i] = RETURN_AUTH_ERR;
 	memset(called, 0, sizeof(called));
-	if (!pamwalk_run(&stack, value, called))
+	if (!pam_walk_run(&stack, value, called))
 		return;
-	pamwalk_judge(&stack, false, &w);
+	pam_walk_judge(&stack, false, &w);
 	must(w.too_complex || w.bypass != NULL,
 	    "a stack that lets in whatever fails is said to");
 }
@@ -113,17 +113,17 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	char *text = fuzz_text(data, size);
 	struct files files;
-	const struct pamstack_source source = { &files, file_read };
+	const struct pam_stack_source source = { &files, file_read };
 
 	cut(&files, text);
-	if (pamstack_read(&stack, "s", &source) == PAMSTACK_READ) {
-		must(stack.count <= PAMSTACK_LINES, "too many lines");
+	if (pam_stack_read(&stack, "s", &source) == PAM_STACK_READ) {
+		must(stack.count <= PAM_STACK_LINES, "too many lines");
 		ends(stack.fault, sizeof(stack.fault));
 		for (size_t i = 0; i < stack.count; i++) {
-			ends(stack.line[i].file, PAMSTACK_WORD);
-			ends(stack.line[i].control, PAMSTACK_WORD);
-			ends(stack.line[i].module, PAMSTACK_WORD);
-			ends(stack.line[i].args, PAMSTACK_ARGS);
+			ends(stack.line[i].file, PAM_STACK_WORD);
+			ends(stack.line[i].control, PAM_STACK_WORD);
+			ends(stack.line[i].module, PAM_STACK_WORD);
+			ends(stack.line[i].args, PAM_STACK_ARGS);
 		}
 		judge(false);
 		judge(true);

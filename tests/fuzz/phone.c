@@ -73,14 +73,14 @@ typed(const char *text, const char *country)
 {
 	char out[PHONE_MAX + 1], again[PHONE_MAX + 1];
 
-	if (country != NULL && phonetext_country_check(country) != 0)
+	if (country != NULL && typed_number_country_check(country) != 0)
 		return;
-	if (phonetext_read(text, country, out) != NULL) {
+	if (typed_number_read(text, country, out) != NULL) {
 		must(out[0] == '\0', "no number beside a complaint");
 		return;
 	}
 	must(e164(out), "what is read is E.164");
-	must(phonetext_read(out, country, again) == NULL &&
+	must(typed_number_read(out, country, again) == NULL &&
 		strcmp(out, again) == 0,
 	    "what was read once is read the same");
 	if (country == NULL)

@@ -150,7 +150,7 @@ static void
 control(void)
 {
 	struct provider_ctx ctx;
-	struct lookup l = { .valid = LOOKUP_UNKNOWN };
+	struct number_facts l = { .valid = LOOKUP_UNKNOWN };
 
 	sample_ctx(sample, &conf, &ctx);
 	if (conf.ops->cancel_reply != NULL)

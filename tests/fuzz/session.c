@@ -31,7 +31,7 @@ static const char *const recovery[] = { "ABCDEFGH234567AB",
 static struct world {
 	struct fuzz_bytes bytes;
 	struct vendor vendor;
-	struct config conf;
+	struct settings conf;
 	struct rule rule;
 	char users[128], state[128], user[64];
 	int64_t clock, wall;
@@ -258,7 +258,8 @@ recovery_yes(const struct login *l)
 {
 	char code[RECOVERY_LEN + 1];
 
-	must(recovery_normalise(l->typed, code), "a recovery code was typed");
+	must(recovery_code_normalise(l->typed, code),
+	    "a recovery code was typed");
 	for (size_t i = 0; i < RECOVERIES; i++)
 		if (strcmp(code, recovery[i]) == 0) {
 			must(!w.recovered[i], "a recovery code serves once");
@@ -380,9 +381,9 @@ login_run(void)
 	struct login l = { .prompts = 0 };
 	const struct ui ui = { &l, world_say, world_ask };
 	const struct transport transport = { &l, world_send };
-	const struct config_report report = { .ctx = NULL,
+	const struct settings_report report = { .ctx = NULL,
 		.line = world_report };
-	const struct session_env env = { .facts = &l.facts,
+	const struct environment env = { .facts = &l.facts,
 		.conf = &w.conf,
 		.ui = &ui,
 		.transport = &transport,
@@ -398,7 +399,7 @@ login_run(void)
 	w.depth++;
 	facts_choose(&l);
 	result_init(&l.result);
-	session_run(&env, &l.result);
+	login_run(&env, &l.result);
 	end_look(&l);
 	w.depth--;
 }
@@ -423,9 +424,9 @@ static void
 conf_choose(void)
 {
 	unsigned char a = fuzz_byte(&w.bytes), b = fuzz_byte(&w.bytes);
-	struct config *c = &w.conf;
+	struct settings *c = &w.conf;
 
-	*c = (struct config){ .brand = "ACME",
+	*c = (struct settings){ .brand = "ACME",
 		.language = "en",
 		.users_dir = w.users,
 		.state = w.state,

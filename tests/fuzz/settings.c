@@ -43,7 +43,7 @@ provider_look(const struct provider_conf *p)
 }
 
 static void
-rule_look(const struct config *c, const struct rule *r)
+rule_look(const struct settings *c, const struct rule *r)
 {
 	for (size_t i = 0; i < r->from.count; i++)
 		must(r->from.item[i].family != 0, "a network is one");
@@ -62,7 +62,7 @@ rule_look(const struct config *c, const struct rule *r)
 
 /* A login that no rule matches wants a code; none lets in without a factor. */
 static void
-decide(const struct config *c)
+decide(const struct settings *c)
 {
 	struct policy_facts facts = { .user = "alice",
 		.service = "sshd",
@@ -79,7 +79,7 @@ decide(const struct config *c)
 }
 
 static void
-config_look(const struct config *c)
+config_look(const struct settings *c)
 {
 	must(c->brand != NULL && c->language != NULL && c->users_dir != NULL &&
 		c->state != NULL && c->unenrolled_text != NULL,
@@ -122,18 +122,18 @@ static bool
 loads(const unsigned char *data, size_t size)
 {
 	struct lines lines = { 0 };
-	const struct config_report report = { .ctx = &lines, .line = line };
-	struct config *c;
+	const struct settings_report report = { .ctx = &lines, .line = line };
+	struct settings *c;
 	char path[192];
 
 	conf_write(data, size);
 	snprintf(path, sizeof(path), "%s/twofa.conf", fuzz_folder);
-	c = config_load(path, getuid(), &report);
+	c = settings_load(path, getuid(), &report);
 	must((c == NULL) == (lines.count > 0), "an error has a line");
 	if (c == NULL)
 		return false;
 	config_look(c);
-	config_free(c);
+	settings_free(c);
 	return true;
 }
 

@@ -11,7 +11,7 @@
 
 #define USER "alice"
 
-static struct config conf;
+static struct settings conf;
 static char output[65536 + 256];
 
 FUZZ_LIBCONFIG_LEAKS
@@ -42,11 +42,11 @@ line(void *ctx, const char *text)
 static enum user_result
 load(const char *text, size_t len, struct user_record *r, unsigned *lines)
 {
-	const struct config_report report = { .ctx = lines, .line = line };
+	const struct settings_report report = { .ctx = lines, .line = line };
 
 	fuzz_write(USER ".conf", text, len);
 	*lines = 0;
-	return config_user(&conf, USER, getuid(), r, &report);
+	return user_record_read(&conf, USER, getuid(), r, &report);
 }
 
 static void
@@ -79,7 +79,7 @@ change(const char *text, const struct user_record *before)
 	size_t len;
 
 	if (before->phone[0] == '\0' || text[0] == '\0' ||
-	    recordtext_set(text, "phone", "+447700900999", output,
+	    record_text_set(text, "phone", "+447700900999", output,
 		sizeof(output), &len) != 0)
 		return;
 	must(len < sizeof(output) && output[len] == '\0', "a text's end");

@@ -30,7 +30,7 @@
 struct confdir {
 	char path[64];
 	char log[65536]; /* the reported lines, each with its newline */
-	struct config_report report;
+	struct settings_report report;
 };
 
 static void
@@ -88,7 +88,7 @@ confdir_mode(const struct confdir *d, const char *name, mode_t mode)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
-static inline struct config *
+static inline struct settings *
 confdir_load(struct confdir *d, const char *text)
 {
 	char path[512];
@@ -96,14 +96,14 @@ confdir_load(struct confdir *d, const char *text)
 	snprintf(path, sizeof(path), "%s/twofa.conf", d->path);
 	confdir_write(d, "twofa.conf", text);
 	d->log[0] = '\0';
-	return config_load(path, getuid(), &d->report);
+	return settings_load(path, getuid(), &d->report);
 }
 
 /* As above, of a text that must load without a word. */
-static inline struct config *
+static inline struct settings *
 confdir_loaded(struct confdir *d, const char *text)
 {
-	struct config *c = confdir_load(d, text);
+	struct settings *c = confdir_load(d, text);
 
 	if (c == NULL)
 		print_error("%s", d->log);
@@ -123,7 +123,7 @@ confdir_make(struct confdir *d)
 	snprintf(path, sizeof(path), "%s/users.d", d->path);
 	assert_int_equal(mkdir(path, 0750), 0);
 	confdir_write(d, "secret", "Sup3rS3cret\n");
-	d->report = (struct config_report){ .ctx = d, .line = confdir_line };
+	d->report = (struct settings_report){ .ctx = d, .line = confdir_line };
 }
 
 static inline int

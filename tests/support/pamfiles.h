@@ -18,13 +18,13 @@ struct pamfiles {
 };
 
 static inline char *
-pamfiles_read(void *ctx, const char *name, char path[PAMSTACK_WORD])
+pamfiles_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
 	const struct pamfiles *files = ctx;
 
 	for (size_t i = 0; i < PAMFILES_MAX && files->file[i].name != NULL; i++)
 		if (strcmp(files->file[i].name, name) == 0) {
-			snprintf(path, PAMSTACK_WORD, "%s", name);
+			snprintf(path, PAM_STACK_WORD, "%s", name);
 			return strdup(files->file[i].text);
 		}
 	return NULL;

@@ -103,7 +103,7 @@ replies_aim(const struct reply_row *r, struct provider_ctx *ctx)
 
 enum outcome
 replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
-    const struct http_reply *reply, struct lookup *lookup)
+    const struct http_reply *reply, struct number_facts *lookup)
 {
 	const struct provider_ops *ops = ctx->conf->ops;
 	static struct enrolment e;
@@ -140,7 +140,7 @@ mark(char *out, size_t cap, bool set, const char *name, const char *value)
 }
 
 static void
-mark_lookup(const struct lookup *l, char *out, size_t cap)
+mark_lookup(const struct number_facts *l, char *out, size_t cap)
 {
 	static const char *const known[] = {
 		[LOOKUP_UNKNOWN] = "?",
@@ -152,12 +152,13 @@ mark_lookup(const struct lookup *l, char *out, size_t cap)
 	mark(out, cap, l->reachable != LOOKUP_UNKNOWN,
 	    "reachable=", known[l->reachable]);
 	mark(out, cap, l->country[0] != '\0', "country=", l->country);
-	mark(out, cap, l->line != LINE_UNKNOWN, "line=", lookup_name(l->line));
+	mark(out, cap, l->line != LINE_UNKNOWN,
+	    "line=", number_facts_name(l->line));
 }
 
 void
 replies_marks(const struct reply_row *r, const struct provider_ctx *ctx,
-    const struct lookup *lookup, char *out, size_t cap)
+    const struct number_facts *lookup, char *out, size_t cap)
 {
 	out[0] = '\0';
 	mark(out, cap, ctx->internal, "internal", "");

@@ -52,9 +52,9 @@ bool replies_is(const struct reply_row *, const char *call);
 void replies_aim(const struct reply_row *, struct provider_ctx *);
 /* Let the type read it. lookup is filled by look-ups. */
 enum outcome replies_judge(const struct reply_row *, struct provider_ctx *,
-    const struct http_reply *, struct lookup *);
+    const struct http_reply *, struct number_facts *);
 /* What the reader left beside its outcome, as MARKS are written. */
 void replies_marks(const struct reply_row *, const struct provider_ctx *,
-    const struct lookup *, char *out, size_t cap);
+    const struct number_facts *, char *out, size_t cap);
 
 #endif

@@ -105,10 +105,10 @@ sample_of_type(const char *type)
 	return NULL;
 }
 
-const struct conf_key *
+const struct setting_key *
 sample_key(const struct provider_ops *ops, const char *name)
 {
-	const struct conf_key *k;
+	const struct setting_key *k;
 
 	for (k = ops->keys; k->key != NULL; k++)
 		if (strcmp(k->key, name) == 0)
@@ -118,7 +118,7 @@ sample_key(const struct provider_ops *ops, const char *name)
 }
 
 static void
-set(struct provider_conf *conf, const struct conf_key *k, const char *value)
+set(struct provider_conf *conf, const struct setting_key *k, const char *value)
 {
 	struct secret *secret;
 
@@ -157,7 +157,7 @@ sample_conf(const struct sample *s, struct provider_conf *conf)
 	conf->base_url = ops->base_url;
 	conf->code_length = ops->code_length != 0 ? ops->code_length : 6;
 	conf->expiry_ms = (ops->expiry_s != 0 ? ops->expiry_s : 300) * 1000;
-	for (const struct conf_key *k = ops->keys; k->key != NULL; k++)
+	for (const struct setting_key *k = ops->keys; k->key != NULL; k++)
 		if (k->kind == CONF_NUMBER)
 			conf->number[k->slot] = k->dflt;
 	for (size_t i = 0; i < SAMPLE_SETTINGS; i++)

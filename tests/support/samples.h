@@ -35,7 +35,7 @@ struct sample {
 const struct sample *sample_nth(unsigned n);
 const struct sample *sample_of_type(const char *type);
 
-/* Settings as config_load would leave them: code_length and expiry as of the
+/* Settings as settings_load would leave them: code_length and expiry as of the
  * type, its keys from the sample, absent numbers at their default. */
 void sample_conf(const struct sample *, struct provider_conf *);
 /* A running verification under these settings; every text is set. */
@@ -48,7 +48,7 @@ const struct provider_ops *sample_fill(
 void sample_reply(struct http_reply *, long status, const char *body);
 
 /* The type's own key of this name. Fails the test when there is none. */
-const struct conf_key *sample_key(
+const struct setting_key *sample_key(
     const struct provider_ops *, const char *name);
 
 #endif

@@ -154,9 +154,9 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 	struct run run = { s, script };
 	const struct ui ui = { &run, script_say, script_ask };
 	const struct transport transport = { &run, script_send };
-	const struct config_report report = { .ctx = NULL,
+	const struct settings_report report = { .ctx = NULL,
 		.line = script_report };
-	const struct session_env env = { .facts = &s->facts,
+	const struct environment env = { .facts = &s->facts,
 		.conf = &s->conf,
 		.ui = &ui,
 		.transport = &transport,
@@ -171,10 +171,10 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.pause = script_pause };
 
 	result_init(result);
-	if (serve_net_purpose(s->facts.purpose))
-		serve_net(&env, result);
+	if (serve_providers_purpose(s->facts.purpose))
+		serve_providers(&env, result);
 	else
-		session_run(&env, result);
+		login_run(&env, result);
 }
 
 static void
@@ -202,7 +202,7 @@ set_provider(struct scripted *s)
 static void
 set_conf(struct scripted *s)
 {
-	struct config *c = &s->conf;
+	struct settings *c = &s->conf;
 
 	c->brand = "ACME";
 	c->language = "en";

@@ -80,7 +80,7 @@ struct script {
 
 /* A folder of this test with settings for the user who runs it. */
 struct scripted {
-	struct config conf;
+	struct settings conf;
 	struct provider_conf *first;
 	struct rule rule[2];
 	struct facts facts;

@@ -30,7 +30,7 @@ struct ctl {
 	const char *helper;
 	const char *operand[CTL_OPERANDS_MAX];
 	/* the first operand, where that is a USER, and the name that
-	 * target_find makes of it */
+	 * command_user_find makes of it */
 	const char *user;
 	char name[ACCOUNT_NAME_MAX + 1];
 	bool unknown; /* no such account, and the command needs none */

@@ -26,7 +26,7 @@ tell_json(const char *line)
 	if (more)
 		putchar(',');
 	more = true;
-	jsontext(line);
+	json_text_print(line);
 }
 
 static void
@@ -42,7 +42,7 @@ warn_json(const char *line)
 
 	fputs(more ? "," : "],\"warnings\":[", stdout);
 	more = true;
-	jsontext(line);
+	json_text_print(line);
 }
 
 /* secrets/ beside the settings, where twofactl puts its own. */
@@ -65,9 +65,9 @@ take_warning(void *ctx, const char *line)
 static void
 check_all(struct check *c, const struct ctl *ctl)
 {
-	const struct config_report report = check_report(c);
+	const struct settings_report report = check_report(c);
 	const char *path = ctl->conf;
-	struct config *conf = config_load(path, c->owner, &report);
+	struct settings *conf = settings_load(path, c->owner, &report);
 	bool fit; /* for the helper to read */
 
 	if (conf == NULL)
@@ -78,12 +78,12 @@ check_all(struct check *c, const struct ctl *ctl)
 	check_users(c, conf);
 	check_groups(c, path, conf);
 	check_order(c, path, conf);
-	outagerules_callers(conf, c, take_warning);
-	outagerules_defaults(conf, c, take_warning);
+	outage_rules_callers(conf, c, take_warning);
+	outage_rules_defaults(conf, c, take_warning);
 	/* files may have come by another way than twofactl */
 	if (fit)
-		hostshape_renew(ctl, conf);
-	config_free(conf);
+		host_shape_renew(ctl, conf);
+	settings_free(conf);
 }
 
 static void
@@ -103,11 +103,11 @@ summary(const struct ctl *ctl, const struct check *c)
 enum ctl_exit
 cmd_check(struct ctl *ctl)
 {
-	struct placefile_owner owner;
+	struct place_file_owner owner;
 	struct check c = { .told = ctl->json ? tell_json : tell,
 		.warned = ctl->json ? warn_json : warn };
 
-	if (recordowner_find(&owner) != 0)
+	if (record_owner_find(&owner) != 0)
 		return CTL_FAILED;
 	c.owner = owner.uid;
 	c.group = owner.gid;

@@ -20,7 +20,7 @@ take_complaint(void *ctx, const char *line)
 static void
 check_settings(struct doctor *d)
 {
-	const struct config *conf = d->conf;
+	const struct settings *conf = d->conf;
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (strcmp(conf->provider[i].scheme, "http") == 0)
@@ -35,26 +35,27 @@ check_settings(struct doctor *d)
 static void
 check_users(struct doctor *d)
 {
-	struct namelist users = { .count = 0 };
+	struct name_list users = { .count = 0 };
 	struct user_record record;
 
 	d->complaint = "user-file";
-	if (namelist_enrolled(&users, d->conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
 	for (size_t i = 0; i < users.count; i++) {
-		(void)config_user(
+		(void)user_record_read(
 		    d->conf, users.name[i], 0, &record, &complain_report);
-		config_user_wipe(&record);
+		user_record_wipe(&record);
 	}
-	namelist_free(&users);
+	name_list_free(&users);
 }
 
 enum ctl_exit
 cmd_doctor(struct ctl *ctl)
 {
 	struct doctor *d = calloc(1, sizeof(*d));
-	const struct config_report sink = { .ctx = d, .line = take_complaint };
-	struct config *conf;
+	const struct settings_report sink = { .ctx = d,
+		.line = take_complaint };
+	struct settings *conf;
 	enum ctl_exit status;
 
 	if (d == NULL) {
@@ -65,7 +66,7 @@ cmd_doctor(struct ctl *ctl)
 	d->complaint = "settings";
 	doctor_begin(d);
 	complain_to(&sink);
-	conf = config_load(ctl->conf, 0, &complain_report);
+	conf = settings_load(ctl->conf, 0, &complain_report);
 	d->conf = conf;
 	doctor_user(d);
 	if (conf != NULL) {
@@ -78,7 +79,7 @@ cmd_doctor(struct ctl *ctl)
 	doctor_helper(d);
 	complain_to(NULL);
 	status = doctor_end(d);
-	config_free(conf);
+	settings_free(conf);
 	free(d);
 	return status;
 }

@@ -22,14 +22,14 @@
 
 struct enroll {
 	struct ctl *ctl;
-	struct config *conf;
-	struct placefile_owner owner;
-	struct enrolwish wish;
-	struct recordtext_change change[ENROLWISH_KEYS];
+	struct settings *conf;
+	struct place_file_owner owner;
+	struct wanted_record wish;
+	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t changes;
 };
 
-static struct recordfile record;
+static struct record_file record;
 
 static void
 wrong(void *ctx, const char *what, const char *why)
@@ -42,9 +42,9 @@ static enum ctl_exit
 read_wish(struct enroll *e)
 {
 	const struct ctl *ctl = e->ctl;
-	const struct enrolwish_report report = { .wrong = wrong };
+	const struct wanted_record_report report = { .wrong = wrong };
 	const bool none = strcmp(ctl->operand[1], "-") == 0;
-	const struct enrolwish_typed typed = {
+	const struct wanted_record_typed typed = {
 		.phone = none ? NULL : ctl->operand[1],
 		.country = ctl->country,
 		.email = ctl->email,
@@ -56,9 +56,9 @@ read_wish(struct enroll *e)
 		complain("which number? without a phone give - and --email");
 		return CTL_USAGE;
 	}
-	if (enrolwish_read(&e->wish, e->conf, &typed, &report) != 0)
+	if (wanted_record_read(&e->wish, e->conf, &typed, &report) != 0)
 		return CTL_USAGE;
-	e->changes = enrolwish_changes(&e->wish, e->change);
+	e->changes = wanted_record_changes(&e->wish, e->change);
 	return CTL_DONE;
 }
 
@@ -67,20 +67,20 @@ read_wish(struct enroll *e)
 static enum ctl_exit
 prepare(const struct enroll *e)
 {
-	const enum ctl_exit status =
-	    recordexit_of(recordfile_prepare_all(&record, e->conf, e->ctl->name,
-		&e->owner, e->change, e->changes, &complain_report));
+	const enum ctl_exit status = record_exit_of(
+	    record_file_prepare_all(&record, e->conf, e->ctl->name, &e->owner,
+		e->change, e->changes, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
 	if (!record.existed || (e->ctl->replace && !record.same))
 		return CTL_DONE;
-	recordfile_drop(&record);
+	record_file_drop(&record);
 	if (record.same)
 		return CTL_NO;
 	complain("%s is enrolled already; see: twofactl show %s; to change "
 		 "that, add --replace",
-	    e->ctl->name, shellword(e->ctl->name));
+	    e->ctl->name, shell_word(e->ctl->name));
 	return CTL_NO;
 }
 
@@ -90,13 +90,13 @@ advise(const struct enroll *e)
 {
 	enum method method =
 	    e->wish.first != METHOD_NONE ? e->wish.first : METHOD_SMS;
-	struct lookup lookup;
+	struct number_facts lookup;
 	const char *advice;
 
 	if (e->wish.phone[0] == '\0' ||
-	    enrollookup(e->ctl, e->wish.phone, &lookup) != CTL_DONE)
+	    enrol_lookup(e->ctl, e->wish.phone, &lookup) != CTL_DONE)
 		return;
-	advice = lookup_advice(&lookup, method);
+	advice = number_advice(&lookup, method);
 	if (advice != NULL)
 		complain("warning: %s: %s", e->wish.phone, advice);
 }
@@ -110,11 +110,11 @@ verify(const struct enroll *e)
 
 	if (e->ctl->no_verify)
 		return CTL_DONE;
-	recordfile_unlock(&record);
-	trialfolder_guard(record.trial, record.trial_folder, record.name);
-	status = enrolverify(e->ctl, e->conf, record.trial);
-	trialfolder_unguard();
-	recordfile_drop(&record);
+	record_file_unlock(&record);
+	trial_folder_guard(record.trial, record.trial_folder, record.name);
+	status = enrol_proof(e->ctl, e->conf, record.trial);
+	trial_folder_unguard();
+	record_file_drop(&record);
 	if (status == CTL_DONE)
 		return prepare(e);
 	complain("nothing was changed: %s is not enrolled%s", e->ctl->name,
@@ -126,19 +126,19 @@ verify(const struct enroll *e)
 static void
 warn_shared(const struct enroll *e)
 {
-	const struct phoneowner *owner;
-	struct phoneowners all;
+	const struct phone_owner *owner;
+	struct phone_owners all;
 	size_t count = 0;
 
-	if (e->wish.phone[0] == '\0' || phoneowners_read(&all, e->conf) != 0)
+	if (e->wish.phone[0] == '\0' || phone_owners_read(&all, e->conf) != 0)
 		return;
-	owner = phoneowners_find(&all, e->wish.phone, &count);
+	owner = phone_owners_find(&all, e->wish.phone, &count);
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(owner[i].user, e->ctl->name) != 0)
 			complain("warning: %s is enrolled with this number as "
 				 "well: they cannot log in at the same time",
 			    owner[i].user);
-	phoneowners_free(&all);
+	phone_owners_free(&all);
 }
 
 /* Before a message goes out for which nobody could type the code. */
@@ -147,7 +147,7 @@ somebody(const struct enroll *e)
 {
 	if (e->ctl->no_verify || terminal_is_there())
 		return CTL_DONE;
-	recordfile_drop(&record);
+	record_file_drop(&record);
 	complain("nothing was changed and nothing sent: there is no terminal "
 		 "to type the code at; to enrol without a code add "
 		 "--no-verify");
@@ -174,10 +174,10 @@ enroll(const struct enroll *e)
 	status = verify(e);
 	if (status != CTL_DONE)
 		return status;
-	if (recordfile_commit(&record) != RECORDFILE_DONE)
+	if (record_file_commit(&record) != RECORD_FILE_DONE)
 		return CTL_FAILED;
 	audit(e->ctl, "enroll", e->ctl->name);
-	hostshape_renew(e->ctl, e->conf);
+	host_shape_renew(e->ctl, e->conf);
 	printf("%s is enrolled%s%s.\n", e->ctl->name,
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone);
 	return CTL_DONE;
@@ -187,18 +187,18 @@ enum ctl_exit
 cmd_enroll(struct ctl *ctl)
 {
 	struct enroll e = { .ctl = ctl };
-	enum ctl_exit status = target_find(ctl, true);
+	enum ctl_exit status = command_user_find(ctl, true);
 
 	if (status != CTL_DONE)
 		return status;
-	if (recordowner_find(&e.owner) != 0)
+	if (record_owner_find(&e.owner) != 0)
 		return CTL_FAILED;
-	e.conf = config_load(ctl->conf, 0, &complain_report);
+	e.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (e.conf == NULL)
 		return CTL_SETTINGS;
 	status = read_wish(&e);
 	if (status == CTL_DONE)
 		status = enroll(&e);
-	config_free(e.conf);
+	settings_free(e.conf);
 	return status;
 }

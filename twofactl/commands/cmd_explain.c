@@ -18,37 +18,37 @@
 #define DEADLINE_MS 30000 /* nobody is asked for anything */
 
 static int
-take_ask(struct explain_state *s, const struct adminrecord *r)
+take_ask(struct explain_state *s, const struct record *r)
 {
 	const size_t cap = sizeof(s->ask);
 
 	s->decided = true;
 	s->wait_s = r->number[7];
 	s->age_s = r->number[8];
-	return adminrecord_copy(r, 1, s->ask, cap) != 0 ||
-		adminrecord_copy(r, 2, s->method, cap) != 0 ||
-		adminrecord_copy(r, 3, s->provider, cap) != 0 ||
-		adminrecord_copy(r, 4, s->why, cap) != 0 ||
-		adminrecord_copy(r, 5, s->limit, cap) != 0 ||
-		adminrecord_copy(r, 6, s->outage, cap) != 0
+	return record_copy(r, 1, s->ask, cap) != 0 ||
+		record_copy(r, 2, s->method, cap) != 0 ||
+		record_copy(r, 3, s->provider, cap) != 0 ||
+		record_copy(r, 4, s->why, cap) != 0 ||
+		record_copy(r, 5, s->limit, cap) != 0 ||
+		record_copy(r, 6, s->outage, cap) != 0
 	    ? -1
 	    : 0;
 }
 
 static int
-take_plan(struct explain_state *s, const struct adminrecord *r)
+take_plan(struct explain_state *s, const struct record *r)
 {
 	const size_t cap = sizeof(s->end);
 
-	return adminrecord_copy(r, 1, s->end, cap) != 0 ||
-		adminrecord_copy(r, 2, s->reason, cap) != 0 ||
-		adminrecord_copy(r, 3, s->would, cap) != 0
+	return record_copy(r, 1, s->end, cap) != 0 ||
+		record_copy(r, 2, s->reason, cap) != 0 ||
+		record_copy(r, 3, s->would, cap) != 0
 	    ? -1
 	    : 0;
 }
 
 static int
-take_limit(struct explain_state *s, const struct adminrecord *r)
+take_limit(struct explain_state *s, const struct record *r)
 {
 	struct explain_limit *l = &s->used[s->limits];
 
@@ -57,11 +57,11 @@ take_limit(struct explain_state *s, const struct adminrecord *r)
 	s->limits++;
 	l->used = r->number[2];
 	l->most = r->number[3];
-	return adminrecord_copy(r, 1, l->name, sizeof(l->name));
+	return record_copy(r, 1, l->name, sizeof(l->name));
 }
 
 static int
-take_other(struct explain_state *s, const struct adminrecord *r)
+take_other(struct explain_state *s, const struct record *r)
 {
 	struct explain_source *o = &s->other[s->others];
 
@@ -70,11 +70,11 @@ take_other(struct explain_state *s, const struct adminrecord *r)
 	s->others++;
 	o->wrong = r->number[3];
 	o->locked_s = r->number[4];
-	return adminrecord_copy(r, 2, o->name, sizeof(o->name));
+	return record_copy(r, 2, o->name, sizeof(o->name));
 }
 
 static int
-take_counts(struct explanation *e, const struct adminrecord *r)
+take_counts(struct explanation *e, const struct record *r)
 {
 	if (r->kind == ADMIN_USER)
 		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
@@ -87,7 +87,7 @@ take_counts(struct explanation *e, const struct adminrecord *r)
 }
 
 static int
-take(void *ctx, const struct adminrecord *r)
+take(void *ctx, const struct record *r)
 {
 	struct explanation *e = ctx;
 
@@ -98,7 +98,7 @@ take(void *ctx, const struct adminrecord *r)
 	if (r->kind == ADMIN_LIMIT)
 		return take_limit(&e->state, r);
 	if (r->kind == ADMIN_PASSED)
-		return statustake_provider(
+		return status_records_provider(
 		    e->state.passed, &e->state.providers, r);
 	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE
 	    ? take_counts(e, r)
@@ -110,8 +110,9 @@ static int
 read_rules(struct explanation *e)
 {
 	e->account_known =
-	    groups_account(e->ctl->name, &e->account) == ACCOUNT_FOUND;
-	plan_login(e->login, e->ctl->name, e->address, e->source, &e->facts);
+	    accounts_find(e->ctl->name, &e->account) == ACCOUNT_FOUND;
+	admission_login(
+	    e->login, e->ctl->name, e->address, e->source, &e->facts);
 	if (!e->account_known)
 		return 0;
 	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
@@ -119,10 +120,10 @@ read_rules(struct explanation *e)
 		complain("%s", strerror(errno));
 		return -1;
 	}
-	(void)groups_for(e->conf, &e->account, &e->facts);
+	(void)accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
-	if (plan_reads_record(&e->decision, &e->facts))
-		e->found = config_user(
+	if (admission_reads_record(&e->decision, &e->facts))
+		e->found = user_record_read(
 		    e->conf, e->ctl->name, 0, &e->record, &complain_report);
 	return 0;
 }
@@ -130,18 +131,18 @@ read_rules(struct explanation *e)
 static enum ctl_exit
 answer(struct explanation *e)
 {
-	const struct helpercall call = {
+	const struct helper_request call = {
 		.facts = e->login, .ctx = e, .record = take
 	};
 	enum ctl_exit status = CTL_FAILED;
 
 	if (read_rules(e) == 0)
-		status = helpercall(e->ctl, &call);
+		status = helper_request(e->ctl, &call);
 	if (status == CTL_DONE && e->ctl->json)
 		explainjson_print(e);
 	else if (status == CTL_DONE)
 		explaintext_print(e);
-	config_user_wipe(&e->record);
+	user_record_wipe(&e->record);
 	free((void *)e->facts.group);
 	free(e->each);
 	if (status == CTL_DONE && explanation_denies(e))
@@ -153,21 +154,21 @@ enum ctl_exit
 cmd_explain(struct ctl *ctl)
 {
 	static struct explanation e;
-	enum ctl_exit status = target_find(ctl, false);
-	struct facts login = helperlink_facts(ctl, PURPOSE_EXPLAIN);
-	struct config *conf;
+	enum ctl_exit status = command_user_find(ctl, false);
+	struct facts login = helper_link_facts(ctl, PURPOSE_EXPLAIN);
+	struct settings *conf;
 
 	if (status == CTL_DONE)
-		status = pretend_login(
+		status = made_up_login(
 		    ctl, ctl->operand[1], ctl->operand[2], &login);
 	if (status != CTL_DONE)
 		return status;
 	login.deadline_ms = DEADLINE_MS;
-	conf = config_load(ctl->conf, 0, &complain_report);
+	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	e = (struct explanation){ .ctl = ctl, .conf = conf, .login = &login };
 	status = answer(&e);
-	config_free(conf);
+	settings_free(conf);
 	return status;
 }

@@ -10,7 +10,7 @@
 #include "twofactl/terminal/terminal.h"
 
 static int
-take_forgot(void *ctx, const struct adminrecord *r)
+take_forgot(void *ctx, const struct record *r)
 {
 	int64_t *forgot = ctx;
 
@@ -41,18 +41,18 @@ enum ctl_exit
 cmd_forget(struct ctl *ctl)
 {
 	int64_t forgot = 0;
-	const struct helpercall call = {
+	const struct helper_request call = {
 		.purpose = PURPOSE_FORGET, .ctx = &forgot, .record = take_forgot
 	};
-	enum ctl_exit status = target_find(ctl, false);
+	enum ctl_exit status = command_user_find(ctl, false);
 
 	if (status == CTL_DONE)
 		status = confirm(ctl);
 	if (status != CTL_DONE)
 		return status;
-	status = helpercall(ctl, &call);
+	status = helper_request(ctl, &call);
 	if (status == CTL_NO)
-		target_warn(ctl);
+		command_user_warn(ctl);
 	if (status == CTL_DONE)
 		printf("Forgotten: %lld remembered login%s.\n",
 		    (long long)forgot, forgot == 1 ? "" : "s");

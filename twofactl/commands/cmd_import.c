@@ -19,17 +19,17 @@
 
 struct import {
 	struct ctl *ctl;
-	struct config *conf;
-	struct placefile_owner owner;
-	struct importfile file;
+	struct settings *conf;
+	struct place_file_owner owner;
+	struct user_table file;
 	struct progress bar;
-	struct config_report report; /* of users' files */
+	struct settings_report report; /* of users' files */
 	size_t errors;
 	size_t made, changed, same;
 	bool failed, broken; /* I/O; a user's file */
 };
 
-static struct recordfile records;
+static struct record_file records;
 
 static void
 tell(struct import *m, const char *text)
@@ -43,7 +43,7 @@ static void
 wrong(void *ctx, unsigned line, const char *text)
 {
 	struct import *m = ctx;
-	char all[CONFFILE_CAUSE_MAX];
+	char all[TRUSTED_FILE_CAUSE_MAX];
 
 	if (line > 0)
 		snprintf(all, sizeof(all), "%.200s:%u: %s", m->file.name, line,
@@ -92,19 +92,19 @@ count_row(struct import *m, const struct import_row *row)
 static void
 try_row(struct import *m, struct import_row *row)
 {
-	struct recordtext_change change[ENROLWISH_KEYS];
-	size_t count = enrolwish_changes(&row->wish, change);
+	struct record_text_change change[WANTED_RECORD_KEYS];
+	size_t count = wanted_record_changes(&row->wish, change);
 
-	switch (recordfile_try(&records, row->user, change, count)) {
-	case RECORDFILE_FAILED:
+	switch (record_file_try(&records, row->user, change, count)) {
+	case RECORD_FILE_FAILED:
 		m->failed = true;
 		wrong(m, row->line, "its record cannot be tried");
 		return;
-	case RECORDFILE_BROKEN:
+	case RECORD_FILE_BROKEN:
 		m->broken = true;
 		wrong(m, row->line, "its record would not be fit: see above");
 		return;
-	case RECORDFILE_DONE:
+	case RECORD_FILE_DONE:
 		break;
 	}
 	row->same = records.same;
@@ -126,14 +126,14 @@ try_all(struct import *m)
 static enum ctl_exit
 place_all(struct import *m)
 {
-	if (recordfile_settle(&records) != RECORDFILE_DONE)
+	if (record_file_settle(&records) != RECORD_FILE_DONE)
 		return CTL_FAILED;
 	progress_begin(&m->bar, "Writing", m->file.count);
 	for (size_t i = 0; i < m->file.count; i++) {
 		const struct import_row *row = &m->file.row[i];
 
 		if (!row->same &&
-		    recordfile_move(&records, row->user) != RECORDFILE_DONE) {
+		    record_file_move(&records, row->user) != RECORD_FILE_DONE) {
 			wrong(m, row->line,
 			    "the lines before this one are enrolled, this and "
 			    "the others not; import again when it is mended");
@@ -181,29 +181,29 @@ give_up(const struct import *m, enum ctl_exit status)
 
 /* Somebody of the file gets another number by it, and is told of there. */
 static int
-names_of_file(const struct import *m, struct namelist *names)
+names_of_file(const struct import *m, struct name_list *names)
 {
 	int rc = 0;
 
-	*names = (struct namelist){ .count = 0 };
+	*names = (struct name_list){ .count = 0 };
 	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
-		rc = namelist_add(names, m->file.row[i].user);
+		rc = name_list_add(names, m->file.row[i].user);
 	if (rc == 0)
-		namelist_sort(names);
+		name_list_sort(names);
 	return rc;
 }
 
 static void
 warn_row(struct import *m, const struct import_row *row,
-    const struct phoneowners *all, const struct namelist *names)
+    const struct phone_owners *all, const struct name_list *names)
 {
-	const struct phoneowner *owner;
-	char text[CONFFILE_CAUSE_MAX];
+	const struct phone_owner *owner;
+	char text[TRUSTED_FILE_CAUSE_MAX];
 	size_t count;
 
-	owner = phoneowners_find(all, row->wish.phone, &count);
+	owner = phone_owners_find(all, row->wish.phone, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (namelist_has(names, owner[i].user))
+		if (name_list_has(names, owner[i].user))
 			continue;
 		snprintf(text, sizeof(text),
 		    "phone: %s, who is enrolled, has the number of %s as "
@@ -217,22 +217,22 @@ warn_row(struct import *m, const struct import_row *row,
 static void
 warn_shared(struct import *m)
 {
-	struct namelist names = { .count = 0 };
-	struct phoneowners all;
+	struct name_list names = { .count = 0 };
+	struct phone_owners all;
 
-	if (phoneowners_read(&all, m->conf) == 0 &&
+	if (phone_owners_read(&all, m->conf) == 0 &&
 	    names_of_file(m, &names) == 0)
 		for (size_t i = 0; i < m->file.count; i++)
 			warn_row(m, &m->file.row[i], &all, &names);
-	namelist_free(&names);
-	phoneowners_free(&all);
+	name_list_free(&names);
+	phone_owners_free(&all);
 }
 
 static enum ctl_exit
 write_records(struct import *m)
 {
-	enum ctl_exit status = recordexit_of(
-	    recordfile_open(&records, m->conf, &m->owner, &m->report));
+	enum ctl_exit status = record_exit_of(
+	    record_file_open(&records, m->conf, &m->owner, &m->report));
 
 	if (status != CTL_DONE)
 		return status;
@@ -245,13 +245,13 @@ write_records(struct import *m)
 				    : CTL_USAGE);
 	else if (!m->ctl->dry_run && m->made + m->changed > 0)
 		status = place_all(m);
-	recordfile_drop(&records);
+	record_file_drop(&records);
 	if (status != CTL_DONE)
 		return status;
 	summary(m);
 	if (!m->ctl->dry_run) {
 		note(m);
-		hostshape_renew(m->ctl, m->conf);
+		host_shape_renew(m->ctl, m->conf);
 	}
 	return CTL_DONE;
 }
@@ -259,23 +259,23 @@ write_records(struct import *m)
 static enum ctl_exit
 import(struct import *m)
 {
-	struct namelist accounts;
-	struct wholefile text;
+	struct name_list accounts;
+	struct whole_file text;
 	int rc;
 
-	if (wholefile_read(&text, m->file.name) != 0)
+	if (whole_file_read(&text, m->file.name) != 0)
 		return CTL_FAILED;
-	if (namelist_accounts(&accounts) != 0) {
+	if (name_list_accounts(&accounts) != 0) {
 		complain("the accounts of this system cannot be listed: %s; "
 			 "see: getent passwd",
 		    strerror(errno));
-		wholefile_free(&text);
+		whole_file_free(&text);
 		return CTL_FAILED;
 	}
 	m->file.accounts = &accounts;
-	rc = importfile_read(&m->file, text.bytes, text.len);
-	wholefile_free(&text);
-	namelist_free(&accounts);
+	rc = user_table_read(&m->file, text.bytes, text.len);
+	whole_file_free(&text);
+	name_list_free(&accounts);
 	return rc == 0 ? write_records(m) : give_up(m, CTL_USAGE);
 }
 
@@ -285,22 +285,22 @@ cmd_import(struct ctl *ctl)
 	struct import m = { .ctl = ctl };
 	enum ctl_exit status;
 
-	if (recordowner_find(&m.owner) != 0)
+	if (record_owner_find(&m.owner) != 0)
 		return CTL_FAILED;
-	m.conf = config_load(ctl->conf, 0, &complain_report);
+	m.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (m.conf == NULL)
 		return CTL_SETTINGS;
-	m.report = (struct config_report){
+	m.report = (struct settings_report){
 		.ctx = &m, .line = report_record, .all = true
 	};
-	m.file = (struct importfile){ .name = ctl->operand[0],
+	m.file = (struct user_table){ .name = ctl->operand[0],
 		.country = ctl->country,
 		.conf = m.conf,
 		.ctx = &m,
 		.wrong = wrong,
 		.warn = warn };
 	status = import(&m);
-	importfile_free(&m.file);
-	config_free(m.conf);
+	user_table_free(&m.file);
+	settings_free(m.conf);
 	return status;
 }

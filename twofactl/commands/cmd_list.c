@@ -14,7 +14,7 @@
 #include "twofactl/terminal/shell_word.h"
 
 static int
-widest(const struct namelist *list)
+widest(const struct name_list *list)
 {
 	size_t width = strlen("USER");
 
@@ -26,29 +26,29 @@ widest(const struct namelist *list)
 
 /* -1: the record is broken, which was told. */
 static int
-print_one(const struct ctl *ctl, const struct config *conf, const char *user,
+print_one(const struct ctl *ctl, const struct settings *conf, const char *user,
     int width, bool *first)
 {
 	struct user_record record;
 	const enum user_result found =
-	    config_user(conf, user, 0, &record, &complain_report);
+	    user_record_read(conf, user, 0, &record, &complain_report);
 
 	if (found == USER_FOUND) {
 		if (ctl->json && !*first)
 			putchar(',');
 		*first = false;
 		if (ctl->json)
-			recordprint_json(user, &record, ctl->full);
+			record_print_json(user, &record, ctl->full);
 		else
-			recordprint_row(user, width, &record, ctl->full);
+			record_print_row(user, width, &record, ctl->full);
 	}
-	config_user_wipe(&record);
+	user_record_wipe(&record);
 	return found == USER_ERROR ? -1 : 0;
 }
 
 static enum ctl_exit
-print_all(const struct ctl *ctl, const struct config *conf,
-    const struct namelist *enrolled)
+print_all(const struct ctl *ctl, const struct settings *conf,
+    const struct name_list *enrolled)
 {
 	enum ctl_exit status = CTL_DONE;
 	int width = widest(enrolled);
@@ -59,7 +59,7 @@ print_all(const struct ctl *ctl, const struct config *conf,
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
 	else
-		recordprint_row(NULL, width, NULL, false);
+		record_print_row(NULL, width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++)
 		if (print_one(ctl, conf, enrolled->name[i], width, &first) != 0)
 			status = CTL_SETTINGS;
@@ -80,8 +80,8 @@ enum standing {
 
 struct members {
 	const struct ctl *ctl;
-	const struct config *conf;
-	struct namelist of[STANDINGS];
+	const struct settings *conf;
+	struct name_list of[STANDINGS];
 };
 
 static enum standing
@@ -90,7 +90,7 @@ record_standing(const struct members *m, const char *user)
 	struct user_record record;
 	enum standing standing = STANDING_BROKEN;
 
-	switch (config_user(m->conf, user, 0, &record, &complain_report)) {
+	switch (user_record_read(m->conf, user, 0, &record, &complain_report)) {
 	case USER_FOUND:
 		standing =
 		    record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;
@@ -101,37 +101,37 @@ record_standing(const struct members *m, const char *user)
 	case USER_ERROR:
 		break;
 	}
-	config_user_wipe(&record);
+	user_record_wipe(&record);
 	return standing;
 }
 
 static enum standing
 standing_of(
-    const struct members *m, const struct namelist *enrolled, const char *user)
+    const struct members *m, const struct name_list *enrolled, const char *user)
 {
 	struct account account;
 
-	if (namelist_has(enrolled, user))
+	if (name_list_has(enrolled, user))
 		return record_standing(m, user);
-	return groups_account(user, &account) == ACCOUNT_ABSENT
+	return accounts_find(user, &account) == ACCOUNT_ABSENT
 	    ? STANDING_NO_ACCOUNT
 	    : STANDING_MISSING;
 }
 
 static void
-print_list(const char *name, const struct namelist *list)
+print_list(const char *name, const struct name_list *list)
 {
 	printf("\"%s\":[", name);
 	for (size_t i = 0; i < list->count; i++) {
 		if (i > 0)
 			putchar(',');
-		jsontext(list->name[i]);
+		json_text_print(list->name[i]);
 	}
 	fputs("],", stdout);
 }
 
 static void
-tell_each(const struct namelist *list, const char *what)
+tell_each(const struct name_list *list, const char *what)
 {
 	for (size_t i = 0; i < list->count; i++)
 		complain("%s: %s", list->name[i], what);
@@ -140,7 +140,7 @@ tell_each(const struct namelist *list, const char *what)
 static void
 print_standings(const struct members *m, size_t members)
 {
-	const struct namelist *missing = &m->of[STANDING_MISSING];
+	const struct name_list *missing = &m->of[STANDING_MISSING];
 	char name[4 * ACCOUNT_NAME_MAX + 1];
 
 	if (m->ctl->json) {
@@ -167,15 +167,15 @@ print_standings(const struct members *m, size_t members)
 }
 
 static enum ctl_exit
-print_missing(const struct ctl *ctl, const struct config *conf,
-    const struct namelist *members, const struct namelist *enrolled)
+print_missing(const struct ctl *ctl, const struct settings *conf,
+    const struct name_list *members, const struct name_list *enrolled)
 {
 	struct members m = { .ctl = ctl, .conf = conf };
 	enum ctl_exit status = CTL_DONE;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < members->count; i++)
-		rc = namelist_add(
+		rc = name_list_add(
 		    &m.of[standing_of(&m, enrolled, members->name[i])],
 		    members->name[i]);
 	if (rc == 0)
@@ -190,22 +190,22 @@ print_missing(const struct ctl *ctl, const struct config *conf,
 	else if (m.of[STANDING_BROKEN].count > 0)
 		status = CTL_SETTINGS;
 	for (size_t i = 0; i < STANDINGS; i++)
-		namelist_free(&m.of[i]);
+		name_list_free(&m.of[i]);
 	return status;
 }
 
 static enum ctl_exit
-list_missing(const struct ctl *ctl, const struct config *conf,
-    const struct namelist *enrolled)
+list_missing(const struct ctl *ctl, const struct settings *conf,
+    const struct name_list *enrolled)
 {
 	enum ctl_exit status = CTL_FAILED;
-	struct namelist members;
+	struct name_list members;
 
-	switch (namelist_members(&members, ctl->missing)) {
+	switch (name_list_members(&members, ctl->missing)) {
 	case GROUP_FAILED:
 		complain("group \"%s\" cannot be looked up: %s; see: getent "
 			 "group %s",
-		    ctl->missing, strerror(errno), shellword(ctl->missing));
+		    ctl->missing, strerror(errno), shell_word(ctl->missing));
 		break;
 	case GROUP_ABSENT:
 		complain("no group \"%s\" on this system; see: getent group",
@@ -216,7 +216,7 @@ list_missing(const struct ctl *ctl, const struct config *conf,
 		status = print_missing(ctl, conf, &members, enrolled);
 		break;
 	}
-	namelist_free(&members);
+	name_list_free(&members);
 	return status;
 }
 
@@ -224,17 +224,17 @@ enum ctl_exit
 cmd_list(struct ctl *ctl)
 {
 	enum ctl_exit status = CTL_SETTINGS;
-	struct namelist enrolled;
-	struct config *conf;
+	struct name_list enrolled;
+	struct settings *conf;
 
-	conf = config_load(ctl->conf, 0, &complain_report);
+	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	if (namelist_enrolled(&enrolled, conf, 0, &complain_report) == 0)
+	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) == 0)
 		status = ctl->missing != NULL
 		    ? list_missing(ctl, conf, &enrolled)
 		    : print_all(ctl, conf, &enrolled);
-	namelist_free(&enrolled);
-	config_free(conf);
+	name_list_free(&enrolled);
+	settings_free(conf);
 	return status;
 }

@@ -52,7 +52,7 @@ take_token(struct push *p, const char *identity, const char *part)
 }
 
 static int
-take(void *ctx, const struct adminrecord *r)
+take(void *ctx, const struct record *r)
 {
 	struct push *p = ctx;
 
@@ -91,8 +91,8 @@ show(void *ctx)
 static enum ctl_exit
 join(const struct ctl *ctl, struct push *p)
 {
-	struct facts facts = helperlink_facts(ctl, PURPOSE_PUSH);
-	const struct helpercall call = { .facts = &facts,
+	struct facts facts = helper_link_facts(ctl, PURPOSE_PUSH);
+	const struct helper_request call = { .facts = &facts,
 		.answer = "shown",
 		.ctx = p,
 		.record = take,
@@ -100,7 +100,7 @@ join(const struct ctl *ctl, struct push *p)
 	enum ctl_exit status;
 
 	facts.deadline_ms = DEADLINE_MS;
-	status = helpercall(ctl, &call);
+	status = helper_request(ctl, &call);
 	if (status == CTL_DONE && p->factor[0] == '\0') {
 		complain("the helper named no app; install twofactl and "
 			 "twofa-helper of one version");
@@ -109,29 +109,29 @@ join(const struct ctl *ctl, struct push *p)
 	if (status == CTL_NO)
 		complain("no app has joined in time: nothing was changed; for "
 			 "a new token run: twofactl push %s",
-		    shellword(ctl->name));
+		    shell_word(ctl->name));
 	return status;
 }
 
 static enum ctl_exit
-enrol(const struct ctl *ctl, const struct config *conf)
+enrol(const struct ctl *ctl, const struct settings *conf)
 {
 	struct push push = { .json = ctl->json, .user = ctl->name };
 	struct user_record record;
-	enum ctl_exit status = enrolpush_look(ctl, conf, &record);
+	enum ctl_exit status = enrol_push_look(ctl, conf, &record);
 
-	config_user_wipe(&record);
+	user_record_wipe(&record);
 	if (status == CTL_DONE)
 		status = join(ctl, &push);
 	if (status == CTL_DONE)
-		status = enrolpush(ctl, conf, push.identity, push.factor);
+		status = enrol_push(ctl, conf, push.identity, push.factor);
 	if (status == CTL_DONE && ctl->json)
 		printf("{\"push_factor\":\"%s\"}\n", push.factor);
 	else if (status == CTL_DONE)
 		printf("%s is asked by the app from the next login on.\n",
 		    ctl->name);
 	if (status == CTL_DONE)
-		hostshape_renew(ctl, conf);
+		host_shape_renew(ctl, conf);
 	explicit_bzero(&push, sizeof(push));
 	return status;
 }
@@ -139,5 +139,5 @@ enrol(const struct ctl *ctl, const struct config *conf)
 enum ctl_exit
 cmd_push(struct ctl *ctl)
 {
-	return target_run(ctl, true, enrol);
+	return command_user_run(ctl, true, enrol);
 }

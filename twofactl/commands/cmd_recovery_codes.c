@@ -22,14 +22,14 @@ static int
 take_code(struct codes *codes, const char *text)
 {
 	if (codes->count >= STORE_RECOVERY_MAX ||
-	    !recovery_normalise(text, codes->code[codes->count]))
+	    !recovery_code_normalise(text, codes->code[codes->count]))
 		return -1;
 	codes->count++;
 	return 0;
 }
 
 static int
-take(void *ctx, const struct adminrecord *r)
+take(void *ctx, const struct record *r)
 {
 	struct codes *codes = ctx;
 
@@ -45,14 +45,14 @@ take(void *ctx, const struct adminrecord *r)
 static enum ctl_exit
 call_helper(const struct ctl *ctl, const char *answer, struct codes *codes)
 {
-	const struct helpercall call = { .purpose = PURPOSE_RECOVERY_CODES,
+	const struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
 		.answer = answer,
 		.ctx = codes,
 		.record = take };
 	enum ctl_exit status;
 
 	*codes = (struct codes){ .left = -1 };
-	status = helpercall(ctl, &call);
+	status = helper_request(ctl, &call);
 	if (status != CTL_DONE)
 		return status;
 	if (codes->left >= 0 &&
@@ -117,7 +117,7 @@ print_codes(const struct ctl *ctl, const struct codes *codes)
 	char text[RECOVERY_TEXT + 1];
 
 	for (unsigned i = 0; i < codes->count; i++) {
-		recovery_text(codes->code[i], text);
+		recovery_code_text(codes->code[i], text);
 		if (ctl->json)
 			printf("%s\"%s\"", i > 0 ? "," : "", text);
 		else
@@ -140,7 +140,7 @@ print_codes(const struct ctl *ctl, const struct codes *codes)
 enum ctl_exit
 cmd_recovery_codes(struct ctl *ctl)
 {
-	enum ctl_exit status = target_find(ctl, true);
+	enum ctl_exit status = command_user_find(ctl, true);
 	char count[8];
 	struct codes codes;
 

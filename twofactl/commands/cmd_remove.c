@@ -29,7 +29,7 @@ ignore_line(void *ctx, const char *line)
 }
 
 static int
-take_left(void *ctx, const struct adminrecord *r)
+take_left(void *ctx, const struct record *r)
 {
 	int64_t *left = ctx;
 
@@ -42,52 +42,52 @@ take_left(void *ctx, const struct adminrecord *r)
 /* Whom a login would ask for a code: another's broken or disabled record lets
  * nobody become root. */
 static int
-usable(const struct ctl *ctl, const struct config *conf,
-    const struct namelist *enrolled, struct namelist *out)
+usable(const struct ctl *ctl, const struct settings *conf,
+    const struct name_list *enrolled, struct name_list *out)
 {
-	static const struct config_report quiet = { .line = ignore_line };
+	static const struct settings_report quiet = { .line = ignore_line };
 	struct user_record record;
 	enum user_result found;
 	int rc = 0;
 
-	*out = (struct namelist){ .count = 0 };
+	*out = (struct name_list){ .count = 0 };
 	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
 		const char *name = enrolled->name[i];
 
-		found = config_user(conf, name, 0, &record, &quiet);
+		found = user_record_read(conf, name, 0, &record, &quiet);
 		if ((found == USER_FOUND && record.enabled) ||
 		    strcmp(name, ctl->name) == 0)
-			rc = namelist_add(out, name);
-		config_user_wipe(&record);
+			rc = name_list_add(out, name);
+		user_record_wipe(&record);
 	}
 	if (rc != 0) {
 		complain("%s", strerror(errno));
-		namelist_free(out);
+		name_list_free(out);
 	}
 	return rc;
 }
 
 static bool
-last_one(const struct ctl *ctl, const struct config *conf,
-    const struct namelist *enrolled)
+last_one(const struct ctl *ctl, const struct settings *conf,
+    const struct name_list *enrolled)
 {
-	struct namelist others;
+	struct name_list others;
 	bool last;
 
-	if (!rootaccess_has(ctl->name))
+	if (!root_access_has(ctl->name))
 		return false;
 	if (usable(ctl, conf, enrolled, &others) != 0)
 		return true;
-	last = rootaccess_last(&others, ctl->name);
-	namelist_free(&others);
+	last = root_access_last(&others, ctl->name);
+	name_list_free(&others);
 	return last;
 }
 
 /* Nobody but a password would be left between the world and root, or nobody
  * could become root at all. */
 static enum ctl_exit
-confirm(const struct ctl *ctl, const struct config *conf,
-    const struct namelist *enrolled)
+confirm(const struct ctl *ctl, const struct settings *conf,
+    const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
 
@@ -116,17 +116,17 @@ confirm(const struct ctl *ctl, const struct config *conf,
 static enum ctl_exit
 end_codes(const struct ctl *ctl, int64_t *left)
 {
-	struct helpercall call = { .purpose = PURPOSE_RECOVERY_CODES,
+	struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
 		.ctx = left,
 		.record = take_left };
 	enum ctl_exit status;
 
 	*left = 0;
-	status = helpercall(ctl, &call); /* only looks */
+	status = helper_request(ctl, &call); /* only looks */
 	if (status != CTL_DONE || *left == 0)
 		return status;
 	call.answer = "0";
-	return helpercall(ctl, &call);
+	return helper_request(ctl, &call);
 }
 
 /* What `totp` wrote, and what one that was killed has left. True when there was
@@ -177,13 +177,13 @@ remove_secret(const struct ctl *ctl)
 }
 
 static enum ctl_exit
-remove_record(const struct ctl *ctl, const struct config *conf)
+remove_record(const struct ctl *ctl, const struct settings *conf)
 {
-	char cause[CONFFILE_CAUSE_MAX], name[RECORDFILE_NAME_MAX];
-	struct placefile_folder folder;
+	char cause[TRUSTED_FILE_CAUSE_MAX], name[RECORD_FILE_NAME_MAX];
+	struct place_file_folder folder;
 	int rc;
 
-	if (placefile_open(&folder, conf->users_dir, 0, cause) != 0) {
+	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0) {
 		complain("%s", cause);
 		return CTL_SETTINGS;
 	}
@@ -193,13 +193,13 @@ remove_record(const struct ctl *ctl, const struct config *conf)
 		rc = fsync(folder.fd);
 	if (rc != 0)
 		complain("%s/%s: %s", conf->users_dir, name, strerror(errno));
-	placefile_close(&folder);
+	place_file_close(&folder);
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 /* The record is what lets in: it goes first, and without the state, too. */
 static enum ctl_exit
-remove_all(const struct ctl *ctl, const struct config *conf)
+remove_all(const struct ctl *ctl, const struct settings *conf)
 {
 	enum ctl_exit status = remove_record(ctl, conf);
 	int64_t left;
@@ -219,8 +219,8 @@ remove_all(const struct ctl *ctl, const struct config *conf)
 		complain("the recovery codes are still in the state, of use "
 			 "again once %s is enrolled anew; mend that, then run "
 			 "once more: twofactl remove %s",
-		    ctl->name, shellword(ctl->name));
-	hostshape_renew(ctl, conf); /* without those codes */
+		    ctl->name, shell_word(ctl->name));
+	host_shape_renew(ctl, conf); /* without those codes */
 	return status;
 }
 
@@ -246,18 +246,18 @@ remove_rest(const struct ctl *ctl)
 }
 
 static enum ctl_exit
-remove_user(const struct ctl *ctl, const struct config *conf)
+remove_user(const struct ctl *ctl, const struct settings *conf)
 {
 	enum ctl_exit status = CTL_NO;
-	struct namelist enrolled;
+	struct name_list enrolled;
 	bool there;
 
-	if (namelist_enrolled(&enrolled, conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	there = namelist_has(&enrolled, ctl->name);
+	there = name_list_has(&enrolled, ctl->name);
 	if (there)
 		status = confirm(ctl, conf, &enrolled);
-	namelist_free(&enrolled);
+	name_list_free(&enrolled);
 	if (!there)
 		return remove_rest(ctl);
 	return status == CTL_DONE ? remove_all(ctl, conf) : status;
@@ -266,5 +266,5 @@ remove_user(const struct ctl *ctl, const struct config *conf)
 enum ctl_exit
 cmd_remove(struct ctl *ctl)
 {
-	return target_run(ctl, false, remove_user);
+	return command_user_run(ctl, false, remove_user);
 }

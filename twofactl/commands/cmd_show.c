@@ -10,35 +10,36 @@
 #include "twofactl/terminal/shell_word.h"
 
 static enum ctl_exit
-show(const struct ctl *ctl, const struct config *conf)
+show(const struct ctl *ctl, const struct settings *conf)
 {
 	enum ctl_exit status = CTL_SETTINGS;
 	struct user_record record;
 
-	switch (config_user(conf, ctl->name, 0, &record, &complain_report)) {
+	switch (
+	    user_record_read(conf, ctl->name, 0, &record, &complain_report)) {
 	case USER_ERROR:
 		break;
 	case USER_ABSENT:
 		complain("%s is not enrolled; run: twofactl enroll %s PHONE",
-		    ctl->name, shellword(ctl->name));
+		    ctl->name, shell_word(ctl->name));
 		status = CTL_NO;
 		break;
 	case USER_FOUND:
 		if (ctl->json)
-			recordprint_json(ctl->name, &record, ctl->full);
+			record_print_json(ctl->name, &record, ctl->full);
 		else
-			recordprint_lines(ctl->name, &record, ctl->full);
+			record_print_lines(ctl->name, &record, ctl->full);
 		if (ctl->json)
 			putchar('\n');
 		status = CTL_DONE;
 		break;
 	}
-	config_user_wipe(&record);
+	user_record_wipe(&record);
 	return status;
 }
 
 enum ctl_exit
 cmd_show(struct ctl *ctl)
 {
-	return target_run(ctl, false, show);
+	return command_user_run(ctl, false, show);
 }

@@ -39,7 +39,7 @@ add_user(struct status *s, size_t taken, const char *user)
 		row->enrolled = true;
 		return 0;
 	}
-	row = statustake_row(s);
+	row = status_records_row(s);
 	if (row == NULL)
 		return -1;
 	*row = wanted;
@@ -58,15 +58,15 @@ sort_rows(struct status *s)
 static enum ctl_exit
 add_enrolled(const struct ctl *ctl, struct status *s)
 {
-	struct config *conf = config_load(ctl->conf, 0, &complain_report);
-	struct namelist enrolled;
+	struct settings *conf = settings_load(ctl->conf, 0, &complain_report);
+	struct name_list enrolled;
 	size_t taken;
 	int rc;
 
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	rc = namelist_enrolled(&enrolled, conf, 0, &complain_report);
-	config_free(conf);
+	rc = name_list_enrolled(&enrolled, conf, 0, &complain_report);
+	settings_free(conf);
 	if (rc != 0)
 		return CTL_SETTINGS;
 	sort_rows(s);
@@ -75,7 +75,7 @@ add_enrolled(const struct ctl *ctl, struct status *s)
 		if (ctl->user == NULL ||
 		    strcmp(enrolled.name[i], ctl->name) == 0)
 			rc = add_user(s, taken, enrolled.name[i]);
-	namelist_free(&enrolled);
+	name_list_free(&enrolled);
 	if (rc != 0) {
 		complain("%s", strerror(ENOMEM));
 		return CTL_FAILED;
@@ -88,8 +88,8 @@ enum ctl_exit
 cmd_status(struct ctl *ctl)
 {
 	static struct status s;
-	const struct helpercall call = {
-		.purpose = PURPOSE_STATUS, .ctx = &s, .record = statustake
+	const struct helper_request call = {
+		.purpose = PURPOSE_STATUS, .ctx = &s, .record = status_records
 	};
 	enum ctl_exit status;
 
@@ -97,19 +97,19 @@ cmd_status(struct ctl *ctl)
 		complain("--json and --prometheus: give one of them");
 		return CTL_USAGE;
 	}
-	status = target_find(ctl, false);
+	status = command_user_find(ctl, false);
 	if (status == CTL_DONE)
-		status = helpercall(ctl, &call);
+		status = helper_request(ctl, &call);
 	if (status == CTL_DONE)
 		status = add_enrolled(ctl, &s);
 	if (status == CTL_DONE)
-		target_warn(ctl);
+		command_user_warn(ctl);
 	if (status == CTL_DONE && ctl->json)
-		statustext_json(&s);
+		status_table_json(&s);
 	else if (status == CTL_DONE && ctl->prometheus)
-		statusprom_print(&s);
+		status_prometheus_print(&s);
 	else if (status == CTL_DONE)
-		statustext_table(&s);
+		status_table_table(&s);
 	free(s.row);
 	return status;
 }

@@ -17,7 +17,7 @@ struct test {
 	const struct facts *facts;
 	int64_t began; /* frame_clock_ms */
 	bool unasked;  /* a code would have been asked for */
-	struct loginline line;
+	struct login_line line;
 };
 
 /* As the module would write it. */
@@ -32,11 +32,11 @@ take_verdict(void *ctx, const struct frame *f)
 	const char *reason = frame_text(f, FIELD_REASON);
 
 	t->unasked = reason != NULL && strcmp(reason, "no-conversation") == 0;
-	loginline_text(&t->line, "user", t->facts->user);
-	loginline_text(&t->line, "service", t->facts->service);
+	login_line_text(&t->line, "user", t->facts->user);
+	login_line_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
-		loginline_text(&t->line, "rhost", t->facts->rhost);
-	loginline_verdict(
+		login_line_text(&t->line, "rhost", t->facts->rhost);
+	login_line_verdict(
 	    &t->line, f, allowed, NULL, frame_clock_ms() - t->began);
 }
 
@@ -50,21 +50,21 @@ print(const struct ctl *ctl, const struct test *t, bool allowed)
 enum ctl_exit
 cmd_test(struct ctl *ctl)
 {
-	enum ctl_exit status = target_find(ctl, true);
-	struct facts facts = helperlink_facts(ctl, PURPOSE_TEST);
+	enum ctl_exit status = command_user_find(ctl, true);
+	struct facts facts = helper_link_facts(ctl, PURPOSE_TEST);
 	struct test test = { .facts = &facts, .began = frame_clock_ms() };
-	const struct helpertalk talk = {
+	const struct helper_dialogue talk = {
 		.facts = &facts, .ctx = &test, .verdict = take_verdict
 	};
 
 	facts.request = facts.ruser; /* who tests */
 	if (status == CTL_DONE)
-		status = pretend_login(ctl, ctl->service, ctl->from, &facts);
+		status = made_up_login(ctl, ctl->service, ctl->from, &facts);
 	if (status != CTL_DONE)
 		return status;
 	/* nobody could type a code: none is sent then */
 	facts.conversation = terminal_is_there();
-	status = helpertalk(ctl, &talk);
+	status = helper_dialogue(ctl, &talk);
 	if (test.unasked) {
 		complain("nothing was sent: there is no terminal to type the "
 			 "code at; run it on one");

@@ -34,22 +34,22 @@ account_name(const struct ctl *ctl, char *out, size_t cap)
 }
 
 static int
-show(const struct ctl *ctl, const struct config *conf,
+show(const struct ctl *ctl, const struct settings *conf,
     const struct secret *secret)
 {
-	char account[HOST_MAX], uri[OTPAUTH_URI_MAX];
-	char groups[OTPAUTH_GROUPS_MAX];
+	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
+	char groups[APP_SECRET_GROUPS_MAX];
 	int rc;
 
 	account_name(ctl, account, sizeof(account));
-	rc = otpauth_uri(secret, conf->brand, account, uri);
+	rc = app_secret_uri(secret, conf->brand, account, uri);
 	if (rc == 0) {
-		otpauth_groups(secret, groups);
+		app_secret_groups(secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
 		       "or by hand: %s (time-based, SHA1, %d digits, %d s)\n\n",
 		    ctl->name, uri, groups, TOTP_DIGITS, TOTP_STEP_S);
 		explicit_bzero(groups, sizeof(groups));
-		qrtext_show(uri);
+		qr_text_show(uri);
 	} else {
 		complain("%s: %s", account, strerror(errno));
 	}
@@ -122,26 +122,26 @@ verify(const struct ctl *ctl, const struct secret *secret, int64_t *step)
 }
 
 static enum ctl_exit
-renew(const struct ctl *ctl, const struct config *conf)
+renew(const struct ctl *ctl, const struct settings *conf)
 {
 	struct secret secret = { .len = 0 };
 	enum ctl_exit status = CTL_FAILED;
 	int64_t step = 0;
 
-	if (otpauth_new(&secret) != 0)
+	if (app_secret_new(&secret) != 0)
 		complain("no random bytes: %s", strerror(errno));
 	else
-		status = enrolapp_look(ctl, conf, &secret);
+		status = enrol_app_look(ctl, conf, &secret);
 	if (status == CTL_DONE && show(ctl, conf, &secret) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE)
 		status = verify(ctl, &secret, &step);
 	if (status == CTL_DONE)
-		status = enrolapp(ctl, conf, &secret, step);
+		status = enrol_app(ctl, conf, &secret, step);
 	if (status == CTL_DONE) {
 		printf(
 		    "%s can use the app from the next login on.\n", ctl->name);
-		hostshape_renew(ctl, conf);
+		host_shape_renew(ctl, conf);
 	}
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
@@ -150,5 +150,5 @@ renew(const struct ctl *ctl, const struct config *conf)
 enum ctl_exit
 cmd_totp(struct ctl *ctl)
 {
-	return target_run(ctl, true, renew);
+	return command_user_run(ctl, true, renew);
 }

@@ -10,13 +10,13 @@
 enum ctl_exit
 cmd_unlock(struct ctl *ctl)
 {
-	const struct helpercall call = { .purpose = PURPOSE_UNLOCK };
-	enum ctl_exit status = target_find(ctl, false);
+	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
+	enum ctl_exit status = command_user_find(ctl, false);
 
 	if (status == CTL_DONE)
-		status = helpercall(ctl, &call);
+		status = helper_request(ctl, &call);
 	if (status == CTL_NO)
-		target_warn(ctl);
+		command_user_warn(ctl);
 	if (status == CTL_DONE)
 		printf("%s is unlocked.\n", ctl->name);
 	else if (status == CTL_NO)

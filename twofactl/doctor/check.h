@@ -20,7 +20,7 @@ struct check {
 	/* What is none, but should be known; after all problems. */
 	void (*warned)(const char *line);
 	size_t problems, warnings, files;
-	struct namelist listed; /* accounts that the system lists */
+	struct name_list listed; /* accounts that the system lists */
 };
 
 /* One problem; "FILE: what is wrong; remedy". */
@@ -30,8 +30,8 @@ void check_problem(struct check *, const char *fmt, ...)
 void check_warning(struct check *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* check_problem, for config_load and config_user. */
-struct config_report check_report(struct check *);
+/* check_problem, for settings_load and user_record_read. */
+struct settings_report check_report(struct check *);
 
 /* The helper can read this file, or go into this folder. */
 void check_readable(struct check *, const char *path);
@@ -40,12 +40,12 @@ void check_readable(struct check *, const char *path);
 void check_secrets(struct check *, const char *folder);
 
 /* Every file in users_dir. */
-void check_users(struct check *, const struct config *);
+void check_users(struct check *, const struct settings *);
 
 /* Each group of a rule that is unknown now, of the settings at path. */
-void check_groups(struct check *, const char *path, const struct config *);
+void check_groups(struct check *, const char *path, const struct settings *);
 
 /* Warns of rules that a hidden membership falls through. */
-void check_order(struct check *, const char *path, const struct config *);
+void check_order(struct check *, const char *path, const struct settings *);
 
 #endif

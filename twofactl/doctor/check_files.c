@@ -53,11 +53,12 @@ report_line(void *ctx, const char *line)
 	check_problem(ctx, "%s", line);
 }
 
-struct config_report
+struct settings_report
 check_report(struct check *c)
 {
-	return (
-	    struct config_report){ .ctx = c, .line = report_line, .all = true };
+	return (struct settings_report){
+		.ctx = c, .line = report_line, .all = true
+	};
 }
 
 /* Group bits when it is the helper's group, else those of others. */
@@ -74,7 +75,7 @@ readable(const struct check *c, const struct stat *st)
 static void
 check_mode(struct check *c, const char *path, const struct stat *st)
 {
-	const char *word = shellword(path);
+	const char *word = shell_word(path);
 
 	if (!readable(c, st))
 		check_problem(c,
@@ -89,7 +90,7 @@ check_readable(struct check *c, const char *path)
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
-		check_problem(c, "%s: %s", shellword(path), strerror(errno));
+		check_problem(c, "%s: %s", shell_word(path), strerror(errno));
 	else
 		check_mode(c, path, &st);
 }
@@ -98,18 +99,18 @@ void
 check_secrets(struct check *c, const char *folder)
 {
 	const struct dirent *entry;
-	char path[SHOWN_MAX], cause[CONFFILE_CAUSE_MAX] = "";
+	char path[SHOWN_MAX], cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct stat st;
 	DIR *dir = opendir(folder);
 
 	if (dir == NULL) {
 		if (errno != ENOENT)
 			check_problem(
-			    c, "%s: %s", shellword(folder), strerror(errno));
+			    c, "%s: %s", shell_word(folder), strerror(errno));
 		return;
 	}
 	/* else anybody may have named what is in it */
-	if (conffile_folder(folder, c->owner, cause) != 0) {
+	if (trusted_file_folder(folder, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
 		closedir(dir);
 		return;
@@ -117,7 +118,7 @@ check_secrets(struct check *c, const char *folder)
 	check_readable(c, folder);
 	while ((entry = readdir(dir)) != NULL) {
 		/* one that is gone since has no mode */
-		if (strcmp(entry->d_name, PLACEFILE_LOCK) == 0 ||
+		if (strcmp(entry->d_name, PLACE_FILE_LOCK) == 0 ||
 		    fstatat(dirfd(dir), entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISREG(st.st_mode))

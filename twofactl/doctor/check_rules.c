@@ -20,17 +20,17 @@ quiet(void *ctx, const char *line)
  * root some sources say no without looking. */
 static bool
 find_account(
-    const struct check *c, const struct config *conf, struct account *a)
+    const struct check *c, const struct settings *conf, struct account *a)
 {
-	const struct config_report report = { .line = quiet };
-	struct namelist users = { .count = 0 };
+	const struct settings_report report = { .line = quiet };
+	struct name_list users = { .count = 0 };
 	bool found = false;
 
-	(void)namelist_enrolled(&users, conf, c->owner, &report);
+	(void)name_list_enrolled(&users, conf, c->owner, &report);
 	for (size_t i = 0; !found && i < users.count; i++)
-		found = groups_account(users.name[i], a) == ACCOUNT_FOUND;
-	namelist_free(&users);
-	return found || groups_account(HELPER_USER, a) == ACCOUNT_FOUND;
+		found = accounts_find(users.name[i], a) == ACCOUNT_FOUND;
+	name_list_free(&users);
+	return found || accounts_find(HELPER_USER, a) == ACCOUNT_FOUND;
 }
 
 static void
@@ -52,7 +52,7 @@ check_fact(struct check *c, const char *path, size_t rule, const char *user,
 }
 
 static void
-check_rule(struct check *c, const char *path, const struct config *conf,
+check_rule(struct check *c, const char *path, const struct settings *conf,
     size_t rule, const char *user, const struct policy_facts *f)
 {
 	const struct text_list *names = &conf->rule[rule].groups;
@@ -67,7 +67,7 @@ check_rule(struct check *c, const char *path, const struct config *conf,
 }
 
 static bool
-names_groups(const struct config *conf)
+names_groups(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].groups.count > 0)
@@ -76,7 +76,7 @@ names_groups(const struct config *conf)
 }
 
 void
-check_groups(struct check *c, const char *path, const struct config *conf)
+check_groups(struct check *c, const char *path, const struct settings *conf)
 {
 	struct policy_facts f = { .groups = 0 };
 	struct group_fact *fact = NULL;
@@ -85,7 +85,7 @@ check_groups(struct check *c, const char *path, const struct config *conf)
 	if (!names_groups(conf))
 		return;
 	if (find_account(c, conf, &account))
-		fact = groups_facts(conf, &account, &f.groups);
+		fact = accounts_facts(conf, &account, &f.groups);
 	if (fact == NULL)
 		check_problem(c,
 		    "%.300s: groups: no account can be looked up: %s; see: "
@@ -98,12 +98,12 @@ check_groups(struct check *c, const char *path, const struct config *conf)
 }
 
 void
-check_order(struct check *c, const char *path, const struct config *conf)
+check_order(struct check *c, const char *path, const struct settings *conf)
 {
-	char text[RULEORDER_MAX];
+	char text[RULE_ORDER_MAX];
 
 	for (size_t i = 0; i < conf->rule_count; i++) {
-		ruleorder_text(conf, i, text);
+		rule_order_text(conf, i, text);
 		if (text[0] != '\0')
 			check_warning(c, "%.300s: %s", path, text);
 	}

@@ -22,9 +22,9 @@ check_account(struct check *c, const char *path, const char *name)
 {
 	struct account account;
 
-	if (namelist_has(&c->listed, name))
+	if (name_list_has(&c->listed, name))
 		return;
-	switch (groups_account(name, &account)) {
+	switch (accounts_find(name, &account)) {
 	case ACCOUNT_FOUND:
 		if (strcmp(account.name, name) != 0)
 			check_problem(c,
@@ -36,7 +36,7 @@ check_account(struct check *c, const char *path, const char *name)
 		check_problem(c,
 		    "%s: there is no account \"%.64s\"; if it is gone for "
 		    "good, run: twofactl remove %s",
-		    path, name, shellword(name));
+		    path, name, shell_word(name));
 		return;
 	case ACCOUNT_ERROR:
 		break;
@@ -44,16 +44,16 @@ check_account(struct check *c, const char *path, const char *name)
 	check_problem(c,
 	    "%s: the account cannot be looked up: %s; see: "
 	    "getent passwd %s",
-	    path, strerror(errno), shellword(name));
+	    path, strerror(errno), shell_word(name));
 }
 
 /* Without any rule in the way: is there something to be asked for? */
 static void
-check_ways(struct check *c, const struct config *conf, const char *path,
+check_ways(struct check *c, const struct settings *conf, const char *path,
     const struct user_record *r)
 {
 	const struct decision all = { .methods = METHOD_ALL };
-	const struct plan_ways ways = plan_ways(conf, r, &all, 0);
+	const struct admission_ways ways = admission_ways(conf, r, &all, 0);
 
 	if (!r->enabled || ways.phone || ways.app || ways.push)
 		return;
@@ -68,13 +68,13 @@ check_ways(struct check *c, const struct config *conf, const char *path,
 }
 
 static void
-check_user(struct check *c, const struct config *conf, const char *path,
+check_user(struct check *c, const struct settings *conf, const char *path,
     const char *name)
 {
-	const struct config_report report = check_report(c);
+	const struct settings_report report = check_report(c);
 	struct user_record record;
 
-	switch (config_user(conf, name, c->owner, &record, &report)) {
+	switch (user_record_read(conf, name, c->owner, &record, &report)) {
 	case USER_FOUND:
 		check_ways(c, conf, path, &record);
 		check_readable(c, path);
@@ -84,12 +84,12 @@ check_user(struct check *c, const struct config *conf, const char *path,
 	case USER_ERROR:
 		break;
 	}
-	config_user_wipe(&record);
+	user_record_wipe(&record);
 	check_account(c, path, name);
 }
 
 static void
-check_entry(struct check *c, const struct config *conf, const char *file)
+check_entry(struct check *c, const struct settings *conf, const char *file)
 {
 	const size_t len = strlen(file), suffix = strlen(SUFFIX);
 	char name[ACCOUNT_NAME_MAX + 1] = "";
@@ -106,7 +106,7 @@ check_entry(struct check *c, const struct config *conf, const char *file)
 		check_problem(c,
 		    "%s: no login reads it: a user's file is called "
 		    "USER.conf; rename or remove it",
-		    shellword(path));
+		    shell_word(path));
 }
 
 /* Trials of another twofactl go with the next change. */
@@ -115,18 +115,18 @@ is_entry(const struct dirent *entry)
 {
 	return strcmp(entry->d_name, ".") != 0 &&
 	    strcmp(entry->d_name, "..") != 0 &&
-	    strncmp(entry->d_name, RECORDFILE_TRIAL,
-		sizeof(RECORDFILE_TRIAL) - 1) != 0;
+	    strncmp(entry->d_name, RECORD_FILE_TRIAL,
+		sizeof(RECORD_FILE_TRIAL) - 1) != 0;
 }
 
 void
-check_users(struct check *c, const struct config *conf)
+check_users(struct check *c, const struct settings *conf)
 {
-	char cause[CONFFILE_CAUSE_MAX] = "";
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct dirent **entry = NULL;
 	int count;
 
-	if (conffile_folder(conf->users_dir, c->owner, cause) != 0) {
+	if (trusted_file_folder(conf->users_dir, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
 		return;
 	}
@@ -138,11 +138,11 @@ check_users(struct check *c, const struct config *conf)
 	}
 	/* once, where asking for each would take minutes; who is not listed is
 	 * asked for all the same */
-	(void)namelist_accounts(&c->listed);
+	(void)name_list_accounts(&c->listed);
 	for (int i = 0; i < count; i++) {
 		check_entry(c, conf, entry[i]->d_name);
 		free(entry[i]);
 	}
 	free(entry);
-	namelist_free(&c->listed);
+	name_list_free(&c->listed);
 }

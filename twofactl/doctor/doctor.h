@@ -19,7 +19,7 @@
 
 struct doctor {
 	struct ctl *ctl;
-	const struct config *conf; /* NULL: the settings are wrong */
+	const struct settings *conf; /* NULL: the settings are wrong */
 	unsigned problems, notes;
 	bool first; /* of the lines in JSON */
 	/* the helper's user, when there is one that is fit */

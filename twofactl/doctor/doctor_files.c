@@ -40,7 +40,7 @@ helper_reads(const struct doctor *d, const struct stat *st)
 static bool
 check_helpers(struct doctor *d, const char *path, const struct stat *st)
 {
-	const char *word = shellword(path);
+	const char *word = shell_word(path);
 
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1) {
 		doctor_problem(d, "files-owner",
@@ -70,7 +70,7 @@ check_roots(
     struct doctor *d, const char *path, const struct stat *st, enum whose whose)
 {
 	const char *folder = S_ISDIR(st->st_mode) ? "x" : "";
-	const char *word = shellword(path);
+	const char *word = shell_word(path);
 
 	if (st->st_uid != 0) {
 		doctor_problem(d, "files-owner",
@@ -111,7 +111,7 @@ check(struct doctor *d, const char *path, enum whose whose)
 		doctor_problem(d, "files-mode",
 		    "%s is a symbolic link, which is not followed; put the "
 		    "file there",
-		    shellword(path));
+		    shell_word(path));
 		return false;
 	}
 	return whose == HELPERS ? check_helpers(d, path, &st)
@@ -142,7 +142,7 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 		doctor_note(d, "files-mode",
 		    "there may be more in %s; run doctor again when these are "
 		    "mended",
-		    shellword(folder));
+		    shell_word(folder));
 	if (dir != NULL)
 		closedir(dir);
 }
@@ -158,7 +158,7 @@ check_folder(struct doctor *d, const char *path, enum whose whose)
 		doctor_note(d, "files-mode",
 		    "what is in %s was not looked at; run doctor again when "
 		    "it is mended",
-		    shellword(path));
+		    shell_word(path));
 }
 
 /* The secrets that twofactl writes, and where the README puts others. */
@@ -180,13 +180,13 @@ check_secrets(struct doctor *d)
 void
 doctor_files(struct doctor *d)
 {
-	char state[STATEDIR_MAX];
+	char state[STATE_FOLDER_MAX];
 
 	check_secrets(d);
 	if (d->conf == NULL)
 		return;
 	check_folder(d, d->conf->users_dir, ROOTS);
-	if (statedir_of(d->conf->state, state) == 0)
+	if (state_folder_of(d->conf->state, state) == 0)
 		check_folder(d, state, HELPERS);
 }
 
@@ -200,7 +200,7 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 		doctor_problem(d, name,
 		    "%s: %s; install it there, or name the "
 		    "right path",
-		    shellword(part), strerror(errno));
+		    shell_word(part), strerror(errno));
 		return false;
 	}
 	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
@@ -208,7 +208,7 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 	doctor_problem(d, name,
 	    "%s can be changed by others than root; run: chown root:root %s && "
 	    "chmod go-w %s",
-	    shellword(part), shellword(part), shellword(part));
+	    shell_word(part), shell_word(part), shell_word(part));
 	return false;
 }
 
@@ -220,7 +220,7 @@ doctor_trusts(struct doctor *d, const char *name, const char *path)
 	if (realpath(path, real) == NULL) {
 		doctor_problem(d, name,
 		    "%s: %s; install it there, or name the right path",
-		    shellword(path), strerror(errno));
+		    shell_word(path), strerror(errno));
 		return false;
 	}
 	for (size_t i = 1;; i++) {

@@ -23,7 +23,7 @@ print(struct doctor *d, const char *kind, const char *name, const char *fmt,
 	if (d->ctl->json) {
 		printf("%s\n{\"kind\":\"%s\",\"name\":\"%s\",\"text\":",
 		    d->first ? "" : ",", kind, name);
-		jsontext(text);
+		json_text_print(text);
 		putchar('}');
 	} else {
 		printf(

@@ -33,7 +33,7 @@ runs(struct doctor *d, const char *path)
 	char out[256];
 	int status = 0;
 
-	if (program_run(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
+	if (run_program(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
 	    status != 0) {
 		doctor_problem(d, "helper-run",
 		    "%s does not run as user twofa%s; make its folders "
@@ -71,7 +71,7 @@ static bool
 check_path(struct doctor *d, const char *path)
 {
 	d->complaint = "helper-path";
-	if (helperpath_check(path) != 0)
+	if (helper_path_words_check(path) != 0)
 		return false;
 	check_mode(d, path);
 	return runs(d, path);
@@ -96,20 +96,21 @@ check_paths(struct doctor *d)
 
 struct answers {
 	struct doctor *doctor;
-	struct namelist enough; /* who has recovery codes to spare ... */
-	struct namelist few;    /* ... and who has used most of them */
+	struct name_list enough; /* who has recovery codes to spare ... */
+	struct name_list few;    /* ... and who has used most of them */
 };
 
 /* Its words are shown, but it names no other check than its own could. */
 static int
-take(void *ctx, const struct adminrecord *r)
+take(void *ctx, const struct record *r)
 {
 	struct answers *a = ctx;
 
 	if (r->kind == ADMIN_HELD && r->number[2] >= CODES_LOW)
-		return namelist_add(&a->enough, r->text[1]);
+		return name_list_add(&a->enough, r->text[1]);
 	if (r->kind == ADMIN_HELD)
-		return r->number[2] > 0 ? namelist_add(&a->few, r->text[1]) : 0;
+		return r->number[2] > 0 ? name_list_add(&a->few, r->text[1])
+					: 0;
 	if (r->kind != ADMIN_PROBLEM && r->kind != ADMIN_NOTE)
 		return -1;
 	if (strlen(r->text[1]) > NAME_MAX_LEN ||
@@ -117,10 +118,10 @@ take(void *ctx, const struct adminrecord *r)
 		return -1;
 	if (r->kind == ADMIN_PROBLEM)
 		doctor_problem(
-		    a->doctor, r->text[1], HELPERLINK_SAYS "%s", r->text[2]);
+		    a->doctor, r->text[1], HELPER_LINK_SAYS "%s", r->text[2]);
 	else
 		doctor_note(
-		    a->doctor, r->text[1], HELPERLINK_SAYS "%s", r->text[2]);
+		    a->doctor, r->text[1], HELPER_LINK_SAYS "%s", r->text[2]);
 	return 0;
 }
 
@@ -141,17 +142,17 @@ add_low(struct low *low, const char *user)
 /* Whoever has had codes counts on them, and who mends this machine needs them;
  * for others it is a choice. The last one used leaves no trace. */
 static void
-tell_low(struct doctor *d, const struct namelist *users,
+tell_low(struct doctor *d, const struct name_list *users,
     const struct answers *answers)
 {
 	struct low low = { .count = 0 };
 	size_t without = 0;
 
 	for (size_t i = 0; i < users->count; i++) {
-		if (namelist_has(&answers->enough, users->name[i]))
+		if (name_list_has(&answers->enough, users->name[i]))
 			continue;
-		if (namelist_has(&answers->few, users->name[i]) ||
-		    rootaccess_has(users->name[i]))
+		if (name_list_has(&answers->few, users->name[i]) ||
+		    root_access_has(users->name[i]))
 			add_low(&low, users->name[i]);
 		else
 			without++;
@@ -178,26 +179,26 @@ static void
 ask(struct doctor *d)
 {
 	struct answers answers = { .doctor = d };
-	struct facts facts = helperlink_facts(d->ctl, PURPOSE_DOCTOR);
-	const struct helpercall call = { .purpose = PURPOSE_DOCTOR,
+	struct facts facts = helper_link_facts(d->ctl, PURPOSE_DOCTOR);
+	const struct helper_request call = { .purpose = PURPOSE_DOCTOR,
 		.facts = &facts,
 		.ctx = &answers,
 		.record = take };
-	struct namelist users = { .count = 0 };
+	struct name_list users = { .count = 0 };
 
 	facts.deadline_ms = DEADLINE_MS;
 	d->complaint = "helper-run";
-	if (helpercall(d->ctl, &call) == CTL_DONE) {
+	if (helper_request(d->ctl, &call) == CTL_DONE) {
 		d->complaint = "user-file";
-		namelist_sort(&answers.enough);
-		namelist_sort(&answers.few);
-		if (namelist_enrolled(&users, d->conf, 0, &complain_report) ==
+		name_list_sort(&answers.enough);
+		name_list_sort(&answers.few);
+		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
 		    0)
 			tell_low(d, &users, &answers);
 	}
-	namelist_free(&users);
-	namelist_free(&answers.enough);
-	namelist_free(&answers.few);
+	name_list_free(&users);
+	name_list_free(&answers.enough);
+	name_list_free(&answers.few);
 }
 
 void

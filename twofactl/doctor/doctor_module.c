@@ -11,7 +11,7 @@
 #include "twofactl/terminal/shell_word.h"
 
 #define SSHD_DEADLINE_S 90 /* pam_twofa(8) */
-#define ARGUMENTS_MAX (PAMSTACK_ARGS / 2)
+#define ARGUMENTS_MAX (PAM_STACK_ARGS / 2)
 
 /* Where PAM keeps its modules, by distribution. */
 static const char *const folders[] = { "/usr/lib/*-linux-gnu*/security",
@@ -22,18 +22,18 @@ static const char *const folders[] = { "/usr/lib/*-linux-gnu*/security",
  * pieces; what is parsed points into it. */
 static bool
 check_arguments(struct doctor *d, const char *service,
-    const struct pamstack_line *line, char args[PAMSTACK_ARGS],
+    const struct pam_stack_line *line, char args[PAM_STACK_ARGS],
     struct args *parsed)
 {
 	const char *argv[ARGUMENTS_MAX];
 	char *rest = args;
 	int argc = 0, bad;
 
-	snprintf(args, PAMSTACK_ARGS, "%s", line->args);
-	while (
-	    argc < ARGUMENTS_MAX && (argv[argc] = pamstack_word(&rest)) != NULL)
+	snprintf(args, PAM_STACK_ARGS, "%s", line->args);
+	while (argc < ARGUMENTS_MAX &&
+	    (argv[argc] = pam_stack_word(&rest)) != NULL)
 		argc++;
-	bad = moduleargs_parse(parsed, service, argc, argv);
+	bad = module_arguments_parse(parsed, service, argc, argv);
 	if (bad >= 0) {
 		doctor_problem(d, "pam-arguments",
 		    "%s: %s:%u: pam_twofa does not take the argument \"%.60s\" "
@@ -55,7 +55,7 @@ check_arguments(struct doctor *d, const char *service,
 static bool
 module_path(const char *name, char *out, size_t cap)
 {
-	char pattern[PAMSTACK_WORD + 64];
+	char pattern[PAM_STACK_WORD + 64];
 	glob_t found = { 0 };
 	bool there = false;
 
@@ -73,7 +73,7 @@ module_path(const char *name, char *out, size_t cap)
 
 static void
 check_file(
-    struct doctor *d, const char *service, const struct pamstack_line *line)
+    struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
 	char path[CTL_PATH_MAX];
 
@@ -104,7 +104,7 @@ check_conf(struct doctor *d, const char *service, const char *path)
 	if (strcmp(path, d->ctl->conf) == 0)
 		return;
 	doctor_note(d, "settings", "%s uses %s; run: twofactl -c %s doctor",
-	    service, path, shellword(path));
+	    service, path, shell_word(path));
 	for (size_t i = 0; i < d->other_confs; i++)
 		if (strcmp(d->other_conf[i], path) == 0)
 			return;
@@ -112,14 +112,14 @@ check_conf(struct doctor *d, const char *service, const char *path)
 		return; /* the note is there */
 	snprintf(d->other_conf[d->other_confs++], CTL_PATH_MAX, "%s", path);
 	d->complaint = "settings";
-	config_free(config_load(path, 0, &complain_report));
+	settings_free(settings_load(path, 0, &complain_report));
 }
 
 void
 doctor_module(
-    struct doctor *d, const char *service, const struct pamstack_line *line)
+    struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
-	char text[PAMSTACK_ARGS];
+	char text[PAM_STACK_ARGS];
 	struct args args;
 
 	check_file(d, service, line);

@@ -8,6 +8,6 @@
 
 /* Tell what is wrong with it, and note which helper it starts. */
 void doctor_module(
-    struct doctor *, const char *service, const struct pamstack_line *);
+    struct doctor *, const char *service, const struct pam_stack_line *);
 
 #endif

@@ -68,9 +68,9 @@ tell_missing(struct doctor *d, const char *service, bool other)
 		tell_as_meant(d, service, rule);
 	else if (other)
 		doctor_problem(d, "pam-missing",
-		    "%s has no file in " PAMFOLDER_FIRST ", and so PAM takes "
+		    "%s has no file in " PAM_FOLDER_FIRST ", and so PAM takes "
 		    "\"other\", which has no second factor; "
-		    "write " PAMFOLDER_FIRST
+		    "write " PAM_FOLDER_FIRST
 		    "/%s, with \"auth required pam_twofa.so\" "
 		    "behind the password's lines",
 		    service, service);
@@ -80,28 +80,28 @@ tell_missing(struct doctor *d, const char *service, bool other)
 		    "%s has no second factor; say that it is meant so: { "
 		    "services = [\"%s\"]; action = \"skip\"; }, or, where its "
 		    "helper runs as root, add \"auth required pam_twofa.so\" "
-		    "behind the password's lines of " PAMFOLDER_FIRST "/%s%s",
+		    "behind the password's lines of " PAM_FOLDER_FIRST "/%s%s",
 		    service, service, service,
-		    pamfolder_ours(service) ? "" : COPY);
+		    pam_folder_ours(service) ? "" : COPY);
 	else
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor; add \"auth required "
 		    "pam_twofa.so\" behind the password's lines "
-		    "of " PAMFOLDER_FIRST
+		    "of " PAM_FOLDER_FIRST
 		    "/%s%s, or say that it is meant so: { "
 		    "services = [\"%s\"]; action = \"skip\"; }",
-		    service, service, pamfolder_ours(service) ? "" : COPY,
+		    service, service, pam_folder_ours(service) ? "" : COPY,
 		    service);
 }
 
 static void
-tell_ways(struct doctor *d, const char *service, const struct pamwalk *w)
+tell_ways(struct doctor *d, const char *service, const struct pam_walk *w)
 {
 	if (!w->reached)
 		doctor_problem(d, "pam-unreached",
 		    "%s: no way leads to %s:%u; correct the lines before it",
 		    service, w->twofa->file, w->twofa->number);
-	if (w->bypass != NULL && pamstack_is(w->bypass, TWOFA))
+	if (w->bypass != NULL && pam_stack_is(w->bypass, TWOFA))
 		doctor_problem(d, "pam-bypass",
 		    "%s: %s:%u: with the control value \"%s\" the login goes "
 		    "on "
@@ -125,7 +125,7 @@ tell_ways(struct doctor *d, const char *service, const struct pamwalk *w)
 
 /* Without one pam_twofa denies; for sshd a key may have been shown. */
 static void
-tell_no_factor(struct doctor *d, const char *service, const struct pamwalk *w)
+tell_no_factor(struct doctor *d, const char *service, const struct pam_walk *w)
 {
 	if (w->no_factor && strcmp(service, "sshd") != 0)
 		doctor_problem(d, "pam-no-password",
@@ -136,11 +136,11 @@ tell_no_factor(struct doctor *d, const char *service, const struct pamwalk *w)
 
 static void
 judge(struct doctor *d, const char *service, bool root, bool other,
-    const struct pamstack *stack)
+    const struct pam_stack *stack)
 {
-	struct pamwalk w;
+	struct pam_walk w;
 
-	pamwalk_judge(stack, root, &w);
+	pam_walk_judge(stack, root, &w);
 	if (w.twofa == NULL) {
 		if (w.bypass != NULL || w.too_complex)
 			tell_missing(d, service, other);
@@ -156,15 +156,15 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	tell_ways(d, service, &w);
 	tell_no_factor(d, service, &w);
 	for (size_t i = 0; i < stack->count; i++)
-		if (pamstack_is(&stack->line[i], TWOFA))
+		if (pam_stack_is(&stack->line[i], TWOFA))
 			doctor_module(d, service, &stack->line[i]);
 }
 
 static bool
-has_twofa(const struct pamstack *stack)
+has_twofa(const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (pamstack_is(&stack->line[i], TWOFA))
+		if (pam_stack_is(&stack->line[i], TWOFA))
 			return true;
 	return false;
 }
@@ -182,7 +182,7 @@ is_installed(const char *service)
 }
 
 static void
-judge_read(struct doctor *d, const struct pamstack *stack, const char *service,
+judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
     bool root, bool other)
 {
 	if (stack->fault[0] != '\0')
@@ -194,19 +194,19 @@ judge_read(struct doctor *d, const struct pamstack *stack, const char *service,
 
 /* listed: it can give root, and so has to have pam_twofa. */
 static void
-check_service(struct doctor *d, struct pamstack *stack, const char *service,
+check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     bool root, bool listed)
 {
-	struct pamfolder_reading reading = { .cause = NULL };
-	const struct pamstack_source files = { .ctx = &reading,
-		.read = pamfolder_read };
-	enum pamstack_result result = pamstack_read(stack, service, &files);
+	struct pam_folder_reading reading = { .cause = NULL };
+	const struct pam_stack_source files = { .ctx = &reading,
+		.read = pam_folder_read };
+	enum pam_stack_result result = pam_stack_read(stack, service, &files);
 	bool other = false;
 
-	if (result == PAMSTACK_ABSENT && reading.cause == NULL &&
+	if (result == PAM_STACK_ABSENT && reading.cause == NULL &&
 	    is_installed(service)) {
 		other = true;
-		result = pamstack_read(stack, "other", &files);
+		result = pam_stack_read(stack, "other", &files);
 	}
 	if (!listed && !has_twofa(stack))
 		return;
@@ -218,14 +218,14 @@ check_service(struct doctor *d, struct pamstack *stack, const char *service,
 		return;
 	}
 	switch (result) {
-	case PAMSTACK_ABSENT:
+	case PAM_STACK_ABSENT:
 		return; /* without "other" PAM denies */
-	case PAMSTACK_TOO_LONG:
+	case PAM_STACK_TOO_LONG:
 		doctor_problem(d, "pam-unknown",
 		    "%s: the stack is too long to be judged; make it simpler",
 		    service);
 		return;
-	case PAMSTACK_READ:
+	case PAM_STACK_READ:
 		judge_read(d, stack, service, root, other);
 	}
 }
@@ -242,24 +242,24 @@ is_listed(const char *service)
 /* All other services that use pam_twofa. Parts that stacks include are seen
  * there: Debian's names of them begin with "common-". */
 static void
-check_others(struct doctor *d, struct pamstack *stack)
+check_others(struct doctor *d, struct pam_stack *stack)
 {
-	struct namelist names = { .count = 0 };
+	struct name_list names = { .count = 0 };
 
-	if (pamfolder_services(&names) != 0)
+	if (pam_folder_services(&names) != 0)
 		doctor_problem(d, "pam-unknown",
-		    "no memory to read " PAMFOLDER_FIRST "; free some");
+		    "no memory to read " PAM_FOLDER_FIRST "; free some");
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0 &&
 		    !is_listed(names.name[i]))
 			check_service(d, stack, names.name[i], true, false);
-	namelist_free(&names);
+	name_list_free(&names);
 }
 
 void
 doctor_pam(struct doctor *d)
 {
-	struct pamstack *stack = malloc(sizeof(*stack));
+	struct pam_stack *stack = malloc(sizeof(*stack));
 
 	if (stack == NULL) {
 		doctor_problem(d, "pam-unknown",

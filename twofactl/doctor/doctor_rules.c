@@ -9,7 +9,7 @@
 
 /* Do the networks leave nobody out? */
 static bool
-from_anywhere(const struct cidr_list *from)
+from_anywhere(const struct network_list *from)
 {
 	bool v4 = false, v6 = false;
 
@@ -35,7 +35,7 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 {
 	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++) {
 		const struct rule *r = &d->conf->rule[i];
-		const bool named = config_list_has(&r->services, service);
+		const bool named = settings_list_has(&r->services, service);
 
 		if (!of_everybody(r) || (r->services.count > 0 && !named))
 			continue;
@@ -77,14 +77,14 @@ void
 doctor_outage(struct doctor *d, const char *service, int64_t deadline_ms)
 {
 	if (d->conf != NULL)
-		outagerules_deadline(
+		outage_rules_deadline(
 		    d->conf, service, deadline_ms, d, take_outage);
 }
 
 static void
 note_outage(struct doctor *d)
 {
-	outagerules_callers(d->conf, d, take_outage);
+	outage_rules_callers(d->conf, d, take_outage);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be reached "
@@ -93,7 +93,7 @@ note_outage(struct doctor *d)
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
-		    !outagerules_idle(&d->conf->rule[i]))
+		    !outage_rules_idle(&d->conf->rule[i]))
 			doctor_note(d, "outage",
 			    "rule %zu: when no provider can be reached it "
 			    "lets in who has neither app nor recovery codes",
@@ -103,10 +103,10 @@ note_outage(struct doctor *d)
 static void
 note_order(struct doctor *d)
 {
-	char text[RULEORDER_MAX];
+	char text[RULE_ORDER_MAX];
 
 	for (size_t i = 0; i < d->conf->rule_count; i++) {
-		ruleorder_text(d->conf, i, text);
+		rule_order_text(d->conf, i, text);
 		if (text[0] != '\0')
 			doctor_note(d, "group-order", "%s", text);
 	}
@@ -115,7 +115,7 @@ note_order(struct doctor *d)
 void
 doctor_rules(struct doctor *d)
 {
-	const struct config *conf = d->conf;
+	const struct settings *conf = d->conf;
 
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].action == ACTION_OBSERVE)

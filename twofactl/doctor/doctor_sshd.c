@@ -35,7 +35,7 @@ run(const struct doctor_sshd *s, const char *spec)
 	const struct program sshd = { .argv = argv, .timeout_s = TIMEOUT_S };
 	int status = 0;
 
-	return program_run(&sshd, s->out, DOCTOR_SSHD_OUT, &status) ==
+	return run_program(&sshd, s->out, DOCTOR_SSHD_OUT, &status) ==
 	    PROGRAM_ENDED &&
 	    status == 0;
 }
@@ -51,8 +51,8 @@ tell_failed(const struct doctor_sshd *s)
 		    "%s is missing, which sshd's start makes, and so its "
 		    "settings cannot be looked at; start sshd, or run: mkdir "
 		    "-m 0755 %s",
-		    shellword(folder + strlen(NO_FOLDER)),
-		    shellword(folder + strlen(NO_FOLDER)));
+		    shell_word(folder + strlen(NO_FOLDER)),
+		    shell_word(folder + strlen(NO_FOLDER)));
 	else
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T fails, and so may sshd at its next start: %.300s; "
@@ -64,7 +64,7 @@ tell_failed(const struct doctor_sshd *s)
  * for everybody. All that conditions may ask for must be named. */
 int
 doctor_sshd_ask(
-    const struct doctor_sshd *s, const char *user, struct sshdconf *conf)
+    const struct doctor_sshd *s, const char *user, struct sshd_settings *conf)
 {
 	char spec[SPEC_MAX];
 	bool good;
@@ -83,7 +83,7 @@ doctor_sshd_ask(
 		tell_failed(s);
 		return -1;
 	}
-	sshdconf_read(conf, s->out);
+	sshd_settings_read(conf, s->out);
 	if (conf->read)
 		return 0;
 	doctor_problem(s->doctor, "sshd-config",
@@ -94,13 +94,13 @@ doctor_sshd_ask(
 }
 
 void
-doctor_sshd_judge(const struct doctor_sshd *s, const struct sshdconf *conf,
-    const struct sshdconf_report *report)
+doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
+    const struct sshd_settings_report *report)
 {
-	const char *skips = sshdconf_skips(conf);
+	const char *skips = sshd_settings_skips(conf);
 	char text[DOCTOR_SSHD_TEXT];
 
-	sshdconf_judge(conf, s->deadline_s, report);
+	sshd_settings_judge(conf, s->deadline_s, report);
 	if (skips == NULL)
 		return;
 	snprintf(text, sizeof(text),
@@ -139,7 +139,8 @@ doctor_sshd(struct doctor *d)
 		.path = find_sshd(),
 		.deadline_s =
 		    d->sshd_deadline_s > 0 ? d->sshd_deadline_s : DEADLINE_S };
-	const struct sshdconf_report report = { .ctx = &s, .problem = tell };
+	const struct sshd_settings_report report = { .ctx = &s,
+		.problem = tell };
 
 	if (s.path == NULL || d->sshd_exempt)
 		return;

@@ -10,8 +10,9 @@ struct doctor_sshd {
 	struct doctor *doctor;
 	const char *path; /* of sshd */
 	long deadline_s;
-	char *out;               /* DOCTOR_SSHD_OUT bytes for what it prints */
-	struct sshdconf general; /* for nobody in particular, from nowhere */
+	char *out; /* DOCTOR_SSHD_OUT bytes for what it prints */
+	struct sshd_settings
+	    general; /* for nobody in particular, from nowhere */
 	struct doctor_sshd_found *found;
 };
 
@@ -31,11 +32,11 @@ struct doctor_sshd_found {
 
 /* What sshd -T says, for a user or for "". 0, or -1 after telling. */
 int doctor_sshd_ask(
-    const struct doctor_sshd *, const char *user, struct sshdconf *);
+    const struct doctor_sshd *, const char *user, struct sshd_settings *);
 
 /* All that is wrong with these settings. */
-void doctor_sshd_judge(const struct doctor_sshd *, const struct sshdconf *,
-    const struct sshdconf_report *);
+void doctor_sshd_judge(const struct doctor_sshd *, const struct sshd_settings *,
+    const struct sshd_settings_report *);
 
 /* Was that name found for everybody? */
 bool doctor_sshd_general(const struct doctor_sshd *, const char *name);

@@ -68,9 +68,9 @@ static int
 judge_user(struct doctor_sshd *s, const char *user)
 {
 	struct for_user f = { .sshd = s, .user = user };
-	const struct sshdconf_report report = { .ctx = &f,
+	const struct sshd_settings_report report = { .ctx = &f,
 		.problem = note_user };
-	struct sshdconf conf;
+	struct sshd_settings conf;
 
 	if (doctor_sshd_ask(s, user, &conf) != 0)
 		return -1;
@@ -100,7 +100,7 @@ tell_users(const struct doctor_sshd *s)
 
 /* Root first: it is looked at in any case. */
 static void
-judge_users(struct doctor_sshd *s, const struct namelist *users)
+judge_users(struct doctor_sshd *s, const struct name_list *users)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
 	int failed = judge_user(s, "root");
@@ -122,14 +122,14 @@ judge_users(struct doctor_sshd *s, const struct namelist *users)
 
 struct for_block {
 	struct doctor_sshd *sshd;
-	const struct sshdmatch_block *block;
+	const struct sshd_match_block *block;
 };
 
 static void
 tell_block(void *ctx, const char *name, const char *text)
 {
 	const struct for_block *f = ctx;
-	const struct sshdmatch_block *b = f->block;
+	const struct sshd_match_block *b = f->block;
 
 	if (doctor_sshd_general(f->sshd, name))
 		return;
@@ -143,25 +143,25 @@ tell_block(void *ctx, const char *name, const char *text)
 }
 
 static bool
-takes_in(const struct sshdmatch_block *b, const struct namelist *users)
+takes_in(const struct sshd_match_block *b, const struct name_list *users)
 {
-	if (b->users[0] == '\0' || sshdmatch_list(b->users, "root"))
+	if (b->users[0] == '\0' || sshd_match_list(b->users, "root"))
 		return true;
 	for (size_t i = 0; i < users->count; i++)
-		if (sshdmatch_list(b->users, users->name[i]))
+		if (sshd_match_list(b->users, users->name[i]))
 			return true;
 	return false;
 }
 
 static void
-judge_block(struct doctor_sshd *s, const struct sshdmatch_block *b)
+judge_block(struct doctor_sshd *s, const struct sshd_match_block *b)
 {
 	struct for_block f = { .sshd = s, .block = b };
-	const struct sshdconf_report report = { .ctx = &f,
+	const struct sshd_settings_report report = { .ctx = &f,
 		.problem = tell_block };
-	struct sshdconf conf = s->general;
+	struct sshd_settings conf = s->general;
 
-	sshdconf_change(&conf, b->lines);
+	sshd_settings_change(&conf, b->lines);
 	doctor_sshd_judge(s, &conf, &report);
 }
 
@@ -174,7 +174,7 @@ keep_silent(void *ctx, const char *line)
 }
 
 static bool
-asks_who(const struct sshdmatch *m)
+asks_who(const struct sshd_match *m)
 {
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].users[0] != '\0' || m->block[i].group)
@@ -185,18 +185,18 @@ asks_who(const struct sshdmatch *m)
 void
 doctor_sshd_match(struct doctor_sshd *s)
 {
-	static const struct config_report silent = { .line = keep_silent };
-	struct sshdmatch *m = calloc(1, sizeof(*m));
-	struct namelist users = { .count = 0 }, nobody = { .count = 0 };
+	static const struct settings_report silent = { .line = keep_silent };
+	struct sshd_match *m = calloc(1, sizeof(*m));
+	struct name_list users = { .count = 0 }, nobody = { .count = 0 };
 
 	if (m == NULL) {
 		doctor_problem(s->doctor, "sshd-config",
 		    "no memory to look at it; free some");
 		return;
 	}
-	sshdmatch_read(m, find_config(s->path));
+	sshd_match_read(m, find_config(s->path));
 	if (s->doctor->conf != NULL)
-		(void)namelist_enrolled(&users, s->doctor->conf, 0, &silent);
+		(void)name_list_enrolled(&users, s->doctor->conf, 0, &silent);
 	judge_users(s, asks_who(m) ? &users : &nobody);
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].other && takes_in(&m->block[i], &users))
@@ -206,6 +206,6 @@ doctor_sshd_match(struct doctor_sshd *s)
 		    "the Match blocks of sshd_config are too many, too long "
 		    "or cannot be read: what depends on addresses was not "
 		    "looked at in all of them");
-	namelist_free(&users);
+	name_list_free(&users);
 	free(m);
 }

@@ -54,7 +54,7 @@ check_groups(struct doctor *d)
 		    "user " HELPER_USER " is in group %.64s and needs none; "
 		    "run: gpasswd -d " HELPER_USER " %s",
 		    group != NULL ? group->gr_name : "?",
-		    group != NULL ? shellword(group->gr_name) : "GROUP");
+		    group != NULL ? shell_word(group->gr_name) : "GROUP");
 	}
 }
 
@@ -68,13 +68,13 @@ tell_member(struct doctor *d, const char *name, const char *group)
 		    "group %s is the primary group of %s, who can read every "
 		    "secret by it; run, with another group: usermod -g GROUP "
 		    "%s",
-		    shellword(group), shellword(name), shellword(name));
+		    shell_word(group), shell_word(name), shell_word(name));
 	else
 		doctor_problem(d, "user-members",
 		    "%s is in group %s, and so can read every secret; run: "
 		    "gpasswd -d %s %s",
-		    shellword(name), shellword(group), shellword(name),
-		    shellword(group));
+		    shell_word(name), shell_word(group), shell_word(name),
+		    shell_word(group));
 }
 
 /* Secrets are open to the group, which has to be the helper's alone. */
@@ -83,17 +83,17 @@ check_members(struct doctor *d)
 {
 	const struct group *gr = getgrgid(d->gid);
 	char group[ACCOUNT_NAME_MAX + 1] = "";
-	struct namelist members;
+	struct name_list members;
 	size_t told = 0;
 
 	if (gr == NULL)
 		return;
 	snprintf(group, sizeof(group), "%s", gr->gr_name);
-	if (namelist_members(&members, group) != GROUP_LISTED) {
+	if (name_list_members(&members, group) != GROUP_LISTED) {
 		doctor_problem(d, "user-lookup",
 		    "the members of group %s cannot be listed; see: getent "
 		    "group %s",
-		    shellword(group), shellword(group));
+		    shell_word(group), shell_word(group));
 		return;
 	}
 	for (size_t i = 0; i < members.count; i++)
@@ -102,8 +102,8 @@ check_members(struct doctor *d)
 			tell_member(d, members.name[i], group);
 	if (told > MEMBERS_TOLD)
 		doctor_note(d, "user-members", "%zu more are in group %s",
-		    told - MEMBERS_TOLD, shellword(group));
-	namelist_free(&members);
+		    told - MEMBERS_TOLD, shell_word(group));
+	name_list_free(&members);
 }
 
 /* Nobody logs in as this user. */
@@ -123,8 +123,8 @@ check_shell(struct doctor *d, const char *shell)
 void
 doctor_user(struct doctor *d)
 {
-	char cause[HELPERUSER_CAUSE_MAX], shell[128];
-	const struct passwd *pw = helperuser_find(cause);
+	char cause[HELPER_ACCOUNT_CAUSE_MAX], shell[128];
+	const struct passwd *pw = helper_account_find(cause);
 
 	if (pw == NULL) {
 		doctor_problem(d, errno == 0 ? "user-missing" : "user-lookup",

@@ -28,7 +28,7 @@ allows(const struct rule *r)
 }
 
 bool
-outagerules_idle(const struct rule *r)
+outage_rules_idle(const struct rule *r)
 {
 	for (size_t i = 0; i < r->services.count; i++)
 		if (!runs_as_caller(r->services.item[i]))
@@ -37,13 +37,13 @@ outagerules_idle(const struct rule *r)
 }
 
 void
-outagerules_callers(const struct config *conf, void *ctx,
+outage_rules_callers(const struct settings *conf, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
-	char line[OUTAGERULES_LINE_MAX];
+	char line[OUTAGE_RULES_LINE_MAX];
 
 	for (size_t i = 0; i < conf->rule_count; i++) {
-		if (!outagerules_idle(&conf->rule[i]))
+		if (!outage_rules_idle(&conf->rule[i]))
 			continue;
 		snprintf(line, sizeof(line),
 		    "rule %zu: on_outage = \"allow\" acts as \"offline\" where "
@@ -57,16 +57,17 @@ outagerules_callers(const struct config *conf, void *ctx,
 static bool
 names_service(const struct rule *r, const char *service)
 {
-	return r->services.count == 0 || config_list_has(&r->services, service);
+	return r->services.count == 0 ||
+	    settings_list_has(&r->services, service);
 }
 
 static void
-check_time(const struct config *conf, const char *what, unsigned methods,
+check_time(const struct settings *conf, const char *what, unsigned methods,
     const char *service, int64_t deadline_ms, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
 	const int64_t silence_ms = reach_silence_ms(conf, methods);
-	char line[OUTAGERULES_LINE_MAX];
+	char line[OUTAGE_RULES_LINE_MAX];
 
 	if (silence_ms < deadline_ms)
 		return;
@@ -81,7 +82,7 @@ check_time(const struct config *conf, const char *what, unsigned methods,
 }
 
 void
-outagerules_deadline(const struct config *conf, const char *service,
+outage_rules_deadline(const struct settings *conf, const char *service,
     int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line))
 {
 	char what[32];
@@ -103,17 +104,17 @@ outagerules_deadline(const struct config *conf, const char *service,
 }
 
 static void
-check_default(const struct config *conf, const char *service, void *ctx,
+check_default(const struct settings *conf, const char *service, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
 	struct args args;
 
-	(void)moduleargs_parse(&args, service, 0, NULL);
-	outagerules_deadline(conf, service, args.deadline_ms, ctx, told);
+	(void)module_arguments_parse(&args, service, 0, NULL);
+	outage_rules_deadline(conf, service, args.deadline_ms, ctx, told);
 }
 
 void
-outagerules_defaults(const struct config *conf, void *ctx,
+outage_rules_defaults(const struct settings *conf, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
 	check_default(conf, "sshd", ctx, told);

@@ -11,24 +11,24 @@
 
 #include "lib/settings/settings.h"
 
-#define OUTAGERULES_LINE_MAX 320
+#define OUTAGE_RULES_LINE_MAX 320
 
 /* It is such a rule, since it names services alone that run as their caller
  * (sudo, su). */
-bool outagerules_idle(const struct rule *);
+bool outage_rules_idle(const struct rule *);
 
 /* Each of those: its line goes to told. */
-void outagerules_callers(const struct config *, void *ctx,
+void outage_rules_callers(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 
 /* The same for what this service's deadline leaves no time for: before
  * "allow" holds, each provider is given its whole timeout_ms. */
-void outagerules_deadline(const struct config *, const char *service,
+void outage_rules_deadline(const struct settings *, const char *service,
     int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line));
 
 /* And for the deadlines that the module has by itself at sshd and login;
  * elsewhere it is longer than all providers' longest times. */
-void outagerules_defaults(const struct config *, void *ctx,
+void outage_rules_defaults(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 
 #endif

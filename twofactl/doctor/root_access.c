@@ -24,7 +24,7 @@ in_group(const char *user, gid_t gid, const char *name)
 }
 
 bool
-rootaccess_has(const char *user)
+root_access_has(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 	gid_t gid;
@@ -41,13 +41,13 @@ rootaccess_has(const char *user)
 }
 
 bool
-rootaccess_last(const struct namelist *list, const char *user)
+root_access_last(const struct name_list *list, const char *user)
 {
-	if (!rootaccess_has(user))
+	if (!root_access_has(user))
 		return false;
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->name[i], user) != 0 &&
-		    rootaccess_has(list->name[i]))
+		    root_access_has(list->name[i]))
 			return false;
 	return true;
 }

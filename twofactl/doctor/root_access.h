@@ -9,9 +9,9 @@
 
 /* Is it uid 0, or in one of the groups to which distributions give sudo (sudo,
  * wheel, admin)? What cannot be looked up cannot either. */
-bool rootaccess_has(const char *user);
+bool root_access_has(const char *user);
 
 /* Is user the only one of the list who has it? */
-bool rootaccess_last(const struct namelist *, const char *user);
+bool root_access_last(const struct name_list *, const char *user);
 
 #endif

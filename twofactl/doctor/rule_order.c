@@ -18,7 +18,7 @@ lists_meet(const struct text_list *a, const struct text_list *b)
 	if (a->count == 0 || b->count == 0)
 		return true;
 	for (size_t i = 0; i < a->count; i++)
-		if (config_list_has(b, a->item[i]))
+		if (settings_list_has(b, a->item[i]))
 			return true;
 	return false;
 }
@@ -43,14 +43,14 @@ covers(const struct rule *r, const struct rule *other)
 		return false;
 	for (size_t i = 0; r->services.count > 0 && i < other->services.count;
 	     i++)
-		if (!config_list_has(&r->services, other->services.item[i]))
+		if (!settings_list_has(&r->services, other->services.item[i]))
 			return false;
 	return true;
 }
 
 /* The first rule behind that would let in; from 1, 0: none. */
 static size_t
-behind(const struct config *conf, size_t i)
+behind(const struct settings *conf, size_t i)
 {
 	const struct rule *r = &conf->rule[i];
 
@@ -66,13 +66,13 @@ behind(const struct config *conf, size_t i)
 }
 
 void
-ruleorder_text(const struct config *conf, size_t i, char out[RULEORDER_MAX])
+rule_order_text(const struct settings *conf, size_t i, char out[RULE_ORDER_MAX])
 {
 	const size_t to = behind(conf, i);
 
 	out[0] = '\0';
 	if (to > 0)
-		snprintf(out, RULEORDER_MAX,
+		snprintf(out, RULE_ORDER_MAX,
 		    "rule %zu %s members of its groups, and rule %zu behind it "
 		    "lets in without a code: so does a member whom the name "
 		    "service does not report; turn it round: name who gets in "

@@ -10,10 +10,11 @@
 
 #include "lib/settings/settings.h"
 
-#define RULEORDER_MAX 300
+#define RULE_ORDER_MAX 300
 
 /* What is to be known of rule i (from 0), and what helps; "" when it is not
  * such a rule. */
-void ruleorder_text(const struct config *, size_t i, char out[RULEORDER_MAX]);
+void rule_order_text(
+    const struct settings *, size_t i, char out[RULE_ORDER_MAX]);
 
 #endif

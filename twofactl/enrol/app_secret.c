@@ -12,13 +12,13 @@
 
 #define GROUP 4
 #define BITS 5 /* of a base32 character */
-#define SECRET_TEXT (OTPAUTH_SECRET_LEN * 8 / BITS)
+#define SECRET_TEXT (APP_SECRET_SECRET_LEN * 8 / BITS)
 
-_Static_assert(OTPAUTH_SECRET_LEN * 8 % BITS == 0, "no padding is needed");
-_Static_assert(OTPAUTH_SECRET_LEN >= TOTP_SECRET_MIN, "long enough");
+_Static_assert(APP_SECRET_SECRET_LEN * 8 % BITS == 0, "no padding is needed");
+_Static_assert(APP_SECRET_SECRET_LEN >= TOTP_SECRET_MIN, "long enough");
 _Static_assert(SECRET_TEXT <= SECRET_MAX, "it fits");
 _Static_assert(
-    SECRET_TEXT + SECRET_TEXT / GROUP < OTPAUTH_GROUPS_MAX, "groups fit");
+    SECRET_TEXT + SECRET_TEXT / GROUP < APP_SECRET_GROUPS_MAX, "groups fit");
 
 static void
 base32(const unsigned char *raw, size_t len, char *out)
@@ -35,9 +35,9 @@ base32(const unsigned char *raw, size_t len, char *out)
 }
 
 int
-otpauth_new(struct secret *secret)
+app_secret_new(struct secret *secret)
 {
-	unsigned char raw[OTPAUTH_SECRET_LEN];
+	unsigned char raw[APP_SECRET_SECRET_LEN];
 	const bool made =
 	    getrandom(raw, sizeof(raw), 0) == (ssize_t)sizeof(raw);
 
@@ -71,10 +71,10 @@ percent(const char *text, char *out, size_t cap)
 }
 
 int
-otpauth_uri(const struct secret *secret, const char *issuer,
-    const char *account, char out[OTPAUTH_URI_MAX])
+app_secret_uri(const struct secret *secret, const char *issuer,
+    const char *account, char out[APP_SECRET_URI_MAX])
 {
-	char who[OTPAUTH_URI_MAX / 4], whose[OTPAUTH_URI_MAX / 2];
+	char who[APP_SECRET_URI_MAX / 4], whose[APP_SECRET_URI_MAX / 2];
 	int n;
 
 	if (percent(issuer, who, sizeof(who)) != 0 ||
@@ -82,22 +82,22 @@ otpauth_uri(const struct secret *secret, const char *issuer,
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	n = snprintf(out, OTPAUTH_URI_MAX,
+	n = snprintf(out, APP_SECRET_URI_MAX,
 	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=SHA1"
 	    "&digits=%d&period=%d",
 	    who, whose, secret->b, who, TOTP_DIGITS, TOTP_STEP_S);
-	if (n > 0 && n < OTPAUTH_URI_MAX)
+	if (n > 0 && n < APP_SECRET_URI_MAX)
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
 }
 
 void
-otpauth_groups(const struct secret *secret, char out[OTPAUTH_GROUPS_MAX])
+app_secret_groups(const struct secret *secret, char out[APP_SECRET_GROUPS_MAX])
 {
 	size_t used = 0;
 
-	for (size_t i = 0; i < secret->len && used + 2 < OTPAUTH_GROUPS_MAX;
+	for (size_t i = 0; i < secret->len && used + 2 < APP_SECRET_GROUPS_MAX;
 	     i++) {
 		if (i > 0 && i % GROUP == 0)
 			out[used++] = ' ';

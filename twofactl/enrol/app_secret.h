@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A new secret for an authenticator app, and the address that apps take it
- * from: otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI
+ * from: app_secret://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI
  * format that all of them read).
  */
 #ifndef TWOFA_APP_SECRET_H
@@ -9,19 +9,20 @@
 
 #include "lib/values/secret.h"
 
-#define OTPAUTH_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
-#define OTPAUTH_URI_MAX 1024
-#define OTPAUTH_GROUPS_MAX 64
+#define APP_SECRET_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
+#define APP_SECRET_URI_MAX 1024
+#define APP_SECRET_GROUPS_MAX 64
 
 /* Random bytes as base32. 0, or -1 with errno. The caller wipes. */
-int otpauth_new(struct secret *base32);
+int app_secret_new(struct secret *base32);
 
 /* The address; issuer and account are percent-encoded. 0, or -1 when it would
  * be too long. The caller wipes. */
-int otpauth_uri(const struct secret *base32, const char *issuer,
-    const char *account, char out[OTPAUTH_URI_MAX]);
+int app_secret_uri(const struct secret *base32, const char *issuer,
+    const char *account, char out[APP_SECRET_URI_MAX]);
 
 /* In groups of four, to be typed. The caller wipes. */
-void otpauth_groups(const struct secret *base32, char out[OTPAUTH_GROUPS_MAX]);
+void app_secret_groups(
+    const struct secret *base32, char out[APP_SECRET_GROUPS_MAX]);
 
 #endif

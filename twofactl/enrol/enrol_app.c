@@ -19,13 +19,13 @@
 
 /* secrets, beside twofa.conf. */
 static int
-secrets_folder(const struct ctl *ctl, char out[CONFFILE_PATH_MAX + 1])
+secrets_folder(const struct ctl *ctl, char out[TRUSTED_FILE_PATH_MAX + 1])
 {
 	const char *slash = strrchr(ctl->conf, '/');
-	int n = snprintf(out, CONFFILE_PATH_MAX + 1, "%.*s/secrets",
+	int n = snprintf(out, TRUSTED_FILE_PATH_MAX + 1, "%.*s/secrets",
 	    (int)(slash - ctl->conf), ctl->conf);
 
-	if (n > 0 && n <= CONFFILE_PATH_MAX)
+	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
 		return 0;
 	complain("%s: the path is too long for a folder of secrets beside it",
 	    ctl->conf);
@@ -36,83 +36,83 @@ static enum ctl_exit
 tell_state(const struct ctl *ctl, int64_t step)
 {
 	char text[STEP_TEXT];
-	const struct helpercall call = { .purpose = PURPOSE_TOTP,
+	const struct helper_request call = { .purpose = PURPOSE_TOTP,
 		.answer = text };
 
 	snprintf(text, sizeof(text), "%lld", (long long)step);
-	return helpercall(ctl, &call);
+	return helper_request(ctl, &call);
 }
 
 /* The record, tried with the secret in its place; the state; the record. Only
  * the last step cannot be taken back. */
 static enum ctl_exit
-place_record(const struct ctl *ctl, const struct config *conf, const char *path,
-    const struct placefile_owner *owner, int64_t step)
+place_record(const struct ctl *ctl, const struct settings *conf,
+    const char *path, const struct place_file_owner *owner, int64_t step)
 {
-	static struct recordfile record;
-	enum ctl_exit status = recordexit_of(recordfile_prepare(
+	static struct record_file record;
+	enum ctl_exit status = record_exit_of(record_file_prepare(
 	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
 	status = tell_state(ctl, step);
 	if (status != CTL_DONE) {
-		recordfile_drop(&record);
+		record_file_drop(&record);
 		return status;
 	}
-	return recordfile_commit(&record) == RECORDFILE_DONE ? CTL_DONE
-							     : CTL_FAILED;
+	return record_file_commit(&record) == RECORD_FILE_DONE ? CTL_DONE
+							       : CTL_FAILED;
 }
 
 /* The record as it would be, with the secret under a name for the moment:
  * neither it nor a folder may be in the way later. */
 static enum ctl_exit
-try_record(const struct ctl *ctl, const struct config *conf, const char *path,
-    const struct placefile_owner *owner)
+try_record(const struct ctl *ctl, const struct settings *conf, const char *path,
+    const struct place_file_owner *owner)
 {
-	static struct recordfile record;
-	const enum ctl_exit status = recordexit_of(recordfile_prepare(
+	static struct record_file record;
+	const enum ctl_exit status = record_exit_of(record_file_prepare(
 	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
 
 	if (status == CTL_DONE)
-		recordfile_drop(&record);
+		record_file_drop(&record);
 	return status;
 }
 
 static enum ctl_exit
-look(const struct ctl *ctl, const struct config *conf, const char *folder,
+look(const struct ctl *ctl, const struct settings *conf, const char *folder,
     const struct secret *secret)
 {
-	char name[SECRETFILE_NAME_MAX], cause[CONFFILE_CAUSE_MAX];
-	char path[CONFFILE_PATH_MAX + SECRETFILE_NAME_MAX + 2];
-	struct placefile_owner owner;
-	struct placefile_folder f;
+	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
+	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
+	struct place_file_owner owner;
+	struct place_file_folder f;
 	enum ctl_exit status;
 
-	if (recordowner_find(&owner) != 0)
+	if (record_owner_find(&owner) != 0)
 		return CTL_FAILED;
-	if (placefile_open(&f, folder, owner.uid, cause) != 0) {
+	if (place_file_open(&f, folder, owner.uid, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
 	snprintf(name, sizeof(name), ".%s.totp.new", ctl->name);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secretfile_try(f.fd, name, secret, &owner) == 0) {
+	if (secret_file_try(f.fd, name, secret, &owner) == 0) {
 		status = try_record(ctl, conf, path, &owner);
 		(void)unlinkat(f.fd, name, 0);
 	} else {
 		complain("%s: %s", path, strerror(errno));
 		status = CTL_FAILED;
 	}
-	placefile_close(&f);
+	place_file_close(&f);
 	return status;
 }
 
 enum ctl_exit
-enrolapp_look(const struct ctl *ctl, const struct config *conf,
+enrol_app_look(const struct ctl *ctl, const struct settings *conf,
     const struct secret *secret)
 {
-	char folder[CONFFILE_PATH_MAX + 1];
+	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
 	if (secrets_folder(ctl, folder) == 0)
@@ -123,36 +123,36 @@ enrolapp_look(const struct ctl *ctl, const struct config *conf,
 }
 
 static enum ctl_exit
-place(const struct ctl *ctl, const struct config *conf, const char *folder,
+place(const struct ctl *ctl, const struct settings *conf, const char *folder,
     const struct secret *secret, int64_t step)
 {
-	char name[SECRETFILE_NAME_MAX], cause[CONFFILE_CAUSE_MAX];
-	char path[CONFFILE_PATH_MAX + SECRETFILE_NAME_MAX + 2];
-	struct placefile_owner owner;
-	struct secretfile file;
+	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
+	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
+	struct place_file_owner owner;
+	struct secret_file file;
 	enum ctl_exit status;
 
-	if (recordowner_find(&owner) != 0)
+	if (record_owner_find(&owner) != 0)
 		return CTL_FAILED;
 	snprintf(name, sizeof(name), "%s.totp", ctl->name);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secretfile_put(&file, folder, name, secret, &owner, cause) != 0) {
+	if (secret_file_put(&file, folder, name, secret, &owner, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
 	status = place_record(ctl, conf, path, &owner, step);
 	if (status == CTL_DONE)
-		secretfile_keep(&file);
+		secret_file_keep(&file);
 	else
-		secretfile_undo(&file);
+		secret_file_undo(&file);
 	return status;
 }
 
 enum ctl_exit
-enrolapp(const struct ctl *ctl, const struct config *conf,
+enrol_app(const struct ctl *ctl, const struct settings *conf,
     const struct secret *secret, int64_t step)
 {
-	char folder[CONFFILE_PATH_MAX + 1];
+	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
 	if (secrets_folder(ctl, folder) == 0)

@@ -13,11 +13,11 @@
 
 /* Could it be put in force? Asked before anybody scans it: CTL_DONE, or after
  * complaining; nothing is changed. */
-enum ctl_exit enrolapp_look(
-    const struct ctl *, const struct config *, const struct secret *);
+enum ctl_exit enrol_app_look(
+    const struct ctl *, const struct settings *, const struct secret *);
 
 /* step: whose code proved the app; 0 none. CTL_DONE, or after complaining. */
-enum ctl_exit enrolapp(const struct ctl *, const struct config *,
+enum ctl_exit enrol_app(const struct ctl *, const struct settings *,
     const struct secret *, int64_t step);
 
 #endif

@@ -9,9 +9,9 @@
 #include "twofactl/link/helper_request.h"
 
 static bool
-known(int64_t number, enum lookup_known *out)
+known(int64_t number, enum number_facts_known *out)
 {
-	*out = (enum lookup_known)number;
+	*out = (enum number_facts_known)number;
 	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
 }
 
@@ -25,31 +25,32 @@ country_fits(const char *text)
 }
 
 static int
-take(void *ctx, const struct adminrecord *r)
+take(void *ctx, const struct record *r)
 {
-	struct lookup *lookup = ctx;
+	struct number_facts *lookup = ctx;
 
 	if (r->kind != ADMIN_LOOKUP || !known(r->number[1], &lookup->valid) ||
 	    !known(r->number[2], &lookup->reachable) || r->number[3] < 0 ||
 	    r->number[3] >= LINE_COUNT || !country_fits(r->text[4]))
 		return -1;
-	lookup->line = (enum lookup_line)r->number[3];
+	lookup->line = (enum number_facts_line)r->number[3];
 	snprintf(lookup->country, sizeof(lookup->country), "%.2s", r->text[4]);
 	return 0;
 }
 
 enum ctl_exit
-enrollookup(const struct ctl *ctl, const char *phone, struct lookup *lookup)
+enrol_lookup(
+    const struct ctl *ctl, const char *phone, struct number_facts *lookup)
 {
-	struct facts facts = helperlink_facts(ctl, PURPOSE_LOOKUP);
-	const struct helpercall call = {
+	struct facts facts = helper_link_facts(ctl, PURPOSE_LOOKUP);
+	const struct helper_request call = {
 		.facts = &facts, .ctx = lookup, .record = take
 	};
 	enum ctl_exit status;
 
 	memset(lookup, 0, sizeof(*lookup));
 	facts.request = phone;
-	status = helpercall(ctl, &call);
+	status = helper_request(ctl, &call);
 	if (status != CTL_DONE)
 		memset(lookup, 0, sizeof(*lookup));
 	return status;

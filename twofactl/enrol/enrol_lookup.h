@@ -8,11 +8,11 @@
 #include "lib/providers/number_facts.h"
 #include "twofactl/arguments/command.h"
 
-/* phone: E.164. CTL_DONE: lookup is filled (lookup_advice says what speaks
+/* phone: E.164. CTL_DONE: lookup is filled (number_advice says what speaks
  * against the number). CTL_NO: nothing is known, no look-up is set in
  * twofa.conf, or none answered, which was told. Else after complaining. lookup
  * is empty then. */
-enum ctl_exit enrollookup(
-    const struct ctl *, const char *phone, struct lookup *);
+enum ctl_exit enrol_lookup(
+    const struct ctl *, const char *phone, struct number_facts *);
 
 #endif

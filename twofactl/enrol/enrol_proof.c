@@ -8,15 +8,15 @@
 #define DEADLINE_MS 280000
 
 enum ctl_exit
-enrolverify(
-    const struct ctl *ctl, const struct config *conf, const char *folder)
+enrol_proof(
+    const struct ctl *ctl, const struct settings *conf, const char *folder)
 {
-	struct facts facts = helperlink_facts(ctl, PURPOSE_ENROL);
-	const struct helpertalk talk = { .facts = &facts };
+	struct facts facts = helper_link_facts(ctl, PURPOSE_ENROL);
+	const struct helper_dialogue talk = { .facts = &facts };
 
 	(void)conf; /* the helper reads the settings for itself */
 	facts.deadline_ms = DEADLINE_MS;
 	facts.conversation = true;
 	facts.record_dir = folder;
-	return helpertalk(ctl, &talk);
+	return helper_dialogue(ctl, &talk);
 }

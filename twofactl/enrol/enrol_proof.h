@@ -14,7 +14,7 @@
  * code goes out by the first of the record's channels that can deliver. The
  * messages count against the limits. CTL_DONE: proven. CTL_NO: not, as the
  * prompts told. Else after complaining. */
-enum ctl_exit enrolverify(
-    const struct ctl *, const struct config *, const char *folder);
+enum ctl_exit enrol_proof(
+    const struct ctl *, const struct settings *, const char *folder);
 
 #endif

@@ -11,7 +11,7 @@
 #include "twofactl/terminal/complain.h"
 
 void
-enrolpush_channels(const struct user_record *r, char out[ENROLPUSH_CHANNELS])
+enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 {
 	bool listed = false;
 	size_t used;
@@ -19,19 +19,20 @@ enrolpush_channels(const struct user_record *r, char out[ENROLPUSH_CHANNELS])
 	for (size_t i = 0; i < r->channels; i++)
 		listed = listed || r->channel[i] == METHOD_PUSH;
 	used = (size_t)snprintf(
-	    out, ENROLPUSH_CHANNELS, "[%s", listed ? "" : "\"push\"");
+	    out, ENROL_PUSH_CHANNELS, "[%s", listed ? "" : "\"push\"");
 	for (size_t i = 0; i < r->channels; i++)
-		used += (size_t)snprintf(out + used, ENROLPUSH_CHANNELS - used,
+		used += (size_t)snprintf(out + used, ENROL_PUSH_CHANNELS - used,
 		    "%s\"%s\"", used > 1 ? ", " : "",
 		    method_name(r->channel[i]));
-	snprintf(out + used, ENROLPUSH_CHANNELS - used, "]");
+	snprintf(out + used, ENROL_PUSH_CHANNELS - used, "]");
 }
 
 enum ctl_exit
-enrolpush_look(const struct ctl *ctl, const struct config *conf,
+enrol_push_look(const struct ctl *ctl, const struct settings *conf,
     struct user_record *record)
 {
-	switch (config_user(conf, ctl->name, 0, record, &complain_report)) {
+	switch (
+	    user_record_read(conf, ctl->name, 0, record, &complain_report)) {
 	case USER_ERROR:
 		return CTL_SETTINGS;
 	case USER_FOUND:
@@ -42,42 +43,42 @@ enrolpush_look(const struct ctl *ctl, const struct config *conf,
 }
 
 static enum ctl_exit
-place(const struct ctl *ctl, const struct config *conf,
-    const struct recordtext_change *change, size_t count)
+place(const struct ctl *ctl, const struct settings *conf,
+    const struct record_text_change *change, size_t count)
 {
-	static struct recordfile file;
-	struct placefile_owner owner;
+	static struct record_file file;
+	struct place_file_owner owner;
 	enum ctl_exit status;
 
-	if (recordowner_find(&owner) != 0)
+	if (record_owner_find(&owner) != 0)
 		return CTL_FAILED;
-	status = recordexit_of(recordfile_prepare_all(
+	status = record_exit_of(record_file_prepare_all(
 	    &file, conf, ctl->name, &owner, change, count, &complain_report));
 	if (status != CTL_DONE)
 		return status;
-	return recordfile_commit(&file) == RECORDFILE_DONE ? CTL_DONE
-							   : CTL_FAILED;
+	return record_file_commit(&file) == RECORD_FILE_DONE ? CTL_DONE
+							     : CTL_FAILED;
 }
 
 enum ctl_exit
-enrolpush(const struct ctl *ctl, const struct config *conf,
+enrol_push(const struct ctl *ctl, const struct settings *conf,
     const char *identity, const char *factor)
 {
-	char channels[ENROLPUSH_CHANNELS];
+	char channels[ENROL_PUSH_CHANNELS];
 	struct user_record record;
-	const struct recordtext_change change[] = {
+	const struct record_text_change change[] = {
 		{ .key = "push_identity", .value = identity },
 		{ .key = "push_factor", .value = factor },
 		{ .key = "channels", .value = channels, .literal = true },
 	};
-	enum ctl_exit status = enrolpush_look(ctl, conf, &record);
+	enum ctl_exit status = enrol_push_look(ctl, conf, &record);
 
 	if (status == CTL_DONE) {
-		enrolpush_channels(&record, channels);
+		enrol_push_channels(&record, channels);
 		status = place(
 		    ctl, conf, change, sizeof(change) / sizeof(change[0]));
 	}
-	config_user_wipe(&record);
+	user_record_wipe(&record);
 	if (status != CTL_DONE)
 		complain("nothing was changed: the app that has joined is of "
 			 "no use");

@@ -11,17 +11,17 @@
 
 /* "push" before what the record names: it is what the person will be asked by
  * first. A list as the record wants it; the record's own when it has push. */
-#define ENROLPUSH_CHANNELS 128
-void enrolpush_channels(
-    const struct user_record *, char out[ENROLPUSH_CHANNELS]);
+#define ENROL_PUSH_CHANNELS 128
+void enrol_push_channels(
+    const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
 
 /* Will the record be fit, as it stands? CTL_DONE, or after complaining; record
  * is what it holds, empty without one. */
-enum ctl_exit enrolpush_look(
-    const struct ctl *, const struct config *, struct user_record *record);
+enum ctl_exit enrol_push_look(
+    const struct ctl *, const struct settings *, struct user_record *record);
 
 /* CTL_DONE, or after complaining. */
-enum ctl_exit enrolpush(const struct ctl *, const struct config *,
+enum ctl_exit enrol_push(const struct ctl *, const struct settings *,
     const char *identity, const char *factor);
 
 #endif

@@ -21,13 +21,13 @@ static const char *const names[] = {
 _Static_assert(sizeof(names) / sizeof(names[0]) == LINE_COUNT, "names");
 
 const char *
-lookup_name(enum lookup_line line)
+number_facts_name(enum number_facts_line line)
 {
 	return (unsigned)line < LINE_COUNT ? names[line] : names[LINE_UNKNOWN];
 }
 
 static const char *
-line_advice(enum lookup_line line, enum method method)
+line_advice(enum number_facts_line line, enum method method)
 {
 	switch (line) {
 	case LINE_TOLL_FREE:
@@ -58,7 +58,7 @@ line_advice(enum lookup_line line, enum method method)
 }
 
 const char *
-lookup_advice(const struct lookup *lookup, enum method method)
+number_advice(const struct number_facts *lookup, enum method method)
 {
 	if (lookup->valid == LOOKUP_NO)
 		return "this is not a phone number that exists: check it, with "

@@ -193,7 +193,7 @@ national(const char *digits, const char *country, char out[])
 }
 
 int
-phonetext_country_check(const char *country)
+typed_number_country_check(const char *country)
 {
 	size_t len = strspn(country, DIGITS);
 	char number[8];
@@ -205,7 +205,8 @@ phonetext_country_check(const char *country)
 }
 
 const char *
-phonetext_read(const char *typed, const char *country, char out[PHONE_MAX + 1])
+typed_number_read(
+    const char *typed, const char *country, char out[PHONE_MAX + 1])
 {
 	const char *wrong;
 	struct typed t;

@@ -13,10 +13,10 @@
  * country: a calling code without plus; NULL none. out: a number that
  * phone_valid takes. NULL, or what is wrong, to be put behind "the number ",
  * and out is "". */
-const char *phonetext_read(
+const char *typed_number_read(
     const char *typed, const char *country, char out[PHONE_MAX + 1]);
 
 /* Is it a calling code: 1 to 3 digits of which no other one is the start? */
-int phonetext_country_check(const char *country); /* 0, or -1 */
+int typed_number_country_check(const char *country); /* 0, or -1 */
 
 #endif

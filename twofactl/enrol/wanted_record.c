@@ -15,9 +15,9 @@
 #define NAME_MAX_LEN 16
 
 struct reading {
-	struct enrolwish *wish;
-	const struct config *conf;
-	const struct enrolwish_report *report;
+	struct wanted_record *wish;
+	const struct settings *conf;
+	const struct wanted_record_report *report;
 	int rc;
 };
 
@@ -41,11 +41,11 @@ said(const char *text)
 }
 
 static void
-read_phone(struct reading *r, const struct enrolwish_typed *t)
+read_phone(struct reading *r, const struct wanted_record_typed *t)
 {
 	const char *cause;
 
-	if (said(t->country) && phonetext_country_check(t->country) != 0) {
+	if (said(t->country) && typed_number_country_check(t->country) != 0) {
 		wrong(r, "--country",
 		    "\"%.10s\" is no calling code, allowed: such as 1, 44, "
 		    "353",
@@ -54,7 +54,7 @@ read_phone(struct reading *r, const struct enrolwish_typed *t)
 	}
 	if (!said(t->phone))
 		return;
-	cause = phonetext_read(
+	cause = typed_number_read(
 	    t->phone, said(t->country) ? t->country : NULL, r->wish->phone);
 	if (cause != NULL)
 		wrong(r, "phone", "the number %s", cause);
@@ -66,7 +66,7 @@ read_phone(struct reading *r, const struct enrolwish_typed *t)
 }
 
 static void
-read_email(struct reading *r, const struct enrolwish_typed *t)
+read_email(struct reading *r, const struct wanted_record_typed *t)
 {
 	if (!said(t->email))
 		return;
@@ -99,7 +99,7 @@ add_channel(struct reading *r, const char *name)
 		return;
 	}
 	if ((METHODS_CODE & METHOD_BIT(m)) != 0 &&
-	    (config_methods(r->conf) & METHOD_BIT(m)) == 0)
+	    (settings_methods(r->conf) & METHOD_BIT(m)) == 0)
 		wrong(r, "channels",
 		    "no provider of twofa.conf delivers by %s; leave it out, "
 		    "or add a provider that does",
@@ -111,7 +111,7 @@ add_channel(struct reading *r, const char *name)
 }
 
 static void
-read_channels(struct reading *r, const struct enrolwish_typed *t)
+read_channels(struct reading *r, const struct wanted_record_typed *t)
 {
 	const char *p = said(t->channels) ? t->channels : "";
 	char name[NAME_MAX_LEN + 1];
@@ -134,14 +134,14 @@ read_channels(struct reading *r, const struct enrolwish_typed *t)
 }
 
 static void
-read_provider(struct reading *r, const struct enrolwish_typed *t)
+read_provider(struct reading *r, const struct wanted_record_typed *t)
 {
 	char names[WHY_MAX / 2] = "";
 	size_t used = 0;
 
 	if (!said(t->provider))
 		return;
-	if (config_provider(r->conf, t->provider) != NULL) {
+	if (settings_provider(r->conf, t->provider) != NULL) {
 		snprintf(r->wish->provider, sizeof(r->wish->provider), "%s",
 		    t->provider);
 		return;
@@ -156,8 +156,9 @@ read_provider(struct reading *r, const struct enrolwish_typed *t)
 }
 
 int
-enrolwish_read(struct enrolwish *wish, const struct config *conf,
-    const struct enrolwish_typed *t, const struct enrolwish_report *report)
+wanted_record_read(struct wanted_record *wish, const struct settings *conf,
+    const struct wanted_record_typed *t,
+    const struct wanted_record_report *report)
 {
 	struct reading r = { .wish = wish, .conf = conf, .report = report };
 
@@ -173,10 +174,10 @@ enrolwish_read(struct enrolwish *wish, const struct config *conf,
 }
 
 size_t
-enrolwish_changes(const struct enrolwish *wish,
-    struct recordtext_change change[ENROLWISH_KEYS])
+wanted_record_changes(const struct wanted_record *wish,
+    struct record_text_change change[WANTED_RECORD_KEYS])
 {
-	const struct recordtext_change all[ENROLWISH_KEYS] = {
+	const struct record_text_change all[WANTED_RECORD_KEYS] = {
 		{ .key = "phone", .value = wish->phone },
 		{ .key = "email", .value = wish->email },
 		{ .key = "channels", .value = wish->list, .literal = true },
@@ -184,7 +185,7 @@ enrolwish_changes(const struct enrolwish *wish,
 	};
 	size_t count = 0;
 
-	for (size_t i = 0; i < ENROLWISH_KEYS; i++)
+	for (size_t i = 0; i < WANTED_RECORD_KEYS; i++)
 		if (all[i].value[0] != '\0')
 			change[count++] = all[i];
 	return count;

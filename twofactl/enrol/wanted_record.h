@@ -9,35 +9,36 @@
 #include "lib/settings/settings.h"
 #include "twofactl/records/record_text.h"
 
-#define ENROLWISH_KEYS 4
-#define ENROLWISH_LIST_MAX 80 /* each channel once, quoted */
+#define WANTED_RECORD_KEYS 4
+#define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */
 
 /* As typed; NULL or "": nothing said. */
-struct enrolwish_typed {
+struct wanted_record_typed {
 	const char *phone, *country, *email, *channels, *provider, *language;
 };
 
 /* "" where nothing was said: what stands in the record stays. */
-struct enrolwish {
+struct wanted_record {
 	char phone[PHONE_MAX + 1];
 	char email[CONFIG_EMAIL_MAX + 1];
-	char list[ENROLWISH_LIST_MAX]; /* of channels, as libconfig has it */
-	enum method first;             /* of them */
+	char
+	    list[WANTED_RECORD_LIST_MAX]; /* of channels, as libconfig has it */
+	enum method first;                /* of them */
 	char provider[CONFIG_NAME_MAX + 1];
 };
 
 /* Where a complaint goes: what it is about, and what is wrong. */
-struct enrolwish_report {
+struct wanted_record_report {
 	void *ctx;
 	void (*wrong)(void *ctx, const char *what, const char *why);
 };
 
 /* 0, or -1 after reporting all that is wrong. */
-int enrolwish_read(struct enrolwish *, const struct config *,
-    const struct enrolwish_typed *, const struct enrolwish_report *);
+int wanted_record_read(struct wanted_record *, const struct settings *,
+    const struct wanted_record_typed *, const struct wanted_record_report *);
 
 /* The keys that were said; they point into the wish. Their number. */
-size_t enrolwish_changes(
-    const struct enrolwish *, struct recordtext_change[ENROLWISH_KEYS]);
+size_t wanted_record_changes(const struct wanted_record *,
+    struct record_text_change[WANTED_RECORD_KEYS]);
 
 #endif

@@ -24,7 +24,7 @@ _Static_assert(sizeof(returns) / sizeof(returns[0]) == RETURN_COUNT, "names");
 
 static const struct {
 	const char *name;
-	enum pamcontrol_action action;
+	enum pam_control_action action;
 } actions[] = {
 	{ "ignore", CONTROL_IGNORE },
 	{ "ok", CONTROL_OK },
@@ -36,7 +36,7 @@ static const struct {
 
 static const struct {
 	const char *word;
-	enum pamcontrol_action good, ignore, others;
+	enum pam_control_action good, ignore, others;
 } words[] = {
 	{ "required", CONTROL_OK, CONTROL_IGNORE, CONTROL_BAD },
 	{ "requisite", CONTROL_OK, CONTROL_IGNORE, CONTROL_DIE },
@@ -120,7 +120,7 @@ read_pair(const char *p, int action[RETURN_COUNT])
 }
 
 int
-pamcontrol_read(const char *word, int action[RETURN_COUNT])
+pam_control_read(const char *word, int action[RETURN_COUNT])
 {
 	const char *p = word + strspn(word, BLANKS);
 

@@ -7,7 +7,7 @@
 #define TWOFA_PAM_CONTROL_H
 
 /* Values that a module may return, as far as they differ to us. */
-enum pamcontrol_return {
+enum pam_control_return {
 	RETURN_SUCCESS = 0,
 	RETURN_PERM_DENIED = 6,
 	RETURN_AUTH_ERR = 7,
@@ -18,7 +18,7 @@ enum pamcontrol_return {
 };
 
 /* A positive one jumps over so many lines. */
-enum pamcontrol_action {
+enum pam_control_action {
 	CONTROL_BAD = 0,
 	CONTROL_DIE = -1,
 	CONTROL_OK = -2,
@@ -30,6 +30,6 @@ enum pamcontrol_action {
 /* Fill action from a word such as "required" or the inside of
  * "[success=1 default=ignore]". 0, or -1 when PAM cannot read it either: it
  * then takes every value for bad, and so does action. */
-int pamcontrol_read(const char *word, int action[RETURN_COUNT]);
+int pam_control_read(const char *word, int action[RETURN_COUNT]);
 
 #endif

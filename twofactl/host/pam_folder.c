@@ -15,7 +15,7 @@
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 /* In the order that PAM looks (Linux-PAM 1.5). */
-static const char *const folders[] = { PAMFOLDER_FIRST, "/usr/lib/pam.d",
+static const char *const folders[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
 	"/usr/etc/pam.d" };
 
 /* The text of what is open, or NULL and why not. */
@@ -71,38 +71,38 @@ read_path(const char *path, char **text, const char **cause)
 
 /* PAM takes names, and Debian's files paths, too. */
 static void
-note_included(struct namelist *included, const char *name)
+note_included(struct name_list *included, const char *name)
 {
-	const size_t len = strlen(PAMFOLDER_FIRST);
+	const size_t len = strlen(PAM_FOLDER_FIRST);
 
-	if (strncmp(name, PAMFOLDER_FIRST, len) == 0 && name[len] == '/')
+	if (strncmp(name, PAM_FOLDER_FIRST, len) == 0 && name[len] == '/')
 		name += len + 1;
 	if (strlen(name) <= ACCOUNT_NAME_MAX)
-		(void)namelist_add(included, name);
+		(void)name_list_add(included, name);
 }
 
 static bool
-find(
-    const char *name, char path[PAMSTACK_WORD], char **text, const char **cause)
+find(const char *name, char path[PAM_STACK_WORD], char **text,
+    const char **cause)
 {
 	if (name[0] == '/') {
-		snprintf(path, PAMSTACK_WORD, "%s", name);
+		snprintf(path, PAM_STACK_WORD, "%s", name);
 		return read_path(name, text, cause);
 	}
 	for (size_t i = 0; i < FOLDERS; i++) {
 		int n =
-		    snprintf(path, PAMSTACK_WORD, "%s/%s", folders[i], name);
+		    snprintf(path, PAM_STACK_WORD, "%s/%s", folders[i], name);
 
-		if (n > 0 && n < PAMSTACK_WORD && read_path(path, text, cause))
+		if (n > 0 && n < PAM_STACK_WORD && read_path(path, text, cause))
 			return true;
 	}
 	return false;
 }
 
 char *
-pamfolder_read(void *ctx, const char *name, char path[PAMSTACK_WORD])
+pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
-	struct pamfolder_reading *r = ctx;
+	struct pam_folder_reading *r = ctx;
 	const char *cause;
 	char *text;
 
@@ -118,9 +118,9 @@ pamfolder_read(void *ctx, const char *name, char path[PAMSTACK_WORD])
 }
 
 bool
-pamfolder_ours(const char *service)
+pam_folder_ours(const char *service)
 {
-	char path[PAMSTACK_WORD];
+	char path[PAM_STACK_WORD];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/%s", folders[0], service);
@@ -129,7 +129,7 @@ pamfolder_ours(const char *service)
 
 /* Every name but hidden ones and those that no stack can be read of. */
 static int
-list_names(struct namelist *names)
+list_names(struct name_list *names)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir(folders[0]);
@@ -138,41 +138,41 @@ list_names(struct namelist *names)
 	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL)
 		if (entry->d_name[0] != '.' &&
 		    strlen(entry->d_name) <= ACCOUNT_NAME_MAX)
-			status = namelist_add(names, entry->d_name);
+			status = name_list_add(names, entry->d_name);
 	if (dir != NULL)
 		closedir(dir);
 	return status;
 }
 
 static void
-list_included(const struct namelist *names, struct pamstack *stack,
-    struct namelist *included)
+list_included(const struct name_list *names, struct pam_stack *stack,
+    struct name_list *included)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		struct pamfolder_reading reading = { .included = included };
-		const struct pamstack_source files = { .ctx = &reading,
-			.read = pamfolder_read };
+		struct pam_folder_reading reading = { .included = included };
+		const struct pam_stack_source files = { .ctx = &reading,
+			.read = pam_folder_read };
 
-		(void)pamstack_read(stack, names->name[i], &files);
+		(void)pam_stack_read(stack, names->name[i], &files);
 	}
-	namelist_sort(included);
+	name_list_sort(included);
 }
 
 int
-pamfolder_services(struct namelist *out)
+pam_folder_services(struct name_list *out)
 {
-	struct pamstack *stack = malloc(sizeof(*stack));
-	struct namelist names = { .count = 0 }, included = { .count = 0 };
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	struct name_list names = { .count = 0 }, included = { .count = 0 };
 	int status = stack == NULL ? -1 : list_names(&names);
 
 	if (status == 0)
 		list_included(&names, stack, &included);
 	for (size_t i = 0; status == 0 && i < names.count; i++)
-		if (!namelist_has(&included, names.name[i]))
-			status = namelist_add(out, names.name[i]);
-	namelist_sort(out);
-	namelist_free(&names);
-	namelist_free(&included);
+		if (!name_list_has(&included, names.name[i]))
+			status = name_list_add(out, names.name[i]);
+	name_list_sort(out);
+	name_list_free(&names);
+	name_list_free(&included);
 	free(stack);
 	return status;
 }

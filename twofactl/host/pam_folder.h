@@ -12,27 +12,27 @@
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/records/name_list.h"
 
-#define PAMFOLDER_FIRST "/etc/pam.d" /* the admin's own */
+#define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's own */
 
 /* Zero it before each stack. */
-struct pamfolder_reading {
+struct pam_folder_reading {
 	/* the first file that is there and cannot be judged, and why; cause
 	 * NULL: there is none */
-	char path[PAMSTACK_WORD];
+	char path[PAM_STACK_WORD];
 	const char *cause;
 	/* names of what is included; NULL: not wanted */
-	struct namelist *included;
+	struct name_list *included;
 	unsigned files; /* asked for so far */
 };
 
-/* For struct pamstack_source: ctx is a struct pamfolder_reading. */
-char *pamfolder_read(void *ctx, const char *name, char path[PAMSTACK_WORD]);
+/* For struct pam_stack_source: ctx is a struct pam_folder_reading. */
+char *pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD]);
 
 /* Is something of this name there, in the admin's folder? */
-bool pamfolder_ours(const char *service);
+bool pam_folder_ours(const char *service);
 
 /* Names in the admin's folder that may be services: none that another of them
  * includes. Sorted. 0, or -1 with errno. */
-int pamfolder_services(struct namelist *);
+int pam_folder_services(struct name_list *);
 
 #endif

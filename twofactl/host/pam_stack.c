@@ -11,8 +11,8 @@
 #define BLANKS " \t\n\r"
 
 struct reader {
-	struct pamstack *stack;
-	const struct pamstack_source *from;
+	struct pam_stack *stack;
+	const struct pam_stack_source *from;
 	bool too_long;
 };
 
@@ -26,7 +26,7 @@ static int read_file(
     struct reader *, const char *name, unsigned depth, unsigned level);
 
 char *
-pamstack_word(char **rest)
+pam_stack_word(char **rest)
 {
 	char *p = *rest + strspn(*rest, BLANKS);
 	char *word = p, *to = p;
@@ -66,12 +66,12 @@ copy(char *out, size_t cap, const char *text)
 	return n >= 0 && (size_t)n < cap;
 }
 
-static struct pamstack_line *
-add(struct reader *r, const struct place *at, enum pamstack_kind kind)
+static struct pam_stack_line *
+add(struct reader *r, const struct place *at, enum pam_stack_kind kind)
 {
-	struct pamstack_line *line;
+	struct pam_stack_line *line;
 
-	if (r->stack->count == PAMSTACK_LINES) {
+	if (r->stack->count == PAM_STACK_LINES) {
 		r->too_long = true;
 		return NULL;
 	}
@@ -88,18 +88,18 @@ static void
 add_failing(struct reader *r, const struct place *at, const char *what)
 {
 	fault(r, at, what);
-	(void)add(r, at, PAMSTACK_FAILS);
+	(void)add(r, at, PAM_STACK_FAILS);
 }
 
 static void
 include(
     struct reader *r, const struct place *at, const char *name, bool substack)
 {
-	char what[PAMSTACK_WORD];
+	char what[PAM_STACK_WORD];
 	unsigned level = at->level;
 
 	if (substack) {
-		(void)add(r, at, PAMSTACK_SUB);
+		(void)add(r, at, PAM_STACK_SUB);
 		level++;
 	}
 	if (name != NULL && read_file(r, name, at->depth + 1, level) == 0)
@@ -113,17 +113,17 @@ static void
 add_module(
     struct reader *r, const struct place *at, const char *control, char *rest)
 {
-	const char *module = pamstack_word(&rest);
-	struct pamstack_line *line;
+	const char *module = pam_stack_word(&rest);
+	struct pam_stack_line *line;
 
 	if (module == NULL) {
 		add_failing(r, at, "no module is named");
 		return;
 	}
-	line = add(r, at, PAMSTACK_MODULE);
+	line = add(r, at, PAM_STACK_MODULE);
 	if (line == NULL)
 		return;
-	if (pamcontrol_read(control, line->action) != 0)
+	if (pam_control_read(control, line->action) != 0)
 		fault(r, at, "PAM does not know this control value");
 	rest += strspn(rest, BLANKS);
 	if (!copy(line->control, sizeof(line->control), control) ||
@@ -144,13 +144,13 @@ static void
 take_line(struct reader *r, const struct place *at, char *text)
 {
 	char *rest = text;
-	const char *type = pamstack_word(&rest);
+	const char *type = pam_stack_word(&rest);
 	const char *control;
 
 	if (type == NULL)
 		return;
 	if (strcmp(type, "@include") == 0) {
-		include(r, at, pamstack_word(&rest), false);
+		include(r, at, pam_stack_word(&rest), false);
 		return;
 	}
 	if (type[0] == '-')
@@ -161,13 +161,13 @@ take_line(struct reader *r, const struct place *at, char *text)
 		add_failing(r, at, "PAM does not know the first word");
 		return;
 	}
-	control = pamstack_word(&rest);
+	control = pam_stack_word(&rest);
 	if (control == NULL)
 		add_failing(r, at, "the control value is missing");
 	else if (strcasecmp(control, "include") == 0)
-		include(r, at, pamstack_word(&rest), false);
+		include(r, at, pam_stack_word(&rest), false);
 	else if (strcasecmp(control, "substack") == 0)
-		include(r, at, pamstack_word(&rest), true);
+		include(r, at, pam_stack_word(&rest), true);
 	else
 		add_module(r, at, control, rest);
 }
@@ -219,13 +219,13 @@ take_text(struct reader *r, struct place *at, char *text)
 static int
 read_file(struct reader *r, const char *name, unsigned depth, unsigned level)
 {
-	char path[PAMSTACK_WORD] = "";
+	char path[PAM_STACK_WORD] = "";
 	struct place at = {
 		.file = path, .number = 1, .depth = depth, .level = level
 	};
 	char *text;
 
-	if (depth >= PAMSTACK_LEVELS || r->too_long)
+	if (depth >= PAM_STACK_LEVELS || r->too_long)
 		return -1;
 	text = r->from->read(r->from->ctx, name, path);
 	if (text == NULL)
@@ -235,44 +235,44 @@ read_file(struct reader *r, const char *name, unsigned depth, unsigned level)
 	return 0;
 }
 
-enum pamstack_result
-pamstack_read(struct pamstack *stack, const char *service,
-    const struct pamstack_source *from)
+enum pam_stack_result
+pam_stack_read(struct pam_stack *stack, const char *service,
+    const struct pam_stack_source *from)
 {
 	struct reader r = { .stack = stack, .from = from };
 
 	memset(stack, 0, sizeof(*stack));
 	if (read_file(&r, service, 0, 0) != 0)
-		return PAMSTACK_ABSENT;
+		return PAM_STACK_ABSENT;
 	if (stack->count == 0)
 		(void)read_file(&r, "other", 0, 0);
-	return r.too_long ? PAMSTACK_TOO_LONG : PAMSTACK_READ;
+	return r.too_long ? PAM_STACK_TOO_LONG : PAM_STACK_READ;
 }
 
 bool
-pamstack_is(const struct pamstack_line *line, const char *module)
+pam_stack_is(const struct pam_stack_line *line, const char *module)
 {
 	const char *slash = strrchr(line->module, '/');
 	const char *name = slash != NULL ? slash + 1 : line->module;
 	size_t len = strlen(module);
 
-	return line->kind == PAMSTACK_MODULE &&
+	return line->kind == PAM_STACK_MODULE &&
 	    strncmp(name, module, len) == 0 &&
 	    (name[len] == '\0' || strcmp(name + len, ".so") == 0);
 }
 
 int
-pamstack_arg(
-    const struct pamstack_line *line, const char *name, char *out, size_t cap)
+pam_stack_arg(
+    const struct pam_stack_line *line, const char *name, char *out, size_t cap)
 {
-	char args[PAMSTACK_ARGS];
+	char args[PAM_STACK_ARGS];
 	size_t len = strlen(name);
 	char *rest = args;
 	int found = -1;
 
 	snprintf(args, sizeof(args), "%s", line->args);
-	for (const char *w = pamstack_word(&rest); w != NULL;
-	     w = pamstack_word(&rest))
+	for (const char *w = pam_stack_word(&rest); w != NULL;
+	     w = pam_stack_word(&rest))
 		if (strncmp(w, name, len) == 0 && w[len] == '=')
 			found = copy(out, cap, w + len + 1) ? 0 : -1;
 	return found;

@@ -30,7 +30,7 @@ enum seen {
 struct way {
 	unsigned pos, level; /* the line that is next; the last one's level */
 	enum sense sense;
-	enum sense saved[PAMSTACK_LEVELS + 1]; /* at each substack's begin */
+	enum sense saved[PAM_STACK_LEVELS + 1]; /* at each substack's begin */
 	enum seen twofa, factor;
 	/* not part of the state, but of what is told: lines, count when none */
 	unsigned skipper, failed;
@@ -50,12 +50,12 @@ static const char *const no_factors[] = { "pam_abl", "pam_access", "pam_cap",
 	"pam_wheel", TWOFA };
 
 static bool
-is_factor(const struct pamstack_line *line)
+is_factor(const struct pam_stack_line *line)
 {
-	if (line->kind != PAMSTACK_MODULE)
+	if (line->kind != PAM_STACK_MODULE)
 		return false;
 	for (size_t i = 0; i < sizeof(no_factors) / sizeof(no_factors[0]); i++)
-		if (pamstack_is(line, no_factors[i]))
+		if (pam_stack_is(line, no_factors[i]))
 			return false;
 	return true;
 }
@@ -69,22 +69,22 @@ is_success(int value)
 /* Can the line return that? Neither pam_unix nor pam_twofa says IGNORE when
  * asked who it is. */
 static bool
-possible(const struct pamstack_line *line, int value, bool caller_is_root)
+possible(const struct pam_stack_line *line, int value, bool caller_is_root)
 {
-	if (line->kind == PAMSTACK_FAILS)
+	if (line->kind == PAM_STACK_FAILS)
 		return value == RETURN_PERM_DENIED;
 	if (value == RETURN_INCOMPLETE)
 		return false;
-	if (pamstack_is(line, "pam_permit"))
+	if (pam_stack_is(line, "pam_permit"))
 		return value == RETURN_SUCCESS;
-	if (pamstack_is(line, "pam_deny"))
+	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
-	if (pamstack_is(line, "pam_rootok"))
+	if (pam_stack_is(line, "pam_rootok"))
 		return value ==
 		    (caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
-	if (pamstack_is(line, "pam_unix"))
+	if (pam_stack_is(line, "pam_unix"))
 		return value != RETURN_IGNORE;
-	if (pamstack_is(line, TWOFA))
+	if (pam_stack_is(line, TWOFA))
 		return value != RETURN_IGNORE &&
 		    value != RETURN_NEW_AUTHTOK_REQD;
 	return true;
@@ -92,7 +92,7 @@ possible(const struct pamstack_line *line, int value, bool caller_is_root)
 
 /* Where so many lines are jumped over; *bad when there are not as many. */
 static unsigned
-jump(const struct pamstack *s, unsigned pos, int lines, bool *bad)
+jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
 {
 	const unsigned level = s->line[pos].level;
 	unsigned last = pos; /* as if its turn were over */
@@ -110,7 +110,7 @@ jump(const struct pamstack *s, unsigned pos, int lines, bool *bad)
 
 /* The rest of this level is not looked at. */
 static unsigned
-leave(const struct pamstack *s, unsigned pos)
+leave(const struct pam_stack *s, unsigned pos)
 {
 	const unsigned level = s->line[pos].level;
 
@@ -130,9 +130,9 @@ take_good(struct way *w, int value)
 
 /* What PAM does after the line at w->pos has returned value. */
 static void
-act(const struct pamstack *s, struct way *w, int value)
+act(const struct pam_stack *s, struct way *w, int value)
 {
-	const struct pamstack_line *line = &s->line[w->pos];
+	const struct pam_stack_line *line = &s->line[w->pos];
 	const int action = line->action[value];
 	bool bad = false;
 
@@ -158,27 +158,27 @@ act(const struct pamstack *s, struct way *w, int value)
 
 /* The turn of the line at w->pos begins. */
 static void
-enter(const struct pamstack *s, struct way *w)
+enter(const struct pam_stack *s, struct way *w)
 {
 	const unsigned level = s->line[w->pos].level;
 
 	if (w->level < level)
 		w->saved[level] = w->sense;
-	for (unsigned i = level + 1; i <= PAMSTACK_LEVELS; i++)
+	for (unsigned i = level + 1; i <= PAM_STACK_LEVELS; i++)
 		w->saved[i] = SENSE_NONE; /* it makes no difference any more */
 	w->level = level;
 }
 
 bool
-pamwalk_run(const struct pamstack *s, const int value[PAMSTACK_LINES],
-    bool called[PAMSTACK_LINES])
+pam_walk_run(const struct pam_stack *s, const int value[PAM_STACK_LINES],
+    bool called[PAM_STACK_LINES])
 {
 	struct way w = { 0 };
 
 	while (w.pos < s->count) {
 		enter(s, &w);
 		called[w.pos] = true;
-		if (s->line[w.pos].kind == PAMSTACK_SUB)
+		if (s->line[w.pos].kind == PAM_STACK_SUB)
 			w.pos++;
 		else
 			act(s, &w, value[w.pos]);
@@ -188,9 +188,9 @@ pamwalk_run(const struct pamstack *s, const int value[PAMSTACK_LINES],
 
 /* Ways that are still to be gone, and all that were met. */
 struct search {
-	const struct pamstack *stack;
+	const struct pam_stack *stack;
 	bool caller_is_root;
-	struct pamwalk *found;
+	struct pam_walk *found;
 	uint64_t met[PLACES]; /* 0: free */
 	size_t ways;          /* of them */
 	struct way *todo;
@@ -206,7 +206,7 @@ key_of(const struct way *w)
 	key = key << 8 | w->pos;
 	key = key << 5 | w->level;
 	key = key << 2 | (uint64_t)w->sense;
-	for (unsigned i = 1; i <= PAMSTACK_LEVELS; i++)
+	for (unsigned i = 1; i <= PAM_STACK_LEVELS; i++)
 		key = key << 2 | (uint64_t)w->saved[i];
 	key = key << 2 | (uint64_t)w->twofa;
 	return key << 2 | (uint64_t)w->factor;
@@ -255,10 +255,10 @@ push(struct search *s, const struct way *w)
 static void
 note(struct search *s, struct way *w, int value)
 {
-	const struct pamstack_line *line = &s->stack->line[w->pos];
-	struct pamwalk *found = s->found;
+	const struct pam_stack_line *line = &s->stack->line[w->pos];
+	struct pam_walk *found = s->found;
 
-	if (pamstack_is(line, TWOFA)) {
+	if (pam_stack_is(line, TWOFA)) {
 		found->reached = true;
 		s->factor_seen |= w->factor != SEEN_NOT;
 		if (w->factor == SEEN_FAILED && found->failed == NULL)
@@ -280,14 +280,14 @@ static void
 note_skip(const struct search *s, struct way *w, unsigned from)
 {
 	for (unsigned i = from + 1; i < w->pos; i++)
-		if (pamstack_is(&s->stack->line[i], TWOFA))
+		if (pam_stack_is(&s->stack->line[i], TWOFA))
 			w->skipper = from;
 }
 
 static void
 end(struct search *s, const struct way *w)
 {
-	struct pamwalk *found = s->found;
+	struct pam_walk *found = s->found;
 
 	if (w->sense != SENSE_GOOD || w->twofa == SEEN_GOOD ||
 	    found->bypass != NULL)
@@ -299,7 +299,7 @@ end(struct search *s, const struct way *w)
 static void
 go_on(struct search *s, const struct way *from)
 {
-	const struct pamstack_line *line = &s->stack->line[from->pos];
+	const struct pam_stack_line *line = &s->stack->line[from->pos];
 
 	if (from->pos >= s->stack->count) {
 		end(s, from);
@@ -309,7 +309,7 @@ go_on(struct search *s, const struct way *from)
 		struct way w = *from;
 
 		enter(s->stack, &w);
-		if (line->kind == PAMSTACK_SUB) {
+		if (line->kind == PAM_STACK_SUB) {
 			w.pos++;
 			push(s, &w);
 			return;
@@ -323,18 +323,18 @@ go_on(struct search *s, const struct way *from)
 	}
 }
 
-static const struct pamstack_line *
-first_twofa(const struct pamstack *s)
+static const struct pam_stack_line *
+first_twofa(const struct pam_stack *s)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (pamstack_is(&s->line[i], TWOFA))
+		if (pam_stack_is(&s->line[i], TWOFA))
 			return &s->line[i];
 	return NULL;
 }
 
 void
-pamwalk_judge(
-    const struct pamstack *stack, bool caller_is_root, struct pamwalk *found)
+pam_walk_judge(
+    const struct pam_stack *stack, bool caller_is_root, struct pam_walk *found)
 {
 	struct search *s = calloc(1, sizeof(*s));
 	const struct way start = { 0 };

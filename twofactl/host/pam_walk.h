@@ -11,28 +11,28 @@
 #include "twofactl/host/pam_stack.h"
 
 /* What is wrong with a stack; each line NULL when that is not. */
-struct pamwalk {
-	bool too_complex;                  /* nothing else is known */
-	const struct pamstack_line *twofa; /* the first of pam_twofa */
-	bool reached;                      /* some way leads there */
+struct pam_walk {
+	bool too_complex;                   /* nothing else is known */
+	const struct pam_stack_line *twofa; /* the first of pam_twofa */
+	bool reached;                       /* some way leads there */
 	/* the line by which the stack succeeds without pam_twofa's success; of
 	 * a stack that has none of it: any, when that can succeed at all */
-	const struct pamstack_line *bypass;
+	const struct pam_stack_line *bypass;
 	/* a password's module: pam_twofa is reached though it failed, and no
 	 * other succeeded */
-	const struct pamstack_line *failed;
+	const struct pam_stack_line *failed;
 	bool no_factor; /* no way there has a password's module before it */
 };
 
 /* caller_is_root: the application runs as root by itself, as sshd and login
  * do, so that pam_rootok succeeds for everybody. */
-void pamwalk_judge(
-    const struct pamstack *, bool caller_is_root, struct pamwalk *);
+void pam_walk_judge(
+    const struct pam_stack *, bool caller_is_root, struct pam_walk *);
 
 /* One way through the stack: value[i] is what line i returns. True when the
  * application sees success. For tests: called[i] becomes true when line i had
  * its turn. */
-bool pamwalk_run(const struct pamstack *, const int value[PAMSTACK_LINES],
-    bool called[PAMSTACK_LINES]);
+bool pam_walk_run(const struct pam_stack *, const int value[PAM_STACK_LINES],
+    bool called[PAM_STACK_LINES]);
 
 #endif

@@ -113,7 +113,7 @@ reap(pid_t pid, bool ended, int *status)
 }
 
 enum program_result
-program_run(const struct program *p, char *out, size_t cap, int *status)
+run_program(const struct program *p, char *out, size_t cap, int *status)
 {
 	const int64_t deadline =
 	    frame_clock_ms() + p->timeout_s * INT64_C(1000);

@@ -23,7 +23,7 @@ enum program_result {
 /* What it wrote to stdout and stderr goes to out[cap], NUL-terminated. Its
  * environment is a PATH alone, its stdin is empty. Status 127: it could not
  * be executed, 126: rights could not be given up. */
-enum program_result program_run(
+enum program_result run_program(
     const struct program *, char *out, size_t cap, int *status);
 
 #endif

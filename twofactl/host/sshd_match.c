@@ -16,7 +16,7 @@
 #define BLANKS " \t\r\n"
 
 struct reader {
-	struct sshdmatch *out;
+	struct sshd_match *out;
 	char folder[PATH_MAX]; /* of relative includes */
 };
 
@@ -24,11 +24,11 @@ struct reader {
 struct place {
 	const char *file;
 	unsigned number, level;
-	struct sshdmatch_block *block;
+	struct sshd_match_block *block;
 };
 
 static void read_path(struct reader *, const char *path, unsigned level,
-    struct sshdmatch_block *);
+    struct sshd_match_block *);
 
 /* Cut the next word off: blanks or one = end it, quotes hold it together. */
 static char *
@@ -52,7 +52,7 @@ cut_word(char **rest)
 
 /* A copy that is cut is no copy. */
 static void
-append(struct sshdmatch *m, char *out, size_t cap, const char *text)
+append(struct sshd_match *m, char *out, size_t cap, const char *text)
 {
 	size_t used = strlen(out), len = strlen(text);
 
@@ -63,7 +63,7 @@ append(struct sshdmatch *m, char *out, size_t cap, const char *text)
 }
 
 static void
-take_criteria(struct reader *r, struct sshdmatch_block *block, char *rest)
+take_criteria(struct reader *r, struct sshd_match_block *block, char *rest)
 {
 	for (char *key = cut_word(&rest); key != NULL; key = cut_word(&rest)) {
 		const char *value;
@@ -81,12 +81,12 @@ take_criteria(struct reader *r, struct sshdmatch_block *block, char *rest)
 	}
 }
 
-static struct sshdmatch_block *
+static struct sshd_match_block *
 begin_block(struct reader *r, const struct place *at, char *rest)
 {
-	struct sshdmatch_block *block;
+	struct sshd_match_block *block;
 
-	if (r->out->count == SSHDMATCH_BLOCKS) {
+	if (r->out->count == SSHD_MATCH_BLOCKS) {
 		r->out->cut = true;
 		return NULL;
 	}
@@ -122,9 +122,10 @@ has_key(const char *lines, const char *key)
 }
 
 static void
-add_line(struct reader *r, struct sshdmatch_block *block, char *key, char *rest)
+add_line(
+    struct reader *r, struct sshd_match_block *block, char *key, char *rest)
 {
-	char line[SSHDMATCH_WORDS] = "";
+	char line[SSHD_MATCH_WORDS] = "";
 	char *word;
 
 	lower(key);
@@ -183,7 +184,7 @@ take_line(struct reader *r, struct place *at, char *line)
 /* A Match in what is included ends with it. */
 static void
 read_path(struct reader *r, const char *path, unsigned level,
-    struct sshdmatch_block *block)
+    struct sshd_match_block *block)
 {
 	struct place at = { .file = path, .level = level, .block = block };
 	char *line = NULL;
@@ -208,7 +209,7 @@ read_path(struct reader *r, const char *path, unsigned level,
 }
 
 void
-sshdmatch_read(struct sshdmatch *m, const char *path)
+sshd_match_read(struct sshd_match *m, const char *path)
 {
 	struct reader r = { .out = m };
 	const char *slash = strrchr(path, '/');
@@ -220,9 +221,9 @@ sshdmatch_read(struct sshdmatch *m, const char *path)
 }
 
 bool
-sshdmatch_list(const char *patterns, const char *name)
+sshd_match_list(const char *patterns, const char *name)
 {
-	char list[SSHDMATCH_WORDS], *save = NULL;
+	char list[SSHD_MATCH_WORDS], *save = NULL;
 	bool found = false;
 
 	snprintf(list, sizeof(list), "%s", patterns);

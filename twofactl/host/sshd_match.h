@@ -9,31 +9,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SSHDMATCH_BLOCKS 64
-#define SSHDMATCH_WORDS 512
-#define SSHDMATCH_LINES 2048
+#define SSHD_MATCH_BLOCKS 64
+#define SSHD_MATCH_WORDS 512
+#define SSHD_MATCH_LINES 2048
 
-struct sshdmatch_block {
+struct sshd_match_block {
 	char file[256];
-	unsigned number;             /* of the Match line in it, from 1 */
-	char words[SSHDMATCH_WORDS]; /* behind Match, as written */
-	char users[SSHDMATCH_WORDS]; /* the patterns of User; "" none */
-	bool group;                  /* asks for Group */
+	unsigned number;              /* of the Match line in it, from 1 */
+	char words[SSHD_MATCH_WORDS]; /* behind Match, as written */
+	char users[SSHD_MATCH_WORDS]; /* the patterns of User; "" none */
+	bool group;                   /* asks for Group */
 	bool other; /* asks for more than users and groups, as Address does */
 	/* "key value" lines as sshd -T prints them, the first of each key */
-	char lines[SSHDMATCH_LINES];
+	char lines[SSHD_MATCH_LINES];
 };
 
-struct sshdmatch {
+struct sshd_match {
 	size_t count;
 	bool cut; /* there is more than fits, or that cannot be read */
-	struct sshdmatch_block block[SSHDMATCH_BLOCKS];
+	struct sshd_match_block block[SSHD_MATCH_BLOCKS];
 };
 
 /* Relative includes are those of the file's folder. */
-void sshdmatch_read(struct sshdmatch *, const char *path);
+void sshd_match_read(struct sshd_match *, const char *path);
 
 /* Does the list of patterns, "a*,!ab", take in the name? */
-bool sshdmatch_list(const char *patterns, const char *name);
+bool sshd_match_list(const char *patterns, const char *name);
 
 #endif

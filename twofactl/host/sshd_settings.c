@@ -28,34 +28,36 @@ enum key {
 static const struct {
 	const char *name;
 	enum key key;
-	size_t at; /* of a bool or a long in struct sshdconf */
+	size_t at; /* of a bool or a long in struct sshd_settings */
 	bool number;
 } keys[] = {
-	{ "usepam", KEY_USE_PAM, offsetof(struct sshdconf, use_pam), false },
+	{ "usepam", KEY_USE_PAM, offsetof(struct sshd_settings, use_pam),
+	    false },
 	{ "kbdinteractiveauthentication", KEY_KBDINTERACTIVE,
-	    offsetof(struct sshdconf, kbdinteractive), false },
+	    offsetof(struct sshd_settings, kbdinteractive), false },
 	/* before OpenSSH 8.7 */
 	{ "challengeresponseauthentication", KEY_KBDINTERACTIVE,
-	    offsetof(struct sshdconf, kbdinteractive), false },
+	    offsetof(struct sshd_settings, kbdinteractive), false },
 	{ "passwordauthentication", KEY_PASSWORD,
-	    offsetof(struct sshdconf, password), false },
-	{ "usedns", KEY_USE_DNS, offsetof(struct sshdconf, use_dns), false },
-	{ "logingracetime", KEY_GRACE, offsetof(struct sshdconf, grace_s),
-	    true },
-	{ "maxauthtries", KEY_TRIES, offsetof(struct sshdconf, max_tries),
-	    true },
-	{ "pubkeyauthentication", KEY_OTHER, offsetof(struct sshdconf, pubkey),
+	    offsetof(struct sshd_settings, password), false },
+	{ "usedns", KEY_USE_DNS, offsetof(struct sshd_settings, use_dns),
 	    false },
+	{ "logingracetime", KEY_GRACE, offsetof(struct sshd_settings, grace_s),
+	    true },
+	{ "maxauthtries", KEY_TRIES, offsetof(struct sshd_settings, max_tries),
+	    true },
+	{ "pubkeyauthentication", KEY_OTHER,
+	    offsetof(struct sshd_settings, pubkey), false },
 	{ "hostbasedauthentication", KEY_OTHER,
-	    offsetof(struct sshdconf, hostbased), false },
-	{ "gssapiauthentication", KEY_OTHER, offsetof(struct sshdconf, gssapi),
-	    false },
+	    offsetof(struct sshd_settings, hostbased), false },
+	{ "gssapiauthentication", KEY_OTHER,
+	    offsetof(struct sshd_settings, gssapi), false },
 	{ "permitemptypasswords", KEY_OTHER,
-	    offsetof(struct sshdconf, empty_passwords), false },
+	    offsetof(struct sshd_settings, empty_passwords), false },
 };
 
 static unsigned
-take_methods(struct sshdconf *c, const char *value)
+take_methods(struct sshd_settings *c, const char *value)
 {
 	int n = snprintf(c->methods, sizeof(c->methods), "%s", value);
 
@@ -64,7 +66,7 @@ take_methods(struct sshdconf *c, const char *value)
 
 /* The bit of the key that this line sets, or 0. */
 static unsigned
-take(struct sshdconf *c, const char *name, const char *value)
+take(struct sshd_settings *c, const char *name, const char *value)
 {
 	if (strcmp(name, "authenticationmethods") == 0)
 		return take_methods(c, value);
@@ -89,9 +91,9 @@ take(struct sshdconf *c, const char *name, const char *value)
 
 /* The bits of all keys that the text sets. */
 static unsigned
-take_text(struct sshdconf *c, const char *text)
+take_text(struct sshd_settings *c, const char *text)
 {
-	char line[SSHDCONF_METHODS + 64];
+	char line[SSHD_SETTINGS_METHODS + 64];
 	unsigned seen = 0;
 	char *value;
 
@@ -111,14 +113,14 @@ take_text(struct sshdconf *c, const char *text)
 }
 
 void
-sshdconf_read(struct sshdconf *c, const char *text)
+sshd_settings_read(struct sshd_settings *c, const char *text)
 {
 	memset(c, 0, sizeof(*c));
 	c->read = (take_text(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
 }
 
 void
-sshdconf_change(struct sshdconf *c, const char *text)
+sshd_settings_change(struct sshd_settings *c, const char *text)
 {
 	(void)take_text(c, text);
 }
@@ -154,7 +156,7 @@ list_names(const char *list, size_t len, const char *method)
 }
 
 const char *
-sshdconf_skips(const struct sshdconf *c)
+sshd_settings_skips(const struct sshd_settings *c)
 {
 	const struct {
 		bool on;
@@ -180,8 +182,8 @@ sshdconf_skips(const struct sshdconf *c)
 }
 
 static void
-judge_grace(
-    const struct sshdconf *c, long deadline_s, const struct sshdconf_report *to)
+judge_grace(const struct sshd_settings *c, long deadline_s,
+    const struct sshd_settings_report *to)
 {
 	char text[TEXT_MAX];
 
@@ -197,8 +199,8 @@ judge_grace(
 }
 
 void
-sshdconf_judge(
-    const struct sshdconf *c, long deadline_s, const struct sshdconf_report *to)
+sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
+    const struct sshd_settings_report *to)
 {
 	const struct {
 		bool wrong;

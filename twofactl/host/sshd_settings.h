@@ -7,35 +7,35 @@
 
 #include <stdbool.h>
 
-#define SSHDCONF_METHODS 1024
+#define SSHD_SETTINGS_METHODS 1024
 
-struct sshdconf {
+struct sshd_settings {
 	bool read; /* it had all of what follows */
 	bool use_pam, kbdinteractive, password, use_dns;
 	bool pubkey, hostbased, gssapi;
 	bool empty_passwords, no_root;
 	long grace_s; /* 0: no end */
 	long max_tries;
-	char methods[SSHDCONF_METHODS]; /* "any", or lists */
+	char methods[SSHD_SETTINGS_METHODS]; /* "any", or lists */
 };
 
 /* Read the text, lines of "key value". Without one of the first four keys, or
  * of LoginGraceTime, MaxAuthTries and AuthenticationMethods, read is false. */
-void sshdconf_read(struct sshdconf *, const char *text);
+void sshd_settings_read(struct sshd_settings *, const char *text);
 
 /* Lines that hold in place of those read: of a Match block. */
-void sshdconf_change(struct sshdconf *, const char *text);
+void sshd_settings_change(struct sshd_settings *, const char *text);
 
-struct sshdconf_report {
+struct sshd_settings_report {
 	void *ctx;
 	void (*problem)(void *ctx, const char *name, const char *text);
 };
 
 /* Tell what hinders logins of deadline_s seconds, or lets them skip PAM. */
-void sshdconf_judge(
-    const struct sshdconf *, long deadline_s, const struct sshdconf_report *);
+void sshd_settings_judge(const struct sshd_settings *, long deadline_s,
+    const struct sshd_settings_report *);
 
 /* How a login gets in without what PAM asks: "a key", or NULL. */
-const char *sshdconf_skips(const struct sshdconf *);
+const char *sshd_settings_skips(const struct sshd_settings *);
 
 #endif

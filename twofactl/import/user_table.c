@@ -34,7 +34,7 @@ static const char *const column_name[COLUMNS] = {
 };
 
 struct reading {
-	struct importfile *file;
+	struct user_table *file;
 	struct csv csv;
 	struct csv_row row;
 	size_t columns;
@@ -116,7 +116,7 @@ value(const struct reading *r, enum column c)
 static struct import_row *
 new_row(struct reading *r)
 {
-	struct importfile *f = r->file;
+	struct user_table *f = r->file;
 	size_t cap = f->cap == 0 ? ROWS_FIRST : 2 * f->cap;
 	struct import_row *more;
 
@@ -151,9 +151,9 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 		return;
 	}
 	snprintf(out->user, sizeof(out->user), "%s", user);
-	if (namelist_has(r->file->accounts, user))
+	if (name_list_has(r->file->accounts, user))
 		return;
-	switch (groups_account(user, &account)) {
+	switch (accounts_find(user, &account)) {
 	case ACCOUNT_FOUND:
 		snprintf(out->user, sizeof(out->user), "%s", account.name);
 		return;
@@ -168,15 +168,15 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 	}
 	wrong(r, r->row.line,
 	    "user: account \"%s\" cannot be looked up; see: getent passwd %s",
-	    user, shellword(user));
+	    user, shell_word(user));
 }
 
 static void
 read_row(struct reading *r)
 {
-	const struct enrolwish_report report = { .ctx = r,
+	const struct wanted_record_report report = { .ctx = r,
 		.wrong = report_wish };
-	const struct enrolwish_typed typed = {
+	const struct wanted_record_typed typed = {
 		.phone = value(r, COLUMN_PHONE),
 		.country = r->file->country,
 		.email = value(r, COLUMN_EMAIL),
@@ -196,7 +196,8 @@ read_row(struct reading *r)
 		    "round what holds a separator",
 		    r->row.count, r->columns);
 	find_account(r, value(r, COLUMN_USER), out);
-	if (enrolwish_read(&out->wish, r->file->conf, &typed, &report) == 0 &&
+	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) ==
+		0 &&
 	    out->wish.phone[0] == '\0' && out->wish.email[0] == '\0')
 		wrong(r, r->row.line, "phone: is missing");
 	r->file->count++;
@@ -273,7 +274,7 @@ compare_rows(struct reading *r)
 }
 
 int
-importfile_read(struct importfile *file, const char *text, size_t len)
+user_table_read(struct user_table *file, const char *text, size_t len)
 {
 	static struct reading r;
 	enum csv_result result = CSV_END;
@@ -285,7 +286,7 @@ importfile_read(struct importfile *file, const char *text, size_t len)
 	if (r.rc != 0)
 		return -1; /* every row would be wrong */
 	while ((result = csv_next(&r.csv, &r.row)) == CSV_ROW &&
-	    file->count < IMPORTFILE_ROWS_MAX)
+	    file->count < USER_TABLE_ROWS_MAX)
 		read_row(&r);
 	if (result == CSV_BAD)
 		wrong(&r, r.row.line, "%s", r.csv.cause);
@@ -299,7 +300,7 @@ importfile_read(struct importfile *file, const char *text, size_t len)
 }
 
 void
-importfile_free(struct importfile *file)
+user_table_free(struct user_table *file)
 {
 	free(file->row);
 	file->row = NULL;

@@ -9,20 +9,20 @@
 #include "twofactl/enrol/wanted_record.h"
 #include "twofactl/records/name_list.h"
 
-#define IMPORTFILE_ROWS_MAX 200000 /* some 100 MB */
+#define USER_TABLE_ROWS_MAX 200000 /* some 100 MB */
 
 struct import_row {
 	unsigned line;
 	char user[ACCOUNT_NAME_MAX + 1]; /* pw_name */
-	struct enrolwish wish;
+	struct wanted_record wish;
 	bool same; /* free for whoever writes the records */
 };
 
-struct importfile {
+struct user_table {
 	const char *name;    /* of the file, for complaints */
 	const char *country; /* NULL: numbers must have their calling code */
-	const struct config *conf;
-	const struct namelist *accounts; /* sorted; others are looked up */
+	const struct settings *conf;
+	const struct name_list *accounts; /* sorted; others are looked up */
 	/* a complaint without the file's name; line 0: of all of it */
 	void *ctx;
 	void (*wrong)(void *ctx, unsigned line, const char *text);
@@ -33,8 +33,8 @@ struct importfile {
 };
 
 /* Fill the rows from text[len]. 0, or -1 after complaining of everything.
- * importfile_free in any case. */
-int importfile_read(struct importfile *, const char *text, size_t len);
-void importfile_free(struct importfile *);
+ * user_table_free in any case. */
+int user_table_read(struct user_table *, const char *text, size_t len);
+void user_table_free(struct user_table *);
 
 #endif

@@ -13,12 +13,12 @@
 #define FIRST 65536
 
 static int
-grow(struct wholefile *f, size_t *cap)
+grow(struct whole_file *f, size_t *cap)
 {
 	size_t want = *cap == 0 ? FIRST : 2 * *cap;
 	char *more;
 
-	if (want > WHOLEFILE_MAX) {
+	if (want > WHOLE_FILE_MAX) {
 		errno = EFBIG;
 		return -1;
 	}
@@ -31,7 +31,7 @@ grow(struct wholefile *f, size_t *cap)
 }
 
 static int
-read_all(struct wholefile *f, int fd)
+read_all(struct whole_file *f, int fd)
 {
 	size_t cap = 0;
 	ssize_t n;
@@ -49,17 +49,17 @@ read_all(struct wholefile *f, int fd)
 }
 
 int
-wholefile_read(struct wholefile *f, const char *path)
+whole_file_read(struct whole_file *f, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
 					: open(path, O_RDONLY | O_CLOEXEC);
 	int rc;
 
-	*f = (struct wholefile){ .bytes = NULL };
+	*f = (struct whole_file){ .bytes = NULL };
 	rc = fd < 0 ? -1 : read_all(f, fd);
 	if (rc != 0) {
 		complain("%s: %s", path, strerror(errno));
-		wholefile_free(f);
+		whole_file_free(f);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -67,10 +67,10 @@ wholefile_read(struct wholefile *f, const char *path)
 }
 
 void
-wholefile_free(struct wholefile *f)
+whole_file_free(struct whole_file *f)
 {
 	if (f->bytes != NULL)
 		explicit_bzero(f->bytes, f->len);
 	free(f->bytes);
-	*f = (struct wholefile){ .bytes = NULL };
+	*f = (struct whole_file){ .bytes = NULL };
 }

@@ -5,15 +5,15 @@
 
 #include <stddef.h>
 
-#define WHOLEFILE_MAX ((size_t)64 * 1024 * 1024)
+#define WHOLE_FILE_MAX ((size_t)64 * 1024 * 1024)
 
-struct wholefile {
+struct whole_file {
 	char *bytes;
 	size_t len;
 };
 
 /* "-" is stdin. 0, or -1 after complaining, and nothing to free. */
-int wholefile_read(struct wholefile *, const char *path);
-void wholefile_free(struct wholefile *);
+int whole_file_read(struct whole_file *, const char *path);
+void whole_file_free(struct whole_file *);
 
 #endif

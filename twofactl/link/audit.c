@@ -8,7 +8,7 @@
 void
 audit(const struct ctl *ctl, const char *what, const char *user)
 {
-	const struct facts f = helperlink_facts(ctl, PURPOSE_NONE);
+	const struct facts f = helper_link_facts(ctl, PURPOSE_NONE);
 
 	log_notice("%s%s%s by uid=%lld%s%s", what, user != NULL ? " user=" : "",
 	    user != NULL ? user : "", (long long)f.real_uid,

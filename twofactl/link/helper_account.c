@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct passwd *
-helperuser_find(char cause[HELPERUSER_CAUSE_MAX])
+helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX])
 {
 	const struct passwd *pw;
 	int error;
@@ -18,13 +18,13 @@ helperuser_find(char cause[HELPERUSER_CAUSE_MAX])
 		return pw;
 	error = errno;
 	if (error != 0)
-		snprintf(cause, HELPERUSER_CAUSE_MAX,
+		snprintf(cause, HELPER_ACCOUNT_CAUSE_MAX,
 		    "user " HELPER_USER ": cannot be looked up: %s; mend the "
 		    "name service (nsswitch.conf), or free memory and "
 		    "descriptors",
 		    strerror(error));
 	else
-		snprintf(cause, HELPERUSER_CAUSE_MAX,
+		snprintf(cause, HELPER_ACCOUNT_CAUSE_MAX,
 		    "user " HELPER_USER ": no such user; run: useradd "
 		    "--system --user-group --no-create-home --home-dir "
 		    "/nonexistent --shell /usr/sbin/nologin " HELPER_USER);

@@ -6,10 +6,10 @@
 #include <pwd.h>
 
 #define HELPER_USER "twofa"
-#define HELPERUSER_CAUSE_MAX 256
+#define HELPER_ACCOUNT_CAUSE_MAX 256
 
 /* Its entry, of getpwnam; NULL with the cause and the remedy. errno is then 0
  * when there is no such user, else why nobody can say. */
-const struct passwd *helperuser_find(char cause[HELPERUSER_CAUSE_MAX]);
+const struct passwd *helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX]);
 
 #endif

@@ -17,19 +17,19 @@
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 
 struct talk {
-	const struct helpertalk *talk;
-	struct helperlink link;
-	struct adminrecord record;
+	const struct helper_dialogue *talk;
+	struct helper_link link;
+	struct record record;
 };
 
 /* No other records than errors and lines belong here. */
 static int
 take_line(struct talk *t, const struct frame *f)
 {
-	if (helperlink_record(&t->link, f, &t->record) != 0)
+	if (helper_link_record(&t->link, f, &t->record) != 0)
 		return -1;
 	if (t->record.kind == ADMIN_ERROR) {
-		complain(HELPERLINK_SAYS "%s", t->record.text[1]);
+		complain(HELPER_LINK_SAYS "%s", t->record.text[1]);
 		return 0;
 	}
 	if (t->record.kind == ADMIN_SAY) {
@@ -74,7 +74,7 @@ answer(struct talk *t, const struct frame *f)
 		return 0;
 	}
 	typed = terminal_line("", line, sizeof(line)) == 0;
-	(void)helperlink_answer(&t->link, typed ? line : NULL);
+	(void)helper_link_answer(&t->link, typed ? line : NULL);
 	explicit_bzero(line, sizeof(line));
 	return 0;
 }
@@ -88,14 +88,14 @@ judge(const struct talk *t, const struct frame *f)
 	if (frame_number(f, FIELD_VERDICT, &verdict) != 0 ||
 	    verdict < VERDICT_DENY || verdict > VERDICT_ALLOW) {
 		complain(
-		    "the helper %s", helperlink_broken(&t->link, FRAME_BAD));
+		    "the helper %s", helper_link_broken(&t->link, FRAME_BAD));
 		return CTL_FAILED;
 	}
 	if (t->talk->verdict != NULL)
 		t->talk->verdict(t->talk->ctx, f);
 	if (verdict == VERDICT_ALLOW)
 		return CTL_DONE;
-	return helperlink_reason(reason != NULL ? reason : "");
+	return helper_link_reason(reason != NULL ? reason : "");
 }
 
 static enum ctl_exit
@@ -105,27 +105,27 @@ listen_to(struct talk *t)
 	struct frame f;
 
 	for (;;) {
-		r = helperlink_receive(&t->link, &f);
+		r = helper_link_receive(&t->link, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
-			return helperlink_finish(&t->link, judge(t, &f));
+			return helper_link_finish(&t->link, judge(t, &f));
 		if (r != FRAME_OK ||
 		    (f.type == FRAME_ASK ? answer(t, &f) : take_line(t, &f)) !=
 			0)
 			break;
 	}
-	complain("the helper %s", helperlink_broken(&t->link, r));
+	complain("the helper %s", helper_link_broken(&t->link, r));
 	return CTL_FAILED;
 }
 
 enum ctl_exit
-helpertalk(const struct ctl *ctl, const struct helpertalk *talk)
+helper_dialogue(const struct ctl *ctl, const struct helper_dialogue *talk)
 {
 	struct talk t = { .talk = talk };
 	enum ctl_exit status;
 
-	if (helperlink_open(&t.link, ctl, talk->facts) != 0)
+	if (helper_link_open(&t.link, ctl, talk->facts) != 0)
 		return CTL_FAILED;
-	status = helperlink_close(&t.link, listen_to(&t));
+	status = helper_link_close(&t.link, listen_to(&t));
 	explicit_bzero(&t, sizeof(t));
 	return status;
 }

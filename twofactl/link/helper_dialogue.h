@@ -11,8 +11,8 @@
 #include "lib/wire/facts.h"
 #include "twofactl/arguments/command.h"
 
-struct helpertalk {
-	/* helperlink_facts, and what the purpose needs */
+struct helper_dialogue {
+	/* helper_link_facts, and what the purpose needs */
 	const struct facts *facts;
 	void *ctx;
 	/* the verdict, before the end is seen. NULL: of no interest. */
@@ -21,6 +21,7 @@ struct helpertalk {
 
 /* CTL_DONE: allowed. CTL_NO: denied; the prompts or the verdict say why. Else
  * after complaining: CTL_SETTINGS, CTL_FAILED. */
-enum ctl_exit helpertalk(const struct ctl *, const struct helpertalk *);
+enum ctl_exit helper_dialogue(
+    const struct ctl *, const struct helper_dialogue *);
 
 #endif

@@ -42,7 +42,7 @@ real_user(void)
 }
 
 struct facts
-helperlink_facts(const struct ctl *ctl, enum facts_purpose purpose)
+helper_link_facts(const struct ctl *ctl, enum facts_purpose purpose)
 {
 	return (struct facts){ .purpose = purpose,
 		.conf = ctl->conf,
@@ -61,7 +61,7 @@ helperlink_facts(const struct ctl *ctl, enum facts_purpose purpose)
 }
 
 static int
-send_begin(const struct helperlink *l, const struct facts *facts)
+send_begin(const struct helper_link *l, const struct facts *facts)
 {
 	static unsigned char bytes[4 * CTL_PATH_MAX];
 	struct frame f;
@@ -72,37 +72,38 @@ send_begin(const struct helperlink *l, const struct facts *facts)
 }
 
 int
-helperlink_open(
-    struct helperlink *l, const struct ctl *ctl, const struct facts *facts)
+helper_link_open(
+    struct helper_link *l, const struct ctl *ctl, const struct facts *facts)
 {
 	const int64_t ms = facts->deadline_ms + MARGIN_S * INT64_C(1000);
 
 	memset(l, 0, sizeof(*l));
-	if (helperrun_start(&l->run, ctl->helper, (unsigned)(ms / 1000)) != 0)
+	if (helper_process_start(&l->run, ctl->helper, (unsigned)(ms / 1000)) !=
+	    0)
 		return -1;
 	l->deadline = frame_clock_ms() + ms;
 	if (send_begin(l, facts) == 0)
 		return 0;
 	complain("the helper could not be asked: %s", strerror(errno));
-	(void)helperlink_close(l, CTL_FAILED);
+	(void)helper_link_close(l, CTL_FAILED);
 	return -1;
 }
 
 /* 0, or -1 after killing the helper. */
 static int
-count(struct helperlink *l, size_t *seen, size_t most)
+count(struct helper_link *l, size_t *seen, size_t most)
 {
 	if (++*seen <= most)
 		return 0;
 	l->flooded = true;
-	helperrun_kill(&l->run);
+	helper_process_kill(&l->run);
 	return -1;
 }
 
 /* Of frames that wait already the first comes at any time: the clock is looked
  * at here. */
 enum frame_result
-helperlink_receive(struct helperlink *l, struct frame *f)
+helper_link_receive(struct helper_link *l, struct frame *f)
 {
 	enum frame_result r = FRAME_TIMEOUT;
 
@@ -111,27 +112,27 @@ helperlink_receive(struct helperlink *l, struct frame *f)
 		    1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT,
 		    l->bytes, sizeof(l->bytes), l->deadline);
 	if (r == FRAME_TIMEOUT)
-		helperrun_kill(&l->run);
+		helper_process_kill(&l->run);
 	if (r == FRAME_OK && f->type == FRAME_ASK &&
-	    count(l, &l->lines, HELPERLINK_LINES) != 0)
+	    count(l, &l->lines, HELPER_LINK_LINES) != 0)
 		return FRAME_BAD;
 	return r;
 }
 
 int
-helperlink_record(
-    struct helperlink *l, const struct frame *f, struct adminrecord *r)
+helper_link_record(
+    struct helper_link *l, const struct frame *f, struct record *r)
 {
-	if (adminrecord_read(r, frame_text(f, FIELD_TEXT)) != 0)
+	if (record_read(r, frame_text(f, FIELD_TEXT)) != 0)
 		return -1;
 	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
 	    r->kind == ADMIN_HELD)
-		return count(l, &l->rows, HELPERLINK_ROWS);
-	return count(l, &l->lines, HELPERLINK_LINES);
+		return count(l, &l->rows, HELPER_LINK_ROWS);
+	return count(l, &l->lines, HELPER_LINK_LINES);
 }
 
 int
-helperlink_answer(struct helperlink *l, const char *answer)
+helper_link_answer(struct helper_link *l, const char *answer)
 {
 	struct frame f;
 
@@ -147,7 +148,7 @@ helperlink_answer(struct helperlink *l, const char *answer)
 }
 
 const char *
-helperlink_broken(const struct helperlink *l, enum frame_result r)
+helper_link_broken(const struct helper_link *l, enum frame_result r)
 {
 	if (l->flooded)
 		return "sent more than any request needs, and was killed; "
@@ -168,7 +169,7 @@ helperlink_broken(const struct helperlink *l, enum frame_result r)
 
 /* All others are the answer no. */
 enum ctl_exit
-helperlink_reason(const char *reason)
+helper_link_reason(const char *reason)
 {
 	static const struct {
 		const char *reason;
@@ -196,21 +197,21 @@ helperlink_reason(const char *reason)
 }
 
 enum ctl_exit
-helperlink_finish(struct helperlink *l, enum ctl_exit status)
+helper_link_finish(struct helper_link *l, enum ctl_exit status)
 {
 	struct frame f;
-	enum frame_result r = helperlink_receive(l, &f);
+	enum frame_result r = helper_link_receive(l, &f);
 
 	if (r == FRAME_EOF)
 		return status;
-	complain("the helper %s", helperlink_broken(l, r));
+	complain("the helper %s", helper_link_broken(l, r));
 	return CTL_FAILED;
 }
 
 enum ctl_exit
-helperlink_close(struct helperlink *l, enum ctl_exit status)
+helper_link_close(struct helper_link *l, enum ctl_exit status)
 {
 	explicit_bzero(l->bytes, sizeof(l->bytes));
 	/* both signs, or it is not done */
-	return helperrun_end(&l->run) == 0 ? status : CTL_FAILED;
+	return helper_process_end(&l->run) == 0 ? status : CTL_FAILED;
 }

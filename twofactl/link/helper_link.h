@@ -15,14 +15,14 @@
 
 /* An honest helper sends some hundred errors of settings, prompts of a login or
  * lines of a push at most, and for each user or source in the state a row. */
-#define HELPERLINK_LINES 400
-#define HELPERLINK_ROWS (1 << 20)
+#define HELPER_LINK_LINES 400
+#define HELPER_LINK_ROWS (1 << 20)
 
 /* Before its words, which may tell root to run what it likes. */
-#define HELPERLINK_SAYS "the helper says: "
+#define HELPER_LINK_SAYS "the helper says: "
 
-struct helperlink {
-	struct helperrun run;
+struct helper_link {
+	struct helper_process run;
 	int64_t deadline;               /* frame_clock_ms */
 	size_t lines, rows;             /* that have come */
 	bool flooded;                   /* ... more than are allowed */
@@ -31,35 +31,35 @@ struct helperlink {
 
 /* A request about ctl->name; deadline and all that a login would have are the
  * caller's to change. */
-struct facts helperlink_facts(const struct ctl *, enum facts_purpose);
+struct facts helper_link_facts(const struct ctl *, enum facts_purpose);
 
 /* Start it and ask. 0, or -1 after complaining. */
-int helperlink_open(
-    struct helperlink *, const struct ctl *, const struct facts *);
+int helper_link_open(
+    struct helper_link *, const struct ctl *, const struct facts *);
 
 /* The next SAY, ASK or VERDICT; not later than the deadline, however many wait.
  * The helper is killed by then, as it is behind too many prompts. */
-enum frame_result helperlink_receive(struct helperlink *, struct frame *);
+enum frame_result helper_link_receive(struct helper_link *, struct frame *);
 
 /* A SAY's record. 0, or -1 when it is none, or one too many: then the helper is
  * killed. */
-int helperlink_record(
-    struct helperlink *, const struct frame *, struct adminrecord *);
+int helper_link_record(
+    struct helper_link *, const struct frame *, struct record *);
 
 /* Answer an ASK; NULL: ABORT. 0 or -1. */
-int helperlink_answer(struct helperlink *, const char *answer);
+int helper_link_answer(struct helper_link *, const char *answer);
 
 /* What kept the verdict from coming, behind "the helper". */
-const char *helperlink_broken(const struct helperlink *, enum frame_result);
+const char *helper_link_broken(const struct helper_link *, enum frame_result);
 
 /* The exit status that a denial's reason stands for; unknown: CTL_NO. */
-enum ctl_exit helperlink_reason(const char *reason);
+enum ctl_exit helper_link_reason(const char *reason);
 
 /* Behind the verdict comes the end, and nothing else: status, or CTL_FAILED
  * after complaining. */
-enum ctl_exit helperlink_finish(struct helperlink *, enum ctl_exit status);
+enum ctl_exit helper_link_finish(struct helper_link *, enum ctl_exit status);
 
 /* Let it end: status, or CTL_FAILED after complaining. Wipes. */
-enum ctl_exit helperlink_close(struct helperlink *, enum ctl_exit status);
+enum ctl_exit helper_link_close(struct helper_link *, enum ctl_exit status);
 
 #endif

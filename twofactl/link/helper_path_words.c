@@ -48,12 +48,12 @@ part_check(const char *path, const char *part, bool last)
 		return 0;
 	complain("helper %s: %s %s%s%s", path, part, fault,
 	    strstr(fault, "run:") != NULL ? " " : "",
-	    strstr(fault, "run:") != NULL ? shellword(part) : "");
+	    strstr(fault, "run:") != NULL ? shell_word(part) : "");
 	return -1;
 }
 
 int
-helperpath_check(const char *path)
+helper_path_words_check(const char *path)
 {
 	size_t len = strlen(path);
 	char part[PATH_MAX];

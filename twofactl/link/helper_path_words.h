@@ -8,6 +8,6 @@
 
 /* Absolute; no part a symbolic link, or another's than root's, or writable by
  * anyone else; the last one a regular file. 0, or -1 after complaining. */
-int helperpath_check(const char *path);
+int helper_path_words_check(const char *path);
 
 #endif

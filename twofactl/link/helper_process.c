@@ -44,8 +44,8 @@ struct child {
 static int
 find_user(struct child *c)
 {
-	char cause[HELPERUSER_CAUSE_MAX];
-	const struct passwd *pw = helperuser_find(cause);
+	char cause[HELPER_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = helper_account_find(cause);
 
 	if (pw == NULL) {
 		complain("%s", cause);
@@ -142,7 +142,7 @@ lift(int fd)
 }
 
 static int
-open_fds(struct helperrun *run, struct child *c)
+open_fds(struct helper_process *run, struct child *c)
 {
 	int pair[2] = { -1, -1 };
 
@@ -155,7 +155,8 @@ open_fds(struct helperrun *run, struct child *c)
 }
 
 int
-helperrun_start(struct helperrun *run, const char *path, unsigned alarm_s)
+helper_process_start(
+    struct helper_process *run, const char *path, unsigned alarm_s)
 {
 	struct child c = { .path = path,
 		.sock = -1,
@@ -163,8 +164,8 @@ helperrun_start(struct helperrun *run, const char *path, unsigned alarm_s)
 		.alarm_s = alarm_s,
 		.parent = getpid() };
 
-	*run = (struct helperrun){ .sock = -1, .pid = -1 };
-	if (find_user(&c) != 0 || helperpath_check(path) != 0)
+	*run = (struct helper_process){ .sock = -1, .pid = -1 };
+	if (find_user(&c) != 0 || helper_path_words_check(path) != 0)
 		return -1;
 	if (open_fds(run, &c) == 0)
 		run->pid = fork();
@@ -222,7 +223,7 @@ kill_late(pid_t pid)
 }
 
 void
-helperrun_kill(struct helperrun *run)
+helper_process_kill(struct helper_process *run)
 {
 	run->killed = true;
 	if (run->pid > 0)
@@ -230,7 +231,7 @@ helperrun_kill(struct helperrun *run)
 }
 
 int
-helperrun_end(struct helperrun *run)
+helper_process_end(struct helper_process *run)
 {
 	int status = 0;
 

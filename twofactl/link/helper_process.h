@@ -10,22 +10,23 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-struct helperrun {
+struct helper_process {
 	int sock; /* ours; -1: not open */
 	pid_t pid;
-	bool killed; /* by helperrun_kill */
+	bool killed; /* by helper_process_kill */
 };
 
-/* path must pass helperpath_check. The helper is killed alarm_s from now at
- * the latest. 0, or -1 after complaining. */
-int helperrun_start(struct helperrun *, const char *path, unsigned alarm_s);
+/* path must pass helper_path_words_check. The helper is killed alarm_s from now
+ * at the latest. 0, or -1 after complaining. */
+int helper_process_start(
+    struct helper_process *, const char *path, unsigned alarm_s);
 
-/* End it at once; the caller has said why, or will. helperrun_end is then -1
- * and silent. */
-void helperrun_kill(struct helperrun *);
+/* End it at once; the caller has said why, or will. helper_process_end is then
+ * -1 and silent. */
+void helper_process_kill(struct helper_process *);
 
 /* Close the socket and wait until the helper has ended; after 5 s it is killed.
  * 0 when it ended by itself with status 0, else -1 after complaining. */
-int helperrun_end(struct helperrun *);
+int helper_process_end(struct helper_process *);
 
 #endif

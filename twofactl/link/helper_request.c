@@ -9,10 +9,10 @@
 #include "twofactl/terminal/complain.h"
 
 struct talk {
-	const struct helpercall *call;
-	struct helperlink link;
+	const struct helper_request *call;
+	struct helper_link link;
 	bool answered, told;
-	struct adminrecord record;
+	struct record record;
 };
 
 static int
@@ -28,16 +28,16 @@ send_answer(struct talk *t)
 	t->told = rc > 0;
 	if (rc != 0)
 		return -1;
-	return helperlink_answer(&t->link, t->call->answer);
+	return helper_link_answer(&t->link, t->call->answer);
 }
 
 static int
 take_line(struct talk *t, const struct frame *f)
 {
-	if (helperlink_record(&t->link, f, &t->record) != 0)
+	if (helper_link_record(&t->link, f, &t->record) != 0)
 		return -1;
 	if (t->record.kind == ADMIN_ERROR) {
-		complain(HELPERLINK_SAYS "%s", t->record.text[1]);
+		complain(HELPER_LINK_SAYS "%s", t->record.text[1]);
 		return 0;
 	}
 	if (t->call->record == NULL)
@@ -61,7 +61,7 @@ judge(const struct talk *t, const struct frame *f)
 		reason = "";
 	if (strcmp(reason, SERVE_KEPT) == 0 && t->answered)
 		return t->call->answer == NULL ? CTL_DONE : CTL_FAILED;
-	status = helperlink_reason(reason);
+	status = helper_link_reason(reason);
 	if (strcmp(reason, SERVE_NOTHING) == 0 ||
 	    strcmp(reason, "deadline") == 0 || status == CTL_SETTINGS ||
 	    strcmp(reason, SERVE_STATE) == 0)
@@ -77,31 +77,31 @@ listen_to(struct talk *t)
 	struct frame f;
 
 	for (;;) {
-		r = helperlink_receive(&t->link, &f);
+		r = helper_link_receive(&t->link, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
-			return helperlink_finish(&t->link, judge(t, &f));
+			return helper_link_finish(&t->link, judge(t, &f));
 		if (r != FRAME_OK ||
 		    (f.type == FRAME_ASK ? send_answer(t) : take_line(t, &f)) !=
 			0)
 			break;
 	}
 	if (!t->told)
-		complain("the helper %s", helperlink_broken(&t->link, r));
+		complain("the helper %s", helper_link_broken(&t->link, r));
 	return CTL_FAILED;
 }
 
 enum ctl_exit
-helpercall(const struct ctl *ctl, const struct helpercall *call)
+helper_request(const struct ctl *ctl, const struct helper_request *call)
 {
 	const struct facts facts = call->facts != NULL
 	    ? *call->facts
-	    : helperlink_facts(ctl, call->purpose);
+	    : helper_link_facts(ctl, call->purpose);
 	struct talk t = { .call = call };
 	enum ctl_exit status;
 
-	if (helperlink_open(&t.link, ctl, &facts) != 0)
+	if (helper_link_open(&t.link, ctl, &facts) != 0)
 		return CTL_FAILED;
-	status = helperlink_close(&t.link, listen_to(&t));
+	status = helper_link_close(&t.link, listen_to(&t));
 	explicit_bzero(&t, sizeof(t));
 	return status;
 }

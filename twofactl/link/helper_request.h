@@ -11,15 +11,15 @@
 #include "lib/wire/facts.h"
 #include "twofactl/arguments/command.h"
 
-struct helpercall {
+struct helper_request {
 	enum facts_purpose purpose;
-	/* instead of the purpose, helperlink_facts with more; NULL: none */
+	/* instead of the purpose, helper_link_facts with more; NULL: none */
 	const struct facts *facts;
 	const char *answer; /* to what it asks; NULL: change nothing */
 	void *ctx;
 	/* Each record but errors, which are shown; 0, or -1 to refuse it. It is
 	 * worth nothing until the call ends with CTL_DONE. NULL: none. */
-	int (*record)(void *ctx, const struct adminrecord *);
+	int (*record)(void *ctx, const struct record *);
 	/* It asks, and what it has said by then is to be acted on before the
 	 * answer goes: 0, -1 when that does not do, or 1 after complaining of
 	 * something else; both end it. NULL: nothing to do. */
@@ -28,6 +28,6 @@ struct helpercall {
 
 /* About ctl->name. CTL_DONE: done, or nothing changed as was wanted. CTL_NO:
  * there was nothing to do, or it took too long. Else after complaining. */
-enum ctl_exit helpercall(const struct ctl *, const struct helpercall *);
+enum ctl_exit helper_request(const struct ctl *, const struct helper_request *);
 
 #endif

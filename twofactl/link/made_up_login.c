@@ -58,7 +58,7 @@ real_user(const struct ctl *ctl, const char *service, struct facts *f)
 	if (pw == NULL) {
 		complain("account \"%s\": %s; see: getent passwd %s", ctl->name,
 		    errno != 0 ? strerror(errno) : "not there",
-		    shellword(ctl->name));
+		    shell_word(ctl->name));
 		return -1;
 	}
 	f->real_uid = pw->pw_uid;
@@ -87,7 +87,7 @@ warn_service(const struct ctl *ctl, const char *service)
 }
 
 enum ctl_exit
-pretend_login(const struct ctl *ctl, const char *service, const char *from,
+made_up_login(const struct ctl *ctl, const char *service, const char *from,
     struct facts *f)
 {
 	if (service == NULL)

@@ -13,7 +13,7 @@
  * uid, a first factor that was passed, and the module's own deadline. service
  * NULL: sshd; from NULL: no address (for login, that is the console). CTL_DONE,
  * or after complaining CTL_USAGE or CTL_FAILED. */
-enum ctl_exit pretend_login(
+enum ctl_exit made_up_login(
     const struct ctl *, const char *service, const char *from, struct facts *);
 
 #endif

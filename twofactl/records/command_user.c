@@ -11,7 +11,7 @@
 #include "twofactl/terminal/shell_word.h"
 
 enum ctl_exit
-target_find(struct ctl *ctl, bool needed)
+command_user_find(struct ctl *ctl, bool needed)
 {
 	struct account account;
 
@@ -24,7 +24,7 @@ target_find(struct ctl *ctl, bool needed)
 		return CTL_USAGE;
 	}
 	snprintf(ctl->name, sizeof(ctl->name), "%s", ctl->user);
-	switch (groups_account(ctl->user, &account)) {
+	switch (accounts_find(ctl->user, &account)) {
 	case ACCOUNT_FOUND:
 		snprintf(ctl->name, sizeof(ctl->name), "%s", account.name);
 		return CTL_DONE;
@@ -41,29 +41,29 @@ target_find(struct ctl *ctl, bool needed)
 	}
 	complain("account \"%s\" cannot be looked up: %s; see: getent passwd "
 		 "%s",
-	    ctl->user, strerror(errno), shellword(ctl->user));
+	    ctl->user, strerror(errno), shell_word(ctl->user));
 	return CTL_FAILED;
 }
 
 enum ctl_exit
-target_run(struct ctl *ctl, bool needed,
-    enum ctl_exit (*run)(const struct ctl *, const struct config *))
+command_user_run(struct ctl *ctl, bool needed,
+    enum ctl_exit (*run)(const struct ctl *, const struct settings *))
 {
-	enum ctl_exit status = target_find(ctl, needed);
-	struct config *conf;
+	enum ctl_exit status = command_user_find(ctl, needed);
+	struct settings *conf;
 
 	if (status != CTL_DONE)
 		return status;
-	conf = config_load(ctl->conf, 0, &complain_report);
+	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	status = run(ctl, conf);
-	config_free(conf);
+	settings_free(conf);
 	return status;
 }
 
 void
-target_warn(const struct ctl *ctl)
+command_user_warn(const struct ctl *ctl)
 {
 	if (ctl->unknown)
 		complain("warning: no account \"%s\" on this system; see: "

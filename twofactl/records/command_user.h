@@ -10,16 +10,16 @@
 /* Fill ctl->name from ctl->user: "" without one, else its pw_name. An account
  * that is gone keeps its name, unless needed. CTL_DONE, or after complaining
  * CTL_USAGE or CTL_FAILED. */
-enum ctl_exit target_find(struct ctl *, bool needed);
+enum ctl_exit command_user_find(struct ctl *, bool needed);
 
-struct config;
+struct settings;
 
 /* The same, then the command itself under the settings that ctl names:
  * CTL_SETTINGS after complaining when they are not fit. */
-enum ctl_exit target_run(struct ctl *, bool needed,
-    enum ctl_exit (*run)(const struct ctl *, const struct config *));
+enum ctl_exit command_user_run(struct ctl *, bool needed,
+    enum ctl_exit (*run)(const struct ctl *, const struct settings *));
 
-/* Say it of a name that target_find let pass: perhaps it is a slip. */
-void target_warn(const struct ctl *);
+/* Say it of a name that command_user_find let pass: perhaps it is a slip. */
+void command_user_warn(const struct ctl *);
 
 #endif

@@ -20,12 +20,12 @@ ignore(void *ctx, const char *line)
 	(void)line;
 }
 
-static const struct config_report quiet = { .line = ignore };
+static const struct settings_report quiet = { .line = ignore };
 
 /* Of those who can log in. How many there are. */
 static size_t
-read_shapes(const struct config *conf, uid_t owner,
-    const struct namelist *enrolled, size_t most, char (*shape)[SHAPE_MAX])
+read_shapes(const struct settings *conf, uid_t owner,
+    const struct name_list *enrolled, size_t most, char (*shape)[SHAPE_MAX])
 {
 	struct user_record record;
 	size_t count = 0;
@@ -33,11 +33,11 @@ read_shapes(const struct config *conf, uid_t owner,
 	for (size_t i = 0; i < most; i++) {
 		const char *name = enrolled->name[i * enrolled->count / most];
 
-		if (config_user(conf, name, owner, &record, &quiet) ==
+		if (user_record_read(conf, name, owner, &record, &quiet) ==
 			USER_FOUND &&
 		    record.enabled)
-			shape_of(&record, shape[count++]);
-		config_user_wipe(&record);
+			record_shape_of(&record, shape[count++]);
+		user_record_wipe(&record);
 	}
 	return count;
 }
@@ -67,42 +67,42 @@ most_common(char (*shape)[SHAPE_MAX], size_t count)
 }
 
 int
-hostshape_find(
-    const struct config *conf, uid_t owner, char out[SHAPE_MAX], size_t *users)
+host_shape_find(const struct settings *conf, uid_t owner, char out[SHAPE_MAX],
+    size_t *users)
 {
-	struct namelist enrolled;
+	struct name_list enrolled;
 	char(*shape)[SHAPE_MAX];
 	size_t count = 0, most;
 
-	if (namelist_enrolled(&enrolled, conf, owner, &quiet) != 0)
+	if (name_list_enrolled(&enrolled, conf, owner, &quiet) != 0)
 		return -1;
 	*users = enrolled.count;
-	most = enrolled.count < HOSTSHAPE_READ_MAX ? enrolled.count
-						   : HOSTSHAPE_READ_MAX;
+	most = enrolled.count < HOST_SHAPE_READ_MAX ? enrolled.count
+						    : HOST_SHAPE_READ_MAX;
 	shape = calloc(most > 0 ? most : 1, sizeof(shape[0]));
 	if (shape != NULL)
 		count = read_shapes(conf, owner, &enrolled, most, shape);
 	if (count > 0)
 		snprintf(out, SHAPE_MAX, "%s", most_common(shape, count));
 	free(shape);
-	namelist_free(&enrolled);
+	name_list_free(&enrolled);
 	return count > 0 ? 0 : -1;
 }
 
 void
-hostshape_renew(const struct ctl *ctl, const struct config *conf)
+host_shape_renew(const struct ctl *ctl, const struct settings *conf)
 {
-	struct facts facts = helperlink_facts(ctl, PURPOSE_SHAPE);
-	const struct helpercall call = { .facts = &facts };
+	struct facts facts = helper_link_facts(ctl, PURPOSE_SHAPE);
+	const struct helper_request call = { .facts = &facts };
 	char shape[SHAPE_MAX], request[REQUEST_MAX];
 	size_t users;
 
-	if (hostshape_find(conf, 0, shape, &users) != 0)
+	if (host_shape_find(conf, 0, shape, &users) != 0)
 		return;
 	snprintf(request, sizeof(request), "%zu %s", users, shape);
 	facts.user = "";
 	facts.request = request;
-	if (helpercall(ctl, &call) != CTL_DONE)
+	if (helper_request(ctl, &call) != CTL_DONE)
 		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "
 			 "the error above, then run: twofactl check");

@@ -10,16 +10,16 @@
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
 
-#define HOSTSHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
+#define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 
 /* The most common shape, of equals the first by bytes, and how many users have
  * a file. 0, or -1: nobody is enrolled, or no memory. owner: who must own the
  * files. */
-int hostshape_find(
-    const struct config *, uid_t owner, char out[SHAPE_MAX], size_t *users);
+int host_shape_find(
+    const struct settings *, uid_t owner, char out[SHAPE_MAX], size_t *users);
 
 /* Find it and hand it on, after a change of records. What fails is told; the
  * change stands. */
-void hostshape_renew(const struct ctl *, const struct config *);
+void host_shape_renew(const struct ctl *, const struct settings *);
 
 #endif

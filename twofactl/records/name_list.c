@@ -16,7 +16,7 @@
 #define SUFFIX ".conf"
 
 int
-namelist_add(struct namelist *list, const char *name)
+name_list_add(struct name_list *list, const char *name)
 {
 	size_t cap = list->cap == 0 ? FIRST : 2 * list->cap;
 	char(*more)[ACCOUNT_NAME_MAX + 1];
@@ -41,7 +41,7 @@ compare(const void *a, const void *b)
 }
 
 void
-namelist_sort(struct namelist *list)
+name_list_sort(struct name_list *list)
 {
 	size_t kept = 0;
 
@@ -56,7 +56,7 @@ namelist_sort(struct namelist *list)
 }
 
 bool
-namelist_has(const struct namelist *list, const char *name)
+name_list_has(const struct name_list *list, const char *name)
 {
 	return list->count > 0 && strlen(name) <= ACCOUNT_NAME_MAX &&
 	    bsearch(name, list->name, list->count, sizeof(*list->name),
@@ -64,10 +64,10 @@ namelist_has(const struct namelist *list, const char *name)
 }
 
 void
-namelist_free(struct namelist *list)
+name_list_free(struct name_list *list)
 {
 	free(list->name);
-	*list = (struct namelist){ .count = 0 };
+	*list = (struct name_list){ .count = 0 };
 }
 
 /* NAME of NAME.conf; files that no login would read are none. */
@@ -84,7 +84,7 @@ user_of(const char *file, char name[ACCOUNT_NAME_MAX + 1])
 }
 
 static int
-read_folder(struct namelist *list, DIR *dir)
+read_folder(struct name_list *list, DIR *dir)
 {
 	char name[ACCOUNT_NAME_MAX + 1];
 	const struct dirent *entry;
@@ -93,20 +93,20 @@ read_folder(struct namelist *list, DIR *dir)
 	errno = 0;
 	while (rc == 0 && (entry = readdir(dir)) != NULL)
 		if (user_of(entry->d_name, name))
-			rc = namelist_add(list, name);
+			rc = name_list_add(list, name);
 	return rc == 0 && errno == 0 ? 0 : -1;
 }
 
 int
-namelist_enrolled(struct namelist *list, const struct config *conf, uid_t owner,
-    const struct config_report *report)
+name_list_enrolled(struct name_list *list, const struct settings *conf,
+    uid_t owner, const struct settings_report *report)
 {
-	char cause[CONFFILE_CAUSE_MAX] = "";
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	DIR *dir = NULL;
 	int rc;
 
-	*list = (struct namelist){ .count = 0 };
-	rc = conffile_folder(conf->users_dir, owner, cause);
+	*list = (struct name_list){ .count = 0 };
+	rc = trusted_file_folder(conf->users_dir, owner, cause);
 	if (rc == 0) {
 		dir = opendir(conf->users_dir);
 		rc = dir == NULL ? -1 : read_folder(list, dir);
@@ -118,16 +118,16 @@ namelist_enrolled(struct namelist *list, const struct config *conf, uid_t owner,
 		closedir(dir);
 	if (rc != 0) {
 		report->line(report->ctx, cause);
-		namelist_free(list);
+		name_list_free(list);
 		return -1;
 	}
-	namelist_sort(list);
+	name_list_sort(list);
 	return 0;
 }
 
 /* gid: of this group alone; NULL all. */
 static int
-add_accounts(struct namelist *list, const gid_t *gid)
+add_accounts(struct name_list *list, const gid_t *gid)
 {
 	const struct passwd *pw;
 	int rc = 0;
@@ -139,7 +139,7 @@ add_accounts(struct namelist *list, const gid_t *gid)
 		if (pw == NULL)
 			break;
 		if (gid == NULL || pw->pw_gid == *gid)
-			rc = namelist_add(list, pw->pw_name);
+			rc = name_list_add(list, pw->pw_name);
 		if (rc != 0)
 			break;
 	}
@@ -150,25 +150,25 @@ add_accounts(struct namelist *list, const gid_t *gid)
 }
 
 int
-namelist_accounts(struct namelist *list)
+name_list_accounts(struct name_list *list)
 {
-	*list = (struct namelist){ .count = 0 };
+	*list = (struct name_list){ .count = 0 };
 	if (add_accounts(list, NULL) != 0) {
-		namelist_free(list);
+		name_list_free(list);
 		return -1;
 	}
-	namelist_sort(list);
+	name_list_sort(list);
 	return 0;
 }
 
-enum namelist_group
-namelist_members(struct namelist *list, const char *group)
+enum name_list_group
+name_list_members(struct name_list *list, const char *group)
 {
 	const struct group *gr;
 	gid_t gid;
 	int rc = 0;
 
-	*list = (struct namelist){ .count = 0 };
+	*list = (struct name_list){ .count = 0 };
 	errno = 0;
 	gr = getgrnam(group);
 	if (gr == NULL)
@@ -177,13 +177,13 @@ namelist_members(struct namelist *list, const char *group)
 		    : GROUP_FAILED;
 	gid = gr->gr_gid;
 	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++)
-		rc = namelist_add(list, *m);
+		rc = name_list_add(list, *m);
 	if (rc == 0)
 		rc = add_accounts(list, &gid);
 	if (rc != 0) {
-		namelist_free(list);
+		name_list_free(list);
 		return GROUP_FAILED;
 	}
-	namelist_sort(list);
+	name_list_sort(list);
 	return GROUP_LISTED;
 }

@@ -11,28 +11,28 @@
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
 
-struct namelist {
+struct name_list {
 	size_t count, cap;
 	char (*name)[ACCOUNT_NAME_MAX + 1];
 };
 
 /* Zero a list before the first add. 0, or -1 with errno. */
-int namelist_add(struct namelist *, const char *name);
-/* By bytes; each name once. namelist_has wants a sorted list. */
-void namelist_sort(struct namelist *);
-bool namelist_has(const struct namelist *, const char *name);
-void namelist_free(struct namelist *);
+int name_list_add(struct name_list *, const char *name);
+/* By bytes; each name once. name_list_has wants a sorted list. */
+void name_list_sort(struct name_list *);
+bool name_list_has(const struct name_list *, const char *name);
+void name_list_free(struct name_list *);
 
 /* Who has a file in users_dir, sorted. A users_dir that is not fit (owner: who
  * must own it) is reported. 0, or -1 and an empty list. */
-int namelist_enrolled(struct namelist *, const struct config *, uid_t owner,
-    const struct config_report *);
+int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
+    const struct settings_report *);
 
 /* The accounts that the system lists (getpwent), sorted: a directory service
  * may know more than it lists. 0, or -1 with errno. */
-int namelist_accounts(struct namelist *);
+int name_list_accounts(struct name_list *);
 
-enum namelist_group {
+enum name_list_group {
 	GROUP_FAILED = 0, /* errno tells; the list is empty */
 	GROUP_LISTED,
 	GROUP_ABSENT,
@@ -40,6 +40,6 @@ enum namelist_group {
 
 /* Members of a group, sorted: those that it names, and those listed accounts
  * whose own group it is. */
-enum namelist_group namelist_members(struct namelist *, const char *group);
+enum name_list_group name_list_members(struct name_list *, const char *group);
 
 #endif

@@ -19,10 +19,10 @@ ignore(void *ctx, const char *line)
 }
 
 static int
-add(struct phoneowners *o, const char *user, const char *phone)
+add(struct phone_owners *o, const char *user, const char *phone)
 {
 	size_t cap = o->cap == 0 ? FIRST : 2 * o->cap;
-	struct phoneowner *more;
+	struct phone_owner *more;
 
 	if (o->count == o->cap) {
 		more = realloc(o->of, cap * sizeof(*more));
@@ -40,32 +40,32 @@ add(struct phoneowners *o, const char *user, const char *phone)
 static int
 compare(const void *a, const void *b)
 {
-	const struct phoneowner *x = a, *y = b;
+	const struct phone_owner *x = a, *y = b;
 	int order = strcmp(x->phone, y->phone);
 
 	return order != 0 ? order : strcmp(x->user, y->user);
 }
 
 int
-phoneowners_read(struct phoneowners *o, const struct config *conf)
+phone_owners_read(struct phone_owners *o, const struct settings *conf)
 {
-	static const struct config_report quiet = { .line = ignore };
+	static const struct settings_report quiet = { .line = ignore };
 	struct user_record record;
-	struct namelist enrolled;
+	struct name_list enrolled;
 	int rc;
 
-	*o = (struct phoneowners){ .count = 0 };
-	rc = namelist_enrolled(&enrolled, conf, 0, &quiet);
+	*o = (struct phone_owners){ .count = 0 };
+	rc = name_list_enrolled(&enrolled, conf, 0, &quiet);
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
-		if (config_user(conf, enrolled.name[i], 0, &record, &quiet) ==
-			USER_FOUND &&
+		if (user_record_read(conf, enrolled.name[i], 0, &record,
+			&quiet) == USER_FOUND &&
 		    record.phone[0] != '\0')
 			rc = add(o, enrolled.name[i], record.phone);
-		config_user_wipe(&record);
+		user_record_wipe(&record);
 	}
-	namelist_free(&enrolled);
+	name_list_free(&enrolled);
 	if (rc != 0) {
-		phoneowners_free(o);
+		phone_owners_free(o);
 		return -1;
 	}
 	if (o->count > 0)
@@ -74,14 +74,15 @@ phoneowners_read(struct phoneowners *o, const struct config *conf)
 }
 
 void
-phoneowners_free(struct phoneowners *o)
+phone_owners_free(struct phone_owners *o)
 {
 	free(o->of);
-	*o = (struct phoneowners){ .count = 0 };
+	*o = (struct phone_owners){ .count = 0 };
 }
 
-const struct phoneowner *
-phoneowners_find(const struct phoneowners *o, const char *phone, size_t *count)
+const struct phone_owner *
+phone_owners_find(
+    const struct phone_owners *o, const char *phone, size_t *count)
 {
 	size_t low = 0, high = o->count, at;
 

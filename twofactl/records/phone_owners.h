@@ -9,23 +9,23 @@
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
 
-struct phoneowner {
+struct phone_owner {
 	char phone[PHONE_MAX + 1];
 	char user[ACCOUNT_NAME_MAX + 1];
 };
 
-struct phoneowners {
+struct phone_owners {
 	size_t count, cap;
-	struct phoneowner *of; /* by phone, then user */
+	struct phone_owner *of; /* by phone, then user */
 };
 
 /* Records that cannot be read are left out: others tell of them. 0, or -1 with
- * errno and an empty list; phoneowners_free in any case. */
-int phoneowners_read(struct phoneowners *, const struct config *);
-void phoneowners_free(struct phoneowners *);
+ * errno and an empty list; phone_owners_free in any case. */
+int phone_owners_read(struct phone_owners *, const struct settings *);
+void phone_owners_free(struct phone_owners *);
 
 /* Those with this number: the first of *count, NULL none. */
-const struct phoneowner *phoneowners_find(
-    const struct phoneowners *, const char *phone, size_t *count);
+const struct phone_owner *phone_owners_find(
+    const struct phone_owners *, const char *phone, size_t *count);
 
 #endif

@@ -22,12 +22,13 @@ is_lock(int folder, int fd)
 	struct stat st, named;
 
 	if (fstat(fd, &st) != 0 ||
-	    fstatat(folder, PLACEFILE_LOCK, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    fstatat(folder, PLACE_FILE_LOCK, &named, AT_SYMLINK_NOFOLLOW) !=
+		0 ||
 	    st.st_dev != named.st_dev || st.st_ino != named.st_ino)
 		return false;
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
 		return true;
-	(void)unlinkat(folder, PLACEFILE_LOCK, 0);
+	(void)unlinkat(folder, PLACE_FILE_LOCK, 0);
 	return false;
 }
 
@@ -37,7 +38,7 @@ is_lock(int folder, int fd)
 static int
 try_lock(int folder)
 {
-	int fd = openat(folder, PLACEFILE_LOCK,
+	int fd = openat(folder, PLACE_FILE_LOCK,
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int error = EAGAIN;
 
@@ -49,7 +50,7 @@ try_lock(int folder)
 				return fd;
 		} else if (errno != EWOULDBLOCK && errno != EINTR) {
 			error = errno; /* here nobody can hold one */
-			(void)unlinkat(folder, PLACEFILE_LOCK, 0);
+			(void)unlinkat(folder, PLACE_FILE_LOCK, 0);
 		}
 	}
 	close(fd);
@@ -74,11 +75,11 @@ lock(int folder)
 }
 
 int
-placefile_open(struct placefile_folder *f, const char *path, uid_t owner,
-    char cause[CONFFILE_CAUSE_MAX])
+place_file_open(struct place_file_folder *f, const char *path, uid_t owner,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	*f = (struct placefile_folder){ .fd = -1, .lock = -1 };
-	if (conffile_folder(path, owner, cause) != 0)
+	*f = (struct place_file_folder){ .fd = -1, .lock = -1 };
+	if (trusted_file_folder(path, owner, cause) != 0)
 		return -1;
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd >= 0)
@@ -88,27 +89,27 @@ placefile_open(struct placefile_folder *f, const char *path, uid_t owner,
 	    (f->fd >= 0 &&
 		(errno == ENOSPC || errno == EDQUOT || errno == EROFS)))
 		return 0;
-	snprintf(cause, CONFFILE_CAUSE_MAX,
+	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 	    "the folder %s cannot be opened and locked: %s", path,
 	    strerror(errno));
-	placefile_close(f);
+	place_file_close(f);
 	return -1;
 }
 
 void
-placefile_unlock(struct placefile_folder *f)
+place_file_unlock(struct place_file_folder *f)
 {
 	if (f->lock < 0)
 		return;
-	(void)unlinkat(f->fd, PLACEFILE_LOCK, 0); /* while it is held */
+	(void)unlinkat(f->fd, PLACE_FILE_LOCK, 0); /* while it is held */
 	close(f->lock);
 	f->lock = -1;
 }
 
 void
-placefile_close(struct placefile_folder *f)
+place_file_close(struct place_file_folder *f)
 {
-	placefile_unlock(f);
+	place_file_unlock(f);
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
@@ -131,7 +132,7 @@ write_all(int fd, const char *bytes, size_t len)
 }
 
 static int
-write_file(int folder, const char *name, const struct placefile_owner *owner,
+write_file(int folder, const char *name, const struct place_file_owner *owner,
     const void *bytes, size_t len, bool sync)
 {
 	int fd, rc, error;
@@ -146,7 +147,7 @@ write_file(int folder, const char *name, const struct placefile_owner *owner,
 	if (rc == 0)
 		rc = fchown(fd, owner->uid, owner->gid);
 	if (rc == 0)
-		rc = fchmod(fd, PLACEFILE_MODE);
+		rc = fchmod(fd, PLACE_FILE_MODE);
 	if (rc == 0 && sync)
 		rc = fsync(fd);
 	error = errno;
@@ -161,21 +162,21 @@ write_file(int folder, const char *name, const struct placefile_owner *owner,
 }
 
 int
-placefile_write(int folder, const char *name,
-    const struct placefile_owner *owner, const void *bytes, size_t len)
+place_file_write(int folder, const char *name,
+    const struct place_file_owner *owner, const void *bytes, size_t len)
 {
 	return write_file(folder, name, owner, bytes, len, true);
 }
 
 int
-placefile_write_later(int folder, const char *name,
-    const struct placefile_owner *owner, const void *bytes, size_t len)
+place_file_write_later(int folder, const char *name,
+    const struct place_file_owner *owner, const void *bytes, size_t len)
 {
 	return write_file(folder, name, owner, bytes, len, false);
 }
 
 int
-placefile_move(int from, const char *name, int to, const char *place)
+place_file_move(int from, const char *name, int to, const char *place)
 {
 	if (renameat(from, name, to, place) != 0)
 		return -1;

@@ -12,43 +12,43 @@
 
 #include "lib/system/trusted_file.h"
 
-#define PLACEFILE_MODE 0640
+#define PLACE_FILE_MODE 0640
 
 /* root:twofa; in unit tests whoever runs them. */
-struct placefile_owner {
+struct place_file_owner {
 	uid_t uid;
 	gid_t gid;
 };
 
 /* Nobody but root opens it, and so nobody else can hold the lock. It is there
  * while a twofactl runs; what one that was killed left does no harm. */
-#define PLACEFILE_LOCK ".twofactl.lock"
+#define PLACE_FILE_LOCK ".twofactl.lock"
 
-struct placefile_folder {
+struct place_file_folder {
 	int fd, lock; /* -1: not open; lock: not held */
 };
 
 /* Open a folder that is fit, and lock it against other twofactl. 0, or -1 with
  * cause, and nothing is open. */
-int placefile_open(struct placefile_folder *, const char *path, uid_t owner,
-    char cause[CONFFILE_CAUSE_MAX]);
+int place_file_open(struct place_file_folder *, const char *path, uid_t owner,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
 /* Let others change it. */
-void placefile_unlock(struct placefile_folder *);
+void place_file_unlock(struct place_file_folder *);
 /* Both, and close it. */
-void placefile_close(struct placefile_folder *);
+void place_file_close(struct place_file_folder *);
 
-/* Write and sync a new file of PLACEFILE_MODE; one of that name goes first. 0,
+/* Write and sync a new file of PLACE_FILE_MODE; one of that name goes first. 0,
  * or -1 with errno, and no file. */
-int placefile_write(int folder, const char *name,
-    const struct placefile_owner *, const void *bytes, size_t len);
+int place_file_write(int folder, const char *name,
+    const struct place_file_owner *, const void *bytes, size_t len);
 
 /* The same without syncing, for many files: syncfs(folder) before the first is
  * moved. */
-int placefile_write_later(int folder, const char *name,
-    const struct placefile_owner *, const void *bytes, size_t len);
+int place_file_write_later(int folder, const char *name,
+    const struct place_file_owner *, const void *bytes, size_t len);
 
 /* Move from's file to's place. 0; 1 with errno: it is there, but may not be on
  * the disk yet; -1 with errno. */
-int placefile_move(int from, const char *name, int to, const char *place);
+int place_file_move(int from, const char *name, int to, const char *place);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Changing keys of users' records, users_dir/NAME.conf. The new text is read
- * by config_user before it takes the old one's place, so that a broken record
- * never lands. One user: prepare, then commit or drop. Many: open, try each,
- * settle, move each, drop.
+ * by user_record_read before it takes the old one's place, so that a broken
+ * record never lands. One user: prepare, then commit or drop. Many: open, try
+ * each, settle, move each, drop.
  */
 #ifndef TWOFA_RECORD_FILE_H
 #define TWOFA_RECORD_FILE_H
@@ -15,34 +15,34 @@
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_text.h"
 
-#define RECORDFILE_NAME_MAX (ACCOUNT_NAME_MAX + sizeof(".conf"))
-#define RECORDFILE_TRIAL ".twofactl." /* and the pid; no user's name */
-#define RECORDFILE_TRIAL_MAX (sizeof(RECORDFILE_TRIAL) + 20)
-#define RECORDFILE_TEXT_MAX (65 * 1024)
+#define RECORD_FILE_NAME_MAX (ACCOUNT_NAME_MAX + sizeof(".conf"))
+#define RECORD_FILE_TRIAL ".twofactl." /* and the pid; no user's name */
+#define RECORD_FILE_TRIAL_MAX (sizeof(RECORD_FILE_TRIAL) + 20)
+#define RECORD_FILE_TEXT_MAX (65 * 1024)
 
-enum recordfile_result {
-	RECORDFILE_FAILED = 0, /* I/O; the old record stands */
-	RECORDFILE_DONE,
-	RECORDFILE_BROKEN, /* the record is not fit; the old one stands */
+enum record_file_result {
+	RECORD_FILE_FAILED = 0, /* I/O; the old record stands */
+	RECORD_FILE_DONE,
+	RECORD_FILE_BROKEN, /* the record is not fit; the old one stands */
 };
 
 /* Changes on their way. Too large for a stack. What was passed must live till
  * the end. */
-struct recordfile {
-	const struct config *conf;
+struct record_file {
+	const struct settings *conf;
 	const char *user;
-	const struct placefile_owner *owner;
-	const struct config_report *report;
-	char name[RECORDFILE_NAME_MAX];
+	const struct place_file_owner *owner;
+	const struct settings_report *report;
+	char name[RECORD_FILE_NAME_MAX];
 	/* the path of the folder where records are tried: owner's, and his
 	 * group may read it, USER.conf in it as well */
-	char trial[CONFFILE_PATH_MAX + RECORDFILE_TRIAL_MAX + 1];
-	struct placefile_folder folder;
+	char trial[TRUSTED_FILE_PATH_MAX + RECORD_FILE_TRIAL_MAX + 1];
+	struct place_file_folder folder;
 	int trial_folder; /* -1: not open */
 	bool existed;     /* the user had a record before */
 	bool same;        /* and it says all of that already */
 	bool moved;       /* some record is in its place */
-	char text[RECORDFILE_TEXT_MAX];
+	char text[RECORD_FILE_TEXT_MAX];
 	size_t len;
 };
 
@@ -50,36 +50,37 @@ struct recordfile {
  * key alone is made. user is valid already. What is wrong goes to report, and
  * nothing is left. After DONE the record is ready, users_dir is locked, and the
  * caller commits or drops it. */
-enum recordfile_result recordfile_prepare(struct recordfile *,
-    const struct config *, const char *user, const struct placefile_owner *,
-    const char *key, const char *value, const struct config_report *);
+enum record_file_result record_file_prepare(struct record_file *,
+    const struct settings *, const char *user, const struct place_file_owner *,
+    const char *key, const char *value, const struct settings_report *);
 
 /* The same for several keys. */
-enum recordfile_result recordfile_prepare_all(struct recordfile *,
-    const struct config *, const char *user, const struct placefile_owner *,
-    const struct recordtext_change *, size_t count,
-    const struct config_report *);
+enum record_file_result record_file_prepare_all(struct record_file *,
+    const struct settings *, const char *user, const struct place_file_owner *,
+    const struct record_text_change *, size_t count,
+    const struct settings_report *);
 
 /* Let others change users_dir while a prepared record waits for its person.
  * It cannot be committed any more: drop it, and prepare it anew. */
-void recordfile_unlock(struct recordfile *);
+void record_file_unlock(struct record_file *);
 
 /* Put it in its place: DONE or FAILED. */
-enum recordfile_result recordfile_commit(struct recordfile *);
+enum record_file_result record_file_commit(struct record_file *);
 /* Ends it; what was tried and not moved is gone. */
-void recordfile_drop(struct recordfile *);
+void record_file_drop(struct record_file *);
 
 /* Lock users_dir, for many users. After anything but DONE nothing is left. */
-enum recordfile_result recordfile_open(struct recordfile *,
-    const struct config *, const struct placefile_owner *,
-    const struct config_report *);
+enum record_file_result record_file_open(struct record_file *,
+    const struct settings *, const struct place_file_owner *,
+    const struct settings_report *);
 /* Try one user's record; existed and same are its. */
-enum recordfile_result recordfile_try(struct recordfile *, const char *user,
-    const struct recordtext_change *, size_t count);
+enum record_file_result record_file_try(struct record_file *, const char *user,
+    const struct record_text_change *, size_t count);
 /* All that was tried is on the disk. */
-enum recordfile_result recordfile_settle(struct recordfile *);
+enum record_file_result record_file_settle(struct record_file *);
 /* Put the record of a user who was tried, and not the same, in its place; it
  * is certain to stay there only after drop. */
-enum recordfile_result recordfile_move(struct recordfile *, const char *user);
+enum record_file_result record_file_move(
+    struct record_file *, const char *user);
 
 #endif

@@ -32,15 +32,15 @@ email(const struct user_record *r, bool full, char out[SHOWN_MAX])
 
 static void
 channels(const struct user_record *r, const char *between,
-    char out[RECORDPRINT_CHANNELS])
+    char out[RECORD_PRINT_CHANNELS])
 {
 	size_t used = 0;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < r->channels; i++)
-		if (used < RECORDPRINT_CHANNELS)
+		if (used < RECORD_PRINT_CHANNELS)
 			used += (size_t)snprintf(out + used,
-			    RECORDPRINT_CHANNELS - used, "%s%s",
+			    RECORD_PRINT_CHANNELS - used, "%s%s",
 			    i > 0 ? between : "", method_name(r->channel[i]));
 }
 
@@ -54,16 +54,16 @@ static void
 json_field(const char *name, const char *text)
 {
 	printf(",\"%s\":", name);
-	jsontext(text);
+	json_text_print(text);
 }
 
 void
-recordprint_json(const char *user, const struct user_record *r, bool full)
+record_print_json(const char *user, const struct user_record *r, bool full)
 {
 	char shown[SHOWN_MAX];
 
 	fputs("{\"user\":", stdout);
-	jsontext(user);
+	json_text_print(user);
 	json_field("phone", phone(r, full, shown));
 	json_field("email", email(r, full, shown));
 	fputs(",\"channels\":[", stdout);
@@ -86,9 +86,9 @@ line(const char *name, const char *text)
 }
 
 void
-recordprint_lines(const char *user, const struct user_record *r, bool full)
+record_print_lines(const char *user, const struct user_record *r, bool full)
 {
-	char shown[SHOWN_MAX], list[RECORDPRINT_CHANNELS];
+	char shown[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
 
 	line("user", user);
 	line("phone", phone(r, full, shown));
@@ -104,10 +104,10 @@ recordprint_lines(const char *user, const struct user_record *r, bool full)
 }
 
 void
-recordprint_row(
+record_print_row(
     const char *user, int width, const struct user_record *r, bool full)
 {
-	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORDPRINT_CHANNELS];
+	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
 
 	if (r == NULL) {
 		printf("%-*s  %-17s  %-24s  %-3s  %s\n", width, "USER", "PHONE",

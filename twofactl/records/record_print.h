@@ -5,16 +5,17 @@
 
 #include "lib/settings/settings.h"
 
-#define RECORDPRINT_CHANNELS 64
+#define RECORD_PRINT_CHANNELS 64
 
 /* full: numbers and addresses whole. */
-void recordprint_json(const char *user, const struct user_record *, bool full);
+void record_print_json(const char *user, const struct user_record *, bool full);
 
 /* One line for each thing, as `show` has it. */
-void recordprint_lines(const char *user, const struct user_record *, bool full);
+void record_print_lines(
+    const char *user, const struct user_record *, bool full);
 
 /* A line of `list`; the first column is width wide. NULL: its heading. */
-void recordprint_row(
+void record_print_row(
     const char *user, int width, const struct user_record *, bool full);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A reader of libconfig's outer form, just enough to find where a value begins
- * and ends. Whatever it took wrongly is caught by config_user, which reads the
- * result before it counts.
+ * and ends. Whatever it took wrongly is caught by user_record_read, which reads
+ * the result before it counts.
  */
 #include "twofactl/records/record_text.h"
 
@@ -140,7 +140,7 @@ add_quoted(struct text *t, const char *value)
 }
 
 static void
-add_value(struct text *t, const struct recordtext_change *change)
+add_value(struct text *t, const struct record_text_change *change)
 {
 	if (change->literal)
 		add(t, change->value, strlen(change->value));
@@ -149,7 +149,7 @@ add_value(struct text *t, const struct recordtext_change *change)
 }
 
 int
-recordtext_put(const char *old, const struct recordtext_change *change,
+record_text_put(const char *old, const struct record_text_change *change,
     char *out, size_t cap, size_t *len)
 {
 	struct text t = { .out = out, .cap = cap };
@@ -176,10 +176,10 @@ recordtext_put(const char *old, const struct recordtext_change *change,
 }
 
 int
-recordtext_set(const char *old, const char *key, const char *value, char *out,
+record_text_set(const char *old, const char *key, const char *value, char *out,
     size_t cap, size_t *len)
 {
-	const struct recordtext_change change = { .key = key, .value = value };
+	const struct record_text_change change = { .key = key, .value = value };
 
-	return recordtext_put(old, &change, out, cap, len);
+	return record_text_put(old, &change, out, cap, len);
 }

@@ -9,20 +9,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct recordtext_change {
+struct record_text_change {
 	const char *key;
 	const char *value;
 	bool literal; /* value is written as it is: a list; else in quotes */
 };
 
-/* old is NUL-terminated text as config_user takes it. *len: bytes in out, a NUL
- * behind them. 0, or -1 when old is not of that form or out[cap] is too
+/* old is NUL-terminated text as user_record_read takes it. *len: bytes in out,
+ * a NUL behind them. 0, or -1 when old is not of that form or out[cap] is too
  * small. */
-int recordtext_put(const char *old, const struct recordtext_change *, char *out,
-    size_t cap, size_t *len);
+int record_text_put(const char *old, const struct record_text_change *,
+    char *out, size_t cap, size_t *len);
 
 /* The same for a text. */
-int recordtext_set(const char *old, const char *key, const char *value,
+int record_text_set(const char *old, const char *key, const char *value,
     char *out, size_t cap, size_t *len);
 
 #endif

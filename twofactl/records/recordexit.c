@@ -3,14 +3,14 @@
 #include "twofactl/records/recordexit.h"
 
 enum ctl_exit
-recordexit_of(enum recordfile_result result)
+record_exit_of(enum record_file_result result)
 {
 	switch (result) {
-	case RECORDFILE_BROKEN:
+	case RECORD_FILE_BROKEN:
 		return CTL_SETTINGS;
-	case RECORDFILE_DONE:
+	case RECORD_FILE_DONE:
 		return CTL_DONE;
-	case RECORDFILE_FAILED:
+	case RECORD_FILE_FAILED:
 		break;
 	}
 	return CTL_FAILED;

@@ -7,6 +7,6 @@
 #include "twofactl/records/record_file.h"
 
 /* CTL_DONE; CTL_SETTINGS: the record is not fit; CTL_FAILED: I/O. */
-enum ctl_exit recordexit_of(enum recordfile_result);
+enum ctl_exit record_exit_of(enum record_file_result);
 
 #endif

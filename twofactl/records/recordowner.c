@@ -6,15 +6,15 @@
 #include "twofactl/terminal/complain.h"
 
 int
-recordowner_find(struct placefile_owner *owner)
+record_owner_find(struct place_file_owner *owner)
 {
-	char cause[HELPERUSER_CAUSE_MAX];
-	const struct passwd *pw = helperuser_find(cause);
+	char cause[HELPER_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = helper_account_find(cause);
 
 	if (pw == NULL) {
 		complain("%s", cause);
 		return -1;
 	}
-	*owner = (struct placefile_owner){ .uid = 0, .gid = pw->pw_gid };
+	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };
 	return 0;
 }

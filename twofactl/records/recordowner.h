@@ -6,6 +6,6 @@
 #include "twofactl/records/place_file.h"
 
 /* 0, or -1 after complaining: there is no user twofa. */
-int recordowner_find(struct placefile_owner *);
+int record_owner_find(struct place_file_owner *);
 
 #endif

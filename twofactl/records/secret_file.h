@@ -10,27 +10,27 @@
 #include "lib/values/secret.h"
 #include "twofactl/records/place_file.h"
 
-#define SECRETFILE_NAME_MAX 80
+#define SECRET_FILE_NAME_MAX 80
 
-struct secretfile {
-	struct placefile_folder folder;
-	char name[SECRETFILE_NAME_MAX], old[SECRETFILE_NAME_MAX];
+struct secret_file {
+	struct place_file_folder folder;
+	char name[SECRET_FILE_NAME_MAX], old[SECRET_FILE_NAME_MAX];
 	bool had_old, reached; /* its place was known and taken */
 };
 
 /* Write it as folder's file name, which is the caller's to unlink. 0, or -1
  * with errno and no such file. */
-int secretfile_try(int folder, const char *name, const struct secret *,
-    const struct placefile_owner *);
+int secret_file_try(int folder, const char *name, const struct secret *,
+    const struct place_file_owner *);
 
 /* Put the secret into folder/name. 0, or -1 with cause: then nothing has
  * changed and nothing is open. */
-int secretfile_put(struct secretfile *, const char *folder, const char *name,
-    const struct secret *, const struct placefile_owner *,
-    char cause[CONFFILE_CAUSE_MAX]);
+int secret_file_put(struct secret_file *, const char *folder, const char *name,
+    const struct secret *, const struct place_file_owner *,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* End it: the new secret stays, or what was there before comes back. */
-void secretfile_keep(struct secretfile *);
-void secretfile_undo(struct secretfile *);
+void secret_file_keep(struct secret_file *);
+void secret_file_undo(struct secret_file *);
 
 #endif

@@ -25,9 +25,9 @@ static struct {
 static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 static void
-own_name(char name[RECORDFILE_TRIAL_MAX])
+own_name(char name[RECORD_FILE_TRIAL_MAX])
 {
-	snprintf(name, RECORDFILE_TRIAL_MAX, RECORDFILE_TRIAL "%lld",
+	snprintf(name, RECORD_FILE_TRIAL_MAX, RECORD_FILE_TRIAL "%lld",
 	    (long long)getpid());
 }
 
@@ -82,11 +82,11 @@ remove_folder(int folder, const char *name)
 static bool
 is_left(const char *name)
 {
-	const size_t len = sizeof(RECORDFILE_TRIAL) - 1;
+	const size_t len = sizeof(RECORD_FILE_TRIAL) - 1;
 	long pid;
 	char *end;
 
-	if (strncmp(name, RECORDFILE_TRIAL, len) != 0)
+	if (strncmp(name, RECORD_FILE_TRIAL, len) != 0)
 		return false;
 	pid = strtol(name + len, &end, 10);
 	if (end == name + len || *end != '\0' || pid <= 1)
@@ -110,10 +110,10 @@ sweep(int folder)
 }
 
 int
-trialfolder_open(int folder, const char *users_dir,
-    const struct placefile_owner *owner, char *path, size_t cap)
+trial_folder_open(int folder, const char *users_dir,
+    const struct place_file_owner *owner, char *path, size_t cap)
 {
-	char name[RECORDFILE_TRIAL_MAX];
+	char name[RECORD_FILE_TRIAL_MAX];
 	int n, trial;
 
 	sweep(folder);
@@ -138,9 +138,9 @@ trialfolder_open(int folder, const char *users_dir,
 }
 
 void
-trialfolder_close(int folder, int trial)
+trial_folder_close(int folder, int trial)
 {
-	char name[RECORDFILE_TRIAL_MAX];
+	char name[RECORD_FILE_TRIAL_MAX];
 
 	own_name(name);
 	empty(trial);
@@ -172,7 +172,7 @@ set_action(void (*handler)(int), unsigned flags)
 }
 
 void
-trialfolder_guard(const char *path, int trial, const char *file)
+trial_folder_guard(const char *path, int trial, const char *file)
 {
 	guarded.path = path;
 	guarded.trial = trial;
@@ -181,7 +181,7 @@ trialfolder_guard(const char *path, int trial, const char *file)
 }
 
 void
-trialfolder_unguard(void)
+trial_folder_unguard(void)
 {
 	set_action(SIG_DFL, 0);
 }

@@ -12,16 +12,16 @@
 
 /* folder is users_dir, open and locked. The new folder, with its path, or -1
  * with errno. */
-int trialfolder_open(int folder, const char *users_dir,
-    const struct placefile_owner *, char *path, size_t cap);
+int trial_folder_open(int folder, const char *users_dir,
+    const struct place_file_owner *, char *path, size_t cap);
 
 /* Remove it with all that is in it, and close it. */
-void trialfolder_close(int folder, int trial);
+void trial_folder_close(int folder, int trial);
 
 /* While a person is waited for: a signal that ends us (Ctrl-C) takes the folder
  * away, of which this one file is all, and then ends us. path and file must
- * live till trialfolder_unguard. */
-void trialfolder_guard(const char *path, int trial, const char *file);
-void trialfolder_unguard(void);
+ * live till trial_folder_unguard. */
+void trial_folder_guard(const char *path, int trial, const char *file);
+void trial_folder_unguard(void);
 
 #endif

@@ -10,7 +10,7 @@ static void
 field(const char *name, const char *text)
 {
 	printf(",\"%s\":", name);
-	jsontext(text);
+	json_text_print(text);
 }
 
 static void
@@ -74,7 +74,7 @@ print_decision(const struct explanation *e)
 	number("remember_minutes", d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
-		recordprint_json(e->ctl->name, &e->record, e->ctl->full);
+		record_print_json(e->ctl->name, &e->record, e->ctl->full);
 	}
 }
 
@@ -84,7 +84,7 @@ print_others(const struct explain_state *s)
 	fputs(",\"other_sources\":[", stdout);
 	for (size_t i = 0; i < s->others; i++) {
 		fputs(i > 0 ? ",{\"source\":" : "{\"source\":", stdout);
-		jsontext(s->other[i].name);
+		json_text_print(s->other[i].name);
 		number("wrong", s->other[i].wrong);
 		number("locked_s", s->other[i].locked_s);
 		putchar('}');
@@ -110,7 +110,7 @@ print_state(const struct explanation *e)
 	fputs(",\"limits\":[", stdout);
 	for (size_t i = 0; i < s->limits; i++) {
 		fputs(i > 0 ? ",{\"limit\":" : "{\"limit\":", stdout);
-		jsontext(s->used[i].name);
+		json_text_print(s->used[i].name);
 		number("used", s->used[i].used);
 		number("most", s->used[i].most);
 		putchar('}');
@@ -118,7 +118,7 @@ print_state(const struct explanation *e)
 	fputs("],\"providers\":[", stdout);
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs(i > 0 ? ",{\"name\":" : "{\"name\":", stdout);
-		jsontext(s->passed[i].name);
+		json_text_print(s->passed[i].name);
 		number("passed_over_s", s->passed[i].passed_s);
 		putchar('}');
 	}
@@ -147,7 +147,7 @@ void
 explainjson_print(const struct explanation *e)
 {
 	fputs("{\"user\":", stdout);
-	jsontext(e->ctl->name);
+	json_text_print(e->ctl->name);
 	field("service", e->login->service);
 	field("address", e->address);
 	field("source", e->source);

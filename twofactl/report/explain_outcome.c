@@ -71,7 +71,7 @@ print_reason(const struct explanation *e, const char *reason)
 			continue;
 		while ((mark = strstr(text, "%s")) != NULL) {
 			printf("%.*s%s", (int)(mark - text), text,
-			    command != NULL && command < mark ? shellword(user)
+			    command != NULL && command < mark ? shell_word(user)
 							      : user);
 			text = mark + 2;
 		}
@@ -86,9 +86,9 @@ static void
 print_hold(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	char span[STATUSTEXT_SPAN];
+	char span[STATUS_TABLE_SPAN];
 
-	statustext_span(s->wait_s, span);
+	status_table_span(s->wait_s, span);
 	if (is(s->why, "locked"))
 		printf("locked %s%s", s->wait_s > 0 ? "for " : "",
 		    s->wait_s > 0 ? span : "until unlock");
@@ -108,7 +108,7 @@ print_denied(const struct explanation *e)
 	printf("%s would be denied: ", e->ctl->name);
 	print_hold(e);
 	if (is(e->state.why, "locked"))
-		printf("; run: twofactl unlock %s", shellword(e->ctl->name));
+		printf("; run: twofactl unlock %s", shell_word(e->ctl->name));
 	puts(".");
 }
 
@@ -170,7 +170,7 @@ print_ask(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 	const char *user = e->ctl->name;
-	char span[STATUSTEXT_SPAN];
+	char span[STATUS_TABLE_SPAN];
 
 	if (is(s->ask, "denied")) {
 		print_denied(e);
@@ -187,7 +187,7 @@ print_ask(const struct explanation *e)
 		    s->method, s->provider);
 		print_outage(e);
 	} else if (is(s->ask, "join")) {
-		statustext_span(s->age_s, span);
+		status_table_span(s->age_s, span);
 		printf("%s would be asked for the code that provider %s sent "
 		       "by %s %s ago.\n",
 		    user, s->provider, s->method, span);

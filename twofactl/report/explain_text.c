@@ -83,7 +83,7 @@ print_record(const struct explanation *e)
 	printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, e->ctl->name);
 	switch (e->found) {
 	case USER_FOUND:
-		recordprint_lines(e->ctl->name, &e->record, e->ctl->full);
+		record_print_lines(e->ctl->name, &e->record, e->ctl->full);
 		return;
 	case USER_ABSENT:
 		puts(INDENT "there is none: not enrolled");
@@ -98,12 +98,12 @@ print_record(const struct explanation *e)
 static void
 print_others(const struct explain_state *s)
 {
-	char span[STATUSTEXT_SPAN];
+	char span[STATUS_TABLE_SPAN];
 
 	for (size_t i = 0; i < s->others; i++) {
 		const struct explain_source *o = &s->other[i];
 
-		statustext_span(o->locked_s, span);
+		status_table_span(o->locked_s, span);
 		printf("from %s, not asked about: %lld%s%s\n" INDENT, o->name,
 		    (long long)o->wrong, o->locked_s > 0 ? ", locked for " : "",
 		    o->locked_s > 0 ? span : "");
@@ -116,11 +116,11 @@ print_lock(const struct explanation *e)
 	const int64_t *all = e->state.user, *here = e->state.source;
 	const struct store_guess_limits *l = &e->conf->guesses;
 	int64_t wait = all[STATUS_LOCKED_S];
-	char span[STATUSTEXT_SPAN];
+	char span[STATUS_TABLE_SPAN];
 
 	if (here[STATUS_LOCKED_S] > wait)
 		wait = here[STATUS_LOCKED_S];
-	statustext_span(wait, span);
+	status_table_span(wait, span);
 	printf("\nWrong codes:\n" INDENT
 	       "from %s: %lld, a lock begins at %u\n" INDENT
 	       "over all sources: %lld, a lock begins at %u\n" INDENT,
@@ -151,7 +151,7 @@ static void
 print_rest(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	char span[STATUSTEXT_SPAN];
+	char span[STATUS_TABLE_SPAN];
 
 	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
 	       "remembered logins (grace): %lld\n",
@@ -159,7 +159,7 @@ print_rest(const struct explanation *e)
 	for (size_t i = 0; i < s->providers; i++) {
 		if (s->passed[i].passed_s == 0)
 			continue;
-		statustext_span(s->passed[i].passed_s, span);
+		status_table_span(s->passed[i].passed_s, span);
 		printf(INDENT "provider %s was out of reach: for %s others are "
 			      "asked first\n",
 		    s->passed[i].name, span);
@@ -184,7 +184,7 @@ explaintext_print(const struct explanation *e)
 	if (e->account_known) {
 		print_rules(e);
 		print_decision(e);
-		if (plan_reads_record(&e->decision, &e->facts))
+		if (admission_reads_record(&e->decision, &e->facts))
 			print_record(e);
 		print_lock(e);
 		print_limits(e);

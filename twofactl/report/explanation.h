@@ -47,7 +47,7 @@ struct explain_state {
 
 struct explanation {
 	const struct ctl *ctl;
-	const struct config *conf;
+	const struct settings *conf;
 	const struct facts *login;
 	struct account account;
 	bool account_known;

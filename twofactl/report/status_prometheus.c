@@ -27,7 +27,7 @@ print_money(const char *name, const char *help, int64_t millionths)
 {
 	char money[PRICE_TEXT_MAX];
 
-	price_text(millionths, money);
+	money_text(millionths, money);
 	head(name, help);
 	printf("twofa_%s %s\n", name, money);
 }
@@ -123,7 +123,7 @@ print_providers(const struct status *s)
 }
 
 void
-statusprom_print(const struct status *s)
+status_prometheus_print(const struct status *s)
 {
 	print_users(s);
 	if (!s->totals_known)

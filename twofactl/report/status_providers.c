@@ -53,16 +53,16 @@ static void
 print_provider(
     const struct status *s, int width, const struct status_provider *p)
 {
-	char passed[STATUSTEXT_SPAN] = "-";
+	char passed[STATUS_TABLE_SPAN] = "-";
 
 	if (p->passed_s > 0)
-		statustext_span(p->passed_s, passed);
+		status_table_span(p->passed_s, passed);
 	if (print_successes(s, width, p->name, p->name, passed) == 0)
 		print_line(width, p->name, passed, "-", "never");
 }
 
 void
-statushost_table(const struct status *s)
+status_providers_table(const struct status *s)
 {
 	int width = (int)strlen("PROVIDER");
 
@@ -77,21 +77,21 @@ statushost_table(const struct status *s)
 }
 
 void
-statushost_json(const struct status *s)
+status_providers_json(const struct status *s)
 {
 	fputs(",\"providers\":[", stdout);
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs(i == 0 ? "{\"name\":" : ",{\"name\":", stdout);
-		jsontext(s->provider[i].name);
+		json_text_print(s->provider[i].name);
 		printf(",\"passed_over_s\":%lld}",
 		    (long long)s->provider[i].passed_s);
 	}
 	fputs("],\"successes\":[", stdout);
 	for (size_t i = 0; i < s->successes; i++) {
 		fputs(i == 0 ? "{\"provider\":" : ",{\"provider\":", stdout);
-		jsontext(s->success[i].provider);
+		json_text_print(s->success[i].provider);
 		fputs(",\"method\":", stdout);
-		jsontext(s->success[i].method);
+		json_text_print(s->success[i].method);
 		printf(",\"at\":%lld}", (long long)s->success[i].at);
 	}
 	putchar(']');

@@ -9,14 +9,14 @@
 #define ROWS_FIRST 64
 
 struct status_row *
-statustake_row(struct status *s)
+status_records_row(struct status *s)
 {
 	size_t cap = s->cap == 0 ? ROWS_FIRST : 2 * s->cap;
 	struct status_row *rows;
 
 	if (s->count < s->cap)
 		return &s->row[s->count++];
-	if (s->count >= STATUSTAKE_ROWS)
+	if (s->count >= STATUS_RECORDS_ROWS)
 		return NULL;
 	rows = realloc(s->row, cap * sizeof(*rows));
 	if (rows == NULL)
@@ -27,9 +27,9 @@ statustake_row(struct status *s)
 }
 
 static int
-take_row(struct status *s, const struct adminrecord *r)
+take_row(struct status *s, const struct record *r)
 {
-	struct status_row *row = statustake_row(s);
+	struct status_row *row = status_records_row(s);
 	size_t first = r->kind == ADMIN_USER ? 2 : 3;
 
 	if (row == NULL)
@@ -42,14 +42,14 @@ take_row(struct status *s, const struct adminrecord *r)
 	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
 	if (!row->of_user)
 		snprintf(row->source, sizeof(row->source), "%s", r->text[2]);
-	for (size_t i = first; i < ADMINRECORD_FIELDS; i++)
+	for (size_t i = first; i < RECORD_FIELDS; i++)
 		row->number[i - first] = r->number[i];
 	return 0;
 }
 
 int
-statustake_provider(
-    struct status_provider *list, size_t *count, const struct adminrecord *r)
+status_records_provider(
+    struct status_provider *list, size_t *count, const struct record *r)
 {
 	struct status_provider *p = &list[*count];
 
@@ -57,11 +57,11 @@ statustake_provider(
 		return -1;
 	++*count;
 	p->passed_s = r->number[2];
-	return adminrecord_copy(r, 1, p->name, sizeof(p->name));
+	return record_copy(r, 1, p->name, sizeof(p->name));
 }
 
 static int
-take_success(struct status *s, const struct adminrecord *r)
+take_success(struct status *s, const struct record *r)
 {
 	struct status_success *t = &s->success[s->successes];
 
@@ -69,13 +69,13 @@ take_success(struct status *s, const struct adminrecord *r)
 		return 0; /* of providers that are gone long since */
 	s->successes++;
 	t->at = r->number[3];
-	if (adminrecord_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
+	if (record_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
 		return -1;
-	return adminrecord_copy(r, 2, t->method, sizeof(t->method));
+	return record_copy(r, 2, t->method, sizeof(t->method));
 }
 
 static int
-take_totals(struct status *s, const struct adminrecord *r)
+take_totals(struct status *s, const struct record *r)
 {
 	if (s->totals_known)
 		return -1;
@@ -86,7 +86,7 @@ take_totals(struct status *s, const struct adminrecord *r)
 }
 
 int
-statustake(void *ctx, const struct adminrecord *r)
+status_records(void *ctx, const struct record *r)
 {
 	struct status *s = ctx;
 
@@ -95,6 +95,6 @@ statustake(void *ctx, const struct adminrecord *r)
 	if (r->kind == ADMIN_TOTALS)
 		return take_totals(s, r);
 	if (r->kind == ADMIN_PASSED)
-		return statustake_provider(s->provider, &s->providers, r);
+		return status_records_provider(s->provider, &s->providers, r);
 	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
 }

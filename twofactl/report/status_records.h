@@ -8,18 +8,18 @@
 #include "lib/records/record.h"
 #include "twofactl/report/status_table.h"
 
-#define STATUSTAKE_ROWS (1 << 20) /* no helper may take all memory */
+#define STATUS_RECORDS_ROWS (1 << 20) /* no helper may take all memory */
 
 /* A struct status and a record for it. 0, or -1 when that is no record of a
  * status, comes twice, or is one too many. */
-int statustake(void *status, const struct adminrecord *);
+int status_records(void *status, const struct record *);
 
 /* One more provider that is passed over, in a list of CONFIG_PROVIDERS_MAX. 0,
  * or -1 when it is one too many, or its name too long. */
-int statustake_provider(
-    struct status_provider *list, size_t *count, const struct adminrecord *);
+int status_records_provider(
+    struct status_provider *list, size_t *count, const struct record *);
 
 /* One more row, whose bytes are anything. NULL: no memory, or too many. */
-struct status_row *statustake_row(struct status *);
+struct status_row *status_records_row(struct status *);
 
 #endif

@@ -9,23 +9,23 @@
 #include "twofactl/terminal/json_text.h"
 
 void
-statustext_span(int64_t seconds, char out[STATUSTEXT_SPAN])
+status_table_span(int64_t seconds, char out[STATUS_TABLE_SPAN])
 {
 	long long minutes = (long long)((seconds + 59) / 60);
 
 	if (seconds < 60)
-		snprintf(out, STATUSTEXT_SPAN, "%lld s", (long long)seconds);
+		snprintf(out, STATUS_TABLE_SPAN, "%lld s", (long long)seconds);
 	else if (minutes < 60)
-		snprintf(out, STATUSTEXT_SPAN, "%lld min", minutes);
+		snprintf(out, STATUS_TABLE_SPAN, "%lld min", minutes);
 	else if (minutes % 60 == 0)
-		snprintf(out, STATUSTEXT_SPAN, "%lld h", minutes / 60);
+		snprintf(out, STATUS_TABLE_SPAN, "%lld h", minutes / 60);
 	else
-		snprintf(out, STATUSTEXT_SPAN, "%lld h %lld min", minutes / 60,
-		    minutes % 60);
+		snprintf(out, STATUS_TABLE_SPAN, "%lld h %lld min",
+		    minutes / 60, minutes % 60);
 }
 
 bool
-statustext_empty(const struct status_row *r)
+status_table_empty(const struct status_row *r)
 {
 	for (size_t i = 0; i < STATUS_NUMBERS; i++)
 		if (r->number[i] != 0)
@@ -34,14 +34,14 @@ statustext_empty(const struct status_row *r)
 }
 
 static void
-locked_text(const struct status_row *r, char out[STATUSTEXT_SPAN])
+locked_text(const struct status_row *r, char out[STATUS_TABLE_SPAN])
 {
 	if (r->number[STATUS_SHUT] != 0)
-		snprintf(out, STATUSTEXT_SPAN, "until unlock");
+		snprintf(out, STATUS_TABLE_SPAN, "until unlock");
 	else if (r->number[STATUS_LOCKED_S] > 0)
-		statustext_span(r->number[STATUS_LOCKED_S], out);
+		status_table_span(r->number[STATUS_LOCKED_S], out);
 	else
-		snprintf(out, STATUSTEXT_SPAN, "-");
+		snprintf(out, STATUS_TABLE_SPAN, "-");
 }
 
 /* What is kept for a user over all sources only. */
@@ -57,7 +57,7 @@ print_count(const struct status_row *r, enum status_number which, int width)
 static void
 print_row(const struct status_row *r, int user, int source)
 {
-	char locked[STATUSTEXT_SPAN];
+	char locked[STATUS_TABLE_SPAN];
 
 	locked_text(r, locked);
 	printf("%-*s  %-*s  %5lld  %-12s", user, r->user, source,
@@ -85,31 +85,31 @@ print_rows(const struct status *s)
 	       "REMEMBERED\n",
 	    user, "USER", source, "SOURCE", "LOCKED");
 	for (size_t i = 0; i < s->count; i++)
-		if (!statustext_empty(&s->row[i]))
+		if (!status_table_empty(&s->row[i]))
 			print_row(&s->row[i], user, source);
 }
 
 void
-statustext_table(const struct status *s)
+status_table_table(const struct status *s)
 {
 	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		kept += statustext_empty(&s->row[i]) ? 0 : 1;
+		kept += status_table_empty(&s->row[i]) ? 0 : 1;
 	if (kept == 0)
 		puts("no entries");
 	else
 		print_rows(s);
 	if (!s->totals_known)
 		return;
-	price_text(s->total[2], today);
-	price_text(s->total[3], month);
+	money_text(s->total[2], today);
+	money_text(s->total[3], month);
 	printf("\nthis host: %lld message%s in the last hour, %lld in the last "
 	       "day; spent %s today, %s in 30 days\n",
 	    (long long)s->total[0], s->total[0] == 1 ? "" : "s",
 	    (long long)s->total[1], today, month);
-	statushost_table(s);
+	status_providers_table(s);
 }
 
 static void
@@ -123,9 +123,9 @@ json_row(const struct status_row *r)
 {
 	putchar('{');
 	fputs("\"user\":", stdout);
-	jsontext(r->user);
+	json_text_print(r->user);
 	fputs(",\"source\":", stdout);
-	jsontext(r->source);
+	json_text_print(r->source);
 	json_number("wrong", r->number[STATUS_WRONG]);
 	json_number("locked_s", r->number[STATUS_LOCKED_S]);
 	if (r->of_user) {
@@ -140,14 +140,14 @@ json_row(const struct status_row *r)
 }
 
 void
-statustext_json(const struct status *s)
+status_table_json(const struct status *s)
 {
 	char money[PRICE_TEXT_MAX];
 	bool first = true;
 
 	fputs("{\"entries\":[", stdout);
 	for (size_t i = 0; i < s->count; i++) {
-		if (statustext_empty(&s->row[i]) && !s->row[i].enrolled)
+		if (status_table_empty(&s->row[i]) && !s->row[i].enrolled)
 			continue;
 		if (!first)
 			putchar(',');
@@ -159,11 +159,11 @@ statustext_json(const struct status *s)
 		printf(
 		    ",\"totals\":{\"sends_hour\":%lld", (long long)s->total[0]);
 		json_number("sends_day", s->total[1]);
-		price_text(s->total[2], money);
+		money_text(s->total[2], money);
 		printf(",\"spent_day\":\"%s\"", money);
-		price_text(s->total[3], money);
+		money_text(s->total[3], money);
 		printf(",\"spent_month\":\"%s\"}", money);
-		statushost_json(s);
+		status_providers_json(s);
 	}
 	puts("}");
 }

@@ -60,19 +60,19 @@ struct status {
 	size_t successes;
 };
 
-void statustext_table(const struct status *);
-void statustext_json(const struct status *);
-void statusprom_print(const struct status *);
+void status_table_table(const struct status *);
+void status_table_json(const struct status *);
+void status_prometheus_print(const struct status *);
 
 /* Nothing is kept of this user. */
-bool statustext_empty(const struct status_row *);
+bool status_table_empty(const struct status_row *);
 /* The host's part: where its messages were accepted, and when. */
-void statushost_table(const struct status *);
+void status_providers_table(const struct status *);
 /* ,"providers":[...],"successes":[...] */
-void statushost_json(const struct status *);
+void status_providers_json(const struct status *);
 
 /* "2 h 5 min", "14 min", "40 s"; rounded up, so that it never says less. */
-#define STATUSTEXT_SPAN 32
-void statustext_span(int64_t seconds, char out[STATUSTEXT_SPAN]);
+#define STATUS_TABLE_SPAN 32
+void status_table_span(int64_t seconds, char out[STATUS_TABLE_SPAN]);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "lib/system/log.h"
 
-static const struct config_report *sink; /* NULL: stderr */
+static const struct settings_report *sink; /* NULL: stderr */
 
 void
 complain(const char *fmt, ...)
@@ -27,7 +27,7 @@ complain(const char *fmt, ...)
 }
 
 void
-complain_to(const struct config_report *to)
+complain_to(const struct settings_report *to)
 {
 	sink = to;
 }
@@ -39,5 +39,5 @@ report_line(void *ctx, const char *line)
 	complain("%s", line);
 }
 
-const struct config_report complain_report = { .line = report_line,
+const struct settings_report complain_report = { .line = report_line,
 	.all = true };

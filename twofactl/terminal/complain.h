@@ -11,14 +11,14 @@
 
 /* A line with all the shellwords that one may hold is never cut: half a
  * quotation in a command would swallow what is pasted next. */
-#define COMPLAIN_MAX (SHELLWORDS * SHELLWORD_MAX + 2048)
+#define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
 
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Complaints go there instead, as they are; NULL: to stderr again. */
-void complain_to(const struct config_report *);
+void complain_to(const struct settings_report *);
 
-/* Lines about settings, as config_load reports them. */
-extern const struct config_report complain_report;
+/* Lines about settings, as settings_load reports them. */
+extern const struct settings_report complain_report;
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 void
-jsontext(const char *text)
+json_text_print(const char *text)
 {
 	putchar('"');
 	for (; *text != '\0'; text++) {

@@ -5,6 +5,6 @@
 
 /* In quotes, with what JSON wants escaped (RFC 8259 section 7); bytes above
  * ASCII go out as they are: give it UTF-8. */
-void jsontext(const char *text);
+void json_text_print(const char *text);
 
 #endif

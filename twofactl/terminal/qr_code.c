@@ -6,12 +6,12 @@
 #include <qrencode.h>
 #include <string.h>
 
-_Static_assert(QRCODE_WIDTH_MAX == 17 + 4 * QRSPEC_VERSION_MAX, "all fit");
+_Static_assert(QR_CODE_WIDTH_MAX == 17 + 4 * QRSPEC_VERSION_MAX, "all fit");
 
 #define DARK 1 /* bit of a byte of QRcode.data */
 
 int
-qrcode_make(const char *text, struct qrcode *out)
+qr_code_make(const char *text, struct qr_code *out)
 {
 	/* a screen has no dirt: the lowest level keeps it small */
 	QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);

@@ -8,16 +8,16 @@
 
 #include <stddef.h>
 
-#define QRCODE_WIDTH_MAX 177 /* version 40 */
+#define QR_CODE_WIDTH_MAX 177 /* version 40 */
 
 /* Too large for a stack. It holds what the text held: the caller wipes. */
-struct qrcode {
+struct qr_code {
 	size_t width;
-	unsigned char dark[QRCODE_WIDTH_MAX]
-			  [QRCODE_WIDTH_MAX]; /* row, column */
+	unsigned char dark[QR_CODE_WIDTH_MAX]
+			  [QR_CODE_WIDTH_MAX]; /* row, column */
 };
 
 /* The smallest one that holds the text. 0, or -1 with errno. */
-int qrcode_make(const char *text, struct qrcode *);
+int qr_code_make(const char *text, struct qr_code *);
 
 #endif

@@ -21,7 +21,7 @@
 
 /* Row and column count from the margin's edge. */
 static bool
-light(const struct qrcode *q, size_t y, size_t x)
+light(const struct qr_code *q, size_t y, size_t x)
 {
 	if (y < MARGIN || x < MARGIN || y >= q->width + MARGIN ||
 	    x >= q->width + MARGIN)
@@ -32,7 +32,7 @@ light(const struct qrcode *q, size_t y, size_t x)
 /* What is drawn is light: the ground of a terminal is dark, or made so. Below
  * an odd last row there is margin. */
 static const char *
-half(const struct qrcode *q, size_t y, size_t x)
+half(const struct qr_code *q, size_t y, size_t x)
 {
 	const bool upper = light(q, y, x), lower = light(q, y + 1, x);
 
@@ -42,7 +42,7 @@ half(const struct qrcode *q, size_t y, size_t x)
 }
 
 static const char *
-whole(const struct qrcode *q, bool colours, size_t y, size_t x)
+whole(const struct qr_code *q, bool colours, size_t y, size_t x)
 {
 	if (!colours)
 		return light(q, y, x) ? "##" : "  ";
@@ -50,13 +50,14 @@ whole(const struct qrcode *q, bool colours, size_t y, size_t x)
 }
 
 size_t
-qrtext_columns(const struct qrcode *q, const struct qrtext_look *look)
+qr_text_columns(const struct qr_code *q, const struct qr_text_look *look)
 {
 	return (q->width + 2 * MARGIN) * (look->halves ? 1 : 2);
 }
 
 void
-qrtext_draw(const struct qrcode *q, const struct qrtext_look *look, FILE *out)
+qr_text_draw(
+    const struct qr_code *q, const struct qr_text_look *look, FILE *out)
 {
 	const size_t all = q->width + 2 * MARGIN;
 
@@ -85,7 +86,7 @@ utf8(void)
 }
 
 static void
-look_at_terminal(struct qrtext_look *look)
+look_at_terminal(struct qr_text_look *look)
 {
 	const char *term = getenv("TERM");
 	struct winsize size;
@@ -98,25 +99,25 @@ look_at_terminal(struct qrtext_look *look)
 }
 
 void
-qrtext_show(const char *text)
+qr_text_show(const char *text)
 {
-	static struct qrcode code;
-	struct qrtext_look look;
+	static struct qr_code code;
+	struct qr_text_look look;
 	size_t columns;
 
 	if (isatty(STDOUT_FILENO) != 1)
 		return;
-	if (qrcode_make(text, &code) != 0) {
+	if (qr_code_make(text, &code) != 0) {
 		complain("no QR code: %s", strerror(errno));
 		return;
 	}
 	look_at_terminal(&look);
-	columns = qrtext_columns(&code, &look);
+	columns = qr_text_columns(&code, &look);
 	if (look.columns != 0 && look.columns < columns)
 		complain("no QR code: it takes %zu columns, the terminal has "
 			 "%zu",
 		    columns, look.columns);
 	else
-		qrtext_draw(&code, &look, stdout);
+		qr_text_draw(&code, &look, stdout);
 	explicit_bzero(&code, sizeof(code));
 }

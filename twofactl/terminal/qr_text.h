@@ -11,20 +11,20 @@
 
 #include "twofactl/terminal/qr_code.h"
 
-struct qrtext_look {
+struct qr_text_look {
 	bool halves; /* UTF-8: a character is two modules, one over the other */
 	bool colours;   /* the terminal knows escape sequences */
 	size_t columns; /* of the terminal; 0: not known */
 };
 
 /* How many columns the code takes. */
-size_t qrtext_columns(const struct qrcode *, const struct qrtext_look *);
+size_t qr_text_columns(const struct qr_code *, const struct qr_text_look *);
 
 /* Draw it. */
-void qrtext_draw(const struct qrcode *, const struct qrtext_look *, FILE *);
+void qr_text_draw(const struct qr_code *, const struct qr_text_look *, FILE *);
 
 /* Draw the text's code on stdout; nothing when that is no terminal, and a line
  * that says so when the code has no room there. */
-void qrtext_show(const char *text);
+void qr_text_show(const char *text);
 
 #endif

@@ -65,9 +65,9 @@ put_byte(struct word *w, unsigned char c)
 }
 
 const char *
-shellword(const char *text)
+shell_word(const char *text)
 {
-	static char words[SHELLWORDS][SHELLWORD_MAX];
+	static char words[SHELLWORDS][SHELL_WORD_MAX];
 	static size_t next;
 	const bool plain = text[0] != '\0' && text[strspn(text, PLAIN)] == '\0';
 	struct word w = { .out = words[next++ % SHELLWORDS] };
@@ -78,7 +78,7 @@ shellword(const char *text)
 	if (text[0] == '\0')
 		put(&w, "''");
 	for (; *text != '\0'; text++) {
-		if (w.used + STEP_MAX + 2 > SHELLWORD_MAX)
+		if (w.used + STEP_MAX + 2 > SHELL_WORD_MAX)
 			return TOO_LONG;
 		if (plain)
 			put(&w, (char[]){ *text, '\0' });

@@ -23,7 +23,7 @@
 #define DIGITS "0123456789"
 #define PATH_MAX_LEN 128
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	{ .key = "api_key_file",
 	    .kind = CONF_SECRET_FILE,
 	    .slot = AUTHY_API_KEY,

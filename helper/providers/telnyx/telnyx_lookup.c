@@ -14,7 +14,7 @@
 #include "helper/providers/probe.h"
 #include "lib/providers/number_facts.h"
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	TELNYX_KEY_API_KEY,
 	{ 0 },
 };
@@ -38,7 +38,7 @@ lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 /* Carrier.type; with blanks, where other vendors have none. */
 static const struct {
 	const char *type;
-	enum lookup_line line;
+	enum number_facts_line line;
 } lines[] = {
 	{ "fixed line", LINE_LANDLINE },
 	{ "mobile", LINE_MOBILE },
@@ -53,7 +53,7 @@ static const struct {
 	{ "voicemail", LINE_VOICEMAIL },
 };
 
-static enum lookup_line
+static enum number_facts_line
 line_of(const char *type)
 {
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -63,7 +63,7 @@ line_of(const char *type)
 }
 
 static void
-read_country(const struct json *json, struct lookup *lookup)
+read_country(const struct json *json, struct number_facts *lookup)
 {
 	char code[3];
 
@@ -75,8 +75,8 @@ read_country(const struct json *json, struct lookup *lookup)
 }
 
 /* Newer answers say whether the number can exist; older ones only know it. */
-static enum lookup_known
-read_valid(const struct json *json, enum lookup_line line)
+static enum number_facts_known
+read_valid(const struct json *json, enum number_facts_line line)
 {
 	bool valid;
 
@@ -87,7 +87,7 @@ read_valid(const struct json *json, enum lookup_line line)
 
 static enum outcome
 judge(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, struct lookup *lookup)
+    const struct json *json, struct number_facts *lookup)
 {
 	char phone[PHONE_MAX + 1], type[32];
 	enum outcome o;
@@ -112,7 +112,7 @@ judge(struct provider_ctx *ctx, const struct http_reply *reply,
 
 static enum outcome
 lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct lookup *lookup)
+    struct number_facts *lookup)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o;

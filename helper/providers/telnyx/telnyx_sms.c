@@ -26,7 +26,7 @@ enum text_slot { FROM = 0, MESSAGING_PROFILE_ID, TEXT };
 
 static const char default_text[] = "%brand%: your code for %host% is %code%";
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	TELNYX_KEY_API_KEY,
 	{ .key = "from",
 	    .kind = CONF_TEXT,
@@ -209,7 +209,7 @@ price_of(const struct json *json)
 
 	if (json_text(json, "data.cost.amount", amount, sizeof(amount)) !=
 		JSON_OK ||
-	    price_parse(amount, &price) != 0)
+	    money_parse(amount, &price) != 0)
 		return 0;
 	return price;
 }

@@ -19,7 +19,7 @@
 
 enum text_slot { VERIFY_PROFILE_ID = 0 };
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	TELNYX_KEY_API_KEY,
 	{ .key = "verify_profile_id",
 	    .kind = CONF_TEXT,

@@ -12,7 +12,7 @@
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define NOT_READ (-1)
 
-const struct conf_key twilio_keys[] = {
+const struct setting_key twilio_keys[] = {
 	TWILIO_AUTH_KEYS,
 	TWILIO_SID_KEY("service_sid", TWILIO_SERVICE_SID, true),
 	{ 0 },

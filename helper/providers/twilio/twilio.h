@@ -46,7 +46,7 @@ enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
 	    TWILIO_FILE_KEY("api_key_secret_file", TWILIO_API_KEY_SECRET)
 
 /* The keys of the types that belong to a Verify service. */
-extern const struct conf_key twilio_keys[];
+extern const struct setting_key twilio_keys[];
 
 /* provider_ops.settings: shapes of SIDs, and one pair of credentials. */
 const char *twilio_settings(const struct provider_conf *, const char **key);

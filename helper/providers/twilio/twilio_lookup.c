@@ -19,7 +19,7 @@
 #define FIELDS_MAX 64
 #define NOT_FOUND 20404
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	TWILIO_AUTH_KEYS,
 	{ .key = "fields",
 	    .kind = CONF_TEXT,
@@ -95,7 +95,7 @@ lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 /* line_type_intelligence.type */
 static const struct {
 	const char *type;
-	enum lookup_line line;
+	enum number_facts_line line;
 } lines[] = {
 	{ "mobile", LINE_MOBILE },
 	{ "landline", LINE_LANDLINE },
@@ -126,7 +126,7 @@ package_text(const struct json *json, const char *package, const char *name,
 }
 
 static void
-read_packages(const struct json *json, struct lookup *l)
+read_packages(const struct json *json, struct number_facts *l)
 {
 	char word[TWILIO_STATUS_MAX];
 
@@ -144,7 +144,7 @@ read_packages(const struct json *json, struct lookup *l)
 }
 
 static void
-read_country(const struct json *json, struct lookup *l)
+read_country(const struct json *json, struct number_facts *l)
 {
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	char word[sizeof(l->country)];
@@ -155,7 +155,8 @@ read_country(const struct json *json, struct lookup *l)
 }
 
 static enum outcome
-read_found(struct provider_ctx *ctx, const struct json *json, struct lookup *l)
+read_found(
+    struct provider_ctx *ctx, const struct json *json, struct number_facts *l)
 {
 	char number[PHONE_MAX + 1], why[TWILIO_STATUS_MAX];
 	bool valid;
@@ -175,8 +176,8 @@ read_found(struct provider_ctx *ctx, const struct json *json, struct lookup *l)
 }
 
 static enum outcome
-lookup_reply(
-    struct provider_ctx *ctx, const struct http_reply *reply, struct lookup *l)
+lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    struct number_facts *l)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o = OUTCOME_TRANSIENT;

@@ -24,7 +24,7 @@
 
 enum text_slot { LEVEL = VONAGE_API_KEY + 1 };
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	VONAGE_AUTH_KEYS(true),
 	{ .key = "level",
 	    .kind = CONF_TEXT,
@@ -112,12 +112,12 @@ read_answer(const struct http_reply *reply, struct answer *a)
 }
 
 /* niCurrentCarrierProperties.network_type */
-static enum lookup_line
+static enum number_facts_line
 line_of(const char *network)
 {
 	static const struct {
 		const char *network;
-		enum lookup_line line;
+		enum number_facts_line line;
 	} lines[] = {
 		{ "mobile", LINE_MOBILE },
 		{ "landline", LINE_LANDLINE },
@@ -134,7 +134,7 @@ line_of(const char *network)
 }
 
 /* A guess of the vendor ("inferred_not_valid") is not held against a number. */
-static enum lookup_known
+static enum number_facts_known
 valid_of(const char *word)
 {
 	if (strcmp(word, "valid") == 0 || strcmp(word, "inferred") == 0)
@@ -142,7 +142,7 @@ valid_of(const char *word)
 	return strcmp(word, "not_valid") == 0 ? LOOKUP_NO : LOOKUP_UNKNOWN;
 }
 
-static enum lookup_known
+static enum number_facts_known
 reachable_of(const char *word)
 {
 	static const char *const no[] = { "undeliverable", "absent",
@@ -158,7 +158,7 @@ reachable_of(const char *word)
 
 static enum outcome
 take(const struct provider_ctx *ctx, const struct answer *a,
-    struct lookup *lookup)
+    struct number_facts *lookup)
 {
 	if (strcmp(a->number, ctx->phone + 1) != 0)
 		return OUTCOME_TRANSIENT; /* of another number */
@@ -191,7 +191,7 @@ static const struct row rows[] = {
 
 static enum outcome
 lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct lookup *lookup)
+    struct number_facts *lookup)
 {
 	struct answer a;
 	char status[24] = "";

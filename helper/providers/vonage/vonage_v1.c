@@ -22,7 +22,7 @@
 
 enum text_slot { SENDER_ID = VONAGE_API_KEY + 1 };
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	VONAGE_AUTH_KEYS(true),
 	VONAGE_WORKFLOW_KEY,
 	{ .key = "sender_id",
@@ -298,9 +298,9 @@ price_of(const struct answer *a)
 {
 	int64_t price = 0, messages = 0;
 
-	if (price_parse(a->price, &price) != 0)
+	if (money_parse(a->price, &price) != 0)
 		price = 0;
-	if (price_parse(a->messages, &messages) != 0)
+	if (money_parse(a->messages, &messages) != 0)
 		messages = 0;
 	return price + messages;
 }

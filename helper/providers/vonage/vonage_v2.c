@@ -24,7 +24,7 @@
 enum text_slot { APPLICATION_ID = VONAGE_API_KEY + 1, SENDER_ID, FROM };
 enum key_slot { PRIVATE_KEY = 0 };
 
-static const struct conf_key keys[] = {
+static const struct setting_key keys[] = {
 	VONAGE_AUTH_KEYS(false),
 	{ .key = "application_id",
 	    .kind = CONF_TEXT,

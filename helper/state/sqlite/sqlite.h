@@ -14,7 +14,7 @@
 #include "helper/state/store.h"
 #include "lib/system/state_folder.h"
 
-#define STORE_PATH_MAX (STATEDIR_MAX + 64)
+#define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
 #define STORE_BOOT_MAX 64
 #define STORE_BUSY_MS 20000 /* how long to wait for others' locks */
 

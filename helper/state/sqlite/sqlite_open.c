@@ -15,10 +15,10 @@
 static int
 dir_check(struct store *s)
 {
-	char dir[STATEDIR_MAX];
+	char dir[STATE_FOLDER_MAX];
 	struct stat st;
 
-	if (statedir_of(s->path, dir) != 0) {
+	if (state_folder_of(s->path, dir) != 0) {
 		store_complain(s,
 		    "state must be an absolute path below a "
 		    "folder of its own");

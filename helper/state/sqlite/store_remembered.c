@@ -43,7 +43,7 @@ put_step(struct store *s, const char *user, const unsigned char *binding,
 }
 
 int
-store_grace_put(struct store *s, const char *user,
+store_remembered_put(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until)
 {
 	/* lost in a power cut: somebody is asked once more */
@@ -56,7 +56,7 @@ store_grace_put(struct store *s, const char *user,
 }
 
 int
-store_grace_get(struct store *s, const char *user,
+store_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN], int64_t wall)
 {
 	int64_t one = 0;
@@ -70,7 +70,7 @@ store_grace_get(struct store *s, const char *user,
 }
 
 int
-store_grace_forget(struct store *s, const char *user)
+store_remembered_forget(struct store *s, const char *user)
 {
 	struct query q;
 

@@ -47,7 +47,7 @@ code_add(struct store *s, const char *user, const char *code)
 
 	if (strlen(code) != RECOVERY_LEN ||
 	    getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) ||
-	    recovery_hash(salt, code, hash) != 0) {
+	    recovery_code_hash(salt, code, hash) != 0) {
 		store_complain(
 		    s, "a recovery code could not be hashed: report this");
 		return -1;
@@ -104,7 +104,7 @@ code_equal(const struct query *q, const char *code)
 
 	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
 	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
-	    hash == NULL || recovery_hash(salt, code, typed) != 0) {
+	    hash == NULL || recovery_code_hash(salt, code, typed) != 0) {
 		store_complain(q->store,
 		    "a recovery code is damaged: make the user new ones");
 		return -1;
@@ -177,7 +177,7 @@ store_recovery_claim(
 	int result;
 
 	*left = 0;
-	/* recovery_hash reads so many */
+	/* recovery_code_hash reads so many */
 	if (strlen(code) != RECOVERY_LEN)
 		return 0;
 	if (store_begin(s) != 0)

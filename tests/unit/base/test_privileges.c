@@ -66,7 +66,7 @@ look(const struct row *row)
 
 	if (!drop_but(row->left_out))
 		return LEFT_OUT_SETUP;
-	wrong = privdrop_verify();
+	wrong = privileges_verify();
 	if (row->words == NULL)
 		return wrong == NULL && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0
 		    ? 0

@@ -16,10 +16,10 @@ static void
 test_alive(void **state)
 {
 	(void)state;
-	assert_true(holder_number() > 0);
-	assert_int_not_equal(holder_number(), holder_number());
-	assert_false(holder_dead(holder_number()));
-	assert_false(holder_dead(0));
+	assert_true(session_number() > 0);
+	assert_int_not_equal(session_number(), session_number());
+	assert_false(session_number_dead(session_number()));
+	assert_false(session_number_dead(0));
 }
 
 /* The number of a child that has ended. */
@@ -33,7 +33,7 @@ ended_child(void)
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
-		number = holder_number();
+		number = session_number();
 		_exit(
 		    write(pipes[1], &number, sizeof(number)) != sizeof(number));
 	}
@@ -48,7 +48,7 @@ static void
 test_dead(void **state)
 {
 	(void)state;
-	assert_true(holder_dead(ended_child()));
+	assert_true(session_number_dead(ended_child()));
 }
 
 /* Nobody here has that pid; there, somebody may. */
@@ -59,8 +59,8 @@ test_another_namespace(void **state)
 
 	(void)state;
 	for (int bit = PID_BITS; bit < PID_BITS + SPACE_BITS; bit++)
-		assert_false(holder_dead(dead ^ (INT64_C(1) << bit)));
-	assert_false(holder_dead(
+		assert_false(session_number_dead(dead ^ (INT64_C(1) << bit)));
+	assert_false(session_number_dead(
 	    dead & ~(((INT64_C(1) << SPACE_BITS) - 1) << PID_BITS)));
 }
 

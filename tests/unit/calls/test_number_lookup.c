@@ -15,12 +15,12 @@
 #include "lib/wire/frame.h"
 #include "tests/support/samples.h"
 
-static struct config conf;
+static struct settings conf;
 static const struct facts facts = {
 	.service = "", .user = "", .rhost = "", .ssh_addr = ""
 };
 static struct user_record record;
-static struct lookup lookup;
+static struct number_facts lookup;
 
 /* What the vendor answers, and what it was asked. */
 static struct {
@@ -70,7 +70,7 @@ no_pause(void *ctx, int64_t ms)
 static bool
 run(void)
 {
-	const struct session_env env = { .facts = &facts,
+	const struct environment env = { .facts = &facts,
 		.conf = &conf,
 		.transport = &transport,
 		.deadline = frame_clock_ms() + 60000,
@@ -79,7 +79,7 @@ run(void)
 		.pause = no_pause };
 
 	memset(&lookup, 'x', sizeof(lookup));
-	return lookup_run(&env, &record, &lookup);
+	return number_lookup_run(&env, &record, &lookup);
 }
 
 static int
@@ -106,7 +106,7 @@ setup(void **state)
 static void
 assert_unknown(void)
 {
-	static const struct lookup none;
+	static const struct number_facts none;
 
 	assert_false(run());
 	assert_memory_equal(&lookup, &none, sizeof(none));
@@ -123,7 +123,7 @@ the_first_look_up_is_asked(void **state)
 	    vendor.path, "/ni/standard/json?number=447700900000");
 	assert_int_equal(lookup.line, LINE_LANDLINE);
 	assert_string_equal(lookup.country, "GB");
-	assert_non_null(lookup_advice(&lookup, METHOD_SMS));
+	assert_non_null(number_advice(&lookup, METHOD_SMS));
 }
 
 static void
@@ -167,7 +167,7 @@ a_number_that_is_none_is_known(void **state)
 	vendor.body = "{\"status\":5,\"status_message\":\"Internal Error\"}";
 	assert_true(run());
 	assert_int_equal(lookup.valid, LOOKUP_NO);
-	assert_non_null(lookup_advice(&lookup, METHOD_VOICE));
+	assert_non_null(number_advice(&lookup, METHOD_VOICE));
 }
 
 int

@@ -25,7 +25,7 @@
 #define NO_MEMORY "Cannot allocate memory"
 
 static struct confdir d;
-static struct config *conf;
+static struct settings *conf;
 static struct ctl ctl;
 static char told[2 * PRINTED_MAX];
 static long at_lookup;  /* arm for this request at the nth look-up ... */
@@ -106,7 +106,7 @@ teardown(void **state)
 {
 	(void)state;
 	rootfiles = false;
-	config_free(conf);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
@@ -154,20 +154,20 @@ fail_each(operation *run, const char *words)
 static int
 list_accounts(void)
 {
-	struct namelist list;
-	int rc = namelist_accounts(&list);
+	struct name_list list;
+	int rc = name_list_accounts(&list);
 
-	namelist_free(&list);
+	name_list_free(&list);
 	return rc;
 }
 
 static int
 list_members(void)
 {
-	struct namelist list;
-	const bool done = namelist_members(&list, "all") == GROUP_LISTED;
+	struct name_list list;
+	const bool done = name_list_members(&list, "all") == GROUP_LISTED;
 
-	namelist_free(&list);
+	name_list_free(&list);
 	return done ? 0 : -1;
 }
 
@@ -190,18 +190,18 @@ static int
 import_rows(void)
 {
 	static const char name[1][ACCOUNT_NAME_MAX + 1] = { "alice" };
-	const struct namelist alice = { .count = 1,
+	const struct name_list alice = { .count = 1,
 		.name = (char(*)[ACCOUNT_NAME_MAX + 1])(uintptr_t)name };
 	static const char text[] = "user,phone\nalice,+14155550123\n"
 				   "root,+14155550124\n";
-	struct importfile file = { .name = "x.csv",
+	struct user_table file = { .name = "x.csv",
 		.conf = conf,
 		.accounts = &alice,
 		.wrong = say,
 		.warn = say };
-	int rc = importfile_read(&file, text, strlen(text));
+	int rc = user_table_read(&file, text, strlen(text));
 
-	importfile_free(&file);
+	user_table_free(&file);
 	return rc;
 }
 
@@ -216,13 +216,13 @@ test_import(void **state)
 static int
 read_file(void)
 {
-	struct wholefile file;
+	struct whole_file file;
 	char path[128];
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/secret", d.path);
-	rc = wholefile_read(&file, path);
-	wholefile_free(&file);
+	rc = whole_file_read(&file, path);
+	whole_file_free(&file);
 	return rc;
 }
 
@@ -230,7 +230,7 @@ static int
 take_row(void)
 {
 	struct status s = { .count = 0 };
-	const bool done = statustake_row(&s) != NULL;
+	const bool done = status_records_row(&s) != NULL;
 
 	free(s.row);
 	return done ? 0 : -1;
@@ -249,24 +249,24 @@ walk(void)
 {
 	static const struct pamfiles files = { { { "s",
 	    "auth required pam_unix.so\nauth required pam_twofa.so\n" } } };
-	static const struct pamstack_source source = {
+	static const struct pam_stack_source source = {
 		.ctx = (void *)(uintptr_t)&files, .read = pamfiles_read
 	};
-	static struct pamstack stack;
-	struct pamwalk found;
+	static struct pam_stack stack;
+	struct pam_walk found;
 
-	if (pamstack_read(&stack, "s", &source) != PAMSTACK_READ)
+	if (pam_stack_read(&stack, "s", &source) != PAM_STACK_READ)
 		return -1;
-	pamwalk_judge(&stack, false, &found);
+	pam_walk_judge(&stack, false, &found);
 	return found.too_complex ? -1 : 0;
 }
 
 static int
 read_pam(void)
 {
-	struct pamfolder_reading reading = { .cause = NULL };
-	char path[PAMSTACK_WORD];
-	char *text = pamfolder_read(&reading, "/etc/passwd", path);
+	struct pam_folder_reading reading = { .cause = NULL };
+	char path[PAM_STACK_WORD];
+	char *text = pam_folder_read(&reading, "/etc/passwd", path);
 
 	if (text == NULL)
 		fprintf(stderr, "%s", reading.cause);
@@ -408,10 +408,10 @@ count(int (*run_one)(void), long nth, bool at_name, int *rc)
 static int
 read_owners(void)
 {
-	struct phoneowners all;
-	const int rc = phoneowners_read(&all, conf);
+	struct phone_owners all;
+	const int rc = phone_owners_read(&all, conf);
 
-	phoneowners_free(&all);
+	phone_owners_free(&all);
 	return rc == 0 ? 0 : 1;
 }
 

@@ -161,7 +161,7 @@ setup(void **state)
 	memset(&fails, 0, sizeof(fails));
 	rootfiles = false;
 	confdir_make(&d);
-	config_free(confdir_load(&d, CONFDIR_BASE));
+	settings_free(confdir_load(&d, CONFDIR_BASE));
 	rootfiles = true;
 	snprintf(path, sizeof(path), "%s/secrets", d.path);
 	assert_int_equal(mkdir(path, 0750), 0);
@@ -336,13 +336,13 @@ test_remove(void **state)
 static enum ctl_exit
 place_push(struct ctl *c)
 {
-	struct config *conf = config_load(c->conf, 0, &d.report);
+	struct settings *conf = settings_load(c->conf, 0, &d.report);
 	enum ctl_exit status;
 
 	assert_non_null(conf);
-	status = enrolpush(
+	status = enrol_push(
 	    c, conf, "identity-1", "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-	config_free(conf);
+	settings_free(conf);
 	return status;
 }
 
@@ -378,7 +378,7 @@ place_app(struct ctl *c)
 		.b = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", .len = 32
 	};
 
-	return enrolapp(c, NULL, &secret, 1);
+	return enrol_app(c, NULL, &secret, 1);
 }
 
 static void
@@ -410,8 +410,8 @@ static void
 test_totp_beside_a_long_path(void **state)
 {
 	(void)state;
-	memset(ctl.conf, 'x', CONFFILE_PATH_MAX);
-	strcpy(ctl.conf + CONFFILE_PATH_MAX, "/c");
+	memset(ctl.conf, 'x', TRUSTED_FILE_PATH_MAX);
+	strcpy(ctl.conf + TRUSTED_FILE_PATH_MAX, "/c");
 	ctl.conf[0] = '/';
 	assert_int_equal(run(place_app), CTL_SETTINGS);
 	assert_told("the path is too long for a folder of secrets beside it");

@@ -129,9 +129,9 @@ scandir(const char *path, struct dirent ***names,
 }
 
 static struct confdir d;
-static struct config *conf;
+static struct settings *conf;
 static struct ctl ctl;
-static struct namelist list;
+static struct name_list list;
 static char told[PRINTED_MAX];
 
 static int
@@ -155,8 +155,8 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	namelist_free(&list);
-	config_free(conf);
+	name_list_free(&list);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
@@ -191,7 +191,7 @@ static enum ctl_exit complaining(enum ctl_exit (*command)(struct ctl *))
 static enum ctl_exit
 find_target(struct ctl *c)
 {
-	return target_find(c, true);
+	return command_user_find(c, true);
 }
 
 static void
@@ -213,10 +213,10 @@ test_target(void **state)
 static enum ctl_exit
 find_owner(struct ctl *c)
 {
-	struct placefile_owner owner;
+	struct place_file_owner owner;
 
 	(void)c;
-	return recordowner_find(&owner) == 0 ? CTL_DONE : CTL_FAILED;
+	return record_owner_find(&owner) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 static void
@@ -318,19 +318,19 @@ test_lists(void **state)
 {
 	(void)state;
 	nss.list_error = EIO;
-	assert_int_equal(namelist_accounts(&list), -1);
+	assert_int_equal(name_list_accounts(&list), -1);
 	assert_int_equal(list.count, 0);
-	assert_int_equal(namelist_members(&list, "ops"), GROUP_FAILED);
+	assert_int_equal(name_list_members(&list, "ops"), GROUP_FAILED);
 	assert_int_equal(list.count, 0);
 	nss.list_error = ENOENT; /* systems say so of the end, too */
-	assert_int_equal(namelist_members(&list, "ops"), GROUP_LISTED);
+	assert_int_equal(name_list_members(&list, "ops"), GROUP_LISTED);
 	assert_int_equal(list.count, 2);
-	namelist_free(&list);
-	assert_int_equal(namelist_members(&list, "broken"), GROUP_FAILED);
-	assert_int_equal(namelist_members(&list, "other"), GROUP_ABSENT);
+	name_list_free(&list);
+	assert_int_equal(name_list_members(&list, "broken"), GROUP_FAILED);
+	assert_int_equal(name_list_members(&list, "other"), GROUP_ABSENT);
 	folder_error = EMFILE;
 	assert_int_equal(
-	    namelist_enrolled(&list, conf, getuid(), &d.report), -1);
+	    name_list_enrolled(&list, conf, getuid(), &d.report), -1);
 	assert_non_null(strstr(d.log, "/users.d: Too many open files"));
 }
 
@@ -339,15 +339,15 @@ static void
 test_root_by_own_group(void **state)
 {
 	(void)state;
-	assert_true(rootaccess_has("carol"));
-	assert_true(rootaccess_has("bob"));
-	assert_false(rootaccess_has("alice"));
-	assert_int_equal(namelist_add(&list, "alice"), 0);
-	assert_int_equal(namelist_add(&list, "carol"), 0);
-	assert_true(rootaccess_last(&list, "carol"));
-	assert_int_equal(namelist_add(&list, "bob"), 0);
-	assert_false(rootaccess_last(&list, "carol"));
-	assert_false(rootaccess_last(&list, "alice"));
+	assert_true(root_access_has("carol"));
+	assert_true(root_access_has("bob"));
+	assert_false(root_access_has("alice"));
+	assert_int_equal(name_list_add(&list, "alice"), 0);
+	assert_int_equal(name_list_add(&list, "carol"), 0);
+	assert_true(root_access_last(&list, "carol"));
+	assert_int_equal(name_list_add(&list, "bob"), 0);
+	assert_false(root_access_last(&list, "carol"));
+	assert_false(root_access_last(&list, "alice"));
 }
 
 static void

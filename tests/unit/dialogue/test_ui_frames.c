@@ -15,7 +15,7 @@
 
 struct box {
 	int module; /* its end */
-	struct uiframe frame;
+	struct ui_frames frame;
 	struct ui ui;
 	/* what the ticks do */
 	int ticks, answer_at, leave_at, quiet_at;
@@ -32,7 +32,7 @@ setup(void **state)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
 		return -1;
 	b.module = pair[1];
-	uiframe_init(&b.frame, pair[0], &b.ui);
+	ui_frames_init(&b.frame, pair[0], &b.ui);
 	*state = &b;
 	return 0;
 }
@@ -219,7 +219,7 @@ test_said_to_nobody(void **state)
 	b->ui.say(b->ui.ctx, "two");
 	assert_int_equal(ask(b, 20000, &a), UI_GONE);
 	assert_int_equal(b->ticks, 0);
-	assert_false(uiframe_pause(&b->frame, 20000));
+	assert_false(ui_frames_pause(&b->frame, 20000));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -13,7 +13,7 @@ static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG,
 	NEWS_MALFORMED, NEWS_WAIT, NEWS_AGAIN, NEWS_RENEWED, NEWS_NO_KEY,
 	NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 
-static const enum text_end all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
+static const enum words_end all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -24,7 +24,7 @@ fits(enum text_news news, const struct challenge_view *v)
 	char prompt[TEXT_PROMPT_MAX], marked[TEXT_PROMPT_MAX];
 	size_t len;
 
-	text_prompt(prompt, news, v, false);
+	words_prompt(prompt, news, v, false);
 	len = strlen(prompt);
 	if (len > TEXT_COLUMNS)
 		fail_msg("%zu columns: '%s'", len, prompt);
@@ -44,7 +44,7 @@ fits(enum text_news news, const struct challenge_view *v)
 		if ((at != NULL) != ((v->keys & METHOD_BIT(methods[i])) != 0))
 			fail_msg("key %c in '%s'", key[0], prompt);
 	}
-	text_prompt(marked, news, v, true);
+	words_prompt(marked, news, v, true);
 	assert_memory_equal(marked, "[REHEARSAL] ", 12);
 	assert_string_equal(marked + 12, prompt);
 }
@@ -137,7 +137,7 @@ test_words(void **state)
 			.same_code = rows[i].same_code };
 
 		snprintf(v.number, sizeof(v.number), "%s", rows[i].number);
-		text_prompt(prompt, rows[i].news, &v, false);
+		words_prompt(prompt, rows[i].news, &v, false);
 		if (strncmp(prompt, rows[i].words, strlen(rows[i].words)) != 0)
 			fail_msg("'%s', not '%s'", prompt, rows[i].words);
 	}
@@ -157,12 +157,12 @@ test_letters(void **state)
 	char prompt[TEXT_PROMPT_MAX];
 
 	(void)state;
-	text_prompt(prompt, NEWS_SENT, &v, false);
+	words_prompt(prompt, NEWS_SENT, &v, false);
 	assert_string_equal(prompt,
 	    "Code sent to +998 ***-***-0123 by SMS "
 	    "(r v w e p t q cancel): ");
 	v.keys = METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL);
-	text_prompt(prompt, NEWS_SENT, &v, false);
+	words_prompt(prompt, NEWS_SENT, &v, false);
 	assert_string_equal(prompt,
 	    "Code sent to +998 ***-***-0123 by SMS "
 	    "(r resend, w WhatsApp, e email, q cancel): ");
@@ -214,7 +214,7 @@ test_spans(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		text_limit(prompt, sizeof(prompt), rows[i].s);
+		words_limit(prompt, sizeof(prompt), rows[i].s);
 		if (strncmp(prompt, rows[i].text, strlen(rows[i].text)) != 0)
 			fail_msg("%s", prompt);
 	}
@@ -231,7 +231,7 @@ test_tries(void **state)
 
 	(void)state;
 	v.tries_left = 1;
-	text_prompt(prompt, NEWS_WRONG, &v, true);
+	words_prompt(prompt, NEWS_WRONG, &v, true);
 	assert_string_equal(prompt,
 	    "[REHEARSAL] Wrong code, 1 try left "
 	    "(r resend, v call, t app, q cancel): ");

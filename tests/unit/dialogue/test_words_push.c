@@ -44,13 +44,13 @@ test_all(void **state)
 			v.can_resend = (bits & 1) != 0;
 			v.keys = (bits & 2) != 0 ? METHOD_ALL : 0;
 			v.push_early = (bits & 4) != 0;
-			text_push_prompt(plain, (enum text_news)i, &v, false);
+			words_push_prompt(plain, (enum text_news)i, &v, false);
 			fits(plain);
 			/* the phone's number and what to press, always */
 			assert_non_null(strstr(plain, "number 42"));
 			assert_non_null(strstr(plain, "press Enter"));
 			assert_non_null(strstr(plain, "q cancel): "));
-			text_push_prompt(marked, (enum text_news)i, &v, true);
+			words_push_prompt(marked, (enum text_news)i, &v, true);
 			assert_memory_equal(marked, MARK, strlen(MARK));
 			assert_string_equal(marked + strlen(MARK), plain);
 		}
@@ -64,19 +64,19 @@ test_words(void **state)
 	struct challenge_view v = view;
 
 	(void)state;
-	text_push_prompt(out, NEWS_SENT, &v, false);
+	words_push_prompt(out, NEWS_SENT, &v, false);
 	assert_string_equal(out,
 	    "Approve on your phone (number 42), then press Enter "
 	    "(r code by phone, t app, q cancel): ");
 	v.push_early = true;
-	text_push_prompt(out, NEWS_SENT, &v, false);
+	words_push_prompt(out, NEWS_SENT, &v, false);
 	assert_string_equal(out,
 	    "Not approved yet: see your phone (number 42), then press Enter "
 	    "(r code by phone, t app, q cancel): ");
-	text_push_wait(out, &v, true, false);
+	words_push_wait(out, &v, true, false);
 	assert_string_equal(out,
 	    "Approve on your phone, number 42, within 85 s; Ctrl-C gives up");
-	text_push_wait(out, &v, false, true);
+	words_push_wait(out, &v, false, true);
 	assert_string_equal(
 	    out, MARK "Approve on your phone, number 42, within 85 s");
 }
@@ -100,17 +100,17 @@ test_locks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		text_push_locked(out, sizeof(out), rows[i].s);
+		words_push_locked(out, sizeof(out), rows[i].s);
 		snprintf(
 		    want, sizeof(want), "%s (Enter ends): ", rows[i].words);
 		assert_string_equal(out, want);
-		text_push_recovery(out, rows[i].s, true);
+		words_push_recovery(out, rows[i].s, true);
 		snprintf(want, sizeof(want),
 		    MARK "%s. Recovery code (q cancel): ", rows[i].words);
 		assert_string_equal(out, want);
 		fits(out + strlen(MARK));
 	}
-	text_push_limit(out, sizeof(out), 3599);
+	words_push_limit(out, sizeof(out), 3599);
 	assert_string_equal(out, "No more pushes for 60 min (Enter ends): ");
 }
 

@@ -164,7 +164,7 @@ getgrouplist(const char *user, gid_t group, gid_t *list, int *count)
 
 static struct doctor *doctor;
 static struct ctl ctl;
-static struct config *conf;
+static struct settings *conf;
 static char said[65536];
 static long fails_at; /* the request for memory; 0: none */
 
@@ -200,7 +200,7 @@ teardown(void **state)
 	(void)state;
 	free(doctor);
 	rootfiles = false;
-	config_free(conf);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
@@ -419,7 +419,7 @@ test_many_groups(void **state)
 	assert_int_equal(run(doctor_user), 63);
 }
 
-static struct pamstack_line line = { .kind = PAMSTACK_MODULE,
+static struct pam_stack_line line = { .kind = PAM_STACK_MODULE,
 	.number = 7,
 	.file = "/etc/pam.d/su",
 	.module = "pam_permit.so" };

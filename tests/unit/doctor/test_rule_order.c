@@ -97,22 +97,22 @@ static const struct row {
 static void
 each_row(void **state)
 {
-	char text[RULEORDER_MAX], words[64];
+	char text[RULE_ORDER_MAX], words[64];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct config conf = {
+		const struct settings conf = {
 			.rule = (struct rule *)(uintptr_t)rows[i].rule,
 			.rule_count = rows[i].rules
 		};
 
 		snprintf(words, sizeof(words), "rule %zu behind it lets in",
 		    rows[i].to);
-		ruleorder_text(&conf, 0, text);
+		rule_order_text(&conf, 0, text);
 		if (rows[i].to == 0 ? text[0] != '\0'
 				    : strstr(text, words) == NULL)
 			fail_msg("%s: %s", rows[i].what, text);
-		ruleorder_text(&conf, rows[i].rules - 1, text);
+		rule_order_text(&conf, rows[i].rules - 1, text);
 		assert_string_equal(text, "");
 	}
 }

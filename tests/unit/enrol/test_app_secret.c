@@ -18,8 +18,8 @@ test_new_secrets(void **state)
 	struct secret a, b;
 
 	(void)state;
-	assert_int_equal(otpauth_new(&a), 0);
-	assert_int_equal(otpauth_new(&b), 0);
+	assert_int_equal(app_secret_new(&a), 0);
+	assert_int_equal(app_secret_new(&b), 0);
 	assert_int_equal(a.len, 32);
 	assert_int_equal(strlen(a.b), 32);
 	assert_int_equal(strspn(a.b, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), 32);
@@ -36,7 +36,7 @@ test_all_bits_vary(void **state)
 
 	(void)state;
 	for (int round = 0; round < 2000; round++) {
-		assert_int_equal(otpauth_new(&s), 0);
+		assert_int_equal(app_secret_new(&s), 0);
 		for (size_t i = 0; i < 32; i++)
 			seen[i] |= 1u << (s.b[i] >= 'A' ? s.b[i] - 'A'
 							: s.b[i] - '2' + 26);
@@ -49,11 +49,12 @@ static void
 test_uri(void **state)
 {
 	const struct secret s = { "ABCD2345", 8 };
-	char uri[OTPAUTH_URI_MAX];
+	char uri[APP_SECRET_URI_MAX];
 
 	(void)state;
 	assert_int_equal(
-	    otpauth_uri(&s, "ACME & S\xc3\xb8n", "DOM\\al@h.example", uri), 0);
+	    app_secret_uri(&s, "ACME & S\xc3\xb8n", "DOM\\al@h.example", uri),
+	    0);
 	assert_string_equal(uri,
 	    "otpauth://totp/ACME%20%26%20S%C3%B8n:DOM%5Cal%40h.example"
 	    "?secret=ABCD2345&issuer=ACME%20%26%20S%C3%B8n&algorithm=SHA1"
@@ -64,21 +65,21 @@ static void
 test_uri_too_long(void **state)
 {
 	const struct secret s = { "ABCD2345", 8 };
-	char uri[OTPAUTH_URI_MAX], account[400], issuer[85];
+	char uri[APP_SECRET_URI_MAX], account[400], issuer[85];
 
 	(void)state;
 	memset(account, '%', sizeof(account) - 1);
 	account[sizeof(account) - 1] = '\0';
-	assert_int_equal(otpauth_uri(&s, "ACME", account, uri), -1);
-	assert_int_equal(otpauth_uri(&s, account, "alice", uri), -1);
+	assert_int_equal(app_secret_uri(&s, "ACME", account, uri), -1);
+	assert_int_equal(app_secret_uri(&s, account, "alice", uri), -1);
 	/* each fits, but all of it does not */
 	memset(issuer, '%', sizeof(issuer) - 1);
 	issuer[sizeof(issuer) - 1] = '\0';
 	account[160] = '\0';
-	assert_int_equal(otpauth_uri(&s, issuer, "alice", uri), 0);
-	assert_int_equal(otpauth_uri(&s, "ACME", account, uri), 0);
+	assert_int_equal(app_secret_uri(&s, issuer, "alice", uri), 0);
+	assert_int_equal(app_secret_uri(&s, "ACME", account, uri), 0);
 	errno = 0;
-	assert_int_equal(otpauth_uri(&s, issuer, account, uri), -1);
+	assert_int_equal(app_secret_uri(&s, issuer, account, uri), -1);
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
@@ -87,12 +88,12 @@ test_groups(void **state)
 {
 	const struct secret whole = { "ABCD2345EFGH", 12 };
 	const struct secret odd = { "ABCD2", 5 };
-	char out[OTPAUTH_GROUPS_MAX];
+	char out[APP_SECRET_GROUPS_MAX];
 
 	(void)state;
-	otpauth_groups(&whole, out);
+	app_secret_groups(&whole, out);
 	assert_string_equal(out, "ABCD 2345 EFGH");
-	otpauth_groups(&odd, out);
+	app_secret_groups(&odd, out);
 	assert_string_equal(out, "ABCD 2");
 }
 
@@ -106,11 +107,11 @@ test_spans(void **state)
 		{ 61, "2 min" }, { 900, "15 min" }, { 3540, "59 min" },
 		{ 3541, "1 h" }, { 3600, "1 h" }, { 3601, "1 h 1 min" },
 		{ 86400, "24 h" } };
-	char out[STATUSTEXT_SPAN];
+	char out[STATUS_TABLE_SPAN];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		statustext_span(row[i].seconds, out);
+		status_table_span(row[i].seconds, out);
 		assert_string_equal(out, row[i].text);
 	}
 }

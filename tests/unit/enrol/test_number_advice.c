@@ -13,7 +13,7 @@
 
 /* The word that the advice must hold; NULL: none against it. */
 static const struct {
-	enum lookup_line line;
+	enum number_facts_line line;
 	enum method method;
 	const char *word;
 } rows[] = {
@@ -42,8 +42,8 @@ some_lines_are_advised_against(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct lookup l = { .line = rows[i].line };
-		const char *advice = lookup_advice(&l, rows[i].method);
+		const struct number_facts l = { .line = rows[i].line };
+		const char *advice = number_advice(&l, rows[i].method);
 
 		if ((advice == NULL) != (rows[i].word == NULL) ||
 		    (advice != NULL && strstr(advice, rows[i].word) == NULL))
@@ -55,25 +55,25 @@ some_lines_are_advised_against(void **state)
 static void
 a_number_that_is_none_is_advised_against(void **state)
 {
-	struct lookup l = { .valid = LOOKUP_NO, .line = LINE_MOBILE };
+	struct number_facts l = { .valid = LOOKUP_NO, .line = LINE_MOBILE };
 
 	(void)state;
-	assert_non_null(strstr(lookup_advice(&l, METHOD_SMS), "not a phone"));
-	assert_non_null(lookup_advice(&l, METHOD_VOICE));
+	assert_non_null(strstr(number_advice(&l, METHOD_SMS), "not a phone"));
+	assert_non_null(number_advice(&l, METHOD_VOICE));
 	l.valid = LOOKUP_YES;
-	assert_null(lookup_advice(&l, METHOD_SMS));
+	assert_null(number_advice(&l, METHOD_SMS));
 	l.valid = LOOKUP_UNKNOWN;
-	assert_null(lookup_advice(&l, METHOD_SMS));
+	assert_null(number_advice(&l, METHOD_SMS));
 }
 
 /* A phone that is switched off at enrolment is a phone all the same. */
 static void
 what_cannot_be_reached_now_is_no_fault(void **state)
 {
-	const struct lookup l = { .reachable = LOOKUP_NO };
+	const struct number_facts l = { .reachable = LOOKUP_NO };
 
 	(void)state;
-	assert_null(lookup_advice(&l, METHOD_SMS));
+	assert_null(number_advice(&l, METHOD_SMS));
 }
 
 static void
@@ -81,15 +81,15 @@ each_line_has_a_name_of_its_own(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < LINE_COUNT; i++) {
-		const char *name = lookup_name((enum lookup_line)i);
+		const char *name = number_facts_name((enum number_facts_line)i);
 
 		assert_true(name[0] != '\0');
 		assert_null(strchr(name, ' '));
 		for (unsigned k = 0; k < i; k++)
 			assert_string_not_equal(
-			    name, lookup_name((enum lookup_line)k));
+			    name, number_facts_name((enum number_facts_line)k));
 	}
-	assert_string_equal(lookup_name(LINE_COUNT), "unknown");
+	assert_string_equal(number_facts_name(LINE_COUNT), "unknown");
 }
 
 int

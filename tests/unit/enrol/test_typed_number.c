@@ -18,7 +18,7 @@ static void
 expect_number(const struct row *row)
 {
 	char out[PHONE_MAX + 1] = "?";
-	const char *wrong = phonetext_read(row->typed, row->country, out);
+	const char *wrong = typed_number_read(row->typed, row->country, out);
 
 	if (wrong != NULL)
 		fail_msg("%s: the number %s", row->typed, wrong);
@@ -31,7 +31,7 @@ static void
 expect_refusal(const struct row *row)
 {
 	char out[PHONE_MAX + 1] = "?";
-	const char *wrong = phonetext_read(row->typed, row->country, out);
+	const char *wrong = typed_number_read(row->typed, row->country, out);
 
 	if (wrong == NULL)
 		fail_msg("%s: taken as %s", row->typed, out);
@@ -153,13 +153,13 @@ test_any_bytes(void **state)
 			    alphabet[(random >> 16) % (sizeof(alphabet) - 1)];
 		} while (len < sizeof(typed) - 1 && (random >> 8) % 16 != 0);
 		typed[len] = '\0';
-		if (phonetext_read(typed, (random & 1) ? "44" : NULL, out) !=
+		if (typed_number_read(typed, (random & 1) ? "44" : NULL, out) !=
 		    NULL) {
 			assert_string_equal(out, "");
 			continue;
 		}
 		assert_true(phone_valid(out));
-		assert_null(phonetext_read(out, NULL, again));
+		assert_null(typed_number_read(out, NULL, again));
 		assert_string_equal(again, out);
 	}
 }
@@ -174,9 +174,9 @@ test_country(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		assert_int_equal(phonetext_country_check(good[i]), 0);
+		assert_int_equal(typed_number_country_check(good[i]), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(phonetext_country_check(bad[i]), -1);
+		assert_int_equal(typed_number_country_check(bad[i]), -1);
 }
 
 int

@@ -6,9 +6,9 @@
 #include "twofactl/enrol/wanted_record.h"
 
 static struct confdir d;
-static struct config *conf;
+static struct settings *conf;
 static char log_text[4096];
-static struct enrolwish wish;
+static struct wanted_record wish;
 
 static void
 wrong(void *ctx, const char *what, const char *why)
@@ -35,28 +35,28 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	config_free(conf);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
 
 static int
-read_wish(struct enrolwish_typed typed)
+read_wish(struct wanted_record_typed typed)
 {
-	const struct enrolwish_report report = { .wrong = wrong };
+	const struct wanted_record_report report = { .wrong = wrong };
 
 	log_text[0] = '\0';
-	return enrolwish_read(&wish, conf, &typed, &report);
+	return wanted_record_read(&wish, conf, &typed, &report);
 }
 
 static void
 test_all(void **state)
 {
-	struct recordtext_change change[ENROLWISH_KEYS];
+	struct record_text_change change[WANTED_RECORD_KEYS];
 
 	(void)state;
 	assert_int_equal(
-	    read_wish((struct enrolwish_typed){ .phone = "(415) 555-0123",
+	    read_wish((struct wanted_record_typed){ .phone = "(415) 555-0123",
 		.country = "1",
 		.email = "a.b+c@example.org",
 		.channels = " voice; sms+totp ",
@@ -65,7 +65,7 @@ test_all(void **state)
 	    0);
 	assert_string_equal(log_text, "");
 	assert_int_equal(wish.first, METHOD_VOICE);
-	assert_int_equal(enrolwish_changes(&wish, change), 4);
+	assert_int_equal(wanted_record_changes(&wish, change), 4);
 	assert_string_equal(change[0].key, "phone");
 	assert_string_equal(change[0].value, "+14155550123");
 	assert_string_equal(change[1].value, "a.b+c@example.org");
@@ -80,27 +80,27 @@ test_all(void **state)
 static void
 test_nothing(void **state)
 {
-	struct recordtext_change change[ENROLWISH_KEYS];
+	struct record_text_change change[WANTED_RECORD_KEYS];
 
 	(void)state;
 	assert_int_equal(
-	    read_wish((struct enrolwish_typed){ .phone = NULL }), 0);
-	assert_int_equal(enrolwish_changes(&wish, change), 0);
-	assert_int_equal(read_wish((struct enrolwish_typed){ .phone = "",
+	    read_wish((struct wanted_record_typed){ .phone = NULL }), 0);
+	assert_int_equal(wanted_record_changes(&wish, change), 0);
+	assert_int_equal(read_wish((struct wanted_record_typed){ .phone = "",
 			     .country = "",
 			     .email = "",
 			     .channels = "",
 			     .provider = "",
 			     .language = "" }),
 	    0);
-	assert_int_equal(enrolwish_changes(&wish, change), 0);
+	assert_int_equal(wanted_record_changes(&wish, change), 0);
 }
 
 static void
 test_refusals(void **state)
 {
 	static const struct {
-		struct enrolwish_typed typed;
+		struct wanted_record_typed typed;
 		const char *want;
 	} row[] = {
 		{ { .phone = "12", .country = "1" }, "phone: the number" },
@@ -138,7 +138,7 @@ static void
 test_everything_is_told(void **state)
 {
 	(void)state;
-	assert_int_equal(read_wish((struct enrolwish_typed){ .phone = "x",
+	assert_int_equal(read_wish((struct wanted_record_typed){ .phone = "x",
 			     .email = "x",
 			     .channels = "x",
 			     .provider = "x",

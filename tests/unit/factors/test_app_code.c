@@ -120,11 +120,11 @@ use_up_by_another(const struct scripted *s, const char *code)
 	static const struct user_record record = { .totp_factor = FACTOR };
 	struct store *store = scripted_store(s);
 	int64_t wall = s->wall + s->clock / 1000;
-	const struct session_env env = {
+	const struct environment env = {
 		.conf = &s->conf, .ctx = &wall, .wall = wall_of
 	};
 
-	assert_int_equal(appcode_use(&env, store,
+	assert_int_equal(app_code_use(&env, store,
 			     provider_of_type("twilio-totp"), &record, code),
 	    1);
 	store_close(store);

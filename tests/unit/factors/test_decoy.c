@@ -34,7 +34,7 @@ is_kind(const struct reply_table *t, const struct reply_row *r,
 	static struct http_reply reply;
 	struct provider_conf conf;
 	struct provider_ctx ctx;
-	struct lookup lookup;
+	struct number_facts lookup;
 	char by_sms[32];
 
 	snprintf(by_sms, sizeof(by_sms), "%s:sms", call);
@@ -282,7 +282,7 @@ of_shape(struct scripted *s, const char *shape, struct script *script,
     const struct script_answer *answers, size_t count,
     struct login_result *result)
 {
-	assert_int_equal(shape_write(s->dir, shape), 0);
+	assert_int_equal(record_shape_write(s->dir, shape), 0);
 	scripted_provider(s, 0, "vonage-verify", "one");
 	s->conf.provider[0].expiry_ms = 300000;
 	s->conf.rule_count = 0;
@@ -350,7 +350,7 @@ test_unreachable(void **state)
 	assert_int_equal(script.prompts, 0);
 	assert_non_null(strstr(script.line[0], "The code could not be sent"));
 	/* without a shape there is a prompt */
-	assert_int_equal(shape_write(s->dir, "nonsense"), 0);
+	assert_int_equal(record_shape_write(s->dir, "nonsense"), 0);
 	s->conf.rule_count = 1;
 	s->rule[0].methods = METHOD_BIT(METHOD_VOICE);
 	script.answer[0] = none[0];

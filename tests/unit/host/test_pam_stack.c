@@ -10,15 +10,15 @@
 #include "tests/support/pamfiles.h"
 #include "twofactl/host/pam_stack.h"
 
-static struct pamstack stack;
+static struct pam_stack stack;
 
-static enum pamstack_result
+static enum pam_stack_result
 read_files(const struct pamfiles *files)
 {
-	const struct pamstack_source source = { .ctx = (void *)files,
+	const struct pam_stack_source source = { .ctx = (void *)files,
 		.read = pamfiles_read };
 
-	return pamstack_read(&stack, "s", &source);
+	return pam_stack_read(&stack, "s", &source);
 }
 
 static void
@@ -26,7 +26,7 @@ read_text(const char *text)
 {
 	const struct pamfiles files = { { { "s", text } } };
 
-	assert_int_equal(read_files(&files), PAMSTACK_READ);
+	assert_int_equal(read_files(&files), PAM_STACK_READ);
 }
 
 static void
@@ -36,15 +36,15 @@ test_a_line(void **state)
 	read_text("# comment\n\n  AUTH\tRequired /lib/pam_unix.so nullok # x\n"
 		  "account required pam_unix.so\n-session optional x.so\n");
 	assert_int_equal(stack.count, 1);
-	assert_int_equal(stack.line[0].kind, PAMSTACK_MODULE);
+	assert_int_equal(stack.line[0].kind, PAM_STACK_MODULE);
 	assert_int_equal(stack.line[0].level, 0);
 	assert_int_equal(stack.line[0].number, 3);
 	assert_string_equal(stack.line[0].file, "s");
 	assert_string_equal(stack.line[0].control, "Required");
 	assert_string_equal(stack.line[0].module, "/lib/pam_unix.so");
-	assert_true(pamstack_is(&stack.line[0], "pam_unix"));
-	assert_false(pamstack_is(&stack.line[0], "pam_uni"));
-	assert_false(pamstack_is(&stack.line[0], "unix"));
+	assert_true(pam_stack_is(&stack.line[0], "pam_unix"));
+	assert_false(pam_stack_is(&stack.line[0], "pam_uni"));
+	assert_false(pam_stack_is(&stack.line[0], "unix"));
 	assert_int_equal(stack.line[0].action[RETURN_SUCCESS], CONTROL_OK);
 	assert_string_equal(stack.fault, "");
 }
@@ -55,10 +55,10 @@ test_names_of_modules(void **state)
 	(void)state;
 	read_text("auth required pam_a.so\nauth required pam_a\n"
 		  "auth required pam_a.soo\nauth required pam_a.so.1\n");
-	assert_true(pamstack_is(&stack.line[0], "pam_a"));
-	assert_true(pamstack_is(&stack.line[1], "pam_a"));
-	assert_false(pamstack_is(&stack.line[2], "pam_a"));
-	assert_false(pamstack_is(&stack.line[3], "pam_a"));
+	assert_true(pam_stack_is(&stack.line[0], "pam_a"));
+	assert_true(pam_stack_is(&stack.line[1], "pam_a"));
+	assert_false(pam_stack_is(&stack.line[2], "pam_a"));
+	assert_false(pam_stack_is(&stack.line[3], "pam_a"));
 }
 
 static void
@@ -99,20 +99,20 @@ test_arguments(void **state)
 	read_text("auth required a debug [text=x y\\] z] conf=/a conf=/b "
 		  "long=0123456789abcdefg x=\n");
 	assert_int_equal(
-	    pamstack_arg(&stack.line[0], "text", out, sizeof(out)), 0);
+	    pam_stack_arg(&stack.line[0], "text", out, sizeof(out)), 0);
 	assert_string_equal(out, "x y] z");
 	assert_int_equal(
-	    pamstack_arg(&stack.line[0], "conf", out, sizeof(out)), 0);
+	    pam_stack_arg(&stack.line[0], "conf", out, sizeof(out)), 0);
 	assert_string_equal(out, "/b");
 	assert_int_equal(
-	    pamstack_arg(&stack.line[0], "x", out, sizeof(out)), 0);
+	    pam_stack_arg(&stack.line[0], "x", out, sizeof(out)), 0);
 	assert_string_equal(out, "");
 	assert_int_equal(
-	    pamstack_arg(&stack.line[0], "long", out, sizeof(out)), -1);
+	    pam_stack_arg(&stack.line[0], "long", out, sizeof(out)), -1);
 	assert_int_equal(
-	    pamstack_arg(&stack.line[0], "debug", out, sizeof(out)), -1);
+	    pam_stack_arg(&stack.line[0], "debug", out, sizeof(out)), -1);
 	assert_int_equal(
-	    pamstack_arg(&stack.line[0], "con", out, sizeof(out)), -1);
+	    pam_stack_arg(&stack.line[0], "con", out, sizeof(out)), -1);
 }
 
 static void
@@ -149,7 +149,7 @@ test_controls(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		assert_int_equal(
-		    pamcontrol_read(row[i].word, action), row[i].rc);
+		    pam_control_read(row[i].word, action), row[i].rc);
 		assert_int_equal(action[RETURN_SUCCESS], row[i].success);
 		assert_int_equal(action[RETURN_AUTH_ERR], row[i].auth_err);
 		assert_int_equal(action[RETURN_IGNORE], row[i].ignore);
@@ -168,23 +168,23 @@ test_includes(void **state)
 	    { "/f", "auth required f\n" },
 	} };
 	static const struct {
-		enum pamstack_kind kind;
+		enum pam_stack_kind kind;
 		unsigned level, number;
 		const char *file, *module;
 	} want[] = {
-		{ PAMSTACK_MODULE, 0, 1, "c", "a" },
-		{ PAMSTACK_MODULE, 0, 1, "d", "b" },
-		{ PAMSTACK_SUB, 0, 2, "d", "" },
-		{ PAMSTACK_MODULE, 1, 1, "/f", "f" },
-		{ PAMSTACK_SUB, 0, 3, "s", "" },
-		{ PAMSTACK_MODULE, 1, 1, "d", "b" },
-		{ PAMSTACK_SUB, 1, 2, "d", "" },
-		{ PAMSTACK_MODULE, 2, 1, "/f", "f" },
-		{ PAMSTACK_MODULE, 0, 4, "s", "e" },
+		{ PAM_STACK_MODULE, 0, 1, "c", "a" },
+		{ PAM_STACK_MODULE, 0, 1, "d", "b" },
+		{ PAM_STACK_SUB, 0, 2, "d", "" },
+		{ PAM_STACK_MODULE, 1, 1, "/f", "f" },
+		{ PAM_STACK_SUB, 0, 3, "s", "" },
+		{ PAM_STACK_MODULE, 1, 1, "d", "b" },
+		{ PAM_STACK_SUB, 1, 2, "d", "" },
+		{ PAM_STACK_MODULE, 2, 1, "/f", "f" },
+		{ PAM_STACK_MODULE, 0, 4, "s", "e" },
 	};
 
 	(void)state;
-	assert_int_equal(read_files(&files), PAMSTACK_READ);
+	assert_int_equal(read_files(&files), PAM_STACK_READ);
 	assert_int_equal(stack.count, sizeof(want) / sizeof(want[0]));
 	for (size_t i = 0; i < stack.count; i++) {
 		assert_int_equal(stack.line[i].kind, want[i].kind);
@@ -205,10 +205,10 @@ test_other(void **state)
 	const struct pamfiles none = { { { "other", "auth required x\n" } } };
 
 	(void)state;
-	assert_int_equal(read_files(&files), PAMSTACK_READ);
+	assert_int_equal(read_files(&files), PAM_STACK_READ);
 	assert_int_equal(stack.count, 1);
 	assert_string_equal(stack.line[0].file, "other");
-	assert_int_equal(read_files(&none), PAMSTACK_ABSENT);
+	assert_int_equal(read_files(&none), PAM_STACK_ABSENT);
 }
 
 /* PAM lets these lines fail; the first is told. */
@@ -233,7 +233,7 @@ test_faults(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const struct pamstack_line *last;
+		const struct pam_stack_line *last;
 
 		read_text(row[i].text);
 		assert_string_equal(stack.fault, row[i].fault);
@@ -249,22 +249,22 @@ test_too_much(void **state)
 {
 	const struct pamfiles itself = { { { "s", "auth include s\n" } } };
 	struct pamfiles many = { { { "s", NULL } } };
-	char *text = calloc(1, (PAMSTACK_LINES + 1) * 32 + 1);
+	char *text = calloc(1, (PAM_STACK_LINES + 1) * 32 + 1);
 
 	(void)state;
-	assert_int_equal(read_files(&itself), PAMSTACK_READ);
+	assert_int_equal(read_files(&itself), PAM_STACK_READ);
 	assert_int_equal(stack.count, 1);
 	assert_true(stack.fault[0] != '\0');
-	for (int i = 0; i < PAMSTACK_LINES; i++)
+	for (int i = 0; i < PAM_STACK_LINES; i++)
 		strcat(text, "auth required a\n");
 	many.file[0].text = text;
-	assert_int_equal(read_files(&many), PAMSTACK_READ);
+	assert_int_equal(read_files(&many), PAM_STACK_READ);
 	strcat(text, "auth required a\n");
-	assert_int_equal(read_files(&many), PAMSTACK_TOO_LONG);
-	memset(text, 'x', PAMSTACK_WORD + 14);
+	assert_int_equal(read_files(&many), PAM_STACK_TOO_LONG);
+	memset(text, 'x', PAM_STACK_WORD + 14);
 	memcpy(text, "auth required ", 14);
-	text[PAMSTACK_WORD + 14] = '\0';
-	assert_int_equal(read_files(&many), PAMSTACK_TOO_LONG);
+	text[PAM_STACK_WORD + 14] = '\0';
+	assert_int_equal(read_files(&many), PAM_STACK_TOO_LONG);
 	free(text);
 }
 

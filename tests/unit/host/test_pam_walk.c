@@ -22,15 +22,15 @@
 	"auth [success=ok new_authtok_reqd=ok ignore=ignore auth_err=reset "   \
 	"default=bad] pam_x.so\n"
 
-static struct pamstack stack;
+static struct pam_stack stack;
 
 static void
 read_files(const struct pamfiles *files)
 {
-	const struct pamstack_source source = { .ctx = (void *)files,
+	const struct pam_stack_source source = { .ctx = (void *)files,
 		.read = pamfiles_read };
 
-	assert_int_equal(pamstack_read(&stack, "s", &source), PAMSTACK_READ);
+	assert_int_equal(pam_stack_read(&stack, "s", &source), PAM_STACK_READ);
 }
 
 /* A stack, what stands in its file "c", and the numbers of the lines (of the
@@ -129,7 +129,7 @@ static const struct row bad[] = {
 };
 
 static unsigned
-number_of(const struct pamstack_line *line)
+number_of(const struct pam_stack_line *line)
 {
 	return line == NULL ? 0 : (unsigned)(line - stack.line) + 1;
 }
@@ -139,11 +139,11 @@ judge(const struct row *row)
 {
 	const struct pamfiles files = { { { "s", row->text },
 	    { "c", row->common } } };
-	struct pamwalk found;
+	struct pam_walk found;
 
 	read_files(&files);
 	assert_string_equal(stack.fault, "");
-	pamwalk_judge(&stack, row->root, &found);
+	pam_walk_judge(&stack, row->root, &found);
 	print_message("%s", row->text);
 	assert_false(found.too_complex);
 	assert_non_null(found.twofa);
@@ -173,11 +173,11 @@ static void
 test_missing(void **state)
 {
 	const struct pamfiles files = { { { "s", COMMON } } };
-	struct pamwalk found;
+	struct pam_walk found;
 
 	(void)state;
 	read_files(&files);
-	pamwalk_judge(&stack, false, &found);
+	pam_walk_judge(&stack, false, &found);
 	assert_null(found.twofa);
 	assert_false(found.reached);
 	assert_non_null(found.bypass);
@@ -190,14 +190,14 @@ test_missing_where_all_is_denied(void **state)
 	static const char *const closed[] = { "auth requisite pam_deny.so\n",
 		"auth required pam_deny.so\nauth sufficient pam_unix.so\n",
 		"auth required pam_env.so\nauth required pam_deny.so\n" };
-	struct pamwalk found;
+	struct pam_walk found;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
 		const struct pamfiles files = { { { "s", closed[i] } } };
 
 		read_files(&files);
-		pamwalk_judge(&stack, true, &found);
+		pam_walk_judge(&stack, true, &found);
 		assert_null(found.twofa);
 		assert_null(found.bypass);
 	}
@@ -207,20 +207,20 @@ test_missing_where_all_is_denied(void **state)
 static void
 test_long_stack(void **state)
 {
-	static char text[PAMSTACK_LINES * 80];
+	static char text[PAM_STACK_LINES * 80];
 	const struct pamfiles files = { { { "s", text } } };
-	struct pamwalk found;
+	struct pam_walk found;
 
 	(void)state;
 	text[0] = '\0';
-	for (int i = 1; i < PAMSTACK_LINES; i++)
+	for (int i = 1; i < PAM_STACK_LINES; i++)
 		strcat(text,
 		    "auth [success=ok auth_err=2 ignore=reset "
 		    "perm_denied=3 default=ignore] pam_x.so\n");
 	strcat(text, TWO);
 	read_files(&files);
-	assert_int_equal(stack.count, PAMSTACK_LINES);
-	pamwalk_judge(&stack, false, &found);
+	assert_int_equal(stack.count, PAM_STACK_LINES);
+	pam_walk_judge(&stack, false, &found);
 	assert_false(found.too_complex);
 	assert_true(found.reached);
 	assert_non_null(found.bypass);
@@ -233,11 +233,11 @@ test_more_ways_than_are_gone(void **state)
 {
 	static const char text[] = TWO WAYS WAYS WAYS WAYS "auth substack s\n";
 	const struct pamfiles files = { { { "s", text } } };
-	struct pamwalk found;
+	struct pam_walk found;
 
 	(void)state;
 	read_files(&files);
-	pamwalk_judge(&stack, false, &found);
+	pam_walk_judge(&stack, false, &found);
 	assert_true(found.too_complex);
 	assert_non_null(found.twofa);
 }
@@ -373,19 +373,19 @@ place(const char *folder, const char *name, const char *text)
 static bool
 model_says(const struct pamfiles *files)
 {
-	bool called[PAMSTACK_LINES] = { false };
-	int value[PAMSTACK_LINES] = { 0 };
+	bool called[PAM_STACK_LINES] = { false };
+	int value[PAM_STACK_LINES] = { 0 };
 	char word[32];
 
 	read_files(files);
 	for (size_t i = 0; i < stack.count; i++) {
-		if (pamstack_arg(&stack.line[i], "auth", word, sizeof(word)) !=
+		if (pam_stack_arg(&stack.line[i], "auth", word, sizeof(word)) !=
 		    0)
 			continue;
 		while (strcmp(returns[value[i]], word) != 0)
 			value[i]++;
 	}
-	return pamwalk_run(&stack, value, called);
+	return pam_walk_run(&stack, value, called);
 }
 
 static bool

@@ -22,7 +22,7 @@ sh(const char *script, int timeout_s)
 	const struct program p = { .argv = argv, .timeout_s = timeout_s };
 
 	status = -1;
-	return program_run(&p, out, sizeof(out), &status);
+	return run_program(&p, out, sizeof(out), &status);
 }
 
 static void
@@ -62,7 +62,7 @@ test_not_there(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    program_run(&p, out, sizeof(out), &status), PROGRAM_ENDED);
+	    run_program(&p, out, sizeof(out), &status), PROGRAM_ENDED);
 	assert_int_equal(status, 127);
 }
 

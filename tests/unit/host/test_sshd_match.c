@@ -13,7 +13,7 @@
 #include "twofactl/host/sshd_match.h"
 
 static char folder[] = "/tmp/twofa-sshdmatch-XXXXXX";
-static struct sshdmatch match;
+static struct sshd_match match;
 
 static void
 put(const char *name, const char *text)
@@ -35,13 +35,13 @@ read_main(const char *text)
 
 	put("main", text);
 	snprintf(path, sizeof(path), "%s/main", folder);
-	sshdmatch_read(&match, path);
+	sshd_match_read(&match, path);
 }
 
 static void
 test_blocks(void **state)
 {
-	const struct sshdmatch_block *b = match.block;
+	const struct sshd_match_block *b = match.block;
 
 	(void)state;
 	read_main("UsePAM yes\n# Match User x\n"
@@ -94,15 +94,15 @@ test_too_much(void **state)
 	(void)state;
 	read_main("Include main\n");
 	assert_true(match.cut);
-	sshdmatch_read(&match, "/nowhere/sshd_config");
+	sshd_match_read(&match, "/nowhere/sshd_config");
 	assert_true(match.cut);
-	sshdmatch_read(&match, "/dev/null");
+	sshd_match_read(&match, "/dev/null");
 	assert_true(match.cut);
 	text[0] = '\0';
-	for (int i = 0; i <= SSHDMATCH_BLOCKS; i++)
+	for (int i = 0; i <= SSHD_MATCH_BLOCKS; i++)
 		strcat(text, "Match User a\n");
 	read_main(text);
-	assert_int_equal(match.count, SSHDMATCH_BLOCKS);
+	assert_int_equal(match.count, SSHD_MATCH_BLOCKS);
 	assert_true(match.cut);
 	strcpy(text, "Match User ");
 	memset(text + strlen(text), 'x', 1000);
@@ -114,13 +114,13 @@ static void
 test_lists(void **state)
 {
 	(void)state;
-	assert_true(sshdmatch_list("alice", "alice"));
-	assert_true(sshdmatch_list("bob,a*", "alice"));
-	assert_true(sshdmatch_list("a?ice", "alice"));
-	assert_false(sshdmatch_list("a*,!alice", "alice"));
-	assert_false(sshdmatch_list("!alice,a*", "alice"));
-	assert_false(sshdmatch_list("!bob", "alice"));
-	assert_false(sshdmatch_list("", "alice"));
+	assert_true(sshd_match_list("alice", "alice"));
+	assert_true(sshd_match_list("bob,a*", "alice"));
+	assert_true(sshd_match_list("a?ice", "alice"));
+	assert_false(sshd_match_list("a*,!alice", "alice"));
+	assert_false(sshd_match_list("!alice,a*", "alice"));
+	assert_false(sshd_match_list("!bob", "alice"));
+	assert_false(sshd_match_list("", "alice"));
 }
 
 static int

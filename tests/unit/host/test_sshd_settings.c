@@ -22,7 +22,7 @@
 	"authenticationmethods publickey,keyboard-interactive:pam "            \
 	"keyboard-interactive\n"
 
-static struct sshdconf conf;
+static struct sshd_settings conf;
 static char names[256];
 
 static void
@@ -39,7 +39,7 @@ note(void *ctx, const char *name, const char *text)
 static const char *
 found(const char *from, const char *to, long deadline_s)
 {
-	const struct sshdconf_report report = { .problem = note };
+	const struct sshd_settings_report report = { .problem = note };
 	static char text[2048];
 	const char *at = strstr(GOOD, from);
 
@@ -47,9 +47,9 @@ found(const char *from, const char *to, long deadline_s)
 	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - GOOD), GOOD, to,
 	    at + strlen(from));
 	names[0] = '\0';
-	sshdconf_read(&conf, text);
+	sshd_settings_read(&conf, text);
 	assert_true(conf.read);
-	sshdconf_judge(&conf, deadline_s, &report);
+	sshd_settings_judge(&conf, deadline_s, &report);
 	return names;
 }
 
@@ -62,7 +62,7 @@ test_good(void **state)
 	assert_false(conf.password || conf.use_dns || conf.gssapi);
 	assert_int_equal(conf.grace_s, 120);
 	assert_int_equal(conf.max_tries, 6);
-	assert_null(sshdconf_skips(&conf));
+	assert_null(sshd_settings_skips(&conf));
 }
 
 static void
@@ -122,12 +122,12 @@ test_not_all_read(void **state)
 		assert_non_null(at);
 		snprintf(text, sizeof(text), "%.*s%s", (int)(at - GOOD), GOOD,
 		    at + strlen(needed[i]));
-		sshdconf_read(&conf, text);
+		sshd_settings_read(&conf, text);
 		assert_false(conf.read);
 	}
-	sshdconf_read(&conf, "");
+	sshd_settings_read(&conf, "");
 	assert_false(conf.read);
-	sshdconf_read(&conf, "\n\nusepam\n x\n");
+	sshd_settings_read(&conf, "\n\nusepam\n x\n");
 	assert_false(conf.read);
 }
 
@@ -144,7 +144,7 @@ test_long_methods(void **state)
 	snprintf(text + used, sizeof(text) - used,
 	    "\nusepam yes\nusedns no\nkbdinteractiveauthentication yes\n"
 	    "passwordauthentication no\nmaxauthtries 6\nlogingracetime 0\n");
-	sshdconf_read(&conf, text);
+	sshd_settings_read(&conf, text);
 	assert_false(conf.read);
 }
 
@@ -187,7 +187,7 @@ test_skips(void **state)
 		conf.gssapi = row[i].gssapi;
 		snprintf(
 		    conf.methods, sizeof(conf.methods), "%s", row[i].methods);
-		skips = sshdconf_skips(&conf);
+		skips = sshd_settings_skips(&conf);
 		if (row[i].skips == NULL)
 			assert_null(skips);
 		else
@@ -201,13 +201,13 @@ test_changed(void **state)
 {
 	(void)state;
 	(void)found("port 22", "port 22", 90);
-	sshdconf_change(&conf,
+	sshd_settings_change(&conf,
 	    "banner none\nauthenticationmethods publickey\n"
 	    "passwordauthentication yes\n");
 	assert_true(conf.read && conf.use_pam && conf.password);
-	assert_string_equal(sshdconf_skips(&conf), "a key");
+	assert_string_equal(sshd_settings_skips(&conf), "a key");
 	assert_false(conf.no_root);
-	sshdconf_change(&conf, "permitrootlogin no\n");
+	sshd_settings_change(&conf, "permitrootlogin no\n");
 	assert_true(conf.no_root);
 	assert_string_equal(conf.methods, "publickey");
 }

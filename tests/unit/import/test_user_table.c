@@ -10,9 +10,9 @@
 #include "twofactl/import/whole_file.h"
 
 static struct confdir d;
-static struct config *conf;
-static struct namelist accounts;
-static struct importfile file;
+static struct settings *conf;
+static struct name_list accounts;
+static struct user_table file;
 static char log_text[8192];
 static bool interrupt; /* the next read, by a signal */
 
@@ -64,8 +64,8 @@ setup(void **state)
 	conf = confdir_load(&d, CONFDIR_BASE);
 	assert_non_null(conf);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(namelist_add(&accounts, name[i]), 0);
-	namelist_sort(&accounts);
+		assert_int_equal(name_list_add(&accounts, name[i]), 0);
+	name_list_sort(&accounts);
 	return 0;
 }
 
@@ -73,9 +73,9 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	importfile_free(&file);
-	namelist_free(&accounts);
-	config_free(conf);
+	user_table_free(&file);
+	name_list_free(&accounts);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
@@ -83,14 +83,14 @@ teardown(void **state)
 static int
 read_text(const char *text)
 {
-	importfile_free(&file);
+	user_table_free(&file);
 	log_text[0] = '\0';
-	file = (struct importfile){ .name = "x.csv",
+	file = (struct user_table){ .name = "x.csv",
 		.conf = conf,
 		.accounts = &accounts,
 		.wrong = wrong,
 		.warn = warn };
-	return importfile_read(&file, text, strlen(text));
+	return user_table_read(&file, text, strlen(text));
 }
 
 static void
@@ -196,20 +196,20 @@ test_too_many_rows(void **state)
 {
 	static const char head[] = "user,phone\n", row[] = "-,1\n";
 	const size_t len =
-	    strlen(head) + ((size_t)IMPORTFILE_ROWS_MAX + 1) * strlen(row);
+	    strlen(head) + ((size_t)USER_TABLE_ROWS_MAX + 1) * strlen(row);
 	char *text = malloc(len + 1), *end = text;
 
 	(void)state;
 	assert_non_null(text);
 	for (end = stpcpy(end, head); end < text + len;)
 		end = stpcpy(end, row);
-	file = (struct importfile){ .name = "x.csv",
+	file = (struct user_table){ .name = "x.csv",
 		.conf = conf,
 		.accounts = &accounts,
 		.wrong = note_last,
 		.warn = note_last };
-	assert_int_equal(importfile_read(&file, text, len), -1);
-	assert_int_equal(file.count, IMPORTFILE_ROWS_MAX);
+	assert_int_equal(user_table_read(&file, text, len), -1);
+	assert_int_equal(file.count, USER_TABLE_ROWS_MAX);
 	assert_string_equal(last, "200002: too many rows; split the file");
 	free(text);
 }
@@ -218,14 +218,14 @@ test_too_many_rows(void **state)
 static int
 read_whole(const char *path, const char *want)
 {
-	struct wholefile whole;
+	struct whole_file whole;
 	struct printed p;
 	int rc;
 
 	printed_begin(&p, &stderr);
-	rc = wholefile_read(&whole, path);
+	rc = whole_file_read(&whole, path);
 	assert_non_null(strstr(printed_end(&p), want));
-	wholefile_free(&whole);
+	whole_file_free(&whole);
 	return rc;
 }
 

@@ -331,14 +331,14 @@ static int
 run(void)
 {
 	const unsigned before = descriptors();
-	struct helperrun helper;
+	struct helper_process helper;
 	struct printed p;
 	int rc;
 
 	printed_begin(&p, &stderr);
-	rc = helperrun_start(&helper, PROGRAM, 60);
+	rc = helper_process_start(&helper, PROGRAM, 60);
 	if (rc == 0)
-		rc = helperrun_end(&helper);
+		rc = helper_process_end(&helper);
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	assert_int_equal(descriptors(), before);
 	return rc;
@@ -448,7 +448,7 @@ test_old_kernel(void **state)
 static void
 test_waited_for(void **state)
 {
-	struct helperrun helper;
+	struct helper_process helper;
 	struct printed p;
 
 	(void)state;
@@ -462,14 +462,14 @@ test_waited_for(void **state)
 		continue;
 	/* a path that does not do never comes as far */
 	printed_begin(&p, &stderr);
-	assert_int_equal(helperrun_start(&helper, "env", 60), -1);
+	assert_int_equal(helper_process_start(&helper, "env", 60), -1);
 	(void)printed_end(&p);
 }
 
 static void
 test_not_asked(void **state)
 {
-	static struct helperlink link;
+	static struct helper_link link;
 	static struct ctl ctl;
 	struct facts facts;
 	struct printed p;
@@ -478,22 +478,22 @@ test_not_asked(void **state)
 	(void)state;
 	ctl.helper = PROGRAM;
 	strcpy(ctl.conf, "/etc/twofa/twofa.conf");
-	facts = helperlink_facts(&ctl, PURPOSE_STATUS);
+	facts = helper_link_facts(&ctl, PURPOSE_STATUS);
 	fails.send = true;
 	printed_begin(&p, &stderr);
-	rc = helperlink_open(&link, &ctl, &facts);
+	rc = helper_link_open(&link, &ctl, &facts);
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	assert_int_equal(rc, -1);
 	assert_told("the helper could not be asked: Broken pipe");
-	assert_string_equal(helperlink_broken(&link, FRAME_TIMEOUT),
+	assert_string_equal(helper_link_broken(&link, FRAME_TIMEOUT),
 	    "did not end in time, and was killed; try again");
 }
 
 /* A helper that does nothing by itself, and what it has sent. */
-static struct helperlink *
+static struct helper_link *
 link_to(const char *said, size_t times)
 {
-	static struct helperlink link;
+	static struct helper_link link;
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
 	int pair[2];
@@ -520,15 +520,15 @@ link_to(const char *said, size_t times)
 
 /* Killed, and nothing more is told of it. */
 static void
-assert_killed(struct helperlink *l, enum frame_result r, const char *why)
+assert_killed(struct helper_link *l, enum frame_result r, const char *why)
 {
 	struct printed p;
 	int rc;
 
-	assert_non_null(strstr(helperlink_broken(l, r), why));
+	assert_non_null(strstr(helper_link_broken(l, r), why));
 	assert_true(l->run.killed);
 	printed_begin(&p, &stderr);
-	rc = helperrun_end(&l->run);
+	rc = helper_process_end(&l->run);
 	assert_string_equal(printed_end(&p), "");
 	assert_int_equal(rc, -1);
 }
@@ -537,35 +537,35 @@ assert_killed(struct helperlink *l, enum frame_result r, const char *why)
 static void
 test_deadline(void **state)
 {
-	struct helperlink *l = link_to("error\tx", 2);
+	struct helper_link *l = link_to("error\tx", 2);
 	struct frame f;
 
 	(void)state;
-	assert_int_equal(helperlink_receive(l, &f), FRAME_OK);
+	assert_int_equal(helper_link_receive(l, &f), FRAME_OK);
 	l->deadline = frame_clock_ms();
-	assert_int_equal(helperlink_receive(l, &f), FRAME_TIMEOUT);
+	assert_int_equal(helper_link_receive(l, &f), FRAME_TIMEOUT);
 	assert_killed(l, FRAME_TIMEOUT, "did not end in time, and was killed");
 }
 
 static void
 assert_most(const char *said, bool row)
 {
-	const size_t most = row ? HELPERLINK_ROWS : HELPERLINK_LINES;
-	struct helperlink *l = link_to(said, 2);
+	const size_t most = row ? HELPER_LINK_ROWS : HELPER_LINK_LINES;
+	struct helper_link *l = link_to(said, 2);
 	size_t *seen = row ? &l->rows : &l->lines;
-	struct adminrecord r;
+	struct record r;
 	struct frame f;
 
 	*seen = most - 1;
-	assert_int_equal(helperlink_receive(l, &f), FRAME_OK);
+	assert_int_equal(helper_link_receive(l, &f), FRAME_OK);
 	if (said != NULL)
-		assert_int_equal(helperlink_record(l, &f, &r), 0);
+		assert_int_equal(helper_link_record(l, &f, &r), 0);
 	assert_int_equal(*seen, most);
 	assert_false(l->run.killed);
 	assert_int_equal(
-	    helperlink_receive(l, &f), said != NULL ? FRAME_OK : FRAME_BAD);
+	    helper_link_receive(l, &f), said != NULL ? FRAME_OK : FRAME_BAD);
 	if (said != NULL)
-		assert_int_equal(helperlink_record(l, &f, &r), -1);
+		assert_int_equal(helper_link_record(l, &f, &r), -1);
 	assert_killed(l, FRAME_BAD, "sent more than any request needs");
 }
 
@@ -599,7 +599,7 @@ test_paths(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		printed_begin(&p, &stderr);
-		rc = helperpath_check(rows[i].path);
+		rc = helper_path_words_check(rows[i].path);
 		snprintf(told, sizeof(told), "%s", printed_end(&p));
 		assert_int_equal(rc, -1);
 		assert_told(rows[i].want);
@@ -620,7 +620,7 @@ other(int *status)
 	char out[64];
 
 	*status = -1;
-	result = program_run(&p, out, sizeof(out), status);
+	result = run_program(&p, out, sizeof(out), status);
 	assert_int_equal(descriptors(), before);
 	return result;
 }

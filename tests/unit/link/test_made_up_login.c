@@ -33,7 +33,7 @@ played(const char *service, const char *from)
 {
 	struct facts f = { .user = ctl.name, .ruser = "bob" };
 
-	assert_int_equal(pretend_login(&ctl, service, from, &f), CTL_DONE);
+	assert_int_equal(made_up_login(&ctl, service, from, &f), CTL_DONE);
 	return f;
 }
 
@@ -94,12 +94,12 @@ test_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		assert_int_equal(
-		    pretend_login(&ctl, services[i], NULL, &f), CTL_USAGE);
+		    made_up_login(&ctl, services[i], NULL, &f), CTL_USAGE);
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
 		assert_int_equal(
-		    pretend_login(&ctl, NULL, addresses[i], &f), CTL_USAGE);
+		    made_up_login(&ctl, NULL, addresses[i], &f), CTL_USAGE);
 	snprintf(ctl.name, sizeof(ctl.name), "no-such-user-here");
-	assert_int_equal(pretend_login(&ctl, "sudo", NULL, &f), CTL_FAILED);
+	assert_int_equal(made_up_login(&ctl, "sudo", NULL, &f), CTL_FAILED);
 }
 
 static void
@@ -107,20 +107,20 @@ test_channels(void **state)
 {
 	struct user_record r = { .channel = { METHOD_SMS, METHOD_VOICE },
 		.channels = 2 };
-	char out[ENROLPUSH_CHANNELS];
+	char out[ENROL_PUSH_CHANNELS];
 
 	(void)state;
-	enrolpush_channels(&r, out);
+	enrol_push_channels(&r, out);
 	assert_string_equal(out, "[\"push\", \"sms\", \"voice\"]");
 	r.channel[1] = METHOD_PUSH;
-	enrolpush_channels(&r, out);
+	enrol_push_channels(&r, out);
 	assert_string_equal(out, "[\"sms\", \"push\"]");
 	r.channels = 0;
-	enrolpush_channels(&r, out);
+	enrol_push_channels(&r, out);
 	assert_string_equal(out, "[\"push\"]");
 	for (r.channels = 0; r.channels + 1 < METHOD_COUNT; r.channels++)
 		r.channel[r.channels] = METHOD_WHATSAPP; /* the longest name */
-	enrolpush_channels(&r, out);
+	enrol_push_channels(&r, out);
 	assert_int_equal(out[strlen(out) - 1], ']');
 }
 

@@ -567,7 +567,7 @@ SCENE(denied_push, false, false, true)
 
 /* All of it, or nothing. */
 static bool
-whole(const struct config *c)
+whole(const struct settings *c)
 {
 	return c->provider_count == 1 && c->provider[0].secret[0].len == 11 &&
 	    c->rule_count == 3 && c->rule[0].services.count == 2 &&
@@ -588,22 +588,22 @@ line_quietly(void *ctx, const char *line)
 }
 
 static void
-settings_load(const struct confdir *d, long nth)
+load_settings(const struct confdir *d, long nth)
 {
-	const struct config_report lines = { .ctx = NULL,
+	const struct settings_report lines = { .ctx = NULL,
 		.line = line_quietly };
 	char path[512];
-	struct config *c;
+	struct settings *c;
 	long live = failalloc_live();
 
 	snprintf(path, sizeof(path), "%s/twofa.conf", d->path);
 	failalloc_arm(nth, false);
-	c = config_load(path, getuid(), &lines);
+	c = settings_load(path, getuid(), &lines);
 	report->requests = failalloc_stop();
 	ERR_clear_error();
 	report->allowed = c != NULL;
 	report->broken = c != NULL && !whole(c);
-	config_free(c);
+	settings_free(c);
 	report->leaked = leaked_since(live);
 }
 
@@ -617,7 +617,7 @@ settings_point(const struct confdir *d, long nth)
 	pid = fork();
 	if (pid == 0) {
 		alone();
-		settings_load(d, nth);
+		load_settings(d, nth);
 		report->over = true;
 		_exit(0);
 	}
@@ -635,7 +635,7 @@ settings(void **state)
 	(void)state;
 	failures = 0;
 	confdir_make(&d);
-	config_free(confdir_load(&d, SETTINGS));
+	settings_free(confdir_load(&d, SETTINGS));
 	assert_string_equal(d.log, "");
 	(void)settings_point(&d, 0);
 	assert_true(report->over && report->allowed);
@@ -670,7 +670,7 @@ main(void)
 		cmocka_unit_test(settings),
 	};
 
-	confguard_init(told);
+	crash_guard_init(told);
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (report == MAP_FAILED)

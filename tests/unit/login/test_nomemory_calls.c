@@ -54,12 +54,14 @@ a_binding(void **state)
 	long count = 1;
 
 	(void)state;
-	assert_true(grace_binding(&facts, "alice", "", &record, whole));
+	assert_true(
+	    remembered_login_binding(&facts, "alice", "", &record, whole));
 	for (long nth = 1; nth <= count; nth++) {
 		bool bound;
 
 		failalloc_arm(nth, false);
-		bound = grace_binding(&facts, "alice", "", &record, out);
+		bound =
+		    remembered_login_binding(&facts, "alice", "", &record, out);
 		count = failalloc_stop();
 		if (bound)
 			assert_memory_equal(out, whole, sizeof(whole));
@@ -75,7 +77,7 @@ static void
 a_group(void **state)
 {
 	static const char *names[] = { "root" };
-	static struct config conf;
+	static struct settings conf;
 	static struct rule rule;
 	struct account account;
 	size_t count = 0;
@@ -86,14 +88,14 @@ a_group(void **state)
 	rule.groups.count = 1;
 	conf.rule = &rule;
 	conf.rule_count = 1;
-	assert_int_equal(groups_account("root", &account), ACCOUNT_FOUND);
+	assert_int_equal(accounts_find("root", &account), ACCOUNT_FOUND);
 	/* now the name service is loaded, of which libc would lose a part */
-	free(groups_facts(&conf, &account, &count));
+	free(accounts_facts(&conf, &account, &count));
 	for (long nth = 1; more; nth++) {
 		struct group_fact *fact;
 
 		failalloc_arm(nth, true);
-		fact = groups_facts(&conf, &account, &count);
+		fact = accounts_facts(&conf, &account, &count);
 		more = failalloc_stop() >= nth;
 		if (fact == NULL)
 			assert_int_equal(count, 0);
@@ -248,18 +250,19 @@ an_exchange(void **state)
 static void
 a_block(void **state)
 {
-	char *p = wipemem_malloc(8);
+	char *p = wiping_memory_malloc(8);
 	char *same = p;
 
 	(void)state;
 	memcpy(p, "secret!", 8);
 	failalloc_arm(1, true);
-	assert_null(wipemem_realloc(p, 100));
+	assert_null(wiping_memory_realloc(p, 100));
 	failalloc_stop();
 	assert_string_equal(same, "secret!");
-	p = wipemem_realloc(same, 0); /* as libcurl means it: a small one */
+	p = wiping_memory_realloc(
+	    same, 0); /* as libcurl means it: a small one */
 	assert_non_null(p);
-	wipemem_free(p);
+	wiping_memory_free(p);
 }
 
 /* --- twofactl's --- */
@@ -286,8 +289,8 @@ static void
 serve(long nth, const struct facts *f, struct login_result *result)
 {
 	static const struct ui ui = { .say = say };
-	static struct config conf;
-	const struct session_env env = { .facts = f,
+	static struct settings conf;
+	const struct environment env = { .facts = f,
 		.conf = &conf,
 		.ui = &ui,
 		.deadline = frame_clock_ms() + 1000,
@@ -301,7 +304,7 @@ serve(long nth, const struct facts *f, struct login_result *result)
 	told[0] = '\0';
 	result_init(result);
 	failalloc_arm(nth, false);
-	serve_net(&env, result);
+	serve_providers(&env, result);
 	failalloc_stop();
 }
 

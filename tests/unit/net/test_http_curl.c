@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* httpcurl: a libcurl that is missing or too old opens nothing. */
+/* http_curl: a libcurl that is missing or too old opens nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ refuses(const char *library)
 {
 	instead = library;
 	errno = 0;
-	assert_int_equal(httpcurl_load(), -1);
+	assert_int_equal(http_curl_load(), -1);
 	assert_int_equal(errno, ELIBACC);
 	errno = 0;
 	assert_null(http_open(&peer));
@@ -82,7 +82,7 @@ options_reach_the_library_by_their_kind(void **state)
 	CURL *curl;
 
 	(void)state;
-	assert_int_equal(httpcurl_load(), 0);
+	assert_int_equal(http_curl_load(), 0);
 	curl = curl_easy_init();
 	assert_non_null(curl);
 	assert_int_equal(curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 5L), 0);

@@ -164,14 +164,14 @@ basic_is_base64(void **state)
 		{ "a", "p:q", "YTpwOnE=" },
 	};
 	struct secret secret;
-	char out[HTTPAUTH_MAX], want[HTTPAUTH_MAX];
+	char out[HTTP_AUTH_MAX], want[HTTP_AUTH_MAX];
 
 	(void)state;
 	req.auth_secret = &secret;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		secret_fill(&secret, rows[i].secret);
 		req.auth_user = rows[i].user;
-		assert_int_equal(httpauth_header(&req, out), 0);
+		assert_int_equal(http_auth_header(&req, out), 0);
 		(void)snprintf(want, sizeof(want), "Authorization: Basic %s",
 		    rows[i].want);
 		assert_string_equal(out, want);
@@ -182,43 +182,43 @@ static void
 authorization_is_bounded(void **state)
 {
 	struct secret secret;
-	char user[200], out[HTTPAUTH_MAX], full[SECRET_MAX + 1];
+	char user[200], out[HTTP_AUTH_MAX], full[SECRET_MAX + 1];
 
 	(void)state;
-	assert_int_equal(httpauth_header(&req, out), 0);
+	assert_int_equal(http_auth_header(&req, out), 0);
 	assert_string_equal(out, "");
 
 	req.auth_secret = &secret;
 	secret_fill(&secret, "KEY_x");
-	assert_int_equal(httpauth_header(&req, out), 0);
+	assert_int_equal(http_auth_header(&req, out), 0);
 	assert_string_equal(out, "Authorization: Bearer KEY_x");
 	req.auth_header = "X-Api-Key";
-	assert_int_equal(httpauth_header(&req, out), 0);
+	assert_int_equal(http_auth_header(&req, out), 0);
 	assert_string_equal(out, "X-Api-Key: KEY_x");
 	secret_fill(&secret, "KEY\r\nX: y");
-	assert_int_equal(httpauth_header(&req, out), -1);
+	assert_int_equal(http_auth_header(&req, out), -1);
 	assert_string_equal(out, "");
 	req.auth_header = NULL;
 
 	secret_fill(&secret, "KEY\r\nX: y");
-	assert_int_equal(httpauth_header(&req, out), -1);
+	assert_int_equal(http_auth_header(&req, out), -1);
 	assert_string_equal(out, "");
 	secret_fill(&secret, "");
-	assert_int_equal(httpauth_header(&req, out), -1);
+	assert_int_equal(http_auth_header(&req, out), -1);
 
 	memset(full, 's', sizeof(full));
 	full[SECRET_MAX] = '\0';
 	secret_fill(&secret, full);
-	assert_int_equal(httpauth_header(&req, out), 0);
+	assert_int_equal(http_auth_header(&req, out), 0);
 	memset(user, 'u', sizeof(user));
 	user[127] = '\0';
 	req.auth_user = user;
-	assert_int_equal(httpauth_header(&req, out), 0);
+	assert_int_equal(http_auth_header(&req, out), 0);
 	user[127] = 'u';
 	user[128] = '\0';
-	assert_int_equal(httpauth_header(&req, out), -1);
+	assert_int_equal(http_auth_header(&req, out), -1);
 	req.auth_user = "a:b";
-	assert_int_equal(httpauth_header(&req, out), -1);
+	assert_int_equal(http_auth_header(&req, out), -1);
 }
 
 static void
@@ -310,22 +310,22 @@ shortages_are_ours(void **state)
 static void
 wiped_memory_behaves_as_memory(void **state)
 {
-	char *p = wipemem_strdup("secret");
+	char *p = wiping_memory_strdup("secret");
 
 	(void)state;
-	p = wipemem_realloc(p, 100000);
+	p = wiping_memory_realloc(p, 100000);
 	assert_string_equal(p, "secret");
-	p = wipemem_realloc(p, 3);
+	p = wiping_memory_realloc(p, 3);
 	assert_memory_equal(p, "sec", 3);
-	wipemem_free(p);
-	p = wipemem_realloc(NULL, 8);
-	wipemem_free(p);
-	p = wipemem_calloc(2, 8);
+	wiping_memory_free(p);
+	p = wiping_memory_realloc(NULL, 8);
+	wiping_memory_free(p);
+	p = wiping_memory_calloc(2, 8);
 	assert_memory_equal(p, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
-	wipemem_free(p);
-	p = wipemem_malloc(8);
-	wipemem_free(p);
-	wipemem_free(NULL);
+	wiping_memory_free(p);
+	p = wiping_memory_malloc(8);
+	wiping_memory_free(p);
+	wiping_memory_free(NULL);
 }
 
 int

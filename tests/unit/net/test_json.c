@@ -132,7 +132,7 @@ good_texts_are_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
-		assert_true(jsonscan_object(good[i].s, good[i].len));
+		assert_true(json_grammar_object(good[i].s, good[i].len));
 		json = json_parse(good[i].s, good[i].len);
 		if (json == NULL)
 			fail_msg("refused: %s", good[i].s);

@@ -242,7 +242,7 @@ test_date(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		assert_int_equal(httpdate_read(row[i].value), row[i].seconds);
+		assert_int_equal(http_date_read(row[i].value), row[i].seconds);
 }
 
 int

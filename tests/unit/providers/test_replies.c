@@ -40,7 +40,8 @@ is_wanted(const char *type)
 /* One row's reader, on a verification of its own. */
 static enum outcome
 judge(const struct reply_table *t, const struct reply_row *r,
-    const struct http_reply *in, struct provider_ctx *ctx, struct lookup *l)
+    const struct http_reply *in, struct provider_ctx *ctx,
+    struct number_facts *l)
 {
 	static struct provider_conf conf;
 	const struct sample *s = sample_of_type(t->type);
@@ -55,7 +56,7 @@ static enum outcome
 judge_only(const struct reply_table *t, const struct reply_row *r)
 {
 	struct provider_ctx ctx;
-	struct lookup l;
+	struct number_facts l;
 
 	return judge(t, r, &reply, &ctx, &l);
 }
@@ -116,7 +117,7 @@ means_what_the_table_says(
 {
 	const bool foreign = strcmp(r->outcome, "foreign") == 0;
 	struct provider_ctx ctx;
-	struct lookup l;
+	struct number_facts l;
 	char marks[sizeof(r->marks)];
 	enum outcome got;
 
@@ -237,7 +238,7 @@ is_not_ok_without_an_id(const struct reply_table *t, const struct reply_row *r)
 	static struct provider_conf conf;
 	const struct sample *s = sample_of_type(t->type);
 	struct provider_ctx ctx;
-	struct lookup l;
+	struct number_facts l;
 
 	if (!grants(r) || replies_is(r, "start") || s->idless ||
 	    strstr(r->call, "-first") != NULL)

@@ -189,7 +189,7 @@ lookup_is_careful_with_north_america(void **state)
 	static const char body[] =
 	    "{\"errors\":[{\"code\":\"10016\",\"title\":\"x\"}]}";
 	static struct http_reply reply;
-	struct lookup l;
+	struct number_facts l;
 
 	(void)state;
 	aim("telnyx-lookup");

@@ -70,7 +70,7 @@ detail_is_for_the_log(void **state)
 	static const char body[] =
 	    "{\"phone_number\":\"" SAMPLE_PHONE "\",\"valid\":false,"
 	    "\"validation_errors\":[\"TOO_LONG\"]}";
-	struct lookup l;
+	struct number_facts l;
 
 	(void)state;
 	sample_reply(&reply, 200, body);

@@ -77,8 +77,8 @@ nothing_is_asked_without_a_number_or_credentials(void **state)
 static void
 an_answer_begins_anew(void **state)
 {
-	struct lookup l = { LOOKUP_YES, LOOKUP_YES, LINE_MOBILE, "GB" };
-	static const struct lookup none;
+	struct number_facts l = { LOOKUP_YES, LOOKUP_YES, LINE_MOBILE, "GB" };
+	static const struct number_facts none;
 
 	(void)state;
 	replies_read(TYPE, "http-500", &reply);

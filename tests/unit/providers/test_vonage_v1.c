@@ -37,7 +37,7 @@ conf_fill(void)
 	sample_conf(sample_of_type("vonage-verify"), &conf);
 }
 
-static const struct conf_key *
+static const struct setting_key *
 key_of(const char *name)
 {
 	return sample_key(ops, name);

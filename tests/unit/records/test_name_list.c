@@ -7,8 +7,8 @@
 #include "twofactl/records/name_list.h"
 
 static struct confdir d;
-static struct config *conf;
-static struct namelist list;
+static struct settings *conf;
+static struct name_list list;
 
 static int
 setup(void **state)
@@ -24,8 +24,8 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	namelist_free(&list);
-	config_free(conf);
+	name_list_free(&list);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
@@ -36,22 +36,22 @@ test_sorted_once(void **state)
 	char name[16], longest[ACCOUNT_NAME_MAX + 2];
 
 	(void)state;
-	assert_false(namelist_has(&list, "u0"));
-	namelist_sort(&list);
+	assert_false(name_list_has(&list, "u0"));
+	name_list_sort(&list);
 	for (int i = 999; i >= 0; i--) {
 		snprintf(name, sizeof(name), "u%d", i % 500);
-		assert_int_equal(namelist_add(&list, name), 0);
+		assert_int_equal(name_list_add(&list, name), 0);
 	}
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(namelist_add(&list, longest), 0);
-	namelist_sort(&list);
+	assert_int_equal(name_list_add(&list, longest), 0);
+	name_list_sort(&list);
 	assert_int_equal(list.count, 500);
 	assert_string_equal(list.name[1], "u1");
 	assert_string_equal(list.name[2], "u10");
-	assert_true(namelist_has(&list, "u499"));
-	assert_false(namelist_has(&list, "u500"));
-	assert_false(namelist_has(&list, longest));
+	assert_true(name_list_has(&list, "u499"));
+	assert_false(name_list_has(&list, "u500"));
+	assert_false(name_list_has(&list, longest));
 }
 
 static void
@@ -64,14 +64,14 @@ test_enrolled(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    namelist_enrolled(&list, conf, getuid(), &d.report), 0);
+	    name_list_enrolled(&list, conf, getuid(), &d.report), 0);
 	assert_int_equal(list.count, 0);
 	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
 		snprintf(path, sizeof(path), "users.d/%s", file[i]);
 		confdir_write(&d, path, "");
 	}
 	assert_int_equal(
-	    namelist_enrolled(&list, conf, getuid(), &d.report), 0);
+	    name_list_enrolled(&list, conf, getuid(), &d.report), 0);
 	assert_int_equal(list.count, 3);
 	assert_string_equal(list.name[0], "alice");
 	assert_string_equal(list.name[1], "j.r");
@@ -85,7 +85,7 @@ test_folder_that_is_not_fit(void **state)
 	(void)state;
 	confdir_mode(&d, "users.d", 0777);
 	assert_int_equal(
-	    namelist_enrolled(&list, conf, getuid(), &d.report), -1);
+	    name_list_enrolled(&list, conf, getuid(), &d.report), -1);
 	assert_non_null(strstr(d.log, "chmod 0750"));
 	assert_int_equal(list.count, 0);
 	confdir_mode(&d, "users.d", 0750);
@@ -95,14 +95,14 @@ static void
 test_system(void **state)
 {
 	(void)state;
-	assert_int_equal(namelist_accounts(&list), 0);
-	assert_true(namelist_has(&list, "root"));
-	namelist_free(&list);
-	assert_int_equal(namelist_members(&list, "root"), GROUP_LISTED);
-	assert_true(namelist_has(&list, "root"));
-	namelist_free(&list);
+	assert_int_equal(name_list_accounts(&list), 0);
+	assert_true(name_list_has(&list, "root"));
+	name_list_free(&list);
+	assert_int_equal(name_list_members(&list, "root"), GROUP_LISTED);
+	assert_true(name_list_has(&list, "root"));
+	name_list_free(&list);
 	assert_int_equal(
-	    namelist_members(&list, "no-such-group"), GROUP_ABSENT);
+	    name_list_members(&list, "no-such-group"), GROUP_ABSENT);
 	assert_int_equal(list.count, 0);
 }
 

@@ -23,9 +23,9 @@
 #define NEW "phone = \"+14155550199\";\n"
 
 static struct confdir d;
-static struct config *conf;
-static struct placefile_owner owner;
-static struct recordfile edit;
+static struct settings *conf;
+static struct place_file_owner owner;
+static struct record_file edit;
 
 /* --- calls that fail --- */
 
@@ -203,7 +203,7 @@ setup(void **state)
 	confdir_make(&d);
 	conf = confdir_load(&d, CONFDIR_BASE);
 	assert_non_null(conf);
-	owner = (struct placefile_owner){ .uid = getuid(), .gid = getgid() };
+	owner = (struct place_file_owner){ .uid = getuid(), .gid = getgid() };
 	confdir_write(&d, RECORD, OLD);
 	return 0;
 }
@@ -212,7 +212,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	config_free(conf);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
@@ -254,28 +254,28 @@ may_leave(void)
 
 /* --- one record --- */
 
-static enum recordfile_result
+static enum record_file_result
 change(void)
 {
-	static const struct recordtext_change phone = { .key = "phone",
+	static const struct record_text_change phone = { .key = "phone",
 		.value = "+14155550199" };
-	enum recordfile_result result;
+	enum record_file_result result;
 
 	d.log[0] = '\0';
-	result = recordfile_prepare_all(
+	result = record_file_prepare_all(
 	    &edit, conf, "alice", &owner, &phone, 1, &d.report);
-	return result == RECORDFILE_DONE ? recordfile_commit(&edit) : result;
+	return result == RECORD_FILE_DONE ? record_file_commit(&edit) : result;
 }
 
 static void
-judge_record(enum recordfile_result result, long nth)
+judge_record(enum record_file_result result, long nth)
 {
-	const char *want = result == RECORDFILE_DONE ? NEW : OLD;
+	const char *want = result == RECORD_FILE_DONE ? NEW : OLD;
 
 	if (strcmp(content(RECORD), want) != 0)
 		fail_msg("call %ld, %s: %d, but %s", nth, failed, (int)result,
 		    content(RECORD));
-	if (result != RECORDFILE_DONE &&
+	if (result != RECORD_FILE_DONE &&
 	    strstr(d.log, "Input/output error") == NULL)
 		fail_msg("call %ld, %s: told \"%s\"", nth, failed, d.log);
 	if (records() != 1 && !may_leave())
@@ -295,7 +295,7 @@ static void
 test_record(void **state)
 {
 	const unsigned fds = entries_in("/proc/self/fd");
-	enum recordfile_result result;
+	enum record_file_result result;
 	bool power_cut = false;
 	long nth = 0;
 
@@ -307,11 +307,11 @@ test_record(void **state)
 		fails_at = 0;
 		judge_record(result, nth);
 		if (before_the_move())
-			assert_int_not_equal(result, RECORDFILE_DONE);
+			assert_int_not_equal(result, RECORD_FILE_DONE);
 		power_cut |= strstr(d.log, "a power cut may undo it") != NULL;
 		assert_int_equal(entries_in("/proc/self/fd"), fds);
 		/* and what was left goes */
-		assert_int_equal(change(), RECORDFILE_DONE);
+		assert_int_equal(change(), RECORD_FILE_DONE);
 		assert_int_equal(records(), 1);
 	} while (failed[0] != '\0');
 	assert_true(nth > 15);
@@ -328,7 +328,7 @@ test_interrupted(void **state)
 	do {
 		confdir_write(&d, RECORD, OLD);
 		arm(++nth, EINTR);
-		if (change() != RECORDFILE_DONE)
+		if (change() != RECORD_FILE_DONE)
 			assert_true(strcmp(failed, "write") != 0 &&
 			    strcmp(failed, "flock") != 0);
 		fails_at = 0;
@@ -343,16 +343,16 @@ test_locked_for_long(void **state)
 	int fd;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/users.d/" PLACEFILE_LOCK, d.path);
+	snprintf(path, sizeof(path), "%s/users.d/" PLACE_FILE_LOCK, d.path);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(flock(fd, LOCK_SH), 0);
-	assert_int_equal(change(), RECORDFILE_BROKEN);
+	assert_int_equal(change(), RECORD_FILE_BROKEN);
 	assert_int_equal(pauses, 100); /* of 0.1 s */
 	assert_non_null(strstr(d.log,
 	    "/users.d cannot be opened and locked: Device or resource busy"));
 	close(fd);
 	/* as after one that was killed */
-	assert_int_equal(change(), RECORDFILE_DONE);
+	assert_int_equal(change(), RECORD_FILE_DONE);
 	assert_int_equal(records(), 1);
 }
 
@@ -371,10 +371,10 @@ test_locked_by_a_reader(void **state)
 	assert_int_equal(flock(file, LOCK_EX), 0);
 	/* left behind, and opened for all by hand since */
 	lock =
-	    openat(folder, PLACEFILE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	    openat(folder, PLACE_FILE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(fchmod(lock, 0640), 0);
 	assert_int_equal(flock(lock, LOCK_EX), 0);
-	assert_int_equal(change(), RECORDFILE_DONE);
+	assert_int_equal(change(), RECORD_FILE_DONE);
 	assert_true(pauses <= 1);
 	assert_int_equal(records(), 1);
 	close(lock);
@@ -386,23 +386,23 @@ test_locked_by_a_reader(void **state)
 static void
 test_lock_is_one(void **state)
 {
-	char cause[CONFFILE_CAUSE_MAX], path[256];
-	struct placefile_folder one, two;
+	char cause[TRUSTED_FILE_CAUSE_MAX], path[256];
+	struct place_file_folder one, two;
 	struct stat st;
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/users.d", d.path);
-	assert_int_equal(placefile_open(&one, path, getuid(), cause), 0);
+	assert_int_equal(place_file_open(&one, path, getuid(), cause), 0);
 	assert_int_equal(fstat(one.lock, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(placefile_open(&two, path, getuid(), cause), -1);
+	assert_int_equal(place_file_open(&two, path, getuid(), cause), -1);
 	assert_non_null(strstr(cause, "Device or resource busy"));
 	assert_int_equal(two.fd, -1);
-	placefile_unlock(&one);
-	assert_int_equal(placefile_open(&two, path, getuid(), cause), 0);
-	placefile_close(&one);
-	assert_int_equal(placefile_open(&one, path, getuid(), cause), -1);
-	placefile_close(&two);
+	place_file_unlock(&one);
+	assert_int_equal(place_file_open(&two, path, getuid(), cause), 0);
+	place_file_close(&one);
+	assert_int_equal(place_file_open(&one, path, getuid(), cause), -1);
+	place_file_close(&two);
 	assert_int_equal(records(), 1);
 }
 
@@ -410,8 +410,8 @@ test_lock_is_one(void **state)
 static void
 test_lock_on_a_full_disk(void **state)
 {
-	char cause[CONFFILE_CAUSE_MAX], path[256];
-	struct placefile_folder folder;
+	char cause[TRUSTED_FILE_CAUSE_MAX], path[256];
+	struct place_file_folder folder;
 	long nth = 0;
 
 	(void)state;
@@ -419,13 +419,13 @@ test_lock_on_a_full_disk(void **state)
 	do {
 		arm(++nth, ENOSPC);
 		assert_int_equal(
-		    placefile_open(&folder, path, getuid(), cause), 0);
+		    place_file_open(&folder, path, getuid(), cause), 0);
 		if (strcmp(failed, "openat") != 0)
-			placefile_close(&folder);
+			place_file_close(&folder);
 	} while (strcmp(failed, "openat") != 0);
 	assert_int_equal(folder.lock, -1);
 	fails_at = 0;
-	placefile_close(&folder);
+	place_file_close(&folder);
 }
 
 static void
@@ -436,33 +436,33 @@ test_trial_with_a_long_path(void **state)
 	(void)state;
 	errno = 0;
 	assert_int_equal(
-	    trialfolder_open(-1, d.path, &owner, path, sizeof(path)), -1);
+	    trial_folder_open(-1, d.path, &owner, path, sizeof(path)), -1);
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
 /* --- many records --- */
 
-static enum recordfile_result
+static enum record_file_result
 change_two(void)
 {
-	static const struct recordtext_change phone = { .key = "phone",
+	static const struct record_text_change phone = { .key = "phone",
 		.value = "+14155550199" };
-	enum recordfile_result result;
+	enum record_file_result result;
 
 	d.log[0] = '\0';
-	result = recordfile_open(&edit, conf, &owner, &d.report);
-	if (result != RECORDFILE_DONE)
+	result = record_file_open(&edit, conf, &owner, &d.report);
+	if (result != RECORD_FILE_DONE)
 		return result;
-	result = recordfile_try(&edit, "alice", &phone, 1);
-	if (result == RECORDFILE_DONE)
-		result = recordfile_try(&edit, "bob", &phone, 1);
-	if (result == RECORDFILE_DONE)
-		result = recordfile_settle(&edit);
-	if (result == RECORDFILE_DONE)
-		result = recordfile_move(&edit, "alice");
-	if (result == RECORDFILE_DONE)
-		result = recordfile_move(&edit, "bob");
-	recordfile_drop(&edit);
+	result = record_file_try(&edit, "alice", &phone, 1);
+	if (result == RECORD_FILE_DONE)
+		result = record_file_try(&edit, "bob", &phone, 1);
+	if (result == RECORD_FILE_DONE)
+		result = record_file_settle(&edit);
+	if (result == RECORD_FILE_DONE)
+		result = record_file_move(&edit, "alice");
+	if (result == RECORD_FILE_DONE)
+		result = record_file_move(&edit, "bob");
+	record_file_drop(&edit);
 	return result;
 }
 
@@ -470,7 +470,7 @@ change_two(void)
 static void
 test_two_records(void **state)
 {
-	enum recordfile_result result;
+	enum record_file_result result;
 	bool alone = false, synced = false;
 	const char *alice;
 	long nth = 0;
@@ -485,7 +485,7 @@ test_two_records(void **state)
 		alice = strcmp(content(RECORD), NEW) == 0 ? NEW : OLD;
 		assert_string_equal(content(RECORD), alice);
 		if (strcmp(failed, "syncfs") == 0) {
-			assert_int_equal(result, RECORDFILE_FAILED);
+			assert_int_equal(result, RECORD_FILE_FAILED);
 			assert_string_equal(alice, OLD);
 			synced = true;
 		}
@@ -494,7 +494,7 @@ test_two_records(void **state)
 			assert_string_equal(alice, NEW);
 			assert_non_null(strstr(d.log, "bob.conf: Input"));
 			alone = true;
-		} else if (result != RECORDFILE_DONE) {
+		} else if (result != RECORD_FILE_DONE) {
 			assert_string_equal(alice, OLD);
 			assert_non_null(strstr(d.log, "Input/output error"));
 		}
@@ -505,16 +505,16 @@ test_two_records(void **state)
 /* --- a secret --- */
 
 static int
-put(char cause[CONFFILE_CAUSE_MAX])
+put(char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	const struct secret secret = { .b = "new", .len = 3 };
-	struct secretfile s;
+	struct secret_file s;
 
 	cause[0] = '\0';
-	if (secretfile_put(&s, d.path, "x.totp", &secret, &owner, cause) != 0)
+	if (secret_file_put(&s, d.path, "x.totp", &secret, &owner, cause) != 0)
 		return -1;
 	fails_at = 0;
-	secretfile_keep(&s);
+	secret_file_keep(&s);
 	return 0;
 }
 
@@ -522,7 +522,7 @@ static void
 put_each(const char *old)
 {
 	const unsigned fds = entries_in("/proc/self/fd");
-	char cause[CONFFILE_CAUSE_MAX], path[256];
+	char cause[TRUSTED_FILE_CAUSE_MAX], path[256];
 	long nth = 0;
 	int rc;
 
@@ -549,8 +549,8 @@ static void
 test_secret(void **state)
 {
 	const struct secret secret = { .b = "new", .len = 3 };
-	char cause[CONFFILE_CAUSE_MAX] = "", name[SECRETFILE_NAME_MAX];
-	struct secretfile s;
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "", name[SECRET_FILE_NAME_MAX];
+	struct secret_file s;
 
 	(void)state;
 	put_each("old\n");
@@ -558,7 +558,7 @@ test_secret(void **state)
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(
-	    secretfile_put(&s, d.path, name, &secret, &owner, cause), -1);
+	    secret_file_put(&s, d.path, name, &secret, &owner, cause), -1);
 	assert_non_null(strstr(cause, "x: the name is too long"));
 }
 
@@ -575,7 +575,7 @@ test_secret_that_is_tried(void **state)
 	(void)state;
 	do {
 		arm(++nth, EIO);
-		rc = secretfile_try(folder, "x.new", &secret, &owner);
+		rc = secret_file_try(folder, "x.new", &secret, &owner);
 		fails_at = 0;
 		if (failed[0] == '\0')
 			break;

@@ -17,7 +17,7 @@ test_written_is_read(void **state)
 	static const char *const text[] = { "alice", "192.0.2.0/24" };
 	static const int64_t number[] = { 1, 2, 3, 4, 5, 6, INT64_C(1) << 50 };
 	static const struct {
-		enum adminrecord_kind kind;
+		enum record_kind kind;
 		const char *line;
 	} row[] = {
 		{ ADMIN_ERROR, "error\talice" },
@@ -33,11 +33,11 @@ test_written_is_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		char line[FRAME_PROMPT_MAX + 1];
-		struct adminrecord r;
+		struct record r;
 
-		adminrecord_write(line, row[i].kind, text, number);
+		record_write(line, row[i].kind, text, number);
 		assert_string_equal(line, row[i].line);
-		assert_int_equal(adminrecord_read(&r, line), 0);
+		assert_int_equal(record_read(&r, line), 0);
 		assert_int_equal(r.kind, row[i].kind);
 	}
 }
@@ -45,11 +45,10 @@ test_written_is_read(void **state)
 static void
 test_fields(void **state)
 {
-	struct adminrecord r;
+	struct record r;
 
 	(void)state;
-	assert_int_equal(
-	    adminrecord_read(&r, "source\tbob\tuid:1001\t7\t900"), 0);
+	assert_int_equal(record_read(&r, "source\tbob\tuid:1001\t7\t900"), 0);
 	assert_string_equal(r.text[1], "bob");
 	assert_string_equal(r.text[2], "uid:1001");
 	assert_int_equal(r.number[3], 7);
@@ -62,12 +61,12 @@ test_texts_are_escaped(void **state)
 {
 	static const char *const text[] = { "a\tb\n\x1b[31m\xff" };
 	char line[FRAME_PROMPT_MAX + 1];
-	struct adminrecord r;
+	struct record r;
 
 	(void)state;
-	adminrecord_write(line, ADMIN_ERROR, text, NULL);
+	record_write(line, ADMIN_ERROR, text, NULL);
 	assert_string_equal(line, "error\ta\\x09b\\x0a\\x1b[31m\\xff");
-	assert_int_equal(adminrecord_read(&r, line), 0);
+	assert_int_equal(record_read(&r, line), 0);
 }
 
 static void
@@ -76,13 +75,13 @@ test_long_text_is_cut(void **state)
 	static char big[4000];
 	const char *const text[] = { big };
 	char line[FRAME_PROMPT_MAX + 1];
-	struct adminrecord r;
+	struct record r;
 
 	(void)state;
 	memset(big, 'x', sizeof(big) - 1);
-	adminrecord_write(line, ADMIN_ERROR, text, NULL);
+	record_write(line, ADMIN_ERROR, text, NULL);
 	assert_int_equal(strlen(line), FRAME_PROMPT_MAX);
-	assert_int_equal(adminrecord_read(&r, line), 0);
+	assert_int_equal(record_read(&r, line), 0);
 	assert_int_equal(r.kind, ADMIN_ERROR);
 }
 
@@ -95,14 +94,14 @@ test_too_long_is_refused(void **state)
 	const char *const texts[] = { text, "sms" };
 	const int64_t number[] = { 7 };
 	char line[FRAME_PROMPT_MAX + 1];
-	struct adminrecord r;
+	struct record r;
 
 	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
-	adminrecord_write(line, ADMIN_SUCCESS, texts, number);
+	record_write(line, ADMIN_SUCCESS, texts, number);
 	assert_int_equal(strlen(line), FRAME_PROMPT_MAX);
-	assert_int_equal(adminrecord_read(&r, line), -1);
-	assert_int_equal(adminrecord_read(&r, text), -1);
+	assert_int_equal(record_read(&r, line), -1);
+	assert_int_equal(record_read(&r, text), -1);
 }
 
 static void
@@ -112,7 +111,7 @@ test_negative_is_nothing(void **state)
 	char line[FRAME_PROMPT_MAX + 1];
 
 	(void)state;
-	adminrecord_write(line, ADMIN_LEFT, NULL, number);
+	record_write(line, ADMIN_LEFT, NULL, number);
 	assert_string_equal(line, "left\t0");
 }
 
@@ -126,11 +125,11 @@ test_others_are_refused(void **state)
 		"code\ta\nb", "code\t\x7f", "code\t\xc3\xa6", "totals\t1\t2\t3",
 		"source\ta\t1\t2", "user\ta\t1\t2\t3\t4\t5\t6",
 		"user\ta\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11" };
-	struct adminrecord r;
+	struct record r;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (adminrecord_read(&r, bad[i]) == 0)
+		if (record_read(&r, bad[i]) == 0)
 			fail_msg("taken: %s", bad[i]);
 }
 

@@ -17,9 +17,9 @@
 #define RECORD "users.d/alice.conf"
 
 static struct confdir d;
-static struct config *conf;
-static struct placefile_owner owner;
-static struct recordfile edit;
+static struct settings *conf;
+static struct place_file_owner owner;
+static struct record_file edit;
 
 static int
 setup(void **state)
@@ -28,7 +28,7 @@ setup(void **state)
 	confdir_make(&d);
 	conf = confdir_load(&d, CONFDIR_BASE);
 	assert_non_null(conf);
-	owner = (struct placefile_owner){ .uid = getuid(), .gid = getgid() };
+	owner = (struct place_file_owner){ .uid = getuid(), .gid = getgid() };
 	confdir_write(&d, "alice.totp", BASE32 "\n");
 	return 0;
 }
@@ -37,28 +37,28 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	config_free(conf);
+	settings_free(conf);
 	confdir_remove(&d);
 	return 0;
 }
 
-static enum recordfile_result
+static enum record_file_result
 prepare(const char *name)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", d.path, name);
 	d.log[0] = '\0';
-	return recordfile_prepare(
+	return record_file_prepare(
 	    &edit, conf, "alice", &owner, KEY, path, &d.report);
 }
 
-static enum recordfile_result
+static enum record_file_result
 set(const char *name)
 {
-	enum recordfile_result result = prepare(name);
+	enum record_file_result result = prepare(name);
 
-	return result == RECORDFILE_DONE ? recordfile_commit(&edit) : result;
+	return result == RECORD_FILE_DONE ? record_file_commit(&edit) : result;
 }
 
 /* A file with the folder's name as @D, as confdir_write takes it. */
@@ -104,7 +104,7 @@ test_made_anew(void **state)
 	char path[256];
 
 	(void)state;
-	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
 	assert_string_equal(content(RECORD), KEY " = \"@D/alice.totp\";\n");
 	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
 	assert_int_equal(stat(path, &st), 0);
@@ -112,7 +112,8 @@ test_made_anew(void **state)
 	assert_int_equal(st.st_uid, owner.uid);
 	assert_int_equal(st.st_gid, owner.gid);
 	assert_int_equal(
-	    config_user(conf, "alice", getuid(), &r, &d.report), USER_FOUND);
+	    user_record_read(conf, "alice", getuid(), &r, &d.report),
+	    USER_FOUND);
 	assert_string_equal(r.totp.b, BASE32);
 	assert_int_equal(entries("users.d"), 1);
 	assert_string_equal(d.log, "");
@@ -125,7 +126,7 @@ test_rest_stays(void **state)
 	confdir_write(&d, RECORD,
 	    "# hers\nphone = \"+14155550123\"; # at work\n"
 	    "channels = [\"sms\", \"voice\"];");
-	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
 	assert_string_equal(content(RECORD),
 	    "# hers\nphone = \"+14155550123\"; # at work\n"
 	    "channels = [\"sms\", \"voice\"];\n" KEY " = \"@D/alice.totp\";\n");
@@ -137,18 +138,18 @@ test_replaced(void **state)
 	(void)state;
 	confdir_write(&d, "old", BASE32);
 	confdir_write(&d, RECORD, KEY " = \"@D/old\"; enabled = false;\n");
-	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
 	assert_string_equal(
 	    content(RECORD), KEY " = \"@D/alice.totp\"; enabled = false;\n");
 }
 
-/* What config_user refuses never lands. */
+/* What user_record_read refuses never lands. */
 static void
 test_broken_result(void **state)
 {
 	(void)state;
 	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
-	assert_int_equal(set("missing"), RECORDFILE_BROKEN);
+	assert_int_equal(set("missing"), RECORD_FILE_BROKEN);
 	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
 	assert_int_equal(entries("users.d"), 1);
 	/* the error names the record, not its trial */
@@ -161,11 +162,11 @@ test_dropped(void **state)
 {
 	(void)state;
 	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
-	assert_int_equal(prepare("alice.totp"), RECORDFILE_DONE);
-	recordfile_drop(&edit);
+	assert_int_equal(prepare("alice.totp"), RECORD_FILE_DONE);
+	record_file_drop(&edit);
 	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
 	assert_int_equal(entries("users.d"), 1);
-	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
 }
 
 static void
@@ -178,7 +179,7 @@ test_broken_before(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		confdir_write(&d, RECORD, bad[i]);
-		assert_int_equal(set("alice.totp"), RECORDFILE_BROKEN);
+		assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
 		assert_string_equal(content(RECORD), bad[i]);
 		assert_int_equal(entries("users.d"), 1);
 		assert_string_not_equal(d.log, "");
@@ -191,7 +192,7 @@ test_record_that_others_can_write(void **state)
 	(void)state;
 	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
 	confdir_mode(&d, RECORD, 0666);
-	assert_int_equal(set("alice.totp"), RECORDFILE_BROKEN);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
 	assert_non_null(strstr(d.log, "0666"));
 }
 
@@ -200,7 +201,7 @@ test_folder_that_others_can_write(void **state)
 {
 	(void)state;
 	confdir_mode(&d, "users.d", 0777);
-	assert_int_equal(set("alice.totp"), RECORDFILE_BROKEN);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
 	assert_non_null(strstr(d.log, "chmod 0750"));
 	assert_int_equal(entries("users.d"), 0);
 	confdir_mode(&d, "users.d", 0750);
@@ -227,13 +228,13 @@ test_left_behind(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	/* a file is nothing of ours */
 	confdir_write(&d, "users.d/.twofactl.file", "hers");
-	assert_int_equal(set("alice.totp"), RECORDFILE_DONE);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
 	assert_int_equal(entries("users.d"), 3);
 	assert_string_equal(content("users.d/.twofactl.file"), "hers");
 	assert_int_equal(rmdir(path), 0);
 }
 
-static const struct recordtext_change two[] = {
+static const struct record_text_change two[] = {
 	{ .key = "phone", .value = "+14155550123" },
 	{ .key = "channels", .value = "[\"voice\", \"sms\"]", .literal = true },
 };
@@ -247,26 +248,26 @@ test_several_keys(void **state)
 	(void)state;
 	confdir_write(&d, RECORD,
 	    "# hers\nchannels = [\"sms\"]; # why\nphone = \"+14155550199\";\n");
-	assert_int_equal(recordfile_prepare_all(
+	assert_int_equal(record_file_prepare_all(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    RECORDFILE_DONE);
+	    RECORD_FILE_DONE);
 	assert_true(edit.existed);
 	assert_false(edit.same);
 	/* who the helper will be may read it */
 	assert_int_equal(stat(edit.trial, &before), 0);
 	assert_int_equal(before.st_mode & 07777, 0750);
-	assert_int_equal(recordfile_commit(&edit), RECORDFILE_DONE);
+	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
 	assert_string_equal(content(RECORD),
 	    "# hers\nchannels = [\"voice\", \"sms\"]; # why\n"
 	    "phone = \"+14155550123\";\n");
 	/* a second time: not touched */
 	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
 	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(recordfile_prepare_all(
+	assert_int_equal(record_file_prepare_all(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    RECORDFILE_DONE);
+	    RECORD_FILE_DONE);
 	assert_true(edit.same);
-	assert_int_equal(recordfile_commit(&edit), RECORDFILE_DONE);
+	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(after.st_ino, before.st_ino);
 }
@@ -278,9 +279,9 @@ test_same_but_broken(void **state)
 	confdir_write(&d, RECORD,
 	    "phone = \"+14155550123\"; channels = [\"voice\", \"sms\"]; "
 	    "foo = 1;");
-	assert_int_equal(recordfile_prepare_all(
+	assert_int_equal(record_file_prepare_all(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    RECORDFILE_BROKEN);
+	    RECORD_FILE_BROKEN);
 	assert_non_null(strstr(d.log, "foo"));
 }
 
@@ -293,22 +294,23 @@ test_many(void **state)
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(
-		    recordfile_open(&edit, conf, &owner, &d.report),
-		    RECORDFILE_DONE);
+		    record_file_open(&edit, conf, &owner, &d.report),
+		    RECORD_FILE_DONE);
 		for (size_t i = 0; i < 3; i++) {
-			assert_int_equal(recordfile_try(&edit, user[i], two, 2),
-			    RECORDFILE_DONE);
+			assert_int_equal(
+			    record_file_try(&edit, user[i], two, 2),
+			    RECORD_FILE_DONE);
 			assert_false(edit.existed);
 		}
 		if (round == 1) {
 			assert_int_equal(
-			    recordfile_settle(&edit), RECORDFILE_DONE);
+			    record_file_settle(&edit), RECORD_FILE_DONE);
 			for (size_t i = 0; i < 3; i++)
 				assert_int_equal(
-				    recordfile_move(&edit, user[i]),
-				    RECORDFILE_DONE);
+				    record_file_move(&edit, user[i]),
+				    RECORD_FILE_DONE);
 		}
-		recordfile_drop(&edit);
+		record_file_drop(&edit);
 		assert_int_equal(entries("users.d"), round == 0 ? 0 : 3);
 	}
 	assert_string_equal(content(RECORD),
@@ -317,13 +319,13 @@ test_many(void **state)
 }
 
 static void
-put(struct secretfile *s, const char *text)
+put(struct secret_file *s, const char *text)
 {
 	struct secret secret = { .len = strlen(text) };
-	char cause[CONFFILE_CAUSE_MAX] = "";
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	memcpy(secret.b, text, secret.len + 1);
-	if (secretfile_put(s, d.path, "bob.totp", &secret, &owner, cause) != 0)
+	if (secret_file_put(s, d.path, "bob.totp", &secret, &owner, cause) != 0)
 		fail_msg("%s", cause);
 }
 
@@ -331,16 +333,16 @@ static void
 test_secret_kept(void **state)
 {
 	unsigned before = entries(".");
-	struct secretfile s;
+	struct secret_file s;
 	struct stat st;
 	char path[256];
 
 	(void)state;
 	put(&s, "first");
-	secretfile_keep(&s);
+	secret_file_keep(&s);
 	put(&s, "second");
 	assert_string_equal(content("bob.totp"), "second\n");
-	secretfile_keep(&s);
+	secret_file_keep(&s);
 	assert_string_equal(content("bob.totp"), "second\n");
 	assert_int_equal(entries("."), before + 1);
 	snprintf(path, sizeof(path), "%s/bob.totp", d.path);
@@ -352,15 +354,15 @@ static void
 test_secret_undone(void **state)
 {
 	unsigned before = entries(".");
-	struct secretfile s;
+	struct secret_file s;
 
 	(void)state;
 	put(&s, "first");
-	secretfile_undo(&s);
+	secret_file_undo(&s);
 	assert_int_equal(entries("."), before);
 	confdir_write(&d, "bob.totp", "old\n");
 	put(&s, "new");
-	secretfile_undo(&s);
+	secret_file_undo(&s);
 	assert_string_equal(content("bob.totp"), "old\n");
 	assert_int_equal(entries("."), before + 1);
 }
@@ -370,21 +372,22 @@ static void
 test_secret_fails(void **state)
 {
 	struct secret secret = { .b = "new", .len = 3 };
-	char cause[CONFFILE_CAUSE_MAX] = "", path[256];
-	struct secretfile s;
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "", path[256];
+	struct secret_file s;
 
 	(void)state;
 	confdir_write(&d, "bob.totp", "old\n");
 	snprintf(path, sizeof(path), "%s/.bob.totp.old", d.path);
 	assert_int_equal(mkdir(path, 0700), 0); /* cannot be unlinked */
 	assert_int_equal(
-	    secretfile_put(&s, d.path, "bob.totp", &secret, &owner, cause), -1);
+	    secret_file_put(&s, d.path, "bob.totp", &secret, &owner, cause),
+	    -1);
 	assert_non_null(strstr(cause, "bob.totp: "));
 	assert_string_equal(content("bob.totp"), "old\n");
 	assert_string_equal(content(".bob.totp.new"), "(none)");
 	snprintf(path, sizeof(path), "%s/nowhere", d.path);
 	assert_int_equal(
-	    secretfile_put(&s, path, "bob.totp", &secret, &owner, cause), -1);
+	    secret_file_put(&s, path, "bob.totp", &secret, &owner, cause), -1);
 	assert_non_null(strstr(cause, "install -d"));
 }
 

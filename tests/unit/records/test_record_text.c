@@ -46,7 +46,7 @@ test_edits(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		assert_int_equal(
-		    recordtext_set(row[i].old, "k", "v", out, CAP, &len), 0);
+		    record_text_set(row[i].old, "k", "v", out, CAP, &len), 0);
 		assert_string_equal(out, row[i].want);
 		assert_int_equal(len, strlen(out));
 	}
@@ -60,25 +60,25 @@ test_value_is_escaped(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    recordtext_set("", "k", "DOM\\al\"ice", out, CAP, &len), 0);
+	    record_text_set("", "k", "DOM\\al\"ice", out, CAP, &len), 0);
 	assert_string_equal(out, "k = \"DOM\\\\al\\\"ice\";\n");
 }
 
 static void
 test_literal_value(void **state)
 {
-	static const struct recordtext_change change = {
+	static const struct record_text_change change = {
 		.key = "k", .value = "[\"a\", \"b\"]", .literal = true
 	};
 	char out[CAP];
 	size_t len;
 
 	(void)state;
-	assert_int_equal(recordtext_put("k = [ \"a\", # why\n ]; # here\n",
+	assert_int_equal(record_text_put("k = [ \"a\", # why\n ]; # here\n",
 			     &change, out, CAP, &len),
 	    0);
 	assert_string_equal(out, "k = [\"a\", \"b\"]; # here\n");
-	assert_int_equal(recordtext_put("a = 1;", &change, out, CAP, &len), 0);
+	assert_int_equal(record_text_put("a = 1;", &change, out, CAP, &len), 0);
 	assert_string_equal(out, "a = 1;\nk = [\"a\", \"b\"];\n");
 }
 
@@ -94,7 +94,7 @@ test_other_forms_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (recordtext_set(bad[i], "k", "v", out, CAP, &len) == 0)
+		if (record_text_set(bad[i], "k", "v", out, CAP, &len) == 0)
 			fail_msg("taken: %s", bad[i]);
 }
 
@@ -109,11 +109,11 @@ test_room(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
 		assert_int_equal(
-		    recordtext_set(old[i], "k", "v", want, CAP, &need), 0);
+		    record_text_set(old[i], "k", "v", want, CAP, &need), 0);
 		for (size_t cap = 0; cap < need + 4; cap++) {
 			memset(out, '#', sizeof(out));
 			assert_int_equal(
-			    recordtext_set(old[i], "k", "v", out, cap, &len),
+			    record_text_set(old[i], "k", "v", out, cap, &len),
 			    cap > need ? 0 : -1);
 			assert_int_equal(out[cap], '#');
 		}

@@ -11,7 +11,7 @@
 #include "twofactl/report/explanation.h"
 
 static struct ctl ctl;
-static struct config conf;
+static struct settings conf;
 static struct rule rules[2];
 static struct facts login;
 static enum rule_match each[2];
@@ -25,7 +25,7 @@ setup(void **state)
 	strcpy(ctl.name, "alice");
 	memset(rules, 0, sizeof(rules));
 	memset(each, 0, sizeof(each));
-	conf = (struct config){ .users_dir = "/u", .rule = rules };
+	conf = (struct settings){ .users_dir = "/u", .rule = rules };
 	login = (struct facts){ .service = "sshd", .rhost = "192.0.2.7" };
 	e = (struct explanation){ .ctl = &ctl,
 		.conf = &conf,

@@ -31,10 +31,10 @@ teardown(void **state)
 static int
 take(const char *line)
 {
-	struct adminrecord r;
+	struct record r;
 
-	assert_int_equal(adminrecord_read(&r, line), 0);
-	return statustake(&s, &r);
+	assert_int_equal(record_read(&r, line), 0);
+	return status_records(&s, &r);
 }
 
 static const char *
@@ -104,9 +104,9 @@ test_rows_end(void **state)
 	size_t n = 0;
 
 	(void)state;
-	while (statustake_row(&s) != NULL)
+	while (status_records_row(&s) != NULL)
 		n++;
-	assert_int_equal(n, STATUSTAKE_ROWS);
+	assert_int_equal(n, STATUS_RECORDS_ROWS);
 	assert_int_equal(take("user\talice\t1\t2\t3\t4\t5\t6\t7"), -1);
 }
 
@@ -122,7 +122,7 @@ test_table(void **state)
 	assert_int_equal(take("passed\ta-longer-name\t0"), 0);
 	assert_int_equal(take("success\ta-longer-name\tsms\t1700000000"), 0);
 	assert_int_equal(take("success\t\trecovery\t999999999999999999"), 0);
-	text = print(statustext_table);
+	text = print(status_table_table);
 	assert_non_null(
 	    strstr(text, "alice   all       100  until unlock        0"));
 	assert_null(strstr(text, "nobody"));
@@ -144,7 +144,7 @@ test_json(void **state)
 	assert_int_equal(take("user\talice\t0\t0\t0\t0\t0\t0\t0"), 0);
 	assert_int_equal(take("user\tbob\t1\t0\t0\t0\t0\t0\t0"), 0);
 	s.row[1].enrolled = true;
-	text = print(statustext_json);
+	text = print(status_table_json);
 	assert_null(strstr(text, "nobody"));
 	assert_non_null(strstr(text, "{\"entries\":[{\"user\":\"alice\""));
 	assert_non_null(strstr(text, "},{\"user\":\"bob\""));
@@ -155,7 +155,7 @@ test_prometheus(void **state)
 {
 	(void)state;
 	assert_int_equal(take("user\tDOM\\\"x\t2\t0\t0\t0\t0\t0\t0"), 0);
-	assert_non_null(strstr(print(statusprom_print),
+	assert_non_null(strstr(print(status_prometheus_print),
 	    "\ntwofa_wrong_codes{user=\"DOM\\\\\\\"x\",source=\"all\"} 2\n"));
 }
 

@@ -199,7 +199,7 @@ account_found(void **state)
 	struct account a;
 
 	(void)state;
-	assert_int_equal(groups_account("alice", &a), ACCOUNT_FOUND);
+	assert_int_equal(accounts_find("alice", &a), ACCOUNT_FOUND);
 	assert_string_equal(a.name, "alice");
 	assert_int_equal(a.gid, ALICE_GID);
 }
@@ -211,7 +211,7 @@ account_by_its_own_name(void **state)
 
 	(void)state;
 	nss.pw_name = "Alice@EXAMPLE";
-	assert_int_equal(groups_account("alice", &a), ACCOUNT_FOUND);
+	assert_int_equal(accounts_find("alice", &a), ACCOUNT_FOUND);
 	assert_string_equal(a.name, "Alice@EXAMPLE");
 }
 
@@ -221,7 +221,7 @@ account_absent(void **state)
 	struct account a;
 
 	(void)state;
-	assert_int_equal(groups_account("nobody-here", &a), ACCOUNT_ABSENT);
+	assert_int_equal(accounts_find("nobody-here", &a), ACCOUNT_ABSENT);
 	assert_string_equal(a.name, "");
 }
 
@@ -234,7 +234,7 @@ account_errors(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(error); i++) {
 		nss.account_error = error[i];
-		assert_int_equal(groups_account("alice", &a), ACCOUNT_ERROR);
+		assert_int_equal(accounts_find("alice", &a), ACCOUNT_ERROR);
 		assert_int_equal(errno, error[i]);
 		assert_string_equal(a.name, "");
 	}
@@ -248,11 +248,11 @@ account_of_many_bytes(void **state)
 
 	(void)state;
 	nss.account_needs = 100000;
-	assert_int_equal(groups_account("alice", &a), ACCOUNT_FOUND);
+	assert_int_equal(accounts_find("alice", &a), ACCOUNT_FOUND);
 	assert_string_equal(a.name, "alice");
 	nss.account_needs = SIZE_MAX;
 	nss.calls = 0;
-	assert_int_equal(groups_account("alice", &a), ACCOUNT_ERROR);
+	assert_int_equal(accounts_find("alice", &a), ACCOUNT_ERROR);
 	assert_int_equal(errno, ERANGE);
 	assert_in_range(nss.calls, 2, 20);
 }
@@ -267,10 +267,10 @@ account_name_too_long(void **state)
 	memset(name, 'n', sizeof(name));
 	name[ACCOUNT_NAME_MAX + 1] = '\0';
 	nss.pw_name = name;
-	assert_int_equal(groups_account("alice", &a), ACCOUNT_ERROR);
+	assert_int_equal(accounts_find("alice", &a), ACCOUNT_ERROR);
 	assert_string_equal(a.name, "");
 	name[ACCOUNT_NAME_MAX] = '\0';
-	assert_int_equal(groups_account("alice", &a), ACCOUNT_FOUND);
+	assert_int_equal(accounts_find("alice", &a), ACCOUNT_FOUND);
 	assert_string_equal(a.name, name);
 }
 
@@ -279,9 +279,9 @@ static struct group_fact *
 facts(const char **names, size_t named, size_t *count)
 {
 	struct rule rule = { .groups = { named, names } };
-	const struct config cfg = { .rule = &rule, .rule_count = 1 };
+	const struct settings cfg = { .rule = &rule, .rule_count = 1 };
 
-	return groups_facts(&cfg, &alice, count);
+	return accounts_facts(&cfg, &alice, count);
 }
 
 static enum membership
@@ -535,18 +535,18 @@ only_who_comes_to_a_group(void **state)
 {
 	const char *name[] = { "ops" }, *su[] = { "su" };
 	struct rule rule = { .services = { 1, su }, .groups = { 1, name } };
-	const struct config cfg = { .rule = &rule, .rule_count = 1 };
+	const struct settings cfg = { .rule = &rule, .rule_count = 1 };
 	struct policy_facts f = {
 		.user = "alice", .service = "sshd", .address = ""
 	};
 	struct group_fact *fact;
 
 	(void)state;
-	assert_null(groups_for(&cfg, &alice, &f));
+	assert_null(accounts_groups(&cfg, &alice, &f));
 	assert_int_equal(f.groups, 0);
 	assert_int_equal(nss.calls, 0);
 	f.service = "su";
-	fact = groups_for(&cfg, &alice, &f);
+	fact = accounts_groups(&cfg, &alice, &f);
 	assert_non_null(fact);
 	assert_ptr_equal(f.group, fact);
 	assert_int_equal(f.groups, 1);
@@ -560,12 +560,12 @@ each_name_once(void **state)
 	const char *second[] = { "guests", "broken", "ops" };
 	struct rule rule[] = { { .groups = { 2, first } }, { .stack = false },
 		{ .groups = { 3, second } } };
-	const struct config cfg = { .rule = rule, .rule_count = 3 };
+	const struct settings cfg = { .rule = rule, .rule_count = 3 };
 	struct group_fact *f;
 	size_t count;
 
 	(void)state;
-	f = groups_facts(&cfg, &alice, &count);
+	f = accounts_facts(&cfg, &alice, &count);
 	assert_non_null(f);
 	assert_int_equal(count, 3);
 	assert_string_equal(f[0].name, "ops");
@@ -581,14 +581,14 @@ static void
 nothing_named(void **state)
 {
 	struct rule rule = { .action = ACTION_SKIP };
-	struct config cfg = { .rule = &rule, .rule_count = 1 };
+	struct settings cfg = { .rule = &rule, .rule_count = 1 };
 	size_t count = 7;
 
 	(void)state;
-	assert_null(groups_facts(&cfg, &alice, &count));
+	assert_null(accounts_facts(&cfg, &alice, &count));
 	assert_int_equal(count, 0);
 	cfg.rule_count = 0;
-	assert_null(groups_facts(&cfg, &alice, &count));
+	assert_null(accounts_facts(&cfg, &alice, &count));
 	assert_int_equal(nss.calls, 0);
 }
 

@@ -24,8 +24,8 @@
 	}
 #define FROM(...)                                                              \
 	{                                                                      \
-		.count = COUNT(((struct cidr[]){ __VA_ARGS__ })),              \
-		.item = (struct cidr[]){ __VA_ARGS__ },                        \
+		.count = COUNT(((struct network[]){ __VA_ARGS__ })),           \
+		.item = (struct network[]){ __VA_ARGS__ },                     \
 	}
 #define TEN                                                                    \
 	{                                                                      \
@@ -391,7 +391,7 @@ check_row(void **state)
 {
 	const struct row *row = *state;
 	struct rule rule[RULES_MAX];
-	struct config cfg = {
+	struct settings cfg = {
 		.brand = "ACME",
 		.on_outage = OUTAGE_OFFLINE,
 		.rule = rule,
@@ -425,7 +425,7 @@ groups_are_asked_for(void **state)
 		RULE(DENY, .groups = LIST("ops")), ANY(SKIP) };
 	struct rule spared[] = { asked[0], asked[1], ANY(REQUIRE), asked[2] };
 	struct policy_facts facts = facts_of(&rows[0]);
-	struct config cfg = { .rule = asked };
+	struct settings cfg = { .rule = asked };
 
 	(void)state;
 	for (size_t n = 0; n <= COUNT(asked); n++) {
@@ -449,7 +449,9 @@ group_failure_and_outage(void **state)
 	struct rule rule =
 	    RULE_AS(REQUIRE, METHOD_ALL, ALLOW, .groups = LIST("ldap"));
 	struct policy_facts facts = facts_of(&rows[0]);
-	struct config cfg = { .brand = "ACME", .rule = &rule, .rule_count = 1 };
+	struct settings cfg = {
+		.brand = "ACME", .rule = &rule, .rule_count = 1
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(general); i++) {
@@ -473,7 +475,7 @@ allow_is_for_processes_of_root(void **state)
 	};
 	struct rule rule = RULE(REQUIRE, .brand = NULL);
 	struct policy_facts facts = facts_of(&rows[0]);
-	struct config cfg = { .brand = "ACME", .rule = &rule };
+	struct settings cfg = { .brand = "ACME", .rule = &rule };
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(want); i++) {
@@ -594,8 +596,8 @@ failover(void **state)
 		[OUTCOME_TRANSIENT] = { true, true, false },
 		[OUTCOME_STALLED] = { true, true, false },
 	};
-	const struct config with = { .failover_after_unknown = true };
-	const struct config without = { .failover_after_unknown = false };
+	const struct settings with = { .failover_after_unknown = true };
+	const struct settings without = { .failover_after_unknown = false };
 
 	(void)state;
 	for (unsigned i = 0; i <= OUTCOME_COUNT; i++) {
@@ -619,7 +621,7 @@ failover(void **state)
 static void
 providers(void **state)
 {
-	static struct config cfg = {
+	static struct settings cfg = {
 		.provider_count = 3,
 		.provider = { { .name = "one" }, { .name = "two" },
 		    { .name = "three" } },
@@ -655,7 +657,7 @@ providers(void **state)
 static void
 resend_waits(void **state)
 {
-	struct config cfg = {
+	struct settings cfg = {
 		.resend_waits = 3,
 		.resend_wait = { 30, 60, 120 },
 	};
@@ -675,7 +677,7 @@ static void
 prefixes(void **state)
 {
 	static const char *const allowed[] = { "+1", "+44" };
-	struct config cfg = { 0 };
+	struct settings cfg = { 0 };
 
 	(void)state;
 	assert_true(policy_number_allowed(&cfg, "+33123456789"));

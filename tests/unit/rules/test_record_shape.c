@@ -22,10 +22,10 @@ through(const struct user_record *r)
 	struct user_record made_up;
 	bool recovery = true;
 
-	shape_of(r, shape);
-	assert_int_equal(shape_record(shape, &made_up, &recovery), 0);
+	record_shape_of(r, shape);
+	assert_int_equal(record_shape_made_up(shape, &made_up, &recovery), 0);
 	assert_false(recovery);
-	shape_of(&made_up, again);
+	record_shape_of(&made_up, again);
 	assert_string_equal(shape, again);
 	return shape;
 }
@@ -76,15 +76,15 @@ test_longest(void **state)
 	(void)state;
 	memset(r.provider, 'p', CONFIG_NAME_MAX);
 	(void)through(&r);
-	shape_of(&r, shape);
-	assert_int_equal(shape_recovery(shape), 0);
-	assert_int_equal(shape_record(shape, &back, &recovery), 0);
+	record_shape_of(&r, shape);
+	assert_int_equal(record_shape_recovery(shape), 0);
+	assert_int_equal(record_shape_made_up(shape, &back, &recovery), 0);
 	assert_true(recovery);
 	assert_string_equal(back.provider, r.provider);
 	assert_int_equal(back.channels, 6);
 	memset(shape, 'x', sizeof(shape) - 1);
 	shape[sizeof(shape) - 1] = '\0';
-	assert_int_equal(shape_recovery(shape), -1);
+	assert_int_equal(record_shape_recovery(shape), -1);
 }
 
 static const char *const bad[] = { "", "sms", "channels=", "channels=sms",
@@ -106,7 +106,7 @@ test_no_shapes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		memset(&r, 0xff, sizeof(r));
-		if (shape_record(bad[i], &r, &recovery) == 0)
+		if (record_shape_made_up(bad[i], &r, &recovery) == 0)
 			fail_msg("'%s' is taken", bad[i]);
 		assert_memory_equal(&r, &empty, sizeof(r));
 		assert_false(recovery);
@@ -118,7 +118,7 @@ expect_file(int rc, const char *shape)
 {
 	char found[SHAPE_MAX];
 
-	assert_int_equal(shape_read(d.path, found), rc);
+	assert_int_equal(record_shape_read(d.path, found), rc);
 	assert_string_equal(found, shape);
 }
 
@@ -133,11 +133,12 @@ test_file(void **state)
 	snprintf(link, sizeof(link), "%s/link", d.path);
 	expect_file(-1, SHAPE_DEFAULT);
 	assert_int_equal(
-	    shape_write(d.path, "channels=voice,sms keys=phone"), 0);
+	    record_shape_write(d.path, "channels=voice,sms keys=phone"), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	expect_file(0, "channels=voice,sms keys=phone");
-	assert_int_equal(shape_write(d.path, "channels=totp keys=totp"), 0);
+	assert_int_equal(
+	    record_shape_write(d.path, "channels=totp keys=totp"), 0);
 	expect_file(0, "channels=totp keys=totp");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char line[SHAPE_MAX];
@@ -157,15 +158,16 @@ test_file(void **state)
 	assert_int_equal(symlink(link, path), 0);
 	expect_file(-1, SHAPE_DEFAULT);
 	/* a new one takes its place */
-	assert_int_equal(shape_write(d.path, "channels=sms keys=phone"), 0);
+	assert_int_equal(
+	    record_shape_write(d.path, "channels=sms keys=phone"), 0);
 	expect_file(0, "channels=sms keys=phone");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(shape_write(d.path, SHAPE_DEFAULT), -1);
+	assert_int_equal(record_shape_write(d.path, SHAPE_DEFAULT), -1);
 	assert_int_equal(errno, EISDIR);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(entries_in(d.path), 3);
-	assert_int_equal(shape_write("/nonexistent", SHAPE_DEFAULT), -1);
+	assert_int_equal(record_shape_write("/nonexistent", SHAPE_DEFAULT), -1);
 }
 
 /* Whoever reads meanwhile sees one shape or the other. */
@@ -179,15 +181,15 @@ test_race(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(shape_write(d.path, two[0]), 0);
+	assert_int_equal(record_shape_write(d.path, two[0]), 0);
 	pid = fork();
 	for (int n = 0; pid == 0 && n < 2000; n++)
-		if (shape_write(d.path, two[n % 2]) != 0)
+		if (record_shape_write(d.path, two[n % 2]) != 0)
 			_exit(1);
 	if (pid == 0)
 		_exit(0);
 	for (int n = 0; n < 2000; n++) {
-		assert_int_equal(shape_read(d.path, found), 0);
+		assert_int_equal(record_shape_read(d.path, found), 0);
 		assert_true(
 		    strcmp(found, two[0]) == 0 || strcmp(found, two[1]) == 0);
 	}
@@ -208,14 +210,14 @@ user(const char *name, const char *text)
 static void
 expect_common(const char *shape, size_t users)
 {
-	struct config *conf = confdir_loaded(&d, CONFDIR_BASE);
+	struct settings *conf = confdir_loaded(&d, CONFDIR_BASE);
 	char found[SHAPE_MAX];
 	size_t count = 0;
 
-	assert_int_equal(hostshape_find(conf, getuid(), found, &count), 0);
+	assert_int_equal(host_shape_find(conf, getuid(), found, &count), 0);
 	assert_string_equal(found, shape);
 	assert_int_equal(count, users);
-	config_free(conf);
+	settings_free(conf);
 }
 
 #define BOTH "channels = [\"sms\", \"voice\"];\n"
@@ -224,14 +226,14 @@ expect_common(const char *shape, size_t users)
 static void
 test_most_common(void **state)
 {
-	struct config *conf;
+	struct settings *conf;
 	char found[SHAPE_MAX];
 	size_t count;
 
 	(void)state;
 	conf = confdir_loaded(&d, CONFDIR_BASE);
-	assert_int_equal(hostshape_find(conf, getuid(), found, &count), -1);
-	config_free(conf);
+	assert_int_equal(host_shape_find(conf, getuid(), found, &count), -1);
+	settings_free(conf);
 	user("alice", CALL);
 	expect_common("channels=voice,sms keys=phone", 1);
 	/* of equals the first by bytes, whoever has it */

@@ -75,7 +75,7 @@ one_in(unsigned n)
 
 static struct rule rules[RULES];
 static const char *self[1], *group[1];
-static struct cidr nets[2];
+static struct network nets[2];
 
 static struct text_list
 list(const char **item)
@@ -95,7 +95,7 @@ random_conditions(struct rule *r)
 	if (one_in(4))
 		r->users = list(one_in(3) ? others : self);
 	if (one_in(4))
-		r->from = (struct cidr_list){ 1, &nets[pick(2)] };
+		r->from = (struct network_list){ 1, &nets[pick(2)] };
 	if (one_in(4))
 		r->groups = list(one_in(4) ? nogroup : group);
 	r->console_set = one_in(6);
@@ -126,7 +126,7 @@ random_conf(struct scripted *s)
 	static const enum on_outage outages[] = { OUTAGE_OFFLINE, OUTAGE_DENY,
 		OUTAGE_ALLOW, OUTAGE_ALLOW };
 	static const char *prefixes[] = { "+44", "+1" };
-	struct config *c = &s->conf;
+	struct settings *c = &s->conf;
 
 	c->rule = rules;
 	c->rule_count = pick(RULES + 1);
@@ -295,7 +295,7 @@ random_guesses(const struct scripted *s, struct store *store)
 	char source[SOURCE_MAX + 1];
 	int64_t wait_s;
 
-	source_of(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
+	login_source(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
 	if (one_in(6))
 		store_guess_refuse(store, s->user, source, 3600, wall_of(s));
 	for (unsigned i = 0; i < times; i++)
@@ -329,7 +329,7 @@ ignore(void *ctx, const char *line)
 static void
 random_grace(const struct scripted *s, struct store *store)
 {
-	const struct config_report none = { .ctx = NULL, .line = ignore };
+	const struct settings_report none = { .ctx = NULL, .line = ignore };
 	unsigned char binding[STORE_GRACE_LEN];
 	struct user_record record;
 	char address[46];
@@ -340,13 +340,14 @@ random_grace(const struct scripted *s, struct store *store)
 		return;
 	policy_address(
 	    s->facts.service, s->facts.rhost, s->facts.ssh_addr, address);
-	if (config_user(&s->conf, s->user, getuid(), &record, &none) !=
+	if (user_record_read(&s->conf, s->user, getuid(), &record, &none) !=
 	    USER_FOUND)
 		return;
-	if (grace_binding(&s->facts, s->user, address, &record, binding))
-		store_grace_put(
+	if (remembered_login_binding(
+		&s->facts, s->user, address, &record, binding))
+		store_remembered_put(
 		    store, s->user, binding, wall_of(s), wall_of(s) + 900);
-	config_user_wipe(&record);
+	user_record_wipe(&record);
 }
 
 /* Some, or all who were asked in this minute. */
@@ -409,9 +410,9 @@ static void
 take_line(void *ctx, const char *line)
 {
 	struct expected *e = ctx;
-	struct adminrecord r;
+	struct record r;
 
-	assert_int_equal(adminrecord_read(&r, line), 0);
+	assert_int_equal(record_read(&r, line), 0);
 	assert_int_not_equal(r.kind, ADMIN_ERROR);
 	if (r.kind == ADMIN_PLAN) {
 		copy(e->end, sizeof(e->end), r.text[1]);
@@ -437,7 +438,7 @@ static void
 explain(const struct scripted *s, struct expected *e)
 {
 	const struct ui ui = { .ctx = e, .say = take_line };
-	const struct serve_admin env = { .facts = &s->facts,
+	const struct serve_request env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
@@ -680,8 +681,8 @@ count(const struct expected *e)
 	for (size_t i = 0; i < COUNT(ends); i++)
 		seen_end[i] += is(e->end, ends[i]);
 	for (unsigned i = 0; i < PLAN_ASKS; i++)
-		seen_ask[i] += is(e->ask, plan_ask_name((enum plan_ask)i)) +
-		    is(e->outage, plan_ask_name((enum plan_ask)i));
+		seen_ask[i] += is(e->ask, forecast_name((enum forecast)i)) +
+		    is(e->outage, forecast_name((enum forecast)i));
 }
 
 static void
@@ -735,15 +736,15 @@ test_same_cases(void **state)
 	(void)state;
 	assert_non_null(gr);
 	group[0] = gr->gr_name;
-	assert_int_equal(cidr_parse("192.0.2.0/24", &nets[0]), 0);
-	assert_int_equal(cidr_parse("10.0.0.0/8", &nets[1]), 0);
+	assert_int_equal(network_parse("192.0.2.0/24", &nets[0]), 0);
+	assert_int_equal(network_parse("10.0.0.0/8", &nets[1]), 0);
 	for (unsigned i = 0; i < CASES; i += CASES_A_FOLDER)
 		run_cases(i, CASES_A_FOLDER);
 	for (size_t i = 0; i < COUNT(ends); i++)
 		print_message("%s %u, ", ends[i], seen_end[i]);
 	for (unsigned i = 0; i < PLAN_ASKS; i++)
 		print_message(
-		    "%s %u, ", plan_ask_name((enum plan_ask)i), seen_ask[i]);
+		    "%s %u, ", forecast_name((enum forecast)i), seen_ask[i]);
 	print_message("\n");
 	for (size_t i = 0; i < COUNT(ends); i++)
 		if (seen_end[i] < 3)
@@ -751,7 +752,7 @@ test_same_cases(void **state)
 	for (unsigned i = 0; i < PLAN_ASKS; i++)
 		if (seen_ask[i] < 3)
 			fail_msg("%s: %u times",
-			    plan_ask_name((enum plan_ask)i), seen_ask[i]);
+			    forecast_name((enum forecast)i), seen_ask[i]);
 }
 
 /* Of every rule it is said how it fared, and the decision fits. */
@@ -781,7 +782,7 @@ test_every_rule(void **state)
 		.first_factor = true,
 		.group = facts,
 		.groups = 1 };
-	struct config conf = { .rule = rule, .rule_count = COUNT(rule) };
+	struct settings conf = { .rule = rule, .rule_count = COUNT(rule) };
 	enum rule_match each[COUNT(rule)];
 	struct decision d = policy_explain(&conf, &f, each);
 

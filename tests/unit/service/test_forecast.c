@@ -18,17 +18,17 @@
 #include "helper/base/result.h"
 #include "tests/support/samples.h"
 
-static struct config conf;
+static struct settings conf;
 static struct user_record record;
 static struct decision decision;
-static struct plan_state at;
+static struct forecast_state at;
 
 /* One provider of codes, one of pushes, on_outage as lax as it gets. */
 static int
 setup(void **state)
 {
 	(void)state;
-	conf = (struct config){ .provider_count = 2,
+	conf = (struct settings){ .provider_count = 2,
 		.failover_after_unknown = true };
 	sample_conf(sample_of_type("vonage-verify"), &conf.provider[0]);
 	sample_conf(sample_of_type("twilio-push"), &conf.provider[1]);
@@ -43,7 +43,7 @@ setup(void **state)
 	snprintf(record.push_identity, sizeof(record.push_identity),
 	    SAMPLE_IDENTITY);
 	snprintf(record.push_factor, sizeof(record.push_factor), SAMPLE_FACTOR);
-	at = (struct plan_state){ .lock = GUESS_OPEN,
+	at = (struct forecast_state){ .lock = GUESS_OPEN,
 		.claim = { CLAIM_NEW },
 		.code = { .answer = SEND_TAKEN, .which = "" },
 		.push_claim = { CLAIM_ERROR, CLAIM_NEW },
@@ -54,7 +54,8 @@ setup(void **state)
 static void
 denied(const char *reason)
 {
-	const struct plan_asked a = plan_ask(&conf, &record, &decision, &at);
+	const struct forecast_asked a =
+	    forecast(&conf, &record, &decision, &at);
 
 	assert_int_equal(a.ask, PLAN_ASK_NOTHING);
 	assert_string_equal(a.reason, reason);
@@ -72,17 +73,17 @@ all_is_well(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    plan_ask(&conf, &record, &decision, &at).ask, PLAN_ASK_SEND);
+	    forecast(&conf, &record, &decision, &at).ask, PLAN_ASK_SEND);
 	use_push();
 	assert_int_equal(
-	    plan_ask(&conf, &record, &decision, &at).ask, PLAN_ASK_PUSH);
+	    forecast(&conf, &record, &decision, &at).ask, PLAN_ASK_PUSH);
 }
 
 static void
 a_state_of_zeros(void **state)
 {
 	(void)state;
-	at = (struct plan_state){ .now = 0 };
+	at = (struct forecast_state){ .now = 0 };
 	denied("state");
 	use_push();
 	denied("state");
@@ -133,23 +134,25 @@ accounts(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    plan_account("alice", ACCOUNT_FOUND, "alice").end, PLAN_ON);
+	    admission_account("alice", ACCOUNT_FOUND, "alice").end, PLAN_ON);
 	assert_int_equal(
-	    plan_account("alice", ACCOUNT_FOUND, "al/ice").end, PLAN_DENY);
+	    admission_account("alice", ACCOUNT_FOUND, "al/ice").end, PLAN_DENY);
 	assert_string_equal(
-	    plan_account("alice", ACCOUNT_FOUND, "").reason, "account-lookup");
+	    admission_account("alice", ACCOUNT_FOUND, "").reason,
+	    "account-lookup");
 	assert_int_equal(
-	    plan_account("alice", ACCOUNT_ERROR, "alice").end, PLAN_DENY);
+	    admission_account("alice", ACCOUNT_ERROR, "alice").end, PLAN_DENY);
 	assert_string_equal(
-	    plan_account("al/ice", ACCOUNT_FOUND, "alice").reason, "user-name");
+	    admission_account("al/ice", ACCOUNT_FOUND, "alice").reason,
+	    "user-name");
 }
 
 /* The phone comes first where no channel says otherwise. */
 static void
 ways(void **state)
 {
-	const struct plan_ways none = { .record = &record };
-	struct plan_ways all = { .record = &record,
+	const struct admission_ways none = { .record = &record };
+	struct admission_ways all = { .record = &record,
 		.phone = true,
 		.app = true,
 		.push = true,
@@ -157,14 +160,14 @@ ways(void **state)
 
 	(void)state;
 	record.channels = 0;
-	assert_int_equal(plan_next(&none), METHOD_NONE);
-	assert_int_equal(plan_next(&all), METHOD_NONE);
+	assert_int_equal(admission_next(&none), METHOD_NONE);
+	assert_int_equal(admission_next(&all), METHOD_NONE);
 	all.phone = false;
-	assert_int_equal(plan_next(&all), METHOD_TOTP);
+	assert_int_equal(admission_next(&all), METHOD_TOTP);
 	all.app = false;
-	assert_int_equal(plan_next(&all), METHOD_PUSH);
+	assert_int_equal(admission_next(&all), METHOD_PUSH);
 	all.instead = true;
-	assert_int_equal(plan_next(&all), METHOD_RECOVERY);
+	assert_int_equal(admission_next(&all), METHOD_RECOVERY);
 }
 
 /* A result of zeros denies, and no mistake in a caller makes it another. */

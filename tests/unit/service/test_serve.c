@@ -101,7 +101,7 @@ serve(enum facts_purpose purpose, const char *user, const char *answer)
 		.boot_id = BOOT,
 		.request = request };
 	const struct ui ui = { .say = peer_say, .ask = peer_ask };
-	const struct serve_admin env = { .facts = &facts,
+	const struct serve_request env = { .facts = &facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
@@ -114,7 +114,7 @@ serve(enum facts_purpose purpose, const char *user, const char *answer)
 	peer.answer = answer;
 	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
 	result_init(&result);
-	serve_admin(&env, &result);
+	serve_request(&env, &result);
 	if (result.verdict == VERDICT_ALLOW)
 		return result.reason == NULL ? "" : "allowed with a reason";
 	assert_int_equal(result.verdict, VERDICT_DENY);
@@ -162,11 +162,11 @@ test_unlock(void **state)
 static void
 take_code(unsigned line, char code[RECOVERY_LEN + 1])
 {
-	struct adminrecord r;
+	struct record r;
 
-	assert_int_equal(adminrecord_read(&r, peer.line[line]), 0);
+	assert_int_equal(record_read(&r, peer.line[line]), 0);
 	assert_int_equal(r.kind, ADMIN_CODE);
-	assert_true(recovery_normalise(r.text[1], code));
+	assert_true(recovery_code_normalise(r.text[1], code));
 }
 
 static void
@@ -244,7 +244,7 @@ remember(const char *user, unsigned char byte)
 
 	memset(binding, byte, sizeof(binding));
 	assert_int_equal(
-	    store_grace_put(s, user, binding, WALL, WALL + 600), 0);
+	    store_remembered_put(s, user, binding, WALL, WALL + 600), 0);
 	store_close(s);
 }
 
@@ -373,7 +373,7 @@ shape_after(const char *wanted)
 
 	request = wanted;
 	assert_string_equal(serve(PURPOSE_SHAPE, "", NULL), "");
-	assert_int_equal(shape_read(d.path, shape), 0);
+	assert_int_equal(record_shape_read(d.path, shape), 0);
 	return shape;
 }
 
@@ -457,7 +457,7 @@ read_all(int fd)
 static void
 test_many_lines(void **state)
 {
-	struct adminpeer p;
+	struct ui_admin p;
 	int pair[2], status = -1;
 	struct ui ui;
 	pid_t pid;
@@ -471,10 +471,10 @@ test_many_lines(void **state)
 		read_all(pair[1]);
 	}
 	close(pair[1]);
-	adminpeer_init(&p, pair[0], frame_clock_ms() + 20000, &ui);
+	ui_admin_init(&p, pair[0], frame_clock_ms() + 20000, &ui);
 	for (unsigned i = 0; i < MANY; i++)
 		ui.say(ui.ctx, "user\tsomebody\t0\t0\t0\t0\t0\t0\t0");
-	adminpeer_drain(&p);
+	ui_admin_drain(&p);
 	assert_false(p.frame.gone);
 	close(pair[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -485,13 +485,13 @@ test_many_lines(void **state)
 static void
 test_nobody_reads(void **state)
 {
-	struct adminpeer p;
+	struct ui_admin p;
 	struct ui ui;
 	int pair[2];
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	adminpeer_init(&p, pair[0], frame_clock_ms() + 200, &ui);
+	ui_admin_init(&p, pair[0], frame_clock_ms() + 200, &ui);
 	for (unsigned i = 0; i < MANY; i++)
 		ui.say(ui.ctx, "left\t1");
 	assert_true(p.frame.gone);

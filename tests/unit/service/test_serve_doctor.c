@@ -36,7 +36,7 @@ statvfs(const char *path, struct statvfs *fs)
 	return 0;
 }
 
-static struct config conf;
+static struct settings conf;
 static const struct facts facts = { .purpose = PURPOSE_DOCTOR,
 	.service = "",
 	.user = "",
@@ -54,11 +54,11 @@ static char told[512], text[FRAME_PROMPT_MAX + 1];
 static void
 say(void *ctx, const char *line)
 {
-	struct adminrecord r;
+	struct record r;
 	size_t used = strlen(told);
 
 	(void)ctx;
-	assert_int_equal(adminrecord_read(&r, line), 0);
+	assert_int_equal(record_read(&r, line), 0);
 	snprintf(told + used, sizeof(told) - used, "%s %s%s%s;", r.text[0],
 	    r.text[1], r.kind == ADMIN_HELD ? " " : "",
 	    r.kind == ADMIN_HELD ? r.text[2] : "");
@@ -107,7 +107,7 @@ no_pause(void *ctx, int64_t ms)
 static const char *
 run(void)
 {
-	const struct session_env env = { .facts = &facts,
+	const struct environment env = { .facts = &facts,
 		.conf = &conf,
 		.ui = &ui,
 		.transport = &transport,
@@ -120,7 +120,7 @@ run(void)
 	told[0] = text[0] = '\0';
 	requests = 0;
 	result_init(&result);
-	serve_net(&env, &result);
+	serve_providers(&env, &result);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
 	return told;
 }

@@ -42,10 +42,10 @@ static struct {
 static void
 peer_say(void *ctx, const char *line)
 {
-	struct adminrecord r;
+	struct record r;
 
 	(void)ctx;
-	assert_int_equal(adminrecord_read(&r, line), 0);
+	assert_int_equal(record_read(&r, line), 0);
 	if (r.kind == ADMIN_CODE)
 		peer.codes++;
 	if (r.kind != ADMIN_ERROR)
@@ -101,7 +101,7 @@ state_fill(void)
 	store_guess_take(s, "alice", "uid:1", &limits, WALL, &token, &wait_s);
 	assert_int_equal(store_recovery_set(s, "alice", codes, 2), 0);
 	assert_int_equal(
-	    store_grace_put(s, "alice", binding, WALL, WALL + 300), 0);
+	    store_remembered_put(s, "alice", binding, WALL, WALL + 300), 0);
 	assert_int_equal(store_success(s, "vonage", METHOD_SMS, WALL), 0);
 	store_close(s);
 }
@@ -128,7 +128,7 @@ serve(enum facts_purpose purpose, const char *user)
 		.ruser = "",
 		.boot_id = BOOT,
 		.request = "1 channels=sms keys=phone" };
-	const struct serve_admin env = { .facts = &facts,
+	const struct serve_request env = { .facts = &facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
@@ -139,7 +139,7 @@ serve(enum facts_purpose purpose, const char *user)
 	peer.errors = peer.codes = 0;
 	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
 	result_init(&result);
-	serve_admin(&env, &result);
+	serve_request(&env, &result);
 	if (result.verdict == VERDICT_ALLOW)
 		return "";
 	assert_int_equal(result.verdict, VERDICT_DENY);
@@ -255,7 +255,7 @@ static void
 each_call_of_explain(void **state)
 {
 	struct scripted *s = *state;
-	const struct serve_admin env = { .facts = &s->facts,
+	const struct serve_request env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,

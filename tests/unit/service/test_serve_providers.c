@@ -76,14 +76,14 @@ static void
 test_purposes(void **state)
 {
 	(void)state;
-	assert_true(serve_net_purpose(PURPOSE_TEST));
-	assert_true(serve_net_purpose(PURPOSE_ENROL));
-	assert_true(serve_net_purpose(PURPOSE_LOOKUP));
-	assert_true(serve_net_purpose(PURPOSE_PUSH));
-	assert_false(serve_net_purpose(PURPOSE_NONE));
-	assert_false(serve_net_purpose(PURPOSE_LOGIN));
-	assert_false(serve_net_purpose(PURPOSE_UNLOCK));
-	assert_false(serve_net_purpose(PURPOSE_EXPLAIN));
+	assert_true(serve_providers_purpose(PURPOSE_TEST));
+	assert_true(serve_providers_purpose(PURPOSE_ENROL));
+	assert_true(serve_providers_purpose(PURPOSE_LOOKUP));
+	assert_true(serve_providers_purpose(PURPOSE_PUSH));
+	assert_false(serve_providers_purpose(PURPOSE_NONE));
+	assert_false(serve_providers_purpose(PURPOSE_LOGIN));
+	assert_false(serve_providers_purpose(PURPOSE_UNLOCK));
+	assert_false(serve_providers_purpose(PURPOSE_EXPLAIN));
 }
 
 static void

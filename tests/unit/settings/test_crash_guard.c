@@ -59,41 +59,41 @@ ends(void (*what)(void), char told[64])
 static void
 crash_within(void)
 {
-	confguard_init(tell);
-	confguard_begin();
+	crash_guard_init(tell);
+	crash_guard_begin();
 	(void)raise(SIGSEGV);
 }
 
 static void
 exit_within(void)
 {
-	confguard_init(tell);
-	confguard_begin();
+	crash_guard_init(tell);
+	crash_guard_begin();
 	exit(0);
 }
 
 static void
 crash_after(void)
 {
-	confguard_init(tell);
-	confguard_begin();
-	confguard_end();
+	crash_guard_init(tell);
+	crash_guard_begin();
+	crash_guard_end();
 	(void)raise(SIGSEGV);
 }
 
 static void
 exit_after(void)
 {
-	confguard_init(tell);
-	confguard_begin();
-	confguard_end();
+	crash_guard_init(tell);
+	crash_guard_begin();
+	crash_guard_end();
 	exit(7);
 }
 
 static void
 crash_unguarded(void)
 {
-	confguard_begin();
+	crash_guard_begin();
 	(void)raise(SIGSEGV);
 }
 

@@ -32,7 +32,7 @@ slurp(const char *path)
 }
 
 static const char *
-heading(enum conf_section section)
+heading(enum setting_section section)
 {
 	switch (section) {
 	case CONF_SETTINGS:
@@ -96,11 +96,11 @@ manual_item(
 
 /* Every number and every quoted word of what is allowed stands there. */
 static void
-expect_allowed(const struct conf_entry *e, const char *item)
+expect_allowed(const struct setting_entry *e, const char *item)
 {
 	char allowed[CONFREAD_ALLOWED_MAX], *save = NULL;
 
-	conf_allowed(e, allowed);
+	setting_allowed(e, allowed);
 	for (char *word = strtok_r(allowed, " ,:", &save); word != NULL;
 	     word = strtok_r(NULL, " ,:", &save))
 		if ((isdigit((unsigned char)word[0]) || word[0] == '"') &&
@@ -110,7 +110,8 @@ expect_allowed(const struct conf_entry *e, const char *item)
 }
 
 static void
-expect_item(const char *manual, const char *under, const struct conf_entry *e)
+expect_item(
+    const char *manual, const char *under, const struct setting_entry *e)
 {
 	char item[4096], dflt[128], quoted[128];
 
@@ -134,16 +135,17 @@ test_table_in_manual(void **state)
 {
 	char *manual = slurp(MANUAL), number[CONFKEYS_NUMBER_MAX];
 	const struct provider_ops *ops;
-	const struct conf_entry *e;
+	const struct setting_entry *e;
 	size_t n;
 
 	(void)state;
-	for (e = conf_table(&n); n > 0; n--, e++)
+	for (e = setting_table(&n); n > 0; n--, e++)
 		expect_item(manual, heading(e->section), e);
 	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
-		for (const struct conf_key *k = ops->keys; k->key != NULL;
+		for (const struct setting_key *k = ops->keys; k->key != NULL;
 		     k++) {
-			struct conf_entry own = conf_entry_of_key(k, number);
+			struct setting_entry own =
+			    setting_entry_of_key(k, number);
 
 			expect_item(manual, ops->type, &own);
 		}
@@ -156,14 +158,14 @@ static bool
 in_table(const char *under, const char *key)
 {
 	const struct provider_ops *ops = provider_of_type(under);
-	const struct conf_key *k = ops != NULL ? ops->keys : NULL;
-	const struct conf_entry *e;
+	const struct setting_key *k = ops != NULL ? ops->keys : NULL;
+	const struct setting_entry *e;
 	size_t n;
 
 	for (; k != NULL && k->key != NULL; k++)
 		if (strcmp(k->key, key) == 0)
 			return true;
-	for (e = conf_table(&n); n > 0; n--, e++)
+	for (e = setting_table(&n); n > 0; n--, e++)
 		if (strcmp(heading(e->section), under) == 0 &&
 		    strcmp(e->key, key) == 0)
 			return true;
@@ -213,8 +215,8 @@ sample_line(const char *line, char key[64], char value[256])
 }
 
 /* Which section a line belongs to that follows this key at the margin. */
-static enum conf_section
-section_after(const char *line, enum conf_section now)
+static enum setting_section
+section_after(const char *line, enum setting_section now)
 {
 	if (strncmp(line, "providers", 9) == 0)
 		return CONF_PROVIDER;
@@ -226,11 +228,11 @@ section_after(const char *line, enum conf_section now)
 }
 
 static bool
-sample_has(const char *path, const struct conf_entry *e, const char *under,
-    enum conf_section now)
+sample_has(const char *path, const struct setting_entry *e, const char *under,
+    enum setting_section now)
 {
 	char *text = slurp(path), *save = NULL, key[64], value[256];
-	enum conf_section section = now;
+	enum setting_section section = now;
 	bool found = false;
 
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
@@ -256,7 +258,7 @@ sample_has(const char *path, const struct conf_entry *e, const char *under,
 }
 
 static void
-expect_sample(const struct conf_entry *e)
+expect_sample(const struct setting_entry *e)
 {
 	bool user = e->section == CONF_USER;
 	const char *path = user ? USER_SAMPLE : SAMPLE;
@@ -271,16 +273,17 @@ test_table_in_sample(void **state)
 {
 	char number[CONFKEYS_NUMBER_MAX];
 	const struct provider_ops *ops;
-	const struct conf_entry *e;
+	const struct setting_entry *e;
 	size_t n;
 
 	(void)state;
-	for (e = conf_table(&n); n > 0; n--, e++)
+	for (e = setting_table(&n); n > 0; n--, e++)
 		expect_sample(e);
 	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
-		for (const struct conf_key *k = ops->keys; k->key != NULL;
+		for (const struct setting_key *k = ops->keys; k->key != NULL;
 		     k++) {
-			struct conf_entry own = conf_entry_of_key(k, number);
+			struct setting_entry own =
+			    setting_entry_of_key(k, number);
 
 			expect_sample(&own);
 		}
@@ -357,7 +360,7 @@ replaced(const char *text, const char *from, const char *to)
 	return out;
 }
 
-static struct config *
+static struct settings *
 load_sample(bool everything)
 {
 	static const char *const swaps[][2] = {
@@ -373,7 +376,7 @@ load_sample(bool everything)
 		{ "/etc/twofa/roots.pem", "@D/ca.pem" },
 	};
 	char *text = slurp(SAMPLE), *next, pem[PEMKEY_MAX];
-	struct config *c;
+	struct settings *c;
 
 	for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
 		next = replaced(text, swaps[i][0], swaps[i][1]);
@@ -394,7 +397,7 @@ load_sample(bool everything)
 static void
 test_sample_loads(void **state)
 {
-	struct config *a = load_sample(false), *b = load_sample(true);
+	struct settings *a = load_sample(false), *b = load_sample(true);
 	const struct provider_conf *p = &a->provider[0], *q = &b->provider[0];
 
 	(void)state;
@@ -435,14 +438,14 @@ test_sample_loads(void **state)
 	assert_null(p->ca_file);
 	assert_non_null(q->ca_file);
 	assert_null(q->ca_path);
-	config_free(a);
-	config_free(b);
+	settings_free(a);
+	settings_free(b);
 }
 
 static void
 test_user_sample_loads(void **state)
 {
-	struct config *c = load_sample(false);
+	struct settings *c = load_sample(false);
 	char *sample = slurp(USER_SAMPLE), *text, *both;
 	struct user_record a, b;
 
@@ -455,9 +458,9 @@ test_user_sample_loads(void **state)
 	both = replaced(text, "\n totp_factor", "\n#totp_factor");
 	confdir_write(&d, "users.d/b.conf", both);
 	assert_int_equal(
-	    config_user(c, "a", getuid(), &a, &d.report), USER_FOUND);
+	    user_record_read(c, "a", getuid(), &a, &d.report), USER_FOUND);
 	assert_int_equal(
-	    config_user(c, "b", getuid(), &b, &d.report), USER_FOUND);
+	    user_record_read(c, "b", getuid(), &b, &d.report), USER_FOUND);
 	assert_string_equal(a.provider, "");
 	assert_string_equal(b.provider, "vonage");
 	b.provider[0] = '\0';
@@ -472,7 +475,7 @@ test_user_sample_loads(void **state)
 	free(both);
 	free(text);
 	free(sample);
-	config_free(c);
+	settings_free(c);
 }
 
 int

@@ -25,14 +25,14 @@ write_key(enum pemkey_kind kind)
 static void
 settings_hold_the_key(void **state)
 {
-	struct config *c;
+	struct settings *c;
 
 	(void)state;
 	write_key(PEMKEY_RSA);
 	c = confdir_loaded(&d, SETTINGS);
 	assert_int_equal(c->provider[0].key[0].len, strlen(text));
 	assert_string_equal(c->provider[0].key[0].b, text);
-	config_free(c);
+	settings_free(c);
 }
 
 /* Each word must stand in the one error line, which names the file's line. */
@@ -85,17 +85,17 @@ static void
 nothing_is_left_of_a_refused_key(void **state)
 {
 	static const struct pem none;
-	char path[512], cause[CONFFILE_CAUSE_MAX];
+	char path[512], cause[TRUSTED_FILE_CAUSE_MAX];
 	struct pem pem;
 
 	(void)state;
 	write_key(PEMKEY_LOCKED);
 	(void)snprintf(path, sizeof(path), "%s/key.pem", d.path);
 	memset(&pem, 'x', sizeof(pem));
-	assert_int_equal(confpem_read(path, getuid(), &pem, cause), -1);
+	assert_int_equal(pem_read(path, getuid(), &pem, cause), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 	memset(&pem, 'x', sizeof(pem));
-	assert_int_equal(confpem_read("/none", getuid(), &pem, cause), -1);
+	assert_int_equal(pem_read("/none", getuid(), &pem, cause), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 }
 

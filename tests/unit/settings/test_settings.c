@@ -9,7 +9,7 @@
 
 static struct confdir d;
 
-static struct config *
+static struct settings *
 load(const char *text)
 {
 	return confdir_loaded(&d, text);
@@ -18,7 +18,7 @@ load(const char *text)
 static void
 test_defaults(void **state)
 {
-	struct config *c = load(CONFDIR_BASE);
+	struct settings *c = load(CONFDIR_BASE);
 	const struct provider_conf *p = &c->provider[0];
 
 	(void)state;
@@ -65,17 +65,17 @@ test_defaults(void **state)
 	assert_string_equal(p->secret[0].b, "Sup3rS3cret");
 	assert_int_equal(p->secret[0].len, 11);
 	assert_int_equal(p->secret[1].len, 0);
-	assert_false(config_rehearsal(c));
-	assert_ptr_equal(config_provider(c, "vonage"), p);
-	assert_null(config_provider(c, "Vonage"));
-	config_free(c);
-	config_free(NULL);
+	assert_false(settings_rehearsal(c));
+	assert_ptr_equal(settings_provider(c, "vonage"), p);
+	assert_null(settings_provider(c, "Vonage"));
+	settings_free(c);
+	settings_free(NULL);
 }
 
 static void
 test_default_roots(void **state)
 {
-	struct config *c = load(CONFDIR_BASE);
+	struct settings *c = load(CONFDIR_BASE);
 	const char *path = c->provider[0].ca_path;
 	int hashed = system("ls /etc/ssl/certs 2>/dev/null | "
 			    "grep -Eqx '[0-9a-f]{8}\\.[0-9]+'");
@@ -85,13 +85,13 @@ test_default_roots(void **state)
 		assert_string_equal(path, "/etc/ssl/certs");
 	else
 		assert_null(path);
-	config_free(c);
+	settings_free(c);
 }
 
 static void
 test_everything_set(void **state)
 {
-	struct config *c;
+	struct settings *c;
 	const struct provider_conf *p;
 
 	(void)state;
@@ -140,15 +140,15 @@ test_everything_set(void **state)
 	assert_int_equal(p->expiry_ms, 60000);
 	assert_int_equal(p->number[0], 7);
 	assert_string_equal(p->text[1], "ACME");
-	assert_true(config_rehearsal(c));
-	config_free(c);
+	assert_true(settings_rehearsal(c));
+	settings_free(c);
 }
 
 /* Each field at its own value, so that no two can be mixed up. */
 static void
 test_sends_and_locks(void **state)
 {
-	struct config *c;
+	struct settings *c;
 
 	(void)state;
 	c = load(CONFDIR_BASE
@@ -173,7 +173,7 @@ test_sends_and_locks(void **state)
 	assert_int_equal(c->sends.spend_day, 12500000);
 	assert_int_equal(c->sends.spend_month, INT64_C(1000000000000));
 	assert_int_equal(c->sends.price, 33300);
-	config_free(c);
+	settings_free(c);
 }
 
 static void
@@ -200,7 +200,7 @@ test_borders(void **state)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		snprintf(text, sizeof(text), "%slimits = { %s };\n",
 		    CONFDIR_BASE, good[i]);
-		config_free(load(text));
+		settings_free(load(text));
 	}
 }
 
@@ -221,7 +221,7 @@ test_urls(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-		struct config *c;
+		struct settings *c;
 
 		snprintf(text, sizeof(text),
 		    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
@@ -230,14 +230,14 @@ test_urls(void **state)
 		    urls[i]);
 		c = load(text);
 		assert_string_equal(c->provider[0].base_url, urls[i]);
-		config_free(c);
+		settings_free(c);
 	}
 }
 
 static void
 test_rules(void **state)
 {
-	struct config *c;
+	struct settings *c;
 	const struct rule *r;
 
 	(void)state;
@@ -285,16 +285,16 @@ test_rules(void **state)
 	assert_int_equal(r[5].remember_minutes, 0);
 	assert_int_equal(r[6].remember_minutes, 1440);
 	assert_int_equal(r[7].remember_minutes, 0);
-	config_free(c);
-	config_free(load(CONFDIR_BASE "rules = ();\n"));
-	config_free(load(CONFDIR_BASE "rules = [];\n"));
+	settings_free(c);
+	settings_free(load(CONFDIR_BASE "rules = ();\n"));
+	settings_free(load(CONFDIR_BASE "rules = [];\n"));
 }
 
 static void
 test_thousand_rules(void **state)
 {
 	static char text[200000];
-	struct config *c;
+	struct settings *c;
 	int64_t before;
 	size_t used;
 
@@ -315,7 +315,7 @@ test_thousand_rules(void **state)
 	    "1000 rules in %lld ms\n", (long long)(clock_ms() - before));
 	assert_int_equal(c->rule_count, 1000);
 	assert_string_equal(c->rule[999].users.item[0], "u999");
-	config_free(c);
+	settings_free(c);
 }
 
 static void

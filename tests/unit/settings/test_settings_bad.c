@@ -720,15 +720,15 @@ static bool
 refused_user(const char *text)
 {
 	static const struct user_record empty;
-	struct config *c = confdir_load(&d, CONFDIR_BASE);
+	struct settings *c = confdir_load(&d, CONFDIR_BASE);
 	struct user_record r;
 	enum user_result result;
 
 	assert_non_null(c);
 	confdir_write(&d, "users.d/alice.conf", text);
 	memset(&r, 0xff, sizeof(r));
-	result = config_user(c, "alice", getuid(), &r, &d.report);
-	config_free(c);
+	result = user_record_read(c, "alice", getuid(), &r, &d.report);
+	settings_free(c);
 	return result == USER_ERROR && memcmp(&r, &empty, sizeof(r)) == 0;
 }
 
@@ -736,7 +736,7 @@ static bool
 refused(const struct row *row)
 {
 	char text[4096];
-	struct config *c;
+	struct settings *c;
 
 	switch (row->where) {
 	case WHOLE:
@@ -755,7 +755,7 @@ refused(const struct row *row)
 		return refused_user(row->text);
 	}
 	c = confdir_load(&d, text);
-	config_free(c);
+	settings_free(c);
 	return c == NULL;
 }
 
@@ -798,7 +798,7 @@ test_nul(void **state)
 	confdir_bytes(&d, "twofa.conf", text, sizeof(text) - 1);
 	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
 	d.log[0] = '\0';
-	assert_null(config_load(path, getuid(), &d.report));
+	assert_null(settings_load(path, getuid(), &d.report));
 	assert_true(reported("twofa.conf:2: ", "a NUL byte", "allowed"));
 }
 
@@ -835,7 +835,7 @@ static void
 test_flood(void **state)
 {
 	static char text[20000];
-	const struct config_report all = { &lines_told, count_line, true };
+	const struct settings_report all = { &lines_told, count_line, true };
 	size_t used, lines = 0;
 	char path[512];
 
@@ -851,7 +851,7 @@ test_flood(void **state)
 	assert_non_null(strstr(d.log, "\nmore errors are not shown\n"));
 	/* to an administrator's terminal all are told */
 	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
-	assert_null(config_load(path, getuid(), &all));
+	assert_null(settings_load(path, getuid(), &all));
 	assert_int_equal(lines_told, 1000);
 }
 
@@ -877,7 +877,7 @@ test_too_many_rules(void **state)
 static void
 test_good_neighbours(void **state)
 {
-	struct config *c;
+	struct settings *c;
 
 	(void)state;
 	c = confdir_load(&d,
@@ -886,7 +886,7 @@ test_good_neighbours(void **state)
 			 "unenrolled_text = \"010 /* # // 4294967301\";\n"
 			 "limits = { resend_wait = [0]; };\n");
 	assert_non_null(c);
-	config_free(c);
+	settings_free(c);
 }
 
 int

@@ -4,7 +4,7 @@
 
 static struct confdir d;
 
-static struct config *
+static struct settings *
 load(const char *text)
 {
 	return confdir_loaded(&d, text);
@@ -25,33 +25,33 @@ test_file_refused(void **state)
 	char path[512], target[512];
 
 	(void)state;
-	config_free(load(CONFDIR_BASE));
+	settings_free(load(CONFDIR_BASE));
 	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
 	snprintf(target, sizeof(target), "%s/target", d.path);
 	assert_int_equal(chmod(path, 0660), 0);
-	assert_null(config_load(path, getuid(), &d.report));
+	assert_null(settings_load(path, getuid(), &d.report));
 	assert_non_null(strstr(d.log, "mode 0660, so others can write to it"));
 	assert_non_null(strstr(d.log, "run: chown root:twofa /"));
 	assert_int_equal(chmod(path, 0642), 0);
-	assert_null(config_load(path, getuid(), NULL));
+	assert_null(settings_load(path, getuid(), NULL));
 	assert_int_equal(chmod(path, 0644), 0);
-	config_free(config_load(path, getuid(), &d.report));
+	settings_free(settings_load(path, getuid(), &d.report));
 	d.log[0] = '\0';
-	assert_null(config_load(path, getuid() + 1, &d.report));
+	assert_null(settings_load(path, getuid() + 1, &d.report));
 	assert_non_null(strstr(d.log, " belongs to uid"));
 	assert_int_equal(rename(path, target), 0);
 	assert_int_equal(symlink(target, path), 0);
-	assert_null(config_load(path, getuid(), &d.report));
+	assert_null(settings_load(path, getuid(), &d.report));
 	assert_non_null(strstr(d.log, "is a symbolic link, which is refused"));
 	assert_int_equal(unlink(path), 0);
-	assert_null(config_load(path, getuid(), &d.report));
+	assert_null(settings_load(path, getuid(), &d.report));
 	assert_non_null(strstr(d.log, "twofa.conf: is not there"));
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_null(config_load(path, getuid(), &d.report));
+	assert_null(settings_load(path, getuid(), &d.report));
 	assert_non_null(strstr(d.log, "is not a regular file"));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_null(config_load(path, getuid(), &d.report));
+	assert_null(settings_load(path, getuid(), &d.report));
 }
 
 /* Needs root, who alone can give a file away. */
@@ -64,18 +64,18 @@ test_foreign_owner(void **state)
 	(void)state;
 	if (getuid() != 0)
 		skip();
-	config_free(load(CONFDIR_BASE));
+	settings_free(load(CONFDIR_BASE));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", d.path, names[i]);
 		assert_int_equal(chown(path, 1, (gid_t)-1), 0);
 		snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
-		assert_null(config_load(path, 0, &d.report));
+		assert_null(settings_load(path, 0, &d.report));
 		assert_non_null(strstr(d.log, names[i]));
 		assert_non_null(strstr(d.log,
 		    ": belongs to uid 1, must be "
 		    "uid 0; run: chown root:twofa"));
 		confdir_write(&d, "secret", "abc");
-		config_free(load(CONFDIR_BASE));
+		settings_free(load(CONFDIR_BASE));
 	}
 }
 
@@ -91,7 +91,7 @@ test_folder_refused(void **state)
 	confdir_mode(&d, "users.d", 0777);
 	refuse(CONFDIR_BASE, ":2: users_dir: /");
 	confdir_mode(&d, "users.d", 0755);
-	config_free(load(CONFDIR_BASE));
+	settings_free(load(CONFDIR_BASE));
 }
 
 static void
@@ -111,21 +111,21 @@ static void
 test_secret(void **state)
 {
 	char long_one[260];
-	struct config *c;
+	struct settings *c;
 
 	(void)state;
 	memset(long_one, 'x', sizeof(long_one));
 	confdir_bytes(&d, "secret", long_one, 255);
 	c = load(CONFDIR_BASE);
 	assert_int_equal(c->provider[0].secret[0].len, 255);
-	config_free(c);
+	settings_free(c);
 	confdir_bytes(&d, "secret", long_one, 256);
 	refuse(CONFDIR_BASE, ":3: api_secret_file: /");
 	assert_non_null(strstr(d.log, "a secret of 256 bytes, allowed: 1"));
 	confdir_write(&d, "secret", "a b\n\n\n");
 	c = load(CONFDIR_BASE);
 	assert_string_equal(c->provider[0].secret[0].b, "a b");
-	config_free(c);
+	settings_free(c);
 	confdir_write(&d, "secret", "\n");
 	refuse(CONFDIR_BASE, "a secret of 0 bytes");
 	confdir_write(&d, "secret", "abc\r\n");
@@ -175,7 +175,7 @@ test_roots(void **state)
 	static const char with_path[] =
 	    CONFDIR_BRAND "providers = ( { " CONFDIR_PROVIDER
 			  "\nca_path = \"@D/users.d\"; } );\n";
-	struct config *c;
+	struct settings *c;
 	char path[512];
 
 	(void)state;
@@ -183,7 +183,7 @@ test_roots(void **state)
 	confdir_write(&d, "ca.pem", "roots");
 	c = load(with_file);
 	assert_null(c->provider[0].ca_path);
-	config_free(c);
+	settings_free(c);
 	confdir_mode(&d, "ca.pem", 0666);
 	refuse(with_file, "so others can change it; run: chown root /");
 	/* who can write to the folder can put another file there */
@@ -191,11 +191,11 @@ test_roots(void **state)
 	snprintf(path, sizeof(path), "%s/open", d.path);
 	assert_int_equal(mkdir(path, 0700), 0);
 	confdir_write(&d, "open/ca.pem", "roots");
-	config_free(load(in_folder));
+	settings_free(load(in_folder));
 	confdir_mode(&d, "open", 0777);
 	refuse(in_folder, "so others can change it; run: chown root /");
 	confdir_mode(&d, "open", 01777);
-	config_free(load(in_folder));
+	settings_free(load(in_folder));
 	refuse(with_path, ":4: ca_path: /");
 	assert_non_null(
 	    strstr(d.log, "has no hash links; run: openssl rehash /"));
@@ -208,20 +208,20 @@ test_roots(void **state)
 	c = load(with_path);
 	assert_null(c->provider[0].ca_file);
 	assert_non_null(strstr(c->provider[0].ca_path, "/users.d"));
-	config_free(c);
+	settings_free(c);
 }
 
 static enum user_result
 user(const char *text, struct user_record *r)
 {
-	struct config *c = load(CONFDIR_BASE);
+	struct settings *c = load(CONFDIR_BASE);
 	enum user_result result;
 
 	if (text != NULL)
 		confdir_write(&d, "users.d/alice.conf", text);
 	d.log[0] = '\0';
-	result = config_user(c, "alice", getuid(), r, &d.report);
-	config_free(c);
+	result = user_record_read(c, "alice", getuid(), r, &d.report);
+	settings_free(c);
 	return result;
 }
 
@@ -273,7 +273,7 @@ test_user_totp(void **state)
 	assert_string_equal(r.phone, "");
 	assert_int_equal(r.channels, 1);
 	assert_int_equal(r.channel[0], METHOD_TOTP);
-	config_user_wipe(&r);
+	user_record_wipe(&r);
 	assert_memory_equal(&r, &empty, sizeof(r));
 	assert_int_equal(user(PHONE TOTP, &r), USER_FOUND);
 	assert_int_equal(r.channels, 1);
@@ -388,8 +388,8 @@ test_user_digest(void **state)
 	assert_int_equal(
 	    user("phone = \"+14155550123\"; ", &changed), USER_FOUND);
 	assert_memory_not_equal(changed.digest, want, sizeof(want));
-	config_user_wipe(&r);
-	config_user_wipe(&changed);
+	user_record_wipe(&r);
+	user_record_wipe(&changed);
 }
 
 static void
@@ -425,7 +425,7 @@ test_user_refused(void **state)
 static void
 test_user_folder(void **state)
 {
-	struct config *c = load(CONFDIR_BASE);
+	struct settings *c = load(CONFDIR_BASE);
 	struct user_record r;
 	char path[512], gone[512];
 
@@ -434,19 +434,20 @@ test_user_folder(void **state)
 	snprintf(gone, sizeof(gone), "%s/gone", d.path);
 	confdir_mode(&d, "users.d", 0770);
 	assert_int_equal(
-	    config_user(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	    user_record_read(c, "bob", getuid(), &r, &d.report), USER_ERROR);
 	confdir_mode(&d, "users.d", 0750);
 	assert_int_equal(
-	    config_user(c, "bob", getuid(), &r, &d.report), USER_ABSENT);
+	    user_record_read(c, "bob", getuid(), &r, &d.report), USER_ABSENT);
 	assert_int_equal(
-	    config_user(c, "bob", getuid() + 1, &r, &d.report), USER_ERROR);
+	    user_record_read(c, "bob", getuid() + 1, &r, &d.report),
+	    USER_ERROR);
 	assert_int_equal(rename(path, gone), 0);
 	assert_int_equal(
-	    config_user(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	    user_record_read(c, "bob", getuid(), &r, &d.report), USER_ERROR);
 	assert_non_null(strstr(d.log, "/users.d cannot be opened (No such"));
 	assert_int_equal(
-	    config_user(c, "../bob", getuid(), &r, &d.report), USER_ERROR);
-	config_free(c);
+	    user_record_read(c, "../bob", getuid(), &r, &d.report), USER_ERROR);
+	settings_free(c);
 }
 
 int

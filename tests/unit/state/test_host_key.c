@@ -9,27 +9,27 @@
 #include "helper/state/host_key.h"
 
 static struct confdir d;
-static unsigned char key[HOSTKEY_LEN], again[HOSTKEY_LEN];
+static unsigned char key[HOST_KEY_LEN], again[HOST_KEY_LEN];
 
 static void
 test_made_once(void **state)
 {
-	static const unsigned char zero[HOSTKEY_LEN];
+	static const unsigned char zero[HOST_KEY_LEN];
 	char path[512];
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(hostkey_read(d.path, key), 0);
+	assert_int_equal(host_key_read(d.path, key), 0);
 	assert_memory_not_equal(key, zero, sizeof(key));
-	assert_int_equal(hostkey_read(d.path, again), 0);
+	assert_int_equal(host_key_read(d.path, again), 0);
 	assert_memory_equal(key, again, sizeof(key));
 	snprintf(path, sizeof(path), "%s/host.key", d.path);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
-	assert_int_equal(st.st_size, HOSTKEY_LEN);
+	assert_int_equal(st.st_size, HOST_KEY_LEN);
 	assert_int_equal(st.st_nlink, 1); /* the temporary name is gone */
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(hostkey_read(d.path, again), 0);
+	assert_int_equal(host_key_read(d.path, again), 0);
 	assert_memory_not_equal(key, again, sizeof(key));
 }
 
@@ -37,7 +37,7 @@ static void
 expect_errno(int wanted)
 {
 	errno = 0;
-	assert_int_equal(hostkey_read(d.path, key), -1);
+	assert_int_equal(host_key_read(d.path, key), -1);
 	assert_int_equal(errno, wanted);
 }
 
@@ -53,7 +53,7 @@ test_refused(void **state)
 	confdir_bytes(&d, "host.key", again, sizeof(again));
 	expect_errno(EPERM); /* 0640 */
 	confdir_mode(&d, "host.key", 0600);
-	assert_int_equal(hostkey_read(d.path, key), 0);
+	assert_int_equal(host_key_read(d.path, key), 0);
 	assert_memory_equal(key, again, sizeof(key));
 	confdir_mode(&d, "host.key", 0601);
 	expect_errno(EPERM);
@@ -96,7 +96,8 @@ test_race(void **state)
 		if (fork() != 0)
 			continue;
 		close(go[1]);
-		if (read(go[0], &c, 1) != 0 || hostkey_read(d.path, key) != 0 ||
+		if (read(go[0], &c, 1) != 0 ||
+		    host_key_read(d.path, key) != 0 ||
 		    write(out[1], key, sizeof(key)) != sizeof(key))
 			_exit(1);
 		_exit(0);
@@ -161,9 +162,9 @@ test_hmac(void **state)
 
 	(void)state;
 	memset(key, 0x0b, sizeof(key));
-	hostkey_hmac(key, "what do ya want for nothing?", out);
+	host_key_hmac(key, "what do ya want for nothing?", out);
 	assert_memory_equal(out, wanted, sizeof(out));
-	hostkey_hmac(key, "", out);
+	host_key_hmac(key, "", out);
 	assert_memory_not_equal(out, wanted, sizeof(out));
 }
 

@@ -152,8 +152,8 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	failed += WANT(s, store_recovery_set(s, user, codes, 2) == 0);
 	failed += WANT(s, store_recovery_claim(s, user, codes[0], &left) == 1);
 	failed += WANT(s, store_totp_claim(s, user, NULL, n) == 1);
-	failed +=
-	    WANT(s, store_grace_put(s, user, binding, wall, wall + 60) == 0);
+	failed += WANT(
+	    s, store_remembered_put(s, user, binding, wall, wall + 60) == 0);
 	if (n % 50 == 49)
 		failed += WANT(s, store_unlock(s, user) >= 0);
 	return failed;

@@ -513,7 +513,7 @@ run_code_claim(struct trial *t)
 static int
 run_grace_put(struct trial *t)
 {
-	return store_grace_put(t->s, t->user, bytes, WALL, WALL + 300);
+	return store_remembered_put(t->s, t->user, bytes, WALL, WALL + 300);
 }
 
 static void
@@ -525,13 +525,13 @@ make_grace(struct trial *t)
 static int
 run_grace_get(struct trial *t)
 {
-	return store_grace_get(t->s, t->user, bytes, WALL + 10);
+	return store_remembered_get(t->s, t->user, bytes, WALL + 10);
 }
 
 static int
 run_grace_forget(struct trial *t)
 {
-	return store_grace_forget(t->s, t->user);
+	return store_remembered_forget(t->s, t->user);
 }
 
 /* --- providers, and what an admin sees --- */

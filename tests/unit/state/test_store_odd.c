@@ -37,9 +37,10 @@ works(struct store *s)
 
 	wall++;
 	assert_int_equal(
-	    store_grace_put(s, "alice", binding, wall, wall + 300), 0);
-	assert_int_equal(store_grace_get(s, "alice", binding, wall), 1);
-	assert_int_equal(store_grace_get(s, "alice", binding, wall - 1), 0);
+	    store_remembered_put(s, "alice", binding, wall, wall + 300), 0);
+	assert_int_equal(store_remembered_get(s, "alice", binding, wall), 1);
+	assert_int_equal(
+	    store_remembered_get(s, "alice", binding, wall - 1), 0);
 }
 
 static void

@@ -129,9 +129,9 @@ run_everything(struct store *s)
 	store_guess_refuse(s, "alice", "uid:1", 3600, NOW);
 	store_guess_refused(s, "alice", "uid:1", NOW);
 	assert_int_equal(store_code_claim(s, "alice", digest, 300, NOW), 1);
-	store_grace_put(s, "alice", binding, NOW, NOW + 1);
-	store_grace_get(s, "alice", binding, NOW);
-	store_grace_forget(s, "alice");
+	store_remembered_put(s, "alice", binding, NOW, NOW + 1);
+	store_remembered_get(s, "alice", binding, NOW);
+	store_remembered_forget(s, "alice");
 	store_unlock(s, "alice");
 	store_pass_over(s, "one", BOOT_NOW + 60000);
 	store_passed_over(s, "one", BOOT_NOW, 60000);

@@ -20,14 +20,15 @@ static void
 put(struct statebox *b, const char *user, const unsigned char *binding,
     int64_t wall, int64_t until)
 {
-	assert_int_equal(store_grace_put(b->s, user, binding, wall, until), 0);
+	assert_int_equal(
+	    store_remembered_put(b->s, user, binding, wall, until), 0);
 }
 
 static int
 get(struct statebox *b, const char *user, const unsigned char *binding,
     int64_t wall)
 {
-	return store_grace_get(b->s, user, binding, wall);
+	return store_remembered_get(b->s, user, binding, wall);
 }
 
 static void
@@ -86,12 +87,12 @@ forget(void **state)
 	put(b, "alice", here, NOW, NOW + LIFE);
 	put(b, "alice", there, NOW, NOW + LIFE);
 	put(b, "bob", here, NOW, NOW + LIFE);
-	assert_int_equal(store_grace_forget(b->s, "alice"), 2);
-	assert_int_equal(store_grace_forget(b->s, "alice"), 0);
+	assert_int_equal(store_remembered_forget(b->s, "alice"), 2);
+	assert_int_equal(store_remembered_forget(b->s, "alice"), 0);
 	assert_int_equal(get(b, "alice", here, NOW), 0);
 	assert_int_equal(get(b, "bob", here, NOW), 1);
 	put(b, "carol", here, NOW, NOW + LIFE);
-	assert_int_equal(store_grace_forget(b->s, NULL), 2);
+	assert_int_equal(store_remembered_forget(b->s, NULL), 2);
 	assert_int_equal(get(b, "bob", here, NOW), 0);
 }
 

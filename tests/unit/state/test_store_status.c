@@ -86,7 +86,7 @@ everything(void **state)
 	assert_int_equal(store_recovery_set(b->s, "dave", codes, 2), 0);
 	assert_int_equal(store_totp_claim(b->s, "erin", NULL, 1), 1);
 	assert_int_equal(
-	    store_grace_put(b->s, "carol", binding, NOW, NOW + 60), 0);
+	    store_remembered_put(b->s, "carol", binding, NOW, NOW + 60), 0);
 	send(b, "alice", NOW - 86399);
 	send(b, "alice", NOW - 3600);
 	send(b, "alice", NOW - 3599);

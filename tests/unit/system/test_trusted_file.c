@@ -61,13 +61,14 @@ teardown(void **state)
 static void
 refused(const char *path, uid_t owner, const char *words)
 {
-	char cause[CONFFILE_CAUSE_MAX] = "";
-	struct conffile f;
-	enum conffile_result result;
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct trusted_file f;
+	enum trusted_file_result result;
 
-	result = conffile_read(path, CONFFILE_SETTINGS, owner, &f, cause);
+	result =
+	    trusted_file_read(path, TRUSTED_FILE_SETTINGS, owner, &f, cause);
 	failcall_stop();
-	assert_int_equal(result, CONFFILE_REFUSED);
+	assert_int_equal(result, TRUSTED_FILE_REFUSED);
 	assert_null(f.text);
 	if (strstr(cause, words) == NULL)
 		fail_msg("'%s' has no '%s'", cause, words);
@@ -78,11 +79,11 @@ static void
 bare_name(void **state)
 {
 	const struct place *p = *state;
-	char cause[CONFFILE_CAUSE_MAX] = "";
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct secret secret;
 
 	assert_int_equal(chdir(p->dir), 0);
-	if (conffile_secret(NAME, getuid(), &secret, cause) != 0)
+	if (trusted_file_secret(NAME, getuid(), &secret, cause) != 0)
 		fail_msg("%s", cause);
 	assert_string_equal(secret.b, "hush");
 }
@@ -90,16 +91,16 @@ bare_name(void **state)
 static void
 too_long(void **state)
 {
-	char path[2 * CONFFILE_PATH_MAX];
+	char path[2 * TRUSTED_FILE_PATH_MAX];
 
 	(void)state;
 	memset(path, 'a', sizeof(path));
 	path[0] = '/';
-	path[CONFFILE_PATH_MAX + 2] = '\0';
+	path[TRUSTED_FILE_PATH_MAX + 2] = '\0';
 	refused(path, getuid(), "its path is too long, allowed: 255 bytes");
-	path[CONFFILE_PATH_MAX + 1] = '/';
-	path[CONFFILE_PATH_MAX + 2] = 'b';
-	path[CONFFILE_PATH_MAX + 3] = '\0';
+	path[TRUSTED_FILE_PATH_MAX + 1] = '/';
+	path[TRUSTED_FILE_PATH_MAX + 2] = 'b';
+	path[TRUSTED_FILE_PATH_MAX + 3] = '\0';
 	refused(path, getuid(), "its path is too long");
 }
 
@@ -130,14 +131,14 @@ it_grows(void **state)
 static void
 behind_an_address(void **state)
 {
-	char scheme[CONFURL_SCHEME];
+	char scheme[BASE_URL_SCHEME];
 
 	(void)state;
-	assert_null(confurl_check("https://[::1]", scheme));
-	assert_null(confurl_check("https://[::1]/v1", scheme));
-	assert_null(confurl_check("https://[::1]:80", scheme));
+	assert_null(base_url_check("https://[::1]", scheme));
+	assert_null(base_url_check("https://[::1]/v1", scheme));
+	assert_null(base_url_check("https://[::1]:80", scheme));
 	assert_non_null(
-	    strstr(confurl_check("https://[::1]x", scheme), "has a prefix"));
+	    strstr(base_url_check("https://[::1]x", scheme), "has a prefix"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

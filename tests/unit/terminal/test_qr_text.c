@@ -20,7 +20,7 @@
 #define UPPER "\xe2\x96\x80"
 #define LOWER "\xe2\x96\x84"
 
-static struct qrcode q;
+static struct qr_code q;
 
 /* A finder pattern (ISO/IEC 18004 section 6.3.3.1). */
 static void
@@ -41,18 +41,18 @@ test_code(void **state)
 	char text[200];
 
 	(void)state;
-	assert_int_equal(qrcode_make("x", &q), 0);
+	assert_int_equal(qr_code_make("x", &q), 0);
 	assert_int_equal(q.width, 21);
 	memset(text, 'x', sizeof(text) - 1);
 	text[134] = '\0'; /* what version 6 holds at level L */
-	assert_int_equal(qrcode_make(text, &q), 0);
+	assert_int_equal(qr_code_make(text, &q), 0);
 	assert_int_equal(q.width, 17 + 4 * 6);
 	assert_finder(0, 0);
 	assert_finder(0, q.width - 7);
 	assert_finder(q.width - 7, 0);
 	text[134] = 'x';
 	text[135] = '\0';
-	assert_int_equal(qrcode_make(text, &q), 0);
+	assert_int_equal(qr_code_make(text, &q), 0);
 	assert_int_equal(q.width, 17 + 4 * 7);
 }
 
@@ -63,9 +63,9 @@ test_too_long(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
-	assert_int_equal(qrcode_make(text, &q), -1);
+	assert_int_equal(qr_code_make(text, &q), -1);
 	assert_int_equal(q.width, 0);
-	assert_int_equal(qrcode_make("", &q), -1);
+	assert_int_equal(qr_code_make("", &q), -1);
 }
 
 /* A code of three modules, as no standard has it. */
@@ -74,7 +74,7 @@ draw(bool halves, bool colours)
 {
 	static const unsigned char dark[3][3] = { { 1, 0, 1 }, { 1, 1, 0 },
 		{ 0, 0, 1 } };
-	const struct qrtext_look look = { halves, colours, 0 };
+	const struct qr_text_look look = { halves, colours, 0 };
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
@@ -84,7 +84,7 @@ draw(bool halves, bool colours)
 	q.width = 3;
 	for (size_t y = 0; y < 3; y++)
 		memcpy(q.dark[y], dark[y], 3);
-	qrtext_draw(&q, &look, out);
+	qr_text_draw(&q, &look, out);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
@@ -148,13 +148,13 @@ test_colours(void **state)
 static void
 test_columns(void **state)
 {
-	const struct qrtext_look half = { true, false, 0 },
-				 whole = { false, false, 0 };
+	const struct qr_text_look half = { true, false, 0 },
+				  whole = { false, false, 0 };
 
 	(void)state;
 	q.width = 41;
-	assert_int_equal(qrtext_columns(&q, &half), 49);
-	assert_int_equal(qrtext_columns(&q, &whole), 98);
+	assert_int_equal(qr_text_columns(&q, &half), 49);
+	assert_int_equal(qr_text_columns(&q, &whole), 98);
 }
 
 /* Where it is shown. */
@@ -191,7 +191,7 @@ show(const char *text)
 
 	printed_begin(&out, &stdout);
 	printed_begin(&complaints, &stderr);
-	qrtext_show(text);
+	qr_text_show(text);
 	snprintf(all, sizeof(all), "%s", printed_end(&complaints));
 	snprintf(all + strlen(all), PRINTED_MAX, "%s", printed_end(&out));
 	return all;

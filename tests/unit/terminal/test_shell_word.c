@@ -14,7 +14,7 @@
 #include "twofactl/terminal/shell_word.h"
 
 #define BYTES 256
-#define COMMAND_MAX (2 * SHELLWORD_MAX)
+#define COMMAND_MAX (2 * SHELL_WORD_MAX)
 
 static const char *const hostile[] = { "x; rm -rf ~", "$(touch made)",
 	"`touch made`", "a'b", "'; touch made; '", "a\\", "a\\'; touch made #",
@@ -54,11 +54,11 @@ static void
 assert_word(const char *shell, const char *text)
 {
 	char want[COMMAND_MAX];
-	const char *got = through(shell, shellword(text));
+	const char *got = through(shell, shell_word(text));
 
 	snprintf(want, sizeof(want), "%s%s|", text[0] == '-' ? "./" : "", text);
 	if (strcmp(got, want) != 0)
-		fail_msg("%s: %s gives \"%s\"", shell, shellword(text), got);
+		fail_msg("%s: %s gives \"%s\"", shell, shell_word(text), got);
 }
 
 static void
@@ -93,7 +93,7 @@ test_dash(void **state)
 	if (access("/bin/dash", X_OK) != 0)
 		skip(); /* this system has none */
 	for (size_t i = 0; i < HOSTILES; i++) {
-		const char *got, *word = shellword(hostile[i]);
+		const char *got, *word = shell_word(hostile[i]);
 
 		if (strstr(word, "$'\\x") == NULL) {
 			assert_word("dash", hostile[i]);
@@ -111,7 +111,7 @@ test_printable(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < HOSTILES; i++)
-		for (const char *c = shellword(hostile[i]); *c != '\0'; c++)
+		for (const char *c = shell_word(hostile[i]); *c != '\0'; c++)
 			assert_true(*c >= 0x20 && *c <= 0x7e);
 }
 
@@ -119,17 +119,17 @@ static void
 test_plain_is_as_it_is(void **state)
 {
 	(void)state;
-	assert_string_equal(shellword("/etc/twofa/users.d/bob@x-1.conf"),
+	assert_string_equal(shell_word("/etc/twofa/users.d/bob@x-1.conf"),
 	    "/etc/twofa/users.d/bob@x-1.conf");
-	assert_string_equal(shellword("a'b"), "'a'\\''b'");
-	assert_string_equal(shellword("a\nb"), "'a'$'\\x0a''b'");
+	assert_string_equal(shell_word("a'b"), "'a'\\''b'");
+	assert_string_equal(shell_word("a\nb"), "'a'$'\\x0a''b'");
 }
 
 /* Never cut: half a quotation would swallow what is pasted next. */
 static void
 test_length(void **state)
 {
-	char text[BYTES + 32] = "/var/lib/twofa/", longer[SHELLWORD_MAX];
+	char text[BYTES + 32] = "/var/lib/twofa/", longer[SHELL_WORD_MAX];
 	size_t at = strlen(text);
 
 	(void)state;
@@ -137,12 +137,12 @@ test_length(void **state)
 		text[at++] = i % 2 == 0 ? 'a' : '\n';
 	assert_word("bash", text);
 	memset(longer, '\'', sizeof(longer));
-	longer[SHELLWORD_MAX - 1] = '\0';
+	longer[SHELL_WORD_MAX - 1] = '\0';
 	assert_string_equal(
-	    shellword(longer), "'(a name that is too long to be shown)'");
+	    shell_word(longer), "'(a name that is too long to be shown)'");
 	memset(longer, 'a', sizeof(longer) - 1);
 	assert_string_equal(
-	    shellword(longer), "'(a name that is too long to be shown)'");
+	    shell_word(longer), "'(a name that is too long to be shown)'");
 }
 
 static void
@@ -153,7 +153,7 @@ test_four_at_once(void **state)
 
 	(void)state;
 	for (int i = 0; i < SHELLWORDS; i++, name[0]++)
-		words[i] = shellword(name);
+		words[i] = shell_word(name);
 	for (int i = 0; i < SHELLWORDS; i++)
 		assert_int_equal(words[i][0], 'a' + i);
 }

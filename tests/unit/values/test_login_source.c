@@ -16,7 +16,7 @@ is(const char *address, uid_t uid, const char *want)
 	char out[SOURCE_MAX + 1];
 
 	memset(out, 'x', sizeof(out));
-	source_of(address, uid, out);
+	login_source(address, uid, out);
 	assert_string_equal(out, want);
 }
 

@@ -95,7 +95,7 @@ test_good(void **state)
 	for (size_t i = 0; i < COUNT(good); i++) {
 		int64_t worth = -1;
 
-		if (price_parse(good[i].text, &worth) != 0)
+		if (money_parse(good[i].text, &worth) != 0)
 			fail_msg("\"%s\" was refused", good[i].text);
 		if (worth != good[i].worth)
 			fail_msg(
@@ -110,7 +110,7 @@ test_bad(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		int64_t worth = -7;
 
-		if (price_parse(bad[i], &worth) != -1)
+		if (money_parse(bad[i], &worth) != -1)
 			fail_msg("\"%s\" gave %lld", bad[i], (long long)worth);
 		assert_int_equal(worth, -7);
 	}
@@ -142,7 +142,7 @@ test_text(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		memset(text, 'x', sizeof(text));
-		price_text(rows[i].worth, text);
+		money_text(rows[i].worth, text);
 		assert_string_equal(text, rows[i].text);
 	}
 }
@@ -156,8 +156,8 @@ test_round_trip(void **state)
 
 	(void)state;
 	for (worth = 0; worth <= PRICE_MAX; worth = worth * 3 + 1) {
-		price_text(worth, text);
-		assert_int_equal(price_parse(text, &back), 0);
+		money_text(worth, text);
+		assert_int_equal(money_parse(text, &back), 0);
 		assert_int_equal(back, worth);
 	}
 }

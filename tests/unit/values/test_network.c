@@ -41,11 +41,11 @@ test_parse_bad(void **state)
 		"::ffff:10.0.0.1/104",
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc",
 	};
-	struct cidr net;
+	struct network net;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(cidr_parse(bad[i], &net), -1);
+		assert_int_equal(network_parse(bad[i], &net), -1);
 }
 
 static void
@@ -96,14 +96,14 @@ test_contains(void **state)
 		{ "::/0", "fe80::1%lo", false },
 		{ "::/0", "UNKNOWN", false },
 	};
-	struct cidr net;
+	struct network net;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool inside;
 
-		assert_int_equal(cidr_parse(rows[i].net, &net), 0);
-		inside = cidr_contains(&net, rows[i].address);
+		assert_int_equal(network_parse(rows[i].net, &net), 0);
+		inside = network_contains(&net, rows[i].address);
 		if (inside != rows[i].inside)
 			fail_msg("%s in %s: %d", rows[i].address, rows[i].net,
 			    inside);
@@ -113,13 +113,13 @@ test_contains(void **state)
 static void
 test_zeroed(void **state)
 {
-	struct cidr net;
+	struct network net;
 
 	(void)state;
 	memset(&net, 0, sizeof(net));
-	assert_false(cidr_contains(&net, "10.0.0.1"));
-	assert_false(cidr_contains(&net, "::1"));
-	assert_false(cidr_contains(&net, ""));
+	assert_false(network_contains(&net, "10.0.0.1"));
+	assert_false(network_contains(&net, "::1"));
+	assert_false(network_contains(&net, ""));
 }
 
 int

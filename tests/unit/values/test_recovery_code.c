@@ -22,12 +22,12 @@ shape_good(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
-		assert_true(recovery_normalise(typed[i], out));
+		assert_true(recovery_code_normalise(typed[i], out));
 		assert_string_equal(out, "ABCDEFGH2345WXYZ");
 	}
-	assert_true(recovery_normalise("234567234567234a", out));
+	assert_true(recovery_code_normalise("234567234567234a", out));
 	assert_string_equal(out, "234567234567234A");
-	assert_true(recovery_normalise("ZZZZ777766665555", out));
+	assert_true(recovery_code_normalise("ZZZZ777766665555", out));
 }
 
 static void
@@ -49,7 +49,7 @@ shape_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
 		memset(out, 'x', sizeof(out));
-		assert_false(recovery_normalise(typed[i], out));
+		assert_false(recovery_code_normalise(typed[i], out));
 		assert_memory_equal(out, zeros, sizeof(out));
 	}
 }
@@ -64,12 +64,12 @@ made(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2000; i++) {
-		assert_int_equal(recovery_make(code), 0);
+		assert_int_equal(recovery_code_make(code), 0);
 		assert_string_not_equal(code, last);
 		memcpy(last, code, sizeof(last));
-		recovery_text(code, text);
+		recovery_code_text(code, text);
 		assert_int_equal(strlen(text), RECOVERY_TEXT);
-		assert_true(recovery_normalise(text, typed));
+		assert_true(recovery_code_normalise(text, typed));
 		assert_string_equal(typed, code);
 		for (int at = 0; at < RECOVERY_LEN; at++)
 			seen[at][(unsigned char)code[at]]++;
@@ -87,7 +87,7 @@ text_in_groups(void **state)
 	char text[RECOVERY_TEXT + 1];
 
 	(void)state;
-	recovery_text("ABCDEFGH2345WXYZ", text);
+	recovery_code_text("ABCDEFGH2345WXYZ", text);
 	assert_string_equal(text, "ABCD-EFGH-2345-WXYZ");
 }
 
@@ -104,10 +104,10 @@ hashed(void **state)
 	(void)state;
 	for (unsigned char i = 0; i < RECOVERY_SALT; i++)
 		salt[i] = i;
-	assert_int_equal(recovery_hash(salt, "ABCDEFGH2345WXYZ", hash), 0);
+	assert_int_equal(recovery_code_hash(salt, "ABCDEFGH2345WXYZ", hash), 0);
 	assert_memory_equal(hash, want, sizeof(want));
 	salt[0] = 1;
-	assert_int_equal(recovery_hash(salt, "ABCDEFGH2345WXYZ", hash), 0);
+	assert_int_equal(recovery_code_hash(salt, "ABCDEFGH2345WXYZ", hash), 0);
 	assert_memory_not_equal(hash, want, sizeof(want));
 }
 

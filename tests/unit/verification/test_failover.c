@@ -85,7 +85,7 @@ add_row(struct ends *e, const struct reply_row *r)
 	static struct http_reply reply;
 	struct provider_conf conf;
 	struct provider_ctx ctx;
-	struct lookup lookup;
+	struct number_facts lookup;
 
 	sample_conf(e->sample, &conf);
 	sample_ctx(e->sample, &conf, &ctx);

@@ -110,14 +110,14 @@ test_digits(void **state)
 
 	(void)state;
 	for (unsigned n = 4; n <= 10; n++) {
-		assert_int_equal(owncode_make(n, code), 0);
+		assert_int_equal(own_code_make(n, code), 0);
 		assert_int_equal(strlen(code), n);
 		assert_int_equal(strspn(code, "0123456789"), n);
 	}
 	/* 20,000 of each are expected, with a standard deviation of 134: six
 	 * of them happen once in fifty million runs */
 	for (unsigned i = 0; i < 20000; i++) {
-		assert_int_equal(owncode_make(10, code), 0);
+		assert_int_equal(own_code_make(10, code), 0);
 		for (unsigned n = 0; n < 10; n++)
 			count[code[n] - '0']++;
 	}
@@ -128,29 +128,30 @@ test_digits(void **state)
 static void
 test_verifier(void **state)
 {
-	static const unsigned char key[HOSTKEY_LEN] = { 1 }, other[HOSTKEY_LEN];
-	unsigned char a[OWNCODE_VERIFIER_LEN], b[OWNCODE_VERIFIER_LEN];
+	static const unsigned char key[HOST_KEY_LEN] = { 1 },
+				   other[HOST_KEY_LEN];
+	unsigned char a[OWN_CODE_VERIFIER_LEN], b[OWN_CODE_VERIFIER_LEN];
 	char huge[200];
 
 	(void)state;
 	memset(huge, 'x', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
-	assert_int_equal(owncode_verifier(key, "alice", "id", "123456", a), 0);
-	assert_int_equal(owncode_verifier(key, "alice", "id", "123456", b), 0);
-	assert_true(owncode_equal(a, b));
-	owncode_verifier(other, "alice", "id", "123456", b);
-	assert_false(owncode_equal(a, b));
-	owncode_verifier(key, "bob", "id", "123456", b);
-	assert_false(owncode_equal(a, b));
-	owncode_verifier(key, "alice", "ie", "123456", b);
-	assert_false(owncode_equal(a, b));
-	owncode_verifier(key, "alice", "id", "123457", b);
-	assert_false(owncode_equal(a, b));
-	owncode_verifier(key, "alice", "id1", "23456", b);
-	assert_false(owncode_equal(a, b));
-	assert_int_equal(owncode_verifier(key, huge, "id", "1", b), -1);
-	assert_int_equal(owncode_verifier(key, "alice", huge, "1", b), -1);
-	assert_int_equal(owncode_verifier(key, "alice", "id", huge, b), -1);
+	assert_int_equal(own_code_verifier(key, "alice", "id", "123456", a), 0);
+	assert_int_equal(own_code_verifier(key, "alice", "id", "123456", b), 0);
+	assert_true(own_code_equal(a, b));
+	own_code_verifier(other, "alice", "id", "123456", b);
+	assert_false(own_code_equal(a, b));
+	own_code_verifier(key, "bob", "id", "123456", b);
+	assert_false(own_code_equal(a, b));
+	own_code_verifier(key, "alice", "ie", "123456", b);
+	assert_false(own_code_equal(a, b));
+	own_code_verifier(key, "alice", "id", "123457", b);
+	assert_false(own_code_equal(a, b));
+	own_code_verifier(key, "alice", "id1", "23456", b);
+	assert_false(own_code_equal(a, b));
+	assert_int_equal(own_code_verifier(key, huge, "id", "1", b), -1);
+	assert_int_equal(own_code_verifier(key, "alice", huge, "1", b), -1);
+	assert_int_equal(own_code_verifier(key, "alice", "id", huge, b), -1);
 }
 
 static void
@@ -159,8 +160,8 @@ test_nonce(void **state)
 	char a[NONCE_LEN + 1], b[NONCE_LEN + 1];
 
 	(void)state;
-	assert_int_equal(nonce_make(a), 0);
-	assert_int_equal(nonce_make(b), 0);
+	assert_int_equal(random_name(a), 0);
+	assert_int_equal(random_name(b), 0);
 	assert_int_equal(strspn(a, "0123456789abcdef"), NONCE_LEN);
 	assert_int_equal(strlen(a), NONCE_LEN);
 	assert_string_not_equal(a, b);

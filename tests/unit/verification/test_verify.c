@@ -222,7 +222,7 @@ test_used_token(void **state)
 
 		/* the third comes when it is no token any more */
 		if (i == 2)
-			s->clock += (APPCODE_USED_S + 1) * INT64_C(1000);
+			s->clock += (APP_CODE_USED_S + 1) * INT64_C(1000);
 		expect(s, &script, i == 1 ? VERDICT_DENY : VERDICT_ALLOW,
 		    i == 1 ? "used" : NULL);
 		s->clock += 2000;

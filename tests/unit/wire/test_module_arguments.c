@@ -27,7 +27,7 @@ parse(const char *service, const char *words)
 		assert_in_range(argc, 0, WORDS_MAX - 1);
 		argv[argc++] = w;
 	}
-	return moduleargs_parse(&args, service, argc, argv);
+	return module_arguments_parse(&args, service, argc, argv);
 }
 
 static void
