@@ -65,7 +65,8 @@ MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
 HELPER_LIB_SRC := $(filter-out helper/main.c helper/sandbox/generate.c, \
 	$(wildcard lib/*/*.c helper/*/*.c helper/*/*/*.c))
 CTL_LIB_SRC := $(wildcard twofactl/*/*.c)
-SIM_SRC := $(wildcard tests/simulator/*/*.c tests/simulator/*/*/*.c)
+SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c \
+	tests/simulator/*/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 # What several unit tests share.
 UNIT_LIB_SRC := $(wildcard tests/support/*.c)

@@ -39,7 +39,7 @@ def pairs(text, name):
 
 
 def test_no_api_is_forgotten():
-    sources = "".join(p.read_text() for p in (ROOT / "tests/simulator").glob("*.c"))
+    sources = "".join(p.read_text() for p in (ROOT / "tests/simulator").rglob("*.c"))
     blocks = re.findall(r"const struct sim_provider \w+ = \{(.*?)\n\};", sources, re.S)
     names = {re.search(r'\.name = "([a-z0-9-]+)"', b).group(1) for b in blocks}
     assert names == {c.provider for c in CALLS}

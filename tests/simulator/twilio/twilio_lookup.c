@@ -18,7 +18,7 @@
 #include "tests/simulator/twilio/twilio_errors.h"
 #include "tests/simulator/twilio/twilio_params.h"
 #include "tests/simulator/twilio/twilio_settings.h"
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/twilio_script.h"
 
 enum {
 	SCRIPT_PACKAGE_OFF = 2,

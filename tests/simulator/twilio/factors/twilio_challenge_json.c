@@ -10,7 +10,7 @@
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/twilio/factors/twilio_factor_json.h"
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/twilio_script.h"
 
 const char *
 twilio_answer_name(enum twilio_answer status)

@@ -12,7 +12,7 @@
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/twilio/twilio_settings.h"
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/twilio_script.h"
 
 enum {
 	CHALLENGES = 1024, /* the oldest is forgotten for a new one */

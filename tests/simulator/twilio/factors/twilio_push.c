@@ -18,7 +18,7 @@
 #include "tests/simulator/twilio/factors/twilio_enrol.h"
 #include "tests/simulator/twilio/factors/twilio_factor_json.h"
 #include "tests/simulator/twilio/twilio_errors.h"
-#include "tests/simulator/twilio/verify/twilio_ask.h"
+#include "tests/simulator/twilio/factors/twilio_ask.h"
 
 static const char *
 endpoint_open(const struct sim_request *req)

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "tests/simulator/twilio/twilio_state.h"
+#include "tests/simulator/twilio/verify/twilio_state.h"
 
 struct sim_reply;
 struct sim_request;

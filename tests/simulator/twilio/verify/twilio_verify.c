@@ -16,11 +16,11 @@
 #include "tests/simulator/faults/throttle.h"
 #include "tests/simulator/http/request.h"
 #include "tests/simulator/twilio/twilio_errors.h"
-#include "tests/simulator/twilio/twilio_replies.h"
+#include "tests/simulator/twilio/verify/twilio_replies.h"
 #include "tests/simulator/twilio/twilio_service.h"
 #include "tests/simulator/twilio/twilio_settings.h"
-#include "tests/simulator/twilio/twilio_state.h"
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/verify/twilio_state.h"
+#include "tests/simulator/twilio/twilio_script.h"
 #include "tests/simulator/twilio/verify/twilio_start.h"
 
 /* What a sandbox number or a setting refuses; 0: nothing. */

@@ -12,7 +12,7 @@
 
 #include "tests/simulator/twilio/twilio_params.h"
 #include "tests/simulator/twilio/twilio_service.h"
-#include "tests/simulator/twilio/verify/twilio_budget.h"
+#include "tests/simulator/twilio/twilio_budget.h"
 
 enum { TWILIO_SENDS_MAX = 10 };
 

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/simulator/core/args.h"
-#include "tests/simulator/core/control.h"
+#include "tests/simulator/args.h"
+#include "tests/simulator/server/control.h"
 #include "tests/simulator/core/creds.h"
 #include "tests/simulator/core/provider.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/screen.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/clash.h"
-#include "tests/simulator/http/server.h"
+#include "tests/simulator/server/server.h"
 
 static int
 failed(const char *what)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Twilio's verifications: their codes, sends, tries and ends. */
-#include "tests/simulator/twilio/twilio_state.h"
+#include "tests/simulator/twilio/verify/twilio_state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/twilio/twilio_settings.h"
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/twilio_script.h"
 
 enum { VERIFICATIONS = 1024 }; /* the oldest is forgotten for a new one */
 

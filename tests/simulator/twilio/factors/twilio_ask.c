@@ -3,7 +3,7 @@
  * Twilio's calls about challenges: those that an app's owner approves or
  * denies, and those that a code answers.
  */
-#include "tests/simulator/twilio/verify/twilio_ask.h"
+#include "tests/simulator/twilio/factors/twilio_ask.h"
 
 #include <string.h>
 
@@ -21,7 +21,7 @@
 #include "tests/simulator/twilio/twilio_pages.h"
 #include "tests/simulator/twilio/twilio_service.h"
 #include "tests/simulator/twilio/twilio_settings.h"
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/twilio_script.h"
 
 enum { SHORT_CODE = 4 }; /* such codes have a smaller budget */
 

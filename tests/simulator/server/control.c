@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The control side, /_sim: what tests ask of the simulator itself. */
-#include "tests/simulator/core/control.h"
+#include "tests/simulator/server/control.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/faults.h"
-#include "tests/simulator/http/exchange.h"
+#include "tests/simulator/server/exchange.h"
 #include "tests/simulator/http/reqlog.h"
 #include "tests/simulator/http/request.h"
 

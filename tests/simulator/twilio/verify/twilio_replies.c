@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How Twilio words verifications and their checks. */
-#include "tests/simulator/twilio/twilio_replies.h"
+#include "tests/simulator/twilio/verify/twilio_replies.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include "tests/simulator/core/provider.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/sandbox.h"
-#include "tests/simulator/twilio/twilio_state.h"
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/verify/twilio_state.h"
+#include "tests/simulator/twilio/twilio_script.h"
 
 const char *
 twilio_status_word(int index)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What happens to one vendor API request: log, fault, state, answer. */
-#include "tests/simulator/http/exchange.h"
+#include "tests/simulator/server/exchange.h"
 
 #include <stdlib.h>
 #include <string.h>

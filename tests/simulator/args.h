@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "tests/simulator/core/screen.h"
-#include "tests/simulator/http/server.h"
+#include "tests/simulator/server/server.h"
 
 enum { ARGS_SETTINGS_MAX = 16 };
 

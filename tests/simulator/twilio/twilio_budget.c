@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How often something may happen within sliding windows of virtual time. */
-#include "tests/simulator/twilio/verify/twilio_budget.h"
+#include "tests/simulator/twilio/twilio_budget.h"
 
 #include "tests/simulator/core/world.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts that sandbox numbers play at Twilio. */
-#include "tests/simulator/twilio/verify/twilio_script.h"
+#include "tests/simulator/twilio/twilio_script.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * HTTP and TLS by libmicrohttpd, a thread for each connection: collects whole
  * requests with their raw path, and sends answers.
  */
-#include "tests/simulator/http/server.h"
+#include "tests/simulator/server/server.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,11 +17,11 @@
 #include <cjson/cJSON.h>
 #include <microhttpd.h>
 
-#include "tests/simulator/core/control.h"
+#include "tests/simulator/server/control.h"
 #include "tests/simulator/core/provider.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/faults.h"
-#include "tests/simulator/http/exchange.h"
+#include "tests/simulator/server/exchange.h"
 #include "tests/simulator/http/request.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line. */
-#include "tests/simulator/core/args.h"
+#include "tests/simulator/args.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
