@@ -14,6 +14,7 @@
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/clash.h"
 #include "tests/simulator/server/server.h"
+#include "tests/simulator/vendors.h"
 
 static int
 failed(const char *what)
@@ -39,6 +40,7 @@ prepare(const struct args *a)
 {
 	const char *bad;
 
+	sim_providers = sim_vendors;
 	if (clash_check(sim_providers) == -1)
 		return -1;
 	if (a->credentials != NULL && creds_load(a->credentials) == -1)

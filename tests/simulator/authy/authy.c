@@ -13,6 +13,7 @@
 #include "tests/simulator/authy/authy_replies.h"
 #include "tests/simulator/authy/authy_users.h"
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/http/request.h"
 

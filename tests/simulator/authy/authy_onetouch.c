@@ -16,6 +16,7 @@
 #include "tests/simulator/authy/authy_requests.h"
 #include "tests/simulator/authy/authy_users.h"
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/core/world.h"

@@ -15,26 +15,6 @@ enum { INBOX_MAX = 10000 };
 static struct inbox_message ring[INBOX_MAX];
 static size_t delivered; /* since the last reset, also those forgotten */
 
-const char *
-inbox_channel_name(enum inbox_channel channel)
-{
-	switch (channel) {
-	case INBOX_SMS:
-		return "sms";
-	case INBOX_VOICE:
-		return "voice";
-	case INBOX_WHATSAPP:
-		return "whatsapp";
-	case INBOX_RCS:
-		return "rcs";
-	case INBOX_EMAIL:
-		return "email";
-	case INBOX_PUSH:
-		return "push";
-	}
-	return "sms";
-}
-
 void
 inbox_deliver(const struct inbox_message *m)
 {

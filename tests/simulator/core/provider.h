@@ -1,47 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What one simulated vendor is: a table of routes and a few functions. Adding
- * a vendor is its own file, or files, its line in providers.c, and a call of
- * it in tests/sim/halves.py, which all faults are tried on.
+ * a vendor is its own file, or files, its line in vendors.c, and a call of it
+ * in tests/sim/halves.py, which all faults are tried on.
  */
 #ifndef SIM_PROVIDER_H
 #define SIM_PROVIDER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+struct sim_reply;
 struct sim_request;
-
-enum { SIM_HEADERS_MAX = 4 };
-
-/* An answer in the making. sim_reply_free releases the body. */
-struct sim_reply {
-	int http;         /* 200, ... */
-	const char *type; /* of the body, a constant; NULL: no body */
-	char *body;       /* malloc'ed */
-	size_t len;       /* of the body */
-	char result[24];  /* the vendor's own verdict, for the request log */
-	struct sim_header {
-		char name[32];
-		char value[256];
-	} header[SIM_HEADERS_MAX]; /* beside Content-Type */
-	size_t headers;
-};
-
-/* Takes over body, which cJSON or malloc made; NULL becomes a plain 500. */
-void sim_reply_json(struct sim_reply *, int http, char *body);
-
-/* A page as a vendor's front server would send it, copied. */
-void sim_reply_html(struct sim_reply *, int http, const char *title);
-
-/* A status without a body, 204 for one. */
-void sim_reply_empty(struct sim_reply *, int http);
-
-/* One more header; those that find no room are left out. */
-void sim_reply_header(struct sim_reply *, const char *name, const char *value);
-
-void sim_reply_free(struct sim_reply *);
 
 enum {
 	SIM_GET = 1,
@@ -116,7 +86,11 @@ struct sim_provider {
 	const char *const *codes;
 };
 
-extern const struct sim_provider *const sim_providers[]; /* NULL ends them */
+/*
+ * Those that there are, NULL ends them: none until main sets this, before any
+ * thread starts. What is below the vendors reaches them by this alone.
+ */
+extern const struct sim_provider *const *sim_providers;
 
 /* By name, alias or vendor. */
 bool sim_provider_is(const struct sim_provider *, const char *name);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/simulator/core/inbox.h"
+#include "tests/simulator/core/inbox_message.h"
 
 enum { SCREEN_COLUMNS = 38 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/faults/fault_json.h"
 #include "tests/simulator/faults/faults.h"
 #include "tests/simulator/faults/gzip.h"

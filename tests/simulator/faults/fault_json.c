@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 
 enum { FAULT_NAME_MAX = 64 };

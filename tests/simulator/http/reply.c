@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers in the making: how a body gets into one and out again. */
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>

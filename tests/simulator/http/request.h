@@ -77,9 +77,6 @@ struct sim_request {
 	size_t fields;
 };
 
-/* Fills the second half of the struct from the first. */
-void request_parse(struct sim_request *);
-
 /* Wipes and frees what a request holds, not the struct. */
 void request_wipe(struct sim_request *);
 

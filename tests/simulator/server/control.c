@@ -11,6 +11,7 @@
 
 #include "tests/simulator/core/inbox.h"
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/faults.h"

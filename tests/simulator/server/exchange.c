@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/fault_body.h"
 #include "tests/simulator/faults/fault_wire.h"

@@ -18,11 +18,12 @@
 #include <microhttpd.h>
 
 #include "tests/simulator/server/control.h"
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/faults.h"
 #include "tests/simulator/server/exchange.h"
 #include "tests/simulator/http/request.h"
+#include "tests/simulator/http/request_parse.h"
 
 enum {
 	SERVER_IDLE_S = 120, /* vendors keep connections for a minute or so */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "tests/simulator/core/creds.h"
-#include "tests/simulator/core/provider.h"
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/faults/throttle.h"
 #include "tests/simulator/telnyx/telnyx_errors.h"

@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 
 static const struct {
 	const char *code;

@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/telnyx/telnyx.h"

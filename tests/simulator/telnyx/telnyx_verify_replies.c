@@ -8,7 +8,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/telnyx/telnyx_verify_state.h"
 

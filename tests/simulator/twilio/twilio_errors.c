@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/http/request.h"
 
 static const struct {

@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/http/request.h"
 #include "tests/simulator/twilio/twilio_errors.h"

@@ -9,7 +9,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/http/request.h"
 #include "tests/simulator/twilio/twilio_errors.h"
 

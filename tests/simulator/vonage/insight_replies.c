@@ -10,7 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 
 static const char *const types[] = { "mobile", "landline", "landline_premium",

@@ -15,6 +15,7 @@
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/faults/throttle.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/http/request.h"
 #include "tests/simulator/vonage/v1_params.h"
 #include "tests/simulator/vonage/v1_replies.h"

@@ -10,7 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/vonage/v2_params.h"
 #include "tests/simulator/vonage/v2_state.h"

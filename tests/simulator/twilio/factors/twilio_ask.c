@@ -9,7 +9,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/http/request.h"
 #include "tests/simulator/twilio/factors/twilio_challenge_json.h"

@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/world.h"
 #include "tests/simulator/http/request.h"

@@ -8,7 +8,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/simulator/core/provider.h"
+#include "tests/simulator/http/reply.h"
 #include "tests/simulator/core/random.h"
 #include "tests/simulator/core/sandbox.h"
 #include "tests/simulator/twilio/verify/twilio_state.h"

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which vendors are simulated. */
+#include "tests/simulator/vendors.h"
+
+#include <stddef.h>
+
+#include "tests/simulator/core/provider.h"
+
+/* In this order; a new one is one line here. */
+#define HALVES(X)                                                              \
+	X(v1)                                                                  \
+	X(v2)                                                                  \
+	X(insight)                                                             \
+	X(twilio_verify)                                                       \
+	X(twilio_push)                                                         \
+	X(twilio_lookup)                                                       \
+	X(telnyx_verify)                                                       \
+	X(telnyx_sms)                                                          \
+	X(telnyx_lookup)                                                       \
+	X(authy)                                                               \
+	X(authy_onetouch)                                                      \
+	X(authy_phones)
+
+#define DECLARE(half) extern const struct sim_provider half##_provider;
+HALVES(DECLARE)
+
+#define LIST(half) &half##_provider,
+const struct sim_provider *const sim_vendors[] = { HALVES(LIST) NULL };
