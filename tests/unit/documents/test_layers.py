@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The lint of the house complains: of an include that goes up or across, of a
+room without a place, of a folder too full, of a name used twice. Each in a
+small tree of the test's own."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tests/lint"))
+
+import layers  # noqa: E402
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """Builds a tree of {path: headers that it includes}."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    monkeypatch.chdir(tmp_path)
+
+    def build(files):
+        for path, names in files.items():
+            target = tmp_path / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text("".join('#include "%s"\n' % n for n in names))
+
+    return build
+
+
+def test_down_or_beside_is_fine(house):
+    house({"helper/login/login.c": ["helper/login/login.h",
+                                    "helper/factors/push.h",
+                                    "lib/wire/frame.h"],
+           "helper/state/sqlite/open.c": ["helper/state/store.h"],
+           "twofactl/twofactl.c": ["twofactl/commands/cmd.h"],
+           "pam_module/logline.c": ["lib/wire/facts.h"],
+           "helper/main.c": ["helper/service/serve.h"]})
+    assert not list(layers.includes_go_down())
+
+
+@pytest.mark.parametrize("path, name, why", [
+    ("helper/dialogue/ending.h", "helper/login/login.h",
+     "layer 4 includes layer 9"),
+    ("helper/calls/connections.c", "helper/providers/authy/authy.h",
+     "layer 6 includes layer 6"),
+    ("helper/providers/outcome.c", "helper/providers/twilio/twilio.h",
+     "layer 5 includes layer 6"),
+    ("lib/rules/policy.h", "helper/base/result.h", "lib sees only lib/"),
+    ("helper/main.c", "twofactl/report/status.h",
+     "helper sees only helper/ lib/"),
+    ("twofactl/twofactl.c", "helper/base/result.h",
+     "twofactl sees only twofactl/ lib/"),
+    ("pam_module/logline.c", "lib/values/phone.h",
+     "pam_module sees only pam_module/ lib/wire/"),
+    ("helper/login/login.c", "tests/support/samples.h",
+     "helper sees only helper/ lib/"),
+    ("helper/main.c", "helper/attic/old.h",
+     "no layer for helper/attic/old.h")])
+def test_an_include_that_goes_up(house, path, name, why):
+    house({path: ["lib/wire/facts.h", name]})
+    assert list(layers.includes_go_down()) == [
+        "%s: must not include %s: %s" % (path, name, why)]
+
+
+def test_a_room_that_the_table_does_not_know(house):
+    house({"helper/attic/old.c": [], "lib/stray.c": [], "helper/main.c": []})
+    assert list(layers.includes_go_down()) == [
+        "helper/attic/old.c: no layer for this folder",
+        "lib/stray.c: no layer for this folder"]
+
+
+def test_the_simulator_has_its_own_layers(house):
+    house({"tests/simulator/main.c": ["tests/simulator/core/world.h"],
+           "tests/simulator/core/world.c": ["tests/simulator/faults/gzip.h"],
+           "tests/simulator/http/wire.c": ["lib/wire/frame.h"]})
+    assert list(layers.simulator_includes_go_down()) == [
+        "tests/simulator/core/world.c: must not include "
+        "tests/simulator/faults/gzip.h: layer 1 includes layer 3",
+        "tests/simulator/http/wire.c: must not include lib/wire/frame.h: "
+        "tests sees only tests/simulator/"]
+
+
+def test_a_folder_too_full(house):
+    full = layers.FOLDER_FILES
+    house({"%s/x%d.c" % (folder, i): [] for i in range(full)
+           for folder in ("lib/wire", "tests/e2e/login", "tests/replies/a")})
+    assert not list(layers.folders_are_small())
+    house({path: [] for path in ("lib/wire/one.h", "tests/e2e/login/more.py",
+                                 "tests/replies/a/more")})
+    assert list(layers.folders_are_small()) == [
+        "lib/wire: 25 files, 24 at most",
+        "tests/e2e/login: 25 files, 24 at most"]
+
+
+def test_a_name_used_twice(house):
+    house({path: [] for path in (
+        "lib/wire/frame.c", "lib/wire/frame.h", "helper/net/frame.h",
+        "tests/support/frame.h", "helper/state/store.h",
+        "helper/state/sqlite/store.c", "twofactl/report/frame.h")})
+    assert list(layers.names_are_unique()) == [
+        "frame.h is in helper/net and in lib/wire and in twofactl/report"]
+
+
+def test_a_test_beside_the_module(house):
+    house({"tests/unit/wire/test_x.c": ["pam_module/logline.h"]})
+    assert list(layers.tests_load_the_module()) == [
+        "tests/unit/wire/test_x.c: tests load the built module"]
