@@ -52,14 +52,14 @@ struct login {
 	unsigned prompts;
 };
 
-static void login_run(void);
+static void run_login(void);
 
 static void
 meanwhile(void)
 {
 	if (w.depth < DEPTH && w.logins < LOGINS &&
 	    fuzz_byte(&w.bytes) % 8 == 1)
-		login_run();
+		run_login();
 }
 
 /* The typed code without what is forgiven. */
@@ -376,7 +376,7 @@ facts_choose(struct login *l)
 }
 
 static void
-login_run(void)
+run_login(void)
 {
 	struct login l = { .prompts = 0 };
 	const struct ui ui = { &l, world_say, world_ask };
@@ -542,6 +542,6 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	state_reset();
 	conf_choose();
 	while (w.bytes.left > 0 && w.logins < LOGINS)
-		login_run();
+		run_login();
 	return 0;
 }
