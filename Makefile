@@ -83,7 +83,6 @@ CTL_LIB_OBJ := $(CTL_LIB_SRC:%.c=$(O)/obj/%.o)
 CTL_OBJ := $(O)/obj/twofactl/twofactl.o \
 	$(O)/obj/twofactl/nojson.o $(CTL_LIB_OBJ)
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
-UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined \
@@ -145,15 +144,9 @@ $(O)/twofa-simulator: $(SIM_OBJ)
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(SIM_PKGS)) -lpthread
 
-$(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
-    $(HELPER_LIB_OBJ)
-	@mkdir -p $(@D)
-	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
-	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS) $(UNIT_PKGS))
-
 # In a tree of its own, by clang: make fuzz.
-$(FUZZ_BIN): $(O)/%: $(O)/obj/tests/fuzz/%.o $(UNIT_LIB_OBJ) $(CTL_LIB_OBJ) \
+$(FUZZ_BIN): $(O)/%: $(O)/obj/tests/fuzz/%.o \
+    $(filter-out %/unit_tests.o,$(UNIT_LIB_OBJ)) $(CTL_LIB_OBJ) \
     $(HELPER_LIB_OBJ)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -pie -o $@ $^ $(ALL_LDFLAGS) \
@@ -182,9 +175,6 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@echo '  CC $<'
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
-# cmocka is needed by its own tests alone.
-$(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
-
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' packaging/libraries pam \
@@ -204,7 +194,7 @@ $(O)/.flags: always
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-include helper/sandbox/sandbox.mk
+include helper/sandbox/sandbox.mk tests/unit/unit.mk
 -include $(wildcard tests/*/*.mk)
 
 tests: $(UNIT_BIN) $(TEST_BIN)

@@ -4,10 +4,6 @@
 TEST_BIN += $(O)/test/nomemory-host $(O)/test/nomemory-helper
 FAILALLOC_OBJ := $(O)/obj/tests/seams/failalloc.o
 
-$(O)/unit/login/test_nomemory $(O)/unit/commands/test_command_memory \
-    $(O)/unit/doctor/test_doctor: \
-    $(FAILALLOC_OBJ)
-
 $(O)/test/nomemory-host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/odd.o \
     $(O)/obj/tests/host/snapshot.o $(FAILALLOC_OBJ)
 	@mkdir -p $(@D)
@@ -20,7 +16,7 @@ $(O)/test/nomemory-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
 # Every point; make unit takes some of them.
-nomemory: $(O)/unit/login/test_nomemory
-	NOMEMORY=all $<
+nomemory: $(O)/unit/login
+	NOMEMORY=all $< test_nomemory
 
 .PHONY: nomemory

@@ -4,8 +4,6 @@
 TEST_BIN += $(O)/test/slowsync-helper
 SLOWSYNC_OBJ := $(O)/obj/tests/seams/slowsync.o
 
-$(O)/unit/state/test_sqlite_alarm: $(SLOWSYNC_OBJ)
-
 $(O)/test/slowsync-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
     $(SLOWSYNC_OBJ)
 	@mkdir -p $(@D)

@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/unit_tests.h"
+
 #define ID 990 /* anybody's but root's */
 #define LEFT_OUT_SETUP 2
 #define OTHER_WORDS 3
@@ -149,8 +151,7 @@ the_kernel_is_not_believed(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_privileges)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_step_is_missed),

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/unit_tests.h"
+
 #define PID_BITS 22
 #define SPACE_BITS 16
 
@@ -64,8 +66,7 @@ test_another_namespace(void **state)
 	    dead & ~(((INT64_C(1) << SPACE_BITS) - 1) << PID_BITS)));
 }
 
-int
-main(void)
+UNIT_TESTS(test_session_number)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alive),

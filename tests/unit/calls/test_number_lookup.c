@@ -14,6 +14,7 @@
 #include "helper/providers/provider.h"
 #include "lib/wire/frame.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 static struct settings conf;
 static const struct facts facts = {
@@ -170,8 +171,7 @@ a_number_that_is_none_is_known(void **state)
 	assert_non_null(number_advice(&lookup, METHOD_VOICE));
 }
 
-int
-main(void)
+UNIT_TESTS(test_number_lookup)
 {
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {

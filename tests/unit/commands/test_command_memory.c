@@ -13,6 +13,7 @@
 #include "tests/support/pamfiles.h"
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/host/pam_folder.h"
@@ -451,8 +452,7 @@ test_records(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
-int
-main(void)
+UNIT_TESTS(test_command_memory)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

@@ -16,6 +16,7 @@
 #include "lib/system/trusted_file.h"
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/enrol/enrol_app.h"
 #include "twofactl/enrol/enrol_push.h"
@@ -427,8 +428,7 @@ test_check(void **state)
 	assert_told("user twofa: no such user");
 }
 
-int
-main(void)
+UNIT_TESTS(test_commands)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

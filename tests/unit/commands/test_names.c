@@ -13,6 +13,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/doctor/check.h"
 #include "twofactl/doctor/root_access.h"
@@ -389,8 +390,7 @@ test_import(void **state)
 	assert_told("user twofa: no such user");
 }
 
-int
-main(void)
+UNIT_TESTS(test_names)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/printed.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/arguments/options.h"
 
 #define WORDS_MAX 12
@@ -192,8 +193,7 @@ test_table(void **state)
 	assert_int_equal(seen & OPTIONS_COMMON, OPTIONS_COMMON);
 }
 
-int
-main(void)
+UNIT_TESTS(test_options)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_operands),

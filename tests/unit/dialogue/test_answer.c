@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
+
 struct row {
 	const char *typed;
 	unsigned length;
@@ -114,8 +116,7 @@ test_standin(void **state)
 	assert_int_equal(answer_read_standin(&a, 6), ANSWER_RECOVERY);
 }
 
-int
-main(void)
+UNIT_TESTS(test_answer)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),

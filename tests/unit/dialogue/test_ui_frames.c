@@ -12,6 +12,7 @@
 
 #include "helper/dialogue/ui_frames.h"
 #include "lib/wire/frame.h"
+#include "tests/support/unit_tests.h"
 
 struct box {
 	int module; /* its end */
@@ -224,8 +225,7 @@ test_said_to_nobody(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int
-main(void)
+UNIT_TESTS(test_ui_frames)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_ticks_until_the_answer),

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
+
 static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG,
 	NEWS_MALFORMED, NEWS_WAIT, NEWS_AGAIN, NEWS_RENEWED, NEWS_NO_KEY,
 	NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
@@ -237,8 +239,7 @@ test_tries(void **state)
 	    "(r resend, v call, t app, q cancel): ");
 }
 
-int
-main(void)
+UNIT_TESTS(test_words)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_width),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "helper/dialogue/words_push.h"
+#include "tests/support/unit_tests.h"
 
 #define COLUMNS 100
 #define MARK "[REHEARSAL] "
@@ -114,8 +115,7 @@ test_locks(void **state)
 	assert_string_equal(out, "No more pushes for 60 min (Enter ends): ");
 }
 
-int
-main(void)
+UNIT_TESTS(test_words_push)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),

@@ -14,6 +14,7 @@
 #include "tests/seams/failalloc.h"
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/doctor/doctor_module.h"
 
@@ -455,8 +456,7 @@ test_many_settings(void **state)
 	assert_int_equal(doctor->other_confs, DOCTOR_CONFS);
 }
 
-int
-main(void)
+UNIT_TESTS(test_doctor)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/doctor/rule_order.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -117,8 +118,7 @@ each_row(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_rule_order)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(each_row) };
 

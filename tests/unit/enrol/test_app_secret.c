@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/values/totp.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/enrol/app_secret.h"
 #include "twofactl/report/status_table.h"
 
@@ -116,8 +117,7 @@ test_spans(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_app_secret)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new_secrets),

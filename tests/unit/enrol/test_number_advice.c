@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/providers/number_facts.h"
+#include "tests/support/unit_tests.h"
 
 /* The word that the advice must hold; NULL: none against it. */
 static const struct {
@@ -92,8 +93,7 @@ each_line_has_a_name_of_its_own(void **state)
 	assert_string_equal(number_facts_name(LINE_COUNT), "unknown");
 }
 
-int
-main(void)
+UNIT_TESTS(test_number_advice)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(some_lines_are_advised_against),

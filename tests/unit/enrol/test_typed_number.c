@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/enrol/typed_number.h"
 
 struct row {
@@ -179,8 +180,7 @@ test_country(void **state)
 		assert_int_equal(typed_number_country_check(bad[i]), -1);
 }
 
-int
-main(void)
+UNIT_TESTS(test_typed_number)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),

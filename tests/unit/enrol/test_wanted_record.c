@@ -3,6 +3,7 @@
  * into words. */
 #include "tests/support/confdir.h"
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/enrol/wanted_record.h"
 
 static struct confdir d;
@@ -151,8 +152,7 @@ test_everything_is_told(void **state)
 	assert_non_null(strstr(log_text, "language: "));
 }
 
-int
-main(void)
+UNIT_TESTS(test_wanted_record)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

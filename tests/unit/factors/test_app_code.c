@@ -15,6 +15,7 @@
 #include "helper/factors/app_code.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
+#include "tests/support/unit_tests.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -372,8 +373,7 @@ test_no_provider(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_app_code)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_right),

@@ -17,6 +17,7 @@
 #include "tests/support/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/scripted.h"
+#include "tests/support/unit_tests.h"
 
 #define CALLS_MAX 8
 #define FILE_MAX 64
@@ -403,8 +404,7 @@ setup(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_decoy)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_every_type),

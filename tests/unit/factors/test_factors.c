@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "helper/state/store.h"
+#include "tests/support/unit_tests.h"
 
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "
@@ -799,8 +800,7 @@ test_grace_not_after_outage(void **state)
 #define T(f)                                                                   \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_factors)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_totp_instead_of_phone),

@@ -15,6 +15,7 @@
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
+#include "tests/support/unit_tests.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -1440,8 +1441,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_push_instead_of_phone),
 };
 
-int
-main(void)
+UNIT_TESTS(test_push)
 {
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

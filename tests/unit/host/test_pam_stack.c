@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "tests/support/pamfiles.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/host/pam_stack.h"
 
 static struct pam_stack stack;
@@ -268,8 +269,7 @@ test_too_much(void **state)
 	free(text);
 }
 
-int
-main(void)
+UNIT_TESTS(test_pam_stack)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_line),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/support/pamfiles.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/host/pam_walk.h"
 
 #define COMMON                                                                 \
@@ -467,8 +468,7 @@ test_like_libpam(void **state)
 	assert_in_range(successes, ROUNDS / 10, ROUNDS - ROUNDS / 10);
 }
 
-int
-main(void)
+UNIT_TESTS(test_pam_walk)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_stacks),

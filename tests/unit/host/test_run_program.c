@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/wire/frame.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/host/run_program.h"
 
 static char out[256];
@@ -117,8 +118,7 @@ test_no_terminal(void **state)
 	assert_string_equal(out, "0\n");
 }
 
-int
-main(void)
+UNIT_TESTS(test_run_program)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_output),

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/host/sshd_match.h"
 
 static char folder[] = "/tmp/twofa-sshdmatch-XXXXXX";
@@ -144,8 +145,7 @@ tear_down(void **state)
 	return rmdir(folder);
 }
 
-int
-main(void)
+UNIT_TESTS(test_sshd_match)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/host/sshd_settings.h"
 
 #define GOOD                                                                   \
@@ -212,8 +213,7 @@ test_changed(void **state)
 	assert_string_equal(conf.methods, "publickey");
 }
 
-int
-main(void)
+UNIT_TESTS(test_sshd_settings)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/import/csv.h"
 
 /* All rows as "LINE:field|field\n", then the cause if there is one. */
@@ -153,8 +154,7 @@ test_any_bytes(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_csv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "tests/support/printed.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"
 
@@ -245,8 +246,7 @@ test_files(void **state)
 	assert_false(interrupt);
 }
 
-int
-main(void)
+UNIT_TESTS(test_user_table)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

@@ -24,6 +24,7 @@
 
 #include "tests/support/entries.h"
 #include "tests/support/printed.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"
@@ -656,8 +657,7 @@ test_other_programs(void **state)
 		continue;
 }
 
-int
-main(void)
+UNIT_TESTS(test_helper_process)
 {
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {

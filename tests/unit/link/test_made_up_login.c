@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/rules/policy.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/enrol/enrol_push.h"
 #include "twofactl/link/made_up_login.h"
 
@@ -126,8 +127,7 @@ test_channels(void **state)
 
 #define TEST(t) cmocka_unit_test_setup(t, setup)
 
-int
-main(void)
+UNIT_TESTS(test_made_up_login)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_sshd),

@@ -20,6 +20,7 @@
 #include "helper/state/store.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "
@@ -282,8 +283,7 @@ SCENE(denied_push, false, false)
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_failing)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(right),

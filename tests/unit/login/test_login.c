@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "helper/state/store.h"
+#include "tests/support/unit_tests.h"
 
 static struct login_result result;
 
@@ -1005,8 +1006,7 @@ test_state_broken(void **state)
 #define T(f)                                                                   \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_login)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_right_code),

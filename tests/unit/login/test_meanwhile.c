@@ -24,6 +24,7 @@
 #include "tests/seams/failcall.h"
 #include "tests/support/replies.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define VERIFY_SERVICE "/v2/Services/VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define CHALLENGES VERIFY_SERVICE "/Entities/" SAMPLE_IDENTITY "/Challenges"
@@ -942,8 +943,7 @@ left_a_decoy(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int
-main(void)
+UNIT_TESTS(test_meanwhile)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(shut_before_a_code),

@@ -28,6 +28,7 @@
 #include "tests/seams/failalloc.h"
 #include "tests/support/confdir.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define RECOVERY "ABCDEFGH234567AB"
 #define PHONE "phone = \"+447700900123\"; "
@@ -651,8 +652,7 @@ settings(void **state)
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_nomemory)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(right),

@@ -27,6 +27,7 @@
 #include "lib/values/totp.h"
 #include "tests/seams/failalloc.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define REQUESTS_MAX 4000
 
@@ -336,8 +337,7 @@ a_lookup_and_a_push(void **state)
 	assert_int_equal(result.verdict, VERDICT_DENY);
 }
 
-int
-main(void)
+UNIT_TESTS(test_nomemory_calls)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_connection),

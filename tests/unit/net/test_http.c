@@ -12,6 +12,7 @@
 
 #include "lib/wire/frame.h"
 #include "tests/support/posting.h"
+#include "tests/support/unit_tests.h"
 
 static void
 a_post_is_as_it_was_asked_for(void **state)
@@ -332,8 +333,7 @@ the_environment_does_not_matter(void **state)
 	assert_seen(1, 1);
 }
 
-int
-main(void)
+UNIT_TESTS(test_http)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, posting_setup)

@@ -15,6 +15,7 @@
 
 #include "helper/net/http.h"
 #include "helper/net/http_curl.h"
+#include "tests/support/unit_tests.h"
 
 static const struct http_peer peer = {
 	.base_url = "https://127.0.0.1:1",
@@ -100,8 +101,7 @@ options_reach_the_library_by_their_kind(void **state)
 	curl_easy_cleanup(curl);
 }
 
-int
-main(void)
+UNIT_TESTS(test_http_curl)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_missing_library_opens_nothing),

@@ -19,6 +19,7 @@
 
 #include "lib/wire/frame.h"
 #include "tests/support/posting.h"
+#include "tests/support/unit_tests.h"
 
 static void
 bad_certificates_are_refused(void **state)
@@ -292,8 +293,7 @@ start(void **state)
 	    : setenv("OPENSSL_CONF", "tests/support/old_tls.cnf", 1);
 }
 
-int
-main(void)
+UNIT_TESTS(test_http_reach)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, posting_setup)

@@ -17,6 +17,7 @@
 #include "helper/net/shortage.h"
 #include "helper/net/wiping_memory.h"
 #include "lib/values/baseurl.h"
+#include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -328,8 +329,7 @@ wiped_memory_behaves_as_memory(void **state)
 	wiping_memory_free(NULL);
 }
 
-int
-main(void)
+UNIT_TESTS(test_http_request)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(paths_are_checked, setup),

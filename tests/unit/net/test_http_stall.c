@@ -13,6 +13,7 @@
 
 #include "lib/wire/frame.h"
 #include "tests/support/posting.h"
+#include "tests/support/unit_tests.h"
 
 /* How the clock that tells of stops jumps: by so much, at so many of its next
  * readings. libcurl's own clock, and so its timeouts, are as they are. */
@@ -216,8 +217,7 @@ nothing_is_repeated_after_a_stop(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_http_stall)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, setup)

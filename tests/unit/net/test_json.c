@@ -12,6 +12,7 @@
 
 #include "helper/net/json.h"
 #include "helper/net/json_grammar.h"
+#include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT(s)                                                                \
@@ -330,8 +331,7 @@ integers_are_exact(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_json)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_texts_are_read),

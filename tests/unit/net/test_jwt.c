@@ -17,6 +17,7 @@
 #include "helper/net/jwt.h"
 #include "lib/settings/rsakey.h"
 #include "tests/support/pemkey.h"
+#include "tests/support/unit_tests.h"
 
 #define CLAIMS "{\"application_id\":\"a\",\"iat\":1767225600}"
 
@@ -204,8 +205,7 @@ a_locked_key_asks_nobody(void **state)
 	assert_no_key(&pem, "openssl pkey");
 }
 
-int
-main(void)
+UNIT_TESTS(test_jwt)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_token_has_three_parts),

@@ -13,6 +13,7 @@
 
 #include "tests/support/refused.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define UUID "12ade33a-21c0-473b-b055-b3c836e1c292"
@@ -249,8 +250,7 @@ its_end_is_announced(void **state)
 	assert_non_null(strstr(ops->notice, "twilio-verify"));
 }
 
-int
-main(void)
+UNIT_TESTS(test_authy)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(start_forces_a_message_or_a_call, setup),

@@ -14,6 +14,7 @@
 #include "helper/providers/provider.h"
 #include "helper/providers/uuid.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define NONCE "0123456789abcdef0123456789abcdef"
 #define UUID "01234567-89ab-4def-8123-456789abcdef"
@@ -245,8 +246,7 @@ test_date(void **state)
 		assert_int_equal(http_date_read(row[i].value), row[i].seconds);
 }
 
-int
-main(void)
+UNIT_TESTS(test_probe)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),

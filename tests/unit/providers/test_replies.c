@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every recorded reply of every provider type means what its table says, and
- * nothing like it is taken for a yes. "test_replies TYPE ..." looks at these
+ * nothing like it is taken for a yes. REPLIES_TYPE=TYPE looks at these
  * types alone.
  */
 #include <setjmp.h>
@@ -17,6 +17,7 @@
 
 #include "tests/support/replies.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define ROWS_MIN 30
 
@@ -25,16 +26,12 @@ static struct reply_table tables[32];
 static unsigned table_count;
 static struct http_reply reply, whole;
 
-static const char *const *wanted;
-static int wanted_count;
-
 static bool
 is_wanted(const char *type)
 {
-	for (int i = 0; i < wanted_count; i++)
-		if (strcmp(wanted[i], type) == 0)
-			return true;
-	return wanted_count == 0;
+	const char *wanted = getenv("REPLIES_TYPE");
+
+	return wanted == NULL || strcmp(wanted, type) == 0;
 }
 
 /* One row's reader, on a verification of its own. */
@@ -347,8 +344,7 @@ load_tables(void **state)
 	return table_count > 0 ? 0 : -1;
 }
 
-int
-main(int argc, char *argv[])
+UNIT_TESTS(test_replies)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_type_is_forgotten),
@@ -360,7 +356,5 @@ main(int argc, char *argv[])
 		cmocka_unit_test(no_id_of_ours_is_never_ok),
 	};
 
-	wanted = (const char *const *)argv + 1;
-	wanted_count = argc - 1;
 	return cmocka_run_group_tests_name("replies", tests, load_tables, NULL);
 }

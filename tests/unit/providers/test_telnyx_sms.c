@@ -12,6 +12,7 @@
 
 #include "helper/providers/telnyx/telnyx_text.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define PROFILE "4000eba1-a0c0-4563-9925-b25e842a7cb6"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -265,8 +266,7 @@ price_is_the_vendors(void **state)
 	assert_string_equal(ctx.detail, "status=queued");
 }
 
-int
-main(void)
+UNIT_TESTS(test_telnyx_sms)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(start_sends_one_text, setup),

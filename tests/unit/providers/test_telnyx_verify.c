@@ -12,6 +12,7 @@
 #include "lib/providers/number_facts.h"
 #include "tests/support/refused.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define PROFILE "12ade33a-21c0-473b-b055-b3c836e1c292"
 
@@ -201,8 +202,7 @@ lookup_is_careful_with_north_america(void **state)
 	assert_int_equal(l.valid, LOOKUP_UNKNOWN);
 }
 
-int
-main(void)
+UNIT_TESTS(test_telnyx_verify)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(

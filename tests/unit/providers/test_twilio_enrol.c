@@ -10,6 +10,7 @@
 
 #include "lib/providers/app_enrolment.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define BELOW "/v2/Services/" SERVICE
@@ -242,8 +243,7 @@ more_than_a_page(void **state)
 
 #define TEST(t) cmocka_unit_test_setup(t, fresh)
 
-int
-main(void)
+UNIT_TESTS(test_twilio_enrol)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_requests),

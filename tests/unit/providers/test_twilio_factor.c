@@ -12,6 +12,7 @@
 
 #include "tests/support/refused.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define WALL INT64_C(1767225600) /* 2026-01-01, as the sample's */
 #define OURS "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -266,8 +267,7 @@ push_hints_at_the_clock(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_twilio_factor)
 {
 #define TEST(f) cmocka_unit_test_setup(f, fresh)
 	static const struct CMUnitTest tests[] = {

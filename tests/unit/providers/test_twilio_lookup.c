@@ -13,6 +13,7 @@
 #include "lib/providers/number_facts.h"
 #include "tests/support/refused.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define PATH "/v2/PhoneNumbers/%2B447700900000?Fields="
 
@@ -79,8 +80,7 @@ detail_is_for_the_log(void **state)
 	assert_string_equal(ctx.detail, "valid=false TOO_LONG");
 }
 
-int
-main(void)
+UNIT_TESTS(test_twilio_lookup)
 {
 #define TEST(f) cmocka_unit_test_setup(f, fresh)
 	static const struct CMUnitTest tests[] = {

@@ -12,6 +12,7 @@
 
 #include "tests/support/refused.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define ACCOUNT "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -210,8 +211,7 @@ detail_hides_codes_and_people(void **state)
 	    "+************, code ******");
 }
 
-int
-main(void)
+UNIT_TESTS(test_twilio_verify)
 {
 #define TEST(f) cmocka_unit_test_setup(f, fresh)
 	static const struct CMUnitTest tests[] = {

@@ -12,6 +12,7 @@
 #include "tests/support/refused.h"
 #include "tests/support/replies.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define TYPE "vonage-insight"
 
@@ -98,8 +99,7 @@ the_table_entry_holds(void **state)
 	assert_null(ops->check_request);
 }
 
-int
-main(void)
+UNIT_TESTS(test_vonage_insight)
 {
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {

@@ -14,6 +14,7 @@
 #include "tests/support/refused.h"
 #include "tests/support/replies.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define OURS "abcdef0123456789abcdef0123456789"
 #define OURS_AND_MORE "abcdef0123456789abcdef01234567890"
@@ -319,8 +320,7 @@ every_outcome_has_a_name(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_vonage_v1)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_entry_holds),

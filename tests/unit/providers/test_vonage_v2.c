@@ -14,6 +14,7 @@
 #include "tests/support/refused.h"
 #include "tests/support/replies.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define TYPE "vonage-verify-v2"
 #define OURS "c11236f4-00bf-4b89-84ba-88b25df97315"
@@ -360,8 +361,7 @@ the_table_entry_holds(void **state)
 	assert_false(ops->own_code);
 }
 
-int
-main(void)
+UNIT_TESTS(test_vonage_v2)
 {
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {

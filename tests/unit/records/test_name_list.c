@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/records/name_list.h"
 
 static struct confdir d;
@@ -106,8 +107,7 @@ test_system(void **state)
 	assert_int_equal(list.count, 0);
 }
 
-int
-main(void)
+UNIT_TESTS(test_name_list)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

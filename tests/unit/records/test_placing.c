@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "tests/support/entries.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/secret_file.h"
 #include "twofactl/records/trial_folder.h"
@@ -590,8 +591,7 @@ test_secret_that_is_tried(void **state)
 	close(folder);
 }
 
-int
-main(void)
+UNIT_TESTS(test_placing)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

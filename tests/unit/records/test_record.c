@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/records/record.h"
+#include "tests/support/unit_tests.h"
 
 static void
 test_written_is_read(void **state)
@@ -133,8 +134,7 @@ test_others_are_refused(void **state)
 			fail_msg("taken: %s", bad[i]);
 }
 
-int
-main(void)
+UNIT_TESTS(test_record)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_written_is_read),

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 
 #include "tests/support/entries.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/secret_file.h"
 
@@ -391,8 +392,7 @@ test_secret_fails(void **state)
 	assert_non_null(strstr(cause, "install -d"));
 }
 
-int
-main(void)
+UNIT_TESTS(test_record_file)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/records/record_text.h"
 
 #define CAP 1024
@@ -120,8 +121,7 @@ test_room(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_record_text)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edits),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/support/printed.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/report/explanation.h"
 
 static struct ctl ctl;
@@ -263,8 +264,7 @@ test_json(void **state)
 	assert_non_null(strstr(text, "\"reason\":\"\\u0001\\\"\\\\\\u007f\","));
 }
 
-int
-main(void)
+UNIT_TESTS(test_explain_text)
 {
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {

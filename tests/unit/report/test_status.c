@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/support/printed.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/report/status_records.h"
 
 static struct status s;
@@ -159,8 +160,7 @@ test_prometheus(void **state)
 	    "\ntwofa_wrong_codes{user=\"DOM\\\\\\\"x\",source=\"all\"} 2\n"));
 }
 
-int
-main(void)
+UNIT_TESTS(test_status)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "lib/rules/accounts.h"
+#include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ALICE_GID 1001
@@ -594,8 +595,7 @@ nothing_named(void **state)
 
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
-int
-main(void)
+UNIT_TESTS(test_accounts)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(account_found),

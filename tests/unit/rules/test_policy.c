@@ -15,6 +15,7 @@
 
 #include "helper/providers/provider.h"
 #include "lib/rules/policy.h"
+#include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST(...)                                                              \
@@ -691,8 +692,7 @@ prefixes(void **state)
 	assert_false(policy_number_allowed(&cfg, ""));
 }
 
-int
-main(void)
+UNIT_TESTS(test_policy)
 {
 	static struct CMUnitTest row_tests[COUNT(rows)];
 	const struct CMUnitTest tests[] = {

@@ -10,6 +10,7 @@
 
 #include "lib/rules/record_shape.h"
 #include "tests/support/entries.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/records/host_shape.h"
 
 static struct confdir d;
@@ -264,8 +265,7 @@ test_very_many(void **state)
 	expect_common("channels=voice,sms keys=phone", 2500);
 }
 
-int
-main(void)
+UNIT_TESTS(test_record_shape)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_of_a_record, &d),

@@ -35,6 +35,7 @@
 
 #include "helper/sandbox/program.h"
 #include "helper/sandbox/refused.h"
+#include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIMIT_S 20
@@ -558,8 +559,7 @@ a_build_without_one(void **state)
 	assert_int_not_equal(filter_now(), FILTER_REFUSED);
 }
 
-int
-main(void)
+UNIT_TESTS(test_filter)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_is_refused_and_noted),

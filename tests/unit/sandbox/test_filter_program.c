@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NOTED SECCOMP_RET_TRAP
 #define EPERM_ALONE (SECCOMP_RET_ERRNO | EPERM)
@@ -337,8 +339,7 @@ names(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_filter_program)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_number),

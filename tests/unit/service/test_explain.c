@@ -26,6 +26,7 @@
 #include "lib/rules/policy.h"
 #include "lib/values/login_source.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define CASES 1000
 #define CASES_A_FOLDER 20
@@ -803,8 +804,7 @@ test_every_rule(void **state)
 	assert_int_equal(each[5], RULE_NOT_REACHED);
 }
 
-int
-main(void)
+UNIT_TESTS(test_explain)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_cases),

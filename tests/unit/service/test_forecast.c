@@ -17,6 +17,7 @@
 
 #include "helper/base/result.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 static struct settings conf;
 static struct user_record record;
@@ -189,8 +190,7 @@ results(void **state)
 
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
-int
-main(void)
+UNIT_TESTS(test_forecast)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_is_well),

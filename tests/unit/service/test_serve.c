@@ -15,6 +15,7 @@
 #include "lib/records/record.h"
 #include "lib/rules/record_shape.h"
 #include "lib/values/recovery_code.h"
+#include "tests/support/unit_tests.h"
 
 #define BOOT "0f9d1b5e-boot"
 #define WALL INT64_C(1790000000)
@@ -499,8 +500,7 @@ test_nobody_reads(void **state)
 	close(pair[1]);
 }
 
-int
-main(void)
+UNIT_TESTS(test_serve)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {

@@ -16,6 +16,7 @@
 #include "lib/wire/frame.h"
 #include "tests/support/samples.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW 1767225600 /* 2026-01-01 00:00:00 UTC */
 
@@ -322,8 +323,7 @@ test_state_gone(void **state)
 	assert_non_null(strstr(text, "/no/such/folder"));
 }
 
-int
-main(void)
+UNIT_TESTS(test_serve_doctor)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, box_tear_down)

@@ -25,6 +25,7 @@
 #include "tests/seams/failcall.h"
 #include "tests/support/confdir.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define BOOT "boot-1"
 #define WALL INT64_C(1800001000)
@@ -321,8 +322,7 @@ each_call_of_doctor(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int
-main(void)
+UNIT_TESTS(test_serve_failing)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(

@@ -15,6 +15,7 @@
 #include "helper/service/serve_providers.h"
 #include "helper/state/store.h"
 #include "tests/support/scripted.h"
+#include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
@@ -468,8 +469,7 @@ test_enrol_without_a_state(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_serve_providers)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_purposes),

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/unit_tests.h"
+
 #define OTHERS 42 /* status by the handler that was there before */
 
 static int line[2]; /* a pipe: what was told */
@@ -124,8 +126,7 @@ at_other_times_it_is_as_ever(void **state)
 	assert_string_equal(told, "");
 }
 
-int
-main(void)
+UNIT_TESTS(test_crash_guard)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(within_it_is_told),

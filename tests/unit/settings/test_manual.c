@@ -10,6 +10,7 @@
 #include "helper/providers/provider.h"
 #include "lib/settings/setting_keys.h"
 #include "tests/support/pemkey.h"
+#include "tests/support/unit_tests.h"
 
 #define MANUAL "docs/man/twofa.conf.5"
 #define SAMPLE "conf/twofa.conf"
@@ -478,8 +479,7 @@ test_user_sample_loads(void **state)
 	settings_free(c);
 }
 
-int
-main(void)
+UNIT_TESTS(test_manual)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_table_in_manual, &d),

@@ -4,6 +4,7 @@
 
 #include "lib/settings/rsa_key.h"
 #include "tests/support/pemkey.h"
+#include "tests/support/unit_tests.h"
 
 #define APPLICATION "78d335fa-323d-0114-9c3d-d6f0d48968cf"
 #define SETTINGS                                                               \
@@ -99,8 +100,7 @@ nothing_is_left_of_a_refused_key(void **state)
 	assert_memory_equal(&pem, &none, sizeof(pem));
 }
 
-int
-main(void)
+UNIT_TESTS(test_rsa_key)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(settings_hold_the_key, &d),

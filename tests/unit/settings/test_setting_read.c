@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/unit_tests.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
@@ -61,8 +63,7 @@ other_bytes_are_refused(void **state)
 			fail_msg("row %zu is taken", i);
 }
 
-int
-main(void)
+UNIT_TESTS(test_setting_read)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_is_printable_ascii),

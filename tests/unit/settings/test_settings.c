@@ -6,6 +6,7 @@
 
 #include "helper/providers/provider.h"
 #include "lib/system/clock.h"
+#include "tests/support/unit_tests.h"
 
 static struct confdir d;
 
@@ -345,8 +346,7 @@ test_user_names(void **state)
 	assert_true(user_name_valid(name));
 }
 
-int
-main(void)
+UNIT_TESTS(test_settings)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_defaults, &d),

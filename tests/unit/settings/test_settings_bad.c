@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "tests/support/unit_tests.h"
+
 enum where {
 	WHOLE = 0, /* the text is the file */
 	BEHIND,    /* good settings, then the text from line 4 on */
@@ -889,8 +891,7 @@ test_good_neighbours(void **state)
 	settings_free(c);
 }
 
-int
-main(void)
+UNIT_TESTS(test_settings_bad)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_rows, &d),

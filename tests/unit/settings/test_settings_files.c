@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The files of the settings: owners, modes, secrets, roots, users. */
 #include "tests/support/confdir.h"
+#include "tests/support/unit_tests.h"
 
 static struct confdir d;
 
@@ -450,8 +451,7 @@ test_user_folder(void **state)
 	settings_free(c);
 }
 
-int
-main(void)
+UNIT_TESTS(test_settings_files)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_file_refused, &d),

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "helper/state/host_key.h"
+#include "tests/support/unit_tests.h"
 
 static struct confdir d;
 static unsigned char key[HOST_KEY_LEN], again[HOST_KEY_LEN];
@@ -344,8 +345,7 @@ test_latency_race(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_host_key)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_made_once, &d),

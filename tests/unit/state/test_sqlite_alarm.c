@@ -26,6 +26,7 @@
 #include "lib/wire/frame.h"
 #include "tests/seams/slowsync.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define OWN_S 100
 #define NOW INT64_C(1000000)
@@ -563,8 +564,7 @@ wait_has_an_end(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_sqlite_alarm)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_lock_with_the_own_alarm),

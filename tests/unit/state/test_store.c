@@ -17,6 +17,7 @@
 
 #include "helper/state/store.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define BOOT "0f9d1b5e-boot"
 #define NOW INT64_C(1000000)
@@ -877,8 +878,7 @@ lasts_longer(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(new_then_joined),

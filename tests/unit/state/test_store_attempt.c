@@ -3,6 +3,7 @@
 #include "helper/state/store_attempt.h"
 
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define WALL INT64_C(1790000000)
 #define NOW INT64_C(1000000)
@@ -156,8 +157,7 @@ fifty_attempts(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_attempt)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(both_or_neither),

@@ -24,6 +24,7 @@
 
 #include "helper/state/store.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
 
@@ -591,8 +592,7 @@ reserve_has_an_end(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_disk)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(full_disk_stops_no_login),

@@ -22,6 +22,7 @@
 #include "lib/values/recovery_code.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define WALL INT64_C(1700000000)
 #define NOW INT64_C(1000000)
@@ -851,8 +852,7 @@ some_calls_of_making(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_failing)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_call_of_opening),

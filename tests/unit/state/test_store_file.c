@@ -16,6 +16,7 @@
 
 #include "helper/state/store.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
 
@@ -403,8 +404,7 @@ damaged_inside(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_file)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(made_with_room),

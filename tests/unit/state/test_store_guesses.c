@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
 #define HOME "192.0.2.0/24"
@@ -526,8 +527,7 @@ fifty_refunds(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_guesses)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(per_source),

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define ROUNDS 200
 #define BOOT_NOW INT64_C(1000000)
@@ -281,8 +282,7 @@ killed_anywhere(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_kill)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(killed_anywhere),

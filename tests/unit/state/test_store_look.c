@@ -14,6 +14,7 @@
 #include "helper/state/store_look.h"
 #include "helper/state/store_success.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
 #define WALL INT64_C(1790000000)
@@ -196,8 +197,7 @@ successes(void **state)
 	assert_string_equal(seen.text, ":totp@7 two:sms@4 two:voice@6 ");
 }
 
-int
-main(void)
+UNIT_TESTS(test_store_look)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
 #define PROCESSES 50
@@ -365,8 +366,7 @@ newer(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_migrate)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_helper),

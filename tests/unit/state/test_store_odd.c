@@ -22,6 +22,7 @@
 #include "helper/state/sqlite/sqlite.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define WALL INT64_C(1700000000)
 #define NOW INT64_C(1000000)
@@ -305,8 +306,7 @@ number_of_another(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_odd)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_queue),

@@ -10,6 +10,7 @@
 
 #include "lib/values/recovery_code.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define PROCESSES 50
 #define STEP INT64_C(59666666)
@@ -304,8 +305,7 @@ fifty_totp_codes(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_once)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(recovery_once),

@@ -21,6 +21,7 @@
 #include "helper/state/store.h"
 #include "lib/wire/frame.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define HELPERS 50
 #define LOGINS 20
@@ -474,8 +475,7 @@ lock_given_back(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_parallel)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_claim_is_new),

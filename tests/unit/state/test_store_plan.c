@@ -15,6 +15,7 @@
 #include "helper/state/store_success.h"
 #include "helper/state/store_verifier.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
 #define BOOT_NOW INT64_C(1000000)
@@ -201,8 +202,7 @@ no_table_is_walked(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_plan)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_table_is_walked),

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define HOUR 3600
 #define DAY 86400
@@ -543,8 +544,7 @@ a_rush_is_pruned(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_sends)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(user_hour),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
 #define BOOT_NOW INT64_C(1000000)
@@ -182,8 +183,7 @@ unlock_spent(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_status)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),

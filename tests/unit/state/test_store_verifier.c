@@ -12,6 +12,7 @@
 
 #include "helper/state/store_providers.h"
 #include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
 #define LATER (NOW + 300000)
@@ -166,8 +167,7 @@ beside(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-int
-main(void)
+UNIT_TESTS(test_store_verifier)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(kept),

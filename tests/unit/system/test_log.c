@@ -10,6 +10,7 @@
 #include <syslog.h>
 
 #include "lib/system/log.h"
+#include "tests/support/unit_tests.h"
 
 static void
 test_escape(void **state)
@@ -87,8 +88,7 @@ test_about(void **state)
 	    "a line");
 }
 
-int
-main(void)
+UNIT_TESTS(test_log)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),

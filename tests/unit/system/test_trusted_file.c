@@ -18,6 +18,7 @@
 
 #include "lib/values/base_url.h"
 #include "tests/seams/failcall.h"
+#include "tests/support/unit_tests.h"
 
 #define NAME "secret"
 
@@ -143,8 +144,7 @@ behind_an_address(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int
-main(void)
+UNIT_TESTS(test_trusted_file)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(bare_name),

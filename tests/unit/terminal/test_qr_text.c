@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/printed.h"
+#include "tests/support/unit_tests.h"
 #include "twofactl/terminal/qr_text.h"
 
 #define MARGIN 4
@@ -225,8 +226,7 @@ test_shown(void **state)
 	terminal = false;
 }
 
-int
-main(void)
+UNIT_TESTS(test_qr_text)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_code),

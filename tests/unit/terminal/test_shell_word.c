@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/unit_tests.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define BYTES 256
@@ -158,8 +159,7 @@ test_four_at_once(void **state)
 		assert_int_equal(words[i][0], 'a' + i);
 }
 
-int
-main(void)
+UNIT_TESTS(test_shell_word)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bash),

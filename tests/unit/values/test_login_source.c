@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/values/login_source.h"
+#include "tests/support/unit_tests.h"
 
 static void
 is(const char *address, uid_t uid, const char *want)
@@ -63,8 +64,7 @@ users(void **state)
 	is(NULL, (uid_t)-1, "uid:4294967295");
 }
 
-int
-main(void)
+UNIT_TESTS(test_login_source)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/values/money.h"
+#include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -162,8 +163,7 @@ test_round_trip(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_money)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),

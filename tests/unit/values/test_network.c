@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/settings/settings.h"
+#include "tests/support/unit_tests.h"
 
 static void
 test_parse_bad(void **state)
@@ -122,8 +123,7 @@ test_zeroed(void **state)
 	assert_false(network_contains(&net, ""));
 }
 
-int
-main(void)
+UNIT_TESTS(test_network)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_bad),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/values/phone.h"
+#include "tests/support/unit_tests.h"
 
 static void
 test_valid(void **state)
@@ -134,8 +135,7 @@ test_mask(void **state)
 	}
 }
 
-int
-main(void)
+UNIT_TESTS(test_phone)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/values/recovery_code.h"
+#include "tests/support/unit_tests.h"
 
 static void
 shape_good(void **state)
@@ -111,8 +112,7 @@ hashed(void **state)
 	assert_memory_not_equal(hash, want, sizeof(want));
 }
 
-int
-main(void)
+UNIT_TESTS(test_recovery_code)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shape_good),

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
+
 static struct secret
 secret_of(const char *text)
 {
@@ -98,8 +100,7 @@ one_spelling(void **state)
 	assert_int_equal(totp_spell(&bad, &out), -1);
 }
 
-int
-main(void)
+UNIT_TESTS(test_totp)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_of_the_standard),

@@ -15,6 +15,7 @@
 #include "helper/state/store.h"
 #include "helper/verification/another_message.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SID "VEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -471,8 +472,7 @@ test_authy_id(void **state)
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_another_message)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_same),

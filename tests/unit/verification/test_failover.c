@@ -17,6 +17,7 @@
 #include "helper/state/store_providers.h"
 #include "tests/support/replies.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define ENDS_MAX 24
 #define HOUR_MS 3600000
@@ -518,8 +519,7 @@ setup(void **state)
 	return 0;
 }
 
-int
-main(void)
+UNIT_TESTS(test_failover)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(

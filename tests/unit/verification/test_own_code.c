@@ -15,6 +15,7 @@
 #include "lib/system/random_name.h"
 #include "tests/support/samples.h"
 #include "tests/support/scripted.h"
+#include "tests/support/unit_tests.h"
 
 #define MESSAGE "40385f64-5717-4562-b3fc-2c963f66afa6"
 #define SENT                                                                   \
@@ -414,8 +415,7 @@ test_key_gone(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_own_code)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digits),

@@ -15,6 +15,7 @@
 #include "helper/state/store.h"
 #include "lib/rules/reach.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SID "VEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -480,8 +481,7 @@ test_steps_go_on(void **state)
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_takeover)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_joined_elsewhere),

@@ -15,6 +15,7 @@
 #include "helper/factors/app_code.h"
 #include "helper/state/store.h"
 #include "tests/support/samples.h"
+#include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SID "VEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -279,8 +280,7 @@ test_hidden_lock(void **state)
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
-int
-main(void)
+UNIT_TESTS(test_verify)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_killed_in_a_resend),

@@ -16,6 +16,7 @@
 
 #include "lib/wire/facts.h"
 #include "lib/wire/frame.h"
+#include "tests/support/unit_tests.h"
 
 #define ALL (~0u)
 #define SOON_MS 5000
@@ -776,8 +777,7 @@ test_zero_frame(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pair_open, pair_close)
 
-int
-main(void)
+UNIT_TESTS(test_frame)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bytes_as_documented),

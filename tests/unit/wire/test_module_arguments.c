@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/wire/module_arguments.h"
+#include "tests/support/unit_tests.h"
 
 #define WORDS_MAX 4
 
@@ -94,8 +95,7 @@ test_refused(void **state)
 		assert_int_equal(parse("sshd", row[i].words), row[i].bad);
 }
 
-int
-main(void)
+UNIT_TESTS(test_module_arguments)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One program for each folder of unit tests: build/unit/ROOM, by cmocka.
+
+# These replace calls of libc for good, or some that another file of their room
+# replaces as well: a program each, build/unit/test_NAME.
+UNIT_ALONE := commands/test_commands commands/test_names rules/test_accounts \
+	link/test_helper_process service/test_explain state/test_sqlite_alarm
+UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
+UNIT_ROOMS := $(sort $(foreach path, \
+	$(filter-out $(UNIT_ALONE_SRC),$(UNIT_SRC)), \
+	$(word 3,$(subst /, ,$(path)))))
+UNIT_BIN := $(UNIT_ROOMS:%=$(O)/unit/%) \
+	$(foreach path,$(UNIT_ALONE),$(O)/unit/$(notdir $(path)))
+
+# What stands before libc: see tests/seams.
+failcall := $(O)/obj/tests/seams/failcall.o
+failalloc := $(O)/obj/tests/seams/failalloc.o
+UNIT_SEAMS_system := $(failcall)
+UNIT_SEAMS_login := $(failcall) $(failalloc)
+UNIT_SEAMS_service := $(failcall)
+UNIT_SEAMS_state := $(failcall)
+UNIT_SEAMS_test_sqlite_alarm := $(O)/obj/tests/seams/slowsync.o
+UNIT_SEAMS_commands := $(failalloc)
+UNIT_SEAMS_doctor := $(failalloc)
+
+$(foreach room,$(UNIT_ROOMS),$(eval $(O)/unit/$(room): \
+	$(patsubst %.c,$(O)/obj/%.o,$(filter-out $(UNIT_ALONE_SRC), \
+	$(filter tests/unit/$(room)/%,$(UNIT_SRC)))) $(UNIT_SEAMS_$(room))))
+$(foreach path,$(UNIT_ALONE),$(eval $(O)/unit/$(notdir $(path)): \
+	$(O)/obj/tests/unit/$(path).o $(UNIT_SEAMS_$(notdir $(path)))))
+
+# From the archives come only the parts that a program names.
+$(UNIT_BIN): $(O)/support.a $(O)/product.a
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	    $(ALL_LDFLAGS) \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS) $(UNIT_PKGS))
+
+$(O)/support.a: $(UNIT_LIB_OBJ)
+$(O)/product.a: $(HELPER_LIB_OBJ) $(CTL_LIB_OBJ)
+$(O)/support.a $(O)/product.a:
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# cmocka is needed by its own tests alone.
+$(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
