@@ -212,7 +212,7 @@ text_news(char *out, size_t cap, enum text_news news,
 		text_other(out, cap, news, v, brief);
 		return;
 	case NEWS_NO_RECOVERY:
-		snprintf(out, cap, "That is no recovery code of yours");
+		snprintf(out, cap, "That recovery code is not valid");
 		return;
 	}
 }

@@ -40,7 +40,7 @@ def test_used_once(sshd, admin, syslog):
     syslog.clear()
     second = at_prompt(sshd.login("alice", options=ONCE), "already sent")
     second.answer(codes[0])
-    second.prompt("That is no recovery code of yours")
+    second.prompt("That recovery code is not valid")
     second.answer(codes[1])
     assert second.ended() == 0
     assert admin.left() == 0
@@ -120,7 +120,7 @@ def test_another_users_code(quick, admin):
     login = quick.login("bob")
     login.prompt("Code sent")
     login.answer(codes[0])
-    login.prompt("no recovery code of yours")
+    login.prompt("recovery code is not valid")
     login.hang_up()
     assert admin.left("alice") == 1
 
@@ -130,7 +130,7 @@ def test_new_ones_replace_the_old(quick, admin):
     new = admin.codes(count=2)
     login = quick.login()
     login.prompt("Code sent")
-    answer_all(login, old, ["no recovery code of yours"] * 3)
+    answer_all(login, old, ["recovery code is not valid"] * 3)
     login.answer(new[0])
     assert login.ended() == 0
     assert admin.left() == 1
@@ -142,7 +142,7 @@ def test_without_any(quick, admin):
     login = quick.login()
     login.prompt("Code sent")
     login.answer("ABCD-EFGH-IJKL-MNOP")
-    login.prompt("no recovery code of yours")
+    login.prompt("recovery code is not valid")
     login.hang_up()
 
 
@@ -152,7 +152,7 @@ def test_forbidden_by_the_rule(quick, admin, settings, sim):
     login = quick.login()
     login.prompt("Code sent")
     login.answer(codes[0])
-    login.prompt("no recovery code of yours")
+    login.prompt("recovery code is not valid")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     assert admin.left() == 10
@@ -171,7 +171,7 @@ def test_decoys_take_none(quick, admin, pam, sim):
     login = quick.login(password=False)
     login.prompt("Code sent")
     login.answer(codes[0])
-    login.prompt("no recovery code of yours")
+    login.prompt("recovery code is not valid")
     login.hang_up()
     assert admin.left() == 10
     assert not sim.requests()
@@ -184,7 +184,7 @@ def test_guessing_them_is_in_vain(sshd, quick, admin, syslog):
     login.prompt("Code sent")
     for number in range(9):
         login.answer("AAAA-AAAA-AAAA-AAA%d" % (number % 6 + 2))
-        login.prompt("no recovery code of yours")
+        login.prompt("recovery code is not valid")
     login.answer("AAAA-AAAA-AAAA-AAAA")
     assert login.ended() != 0
     assert syslog.login_line(outcome="denied")["reason"] == "prompts"

@@ -187,7 +187,7 @@ test_recovery_at_phone_prompt(void **state)
 	assert_int_equal(result.method, METHOD_RECOVERY);
 	/* once; the running code is joined */
 	expect(s, &again, VERDICT_DENY, "peer-gone");
-	script_prompt(&again, 1, "That is no recovery code of yours");
+	script_prompt(&again, 1, "That recovery code is not valid");
 }
 
 /* A rule that leaves recovery codes out takes none. */
@@ -204,7 +204,7 @@ test_recovery_not_allowed(void **state)
 		.methods = METHOD_BIT(METHOD_SMS),
 		.on_outage = OUTAGE_UNSET };
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 1, "That is no recovery code of yours");
+	script_prompt(&script, 1, "That recovery code is not valid");
 }
 
 /* What remains when no code can be sent, by cause and by on_outage. */
