@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fuzz target: any bytes as the reply of a provider type, to every call and by
- * every method. The type is in the program's name: reply-TYPE. The corpus is
- * tests/replies/TYPE, so an input is "HTTP 200", a newline and the body.
+ * every method. The type is in the program's name: reply-TYPE. An input is
+ * "HTTP 200", a newline and the body; "reply-TYPE seeds DIR" writes the
+ * recorded replies as such inputs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "lib/providers/app_enrolment.h"
 #include "lib/providers/number_facts.h"
+#include "tests/support/replies_file.h"
 #include "tests/support/samples.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -28,12 +30,47 @@ must(bool holds, const char *what)
 	abort();
 }
 
+static int
+write_seed(const char *folder, const struct reply_case *c)
+{
+	char path[512];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, c->name);
+	f = fopen(path, "we");
+	if (f == NULL)
+		return -1;
+	(void)fprintf(f, "HTTP %ld\n", c->status);
+	(void)fwrite(c->body, 1, c->len, f);
+	return fclose(f) == 0 ? 0 : -1;
+}
+
+/* Returns an exit status. */
+static int
+write_seeds(const char *folder)
+{
+	char why[512];
+	struct replies_file *file =
+	    replies_open(sample->type, why, sizeof(why));
+	int status = 0;
+
+	if (file == NULL) {
+		fprintf(stderr, "%s\n", why);
+		return 1;
+	}
+	for (size_t i = 0; i < file->count && status == 0; i++)
+		status = write_seed(folder, &file->reply[i]);
+	replies_free(file);
+	if (status != 0)
+		perror(folder);
+	return status != 0;
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *name = strrchr((*argv)[0], '/');
 
-	(void)argc;
 	name = name != NULL ? name + 1 : (*argv)[0];
 	if (strncmp(name, "reply-", 6) == 0)
 		sample = sample_of_type(name + 6);
@@ -41,6 +78,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		fprintf(stderr, "%s: not reply-TYPE of a known type\n", name);
 		exit(1);
 	}
+	if (*argc == 3 && strcmp((*argv)[1], "seeds") == 0)
+		exit(write_seeds((*argv)[2]));
 	sample_conf(sample, &conf);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recorded replies of providers: tests/replies/TYPE/NAME.http and table. */
+/* Recorded replies of providers, and what their types make of them. */
 #include "tests/support/replies.h"
 
 #include <setjmp.h>
@@ -15,66 +15,54 @@
 
 #include "lib/providers/app_enrolment.h"
 
-static void
-read_row(const char *path, const char *line, struct reply_row *r)
+#define TYPES_MAX 32
+
+/* Each type's text is read once. */
+static const struct replies_file *
+file_of(const char *type)
 {
-	memset(r, 0, sizeof(*r));
-	if (sscanf(line, "%63s %31s %15s %95[^\n]", r->file, r->call,
-		r->outcome, r->marks) < 3)
-		fail_msg("%s: FILE CALL OUTCOME [MARKS], not: %s", path, line);
+	static struct {
+		char type[64];
+		struct replies_file *file;
+	} known[TYPES_MAX];
+	char why[512];
+	size_t i;
+
+	for (i = 0; i < TYPES_MAX && known[i].file != NULL; i++)
+		if (strcmp(known[i].type, type) == 0)
+			return known[i].file;
+	assert_true(i < TYPES_MAX);
+	known[i].file = replies_open(type, why, sizeof(why));
+	if (known[i].file == NULL)
+		fail_msg("%s", why);
+	(void)snprintf(known[i].type, sizeof(known[i].type), "%s", type);
+	return known[i].file;
 }
 
 void
 replies_load(const char *type, struct reply_table *t)
 {
-	char path[256], line[256];
-	FILE *f;
+	const struct replies_file *file = file_of(type);
 
 	memset(t, 0, sizeof(*t));
 	(void)snprintf(t->type, sizeof(t->type), "%s", type);
-	(void)snprintf(path, sizeof(path), REPLIES "/%s/table", type);
-	f = fopen(path, "re");
-	if (f == NULL)
-		fail_msg(
-		    "%s: not there (run this from the project's folder)", path);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (line[0] == '#' || line[0] == '\n')
-			continue;
-		assert_true(t->rows < REPLIES_ROWS_MAX);
-		read_row(path, line, &t->row[t->rows++]);
-	}
-	(void)fclose(f);
-}
-
-bool
-replies_in_table(const struct reply_table *t, const char *file)
-{
-	for (size_t i = 0; i < t->rows; i++)
-		if (strcmp(t->row[i].file, file) == 0)
-			return true;
-	return false;
+	t->row = file->row;
+	t->rows = file->rows;
 }
 
 void
 replies_read(const char *type, const char *file, struct http_reply *reply)
 {
-	char path[256], line[32];
-	FILE *f;
+	const struct reply_case *c = replies_find(file_of(type), file);
 
+	if (c == NULL)
+		fail_msg(REPLIES "/%s: no reply %s", type, file);
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = HTTP_REPLIED;
 	reply->retry_after_s = 2;
-	(void)snprintf(path, sizeof(path), REPLIES "/%s/%s.http", type, file);
-	f = fopen(path, "re");
-	if (f == NULL)
-		fail_msg("%s is in the table, but not there", path);
-	assert_non_null(fgets(line, sizeof(line), f));
-	if (strncmp(line, "HTTP ", 5) != 0)
-		fail_msg("%s: first line is not \"HTTP STATUS\"", path);
-	reply->status = strtol(line + 5, NULL, 10);
-	reply->len = fread(reply->body, 1, HTTP_BODY_MAX, f);
-	assert_true(feof(f));
-	(void)fclose(f);
+	reply->status = c->status;
+	reply->len = c->len;
+	memcpy(reply->body, c->body, c->len);
 }
 
 bool

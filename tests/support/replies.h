@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recorded replies of providers: tests/replies/TYPE/NAME.http and table. */
+/* Recorded replies of providers, and what their types make of them. */
 #ifndef TWOFA_TESTS_REPLIES_H
 #define TWOFA_TESTS_REPLIES_H
 
@@ -8,42 +8,19 @@
 
 #include "helper/providers/provider.h"
 #include "lib/providers/number_facts.h"
+#include "tests/support/replies_file.h"
 
-#define REPLIES "tests/replies"
-#define REPLIES_ROWS_MAX 1500
-
-/*
- * A line of a table: FILE CALL OUTCOME [MARKS], # begins a comment.
- *
- * CALL: start check cancel next poll lookup token factors; with ":METHOD"
- * behind it the reply is to another method than the sample's. "check-late" and
- * so on: our own clock says that it has expired. "check-first": no id is known
- * yet.
- *
- * OUTCOME as outcome_name; "foreign": an ok start, with an id other than the
- * sample's.
- *
- * MARKS, compared when they are there, "-" for none, else in this order with a
- * blank between: internal per-number wrong-codes unevaluated refused; of a
- * look-up valid=yes reachable=no country=GB line=mobile, unknown ones left out.
- */
-struct reply_row {
-	char file[64];
-	char call[32];
-	char outcome[16];
-	char marks[96]; /* "" when there are none */
-};
-
+/* What the replies of a type mean. */
 struct reply_table {
 	char type[64];
-	struct reply_row row[REPLIES_ROWS_MAX];
+	const struct reply_row *row;
 	size_t rows;
 };
 
-/* Read the table of this type. Fails the test on a line that it cannot. */
+/* The rows of this type, for good. Fails the test when its text is not as
+ * replies_file.h says. */
 void replies_load(const char *type, struct reply_table *);
-bool replies_in_table(const struct reply_table *, const char *file);
-/* "HTTP 200" and a newline, then the body as it came. */
+/* The reply of this name. Fails the test when there is none. */
 void replies_read(const char *type, const char *file, struct http_reply *);
 
 /* Does the row's call begin with this word, before "-" or ":"? */
