@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/unit_tests.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define GOOD "-- good  check=ok\nHTTP 200\n{\"id\":\"ab\",\"n\":1}\n"
 
@@ -286,8 +288,7 @@ a_text_that_is_not_there_is_refused(void **state)
 	assert_non_null(strstr(why, "tests/replies/no-such-type"));
 }
 
-int
-main(void)
+UNIT_TESTS(test_replies_file)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_section_is_a_reply),
