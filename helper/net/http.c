@@ -26,7 +26,7 @@
 #include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
 #include "helper/net/wiping_memory.h"
-#include "lib/values/baseurl.h"
+#include "lib/values/base_url.h"
 #include "lib/wire/frame.h"
 
 #define URL_MAX 1024
@@ -37,7 +37,7 @@ struct http {
 	CURLM *multi;         /* keeps the connection */
 	curl_socket_t socket; /* of the connection that is kept */
 	struct http_peer peer;
-	struct baseurl base;
+	struct base_url base;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -124,7 +124,7 @@ http_open(const struct http_peer *peer)
 	if (http == NULL)
 		return NULL;
 	http->peer = *peer;
-	if (baseurl_read(peer->base_url, &http->base) == -1) {
+	if (base_url_read(peer->base_url, &http->base) != NULL) {
 		free(http);
 		errno = EINVAL;
 		return NULL;
@@ -266,8 +266,8 @@ set_options(
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		bad |= curl_easy_setopt(
 			   c, options[i].option, options[i].value) != 0;
-	bad |= curl_easy_setopt(
-		   c, CURLOPT_PROTOCOLS_STR, http->base.protocol) != 0;
+	bad |=
+	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, http->base.scheme) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_PROXY, "") != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;

@@ -41,6 +41,7 @@ conf_read_base_url(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
+	struct base_url url;
 	const char *cause;
 
 	if (s != NULL)
@@ -49,9 +50,10 @@ conf_read_base_url(struct setting_scope *scope, const struct setting_entry *e,
 		p->base_url = p->ops->base_url;
 	if (p->base_url == NULL)
 		return;
-	cause = base_url_check(p->base_url, p->scheme);
+	cause = base_url_read(p->base_url, &url);
 	if (cause != NULL)
 		setting_wrong(scope, e, s, "%s", cause);
+	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
 
 void

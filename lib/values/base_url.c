@@ -9,7 +9,11 @@
 
 #define DIGITS "0123456789"
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
-#define HOST_MAX 120 /* what net/baseurl.h takes, with its port */
+#define HOST_MAX 120 /* leaves place for the port in struct base_url */
+#define PORT_MAX 5
+
+_Static_assert(
+    HOST_MAX + sizeof(":") - 1 + PORT_MAX < BASE_URL_HOST_MAX, "host");
 
 static bool
 host_fits(const char *host, size_t len)
@@ -33,7 +37,7 @@ port_fits(const char *port, size_t len)
 {
 	unsigned n = 0;
 
-	if (len < 1 || len > 5 || port[0] == '0')
+	if (len < 1 || len > PORT_MAX || port[0] == '0')
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		if (port[i] < '0' || port[i] > '9')
@@ -71,6 +75,7 @@ host_len(const char *host)
 	return end != NULL ? (size_t)(end - host) + 1 : 0;
 }
 
+/* Plain http goes no further than this machine: any name could lead away. */
 static bool
 is_loopback(const char *host, size_t len)
 {
@@ -78,35 +83,53 @@ is_loopback(const char *host, size_t len)
 	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
 }
 
-const char *
-base_url_check(const char *url, char scheme[BASE_URL_SCHEME])
+/* What is wrong behind "SCHEME://"; NULL: nothing, and *len is the host's
+ * length with its port. */
+static const char *
+fault_of(const char *host, bool https, size_t *len)
 {
-	const char *host, *rest;
-	size_t len, port;
+	const char *rest;
+	size_t port;
 
-	if (strncmp(url, "https://", 8) == 0)
-		memcpy(scheme, "https", sizeof("https"));
-	else if (strncmp(url, "http://", 7) == 0)
-		memcpy(scheme, "http", sizeof("http"));
-	else
-		return "does not begin with https://";
-	host = url + strlen(scheme) + 3;
 	if (host[strcspn(host, "@?#")] != '\0')
 		return "has a user name, a query or a fragment";
-	len = host_len(host);
-	if (!host_fits(host, len))
+	*len = host_len(host);
+	if (!host_fits(host, *len))
 		return "has no host name or address that could be right";
-	if (scheme[4] == '\0' && !is_loopback(host, len))
+	if (!https && !is_loopback(host, *len))
 		return "is http, which is for 127.0.0.1 and [::1] alone";
-	rest = host + len;
+	rest = host + *len;
 	if (*rest == ':') {
 		port = strcspn(++rest, "/");
 		if (!port_fits(rest, port))
 			return "has a port that is not from 1 to 65535";
 		rest += port;
 	}
+	*len = (size_t)(rest - host);
 	if (!prefix_fits(rest))
 		return "has a prefix with something else than letters, digits "
 		       "and -._~, or ends with /";
+	return NULL;
+}
+
+const char *
+base_url_read(const char *url, struct base_url *out)
+{
+	const char *scheme, *host, *fault;
+	size_t len;
+
+	memset(out, 0, sizeof(*out));
+	if (strncmp(url, "https://", 8) == 0)
+		scheme = "https";
+	else if (strncmp(url, "http://", 7) == 0)
+		scheme = "http";
+	else
+		return "does not begin with https://";
+	host = url + strlen(scheme) + strlen("://");
+	fault = fault_of(host, scheme[4] == 's', &len);
+	if (fault != NULL)
+		return fault;
+	memcpy(out->scheme, scheme, strlen(scheme));
+	memcpy(out->host, host, len);
 	return NULL;
 }

@@ -6,13 +6,19 @@
 #ifndef TWOFA_BASE_URL_H
 #define TWOFA_BASE_URL_H
 
-#define BASE_URL_SCHEME 8
+#define BASE_URL_SCHEME_MAX 8
+#define BASE_URL_HOST_MAX 128
+
+struct base_url {
+	char scheme[BASE_URL_SCHEME_MAX]; /* "https" or "http" */
+	char host[BASE_URL_HOST_MAX];     /* with its port, for the log */
+};
 
 /*
- * Check https://HOST[:PORT][/PREFIX] and copy its scheme. NULL when it is
- * well, else a text that tells what is wrong and never holds the URL, which
- * may carry a password.
+ * Read https://HOST[:PORT][/PREFIX], or http:// with 127.0.0.1 or [::1] as the
+ * host. NULL when it is well, else a text that tells what is wrong and never
+ * holds the URL, which may carry a password; out is all zeros then.
  */
-const char *base_url_check(const char *url, char scheme[BASE_URL_SCHEME]);
+const char *base_url_read(const char *url, struct base_url *out);
 
 #endif

@@ -16,7 +16,6 @@
 #include "helper/net/retryafter.h"
 #include "helper/net/shortage.h"
 #include "helper/net/wiping_memory.h"
-#include "lib/values/baseurl.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -223,45 +222,6 @@ authorization_is_bounded(void **state)
 }
 
 static void
-base_urls_are_https_or_loopback(void **state)
-{
-	static const struct {
-		const char *url, *protocol, *host;
-	} rows[] = {
-		{ "https://api.nexmo.com", "https", "api.nexmo.com" },
-		{ "https://a:8443/prefix", "https", "a:8443" },
-		{ "http://127.0.0.1:80", "http", "127.0.0.1:80" },
-		{ "http://127.0.0.1", "http", "127.0.0.1" },
-		{ "http://[::1]:8080/x", "http", "[::1]:8080" },
-		{ "http://localhost", NULL, NULL },
-		{ "http://127.0.0.10", NULL, NULL },
-		{ "http://127.0.0.1.example.org", NULL, NULL },
-		{ "http://127.0.0.1:80@example.org", NULL, NULL },
-		{ "http://api.nexmo.com", NULL, NULL },
-		{ "https://user:pw@example.org", NULL, NULL },
-		{ "https://", NULL, NULL },
-		{ "https:///x", NULL, NULL },
-		{ "HTTPS://a", NULL, NULL },
-		{ "ftp://a", NULL, NULL },
-		{ "file:///etc/passwd", NULL, NULL },
-		{ "", NULL, NULL },
-	};
-	struct baseurl base;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (rows[i].protocol == NULL) {
-			if (baseurl_read(rows[i].url, &base) != -1)
-				fail_msg("taken: %s", rows[i].url);
-			continue;
-		}
-		assert_int_equal(baseurl_read(rows[i].url, &base), 0);
-		assert_string_equal(base.protocol, rows[i].protocol);
-		assert_string_equal(base.host, rows[i].host);
-	}
-}
-
-static void
 retry_after_is_clamped(void **state)
 {
 	static const struct {
@@ -338,7 +298,6 @@ UNIT_TESTS(test_http_request)
 		cmocka_unit_test_setup(json_that_does_not_fit_fails, setup),
 		cmocka_unit_test_setup(basic_is_base64, setup),
 		cmocka_unit_test_setup(authorization_is_bounded, setup),
-		cmocka_unit_test(base_urls_are_https_or_loopback),
 		cmocka_unit_test(retry_after_is_clamped),
 		cmocka_unit_test(shortages_are_ours),
 		cmocka_unit_test(wiped_memory_behaves_as_memory),

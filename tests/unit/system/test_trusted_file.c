@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/values/base_url.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/unit_tests.h"
 
@@ -128,20 +127,6 @@ it_grows(void **state)
 	refused("/proc/version", 0, "changed while it was read; try again");
 }
 
-/* Behind an address in brackets comes a port or a prefix, or nothing. */
-static void
-behind_an_address(void **state)
-{
-	char scheme[BASE_URL_SCHEME];
-
-	(void)state;
-	assert_null(base_url_check("https://[::1]", scheme));
-	assert_null(base_url_check("https://[::1]/v1", scheme));
-	assert_null(base_url_check("https://[::1]:80", scheme));
-	assert_non_null(
-	    strstr(base_url_check("https://[::1]x", scheme), "has a prefix"));
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 UNIT_TESTS(test_trusted_file)
@@ -151,7 +136,6 @@ UNIT_TESTS(test_trusted_file)
 		TEST(too_long),
 		TEST(calls_fail),
 		TEST(it_grows),
-		TEST(behind_an_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
