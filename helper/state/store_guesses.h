@@ -11,16 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/values/limits.h"
+
 struct store;
-
-#define STORE_LOCK_MAX_S 86400 /* doubling ends at 24 h */
-#define STORE_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
-
-struct store_guess_limits {
-	unsigned after;       /* per user and source; 1 or more */
-	unsigned after_total; /* per user over all sources; 1 or more */
-	int64_t lock_s; /* the first lock, 1 or more; the next ones double */
-};
 
 /* What one count caused, so that exactly that can be taken back: nothing that
  * a right code has cleared since, no lock that a later count has made. series

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/values/limits.h"
+
 struct store;
 
 /* A message to the login's next provider, after one that the provider before
@@ -33,14 +35,6 @@ struct store_send_key {
 	 * user_hour, user_day and number_day. */
 	bool push;
 	enum store_carried carried;
-};
-
-/* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
-struct store_send_limits {
-	unsigned user_hour, user_day, number_day, source_hour, host_hour;
-	unsigned push_hour;
-	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
-	int64_t price;                  /* of the send that is asked for */
 };
 
 enum store_send {

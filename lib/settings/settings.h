@@ -14,9 +14,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "helper/state/store_guesses.h"
-#include "helper/state/store_sends.h"
+#include "lib/values/limits.h"
 #include "lib/values/method.h"
+#include "lib/values/network.h"
 #include "lib/values/phone.h"
 #include "lib/values/secret.h"
 
@@ -47,13 +47,6 @@ enum on_outage {
 	OUTAGE_OFFLINE,
 	OUTAGE_ALLOW,
 	OUTAGE_UNSET, /* in a rule: the general setting holds */
-};
-
-/* A numeric network. v4 is held in the first four bytes. */
-struct network {
-	int family; /* AF_INET or AF_INET6 */
-	unsigned char addr[16];
-	unsigned bits;
 };
 
 struct text_list {
@@ -212,13 +205,5 @@ unsigned settings_methods(const struct settings *);
 
 /* Is a provider spoken to over plain http? (a rehearsal) */
 bool settings_rehearsal(const struct settings *);
-
-/* Parse "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"; bits beyond the prefix
- * must be 0. 0, or -1. */
-int network_parse(const char *text, struct network *);
-
-/* Does the numeric address lie in the network? ::ffff:a.b.c.d counts as
- * a.b.c.d; anything that is not a numeric address matches nothing. */
-bool network_contains(const struct network *, const char *address);
 
 #endif

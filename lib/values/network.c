@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numeric networks: read one, and look whether an address lies in it. */
-#include "lib/settings/settings.h"
+#include "lib/values/network.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 
 #include "lib/rules/policy.h"
-#include "lib/settings/settings.h"
+#include "lib/values/network.h"
 #include "lib/values/login_source.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
+#include "lib/values/network.h"
 #include "tests/support/unit_tests.h"
 
 static void
