@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/settings/rsakey.h"
+#include "lib/settings/rsa_key.h"
 
 /* What is written so far; full: something did not fit. */
 struct text {
@@ -54,11 +54,11 @@ put_base64url(struct text *t, const unsigned char *in, size_t len)
 
 /* The length of the signature, or 0. */
 static size_t
-sign(
-    EVP_PKEY *key, const struct text *t, unsigned char out[RSAKEY_BITS_MAX / 8])
+sign(EVP_PKEY *key, const struct text *t,
+    unsigned char out[RSA_KEY_BITS_MAX / 8])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	size_t len = RSAKEY_BITS_MAX / 8;
+	size_t len = RSA_KEY_BITS_MAX / 8;
 
 	if (md == NULL ||
 	    EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) != 1 ||
@@ -73,9 +73,9 @@ sign(
 static void
 put_signature(struct text *t, const struct pem *pem)
 {
-	unsigned char signature[RSAKEY_BITS_MAX / 8];
+	unsigned char signature[RSA_KEY_BITS_MAX / 8];
 	const char *cause;
-	EVP_PKEY *key = rsakey_read(pem, &cause);
+	EVP_PKEY *key = rsa_key_read(pem, &cause);
 	size_t len = key != NULL && !t->full ? sign(key, t, signature) : 0;
 
 	EVP_PKEY_free(key);

@@ -1,12 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A private key that settings name. */
+/* An RSA private key in a file that settings name. */
 #include "lib/settings/rsa_key.h"
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/rsakey.h"
+/* In the place of OpenSSL's own, which asks on the terminal. */
+static int
+no_passphrase(char *buf, int size, int writing, void *asked)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	*(bool *)asked = true;
+	return -1;
+}
+
+/* NULL: nothing is wrong with it. */
+static const char *
+fault_of(const EVP_PKEY *key, bool asked)
+{
+	if (asked)
+		return "is locked by a passphrase, which nobody can type "
+		       "here; run: openssl pkey -in OLD -out NEW";
+	if (key == NULL)
+		return "holds no private key in PEM form; put the vendor's "
+		       "file there as it came";
+	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
+		return "holds a key that is not RSA; put the application's "
+		       "RSA private key there";
+	if (EVP_PKEY_get_bits(key) < RSA_KEY_BITS_MIN ||
+	    EVP_PKEY_get_bits(key) > RSA_KEY_BITS_MAX)
+		return "holds an RSA key of another size than 2048 to 4096 "
+		       "bits; make a new one";
+	return NULL;
+}
+
+struct evp_pkey_st *
+rsa_key_read(const struct pem *pem, const char **cause)
+{
+	bool asked = false;
+	EVP_PKEY *key = NULL;
+	BIO *bio = BIO_new_mem_buf(pem->b, (int)pem->len);
+
+	if (bio != NULL)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
+	BIO_free(bio); /* a view of the caller's bytes: nothing to wipe */
+	ERR_clear_error();
+	*cause = fault_of(key, asked);
+	if (*cause == NULL)
+		return key;
+	EVP_PKEY_free(key);
+	return NULL;
+}
 
 /* Longer files are refused before they are read. */
 static int
@@ -21,7 +72,7 @@ copy(const struct trusted_file *f, struct pem *pem)
 }
 
 int
-pem_read(const char *path, uid_t owner, struct pem *pem,
+rsa_key_file(const char *path, uid_t owner, struct pem *pem,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	const char *fault = "is too long";
@@ -33,7 +84,7 @@ pem_read(const char *path, uid_t owner, struct pem *pem,
 	    TRUSTED_FILE_OK)
 		return -1;
 	if (copy(&f, pem) == 0)
-		key = rsakey_read(pem, &fault);
+		key = rsa_key_read(pem, &fault);
 	trusted_file_free(&f);
 	EVP_PKEY_free(key);
 	if (key != NULL)

@@ -54,27 +54,27 @@ static const struct setting_choice first_factors[] = {
 #define AT(type, member) .offset = offsetof(struct type, member)
 
 static const struct setting_entry table[] = {
-	{ CONF_SETTINGS, "brand", conf_read_phrase, AT(settings, brand),
+	{ CONF_SETTINGS, "brand", setting_read_phrase, AT(settings, brand),
 	    .required = true, .min = 1, .max = CONFIG_BRAND_MAX },
-	{ CONF_SETTINGS, "language", conf_read_word, AT(settings, language),
+	{ CONF_SETTINGS, "language", setting_read_word, AT(settings, language),
 	    .max = TEXT_MAX, .choice = languages, .dflt = "en" },
-	{ CONF_SETTINGS, "users_dir", conf_read_path, AT(settings, users_dir),
+	{ CONF_SETTINGS, "users_dir", setting_read_path, AT(settings, users_dir),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/etc/twofa/users.d" },
-	{ CONF_SETTINGS, "state", conf_read_path, AT(settings, state),
+	{ CONF_SETTINGS, "state", setting_read_path, AT(settings, state),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/var/lib/twofa/state.db" },
-	{ CONF_SETTINGS, "unenrolled", conf_read_either,
+	{ CONF_SETTINGS, "unenrolled", setting_read_either,
 	    AT(settings, unenrolled_allow), .max = TEXT_MAX,
 	    .choice = denied_or_not, .dflt = "deny" },
-	{ CONF_SETTINGS, "unenrolled_text", conf_read_phrase,
+	{ CONF_SETTINGS, "unenrolled_text", setting_read_phrase,
 	    AT(settings, unenrolled_text), .max = TEXT_MAX, .dflt = "" },
-	{ CONF_SETTINGS, "on_outage", conf_read_choice,
+	{ CONF_SETTINGS, "on_outage", setting_read_choice,
 	    AT(settings, on_outage), .max = TEXT_MAX, .choice = outages,
 	    .dflt = "offline" },
-	{ CONF_SETTINGS, "failover_after_unknown", conf_read_bool,
+	{ CONF_SETTINGS, "failover_after_unknown", setting_read_bool,
 	    AT(settings, failover_after_unknown), .dflt = "true" },
-	{ CONF_SETTINGS, "tell_locked", conf_read_bool,
+	{ CONF_SETTINGS, "tell_locked", setting_read_bool,
 	    AT(settings, tell_locked), .dflt = "true" },
 	{ CONF_SETTINGS, "providers", conf_read_providers, .required = true,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },
@@ -83,22 +83,22 @@ static const struct setting_entry table[] = {
 	{ CONF_SETTINGS, "limits", conf_read_limits,
 	    .allowed = "a group { ... }" },
 
-	{ CONF_LIMITS, "sends_per_user_hour", conf_read_unsigned,
+	{ CONF_LIMITS, "sends_per_user_hour", setting_read_unsigned,
 	    AT(settings, sends.user_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "5" },
-	{ CONF_LIMITS, "sends_per_user_day", conf_read_unsigned,
+	{ CONF_LIMITS, "sends_per_user_day", setting_read_unsigned,
 	    AT(settings, sends.user_day), .min = 1, .max = SENDS_MAX,
 	    .dflt = "15" },
-	{ CONF_LIMITS, "sends_per_number_day", conf_read_unsigned,
+	{ CONF_LIMITS, "sends_per_number_day", setting_read_unsigned,
 	    AT(settings, sends.number_day), .min = 1, .max = SENDS_MAX,
 	    .dflt = "15" },
-	{ CONF_LIMITS, "sends_per_source_hour", conf_read_unsigned,
+	{ CONF_LIMITS, "sends_per_source_hour", setting_read_unsigned,
 	    AT(settings, sends.source_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "30" },
-	{ CONF_LIMITS, "sends_per_host_hour", conf_read_unsigned,
+	{ CONF_LIMITS, "sends_per_host_hour", setting_read_unsigned,
 	    AT(settings, sends.host_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "300" },
-	{ CONF_LIMITS, "push_per_hour", conf_read_unsigned,
+	{ CONF_LIMITS, "push_per_hour", setting_read_unsigned,
 	    AT(settings, sends.push_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "5" },
 	{ CONF_LIMITS, "resend_wait", conf_read_waits, .max = 3600,
@@ -108,16 +108,16 @@ static const struct setting_entry table[] = {
 	{ CONF_LIMITS, "allowed_prefixes", conf_read_prefixes, .min = 2,
 	    .max = PHONE_MAX, .charset = "+" DIGITS,
 	    .allowed = "a list of texts such as \"+1\": + and 1 to 15 digits" },
-	{ CONF_LIMITS, "wrong_codes_per_login", conf_read_unsigned,
+	{ CONF_LIMITS, "wrong_codes_per_login", setting_read_unsigned,
 	    AT(settings, wrong_codes_per_login), .min = 1, .max = 5,
 	    .dflt = "3" },
-	{ CONF_LIMITS, "prompts_per_login", conf_read_unsigned,
+	{ CONF_LIMITS, "prompts_per_login", setting_read_unsigned,
 	    AT(settings, prompts_per_login), .min = 1, .max = 50,
 	    .dflt = "10" },
-	{ CONF_LIMITS, "lock_after", conf_read_unsigned,
+	{ CONF_LIMITS, "lock_after", setting_read_unsigned,
 	    AT(settings, guesses.after), .min = 1, .max = STORE_SHUT_AT,
 	    .dflt = "6" },
-	{ CONF_LIMITS, "lock_after_total", conf_read_unsigned,
+	{ CONF_LIMITS, "lock_after_total", setting_read_unsigned,
 	    AT(settings, guesses.after_total), .min = 1, .max = STORE_SHUT_AT,
 	    .dflt = "30" },
 	{ CONF_LIMITS, "lock_minutes", conf_read_lock_minutes,
@@ -132,12 +132,12 @@ static const struct setting_entry table[] = {
 	{ CONF_LIMITS, "price_per_send", conf_read_price,
 	    AT(settings, sends.price), .max = PRICE_LEN, .allowed = AMOUNT },
 
-	{ CONF_RULE, "users", conf_read_names, AT(rule, users),
+	{ CONF_RULE, "users", setting_read_names, AT(rule, users),
 	    .min = 1, .max = NAME_LEN, .charset = UPPER LOWER DIGITS "_.@\\-",
 	    .allowed = "a list of account names" },
-	{ CONF_RULE, "groups", conf_read_names, AT(rule, groups),
+	{ CONF_RULE, "groups", setting_read_names, AT(rule, groups),
 	    .min = 1, .max = NAME_LEN, .allowed = "a list of group names" },
-	{ CONF_RULE, "services", conf_read_names, AT(rule, services),
+	{ CONF_RULE, "services", setting_read_names, AT(rule, services),
 	    .min = 1, .max = NAME_LEN, .charset = LOWER DIGITS "_.@+-",
 	    .allowed = "a list of PAM service names, in lower case" },
 	{ CONF_RULE, "from", conf_read_from, .min = 1, .max = TEXT_MAX,
@@ -145,21 +145,21 @@ static const struct setting_entry table[] = {
 	    "without bits behind the prefix" },
 	{ CONF_RULE, "console", conf_read_console,
 	    .allowed = "true, false" },
-	{ CONF_RULE, "action", conf_read_choice, AT(rule, action),
+	{ CONF_RULE, "action", setting_read_choice, AT(rule, action),
 	    .max = TEXT_MAX, .choice = actions, .dflt = "require" },
 	{ CONF_RULE, "methods", conf_read_methods, .max = TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"totp\", \"recovery\"" },
-	{ CONF_RULE, "first_factor", conf_read_either, AT(rule, stack),
+	{ CONF_RULE, "first_factor", setting_read_either, AT(rule, stack),
 	    .max = TEXT_MAX, .choice = first_factors, .dflt = "seen" },
 	{ CONF_RULE, "on_outage", conf_read_rule_outage, AT(rule, on_outage),
 	    .max = TEXT_MAX, .choice = outages },
-	{ CONF_RULE, "brand", conf_read_phrase, AT(rule, brand),
+	{ CONF_RULE, "brand", setting_read_phrase, AT(rule, brand),
 	    .min = 1, .max = CONFIG_BRAND_MAX },
-	{ CONF_RULE, "remember_minutes", conf_read_unsigned,
+	{ CONF_RULE, "remember_minutes", setting_read_unsigned,
 	    AT(rule, remember_minutes), .max = 1440, .dflt = "0" },
 
-	{ CONF_PROVIDER, "name", conf_read_text, AT(provider_conf, name),
+	{ CONF_PROVIDER, "name", setting_read_text, AT(provider_conf, name),
 	    .required = true, .min = 1, .max = CONFIG_NAME_MAX,
 	    .charset = UPPER LOWER DIGITS "_-",
 	    .allowed = "1 to 32 letters, digits, _ and -" },
@@ -173,10 +173,10 @@ static const struct setting_entry table[] = {
 	{ CONF_PROVIDER, "ca_path", conf_read_ca_path, .min = 2,
 	    .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a hashed directory" },
-	{ CONF_PROVIDER, "connect_timeout_ms", conf_read_long,
+	{ CONF_PROVIDER, "connect_timeout_ms", setting_read_long,
 	    AT(provider_conf, connect_timeout_ms), .min = 100, .max = 30000,
 	    .dflt = "3000" },
-	{ CONF_PROVIDER, "timeout_ms", conf_read_long,
+	{ CONF_PROVIDER, "timeout_ms", setting_read_long,
 	    AT(provider_conf, timeout_ms), .min = 500, .max = 30000,
 	    .dflt = "10000" },
 	{ CONF_PROVIDER, "code_length", conf_read_code_length,
@@ -200,7 +200,7 @@ static const struct setting_entry table[] = {
 	{ CONF_USER, "provider", conf_read_preferred, .min = 1,
 	    .max = CONFIG_NAME_MAX,
 	    .allowed = "the name of a provider in twofa.conf" },
-	{ CONF_USER, "enabled", conf_read_bool, AT(user_record, enabled),
+	{ CONF_USER, "enabled", setting_read_bool, AT(user_record, enabled),
 	    .dflt = "true" },
 	{ CONF_USER, "totp_secret_file", conf_read_totp,
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
@@ -255,7 +255,7 @@ setting_section(enum setting_section section, size_t *n)
 
 struct setting_entry
 setting_entry_of_key(
-    const struct setting_key *k, char number[CONFKEYS_NUMBER_MAX])
+    const struct setting_key *k, char number[SETTING_NUMBER_MAX])
 {
 	struct setting_entry e = {
 		.section = CONF_PROVIDER,
@@ -270,16 +270,16 @@ setting_entry_of_key(
 	case CONF_NONE:
 		break;
 	case CONF_TEXT:
-		e.read = conf_read_text;
+		e.read = setting_read_text;
 		break;
 	case CONF_NUMBER:
-		e.read = conf_read_long;
-		snprintf(number, CONFKEYS_NUMBER_MAX, "%ld", k->dflt);
+		e.read = setting_read_long;
+		snprintf(number, SETTING_NUMBER_MAX, "%ld", k->dflt);
 		e.dflt = number;
 		break;
 	case CONF_SECRET_FILE:
 	case CONF_KEY_FILE:
-		e.read = conf_read_path;
+		e.read = setting_read_path;
 		e.min = 2;
 		e.max = TRUSTED_FILE_PATH_MAX;
 		break;
@@ -317,7 +317,7 @@ static void
 report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
     enum setting_section section, const struct setting_key *own)
 {
-	char keys[CONFREAD_ALLOWED_MAX] = "";
+	char keys[SETTING_ALLOWED_MAX] = "";
 	const struct setting_entry *e;
 	size_t n, used = 0;
 

@@ -9,7 +9,7 @@
 
 #include "lib/settings/setting_read.h"
 
-#define CONFKEYS_NUMBER_MAX 24
+#define SETTING_NUMBER_MAX 24
 
 /* All entries, those of a section side by side. */
 const struct setting_entry *setting_table(size_t *n);
@@ -19,7 +19,7 @@ const struct setting_entry *setting_section(enum setting_section, size_t *n);
 /* The entry that a provider type's own key amounts to; number holds the text
  * of its default and must live as long. */
 struct setting_entry setting_entry_of_key(
-    const struct setting_key *, char number[CONFKEYS_NUMBER_MAX]);
+    const struct setting_key *, char number[SETTING_NUMBER_MAX]);
 
 /* Report every key of the group that neither the section nor own (may be
  * NULL) knows. */

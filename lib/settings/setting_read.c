@@ -8,36 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/settings/conftext.h"
-#include "lib/system/trusted_file.h"
+#include "lib/wire/utf8.h"
 
 static void
-allowed_choice(const struct setting_choice *c, char out[CONFREAD_ALLOWED_MAX])
+allowed_choice(const struct setting_choice *c, char out[SETTING_ALLOWED_MAX])
 {
 	size_t used = 0;
 
-	for (; c->name != NULL && used < CONFREAD_ALLOWED_MAX; c++)
-		used +=
-		    (size_t)snprintf(out + used, CONFREAD_ALLOWED_MAX - used,
-			"%s\"%s\"", used > 0 ? ", " : "", c->name);
+	for (; c->name != NULL && used < SETTING_ALLOWED_MAX; c++)
+		used += (size_t)snprintf(out + used, SETTING_ALLOWED_MAX - used,
+		    "%s\"%s\"", used > 0 ? ", " : "", c->name);
 }
 
 void
-setting_allowed(const struct setting_entry *e, char out[CONFREAD_ALLOWED_MAX])
+setting_allowed(const struct setting_entry *e, char out[SETTING_ALLOWED_MAX])
 {
 	if (e->allowed != NULL)
-		snprintf(out, CONFREAD_ALLOWED_MAX, "%s", e->allowed);
+		snprintf(out, SETTING_ALLOWED_MAX, "%s", e->allowed);
 	else if (e->choice != NULL)
 		allowed_choice(e->choice, out);
-	else if (e->read == conf_read_bool)
-		snprintf(out, CONFREAD_ALLOWED_MAX, "true, false");
-	else if (e->read == conf_read_path)
-		snprintf(out, CONFREAD_ALLOWED_MAX, "an absolute path");
-	else if (e->read == conf_read_long || e->read == conf_read_unsigned)
-		snprintf(out, CONFREAD_ALLOWED_MAX, "a number from %ld to %ld",
+	else if (e->read == setting_read_bool)
+		snprintf(out, SETTING_ALLOWED_MAX, "true, false");
+	else if (e->read == setting_read_path)
+		snprintf(out, SETTING_ALLOWED_MAX, "an absolute path");
+	else if (e->read == setting_read_long ||
+	    e->read == setting_read_unsigned)
+		snprintf(out, SETTING_ALLOWED_MAX, "a number from %ld to %ld",
 		    e->min, e->max);
 	else
-		snprintf(out, CONFREAD_ALLOWED_MAX, "a text of %ld to %ld %s",
+		snprintf(out, SETTING_ALLOWED_MAX, "a text of %ld to %ld %s",
 		    e->min, e->max,
 		    e->charset != NULL ? "letters and digits" : "bytes");
 }
@@ -46,7 +45,7 @@ void
 setting_wrong(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, const char *fmt, ...)
 {
-	char allowed[CONFREAD_ALLOWED_MAX], wrong[512];
+	char allowed[SETTING_ALLOWED_MAX], wrong[512];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -122,6 +121,30 @@ setting_group_read(struct setting_scope *scope, const struct setting_entry *e,
 	}
 }
 
+bool
+setting_text_plain(const char *text, const char *charset)
+{
+	if (charset != NULL)
+		return text[strspn(text, charset)] == '\0';
+	for (; *text != '\0'; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			return false;
+	return true;
+}
+
+bool
+setting_text_utf8(const char *text)
+{
+	size_t len;
+
+	for (; *text != '\0'; text += len) {
+		len = utf8_len(text);
+		if (len == 0)
+			return false;
+	}
+	return true;
+}
+
 static const char *
 checked_text(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, bool utf8)
@@ -138,7 +161,8 @@ checked_text(struct setting_scope *scope, const struct setting_entry *e,
 		    "has %zu bytes, must have %ld to %ld", len, e->min, e->max);
 		return NULL;
 	}
-	if (utf8 ? conftext_utf8(text) : conftext_plain(text, e->charset))
+	if (utf8 ? setting_text_utf8(text)
+		 : setting_text_plain(text, e->charset))
 		return text;
 	setting_wrong(scope, e, s, "has a character that is not allowed here");
 	return NULL;
@@ -188,7 +212,7 @@ setting_list_len(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_text(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_text(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
@@ -197,7 +221,7 @@ conf_read_text(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_phrase(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_phrase(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const char *text =
@@ -207,7 +231,7 @@ conf_read_phrase(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_path(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_path(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const char *path = s != NULL ? setting_text(scope, e, s) : e->dflt;
@@ -221,7 +245,7 @@ conf_read_path(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_bool(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_bool(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	bool yes = e->dflt != NULL && strcmp(e->dflt, "true") == 0;
@@ -232,7 +256,7 @@ conf_read_bool(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_long(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_long(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	long n = e->dflt != NULL ? strtol(e->dflt, NULL, 10) : 0;
@@ -243,12 +267,13 @@ conf_read_long(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_unsigned(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_unsigned(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	long n;
 
-	conf_read_long(scope, e, s, &n);
+	setting_read_long(scope, e, s, &n);
 	*(unsigned *)field = (unsigned)n;
 }
 
@@ -271,11 +296,11 @@ choice_of(struct setting_scope *scope, const struct setting_entry *e,
 	return NULL;
 }
 
-_Static_assert(sizeof(enum action) == sizeof(int), "conf_read_choice");
-_Static_assert(sizeof(enum on_outage) == sizeof(int), "conf_read_choice");
+_Static_assert(sizeof(enum action) == sizeof(int), "setting_read_choice");
+_Static_assert(sizeof(enum on_outage) == sizeof(int), "setting_read_choice");
 
 void
-conf_read_choice(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_choice(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const struct setting_choice *c = choice_of(scope, e, s);
@@ -285,7 +310,7 @@ conf_read_choice(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_either(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_either(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const struct setting_choice *c = choice_of(scope, e, s);
@@ -294,7 +319,7 @@ conf_read_either(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_word(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_word(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const struct setting_choice *c = choice_of(scope, e, s);
@@ -303,7 +328,7 @@ conf_read_word(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 void
-conf_read_names(struct setting_scope *scope, const struct setting_entry *e,
+setting_read_names(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;

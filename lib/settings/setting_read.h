@@ -13,7 +13,7 @@
 #include "lib/settings/settings.h"
 #include "lib/settings/settings_error.h"
 
-#define CONFREAD_ALLOWED_MAX 512
+#define SETTING_ALLOWED_MAX 512
 
 struct config_setting_t;
 struct setting_entry;
@@ -56,7 +56,7 @@ struct setting_entry {
 
 /* What the entry takes, as errors and the manual say it. */
 void setting_allowed(
-    const struct setting_entry *, char out[CONFREAD_ALLOWED_MAX]);
+    const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
 
 /* Read all n entries of a group (NULL: an absent one) into base. Unknown keys
  * are setting_known's matter. */
@@ -70,16 +70,23 @@ unsigned setting_line(const struct config_setting_t *s);
 bool setting_is_group(struct setting_scope *, const struct setting_entry *,
     const struct config_setting_t *s);
 
-setting_reader conf_read_text;     /* const char * */
-setting_reader conf_read_phrase;   /* const char *; UTF-8 too */
-setting_reader conf_read_path;     /* const char *; absolute */
-setting_reader conf_read_bool;     /* bool */
-setting_reader conf_read_long;     /* long */
-setting_reader conf_read_unsigned; /* unsigned */
-setting_reader conf_read_choice;   /* an enum */
-setting_reader conf_read_either;   /* bool, by choice */
-setting_reader conf_read_word;     /* const char *, by choice */
-setting_reader conf_read_names;    /* struct text_list */
+setting_reader setting_read_text;     /* const char * */
+setting_reader setting_read_phrase;   /* const char *; UTF-8 too */
+setting_reader setting_read_path;     /* const char *; absolute */
+setting_reader setting_read_bool;     /* bool */
+setting_reader setting_read_long;     /* long */
+setting_reader setting_read_unsigned; /* unsigned */
+setting_reader setting_read_choice;   /* an enum */
+setting_reader setting_read_either;   /* bool, by choice */
+setting_reader setting_read_word;     /* const char *, by choice */
+setting_reader setting_read_names;    /* struct text_list */
+
+/* Which bytes a text may hold: what reaches a terminal, a log or a provider
+ * must not carry control codes. Pure, without the locale. */
+/* All bytes from charset; NULL: printable ASCII. */
+bool setting_text_plain(const char *text, const char *charset);
+/* Well-formed UTF-8 (RFC 3629) without control characters (C0, C1, DEL). */
+bool setting_text_utf8(const char *text);
 
 /* The checked text of s, or NULL after reporting. */
 const char *setting_text(struct setting_scope *, const struct setting_entry *,

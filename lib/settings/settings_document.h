@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A settings file as a libconfig document: fit to be trusted, looked through,
+ * A settings file as a libconfig document: fit to be trusted, looked through
+ * for what libconfig accepts in silence and means otherwise than its writer,
  * then parsed.
  */
 #ifndef TWOFA_SETTINGS_DOCUMENT_H

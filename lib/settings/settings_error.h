@@ -17,8 +17,8 @@ struct setting_scope {
 	const char *file;
 	uid_t owner;
 	const struct settings_report *report;
-	const struct settings *config; /* of a user's record: the settings */
-	const char *user;              /* ... and whose it is */
+	const struct settings *settings; /* of a user's record: the settings */
+	const char *user;                /* ... and whose it is */
 	unsigned errors;
 };
 

@@ -75,7 +75,7 @@ conf_read_lock_minutes(struct setting_scope *scope,
 {
 	long minutes;
 
-	conf_read_long(scope, e, s, &minutes);
+	setting_read_long(scope, e, s, &minutes);
 	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
 }
 
@@ -151,7 +151,7 @@ conf_read_prefixes(struct setting_scope *scope, const struct setting_entry *e,
 {
 	struct text_list *list = &((struct settings *)field)->allowed_prefixes;
 
-	conf_read_names(scope, e, s, list);
+	setting_read_names(scope, e, s, list);
 	for (size_t i = 0; i < list->count; i++)
 		if (list->item[i] != NULL && !is_prefix(list->item[i]))
 			setting_wrong(scope, e,

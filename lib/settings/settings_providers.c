@@ -18,7 +18,7 @@ conf_read_type(struct setting_scope *scope, const struct setting_entry *e,
 {
 	struct provider_conf *p = field;
 	const char *type = setting_text(scope, e, s);
-	char types[CONFREAD_ALLOWED_MAX] = "";
+	char types[SETTING_ALLOWED_MAX] = "";
 	const struct provider_ops *ops;
 	size_t used = 0;
 
@@ -63,7 +63,7 @@ conf_read_ca_file(struct setting_scope *scope, const struct setting_entry *e,
 	struct provider_conf *p = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	conf_read_path(scope, e, s, &p->ca_file);
+	setting_read_path(scope, e, s, &p->ca_file);
 	if (p->ca_file == NULL ||
 	    ca_roots_file(p->ca_file, scope->owner, cause) == 0)
 		return;
@@ -78,7 +78,7 @@ conf_read_ca_path(struct setting_scope *scope, const struct setting_entry *e,
 	struct provider_conf *p = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	conf_read_path(scope, e, s, &p->ca_path);
+	setting_read_path(scope, e, s, &p->ca_path);
 	if (p->ca_path == NULL ||
 	    ca_roots_path(p->ca_path, scope->owner, cause) == 0)
 		return;
@@ -112,7 +112,7 @@ conf_read_code_length(struct setting_scope *scope,
 	struct provider_conf *p = field;
 	long n;
 
-	conf_read_long(scope, e, s, &n);
+	setting_read_long(scope, e, s, &n);
 	if (s == NULL && p->ops != NULL && p->ops->code_length != 0)
 		n = (long)p->ops->code_length;
 	if (p->ops != NULL && p->ops->code_lengths != 0 &&
@@ -128,7 +128,7 @@ conf_read_expiry(struct setting_scope *scope, const struct setting_entry *e,
 	struct provider_conf *p = field;
 	long seconds;
 
-	conf_read_long(scope, e, s, &seconds);
+	setting_read_long(scope, e, s, &seconds);
 	if (s == NULL && p->ops != NULL && p->ops->expiry_s != 0)
 		seconds = p->ops->expiry_s;
 	if (p->ops != NULL && p->ops->expiry_max_s != 0 &&
@@ -154,12 +154,12 @@ read_secret(struct setting_scope *scope, const struct setting_key *k,
 }
 
 static void
-read_pem(struct setting_scope *scope, const struct setting_key *k,
+read_key(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *s, const char *path, struct pem *pem)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	if (path != NULL && pem_read(path, scope->owner, pem, cause) != 0)
+	if (path != NULL && rsa_key_file(path, scope->owner, pem, cause) != 0)
 		settings_error(
 		    scope, setting_line(s), k->key, "%s: %s", path, cause);
 }
@@ -168,7 +168,7 @@ static void
 read_own_key(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *group, struct provider_conf *p)
 {
-	char number[CONFKEYS_NUMBER_MAX];
+	char number[SETTING_NUMBER_MAX];
 	struct setting_entry e = setting_entry_of_key(k, number);
 	const char *path = NULL;
 
@@ -188,7 +188,7 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 		break;
 	case CONF_KEY_FILE:
 		setting_group_read(scope, &e, 1, group, &path);
-		read_pem(scope, k, config_setting_get_member(group, k->key),
+		read_key(scope, k, config_setting_get_member(group, k->key),
 		    path, &p->key[k->slot]);
 		break;
 	}

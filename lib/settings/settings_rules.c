@@ -40,7 +40,7 @@ conf_read_console(struct setting_scope *scope, const struct setting_entry *e,
 	struct rule *rule = field;
 
 	rule->console_set = s != NULL;
-	conf_read_bool(scope, e, s, &rule->console);
+	setting_read_bool(scope, e, s, &rule->console);
 }
 
 void
@@ -74,7 +74,7 @@ conf_read_rule_outage(struct setting_scope *scope,
     void *field)
 {
 	if (s != NULL)
-		conf_read_choice(scope, e, s, field);
+		setting_read_choice(scope, e, s, field);
 	else
 		*(enum on_outage *)field = OUTAGE_UNSET;
 }

@@ -87,7 +87,7 @@ conf_read_totp(struct setting_scope *scope, const struct setting_entry *e,
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
-	conf_read_path(scope, e, s, &path);
+	setting_read_path(scope, e, s, &path);
 	if (path == NULL)
 		return;
 	if (trusted_file_secret(path, scope->owner, &r->totp, cause) != 0)
@@ -149,7 +149,7 @@ conf_read_preferred(struct setting_scope *scope, const struct setting_entry *e,
 
 	if (name == NULL)
 		return;
-	if (settings_provider(scope->config, name) == NULL)
+	if (settings_provider(scope->settings, name) == NULL)
 		setting_wrong(scope, e, s, "\"%s\" is not in twofa.conf", name);
 	else
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
@@ -283,7 +283,7 @@ user_record_read(const struct settings *c, const char *name, uid_t owner,
 		.file = path,
 		.owner = owner,
 		.report = report,
-		.config = c,
+		.settings = c,
 		.user = name,
 	};
 	enum trusted_file_result result;

@@ -15,7 +15,7 @@
 
 #include "helper/net/http.h"
 #include "helper/net/jwt.h"
-#include "lib/settings/rsakey.h"
+#include "lib/settings/rsa_key.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"
 
@@ -76,7 +76,7 @@ static bool
 verifies(const struct pem *pem, const char *token)
 {
 	const char *cause, *dot = strrchr(token, '.');
-	EVP_PKEY *key = rsakey_read(pem, &cause);
+	EVP_PKEY *key = rsa_key_read(pem, &cause);
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned char signature[2048];
 	int len = decode(dot + 1, strlen(dot + 1), signature);
@@ -139,7 +139,7 @@ claims_of_any_length_are_encoded(void **state)
 static void
 the_largest_key_fits(void **state)
 {
-	const struct pem pem = made(PEMKEY_RSA, RSAKEY_BITS_MAX);
+	const struct pem pem = made(PEMKEY_RSA, RSA_KEY_BITS_MAX);
 	char token[HTTP_TOKEN_MAX + 1], claims[JWT_CLAIMS_MAX + 2];
 	size_t len;
 
@@ -166,7 +166,7 @@ assert_no_key(const struct pem *pem, const char *words)
 	char token[HTTP_TOKEN_MAX + 1] = "x";
 	const char *cause = NULL;
 
-	assert_null(rsakey_read(pem, &cause));
+	assert_null(rsa_key_read(pem, &cause));
 	assert_non_null(cause);
 	if (strstr(cause, words) == NULL)
 		fail_msg("\"%s\", not \"%s\"", cause, words);

@@ -99,7 +99,7 @@ manual_item(
 static void
 expect_allowed(const struct setting_entry *e, const char *item)
 {
-	char allowed[CONFREAD_ALLOWED_MAX], *save = NULL;
+	char allowed[SETTING_ALLOWED_MAX], *save = NULL;
 
 	setting_allowed(e, allowed);
 	for (char *word = strtok_r(allowed, " ,:", &save); word != NULL;
@@ -134,7 +134,7 @@ expect_item(
 static void
 test_table_in_manual(void **state)
 {
-	char *manual = slurp(MANUAL), number[CONFKEYS_NUMBER_MAX];
+	char *manual = slurp(MANUAL), number[SETTING_NUMBER_MAX];
 	const struct provider_ops *ops;
 	const struct setting_entry *e;
 	size_t n;
@@ -272,7 +272,7 @@ expect_sample(const struct setting_entry *e)
 static void
 test_table_in_sample(void **state)
 {
-	char number[CONFKEYS_NUMBER_MAX];
+	char number[SETTING_NUMBER_MAX];
 	const struct provider_ops *ops;
 	const struct setting_entry *e;
 	size_t n;

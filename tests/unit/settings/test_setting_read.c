@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which texts of the settings are taken, byte by byte. */
-#include "lib/settings/conftext.h"
+#include "lib/settings/setting_read.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,13 +20,13 @@ plain_is_printable_ascii(void **state)
 		"\xc3\xa9", "a\n" };
 
 	(void)state;
-	assert_true(conftext_plain("", NULL));
-	assert_true(conftext_plain(" aZ09~!", NULL));
+	assert_true(setting_text_plain("", NULL));
+	assert_true(setting_text_plain(" aZ09~!", NULL));
 	for (size_t i = 0; i < COUNT(bad); i++)
-		if (conftext_plain(bad[i], NULL))
+		if (setting_text_plain(bad[i], NULL))
 			fail_msg("row %zu is taken", i);
-	assert_true(conftext_plain("abba", "ab"));
-	assert_false(conftext_plain("abc", "ab"));
+	assert_true(setting_text_plain("abba", "ab"));
+	assert_false(setting_text_plain("abc", "ab"));
 }
 
 /* RFC 3629 section 4: the first and the last of each row of its table. */
@@ -42,7 +42,7 @@ utf8_is_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
-		if (!conftext_utf8(good[i]))
+		if (!setting_text_utf8(good[i]))
 			fail_msg("row %zu is refused", i);
 }
 
@@ -59,7 +59,7 @@ other_bytes_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
-		if (conftext_utf8(bad[i]))
+		if (setting_text_utf8(bad[i]))
 			fail_msg("row %zu is taken", i);
 }
 
