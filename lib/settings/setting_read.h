@@ -17,6 +17,7 @@
 
 struct config_setting_t;
 struct setting_entry;
+struct setting_section;
 
 /* "FILE:LINE: key: text, allowed: ..." */
 void setting_wrong(struct setting_scope *, const struct setting_entry *,
@@ -33,16 +34,7 @@ struct setting_choice {
 	int value;
 };
 
-enum setting_section {
-	CONF_SETTINGS = 0,
-	CONF_LIMITS,
-	CONF_RULE,
-	CONF_PROVIDER,
-	CONF_USER,
-};
-
 struct setting_entry {
-	enum setting_section section;
 	const char *key;
 	setting_reader *read;
 	size_t offset; /* of the field in the section's struct */
@@ -52,6 +44,8 @@ struct setting_entry {
 	const struct setting_choice *choice;
 	const char *allowed; /* NULL: made of min, max and choice */
 	const char *dflt;    /* as the sample shows it; NULL: none */
+	/* of a group, and of a list of groups; NULL: a value */
+	const struct setting_section *inside;
 };
 
 /* What the entry takes, as errors and the manual say it. */

@@ -7,9 +7,66 @@
 #include <string.h>
 
 #include "helper/providers/provider.h"
-#include "lib/settings/setting_keys.h"
 #include "lib/settings/settings_document.h"
+#include "lib/settings/settings_sections.h"
 
+static const struct setting_choice languages[] = {
+	{ "en", 0 },
+	{ 0 },
+};
+
+static const struct setting_choice denied_or_not[] = {
+	{ "deny", false },
+	{ "allow", true },
+	{ 0 },
+};
+
+/* clang-format off */
+static const struct setting_entry entries[] = {
+	{ "brand", setting_read_phrase, SETTING_AT(settings, brand),
+	    .required = true, .min = 1, .max = CONFIG_BRAND_MAX },
+	{ "language", setting_read_word, SETTING_AT(settings, language),
+	    .max = SETTING_TEXT_MAX, .choice = languages, .dflt = "en" },
+	{ "users_dir", setting_read_path, SETTING_AT(settings, users_dir),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
+	    .dflt = "/etc/twofa/users.d" },
+	{ "state", setting_read_path, SETTING_AT(settings, state),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
+	    .dflt = "/var/lib/twofa/state.db" },
+	{ "unenrolled", setting_read_either,
+	    SETTING_AT(settings, unenrolled_allow), .max = SETTING_TEXT_MAX,
+	    .choice = denied_or_not, .dflt = "deny" },
+	{ "unenrolled_text", setting_read_phrase,
+	    SETTING_AT(settings, unenrolled_text), .max = SETTING_TEXT_MAX,
+	    .dflt = "" },
+	{ "on_outage", setting_read_choice,
+	    SETTING_AT(settings, on_outage), .max = SETTING_TEXT_MAX,
+	    .choice = settings_outages,
+	    .dflt = "offline" },
+	{ "failover_after_unknown", setting_read_bool,
+	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
+	{ "tell_locked", setting_read_bool,
+	    SETTING_AT(settings, tell_locked), .dflt = "true" },
+	{ "providers", settings_providers_read,
+	    .inside = &settings_provider_keys, .required = true,
+	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },
+	{ "rules", settings_rules_read,
+	    .inside = &settings_rule_keys,
+	    .allowed = "a list ( { ... }, ... ) of up to 4096 rules" },
+	{ "limits", settings_limits_read,
+	    .inside = &settings_limits_keys,
+	    .allowed = "a group { ... }" },
+};
+/* clang-format on */
+
+/* Refused, so that nobody relies on a setting without effect. */
+static const char *const later[] = { "socket_allow_uids", NULL };
+
+const struct setting_section settings_keys = {
+	.entry = entries,
+	.n = sizeof(entries) / sizeof(entries[0]),
+	.later = later,
+};
 /* What every provider takes, since each may be asked in the brand's name. */
 static void
 check_brand(struct setting_scope *scope, const struct settings *c,
@@ -69,12 +126,10 @@ static void
 read_document(struct setting_scope *scope, struct settings *c)
 {
 	const config_setting_t *root = config_root_setting((config_t *)c->doc);
-	const struct setting_entry *entry;
-	size_t n;
 
-	setting_known(scope, root, CONF_SETTINGS, NULL);
-	entry = setting_section(CONF_SETTINGS, &n);
-	setting_group_read(scope, entry, n, root, c);
+	setting_known(scope, root, &settings_keys, NULL);
+	setting_group_read(
+	    scope, settings_keys.entry, settings_keys.n, root, c);
 	check_brands(scope, c, root);
 	check_users_dir(scope, c, root);
 }
@@ -130,43 +185,4 @@ settings_free(struct settings *c)
 	free(c->doc);
 	explicit_bzero(c, sizeof(*c)); /* the secrets stand in it */
 	free(c);
-}
-
-/* An item that could not be read is NULL. */
-bool
-settings_list_has(const struct text_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->item[i] != NULL && strcmp(list->item[i], text) == 0)
-			return true;
-	return false;
-}
-
-const struct provider_conf *
-settings_provider(const struct settings *c, const char *name)
-{
-	for (size_t i = 0; i < c->provider_count; i++)
-		if (c->provider[i].name != NULL &&
-		    strcmp(c->provider[i].name, name) == 0)
-			return &c->provider[i];
-	return NULL;
-}
-
-bool
-settings_rehearsal(const struct settings *c)
-{
-	for (size_t i = 0; i < c->provider_count; i++)
-		if (strcmp(c->provider[i].scheme, "https") != 0)
-			return true;
-	return false;
-}
-
-unsigned
-settings_methods(const struct settings *c)
-{
-	unsigned methods = 0;
-
-	for (size_t i = 0; i < c->provider_count; i++)
-		methods |= provider_methods(&c->provider[i]);
-	return methods;
 }

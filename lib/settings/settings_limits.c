@@ -1,11 +1,168 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The group limits = { } of twofa.conf. */
-#include "lib/settings/setting_keys.h"
+#include "lib/settings/settings_sections.h"
 
 #include <libconfig.h>
 #include <string.h>
 
 #include "lib/values/money.h"
+#include "lib/values/phone.h"
+
+#define SENDS_MAX 100000
+#define PRICE_LEN 32
+#define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
+
+static void
+read_lock_minutes(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	long minutes;
+
+	setting_read_long(scope, e, s, &minutes);
+	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
+}
+
+/* Money is a text, since libconfig reads fractions as the locale wants. */
+static void
+read_price(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	int64_t *price = field;
+
+	*price = 0;
+	if (text != NULL && money_parse(text, price) != 0)
+		setting_wrong(scope, e, s, "\"%s\" is no amount", text);
+}
+
+static void
+read_spend(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	int64_t *spend = field;
+	unsigned before = scope->errors;
+
+	*spend = -1; /* no limit */
+	if (s == NULL)
+		return;
+	read_price(scope, e, s, spend);
+	/* One reads it as "nothing", the next as "no limit". */
+	if (*spend == 0 && scope->errors == before)
+		setting_wrong(scope, e, s, "is 0");
+}
+
+static void
+read_waits(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	static const long dflt[] = { 30, 60, 120 };
+	struct settings *c = field;
+	size_t n;
+
+	memcpy(c->resend_wait, dflt, sizeof(dflt));
+	c->resend_waits = sizeof(dflt) / sizeof(dflt[0]);
+	if (s == NULL)
+		return;
+	n = setting_list_len(scope, e, s);
+	if (n > CONFIG_WAITS_MAX) {
+		setting_wrong(scope, e, s, "has %zu numbers", n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *elem =
+		    config_setting_get_elem(s, (unsigned)i);
+
+		if (setting_number(scope, e, elem, &c->resend_wait[i]) != 0)
+			return;
+		if (i > 0 && c->resend_wait[i] < c->resend_wait[i - 1])
+			setting_wrong(scope, e, elem, "%ld follows %ld",
+			    c->resend_wait[i], c->resend_wait[i - 1]);
+	}
+	c->resend_waits = n;
+}
+
+static bool
+is_prefix(const char *text)
+{
+	return text[0] == '+' && text[1] >= '1' && text[1] <= '9' &&
+	    strchr(text + 1, '+') == NULL;
+}
+
+static void
+read_prefixes(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct text_list *list = &((struct settings *)field)->allowed_prefixes;
+
+	setting_read_names(scope, e, s, list);
+	for (size_t i = 0; i < list->count; i++)
+		if (list->item[i] != NULL && !is_prefix(list->item[i]))
+			setting_wrong(scope, e,
+			    config_setting_get_elem(s, (unsigned)i),
+			    "\"%s\" is no prefix", list->item[i]);
+}
+
+/* clang-format off */
+static const struct setting_entry entries[] = {
+	{ "sends_per_user_hour", setting_read_unsigned,
+	    SETTING_AT(settings, sends.user_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "5" },
+	{ "sends_per_user_day", setting_read_unsigned,
+	    SETTING_AT(settings, sends.user_day), .min = 1, .max = SENDS_MAX,
+	    .dflt = "15" },
+	{ "sends_per_number_day", setting_read_unsigned,
+	    SETTING_AT(settings, sends.number_day), .min = 1, .max = SENDS_MAX,
+	    .dflt = "15" },
+	{ "sends_per_source_hour", setting_read_unsigned,
+	    SETTING_AT(settings, sends.source_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "30" },
+	{ "sends_per_host_hour", setting_read_unsigned,
+	    SETTING_AT(settings, sends.host_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "300" },
+	{ "push_per_hour", setting_read_unsigned,
+	    SETTING_AT(settings, sends.push_hour), .min = 1, .max = SENDS_MAX,
+	    .dflt = "5" },
+	{ "resend_wait", read_waits, .max = 3600,
+	    .allowed = "a list of 1 to 8 numbers from 0 to 3600, none smaller "
+	    "than the one before it",
+	    .dflt = "[30, 60, 120]" },
+	{ "allowed_prefixes", read_prefixes, .min = 2,
+	    .max = PHONE_MAX, .charset = "+" SETTING_DIGITS,
+	    .allowed = "a list of texts such as \"+1\": + and 1 to 15 digits" },
+	{ "wrong_codes_per_login", setting_read_unsigned,
+	    SETTING_AT(settings, wrong_codes_per_login), .min = 1, .max = 5,
+	    .dflt = "3" },
+	{ "prompts_per_login", setting_read_unsigned,
+	    SETTING_AT(settings, prompts_per_login), .min = 1, .max = 50,
+	    .dflt = "10" },
+	{ "lock_after", setting_read_unsigned,
+	    SETTING_AT(settings, guesses.after), .min = 1, .max = STORE_SHUT_AT,
+	    .dflt = "6" },
+	{ "lock_after_total", setting_read_unsigned,
+	    SETTING_AT(settings, guesses.after_total), .min = 1,
+	    .max = STORE_SHUT_AT,
+	    .dflt = "30" },
+	{ "lock_minutes", read_lock_minutes,
+	    .min = 1, .max = STORE_LOCK_MAX_S / 60,
+	    .allowed = "a number from 1 to 1440", .dflt = "15" },
+	{ "spend_per_day", read_spend,
+	    SETTING_AT(settings, sends.spend_day), .max = PRICE_LEN,
+	    .allowed = AMOUNT
+	    ", more than 0 (leave the key out for no limit)" },
+	{ "spend_per_month", read_spend,
+	    SETTING_AT(settings, sends.spend_month), .max = PRICE_LEN,
+	    .allowed = AMOUNT
+	    ", more than 0 (leave the key out for no limit)" },
+	{ "price_per_send", read_price,
+	    SETTING_AT(settings, sends.price), .max = PRICE_LEN,
+	    .allowed = AMOUNT },
+};
+/* clang-format on */
+
+const struct setting_section settings_limits_keys = {
+	.entry = entries,
+	.n = sizeof(entries) / sizeof(entries[0]),
+};
 
 /* Below it, wrong codes from one source would always lock every source, the
  * owner's too. */
@@ -50,111 +207,18 @@ check_price(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 void
-conf_read_limits(struct setting_scope *scope, const struct setting_entry *e,
+settings_limits_read(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const struct setting_entry *entry;
-	size_t n;
+	const struct setting_section *keys = e->inside;
 
 	if (s != NULL && !setting_is_group(scope, e, s))
 		s = NULL;
 	if (s != NULL)
-		setting_known(scope, s, CONF_LIMITS, NULL);
-	entry = setting_section(CONF_LIMITS, &n);
-	setting_group_read(scope, entry, n, s, field);
+		setting_known(scope, s, keys, NULL);
+	setting_group_read(scope, keys->entry, keys->n, s, field);
 	if (s != NULL) {
 		check_locks(scope, s, &((struct settings *)field)->guesses);
 		check_price(scope, s, &((struct settings *)field)->sends);
 	}
-}
-
-void
-conf_read_lock_minutes(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
-{
-	long minutes;
-
-	setting_read_long(scope, e, s, &minutes);
-	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
-}
-
-/* Money is a text, since libconfig reads fractions as the locale wants. */
-void
-conf_read_price(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
-	int64_t *price = field;
-
-	*price = 0;
-	if (text != NULL && money_parse(text, price) != 0)
-		setting_wrong(scope, e, s, "\"%s\" is no amount", text);
-}
-
-void
-conf_read_spend(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	int64_t *spend = field;
-	unsigned before = scope->errors;
-
-	*spend = -1; /* no limit */
-	if (s == NULL)
-		return;
-	conf_read_price(scope, e, s, spend);
-	/* One reads it as "nothing", the next as "no limit". */
-	if (*spend == 0 && scope->errors == before)
-		setting_wrong(scope, e, s, "is 0");
-}
-
-void
-conf_read_waits(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	static const long dflt[] = { 30, 60, 120 };
-	struct settings *c = field;
-	size_t n;
-
-	memcpy(c->resend_wait, dflt, sizeof(dflt));
-	c->resend_waits = sizeof(dflt) / sizeof(dflt[0]);
-	if (s == NULL)
-		return;
-	n = setting_list_len(scope, e, s);
-	if (n > CONFIG_WAITS_MAX) {
-		setting_wrong(scope, e, s, "has %zu numbers", n);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *elem =
-		    config_setting_get_elem(s, (unsigned)i);
-
-		if (setting_number(scope, e, elem, &c->resend_wait[i]) != 0)
-			return;
-		if (i > 0 && c->resend_wait[i] < c->resend_wait[i - 1])
-			setting_wrong(scope, e, elem, "%ld follows %ld",
-			    c->resend_wait[i], c->resend_wait[i - 1]);
-	}
-	c->resend_waits = n;
-}
-
-static bool
-is_prefix(const char *text)
-{
-	return text[0] == '+' && text[1] >= '1' && text[1] <= '9' &&
-	    strchr(text + 1, '+') == NULL;
-}
-
-void
-conf_read_prefixes(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	struct text_list *list = &((struct settings *)field)->allowed_prefixes;
-
-	setting_read_names(scope, e, s, list);
-	for (size_t i = 0; i < list->count; i++)
-		if (list->item[i] != NULL && !is_prefix(list->item[i]))
-			setting_wrong(scope, e,
-			    config_setting_get_elem(s, (unsigned)i),
-			    "\"%s\" is no prefix", list->item[i]);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list providers = ( ) of twofa.conf. */
-#include "lib/settings/setting_keys.h"
+#include "lib/settings/settings_sections.h"
 
 #include <libconfig.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "lib/system/trusted_file.h"
 #include "lib/values/base_url.h"
 
-void
-conf_read_type(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_type(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
@@ -36,8 +36,8 @@ conf_read_type(struct setting_scope *scope, const struct setting_entry *e,
 	    "\"%.40s\" is no type of this version, allowed: %s", type, types);
 }
 
-void
-conf_read_base_url(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_base_url(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
@@ -56,8 +56,8 @@ conf_read_base_url(struct setting_scope *scope, const struct setting_entry *e,
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
 
-void
-conf_read_ca_file(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_ca_file(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
@@ -71,8 +71,8 @@ conf_read_ca_file(struct setting_scope *scope, const struct setting_entry *e,
 	    scope, setting_line(s), e->key, "%s: %s", p->ca_file, cause);
 }
 
-void
-conf_read_ca_path(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_ca_path(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
@@ -104,10 +104,9 @@ refuse_length(struct setting_scope *scope, const struct setting_entry *e,
 	    lengths);
 }
 
-void
-conf_read_code_length(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
+static void
+read_code_length(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
 	long n;
@@ -121,8 +120,8 @@ conf_read_code_length(struct setting_scope *scope,
 	p->code_length = (unsigned)n;
 }
 
-void
-conf_read_expiry(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_expiry(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
@@ -140,6 +139,46 @@ conf_read_expiry(struct setting_scope *scope, const struct setting_entry *e,
 		    p->ops->expiry_max_s);
 	p->expiry_ms = (int64_t)seconds * 1000;
 }
+
+/* clang-format off */
+static const struct setting_entry entries[] = {
+	{ "name", setting_read_text, SETTING_AT(provider_conf, name),
+	    .required = true, .min = 1, .max = CONFIG_NAME_MAX,
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-",
+	    .allowed = "1 to 32 letters, digits, _ and -" },
+	{ "type", read_type, .required = true, .min = 1,
+	    .max = SETTING_TEXT_MAX, .allowed = "a provider type" },
+	{ "base_url", read_base_url, .min = 1,
+	    .max = SETTING_TEXT_MAX,
+	    .allowed = "https://HOST[:PORT][/PREFIX]" },
+	{ "ca_file", read_ca_file, .min = 2,
+	    .max = TRUSTED_FILE_PATH_MAX,
+	    .allowed = "an absolute path of a PEM file" },
+	{ "ca_path", read_ca_path, .min = 2,
+	    .max = TRUSTED_FILE_PATH_MAX,
+	    .allowed = "an absolute path of a hashed directory" },
+	{ "connect_timeout_ms", setting_read_long,
+	    SETTING_AT(provider_conf, connect_timeout_ms), .min = 100,
+	    .max = 30000,
+	    .dflt = "3000" },
+	{ "timeout_ms", setting_read_long,
+	    SETTING_AT(provider_conf, timeout_ms), .min = 500, .max = 30000,
+	    .dflt = "10000" },
+	{ "code_length", read_code_length,
+	    .min = 4, .max = 10,
+	    .allowed = "a number of digits that the type takes",
+	    .dflt = "6" },
+	{ "expiry", read_expiry,
+	    .min = 1, .max = 86400,
+	    .allowed = "a number of seconds that the type takes",
+	    .dflt = "300" },
+};
+/* clang-format on */
+
+const struct setting_section settings_provider_keys = {
+	.entry = entries,
+	.n = sizeof(entries) / sizeof(entries[0]),
+};
 
 static void
 read_secret(struct setting_scope *scope, const struct setting_key *k,
@@ -243,20 +282,18 @@ check_together(struct setting_scope *scope,
 }
 
 static void
-read_provider(struct setting_scope *scope, const struct config_setting_t *group,
-    struct settings *c, struct provider_conf *p)
+read_provider(struct setting_scope *scope, const struct setting_section *keys,
+    const struct config_setting_t *group, const struct settings *c,
+    struct provider_conf *p)
 {
 	const unsigned errors = scope->errors;
-	const struct setting_entry *entry;
-	size_t n;
 
-	entry = setting_section(CONF_PROVIDER, &n);
-	setting_group_read(scope, entry, n, group, p);
+	setting_group_read(scope, keys->entry, keys->n, group, p);
 	check_name(scope, c, group, p);
 	choose_roots(scope, group, p);
 	if (p->ops == NULL)
 		return; /* which keys it takes is not known */
-	setting_known(scope, group, CONF_PROVIDER, p->ops->keys);
+	setting_known(scope, group, keys, p->ops->keys);
 	for (const struct setting_key *k = p->ops->keys; k->key != NULL; k++)
 		read_own_key(scope, k, group, p);
 	if (scope->errors == errors)
@@ -264,8 +301,9 @@ read_provider(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 void
-conf_read_providers(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+settings_providers_read(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	struct settings *c = field;
 	size_t n = setting_list_len(scope, e, s);
@@ -281,7 +319,7 @@ conf_read_providers(struct setting_scope *scope, const struct setting_entry *e,
 		if (!setting_is_group(scope, e, group))
 			continue;
 		c->provider_count++;
-		read_provider(
-		    scope, group, c, &c->provider[c->provider_count - 1]);
+		read_provider(scope, e->inside, group, c,
+		    &c->provider[c->provider_count - 1]);
 	}
 }

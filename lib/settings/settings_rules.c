@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list rules = ( ) of twofa.conf. */
-#include "lib/settings/setting_keys.h"
+#include "lib/settings/settings_sections.h"
 
 #include <libconfig.h>
 #include <stdlib.h>
 
 #define RULES_MAX 4096
 
-void
-conf_read_from(struct setting_scope *scope, const struct setting_entry *e,
+const struct setting_choice settings_outages[] = {
+	{ "offline", OUTAGE_OFFLINE },
+	{ "deny", OUTAGE_DENY },
+	{ "allow", OUTAGE_ALLOW },
+	{ 0 },
+};
+
+static const struct setting_choice actions[] = {
+	{ "skip", ACTION_SKIP },
+	{ "deny", ACTION_DENY },
+	{ "require", ACTION_REQUIRE },
+	{ "observe", ACTION_OBSERVE },
+	{ 0 },
+};
+
+static const struct setting_choice first_factors[] = {
+	{ "seen", false },
+	{ "stack", true },
+	{ 0 },
+};
+
+static void
+read_from(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct network_list *list = &((struct rule *)field)->from;
@@ -33,8 +54,8 @@ conf_read_from(struct setting_scope *scope, const struct setting_entry *e,
 	}
 }
 
-void
-conf_read_console(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_console(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct rule *rule = field;
@@ -43,8 +64,8 @@ conf_read_console(struct setting_scope *scope, const struct setting_entry *e,
 	setting_read_bool(scope, e, s, &rule->console);
 }
 
-void
-conf_read_methods(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_methods(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct rule *rule = field;
@@ -68,16 +89,54 @@ conf_read_methods(struct setting_scope *scope, const struct setting_entry *e,
 	}
 }
 
-void
-conf_read_rule_outage(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
+static void
+read_outage(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
 {
 	if (s != NULL)
 		setting_read_choice(scope, e, s, field);
 	else
 		*(enum on_outage *)field = OUTAGE_UNSET;
 }
+
+/* clang-format off */
+static const struct setting_entry entries[] = {
+	{ "users", setting_read_names, SETTING_AT(rule, users),
+	    .min = 1, .max = SETTING_ACCOUNT_MAX,
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_.@\\-",
+	    .allowed = "a list of account names" },
+	{ "groups", setting_read_names, SETTING_AT(rule, groups),
+	    .min = 1, .max = SETTING_ACCOUNT_MAX,
+	    .allowed = "a list of group names" },
+	{ "services", setting_read_names, SETTING_AT(rule, services),
+	    .min = 1, .max = SETTING_ACCOUNT_MAX,
+	    .charset = SETTING_LOWER SETTING_DIGITS "_.@+-",
+	    .allowed = "a list of PAM service names, in lower case" },
+	{ "from", read_from, .min = 1, .max = SETTING_TEXT_MAX,
+	    .allowed = "a list of numeric networks such as \"10.0.0.0/8\", "
+	    "without bits behind the prefix" },
+	{ "console", read_console,
+	    .allowed = "true, false" },
+	{ "action", setting_read_choice, SETTING_AT(rule, action),
+	    .max = SETTING_TEXT_MAX, .choice = actions, .dflt = "require" },
+	{ "methods", read_methods, .max = SETTING_TEXT_MAX,
+	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
+	    "\"push\", \"totp\", \"recovery\"" },
+	{ "first_factor", setting_read_either, SETTING_AT(rule, stack),
+	    .max = SETTING_TEXT_MAX, .choice = first_factors, .dflt = "seen" },
+	{ "on_outage", read_outage, SETTING_AT(rule, on_outage),
+	    .max = SETTING_TEXT_MAX, .choice = settings_outages },
+	{ "brand", setting_read_phrase, SETTING_AT(rule, brand),
+	    .min = 1, .max = CONFIG_BRAND_MAX },
+	{ "remember_minutes", setting_read_unsigned,
+	    SETTING_AT(rule, remember_minutes), .max = 1440, .dflt = "0" },
+};
+/* clang-format on */
+
+const struct setting_section settings_rule_keys = {
+	.entry = entries,
+	.n = sizeof(entries) / sizeof(entries[0]),
+};
 
 /* sshd reports its own methods, and a rule for every service holds for sshd
  * too: nobody can vouch for its stack alone. */
@@ -99,12 +158,12 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 void
-conf_read_rules(struct setting_scope *scope, const struct setting_entry *e,
+settings_rules_read(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct settings *c = field;
-	const struct setting_entry *entry;
-	size_t entries, n;
+	const struct setting_section *keys = e->inside;
+	size_t n;
 
 	/* An empty list says what an absent one does: no rule matches. */
 	if (s == NULL ||
@@ -122,15 +181,15 @@ conf_read_rules(struct setting_scope *scope, const struct setting_entry *e,
 		return;
 	}
 	c->rule_count = n;
-	entry = setting_section(CONF_RULE, &entries);
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *group =
 		    config_setting_get_elem(s, (unsigned)i);
 
 		if (!setting_is_group(scope, e, group))
 			continue;
-		setting_known(scope, group, CONF_RULE, NULL);
-		setting_group_read(scope, entry, entries, group, &c->rule[i]);
+		setting_known(scope, group, keys, NULL);
+		setting_group_read(
+		    scope, keys->entry, keys->n, group, &c->rule[i]);
 		check_stack(scope, group, &c->rule[i]);
 	}
 }

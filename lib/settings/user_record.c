@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user's record: users_dir/NAME.conf. */
-#include "lib/settings/setting_keys.h"
+#include "lib/settings/settings_sections.h"
 
 #include <libconfig.h>
 #include <stdio.h>
@@ -23,8 +23,8 @@ user_name_valid(const char *name)
 	    strchr(".@\\-", name[0]) == NULL;
 }
 
-void
-conf_read_phone(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_phone(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
@@ -39,8 +39,8 @@ conf_read_phone(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 /* Compared as it was sent. */
-void
-conf_read_email(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_email(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
@@ -54,8 +54,8 @@ conf_read_email(struct setting_scope *scope, const struct setting_entry *e,
 		snprintf(r->email, sizeof(r->email), "%s", email);
 }
 
-void
-conf_read_copy(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_copy(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
@@ -64,8 +64,8 @@ conf_read_copy(struct setting_scope *scope, const struct setting_entry *e,
 		snprintf(field, (size_t)e->max + 1, "%s", text);
 }
 
-void
-conf_read_sid(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_sid(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const char *sid = s != NULL ? setting_text(scope, e, s) : NULL;
@@ -79,8 +79,8 @@ conf_read_sid(struct setting_scope *scope, const struct setting_entry *e,
 		snprintf(field, CONFIG_SID_LEN + 1, "%s", sid);
 }
 
-void
-conf_read_totp(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_totp(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
@@ -128,8 +128,8 @@ add_channel(struct setting_scope *scope, const struct setting_entry *e,
 	r->channel[r->channels++] = m;
 }
 
-void
-conf_read_channels(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_channels(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
@@ -140,8 +140,8 @@ conf_read_channels(struct setting_scope *scope, const struct setting_entry *e,
 		    scope, e, config_setting_get_elem(s, (unsigned)i), r);
 }
 
-void
-conf_read_preferred(struct setting_scope *scope, const struct setting_entry *e,
+static void
+read_preferred(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct user_record *r = field;
@@ -154,6 +154,55 @@ conf_read_preferred(struct setting_scope *scope, const struct setting_entry *e,
 	else
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
+
+/* clang-format off */
+static const struct setting_entry entries[] = {
+	{ "phone", read_phone, .max = SETTING_TEXT_MAX,
+	    .allowed = "+ and 7 to 15 digits, without blanks" },
+	{ "email", read_email, .min = 3,
+	    .max = CONFIG_EMAIL_MAX,
+	    .allowed = "an address such as \"alice@example.org\"" },
+	{ "channels", read_channels, .max = SETTING_TEXT_MAX,
+	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
+	    "\"push\", \"totp\", each once",
+	    .dflt = "[\"sms\"]" },
+	{ "provider", read_preferred, .min = 1,
+	    .max = CONFIG_NAME_MAX,
+	    .allowed = "the name of a provider in twofa.conf" },
+	{ "enabled", setting_read_bool, SETTING_AT(user_record, enabled),
+	    .dflt = "true" },
+	{ "totp_secret_file", read_totp,
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
+	    .allowed = "an absolute path" },
+	{ "push_identity", read_copy,
+	    SETTING_AT(user_record, push_identity), .min = 8,
+	    .max = CONFIG_IDENTITY_MAX,
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-",
+	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
+	{ "push_factor", read_sid,
+	    SETTING_AT(user_record, push_factor), .min = 1,
+	    .max = CONFIG_SID_LEN,
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
+	    .allowed = "YF and 32 hexadecimal digits" },
+	{ "totp_factor", read_sid,
+	    SETTING_AT(user_record, totp_factor), .min = 1,
+	    .max = CONFIG_SID_LEN,
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
+	    .allowed = "YF and 32 hexadecimal digits" },
+	{ "authy_id", read_copy, SETTING_AT(user_record, authy_id),
+	    .min = 1, .max = CONFIG_AUTHY_ID_MAX, .charset = SETTING_DIGITS,
+	    .allowed = "1 to 16 digits" },
+};
+/* clang-format on */
+
+/* Refused, so that nobody relies on a setting without effect. */
+static const char *const later[] = { "language", NULL };
+
+const struct setting_section user_record_keys = {
+	.entry = entries,
+	.n = sizeof(entries) / sizeof(entries[0]),
+	.later = later,
+};
 
 /* Which key a channel wants; NULL when it is there. */
 static const char *
@@ -265,12 +314,10 @@ read_record(
 {
 	const config_setting_t *root = config_root_setting(doc);
 	const unsigned errors = scope->errors;
-	const struct setting_entry *entry;
-	size_t n;
 
-	setting_known(scope, root, CONF_USER, NULL);
-	entry = setting_section(CONF_USER, &n);
-	setting_group_read(scope, entry, n, root, r);
+	setting_known(scope, root, &user_record_keys, NULL);
+	setting_group_read(
+	    scope, user_record_keys.entry, user_record_keys.n, root, r);
 	check_ways(scope, root, r, errors);
 }
 

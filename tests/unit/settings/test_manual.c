@@ -8,13 +8,14 @@
 #include <ctype.h>
 
 #include "helper/providers/provider.h"
-#include "lib/settings/setting_keys.h"
+#include "lib/settings/settings_sections.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"
 
 #define MANUAL "docs/man/twofa.conf.5"
 #define SAMPLE "conf/twofa.conf"
 #define USER_SAMPLE "conf/users.d-example.conf"
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct confdir d;
 
@@ -32,23 +33,17 @@ slurp(const char *path)
 	return text;
 }
 
-static const char *
-heading(enum setting_section section)
-{
-	switch (section) {
-	case CONF_SETTINGS:
-		return "Settings";
-	case CONF_LIMITS:
-		return "Limits";
-	case CONF_RULE:
-		return "Rules";
-	case CONF_PROVIDER:
-		return "Providers";
-	case CONF_USER:
-		return "Users";
-	}
-	return "";
-}
+/* Every section, its heading in the manual, and where the sample stands. */
+static const struct part {
+	const struct setting_section *keys;
+	const char *heading, *sample;
+} parts[] = {
+	{ &settings_keys, "Settings", SAMPLE },
+	{ &settings_limits_keys, "Limits", SAMPLE },
+	{ &settings_rule_keys, "Rules", SAMPLE },
+	{ &settings_provider_keys, "Providers", SAMPLE },
+	{ &user_record_keys, "Users", USER_SAMPLE },
+};
 
 /* The manual's item of a key under a heading, as plain text: macros dropped,
  * quotes put. "" when there is none. */
@@ -136,12 +131,12 @@ test_table_in_manual(void **state)
 {
 	char *manual = slurp(MANUAL), number[SETTING_NUMBER_MAX];
 	const struct provider_ops *ops;
-	const struct setting_entry *e;
-	size_t n;
 
 	(void)state;
-	for (e = setting_table(&n); n > 0; n--, e++)
-		expect_item(manual, heading(e->section), e);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		for (size_t k = 0; k < parts[i].keys->n; k++)
+			expect_item(
+			    manual, parts[i].heading, &parts[i].keys->entry[k]);
 	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
 		for (const struct setting_key *k = ops->keys; k->key != NULL;
 		     k++) {
@@ -154,21 +149,28 @@ test_table_in_manual(void **state)
 	free(manual);
 }
 
-/* Does the table, or a provider type of this name, hold the key? */
+static bool
+in_section(const struct setting_section *keys, const char *key)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (strcmp(keys->entry[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+/* Does a table, or a provider type of this name, hold the key? */
 static bool
 in_table(const char *under, const char *key)
 {
 	const struct provider_ops *ops = provider_of_type(under);
 	const struct setting_key *k = ops != NULL ? ops->keys : NULL;
-	const struct setting_entry *e;
-	size_t n;
 
 	for (; k != NULL && k->key != NULL; k++)
 		if (strcmp(k->key, key) == 0)
 			return true;
-	for (e = setting_table(&n); n > 0; n--, e++)
-		if (strcmp(heading(e->section), under) == 0 &&
-		    strcmp(e->key, key) == 0)
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (strcmp(parts[i].heading, under) == 0 &&
+		    in_section(parts[i].keys, key))
 			return true;
 	return false;
 }
@@ -216,42 +218,43 @@ sample_line(const char *line, char key[64], char value[256])
 }
 
 /* Which section a line belongs to that follows this key at the margin. */
-static enum setting_section
-section_after(const char *line, enum setting_section now)
+static const struct setting_section *
+section_after(const char *line, const struct setting_section *now)
 {
 	if (strncmp(line, "providers", 9) == 0)
-		return CONF_PROVIDER;
+		return &settings_provider_keys;
 	if (strncmp(line, "rules", 5) == 0)
-		return CONF_RULE;
+		return &settings_rule_keys;
 	if (strncmp(line, "limits", 6) == 0)
-		return CONF_LIMITS;
-	return line[0] == ')' || line[0] == '}' ? CONF_SETTINGS : now;
+		return &settings_limits_keys;
+	return line[0] == ')' || line[0] == '}' ? &settings_keys : now;
 }
 
 static bool
-sample_has(const char *path, const struct setting_entry *e, const char *under,
-    enum setting_section now)
+sample_has(const struct part *part, const struct setting_entry *e)
 {
-	char *text = slurp(path), *save = NULL, key[64], value[256];
-	enum setting_section section = now;
+	const bool user = part->keys == &user_record_keys;
+	const struct setting_section *section =
+	    user ? part->keys : &settings_keys;
+	char *text = slurp(part->sample), *save = NULL, key[64], value[256];
 	bool found = false;
 
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char quoted[256];
 
-		if (sample_line(line, key, value) && section == e->section &&
+		if (sample_line(line, key, value) && section == part->keys &&
 		    strcmp(key, e->key) == 0) {
 			found = true;
 			snprintf(quoted, sizeof(quoted), "\"%s\"",
 			    e->dflt != NULL ? e->dflt : "");
-			if (e->dflt != NULL && section != CONF_RULE &&
+			if (e->dflt != NULL && section != &settings_rule_keys &&
 			    strcmp(value, e->dflt) != 0 &&
 			    strcmp(value, quoted) != 0)
 				fail_msg("%s: %s: %s is not the default %s",
-				    under, key, value, e->dflt);
+				    part->sample, key, value, e->dflt);
 		}
-		if (now != CONF_USER)
+		if (!user)
 			section = section_after(line, section);
 	}
 	free(text);
@@ -259,34 +262,61 @@ sample_has(const char *path, const struct setting_entry *e, const char *under,
 }
 
 static void
-expect_sample(const struct setting_entry *e)
+expect_sample(const struct part *part, const struct setting_entry *e)
 {
-	bool user = e->section == CONF_USER;
-	const char *path = user ? USER_SAMPLE : SAMPLE;
-
-	if (!sample_has(path, e, path, user ? CONF_USER : CONF_SETTINGS))
+	if (!sample_has(part, e))
 		fail_msg(
-		    "%s: no %s among %s", path, e->key, heading(e->section));
+		    "%s: no %s among %s", part->sample, e->key, part->heading);
+}
+
+static const struct part *
+part_of(const struct setting_section *keys)
+{
+	size_t i = 0;
+
+	while (i < COUNT(parts) && parts[i].keys != keys)
+		i++;
+	if (i == COUNT(parts))
+		fail_msg("a section that this test does not know");
+	return &parts[i];
+}
+
+/* What the tables name as the inside of a key is a part, too. */
+static void
+test_parts_are_all(void **state)
+{
+	size_t inside = 0;
+
+	(void)state;
+	for (size_t i = 0; i < settings_keys.n; i++) {
+		const struct setting_entry *e = &settings_keys.entry[i];
+
+		if (e->inside == NULL)
+			continue;
+		inside++;
+		assert_ptr_equal(part_of(e->inside)->keys, e->inside);
+	}
+	assert_int_equal(inside + 2, COUNT(parts));
 }
 
 static void
 test_table_in_sample(void **state)
 {
+	const struct part *providers = part_of(&settings_provider_keys);
 	char number[SETTING_NUMBER_MAX];
 	const struct provider_ops *ops;
-	const struct setting_entry *e;
-	size_t n;
 
 	(void)state;
-	for (e = setting_table(&n); n > 0; n--, e++)
-		expect_sample(e);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		for (size_t k = 0; k < parts[i].keys->n; k++)
+			expect_sample(&parts[i], &parts[i].keys->entry[k]);
 	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
 		for (const struct setting_key *k = ops->keys; k->key != NULL;
 		     k++) {
 			struct setting_entry own =
 			    setting_entry_of_key(k, number);
 
-			expect_sample(&own);
+			expect_sample(providers, &own);
 		}
 	}
 }
@@ -482,6 +512,7 @@ test_user_sample_loads(void **state)
 UNIT_TESTS(test_manual)
 {
 	static const struct CMUnitTest tests[] = {
+		CONFDIR_TEST(test_parts_are_all, &d),
 		CONFDIR_TEST(test_table_in_manual, &d),
 		CONFDIR_TEST(test_manual_in_table, &d),
 		CONFDIR_TEST(test_table_in_sample, &d),
