@@ -7,6 +7,7 @@
 
 #include "helper/login/login.h"
 #include "lib/providers/number_facts.h"
+#include "lib/settings/user_record.h"
 
 /*
  * Ask the first look-up among the providers of the settings about the record's

@@ -11,6 +11,7 @@
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
 #include "helper/state/store.h"
+#include "lib/settings/user_record.h"
 
 /* A code is right for some minutes, but the clock may be set forward. */
 #define APP_CODE_USED_S 86400

@@ -9,6 +9,7 @@
 
 #include "helper/state/store_remembered.h"
 #include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
 #include "lib/wire/facts.h"
 
 /*

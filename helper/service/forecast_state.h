@@ -8,6 +8,7 @@
 
 #include "helper/service/forecast.h"
 #include "helper/state/store_look.h"
+#include "lib/settings/user_record.h"
 
 struct forecast_query {
 	const struct settings *conf;

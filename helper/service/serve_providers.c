@@ -8,6 +8,7 @@
 #include "helper/calls/number_lookup.h"
 #include "helper/service/serve.h"
 #include "lib/records/record.h"
+#include "lib/settings/user_record.h"
 #include "lib/system/log.h"
 #include "lib/values/phone.h"
 

@@ -11,6 +11,7 @@
 
 #include "helper/providers/outcome.h"
 #include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
 
 enum membership {
 	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */

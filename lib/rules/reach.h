@@ -12,6 +12,7 @@
 
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
 
 /* What a code can be brought by at this provider: record, rule and provider
  * have it in common. */

@@ -13,6 +13,7 @@
 #define TWOFA_RECORD_SHAPE_H
 
 #include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
 
 #define SHAPE_MAX 192
 /* of a host where nobody has said: the prompts of the simplest record */

@@ -122,24 +122,6 @@ struct settings {
 	void *doc; /* the libconfig document that holds the texts */
 };
 
-/* A user's record. */
-struct user_record {
-	/* "" when not set; at least one way to show a code is */
-	char phone[PHONE_MAX + 1];
-	char email[CONFIG_EMAIL_MAX + 1];
-	char push_identity[CONFIG_IDENTITY_MAX + 1]; /* also totp_factor's */
-	char push_factor[CONFIG_SID_LEN + 1];
-	char totp_factor[CONFIG_SID_LEN + 1];
-	char authy_id[CONFIG_AUTHY_ID_MAX + 1];
-	enum method channel[METHOD_COUNT]; /* order of preference */
-	size_t channels;
-	char provider[CONFIG_NAME_MAX + 1]; /* preferred; "" none */
-	bool enabled;
-	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
-	/* SHA-256 of the file's text: a change ends grace */
-	unsigned char digest[CONFIG_DIGEST_LEN];
-};
-
 enum setting_kind {
 	CONF_NONE = 0,
 	CONF_TEXT,        /* slot of text[]; min and max are lengths */
@@ -175,20 +157,6 @@ struct settings_report {
 struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
-
-enum user_result {
-	USER_ERROR = 0, /* reported: broken, unreadable or wrongly owned */
-	USER_FOUND,
-	USER_ABSENT, /* ENOENT of the file in a users_dir that did open */
-};
-
-/* Read users_dir/NAME.conf, with the same care. The name is valid already
- * (user_name_valid). The caller wipes the record; after anything but
- * USER_FOUND it is empty. */
-enum user_result user_record_read(const struct settings *, const char *name,
-    uid_t owner, struct user_record *, const struct settings_report *);
-/* The TOTP secret stands in it. */
-void user_record_wipe(struct user_record *);
 
 /* [A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63} */
 bool user_name_valid(const char *name);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user's record: users_dir/NAME.conf. */
-#include "lib/settings/settings_sections.h"
+#include "lib/settings/user_record.h"
 
 #include <libconfig.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/settings/settings_document.h"
+#include "lib/settings/settings_sections.h"
 #include "lib/values/email.h"
 #include "lib/values/totp.h"
 

@@ -5,6 +5,7 @@
  */
 #include "helper/providers/provider.h"
 #include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
 #include "lib/values/email.h"
 #include "tests/fuzz/fuzz.h"
 #include "twofactl/records/record_text.h"

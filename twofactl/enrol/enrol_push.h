@@ -7,6 +7,7 @@
 #define TWOFA_ENROL_PUSH_H
 
 #include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
 #include "twofactl/arguments/command.h"
 
 /* "push" before what the record names: it is what the person will be asked by

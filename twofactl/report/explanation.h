@@ -7,6 +7,7 @@
 #define TWOFA_EXPLANATION_H
 
 #include "helper/service/forecast.h"
+#include "lib/settings/user_record.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/report/status_table.h"
 

@@ -9,6 +9,7 @@
 
 #include "helper/providers/provider.h"
 #include "lib/settings/settings_sections.h"
+#include "lib/settings/user_record.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"
 

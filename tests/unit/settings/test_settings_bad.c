@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "lib/settings/user_record.h"
 #include "tests/support/unit_tests.h"
 
 enum where {

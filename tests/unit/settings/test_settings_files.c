@@ -3,6 +3,8 @@
 #include "tests/support/confdir.h"
 #include "tests/support/unit_tests.h"
 
+#include "lib/settings/user_record.h"
+
 static struct confdir d;
 
 static struct settings *
