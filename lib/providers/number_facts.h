@@ -37,9 +37,6 @@ struct number_facts {
 	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" unknown */
 };
 
-/* "mobile", "toll-free" and so on; "unknown". Without blanks. */
-const char *number_facts_name(enum number_facts_line);
-
 /* Why codes by this method should not go to such a number: one sentence for an
  * administrator, or NULL when nothing speaks against it. */
 const char *number_advice(const struct number_facts *, enum method);

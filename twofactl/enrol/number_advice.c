@@ -4,28 +4,6 @@
 
 #include <stddef.h>
 
-static const char *const names[] = {
-	[LINE_UNKNOWN] = "unknown",
-	[LINE_MOBILE] = "mobile",
-	[LINE_LANDLINE] = "landline",
-	[LINE_LANDLINE_OR_MOBILE] = "landline-or-mobile",
-	[LINE_VOIP] = "voip",
-	[LINE_TOLL_FREE] = "toll-free",
-	[LINE_PREMIUM] = "premium-rate",
-	[LINE_SHARED_COST] = "shared-cost",
-	[LINE_PERSONAL] = "personal",
-	[LINE_PAGER] = "pager",
-	[LINE_UAN] = "company",
-	[LINE_VOICEMAIL] = "voicemail",
-};
-_Static_assert(sizeof(names) / sizeof(names[0]) == LINE_COUNT, "names");
-
-const char *
-number_facts_name(enum number_facts_line line)
-{
-	return (unsigned)line < LINE_COUNT ? names[line] : names[LINE_UNKNOWN];
-}
-
 static const char *
 line_advice(enum number_facts_line line, enum method method)
 {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/providers/number_facts.h"
+#include "tests/support/line_name.h"
 #include "tests/support/unit_tests.h"
 
 /* The word that the advice must hold; NULL: none against it. */
@@ -82,15 +83,15 @@ each_line_has_a_name_of_its_own(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < LINE_COUNT; i++) {
-		const char *name = number_facts_name((enum number_facts_line)i);
+		const char *name = line_name((enum number_facts_line)i);
 
 		assert_true(name[0] != '\0');
 		assert_null(strchr(name, ' '));
 		for (unsigned k = 0; k < i; k++)
 			assert_string_not_equal(
-			    name, number_facts_name((enum number_facts_line)k));
+			    name, line_name((enum number_facts_line)k));
 	}
-	assert_string_equal(number_facts_name(LINE_COUNT), "unknown");
+	assert_string_equal(line_name(LINE_COUNT), "unknown");
 }
 
 UNIT_TESTS(test_number_advice)

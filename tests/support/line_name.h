@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How the replies' tables call the kinds of line that a look-up tells. */
+#ifndef TWOFA_TESTS_LINE_NAME_H
+#define TWOFA_TESTS_LINE_NAME_H
+
+#include "lib/providers/number_facts.h"
+
+/* "mobile", "toll-free" and so on; "unknown". Without blanks. */
+const char *line_name(enum number_facts_line);
+
+#endif
