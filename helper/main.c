@@ -131,8 +131,8 @@ run_task(task *todo, const struct facts *facts, struct ui_frames *peer,
 		return;
 	}
 	filter_install();
-	env.number = session_number();
-	if (env.number < 0) {
+	env.session_number = session_number();
+	if (env.session_number < 0) {
 		result_deny(result, VERDICT_DENY, "no-random");
 	} else {
 		connections_init(&connections, conf, &transport);

@@ -5,7 +5,7 @@
 #ifndef TWOFA_CONNECTIONS_H
 #define TWOFA_CONNECTIONS_H
 
-#include "helper/login/login.h"
+#include "helper/base/environment.h"
 #include "helper/net/http.h"
 #include "lib/settings/settings.h"
 

@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 
-#include "helper/login/login.h"
+#include "helper/base/environment.h"
 #include "lib/providers/number_facts.h"
+#include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 
 /*

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/login/login.h"
+#include "helper/base/environment.h"
 #include "helper/providers/provider.h"
 #include "lib/providers/number_facts.h"
 #include "lib/rules/policy.h"

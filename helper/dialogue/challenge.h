@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/dialogue/text_end.h"
+#include "helper/dialogue/ending.h"
 #include "helper/dialogue/ui.h"
 #include "lib/values/email.h"
 #include "lib/values/method.h"
@@ -18,13 +18,13 @@
 
 struct login_result;
 
-#define CHALLENGE_TARGET_MAX 32
-_Static_assert(CHALLENGE_TARGET_MAX >= PHONE_MASK, "a masked number fits");
-_Static_assert(CHALLENGE_TARGET_MAX >= EMAIL_MASK, "a masked address fits");
+#define CHALLENGE_RECEIVER_MAX 32
+_Static_assert(CHALLENGE_RECEIVER_MAX >= PHONE_MASK, "a masked number fits");
+_Static_assert(CHALLENGE_RECEIVER_MAX >= EMAIL_MASK, "a masked address fits");
 
 /* What a prompt says of the running verification. */
 struct challenge_view {
-	char number[CHALLENGE_TARGET_MAX]; /* masked: a phone, an address */
+	char receiver[CHALLENGE_RECEIVER_MAX]; /* masked: a phone, an address */
 	enum method method;
 	unsigned code_length;
 	int64_t age_s;    /* joined: seconds since it was sent; -1: new */
@@ -32,13 +32,13 @@ struct challenge_view {
 	int64_t resend_s; /* seconds until another message may be asked for */
 	bool can_resend;  /* by the same method, before the deadline */
 	unsigned keys;    /* METHOD_BITs that a key switches to in time */
-	char push_number[3]; /* METHOD_PUSH: also shown on the phone */
+	char push_digits[3]; /* METHOD_PUSH: also shown on the phone */
 	int64_t push_s;      /* seconds until it ends */
 	bool push_early;     /* it was asked after already, too early */
 	unsigned tries_left;
-	int64_t locked_s;   /* until a lock ends; 0: until an admin opens it */
-	bool refused;       /* the lock: a push was denied on the phone */
-	enum words_end why; /* STEP_INSTEAD: what did not work */
+	int64_t locked_s; /* until a lock ends; 0: until an admin opens it */
+	bool refused;     /* the lock: a push was denied on the phone */
+	enum ending why;  /* STEP_INSTEAD: what did not work */
 };
 
 enum challenge_step {
@@ -65,7 +65,7 @@ struct challenge {
 	/* RIGHT, WRONG, RENEWED, DENY. */
 	enum challenge_step (*check)(void *ctx, const char *code);
 	/* SENT, WAIT, DENY; ASK when only the method changed. */
-	enum challenge_step (*again)(void *ctx, enum method);
+	enum challenge_step (*another_message)(void *ctx, enum method);
 	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. */
 	enum challenge_step (*recover)(void *ctx, const char *code);
 	void (*quit)(void *ctx);

@@ -6,12 +6,12 @@
 
 #include "helper/dialogue/answer.h"
 #include "helper/dialogue/words_push.h"
+#include "lib/settings/settings.h"
 #include "lib/system/log.h"
 
 struct dialogue {
-	const struct environment *env;
+	const struct login *login;
 	const struct challenge *challenge;
-	struct login_result *result;
 	struct challenge_view view;
 	enum text_news news; /* what the next prompt begins with */
 	unsigned asked;      /* prompts that were answered */
@@ -33,7 +33,7 @@ went_on(struct dialogue *d, enum challenge_step step)
 		d->news = NEWS_RENEWED;
 		return true;
 	case STEP_SENT:
-		d->news = NEWS_AGAIN;
+		d->news = NEWS_ANOTHER;
 		return true;
 	case STEP_WAIT:
 		d->news = NEWS_WAIT;
@@ -48,15 +48,15 @@ went_on(struct dialogue *d, enum challenge_step step)
 		d->news = NEWS_NO_RECOVERY;
 		return true;
 	case STEP_RIGHT:
-		result_allow(d->result, LOGIN_ALLOWED, NULL);
+		result_allow(d->login->result, LOGIN_ALLOWED, NULL);
 		return false;
 	case STEP_ADMIT:
-		result_allow(d->result, LOGIN_ALLOWED, "outage");
+		result_allow(d->login->result, LOGIN_ALLOWED, "outage");
 		return false;
 	case STEP_DENY:
 		break;
 	}
-	result_deny(d->result, d->result->verdict, "denied");
+	login_deny(d->login, d->login->result->verdict, "denied");
 	return false;
 }
 
@@ -71,9 +71,9 @@ static bool
 quit(struct dialogue *d)
 {
 	d->challenge->quit(d->challenge->ctx);
-	d->env->ui->say(d->env->ui->ctx, words_end(END_CANCELLED));
+	login_say(d->login, words_ending(END_CANCELLED));
 	/* after any other denial ssh clients start the stack anew */
-	result_deny(d->result, VERDICT_MAXTRIES, "cancelled");
+	login_deny(d->login, VERDICT_MAXTRIES, "cancelled");
 	return false;
 }
 
@@ -85,7 +85,7 @@ key(struct dialogue *d, enum method method)
 
 	if ((d->view.keys & METHOD_BIT(method)) == 0)
 		return no_key(d);
-	return went_on(d, c->again(c->ctx, method));
+	return went_on(d, c->another_message(c->ctx, method));
 }
 
 static bool
@@ -101,7 +101,7 @@ act(struct dialogue *d, enum answer kind, const char *code)
 	case ANSWER_RESEND:
 		if (!d->view.can_resend)
 			return no_key(d);
-		return went_on(d, c->again(c->ctx, d->view.method));
+		return went_on(d, c->another_message(c->ctx, d->view.method));
 	case ANSWER_VOICE:
 		return key(d, METHOD_VOICE);
 	case ANSWER_WHATSAPP:
@@ -133,8 +133,8 @@ refused(struct dialogue *d)
 	log_mend("sshd has refused %s and hides the answers: see DenyUsers, "
 		 "AllowUsers and, for root, PermitRootLogin in sshd_config "
 		 "(prohibit-password, its default, refuses every code)",
-	    d->env->facts->user);
-	result_deny(d->result, VERDICT_MAXTRIES, "answers-refused");
+	    d->login->env->facts->user);
+	login_deny(d->login, VERDICT_MAXTRIES, "answers-refused");
 	return false;
 }
 
@@ -160,8 +160,10 @@ handle(struct dialogue *d, const struct ui_answer *a)
 static void
 hint_sshd(const struct dialogue *d)
 {
-	if (d->asked == 0 && strcmp(d->env->facts->service, "sshd") == 0 &&
-	    d->env->facts->purpose != PURPOSE_TEST)
+	const struct facts *f = d->login->env->facts;
+
+	if (d->asked == 0 && strcmp(f->service, "sshd") == 0 &&
+	    f->purpose != PURPOSE_TEST)
 		log_mend("sshd could not ask for the code: its password method "
 			 "cannot; set KbdInteractiveAuthentication yes and "
 			 "PasswordAuthentication no in sshd_config");
@@ -173,19 +175,19 @@ unanswered(struct dialogue *d, enum ui_result r)
 {
 	switch (r) {
 	case UI_TIMEOUT:
-		d->env->ui->say(d->env->ui->ctx, words_end(END_TIMEOUT));
-		result_deny(d->result, VERDICT_DENY, "deadline");
+		login_say(d->login, words_ending(END_TIMEOUT));
+		login_deny(d->login, VERDICT_DENY, "deadline");
 		break;
 	case UI_NO_ANSWER:
 		hint_sshd(d);
-		result_deny(d->result, VERDICT_CONV_ERR, "no-answer");
+		login_deny(d->login, VERDICT_CONV_ERR, "no-answer");
 		break;
 	case UI_PASSWORD_SEEN:
-		result_deny(d->result, VERDICT_CONV_ERR, "password-as-code");
+		login_deny(d->login, VERDICT_CONV_ERR, "password-as-code");
 		break;
 	case UI_GONE:
 	case UI_ANSWER:
-		result_deny(d->result, VERDICT_DENY, "peer-gone");
+		login_deny(d->login, VERDICT_DENY, "peer-gone");
 		break;
 	}
 	return false;
@@ -205,7 +207,7 @@ dialogue_tick(void *ctx)
 static void
 make_prompt(const struct dialogue *d, char out[TEXT_PROMPT_MAX])
 {
-	const bool rehearsal = settings_rehearsal(d->env->conf);
+	const bool rehearsal = settings_rehearsal(d->login->env->conf);
 
 	if (d->view.method == METHOD_PUSH)
 		words_push_prompt(out, d->news, &d->view, rehearsal);
@@ -221,14 +223,14 @@ ask(struct dialogue *d)
 {
 	const struct challenge *c = d->challenge;
 	const struct ui_idle idle = { d, dialogue_tick };
-	const struct ui *ui = d->env->ui;
+	const struct ui *ui = d->login->env->ui;
 	char prompt[TEXT_PROMPT_MAX];
 	struct ui_answer answer = { .typed = 0 };
 	enum ui_result r;
 	bool on;
 
 	make_prompt(d, prompt);
-	r = ui->ask(ui->ctx, prompt, d->env->deadline,
+	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)
 		on = unanswered(d, r);
@@ -246,7 +248,7 @@ static bool
 watch(struct dialogue *d)
 {
 	const struct challenge *c = d->challenge;
-	const struct environment *env = d->env;
+	const struct environment *env = d->login->env;
 	char line[TEXT_PROMPT_MAX];
 	int64_t due;
 
@@ -254,9 +256,9 @@ watch(struct dialogue *d)
 	words_push_wait(line, &d->view,
 	    strncmp(env->facts->service, "sudo", 4) != 0,
 	    settings_rehearsal(env->conf));
-	env->ui->say(env->ui->ctx, line);
+	login_say(d->login, line);
 	while ((due = c->tick(c->ctx)) >= 0)
-		if (!env->pause(env->ctx, due))
+		if (!login_pause(d->login, due))
 			return unanswered(d, UI_GONE);
 	return went_on(d, c->look(c->ctx));
 }
@@ -266,27 +268,24 @@ go_on(struct dialogue *d)
 {
 	d->challenge->view(d->challenge->ctx, &d->view);
 	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
-	    session_shows_text(d->env))
+	    environment_shows_text(d->login->env))
 		return watch(d);
 	return ask(d);
 }
 
 void
-dialogue_run(const struct environment *env, const struct challenge *challenge,
-    struct login_result *result)
+dialogue_run(const struct login *login, const struct challenge *challenge)
 {
-	struct dialogue d = {
-		.env = env, .challenge = challenge, .result = result
-	};
+	struct dialogue d = { .login = login, .challenge = challenge };
 
-	if (!env->facts->conversation) {
-		result_deny(result, VERDICT_CONV_ERR, "no-conversation");
+	if (!login->env->facts->conversation) {
+		login_deny(login, VERDICT_CONV_ERR, "no-conversation");
 		return;
 	}
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;
-	for (; d.asked < env->conf->prompts_per_login; d.asked++)
+	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
 		if (!go_on(&d))
 			return;
-	result_deny(result, VERDICT_MAXTRIES, "prompts");
+	login_deny(login, VERDICT_MAXTRIES, "prompts");
 }

@@ -6,10 +6,9 @@
 #define TWOFA_DIALOGUE_H
 
 #include "helper/dialogue/challenge.h"
-#include "helper/login/login.h"
+#include "helper/dialogue/login_context.h"
 
 /* Fills the result; allows only by a challenge's RIGHT or ADMIT. */
-void dialogue_run(const struct environment *, const struct challenge *,
-    struct login_result *);
+void dialogue_run(const struct login *, const struct challenge *);
 
 #endif

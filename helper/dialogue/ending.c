@@ -4,11 +4,31 @@
 
 #include <string.h>
 
+#include "helper/dialogue/login_context.h"
 #include "helper/dialogue/words.h"
+#include "lib/settings/settings.h"
+
+static const char *const reasons[] = {
+	[END_NOT_SENT] = "transient",
+	[END_NUMBER] = "number",
+	[END_BUSY] = "number-busy",
+	[END_SPENT] = "spent",
+	[END_LIMIT] = "limit",
+	[END_CANCELLED] = "cancelled",
+	[END_TIMEOUT] = "expired",
+	[END_DENIED] = "ended",
+};
+
+const char *
+ending_reason(enum ending why)
+{
+	return reasons[why];
+}
 
 void
-tell(const struct environment *env, const char *prompt)
+ending_show(const struct login *login, const char *prompt)
 {
+	const struct environment *env = login->env;
 	struct ui_answer answer = { .typed = 0 };
 	char line[FRAME_PROMPT_MAX + 1];
 

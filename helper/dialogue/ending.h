@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Telling a person something at the end of a login. It stands in a prompt that
- * Enter ends, since sshd shows no line without one.
+ * How a login ends without a yes, or why another method is asked for; and
+ * telling the person so in a prompt.
  */
 #ifndef TWOFA_ENDING_H
 #define TWOFA_ENDING_H
 
-#include "helper/login/login.h"
+struct login;
 
-void tell(const struct environment *, const char *prompt);
+enum ending {
+	END_NOT_SENT = 0, /* no provider took it */
+	END_NUMBER,       /* the number was refused */
+	END_BUSY,         /* another verification to the number is open */
+	END_SPENT,        /* too many wrong codes */
+	END_LIMIT,        /* too many messages */
+	END_CANCELLED,
+	END_TIMEOUT,
+	END_DENIED,
+};
+
+/* The word for reason= when the phone was given up so and nothing else is
+ * there. */
+const char *ending_reason(enum ending);
+
+/* Show a prompt that Enter ends, since sshd shows no line without one. */
+void ending_show(const struct login *, const char *prompt);
 
 #endif

@@ -26,7 +26,7 @@ static const char *const ends[] = {
 };
 
 const char *
-words_end(enum words_end e)
+words_ending(enum ending e)
 {
 	return ends[e];
 }
@@ -91,15 +91,15 @@ ago(char *out, size_t cap, int64_t s)
 /* A code on its way, or there already. */
 static void
 text_message(char *out, size_t cap, const struct challenge_view *v,
-    const char *to, bool anew)
+    const char *to, bool another)
 {
 	const char *what = "Code sent";
 	char time[32];
 
-	if (anew)
+	if (another)
 		what = v->same_code ? "Code sent again" : "New code sent";
 	ago(time, sizeof(time), v->age_s);
-	if (v->age_s >= 0 && !anew)
+	if (v->age_s >= 0 && !another)
 		snprintf(out, cap, "Code already sent%s %s %s", to,
 		    by(v->method), time);
 	else
@@ -108,21 +108,22 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 
 /* What is asked for. brief: without where it went. */
 static void
-text_asked(char *out, size_t cap, const struct challenge_view *v, bool anew,
+text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
     bool brief)
 {
-	char to[CHALLENGE_TARGET_MAX + sizeof(" to ")] = "";
+	char to[CHALLENGE_RECEIVER_MAX + sizeof(" to ")] = "";
 
 	if (!brief)
-		snprintf(to, sizeof(to), " to %s", v->number);
+		snprintf(to, sizeof(to), " to %s", v->receiver);
 	if (v->method == METHOD_TOTP)
 		snprintf(out, cap, "Code from your authenticator app");
 	else if (v->method == METHOD_RECOVERY)
 		snprintf(out, cap, "Recovery code");
-	else if (v->method == METHOD_VOICE && (anew || v->age_s < 0))
-		snprintf(out, cap, "Calling %s now", brief ? "you" : v->number);
+	else if (v->method == METHOD_VOICE && (another || v->age_s < 0))
+		snprintf(
+		    out, cap, "Calling %s now", brief ? "you" : v->receiver);
 	else
-		text_message(out, cap, v, to, anew);
+		text_message(out, cap, v, to, another);
 }
 
 static void
@@ -173,7 +174,7 @@ text_renewed(char *out, size_t cap, const struct challenge_view *v)
 {
 	snprintf(out, cap, "The code had expired; %s %s%s",
 	    v->method == METHOD_VOICE ? "calling" : "new one sent to",
-	    v->number, v->method == METHOD_VOICE ? " now" : "");
+	    v->receiver, v->method == METHOD_VOICE ? " now" : "");
 }
 
 static void
@@ -186,7 +187,7 @@ text_news(char *out, size_t cap, enum text_news news,
 	case NEWS_SENT:
 		text_asked(out, cap, v, false, brief);
 		return;
-	case NEWS_AGAIN:
+	case NEWS_ANOTHER:
 		text_asked(out, cap, v, true, brief);
 		return;
 	case NEWS_WRONG:

@@ -21,7 +21,7 @@ enum text_news {
 	NEWS_WRONG,       /* wrong code, n tries left */
 	NEWS_MALFORMED,   /* that was no code */
 	NEWS_WAIT,        /* not yet */
-	NEWS_AGAIN,       /* another message was sent */
+	NEWS_ANOTHER,     /* another message was sent */
 	NEWS_RENEWED,     /* the code had expired; a new one was sent */
 	NEWS_NO_KEY,      /* a key that cannot be used here */
 	NEWS_INSTEAD,     /* no code could be sent: another method */
@@ -39,7 +39,7 @@ void words_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
 void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
 
 /* The line that ends a login so. */
-const char *words_end(enum words_end);
+const char *words_ending(enum ending);
 
 /* The same for END_SPENT, with how long no new code is sent. */
 void words_spent(char *out, size_t cap, int64_t wait_s);

@@ -10,7 +10,7 @@ words_push_asked(char *out, size_t cap, const struct challenge_view *v)
 {
 	snprintf(out, cap, "%s your phone (number %s), then press Enter",
 	    v->push_early ? "Not approved yet: see" : "Approve on",
-	    v->push_number);
+	    v->push_digits);
 }
 
 /* What the last answer met; the rest of the prompt is always the same. */
@@ -29,7 +29,7 @@ met(enum text_news news)
 		return "No code could be sent";
 	case NEWS_SENT:
 	case NEWS_WAIT:
-	case NEWS_AGAIN:
+	case NEWS_ANOTHER:
 	case NEWS_RENEWED:
 	case NEWS_LOCKED:
 		break;
@@ -49,7 +49,7 @@ words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 	else
 		snprintf(line, sizeof(line),
 		    "%s; approve (number %s) and press Enter", words,
-		    v->push_number);
+		    v->push_digits);
 	snprintf(out, TEXT_PROMPT_MAX,
 	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
 	    v->can_resend ? "r code by phone, " : "",
@@ -62,7 +62,7 @@ words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *v,
 {
 	snprintf(out, TEXT_PROMPT_MAX,
 	    "%sApprove on your phone, number %s, within %lld s%s",
-	    rehearsal ? "[REHEARSAL] " : "", v->push_number,
+	    rehearsal ? "[REHEARSAL] " : "", v->push_digits,
 	    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
 }
 

@@ -2,32 +2,29 @@
 /* Counting, checking and using up an app's code. */
 #include "helper/factors/app_code.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/dialogue/words.h"
-#include "helper/state/host_key.h"
 #include "helper/state/latency.h"
+#include "helper/verification/used_code.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 #include "lib/values/totp.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */
-#define OWNER_MAX 80  /* a type and the vendor's id of an app or a user */
-_Static_assert(
-    OWNER_MAX > 32 + CONFIG_SID_LEN && OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
-    "an owner fits");
 
 bool
 app_code_init(struct app_code *a)
 {
-	if (!reach_app(a->env->conf, a->record, a->decision->methods, &a->at))
+	const struct login *l = a->login;
+
+	if (!reach_app(l->env->conf, l->record, l->decision->methods, &a->at))
 		return false;
 	if (a->at == NULL)
 		return true;
-	provider_call_aim(&a->x, a->env, a->at, a->record, a->decision);
+	provider_call_aim(&a->x, l->env, a->at, l->record, l->decision);
 	a->x.ctx.method = METHOD_TOTP;
 	return true;
 }
@@ -44,14 +41,14 @@ remember(const struct app_code *a, int64_t ms)
 {
 	char dir[STATE_FOLDER_MAX];
 
-	if (state_folder_of(a->env->conf->state, dir) == 0)
+	if (state_folder_of(a->login->env->conf->state, dir) == 0)
 		latency_add(dir, LATENCY_APP, ms + APP_MORE_MS);
 }
 
 static unsigned
 limit_of(const struct app_code *a)
 {
-	unsigned own = a->env->conf->wrong_codes_per_login;
+	unsigned own = a->login->env->conf->wrong_codes_per_login;
 
 	if (a->at == NULL || a->at->ops->wrong_codes == 0)
 		return own;
@@ -67,24 +64,10 @@ app_code_left(const struct app_code *a)
 }
 
 static enum challenge_step
-deny(struct app_code *a, enum frame_verdict verdict, const char *why)
-{
-	result_deny(a->result, verdict, why);
-	return STEP_DENY;
-}
-
-static enum challenge_step
-state_failed(struct app_code *a)
-{
-	log_mend("%s", store_cause(a->store));
-	return deny(a, VERDICT_DENY, "state");
-}
-
-static enum challenge_step
 too_many(struct app_code *a)
 {
-	a->env->ui->say(a->env->ui->ctx, words_end(END_SPENT));
-	return deny(a, VERDICT_MAXTRIES, "wrong-codes");
+	login_say(a->login, words_ending(END_SPENT));
+	return login_deny(a->login, VERDICT_MAXTRIES, "wrong-codes");
 }
 
 static enum challenge_step
@@ -95,20 +78,19 @@ app_code_wrong(struct app_code *a)
 }
 
 enum challenge_step
-app_code_pretend(struct app_code *a)
+app_code_decoy(struct app_code *a)
 {
-	const struct environment *env = a->env;
 	struct latency_span check = { 0 };
 	char dir[STATE_FOLDER_MAX];
 	int64_t ms = 0;
 
-	if (state_folder_of(env->conf->state, dir) == 0) {
+	if (state_folder_of(a->login->env->conf->state, dir) == 0) {
 		latency_read(
 		    dir, a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
 		ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
 	}
-	if (!env->pause(env->ctx, ms))
-		return deny(a, VERDICT_DENY, "peer-gone");
+	if (!login_pause(a->login, ms))
+		return login_deny(a->login, VERDICT_DENY, "peer-gone");
 	return app_code_wrong(a);
 }
 
@@ -122,30 +104,7 @@ claimed(struct app_code *a, int claim)
 	case 0:
 		return app_code_wrong(a);
 	}
-	return state_failed(a);
-}
-
-/* What the store knows a used code, or its secret, by. 0, or -1 after a log
- * line. */
-static int
-digest_of(const struct settings *conf, const char *text,
-    unsigned char digest[STORE_CODE_DIGEST])
-{
-	unsigned char key[HOST_KEY_LEN];
-	char dir[STATE_FOLDER_MAX];
-
-	errno = 0;
-	if (state_folder_of(conf->state, dir) != 0 ||
-	    host_key_read(dir, key) != 0) {
-		log_mend("host.key beside %s cannot be read or made: %s; it is "
-			 "a file of 32 bytes, and like its folder twofa's own "
-			 "(0600, 0700): fix that, or remove it",
-		    conf->state, strerror(errno));
-		return -1;
-	}
-	host_key_hmac(key, text, digest);
-	explicit_bzero(key, sizeof(key));
-	return 0;
+	return login_state_failed(a->login);
 }
 
 /* For the secret, and not for the user: a new one begins with its first code.
@@ -155,16 +114,17 @@ use_step(struct app_code *a, int64_t step)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
 	char text[SECRET_MAX + sizeof("totp:")];
+	const struct login *l = a->login;
 	struct secret secret = { .len = 0 };
 	bool known;
 	int used;
 
-	known = totp_spell(&a->record->totp, &secret) == 0;
+	known = totp_spell(&l->record->totp, &secret) == 0;
 	snprintf(text, sizeof(text), "totp:%s", secret.b);
 	explicit_bzero(&secret, sizeof(secret));
-	known = known && digest_of(a->env->conf, text, digest) == 0;
+	known = known && used_code_digest(l->env->conf, text, digest) == 0;
 	explicit_bzero(text, sizeof(text));
-	used = store_totp_claim(a->store, a->user, known ? digest : NULL, step);
+	used = store_totp_claim(l->store, l->user, known ? digest : NULL, step);
 	explicit_bzero(digest, sizeof(digest));
 	return claimed(a, used);
 }
@@ -175,49 +135,26 @@ judge_here(
     struct app_code *a, const char *code, const struct store_guess_token *token)
 {
 	int64_t step = 0;
-	int match = totp_match(
-	    &a->record->totp, code, a->env->wall(a->env->ctx), &step);
+	const struct login *l = a->login;
+	int match = totp_match(&l->record->totp, code, login_wall(l), &step);
 
 	if (match < 0) {
-		store_guess_refund(a->store, a->user, a->source, token);
+		store_guess_refund(l->store, l->user, l->source, token);
 		log_mend("the TOTP secret of %s cannot be used: run "
 			 "twofactl totp %s",
-		    a->user, a->user);
-		return deny(a, VERDICT_DENY, "totp-secret");
+		    l->user, l->user);
+		return login_deny(a->login, VERDICT_DENY, "totp-secret");
 	}
 	if (match == 0)
 		return app_code_wrong(a);
 	return use_step(a, step);
 }
 
-int
-app_code_use(const struct environment *env, struct store *store,
-    const struct provider_ops *ops, const struct user_record *r,
-    const char *code)
-{
-	unsigned char digest[STORE_CODE_DIGEST];
-	char owner[OWNER_MAX], text[OWNER_MAX + 32];
-	int used;
-
-	snprintf(owner, sizeof(owner), "%s:%s", ops->type,
-	    ops->by_authy_id ? r->authy_id : r->totp_factor);
-	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
-	used = digest_of(env->conf, text, digest);
-	explicit_bzero(text, sizeof(text));
-	if (used != 0)
-		return -1;
-	used = store_code_claim(
-	    store, owner, digest, APP_CODE_USED_S, env->wall(env->ctx));
-	explicit_bzero(digest, sizeof(digest));
-	return used;
-}
-
 /* Whether the vendor takes one twice is not documented: here it does not. */
 static enum challenge_step
 use_up(struct app_code *a, const char *code)
 {
-	const int used =
-	    app_code_use(a->env, a->store, a->at->ops, a->record, code);
+	const int used = used_code_claim(a->login, a->at->ops, code);
 
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
 	return claimed(a, used);
@@ -226,9 +163,9 @@ use_up(struct app_code *a, const char *code)
 static enum challenge_step
 ended(struct app_code *a, enum outcome o)
 {
-	a->env->ui->say(a->env->ui->ctx, words_end(END_DENIED));
-	return deny(
-	    a, VERDICT_DENY, o == OUTCOME_DENY ? "ended" : outcome_name(o));
+	login_say(a->login, words_ending(END_DENIED));
+	return login_deny(a->login, VERDICT_DENY,
+	    o == OUTCOME_DENY ? "ended" : outcome_name(o));
 }
 
 /* The provider certainly did not compare it: it does not count. */
@@ -236,7 +173,9 @@ static enum challenge_step
 unevaluated(
     struct app_code *a, enum outcome o, const struct store_guess_token *token)
 {
-	store_guess_refund(a->store, a->user, a->source, token);
+	const struct login *l = a->login;
+
+	store_guess_refund(l->store, l->user, l->source, token);
 	return ended(a, o);
 }
 
@@ -280,23 +219,23 @@ static enum challenge_step
 ask_there(
     struct app_code *a, const char *code, const struct store_guess_token *token)
 {
+	struct login_result *result = a->login->result;
 	const bool again = a->x.ctx.request_id[0] != '\0';
 	int64_t before = frame_clock_ms();
 	bool maybe_sent = false;
 	enum outcome o;
 
-	snprintf(a->result->provider, sizeof(a->result->provider), "%s",
-	    a->at->name);
-	a->result->request[0] = '\0';
+	snprintf(result->provider, sizeof(result->provider), "%s", a->at->name);
+	result->request[0] = '\0';
 	o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
 	/* it ended there since the last try, so this code was not looked at */
 	if (o == OUTCOME_EXPIRED && again && a->x.ctx.request_id[0] == '\0')
 		o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
 	if (a->x.reply.fate == HTTP_REPLIED && a->x.reply.status < 500)
 		a->answered = true;
-	a->result->check_ms = frame_clock_ms() - before;
-	memcpy(a->result->request, a->x.ctx.request_id,
-	    sizeof(a->x.ctx.request_id));
+	result->check_ms = frame_clock_ms() - before;
+	memcpy(
+	    result->request, a->x.ctx.request_id, sizeof(a->x.ctx.request_id));
 	return judge_there(a, o, code, token, maybe_sent);
 }
 
@@ -304,16 +243,16 @@ enum challenge_step
 app_code_check(struct app_code *a, const char *code)
 {
 	const int64_t before = frame_clock_ms();
+	const struct login *l = a->login;
 	struct store_guess_token token;
 	enum challenge_step step;
 
-	a->result->method = METHOD_TOTP;
+	l->result->method = METHOD_TOTP;
 	a->wait_s = 0;
-	switch (store_guess_take(a->store, a->user, a->source,
-	    &a->env->conf->guesses, a->env->wall(a->env->ctx), &token,
-	    &a->wait_s)) {
+	switch (store_guess_take(l->store, l->user, l->source,
+	    &l->env->conf->guesses, login_wall(l), &token, &a->wait_s)) {
 	case GUESS_OPEN:
-		a->result->tries++;
+		l->result->tries++;
 		if (a->at != NULL)
 			return ask_there(a, code, &token);
 		step = judge_here(a, code, &token);
@@ -328,5 +267,5 @@ app_code_check(struct app_code *a, const char *code)
 	case GUESS_ERROR:
 		break;
 	}
-	return state_failed(a);
+	return login_state_failed(a->login);
 }

@@ -25,7 +25,8 @@
 static void
 decoy_number(struct decoy *d, const unsigned char mac[32])
 {
-	const struct text_list *prefixes = &d->env->conf->allowed_prefixes;
+	const struct text_list *prefixes =
+	    &d->login->env->conf->allowed_prefixes;
 	const char *prefix = "+1";
 	size_t i, len;
 
@@ -42,14 +43,7 @@ decoy_number(struct decoy *d, const unsigned char mac[32])
 static bool
 decoy_pause(const struct decoy *d, const struct latency_span *span)
 {
-	return d->env->pause(d->env->ctx, latency_like(span));
-}
-
-static enum challenge_step
-decoy_deny(const struct decoy *d, enum frame_verdict verdict, const char *why)
-{
-	result_deny(d->result, verdict, why);
-	return STEP_DENY;
+	return login_pause(d->login, latency_like(span));
 }
 
 /* As long as codes are tried: through all steps of a first message. */
@@ -70,7 +64,7 @@ sent(struct decoy *d, bool same_code)
 	const int64_t life_ms = decoy_life_ms(d);
 
 	d->same_code = same_code;
-	d->sent_at = d->env->now(d->env->ctx);
+	d->sent_at = login_now(d->login);
 	d->sends++;
 	if (!same_code)
 		d->expires_at = d->sent_at + life_ms;
@@ -82,11 +76,11 @@ decoy_begin(void *ctx)
 	struct decoy *d = ctx;
 
 	if (d->unreachable) {
-		d->env->ui->say(d->env->ui->ctx, words_end(END_NOT_SENT));
-		return decoy_deny(d, VERDICT_DENY, "decoy");
+		login_say(d->login, words_ending(END_NOT_SENT));
+		return login_deny(d->login, VERDICT_DENY, "decoy");
 	}
 	if (!decoy_pause(d, &d->start))
-		return decoy_deny(d, VERDICT_DENY, "peer-gone");
+		return login_deny(d->login, VERDICT_DENY, "peer-gone");
 	sent(d, false);
 	return STEP_ASK;
 }
@@ -100,8 +94,8 @@ expired(struct decoy *d)
 		return STEP_INSTEAD;
 	}
 	if (d->renewed) {
-		d->env->ui->say(d->env->ui->ctx, words_end(END_TIMEOUT));
-		return decoy_deny(d, VERDICT_DENY, "decoy");
+		login_say(d->login, words_ending(END_TIMEOUT));
+		return login_deny(d->login, VERDICT_DENY, "decoy");
 	}
 	d->renewed = true;
 	d->tries = d->there = d->sends = 0;
@@ -113,7 +107,7 @@ expired(struct decoy *d)
 static int64_t
 spent_s(const struct decoy *d)
 {
-	int64_t left_ms = d->expires_at - d->env->now(d->env->ctx);
+	int64_t left_ms = d->expires_at - login_now(d->login);
 
 	if (d->p == NULL || d->p->ops->own_code || left_ms < STORE_SPENT_MS ||
 	    (d->p->ops->ends_itself && d->there >= d->p->ops->wrong_codes))
@@ -128,16 +122,16 @@ decoy_check(void *ctx, const char *code)
 	char spent[TEXT_PROMPT_MAX];
 
 	(void)code;
-	if (d->env->now(d->env->ctx) >= d->expires_at)
+	if (login_now(d->login) >= d->expires_at)
 		return expired(d);
 	d->tries++;
 	d->there++;
 	if (!decoy_pause(d, &d->check))
-		return decoy_deny(d, VERDICT_DENY, "peer-gone");
+		return login_deny(d->login, VERDICT_DENY, "peer-gone");
 	if (d->tries >= d->limit) {
 		words_spent(spent, sizeof(spent), spent_s(d));
-		d->env->ui->say(d->env->ui->ctx, spent);
-		return decoy_deny(d, VERDICT_MAXTRIES, "decoy");
+		login_say(d->login, spent);
+		return login_deny(d->login, VERDICT_MAXTRIES, "decoy");
 	}
 	return STEP_WRONG;
 }
@@ -146,24 +140,24 @@ static int64_t
 decoy_resend_ms(const struct decoy *d)
 {
 	return d->sent_at + 2000 +
-	    policy_resend_wait(d->env->conf, d->sends) * 1000 -
-	    d->env->now(d->env->ctx);
+	    policy_resend_wait(d->login->env->conf, d->sends) * 1000 -
+	    login_now(d->login);
 }
 
 /* Without a provider of codes: as the simplest one. */
-static enum again
+static enum another_message
 decoy_how(const struct decoy *d, enum method m)
 {
-	return d->p == NULL ? AGAIN_HOW_REPLACE
+	return d->p == NULL ? ANOTHER_REPLACE
 			    : another_message_how(d->p, d->sends, d->method, m);
 }
 
 static enum challenge_step
-decoy_again(void *ctx, enum method method)
+decoy_another_message(void *ctx, enum method method)
 {
 	struct decoy *d = ctx;
-	const enum again how = decoy_how(d, method);
-	const bool cancels = how == AGAIN_HOW_REPLACE &&
+	const enum another_message how = decoy_how(d, method);
+	const bool cancels = how == ANOTHER_REPLACE &&
 	    (d->p == NULL || d->p->ops->cancel_request != NULL);
 	bool same;
 
@@ -172,11 +166,11 @@ decoy_again(void *ctx, enum method method)
 	/* as many requests as a real one takes */
 	if ((cancels && !decoy_pause(d, &d->check)) ||
 	    !decoy_pause(d, &d->start))
-		return decoy_deny(d, VERDICT_DENY, "peer-gone");
+		return login_deny(d->login, VERDICT_DENY, "peer-gone");
 	/* another address is another verification */
-	same = how == AGAIN_HOW_START &&
+	same = how == ANOTHER_START &&
 	    (method == METHOD_EMAIL) == (d->method == METHOD_EMAIL);
-	if (!same && how != AGAIN_HOW_STEP)
+	if (!same && how != ANOTHER_STEP)
 		d->there = 0;
 	sent(d, same);
 	d->method = method;
@@ -207,17 +201,17 @@ decoy_view(void *ctx, struct challenge_view *v)
 {
 	const struct decoy *d = ctx;
 	int64_t wait = decoy_resend_ms(d);
-	bool in_time = frame_clock_ms() + wait < d->env->deadline;
+	bool in_time = frame_clock_ms() + wait < d->login->env->deadline;
 
 	memset(v, 0, sizeof(*v));
-	snprintf(v->number, sizeof(v->number), "%s",
+	snprintf(v->receiver, sizeof(v->receiver), "%s",
 	    d->method == METHOD_EMAIL ? d->address : d->number);
 	v->method = d->method;
 	v->code_length = d->p == NULL ? DECOY_CODE_LENGTH : d->p->code_length;
 	v->age_s = -1;
 	v->same_code = d->same_code;
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
-	v->can_resend = in_time && decoy_how(d, d->method) != AGAIN_HOW_NONE;
+	v->can_resend = in_time && decoy_how(d, d->method) != ANOTHER_NONE;
 	if (in_time && d->p != NULL)
 		v->keys =
 		    another_message_keys(d->p, d->sends, d->method, d->methods);
@@ -229,7 +223,7 @@ static void
 decoy_aim(struct decoy *d, const struct provider_conf *p)
 {
 	d->p = p;
-	d->limit = d->env->conf->wrong_codes_per_login;
+	d->limit = d->login->env->conf->wrong_codes_per_login;
 	if (p != NULL && d->limit > p->ops->wrong_codes)
 		d->limit = p->ops->wrong_codes;
 }
@@ -262,15 +256,14 @@ first_of_codes(const struct settings *conf)
 }
 
 int
-decoy_init(struct decoy *d, const struct environment *env,
-    struct login_result *result, struct challenge *c)
+decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 {
+	const struct environment *env = login->env;
 	unsigned char key[HOST_KEY_LEN], mac[32];
 	char dir[STATE_FOLDER_MAX];
 
 	memset(d, 0, sizeof(*d));
-	d->env = env;
-	d->result = result;
+	d->login = login;
 	d->method = METHOD_SMS;
 	if (state_folder_of(env->conf->state, dir) != 0 ||
 	    host_key_read(dir, key) != 0) {
@@ -291,7 +284,7 @@ decoy_init(struct decoy *d, const struct environment *env,
 	*c = (struct challenge){ .ctx = d,
 		.begin = decoy_begin,
 		.check = decoy_check,
-		.again = decoy_again,
+		.another_message = decoy_another_message,
 		.recover = decoy_recover,
 		.quit = decoy_quit,
 		.view = decoy_view,

@@ -9,15 +9,14 @@
 #define TWOFA_DECOY_H
 
 #include "helper/dialogue/challenge.h"
-#include "helper/login/login.h"
+#include "helper/dialogue/login_context.h"
 #include "helper/state/latency.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/policy.h"
 #include "lib/values/email.h"
 
 struct decoy {
-	const struct environment *env;
-	struct login_result *result;
+	const struct login *login;
 	const struct provider_conf *p; /* whose prompts it shows; NULL none */
 	struct verify *twin;           /* whose part it plays; NULL: nobody's */
 	bool unreachable;          /* nobody would send a code to this record */
@@ -39,10 +38,9 @@ struct decoy {
 void decoy_disguise(struct decoy *, const struct user_record *,
     const struct provider_conf *, unsigned methods);
 
-/* user is PAM_USER; nothing is looked up by it. 0, or -1 after a log line when
- * the host key cannot be had: then deny. */
-int decoy_init(struct decoy *, const struct environment *,
-    struct login_result *, struct challenge *);
+/* By the name that was typed; nothing is looked up by it. 0, or -1 after a log
+ * line when the host key cannot be had: then deny. */
+int decoy_init(struct decoy *, const struct login *, struct challenge *);
 
 /* A whole login of nobody, by the host's shape; decision says which methods a
  * rule allows. Fills the result: denied. */

@@ -54,7 +54,7 @@ disguise(
 {
 	static const bool passed[CONFIG_PROVIDERS_MAX];
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
-	const struct settings *conf = d->env->conf;
+	const struct settings *conf = d->login->env->conf;
 
 	if (reach_order(conf, r, allowed, passed, order) > 0)
 		decoy_disguise(
@@ -63,7 +63,8 @@ disguise(
 		d->unreachable = known;
 }
 
-struct login {
+struct made_up {
+	struct login login;
 	struct factors factors;
 	struct decoy decoy;
 	struct user_record record;
@@ -72,24 +73,24 @@ struct login {
 
 /* 0, or -1 after a log line. */
 static int
-prepare(struct login *l, struct challenge *c)
+prepare(struct made_up *m, struct challenge *c)
 {
-	struct factors *f = &l->factors;
+	struct factors *f = &m->factors;
 	char shape[SHAPE_MAX], dir[STATE_FOLDER_MAX];
 	bool known = false, recovery = false;
 	struct challenge phone;
 
-	if (state_folder_of(f->env->conf->state, dir) == 0)
+	if (state_folder_of(m->login.env->conf->state, dir) == 0)
 		known = record_shape_read(dir, shape) == 0;
 	(void)record_shape_made_up(
-	    known ? shape : SHAPE_DEFAULT, &l->record, &recovery);
-	if (decoy_init(&l->decoy, f->env, f->result, &phone) != 0)
+	    known ? shape : SHAPE_DEFAULT, &m->record, &recovery);
+	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
-	fill_in(&l->decoy, &l->record);
-	factors_pretend(f, recovery, c);
+	fill_in(&m->decoy, &m->record);
+	factors_made_up(f, recovery, c);
 	f->phone = phone;
-	disguise(&l->decoy, &l->record, l->decision.methods, known);
-	l->decoy.twin = &f->verify;
+	disguise(&m->decoy, &m->record, m->decision.methods, known);
+	m->decoy.twin = &f->verify;
 	/* as decoy_init says, and for all prompts */
 	c->standin = phone.standin;
 	/* without a shape, whatever the rule: by the phone */
@@ -97,43 +98,43 @@ prepare(struct login *l, struct challenge *c)
 	/* the reason in the log tells the admin; the prompts tell the person
 	 * nothing */
 	if (f->use_phone)
-		memcpy(f->result->number, l->decoy.number,
-		    sizeof(l->decoy.number));
+		memcpy(m->login.result->number, m->decoy.number,
+		    sizeof(m->decoy.number));
 	return 0;
 }
 
 static void
-run(struct login *l)
+run(struct made_up *m)
 {
-	struct factors *f = &l->factors;
 	struct challenge challenge;
 
-	if (prepare(l, &challenge) == 0) {
-		dialogue_run(f->env, &challenge, f->result);
+	if (prepare(m, &challenge) == 0) {
+		dialogue_run(&m->login, &challenge);
 		return;
 	}
-	f->result->reason = NULL;
-	result_deny(f->result, VERDICT_DENY, "state");
+	m->login.result->reason = NULL;
+	login_deny(&m->login, VERDICT_DENY, "state");
 }
 
 void
 decoy_login(const struct environment *env, const struct decision *decision,
     struct login_result *result)
 {
-	struct login *l = calloc(1, sizeof(*l));
+	struct made_up *m = calloc(1, sizeof(*m));
 
-	if (l == NULL) {
+	if (m == NULL) {
 		log_mend("out of memory: free some");
 		result_deny(result, VERDICT_DENY, "state");
 		return;
 	}
-	l->decision = *decision;
-	l->factors.env = env;
-	l->factors.record = &l->record;
-	l->factors.decision = &l->decision;
-	l->factors.user = env->facts->user;
-	l->factors.source = "";
-	l->factors.result = result;
-	run(l);
-	free(l);
+	m->decision = *decision;
+	m->login = (struct login){ .env = env,
+		.user = env->facts->user,
+		.record = &m->record,
+		.decision = &m->decision,
+		.source = "",
+		.result = result };
+	m->factors.login = &m->login;
+	run(m);
+	free(m);
 }

@@ -4,16 +4,8 @@
 
 #include <string.h>
 
-#include "lib/rules/admission.h"
+#include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
-
-static enum challenge_step
-state_failed(struct factors *f)
-{
-	log_mend("%s", store_cause(f->store));
-	result_deny(f->result, VERDICT_DENY, "state");
-	return STEP_DENY;
-}
 
 static enum challenge_step
 factors_begin(void *ctx)
@@ -29,17 +21,20 @@ factors_begin(void *ctx)
 static void
 forget_provider(struct factors *f)
 {
-	f->result->provider[0] = f->result->request[0] = '\0';
+	struct login_result *result = f->login->result;
+
+	result->provider[0] = result->request[0] = '\0';
 }
 
 static enum challenge_step
 app_check(struct factors *f, const char *code)
 {
+	const struct login *l = f->login;
 	enum challenge_step step;
 
-	f->result->method = METHOD_TOTP;
-	if (f->untold) /* whatever the code is, and nothing counts */
-		return app_code_pretend(&f->app);
+	l->result->method = METHOD_TOTP;
+	if (f->untold) /* any code is wrong, and nothing counts */
+		return app_code_decoy(&f->app);
 	if (f->app.at == NULL)
 		forget_provider(f);
 	step = app_code_check(&f->app, code);
@@ -48,7 +43,7 @@ app_check(struct factors *f, const char *code)
 	if (step == STEP_LOCKED)
 		return factors_shut(f, f->app.wait_s);
 	if (step == STEP_RIGHT)
-		store_guess_right(f->store, f->user, f->source);
+		store_guess_right(l->store, l->user, l->source);
 	return step;
 }
 
@@ -79,9 +74,11 @@ factors_check(void *ctx, const char *code)
 static enum challenge_step
 recovered(struct factors *f)
 {
-	f->result->method = METHOD_RECOVERY;
+	const struct login *l = f->login;
+
+	l->result->method = METHOD_RECOVERY;
 	forget_provider(f);
-	store_guess_recovered(f->store, f->user, f->source);
+	store_guess_recovered(l->store, l->user, l->source);
 	return STEP_RIGHT;
 }
 
@@ -89,29 +86,30 @@ static enum challenge_step
 factors_recover(void *ctx, const char *code)
 {
 	struct factors *f = ctx;
+	const struct login *l = f->login;
 	unsigned left = 0;
 	bool no;
 
-	if (!f->use_recovery || f->store == NULL)
+	if (!f->use_recovery || l->store == NULL)
 		return STEP_NO_RECOVERY;
 	/* heard, for the alert and what follows; the code is the owner's */
 	no = push_forbids(&f->push);
-	switch (store_recovery_claim(f->store, f->user, code, &left)) {
+	switch (store_recovery_claim(l->store, l->user, code, &left)) {
 	case 1:
-		log_notice("%s used a recovery code, %u left%s%s", f->user,
+		log_notice("%s used a recovery code, %u left%s%s", l->user,
 		    left, left < 3 ? ": run twofactl recovery-codes " : "",
-		    left < 3 ? f->user : "");
+		    left < 3 ? l->user : "");
 		return recovered(f);
 	case 0:
-		f->result->tries++;
+		l->result->tries++;
 		return no ? factors_look(f) : STEP_NO_RECOVERY;
 	}
-	return state_failed(f);
+	return login_state_failed(l);
 }
 
 /* p: a new push, or back to the one that waits for an answer. */
 static enum challenge_step
-again_push(struct factors *f)
+another_push(struct factors *f)
 {
 	f->by_key = true;
 	f->from = f->active;
@@ -124,7 +122,7 @@ again_push(struct factors *f)
 /* A key: the app, a push, or the phone by this method. r says the method of
  * its prompt, which is the phone's own, or asks for the phone. */
 static enum challenge_step
-factors_again(void *ctx, enum method method)
+factors_another_message(void *ctx, enum method method)
 {
 	struct factors *f = ctx;
 
@@ -133,13 +131,14 @@ factors_again(void *ctx, enum method method)
 		return STEP_ASK;
 	}
 	if (method == METHOD_PUSH && f->active != METHOD_PUSH)
-		return again_push(f);
+		return another_push(f);
 	if (push_forbids(&f->push))
 		return factors_look(f);
 	if (!f->phone_open || f->active != METHOD_NONE)
 		return factors_open_phone(f);
 	factors_mark_offline(f);
-	return factors_phone_step(f, f->phone.again(f->phone.ctx, method));
+	return factors_phone_step(
+	    f, f->phone.another_message(f->phone.ctx, method));
 }
 
 static void
@@ -220,8 +219,10 @@ factors_view(void *ctx, struct challenge_view *v)
 static int
 look_at_lock(struct factors *f)
 {
-	switch (store_guess_look(f->store, f->user, f->source,
-	    f->env->wall(f->env->ctx), &f->locked_s)) {
+	const struct login *l = f->login;
+
+	switch (store_guess_look(
+	    l->store, l->user, l->source, login_wall(l), &f->locked_s)) {
 	case GUESS_OPEN:
 		return 0;
 	case GUESS_SHUT:
@@ -234,20 +235,14 @@ look_at_lock(struct factors *f)
 	case GUESS_ERROR:
 		break;
 	}
-	state_failed(f);
+	login_state_failed(l);
 	return -1;
 }
 
 static void
 init_parts(struct factors *f)
 {
-	f->verify.env = f->push.env = f->app.env = f->env;
-	f->verify.record = f->push.record = f->app.record = f->record;
-	f->verify.decision = f->push.decision = f->app.decision = f->decision;
-	f->verify.user = f->push.user = f->app.user = f->user;
-	f->verify.source = f->push.source = f->app.source = f->source;
-	f->verify.store = f->push.store = f->app.store = f->store;
-	f->verify.result = f->push.result = f->app.result = f->result;
+	f->verify.login = f->push.login = f->app.login = f->login;
 	verify_init(&f->verify, &f->phone);
 	app_code_init(&f->app);
 }
@@ -255,8 +250,9 @@ init_parts(struct factors *f)
 static void
 init_ways(struct factors *f, unsigned recovery_left)
 {
-	const struct admission_ways ways =
-	    admission_ways(f->env->conf, f->record, f->decision, recovery_left);
+	const struct login *l = f->login;
+	const struct factor_choice ways =
+	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);
 
 	f->use_phone = ways.phone;
 	f->use_totp = ways.app;
@@ -271,7 +267,7 @@ drive(struct factors *f, struct challenge *c)
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,
 		.check = factors_check,
-		.again = factors_again,
+		.another_message = factors_another_message,
 		.recover = factors_recover,
 		.quit = factors_quit,
 		.view = factors_view,
@@ -280,7 +276,7 @@ drive(struct factors *f, struct challenge *c)
 }
 
 void
-factors_pretend(struct factors *f, bool recovery, struct challenge *c)
+factors_made_up(struct factors *f, bool recovery, struct challenge *c)
 {
 	init_parts(f);
 	init_ways(f, recovery ? 1 : 0);
@@ -291,11 +287,12 @@ factors_pretend(struct factors *f, bool recovery, struct challenge *c)
 int
 factors_init(struct factors *f, struct challenge *c)
 {
-	int codes = store_recovery_left(f->store, f->user);
+	const struct login *l = f->login;
+	int codes = store_recovery_left(l->store, l->user);
 
 	init_parts(f);
 	if (codes < 0) {
-		state_failed(f);
+		login_state_failed(l);
 		return -1;
 	}
 	if (look_at_lock(f) != 0)

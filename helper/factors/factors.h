@@ -10,21 +10,15 @@
 #include <stdbool.h>
 
 #include "helper/dialogue/challenge.h"
+#include "helper/dialogue/login_context.h"
 #include "helper/factors/app_code.h"
 #include "helper/factors/push.h"
-#include "helper/login/login.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/policy.h"
 
 struct factors {
-	const struct environment *env;
-	const struct user_record *record;
-	const struct decision *decision;
-	const char *user;    /* pw_name */
-	const char *source;  /* login_source.h */
-	struct store *store; /* NULL: factors_pretend */
-	struct login_result *result;
+	const struct login *login;
 
 	struct verify verify;
 	struct challenge phone; /* over verify; for a locked user who is not
@@ -42,21 +36,21 @@ struct factors {
 	bool reached; /* some provider answered, or could not be asked: whatever
 		       * else fails, that is no outage of all */
 	bool locked;
-	bool refused;       /* the lock: by a denial on the phone */
-	bool untold;        /* of the lock, or nobody: phone is a decoy */
-	int64_t locked_s;   /* 0: until an admin opens it */
-	bool instead;       /* the phone turned out to be of no use ... */
-	enum words_end why; /* ... for this reason */
+	bool refused;     /* the lock: by a denial on the phone */
+	bool untold;      /* of the lock, or nobody: phone is a decoy */
+	int64_t locked_s; /* 0: until an admin opens it */
+	bool instead;     /* the phone turned out to be of no use ... */
+	enum ending why;  /* ... for this reason */
 };
 
-/* The fields up to result are set. Looks at locks and at what is left; 0, or
+/* login is set. Looks at locks and at what is left; 0, or
  * -1 after denying. */
 int factors_init(struct factors *, struct challenge *);
 
-/* The same for a decoy, of whom the record is made up: there is no store, no
- * code is right, nothing is sent or counted. The caller puts the decoy in
- * phone's place. recovery: such a user has codes left. */
-void factors_pretend(struct factors *, bool recovery, struct challenge *);
+/* The same for a made-up login, whose record is made up: there is no store, no
+ * code is right, nothing is sent or counted. The caller puts a decoy in phone's
+ * place. recovery: such a user has codes left. */
+void factors_made_up(struct factors *, bool recovery, struct challenge *);
 
 /* --- between the files of this unit --- */
 

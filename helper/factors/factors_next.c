@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which factor comes next, when one is of no use or has ended. */
+#include "helper/factors/factors.h"
+
 #include <string.h>
 
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/words_push.h"
-#include "helper/factors/factors.h"
-#include "helper/service/forecast.h"
+#include "lib/rules/factor_choice.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
@@ -13,47 +14,47 @@ bool
 factors_can_push(const struct factors *f)
 {
 	return f->use_push && !f->pushed &&
-	    push_in_time(f->env, f->push.others);
+	    push_in_time(f->login->env, f->push.others);
 }
 
 enum challenge_step
 factors_shut(struct factors *f, int64_t locked_s)
 {
+	const struct login *l = f->login;
 	char prompt[TEXT_PROMPT_MAX];
 
 	f->locked = true;
 	f->locked_s = locked_s;
-	f->refused = store_guess_refused(f->store, f->user, f->source,
-			 f->env->wall(f->env->ctx)) == 1;
+	f->refused = store_guess_refused(
+			 l->store, l->user, l->source, login_wall(l)) == 1;
 	if (f->use_recovery) {
 		f->active = METHOD_RECOVERY;
 		return STEP_LOCKED;
 	}
 	log_notice("%s is locked, and has no recovery code that the rule "
 		   "allows: twofactl unlock %s",
-	    f->user, f->user);
+	    l->user, l->user);
 	if (f->refused)
 		words_push_locked(prompt, sizeof(prompt), locked_s);
 	else
 		words_locked(prompt, sizeof(prompt), locked_s);
-	tell(f->env, prompt);
-	result_deny(f->result, VERDICT_MAXTRIES, "locked");
-	return STEP_DENY;
+	ending_show(l, prompt);
+	return login_deny(l, VERDICT_MAXTRIES, "locked");
 }
 
-/* METHOD_NONE: the phone, for what it is worth. */
+/* METHOD_NONE: try the phone, even if that will probably fail. */
 static enum method
 next_method(const struct factors *f)
 {
-	const struct admission_ways ways = { .record = f->record,
-		.allowed = f->decision->methods,
+	const struct factor_choice ways = { .record = f->login->record,
+		.allowed = f->login->decision->methods,
 		.phone = f->use_phone,
 		.app = f->use_totp,
 		.recovery = f->use_recovery,
 		.push = factors_can_push(f),
 		.instead = f->instead };
 
-	return admission_next(&ways);
+	return factor_choice_next(&ways);
 }
 
 static enum challenge_step
@@ -72,7 +73,8 @@ factors_mark_offline(struct factors *f)
 {
 	f->verify.offline = f->use_totp || f->use_recovery ||
 	    push_waits(&f->push) ||
-	    (reach_listed(f->record, METHOD_PUSH) && factors_can_push(f));
+	    (reach_listed(f->login->record, METHOD_PUSH) &&
+		factors_can_push(f));
 }
 
 enum challenge_step
@@ -101,7 +103,7 @@ factors_open_push(struct factors *f)
 	enum challenge_step step;
 
 	f->pushed = true;
-	step = f->untold ? push_pretend(&f->push) : push_begin(&f->push);
+	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
 	if (step == STEP_ASK) {
 		f->active = METHOD_PUSH;
 		f->reached = true;
@@ -114,38 +116,32 @@ admit(const struct factors *f)
 {
 	log_mend("every provider is out of reach: %s is let in without a "
 		 "code (on_outage = allow)",
-	    f->user);
+	    f->login->user);
 	return STEP_ADMIT;
-}
-
-static enum challenge_step
-deny(struct factors *f, enum frame_verdict verdict, const char *why)
-{
-	result_deny(f->result, verdict, why);
-	return STEP_DENY;
 }
 
 /* The push was the only way. */
 static enum challenge_step
 no_push_left(struct factors *f)
 {
+	const struct login *l = f->login;
 	const char *why = f->push.why;
 	char prompt[TEXT_PROMPT_MAX];
 
 	if (f->push.wait_s > 0 && strcmp(why, "limit") == 0) {
 		words_push_limit(prompt, sizeof(prompt), f->push.wait_s);
-		tell(f->env, prompt);
-		return deny(f, VERDICT_MAXTRIES, why);
+		ending_show(l, prompt);
+		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
 	/* after its own prompt a line is enough; it is said already where text
 	 * shows without one */
 	if (strcmp(why, "expired") != 0) {
 		words_push_none(prompt, sizeof(prompt), why);
-		tell(f->env, prompt);
-	} else if (!session_shows_text(f->env)) {
-		f->env->ui->say(f->env->ui->ctx, words_push_expired());
+		ending_show(l, prompt);
+	} else if (!environment_shows_text(l->env)) {
+		login_say(l, words_push_expired());
 	}
-	return deny(f, VERDICT_DENY, why);
+	return login_deny(l, VERDICT_DENY, why);
 }
 
 /* A code that no message has to bring: an outage takes nothing away, and a key
@@ -161,6 +157,7 @@ has_own(const struct factors *f)
 static enum challenge_step
 after_push(struct factors *f)
 {
+	const struct login *l = f->login;
 	const bool all = f->push.outage && !f->use_phone && !f->reached;
 	enum method next;
 
@@ -170,9 +167,9 @@ after_push(struct factors *f)
 		f->active = f->from;
 		return STEP_ASK;
 	}
-	if (all && f->decision->on_outage == OUTAGE_ALLOW && !has_own(f))
+	if (all && l->decision->on_outage == OUTAGE_ALLOW && !has_own(f))
 		return admit(f);
-	if (all && f->decision->on_outage == OUTAGE_DENY)
+	if (all && l->decision->on_outage == OUTAGE_DENY)
 		return no_push_left(f);
 	next = next_method(f);
 	if (next == METHOD_NONE && !f->use_phone)
@@ -193,8 +190,9 @@ factors_push_step(struct factors *f, enum challenge_step step)
 /* The phone is of no use: what else is there? A push that can still be approved
  * goes on. Too many wrong codes are no reason to ring the owner. */
 static enum challenge_step
-instead(struct factors *f, enum words_end why)
+instead(struct factors *f, enum ending why)
 {
+	const struct login *l = f->login;
 	enum method next;
 
 	f->why = why;
@@ -206,18 +204,18 @@ instead(struct factors *f, enum words_end why)
 		f->active = METHOD_PUSH;
 		return STEP_INSTEAD;
 	}
-	if (why != END_SPENT && reach_listed(f->record, METHOD_PUSH) &&
+	if (why != END_SPENT && reach_listed(l->record, METHOD_PUSH) &&
 	    factors_can_push(f))
 		return factors_open_push(f);
 	f->pushed = true;
 	next = next_method(f);
 	if (next != METHOD_NONE)
 		return take_up(f, next);
-	f->env->ui->say(f->env->ui->ctx, words_end(why));
-	return deny(f,
+	login_say(l, words_ending(why));
+	return login_deny(l,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,
-	    forecast_given_up(why));
+	    ending_reason(why));
 }
 
 /* Every provider of codes is out of reach. One of pushes counts as well. */
@@ -225,7 +223,7 @@ static enum challenge_step
 phone_out(struct factors *f)
 {
 	const bool push =
-	    reach_listed(f->record, METHOD_PUSH) && factors_can_push(f);
+	    reach_listed(f->login->record, METHOD_PUSH) && factors_can_push(f);
 
 	if (f->reached || has_own(f))
 		return instead(f, END_NOT_SENT);

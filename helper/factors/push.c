@@ -16,7 +16,7 @@
 static int64_t
 now(const struct push *p)
 {
-	return p->env->now(p->env->ctx);
+	return login_now(p->login);
 }
 
 /* The last one falls on the end, so that a no in the last second is heard. */
@@ -36,18 +36,20 @@ schedule(struct push *p)
 static void
 refused(struct push *p)
 {
+	const struct login *l = p->login;
+
 	p->state = PUSH_REFUSED;
 	log_mend("ALERT: %s denied a push on the phone (service %s, from %s): "
 		 "somebody else may know the password; nothing more for %s "
 		 "from there for %d min",
-	    p->user, p->env->facts->service, p->source, p->user,
+	    l->user, l->env->facts->service, l->source, l->user,
 	    PUSH_REFUSED_S / 60);
-	if (store_guess_refuse(p->store, p->user, p->source, PUSH_REFUSED_S,
-		p->env->wall(p->env->ctx)) != 0 ||
-	    store_remembered_forget(p->store, p->user) < 0)
-		log_mend("%s", store_cause(p->store));
-	store_end(p->store, p->row.id, p->name);
-	result_deny(p->result, VERDICT_MAXTRIES, "push-denied");
+	if (store_guess_refuse(l->store, l->user, l->source, PUSH_REFUSED_S,
+		login_wall(l)) != 0 ||
+	    store_remembered_forget(l->store, l->user) < 0)
+		log_mend("%s", store_cause(l->store));
+	store_end(l->store, p->row.id, p->name);
+	login_deny(l, VERDICT_MAXTRIES, "push-denied");
 }
 
 static void
@@ -104,14 +106,14 @@ poll_once(struct push *p)
 	bool maybe_sent = false;
 	enum outcome o;
 
-	if (p->pretended) {
+	if (p->decoy) {
 		p->state = now(p) < p->ends ? PUSH_OPEN : PUSH_EXPIRED;
 		p->due = p->ends;
 		return;
 	}
 	p->x.ctx.past_deadline = now(p) >= p->ends;
 	o = provider_call_run(&p->x, CALL_POLL, NULL, &maybe_sent);
-	p->result->check_ms = frame_clock_ms() - before;
+	p->login->result->check_ms = frame_clock_ms() - before;
 	judge(p, o, now(p) >= p->ends);
 	schedule(p);
 }
@@ -140,8 +142,10 @@ push_tick(struct push *p)
 static enum challenge_step
 approved(struct push *p)
 {
-	switch (store_guess_look(p->store, p->user, p->source,
-	    p->env->wall(p->env->ctx), &p->wait_s)) {
+	const struct login *l = p->login;
+
+	switch (store_guess_look(
+	    l->store, l->user, l->source, login_wall(l), &p->wait_s)) {
 	case GUESS_OPEN:
 		break;
 	case GUESS_SHUT:
@@ -150,20 +154,20 @@ approved(struct push *p)
 	case GUESS_LOCKED:
 		return STEP_LOCKED;
 	case GUESS_ERROR:
-		return push_state_failed(p);
+		return login_state_failed(l);
 	}
-	if (frame_clock_ms() >= p->env->deadline)
-		return push_deny(p, "deadline");
-	switch (store_consume(p->store, p->row.id, p->name)) {
+	if (frame_clock_ms() >= l->env->deadline)
+		return login_deny(l, VERDICT_DENY, "deadline");
+	switch (store_consume(l->store, p->row.id, p->name)) {
 	case 1:
 		p->state = PUSH_NONE;
-		store_guess_right(p->store, p->user, p->source);
+		store_guess_right(l->store, l->user, l->source);
 		push_named(p);
 		return STEP_RIGHT;
 	case 0:
-		return push_deny(p, "used");
+		return login_deny(l, VERDICT_DENY, "used");
 	}
-	return push_state_failed(p);
+	return login_state_failed(l);
 }
 
 static enum challenge_step
@@ -172,27 +176,25 @@ expired(struct push *p)
 	p->state = PUSH_NONE;
 	p->why = "expired";
 	/* elsewhere the next prompt says enough */
-	if (session_shows_text(p->env))
-		p->env->ui->say(p->env->ui->ctx, words_push_expired());
-	if (p->pretended)
+	if (environment_shows_text(p->login->env))
+		login_say(p->login, words_push_expired());
+	if (p->decoy)
 		return STEP_INSTEAD;
-	log_notice("%s did not answer the push in %lld s", p->user,
+	log_notice("%s did not answer the push in %lld s", p->login->user,
 	    (long long)(p->ends - p->began) / 1000);
-	store_end(p->store, p->row.id, p->name);
+	store_end(p->login->store, p->row.id, p->name);
 	return STEP_INSTEAD;
 }
 
 static enum challenge_step
 over(struct push *p)
 {
-	const struct ui *ui = p->env->ui;
-
 	if (p->state == PUSH_REFUSED) { /* result and log know it already */
-		ui->say(ui->ctx, words_push_refused());
+		login_say(p->login, words_push_refused());
 		return STEP_DENY;
 	}
-	ui->say(ui->ctx, words_push_failed());
-	return push_deny(p, p->why);
+	login_say(p->login, words_push_failed());
+	return login_deny(p->login, VERDICT_DENY, p->why);
 }
 
 enum challenge_step
@@ -239,7 +241,7 @@ push_view(const struct push *p, struct challenge_view *v)
 
 	v->method = METHOD_PUSH;
 	v->age_s = -1;
-	memcpy(v->push_number, p->x.ctx.number, sizeof(v->push_number));
+	memcpy(v->push_digits, p->x.ctx.number, sizeof(v->push_digits));
 	v->push_s = left > 0 ? (left + 999) / 1000 : 0;
 	v->push_early = p->early;
 }

@@ -11,6 +11,7 @@
 
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
+#include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/random_name.h"
@@ -35,13 +36,7 @@ enum push_state {
 };
 
 struct push {
-	const struct environment *env;
-	const struct user_record *record;
-	const struct decision *decision;
-	const char *user;   /* pw_name */
-	const char *source; /* login_source.h */
-	struct store *store;
-	struct login_result *result;
+	const struct login *login;
 
 	struct provider_call x;
 	struct store_row row;
@@ -53,21 +48,21 @@ struct push {
 	bool others;         /* a code can be asked for in its place */
 	int64_t send;        /* it is counted so; 0: not yet */
 	bool early;          /* it was asked after, and not approved yet */
-	bool pretended;      /* nothing was sent: see push_pretend */
-	int64_t began, ends; /* session_env.now */
+	bool decoy;          /* nothing was sent: see push_decoy */
+	int64_t began, ends; /* login_now */
 	int64_t due;         /* of the next poll */
 	int64_t wait_s;      /* STEP_LOCKED */
 };
 
-/* What a user's pushes are counted and claimed by, in a number's place. */
-#define PUSH_KEY_MAX (sizeof("push:") + ACCOUNT_NAME_MAX)
-void push_key_of(const char *user, char out[PUSH_KEY_MAX]);
+/* What a user's pushes are counted and claimed by, in a receiver's place. */
+#define PUSH_COUNTED_MAX (sizeof("push:") + ACCOUNT_NAME_MAX)
+void push_counted_as(const char *user, char out[PUSH_COUNTED_MAX]);
 
-/* The fields up to result, and others, are set. Send one, by the first provider
+/* login and others are set. Send one, by the first provider
  * that takes it: ASK; INSTEAD: there is none, why says it; DENY. */
 enum challenge_step push_begin(struct push *);
-/* The same to look at, and nobody will ever approve it. */
-enum challenge_step push_pretend(struct push *);
+/* The same to look at, but nothing is sent and it is never approved. */
+enum challenge_step push_decoy(struct push *);
 
 /* As struct challenge has it. OVER: denied on the phone, or failed. */
 int64_t push_tick(struct push *);
@@ -87,11 +82,5 @@ void push_view(const struct push *, struct challenge_view *);
 
 /* Is there time left for a new one? others: as in struct push. */
 bool push_in_time(const struct environment *, bool others);
-
-/* --- between push.c and push_start.c --- */
-
-enum challenge_step push_deny(struct push *, const char *why);
-/* The same after a log line. */
-enum challenge_step push_state_failed(struct push *);
 
 #endif

@@ -17,7 +17,7 @@
 static int64_t
 life_s(const struct environment *env, bool others)
 {
-	const bool alone = session_shows_text(env);
+	const bool alone = environment_shows_text(env);
 	const int64_t most = alone ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
 	const int64_t left = (env->deadline - frame_clock_ms()) / 1000;
 	int64_t life = left - PUSH_REST_S;
@@ -37,7 +37,7 @@ push_in_time(const struct environment *env, bool others)
 
 /* 10 to 99, each as often as the others. */
 static int
-number_make(char out[3])
+digits_make(char out[3])
 {
 	unsigned char byte;
 
@@ -49,7 +49,8 @@ number_make(char out[3])
 	return 0;
 }
 
-/* None comes about, whoever else could be asked: that is no outage. */
+/* No push can be sent, and another provider would not help. This is not an
+ * outage. */
 static enum challenge_step
 give_up(struct push *p, const char *why)
 {
@@ -58,24 +59,10 @@ give_up(struct push *p, const char *why)
 	return STEP_INSTEAD;
 }
 
-enum challenge_step
-push_deny(struct push *p, const char *why)
-{
-	result_deny(p->result, VERDICT_DENY, why);
-	return STEP_DENY;
-}
-
-enum challenge_step
-push_state_failed(struct push *p)
-{
-	log_mend("%s", store_cause(p->store));
-	return push_deny(p, "state");
-}
-
 void
-push_key_of(const char *user, char out[PUSH_KEY_MAX])
+push_counted_as(const char *user, char out[PUSH_COUNTED_MAX])
 {
-	snprintf(out, PUSH_KEY_MAX, "push:%s", user);
+	snprintf(out, PUSH_COUNTED_MAX, "push:%s", user);
 }
 
 /* One is open for a user, whatever the provider and the login: never joined,
@@ -84,13 +71,15 @@ static enum store_claim
 claim(struct push *p)
 {
 	const struct provider_conf *at = p->x.p;
-	char number[PUSH_KEY_MAX];
-	const struct store_key key = { p->user, number, at->name, at->ops->type,
-		{ NULL } };
+	const struct login *l = p->login;
+	char counted_as[PUSH_COUNTED_MAX];
+	const struct store_key key = { l->user, counted_as, at->name,
+		at->ops->type, { NULL } };
 
-	push_key_of(p->user, number);
-	return store_claim(p->store, &key, 0, METHOD_PUSH, p->env->number,
-	    p->env->now(p->env->ctx), verify_start_limit_ms(at), &p->row);
+	push_counted_as(l->user, counted_as);
+	return store_claim(l->store, &key, 0, METHOD_PUSH,
+	    l->env->session_number, login_now(l), verify_start_limit_ms(at),
+	    &p->row);
 }
 
 /* Counted before it goes, once for all providers that a login asks. TAKEN, or
@@ -98,30 +87,31 @@ claim(struct push *p)
 static enum store_send
 take(struct push *p)
 {
-	char number[PUSH_KEY_MAX];
-	const struct store_send_key key = { .user = p->user,
-		.number = number,
-		.source = p->source,
+	const struct login *l = p->login;
+	char counted_as[PUSH_COUNTED_MAX];
+	const struct store_send_key key = { .user = l->user,
+		.number = counted_as,
+		.source = l->source,
 		.push = true };
 	const char *which = "";
 	enum store_send sent;
 
 	if (p->send != 0)
 		return SEND_TAKEN;
-	push_key_of(p->user, number);
-	sent = store_send_take(p->store, &key, &p->env->conf->sends,
-	    p->env->wall(p->env->ctx), &p->send, &p->wait_s, &which);
+	push_counted_as(l->user, counted_as);
+	sent = store_send_take(l->store, &key, &l->env->conf->sends,
+	    login_wall(l), &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)
 		log_notice("%s may have no more pushes for %lld s: %s is used "
 			   "up",
-		    p->user, (long long)p->wait_s, which);
+		    l->user, (long long)p->wait_s, which);
 	return sent;
 }
 
 void
 push_named(const struct push *p)
 {
-	struct login_result *r = p->result;
+	struct login_result *r = p->login->result;
 
 	r->method = METHOD_PUSH;
 	snprintf(r->provider, sizeof(r->provider), "%s", p->x.p->name);
@@ -131,20 +121,20 @@ push_named(const struct push *p)
 static enum challenge_step
 opened(struct push *p)
 {
-	const struct environment *env = p->env;
-	int64_t at = env->now(env->ctx);
+	const struct login *l = p->login;
+	int64_t at = login_now(l);
 
 	push_named(p);
 	p->began = at;
 	p->due = at + 1000;
 	p->state = PUSH_OPEN;
 	p->row.method = METHOD_PUSH;
-	if (store_started(p->store, p->row.id, env->number, p->name,
+	if (store_started(l->store, p->row.id, l->env->session_number, p->name,
 		METHOD_PUSH, at, p->ends, p->send) == 0)
 		return STEP_ASK;
 	p->state = PUSH_NONE;
-	store_unknown(p->store, p->row.id, env->number, at);
-	return push_state_failed(p);
+	store_unknown(l->store, p->row.id, l->env->session_number, at);
+	return login_state_failed(l);
 }
 
 /* None may be asked for there now. CLAIM_UNKNOWN: one may be on the phone
@@ -154,8 +144,9 @@ busy(struct push *p, bool unknown)
 {
 	const enum challenge_step end = give_up(p, "push-open");
 
-	return unknown && p->env->conf->failover_after_unknown ? STEP_WAIT
-							       : end;
+	return unknown && p->login->env->conf->failover_after_unknown
+	    ? STEP_WAIT
+	    : end;
 }
 
 /* It was not accepted. WAIT: another may be asked. */
@@ -163,18 +154,19 @@ static enum challenge_step
 not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
 {
 	const struct http_reply *r = &p->x.reply;
+	const struct login *l = p->login;
 	const bool answered =
 	    r->fate == HTTP_REPLIED && r->status < 500 && !p->x.ctx.internal;
 
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
-		return push_deny(p, outcome_name(o));
+		return login_deny(l, VERDICT_DENY, outcome_name(o));
 	p->why = outcome_name(o);
 	if (o != OUTCOME_TRANSIENT || answered || !in_full)
 		p->outage = false;
-	else if (store_pass_over(p->store, p->x.p->name,
-		     p->env->now(p->env->ctx) + STORE_PASSED_MS) != 0)
-		log_mend("%s", store_cause(p->store));
-	return policy_failover(p->env->conf, o, maybe_sent, p->x.ctx.per_number)
+	else if (store_pass_over(l->store, p->x.p->name,
+		     login_now(l) + STORE_PASSED_MS) != 0)
+		log_mend("%s", store_cause(l->store));
+	return policy_failover(l->env->conf, o, maybe_sent, p->x.ctx.per_number)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
 }
@@ -183,29 +175,31 @@ not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
 static void
 unsent(struct push *p)
 {
-	store_send_refund(p->store, p->send);
+	const struct login *l = p->login;
+
+	store_send_refund(l->store, p->send);
 	p->send = 0;
-	store_unsent(p->store, p->row.id, p->env->number);
+	store_unsent(l->store, p->row.id, l->env->session_number);
 }
 
 static enum challenge_step
 start(struct push *p)
 {
-	const struct environment *env = p->env;
+	const struct login *l = p->login;
 	int64_t before = frame_clock_ms();
 	bool maybe_sent = false, in_full;
 	enum outcome o;
 
-	p->x.ctx.life_s = life_s(env, p->others);
-	p->ends = env->now(env->ctx) + p->x.ctx.life_s * 1000;
+	p->x.ctx.life_s = life_s(l->env, p->others);
+	p->ends = login_now(l) + p->x.ctx.life_s * 1000;
 	o = provider_call_run(&p->x, CALL_START, NULL, &maybe_sent);
 	in_full = provider_call_in_full(&p->x);
-	p->result->start_ms = frame_clock_ms() - before;
+	l->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK)
 		return opened(p);
 	if (maybe_sent)
 		store_unknown(
-		    p->store, p->row.id, env->number, env->now(env->ctx));
+		    l->store, p->row.id, l->env->session_number, login_now(l));
 	else
 		unsent(p);
 	return not_opened(p, o, in_full, maybe_sent);
@@ -215,34 +209,36 @@ start(struct push *p)
 static enum challenge_step
 claimed(struct push *p)
 {
-	const struct environment *env = p->env;
+	const struct login *l = p->login;
 
-	if (!env->pause(env->ctx, 0)) {
-		store_unsent(p->store, p->row.id, env->number);
-		return push_deny(p, "peer-gone");
+	if (!login_pause(l, 0)) {
+		store_unsent(l->store, p->row.id, l->env->session_number);
+		return login_deny(l, VERDICT_DENY, "peer-gone");
 	}
 	switch (take(p)) {
 	case SEND_TAKEN:
 		return start(p);
 	case SEND_WAIT:
-		store_unsent(p->store, p->row.id, env->number);
+		store_unsent(l->store, p->row.id, l->env->session_number);
 		return give_up(p, "limit");
 	case SEND_ERROR:
 		break;
 	}
-	return push_state_failed(p);
+	return login_state_failed(p->login);
 }
 
 /* One provider. WAIT: the next may be asked. */
 static enum challenge_step
 begin_at(struct push *p, const struct provider_conf *at)
 {
-	provider_call_aim(&p->x, p->env, at, p->record, p->decision);
+	const struct login *l = p->login;
+
+	provider_call_aim(&p->x, l->env, at, l->record, l->decision);
 	p->x.ctx.method = METHOD_PUSH;
-	if (!push_in_time(p->env, p->others))
+	if (!push_in_time(l->env, p->others))
 		return give_up(p, "deadline");
-	if (number_make(p->x.ctx.number) != 0 || random_name(p->name) != 0)
-		return push_deny(p, "no-random");
+	if (digits_make(p->x.ctx.number) != 0 || random_name(p->name) != 0)
+		return login_deny(l, VERDICT_DENY, "no-random");
 	switch (claim(p)) {
 	case CLAIM_NEW:
 		return claimed(p);
@@ -258,7 +254,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 	case CLAIM_ERROR:
 		break;
 	}
-	return push_state_failed(p);
+	return login_state_failed(p->login);
 }
 
 /* Advice alone: a state that cannot tell denies elsewhere. */
@@ -266,13 +262,14 @@ static size_t
 providers(const struct push *p,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
-	const struct settings *conf = p->env->conf;
+	const struct login *l = p->login;
+	const struct settings *conf = l->env->conf;
 	bool passed[CONFIG_PROVIDERS_MAX];
 
 	for (size_t i = 0; i < conf->provider_count; i++)
-		passed[i] = store_passed_over(p->store, conf->provider[i].name,
-				p->env->now(p->env->ctx), STORE_PASSED_MS) == 1;
-	return reach_push(conf, p->record, p->decision->methods, passed, order);
+		passed[i] = store_passed_over(l->store, conf->provider[i].name,
+				login_now(l), STORE_PASSED_MS) == 1;
+	return reach_push(conf, l->record, l->decision->methods, passed, order);
 }
 
 enum challenge_step
@@ -285,7 +282,7 @@ push_begin(struct push *p)
 
 	p->why = "no-method";
 	p->outage = count > 0;
-	p->early = p->unheard = p->pretended = false;
+	p->early = p->unheard = p->decoy = false;
 	p->send = 0;
 	while (n < count && step == STEP_WAIT)
 		step = begin_at(p, order[n++]);
@@ -295,26 +292,26 @@ push_begin(struct push *p)
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;
-	log_notice("no push for %s: %s", p->user, p->why);
+	log_notice("no push for %s: %s", p->login->user, p->why);
 	return STEP_INSTEAD;
 }
 
 enum challenge_step
-push_pretend(struct push *p)
+push_decoy(struct push *p)
 {
-	const struct environment *env = p->env;
+	const struct login *l = p->login;
 	struct latency_span start = { 0 };
 	char dir[STATE_FOLDER_MAX];
 
-	if (number_make(p->x.ctx.number) != 0)
-		return push_deny(p, "no-random");
-	if (state_folder_of(env->conf->state, dir) == 0)
+	if (digits_make(p->x.ctx.number) != 0)
+		return login_deny(l, VERDICT_DENY, "no-random");
+	if (state_folder_of(l->env->conf->state, dir) == 0)
 		latency_read(dir, LATENCY_START, &start);
-	if (!env->pause(env->ctx, latency_like(&start)))
-		return push_deny(p, "peer-gone");
-	p->pretended = true;
+	if (!login_pause(l, latency_like(&start)))
+		return login_deny(l, VERDICT_DENY, "peer-gone");
+	p->decoy = true;
 	p->state = PUSH_OPEN;
-	p->began = env->now(env->ctx);
-	p->due = p->ends = p->began + life_s(env, p->others) * 1000;
+	p->began = login_now(l);
+	p->due = p->ends = p->began + life_s(l->env, p->others) * 1000;
 	return STEP_ASK;
 }

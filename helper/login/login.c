@@ -21,13 +21,11 @@
 #include "lib/values/login_source.h"
 
 struct session {
-	const struct environment *env;
-	struct login_result *result;
+	struct login login; /* of the account, the record and so on below */
 	struct account account;
-	const char *user; /* its pw_name */
 	char address[46];
 	char source[SOURCE_MAX + 1];
-	bool bound; /* grace can be given: binding says to what */
+	bool bound; /* it can be remembered: binding says by what */
 	unsigned char binding[STORE_GRACE_LEN];
 	struct policy_facts facts;
 	struct decision decision;
@@ -41,11 +39,12 @@ static void
 run_decoy(const struct session *s)
 {
 	const struct decision stranger =
-	    policy_stranger(s->env->conf, &s->facts);
+	    policy_stranger(s->login.env->conf, &s->facts);
 	const bool own =
-	    s->user[0] != '\0' && policy_proven(&s->decision, &s->facts);
+	    s->login.user[0] != '\0' && policy_proven(&s->decision, &s->facts);
 
-	decoy_login(s->env, own ? &s->decision : &stranger, s->result);
+	decoy_login(
+	    s->login.env, own ? &s->decision : &stranger, s->login.result);
 }
 
 /* The prompts are those that the user would see unlocked. */
@@ -55,7 +54,7 @@ disguise(const struct factors *f, struct decoy *decoy)
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
 
 	if (verify_order(&f->verify, order) > 0)
-		decoy_disguise(decoy, f->record, order[0],
+		decoy_disguise(decoy, f->login->record, order[0],
 		    verify_methods(&f->verify, order[0]));
 }
 
@@ -64,16 +63,18 @@ disguise(const struct factors *f, struct decoy *decoy)
 static bool
 hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 {
-	if (!f->locked || s->env->conf->tell_locked)
+	const struct login *l = &s->login;
+
+	if (!f->locked || l->env->conf->tell_locked)
 		return true;
-	if (decoy_init(decoy, s->env, s->result, &f->phone) != 0) {
-		result_deny(s->result, VERDICT_DENY, "state");
+	if (decoy_init(decoy, l, &f->phone) != 0) {
+		login_deny(l, VERDICT_DENY, "state");
 		return false;
 	}
 	disguise(f, decoy);
 	decoy->twin = &f->verify;
 	f->untold = true;
-	s->result->reason = "locked";
+	l->result->reason = "locked";
 	return true;
 }
 
@@ -81,35 +82,29 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 static void
 not_sent(const struct session *s)
 {
-	s->env->ui->say(s->env->ui->ctx, words_end(END_NOT_SENT));
-	result_deny(s->result, VERDICT_DENY, "state");
+	login_say(&s->login, words_ending(END_NOT_SENT));
+	login_deny(&s->login, VERDICT_DENY, "state");
 }
 
 static void
-ask_factors(const struct session *s, struct store *store, struct factors *f)
+ask_factors(const struct session *s, struct factors *f)
 {
 	struct challenge challenge;
 	struct decoy decoy;
 
-	f->env = s->env;
-	f->record = &s->record;
-	f->decision = &s->decision;
-	f->user = s->user;
-	f->source = s->source;
-	f->store = store;
-	f->result = s->result;
+	f->login = &s->login;
 	if (s->record.phone[0] != '\0')
-		phone_mask(s->record.phone, s->result->number);
+		phone_mask(s->record.phone, s->login.result->number);
 	if (factors_init(f, &challenge) != 0)
 		return;
 	if (hide_lock(s, f, &decoy))
-		dialogue_run(s->env, &challenge, s->result);
+		dialogue_run(&s->login, &challenge);
 }
 
 /* Not on the stack: fresh from the system it is zero, and its large buffers
  * take no memory until they are written. */
 static void
-run_factors(const struct session *s, struct store *store)
+run_factors(const struct session *s)
 {
 	struct factors *f = calloc(1, sizeof(*f));
 
@@ -118,126 +113,131 @@ run_factors(const struct session *s, struct store *store)
 		not_sent(s);
 		return;
 	}
-	ask_factors(s, store, f);
+	ask_factors(s, f);
 	free(f);
 }
 
-/* Grace: a login that was shown to be the owner's a moment ago. */
+/* A login that was shown to be the owner's a moment ago. */
 static bool
-remembered(struct session *s, struct store *store)
+remembered(struct session *s)
 {
+	const struct login *l = &s->login;
+
 	if (s->decision.remember_minutes == 0 ||
 	    !remembered_login_binding(
-		s->env->facts, s->user, s->address, &s->record, s->binding))
+		l->env->facts, l->user, s->address, &s->record, s->binding))
 		return false;
 	s->bound = true;
 	return store_remembered_get(
-		   store, s->user, s->binding, s->env->wall(s->env->ctx)) == 1;
+		   l->store, l->user, s->binding, login_wall(l)) == 1;
 }
 
 static void
-remember(const struct session *s, struct store *store)
+remember(const struct session *s)
 {
-	int64_t now = s->env->wall(s->env->ctx);
+	const struct login *l = &s->login;
+	const int64_t wall = login_wall(l);
 
 	/* only a code that was right is remembered, never an outage */
-	if (s->bound && s->result->verdict == VERDICT_ALLOW &&
-	    s->result->reason == NULL)
-		store_remembered_put(store, s->user, s->binding, now,
-		    now + s->decision.remember_minutes * INT64_C(60));
+	if (s->bound && l->result->verdict == VERDICT_ALLOW &&
+	    l->result->reason == NULL)
+		store_remembered_put(l->store, l->user, s->binding, wall,
+		    wall + s->decision.remember_minutes * INT64_C(60));
 }
 
 /* For twofactl status; a state that cannot take it down denies nobody. */
 static void
-note_success(const struct session *s, struct store *store)
+note_success(const struct login *l)
 {
-	const struct login_result *r = s->result;
+	const struct login_result *r = l->result;
 
 	if (r->verdict == VERDICT_ALLOW && r->reason == NULL &&
 	    r->method != METHOD_NONE)
-		store_success(
-		    store, r->provider, r->method, s->env->wall(s->env->ctx));
+		store_success(l->store, r->provider, r->method, login_wall(l));
 }
 
 static void
 run_enrolled(struct session *s)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store =
-	    store_open(s->env->conf->state, s->env->facts->boot_id, cause);
+	struct login *l = &s->login;
 
-	if (store == NULL) {
+	l->store =
+	    store_open(l->env->conf->state, l->env->facts->boot_id, cause);
+	if (l->store == NULL) {
 		log_mend("%s", cause);
 		not_sent(s);
 		return;
 	}
-	if (remembered(s, store)) {
-		result_allow(s->result, LOGIN_ALLOWED, "grace");
+	if (remembered(s)) {
+		result_allow(l->result, LOGIN_ALLOWED, "grace");
 	} else {
-		run_factors(s, store);
-		remember(s, store);
-		note_success(s, store);
+		run_factors(s);
+		remember(s);
+		note_success(l);
 	}
-	store_close(store);
+	store_close(l->store);
+	l->store = NULL;
 }
 
 /* unenrolled_text stands in a prompt, since sshd shows nothing else. */
 static void
-tell_unenrolled(const struct session *s)
+show_unenrolled(const struct login *l)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
 
-	words_unenrolled(prompt, sizeof(prompt), s->env->conf->unenrolled_text);
-	tell(s->env, prompt);
-	result_deny(s->result, VERDICT_DENY, "unenrolled");
+	words_unenrolled(prompt, sizeof(prompt), l->env->conf->unenrolled_text);
+	ending_show(l, prompt);
+	login_deny(l, VERDICT_DENY, "unenrolled");
 }
 
 static void
-run_unenrolled(const struct session *s)
+run_unenrolled(const struct login *l)
 {
 	log_notice("%s has no second factor and is let in "
 		   "(unenrolled = \"allow\"): run twofactl enroll %s",
-	    s->user, s->user);
-	result_allow(s->result, LOGIN_ALLOWED, "unenrolled");
+	    l->user, l->user);
+	result_allow(l->result, LOGIN_ALLOWED, "unenrolled");
 }
 
 static void
 act(struct session *s)
 {
-	const struct environment *env = s->env;
+	const struct environment *env = s->login.env;
+	struct login_result *result = s->login.result;
 	enum user_result found = USER_ERROR;
 	struct admission plan;
 
 	if (admission_reads_record(&s->decision, &s->facts))
-		found = user_record_read(
-		    env->conf, s->user, env->owner, &s->record, env->report);
+		found = user_record_read(env->conf, s->login.user, env->owner,
+		    &s->record, env->report);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	switch (plan.end) {
 	case PLAN_SKIP:
-		result_allow(s->result, LOGIN_SKIPPED, NULL);
+		result_allow(result, LOGIN_SKIPPED, NULL);
 		return;
 	case PLAN_OBSERVE:
-		result_allow(s->result, LOGIN_OBSERVED, NULL);
-		s->result->would = plan.would;
+		result_allow(result, LOGIN_OBSERVED, NULL);
+		result->would = plan.would;
 		return;
 	case PLAN_UNENROLLED:
-		run_unenrolled(s);
+		run_unenrolled(&s->login);
 		return;
 	case PLAN_ON:
 		run_enrolled(s);
 		return;
 	case PLAN_TELL:
-		tell_unenrolled(s);
+		show_unenrolled(&s->login);
 		return;
 	case PLAN_DECOY:
-		s->result->reason = plan.reason;
+		result->reason = plan.reason;
 		run_decoy(s);
 		return;
 	case PLAN_DENY:
 		break;
 	}
-	result_deny(s->result, VERDICT_DENY, plan.reason);
+	login_deny(&s->login, VERDICT_DENY, plan.reason);
 }
 
 /* Whatever that rule says: by it nobody goes without a code now. */
@@ -246,13 +246,13 @@ log_unknown(const struct session *s)
 {
 	const size_t rule = s->decision.unknown;
 	const struct group_fact *fact =
-	    policy_unknown(&s->env->conf->rule[rule - 1], &s->facts);
+	    policy_unknown(&s->login.env->conf->rule[rule - 1], &s->facts);
 
 	if (fact != NULL && fact->why[0] != '\0')
 		log_mend("rule %zu: whether %s is in its groups is unknown, so "
 			 "it lets nobody in without a code: %s; check that "
 			 "source, or take it out of nsswitch.conf",
-		    rule, s->user, fact->why);
+		    rule, s->login.user, fact->why);
 	else
 		log_mend("rule %zu: a group that it names cannot be found, so "
 			 "it lets nobody in without a code; check its spelling "
@@ -263,13 +263,14 @@ log_unknown(const struct session *s)
 static void
 run_known(struct session *s)
 {
+	const struct environment *env = s->login.env;
 	struct group_fact *group;
 
 	admission_login(
-	    s->env->facts, s->user, s->address, s->source, &s->facts);
-	group = accounts_groups(s->env->conf, &s->account, &s->facts);
-	s->decision = policy_decide(s->env->conf, &s->facts);
-	s->result->rule = s->decision.rule;
+	    env->facts, s->login.user, s->address, s->source, &s->facts);
+	group = accounts_groups(env->conf, &s->account, &s->facts);
+	s->decision = policy_decide(env->conf, &s->facts);
+	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		log_unknown(s);
 	act(s);
@@ -287,16 +288,10 @@ log_notices(const struct settings *conf)
 			    conf->provider[i].ops->notice);
 }
 
-bool
-session_shows_text(const struct environment *env)
-{
-	return strcmp(env->facts->service, "sshd") != 0;
-}
-
 void
 login_run(const struct environment *env, struct login_result *result)
 {
-	struct session s = { .env = env, .result = result };
+	struct session s = { .login = { .env = env, .result = result } };
 	const char *user = env->facts->user;
 	enum account_result found = ACCOUNT_ERROR;
 	struct admission plan;
@@ -307,8 +302,11 @@ login_run(const struct environment *env, struct login_result *result)
 	log_notices(env->conf);
 	if (user_name_valid(user))
 		found = accounts_find(user, &s.account);
-	s.user = s.account.name;
-	plan = admission_account(user, found, s.user);
+	s.login.user = s.account.name;
+	s.login.record = &s.record;
+	s.login.decision = &s.decision;
+	s.login.source = s.source;
+	plan = admission_account(user, found, s.login.user);
 	if (plan.end == PLAN_ON) {
 		run_known(&s);
 		return;

@@ -1,50 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One login, from the facts to the verdict. Everything outside comes in
- * through struct environment, so that tests run the same code on scripts.
+ * One login, from the facts to the verdict.
  */
 #ifndef TWOFA_LOGIN_H
 #define TWOFA_LOGIN_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
+#include "helper/base/environment.h"
 #include "helper/base/result.h"
-#include "helper/dialogue/ui.h"
-#include "helper/net/http.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/facts.h"
-
-/* Sends a request to a provider; net/http.c behind it (connections.h). */
-struct transport {
-	void *ctx;
-	void (*send)(void *ctx, const struct provider_conf *,
-	    const struct http_request *, int64_t deadline, struct http_reply *);
-};
-
-struct environment {
-	const struct facts *facts;
-	const struct settings *conf;
-	const struct ui *ui;
-	const struct transport *transport;
-	const struct settings_report *report; /* errors in a user's file */
-	uid_t owner;                          /* of settings: 0 */
-	int64_t deadline;                     /* frame_clock_ms */
-	int64_t number; /* random: this session's name in the store */
-	void *ctx;
-	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
-	int64_t (*now)(void *ctx);
-	/* the wall clock in seconds: limits, locks, grace, TOTP */
-	int64_t (*wall)(void *ctx);
-	/* Has the session of that number certainly died? */
-	bool (*dead)(void *ctx, int64_t number);
-	/* Wait so long, unless the peer leaves: then false. */
-	bool (*pause)(void *ctx, int64_t ms);
-};
-
-/* Does a line show at once here? sshd keeps it for the next prompt. */
-bool session_shows_text(const struct environment *);
 
 /* Fills the result, denied unless everything said yes. */
 void login_run(const struct environment *, struct login_result *);

@@ -4,18 +4,9 @@
 
 #include <string.h>
 
+#include "helper/dialogue/ending.h"
+#include "helper/verification/claim_key.h"
 #include "lib/rules/reach.h"
-
-static const char *const reasons[] = {
-	[END_NOT_SENT] = "transient",
-	[END_NUMBER] = "number",
-	[END_BUSY] = "number-busy",
-	[END_SPENT] = "spent",
-	[END_LIMIT] = "limit",
-	[END_CANCELLED] = "cancelled",
-	[END_TIMEOUT] = "expired",
-	[END_DENIED] = "ended",
-};
 
 static const char *const names[PLAN_ASKS] = {
 	[PLAN_ASK_NOTHING] = "denied",
@@ -35,7 +26,7 @@ struct walk {
 	const struct settings *conf;
 	const struct decision *decision;
 	const struct forecast_state *state;
-	struct admission_ways ways;
+	struct factor_choice ways;
 	bool offline; /* another factor can take the phone's place */
 	/* who is passed over is out of reach; in that case: one was asked, one
 	 * could not be, and something else than an outage was met */
@@ -52,12 +43,6 @@ enum phone {
 	PHONE_ADMIT,   /* all are, and that admits */
 	PHONE_INSTEAD, /* another factor, if there is one */
 };
-
-const char *
-forecast_given_up(enum words_end why)
-{
-	return reasons[why];
-}
 
 const char *
 forecast_name(enum forecast ask)
@@ -98,7 +83,7 @@ out_of_reach(const struct walk *w, const struct provider_conf *p)
 }
 
 static enum phone
-sent(struct walk *w, const struct provider_conf *p, enum words_end *why)
+sent(struct walk *w, const struct provider_conf *p, enum ending *why)
 {
 	const struct forecast_send *code = &w->state->code;
 
@@ -117,7 +102,7 @@ sent(struct walk *w, const struct provider_conf *p, enum words_end *why)
 		w->out.wait_s = code->wait_s > 0 ? code->wait_s : 1;
 		w->out.which = code->which;
 		*why = END_LIMIT;
-		return given_up(w, reasons[END_LIMIT]);
+		return given_up(w, ending_reason(END_LIMIT));
 	case SEND_ERROR:
 		break;
 	}
@@ -139,28 +124,28 @@ joined(struct walk *w, size_t i)
 }
 
 static enum phone phone_at(
-    struct walk *, const struct provider_conf *, bool there, enum words_end *);
+    struct walk *, const struct provider_conf *, bool there, enum ending *);
 
 /* It runs at another provider: there, if rule and record allow that one; else
  * it is ended. */
 static enum phone
-elsewhere(struct walk *w, size_t i, bool there, enum words_end *why)
+elsewhere(struct walk *w, size_t i, bool there, enum ending *why)
 {
 	const struct store_row *row = &w->state->row[i];
 
-	if (!reach_joins(
+	if (!claim_key_joins(
 		w->conf, w->ways.record, w->ways.allowed, row, w->state->now))
 		return row->shut ? PHONE_NEXT
 				 : sent(w, &w->conf->provider[i], why);
 	if (!there)
-		return phone_at(w, reach_row(w->conf, row), true, why);
+		return phone_at(w, claim_key_provider(w->conf, row), true, why);
 	*why = END_BUSY;
-	return given_up(w, reasons[END_BUSY]);
+	return given_up(w, ending_reason(END_BUSY));
 }
 
 static enum phone
-phone_at(struct walk *w, const struct provider_conf *p, bool there,
-    enum words_end *why)
+phone_at(
+    struct walk *w, const struct provider_conf *p, bool there, enum ending *why)
 {
 	const size_t i = (size_t)(p - w->conf->provider);
 	const struct store_row *row = &w->state->row[i];
@@ -181,12 +166,12 @@ phone_at(struct walk *w, const struct provider_conf *p, bool there,
 	case CLAIM_SPENT:
 		w->out.wait_s = (row->ends_at - w->state->now + 999) / 1000;
 		*why = END_SPENT;
-		return given_up(w, reasons[END_SPENT]);
+		return given_up(w, ending_reason(END_SPENT));
 	case CLAIM_ELSEWHERE:
 		return elsewhere(w, i, there, why);
 	case CLAIM_OTHER:
 		*why = END_BUSY;
-		return given_up(w, reasons[END_BUSY]);
+		return given_up(w, ending_reason(END_BUSY));
 	case CLAIM_ERROR:
 		break;
 	}
@@ -197,7 +182,7 @@ phone_at(struct walk *w, const struct provider_conf *p, bool there,
 /* Where the last message's fate is unknown nothing was tried, so that is no
  * outage that could admit. */
 static enum phone
-nobody(struct walk *w, enum words_end *why)
+nobody(struct walk *w, enum ending *why)
 {
 	*why = END_NOT_SENT;
 	if (w->tried && !w->shut && w->decision->on_outage == OUTAGE_ALLOW)
@@ -209,7 +194,7 @@ nobody(struct walk *w, enum words_end *why)
 }
 
 static enum phone
-phone(struct walk *w, enum words_end *why)
+phone(struct walk *w, enum ending *why)
 {
 	const struct user_record *r = w->ways.record;
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
@@ -245,13 +230,13 @@ static struct forecast_asked take_up(struct walk *, enum method);
 static struct forecast_asked
 no_push(struct walk *w, const char *reason, bool outage)
 {
-	const enum method next = admission_next(&w->ways);
+	const enum method next = factor_choice_next(&w->ways);
 	const bool all = outage && !w->ways.phone && !w->reached;
 
 	if (!outage)
 		w->reached = true;
 	if (all && w->decision->on_outage == OUTAGE_ALLOW &&
-	    !admission_own(&w->ways))
+	    !factor_choice_own(&w->ways))
 		return asked(w, PLAN_ASK_ADMITTED);
 	if (all && w->decision->on_outage == OUTAGE_DENY)
 		return denied(w, reason);
@@ -290,7 +275,7 @@ open_push(struct walk *w)
 	size_t out = 0;
 
 	w->ways.push = false;
-	w->offline = admission_own(&w->ways);
+	w->offline = factor_choice_own(&w->ways);
 	for (size_t n = 0; n < count; n++) {
 		const enum store_claim claim =
 		    w->state->push_claim[order[n] - w->conf->provider];
@@ -308,12 +293,12 @@ open_push(struct walk *w)
 			break;
 	}
 	if (count > 0 && out == count)
-		return no_push(w, reasons[END_NOT_SENT], true);
+		return no_push(w, ending_reason(END_NOT_SENT), true);
 	return no_push(w, "push-open", false);
 }
 
 static struct forecast_asked
-instead(struct walk *w, enum words_end why)
+instead(struct walk *w, enum ending why)
 {
 	enum method next;
 
@@ -323,15 +308,16 @@ instead(struct walk *w, enum words_end why)
 	    reach_listed(w->ways.record, METHOD_PUSH))
 		return open_push(w);
 	w->ways.push = false;
-	next = admission_next(&w->ways);
-	return next == METHOD_NONE ? denied(w, reasons[why]) : take_up(w, next);
+	next = factor_choice_next(&w->ways);
+	return next == METHOD_NONE ? denied(w, ending_reason(why))
+				   : take_up(w, next);
 }
 
 /* Every provider of codes is out of reach. One of pushes counts as well. */
 static struct forecast_asked
 phone_out(struct walk *w)
 {
-	if (w->reached || admission_own(&w->ways))
+	if (w->reached || factor_choice_own(&w->ways))
 		return instead(w, END_NOT_SENT);
 	if (!w->ways.push || !reach_listed(w->ways.record, METHOD_PUSH))
 		return asked(w, PLAN_ASK_ADMITTED);
@@ -342,7 +328,7 @@ phone_out(struct walk *w)
 static struct forecast_asked
 open_phone(struct walk *w)
 {
-	enum words_end why = END_NOT_SENT;
+	enum ending why = END_NOT_SENT;
 	const enum phone result = phone(w, &why);
 
 	if (result == PHONE_ADMIT)
@@ -390,11 +376,11 @@ ask(const struct settings *conf, const struct user_record *record,
 
 	if (decision->remember_minutes > 0 && state->remembered)
 		return asked(&w, PLAN_ASK_REMEMBERED);
-	w.ways = admission_ways(conf, record, decision, state->recovery_left);
-	w.offline = admission_offline(&w.ways);
+	w.ways = factor_choice(conf, record, decision, state->recovery_left);
+	w.offline = factor_choice_offline(&w.ways);
 	switch (state->lock) {
 	case GUESS_OPEN:
-		return take_up(&w, admission_next(&w.ways));
+		return take_up(&w, factor_choice_next(&w.ways));
 	case GUESS_LOCKED:
 	case GUESS_SHUT:
 		return locked(&w);

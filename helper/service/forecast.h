@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/dialogue/text_end.h"
 #include "helper/state/store.h"
 #include "lib/rules/admission.h"
+#include "lib/rules/factor_choice.h"
 
 /* What would come of asking for a message. */
 struct forecast_send {
@@ -73,9 +73,6 @@ struct forecast_asked {
 struct forecast_asked forecast(const struct settings *,
     const struct user_record *, const struct decision *,
     const struct forecast_state *);
-
-/* reason= when a phone was given up so and nothing else is there. */
-const char *forecast_given_up(enum words_end);
 
 /* "send" and so on, for records and JSON. */
 const char *forecast_name(enum forecast);

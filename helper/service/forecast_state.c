@@ -7,6 +7,7 @@
 #include "helper/factors/push.h"
 #include "helper/login/remembered_login.h"
 #include "helper/state/store_providers.h"
+#include "helper/verification/claim_key.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
 
@@ -58,7 +59,7 @@ read_provider(struct store *s, const struct forecast_query *q, size_t i,
 	const struct provider_conf *p = &q->conf->provider[i];
 	const unsigned methods =
 	    reach_methods(q->conf, q->record, q->decision->methods, p);
-	const struct store_key key = reach_key(
+	const struct store_key key = claim_key(
 	    q->user, q->record, p, reach_preferred(q->record, methods));
 	const int passed =
 	    store_passed_over(s, p->name, q->now, STORE_PASSED_MS);
@@ -72,12 +73,13 @@ read_provider(struct store *s, const struct forecast_query *q, size_t i,
 
 /* What such a message is counted by. number: room for that of a push. */
 static struct store_send_key
-send_key(const struct forecast_query *q, bool push, char number[PUSH_KEY_MAX])
+send_key(
+    const struct forecast_query *q, bool push, char number[PUSH_COUNTED_MAX])
 {
 	if (push)
-		push_key_of(q->user, number);
+		push_counted_as(q->user, number);
 	return (struct store_send_key){ .user = q->user,
-		.number = push ? number : verify_target(q->record),
+		.number = push ? number : verify_counted_as(q->record),
 		.source = q->source,
 		.push = push };
 }
@@ -86,7 +88,7 @@ static int
 read_send(struct store *s, const struct forecast_query *q, bool push,
     struct forecast_send *out)
 {
-	char number[PUSH_KEY_MAX];
+	char number[PUSH_COUNTED_MAX];
 	const struct store_send_key key = send_key(q, push, number);
 
 	out->answer = store_send_look(
@@ -102,13 +104,13 @@ read_push(
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
 	const size_t count = reach_push(
 	    q->conf, q->record, q->decision->methods, out->passed, order);
-	char number[PUSH_KEY_MAX];
+	char number[PUSH_COUNTED_MAX];
 	struct store_key key = { .user = q->user, .number = number };
 	struct store_row row;
 
 	if (count == 0)
 		return 0;
-	push_key_of(q->user, number);
+	push_counted_as(q->user, number);
 	for (size_t n = 0; n < count; n++) {
 		key.provider = order[n]->name;
 		key.type = order[n]->ops->type;
@@ -140,7 +142,7 @@ int
 forecast_state_windows(struct store *s, const struct forecast_query *q,
     bool push, void *ctx, void (*row)(void *ctx, const struct store_window *))
 {
-	char number[PUSH_KEY_MAX];
+	char number[PUSH_COUNTED_MAX];
 	const struct store_send_key key = send_key(q, push, number);
 
 	return store_send_windows(s, &key, &q->conf->sends, q->wall, ctx, row);

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 
 #include "helper/calls/provider_call.h"
+#include "helper/dialogue/ui.h"
 #include "helper/sandbox/filter.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"

@@ -21,8 +21,7 @@
 #define NAME_TAIL "/enrolment" /* no user's name has a slash */
 
 struct enrol {
-	const struct environment *env;
-	struct login_result *result;
+	struct login login; /* as one by the name below */
 	struct user_record record;
 	struct decision decision;
 	char name[ACCOUNT_NAME_MAX + sizeof(NAME_TAIL)];
@@ -39,52 +38,48 @@ recover(void *ctx, const char *code)
 }
 
 static void
-run_verify(struct enrol *e, struct store *store)
+run_verify(const struct login *l)
 {
-	struct verify v = { .env = e->env,
-		.record = &e->record,
-		.decision = &e->decision,
-		.user = e->name,
-		.source = e->source,
-		.store = store,
-		.result = e->result };
+	struct verify v = { .login = l };
 	struct challenge challenge;
 
 	verify_init(&v, &challenge);
 	challenge.recover = recover;
 	/* root cannot lock itself out of enrolling */
-	store_guess_right(store, e->name, e->source);
-	dialogue_run(e->env, &challenge, e->result);
-	store_guess_right(store, e->name, e->source);
+	store_guess_right(l->store, l->user, l->source);
+	dialogue_run(l, &challenge);
+	store_guess_right(l->store, l->user, l->source);
 	explicit_bzero(&v, sizeof(v));
 }
 
 static void
-run_state(struct enrol *e)
+run_state(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store =
-	    store_open(e->env->conf->state, e->env->facts->boot_id, cause);
 
-	if (store == NULL) {
+	l->store =
+	    store_open(l->env->conf->state, l->env->facts->boot_id, cause);
+	if (l->store == NULL) {
 		log_mend("%s", cause);
-		result_deny(e->result, VERDICT_DENY, SERVE_STATE);
+		login_deny(l, VERDICT_DENY, SERVE_STATE);
 		return;
 	}
-	run_verify(e, store);
-	store_close(store);
+	run_verify(l);
+	store_close(l->store);
+	l->store = NULL;
 }
 
 /* The record of the trial folder, by the settings of all others. */
 static enum user_result
 read_record(struct enrol *e)
 {
-	struct settings conf = *e->env->conf;
+	const struct environment *env = e->login.env;
+	struct settings conf = *env->conf;
 	enum user_result found;
 
-	conf.users_dir = e->env->facts->record_dir;
-	found = user_record_read(&conf, e->env->facts->user, e->env->owner,
-	    &e->record, e->env->report);
+	conf.users_dir = env->facts->record_dir;
+	found = user_record_read(
+	    &conf, env->facts->user, env->owner, &e->record, env->report);
 	explicit_bzero(&conf, sizeof(conf));
 	return found;
 }
@@ -93,8 +88,7 @@ void
 serve_enrol(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
-	struct enrol e = { .env = env,
-		.result = result,
+	struct enrol e = { .login = { .env = env, .result = result },
 		.decision = { .action = ACTION_REQUIRE,
 		    .methods = METHODS_CODE,
 		    .on_outage = OUTAGE_DENY,
@@ -107,8 +101,12 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	snprintf(e.name, sizeof(e.name), "%.*s" NAME_TAIL, ACCOUNT_NAME_MAX,
 	    f->user);
 	login_source("", (uid_t)f->real_uid, e.source);
+	e.login.user = e.name;
+	e.login.record = &e.record;
+	e.login.decision = &e.decision;
+	e.login.source = e.source;
 	if (read_record(&e) == USER_FOUND)
-		run_state(&e);
+		run_state(&e.login);
 	else
 		result_deny(result, VERDICT_DENY, "user-file");
 	user_record_wipe(&e.record);

@@ -6,6 +6,7 @@
 
 #include "helper/service/forecast_state.h"
 #include "helper/service/serve_status.h"
+#include "lib/rules/factor_choice.h"
 
 /* A login up to where the state decides. */
 struct explained {
@@ -110,8 +111,8 @@ say_state(struct explained *e)
 		.wall = e->env->wall,
 		.now = e->env->now,
 		.dead = e->env->dead };
-	const struct admission_ways ways =
-	    admission_ways(e->conf, &e->record, &e->decision, 0);
+	const struct factor_choice ways =
+	    factor_choice(e->conf, &e->record, &e->decision, 0);
 	struct forecast_asked asked;
 	struct forecast_state state;
 

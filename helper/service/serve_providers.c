@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "helper/calls/number_lookup.h"
+#include "helper/dialogue/ui.h"
+#include "helper/login/login.h"
 #include "helper/service/serve.h"
 #include "lib/records/record.h"
 #include "lib/settings/user_record.h"

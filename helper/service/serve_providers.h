@@ -22,7 +22,8 @@
 
 #include <stdbool.h>
 
-#include "helper/login/login.h"
+#include "helper/base/environment.h"
+#include "helper/base/result.h"
 
 /* Is it a purpose of this file? */
 bool serve_providers_purpose(enum facts_purpose);

@@ -19,22 +19,22 @@ on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 	return step == METHOD_NONE || step == now;
 }
 
-enum again
+enum another_message
 another_message_how(const struct provider_conf *p, unsigned sends,
     enum method now, enum method wanted)
 {
 	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
-		return AGAIN_HOW_NONE;
+		return ANOTHER_NONE;
 	if (on_steps(p, sends, now))
-		return p->ops->next_method(p, sends) == wanted ? AGAIN_HOW_STEP
-							       : AGAIN_HOW_NONE;
+		return p->ops->next_method(p, sends) == wanted ? ANOTHER_STEP
+							       : ANOTHER_NONE;
 	switch (p->ops->again) {
 	case AGAIN_SAME:
-		return AGAIN_HOW_START;
+		return ANOTHER_START;
 	case AGAIN_REPLACE:
 		break;
 	}
-	return AGAIN_HOW_REPLACE;
+	return ANOTHER_REPLACE;
 }
 
 unsigned
@@ -47,8 +47,7 @@ another_message_keys(const struct provider_conf *p, unsigned sends,
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
-		    another_message_how(p, sends, now, keys[i]) !=
-			AGAIN_HOW_NONE)
+		    another_message_how(p, sends, now, keys[i]) != ANOTHER_NONE)
 			found |= METHOD_BIT(keys[i]);
 	return found;
 }

@@ -9,17 +9,17 @@
 #include "lib/settings/settings.h"
 #include "lib/values/method.h"
 
-enum again {
-	AGAIN_HOW_NONE = 0,
-	AGAIN_HOW_REPLACE, /* cancel where the vendor can, start anew */
-	AGAIN_HOW_START,   /* start again, which is the next message of it */
-	AGAIN_HOW_STEP,    /* have the next of several steps come now */
+enum another_message {
+	ANOTHER_NONE = 0,
+	ANOTHER_REPLACE, /* cancel where the vendor can, start anew */
+	ANOTHER_START,   /* start again, which is the next message of it */
+	ANOTHER_STEP,    /* have the next of several steps come now */
 };
 
 /* After so many messages, the newest by `now`: how does one by `wanted` come
  * about? Whether record and rule allow that method is the caller's to know. */
-enum again another_message_how(const struct provider_conf *, unsigned sends,
-    enum method now, enum method wanted);
+enum another_message another_message_how(const struct provider_conf *,
+    unsigned sends, enum method now, enum method wanted);
 
 /* Methods that a key of their own switches to, among these; other than now. */
 unsigned another_message_keys(const struct provider_conf *, unsigned sends,

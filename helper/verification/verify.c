@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/factors/app_code.h"
 #include "helper/state/store_attempt.h"
+#include "helper/verification/used_code.h"
 #include "lib/system/log.h"
 #include "lib/values/email.h"
 
@@ -18,7 +18,7 @@
 static unsigned
 limit_of(const struct verify *v)
 {
-	unsigned own = v->env->conf->wrong_codes_per_login;
+	unsigned own = v->login->env->conf->wrong_codes_per_login;
 	unsigned vendor = v->x.p->ops->wrong_codes;
 
 	return own < vendor ? own : vendor;
@@ -35,28 +35,29 @@ verify_begin(void *ctx)
 static bool
 count_try(struct verify *v, struct store_attempted *out)
 {
+	const struct login *l = v->login;
 	int64_t give_up = frame_clock_ms() + verify_start_limit_ms(v->x.p);
-	struct store_attempt a = { .user = v->user,
-		.source = v->source,
-		.limits = &v->env->conf->guesses,
+	struct store_attempt a = { .user = l->user,
+		.source = l->source,
+		.limits = &l->env->conf->guesses,
 		.id = v->row.id,
 		.tries = limit_of(v) };
 
-	if (give_up > v->env->deadline)
-		give_up = v->env->deadline;
+	if (give_up > l->env->deadline)
+		give_up = l->env->deadline;
 	for (;;) {
-		a.wall = v->env->wall(v->env->ctx);
-		a.now = v->env->now(v->env->ctx);
-		if (store_attempt(v->store, &a, out))
+		a.wall = login_wall(l);
+		a.now = login_now(l);
+		if (store_attempt(l->store, &a, out))
 			return true;
 		if (out->guess != GUESS_OPEN || out->tried != TRY_WAIT)
 			return false;
 		/* killed in the middle of it: the code may still be good */
-		if (v->env->dead(v->env->ctx, out->row.holder) &&
-		    store_restore(v->store, v->row.id, out->row.holder) == 0)
+		if (login_session_dead(l, out->row.holder) &&
+		    store_restore(l->store, v->row.id, out->row.holder) == 0)
 			continue;
 		if (frame_clock_ms() >= give_up ||
-		    !v->env->pause(v->env->ctx, VERIFY_POLL_MS))
+		    !login_pause(l, VERIFY_POLL_MS))
 			return false;
 	}
 }
@@ -68,7 +69,7 @@ renew(struct verify *v)
 	if (v->renewed)
 		return verify_give_up(v, VERDICT_DENY, "expired", END_TIMEOUT);
 	v->renewed = true;
-	store_end(v->store, v->row.id, v->row.request_id);
+	store_end(v->login->store, v->row.id, v->row.request_id);
 	return verify_reopen(v);
 }
 
@@ -78,14 +79,7 @@ static void
 note_price(struct verify *v)
 {
 	if (v->x.ctx.price > 0)
-		store_send_price(v->store, v->row.send, v->x.ctx.price);
-}
-
-static enum challenge_step
-state_failed(struct verify *v)
-{
-	log_mend("%s", store_cause(v->store));
-	return verify_deny(v, VERDICT_DENY, "state", END_DENIED);
+		store_send_price(v->login->store, v->row.send, v->x.ctx.price);
 }
 
 /* A vendor that takes an app's code in the place of its message's: one that let
@@ -95,17 +89,19 @@ claim_code(const struct verify *v, const char *code)
 {
 	if (!v->x.p->ops->by_authy_id)
 		return 1;
-	return app_code_use(v->env, v->store, v->x.p->ops, v->record, code);
+	return used_code_claim(v->login, v->x.p->ops, code);
 }
 
 static enum challenge_step
 unused(struct verify *v, int claimed)
 {
+	const struct login *l = v->login;
+
 	if (claimed < 0)
-		return state_failed(v);
+		return verify_state_failed(v, END_DENIED);
 	if (claimed == 0)
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
-	store_guess_right(v->store, v->user, v->source);
+	store_guess_right(l->store, l->user, l->source);
 	return STEP_RIGHT;
 }
 
@@ -113,14 +109,14 @@ unused(struct verify *v, int claimed)
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
-	switch (store_consume(v->store, v->row.id, v->row.request_id)) {
+	switch (store_consume(v->login->store, v->row.id, v->row.request_id)) {
 	case 1:
 		note_price(v);
 		return unused(v, claim_code(v, code));
 	case 0:
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 	}
-	return state_failed(v);
+	return verify_state_failed(v, END_DENIED);
 }
 
 /* No new message for so long. */
@@ -128,23 +124,8 @@ static int
 spend(struct verify *v, int64_t ms)
 {
 	v->wait_s = (ms + 999) / 1000;
-	return store_spend(v->store, v->row.id, v->row.request_id,
-	    v->env->now(v->env->ctx) + ms);
-}
-
-/* Until the provider holds it open no more: before, it would refuse another,
- * or send the same code. */
-int64_t
-verify_spent_ms(const struct verify *v)
-{
-	const int64_t over = v->row.ends_at > v->row.expires_at
-	    ? v->row.ends_at
-	    : v->row.expires_at;
-	const int64_t open_ms = over - v->env->now(v->env->ctx);
-
-	return v->x.p->ops->own_code || open_ms < STORE_SPENT_MS
-	    ? STORE_SPENT_MS
-	    : open_ms;
+	return store_spend(v->login->store, v->row.id, v->row.request_id,
+	    login_now(v->login) + ms);
 }
 
 static enum challenge_step
@@ -165,6 +146,7 @@ wrong(struct verify *v)
 static enum challenge_step
 over(struct verify *v, enum outcome o)
 {
+	const struct login *l = v->login;
 	int64_t ms = v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS;
 	int spent;
 
@@ -176,7 +158,7 @@ over(struct verify *v, enum outcome o)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
 	if (v->x.ctx.unevaluated)
-		store_guess_refund(v->store, v->user, v->source, &v->guess);
+		store_guess_refund(l->store, l->user, l->source, &v->guess);
 	if (spent == 0)
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 	return verify_deny(v, VERDICT_DENY,
@@ -187,8 +169,10 @@ over(struct verify *v, enum outcome o)
 static enum challenge_step
 unevaluated(struct verify *v, enum outcome o)
 {
-	store_guess_refund(v->store, v->user, v->source, &v->guess);
-	store_refund(v->store, v->row.id, v->row.request_id);
+	const struct login *l = v->login;
+
+	store_guess_refund(l->store, l->user, l->source, &v->guess);
+	store_refund(l->store, v->row.id, v->row.request_id);
 	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
 }
 
@@ -223,36 +207,28 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
 }
 
-void
-verify_take_id(struct verify *v)
-{
-	memcpy(v->x.ctx.request_id, v->row.request_id,
-	    sizeof(v->x.ctx.request_id));
-	v->x.ctx.method = v->row.method;
-	v->x.ctx.past_deadline = v->env->now(v->env->ctx) >= v->row.expires_at;
-}
-
 static enum challenge_step
 check_counted(struct verify *v, const char *code)
 {
+	const struct login *l = v->login;
 	int64_t before = frame_clock_ms();
 	bool maybe_sent = false;
 	enum outcome o;
 
-	v->result->tries++;
-	v->result->method = v->row.method;
+	l->result->tries++;
+	l->result->method = v->row.method;
 	memcpy(
-	    v->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
+	    l->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
 	verify_take_id(v);
 	if (v->x.p->ops->own_code)
 		o = verify_own_check(v, code);
 	else
 		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);
-	v->result->check_ms = frame_clock_ms() - before;
+	l->result->check_ms = frame_clock_ms() - before;
 	/* a time of 0 would be left out, and decoys be slower than we are */
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
 		verify_remember(
-		    v, 0, v->result->check_ms > 0 ? v->result->check_ms : 1);
+		    v, 0, l->result->check_ms > 0 ? l->result->check_ms : 1);
 	return judge_check(v, o, maybe_sent, code);
 }
 
@@ -273,7 +249,7 @@ untried(struct verify *v, enum store_try tried)
 	case TRY_COUNTED:
 		break;
 	}
-	return state_failed(v);
+	return verify_state_failed(v, END_DENIED);
 }
 
 static enum challenge_step
@@ -299,13 +275,13 @@ verify_check(void *ctx, const char *code)
 	case GUESS_ERROR:
 		break;
 	}
-	return state_failed(v);
+	return verify_state_failed(v, END_DENIED);
 }
 
 static enum challenge_step
-challenge_again(void *ctx, enum method method)
+challenge_another_message(void *ctx, enum method method)
 {
-	return verify_again(ctx, method);
+	return verify_next_message(ctx, method);
 }
 
 static void
@@ -316,32 +292,34 @@ challenge_quit(void *ctx)
 
 /* Where the newest message went. */
 static void
-target_mask(const struct verify *v, char out[CHALLENGE_TARGET_MAX])
+receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
 {
+	const struct login *l = v->login;
+
 	if (v->row.method == METHOD_EMAIL)
-		email_mask(v->record->email, out);
-	else if (v->record->phone[0] != '\0')
-		phone_mask(v->record->phone, out);
+		email_mask(l->record->email, out);
+	else if (l->record->phone[0] != '\0')
+		phone_mask(l->record->phone, out);
 	else
-		snprintf(out, CHALLENGE_TARGET_MAX, "your phone");
+		snprintf(out, CHALLENGE_RECEIVER_MAX, "your phone");
 }
 
 static void
 verify_view(void *ctx, struct challenge_view *view)
 {
 	const struct verify *v = ctx;
-	int64_t wait = verify_again_ms(v);
-	bool in_time = frame_clock_ms() + wait < v->env->deadline;
+	int64_t wait = verify_next_message_ms(v);
+	bool in_time = frame_clock_ms() + wait < v->login->env->deadline;
 
 	memset(view, 0, sizeof(*view));
-	target_mask(v, view->number);
+	receiver_mask(v, view->receiver);
 	view->method = v->row.method;
 	view->code_length = v->x.p->code_length;
 	view->age_s = v->age_s;
 	view->same_code = v->same_code;
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
-	view->can_resend = in_time && verify_can_again(v, v->row.method);
-	view->keys = in_time ? verify_again_keys(v) : 0;
+	view->can_resend = in_time && verify_next_message_by(v, v->row.method);
+	view->keys = in_time ? verify_next_message_keys(v) : 0;
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =
@@ -355,7 +333,7 @@ verify_init(struct verify *v, struct challenge *c)
 	*c = (struct challenge){ .ctx = v,
 		.begin = verify_begin,
 		.check = verify_check,
-		.again = challenge_again,
+		.another_message = challenge_another_message,
 		.quit = challenge_quit,
 		.view = verify_view };
 }

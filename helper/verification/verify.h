@@ -3,32 +3,26 @@
  * A verification at a provider, joined or begun, as the dialogue sees it.
  * verify.c runs it. verify_order.c says who can be asked and in which order,
  * verify_begin.c asks one after the other, verify_message.c has a message sent,
- * verify_own_code.c makes the code where that is ours, verify_budget.c says no,
- * verify_next_message.c has the next message sent, verify_takeover.c ends one
- * that cannot be joined, verify_send.c knows the limits; provider_call.c
- * carries one request.
+ * verify_own_code.c makes the code where that is ours, verify_next_message.c
+ * has the next message sent, verify_takeover.c ends one that cannot be joined,
+ * verify_budget.c knows the limits and says no; provider_call.c carries one
+ * request.
  */
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H
 
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
+#include "helper/dialogue/login_context.h"
 #include "helper/dialogue/words.h"
-#include "helper/login/login.h"
 #include "helper/state/store.h"
 #include "helper/state/store_verifier.h"
 #include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
 
 struct verify {
-	const struct environment *env;
-	const struct user_record *record;
-	const struct decision *decision;
-	const char *user;   /* pw_name */
-	const char *source; /* login_source.h */
-	bool offline;       /* another method can take over: see STEP_INSTEAD */
-	struct store *store;
-	struct login_result *result;
+	const struct login *login;
+	bool offline; /* another method can take over: see STEP_INSTEAD */
 
 	struct provider_call x; /* aimed at the provider of the row */
 	struct store_row row;
@@ -39,7 +33,7 @@ struct verify {
 	bool renewed;        /* the one new start after an expiry is used */
 	bool redirected;     /* a join at another provider was tried */
 	bool number_retried; /* the one other channel or provider is used */
-	enum words_end end;  /* what to say when it ends */
+	enum ending end;     /* what to say when it ends */
 	int64_t send_id;     /* of the message that is being sent; 0 none */
 	bool counted;        /* it is counted, and not asked for yet */
 	enum store_carried carried; /* one may have been sent in this login */
@@ -56,12 +50,12 @@ struct verify {
 	bool own_beside; /* the row's former code is good as well */
 };
 
-/* env to result are set; all pointers must outlive the challenge. */
+/* login is set; it must outlive the challenge. */
 void verify_init(struct verify *, struct challenge *);
 
 /* What a verification and its messages are counted by: the phone, else the
  * address, else the account at authy. Of another shape each. */
-const char *verify_target(const struct user_record *);
+const char *verify_counted_as(const struct user_record *);
 
 /* --- between the files of this unit --- */
 
@@ -133,18 +127,18 @@ void verify_own_wipe(struct verify *);
 enum outcome verify_own_check(const struct verify *, const char *code);
 
 /* Can another message by this method come about here? */
-bool verify_can_again(const struct verify *, enum method);
+bool verify_next_message_by(const struct verify *, enum method);
 /* The methods that a key switches to. */
-unsigned verify_again_keys(const struct verify *);
+unsigned verify_next_message_keys(const struct verify *);
 /* The vendors' own clocks, for a cancel above all, may run a little behind
  * ours. */
 #define VERIFY_MARGIN_MS 2000
 /* END_BUSY: seconds until the provider lets go of what runs; 0 not known. */
 int64_t verify_busy_s(const struct verify *);
 /* Milliseconds until one may be asked for; negative: at once. */
-int64_t verify_again_ms(const struct verify *);
+int64_t verify_next_message_ms(const struct verify *);
 /* SENT, WAIT, INSTEAD, DENY. */
-enum challenge_step verify_again(struct verify *, enum method);
+enum challenge_step verify_next_message(struct verify *, enum method);
 /* The person gives up: cancel what nobody else waits for. */
 void verify_quit(struct verify *);
 
@@ -153,17 +147,19 @@ void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
 
 /* Deny with a reason and the last words. */
 enum challenge_step verify_deny(
-    struct verify *, enum frame_verdict, const char *why, enum words_end);
+    struct verify *, enum frame_verdict, const char *why, enum ending);
+/* The same after the store failed, which the log tells. */
+enum challenge_step verify_state_failed(struct verify *, enum ending);
 /* The phone is of no use now: INSTEAD when another method can take over, else
  * the same as verify_deny. */
 enum challenge_step verify_give_up(
-    struct verify *, enum frame_verdict, const char *why, enum words_end);
+    struct verify *, enum frame_verdict, const char *why, enum ending);
 
 /* Count a message against the limits, before it is sent. True: it may go;
  * false: wait_s says how long not, 0 when the state failed. */
-bool verify_send_take(struct verify *);
+bool verify_budget_take(struct verify *);
 /* That one certainly was not sent. */
-void verify_send_refund(struct verify *);
+void verify_budget_refund(struct verify *);
 
 /* Longest that a start can take at the present provider: older rows are of
  * unknown fate. */

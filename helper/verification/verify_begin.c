@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/rules/reach.h"
+#include "helper/verification/claim_key.h"
 #include "lib/system/log.h"
 
 #define OPEN_POLL_MS 100
@@ -40,31 +40,32 @@ verify_start_limit_ms(const struct provider_conf *p)
 static void
 use_provider(struct verify *v, const struct provider_conf *p)
 {
-	provider_call_aim(&v->x, v->env, p, v->record, v->decision);
-	strncpy(v->result->provider, p->name, sizeof(v->result->provider) - 1);
+	const struct login *l = v->login;
+
+	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
+	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
 }
 
 /* Claim until nobody else is in the middle of a start. */
 static enum store_claim
 claim(struct verify *v, unsigned methods, enum method method)
 {
+	const struct login *l = v->login;
 	const struct store_key key =
-	    reach_key(v->user, v->record, v->x.p, method);
+	    claim_key(l->user, l->record, v->x.p, method);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;
 
 	for (;;) {
-		c = store_claim(v->store, &key, methods, method, v->env->number,
-		    v->env->now(v->env->ctx), start_ms, &v->row);
+		c = store_claim(l->store, &key, methods, method,
+		    l->env->session_number, login_now(l), start_ms, &v->row);
 		if (c != CLAIM_WAIT)
 			return c;
 		/* killed in the middle of it: of unknown fate at once */
-		start_ms =
-		    v->env->dead(v->env->ctx, v->row.holder) ? 0 : limit_ms;
-		if (frame_clock_ms() >= v->env->deadline ||
-		    !v->env->pause(
-			v->env->ctx, start_ms == 0 ? 0 : OPEN_POLL_MS))
+		start_ms = login_session_dead(l, v->row.holder) ? 0 : limit_ms;
+		if (frame_clock_ms() >= l->env->deadline ||
+		    !login_pause(l, start_ms == 0 ? 0 : OPEN_POLL_MS))
 			return CLAIM_WAIT;
 	}
 }
@@ -72,26 +73,33 @@ claim(struct verify *v, unsigned methods, enum method method)
 static enum opened
 joined(struct verify *v)
 {
-	int64_t age = v->env->now(v->env->ctx) - v->row.sent_at;
+	int64_t age = login_now(v->login) - v->row.sent_at;
 
 	v->age_s = age < 0 ? 0 : age / 1000;
-	v->result->method = v->row.method;
-	memcpy(
-	    v->result->request, v->row.request_id, sizeof(v->row.request_id));
+	v->login->result->method = v->row.method;
+	memcpy(v->login->result->request, v->row.request_id,
+	    sizeof(v->row.request_id));
 	return OPEN_ASK;
 }
 
 static enum opened
 deny(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum words_end end)
+    enum ending end)
 {
 	verify_deny(v, verdict, why, end);
 	return OPEN_DENY;
 }
 
 static enum opened
+state_failed(struct verify *v)
+{
+	verify_state_failed(v, END_NOT_SENT);
+	return OPEN_DENY;
+}
+
+static enum opened
 give_up(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum words_end end)
+    enum ending end)
 {
 	return verify_give_up(v, verdict, why, end) == STEP_INSTEAD
 	    ? OPEN_INSTEAD
@@ -104,8 +112,7 @@ limited(struct verify *v)
 {
 	if (v->wait_s > 0)
 		return give_up(v, VERDICT_MAXTRIES, "limit", END_LIMIT);
-	log_mend("%s", store_cause(v->store));
-	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+	return state_failed(v);
 }
 
 /* What may follow a start that was not accepted. */
@@ -134,7 +141,8 @@ after_start(
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
-	if (policy_failover(v->env->conf, o, maybe_sent, v->x.ctx.per_number))
+	if (policy_failover(
+		v->login->env->conf, o, maybe_sent, v->x.ctx.per_number))
 		return OPEN_NEXT;
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
 		o == OUTCOME_STALLED
@@ -152,7 +160,8 @@ shut(const struct verify *v, struct progress *pr)
 {
 	pr->all_transient = false;
 	pr->last = OUTCOME_TRANSIENT;
-	return v->env->conf->failover_after_unknown ? OPEN_NEXT : OPEN_STOP;
+	return v->login->env->conf->failover_after_unknown ? OPEN_NEXT
+							   : OPEN_STOP;
 }
 
 /* This user's own cannot be joined: it goes, and another begins here. The
@@ -165,7 +174,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 		return shut(v, pr);
 	if (v->taken_over++ >= OPEN_TAKEOVERS)
 		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
-	if (!verify_send_take(v))
+	if (!verify_budget_take(v))
 		return limited(v);
 	switch (verify_take_over(v, there)) {
 	case TAKEOVER_FREE:
@@ -184,8 +193,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	case TAKEOVER_FAILED:
 		break;
 	}
-	log_mend("%s", store_cause(v->store));
-	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+	return state_failed(v);
 }
 
 /* A verification of this user that runs at another provider is joined there,
@@ -194,10 +202,12 @@ static enum opened
 open_there(
     struct verify *v, unsigned methods, enum method method, struct progress *pr)
 {
-	const struct provider_conf *there = reach_row(v->env->conf, &v->row);
+	const struct login *l = v->login;
+	const struct provider_conf *there =
+	    claim_key_provider(l->env->conf, &v->row);
 
-	if (!reach_joins(v->env->conf, v->record, v->decision->methods, &v->row,
-		v->env->now(v->env->ctx)))
+	if (!claim_key_joins(l->env->conf, l->record, l->decision->methods,
+		&v->row, login_now(l)))
 		return open_instead(v, there, methods, method, pr);
 	if (v->redirected)
 		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
@@ -211,16 +221,17 @@ open_there(
 static enum opened
 open_new(struct verify *v, enum method method, struct progress *pr)
 {
+	const struct login *l = v->login;
 	bool maybe_sent = false;
 	enum outcome o;
 
-	if (!v->env->pause(v->env->ctx, 0)) {
+	if (!login_pause(l, 0)) {
 		/* nobody is there to read the code any more */
-		store_unsent(v->store, v->row.id, v->env->number);
+		store_unsent(l->store, v->row.id, l->env->session_number);
 		return deny(v, VERDICT_DENY, "peer-gone", END_TIMEOUT);
 	}
-	if (!verify_send_take(v)) {
-		store_unsent(v->store, v->row.id, v->env->number);
+	if (!verify_budget_take(v)) {
+		store_unsent(l->store, v->row.id, l->env->session_number);
 		return limited(v);
 	}
 	o = verify_start(v, method, &maybe_sent);
@@ -246,8 +257,7 @@ open_by(
 	case CLAIM_UNKNOWN:
 		return shut(v, pr);
 	case CLAIM_SPENT:
-		v->wait_s =
-		    (v->row.ends_at - v->env->now(v->env->ctx) + 999) / 1000;
+		v->wait_s = (v->row.ends_at - login_now(v->login) + 999) / 1000;
 		return give_up(v, VERDICT_MAXTRIES, "spent", END_SPENT);
 	case CLAIM_ELSEWHERE:
 		return open_there(v, methods, method, pr);
@@ -258,8 +268,7 @@ open_by(
 	case CLAIM_ERROR:
 		break;
 	}
-	log_mend("%s", store_cause(v->store));
-	return deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+	return state_failed(v);
 }
 
 /* One provider, by the preferred channel, then by another when the number was
@@ -276,7 +285,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 		o = open_by(v, methods, method, pr);
 		/* counted, and not sent: joined, or nothing came of it */
 		if (v->counted)
-			verify_send_refund(v);
+			verify_budget_refund(v);
 		if (o != OPEN_OTHER)
 			return o;
 		left &= ~METHOD_BIT(method);
@@ -290,10 +299,10 @@ static enum challenge_step
 nobody(struct verify *v, const struct progress *pr)
 {
 	const bool outage = !pr->other && pr->last == OUTCOME_TRANSIENT;
-	enum words_end end = END_NOT_SENT;
+	enum ending end = END_NOT_SENT;
 
 	if (outage && pr->tried > 0 && pr->all_transient &&
-	    v->decision->on_outage == OUTAGE_ALLOW)
+	    v->login->decision->on_outage == OUTAGE_ALLOW)
 		return STEP_ADMIT;
 	/* a SIM that was cancelled is a lost phone: a recovery code is for it
 	 */
@@ -301,7 +310,7 @@ nobody(struct verify *v, const struct progress *pr)
 		end = END_NUMBER;
 	if (pr->last == OUTCOME_INFLIGHT)
 		end = END_BUSY;
-	if (outage && v->decision->on_outage == OUTAGE_DENY)
+	if (outage && v->login->decision->on_outage == OUTAGE_DENY)
 		return verify_deny(v, VERDICT_DENY, "transient", end);
 	return verify_give_up(v, VERDICT_DENY, outcome_name(pr->last), end);
 }
@@ -309,16 +318,18 @@ nobody(struct verify *v, const struct progress *pr)
 static enum challenge_step
 no_method(struct verify *v)
 {
-	if (v->record->phone[0] != '\0' &&
-	    !policy_number_allowed(v->env->conf, v->record->phone)) {
+	const struct login *l = v->login;
+
+	if (l->record->phone[0] != '\0' &&
+	    !policy_number_allowed(l->env->conf, l->record->phone)) {
 		log_mend("the number of user %s begins with none of "
 			 "allowed_prefixes",
-		    v->user);
+		    l->user);
 		return verify_deny(v, VERDICT_DENY, "prefix", END_NUMBER);
 	}
 	log_mend("no provider delivers by a method that user %s and the rule "
 		 "allow: see channels in the user's file, methods in the rule",
-	    v->user);
+	    l->user);
 	return verify_deny(v, VERDICT_DENY, "no-method", END_NOT_SENT);
 }
 

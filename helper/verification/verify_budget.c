@@ -1,40 +1,109 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a verification ends without a yes, and what the person is told. */
+/*
+ * What a verification may still have: messages within the limits, and how long
+ * there is none. And how it ends when that is used up, or for another reason.
+ */
 #include "helper/verification/verify.h"
 
 #include "helper/dialogue/ending.h"
+#include "lib/system/log.h"
+
+bool
+verify_budget_take(struct verify *v)
+{
+	const struct login *l = v->login;
+	const struct store_send_key key = { .user = l->user,
+		.number = verify_counted_as(l->record),
+		.source = l->source,
+		.carried = v->carried };
+	const char *which = "";
+
+	if (v->counted)
+		return true;
+	v->wait_s = 0;
+	v->send_id = 0;
+	switch (store_send_take(l->store, &key, &l->env->conf->sends,
+	    login_wall(l), &v->send_id, &v->wait_s, &which)) {
+	case SEND_TAKEN:
+		v->counted = true;
+		return true;
+	case SEND_WAIT:
+		log_notice("%s may have no more codes for %lld s: %s is used "
+			   "up",
+		    l->user, (long long)v->wait_s, which);
+		return false;
+	case SEND_ERROR:
+		break;
+	}
+	return false;
+}
+
+void
+verify_budget_refund(struct verify *v)
+{
+	if (v->send_id != 0)
+		store_send_refund(v->login->store, v->send_id);
+	v->send_id = 0;
+	v->counted = false;
+}
+
+/* Until the provider holds it open no more: before, it would refuse another,
+ * or send the same code. */
+int64_t
+verify_spent_ms(const struct verify *v)
+{
+	const int64_t over = v->row.ends_at > v->row.expires_at
+	    ? v->row.ends_at
+	    : v->row.expires_at;
+	const int64_t open_ms = over - login_now(v->login);
+
+	return v->x.p->ops->own_code || open_ms < STORE_SPENT_MS
+	    ? STORE_SPENT_MS
+	    : open_ms;
+}
+
+int64_t
+verify_busy_s(const struct verify *v)
+{
+	const int64_t left = v->busy_until - login_now(v->login);
+
+	return v->busy_until != 0 && left > 0 ? (left + 999) / 1000 : 0;
+}
 
 enum challenge_step
 verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum words_end end)
+    enum ending end)
 {
 	char spent[TEXT_PROMPT_MAX];
 
 	v->end = end;
 	words_spent(spent, sizeof(spent), v->wait_s);
-	v->env->ui->say(
-	    v->env->ui->ctx, end == END_SPENT ? spent : words_end(end));
-	result_deny(v->result, verdict, why);
-	return STEP_DENY;
+	login_say(v->login, end == END_SPENT ? spent : words_ending(end));
+	return login_deny(v->login, verdict, why);
+}
+
+enum challenge_step
+verify_state_failed(struct verify *v, enum ending end)
+{
+	log_mend("%s", store_cause(v->login->store));
+	return verify_deny(v, VERDICT_DENY, "state", end);
 }
 
 enum challenge_step
 verify_give_up(struct verify *v, enum frame_verdict verdict, const char *why,
-    enum words_end end)
+    enum ending end)
 {
 	char prompt[TEXT_PROMPT_MAX];
 
 	if (!v->offline && end == END_LIMIT) {
 		words_limit(prompt, sizeof(prompt), v->wait_s);
-		tell(v->env, prompt);
-		result_deny(v->result, verdict, why);
-		return STEP_DENY;
+		ending_show(v->login, prompt);
+		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
 		words_busy(prompt, sizeof(prompt), verify_busy_s(v));
-		tell(v->env, prompt);
-		result_deny(v->result, verdict, why);
-		return STEP_DENY;
+		ending_show(v->login, prompt);
+		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline)
 		return verify_deny(v, verdict, why, end);

@@ -15,7 +15,7 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
 	char dir[STATE_FOLDER_MAX];
 
-	if (state_folder_of(v->env->conf->state, dir) != 0)
+	if (state_folder_of(v->login->env->conf->state, dir) != 0)
 		return;
 	if (start_ms > 0)
 		latency_add(dir, LATENCY_START, start_ms);
@@ -31,25 +31,37 @@ verify_lasts(const struct verify *v, enum method method)
 
 	if (p->ops->life_ms != NULL && p->ops->life_ms(p, method) > life_ms)
 		life_ms = p->ops->life_ms(p, method);
-	return v->env->now(v->env->ctx) + life_ms;
+	return login_now(v->login) + life_ms;
+}
+
+void
+verify_take_id(struct verify *v)
+{
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+	v->x.ctx.past_deadline = login_now(v->login) >= v->row.expires_at;
 }
 
 /* Of another number now, and held open longer than its code is good. */
 static int
 row_prepare(struct verify *v, enum method was)
 {
-	const char *before = reach_target(v->record, v->x.p, was);
-	const char *now = reach_target(v->record, v->x.p, v->row.method);
+	const struct login *l = v->login;
+	const char *before = reach_receiver(l->record, v->x.p, was);
+	const char *now = reach_receiver(l->record, v->x.p, v->row.method);
 	const int64_t lasts = verify_lasts(v, v->row.method);
 	int rc = 0;
 
 	if (v->x.p->ops->own_code && verify_own_keep(v) != 0)
 		return -1;
 	if (strcmp(before, now) != 0)
-		rc = store_rekey(v->store, v->row.id, v->env->number, now);
+		rc = store_rekey(
+		    l->store, v->row.id, l->env->session_number, now);
 	/* the steps of a verification that goes on end when they would have */
 	if (rc == 0 && v->row.sends == 1 && lasts > v->row.expires_at)
-		rc = store_lasts(v->store, v->row.id, v->env->number, lasts);
+		rc = store_lasts(
+		    l->store, v->row.id, l->env->session_number, lasts);
 	return rc;
 }
 
@@ -61,32 +73,33 @@ row_keep(struct verify *v, enum method was)
 
 	if (rc != 0)
 		return rc;
-	return store_started(v->store, v->row.id, v->env->number,
-	    v->row.request_id, v->row.method, v->row.sent_at, v->row.expires_at,
-	    v->row.send);
+	return store_started(v->login->store, v->row.id,
+	    v->login->env->session_number, v->row.request_id, v->row.method,
+	    v->row.sent_at, v->row.expires_at, v->row.send);
 }
 
 int
 verify_keep(struct verify *v, enum method method, int64_t expires_at)
 {
+	const struct login *l = v->login;
 	const enum method was = v->row.method;
 	int rc;
 
 	v->row.method = method;
-	v->row.sent_at = v->env->now(v->env->ctx);
+	v->row.sent_at = login_now(l);
 	v->row.expires_at = expires_at;
 	v->row.sends++;
 	v->row.send = v->send_id;
 	memcpy(v->row.request_id, v->x.ctx.request_id,
 	    sizeof(v->x.ctx.request_id));
-	memcpy(v->result->request, v->x.ctx.request_id,
+	memcpy(l->result->request, v->x.ctx.request_id,
 	    sizeof(v->x.ctx.request_id));
-	v->result->method = method;
+	l->result->method = method;
 	v->age_s = -1;
 	rc = row_keep(v, was);
 	if (rc != 0)
 		log_mend("a code was sent, but its id could not be kept: %s",
-		    store_cause(v->store));
+		    store_cause(l->store));
 	v->clashed = rc == STORE_CLASH;
 	return rc;
 }
@@ -104,7 +117,7 @@ static bool
 out_of_order(const struct verify *v)
 {
 	return v->x.reply.fate == HTTP_REPLIED && !verify_answered(v) &&
-	    v->others_left && v->env->conf->failover_after_unknown;
+	    v->others_left && v->login->env->conf->failover_after_unknown;
 }
 
 /* Is there a code that is good? */
@@ -112,7 +125,7 @@ static bool
 runs_still(const struct verify *v)
 {
 	return v->row.request_id[0] != '\0' &&
-	    v->row.expires_at > v->env->now(v->env->ctx);
+	    v->row.expires_at > login_now(v->login);
 }
 
 /* What the vendor calls the message. */
@@ -164,7 +177,7 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 static enum outcome
 accepted(struct verify *v, enum method method, bool *maybe_sent)
 {
-	const int64_t now = v->env->now(v->env->ctx);
+	const int64_t now = login_now(v->login);
 	int64_t expires_at = now + v->x.p->expiry_ms;
 	const int64_t price = v->x.ctx.price;
 
@@ -173,7 +186,7 @@ accepted(struct verify *v, enum method method, bool *maybe_sent)
 		expires_at = v->row.expires_at;
 	/* whoever takes the code: it has cost that */
 	if (price > 0 && v->send_id != 0)
-		store_send_price(v->store, v->send_id, price);
+		store_send_price(v->login->store, v->send_id, price);
 	if (verify_keep(v, method, expires_at) == 0)
 		return OUTCOME_OK;
 	*maybe_sent = true;
@@ -187,9 +200,9 @@ verify_message(struct verify *v, enum method method, bool *maybe_sent)
 	enum outcome o = send_message(v, method, maybe_sent);
 
 	v->clashed = false;
-	v->result->start_ms = frame_clock_ms() - before;
+	v->login->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
-		verify_remember(v, v->result->start_ms, 0);
+		verify_remember(v, v->login->result->start_ms, 0);
 		o = accepted(v, method, maybe_sent);
 	}
 	verify_own_wipe(v);
@@ -199,17 +212,18 @@ verify_message(struct verify *v, enum method method, bool *maybe_sent)
 enum outcome
 verify_start(struct verify *v, enum method method, bool *maybe_sent)
 {
+	const struct login *l = v->login;
 	enum outcome o = verify_message(v, method, maybe_sent);
 
 	if (o == OUTCOME_OK)
 		return o;
 	if (*maybe_sent) {
 		/* else the next login would wait for this start */
-		store_unknown(v->store, v->row.id, v->env->number,
-		    v->env->now(v->env->ctx));
+		store_unknown(
+		    l->store, v->row.id, l->env->session_number, login_now(l));
 		return o;
 	}
-	verify_send_refund(v);
-	store_unsent(v->store, v->row.id, v->env->number);
+	verify_budget_refund(v);
+	store_unsent(l->store, v->row.id, l->env->session_number);
 	return o;
 }

@@ -11,22 +11,22 @@
 /* What was refused or is unanswered: when to ask again. */
 #define VERIFY_RETRY_S 30
 
-static enum again
+static enum another_message
 how_by(const struct verify *v, enum method m)
 {
 	if ((verify_methods(v, v->x.p) & ~v->refused & METHOD_BIT(m)) == 0)
-		return AGAIN_HOW_NONE;
+		return ANOTHER_NONE;
 	return another_message_how(v->x.p, v->row.sends, v->row.method, m);
 }
 
 bool
-verify_can_again(const struct verify *v, enum method m)
+verify_next_message_by(const struct verify *v, enum method m)
 {
-	return how_by(v, m) != AGAIN_HOW_NONE;
+	return how_by(v, m) != ANOTHER_NONE;
 }
 
 unsigned
-verify_again_keys(const struct verify *v)
+verify_next_message_keys(const struct verify *v)
 {
 	return another_message_keys(v->x.p, v->row.sends, v->row.method,
 	    verify_methods(v, v->x.p) & ~v->refused);
@@ -34,11 +34,11 @@ verify_again_keys(const struct verify *v)
 
 /* Counted from the start's reply. */
 int64_t
-verify_again_ms(const struct verify *v)
+verify_next_message_ms(const struct verify *v)
 {
-	const int64_t now = v->env->now(v->env->ctx);
+	const int64_t now = login_now(v->login);
 	int64_t resend = v->row.sent_at + VERIFY_MARGIN_MS +
-	    policy_resend_wait(v->env->conf, v->row.sends) * 1000 - now;
+	    policy_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
 
 	return v->retry_at - now > resend ? v->retry_at - now : resend;
 }
@@ -47,8 +47,8 @@ verify_again_ms(const struct verify *v)
 static enum challenge_step
 not_yet(struct verify *v, int64_t wait_s)
 {
-	verify_send_refund(v);
-	v->retry_at = v->env->now(v->env->ctx) + wait_s * 1000;
+	verify_budget_refund(v);
+	v->retry_at = login_now(v->login) + wait_s * 1000;
 	return STEP_WAIT;
 }
 
@@ -72,8 +72,8 @@ ended(struct verify *v, enum outcome o)
 	const bool locked =
 	    o == OUTCOME_DENY && v->x.p->ops->again == AGAIN_SAME;
 
-	store_spend(v->store, v->row.id, v->row.request_id,
-	    v->env->now(v->env->ctx) +
+	store_spend(v->login->store, v->row.id, v->row.request_id,
+	    login_now(v->login) +
 		(locked ? verify_spent_ms(v) : STORE_SPENT_MS));
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? "ended" : outcome_name(o), END_NOT_SENT);
@@ -84,20 +84,20 @@ ended(struct verify *v, enum outcome o)
 static enum challenge_step
 old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 {
-	int64_t left_s =
-	    (v->row.expires_at - v->env->now(v->env->ctx) + 999) / 1000;
+	const struct login *l = v->login;
+	int64_t left_s = (v->row.expires_at - login_now(l) + 999) / 1000;
 
 	/* sent, and not to be kept: another session's right code took the row
 	 */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
-	store_restore(v->store, v->row.id, v->env->number);
+	store_restore(l->store, v->row.id, l->env->session_number);
 	if (v->clashed)
 		return verify_give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	if (maybe_sent)
 		v->send_id = 0;
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
-		verify_send_refund(v);
+		verify_budget_refund(v);
 		return ended(v, o);
 	}
 	if (o == OUTCOME_NUMBER)
@@ -110,19 +110,20 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 }
 
 static enum challenge_step
-again_replace(struct verify *v, enum method m)
+message_replace(struct verify *v, enum method m)
 {
+	const struct login *l = v->login;
 	const bool can_cancel = v->x.p->ops->cancel_request != NULL;
 	bool maybe_sent = false;
 	enum outcome o;
 
 	if (!cancelled(v)) {
-		store_restore(v->store, v->row.id, v->env->number);
+		store_restore(l->store, v->row.id, l->env->session_number);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
 	/* "gone" is also what a right code of another session leaves behind */
-	if (store_holds(v->store, v->row.id, v->env->number) != 1) {
-		verify_send_refund(v);
+	if (store_holds(l->store, v->row.id, l->env->session_number) != 1) {
+		verify_budget_refund(v);
 		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 	}
 	if (can_cancel)
@@ -135,8 +136,8 @@ again_replace(struct verify *v, enum method m)
 	if (!can_cancel && !maybe_sent)
 		return old_stays(v, m, o, false);
 	if (!can_cancel) /* the newest code counts, and we hold no id of it */
-		store_unknown(v->store, v->row.id, v->env->number,
-		    v->env->now(v->env->ctx));
+		store_unknown(
+		    l->store, v->row.id, l->env->session_number, login_now(l));
 	if (v->clashed)
 		return verify_give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
 	/* as at a first message: nothing else follows what is blocked */
@@ -147,7 +148,7 @@ again_replace(struct verify *v, enum method m)
 }
 
 static enum challenge_step
-again_same(struct verify *v, enum method m)
+message_same(struct verify *v, enum method m)
 {
 	bool maybe_sent = false;
 	enum outcome o = verify_message(v, m, &maybe_sent);
@@ -157,7 +158,7 @@ again_same(struct verify *v, enum method m)
 
 /* A step may bring a new code with a time of its own. */
 static enum challenge_step
-again_step(struct verify *v, enum method m)
+message_step(struct verify *v, enum method m)
 {
 	bool maybe_sent = false;
 	enum outcome o;
@@ -169,8 +170,7 @@ again_step(struct verify *v, enum method m)
 	o = provider_call_run(&v->x, CALL_NEXT, NULL, &maybe_sent);
 	if (o != OUTCOME_OK)
 		return old_stays(v, m, o, maybe_sent);
-	if (verify_keep(v, m, v->env->now(v->env->ctx) + v->x.p->expiry_ms) ==
-	    0)
+	if (verify_keep(v, m, login_now(v->login) + v->x.p->expiry_ms) == 0)
 		return STEP_SENT;
 	return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
 }
@@ -182,7 +182,7 @@ row_renew(struct verify *v)
 {
 	struct store_row row;
 
-	if (store_look(v->store, v->row.id, v->env->now(v->env->ctx), &row) !=
+	if (store_look(v->login->store, v->row.id, login_now(v->login), &row) !=
 	    1)
 		return false;
 	v->row = row;
@@ -190,58 +190,59 @@ row_renew(struct verify *v)
 }
 
 enum challenge_step
-verify_again(struct verify *v, enum method method)
+verify_next_message(struct verify *v, enum method method)
 {
-	enum again how;
+	const struct login *l = v->login;
+	enum another_message how;
 
-	if (verify_again_ms(v) > 0)
+	if (verify_next_message_ms(v) > 0)
 		return STEP_WAIT;
 	if (!row_renew(v))
 		return not_yet(v, VERIFY_RETRY_S);
 	how = how_by(v, method);
-	if (how == AGAIN_HOW_NONE || verify_again_ms(v) > 0)
+	if (how == ANOTHER_NONE || verify_next_message_ms(v) > 0)
 		return STEP_WAIT;
-	if (!verify_send_take(v)) {
+	if (!verify_budget_take(v)) {
 		if (v->wait_s > 0)
 			return not_yet(v, v->wait_s);
-		log_mend("%s", store_cause(v->store));
-		return verify_deny(v, VERDICT_DENY, "state", END_NOT_SENT);
+		return verify_state_failed(v, END_NOT_SENT);
 	}
 	/* another session may be at it, or was: its code is on its way */
-	if (store_replace(v->store, v->row.id, v->env->number,
-		v->row.request_id, false, v->env->now(v->env->ctx)) != 1)
+	if (store_replace(l->store, v->row.id, l->env->session_number,
+		v->row.request_id, false, login_now(l)) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
 	/* the address may be another's as well, and be in use by that one */
-	if (store_number_free(v->store, v->row.id,
-		reach_target(v->record, v->x.p, method)) != 1) {
-		store_restore(v->store, v->row.id, v->env->number);
+	if (store_number_free(l->store, v->row.id,
+		reach_receiver(l->record, v->x.p, method)) != 1) {
+		store_restore(l->store, v->row.id, l->env->session_number);
 		v->refused |= METHOD_BIT(method);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
 	v->clashed = v->counted = false;
 	switch (how) {
-	case AGAIN_HOW_STEP:
-		return again_step(v, method);
-	case AGAIN_HOW_START:
-		return again_same(v, method);
-	case AGAIN_HOW_NONE:
-	case AGAIN_HOW_REPLACE:
+	case ANOTHER_STEP:
+		return message_step(v, method);
+	case ANOTHER_START:
+		return message_same(v, method);
+	case ANOTHER_NONE:
+	case ANOTHER_REPLACE:
 		break;
 	}
-	return again_replace(v, method);
+	return message_replace(v, method);
 }
 
 void
 verify_quit(struct verify *v)
 {
+	const struct login *l = v->login;
 	const struct provider_ops *ops = v->x.p->ops;
 
 	if ((ops->cancel_request == NULL && !ops->own_code) ||
-	    store_replace(v->store, v->row.id, v->env->number,
-		v->row.request_id, true, v->env->now(v->env->ctx)) != 1)
+	    store_replace(l->store, v->row.id, l->env->session_number,
+		v->row.request_id, true, login_now(l)) != 1)
 		return;
 	if (cancelled(v))
-		store_unsent(v->store, v->row.id, v->env->number);
+		store_unsent(l->store, v->row.id, l->env->session_number);
 	else
-		store_restore(v->store, v->row.id, v->env->number);
+		store_restore(l->store, v->row.id, l->env->session_number);
 }

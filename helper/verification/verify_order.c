@@ -9,17 +9,19 @@
 unsigned
 verify_methods(const struct verify *v, const struct provider_conf *p)
 {
-	return reach_methods(v->env->conf, v->record, v->decision->methods, p);
+	const struct login *l = v->login;
+
+	return reach_methods(l->env->conf, l->record, l->decision->methods, p);
 }
 
 enum method
 verify_preferred(const struct verify *v, unsigned methods)
 {
-	return reach_preferred(v->record, methods);
+	return reach_preferred(v->login->record, methods);
 }
 
 const char *
-verify_target(const struct user_record *r)
+verify_counted_as(const struct user_record *r)
 {
 	if (r->phone[0] != '\0')
 		return r->phone;
@@ -29,16 +31,18 @@ verify_target(const struct user_record *r)
 void
 verify_pass_over(const struct verify *v)
 {
-	if (store_pass_over(v->store, v->x.p->name,
-		v->env->now(v->env->ctx) + STORE_PASSED_MS) != 0)
-		log_mend("%s", store_cause(v->store));
+	const struct login *l = v->login;
+
+	if (store_pass_over(
+		l->store, v->x.p->name, login_now(l) + STORE_PASSED_MS) != 0)
+		log_mend("%s", store_cause(l->store));
 }
 
 /* Advice alone: a state that cannot tell denies elsewhere. */
 static bool
 passed_over(const struct verify *v, const struct provider_conf *p)
 {
-	return store_passed_over(v->store, p->name, v->env->now(v->env->ctx),
+	return store_passed_over(v->login->store, p->name, login_now(v->login),
 		   STORE_PASSED_MS) == 1;
 }
 
@@ -46,12 +50,13 @@ size_t
 verify_order(const struct verify *v,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
-	const struct settings *conf = v->env->conf;
+	const struct login *l = v->login;
+	const struct settings *conf = l->env->conf;
 	bool passed[CONFIG_PROVIDERS_MAX] = { false };
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (verify_methods(v, &conf->provider[i]) != 0)
 			passed[i] = passed_over(v, &conf->provider[i]);
 	return reach_order(
-	    conf, v->record, v->decision->methods, passed, order);
+	    conf, l->record, l->decision->methods, passed, order);
 }

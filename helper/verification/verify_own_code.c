@@ -17,13 +17,13 @@ key_read(const struct verify *v, unsigned char key[HOST_KEY_LEN])
 {
 	char dir[STATE_FOLDER_MAX];
 
-	if (state_folder_of(v->env->conf->state, dir) == 0 &&
+	if (state_folder_of(v->login->env->conf->state, dir) == 0 &&
 	    host_key_read(dir, key) == 0)
 		return 0;
 	log_mend("host.key beside %s cannot be read or made: %s; without it no "
 		 "code of our own can be checked: it is a file of 32 bytes, "
 		 "and like its folder twofa's own (0600, 0700)",
-	    v->env->conf->state, strerror(errno));
+	    v->login->env->conf->state, strerror(errno));
 	return -1;
 }
 
@@ -32,8 +32,8 @@ make_with(struct verify *v, const unsigned char key[HOST_KEY_LEN])
 {
 	if (random_name(v->own_id) == 0 &&
 	    own_code_make(v->x.p->code_length, v->x.ctx.code) == 0 &&
-	    own_code_verifier(
-		key, v->user, v->own_id, v->x.ctx.code, v->own_verifier) == 0)
+	    own_code_verifier(key, v->login->user, v->own_id, v->x.ctx.code,
+		v->own_verifier) == 0)
 		return 0;
 	log_mend("no random code could be made: %s", strerror(errno));
 	return -1;
@@ -61,8 +61,8 @@ verify_own_beside(struct verify *v)
 	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
 	v->own_id[NONCE_LEN] = '\0';
 	if (key_read(v, key) == 0)
-		rc = own_code_verifier(
-		    key, v->user, v->own_id, v->x.ctx.code, v->own_verifier);
+		rc = own_code_verifier(key, v->login->user, v->own_id,
+		    v->x.ctx.code, v->own_verifier);
 	explicit_bzero(key, sizeof(key));
 	v->own_beside = rc == 0;
 	return rc;
@@ -75,7 +75,8 @@ verify_own_keep(struct verify *v)
 	    const unsigned char[STORE_VERIFIER_LEN]) =
 	    v->own_beside ? store_verifier_add : store_verifier_put;
 
-	return keep(v->store, v->row.id, v->env->number, v->own_verifier);
+	return keep(v->login->store, v->row.id, v->login->env->session_number,
+	    v->own_verifier);
 }
 
 void
@@ -94,8 +95,8 @@ code_right(const struct verify *v, const unsigned char key[HOST_KEY_LEN],
 	bool right = false;
 
 	if (strlen(code) != v->x.p->code_length ||
-	    own_code_verifier(key, v->user, v->row.request_id, code, typed) !=
-		0)
+	    own_code_verifier(
+		key, v->login->user, v->row.request_id, code, typed) != 0)
 		return false;
 	for (int i = 0; i < count; i++)
 		right = own_code_equal(typed, kept[i]) || right;
@@ -107,14 +108,15 @@ code_right(const struct verify *v, const unsigned char key[HOST_KEY_LEN],
 enum outcome
 verify_own_check(const struct verify *v, const char *code)
 {
+	const struct login *l = v->login;
 	unsigned char key[HOST_KEY_LEN];
 	unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	enum outcome o = OUTCOME_DENY;
 	int count =
-	    store_verifier_get(v->store, v->row.id, v->row.request_id, kept);
+	    store_verifier_get(l->store, v->row.id, v->row.request_id, kept);
 
 	if (count < 0)
-		log_mend("%s", store_cause(v->store));
+		log_mend("%s", store_cause(l->store));
 	/* 0: used or replaced since the try was counted */
 	if (count > 0 && key_read(v, key) == 0)
 		o = code_right(v, key, kept, count, code) ? OUTCOME_OK

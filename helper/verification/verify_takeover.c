@@ -11,15 +11,9 @@
 static void
 aim(struct verify *v, const struct provider_conf *p)
 {
-	provider_call_aim(&v->x, v->env, p, v->record, v->decision);
-}
+	const struct login *l = v->login;
 
-int64_t
-verify_busy_s(const struct verify *v)
-{
-	const int64_t left = v->busy_until - v->env->now(v->env->ctx);
-
-	return v->busy_until != 0 && left > 0 ? (left + 999) / 1000 : 0;
+	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
 }
 
 /* Too early, or too late: that is known of the former alone. */
@@ -36,7 +30,7 @@ note_busy(struct verify *v, const struct provider_conf *there)
 		log_notice("%s has a code by other means than this login may "
 			   "use, and provider %s lets go of it in %lld s: "
 			   "until then it sends no other",
-		    v->user, there->name, (long long)verify_busy_s(v));
+		    v->login->user, there->name, (long long)verify_busy_s(v));
 }
 
 /* A vendor that runs one for each number has to let go of it. True: gone, or
@@ -63,14 +57,15 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 static enum takeover
 take_over(struct verify *v, const struct provider_conf *there, bool same)
 {
+	const struct login *l = v->login;
 	const bool gone = there == NULL || let_go(v, there, same);
 
 	if (!gone && same) {
-		store_restore(v->store, v->row.id, v->env->number);
+		store_restore(l->store, v->row.id, l->env->session_number);
 		return TAKEOVER_BUSY;
 	}
 	/* "gone" is also what a right code of another session leaves behind */
-	switch (store_holds(v->store, v->row.id, v->env->number)) {
+	switch (store_holds(l->store, v->row.id, l->env->session_number)) {
 	case 1:
 		break;
 	case 0:
@@ -78,23 +73,24 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	default:
 		return TAKEOVER_FAILED;
 	}
-	if (store_unsent(v->store, v->row.id, v->env->number) != 0)
+	if (store_unsent(l->store, v->row.id, l->env->session_number) != 0)
 		return TAKEOVER_FAILED;
 	log_notice("%s has a code by other means than this login may use, or "
 		   "from a provider that is gone: it is void, and another is "
 		   "sent",
-	    v->user);
+	    l->user);
 	return TAKEOVER_FREE;
 }
 
 enum takeover
 verify_take_over(struct verify *v, const struct provider_conf *there)
 {
+	const struct login *l = v->login;
 	const struct provider_conf *here = v->x.p;
 	enum takeover taken;
 
-	switch (store_replace(v->store, v->row.id, v->env->number,
-	    v->row.request_id, false, v->env->now(v->env->ctx))) {
+	switch (store_replace(l->store, v->row.id, l->env->session_number,
+	    v->row.request_id, false, login_now(l))) {
 	case 1:
 		break;
 	case 0:

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a login meets, by rules and record alone, and which factor it is asked
- * for. Pure: a login and `twofactl explain` ask the same functions. What the
- * state adds is in forecast.h.
+ * What a login meets, by rules and record alone. Pure: a login and `twofactl
+ * explain` ask the same functions. What the state adds is in forecast.h.
  */
 #ifndef TWOFA_ADMISSION_H
 #define TWOFA_ADMISSION_H
@@ -54,32 +53,5 @@ bool admission_reads_record(
 struct admission admission_record(const struct settings *,
     const struct policy_facts *, const struct decision *,
     enum user_result found, const struct user_record *);
-
-/* What is open to an enrolled user. */
-struct admission_ways {
-	const struct user_record *record;
-	unsigned allowed; /* decision.methods */
-	bool phone;       /* a code by phone or address */
-	bool app, recovery;
-	bool push;                          /* one can be begun now */
-	const struct provider_conf *app_at; /* NULL: we check its codes */
-	bool instead; /* the phone turned out to be of no use */
-};
-
-/* recovery_left: codes that the state has. */
-struct admission_ways admission_ways(const struct settings *,
-    const struct user_record *, const struct decision *,
-    unsigned recovery_left);
-
-/* The one to ask for: PUSH, TOTP, RECOVERY, or METHOD_NONE for the phone, for
- * what it is worth. */
-enum method admission_next(const struct admission_ways *);
-
-/* There is a code that no message has to bring: an outage takes nothing away,
- * and lets nobody in. */
-bool admission_own(const struct admission_ways *);
-
-/* Another factor can take the phone's place. */
-bool admission_offline(const struct admission_ways *);
 
 #endif

@@ -99,50 +99,12 @@ reach_order(const struct settings *conf, const struct user_record *r,
 }
 
 const char *
-reach_target(const struct user_record *r, const struct provider_conf *p,
+reach_receiver(const struct user_record *r, const struct provider_conf *p,
     enum method method)
 {
 	if (p->ops->by_authy_id)
 		return r->authy_id;
 	return method == METHOD_EMAIL ? r->email : r->phone;
-}
-
-struct store_key
-reach_key(const char *user, const struct user_record *r,
-    const struct provider_conf *p, enum method method)
-{
-	const char *const all[] = { r->phone, r->email, r->authy_id };
-	struct store_key key = { .user = user,
-		.number = reach_target(r, p, method),
-		.provider = p->name,
-		.type = p->ops->type };
-	size_t others = 0;
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i][0] != '\0' && strcmp(all[i], key.number) != 0 &&
-		    others < STORE_OTHERS)
-			key.other[others++] = all[i];
-	return key;
-}
-
-const struct provider_conf *
-reach_row(const struct settings *conf, const struct store_row *row)
-{
-	const struct provider_conf *p = settings_provider(conf, row->provider);
-
-	if (p == NULL || row->type[0] == '\0')
-		return p;
-	return strcmp(p->ops->type, row->type) == 0 ? p : NULL;
-}
-
-bool
-reach_joins(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const struct store_row *row, int64_t now)
-{
-	const struct provider_conf *p = reach_row(conf, row);
-
-	return p != NULL && row->expires_at > now &&
-	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }
 
 /* Does it have the method, and the record whom it asks? */

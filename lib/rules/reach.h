@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/state/store.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 
@@ -31,18 +30,8 @@ size_t reach_order(const struct settings *, const struct user_record *,
 
 /* What this provider knows the receiver by: its own id, the address, or the
  * number. Two with the same one share a verification there. */
-const char *reach_target(
+const char *reach_receiver(
     const struct user_record *, const struct provider_conf *, enum method);
-/* What a verification there is claimed by; it points into all of these. */
-struct store_key reach_key(const char *user, const struct user_record *,
-    const struct provider_conf *, enum method);
-/* Where a row of this user runs: NULL when the settings have no such provider
- * any more. */
-const struct provider_conf *reach_row(
-    const struct settings *, const struct store_row *);
-/* May the login join it there? */
-bool reach_joins(const struct settings *, const struct user_record *,
-    unsigned allowed, const struct store_row *, int64_t now);
 
 /* Who asks this user by a push, in the same order. How many. */
 size_t reach_push(const struct settings *, const struct user_record *,

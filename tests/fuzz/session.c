@@ -390,7 +390,7 @@ run_login(void)
 		.report = &report,
 		.owner = getuid(),
 		.deadline = frame_clock_ms() + 90000,
-		.number = ++w.logins,
+		.session_number = ++w.logins,
 		.now = world_now,
 		.wall = world_wall,
 		.dead = world_dead,

@@ -6,7 +6,10 @@
 #ifndef TWOFA_TESTS_SCRIPTED_H
 #define TWOFA_TESTS_SCRIPTED_H
 
+#include "helper/dialogue/ui.h"
 #include "helper/login/login.h"
+#include "helper/net/http.h"
+#include "lib/settings/settings.h"
 
 #define SCRIPT_MAX 48
 #define SCRIPT_TEXT 512

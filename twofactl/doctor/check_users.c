@@ -9,6 +9,7 @@
 
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
+#include "lib/rules/factor_choice.h"
 #include "lib/system/trusted_file.h"
 #include "twofactl/doctor/check.h"
 #include "twofactl/records/record_file.h"
@@ -53,7 +54,7 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
     const struct user_record *r)
 {
 	const struct decision all = { .methods = METHOD_ALL };
-	const struct admission_ways ways = admission_ways(conf, r, &all, 0);
+	const struct factor_choice ways = factor_choice(conf, r, &all, 0);
 
 	if (!r->enabled || ways.phone || ways.app || ways.push)
 		return;

@@ -12,10 +12,10 @@
 #include "tests/support/unit_tests.h"
 
 static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG,
-	NEWS_MALFORMED, NEWS_WAIT, NEWS_AGAIN, NEWS_RENEWED, NEWS_NO_KEY,
+	NEWS_MALFORMED, NEWS_WAIT, NEWS_ANOTHER, NEWS_RENEWED, NEWS_NO_KEY,
 	NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 
-static const enum words_end all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
+static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -83,7 +83,7 @@ test_width(void **state)
 		.locked_s = 86400 };
 
 	(void)state;
-	memset(v.number, 'x', sizeof(v.number) - 1);
+	memset(v.receiver, 'x', sizeof(v.receiver) - 1);
 	for (size_t n = 0; n < COUNT(all_news); n++)
 		for (size_t m = 0; m < COUNT(methods); m++)
 			for (size_t e = 0; e < COUNT(all_ends) * 6; e++) {
@@ -118,11 +118,11 @@ test_words(void **state)
 		    "Code sent to +1 ***-***-0123 by WhatsApp (" },
 		{ NEWS_SENT, METHOD_EMAIL, -1, false, "a***@example.org",
 		    "Code sent to a***@example.org by email (" },
-		{ NEWS_AGAIN, METHOD_SMS, -1, false, "+1 ***-***-0123",
+		{ NEWS_ANOTHER, METHOD_SMS, -1, false, "+1 ***-***-0123",
 		    "New code sent to +1 ***-***-0123 by SMS (" },
-		{ NEWS_AGAIN, METHOD_SMS, -1, true, "+1 ***-***-0123",
+		{ NEWS_ANOTHER, METHOD_SMS, -1, true, "+1 ***-***-0123",
 		    "Code sent again to +1 ***-***-0123 by SMS (" },
-		{ NEWS_AGAIN, METHOD_VOICE, 40, true, "+1 ***-***-0123",
+		{ NEWS_ANOTHER, METHOD_VOICE, 40, true, "+1 ***-***-0123",
 		    "Calling +1 ***-***-0123 now (" },
 		{ NEWS_RENEWED, METHOD_VOICE, -1, false, "+1 ***-***-0123",
 		    "The code had expired; calling +1 ***-***-0123 now (" },
@@ -138,7 +138,7 @@ test_words(void **state)
 			.age_s = rows[i].age_s,
 			.same_code = rows[i].same_code };
 
-		snprintf(v.number, sizeof(v.number), "%s", rows[i].number);
+		snprintf(v.receiver, sizeof(v.receiver), "%s", rows[i].number);
 		words_prompt(prompt, rows[i].news, &v, false);
 		if (strncmp(prompt, rows[i].words, strlen(rows[i].words)) != 0)
 			fail_msg("'%s', not '%s'", prompt, rows[i].words);
@@ -150,7 +150,7 @@ static void
 test_letters(void **state)
 {
 	struct challenge_view v = { .method = METHOD_SMS,
-		.number = "+998 ***-***-0123",
+		.receiver = "+998 ***-***-0123",
 		.age_s = -1,
 		.can_resend = true,
 		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
@@ -226,7 +226,7 @@ static void
 test_tries(void **state)
 {
 	struct challenge_view v = { .method = METHOD_SMS,
-		.number = "+998 ***-***-0123",
+		.receiver = "+998 ***-***-0123",
 		.can_resend = true,
 		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP) };
 	char prompt[TEXT_PROMPT_MAX];

@@ -16,7 +16,7 @@
 #define MARK "[REHEARSAL] "
 
 static const struct challenge_view view = { .method = METHOD_PUSH,
-	.push_number = "42",
+	.push_digits = "42",
 	.push_s = 85,
 	.age_s = -1,
 	.can_resend = true,

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/factors/app_code.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
+#include "helper/verification/used_code.h"
 #include "tests/support/unit_tests.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
@@ -124,10 +124,12 @@ use_up_by_another(const struct scripted *s, const char *code)
 	const struct environment env = {
 		.conf = &s->conf, .ctx = &wall, .wall = wall_of
 	};
+	const struct login login = {
+		.env = &env, .record = &record, .store = store
+	};
 
-	assert_int_equal(app_code_use(&env, store,
-			     provider_of_type("twilio-totp"), &record, code),
-	    1);
+	assert_int_equal(
+	    used_code_claim(&login, provider_of_type("twilio-totp"), code), 1);
 	store_close(store);
 }
 

@@ -308,12 +308,12 @@ random_guesses(const struct scripted *s, struct store *store)
 static void
 random_push(const struct scripted *s, struct store *store)
 {
-	char name[PUSH_KEY_MAX];
+	char name[PUSH_COUNTED_MAX];
 	const struct store_key key = { s->user, name,
 		one_in(2) ? "push" : "push2", "type", { NULL } };
 	struct store_row row;
 
-	push_key_of(s->user, name);
+	push_counted_as(s->user, name);
 	if (store_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000,
 		&row) == CLAIM_NEW &&
 	    one_in(2))

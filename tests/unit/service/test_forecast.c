@@ -152,8 +152,8 @@ accounts(void **state)
 static void
 ways(void **state)
 {
-	const struct admission_ways none = { .record = &record };
-	struct admission_ways all = { .record = &record,
+	const struct factor_choice none = { .record = &record };
+	struct factor_choice all = { .record = &record,
 		.phone = true,
 		.app = true,
 		.push = true,
@@ -161,14 +161,14 @@ ways(void **state)
 
 	(void)state;
 	record.channels = 0;
-	assert_int_equal(admission_next(&none), METHOD_NONE);
-	assert_int_equal(admission_next(&all), METHOD_NONE);
+	assert_int_equal(factor_choice_next(&none), METHOD_NONE);
+	assert_int_equal(factor_choice_next(&all), METHOD_NONE);
 	all.phone = false;
-	assert_int_equal(admission_next(&all), METHOD_TOTP);
+	assert_int_equal(factor_choice_next(&all), METHOD_TOTP);
 	all.app = false;
-	assert_int_equal(admission_next(&all), METHOD_PUSH);
+	assert_int_equal(factor_choice_next(&all), METHOD_PUSH);
 	all.instead = true;
-	assert_int_equal(admission_next(&all), METHOD_RECOVERY);
+	assert_int_equal(factor_choice_next(&all), METHOD_RECOVERY);
 }
 
 /* A result of zeros denies, and no mistake in a caller makes it another. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "helper/dialogue/ui.h"
 #include "helper/service/serve_providers.h"
 #include "lib/records/record.h"
 #include "lib/wire/frame.h"

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/factors/app_code.h"
 #include "helper/state/store.h"
+#include "helper/verification/used_code.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
@@ -223,7 +223,7 @@ test_used_token(void **state)
 
 		/* the third comes when it is no token any more */
 		if (i == 2)
-			s->clock += (APP_CODE_USED_S + 1) * INT64_C(1000);
+			s->clock += (USED_CODE_S + 1) * INT64_C(1000);
 		expect(s, &script, i == 1 ? VERDICT_DENY : VERDICT_ALLOW,
 		    i == 1 ? "used" : NULL);
 		s->clock += 2000;

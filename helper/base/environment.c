@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an application can do with what we say. */
+#include "helper/base/environment.h"
+
+#include <string.h>
+
+bool
+environment_shows_text(const struct environment *env)
+{
+	return strcmp(env->facts->service, "sshd") != 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything outside of a login: what the application said, settings, clocks,
+ * the person, the network. It comes in through this struct alone, so that tests
+ * run the same code on scripts.
+ */
+#ifndef TWOFA_ENVIRONMENT_H
+#define TWOFA_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/wire/facts.h"
+
+struct http_reply;
+struct http_request;
+struct provider_conf;
+struct settings;
+struct settings_report;
+struct ui;
+
+/* Sends a request to a provider; net/http.c behind it (connections.h). */
+struct transport {
+	void *ctx;
+	void (*send)(void *ctx, const struct provider_conf *,
+	    const struct http_request *, int64_t deadline, struct http_reply *);
+};
+
+struct environment {
+	const struct facts *facts;
+	const struct settings *conf;
+	const struct ui *ui;
+	const struct transport *transport;
+	const struct settings_report *report; /* errors in a user's file */
+	uid_t owner;                          /* of settings: 0 */
+	int64_t deadline;                     /* frame_clock_ms */
+	int64_t session_number; /* random: this session's name in the store */
+	void *ctx;
+	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
+	int64_t (*now)(void *ctx);
+	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
+	int64_t (*wall)(void *ctx);
+	/* Has the session of that number certainly died? */
+	bool (*dead)(void *ctx, int64_t session_number);
+	/* Wait so long, unless the peer leaves: then false. */
+	bool (*pause)(void *ctx, int64_t ms);
+};
+
+/* Does a line show at once here? sshd keeps it for the next prompt. */
+bool environment_shows_text(const struct environment *);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every part of a login may do. */
+#include "helper/dialogue/login_context.h"
+
+#include "helper/dialogue/ui.h"
+#include "helper/state/store.h"
+#include "lib/system/log.h"
+
+int64_t
+login_now(const struct login *l)
+{
+	return l->env->now(l->env->ctx);
+}
+
+int64_t
+login_wall(const struct login *l)
+{
+	return l->env->wall(l->env->ctx);
+}
+
+bool
+login_pause(const struct login *l, int64_t ms)
+{
+	return l->env->pause(l->env->ctx, ms);
+}
+
+bool
+login_session_dead(const struct login *l, int64_t session_number)
+{
+	return l->env->dead(l->env->ctx, session_number);
+}
+
+void
+login_say(const struct login *l, const char *text)
+{
+	l->env->ui->say(l->env->ui->ctx, text);
+}
+
+enum challenge_step
+login_deny(const struct login *l, enum frame_verdict verdict, const char *why)
+{
+	result_deny(l->result, verdict, why);
+	return STEP_DENY;
+}
+
+enum challenge_step
+login_state_failed(const struct login *l)
+{
+	log_mend("%s", store_cause(l->store));
+	return login_deny(l, VERDICT_DENY, "state");
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The login that all its parts work for: who it is, by which rule, and what
+ * they may use. Each part points to the same struct login.
+ */
+#ifndef TWOFA_LOGIN_CONTEXT_H
+#define TWOFA_LOGIN_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/base/environment.h"
+#include "helper/base/result.h"
+#include "helper/dialogue/challenge.h"
+
+struct decision;
+struct store;
+struct user_record;
+
+/* All pointers outlive the login. */
+struct login {
+	const struct environment *env;
+	const char *user; /* pw_name; of a made-up login: as it was typed */
+	const struct user_record *record;
+	const struct decision *decision;
+	const char *source;  /* login_source.h */
+	struct store *store; /* NULL: a made-up login, which has none */
+	struct login_result *result;
+};
+
+/* The clocks of environment.h. */
+int64_t login_now(const struct login *);
+int64_t login_wall(const struct login *);
+
+/* Wait so many ms, unless the peer leaves: then false. */
+bool login_pause(const struct login *, int64_t ms);
+
+/* Has the session of that number certainly died? */
+bool login_session_dead(const struct login *, int64_t session_number);
+
+/* Show a line. sshd keeps it back until the next prompt. */
+void login_say(const struct login *, const char *text);
+
+/* Deny, with the word for reason=; the first reason stays. STEP_DENY. */
+enum challenge_step login_deny(
+    const struct login *, enum frame_verdict, const char *why);
+
+/* The same after the store failed, which the log tells. */
+enum challenge_step login_state_failed(const struct login *);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A verification's key in the store. */
+#include "helper/verification/claim_key.h"
+
+#include <string.h>
+
+#include "helper/providers/provider.h"
+#include "lib/rules/reach.h"
+
+struct store_key
+claim_key(const char *user, const struct user_record *r,
+    const struct provider_conf *p, enum method method)
+{
+	const char *const all[] = { r->phone, r->email, r->authy_id };
+	struct store_key key = { .user = user,
+		.number = reach_receiver(r, p, method),
+		.provider = p->name,
+		.type = p->ops->type };
+	size_t others = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i][0] != '\0' && strcmp(all[i], key.number) != 0 &&
+		    others < STORE_OTHERS)
+			key.other[others++] = all[i];
+	return key;
+}
+
+const struct provider_conf *
+claim_key_provider(const struct settings *conf, const struct store_row *row)
+{
+	const struct provider_conf *p = settings_provider(conf, row->provider);
+
+	if (p == NULL || row->type[0] == '\0')
+		return p;
+	return strcmp(p->ops->type, row->type) == 0 ? p : NULL;
+}
+
+bool
+claim_key_joins(const struct settings *conf, const struct user_record *r,
+    unsigned allowed, const struct store_row *row, int64_t now)
+{
+	const struct provider_conf *p = claim_key_provider(conf, row);
+
+	return p != NULL && row->expires_at > now &&
+	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
+}

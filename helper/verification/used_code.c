@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Using up an app's code. */
+#include "helper/verification/used_code.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/providers/provider.h"
+#include "helper/state/host_key.h"
+#include "lib/system/log.h"
+#include "lib/system/state_folder.h"
+
+#define OWNER_MAX 80 /* a type and the vendor's id of an app or a user */
+_Static_assert(
+    OWNER_MAX > 32 + CONFIG_SID_LEN && OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
+    "an owner fits");
+
+int
+used_code_digest(const struct settings *conf, const char *text,
+    unsigned char digest[STORE_CODE_DIGEST])
+{
+	unsigned char key[HOST_KEY_LEN];
+	char dir[STATE_FOLDER_MAX];
+
+	errno = 0;
+	if (state_folder_of(conf->state, dir) != 0 ||
+	    host_key_read(dir, key) != 0) {
+		log_mend("host.key beside %s cannot be read or made: %s; it is "
+			 "a file of 32 bytes, and like its folder twofa's own "
+			 "(0600, 0700): fix that, or remove it",
+		    conf->state, strerror(errno));
+		return -1;
+	}
+	host_key_hmac(key, text, digest);
+	explicit_bzero(key, sizeof(key));
+	return 0;
+}
+
+int
+used_code_claim(
+    const struct login *login, const struct provider_ops *ops, const char *code)
+{
+	const struct user_record *r = login->record;
+	unsigned char digest[STORE_CODE_DIGEST];
+	char owner[OWNER_MAX], text[OWNER_MAX + 32];
+	int used;
+
+	snprintf(owner, sizeof(owner), "%s:%s", ops->type,
+	    ops->by_authy_id ? r->authy_id : r->totp_factor);
+	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
+	used = used_code_digest(login->env->conf, text, digest);
+	explicit_bzero(text, sizeof(text));
+	if (used != 0)
+		return -1;
+	used = store_code_claim(
+	    login->store, owner, digest, USED_CODE_S, login_wall(login));
+	explicit_bzero(digest, sizeof(digest));
+	return used;
+}

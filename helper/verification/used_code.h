@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Codes of an app that let somebody in once: whatever a vendor says of them,
+ * they do so no more. What is kept of one is an HMAC under the host key.
+ */
+#ifndef TWOFA_USED_CODE_H
+#define TWOFA_USED_CODE_H
+
+#include "helper/dialogue/login_context.h"
+#include "helper/state/store.h"
+#include "lib/settings/settings.h"
+
+struct provider_ops;
+
+/* A code is right for some minutes, but the clock may be set forward. */
+#define USED_CODE_S 86400
+
+/* What the store knows a used code, or its secret, by. 0, or -1 after a log
+ * line. */
+int used_code_digest(const struct settings *, const char *text,
+    unsigned char digest[STORE_CODE_DIGEST]);
+
+/* Use up a code that this type of provider called right: that of a factor, and
+ * not of a user, of whom several may have it. 1; 0: it was used before; -1. */
+int used_code_claim(
+    const struct login *, const struct provider_ops *, const char *code);
+
+#endif
