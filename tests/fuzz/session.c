@@ -43,7 +43,7 @@ static struct world {
 } w;
 
 /* One login. */
-struct login {
+struct fuzzed {
 	struct facts facts;
 	struct vendor_view view;
 	struct login_result result;
@@ -64,7 +64,7 @@ meanwhile(void)
 
 /* The typed code without what is forgiven. */
 static const char *
-typed_code(const struct login *l, char out[UI_ANSWER_MAX + 1])
+typed_code(const struct fuzzed *l, char out[UI_ANSWER_MAX + 1])
 {
 	size_t n = 0;
 
@@ -80,7 +80,7 @@ world_send(void *ctx, const struct provider_conf *p,
     const struct http_request *req, int64_t deadline, struct http_reply *reply)
 {
 	static struct http_reply made;
-	struct login *l = ctx;
+	struct fuzzed *l = ctx;
 	char code[UI_ANSWER_MAX + 1];
 
 	(void)deadline;
@@ -169,7 +169,7 @@ static enum ui_result
 world_ask(void *ctx, const char *prompt, int64_t deadline,
     const struct ui_idle *idle, struct ui_answer *answer)
 {
-	struct login *l = ctx;
+	struct fuzzed *l = ctx;
 	unsigned char how = fuzz_byte(&w.bytes);
 
 	(void)deadline;
@@ -233,7 +233,7 @@ world_report(void *ctx, const char *line)
 /* --- what must hold of a yes --- */
 
 static void
-app_yes(const struct login *l)
+app_yes(const struct fuzzed *l)
 {
 	char code[16], typed[UI_ANSWER_MAX + 1];
 	int64_t step = -1;
@@ -254,7 +254,7 @@ app_yes(const struct login *l)
 }
 
 static void
-recovery_yes(const struct login *l)
+recovery_yes(const struct fuzzed *l)
 {
 	char code[RECOVERY_LEN + 1];
 
@@ -270,7 +270,7 @@ recovery_yes(const struct login *l)
 }
 
 static void
-own_yes(const struct login *l)
+own_yes(const struct fuzzed *l)
 {
 	char typed[UI_ANSWER_MAX + 1];
 	struct vendor *v = &w.vendor;
@@ -285,7 +285,7 @@ own_yes(const struct login *l)
 }
 
 static void
-vendor_said_yes(const struct login *l)
+vendor_said_yes(const struct fuzzed *l)
 {
 	struct vendor *v = &w.vendor;
 
@@ -299,7 +299,7 @@ vendor_said_yes(const struct login *l)
 }
 
 static void
-factor_yes(const struct login *l)
+factor_yes(const struct fuzzed *l)
 {
 	switch (l->result.method) {
 	case METHOD_TOTP:
@@ -328,7 +328,7 @@ factor_yes(const struct login *l)
 }
 
 static void
-end_look(const struct login *l)
+end_look(const struct fuzzed *l)
 {
 	const struct login_result *r = &l->result;
 
@@ -354,7 +354,7 @@ end_look(const struct login *l)
 }
 
 static void
-facts_choose(struct login *l)
+facts_choose(struct fuzzed *l)
 {
 	unsigned char how = fuzz_byte(&w.bytes);
 
@@ -378,7 +378,7 @@ facts_choose(struct login *l)
 static void
 run_login(void)
 {
-	struct login l = { .prompts = 0 };
+	struct fuzzed l = { .prompts = 0 };
 	const struct ui ui = { &l, world_say, world_ask };
 	const struct transport transport = { &l, world_send };
 	const struct settings_report report = { .ctx = NULL,
