@@ -32,7 +32,7 @@ bool
 number_lookup_run(const struct environment *env,
     const struct user_record *record, struct number_facts *lookup)
 {
-	/* no message goes out, so nobody's name stands in one */
+	/* no message goes out, so no name stands in one */
 	const struct decision decision = { .brand = "" };
 	const struct provider_conf *p = first_lookup(env->conf);
 	struct provider_call *x;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One request to a provider, and what its reply means. Whoever asks aims at a
+ * One request to a provider, and what its reply means. The caller aims at a
  * provider first, then says which call it is.
  */
 #ifndef TWOFA_PROVIDER_CALL_H

@@ -72,7 +72,7 @@ quit(struct dialogue *d)
 {
 	d->challenge->quit(d->challenge->ctx);
 	login_say(d->login, words_ending(END_CANCELLED));
-	/* after any other denial ssh clients start the stack anew */
+	/* after any other denial ssh clients start the stack again */
 	login_deny(d->login, VERDICT_MAXTRIES, "cancelled");
 	return false;
 }

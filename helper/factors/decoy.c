@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A challenge that nobody can meet. */
+/* A challenge that no answer meets. */
 #include "helper/factors/decoy.h"
 
 #include <errno.h>
@@ -103,7 +103,7 @@ expired(struct decoy *d)
 }
 
 /* How long nothing new is sent after the last wrong code: where the vendor
- * ends it, or nobody but us knows of it, a minute. */
+ * ends it, or we alone know of it, a minute. */
 static int64_t
 spent_s(const struct decoy *d)
 {
@@ -218,7 +218,7 @@ decoy_view(void *ctx, struct challenge_view *v)
 	v->tries_left = d->limit - d->tries;
 }
 
-/* Whose prompts are shown; NULL: nobody delivers codes. */
+/* Whose prompts are shown; NULL: no provider delivers codes. */
 static void
 decoy_aim(struct decoy *d, const struct provider_conf *p)
 {
@@ -269,7 +269,7 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	    host_key_read(dir, key) != 0) {
 		log_mend("host.key beside %s cannot be read or made: %s; it "
 			 "is a file of 32 bytes, and like its folder twofa's "
-			 "own (0600, 0700): mend that, or remove it: a new one "
+			 "own (0600, 0700): fix that, or remove it: a new one "
 			 "is made",
 		    env->conf->state, strerror(errno));
 		return -1;

@@ -18,8 +18,8 @@
 struct decoy {
 	const struct login *login;
 	const struct provider_conf *p; /* whose prompts it shows; NULL none */
-	struct verify *twin;           /* whose part it plays; NULL: nobody's */
-	bool unreachable;          /* nobody would send a code to this record */
+	struct verify *twin;           /* whose part it plays; NULL: none */
+	bool unreachable; /* no provider would send this record a code */
 	char phone[PHONE_MAX + 1]; /* made up */
 	char number[PHONE_MASK], address[EMAIL_MASK];
 	enum method method;
@@ -42,7 +42,7 @@ void decoy_disguise(struct decoy *, const struct user_record *,
  * line when the host key cannot be had: then deny. */
 int decoy_init(struct decoy *, const struct login *, struct challenge *);
 
-/* A whole login of nobody, by the host's shape; decision says which methods a
+/* A whole made-up login, by the host's shape; decision says which methods a
  * rule allows. Fills the result: denied. */
 void decoy_login(
     const struct environment *, const struct decision *, struct login_result *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A login of nobody: the factors of a made-up record, which has the shape that
+ * A made-up login: the factors of a made-up record, which has the shape that
  * most users of the host have. No record is read and no state opened.
  */
 #include "helper/factors/decoy.h"

@@ -37,7 +37,7 @@ struct factors {
 		       * else fails, that is no outage of all */
 	bool locked;
 	bool refused;     /* the lock: by a denial on the phone */
-	bool untold;      /* of the lock, or nobody: phone is a decoy */
+	bool untold;      /* of the lock, or made up: phone is a decoy */
 	int64_t locked_s; /* 0: until an admin opens it */
 	bool instead;     /* the phone turned out to be of no use ... */
 	enum ending why;  /* ... for this reason */

@@ -31,7 +31,7 @@ schedule(struct push *p)
 		p->due = p->ends;
 }
 
-/* At once, since whoever asked for it may leave before anything is typed. No
+/* At once, since the one who asked for it may leave before typing anything. No
  * login is remembered any more: one of them may be somebody else's. */
 static void
 refused(struct push *p)
@@ -118,7 +118,7 @@ poll_once(struct push *p)
 	schedule(p);
 }
 
-/* Nobody is to wait on for these. */
+/* There is nothing to wait for any more. */
 static bool
 is_over(const struct push *p)
 {

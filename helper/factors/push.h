@@ -2,7 +2,7 @@
 /*
  * A push: the person says yes or no in an app on the phone, and we ask the
  * provider what it was. The provider's id of it stays in this process, so that
- * nobody else can be let in by it.
+ * no other login can be let in by it.
  */
 #ifndef TWOFA_PUSH_H
 #define TWOFA_PUSH_H
@@ -32,7 +32,7 @@ enum push_state {
 	PUSH_APPROVED,
 	PUSH_EXPIRED, /* no answer in time */
 	PUSH_REFUSED, /* the person said no */
-	PUSH_FAILED,  /* nobody knows what the person said */
+	PUSH_FAILED,  /* what the person said is unknown */
 };
 
 struct push {

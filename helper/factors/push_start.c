@@ -13,7 +13,7 @@
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 
-/* Where nobody is asked anything meanwhile, half of the login at most. */
+/* Where no prompt is open meanwhile, half of the login at most. */
 static int64_t
 life_s(const struct environment *env, bool others)
 {
@@ -138,7 +138,7 @@ opened(struct push *p)
 }
 
 /* None may be asked for there now. CLAIM_UNKNOWN: one may be on the phone
- * already that nobody can ask after. */
+ * already that cannot be asked after. */
 static enum challenge_step
 busy(struct push *p, bool unknown)
 {

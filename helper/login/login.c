@@ -145,7 +145,7 @@ remember(const struct session *s)
 		    wall + s->decision.remember_minutes * INT64_C(60));
 }
 
-/* For twofactl status; a state that cannot take it down denies nobody. */
+/* For twofactl status. A state that cannot keep it is no reason to deny. */
 static void
 note_success(const struct login *l)
 {
@@ -240,7 +240,7 @@ act(struct session *s)
 	login_deny(&s->login, VERDICT_DENY, plan.reason);
 }
 
-/* Whatever that rule says: by it nobody goes without a code now. */
+/* Whatever that rule says: it lets no one in without a code now. */
 static void
 log_unknown(const struct session *s)
 {

@@ -11,7 +11,7 @@
 
 enum another_message {
 	ANOTHER_NONE = 0,
-	ANOTHER_REPLACE, /* cancel where the vendor can, start anew */
+	ANOTHER_REPLACE, /* cancel where the vendor can, start another */
 	ANOTHER_START,   /* start again, which is the next message of it */
 	ANOTHER_STEP,    /* have the next of several steps come now */
 };

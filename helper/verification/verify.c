@@ -139,7 +139,7 @@ wrong(struct verify *v)
 
 /*
  * The provider ended it. The row is marked as spent rather than removed, so
- * that nobody joins what is dead, no new message goes out at once, and a
+ * that no login joins what is dead, no new message goes out at once, and a
  * session whose right code was accepted a moment ago can still take it. A row
  * that has another id by now was replaced, and is left alone.
  */

@@ -90,8 +90,9 @@ enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
  * STORE_CLASH: another verification has its id or number. */
 int verify_keep(struct verify *, enum method, int64_t expires_at);
 
-/* Whoever answers is there, whatever the answer to the last request means: no
- * outage, unless the answer is that nothing works there. */
+/* True when the provider replied to the last request: a provider that replies
+ * is reachable, so this is no outage. False when the reply says that nothing
+ * works there. */
 bool verify_answered(const struct verify *);
 
 /* Until when the provider holds open what is sent now, by this method. */
@@ -118,7 +119,7 @@ enum takeover verify_take_over(
     struct verify *, const struct provider_conf *there);
 
 /* Own codes: make one, with its id; keep what checks it; forget the code;
- * check one. make, beside: 0, or -1 after a log line. beside: nobody knows
+ * check one. make, beside: 0, or -1 after a log line. beside: it is unknown
  * whether the new one went out, so that of the row stays good, under its id. */
 int verify_own_make(struct verify *);
 int verify_own_beside(struct verify *);
@@ -139,7 +140,7 @@ int64_t verify_busy_s(const struct verify *);
 int64_t verify_next_message_ms(const struct verify *);
 /* SENT, WAIT, INSTEAD, DENY. */
 enum challenge_step verify_next_message(struct verify *, enum method);
-/* The person gives up: cancel what nobody else waits for. */
+/* The person gives up: cancel what no other login waits for. */
 void verify_quit(struct verify *);
 
 /* Keep a real time for decoys; 0 leaves that one out. */

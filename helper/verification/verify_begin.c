@@ -46,7 +46,7 @@ use_provider(struct verify *v, const struct provider_conf *p)
 	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
 }
 
-/* Claim until nobody else is in the middle of a start. */
+/* Claim until no other session is in the middle of a start. */
 static enum store_claim
 claim(struct verify *v, unsigned methods, enum method method)
 {
@@ -226,7 +226,7 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 	enum outcome o;
 
 	if (!login_pause(l, 0)) {
-		/* nobody is there to read the code any more */
+		/* the person has left */
 		store_unsent(l->store, v->row.id, l->env->session_number);
 		return deny(v, VERDICT_DENY, "peer-gone", END_TIMEOUT);
 	}
@@ -293,10 +293,11 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	return o == OPEN_OTHER ? OPEN_NEXT : o;
 }
 
-/* Nobody took it: is that an outage, and what does the admin say of one? Only
- * an outage can admit; limits, throttling, account and credentials cannot. */
+/* No provider took it: is that an outage, and what does the admin say of one?
+ * Only an outage can admit; limits, throttling, account and credentials cannot.
+ */
 static enum challenge_step
-nobody(struct verify *v, const struct progress *pr)
+none_took_it(struct verify *v, const struct progress *pr)
 {
 	const bool outage = !pr->other && pr->last == OUTCOME_TRANSIENT;
 	enum ending end = END_NOT_SENT;
@@ -375,7 +376,7 @@ verify_open(struct verify *v)
 	step = open_each(v, order, count, &pr);
 	v->carried = CARRIED_NOT;
 	v->others_left = false;
-	return step == STEP_WAIT ? nobody(v, &pr) : step;
+	return step == STEP_WAIT ? none_took_it(v, &pr) : step;
 }
 
 enum challenge_step

@@ -138,7 +138,7 @@ log_id(const struct verify *v)
 	log_debug("provider %s: message:%s", v->x.p->name, id.text);
 }
 
-/* The message is ours, and so is the code: even when nobody knows whether it
+/* The message is ours, and so is the code: even when it is unknown whether it
  * went out, the person can type it; then the one before is as good. */
 static enum outcome
 own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
@@ -184,7 +184,7 @@ accepted(struct verify *v, enum method method, bool *maybe_sent)
 	v->same_code = strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
 	if (v->same_code && v->row.expires_at > now)
 		expires_at = v->row.expires_at;
-	/* whoever takes the code: it has cost that */
+	/* it has cost that, whether the code is used or not */
 	if (price > 0 && v->send_id != 0)
 		store_send_price(v->login->store, v->send_id, price);
 	if (verify_keep(v, method, expires_at) == 0)
