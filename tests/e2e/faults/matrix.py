@@ -243,7 +243,7 @@ SETTINGS = [
     held("state", "of a newer version",
          BAD_STATE % "written_by_a_newer_version"),
     held("state", "full disk", BAD_STATE % "full_disk_stops_nobody",
-         BAD_STATE % "thief_of_space_stops_nobody[disk-200]",
+         BAD_STATE % "thief_of_space_stops_nobody[disk]",
          BAD_STATE % "disk_that_was_full_from_the_beginning"),
     held("state", "read-only disk", BAD_STATE % "read_only_disk"),
     held("state", "clock back and forth by an hour",

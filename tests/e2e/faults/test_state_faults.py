@@ -14,6 +14,7 @@ import pytest
 
 import admin as state
 import conf
+from points import points
 from steps import answer_all, asked, wrong
 
 HOUR = 3600
@@ -188,7 +189,9 @@ def locked_and_opened(quick, sim, admin, user):
     admin.do("unlock", user)
 
 
-@pytest.mark.parametrize("kind, logins", [("disk", 200), ("ext4", 60)])
+@pytest.mark.parametrize("kind, logins", [
+    ("disk", points(60, 200)), ("ext4", points(20, 60))],
+                         ids=("disk", "ext4"))
 def test_thief_of_space_stops_nobody(request, quick, sim, settings, admin,
                                      kind, logins):
     """What a login gives back is somebody else's at once: nothing is."""

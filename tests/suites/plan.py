@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which suites there are: in `make check`, and in `make check-more`, which runs
+what is left out there. In each, what takes long comes first."""
+
+import os
+import re
+
+from suite import Build, Pytest, ROOT, Tap, Unit, find
+
+# These wait or work long: a suite each, and begun first.
+LONG = ("stall", "freeze", "ctl_doctor", "matrix", "push", "kill",
+        "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
+BATCH = 36000  # bytes of test files in one suite
+# What check takes some of, check-more takes all of.
+EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
+         "NOMEMORY_POINTS": "99999"}
+HOUR = 3600
+NEVER_SANITIZED = ("time", "contract", "valgrind")
+
+
+def short(path):
+    """A test file as it is asked for: push for tests/e2e/login/test_push.py."""
+    return os.path.basename(path)[len("test_"):-len(".py")]
+
+
+class Plain:
+    """tests/e2e/plain: what check runs without sanitizers."""
+
+    def __init__(self):
+        paths = {os.path.basename(path): path
+                 for path in find("tests/e2e/*/test_*.py")}
+        self.files = {}   # path: why
+        self.smoke = []   # path::test
+        with open(os.path.join(ROOT, "tests/e2e/plain"),
+                  encoding="utf-8") as text:
+            for line in text:
+                match = re.match(r"(test_\w+\.py)(::.*|\s+(\w+))$",
+                                 line.rstrip("\n"))
+                if match and match.group(3):
+                    self.files[paths[match.group(1)]] = match.group(3)
+                elif match:
+                    self.smoke.append(paths[match.group(1)] + match.group(2))
+                elif line.strip() and not line.startswith("#"):
+                    raise SystemExit("tests/e2e/plain: what is " + line)
+
+
+def batches(paths):
+    """(name, files) of each suite. A file that takes long has its own; the
+    others share one with those of their room, since a private machine, a
+    server and a provider take longer to start than a short file to run."""
+    rooms = {}
+    for path in paths:
+        if short(path) in LONG:
+            yield short(path), [path]
+            continue
+        room = rooms.setdefault(os.path.basename(os.path.dirname(path)), [[]])
+        if sum(map(os.path.getsize, room[-1] + [path])) > BATCH and room[-1]:
+            room.append([])
+        room[-1].append(path)
+    for room, found in sorted(rooms.items()):
+        for number, files in enumerate(found, 1):
+            yield "%s-%d" % (room, number), files
+
+
+def place(batch):
+    """Where it comes in the list: LONG's first, in LONG's order."""
+    name = batch[0]
+    return LONG.index(name) if name in LONG else len(LONG)
+
+
+def e2e(name, out, build, paths, one_by_one, **more):
+    """Suites of these files. What measures runs alone; what valgrind runs, and
+    what needs the vendors' programs, says so by the file's name."""
+    alone = [path for path in paths if short(path).endswith("_time")]
+    shared = [path for path in paths if path not in alone]
+    pairs = [(short(path), [path]) for path in shared] if one_by_one else \
+        list(batches(shared))
+    for part, files in sorted(pairs, key=place):
+        needs = ("asan-build" if build != out else "build",)
+        if any(short(path).endswith("contract") for path in files):
+            needs += ("npm",)
+        yield Pytest("%s/%s" % (name, part), out, build, files, needs,
+                     private=True, **more)
+    for path in alone:
+        suite = Pytest("%s/%s" % (name, short(path)), out, build, [path],
+                       ("build",), private=True, **more)
+        suite.alone = True
+        yield suite
+
+
+def builds(out, **more):
+    """What all others need."""
+    return [Build("build", out, ["all", "tests"], **more),
+            Build("npm", out, ["npm"], **more),
+            Build("asan-build", out, ["asan"], ("build",), **more)]
+
+
+def fuzz(out, *seconds, **more):
+    """The fuzz targets over their corpora, and then so long for more."""
+    yield Build("fuzz-build", out, ["fuzz-build"], ("asan-build",), **more)
+    yield Tap("fuzz", out, ["tests/fuzz/run", os.path.join(out, "fuzz"),
+                            *seconds], ("fuzz-build",), "fuzz", **more)
+
+
+def check(out, one_by_one):
+    """The suites of make check. one_by_one: some are asked for by name, so
+    each test file is a suite, with both builds."""
+    asan = os.path.join(out, "asan")
+    plain = Plain()
+    every = find("tests/e2e/*/test_*.py")
+    listed = builds(out)
+    listed.append(Tap("lint", out, ["tests/lint/run", "-O", out], ("build",)))
+    listed.append(Unit("unit", out, out, ("build",)))
+    if find("tests/unit/*/test_*.py"):
+        listed.append(Pytest("unit-python", out, out,
+                             find("tests/unit/*/test_*.py"), ("build",)))
+    listed.append(Pytest("simulator", out, out, ["tests/sim"],
+                         ("build", "npm")))
+    listed += e2e("e2e", out, out, every if one_by_one else list(plain.files),
+                  one_by_one)
+    listed.append(Pytest("smoke", out, out, plain.smoke, ("build",),
+                         private=True))
+    listed += fuzz(out)
+    listed += e2e("asan-e2e", out, asan, [
+        path for path in every if path not in plain.files or
+        one_by_one and plain.files[path] not in NEVER_SANITIZED], one_by_one)
+    listed.append(Unit("asan-unit", out, asan, ("asan-build",)))
+    return listed
+
+
+def more(out, one_by_one):
+    """The suites of make check-more. Other rooms of the house come here, too:
+    another transport, machines that boot, rounds of a fail-over."""
+    kept = {"kept": "check-more"}
+    plain = Plain()
+    listed = builds(out, **kept)
+    listed.append(Tap("analyser", out, ["tests/lint/run", "-O", out, "--deep",
+                                        "clang-tidy"], ("build",), **kept))
+    listed += [Build("nomemory", out, ["nomemory"], ("build",), **kept),
+               Build("failing", out, ["failing"], ("build",), **kept),
+               Tap("packages", out, ["tests/packages/trial"], (), **kept)]
+    listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
+                  env=EVERY, **kept)
+    listed += e2e("asan-e2e", out, os.path.join(out, "asan"), [
+        path for path, why in plain.files.items()
+        if why not in NEVER_SANITIZED], one_by_one, env=EVERY, **kept)
+    listed += fuzz(out, "20", **kept)
+    for suite in listed:
+        suite.limit = HOUR
+    return listed

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which suite runs when, and the line that each is told by."""
+
+import os
+import re
+import threading
+
+from suite import Build
+
+# Logins wait more than they work: two and a half for each core.
+WORKERS = len(os.sched_getaffinity(0)) * 5 // 2
+TAIL = 60  # lines shown of a suite that failed
+CLAIM = re.compile(r"^(>|E) ")  # pytest: what was asserted, what was found
+CLAIMS = 40
+
+
+class Schedule:
+    """Runs suites on WORKERS threads, each after what it needs."""
+
+    def __init__(self, listed):
+        self.waiting = list(listed)
+        self.names = {suite.name for suite in listed}
+        self.running = []
+        self.over = {}
+        self.change = threading.Condition()
+
+    def _ready(self, suite):
+        if any(name in self.names and name not in self.over
+               for name in suite.needs):
+            return False
+        if suite.alone:
+            return not self.running and all(
+                other.alone for other in self.waiting)
+        return not any(other.alone for other in self.running)
+
+    def _take(self):
+        """The next suite that can run; None when none is left."""
+        with self.change:
+            while self.waiting:
+                for suite in self.waiting:
+                    if self._ready(suite):
+                        self.waiting.remove(suite)
+                        self.running.append(suite)
+                        return suite
+                self.change.wait()
+            return None
+
+    def _blocked(self, suite):
+        return any(name in self.over and self.over[name].counts.failed
+                   for name in suite.needs)
+
+    def _work(self):
+        while True:
+            suite = self._take()
+            if suite is None:
+                return
+            if self._blocked(suite):
+                suite.counts.fail(suite.name + ": its build failed")
+            else:
+                try:
+                    suite.execute()
+                except Exception as error:  # a broken suite is a failure
+                    suite.counts.fail("%s: %r" % (suite.name, error))
+            with self.change:
+                self.over[suite.name] = suite
+                self.running.remove(suite)
+                self.change.notify_all()
+                show(suite)
+
+    def run(self):
+        threads = [threading.Thread(target=self._work)
+                   for _ in range(WORKERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def show(suite):
+    """A line for one suite, and the end of its log when it failed."""
+    counts = suite.counts
+    if not isinstance(suite, Build) and not counts.total():
+        counts.fail(suite.name + ": no test ran")
+    print("%-26s %4d passed, %d failed, %d skipped  (%.0f s, CPU %.0f)" % (
+        suite.name, counts.passed, counts.failed, len(counts.skipped),
+        suite.seconds, suite.cpu), flush=True)
+    if not counts.failed:
+        return
+    for failure in counts.failures:
+        print("  FAILED " + failure)
+    if os.path.exists(suite.log):
+        with open(suite.log, encoding="utf-8", errors="replace") as log:
+            lines = log.read().splitlines()
+        for line in [line for line in lines if CLAIM.match(line)][:CLAIMS]:
+            print("  | " + line[:200])
+        for line in lines[-TAIL:]:
+            print("  | " + line)
+        print("  all of it: " + suite.log, flush=True)

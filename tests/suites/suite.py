@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A suite is one line of the report of tests/run: a build, or some tests that
+run one after the other. All its output goes to a log."""
+
+import glob
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+from counts import Counts, junit_counts, tap_counts
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rs",
+          "-p", "no:cacheprovider", "--durations=5"]
+FILE = re.compile(r"^# (?=test_\w+$)", re.M)  # a unit program's next file
+WARNING = re.compile(r"^\S+:\d+:\d+: warning: ", re.M)
+
+
+def find(pattern):
+    """Paths below the root, as the tests name them."""
+    return sorted(os.path.relpath(path, ROOT)
+                  for path in glob.glob(os.path.join(ROOT, pattern)))
+
+
+class Suite:
+    """run() returns Counts. needs: the names of suites that must be over first.
+    alone: it measures. limit: seconds; a hang is a failure, too."""
+
+    needs = ()
+    alone = False
+    limit = 900
+
+    def __init__(self, name, out, kept="check"):
+        self.name = name
+        self.out = out
+        self.log = os.path.join(out, kept, name.replace("/", "-") + ".log")
+        self.seconds = 0.0
+        self.cpu = 0.0
+        self.counts = Counts()
+
+    def _wait(self, child, log):
+        """Its exit status; a hang is ended, and its processor time kept."""
+        # Closing a namespace's first process ends all in it.
+        timer = threading.Timer(self.limit, child.kill)
+        timer.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        timer.cancel()
+        child.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu += usage.ru_utime + usage.ru_stime
+        if child.returncode == -signal.SIGKILL:
+            log.write("\nended, after %d s at the latest\n" % self.limit)
+        return child.returncode
+
+    def call(self, argv, env=None):
+        """Run one program, its output into the log; status and output."""
+        full = dict(os.environ, **(env or {}))
+        with open(self.log, "a+", encoding="utf-8", errors="replace") as log:
+            log.write("$ %s\n" % " ".join(argv))
+            log.flush()
+            begin = log.tell()
+            child = subprocess.Popen(argv, cwd=ROOT, env=full, stdout=log,
+                                     stderr=log, stdin=subprocess.DEVNULL)
+            status = self._wait(child, log)
+            log.seek(begin)
+            return status, log.read()
+
+    def execute(self):
+        begin = time.monotonic()
+        if os.path.exists(self.log):
+            os.unlink(self.log)
+        self.counts = self.run()
+        self.seconds = time.monotonic() - begin
+
+    def run(self):
+        raise NotImplementedError
+
+
+class Build(Suite):
+    """A make target. It counts as a test only when it fails; a warning of the
+    compiler's is a failure."""
+
+    def __init__(self, name, out, targets, needs=(), **more):
+        super().__init__(name, out, **more)
+        self.targets = targets
+        self.needs = needs
+
+    def run(self):
+        counts = Counts()
+        status, text = self.call(["make", "-j2", "O=" + self.out] +
+                                 self.targets)
+        if status:
+            counts.fail("make " + " ".join(self.targets))
+        elif WARNING.search(text):
+            counts.fail("the compiler warns")
+        return counts
+
+
+class Unit(Suite):
+    """The cmocka programs of one build."""
+
+    def __init__(self, name, out, build, needs):
+        super().__init__(name, out)
+        self.build = build
+        self.needs = needs
+
+    def run(self):
+        counts = Counts()
+        programs = find(os.path.join(self.build, "unit", "*"))
+        files = {os.path.basename(path)[:-2]
+                 for path in find("tests/unit/*/test_*.c")}
+        for program in programs:
+            status, text = self.call([os.path.join(ROOT, program)],
+                                     {"CMOCKA_MESSAGE_OUTPUT": "TAP"})
+            name = os.path.basename(program)
+            found = Counts()
+            for part in FILE.split(text)[1:]:
+                name, _, output = part.partition("\n")
+                files.discard(name)
+                one = tap_counts(output, name, name + ".c")
+                if not one.total():
+                    one.fail(name + ": no test ran")
+                found.add(one)
+            # A crash, a leak or a sanitizer's word counts as one failure.
+            if status and not found.failed:
+                found.fail("%s: exit status %d" % (name, status))
+            counts.add(found)
+        for name in sorted(files):
+            counts.fail(name + ": in no program, or not run")
+        return counts
+
+
+class Pytest(Suite):
+    """Python tests; private ones run in a namespace of their own."""
+
+    def __init__(self, name, out, build, tests, needs, private=False, env=None,
+                 **more):
+        super().__init__(name, out, **more)
+        self.build = build
+        self.tests = tests
+        self.needs = needs
+        self.private = private
+        self.env = env or {}
+
+    def run(self):
+        report = self.log[:-len("log")] + "xml"
+        if os.path.exists(report):
+            os.unlink(report)
+        enter = ["tests/ns/enter"] if self.private else []
+        status, _ = self.call(
+            enter + PYTEST + ["--junitxml", report] + self.tests,
+            dict(self.env, TWOFA_BUILD=self.build))
+        counts = Counts()
+        if os.path.exists(report):
+            counts = junit_counts(report)
+        if status and not counts.failed:
+            counts.fail("%s: pytest exit status %d" % (self.name, status))
+        return counts
+
+
+class Tap(Suite):
+    """A program that writes TAP. cases: what its tests are listed as."""
+
+    def __init__(self, name, out, argv, needs, cases=None, env=None, **more):
+        super().__init__(name, out, **more)
+        self.argv = argv
+        self.needs = needs
+        self.cases = cases
+        self.env = env
+
+    def run(self):
+        status, text = self.call(self.argv, self.env)
+        counts = tap_counts(text, self.name, self.cases)
+        if status and not counts.failed:
+            counts.fail("%s: exit status %d" % (self.name, status))
+        return counts
