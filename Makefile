@@ -199,6 +199,7 @@ include helper/sandbox/sandbox.mk tests/unit/unit.mk
 -include $(wildcard tests/*/*.mk)
 
 tests: $(UNIT_BIN) $(TEST_BIN)
+	@rm -f $(filter-out $(UNIT_BIN),$(wildcard $(O)/unit/*))
 
 unit: $(UNIT_BIN)
 	tests/run -O $(O) unit

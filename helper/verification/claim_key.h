@@ -11,6 +11,7 @@
 
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
 
 /* What a verification by this method there is claimed by; it points into all of
  * these. */

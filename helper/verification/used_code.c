@@ -8,6 +8,7 @@
 
 #include "helper/providers/provider.h"
 #include "helper/state/host_key.h"
+#include "lib/settings/user_record.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 

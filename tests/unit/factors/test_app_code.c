@@ -15,6 +15,7 @@
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "helper/verification/used_code.h"
+#include "lib/settings/user_record.h"
 #include "tests/support/unit_tests.h"
 
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/unit_tests.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
@@ -85,8 +87,7 @@ the_longest_host_fits(void **state)
 	assert_non_null(base_url_read(url, &base));
 }
 
-int
-main(void)
+UNIT_TESTS(test_base_url)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base_urls_are_https_or_loopback),
