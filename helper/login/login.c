@@ -13,7 +13,7 @@
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
-#include "helper/state/store_success.h"
+#include "helper/state/store_providers.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"

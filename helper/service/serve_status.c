@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "helper/state/store_providers.h"
-#include "helper/state/store_success.h"
 #include "lib/system/log.h"
 
 void

@@ -39,6 +39,8 @@
 #define STORE_SPENT_MS 60000   /* after wrong codes: no new message so long */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 #define STORE_CAUSE_MAX 256
+#define STORE_VERIFIER_LEN 32 /* bytes that a code of our own is checked by */
+#define STORE_VERIFIERS 2     /* the one before, and the newest */
 
 struct store;
 
@@ -131,6 +133,21 @@ int store_number_free(struct store *, int64_t id, const char *number);
 int store_unsent(struct store *, int64_t id, int64_t session);
 /* It may have been sent, but we hold no id. */
 int store_unknown(struct store *, int64_t id, int64_t session, int64_t now);
+
+/*
+ * A code that is our own: what another login joins and checks it by. Keep it
+ * in the row that this session holds, before store_started. 0, or -1: also when
+ * the row is no longer this session's to change. add: beside the first one that
+ * is there, in the place of a second.
+ */
+int store_verifier_put(struct store *, int64_t id, int64_t session,
+    const unsigned char verifier[STORE_VERIFIER_LEN]);
+int store_verifier_add(struct store *, int64_t id, int64_t session,
+    const unsigned char verifier[STORE_VERIFIER_LEN]);
+/* Read them back, of the verification with this id. How many; 0: there is
+ * none; -1 failed. */
+int store_verifier_get(struct store *, int64_t id, const char *request_id,
+    unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]);
 
 enum store_try {
 	TRY_ERROR = 0,

@@ -11,9 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "helper/state/store.h"
 #include "lib/values/limits.h"
-
-struct store;
 
 /* What one count caused, so that exactly that can be taken back: nothing that
  * a right code has cleared since, no lock that a later count has made. series
@@ -68,5 +67,34 @@ int store_guess_right(struct store *, const char *user, const char *source);
  * lets its owner in, but an account that is shut stays so, also when that
  * happened a moment ago in another session. 0 or -1. */
 int store_guess_recovered(struct store *, const char *user, const char *source);
+
+/*
+ * Trying a phone code: counted as a guess of the user and as a try of its
+ * verification, in one atomic step with one wait for the disk.
+ */
+struct store_attempt {
+	/* the guess, as for store_guess_take */
+	const char *user, *source;
+	const struct store_guess_limits *limits;
+	int64_t wall;
+	/* the verification */
+	int64_t id;
+	unsigned tries; /* how many there may be */
+	int64_t now;
+};
+
+struct store_attempted {
+	enum store_guess guess;
+	struct store_guess_token token;
+	int64_t wait_s;
+	/* When the guess is GUESS_OPEN; else TRY_ERROR, and row is empty. */
+	enum store_try tried;
+	struct store_row row;
+};
+
+/* true: both counted, check the code now. false: neither is, out tells why:
+ * the guess when it is not GUESS_OPEN, else the try. */
+bool store_attempt(
+    struct store *, const struct store_attempt *, struct store_attempted *out);
 
 #endif

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Providers that were out of reach a moment ago, so that logins ask another
- * first. Advice: nothing is refused because of it. Part of the interface of
- * store.h; times are those of its verifications.
+ * What is known of providers: which were out of reach a moment ago, so that
+ * logins ask another first, and when each factor let somebody in last. Advice:
+ * nothing is refused because of it. Part of the interface of store.h.
  */
 #ifndef TWOFA_STORE_PROVIDERS_H
 #define TWOFA_STORE_PROVIDERS_H
 
 #include <stdint.h>
 
+#include "lib/values/method.h"
+
 struct store;
 
 #define STORE_PASSED_MS 60000 /* so long another one is asked first */
 
-/* Pass it over until then. 0 or -1. */
+/* Pass it over until then; here times are those of store.h. 0 or -1. */
 int store_pass_over(struct store *, const char *provider, int64_t until);
 /* Is it passed over now? longest_ms: what is further away is of a machine that
  * was set back. 1, 0 or -1. */
@@ -22,5 +24,14 @@ int store_passed_over(
 /* The same, and *left_ms: for how long still, or 0. */
 int store_passed_left(struct store *, const char *provider, int64_t now,
     int64_t longest_ms, int64_t *left_ms);
+
+/* A second factor let somebody in, at this second of the wall clock. provider:
+ * "" for a factor that needs none. 0 or -1. */
+int store_success(
+    struct store *, const char *provider, enum method, int64_t wall);
+
+/* Call row for each, sorted by provider, then method. 0 or -1. */
+int store_successes(struct store *, void *ctx,
+    void (*row)(void *ctx, const char *provider, enum method, int64_t wall));
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/store_attempt.h"
+#include "helper/state/store_guesses.h"
 #include "helper/verification/used_code.h"
 #include "lib/system/log.h"
 #include "lib/values/email.h"

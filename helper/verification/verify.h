@@ -16,7 +16,6 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/dialogue/words.h"
 #include "helper/state/store.h"
-#include "helper/state/store_verifier.h"
 #include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
 

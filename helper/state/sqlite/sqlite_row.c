@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How the embedded store knows a phone number. */
+/*
+ * A verification's row in the embedded store: the digest that stands for its
+ * phone number, and its columns, read back and judged. What we did not write
+ * so is damage, and an error.
+ */
 #include "helper/state/sqlite/sqlite.h"
 
 #include <openssl/evp.h>
@@ -22,4 +26,119 @@ store_number_digest(
 	for (unsigned i = 0; i < len; i++)
 		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
 	return 0;
+}
+
+/* The columns' places. */
+enum column {
+	COL_ID,
+	COL_USER,
+	COL_STATE,
+	COL_SESSION,
+	COL_REQUEST,
+	COL_METHOD,
+	COL_SENT,
+	COL_EXPIRES,
+	COL_TRIES,
+	COL_SENDS,
+	COL_JOINED,
+	COL_PROVIDER,
+	COL_ENDS,
+	COL_HOLDER,
+	COL_SEND,
+	COL_TYPE,
+};
+
+static enum row_state
+state_of(const char *name)
+{
+	static const char *const names[] = {
+		[ROW_NONE] = "",
+		[ROW_STARTING] = "starting",
+		[ROW_RUNNING] = "running",
+		[ROW_REPLACING] = "replacing",
+		[ROW_UNKNOWN] = "unknown",
+		[ROW_SPENT] = "spent",
+	};
+
+	for (unsigned i = ROW_STARTING; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum row_state)i;
+	return ROW_NONE;
+}
+
+static const char *
+column_text(const struct query *q, enum column c)
+{
+	const char *text = (const char *)sqlite3_column_text(q->st, (int)c);
+
+	return text == NULL ? "" : text;
+}
+
+/* false: outside 0..max, or too long for out[cap] */
+static bool
+column_count(const struct query *q, enum column c, int64_t max, unsigned *out)
+{
+	int64_t value = sqlite3_column_int64(q->st, (int)c);
+
+	*out = (unsigned)value;
+	return value >= 0 && value <= max;
+}
+
+static bool
+column_copy(const struct query *q, enum column c, char *out, size_t cap)
+{
+	int n = snprintf(out, cap, "%s", column_text(q, c));
+
+	return n >= 0 && (size_t)n < cap;
+}
+
+/* 0, or -1 for a row that we did not write so. */
+static int
+row_read(const struct query *q, struct store_found *f)
+{
+	struct store_row *r = &f->row;
+	unsigned method = 0;
+
+	r->id = sqlite3_column_int64(q->st, COL_ID);
+	r->sent_at = sqlite3_column_int64(q->st, COL_SENT);
+	r->expires_at = sqlite3_column_int64(q->st, COL_EXPIRES);
+	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
+	r->ends_at = sqlite3_column_int64(q->st, COL_ENDS);
+	r->send = sqlite3_column_int64(q->st, COL_SEND);
+	r->mine = sqlite3_column_int64(q->st, COL_SESSION) == q->store->session;
+	f->state = state_of(column_text(q, COL_STATE));
+	if (f->state == ROW_NONE ||
+	    !column_count(q, COL_METHOD, METHOD_COUNT - 1, &method) ||
+	    !column_count(q, COL_TRIES, INT32_MAX, &r->tries) ||
+	    !column_count(q, COL_SENDS, INT32_MAX, &r->sends) ||
+	    !column_count(q, COL_JOINED, INT32_MAX, &r->joined) ||
+	    !column_copy(
+		q, COL_REQUEST, r->request_id, sizeof(r->request_id)) ||
+	    !column_copy(q, COL_PROVIDER, r->provider, sizeof(r->provider)) ||
+	    !column_copy(q, COL_TYPE, r->type, sizeof(r->type)))
+		return -1;
+	r->method = (enum method)method;
+	return 0;
+}
+
+int
+store_row_find(struct query *q, const char *user, struct store_found *f)
+{
+	enum query_result step = query_step(q);
+	int result = -1;
+
+	memset(f, 0, sizeof(*f));
+	if (step == QUERY_DONE)
+		result = 0;
+	if (step == QUERY_ROW) {
+		f->same_user =
+		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
+		result = row_read(q, f);
+		if (result != 0)
+			store_complain(q->store,
+			    "a row is damaged: move the file and its "
+			    "-wal away");
+	}
+	query_close(q);
+	return result;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/state/store_attempt.h"
+#include "helper/state/store_guesses.h"
 
 /* In the transaction. true: both are counted. */
 static bool

@@ -1,39 +1,292 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Codes that a provider has called right, in the embedded store. */
+/*
+ * What may be used once, in the embedded store: recovery codes, of which only
+ * salted hashes are kept, the last TOTP step of each secret, and an app's codes
+ * that a provider has called right.
+ */
 #include "helper/state/sqlite/sqlite.h"
 
+#include <openssl/crypto.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/values/recovery_code.h"
+
+#define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"
 
-static const char sql_prune[] =
+static const char sql_recovery_clear[] =
+    "DELETE FROM recovery WHERE user = :user";
+static const char sql_recovery_add[] =
+    "INSERT INTO recovery(user, salt, hash) VALUES(:user, :salt, :hash)";
+static const char sql_recovery_list[] =
+    "SELECT id, salt, hash FROM recovery WHERE user = :user";
+static const char sql_recovery_use[] = "DELETE FROM recovery WHERE id = :id";
+static const char sql_recovery_left[] =
+    "SELECT count(*) FROM recovery WHERE user = :user";
+static const char sql_recovery_users[] =
+    "SELECT count(DISTINCT user) FROM recovery";
+static const char sql_totp[] =
+    "INSERT INTO totp SELECT :user, :secret, :step WHERE NOT EXISTS"
+    " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
+    " AND (secret = :secret OR secret = x'' OR :secret = x''))"
+    " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step";
+/* Of secrets that were replaced: nobody can be at a code of theirs any more. */
+static const char sql_totp_old[] =
+    "DELETE FROM totp WHERE user = :user AND secret <> :secret"
+    " AND step < :step - " STORE_SQL(TOTP_OLD);
+/* Later than any code that is taken now: the clock was ahead then. */
+static const char sql_totp_future[] =
+    "DELETE FROM totp WHERE user = :user AND step > :step + 1";
+static const char sql_totp_proof[] =
+    "INSERT INTO totp VALUES(:user, x'', :step) ON CONFLICT(user, secret)"
+    " DO UPDATE SET step = max(step, excluded.step)";
+static const char sql_code_prune[] =
     "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
     " FROM code_used WHERE until <= :wall LIMIT " PRUNE_ROWS ")";
 /* The clock was set back: used a moment ago, for all that can be told. */
-static const char sql_mend[] =
+static const char sql_code_set_back[] =
     "UPDATE code_used SET until = :wall + :seconds WHERE user = :user"
     " AND until > :wall + :seconds";
-static const char sql_claim[] =
+static const char sql_code_claim[] =
     "INSERT INTO code_used VALUES(:user, :digest, :wall + :seconds)"
     " ON CONFLICT(user, digest) DO UPDATE SET until = excluded.until"
     " WHERE until <= :wall";
 
 /* In the transaction. */
 static int
-claim_step(struct store *s, const char *user, const unsigned char *digest,
+recovery_add(struct store *s, const char *user, const char *code)
+{
+	unsigned char salt[RECOVERY_SALT], hash[RECOVERY_HASH];
+	struct query q;
+
+	if (strlen(code) != RECOVERY_LEN ||
+	    getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) ||
+	    recovery_code_hash(salt, code, hash) != 0) {
+		store_complain(
+		    s, "a recovery code could not be hashed: report this");
+		return -1;
+	}
+	query_open(&q, s, sql_recovery_add);
+	query_text(&q, ":user", user);
+	query_blob(&q, ":salt", salt, sizeof(salt));
+	query_blob(&q, ":hash", hash, sizeof(hash));
+	return query_change(&q) == 1 ? 0 : -1;
+}
+
+/* In the transaction. */
+static int
+recovery_replace(
+    struct store *s, const char *user, const char *const *code, unsigned count)
+{
+	struct query q;
+
+	query_open(&q, s, sql_recovery_clear);
+	query_text(&q, ":user", user);
+	if (query_change(&q) < 0)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (recovery_add(s, user, code[i]) != 0)
+			return -1;
+	return 0;
+}
+
+int
+store_recovery_set(
+    struct store *s, const char *user, const char *const *code, unsigned count)
+{
+	if (count > STORE_RECOVERY_MAX) {
+		store_complain(s, "%u recovery codes: %d at most", count,
+		    STORE_RECOVERY_MAX);
+		return -1;
+	}
+	if (store_begin(s) != 0)
+		return -1;
+	if (recovery_replace(s, user, code, count) == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+/* Is it this row's code? 1, 0, or -1: a damaged row. */
+static int
+recovery_equal(const struct query *q, const char *code)
+{
+	const unsigned char *salt = sqlite3_column_blob(q->st, 1);
+	const unsigned char *hash = sqlite3_column_blob(q->st, 2);
+	unsigned char typed[RECOVERY_HASH];
+	int equal;
+
+	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
+	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
+	    hash == NULL || recovery_code_hash(salt, code, typed) != 0) {
+		store_complain(q->store,
+		    "a recovery code is damaged: make the user new ones");
+		return -1;
+	}
+	equal = CRYPTO_memcmp(typed, hash, sizeof(typed)) == 0;
+	explicit_bzero(typed, sizeof(typed));
+	return equal;
+}
+
+/* In the transaction: look at all of them, whichever it is. *id 0: none. */
+static int
+recovery_find(struct store *s, const char *user, const char *code, int64_t *id)
+{
+	enum query_result step;
+	int equal = 0;
+	struct query q;
+
+	*id = 0;
+	query_open(&q, s, sql_recovery_list);
+	query_text(&q, ":user", user);
+	step = query_step(&q);
+	while (step == QUERY_ROW && equal >= 0) {
+		equal = recovery_equal(&q, code);
+		if (equal == 1)
+			*id = sqlite3_column_int64(q.st, 0);
+		step = query_step(&q);
+	}
+	query_close(&q);
+	return step == QUERY_DONE && equal >= 0 ? 0 : -1;
+}
+
+static int
+recovery_count(struct store *s, const char *user)
+{
+	int64_t left = 0;
+	struct query q;
+
+	query_open(&q, s, sql_recovery_left);
+	query_text(&q, ":user", user);
+	return query_value(&q, &left) == 1 ? (int)left : -1;
+}
+
+/* In the transaction. */
+static int
+recovery_step(
+    struct store *s, const char *user, const char *code, unsigned *left)
+{
+	int64_t id = 0;
+	struct query q;
+	int rest;
+
+	if (recovery_find(s, user, code, &id) != 0)
+		return -1;
+	if (id != 0) {
+		query_open(&q, s, sql_recovery_use);
+		query_number(&q, ":id", id);
+		if (query_change(&q) != 1)
+			return -1;
+	}
+	rest = recovery_count(s, user);
+	if (rest < 0)
+		return -1;
+	*left = (unsigned)rest;
+	return id != 0;
+}
+
+int
+store_recovery_claim(
+    struct store *s, const char *user, const char *code, unsigned *left)
+{
+	int result;
+
+	*left = 0;
+	/* recovery_code_hash reads so many */
+	if (strlen(code) != RECOVERY_LEN)
+		return 0;
+	if (store_begin(s) != 0)
+		return -1;
+	result = recovery_step(s, user, code, left);
+	if (result < 0)
+		store_rollback(s);
+	else if (store_commit(s) != 0)
+		result = -1;
+	return result;
+}
+
+int
+store_recovery_left(struct store *s, const char *user)
+{
+	return recovery_count(s, user);
+}
+
+int64_t
+store_recovery_users(struct store *s)
+{
+	int64_t users = 0;
+	struct query q;
+
+	query_open(&q, s, sql_recovery_users);
+	return query_value(&q, &users) == 1 ? users : -1;
+}
+
+/* In the transaction: run it for this secret, NULL: for any. Rows, or -1. */
+static int
+totp_run(struct store *s, const char *sql, const char *user,
+    const unsigned char *secret, int64_t step)
+{
+	struct query q;
+
+	query_open(&q, s, sql);
+	query_text(&q, ":user", user);
+	query_number(&q, ":step", step);
+	if (sql == sql_totp || sql == sql_totp_old)
+		query_blob(&q, ":secret",
+		    secret == NULL ? (const void *)"" : secret,
+		    secret == NULL ? 0 : STORE_CODE_DIGEST);
+	return query_change(&q);
+}
+
+int
+store_totp_claim(struct store *s, const char *user,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
+{
+	int won;
+
+	if (store_begin(s) != 0)
+		return -1;
+	won = totp_run(s, sql_totp, user, secret, step);
+	if (won < 0 ||
+	    (won == 1 && totp_run(s, sql_totp_old, user, secret, step) < 0)) {
+		store_rollback(s);
+		return -1;
+	}
+	return store_commit(s) == 0 ? won : -1;
+}
+
+int
+store_totp_renew(
+    struct store *s, const char *user, int64_t step, int64_t now_step)
+{
+	if (store_begin(s) != 0)
+		return -1;
+	if (totp_run(s, sql_totp_future, user, NULL, now_step) >= 0 &&
+	    (step == 0 || totp_run(s, sql_totp_proof, user, NULL, step) == 1))
+		return store_commit(s);
+	store_rollback(s);
+	return -1;
+}
+
+/* In the transaction. */
+static int
+code_step(struct store *s, const char *user, const unsigned char *digest,
     int64_t seconds, int64_t wall)
 {
 	struct query q;
 
-	query_open(&q, s, sql_prune);
+	query_open(&q, s, sql_code_prune);
 	query_number(&q, ":wall", wall);
 	if (query_change(&q) < 0)
 		return -1;
-	query_open(&q, s, sql_mend);
+	query_open(&q, s, sql_code_set_back);
 	query_text(&q, ":user", user);
 	query_number(&q, ":wall", wall);
 	query_number(&q, ":seconds", seconds);
 	if (query_change(&q) < 0)
 		return -1;
-	query_open(&q, s, sql_claim);
+	query_open(&q, s, sql_code_claim);
 	query_text(&q, ":user", user);
 	query_blob(&q, ":digest", digest, STORE_CODE_DIGEST);
 	query_number(&q, ":wall", wall);
@@ -50,7 +303,7 @@ store_code_claim(struct store *s, const char *user,
 
 	if (store_begin(s) != 0)
 		return -1;
-	claimed = claim_step(s, user, digest, seconds, wall);
+	claimed = code_step(s, user, digest, seconds, wall);
 	if (claimed < 0)
 		store_rollback(s);
 	else if (store_commit(s) != 0)

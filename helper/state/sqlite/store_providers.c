@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Providers that were out of reach, in the embedded store. */
+/*
+ * What is known of providers, in the embedded store: which were out of reach,
+ * and when each factor let somebody in last.
+ */
 #include "helper/state/sqlite/sqlite.h"
 #include "helper/state/store_providers.h"
 
@@ -12,6 +15,11 @@ static const char sql_passed_over[] =
     "= :boot"
     " AND until > :now AND until <= :now + :longest + " STORE_SQL(
 	STORE_SKEW_MS);
+static const char sql_success[] =
+    "INSERT INTO success VALUES(:provider, :method, :wall)"
+    " ON CONFLICT(provider, method) DO UPDATE SET at = excluded.at";
+static const char sql_successes[] =
+    "SELECT provider, method, at FROM success ORDER BY provider, method";
 
 int
 store_pass_over(struct store *s, const char *provider, int64_t until)
@@ -45,4 +53,47 @@ store_passed_over(
 	int64_t left_ms;
 
 	return store_passed_left(s, provider, now, longest_ms, &left_ms);
+}
+
+int
+store_success(
+    struct store *s, const char *provider, enum method method, int64_t wall)
+{
+	struct query q;
+
+	query_open(&q, s, sql_success);
+	query_text(&q, ":provider", provider);
+	query_number(&q, ":method", method);
+	query_number(&q, ":wall", wall);
+	return query_commit_light(&q) == 1 ? 0 : -1;
+}
+
+/* What a newer version may have written is left out. */
+static enum method
+method_at(const struct query *q, int column)
+{
+	const int64_t method = sqlite3_column_int64(q->st, column);
+
+	return method > METHOD_NONE && method < METHOD_COUNT
+	    ? (enum method)method
+	    : METHOD_NONE;
+}
+
+int
+store_successes(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
+{
+	enum query_result step;
+	struct query q;
+
+	query_open(&q, s, sql_successes);
+	while ((step = query_step(&q)) == QUERY_ROW) {
+		const enum method method = method_at(&q, 1);
+
+		if (method != METHOD_NONE)
+			row(ctx, (const char *)sqlite3_column_text(q.st, 0),
+			    method, sqlite3_column_int64(q.st, 2));
+	}
+	query_close(&q);
+	return step == QUERY_DONE ? 0 : -1;
 }

@@ -11,7 +11,6 @@
 #include "helper/state/store.h"
 #include "helper/state/store_once.h"
 #include "helper/state/store_providers.h"
-#include "helper/state/store_success.h"
 #include "lib/records/record.h"
 #include "lib/rules/record_shape.h"
 #include "lib/values/recovery_code.h"

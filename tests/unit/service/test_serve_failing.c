@@ -19,7 +19,6 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
-#include "helper/state/store_success.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guess and a try at once: both count, or neither. */
-#include "helper/state/store_attempt.h"
+#include "helper/state/store_guesses.h"
 
 #include "tests/support/statebox.h"
 #include "tests/support/unit_tests.h"

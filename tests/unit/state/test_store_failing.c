@@ -14,11 +14,10 @@
 #include <cmocka.h>
 
 #include "helper/state/sqlite/sqlite.h"
-#include "helper/state/store_attempt.h"
+#include "helper/state/store.h"
+#include "helper/state/store_guesses.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
-#include "helper/state/store_success.h"
-#include "helper/state/store_verifier.h"
 #include "lib/values/recovery_code.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/statebox.h"

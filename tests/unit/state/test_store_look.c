@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "helper/state/store_look.h"
-#include "helper/state/store_success.h"
+#include "helper/state/store_providers.h"
 #include "tests/support/statebox.h"
 #include "tests/support/unit_tests.h"
 

@@ -11,9 +11,8 @@
 
 #include <cmocka.h>
 
+#include "helper/state/store.h"
 #include "helper/state/store_providers.h"
-#include "helper/state/store_success.h"
-#include "helper/state/store_verifier.h"
 #include "tests/support/statebox.h"
 #include "tests/support/unit_tests.h"
 

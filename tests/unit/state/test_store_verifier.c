@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is kept of an own code, a row read again, providers passed over. */
-#include "helper/state/store_verifier.h"
+#include "helper/state/store.h"
 
 #include <stdarg.h>
 #include <stddef.h>
