@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files of the embedded store share: the open database and its
- * statements. For store_sqlite*.c alone; everybody else includes store.h.
+ * statements. For the files of this folder alone; all others include store.h.
  */
 #ifndef TWOFA_SQLITE_H
 #define TWOFA_SQLITE_H
@@ -24,7 +24,7 @@ struct store {
 	char boot[STORE_BOOT_MAX + 1];
 	int64_t session;    /* the one that claimed last: whose "mine" is */
 	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
-	int waits;          /* store_wait_begin without its end */
+	int waits;          /* sqlite_wait_begin without its end */
 	int queue;          /* locked while it writes; -1: none */
 	int frames;         /* in the write-ahead log after the last commit */
 	bool light;         /* PRAGMA synchronous is NORMAL just now */
@@ -33,97 +33,100 @@ struct store {
 
 /* Open, check and if need be create the database at store->path
  * (sqlite_open.c). 0, or -1 with the cause. */
-int store_db_open(struct store *);
+int sqlite_open(struct store *);
 
-/* The name of the VFS to open it with (sqlite_vfs.c); NULL: SQLite's own.
- */
-const char *store_vfs(void);
+/* The name of the VFS to open it with (sqlite_vfs.c); NULL: SQLite's own. */
+const char *sqlite_vfs(void);
 
 /* Pause before asking for a lock once more (SQLite's busy handler; s is a
  * struct store). count: from 0. 1, or 0: after STORE_BUSY_MS, at the deadline,
  * or soon when others wait for this process (sqlite_wait.c). */
-int store_lock_wait(void *s, int count);
+int sqlite_wait_more(void *s, int count);
 /* All waits between these two count as one. */
-void store_wait_begin(struct store *);
-void store_wait_end(struct store *);
+void sqlite_wait_begin(struct store *);
+void sqlite_wait_end(struct store *);
 /* How long the last wait for a lock is, or was. */
-int64_t store_waited_s(const struct store *);
+int64_t sqlite_waited_s(const struct store *);
 
 /* Make the tables, or bring those of an older version up to date
  * (sqlite_schema.c). 0, or -1 with the cause. */
-int store_schema_check(struct store *);
+int sqlite_schema_check(struct store *);
 
 /* Room on the disk in advance, and a write-ahead log that stays within it
- * (sqlite_room.c). store_wal_begin: 0, or -1 with the cause. */
-int store_wal_begin(struct store *);
-void store_room_reserve(struct store *);
-void store_wal_settle(struct store *);
+ * (sqlite_room.c). sqlite_room_begin: 0, or -1 with the cause. */
+int sqlite_room_begin(struct store *);
+void sqlite_room_reserve(struct store *);
+void sqlite_room_settle(struct store *);
 /* The disk was full at the opening: 0 when a piece of the room was given up,
  * try again; -1: another error, or none is left. */
-int store_room_release(const struct store *);
+int sqlite_room_release(const struct store *);
 
 /* The queue of those who want to write (sqlite_queue.c). */
-void store_queue_open(struct store *);
-void store_queue_close(struct store *);
-void store_queue_enter(struct store *);
-void store_queue_leave(struct store *);
+void sqlite_queue_open(struct store *);
+void sqlite_queue_close(struct store *);
+void sqlite_queue_enter(struct store *);
+void sqlite_queue_leave(struct store *);
 
 /* Put together "PATH: what: what to do". */
-void store_complain(struct store *, const char *fmt, ...)
+void sqlite_complain(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* The cause of the database's last error, in words that say what to do. */
-void store_complain_sql(struct store *);
+void sqlite_complain_last(struct store *);
 
 /* BEGIN IMMEDIATE: the write lock comes first, so that nothing read in the
  * transaction can change under it. 0 or -1. */
-int store_begin(struct store *);
+int sqlite_begin(struct store *);
 /* The same for what a power cut may forget (a killed process never does): the
  * commit does not wait for the disk. */
-int store_begin_light(struct store *);
+int sqlite_begin_light(struct store *);
 /* Commit, or roll back and return -1. Afterwards no transaction is open. */
-int store_commit(struct store *);
-void store_rollback(struct store *);
+int sqlite_commit(struct store *);
+void sqlite_rollback(struct store *);
 /* Run statements that give no rows. 0 or -1. */
-int store_run(struct store *, const char *sql);
+int sqlite_run(struct store *, const char *sql);
 
-enum query_result {
+enum sqlite_step {
 	QUERY_ERROR = 0, /* the cause is set */
 	QUERY_ROW,
 	QUERY_DONE,
 };
 
-/* A prepared statement; an error on the way is kept until query_step. */
-struct query {
+/* A prepared statement; an error on the way is kept until sqlite_query_step. */
+struct sqlite_query {
 	struct store *store;
 	sqlite3_stmt *st; /* NULL after an error */
 };
 
 /* A statement that names :boot gets the store's. */
-void query_open(struct query *, struct store *, const char *sql);
-void query_number(struct query *, const char *name, int64_t value);
-/* The text must stay until query_close. */
-void query_text(struct query *, const char *name, const char *value);
-void query_blob(
-    struct query *, const char *name, const void *value, size_t len);
-enum query_result query_step(struct query *);
-void query_close(struct query *);
+void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
+void sqlite_query_number(
+    struct sqlite_query *, const char *name, int64_t value);
+/* The text must stay until sqlite_query_close. */
+void sqlite_query_text(
+    struct sqlite_query *, const char *name, const char *value);
+void sqlite_query_blob(
+    struct sqlite_query *, const char *name, const void *value, size_t len);
+enum sqlite_step sqlite_query_step(struct sqlite_query *);
+void sqlite_query_close(struct sqlite_query *);
 /* Step to the end and close. The number of rows changed, or -1. */
-int query_change(struct query *);
+int sqlite_query_change(struct sqlite_query *);
 /* The first column of the first row, and close. 1; 0: no row; -1: failed. */
-int query_value(struct query *, int64_t *value);
-/* Run one change, query_change, in a transaction of its own. The number of
- * rows changed, or -1. */
-int query_commit(struct query *);
-int query_commit_light(struct query *);
+int sqlite_query_value(struct sqlite_query *, int64_t *value);
+/* Run one change, sqlite_query_change, in a transaction of its own. The number
+ * of rows changed, or -1. */
+int sqlite_query_commit(struct sqlite_query *);
+int sqlite_query_commit_light(struct sqlite_query *);
 
-/* Run one change of a row that this session must hold. 0, or -1: also when it
- * does not. */
-int store_change_held(struct query *);
+/* Run one change of a row that this session must hold, in the caller's
+ * transaction or in a light one of its own. 0, or -1: also when it does not
+ * hold it. */
+int sqlite_row_change(struct sqlite_query *);
+int sqlite_row_commit(struct sqlite_query *);
 
 /* The state is no phone book: it knows numbers by their digest, SHA-256 in
  * hexadecimal. 0, or -1 with the cause. */
 #define STORE_DIGEST_TEXT 65
-int store_number_digest(
+int sqlite_row_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
 
 /* store_guess_take and store_try, in the caller's transaction. */
@@ -157,7 +160,7 @@ int store_spend_wait_month(struct store *, int64_t wall, int64_t price,
  * or of a machine that was set back. */
 #define STORE_SKEW_MS 10000
 
-/* What store_row_find wants to be selected, in this order. */
+/* What sqlite_row_find wants to be selected, in this order. */
 #define STORE_COLUMNS                                                          \
 	"id, user, state, session, request_id, method, sent_at, expires_at,"   \
 	" tries, sends, joined, provider, ends_at, holder, send, type "
@@ -180,6 +183,7 @@ struct store_found {
 
 /* Step a SELECT of STORE_COLUMNS to its one row, and close it. user: whose it
  * is asked for; NULL: anybody's. 0, or -1 with the cause. */
-int store_row_find(struct query *, const char *user, struct store_found *);
+int sqlite_row_find(
+    struct sqlite_query *, const char *user, struct store_found *);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/time.h>
 
 #define SECOND_US INT64_C(1000000)
-#define WRITING (STORE_LOCK_WRITE | STORE_LOCK_ALONE)
+#define WRITING (ALARM_LOCK_WRITE | ALARM_LOCK_ALONE)
 /* SQLite's numbers of the locks of the log's index are their places there. */
 #define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
 
@@ -70,18 +70,18 @@ alarm_restore(void)
 }
 
 void
-store_alarm_try(unsigned lock)
+sqlite_alarm_try(unsigned lock)
 {
 	bool copies =
-	    ((held | lock) & STORE_LOCK_COPY) != 0 && (lock & WRITING) == 0;
+	    ((held | lock) & ALARM_LOCK_COPY) != 0 && (lock & WRITING) == 0;
 
 	if ((held & WRITING) == 0)
 		alarm_arm(
-		    INT64_C(1000) * (copies ? STORE_COPY_MS : STORE_HELD_MS));
+		    INT64_C(1000) * (copies ? ALARM_COPY_MS : ALARM_HELD_MS));
 }
 
 void
-store_alarm_tried(unsigned lock, bool got)
+sqlite_alarm_tried(unsigned lock, bool got)
 {
 	if (got)
 		held |= lock;
@@ -90,7 +90,7 @@ store_alarm_tried(unsigned lock, bool got)
 }
 
 void
-store_alarm_drop(unsigned locks)
+sqlite_alarm_drop(unsigned locks)
 {
 	held &= ~locks;
 	if (held == 0)
@@ -98,7 +98,7 @@ store_alarm_drop(unsigned locks)
 }
 
 bool
-store_alarm_writing(void)
+sqlite_alarm_writing(void)
 {
 	return (held & WRITING) != 0;
 }
@@ -110,12 +110,12 @@ static int
 io_lock(sqlite3_file *file, int level)
 {
 	unsigned lock =
-	    level > SQLITE_LOCK_SHARED ? STORE_LOCK_ALONE : STORE_LOCK_FILE;
+	    level > SQLITE_LOCK_SHARED ? ALARM_LOCK_ALONE : ALARM_LOCK_FILE;
 	int rc;
 
-	store_alarm_try(lock);
+	sqlite_alarm_try(lock);
 	rc = system_io->xLock(file, level);
-	store_alarm_tried(lock, rc == SQLITE_OK);
+	sqlite_alarm_tried(lock, rc == SQLITE_OK);
 	return rc;
 }
 
@@ -124,9 +124,9 @@ io_unlock(sqlite3_file *file, int level)
 {
 	int rc = system_io->xUnlock(file, level);
 
-	store_alarm_drop(level == SQLITE_LOCK_NONE
-		? STORE_LOCK_FILE | STORE_LOCK_ALONE
-		: STORE_LOCK_ALONE);
+	sqlite_alarm_drop(level == SQLITE_LOCK_NONE
+		? ALARM_LOCK_FILE | ALARM_LOCK_ALONE
+		: ALARM_LOCK_ALONE);
 	return rc;
 }
 
@@ -138,9 +138,9 @@ io_shm_map(
 {
 	int rc;
 
-	store_alarm_try(STORE_LOCK_FILE);
+	sqlite_alarm_try(ALARM_LOCK_FILE);
 	rc = system_io->xShmMap(file, region, size, extend, map);
-	store_alarm_drop(rc == SQLITE_OK ? STORE_LOCK_FILE : 0);
+	sqlite_alarm_drop(rc == SQLITE_OK ? ALARM_LOCK_FILE : 0);
 	return rc;
 }
 
@@ -151,13 +151,13 @@ io_shm_lock(sqlite3_file *file, int first, int n, int flags)
 	int rc;
 
 	if ((flags & SQLITE_SHM_UNLOCK) == 0) {
-		store_alarm_try(locks);
+		sqlite_alarm_try(locks);
 		rc = system_io->xShmLock(file, first, n, flags);
-		store_alarm_tried(locks, rc == SQLITE_OK);
+		sqlite_alarm_tried(locks, rc == SQLITE_OK);
 		return rc;
 	}
 	rc = system_io->xShmLock(file, first, n, flags);
-	store_alarm_drop(locks);
+	sqlite_alarm_drop(locks);
 	return rc;
 }
 
@@ -166,12 +166,12 @@ io_close(sqlite3_file *file)
 {
 	int rc = system_io->xClose(file);
 
-	store_alarm_drop(~STORE_LOCK_QUEUE);
+	sqlite_alarm_drop(~ALARM_LOCK_QUEUE);
 	return rc;
 }
 
 void
-store_alarm_watch(sqlite3_file *file)
+sqlite_alarm_watch(sqlite3_file *file)
 {
 	static sqlite3_io_methods io;
 

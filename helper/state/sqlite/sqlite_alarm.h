@@ -15,28 +15,28 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-#define STORE_HELD_MS 4000 /* a lock that others wait for */
+#define ALARM_HELD_MS 4000 /* a lock that others wait for */
 /* While the log is copied: nobody waits for that, and a slow disk has to be
  * waited for two or three times. */
-#define STORE_COPY_MS 12000
+#define ALARM_COPY_MS 12000
 
 /* Locks, as bits: SQLite's of the log's index are the lowest eight. */
-#define STORE_LOCK_WRITE (1u << 0)
-#define STORE_LOCK_COPY (1u << 1)
-#define STORE_LOCK_FILE (1u << 8)  /* the database, read by an older journal */
-#define STORE_LOCK_ALONE (1u << 9) /* the same, written */
-#define STORE_LOCK_QUEUE (1u << 10)
+#define ALARM_LOCK_WRITE (1u << 0)
+#define ALARM_LOCK_COPY (1u << 1)
+#define ALARM_LOCK_FILE (1u << 8)  /* the database, read by an older journal */
+#define ALARM_LOCK_ALONE (1u << 9) /* the same, written */
+#define ALARM_LOCK_QUEUE (1u << 10)
 
 /* The locks of a database that SQLite has just opened count from now on. */
-void store_alarm_watch(sqlite3_file *);
+void sqlite_alarm_watch(sqlite3_file *);
 
 /* Before each try for a lock, and after it. */
-void store_alarm_try(unsigned lock);
-void store_alarm_tried(unsigned lock, bool got);
-void store_alarm_drop(unsigned locks);
+void sqlite_alarm_try(unsigned lock);
+void sqlite_alarm_tried(unsigned lock, bool got);
+void sqlite_alarm_drop(unsigned locks);
 
 /* Does it hold one that keeps others from writing, so that it must not wait
  * for long? */
-bool store_alarm_writing(void);
+bool sqlite_alarm_writing(void);
 
 #endif

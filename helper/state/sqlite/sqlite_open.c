@@ -19,27 +19,27 @@ dir_check(struct store *s)
 	struct stat st;
 
 	if (state_folder_of(s->path, dir) != 0) {
-		store_complain(s,
+		sqlite_complain(s,
 		    "state must be an absolute path below a "
 		    "folder of its own");
 		return -1;
 	}
 	if (stat(dir, &st) != 0) {
-		store_complain(s,
+		sqlite_complain(s,
 		    "its folder: %s: make it with mode 0700 and let the "
 		    "helper's user (uid %u) own it",
 		    strerror(errno), geteuid());
 		return -1;
 	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
-		store_complain(s,
+		sqlite_complain(s,
 		    "its folder belongs to uid %u: chown it to the helper's "
 		    "user (uid %u)",
 		    st.st_uid, geteuid());
 		return -1;
 	}
 	if ((st.st_mode & 07777) != 0700) {
-		store_complain(s, "its folder has mode %04o: chmod 0700",
+		sqlite_complain(s, "its folder has mode %04o: chmod 0700",
 		    (unsigned)st.st_mode & 07777);
 		return -1;
 	}
@@ -69,25 +69,25 @@ file_check(struct store *s, const struct part *part)
 	if (lstat(path, &st) != 0) {
 		if (errno == ENOENT && part != parts)
 			return 0;
-		store_complain(
+		sqlite_complain(
 		    s, "%s%s: check its disk", part->words, strerror(errno));
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		store_complain(s, "%s%s: move it away", part->words,
+		sqlite_complain(s, "%s%s: move it away", part->words,
 		    S_ISLNK(st.st_mode) ? "a symbolic link"
 					: "not a regular file");
 		return -1;
 	}
 	if (st.st_uid != geteuid()) {
-		store_complain(s,
+		sqlite_complain(s,
 		    "%sbelongs to uid %u: chown it to the helper's user "
 		    "(uid %u)",
 		    part->words, st.st_uid, geteuid());
 		return -1;
 	}
 	if ((st.st_mode & 07777) != 0600) {
-		store_complain(s, "%shas mode %04o: chmod 0600", part->words,
+		sqlite_complain(s, "%shas mode %04o: chmod 0600", part->words,
 		    (unsigned)st.st_mode & 07777);
 		return -1;
 	}
@@ -116,7 +116,7 @@ file_make(struct store *s)
 	}
 	if (errno == EEXIST)
 		return 0;
-	store_complain(s,
+	sqlite_complain(s,
 	    "cannot be made: %s: check that its file system is writable and "
 	    "has space",
 	    strerror(errno));
@@ -138,21 +138,21 @@ db_connect(struct store *s)
 	sqlite_configure();
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-		store_vfs()) != SQLITE_OK) {
-		store_complain_sql(s);
+		sqlite_vfs()) != SQLITE_OK) {
+		sqlite_complain_last(s);
 		return -1;
 	}
 	if (sqlite3_db_readonly(s->db, "main") != 0) {
-		store_complain(s, "read-only: mount its file system writable");
+		sqlite_complain(s, "read-only: mount its file system writable");
 		return -1;
 	}
-	sqlite3_busy_handler(s->db, store_lock_wait, s);
+	sqlite3_busy_handler(s->db, sqlite_wait_more, s);
 	/* keeps the log between logins, and saves two waits for the disk */
 	sqlite3_db_config(
 	    s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	/* temp_store: a temporary file would need space on the disk.
 	 * secure_delete: freed pages are written, so their blocks exist. */
-	return store_run(s,
+	return sqlite_run(s,
 	    "PRAGMA page_size = 4096;"
 	    "PRAGMA temp_store = MEMORY;"
 	    "PRAGMA trusted_schema = OFF;"
@@ -168,24 +168,24 @@ db_connect(struct store *s)
 static int
 length_check(struct store *s)
 {
-	struct query q;
+	struct sqlite_query q;
 	struct stat st;
 	int64_t pages = 0;
 	bool whole = false;
 
-	query_open(&q, s, "PRAGMA page_count");
-	if (query_value(&q, &pages) != 1)
+	sqlite_query_open(&q, s, "PRAGMA page_count");
+	if (sqlite_query_value(&q, &pages) != 1)
 		return -1;
 	if (stat(s->path, &st) == 0 && st.st_size / 4096 >= pages)
 		return 0;
-	query_open(&q, s, "PRAGMA quick_check(1)");
-	if (query_step(&q) == QUERY_ROW)
+	sqlite_query_open(&q, s, "PRAGMA quick_check(1)");
+	if (sqlite_query_step(&q) == QUERY_ROW)
 		whole = strcmp((const char *)sqlite3_column_text(q.st, 0),
 			    "ok") == 0;
-	query_close(&q);
+	sqlite_query_close(&q);
 	if (whole)
 		return 0;
-	store_complain(s,
+	sqlite_complain(s,
 	    "damaged, cut short: move it and its -wal away, a new one is made "
 	    "at the next login");
 	return -1;
@@ -194,9 +194,9 @@ length_check(struct store *s)
 static int
 db_begin(struct store *s)
 {
-	if (db_connect(s) != 0 || store_schema_check(s) != 0)
+	if (db_connect(s) != 0 || sqlite_schema_check(s) != 0)
 		return -1;
-	if (store_wal_begin(s) != 0)
+	if (sqlite_room_begin(s) != 0)
 		return -1;
 	return length_check(s);
 }
@@ -206,14 +206,14 @@ static bool
 db_others_open(struct store *s, int count)
 {
 	return s->db != NULL && sqlite3_errcode(s->db) == SQLITE_PROTOCOL &&
-	    store_lock_wait(s, count) != 0;
+	    sqlite_wait_more(s, count) != 0;
 }
 
 static int
 db_open(struct store *s)
 {
 	for (int count = 0; db_begin(s) != 0; count++) {
-		if (!db_others_open(s, count) && store_room_release(s) != 0)
+		if (!db_others_open(s, count) && sqlite_room_release(s) != 0)
 			return -1;
 		sqlite3_close(s->db);
 		s->db = NULL;
@@ -222,19 +222,19 @@ db_open(struct store *s)
 }
 
 int
-store_db_open(struct store *s)
+sqlite_open(struct store *s)
 {
 	int result;
 
 	if (dir_check(s) != 0 || file_make(s) != 0 || files_check(s) != 0)
 		return -1;
-	store_queue_open(s);
-	store_wait_begin(s);
+	sqlite_queue_open(s);
+	sqlite_wait_begin(s);
 	result = db_open(s);
-	store_wait_end(s);
+	sqlite_wait_end(s);
 	if (result != 0)
 		return -1;
-	store_room_reserve(s);
+	sqlite_room_reserve(s);
 	s->cause[0] = '\0';
 	return 0;
 }

@@ -17,7 +17,7 @@
 
 /* The file is there for its room anyway. Without it: no queue. */
 void
-store_queue_open(struct store *s)
+sqlite_queue_open(struct store *s)
 {
 	char path[STORE_PATH_MAX + 8];
 
@@ -26,12 +26,12 @@ store_queue_open(struct store *s)
 }
 
 void
-store_queue_close(struct store *s)
+sqlite_queue_close(struct store *s)
 {
 	if (s->queue >= 0)
 		close(s->queue);
 	s->queue = -1;
-	store_alarm_drop(STORE_LOCK_QUEUE);
+	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
 }
 
 static bool
@@ -39,29 +39,29 @@ queue_try(const struct store *s)
 {
 	bool got;
 
-	store_alarm_try(STORE_LOCK_QUEUE);
+	sqlite_alarm_try(ALARM_LOCK_QUEUE);
 	got = flock(s->queue, LOCK_EX | LOCK_NB) == 0;
-	store_alarm_tried(STORE_LOCK_QUEUE, got);
+	sqlite_alarm_tried(ALARM_LOCK_QUEUE, got);
 	return got;
 }
 
 /* After STORE_BUSY_MS it is SQLite's turn to say that it is locked. */
 void
-store_queue_enter(struct store *s)
+sqlite_queue_enter(struct store *s)
 {
 	int count = 0;
 
 	if (s->queue < 0)
 		return;
 	while (!queue_try(s))
-		if (errno != EWOULDBLOCK || !store_lock_wait(s, count++))
+		if (errno != EWOULDBLOCK || !sqlite_wait_more(s, count++))
 			return;
 }
 
 void
-store_queue_leave(struct store *s)
+sqlite_queue_leave(struct store *s)
 {
 	if (s->queue >= 0)
 		flock(s->queue, LOCK_UN);
-	store_alarm_drop(STORE_LOCK_QUEUE);
+	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
 }

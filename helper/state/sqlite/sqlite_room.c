@@ -92,43 +92,43 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 /* The next commit after a checkpoint begins the log again; where none comes in
  * this process, nobody would: that it was copied is forgotten at the close. */
 void
-store_wal_settle(struct store *s)
+sqlite_room_settle(struct store *s)
 {
 	static const char settle[] =
 	    "UPDATE reserve SET filler = randomblob(4000) WHERE id = 1";
 
-	if (s->frames < WAL_FULL || store_begin_light(s) != 0)
+	if (s->frames < WAL_FULL || sqlite_begin_light(s) != 0)
 		return;
-	if (store_run(s, settle) != 0)
-		store_rollback(s);
+	if (sqlite_run(s, settle) != 0)
+		sqlite_rollback(s);
 	else
-		store_commit(s);
+		sqlite_commit(s);
 }
 
 /* Another helper may do the same at this moment, or still be at work with the
  * database as it was: SQLite does not wait for a lock here. */
 int
-store_wal_begin(struct store *s)
+sqlite_room_begin(struct store *s)
 {
-	struct query q;
+	struct sqlite_query q;
 	int changed = -1;
 
 	sqlite3_wal_hook(s->db, wal_grew, s);
 	for (int count = 0; changed < 0; count++) {
-		query_open(&q, s, "PRAGMA journal_mode = WAL");
-		if (query_step(&q) == QUERY_ROW)
+		sqlite_query_open(&q, s, "PRAGMA journal_mode = WAL");
+		if (sqlite_query_step(&q) == QUERY_ROW)
 			changed = strcmp("wal",
 				      (const char *)sqlite3_column_text(
 					  q.st, 0)) == 0;
-		query_close(&q);
+		sqlite_query_close(&q);
 		if (changed < 0 &&
 		    ((sqlite3_errcode(s->db) & 0xff) != SQLITE_BUSY ||
-			store_lock_wait(s, count) == 0))
+			sqlite_wait_more(s, count) == 0))
 			return -1;
 	}
 	if (changed == 1)
 		return 0;
-	store_complain(
+	sqlite_complain(
 	    s, "its file system has no shared memory: put it on a local disk");
 	return -1;
 }
@@ -145,12 +145,12 @@ wal_small(const struct store *s)
 static bool
 wal_extend(struct store *s)
 {
-	if (store_begin_light(s) != 0)
+	if (sqlite_begin_light(s) != 0)
 		return false;
 	if (wal_small(s) &&
-	    store_run(s, "UPDATE reserve SET filler = randomblob(4000)") == 0)
-		return store_commit(s) == 0;
-	store_rollback(s);
+	    sqlite_run(s, "UPDATE reserve SET filler = randomblob(4000)") == 0)
+		return sqlite_commit(s) == 0;
+	sqlite_rollback(s);
 	return false;
 }
 
@@ -169,17 +169,17 @@ wal_reserve(struct store *s)
 	wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
 	wal_copy(s->db, SQLITE_CHECKPOINT_RESTART);
 	s->frames = WAL_FULL;
-	store_wal_settle(s);
+	sqlite_room_settle(s);
 }
 
 static bool
 pages_few(struct store *s)
 {
 	int64_t pages = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, "PRAGMA freelist_count");
-	return query_value(&q, &pages) == 1 && pages < FREE_PAGES;
+	sqlite_query_open(&q, s, "PRAGMA freelist_count");
+	return sqlite_query_value(&q, &pages) == 1 && pages < FREE_PAGES;
 }
 
 /* The database as SQLite has it open: by another descriptor its locks would be
@@ -206,11 +206,11 @@ pages_allocate(struct store *s)
 	sqlite3_int64 at = 0, end;
 	int64_t pages = 0;
 	sqlite3_file *file;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, "PRAGMA page_count");
+	sqlite_query_open(&q, s, "PRAGMA page_count");
 	file = db_file(s, &at);
-	if (query_value(&q, &pages) != 1 || file == NULL)
+	if (sqlite_query_value(&q, &pages) != 1 || file == NULL)
 		return -1;
 	end = (pages + PAGES_ADDED) * (sqlite3_int64)sizeof(zeros);
 	for (; at < end; at += (sqlite3_int64)sizeof(zeros))
@@ -231,7 +231,7 @@ pages_hold(struct store *s)
 		return;
 	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
 	    (long long)size / 4096);
-	(void)store_run(s, sql);
+	(void)sqlite_run(s, sql);
 }
 
 /* Pages that are written and freed again. They take part in the log, so this
@@ -245,16 +245,16 @@ pages_reserve(struct store *s)
 	    " WHERE i < 256)"
 	    " INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
 	    "DROP TABLE spare";
-	if (!pages_few(s) || store_begin_light(s) != 0)
+	if (!pages_few(s) || sqlite_begin_light(s) != 0)
 		return;
 	if (!pages_few(s)) {
-		store_rollback(s);
+		sqlite_rollback(s);
 		return;
 	}
-	if (pages_allocate(s) == 0 && store_run(s, fill) == 0 &&
-	    store_commit(s) == 0)
+	if (pages_allocate(s) == 0 && sqlite_run(s, fill) == 0 &&
+	    sqlite_commit(s) == 0)
 		return;
-	store_rollback(s);
+	sqlite_rollback(s);
 	pages_hold(s);
 }
 
@@ -286,7 +286,7 @@ room_fill(const struct store *s)
 }
 
 int
-store_room_release(const struct store *s)
+sqlite_room_release(const struct store *s)
 {
 	char path[STORE_PATH_MAX + 8];
 	off_t size = 0;
@@ -304,7 +304,7 @@ store_room_release(const struct store *s)
 /* A failure does not matter yet: the disk is full, but this login may still
  * have the room. */
 void
-store_room_reserve(struct store *s)
+sqlite_room_reserve(struct store *s)
 {
 	pages_reserve(s);
 	if (wal_small(s))

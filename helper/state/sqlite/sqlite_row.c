@@ -11,7 +11,7 @@
 #include <string.h>
 
 int
-store_number_digest(
+sqlite_row_digest(
     struct store *s, const char *number, char out[STORE_DIGEST_TEXT])
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
@@ -20,7 +20,7 @@ store_number_digest(
 	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
 		1 ||
 	    len * 2 + 1 != STORE_DIGEST_TEXT) {
-		store_complain(s, "SHA-256 failed: check libcrypto");
+		sqlite_complain(s, "SHA-256 failed: check libcrypto");
 		return -1;
 	}
 	for (unsigned i = 0; i < len; i++)
@@ -67,7 +67,7 @@ state_of(const char *name)
 }
 
 static const char *
-column_text(const struct query *q, enum column c)
+column_text(const struct sqlite_query *q, enum column c)
 {
 	const char *text = (const char *)sqlite3_column_text(q->st, (int)c);
 
@@ -76,7 +76,8 @@ column_text(const struct query *q, enum column c)
 
 /* false: outside 0..max, or too long for out[cap] */
 static bool
-column_count(const struct query *q, enum column c, int64_t max, unsigned *out)
+column_count(
+    const struct sqlite_query *q, enum column c, int64_t max, unsigned *out)
 {
 	int64_t value = sqlite3_column_int64(q->st, (int)c);
 
@@ -85,7 +86,7 @@ column_count(const struct query *q, enum column c, int64_t max, unsigned *out)
 }
 
 static bool
-column_copy(const struct query *q, enum column c, char *out, size_t cap)
+column_copy(const struct sqlite_query *q, enum column c, char *out, size_t cap)
 {
 	int n = snprintf(out, cap, "%s", column_text(q, c));
 
@@ -94,7 +95,7 @@ column_copy(const struct query *q, enum column c, char *out, size_t cap)
 
 /* 0, or -1 for a row that we did not write so. */
 static int
-row_read(const struct query *q, struct store_found *f)
+row_read(const struct sqlite_query *q, struct store_found *f)
 {
 	struct store_row *r = &f->row;
 	unsigned method = 0;
@@ -122,9 +123,9 @@ row_read(const struct query *q, struct store_found *f)
 }
 
 int
-store_row_find(struct query *q, const char *user, struct store_found *f)
+sqlite_row_find(struct sqlite_query *q, const char *user, struct store_found *f)
 {
-	enum query_result step = query_step(q);
+	enum sqlite_step step = sqlite_query_step(q);
 	int result = -1;
 
 	memset(f, 0, sizeof(*f));
@@ -135,10 +136,37 @@ store_row_find(struct query *q, const char *user, struct store_found *f)
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
 		result = row_read(q, f);
 		if (result != 0)
-			store_complain(q->store,
+			sqlite_complain(q->store,
 			    "a row is damaged: move the file and its "
 			    "-wal away");
 	}
-	query_close(q);
+	sqlite_query_close(q);
 	return result;
+}
+
+/* Of a row that this session must hold. 0 or -1. */
+static int
+row_held(struct store *s, int changed)
+{
+	if (changed == 0)
+		sqlite_complain(
+		    s, "another session has taken this verification over");
+	return changed == 1 ? 0 : -1;
+}
+
+int
+sqlite_row_change(struct sqlite_query *q)
+{
+	struct store *s = q->store;
+
+	return row_held(s, sqlite_query_change(q));
+}
+
+/* A power cut may forget it: the rows of an earlier boot are dead. */
+int
+sqlite_row_commit(struct sqlite_query *q)
+{
+	struct store *s = q->store;
+
+	return row_held(s, sqlite_query_commit_light(q));
 }

@@ -138,10 +138,10 @@ static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2, schema_3,
 static int
 number_read(struct store *s, const char *sql, int64_t *value)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql);
-	return query_value(&q, value) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql);
+	return sqlite_query_value(&q, value) == 1 ? 0 : -1;
 }
 
 static int
@@ -160,7 +160,7 @@ ours_check(struct store *s, int64_t version)
 		return -1;
 	if (version == 0 ? tables == 0 : id == APPLICATION_ID)
 		return 0;
-	store_complain(s, "some other database: move it away");
+	sqlite_complain(s, "some other database: move it away");
 	return -1;
 }
 
@@ -174,29 +174,29 @@ schema_raise(struct store *s)
 	if (version_read(s, &version) != 0 || ours_check(s, version) != 0)
 		return -1;
 	for (; version >= 0 && version < SCHEMA_VERSION; version++)
-		if (store_run(s, steps[version]) != 0)
+		if (sqlite_run(s, steps[version]) != 0)
 			return -1;
 	if (version != SCHEMA_VERSION)
-		return 0; /* a newer helper's: store_schema_check tells */
+		return 0; /* a newer helper's: sqlite_schema_check tells */
 	snprintf(stamp, sizeof(stamp),
 	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
 	    APPLICATION_ID, SCHEMA_VERSION);
-	return store_run(s, stamp);
+	return sqlite_run(s, stamp);
 }
 
 static int
 schema_update(struct store *s)
 {
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return -1;
 	if (schema_raise(s) == 0)
-		return store_commit(s);
-	store_rollback(s);
+		return sqlite_commit(s);
+	sqlite_rollback(s);
 	return -1;
 }
 
 int
-store_schema_check(struct store *s)
+sqlite_schema_check(struct store *s)
 {
 	int64_t version = 0;
 
@@ -209,7 +209,7 @@ store_schema_check(struct store *s)
 		return -1;
 	if (version == SCHEMA_VERSION)
 		return 0;
-	store_complain(s,
+	sqlite_complain(s,
 	    "written by a newer version (schema %lld): install that one, or "
 	    "move the file away",
 	    (long long)version);

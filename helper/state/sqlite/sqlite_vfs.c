@@ -114,13 +114,13 @@ vfs_open(
 	rc = system_vfs->xOpen(system_vfs, name, file, flags, out);
 	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
 		db_keep(file);
-		store_alarm_watch(file);
+		sqlite_alarm_watch(file);
 	}
 	return rc;
 }
 
 const char *
-store_vfs(void)
+sqlite_vfs(void)
 {
 	static sqlite3_vfs vfs;
 

@@ -9,7 +9,7 @@
 #include "helper/state/sqlite/sqlite_alarm.h"
 #include "lib/wire/frame.h"
 
-#define REST_MS 3000 /* of STORE_HELD_MS, to wait behind a lock */
+#define REST_MS 3000 /* of ALARM_HELD_MS, to wait behind a lock */
 
 /* Of the process, as its alarm is. */
 static int64_t wait_until;
@@ -20,16 +20,16 @@ store_wait_until(int64_t deadline)
 	wait_until = deadline;
 }
 
-/* The waits up to store_wait_end are one: the queue's, then SQLite's. */
+/* The waits up to sqlite_wait_end are one: the queue's, then SQLite's. */
 void
-store_wait_begin(struct store *s)
+sqlite_wait_begin(struct store *s)
 {
 	if (s->waits++ == 0)
 		s->busy_since = frame_clock_ms();
 }
 
 void
-store_wait_end(struct store *s)
+sqlite_wait_end(struct store *s)
 {
 	s->waits--;
 }
@@ -37,7 +37,7 @@ store_wait_end(struct store *s)
 static bool
 wait_over(const struct store *s, int64_t now)
 {
-	int64_t most = store_alarm_writing() ? REST_MS : STORE_BUSY_MS;
+	int64_t most = sqlite_alarm_writing() ? REST_MS : STORE_BUSY_MS;
 
 	return now - s->busy_since >= most ||
 	    (wait_until != 0 && now >= wait_until);
@@ -46,7 +46,7 @@ wait_over(const struct store *s, int64_t now)
 /* SQLite asks here whether to go on waiting for a lock. Short, uneven sleeps:
  * its own back-off lets late comers pass those that wait longest. */
 int
-store_lock_wait(void *ctx, int count)
+sqlite_wait_more(void *ctx, int count)
 {
 	struct store *s = ctx;
 	int64_t now = frame_clock_ms();
@@ -62,7 +62,7 @@ store_lock_wait(void *ctx, int count)
 }
 
 int64_t
-store_waited_s(const struct store *s)
+sqlite_waited_s(const struct store *s)
 {
 	return s->busy_since == 0 ? 0
 				  : (frame_clock_ms() - s->busy_since) / 1000;

@@ -24,10 +24,10 @@ store_attempt(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return false;
 	if (attempt_step(s, a, out)) {
-		if (store_commit(s) == 0)
+		if (sqlite_commit(s) == 0)
 			return true;
 		memset(out, 0, sizeof(*out));
 		return false;
@@ -35,9 +35,9 @@ store_attempt(
 	/* Nothing to try: the guess does not count, either. Locked: what was
 	 * mended because the clock was set back stays. */
 	if (out->guess == GUESS_LOCKED)
-		store_commit(s);
+		sqlite_commit(s);
 	else
-		store_rollback(s);
+		sqlite_rollback(s);
 	memset(&out->token, 0, sizeof(out->token));
 	return false;
 }

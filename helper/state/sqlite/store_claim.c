@@ -69,49 +69,49 @@ struct claim {
 
 /* A statement that says MINE. */
 static void
-open_mine(const struct claim *c, struct query *q, const char *sql)
+open_mine(const struct claim *c, struct sqlite_query *q, const char *sql)
 {
-	query_open(q, c->s, sql);
-	query_text(q, ":number", c->number);
-	query_text(q, ":other", c->other[0]);
-	query_text(q, ":third", c->other[1]);
-	query_text(q, ":user", c->key->user);
+	sqlite_query_open(q, c->s, sql);
+	sqlite_query_text(q, ":number", c->number);
+	sqlite_query_text(q, ":other", c->other[0]);
+	sqlite_query_text(q, ":third", c->other[1]);
+	sqlite_query_text(q, ":user", c->key->user);
 }
 
 static int
 claim_purge(const struct claim *c)
 {
-	struct query q;
+	struct sqlite_query q;
 
 	open_mine(c, &q, sql_stale);
-	query_number(&q, ":start_ms", c->start_ms);
-	query_number(&q, ":now", c->now);
-	if (query_change(&q) < 0)
+	sqlite_query_number(&q, ":start_ms", c->start_ms);
+	sqlite_query_number(&q, ":now", c->now);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
 	open_mine(c, &q, sql_purge);
-	query_number(&q, ":now", c->now);
-	if (query_change(&q) < 0)
+	sqlite_query_number(&q, ":now", c->now);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
-	query_open(&q, c->s, sql_purge_others);
-	query_number(&q, ":now", c->now);
-	return query_change(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, c->s, sql_purge_others);
+	sqlite_query_number(&q, ":now", c->now);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 static enum store_claim
 claim_insert(const struct claim *c, struct store_row *row)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, c->s, sql_insert);
-	query_text(&q, ":number", c->number);
-	query_text(&q, ":user", c->key->user);
-	query_text(&q, ":provider", c->key->provider);
-	query_text(&q, ":type", c->key->type);
-	query_number(&q, ":session", c->s->session);
-	query_number(&q, ":method", c->method);
-	query_number(&q, ":now", c->now);
-	query_number(&q, ":start_ms", c->start_ms);
-	if (query_change(&q) != 1)
+	sqlite_query_open(&q, c->s, sql_insert);
+	sqlite_query_text(&q, ":number", c->number);
+	sqlite_query_text(&q, ":user", c->key->user);
+	sqlite_query_text(&q, ":provider", c->key->provider);
+	sqlite_query_text(&q, ":type", c->key->type);
+	sqlite_query_number(&q, ":session", c->s->session);
+	sqlite_query_number(&q, ":method", c->method);
+	sqlite_query_number(&q, ":now", c->now);
+	sqlite_query_number(&q, ":start_ms", c->start_ms);
+	if (sqlite_query_change(&q) != 1)
 		return CLAIM_ERROR;
 	memset(row, 0, sizeof(*row));
 	row->id = sqlite3_last_insert_rowid(c->s->db);
@@ -126,13 +126,13 @@ claim_insert(const struct claim *c, struct store_row *row)
 static enum store_claim
 claim_join(const struct claim *c, struct store_row *row)
 {
-	struct query q;
+	struct sqlite_query q;
 
 	if (row->mine)
 		return CLAIM_JOINED;
-	query_open(&q, c->s, sql_join);
-	query_number(&q, ":id", row->id);
-	if (query_change(&q) != 1)
+	sqlite_query_open(&q, c->s, sql_join);
+	sqlite_query_number(&q, ":id", row->id);
+	if (sqlite_query_change(&q) != 1)
 		return CLAIM_ERROR;
 	row->joined++;
 	return CLAIM_JOINED;
@@ -174,12 +174,12 @@ claim_active(const struct claim *c, struct store_found *f)
 static int
 find_unknown(const struct claim *c, struct store_found *f)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, c->s, sql_find_unknown);
-	query_text(&q, ":number", c->number);
-	query_text(&q, ":provider", c->key->provider);
-	return store_row_find(&q, c->key->user, f);
+	sqlite_query_open(&q, c->s, sql_find_unknown);
+	sqlite_query_text(&q, ":number", c->number);
+	sqlite_query_text(&q, ":provider", c->key->provider);
+	return sqlite_row_find(&q, c->key->user, f);
 }
 
 /* Is there a row at all, of anybody? Mostly not, and then five statements need
@@ -188,10 +188,10 @@ static int
 claim_any(const struct claim *c)
 {
 	int64_t any = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, c->s, sql_any);
-	return query_value(&q, &any) == 1 ? any != 0 : -1;
+	sqlite_query_open(&q, c->s, sql_any);
+	return sqlite_query_value(&q, &any) == 1 ? any != 0 : -1;
 }
 
 /* In the transaction. Another user's row is not shown to the caller. */
@@ -200,12 +200,12 @@ claim_look(const struct claim *c, struct store_row *row)
 {
 	struct store_found f, unknown;
 	enum store_claim claim;
-	struct query q;
+	struct sqlite_query q;
 
 	if (claim_purge(c) != 0)
 		return CLAIM_ERROR;
 	open_mine(c, &q, sql_find_active);
-	if (store_row_find(&q, c->key->user, &f) != 0)
+	if (sqlite_row_find(&q, c->key->user, &f) != 0)
 		return CLAIM_ERROR;
 	if (find_unknown(c, &unknown) != 0)
 		return CLAIM_ERROR;
@@ -239,12 +239,12 @@ claim_step(const struct claim *c, struct store_row *row)
 static int
 claim_digests(struct claim *c)
 {
-	if (store_number_digest(c->s, c->key->number, c->number) != 0)
+	if (sqlite_row_digest(c->s, c->key->number, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++) {
 		const char *other = c->key->other[i];
 
-		if (store_number_digest(c->s,
+		if (sqlite_row_digest(c->s,
 			other == NULL ? c->key->number : other,
 			c->other[i]) != 0)
 			return -1;
@@ -262,15 +262,15 @@ claim_run(struct claim *c, struct store_row *row, bool keep)
 	memset(row, 0, sizeof(*row));
 	if (strlen(c->key->provider) > STORE_PROVIDER_MAX ||
 	    strlen(c->key->type) > STORE_TYPE_MAX) {
-		store_complain(s, "too long a provider name");
+		sqlite_complain(s, "too long a provider name");
 		return CLAIM_ERROR;
 	}
-	if (claim_digests(c) != 0 || store_begin_light(s) != 0)
+	if (claim_digests(c) != 0 || sqlite_begin_light(s) != 0)
 		return CLAIM_ERROR;
 	claim = claim_step(c, row);
 	if (claim == CLAIM_ERROR || !keep)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
+		sqlite_rollback(s);
+	else if (sqlite_commit(s) != 0)
 		claim = CLAIM_ERROR;
 	return claim;
 }

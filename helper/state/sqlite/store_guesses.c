@@ -61,14 +61,14 @@ struct guess {
 static int
 row_load(const struct guess *g, const char *source, struct guess_row *r)
 {
-	struct query q;
-	enum query_result step;
+	struct sqlite_query q;
+	enum sqlite_step step;
 
 	memset(r, 0, sizeof(*r));
-	query_open(&q, g->s, sql_load);
-	query_text(&q, ":user", g->user);
-	query_text(&q, ":source", source);
-	step = query_step(&q);
+	sqlite_query_open(&q, g->s, sql_load);
+	sqlite_query_text(&q, ":user", g->user);
+	sqlite_query_text(&q, ":source", source);
+	step = sqlite_query_step(&q);
 	if (step == QUERY_ROW) {
 		r->series = sqlite3_column_int64(q.st, 0);
 		r->wrong = sqlite3_column_int64(q.st, 1);
@@ -78,25 +78,25 @@ row_load(const struct guess *g, const char *source, struct guess_row *r)
 	} else if (step == QUERY_DONE) {
 		sqlite3_randomness(sizeof(r->series), &r->series);
 	}
-	query_close(&q);
+	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
 static int
 row_save(const struct guess *g, const char *source, const struct guess_row *r)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, g->s, sql_save);
-	query_text(&q, ":user", g->user);
-	query_text(&q, ":source", source);
-	query_number(&q, ":series", r->series);
-	query_number(&q, ":wrong", r->wrong);
-	query_number(&q, ":locks", r->locks);
-	query_number(&q, ":locked_at", r->locked_at);
-	query_number(&q, ":until", r->until);
-	query_number(&q, ":wall", g->wall);
-	return query_change(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, g->s, sql_save);
+	sqlite_query_text(&q, ":user", g->user);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_number(&q, ":series", r->series);
+	sqlite_query_number(&q, ":wrong", r->wrong);
+	sqlite_query_number(&q, ":locks", r->locks);
+	sqlite_query_number(&q, ":locked_at", r->locked_at);
+	sqlite_query_number(&q, ":until", r->until);
+	sqlite_query_number(&q, ":wall", g->wall);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
 static int
@@ -136,13 +136,13 @@ guess_judge(const struct guess *g, int64_t *wait_s)
 static int
 row_mend(const struct guess *g, const char *source)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, g->s, sql_mend);
-	query_text(&q, ":user", g->user);
-	query_text(&q, ":source", source);
-	query_number(&q, ":wall", g->wall);
-	return query_change(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, g->s, sql_mend);
+	sqlite_query_text(&q, ":user", g->user);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_number(&q, ":wall", g->wall);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 /* Locks that were made in the clock's future begin now. */
@@ -182,11 +182,11 @@ row_count(struct guess_row *r, unsigned after, int64_t first, int64_t wall)
 static int
 guess_prune(const struct guess *g)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, g->s, sql_prune);
-	query_number(&q, ":wall", g->wall);
-	return query_change(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, g->s, sql_prune);
+	sqlite_query_number(&q, ":wall", g->wall);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 static int
@@ -230,7 +230,7 @@ guess_check(const struct guess *g, const struct store_guess_limits *limits)
 	if (g->source[0] != '\0' && limits->after > 0 &&
 	    limits->after_total > 0 && limits->lock_s > 0)
 		return 0;
-	store_complain(
+	sqlite_complain(
 	    g->s, "a guess without source or limits: report this fault");
 	return -1;
 }
@@ -261,12 +261,12 @@ store_guess_take(struct store *s, const char *user, const char *source,
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return GUESS_ERROR;
 	result = store_guess_step(s, user, source, limits, wall, token, wait_s);
 	if (result == GUESS_ERROR)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
+		sqlite_rollback(s);
+	else if (sqlite_commit(s) != 0)
 		result = GUESS_ERROR;
 	if (result != GUESS_OPEN)
 		memset(token, 0, sizeof(*token));
@@ -279,10 +279,10 @@ rows_look(struct guess *g)
 {
 	int result;
 
-	if (store_run(g->s, "BEGIN") != 0)
+	if (sqlite_run(g->s, "BEGIN") != 0)
 		return -1;
 	result = rows_load(g);
-	store_rollback(g->s);
+	sqlite_rollback(g->s);
 	return result;
 }
 
@@ -291,11 +291,11 @@ guess_mend_committed(const struct guess *g)
 {
 	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total))
 		return 0;
-	if (store_begin_light(g->s) != 0)
+	if (sqlite_begin_light(g->s) != 0)
 		return -1;
 	if (guess_mend(g) == 0)
-		return store_commit(g->s);
-	store_rollback(g->s);
+		return sqlite_commit(g->s);
+	sqlite_rollback(g->s);
 	return -1;
 }
 
@@ -317,32 +317,32 @@ static int
 row_refund(const struct guess *g, const char *source, bool locked,
     int64_t series, int64_t lock)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, g->s, sql_refund);
-	query_text(&q, ":user", g->user);
-	query_text(&q, ":source", source);
-	query_number(&q, ":locked", locked);
-	query_number(&q, ":series", series);
-	query_number(&q, ":lock", lock);
-	return query_change(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, g->s, sql_refund);
+	sqlite_query_text(&q, ":user", g->user);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_number(&q, ":locked", locked);
+	sqlite_query_number(&q, ":series", series);
+	sqlite_query_number(&q, ":lock", lock);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 /* In the transaction. */
 static int
 refund_step(const struct guess *g, const struct store_guess_token *t)
 {
-	struct query q;
+	struct sqlite_query q;
 
 	if (row_refund(g, g->source, t->locked_source, t->series_source,
 		t->lock_source) != 0 ||
 	    row_refund(
 		g, "", t->locked_total, t->series_total, t->lock_total) != 0)
 		return -1;
-	query_open(&q, g->s, sql_empty);
-	query_text(&q, ":user", g->user);
-	query_text(&q, ":source", g->source);
-	return query_change(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, g->s, sql_empty);
+	sqlite_query_text(&q, ":user", g->user);
+	sqlite_query_text(&q, ":source", g->source);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
@@ -353,11 +353,11 @@ store_guess_refund(struct store *s, const char *user, const char *source,
 
 	if (!token->counted)
 		return 0;
-	if (store_begin_light(s) != 0)
+	if (sqlite_begin_light(s) != 0)
 		return -1;
 	if (refund_step(&g, token) == 0)
-		return store_commit(s);
-	store_rollback(s);
+		return sqlite_commit(s);
+	sqlite_rollback(s);
 	return -1;
 }
 
@@ -365,12 +365,12 @@ static int
 guess_clear(
     struct store *s, const char *sql, const char *user, const char *source)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql);
-	query_text(&q, ":user", user);
-	query_text(&q, ":source", source);
-	return query_commit_light(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_text(&q, ":source", source);
+	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
 }
 
 int

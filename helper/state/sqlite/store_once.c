@@ -58,20 +58,20 @@ static int
 recovery_add(struct store *s, const char *user, const char *code)
 {
 	unsigned char salt[RECOVERY_SALT], hash[RECOVERY_HASH];
-	struct query q;
+	struct sqlite_query q;
 
 	if (strlen(code) != RECOVERY_LEN ||
 	    getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) ||
 	    recovery_code_hash(salt, code, hash) != 0) {
-		store_complain(
+		sqlite_complain(
 		    s, "a recovery code could not be hashed: report this");
 		return -1;
 	}
-	query_open(&q, s, sql_recovery_add);
-	query_text(&q, ":user", user);
-	query_blob(&q, ":salt", salt, sizeof(salt));
-	query_blob(&q, ":hash", hash, sizeof(hash));
-	return query_change(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_recovery_add);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_blob(&q, ":salt", salt, sizeof(salt));
+	sqlite_query_blob(&q, ":hash", hash, sizeof(hash));
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
 /* In the transaction. */
@@ -79,11 +79,11 @@ static int
 recovery_replace(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_recovery_clear);
-	query_text(&q, ":user", user);
-	if (query_change(&q) < 0)
+	sqlite_query_open(&q, s, sql_recovery_clear);
+	sqlite_query_text(&q, ":user", user);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
 		if (recovery_add(s, user, code[i]) != 0)
@@ -96,21 +96,21 @@ store_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
 	if (count > STORE_RECOVERY_MAX) {
-		store_complain(s, "%u recovery codes: %d at most", count,
+		sqlite_complain(s, "%u recovery codes: %d at most", count,
 		    STORE_RECOVERY_MAX);
 		return -1;
 	}
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return -1;
 	if (recovery_replace(s, user, code, count) == 0)
-		return store_commit(s);
-	store_rollback(s);
+		return sqlite_commit(s);
+	sqlite_rollback(s);
 	return -1;
 }
 
 /* Is it this row's code? 1, 0, or -1: a damaged row. */
 static int
-recovery_equal(const struct query *q, const char *code)
+recovery_equal(const struct sqlite_query *q, const char *code)
 {
 	const unsigned char *salt = sqlite3_column_blob(q->st, 1);
 	const unsigned char *hash = sqlite3_column_blob(q->st, 2);
@@ -120,7 +120,7 @@ recovery_equal(const struct query *q, const char *code)
 	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
 	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
 	    hash == NULL || recovery_code_hash(salt, code, typed) != 0) {
-		store_complain(q->store,
+		sqlite_complain(q->store,
 		    "a recovery code is damaged: make the user new ones");
 		return -1;
 	}
@@ -133,21 +133,21 @@ recovery_equal(const struct query *q, const char *code)
 static int
 recovery_find(struct store *s, const char *user, const char *code, int64_t *id)
 {
-	enum query_result step;
+	enum sqlite_step step;
 	int equal = 0;
-	struct query q;
+	struct sqlite_query q;
 
 	*id = 0;
-	query_open(&q, s, sql_recovery_list);
-	query_text(&q, ":user", user);
-	step = query_step(&q);
+	sqlite_query_open(&q, s, sql_recovery_list);
+	sqlite_query_text(&q, ":user", user);
+	step = sqlite_query_step(&q);
 	while (step == QUERY_ROW && equal >= 0) {
 		equal = recovery_equal(&q, code);
 		if (equal == 1)
 			*id = sqlite3_column_int64(q.st, 0);
-		step = query_step(&q);
+		step = sqlite_query_step(&q);
 	}
-	query_close(&q);
+	sqlite_query_close(&q);
 	return step == QUERY_DONE && equal >= 0 ? 0 : -1;
 }
 
@@ -155,11 +155,11 @@ static int
 recovery_count(struct store *s, const char *user)
 {
 	int64_t left = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_recovery_left);
-	query_text(&q, ":user", user);
-	return query_value(&q, &left) == 1 ? (int)left : -1;
+	sqlite_query_open(&q, s, sql_recovery_left);
+	sqlite_query_text(&q, ":user", user);
+	return sqlite_query_value(&q, &left) == 1 ? (int)left : -1;
 }
 
 /* In the transaction. */
@@ -168,15 +168,15 @@ recovery_step(
     struct store *s, const char *user, const char *code, unsigned *left)
 {
 	int64_t id = 0;
-	struct query q;
+	struct sqlite_query q;
 	int rest;
 
 	if (recovery_find(s, user, code, &id) != 0)
 		return -1;
 	if (id != 0) {
-		query_open(&q, s, sql_recovery_use);
-		query_number(&q, ":id", id);
-		if (query_change(&q) != 1)
+		sqlite_query_open(&q, s, sql_recovery_use);
+		sqlite_query_number(&q, ":id", id);
+		if (sqlite_query_change(&q) != 1)
 			return -1;
 	}
 	rest = recovery_count(s, user);
@@ -196,12 +196,12 @@ store_recovery_claim(
 	/* recovery_code_hash reads so many */
 	if (strlen(code) != RECOVERY_LEN)
 		return 0;
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return -1;
 	result = recovery_step(s, user, code, left);
 	if (result < 0)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
+		sqlite_rollback(s);
+	else if (sqlite_commit(s) != 0)
 		result = -1;
 	return result;
 }
@@ -216,10 +216,10 @@ int64_t
 store_recovery_users(struct store *s)
 {
 	int64_t users = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_recovery_users);
-	return query_value(&q, &users) == 1 ? users : -1;
+	sqlite_query_open(&q, s, sql_recovery_users);
+	return sqlite_query_value(&q, &users) == 1 ? users : -1;
 }
 
 /* In the transaction: run it for this secret, NULL: for any. Rows, or -1. */
@@ -227,16 +227,16 @@ static int
 totp_run(struct store *s, const char *sql, const char *user,
     const unsigned char *secret, int64_t step)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql);
-	query_text(&q, ":user", user);
-	query_number(&q, ":step", step);
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_number(&q, ":step", step);
 	if (sql == sql_totp || sql == sql_totp_old)
-		query_blob(&q, ":secret",
+		sqlite_query_blob(&q, ":secret",
 		    secret == NULL ? (const void *)"" : secret,
 		    secret == NULL ? 0 : STORE_CODE_DIGEST);
-	return query_change(&q);
+	return sqlite_query_change(&q);
 }
 
 int
@@ -245,27 +245,27 @@ store_totp_claim(struct store *s, const char *user,
 {
 	int won;
 
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return -1;
 	won = totp_run(s, sql_totp, user, secret, step);
 	if (won < 0 ||
 	    (won == 1 && totp_run(s, sql_totp_old, user, secret, step) < 0)) {
-		store_rollback(s);
+		sqlite_rollback(s);
 		return -1;
 	}
-	return store_commit(s) == 0 ? won : -1;
+	return sqlite_commit(s) == 0 ? won : -1;
 }
 
 int
 store_totp_renew(
     struct store *s, const char *user, int64_t step, int64_t now_step)
 {
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return -1;
 	if (totp_run(s, sql_totp_future, user, NULL, now_step) >= 0 &&
 	    (step == 0 || totp_run(s, sql_totp_proof, user, NULL, step) == 1))
-		return store_commit(s);
-	store_rollback(s);
+		return sqlite_commit(s);
+	sqlite_rollback(s);
 	return -1;
 }
 
@@ -274,24 +274,24 @@ static int
 code_step(struct store *s, const char *user, const unsigned char *digest,
     int64_t seconds, int64_t wall)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_code_prune);
-	query_number(&q, ":wall", wall);
-	if (query_change(&q) < 0)
+	sqlite_query_open(&q, s, sql_code_prune);
+	sqlite_query_number(&q, ":wall", wall);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
-	query_open(&q, s, sql_code_set_back);
-	query_text(&q, ":user", user);
-	query_number(&q, ":wall", wall);
-	query_number(&q, ":seconds", seconds);
-	if (query_change(&q) < 0)
+	sqlite_query_open(&q, s, sql_code_set_back);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_number(&q, ":wall", wall);
+	sqlite_query_number(&q, ":seconds", seconds);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
-	query_open(&q, s, sql_code_claim);
-	query_text(&q, ":user", user);
-	query_blob(&q, ":digest", digest, STORE_CODE_DIGEST);
-	query_number(&q, ":wall", wall);
-	query_number(&q, ":seconds", seconds);
-	return query_change(&q);
+	sqlite_query_open(&q, s, sql_code_claim);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_blob(&q, ":digest", digest, STORE_CODE_DIGEST);
+	sqlite_query_number(&q, ":wall", wall);
+	sqlite_query_number(&q, ":seconds", seconds);
+	return sqlite_query_change(&q);
 }
 
 int
@@ -301,12 +301,12 @@ store_code_claim(struct store *s, const char *user,
 {
 	int claimed;
 
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return -1;
 	claimed = code_step(s, user, digest, seconds, wall);
 	if (claimed < 0)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
+		sqlite_rollback(s);
+	else if (sqlite_commit(s) != 0)
 		claimed = -1;
 	return claimed;
 }

@@ -24,26 +24,26 @@ static const char sql_successes[] =
 int
 store_pass_over(struct store *s, const char *provider, int64_t until)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_pass_over);
-	query_text(&q, ":provider", provider);
-	query_number(&q, ":until", until);
-	return query_commit_light(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_pass_over);
+	sqlite_query_text(&q, ":provider", provider);
+	sqlite_query_number(&q, ":until", until);
+	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
 int
 store_passed_left(struct store *s, const char *provider, int64_t now,
     int64_t longest_ms, int64_t *left_ms)
 {
-	struct query q;
+	struct sqlite_query q;
 
 	*left_ms = 0;
-	query_open(&q, s, sql_passed_over);
-	query_text(&q, ":provider", provider);
-	query_number(&q, ":now", now);
-	query_number(&q, ":longest", longest_ms);
-	return query_value(&q, left_ms);
+	sqlite_query_open(&q, s, sql_passed_over);
+	sqlite_query_text(&q, ":provider", provider);
+	sqlite_query_number(&q, ":now", now);
+	sqlite_query_number(&q, ":longest", longest_ms);
+	return sqlite_query_value(&q, left_ms);
 }
 
 int
@@ -59,18 +59,18 @@ int
 store_success(
     struct store *s, const char *provider, enum method method, int64_t wall)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_success);
-	query_text(&q, ":provider", provider);
-	query_number(&q, ":method", method);
-	query_number(&q, ":wall", wall);
-	return query_commit_light(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_success);
+	sqlite_query_text(&q, ":provider", provider);
+	sqlite_query_number(&q, ":method", method);
+	sqlite_query_number(&q, ":wall", wall);
+	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
 /* What a newer version may have written is left out. */
 static enum method
-method_at(const struct query *q, int column)
+method_at(const struct sqlite_query *q, int column)
 {
 	const int64_t method = sqlite3_column_int64(q->st, column);
 
@@ -83,17 +83,17 @@ int
 store_successes(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
-	enum query_result step;
-	struct query q;
+	enum sqlite_step step;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_successes);
-	while ((step = query_step(&q)) == QUERY_ROW) {
+	sqlite_query_open(&q, s, sql_successes);
+	while ((step = sqlite_query_step(&q)) == QUERY_ROW) {
 		const enum method method = method_at(&q, 1);
 
 		if (method != METHOD_NONE)
 			row(ctx, (const char *)sqlite3_column_text(q.st, 0),
 			    method, sqlite3_column_int64(q.st, 2));
 	}
-	query_close(&q);
+	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }

@@ -22,14 +22,14 @@ int
 store_guess_refuse(struct store *s, const char *user, const char *source,
     int64_t seconds, int64_t wall)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_refuse);
-	query_text(&q, ":user", user);
-	query_text(&q, ":source", source);
-	query_number(&q, ":until", wall + seconds);
-	query_number(&q, ":wall", wall);
-	return query_commit(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_refuse);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_number(&q, ":until", wall + seconds);
+	sqlite_query_number(&q, ":wall", wall);
+	return sqlite_query_commit(&q) == 1 ? 0 : -1;
 }
 
 int
@@ -37,11 +37,11 @@ store_guess_refused(
     struct store *s, const char *user, const char *source, int64_t wall)
 {
 	int64_t one = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_refused);
-	query_text(&q, ":user", user);
-	query_text(&q, ":source", source);
-	query_number(&q, ":wall", wall);
-	return query_value(&q, &one);
+	sqlite_query_open(&q, s, sql_refused);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_number(&q, ":wall", wall);
+	return sqlite_query_value(&q, &one);
 }

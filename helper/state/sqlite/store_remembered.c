@@ -26,20 +26,20 @@ static int
 put_step(struct store *s, const char *user, const unsigned char *binding,
     int64_t wall, int64_t until)
 {
-	struct query q;
+	struct sqlite_query q;
 
 	for (int i = 0; i < 2; i++) {
-		query_open(&q, s, sql_prune[i]);
-		query_number(&q, ":wall", wall);
-		if (query_change(&q) < 0)
+		sqlite_query_open(&q, s, sql_prune[i]);
+		sqlite_query_number(&q, ":wall", wall);
+		if (sqlite_query_change(&q) < 0)
 			return -1;
 	}
-	query_open(&q, s, sql_put);
-	query_text(&q, ":user", user);
-	query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
-	query_number(&q, ":wall", wall);
-	query_number(&q, ":until", until);
-	return query_change(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_put);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
+	sqlite_query_number(&q, ":wall", wall);
+	sqlite_query_number(&q, ":until", until);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
 int
@@ -47,11 +47,11 @@ store_remembered_put(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until)
 {
 	/* lost in a power cut: somebody is asked once more */
-	if (store_begin_light(s) != 0)
+	if (sqlite_begin_light(s) != 0)
 		return -1;
 	if (put_step(s, user, binding, wall, until) == 0)
-		return store_commit(s);
-	store_rollback(s);
+		return sqlite_commit(s);
+	sqlite_rollback(s);
 	return -1;
 }
 
@@ -60,22 +60,22 @@ store_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN], int64_t wall)
 {
 	int64_t one = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_get);
-	query_text(&q, ":user", user);
-	query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
-	query_number(&q, ":wall", wall);
-	return query_value(&q, &one);
+	sqlite_query_open(&q, s, sql_get);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
+	sqlite_query_number(&q, ":wall", wall);
+	return sqlite_query_value(&q, &one);
 }
 
 int
 store_remembered_forget(struct store *s, const char *user)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, user != NULL ? sql_forget : sql_forget_all);
+	sqlite_query_open(&q, s, user != NULL ? sql_forget : sql_forget_all);
 	if (user != NULL)
-		query_text(&q, ":user", user);
-	return query_commit(&q);
+		sqlite_query_text(&q, ":user", user);
+	return sqlite_query_commit(&q);
 }

@@ -84,17 +84,17 @@ static int
 window_check(struct send *c, const struct window *w)
 {
 	int64_t at = 0;
-	struct query q;
+	struct sqlite_query q;
 	int found;
 
 	if (w->limit == 0)
 		return 0;
-	query_open(&q, c->s, w->sql->nth);
+	sqlite_query_open(&q, c->s, w->sql->nth);
 	if (w->key != NULL)
-		query_text(&q, ":key", w->key);
-	query_number(&q, ":since", c->wall - w->seconds);
-	query_number(&q, ":limit", w->limit);
-	found = query_value(&q, &at);
+		sqlite_query_text(&q, ":key", w->key);
+	sqlite_query_number(&q, ":since", c->wall - w->seconds);
+	sqlite_query_number(&q, ":limit", w->limit);
+	found = sqlite_query_value(&q, &at);
 	if (found < 0)
 		return -1;
 	if (found == 1)
@@ -144,13 +144,13 @@ static int64_t
 window_used(const struct send *c, const struct window *w)
 {
 	int64_t used = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, c->s, w->sql->used);
+	sqlite_query_open(&q, c->s, w->sql->used);
 	if (w->key != NULL)
-		query_text(&q, ":key", w->key);
-	query_number(&q, ":since", c->wall - w->seconds);
-	return query_value(&q, &used) == 1 ? used : -1;
+		sqlite_query_text(&q, ":key", w->key);
+	sqlite_query_number(&q, ":since", c->wall - w->seconds);
+	return sqlite_query_value(&q, &used) == 1 ? used : -1;
 }
 
 static int
@@ -174,11 +174,11 @@ money_check(struct send *c)
 static int
 send_tidy(const struct send *c)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, c->s, sql_prune);
-	query_number(&q, ":wall", c->wall);
-	if (query_change(&q) < 0)
+	sqlite_query_open(&q, c->s, sql_prune);
+	sqlite_query_number(&q, ":wall", c->wall);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
 	return store_spend_tidy(c->s, c->wall);
 }
@@ -196,17 +196,17 @@ static int
 send_insert(const struct send *c, int64_t *id)
 {
 	int64_t day = c->wall / STORE_DAY_S;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, c->s, sql_insert);
-	query_number(&q, ":wall", c->wall);
-	query_text(&q, ":user", c->key->user);
-	query_text(&q, ":number", c->number);
-	query_text(&q, ":source", c->key->source);
-	query_number(&q, ":day", day);
-	query_number(&q, ":price", c->price);
-	query_number(&q, ":kind", kind_of(c->key));
-	if (query_change(&q) != 1)
+	sqlite_query_open(&q, c->s, sql_insert);
+	sqlite_query_number(&q, ":wall", c->wall);
+	sqlite_query_text(&q, ":user", c->key->user);
+	sqlite_query_text(&q, ":number", c->number);
+	sqlite_query_text(&q, ":source", c->key->source);
+	sqlite_query_number(&q, ":day", day);
+	sqlite_query_number(&q, ":price", c->price);
+	sqlite_query_number(&q, ":kind", kind_of(c->key));
+	if (sqlite_query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
 	return store_spend_add(c->s, day, c->price);
@@ -229,22 +229,22 @@ send_step(struct send *c, int64_t *id)
 static int
 send_begin(const struct send *c)
 {
-	struct query q;
+	struct sqlite_query q;
 	int changed;
 
 	for (int round = 0;; round++) {
-		if (store_begin_light(c->s) != 0)
+		if (sqlite_begin_light(c->s) != 0)
 			return -1;
-		query_open(&q, c->s, sql_mend);
-		query_number(&q, ":wall", c->wall);
-		changed = query_change(&q);
+		sqlite_query_open(&q, c->s, sql_mend);
+		sqlite_query_number(&q, ":wall", c->wall);
+		changed = sqlite_query_change(&q);
 		if (changed < 0) {
-			store_rollback(c->s);
+			sqlite_rollback(c->s);
 			return -1;
 		}
 		if (changed < MEND_ROWS || round == MEND_ROUNDS)
 			return 0;
-		if (store_commit(c->s) != 0)
+		if (sqlite_commit(c->s) != 0)
 			return -1;
 	}
 }
@@ -254,7 +254,7 @@ price_check(struct store *s, int64_t price)
 {
 	if (price >= 0 && price <= PRICE_MAX)
 		return 0;
-	store_complain(
+	sqlite_complain(
 	    s, "a message cannot cost %lld millionths", (long long)price);
 	return -1;
 }
@@ -269,13 +269,13 @@ send_run(struct send *c, int64_t *id, bool keep)
 	*id = 0;
 	c->price = c->key->push ? 0 : c->limits->price;
 	if (price_check(s, c->price) != 0 ||
-	    store_number_digest(s, c->key->number, c->number) != 0 ||
+	    sqlite_row_digest(s, c->key->number, c->number) != 0 ||
 	    send_begin(c) != 0)
 		return SEND_ERROR;
 	result = send_step(c, id);
 	if (result == SEND_ERROR || !keep)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
+		sqlite_rollback(s);
+	else if (sqlite_commit(s) != 0)
 		result = SEND_ERROR;
 	return result;
 }
@@ -320,7 +320,7 @@ store_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (store_number_digest(s, key->number, c.number) != 0)
+	if (sqlite_row_digest(s, key->number, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {
@@ -343,28 +343,28 @@ static int
 send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 {
 	int64_t day, before;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_find);
-	query_number(&q, ":id", id);
-	switch (query_step(&q)) {
+	sqlite_query_open(&q, s, sql_find);
+	sqlite_query_number(&q, ":id", id);
+	switch (sqlite_query_step(&q)) {
 	case QUERY_ERROR:
-		query_close(&q);
+		sqlite_query_close(&q);
 		return -1;
 	case QUERY_DONE:
-		query_close(&q);
+		sqlite_query_close(&q);
 		return 0;
 	case QUERY_ROW:
 		break;
 	}
 	day = sqlite3_column_int64(q.st, 0);
 	before = sqlite3_column_int64(q.st, 1);
-	query_close(&q);
-	query_open(&q, s, sql);
-	query_number(&q, ":id", id);
+	sqlite_query_close(&q);
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_number(&q, ":id", id);
 	if (sql == sql_price)
-		query_number(&q, ":price", price);
-	if (query_change(&q) != 1)
+		sqlite_query_number(&q, ":price", price);
+	if (sqlite_query_change(&q) != 1)
 		return -1;
 	return store_spend_add(s, day, price - before);
 }
@@ -373,11 +373,11 @@ static int
 send_change_committed(
     struct store *s, const char *sql, int64_t id, int64_t price)
 {
-	if (store_begin_light(s) != 0)
+	if (sqlite_begin_light(s) != 0)
 		return -1;
 	if (send_change(s, sql, id, price) == 0)
-		return store_commit(s);
-	store_rollback(s);
+		return sqlite_commit(s);
+	sqlite_rollback(s);
 	return -1;
 }
 

@@ -34,38 +34,38 @@ day_of(int64_t wall)
 int
 store_spend_tidy(struct store *s, int64_t wall)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_merge);
-	query_number(&q, ":today", day_of(wall));
-	if (query_change(&q) < 0)
+	sqlite_query_open(&q, s, sql_merge);
+	sqlite_query_number(&q, ":today", day_of(wall));
+	if (sqlite_query_change(&q) < 0)
 		return -1;
-	query_open(&q, s, sql_drop);
-	query_number(&q, ":today", day_of(wall));
-	return query_change(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, s, sql_drop);
+	sqlite_query_number(&q, ":today", day_of(wall));
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
 store_spend_add(struct store *s, int64_t day, int64_t price)
 {
-	struct query q;
+	struct sqlite_query q;
 
 	if (price == 0)
 		return 0;
-	query_open(&q, s, sql_add);
-	query_number(&q, ":day", day);
-	query_number(&q, ":price", price);
-	return query_change(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_add);
+	sqlite_query_number(&q, ":day", day);
+	sqlite_query_number(&q, ":price", price);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
 static int
 sum_read(struct store *s, int64_t before, int64_t *sum)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_sum);
-	query_number(&q, ":before", before);
-	return query_value(&q, sum) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_sum);
+	sqlite_query_number(&q, ":before", before);
+	return sqlite_query_value(&q, sum) == 1 ? 0 : -1;
 }
 
 int
@@ -94,18 +94,19 @@ store_spend_wait_day(struct store *s, int64_t wall, int64_t price,
 
 /* Walk through the days until enough of them have left the window. */
 static int
-month_walk(struct query *q, int64_t wall, int64_t excess, int64_t *wait_s)
+month_walk(
+    struct sqlite_query *q, int64_t wall, int64_t excess, int64_t *wait_s)
 {
-	enum query_result step = query_step(q);
+	enum sqlite_step step = sqlite_query_step(q);
 	int64_t leaves = day_of(wall) + MONTH_DAYS;
 
 	while (step == QUERY_ROW && excess > 0) {
 		excess -= sqlite3_column_int64(q->st, 1);
 		if (excess <= 0)
 			leaves = sqlite3_column_int64(q->st, 0) + MONTH_DAYS;
-		step = query_step(q);
+		step = sqlite_query_step(q);
 	}
-	query_close(q);
+	sqlite_query_close(q);
 	*wait_s = leaves * STORE_DAY_S - wall;
 	return step == QUERY_ERROR ? -1 : 0;
 }
@@ -116,7 +117,7 @@ store_spend_wait_month(struct store *s, int64_t wall, int64_t price,
 {
 	int64_t before = day_of(wall) - MONTH_DAYS;
 	int64_t spent = 0;
-	struct query q;
+	struct sqlite_query q;
 
 	*wait_s = 0;
 	if (limit < 0)
@@ -125,7 +126,7 @@ store_spend_wait_month(struct store *s, int64_t wall, int64_t price,
 		return -1;
 	if (price <= limit && spent <= limit - price)
 		return 0;
-	query_open(&q, s, sql_days);
-	query_number(&q, ":before", before);
+	sqlite_query_open(&q, s, sql_days);
+	sqlite_query_number(&q, ":before", before);
 	return month_walk(&q, wall, spent + price - limit, wait_s);
 }

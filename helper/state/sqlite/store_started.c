@@ -54,21 +54,21 @@ static int
 request_free(struct store *s, int64_t id, const char *request_id, int64_t now)
 {
 	int64_t found = 0;
-	struct query q;
+	struct sqlite_query q;
 	int rc;
 
-	query_open(&q, s, sql_forget_id);
-	query_text(&q, ":request", request_id);
-	query_number(&q, ":id", id);
-	query_number(&q, ":now", now);
-	if (query_change(&q) < 0)
+	sqlite_query_open(&q, s, sql_forget_id);
+	sqlite_query_text(&q, ":request", request_id);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":now", now);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
-	query_open(&q, s, sql_find_request);
-	query_text(&q, ":request", request_id);
-	query_number(&q, ":id", id);
-	rc = query_value(&q, &found);
+	sqlite_query_open(&q, s, sql_find_request);
+	sqlite_query_text(&q, ":request", request_id);
+	sqlite_query_number(&q, ":id", id);
+	rc = sqlite_query_value(&q, &found);
 	if (rc == 1)
-		store_complain(s,
+		sqlite_complain(s,
 		    "another verification has the id that the provider gave");
 	return rc == 1 ? STORE_CLASH : rc;
 }
@@ -78,22 +78,9 @@ static int
 finish(struct store *s, int rc)
 {
 	if (rc == 0)
-		return store_commit(s);
-	store_rollback(s);
+		return sqlite_commit(s);
+	sqlite_rollback(s);
 	return rc;
-}
-
-/* In a transaction: a change of a row that this session must hold. 0 or -1. */
-static int
-step_held(struct query *q)
-{
-	struct store *s = q->store;
-	int changed = query_change(q);
-
-	if (changed == 0)
-		store_complain(
-		    s, "another session has taken this verification over");
-	return changed == 1 ? 0 : -1;
 }
 
 int
@@ -102,39 +89,39 @@ store_started(struct store *s, int64_t id, int64_t session,
     int64_t expires_at, int64_t send)
 {
 	size_t len = strlen(request_id);
-	struct query q;
+	struct sqlite_query q;
 	int rc;
 
 	if (len == 0 || len > STORE_ID_MAX) {
-		store_complain(s, "the provider's id has %zu bytes", len);
+		sqlite_complain(s, "the provider's id has %zu bytes", len);
 		return -1;
 	}
-	if (store_begin_light(s) != 0)
+	if (sqlite_begin_light(s) != 0)
 		return -1;
 	rc = request_free(s, id, request_id, sent_at);
 	if (rc != 0)
 		return finish(s, rc);
-	query_open(&q, s, sql_started);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	query_text(&q, ":request", request_id);
-	query_number(&q, ":method", method);
-	query_number(&q, ":sent_at", sent_at);
-	query_number(&q, ":expires_at", expires_at);
-	query_number(&q, ":send", send);
-	return finish(s, step_held(&q));
+	sqlite_query_open(&q, s, sql_started);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	sqlite_query_text(&q, ":request", request_id);
+	sqlite_query_number(&q, ":method", method);
+	sqlite_query_number(&q, ":sent_at", sent_at);
+	sqlite_query_number(&q, ":expires_at", expires_at);
+	sqlite_query_number(&q, ":send", send);
+	return finish(s, sqlite_row_change(&q));
 }
 
 int
 store_lasts(struct store *s, int64_t id, int64_t session, int64_t until)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_lasts);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	query_number(&q, ":until", until);
-	return store_change_held(&q);
+	sqlite_query_open(&q, s, sql_lasts);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	sqlite_query_number(&q, ":until", until);
+	return sqlite_row_commit(&q);
 }
 
 /* 1: another row has that number. 0, -1. */
@@ -142,12 +129,12 @@ static int
 number_taken(struct store *s, int64_t id, const char *digest)
 {
 	int64_t found = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_find_number);
-	query_text(&q, ":number", digest);
-	query_number(&q, ":id", id);
-	return query_value(&q, &found);
+	sqlite_query_open(&q, s, sql_find_number);
+	sqlite_query_text(&q, ":number", digest);
+	sqlite_query_number(&q, ":id", id);
+	return sqlite_query_value(&q, &found);
 }
 
 int
@@ -156,7 +143,7 @@ store_number_free(struct store *s, int64_t id, const char *number)
 	char digest[STORE_DIGEST_TEXT];
 	int taken;
 
-	if (store_number_digest(s, number, digest) != 0)
+	if (sqlite_row_digest(s, number, digest) != 0)
 		return -1;
 	taken = number_taken(s, id, digest);
 	return taken < 0 ? -1 : taken == 0;
@@ -166,54 +153,54 @@ int
 store_rekey(struct store *s, int64_t id, int64_t session, const char *number)
 {
 	char digest[STORE_DIGEST_TEXT];
-	struct query q;
+	struct sqlite_query q;
 	int taken;
 
-	if (store_number_digest(s, number, digest) != 0 ||
-	    store_begin_light(s) != 0)
+	if (sqlite_row_digest(s, number, digest) != 0 ||
+	    sqlite_begin_light(s) != 0)
 		return -1;
 	taken = number_taken(s, id, digest);
 	if (taken == 1)
-		store_complain(s, "another verification has that number");
+		sqlite_complain(s, "another verification has that number");
 	if (taken != 0)
 		return finish(s, taken == 1 ? STORE_CLASH : -1);
-	query_open(&q, s, sql_rekey);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	query_text(&q, ":number", digest);
-	return finish(s, step_held(&q));
+	sqlite_query_open(&q, s, sql_rekey);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	sqlite_query_text(&q, ":number", digest);
+	return finish(s, sqlite_row_change(&q));
 }
 
 int
 store_verifier_put(struct store *s, int64_t id, int64_t session,
     const unsigned char verifier[STORE_VERIFIER_LEN])
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_verifier_put);
-	query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	return query_commit_light(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_verifier_put);
+	sqlite_query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
 int
 store_verifier_add(struct store *s, int64_t id, int64_t session,
     const unsigned char verifier[STORE_VERIFIER_LEN])
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_verifier_add);
-	query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
-	query_number(&q, ":len", STORE_VERIFIER_LEN);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	return query_commit_light(&q) == 1 ? 0 : -1;
+	sqlite_query_open(&q, s, sql_verifier_add);
+	sqlite_query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
+	sqlite_query_number(&q, ":len", STORE_VERIFIER_LEN);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
 /* The row's one column. How many, or -1 for one that we did not write so. */
 static int
-verifier_copy(const struct query *q,
+verifier_copy(const struct sqlite_query *q,
     unsigned char out[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	const void *blob = sqlite3_column_blob(q->st, 0);
@@ -222,7 +209,7 @@ verifier_copy(const struct query *q,
 
 	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 || count < 1 ||
 	    count > STORE_VERIFIERS) {
-		store_complain(q->store,
+		sqlite_complain(q->store,
 		    "a row is damaged: move the file and its -wal away");
 		return -1;
 	}
@@ -234,14 +221,14 @@ int
 store_verifier_get(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
-	struct query q;
+	struct sqlite_query q;
 	int result = -1;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
-	query_open(&q, s, sql_verifier_get);
-	query_number(&q, ":id", id);
-	query_text(&q, ":request", request_id);
-	switch (query_step(&q)) {
+	sqlite_query_open(&q, s, sql_verifier_get);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_text(&q, ":request", request_id);
+	switch (sqlite_query_step(&q)) {
 	case QUERY_ERROR:
 		break;
 	case QUERY_DONE:
@@ -251,6 +238,6 @@ store_verifier_get(struct store *s, int64_t id, const char *request_id,
 		result = verifier_copy(&q, verifier);
 		break;
 	}
-	query_close(&q);
+	sqlite_query_close(&q);
 	return result;
 }

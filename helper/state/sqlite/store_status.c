@@ -36,7 +36,7 @@ struct report {
 
 /* columns from: locked_at, until */
 static int64_t
-lock_left(const struct report *r, const struct query *q, int from)
+lock_left(const struct report *r, const struct sqlite_query *q, int from)
 {
 	int64_t since = sqlite3_column_int64(q->st, from);
 	int64_t until = sqlite3_column_int64(q->st, from + 1);
@@ -47,7 +47,7 @@ lock_left(const struct report *r, const struct query *q, int from)
 }
 
 static unsigned
-count_at(const struct query *q, int column)
+count_at(const struct sqlite_query *q, int column)
 {
 	return (unsigned)sqlite3_column_int64(q->st, column);
 }
@@ -56,15 +56,15 @@ static int
 report_total(const struct report *r, const char *user)
 {
 	struct store_status status = { .user = user, .source = "" };
-	enum query_result step;
-	struct query q;
+	enum sqlite_step step;
+	struct sqlite_query q;
 
-	query_open(&q, r->s, sql_user);
-	query_text(&q, ":user", user);
-	query_number(&q, ":wall", r->wall);
-	query_number(&q, ":hour", r->wall - STORE_HOUR_S);
-	query_number(&q, ":day", r->wall - STORE_DAY_S);
-	step = query_step(&q);
+	sqlite_query_open(&q, r->s, sql_user);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_number(&q, ":wall", r->wall);
+	sqlite_query_number(&q, ":hour", r->wall - STORE_HOUR_S);
+	sqlite_query_number(&q, ":day", r->wall - STORE_DAY_S);
+	step = sqlite_query_step(&q);
 	if (step == QUERY_ROW) {
 		status.sends_hour = count_at(&q, 0);
 		status.sends_day = count_at(&q, 1);
@@ -75,19 +75,19 @@ report_total(const struct report *r, const char *user)
 		status.shut = status.wrong >= STORE_SHUT_AT;
 		r->row(r->ctx, &status);
 	}
-	query_close(&q);
+	sqlite_query_close(&q);
 	return step == QUERY_ROW ? 0 : -1;
 }
 
 static int
 report_sources(const struct report *r, const char *user)
 {
-	enum query_result step;
-	struct query q;
+	enum sqlite_step step;
+	struct sqlite_query q;
 
-	query_open(&q, r->s, sql_sources);
-	query_text(&q, ":user", user);
-	while ((step = query_step(&q)) == QUERY_ROW) {
+	sqlite_query_open(&q, r->s, sql_sources);
+	sqlite_query_text(&q, ":user", user);
+	while ((step = sqlite_query_step(&q)) == QUERY_ROW) {
 		const struct store_status status = {
 			.user = user,
 			.source = (const char *)sqlite3_column_text(q.st, 0),
@@ -97,16 +97,16 @@ report_sources(const struct report *r, const char *user)
 
 		r->row(r->ctx, &status);
 	}
-	query_close(&q);
+	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 
 static int
-report_users(const struct report *r, struct query *users)
+report_users(const struct report *r, struct sqlite_query *users)
 {
-	enum query_result step;
+	enum sqlite_step step;
 
-	while ((step = query_step(users)) == QUERY_ROW) {
+	while ((step = sqlite_query_step(users)) == QUERY_ROW) {
 		const char *user =
 		    (const char *)sqlite3_column_text(users->st, 0);
 
@@ -123,20 +123,20 @@ store_status(struct store *s, const char *user, int64_t wall, void *ctx,
 	const struct report r = {
 		.s = s, .wall = wall, .ctx = ctx, .row = row
 	};
-	struct query users;
+	struct sqlite_query users;
 	int result;
 
 	/* everything as of one moment */
-	if (store_run(s, "BEGIN") != 0)
+	if (sqlite_run(s, "BEGIN") != 0)
 		return -1;
-	query_open(&users, s, user != NULL ? sql_one : sql_users);
+	sqlite_query_open(&users, s, user != NULL ? sql_one : sql_users);
 	if (user != NULL)
-		query_text(&users, ":user", user);
+		sqlite_query_text(&users, ":user", user);
 	else
-		query_number(&users, ":day", wall - STORE_DAY_S);
+		sqlite_query_number(&users, ":day", wall - STORE_DAY_S);
 	result = report_users(&r, &users);
-	query_close(&users);
-	store_rollback(s);
+	sqlite_query_close(&users);
+	sqlite_rollback(s);
 	return result;
 }
 
@@ -144,11 +144,11 @@ static int
 sent_since(struct store *s, int64_t since, unsigned *count)
 {
 	int64_t value = 0;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_sent);
-	query_number(&q, ":since", since);
-	if (query_value(&q, &value) != 1)
+	sqlite_query_open(&q, s, sql_sent);
+	sqlite_query_number(&q, ":since", since);
+	if (sqlite_query_value(&q, &value) != 1)
 		return -1;
 	*count = (unsigned)value;
 	return 0;
@@ -160,14 +160,14 @@ store_totals(struct store *s, int64_t wall, unsigned *hour, unsigned *day,
 {
 	int result;
 
-	if (store_run(s, "BEGIN") != 0)
+	if (sqlite_run(s, "BEGIN") != 0)
 		return -1;
 	result = sent_since(s, wall - STORE_HOUR_S, hour);
 	if (result == 0)
 		result = sent_since(s, wall - STORE_DAY_S, day);
 	if (result == 0)
 		result = store_spend_read(s, wall, spent_day, spent_month);
-	store_rollback(s);
+	sqlite_rollback(s);
 	return result;
 }
 
@@ -176,16 +176,16 @@ static int
 unlock_step(struct store *s, const char *user)
 {
 	int guesses, spent;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_guesses);
-	query_text(&q, ":user", user);
-	guesses = query_change(&q);
+	sqlite_query_open(&q, s, sql_guesses);
+	sqlite_query_text(&q, ":user", user);
+	guesses = sqlite_query_change(&q);
 	if (guesses < 0)
 		return -1;
-	query_open(&q, s, sql_spent);
-	query_text(&q, ":user", user);
-	spent = query_change(&q);
+	sqlite_query_open(&q, s, sql_spent);
+	sqlite_query_text(&q, ":user", user);
+	spent = sqlite_query_change(&q);
 	return spent < 0 ? -1 : guesses + spent;
 }
 
@@ -194,12 +194,12 @@ store_unlock(struct store *s, const char *user)
 {
 	int changed;
 
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return -1;
 	changed = unlock_step(s, user);
 	if (changed < 0) {
-		store_rollback(s);
+		sqlite_rollback(s);
 		return -1;
 	}
-	return store_commit(s) != 0 ? -1 : changed > 0;
+	return sqlite_commit(s) != 0 ? -1 : changed > 0;
 }

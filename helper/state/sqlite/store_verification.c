@@ -74,10 +74,10 @@ store_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 	s->queue = -1;
 	n = snprintf(s->path, sizeof(s->path), "%s", path);
 	if (n < 0 || (size_t)n >= sizeof(s->path))
-		store_complain(s, "too long a path: use a shorter one");
+		sqlite_complain(s, "too long a path: use a shorter one");
 	else if (strlen(boot_id) > STORE_BOOT_MAX)
-		store_complain(s, "the module gave too long a boot id");
-	else if (store_db_open(s) == 0) {
+		sqlite_complain(s, "the module gave too long a boot id");
+	else if (sqlite_open(s) == 0) {
 		/* the length is checked above */
 		memcpy(s->boot, boot_id, strlen(boot_id) + 1);
 		return s;
@@ -93,9 +93,9 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	if (s->db != NULL)
-		store_wal_settle(s);
+		sqlite_room_settle(s);
 	sqlite3_close(s->db);
-	store_queue_close(s);
+	sqlite_queue_close(s);
 	free(s);
 }
 
@@ -105,40 +105,27 @@ store_cause(const struct store *s)
 	return s->cause;
 }
 
-/* A power cut may forget it: the rows of an earlier boot are dead. */
-int
-store_change_held(struct query *q)
-{
-	struct store *s = q->store;
-	int changed = query_commit_light(q);
-
-	if (changed == 0)
-		store_complain(
-		    s, "another session has taken this verification over");
-	return changed == 1 ? 0 : -1;
-}
-
 int
 store_unsent(struct store *s, int64_t id, int64_t session)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_unsent);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	return store_change_held(&q);
+	sqlite_query_open(&q, s, sql_unsent);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	return sqlite_row_commit(&q);
 }
 
 int
 store_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_unknown);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	query_number(&q, ":now", now);
-	return store_change_held(&q);
+	sqlite_query_open(&q, s, sql_unknown);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	sqlite_query_number(&q, ":now", now);
+	return sqlite_row_commit(&q);
 }
 
 /* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
@@ -169,20 +156,20 @@ store_try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
 {
 	enum store_try result;
 	struct store_found f;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_find_id);
-	query_number(&q, ":id", id);
-	query_number(&q, ":now", now);
-	if (store_row_find(&q, NULL, &f) != 0)
+	sqlite_query_open(&q, s, sql_find_id);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":now", now);
+	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return TRY_ERROR;
 	result = try_judge(&f, limit, now);
 	*row = f.row;
 	if (result != TRY_COUNTED)
 		return result;
-	query_open(&q, s, sql_try);
-	query_number(&q, ":id", id);
-	if (query_change(&q) != 1)
+	sqlite_query_open(&q, s, sql_try);
+	sqlite_query_number(&q, ":id", id);
+	if (sqlite_query_change(&q) != 1)
 		return TRY_ERROR;
 	row->tries++;
 	return TRY_COUNTED;
@@ -195,12 +182,12 @@ store_try(struct store *s, int64_t id, unsigned limit, int64_t now,
 	enum store_try result;
 
 	memset(row, 0, sizeof(*row));
-	if (store_begin(s) != 0)
+	if (sqlite_begin(s) != 0)
 		return TRY_ERROR;
 	result = store_try_step(s, id, limit, now, row);
 	if (result == TRY_ERROR)
-		store_rollback(s);
-	else if (store_commit(s) != 0)
+		sqlite_rollback(s);
+	else if (sqlite_commit(s) != 0)
 		result = TRY_ERROR;
 	return result;
 }
@@ -209,12 +196,12 @@ int
 store_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
 {
 	struct store_found f;
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_find_id);
-	query_number(&q, ":id", id);
-	query_number(&q, ":now", now);
-	if (store_row_find(&q, NULL, &f) != 0)
+	sqlite_query_open(&q, s, sql_find_id);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":now", now);
+	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return -1;
 	*row = f.row;
 	return f.state == ROW_RUNNING ? 1 : 0;
@@ -223,84 +210,84 @@ store_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
 int
 store_refund(struct store *s, int64_t id, const char *request_id)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_refund);
-	query_number(&q, ":id", id);
-	query_text(&q, ":request", request_id);
-	return query_commit_light(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, s, sql_refund);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_text(&q, ":request", request_id);
+	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
 }
 
 int
 store_consume(struct store *s, int64_t id, const char *request_id)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_consume);
-	query_number(&q, ":id", id);
-	query_text(&q, ":request", request_id);
-	return query_commit(&q);
+	sqlite_query_open(&q, s, sql_consume);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_text(&q, ":request", request_id);
+	return sqlite_query_commit(&q);
 }
 
 int
 store_spend(struct store *s, int64_t id, const char *request_id, int64_t until)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_spend);
-	query_number(&q, ":id", id);
-	query_text(&q, ":request", request_id);
-	query_number(&q, ":until", until);
-	return query_commit_light(&q);
+	sqlite_query_open(&q, s, sql_spend);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_text(&q, ":request", request_id);
+	sqlite_query_number(&q, ":until", until);
+	return sqlite_query_commit_light(&q);
 }
 
 int
 store_holds(struct store *s, int64_t id, int64_t session)
 {
-	enum query_result step;
-	struct query q;
+	enum sqlite_step step;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_holds);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	step = query_step(&q);
-	query_close(&q);
+	sqlite_query_open(&q, s, sql_holds);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	step = sqlite_query_step(&q);
+	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
 }
 
 int
 store_end(struct store *s, int64_t id, const char *request_id)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_end);
-	query_number(&q, ":id", id);
-	query_text(&q, ":request", request_id);
-	return query_commit_light(&q) < 0 ? -1 : 0;
+	sqlite_query_open(&q, s, sql_end);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_text(&q, ":request", request_id);
+	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
 }
 
 int
 store_replace(struct store *s, int64_t id, int64_t session,
     const char *request_id, bool alone, int64_t now)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_replace);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	query_text(&q, ":request", request_id);
-	query_number(&q, ":alone", alone);
-	query_number(&q, ":now", now);
-	return query_commit_light(&q);
+	sqlite_query_open(&q, s, sql_replace);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	sqlite_query_text(&q, ":request", request_id);
+	sqlite_query_number(&q, ":alone", alone);
+	sqlite_query_number(&q, ":now", now);
+	return sqlite_query_commit_light(&q);
 }
 
 int
 store_restore(struct store *s, int64_t id, int64_t session)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, s, sql_restore);
-	query_number(&q, ":id", id);
-	query_number(&q, ":session", session);
-	return store_change_held(&q);
+	sqlite_query_open(&q, s, sql_restore);
+	sqlite_query_number(&q, ":id", id);
+	sqlite_query_number(&q, ":session", session);
+	return sqlite_row_commit(&q);
 }

@@ -92,7 +92,7 @@ flock(int fd, int how)
 {
 	if (watching && (how & LOCK_EX) != 0) {
 		queue_tries++;
-		try_is_short(STORE_HELD_MS);
+		try_is_short(ALARM_HELD_MS);
 	}
 	return (int)syscall(SYS_flock, fd, how);
 }
@@ -111,11 +111,11 @@ static void
 try_is_timed(off_t at)
 {
 	bool copies = copying || at == COPY_BYTE;
-	int64_t most = copies ? STORE_COPY_MS : STORE_HELD_MS;
+	int64_t most = copies ? ALARM_COPY_MS : ALARM_HELD_MS;
 
 	tries[place(at)]++;
 	if (at == WRITE_BYTE)
-		most = STORE_HELD_MS;
+		most = ALARM_HELD_MS;
 	if (writing_ms > 0)
 		most = writing_ms;
 	try_is_short(most);
@@ -241,7 +241,7 @@ no_lock_with_the_own_alarm(void **state)
 		log_in(b->s, again + 1);
 	}
 	b->s->frames = 200;
-	store_wal_settle(b->s);
+	sqlite_room_settle(b->s);
 	timer_is_own();
 }
 
@@ -256,12 +256,12 @@ no_copy_with_the_own_alarm(void **state)
 	assert_non_null(b->s);
 	watch(true);
 	for (int n = 0; n < 8; n++) {
-		assert_int_equal(store_begin(b->s), 0);
+		assert_int_equal(sqlite_begin(b->s), 0);
 		assert_int_equal(
-		    store_run(
+		    sqlite_run(
 			b->s, "UPDATE reserve SET filler = randomblob(4000)"),
 		    0);
-		assert_int_equal(store_commit(b->s), 0);
+		assert_int_equal(sqlite_commit(b->s), 0);
 		timer_is_own();
 	}
 	assert_true(tries[COPY_BYTE - WRITE_BYTE] > 0);
@@ -288,23 +288,24 @@ not_set_anew_behind_the_lock(void **state)
 {
 	struct statebox *b = *state;
 	const struct timespec pause = { .tv_nsec = 300000000 };
-	struct query q;
+	struct sqlite_query q;
 	int64_t pages = 0;
 
 	timer_start(OWN_S);
 	b->s = box_open(b);
-	assert_int_equal(store_begin(b->s), 0);
-	timer_is_short(STORE_HELD_MS);
-	assert_true(store_alarm_writing());
+	assert_int_equal(sqlite_begin(b->s), 0);
+	timer_is_short(ALARM_HELD_MS);
+	assert_true(sqlite_alarm_writing());
 	nanosleep(&pause, NULL);
-	query_open(&q, b->s, "SELECT count(*) FROM reserve");
-	assert_int_equal(query_value(&q, &pages), 1);
+	sqlite_query_open(&q, b->s, "SELECT count(*) FROM reserve");
+	assert_int_equal(sqlite_query_value(&q, &pages), 1);
 	assert_int_equal(
-	    store_run(b->s, "UPDATE reserve SET filler = 'x' WHERE id = 1"), 0);
-	timer_is_short(STORE_HELD_MS - 300);
-	store_rollback(b->s);
+	    sqlite_run(b->s, "UPDATE reserve SET filler = 'x' WHERE id = 1"),
+	    0);
+	timer_is_short(ALARM_HELD_MS - 300);
+	sqlite_rollback(b->s);
 	timer_is_own();
-	assert_false(store_alarm_writing());
+	assert_false(sqlite_alarm_writing());
 }
 
 /* The helper's last stop is not put off. */
@@ -315,9 +316,9 @@ nearer_one_stays(void **state)
 
 	timer_start(2);
 	b->s = box_open(b);
-	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(sqlite_begin(b->s), 0);
 	timer_is_short(2000);
-	store_rollback(b->s);
+	sqlite_rollback(b->s);
 	timer_is_short(2000);
 }
 
@@ -327,9 +328,9 @@ none_where_there_is_none(void **state)
 	struct statebox *b = *state;
 
 	b->s = box_open(b);
-	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(sqlite_begin(b->s), 0);
 	assert_int_equal(timer_ms(), 0);
-	store_rollback(b->s);
+	sqlite_rollback(b->s);
 	assert_int_equal(timer_ms(), 0);
 }
 
@@ -349,7 +350,7 @@ holder_start(const struct statebox *b)
 	if (pid == 0) {
 		timer_start(OWN_S);
 		s = box_open(b);
-		if (s == NULL || store_begin(s) != 0 ||
+		if (s == NULL || sqlite_begin(s) != 0 ||
 		    write(ready[1], &byte, 1) != 1)
 			_exit(BOX_FAILED);
 		for (;;)
@@ -424,13 +425,13 @@ commit_slowly(const struct statebox *b, unsigned seconds)
 	if (pid == 0) {
 		timer_start(OWN_S);
 		s = box_open(b);
-		if (s == NULL || store_begin(s) != 0 ||
-		    store_run(s,
+		if (s == NULL || sqlite_begin(s) != 0 ||
+		    sqlite_run(s,
 			"UPDATE reserve SET filler = 'slow' || random()"
 			" WHERE id = 1") != 0)
 			_exit(BOX_FAILED);
 		slowsync_s = seconds;
-		_exit(store_commit(s) == 0 ? 0 : BOX_FAILED);
+		_exit(sqlite_commit(s) == 0 ? 0 : BOX_FAILED);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
@@ -474,17 +475,17 @@ reader_that_stays(void **state)
 	watch(true);
 	for (int i = 0; i < 40 && longest < 1000; i++) {
 		begun = frame_clock_ms();
-		assert_int_equal(store_begin(b->s), 0);
+		assert_int_equal(sqlite_begin(b->s), 0);
 		assert_int_equal(
-		    store_run(
+		    sqlite_run(
 			b->s, "UPDATE reserve SET filler = randomblob(4000)"),
 		    0);
-		assert_int_equal(store_commit(b->s), 0);
+		assert_int_equal(sqlite_commit(b->s), 0);
 		timer_is_own();
 		if (frame_clock_ms() - begun > longest)
 			longest = frame_clock_ms() - begun;
 	}
-	assert_in_range(longest, 2500, STORE_HELD_MS);
+	assert_in_range(longest, 2500, ALARM_HELD_MS);
 	sqlite3_finalize(st);
 	sqlite3_close(db);
 }

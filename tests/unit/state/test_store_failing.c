@@ -392,15 +392,15 @@ make_sent(struct trial *t)
 static void
 make_sent_ahead(struct trial *t)
 {
-	struct query q;
+	struct sqlite_query q;
 
-	query_open(&q, t->s,
+	sqlite_query_open(&q, t->s,
 	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
 	    " WHERE i < 30) INSERT INTO send(at, user, number, source, day,"
 	    " price) SELECT :ahead, :user, '', '', 0, 0 FROM n");
-	query_text(&q, ":user", t->user);
-	query_number(&q, ":ahead", WALL + 1000);
-	assert_int_equal(query_change(&q), 30);
+	sqlite_query_text(&q, ":user", t->user);
+	sqlite_query_number(&q, ":ahead", WALL + 1000);
+	assert_int_equal(sqlite_query_change(&q), 30);
 }
 
 static int
@@ -594,7 +594,7 @@ run_status(struct trial *t)
 static void
 make_alone(struct trial *t)
 {
-	assert_int_equal(store_run(t->s,
+	assert_int_equal(sqlite_run(t->s,
 			     "DELETE FROM guess; DELETE FROM send;"
 			     "DELETE FROM recovery; DELETE FROM grace;"
 			     "DELETE FROM totp"),
@@ -739,13 +739,13 @@ static void
 check_held(const struct trial *t, const struct operation *o, long nth)
 {
 	int64_t value = -1;
-	struct query q;
+	struct sqlite_query q;
 
 	if (o->held == NULL)
 		return;
-	query_open(&q, t->s, o->held);
-	query_text(&q, ":user", t->user);
-	if (query_value(&q, &value) < 0)
+	sqlite_query_open(&q, t->s, o->held);
+	sqlite_query_text(&q, ":user", t->user);
+	if (sqlite_query_value(&q, &value) < 0)
 		fail_msg("%s: %s", o->held, store_cause(t->s));
 	if (o->holds == 0 && value == -1)
 		return; /* no row is nothing, too */

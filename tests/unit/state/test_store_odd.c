@@ -66,9 +66,9 @@ no_queue(void **state)
 {
 	struct statebox *b = *state;
 
-	store_queue_close(b->s);
+	sqlite_queue_close(b->s);
 	works(b->s);
-	store_queue_close(b->s);
+	sqlite_queue_close(b->s);
 }
 
 static void
@@ -78,7 +78,7 @@ queue_breaks(void **state)
 	const int fd = open("/dev/null", O_RDONLY | O_PATH | O_CLOEXEC);
 
 	assert_true(fd >= 0);
-	store_queue_close(b->s);
+	sqlite_queue_close(b->s);
 	b->s->queue = fd; /* no lock on such a one: EBADF */
 	works(b->s);
 }
@@ -92,7 +92,7 @@ room_is_made_again(void **state)
 	room_path(b, path);
 	assert_int_equal(room_size(b), ROOM_BYTES);
 	assert_int_equal(unlink(path), 0);
-	store_room_reserve(b->s);
+	sqlite_room_reserve(b->s);
 	assert_int_equal(room_size(b), ROOM_BYTES);
 }
 
@@ -112,7 +112,7 @@ room_is_a_link(void **state)
 	close(fd);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink(victim, path), 0);
-	store_room_reserve(b->s);
+	sqlite_room_reserve(b->s);
 	assert_int_equal(stat(victim, &st), 0);
 	assert_int_equal(st.st_size, 0);
 	works(b->s);
@@ -133,12 +133,12 @@ room_has_no_space(void **state)
 	small.rlim_max = before.rlim_max;
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	store_room_reserve(b->s);
+	sqlite_room_reserve(b->s);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(room_size(b), 8192);
 	works(b->s);
-	store_room_reserve(b->s);
+	sqlite_room_reserve(b->s);
 	assert_int_equal(room_size(b), ROOM_BYTES);
 }
 
@@ -159,7 +159,7 @@ pages_are_made_again(void **state)
 	struct statebox *b = *state;
 
 	use_pages(b);
-	store_room_reserve(b->s);
+	sqlite_room_reserve(b->s);
 	assert_true(box_sql(b, "PRAGMA freelist_count") >= 128);
 	works(b->s);
 }
@@ -174,12 +174,12 @@ pages_cannot_be_made(void **state)
 	use_pages(b);
 	for (long nth = 1; more; nth++) {
 		failcall_arm(nth, false);
-		store_room_reserve(b->s);
+		sqlite_room_reserve(b->s);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
 		assert_true(sqlite3_get_autocommit(b->s->db) != 0 ||
 		    strcmp(failcall_name(), "ROLLBACK") == 0);
-		store_rollback(b->s);
+		sqlite_rollback(b->s);
 		works(b->s);
 		assert_true(nth < 400);
 	}
@@ -195,10 +195,10 @@ log_cannot_be_settled(void **state)
 	for (long nth = 1; more; nth++) {
 		b->s->frames = 200;
 		failcall_arm(nth, false);
-		store_wal_settle(b->s);
+		sqlite_room_settle(b->s);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
-		store_rollback(b->s);
+		sqlite_rollback(b->s);
 		works(b->s);
 		assert_true(nth < 20);
 	}
@@ -211,7 +211,7 @@ log_is_busy(void **state)
 	struct statebox *b = *state;
 
 	failcall_arm(2, false); /* the step of PRAGMA: SQLITE_BUSY */
-	assert_int_equal(store_wal_begin(b->s), 0);
+	assert_int_equal(sqlite_room_begin(b->s), 0);
 	failcall_stop();
 	assert_string_equal(failcall_name(), "sqlite3_step");
 	assert_non_null(strstr(b->s->cause, "locked for"));
@@ -226,7 +226,7 @@ no_shared_log(void **state)
 
 	(void)state;
 	assert_int_equal(sqlite3_open(":memory:", &s.db), SQLITE_OK);
-	assert_int_equal(store_wal_begin(&s), -1);
+	assert_int_equal(sqlite_room_begin(&s), -1);
 	assert_non_null(strstr(s.cause, "no shared memory"));
 	assert_non_null(strstr(s.cause, "local disk"));
 	sqlite3_close(s.db);
@@ -252,7 +252,7 @@ newer_helper_at_the_same_moment(void **state)
 	assert_int_equal(
 	    sqlite3_trace_v2(b->s->db, SQLITE_TRACE_STMT, raise_it, b),
 	    SQLITE_OK);
-	assert_int_equal(store_schema_check(b->s), -1);
+	assert_int_equal(sqlite_schema_check(b->s), -1);
 	sqlite3_trace_v2(b->s->db, 0, NULL, NULL);
 	assert_non_null(strstr(b->s->cause, "newer version (schema 99)"));
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 99);
