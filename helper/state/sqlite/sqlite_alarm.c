@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/time.h>
+#include <time.h>
 
 #define SECOND_US INT64_C(1000000)
 #define WRITING (ALARM_LOCK_WRITE | ALARM_LOCK_ALONE)
@@ -15,58 +16,75 @@
 #define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
 
 static unsigned held;
-static int64_t armed_us; /* what the timer was set to; 0: it is the helper's */
-static int64_t own_us;   /* what the helper's own had left at that moment */
+static bool armed;      /* the timer is ours, not the helper's */
+static int64_t own_due; /* when the helper's own was to come, by now_us */
 
+/* The clock that the timer runs by. */
 static int64_t
-timer_left(void)
+now_us(void)
 {
-	struct itimerval now = { 0 };
+	struct timespec now = { 0 };
 
-	(void)getitimer(ITIMER_REAL, &now);
-	return now.it_value.tv_sec * SECOND_US + now.it_value.tv_usec;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
-static void
+/* What the timer had left; 0: it was not set. Microseconds: alarm() would round
+ * each time, and never come. */
+static int64_t
 timer_set(int64_t us)
 {
+	struct itimerval before = { 0 };
 	const struct itimerval next = {
 		.it_value = { .tv_sec = us / SECOND_US,
 		    .tv_usec = us % SECOND_US },
 	};
 
-	(void)setitimer(ITIMER_REAL, &next, NULL);
+	(void)setitimer(ITIMER_REAL, &next, &before);
+	return before.it_value.tv_sec * SECOND_US + before.it_value.tv_usec;
 }
 
-/* Microseconds: alarm() would round each time, and never come. */
-static void
-own_reckon(void)
+/* Once it is armed, the clock tells this without a system call. */
+static int64_t
+own_left(void)
 {
-	int64_t left = timer_left();
+	int64_t left = own_due - now_us();
 
-	own_us = armed_us == 0 ? left : own_us - (armed_us - left);
+	return left > 1 ? left : 1;
 }
 
+static int64_t
+lesser(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One call for each: what the helper's own had left comes back from the call
+ * that replaces it. It is there in every login, and mostly further away; else
+ * it is set again at once. */
 static void
 alarm_arm(int64_t us)
 {
-	own_reckon();
-	if (armed_us == 0 && own_us == 0)
+	int64_t own;
+
+	if (armed) {
+		(void)timer_set(lesser(own_left(), us));
 		return;
-	if (own_us < us)
-		us = own_us > 1 ? own_us : 1;
-	timer_set(us);
-	armed_us = us;
+	}
+	own = timer_set(us);
+	if (own < us)
+		(void)timer_set(own);
+	own_due = now_us() + own;
+	armed = own > 0;
 }
 
 static void
 alarm_restore(void)
 {
-	if (armed_us == 0)
+	if (!armed)
 		return;
-	own_reckon();
-	armed_us = 0;
-	timer_set(own_us > 1 ? own_us : 1);
+	(void)timer_set(own_left());
+	armed = false;
 }
 
 void
