@@ -149,6 +149,7 @@ int store_verifier_add(struct store *, int64_t id, int64_t session,
 int store_verifier_get(struct store *, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]);
 
+/* What comes of a try (store_attempt). */
 enum store_try {
 	TRY_ERROR = 0,
 	TRY_COUNTED, /* check now, with row's id and method */
@@ -158,9 +159,6 @@ enum store_try {
 	TRY_GONE,    /* used, cancelled or replaced by a new verification */
 };
 
-/* Count a try before the code is checked; limit is how many there may be. */
-enum store_try store_try(struct store *, int64_t id, unsigned limit,
-    int64_t now, struct store_row *);
 /* Read a running one's row again: another session may have had its next
  * message sent. 1; 0: it is gone, or not running; -1 failed. */
 int store_look(struct store *, int64_t id, int64_t now, struct store_row *);

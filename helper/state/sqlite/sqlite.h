@@ -129,7 +129,8 @@ int sqlite_row_commit(struct sqlite_query *);
 int sqlite_row_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
 
-/* store_guess_take and store_try, in the caller's transaction. */
+/* The two halves of store_attempt, in the caller's transaction. The try is
+ * counted before the code is checked; limit is how many there may be. */
 enum store_guess store_guess_step(struct store *, const char *user,
     const char *source, const struct store_guess_limits *, int64_t wall,
     struct store_guess_token *, int64_t *wait_s);

@@ -175,23 +175,6 @@ store_try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
 	return TRY_COUNTED;
 }
 
-enum store_try
-store_try(struct store *s, int64_t id, unsigned limit, int64_t now,
-    struct store_row *row)
-{
-	enum store_try result;
-
-	memset(row, 0, sizeof(*row));
-	if (sqlite_begin(s) != 0)
-		return TRY_ERROR;
-	result = store_try_step(s, id, limit, now, row);
-	if (result == TRY_ERROR)
-		sqlite_rollback(s);
-	else if (sqlite_commit(s) != 0)
-		result = TRY_ERROR;
-	return result;
-}
-
 int
 store_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
 {

@@ -210,7 +210,7 @@ log_in(struct store *s, int64_t session)
 	timer_is_own();
 	assert_int_equal(store_look(s, row.id, NOW, &row), 1);
 	timer_is_own();
-	assert_int_equal(store_try(s, row.id, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(box_try(s, row.id, 3, NOW, &row), TRY_COUNTED);
 	timer_is_own();
 	assert_int_equal(store_consume(s, row.id, id), 1);
 	timer_is_own();

@@ -319,19 +319,18 @@ expired_makes_room(void **state)
 	struct store_row row = running(p), b;
 
 	assert_int_equal(
-	    store_try(p->a, row.id, 3, NOW + LIFE_MS - 1, &b), TRY_COUNTED);
+	    box_try(p->a, row.id, 3, NOW + LIFE_MS - 1, &b), TRY_COUNTED);
 	assert_int_equal(
-	    store_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
+	    box_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
 	/* not removed behind the back of a session at its prompt */
 	assert_int_equal(
 	    claim(p->b, SESSION_B, "bob", "+12025550101", "one", LIFE_MS, &b),
 	    CLAIM_NEW);
 	assert_int_equal(
-	    store_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
+	    box_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", LIFE_MS, &b), CLAIM_NEW);
-	assert_int_equal(
-	    store_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_GONE);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_GONE);
 }
 
 static void
@@ -342,8 +341,7 @@ old_rows_go(void **state)
 
 	claim(p->b, SESSION_B, "bob", "+12025550101", "one", LIFE_MS + 600000,
 	    &b);
-	assert_int_equal(
-	    store_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_GONE);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_GONE);
 }
 
 static void
@@ -353,7 +351,7 @@ boots_are_apart(void **state)
 	struct store_row row = running(p), b;
 	struct store *after = open_or_fail(p->path, "another-boot");
 
-	assert_int_equal(store_try(after, row.id, 3, NOW, &b), TRY_GONE);
+	assert_int_equal(box_try(after, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(store_consume(after, row.id, "req-1"), 0);
 	assert_int_equal(
 	    store_replace(after, row.id, SESSION_B, "req-1", false, NOW), 0);
@@ -362,10 +360,10 @@ boots_are_apart(void **state)
 	assert_int_equal(store_refund(after, row.id, "req-1"), 0);
 	assert_int_equal(store_end(after, row.id, "req-1"), 0);
 	assert_int_equal(started(after, row.id, SESSION_A, "req-2", 0), -1);
-	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	assert_int_equal(
 	    claim(after, SESSION_B, ALICE, "one", 1, &b), CLAIM_NEW);
-	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_GONE);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_GONE);
 	store_close(after);
 }
 
@@ -383,7 +381,7 @@ future_rows_are_dead(void **state)
 	/* two clocks read in a different order than they got the lock */
 	assert_int_equal(
 	    claim(after, SESSION_B, ALICE, "one", 10000, &b), CLAIM_JOINED);
-	assert_int_equal(store_try(after, row.id, 3, NOW, &b), TRY_GONE);
+	assert_int_equal(box_try(after, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(
 	    claim(after, SESSION_B, ALICE, "one", 0, &b), CLAIM_NEW);
 	store_close(before);
@@ -396,20 +394,20 @@ tries_are_counted_together(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	assert_int_equal(b.tries, 1);
 	assert_string_equal(b.request_id, "req-1");
 	assert_int_equal(b.method, METHOD_SMS);
 	assert_true(b.mine);
-	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_COUNTED);
-	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_COUNTED);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	assert_int_equal(b.tries, 3);
-	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
 	assert_int_equal(b.tries, 3);
 	/* the third may still turn out right */
 	assert_int_equal(store_consume(p->a, row.id, "req-1"), 1);
-	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
-	assert_int_equal(store_try(p->b, 4711, 3, NOW, &b), TRY_GONE);
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
+	assert_int_equal(box_try(p->b, 4711, 3, NOW, &b), TRY_GONE);
 }
 
 static void
@@ -419,13 +417,13 @@ refund(void **state)
 	struct store_row row = running(p), b;
 
 	assert_int_equal(store_refund(p->a, row.id, "req-1"), 0);
-	store_try(p->a, row.id, 3, NOW, &b);
+	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 1);
 	assert_int_equal(store_refund(p->a, row.id, "req-2"), 0);
-	store_try(p->a, row.id, 3, NOW, &b);
+	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 2);
 	assert_int_equal(store_refund(p->a, row.id, "req-1"), 0);
-	store_try(p->a, row.id, 3, NOW, &b);
+	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 2);
 	assert_int_equal(store_refund(p->a, 4711, "req-1"), 0);
 }
@@ -471,7 +469,7 @@ spent_stays_a_minute(void **state)
 	assert_int_equal(store_spend(p->b, row.id, "req-0", NOW + 1), 0);
 	assert_int_equal(
 	    store_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
-	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
 	assert_int_equal(
 	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(store_end(p->b, row.id, "req-1"), 0);
@@ -515,14 +513,14 @@ replace_by_one(void **state)
 	struct store_row row = running(p), b;
 
 	claim(p->b, SESSION_B, ALICE, "one", 1, &b);
-	store_try(p->a, row.id, 3, NOW, &b);
+	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(
 	    store_replace(p->b, row.id, SESSION_B, "req-0", false, NOW), 0);
 	assert_int_equal(
 	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 1);
 	assert_int_equal(
 	    store_replace(p->a, row.id, SESSION_A, "req-1", false, NOW), 0);
-	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_WAIT);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_WAIT);
 	assert_int_equal(
 	    claim(p->a, SESSION_A, ALICE, "one", 2, &b), CLAIM_WAIT);
 	assert_int_equal(
@@ -530,7 +528,7 @@ replace_by_one(void **state)
 	assert_int_equal(started(p->a, row.id, SESSION_A, "req-2", 3), -1);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), 0);
 	assert_int_equal(store_consume(p->a, row.id, "req-1"), 0);
-	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	/* one count of tries; the newest code counts */
 	assert_int_equal(b.tries, 2);
 	assert_int_equal(b.sends, 2);
@@ -550,12 +548,12 @@ restore_keeps_the_old_code(void **state)
 	store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW);
 	assert_int_equal(store_restore(p->a, row.id, SESSION_A), -1);
 	assert_int_equal(store_restore(p->b, row.id, SESSION_B), 0);
-	assert_int_equal(store_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
+	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	assert_true(b.mine);
 	assert_int_equal(b.sends, 1);
 	assert_int_equal(b.expires_at, NOW + LIFE_MS);
 	assert_int_equal(
-	    store_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
+	    box_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), -1);
 	assert_int_equal(store_consume(p->a, row.id, "req-1"), 1);
 }
@@ -598,7 +596,7 @@ replaced_and_unknown(void **state)
 
 	store_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
 	assert_int_equal(store_unknown(p->a, row.id, SESSION_A, NOW), 0);
-	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", 1, &b), CLAIM_UNKNOWN);
@@ -628,9 +626,9 @@ ended_goes(void **state)
 	struct store_row row = running(p), b;
 
 	assert_int_equal(store_end(p->a, row.id, "req-0"), 0);
-	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_COUNTED);
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_COUNTED);
 	assert_int_equal(store_end(p->a, row.id, "req-1"), 0);
-	assert_int_equal(store_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
 }
 
 static void
@@ -726,8 +724,7 @@ damaged_rows_are_errors(void **state)
 		snprintf(text, sizeof(text), "UPDATE verification SET %s",
 		    damage[i]);
 		sql(p, text);
-		assert_int_equal(
-		    store_try(p->a, row.id, 3, NOW, &b), TRY_ERROR);
+		assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_ERROR);
 		assert_int_equal(
 		    claim(p->b, SESSION_B, ALICE, "one", 1, &b), CLAIM_ERROR);
 		assert_non_null(strstr(store_cause(p->b), "damaged"));
@@ -742,11 +739,11 @@ no_transaction_stays_open(void **state)
 	struct store_row row = running(p), b;
 
 	/* each of these fails or does nothing; the other handle goes on */
-	store_try(p->a, 4711, 3, NOW, &b);
+	box_try(p->a, 4711, 3, NOW, &b);
 	store_consume(p->a, 4711, "x");
 	store_restore(p->a, row.id, SESSION_A);
 	sql(p, "UPDATE verification SET state = 'bogus'");
-	store_try(p->a, row.id, 3, NOW, &b);
+	box_try(p->a, row.id, 3, NOW, &b);
 	claim(p->a, SESSION_A, ALICE, "one", 1, &b);
 	sql(p, "UPDATE verification SET state = 'running'");
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
@@ -865,13 +862,13 @@ lasts_longer(void **state)
 	    claim(p->b, SESSION_B, ALICE, "one", LIFE_MS, &row), CLAIM_UNFIT);
 	assert_true(row.ends_at == NOW + 2 * LIFE_MS);
 	assert_int_equal(
-	    store_try(p->a, id, 3, NOW + LIFE_MS, &row), TRY_COUNTED);
+	    box_try(p->a, id, 3, NOW + LIFE_MS, &row), TRY_COUNTED);
 	store_replace(p->a, id, SESSION_A, "req-1", false, NOW + LIFE_MS);
 	store_restore(p->a, id, SESSION_A);
 	assert_int_equal(
-	    store_try(p->a, id, 3, NOW + 2 * LIFE_MS - 1, &row), TRY_COUNTED);
+	    box_try(p->a, id, 3, NOW + 2 * LIFE_MS - 1, &row), TRY_COUNTED);
 	assert_int_equal(
-	    store_try(p->a, id, 3, NOW + 2 * LIFE_MS, &row), TRY_EXPIRED);
+	    box_try(p->a, id, 3, NOW + 2 * LIFE_MS, &row), TRY_EXPIRED);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", 2 * LIFE_MS, &row), CLAIM_NEW);
 }

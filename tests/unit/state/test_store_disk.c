@@ -181,9 +181,9 @@ login(const struct place *p, int n)
 	failed += WANT(s,
 	    store_started(
 		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000, 0) == 0);
-	failed += WANT(s, store_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
+	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
 	failed += WANT(s, store_refund(s, row.id, id) == 0);
-	failed += WANT(s, store_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
+	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
 	/* every other one is left running */
 	if (n % 2 == 0)
 		failed += WANT(s, store_consume(s, row.id, id) == 1);

@@ -191,16 +191,6 @@ run_unknown(struct trial *t)
 }
 
 static int
-run_try(struct trial *t)
-{
-	struct store_row row;
-	const enum store_try tried =
-	    store_try(t->s, t->row.id, 3, NOW + 1000, &row);
-
-	return tried == TRY_COUNTED ? COUNTED + (int)row.tries : (int)tried;
-}
-
-static int
 run_look(struct trial *t)
 {
 	struct store_row row;
@@ -642,8 +632,6 @@ static const struct operation operations[] = {
 	{ "number_free", make_running, run_number_free, 1, -1, NULL, 0 },
 	{ "unsent", make_claimed, run_unsent, 0, -1, ROWS("verification"), 0 },
 	{ "unknown", make_claimed, run_unknown, 0, -1, STATE("unknown"), 1 },
-	{ "try", make_running, run_try, COUNTED + 1, 0,
-	    OF_USER("tries", "verification"), 1 },
 	{ "look", make_running, run_look, 1, -1, NULL, 0 },
 	{ "refund", make_running, run_refund, 0, -1, NULL, 0 },
 	{ "consume", make_running, run_consume, 1, -1, ROWS("verification"),
@@ -660,7 +648,9 @@ static const struct operation operations[] = {
 	    2 * STORE_VERIFIER_LEN },
 	{ "verifier_get", make_verifier, run_verifier_get, 1, -1, NULL, 0 },
 	{ "attempt", make_running, run_attempt, COUNTED + 1, 0,
-	    OF_USER("sum(wrong)", "guess"), 2 },
+	    "SELECT sum(wrong) + 10 * (SELECT tries FROM verification"
+	    " WHERE user = :user) FROM guess WHERE user = :user",
+	    12 },
 	{ "guess", NULL, run_guess, GUESS_OPEN, 0,
 	    OF_USER("sum(wrong)", "guess"), 2 },
 	{ "guess, clock set back", make_locked_ahead, run_guess, GUESS_LOCKED,

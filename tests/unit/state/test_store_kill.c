@@ -137,7 +137,7 @@ login(struct store *s, const char *user, const char *number, int round,
 		now + 300000, 0) != 0 ||
 	    store_guess_take(s, user, "uid:1", &limits, wall, &token,
 		&wait_s) != GUESS_OPEN ||
-	    store_try(s, row.id, 3, now, &row) != TRY_COUNTED)
+	    box_try(s, row.id, 3, now, &row) != TRY_COUNTED)
 		return -1;
 	*row_id = row.id;
 	return store_guess_right(s, user, "uid:1");

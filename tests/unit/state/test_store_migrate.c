@@ -157,7 +157,7 @@ is_new(const struct statebox *b)
 	struct store_row row;
 
 	assert_non_null(s);
-	assert_int_equal(store_try(s, 7, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(box_try(s, 7, 3, NOW, &row), TRY_COUNTED);
 	assert_int_equal(row.tries, 2);
 	assert_string_equal(row.request_id, "req-1");
 	assert_int_equal(store_totp_claim(s, "alice", NULL, 1), 1);

@@ -144,7 +144,7 @@ static int
 do_try(struct store *s, const struct place *p, int n)
 {
 	struct store_row row;
-	enum store_try t = store_try(s, p->row, 3, NOW, &row);
+	enum store_try t = box_try(s, p->row, 3, NOW, &row);
 
 	(void)n;
 	return t == TRY_ERROR ? ERRORS : (int)t;
@@ -172,7 +172,7 @@ static int
 do_try_and_refund(struct store *s, const struct place *p, int n)
 {
 	struct store_row row;
-	enum store_try t = store_try(s, p->row, 1000, NOW, &row);
+	enum store_try t = box_try(s, p->row, 1000, NOW, &row);
 
 	(void)n;
 	if (t != TRY_COUNTED || store_refund(s, p->row, "req-1") != 0)
@@ -196,7 +196,7 @@ do_login(struct store *s, const struct place *p, int n)
 		&row) != CLAIM_NEW ||
 	    store_started(
 		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000, 0) != 0 ||
-	    store_try(s, row.id, 3, NOW, &row) != TRY_COUNTED ||
+	    box_try(s, row.id, 3, NOW, &row) != TRY_COUNTED ||
 	    strcmp(row.request_id, id) != 0)
 		return ERRORS;
 	return store_consume(s, row.id, id) == 1 ? 1 : ERRORS;
@@ -274,7 +274,7 @@ all_join(void **state)
 	assert_int_equal(count[CLAIM_JOINED], HELPERS);
 	s = open_quietly(p);
 	assert_non_null(s);
-	assert_int_equal(store_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
 	store_close(s);
 	/* session 1 is the one that started it */
 	assert_int_equal(row.joined, HELPERS - 1);
@@ -305,7 +305,7 @@ refunds_come_out_even(void **state)
 	assert_int_equal(count[1], HELPERS);
 	s = open_quietly(p);
 	assert_non_null(s);
-	assert_int_equal(store_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
 	store_close(s);
 	assert_int_equal(row.tries, 1);
 }
@@ -414,7 +414,7 @@ killed_in_the_middle(void **state)
 	close(gate[1]);
 	s = open_quietly(p);
 	assert_non_null(s);
-	assert_int_equal(store_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
 	assert_int_equal(row.tries, 1);
 	assert_int_equal(store_consume(s, p->row, "req-1"), 1);
 	store_close(s);
@@ -436,7 +436,7 @@ lock_held_for_ever(void **state)
 	pid = lock_holder(p, gate);
 	began = frame_clock_ms();
 	store_wait_until(began + 3000);
-	assert_int_equal(store_try(s, p->row, 3, NOW, &row), TRY_ERROR);
+	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_ERROR);
 	assert_in_range(frame_clock_ms() - began, 2000, 20000);
 	store_wait_until(0);
 	assert_non_null(strstr(store_cause(s), "locked"));
@@ -445,7 +445,7 @@ lock_held_for_ever(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	/* the handle goes on */
-	assert_int_equal(store_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
 	assert_int_equal(row.tries, 1);
 	store_close(s);
 }

@@ -93,7 +93,7 @@ run_verification(struct store *s)
 	store_restore(s, row.id, 2);
 	store_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
 	store_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);
-	store_try(s, row.id, 3, BOOT_NOW, &row);
+	box_try(s, row.id, 3, BOOT_NOW, &row);
 	store_refund(s, row.id, "r1");
 	store_guess_refund(s, "alice", "uid:1", &token);
 	store_holds(s, row.id, 2);
