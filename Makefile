@@ -50,7 +50,7 @@ ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 	$(CFLAGS) $(FORTIFY)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
-# What twofactl's own half needs: no curl, no JSON, no SQLite.
+# What root's program needs: no curl, no JSON, no SQLite.
 CTL_PKGS := libconfig libcrypto liboath libqrencode
 # The largest first: the loader searches in this order, for each symbol. libcurl
 # is loaded late (helper/net/http_curl.c), but built against.
@@ -62,8 +62,9 @@ BUILD_PKGS := libseccomp
 
 WIRE_SRC := $(wildcard lib/wire/*.c)
 MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
-HELPER_LIB_SRC := $(filter-out helper/main.c helper/sandbox/generate.c, \
-	$(wildcard lib/*/*.c helper/*/*.c helper/*/*/*.c))
+LIB_SRC := $(wildcard lib/*/*.c)
+HELPER_LIB_SRC := $(LIB_SRC) $(filter-out helper/sandbox/generate.c, \
+	$(wildcard helper/*/*.c helper/*/*/*.c))
 CTL_LIB_SRC := $(wildcard twofactl/*/*.c)
 SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c \
 	tests/simulator/*/*/*.c)
@@ -80,8 +81,8 @@ MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o) \
 	$(O)/obj/sandbox/programs.o
 CTL_LIB_OBJ := $(CTL_LIB_SRC:%.c=$(O)/obj/%.o)
-CTL_OBJ := $(O)/obj/twofactl/twofactl.o \
-	$(O)/obj/twofactl/nojson.o $(CTL_LIB_OBJ)
+CTL_OBJ := $(O)/obj/twofactl/twofactl.o $(CTL_LIB_OBJ) \
+	$(LIB_SRC:%.c=$(O)/obj/%.o)
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
 UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/*.c))
@@ -129,13 +130,8 @@ $(O)/twofa-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ)
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
-# From the archive come only the parts that are named; nojson.o stands before
-# it, in json.o's place.
-$(O)/helper.a: $(HELPER_LIB_OBJ)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
-
-$(O)/twofactl: $(CTL_OBJ) $(O)/helper.a
+# No code of the helper's: root's program calls no provider.
+$(O)/twofactl: $(CTL_OBJ)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(CTL_PKGS))

@@ -11,7 +11,8 @@ static const struct provider_conf *
 first_lookup(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->provider_count; i++)
-		if (conf->provider[i].ops->lookup_request != NULL)
+		if (provider_ops(conf->provider[i].type)->lookup_request !=
+		    NULL)
 			return &conf->provider[i];
 	return NULL;
 }

@@ -31,10 +31,10 @@ static const char *const calls[] = {
 
 /* The factor that this type speaks of; a type with both goes by another id. */
 static const char *
-factor_of(const struct provider_ops *ops, const struct user_record *r)
+factor_of(const struct provider_type *type, const struct user_record *r)
 {
-	return (ops->methods & METHOD_BIT(METHOD_PUSH)) == 0 ? r->totp_factor
-							     : r->push_factor;
+	return (type->methods & METHOD_BIT(METHOD_PUSH)) == 0 ? r->totp_factor
+							      : r->push_factor;
 }
 
 void
@@ -58,7 +58,7 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.phone = record->phone;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;
-	x->ctx.factor = factor_of(p->ops, record);
+	x->ctx.factor = factor_of(p->type, record);
 	x->ctx.authy_id = record->authy_id;
 	x->ctx.host = x->host;
 	x->ctx.user = f->user;
@@ -97,7 +97,7 @@ static int
 build(const struct provider_call *x, enum exchange_call call, const char *code,
     struct http_request *req)
 {
-	const struct provider_ops *ops = x->p->ops;
+	const struct provider_ops *ops = provider_ops(x->p->type);
 	int (*request)(const struct provider_ctx *, struct http_request *);
 
 	if (call == CALL_CHECK)
@@ -111,7 +111,7 @@ build(const struct provider_call *x, enum exchange_call call, const char *code,
 static enum outcome
 read_reply(struct provider_call *x, enum exchange_call call)
 {
-	const struct provider_ops *ops = x->p->ops;
+	const struct provider_ops *ops = provider_ops(x->p->type);
 
 	switch (call) {
 	case CALL_START:

@@ -50,9 +50,9 @@ limit_of(const struct app_code *a)
 {
 	unsigned own = a->login->env->conf->wrong_codes_per_login;
 
-	if (a->at == NULL || a->at->ops->wrong_codes == 0)
+	if (a->at == NULL || a->at->type->wrong_codes == 0)
 		return own;
-	return own < a->at->ops->wrong_codes ? own : a->at->ops->wrong_codes;
+	return own < a->at->type->wrong_codes ? own : a->at->type->wrong_codes;
 }
 
 unsigned
@@ -154,7 +154,7 @@ judge_here(
 static enum challenge_step
 use_up(struct app_code *a, const char *code)
 {
-	const int used = used_code_claim(a->login, a->at->ops, code);
+	const int used = used_code_claim(a->login, a->at->type, code);
 
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
 	return claimed(a, used);

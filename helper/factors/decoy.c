@@ -52,9 +52,9 @@ decoy_life_ms(const struct decoy *d)
 {
 	if (d->p == NULL)
 		return DECOY_LIFE_MS;
-	if (d->sends > 0 || d->p->ops->life_ms == NULL)
+	if (d->sends > 0 || d->p->type->life_ms == NULL)
 		return d->p->expiry_ms;
-	return d->p->ops->life_ms(d->p, d->method);
+	return d->p->type->life_ms(d->p, d->method);
 }
 
 /* A message is on its way, so it says. */
@@ -109,8 +109,8 @@ spent_s(const struct decoy *d)
 {
 	int64_t left_ms = d->expires_at - login_now(d->login);
 
-	if (d->p == NULL || d->p->ops->own_code || left_ms < STORE_SPENT_MS ||
-	    (d->p->ops->ends_itself && d->there >= d->p->ops->wrong_codes))
+	if (d->p == NULL || d->p->type->own_code || left_ms < STORE_SPENT_MS ||
+	    (d->p->type->ends_itself && d->there >= d->p->type->wrong_codes))
 		left_ms = STORE_SPENT_MS;
 	return (left_ms + 999) / 1000;
 }
@@ -158,7 +158,7 @@ decoy_another_message(void *ctx, enum method method)
 	struct decoy *d = ctx;
 	const enum another_message how = decoy_how(d, method);
 	const bool cancels = how == ANOTHER_REPLACE &&
-	    (d->p == NULL || d->p->ops->cancel_request != NULL);
+	    (d->p == NULL || provider_ops(d->p->type)->cancel_request != NULL);
 	bool same;
 
 	if (decoy_resend_ms(d) > 0)
@@ -192,7 +192,7 @@ decoy_quit(void *ctx)
 {
 	const struct decoy *d = ctx;
 
-	if (d->p != NULL && d->p->ops->cancel_request != NULL)
+	if (d->p != NULL && provider_ops(d->p->type)->cancel_request != NULL)
 		(void)decoy_pause(d, &d->check);
 }
 
@@ -224,8 +224,8 @@ decoy_aim(struct decoy *d, const struct provider_conf *p)
 {
 	d->p = p;
 	d->limit = d->login->env->conf->wrong_codes_per_login;
-	if (p != NULL && d->limit > p->ops->wrong_codes)
-		d->limit = p->ops->wrong_codes;
+	if (p != NULL && d->limit > p->type->wrong_codes)
+		d->limit = p->type->wrong_codes;
 }
 
 void

@@ -74,7 +74,7 @@ claim(struct push *p)
 	const struct login *l = p->login;
 	char counted_as[PUSH_COUNTED_MAX];
 	const struct store_key key = { l->user, counted_as, at->name,
-		at->ops->type, { NULL } };
+		at->type->name, { NULL } };
 
 	push_counted_as(l->user, counted_as);
 	return store_claim(l->store, &key, 0, METHOD_PUSH,

@@ -283,9 +283,9 @@ static void
 log_notices(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->provider_count; i++)
-		if (conf->provider[i].ops->notice != NULL)
+		if (conf->provider[i].type->notice != NULL)
 			log_notice("provider %s: %s", conf->provider[i].name,
-			    conf->provider[i].ops->notice);
+			    conf->provider[i].type->notice);
 }
 
 void

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A provider is a table of pure functions: build a request, read its reply.
- * No I/O, no clock, no random, no log: net/ alone, and what comes in with the
- * ctx.
+ * The calls of a provider type: a table of pure functions that build a request
+ * and read its reply. No I/O, no clock, no random, no log: net/ alone, and what
+ * comes in with the ctx. What settings know of a type is
+ * lib/providers/provider_type.h.
  */
 #ifndef TWOFA_PROVIDERS_PROVIDER_H
 #define TWOFA_PROVIDERS_PROVIDER_H
@@ -12,8 +13,9 @@
 
 #include "helper/net/http.h"
 #include "helper/providers/outcome.h"
-#include "lib/settings/settings.h"
+#include "lib/providers/provider_types.h"
 #include "lib/values/method.h"
+#include "lib/values/phone.h"
 
 #define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */
 #define PROVIDER_DETAIL_MAX 160
@@ -42,7 +44,8 @@ struct provider_ctx {
 	int64_t wall;                       /* seconds since 1970 */
 	char nonce[PROVIDER_NONCE_LEN + 1]; /* random lower-case hex */
 
-	/* own_code types: what start_request sends; the session wipes it */
+	/* types with own_code: what start_request sends; the session wipes it
+	 */
 	char code[PROVIDER_CODE_MAX + 1];
 	unsigned sends;     /* messages of this verification so far */
 	bool past_deadline; /* our own clock says that the code has expired */
@@ -64,16 +67,6 @@ struct provider_ctx {
 	char detail[PROVIDER_DETAIL_MAX];
 };
 
-/* What another message of a running verification is, beside next_request. */
-enum provider_again {
-	/* cancel it where the vendor can, start anew: another id and code, and
-	 * the newest code counts */
-	AGAIN_REPLACE = 0,
-	/* a further start, by any method, is the next message of the running
-	 * one: its id, and the vendor's count of tries, stay */
-	AGAIN_SAME,
-};
-
 /* A number look-up's answer, which is advice (number_facts.h). */
 struct number_facts;
 /* How a phone's app joins (app_enrolment.h). */
@@ -89,44 +82,7 @@ struct enrolment;
  * has no methods at all. ctx->method says which.
  */
 struct provider_ops {
-	const char *type;     /* as written in twofa.conf */
-	const char *base_url; /* the vendor's host */
-	const char *notice;   /* what an admin who uses it should know; NULL */
-	const struct setting_key
-	    *keys; /* settings it takes, { 0 } at the end */
-	/* What keys need each other: NULL when they fit, else what is allowed,
-	 * a constant; *key is the one to name. May be NULL. */
-	const char *(*settings)(const struct provider_conf *, const char **key);
-	unsigned methods; /* METHOD_BITs that it can deliver by */
-	/* Those of them that these settings leave; NULL: all. Others ask
-	 * provider_methods. */
-	unsigned (*methods_set)(const struct provider_conf *);
-	unsigned code_lengths; /* bit n: a code of n digits is possible */
-	unsigned code_length;  /* when not set; 0: as every provider's */
-	long expiry_min_s, expiry_max_s;
-	long expiry_s;        /* when not set; 0: as every provider's */
-	unsigned wrong_codes; /* the vendor's own cap for one verification */
-	/* at that cap it is over, and another may be started; else it stays
-	 * open until it expires */
-	bool ends_itself;
-	unsigned brand_max;        /* longest brand that it takes */
-	const char *brand_refused; /* bytes that it does not take; "" none */
-	enum provider_again again;
-	/* so long after a start it cancels nothing, and refuses another; 0: at
-	 * once, or never */
-	long cancel_after_s;
-	bool own_code; /* we make and check the code; check stays NULL */
-	/* it finds people by authy_id alone, not by phone or address */
-	bool by_authy_id;
-	/* The method that the step after the first `sends` ones delivers by,
-	 * METHOD_NONE at the end. NULL, or METHOD_NONE for sends 1: one step,
-	 * and another message goes by `again`. */
-	enum method (*next_method)(
-	    const struct provider_conf *, unsigned sends);
-	/* For how long after a start by this method the vendor holds the
-	 * verification open, all its steps included, and may refuse another.
-	 * NULL: as long as the code is good. */
-	int64_t (*life_ms)(const struct provider_conf *, enum method);
+	const struct provider_type *type;
 
 	/* 0, or -1 when the request cannot be built (req->failed) */
 	int (*start_request)(
@@ -176,11 +132,7 @@ struct provider_ops {
 	    struct provider_ctx *, const struct http_reply *);
 };
 
-/* The types, one line each in provider_types.c. NULL for an unknown type. */
-const struct provider_ops *provider_of_type(const char *type);
-/* METHOD_BITs that this provider can deliver by, as it is set. */
-unsigned provider_methods(const struct provider_conf *);
-/* The nth type, NULL at the end: for error texts and tests. */
-const struct provider_ops *provider_nth(unsigned n);
+/* The calls of a type. A type without any has a table of NULLs; never NULL. */
+const struct provider_ops *provider_ops(const struct provider_type *);
 
 #endif

@@ -113,7 +113,7 @@ read_push(
 	push_counted_as(q->user, number);
 	for (size_t n = 0; n < count; n++) {
 		key.provider = order[n]->name;
-		key.type = order[n]->ops->type;
+		key.type = order[n]->type->name;
 		if (read_claim(s, q, &key, 0, verify_start_limit_ms(order[n]),
 			&out->push_claim[order[n] - q->conf->provider],
 			&row) != 0)

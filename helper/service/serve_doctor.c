@@ -155,10 +155,10 @@ probe(const struct environment *env, const struct provider_conf *p,
 	bool maybe_sent = false;
 	enum outcome o;
 
-	if (p->ops->probe_request == NULL) {
+	if (provider_ops(p->type)->probe_request == NULL) {
 		say(env, ADMIN_NOTE, "provider-unchecked",
 		    "%s: no call of %s is free; nothing was asked", p->name,
-		    p->ops->type);
+		    p->type->name);
 		return;
 	}
 	provider_call_aim(x, env, p, &nobody, &decision);

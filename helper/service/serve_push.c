@@ -51,7 +51,7 @@ find_provider(const struct join *j)
 
 	for (n = 0; (p = policy_provider(j->env->conf, &j->record, n)) != NULL;
 	     n++)
-		if (p->ops->token_request != NULL)
+		if (provider_ops(p->type)->token_request != NULL)
 			return p;
 	return NULL;
 }

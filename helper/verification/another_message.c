@@ -9,13 +9,14 @@
 static bool
 on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 {
-	const struct provider_ops *ops = p->ops;
+	const struct provider_type *type = p->type;
 	enum method step;
 
-	if (ops->next_method == NULL || ops->next_request == NULL ||
-	    ops->next_method(p, 1) == METHOD_NONE)
+	if (type->next_method == NULL ||
+	    provider_ops(type)->next_request == NULL ||
+	    type->next_method(p, 1) == METHOD_NONE)
 		return false;
-	step = ops->next_method(p, sends > 0 ? sends - 1 : 0);
+	step = type->next_method(p, sends > 0 ? sends - 1 : 0);
 	return step == METHOD_NONE || step == now;
 }
 
@@ -26,9 +27,9 @@ another_message_how(const struct provider_conf *p, unsigned sends,
 	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
 		return ANOTHER_NONE;
 	if (on_steps(p, sends, now))
-		return p->ops->next_method(p, sends) == wanted ? ANOTHER_STEP
-							       : ANOTHER_NONE;
-	switch (p->ops->again) {
+		return p->type->next_method(p, sends) == wanted ? ANOTHER_STEP
+								: ANOTHER_NONE;
+	switch (p->type->again) {
 	case AGAIN_SAME:
 		return ANOTHER_START;
 	case AGAIN_REPLACE:

@@ -15,7 +15,7 @@ claim_key(const char *user, const struct user_record *r,
 	struct store_key key = { .user = user,
 		.number = reach_receiver(r, p, method),
 		.provider = p->name,
-		.type = p->ops->type };
+		.type = p->type->name };
 	size_t others = 0;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -32,7 +32,7 @@ claim_key_provider(const struct settings *conf, const struct store_row *row)
 
 	if (p == NULL || row->type[0] == '\0')
 		return p;
-	return strcmp(p->ops->type, row->type) == 0 ? p : NULL;
+	return strcmp(p->type->name, row->type) == 0 ? p : NULL;
 }
 
 bool

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/provider.h"
 #include "helper/state/host_key.h"
+#include "lib/providers/provider_type.h"
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
@@ -39,16 +39,16 @@ used_code_digest(const struct settings *conf, const char *text,
 }
 
 int
-used_code_claim(
-    const struct login *login, const struct provider_ops *ops, const char *code)
+used_code_claim(const struct login *login, const struct provider_type *type,
+    const char *code)
 {
 	const struct user_record *r = login->record;
 	unsigned char digest[STORE_CODE_DIGEST];
 	char owner[OWNER_MAX], text[OWNER_MAX + 32];
 	int used;
 
-	snprintf(owner, sizeof(owner), "%s:%s", ops->type,
-	    ops->by_authy_id ? r->authy_id : r->totp_factor);
+	snprintf(owner, sizeof(owner), "%s:%s", type->name,
+	    type->by_authy_id ? r->authy_id : r->totp_factor);
 	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
 	used = used_code_digest(login->env->conf, text, digest);
 	explicit_bzero(text, sizeof(text));

@@ -10,7 +10,7 @@
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
 
-struct provider_ops;
+struct provider_type;
 
 /* A code is right for some minutes, but the clock may be set forward. */
 #define USED_CODE_S 86400
@@ -23,6 +23,6 @@ int used_code_digest(const struct settings *, const char *text,
 /* Use up a code that this type of provider called right: that of a factor, and
  * not of a user, of whom several may have it. 1; 0: it was used before; -1. */
 int used_code_claim(
-    const struct login *, const struct provider_ops *, const char *code);
+    const struct login *, const struct provider_type *, const char *code);
 
 #endif

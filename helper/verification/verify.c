@@ -19,7 +19,7 @@ static unsigned
 limit_of(const struct verify *v)
 {
 	unsigned own = v->login->env->conf->wrong_codes_per_login;
-	unsigned vendor = v->x.p->ops->wrong_codes;
+	unsigned vendor = v->x.p->type->wrong_codes;
 
 	return own < vendor ? own : vendor;
 }
@@ -87,9 +87,9 @@ note_price(struct verify *v)
 static int
 claim_code(const struct verify *v, const char *code)
 {
-	if (!v->x.p->ops->by_authy_id)
+	if (!v->x.p->type->by_authy_id)
 		return 1;
-	return used_code_claim(v->login, v->x.p->ops, code);
+	return used_code_claim(v->login, v->x.p->type, code);
 }
 
 static enum challenge_step
@@ -151,7 +151,7 @@ over(struct verify *v, enum outcome o)
 	int spent;
 
 	/* the number stays locked there */
-	if (v->x.ctx.wrong_codes && !v->x.p->ops->ends_itself)
+	if (v->x.ctx.wrong_codes && !v->x.p->type->ends_itself)
 		ms = verify_spent_ms(v);
 	spent = spend(v, ms);
 	if (o == OUTCOME_DENY && v->x.ctx.wrong_codes)
@@ -220,7 +220,7 @@ check_counted(struct verify *v, const char *code)
 	memcpy(
 	    l->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
 	verify_take_id(v);
-	if (v->x.p->ops->own_code)
+	if (v->x.p->type->own_code)
 		o = verify_own_check(v, code);
 	else
 		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);

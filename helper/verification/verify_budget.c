@@ -57,7 +57,7 @@ verify_spent_ms(const struct verify *v)
 	    : v->row.expires_at;
 	const int64_t open_ms = over - login_now(v->login);
 
-	return v->x.p->ops->own_code || open_ms < STORE_SPENT_MS
+	return v->x.p->type->own_code || open_ms < STORE_SPENT_MS
 	    ? STORE_SPENT_MS
 	    : open_ms;
 }

@@ -29,8 +29,8 @@ verify_lasts(const struct verify *v, enum method method)
 	const struct provider_conf *p = v->x.p;
 	int64_t life_ms = p->expiry_ms;
 
-	if (p->ops->life_ms != NULL && p->ops->life_ms(p, method) > life_ms)
-		life_ms = p->ops->life_ms(p, method);
+	if (p->type->life_ms != NULL && p->type->life_ms(p, method) > life_ms)
+		life_ms = p->type->life_ms(p, method);
 	return login_now(v->login) + life_ms;
 }
 
@@ -53,7 +53,7 @@ row_prepare(struct verify *v, enum method was)
 	const int64_t lasts = verify_lasts(v, v->row.method);
 	int rc = 0;
 
-	if (v->x.p->ops->own_code && verify_own_keep(v) != 0)
+	if (v->x.p->type->own_code && verify_own_keep(v) != 0)
 		return -1;
 	if (strcmp(before, now) != 0)
 		rc = store_rekey(
@@ -156,7 +156,7 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 static enum outcome
 send_message(struct verify *v, enum method method, bool *maybe_sent)
 {
-	const bool own = v->x.p->ops->own_code;
+	const bool own = v->x.p->type->own_code;
 	enum outcome o;
 
 	*maybe_sent = v->counted = false;

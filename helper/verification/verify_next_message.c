@@ -59,7 +59,7 @@ cancelled(struct verify *v)
 	bool maybe_sent = false;
 
 	verify_take_id(v);
-	return v->x.p->ops->cancel_request == NULL ||
+	return provider_ops(v->x.p->type)->cancel_request == NULL ||
 	    provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
 	    OUTCOME_OK;
 }
@@ -70,7 +70,7 @@ ended(struct verify *v, enum outcome o)
 {
 	/* wrong codes, says a vendor that goes on with one: it stays locked */
 	const bool locked =
-	    o == OUTCOME_DENY && v->x.p->ops->again == AGAIN_SAME;
+	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
 
 	store_spend(v->login->store, v->row.id, v->row.request_id,
 	    login_now(v->login) +
@@ -113,7 +113,8 @@ static enum challenge_step
 message_replace(struct verify *v, enum method m)
 {
 	const struct login *l = v->login;
-	const bool can_cancel = v->x.p->ops->cancel_request != NULL;
+	const bool can_cancel =
+	    provider_ops(v->x.p->type)->cancel_request != NULL;
 	bool maybe_sent = false;
 	enum outcome o;
 
@@ -235,9 +236,9 @@ void
 verify_quit(struct verify *v)
 {
 	const struct login *l = v->login;
-	const struct provider_ops *ops = v->x.p->ops;
+	const struct provider_type *type = v->x.p->type;
 
-	if ((ops->cancel_request == NULL && !ops->own_code) ||
+	if ((provider_ops(type)->cancel_request == NULL && !type->own_code) ||
 	    store_replace(l->store, v->row.id, l->env->session_number,
 		v->row.request_id, true, login_now(l)) != 1)
 		return;

@@ -20,7 +20,7 @@ aim(struct verify *v, const struct provider_conf *p)
 static void
 note_busy(struct verify *v, const struct provider_conf *there)
 {
-	const long after_s = there->ops->cancel_after_s;
+	const long after_s = there->type->cancel_after_s;
 
 	v->busy_until = 0;
 	if (after_s > 0)
@@ -41,8 +41,8 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	bool maybe_sent = false;
 	enum outcome o;
 
-	if (there->ops->cancel_request == NULL ||
-	    (same && there->ops->again == AGAIN_SAME))
+	if (provider_ops(there->type)->cancel_request == NULL ||
+	    (same && there->type->again == AGAIN_SAME))
 		return true;
 	aim(v, there);
 	memcpy(v->x.ctx.request_id, v->row.request_id,
@@ -113,13 +113,14 @@ verify_can_check(const struct verify *v)
 	struct http_request req;
 	bool built;
 
-	if (v->x.p->ops->own_code || digits >= sizeof(zeros))
-		return v->x.p->ops->own_code;
+	if (v->x.p->type->own_code || digits >= sizeof(zeros))
+		return v->x.p->type->own_code;
 	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
 	ctx.method = v->row.method;
 	memset(&req, 0, sizeof(req));
-	built = v->x.p->ops->check_request(
-		    &ctx, zeros + sizeof(zeros) - 1 - digits, &req) == 0 &&
+	built = provider_ops(v->x.p->type)
+		    ->check_request(
+			&ctx, zeros + sizeof(zeros) - 1 - digits, &req) == 0 &&
 	    !req.failed;
 	explicit_bzero(&req, sizeof(req));
 	return built;

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "lib/settings/settings.h"
+#include "lib/providers/provider_type.h"
 
 #define ENROLMENT_TOKEN_MAX 2048
 #define ENROLMENT_FACTORS_MAX 50 /* of one identity */

@@ -4,20 +4,20 @@
 
 #include <string.h>
 
-#include "helper/providers/provider.h"
+#include "lib/providers/provider_types.h"
 #include "lib/rules/policy.h"
 
 /* The methods that bring a code to this record; allowed_prefixes judge phones
  * alone. */
 static unsigned
 deliverable(const struct settings *conf, const struct user_record *r,
-    const struct provider_ops *ops)
+    const struct provider_type *type)
 {
 	const bool phone = r->phone[0] != '\0';
 	const bool allowed = policy_number_allowed(conf, r->phone);
 	unsigned methods = 0;
 
-	if (ops->by_authy_id)
+	if (type->by_authy_id)
 		return r->authy_id[0] != '\0' && (allowed || !phone)
 		    ? METHODS_PHONE
 		    : 0;
@@ -37,7 +37,7 @@ reach_methods(const struct settings *conf, const struct user_record *r,
 	for (size_t i = 0; i < r->channels; i++)
 		mine |= METHOD_BIT(r->channel[i]);
 	return mine & allowed & provider_methods(p) &
-	    deliverable(conf, r, p->ops);
+	    deliverable(conf, r, p->type);
 }
 
 enum method
@@ -102,7 +102,7 @@ const char *
 reach_receiver(const struct user_record *r, const struct provider_conf *p,
     enum method method)
 {
-	if (p->ops->by_authy_id)
+	if (p->type->by_authy_id)
 		return r->authy_id;
 	return method == METHOD_EMAIL ? r->email : r->phone;
 }
@@ -114,7 +114,7 @@ serves(const struct provider_conf *p, const struct user_record *r,
 {
 	if ((provider_methods(p) & METHOD_BIT(method)) == 0)
 		return false;
-	return (p->ops->by_authy_id ? r->authy_id : factor)[0] != '\0';
+	return (p->type->by_authy_id ? r->authy_id : factor)[0] != '\0';
 }
 
 size_t

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/providers/provider.h"
+#include "lib/providers/provider_types.h"
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
 
@@ -78,19 +78,19 @@ check_brand(struct setting_scope *scope, const struct settings *c,
 		return;
 	line = setting_line(config_setting_get_member(group, "brand"));
 	for (size_t i = 0; i < c->provider_count; i++) {
-		const struct provider_ops *ops = c->provider[i].ops;
+		const struct provider_type *type = c->provider[i].type;
 
-		if (ops == NULL || ops->methods == 0)
+		if (type == NULL || type->methods == 0)
 			continue; /* a look-up says nobody's name */
-		if (strlen(brand) > ops->brand_max)
+		if (strlen(brand) > type->brand_max)
 			settings_error(scope, line, "brand",
 			    "has %zu bytes, allowed by %s: 1 to %u",
-			    strlen(brand), ops->type, ops->brand_max);
-		if (brand[strcspn(brand, ops->brand_refused)] != '\0')
+			    strlen(brand), type->name, type->brand_max);
+		if (brand[strcspn(brand, type->brand_refused)] != '\0')
 			settings_error(scope, line, "brand",
 			    "has a character that %s refuses, allowed: all "
 			    "but %s",
-			    ops->type, ops->brand_refused);
+			    type->name, type->brand_refused);
 	}
 }
 

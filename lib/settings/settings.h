@@ -14,24 +14,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/providers/provider_type.h"
 #include "lib/values/limits.h"
 #include "lib/values/method.h"
 #include "lib/values/network.h"
 #include "lib/values/phone.h"
 #include "lib/values/secret.h"
 
-struct provider_ops;
-
 #define CONFIG_PROVIDERS_MAX 8
 #define CONFIG_NAME_MAX 32
-#define CONFIG_BRAND_MAX 18
-#define CONFIG_EMAIL_MAX 254   /* RFC 5321 section 4.5.3.1.3, less <> */
-#define CONFIG_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
-#define CONFIG_SID_LEN 34      /* twilio: two letters and 32 hex digits */
-#define CONFIG_AUTHY_ID_MAX 16
+#define CONFIG_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 #define CONFIG_WAITS_MAX 8
-#define CONFIG_SLOTS 6
-#define CONFIG_KEY_SLOTS 1
 #define CONFIG_DIGEST_LEN 32
 #define CONFIG_DEFAULT_PATH "/etc/twofa/twofa.conf"
 
@@ -73,27 +66,6 @@ struct rule {
 	unsigned remember_minutes; /* grace; 0: none */
 };
 
-/*
- * One provider. A type's own keys (struct setting_key below) fill the slots
- * that it names, so that this file need not know any provider.
- */
-struct provider_conf {
-	const char *name;
-	const struct provider_ops *ops;
-	char scheme[8]; /* "https", or "http" for rehearsal on loopback */
-	const char
-	    *base_url; /* scheme, host, port, prefix; no slash at the end */
-	const char *ca_file; /* NULL: not set */
-	const char *ca_path;
-	long connect_timeout_ms, timeout_ms;
-	unsigned code_length;
-	int64_t expiry_ms;
-	const char *text[CONFIG_SLOTS]; /* NULL: not set, no default */
-	long number[CONFIG_SLOTS];
-	struct secret secret[CONFIG_SLOTS]; /* len 0: not set */
-	struct pem key[CONFIG_KEY_SLOTS];   /* len 0: not set */
-};
-
 struct settings {
 	const char *brand;
 	const char *language;
@@ -120,26 +92,6 @@ struct settings {
 	struct rule *rule;
 
 	void *doc; /* the libconfig document that holds the texts */
-};
-
-enum setting_kind {
-	CONF_NONE = 0,
-	CONF_TEXT,        /* slot of text[]; min and max are lengths */
-	CONF_NUMBER,      /* slot of number[]; min and max are values */
-	CONF_SECRET_FILE, /* slot of secret[]: the key is a file's path */
-	CONF_KEY_FILE,    /* slot of key[]: the path of an RSA key's file */
-};
-
-/* A key that a provider type takes beside those every provider has. */
-struct setting_key {
-	const char *key; /* NULL ends the table */
-	enum setting_kind kind;
-	unsigned slot;
-	bool required;
-	long min, max;
-	long dflt; /* CONF_NUMBER when absent */
-	const char
-	    *charset; /* CONF_TEXT: allowed bytes; NULL: printable ASCII */
 };
 
 /* Where an error line goes; the line has no newline. */

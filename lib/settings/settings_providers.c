@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/provider.h"
+#include "lib/providers/provider_types.h"
 #include "lib/settings/ca_roots.h"
 #include "lib/settings/rsa_key.h"
 #include "lib/system/trusted_file.h"
@@ -17,23 +17,23 @@ read_type(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	struct provider_conf *p = field;
-	const char *type = setting_text(scope, e, s);
+	const char *name = setting_text(scope, e, s);
 	char types[SETTING_ALLOWED_MAX] = "";
-	const struct provider_ops *ops;
+	const struct provider_type *type;
 	size_t used = 0;
 
-	if (type == NULL)
+	if (name == NULL)
 		return;
-	p->ops = provider_of_type(type);
-	if (p->ops != NULL)
+	p->type = provider_type_named(name);
+	if (p->type != NULL)
 		return;
-	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++)
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
 		if (used < sizeof(types))
 			used +=
 			    (size_t)snprintf(types + used, sizeof(types) - used,
-				"%s\"%s\"", used > 0 ? ", " : "", ops->type);
+				"%s\"%s\"", used > 0 ? ", " : "", type->name);
 	settings_error(scope, setting_line(s), e->key,
-	    "\"%.40s\" is no type of this version, allowed: %s", type, types);
+	    "\"%.40s\" is no type of this version, allowed: %s", name, types);
 }
 
 static void
@@ -46,8 +46,8 @@ read_base_url(struct setting_scope *scope, const struct setting_entry *e,
 
 	if (s != NULL)
 		p->base_url = setting_text(scope, e, s);
-	else if (p->ops != NULL)
-		p->base_url = p->ops->base_url;
+	else if (p->type != NULL)
+		p->base_url = p->type->base_url;
 	if (p->base_url == NULL)
 		return;
 	cause = base_url_read(p->base_url, &url);
@@ -89,18 +89,18 @@ read_ca_path(struct setting_scope *scope, const struct setting_entry *e,
 /* Report a code length that the type does not take, and those it does. */
 static void
 refuse_length(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, const struct provider_ops *ops, long n)
+    const struct config_setting_t *s, const struct provider_type *type, long n)
 {
 	char lengths[64] = "";
 	size_t used = 0;
 
 	for (unsigned i = 1; i < 32 && used < sizeof(lengths); i++)
-		if ((ops->code_lengths & 1u << i) != 0)
+		if ((type->code_lengths & 1u << i) != 0)
 			used += (size_t)snprintf(lengths + used,
 			    sizeof(lengths) - used, "%s%u",
 			    used > 0 ? ", " : "", i);
 	settings_error(scope, setting_line(s), e->key,
-	    "is %ld, which %s does not take, allowed: %s", n, ops->type,
+	    "is %ld, which %s does not take, allowed: %s", n, type->name,
 	    lengths);
 }
 
@@ -112,11 +112,11 @@ read_code_length(struct setting_scope *scope, const struct setting_entry *e,
 	long n;
 
 	setting_read_long(scope, e, s, &n);
-	if (s == NULL && p->ops != NULL && p->ops->code_length != 0)
-		n = (long)p->ops->code_length;
-	if (p->ops != NULL && p->ops->code_lengths != 0 &&
-	    (p->ops->code_lengths & 1u << n) == 0)
-		refuse_length(scope, e, s, p->ops, n);
+	if (s == NULL && p->type != NULL && p->type->code_length != 0)
+		n = (long)p->type->code_length;
+	if (p->type != NULL && p->type->code_lengths != 0 &&
+	    (p->type->code_lengths & 1u << n) == 0)
+		refuse_length(scope, e, s, p->type, n);
 	p->code_length = (unsigned)n;
 }
 
@@ -128,15 +128,16 @@ read_expiry(struct setting_scope *scope, const struct setting_entry *e,
 	long seconds;
 
 	setting_read_long(scope, e, s, &seconds);
-	if (s == NULL && p->ops != NULL && p->ops->expiry_s != 0)
-		seconds = p->ops->expiry_s;
-	if (p->ops != NULL && p->ops->expiry_max_s != 0 &&
-	    (seconds < p->ops->expiry_min_s || seconds > p->ops->expiry_max_s))
+	if (s == NULL && p->type != NULL && p->type->expiry_s != 0)
+		seconds = p->type->expiry_s;
+	if (p->type != NULL && p->type->expiry_max_s != 0 &&
+	    (seconds < p->type->expiry_min_s ||
+		seconds > p->type->expiry_max_s))
 		settings_error(scope, setting_line(s), e->key,
 		    "is %ld, which %s does not take, allowed: a number from "
 		    "%ld to %ld",
-		    seconds, p->ops->type, p->ops->expiry_min_s,
-		    p->ops->expiry_max_s);
+		    seconds, p->type->name, p->type->expiry_min_s,
+		    p->type->expiry_max_s);
 	p->expiry_ms = (int64_t)seconds * 1000;
 }
 
@@ -268,16 +269,16 @@ check_together(struct setting_scope *scope,
 {
 	const char *key = NULL, *allowed;
 
-	if (p->ops->settings == NULL)
+	if (p->type->settings == NULL)
 		return;
-	allowed = p->ops->settings(p, &key);
+	allowed = p->type->settings(p, &key);
 	if (allowed == NULL)
 		return;
 	group = config_setting_get_member(group, key) != NULL
 	    ? config_setting_get_member(group, key)
 	    : group;
 	settings_error(scope, setting_line(group), key,
-	    "does not fit %s as it stands here, allowed: %s", p->ops->type,
+	    "does not fit %s as it stands here, allowed: %s", p->type->name,
 	    allowed);
 }
 
@@ -291,10 +292,10 @@ read_provider(struct setting_scope *scope, const struct setting_section *keys,
 	setting_group_read(scope, keys->entry, keys->n, group, p);
 	check_name(scope, c, group, p);
 	choose_roots(scope, group, p);
-	if (p->ops == NULL)
+	if (p->type == NULL)
 		return; /* which keys it takes is not known */
-	setting_known(scope, group, keys, p->ops->keys);
-	for (const struct setting_key *k = p->ops->keys; k->key != NULL; k++)
+	setting_known(scope, group, keys, p->type->keys);
+	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++)
 		read_own_key(scope, k, group, p);
 	if (scope->errors == errors)
 		check_together(scope, group, p);

@@ -135,7 +135,7 @@ start(enum method m)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = m;
 	ctx.request_id[0] = '\0';
-	o = conf.ops->start_reply(&ctx, &reply);
+	o = provider_ops(conf.type)->start_reply(&ctx, &reply);
 	look(&ctx, o);
 	must(o != OUTCOME_WRONG && o != OUTCOME_EXPIRED, "no start's outcome");
 	if (o != OUTCOME_OK) {
@@ -143,7 +143,7 @@ start(enum method m)
 		return;
 	}
 	must(among(sample->start_status, reply.status), "a start by status");
-	must(conf.ops->own_code || ctx.request_id[0] != '\0', "no id");
+	must(conf.type->own_code || ctx.request_id[0] != '\0', "no id");
 }
 
 static void
@@ -155,7 +155,7 @@ check(enum method m, bool late)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = m;
 	ctx.past_deadline = late;
-	o = conf.ops->check_reply(&ctx, &reply);
+	o = provider_ops(conf.type)->check_reply(&ctx, &reply);
 	look(&ctx, o);
 	/* a challenge of an app has a deadline of the vendor's alone */
 	must(late || m == METHOD_TOTP || o != OUTCOME_EXPIRED,
@@ -177,7 +177,7 @@ poll(bool late)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = METHOD_PUSH;
 	ctx.past_deadline = late;
-	o = conf.ops->poll_reply(&ctx, &reply);
+	o = provider_ops(conf.type)->poll_reply(&ctx, &reply);
 	look(&ctx, o);
 	if (o != OUTCOME_OK)
 		return;
@@ -192,13 +192,13 @@ control(void)
 	struct number_facts l = { .valid = LOOKUP_UNKNOWN };
 
 	sample_ctx(sample, &conf, &ctx);
-	if (conf.ops->cancel_reply != NULL)
-		look(&ctx, conf.ops->cancel_reply(&ctx, &reply));
-	if (conf.ops->next_reply != NULL)
-		look(&ctx, conf.ops->next_reply(&ctx, &reply));
-	if (conf.ops->lookup_reply == NULL)
+	if (provider_ops(conf.type)->cancel_reply != NULL)
+		look(&ctx, provider_ops(conf.type)->cancel_reply(&ctx, &reply));
+	if (provider_ops(conf.type)->next_reply != NULL)
+		look(&ctx, provider_ops(conf.type)->next_reply(&ctx, &reply));
+	if (provider_ops(conf.type)->lookup_reply == NULL)
 		return;
-	look(&ctx, conf.ops->lookup_reply(&ctx, &reply, &l));
+	look(&ctx, provider_ops(conf.type)->lookup_reply(&ctx, &reply, &l));
 	must((unsigned)l.line < LINE_COUNT, "no line");
 	must(l.country[0] == '\0' || strlen(l.country) == 2, "no country");
 }
@@ -212,12 +212,12 @@ enrol(void)
 	enum outcome o;
 
 	sample_ctx(sample, &conf, &ctx);
-	o = conf.ops->token_reply(&ctx, &reply, &e);
+	o = provider_ops(conf.type)->token_reply(&ctx, &reply, &e);
 	look(&ctx, o);
 	must((o == OUTCOME_OK) == (e.token[0] != '\0'), "a token and no yes");
 	for (const char *p = e.token; *p != '\0'; p++)
 		must(*p > ' ' && *p <= '~', "a token with other bytes");
-	look(&ctx, conf.ops->factors_reply(&ctx, &reply, &e));
+	look(&ctx, provider_ops(conf.type)->factors_reply(&ctx, &reply, &e));
 	must(e.factors <= ENROLMENT_FACTORS_MAX, "too many");
 	for (size_t i = 0; i < e.factors; i++)
 		must(strlen(e.factor[i]) == CONFIG_SID_LEN &&
@@ -230,21 +230,23 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	take(data, size);
 	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
-		if ((conf.ops->methods & METHOD_BIT(m)) == 0)
+		if ((conf.type->methods & METHOD_BIT(m)) == 0)
 			continue;
-		if (conf.ops->start_reply != NULL && m != METHOD_TOTP)
+		if (provider_ops(conf.type)->start_reply != NULL &&
+		    m != METHOD_TOTP)
 			start((enum method)m);
-		if (conf.ops->check_reply != NULL && m != METHOD_PUSH) {
+		if (provider_ops(conf.type)->check_reply != NULL &&
+		    m != METHOD_PUSH) {
 			check((enum method)m, false);
 			check((enum method)m, true);
 		}
 	}
-	if (conf.ops->poll_reply != NULL) {
+	if (provider_ops(conf.type)->poll_reply != NULL) {
 		poll(false);
 		poll(true);
 	}
 	control();
-	if (conf.ops->token_reply != NULL)
+	if (provider_ops(conf.type)->token_reply != NULL)
 		enrol();
 	return 0;
 }

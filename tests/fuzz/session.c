@@ -414,7 +414,7 @@ provider_add(size_t which)
 	struct provider_conf *p = &w.conf.provider[n];
 
 	sample_conf(sample_of_type(t->type), p);
-	p->name = p->ops->own_code ? "own" : t->type;
+	p->name = p->type->own_code ? "own" : t->type;
 	p->connect_timeout_ms = 3000;
 	p->timeout_ms = 10000;
 	w.vendor.of[n] = t;

@@ -29,7 +29,7 @@ FUZZ_LIBCONFIG_LEAKS
 static void
 provider_look(const struct provider_conf *p)
 {
-	must(p->name != NULL && p->ops != NULL && p->base_url != NULL,
+	must(p->name != NULL && p->type != NULL && p->base_url != NULL,
 	    "a provider has a name, a type and an address");
 	must(strcmp(p->scheme, "https") == 0 ||
 		strncmp(p->base_url, "http://127.0.0.1", 16) == 0 ||

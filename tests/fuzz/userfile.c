@@ -4,6 +4,7 @@
  * which changes one key in it.
  */
 #include "helper/providers/provider.h"
+#include "lib/providers/provider_types.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 #include "lib/values/email.h"
@@ -26,8 +27,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	conf.users_dir = fuzz_folder;
 	conf.provider_count = 1;
 	conf.provider[0].name = "vonage";
-	conf.provider[0].ops = provider_of_type("vonage-verify");
-	must(conf.provider[0].ops != NULL, "a provider");
+	conf.provider[0].type = provider_type_named("vonage-verify");
+	must(conf.provider[0].type != NULL, "a provider");
 	return 0;
 }
 

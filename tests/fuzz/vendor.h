@@ -8,6 +8,7 @@
 #ifndef TWOFA_FUZZ_VENDOR_H
 #define TWOFA_FUZZ_VENDOR_H
 
+#include "lib/settings/settings.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/samples.h"
 

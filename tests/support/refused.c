@@ -24,7 +24,8 @@ refused_methods(struct provider_ctx *ctx)
 		ctx->method = m;
 		known = (methods & METHOD_BIT(m)) != 0;
 		assert_int_equal(
-		    ctx->conf->ops->start_request(ctx, &req), known ? 0 : -1);
+		    provider_ops(ctx->conf->type)->start_request(ctx, &req),
+		    known ? 0 : -1);
 		assert_int_equal(req.failed, !known);
 	}
 }
@@ -32,7 +33,7 @@ refused_methods(struct provider_ctx *ctx)
 void
 refused_phones(struct provider_ctx *ctx, const char *const *phones)
 {
-	const struct provider_ops *ops = ctx->conf->ops;
+	const struct provider_ops *ops = provider_ops(ctx->conf->type);
 
 	for (; *phones != NULL; phones++) {
 		ctx->phone = *phones;
@@ -48,8 +49,9 @@ void
 refused_codes(const struct provider_ctx *ctx, const char *const *codes)
 {
 	for (; *codes != NULL; codes++) {
-		assert_int_equal(
-		    ctx->conf->ops->check_request(ctx, *codes, &req), -1);
+		assert_int_equal(provider_ops(ctx->conf->type)
+				     ->check_request(ctx, *codes, &req),
+		    -1);
 		assert_true(req.failed);
 	}
 }
@@ -67,7 +69,7 @@ refuses(int (*request)(const struct provider_ctx *, struct http_request *),
 void
 refused_ids(struct provider_ctx *ctx, const char *code, const char *const *ids)
 {
-	const struct provider_ops *ops = ctx->conf->ops;
+	const struct provider_ops *ops = provider_ops(ctx->conf->type);
 	const char *const codes[] = { code, NULL };
 
 	for (; *ids != NULL; ids++) {

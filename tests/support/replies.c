@@ -94,7 +94,7 @@ enum outcome
 replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
     const struct http_reply *reply, struct number_facts *lookup)
 {
-	const struct provider_ops *ops = ctx->conf->ops;
+	const struct provider_ops *ops = provider_ops(ctx->conf->type);
 	static struct enrolment e;
 
 	memset(lookup, 0, sizeof(*lookup));
@@ -114,7 +114,7 @@ replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
 		return ops->token_reply(ctx, reply, &e);
 	if (replies_is(r, "factors") && ops->factors_reply != NULL)
 		return ops->factors_reply(ctx, reply, &e);
-	fail_msg("%s: %s has no call %s", r->file, ops->type, r->call);
+	fail_msg("%s: %s has no call %s", r->file, ops->type->name, r->call);
 	return OUTCOME_DENY;
 }
 

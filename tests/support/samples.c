@@ -110,10 +110,10 @@ sample_key(const struct provider_ops *ops, const char *name)
 {
 	const struct setting_key *k;
 
-	for (k = ops->keys; k->key != NULL; k++)
+	for (k = ops->type->keys; k->key != NULL; k++)
 		if (strcmp(k->key, name) == 0)
 			return k;
-	fail_msg("%s has no key %s", ops->type, name);
+	fail_msg("%s has no key %s", ops->type->name, name);
 	return NULL;
 }
 
@@ -145,24 +145,25 @@ set(struct provider_conf *conf, const struct setting_key *k, const char *value)
 void
 sample_conf(const struct sample *s, struct provider_conf *conf)
 {
-	const struct provider_ops *ops = provider_of_type(s->type);
+	const struct provider_type *type = provider_type_named(s->type);
 
-	if (ops == NULL)
+	if (type == NULL)
 		fail_msg(
-		    "%s is in samples.c, but not in provider_types.c", s->type);
+		    "%s is in samples.c, but not in provider_types.h", s->type);
 	memset(conf, 0, sizeof(*conf));
 	conf->name = "sample";
-	conf->ops = ops;
+	conf->type = type;
 	(void)snprintf(conf->scheme, sizeof(conf->scheme), "https");
-	conf->base_url = ops->base_url;
-	conf->code_length = ops->code_length != 0 ? ops->code_length : 6;
-	conf->expiry_ms = (ops->expiry_s != 0 ? ops->expiry_s : 300) * 1000;
-	for (const struct setting_key *k = ops->keys; k->key != NULL; k++)
+	conf->base_url = type->base_url;
+	conf->code_length = type->code_length != 0 ? type->code_length : 6;
+	conf->expiry_ms = (type->expiry_s != 0 ? type->expiry_s : 300) * 1000;
+	for (const struct setting_key *k = type->keys; k->key != NULL; k++)
 		if (k->kind == CONF_NUMBER)
 			conf->number[k->slot] = k->dflt;
 	for (size_t i = 0; i < SAMPLE_SETTINGS; i++)
 		if (s->setting[i].key != NULL)
-			set(conf, sample_key(ops, s->setting[i].key),
+			set(conf,
+			    sample_key(provider_ops(type), s->setting[i].key),
 			    s->setting[i].value);
 }
 
@@ -202,7 +203,7 @@ sample_fill(
 
 	sample_conf(s, conf);
 	sample_ctx(s, conf, ctx);
-	return conf->ops;
+	return provider_ops(conf->type);
 }
 
 void

@@ -19,6 +19,7 @@
 #include "helper/providers/provider.h"
 #include "helper/service/serve_providers.h"
 #include "helper/state/store.h"
+#include "lib/providers/provider_types.h"
 #include "tests/support/samples.h"
 
 struct run {
@@ -185,8 +186,8 @@ set_provider(struct scripted *s)
 	s->first = p;
 	s->conf.provider_count = 1;
 	p->name = "vonage";
-	p->ops = provider_of_type("vonage-verify");
-	assert_non_null(p->ops);
+	p->type = provider_type_named("vonage-verify");
+	assert_non_null(p->type);
 	snprintf(p->scheme, sizeof(p->scheme), "https");
 	p->base_url = "https://localhost";
 	p->connect_timeout_ms = 3000;

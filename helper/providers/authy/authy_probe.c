@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "helper/providers/authy/authy_push.h"
+#include "helper/providers/authy/authy.h"
 #include "helper/providers/authy/authy_reply.h"
 
 #define NO_SUCH_USER "60026"

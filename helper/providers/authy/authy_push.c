@@ -12,9 +12,10 @@
 #include <time.h>
 
 #include "helper/net/json.h"
+#include "helper/providers/authy/authy.h"
 #include "helper/providers/authy/authy_reply.h"
 #include "helper/providers/detail.h"
-#include "helper/providers/uuid.h"
+#include "lib/providers/uuid.h"
 
 #define PATH_MAX_LEN 128
 #define VALUE_MAX 120 /* the vendor's own client cuts texts at 200 */

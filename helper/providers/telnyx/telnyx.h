@@ -8,17 +8,8 @@
 
 #include "helper/net/json.h"
 #include "helper/providers/provider.h"
-#include "helper/providers/uuid.h"
-
-#define TELNYX_BASE_URL "https://api.telnyx.com"
-
-/* The slot of api_key_file; the table entry that all types have. */
-#define TELNYX_API_KEY 0
-#define TELNYX_KEY_API_KEY                                                     \
-	{                                                                      \
-		.key = "api_key_file", .kind = CONF_SECRET_FILE,               \
-		.slot = TELNYX_API_KEY, .required = true,                      \
-	}
+#include "lib/providers/telnyx_types.h"
+#include "lib/providers/uuid.h"
 
 /* What error codes mean for one call; the last row's code is NULL. */
 struct telnyx_row {

@@ -14,11 +14,6 @@
 #include "helper/providers/probe.h"
 #include "lib/providers/number_facts.h"
 
-static const struct setting_key keys[] = {
-	TELNYX_KEY_API_KEY,
-	{ 0 },
-};
-
 static int
 lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -126,10 +121,7 @@ lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 const struct provider_ops telnyx_lookup_ops = {
-	.type = "telnyx-lookup",
-	.base_url = TELNYX_BASE_URL,
-	.keys = keys,
-	.brand_refused = "",
+	.type = &telnyx_lookup_type,
 	.lookup_request = lookup_request,
 	.lookup_reply = lookup_reply,
 	.probe_request = telnyx_probe_request,

@@ -10,105 +10,26 @@
 
 #include <string.h>
 
-#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/telnyx/telnyx_text.h"
+#include "lib/providers/charset.h"
 #include "lib/values/money.h"
 
 #define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define SENDER_MAX 11 /* of letters, digits and blanks */
-#define SHORT_CODE_MIN 3
-#define SHORT_CODE_MAX 8
-
-enum text_slot { FROM = 0, MESSAGING_PROFILE_ID, TEXT };
-
-static const char default_text[] = "%brand%: your code for %host% is %code%";
-
-static const struct setting_key keys[] = {
-	TELNYX_KEY_API_KEY,
-	{ .key = "from",
-	    .kind = CONF_TEXT,
-	    .slot = FROM,
-	    .min = 1,
-	    .max = PHONE_MAX,
-	    .charset = LETTERS DIGITS "+ " },
-	{ .key = "messaging_profile_id",
-	    .kind = CONF_TEXT,
-	    .slot = MESSAGING_PROFILE_ID,
-	    .min = UUID_LEN,
-	    .max = UUID_LEN,
-	    .charset = UUID_BYTES },
-	{ .key = "text",
-	    .kind = CONF_TEXT,
-	    .slot = TEXT,
-	    .min = 6,
-	    .max = TELNYX_TEXT_MAX,
-	    .charset = TELNYX_TEXT_BYTES },
-	{ 0 },
-};
-
-static const char *
-template_of(const struct provider_conf *conf)
-{
-	return conf->text[TEXT] != NULL ? conf->text[TEXT] : default_text;
-}
-
-/* A number or a short code may send by itself; a name belongs to a profile. */
-static bool
-is_number(const char *from)
-{
-	const size_t len = strlen(from);
-
-	if (from[0] == '+')
-		return phone_valid(from);
-	return charset_only(from, DIGITS) && len >= SHORT_CODE_MIN &&
-	    len <= SHORT_CODE_MAX;
-}
-
-static bool
-is_name(const char *from)
-{
-	return strlen(from) <= SENDER_MAX && from[0] != ' ' &&
-	    charset_only(from, LETTERS DIGITS " ") &&
-	    strpbrk(from, LETTERS) != NULL;
-}
-
-static const char *
-settings(const struct provider_conf *conf, const char **key)
-{
-	const char *from = conf->text[FROM];
-	const char *profile = conf->text[MESSAGING_PROFILE_ID];
-
-	*key = "messaging_profile_id";
-	if (profile != NULL && !uuid_valid(profile))
-		return "the id of a messaging profile, as the vendor's portal "
-		       "shows it (8-4-4-4-12 hex digits)";
-	*key = "from";
-	if (from == NULL && profile == NULL)
-		return "from, messaging_profile_id, or both";
-	if (from != NULL && !is_number(from) && !is_name(from))
-		return "a number (+15551234567), a short code of 3 to 8 "
-		       "digits, or a name of at most 11 letters and digits";
-	if (from != NULL && !is_number(from) && profile == NULL)
-		return "a name together with messaging_profile_id, or a number";
-	*key = "text";
-	return telnyx_text_check(template_of(conf), conf->code_length);
-}
 
 static int
 start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *from = ctx->conf->text[FROM];
-	const char *profile = ctx->conf->text[MESSAGING_PROFILE_ID];
+	const char *from = ctx->conf->text[TELNYX_FROM];
+	const char *profile = ctx->conf->text[TELNYX_MESSAGING_PROFILE_ID];
 	char text[TELNYX_TEXT_SIZE];
 
 	telnyx_begin(ctx, HTTP_POST, "/v2/messages", req);
 	if (ctx->method != METHOD_SMS || !phone_valid(ctx->phone) ||
 	    !charset_only(ctx->code, DIGITS) ||
 	    strlen(ctx->code) != ctx->conf->code_length ||
-	    telnyx_text_fill(template_of(ctx->conf), ctx, text) != 0) {
+	    telnyx_text_fill(telnyx_template(ctx->conf), ctx, text) != 0) {
 		req->failed = true;
 		return -1;
 	}
@@ -252,19 +173,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 const struct provider_ops telnyx_sms_ops = {
-	.type = "telnyx-sms",
-	.base_url = TELNYX_BASE_URL,
-	.keys = keys,
-	.settings = settings,
-	.methods = METHOD_BIT(METHOD_SMS),
-	.code_lengths = 0x7f0, /* 4 to 10 */
-	.expiry_min_s = 60,
-	.expiry_max_s = 600,
-	.wrong_codes = 3,
-	.brand_max = TELNYX_BRAND_MAX,
-	.brand_refused = "[\\]^`{|}~", /* not in GSM-7's first table */
-	.again = AGAIN_REPLACE,
-	.own_code = true,
+	.type = &telnyx_sms_type,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.probe_request = telnyx_probe_request,

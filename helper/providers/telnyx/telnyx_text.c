@@ -4,70 +4,6 @@
 
 #include <string.h>
 
-enum word {
-	WORD_NONE = 0, /* a "%" that begins none of them */
-	WORD_BRAND,
-	WORD_HOST,
-	WORD_CODE,
-	WORD_COUNT,
-};
-
-static const char *const words[] = {
-	[WORD_NONE] = "%",
-	[WORD_BRAND] = "%brand%",
-	[WORD_HOST] = "%host%",
-	[WORD_CODE] = "%code%",
-};
-_Static_assert(sizeof(words) / sizeof(words[0]) == WORD_COUNT, "words");
-
-/* The word that a "%" begins, and how many bytes it has. */
-static enum word
-word_at(const char *p, size_t *len)
-{
-	enum word w = WORD_CODE;
-
-	while (w > WORD_NONE && strncmp(p, words[w], strlen(words[w])) != 0)
-		w--;
-	*len = strlen(words[w]);
-	return w;
-}
-
-/* How many characters stand outside of words, and how often each word does. */
-static size_t
-count(const char *text, unsigned found[WORD_COUNT])
-{
-	size_t plain = 0, len;
-
-	memset(found, 0, WORD_COUNT * sizeof(found[0]));
-	for (; *text != '\0'; text += len) {
-		len = 1;
-		if (*text == '%')
-			found[word_at(text, &len)]++;
-		else
-			plain++;
-	}
-	return plain;
-}
-
-const char *
-telnyx_text_check(const char *text, unsigned code_length)
-{
-	unsigned found[WORD_COUNT];
-	const size_t plain = count(text, found);
-
-	if (found[WORD_NONE] != 0)
-		return "% in %brand%, %host% and %code% alone";
-	if (found[WORD_CODE] == 0)
-		return "a text with %code%";
-	if (plain + found[WORD_BRAND] * TELNYX_BRAND_MAX +
-		found[WORD_HOST] * TELNYX_HOST_MIN +
-		found[WORD_CODE] * code_length >
-	    TELNYX_TEXT_MAX)
-		return "160 characters, with 18 for %brand%, 16 for %host% "
-		       "and the code";
-	return NULL;
-}
-
 /* The text as it grows; chars counts what GSM-7 counts. */
 struct filling {
 	char *out;
@@ -136,30 +72,30 @@ chars_of(const char *value)
 static size_t
 host_room(const char *text, const struct provider_ctx *ctx)
 {
-	unsigned found[WORD_COUNT];
-	size_t rest = count(text, found);
+	unsigned found[TELNYX_WORD_COUNT];
+	size_t rest = telnyx_text_count(text, found);
 
-	rest += found[WORD_BRAND] * chars_of(ctx->brand) +
-	    found[WORD_CODE] * strlen(ctx->code);
-	if (found[WORD_HOST] == 0 || rest >= TELNYX_TEXT_MAX)
+	rest += found[TELNYX_WORD_BRAND] * chars_of(ctx->brand) +
+	    found[TELNYX_WORD_CODE] * strlen(ctx->code);
+	if (found[TELNYX_WORD_HOST] == 0 || rest >= TELNYX_TEXT_MAX)
 		return 0;
-	return (TELNYX_TEXT_MAX - rest) / found[WORD_HOST];
+	return (TELNYX_TEXT_MAX - rest) / found[TELNYX_WORD_HOST];
 }
 
 static int
-put_word(
-    struct filling *f, enum word w, const struct provider_ctx *ctx, size_t room)
+put_word(struct filling *f, enum telnyx_word w, const struct provider_ctx *ctx,
+    size_t room)
 {
 	switch (w) {
-	case WORD_BRAND:
+	case TELNYX_WORD_BRAND:
 		return put_value(f, ctx->brand, TELNYX_BRAND_MAX);
-	case WORD_HOST:
+	case TELNYX_WORD_HOST:
 		return put_value(
 		    f, ctx->host[0] != '\0' ? ctx->host : "login", room);
-	case WORD_CODE:
+	case TELNYX_WORD_CODE:
 		return put_value(f, ctx->code, PROVIDER_CODE_MAX);
-	case WORD_NONE:
-	case WORD_COUNT:
+	case TELNYX_WORD_NONE:
+	case TELNYX_WORD_COUNT:
 		break;
 	}
 	return -1;
@@ -171,7 +107,7 @@ telnyx_text_fill(const char *text, const struct provider_ctx *ctx,
 {
 	struct filling f = { .out = out };
 	const size_t room = host_room(text, ctx);
-	enum word w;
+	enum telnyx_word w;
 	size_t len;
 
 	out[0] = '\0';
@@ -184,7 +120,7 @@ telnyx_text_fill(const char *text, const struct provider_ctx *ctx,
 				return -1;
 			continue;
 		}
-		w = word_at(text, &len);
+		w = telnyx_word_at(text, &len);
 		if (put_word(&f, w, ctx, room) != 0)
 			return -1;
 	}

@@ -17,30 +17,6 @@
 
 #define DIGITS "0123456789"
 
-enum text_slot { VERIFY_PROFILE_ID = 0 };
-
-static const struct setting_key keys[] = {
-	TELNYX_KEY_API_KEY,
-	{ .key = "verify_profile_id",
-	    .kind = CONF_TEXT,
-	    .slot = VERIFY_PROFILE_ID,
-	    .required = true,
-	    .min = UUID_LEN,
-	    .max = UUID_LEN,
-	    .charset = UUID_BYTES },
-	{ 0 },
-};
-
-static const char *
-settings(const struct provider_conf *conf, const char **key)
-{
-	*key = "verify_profile_id";
-	return uuid_valid(conf->text[VERIFY_PROFILE_ID])
-	    ? NULL
-	    : "the id of a Verify profile, as the vendor's portal shows it "
-	      "(8-4-4-4-12 hex digits)";
-}
-
 /* NULL: the vendor has no such way, or not for a login. */
 static const char *
 path_of(enum method method)
@@ -58,7 +34,7 @@ static int
 start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *path = path_of(ctx->method);
-	const char *profile = ctx->conf->text[VERIFY_PROFILE_ID];
+	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char seconds[24];
 
 	telnyx_begin(ctx, HTTP_POST, path == NULL ? "" : path, req);
@@ -193,7 +169,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 static int
 probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *profile = ctx->conf->text[VERIFY_PROFILE_ID];
+	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char path[96];
 
 	(void)snprintf(path, sizeof(path), "/v2/verify_profiles/%.36s",
@@ -211,7 +187,8 @@ probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	enum outcome o = OUTCOME_OK;
 
 	if (!telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
-		o = data_is(json, "data.id", ctx->conf->text[VERIFY_PROFILE_ID])
+		o = data_is(json, "data.id",
+			ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
 		    ? OUTCOME_OK
 		    : OUTCOME_TRANSIENT;
 	json_free(json);
@@ -219,20 +196,7 @@ probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 const struct provider_ops telnyx_verify_ops = {
-	.type = "telnyx-verify",
-	.base_url = TELNYX_BASE_URL,
-	.keys = keys,
-	.settings = settings,
-	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
-	    METHOD_BIT(METHOD_WHATSAPP),
-	.code_lengths = 0x7f0, /* 4 to 10 */
-	.code_length = 5,      /* the vendor's default of a profile */
-	.expiry_min_s = 60,
-	.expiry_max_s = 600,
-	.wrong_codes = 3, /* ours: the vendor tells none */
-	.brand_max = 18,  /* the profile's texts name their own */
-	.brand_refused = "",
-	.again = AGAIN_REPLACE,
+	.type = &telnyx_verify_type,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.check_request = check_request,

@@ -1,85 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Twilio: settings, credentials, paths, and the members of a reply. */
+/* Twilio: credentials, paths, and the members of a reply. */
 #include "helper/providers/twilio/twilio.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
+#include "lib/providers/charset.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define NOT_READ (-1)
-
-const struct setting_key twilio_keys[] = {
-	TWILIO_AUTH_KEYS,
-	TWILIO_SID_KEY("service_sid", TWILIO_SERVICE_SID, true),
-	{ 0 },
-};
-
-bool
-twilio_sid(const char *sid, const char *letters)
-{
-	return strlen(sid) == CONFIG_SID_LEN && memcmp(sid, letters, 2) == 0 &&
-	    charset_only(sid + 2, TWILIO_HEX);
-}
 
 bool
 twilio_code(const struct provider_conf *conf, const char *code)
 {
 	return charset_only(code, "0123456789") &&
 	    strlen(code) == conf->code_length;
-}
-
-/* The shape of a SID that is set. */
-static bool
-shape(const char *sid, const char *letters)
-{
-	return sid == NULL || twilio_sid(sid, letters);
-}
-
-static const char *
-shapes(const struct provider_conf *p, const char **key)
-{
-	*key = "account_sid";
-	if (!shape(p->text[TWILIO_ACCOUNT_SID], "AC"))
-		return "AC and 32 hexadecimal digits";
-	*key = "api_key_sid";
-	if (!shape(p->text[TWILIO_API_KEY_SID], "SK"))
-		return "SK and 32 hexadecimal digits";
-	*key = "service_sid";
-	if (!shape(p->text[TWILIO_SERVICE_SID], "VA"))
-		return "VA and 32 hexadecimal digits";
-	return NULL;
-}
-
-const char *
-twilio_settings(const struct provider_conf *p, const char **key)
-{
-	const char *wrong = shapes(p, key);
-	const bool token = p->secret[TWILIO_AUTH_TOKEN].len > 0;
-	const bool secret = p->secret[TWILIO_API_KEY_SECRET].len > 0;
-	const bool api_key = p->text[TWILIO_API_KEY_SID] != NULL;
-
-	if (wrong != NULL)
-		return wrong;
-	*key = "api_key_sid";
-	if (api_key && !secret)
-		return "api_key_secret_file beside it";
-	*key = "api_key_secret_file";
-	if (secret && !api_key)
-		return "api_key_sid beside it";
-	*key = "auth_token_file";
-	if (token && secret)
-		return "auth_token_file or api_key_secret_file, one of them";
-	if (token && p->text[TWILIO_ACCOUNT_SID] == NULL)
-		return "account_sid beside it";
-	*key = "account_sid";
-	if (!token && !secret)
-		return "account_sid with auth_token_file, or api_key_sid with "
-		       "api_key_secret_file";
-	return NULL;
 }
 
 /* Basic, by an API key or else by the account itself. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Twilio's APIs have in common: settings, credentials, paths, the members
- * of a reply, error codes.
+ * What Twilio's APIs have in common: credentials, paths, the members of a
+ * reply, error codes.
  *
  * Vendor's documents: twilio_verify_v2 and twilio_lookups_v2 (OpenAPI), and the
  * error dictionary that a reply's more_info leads to.
@@ -10,49 +10,14 @@
 #define TWOFA_TWILIO_H
 
 #include "helper/providers/provider.h"
+#include "lib/providers/twilio_types.h"
+#include "lib/settings/settings.h"
 
 #define TWILIO_STATUS_MAX 32
 #define TWILIO_WORD_MAX 16
 #define TWILIO_MESSAGE_MAX 512
 #define TWILIO_TAIL_MAX 192 /* what follows the service in a path */
-#define TWILIO_HEX "0123456789abcdefABCDEF"
-#define TWILIO_ALNUM                                                           \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-enum twilio_text {
-	TWILIO_ACCOUNT_SID = 0,
-	TWILIO_API_KEY_SID,
-	TWILIO_SERVICE_SID,
-	TWILIO_FIELDS,
-};
-enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
-
-/* A SID, whose two letters twilio_settings looks at. */
-#define TWILIO_SID_KEY(name, where, must)                                      \
-	{                                                                      \
-		.key = (name), .kind = CONF_TEXT, .slot = (where),             \
-		.required = (must), .min = CONFIG_SID_LEN,                     \
-		.max = CONFIG_SID_LEN, .charset = TWILIO_ALNUM                 \
-	}
-#define TWILIO_FILE_KEY(name, where)                                           \
-	{                                                                      \
-		.key = (name), .kind = CONF_SECRET_FILE, .slot = (where)       \
-	}
-/* What every type of this vendor takes. */
-#define TWILIO_AUTH_KEYS                                                       \
-	TWILIO_SID_KEY("account_sid", TWILIO_ACCOUNT_SID, false),              \
-	    TWILIO_FILE_KEY("auth_token_file", TWILIO_AUTH_TOKEN),             \
-	    TWILIO_SID_KEY("api_key_sid", TWILIO_API_KEY_SID, false),          \
-	    TWILIO_FILE_KEY("api_key_secret_file", TWILIO_API_KEY_SECRET)
-
-/* The keys of the types that belong to a Verify service. */
-extern const struct setting_key twilio_keys[];
-
-/* provider_ops.settings: shapes of SIDs, and one pair of credentials. */
-const char *twilio_settings(const struct provider_conf *, const char **key);
-
-/* Two letters and 32 hexadecimal digits? */
-bool twilio_sid(const char *sid, const char *letters);
 /* Digits, as many as the settings say? */
 bool twilio_code(const struct provider_conf *, const char *code);
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/charset.h"
 #include "helper/providers/twilio/twilio.h"
 #include "lib/providers/app_enrolment.h"
+#include "lib/providers/charset.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define TTL_S "300"    /* CreateAccessToken, Ttl: the most */

@@ -11,61 +11,12 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
+#include "lib/providers/charset.h"
 #include "lib/providers/number_facts.h"
 
 #define FIELDS_DEFAULT "line_type_intelligence"
-#define FIELDS_MAX 64
 #define NOT_FOUND 20404
-
-static const struct setting_key keys[] = {
-	TWILIO_AUTH_KEYS,
-	{ .key = "fields",
-	    .kind = CONF_TEXT,
-	    .slot = TWILIO_FIELDS,
-	    .min = 1,
-	    .max = FIELDS_MAX,
-	    .charset = "abcdefghijklmnopqrstuvwxyz_," },
-	{ 0 },
-};
-
-/* The packages that something is read of. */
-static const char *const packages[] = {
-	"validation",
-	"line_type_intelligence",
-	"line_status",
-};
-
-static bool
-is_package(const char *word, size_t len)
-{
-	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
-		if (strlen(packages[i]) == len &&
-		    memcmp(packages[i], word, len) == 0)
-			return true;
-	return false;
-}
-
-static const char *
-settings(const struct provider_conf *p, const char **key)
-{
-	const char *wrong = twilio_settings(p, key);
-	const char *word = p->text[TWILIO_FIELDS];
-	size_t len;
-
-	if (wrong != NULL || word == NULL)
-		return wrong;
-	*key = "fields";
-	for (;; word += len + 1) {
-		len = strcspn(word, ",");
-		if (!is_package(word, len))
-			return "validation, line_type_intelligence, "
-			       "line_status, with commas between them";
-		if (word[len] == '\0')
-			return NULL;
-	}
-}
 
 static int
 lookup_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -219,12 +170,7 @@ probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 const struct provider_ops twilio_lookup_ops = {
-	.type = "twilio-lookup",
-	.base_url = "https://lookups.twilio.com",
-	.keys = keys,
-	.settings = settings,
-	.brand_max = CONFIG_BRAND_MAX,
-	.brand_refused = "",
+	.type = &twilio_lookup_type,
 	.lookup_request = lookup_request,
 	.lookup_reply = lookup_reply,
 	.probe_request = probe_request,

@@ -255,13 +255,7 @@ poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 const struct provider_ops twilio_push_ops = {
-	.type = "twilio-push",
-	.base_url = "https://verify.twilio.com",
-	.keys = twilio_keys,
-	.settings = twilio_settings,
-	.methods = METHOD_BIT(METHOD_PUSH),
-	.brand_max = CONFIG_BRAND_MAX,
-	.brand_refused = "",
+	.type = &twilio_push_type,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.poll_request = poll_request,

@@ -62,16 +62,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 const struct provider_ops twilio_totp_ops = {
-	.type = "twilio-totp",
-	.base_url = "https://verify.twilio.com",
-	.keys = twilio_keys,
-	.settings = twilio_settings,
-	.methods = METHOD_BIT(METHOD_TOTP),
-	.code_lengths = 0x1f
-	    << 4,         /* Config.CodeLength is 3 to 8; we take no 3 */
-	.wrong_codes = 5, /* of one challenge */
-	.brand_max = CONFIG_BRAND_MAX,
-	.brand_refused = "",
+	.type = &twilio_totp_type,
 	.check_request = check_request,
 	.check_reply = check_reply,
 	.probe_request = twilio_probe_request,

@@ -191,22 +191,7 @@ cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 const struct provider_ops twilio_verify_ops = {
-	.type = "twilio-verify",
-	.base_url = "https://verify.twilio.com",
-	.keys = twilio_keys,
-	.settings = twilio_settings,
-	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
-	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
-	/* Service.code_length: 4 to 10 */
-	.code_lengths = 0x7f << 4,
-	/* 10 minutes, which support can set to 2 minutes and up to a day */
-	.expiry_min_s = 120,
-	.expiry_max_s = 86400,
-	.expiry_s = 600,
-	.wrong_codes = 5,
-	.brand_max = CONFIG_BRAND_MAX,
-	.brand_refused = "",
-	.again = AGAIN_SAME,
+	.type = &twilio_verify_type,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.check_request = check_request,

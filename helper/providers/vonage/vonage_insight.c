@@ -12,60 +12,20 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"
+#include "lib/providers/charset.h"
 #include "lib/providers/number_facts.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define STATUS_OK 0
 #define STATUS_FORMAT 5 /* the number's own is not valid */
 
-enum text_slot { LEVEL = VONAGE_API_KEY + 1 };
-
-static const struct setting_key keys[] = {
-	VONAGE_AUTH_KEYS(true),
-	{ .key = "level",
-	    .kind = CONF_TEXT,
-	    .slot = LEVEL,
-	    .min = 5,
-	    .max = 8,
-	    .charset = "abcdefghijklmnopqrstuvwxyz" },
-	{ 0 },
-};
-
-/* Each knows what the one before it does, and costs more. */
-static const char *const levels[] = { "standard", "basic", "advanced" };
-#define LEVELS (sizeof(levels) / sizeof(levels[0]))
-
-/* The constant of this name, so that nothing else gets into a path; or NULL. */
-static const char *
-level_of(const struct provider_conf *conf)
-{
-	const char *set = conf->text[LEVEL];
-
-	if (set == NULL)
-		return levels[0];
-	for (size_t i = 0; i < LEVELS; i++)
-		if (strcmp(levels[i], set) == 0)
-			return levels[i];
-	return NULL;
-}
-
-static const char *
-settings(const struct provider_conf *conf, const char **key)
-{
-	*key = "level";
-	return level_of(conf) != NULL
-	    ? NULL
-	    : "\"basic\", \"standard\" or \"advanced\"";
-}
-
 static int
 lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *level = level_of(ctx->conf);
+	const char *level = vonage_level(ctx->conf);
 	char path[96];
 
 	memset(req, 0, sizeof(*req));
@@ -217,11 +177,7 @@ lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 const struct provider_ops vonage_insight_ops = {
-	.type = "vonage-insight",
-	.base_url = VONAGE_BASE_URL,
-	.keys = keys,
-	.settings = settings,
-	.brand_refused = "",
+	.type = &vonage_insight_type,
 	.lookup_request = lookup_request,
 	.lookup_reply = lookup_reply,
 	.probe_request = vonage_probe_request,

@@ -12,27 +12,14 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"
+#include "lib/providers/charset.h"
+#include "lib/providers/vonage_workflow.h"
 #include "lib/values/money.h"
 
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
-
-enum text_slot { SENDER_ID = VONAGE_API_KEY + 1 };
-
-static const struct setting_key keys[] = {
-	VONAGE_AUTH_KEYS(true),
-	VONAGE_WORKFLOW_KEY,
-	{ .key = "sender_id",
-	    .kind = CONF_TEXT,
-	    .slot = SENDER_ID,
-	    .min = 1,
-	    .max = 11,
-	    .charset = VONAGE_ALNUM },
-	{ 0 },
-};
 
 static bool
 id_valid(const char *id)
@@ -74,7 +61,7 @@ form_method(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const long workflow =
 	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
-	const char *sender = ctx->conf->text[SENDER_ID];
+	const char *sender = ctx->conf->text[VONAGE_V1_SENDER_ID];
 
 	if (workflow == 0)
 		req->failed = true;
@@ -145,14 +132,6 @@ static int
 next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	return control(ctx, "trigger_next_event", req);
-}
-
-static int64_t
-life_ms(const struct provider_conf *conf, enum method method)
-{
-	return vonage_life_ms(
-	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method),
-	    conf->expiry_ms);
 }
 
 /* The members of a reply that any call judges or logs; "" when absent or not
@@ -366,21 +345,7 @@ next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 const struct provider_ops vonage_v1_ops = {
-	.type = "vonage-verify",
-	.base_url = VONAGE_BASE_URL,
-	.keys = keys,
-	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE),
-	.code_lengths = 1u << 4 | 1u << 6,
-	.expiry_min_s = 60,
-	.expiry_max_s = 3600,
-	.wrong_codes = 3,
-	.ends_itself = true,
-	.brand_max = 18,
-	.brand_refused = "",
-	.again = AGAIN_REPLACE,
-	.cancel_after_s = 30,
-	.next_method = vonage_next_method,
-	.life_ms = life_ms,
+	.type = &vonage_v1_type,
 	.start_request = start_request,
 	.start_reply = start_reply,
 	.check_request = check_request,

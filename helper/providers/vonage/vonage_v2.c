@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage Verify v2: its settings and requests; vonage_v2_reply.c knows what
- * the replies mean.
+ * Vonage Verify v2: its requests; vonage_v2_reply.c knows what the replies
+ * mean.
  *
  * Vendor's document: Verify API 1.0.1 (OpenAPI), operations newRequest,
  * checkCode, cancelRequest and nextWorkflow, with HTTP Basic or a JWT.
@@ -12,91 +12,13 @@
 #include <string.h>
 
 #include "helper/net/jwt.h"
-#include "helper/providers/charset.h"
-#include "helper/providers/uuid.h"
 #include "helper/providers/vonage/vonage.h"
+#include "lib/providers/charset.h"
+#include "lib/providers/uuid.h"
+#include "lib/providers/vonage_workflow.h"
 
-#define STEPS_MAX 3       /* VerificationRequest.workflow, maxItems */
-#define SENDER_LETTERS 11 /* FromSms: with letters, and of digits alone */
-#define SENDER_DIGITS 15
+#define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */
 #define TOKEN_LIFE_S 300 /* room for a clock that is a little off */
-
-enum text_slot { APPLICATION_ID = VONAGE_API_KEY + 1, SENDER_ID, FROM };
-enum key_slot { PRIVATE_KEY = 0 };
-
-static const struct setting_key keys[] = {
-	VONAGE_AUTH_KEYS(false),
-	{ .key = "application_id",
-	    .kind = CONF_TEXT,
-	    .slot = APPLICATION_ID,
-	    .min = UUID_LEN,
-	    .max = UUID_LEN,
-	    .charset = VONAGE_HEX "-" },
-	{ .key = "private_key_file",
-	    .kind = CONF_KEY_FILE,
-	    .slot = PRIVATE_KEY },
-	VONAGE_WORKFLOW_KEY,
-	{ .key = "sender_id",
-	    .kind = CONF_TEXT,
-	    .slot = SENDER_ID,
-	    .min = 1,
-	    .max = SENDER_DIGITS,
-	    .charset = VONAGE_ALNUM },
-	{ .key = "from",
-	    .kind = CONF_TEXT,
-	    .slot = FROM,
-	    .min = 1,
-	    .max = SENDER_DIGITS,
-	    .charset = VONAGE_ALNUM },
-	{ 0 },
-};
-
-static bool
-sender_valid(const char *sender)
-{
-	return sender == NULL || strlen(sender) <= SENDER_LETTERS ||
-	    charset_only(sender, VONAGE_DIGITS);
-}
-
-static const char *
-settings(const struct provider_conf *conf, const char **key)
-{
-	const bool basic = conf->text[VONAGE_API_KEY] != NULL;
-	const bool secret = conf->secret[VONAGE_API_SECRET].len > 0;
-	const bool app = conf->text[APPLICATION_ID] != NULL;
-	const bool pem = conf->key[PRIVATE_KEY].len > 0;
-
-	*key = basic || secret ? "api_key" : "application_id";
-	if (basic != secret || app != pem || basic == app)
-		return "api_key with api_secret_file, or application_id with "
-		       "private_key_file, one pair and not both";
-	*key = "application_id";
-	if (app && !uuid_valid(conf->text[APPLICATION_ID]))
-		return "the application's id, such as "
-		       "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
-	*key = !sender_valid(conf->text[SENDER_ID]) ? "sender_id" : "from";
-	if (!sender_valid(conf->text[SENDER_ID]) ||
-	    !sender_valid(conf->text[FROM]))
-		return "1 to 11 letters and digits, or 1 to 15 digits";
-	return NULL;
-}
-
-/* The number that WhatsApp messages come from. */
-static const char *
-whatsapp_sender(const struct provider_conf *conf)
-{
-	const char *from = conf->text[FROM];
-
-	return from != NULL && charset_only(from, VONAGE_DIGITS) ? from : NULL;
-}
-
-static unsigned
-methods_set(const struct provider_conf *conf)
-{
-	return whatsapp_sender(conf) != NULL
-	    ? METHOD_ALL
-	    : METHOD_ALL & ~METHOD_BIT(METHOD_WHATSAPP);
-}
 
 /* Claims as the vendor wants them; the nonce is fresh for each request. */
 static void
@@ -112,11 +34,11 @@ sign(const struct provider_ctx *ctx, struct http_request *req)
 	(void)snprintf(claims, sizeof(claims),
 	    "{\"application_id\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
 	    "\"jti\":\"%.8s-%.4s-%.4s-%.4s-%.12s\"}",
-	    ctx->conf->text[APPLICATION_ID], (long long)ctx->wall,
+	    ctx->conf->text[VONAGE_V2_APPLICATION_ID], (long long)ctx->wall,
 	    (long long)ctx->wall + TOKEN_LIFE_S, n, n + 8, n + 12, n + 16,
 	    n + 20);
-	if (jwt_rs256(&ctx->conf->key[PRIVATE_KEY], claims, req->auth_token,
-		sizeof(req->auth_token)) != 0)
+	if (jwt_rs256(&ctx->conf->key[VONAGE_V2_PRIVATE_KEY], claims,
+		req->auth_token, sizeof(req->auth_token)) != 0)
 		req->failed = true;
 }
 
@@ -127,7 +49,7 @@ begin(const struct provider_ctx *ctx, enum http_method method, const char *path,
 	memset(req, 0, sizeof(*req));
 	req->method = method;
 	http_path(req, path);
-	if (ctx->conf->text[APPLICATION_ID] != NULL)
+	if (ctx->conf->text[VONAGE_V2_APPLICATION_ID] != NULL)
 		sign(ctx, req);
 	else
 		vonage_basic(ctx, req);
@@ -177,11 +99,12 @@ static const char *
 sender_of(const struct provider_conf *conf, enum method method)
 {
 	if (method == METHOD_WHATSAPP)
-		return whatsapp_sender(conf);
+		return vonage_v2_whatsapp(conf);
 	if (method != METHOD_SMS)
 		return NULL;
-	return conf->text[SENDER_ID] != NULL ? conf->text[SENDER_ID]
-					     : conf->text[FROM];
+	return conf->text[VONAGE_V2_SENDER_ID] != NULL
+	    ? conf->text[VONAGE_V2_SENDER_ID]
+	    : conf->text[VONAGE_V2_FROM];
 }
 
 /* SMSChannel, VoiceChannel, WhatsAppChannel, MailChannel: each has the name of
@@ -303,35 +226,8 @@ probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	return end(req);
 }
 
-/* Each step has a channel_timeout of its own. */
-static int64_t
-life_ms(const struct provider_conf *conf, enum method method)
-{
-	const unsigned steps = vonage_steps(
-	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method));
-
-	return conf->expiry_ms * (steps > 1 ? steps : 1);
-}
-
 const struct provider_ops vonage_v2_ops = {
-	.type = "vonage-verify-v2",
-	.base_url = VONAGE_BASE_URL,
-	.keys = keys,
-	.settings = settings,
-	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
-	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
-	.methods_set = methods_set,
-	.code_lengths = 0x7f0, /* 4 to 10 */
-	.expiry_min_s = 15,
-	.expiry_max_s = 900,
-	.wrong_codes = 3,
-	.ends_itself = true,
-	.brand_max = 18,
-	.brand_refused = "/\\{}:$",
-	.again = AGAIN_REPLACE,
-	.cancel_after_s = 30,
-	.next_method = vonage_next_method,
-	.life_ms = life_ms,
+	.type = &vonage_v2_type,
 	.start_request = start_request,
 	.start_reply = vonage_v2_start_reply,
 	.check_request = check_request,

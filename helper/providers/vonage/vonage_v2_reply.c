@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "helper/net/json.h"
-#include "helper/providers/charset.h"
 #include "helper/providers/detail.h"
-#include "helper/providers/uuid.h"
 #include "helper/providers/vonage/vonage.h"
+#include "lib/providers/charset.h"
+#include "lib/providers/uuid.h"
 
 /* The members of a reply that any call judges or logs; "" when absent or not
  * of the right type, which no rule below takes for a value. */

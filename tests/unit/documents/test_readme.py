@@ -114,8 +114,8 @@ def sources(*folders):
 def types():
     """The provider types, by their own files."""
     found = set()
-    for path in sources("lib/providers", "helper/providers"):
-        found |= set(re.findall(r'^\t\.type = "([a-z0-9-]+)",$',
+    for path in sources("lib/providers"):
+        found |= set(re.findall(r'^\t\.name = "([a-z0-9-]+)",$',
                                 read(os.path.relpath(path, ROOT)), re.M))
     return found
 

@@ -130,7 +130,8 @@ use_up_by_another(const struct scripted *s, const char *code)
 	};
 
 	assert_int_equal(
-	    used_code_claim(&login, provider_of_type("twilio-totp"), code), 1);
+	    used_code_claim(&login, provider_type_named("twilio-totp"), code),
+	    1);
 	store_close(store);
 }
 

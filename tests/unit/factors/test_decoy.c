@@ -74,7 +74,7 @@ give(struct scripted *s, const struct provider_conf *p,
 	(void)s;
 	if (made >= planned)
 		fail_msg("%s was not expected", req->path);
-	replies_read(p->ops->type, calls[made++], reply);
+	replies_read(p->type->name, calls[made++], reply);
 }
 
 /* Start, a wrong code, another message, two wrong codes. */
@@ -83,21 +83,22 @@ plan_all(const struct provider_ops *ops, bool resend)
 {
 	static struct reply_table table;
 
-	replies_load(ops->type, &table);
+	replies_load(ops->type->name, &table);
 	made = planned = 0;
 	plan(&table, "start", "ok", false);
-	if (!ops->own_code)
+	if (!ops->type->own_code)
 		plan(&table, "check", "wrong", false);
-	if (resend && ops->again == AGAIN_REPLACE &&
+	if (resend && ops->type->again == AGAIN_REPLACE &&
 	    ops->cancel_request != NULL)
 		plan(&table, "cancel", "ok", false);
 	if (resend)
 		plan(&table, "start", "ok", false);
-	if (ops->own_code)
+	if (ops->type->own_code)
 		return;
 	plan(&table, "check", "wrong", false);
 	/* of a new verification it is the second one */
-	if (ops->ends_itself && !(resend && ops->again == AGAIN_REPLACE))
+	if (ops->type->ends_itself &&
+	    !(resend && ops->type->again == AGAIN_REPLACE))
 		plan(&table, "check", "deny", true);
 	else
 		plan(&table, "check", "wrong", false);
@@ -150,7 +151,7 @@ static void
 compare(struct scripted *s, const char *type, bool resend)
 {
 	static struct script real, decoy;
-	const struct provider_ops *ops = s->conf.provider[0].ops;
+	const struct provider_ops *ops = provider_ops(s->conf.provider[0].type);
 
 	memset(wrong_code, '1', sizeof(wrong_code));
 	wrong_code[s->conf.provider[0].code_length] = '\0';
@@ -172,8 +173,8 @@ test_every_type(void **state)
 	unsigned types = 0;
 
 	for (unsigned i = 0; (sample = sample_nth(i)) != NULL; i++) {
-		if ((provider_of_type(sample->type)->methods & METHODS_CODE) ==
-		    0)
+		if ((provider_type_named(sample->type)->methods &
+			METHODS_CODE) == 0)
 			continue;
 		scripted_provider(s, 0, sample->type, "one");
 		compare(s, sample->type, true);
@@ -204,7 +205,7 @@ test_fewer_tries(void **state)
 	s->conf.wrong_codes_per_login = 1;
 	memset(wrong_code, '1', 6);
 	wrong_code[6] = '\0';
-	plan_all(s->conf.provider[0].ops, true);
+	plan_all(provider_ops(s->conf.provider[0].type), true);
 	login(s, &real, FIRST_PASSWORD_SEEN);
 	login(s, &decoy, FIRST_NONE);
 	same_words("one try", &real, &decoy);
@@ -222,7 +223,7 @@ test_vendors_tries(void **state)
 	s->conf.wrong_codes_per_login = 10;
 	memset(wrong_code, '1', 6);
 	wrong_code[6] = '\0';
-	plan_all(s->conf.provider[0].ops, true);
+	plan_all(provider_ops(s->conf.provider[0].type), true);
 	login(s, &real, FIRST_PASSWORD_SEEN);
 	login(s, &decoy, FIRST_NONE);
 	same_words("the vendor's tries", &real, &decoy);

@@ -304,11 +304,11 @@ authy(struct scripted *s, const struct provider_conf *p,
 {
 	(void)s;
 	if (strstr(req->path, "/verify/") == NULL) {
-		replies_read(p->ops->type, "sms-sent", reply);
+		replies_read(p->type->name, "sms-sent", reply);
 		return;
 	}
 	spoil_key();
-	replies_read(p->ops->type, "token-valid", reply);
+	replies_read(p->type->name, "token-valid", reply);
 }
 
 static void

@@ -246,8 +246,8 @@ static void
 its_end_is_announced(void **state)
 {
 	(void)state;
-	assert_non_null(ops->notice);
-	assert_non_null(strstr(ops->notice, "twilio-verify"));
+	assert_non_null(ops->type->notice);
+	assert_non_null(strstr(ops->type->notice, "twilio-verify"));
 }
 
 UNIT_TESTS(test_authy)

@@ -12,7 +12,7 @@
 
 #include "helper/net/httpdate.h"
 #include "helper/providers/provider.h"
-#include "helper/providers/uuid.h"
+#include "lib/providers/uuid.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
@@ -113,7 +113,7 @@ ask(const char *type)
 {
 	aim(type);
 	memset(&req, 'x', sizeof(req));
-	assert_int_equal(conf.ops->probe_request(&ctx, &req), 0);
+	assert_int_equal(provider_ops(conf.type)->probe_request(&ctx, &req), 0);
 	assert_false(req.failed);
 	assert_int_equal(req.body_len, 0);
 	assert_true(req.auth_secret != NULL || req.auth_token[0] != '\0');
@@ -124,7 +124,7 @@ answer(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
 	ctx.detail[0] = '\0';
-	return conf.ops->probe_reply(&ctx, &reply);
+	return provider_ops(conf.type)->probe_reply(&ctx, &reply);
 }
 
 static void
@@ -198,13 +198,15 @@ test_telnyx_profile(void **state)
 static void
 test_no_secret(void **state)
 {
+	const struct provider_type *type;
 	const struct provider_ops *ops;
 
 	(void)state;
-	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
+		ops = provider_ops(type);
 		assert_non_null(ops->probe_request);
 		assert_non_null(ops->probe_reply);
-		ask(ops->type);
+		ask(type->name);
 		memset(conf.secret, 0, sizeof(conf.secret));
 		memset(conf.key, 0, sizeof(conf.key));
 		assert_int_equal(ops->probe_request(&ctx, &req), -1);

@@ -275,9 +275,10 @@ tables_are_whole(void **state)
 	(void)state;
 	for (unsigned i = 0; i < table_count; i++) {
 		const struct reply_table *t = &tables[i];
-		const struct provider_ops *ops = provider_of_type(t->type);
+		const struct provider_type *type = provider_type_named(t->type);
+		const struct provider_ops *ops = provider_ops(type);
 
-		assert_non_null(ops);
+		assert_non_null(type);
 		if (t->rows < ROWS_MIN)
 			fail_msg("%s: %zu rows, at least %d", t->type, t->rows,
 			    ROWS_MIN);
@@ -303,10 +304,11 @@ no_type_is_forgotten(void **state)
 			fail_msg("tests/replies/%s: no such type in samples.c",
 			    e->d_name);
 	(void)closedir(dir);
-	for (unsigned i = 0; provider_nth(i) != NULL; i++)
-		if (is_wanted(provider_nth(i)->type) &&
-		    sample_of_type(provider_nth(i)->type) == NULL)
-			fail_msg("samples.c: no %s", provider_nth(i)->type);
+	for (unsigned i = 0; provider_type_nth(i) != NULL; i++)
+		if (is_wanted(provider_type_nth(i)->name) &&
+		    sample_of_type(provider_type_nth(i)->name) == NULL)
+			fail_msg(
+			    "samples.c: no %s", provider_type_nth(i)->name);
 }
 
 static int

@@ -130,7 +130,7 @@ settings_fit_together(void **state)
 		set("from", rows[i].from);
 		set("messaging_profile_id", rows[i].profile);
 		key = NULL;
-		allowed = ops->settings(&conf, &key);
+		allowed = ops->type->settings(&conf, &key);
 		if ((allowed == NULL) != (rows[i].key == NULL))
 			fail_msg("row %zu: %s", i,
 			    allowed == NULL ? "fits" : allowed);
@@ -174,11 +174,11 @@ templates_fit_one_part(void **state)
 		    rows[i].fits)
 			fail_msg("row %zu: %s", i, rows[i].text);
 	set("text", "no code in it");
-	assert_non_null(ops->settings(&conf, &key));
+	assert_non_null(ops->type->settings(&conf, &key));
 	assert_string_equal(key, "text");
 	set("text", NULL);
 	conf.code_length = 10;
-	assert_null(ops->settings(&conf, &key));
+	assert_null(ops->type->settings(&conf, &key));
 }
 
 static void

@@ -137,9 +137,9 @@ settings_want_a_uuid(void **state)
 	const char *key = NULL;
 
 	(void)state;
-	assert_null(ops->settings(&conf, &key));
+	assert_null(ops->type->settings(&conf, &key));
 	conf.text[slot] = "12ade33a-21c0-473b-b055-b3c836e1c2-2";
-	assert_non_null(ops->settings(&conf, &key));
+	assert_non_null(ops->type->settings(&conf, &key));
 	assert_string_equal(key, "verify_profile_id");
 	assert_int_equal(ops->probe_request(&ctx, &req), -1);
 	conf.text[slot] = NULL;
@@ -172,7 +172,7 @@ lookup_asks_for_the_carrier(void **state)
 {
 	(void)state;
 	aim("telnyx-lookup");
-	assert_int_equal(ops->methods, 0);
+	assert_int_equal(ops->type->methods, 0);
 	assert_int_equal(ops->lookup_request(&ctx, &req), 0);
 	assert_request(
 	    HTTP_GET, "/v2/number_lookup/%2B447700900000?type=carrier", "");

@@ -40,8 +40,8 @@ static int
 fresh(void **state)
 {
 	(void)state;
-	push = provider_of_type("twilio-push");
-	totp = provider_of_type("twilio-totp");
+	push = provider_ops(provider_type_named("twilio-push"));
+	totp = provider_ops(provider_type_named("twilio-totp"));
 	aim("twilio-push");
 	return 0;
 }
@@ -50,13 +50,13 @@ static void
 the_entries_hold(void **state)
 {
 	(void)state;
-	assert_int_equal(push->methods, METHOD_BIT(METHOD_PUSH));
+	assert_int_equal(push->type->methods, METHOD_BIT(METHOD_PUSH));
 	assert_null(push->check_request);
 	assert_null(push->cancel_request);
-	assert_int_equal(totp->methods, METHOD_BIT(METHOD_TOTP));
+	assert_int_equal(totp->type->methods, METHOD_BIT(METHOD_TOTP));
 	assert_null(totp->start_request);
-	assert_int_equal(totp->wrong_codes, 5);
-	assert_int_equal(totp->code_lengths, 0x1f0);
+	assert_int_equal(totp->type->wrong_codes, 5);
+	assert_int_equal(totp->type->code_lengths, 0x1f0);
 }
 
 static void

@@ -36,8 +36,8 @@ static void
 lookup_asks_for_its_fields(void **state)
 {
 	(void)state;
-	assert_string_equal(ops->base_url, "https://lookups.twilio.com");
-	assert_int_equal(ops->methods, 0);
+	assert_string_equal(ops->type->base_url, "https://lookups.twilio.com");
+	assert_int_equal(ops->type->methods, 0);
 	assert_int_equal(ops->lookup_request(&ctx, &req), 0);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path, PATH "line_type_intelligence");

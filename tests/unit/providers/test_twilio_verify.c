@@ -55,16 +55,16 @@ static void
 the_entry_holds(void **state)
 {
 	(void)state;
-	assert_string_equal(ops->base_url, "https://verify.twilio.com");
-	assert_int_equal(ops->code_lengths, 0x7f0);
-	assert_int_equal(ops->methods,
+	assert_string_equal(ops->type->base_url, "https://verify.twilio.com");
+	assert_int_equal(ops->type->code_lengths, 0x7f0);
+	assert_int_equal(ops->type->methods,
 	    METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
 		METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL));
-	assert_int_equal(ops->wrong_codes, 5);
-	assert_int_equal(ops->again, AGAIN_SAME);
-	assert_int_equal(ops->expiry_s, 600);
-	assert_int_equal(ops->expiry_min_s, 120);
-	assert_int_equal(ops->expiry_max_s, 86400);
+	assert_int_equal(ops->type->wrong_codes, 5);
+	assert_int_equal(ops->type->again, AGAIN_SAME);
+	assert_int_equal(ops->type->expiry_s, 600);
+	assert_int_equal(ops->type->expiry_min_s, 120);
+	assert_int_equal(ops->type->expiry_max_s, 86400);
 	assert_null(ops->next_request);
 	assert_null(ops->poll_request);
 }

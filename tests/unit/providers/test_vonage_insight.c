@@ -93,8 +93,8 @@ static void
 the_table_entry_holds(void **state)
 {
 	(void)state;
-	assert_string_equal(ops->base_url, "https://api.nexmo.com");
-	assert_int_equal(ops->methods, 0);
+	assert_string_equal(ops->type->base_url, "https://api.nexmo.com");
+	assert_int_equal(ops->type->methods, 0);
 	assert_null(ops->start_request);
 	assert_null(ops->check_request);
 }

@@ -48,7 +48,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	ops = provider_of_type("vonage-verify");
+	ops = provider_ops(provider_type_named("vonage-verify"));
 	assert_non_null(ops);
 	conf_fill();
 	return 0;
@@ -206,10 +206,10 @@ a_workflow_lasts(void **state)
 	conf.number[key_of("workflow_id")->slot] = 1;
 	conf.expiry_ms = 60000;
 	assert_int_equal(
-	    ops->life_ms(&conf, METHOD_SMS), 300000 + (125 + 180) * 1000);
+	    ops->type->life_ms(&conf, METHOD_SMS), 300000 + (125 + 180) * 1000);
 	conf.expiry_ms = 400000;
 	assert_int_equal(
-	    ops->life_ms(&conf, METHOD_SMS), 400000 + (125 + 180) * 1000);
+	    ops->type->life_ms(&conf, METHOD_SMS), 400000 + (125 + 180) * 1000);
 }
 
 static void
@@ -221,9 +221,10 @@ workflows_begin_with_the_method(void **state)
 		assert_workflow(METHOD_SMS, workflows[i].sms);
 		assert_workflow(METHOD_VOICE, workflows[i].voice);
 		for (unsigned n = 0; n < 3; n++)
-			assert_int_equal(ops->next_method(&conf, n + 1),
+			assert_int_equal(ops->type->next_method(&conf, n + 1),
 			    workflows[i].next[n]);
-		assert_int_equal(ops->next_method(&conf, 99), METHOD_NONE);
+		assert_int_equal(
+		    ops->type->next_method(&conf, 99), METHOD_NONE);
 	}
 	conf_fill();
 }
@@ -296,16 +297,16 @@ static void
 the_table_entry_holds(void **state)
 {
 	(void)state;
-	assert_string_equal(ops->base_url, "https://api.nexmo.com");
-	assert_int_equal(ops->code_lengths, 1u << 4 | 1u << 6);
-	assert_int_equal(
-	    ops->methods, METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE));
-	assert_int_equal(ops->wrong_codes, 3);
-	assert_int_equal(ops->brand_max, 18);
+	assert_string_equal(ops->type->base_url, "https://api.nexmo.com");
+	assert_int_equal(ops->type->code_lengths, 1u << 4 | 1u << 6);
+	assert_int_equal(ops->type->methods,
+	    METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE));
+	assert_int_equal(ops->type->wrong_codes, 3);
+	assert_int_equal(ops->type->brand_max, 18);
 	assert_int_equal(key_of("workflow_id")->dflt, 6);
-	assert_null(provider_of_type("vonage"));
-	assert_null(provider_of_type(""));
-	assert_ptr_equal(provider_nth(0), ops);
+	assert_null(provider_type_named("vonage"));
+	assert_null(provider_type_named(""));
+	assert_ptr_equal(provider_type_nth(0), ops->type);
 }
 
 static void

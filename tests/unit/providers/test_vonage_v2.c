@@ -159,9 +159,10 @@ workflows_are_those_of_v1(void **state)
 		ctx.method = METHOD_EMAIL;
 		assert_start(EMAIL);
 		for (unsigned n = 0; n < 3; n++)
-			assert_int_equal(ops->next_method(&conf, n + 1),
+			assert_int_equal(ops->type->next_method(&conf, n + 1),
 			    workflows[i].next[n]);
-		assert_int_equal(ops->next_method(&conf, 99), METHOD_NONE);
+		assert_int_equal(
+		    ops->type->next_method(&conf, 99), METHOD_NONE);
 	}
 }
 
@@ -296,9 +297,9 @@ an_application_has_a_uuid(void **state)
 
 	(void)state;
 	use_application();
-	assert_null(ops->settings(&conf, &key));
+	assert_null(ops->type->settings(&conf, &key));
 	*text_of("application_id") = "c11236f4-00bf-4b89-84ba-88b25df9731";
-	assert_non_null(strstr(ops->settings(&conf, &key), "such as"));
+	assert_non_null(strstr(ops->type->settings(&conf, &key), "such as"));
 	assert_string_equal(key, "application_id");
 }
 
@@ -349,16 +350,17 @@ static void
 the_table_entry_holds(void **state)
 {
 	(void)state;
-	assert_string_equal(ops->base_url, "https://api.nexmo.com");
+	assert_string_equal(ops->type->base_url, "https://api.nexmo.com");
 	for (unsigned n = 0; n < 32; n++)
-		assert_int_equal(ops->code_lengths >> n & 1, n >= 4 && n <= 10);
-	assert_int_equal(ops->expiry_min_s, 15);
-	assert_int_equal(ops->expiry_max_s, 900);
-	assert_int_equal(ops->wrong_codes, 3);
-	assert_int_equal(ops->brand_max, 18);
-	assert_string_equal(ops->brand_refused, "/\\{}:$");
-	assert_int_equal(ops->again, AGAIN_REPLACE);
-	assert_false(ops->own_code);
+		assert_int_equal(
+		    ops->type->code_lengths >> n & 1, n >= 4 && n <= 10);
+	assert_int_equal(ops->type->expiry_min_s, 15);
+	assert_int_equal(ops->type->expiry_max_s, 900);
+	assert_int_equal(ops->type->wrong_codes, 3);
+	assert_int_equal(ops->type->brand_max, 18);
+	assert_string_equal(ops->type->brand_refused, "/\\{}:$");
+	assert_int_equal(ops->type->again, AGAIN_REPLACE);
+	assert_false(ops->type->own_code);
 }
 
 UNIT_TESTS(test_vonage_v2)

@@ -14,6 +14,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/service/serve_providers.h"
 #include "lib/records/record.h"
+#include "lib/settings/settings.h"
 #include "lib/wire/frame.h"
 #include "tests/support/samples.h"
 #include "tests/support/statebox.h"
@@ -262,11 +263,11 @@ test_several_providers(void **state)
 static void
 test_type_without_a_free_call(void **state)
 {
-	struct provider_ops ops = *conf.provider[0].ops;
+	/* one that no call belongs to */
+	const struct provider_type type = *conf.provider[0].type;
 
 	(void)state;
-	ops.probe_request = NULL;
-	conf.provider[0].ops = &ops;
+	conf.provider[0].type = &type;
 	assert_string_equal(run(), "note provider-unchecked;");
 	assert_int_equal(requests, 0);
 }

@@ -14,6 +14,7 @@
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"
 #include "helper/state/store.h"
+#include "lib/providers/provider_types.h"
 #include "tests/support/scripted.h"
 #include "tests/support/unit_tests.h"
 
@@ -262,8 +263,8 @@ use_type(struct scripted *s, const char *type)
 {
 	struct provider_conf *p = &s->conf.provider[0];
 
-	p->ops = provider_of_type(type);
-	assert_non_null(p->ops);
+	p->type = provider_type_named(type);
+	assert_non_null(p->type);
 	p->text[0] = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	p->text[1] = NULL;
 	p->text[2] = SERVICE;

@@ -8,6 +8,7 @@
 #include <ctype.h>
 
 #include "helper/providers/provider.h"
+#include "lib/providers/provider_types.h"
 #include "lib/settings/settings_sections.h"
 #include "lib/settings/user_record.h"
 #include "tests/support/pemkey.h"
@@ -131,20 +132,20 @@ static void
 test_table_in_manual(void **state)
 {
 	char *manual = slurp(MANUAL), number[SETTING_NUMBER_MAX];
-	const struct provider_ops *ops;
+	const struct provider_type *type;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(parts); i++)
 		for (size_t k = 0; k < parts[i].keys->n; k++)
 			expect_item(
 			    manual, parts[i].heading, &parts[i].keys->entry[k]);
-	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
-		for (const struct setting_key *k = ops->keys; k->key != NULL;
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
+		for (const struct setting_key *k = type->keys; k->key != NULL;
 		     k++) {
 			struct setting_entry own =
 			    setting_entry_of_key(k, number);
 
-			expect_item(manual, ops->type, &own);
+			expect_item(manual, type->name, &own);
 		}
 	}
 	free(manual);
@@ -163,8 +164,8 @@ in_section(const struct setting_section *keys, const char *key)
 static bool
 in_table(const char *under, const char *key)
 {
-	const struct provider_ops *ops = provider_of_type(under);
-	const struct setting_key *k = ops != NULL ? ops->keys : NULL;
+	const struct provider_type *type = provider_type_named(under);
+	const struct setting_key *k = type != NULL ? type->keys : NULL;
 
 	for (; k != NULL && k->key != NULL; k++)
 		if (strcmp(k->key, key) == 0)
@@ -305,14 +306,14 @@ test_table_in_sample(void **state)
 {
 	const struct part *providers = part_of(&settings_provider_keys);
 	char number[SETTING_NUMBER_MAX];
-	const struct provider_ops *ops;
+	const struct provider_type *type;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(parts); i++)
 		for (size_t k = 0; k < parts[i].keys->n; k++)
 			expect_sample(&parts[i], &parts[i].keys->entry[k]);
-	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
-		for (const struct setting_key *k = ops->keys; k->key != NULL;
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
+		for (const struct setting_key *k = type->keys; k->key != NULL;
 		     k++) {
 			struct setting_entry own =
 			    setting_entry_of_key(k, number);
@@ -340,14 +341,14 @@ static void
 test_types_are_named(void **state)
 {
 	char *sample = slurp(SAMPLE), *manual = slurp(MANUAL);
-	const struct provider_ops *ops;
+	const struct provider_type *type;
 
 	(void)state;
-	for (unsigned i = 0; (ops = provider_nth(i)) != NULL; i++) {
-		if (!names(sample, ops->type))
-			fail_msg("%s: no %s", SAMPLE, ops->type);
-		if (!names(manual, ops->type))
-			fail_msg("%s: no %s", MANUAL, ops->type);
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
+		if (!names(sample, type->name))
+			fail_msg("%s: no %s", SAMPLE, type->name);
+		if (!names(manual, type->name))
+			fail_msg("%s: no %s", MANUAL, type->name);
 	}
 	free(sample);
 	free(manual);

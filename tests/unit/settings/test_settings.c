@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "helper/providers/provider.h"
+#include "lib/providers/provider_types.h"
 #include "lib/system/clock.h"
 #include "tests/support/unit_tests.h"
 
@@ -51,7 +52,7 @@ test_defaults(void **state)
 	assert_int_equal(c->guesses.lock_s, 900);
 	assert_int_equal(c->rule_count, 0);
 	assert_int_equal(c->provider_count, 1);
-	assert_ptr_equal(p->ops, provider_of_type("vonage-verify"));
+	assert_ptr_equal(p->type, provider_type_named("vonage-verify"));
 	assert_string_equal(p->name, "vonage");
 	assert_string_equal(p->scheme, "https");
 	assert_string_equal(p->base_url, "https://api.nexmo.com");

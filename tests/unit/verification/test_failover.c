@@ -154,7 +154,7 @@ give(struct scripted *s, const struct provider_conf *p,
 	order[used] = n == 0 ? '1' : '2';
 	order[used + 1] = '\0';
 	if (end->fate == HTTP_REPLIED) {
-		replies_read(p->ops->type, end->file, reply);
+		replies_read(p->type->name, end->file, reply);
 		return;
 	}
 	memset(reply, 0, sizeof(*reply));
@@ -257,7 +257,7 @@ static void
 is_as_expected(struct scripted *s, const struct end *e, bool after_unknown)
 {
 	const enum step step =
-	    expected(e, s->conf.provider[0].ops->own_code, after_unknown);
+	    expected(e, s->conf.provider[0].type->own_code, after_unknown);
 	const unsigned tries = e->outcome == OUTCOME_THROTTLE ? 2 : 1;
 	struct login_result result;
 	unsigned prompts;
@@ -501,8 +501,8 @@ setup(void **state)
 
 	types = 0;
 	for (unsigned i = 0; (sample = sample_nth(i)) != NULL; i++)
-		if ((provider_of_type(sample->type)->methods & METHODS_CODE) !=
-		    0)
+		if ((provider_type_named(sample->type)->methods &
+			METHODS_CODE) != 0)
 			load(sample);
 	if (scripted_setup(state) != 0)
 		return -1;

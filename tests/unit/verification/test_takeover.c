@@ -373,7 +373,7 @@ claim_of(
 	const struct store_key key = { .user = user,
 		.number = number,
 		.provider = "one",
-		.type = s->first->ops->type };
+		.type = s->first->type->name };
 	struct store *store = scripted_store(s);
 	struct store_row row;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a UUID looks like. */
-#include "helper/providers/uuid.h"
+#include "lib/providers/uuid.h"
 
 #include <stddef.h>
 #include <stdio.h>

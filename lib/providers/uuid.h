@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a UUID looks like (RFC 4122 section 3). */
-#ifndef TWOFA_PROVIDERS_UUID_H
-#define TWOFA_PROVIDERS_UUID_H
+#ifndef TWOFA_UUID_H
+#define TWOFA_UUID_H
 
 #include <stdbool.h>
 

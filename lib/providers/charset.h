@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is a text made of these bytes alone? Asked before it goes into a path. */
-#ifndef TWOFA_PROVIDERS_CHARSET_H
-#define TWOFA_PROVIDERS_CHARSET_H
+#ifndef TWOFA_CHARSET_H
+#define TWOFA_CHARSET_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is a text made of these bytes alone? */
-#include "helper/providers/charset.h"
+#include "lib/providers/charset.h"
 
 #include <string.h>
 

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Telnyx's types: Verify, text messages with a code of our own, look-up. */
+#include "lib/providers/telnyx_types.h"
+
+#include <string.h>
+
+#include "lib/providers/charset.h"
+#include "lib/providers/uuid.h"
+#include "lib/values/phone.h"
+
+#define TELNYX_BASE_URL "https://api.telnyx.com"
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define SENDER_MAX 11 /* of letters, digits and blanks */
+#define SHORT_CODE_MIN 3
+#define SHORT_CODE_MAX 8
+
+/* The table entry that all types have. */
+#define TELNYX_KEY_API_KEY                                                     \
+	{                                                                      \
+		.key = "api_key_file", .kind = CONF_SECRET_FILE,               \
+		.slot = TELNYX_API_KEY, .required = true,                      \
+	}
+
+/* Verify */
+
+static const struct setting_key verify_keys[] = {
+	TELNYX_KEY_API_KEY,
+	{ .key = "verify_profile_id",
+	    .kind = CONF_TEXT,
+	    .slot = TELNYX_VERIFY_PROFILE_ID,
+	    .required = true,
+	    .min = UUID_LEN,
+	    .max = UUID_LEN,
+	    .charset = UUID_BYTES },
+	{ 0 },
+};
+
+static const char *
+verify_settings(const struct provider_conf *conf, const char **key)
+{
+	*key = "verify_profile_id";
+	return uuid_valid(conf->text[TELNYX_VERIFY_PROFILE_ID])
+	    ? NULL
+	    : "the id of a Verify profile, as the vendor's portal shows it "
+	      "(8-4-4-4-12 hex digits)";
+}
+
+const struct provider_type telnyx_verify_type = {
+	.name = "telnyx-verify",
+	.base_url = TELNYX_BASE_URL,
+	.keys = verify_keys,
+	.settings = verify_settings,
+	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP),
+	.code_lengths = 0x7f0, /* 4 to 10 */
+	.code_length = 5,      /* the vendor's default of a profile */
+	.expiry_min_s = 60,
+	.expiry_max_s = 600,
+	.wrong_codes = 3, /* ours: the vendor tells none */
+	.brand_max = 18,  /* the profile's texts name their own */
+	.brand_refused = "",
+	.again = AGAIN_REPLACE,
+};
+
+/* Text messages */
+
+static const char default_text[] = "%brand%: your code for %host% is %code%";
+
+static const char *const words[] = {
+	[TELNYX_WORD_NONE] = "%",
+	[TELNYX_WORD_BRAND] = "%brand%",
+	[TELNYX_WORD_HOST] = "%host%",
+	[TELNYX_WORD_CODE] = "%code%",
+};
+_Static_assert(sizeof(words) / sizeof(words[0]) == TELNYX_WORD_COUNT, "words");
+
+enum telnyx_word
+telnyx_word_at(const char *p, size_t *len)
+{
+	enum telnyx_word w = TELNYX_WORD_CODE;
+
+	while (
+	    w > TELNYX_WORD_NONE && strncmp(p, words[w], strlen(words[w])) != 0)
+		w--;
+	*len = strlen(words[w]);
+	return w;
+}
+
+size_t
+telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT])
+{
+	size_t plain = 0, len;
+
+	memset(found, 0, TELNYX_WORD_COUNT * sizeof(found[0]));
+	for (; *text != '\0'; text += len) {
+		len = 1;
+		if (*text == '%')
+			found[telnyx_word_at(text, &len)]++;
+		else
+			plain++;
+	}
+	return plain;
+}
+
+const char *
+telnyx_text_check(const char *text, unsigned code_length)
+{
+	unsigned found[TELNYX_WORD_COUNT];
+	const size_t plain = telnyx_text_count(text, found);
+
+	if (found[TELNYX_WORD_NONE] != 0)
+		return "% in %brand%, %host% and %code% alone";
+	if (found[TELNYX_WORD_CODE] == 0)
+		return "a text with %code%";
+	if (plain + found[TELNYX_WORD_BRAND] * TELNYX_BRAND_MAX +
+		found[TELNYX_WORD_HOST] * TELNYX_HOST_MIN +
+		found[TELNYX_WORD_CODE] * code_length >
+	    TELNYX_TEXT_MAX)
+		return "160 characters, with 18 for %brand%, 16 for %host% "
+		       "and the code";
+	return NULL;
+}
+
+static const struct setting_key sms_keys[] = {
+	TELNYX_KEY_API_KEY,
+	{ .key = "from",
+	    .kind = CONF_TEXT,
+	    .slot = TELNYX_FROM,
+	    .min = 1,
+	    .max = PHONE_MAX,
+	    .charset = LETTERS DIGITS "+ " },
+	{ .key = "messaging_profile_id",
+	    .kind = CONF_TEXT,
+	    .slot = TELNYX_MESSAGING_PROFILE_ID,
+	    .min = UUID_LEN,
+	    .max = UUID_LEN,
+	    .charset = UUID_BYTES },
+	{ .key = "text",
+	    .kind = CONF_TEXT,
+	    .slot = TELNYX_TEXT,
+	    .min = 6,
+	    .max = TELNYX_TEXT_MAX,
+	    .charset = TELNYX_TEXT_BYTES },
+	{ 0 },
+};
+
+const char *
+telnyx_template(const struct provider_conf *conf)
+{
+	return conf->text[TELNYX_TEXT] != NULL ? conf->text[TELNYX_TEXT]
+					       : default_text;
+}
+
+/* A number or a short code may send by itself; a name belongs to a profile. */
+static bool
+is_number(const char *from)
+{
+	const size_t len = strlen(from);
+
+	if (from[0] == '+')
+		return phone_valid(from);
+	return charset_only(from, DIGITS) && len >= SHORT_CODE_MIN &&
+	    len <= SHORT_CODE_MAX;
+}
+
+static bool
+is_name(const char *from)
+{
+	return strlen(from) <= SENDER_MAX && from[0] != ' ' &&
+	    charset_only(from, LETTERS DIGITS " ") &&
+	    strpbrk(from, LETTERS) != NULL;
+}
+
+static const char *
+sms_settings(const struct provider_conf *conf, const char **key)
+{
+	const char *from = conf->text[TELNYX_FROM];
+	const char *profile = conf->text[TELNYX_MESSAGING_PROFILE_ID];
+
+	*key = "messaging_profile_id";
+	if (profile != NULL && !uuid_valid(profile))
+		return "the id of a messaging profile, as the vendor's portal "
+		       "shows it (8-4-4-4-12 hex digits)";
+	*key = "from";
+	if (from == NULL && profile == NULL)
+		return "from, messaging_profile_id, or both";
+	if (from != NULL && !is_number(from) && !is_name(from))
+		return "a number (+15551234567), a short code of 3 to 8 "
+		       "digits, or a name of at most 11 letters and digits";
+	if (from != NULL && !is_number(from) && profile == NULL)
+		return "a name together with messaging_profile_id, or a number";
+	*key = "text";
+	return telnyx_text_check(telnyx_template(conf), conf->code_length);
+}
+
+const struct provider_type telnyx_sms_type = {
+	.name = "telnyx-sms",
+	.base_url = TELNYX_BASE_URL,
+	.keys = sms_keys,
+	.settings = sms_settings,
+	.methods = METHOD_BIT(METHOD_SMS),
+	.code_lengths = 0x7f0, /* 4 to 10 */
+	.expiry_min_s = 60,
+	.expiry_max_s = 600,
+	.wrong_codes = 3,
+	.brand_max = TELNYX_BRAND_MAX,
+	.brand_refused = "[\\]^`{|}~", /* not in GSM-7's first table */
+	.again = AGAIN_REPLACE,
+	.own_code = true,
+};
+
+/* Look-up */
+
+static const struct setting_key lookup_keys[] = {
+	TELNYX_KEY_API_KEY,
+	{ 0 },
+};
+
+const struct provider_type telnyx_lookup_type = {
+	.name = "telnyx-lookup",
+	.base_url = TELNYX_BASE_URL,
+	.keys = lookup_keys,
+	.brand_refused = "",
+};

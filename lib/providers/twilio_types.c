@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Twilio's types: Verify with its factors, and Lookup. */
+#include "lib/providers/twilio_types.h"
+
+#include <string.h>
+
+#include "lib/providers/charset.h"
+
+#define VERIFY_BASE_URL "https://verify.twilio.com"
+#define TWILIO_HEX "0123456789abcdefABCDEF"
+#define FIELDS_MAX 64
+
+/* A SID, whose two letters settings looks at. */
+#define TWILIO_SID_KEY(name, where, must)                                      \
+	{                                                                      \
+		.key = (name), .kind = CONF_TEXT, .slot = (where),             \
+		.required = (must), .min = CONFIG_SID_LEN,                     \
+		.max = CONFIG_SID_LEN, .charset = TWILIO_ALNUM                 \
+	}
+#define TWILIO_FILE_KEY(name, where)                                           \
+	{                                                                      \
+		.key = (name), .kind = CONF_SECRET_FILE, .slot = (where)       \
+	}
+/* What every type of this vendor takes. */
+#define TWILIO_AUTH_KEYS                                                       \
+	TWILIO_SID_KEY("account_sid", TWILIO_ACCOUNT_SID, false),              \
+	    TWILIO_FILE_KEY("auth_token_file", TWILIO_AUTH_TOKEN),             \
+	    TWILIO_SID_KEY("api_key_sid", TWILIO_API_KEY_SID, false),          \
+	    TWILIO_FILE_KEY("api_key_secret_file", TWILIO_API_KEY_SECRET)
+
+/* The keys of the types that belong to a Verify service. */
+static const struct setting_key service_keys[] = {
+	TWILIO_AUTH_KEYS,
+	TWILIO_SID_KEY("service_sid", TWILIO_SERVICE_SID, true),
+	{ 0 },
+};
+
+bool
+twilio_sid(const char *sid, const char *letters)
+{
+	return strlen(sid) == CONFIG_SID_LEN && memcmp(sid, letters, 2) == 0 &&
+	    charset_only(sid + 2, TWILIO_HEX);
+}
+
+/* The shape of a SID that is set. */
+static bool
+shape(const char *sid, const char *letters)
+{
+	return sid == NULL || twilio_sid(sid, letters);
+}
+
+static const char *
+shapes(const struct provider_conf *p, const char **key)
+{
+	*key = "account_sid";
+	if (!shape(p->text[TWILIO_ACCOUNT_SID], "AC"))
+		return "AC and 32 hexadecimal digits";
+	*key = "api_key_sid";
+	if (!shape(p->text[TWILIO_API_KEY_SID], "SK"))
+		return "SK and 32 hexadecimal digits";
+	*key = "service_sid";
+	if (!shape(p->text[TWILIO_SERVICE_SID], "VA"))
+		return "VA and 32 hexadecimal digits";
+	return NULL;
+}
+
+/* Shapes of SIDs, and one pair of credentials. */
+static const char *
+settings(const struct provider_conf *p, const char **key)
+{
+	const char *wrong = shapes(p, key);
+	const bool token = p->secret[TWILIO_AUTH_TOKEN].len > 0;
+	const bool secret = p->secret[TWILIO_API_KEY_SECRET].len > 0;
+	const bool api_key = p->text[TWILIO_API_KEY_SID] != NULL;
+
+	if (wrong != NULL)
+		return wrong;
+	*key = "api_key_sid";
+	if (api_key && !secret)
+		return "api_key_secret_file beside it";
+	*key = "api_key_secret_file";
+	if (secret && !api_key)
+		return "api_key_sid beside it";
+	*key = "auth_token_file";
+	if (token && secret)
+		return "auth_token_file or api_key_secret_file, one of them";
+	if (token && p->text[TWILIO_ACCOUNT_SID] == NULL)
+		return "account_sid beside it";
+	*key = "account_sid";
+	if (!token && !secret)
+		return "account_sid with auth_token_file, or api_key_sid with "
+		       "api_key_secret_file";
+	return NULL;
+}
+
+const struct provider_type twilio_verify_type = {
+	.name = "twilio-verify",
+	.base_url = VERIFY_BASE_URL,
+	.keys = service_keys,
+	.settings = settings,
+	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
+	/* Service.code_length: 4 to 10 */
+	.code_lengths = 0x7f << 4,
+	/* 10 minutes, which support can set to 2 minutes and up to a day */
+	.expiry_min_s = 120,
+	.expiry_max_s = 86400,
+	.expiry_s = 600,
+	.wrong_codes = 5,
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+	.again = AGAIN_SAME,
+};
+
+const struct provider_type twilio_push_type = {
+	.name = "twilio-push",
+	.base_url = VERIFY_BASE_URL,
+	.keys = service_keys,
+	.settings = settings,
+	.methods = METHOD_BIT(METHOD_PUSH),
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+};
+
+const struct provider_type twilio_totp_type = {
+	.name = "twilio-totp",
+	.base_url = VERIFY_BASE_URL,
+	.keys = service_keys,
+	.settings = settings,
+	.methods = METHOD_BIT(METHOD_TOTP),
+	.code_lengths = 0x1f
+	    << 4,         /* Config.CodeLength is 3 to 8; we take no 3 */
+	.wrong_codes = 5, /* of one challenge */
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+};
+
+static const struct setting_key lookup_keys[] = {
+	TWILIO_AUTH_KEYS,
+	{ .key = "fields",
+	    .kind = CONF_TEXT,
+	    .slot = TWILIO_FIELDS,
+	    .min = 1,
+	    .max = FIELDS_MAX,
+	    .charset = "abcdefghijklmnopqrstuvwxyz_," },
+	{ 0 },
+};
+
+/* The packages that something is read of. */
+static const char *const packages[] = {
+	"validation",
+	"line_type_intelligence",
+	"line_status",
+};
+
+static bool
+is_package(const char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+		if (strlen(packages[i]) == len &&
+		    memcmp(packages[i], word, len) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+lookup_settings(const struct provider_conf *p, const char **key)
+{
+	const char *wrong = settings(p, key);
+	const char *word = p->text[TWILIO_FIELDS];
+	size_t len;
+
+	if (wrong != NULL || word == NULL)
+		return wrong;
+	*key = "fields";
+	for (;; word += len + 1) {
+		len = strcspn(word, ",");
+		if (!is_package(word, len))
+			return "validation, line_type_intelligence, "
+			       "line_status, with commas between them";
+		if (word[len] == '\0')
+			return NULL;
+	}
+}
+
+const struct provider_type twilio_lookup_type = {
+	.name = "twilio-lookup",
+	.base_url = "https://lookups.twilio.com",
+	.keys = lookup_keys,
+	.settings = lookup_settings,
+	.brand_max = CONFIG_BRAND_MAX,
+	.brand_refused = "",
+};
