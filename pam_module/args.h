@@ -6,13 +6,15 @@
 #define TWOFA_MODULE_ARGS_H
 
 #include "lib/wire/module_arguments.h"
+#include "lib/wire/reason.h"
 
-/* Fill args; the deadline's default depends on the service. NULL, or the reason
- * for the log line; a line that names the argument has been written then. */
-const char *args_parse(
+/* Fill args; the deadline's default depends on the service. REASON_NONE,
+ * or the reason for the log line; a line that names the argument has been
+ * written then. */
+enum reason args_parse(
     struct args *, const char *service, int argc, const char **argv);
 
 /* Can the transport be had in this process? The answer is args_parse's. */
-const char *args_transport(const struct args *);
+enum reason args_transport(const struct args *);
 
 #endif

@@ -7,12 +7,13 @@
 
 #include <sys/types.h>
 
+#include "lib/wire/reason.h"
+
 /*
- * path is absolute; gid is the group that will run it. No part of it may be a
- * symbolic link or belong to, or be writable by, anyone but root; the last one
- * is a regular file that the group's user may execute. NULL, or the reason for
- * the log line; a line with cause and remedy has been written then.
+ * By the rule of lib/wire/helper_path.h; gid is the group that will run it.
+ * REASON_NONE, or the reason for the log line; a line with cause and remedy has
+ * been written then.
  */
-const char *helperfile_check(const char *path, gid_t gid);
+enum reason helperfile_check(const char *path, gid_t gid);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "lib/wire/facts.h"
 #include "lib/wire/frame.h"
+#include "lib/wire/reason.h"
 #include "pam_module/args.h"
 #include "pam_module/hostfacts.h"
 #include "pam_module/logline.h"
@@ -33,7 +34,7 @@ struct login {
 	struct args args;
 	struct facts facts;
 	struct relay relay;
-	const char *reason; /* why the module denies; NULL: it does not */
+	enum reason reason; /* why the module denies; NONE: it does not */
 	int status;         /* the helper's exit status */
 };
 
@@ -88,7 +89,7 @@ conv_get(pam_handle_t *pamh)
 	return conv->conv == NULL ? NULL : conv;
 }
 
-static const char *
+static enum reason
 facts_gather(struct login *l)
 {
 	l->facts = (struct facts){
@@ -113,7 +114,7 @@ facts_gather(struct login *l)
 	    ssh_get(l->pamh, "SSH_CONNECTION"));
 	l->ssh_addr[strcspn(l->ssh_addr, " ")] = '\0';
 	hostfacts_boot_id(l->boot_id, sizeof(l->boot_id));
-	return l->user[0] == '\0' ? "no-user" : NULL;
+	return l->user[0] == '\0' ? REASON_NO_USER : REASON_NONE;
 }
 
 /* Show one message; what was typed, or NULL. PAM_SILENT is no reason to be
@@ -158,14 +159,14 @@ person_is_password(void *ctx, const char *answer)
 }
 
 /* Everything between the facts and the decision. */
-static const char *
+static enum reason
 helper_talk(struct login *l)
 {
 	static const struct person person = { person_say, person_ask,
 		person_is_password };
 	const int64_t left = l->deadline - frame_clock_ms();
 	struct spawn spawn = SPAWN_NONE;
-	const char *reason;
+	enum reason reason;
 	int64_t until = l->deadline + ALLOWANCE_MS;
 
 	l->facts.conf = l->args.conf;
@@ -177,18 +178,18 @@ helper_talk(struct login *l)
 	l->relay.debug = l->args.debug;
 	l->relay.person = &person;
 	l->relay.ctx = l;
-	if (reason == NULL)
+	if (reason == REASON_NONE)
 		reason = relay_run(&l->relay, &l->facts);
-	if (reason != NULL && until > frame_clock_ms() + GRACE_MS)
+	if (reason != REASON_NONE && until > frame_clock_ms() + GRACE_MS)
 		until = frame_clock_ms() + GRACE_MS;
 	l->status = spawn_end(&spawn, until);
 	if (l->status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > l->deadline)
-		return "deadline"; /* that is what killed it */
+		return REASON_DEADLINE; /* that is what killed it */
 	return reason;
 }
 
 /* The reasons that only show at the end; earlier ones stand. */
-static const char *
+static enum reason
 end_check(const struct login *l)
 {
 	if (l->relay.password) {
@@ -197,17 +198,17 @@ end_check(const struct login *l)
 			     "KbdInteractiveAuthentication yes and "
 			     "PasswordAuthentication no in sshd_config",
 		    l->service);
-		return "login-password";
+		return REASON_LOGIN_PASSWORD;
 	}
 	if (l->relay.aborted)
-		return "no-answer";
+		return REASON_NO_ANSWER;
 	if (l->status != 0)
-		return "exit-status";
+		return REASON_EXIT_STATUS;
 	if (strcmp(item_get(l->pamh, PAM_USER), l->user) != 0)
-		return "user-changed";
+		return REASON_USER_CHANGED;
 	if (frame_clock_ms() > l->deadline + ALLOWANCE_MS)
-		return "deadline";
-	return NULL;
+		return REASON_DEADLINE;
+	return REASON_NONE;
 }
 
 static int
@@ -229,7 +230,7 @@ decide(const struct login *l)
 		result = PAM_CONV_ERR;
 		break;
 	case VERDICT_ALLOW:
-		if (l->status == 0 && l->reason == NULL)
+		if (l->status == 0 && l->reason == REASON_NONE)
 			result = PAM_SUCCESS;
 		break;
 	}
@@ -262,14 +263,14 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	l.reason = facts_gather(&l);
-	if (l.reason == NULL)
+	if (l.reason == REASON_NONE)
 		l.reason = args_parse(&l.args, l.service, argc, argv);
-	if (l.reason == NULL)
+	if (l.reason == REASON_NONE)
 		l.reason = args_transport(&l.args);
 	l.deadline = l.entry + l.args.deadline_ms;
-	if (l.reason == NULL)
+	if (l.reason == REASON_NONE)
 		l.reason = helper_talk(&l);
-	if (l.reason == NULL)
+	if (l.reason == REASON_NONE)
 		l.reason = end_check(&l);
 	result = decide(&l);
 	login_log(&l, result);

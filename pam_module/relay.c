@@ -15,7 +15,7 @@
 /* Too large for the stack of a thread that is not ours, and for being zeroed
  * there at each login, since only a certificate fills it. No secret is in it.
  */
-static const char *
+static enum reason
 begin_send(const struct relay *r, const struct facts *facts)
 {
 	unsigned char *bytes = malloc(FRAME_BEGIN_MAX);
@@ -24,7 +24,7 @@ begin_send(const struct relay *r, const struct facts *facts)
 	if (bytes == NULL) {
 		logline_mend("no memory for the facts of this login; free "
 			     "memory of this service");
-		return "helper-start";
+		return REASON_HELPER_START;
 	}
 	frame_init(&begin, FRAME_BEGIN, bytes, FRAME_BEGIN_MAX);
 	facts_put(&begin, facts);
@@ -37,9 +37,9 @@ begin_send(const struct relay *r, const struct facts *facts)
 			     " the user, terminal or host name is over 1,024 "
 			     "bytes, or SSH_AUTH_INFO_0 over 56 KiB; shorten "
 			     "it");
-		return "facts-too-large";
+		return REASON_FACTS_TOO_LARGE;
 	}
-	return NULL;
+	return REASON_NONE;
 }
 
 /* Control characters must not reach a terminal, and one in another mode than
@@ -105,20 +105,20 @@ ask(struct relay *r, const char *prompt, bool echo)
 	free(answer);
 }
 
-static const char *
+static enum reason
 result_reason(enum frame_result result)
 {
 	switch (result) {
 	case FRAME_BAD:
 	case FRAME_FAILED:
 	case FRAME_OK:
-		return "protocol";
+		return REASON_PROTOCOL;
 	case FRAME_EOF:
-		return "helper-died";
+		return REASON_HELPER_DIED;
 	case FRAME_TIMEOUT:
-		return "deadline";
+		return REASON_DEADLINE;
 	}
-	return "protocol";
+	return REASON_PROTOCOL;
 }
 
 static bool
@@ -131,7 +131,7 @@ number_within(const struct frame *f, enum frame_field tag, int64_t most)
 }
 
 /* Say or ask what the frame holds. */
-static const char *
+static enum reason
 serve(struct relay *r, const struct frame *f)
 {
 	char *text = (char *)frame_text(f, FIELD_TEXT);
@@ -139,27 +139,40 @@ serve(struct relay *r, const struct frame *f)
 	text_filter(text);
 	if (f->type == FRAME_SAY) {
 		r->person->say(r->ctx, text);
-		return NULL;
+		return REASON_NONE;
 	}
 	if (!number_within(f, FIELD_ECHO, true))
-		return "protocol";
+		return REASON_PROTOCOL;
 	ask(r, text, !number_within(f, FIELD_ECHO, false));
-	return NULL;
+	return REASON_NONE;
 }
 
-const char *
+/* Such a word is logged as it came, escaped, and decides nothing. */
+static void
+reason_check(const struct relay *r, const struct frame *verdict)
+{
+	const char *word = frame_text(verdict, FIELD_REASON);
+
+	if (r->debug && word != NULL && word[0] != '\0' &&
+	    reason_find(word) == REASON_NONE)
+		logline_debug("helper's reason is none of this version's: "
+			      "install pam_twofa.so and twofa-helper of one "
+			      "version");
+}
+
+enum reason
 relay_run(struct relay *r, const struct facts *facts)
 {
 	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
-	const char *reason = begin_send(r, facts);
+	enum reason reason = begin_send(r, facts);
 	enum frame_result result;
 	unsigned char end[1];
 	struct frame f;
 
-	while (reason == NULL) {
+	while (reason == REASON_NONE) {
 		/* a queue that never runs dry is no reason to go on */
 		if (frame_clock_ms() >= r->limit)
-			return "deadline";
+			return REASON_DEADLINE;
 		result = frame_recv(
 		    r->sock, &f, allowed, r->bytes, sizeof(r->bytes), r->limit);
 		if (r->debug)
@@ -173,14 +186,15 @@ relay_run(struct relay *r, const struct facts *facts)
 		if (r->aborted || r->late)
 			allowed = BIT(FRAME_SAY) | BIT(FRAME_VERDICT);
 	}
-	if (reason != NULL)
+	if (reason != REASON_NONE)
 		return reason;
 	if (!number_within(&f, FIELD_VERDICT, VERDICT_ALLOW))
-		return "protocol";
+		return REASON_PROTOCOL;
+	reason_check(r, &f);
 	r->verdict = f;
 	/* Nothing may follow: two verdicts are none. */
 	result = frame_recv(r->sock, &f, 0, end, sizeof(end), r->limit);
 	if (result != FRAME_EOF)
 		return result_reason(result);
-	return r->late ? "deadline" : NULL;
+	return r->late ? REASON_DEADLINE : REASON_NONE;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/wire/facts.h"
+#include "lib/wire/reason.h"
 
 /* Who is asked, and what the answers are checked against. */
 struct person {
@@ -30,14 +31,14 @@ struct relay {
 	bool password; /* set here: an answer was the login password */
 	bool aborted;  /* set here: no answer came, or that one */
 	bool late;     /* set here: an answer came after the deadline */
-	/* Set here: the last frame, whole once relay_run returned NULL or a
-	 * VERDICT came before what spoilt it; else type FRAME_NONE. */
+	/* Set here: the last frame, whole once relay_run returned REASON_NONE
+	 * or a VERDICT came before what spoilt it; else type FRAME_NONE. */
 	struct frame verdict;
 	unsigned char bytes[FRAME_MAX];
 };
 
-/* From BEGIN to the helper's EOF after VERDICT. NULL, or the reason for the log
- * line: then the login is denied, whatever the verdict says. */
-const char *relay_run(struct relay *, const struct facts *);
+/* From BEGIN to the helper's EOF after VERDICT. REASON_NONE, or the reason for
+ * the log line: then the login is denied, whatever the verdict says. */
+enum reason relay_run(struct relay *, const struct facts *);
 
 #endif

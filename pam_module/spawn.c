@@ -19,11 +19,11 @@
 #include <unistd.h>
 
 #include "lib/wire/frame.h"
+#include "lib/wire/helper_user.h"
 #include "pam_module/child.h"
 #include "pam_module/helperfile.h"
 #include "pam_module/logline.h"
 
-#define HELPER_USER "twofa"
 #define ALARM_MARGIN_S 5
 
 /* Large, and filled before it is read: zeros would only cost each login time
@@ -37,7 +37,7 @@
 #define UNINITIALIZED
 #endif
 
-static const char *
+static enum reason
 user_find(struct child_plan *plan)
 {
 	char buf[16384] UNINITIALIZED;
@@ -50,25 +50,23 @@ user_find(struct child_plan *plan)
 			     "mend the name service, or free memory and "
 			     "descriptors of this service",
 		    strerror(error));
-		return "helper-user";
+		return REASON_HELPER_USER;
 	}
 	if (found == NULL) {
-		logline_mend("user " HELPER_USER ": no such user; run: useradd "
-			     "--system --user-group --no-create-home "
-			     "--home-dir /nonexistent --shell "
-			     "/usr/sbin/nologin " HELPER_USER);
-		return "helper-user";
+		logline_mend("user " HELPER_USER
+			     ": no such user; run: " HELPER_USER_ADD);
+		return REASON_HELPER_USER;
 	}
 	if (pw.pw_uid == 0 || pw.pw_gid == 0) {
 		logline_mend("user " HELPER_USER ": has uid %u and gid %u, "
 			     "neither may be 0; run: userdel " HELPER_USER
 			     "; useradd --system --user-group " HELPER_USER,
 		    pw.pw_uid, pw.pw_gid);
-		return "helper-user";
+		return REASON_HELPER_USER;
 	}
 	plan->uid = pw.pw_uid;
 	plan->gid = pw.pw_gid;
-	return NULL;
+	return REASON_NONE;
 }
 
 /* In a host that closed 0 to 2 a new descriptor lands there, where the host may
@@ -136,18 +134,18 @@ intermediate_start(struct spawn *s, const struct child_plan *plan)
 	return 0;
 }
 
-const char *
+enum reason
 spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 {
 	struct child_plan plan = { .path = path, .sock = -1, .null = -1 };
-	const char *reason = user_find(&plan);
+	enum reason reason = user_find(&plan);
 	const char *limit;
 
 	s->path = path;
 	plan.alarm_s = (unsigned)((deadline_ms + 999) / 1000) + ALARM_MARGIN_S;
-	if (reason == NULL)
+	if (reason == REASON_NONE)
 		reason = helperfile_check(path, plan.gid);
-	if (reason != NULL)
+	if (reason != REASON_NONE)
 		return reason;
 	limit = child_plan_limits(&plan);
 	if (limit != NULL) {
@@ -155,13 +153,13 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 			     "the helper; raise its hard limit (LimitNOFILE 64,"
 			     " LimitFSIZE 64M, LimitNPROC 8192 are enough)",
 		    limit);
-		return "resource-limit";
+		return REASON_RESOURCE_LIMIT;
 	}
 	if (fds_open(s, &plan) != 0 || intermediate_start(s, &plan) != 0) {
 		logline_mend("helper %s: cannot be started: %s; free memory, "
 			     "processes or descriptors of this service",
 		    path, strerror(errno));
-		reason = "helper-start";
+		reason = REASON_HELPER_START;
 	}
 	if (plan.sock >= 0)
 		(void)close(plan.sock);

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/wire/reason.h"
+
 /* Starts as SPAWN_NONE. */
 struct spawn {
 	int sock;  /* the module's end */
@@ -27,10 +29,10 @@ struct spawn {
 
 /*
  * Start the helper at path as user twofa; both children end by themselves 5 s
- * after deadline_ms from now. NULL, or the reason for the log line; a line with
- * cause and remedy has been written then.
+ * after deadline_ms from now. REASON_NONE, or the reason for the log line; a
+ * line with cause and remedy has been written then.
  */
-const char *spawn_start(struct spawn *, const char *path, int64_t deadline_ms);
+enum reason spawn_start(struct spawn *, const char *path, int64_t deadline_ms);
 
 /*
  * Close the socket, wait until `until` (frame_clock_ms) for the end, then kill.

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/system/log.h"
+#include "lib/wire/escape.h"
 
 #define DIGITS "0123456789"
 #define NUMBER_DIGITS 18 /* always fits in 64 bits */
@@ -52,7 +52,7 @@ record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind kind,
 			return;
 		out[used++] = '\t';
 		if (*field == 't')
-			log_escape(*text++, out + used, cap - used);
+			escape_text(*text++, out + used, cap - used);
 		else
 			snprintf(out + used, cap - used, "%lld",
 			    (long long)(*number < 0 ? 0 : *number));

@@ -11,6 +11,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "lib/wire/escape.h"
+
 static char head[48]; /* of log_last's line, as syslog() writes it */
 static char about[256];
 
@@ -44,27 +46,7 @@ log_about(const char *user, const char *service)
 	/* no name of theirs looks like a field of ours; the last blank is */
 	while ((c = strpbrk(c, " =\"")) != NULL && c[1] != '\0')
 		*c = '?';
-	log_escape(raw, about, sizeof(about));
-}
-
-void
-log_escape(const char *text, char *out, size_t cap)
-{
-	size_t used = 0;
-
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		bool plain = c >= 0x20 && c < 0x7f;
-
-		if (used + (plain ? 1 : 4) >= cap)
-			break;
-		if (plain)
-			out[used++] = (char)c;
-		else
-			used += (size_t)snprintf(
-			    out + used, cap - used, "\\x%02x", c);
-	}
-	out[used] = '\0';
+	escape_text(raw, about, sizeof(about));
 }
 
 static void __attribute__((format(printf, 2, 0)))
@@ -75,7 +57,7 @@ write_line(int level, const char *fmt, va_list ap)
 
 	if (vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
 		return;
-	log_escape(raw, line, sizeof(line));
+	escape_text(raw, line, sizeof(line));
 	syslog(LOG_AUTHPRIV | level, "%s", line);
 	if (copy.line != NULL && level == LOG_ERR && used < sizeof(raw))
 		copy.line(copy.ctx, raw + used);

@@ -6,9 +6,6 @@
 #ifndef TWOFA_LOG_H
 #define TWOFA_LOG_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 /* Longer lines are cut: some syslog daemons cut at 1024. */
 #define LOG_LINE_MAX 900
 
@@ -30,9 +27,5 @@ void log_last(const char *line);
 /* Lines of log_mend go to this as well, without whose login it is: somebody
  * reads along. NULL: no more. */
 void log_copy(void *ctx, void (*line)(void *ctx, const char *line));
-
-/* Copy text to out[cap] with every byte that is not printable ASCII as \xNN;
- * what does not fit is cut, never in the middle of an escape. */
-void log_escape(const char *text, char *out, size_t cap);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/wire/escape.h"
+
 #define VALUE_MAX 256
 
 static void
@@ -28,20 +30,14 @@ put_plain(struct login_line *l, const char *text)
 static void
 put_escaped(struct login_line *l, const char *text, bool quoted, size_t max)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	for (; *text != '\0' && max > 0; text++, max--) {
-		const unsigned char c = (unsigned char)*text;
+		char bytes[ESCAPE_MAX];
+		const size_t len = escape_byte((unsigned char)*text, bytes);
 
-		if (c < 0x20 || c >= 0x7f) {
-			put_plain(l, "\\x");
-			put(l, hex[c >> 4]);
-			put(l, hex[c & 15]);
-			continue;
-		}
-		if (quoted && (c == '"' || c == '\\'))
+		if (quoted && (*text == '"' || *text == '\\'))
 			put(l, '\\');
-		put(l, (char)c);
+		for (size_t i = 0; i < len; i++)
+			put(l, bytes[i]);
 	}
 	if (*text != '\0')
 		put_plain(l, "...");
@@ -117,7 +113,7 @@ outcome_text(const struct frame *verdict, bool allowed)
 
 void
 login_line_verdict(struct login_line *l, const struct frame *verdict,
-    bool allowed, const char *reason, int64_t total_ms)
+    bool allowed, enum reason reason, int64_t total_ms)
 {
 	static const char *const keys[FIELD_END] = {
 		[FIELD_RULE] = "rule",
@@ -143,11 +139,11 @@ login_line_verdict(struct login_line *l, const struct frame *verdict,
 			continue;
 		if (tag == FIELD_OUTCOME)
 			text = outcome_text(verdict, allowed);
-		if (tag == FIELD_REASON && reason != NULL)
-			text = reason;
+		if (tag == FIELD_REASON && reason != REASON_NONE)
+			text = reason_word(reason);
 		else if (tag == FIELD_REASON && !allowed &&
 		    (text == NULL || text[0] == '\0'))
-			text = "denied";
+			text = reason_word(REASON_DENIED);
 		if (text != NULL && text[0] != '\0')
 			login_line_text(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||

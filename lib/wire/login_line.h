@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/wire/frame.h"
+#include "lib/wire/reason.h"
 
 /* Starts as { 0 }; always NUL-terminated. */
 struct login_line {
@@ -26,9 +27,9 @@ void login_line_quoted(struct login_line *, const char *key, const char *value);
 void login_line_number(struct login_line *, const char *key, int64_t value);
 
 /* Append what the helper's VERDICT holds, with the real outcome, the module's
- * own reason (NULL: the helper's) and the whole time taken. */
+ * own reason (REASON_NONE: the helper's) and the whole time taken. */
 void login_line_verdict(struct login_line *, const struct frame *verdict,
-    bool allowed, const char *reason, int64_t total_ms);
+    bool allowed, enum reason reason, int64_t total_ms);
 
 /* Append text as it is, but for its bytes that are escaped. */
 void login_line_escape(struct login_line *, const char *text);

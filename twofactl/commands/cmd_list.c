@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/system/log.h"
+#include "lib/wire/escape.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/terminal/complain.h"
@@ -154,7 +154,7 @@ print_standings(const struct members *m, size_t members)
 	}
 	for (size_t i = 0; i < missing->count; i++) {
 		/* a directory may name accounts as no login takes it */
-		log_escape(missing->name[i], name, sizeof(name));
+		escape_text(missing->name[i], name, sizeof(name));
 		puts(name);
 	}
 	tell_each(&m->of[STANDING_DISABLED], "enrolled, but enabled = false");

@@ -37,7 +37,7 @@ take_verdict(void *ctx, const struct frame *f)
 	if (t->facts->rhost[0] != '\0')
 		login_line_text(&t->line, "rhost", t->facts->rhost);
 	login_line_verdict(
-	    &t->line, f, allowed, NULL, frame_clock_ms() - t->began);
+	    &t->line, f, allowed, REASON_NONE, frame_clock_ms() - t->began);
 }
 
 static void

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lib/system/log.h"
+#include "lib/wire/escape.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 
@@ -19,7 +19,7 @@ print(struct doctor *d, const char *kind, const char *name, const char *fmt,
 	static char raw[COMPLAIN_MAX], text[4 * COMPLAIN_MAX];
 
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	log_escape(raw, text, sizeof(text));
+	escape_text(raw, text, sizeof(text));
 	if (d->ctl->json) {
 		printf("%s\n{\"kind\":\"%s\",\"name\":\"%s\",\"text\":",
 		    d->first ? "" : ",", kind, name);

@@ -25,9 +25,8 @@ helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX])
 		    strerror(error));
 	else
 		snprintf(cause, HELPER_ACCOUNT_CAUSE_MAX,
-		    "user " HELPER_USER ": no such user; run: useradd "
-		    "--system --user-group --no-create-home --home-dir "
-		    "/nonexistent --shell /usr/sbin/nologin " HELPER_USER);
+		    "user " HELPER_USER
+		    ": no such user; run: " HELPER_USER_ADD);
 	errno = error;
 	return NULL;
 }

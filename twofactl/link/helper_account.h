@@ -5,7 +5,8 @@
 
 #include <pwd.h>
 
-#define HELPER_USER "twofa"
+#include "lib/wire/helper_user.h"
+
 #define HELPER_ACCOUNT_CAUSE_MAX 256
 
 /* Its entry, of getpwnam; NULL with the cause and the remedy. errno is then 0

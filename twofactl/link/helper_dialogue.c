@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/log.h"
+#include "lib/wire/escape.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
@@ -66,7 +66,7 @@ answer(struct talk *t, const struct frame *f)
 	char prompt[SHOWN_MAX], line[FRAME_ANSWER_MAX + 1] = "";
 	bool typed;
 
-	log_escape(frame_text(f, FIELD_TEXT), prompt, sizeof(prompt));
+	escape_text(frame_text(f, FIELD_TEXT), prompt, sizeof(prompt));
 	(void)fflush(stdout);
 	fputs(prompt, stderr);
 	if (!wait_for_line(t)) {

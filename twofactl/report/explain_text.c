@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/system/log.h"
+#include "lib/wire/escape.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/report/explanation.h"
 
@@ -17,7 +17,7 @@ print_rules(const struct explanation *e)
 	puts("\nRules, the first that matches holds:");
 	for (size_t i = 0; i < e->conf->rule_count; i++) {
 		explainrule_why(e, i, why);
-		log_escape(why, line, sizeof(line));
+		escape_text(why, line, sizeof(line));
 		printf("%s%c %4zu  %-7s  %s\n", INDENT,
 		    i + 1 == e->decision.rule ? '>' : ' ', i + 1,
 		    explainrule_action(e->conf->rule[i].action), line);

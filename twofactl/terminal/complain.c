@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lib/system/log.h"
+#include "lib/wire/escape.h"
 
 static const struct settings_report *sink; /* NULL: stderr */
 
@@ -22,7 +22,7 @@ complain(const char *fmt, ...)
 		sink->line(sink->ctx, raw);
 		return;
 	}
-	log_escape(raw, line, sizeof(line));
+	escape_text(raw, line, sizeof(line));
 	fprintf(stderr, "twofactl: %s\n", line);
 }
 

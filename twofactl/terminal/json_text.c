@@ -15,7 +15,7 @@ json_text_print(const char *text)
 			printf("\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
 			printf("\\u%04x", c);
-		else if (c >= 0x80) /* as log_escape has it */
+		else if (c >= 0x80) /* as escape_text has it */
 			printf("\\\\x%02x", c);
 		else
 			putchar(c);

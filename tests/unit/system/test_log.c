@@ -12,33 +12,6 @@
 #include "lib/system/log.h"
 #include "tests/support/unit_tests.h"
 
-static void
-test_escape(void **state)
-{
-	static const struct {
-		const char *text, *wanted;
-		size_t cap;
-	} rows[] = {
-		{ "plain ~", "plain ~", 16 },
-		{ "a\nb", "a\\x0ab", 16 },
-		{ "\x1b[31m", "\\x1b[31m", 16 },
-		{ "\x7f\xc3\xa9", "\\x7f\\xc3\\xa9", 16 },
-		{ "", "", 1 },
-		{ "abc", "ab", 3 },
-		{ "a\n", "a", 5 }, /* no half escape */
-		{ "a\n", "a\\x0a", 6 },
-		{ "abc", "", 1 },
-	};
-	char out[16];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		memset(out, 'x', sizeof(out));
-		log_escape(rows[i].text, out, rows[i].cap);
-		assert_string_equal(out, rows[i].wanted);
-	}
-}
-
 static char written[LOG_LINE_MAX + 1];
 
 /* In libc's place; by this name with _FORTIFY_SOURCE, by that one without. */
@@ -91,7 +64,6 @@ test_about(void **state)
 UNIT_TESTS(test_log)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_about),
 	};
 

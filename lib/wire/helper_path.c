@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which helper files are started. The walk goes from / downwards, so that each
+ * part is looked at only when nobody but root can swap it any more.
+ */
+#include "lib/wire/helper_path.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static enum helper_path_fault
+mode_fault(const struct stat *st, bool last, const gid_t *gid)
+{
+	if (S_ISLNK(st->st_mode))
+		return HELPER_PATH_LINK;
+	if (last ? !S_ISREG(st->st_mode) : !S_ISDIR(st->st_mode))
+		return HELPER_PATH_KIND;
+	if (st->st_uid != 0)
+		return HELPER_PATH_OWNER;
+	if (st->st_mode & S_IWOTH)
+		return HELPER_PATH_OTHERS;
+	/* root's group as well: an access control list shows as the same bit */
+	if (st->st_mode & S_IWGRP)
+		return HELPER_PATH_GROUP;
+	if (gid != NULL &&
+	    !(st->st_mode & (st->st_gid == *gid ? S_IXGRP : S_IXOTH)))
+		return HELPER_PATH_CLOSED;
+	return HELPER_PATH_FIT;
+}
+
+/* The first len bytes of path. */
+static enum helper_path_fault
+part_fault(struct helper_path *at, const char *path, size_t len, bool last,
+    const gid_t *gid)
+{
+	struct stat st;
+
+	memcpy(at->part, path, len);
+	at->part[len] = '\0';
+	at->last = last;
+	if (lstat(at->part, &st) != 0) {
+		at->error = errno;
+		return HELPER_PATH_UNSEEN;
+	}
+	return mode_fault(&st, last, gid);
+}
+
+enum helper_path_fault
+helper_path_check(struct helper_path *at, const char *path, const gid_t *gid)
+{
+	const size_t all = strlen(path);
+	enum helper_path_fault fault;
+
+	at->part[0] = '\0';
+	at->last = false;
+	at->error = 0;
+	if (path[0] != '/' || all < 2 || all >= sizeof(at->part))
+		return HELPER_PATH_FORM;
+	fault = part_fault(at, path, 1, false, gid);
+	for (size_t i = 1; fault == HELPER_PATH_FIT && i <= all; i++) {
+		if (path[i] == '/' || path[i] == '\0')
+			fault = part_fault(at, path, i, i == all, gid);
+	}
+	return fault;
+}

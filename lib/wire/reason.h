@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Why a login or a request of twofactl ended as it did: every word that can
+ * stand behind reason= in the log. The table here is the only one; what a word
+ * means is in lib/records/reason_text.h, which the module does without.
+ */
+#ifndef TWOFA_REASON_H
+#define TWOFA_REASON_H
+
+/* clang-format off */
+#define REASONS(X) \
+	/* the module's own (docs/protocol.md) */ \
+	X(ARGUMENTS, "arguments") \
+	X(NO_TRANSPORT, "no-transport") \
+	X(NO_USER, "no-user") \
+	X(HELPER_USER, "helper-user") \
+	X(HELPER_MISSING, "helper-missing") \
+	X(HELPER_PATH, "helper-path") \
+	X(RESOURCE_LIMIT, "resource-limit") \
+	X(HELPER_START, "helper-start") \
+	X(FACTS_TOO_LARGE, "facts-too-large") \
+	X(HELPER_DIED, "helper-died") \
+	X(PROTOCOL, "protocol") \
+	X(EXIT_STATUS, "exit-status") \
+	X(LOGIN_PASSWORD, "login-password") \
+	X(USER_CHANGED, "user-changed") \
+	/* of both ends */ \
+	X(DEADLINE, "deadline") \
+	X(NO_ANSWER, "no-answer") \
+	X(DENIED, "denied") \
+	/* settings, account and rules */ \
+	X(SETTINGS, "settings") \
+	X(USER_FILE, "user-file") \
+	X(USER_NAME, "user-name") \
+	X(ACCOUNT_LOOKUP, "account-lookup") \
+	X(NO_ACCOUNT, "no-account") \
+	X(NO_FIRST_FACTOR, "no-first-factor") \
+	X(RULE, "rule") \
+	X(DISABLED, "disabled") \
+	X(UNENROLLED, "unenrolled") \
+	X(PREFIX, "prefix") \
+	X(NO_METHOD, "no-method") \
+	/* the host */ \
+	X(STATE, "state") \
+	X(NO_RANDOM, "no-random") \
+	X(STALLED, "stalled") \
+	/* the dialogue */ \
+	X(NO_CONVERSATION, "no-conversation") \
+	X(PEER_GONE, "peer-gone") \
+	X(PROMPTS, "prompts") \
+	X(CANCELLED, "cancelled") \
+	X(ANSWERS_REFUSED, "answers-refused") \
+	X(PASSWORD_AS_CODE, "password-as-code") \
+	X(DECOY, "decoy") \
+	/* codes, locks and limits */ \
+	X(WRONG_CODES, "wrong-codes") \
+	X(SPENT, "spent") \
+	X(LOCKED, "locked") \
+	X(LIMIT, "limit") \
+	X(USED, "used") \
+	X(EXPIRED, "expired") \
+	X(ENDED, "ended") \
+	X(NUMBER_BUSY, "number-busy") \
+	X(TOTP_SECRET, "totp-secret") \
+	X(PUSH_DENIED, "push-denied") \
+	X(PUSH_OPEN, "push-open") \
+	/* what a provider's reply means (helper/providers/outcome.h) */ \
+	X(DENY, "deny") \
+	X(NUMBER, "number") \
+	X(FRAUD, "fraud") \
+	X(INFLIGHT, "inflight") \
+	X(THROTTLE, "throttle") \
+	X(CONFIG, "config") \
+	X(ACCOUNT, "account") \
+	X(TRANSIENT, "transient") \
+	/* let in without a code */ \
+	X(GRACE, "grace") \
+	X(OUTAGE, "outage") \
+	/* a request of twofactl */ \
+	X(NOTHING, "nothing") /* there was nothing to do */ \
+	X(KEPT, "kept") /* ABORT: nothing was changed */ \
+	X(USAGE, "usage") /* a bad user name or answer */
+/* clang-format on */
+
+enum reason {
+	REASON_NONE = 0,
+#define REASON_OF(name, word) REASON_##name,
+	REASONS(REASON_OF)
+#undef REASON_OF
+	    REASON_COUNT, /* not a reason */
+};
+
+/* The word; "" for REASON_NONE and for what is no reason. */
+const char *reason_word(enum reason);
+
+/* The reason of this word; REASON_NONE when the table does not have it, as of a
+ * helper of another version. */
+enum reason reason_find(const char *word);
+
+#endif
