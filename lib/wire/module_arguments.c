@@ -8,9 +8,8 @@
 
 #include <string.h>
 
-/* sshd ends a login after 120 s, login after 60 s, password included. */
-static int64_t
-deadline_default(const char *service)
+int64_t
+module_arguments_deadline(const char *service)
 {
 	if (strcmp(service, "sshd") == 0)
 		return 90;
@@ -114,7 +113,7 @@ module_arguments_parse(
 	if (a->socket == NULL)
 		a->socket = "/run/twofa/helper.sock";
 	if (seconds == 0)
-		seconds = deadline_default(service);
+		seconds = module_arguments_deadline(service);
 	a->deadline_ms = seconds * 1000;
 	return -1;
 }

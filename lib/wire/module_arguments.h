@@ -28,6 +28,10 @@ struct args {
 	bool debug;
 };
 
+/* Seconds for a whole login of this service where deadline= is not given. sshd
+ * ends a login after 120 s, login after 60 s, password included. */
+int64_t module_arguments_deadline(const char *service);
+
 /* Fill args; the deadline's default depends on the service. -1, or which of
  * argv is unknown, doubled or not allowed, from 0. */
 int module_arguments_parse(

@@ -73,7 +73,6 @@ static void
 judge(bool root)
 {
 	struct pam_walk w;
-	char value[64];
 
 	pam_walk_judge(&stack, root, &w);
 	must(within(w.twofa) && within(w.bypass) && within(w.failed),
@@ -83,10 +82,23 @@ judge(bool root)
 	must(w.twofa != NULL || !w.reached, "reached, but not there");
 	must(w.twofa == NULL || pam_stack_is(w.twofa, "pam_twofa"),
 	    "another module");
-	for (size_t i = 0; i < stack.count; i++)
-		if (pam_stack_arg(
-			&stack.line[i], "conf", value, sizeof(value)) == 0)
-			ends(value, sizeof(value));
+}
+
+static void
+cut_arguments(void)
+{
+	static char args[PAM_STACK_ARGS];
+
+	for (size_t i = 0; i < stack.count; i++) {
+		char *rest = args;
+
+		ends(stack.line[i].args, sizeof(args));
+		memcpy(args, stack.line[i].args, sizeof(args));
+		for (const char *w = pam_stack_word(&rest); w != NULL;
+		     w = pam_stack_word(&rest))
+			must(w >= args && w < args + sizeof(args),
+			    "a word lies in its line");
+	}
 }
 
 /* All fail: then nobody is let in, unless a line takes a failure for a
@@ -94,14 +106,15 @@ judge(bool root)
 static void
 all_fail(void)
 {
-	static int value[PAM_STACK_LINES];
-	static bool called[PAM_STACK_LINES];
+	static struct pam_stack failing;
 	struct pam_walk w;
 
-	for (size_t i = 0; i < PAM_STACK_LINES; i++)
-		value[i] = RETURN_AUTH_ERR;
-	memset(called, 0, sizeof(called));
-	if (!pam_walk_run(&stack, value, called))
+	failing = stack;
+	for (size_t i = 0; i < failing.count; i++)
+		if (failing.line[i].kind == PAM_STACK_MODULE)
+			strcpy(failing.line[i].module, "pam_deny");
+	pam_walk_judge(&failing, false, &w);
+	if (w.bypass == NULL)
 		return;
 	pam_walk_judge(&stack, false, &w);
 	must(w.too_complex || w.bypass != NULL,

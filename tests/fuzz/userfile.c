@@ -76,13 +76,14 @@ record_look(const struct user_record *r)
 static void
 change(const char *text, const struct user_record *before)
 {
+	static const struct record_text_change number = { .key = "phone",
+		.value = "+447700900999" };
 	struct user_record r;
 	unsigned lines;
 	size_t len;
 
 	if (before->phone[0] == '\0' || text[0] == '\0' ||
-	    record_text_set(text, "phone", "+447700900999", output,
-		sizeof(output), &len) != 0)
+	    record_text_put(text, &number, output, sizeof(output), &len) != 0)
 		return;
 	must(len < sizeof(output) && output[len] == '\0', "a text's end");
 	if (len > 65536)

@@ -3,7 +3,6 @@
 #include "twofactl/arguments/command.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/wire/login_line.h"
 #include "twofactl/link/helper_dialogue.h"
@@ -29,9 +28,7 @@ take_verdict(void *ctx, const struct frame *f)
 	const bool allowed = frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
 	    verdict == VERDICT_ALLOW;
 
-	const char *reason = frame_text(f, FIELD_REASON);
-
-	t->unasked = reason != NULL && strcmp(reason, "no-conversation") == 0;
+	t->unasked = helper_link_reason(f) == REASON_NO_CONVERSATION;
 	login_line_text(&t->line, "user", t->facts->user);
 	login_line_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')

@@ -10,7 +10,6 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
-#define SSHD_DEADLINE_S 90 /* pam_twofa(8) */
 #define ARGUMENTS_MAX (PAM_STACK_ARGS / 2)
 
 /* Where PAM keeps its modules, by distribution. */
@@ -124,7 +123,7 @@ doctor_module(
 
 	check_file(d, service, line);
 	if (strcmp(service, "sshd") == 0)
-		d->sshd_deadline_s = SSHD_DEADLINE_S;
+		d->sshd_deadline_s = (long)module_arguments_deadline(service);
 	if (!check_arguments(d, service, line, text, &args))
 		return;
 	note_helper(d, args.helper);

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/wire/module_arguments.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define TIMEOUT_S 10
-#define DEADLINE_S 90 /* pam_twofa(8), for sshd */
 #define SPEC_MAX (ACCOUNT_NAME_MAX + 128)
 #define NO_FOLDER "Missing privilege separation directory: "
 #define NO_SUCH_SPEC "Invalid test mode specification"
@@ -137,8 +137,9 @@ doctor_sshd(struct doctor *d)
 {
 	struct doctor_sshd s = { .doctor = d,
 		.path = find_sshd(),
-		.deadline_s =
-		    d->sshd_deadline_s > 0 ? d->sshd_deadline_s : DEADLINE_S };
+		.deadline_s = d->sshd_deadline_s > 0
+		    ? d->sshd_deadline_s
+		    : (long)module_arguments_deadline("sshd") };
 	const struct sshd_settings_report report = { .ctx = &s,
 		.problem = tell };
 

@@ -107,10 +107,8 @@ static void
 check_default(const struct settings *conf, const char *service, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
-	struct args args;
-
-	(void)module_arguments_parse(&args, service, 0, NULL);
-	outage_rules_deadline(conf, service, args.deadline_ms, ctx, told);
+	outage_rules_deadline(conf, service,
+	    module_arguments_deadline(service) * 1000, ctx, told);
 }
 
 void

@@ -2,10 +2,9 @@
 /* Proof that codes reach a person. */
 #include "twofactl/enrol/enrol_proof.h"
 
+#include "lib/wire/module_arguments.h"
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
-
-#define DEADLINE_MS 280000
 
 enum ctl_exit
 enrol_proof(
@@ -15,7 +14,7 @@ enrol_proof(
 	const struct helper_dialogue talk = { .facts = &facts };
 
 	(void)conf; /* the helper reads the settings for itself */
-	facts.deadline_ms = DEADLINE_MS;
+	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.record_dir = folder;
 	return helper_dialogue(ctl, &talk);

@@ -260,20 +260,3 @@ pam_stack_is(const struct pam_stack_line *line, const char *module)
 	    strncmp(name, module, len) == 0 &&
 	    (name[len] == '\0' || strcmp(name + len, ".so") == 0);
 }
-
-int
-pam_stack_arg(
-    const struct pam_stack_line *line, const char *name, char *out, size_t cap)
-{
-	char args[PAM_STACK_ARGS];
-	size_t len = strlen(name);
-	char *rest = args;
-	int found = -1;
-
-	snprintf(args, sizeof(args), "%s", line->args);
-	for (const char *w = pam_stack_word(&rest); w != NULL;
-	     w = pam_stack_word(&rest))
-		if (strncmp(w, name, len) == 0 && w[len] == '=')
-			found = copy(out, cap, w + len + 1) ? 0 : -1;
-	return found;
-}

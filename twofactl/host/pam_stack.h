@@ -67,9 +67,4 @@ bool pam_stack_is(const struct pam_stack_line *, const char *module);
  * taken away. NULL at the end. */
 char *pam_stack_word(char **rest);
 
-/* The value of name=value among the line's arguments, "[name=a value]" too.
- * 0, or -1: it is not there, or does not fit. */
-int pam_stack_arg(
-    const struct pam_stack_line *, const char *name, char *out, size_t cap);
-
 #endif

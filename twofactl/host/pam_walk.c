@@ -169,23 +169,6 @@ enter(const struct pam_stack *s, struct way *w)
 	w->level = level;
 }
 
-bool
-pam_walk_run(const struct pam_stack *s, const int value[PAM_STACK_LINES],
-    bool called[PAM_STACK_LINES])
-{
-	struct way w = { 0 };
-
-	while (w.pos < s->count) {
-		enter(s, &w);
-		called[w.pos] = true;
-		if (s->line[w.pos].kind == PAM_STACK_SUB)
-			w.pos++;
-		else
-			act(s, &w, value[w.pos]);
-	}
-	return w.sense == SENSE_GOOD;
-}
-
 /* Ways that are still to be gone, and all that were met. */
 struct search {
 	const struct pam_stack *stack;

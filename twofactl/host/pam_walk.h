@@ -29,10 +29,4 @@ struct pam_walk {
 void pam_walk_judge(
     const struct pam_stack *, bool caller_is_root, struct pam_walk *);
 
-/* One way through the stack: value[i] is what line i returns. True when the
- * application sees success. For tests: called[i] becomes true when line i had
- * its turn. */
-bool pam_walk_run(const struct pam_stack *, const int value[PAM_STACK_LINES],
-    bool called[PAM_STACK_LINES]);
-
 #endif

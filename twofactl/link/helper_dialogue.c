@@ -82,7 +82,6 @@ answer(struct talk *t, const struct frame *f)
 static enum ctl_exit
 judge(const struct talk *t, const struct frame *f)
 {
-	const char *reason = frame_text(f, FIELD_REASON);
 	int64_t verdict = -1;
 
 	if (frame_number(f, FIELD_VERDICT, &verdict) != 0 ||
@@ -95,7 +94,7 @@ judge(const struct talk *t, const struct frame *f)
 		t->talk->verdict(t->talk->ctx, f);
 	if (verdict == VERDICT_ALLOW)
 		return CTL_DONE;
-	return helper_link_reason(reason != NULL ? reason : "");
+	return helper_link_status(helper_link_reason(f));
 }
 
 static enum ctl_exit

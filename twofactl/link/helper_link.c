@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/service/serve.h"
+#include "lib/records/reason_text.h"
 #include "lib/settings/settings.h"
 #include "twofactl/terminal/complain.h"
 
@@ -167,32 +167,25 @@ helper_link_broken(const struct helper_link *l, enum frame_result r)
 	       "twofa-helper of one version";
 }
 
-/* All others are the answer no. */
-enum ctl_exit
-helper_link_reason(const char *reason)
+enum reason
+helper_link_reason(const struct frame *verdict)
 {
-	static const struct {
-		const char *reason;
-		enum ctl_exit status;
-	} meaning[] = {
-		{ SERVE_SETTINGS, CTL_SETTINGS },
-		{ "user-file", CTL_SETTINGS },
-		{ "no-method", CTL_SETTINGS },
-		{ "prefix", CTL_SETTINGS },
-		{ SERVE_STATE, CTL_FAILED },
-		{ SERVE_USAGE, CTL_FAILED },
-		{ "no-random", CTL_FAILED },
-		{ "account-lookup", CTL_FAILED },
-		/* what providers' replies mean (outcome.h) */
-		{ "transient", CTL_FAILED },
-		{ "throttle", CTL_FAILED },
-		{ "config", CTL_FAILED },
-		{ "account", CTL_FAILED },
-	};
+	const char *word = frame_text(verdict, FIELD_REASON);
 
-	for (size_t i = 0; i < sizeof(meaning) / sizeof(meaning[0]); i++)
-		if (strcmp(reason, meaning[i].reason) == 0)
-			return meaning[i].status;
+	return word != NULL ? reason_find(word) : REASON_NONE;
+}
+
+enum ctl_exit
+helper_link_status(enum reason reason)
+{
+	switch (reason_text(reason)->class) {
+	case REASON_CORRECT:
+		return CTL_SETTINGS;
+	case REASON_FAILED:
+		return CTL_FAILED;
+	case REASON_REFUSED:
+		break;
+	}
 	return CTL_NO;
 }
 

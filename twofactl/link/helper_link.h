@@ -10,6 +10,7 @@
 #include "lib/records/record.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/frame.h"
+#include "lib/wire/reason.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/link/helper_process.h"
 
@@ -52,8 +53,12 @@ int helper_link_answer(struct helper_link *, const char *answer);
 /* What kept the verdict from coming, behind "the helper". */
 const char *helper_link_broken(const struct helper_link *, enum frame_result);
 
-/* The exit status that a denial's reason stands for; unknown: CTL_NO. */
-enum ctl_exit helper_link_reason(const char *reason);
+/* A verdict's reason; REASON_NONE when it has none, or one that this version
+ * does not know. */
+enum reason helper_link_reason(const struct frame *verdict);
+
+/* The exit status that a denial's reason stands for; none: CTL_NO. */
+enum ctl_exit helper_link_status(enum reason);
 
 /* Behind the verdict comes the end, and nothing else: status, or CTL_FAILED
  * after complaining. */

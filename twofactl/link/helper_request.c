@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "helper/service/serve.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/terminal/complain.h"
 
@@ -49,7 +48,8 @@ take_line(struct talk *t, const struct frame *f)
 static enum ctl_exit
 judge(const struct talk *t, const struct frame *f)
 {
-	const char *reason = frame_text(f, FIELD_REASON);
+	const enum reason reason = helper_link_reason(f);
+	const char *word = frame_text(f, FIELD_REASON);
 	int64_t verdict = VERDICT_DENY;
 	enum ctl_exit status;
 
@@ -57,16 +57,13 @@ judge(const struct talk *t, const struct frame *f)
 	    verdict == VERDICT_ALLOW &&
 	    (t->answered || t->call->answer == NULL))
 		return CTL_DONE;
-	if (reason == NULL)
-		reason = "";
-	if (strcmp(reason, SERVE_KEPT) == 0 && t->answered)
+	if (reason == REASON_KEPT && t->answered)
 		return t->call->answer == NULL ? CTL_DONE : CTL_FAILED;
-	status = helper_link_reason(reason);
-	if (strcmp(reason, SERVE_NOTHING) == 0 ||
-	    strcmp(reason, "deadline") == 0 || status == CTL_SETTINGS ||
-	    strcmp(reason, SERVE_STATE) == 0)
+	status = helper_link_status(reason);
+	if (reason == REASON_NOTHING || reason == REASON_DEADLINE ||
+	    reason == REASON_STATE || status == CTL_SETTINGS)
 		return status;
-	complain("the helper refused: %s", reason);
+	complain("the helper refused: %s", word != NULL ? word : "");
 	return CTL_FAILED;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/wire/module_arguments.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
@@ -16,15 +17,6 @@
 #define SERVICE_BYTES                                                          \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                 \
 	"0123456789._-"
-
-/* As the module has it when deadline= is not given. */
-static int64_t
-deadline_ms(const char *service)
-{
-	if (strcmp(service, "sshd") == 0)
-		return 90000;
-	return strcmp(service, "login") == 0 ? 50000 : 280000;
-}
 
 static const char *
 tty_of(const char *service)
@@ -114,7 +106,7 @@ made_up_login(const struct ctl *ctl, const char *service, const char *from,
 	f->rhost = from;
 	f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
 	f->tty = tty_of(service);
-	f->deadline_ms = deadline_ms(service);
+	f->deadline_ms = module_arguments_deadline(service) * 1000;
 	f->conversation = true;
 	f->first_factor = FIRST_PASSWORD_SEEN;
 	return CTL_DONE;

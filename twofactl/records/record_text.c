@@ -174,12 +174,3 @@ record_text_put(const char *old, const struct record_text_change *change,
 	*len = t.len;
 	return t.failed ? -1 : 0;
 }
-
-int
-record_text_set(const char *old, const char *key, const char *value, char *out,
-    size_t cap, size_t *len)
-{
-	const struct record_text_change change = { .key = key, .value = value };
-
-	return record_text_put(old, &change, out, cap, len);
-}

@@ -21,8 +21,4 @@ struct record_text_change {
 int record_text_put(const char *old, const struct record_text_change *,
     char *out, size_t cap, size_t *len);
 
-/* The same for a text. */
-int record_text_set(const char *old, const char *key, const char *value,
-    char *out, size_t cap, size_t *len);
-
 #endif

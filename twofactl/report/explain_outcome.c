@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/records/reason_text.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/terminal/shell_word.h"
 
@@ -26,59 +27,33 @@ explanation_denies(const struct explanation *e)
 	return !s->decided || is(s->ask, "denied");
 }
 
-/* Why the log would say so, and what mends it. %s: the user; behind "; " a word
- * of a command. */
-static const struct {
-	const char *reason, *text;
-} reasons[] = {
-	{ "user-name", "\"%s\" is no user name" },
-	{ "account-lookup",
-	    "the account cannot be looked up; see: getent passwd %s" },
-	{ "no-account",
-	    "there is no account \"%s\"; a decoy asks for codes "
-	    "that nobody sent" },
-	{ "no-first-factor", "no first factor is in evidence" },
-	{ "rule", "the rule says deny" },
-	{ "user-file", "the user's file is wrong; run: twofactl check" },
-	{ "disabled", "the user's file says enabled = false" },
-	{ "unenrolled", "%s is not enrolled; run: twofactl enroll %s PHONE" },
-	{ "prefix", "the number begins with none of allowed_prefixes" },
-	{ "no-method",
-	    "no provider delivers by a method that the user's "
-	    "channels and the rule allow" },
-	{ "number-busy",
-	    "a verification to this number is open that this "
-	    "login may not join; it ends by itself in minutes" },
-	{ "push-open",
-	    "another push of %s is open; it ends by itself in "
-	    "minutes" },
-	{ "transient",
-	    "the last message's fate is unknown, and nothing else "
-	    "is there; try again in a minute" },
-	{ "state", "the state cannot be read; see the log" },
-};
-
+/* text with the user in the place of each %s. */
 static void
-print_reason(const struct explanation *e, const char *reason)
+print_about(const char *text, const char *user)
 {
-	const char *user = e->ctl->name;
+	const char *mark;
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		const char *text = reasons[i].text, *mark;
-		const char *command = strstr(text, "; ");
+	while ((mark = strstr(text, "%s")) != NULL) {
+		printf("%.*s%s", (int)(mark - text), text, user);
+		text = mark + 2;
+	}
+	fputs(text, stdout);
+}
 
-		if (!is(reasons[i].reason, reason))
-			continue;
-		while ((mark = strstr(text, "%s")) != NULL) {
-			printf("%.*s%s", (int)(mark - text), text,
-			    command != NULL && command < mark ? shell_word(user)
-							      : user);
-			text = mark + 2;
-		}
-		fputs(text, stdout);
+/* A word that this version does not know is shown as it is. */
+static void
+print_reason(const struct explanation *e, const char *word)
+{
+	const struct reason_text *t = reason_text(reason_find(word));
+
+	if (t->sentence[0] == '\0') {
+		fputs(word, stdout);
 		return;
 	}
-	fputs(reason, stdout);
+	print_about(t->sentence, e->ctl->name);
+	if (t->remedy[0] != '\0')
+		fputs("; ", stdout);
+	print_about(t->remedy, shell_word(e->ctl->name));
 }
 
 /* What is used up, and for how long. */
@@ -86,13 +61,14 @@ static void
 print_hold(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
+	const enum reason why = reason_find(s->why);
 	char span[STATUS_TABLE_SPAN];
 
 	status_table_span(s->wait_s, span);
-	if (is(s->why, "locked"))
+	if (why == REASON_LOCKED)
 		printf("locked %s%s", s->wait_s > 0 ? "for " : "",
 		    s->wait_s > 0 ? span : "until unlock");
-	else if (is(s->why, "spent"))
+	else if (why == REASON_SPENT)
 		printf("too many wrong codes for the last message; another can "
 		       "go out in %s",
 		    span);
@@ -107,7 +83,7 @@ print_denied(const struct explanation *e)
 {
 	printf("%s would be denied: ", e->ctl->name);
 	print_hold(e);
-	if (is(e->state.why, "locked"))
+	if (reason_find(e->state.why) == REASON_LOCKED)
 		printf("; run: twofactl unlock %s", shell_word(e->ctl->name));
 	puts(".");
 }

@@ -6,7 +6,7 @@
 #ifndef TWOFA_EXPLANATION_H
 #define TWOFA_EXPLANATION_H
 
-#include "helper/service/forecast.h"
+#include "lib/rules/admission.h"
 #include "lib/settings/user_record.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/report/status_table.h"
@@ -26,8 +26,8 @@ struct explain_limit {
 	int64_t used, most;
 };
 
-/* The helper's part: words of admission.h and forecast.h, "" where there is
- * none. */
+/* The helper's part: words of admission.h and of forecast.h in helper, "" where
+ * there is none. */
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
 	    would[EXPLAIN_WORD_MAX + 1];

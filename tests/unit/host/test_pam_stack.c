@@ -94,26 +94,15 @@ test_brackets(void **state)
 static void
 test_arguments(void **state)
 {
-	char out[16];
+	static const char *const want[] = { "debug", "text=x y] z", "conf=/a",
+		"conf=/b", "x=" };
+	char *rest = stack.line[0].args;
 
 	(void)state;
-	read_text("auth required a debug [text=x y\\] z] conf=/a conf=/b "
-		  "long=0123456789abcdefg x=\n");
-	assert_int_equal(
-	    pam_stack_arg(&stack.line[0], "text", out, sizeof(out)), 0);
-	assert_string_equal(out, "x y] z");
-	assert_int_equal(
-	    pam_stack_arg(&stack.line[0], "conf", out, sizeof(out)), 0);
-	assert_string_equal(out, "/b");
-	assert_int_equal(
-	    pam_stack_arg(&stack.line[0], "x", out, sizeof(out)), 0);
-	assert_string_equal(out, "");
-	assert_int_equal(
-	    pam_stack_arg(&stack.line[0], "long", out, sizeof(out)), -1);
-	assert_int_equal(
-	    pam_stack_arg(&stack.line[0], "debug", out, sizeof(out)), -1);
-	assert_int_equal(
-	    pam_stack_arg(&stack.line[0], "con", out, sizeof(out)), -1);
+	read_text("auth required a debug [text=x y\\] z] conf=/a conf=/b x=\n");
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		assert_string_equal(pam_stack_word(&rest), want[i]);
+	assert_null(pam_stack_word(&rest));
 }
 
 static void

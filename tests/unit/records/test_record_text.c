@@ -12,6 +12,15 @@
 
 #define CAP 1024
 
+/* The key k. */
+static int
+set(const char *old, const char *value, char *out, size_t cap, size_t *len)
+{
+	const struct record_text_change change = { .key = "k", .value = value };
+
+	return record_text_put(old, &change, out, cap, len);
+}
+
 static void
 test_edits(void **state)
 {
@@ -46,8 +55,7 @@ test_edits(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		assert_int_equal(
-		    record_text_set(row[i].old, "k", "v", out, CAP, &len), 0);
+		assert_int_equal(set(row[i].old, "v", out, CAP, &len), 0);
 		assert_string_equal(out, row[i].want);
 		assert_int_equal(len, strlen(out));
 	}
@@ -60,8 +68,7 @@ test_value_is_escaped(void **state)
 	size_t len;
 
 	(void)state;
-	assert_int_equal(
-	    record_text_set("", "k", "DOM\\al\"ice", out, CAP, &len), 0);
+	assert_int_equal(set("", "DOM\\al\"ice", out, CAP, &len), 0);
 	assert_string_equal(out, "k = \"DOM\\\\al\\\"ice\";\n");
 }
 
@@ -95,7 +102,7 @@ test_other_forms_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (record_text_set(bad[i], "k", "v", out, CAP, &len) == 0)
+		if (set(bad[i], "v", out, CAP, &len) == 0)
 			fail_msg("taken: %s", bad[i]);
 }
 
@@ -109,12 +116,10 @@ test_room(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
-		assert_int_equal(
-		    record_text_set(old[i], "k", "v", want, CAP, &need), 0);
+		assert_int_equal(set(old[i], "v", want, CAP, &need), 0);
 		for (size_t cap = 0; cap < need + 4; cap++) {
 			memset(out, '#', sizeof(out));
-			assert_int_equal(
-			    record_text_set(old[i], "k", "v", out, cap, &len),
+			assert_int_equal(set(old[i], "v", out, cap, &len),
 			    cap > need ? 0 : -1);
 			assert_int_equal(out[cap], '#');
 		}
