@@ -15,6 +15,7 @@
 #include "lib/system/log.h"
 #include "lib/values/recovery_code.h"
 #include "lib/values/totp.h"
+#include "lib/values/user_name.h"
 
 #define STEP_DIGITS 12
 

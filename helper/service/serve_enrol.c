@@ -24,7 +24,7 @@ struct enrol {
 	struct login login; /* as one by the name below */
 	struct user_record record;
 	struct decision decision;
-	char name[ACCOUNT_NAME_MAX + sizeof(NAME_TAIL)];
+	char name[USER_NAME_MAX + sizeof(NAME_TAIL)];
 	char source[SOURCE_MAX + 1];
 };
 
@@ -98,8 +98,8 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, SERVE_USAGE);
 		return;
 	}
-	snprintf(e.name, sizeof(e.name), "%.*s" NAME_TAIL, ACCOUNT_NAME_MAX,
-	    f->user);
+	snprintf(
+	    e.name, sizeof(e.name), "%.*s" NAME_TAIL, USER_NAME_MAX, f->user);
 	login_source("", (uid_t)f->real_uid, e.source);
 	e.login.user = e.name;
 	e.login.record = &e.record;

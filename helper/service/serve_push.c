@@ -14,6 +14,7 @@
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
+#include "lib/values/user_name.h"
 
 #define POLL_MS 2000
 #define PART 512 /* of a token, in one record */

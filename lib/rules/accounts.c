@@ -33,7 +33,7 @@ account_fill(const struct passwd *pw, struct account *a)
 {
 	size_t len = strlen(pw->pw_name);
 
-	if (len > ACCOUNT_NAME_MAX) {
+	if (len > USER_NAME_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

@@ -11,8 +11,9 @@
 
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
+#include "lib/values/user_name.h"
 
-#define ACCOUNT_NAME_MAX 64 /* as user_name_valid allows */
+#define ACCOUNT_NAME_MAX USER_NAME_MAX
 
 enum account_result {
 	ACCOUNT_ERROR = 0, /* errno tells; the account may exist or not */
@@ -21,7 +22,7 @@ enum account_result {
 };
 
 struct account {
-	char name[ACCOUNT_NAME_MAX + 1]; /* pw_name */
+	char name[USER_NAME_MAX + 1]; /* pw_name */
 	gid_t gid;
 };
 

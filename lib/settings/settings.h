@@ -110,9 +110,6 @@ struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
 
-/* [A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63} */
-bool user_name_valid(const char *name);
-
 /* Is this text one of the items? A list of none has none. */
 bool settings_list_has(const struct text_list *, const char *text);
 

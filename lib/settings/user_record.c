@@ -10,19 +10,9 @@
 #include "lib/settings/settings_sections.h"
 #include "lib/values/email.h"
 #include "lib/values/totp.h"
+#include "lib/values/user_name.h"
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
-#define NAME_LEN 64
-
-bool
-user_name_valid(const char *name)
-{
-	size_t len = strspn(name, LETTERS DIGITS "_.@\\-");
-
-	return len >= 1 && len <= NAME_LEN && name[len] == '\0' &&
-	    strchr(".@\\-", name[0]) == NULL;
-}
 
 static void
 read_phone(struct setting_scope *scope, const struct setting_entry *e,
@@ -326,7 +316,7 @@ enum user_result
 user_record_read(const struct settings *c, const char *name, uid_t owner,
     struct user_record *r, const struct settings_report *report)
 {
-	char path[TRUSTED_FILE_PATH_MAX + NAME_LEN + sizeof("/.conf")];
+	char path[TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf")];
 	struct setting_scope scope = {
 		.file = path,
 		.owner = owner,

@@ -32,7 +32,7 @@ struct ctl {
 	/* the first operand, where that is a USER, and the name that
 	 * command_user_find makes of it */
 	const char *user;
-	char name[ACCOUNT_NAME_MAX + 1];
+	char name[USER_NAME_MAX + 1];
 	bool unknown; /* no such account, and the command needs none */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus;
 	const char *channel, *email, *provider, *country; /* of a record */

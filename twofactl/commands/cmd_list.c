@@ -141,7 +141,7 @@ static void
 print_standings(const struct members *m, size_t members)
 {
 	const struct name_list *missing = &m->of[STANDING_MISSING];
-	char name[4 * ACCOUNT_NAME_MAX + 1];
+	char name[4 * USER_NAME_MAX + 1];
 
 	if (m->ctl->json) {
 		putchar('{');

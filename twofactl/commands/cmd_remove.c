@@ -138,7 +138,7 @@ secrets_unlink(const struct ctl *ctl, int folder, const char *path)
 		const char *before, *behind;
 	} form[] = { { "", ".totp" }, { ".", ".totp.old" },
 		{ ".", ".totp.new" } };
-	char name[ACCOUNT_NAME_MAX + 16];
+	char name[USER_NAME_MAX + 16];
 	bool any = false;
 
 	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {

@@ -93,7 +93,7 @@ static void
 check_entry(struct check *c, const struct settings *conf, const char *file)
 {
 	const size_t len = strlen(file), suffix = strlen(SUFFIX);
-	char name[ACCOUNT_NAME_MAX + 1] = "";
+	char name[USER_NAME_MAX + 1] = "";
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", conf->users_dir, file);

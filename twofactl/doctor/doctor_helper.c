@@ -126,7 +126,7 @@ take(void *ctx, const struct record *r)
 }
 
 struct low {
-	char names[NAMES_TOLD * (ACCOUNT_NAME_MAX + 2) + 1];
+	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1];
 	size_t count, used;
 };
 

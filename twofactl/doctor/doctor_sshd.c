@@ -12,7 +12,7 @@
 #include "twofactl/terminal/shell_word.h"
 
 #define TIMEOUT_S 10
-#define SPEC_MAX (ACCOUNT_NAME_MAX + 128)
+#define SPEC_MAX (USER_NAME_MAX + 128)
 #define NO_FOLDER "Missing privilege separation directory: "
 #define NO_SUCH_SPEC "Invalid test mode specification"
 

@@ -25,7 +25,7 @@ struct doctor_sshd_found {
 	size_t count;
 	struct {
 		char name[32], text[DOCTOR_SSHD_TEXT];
-		char user[ACCOUNT_NAME_MAX + 1]; /* the first; "" everybody */
+		char user[USER_NAME_MAX + 1]; /* the first; "" everybody */
 		size_t users;
 	} check[DOCTOR_SSHD_CHECKS];
 };

@@ -82,7 +82,7 @@ static void
 check_members(struct doctor *d)
 {
 	const struct group *gr = getgrgid(d->gid);
-	char group[ACCOUNT_NAME_MAX + 1] = "";
+	char group[USER_NAME_MAX + 1] = "";
 	struct name_list members;
 	size_t told = 0;
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define FILE_MAX (64 * 1024)
+#define SERVICE_NAME_MAX 64
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 /* In the order that PAM looks (Linux-PAM 1.5). */
@@ -77,7 +78,7 @@ note_included(struct name_list *included, const char *name)
 
 	if (strncmp(name, PAM_FOLDER_FIRST, len) == 0 && name[len] == '/')
 		name += len + 1;
-	if (strlen(name) <= ACCOUNT_NAME_MAX)
+	if (strlen(name) <= SERVICE_NAME_MAX)
 		(void)name_list_add(included, name);
 }
 
@@ -137,7 +138,7 @@ list_names(struct name_list *names)
 
 	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL)
 		if (entry->d_name[0] != '.' &&
-		    strlen(entry->d_name) <= ACCOUNT_NAME_MAX)
+		    strlen(entry->d_name) <= SERVICE_NAME_MAX)
 			status = name_list_add(names, entry->d_name);
 	if (dir != NULL)
 		closedir(dir);

@@ -13,7 +13,7 @@
 
 struct import_row {
 	unsigned line;
-	char user[ACCOUNT_NAME_MAX + 1]; /* pw_name */
+	char user[USER_NAME_MAX + 1]; /* pw_name */
 	struct wanted_record wish;
 	bool same; /* free for whoever writes the records */
 };

@@ -19,9 +19,9 @@ int
 name_list_add(struct name_list *list, const char *name)
 {
 	size_t cap = list->cap == 0 ? FIRST : 2 * list->cap;
-	char(*more)[ACCOUNT_NAME_MAX + 1];
+	char(*more)[USER_NAME_MAX + 1];
 
-	if (strlen(name) > ACCOUNT_NAME_MAX)
+	if (strlen(name) > USER_NAME_MAX)
 		return 0; /* no user of ours can have it */
 	if (list->count == list->cap) {
 		more = realloc(list->name, cap * sizeof(*more));
@@ -58,7 +58,7 @@ name_list_sort(struct name_list *list)
 bool
 name_list_has(const struct name_list *list, const char *name)
 {
-	return list->count > 0 && strlen(name) <= ACCOUNT_NAME_MAX &&
+	return list->count > 0 && strlen(name) <= USER_NAME_MAX &&
 	    bsearch(name, list->name, list->count, sizeof(*list->name),
 		compare) != NULL;
 }
@@ -72,21 +72,21 @@ name_list_free(struct name_list *list)
 
 /* NAME of NAME.conf; files that no login would read are none. */
 static bool
-user_of(const char *file, char name[ACCOUNT_NAME_MAX + 1])
+user_of(const char *file, char name[USER_NAME_MAX + 1])
 {
 	size_t len = strlen(file), suffix = strlen(SUFFIX);
 
-	if (len <= suffix || len - suffix > ACCOUNT_NAME_MAX ||
+	if (len <= suffix || len - suffix > USER_NAME_MAX ||
 	    strcmp(file + len - suffix, SUFFIX) != 0)
 		return false;
-	snprintf(name, ACCOUNT_NAME_MAX + 1, "%.*s", (int)(len - suffix), file);
+	snprintf(name, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), file);
 	return user_name_valid(name);
 }
 
 static int
 read_folder(struct name_list *list, DIR *dir)
 {
-	char name[ACCOUNT_NAME_MAX + 1];
+	char name[USER_NAME_MAX + 1];
 	const struct dirent *entry;
 	int rc = 0;
 

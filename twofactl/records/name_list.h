@@ -13,7 +13,7 @@
 
 struct name_list {
 	size_t count, cap;
-	char (*name)[ACCOUNT_NAME_MAX + 1];
+	char (*name)[USER_NAME_MAX + 1];
 };
 
 /* Zero a list before the first add. 0, or -1 with errno. */

@@ -11,7 +11,7 @@
 
 struct phone_owner {
 	char phone[PHONE_MAX + 1];
-	char user[ACCOUNT_NAME_MAX + 1];
+	char user[USER_NAME_MAX + 1];
 };
 
 struct phone_owners {

@@ -15,7 +15,7 @@
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_text.h"
 
-#define RECORD_FILE_NAME_MAX (ACCOUNT_NAME_MAX + sizeof(".conf"))
+#define RECORD_FILE_NAME_MAX (USER_NAME_MAX + sizeof(".conf"))
 #define RECORD_FILE_TRIAL ".twofactl." /* and the pid; no user's name */
 #define RECORD_FILE_TRIAL_MAX (sizeof(RECORD_FILE_TRIAL) + 20)
 #define RECORD_FILE_TEXT_MAX (65 * 1024)

@@ -33,7 +33,7 @@ enum status_number {
 struct status_row {
 	bool of_user;  /* over all sources; else from source */
 	bool enrolled; /* has a record, whatever is kept */
-	char user[ACCOUNT_NAME_MAX + 1];
+	char user[USER_NAME_MAX + 1];
 	char source[STATUS_SOURCE_MAX + 1];
 	int64_t number[STATUS_NUMBERS];
 };

@@ -190,9 +190,9 @@ say(void *ctx, unsigned line, const char *text)
 static int
 import_rows(void)
 {
-	static const char name[1][ACCOUNT_NAME_MAX + 1] = { "alice" };
+	static const char name[1][USER_NAME_MAX + 1] = { "alice" };
 	const struct name_list alice = { .count = 1,
-		.name = (char(*)[ACCOUNT_NAME_MAX + 1])(uintptr_t)name };
+		.name = (char(*)[USER_NAME_MAX + 1])(uintptr_t)name };
 	static const char text[] = "user,phone\nalice,+14155550123\n"
 				   "root,+14155550124\n";
 	struct user_table file = { .name = "x.csv",

@@ -34,7 +34,7 @@ teardown(void **state)
 static void
 test_sorted_once(void **state)
 {
-	char name[16], longest[ACCOUNT_NAME_MAX + 2];
+	char name[16], longest[USER_NAME_MAX + 2];
 
 	(void)state;
 	assert_false(name_list_has(&list, "u0"));

@@ -261,16 +261,16 @@ account_of_many_bytes(void **state)
 static void
 account_name_too_long(void **state)
 {
-	char name[ACCOUNT_NAME_MAX + 2];
+	char name[USER_NAME_MAX + 2];
 	struct account a;
 
 	(void)state;
 	memset(name, 'n', sizeof(name));
-	name[ACCOUNT_NAME_MAX + 1] = '\0';
+	name[USER_NAME_MAX + 1] = '\0';
 	nss.pw_name = name;
 	assert_int_equal(accounts_find("alice", &a), ACCOUNT_ERROR);
 	assert_string_equal(a.name, "");
-	name[ACCOUNT_NAME_MAX] = '\0';
+	name[USER_NAME_MAX] = '\0';
 	assert_int_equal(accounts_find("alice", &a), ACCOUNT_FOUND);
 	assert_string_equal(a.name, name);
 }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Not by <ctype.h>: that would depend on the host's locale. */
+#include "lib/values/user_name.h"
+
+#include <string.h>
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+bool
+user_name_valid(const char *name)
+{
+	const size_t len = strspn(name, LETTERS DIGITS "_.@\\-");
+
+	return len >= 1 && len <= USER_NAME_MAX && name[len] == '\0' &&
+	    strchr(".@\\-", name[0]) == NULL;
+}
