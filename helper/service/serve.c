@@ -200,54 +200,53 @@ serve_forget(struct serve *s)
 }
 
 static void
-dispatch(struct serve *s)
+say_status(struct serve *s)
 {
-	switch (s->env->facts->purpose) {
-	case PURPOSE_UNLOCK:
-		serve_unlock(s);
-		return;
-	case PURPOSE_RECOVERY_CODES:
-		serve_recovery_codes(s);
-		return;
-	case PURPOSE_TOTP:
-		serve_totp(s);
-		return;
-	case PURPOSE_FORGET:
-		serve_forget(s);
-		return;
-	case PURPOSE_STATUS:
-		serve_status(s->env, s->conf, s->store, s->result);
-		return;
-	case PURPOSE_EXPLAIN:
-		serve_explain(s->env, s->conf, s->store, s->result);
-		return;
-	case PURPOSE_SHAPE:
-		serve_shape(s->env, s->conf, s->store, s->result);
-		return;
-	case PURPOSE_LOGIN:
-	case PURPOSE_TEST:
-	case PURPOSE_ENROL:
-	case PURPOSE_LOOKUP:
-	case PURPOSE_PUSH:
-	case PURPOSE_DOCTOR:
-	case PURPOSE_NONE:
-		break;
-	}
-	deny(s, SERVE_USAGE);
-}
-
-/* "" stands for everybody where that makes sense. */
-static bool
-user_fits(const struct facts *f)
-{
-	const bool all = f->purpose == PURPOSE_FORGET ||
-	    f->purpose == PURPOSE_STATUS || f->purpose == PURPOSE_SHAPE;
-
-	return f->user[0] == '\0' ? all : user_name_valid(f->user);
+	serve_status(s->env, s->conf, s->store, s->result);
 }
 
 static void
-serve_with(struct serve *s)
+say_explain(struct serve *s)
+{
+	serve_explain(s->env, s->conf, s->store, s->result);
+}
+
+static void
+keep_shape(struct serve *s)
+{
+	serve_shape(s->env, s->conf, s->store, s->result);
+}
+
+/* What is served here; serve_providers.c has the rest. */
+static const struct purpose {
+	void (*serve)(struct serve *);
+	bool all; /* no user: everybody */
+} purposes[PURPOSE_COUNT] = {
+	[PURPOSE_UNLOCK] = { serve_unlock, false },
+	[PURPOSE_RECOVERY_CODES] = { serve_recovery_codes, false },
+	[PURPOSE_TOTP] = { serve_totp, false },
+	[PURPOSE_FORGET] = { serve_forget, true },
+	[PURPOSE_STATUS] = { say_status, true },
+	[PURPOSE_EXPLAIN] = { say_explain, false },
+	[PURPOSE_SHAPE] = { keep_shape, true },
+};
+
+/* NULL: the purpose is not served here, or not for such a user. */
+static const struct purpose *
+purpose_of(const struct facts *f)
+{
+	const struct purpose *p = &purposes[PURPOSE_NONE];
+
+	if (f->purpose < PURPOSE_COUNT)
+		p = &purposes[f->purpose];
+	if (p->serve == NULL ||
+	    !(f->user[0] == '\0' ? p->all : user_name_valid(f->user)))
+		return NULL;
+	return p;
+}
+
+static void
+serve_with(struct serve *s, const struct purpose *purpose)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
@@ -257,7 +256,7 @@ serve_with(struct serve *s)
 		deny(s, SERVE_STATE);
 		return;
 	}
-	dispatch(s);
+	purpose->serve(s);
 	store_close(s->store);
 }
 
@@ -267,9 +266,10 @@ serve_request(const struct serve_request *env, struct login_result *result)
 	const struct settings_report report = { .ctx = (void *)env,
 		.line = say_error };
 	struct serve s = { .env = env, .result = result };
+	const struct purpose *purpose = purpose_of(env->facts);
 	struct settings *conf;
 
-	if (!user_fits(env->facts)) {
+	if (purpose == NULL) {
 		deny(&s, SERVE_USAGE);
 		return;
 	}
@@ -279,6 +279,6 @@ serve_request(const struct serve_request *env, struct login_result *result)
 		return;
 	}
 	s.conf = conf;
-	serve_with(&s);
+	serve_with(&s, purpose);
 	settings_free(conf);
 }

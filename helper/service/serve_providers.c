@@ -14,30 +14,6 @@
 #include "lib/system/log.h"
 #include "lib/values/phone.h"
 
-bool
-serve_providers_purpose(enum facts_purpose purpose)
-{
-	switch (purpose) {
-	case PURPOSE_TEST:
-	case PURPOSE_ENROL:
-	case PURPOSE_LOOKUP:
-	case PURPOSE_PUSH:
-	case PURPOSE_DOCTOR:
-		return true;
-	case PURPOSE_NONE:
-	case PURPOSE_LOGIN:
-	case PURPOSE_UNLOCK:
-	case PURPOSE_RECOVERY_CODES:
-	case PURPOSE_TOTP:
-	case PURPOSE_FORGET:
-	case PURPOSE_STATUS:
-	case PURPOSE_EXPLAIN:
-	case PURPOSE_SHAPE:
-		break;
-	}
-	return false;
-}
-
 static void
 say_record(const struct ui *ui, enum record_kind kind, const char *text)
 {
@@ -118,35 +94,35 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	result_allow(result, LOGIN_ALLOWED, NULL);
 }
 
+static void
+serve_enrolment(const struct environment *env, struct login_result *result)
+{
+	run_dialogue(env, result, serve_enrol);
+}
+
+/* What is served here; serve.c has the rest. */
+static void (*const purposes[PURPOSE_COUNT])(
+    const struct environment *, struct login_result *) = {
+	[PURPOSE_TEST] = serve_test,
+	[PURPOSE_ENROL] = serve_enrolment,
+	[PURPOSE_LOOKUP] = serve_lookup,
+	[PURPOSE_PUSH] = serve_push,
+	[PURPOSE_DOCTOR] = serve_doctor,
+};
+
+bool
+serve_providers_purpose(enum facts_purpose purpose)
+{
+	return purpose < PURPOSE_COUNT && purposes[purpose] != NULL;
+}
+
 void
 serve_providers(const struct environment *env, struct login_result *result)
 {
-	switch (env->facts->purpose) {
-	case PURPOSE_TEST:
-		serve_test(env, result);
-		return;
-	case PURPOSE_ENROL:
-		run_dialogue(env, result, serve_enrol);
-		return;
-	case PURPOSE_LOOKUP:
-		serve_lookup(env, result);
-		return;
-	case PURPOSE_PUSH:
-		serve_push(env, result);
-		return;
-	case PURPOSE_DOCTOR:
-		serve_doctor(env, result);
-		return;
-	case PURPOSE_NONE:
-	case PURPOSE_LOGIN:
-	case PURPOSE_UNLOCK:
-	case PURPOSE_RECOVERY_CODES:
-	case PURPOSE_TOTP:
-	case PURPOSE_FORGET:
-	case PURPOSE_STATUS:
-	case PURPOSE_EXPLAIN:
-	case PURPOSE_SHAPE:
-		break;
-	}
-	result_deny(result, VERDICT_DENY, SERVE_USAGE);
+	const enum facts_purpose purpose = env->facts->purpose;
+
+	if (serve_providers_purpose(purpose))
+		purposes[purpose](env, result);
+	else
+		result_deny(result, VERDICT_DENY, SERVE_USAGE);
 }

@@ -45,7 +45,7 @@ numbers_get(const struct frame *f, struct facts *facts)
 {
 	int64_t purpose, conversation, factor;
 
-	if (number_get(f, FIELD_PURPOSE, PURPOSE_LOGIN, PURPOSE_SHAPE,
+	if (number_get(f, FIELD_PURPOSE, PURPOSE_LOGIN, PURPOSE_COUNT - 1,
 		&purpose) != 0 ||
 	    number_get(f, FIELD_DEADLINE_MS, 1, DEADLINE_MAX_MS,
 		&facts->deadline_ms) != 0 ||

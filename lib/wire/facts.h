@@ -29,6 +29,7 @@ enum facts_purpose {
 	PURPOSE_EXPLAIN, /* the state's part of an answer */
 	PURPOSE_DOCTOR,  /* are the providers well? */
 	PURPOSE_SHAPE,   /* request: which shape most records have */
+	PURPOSE_COUNT,   /* not a purpose */
 };
 
 /* Evidence of a first factor. "Seen" is no proof: PAM_AUTHTOK is set after a

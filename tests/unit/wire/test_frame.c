@@ -666,7 +666,7 @@ test_facts_ranges(void **state)
 			facts.purpose = PURPOSE_NONE;
 			break;
 		case 1:
-			facts.purpose = (enum facts_purpose)(PURPOSE_SHAPE + 1);
+			facts.purpose = PURPOSE_COUNT;
 			break;
 		case 2:
 			facts.conf = "twofa.conf";
