@@ -25,8 +25,8 @@
 #define BOX_FAILED 100 /* exit status of a child that failed */
 
 struct statebox {
-	char dir[64], path[96];
-	struct store *s;
+	char dir[64], path[96], wal[112], shm[112];
+	struct store *s; /* NULL: not open */
 };
 
 /* Everything that a store may leave beside its file. */
@@ -54,8 +54,9 @@ box_open(const struct statebox *b)
 	return s;
 }
 
+/* A folder without a state. */
 static inline int
-box_set_up(void **state)
+box_set_up_empty(void **state)
 {
 	struct statebox *b = calloc(1, sizeof(*b));
 
@@ -63,9 +64,21 @@ box_set_up(void **state)
 	snprintf(b->dir, sizeof(b->dir), "/tmp/twofa-state.XXXXXX");
 	assert_non_null(mkdtemp(b->dir));
 	snprintf(b->path, sizeof(b->path), "%s/state.db", b->dir);
+	snprintf(b->wal, sizeof(b->wal), "%s-wal", b->path);
+	snprintf(b->shm, sizeof(b->shm), "%s-shm", b->path);
+	*state = b;
+	return 0;
+}
+
+static inline int
+box_set_up(void **state)
+{
+	struct statebox *b;
+
+	box_set_up_empty(state);
+	b = *state;
 	b->s = box_open(b);
 	assert_non_null(b->s);
-	*state = b;
 	return 0;
 }
 

@@ -168,19 +168,11 @@ watch(bool on)
 	writing_ms = 0;
 }
 
-/* A folder without a state. */
 static int
 set_up(void **state)
 {
-	struct statebox *b = calloc(1, sizeof(*b));
-
-	assert_non_null(b);
 	slowsync_s = 0;
-	snprintf(b->dir, sizeof(b->dir), "/tmp/twofa-alarm.XXXXXX");
-	assert_non_null(mkdtemp(b->dir));
-	snprintf(b->path, sizeof(b->path), "%s/state.db", b->dir);
-	*state = b;
-	return 0;
+	return box_set_up_empty(state);
 }
 
 static int

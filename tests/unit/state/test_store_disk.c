@@ -28,40 +28,11 @@
 
 #define NOW INT64_C(1000000)
 
-struct place {
-	char dir[64], path[96], wal[112], shm[112];
-};
-
-static int
-set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	assert_non_null(p);
-	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-disk.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/state.db", p->dir);
-	snprintf(p->wal, sizeof(p->wal), "%s-wal", p->path);
-	snprintf(p->shm, sizeof(p->shm), "%s-shm", p->path);
-	*state = p;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct place *p = *state;
-
-	rmdir(p->dir);
-	free(p);
-	return 0;
-}
-
 /* Run in a child with a mount namespace of its own, whose /tmp folder p->dir is
  * a small tmpfs. Its exit status is the number of failures; 77: not possible.
  */
 static int
-in_tmpfs(const struct place *p, int (*body)(const struct place *))
+in_tmpfs(const struct statebox *p, int (*body)(const struct statebox *))
 {
 	int status;
 	pid_t pid = fork();
@@ -81,7 +52,7 @@ in_tmpfs(const struct place *p, int (*body)(const struct place *))
 }
 
 static void
-on_disk(const struct place *p, int (*body)(const struct place *))
+on_disk(const struct statebox *p, int (*body)(const struct statebox *))
 {
 	int status = in_tmpfs(p, body);
 
@@ -93,7 +64,7 @@ on_disk(const struct place *p, int (*body)(const struct place *))
 }
 
 static void
-fill_disk(const struct place *p)
+fill_disk(const struct statebox *p)
 {
 	static const char block[4096];
 	char path[128];
@@ -162,7 +133,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 
 /* One login from claim to the right code, in a handle of its own. */
 static int
-login(const struct place *p, int n)
+login(const struct statebox *p, int n)
 {
 	char cause[STORE_CAUSE_MAX] = "", number[32], id[32], user[32];
 	const struct store_key key = { user, number, "one", "type", { NULL } };
@@ -193,7 +164,7 @@ login(const struct place *p, int n)
 }
 
 static int
-logins_on_full_disk(const struct place *p)
+logins_on_full_disk(const struct statebox *p)
 {
 	struct store *s;
 	char cause[STORE_CAUSE_MAX] = "";
@@ -222,7 +193,7 @@ full_disk_stops_no_login(void **state)
 }
 
 static int
-first_on_full_disk(const struct place *p)
+first_on_full_disk(const struct statebox *p)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *s;
@@ -244,7 +215,7 @@ full_disk_before_the_first(void **state)
 
 /* The file system turns read-only: refused at once, with the remedy. */
 static int
-on_read_only_disk(const struct place *p)
+on_read_only_disk(const struct statebox *p)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *s = store_open(p->path, "boot", cause);
@@ -270,7 +241,7 @@ read_only_disk(void **state)
 
 /* The disk's last space goes to another file while a helper starts. */
 static int
-log_lost_on_full_disk(const struct place *p)
+log_lost_on_full_disk(const struct statebox *p)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_key key = { "alice", "+12025550100", "one", "type",
@@ -303,7 +274,7 @@ full_disk_without_log(void **state)
 
 /* Takes what is free, at once, until it is killed. */
 static pid_t
-thief_start(const struct place *p)
+thief_start(const struct statebox *p)
 {
 	static const char block[4096];
 	char path[128];
@@ -330,7 +301,7 @@ thief_end(pid_t pid)
 
 /* Two a time at one state, each many times; how many failed. */
 static int
-logins_beside(const struct place *p, int from, int count)
+logins_beside(const struct statebox *p, int from, int count)
 {
 	int failed = 0, status = 0;
 	pid_t pid = fork();
@@ -355,7 +326,7 @@ blocks_of(const char *path, const char *suffix)
 }
 
 static int
-beside_a_thief(const struct place *p)
+beside_a_thief(const struct statebox *p)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", "-room" };
 	int64_t before[4];
@@ -377,7 +348,7 @@ beside_a_thief(const struct place *p)
 
 /* Reads for a second, and keeps the log from beginning again. */
 static pid_t
-reader_start(const struct place *p)
+reader_start(const struct statebox *p)
 {
 	int ready[2];
 	sqlite3 *db;
@@ -406,7 +377,7 @@ reader_start(const struct place *p)
 /* Somebody was stopped while it read: the log may not grow out of its reserve
  * meanwhile. */
 static int
-beside_a_reader(const struct place *p)
+beside_a_reader(const struct statebox *p)
 {
 	int failed = login(p, 0), status = 1;
 	pid_t reader;
@@ -423,7 +394,7 @@ beside_a_reader(const struct place *p)
 /* The index of the log has no block where its zeros are: a program that only
  * looks at the length would be ended by SIGBUS. -room has some. */
 static int
-hole_in_index(const struct place *p)
+hole_in_index(const struct statebox *p)
 {
 	int failed = login(p, 0);
 
@@ -439,7 +410,7 @@ hole_in_index(const struct place *p)
 /* Space for a part of the state only: made, or refused with the remedy; and
  * made in full as soon as there is space. */
 static int
-made_with_little(const struct place *p, off_t space)
+made_with_little(const struct statebox *p, off_t space)
 {
 	char cause[STORE_CAUSE_MAX] = "", filler[128];
 	struct store *s;
@@ -464,7 +435,7 @@ made_with_little(const struct place *p, off_t space)
 }
 
 static int
-nearly_full(const struct place *p)
+nearly_full(const struct statebox *p)
 {
 	int failed = 0;
 
@@ -493,7 +464,7 @@ number_of(const char *path, const char *text)
 /* One message: 0 when counted, 1
  * when the disk is too full for it, 2 for anything else. */
 static int
-message(const struct place *p, int n)
+message(const struct statebox *p, int n)
 {
 	const struct store_send_limits none = { .spend_day = -1,
 		.spend_month = -1 };
@@ -522,7 +493,7 @@ message(const struct place *p, int n)
 /* What is reserved has an end, and there it is: refused with the remedy, and
  * with all that was counted. The log stays as it is, and is copied. */
 static int
-until_nothing_is_left(const struct place *p)
+until_nothing_is_left(const struct statebox *p)
 {
 	int64_t before, rows;
 	char filler[128];
@@ -590,7 +561,8 @@ reserve_has_an_end(void **state)
 	on_disk(*state, until_nothing_is_left);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, box_set_up_empty, box_tear_down)
 
 UNIT_TESTS(test_store_disk)
 {

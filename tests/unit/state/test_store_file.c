@@ -20,36 +20,14 @@
 
 #define NOW INT64_C(1000000)
 
-struct place {
-	char dir[64], path[96], wal[112], shm[112];
-};
-
-static int
-set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	assert_non_null(p);
-	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-file.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/state.db", p->dir);
-	snprintf(p->wal, sizeof(p->wal), "%s-wal", p->path);
-	snprintf(p->shm, sizeof(p->shm), "%s-shm", p->path);
-	*state = p;
-	return 0;
-}
-
 static int
 tear_down(void **state)
 {
-	struct place *p = *state;
+	const struct statebox *p = *state;
 
 	chmod(p->dir, 0700);
-	box_remove_files(p->path);
 	rmdir(p->path);
-	rmdir(p->dir);
-	free(p);
-	return 0;
+	return box_tear_down(state);
 }
 
 static void
@@ -88,30 +66,10 @@ write_file(const char *path, const char *text)
 	close(fd);
 }
 
-static int64_t
-sql(const char *path, const char *text)
-{
-	sqlite3_stmt *st = NULL;
-	int64_t value = 0;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(
-	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL),
-	    SQLITE_OK);
-	assert_int_equal(
-	    sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
-	if (sqlite3_step(st) == SQLITE_ROW)
-		value = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	sqlite3_close(db);
-	return value;
-}
-
 static void
 made_with_room(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 	struct stat st;
 
 	opens(p->path);
@@ -125,15 +83,15 @@ made_with_room(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_true(st.st_size >= 384 * 4096);
 	assert_true(st.st_blocks * 512 >= st.st_size);
-	assert_true(sql(p->path, "PRAGMA freelist_count") >= 200);
-	assert_int_equal(sql(p->path, "PRAGMA user_version"), 6);
-	assert_true(sql(p->path, "PRAGMA application_id") != 0);
+	assert_true(box_sql(p, "PRAGMA freelist_count") >= 200);
+	assert_int_equal(box_sql(p, "PRAGMA user_version"), 6);
+	assert_true(box_sql(p, "PRAGMA application_id") != 0);
 }
 
 static void
 made_again(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 	struct stat before, after;
 
 	write_file(p->path, ""); /* made, but not filled: a helper was killed */
@@ -145,7 +103,7 @@ made_again(void **state)
 	assert_int_equal(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
 	assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
 	/* another program has emptied and deleted the log */
-	sql(p->path, "PRAGMA wal_checkpoint(TRUNCATE)");
+	box_sql(p, "PRAGMA wal_checkpoint(TRUNCATE)");
 	unlink(p->wal);
 	opens(p->path);
 	assert_int_equal(stat(p->wal, &after), 0);
@@ -172,7 +130,7 @@ paths(void **state)
 static void
 boot_ids(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 	char cause[STORE_CAUSE_MAX], boot[200];
 
 	memset(boot, 'b', sizeof(boot) - 1);
@@ -186,7 +144,7 @@ folder_modes(void **state)
 {
 	static const mode_t bad[] = { 0750, 0701, 0770, 0777, 0710, 0500,
 		01777 };
-	struct place *p = *state;
+	struct statebox *p = *state;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(chmod(p->dir, bad[i]), 0);
@@ -201,7 +159,7 @@ file_modes(void **state)
 {
 	static const mode_t bad[] = { 0640, 0606, 0660, 0644, 0400, 0200, 0700,
 		04600 };
-	struct place *p = *state;
+	struct statebox *p = *state;
 
 	opens(p->path);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -215,7 +173,7 @@ file_modes(void **state)
 static void
 owners(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 
 	if (geteuid() != 0)
 		skip(); /* only root can give files away */
@@ -230,7 +188,7 @@ owners(void **state)
 static void
 not_a_file(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 	char other[128];
 
 	snprintf(other, sizeof(other), "%s/other.db", p->dir);
@@ -252,7 +210,7 @@ not_a_file(void **state)
 static void
 not_ours(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 
 	write_file(p->path,
 	    "brand = \"ACME\"; # not a database at all\n"
@@ -261,26 +219,26 @@ not_ours(void **state)
 	refuses(p->path, "damaged", "move it");
 	unlink(p->path);
 	write_file(p->path, "");
-	sql(p->path, "CREATE TABLE someone(x)");
+	box_sql(p, "CREATE TABLE someone(x)");
 	refuses(p->path, "some other database", "move it away");
-	sql(p->path, "PRAGMA user_version = 1");
+	box_sql(p, "PRAGMA user_version = 1");
 	refuses(p->path, "some other database", "move it away");
 }
 
 static void
 newer(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 
 	opens(p->path);
-	sql(p->path, "PRAGMA user_version = 7");
+	box_sql(p, "PRAGMA user_version = 7");
 	refuses(p->path, "newer version (schema 7)", "install");
 }
 
 static void
 damaged(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 	char noise[4096];
 	int fd;
 
@@ -298,7 +256,7 @@ damaged(void **state)
 static void
 log_does_not_grow(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 	char cause[STORE_CAUSE_MAX];
 	struct stat before, after;
 	struct store *s;
@@ -322,7 +280,7 @@ cut_short(void **state)
 	static const off_t lengths[] = { 100, 4095, 4096, 5000, 100000 };
 	const struct store_key key = { "alice", "+12025550100", "one", "type",
 		{ NULL } };
-	struct place *p = *state;
+	struct statebox *p = *state;
 	char cause[STORE_CAUSE_MAX];
 	struct store_row row;
 	struct store *s;
@@ -345,14 +303,14 @@ cut_short(void **state)
 	/* as if it was never made: so is a new one */
 	assert_int_equal(truncate(p->path, 0), 0);
 	opens(p->path);
-	assert_int_equal(sql(p->path, "SELECT count(*) FROM verification"), 0);
+	assert_int_equal(box_sql(p, "SELECT count(*) FROM verification"), 0);
 }
 
 /* The other files are held to the same as the database. */
 static void
 files_beside(void **state)
 {
-	struct place *p = *state;
+	struct statebox *p = *state;
 	char *const beside[] = { p->wal, p->shm };
 
 	opens(p->path);
@@ -379,7 +337,7 @@ damaged_inside(void **state)
 {
 	const struct store_key key = { "alice", "+12025550100", "one", "type",
 		{ NULL } };
-	struct place *p = *state;
+	struct statebox *p = *state;
 	char cause[STORE_CAUSE_MAX], noise[4096];
 	struct store_row row;
 	struct store *s;
@@ -402,7 +360,7 @@ damaged_inside(void **state)
 	store_close(s);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up_empty, tear_down)
 
 UNIT_TESTS(test_store_file)
 {
