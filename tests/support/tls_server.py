@@ -12,16 +12,19 @@ import os
 import socket
 import ssl
 import struct
-import subprocess
 import sys
 import threading
-import time
 import warnings
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e/rig"))
+
+# pylint: disable=wrong-import-position
+from certs import DAY, Authorities
 
 # That TLS 1.1 is out of date is what makes it of use here.
 warnings.simplefilter("ignore", DeprecationWarning)
 
-CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 HUGE = 16 << 20
 PAUSE = threading.Event()  # never set: a wait that only time ends
 
@@ -35,59 +38,9 @@ def tell(line):
         sys.stdout.flush()
 
 
-def openssl(*args):
-    subprocess.run(["openssl", *args], check=True, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def write(name, text):
-    with open(name, "w", encoding="ascii") as f:
-        f.write(text)
-
-
-def make_authority(name):
-    openssl("req", "-x509", *CURVE, "-days", "2", "-subj", "/CN=" + name,
-            "-addext", "basicConstraints=critical,CA:TRUE",
-            "-addext", "keyUsage=critical,keyCertSign",
-            "-keyout", name + ".key", "-out", name + ".pem")
-
-
-# openssl ca takes two dates, in the past as well: x509 does not from 3.5 on
-SETTINGS = """[ca]
-default_ca = any
-[any]
-database = index
-new_certs_dir = .
-rand_serial = yes
-default_md = sha256
-policy = names
-unique_subject = no
-[names]
-commonName = supplied
-"""
-
-
-def date(days):
-    """So many days from now, as openssl wants a date."""
-    return time.strftime(
-        "%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
-
-
-def make_certificate(name, authority, alt_name, days):
-    write(name + ".ext",
-          f"subjectAltName={alt_name}\nextendedKeyUsage=serverAuth\n")
-    openssl("req", *CURVE, "-subj", "/CN=" + name, "-keyout", name + ".key",
-            "-out", name + ".csr")
-    openssl("ca", "-batch", "-notext", "-config", "ca.cnf",
-            "-in", name + ".csr", "-cert", authority + ".pem",
-            "-keyfile", authority + ".key",
-            "-startdate", date(-2), "-enddate", date(days),
-            "-extfile", name + ".ext", "-out", name + ".crt")
-
-
 def context(name, newest=None):
     ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ctx.load_cert_chain(name + ".crt", name + ".key")
+    ctx.load_cert_chain(name + ".pem", name + ".key")
     if newest is not None:
         ctx.set_ciphers("ALL:@SECLEVEL=0")
         ctx.minimum_version = newest
@@ -253,16 +206,15 @@ class Server:
 
 def main():
     os.chdir(sys.argv[1])
-    write("ca.cnf", SETTINGS)
-    write("index", "")
-    make_authority("ca")
-    make_authority("otherca")
+    made = Authorities(".")
+    made.authority("ca")
+    made.authority("otherca")
     os.mkdir("hashed")
     os.symlink("../ca.pem", "hashed/ca.pem")
-    openssl("rehash", "hashed")
-    make_certificate("good", "ca", "IP:127.0.0.1", 2)
-    make_certificate("expired", "ca", "IP:127.0.0.1", -1)
-    make_certificate("wrongname", "ca", "DNS:other.example", 2)
+    made.openssl("rehash", "hashed")
+    made.sign("good", "ca", "IP:127.0.0.1")
+    made.sign("expired", "ca", "IP:127.0.0.1", ends=-DAY)
+    made.sign("wrongname", "ca", "DNS:other.example")
     Server("good", context("good"))
     Server("mortal", context("good"))
     Server("expired", context("expired"))
