@@ -21,10 +21,6 @@
 #include "helper/net/http_reply.h"
 #include "helper/net/http_run.h"
 #include "helper/net/http_trouble.h"
-#include "helper/net/http_unsent.h"
-#include "helper/net/httpheader.h"
-#include "helper/net/retryafter.h"
-#include "helper/net/shortage.h"
 #include "helper/net/wiping_memory.h"
 #include "lib/values/base_url.h"
 #include "lib/wire/frame.h"
@@ -42,7 +38,7 @@ struct http {
 };
 
 /* What the call-backs find out during one request. */
-struct provider_call {
+struct transfer {
 	struct http_reply *reply;
 	unsigned starts;  /* times libcurl was about to send it */
 	bool headers_end; /* the last line of the last headers came */
@@ -150,39 +146,39 @@ static int
 on_request(
     void *arg, char *remote, char *local, int remote_port, int local_port)
 {
-	struct provider_call *ex = arg;
+	struct transfer *t = arg;
 
 	(void)remote;
 	(void)local;
 	(void)remote_port;
 	(void)local_port;
-	ex->starts++;
-	return ex->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+	t->starts++;
+	return t->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* libcurl takes headers that are cut off for the whole reply. */
 static size_t
 on_header(char *line, size_t size, size_t count, void *arg)
 {
-	struct provider_call *ex = arg;
+	struct transfer *t = arg;
 	const size_t n = size * count;
 
 	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
-		ex->headers_end = false; /* another block after a 1xx */
+		t->headers_end = false; /* another block after a 1xx */
 	else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
-		ex->headers_end = true;
+		t->headers_end = true;
 	return n;
 }
 
 static size_t
 on_body(char *data, size_t size, size_t count, void *arg)
 {
-	struct provider_call *ex = arg;
-	struct http_reply *reply = ex->reply;
+	struct transfer *t = arg;
+	struct http_reply *reply = t->reply;
 	const size_t n = size * count;
 
 	if (n > HTTP_BODY_MAX - reply->len) {
-		ex->too_long = true;
+		t->too_long = true;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	memcpy(reply->body + reply->len, data, n);
@@ -257,8 +253,7 @@ set_method(CURL *curl, const struct http_request *req)
 
 /* Everything anew for each request: no option outlives the one it was for. */
 static bool
-set_options(
-    struct http *http, struct provider_call *ex, struct curl_slist *headers)
+set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 {
 	CURL *c = http->curl;
 	bool bad = false;
@@ -274,11 +269,11 @@ set_options(
 	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, http->error) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, ex) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, t) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, ex) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, ex) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t) != 0;
 	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
 		return !bad;
 	/* One replaces both of the system's: NULL is the other's value. */
@@ -319,39 +314,39 @@ is_local(const struct http *http, CURLcode rc, int64_t left)
 		return left < http->peer.connect_timeout_ms &&
 		    left < http->peer.timeout_ms;
 	(void)curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
-	return shortage_of(error, http->error);
+	return http_trouble_shortage(error, http->error);
 }
 
 static enum http_fate
-fate_of(const struct http *http, CURLcode rc, const struct provider_call *ex,
+fate_of(const struct http *http, CURLcode rc, const struct transfer *t,
     int64_t left)
 {
-	if (rc == CURLE_OK && ex->starts == 1 && ex->headers_end)
+	if (rc == CURLE_OK && t->starts == 1 && t->headers_end)
 		return HTTP_REPLIED;
 	/* However the last connection failed: an earlier one sent it. */
-	if (ex->starts > 0)
+	if (t->starts > 0)
 		return HTTP_UNKNOWN;
 	if (is_local(http, rc, left))
 		return HTTP_LOCAL;
-	return http_unsent_fate(rc);
+	return http_run_fate(rc);
 }
 
 static const char *
-why_of(const struct http *http, CURLcode rc, const struct provider_call *ex)
+why_of(const struct http *http, CURLcode rc, const struct transfer *t)
 {
-	if (ex->too_long)
+	if (t->too_long)
 		return "the reply is too long";
 	if (rc == CURLE_OK)
 		return "the reply is cut off";
-	if (ex->starts > 1)
+	if (t->starts > 1)
 		return "the connection ended after sending; not sent again";
 	return http->error[0] != '\0' ? http->error : curl_easy_strerror(rc);
 }
 
 static void
-perform(struct http *http, struct provider_call *ex, int64_t left)
+perform(struct http *http, struct transfer *t, int64_t left)
 {
-	struct http_reply *reply = ex->reply;
+	struct http_reply *reply = t->reply;
 	const struct http_peer *peer = &http->peer;
 	bool stalled;
 	const CURLcode rc = http_run(http->multi, http->curl,
@@ -360,24 +355,24 @@ perform(struct http *http, struct provider_call *ex, int64_t left)
 		: peer->timeout_ms,
 	    &stalled, &http->socket);
 
-	reply->fate = fate_of(http, rc, ex, left);
+	reply->fate = fate_of(http, rc, t, left);
 	reply->stalled = stalled &&
 	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
 	reply->unresolved =
 	    reply->fate == HTTP_NOT_SENT && rc == CURLE_COULDNT_RESOLVE_HOST;
-	http_cause(reply, http->base.host, why_of(http, rc, ex));
+	http_reply_cause(reply, http->base.host, why_of(http, rc, t));
 	if (reply->fate != HTTP_REPLIED)
 		return;
 	(void)curl_easy_getinfo(
 	    http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
-	http_header_read(http->curl, reply);
+	http_run_headers(http->curl, reply);
 }
 
 /* Without memory for another the old one is tried: it is sent once, anyway. */
 static void
 connection_check(struct http *http)
 {
-	if (idle_ended(http->socket))
+	if (http_trouble_ended(http->socket))
 		(void)handles_open(http);
 }
 
@@ -386,31 +381,32 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
     struct http_reply *reply)
 {
 	const int64_t begun = frame_clock_ms();
-	struct provider_call ex = { .reply = reply };
+	struct transfer t = { .reply = reply };
 	struct curl_slist *headers = NULL;
 
 	memset(reply, 0, offsetof(struct http_reply, body) + 1);
-	reply->retry_after_s = RETRYAFTER_DEFAULT;
+	reply->retry_after_s = HTTP_RETRY_DEFAULT_S;
 	reply->fate = HTTP_LOCAL; /* until libcurl runs, any failure is ours */
 	http->error[0] = '\0';
 	if (req->failed || req->path[0] != '/') {
-		http_cause(
+		http_reply_cause(
 		    reply, http->base.host, "the request could not be built");
 		return;
 	}
 	if (deadline <= begun) {
-		http_cause(
+		http_reply_cause(
 		    reply, http->base.host, "no time left for this login");
 		return;
 	}
 	connection_check(http);
 	headers = make_headers(req);
-	if (headers == NULL || !set_options(http, &ex, headers) ||
+	if (headers == NULL || !set_options(http, &t, headers) ||
 	    !set_target(http, req, deadline - begun)) {
-		http_cause(reply, http->base.host, "libcurl refused a setting");
+		http_reply_cause(
+		    reply, http->base.host, "libcurl refused a setting");
 		goto out;
 	}
-	perform(http, &ex, deadline - begun);
+	perform(http, &t, deadline - begun);
 out:
 	/* Forget pointers into what is wiped; the connection stays. */
 	curl_easy_reset(http->curl);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One HTTP request, one reply. The only file that knows curl; everything that
- * a provider can ask for is in struct http_request.
+ * One HTTP request, one reply. Everything that a provider can ask for is in
+ * struct http_request; curl is behind it, in http.c, http_run.c and
+ * http_curl.c alone.
  *
  * TLS 1.2 or later, certificates always checked, no redirects, no proxy, body
  * at most HTTP_BODY_MAX, time capped. A request whose bytes may have reached

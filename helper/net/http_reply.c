@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Why a request did not end in a reply, as one line for the log. */
+/* What a reply's headers say of time, and why there is no reply. */
 #include "helper/net/http_reply.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_LEAST_S 1
+#define RETRY_MOST_S 30
 
 /* What happened, and where to look. */
 static const char *
@@ -31,7 +36,7 @@ fate_text(enum http_fate fate)
 }
 
 void
-http_cause(struct http_reply *reply, const char *host, const char *why)
+http_reply_cause(struct http_reply *reply, const char *host, const char *why)
 {
 	if (reply->fate == HTTP_REPLIED)
 		return;
@@ -41,4 +46,39 @@ http_cause(struct http_reply *reply, const char *host, const char *why)
 			     "suspended, or short of CPU time)"
 			   : fate_text(reply->fate),
 	    why);
+}
+
+int64_t
+http_reply_date(const char *value)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	time_t then;
+
+	if (end == NULL || *end != '\0')
+		return 0;
+	then = timegm(&tm);
+	return then > 0 ? (int64_t)then : 0;
+}
+
+static long
+clamp(long seconds)
+{
+	if (seconds < RETRY_LEAST_S)
+		return RETRY_LEAST_S;
+	return seconds > RETRY_MOST_S ? RETRY_MOST_S : seconds;
+}
+
+long
+http_reply_retry_after(const char *value, time_t now)
+{
+	int64_t date;
+
+	/* strtol stops at LONG_MAX, which is long enough. */
+	if (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
+		return clamp(strtol(value, NULL, 10));
+	date = http_reply_date(value);
+	if (date == 0)
+		return HTTP_RETRY_DEFAULT_S;
+	return clamp((long)(date - now));
 }

@@ -1,8 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A JSON body of a request, written piece by piece into its own array. */
+/* The parts of a request: a checked path, a form body, or a JSON body that is
+ * written piece by piece. */
 #include "helper/net/http.h"
 
 #include <string.h>
+
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/* RFC 3986 section 2.3 */
+static const char unreserved[] = ALNUM "-._~";
+/* Enough for every vendor's path and query, escapes made by the provider. */
+static const char path_bytes[] = ALNUM "-._~/%?=&+";
+
+/* "/." and "/.." would be folded away and lead to another endpoint. */
+static bool
+has_dot_segment(const char *path)
+{
+	size_t dots;
+
+	for (const char *p = strchr(path, '/'); p != NULL;
+	     p = strchr(p + 1, '/')) {
+		dots = strspn(p + 1, ".");
+		if (dots > 0 && dots < 3 && strchr("/?", p[1 + dots]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+http_path(struct http_request *req, const char *path)
+{
+	const size_t len = strlen(path);
+
+	if (path[0] != '/' || len >= sizeof(req->path) ||
+	    strspn(path, path_bytes) != len || has_dot_segment(path)) {
+		req->failed = true;
+		return;
+	}
+	memcpy(req->path, path, len + 1);
+}
 
 static void
 put(struct http_request *req, const char *bytes, size_t len)
@@ -16,6 +52,37 @@ put(struct http_request *req, const char *bytes, size_t len)
 	req->body[req->body_len] = '\0';
 }
 
+/* Percent-encoded. */
+static void
+put_percent(struct http_request *req, unsigned char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
+
+	if (strchr(unreserved, c) != NULL)
+		put(req, (const char *)&c, 1);
+	else
+		put(req, escape, sizeof(escape));
+}
+
+static void
+put_form(struct http_request *req, const char *text)
+{
+	for (; *text != '\0'; text++)
+		put_percent(req, (unsigned char)*text);
+}
+
+void
+http_form(struct http_request *req, const char *name, const char *value)
+{
+	req->content_type = "application/x-www-form-urlencoded";
+	if (req->body_len > 0)
+		put(req, "&", 1);
+	put_form(req, name);
+	put(req, "=", 1);
+	put_form(req, value);
+}
+
 void
 http_json(struct http_request *req, const char *piece)
 {
@@ -25,7 +92,7 @@ http_json(struct http_request *req, const char *piece)
 
 /* RFC 8259 section 7: quote, backslash and the control bytes. */
 static void
-put_escaped(struct http_request *req, unsigned char c)
+put_json(struct http_request *req, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
 	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
@@ -44,6 +111,6 @@ http_json_text(struct http_request *req, const char *text)
 {
 	http_json(req, "\"");
 	for (; *text != '\0'; text++)
-		put_escaped(req, (unsigned char)*text);
+		put_json(req, (unsigned char)*text);
 	http_json(req, "\"");
 }

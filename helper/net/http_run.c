@@ -1,9 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One transfer, and whether this process was there all the time. */
+/* One transfer, whether this process was there all the time, and what libcurl
+ * tells of how it ended. */
 #include "helper/net/http_run.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+
+#include "helper/net/http_reply.h"
+
+/* What stopped a request before its first byte. Whatever is not here, or came
+ * later, may have been received. */
+static const struct {
+	CURLcode rc;
+	enum http_fate fate;
+} unsent[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_NOT_SENT },
+	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_NOT_SENT },
+	{ CURLE_COULDNT_CONNECT, HTTP_NOT_SENT },
+	{ CURLE_SSL_CONNECT_ERROR, HTTP_NOT_SENT },
+	{ CURLE_OPERATION_TIMEDOUT, HTTP_NOT_SENT },
+	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_CERTIFICATE },
+	{ CURLE_SSL_CACERT_BADFILE, HTTP_CERTIFICATE },
+	{ CURLE_SSL_ISSUER_ERROR, HTTP_CERTIFICATE },
+	{ CURLE_SSL_INVALIDCERTSTATUS, HTTP_CERTIFICATE },
+	{ CURLE_OUT_OF_MEMORY, HTTP_LOCAL },
+	{ CURLE_FAILED_INIT, HTTP_LOCAL },
+	{ CURLE_NOT_BUILT_IN, HTTP_LOCAL },
+	{ CURLE_URL_MALFORMAT, HTTP_LOCAL },
+	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_LOCAL },
+	{ CURLE_BAD_FUNCTION_ARGUMENT, HTTP_LOCAL },
+	{ CURLE_UNKNOWN_OPTION, HTTP_LOCAL },
+	{ CURLE_SSL_ENGINE_INITFAILED, HTTP_LOCAL },
+};
 
 /* It goes on in suspend, which stops us as well, and nobody sets it. */
 static int64_t
@@ -82,4 +111,38 @@ http_run(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
 	(void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, socket);
 	(void)curl_multi_remove_handle(multi, curl);
 	return result;
+}
+
+enum http_fate
+http_run_fate(CURLcode rc)
+{
+	for (size_t i = 0; i < sizeof(unsent) / sizeof(unsent[0]); i++)
+		if (unsent[i].rc == rc)
+			return unsent[i].fate;
+	return HTTP_UNKNOWN;
+}
+
+static const char *
+value_of(CURL *curl, const char *name)
+{
+	struct curl_header *header;
+
+	return curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &header) ==
+		CURLHE_OK
+	    ? header->value
+	    : NULL;
+}
+
+void
+http_run_headers(CURL *curl, struct http_reply *reply)
+{
+	const char *wait = value_of(curl, "Retry-After");
+	const char *date = value_of(curl, "Date");
+
+	if (wait == NULL)
+		wait = value_of(curl, "x-ratelimit-reset");
+	reply->retry_after_s = wait != NULL
+	    ? http_reply_retry_after(wait, time(NULL))
+	    : HTTP_RETRY_DEFAULT_S;
+	reply->date = date != NULL ? http_reply_date(date) : 0;
 }

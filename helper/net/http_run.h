@@ -3,6 +3,8 @@
  * One transfer from its begin to its end, and whether this process was there
  * all the time: whoever may stop it (SIGSTOP, the freezer of a cgroup, a
  * virtual machine's host, suspend) makes a provider look silent that is not.
+ * For http.c alone, with which it is the one place that speaks curl; the
+ * functions of libcurl come from http_curl.c.
  */
 #ifndef TWOFA_HTTP_RUN_H
 #define TWOFA_HTTP_RUN_H
@@ -10,6 +12,8 @@
 #include <stdbool.h>
 
 #include <curl/curl.h>
+
+#include "helper/net/http.h"
 
 /* How long one wait is, at most, and how much longer all of a transfer's
  * rounds may take together before it counts as a stall. */
@@ -25,5 +29,12 @@
  */
 CURLcode http_run(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
     curl_socket_t *socket);
+
+/* The fate of a request before which libcurl called nobody: HTTP_UNKNOWN for
+ * an error that could come later as well. */
+enum http_fate http_run_fate(CURLcode);
+
+/* Fill retry_after_s and date from what the last transfer received. */
+void http_run_headers(CURL *, struct http_reply *);
 
 #endif

@@ -16,8 +16,10 @@ FILE_LINES = 420  # "about 400"
 BYTES = ("tests/fuzz/corpus/",)  # these hold anything
 MODULE_LINES = 300
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
-LIBRARIES = {"curl/": "helper/net/http", "cjson/": "helper/net/json",
-             "sqlite3.h": ("helper/store_sqlite", "helper/state/sqlite/"),
+LIBRARIES = {"curl/": ("helper/net/http.c", "helper/net/http_curl.c",
+                       "helper/net/http_run."),
+             "cjson/": "helper/net/json",
+             "sqlite3.h": "helper/state/sqlite/",
              "security/": "pam_module/",
              "syslog.h": ("helper/log", "lib/system/log"),
              "seccomp.h": "helper/sandbox/generate"}

@@ -13,8 +13,8 @@
 
 #include "helper/net/http.h"
 #include "helper/net/http_auth.h"
-#include "helper/net/retryafter.h"
-#include "helper/net/shortage.h"
+#include "helper/net/http_reply.h"
+#include "helper/net/http_trouble.h"
 #include "helper/net/wiping_memory.h"
 #include "tests/support/unit_tests.h"
 
@@ -248,7 +248,8 @@ retry_after_is_clamped(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (retryafter_read(rows[i].value, 784111777) != rows[i].want)
+		if (http_reply_retry_after(rows[i].value, 784111777) !=
+		    rows[i].want)
 			fail_msg("%s", rows[i].value);
 }
 
@@ -256,16 +257,18 @@ static void
 shortages_are_ours(void **state)
 {
 	(void)state;
-	assert_false(shortage_of(0, ""));
-	assert_false(shortage_of(ECONNREFUSED, ""));
-	assert_false(shortage_of(ENETUNREACH, ""));
-	assert_true(shortage_of(EMFILE, ""));
-	assert_true(shortage_of(ENOBUFS, ""));
-	assert_true(shortage_of(0,
+	assert_false(http_trouble_shortage(0, ""));
+	assert_false(http_trouble_shortage(ECONNREFUSED, ""));
+	assert_false(http_trouble_shortage(ENETUNREACH, ""));
+	assert_true(http_trouble_shortage(EMFILE, ""));
+	assert_true(http_trouble_shortage(ENOBUFS, ""));
+	assert_true(http_trouble_shortage(0,
 	    "OpenSSL/3.0.22: error:078C0100:common libcrypto routines::malloc "
 	    "failure"));
-	assert_true(shortage_of(0, "getaddrinfo() thread failed to start"));
-	assert_false(shortage_of(0, "Could not resolve host: api.nexmo.com"));
+	assert_true(
+	    http_trouble_shortage(0, "getaddrinfo() thread failed to start"));
+	assert_false(
+	    http_trouble_shortage(0, "Could not resolve host: api.nexmo.com"));
 }
 
 static void

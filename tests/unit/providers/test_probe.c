@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/httpdate.h"
+#include "helper/net/http_reply.h"
 #include "helper/providers/provider.h"
 #include "lib/providers/uuid.h"
 #include "tests/support/samples.h"
@@ -245,7 +245,7 @@ test_date(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		assert_int_equal(http_date_read(row[i].value), row[i].seconds);
+		assert_int_equal(http_reply_date(row[i].value), row[i].seconds);
 }
 
 UNIT_TESTS(test_probe)
