@@ -2,7 +2,6 @@
 /* What the lines of a section of recorded replies say. */
 #include "tests/support/replies_section.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void
@@ -179,22 +178,37 @@ take_each(struct section *s, struct replies_span rest)
 	return wrong;
 }
 
+/* 1 to 999. */
+static bool
+take_depth(struct replies_span digits, unsigned *depth)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < digits.len; i++) {
+		if (digits.s[i] < '0' || digits.s[i] > '9')
+			return false;
+		n = n * 10 + (unsigned)(digits.s[i] - '0');
+		if (n > 999)
+			return false;
+	}
+	*depth = n;
+	return n > 0;
+}
+
 static const char *
 take_family(struct section *s, struct replies_span rest)
 {
 	const struct replies_span kind = word_of(&rest),
 				  member = word_of(&rest);
-	char depth[8] = "0";
 	const char *name, *wrong = NULL;
 
 	if (s->members > 0)
 		return "a family beside other names";
-	if (replies_span_is(kind, "body") && copy(depth, sizeof(depth), rest))
+	if (replies_span_is(kind, "body") && take_depth(rest, &s->kin.depth))
 		s->kin.family = REPLIES_BODY;
 	else if (replies_span_is(kind, "member") && rest.len == 0)
 		s->kin.family = REPLIES_MEMBER;
 	if (s->kin.family == REPLIES_NO_FAMILY ||
-	    sscanf(depth, "%3u", &s->kin.depth) != 1 ||
 	    !copy(s->kin.member, sizeof(s->kin.member), member))
 		return "not \"family member NAME\" or "
 		       "\"family body NAME DEPTH\"";
@@ -202,9 +216,10 @@ take_family(struct section *s, struct replies_span rest)
 		name = replies_kin_name(s->kin.family, n);
 		if (name == NULL)
 			break;
-		s->member[s->members].kin = n;
 		wrong =
 		    add_member(s, replies_span_of(name), replies_span_of(""));
+		if (wrong == NULL)
+			s->member[n].kin = n;
 	}
 	return wrong;
 }
