@@ -70,7 +70,7 @@ SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c \
 	tests/simulator/*/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 # What several unit tests share.
-UNIT_LIB_SRC := $(wildcard tests/support/*.c)
+UNIT_LIB_SRC := $(wildcard tests/support/*.c tests/support/*/*.c)
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
 	helper/sandbox/generate.c $(CTL_LIB_SRC) $(wildcard twofactl/*.c) \

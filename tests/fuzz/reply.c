@@ -11,7 +11,7 @@
 
 #include "lib/providers/app_enrolment.h"
 #include "lib/providers/number_facts.h"
-#include "tests/support/replies_file.h"
+#include "tests/support/replies/replies_file.h"
 #include "tests/support/samples.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

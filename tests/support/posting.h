@@ -4,7 +4,7 @@
 #define TWOFA_TESTS_POSTING_H
 
 #include "helper/net/http.h"
-#include "tests/support/tlsserver.h"
+#include "tests/support/tls/tlsserver.h"
 
 #define AMPLE_MS 20000 /* for what must succeed on a busy machine */
 #define SHORT_MS 300   /* for what must run out */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Throw-away certificate authorities, and the certificates they sign: a good
-one and each kind that a client must refuse. tests/support/tls_server.py makes
+one and each kind that a client must refuse. tests/support/tls/tls_server.py makes
 its own with them as well."""
 
 import os

@@ -14,7 +14,7 @@
 
 #include "helper/state/latency.h"
 #include "lib/rules/record_shape.h"
-#include "tests/support/replies.h"
+#include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/scripted.h"
 #include "tests/support/unit_tests.h"

@@ -22,7 +22,7 @@
 #include "helper/verification/own_code.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
-#include "tests/support/replies.h"
+#include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

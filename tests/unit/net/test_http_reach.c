@@ -290,7 +290,7 @@ start(void **state)
 
 	return error != 0
 	    ? error
-	    : setenv("OPENSSL_CONF", "tests/support/old_tls.cnf", 1);
+	    : setenv("OPENSSL_CONF", "tests/support/tls/old_tls.cnf", 1);
 }
 
 UNIT_TESTS(test_http_reach)

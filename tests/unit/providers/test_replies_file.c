@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Texts of recorded replies: what becomes of them, and which are refused. */
-#include "tests/support/replies_file.h"
+#include "tests/support/replies/replies_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

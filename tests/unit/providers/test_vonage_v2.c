@@ -12,7 +12,7 @@
 
 #include "tests/support/pemkey.h"
 #include "tests/support/refused.h"
-#include "tests/support/replies.h"
+#include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

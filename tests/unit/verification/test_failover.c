@@ -15,7 +15,7 @@
 
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
-#include "tests/support/replies.h"
+#include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

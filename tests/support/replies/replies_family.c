@@ -3,7 +3,7 @@
  * Replies that code derives from a good one: everything that can be wrong with
  * any JSON text, and with any member of one.
  */
-#include "tests/support/replies_family.h"
+#include "tests/support/replies/replies_family.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Recorded replies of providers, and what their types make of them. */
-#include "tests/support/replies.h"
+#include "tests/support/replies/replies.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

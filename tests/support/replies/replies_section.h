@@ -3,8 +3,8 @@
 #ifndef TWOFA_TESTS_REPLIES_SECTION_H
 #define TWOFA_TESTS_REPLIES_SECTION_H
 
-#include "tests/support/replies_family.h"
-#include "tests/support/replies_file.h"
+#include "tests/support/replies/replies_family.h"
+#include "tests/support/replies/replies_file.h"
 
 #define SECTION_CALLS_MAX 12
 #define SECTION_MEMBERS_MAX 64

@@ -8,7 +8,7 @@
 
 #include "helper/providers/provider.h"
 #include "lib/providers/number_facts.h"
-#include "tests/support/replies_file.h"
+#include "tests/support/replies/replies_file.h"
 
 /* What the replies of a type mean. */
 struct reply_table {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the lines of a section of recorded replies say. */
-#include "tests/support/replies_section.h"
+#include "tests/support/replies/replies_section.h"
 
 #include <string.h>
 

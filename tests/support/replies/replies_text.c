@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bytes of a recorded reply: escapes become bytes, texts are exchanged. */
-#include "tests/support/replies_text.h"
+#include "tests/support/replies/replies_text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tls_server.py as a child of a test: its ports, and what it was asked. */
-#include "tests/support/tlsserver.h"
+#include "tests/support/tls/tlsserver.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SCRIPT "tests/support/tls_server.py"
+#define SCRIPT "tests/support/tls/tls_server.py"
 #define PATIENCE_MS 120000 /* only a hanging server takes that long */
 
 static void

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A provider type's recorded replies, from their text. */
-#include "tests/support/replies_file.h"
+#include "tests/support/replies/replies_file.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/replies_section.h"
+#include "tests/support/replies/replies_section.h"
 
 #define TEXT_MAX 1000000
 

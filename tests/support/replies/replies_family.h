@@ -6,7 +6,7 @@
 #ifndef TWOFA_TESTS_REPLIES_FAMILY_H
 #define TWOFA_TESTS_REPLIES_FAMILY_H
 
-#include "tests/support/replies_text.h"
+#include "tests/support/replies/replies_text.h"
 
 enum replies_family {
 	REPLIES_NO_FAMILY = 0,
