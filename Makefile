@@ -191,7 +191,7 @@ $(O)/.flags: always
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-include helper/sandbox/sandbox.mk tests/unit/unit.mk
+include helper/sandbox/sandbox.mk
 -include $(wildcard tests/*/*.mk)
 
 tests: $(UNIT_BIN) $(TEST_BIN)

@@ -16,7 +16,7 @@ $(O)/test/nomemory-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
 # Every point; make unit takes some of them.
-nomemory: $(O)/unit/login
-	NOMEMORY=all $< test_nomemory
+nomemory: $(O)/unit/test_nomemory
+	NOMEMORY=all $<
 
 .PHONY: nomemory

@@ -4,7 +4,8 @@
 # These replace calls of libc for good, or some that another file of their room
 # replaces as well: a program each, build/unit/test_NAME.
 UNIT_ALONE := commands/test_commands commands/test_names rules/test_accounts \
-	link/test_helper_process service/test_explain state/test_sqlite_alarm
+	link/test_helper_process login/test_nomemory login/test_nomemory_calls \
+	service/test_explain state/test_sqlite_alarm
 UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
 UNIT_ROOMS := $(sort $(foreach path, \
 	$(filter-out $(UNIT_ALONE_SRC),$(UNIT_SRC)), \
@@ -16,7 +17,9 @@ UNIT_BIN := $(UNIT_ROOMS:%=$(O)/unit/%) \
 failcall := $(O)/obj/tests/seams/failcall.o
 failalloc := $(O)/obj/tests/seams/failalloc.o
 UNIT_SEAMS_system := $(failcall)
-UNIT_SEAMS_login := $(failcall) $(failalloc)
+UNIT_SEAMS_login := $(failcall)
+UNIT_SEAMS_test_nomemory := $(failalloc)
+UNIT_SEAMS_test_nomemory_calls := $(failalloc)
 UNIT_SEAMS_service := $(failcall)
 UNIT_SEAMS_state := $(failcall)
 UNIT_SEAMS_test_sqlite_alarm := $(O)/obj/tests/seams/slowsync.o

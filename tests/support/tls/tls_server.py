@@ -17,7 +17,7 @@ import threading
 import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e/rig"))
+sys.path.insert(0, os.path.join(HERE, "../../e2e/rig"))
 
 # pylint: disable=wrong-import-position
 from certs import DAY, Authorities
