@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "helper/calls/failover.h"
 #include "helper/state/latency.h"
 #include "helper/state/store_providers.h"
 #include "helper/verification/verify.h"
@@ -166,7 +167,8 @@ not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
 	else if (store_pass_over(l->store, p->x.p->name,
 		     login_now(l) + STORE_PASSED_MS) != 0)
 		log_mend("%s", store_cause(l->store));
-	return policy_failover(l->env->conf, o, maybe_sent, p->x.ctx.per_number)
+	return failover_allowed(
+		   l->env->conf, o, maybe_sent, p->x.ctx.per_number)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
 }

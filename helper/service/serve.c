@@ -102,8 +102,8 @@ serve_unlock(struct serve *s)
 }
 
 struct codes {
-	char code[STORE_RECOVERY_MAX][RECOVERY_LEN + 1];
-	const char *list[STORE_RECOVERY_MAX];
+	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
+	const char *list[RECOVERY_MAX];
 };
 
 /* Said first: what twofactl cannot show must not replace what is on paper. It
@@ -153,7 +153,7 @@ serve_recovery_codes(struct serve *s)
 	serve_say(s->env, ADMIN_LEFT, NULL, &count);
 	if (!ask_number(s, "count", 2, &count))
 		return;
-	if (count > STORE_RECOVERY_MAX)
+	if (count > RECOVERY_MAX)
 		deny(s, SERVE_USAGE);
 	else
 		replace_codes(s, (unsigned)count);

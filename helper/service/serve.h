@@ -4,7 +4,7 @@
  * state, does one thing and says what it found in records (record.h).
  *
  *   UNLOCK          opens a user's locks and counts
- *   RECOVERY_CODES  says left, asks "count"; 1 to STORE_RECOVERY_MAX replaces
+ *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces
  *                   the codes and says the new ones
  *   TOTP            asks "step" and uses it up, the code that proved the app
  *                   (0: none did); ends the user's remembered logins

@@ -12,7 +12,6 @@
 
 struct store;
 
-#define STORE_RECOVERY_MAX 20
 #define STORE_CODE_DIGEST 32
 
 /* Replace a user's recovery codes. code: normalised ones (recovery_code.h);

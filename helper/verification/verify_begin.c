@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "helper/calls/failover.h"
 #include "helper/verification/claim_key.h"
 #include "lib/system/log.h"
 
@@ -141,7 +142,7 @@ after_start(
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
-	if (policy_failover(
+	if (failover_allowed(
 		v->login->env->conf, o, maybe_sent, v->x.ctx.per_number))
 		return OPEN_NEXT;
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rules: who needs a second factor, and what a provider's failure means.
- * Facts and settings in, decision out: no look-up, no clock, no I/O.
+ * The rules: who needs a second factor. Facts and settings in, decision out: no
+ * look-up, no clock, no I/O.
  */
 #include "lib/rules/policy.h"
 
@@ -314,33 +314,6 @@ policy_provider(
 			return &cfg->provider[i];
 	}
 	return NULL;
-}
-
-bool
-policy_failover(const struct settings *cfg, enum outcome outcome,
-    bool maybe_sent, bool per_number)
-{
-	switch (outcome) {
-	case OUTCOME_THROTTLE:
-		return !per_number;
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_CONFIG:
-	case OUTCOME_ACCOUNT:
-		return true;
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_STALLED:
-		return !maybe_sent || cfg->failover_after_unknown;
-	case OUTCOME_DENY:
-	case OUTCOME_OK:
-	case OUTCOME_WRONG:
-	case OUTCOME_EXPIRED:
-	case OUTCOME_FRAUD:
-	case OUTCOME_LATER:
-	case OUTCOME_COUNT:
-		return false;
-	}
-	return false;
 }
 
 long

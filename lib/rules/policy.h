@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rules: who needs a second factor, who may go without, what a provider's
- * failure means. Pure: facts and settings in, decision out.
+ * The rules: who needs a second factor, who may go without. Pure: facts and
+ * settings in, decision out.
  */
 #ifndef TWOFA_POLICY_H
 #define TWOFA_POLICY_H
@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/providers/outcome.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 
@@ -108,12 +107,6 @@ bool policy_proven(const struct decision *, const struct policy_facts *);
  * the order of settings. NULL when there is none left. */
 const struct provider_conf *policy_provider(
     const struct settings *, const struct user_record *, size_t n);
-
-/* After a start that ended so at one provider: may another be asked?
- * per_number: it was throttled for this number or user, not for the account.
- */
-bool policy_failover(
-    const struct settings *, enum outcome, bool maybe_sent, bool per_number);
 
 /* Seconds to wait after the nth message (from 1) before the next. */
 long policy_resend_wait(const struct settings *, unsigned sends);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define RECOVERY_MAX 20 /* codes that a user may have */
 #define RECOVERY_LEN 16
 #define RECOVERY_TEXT (RECOVERY_LEN + 3) /* four groups of four */
 #define RECOVERY_SALT 16

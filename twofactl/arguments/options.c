@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/state/store_once.h"
 #include "lib/settings/settings.h"
+#include "lib/values/recovery_code.h"
 #include "twofactl/arguments/usage.h"
 #include "twofactl/terminal/complain.h"
 
@@ -28,8 +28,8 @@ static const struct option_row table[] = {
 	{ "json", NULL, OPTION_JSON, AT(json), "print JSON" },
 	{ "yes", NULL, OPTION_YES, AT(yes), "do not ask" },
 	{ "count", "N", OPTION_COUNT, AT(typed.count),
-	    "how many codes, 1 to " NUMBER(
-		STORE_RECOVERY_MAX) "; default " NUMBER(COUNT_DEFAULT) },
+	    "how many codes, 1 to " NUMBER(RECOVERY_MAX) "; default " NUMBER(
+		COUNT_DEFAULT) },
 	{ "left", NULL, OPTION_LEFT, AT(left),
 	    "only print how many are left; exit status 1 when none is" },
 	{ "no-verify", NULL, OPTION_NO_VERIFY, AT(no_verify),
@@ -84,9 +84,9 @@ set_count(struct ctl *ctl, const char *text)
 		ctl->count = (unsigned)strtoul(text, NULL, 10);
 	else
 		ctl->count = 0;
-	if (ctl->count >= 1 && ctl->count <= STORE_RECOVERY_MAX)
+	if (ctl->count >= 1 && ctl->count <= RECOVERY_MAX)
 		return 0;
-	complain("--count %.20s: allowed is 1 to %d", text, STORE_RECOVERY_MAX);
+	complain("--count %.20s: allowed is 1 to %d", text, RECOVERY_MAX);
 	return -1;
 }
 

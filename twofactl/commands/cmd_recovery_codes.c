@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/store_once.h"
 #include "lib/values/recovery_code.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_user.h"
@@ -15,13 +14,13 @@
 struct codes {
 	int64_t left; /* before; -1 not told */
 	unsigned count;
-	char code[STORE_RECOVERY_MAX][RECOVERY_LEN + 1];
+	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
 };
 
 static int
 take_code(struct codes *codes, const char *text)
 {
-	if (codes->count >= STORE_RECOVERY_MAX ||
+	if (codes->count >= RECOVERY_MAX ||
 	    !recovery_code_normalise(text, codes->code[codes->count]))
 		return -1;
 	codes->count++;

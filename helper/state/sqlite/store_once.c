@@ -95,9 +95,9 @@ int
 store_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
-	if (count > STORE_RECOVERY_MAX) {
+	if (count > RECOVERY_MAX) {
 		sqlite_complain(s, "%u recovery codes: %d at most", count,
-		    STORE_RECOVERY_MAX);
+		    RECOVERY_MAX);
 		return -1;
 	}
 	if (sqlite_begin(s) != 0)

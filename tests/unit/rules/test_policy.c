@@ -583,42 +583,6 @@ consoles(void **state)
 			    t[i].rhost);
 }
 
-/* providers.md section 2.1; the columns: not sent, maybe sent, maybe sent with
- * failover_after_unknown off */
-static void
-failover(void **state)
-{
-	static const bool want[OUTCOME_COUNT + 1][3] = {
-		[OUTCOME_INFLIGHT] = { true, true, true },
-		[OUTCOME_THROTTLE] = { true, true, true },
-		[OUTCOME_NUMBER] = { true, true, true },
-		[OUTCOME_CONFIG] = { true, true, true },
-		[OUTCOME_ACCOUNT] = { true, true, true },
-		[OUTCOME_TRANSIENT] = { true, true, false },
-		[OUTCOME_STALLED] = { true, true, false },
-	};
-	const struct settings with = { .failover_after_unknown = true };
-	const struct settings without = { .failover_after_unknown = false };
-
-	(void)state;
-	for (unsigned i = 0; i <= OUTCOME_COUNT; i++) {
-		enum outcome o = (enum outcome)i;
-
-		assert_int_equal(
-		    policy_failover(&with, o, false, false), want[i][0]);
-		assert_int_equal(
-		    policy_failover(&without, o, false, false), want[i][0]);
-		assert_int_equal(
-		    policy_failover(&with, o, true, false), want[i][1]);
-		assert_int_equal(
-		    policy_failover(&without, o, true, false), want[i][2]);
-		/* about this number: the next provider would be asked for it
-		 * all the same */
-		assert_int_equal(policy_failover(&with, o, false, true),
-		    o != OUTCOME_THROTTLE && want[i][0]);
-	}
-}
-
 static void
 providers(void **state)
 {
@@ -701,7 +665,6 @@ UNIT_TESTS(test_policy)
 		cmocka_unit_test(allow_is_for_processes_of_root),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(consoles),
-		cmocka_unit_test(failover),
 		cmocka_unit_test(providers),
 		cmocka_unit_test(resend_waits),
 		cmocka_unit_test(prefixes),

@@ -69,7 +69,7 @@ recovery_shapes(void **state)
 {
 	static const char *const bad[] = { "", "A", "ABCDEFGH2345WXY",
 		"ABCDEFGH2345WXYZA", "abcdefgh2345wxyz", "' OR '1'='1' --" };
-	const char *many[STORE_RECOVERY_MAX + 1];
+	const char *many[RECOVERY_MAX + 1];
 	struct statebox *b = *state;
 
 	assert_int_equal(store_recovery_set(b->s, "alice", codes, 1), 0);
@@ -84,16 +84,14 @@ recovery_shapes(void **state)
 	many[1] = bad[2];
 	assert_int_equal(store_recovery_set(b->s, "alice", many, 2), -1);
 	assert_int_equal(claim(b, "alice", codes[0], 0), 1);
-	for (size_t i = 0; i < STORE_RECOVERY_MAX + 1; i++)
+	for (size_t i = 0; i < RECOVERY_MAX + 1; i++)
 		many[i] = codes[i % 4];
 	assert_int_equal(
-	    store_recovery_set(b->s, "alice", many, STORE_RECOVERY_MAX + 1),
-	    -1);
+	    store_recovery_set(b->s, "alice", many, RECOVERY_MAX + 1), -1);
 	assert_non_null(strstr(store_cause(b->s), "20 at most"));
 	assert_int_equal(
-	    store_recovery_set(b->s, "alice", many, STORE_RECOVERY_MAX), 0);
-	assert_int_equal(
-	    store_recovery_left(b->s, "alice"), STORE_RECOVERY_MAX);
+	    store_recovery_set(b->s, "alice", many, RECOVERY_MAX), 0);
+	assert_int_equal(store_recovery_left(b->s, "alice"), RECOVERY_MAX);
 }
 
 static bool
