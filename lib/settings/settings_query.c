@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/providers/provider.h"
+#include "lib/providers/provider_types.h"
 
 /* An item that could not be read is NULL. */
 bool
