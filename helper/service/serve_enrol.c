@@ -69,19 +69,14 @@ run_state(struct login *l)
 	l->store = NULL;
 }
 
-/* The record of the trial folder, by the settings of all others. */
+/* As it would be in its file. */
 static enum user_result
 read_record(struct enrol *e)
 {
 	const struct environment *env = e->login.env;
-	struct settings conf = *env->conf;
-	enum user_result found;
 
-	conf.users_dir = env->facts->record_dir;
-	found = user_record_read(
-	    &conf, env->facts->user, env->owner, &e->record, env->report);
-	explicit_bzero(&conf, sizeof(conf));
-	return found;
+	return user_record_parse(env->conf, env->facts->user,
+	    env->facts->record, env->owner, &e->record, env->report);
 }
 
 void
@@ -94,7 +89,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		    .on_outage = OUTAGE_DENY,
 		    .brand = env->conf->brand } };
 
-	if (!user_name_valid(f->user) || f->record_dir[0] == '\0') {
+	if (!user_name_valid(f->user) || f->record[0] == '\0') {
 		result_deny(result, VERDICT_DENY, SERVE_USAGE);
 		return;
 	}

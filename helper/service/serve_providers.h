@@ -7,7 +7,7 @@
  *   TEST    a login as the facts have it, by login_run; ALLOW means that it
  *           would be let in. Messages and tries count as those of any login;
  *           request names who tests, for the log.
- *   ENROL   sends a code to the record in record_dir and asks for it
+ *   ENROL   sends a code by the record in record and asks for it
  *   LOOKUP  says lookup about the number in request; DENY "nothing": nothing
  *           is known
  *   PUSH    says token; asks "shown", and ABORT ends it; then waits until the

@@ -16,6 +16,7 @@
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/settings/crash_guard.h"
@@ -300,6 +301,31 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 	if ((kind == TRUSTED_FILE_SETTINGS && check_ours(scope, &f) != 0) ||
 	    (digest != NULL && digest_file(scope, &f, digest) != 0) ||
 	    parse(scope, &f, doc) != 0)
+		result = TRUSTED_FILE_REFUSED;
+	trusted_file_free(&f);
+	return result;
+}
+
+enum trusted_file_result
+settings_document_parse(struct setting_scope *scope, const char *text,
+    struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
+{
+	enum trusted_file_result result = TRUSTED_FILE_OK;
+	struct trusted_file f = { .len = strlen(text) };
+
+	if (f.len > TRUSTED_FILE_USER_MAX) {
+		settings_error(scope, 0, NULL,
+		    "has %zu bytes, allowed: at most %d", f.len,
+		    TRUSTED_FILE_USER_MAX);
+		return TRUSTED_FILE_REFUSED;
+	}
+	f.text = calloc(1, f.len + 2); /* parse adds a byte */
+	if (f.text == NULL) {
+		settings_error(scope, 0, NULL, "out of memory: free some");
+		return TRUSTED_FILE_REFUSED;
+	}
+	memcpy(f.text, text, f.len);
+	if (digest_file(scope, &f, digest) != 0 || parse(scope, &f, doc) != 0)
 		result = TRUSTED_FILE_REFUSED;
 	trusted_file_free(&f);
 	return result;

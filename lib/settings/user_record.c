@@ -312,9 +312,10 @@ read_record(
 	check_ways(scope, root, r, errors);
 }
 
-enum user_result
-user_record_read(const struct settings *c, const char *name, uid_t owner,
-    struct user_record *r, const struct settings_report *report)
+/* text NULL: what is in the file. */
+static enum user_result
+read_user(const struct settings *c, const char *name, const char *text,
+    uid_t owner, struct user_record *r, const struct settings_report *report)
 {
 	char path[TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf")];
 	struct setting_scope scope = {
@@ -331,8 +332,10 @@ user_record_read(const struct settings *c, const char *name, uid_t owner,
 	if (!user_name_valid(name))
 		return USER_ERROR;
 	snprintf(path, sizeof(path), "%s/%s.conf", c->users_dir, name);
-	result =
-	    settings_document_read(&scope, TRUSTED_FILE_USER, &doc, r->digest);
+	result = text != NULL
+	    ? settings_document_parse(&scope, text, &doc, r->digest)
+	    : settings_document_read(
+		  &scope, TRUSTED_FILE_USER, &doc, r->digest);
 	if (result == TRUSTED_FILE_OK) {
 		read_record(&scope, &doc, r);
 		config_destroy(&doc);
@@ -341,6 +344,20 @@ user_record_read(const struct settings *c, const char *name, uid_t owner,
 		return USER_FOUND;
 	user_record_wipe(r); /* half a record is none */
 	return result == TRUSTED_FILE_ABSENT ? USER_ABSENT : USER_ERROR;
+}
+
+enum user_result
+user_record_read(const struct settings *c, const char *name, uid_t owner,
+    struct user_record *r, const struct settings_report *report)
+{
+	return read_user(c, name, NULL, owner, r, report);
+}
+
+enum user_result
+user_record_parse(const struct settings *c, const char *name, const char *text,
+    uid_t owner, struct user_record *r, const struct settings_report *report)
+{
+	return read_user(c, name, text, owner, r, report);
 }
 
 void

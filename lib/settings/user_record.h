@@ -42,6 +42,11 @@ enum user_result {
  * wipes the record; after anything but USER_FOUND it is empty. */
 enum user_result user_record_read(const struct settings *, const char *name,
     uid_t owner, struct user_record *, const struct settings_report *);
+/* The same of a text that is not in its file yet, as errors take it to be:
+ * never USER_ABSENT. A secret that it names is read. */
+enum user_result user_record_parse(const struct settings *, const char *name,
+    const char *text, uid_t owner, struct user_record *,
+    const struct settings_report *);
 /* The TOTP secret stands in it. */
 void user_record_wipe(struct user_record *);
 

@@ -26,7 +26,7 @@ facts_put(struct frame *f, const struct facts *facts)
 	frame_put_number(f, FIELD_FIRST_FACTOR, facts->first_factor);
 	frame_put_text(f, FIELD_AUTH_INFO, facts->auth_info);
 	frame_put_text(f, FIELD_ADMIN_REQUEST, facts->request);
-	frame_put_text(f, FIELD_RECORD_DIR, facts->record_dir);
+	frame_put_text(f, FIELD_RECORD, facts->record);
 	frame_put_number(f, FIELD_LEADER_TTY, facts->leader_tty);
 }
 
@@ -99,11 +99,12 @@ facts_get(const struct frame *f, struct facts *facts)
 	text_get(f, FIELD_BOOT_ID, &facts->boot_id);
 	text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
 	text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
-	text_get(f, FIELD_RECORD_DIR, &facts->record_dir);
+	text_get(f, FIELD_RECORD, &facts->record);
 	if (facts->conf[0] != '/' ||
-	    (facts->record_dir[0] != '\0' && facts->record_dir[0] != '/'))
+	    leader_tty_get(f, &facts->leader_tty) != 0 ||
+	    numbers_get(f, facts) != 0)
 		return -1;
-	return leader_tty_get(f, &facts->leader_tty) == 0
-	    ? numbers_get(f, facts)
-	    : -1;
+	/* no login ever has another record than its file */
+	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ? 0
+									   : -1;
 }

@@ -23,7 +23,7 @@ enum facts_purpose {
 	PURPOSE_STATUS, /* user "": everybody */
 	/* the same, with the network: the other facts are a login's */
 	PURPOSE_TEST,    /* a login's dialogue, which admits nobody */
-	PURPOSE_ENROL,   /* a code to the record of record_dir */
+	PURPOSE_ENROL,   /* a code to the person of record */
 	PURPOSE_LOOKUP,  /* request: a number; what is known of it */
 	PURPOSE_PUSH,    /* a phone's app is enrolled */
 	PURPOSE_EXPLAIN, /* the state's part of an answer */
@@ -63,8 +63,8 @@ struct facts {
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
 	/* twofactl's, in a login "" or NULL; serve.h has their meaning */
-	const char *request;    /* what the purpose needs beside the user */
-	const char *record_dir; /* absolute: where USER.conf is read instead */
+	const char *request; /* what the purpose needs beside the user */
+	const char *record; /* ENROL: the text of the user's, not in its file */
 };
 
 /* Append all facts to a BEGIN frame (frame->failed tells of overflow). */

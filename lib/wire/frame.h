@@ -19,10 +19,11 @@
 #define FRAME_MAGIC 0x70326661u /* "p2fa" */
 #define FRAME_VERSION 1
 #define FRAME_HEADER 12
-#define FRAME_BEGIN_MAX 65536 /* SSH_AUTH_INFO_0 can hold certificates */
-#define FRAME_MAX 4096        /* every other type */
-#define FRAME_ANSWER_MAX 256  /* longest answer passed on, without NUL */
-#define FRAME_PROMPT_MAX 1024 /* longest prompt or line said, without NUL */
+#define FRAME_BEGIN_MAX 65536  /* SSH_AUTH_INFO_0 can hold certificates */
+#define FRAME_MAX 4096         /* every other type */
+#define FRAME_ANSWER_MAX 256   /* longest answer passed on, without NUL */
+#define FRAME_PROMPT_MAX 1024  /* longest prompt or line said, without NUL */
+#define FRAME_RECORD_MAX 57344 /* longest text of a user's record */
 
 enum frame_type {
 	FRAME_NONE = 0,
@@ -78,7 +79,7 @@ enum frame_field {
 	FIELD_REQUEST,
 	/* BEGIN of twofactl */
 	FIELD_ADMIN_REQUEST,
-	FIELD_RECORD_DIR,
+	FIELD_RECORD,
 	/* BEGIN of a login */
 	FIELD_LEADER_TTY,
 	FIELD_END, /* not a field: their count */

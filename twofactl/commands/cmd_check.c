@@ -8,7 +8,7 @@
 #include "twofactl/doctor/check.h"
 #include "twofactl/doctor/outage_rules.h"
 #include "twofactl/records/host_shape.h"
-#include "twofactl/records/recordowner.h"
+#include "twofactl/records/record_file.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 
@@ -107,7 +107,7 @@ cmd_check(struct ctl *ctl)
 	struct check c = { .told = ctl->json ? tell_json : tell,
 		.warned = ctl->json ? warn_json : warn };
 
-	if (record_owner_find(&owner) != 0)
+	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	c.owner = owner.uid;
 	c.group = owner.gid;

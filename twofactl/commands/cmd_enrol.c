@@ -13,9 +13,6 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/phone_owners.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/recordexit.h"
-#include "twofactl/records/recordowner.h"
-#include "twofactl/records/trial_folder.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 #include "twofactl/terminal/terminal.h"
@@ -67,7 +64,7 @@ read_wish(struct enroll *e)
 static enum ctl_exit
 prepare(const struct enroll *e)
 {
-	const enum ctl_exit status = record_exit_of(
+	const enum ctl_exit status = record_file_exit(
 	    record_file_prepare_all(&record, e->conf, e->ctl->name, &e->owner,
 		e->change, e->changes, &complain_report));
 
@@ -101,8 +98,8 @@ advise(const struct enroll *e)
 		complain("warning: %s: %s", e->wish.phone, advice);
 }
 
-/* Nobody else waits while a person looks for the phone: the record is
- * prepared anew when the code was right. */
+/* Nobody else waits while a person looks for the phone: the record is prepared
+ * again when the code was right. */
 static enum ctl_exit
 verify(const struct enroll *e)
 {
@@ -110,11 +107,8 @@ verify(const struct enroll *e)
 
 	if (e->ctl->no_verify)
 		return CTL_DONE;
-	record_file_unlock(&record);
-	trial_folder_guard(record.trial, record.trial_folder, record.name);
-	status = enrol_proof(e->ctl, e->conf, record.trial);
-	trial_folder_unguard();
 	record_file_drop(&record);
+	status = enrol_proof(e->ctl, record.text);
 	if (status == CTL_DONE)
 		return prepare(e);
 	complain("nothing was changed: %s is not enrolled%s", e->ctl->name,
@@ -191,7 +185,7 @@ cmd_enroll(struct ctl *ctl)
 
 	if (status != CTL_DONE)
 		return status;
-	if (record_owner_find(&e.owner) != 0)
+	if (record_file_owner(&e.owner) != 0)
 		return CTL_FAILED;
 	e.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (e.conf == NULL)

@@ -12,8 +12,6 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/phone_owners.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/recordexit.h"
-#include "twofactl/records/recordowner.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/progress.h"
 
@@ -231,7 +229,7 @@ warn_shared(struct import *m)
 static enum ctl_exit
 write_records(struct import *m)
 {
-	enum ctl_exit status = record_exit_of(
+	enum ctl_exit status = record_file_exit(
 	    record_file_open(&records, m->conf, &m->owner, &m->report));
 
 	if (status != CTL_DONE)
@@ -285,7 +283,7 @@ cmd_import(struct ctl *ctl)
 	struct import m = { .ctl = ctl };
 	enum ctl_exit status;
 
-	if (record_owner_find(&m.owner) != 0)
+	if (record_file_owner(&m.owner) != 0)
 		return CTL_FAILED;
 	m.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (m.conf == NULL)

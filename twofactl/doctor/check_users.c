@@ -116,8 +116,8 @@ is_entry(const struct dirent *entry)
 {
 	return strcmp(entry->d_name, ".") != 0 &&
 	    strcmp(entry->d_name, "..") != 0 &&
-	    strncmp(entry->d_name, RECORD_FILE_TRIAL,
-		sizeof(RECORD_FILE_TRIAL) - 1) != 0;
+	    strncmp(entry->d_name, RECORD_FILE_STAGED,
+		sizeof(RECORD_FILE_STAGED) - 1) != 0;
 }
 
 void

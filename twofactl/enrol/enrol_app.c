@@ -9,8 +9,6 @@
 
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/recordexit.h"
-#include "twofactl/records/recordowner.h"
 #include "twofactl/records/secret_file.h"
 #include "twofactl/terminal/complain.h"
 
@@ -50,7 +48,7 @@ place_record(const struct ctl *ctl, const struct settings *conf,
     const char *path, const struct place_file_owner *owner, int64_t step)
 {
 	static struct record_file record;
-	enum ctl_exit status = record_exit_of(record_file_prepare(
+	enum ctl_exit status = record_file_exit(record_file_prepare(
 	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
 
 	if (status != CTL_DONE)
@@ -71,7 +69,7 @@ try_record(const struct ctl *ctl, const struct settings *conf, const char *path,
     const struct place_file_owner *owner)
 {
 	static struct record_file record;
-	const enum ctl_exit status = record_exit_of(record_file_prepare(
+	const enum ctl_exit status = record_file_exit(record_file_prepare(
 	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
 
 	if (status == CTL_DONE)
@@ -89,7 +87,7 @@ look(const struct ctl *ctl, const struct settings *conf, const char *folder,
 	struct place_file_folder f;
 	enum ctl_exit status;
 
-	if (record_owner_find(&owner) != 0)
+	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	if (place_file_open(&f, folder, owner.uid, cause) != 0) {
 		complain("%s", cause);
@@ -132,7 +130,7 @@ place(const struct ctl *ctl, const struct settings *conf, const char *folder,
 	struct secret_file file;
 	enum ctl_exit status;
 
-	if (record_owner_find(&owner) != 0)
+	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	snprintf(name, sizeof(name), "%s.totp", ctl->name);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);

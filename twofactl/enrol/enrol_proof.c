@@ -2,20 +2,28 @@
 /* Proof that codes reach a person. */
 #include "twofactl/enrol/enrol_proof.h"
 
+#include <string.h>
+
 #include "lib/wire/module_arguments.h"
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
+#include "twofactl/terminal/complain.h"
 
 enum ctl_exit
-enrol_proof(
-    const struct ctl *ctl, const struct settings *conf, const char *folder)
+enrol_proof(const struct ctl *ctl, const char *record)
 {
 	struct facts facts = helper_link_facts(ctl, PURPOSE_ENROL);
 	const struct helper_dialogue talk = { .facts = &facts };
 
-	(void)conf; /* the helper reads the settings for itself */
+	if (strlen(record) > FRAME_RECORD_MAX) {
+		complain("the record of %s has more than %d bytes, too many "
+			 "for a code to be tried; shorten its comments, or add "
+			 "--no-verify",
+		    ctl->name, FRAME_RECORD_MAX);
+		return CTL_SETTINGS;
+	}
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
-	facts.record_dir = folder;
+	facts.record = record;
 	return helper_dialogue(ctl, &talk);
 }

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/recordexit.h"
-#include "twofactl/records/recordowner.h"
 #include "twofactl/terminal/complain.h"
 
 void
@@ -50,9 +48,9 @@ place(const struct ctl *ctl, const struct settings *conf,
 	struct place_file_owner owner;
 	enum ctl_exit status;
 
-	if (record_owner_find(&owner) != 0)
+	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
-	status = record_exit_of(record_file_prepare_all(
+	status = record_file_exit(record_file_prepare_all(
 	    &file, conf, ctl->name, &owner, change, count, &complain_report));
 	if (status != CTL_DONE)
 		return status;

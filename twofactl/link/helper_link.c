@@ -57,13 +57,13 @@ helper_link_facts(const struct ctl *ctl, enum facts_purpose purpose)
 		.boot_id = boot_id(),
 		.auth_info = "",
 		.request = "",
-		.record_dir = "" };
+		.record = "" };
 }
 
 static int
 send_begin(const struct helper_link *l, const struct facts *facts)
 {
-	static unsigned char bytes[4 * CTL_PATH_MAX];
+	static unsigned char bytes[FRAME_BEGIN_MAX];
 	struct frame f;
 
 	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Users' records, changed. A new one is tried in a folder of its own, since
- * there it can have its own name; users_dir is locked meanwhile.
+ * Users' records, changed. A new one is read as a text, then written beside its
+ * place under a name that no user has; users_dir is locked meanwhile.
  */
 #include "twofactl/records/record_file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/records/trial_folder.h"
+#include "twofactl/link/helper_account.h"
+#include "twofactl/terminal/complain.h"
 
 #define LINE_MAX_LEN (2 * TRUSTED_FILE_CAUSE_MAX)
 
@@ -29,22 +32,6 @@ failed(const struct record_file *e)
 {
 	report(e, strerror(errno));
 	return RECORD_FILE_FAILED;
-}
-
-/* Errors name the record's place, not that of its trial. */
-static void
-report_trial(void *ctx, const char *line)
-{
-	const struct record_file *e = ctx;
-	char place[LINE_MAX_LEN];
-	size_t len = strlen(e->trial);
-
-	if (strncmp(line, e->trial, len) == 0)
-		snprintf(place, sizeof(place), "%s%s", e->conf->users_dir,
-		    line + len);
-	else
-		snprintf(place, sizeof(place), "%s", line);
-	e->report->line(e->report->ctx, place);
 }
 
 /* Let user_record_read say what is wrong with the record as it stands. */
@@ -110,24 +97,54 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
 }
 
-/* As a login would read it: in its trial, or the old one, which stays. */
+/* As a login would read it: the new text, or the old record, which stays. */
 static enum record_file_result
 check_text(const struct record_file *e)
 {
-	const struct settings_report report = {
-		.ctx = (void *)e, .line = report_trial, .all = e->report->all
-	};
-	struct settings conf = *e->conf;
 	struct user_record record;
 	enum user_result found;
 
-	if (!e->same)
-		conf.users_dir = e->trial;
-	found =
-	    user_record_read(&conf, e->user, e->owner->uid, &record, &report);
+	if (e->same)
+		found = user_record_read(
+		    e->conf, e->user, e->owner->uid, &record, e->report);
+	else
+		found = user_record_parse(e->conf, e->user, e->text,
+		    e->owner->uid, &record, e->report);
 	user_record_wipe(&record);
-	explicit_bzero(&conf, sizeof(conf));
 	return found == USER_FOUND ? RECORD_FILE_DONE : RECORD_FILE_BROKEN;
+}
+
+static bool
+is_staged(const char *name)
+{
+	const size_t head = sizeof(RECORD_FILE_STAGED) - 1;
+	const size_t tail = sizeof(RECORD_FILE_SUFFIX) - 1;
+	const size_t len = strlen(name);
+
+	return len > head + tail &&
+	    strncmp(name, RECORD_FILE_STAGED, head) == 0 &&
+	    strcmp(name + len - tail, RECORD_FILE_SUFFIX) == 0;
+}
+
+/* What was not moved, also by one that was killed: who makes such a file holds
+ * the lock. A second descriptor, since a DIR closes its own. */
+static void
+sweep(const struct place_file_folder *folder)
+{
+	int fd = openat(
+	    folder->fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (is_staged(entry->d_name))
+			(void)unlinkat(folder->fd, entry->d_name, 0);
+	closedir(dir);
 }
 
 enum record_file_result
@@ -140,21 +157,30 @@ record_file_open(struct record_file *e, const struct settings *conf,
 	e->conf = conf;
 	e->owner = owner;
 	e->report = to;
-	e->trial_folder = -1;
 	if (place_file_open(&e->folder, conf->users_dir, owner->uid, cause) !=
 	    0) {
 		to->line(to->ctx, cause);
 		return RECORD_FILE_BROKEN;
 	}
-	e->trial_folder = trial_folder_open(
-	    e->folder.fd, conf->users_dir, owner, e->trial, sizeof(e->trial));
-	if (e->trial_folder >= 0)
+	if (e->folder.lock >= 0) {
+		sweep(&e->folder);
 		return RECORD_FILE_DONE;
-	snprintf(cause, sizeof(cause), "%.200s/" RECORD_FILE_TRIAL "*: %s",
+	}
+	/* a full disk or a read-only one */
+	snprintf(cause, sizeof(cause), "%.200s/" PLACE_FILE_LOCK ": %s",
 	    conf->users_dir, strerror(errno));
 	to->line(to->ctx, cause);
 	record_file_drop(e);
 	return RECORD_FILE_FAILED;
+}
+
+static void
+name_record(struct record_file *e, const char *user)
+{
+	e->user = user;
+	snprintf(e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, user);
+	snprintf(
+	    e->staged, sizeof(e->staged), RECORD_FILE_STAGED "%s", e->name);
 }
 
 typedef int write_file(int folder, const char *name,
@@ -166,15 +192,14 @@ try_record(struct record_file *e, const char *user,
 {
 	enum record_file_result result;
 
-	e->user = user;
-	snprintf(e->name, sizeof(e->name), "%s.conf", user);
+	name_record(e, user);
 	result = make_text(e, change, count);
-	if (result != RECORD_FILE_DONE)
-		return result;
-	if (!e->same &&
-	    write(e->trial_folder, e->name, e->owner, e->text, e->len) != 0)
+	if (result == RECORD_FILE_DONE)
+		result = check_text(e);
+	if (result == RECORD_FILE_DONE && !e->same &&
+	    write(e->folder.fd, e->staged, e->owner, e->text, e->len) != 0)
 		return failed(e);
-	return check_text(e);
+	return result;
 }
 
 enum record_file_result
@@ -195,9 +220,8 @@ record_file_settle(struct record_file *e)
 enum record_file_result
 record_file_move(struct record_file *e, const char *user)
 {
-	e->user = user;
-	snprintf(e->name, sizeof(e->name), "%s.conf", user);
-	if (renameat(e->trial_folder, e->name, e->folder.fd, e->name) != 0)
+	name_record(e, user);
+	if (renameat(e->folder.fd, e->staged, e->folder.fd, e->name) != 0)
 		return failed(e);
 	e->moved = true;
 	return RECORD_FILE_DONE;
@@ -229,12 +253,6 @@ record_file_prepare(struct record_file *e, const struct settings *conf,
 	return record_file_prepare_all(e, conf, user, owner, &change, 1, to);
 }
 
-void
-record_file_unlock(struct record_file *e)
-{
-	place_file_unlock(&e->folder);
-}
-
 enum record_file_result
 record_file_commit(struct record_file *e)
 {
@@ -249,12 +267,39 @@ record_file_commit(struct record_file *e)
 void
 record_file_drop(struct record_file *e)
 {
-	if (e->trial_folder >= 0)
-		trial_folder_close(e->folder.fd, e->trial_folder);
+	if (e->folder.lock >= 0)
+		sweep(&e->folder);
 	if (e->moved &&
 	    fsync(e->folder.fd) != 0) /* it is in force: not to be taken back */
 		report(
 		    e, "changed, but a power cut may undo it: check its disk");
 	place_file_close(&e->folder);
-	e->trial_folder = -1;
+}
+
+int
+record_file_owner(struct place_file_owner *owner)
+{
+	char cause[HELPER_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = helper_account_find(cause);
+
+	if (pw == NULL) {
+		complain("%s", cause);
+		return -1;
+	}
+	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };
+	return 0;
+}
+
+enum ctl_exit
+record_file_exit(enum record_file_result result)
+{
+	switch (result) {
+	case RECORD_FILE_BROKEN:
+		return CTL_SETTINGS;
+	case RECORD_FILE_DONE:
+		return CTL_DONE;
+	case RECORD_FILE_FAILED:
+		break;
+	}
+	return CTL_FAILED;
 }

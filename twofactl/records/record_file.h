@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Changing keys of users' records, users_dir/NAME.conf. The new text is read
- * by user_record_read before it takes the old one's place, so that a broken
+ * by user_record_parse before it takes the old one's place, so that a broken
  * record never lands. One user: prepare, then commit or drop. Many: open, try
  * each, settle, move each, drop.
  */
@@ -12,12 +12,14 @@
 
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
+#include "twofactl/arguments/command.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_text.h"
 
-#define RECORD_FILE_NAME_MAX (USER_NAME_MAX + sizeof(".conf"))
-#define RECORD_FILE_TRIAL ".twofactl." /* and the pid; no user's name */
-#define RECORD_FILE_TRIAL_MAX (sizeof(RECORD_FILE_TRIAL) + 20)
+#define RECORD_FILE_SUFFIX ".conf"
+#define RECORD_FILE_NAME_MAX (USER_NAME_MAX + sizeof(RECORD_FILE_SUFFIX))
+/* Before the name of a file that is to be moved to it: no user's name. */
+#define RECORD_FILE_STAGED ".twofactl."
 #define RECORD_FILE_TEXT_MAX (65 * 1024)
 
 enum record_file_result {
@@ -34,15 +36,12 @@ struct record_file {
 	const struct place_file_owner *owner;
 	const struct settings_report *report;
 	char name[RECORD_FILE_NAME_MAX];
-	/* the path of the folder where records are tried: owner's, and his
-	 * group may read it, USER.conf in it as well */
-	char trial[TRUSTED_FILE_PATH_MAX + RECORD_FILE_TRIAL_MAX + 1];
+	char staged[sizeof(RECORD_FILE_STAGED) + RECORD_FILE_NAME_MAX];
 	struct place_file_folder folder;
-	int trial_folder; /* -1: not open */
-	bool existed;     /* the user had a record before */
-	bool same;        /* and it says all of that already */
-	bool moved;       /* some record is in its place */
-	char text[RECORD_FILE_TEXT_MAX];
+	bool existed;                    /* the user had a record before */
+	bool same;                       /* and it says all of that already */
+	bool moved;                      /* some record is in its place */
+	char text[RECORD_FILE_TEXT_MAX]; /* of the newest; stays after drop */
 	size_t len;
 };
 
@@ -59,10 +58,6 @@ enum record_file_result record_file_prepare_all(struct record_file *,
     const struct settings *, const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
     const struct settings_report *);
-
-/* Let others change users_dir while a prepared record waits for its person.
- * It cannot be committed any more: drop it, and prepare it anew. */
-void record_file_unlock(struct record_file *);
 
 /* Put it in its place: DONE or FAILED. */
 enum record_file_result record_file_commit(struct record_file *);
@@ -82,5 +77,12 @@ enum record_file_result record_file_settle(struct record_file *);
  * is certain to stay there only after drop. */
 enum record_file_result record_file_move(
     struct record_file *, const char *user);
+
+/* Whose the files are: root's, and group twofa's. 0, or -1 after complaining:
+ * there is no user twofa. */
+int record_file_owner(struct place_file_owner *);
+
+/* CTL_DONE; CTL_SETTINGS: the record is not fit; CTL_FAILED: I/O. */
+enum ctl_exit record_file_exit(enum record_file_result);
 
 #endif

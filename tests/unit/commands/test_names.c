@@ -19,7 +19,7 @@
 #include "twofactl/doctor/root_access.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/records/command_user.h"
-#include "twofactl/records/recordowner.h"
+#include "twofactl/records/record_file.h"
 
 #define SUDO_GID 27
 #define OPS_GID 2000
@@ -217,7 +217,7 @@ find_owner(struct ctl *c)
 	struct place_file_owner owner;
 
 	(void)c;
-	return record_owner_find(&owner) == 0 ? CTL_DONE : CTL_FAILED;
+	return record_file_owner(&owner) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 static void

@@ -17,7 +17,6 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/secret_file.h"
-#include "twofactl/records/trial_folder.h"
 
 #define RECORD "users.d/alice.conf"
 #define OLD "phone = \"+14155550123\";\n"
@@ -76,15 +75,6 @@ fdopendir(int fd)
 
 	look_up("fdopendir", &real);
 	return fails("fdopendir") ? NULL : real(fd);
-}
-
-int
-mkdirat(int dir, const char *path, mode_t mode)
-{
-	int (*real)(int, const char *, mode_t);
-
-	look_up("mkdirat", &real);
-	return fails("mkdirat") ? -1 : real(dir, path, mode);
 }
 
 int
@@ -287,9 +277,9 @@ judge_record(enum record_file_result result, long nth)
 static bool
 before_the_move(void)
 {
-	return strcmp(failed, "flock") == 0 || strcmp(failed, "mkdirat") == 0 ||
-	    strcmp(failed, "fchown") == 0 || strcmp(failed, "fchmod") == 0 ||
-	    strcmp(failed, "write") == 0 || strcmp(failed, "renameat") == 0;
+	return strcmp(failed, "flock") == 0 || strcmp(failed, "fchown") == 0 ||
+	    strcmp(failed, "fchmod") == 0 || strcmp(failed, "write") == 0 ||
+	    strcmp(failed, "renameat") == 0;
 }
 
 static void
@@ -427,18 +417,6 @@ test_lock_on_a_full_disk(void **state)
 	assert_int_equal(folder.lock, -1);
 	fails_at = 0;
 	place_file_close(&folder);
-}
-
-static void
-test_trial_with_a_long_path(void **state)
-{
-	char path[8];
-
-	(void)state;
-	errno = 0;
-	assert_int_equal(
-	    trial_folder_open(-1, d.path, &owner, path, sizeof(path)), -1);
-	assert_int_equal(errno, ENAMETOOLONG);
 }
 
 /* --- many records --- */
@@ -601,7 +579,6 @@ UNIT_TESTS(test_placing)
 		TEST(test_locked_by_a_reader),
 		TEST(test_lock_is_one),
 		TEST(test_lock_on_a_full_disk),
-		TEST(test_trial_with_a_long_path),
 		TEST(test_two_records),
 		TEST(test_secret),
 		TEST(test_secret_that_is_tried),

@@ -153,7 +153,7 @@ test_broken_result(void **state)
 	assert_int_equal(set("missing"), RECORD_FILE_BROKEN);
 	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
 	assert_int_equal(entries("users.d"), 1);
-	/* the error names the record, not its trial */
+	/* the error names the record, not what was to become it */
 	assert_non_null(strstr(d.log, "/users.d/alice.conf:2: " KEY));
 	assert_null(strstr(d.log, ".twofactl"));
 }
@@ -208,31 +208,60 @@ test_folder_that_others_can_write(void **state)
 	confdir_mode(&d, "users.d", 0750);
 }
 
-/* Edits that were killed left their trials behind. One that still runs keeps
- * its own. */
+/* Edits that were killed left what they had written behind. */
 static void
 test_left_behind(void **state)
 {
-	static const char *const name[] = { ".twofactl.x",
-		".twofactl.999999999", ".twofactl.1999999998" };
+	static const char *const name[] = { "bob", "alice", "lock" };
 	char path[256];
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s/users.d/%s", d.path, name[i]);
-		assert_int_equal(mkdir(path, 0700), 0);
-		snprintf(path, sizeof(path), "users.d/%s/alice.conf", name[i]);
+		snprintf(
+		    path, sizeof(path), "users.d/.twofactl.%s.conf", name[i]);
 		confdir_write(&d, path, "half");
 	}
-	snprintf(path, sizeof(path), "%s/users.d/.twofactl.%d", d.path,
-	    (int)getppid());
-	assert_int_equal(mkdir(path, 0700), 0);
-	/* a file is nothing of ours */
+	/* these are nothing of ours */
 	confdir_write(&d, "users.d/.twofactl.file", "hers");
+	confdir_write(&d, "users.d/.twofactl.conf", "hers");
 	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
 	assert_int_equal(entries("users.d"), 3);
+	assert_string_equal(content(RECORD), KEY " = \"@D/alice.totp\";\n");
 	assert_string_equal(content("users.d/.twofactl.file"), "hers");
-	assert_int_equal(rmdir(path), 0);
+}
+
+/* It waits beside its place, and as the helper may read it there. */
+static void
+test_prepared(void **state)
+{
+	struct stat st;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(prepare("alice.totp"), RECORD_FILE_DONE);
+	snprintf(path, sizeof(path), "%s/users.d/%s", d.path, edit.staged);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(st.st_uid, owner.uid);
+	assert_int_equal(st.st_gid, owner.gid);
+	assert_string_equal(content(RECORD), "(none)");
+	record_file_drop(&edit);
+	assert_int_equal(entries("users.d"), 0);
+	assert_non_null(strstr(edit.text, KEY)); /* for who asks about it */
+}
+
+static void
+test_too_long(void **state)
+{
+	static char text[64 * 1024 - 10];
+
+	(void)state;
+	memset(text, '#', sizeof(text) - 1);
+	confdir_write(&d, RECORD, text);
+	assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
+	assert_non_null(strstr(d.log, "/users.d/alice.conf: has "));
+	assert_non_null(strstr(d.log, "allowed: at most 65536"));
+	assert_int_equal(entries("users.d"), 1);
 }
 
 static const struct record_text_change two[] = {
@@ -254,9 +283,6 @@ test_several_keys(void **state)
 	    RECORD_FILE_DONE);
 	assert_true(edit.existed);
 	assert_false(edit.same);
-	/* who the helper will be may read it */
-	assert_int_equal(stat(edit.trial, &before), 0);
-	assert_int_equal(before.st_mode & 07777, 0750);
 	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
 	assert_string_equal(content(RECORD),
 	    "# hers\nchannels = [\"voice\", \"sms\"]; # why\n"
@@ -405,6 +431,8 @@ UNIT_TESTS(test_record_file)
 		TEST(test_record_that_others_can_write),
 		TEST(test_folder_that_others_can_write),
 		TEST(test_left_behind),
+		TEST(test_prepared),
+		TEST(test_too_long),
 		TEST(test_several_keys),
 		TEST(test_same_but_broken),
 		TEST(test_many),

@@ -50,27 +50,16 @@ setup(void **state)
 
 	s->facts.ruser = "";
 	s->facts.request = "";
-	s->facts.record_dir = "";
+	s->facts.record = "";
 	return rc;
 }
 
-/* A trial folder with a record of its own. */
+/* A record that is not in its file. */
 static void
-trial(struct scripted *s, char path[200], const char *text)
+trial(struct scripted *s, const char *text)
 {
-	char file[400];
-	FILE *f;
-
-	snprintf(path, 200, "%s/.trial", s->users);
-	assert_int_equal(mkdir(path, 0750), 0);
-	snprintf(file, sizeof(file), "%s/%s.conf", path, s->user);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(file, 0640), 0);
 	s->facts.purpose = PURPOSE_ENROL;
-	s->facts.record_dir = path;
+	s->facts.record = text;
 	s->facts.first_factor = FIRST_NONE;
 }
 
@@ -122,9 +111,8 @@ test_enrol(void **state)
 	static struct script script = { .reply = { START_OK, CHECK_OK },
 		.answer = { TYPED("123456") } };
 	struct login_result result;
-	char path[200];
 
-	trial(s, path, "phone = \"+447700900999\";\n");
+	trial(s, "phone = \"+447700900999\";\n");
 	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
 	script_prompt(&script, 0, "0999");
 	assert_non_null(strstr(script.sent[0], "447700900999"));
@@ -138,9 +126,8 @@ test_enrol_asks_no_rule(void **state)
 	static struct script script = { .reply = { START_OK, CHECK_OK },
 		.answer = { TYPED("123456") } };
 	struct login_result result;
-	char path[200];
 
-	trial(s, path, "phone = \"+447700900999\";\n");
+	trial(s, "phone = \"+447700900999\";\n");
 	s->conf.rule_count = 1;
 	s->rule[0] = (struct rule){ .action = ACTION_DENY };
 	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
@@ -153,9 +140,8 @@ test_wrong_codes_lock_nobody(void **state)
 	struct login_result result;
 	int64_t wait = 0;
 	struct store *store;
-	char path[200];
 
-	trial(s, path, "phone = \"+447700900999\";\n");
+	trial(s, "phone = \"+447700900999\";\n");
 	for (int i = 0; i < 4; i++) {
 		static struct script script;
 
@@ -184,10 +170,9 @@ test_a_login_joins_no_enrolment(void **state)
 	static struct script first = { .reply = { START_OK } },
 			     second = { .reply = { { 0 } } };
 	struct login_result result;
-	char path[200];
 
 	first.answer[0].result = UI_GONE;
-	trial(s, path, "phone = \"+447700900123\";\n");
+	trial(s, "phone = \"+447700900123\";\n");
 	scripted_run(s, &first, 1, &result);
 	s->facts.purpose = PURPOSE_LOGIN;
 	s->facts.first_factor = FIRST_PASSWORD_SEEN;
@@ -202,9 +187,8 @@ test_enrol_takes_no_recovery_code(void **state)
 	static struct script script = { .reply = { START_OK, CHECK_OK },
 		.answer = { TYPED("ABCD-EFGH-IJKL-MNOP"), TYPED("123456") } };
 	struct login_result result;
-	char path[200];
 
-	trial(s, path, "phone = \"+447700900999\";\n");
+	trial(s, "phone = \"+447700900999\";\n");
 	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
 	script_prompt(&script, 1, "recovery code");
 }
@@ -217,9 +201,8 @@ test_enrol_limits(void **state)
 		.answer = { TYPED("123456") } },
 			     script;
 	struct login_result result;
-	char path[200];
 
-	trial(s, path, "phone = \"+447700900999\";\n");
+	trial(s, "phone = \"+447700900999\";\n");
 	s->conf.sends.number_day = 1;
 	scripted_expect(s, &first, VERDICT_ALLOW, NULL, &result);
 	scripted_expect(s, &script, VERDICT_MAXTRIES, "limit", &result);
@@ -232,15 +215,15 @@ test_enrol_refuses(void **state)
 	struct scripted *s = *state;
 	static struct script script;
 	struct login_result result;
-	char path[200], user[] = "../x";
+	char user[] = "../x";
 
 	s->facts.purpose = PURPOSE_ENROL;
 	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
-	trial(s, path, "phone = \"12\";\n");
+	trial(s, "phone = \"12\";\n");
 	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
-	s->facts.record_dir = s->dir; /* there is none */
+	/* a secret that is not there */
+	trial(s, "totp_secret_file = \"/nowhere/alice.totp\";\n");
 	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
-	s->facts.record_dir = path;
 	s->facts.user = user;
 	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
 	assert_int_equal(script.requests, 0);
@@ -252,9 +235,8 @@ test_enrol_without_a_channel(void **state)
 	struct scripted *s = *state;
 	static struct script script;
 	struct login_result result;
-	char path[200];
 
-	trial(s, path, "email = \"a@example.org\";\n");
+	trial(s, "email = \"a@example.org\";\n");
 	scripted_expect(s, &script, VERDICT_DENY, "no-method", &result);
 }
 
@@ -460,9 +442,8 @@ test_enrol_without_a_state(void **state)
 	struct scripted *s = *state;
 	static struct script script;
 	struct login_result result;
-	char path[200];
 
-	trial(s, path, "phone = \"+447700900999\";\n");
+	trial(s, "phone = \"+447700900999\";\n");
 	s->conf.state = "/no/such/folder/state.db";
 	scripted_expect(s, &script, VERDICT_DENY, SERVE_STATE, &result);
 	assert_int_equal(script.requests, 0);

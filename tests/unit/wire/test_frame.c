@@ -284,7 +284,7 @@ test_text_limits(void **state)
 		{ FRAME_BEGIN, FIELD_BOOT_ID, 64 },
 		{ FRAME_BEGIN, FIELD_AUTH_INFO, 57344 },
 		{ FRAME_BEGIN, FIELD_ADMIN_REQUEST, 256 },
-		{ FRAME_BEGIN, FIELD_RECORD_DIR, 4095 },
+		{ FRAME_BEGIN, FIELD_RECORD, FRAME_RECORD_MAX },
 		{ FRAME_SAY, FIELD_TEXT, FRAME_PROMPT_MAX },
 		{ FRAME_ANSWER, FIELD_ANSWER, FRAME_ANSWER_MAX },
 		{ FRAME_VERDICT, FIELD_RULE, 32 },
@@ -611,7 +611,7 @@ test_facts_round_trip(void **state)
 	assert_int_equal(got.first_factor, FIRST_SSH_METHODS);
 	assert_string_equal(got.auth_info, facts.auth_info);
 	assert_string_equal(got.request, "");
-	assert_string_equal(got.record_dir, "");
+	assert_string_equal(got.record, "");
 }
 
 /* What the module leaves out, and twofactl puts in. */
@@ -624,11 +624,52 @@ test_facts_of_twofactl(void **state)
 	facts_fill(&facts);
 	facts.purpose = PURPOSE_SHAPE;
 	facts.request = "+14155550123";
-	facts.record_dir = "/etc/twofa/users.d/.twofactl";
+	facts.record = "";
 	assert_int_equal(facts_pass(&facts, &got), 0);
 	assert_int_equal(got.purpose, PURPOSE_SHAPE);
 	assert_string_equal(got.request, facts.request);
-	assert_string_equal(got.record_dir, facts.record_dir);
+	facts.purpose = PURPOSE_ENROL;
+	facts.record = "# hers\nphone = \"+14155550123\";\n";
+	assert_int_equal(facts_pass(&facts, &got), 0);
+	assert_int_equal(got.purpose, PURPOSE_ENROL);
+	assert_string_equal(got.record, facts.record);
+}
+
+/* A record beside its file is of use for one purpose, and no login has it. */
+static void
+test_facts_record_is_for_enrolling(void **state)
+{
+	struct facts facts, got;
+
+	(void)state;
+	facts_fill(&facts);
+	facts.record = "phone = \"+14155550123\";\n";
+	for (unsigned i = PURPOSE_LOGIN; i < PURPOSE_COUNT; i++) {
+		facts.purpose = (enum facts_purpose)i;
+		assert_int_equal(
+		    facts_pass(&facts, &got), i == PURPOSE_ENROL ? 0 : -1);
+	}
+}
+
+/* The largest of twofactl's, beside a path as long as it takes. */
+static void
+test_facts_largest_record(void **state)
+{
+	static char text[FRAME_RECORD_MAX + 2], path[256];
+	struct facts facts, got;
+
+	(void)state;
+	facts_fill(&facts);
+	memset(text, '#', FRAME_RECORD_MAX);
+	memset(path, '/', 255);
+	facts.purpose = PURPOSE_ENROL;
+	facts.auth_info = "";
+	facts.conf = path;
+	facts.record = text;
+	assert_int_equal(facts_pass(&facts, &got), 0);
+	assert_string_equal(got.record, text);
+	text[FRAME_RECORD_MAX] = '#';
+	assert_int_equal(facts_pass(&facts, &got), -1);
 }
 
 static void
@@ -703,7 +744,7 @@ test_facts_ranges(void **state)
 			facts.session_id = INT64_C(1) << 31;
 			break;
 		case 13:
-			facts.record_dir = "users.d/.twofactl";
+			facts.record = "phone = 1;"; /* of a login */
 			break;
 		}
 		assert_int_equal(facts_pass(&facts, &got), -1);
@@ -807,6 +848,8 @@ UNIT_TESTS(test_frame)
 		TEST(test_descriptors_refused),
 		TEST(test_facts_round_trip),
 		TEST(test_facts_of_twofactl),
+		TEST(test_facts_record_is_for_enrolling),
+		TEST(test_facts_largest_record),
 		TEST(test_facts_largest),
 		TEST(test_facts_ranges),
 		TEST(test_facts_terminal),
