@@ -246,9 +246,9 @@ help(int argc, char **argv, const struct command *commands, size_t count)
 	    optind < argc ? find(commands, count, argv[optind]) : NULL;
 
 	if (c != NULL)
-		usage_one(c);
+		usage_one(c, table, OPTIONS);
 	else
-		usage_all(commands, count);
+		usage_all(commands, count, table, OPTIONS);
 }
 
 enum options_result

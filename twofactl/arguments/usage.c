@@ -4,18 +4,13 @@
 
 #include <stdio.h>
 
-#include "twofactl/arguments/options.h"
-
 /* Those of every command, and of one. */
 static void
-print_options(unsigned options)
+print_options(unsigned options, const struct option_row *row, size_t rows)
 {
-	const struct option_row *row;
 	char head[32];
-	size_t count;
 
-	row = options_table(&count);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < rows; i++) {
 		if (((OPTIONS_COMMON | options) & row[i].option) == 0)
 			continue;
 		snprintf(head, sizeof(head), "--%s%s%s", row[i].name,
@@ -26,7 +21,8 @@ print_options(unsigned options)
 }
 
 void
-usage_all(const struct command *commands, size_t count)
+usage_all(const struct command *commands, size_t count,
+    const struct option_row *row, size_t rows)
 {
 	char head[40];
 
@@ -38,17 +34,17 @@ usage_all(const struct command *commands, size_t count)
 		printf("  %-28s %s\n", head, commands[i].summary);
 	}
 	puts("\noptions of all commands:");
-	print_options(0);
+	print_options(0, row, rows);
 	puts("\nexit status: 0 done, 1 the answer is no, 2 usage, 3 settings "
 	     "wrong,\n4 provider or I/O failure\n\n"
 	     "twofactl COMMAND --help tells more; so does twofactl(8).");
 }
 
 void
-usage_one(const struct command *c)
+usage_one(const struct command *c, const struct option_row *row, size_t rows)
 {
 	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
 	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
 	    c->details);
-	print_options(c->options);
+	print_options(c->options, row, rows);
 }

@@ -5,10 +5,13 @@
 
 #include <stddef.h>
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/arguments/options.h"
 
-/* On stdout: all commands with the options of all, or one with its own. */
-void usage_all(const struct command *commands, size_t count);
-void usage_one(const struct command *);
+/* On stdout: all commands with the options of all, or one with its own, of
+ * row[rows] (options_table). */
+void usage_all(const struct command *commands, size_t count,
+    const struct option_row *row, size_t rows);
+void usage_one(
+    const struct command *, const struct option_row *row, size_t rows);
 
 #endif

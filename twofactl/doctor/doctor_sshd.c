@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings, as sshd itself sees them. */
+/* sshd's settings: those that everybody meets, then those of some. */
 #include "twofactl/doctor/doctor_sshd.h"
 
 #include <stdio.h>
@@ -8,13 +8,6 @@
 #include <unistd.h>
 
 #include "lib/wire/module_arguments.h"
-#include "twofactl/host/run_program.h"
-#include "twofactl/terminal/shell_word.h"
-
-#define TIMEOUT_S 10
-#define SPEC_MAX (USER_NAME_MAX + 128)
-#define NO_FOLDER "Missing privilege separation directory: "
-#define NO_SUCH_SPEC "Invalid test mode specification"
 
 static const char *const programs[] = { "/usr/sbin/sshd",
 	"/usr/local/sbin/sshd", "/usr/bin/sshd" };
@@ -26,99 +19,6 @@ find_sshd(void)
 		if (access(programs[i], X_OK) == 0)
 			return programs[i];
 	return NULL;
-}
-
-static bool
-run(const struct doctor_sshd *s, const char *spec)
-{
-	const char *const argv[] = { s->path, "-T", "-C", spec, NULL };
-	const struct program sshd = { .argv = argv, .timeout_s = TIMEOUT_S };
-	int status = 0;
-
-	return run_program(&sshd, s->out, DOCTOR_SSHD_OUT, &status) ==
-	    PROGRAM_ENDED &&
-	    status == 0;
-}
-
-static void
-tell_failed(const struct doctor_sshd *s)
-{
-	const char *folder = strstr(s->out, NO_FOLDER);
-
-	s->out[strcspn(s->out, "\r\n")] = '\0';
-	if (folder == s->out)
-		doctor_problem(s->doctor, "sshd-config",
-		    "%s is missing, which sshd's start makes, and so its "
-		    "settings cannot be looked at; start sshd, or run: mkdir "
-		    "-m 0755 %s",
-		    shell_word(folder + strlen(NO_FOLDER)),
-		    shell_word(folder + strlen(NO_FOLDER)));
-	else
-		doctor_problem(s->doctor, "sshd-config",
-		    "%s -T fails, and so may sshd at its next start: %.300s; "
-		    "correct sshd_config",
-		    s->path, s->out);
-}
-
-/* From an address that is nobody's (RFC 5737): a Match for one network is none
- * for everybody. All that conditions may ask for must be named. */
-int
-doctor_sshd_ask(
-    const struct doctor_sshd *s, const char *user, struct sshd_settings *conf)
-{
-	char spec[SPEC_MAX];
-	bool good;
-
-	snprintf(spec, sizeof(spec),
-	    "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,lport=22,"
-	    "rdomain=",
-	    user);
-	good = run(s, spec);
-	if (!good && strstr(s->out, NO_SUCH_SPEC) != NULL) {
-		/* before OpenSSH 7.7 and where rdomain is not built in */
-		*strstr(spec, ",rdomain=") = '\0';
-		good = run(s, spec);
-	}
-	if (!good) {
-		tell_failed(s);
-		return -1;
-	}
-	sshd_settings_read(conf, s->out);
-	if (conf->read)
-		return 0;
-	doctor_problem(s->doctor, "sshd-config",
-	    "%s -T does not tell all that it should; OpenSSH 7.8 or later is "
-	    "needed",
-	    s->path);
-	return -1;
-}
-
-void
-doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
-    const struct sshd_settings_report *report)
-{
-	const char *skips = sshd_settings_skips(conf);
-	char text[DOCTOR_SSHD_TEXT];
-
-	sshd_settings_judge(conf, s->deadline_s, report);
-	if (skips == NULL)
-		return;
-	snprintf(text, sizeof(text),
-	    "%s gets %sin without a code, since it skips PAM; set "
-	    "AuthenticationMethods publickey,keyboard-interactive "
-	    "keyboard-interactive",
-	    skips, conf == &s->general ? "everybody " : "");
-	report->problem(report->ctx, "sshd-keys", text);
-}
-
-bool
-doctor_sshd_general(const struct doctor_sshd *s, const char *name)
-{
-	for (size_t i = 0; i < s->found->count; i++)
-		if (s->found->check[i].user[0] == '\0' &&
-		    strcmp(s->found->check[i].name, name) == 0)
-			return true;
-	return false;
 }
 
 static void

@@ -62,9 +62,9 @@ print_hold(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 	const enum reason why = reason_find(s->why);
-	char span[STATUS_TABLE_SPAN];
+	char span[TIME_SPAN_MAX];
 
-	status_table_span(s->wait_s, span);
+	time_span_text(s->wait_s, span);
 	if (why == REASON_LOCKED)
 		printf("locked %s%s", s->wait_s > 0 ? "for " : "",
 		    s->wait_s > 0 ? span : "until unlock");
@@ -146,7 +146,7 @@ print_ask(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 	const char *user = e->ctl->name;
-	char span[STATUS_TABLE_SPAN];
+	char span[TIME_SPAN_MAX];
 
 	if (is(s->ask, "denied")) {
 		print_denied(e);
@@ -163,7 +163,7 @@ print_ask(const struct explanation *e)
 		    s->method, s->provider);
 		print_outage(e);
 	} else if (is(s->ask, "join")) {
-		status_table_span(s->age_s, span);
+		time_span_text(s->age_s, span);
 		printf("%s would be asked for the code that provider %s sent "
 		       "by %s %s ago.\n",
 		    user, s->provider, s->method, span);

@@ -98,12 +98,12 @@ print_record(const struct explanation *e)
 static void
 print_others(const struct explain_state *s)
 {
-	char span[STATUS_TABLE_SPAN];
+	char span[TIME_SPAN_MAX];
 
 	for (size_t i = 0; i < s->others; i++) {
 		const struct explain_source *o = &s->other[i];
 
-		status_table_span(o->locked_s, span);
+		time_span_text(o->locked_s, span);
 		printf("from %s, not asked about: %lld%s%s\n" INDENT, o->name,
 		    (long long)o->wrong, o->locked_s > 0 ? ", locked for " : "",
 		    o->locked_s > 0 ? span : "");
@@ -116,11 +116,11 @@ print_lock(const struct explanation *e)
 	const int64_t *all = e->state.user, *here = e->state.source;
 	const struct store_guess_limits *l = &e->conf->guesses;
 	int64_t wait = all[STATUS_LOCKED_S];
-	char span[STATUS_TABLE_SPAN];
+	char span[TIME_SPAN_MAX];
 
 	if (here[STATUS_LOCKED_S] > wait)
 		wait = here[STATUS_LOCKED_S];
-	status_table_span(wait, span);
+	time_span_text(wait, span);
 	printf("\nWrong codes:\n" INDENT
 	       "from %s: %lld, a lock begins at %u\n" INDENT
 	       "over all sources: %lld, a lock begins at %u\n" INDENT,
@@ -151,7 +151,7 @@ static void
 print_rest(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	char span[STATUS_TABLE_SPAN];
+	char span[TIME_SPAN_MAX];
 
 	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
 	       "remembered logins (grace): %lld\n",
@@ -159,7 +159,7 @@ print_rest(const struct explanation *e)
 	for (size_t i = 0; i < s->providers; i++) {
 		if (s->passed[i].passed_s == 0)
 			continue;
-		status_table_span(s->passed[i].passed_s, span);
+		time_span_text(s->passed[i].passed_s, span);
 		printf(INDENT "provider %s was out of reach: for %s others are "
 			      "asked first\n",
 		    s->passed[i].name, span);

@@ -53,10 +53,10 @@ static void
 print_provider(
     const struct status *s, int width, const struct status_provider *p)
 {
-	char passed[STATUS_TABLE_SPAN] = "-";
+	char passed[TIME_SPAN_MAX] = "-";
 
 	if (p->passed_s > 0)
-		status_table_span(p->passed_s, passed);
+		time_span_text(p->passed_s, passed);
 	if (print_successes(s, width, p->name, p->name, passed) == 0)
 		print_line(width, p->name, passed, "-", "never");
 }

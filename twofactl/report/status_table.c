@@ -8,22 +8,6 @@
 #include "lib/values/money.h"
 #include "twofactl/terminal/json_text.h"
 
-void
-status_table_span(int64_t seconds, char out[STATUS_TABLE_SPAN])
-{
-	long long minutes = (long long)((seconds + 59) / 60);
-
-	if (seconds < 60)
-		snprintf(out, STATUS_TABLE_SPAN, "%lld s", (long long)seconds);
-	else if (minutes < 60)
-		snprintf(out, STATUS_TABLE_SPAN, "%lld min", minutes);
-	else if (minutes % 60 == 0)
-		snprintf(out, STATUS_TABLE_SPAN, "%lld h", minutes / 60);
-	else
-		snprintf(out, STATUS_TABLE_SPAN, "%lld h %lld min",
-		    minutes / 60, minutes % 60);
-}
-
 bool
 status_table_empty(const struct status_row *r)
 {
@@ -34,14 +18,14 @@ status_table_empty(const struct status_row *r)
 }
 
 static void
-locked_text(const struct status_row *r, char out[STATUS_TABLE_SPAN])
+locked_text(const struct status_row *r, char out[TIME_SPAN_MAX])
 {
 	if (r->number[STATUS_SHUT] != 0)
-		snprintf(out, STATUS_TABLE_SPAN, "until unlock");
+		snprintf(out, TIME_SPAN_MAX, "until unlock");
 	else if (r->number[STATUS_LOCKED_S] > 0)
-		status_table_span(r->number[STATUS_LOCKED_S], out);
+		time_span_text(r->number[STATUS_LOCKED_S], out);
 	else
-		snprintf(out, STATUS_TABLE_SPAN, "-");
+		snprintf(out, TIME_SPAN_MAX, "-");
 }
 
 /* What is kept for a user over all sources only. */
@@ -57,7 +41,7 @@ print_count(const struct status_row *r, enum status_number which, int width)
 static void
 print_row(const struct status_row *r, int user, int source)
 {
-	char locked[STATUS_TABLE_SPAN];
+	char locked[TIME_SPAN_MAX];
 
 	locked_text(r, locked);
 	printf("%-*s  %-*s  %5lld  %-12s", user, r->user, source,

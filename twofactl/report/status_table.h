@@ -11,6 +11,7 @@
 
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
+#include "twofactl/report/time_span.h"
 
 #define STATUS_SOURCE_MAX 63
 #define STATUS_TOTALS 4
@@ -70,9 +71,5 @@ bool status_table_empty(const struct status_row *);
 void status_providers_table(const struct status *);
 /* ,"providers":[...],"successes":[...] */
 void status_providers_json(const struct status *);
-
-/* "2 h 5 min", "14 min", "40 s"; rounded up, so that it never says less. */
-#define STATUS_TABLE_SPAN 32
-void status_table_span(int64_t seconds, char out[STATUS_TABLE_SPAN]);
 
 #endif

@@ -108,11 +108,11 @@ test_spans(void **state)
 		{ 61, "2 min" }, { 900, "15 min" }, { 3540, "59 min" },
 		{ 3541, "1 h" }, { 3600, "1 h" }, { 3601, "1 h 1 min" },
 		{ 86400, "24 h" } };
-	char out[STATUS_TABLE_SPAN];
+	char out[TIME_SPAN_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		status_table_span(row[i].seconds, out);
+		time_span_text(row[i].seconds, out);
 		assert_string_equal(out, row[i].text);
 	}
 }
