@@ -23,7 +23,7 @@ connection(struct connections *c, const struct provider_conf *p)
 }
 
 static void
-transport_send(void *ctx, const struct provider_conf *p,
+connections_send(void *ctx, const struct provider_conf *p,
     const struct http_request *req, int64_t deadline, struct http_reply *reply)
 {
 	struct http *http = connection(ctx, p);
@@ -46,7 +46,7 @@ connections_init(
 	memset(c, 0, sizeof(*c));
 	c->conf = conf;
 	t->ctx = c;
-	t->send = transport_send;
+	t->send = connections_send;
 }
 
 void

@@ -13,7 +13,7 @@
 #include "lib/wire/login_line.h"
 
 /* What must be left of the deadline for a second send to make sense. */
-#define EXCHANGE_REST_MS 5000
+#define PROVIDER_CALL_REST_MS 5000
 
 _Static_assert(PROVIDER_NONCE_LEN == NONCE_LEN, "a nonce fits");
 
@@ -67,7 +67,8 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 }
 
 /* The builder of a call without a code; NULL: the type has none. */
-static int (*builder(const struct provider_ops *ops, enum exchange_call call))(
+static int (
+    *builder(const struct provider_ops *ops, enum provider_call_kind call))(
     const struct provider_ctx *, struct http_request *)
 {
 	switch (call) {
@@ -94,8 +95,8 @@ static int (*builder(const struct provider_ops *ops, enum exchange_call call))(
 }
 
 static int
-build(const struct provider_call *x, enum exchange_call call, const char *code,
-    struct http_request *req)
+build(const struct provider_call *x, enum provider_call_kind call,
+    const char *code, struct http_request *req)
 {
 	const struct provider_ops *ops = provider_ops(x->p->type);
 	int (*request)(const struct provider_ctx *, struct http_request *);
@@ -109,7 +110,7 @@ build(const struct provider_call *x, enum exchange_call call, const char *code,
 }
 
 static enum outcome
-read_reply(struct provider_call *x, enum exchange_call call)
+read_reply(struct provider_call *x, enum provider_call_kind call)
 {
 	const struct provider_ops *ops = provider_ops(x->p->type);
 
@@ -137,13 +138,13 @@ read_reply(struct provider_call *x, enum exchange_call call)
 }
 
 static bool
-is_answer(enum exchange_call call)
+is_answer(enum provider_call_kind call)
 {
 	return call == CALL_CHECK || call == CALL_POLL;
 }
 
 static void
-keep_reply(struct provider_call *x, enum exchange_call call)
+keep_reply(struct provider_call *x, enum provider_call_kind call)
 {
 	if (is_answer(call) || x->reply.fate != HTTP_REPLIED)
 		return;
@@ -154,7 +155,7 @@ keep_reply(struct provider_call *x, enum exchange_call call)
 /* The reply to the request before, again: from a connection that is out of
  * step. Verify v1 says "yes, begun" and "yes, right" in the same words. */
 static bool
-is_replay(const struct provider_call *x, enum exchange_call call)
+is_replay(const struct provider_call *x, enum provider_call_kind call)
 {
 	return is_answer(call) && x->said_len > 0 &&
 	    x->reply.len == x->said_len &&
@@ -164,7 +165,7 @@ is_replay(const struct provider_call *x, enum exchange_call call)
 /* Our own shortage, a stop of our own and a refused certificate are never an
  * outage. */
 static enum outcome
-judge(struct provider_call *x, enum exchange_call call, bool *maybe_sent)
+judge(struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
 {
 	enum outcome o = OUTCOME_DENY;
 
@@ -197,7 +198,8 @@ judge(struct provider_call *x, enum exchange_call call, bool *maybe_sent)
 
 /* A poll that fails goes on, each second: it is told once. */
 static bool
-expected(const struct provider_call *x, enum exchange_call call, enum outcome o)
+expected(
+    const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
 	if (call == CALL_POLL && o == x->polled)
 		return true;
@@ -207,8 +209,8 @@ expected(const struct provider_call *x, enum exchange_call call, enum outcome o)
 /* The vendor's words, or libcurl's, which may hold the other side's: whatever
  * they are, they end where the quotes do. */
 static void
-log_exchange(
-    const struct provider_call *x, enum exchange_call call, enum outcome o)
+log_call(
+    const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
 	struct login_line why = { 0 };
 
@@ -235,8 +237,8 @@ forget_reply(struct provider_ctx *ctx)
 }
 
 static enum outcome
-run_once(struct provider_call *x, enum exchange_call call, const char *code,
-    bool *maybe_sent)
+run_once(struct provider_call *x, enum provider_call_kind call,
+    const char *code, bool *maybe_sent)
 {
 	struct http_request req;
 	enum outcome o;
@@ -259,7 +261,7 @@ run_once(struct provider_call *x, enum exchange_call call, const char *code,
 	explicit_bzero(&req, sizeof(req));
 	o = judge(x, call, maybe_sent);
 	keep_reply(x, call);
-	log_exchange(x, call, o);
+	log_call(x, call, o);
 	if (call == CALL_POLL)
 		x->polled = o;
 	explicit_bzero(x->reply.body, x->reply.len);
@@ -269,7 +271,7 @@ run_once(struct provider_call *x, enum exchange_call call, const char *code,
 /* A refusal is definite, so that nothing is done twice by asking again. What
  * can be had later, or is asked for again anyway, is not waited for. */
 static bool
-worth_waiting(enum exchange_call call)
+worth_waiting(enum provider_call_kind call)
 {
 	switch (call) {
 	case CALL_START:
@@ -296,7 +298,7 @@ provider_call_in_full(const struct provider_call *x)
 }
 
 enum outcome
-provider_call_run(struct provider_call *x, enum exchange_call call,
+provider_call_run(struct provider_call *x, enum provider_call_kind call,
     const char *code, bool *maybe_sent)
 {
 	enum outcome o = run_once(x, call, code, maybe_sent);
@@ -306,7 +308,8 @@ provider_call_run(struct provider_call *x, enum exchange_call call,
 	if (!x->throttled || !worth_waiting(call))
 		return o;
 	wait = x->reply.retry_after_s * 1000;
-	if (frame_clock_ms() + wait + EXCHANGE_REST_MS > x->env->deadline ||
+	if (frame_clock_ms() + wait + PROVIDER_CALL_REST_MS >
+		x->env->deadline ||
 	    !x->env->pause(x->env->ctx, wait))
 		return o;
 	return run_once(x, call, code, maybe_sent);

@@ -13,10 +13,10 @@
 #include "lib/providers/number_facts.h"
 #include "lib/rules/policy.h"
 
-#define EXCHANGE_HOST_MAX 64 /* Linux HOST_NAME_MAX */
-#define EXCHANGE_BODY_MAX 4096
+#define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */
+#define PROVIDER_CALL_BODY_MAX 4096
 
-enum exchange_call {
+enum provider_call_kind {
 	CALL_START = 0,
 	CALL_CHECK,
 	CALL_CANCEL,
@@ -40,9 +40,9 @@ struct provider_call {
 	bool throttled; /* the first answer of this call: somebody is there */
 	/* the last reply that was neither a check's nor a poll's: the same
 	 * once more says nothing about a code; len 0: none, or longer */
-	char said[EXCHANGE_BODY_MAX];
+	char said[PROVIDER_CALL_BODY_MAX];
 	size_t said_len;
-	char host[EXCHANGE_HOST_MAX + 1];
+	char host[PROVIDER_CALL_HOST_MAX + 1];
 	char address[46];
 	struct http_reply reply; /* last: its body is large */
 };
@@ -51,7 +51,7 @@ struct provider_call {
  * Aim at this provider: ctx is filled from record, decision and facts, and
  * everything of a former aim is gone. ctx.method, and what one call alone
  * wants (request_id, code, number, life_s, sends, past_deadline), are the
- * caller's to set. Everything that it is given must outlive the exchange.
+ * caller's to set. Everything that it is given must outlive the call.
  */
 void provider_call_aim(struct provider_call *, const struct environment *,
     const struct provider_conf *, const struct user_record *,
@@ -64,7 +64,7 @@ void provider_call_aim(struct provider_call *, const struct environment *,
  * administrator should know, and wipes request and reply; ctx.code stays for
  * the caller to wipe. A call that the type does not have is OUTCOME_CONFIG.
  */
-enum outcome provider_call_run(struct provider_call *, enum exchange_call,
+enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent);
 
 /* Right after it: was the last request given all the time that the settings

@@ -241,7 +241,7 @@ push_view(const struct push *p, struct challenge_view *v)
 
 	v->method = METHOD_PUSH;
 	v->age_s = -1;
-	memcpy(v->push_digits, p->x.ctx.number, sizeof(v->push_digits));
+	memcpy(v->push_digits, p->x.ctx.push_digits, sizeof(v->push_digits));
 	v->push_s = left > 0 ? (left + 999) / 1000 : 0;
 	v->push_early = p->early;
 }

@@ -91,7 +91,7 @@ take(struct push *p)
 	const struct login *l = p->login;
 	char counted_as[PUSH_COUNTED_MAX];
 	const struct store_send_key key = { .user = l->user,
-		.number = counted_as,
+		.counted_as = counted_as,
 		.source = l->source,
 		.push = true };
 	const char *which = "";
@@ -239,7 +239,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 	p->x.ctx.method = METHOD_PUSH;
 	if (!push_in_time(l->env, p->others))
 		return give_up(p, "deadline");
-	if (digits_make(p->x.ctx.number) != 0 || random_name(p->name) != 0)
+	if (digits_make(p->x.ctx.push_digits) != 0 || random_name(p->name) != 0)
 		return login_deny(l, VERDICT_DENY, "no-random");
 	switch (claim(p)) {
 	case CLAIM_NEW:
@@ -305,7 +305,7 @@ push_decoy(struct push *p)
 	struct latency_span start = { 0 };
 	char dir[STATE_FOLDER_MAX];
 
-	if (digits_make(p->x.ctx.number) != 0)
+	if (digits_make(p->x.ctx.push_digits) != 0)
 		return login_deny(l, VERDICT_DENY, "no-random");
 	if (state_folder_of(l->env->conf->state, dir) == 0)
 		latency_read(dir, LATENCY_START, &start);

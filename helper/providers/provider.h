@@ -37,8 +37,8 @@ struct provider_ctx {
 	enum method method;
 	/* what for: a push shows it, an own message may name the host */
 	const char *host, *user, *service, *address;
-	char number[3]; /* push: two digits, also in the prompt */
-	int64_t life_s; /* push: how long it stays open */
+	char push_digits[3]; /* push: two digits, also in the prompt */
+	int64_t life_s;      /* push: how long it stays open */
 
 	/* anew for each request */
 	int64_t wall;                       /* seconds since 1970 */

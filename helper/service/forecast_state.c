@@ -71,15 +71,15 @@ read_provider(struct store *s, const struct forecast_query *q, size_t i,
 	    &out->claim[i], &out->row[i]);
 }
 
-/* What such a message is counted by. number: room for that of a push. */
+/* What such a message is counted by. counted_as: room for that of a push. */
 static struct store_send_key
-send_key(
-    const struct forecast_query *q, bool push, char number[PUSH_COUNTED_MAX])
+send_key(const struct forecast_query *q, bool push,
+    char counted_as[PUSH_COUNTED_MAX])
 {
 	if (push)
-		push_counted_as(q->user, number);
+		push_counted_as(q->user, counted_as);
 	return (struct store_send_key){ .user = q->user,
-		.number = push ? number : verify_counted_as(q->record),
+		.counted_as = push ? counted_as : verify_counted_as(q->record),
 		.source = q->source,
 		.push = push };
 }
@@ -88,8 +88,8 @@ static int
 read_send(struct store *s, const struct forecast_query *q, bool push,
     struct forecast_send *out)
 {
-	char number[PUSH_COUNTED_MAX];
-	const struct store_send_key key = send_key(q, push, number);
+	char counted_as[PUSH_COUNTED_MAX];
+	const struct store_send_key key = send_key(q, push, counted_as);
 
 	out->answer = store_send_look(
 	    s, &key, &q->conf->sends, q->wall, &out->wait_s, &out->which);
@@ -104,13 +104,13 @@ read_push(
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
 	const size_t count = reach_push(
 	    q->conf, q->record, q->decision->methods, out->passed, order);
-	char number[PUSH_COUNTED_MAX];
-	struct store_key key = { .user = q->user, .number = number };
+	char counted_as[PUSH_COUNTED_MAX];
+	struct store_key key = { .user = q->user, .receiver = counted_as };
 	struct store_row row;
 
 	if (count == 0)
 		return 0;
-	push_counted_as(q->user, number);
+	push_counted_as(q->user, counted_as);
 	for (size_t n = 0; n < count; n++) {
 		key.provider = order[n]->name;
 		key.type = order[n]->type->name;
@@ -142,8 +142,8 @@ int
 forecast_state_windows(struct store *s, const struct forecast_query *q,
     bool push, void *ctx, void (*row)(void *ctx, const struct store_window *))
 {
-	char number[PUSH_COUNTED_MAX];
-	const struct store_send_key key = send_key(q, push, number);
+	char counted_as[PUSH_COUNTED_MAX];
+	const struct store_send_key key = send_key(q, push, counted_as);
 
 	return store_send_windows(s, &key, &q->conf->sends, q->wall, ctx, row);
 }

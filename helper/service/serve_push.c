@@ -58,7 +58,7 @@ find_provider(const struct join *j)
 }
 
 static enum outcome
-call(struct join *j, enum exchange_call what, struct enrolment *e)
+call(struct join *j, enum provider_call_kind what, struct enrolment *e)
 {
 	bool maybe_sent = false;
 

@@ -59,8 +59,8 @@ const char *store_cause(const struct store *);
 
 struct store_key {
 	const char *user; /* pw_name */
-	const char
-	    *number; /* what a new one is asked for: E.164, address, id */
+	/* what a new one is asked for: E.164, address, id */
+	const char *receiver;
 	const char *provider; /* its name in the settings */
 	const char *type;     /* of that provider */
 	/* what else this user can be reached by: one of his own that runs for

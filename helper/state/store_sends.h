@@ -28,9 +28,10 @@ enum store_carried {
 };
 
 struct store_send_key {
-	const char *user;   /* pw_name */
-	const char *number; /* E.164; kept as a digest */
-	const char *source; /* login_source.h: a network, or a local uid */
+	const char *user;       /* pw_name */
+	const char *counted_as; /* E.164, an address or "push:USER"; kept as
+				 * a digest */
+	const char *source;     /* login_source.h: a network, or a local uid */
 	/* It costs nothing, and counts against push_hour in the place of
 	 * user_hour, user_day and number_day. */
 	bool push;

@@ -13,13 +13,13 @@ claim_key(const char *user, const struct user_record *r,
 {
 	const char *const all[] = { r->phone, r->email, r->authy_id };
 	struct store_key key = { .user = user,
-		.number = reach_receiver(r, p, method),
+		.receiver = reach_receiver(r, p, method),
 		.provider = p->name,
 		.type = p->type->name };
 	size_t others = 0;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i][0] != '\0' && strcmp(all[i], key.number) != 0 &&
+		if (all[i][0] != '\0' && strcmp(all[i], key.receiver) != 0 &&
 		    others < STORE_OTHERS)
 			key.other[others++] = all[i];
 	return key;

@@ -13,7 +13,7 @@ verify_budget_take(struct verify *v)
 {
 	const struct login *l = v->login;
 	const struct store_send_key key = { .user = l->user,
-		.number = verify_counted_as(l->record),
+		.counted_as = verify_counted_as(l->record),
 		.source = l->source,
 		.carried = v->carried };
 	const char *which = "";

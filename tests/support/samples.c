@@ -185,7 +185,7 @@ sample_ctx(const struct sample *s, const struct provider_conf *conf,
 	ctx->user = "alice";
 	ctx->service = "sshd";
 	ctx->address = "192.0.2.7";
-	(void)snprintf(ctx->number, sizeof(ctx->number), "42");
+	(void)snprintf(ctx->push_digits, sizeof(ctx->push_digits), "42");
 	ctx->life_s = 90;
 	ctx->wall = 1767225600; /* 2026-01-01 00:00:00 UTC */
 	(void)snprintf(ctx->nonce, sizeof(ctx->nonce), "%s",

@@ -58,7 +58,7 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 	(void)snprintf(message, sizeof(message), "%s: sign in to %.64s?",
 	    ctx->brand, ctx->host);
 	http_form(req, "message", message);
-	form_detail(req, "Number", ctx->number);
+	form_detail(req, "Number", ctx->push_digits);
 	form_detail(req, "Host", ctx->host);
 	form_detail(req, "Account", ctx->user);
 	form_detail(req, "Service", ctx->service);

@@ -131,7 +131,7 @@ form_details(const struct provider_ctx *ctx, const struct tm *now,
 	    now->tm_year + 1900, now->tm_mon + 1, now->tm_mday, now->tm_hour,
 	    now->tm_min, now->tm_sec);
 	form_field(req, "Time", text);
-	form_field(req, "Number", ctx->number);
+	form_field(req, "Number", ctx->push_digits);
 }
 
 static int

@@ -239,13 +239,13 @@ claim_step(const struct claim *c, struct store_row *row)
 static int
 claim_digests(struct claim *c)
 {
-	if (sqlite_row_digest(c->s, c->key->number, c->number) != 0)
+	if (sqlite_row_digest(c->s, c->key->receiver, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++) {
 		const char *other = c->key->other[i];
 
 		if (sqlite_row_digest(c->s,
-			other == NULL ? c->key->number : other,
+			other == NULL ? c->key->receiver : other,
 			c->other[i]) != 0)
 			return -1;
 	}

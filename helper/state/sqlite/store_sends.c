@@ -269,7 +269,7 @@ send_run(struct send *c, int64_t *id, bool keep)
 	*id = 0;
 	c->price = c->key->push ? 0 : c->limits->price;
 	if (price_check(s, c->price) != 0 ||
-	    sqlite_row_digest(s, c->key->number, c->number) != 0 ||
+	    sqlite_row_digest(s, c->key->counted_as, c->number) != 0 ||
 	    send_begin(c) != 0)
 		return SEND_ERROR;
 	result = send_step(c, id);
@@ -320,7 +320,7 @@ store_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (sqlite_row_digest(s, key->number, c.number) != 0)
+	if (sqlite_row_digest(s, key->counted_as, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {

@@ -88,7 +88,7 @@ push_leaves_out_what_is_not_there(void **state)
 {
 	(void)state;
 	ctx.address = "";
-	ctx.number[0] = '\0';
+	ctx.push_digits[0] = '\0';
 	assert_int_equal(push->start_request(&ctx, &req), 0);
 	assert_null(strstr(req.body, "Address"));
 	assert_null(strstr(req.body, "Number"));

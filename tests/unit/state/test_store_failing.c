@@ -62,7 +62,7 @@ static struct store_key
 key_of(const struct trial *t)
 {
 	return (struct store_key){ .user = t->user,
-		.number = t->number,
+		.receiver = t->number,
 		.provider = "vonage",
 		.type = "vonage-verify-v1" };
 }
@@ -85,7 +85,7 @@ static struct store_send_key
 send_key_of(const struct trial *t)
 {
 	return (struct store_send_key){
-		.user = t->user, .number = t->number, .source = SOURCE
+		.user = t->user, .counted_as = t->number, .source = SOURCE
 	};
 }
 

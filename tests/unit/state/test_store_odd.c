@@ -282,11 +282,11 @@ number_of_another(void **state)
 {
 	struct statebox *b = *state;
 	const struct store_key one = { .user = "alice",
-		.number = "both@example.org",
+		.receiver = "both@example.org",
 		.provider = "vonage",
 		.type = "vonage-verify-v2" };
 	const struct store_key two = { .user = "bob",
-		.number = "+447700900123",
+		.receiver = "+447700900123",
 		.provider = "vonage",
 		.type = "vonage-verify-v2" };
 	struct store_row row;
@@ -297,8 +297,9 @@ number_of_another(void **state)
 	assert_int_equal(store_claim(b->s, &two, METHOD_ALL, METHOD_SMS, 2, NOW,
 			     60000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(store_number_free(b->s, row.id, one.number), 0);
-	assert_int_equal(store_rekey(b->s, row.id, 2, one.number), STORE_CLASH);
+	assert_int_equal(store_number_free(b->s, row.id, one.receiver), 0);
+	assert_int_equal(
+	    store_rekey(b->s, row.id, 2, one.receiver), STORE_CLASH);
 	assert_non_null(strstr(b->s->cause, "another verification has that"));
 	assert_int_equal(store_rekey(b->s, row.id, 2, "b@example.org"), 0);
 	works(b->s);

@@ -230,7 +230,7 @@ test_unusable_id(void **state)
 	scripted_provider(s, 0, "twilio-verify", "one");
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	key = (struct store_key){ .user = s->user,
-		.number = SAMPLE_PHONE,
+		.receiver = SAMPLE_PHONE,
 		.provider = "one",
 		.type = "twilio-verify" };
 	assert_int_equal(
@@ -371,7 +371,7 @@ claim_of(
     struct scripted *s, const char *user, const char *number, const char *id)
 {
 	const struct store_key key = { .user = user,
-		.number = number,
+		.receiver = number,
 		.provider = "one",
 		.type = s->first->type->name };
 	struct store *store = scripted_store(s);
