@@ -2,8 +2,8 @@
 /*
  * Options for the sanitizers of programs that start with an empty environment:
  * preloaded before the sanitizer's own library. Leaks are for the unit tests:
- * the leak check needs ptrace, which an undumpable helper does not grant. Freed memory
- * is kept apart, but not 256 MB of it: these programs free little.
+ * the leak check needs ptrace, which an undumpable helper does not grant. Freed
+ * memory is kept apart, but not 256 MB of it: these programs free little.
  */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);

@@ -121,10 +121,10 @@ def check(out, one_by_one):
     listed.append(Pytest("smoke", out, out, plain.smoke, ("build",),
                          private=True))
     listed += fuzz(out)
+    listed.append(Unit("asan-unit", out, asan, ("asan-build",)))
     listed += e2e("asan-e2e", out, asan, [
         path for path in every if path not in plain.files or
         one_by_one and plain.files[path] not in NEVER_SANITIZED], one_by_one)
-    listed.append(Unit("asan-unit", out, asan, ("asan-build",)))
     return listed
 
 

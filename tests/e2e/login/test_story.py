@@ -99,7 +99,7 @@ def a_lost_phone(settings, admin, quick, sim):
     login = quick.login("bob")
     login.prompt("Code sent")
     login.answer(old)
-    login.prompt("no recovery code")
+    login.prompt("recovery code is not valid")
     login.answer(new[0])
     assert login.ended() == 0, login.text
     assert admin.left("bob") == 1

@@ -203,7 +203,7 @@ def test_recovery_codes_yes(terminals, admin, sshd):
     assert len(codes) == 10 and old not in codes
     login = at_prompt(sshd.login("alice", options=ONCE))
     login.answer(old)
-    login.prompt("no recovery code")
+    login.prompt("recovery code is not valid")
     login.answer(codes[9])
     assert login.ended() == 0
 
