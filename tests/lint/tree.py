@@ -128,44 +128,6 @@ def libraries_have_one_owner():
             yield path + ": PAM headers belong to pam_twofa.c alone"
 
 
-def allowed_includes():
-    """Who may include what: folder, own headers that it may take."""
-    rules = (
-        (r"^helper/wire/", r"^helper/wire/"),
-        (r"^pam_module/", r"^(pam_module|helper/wire)/"),
-        (r"^helper/(policy|phone|otp|text|answer)\.",
-         r"^helper/(policy|phone|otp|text|answer|config|store|cidr|method|"
-         r"secret|challenge|net/outcome|groups|ui|recovery)\.h$"),
-        (r"^helper/(plan|plan_ask|reach)\.",
-         r"^helper/(plan|plan_ask|reach|policy|config|groups|source|method|"
-         r"store|text_end|wire/facts|providers/provider)\.h$"),
-        (r"^helper/providers/", r"^helper/(providers/|net/http\.h$|"
-         r"net/httpauth\.h$|net/json\.h$|net/jwt\.h$|net/outcome\.h$|"
-         r"config\.h$|enrolment\.h$|lookup\.h$|method\.h$|phone\.h$|"
-        r"price\.h$|"
-         r"secret\.h$)"),
-        (r"^helper/(net/|conf|cidr|store)",
-         r"^helper/(?!session|policy|dialogue|verify|main)"),
-        (r"^helper/sandbox/", r"^helper/(sandbox/|log\.h$)"),
-        (r"^helper/admin/nojson\.c", r"^helper/net/json\.h$"),
-        (r"^helper/admin/(?!nojson)",
-         r"^helper/(?!net/|providers/|store_sqlite|session)"),
-        (r"^helper/(?!admin/)", r"^helper/(?!admin/)"),
-        (r"^(helper|pam_module)/", r"^(?!tests/)"),
-    )
-    for path in files(OURS + r".*\.[ch]$"):
-        for folder, allowed in rules:
-            if not re.search(folder, path):
-                continue
-            for name in re.findall(r'#include "([^"]+)"', code(path)):
-                if not re.search(allowed, name):
-                    yield "%s: must not include %s" % (path, name)
-    for path in files(r"^tests/(unit|seams|simulator)/.*\.[ch]$"):
-        for name in includes(path):
-            if name.startswith("pam_module/"):
-                yield "%s: tests load the built module" % path
-
-
 def simulator_is_independent():
     """It must not share a mistake with the client it tests."""
     for path in files(r"^tests/simulator/.*\.[ch]$"):
@@ -216,6 +178,6 @@ def nothing_of_ours_leaks():
 
 
 CHECKS = (licence_lines, white_space, file_sizes, own_header_first,
-          paths_from_the_root, libraries_have_one_owner, allowed_includes,
+          paths_from_the_root, libraries_have_one_owner,
           simulator_is_independent, one_success, no_dangerous_calls,
           python_compiles, nothing_of_ours_leaks)
