@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One transfer from its begin to its end, and whether this process was there
- * all the time: whoever may stop it (SIGSTOP, the freezer of a cgroup, a
+ * all the time: a user who may stop it (SIGSTOP, the freezer of a cgroup, a
  * virtual machine's host, suspend) makes a provider look silent that is not.
  * For http.c alone, with which it is the one place that speaks curl; the
  * functions of libcurl come from http_curl.c.

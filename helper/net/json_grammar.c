@@ -97,7 +97,7 @@ scan_hex4(struct scan *s)
 	return value;
 }
 
-/* Behind a backslash. A NUL would end the text early for whoever reads it as
+/* Behind a backslash. A NUL would end the text early for code that reads it as
  * a C string: "0\u0000x" would be "0". */
 static bool
 scan_escape(struct scan *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider's reply means for a login: the classes of providers.md
- * section 2.1. Zero is the class that refuses.
+ * What a provider's reply means for a login: one of these classes. Zero is the
+ * class that refuses.
  */
 #ifndef TWOFA_OUTCOME_H
 #define TWOFA_OUTCOME_H
@@ -30,7 +30,7 @@ const char *outcome_name(enum outcome);
 
 /*
  * What an HTTP status means when the body has no code that the provider's file
- * knows (providers.md section 2.3): never OK. For a check, TRANSIENT denies
+ * knows: never OK. For a check, TRANSIENT denies
  * the login just as DENY does; it only tells the log that the vendor failed.
  */
 enum outcome outcome_of_http_start(long status);

@@ -21,7 +21,7 @@ static const char *const names[PLAN_ASKS] = {
 	[PLAN_ASK_ADMITTED] = "admitted",
 };
 
-/* A login on its way; what it tries does not come back. */
+/* State of a simulated login. A factor that was tried is not tried again. */
 struct walk {
 	const struct settings *conf;
 	const struct decision *decision;

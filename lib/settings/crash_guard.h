@@ -12,7 +12,7 @@ void crash_guard_init(void (*line)(const char *line));
 
 /* Round each call of libconfig that asks for memory. Between the two a crash,
  * or an exit, is the line and an exit status that is not 0. Behind the second
- * one a crash is again whoever's it was before. */
+ * one a crash is handled again as it was before. */
 void crash_guard_begin(void);
 void crash_guard_end(void);
 

@@ -8,7 +8,7 @@
 
 #define EMAIL_MASK 31 /* holds any masked address and its NUL */
 
-/* providers.md section 4: printable ASCII, one @, something on both sides of
+/* Printable ASCII, one @, something on both sides of
  * it, 3 to 254 bytes. */
 bool email_valid(const char *address);
 

@@ -12,7 +12,7 @@
 #define PHONE_MAX 16  /* "+" and 15 digits */
 #define PHONE_MASK 24 /* holds any masked number and its NUL */
 
-/* ^\+[1-9][0-9]{6,14}$ (providers.md section 4), ASCII digits alone. */
+/* ^\+[1-9][0-9]{6,14}$ (E.164, 7 to 15 digits), ASCII digits alone. */
 bool phone_valid(const char *number);
 
 /* Digits of the country code of a valid number: 1 to 3 (ITU-T E.164 list). */

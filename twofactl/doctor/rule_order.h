@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Rules that hold for members of a group and stand before one that lets in
- * without a code: whoever the directory does not tell of falls through to it.
+ * without a code: a user the directory does not list falls through to it.
  */
 #ifndef TWOFA_RULE_ORDER_H
 #define TWOFA_RULE_ORDER_H

@@ -15,7 +15,7 @@ struct import_row {
 	unsigned line;
 	char user[USER_NAME_MAX + 1]; /* pw_name */
 	struct wanted_record wish;
-	bool same; /* free for whoever writes the records */
+	bool same; /* free for the code that writes the records */
 };
 
 struct user_table {

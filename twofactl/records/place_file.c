@@ -33,7 +33,8 @@ is_lock(int folder, int fd)
 }
 
 /* The folder itself is not what is locked: who may read it could hold that, and
- * so can whoever may read a file. The lock, or -1 with errno; EAGAIN: not yet.
+ * so can every user who may read a file. The lock, or -1 with errno; EAGAIN:
+ * not yet.
  */
 static int
 try_lock(int folder)

@@ -14,7 +14,7 @@
 
 #define PLACE_FILE_MODE 0640
 
-/* root:twofa; in unit tests whoever runs them. */
+/* root:twofa; in unit tests the user who runs them. */
 struct place_file_owner {
 	uid_t uid;
 	gid_t gid;

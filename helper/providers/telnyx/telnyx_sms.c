@@ -107,7 +107,7 @@ outcome_of_status(const char *status)
 }
 
 /* To our number, and to nobody else. A code that went elsewhere is not one to
- * ask for: whoever got it might be the one who types. */
+ * ask for: the person who got it might be the one who types. */
 static enum outcome
 judge_receiver(const struct provider_ctx *ctx, const struct json *json)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The alarm of whoever holds a lock of the state. It is a timer of the whole
- * process, and so is what is known of it here.
+ * The alarm of a process that holds a lock of the state. It is a timer of the
+ * whole process, and so is what is known of it here.
  */
 #include "helper/state/sqlite/sqlite_alarm.h"
 

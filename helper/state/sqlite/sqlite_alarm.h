@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How long whoever holds a lock of the state may be stopped. The helper runs
- * in the caller's cgroup, and a user may freeze that. So the alarm that ends
- * the helper is brought forward while it holds a lock: a frozen process is
+ * How long a process that holds a lock of the state may be stopped. The helper
+ * runs in the caller's cgroup, and a user may freeze that. So the alarm that
+ * ends the helper is brought forward while it holds a lock: a frozen process is
  * killed by it, too, and the next one goes on.
  *
  * Each try for a lock sets it anew. Behind the lock that all writers need it

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Those who want to write wait here, before they ask SQLite. Its own lock
- * excludes them as well, but whoever asks for it reads for a moment; with two
- * hundred of them somebody always reads, the log never begins again from its
- * start, and grows. This lock only orders: without it all stays right.
+ * excludes them as well, but a process that asks for it reads for a moment;
+ * with two hundred of them somebody always reads, the log never begins again
+ * from its start, and grows. This lock only orders: without it all stays right.
  */
 #include "helper/state/sqlite/sqlite.h"
 

@@ -48,7 +48,7 @@ static const char schema_1[] =
  * (some files of version 1 have that index already); the accounts of messages,
  * money and wrong codes, what may be used once, and remembered logins. Times
  * are seconds of the wall clock. verification.send: its newest message's row
- * in the account, for whoever learns the price; 0 none.
+ * in the account, for the reader that learns the price; 0 none.
  *
  * guess: source '' is the user over all sources. series: a random number made
  * with the row, so that a refund finds the count that it is meant for; locks:
