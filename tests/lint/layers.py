@@ -11,8 +11,9 @@ import re
 
 import tree
 
-# Each folder's layer, the lowest first. The first file of a program stands
-# above all its folders, so it has a line of its own.
+# Each folder's layer, the lowest first; "*" is a folder for each vendor. The
+# first file of a program stands above all its folders, so it has a line of its
+# own.
 HOUSE = {
     "lib/wire": 1, "lib/values": 1,
     "lib/system": 2, "lib/providers": 2, "helper/base": 2, "pam_module": 2,
@@ -21,8 +22,7 @@ HOUSE = {
     "helper/state/postgresql": 4, "helper/dialogue": 4, "helper/sandbox": 4,
     "twofactl/terminal": 4,
     "helper/providers": 5, "twofactl/arguments": 5,
-    "helper/providers/authy": 6, "helper/providers/telnyx": 6,
-    "helper/providers/twilio": 6, "helper/providers/vonage": 6,
+    "helper/providers/*": 6,
     "helper/calls": 6, "twofactl/link": 6,
     "helper/verification": 7, "twofactl/records": 7,
     "helper/factors": 8, "twofactl/enrol": 8, "twofactl/host": 8,
@@ -38,9 +38,7 @@ SIMULATOR = {
     "tests/simulator/core": 1,
     "tests/simulator/http": 2,
     "tests/simulator/faults": 3,
-    "tests/simulator/authy": 4, "tests/simulator/telnyx": 4,
-    "tests/simulator/twilio": 4, "tests/simulator/vonage": 4,
-    "tests/simulator/server": 4,
+    "tests/simulator/server": 4, "tests/simulator/*": 4,
     "tests/simulator/twilio/factors": 5, "tests/simulator/twilio/verify": 5,
     "tests/simulator": 6,
 }
@@ -60,7 +58,7 @@ PRODUCT = r"^(lib|helper|twofactl|pam_module)/"
 OURS = r'^(lib|helper|twofactl|pam_module|tests)/'
 FOLDER_FILES = 24
 # These hold one file a case or a reply; nobody reads them as a list.
-DATA = r"^tests/(replies|fuzz/corpus)/"
+DATA = r"^tests/(replies|providers|fuzz/corpus)/"
 
 
 def folder_of(path):
@@ -69,7 +67,9 @@ def folder_of(path):
 
 def layer_of(path, table):
     """A file's layer, None when the table has no place for it."""
-    return table.get(path, table.get(folder_of(path)))
+    folder = folder_of(path)
+    return table.get(path, table.get(folder, table.get(
+        folder_of(folder) + "/*")))
 
 
 def climbs(path, name, table):

@@ -7,7 +7,8 @@ import pathlib
 import re
 
 import pytest
-from halves import CALLS, V2, member
+from half_vonage import V2
+from halves import calls, member
 from test_faults import AT_BODY, AT_WIRE, GONE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -17,6 +18,7 @@ def name_of(call):
     return f"{call.provider}-{call.endpoint}"
 
 
+CALLS = calls()
 halves = pytest.mark.parametrize("call", CALLS, ids=name_of)
 with_ids = pytest.mark.parametrize("call", [c for c in CALLS if c.id], ids=name_of)
 

@@ -9,99 +9,140 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define TWILIO_ACCOUNT "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define TWILIO_SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define TWILIO_TOKEN "0123456789abcdef0123456789abcdef"
+#define FOLDER "tests/providers/"
+#define TYPES_MAX 64
+#define TEXT_MAX 2048
 
-#define TELNYX_KEY "KEY0123456789ABCDEF_abcdefghijklmnop"
-#define UUID "12ade33a-21c0-473b-b055-b3c836e1c292"
+/* Each is read when it is first asked for. */
+static struct {
+	struct sample sample;
+	char text[TEXT_MAX];
+} samples[TYPES_MAX];
 
-static const struct sample samples[] = {
-	{ .type = "vonage-verify",
-	    .id = "abcdef0123456789abcdef0123456789",
-	    .method = METHOD_SMS,
-	    .start_status = { 200 },
-	    .check_status = { 200 },
-	    .setting = { { "api_key", "abcd1234" },
-		{ "api_secret_file", "S3cret" } } },
-	{ .type = "vonage-verify-v2",
-	    .id = "c11236f4-00bf-4b89-84ba-88b25df97315",
-	    .method = METHOD_SMS,
-	    .start_status = { 202 },
-	    .check_status = { 200 },
-	    .setting = { { "api_key", "abcd1234" },
-		{ "api_secret_file", "S3cret" } } },
-	{ .type = "vonage-insight",
-	    .setting = { { "api_key", "abcd1234" },
-		{ "api_secret_file", "S3cret" } } },
-	{ .type = "twilio-verify",
-	    .id = "VEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	    .method = METHOD_SMS,
-	    .start_status = { 200, 201 },
-	    .check_status = { 200, 201 },
-	    .setting = { { "account_sid", TWILIO_ACCOUNT },
-		{ "auth_token_file", TWILIO_TOKEN },
-		{ "service_sid", TWILIO_SERVICE } } },
-	{ .type = "twilio-push",
-	    .id = "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	    .method = METHOD_PUSH,
-	    .start_status = { 200, 201 },
-	    .check_status = { 200 },
-	    .setting = { { "account_sid", TWILIO_ACCOUNT },
-		{ "auth_token_file", TWILIO_TOKEN },
-		{ "service_sid", TWILIO_SERVICE } } },
-	{ .type = "twilio-totp",
-	    .id = "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	    .method = METHOD_TOTP,
-	    .check_status = { 200, 201 },
-	    .setting = { { "account_sid", TWILIO_ACCOUNT },
-		{ "auth_token_file", TWILIO_TOKEN },
-		{ "service_sid", TWILIO_SERVICE } } },
-	{ .type = "twilio-lookup",
-	    .setting = { { "account_sid", TWILIO_ACCOUNT },
-		{ "auth_token_file", TWILIO_TOKEN } } },
-	{ .type = "telnyx-verify",
-	    .id = UUID,
-	    .method = METHOD_SMS,
-	    .start_status = { 200 },
-	    .check_status = { 200 },
-	    .idless = true, /* it stands in the path */
-	    .setting = { { "api_key_file", TELNYX_KEY },
-		{ "verify_profile_id", UUID } } },
-	{ .type = "telnyx-sms",
-	    .id = "40385f64-5717-4562-b3fc-2c963f66afa6",
-	    .method = METHOD_SMS,
-	    .start_status = { 200 },
-	    .setting = { { "api_key_file", TELNYX_KEY },
-		{ "from", "+12025550100" } } },
-	{ .type = "telnyx-lookup",
-	    .setting = { { "api_key_file", TELNYX_KEY } } },
-	{ .type = "authy",
-	    .id = UUID, /* of a push; a code goes by the user's id */
-	    .method = METHOD_SMS,
-	    .start_status = { 200 },
-	    .check_status = { 200 },
-	    .idless = true, /* a code's: it stands in the path */
-	    .setting = { { "api_key_file",
-		"0cd08abec2e9b9641e40e9470a7fc336" } } },
-};
+static void
+wrong(const char *type, const char *what, const char *word)
+{
+	fail_msg(FOLDER "%s: %s %s", type, what, word);
+}
+
+static void
+read_text(const char *type, char text[TEXT_MAX])
+{
+	char path[128];
+	ssize_t len;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), FOLDER "%s", type);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		wrong(type, "cannot be opened:", strerror(errno));
+	len = read(fd, text, TEXT_MAX - 1);
+	(void)close(fd);
+	if (len <= 0 || len == TEXT_MAX - 1)
+		wrong(type, "is empty, or too long for", "samples.c");
+	text[len] = '\0';
+}
+
+static void
+take_statuses(char *rest, long out[SAMPLE_STATUSES])
+{
+	size_t n = 0;
+
+	for (char *word;
+	     n < SAMPLE_STATUSES && (word = strsep(&rest, " ")) != NULL; n++)
+		out[n] = strtol(word, NULL, 10);
+}
+
+static void
+take_method(struct sample *s, const char *name)
+{
+	for (unsigned m = 0; m < METHOD_COUNT; m++)
+		if (strcmp(method_name((enum method)m), name) == 0)
+			s->method = (enum method)m;
+	if (s->method == METHOD_NONE)
+		wrong(s->type, "no method", name);
+}
+
+static void
+take_setting(struct sample *s, char *rest)
+{
+	size_t n = 0;
+
+	while (n < SAMPLE_SETTINGS && s->setting[n].key != NULL)
+		n++;
+	if (n == SAMPLE_SETTINGS)
+		wrong(s->type, "too many settings:", rest);
+	s->setting[n].key = strsep(&rest, " ");
+	s->setting[n].value = rest;
+}
+
+static void
+take_line(struct sample *s, char *line)
+{
+	/* for tests/e2e/rig/vendors.py */
+	static const char *const others[] = { "again", "document", "channels",
+		"contract" };
+	const char *word = strsep(&line, " ");
+
+	if (strcmp(word, "idless") == 0)
+		s->idless = true;
+	else if (line == NULL)
+		wrong(s->type, "nothing behind", word);
+	else if (strcmp(word, "id") == 0)
+		s->id = line;
+	else if (strcmp(word, "method") == 0)
+		take_method(s, line);
+	else if (strcmp(word, "start") == 0)
+		take_statuses(line, s->start_status);
+	else if (strcmp(word, "check") == 0)
+		take_statuses(line, s->check_status);
+	else if (strcmp(word, "set") == 0)
+		take_setting(s, line);
+	else {
+		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+			if (strcmp(word, others[i]) == 0)
+				return;
+		wrong(s->type, "unknown word", word);
+	}
+}
 
 const struct sample *
 sample_nth(unsigned n)
 {
-	return n < sizeof(samples) / sizeof(samples[0]) ? &samples[n] : NULL;
+	const struct provider_type *type = provider_type_nth(n);
+	struct sample *s;
+	char *rest, *line;
+
+	if (type == NULL)
+		return NULL;
+	assert_true(n < TYPES_MAX);
+	s = &samples[n].sample;
+	if (s->type != NULL)
+		return s;
+	s->type = type->name;
+	read_text(s->type, samples[n].text);
+	rest = samples[n].text;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (line[0] != '\0' && line[0] != '#')
+			take_line(s, line);
+	return s;
 }
 
 const struct sample *
-sample_of_type(const char *type)
+sample_of_type(const char *name)
 {
-	for (unsigned i = 0; sample_nth(i) != NULL; i++)
-		if (strcmp(samples[i].type, type) == 0)
-			return &samples[i];
+	const struct provider_type *type;
+
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
+		if (strcmp(type->name, name) == 0)
+			return sample_nth(i);
 	return NULL;
 }
 
@@ -147,9 +188,7 @@ sample_conf(const struct sample *s, struct provider_conf *conf)
 {
 	const struct provider_type *type = provider_type_named(s->type);
 
-	if (type == NULL)
-		fail_msg(
-		    "%s is in samples.c, but not in provider_types.h", s->type);
+	assert_non_null(type);
 	memset(conf, 0, sizeof(*conf));
 	conf->name = "sample";
 	conf->type = type;

@@ -15,7 +15,22 @@
 #define SAMPLE_SETTINGS 6
 #define SAMPLE_STATUSES 2
 
-/* One line in samples.c for each provider type. */
+/*
+ * One file tests/providers/TYPE for each provider type. A line is a word and
+ * what belongs to it; "#" begins a comment. Read here:
+ *
+ *   id ID, method NAME, start STATUS [STATUS], check STATUS [STATUS], idless
+ *                     as in struct sample
+ *   set KEY VALUE     a key of twofa.conf; a secret's value is the secret
+ *                     itself
+ *
+ * and by tests/e2e/rig/vendors.py, for types that send codes:
+ *
+ *   again CALL...     what a login asks for in which one more message is wanted
+ *   document FILE     the vendor's own (CONTRIBUTING says where it lies)
+ *   channels NAME...  those of that document
+ *   contract KEY VALUE  a key that these channels need beside those above
+ */
 struct sample {
 	const char *type;
 	const char *id;     /* of our verification; NULL: none */

@@ -6,20 +6,10 @@ import re
 
 import pytest
 
-from vendors import TYPES, Vendor
+from vendors import ALL, TYPES, Vendor
 
-# Those that send no code of ours or theirs: a push, an app, look-ups.
-OTHERS = {"twilio-push", "twilio-totp", "twilio-lookup", "telnyx-lookup",
-          "vonage-insight"}
 # Where the code is our own nothing is checked elsewhere.
-CHECKED = [name for name in TYPES if name != "telnyx-sms"]
-# A cancel is a request of its own; it is possible from 30 s on.
-RESENT = {"vonage-verify": ["start", "cancel", "start", "check"],
-          "vonage-verify-v2": ["start", "cancel", "start", "check"],
-          "twilio-verify": ["start", "start", "check"],
-          "telnyx-verify": ["start", "start", "check"],
-          "telnyx-sms": ["start", "start"],
-          "authy": ["start", "start", "check"]}
+CHECKED = [name for name in TYPES if ALL[name].checks]
 
 
 @pytest.fixture(params=TYPES)
@@ -37,14 +27,13 @@ def test_no_type_is_left_out(admin, settings):
     settings.set(providers=[{"name": "one", "type": "none"}])
     _, out = admin.run("check")
     told = out.split("is no type of this version, allowed: ")[1].split("\n")[0]
-    assert set(re.findall(r'"([^"]+)"', told)) == set(TYPES) | OTHERS
-    assert set(RESENT) == set(TYPES)
+    assert set(re.findall(r'"([^"]+)"', told)) == set(ALL)
 
 
 def test_one_handshake(quick, provider):
     quick.right(quick.login())
-    provider.asked(["start"] if provider.name == "telnyx-sms"
-                   else ["start", "check"])
+    provider.asked(["start", "check"] if provider.name in CHECKED
+                   else ["start"])
 
 
 def test_another_message(quick, provider, clock, sim):
@@ -58,7 +47,7 @@ def test_another_message(quick, provider, clock, sim):
     login.prompt("sent")
     login.answer(sim.code("alice", nth=2))
     assert login.ended() == 0, login.text
-    provider.asked(RESENT[provider.name])
+    provider.asked(ALL[provider.name].again)
 
 
 def test_check_is_seen_once(quick, checking, sim):

@@ -12,40 +12,11 @@ from quick import Quick, other
 import stage
 from twilioapp import (IDENTITY, PushPhone, app_at_vendor, provider,
                        register)
+from vendors import ALL
 
 EMAIL = "alice@example.org"
-VONAGE = {"api_key": "abcd1234", "api_secret_file": "Sup3rS3cret"}
-TWILIO = {"account_sid": "AC" + 32 * "a",
-          "auth_token_file": "0123456789abcdef0123456789abcdef",
-          "service_sid": "VA" + 32 * "b"}
-TELNYX = {"api_key_file": "KEY0123456789ABCDEF_abcdefghijklmnopqrstu"}
-CODES = {"channels": ["sms", "voice"]}
-ALL = {"channels": ["sms", "voice", "whatsapp", "email"], "email": EMAIL}
-
-
-class Vendor:
-    """A provider type as it is set here: its document, its keys (a secret's
-    value is the secret itself) and the user's."""
-
-    def __init__(self, document, keys, user):
-        self.document = document
-        self.keys = keys
-        self.user = user
-
-
-VENDORS = {
-    "vonage-verify": Vendor("vonage-verify-v1-basic.json", VONAGE, CODES),
-    "vonage-verify-v2": Vendor("vonage-verify-v2.yml",
-                               dict(VONAGE, **{"from": "447700900999"}), ALL),
-    "twilio-verify": Vendor("twilio-verify-v2.json", TWILIO, ALL),
-    "telnyx-verify": Vendor(
-        "telnyx-verify.json",
-        dict(TELNYX, verify_profile_id="12ade33a-21c0-473b-b055-b3c836e1c292"),
-        {"channels": ["sms", "voice", "whatsapp"]}),
-    "telnyx-sms": Vendor("telnyx-messages.json",
-                         dict(TELNYX, **{"from": "+12025550150"}),
-                         {"channels": ["sms"]}),
-}
+WORDS = {"sms": "by SMS", "voice": "Calling", "whatsapp": "by WhatsApp",
+         "email": "by email"}
 
 
 class Bench:
@@ -53,22 +24,21 @@ class Bench:
 
     def __init__(self, kind, prism, plain, quick, settings):
         self.kind = kind
-        self.vendor = VENDORS[kind]
+        self.vendor = ALL[kind]
         self.prism = prism
         self.plain = plain
         self.quick = quick
         self._settings = settings
 
     def configure(self, user, keys):
-        named = {}
-        for key, value in {**self.vendor.keys, **keys}.items():
-            if key.endswith("_file"):
-                self._settings.secret(key, value)
-                value = "%s/%s" % (self._settings.secrets, key)
-            named[key] = value
+        vendor = self.vendor
         self._settings.set(providers=[dict(
-            named, name="vendor", type=self.kind, base_url=self.prism.url)])
-        self._settings.user("alice", **dict(self.vendor.user, **user))
+            vendor.settings(self._settings, **vendor.contract, **keys),
+            name="vendor", type=self.kind, base_url=self.prism.url)])
+        self._settings.user("alice", **dict(
+            {"channels": vendor.channels},
+            **({"email": EMAIL} if "email" in vendor.channels else {}),
+            **user))
 
     def login(self, words):
         login = self.quick.login()
@@ -112,7 +82,7 @@ def prisms(plain):
 @pytest.fixture
 def bench(prisms, plain, terminals, syslog, settings):
     def of(kind, user=(), **keys):
-        prism = prisms(VENDORS[kind].document)
+        prism = prisms(ALL[kind].document)
         plain.reset()
         prism.mark()
         made = Bench(kind, prism, plain, Quick(terminals, plain, syslog),
@@ -142,22 +112,8 @@ def test_prism_refuses_a_reply_that_does_not_fit(bench):
     assert b.prism.wait_violation()
 
 
-CHANNELS = [
-    ("vonage-verify", "sms", "by SMS"),
-    ("vonage-verify", "voice", "Calling"),
-    ("vonage-verify-v2", "sms", "by SMS"),
-    ("vonage-verify-v2", "voice", "Calling"),
-    ("vonage-verify-v2", "whatsapp", "by WhatsApp"),
-    ("vonage-verify-v2", "email", "by email"),
-    ("twilio-verify", "sms", "by SMS"),
-    ("twilio-verify", "voice", "Calling"),
-    ("twilio-verify", "whatsapp", "by WhatsApp"),
-    ("twilio-verify", "email", "by email"),
-    ("telnyx-verify", "sms", "by SMS"),
-    ("telnyx-verify", "voice", "Calling"),
-    ("telnyx-verify", "whatsapp", "by WhatsApp"),
-    ("telnyx-sms", "sms", "by SMS"),
-]
+CHANNELS = [(kind, channel, WORDS[channel]) for kind in ALL
+            for channel in ALL[kind].channels]
 
 
 @pytest.mark.parametrize("kind, channel, words", CHANNELS)
@@ -170,7 +126,7 @@ def test_channel(bench, kind, channel, words):
     login.prompt("Wrong code")
     b.right(login, to)
     asked = [("POST", "start")]
-    if kind != "telnyx-sms":
+    if ALL[kind].checks:
         asked += [("POST", "check")] * 2
     assert b.used() == asked
 

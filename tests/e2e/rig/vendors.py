@@ -1,29 +1,56 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every type of provider that sends or checks a code, with the settings that
-it needs; the simulator plays them all."""
+"""Every type of provider with the settings that it needs, and the one provider
+of a login; the simulator plays them all."""
 
 import json
+import os
 import urllib.parse
 
 from phones import NUMBERS
 
-SERVICE = "VA" + "c3" * 16
-PROFILE = "12ade33a-21c0-473b-b055-b3c836e1c292"
+FOLDER = os.path.join(os.path.dirname(__file__), "../../providers")
 AUTHY_KEY = "0cd08abec2e9b9641e40e9470a7fc336"
-SECRETS = {"twilio": "0123456789abcdef0123456789abcdef",
-           "telnyx": "KEY0123456789ABCDEF_abcdefghijklmnop",
-           "authy": AUTHY_KEY}
-VONAGE = {"api_key": "abcd1234", "api_secret_file": "vonage"}
-TELNYX = {"api_key_file": "telnyx"}
-TYPES = {
-    "vonage-verify": VONAGE,
-    "vonage-verify-v2": VONAGE,
-    "twilio-verify": {"account_sid": "AC" + "a1" * 16,
-                      "auth_token_file": "twilio", "service_sid": SERVICE},
-    "telnyx-verify": dict(TELNYX, verify_profile_id=PROFILE),
-    "telnyx-sms": dict(TELNYX, **{"from": "+12025550100"}),
-    "authy": {"api_key_file": "authy"},
-}
+
+
+class Type:
+    """A file of tests/providers; tests/support/samples.h explains it."""
+
+    def __init__(self, name):
+        self.keys, self.contract = {}, {}
+        self.again, self.channels = [], []
+        self.document = None
+        with open(os.path.join(FOLDER, name), encoding="utf-8") as lines:
+            for line in lines:
+                self._take(*line.rstrip("\n").partition(" ")[::2])
+
+    def _take(self, word, rest):
+        if word in ("set", "contract"):
+            key, _, value = rest.partition(" ")
+            (self.keys if word == "set" else self.contract)[key] = value
+        elif word in ("again", "channels"):
+            setattr(self, word, rest.split())
+        elif word == "document":
+            self.document = rest
+
+    @property
+    def checks(self):
+        """A code is checked by the vendor, not by us."""
+        return "check" in self.again
+
+    def settings(self, settings, **more):
+        """The keys as twofa.conf has them, secrets in files."""
+        found = {}
+        for key, value in {**self.keys, **more}.items():
+            if key.endswith("_file"):
+                settings.secret("of-" + key, value)
+                value = "%s/of-%s" % (settings.secrets, key)
+            found[key] = value
+        return found
+
+
+ALL = {name: Type(name) for name in sorted(os.listdir(FOLDER))}
+# Those that send a code.
+TYPES = [name for name in ALL if ALL[name].again]
 
 
 class Vendor:
@@ -32,15 +59,9 @@ class Vendor:
     def __init__(self, name, settings, sim):
         self.name = name
         self._sim = sim
-        keys = {"name": "one", "type": name, "base_url": sim.url,
-                "ca_file": sim.certs.ca}
-        for key, value in TYPES[name].items():
-            if key.endswith("_file"):
-                value = settings.secrets + "/" + value
-            keys[key] = value
-        for secret, text in SECRETS.items():
-            settings.secret(secret, text)
-        settings.set(providers=[keys])
+        settings.set(providers=[dict(
+            ALL[name].settings(settings), name="one", type=name,
+            base_url=sim.url, ca_file=sim.certs.ca)])
         self._others = 0
         if name == "authy":
             settings.user("alice", channels=["sms"],

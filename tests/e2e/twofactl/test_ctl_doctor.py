@@ -19,6 +19,7 @@ import conf
 import pamstack
 import stage
 from phones import Simulator
+from vendors import ALL
 
 SSHD = "/etc/ssh/sshd_config"
 GOOD_SSHD = """\
@@ -836,8 +837,10 @@ class Strict(Simulator):
     def arguments(self):
         path = os.path.join(os.path.dirname(self.output), "credentials")
         with open(path, "w", encoding="ascii") as out:
-            out.write("vonage abcd1234 right\ntwilio %s right\n"
-                      "telnyx any right\nauthy any right\n" % ACCOUNT)
+            for kind, keys in ((kind, ALL[kind].keys) for kind in ALL):
+                out.write("%s %s right\n" % (
+                    kind.split("-")[0], keys.get(
+                        "api_key", keys.get("account_sid", "any"))))
         return super().arguments() + ["--credentials", path]
 
 
@@ -849,31 +852,14 @@ def strict(build):
     simulator.stop()
 
 
-ACCOUNT = "AC" + "a1" * 16
-VONAGE = ("api_secret_file", {"api_key": "abcd1234"})
-TWILIO = ("auth_token_file", {"account_sid": ACCOUNT})
-VERIFY = ("auth_token_file", {"account_sid": ACCOUNT,
-                              "service_sid": "VA" + "b2" * 16})
-TELNYX = ("api_key_file", {})
-TYPES = {
-    "vonage-verify": VONAGE, "vonage-verify-v2": VONAGE,
-    "vonage-insight": VONAGE, "twilio-verify": VERIFY, "twilio-push": VERIFY,
-    "twilio-totp": VERIFY, "twilio-lookup": TWILIO,
-    "telnyx-verify": (
-        "api_key_file",
-        {"verify_profile_id": "12ade33a-21c0-473b-b055-b3c836e1c292"}),
-    "telnyx-sms": ("api_key_file", {"from": "+12025550100"}),
-    "telnyx-lookup": TELNYX, "authy": TELNYX}
-
-
-@pytest.mark.parametrize("kind", sorted(TYPES))
+@pytest.mark.parametrize("kind", sorted(ALL))
 def test_provider_credentials(doctor, strict, settings, kind):
     strict.reset()
-    file_key, keys = TYPES[kind]
+    keys = {key: settings.secrets + "/vonage" if key.endswith("_file") else value
+            for key, value in ALL[kind].keys.items()}
     settings.set(providers=[dict(
         keys, name="vendor", type=kind, base_url=strict.url,
-        ca_file=strict.certs.ca,
-        **{file_key: settings.secrets + "/vonage"})])
+        ca_file=strict.certs.ca)])
     settings.secret("vonage", "right")
     doctor.well()
     settings.secret("vonage", "wrong")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What one simulated vendor is: a table of routes and a few functions. Adding
- * a vendor is its own file, or files, its line in vendors.c, and a call of it
- * in tests/sim/halves.py, which all faults are tried on.
+ * a vendor is its own folder, its line in vendors.c, and a call of it in a
+ * tests/sim/half_VENDOR.py, which all faults are tried on.
  */
 #ifndef SIM_PROVIDER_H
 #define SIM_PROVIDER_H

@@ -289,26 +289,28 @@ tables_are_whole(void **state)
 	}
 }
 
-/* Type, sample, recorded replies: each has the other two. */
+/* Each file below is of a type; replies_load and sample_nth want one of each
+ * type. */
 static void
 no_type_is_forgotten(void **state)
 {
+	static const char *const folders[] = { REPLIES, "tests/providers" };
 	const struct dirent *e;
-	DIR *dir = opendir(REPLIES);
+	DIR *dir;
 
 	(void)state;
-	assert_non_null(dir);
-	while ((e = readdir(dir)) != NULL)
-		if (e->d_name[0] != '.' && is_wanted(e->d_name) &&
-		    sample_of_type(e->d_name) == NULL)
-			fail_msg("tests/replies/%s: no such type in samples.c",
-			    e->d_name);
-	(void)closedir(dir);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		dir = opendir(folders[i]);
+		assert_non_null(dir);
+		while ((e = readdir(dir)) != NULL)
+			if (e->d_name[0] != '.' && is_wanted(e->d_name) &&
+			    provider_type_named(e->d_name) == NULL)
+				fail_msg("%s/%s: no such type", folders[i],
+				    e->d_name);
+		(void)closedir(dir);
+	}
 	for (unsigned i = 0; provider_type_nth(i) != NULL; i++)
-		if (is_wanted(provider_type_nth(i)->name) &&
-		    sample_of_type(provider_type_nth(i)->name) == NULL)
-			fail_msg(
-			    "samples.c: no %s", provider_type_nth(i)->name);
+		assert_non_null(sample_nth(i));
 }
 
 static int

@@ -40,7 +40,7 @@ assert_path(const char *path)
 	assert_int_equal(req.body_len, 0);
 	assert_null(req.content_type);
 	assert_string_equal(req.auth_user, "abcd1234");
-	assert_string_equal(req.auth_secret->b, "S3cret");
+	assert_string_equal(req.auth_secret->b, "Sup3rS3cret");
 }
 
 static void

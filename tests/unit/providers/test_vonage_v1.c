@@ -124,7 +124,7 @@ assert_request(const char *path, const char *body)
 	assert_string_equal(
 	    req.content_type, "application/x-www-form-urlencoded");
 	assert_string_equal(req.auth_user, "abcd1234");
-	assert_string_equal(req.auth_secret->b, "S3cret");
+	assert_string_equal(req.auth_secret->b, "Sup3rS3cret");
 }
 
 static void

@@ -64,7 +64,7 @@ assert_request(enum http_method method, const char *path, const char *body)
 	else
 		assert_string_equal(req.content_type, "application/json");
 	assert_string_equal(req.auth_user, "abcd1234");
-	assert_string_equal(req.auth_secret->b, "S3cret");
+	assert_string_equal(req.auth_secret->b, "Sup3rS3cret");
 	assert_string_equal(req.auth_token, "");
 }
 
