@@ -20,17 +20,17 @@ result_init(struct login_result *r)
 }
 
 void
-result_deny(struct login_result *r, enum frame_verdict verdict, const char *why)
+result_deny(struct login_result *r, enum frame_verdict verdict, enum reason why)
 {
 	r->verdict = verdict == VERDICT_ALLOW ? VERDICT_DENY : verdict;
 	r->outcome = LOGIN_DENIED;
-	if (r->reason == NULL)
+	if (r->reason == REASON_NONE)
 		r->reason = why;
 }
 
 void
 result_allow(
-    struct login_result *r, enum login_outcome outcome, const char *why)
+    struct login_result *r, enum login_outcome outcome, enum reason why)
 {
 	if (outcome == LOGIN_DENIED)
 		return;
@@ -62,7 +62,8 @@ result_frame(const struct login_result *r, struct frame *f)
 	if (r->provider[0] != '\0')
 		frame_put_text(f, FIELD_PROVIDER, r->provider);
 	frame_put_text(f, FIELD_OUTCOME, outcomes[r->outcome]);
-	frame_put_text(f, FIELD_REASON, r->reason);
+	if (r->reason != REASON_NONE)
+		frame_put_text(f, FIELD_REASON, reason_word(r->reason));
 	frame_put_text(f, FIELD_WOULD, r->would);
 	if (r->number[0] != '\0')
 		frame_put_text(f, FIELD_NUMBER, r->number);

@@ -11,6 +11,7 @@
 #include "lib/values/method.h"
 #include "lib/values/phone.h"
 #include "lib/wire/frame.h"
+#include "lib/wire/reason.h"
 
 #define RESULT_TEXT_MAX 64
 
@@ -24,9 +25,9 @@ enum login_outcome {
 struct login_result {
 	enum frame_verdict verdict;
 	enum login_outcome outcome;
-	const char *reason; /* constant text; NULL none */
-	const char *would;  /* observe: what a login would have met */
-	size_t rule;        /* from 1; 0: none matched */
+	enum reason reason;
+	const char *would; /* observe: what a login would have met */
+	size_t rule;       /* from 1; 0: none matched */
 	enum method method;
 	char provider[RESULT_TEXT_MAX];
 	char number[PHONE_MASK]; /* masked */
@@ -39,11 +40,11 @@ struct login_result {
 /* A denial with nothing known yet. */
 void result_init(struct login_result *);
 
-/* Deny, with the word for reason=. The first reason stays. */
-void result_deny(struct login_result *, enum frame_verdict, const char *why);
+/* Deny for this reason. The first one stays. */
+void result_deny(struct login_result *, enum frame_verdict, enum reason);
 
 /* The one place that says ALLOW. */
-void result_allow(struct login_result *, enum login_outcome, const char *why);
+void result_allow(struct login_result *, enum login_outcome, enum reason);
 
 /* Write VERDICT. */
 void result_frame(const struct login_result *, struct frame *);

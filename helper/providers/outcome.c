@@ -2,29 +2,42 @@
 /* The names of the outcomes, and what a bare HTTP status means. */
 #include "helper/providers/outcome.h"
 
-static const char *const names[] = {
-	[OUTCOME_DENY] = "deny",
+#include <stddef.h>
+
+static const enum reason reasons[OUTCOME_COUNT] = {
+	[OUTCOME_DENY] = REASON_DENY,
+	[OUTCOME_EXPIRED] = REASON_EXPIRED,
+	[OUTCOME_INFLIGHT] = REASON_INFLIGHT,
+	[OUTCOME_THROTTLE] = REASON_THROTTLE,
+	[OUTCOME_NUMBER] = REASON_NUMBER,
+	[OUTCOME_FRAUD] = REASON_FRAUD,
+	[OUTCOME_CONFIG] = REASON_CONFIG,
+	[OUTCOME_ACCOUNT] = REASON_ACCOUNT,
+	[OUTCOME_TRANSIENT] = REASON_TRANSIENT,
+	[OUTCOME_STALLED] = REASON_STALLED,
+};
+
+/* Those that deny nobody. */
+static const char *const others[OUTCOME_COUNT] = {
 	[OUTCOME_OK] = "ok",
 	[OUTCOME_WRONG] = "wrong",
-	[OUTCOME_EXPIRED] = "expired",
-	[OUTCOME_INFLIGHT] = "inflight",
-	[OUTCOME_THROTTLE] = "throttle",
-	[OUTCOME_NUMBER] = "number",
-	[OUTCOME_FRAUD] = "fraud",
-	[OUTCOME_CONFIG] = "config",
-	[OUTCOME_ACCOUNT] = "account",
-	[OUTCOME_TRANSIENT] = "transient",
 	[OUTCOME_LATER] = "later",
-	[OUTCOME_STALLED] = "stalled",
 };
-_Static_assert(sizeof(names) / sizeof(names[0]) == OUTCOME_COUNT, "names");
 
 const char *
 outcome_name(enum outcome o)
 {
 	if ((unsigned)o >= OUTCOME_COUNT)
 		return "?";
-	return names[o];
+	return others[o] != NULL ? others[o] : reason_word(reasons[o]);
+}
+
+enum reason
+outcome_reason(enum outcome o)
+{
+	if ((unsigned)o >= OUTCOME_COUNT || reasons[o] == REASON_NONE)
+		return REASON_DENY;
+	return reasons[o];
 }
 
 /* The rows that both calls share; unknown is what any other status means. */

@@ -6,6 +6,8 @@
 #ifndef TWOFA_OUTCOME_H
 #define TWOFA_OUTCOME_H
 
+#include "lib/wire/reason.h"
+
 enum outcome {
 	OUTCOME_DENY = 0,
 	OUTCOME_OK,
@@ -25,8 +27,12 @@ enum outcome {
 	OUTCOME_COUNT, /* not an outcome */
 };
 
-/* "deny", "ok", ...: for reason= in the log. */
+/* "deny", "ok", ...: for a line in the log. */
 const char *outcome_name(enum outcome);
+
+/* What a login that ends by it is denied for: the same word. DENY for OK, WRONG
+ * and LATER, by which none ends, and for what is no outcome. */
+enum reason outcome_reason(enum outcome);
 
 /*
  * What an HTTP status means when the body has no code that the provider's file

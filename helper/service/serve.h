@@ -16,7 +16,8 @@
  *   SHAPE           keeps what request says of most users' records, for decoys
  *
  * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
- * done, else DENY with one of the reasons below.
+ * done, else DENY: NOTHING to do, KEPT (ABORT: nothing was changed), USAGE (a
+ * bad user name or answer); SETTINGS and STATE, of which records error tell.
  */
 #ifndef TWOFA_SERVE_H
 #define TWOFA_SERVE_H
@@ -28,12 +29,6 @@
 #include "helper/base/result.h"
 #include "helper/dialogue/ui.h"
 #include "lib/wire/facts.h"
-
-#define SERVE_NOTHING "nothing"   /* there was nothing to do */
-#define SERVE_KEPT "kept"         /* ABORT: nothing was changed */
-#define SERVE_USAGE "usage"       /* a bad user name or answer */
-#define SERVE_SETTINGS "settings" /* records error tell */
-#define SERVE_STATE "state"       /* a record error tells */
 
 struct serve_request {
 	const struct facts *facts;
