@@ -127,13 +127,13 @@ run_task(task *todo, const struct facts *facts, struct ui_frames *peer,
 		.pause = env_pause };
 
 	if (conf == NULL) {
-		result_deny(result, VERDICT_DENY, "settings");
+		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 		return;
 	}
 	filter_install();
 	env.session_number = session_number();
 	if (env.session_number < 0) {
-		result_deny(result, VERDICT_DENY, "no-random");
+		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else {
 		connections_init(&connections, conf, &transport);
 		todo(&env, result);

@@ -48,15 +48,15 @@ went_on(struct dialogue *d, enum challenge_step step)
 		d->news = NEWS_NO_RECOVERY;
 		return true;
 	case STEP_RIGHT:
-		result_allow(d->login->result, LOGIN_ALLOWED, NULL);
+		result_allow(d->login->result, LOGIN_ALLOWED, REASON_NONE);
 		return false;
 	case STEP_ADMIT:
-		result_allow(d->login->result, LOGIN_ALLOWED, "outage");
+		result_allow(d->login->result, LOGIN_ALLOWED, REASON_OUTAGE);
 		return false;
 	case STEP_DENY:
 		break;
 	}
-	login_deny(d->login, d->login->result->verdict, "denied");
+	login_deny(d->login, d->login->result->verdict, REASON_DENIED);
 	return false;
 }
 
@@ -73,7 +73,7 @@ quit(struct dialogue *d)
 	d->challenge->quit(d->challenge->ctx);
 	login_say(d->login, words_ending(END_CANCELLED));
 	/* after any other denial ssh clients start the stack again */
-	login_deny(d->login, VERDICT_MAXTRIES, "cancelled");
+	login_deny(d->login, VERDICT_MAXTRIES, REASON_CANCELLED);
 	return false;
 }
 
@@ -134,7 +134,7 @@ refused(struct dialogue *d)
 		 "AllowUsers and, for root, PermitRootLogin in sshd_config "
 		 "(prohibit-password, its default, refuses every code)",
 	    d->login->env->facts->user);
-	login_deny(d->login, VERDICT_MAXTRIES, "answers-refused");
+	login_deny(d->login, VERDICT_MAXTRIES, REASON_ANSWERS_REFUSED);
 	return false;
 }
 
@@ -176,18 +176,18 @@ unanswered(struct dialogue *d, enum ui_result r)
 	switch (r) {
 	case UI_TIMEOUT:
 		login_say(d->login, words_ending(END_TIMEOUT));
-		login_deny(d->login, VERDICT_DENY, "deadline");
+		login_deny(d->login, VERDICT_DENY, REASON_DEADLINE);
 		break;
 	case UI_NO_ANSWER:
 		hint_sshd(d);
-		login_deny(d->login, VERDICT_CONV_ERR, "no-answer");
+		login_deny(d->login, VERDICT_CONV_ERR, REASON_NO_ANSWER);
 		break;
 	case UI_PASSWORD_SEEN:
-		login_deny(d->login, VERDICT_CONV_ERR, "password-as-code");
+		login_deny(d->login, VERDICT_CONV_ERR, REASON_PASSWORD_AS_CODE);
 		break;
 	case UI_GONE:
 	case UI_ANSWER:
-		login_deny(d->login, VERDICT_DENY, "peer-gone");
+		login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 		break;
 	}
 	return false;
@@ -279,7 +279,7 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	struct dialogue d = { .login = login, .challenge = challenge };
 
 	if (!login->env->facts->conversation) {
-		login_deny(login, VERDICT_CONV_ERR, "no-conversation");
+		login_deny(login, VERDICT_CONV_ERR, REASON_NO_CONVERSATION);
 		return;
 	}
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
@@ -287,5 +287,5 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
 		if (!go_on(&d))
 			return;
-	login_deny(login, VERDICT_MAXTRIES, "prompts");
+	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
 }

@@ -8,18 +8,18 @@
 #include "helper/dialogue/words.h"
 #include "lib/settings/settings.h"
 
-static const char *const reasons[] = {
-	[END_NOT_SENT] = "transient",
-	[END_NUMBER] = "number",
-	[END_BUSY] = "number-busy",
-	[END_SPENT] = "spent",
-	[END_LIMIT] = "limit",
-	[END_CANCELLED] = "cancelled",
-	[END_TIMEOUT] = "expired",
-	[END_DENIED] = "ended",
+static const enum reason reasons[] = {
+	[END_NOT_SENT] = REASON_TRANSIENT,
+	[END_NUMBER] = REASON_NUMBER,
+	[END_BUSY] = REASON_NUMBER_BUSY,
+	[END_SPENT] = REASON_SPENT,
+	[END_LIMIT] = REASON_LIMIT,
+	[END_CANCELLED] = REASON_CANCELLED,
+	[END_TIMEOUT] = REASON_EXPIRED,
+	[END_DENIED] = REASON_ENDED,
 };
 
-const char *
+enum reason
 ending_reason(enum ending why)
 {
 	return reasons[why];

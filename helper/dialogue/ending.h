@@ -6,6 +6,8 @@
 #ifndef TWOFA_ENDING_H
 #define TWOFA_ENDING_H
 
+#include "lib/wire/reason.h"
+
 struct login;
 
 enum ending {
@@ -19,9 +21,8 @@ enum ending {
 	END_DENIED,
 };
 
-/* The word for reason= when the phone was given up so and nothing else is
- * there. */
-const char *ending_reason(enum ending);
+/* The reason when the phone was given up so and nothing else is there. */
+enum reason ending_reason(enum ending);
 
 /* Show a prompt that Enter ends, since sshd shows no line without one. */
 void ending_show(const struct login *, const char *prompt);

@@ -37,7 +37,7 @@ login_say(const struct login *l, const char *text)
 }
 
 enum challenge_step
-login_deny(const struct login *l, enum frame_verdict verdict, const char *why)
+login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
 {
 	result_deny(l->result, verdict, why);
 	return STEP_DENY;
@@ -47,5 +47,5 @@ enum challenge_step
 login_state_failed(const struct login *l)
 {
 	log_mend("%s", store_cause(l->store));
-	return login_deny(l, VERDICT_DENY, "state");
+	return login_deny(l, VERDICT_DENY, REASON_STATE);
 }

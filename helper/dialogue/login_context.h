@@ -12,6 +12,7 @@
 #include "helper/base/environment.h"
 #include "helper/base/result.h"
 #include "helper/dialogue/challenge.h"
+#include "lib/wire/reason.h"
 
 struct decision;
 struct store;
@@ -41,9 +42,9 @@ bool login_session_dead(const struct login *, int64_t session_number);
 /* Show a line. sshd keeps it back until the next prompt. */
 void login_say(const struct login *, const char *text);
 
-/* Deny, with the word for reason=; the first reason stays. STEP_DENY. */
+/* Deny for this reason; the first one stays. STEP_DENY. */
 enum challenge_step login_deny(
-    const struct login *, enum frame_verdict, const char *why);
+    const struct login *, enum frame_verdict, enum reason why);
 
 /* The same after the store failed, which the log tells. */
 enum challenge_step login_state_failed(const struct login *);

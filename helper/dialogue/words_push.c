@@ -85,10 +85,10 @@ words_push_expired(void)
 }
 
 void
-words_push_none(char *out, size_t cap, const char *why)
+words_push_none(char *out, size_t cap, enum reason why)
 {
 	snprintf(out, cap, "%s (Enter ends): ",
-	    strcmp(why, "push-open") == 0
+	    why == REASON_PUSH_OPEN
 		? "Another login waits for your answer on the phone"
 		: "Your phone could not be asked. Try again later, or ask your "
 		  "administrator");

@@ -6,6 +6,7 @@
 #define TWOFA_WORDS_PUSH_H
 
 #include "helper/dialogue/words.h"
+#include "lib/wire/reason.h"
 
 /* What is asked for: the first half of a prompt. */
 void words_push_asked(char *out, size_t cap, const struct challenge_view *);
@@ -26,7 +27,7 @@ const char *words_push_expired(void);
 
 /* Prompts that end: there is no push, and nothing else; why: as in struct push.
  * No more pushes for so long. */
-void words_push_none(char *out, size_t cap, const char *why);
+void words_push_none(char *out, size_t cap, enum reason why);
 void words_push_limit(char *out, size_t cap, int64_t wait_s);
 
 /* The lock after a denial on the phone: as a prompt that ends, and as one for

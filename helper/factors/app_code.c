@@ -67,7 +67,7 @@ static enum challenge_step
 too_many(struct app_code *a)
 {
 	login_say(a->login, words_ending(END_SPENT));
-	return login_deny(a->login, VERDICT_MAXTRIES, "wrong-codes");
+	return login_deny(a->login, VERDICT_MAXTRIES, REASON_WRONG_CODES);
 }
 
 static enum challenge_step
@@ -90,7 +90,7 @@ app_code_decoy(struct app_code *a)
 		ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
 	}
 	if (!login_pause(a->login, ms))
-		return login_deny(a->login, VERDICT_DENY, "peer-gone");
+		return login_deny(a->login, VERDICT_DENY, REASON_PEER_GONE);
 	return app_code_wrong(a);
 }
 
@@ -143,7 +143,7 @@ judge_here(
 		log_mend("the TOTP secret of %s cannot be used: run "
 			 "twofactl totp %s",
 		    l->user, l->user);
-		return login_deny(a->login, VERDICT_DENY, "totp-secret");
+		return login_deny(a->login, VERDICT_DENY, REASON_TOTP_SECRET);
 	}
 	if (match == 0)
 		return app_code_wrong(a);
@@ -165,7 +165,7 @@ ended(struct app_code *a, enum outcome o)
 {
 	login_say(a->login, words_ending(END_DENIED));
 	return login_deny(a->login, VERDICT_DENY,
-	    o == OUTCOME_DENY ? "ended" : outcome_name(o));
+	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }
 
 /* The provider certainly did not compare it: it does not count. */

@@ -77,10 +77,10 @@ decoy_begin(void *ctx)
 
 	if (d->unreachable) {
 		login_say(d->login, words_ending(END_NOT_SENT));
-		return login_deny(d->login, VERDICT_DENY, "decoy");
+		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	if (!decoy_pause(d, &d->start))
-		return login_deny(d->login, VERDICT_DENY, "peer-gone");
+		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	sent(d, false);
 	return STEP_ASK;
 }
@@ -95,7 +95,7 @@ expired(struct decoy *d)
 	}
 	if (d->renewed) {
 		login_say(d->login, words_ending(END_TIMEOUT));
-		return login_deny(d->login, VERDICT_DENY, "decoy");
+		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	d->renewed = true;
 	d->tries = d->there = d->sends = 0;
@@ -127,11 +127,11 @@ decoy_check(void *ctx, const char *code)
 	d->tries++;
 	d->there++;
 	if (!decoy_pause(d, &d->check))
-		return login_deny(d->login, VERDICT_DENY, "peer-gone");
+		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (d->tries >= d->limit) {
 		words_spent(spent, sizeof(spent), spent_s(d));
 		login_say(d->login, spent);
-		return login_deny(d->login, VERDICT_MAXTRIES, "decoy");
+		return login_deny(d->login, VERDICT_MAXTRIES, REASON_DECOY);
 	}
 	return STEP_WRONG;
 }
@@ -166,7 +166,7 @@ decoy_another_message(void *ctx, enum method method)
 	/* as many requests as a real one takes */
 	if ((cancels && !decoy_pause(d, &d->check)) ||
 	    !decoy_pause(d, &d->start))
-		return login_deny(d->login, VERDICT_DENY, "peer-gone");
+		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	/* another address is another verification */
 	same = how == ANOTHER_START &&
 	    (method == METHOD_EMAIL) == (d->method == METHOD_EMAIL);

@@ -112,8 +112,8 @@ run(struct made_up *m)
 		dialogue_run(&m->login, &challenge);
 		return;
 	}
-	m->login.result->reason = NULL;
-	login_deny(&m->login, VERDICT_DENY, "state");
+	m->login.result->reason = REASON_NONE;
+	login_deny(&m->login, VERDICT_DENY, REASON_STATE);
 }
 
 void
@@ -124,7 +124,7 @@ decoy_login(const struct environment *env, const struct decision *decision,
 
 	if (m == NULL) {
 		log_mend("out of memory: free some");
-		result_deny(result, VERDICT_DENY, "state");
+		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
 	m->decision = *decision;

@@ -39,7 +39,7 @@ factors_shut(struct factors *f, int64_t locked_s)
 	else
 		words_locked(prompt, sizeof(prompt), locked_s);
 	ending_show(l, prompt);
-	return login_deny(l, VERDICT_MAXTRIES, "locked");
+	return login_deny(l, VERDICT_MAXTRIES, REASON_LOCKED);
 }
 
 /* METHOD_NONE: try the phone, even if that will probably fail. */
@@ -125,17 +125,17 @@ static enum challenge_step
 no_push_left(struct factors *f)
 {
 	const struct login *l = f->login;
-	const char *why = f->push.why;
+	enum reason why = f->push.why;
 	char prompt[TEXT_PROMPT_MAX];
 
-	if (f->push.wait_s > 0 && strcmp(why, "limit") == 0) {
+	if (f->push.wait_s > 0 && why == REASON_LIMIT) {
 		words_push_limit(prompt, sizeof(prompt), f->push.wait_s);
 		ending_show(l, prompt);
 		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
 	/* after its own prompt a line is enough; it is said already where text
 	 * shows without one */
-	if (strcmp(why, "expired") != 0) {
+	if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show(l, prompt);
 	} else if (!environment_shows_text(l->env)) {

@@ -49,11 +49,11 @@ refused(struct push *p)
 	    store_remembered_forget(l->store, l->user) < 0)
 		log_mend("%s", store_cause(l->store));
 	store_end(l->store, p->row.id, p->name);
-	login_deny(l, VERDICT_MAXTRIES, "push-denied");
+	login_deny(l, VERDICT_MAXTRIES, REASON_PUSH_DENIED);
 }
 
 static void
-failed(struct push *p, const char *why)
+failed(struct push *p, enum reason why)
 {
 	p->state = PUSH_FAILED;
 	p->why = why;
@@ -79,13 +79,13 @@ judge(struct push *p, enum outcome o, bool late)
 	case OUTCOME_STALLED:
 		p->unheard = late;
 		if (late)
-			failed(p, outcome_name(o));
+			failed(p, outcome_reason(o));
 		return;
 	case OUTCOME_DENY:
 		if (p->x.ctx.refused)
 			refused(p);
 		else
-			failed(p, "ended");
+			failed(p, REASON_ENDED);
 		return;
 	case OUTCOME_WRONG:
 	case OUTCOME_INFLIGHT:
@@ -96,7 +96,7 @@ judge(struct push *p, enum outcome o, bool late)
 	case OUTCOME_COUNT:
 		break;
 	}
-	failed(p, outcome_name(o));
+	failed(p, outcome_reason(o));
 }
 
 static void
@@ -157,7 +157,7 @@ approved(struct push *p)
 		return login_state_failed(l);
 	}
 	if (frame_clock_ms() >= l->env->deadline)
-		return login_deny(l, VERDICT_DENY, "deadline");
+		return login_deny(l, VERDICT_DENY, REASON_DEADLINE);
 	switch (store_consume(l->store, p->row.id, p->name)) {
 	case 1:
 		p->state = PUSH_NONE;
@@ -165,7 +165,7 @@ approved(struct push *p)
 		push_named(p);
 		return STEP_RIGHT;
 	case 0:
-		return login_deny(l, VERDICT_DENY, "used");
+		return login_deny(l, VERDICT_DENY, REASON_USED);
 	}
 	return login_state_failed(l);
 }
@@ -174,7 +174,7 @@ static enum challenge_step
 expired(struct push *p)
 {
 	p->state = PUSH_NONE;
-	p->why = "expired";
+	p->why = REASON_EXPIRED;
 	/* elsewhere the next prompt says enough */
 	if (environment_shows_text(p->login->env))
 		login_say(p->login, words_push_expired());

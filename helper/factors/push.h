@@ -15,6 +15,7 @@
 #include "helper/state/store.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/random_name.h"
+#include "lib/wire/reason.h"
 
 #define PUSH_LIFE_MAX_S 120
 #define PUSH_LIFE_ALONE_S 60 /* where no key leads on to a code */
@@ -42,7 +43,7 @@ struct push {
 	struct store_row row;
 	char name[NONCE_LEN + 1]; /* ours for it, in the row */
 	enum push_state state;
-	const char *why;     /* no push came about, or it failed: for the log */
+	enum reason why;     /* no push came about, or it failed: for the log */
 	bool outage;         /* ... since all who ask are out of reach */
 	bool unheard;        /* PUSH_FAILED: since no answer came, to the end */
 	bool others;         /* a code can be asked for in its place */
@@ -55,7 +56,7 @@ struct push {
 };
 
 /* What a user's pushes are counted and claimed by, in a receiver's place. */
-#define PUSH_COUNTED_MAX (sizeof("push:") + ACCOUNT_NAME_MAX)
+#define PUSH_COUNTED_MAX (sizeof("push:") + USER_NAME_MAX)
 void push_counted_as(const char *user, char out[PUSH_COUNTED_MAX]);
 
 /* login and others are set. Send one, by the first provider

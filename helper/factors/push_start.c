@@ -53,7 +53,7 @@ digits_make(char out[3])
 /* No push can be sent, and another provider would not help. This is not an
  * outage. */
 static enum challenge_step
-give_up(struct push *p, const char *why)
+give_up(struct push *p, enum reason why)
 {
 	p->outage = false;
 	p->why = why;
@@ -143,7 +143,7 @@ opened(struct push *p)
 static enum challenge_step
 busy(struct push *p, bool unknown)
 {
-	const enum challenge_step end = give_up(p, "push-open");
+	const enum challenge_step end = give_up(p, REASON_PUSH_OPEN);
 
 	return unknown && p->login->env->conf->failover_after_unknown
 	    ? STEP_WAIT
@@ -160,8 +160,8 @@ not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
 	    r->fate == HTTP_REPLIED && r->status < 500 && !p->x.ctx.internal;
 
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
-		return login_deny(l, VERDICT_DENY, outcome_name(o));
-	p->why = outcome_name(o);
+		return login_deny(l, VERDICT_DENY, outcome_reason(o));
+	p->why = outcome_reason(o);
 	if (o != OUTCOME_TRANSIENT || answered || !in_full)
 		p->outage = false;
 	else if (store_pass_over(l->store, p->x.p->name,
@@ -215,14 +215,14 @@ claimed(struct push *p)
 
 	if (!login_pause(l, 0)) {
 		store_unsent(l->store, p->row.id, l->env->session_number);
-		return login_deny(l, VERDICT_DENY, "peer-gone");
+		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	}
 	switch (take(p)) {
 	case SEND_TAKEN:
 		return start(p);
 	case SEND_WAIT:
 		store_unsent(l->store, p->row.id, l->env->session_number);
-		return give_up(p, "limit");
+		return give_up(p, REASON_LIMIT);
 	case SEND_ERROR:
 		break;
 	}
@@ -238,9 +238,9 @@ begin_at(struct push *p, const struct provider_conf *at)
 	provider_call_aim(&p->x, l->env, at, l->record, l->decision);
 	p->x.ctx.method = METHOD_PUSH;
 	if (!push_in_time(l->env, p->others))
-		return give_up(p, "deadline");
+		return give_up(p, REASON_DEADLINE);
 	if (digits_make(p->x.ctx.push_digits) != 0 || random_name(p->name) != 0)
-		return login_deny(l, VERDICT_DENY, "no-random");
+		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	switch (claim(p)) {
 	case CLAIM_NEW:
 		return claimed(p);
@@ -282,7 +282,7 @@ push_begin(struct push *p)
 	enum challenge_step step = STEP_WAIT;
 	size_t n = 0;
 
-	p->why = "no-method";
+	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
 	p->early = p->unheard = p->decoy = false;
 	p->send = 0;
@@ -294,7 +294,7 @@ push_begin(struct push *p)
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;
-	log_notice("no push for %s: %s", p->login->user, p->why);
+	log_notice("no push for %s: %s", p->login->user, reason_word(p->why));
 	return STEP_INSTEAD;
 }
 
@@ -306,11 +306,11 @@ push_decoy(struct push *p)
 	char dir[STATE_FOLDER_MAX];
 
 	if (digits_make(p->x.ctx.push_digits) != 0)
-		return login_deny(l, VERDICT_DENY, "no-random");
+		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	if (state_folder_of(l->env->conf->state, dir) == 0)
 		latency_read(dir, LATENCY_START, &start);
 	if (!login_pause(l, latency_like(&start)))
-		return login_deny(l, VERDICT_DENY, "peer-gone");
+		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	p->decoy = true;
 	p->state = PUSH_OPEN;
 	p->began = login_now(l);

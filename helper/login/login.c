@@ -68,13 +68,13 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 	if (!f->locked || l->env->conf->tell_locked)
 		return true;
 	if (decoy_init(decoy, l, &f->phone) != 0) {
-		login_deny(l, VERDICT_DENY, "state");
+		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return false;
 	}
 	disguise(f, decoy);
 	decoy->twin = &f->verify;
 	f->untold = true;
-	l->result->reason = "locked";
+	l->result->reason = REASON_LOCKED;
 	return true;
 }
 
@@ -83,7 +83,7 @@ static void
 not_sent(const struct session *s)
 {
 	login_say(&s->login, words_ending(END_NOT_SENT));
-	login_deny(&s->login, VERDICT_DENY, "state");
+	login_deny(&s->login, VERDICT_DENY, REASON_STATE);
 }
 
 static void
@@ -140,7 +140,7 @@ remember(const struct session *s)
 
 	/* only a code that was right is remembered, never an outage */
 	if (s->bound && l->result->verdict == VERDICT_ALLOW &&
-	    l->result->reason == NULL)
+	    l->result->reason == REASON_NONE)
 		store_remembered_put(l->store, l->user, s->binding, wall,
 		    wall + s->decision.remember_minutes * INT64_C(60));
 }
@@ -151,7 +151,7 @@ note_success(const struct login *l)
 {
 	const struct login_result *r = l->result;
 
-	if (r->verdict == VERDICT_ALLOW && r->reason == NULL &&
+	if (r->verdict == VERDICT_ALLOW && r->reason == REASON_NONE &&
 	    r->method != METHOD_NONE)
 		store_success(l->store, r->provider, r->method, login_wall(l));
 }
@@ -170,7 +170,7 @@ run_enrolled(struct session *s)
 		return;
 	}
 	if (remembered(s)) {
-		result_allow(l->result, LOGIN_ALLOWED, "grace");
+		result_allow(l->result, LOGIN_ALLOWED, REASON_GRACE);
 	} else {
 		run_factors(s);
 		remember(s);
@@ -188,7 +188,7 @@ show_unenrolled(const struct login *l)
 
 	words_unenrolled(prompt, sizeof(prompt), l->env->conf->unenrolled_text);
 	ending_show(l, prompt);
-	login_deny(l, VERDICT_DENY, "unenrolled");
+	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
 
 static void
@@ -197,7 +197,7 @@ run_unenrolled(const struct login *l)
 	log_notice("%s has no second factor and is let in "
 		   "(unenrolled = \"allow\"): run twofactl enroll %s",
 	    l->user, l->user);
-	result_allow(l->result, LOGIN_ALLOWED, "unenrolled");
+	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 }
 
 static void
@@ -215,10 +215,10 @@ act(struct session *s)
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	switch (plan.end) {
 	case PLAN_SKIP:
-		result_allow(result, LOGIN_SKIPPED, NULL);
+		result_allow(result, LOGIN_SKIPPED, REASON_NONE);
 		return;
 	case PLAN_OBSERVE:
-		result_allow(result, LOGIN_OBSERVED, NULL);
+		result_allow(result, LOGIN_OBSERVED, REASON_NONE);
 		result->would = plan.would;
 		return;
 	case PLAN_UNENROLLED:

@@ -51,7 +51,7 @@ forecast_name(enum forecast ask)
 }
 
 static struct forecast_asked
-denied(struct walk *w, const char *reason)
+denied(struct walk *w, enum reason reason)
 {
 	w->out.ask = PLAN_ASK_NOTHING;
 	w->out.reason = reason;
@@ -68,7 +68,7 @@ asked(struct walk *w, enum forecast ask)
 
 /* The phone is of no use. */
 static enum phone
-given_up(struct walk *w, const char *reason)
+given_up(struct walk *w, enum reason reason)
 {
 	if (w->offline)
 		return PHONE_INSTEAD;
@@ -106,7 +106,7 @@ sent(struct walk *w, const struct provider_conf *p, enum ending *why)
 	case SEND_ERROR:
 		break;
 	}
-	denied(w, "state");
+	denied(w, REASON_STATE);
 	return PHONE_DENIED;
 }
 
@@ -175,7 +175,7 @@ phone_at(
 	case CLAIM_ERROR:
 		break;
 	}
-	denied(w, "state");
+	denied(w, REASON_STATE);
 	return PHONE_DENIED;
 }
 
@@ -188,8 +188,8 @@ nobody(struct walk *w, enum ending *why)
 	if (w->tried && !w->shut && w->decision->on_outage == OUTAGE_ALLOW)
 		return PHONE_ADMIT;
 	if (w->decision->on_outage != OUTAGE_DENY)
-		return given_up(w, "transient");
-	denied(w, "transient");
+		return given_up(w, REASON_TRANSIENT);
+	denied(w, REASON_TRANSIENT);
 	return PHONE_DENIED;
 }
 
@@ -206,8 +206,8 @@ phone(struct walk *w, enum ending *why)
 		denied(w,
 		    r->phone[0] != '\0' &&
 			    !policy_number_allowed(w->conf, r->phone)
-			? "prefix"
-			: "no-method");
+			? REASON_PREFIX
+			: REASON_NO_METHOD);
 		return PHONE_DENIED;
 	}
 	for (size_t n = 0; n < count; n++) {
@@ -228,7 +228,7 @@ static struct forecast_asked take_up(struct walk *, enum method);
 /* None came about: what else is there? outage: since all who ask are out of
  * reach. */
 static struct forecast_asked
-no_push(struct walk *w, const char *reason, bool outage)
+no_push(struct walk *w, enum reason reason, bool outage)
 {
 	const enum method next = factor_choice_next(&w->ways);
 	const bool all = outage && !w->ways.phone && !w->reached;
@@ -258,11 +258,11 @@ push_at(struct walk *w, const struct provider_conf *p)
 	case SEND_WAIT:
 		w->out.wait_s = push->wait_s;
 		w->out.which = push->which;
-		return no_push(w, "limit", false);
+		return no_push(w, REASON_LIMIT, false);
 	case SEND_ERROR:
 		break;
 	}
-	return denied(w, "state");
+	return denied(w, REASON_STATE);
 }
 
 static struct forecast_asked
@@ -281,7 +281,7 @@ open_push(struct walk *w)
 		    w->state->push_claim[order[n] - w->conf->provider];
 
 		if (claim == CLAIM_ERROR)
-			return denied(w, "state");
+			return denied(w, REASON_STATE);
 		if (claim == CLAIM_NEW && out_of_reach(w, order[n]) &&
 		    w->state->push.answer == SEND_TAKEN) {
 			out++;
@@ -294,7 +294,7 @@ open_push(struct walk *w)
 	}
 	if (count > 0 && out == count)
 		return no_push(w, ending_reason(END_NOT_SENT), true);
-	return no_push(w, "push-open", false);
+	return no_push(w, REASON_PUSH_OPEN, false);
 }
 
 static struct forecast_asked
@@ -356,7 +356,7 @@ static struct forecast_asked
 locked(struct walk *w)
 {
 	w->out.wait_s = w->state->lock == GUESS_LOCKED ? w->state->locked_s : 0;
-	w->out.reason = "locked";
+	w->out.reason = REASON_LOCKED;
 	if (!w->conf->tell_locked)
 		return asked(w, PLAN_ASK_HIDDEN);
 	return asked(
@@ -387,7 +387,7 @@ ask(const struct settings *conf, const struct user_record *record,
 	case GUESS_ERROR:
 		break;
 	}
-	return denied(&w, "state");
+	return denied(&w, REASON_STATE);
 }
 
 struct forecast_asked

@@ -13,6 +13,7 @@
 #include "helper/state/store.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
+#include "lib/wire/reason.h"
 
 /* What would come of asking for a message. */
 struct forecast_send {
@@ -60,7 +61,7 @@ struct forecast_asked {
 	enum forecast ask;
 	enum method method;             /* SEND, JOIN */
 	const struct provider_conf *at; /* SEND, JOIN, PUSH; APP: NULL, we */
-	const char *reason;             /* as in the log; NULL none */
+	enum reason reason;             /* as in the log */
 	const char *which;              /* the limit that is used up; "" none */
 	int64_t wait_s;                 /* until a lock or a limit ends */
 	int64_t age_s;                  /* JOIN */

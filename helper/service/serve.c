@@ -37,7 +37,7 @@ say_error(void *ctx, const char *line)
 }
 
 static void
-deny(struct serve *s, const char *why)
+deny(struct serve *s, enum reason why)
 {
 	result_deny(s->result, VERDICT_DENY, why);
 }
@@ -45,7 +45,7 @@ deny(struct serve *s, const char *why)
 static void
 allow(struct serve *s)
 {
-	result_allow(s->result, LOGIN_ALLOWED, NULL);
+	result_allow(s->result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 static void
@@ -75,11 +75,11 @@ ask_number(struct serve *s, const char *prompt, size_t max, int64_t *number)
 	size_t len = strspn(a.text, "0123456789");
 
 	if (r != UI_ANSWER) {
-		deny(s, SERVE_KEPT);
+		deny(s, REASON_KEPT);
 		return false;
 	}
 	if (len < 1 || len > max || a.text[len] != '\0') {
-		deny(s, SERVE_USAGE);
+		deny(s, REASON_USAGE);
 		return false;
 	}
 	*number = strtoll(a.text, NULL, 10);
@@ -95,7 +95,7 @@ serve_unlock(struct serve *s)
 		allow(s);
 		return;
 	case 0:
-		deny(s, SERVE_NOTHING);
+		deny(s, REASON_NOTHING);
 		return;
 	}
 	state_failed(s);
@@ -128,7 +128,7 @@ replace_codes(struct serve *s, unsigned count)
 
 	if (make_codes(s, &codes, count) != 0) {
 		say_error((void *)s->env, "the kernel gave no random bytes");
-		deny(s, SERVE_STATE);
+		deny(s, REASON_STATE);
 	} else if (store_recovery_set(
 		       s->store, s->env->facts->user, codes.list, count) != 0) {
 		state_failed(s);
@@ -154,7 +154,7 @@ serve_recovery_codes(struct serve *s)
 	if (!ask_number(s, "count", 2, &count))
 		return;
 	if (count > RECOVERY_MAX)
-		deny(s, SERVE_USAGE);
+		deny(s, REASON_USAGE);
 	else
 		replace_codes(s, (unsigned)count);
 }
@@ -192,7 +192,7 @@ serve_forget(struct serve *s)
 	}
 	serve_say(s->env, ADMIN_FORGOT, NULL, &count);
 	if (count == 0) {
-		deny(s, SERVE_NOTHING);
+		deny(s, REASON_NOTHING);
 		return;
 	}
 	note(s, "forget");
@@ -253,7 +253,7 @@ serve_with(struct serve *s, const struct purpose *purpose)
 	s->store = store_open(s->conf->state, s->env->facts->boot_id, cause);
 	if (s->store == NULL) {
 		say_error((void *)s->env, cause);
-		deny(s, SERVE_STATE);
+		deny(s, REASON_STATE);
 		return;
 	}
 	purpose->serve(s);
@@ -270,12 +270,12 @@ serve_request(const struct serve_request *env, struct login_result *result)
 	struct settings *conf;
 
 	if (purpose == NULL) {
-		deny(&s, SERVE_USAGE);
+		deny(&s, REASON_USAGE);
 		return;
 	}
 	conf = settings_load(env->facts->conf, env->owner, &report);
 	if (conf == NULL) {
-		deny(&s, SERVE_SETTINGS);
+		deny(&s, REASON_SETTINGS);
 		return;
 	}
 	s.conf = conf;

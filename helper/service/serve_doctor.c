@@ -267,5 +267,5 @@ serve_doctor(const struct environment *env, struct login_result *result)
 	check_space(env);
 	check_state(env);
 	check_providers(env);
-	result_allow(result, LOGIN_ALLOWED, NULL);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }

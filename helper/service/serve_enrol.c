@@ -61,7 +61,7 @@ run_state(struct login *l)
 	    store_open(l->env->conf->state, l->env->facts->boot_id, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
-		login_deny(l, VERDICT_DENY, SERVE_STATE);
+		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return;
 	}
 	run_verify(l);
@@ -90,7 +90,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		    .brand = env->conf->brand } };
 
 	if (!user_name_valid(f->user) || f->record[0] == '\0') {
-		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	snprintf(
@@ -103,6 +103,6 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	if (read_record(&e) == USER_FOUND)
 		run_state(&e.login);
 	else
-		result_deny(result, VERDICT_DENY, "user-file");
+		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&e.record);
 }

@@ -71,7 +71,7 @@ static void
 say_plan(const struct explained *e)
 {
 	const char *const text[] = { admission_end_name(e->plan.end),
-		text_of(e->plan.reason), text_of(e->plan.would) };
+		reason_word(e->plan.reason), text_of(e->plan.would) };
 
 	serve_say(e->env, ADMIN_PLAN, text, NULL);
 }
@@ -81,7 +81,7 @@ say_asked(const struct explained *e, const struct forecast_asked *a)
 {
 	const char *const text[] = { forecast_name(a->ask),
 		method_name(a->method), a->at != NULL ? a->at->name : "",
-		text_of(a->reason), a->which,
+		reason_word(a->reason), a->which,
 		a->passed ? forecast_name(a->outage) : "" };
 	const int64_t number[] = { a->wait_s, a->age_s };
 
@@ -144,6 +144,6 @@ serve_explain(const struct serve_request *env, const struct settings *conf,
 	    serve_say_users(env, store, user) != 0)
 		serve_state_failed(env, store, result);
 	else
-		result_allow(result, LOGIN_ALLOWED, NULL);
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	user_record_wipe(&e.record);
 }

@@ -78,12 +78,12 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	int64_t number[3];
 
 	if (!phone_valid(env->facts->request)) {
-		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	snprintf(record.phone, sizeof(record.phone), "%s", env->facts->request);
 	if (!number_lookup_run(env, &record, &lookup)) {
-		result_deny(result, VERDICT_DENY, SERVE_NOTHING);
+		result_deny(result, VERDICT_DENY, REASON_NOTHING);
 		return;
 	}
 	number[0] = lookup.valid;
@@ -91,7 +91,7 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	number[2] = lookup.line;
 	record_write(line, ADMIN_LOOKUP, &country, number);
 	env->ui->say(env->ui->ctx, line);
-	result_allow(result, LOGIN_ALLOWED, NULL);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 static void
@@ -124,5 +124,5 @@ serve_providers(const struct environment *env, struct login_result *result)
 	if (serve_providers_purpose(purpose))
 		purposes[purpose](env, result);
 	else
-		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
 }

@@ -38,7 +38,7 @@ say(const struct join *j, enum record_kind kind, const char *const *text)
 }
 
 static void
-deny(struct join *j, const char *why)
+deny(struct join *j, enum reason why)
 {
 	result_deny(j->result, VERDICT_DENY, why);
 }
@@ -118,7 +118,7 @@ joined(struct join *j, const char *factor)
 	log_notice("twofactl: push user=%s by uid=%lld%s%s", f->user,
 	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
 	    f->ruser);
-	result_allow(j->result, LOGIN_ALLOWED, NULL);
+	result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 static void
@@ -131,7 +131,7 @@ wait_for_app(struct join *j)
 	while (frame_clock_ms() + POLL_MS < env->deadline) {
 		o = call(j, CALL_FACTORS, &j->now);
 		if (!worth_asking_again(o)) {
-			deny(j, outcome_name(o));
+			deny(j, outcome_reason(o));
 			return;
 		}
 		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
@@ -140,11 +140,11 @@ wait_for_app(struct join *j)
 			return;
 		}
 		if (!env->pause(env->ctx, POLL_MS)) {
-			deny(j, "peer-gone");
+			deny(j, REASON_PEER_GONE);
 			return;
 		}
 	}
-	deny(j, "deadline");
+	deny(j, REASON_DEADLINE);
 }
 
 static void
@@ -157,12 +157,12 @@ run(struct join *j)
 	if (o == OUTCOME_OK)
 		o = call(j, CALL_TOKEN, &j->before);
 	if (o != OUTCOME_OK) {
-		deny(j, outcome_name(o));
+		deny(j, outcome_reason(o));
 		return;
 	}
 	say_token(j);
 	if (ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) != UI_ANSWER)
-		deny(j, SERVE_KEPT);
+		deny(j, REASON_KEPT);
 	else
 		wait_for_app(j);
 }
@@ -176,13 +176,13 @@ aim(struct join *j)
 	if (p == NULL) {
 		log_mend("no provider in twofa.conf enrols apps: add one of "
 			 "type \"twilio-push\"");
-		deny(j, SERVE_SETTINGS);
+		deny(j, REASON_SETTINGS);
 		return;
 	}
 	if (j->record.push_identity[0] == '\0' &&
 	    random_name(j->record.push_identity) != 0) {
 		log_mend("the kernel gave no random bytes");
-		deny(j, "no-random");
+		deny(j, REASON_NO_RANDOM);
 		return;
 	}
 	provider_call_aim(&j->x, j->env, p, &j->record, &none);
@@ -196,7 +196,7 @@ serve_push(const struct environment *env, struct login_result *result)
 	struct join *j = calloc(1, sizeof(*j));
 
 	if (j == NULL || !user_name_valid(env->facts->user)) {
-		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		free(j);
 		return;
 	}
@@ -204,7 +204,7 @@ serve_push(const struct environment *env, struct login_result *result)
 	j->result = result;
 	if (user_record_read(env->conf, env->facts->user, env->owner,
 		&j->record, env->report) == USER_ERROR)
-		deny(j, "user-file");
+		deny(j, REASON_USER_FILE);
 	else
 		aim(j);
 	user_record_wipe(&j->record);

@@ -60,7 +60,7 @@ serve_shape(const struct serve_request *env, const struct settings *conf,
 	long users;
 
 	if (read_request(env->facts->request, &users, shape) != 0) {
-		result_deny(result, VERDICT_DENY, SERVE_USAGE);
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	holders = store_recovery_users(store);
@@ -71,7 +71,7 @@ serve_shape(const struct serve_request *env, const struct settings *conf,
 	if (2 * holders > users)
 		(void)record_shape_recovery(shape);
 	if (write_shape(env, conf->state, shape) == 0)
-		result_allow(result, LOGIN_ALLOWED, NULL);
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
-		result_deny(result, VERDICT_DENY, SERVE_STATE);
+		result_deny(result, VERDICT_DENY, REASON_STATE);
 }

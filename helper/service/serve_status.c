@@ -27,7 +27,7 @@ serve_state_failed(const struct serve_request *env, const struct store *store,
 
 	log_mend("%s", cause);
 	serve_say(env, ADMIN_ERROR, &cause, NULL);
-	result_deny(result, VERDICT_DENY, SERVE_STATE);
+	result_deny(result, VERDICT_DENY, REASON_STATE);
 }
 
 static void
@@ -107,5 +107,5 @@ serve_status(const struct serve_request *env, const struct settings *conf,
 	    (all && say_host(env, conf, store) != 0))
 		serve_state_failed(env, store, result);
 	else
-		result_allow(result, LOGIN_ALLOWED, NULL);
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }

@@ -8,9 +8,9 @@
 #include <sys/random.h>
 
 #include "lib/system/random_name.h"
+#include "lib/values/user_name.h"
 
 #define CODE_MAX 10
-#define NAME_MAX_LEN 64 /* user_name_valid */
 /* The largest multiple of ten that a byte can hold: what is not below it would
  * make some digits likelier than others. */
 #define BYTE_LIMIT 250
@@ -49,7 +49,7 @@ own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
 {
 	/* "code" keeps it apart from the decoys' use of the same key, which
 	 * takes a bare name */
-	char text[sizeof("code\n\n\n") + NAME_MAX_LEN + NONCE_LEN + CODE_MAX];
+	char text[sizeof("code\n\n\n") + USER_NAME_MAX + NONCE_LEN + CODE_MAX];
 	int n =
 	    snprintf(text, sizeof(text), "code\n%s\n%s\n%s", user, id, code);
 	int rc = -1;

@@ -67,7 +67,8 @@ static enum challenge_step
 renew(struct verify *v)
 {
 	if (v->renewed)
-		return verify_give_up(v, VERDICT_DENY, "expired", END_TIMEOUT);
+		return verify_give_up(
+		    v, VERDICT_DENY, REASON_EXPIRED, END_TIMEOUT);
 	v->renewed = true;
 	store_end(v->login->store, v->row.id, v->row.request_id);
 	return verify_reopen(v);
@@ -100,7 +101,7 @@ unused(struct verify *v, int claimed)
 	if (claimed < 0)
 		return verify_state_failed(v, END_DENIED);
 	if (claimed == 0)
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	store_guess_right(l->store, l->user, l->source);
 	return STEP_RIGHT;
 }
@@ -114,7 +115,7 @@ right(struct verify *v, const char *code)
 		note_price(v);
 		return unused(v, claim_code(v, code));
 	case 0:
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	}
 	return verify_state_failed(v, END_DENIED);
 }
@@ -134,7 +135,7 @@ wrong(struct verify *v)
 	if (v->row.tries < limit_of(v))
 		return STEP_WRONG;
 	spend(v, verify_spent_ms(v));
-	return verify_deny(v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
+	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 }
 
 /*
@@ -156,13 +157,13 @@ over(struct verify *v, enum outcome o)
 	spent = spend(v, ms);
 	if (o == OUTCOME_DENY && v->x.ctx.wrong_codes)
 		return verify_deny(
-		    v, VERDICT_MAXTRIES, "wrong-codes", END_SPENT);
+		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 	if (v->x.ctx.unevaluated)
 		store_guess_refund(l->store, l->user, l->source, &v->guess);
 	if (spent == 0)
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	return verify_deny(v, VERDICT_DENY,
-	    o == OUTCOME_DENY ? "ended" : outcome_name(o), END_DENIED);
+	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
 
 /* Not evaluated for certain: the try does not count. */
@@ -173,7 +174,7 @@ unevaluated(struct verify *v, enum outcome o)
 
 	store_guess_refund(l->store, l->user, l->source, &v->guess);
 	store_refund(l->store, v->row.id, v->row.request_id);
-	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
+	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
 }
 
 static enum challenge_step
@@ -204,7 +205,7 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 	case OUTCOME_COUNT:
 		break;
 	}
-	return verify_deny(v, VERDICT_DENY, outcome_name(o), END_DENIED);
+	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
 }
 
 static enum challenge_step
@@ -240,11 +241,13 @@ untried(struct verify *v, enum store_try tried)
 	case TRY_EXPIRED:
 		return renew(v);
 	case TRY_SPENT:
-		return verify_deny(v, VERDICT_MAXTRIES, "spent", END_SPENT);
+		return verify_deny(
+		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case TRY_GONE:
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	case TRY_WAIT:
-		return verify_deny(v, VERDICT_DENY, "deadline", END_TIMEOUT);
+		return verify_deny(
+		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
 	case TRY_ERROR:
 	case TRY_COUNTED:
 		break;

@@ -18,6 +18,7 @@
 #include "helper/state/store.h"
 #include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
+#include "lib/wire/reason.h"
 
 struct verify {
 	const struct login *login;
@@ -147,13 +148,13 @@ void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
 
 /* Deny with a reason and the last words. */
 enum challenge_step verify_deny(
-    struct verify *, enum frame_verdict, const char *why, enum ending);
+    struct verify *, enum frame_verdict, enum reason why, enum ending);
 /* The same after the store failed, which the log tells. */
 enum challenge_step verify_state_failed(struct verify *, enum ending);
 /* The phone is of no use now: INSTEAD when another method can take over, else
  * the same as verify_deny. */
 enum challenge_step verify_give_up(
-    struct verify *, enum frame_verdict, const char *why, enum ending);
+    struct verify *, enum frame_verdict, enum reason why, enum ending);
 
 /* Count a message against the limits, before it is sent. True: it may go;
  * false: wait_s says how long not, 0 when the state failed. */

@@ -84,7 +84,7 @@ joined(struct verify *v)
 }
 
 static enum opened
-deny(struct verify *v, enum frame_verdict verdict, const char *why,
+deny(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
 	verify_deny(v, verdict, why, end);
@@ -99,7 +99,7 @@ state_failed(struct verify *v)
 }
 
 static enum opened
-give_up(struct verify *v, enum frame_verdict verdict, const char *why,
+give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
 	return verify_give_up(v, verdict, why, end) == STEP_INSTEAD
@@ -112,7 +112,7 @@ static enum opened
 limited(struct verify *v)
 {
 	if (v->wait_s > 0)
-		return give_up(v, VERDICT_MAXTRIES, "limit", END_LIMIT);
+		return give_up(v, VERDICT_MAXTRIES, REASON_LIMIT, END_LIMIT);
 	return state_failed(v);
 }
 
@@ -129,7 +129,7 @@ after_start(
 		    ? CARRIED_INSTEAD
 		    : CARRIED_BESIDE;
 	if (v->clashed)
-		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	if (o != OUTCOME_TRANSIENT || verify_answered(v) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
@@ -138,7 +138,8 @@ after_start(
 		return OPEN_ASK;
 	if (o == OUTCOME_NUMBER) {
 		if (v->number_retried)
-			return give_up(v, VERDICT_DENY, "number", END_NUMBER);
+			return give_up(
+			    v, VERDICT_DENY, REASON_NUMBER, END_NUMBER);
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
@@ -148,7 +149,7 @@ after_start(
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
 		o == OUTCOME_STALLED
 	    ? OPEN_STOP
-	    : deny(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+	    : deny(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
 }
 
 static enum opened open_by(
@@ -174,7 +175,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	if (v->row.shut)
 		return shut(v, pr);
 	if (v->taken_over++ >= OPEN_TAKEOVERS)
-		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	if (!verify_budget_take(v))
 		return limited(v);
 	switch (verify_take_over(v, there)) {
@@ -190,7 +191,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 		pr->last = OUTCOME_INFLIGHT;
 		return OPEN_NEXT;
 	case TAKEOVER_USED:
-		return deny(v, VERDICT_DENY, "used", END_DENIED);
+		return deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	case TAKEOVER_FAILED:
 		break;
 	}
@@ -211,7 +212,7 @@ open_there(
 		&v->row, login_now(l)))
 		return open_instead(v, there, methods, method, pr);
 	if (v->redirected)
-		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	v->redirected = true;
 	use_provider(v, there);
 	methods = verify_methods(v, there);
@@ -229,7 +230,7 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 	if (!login_pause(l, 0)) {
 		/* the person has left */
 		store_unsent(l->store, v->row.id, l->env->session_number);
-		return deny(v, VERDICT_DENY, "peer-gone", END_TIMEOUT);
+		return deny(v, VERDICT_DENY, REASON_PEER_GONE, END_TIMEOUT);
 	}
 	if (!verify_budget_take(v)) {
 		store_unsent(l->store, v->row.id, l->env->session_number);
@@ -259,13 +260,13 @@ open_by(
 		return shut(v, pr);
 	case CLAIM_SPENT:
 		v->wait_s = (v->row.ends_at - login_now(v->login) + 999) / 1000;
-		return give_up(v, VERDICT_MAXTRIES, "spent", END_SPENT);
+		return give_up(v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case CLAIM_ELSEWHERE:
 		return open_there(v, methods, method, pr);
 	case CLAIM_OTHER:
-		return give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	case CLAIM_WAIT:
-		return deny(v, VERDICT_DENY, "deadline", END_TIMEOUT);
+		return deny(v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
 	case CLAIM_ERROR:
 		break;
 	}
@@ -313,8 +314,8 @@ none_took_it(struct verify *v, const struct progress *pr)
 	if (pr->last == OUTCOME_INFLIGHT)
 		end = END_BUSY;
 	if (outage && v->login->decision->on_outage == OUTAGE_DENY)
-		return verify_deny(v, VERDICT_DENY, "transient", end);
-	return verify_give_up(v, VERDICT_DENY, outcome_name(pr->last), end);
+		return verify_deny(v, VERDICT_DENY, REASON_TRANSIENT, end);
+	return verify_give_up(v, VERDICT_DENY, outcome_reason(pr->last), end);
 }
 
 static enum challenge_step
@@ -327,12 +328,12 @@ no_method(struct verify *v)
 		log_mend("the number of user %s begins with none of "
 			 "allowed_prefixes",
 		    l->user);
-		return verify_deny(v, VERDICT_DENY, "prefix", END_NUMBER);
+		return verify_deny(v, VERDICT_DENY, REASON_PREFIX, END_NUMBER);
 	}
 	log_mend("no provider delivers by a method that user %s and the rule "
 		 "allow: see channels in the user's file, methods in the rule",
 	    l->user);
-	return verify_deny(v, VERDICT_DENY, "no-method", END_NOT_SENT);
+	return verify_deny(v, VERDICT_DENY, REASON_NO_METHOD, END_NOT_SENT);
 }
 
 /* One provider after the other. STEP_WAIT: none of them took it. */
@@ -399,5 +400,5 @@ verify_reopen(struct verify *v)
 		break;
 	}
 	return verify_give_up(
-	    v, VERDICT_DENY, outcome_name(pr.last), END_NOT_SENT);
+	    v, VERDICT_DENY, outcome_reason(pr.last), END_NOT_SENT);
 }

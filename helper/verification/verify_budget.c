@@ -71,7 +71,7 @@ verify_busy_s(const struct verify *v)
 }
 
 enum challenge_step
-verify_deny(struct verify *v, enum frame_verdict verdict, const char *why,
+verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
 	char spent[TEXT_PROMPT_MAX];
@@ -86,11 +86,11 @@ enum challenge_step
 verify_state_failed(struct verify *v, enum ending end)
 {
 	log_mend("%s", store_cause(v->login->store));
-	return verify_deny(v, VERDICT_DENY, "state", end);
+	return verify_deny(v, VERDICT_DENY, REASON_STATE, end);
 }
 
 enum challenge_step
-verify_give_up(struct verify *v, enum frame_verdict verdict, const char *why,
+verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
 	char prompt[TEXT_PROMPT_MAX];

@@ -76,7 +76,7 @@ ended(struct verify *v, enum outcome o)
 	    login_now(v->login) +
 		(locked ? verify_spent_ms(v) : STORE_SPENT_MS));
 	return verify_deny(v, VERDICT_DENY,
-	    o == OUTCOME_DENY ? "ended" : outcome_name(o), END_NOT_SENT);
+	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
 }
 
 /* No other message, but nothing was lost: the old code is as good as it was.
@@ -90,10 +90,11 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 	/* sent, and not to be kept: another session's right code took the row
 	 */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	store_restore(l->store, v->row.id, l->env->session_number);
 	if (v->clashed)
-		return verify_give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return verify_give_up(
+		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	if (maybe_sent)
 		v->send_id = 0;
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
@@ -125,7 +126,7 @@ message_replace(struct verify *v, enum method m)
 	/* "gone" is also what a right code of another session leaves behind */
 	if (store_holds(l->store, v->row.id, l->env->session_number) != 1) {
 		verify_budget_refund(v);
-		return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	}
 	if (can_cancel)
 		o = verify_start(v, m, &maybe_sent);
@@ -140,12 +141,13 @@ message_replace(struct verify *v, enum method m)
 		store_unknown(
 		    l->store, v->row.id, l->env->session_number, login_now(l));
 	if (v->clashed)
-		return verify_give_up(v, VERDICT_DENY, "number-busy", END_BUSY);
+		return verify_give_up(
+		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	/* as at a first message: nothing else follows what is blocked */
 	if (o == OUTCOME_FRAUD || o == OUTCOME_DENY)
 		return verify_deny(
-		    v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
-	return verify_give_up(v, VERDICT_DENY, outcome_name(o), END_NOT_SENT);
+		    v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
+	return verify_give_up(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
 }
 
 static enum challenge_step
@@ -173,7 +175,7 @@ message_step(struct verify *v, enum method m)
 		return old_stays(v, m, o, maybe_sent);
 	if (verify_keep(v, m, login_now(v->login) + v->x.p->expiry_ms) == 0)
 		return STEP_SENT;
-	return verify_deny(v, VERDICT_DENY, "used", END_DENIED);
+	return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 }
 
 /* Another session may have had the next message sent since. False: the row is

@@ -13,8 +13,6 @@
 #include "lib/settings/settings.h"
 #include "lib/values/user_name.h"
 
-#define ACCOUNT_NAME_MAX USER_NAME_MAX
-
 enum account_result {
 	ACCOUNT_ERROR = 0, /* errno tells; the account may exist or not */
 	ACCOUNT_FOUND,

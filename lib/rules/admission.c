@@ -23,13 +23,13 @@ admission_end_name(enum admission_end how)
 }
 
 static struct admission
-deny(const char *reason)
+deny(enum reason reason)
 {
 	return (struct admission){ .end = PLAN_DENY, .reason = reason };
 }
 
 static struct admission
-decoy(const char *reason)
+decoy(enum reason reason)
 {
 	return (struct admission){ .end = PLAN_DECOY, .reason = reason };
 }
@@ -66,18 +66,18 @@ struct admission
 admission_account(const char *user, enum account_result found, const char *name)
 {
 	if (!user_name_valid(user))
-		return deny("user-name");
+		return deny(REASON_USER_NAME);
 	switch (found) {
 	case ACCOUNT_FOUND:
 		if (!user_name_valid(name))
 			break;
 		return end(PLAN_ON);
 	case ACCOUNT_ABSENT:
-		return decoy("no-account");
+		return decoy(REASON_NO_ACCOUNT);
 	case ACCOUNT_ERROR:
 		break;
 	}
-	return deny("account-lookup");
+	return deny(REASON_ACCOUNT_LOOKUP);
 }
 
 bool
@@ -111,7 +111,7 @@ would(const struct settings *conf, enum user_result found,
 static struct admission
 unenrolled(const struct settings *conf)
 {
-	struct admission plan = { .reason = "unenrolled" };
+	struct admission plan = { .reason = REASON_UNENROLLED };
 
 	if (conf->unenrolled_allow)
 		plan.end = PLAN_UNENROLLED;
@@ -128,13 +128,13 @@ require(const struct settings *conf, enum user_result found,
 {
 	switch (found) {
 	case USER_FOUND:
-		return r->enabled ? end(PLAN_ON) : deny("disabled");
+		return r->enabled ? end(PLAN_ON) : deny(REASON_DISABLED);
 	case USER_ABSENT:
 		return unenrolled(conf);
 	case USER_ERROR:
 		break;
 	}
-	return deny("user-file");
+	return deny(REASON_USER_FILE);
 }
 
 struct admission
@@ -145,7 +145,7 @@ admission_record(const struct settings *conf, const struct policy_facts *f,
 	struct admission plan = { .end = PLAN_OBSERVE };
 
 	if (!policy_proven(d, f))
-		return decoy("no-first-factor");
+		return decoy(REASON_NO_FIRST_FACTOR);
 	switch (d->action) {
 	case ACTION_SKIP:
 		return end(PLAN_SKIP);
@@ -157,5 +157,5 @@ admission_record(const struct settings *conf, const struct policy_facts *f,
 	case ACTION_DENY:
 		break;
 	}
-	return deny("rule");
+	return deny(REASON_RULE);
 }

@@ -14,6 +14,7 @@
 #include "lib/settings/user_record.h"
 #include "lib/values/login_source.h"
 #include "lib/wire/facts.h"
+#include "lib/wire/reason.h"
 
 enum admission_end {
 	PLAN_DENY = 0,
@@ -30,7 +31,7 @@ const char *admission_end_name(enum admission_end);
 
 struct admission {
 	enum admission_end end;
-	const char *reason; /* as in the log, a constant; NULL none */
+	enum reason reason; /* as in the log */
 	const char *would;  /* PLAN_OBSERVE: a constant, else NULL */
 };
 

@@ -333,22 +333,23 @@ end_look(const struct fuzzed *l)
 	const struct login_result *r = &l->result;
 
 	if (r->verdict != VERDICT_ALLOW) {
-		must(r->reason != NULL && r->outcome == LOGIN_DENIED,
+		must(r->reason != REASON_NONE && r->outcome == LOGIN_DENIED,
 		    "a denial has a reason");
 		return;
 	}
 	must(l->facts.first_factor != FIRST_NONE, "a first factor");
 	must(r->outcome == LOGIN_ALLOWED, "nobody is skipped");
-	if (r->reason != NULL && strcmp(r->reason, "grace") == 0) {
+	if (r->reason != REASON_NONE &&
+	    strcmp(reason_word(r->reason), "grace") == 0) {
 		must(w.rule.remember_minutes > 0 && w.passed,
 		    "remembered is who was let in");
 		return;
 	}
 	must(l->facts.conversation, "somebody to ask");
-	if (r->reason == NULL)
+	if (r->reason == REASON_NONE)
 		factor_yes(l);
 	else
-		must(strcmp(r->reason, "outage") == 0 &&
+		must(strcmp(reason_word(r->reason), "outage") == 0 &&
 			w.conf.on_outage == OUTAGE_ALLOW && !l->view.answered,
 		    "an outage is one of all");
 }

@@ -381,10 +381,13 @@ scripted_expect(struct scripted *s, struct script *script,
 {
 	scripted_run(s, script, 1, result);
 	if (reason == NULL)
-		assert_null(result->reason);
-	else if (result->reason == NULL || strcmp(result->reason, reason) != 0)
+		assert_int_equal(result->reason, REASON_NONE);
+	else if (result->reason == REASON_NONE ||
+	    strcmp(reason_word(result->reason), reason) != 0)
 		fail_msg("reason %s, not %s",
-		    result->reason == NULL ? "(none)" : result->reason, reason);
+		    result->reason == REASON_NONE ? "(none)"
+						  : reason_word(result->reason),
+		    reason);
 	assert_int_equal(result->verdict, verdict);
 }
 

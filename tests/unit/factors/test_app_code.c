@@ -262,9 +262,9 @@ test_ends(void **state)
 		enum store_guess guess;
 
 		scripted_run(s, &script, 1, &result);
-		if (result.reason == NULL ||
-		    strcmp(result.reason, rows[i].reason) != 0)
-			fail_msg("row %zu: %s", i, result.reason);
+		if (result.reason == REASON_NONE ||
+		    strcmp(reason_word(result.reason), rows[i].reason) != 0)
+			fail_msg("row %zu: %s", i, reason_word(result.reason));
 		assert_int_equal(result.verdict, VERDICT_DENY);
 		assert_int_equal(script.requests, 1);
 		store = scripted_store(s);

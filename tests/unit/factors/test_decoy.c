@@ -294,7 +294,7 @@ of_shape(struct scripted *s, const char *shape, struct script *script,
 	scripted_run(s, script, 1, result);
 	assert_int_equal(script->requests, 0);
 	assert_int_equal(result->outcome, LOGIN_DENIED);
-	assert_string_equal(result->reason, "no-account");
+	assert_string_equal(reason_word(result->reason), "no-account");
 }
 
 /* No network is asked for an app's codes: our own check takes what it took. */

@@ -48,7 +48,7 @@ guess_wrong(struct scripted *s, const char *address)
 	s->facts.ssh_addr = address;
 	s->clock += 3600000; /* no verification is left to join */
 	scripted_run(s, &script, 1, &result);
-	assert_string_equal(result.reason, "peer-gone");
+	assert_string_equal(reason_word(result.reason), "peer-gone");
 	assert_int_equal(script.requests, 2);
 }
 
@@ -246,7 +246,7 @@ test_offline(void **state)
 		s->conf.on_outage = rows[i].on;
 		scripted_run(s, &script, 1, &result);
 		if ((result.verdict == VERDICT_ALLOW) != rows[i].offered)
-			fail_msg("row %zu: %s", i, result.reason);
+			fail_msg("row %zu: %s", i, reason_word(result.reason));
 		if (rows[i].offered)
 			script_prompt(&script, 0, ". Recovery code (q");
 		else

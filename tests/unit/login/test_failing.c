@@ -107,11 +107,13 @@ judge(const struct scene *scene, const struct login_result *result, long nth)
 	if (allowed && !scene->may_allow)
 		fail_msg("call %ld, %s, let somebody in (%s)", nth,
 		    failcall_name(),
-		    result->reason == NULL ? "" : result->reason);
-	if (allowed && result->reason != NULL)
+		    result->reason == REASON_NONE
+			? ""
+			: reason_word(result->reason));
+	if (allowed && result->reason != REASON_NONE)
 		fail_msg("call %ld, %s: let in as %s", nth, failcall_name(),
-		    result->reason);
-	if (!allowed && result->reason == NULL)
+		    reason_word(result->reason));
+	if (!allowed && result->reason == REASON_NONE)
 		fail_msg("call %ld, %s: no reason", nth, failcall_name());
 }
 

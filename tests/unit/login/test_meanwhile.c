@@ -110,9 +110,12 @@ expect(struct script *script, enum frame_verdict verdict, const char *reason)
 {
 	scripted_run(running, script, 1, &result);
 	failcall_stop();
-	if (result.reason == NULL || strcmp(result.reason, reason) != 0)
+	if (result.reason == REASON_NONE ||
+	    strcmp(reason_word(result.reason), reason) != 0)
 		fail_msg("reason %s, not %s",
-		    result.reason == NULL ? "(none)" : result.reason, reason);
+		    result.reason == REASON_NONE ? "(none)"
+						 : reason_word(result.reason),
+		    reason);
 	assert_int_equal(result.verdict, verdict);
 }
 
@@ -632,14 +635,14 @@ each_transaction_while_it_is_ended(void **state)
 		scripted_run(running, &script, 1, &result);
 		failcall_stop();
 		assert_int_equal(result.verdict, VERDICT_DENY);
-		if (strcmp(result.reason, "peer-gone") != 0)
+		if (strcmp(reason_word(result.reason), "peer-gone") != 0)
 			failed++;
 		else
 			script_prompt(&script, 0, "Calling");
 		if (failcall_name()[0] == '\0')
 			break;
 	}
-	assert_string_equal(result.reason, "peer-gone");
+	assert_string_equal(reason_word(result.reason), "peer-gone");
 	assert_true(failed > 5);
 	logged("state.db: ");
 }
@@ -834,7 +837,7 @@ lock_untold(void)
 	store_close(scripted_store(running));
 	shut();
 	scripted_run(running, &first, 9, &result);
-	assert_string_equal(result.reason, "locked");
+	assert_string_equal(reason_word(result.reason), "locked");
 }
 
 static void

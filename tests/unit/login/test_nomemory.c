@@ -256,8 +256,8 @@ login(struct scripted *s, const struct scene *scene, long nth)
 	report->leaked = leaked_since(live);
 	report->allowed = result.verdict == VERDICT_ALLOW;
 	snprintf(report->reason, sizeof(report->reason), "%s",
-	    result.reason == NULL ? "" : result.reason);
-	report->broken = !report->allowed && result.reason == NULL;
+	    result.reason == REASON_NONE ? "" : reason_word(result.reason));
+	report->broken = !report->allowed && result.reason == REASON_NONE;
 	report->unasked = scene->vendors && report->allowed && !report->asked;
 	if (scene->single && report->allowed) {
 		refuses = true;

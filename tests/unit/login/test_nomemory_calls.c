@@ -331,7 +331,7 @@ a_lookup_and_a_push(void **state)
 	f.request = SAMPLE_PHONE;
 	serve(1, &f, &result);
 	assert_int_equal(result.verdict, VERDICT_DENY);
-	assert_string_equal(result.reason, SERVE_NOTHING);
+	assert_string_equal(reason_word(result.reason), "nothing");
 	f.purpose = PURPOSE_PUSH;
 	serve(1, &f, &result);
 	assert_int_equal(result.verdict, VERDICT_DENY);

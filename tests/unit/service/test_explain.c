@@ -522,7 +522,8 @@ wrong(const struct expected *e, const struct script *script, const char *what)
 		 "prompts, %u requests\n  prompt: %s",
 	    number, what, e->end, e->reason, e->would, e->ask, e->method,
 	    e->provider, e->asked_reason, e->outage, (int)result.verdict,
-	    (int)result.outcome, result.reason != NULL ? result.reason : "-",
+	    (int)result.outcome,
+	    result.reason != REASON_NONE ? reason_word(result.reason) : "-",
 	    method_name(result.method), result.provider, script->prompts,
 	    asked.requests, script->prompt[0]);
 }
@@ -530,7 +531,8 @@ wrong(const struct expected *e, const struct script *script, const char *what)
 static bool
 reason_is(const char *reason)
 {
-	return result.reason != NULL && strcmp(result.reason, reason) == 0;
+	return result.reason != REASON_NONE &&
+	    strcmp(reason_word(result.reason), reason) == 0;
 }
 
 static bool

@@ -59,7 +59,7 @@ denied(const char *reason)
 	    forecast(&conf, &record, &decision, &at);
 
 	assert_int_equal(a.ask, PLAN_ASK_NOTHING);
-	assert_string_equal(a.reason, reason);
+	assert_string_equal(reason_word(a.reason), reason);
 	assert_null(a.at);
 }
 
@@ -139,12 +139,13 @@ accounts(void **state)
 	assert_int_equal(
 	    admission_account("alice", ACCOUNT_FOUND, "al/ice").end, PLAN_DENY);
 	assert_string_equal(
-	    admission_account("alice", ACCOUNT_FOUND, "").reason,
+	    reason_word(admission_account("alice", ACCOUNT_FOUND, "").reason),
 	    "account-lookup");
 	assert_int_equal(
 	    admission_account("alice", ACCOUNT_ERROR, "alice").end, PLAN_DENY);
 	assert_string_equal(
-	    admission_account("al/ice", ACCOUNT_FOUND, "alice").reason,
+	    reason_word(
+		admission_account("al/ice", ACCOUNT_FOUND, "alice").reason),
 	    "user-name");
 }
 
@@ -180,10 +181,10 @@ results(void **state)
 	(void)state;
 	result_init(&r);
 	assert_int_equal(r.verdict, VERDICT_DENY);
-	result_allow(&r, LOGIN_DENIED, "mistake");
+	result_allow(&r, LOGIN_DENIED, REASON_GRACE);
 	assert_int_equal(r.verdict, VERDICT_DENY);
-	assert_null(r.reason);
-	result_deny(&r, VERDICT_ALLOW, "mistake");
+	assert_int_equal(r.reason, REASON_NONE);
+	result_deny(&r, VERDICT_ALLOW, REASON_STATE);
 	assert_int_equal(r.verdict, VERDICT_DENY);
 	assert_int_equal(r.outcome, LOGIN_DENIED);
 }

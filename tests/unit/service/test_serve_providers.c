@@ -218,14 +218,14 @@ test_enrol_refuses(void **state)
 	char user[] = "../x";
 
 	s->facts.purpose = PURPOSE_ENROL;
-	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
 	trial(s, "phone = \"12\";\n");
 	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
 	/* a secret that is not there */
 	trial(s, "totp_secret_file = \"/nowhere/alice.totp\";\n");
 	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
 	s->facts.user = user;
-	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
 	assert_int_equal(script.requests, 0);
 }
 
@@ -283,9 +283,9 @@ test_lookup_knows_nothing(void **state)
 
 	s->facts.purpose = PURPOSE_LOOKUP;
 	s->facts.request = "+14155550123";
-	scripted_expect(s, &script, VERDICT_DENY, SERVE_NOTHING, &result);
+	scripted_expect(s, &script, VERDICT_DENY, "nothing", &result);
 	s->facts.request = "14155550123";
-	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
 	assert_int_equal(script.said, 0);
 }
 
@@ -388,7 +388,7 @@ test_push_given_up(void **state)
 
 	push(*state);
 	script.answer[0].result = UI_NO_ANSWER;
-	scripted_expect(*state, &script, VERDICT_DENY, SERVE_KEPT, &result);
+	scripted_expect(*state, &script, VERDICT_DENY, "kept", &result);
 	scripted_expect(*state, &leaves, VERDICT_DENY, "peer-gone", &result);
 }
 
@@ -427,12 +427,12 @@ test_push_without_a_provider(void **state)
 	struct login_result result;
 
 	s->facts.purpose = PURPOSE_PUSH;
-	scripted_expect(s, &script, VERDICT_DENY, SERVE_SETTINGS, &result);
+	scripted_expect(s, &script, VERDICT_DENY, "settings", &result);
 	push(s);
 	scripted_user(s, "phone = 1;\n");
 	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
 	s->facts.user = "al/ice";
-	scripted_expect(s, &script, VERDICT_DENY, SERVE_USAGE, &result);
+	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
 	assert_int_equal(script.requests, 0);
 }
 
@@ -445,7 +445,7 @@ test_enrol_without_a_state(void **state)
 
 	trial(s, "phone = \"+447700900999\";\n");
 	s->conf.state = "/no/such/folder/state.db";
-	scripted_expect(s, &script, VERDICT_DENY, SERVE_STATE, &result);
+	scripted_expect(s, &script, VERDICT_DENY, "state", &result);
 	assert_int_equal(script.requests, 0);
 }
 

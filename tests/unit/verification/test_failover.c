@@ -276,7 +276,8 @@ is_as_expected(struct scripted *s, const struct end *e, bool after_unknown)
 			 "prompts, %s, passed over %d, expected %d",
 		    asked_first->sample->type, asked_second->sample->type,
 		    outcome_name(e->outcome), e->file, after_unknown, order,
-		    prompts, result.reason, passed_over(s, "first"), step);
+		    prompts, reason_word(result.reason),
+		    passed_over(s, "first"), step);
 }
 
 static void
@@ -334,7 +335,7 @@ test_passed_over(void **state)
 	s->clock += 1000;
 	login(s, &result, &prompts);
 	assert_string_equal(order, "21");
-	assert_string_equal(result.reason, "transient");
+	assert_string_equal(reason_word(result.reason), "transient");
 	/* both were out of reach: as the settings have it */
 	s->clock += 1000;
 	login(s, &result, &prompts);
@@ -387,7 +388,7 @@ test_outage_after_all(void **state)
 	scripted_run(s, &script, s->clock, &result);
 	assert_string_equal(order, "21");
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
-	assert_string_equal(result.reason, "outage");
+	assert_string_equal(reason_word(result.reason), "outage");
 	s->conf.on_outage = OUTAGE_OFFLINE;
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 }
@@ -429,7 +430,7 @@ test_stall_is_no_outage(void **state)
 		scripted_run(s, &script, s->clock, &result);
 		assert_string_equal(order, "12");
 		assert_int_equal(result.verdict, VERDICT_DENY);
-		assert_string_equal(result.reason, rows[i].reason);
+		assert_string_equal(reason_word(result.reason), rows[i].reason);
 		assert_int_equal(
 		    passed_over(s, "first"), rows[i].first == &silent);
 		assert_int_equal(
@@ -460,12 +461,12 @@ test_after_a_stall(void **state)
 	s->clock += HOUR_MS;
 	first_end = &lost;
 	login(s, &result, &prompts);
-	assert_string_equal(result.reason, "stalled");
+	assert_string_equal(reason_word(result.reason), "stalled");
 	first_end = ok_end(asked_first);
 	s->clock += 1000;
 	login(s, &result, &prompts);
 	assert_int_equal(asked[0], 0);
-	assert_string_equal(result.reason, "transient");
+	assert_string_equal(reason_word(result.reason), "transient");
 	s->clock += 60000;
 	login(s, &result, &prompts);
 	assert_int_equal(asked[0], 1);
