@@ -135,23 +135,35 @@ def test_types_stand_in_the_simulators_manual():
         assert re.search(r"(?<![\w-])%s(?![\w-])" % name, text), name
 
 
-def outcomes():
-    return set(re.findall(r'\] = "([a-z]+)"', read("helper/providers/outcome.c")))
-
-
 def reasons():
-    """Every reason that the code gives for a denial, by its own words."""
+    """The table of reasons: each one's word by its name."""
+    table = dict(re.findall(r'^\tX\((\w+), "([a-z-]+)"\)',
+                            read("lib/wire/reason.h"), re.M))
+    assert len(table) > 50 and len(set(table.values())) == len(table)
+    return table
+
+
+def used(*folders):
+    """Names of reasons in the code of these folders."""
+    return set(re.findall(r"\bREASON_([A-Z_]+)\b", "\n".join(
+        read(os.path.relpath(path, ROOT)) for path in sources(*folders))))
+
+
+def given(call):
+    """The words of reasons among the arguments of these calls."""
     found = set()
     for path in sources("lib", "helper"):
-        text = read(os.path.relpath(path, ROOT))
-        found |= set(re.findall(
-            r'(?:deny|give_up|decoy)\([^;"]*"([a-z-]+)"', text))
-        found |= set(re.findall(r'result->reason = "([a-z-]+)"', text))
-    table = read("docs/protocol.md").split("## The log line's own reasons")[1]
-    table = table.split("\n## ")[0]
-    for cell in re.findall(r"^\| (`.*?) \|", table, re.M):
-        found |= set(re.findall(r"`([a-z-]+)`", cell))
-    return found
+        for words in re.findall(r"\b(?:%s)\([^;]*" % call,
+                                read(os.path.relpath(path, ROOT))):
+            found |= set(re.findall(r"\bREASON_([A-Z_]+)\b", words))
+    return {reasons()[name] for name in found - {"NONE"}}
+
+
+def cells(page, heading):
+    """What stands in quotes in the first column of a page's table."""
+    table = read(page).split("## " + heading)[1].split("\n## ")[0]
+    return {word for cell in re.findall(r"^\| (.*?) \|", table, re.M)
+            for word in re.findall(r"`([a-z-]+)`", cell)}
 
 
 def told():
@@ -162,23 +174,55 @@ def told():
             for reason in re.findall(r"`([a-z-]+)`", row.split(" | ")[2])}
 
 
+def admitting():
+    return given("result_allow|login_allow")
+
+
+def of_twofactl():
+    """Those of its requests, in the last table of protocol.md."""
+    table = read("docs/protocol.md").split("else 0 deny with a reason:")[1]
+    return set(re.findall(r"^\| ([a-z]+) \|", table, re.M)) - {"reason"}
+
+
 def test_reasons_of_the_readme_exist():
-    assert not told() - reasons() - outcomes()
+    assert not told() - set(reasons().values())
 
 
 def test_readme_tells_every_reason():
-    assert {"settings", "wrong-codes", "helper-died"} <= reasons()
-    assert not reasons() - told() - BACKSTOPS
+    assert {"settings", "wrong-codes", "helper-died"} <= told()
+    assert set(reasons().values()) - told() == BACKSTOPS | (
+        admitting() | of_twofactl()) - told()
+
+
+def test_every_reason_is_given():
+    """None is left in the table that no code names any more."""
+    assert not set(reasons()) - used("lib/rules", "lib/wire", "helper",
+                                     "pam_module")
+
+
+def test_no_reason_stands_as_a_word():
+    """Where one is given, it is one of the table's."""
+    for path in sources("lib/rules", "helper", "pam_module"):
+        for words in re.findall(
+                r'(?:(?:deny|give_up|decoy|result_allow)\(|->reason = )[^;]*;',
+                read(os.path.relpath(path, ROOT))):
+            assert not re.search(r'"[a-z]+(?:-[a-z]+)*"', words), words
+
+
+def test_reasons_of_the_module_stand_in_the_protocol():
+    names = {reasons()[name] for name in used("pam_module") - {"NONE"}}
+    assert cells("docs/protocol.md", "The log line's own reasons") == names
+
+
+def test_reasons_of_twofactl_exist():
+    assert {"nothing", "kept", "usage"} <= of_twofactl()
+    assert not of_twofactl() - set(reasons().values())
 
 
 def test_readme_tells_who_is_let_in_without_a_code():
-    found = set()
-    for path in sources("lib", "helper"):
-        found |= set(re.findall(r'result_allow\([^;"]*"([a-z-]+)"',
-                                read(os.path.relpath(path, ROOT))))
     text = read("README.md").split("Only these let in without a code")[1]
     said = set(re.findall(r"`reason=([a-z-]+)`", text.split("\n\n")[0]))
-    assert found == said and "grace" in found
+    assert admitting() == said and "grace" in said
 
 
 @pytest.mark.parametrize("path", PAGES)
