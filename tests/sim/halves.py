@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One call of each simulated API, for tests that concern all of them: those of
-a vendor stand in half_VENDOR.py."""
+a vendor stand in vendors/half_VENDOR.py."""
 
 import dataclasses
 import importlib
@@ -53,9 +53,10 @@ def as_json(path, headers, **fields):
 
 
 def calls():
-    """Those of all half_*.py beside this file."""
+    """Those of all vendors/half_*.py."""
     found = []
-    for path in sorted(pathlib.Path(__file__).parent.glob("half_*.py")):
+    folder = pathlib.Path(__file__).parent / "vendors"
+    for path in sorted(folder.glob("half_*.py")):
         for value in vars(importlib.import_module(path.stem)).values():
             if isinstance(value, Call):
                 found.append(value)

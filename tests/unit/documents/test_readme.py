@@ -78,10 +78,10 @@ def test_relative_links_resolve(path):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_files_exist(path):
-    """NAME, ROOM and TYPE stand for any."""
+    """NAME, ROOM, TYPE and VENDOR stand for any."""
     for name in re.findall(r"(?<![\w/.])(?:%s)/[\w./*-]*" % FOLDERS,
                            read(path)):
-        name = re.sub("NAME|TYPE|ROOM", "*", name.rstrip(".,"))
+        name = re.sub("NAME|TYPE|ROOM|VENDOR", "*", name.rstrip(".,"))
         assert glob.glob(os.path.join(ROOT, name)), name
 
 
