@@ -96,8 +96,8 @@ store_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
 	if (count > RECOVERY_MAX) {
-		sqlite_complain(s, "%u recovery codes: %d at most", count,
-		    RECOVERY_MAX);
+		sqlite_complain(
+		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
 		return -1;
 	}
 	if (sqlite_begin(s) != 0)
