@@ -140,6 +140,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		}
 		judge(false);
 		judge(true);
+		cut_arguments();
 		all_fail();
 	}
 	free(text);

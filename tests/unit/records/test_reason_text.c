@@ -53,7 +53,7 @@ static void
 test_what_is_none(void **state)
 {
 	static const enum reason none[] = { REASON_NONE, REASON_COUNT,
-		(enum reason) - 1 };
+		(enum reason)(-1) };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
