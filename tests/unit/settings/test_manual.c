@@ -399,19 +399,17 @@ replaced(const char *text, const char *from, const char *to)
 static bool
 few_providers(char *text, unsigned from)
 {
-	const char *end = strstr(text, "\n);");
-	char *block = text, *next;
+	static const char begin[] = "\n#  }, {";
+	char *block = strstr(text, begin), *next, *end;
 	unsigned n = 0;
 
-	while ((block = strstr(block, "\n#  }, {")) != NULL && block < end) {
-		next = strstr(block + 1, "\n#  }, {");
-		if (next == NULL || next > end)
-			next = strstr(block, "\n  }\n");
-		assert_non_null(next);
-		if (n < from || n >= from + CONFIG_PROVIDERS_MAX - 1)
-			memset(block + 1, '\n', (size_t)(next - block - 1));
-		block = next;
-		n++;
+	for (; block != NULL; block = next, n++) {
+		next = strstr(block + 1, begin);
+		if (n >= from && n < from + CONFIG_PROVIDERS_MAX - 1)
+			continue;
+		end = next != NULL ? next : strstr(block, "\n  }\n");
+		assert_non_null(end);
+		memset(block + 1, '\n', (size_t)(end - block - 1));
 	}
 	return n > from;
 }
