@@ -13,6 +13,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/service/serve.h"
 #include "helper/state/store.h"
+#include "helper/verification/own_code.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/log.h"
@@ -27,6 +28,9 @@ struct enrol {
 	char name[USER_NAME_MAX + sizeof(NAME_TAIL)];
 	char source[SOURCE_MAX + 1];
 };
+
+_Static_assert(USER_NAME_MAX + sizeof(NAME_TAIL) - 1 <= OWN_CODE_USER_MAX,
+    "the name of an enrolment has room in an own code's digest");
 
 /* At a prompt that takes no other kind of code. */
 static enum challenge_step

@@ -49,7 +49,8 @@ own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
 {
 	/* "code" keeps it apart from the decoys' use of the same key, which
 	 * takes a bare name */
-	char text[sizeof("code\n\n\n") + USER_NAME_MAX + NONCE_LEN + CODE_MAX];
+	char text[sizeof("code\n\n\n") + OWN_CODE_USER_MAX + NONCE_LEN +
+	    CODE_MAX];
 	int n =
 	    snprintf(text, sizeof(text), "code\n%s\n%s\n%s", user, id, code);
 	int rc = -1;

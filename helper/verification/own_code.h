@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "helper/state/host_key.h"
+#include "lib/values/user_name.h"
 
 #define OWN_CODE_VERIFIER_LEN 32
 
@@ -17,9 +18,12 @@
  * and a NUL, and the caller wipes it. 0 or -1. */
 int own_code_make(unsigned digits, char *out);
 
-/* HMAC(key, user, id, code). user is a valid name and id is random_name's, so
- * neither holds the line feeds that part them. 0, or -1 for a text that is too
- * long for either. */
+#define OWN_CODE_USER_MAX                                                      \
+	(USER_NAME_MAX + 16) /* a name, "/enrolment" behind it */
+
+/* HMAC(key, user, id, code). user is a valid name, or that of its enrolment,
+ * and id is random_name's, so neither holds the line feeds that part them. 0,
+ * or -1 for a text that is too long for either. */
 int own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
     const char *id, const char *code, unsigned char out[OWN_CODE_VERIFIER_LEN]);
 

@@ -98,19 +98,37 @@ advise(const struct enroll *e)
 		complain("warning: %s: %s", e->wish.phone, advice);
 }
 
-/* Nobody else waits while a person looks for the phone: the record is prepared
- * again when the code was right. */
+/* The record again, after a while without the lock: it must be the one to which
+ * the code was sent. */
+static enum ctl_exit
+prepare_proven(const struct enroll *e, const char *proven)
+{
+	const enum ctl_exit status = prepare(e);
+
+	if (status != CTL_DONE || strcmp(record.text, proven) == 0)
+		return status;
+	record_file_drop(&record);
+	complain("nothing was changed: the record of %s was changed meanwhile; "
+		 "run this again",
+	    e->ctl->name);
+	return CTL_NO;
+}
+
+/* Other commands do not wait while a person looks for the phone: the record is
+ * prepared again when the code was right. */
 static enum ctl_exit
 verify(const struct enroll *e)
 {
+	static char proven[RECORD_FILE_TEXT_MAX];
 	enum ctl_exit status;
 
 	if (e->ctl->no_verify)
 		return CTL_DONE;
 	record_file_drop(&record);
-	status = enrol_proof(e->ctl, record.text);
+	memcpy(proven, record.text, sizeof(proven));
+	status = enrol_proof(e->ctl, proven);
 	if (status == CTL_DONE)
-		return prepare(e);
+		return prepare_proven(e, proven);
 	complain("nothing was changed: %s is not enrolled%s", e->ctl->name,
 	    record.existed ? " anew" : "");
 	return status;
@@ -148,18 +166,24 @@ somebody(const struct enroll *e)
 	return CTL_USAGE;
 }
 
+/* CTL_DONE when that is why: somebody else may have been quicker. */
+static enum ctl_exit
+is_so_already(const struct enroll *e, enum ctl_exit status)
+{
+	if (status != CTL_NO || !record.same)
+		return status;
+	printf(
+	    "%s is enrolled so already; nothing was changed.\n", e->ctl->name);
+	return CTL_DONE;
+}
+
 static enum ctl_exit
 enroll(const struct enroll *e)
 {
 	enum ctl_exit status = prepare(e);
 
-	if (status == CTL_NO && record.same) {
-		printf("%s is enrolled so already; nothing was changed.\n",
-		    e->ctl->name);
-		return CTL_DONE;
-	}
 	if (status != CTL_DONE)
-		return status;
+		return is_so_already(e, status);
 	status = somebody(e);
 	if (status != CTL_DONE)
 		return status;
@@ -167,7 +191,7 @@ enroll(const struct enroll *e)
 	advise(e);
 	status = verify(e);
 	if (status != CTL_DONE)
-		return status;
+		return is_so_already(e, status);
 	if (record_file_commit(&record) != RECORD_FILE_DONE)
 		return CTL_FAILED;
 	audit(e->ctl, "enroll", e->ctl->name);

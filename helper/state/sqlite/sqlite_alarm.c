@@ -17,7 +17,7 @@
 
 static unsigned held;
 static bool armed;      /* the timer is ours, not the helper's */
-static int64_t own_due; /* when the helper's own was to come, by now_us */
+static int64_t own_due; /* when the helper's own comes, by now_us; 0: none */
 
 /* The clock that the timer runs by. */
 static int64_t
@@ -72,9 +72,12 @@ alarm_arm(int64_t us)
 		return;
 	}
 	own = timer_set(us);
+	/* its last microsecond reads as none */
+	if (own == 0 && own_due != 0 && own_left() == 1)
+		own = 1;
 	if (own < us)
 		(void)timer_set(own);
-	own_due = now_us() + own;
+	own_due = own > 0 ? now_us() + own : 0;
 	armed = own > 0;
 }
 

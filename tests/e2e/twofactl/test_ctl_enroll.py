@@ -171,6 +171,20 @@ def test_enroll_replace(terminals, settings, sim):
         '# hers\nphone = "%s"; # work\nchannels = ["sms"];\n' % CAROL)
 
 
+def test_enroll_of_what_was_changed_meanwhile(terminals, settings, sim):
+    """The code proves the record that it was sent for, and no other."""
+    settings.raw_user("alice", 'phone = "%s";\n' % NUMBERS["alice"])
+    asked = enrolling(terminals, "alice", CAROL, "--replace")
+    code = sim.code("carol")
+    changed = 'phone = "%s";\nchannels = ["voice"];\n' % NUMBERS["bob"]
+    settings.raw_user("alice", changed)
+    asked.answer(code)
+    assert asked.ended() == 1, asked.text
+    assert "was changed meanwhile" in asked.text
+    assert record(settings, "alice") == changed
+    assert records(settings) == BOTH
+
+
 @pytest.mark.parametrize("words,said", [
     (["carol"], "enroll needs USER PHONE"),
     (["carol", ""], "which number?"),

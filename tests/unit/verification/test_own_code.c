@@ -132,9 +132,12 @@ test_verifier(void **state)
 	static const unsigned char key[HOST_KEY_LEN] = { 1 },
 				   other[HOST_KEY_LEN];
 	unsigned char a[OWN_CODE_VERIFIER_LEN], b[OWN_CODE_VERIFIER_LEN];
-	char huge[200];
+	static const char tail[] = "/enrolment";
+	char longest[USER_NAME_MAX + sizeof(tail)], huge[200];
 
 	(void)state;
+	memset(longest, 'x', USER_NAME_MAX);
+	memcpy(longest + USER_NAME_MAX, tail, sizeof(tail));
 	memset(huge, 'x', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
 	assert_int_equal(own_code_verifier(key, "alice", "id", "123456", a), 0);
@@ -150,6 +153,10 @@ test_verifier(void **state)
 	assert_false(own_code_equal(a, b));
 	own_code_verifier(key, "alice", "id1", "23456", b);
 	assert_false(own_code_equal(a, b));
+	assert_int_equal(
+	    own_code_verifier(key, longest, "0123456789abcdef0123456789abcdef",
+		"1234567890", b),
+	    0);
 	assert_int_equal(own_code_verifier(key, huge, "id", "1", b), -1);
 	assert_int_equal(own_code_verifier(key, "alice", huge, "1", b), -1);
 	assert_int_equal(own_code_verifier(key, "alice", "id", huge, b), -1);
