@@ -2,7 +2,7 @@
 /*
  * What one simulated vendor is: a table of routes and a few functions. Adding
  * a vendor is its own folder, its line in vendors.c, and a call of it in a
- * tests/sim/half_VENDOR.py, which all faults are tried on.
+ * tests/sim/vendors/half_VENDOR.py, which all faults are tried on.
  */
 #ifndef SIM_PROVIDER_H
 #define SIM_PROVIDER_H
