@@ -200,7 +200,7 @@ SETTINGS = [
     held("settings", "brand too long", TEXTS % "brand[A brand of 19 bytes]"),
     held("settings", "plain http to another host",
          "test_transport.py::test_rehearsal_sends_no_tls_elsewhere",
-         "test_http_request.c::base_urls_are_https_or_loopback"),
+         "test_base_url.c::base_urls_are_https_or_loopback"),
     held("settings", "ca_path without hashes",
          "test_transport.py::test_ca_path_without_hashes"),
     held("settings", "broken, and on_outage is allow",
