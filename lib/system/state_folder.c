@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,33 @@ state_folder_of(const char *path, char out[STATE_FOLDER_MAX])
 	memcpy(out, path, len);
 	out[len] = '\0';
 	return 0;
+}
+
+int
+state_folder_check(
+    const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX])
+{
+	const size_t max = STATE_FOLDER_CAUSE_MAX;
+	struct stat st;
+
+	if (stat(dir, &st) != 0)
+		snprintf(cause, max,
+		    "%s: %s: make it with mode 0700 and let the helper's user "
+		    "(uid %u) own it",
+		    name, strerror(errno), geteuid());
+	else if (!S_ISDIR(st.st_mode))
+		snprintf(cause, max, "%s is no folder: move it away", name);
+	else if (st.st_uid != geteuid())
+		snprintf(cause, max,
+		    "%s belongs to uid %u: chown it to the helper's user (uid "
+		    "%u)",
+		    name, st.st_uid, geteuid());
+	else if ((st.st_mode & 07777) != 0700)
+		snprintf(cause, max, "%s has mode %04o: chmod 0700", name,
+		    (unsigned)st.st_mode & 07777);
+	else
+		return 0;
+	return -1;
 }
 
 int

@@ -15,8 +15,7 @@
 static int
 dir_check(struct store *s)
 {
-	char dir[STATE_FOLDER_MAX];
-	struct stat st;
+	char dir[STATE_FOLDER_MAX], cause[STATE_FOLDER_CAUSE_MAX];
 
 	if (state_folder_of(s->path, dir) != 0) {
 		sqlite_complain(s,
@@ -24,26 +23,10 @@ dir_check(struct store *s)
 		    "folder of its own");
 		return -1;
 	}
-	if (stat(dir, &st) != 0) {
-		sqlite_complain(s,
-		    "its folder: %s: make it with mode 0700 and let the "
-		    "helper's user (uid %u) own it",
-		    strerror(errno), geteuid());
-		return -1;
-	}
-	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
-		sqlite_complain(s,
-		    "its folder belongs to uid %u: chown it to the helper's "
-		    "user (uid %u)",
-		    st.st_uid, geteuid());
-		return -1;
-	}
-	if ((st.st_mode & 07777) != 0700) {
-		sqlite_complain(s, "its folder has mode %04o: chmod 0700",
-		    (unsigned)st.st_mode & 07777);
-		return -1;
-	}
-	return 0;
+	if (state_folder_check(dir, "its folder", cause) == 0)
+		return 0;
+	sqlite_complain(s, "%s", cause);
+	return -1;
 }
 
 /* The database is first; the others may be missing. */
