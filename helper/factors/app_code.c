@@ -10,7 +10,6 @@
 #include "helper/verification/used_code.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 #include "lib/values/totp.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */
@@ -39,10 +38,8 @@ app_code_length(const struct app_code *a)
 static void
 remember(const struct app_code *a, int64_t ms)
 {
-	char dir[STATE_FOLDER_MAX];
-
-	if (state_folder_of(a->login->env->conf->state, dir) == 0)
-		latency_add(dir, LATENCY_APP, ms + APP_MORE_MS);
+	latency_add(
+	    a->login->env->conf->state_dir, LATENCY_APP, ms + APP_MORE_MS);
 }
 
 static unsigned
@@ -81,14 +78,11 @@ enum challenge_step
 app_code_decoy(struct app_code *a)
 {
 	struct latency_span check = { 0 };
-	char dir[STATE_FOLDER_MAX];
-	int64_t ms = 0;
+	int64_t ms;
 
-	if (state_folder_of(a->login->env->conf->state, dir) == 0) {
-		latency_read(
-		    dir, a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
-		ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
-	}
+	latency_read(a->login->env->conf->state_dir,
+	    a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
+	ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
 	if (!login_pause(a->login, ms))
 		return login_deny(a->login, VERDICT_DENY, REASON_PEER_GONE);
 	return app_code_wrong(a);

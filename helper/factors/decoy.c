@@ -15,7 +15,6 @@
 #include "lib/rules/policy.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 
 /* where no provider delivers codes */
 #define DECOY_CODE_LENGTH 6
@@ -260,18 +259,16 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 {
 	const struct environment *env = login->env;
 	unsigned char key[HOST_KEY_LEN], mac[32];
-	char dir[STATE_FOLDER_MAX];
+	const char *dir = env->conf->state_dir;
 
 	memset(d, 0, sizeof(*d));
 	d->login = login;
 	d->method = METHOD_SMS;
-	if (state_folder_of(env->conf->state, dir) != 0 ||
-	    host_key_read(dir, key) != 0) {
-		log_mend("host.key beside %s cannot be read or made: %s; it "
-			 "is a file of 32 bytes, and like its folder twofa's "
-			 "own (0600, 0700): fix that, or remove it: a new one "
-			 "is made",
-		    env->conf->state, strerror(errno));
+	if (host_key_read(dir, key) != 0) {
+		log_mend("%s/host.key cannot be read or made: %s; it is a file "
+			 "of 32 bytes, and like its folder twofa's own (0600, "
+			 "0700): fix that, or remove it: a new one is made",
+		    dir, strerror(errno));
 		return -1;
 	}
 	host_key_hmac(key, env->facts->user, mac);

@@ -15,7 +15,6 @@
 #include "lib/rules/reach.h"
 #include "lib/rules/record_shape.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 
 #define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */
 #define DOMAIN "example.com"
@@ -76,14 +75,13 @@ static int
 prepare(struct made_up *m, struct challenge *c)
 {
 	struct factors *f = &m->factors;
-	char shape[SHAPE_MAX], dir[STATE_FOLDER_MAX];
-	bool known = false, recovery = false;
+	char shape[SHAPE_MAX];
+	const bool known =
+	    record_shape_read(m->login.env->conf->state_dir, shape) == 0;
+	bool recovery = false;
 	struct challenge phone;
 
-	if (state_folder_of(m->login.env->conf->state, dir) == 0)
-		known = record_shape_read(dir, shape) == 0;
-	(void)record_shape_made_up(
-	    known ? shape : SHAPE_DEFAULT, &m->record, &recovery);
+	(void)record_shape_made_up(shape, &m->record, &recovery);
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
 	fill_in(&m->decoy, &m->record);

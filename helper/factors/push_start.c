@@ -12,7 +12,6 @@
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 
 /* Where no prompt is open meanwhile, half of the login at most. */
 static int64_t
@@ -303,12 +302,10 @@ push_decoy(struct push *p)
 {
 	const struct login *l = p->login;
 	struct latency_span start = { 0 };
-	char dir[STATE_FOLDER_MAX];
 
 	if (digits_make(p->x.ctx.push_digits) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
-	if (state_folder_of(l->env->conf->state, dir) == 0)
-		latency_read(dir, LATENCY_START, &start);
+	latency_read(l->env->conf->state_dir, LATENCY_START, &start);
 	if (!login_pause(l, latency_like(&start)))
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	p->decoy = true;

@@ -162,8 +162,9 @@ run_enrolled(struct session *s)
 	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
 
-	l->store =
-	    store_open(l->env->conf->state, l->env->facts->boot_id, cause);
+	if (settings_state_dir_check(l->env->conf, cause) == 0)
+		l->store = store_open(
+		    l->env->conf->state, l->env->facts->boot_id, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		not_sent(s);

@@ -250,7 +250,9 @@ serve_with(struct serve *s, const struct purpose *purpose)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	s->store = store_open(s->conf->state, s->env->facts->boot_id, cause);
+	if (settings_state_dir_check(s->conf, cause) == 0)
+		s->store =
+		    store_open(s->conf->state, s->env->facts->boot_id, cause);
 	if (s->store == NULL) {
 		say_error((void *)s->env, cause);
 		deny(s, REASON_STATE);

@@ -188,15 +188,13 @@ check_providers(const struct environment *env)
 }
 
 static void
-check_space(const struct environment *env)
+check_space(const struct environment *env, const char *dir)
 {
-	char dir[STATE_FOLDER_MAX];
 	struct statvfs fs;
 	uint64_t left;
 
-	/* a folder that is not there is told by who opens the state */
-	if (state_folder_of(env->conf->state, dir) != 0 ||
-	    statvfs(dir, &fs) != 0)
+	/* a folder that is not there is told by check_state */
+	if (statvfs(dir, &fs) != 0)
 		return;
 	left = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (left < SPACE_MIN)
@@ -208,6 +206,17 @@ check_space(const struct environment *env)
 		say(env, ADMIN_PROBLEM, "space",
 		    "%s has room for %llu files; remove some", dir,
 		    (unsigned long long)fs.f_favail);
+}
+
+static void
+check_spaces(const struct environment *env)
+{
+	char dir[STATE_FOLDER_MAX];
+
+	if (state_folder_of(env->conf->state, dir) == 0)
+		check_space(env, dir);
+	if (settings_state_dir_apart(env->conf))
+		check_space(env, env->conf->state_dir);
 }
 
 /* Logins go on without it. */
@@ -246,9 +255,11 @@ static void
 check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store =
-	    store_open(env->conf->state, env->facts->boot_id, cause);
+	struct store *store;
 
+	if (settings_state_dir_check(env->conf, cause) != 0)
+		say(env, ADMIN_PROBLEM, "state", "%s", cause);
+	store = store_open(env->conf->state, env->facts->boot_id, cause);
 	if (store == NULL) {
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 		return;
@@ -264,7 +275,7 @@ serve_doctor(const struct environment *env, struct login_result *result)
 {
 	log_copy(NULL, NULL); /* what is found is said once, by its name */
 	check_filter(env);
-	check_space(env);
+	check_spaces(env);
 	check_state(env);
 	check_providers(env);
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);

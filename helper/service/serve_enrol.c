@@ -61,8 +61,9 @@ run_state(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	l->store =
-	    store_open(l->env->conf->state, l->env->facts->boot_id, cause);
+	if (settings_state_dir_check(l->env->conf, cause) == 0)
+		l->store = store_open(
+		    l->env->conf->state, l->env->facts->boot_id, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		login_deny(l, VERDICT_DENY, REASON_STATE);

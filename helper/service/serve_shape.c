@@ -12,7 +12,6 @@
 #include "helper/state/store_once.h"
 #include "lib/rules/record_shape.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 
 #define COUNT_DIGITS 9
 
@@ -33,19 +32,17 @@ read_request(const char *request, long *users, char shape[SHAPE_MAX])
 }
 
 static int
-write_shape(
-    const struct serve_request *env, const char *state, const char *shape)
+write_shape(const struct serve_request *env, const char *dir, const char *shape)
 {
-	char dir[STATE_FOLDER_MAX], line[STATE_FOLDER_MAX + 160];
+	char line[STATE_FOLDER_MAX + 160];
 	const char *text = line;
 
-	if (state_folder_of(state, dir) == 0 &&
-	    record_shape_write(dir, shape) == 0)
+	if (record_shape_write(dir, shape) == 0)
 		return 0;
 	snprintf(line, sizeof(line),
-	    "shape beside %s cannot be written: %s; make it a file of user "
-	    "twofa with mode 0600, or remove it",
-	    state, strerror(errno));
+	    "%s/shape cannot be written: %s; make it a file of user twofa "
+	    "with mode 0600, or remove it",
+	    dir, strerror(errno));
 	log_mend("%s", line);
 	serve_say(env, ADMIN_ERROR, &text, NULL);
 	return -1;
@@ -70,7 +67,7 @@ serve_shape(const struct serve_request *env, const struct settings *conf,
 	}
 	if (2 * holders > users)
 		(void)record_shape_recovery(shape);
-	if (write_shape(env, conf->state, shape) == 0)
+	if (write_shape(env, conf->state_dir, shape) == 0)
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
 		result_deny(result, VERDICT_DENY, REASON_STATE);

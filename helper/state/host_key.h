@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host.key beside the state: 32 random bytes, made once, from which a decoy's
+ * host.key in state_dir: 32 random bytes, made once, from which a decoy's
  * answers are drawn. latency.h is the other small file there.
  */
 #ifndef TWOFA_HOST_KEY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The file latency beside the state: how long recent starts and checks really
+ * The file latency in state_dir: how long recent starts and checks really
  * took, so that a decoy takes as long. Advice alone: whatever is wrong with
  * the file, a login goes on.
  */

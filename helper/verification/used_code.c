@@ -10,7 +10,6 @@
 #include "lib/providers/provider_type.h"
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 
 #define OWNER_MAX 80 /* a type and the vendor's id of an app or a user */
 _Static_assert(
@@ -22,15 +21,13 @@ used_code_digest(const struct settings *conf, const char *text,
     unsigned char digest[STORE_CODE_DIGEST])
 {
 	unsigned char key[HOST_KEY_LEN];
-	char dir[STATE_FOLDER_MAX];
 
 	errno = 0;
-	if (state_folder_of(conf->state, dir) != 0 ||
-	    host_key_read(dir, key) != 0) {
-		log_mend("host.key beside %s cannot be read or made: %s; it is "
-			 "a file of 32 bytes, and like its folder twofa's own "
-			 "(0600, 0700): fix that, or remove it",
-		    conf->state, strerror(errno));
+	if (host_key_read(conf->state_dir, key) != 0) {
+		log_mend("%s/host.key cannot be read or made: %s; it is a file "
+			 "of 32 bytes, and like its folder twofa's own (0600, "
+			 "0700): fix that, or remove it",
+		    conf->state_dir, strerror(errno));
 		return -1;
 	}
 	host_key_hmac(key, text, digest);

@@ -7,16 +7,13 @@
 #include "helper/state/latency.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 #include "lib/wire/login_line.h"
 
 void
 verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
-	char dir[STATE_FOLDER_MAX];
+	const char *dir = v->login->env->conf->state_dir;
 
-	if (state_folder_of(v->login->env->conf->state, dir) != 0)
-		return;
 	if (start_ms > 0)
 		latency_add(dir, LATENCY_START, start_ms);
 	if (check_ms > 0)

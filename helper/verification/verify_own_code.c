@@ -7,7 +7,6 @@
 
 #include "helper/verification/own_code.h"
 #include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 
 _Static_assert(STORE_VERIFIER_LEN == OWN_CODE_VERIFIER_LEN, "one verifier");
 
@@ -15,15 +14,14 @@ _Static_assert(STORE_VERIFIER_LEN == OWN_CODE_VERIFIER_LEN, "one verifier");
 static int
 key_read(const struct verify *v, unsigned char key[HOST_KEY_LEN])
 {
-	char dir[STATE_FOLDER_MAX];
+	const char *dir = v->login->env->conf->state_dir;
 
-	if (state_folder_of(v->login->env->conf->state, dir) == 0 &&
-	    host_key_read(dir, key) == 0)
+	if (host_key_read(dir, key) == 0)
 		return 0;
-	log_mend("host.key beside %s cannot be read or made: %s; without it no "
-		 "code of our own can be checked: it is a file of 32 bytes, "
-		 "and like its folder twofa's own (0600, 0700)",
-	    v->login->env->conf->state, strerror(errno));
+	log_mend("%s/host.key cannot be read or made: %s; without it no code "
+		 "of our own can be checked: it is a file of 32 bytes, and "
+		 "like its folder twofa's own (0600, 0700)",
+	    dir, strerror(errno));
 	return -1;
 }
 

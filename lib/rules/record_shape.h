@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The shape of a record: what of it decides how its prompts look, and nothing
- * that tells whose it is. The file shape beside the state holds the one that
+ * that tells whose it is. The file shape in state_dir holds the one that
  * most users have (twofactl keeps it); decoys are made after it.
  *
  *   channels=sms,voice,totp keys=phone,totp,recovery provider=NAME

@@ -3,6 +3,7 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,22 @@ static const struct setting_choice denied_or_not[] = {
 	{ 0 },
 };
 
+/* Read behind the state, whose folder it is when it is left out: nobody's files
+ * move because the setting exists. */
+static void
+read_state_dir(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct settings *c = field;
+	const char *dir;
+
+	setting_read_path(scope, e, s, &dir);
+	if (dir != NULL &&
+	    (s != NULL || c->state == NULL ||
+		state_folder_of(c->state, c->state_dir) != 0))
+		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
+}
+
 /* clang-format off */
 static const struct setting_entry entries[] = {
 	{ "brand", setting_read_phrase, SETTING_AT(settings, brand),
@@ -33,6 +50,8 @@ static const struct setting_entry entries[] = {
 	{ "state", setting_read_path, SETTING_AT(settings, state),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/var/lib/twofa/state.db" },
+	{ "state_dir", read_state_dir, .min = 2, .max = STATE_FOLDER_MAX - 1,
+	    .allowed = "an absolute path", .dflt = "/var/lib/twofa" },
 	{ "unenrolled", setting_read_either,
 	    SETTING_AT(settings, unenrolled_allow), .max = SETTING_TEXT_MAX,
 	    .choice = denied_or_not, .dflt = "deny" },

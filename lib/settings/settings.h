@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "lib/providers/provider_type.h"
+#include "lib/system/state_folder.h"
 #include "lib/values/limits.h"
 #include "lib/values/method.h"
 #include "lib/values/network.h"
@@ -71,6 +72,8 @@ struct settings {
 	const char *language;
 	const char *users_dir;
 	const char *state;
+	/* of host.key, latency and shape */
+	char state_dir[STATE_FOLDER_MAX];
 	bool unenrolled_allow;
 	const char *unenrolled_text; /* "" when not set */
 	enum on_outage on_outage;
@@ -116,6 +119,13 @@ bool settings_list_has(const struct text_list *, const char *text);
 /* The provider of this name, or NULL. */
 const struct provider_conf *settings_provider(
     const struct settings *, const char *name);
+
+/* Is state_dir another folder than that of the state? */
+bool settings_state_dir_apart(const struct settings *);
+/* Is it the helper's own, for the helper to ask? 0, or -1 with what is wrong.
+ * That of the state is checked by who opens the state. */
+int settings_state_dir_check(
+    const struct settings *, char cause[STATE_FOLDER_CAUSE_MAX]);
 
 /* METHOD_BITs by which some provider can deliver. */
 unsigned settings_methods(const struct settings *);

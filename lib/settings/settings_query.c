@@ -2,6 +2,7 @@
 /* What others, and the readers themselves, ask settings for. */
 #include "lib/settings/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/providers/provider_types.h"
@@ -33,6 +34,27 @@ settings_rehearsal(const struct settings *c)
 		if (strcmp(c->provider[i].scheme, "https") != 0)
 			return true;
 	return false;
+}
+
+bool
+settings_state_dir_apart(const struct settings *c)
+{
+	char own[STATE_FOLDER_MAX];
+
+	return state_folder_of(c->state, own) != 0 ||
+	    strcmp(own, c->state_dir) != 0;
+}
+
+int
+settings_state_dir_check(
+    const struct settings *c, char cause[STATE_FOLDER_CAUSE_MAX])
+{
+	char name[128]; /* a longer path is cut, so that the remedy is not */
+
+	if (!settings_state_dir_apart(c))
+		return 0;
+	snprintf(name, sizeof(name), "state_dir %.100s", c->state_dir);
+	return state_folder_check(c->state_dir, name, cause);
 }
 
 unsigned

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The folder that holds the state, host.key, latency and shape.
+ * Folders that belong to the helper alone: that of the state, and state_dir,
+ * which holds host.key, latency and shape and is mostly the same.
  */
 #ifndef TWOFA_STATE_FOLDER_H
 #define TWOFA_STATE_FOLDER_H

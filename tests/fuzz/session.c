@@ -454,6 +454,7 @@ conf_choose(void)
 		.methods = METHOD_ALL,
 		.on_outage = OUTAGE_UNSET,
 		.remember_minutes = (a & 128) != 0 ? 10 : 0 };
+	must(state_folder_of(w.state, c->state_dir) == 0, "a folder");
 	snprintf(
 	    w.users, sizeof(w.users), "%s/users%u", fuzz_folder, b % RECORDS);
 	provider_add(b >> 2);

@@ -209,6 +209,7 @@ set_conf(struct scripted *s)
 	c->language = "en";
 	c->users_dir = s->users;
 	c->state = s->state;
+	assert_int_equal(state_folder_of(s->state, c->state_dir), 0);
 	c->unenrolled_text = "";
 	c->on_outage = OUTAGE_OFFLINE;
 	c->failover_after_unknown = true;

@@ -188,6 +188,8 @@ doctor_files(struct doctor *d)
 	check_folder(d, d->conf->users_dir, ROOTS);
 	if (state_folder_of(d->conf->state, state) == 0)
 		check_folder(d, state, HELPERS);
+	if (settings_state_dir_apart(d->conf))
+		check_folder(d, d->conf->state_dir, HELPERS);
 }
 
 /* One part of a path that has no links in it. */

@@ -159,6 +159,71 @@ def test_state_elsewhere(quick, settings):
         shutil.rmtree(folder)
 
 
+APART = "/var/lib/apart"
+
+
+@pytest.fixture(name="apart")
+def _apart(settings):
+    """A state_dir that is not the folder of the state."""
+    os.mkdir(APART)
+    os.chown(APART, 990, 990)
+    os.chmod(APART, 0o700)
+    settings.set(state_dir=APART)
+    yield APART
+    if os.path.islink(APART):
+        os.unlink(APART)
+    shutil.rmtree(APART, ignore_errors=True)
+
+
+def test_state_dir_elsewhere(apart, quick, admin):
+    quick.decoy(quick.login("carol"), "carol")
+    quick.right(quick.login())
+    admin.do("check")
+    assert sorted(os.listdir(apart)) == ["host.key", "latency", "shape"]
+    for name in os.listdir(apart):
+        found = os.stat(os.path.join(apart, name))
+        assert found.st_uid == 990, name
+        assert stat.S_IMODE(found.st_mode) == 0o600, name
+    beside = os.listdir(conf.STATE)
+    assert "state.db" in beside
+    assert {name[:8] for name in beside} == {"state.db"}
+
+
+def test_state_dir_left_out(quick, settings, admin):
+    """They stay where they were before there was such a key."""
+    settings.set(state=conf.STATE + "/codes.db")
+    quick.decoy(quick.login("carol"), "carol")
+    quick.right(quick.login())
+    admin.do("check")
+    assert {"host.key", "latency", "shape"} < set(os.listdir(conf.STATE))
+
+
+@pytest.mark.parametrize("break_it,words", [
+    (lambda: os.rmdir(APART), ": No such file.*: make it with mode 0700"),
+    (lambda: os.chown(APART, 1001, 990), " belongs to uid 1001: chown it"),
+    (lambda: os.chmod(APART, 0o755), " has mode 0755: chmod 0700"),
+    (lambda: (os.rmdir(APART), os.symlink("/etc/hostname", APART)),
+     " is no folder: move it away"),
+], ids=["missing", "owner", "mode", "file"])
+def test_state_dir_that_is_unfit(apart, quick, admin, syslog, sim, break_it,
+                                 words):
+    before = len(sim.requests("start"))
+    break_it()
+    assert quick.denied(quick.login())["reason"] == "state"
+    syslog.wait_for("state_dir " + apart + words)
+    assert len(sim.requests("start")) == before
+    status, out = admin.run("status")
+    assert status != 0 and "state_dir " + apart in out, out
+
+
+def test_host_key_elsewhere_that_is_unfit(apart, quick, syslog):
+    quick.decoy(quick.login("carol"), "carol")
+    syslog.clear()
+    os.chmod(apart + "/host.key", 0o644)
+    assert quick.denied(quick.login("carol"), "carol")["reason"] == "state"
+    syslog.wait_for(apart + "/host.key cannot be read or made")
+
+
 def test_broken_state_is_no_outage(quick, settings):
     settings.set(on_outage="allow", unenrolled="allow")
     os.mkdir(settings.state)
@@ -202,7 +267,7 @@ def test_host_key_that_is_unfit(quick, syslog, break_it):
     break_it()
     line = quick.denied(quick.login("carol"), "carol")
     assert line["reason"] == "state"
-    syslog.wait_for(r"host\.key beside /var/lib/twofa/state\.db cannot be .*"
+    syslog.wait_for(r"/var/lib/twofa/host\.key cannot be .*"
                     "remove it: a new one is made")
     quick.right(quick.login())
 

@@ -150,7 +150,7 @@ def test_without_host_key_a_step_is_used_for_any_secret(
     login.prompt("Wrong code")
     login.answer(anew.code(1))
     assert login.ended() == 0
-    syslog.wait_for("host.key beside .* cannot be read or made")
+    syslog.wait_for(conf.STATE + "/host.key cannot be read or made")
 
 
 def test_later_step_is_good_again(alone, quick, clock):

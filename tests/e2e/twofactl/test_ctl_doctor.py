@@ -892,6 +892,29 @@ def test_rehearsal(doctor, plain, settings):
 # --- the state
 
 
+def test_state_dir_elsewhere(doctor, settings):
+    """It is looked at as the state's own folder is; what it says helps."""
+    apart = "/var/lib/apart"
+    settings.set(state_dir=apart)
+    doctor.finds("state", "state_dir " + apart, "make it with mode 0700")
+    os.mkdir(apart)
+    try:
+        os.chmod(apart, 0o755)
+        for name, words in (("files-owner", apart + " belongs to uid 0"),
+                            ("files-mode", apart + " is open to others")):
+            found, out = doctor.names()
+            assert set(found) == {name, "state"} and words in out, out
+            (line,) = [line for line in out.splitlines()
+                       if line.startswith(name)]
+            subprocess.run(["sh", "-c", line.split("; run: ")[1]], check=True)
+        doctor.well()
+        with open(apart + "/host.key", "wb") as key:
+            os.fchmod(key.fileno(), 0o600)
+        doctor.finds("files-owner", apart + "/host.key")
+    finally:
+        shutil.rmtree(apart)
+
+
 def test_state_damaged(doctor, settings):
     settings.put(settings.state, "no database" * 1000, 0o600)
     os.chown(settings.state, 990, 990)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "helper/state/store.h"
 #include "tests/support/unit_tests.h"
@@ -1004,6 +1005,29 @@ test_state_broken(void **state)
 	assert_int_equal(script.requests, 0);
 }
 
+/* A folder of its own for host.key must be as fit as that of the state. */
+static void
+test_state_dir_broken(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	char path[256];
+
+	snprintf(
+	    s->conf.state_dir, sizeof(s->conf.state_dir), "%s/apart", s->dir);
+	expect(s, &script, VERDICT_DENY, "state");
+	assert_int_equal(mkdir(s->conf.state_dir, 0755), 0);
+	expect(s, &script, VERDICT_DENY, "state");
+	assert_int_equal(script.requests, 0);
+	assert_int_equal(chmod(s->conf.state_dir, 0700), 0);
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	snprintf(path, sizeof(path), "%s/apart/latency", s->dir);
+	assert_int_equal(access(path, F_OK), 0);
+	snprintf(path, sizeof(path), "%s/latency", s->dir);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 #define T(f)                                                                   \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
@@ -1061,6 +1085,7 @@ UNIT_TESTS(test_login)
 		T(test_unknown_fate_counts),
 		T(test_rehearsal),
 		T(test_state_broken),
+		T(test_state_dir_broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -325,7 +325,7 @@ key_is_spoilt_before_a_yes(void **state)
 		  "\"; channels = [\"sms\"];\n");
 	running->answer = authy;
 	expect(&script, VERDICT_DENY, "state");
-	logged("host.key beside");
+	logged("/host.key cannot be read or made");
 }
 
 /* --- a code of our own --- */
@@ -717,7 +717,7 @@ no_key_can_be_made(void **state)
 	running->facts.first_factor = FIRST_NONE;
 	break_random();
 	expect(&script, VERDICT_DENY, "state");
-	logged("host.key beside");
+	logged("/host.key cannot be read or made");
 	assert_int_equal(script.prompts, 0);
 }
 
@@ -849,7 +849,7 @@ untold_without_key(void **state)
 	lock_untold();
 	spoil_key();
 	expect(&script, VERDICT_DENY, "state");
-	logged("host.key beside");
+	logged("/host.key cannot be read or made");
 	assert_int_equal(script.prompts, 0);
 }
 
@@ -904,7 +904,7 @@ app_and_key_is_spoilt(void **state)
 	(void)state;
 	use("twilio-totp", APP_KEYS "\n");
 	expect(&script, VERDICT_DENY, "state");
-	logged("host.key beside");
+	logged("/host.key cannot be read or made");
 }
 
 static void

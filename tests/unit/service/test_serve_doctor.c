@@ -150,6 +150,7 @@ setup(void **state)
 	memset(&conf, 0, sizeof(conf));
 	conf.language = "en";
 	conf.state = box->path;
+	assert_int_equal(state_folder_of(box->path, conf.state_dir), 0);
 	conf.provider_count = 1;
 	sample_conf(sample_of_type("vonage-verify"), &conf.provider[0]);
 	conf.provider[0].name = "vonage";
@@ -325,6 +326,20 @@ test_state_gone(void **state)
 	assert_non_null(strstr(text, "/no/such/folder"));
 }
 
+static void
+test_state_dir_gone(void **state)
+{
+	(void)state;
+	strcpy(conf.state_dir, "/no/such/dir");
+	assert_string_equal(run(), "problem state;");
+	assert_non_null(strstr(text, "state_dir /no/such/dir: No such file"));
+	strcpy(conf.state_dir, "/"); /* as short of space as the other */
+	space = (struct statvfs){ .f_frsize = 1024, .f_bavail = 1 };
+	assert_string_equal(
+	    run(), "problem space;problem space;problem state;");
+	space.f_frsize = 0;
+}
+
 UNIT_TESTS(test_serve_doctor)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +354,7 @@ UNIT_TESTS(test_serve_doctor)
 		TEST(test_guesses_are_not_told),
 		TEST(test_space),
 		TEST(test_state_gone),
+		TEST(test_state_dir_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

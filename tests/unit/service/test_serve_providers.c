@@ -446,6 +446,9 @@ test_enrol_without_a_state(void **state)
 	trial(s, "phone = \"+447700900999\";\n");
 	s->conf.state = "/no/such/folder/state.db";
 	scripted_expect(s, &script, VERDICT_DENY, "state", &result);
+	s->conf.state = s->state;
+	strcpy(s->conf.state_dir, "/no/such/folder");
+	scripted_expect(s, &script, VERDICT_DENY, "state", &result);
 	assert_int_equal(script.requests, 0);
 }
 

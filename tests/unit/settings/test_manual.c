@@ -483,6 +483,7 @@ test_sample_loads(void **state)
 	assert_int_equal(b->rule_count, 2);
 	assert_string_equal(a->language, b->language);
 	assert_string_equal(a->state, b->state);
+	assert_string_equal(a->state_dir, b->state_dir);
 	assert_int_equal(a->unenrolled_allow, b->unenrolled_allow);
 	assert_string_equal(a->unenrolled_text, b->unenrolled_text);
 	assert_int_equal(a->on_outage, b->on_outage);

@@ -28,6 +28,7 @@ test_defaults(void **state)
 	assert_string_equal(c->brand, "ACME");
 	assert_string_equal(c->language, "en");
 	assert_string_equal(c->state, "/var/lib/twofa/state.db");
+	assert_string_equal(c->state_dir, "/var/lib/twofa");
 	assert_false(c->unenrolled_allow);
 	assert_string_equal(c->unenrolled_text, "");
 	assert_int_equal(c->on_outage, OUTAGE_OFFLINE);
@@ -145,6 +146,44 @@ test_everything_set(void **state)
 	assert_string_equal(p->text[1], "ACME");
 	assert_true(settings_rehearsal(c));
 	settings_free(c);
+}
+
+/* Left out, it is where its files were before there was such a key. */
+static void
+test_state_dir(void **state)
+{
+	static const struct {
+		const char *keys, *dir;
+		bool apart;
+	} rows[] = {
+		{ "", "/var/lib/twofa", false },
+		{ "state = \"/srv/a/codes.db\";\n", "/srv/a", false },
+		{ "state_dir = \"/srv/b\";\n", "/srv/b", true },
+		{ "state_dir = \"/srv/b\"; state = \"/srv/a/codes.db\";\n",
+		    "/srv/b", true },
+		{ "state_dir = \"/srv/a\"; state = \"/srv/a/codes.db\";\n",
+		    "/srv/a", false },
+		/* such a state has no folder of its own and never opens */
+		{ "state = \"/state.db\";\n", "/var/lib/twofa", true },
+	};
+	char text[512], longest[STATE_FOLDER_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct settings *c;
+
+		snprintf(text, sizeof(text), CONFDIR_BASE "%s", rows[i].keys);
+		c = load(text);
+		assert_string_equal(c->state_dir, rows[i].dir);
+		assert_int_equal(settings_state_dir_apart(c), rows[i].apart);
+		settings_free(c);
+	}
+	memset(longest, 'x', sizeof(longest));
+	longest[0] = '/';
+	longest[sizeof(longest) - 1] = '\0';
+	snprintf(
+	    text, sizeof(text), CONFDIR_BASE "state_dir = \"%s\";\n", longest);
+	settings_free(load(text));
 }
 
 /* Each field at its own value, so that no two can be mixed up. */
@@ -354,6 +393,7 @@ UNIT_TESTS(test_settings)
 		CONFDIR_TEST(test_defaults, &d),
 		CONFDIR_TEST(test_default_roots, &d),
 		CONFDIR_TEST(test_everything_set, &d),
+		CONFDIR_TEST(test_state_dir, &d),
 		CONFDIR_TEST(test_sends_and_locks, &d),
 		CONFDIR_TEST(test_borders, &d),
 		CONFDIR_TEST(test_urls, &d),

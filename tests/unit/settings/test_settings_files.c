@@ -453,6 +453,70 @@ test_user_folder(void **state)
 	settings_free(c);
 }
 
+static void
+state_dir_is(const struct settings *c, const char *words, const char *remedy)
+{
+	char cause[STATE_FOLDER_CAUSE_MAX] = "";
+
+	assert_int_equal(
+	    settings_state_dir_check(c, cause), words == NULL ? 0 : -1);
+	if (words == NULL)
+		return;
+	assert_memory_equal(cause, "state_dir /", 11);
+	if (strstr(cause, words) == NULL || strstr(cause, remedy) == NULL)
+		fail_msg("no \"%s\" with \"%s\" in: %s", words, remedy, cause);
+}
+
+/* The state's own folder is no matter of this check. */
+static void
+test_state_dir_check(void **state)
+{
+	static const mode_t bad[] = { 0755, 0750, 0701, 0500, 01700, 0 };
+	struct settings *c = load(CONFDIR_BASE "state = \"@D/no/s.db\";\n");
+	char path[512];
+
+	(void)state;
+	state_dir_is(c, NULL, NULL);
+	settings_free(c);
+	c = load(CONFDIR_BASE "state_dir = \"@D/own\";\n");
+	state_dir_is(c, "/own: No such file or directory",
+	    "make it with mode 0700 and let the helper's user (uid ");
+	confdir_write(&d, "own", "a file");
+	state_dir_is(c, "/own is no folder", "move it away");
+	snprintf(path, sizeof(path), "%s/own", d.path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	state_dir_is(c, NULL, NULL);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		confdir_mode(&d, "own", bad[i]);
+		state_dir_is(c, "/own has mode ", "chmod 0700");
+	}
+	confdir_mode(&d, "own", 0700);
+	if (getuid() == 0) {
+		assert_int_equal(chown(path, 4711, 0), 0);
+		state_dir_is(c, "/own belongs to uid 4711", "chown it");
+	}
+	settings_free(c);
+}
+
+/* What is cut of a long path is never the remedy. */
+static void
+test_state_dir_long(void **state)
+{
+	char text[1024], longest[STATE_FOLDER_MAX];
+	struct settings *c;
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	longest[0] = '/';
+	longest[sizeof(longest) - 1] = '\0';
+	snprintf(
+	    text, sizeof(text), CONFDIR_BASE "state_dir = \"%s\";\n", longest);
+	c = load(text);
+	state_dir_is(c, "/xxx", ") own it");
+	settings_free(c);
+}
+
 UNIT_TESTS(test_settings_files)
 {
 	static const struct CMUnitTest tests[] = {
@@ -470,6 +534,8 @@ UNIT_TESTS(test_settings_files)
 		CONFDIR_TEST(test_user_digest, &d),
 		CONFDIR_TEST(test_user_refused, &d),
 		CONFDIR_TEST(test_user_folder, &d),
+		CONFDIR_TEST(test_state_dir_check, &d),
+		CONFDIR_TEST(test_state_dir_long, &d),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
