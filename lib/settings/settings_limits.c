@@ -9,6 +9,7 @@
 #include "lib/values/phone.h"
 
 #define SENDS_MAX 100000
+#define ANSWERED_MAX 1000
 #define PRICE_LEN 32
 #define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
@@ -113,6 +114,10 @@ static const struct setting_entry entries[] = {
 	{ "sends_per_number_day", setting_read_unsigned,
 	    SETTING_AT(settings, sends.number_day), .min = 1, .max = SENDS_MAX,
 	    .dflt = "15" },
+	{ "answered_per_number_day", setting_read_unsigned,
+	    SETTING_AT(settings, sends.number_answered_day), .min = 1,
+	    .max = ANSWERED_MAX,
+	    .dflt = "60" },
 	{ "sends_per_source_hour", setting_read_unsigned,
 	    SETTING_AT(settings, sends.source_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "30" },

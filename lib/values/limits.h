@@ -14,6 +14,7 @@
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
 struct store_send_limits {
 	unsigned user_hour, user_day, number_day, source_hour, host_hour;
+	unsigned number_answered_day; /* whose code let somebody in */
 	unsigned push_hour;
 	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
 	int64_t price;                  /* of the send that is asked for */

@@ -27,8 +27,9 @@ COUNTED_NAMES = NAMES[-20:]  # a code of an app is good once
 COUNTED = stage.STAGE + "/test/bench_counted_helper"
 GOOGLE = SECRET + '\n" RATE_LIMIT 3 30\n" DISALLOW_REUSE\n" TOTP_AUTH\n'
 LIMITS = {"sends_per_user_hour": 1000, "sends_per_user_day": 1000,
-          "sends_per_number_day": 1000, "sends_per_source_hour": 100000,
-          "sends_per_host_hour": 100000, "resend_wait": [0]}
+          "sends_per_number_day": 1000, "answered_per_number_day": 1000,
+          "sends_per_source_hour": 100000, "sends_per_host_hour": 100000,
+          "resend_wait": [0]}
 
 
 def number(user):

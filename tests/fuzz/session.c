@@ -442,6 +442,7 @@ conf_choose(void)
 		.sends = { .user_hour = 5,
 		    .user_day = 15,
 		    .number_day = 15,
+		    .number_answered_day = 60,
 		    .source_hour = 30,
 		    .host_hour = 300,
 		    .push_hour = 5,

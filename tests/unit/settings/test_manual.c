@@ -498,6 +498,8 @@ test_sample_loads(void **state)
 	assert_int_equal(a->sends.user_hour, b->sends.user_hour);
 	assert_int_equal(a->sends.user_day, b->sends.user_day);
 	assert_int_equal(a->sends.number_day, b->sends.number_day);
+	assert_int_equal(
+	    a->sends.number_answered_day, b->sends.number_answered_day);
 	assert_int_equal(a->sends.source_hour, b->sends.source_hour);
 	assert_int_equal(a->sends.host_hour, b->sends.host_hour);
 	assert_int_equal(a->sends.price, 0);

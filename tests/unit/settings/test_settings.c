@@ -44,6 +44,7 @@ test_defaults(void **state)
 	assert_int_equal(c->sends.user_hour, 5);
 	assert_int_equal(c->sends.user_day, 15);
 	assert_int_equal(c->sends.number_day, 15);
+	assert_int_equal(c->sends.number_answered_day, 60);
 	assert_int_equal(c->sends.source_hour, 30);
 	assert_int_equal(c->sends.host_hour, 300);
 	assert_int_equal(c->sends.spend_day, -1);
@@ -198,7 +199,7 @@ test_sends_and_locks(void **state)
 	    "limits = { sends_per_user_hour = 1; sends_per_user_day = 2;\n"
 	    "  sends_per_number_day = 3; sends_per_source_hour = 4;\n"
 	    "  sends_per_host_hour = 100000; push_per_hour = 7;\n"
-	    "  lock_after = 7;\n"
+	    "  answered_per_number_day = 6; lock_after = 7;\n"
 	    "  lock_after_total = 8; lock_minutes = 9;\n"
 	    "  spend_per_day = \"12.5\"; spend_per_month = \"1000000\";\n"
 	    "  price_per_send = \"0.0333\"; };\n");
@@ -206,6 +207,7 @@ test_sends_and_locks(void **state)
 	assert_int_equal(c->sends.user_hour, 1);
 	assert_int_equal(c->sends.user_day, 2);
 	assert_int_equal(c->sends.number_day, 3);
+	assert_int_equal(c->sends.number_answered_day, 6);
 	assert_int_equal(c->sends.source_hour, 4);
 	assert_int_equal(c->sends.host_hour, 100000);
 	assert_int_equal(c->sends.push_hour, 7);
@@ -226,6 +228,8 @@ test_borders(void **state)
 		"sends_per_number_day = 100000; sends_per_host_hour = 1;",
 		"sends_per_source_hour = 100000; sends_per_user_day = 1;",
 		"sends_per_number_day = 1; sends_per_source_hour = 1;",
+		"answered_per_number_day = 1;",
+		"answered_per_number_day = 1000;",
 		"lock_after = 1; lock_after_total = 1; lock_minutes = 1;",
 		"lock_after = 100; lock_after_total = 100;",
 		"lock_after = 30;",
