@@ -244,7 +244,7 @@ app_code_check(struct app_code *a, const char *code)
 	l->result->method = METHOD_TOTP;
 	a->wait_s = 0;
 	switch (store_guess_take(l->store, l->user, l->source,
-	    &l->env->conf->guesses, login_wall(l), &token, &a->wait_s)) {
+	    &l->env->conf->guesses, &token, &a->wait_s)) {
 	case GUESS_OPEN:
 		l->result->tries++;
 		if (a->at != NULL)

@@ -221,8 +221,7 @@ look_at_lock(struct factors *f)
 {
 	const struct login *l = f->login;
 
-	switch (store_guess_look(
-	    l->store, l->user, l->source, login_wall(l), &f->locked_s)) {
+	switch (store_guess_look(l->store, l->user, l->source, &f->locked_s)) {
 	case GUESS_OPEN:
 		return 0;
 	case GUESS_SHUT:

@@ -25,8 +25,7 @@ factors_shut(struct factors *f, int64_t locked_s)
 
 	f->locked = true;
 	f->locked_s = locked_s;
-	f->refused = store_guess_refused(
-			 l->store, l->user, l->source, login_wall(l)) == 1;
+	f->refused = store_guess_refused(l->store, l->user, l->source) == 1;
 	if (f->use_recovery) {
 		f->active = METHOD_RECOVERY;
 		return STEP_LOCKED;

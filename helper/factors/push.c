@@ -44,8 +44,8 @@ refused(struct push *p)
 		 "from there for %d min",
 	    l->user, l->env->facts->service, l->source, l->user,
 	    PUSH_REFUSED_S / 60);
-	if (store_guess_refuse(l->store, l->user, l->source, PUSH_REFUSED_S,
-		login_wall(l)) != 0 ||
+	if (store_guess_refuse(l->store, l->user, l->source, PUSH_REFUSED_S) !=
+		0 ||
 	    store_remembered_forget(l->store, l->user) < 0)
 		log_mend("%s", store_cause(l->store));
 	store_end(l->store, p->row.id, p->name);
@@ -144,8 +144,7 @@ approved(struct push *p)
 {
 	const struct login *l = p->login;
 
-	switch (store_guess_look(
-	    l->store, l->user, l->source, login_wall(l), &p->wait_s)) {
+	switch (store_guess_look(l->store, l->user, l->source, &p->wait_s)) {
 	case GUESS_OPEN:
 		break;
 	case GUESS_SHUT:

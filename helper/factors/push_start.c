@@ -77,9 +77,8 @@ claim(struct push *p)
 		at->type->name, { NULL } };
 
 	push_counted_as(l->user, counted_as);
-	return store_claim(l->store, &key, 0, METHOD_PUSH,
-	    l->env->session_number, login_now(l), verify_start_limit_ms(at),
-	    &p->row);
+	return store_claim(
+	    l->store, &key, 0, METHOD_PUSH, verify_start_limit_ms(at), &p->row);
 }
 
 /* Counted before it goes, once for all providers that a login asks. TAKEN, or
@@ -99,8 +98,8 @@ take(struct push *p)
 	if (p->send != 0)
 		return SEND_TAKEN;
 	push_counted_as(l->user, counted_as);
-	sent = store_send_take(l->store, &key, &l->env->conf->sends,
-	    login_wall(l), &p->send, &p->wait_s, &which);
+	sent = store_send_take(
+	    l->store, &key, &l->env->conf->sends, &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)
 		log_notice("%s may have no more pushes for %lld s: %s is used "
 			   "up",
@@ -129,11 +128,11 @@ opened(struct push *p)
 	p->due = at + 1000;
 	p->state = PUSH_OPEN;
 	p->row.method = METHOD_PUSH;
-	if (store_started(l->store, p->row.id, l->env->session_number, p->name,
-		METHOD_PUSH, at, p->ends, p->send) == 0)
+	if (store_started(l->store, p->row.id, p->name, METHOD_PUSH,
+		p->ends - at, p->send) == 0)
 		return STEP_ASK;
 	p->state = PUSH_NONE;
-	store_unknown(l->store, p->row.id, l->env->session_number, at);
+	store_unknown(l->store, p->row.id);
 	return login_state_failed(l);
 }
 
@@ -163,8 +162,7 @@ not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
 	p->why = outcome_reason(o);
 	if (o != OUTCOME_TRANSIENT || answered || !in_full)
 		p->outage = false;
-	else if (store_pass_over(l->store, p->x.p->name,
-		     login_now(l) + STORE_PASSED_MS) != 0)
+	else if (store_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) != 0)
 		log_mend("%s", store_cause(l->store));
 	return failover_allowed(
 		   l->env->conf, o, maybe_sent, p->x.ctx.per_number)
@@ -180,7 +178,7 @@ unsent(struct push *p)
 
 	store_send_refund(l->store, p->send);
 	p->send = 0;
-	store_unsent(l->store, p->row.id, l->env->session_number);
+	store_unsent(l->store, p->row.id);
 }
 
 static enum challenge_step
@@ -199,8 +197,7 @@ start(struct push *p)
 	if (o == OUTCOME_OK)
 		return opened(p);
 	if (maybe_sent)
-		store_unknown(
-		    l->store, p->row.id, l->env->session_number, login_now(l));
+		store_unknown(l->store, p->row.id);
 	else
 		unsent(p);
 	return not_opened(p, o, in_full, maybe_sent);
@@ -213,14 +210,14 @@ claimed(struct push *p)
 	const struct login *l = p->login;
 
 	if (!login_pause(l, 0)) {
-		store_unsent(l->store, p->row.id, l->env->session_number);
+		store_unsent(l->store, p->row.id);
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	}
 	switch (take(p)) {
 	case SEND_TAKEN:
 		return start(p);
 	case SEND_WAIT:
-		store_unsent(l->store, p->row.id, l->env->session_number);
+		store_unsent(l->store, p->row.id);
 		return give_up(p, REASON_LIMIT);
 	case SEND_ERROR:
 		break;
@@ -268,8 +265,8 @@ providers(const struct push *p,
 	bool passed[CONFIG_PROVIDERS_MAX];
 
 	for (size_t i = 0; i < conf->provider_count; i++)
-		passed[i] = store_passed_over(l->store, conf->provider[i].name,
-				login_now(l), STORE_PASSED_MS) == 1;
+		passed[i] =
+		    store_passed_over(l->store, conf->provider[i].name) == 1;
 	return reach_push(conf, l->record, l->decision->methods, passed, order);
 }
 

@@ -128,21 +128,19 @@ remembered(struct session *s)
 		l->env->facts, l->user, s->address, &s->record, s->binding))
 		return false;
 	s->bound = true;
-	return store_remembered_get(
-		   l->store, l->user, s->binding, login_wall(l)) == 1;
+	return store_remembered_get(l->store, l->user, s->binding) == 1;
 }
 
 static void
 remember(const struct session *s)
 {
 	const struct login *l = &s->login;
-	const int64_t wall = login_wall(l);
 
 	/* only a code that was right is remembered, never an outage */
 	if (s->bound && l->result->verdict == VERDICT_ALLOW &&
 	    l->result->reason == REASON_NONE)
-		store_remembered_put(l->store, l->user, s->binding, wall,
-		    wall + s->decision.remember_minutes * INT64_C(60));
+		store_remembered_put(l->store, l->user, s->binding,
+		    s->decision.remember_minutes * INT64_C(60));
 }
 
 /* For twofactl status. A state that cannot keep it is no reason to deny. */
@@ -153,7 +151,7 @@ note_success(const struct login *l)
 
 	if (r->verdict == VERDICT_ALLOW && r->reason == REASON_NONE &&
 	    r->method != METHOD_NONE)
-		store_success(l->store, r->provider, r->method, login_wall(l));
+		store_success(l->store, r->provider, r->method);
 }
 
 static void
@@ -163,8 +161,10 @@ run_enrolled(struct session *s)
 	struct login *l = &s->login;
 
 	if (settings_state_dir_check(l->env->conf, cause) == 0)
-		l->store = store_open(
-		    l->env->conf->state, l->env->facts->boot_id, cause);
+		l->store = store_open(l->env->conf->state,
+		    &(struct store_session){
+			STORE_HOST, l->env->session_number },
+		    cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		not_sent(s);

@@ -114,7 +114,7 @@ static enum phone
 joined(struct walk *w, size_t i)
 {
 	const struct store_row *row = &w->state->row[i];
-	const int64_t age = w->state->now - row->sent_at;
+	const int64_t age = row->age_ms;
 
 	w->out.at = &w->conf->provider[i];
 	w->out.method = row->method;
@@ -133,8 +133,7 @@ elsewhere(struct walk *w, size_t i, bool there, enum ending *why)
 {
 	const struct store_row *row = &w->state->row[i];
 
-	if (!claim_key_joins(
-		w->conf, w->ways.record, w->ways.allowed, row, w->state->now))
+	if (!claim_key_joins(w->conf, w->ways.record, w->ways.allowed, row))
 		return row->shut ? PHONE_NEXT
 				 : sent(w, &w->conf->provider[i], why);
 	if (!there)
@@ -164,7 +163,7 @@ phone_at(
 	case CLAIM_UNKNOWN:
 		return PHONE_NEXT;
 	case CLAIM_SPENT:
-		w->out.wait_s = (row->ends_at - w->state->now + 999) / 1000;
+		w->out.wait_s = (row->over_ms + 999) / 1000;
 		*why = END_SPENT;
 		return given_up(w, ending_reason(END_SPENT));
 	case CLAIM_ELSEWHERE:

@@ -38,7 +38,6 @@ struct forecast_state {
 	struct forecast_send code;
 	enum store_claim push_claim[CONFIG_PROVIDERS_MAX];
 	struct forecast_send push;
-	int64_t now; /* of the rows' clock */
 };
 
 enum forecast {

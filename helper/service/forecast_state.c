@@ -16,10 +16,9 @@ read_lock(
     struct store *s, const struct forecast_query *q, struct forecast_state *out)
 {
 	const int left = store_recovery_left(s, q->user);
-	const int refused = store_guess_refused(s, q->user, q->source, q->wall);
+	const int refused = store_guess_refused(s, q->user, q->source);
 
-	out->lock =
-	    store_guess_look(s, q->user, q->source, q->wall, &out->locked_s);
+	out->lock = store_guess_look(s, q->user, q->source, &out->locked_s);
 	out->refused = refused == 1;
 	out->recovery_left = left > 0 ? (unsigned)left : 0;
 	return left < 0 || refused < 0 || out->lock == GUESS_ERROR ? -1 : 0;
@@ -36,7 +35,7 @@ read_grace(
 	    !remembered_login_binding(
 		q->facts, q->user, q->address, q->record, binding))
 		return 0;
-	found = store_remembered_get(s, q->user, binding, q->wall);
+	found = store_remembered_get(s, q->user, binding);
 	out->remembered = found == 1;
 	return found < 0 ? -1 : 0;
 }
@@ -46,9 +45,9 @@ read_claim(struct store *s, const struct forecast_query *q,
     const struct store_key *key, unsigned methods, int64_t start_ms,
     enum store_claim *claim, struct store_row *row)
 {
-	*claim = store_claim_look(s, key, methods, q->now, start_ms, row);
+	*claim = store_claim_look(s, key, methods, start_ms, row);
 	if (*claim == CLAIM_WAIT && q->dead != NULL && q->dead(row->holder))
-		*claim = store_claim_look(s, key, methods, q->now, 0, row);
+		*claim = store_claim_look(s, key, methods, 0, row);
 	return *claim == CLAIM_ERROR ? -1 : 0;
 }
 
@@ -61,8 +60,7 @@ read_provider(struct store *s, const struct forecast_query *q, size_t i,
 	    reach_methods(q->conf, q->record, q->decision->methods, p);
 	const struct store_key key = claim_key(
 	    q->user, q->record, p, reach_preferred(q->record, methods));
-	const int passed =
-	    store_passed_over(s, p->name, q->now, STORE_PASSED_MS);
+	const int passed = store_passed_over(s, p->name);
 
 	out->passed[i] = passed == 1;
 	if (passed < 0 || methods == 0)
@@ -92,7 +90,7 @@ read_send(struct store *s, const struct forecast_query *q, bool push,
 	const struct store_send_key key = send_key(q, push, counted_as);
 
 	out->answer = store_send_look(
-	    s, &key, &q->conf->sends, q->wall, &out->wait_s, &out->which);
+	    s, &key, &q->conf->sends, &out->wait_s, &out->which);
 	return out->answer == SEND_ERROR ? -1 : 0;
 }
 
@@ -126,7 +124,7 @@ int
 forecast_state_read(
     struct store *s, const struct forecast_query *q, struct forecast_state *out)
 {
-	*out = (struct forecast_state){ .now = q->now };
+	*out = (struct forecast_state){ 0 };
 	if (read_lock(s, q, out) != 0 || read_grace(s, q, out) != 0)
 		return -1;
 	for (size_t i = 0; i < q->conf->provider_count; i++)
@@ -145,5 +143,5 @@ forecast_state_windows(struct store *s, const struct forecast_query *q,
 	char counted_as[PUSH_COUNTED_MAX];
 	const struct store_send_key key = send_key(q, push, counted_as);
 
-	return store_send_windows(s, &key, &q->conf->sends, q->wall, ctx, row);
+	return store_send_windows(s, &key, &q->conf->sends, ctx, row);
 }

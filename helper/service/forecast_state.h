@@ -16,8 +16,6 @@ struct forecast_query {
 	const char *user, *address, *source; /* admission_login */
 	const struct user_record *record;
 	const struct decision *decision;
-	int64_t wall; /* seconds of the wall clock */
-	int64_t now;  /* CLOCK_BOOTTIME milliseconds */
 	/* Has the session of that number certainly died? NULL: none has. */
 	bool (*dead)(int64_t number);
 };

@@ -169,8 +169,7 @@ serve_totp(struct serve *s)
 
 	if (!ask_number(s, "step", STEP_DIGITS, &step))
 		return;
-	if (store_totp_renew(
-		s->store, user, step, s->env->wall / TOTP_STEP_S) != 0 ||
+	if (store_totp_renew(s->store, user, step) != 0 ||
 	    store_remembered_forget(s->store, user) < 0) {
 		state_failed(s);
 		return;
@@ -251,8 +250,8 @@ serve_with(struct serve *s, const struct purpose *purpose)
 	char cause[STORE_CAUSE_MAX] = "";
 
 	if (settings_state_dir_check(s->conf, cause) == 0)
-		s->store =
-		    store_open(s->conf->state, s->env->facts->boot_id, cause);
+		s->store = store_open(s->conf->state,
+		    &(struct store_session){ STORE_HOST, 0 }, cause);
 	if (s->store == NULL) {
 		say_error((void *)s->env, cause);
 		deny(s, REASON_STATE);

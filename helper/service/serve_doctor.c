@@ -259,13 +259,13 @@ check_state(const struct environment *env)
 
 	if (settings_state_dir_check(env->conf, cause) != 0)
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
-	store = store_open(env->conf->state, env->facts->boot_id, cause);
+	store = store_open(env->conf->state,
+	    &(struct store_session){ STORE_HOST, env->session_number }, cause);
 	if (store == NULL) {
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 		return;
 	}
-	if (store_status(
-		store, NULL, env->wall(env->ctx), (void *)env, say_held) != 0)
+	if (store_status(store, NULL, (void *)env, say_held) != 0)
 		say(env, ADMIN_PROBLEM, "state", "%s", store_cause(store));
 	store_close(store);
 }

@@ -62,8 +62,10 @@ run_state(struct login *l)
 	char cause[STORE_CAUSE_MAX] = "";
 
 	if (settings_state_dir_check(l->env->conf, cause) == 0)
-		l->store = store_open(
-		    l->env->conf->state, l->env->facts->boot_id, cause);
+		l->store = store_open(l->env->conf->state,
+		    &(struct store_session){
+			STORE_HOST, l->env->session_number },
+		    cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		login_deny(l, VERDICT_DENY, REASON_STATE);

@@ -108,8 +108,6 @@ say_state(struct explained *e)
 		.source = e->source,
 		.record = &e->record,
 		.decision = &e->decision,
-		.wall = e->env->wall,
-		.now = e->env->now,
 		.dead = e->env->dead };
 	const struct factor_choice ways =
 	    factor_choice(e->conf, &e->record, &e->decision, 0);

@@ -48,7 +48,7 @@ int
 serve_say_users(
     const struct serve_request *env, struct store *store, const char *user)
 {
-	return store_status(store, user, env->wall, (void *)env, say_row);
+	return store_status(store, user, (void *)env, say_row);
 }
 
 int
@@ -60,8 +60,7 @@ serve_say_providers(const struct serve_request *env,
 	for (size_t i = 0; i < conf->provider_count; i++) {
 		const char *name = conf->provider[i].name;
 
-		if (store_passed_left(
-			store, name, env->now, STORE_PASSED_MS, &left_ms) < 0)
+		if (store_passed_left(store, name, &left_ms) < 0)
 			return -1;
 		left_s = (left_ms + 999) / 1000;
 		serve_say(env, ADMIN_PASSED, &name, &left_s);
@@ -85,8 +84,7 @@ say_host(const struct serve_request *env, const struct settings *conf,
 	unsigned hour = 0, day = 0;
 	int64_t total[4] = { 0 };
 
-	if (store_totals(store, env->wall, &hour, &day, &total[2], &total[3]) !=
-	    0)
+	if (store_totals(store, &hour, &day, &total[2], &total[3]) != 0)
 		return -1;
 	total[0] = hour;
 	total[1] = day;

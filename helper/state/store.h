@@ -4,10 +4,9 @@
  * step, so that a networked store can stand behind this interface later;
  * store_verification.c is the embedded one.
  *
- * Time is passed in: milliseconds of CLOCK_BOOTTIME together with the kernel's
- * boot id, so that no clock change makes a row live longer, and no row
- * survives a reboot. A row from more than 10 s in the future is dead as well
- * (boot id unknown, machine set back).
+ * The store keeps time: durations go in, and what is left of them comes out. No
+ * clock change makes a row live longer, and no row survives a reboot. A row
+ * from more than 10 s in the future is dead as well (machine set back).
  *
  * One row per running verification, unique per phone number. Beside it, one
  * that is 'unknown' keeps its own provider from being asked again, not the
@@ -48,10 +47,20 @@ struct store;
  * (frame_clock_ms); 0, as at first: there is no such time. */
 void store_wait_until(int64_t deadline);
 
-/* path is the database; boot_id may be "". NULL after writing the cause and
- * the remedy to cause[]. The helper's own uid must own file and folder. */
-struct store *store_open(
-    const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX]);
+/* There is one host as yet. */
+#define STORE_HOST "local"
+
+/* Whose steps these are. */
+struct store_session {
+	const char *host;
+	int64_t number; /* random (session_number.h); 0: begins nothing */
+};
+
+/* where is what the setting "state" says: the path of a database, which the
+ * helper's own uid must own, and its folder. NULL after writing the cause and
+ * the remedy to cause[]. */
+struct store *store_open(const char *where, const struct store_session *,
+    char cause[STORE_CAUSE_MAX]);
 void store_close(struct store *);
 
 /* What failed last, for the log. */
@@ -72,17 +81,21 @@ struct store_row {
 	int64_t id;
 	char request_id[STORE_ID_MAX + 1]; /* "" while starting */
 	enum method method;
-	int64_t sent_at;    /* of the newest message */
-	int64_t expires_at; /* our own deadline of the code */
-	int64_t holder;     /* CLAIM_WAIT: the session that is at it */
-	int64_t ends_at;    /* CLAIM_SPENT: until when no new one begins */
-	unsigned tries;     /* wrong or undecided codes so far */
-	unsigned sends;     /* messages so far */
-	unsigned joined;    /* sessions beside the one that started it */
-	int64_t send;       /* the newest message's id in the account; 0 none */
-	bool mine;          /* this session started it */
-	bool shut;          /* CLAIM_ELSEWHERE, CLAIM_UNFIT: a start of unknown
-			     * fate keeps the provider shut that was claimed */
+	int64_t age_ms;  /* of its newest message */
+	int64_t left_ms; /* until our own deadline of the code; 0 or less:
+			  * it has expired */
+	int64_t over_ms; /* until it is over; CLAIM_SPENT: until a new one
+			  * may begin */
+	/* CLAIM_WAIT: number of the session that is at it. 0: it is another
+	 * host's, of whose death no pid tells; time alone decides. */
+	int64_t holder;
+	unsigned tries;  /* wrong or undecided codes so far */
+	unsigned sends;  /* messages so far */
+	unsigned joined; /* sessions beside the one that started it */
+	int64_t send;    /* the newest message's id in the account; 0 none */
+	bool mine;       /* this session started it */
+	bool shut;       /* CLAIM_ELSEWHERE, CLAIM_UNFIT: a start of unknown
+			  * fate keeps the provider shut that was claimed */
 	char provider[STORE_PROVIDER_MAX + 1]; /* where it runs */
 	char type[STORE_TYPE_MAX + 1]; /* of what type that was; "" not kept */
 };
@@ -103,36 +116,34 @@ enum store_claim {
 
 /*
  * Take up or begin a verification. methods: METHOD_BITs that may be joined.
- * method: what a new one will be sent by. session: random number of this
- * login. start_ms: the longest that a new one's start takes, and is kept with
- * it; a row 'starting' or 'replacing' that is older than its own counts as one
- * of unknown fate, with start_ms 0 at once. Expired and out-dated rows are
- * removed first. row is filled unless the number is another user's.
+ * method: what a new one will be sent by. start_ms: the longest that a new
+ * one's start takes, and is kept with it; a row 'starting' or 'replacing' that
+ * is older than its own counts as one of unknown fate, with start_ms 0 at once.
+ * Expired and out-dated rows are removed first. row is filled unless the number
+ * is another user's.
  */
 enum store_claim store_claim(struct store *, const struct store_key *,
-    unsigned methods, enum method method, int64_t session, int64_t now,
-    int64_t start_ms, struct store_row *);
+    unsigned methods, enum method method, int64_t start_ms, struct store_row *);
 
-/* The start (or the message after store_replace) was accepted. send: the id
- * that store_send_take gave it. 0, or -1: here and below also when the row is
- * no longer this session's to change. STORE_CLASH: a row that is not over has
- * that request_id, and nothing was changed. */
-int store_started(struct store *, int64_t id, int64_t session,
-    const char *request_id, enum method method, int64_t sent_at,
-    int64_t expires_at, int64_t send);
+/* The start (or the message after store_replace) was accepted now, and its code
+ * is good for life_ms. send: the id that store_send_take gave it. 0, or -1: here
+ * and below also when the row is no longer this session's to change.
+ * STORE_CLASH: a row that is not over has that request_id, and nothing was
+ * changed. */
+int store_started(struct store *, int64_t id, const char *request_id,
+    enum method method, int64_t life_ms, int64_t send);
 /* Before store_started: the provider holds it open longer than its code is
- * good, until then. 0 or -1. */
-int store_lasts(struct store *, int64_t id, int64_t session, int64_t until);
+ * good, for so long from now. 0 or -1. */
+int store_lasts(struct store *, int64_t id, int64_t lasts_ms);
 /* Before store_started: its next message is asked for by another number (or
  * address). 0, -1, or STORE_CLASH: that has a running verification. */
-int store_rekey(
-    struct store *, int64_t id, int64_t session, const char *number);
+int store_rekey(struct store *, int64_t id, const char *number);
 /* Has no other row than this one that number? 1, 0 or -1. */
 int store_number_free(struct store *, int64_t id, const char *number);
 /* It certainly was not sent: the row goes. */
-int store_unsent(struct store *, int64_t id, int64_t session);
+int store_unsent(struct store *, int64_t id);
 /* It may have been sent, but we hold no id. */
-int store_unknown(struct store *, int64_t id, int64_t session, int64_t now);
+int store_unknown(struct store *, int64_t id);
 
 /*
  * A code that is our own: what another login joins and checks it by. Keep it
@@ -140,9 +151,9 @@ int store_unknown(struct store *, int64_t id, int64_t session, int64_t now);
  * the row is no longer this session's to change. add: beside the first one that
  * is there, in the place of a second.
  */
-int store_verifier_put(struct store *, int64_t id, int64_t session,
+int store_verifier_put(struct store *, int64_t id,
     const unsigned char verifier[STORE_VERIFIER_LEN]);
-int store_verifier_add(struct store *, int64_t id, int64_t session,
+int store_verifier_add(struct store *, int64_t id,
     const unsigned char verifier[STORE_VERIFIER_LEN]);
 /* Read them back, of the verification with this id. How many; 0: there is
  * none; -1 failed. */
@@ -154,14 +165,14 @@ enum store_try {
 	TRY_ERROR = 0,
 	TRY_COUNTED, /* check now, with row's id and method */
 	TRY_WAIT,    /* another session is replacing it */
-	TRY_EXPIRED, /* past expires_at, and store_lasts */
+	TRY_EXPIRED, /* past its code's life, and store_lasts */
 	TRY_SPENT,   /* the limit is used up, here or by another session */
 	TRY_GONE,    /* used, cancelled or replaced by a new verification */
 };
 
 /* Read a running one's row again: another session may have had its next
  * message sent. 1; 0: it is gone, or not running; -1 failed. */
-int store_look(struct store *, int64_t id, int64_t now, struct store_row *);
+int store_look(struct store *, int64_t id, struct store_row *);
 /* The provider certainly did not evaluate it: the try does not count, never
  * below 0. 0 also when the row is gone or has another id; -1 failed. */
 int store_refund(struct store *, int64_t id, const char *request_id);
@@ -172,23 +183,25 @@ int store_refund(struct store *, int64_t id, const char *request_id);
  * was counted before. */
 int store_consume(struct store *, int64_t id, const char *request_id);
 
-/* Ended by wrong codes, or used: no new one for this number until then. 1;
+/* Ended by wrong codes, or used: no new one for this number for so long. 1;
  * 0: the row is gone, or has another id by now; -1 failed. */
-int store_spend(
-    struct store *, int64_t id, const char *request_id, int64_t until);
+int store_spend(struct store *, int64_t id, const char *request_id, int64_t ms);
 /* The provider said that it is over (denied, fraud, gone): the row goes. 0
  * also when it is not running or has another id; -1 failed. */
 int store_end(struct store *, int64_t id, const char *request_id);
 
 /* Hold the row while it is cancelled or its next message is sent. alone: only
  * when this session started it and none joined. 1 held, 0 not, -1 failed. */
-int store_replace(struct store *, int64_t id, int64_t session,
-    const char *request_id, bool alone, int64_t now);
+int store_replace(
+    struct store *, int64_t id, const char *request_id, bool alone);
 /* Is the row still held by this session? A right code may have taken it
  * meanwhile. 1, 0 or -1. */
-int store_holds(struct store *, int64_t id, int64_t session);
+int store_holds(struct store *, int64_t id);
 /* The cancel was refused: the old code stays. */
-int store_restore(struct store *, int64_t id, int64_t session);
+int store_restore(struct store *, int64_t id);
+/* The same for another session of this host, which has died while it held the
+ * row. */
+int store_restore_dead(struct store *, int64_t id, int64_t session);
 
 #include "helper/state/store_guesses.h"
 #include "helper/state/store_once.h"

@@ -2,8 +2,8 @@
 /*
  * The store's account of wrong codes, over all services, providers, methods and
  * processes. Part of the interface of store.h; each operation is one atomic
- * step. Time is the wall clock in seconds (see store_sends.h for a clock that
- * was set back: a lock then lasts as long as it was made for, from now).
+ * step. Where the clock was set back, a lock lasts as long as it was made for,
+ * from now.
  */
 #ifndef TWOFA_STORE_GUESSES_H
 #define TWOFA_STORE_GUESSES_H
@@ -38,24 +38,23 @@ enum store_guess {
  * not "".
  */
 enum store_guess store_guess_take(struct store *, const char *user,
-    const char *source, const struct store_guess_limits *, int64_t wall,
+    const char *source, const struct store_guess_limits *,
     struct store_guess_token *, int64_t *wait_s);
 
 /* The same look without counting. A lock made in the clock's future begins
  * anew, so that it ends though nobody guesses; else nothing is written. */
-enum store_guess store_guess_look(struct store *, const char *user,
-    const char *source, int64_t wall, int64_t *wait_s);
+enum store_guess store_guess_look(
+    struct store *, const char *user, const char *source, int64_t *wait_s);
 
 /*
  * The user said no on the phone: nothing for this user at this source, for so
  * long at least, as if wrong codes had locked it. What ends a lock ends this
  * one. 0 or -1.
  */
-int store_guess_refuse(struct store *, const char *user, const char *source,
-    int64_t seconds, int64_t wall);
+int store_guess_refuse(
+    struct store *, const char *user, const char *source, int64_t seconds);
 /* Does such a denial lock this user at this source now? 1, 0 or -1. */
-int store_guess_refused(
-    struct store *, const char *user, const char *source, int64_t wall);
+int store_guess_refused(struct store *, const char *user, const char *source);
 
 /* Certainly not evaluated: take back what this count did. 0 or -1. Once. */
 int store_guess_refund(struct store *, const char *user, const char *source,
@@ -76,11 +75,9 @@ struct store_attempt {
 	/* the guess, as for store_guess_take */
 	const char *user, *source;
 	const struct store_guess_limits *limits;
-	int64_t wall;
 	/* the verification */
 	int64_t id;
 	unsigned tries; /* how many there may be */
-	int64_t now;
 };
 
 struct store_attempted {

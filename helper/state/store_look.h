@@ -11,12 +11,11 @@
 
 /* store_claim of a session that is not there yet. */
 enum store_claim store_claim_look(struct store *, const struct store_key *,
-    unsigned methods, int64_t now, int64_t start_ms, struct store_row *);
+    unsigned methods, int64_t start_ms, struct store_row *);
 
 /* store_send_take. */
 enum store_send store_send_look(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t wall, int64_t *wait_s,
-    const char **which);
+    const struct store_send_limits *, int64_t *wait_s, const char **which);
 
 /* One limit that a message meets. */
 struct store_window {
@@ -28,7 +27,7 @@ struct store_window {
 /* Call row for each limit in messages that is set and holds for such a key. 0
  * or -1. */
 int store_send_windows(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t wall, void *ctx,
+    const struct store_send_limits *, void *ctx,
     void (*row)(void *ctx, const struct store_window *));
 
 #endif

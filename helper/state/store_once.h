@@ -34,17 +34,14 @@ int store_totp_claim(struct store *, const char *user,
 /* A new secret is about to take the old one's place, proved by the code of
  * step (0: by none), which is used up as well, for whichever secret. What was
  * used stays so, since the old secret may have to stay in force; only a step
- * that the clock has not come to, made while it was ahead, is forgotten.
- * now_step: the present one. 0 or -1. */
-int store_totp_renew(
-    struct store *, const char *user, int64_t step, int64_t now_step);
+ * that the clock has not come to, made while it was ahead, is forgotten. 0 or
+ * -1. */
+int store_totp_renew(struct store *, const char *user, int64_t step);
 
 /* Use up a code that the provider called right, for so many seconds. user:
  * whose codes they are, an account or a vendor's factor. digest: of the code,
- * keyed (host_key.h). wall: the clock's seconds. 1: it was not used yet; 0: it
- * was; -1 failed. */
+ * keyed (host_key.h). 1: it was not used yet; 0: it was; -1 failed. */
 int store_code_claim(struct store *, const char *user,
-    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds,
-    int64_t wall);
+    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds);
 
 #endif

@@ -15,22 +15,19 @@ struct store;
 
 #define STORE_PASSED_MS 60000 /* so long another one is asked first */
 
-/* Pass it over until then; here times are those of store.h. 0 or -1. */
-int store_pass_over(struct store *, const char *provider, int64_t until);
-/* Is it passed over now? longest_ms: what is further away is of a machine that
- * was set back. 1, 0 or -1. */
-int store_passed_over(
-    struct store *, const char *provider, int64_t now, int64_t longest_ms);
+/* Pass it over for so long, STORE_PASSED_MS at most. 0 or -1. */
+int store_pass_over(struct store *, const char *provider, int64_t ms);
+/* Is it passed over now? 1, 0 or -1. */
+int store_passed_over(struct store *, const char *provider);
 /* The same, and *left_ms: for how long still, or 0. */
-int store_passed_left(struct store *, const char *provider, int64_t now,
-    int64_t longest_ms, int64_t *left_ms);
+int store_passed_left(struct store *, const char *provider, int64_t *left_ms);
 
-/* A second factor let somebody in, at this second of the wall clock. provider:
- * "" for a factor that needs none. 0 or -1. */
-int store_success(
-    struct store *, const char *provider, enum method, int64_t wall);
+/* A second factor let somebody in now. provider: "" for a factor that needs
+ * none. 0 or -1. */
+int store_success(struct store *, const char *provider, enum method);
 
-/* Call row for each, sorted by provider, then method. 0 or -1. */
+/* Call row for each, sorted by provider, then method; wall: when it was, in
+ * seconds of the wall clock. 0 or -1. */
 int store_successes(struct store *, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall));
 

@@ -13,12 +13,12 @@ struct store;
 
 #define STORE_GRACE_LEN 32
 
-/* Remember from wall to until. An older entry of the same binding goes. */
+/* Remember for so long. An older entry of the same binding goes. */
 int store_remembered_put(struct store *, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until);
+    const unsigned char binding[STORE_GRACE_LEN], int64_t seconds);
 /* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
 int store_remembered_get(struct store *, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall);
+    const unsigned char binding[STORE_GRACE_LEN]);
 /* Forget a user's; NULL: everybody's. How many there were; -1 failed. */
 int store_remembered_forget(struct store *, const char *user);
 

@@ -3,9 +3,9 @@
  * The store's account of messages: who asked for how many, and what they cost.
  * Part of the interface of store.h; each operation is one atomic step.
  *
- * Time is the wall clock in seconds, since the limits hold over days and
- * reboots. A clock that was set back finds entries in its future: they count as
- * made now, so nothing is forgotten and nothing lasts longer than its window.
+ * The limits hold over days and reboots. A clock that was set back finds
+ * entries in its future: they count as made now, so nothing is forgotten and
+ * nothing lasts longer than its window.
  */
 #ifndef TWOFA_STORE_SENDS_H
 #define TWOFA_STORE_SENDS_H
@@ -47,8 +47,8 @@ enum store_send {
 /* Count one message against every limit, or none of them. which: the key in
  * twofa.conf of the limit that holds longest, a constant. */
 enum store_send store_send_take(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t wall, int64_t *id,
-    int64_t *wait_s, const char **which);
+    const struct store_send_limits *, int64_t *id, int64_t *wait_s,
+    const char **which);
 
 /* It certainly was not sent. 0 or -1. */
 int store_send_refund(struct store *, int64_t id);

@@ -24,12 +24,12 @@ struct store_status {
 
 /* Call row for each, sorted by user, the one with source "" first; user NULL:
  * everybody of whom anything is kept. 0 or -1. */
-int store_status(struct store *, const char *user, int64_t wall, void *ctx,
+int store_status(struct store *, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *));
 
 /* All of the host: messages of the last hour and day, money of this day and
  * the last 30. 0 or -1. */
-int store_totals(struct store *, int64_t wall, unsigned *hour, unsigned *day,
+int store_totals(struct store *, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month);
 
 /* Open a user's locks, counts and spent verifications. 1: something was

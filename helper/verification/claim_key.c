@@ -37,10 +37,10 @@ claim_key_provider(const struct settings *conf, const struct store_row *row)
 
 bool
 claim_key_joins(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const struct store_row *row, int64_t now)
+    unsigned allowed, const struct store_row *row)
 {
 	const struct provider_conf *p = claim_key_provider(conf, row);
 
-	return p != NULL && row->expires_at > now &&
+	return p != NULL && row->left_ms > 0 &&
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }

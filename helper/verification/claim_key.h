@@ -25,6 +25,6 @@ const struct provider_conf *claim_key_provider(
 
 /* May the login join it there? allowed: decision.methods. */
 bool claim_key_joins(const struct settings *, const struct user_record *,
-    unsigned allowed, const struct store_row *, int64_t now);
+    unsigned allowed, const struct store_row *);
 
 #endif

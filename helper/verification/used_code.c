@@ -51,8 +51,7 @@ used_code_claim(const struct login *login, const struct provider_type *type,
 	explicit_bzero(text, sizeof(text));
 	if (used != 0)
 		return -1;
-	used = store_code_claim(
-	    login->store, owner, digest, USED_CODE_S, login_wall(login));
+	used = store_code_claim(login->store, owner, digest, USED_CODE_S);
 	explicit_bzero(digest, sizeof(digest));
 	return used;
 }

@@ -46,15 +46,14 @@ count_try(struct verify *v, struct store_attempted *out)
 	if (give_up > l->env->deadline)
 		give_up = l->env->deadline;
 	for (;;) {
-		a.wall = login_wall(l);
-		a.now = login_now(l);
 		if (store_attempt(l->store, &a, out))
 			return true;
 		if (out->guess != GUESS_OPEN || out->tried != TRY_WAIT)
 			return false;
 		/* killed in the middle of it: the code may still be good */
 		if (login_session_dead(l, out->row.holder) &&
-		    store_restore(l->store, v->row.id, out->row.holder) == 0)
+		    store_restore_dead(l->store, v->row.id, out->row.holder) ==
+			0)
 			continue;
 		if (frame_clock_ms() >= give_up ||
 		    !login_pause(l, VERIFY_POLL_MS))
@@ -125,8 +124,7 @@ static int
 spend(struct verify *v, int64_t ms)
 {
 	v->wait_s = (ms + 999) / 1000;
-	return store_spend(v->login->store, v->row.id, v->row.request_id,
-	    login_now(v->login) + ms);
+	return store_spend(v->login->store, v->row.id, v->row.request_id, ms);
 }
 
 static enum challenge_step
@@ -263,6 +261,7 @@ verify_check(void *ctx, const char *code)
 
 	if (count_try(v, &a)) {
 		v->row = a.row;
+		verify_row_times(v);
 		v->guess = a.token;
 		return check_counted(v, code);
 	}

@@ -26,6 +26,8 @@ struct verify {
 
 	struct provider_call x; /* aimed at the provider of the row */
 	struct store_row row;
+	/* of the row, by our own clock (verify_row_times) */
+	int64_t sent_at, expires_at, ends_at;
 	int64_t age_s;       /* joined: how old; -1 new */
 	bool same_code;      /* of the newest message that was sent here */
 	int64_t retry_at;    /* a refused message: not before; 0 none */
@@ -59,6 +61,8 @@ const char *verify_counted_as(const struct user_record *);
 
 /* --- between the files of this unit --- */
 
+/* The row was read just now. */
+void verify_row_times(struct verify *);
 /* Let the next request be about the row: its id, how it was sent, and whether
  * its code has expired by our own clock. */
 void verify_take_id(struct verify *);
@@ -95,8 +99,8 @@ int verify_keep(struct verify *, enum method, int64_t expires_at);
  * works there. */
 bool verify_answered(const struct verify *);
 
-/* Until when the provider holds open what is sent now, by this method. */
-int64_t verify_lasts(const struct verify *, enum method);
+/* How long the provider holds open what is sent now, by this method. */
+int64_t verify_lasts_ms(const struct verify *, enum method);
 
 /* How long nothing new is sent once its tries are used up. */
 int64_t verify_spent_ms(const struct verify *);

@@ -59,8 +59,9 @@ claim(struct verify *v, unsigned methods, enum method method)
 	enum store_claim c;
 
 	for (;;) {
-		c = store_claim(l->store, &key, methods, method,
-		    l->env->session_number, login_now(l), start_ms, &v->row);
+		c = store_claim(
+		    l->store, &key, methods, method, start_ms, &v->row);
+		verify_row_times(v);
 		if (c != CLAIM_WAIT)
 			return c;
 		/* killed in the middle of it: of unknown fate at once */
@@ -74,7 +75,7 @@ claim(struct verify *v, unsigned methods, enum method method)
 static enum opened
 joined(struct verify *v)
 {
-	int64_t age = login_now(v->login) - v->row.sent_at;
+	int64_t age = v->row.age_ms;
 
 	v->age_s = age < 0 ? 0 : age / 1000;
 	v->login->result->method = v->row.method;
@@ -208,8 +209,8 @@ open_there(
 	const struct provider_conf *there =
 	    claim_key_provider(l->env->conf, &v->row);
 
-	if (!claim_key_joins(l->env->conf, l->record, l->decision->methods,
-		&v->row, login_now(l)))
+	if (!claim_key_joins(
+		l->env->conf, l->record, l->decision->methods, &v->row))
 		return open_instead(v, there, methods, method, pr);
 	if (v->redirected)
 		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
@@ -229,11 +230,11 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 
 	if (!login_pause(l, 0)) {
 		/* the person has left */
-		store_unsent(l->store, v->row.id, l->env->session_number);
+		store_unsent(l->store, v->row.id);
 		return deny(v, VERDICT_DENY, REASON_PEER_GONE, END_TIMEOUT);
 	}
 	if (!verify_budget_take(v)) {
-		store_unsent(l->store, v->row.id, l->env->session_number);
+		store_unsent(l->store, v->row.id);
 		return limited(v);
 	}
 	o = verify_start(v, method, &maybe_sent);
@@ -259,7 +260,7 @@ open_by(
 	case CLAIM_UNKNOWN:
 		return shut(v, pr);
 	case CLAIM_SPENT:
-		v->wait_s = (v->row.ends_at - login_now(v->login) + 999) / 1000;
+		v->wait_s = (v->row.over_ms + 999) / 1000;
 		return give_up(v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case CLAIM_ELSEWHERE:
 		return open_there(v, methods, method, pr);

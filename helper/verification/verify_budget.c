@@ -23,7 +23,7 @@ verify_budget_take(struct verify *v)
 	v->wait_s = 0;
 	v->send_id = 0;
 	switch (store_send_take(l->store, &key, &l->env->conf->sends,
-	    login_wall(l), &v->send_id, &v->wait_s, &which)) {
+	    &v->send_id, &v->wait_s, &which)) {
 	case SEND_TAKEN:
 		v->counted = true;
 		return true;
@@ -52,9 +52,8 @@ verify_budget_refund(struct verify *v)
 int64_t
 verify_spent_ms(const struct verify *v)
 {
-	const int64_t over = v->row.ends_at > v->row.expires_at
-	    ? v->row.ends_at
-	    : v->row.expires_at;
+	const int64_t over =
+	    v->ends_at > v->expires_at ? v->ends_at : v->expires_at;
 	const int64_t open_ms = over - login_now(v->login);
 
 	return v->x.p->type->own_code || open_ms < STORE_SPENT_MS

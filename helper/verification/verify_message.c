@@ -21,14 +21,24 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 }
 
 int64_t
-verify_lasts(const struct verify *v, enum method method)
+verify_lasts_ms(const struct verify *v, enum method method)
 {
 	const struct provider_conf *p = v->x.p;
 	int64_t life_ms = p->expiry_ms;
 
 	if (p->type->life_ms != NULL && p->type->life_ms(p, method) > life_ms)
 		life_ms = p->type->life_ms(p, method);
-	return login_now(v->login) + life_ms;
+	return life_ms;
+}
+
+void
+verify_row_times(struct verify *v)
+{
+	const int64_t now = login_now(v->login);
+
+	v->sent_at = now - v->row.age_ms;
+	v->expires_at = now + v->row.left_ms;
+	v->ends_at = now + v->row.over_ms;
 }
 
 void
@@ -37,7 +47,7 @@ verify_take_id(struct verify *v)
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
-	v->x.ctx.past_deadline = login_now(v->login) >= v->row.expires_at;
+	v->x.ctx.past_deadline = login_now(v->login) >= v->expires_at;
 }
 
 /* Of another number now, and held open longer than its code is good. */
@@ -47,18 +57,17 @@ row_prepare(struct verify *v, enum method was)
 	const struct login *l = v->login;
 	const char *before = reach_receiver(l->record, v->x.p, was);
 	const char *now = reach_receiver(l->record, v->x.p, v->row.method);
-	const int64_t lasts = verify_lasts(v, v->row.method);
+	const int64_t lasts_ms = verify_lasts_ms(v, v->row.method);
 	int rc = 0;
 
 	if (v->x.p->type->own_code && verify_own_keep(v) != 0)
 		return -1;
 	if (strcmp(before, now) != 0)
-		rc = store_rekey(
-		    l->store, v->row.id, l->env->session_number, now);
+		rc = store_rekey(l->store, v->row.id, now);
 	/* the steps of a verification that goes on end when they would have */
-	if (rc == 0 && v->row.sends == 1 && lasts > v->row.expires_at)
-		rc = store_lasts(
-		    l->store, v->row.id, l->env->session_number, lasts);
+	if (rc == 0 && v->row.sends == 1 &&
+	    lasts_ms > v->expires_at - login_now(l))
+		rc = store_lasts(l->store, v->row.id, lasts_ms);
 	return rc;
 }
 
@@ -70,9 +79,8 @@ row_keep(struct verify *v, enum method was)
 
 	if (rc != 0)
 		return rc;
-	return store_started(v->login->store, v->row.id,
-	    v->login->env->session_number, v->row.request_id, v->row.method,
-	    v->row.sent_at, v->row.expires_at, v->row.send);
+	return store_started(v->login->store, v->row.id, v->row.request_id,
+	    v->row.method, v->expires_at - v->sent_at, v->row.send);
 }
 
 int
@@ -83,8 +91,8 @@ verify_keep(struct verify *v, enum method method, int64_t expires_at)
 	int rc;
 
 	v->row.method = method;
-	v->row.sent_at = login_now(l);
-	v->row.expires_at = expires_at;
+	v->sent_at = login_now(l);
+	v->expires_at = expires_at;
 	v->row.sends++;
 	v->row.send = v->send_id;
 	memcpy(v->row.request_id, v->x.ctx.request_id,
@@ -122,7 +130,7 @@ static bool
 runs_still(const struct verify *v)
 {
 	return v->row.request_id[0] != '\0' &&
-	    v->row.expires_at > login_now(v->login);
+	    v->expires_at > login_now(v->login);
 }
 
 /* What the vendor calls the message. */
@@ -179,8 +187,8 @@ accepted(struct verify *v, enum method method, bool *maybe_sent)
 	const int64_t price = v->x.ctx.price;
 
 	v->same_code = strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
-	if (v->same_code && v->row.expires_at > now)
-		expires_at = v->row.expires_at;
+	if (v->same_code && v->expires_at > now)
+		expires_at = v->expires_at;
 	/* it has cost that, whether the code is used or not */
 	if (price > 0 && v->send_id != 0)
 		store_send_price(v->login->store, v->send_id, price);
@@ -216,11 +224,10 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 		return o;
 	if (*maybe_sent) {
 		/* else the next login would wait for this start */
-		store_unknown(
-		    l->store, v->row.id, l->env->session_number, login_now(l));
+		store_unknown(l->store, v->row.id);
 		return o;
 	}
 	verify_budget_refund(v);
-	store_unsent(l->store, v->row.id, l->env->session_number);
+	store_unsent(l->store, v->row.id);
 	return o;
 }

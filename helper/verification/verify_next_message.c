@@ -37,7 +37,7 @@ int64_t
 verify_next_message_ms(const struct verify *v)
 {
 	const int64_t now = login_now(v->login);
-	int64_t resend = v->row.sent_at + VERIFY_MARGIN_MS +
+	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
 	    policy_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
 
 	return v->retry_at - now > resend ? v->retry_at - now : resend;
@@ -73,8 +73,7 @@ ended(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
 
 	store_spend(v->login->store, v->row.id, v->row.request_id,
-	    login_now(v->login) +
-		(locked ? verify_spent_ms(v) : STORE_SPENT_MS));
+	    locked ? verify_spent_ms(v) : STORE_SPENT_MS);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
 }
@@ -85,13 +84,13 @@ static enum challenge_step
 old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 {
 	const struct login *l = v->login;
-	int64_t left_s = (v->row.expires_at - login_now(l) + 999) / 1000;
+	int64_t left_s = (v->expires_at - login_now(l) + 999) / 1000;
 
 	/* sent, and not to be kept: another session's right code took the row
 	 */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
 		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
-	store_restore(l->store, v->row.id, l->env->session_number);
+	store_restore(l->store, v->row.id);
 	if (v->clashed)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
@@ -120,11 +119,11 @@ message_replace(struct verify *v, enum method m)
 	enum outcome o;
 
 	if (!cancelled(v)) {
-		store_restore(l->store, v->row.id, l->env->session_number);
+		store_restore(l->store, v->row.id);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
 	/* "gone" is also what a right code of another session leaves behind */
-	if (store_holds(l->store, v->row.id, l->env->session_number) != 1) {
+	if (store_holds(l->store, v->row.id) != 1) {
 		verify_budget_refund(v);
 		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	}
@@ -138,8 +137,7 @@ message_replace(struct verify *v, enum method m)
 	if (!can_cancel && !maybe_sent)
 		return old_stays(v, m, o, false);
 	if (!can_cancel) /* the newest code counts, and we hold no id of it */
-		store_unknown(
-		    l->store, v->row.id, l->env->session_number, login_now(l));
+		store_unknown(l->store, v->row.id);
 	if (v->clashed)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
@@ -185,10 +183,10 @@ row_renew(struct verify *v)
 {
 	struct store_row row;
 
-	if (store_look(v->login->store, v->row.id, login_now(v->login), &row) !=
-	    1)
+	if (store_look(v->login->store, v->row.id, &row) != 1)
 		return false;
 	v->row = row;
+	verify_row_times(v);
 	return true;
 }
 
@@ -211,13 +209,12 @@ verify_next_message(struct verify *v, enum method method)
 		return verify_state_failed(v, END_NOT_SENT);
 	}
 	/* another session may be at it, or was: its code is on its way */
-	if (store_replace(l->store, v->row.id, l->env->session_number,
-		v->row.request_id, false, login_now(l)) != 1)
+	if (store_replace(l->store, v->row.id, v->row.request_id, false) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
 	/* the address may be another's as well, and be in use by that one */
 	if (store_number_free(l->store, v->row.id,
 		reach_receiver(l->record, v->x.p, method)) != 1) {
-		store_restore(l->store, v->row.id, l->env->session_number);
+		store_restore(l->store, v->row.id);
 		v->refused |= METHOD_BIT(method);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
@@ -241,11 +238,10 @@ verify_quit(struct verify *v)
 	const struct provider_type *type = v->x.p->type;
 
 	if ((provider_ops(type)->cancel_request == NULL && !type->own_code) ||
-	    store_replace(l->store, v->row.id, l->env->session_number,
-		v->row.request_id, true, login_now(l)) != 1)
+	    store_replace(l->store, v->row.id, v->row.request_id, true) != 1)
 		return;
 	if (cancelled(v))
-		store_unsent(l->store, v->row.id, l->env->session_number);
+		store_unsent(l->store, v->row.id);
 	else
-		store_restore(l->store, v->row.id, l->env->session_number);
+		store_restore(l->store, v->row.id);
 }

@@ -33,8 +33,7 @@ verify_pass_over(const struct verify *v)
 {
 	const struct login *l = v->login;
 
-	if (store_pass_over(
-		l->store, v->x.p->name, login_now(l) + STORE_PASSED_MS) != 0)
+	if (store_pass_over(l->store, v->x.p->name, STORE_PASSED_MS) != 0)
 		log_mend("%s", store_cause(l->store));
 }
 
@@ -42,8 +41,7 @@ verify_pass_over(const struct verify *v)
 static bool
 passed_over(const struct verify *v, const struct provider_conf *p)
 {
-	return store_passed_over(v->login->store, p->name, login_now(v->login),
-		   STORE_PASSED_MS) == 1;
+	return store_passed_over(v->login->store, p->name) == 1;
 }
 
 size_t

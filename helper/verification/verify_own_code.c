@@ -69,12 +69,11 @@ verify_own_beside(struct verify *v)
 int
 verify_own_keep(struct verify *v)
 {
-	int (*keep)(struct store *, int64_t, int64_t,
-	    const unsigned char[STORE_VERIFIER_LEN]) =
+	int (*keep)(
+	    struct store *, int64_t, const unsigned char[STORE_VERIFIER_LEN]) =
 	    v->own_beside ? store_verifier_add : store_verifier_put;
 
-	return keep(v->login->store, v->row.id, v->login->env->session_number,
-	    v->own_verifier);
+	return keep(v->login->store, v->row.id, v->own_verifier);
 }
 
 void

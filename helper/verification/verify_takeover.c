@@ -24,8 +24,7 @@ note_busy(struct verify *v, const struct provider_conf *there)
 
 	v->busy_until = 0;
 	if (after_s > 0)
-		v->busy_until =
-		    v->row.sent_at + after_s * 1000 + VERIFY_MARGIN_MS;
+		v->busy_until = v->sent_at + after_s * 1000 + VERIFY_MARGIN_MS;
 	if (verify_busy_s(v) > 0)
 		log_notice("%s has a code by other means than this login may "
 			   "use, and provider %s lets go of it in %lld s: "
@@ -61,11 +60,11 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	const bool gone = there == NULL || let_go(v, there, same);
 
 	if (!gone && same) {
-		store_restore(l->store, v->row.id, l->env->session_number);
+		store_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
 	/* "gone" is also what a right code of another session leaves behind */
-	switch (store_holds(l->store, v->row.id, l->env->session_number)) {
+	switch (store_holds(l->store, v->row.id)) {
 	case 1:
 		break;
 	case 0:
@@ -73,7 +72,7 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	default:
 		return TAKEOVER_FAILED;
 	}
-	if (store_unsent(l->store, v->row.id, l->env->session_number) != 0)
+	if (store_unsent(l->store, v->row.id) != 0)
 		return TAKEOVER_FAILED;
 	log_notice("%s has a code by other means than this login may use, or "
 		   "from a provider that is gone: it is void, and another is "
@@ -89,8 +88,7 @@ verify_take_over(struct verify *v, const struct provider_conf *there)
 	const struct provider_conf *here = v->x.p;
 	enum takeover taken;
 
-	switch (store_replace(l->store, v->row.id, l->env->session_number,
-	    v->row.request_id, false, login_now(l))) {
+	switch (store_replace(l->store, v->row.id, v->row.request_id, false)) {
 	case 1:
 		break;
 	case 0:

@@ -12,6 +12,7 @@
 
 #include "helper/dialogue/answer.h"
 #include "helper/login/login.h"
+#include "helper/state/sqlite/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/values/recovery_code.h"
 #include "tests/fuzz/vendor.h"
@@ -203,6 +204,36 @@ world_wall(void *ctx)
 {
 	(void)ctx;
 	return w.wall + w.clock / 1000;
+}
+
+/* The state looks at the same clocks. */
+static int64_t
+state_now(void)
+{
+	return world_now(NULL);
+}
+
+static int64_t
+state_wall(void)
+{
+	return world_wall(NULL);
+}
+
+static void
+state_boot(char id[SQLITE_BOOT_MAX + 1])
+{
+	snprintf(id, SQLITE_BOOT_MAX + 1, "boot-1");
+}
+
+static struct store *
+state_open(void)
+{
+	const struct store_session nobody = { STORE_HOST, 0 };
+	char cause[STORE_CAUSE_MAX] = "";
+
+	sqlite_clock =
+	    (struct sqlite_clock){ state_now, state_wall, state_boot };
+	return store_open(w.state, &nobody, cause);
 }
 
 static bool
@@ -481,7 +512,7 @@ state_reset(void)
 	static const char *const tables[] = { "verification", "send", "spend",
 		"guess", "recovery", "totp", "code_used", "grace",
 		"passed_over", "success" };
-	char cause[STORE_CAUSE_MAX] = "", sql[96];
+	char sql[96];
 	struct store *s;
 	sqlite3 *db;
 
@@ -493,7 +524,7 @@ state_reset(void)
 	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	sqlite3_close(db);
-	s = store_open(w.state, "boot-1", cause);
+	s = state_open();
 	must(s != NULL &&
 		store_recovery_set(s, w.user, recovery, RECOVERIES) == 0,
 	    "codes for recovery");
@@ -504,7 +535,7 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const struct passwd *pw = getpwuid(getuid());
-	char cause[STORE_CAUSE_MAX] = "", text[512];
+	char text[512];
 
 	(void)argc;
 	(void)argv;
@@ -512,7 +543,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	snprintf(w.user, sizeof(w.user), "%s", pw->pw_name);
 	fuzz_enter();
 	snprintf(w.state, sizeof(w.state), "%s/state.db", fuzz_folder);
-	store_close(store_open(w.state, "boot-1", cause));
+	store_close(state_open());
 	fuzz_write("totp", TOTP_TEXT "\n", strlen(TOTP_TEXT) + 1);
 	record_write(0, "phone = \"" SAMPLE_PHONE "\";\n");
 	record_write(1,

@@ -18,6 +18,7 @@
 
 #include "helper/providers/provider.h"
 #include "helper/service/serve_providers.h"
+#include "helper/state/sqlite/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/providers/provider_types.h"
 #include "tests/support/samples.h"
@@ -124,10 +125,39 @@ script_wall(void *ctx)
 	return s->wall + s->clock / 1000;
 }
 
+/* The store looks at the clocks of the script that runs. */
+static const struct scripted *timed;
+
+static int64_t
+timed_now(void)
+{
+	return timed->clock;
+}
+
+static int64_t
+timed_wall(void)
+{
+	return timed->wall + timed->clock / 1000;
+}
+
+static void
+timed_boot(char id[SQLITE_BOOT_MAX + 1])
+{
+	snprintf(id, SQLITE_BOOT_MAX + 1, "%s", timed->facts.boot_id);
+}
+
+void
+scripted_time(const struct scripted *s)
+{
+	timed = s;
+	sqlite_clock =
+	    (struct sqlite_clock){ timed_now, timed_wall, timed_boot };
+}
+
 static bool
 script_dead(void *ctx, int64_t number)
 {
-	return number == ((struct run *)ctx)->s->dead;
+	return number != 0 && number == ((struct run *)ctx)->s->dead;
 }
 
 static bool
@@ -171,6 +201,7 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.dead = script_dead,
 		.pause = script_pause };
 
+	scripted_time(s);
 	result_init(result);
 	if (serve_providers_purpose(s->facts.purpose))
 		serve_providers(&env, result);
@@ -324,14 +355,24 @@ scripted_provider(
 }
 
 struct store *
-scripted_store(const struct scripted *s)
+scripted_store_as(const struct scripted *s, int64_t session)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = store_open(s->state, s->facts.boot_id, cause);
+	const struct store_session me = { STORE_HOST, session };
+	struct store *store;
+
+	scripted_time(s);
+	store = store_open(s->state, &me, cause);
 
 	if (store == NULL)
 		fail_msg("%s", cause);
 	return store;
+}
+
+struct store *
+scripted_store(const struct scripted *s)
+{
+	return scripted_store_as(s, 0);
 }
 
 int

@@ -120,8 +120,12 @@ void scripted_totp_code(
 void scripted_provider(
     struct scripted *, unsigned n, const char *type, const char *name);
 
+/* The state sees the clocks of this script; what follows does so itself. */
+void scripted_time(const struct scripted *);
+
 /* The state, which the caller closes. */
 struct store *scripted_store(const struct scripted *);
+struct store *scripted_store_as(const struct scripted *, int64_t session);
 
 /* Run one login, or what the facts' purpose asks of serve_providers.h; n is the
  * session's number. */

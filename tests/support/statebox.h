@@ -20,6 +20,7 @@
 #include <sqlite3.h>
 
 #include "helper/state/store.h"
+#include "tests/support/store_time.h"
 
 #define BOX_BOOT "0f9d1b5e-boot"
 #define BOX_FAILED 100 /* exit status of a child that failed */
@@ -47,7 +48,7 @@ static inline struct store *
 box_open(const struct statebox *b)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(b->path, BOX_BOOT, cause);
+	struct store *s = at_open(b->path, BOX_BOOT, cause);
 
 	if (s == NULL)
 		fprintf(stderr, "%s\n", cause);
@@ -100,12 +101,12 @@ box_try(struct store *s, int64_t id, unsigned limit, int64_t now,
     struct store_row *row)
 {
 	const struct store_guess_limits limits = { 1000, 1000, 1 };
-	/* so early that no other's old row is pruned */
-	const struct store_attempt a = { "guesser", "192.0.2.0/24", &limits, 1,
-		id, limit, now };
+	const struct store_attempt a = { "guesser", "192.0.2.0/24", &limits, id,
+		limit };
 	struct store_attempted out;
 
-	if (store_attempt(s, &a, &out))
+	/* so early that no other's old row is pruned */
+	if (at_attempt(s, &a, 1, now, &out))
 		(void)store_guess_refund(s, a.user, a.source, &out.token);
 	*row = out.row;
 	return out.tried;

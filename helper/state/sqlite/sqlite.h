@@ -11,18 +11,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "helper/state/sqlite/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/system/state_folder.h"
 
 #define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
-#define STORE_BOOT_MAX 64
 #define STORE_BUSY_MS 20000 /* how long to wait for others' locks */
 
 struct store {
 	sqlite3 *db;
 	char path[STORE_PATH_MAX];
-	char boot[STORE_BOOT_MAX + 1];
-	int64_t session;    /* the one that claimed last: whose "mine" is */
+	char boot[SQLITE_BOOT_MAX + 1];
+	int64_t session; /* whose steps these are */
+	/* The clocks when the operation began, before it waited for a lock. */
+	int64_t now, wall;
 	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
 	int waits;          /* sqlite_wait_begin without its end */
 	int queue;          /* locked while it writes; -1: none */
@@ -82,6 +84,8 @@ int sqlite_begin_light(struct store *);
 /* Commit, or roll back and return -1. Afterwards no transaction is open. */
 int sqlite_commit(struct store *);
 void sqlite_rollback(struct store *);
+/* All that is read before the rollback is as of one moment. 0 or -1. */
+int sqlite_begin_read(struct store *);
 /* Run statements that give no rows. 0 or -1. */
 int sqlite_run(struct store *, const char *sql);
 
@@ -97,7 +101,8 @@ struct sqlite_query {
 	sqlite3_stmt *st; /* NULL after an error */
 };
 
-/* A statement that names :boot gets the store's. */
+/* What is the same for all statements of an operation is bound already: :boot,
+ * :now, :wall, :session. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
 void sqlite_query_number(
     struct sqlite_query *, const char *name, int64_t value);
@@ -129,25 +134,21 @@ int sqlite_row_commit(struct sqlite_query *);
 int sqlite_row_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
 
-/* The two halves of store_attempt, in the caller's transaction. The try is
- * counted before the code is checked; limit is how many there may be. */
+/* The guess of store_attempt, in the caller's transaction. */
 enum store_guess store_guess_step(struct store *, const char *user,
-    const char *source, const struct store_guess_limits *, int64_t wall,
+    const char *source, const struct store_guess_limits *,
     struct store_guess_token *, int64_t *wait_s);
-enum store_try store_try_step(struct store *, int64_t id, unsigned limit,
-    int64_t now, struct store_row *);
 
 /* Money (store_spend.c), in the caller's transaction. */
-int store_spend_tidy(struct store *, int64_t wall);
+int store_spend_tidy(struct store *);
 int store_spend_add(struct store *, int64_t day, int64_t price);
 /* *day and *month: spent so far. 0 or -1. */
-int store_spend_read(
-    struct store *, int64_t wall, int64_t *day, int64_t *month);
+int store_spend_read(struct store *, int64_t *day, int64_t *month);
 /* When may so much more be spent? *wait_s seconds; 0: now. 0 or -1. */
-int store_spend_wait_day(struct store *, int64_t wall, int64_t price,
-    int64_t limit, int64_t *wait_s);
-int store_spend_wait_month(struct store *, int64_t wall, int64_t price,
-    int64_t limit, int64_t *wait_s);
+int store_spend_wait_day(
+    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
+int store_spend_wait_month(
+    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
 
 #define STORE_HOUR_S 3600
 #define STORE_DAY_S 86400

@@ -87,11 +87,19 @@ sqlite_run(struct store *s, const char *sql)
 	return -1;
 }
 
+static void
+clock_read(struct store *s)
+{
+	s->now = sqlite_clock.now_ms();
+	s->wall = sqlite_clock.wall_s();
+}
+
 static int
 begin_as(struct store *s, const char *synchronous, bool light)
 {
 	int begun;
 
+	clock_read(s);
 	if (s->light != light && sqlite_run(s, synchronous) != 0)
 		return -1;
 	s->light = light;
@@ -116,6 +124,13 @@ sqlite_begin_light(struct store *s)
 	return begin_as(s, "PRAGMA synchronous = NORMAL", true);
 }
 
+int
+sqlite_begin_read(struct store *s)
+{
+	clock_read(s);
+	return sqlite_run(s, "BEGIN");
+}
+
 void
 sqlite_rollback(struct store *s)
 {
@@ -136,6 +151,27 @@ sqlite_commit(struct store *s)
 	return 0;
 }
 
+static bool
+names(const struct sqlite_query *q, const char *name)
+{
+	return sqlite3_bind_parameter_index(q->st, name) != 0;
+}
+
+static void
+bind_common(struct sqlite_query *q)
+{
+	const struct store *s = q->store;
+
+	if (names(q, ":boot"))
+		sqlite_query_text(q, ":boot", s->boot);
+	if (names(q, ":now"))
+		sqlite_query_number(q, ":now", s->now);
+	if (names(q, ":wall"))
+		sqlite_query_number(q, ":wall", s->wall);
+	if (names(q, ":session"))
+		sqlite_query_number(q, ":session", s->session);
+}
+
 void
 sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 {
@@ -145,8 +181,9 @@ sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 		sqlite_complain_last(s);
 		return;
 	}
-	if (sqlite3_bind_parameter_index(q->st, ":boot") != 0)
-		sqlite_query_text(q, ":boot", s->boot);
+	if (sqlite3_get_autocommit(s->db))
+		clock_read(s);
+	bind_common(q);
 }
 
 /* A value could not be bound: the statement must not run without it. */

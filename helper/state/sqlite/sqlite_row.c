@@ -97,14 +97,15 @@ column_copy(const struct sqlite_query *q, enum column c, char *out, size_t cap)
 static int
 row_read(const struct sqlite_query *q, struct store_found *f)
 {
+	const int64_t now = q->store->now;
 	struct store_row *r = &f->row;
 	unsigned method = 0;
 
 	r->id = sqlite3_column_int64(q->st, COL_ID);
-	r->sent_at = sqlite3_column_int64(q->st, COL_SENT);
-	r->expires_at = sqlite3_column_int64(q->st, COL_EXPIRES);
+	r->age_ms = now - sqlite3_column_int64(q->st, COL_SENT);
+	r->left_ms = sqlite3_column_int64(q->st, COL_EXPIRES) - now;
+	r->over_ms = sqlite3_column_int64(q->st, COL_ENDS) - now;
 	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
-	r->ends_at = sqlite3_column_int64(q->st, COL_ENDS);
 	r->send = sqlite3_column_int64(q->st, COL_SEND);
 	r->mine = sqlite3_column_int64(q->st, COL_SESSION) == q->store->session;
 	f->state = state_of(column_text(q, COL_STATE));

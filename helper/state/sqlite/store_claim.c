@@ -64,7 +64,7 @@ struct claim {
 	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
 	unsigned methods;
 	enum method method;
-	int64_t now, start_ms;
+	int64_t start_ms;
 };
 
 /* A statement that says MINE. */
@@ -85,15 +85,12 @@ claim_purge(const struct claim *c)
 
 	open_mine(c, &q, sql_stale);
 	sqlite_query_number(&q, ":start_ms", c->start_ms);
-	sqlite_query_number(&q, ":now", c->now);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	open_mine(c, &q, sql_purge);
-	sqlite_query_number(&q, ":now", c->now);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, c->s, sql_purge_others);
-	sqlite_query_number(&q, ":now", c->now);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -107,16 +104,13 @@ claim_insert(const struct claim *c, struct store_row *row)
 	sqlite_query_text(&q, ":user", c->key->user);
 	sqlite_query_text(&q, ":provider", c->key->provider);
 	sqlite_query_text(&q, ":type", c->key->type);
-	sqlite_query_number(&q, ":session", c->s->session);
 	sqlite_query_number(&q, ":method", c->method);
-	sqlite_query_number(&q, ":now", c->now);
 	sqlite_query_number(&q, ":start_ms", c->start_ms);
 	if (sqlite_query_change(&q) != 1)
 		return CLAIM_ERROR;
 	memset(row, 0, sizeof(*row));
 	row->id = sqlite3_last_insert_rowid(c->s->db);
 	row->method = c->method;
-	row->sent_at = c->now;
 	row->mine = true;
 	snprintf(row->provider, sizeof(row->provider), "%s", c->key->provider);
 	snprintf(row->type, sizeof(row->type), "%s", c->key->type);
@@ -165,7 +159,7 @@ claim_active(const struct claim *c, struct store_found *f)
 	if (!runs_here(c, &f->row))
 		return CLAIM_ELSEWHERE;
 	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
-	    f->row.expires_at <= c->now)
+	    f->row.left_ms <= 0)
 		return CLAIM_UNFIT;
 	return claim_join(c, &f->row);
 }
@@ -277,31 +271,27 @@ claim_run(struct claim *c, struct store_row *row, bool keep)
 
 enum store_claim
 store_claim(struct store *s, const struct store_key *key, unsigned methods,
-    enum method method, int64_t session, int64_t now, int64_t start_ms,
-    struct store_row *row)
+    enum method method, int64_t start_ms, struct store_row *row)
 {
 	struct claim c = {
 		.s = s,
 		.key = key,
 		.methods = methods,
 		.method = method,
-		.now = now,
 		.start_ms = start_ms,
 	};
 
-	s->session = session;
 	return claim_run(&c, row, true);
 }
 
 enum store_claim
 store_claim_look(struct store *s, const struct store_key *key, unsigned methods,
-    int64_t now, int64_t start_ms, struct store_row *row)
+    int64_t start_ms, struct store_row *row)
 {
 	struct claim c = {
 		.s = s,
 		.key = key,
 		.methods = methods,
-		.now = now,
 		.start_ms = start_ms,
 	};
 

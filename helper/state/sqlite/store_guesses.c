@@ -53,7 +53,6 @@ struct guess_row {
 struct guess {
 	struct store *s;
 	const char *user, *source;
-	int64_t wall;
 	struct guess_row here, total;
 };
 
@@ -95,7 +94,6 @@ row_save(const struct guess *g, const char *source, const struct guess_row *r)
 	sqlite_query_number(&q, ":locks", r->locks);
 	sqlite_query_number(&q, ":locked_at", r->locked_at);
 	sqlite_query_number(&q, ":until", r->until);
-	sqlite_query_number(&q, ":wall", g->wall);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
@@ -110,14 +108,14 @@ rows_load(struct guess *g)
 static bool
 row_ahead(const struct guess *g, const struct guess_row *r)
 {
-	return r->locked_at > g->wall;
+	return r->locked_at > g->s->wall;
 }
 
 /* Seconds until the lock ends; 0: open. */
 static int64_t
 row_wait(const struct guess *g, const struct guess_row *r)
 {
-	int64_t from = row_ahead(g, r) ? r->locked_at : g->wall;
+	int64_t from = row_ahead(g, r) ? r->locked_at : g->s->wall;
 
 	return r->until > from ? r->until - from : 0;
 }
@@ -141,7 +139,6 @@ row_mend(const struct guess *g, const char *source)
 	sqlite_query_open(&q, g->s, sql_mend);
 	sqlite_query_text(&q, ":user", g->user);
 	sqlite_query_text(&q, ":source", source);
-	sqlite_query_number(&q, ":wall", g->wall);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -185,7 +182,6 @@ guess_prune(const struct guess *g)
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, g->s, sql_prune);
-	sqlite_query_number(&q, ":wall", g->wall);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -194,9 +190,9 @@ guess_count(struct guess *g, const struct store_guess_limits *limits,
     struct store_guess_token *token)
 {
 	token->locked_source =
-	    row_count(&g->here, limits->after, limits->lock_s, g->wall);
-	token->locked_total =
-	    row_count(&g->total, limits->after_total, limits->lock_s, g->wall);
+	    row_count(&g->here, limits->after, limits->lock_s, g->s->wall);
+	token->locked_total = row_count(
+	    &g->total, limits->after_total, limits->lock_s, g->s->wall);
 	token->series_source = g->here.series;
 	token->series_total = g->total.series;
 	token->lock_source = g->here.locks;
@@ -237,12 +233,10 @@ guess_check(const struct guess *g, const struct store_guess_limits *limits)
 
 enum store_guess
 store_guess_step(struct store *s, const char *user, const char *source,
-    const struct store_guess_limits *limits, int64_t wall,
-    struct store_guess_token *token, int64_t *wait_s)
+    const struct store_guess_limits *limits, struct store_guess_token *token,
+    int64_t *wait_s)
 {
-	struct guess g = {
-		.s = s, .user = user, .source = source, .wall = wall
-	};
+	struct guess g = { .s = s, .user = user, .source = source };
 	enum store_guess result = GUESS_ERROR;
 
 	memset(token, 0, sizeof(*token));
@@ -254,8 +248,8 @@ store_guess_step(struct store *s, const char *user, const char *source,
 
 enum store_guess
 store_guess_take(struct store *s, const char *user, const char *source,
-    const struct store_guess_limits *limits, int64_t wall,
-    struct store_guess_token *token, int64_t *wait_s)
+    const struct store_guess_limits *limits, struct store_guess_token *token,
+    int64_t *wait_s)
 {
 	enum store_guess result;
 
@@ -263,7 +257,7 @@ store_guess_take(struct store *s, const char *user, const char *source,
 	*wait_s = 0;
 	if (sqlite_begin(s) != 0)
 		return GUESS_ERROR;
-	result = store_guess_step(s, user, source, limits, wall, token, wait_s);
+	result = store_guess_step(s, user, source, limits, token, wait_s);
 	if (result == GUESS_ERROR)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
@@ -279,7 +273,7 @@ rows_look(struct guess *g)
 {
 	int result;
 
-	if (sqlite_run(g->s, "BEGIN") != 0)
+	if (sqlite_begin_read(g->s) != 0)
 		return -1;
 	result = rows_load(g);
 	sqlite_rollback(g->s);
@@ -300,12 +294,10 @@ guess_mend_committed(const struct guess *g)
 }
 
 enum store_guess
-store_guess_look(struct store *s, const char *user, const char *source,
-    int64_t wall, int64_t *wait_s)
+store_guess_look(
+    struct store *s, const char *user, const char *source, int64_t *wait_s)
 {
-	struct guess g = {
-		.s = s, .user = user, .source = source, .wall = wall
-	};
+	struct guess g = { .s = s, .user = user, .source = source };
 
 	*wait_s = 0;
 	if (rows_look(&g) != 0 || guess_mend_committed(&g) != 0)

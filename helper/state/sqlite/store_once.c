@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "lib/values/recovery_code.h"
+#include "lib/values/totp.h"
 
 #define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"
@@ -257,12 +258,12 @@ store_totp_claim(struct store *s, const char *user,
 }
 
 int
-store_totp_renew(
-    struct store *s, const char *user, int64_t step, int64_t now_step)
+store_totp_renew(struct store *s, const char *user, int64_t step)
 {
 	if (sqlite_begin(s) != 0)
 		return -1;
-	if (totp_run(s, sql_totp_future, user, NULL, now_step) >= 0 &&
+	if (totp_run(s, sql_totp_future, user, NULL, s->wall / TOTP_STEP_S) >=
+		0 &&
 	    (step == 0 || totp_run(s, sql_totp_proof, user, NULL, step) == 1))
 		return sqlite_commit(s);
 	sqlite_rollback(s);
@@ -272,38 +273,34 @@ store_totp_renew(
 /* In the transaction. */
 static int
 code_step(struct store *s, const char *user, const unsigned char *digest,
-    int64_t seconds, int64_t wall)
+    int64_t seconds)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_code_prune);
-	sqlite_query_number(&q, ":wall", wall);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_code_set_back);
 	sqlite_query_text(&q, ":user", user);
-	sqlite_query_number(&q, ":wall", wall);
 	sqlite_query_number(&q, ":seconds", seconds);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_code_claim);
 	sqlite_query_text(&q, ":user", user);
 	sqlite_query_blob(&q, ":digest", digest, STORE_CODE_DIGEST);
-	sqlite_query_number(&q, ":wall", wall);
 	sqlite_query_number(&q, ":seconds", seconds);
 	return sqlite_query_change(&q);
 }
 
 int
 store_code_claim(struct store *s, const char *user,
-    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds,
-    int64_t wall)
+    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds)
 {
 	int claimed;
 
 	if (sqlite_begin(s) != 0)
 		return -1;
-	claimed = code_step(s, user, digest, seconds, wall);
+	claimed = code_step(s, user, digest, seconds);
 	if (claimed < 0)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)

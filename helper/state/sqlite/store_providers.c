@@ -7,14 +7,14 @@
 #include "helper/state/store_providers.h"
 
 static const char sql_pass_over[] =
-    "INSERT INTO passed_over VALUES(:provider, :boot, :until)"
+    "INSERT INTO passed_over VALUES(:provider, :boot, :now + :ms)"
     " ON CONFLICT(provider) DO UPDATE SET boot = excluded.boot,"
     " until = excluded.until";
 static const char sql_passed_over[] =
     "SELECT until - :now FROM passed_over WHERE provider = :provider AND boot "
     "= :boot"
-    " AND until > :now AND until <= :now + :longest + " STORE_SQL(
-	STORE_SKEW_MS);
+    " AND until > :now AND until <= :now + " STORE_SQL(
+	STORE_PASSED_MS) " + " STORE_SQL(STORE_SKEW_MS);
 static const char sql_success[] =
     "INSERT INTO success VALUES(:provider, :method, :wall)"
     " ON CONFLICT(provider, method) DO UPDATE SET at = excluded.at";
@@ -22,49 +22,43 @@ static const char sql_successes[] =
     "SELECT provider, method, at FROM success ORDER BY provider, method";
 
 int
-store_pass_over(struct store *s, const char *provider, int64_t until)
+store_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_pass_over);
 	sqlite_query_text(&q, ":provider", provider);
-	sqlite_query_number(&q, ":until", until);
+	sqlite_query_number(&q, ":ms", ms);
 	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
 int
-store_passed_left(struct store *s, const char *provider, int64_t now,
-    int64_t longest_ms, int64_t *left_ms)
+store_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 {
 	struct sqlite_query q;
 
 	*left_ms = 0;
 	sqlite_query_open(&q, s, sql_passed_over);
 	sqlite_query_text(&q, ":provider", provider);
-	sqlite_query_number(&q, ":now", now);
-	sqlite_query_number(&q, ":longest", longest_ms);
 	return sqlite_query_value(&q, left_ms);
 }
 
 int
-store_passed_over(
-    struct store *s, const char *provider, int64_t now, int64_t longest_ms)
+store_passed_over(struct store *s, const char *provider)
 {
 	int64_t left_ms;
 
-	return store_passed_left(s, provider, now, longest_ms, &left_ms);
+	return store_passed_left(s, provider, &left_ms);
 }
 
 int
-store_success(
-    struct store *s, const char *provider, enum method method, int64_t wall)
+store_success(struct store *s, const char *provider, enum method method)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_success);
 	sqlite_query_text(&q, ":provider", provider);
 	sqlite_query_number(&q, ":method", method);
-	sqlite_query_number(&q, ":wall", wall);
 	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 

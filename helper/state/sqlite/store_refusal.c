@@ -9,8 +9,9 @@
  * stays. */
 static const char sql_refuse[] =
     "INSERT INTO guess(user, source, series, wrong, locks, locked_at, until,"
-    " last, refused) VALUES(:user, :source, random(), 0, 1, :wall, :until,"
-    " :wall, :until) ON CONFLICT(user, source) DO UPDATE SET"
+    " last, refused) VALUES(:user, :source, random(), 0, 1, :wall,"
+    " :wall + :seconds, :wall, :wall + :seconds) ON CONFLICT(user, source) DO "
+    "UPDATE SET"
     " locks = locks + 1, locked_at = excluded.locked_at,"
     " until = max(until, excluded.until), last = excluded.last,"
     " refused = excluded.refused";
@@ -19,22 +20,20 @@ static const char sql_refused[] =
     " AND refused > :wall AND refused >= until";
 
 int
-store_guess_refuse(struct store *s, const char *user, const char *source,
-    int64_t seconds, int64_t wall)
+store_guess_refuse(
+    struct store *s, const char *user, const char *source, int64_t seconds)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_refuse);
 	sqlite_query_text(&q, ":user", user);
 	sqlite_query_text(&q, ":source", source);
-	sqlite_query_number(&q, ":until", wall + seconds);
-	sqlite_query_number(&q, ":wall", wall);
+	sqlite_query_number(&q, ":seconds", seconds);
 	return sqlite_query_commit(&q) == 1 ? 0 : -1;
 }
 
 int
-store_guess_refused(
-    struct store *s, const char *user, const char *source, int64_t wall)
+store_guess_refused(struct store *s, const char *user, const char *source)
 {
 	int64_t one = 0;
 	struct sqlite_query q;
@@ -42,6 +41,5 @@ store_guess_refused(
 	sqlite_query_open(&q, s, sql_refused);
 	sqlite_query_text(&q, ":user", user);
 	sqlite_query_text(&q, ":source", source);
-	sqlite_query_number(&q, ":wall", wall);
 	return sqlite_query_value(&q, &one);
 }

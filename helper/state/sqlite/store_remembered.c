@@ -5,7 +5,8 @@
 #define PRUNE_ROWS "8"
 
 static const char sql_put[] =
-    "INSERT OR REPLACE INTO grace VALUES(:user, :binding, :wall, :until)";
+    "INSERT OR REPLACE INTO grace VALUES(:user, :binding, :wall,"
+    " :wall + :seconds)";
 /* What is over, and what was made before the clock was set back. */
 #define PRUNE(condition)                                                       \
 	"DELETE FROM grace WHERE (user, binding) IN"                           \
@@ -24,32 +25,30 @@ static const char sql_forget_all[] = "DELETE FROM grace";
 /* In the transaction. */
 static int
 put_step(struct store *s, const char *user, const unsigned char *binding,
-    int64_t wall, int64_t until)
+    int64_t seconds)
 {
 	struct sqlite_query q;
 
 	for (int i = 0; i < 2; i++) {
 		sqlite_query_open(&q, s, sql_prune[i]);
-		sqlite_query_number(&q, ":wall", wall);
 		if (sqlite_query_change(&q) < 0)
 			return -1;
 	}
 	sqlite_query_open(&q, s, sql_put);
 	sqlite_query_text(&q, ":user", user);
 	sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
-	sqlite_query_number(&q, ":wall", wall);
-	sqlite_query_number(&q, ":until", until);
+	sqlite_query_number(&q, ":seconds", seconds);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
 int
 store_remembered_put(struct store *s, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until)
+    const unsigned char binding[STORE_GRACE_LEN], int64_t seconds)
 {
 	/* lost in a power cut: somebody is asked once more */
 	if (sqlite_begin_light(s) != 0)
 		return -1;
-	if (put_step(s, user, binding, wall, until) == 0)
+	if (put_step(s, user, binding, seconds) == 0)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;
@@ -57,7 +56,7 @@ store_remembered_put(struct store *s, const char *user,
 
 int
 store_remembered_get(struct store *s, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall)
+    const unsigned char binding[STORE_GRACE_LEN])
 {
 	int64_t one = 0;
 	struct sqlite_query q;
@@ -65,7 +64,6 @@ store_remembered_get(struct store *s, const char *user,
 	sqlite_query_open(&q, s, sql_get);
 	sqlite_query_text(&q, ":user", user);
 	sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
-	sqlite_query_number(&q, ":wall", wall);
 	return sqlite_query_value(&q, &one);
 }
 

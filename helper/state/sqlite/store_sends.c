@@ -56,7 +56,7 @@ struct send {
 	const struct store_send_key *key;
 	const struct store_send_limits *limits;
 	char number[STORE_DIGEST_TEXT];
-	int64_t wall, price;
+	int64_t price;
 	int64_t wait_s; /* of the limit that holds longest; 0: none holds */
 	const char *which;
 };
@@ -92,14 +92,15 @@ window_check(struct send *c, const struct window *w)
 	sqlite_query_open(&q, c->s, w->sql->nth);
 	if (w->key != NULL)
 		sqlite_query_text(&q, ":key", w->key);
-	sqlite_query_number(&q, ":since", c->wall - w->seconds);
+	sqlite_query_number(&q, ":since", c->s->wall - w->seconds);
 	sqlite_query_number(&q, ":limit", w->limit);
 	found = sqlite_query_value(&q, &at);
 	if (found < 0)
 		return -1;
 	if (found == 1)
 		send_hold(c, w->name,
-		    (at < c->wall ? at : c->wall) + w->seconds - c->wall);
+		    (at < c->s->wall ? at : c->s->wall) + w->seconds -
+			c->s->wall);
 	return 0;
 }
 
@@ -149,7 +150,7 @@ window_used(const struct send *c, const struct window *w)
 	sqlite_query_open(&q, c->s, w->sql->used);
 	if (w->key != NULL)
 		sqlite_query_text(&q, ":key", w->key);
-	sqlite_query_number(&q, ":since", c->wall - w->seconds);
+	sqlite_query_number(&q, ":since", c->s->wall - w->seconds);
 	return sqlite_query_value(&q, &used) == 1 ? used : -1;
 }
 
@@ -161,11 +162,11 @@ money_check(struct send *c)
 	if (c->key->push)
 		return 0;
 	if (store_spend_wait_day(
-		c->s, c->wall, c->price, c->limits->spend_day, &wait_s) != 0)
+		c->s, c->price, c->limits->spend_day, &wait_s) != 0)
 		return -1;
 	send_hold(c, "spend_per_day", wait_s);
 	if (store_spend_wait_month(
-		c->s, c->wall, c->price, c->limits->spend_month, &wait_s) != 0)
+		c->s, c->price, c->limits->spend_month, &wait_s) != 0)
 		return -1;
 	send_hold(c, "spend_per_month", wait_s);
 	return 0;
@@ -177,10 +178,9 @@ send_tidy(const struct send *c)
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, c->s, sql_prune);
-	sqlite_query_number(&q, ":wall", c->wall);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	return store_spend_tidy(c->s, c->wall);
+	return store_spend_tidy(c->s);
 }
 
 /* Which windows it counts in: those of kind 0 count the user's. */
@@ -195,11 +195,10 @@ kind_of(const struct store_send_key *key)
 static int
 send_insert(const struct send *c, int64_t *id)
 {
-	int64_t day = c->wall / STORE_DAY_S;
+	int64_t day = c->s->wall / STORE_DAY_S;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, c->s, sql_insert);
-	sqlite_query_number(&q, ":wall", c->wall);
 	sqlite_query_text(&q, ":user", c->key->user);
 	sqlite_query_text(&q, ":number", c->number);
 	sqlite_query_text(&q, ":source", c->key->source);
@@ -236,7 +235,6 @@ send_begin(const struct send *c)
 		if (sqlite_begin_light(c->s) != 0)
 			return -1;
 		sqlite_query_open(&q, c->s, sql_mend);
-		sqlite_query_number(&q, ":wall", c->wall);
 		changed = sqlite_query_change(&q);
 		if (changed < 0) {
 			sqlite_rollback(c->s);
@@ -291,20 +289,19 @@ send_tell(const struct send *c, enum store_send result, int64_t *wait_s,
 
 enum store_send
 store_send_take(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t wall, int64_t *id,
-    int64_t *wait_s, const char **which)
+    const struct store_send_limits *limits, int64_t *id, int64_t *wait_s,
+    const char **which)
 {
-	struct send c = { .s = s, .key = key, .limits = limits, .wall = wall };
+	struct send c = { .s = s, .key = key, .limits = limits };
 
 	return send_tell(&c, send_run(&c, id, true), wait_s, which);
 }
 
 enum store_send
 store_send_look(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t wall, int64_t *wait_s,
-    const char **which)
+    const struct store_send_limits *limits, int64_t *wait_s, const char **which)
 {
-	struct send c = { .s = s, .key = key, .limits = limits, .wall = wall };
+	struct send c = { .s = s, .key = key, .limits = limits };
 	int64_t id;
 
 	return send_tell(&c, send_run(&c, &id, false), wait_s, which);
@@ -312,10 +309,10 @@ store_send_look(struct store *s, const struct store_send_key *key,
 
 int
 store_send_windows(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t wall, void *ctx,
+    const struct store_send_limits *limits, void *ctx,
     void (*row)(void *ctx, const struct store_window *))
 {
-	struct send c = { .s = s, .key = key, .limits = limits, .wall = wall };
+	struct send c = { .s = s, .key = key, .limits = limits };
 	struct window windows[WINDOWS];
 	struct store_window out;
 	int64_t used;

@@ -32,16 +32,16 @@ day_of(int64_t wall)
 }
 
 int
-store_spend_tidy(struct store *s, int64_t wall)
+store_spend_tidy(struct store *s)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_merge);
-	sqlite_query_number(&q, ":today", day_of(wall));
+	sqlite_query_number(&q, ":today", day_of(s->wall));
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_drop);
-	sqlite_query_number(&q, ":today", day_of(wall));
+	sqlite_query_number(&q, ":today", day_of(s->wall));
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -69,36 +69,36 @@ sum_read(struct store *s, int64_t before, int64_t *sum)
 }
 
 int
-store_spend_read(struct store *s, int64_t wall, int64_t *day, int64_t *month)
+store_spend_read(struct store *s, int64_t *day, int64_t *month)
 {
-	if (sum_read(s, day_of(wall) - 1, day) != 0)
+	if (sum_read(s, day_of(s->wall) - 1, day) != 0)
 		return -1;
-	return sum_read(s, day_of(wall) - MONTH_DAYS, month);
+	return sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
 }
 
 int
-store_spend_wait_day(struct store *s, int64_t wall, int64_t price,
-    int64_t limit, int64_t *wait_s)
+store_spend_wait_day(
+    struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 {
 	int64_t spent = 0;
 
 	*wait_s = 0;
 	if (limit < 0)
 		return 0;
-	if (sum_read(s, day_of(wall) - 1, &spent) != 0)
+	if (sum_read(s, day_of(s->wall) - 1, &spent) != 0)
 		return -1;
 	if (price > limit || spent > limit - price)
-		*wait_s = (day_of(wall) + 1) * STORE_DAY_S - wall;
+		*wait_s = (day_of(s->wall) + 1) * STORE_DAY_S - s->wall;
 	return 0;
 }
 
 /* Walk through the days until enough of them have left the window. */
 static int
-month_walk(
-    struct sqlite_query *q, int64_t wall, int64_t excess, int64_t *wait_s)
+month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
 {
+	const struct store *s = q->store;
 	enum sqlite_step step = sqlite_query_step(q);
-	int64_t leaves = day_of(wall) + MONTH_DAYS;
+	int64_t leaves = day_of(s->wall) + MONTH_DAYS;
 
 	while (step == QUERY_ROW && excess > 0) {
 		excess -= sqlite3_column_int64(q->st, 1);
@@ -107,15 +107,15 @@ month_walk(
 		step = sqlite_query_step(q);
 	}
 	sqlite_query_close(q);
-	*wait_s = leaves * STORE_DAY_S - wall;
+	*wait_s = leaves * STORE_DAY_S - s->wall;
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
 int
-store_spend_wait_month(struct store *s, int64_t wall, int64_t price,
-    int64_t limit, int64_t *wait_s)
+store_spend_wait_month(
+    struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 {
-	int64_t before = day_of(wall) - MONTH_DAYS;
+	int64_t before = day_of(s->wall) - MONTH_DAYS;
 	int64_t spent = 0;
 	struct sqlite_query q;
 
@@ -128,5 +128,5 @@ store_spend_wait_month(struct store *s, int64_t wall, int64_t price,
 		return 0;
 	sqlite_query_open(&q, s, sql_days);
 	sqlite_query_number(&q, ":before", before);
-	return month_walk(&q, wall, spent + price - limit, wait_s);
+	return month_walk(&q, spent + price - limit, wait_s);
 }

@@ -11,8 +11,8 @@
 /* From 'unknown' too: the reply came late, and nobody has taken over. */
 static const char sql_started[] =
     "UPDATE verification SET state = 'running', session = holder, holder = 0,"
-    " request_id = :request, method = :method, sent_at = :sent_at,"
-    " expires_at = :expires_at, ends_at = max(:expires_at, lasts_at),"
+    " request_id = :request, method = :method, sent_at = :now,"
+    " expires_at = :now + :life, ends_at = max(:now + :life, lasts_at),"
     " sends = sends + 1, send = :send"
     " WHERE id = :id AND boot = :boot AND holder = :session"
     " AND state IN ('starting', 'replacing', 'unknown')";
@@ -25,7 +25,7 @@ static const char sql_find_request[] =
     "SELECT 1 FROM verification WHERE request_id = :request"
     " AND request_id <> '' AND id <> :id";
 static const char sql_lasts[] =
-    "UPDATE verification SET lasts_at = :until"
+    "UPDATE verification SET lasts_at = :now + :lasts"
     " WHERE id = :id AND boot = :boot AND holder = :session"
     " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_rekey[] =
@@ -51,7 +51,7 @@ static const char sql_verifier_get[] =
 
 /* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
 static int
-request_free(struct store *s, int64_t id, const char *request_id, int64_t now)
+request_free(struct store *s, int64_t id, const char *request_id)
 {
 	int64_t found = 0;
 	struct sqlite_query q;
@@ -60,7 +60,6 @@ request_free(struct store *s, int64_t id, const char *request_id, int64_t now)
 	sqlite_query_open(&q, s, sql_forget_id);
 	sqlite_query_text(&q, ":request", request_id);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":now", now);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_find_request);
@@ -84,9 +83,8 @@ finish(struct store *s, int rc)
 }
 
 int
-store_started(struct store *s, int64_t id, int64_t session,
-    const char *request_id, enum method method, int64_t sent_at,
-    int64_t expires_at, int64_t send)
+store_started(struct store *s, int64_t id, const char *request_id,
+    enum method method, int64_t life_ms, int64_t send)
 {
 	size_t len = strlen(request_id);
 	struct sqlite_query q;
@@ -98,29 +96,26 @@ store_started(struct store *s, int64_t id, int64_t session,
 	}
 	if (sqlite_begin_light(s) != 0)
 		return -1;
-	rc = request_free(s, id, request_id, sent_at);
+	rc = request_free(s, id, request_id);
 	if (rc != 0)
 		return finish(s, rc);
 	sqlite_query_open(&q, s, sql_started);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
 	sqlite_query_text(&q, ":request", request_id);
 	sqlite_query_number(&q, ":method", method);
-	sqlite_query_number(&q, ":sent_at", sent_at);
-	sqlite_query_number(&q, ":expires_at", expires_at);
+	sqlite_query_number(&q, ":life", life_ms);
 	sqlite_query_number(&q, ":send", send);
 	return finish(s, sqlite_row_change(&q));
 }
 
 int
-store_lasts(struct store *s, int64_t id, int64_t session, int64_t until)
+store_lasts(struct store *s, int64_t id, int64_t lasts_ms)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_lasts);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
-	sqlite_query_number(&q, ":until", until);
+	sqlite_query_number(&q, ":lasts", lasts_ms);
 	return sqlite_row_commit(&q);
 }
 
@@ -150,7 +145,7 @@ store_number_free(struct store *s, int64_t id, const char *number)
 }
 
 int
-store_rekey(struct store *s, int64_t id, int64_t session, const char *number)
+store_rekey(struct store *s, int64_t id, const char *number)
 {
 	char digest[STORE_DIGEST_TEXT];
 	struct sqlite_query q;
@@ -166,13 +161,12 @@ store_rekey(struct store *s, int64_t id, int64_t session, const char *number)
 		return finish(s, taken == 1 ? STORE_CLASH : -1);
 	sqlite_query_open(&q, s, sql_rekey);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
 	sqlite_query_text(&q, ":number", digest);
 	return finish(s, sqlite_row_change(&q));
 }
 
 int
-store_verifier_put(struct store *s, int64_t id, int64_t session,
+store_verifier_put(struct store *s, int64_t id,
     const unsigned char verifier[STORE_VERIFIER_LEN])
 {
 	struct sqlite_query q;
@@ -180,12 +174,11 @@ store_verifier_put(struct store *s, int64_t id, int64_t session,
 	sqlite_query_open(&q, s, sql_verifier_put);
 	sqlite_query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
 	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
 int
-store_verifier_add(struct store *s, int64_t id, int64_t session,
+store_verifier_add(struct store *s, int64_t id,
     const unsigned char verifier[STORE_VERIFIER_LEN])
 {
 	struct sqlite_query q;
@@ -194,7 +187,6 @@ store_verifier_add(struct store *s, int64_t id, int64_t session,
 	sqlite_query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
 	sqlite_query_number(&q, ":len", STORE_VERIFIER_LEN);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
 	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 

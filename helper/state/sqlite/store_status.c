@@ -29,7 +29,6 @@ static const char sql_spent[] =
 /* Whom to call, and with what. */
 struct report {
 	struct store *s;
-	int64_t wall;
 	void *ctx;
 	void (*row)(void *ctx, const struct store_status *);
 };
@@ -41,8 +40,8 @@ lock_left(const struct report *r, const struct sqlite_query *q, int from)
 	int64_t since = sqlite3_column_int64(q->st, from);
 	int64_t until = sqlite3_column_int64(q->st, from + 1);
 
-	if (since < r->wall)
-		since = r->wall;
+	if (since < r->s->wall)
+		since = r->s->wall;
 	return until > since ? until - since : 0;
 }
 
@@ -61,9 +60,8 @@ report_total(const struct report *r, const char *user)
 
 	sqlite_query_open(&q, r->s, sql_user);
 	sqlite_query_text(&q, ":user", user);
-	sqlite_query_number(&q, ":wall", r->wall);
-	sqlite_query_number(&q, ":hour", r->wall - STORE_HOUR_S);
-	sqlite_query_number(&q, ":day", r->wall - STORE_DAY_S);
+	sqlite_query_number(&q, ":hour", r->s->wall - STORE_HOUR_S);
+	sqlite_query_number(&q, ":day", r->s->wall - STORE_DAY_S);
 	step = sqlite_query_step(&q);
 	if (step == QUERY_ROW) {
 		status.sends_hour = count_at(&q, 0);
@@ -117,23 +115,21 @@ report_users(const struct report *r, struct sqlite_query *users)
 }
 
 int
-store_status(struct store *s, const char *user, int64_t wall, void *ctx,
+store_status(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
-	const struct report r = {
-		.s = s, .wall = wall, .ctx = ctx, .row = row
-	};
+	const struct report r = { .s = s, .ctx = ctx, .row = row };
 	struct sqlite_query users;
 	int result;
 
 	/* everything as of one moment */
-	if (sqlite_run(s, "BEGIN") != 0)
+	if (sqlite_begin_read(s) != 0)
 		return -1;
 	sqlite_query_open(&users, s, user != NULL ? sql_one : sql_users);
 	if (user != NULL)
 		sqlite_query_text(&users, ":user", user);
 	else
-		sqlite_query_number(&users, ":day", wall - STORE_DAY_S);
+		sqlite_query_number(&users, ":day", s->wall - STORE_DAY_S);
 	result = report_users(&r, &users);
 	sqlite_query_close(&users);
 	sqlite_rollback(s);
@@ -155,18 +151,18 @@ sent_since(struct store *s, int64_t since, unsigned *count)
 }
 
 int
-store_totals(struct store *s, int64_t wall, unsigned *hour, unsigned *day,
-    int64_t *spent_day, int64_t *spent_month)
+store_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
+    int64_t *spent_month)
 {
 	int result;
 
-	if (sqlite_run(s, "BEGIN") != 0)
+	if (sqlite_begin_read(s) != 0)
 		return -1;
-	result = sent_since(s, wall - STORE_HOUR_S, hour);
+	result = sent_since(s, s->wall - STORE_HOUR_S, hour);
 	if (result == 0)
-		result = sent_since(s, wall - STORE_DAY_S, day);
+		result = sent_since(s, s->wall - STORE_DAY_S, day);
 	if (result == 0)
-		result = store_spend_read(s, wall, spent_day, spent_month);
+		result = store_spend_read(s, spent_day, spent_month);
 	sqlite_rollback(s);
 	return result;
 }

@@ -43,7 +43,7 @@ static const char sql_end[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND state = 'running'";
 static const char sql_spend[] =
-    "UPDATE verification SET state = 'spent', ends_at = :until"
+    "UPDATE verification SET state = 'spent', ends_at = :now + :ms"
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state = 'running'";
 static const char sql_holds[] =
@@ -58,11 +58,12 @@ static const char sql_replace[] =
 static const char sql_restore[] =
     "UPDATE verification SET state = 'running', holder = 0,"
     " ends_at = max(expires_at, lasts_at)"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
+    " WHERE id = :id AND boot = :boot AND holder = :holder"
     " AND state = 'replacing'";
 
 struct store *
-store_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
+store_open(const char *where, const struct store_session *session,
+    char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));
 	int n;
@@ -72,16 +73,13 @@ store_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 		return NULL;
 	}
 	s->queue = -1;
-	n = snprintf(s->path, sizeof(s->path), "%s", path);
+	s->session = session->number;
+	sqlite_clock.boot(s->boot);
+	n = snprintf(s->path, sizeof(s->path), "%s", where);
 	if (n < 0 || (size_t)n >= sizeof(s->path))
 		sqlite_complain(s, "too long a path: use a shorter one");
-	else if (strlen(boot_id) > STORE_BOOT_MAX)
-		sqlite_complain(s, "the module gave too long a boot id");
-	else if (sqlite_open(s) == 0) {
-		/* the length is checked above */
-		memcpy(s->boot, boot_id, strlen(boot_id) + 1);
+	else if (sqlite_open(s) == 0)
 		return s;
-	}
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	store_close(s);
 	return NULL;
@@ -106,31 +104,28 @@ store_cause(const struct store *s)
 }
 
 int
-store_unsent(struct store *s, int64_t id, int64_t session)
+store_unsent(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_unsent);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
 	return sqlite_row_commit(&q);
 }
 
 int
-store_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
+store_unknown(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_unknown);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
-	sqlite_query_number(&q, ":now", now);
 	return sqlite_row_commit(&q);
 }
 
 /* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
 static enum store_try
-try_judge(const struct store_found *f, unsigned limit, int64_t now)
+try_judge(const struct store_found *f, unsigned limit)
 {
 	switch (f->state) {
 	case ROW_NONE:
@@ -145,14 +140,14 @@ try_judge(const struct store_found *f, unsigned limit, int64_t now)
 		break;
 	}
 	/* later than the code expires, where the provider makes new ones */
-	if (f->row.ends_at <= now)
+	if (f->row.over_ms <= 0)
 		return TRY_EXPIRED;
 	return f->row.tries < limit ? TRY_COUNTED : TRY_SPENT;
 }
 
-enum store_try
-store_try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
-    struct store_row *row)
+/* Counted before the code is checked; limit is how many there may be. */
+static enum store_try
+try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 {
 	enum store_try result;
 	struct store_found f;
@@ -160,10 +155,9 @@ store_try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
 
 	sqlite_query_open(&q, s, sql_find_id);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":now", now);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return TRY_ERROR;
-	result = try_judge(&f, limit, now);
+	result = try_judge(&f, limit);
 	*row = f.row;
 	if (result != TRY_COUNTED)
 		return result;
@@ -175,15 +169,50 @@ store_try_step(struct store *s, int64_t id, unsigned limit, int64_t now,
 	return TRY_COUNTED;
 }
 
+/* In the transaction. true: both are counted. */
+static bool
+attempt_step(
+    struct store *s, const struct store_attempt *a, struct store_attempted *out)
+{
+	out->guess = store_guess_step(
+	    s, a->user, a->source, a->limits, &out->token, &out->wait_s);
+	if (out->guess != GUESS_OPEN)
+		return false;
+	out->tried = try_step(s, a->id, a->tries, &out->row);
+	return out->tried == TRY_COUNTED;
+}
+
+bool
+store_attempt(
+    struct store *s, const struct store_attempt *a, struct store_attempted *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (sqlite_begin(s) != 0)
+		return false;
+	if (attempt_step(s, a, out)) {
+		if (sqlite_commit(s) == 0)
+			return true;
+		memset(out, 0, sizeof(*out));
+		return false;
+	}
+	/* Nothing to try: the guess does not count, either. Locked: what was
+	 * mended because the clock was set back stays. */
+	if (out->guess == GUESS_LOCKED)
+		sqlite_commit(s);
+	else
+		sqlite_rollback(s);
+	memset(&out->token, 0, sizeof(out->token));
+	return false;
+}
+
 int
-store_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
+store_look(struct store *s, int64_t id, struct store_row *row)
 {
 	struct store_found f;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_find_id);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":now", now);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return -1;
 	*row = f.row;
@@ -213,26 +242,25 @@ store_consume(struct store *s, int64_t id, const char *request_id)
 }
 
 int
-store_spend(struct store *s, int64_t id, const char *request_id, int64_t until)
+store_spend(struct store *s, int64_t id, const char *request_id, int64_t ms)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_spend);
 	sqlite_query_number(&q, ":id", id);
 	sqlite_query_text(&q, ":request", request_id);
-	sqlite_query_number(&q, ":until", until);
+	sqlite_query_number(&q, ":ms", ms);
 	return sqlite_query_commit_light(&q);
 }
 
 int
-store_holds(struct store *s, int64_t id, int64_t session)
+store_holds(struct store *s, int64_t id)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_holds);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
 	step = sqlite_query_step(&q);
 	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
@@ -250,27 +278,30 @@ store_end(struct store *s, int64_t id, const char *request_id)
 }
 
 int
-store_replace(struct store *s, int64_t id, int64_t session,
-    const char *request_id, bool alone, int64_t now)
+store_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_replace);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
 	sqlite_query_text(&q, ":request", request_id);
 	sqlite_query_number(&q, ":alone", alone);
-	sqlite_query_number(&q, ":now", now);
 	return sqlite_query_commit_light(&q);
 }
 
 int
-store_restore(struct store *s, int64_t id, int64_t session)
+store_restore_dead(struct store *s, int64_t id, int64_t session)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_restore);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":session", session);
+	sqlite_query_number(&q, ":holder", session);
 	return sqlite_row_commit(&q);
+}
+
+int
+store_restore(struct store *s, int64_t id)
+{
+	return store_restore_dead(s, id, s->session);
 }

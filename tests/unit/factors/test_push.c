@@ -493,9 +493,7 @@ test_stall_is_no_outage(void **state)
 	store = scripted_store(s);
 	for (size_t i = 0; i < s->conf.provider_count; i++)
 		assert_int_equal(
-		    store_passed_over(store, s->conf.provider[i].name, s->clock,
-			STORE_PASSED_MS),
-		    0);
+		    store_passed_over(store, s->conf.provider[i].name), 0);
 	store_close(store);
 }
 
@@ -644,16 +642,15 @@ static void
 claim_after_the_end(void)
 {
 	char number[96];
-	struct store *store = scripted_store(running);
+	struct store *store = scripted_store_as(running, 2);
 	const struct store_key key = { running->user, number, "push", "type",
 		{ NULL } };
 	struct store_row row;
 
 	snprintf(number, sizeof(number), "push:%s", running->user);
 	running->clock += 120000;
-	assert_int_equal(store_claim(store, &key, 0, METHOD_PUSH, 2,
-			     running->clock, 55000, &row),
-	    CLAIM_NEW);
+	assert_int_equal(
+	    store_claim(store, &key, 0, METHOD_PUSH, 55000, &row), CLAIM_NEW);
 	store_close(store);
 }
 
@@ -957,9 +954,8 @@ guess_to_the_lock(void)
 	struct store *store = scripted_store(running);
 	int64_t wait_s;
 
-	assert_int_equal(
-	    store_guess_take(store, running->user, "192.0.2.0/24", &once,
-		running->wall + running->clock / 1000, &token, &wait_s),
+	assert_int_equal(store_guess_take(store, running->user, "192.0.2.0/24",
+			     &once, &token, &wait_s),
 	    GUESS_OPEN);
 	store_close(store);
 }

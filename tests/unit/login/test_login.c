@@ -357,12 +357,12 @@ test_quit_joined(void **state)
 static int64_t
 spent(const struct scripted *s)
 {
-	int64_t wall = s->wall + s->clock / 1000, day, month;
+	int64_t day, month;
 	struct store *store = scripted_store(s);
 	unsigned sends, sends_day;
 
 	assert_int_equal(
-	    store_totals(store, wall, &sends, &sends_day, &day, &month), 0);
+	    store_totals(store, &sends, &sends_day, &day, &month), 0);
 	store_close(store);
 	assert_int_equal(sends, 1);
 	return day;
@@ -825,15 +825,15 @@ test_starter_died(void **state)
 		"vonage-verify", { NULL } };
 	struct scripted *s = *state;
 	struct store_key mine = key;
-	struct store *store = scripted_store(s);
+	struct store *store = scripted_store_as(s, 77);
 	struct script soon = { .requests = 0 };
 	struct script later = { .reply = { START_OK, CHECK_OK },
 		.answer = { TYPED("123456") } };
 	struct store_row row;
 
 	mine.user = s->user;
-	assert_int_equal(store_claim(store, &mine, METHOD_ALL, METHOD_SMS, 77,
-			     s->clock, 55000, &row),
+	assert_int_equal(
+	    store_claim(store, &mine, METHOD_ALL, METHOD_SMS, 55000, &row),
 	    CLAIM_NEW);
 	store_close(store);
 	s->dead = 77;

@@ -137,11 +137,12 @@ static void
 a_state(void **state)
 {
 	char cause[STORE_CAUSE_MAX] = "";
+	const struct store_session nobody = { STORE_HOST, 0 };
 	struct store *s;
 
 	(void)state;
 	failalloc_arm(1, false);
-	s = store_open("/no/such/folder/state.db", "boot", cause);
+	s = store_open("/no/such/folder/state.db", &nobody, cause);
 	failalloc_stop();
 	assert_null(s);
 	assert_string_equal(cause, "state: out of memory");

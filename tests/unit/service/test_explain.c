@@ -26,6 +26,7 @@
 #include "lib/rules/policy.h"
 #include "lib/values/login_source.h"
 #include "tests/support/samples.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define CASES 1000
@@ -250,8 +251,8 @@ random_row(const struct scripted *s, struct store *store)
 	struct store_row row;
 	char id[32];
 
-	if (store_claim(store, &key, 0, method, session, s->clock, 60000,
-		&row) != CLAIM_NEW)
+	if (at_claim(store, &key, 0, method, session, s->clock, 60000, &row) !=
+	    CLAIM_NEW)
 		return;
 	snprintf(id, sizeof(id), "random-%u", number);
 	switch (pick(6)) {
@@ -259,13 +260,13 @@ random_row(const struct scripted *s, struct store *store)
 	case 1:
 		return; /* starting */
 	case 2:
-		store_unknown(store, row.id, session, s->clock);
+		at_unknown(store, row.id, session, s->clock);
 		return;
 	}
-	store_started(
+	at_started(
 	    store, row.id, session, id, method, s->clock, s->clock + 300000, 0);
 	if (one_in(4))
-		store_spend(store, row.id, id, s->clock + 60000);
+		at_spend(store, row.id, id, s->clock + 60000);
 }
 
 /* The last start got no answer, at one provider or at both. */
@@ -281,9 +282,9 @@ random_unknown(const struct scripted *s, struct store *store)
 			"vonage-verify", { NULL } };
 
 		if ((some >> i & 1) != 0 &&
-		    store_claim(store, &key, 0, METHOD_SMS, 5, s->clock, 60000,
+		    at_claim(store, &key, 0, METHOD_SMS, 5, s->clock, 60000,
 			&row) == CLAIM_NEW)
-			store_unknown(store, row.id, 5, s->clock);
+			at_unknown(store, row.id, 5, s->clock);
 	}
 }
 
@@ -298,9 +299,9 @@ random_guesses(const struct scripted *s, struct store *store)
 
 	login_source(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
 	if (one_in(6))
-		store_guess_refuse(store, s->user, source, 3600, wall_of(s));
+		at_guess_refuse(store, s->user, source, 3600, wall_of(s));
 	for (unsigned i = 0; i < times; i++)
-		store_guess_take(store, s->user, source,
+		at_guess_take(store, s->user, source,
 		    times == 7 ? &s->conf.guesses : &hundred, wall_of(s),
 		    &token, &wait_s);
 }
@@ -314,10 +315,10 @@ random_push(const struct scripted *s, struct store *store)
 	struct store_row row;
 
 	push_counted_as(s->user, name);
-	if (store_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000,
-		&row) == CLAIM_NEW &&
+	if (at_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000, &row) ==
+		CLAIM_NEW &&
 	    one_in(2))
-		store_unknown(store, row.id, 5, s->clock);
+		at_unknown(store, row.id, 5, s->clock);
 }
 
 static void
@@ -346,7 +347,7 @@ random_grace(const struct scripted *s, struct store *store)
 		return;
 	if (remembered_login_binding(
 		&s->facts, s->user, address, &record, binding))
-		store_remembered_put(
+		at_remembered_put(
 		    store, s->user, binding, wall_of(s), wall_of(s) + 900);
 	user_record_wipe(&record);
 }
@@ -359,7 +360,7 @@ random_outage(const struct scripted *s, struct store *store)
 
 	for (size_t i = 0; i < s->conf.provider_count; i++)
 		if (all || one_in(2))
-			store_pass_over(
+			at_pass_over(
 			    store, s->conf.provider[i].name, s->clock + 50000);
 }
 
@@ -385,9 +386,9 @@ random_state(struct scripted *s)
 	if (one_in(4))
 		random_push(s, store);
 	if (one_in(6))
-		store_pass_over(store, "vonage", s->clock + 50000);
+		at_pass_over(store, "vonage", s->clock + 50000);
 	if (one_in(6))
-		store_pass_over(store, "push", s->clock + 50000);
+		at_pass_over(store, "push", s->clock + 50000);
 	random_grace(s, store);
 	if (one_in(2))
 		random_outage(s, store);
@@ -645,8 +646,7 @@ look_passed(const struct scripted *s)
 
 	for (size_t i = 0; i < s->conf.provider_count; i++)
 		asked.passed[i] =
-		    store_passed_over(store, s->conf.provider[i].name, s->clock,
-			STORE_PASSED_MS) == 1;
+		    store_passed_over(store, s->conf.provider[i].name) == 1;
 	store_close(store);
 }
 

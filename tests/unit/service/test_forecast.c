@@ -84,7 +84,7 @@ static void
 a_state_of_zeros(void **state)
 {
 	(void)state;
-	at = (struct forecast_state){ .now = 0 };
+	at = (struct forecast_state){ 0 };
 	denied("state");
 	use_push();
 	denied("state");
@@ -120,7 +120,7 @@ elsewhere_and_elsewhere(void **state)
 		struct store_row *row = &at.row[i];
 
 		row->method = METHOD_SMS;
-		row->expires_at = INT64_MAX / 2;
+		row->left_ms = INT64_MAX / 2;
 		snprintf(row->provider, sizeof(row->provider), "%s",
 		    i == 0 ? "other" : "codes");
 		snprintf(row->type, sizeof(row->type), "vonage-verify");

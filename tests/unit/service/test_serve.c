@@ -14,6 +14,7 @@
 #include "lib/records/record.h"
 #include "lib/rules/record_shape.h"
 #include "lib/values/recovery_code.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define BOOT "0f9d1b5e-boot"
@@ -81,7 +82,7 @@ state_open(void)
 	struct store *s;
 
 	snprintf(path, sizeof(path), "%s/state.db", d.path);
-	s = store_open(path, BOOT, cause);
+	s = at_open(path, BOOT, cause);
 	if (s == NULL)
 		fail_msg("%s", cause);
 	return s;
@@ -114,6 +115,8 @@ serve(enum facts_purpose purpose, const char *user, const char *answer)
 	peer.answer = answer;
 	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
 	result_init(&result);
+	store_time_now(BOOT_MS);
+	store_time_wall(WALL);
 	serve_request(&env, &result);
 	if (result.verdict == VERDICT_ALLOW)
 		return result.reason == REASON_NONE ? ""
@@ -132,8 +135,7 @@ guess_wrong(const char *user, const char *source, unsigned times)
 	int64_t wait_s;
 
 	for (unsigned i = 0; i < times; i++)
-		store_guess_take(
-		    s, user, source, &limits, WALL, &token, &wait_s);
+		at_guess_take(s, user, source, &limits, WALL, &token, &wait_s);
 	store_close(s);
 }
 
@@ -152,9 +154,9 @@ test_unlock(void **state)
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "nothing");
 	s = state_open();
 	assert_int_equal(
-	    store_guess_look(s, "alice", "uid:1", WALL, &wait_s), GUESS_OPEN);
+	    at_guess_look(s, "alice", "uid:1", WALL, &wait_s), GUESS_OPEN);
 	assert_int_equal(
-	    store_guess_look(s, "bob", "uid:1", WALL, &wait_s), GUESS_LOCKED);
+	    at_guess_look(s, "bob", "uid:1", WALL, &wait_s), GUESS_LOCKED);
 	store_close(s);
 }
 
@@ -242,7 +244,7 @@ remember(const char *user, unsigned char byte)
 
 	memset(binding, byte, sizeof(binding));
 	assert_int_equal(
-	    store_remembered_put(s, user, binding, WALL, WALL + 600), 0);
+	    at_remembered_put(s, user, binding, WALL, WALL + 600), 0);
 	store_close(s);
 }
 
@@ -332,9 +334,9 @@ test_status_of_the_host(void **state)
 	struct store *s = state_open();
 
 	(void)state;
-	store_pass_over(s, "vonage", BOOT_MS + 41000);
-	store_success(s, "vonage", METHOD_VOICE, WALL);
-	store_success(s, "", METHOD_TOTP, WALL - 5);
+	at_pass_over(s, "vonage", BOOT_MS + 41000);
+	at_success(s, "vonage", METHOD_VOICE, WALL);
+	at_success(s, "", METHOD_TOTP, WALL - 5);
 	store_close(s);
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
 	assert_int_equal(peer.said, 4);

@@ -18,6 +18,7 @@
 #include "lib/wire/frame.h"
 #include "tests/support/samples.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW 1767225600 /* 2026-01-01 00:00:00 UTC */
@@ -292,8 +293,8 @@ test_guesses_are_not_told(void **state)
 	struct store_guess_token token;
 	int64_t wait_s;
 
-	assert_int_equal(store_guess_take(box->s, "alice", "uid:1", &limits,
-			     NOW, &token, &wait_s),
+	assert_int_equal(at_guess_take(box->s, "alice", "uid:1", &limits, NOW,
+			     &token, &wait_s),
 	    GUESS_OPEN);
 	assert_string_equal(run(), "held alice 0;");
 }

@@ -24,6 +24,7 @@
 #include "tests/seams/failcall.h"
 #include "tests/support/confdir.h"
 #include "tests/support/samples.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define BOOT "boot-1"
@@ -79,7 +80,7 @@ state_open(void)
 	struct store *s;
 
 	snprintf(path, sizeof(path), "%s/state.db", d.path);
-	s = store_open(path, BOOT, cause);
+	s = at_open(path, BOOT, cause);
 	if (s == NULL)
 		fail_msg("%s", cause);
 	return s;
@@ -97,12 +98,12 @@ state_fill(void)
 	struct store_guess_token token;
 	int64_t wait_s;
 
-	store_guess_take(s, "alice", "uid:1", &limits, WALL, &token, &wait_s);
-	store_guess_take(s, "alice", "uid:1", &limits, WALL, &token, &wait_s);
+	at_guess_take(s, "alice", "uid:1", &limits, WALL, &token, &wait_s);
+	at_guess_take(s, "alice", "uid:1", &limits, WALL, &token, &wait_s);
 	assert_int_equal(store_recovery_set(s, "alice", codes, 2), 0);
 	assert_int_equal(
-	    store_remembered_put(s, "alice", binding, WALL, WALL + 300), 0);
-	assert_int_equal(store_success(s, "vonage", METHOD_SMS, WALL), 0);
+	    at_remembered_put(s, "alice", binding, WALL, WALL + 300), 0);
+	assert_int_equal(at_success(s, "vonage", METHOD_SMS, WALL), 0);
 	store_close(s);
 }
 
@@ -139,6 +140,8 @@ serve(enum facts_purpose purpose, const char *user)
 	peer.errors = peer.codes = 0;
 	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
 	result_init(&result);
+	store_time_now(NOW);
+	store_time_wall(WALL);
 	serve_request(&env, &result);
 	if (result.verdict == VERDICT_ALLOW)
 		return "";

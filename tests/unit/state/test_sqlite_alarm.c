@@ -26,6 +26,7 @@
 #include "lib/wire/frame.h"
 #include "tests/seams/slowsync.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define OWN_S 100
@@ -192,15 +193,15 @@ log_in(struct store *s, int64_t session)
 	char id[32];
 
 	snprintf(id, sizeof(id), "req-%lld", (long long)session);
-	assert_int_equal(store_claim(s, &key, METHOD_ALL, METHOD_SMS, session,
-			     NOW, 15000, &row),
+	assert_int_equal(at_claim(s, &key, METHOD_ALL, METHOD_SMS, session, NOW,
+			     15000, &row),
 	    CLAIM_NEW);
 	timer_is_own();
-	assert_int_equal(store_started(s, row.id, session, id, METHOD_SMS, NOW,
+	assert_int_equal(at_started(s, row.id, session, id, METHOD_SMS, NOW,
 			     NOW + 300000, 0),
 	    0);
 	timer_is_own();
-	assert_int_equal(store_look(s, row.id, NOW, &row), 1);
+	assert_int_equal(at_look(s, row.id, NOW, &row), 1);
 	timer_is_own();
 	assert_int_equal(box_try(s, row.id, 3, NOW, &row), TRY_COUNTED);
 	timer_is_own();
@@ -368,8 +369,8 @@ whoever_holds_it_is_ended(void **state)
 	pid = holder_start(b);
 	/* others wait, and outlive it, with such an alarm of their own */
 	timer_start(OWN_S);
-	assert_int_equal(store_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1, NOW,
-			     15000, &row),
+	assert_int_equal(
+	    at_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
 	    CLAIM_NEW);
 	timer_is_own();
 	assert_in_range(frame_clock_ms() - begun, 3500, 6000);
@@ -395,8 +396,8 @@ others_outlive_several(void **state)
 		store_close(b->s);
 		b->s = box_open(b);
 		_exit(b->s == NULL ||
-		    store_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1, NOW,
-			15000, &row) != CLAIM_NEW);
+		    at_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000,
+			&row) != CLAIM_NEW);
 	}
 	assert_int_equal(waitpid(first, &status, 0), first);
 	second = holder_start(b);

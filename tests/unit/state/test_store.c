@@ -17,6 +17,7 @@
 
 #include "helper/state/store.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define BOOT "0f9d1b5e-boot"
@@ -39,7 +40,7 @@ static struct store *
 open_or_fail(const char *path, const char *boot)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(path, boot, cause);
+	struct store *s = at_open(path, boot, cause);
 
 	if (s == NULL)
 		fail_msg("%s", cause);
@@ -82,7 +83,7 @@ claim(struct store *s, int64_t session, const char *user, const char *number,
 	const struct store_key key = { user, number, provider, "type",
 		{ NULL } };
 
-	return store_claim(
+	return at_claim(
 	    s, &key, SMS | CALL, METHOD_SMS, session, NOW + at, START_MS, row);
 }
 
@@ -90,7 +91,7 @@ static int
 started(struct store *s, int64_t id, int64_t session, const char *request,
     int64_t at)
 {
-	return store_started(s, id, session, request, METHOD_SMS, NOW + at,
+	return at_started(s, id, session, request, METHOD_SMS, NOW + at,
 	    NOW + at + LIFE_MS, 40 + session);
 }
 
@@ -137,8 +138,8 @@ new_then_joined(void **state)
 	assert_string_equal(b.request_id, "req-1");
 	assert_string_equal(b.provider, "one");
 	assert_int_equal(b.method, METHOD_SMS);
-	assert_int_equal(b.sent_at, NOW + 20);
-	assert_int_equal(b.expires_at, NOW + 20 + LIFE_MS);
+	assert_int_equal(at_sent_at(&b), NOW + 20);
+	assert_int_equal(at_expires_at(&b), NOW + 20 + LIFE_MS);
 	assert_int_equal(b.tries, 0);
 	assert_int_equal(b.sends, 1);
 	assert_int_equal(b.joined, 1);
@@ -170,9 +171,9 @@ unsent_goes(void **state)
 	struct store_row a, b;
 
 	claim(p->a, SESSION_A, ALICE, "one", 0, &a);
-	assert_int_equal(store_unsent(p->b, a.id, SESSION_B), -1);
-	assert_int_equal(store_unsent(p->a, a.id, SESSION_A), 0);
-	assert_int_equal(store_unsent(p->a, a.id, SESSION_A), -1);
+	assert_int_equal(at_unsent(p->b, a.id, SESSION_B), -1);
+	assert_int_equal(at_unsent(p->a, a.id, SESSION_A), 0);
+	assert_int_equal(at_unsent(p->a, a.id, SESSION_A), -1);
 	assert_string_not_equal(store_cause(p->a), "");
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", 1, &b), CLAIM_NEW);
@@ -186,8 +187,8 @@ unknown_stays_a_minute(void **state)
 	struct store_row row;
 
 	claim(p->a, SESSION_A, ALICE, "one", 0, &row);
-	assert_int_equal(store_unknown(p->b, row.id, SESSION_B, NOW), -1);
-	assert_int_equal(store_unknown(p->a, row.id, SESSION_A, NOW), 0);
+	assert_int_equal(at_unknown(p->b, row.id, SESSION_B, NOW), -1);
+	assert_int_equal(at_unknown(p->a, row.id, SESSION_A, NOW), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", STORE_UNKNOWN_MS - 1, &row),
 	    CLAIM_UNKNOWN);
@@ -203,7 +204,7 @@ unknown_leaves_the_next_provider(void **state)
 	struct store_row row, other;
 
 	claim(p->a, SESSION_A, ALICE, "one", 0, &row);
-	store_unknown(p->a, row.id, SESSION_A, NOW);
+	at_unknown(p->a, row.id, SESSION_A, NOW);
 	assert_int_equal(
 	    claim(p->a, SESSION_A, ALICE, "two", 1, &other), CLAIM_NEW);
 	assert_int_equal(
@@ -304,11 +305,11 @@ method_outside_the_mask(void **state)
 	struct store_row row;
 
 	running(p);
-	assert_int_equal(store_claim(p->b, &key, CALL, METHOD_VOICE, SESSION_B,
+	assert_int_equal(at_claim(p->b, &key, CALL, METHOD_VOICE, SESSION_B,
 			     NOW, START_MS, &row),
 	    CLAIM_UNFIT);
-	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
-			     NOW, START_MS, &row),
+	assert_int_equal(at_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B, NOW,
+			     START_MS, &row),
 	    CLAIM_JOINED);
 }
 
@@ -354,9 +355,9 @@ boots_are_apart(void **state)
 	assert_int_equal(box_try(after, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(store_consume(after, row.id, "req-1"), 0);
 	assert_int_equal(
-	    store_replace(after, row.id, SESSION_B, "req-1", false, NOW), 0);
+	    at_replace(after, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(
-	    store_spend(after, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
+	    at_spend(after, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
 	assert_int_equal(store_refund(after, row.id, "req-1"), 0);
 	assert_int_equal(store_end(after, row.id, "req-1"), 0);
 	assert_int_equal(started(after, row.id, SESSION_A, "req-2", 0), -1);
@@ -454,7 +455,7 @@ spent_can_be_consumed(void **state)
 	struct store_row row = running(p);
 
 	assert_int_equal(
-	    store_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
+	    at_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
 	assert_int_equal(store_consume(p->b, row.id, "req-2"), 0);
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
@@ -466,21 +467,21 @@ spent_stays_a_minute(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_spend(p->b, row.id, "req-0", NOW + 1), 0);
+	assert_int_equal(at_spend(p->b, row.id, "req-0", NOW + 1), 0);
 	assert_int_equal(
-	    store_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
+	    at_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
 	assert_int_equal(
-	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 0);
+	    at_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(store_end(p->b, row.id, "req-1"), 0);
-	assert_int_equal(store_spend(p->b, row.id, "req-1", NOW + 90000), 0);
+	assert_int_equal(at_spend(p->b, row.id, "req-1", NOW + 90000), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", STORE_SPENT_MS - 1, &b),
 	    CLAIM_SPENT);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "two", STORE_SPENT_MS - 1, &b),
 	    CLAIM_SPENT);
-	assert_int_equal(b.ends_at, NOW + STORE_SPENT_MS);
+	assert_int_equal(at_ends_at(&b), NOW + STORE_SPENT_MS);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", STORE_SPENT_MS, &b),
 	    CLAIM_NEW);
@@ -494,16 +495,16 @@ replacing_can_be_consumed(void **state)
 	struct store_row row = running(p), b;
 
 	claim(p->b, SESSION_B, ALICE, "one", 1, &b);
-	assert_int_equal(store_holds(p->b, row.id, SESSION_B), 0);
+	assert_int_equal(at_holds(p->b, row.id, SESSION_B), 0);
 	assert_int_equal(
-	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 1);
-	assert_int_equal(store_holds(p->b, row.id, SESSION_B), 1);
-	assert_int_equal(store_holds(p->a, row.id, SESSION_A), 0);
+	    at_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 1);
+	assert_int_equal(at_holds(p->b, row.id, SESSION_B), 1);
+	assert_int_equal(at_holds(p->a, row.id, SESSION_A), 0);
 	assert_int_equal(store_consume(p->a, row.id, "req-2"), 0);
 	assert_int_equal(store_consume(p->a, row.id, "req-1"), 1);
-	assert_int_equal(store_holds(p->b, row.id, SESSION_B), 0);
+	assert_int_equal(at_holds(p->b, row.id, SESSION_B), 0);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), -1);
-	assert_int_equal(store_unsent(p->b, row.id, SESSION_B), -1);
+	assert_int_equal(at_unsent(p->b, row.id, SESSION_B), -1);
 }
 
 static void
@@ -515,16 +516,16 @@ replace_by_one(void **state)
 	claim(p->b, SESSION_B, ALICE, "one", 1, &b);
 	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(
-	    store_replace(p->b, row.id, SESSION_B, "req-0", false, NOW), 0);
+	    at_replace(p->b, row.id, SESSION_B, "req-0", false, NOW), 0);
 	assert_int_equal(
-	    store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 1);
+	    at_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 1);
 	assert_int_equal(
-	    store_replace(p->a, row.id, SESSION_A, "req-1", false, NOW), 0);
+	    at_replace(p->a, row.id, SESSION_A, "req-1", false, NOW), 0);
 	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_WAIT);
 	assert_int_equal(
 	    claim(p->a, SESSION_A, ALICE, "one", 2, &b), CLAIM_WAIT);
 	assert_int_equal(
-	    store_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
+	    at_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
 	assert_int_equal(started(p->a, row.id, SESSION_A, "req-2", 3), -1);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), 0);
 	assert_int_equal(store_consume(p->a, row.id, "req-1"), 0);
@@ -544,14 +545,14 @@ restore_keeps_the_old_code(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_restore(p->a, row.id, SESSION_A), -1);
-	store_replace(p->b, row.id, SESSION_B, "req-1", false, NOW);
-	assert_int_equal(store_restore(p->a, row.id, SESSION_A), -1);
-	assert_int_equal(store_restore(p->b, row.id, SESSION_B), 0);
+	assert_int_equal(at_restore(p->a, row.id, SESSION_A), -1);
+	at_replace(p->b, row.id, SESSION_B, "req-1", false, NOW);
+	assert_int_equal(at_restore(p->a, row.id, SESSION_A), -1);
+	assert_int_equal(at_restore(p->b, row.id, SESSION_B), 0);
 	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	assert_true(b.mine);
 	assert_int_equal(b.sends, 1);
-	assert_int_equal(b.expires_at, NOW + LIFE_MS);
+	assert_int_equal(at_expires_at(&b), NOW + LIFE_MS);
 	assert_int_equal(
 	    box_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), -1);
@@ -565,15 +566,15 @@ replace_alone(void **state)
 	struct store_row row = running(p), b;
 
 	assert_int_equal(
-	    store_replace(p->b, row.id, SESSION_B, "req-1", true, NOW), 0);
+	    at_replace(p->b, row.id, SESSION_B, "req-1", true, NOW), 0);
 	assert_int_equal(
-	    store_replace(p->a, row.id, SESSION_A, "req-1", true, NOW), 1);
-	assert_int_equal(store_restore(p->a, row.id, SESSION_A), 0);
+	    at_replace(p->a, row.id, SESSION_A, "req-1", true, NOW), 1);
+	assert_int_equal(at_restore(p->a, row.id, SESSION_A), 0);
 	claim(p->b, SESSION_B, ALICE, "one", 1, &b);
 	assert_int_equal(
-	    store_replace(p->a, row.id, SESSION_A, "req-1", true, NOW), 0);
+	    at_replace(p->a, row.id, SESSION_A, "req-1", true, NOW), 0);
 	assert_int_equal(
-	    store_replace(p->a, row.id, SESSION_A, "req-1", false, NOW), 1);
+	    at_replace(p->a, row.id, SESSION_A, "req-1", false, NOW), 1);
 }
 
 static void
@@ -582,8 +583,8 @@ replaced_and_not_sent(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	store_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
-	assert_int_equal(store_unsent(p->a, row.id, SESSION_A), 0);
+	at_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
+	assert_int_equal(at_unsent(p->a, row.id, SESSION_A), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", 1, &b), CLAIM_NEW);
 }
@@ -594,8 +595,8 @@ replaced_and_unknown(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	store_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
-	assert_int_equal(store_unknown(p->a, row.id, SESSION_A, NOW), 0);
+	at_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
+	assert_int_equal(at_unknown(p->a, row.id, SESSION_A, NOW), 0);
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
 	assert_int_equal(
@@ -608,12 +609,12 @@ replacing_died(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	store_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
+	at_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", START_MS - 1, &b), CLAIM_WAIT);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", START_MS, &b), CLAIM_UNKNOWN);
-	assert_int_equal(store_restore(p->a, row.id, SESSION_A), -1);
+	assert_int_equal(at_restore(p->a, row.id, SESSION_A), -1);
 	assert_int_equal(claim(p->b, SESSION_B, ALICE, "one",
 			     START_MS + STORE_UNKNOWN_MS, &b),
 	    CLAIM_NEW);
@@ -741,7 +742,7 @@ no_transaction_stays_open(void **state)
 	/* each of these fails or does nothing; the other handle goes on */
 	box_try(p->a, 4711, 3, NOW, &b);
 	store_consume(p->a, 4711, "x");
-	store_restore(p->a, row.id, SESSION_A);
+	at_restore(p->a, row.id, SESSION_A);
 	sql(p, "UPDATE verification SET state = 'bogus'");
 	box_try(p->a, row.id, 3, NOW, &b);
 	claim(p->a, SESSION_A, ALICE, "one", 1, &b);
@@ -757,7 +758,7 @@ own_time_of_a_start(void **state)
 	struct pair *p = *state;
 	struct store_row row;
 
-	store_claim(
+	at_claim(
 	    p->a, &key, SMS, METHOD_SMS, SESSION_A, NOW, 10 * START_MS, &row);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "quick", 10 * START_MS - 1, &row),
@@ -776,13 +777,13 @@ type_of_the_row(void **state)
 	struct store_row row;
 
 	running(p);
-	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
-			     NOW, START_MS, &row),
+	assert_int_equal(at_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B, NOW,
+			     START_MS, &row),
 	    CLAIM_ELSEWHERE);
 	assert_string_equal(row.type, "type");
 	sql(p, "UPDATE verification SET type = ''");
-	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
-			     NOW, START_MS, &row),
+	assert_int_equal(at_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B, NOW,
+			     START_MS, &row),
 	    CLAIM_JOINED);
 }
 
@@ -796,12 +797,12 @@ by_another_number(void **state)
 	struct store_row row;
 
 	running(p);
-	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
-			     NOW, START_MS, &row),
+	assert_int_equal(at_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B, NOW,
+			     START_MS, &row),
 	    CLAIM_JOINED);
 	key.user = "bob";
-	assert_int_equal(store_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B,
-			     NOW, START_MS, &row),
+	assert_int_equal(at_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B, NOW,
+			     START_MS, &row),
 	    CLAIM_NEW);
 }
 
@@ -817,11 +818,11 @@ another_number(void **state)
 	assert_int_equal(store_number_free(p->a, id, "a@example.org"), 1);
 	assert_int_equal(store_number_free(p->a, id, "+12025550100"), 1);
 	/* only who holds it */
-	assert_int_equal(store_rekey(p->a, id, SESSION_A, "a@example.org"), -1);
-	store_replace(p->a, id, SESSION_A, "req-1", false, NOW);
+	assert_int_equal(at_rekey(p->a, id, SESSION_A, "a@example.org"), -1);
+	at_replace(p->a, id, SESSION_A, "req-1", false, NOW);
 	assert_int_equal(
-	    store_rekey(p->a, id, SESSION_A, "bob@example.org"), STORE_CLASH);
-	assert_int_equal(store_rekey(p->a, id, SESSION_A, "a@example.org"), 0);
+	    at_rekey(p->a, id, SESSION_A, "bob@example.org"), STORE_CLASH);
+	assert_int_equal(at_rekey(p->a, id, SESSION_A, "a@example.org"), 0);
 	assert_int_equal(started(p->a, id, SESSION_A, "req-2", 2), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, "bob", "a@example.org", "one", 3, &row),
@@ -855,16 +856,15 @@ lasts_longer(void **state)
 
 	claim(p->a, SESSION_A, ALICE, "one", 0, &row);
 	id = row.id;
-	assert_int_equal(
-	    store_lasts(p->a, id, SESSION_A, NOW + 2 * LIFE_MS), 0);
+	assert_int_equal(at_lasts(p->a, id, SESSION_A, NOW + 2 * LIFE_MS), 0);
 	assert_int_equal(started(p->a, id, SESSION_A, "req-1", 0), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", LIFE_MS, &row), CLAIM_UNFIT);
-	assert_true(row.ends_at == NOW + 2 * LIFE_MS);
+	assert_true(at_ends_at(&row) == NOW + 2 * LIFE_MS);
 	assert_int_equal(
 	    box_try(p->a, id, 3, NOW + LIFE_MS, &row), TRY_COUNTED);
-	store_replace(p->a, id, SESSION_A, "req-1", false, NOW + LIFE_MS);
-	store_restore(p->a, id, SESSION_A);
+	at_replace(p->a, id, SESSION_A, "req-1", false, NOW + LIFE_MS);
+	at_restore(p->a, id, SESSION_A);
 	assert_int_equal(
 	    box_try(p->a, id, 3, NOW + 2 * LIFE_MS - 1, &row), TRY_COUNTED);
 	assert_int_equal(

@@ -3,6 +3,7 @@
 #include "helper/state/store_guesses.h"
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define WALL INT64_C(1790000000)
@@ -21,10 +22,10 @@ running(struct store *s)
 	struct store_row row;
 
 	assert_int_equal(
-	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
+	    at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(store_started(s, row.id, 1, "req-1", METHOD_SMS, NOW,
-			     NOW + 300000, 0),
+	assert_int_equal(
+	    at_started(s, row.id, 1, "req-1", METHOD_SMS, NOW, NOW + 300000, 0),
 	    0);
 	return row.id;
 }
@@ -32,10 +33,9 @@ running(struct store *s)
 static bool
 attempt(struct store *s, int64_t id, int64_t now, struct store_attempted *out)
 {
-	const struct store_attempt a = { "alice", HOME, &limits, WALL, id, 3,
-		now };
+	const struct store_attempt a = { "alice", HOME, &limits, id, 3 };
 
-	return store_attempt(s, &a, out);
+	return at_attempt(s, &a, WALL, now, out);
 }
 
 static void
@@ -77,7 +77,7 @@ locked(void **state)
 	struct store_attempted out;
 
 	for (unsigned i = 0; i < limits.after; i++)
-		store_guess_take(
+		at_guess_take(
 		    b->s, "alice", HOME, &limits, WALL, &token, &wait_s);
 	assert_false(attempt(b->s, id, NOW, &out));
 	assert_int_equal(out.guess, GUESS_LOCKED);
@@ -103,13 +103,13 @@ locked_clock_back(void **state)
 	struct store_attempted out;
 
 	for (unsigned i = 0; i < limits.after; i++)
-		store_guess_take(
+		at_guess_take(
 		    b->s, "alice", HOME, &limits, WALL + 3600, &token, &wait_s);
 	assert_false(attempt(b->s, id, NOW, &out));
 	assert_int_equal(out.guess, GUESS_LOCKED);
 	assert_int_equal(out.wait_s, 900);
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", HOME, WALL + 100, &wait_s),
+	    at_guess_look(b->s, "alice", HOME, WALL + 100, &wait_s),
 	    GUESS_LOCKED);
 	assert_int_equal(wait_s, 800);
 }
@@ -119,11 +119,11 @@ no_limits(void **state)
 {
 	const struct store_guess_limits none = { 0, 0, 0 };
 	struct statebox *b = *state;
-	const struct store_attempt a = { "alice", HOME, &none, WALL,
-		running(b->s), 3, NOW };
+	const struct store_attempt a = { "alice", HOME, &none, running(b->s),
+		3 };
 	struct store_attempted out;
 
-	assert_false(store_attempt(b->s, &a, &out));
+	assert_false(at_attempt(b->s, &a, WALL, NOW, &out));
 	assert_int_equal(out.guess, GUESS_ERROR);
 	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
 }

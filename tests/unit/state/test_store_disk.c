@@ -24,6 +24,7 @@
 
 #include "helper/state/store.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
@@ -106,26 +107,26 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	unsigned left;
 
 	failed += WANT(s,
-	    store_send_take(s, &key, &none, wall, &id, &wait_s, &which) ==
+	    at_send_take(s, &key, &none, wall, &id, &wait_s, &which) ==
 		SEND_TAKEN);
 	failed += WANT(s, store_send_price(s, id, 80000) == 0);
 	if (n % 5 == 0)
 		failed += WANT(s, store_send_refund(s, id) == 0);
 	failed += WANT(s,
-	    store_guess_take(s, user, "192.0.2.0/24", &limits, wall, &token,
+	    at_guess_take(s, user, "192.0.2.0/24", &limits, wall, &token,
 		&wait_s) == GUESS_OPEN);
 	failed +=
 	    WANT(s, store_guess_refund(s, user, "192.0.2.0/24", &token) == 0);
 	failed += WANT(s,
-	    store_guess_take(s, user, "uid:7", &limits, wall, &token,
-		&wait_s) == GUESS_OPEN);
+	    at_guess_take(s, user, "uid:7", &limits, wall, &token, &wait_s) ==
+		GUESS_OPEN);
 	if (n % 3 == 0)
 		failed += WANT(s, store_guess_right(s, user, "uid:7") == 0);
 	failed += WANT(s, store_recovery_set(s, user, codes, 2) == 0);
 	failed += WANT(s, store_recovery_claim(s, user, codes[0], &left) == 1);
 	failed += WANT(s, store_totp_claim(s, user, NULL, n) == 1);
-	failed += WANT(
-	    s, store_remembered_put(s, user, binding, wall, wall + 60) == 0);
+	failed +=
+	    WANT(s, at_remembered_put(s, user, binding, wall, wall + 60) == 0);
 	if (n % 50 == 49)
 		failed += WANT(s, store_unlock(s, user) >= 0);
 	return failed;
@@ -137,7 +138,7 @@ login(const struct statebox *p, int n)
 {
 	char cause[STORE_CAUSE_MAX] = "", number[32], id[32], user[32];
 	const struct store_key key = { user, number, "one", "type", { NULL } };
-	struct store *s = store_open(p->path, "boot", cause);
+	struct store *s = at_open(p->path, "boot", cause);
 	struct store_row row;
 	int failed = 0;
 
@@ -147,10 +148,10 @@ login(const struct statebox *p, int n)
 	snprintf(number, sizeof(number), "+1202555%04d", n);
 	snprintf(id, sizeof(id), "request-%d", n);
 	failed += WANT(s,
-	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, n + 1, NOW, 15000,
+	    at_claim(s, &key, METHOD_ALL, METHOD_SMS, n + 1, NOW, 15000,
 		&row) == CLAIM_NEW);
 	failed += WANT(s,
-	    store_started(
+	    at_started(
 		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000, 0) == 0);
 	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
 	failed += WANT(s, store_refund(s, row.id, id) == 0);
@@ -170,7 +171,7 @@ logins_on_full_disk(const struct statebox *p)
 	char cause[STORE_CAUSE_MAX] = "";
 	int failed = 0;
 
-	s = store_open(p->path, "boot", cause);
+	s = at_open(p->path, "boot", cause);
 	if (s == NULL)
 		return bad(__LINE__, "store_open", cause);
 	store_close(s);
@@ -199,7 +200,7 @@ first_on_full_disk(const struct statebox *p)
 	struct store *s;
 
 	fill_disk(p);
-	s = store_open(p->path, "boot", cause);
+	s = at_open(p->path, "boot", cause);
 	if (s != NULL)
 		return 1;
 	if (strstr(cause, "full") == NULL && strstr(cause, "space") == NULL)
@@ -218,14 +219,14 @@ static int
 on_read_only_disk(const struct statebox *p)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(p->path, "boot", cause);
+	struct store *s = at_open(p->path, "boot", cause);
 
 	if (s == NULL)
 		return bad(__LINE__, "store_open", cause);
 	store_close(s);
 	if (mount(NULL, p->dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) != 0)
 		return 77;
-	s = store_open(p->path, "boot", cause);
+	s = at_open(p->path, "boot", cause);
 	if (s != NULL)
 		return 1;
 	if (strstr(cause, "read-only: mount") == NULL)
@@ -247,17 +248,17 @@ log_lost_on_full_disk(const struct statebox *p)
 	const struct store_key key = { "alice", "+12025550100", "one", "type",
 		{ NULL } };
 	struct store_row row;
-	struct store *s = store_open(p->path, "boot", cause);
+	struct store *s = at_open(p->path, "boot", cause);
 
 	if (s == NULL)
 		return bad(__LINE__, "store_open", cause);
 	store_close(s);
 	unlink(p->wal);
 	fill_disk(p);
-	s = store_open(p->path, "boot", cause);
+	s = at_open(p->path, "boot", cause);
 	if (s == NULL)
 		return bad(__LINE__, "store_open", cause);
-	if (store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row) !=
+	if (at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row) !=
 	    CLAIM_ERROR)
 		return bad(__LINE__, "claim", "had room");
 	if (strstr(store_cause(s), "disk is full: free") == NULL)
@@ -421,7 +422,7 @@ made_with_little(const struct statebox *p, off_t space)
 	fill_disk(p);
 	if (stat(filler, &st) != 0 || truncate(filler, st.st_size - space) != 0)
 		return bad(__LINE__, "truncate", filler);
-	s = store_open(p->path, "boot", cause);
+	s = at_open(p->path, "boot", cause);
 	if (s == NULL && strstr(cause, "full: free some") == NULL &&
 	    strstr(cause, "has space") == NULL)
 		failed += bad(__LINE__, "cause", cause);
@@ -471,7 +472,7 @@ message(const struct statebox *p, int n)
 	char cause[STORE_CAUSE_MAX] = "", user[32];
 	const struct store_send_key key = { user, "+12025550100", "uid:7",
 		false, false };
-	struct store *s = store_open(p->path, "boot", cause);
+	struct store *s = at_open(p->path, "boot", cause);
 	int64_t wait_s, id;
 	const char *which;
 	int result = 0;
@@ -479,7 +480,7 @@ message(const struct statebox *p, int n)
 	snprintf(user, sizeof(user), "user%d", n);
 	if (s == NULL)
 		return bad(__LINE__, "store_open", cause) + 1;
-	if (store_send_take(s, &key, &none, 1790000000, &id, &wait_s, &which) !=
+	if (at_send_take(s, &key, &none, 1790000000, &id, &wait_s, &which) !=
 	    SEND_TAKEN) {
 		result = strstr(store_cause(s), "disk is full: free") ? 1 : 2;
 		/* what needs no more space works still */

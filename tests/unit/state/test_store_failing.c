@@ -21,6 +21,7 @@
 #include "lib/values/recovery_code.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define WALL INT64_C(1700000000)
@@ -96,7 +97,7 @@ run_claim_as(struct trial *t, int64_t session)
 {
 	const struct store_key key = key_of(t);
 
-	return (int)store_claim(
+	return (int)at_claim(
 	    t->s, &key, METHOD_ALL, METHOD_SMS, session, NOW, 60000, &t->row);
 }
 
@@ -109,7 +110,7 @@ make_claimed(struct trial *t)
 static int
 run_started(struct trial *t)
 {
-	return store_started(
+	return at_started(
 	    t->s, t->row.id, ME, t->request, METHOD_SMS, NOW, NOW + 300000, 0);
 }
 
@@ -123,8 +124,7 @@ make_running(struct trial *t)
 static int
 run_replace(struct trial *t)
 {
-	return store_replace(
-	    t->s, t->row.id, ME, t->request, false, NOW + 1000);
+	return at_replace(t->s, t->row.id, ME, t->request, false, NOW + 1000);
 }
 
 static void
@@ -153,14 +153,13 @@ run_claim_look(struct trial *t)
 {
 	const struct store_key key = key_of(t);
 
-	return (int)store_claim_look(
-	    t->s, &key, METHOD_ALL, NOW, 60000, &t->row);
+	return (int)at_claim_look(t->s, &key, METHOD_ALL, NOW, 60000, &t->row);
 }
 
 static int
 run_lasts(struct trial *t)
 {
-	return store_lasts(t->s, t->row.id, ME, NOW + 900000);
+	return at_lasts(t->s, t->row.id, ME, NOW + 900000);
 }
 
 static int
@@ -169,7 +168,7 @@ run_rekey(struct trial *t)
 	char other[32];
 
 	snprintf(other, sizeof(other), "%s@example.org", t->user);
-	return store_rekey(t->s, t->row.id, ME, other);
+	return at_rekey(t->s, t->row.id, ME, other);
 }
 
 static int
@@ -181,13 +180,13 @@ run_number_free(struct trial *t)
 static int
 run_unsent(struct trial *t)
 {
-	return store_unsent(t->s, t->row.id, ME);
+	return at_unsent(t->s, t->row.id, ME);
 }
 
 static int
 run_unknown(struct trial *t)
 {
-	return store_unknown(t->s, t->row.id, ME, NOW);
+	return at_unknown(t->s, t->row.id, ME, NOW);
 }
 
 static int
@@ -195,7 +194,7 @@ run_look(struct trial *t)
 {
 	struct store_row row;
 
-	return store_look(t->s, t->row.id, NOW + 1000, &row);
+	return at_look(t->s, t->row.id, NOW + 1000, &row);
 }
 
 static int
@@ -213,7 +212,7 @@ run_consume(struct trial *t)
 static int
 run_spend(struct trial *t)
 {
-	return store_spend(t->s, t->row.id, t->request, NOW + 60000);
+	return at_spend(t->s, t->row.id, t->request, NOW + 60000);
 }
 
 static int
@@ -225,25 +224,25 @@ run_end(struct trial *t)
 static int
 run_holds(struct trial *t)
 {
-	return store_holds(t->s, t->row.id, ME);
+	return at_holds(t->s, t->row.id, ME);
 }
 
 static int
 run_restore(struct trial *t)
 {
-	return store_restore(t->s, t->row.id, ME);
+	return at_restore(t->s, t->row.id, ME);
 }
 
 static int
 run_verifier_put(struct trial *t)
 {
-	return store_verifier_put(t->s, t->row.id, ME, bytes);
+	return at_verifier_put(t->s, t->row.id, ME, bytes);
 }
 
 static int
 run_verifier_add(struct trial *t)
 {
-	return store_verifier_add(t->s, t->row.id, ME, bytes);
+	return at_verifier_add(t->s, t->row.id, ME, bytes);
 }
 
 static void
@@ -277,13 +276,11 @@ run_attempt(struct trial *t)
 	const struct store_attempt a = { .user = t->user,
 		.source = SOURCE,
 		.limits = &guesses,
-		.wall = WALL,
 		.id = t->row.id,
-		.tries = 3,
-		.now = NOW + 1000 };
+		.tries = 3 };
 	struct store_attempted out;
 
-	if (store_attempt(t->s, &a, &out))
+	if (at_attempt(t->s, &a, WALL, NOW + 1000, &out))
 		return COUNTED + (int)out.row.tries;
 	return out.guess == GUESS_ERROR || out.tried == TRY_ERROR ? 0 : 1;
 }
@@ -293,7 +290,7 @@ run_guess(struct trial *t)
 {
 	int64_t wait_s;
 
-	return (int)store_guess_take(
+	return (int)at_guess_take(
 	    t->s, t->user, SOURCE, &guesses, WALL, &t->token, &wait_s);
 }
 
@@ -309,7 +306,7 @@ make_locked_ahead(struct trial *t)
 {
 	int64_t wait_s;
 
-	assert_int_equal(store_guess_take(t->s, t->user, SOURCE, &one_guess,
+	assert_int_equal(at_guess_take(t->s, t->user, SOURCE, &one_guess,
 			     WALL + 100000, &t->token, &wait_s),
 	    GUESS_OPEN);
 }
@@ -319,13 +316,13 @@ run_guess_look(struct trial *t)
 {
 	int64_t wait_s;
 
-	return (int)store_guess_look(t->s, t->user, SOURCE, WALL, &wait_s);
+	return (int)at_guess_look(t->s, t->user, SOURCE, WALL, &wait_s);
 }
 
 static int
 run_refuse(struct trial *t)
 {
-	return store_guess_refuse(t->s, t->user, SOURCE, 3600, WALL);
+	return at_guess_refuse(t->s, t->user, SOURCE, 3600, WALL);
 }
 
 static void
@@ -337,7 +334,7 @@ make_refused(struct trial *t)
 static int
 run_refused(struct trial *t)
 {
-	return store_guess_refused(t->s, t->user, SOURCE, WALL);
+	return at_guess_refused(t->s, t->user, SOURCE, WALL);
 }
 
 static int
@@ -368,7 +365,7 @@ run_send(struct trial *t)
 	const char *which;
 	int64_t wait_s;
 
-	return (int)store_send_take(
+	return (int)at_send_take(
 	    t->s, &key, &limits, WALL, &t->send, &wait_s, &which);
 }
 
@@ -401,7 +398,7 @@ run_send_look(struct trial *t)
 	const char *which;
 	int64_t wait_s;
 
-	return (int)store_send_look(t->s, &key, &limits, WALL, &wait_s, &which);
+	return (int)at_send_look(t->s, &key, &limits, WALL, &wait_s, &which);
 }
 
 /* Too dear: the days of the month are walked through. */
@@ -414,7 +411,7 @@ run_send_dear(struct trial *t)
 	int64_t wait_s;
 
 	limits.spend_day = limits.spend_month = 60000;
-	return (int)store_send_look(t->s, &key, &limits, WALL, &wait_s, &which);
+	return (int)at_send_look(t->s, &key, &limits, WALL, &wait_s, &which);
 }
 
 static void
@@ -432,7 +429,7 @@ run_windows(struct trial *t)
 	const struct store_send_key key = send_key_of(t);
 	const struct store_send_limits limits = limits_of();
 
-	return store_send_windows(t->s, &key, &limits, WALL, t, count_window);
+	return at_send_windows(t->s, &key, &limits, WALL, t, count_window);
 }
 
 static int
@@ -491,19 +488,19 @@ run_totp_claim(struct trial *t)
 static int
 run_totp_renew(struct trial *t)
 {
-	return store_totp_renew(t->s, t->user, WALL / 30, WALL / 30);
+	return at_totp_renew(t->s, t->user, WALL / 30, WALL / 30);
 }
 
 static int
 run_code_claim(struct trial *t)
 {
-	return store_code_claim(t->s, t->user, bytes, 3600, WALL);
+	return at_code_claim(t->s, t->user, bytes, 3600, WALL);
 }
 
 static int
 run_grace_put(struct trial *t)
 {
-	return store_remembered_put(t->s, t->user, bytes, WALL, WALL + 300);
+	return at_remembered_put(t->s, t->user, bytes, WALL, WALL + 300);
 }
 
 static void
@@ -515,7 +512,7 @@ make_grace(struct trial *t)
 static int
 run_grace_get(struct trial *t)
 {
-	return store_remembered_get(t->s, t->user, bytes, WALL + 10);
+	return at_remembered_get(t->s, t->user, bytes, WALL + 10);
 }
 
 static int
@@ -529,7 +526,7 @@ run_grace_forget(struct trial *t)
 static int
 run_pass_over(struct trial *t)
 {
-	return store_pass_over(t->s, t->provider, NOW + STORE_PASSED_MS);
+	return at_pass_over(t->s, t->provider, NOW + STORE_PASSED_MS);
 }
 
 static void
@@ -541,13 +538,13 @@ make_passed(struct trial *t)
 static int
 run_passed_over(struct trial *t)
 {
-	return store_passed_over(t->s, t->provider, NOW, STORE_PASSED_MS);
+	return at_passed_over(t->s, t->provider, NOW);
 }
 
 static int
 run_success(struct trial *t)
 {
-	return store_success(t->s, t->provider, METHOD_SMS, WALL);
+	return at_success(t->s, t->provider, METHOD_SMS, WALL);
 }
 
 static void
@@ -577,7 +574,7 @@ count_status(void *ctx, const struct store_status *status)
 static int
 run_status(struct trial *t)
 {
-	return store_status(t->s, t->user, WALL, t, count_status);
+	return at_status(t->s, t->user, WALL, t, count_status);
 }
 
 /* Those of the trials before would make too many calls. */
@@ -595,7 +592,7 @@ make_alone(struct trial *t)
 static int
 run_status_all(struct trial *t)
 {
-	return store_status(t->s, NULL, WALL, t, count_status);
+	return at_status(t->s, NULL, WALL, t, count_status);
 }
 
 static int
@@ -604,7 +601,7 @@ run_totals(struct trial *t)
 	unsigned hour, day;
 	int64_t spent_day, spent_month;
 
-	return store_totals(t->s, WALL, &hour, &day, &spent_day, &spent_month);
+	return at_totals(t->s, WALL, &hour, &day, &spent_day, &spent_month);
 }
 
 static int
@@ -797,12 +794,12 @@ opening_fails_once(const char *path, long nth)
 	struct store *s;
 
 	failcall_arm(nth, false);
-	s = store_open(path, BOX_BOOT, cause);
+	s = at_open(path, BOX_BOOT, cause);
 	failcall_stop();
 	if (s == NULL && strstr(cause, ": ") == NULL)
 		fail_msg("call %ld, %s: no cause", nth, failcall_name());
 	if (s == NULL) {
-		s = store_open(path, BOX_BOOT, cause);
+		s = at_open(path, BOX_BOOT, cause);
 		if (s == NULL)
 			fail_msg("call %ld, %s: not to be opened any more: %s",
 			    nth, failcall_name(), cause);

@@ -14,8 +14,10 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "helper/state/sqlite/sqlite.h"
 #include "helper/state/store.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
@@ -34,7 +36,7 @@ static void
 opens(const char *path)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(path, "boot", cause);
+	struct store *s = at_open(path, "boot", cause);
 
 	if (s == NULL)
 		fail_msg("%s", cause);
@@ -46,7 +48,7 @@ static void
 refuses(const char *path, const char *wrong, const char *remedy)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(path, "boot", cause);
+	struct store *s = at_open(path, "boot", cause);
 
 	if (s != NULL) {
 		store_close(s);
@@ -131,12 +133,21 @@ static void
 boot_ids(void **state)
 {
 	struct statebox *p = *state;
-	char cause[STORE_CAUSE_MAX], boot[200];
+	char cause[STORE_CAUSE_MAX], boot[SQLITE_BOOT_MAX + 1];
+	const struct store_session me = { STORE_HOST, 1 };
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	struct store *s;
 
-	memset(boot, 'b', sizeof(boot) - 1);
-	boot[sizeof(boot) - 1] = '\0';
-	assert_null(store_open(p->path, boot, cause));
-	assert_non_null(strstr(cause, "boot id"));
+	assert_non_null(f);
+	assert_non_null(fgets(boot, sizeof(boot), f));
+	assert_int_equal(fclose(f), 0);
+	boot[strcspn(boot, "\n")] = '\0';
+	assert_int_equal(strlen(boot), 36);
+	store_time_machine();
+	s = store_open(p->path, &me, cause);
+	assert_non_null(s);
+	assert_string_equal(s->boot, boot);
+	store_close(s);
 }
 
 static void
@@ -264,7 +275,7 @@ log_does_not_grow(void **state)
 	opens(p->path);
 	assert_int_equal(stat(p->wal, &before), 0);
 	for (int i = 0; i < 600; i++) {
-		s = store_open(p->path, "boot", cause);
+		s = at_open(p->path, "boot", cause);
 		assert_non_null(s);
 		assert_int_equal(store_totp_claim(s, "alice", NULL, i), 1);
 		store_close(s);
@@ -286,9 +297,9 @@ cut_short(void **state)
 	struct store *s;
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		s = store_open(p->path, "boot", cause);
+		s = at_open(p->path, "boot", cause);
 		assert_non_null(s);
-		assert_int_equal(store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1,
+		assert_int_equal(at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1,
 				     NOW, 15000, &row),
 		    CLAIM_NEW);
 		store_close(s);
@@ -351,10 +362,10 @@ damaged_inside(void **state)
 		assert_int_equal(pwrite(fd, noise, sizeof(noise), page * 4096),
 		    sizeof(noise));
 	close(fd);
-	s = store_open(p->path, "boot", cause);
+	s = at_open(p->path, "boot", cause);
 	assert_non_null(s);
 	assert_int_equal(
-	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
+	    at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
 	    CLAIM_ERROR);
 	assert_non_null(strstr(store_cause(s), "damaged"));
 	store_close(s);

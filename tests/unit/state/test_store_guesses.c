@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
@@ -28,7 +29,7 @@ static struct store_guess_token token;
 static enum store_guess
 take(struct statebox *b, const char *source, int64_t wall, int64_t *wait_s)
 {
-	return store_guess_take(
+	return at_guess_take(
 	    b->s, "alice", source, &limits, wall, &token, wait_s);
 }
 
@@ -48,8 +49,8 @@ locked(struct statebox *b, const char *source, int64_t wall, int64_t want)
 {
 	int64_t wait_s = 99;
 
-	assert_int_equal(store_guess_look(b->s, "alice", source, wall, &wait_s),
-	    GUESS_LOCKED);
+	assert_int_equal(
+	    at_guess_look(b->s, "alice", source, wall, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, want);
 	assert_int_equal(take(b, source, wall, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, want);
@@ -62,7 +63,7 @@ looks_open(struct statebox *b, const char *source, int64_t wall)
 	int64_t wait_s = 99;
 
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", source, wall, &wait_s), GUESS_OPEN);
+	    at_guess_look(b->s, "alice", source, wall, &wait_s), GUESS_OPEN);
 	assert_int_equal(wait_s, 0);
 }
 
@@ -90,8 +91,8 @@ per_source(void **state)
 	looks_open(b, HOME, NOW + LOCK);
 	/* only this source, only this user */
 	open_now(b, AWAY, NOW);
-	assert_int_equal(store_guess_take(b->s, "bob", HOME, &limits, NOW,
-			     &token, &(int64_t){ 0 }),
+	assert_int_equal(at_guess_take(b->s, "bob", HOME, &limits, NOW, &token,
+			     &(int64_t){ 0 }),
 	    GUESS_OPEN);
 }
 
@@ -126,7 +127,7 @@ long_first_lock(void **state)
 	int64_t wait_s = 0;
 
 	assert_int_equal(
-	    store_guess_take(b->s, "alice", HOME, &day, NOW, &token, &wait_s),
+	    at_guess_take(b->s, "alice", HOME, &day, NOW, &token, &wait_s),
 	    GUESS_OPEN);
 	locked(b, HOME, NOW, STORE_LOCK_MAX_S);
 }
@@ -190,7 +191,7 @@ shut(void **state)
 	assert_int_equal(take(b, AWAY, wall, &wait_s), GUESS_SHUT);
 	assert_false(token.counted);
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", HOME, wall, &wait_s), GUESS_SHUT);
+	    at_guess_look(b->s, "alice", HOME, wall, &wait_s), GUESS_SHUT);
 	assert_int_equal(store_unlock(b->s, "alice"), 1);
 	open_now(b, HOME, wall);
 }
@@ -229,14 +230,14 @@ recovered_up_to_the_border(void **state)
 		open_now(b, HOME, NOW + (100 + i) * step);
 	assert_int_equal(store_guess_recovered(b->s, "alice", HOME), 0);
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", HOME, NOW + 300 * step, &wait_s),
+	    at_guess_look(b->s, "alice", HOME, NOW + 300 * step, &wait_s),
 	    GUESS_SHUT);
 	assert_int_equal(
 	    box_sql(b, "SELECT wrong FROM guess WHERE source = '" HOME "'"),
 	    100);
 	/* nobody else's total counts */
 	assert_int_equal(
-	    store_guess_take(b->s, "bob", HOME, &limits, NOW, &token, &wait_s),
+	    at_guess_take(b->s, "bob", HOME, &limits, NOW, &token, &wait_s),
 	    GUESS_OPEN);
 	assert_int_equal(store_guess_recovered(b->s, "bob", HOME), 0);
 	assert_int_equal(
@@ -345,13 +346,13 @@ look_changes_nothing(void **state)
 	struct statebox *b = *state;
 	int64_t before, wait_s;
 
-	store_guess_look(b->s, "alice", HOME, NOW, &wait_s);
+	at_guess_look(b->s, "alice", HOME, NOW, &wait_s);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
 	guesses(b, HOME, 6, NOW);
 	before = box_sql(b, sums);
 	for (int64_t at = 0; at < 3 * LOCK; at += 100) {
-		store_guess_look(b->s, "alice", HOME, NOW + at, &wait_s);
-		store_guess_look(b->s, "alice", AWAY, NOW + at, &wait_s);
+		at_guess_look(b->s, "alice", HOME, NOW + at, &wait_s);
+		at_guess_look(b->s, "alice", AWAY, NOW + at, &wait_s);
 	}
 	assert_int_equal(box_sql(b, sums), before);
 }
@@ -381,10 +382,10 @@ clock_back_look(void **state)
 
 	guesses(b, HOME, 6, NOW);
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", HOME, back, &wait_s), GUESS_LOCKED);
+	    at_guess_look(b->s, "alice", HOME, back, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, LOCK);
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", HOME, back + 800, &wait_s),
+	    at_guess_look(b->s, "alice", HOME, back + 800, &wait_s),
 	    GUESS_LOCKED);
 	assert_int_equal(wait_s, LOCK - 800);
 	looks_open(b, HOME, back + LOCK);
@@ -414,7 +415,7 @@ bad_arguments(void **state)
 	int64_t wait_s;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(store_guess_take(b->s, "alice", HOME, &bad[i],
+		assert_int_equal(at_guess_take(b->s, "alice", HOME, &bad[i],
 				     NOW, &token, &wait_s),
 		    GUESS_ERROR);
 	assert_int_equal(take(b, "", NOW, &wait_s), GUESS_ERROR);
@@ -431,13 +432,13 @@ old_sources_go(void **state)
 
 	for (int i = 0; i < 99; i++) {
 		snprintf(source, sizeof(source), "10.0.%d.0/24", i);
-		assert_int_equal(store_guess_take(b->s, source, source, &limits,
+		assert_int_equal(at_guess_take(b->s, source, source, &limits,
 				     NOW, &token, &wait_s),
 		    GUESS_OPEN);
 	}
 	for (int i = 0; i < 14; i++) {
 		snprintf(source, sizeof(source), "user%d", i);
-		store_guess_take(
+		at_guess_take(
 		    b->s, source, HOME, &limits, NOW + month, &token, &wait_s);
 	}
 	assert_int_equal(
@@ -452,7 +453,7 @@ do_guess(struct store *s, const struct statebox *b, int n)
 {
 	struct store_guess_token mine;
 	int64_t wait_s = 0;
-	enum store_guess g = store_guess_take(
+	enum store_guess g = at_guess_take(
 	    s, "alice", HOME, &limits, NOW + n % 3, &mine, &wait_s);
 
 	(void)b;
@@ -469,7 +470,7 @@ do_guess_away(struct store *s, const struct statebox *b, int n)
 
 	(void)b;
 	snprintf(source, sizeof(source), "10.0.%d.0/24", n);
-	g = store_guess_take(s, "alice", source, &limits, NOW, &mine, &wait_s);
+	g = at_guess_take(s, "alice", source, &limits, NOW, &mine, &wait_s);
 	return g == GUESS_ERROR ? BOX_FAILED : (int)g;
 }
 
@@ -482,7 +483,7 @@ do_guess_and_refund(struct store *s, const struct statebox *b, int n)
 
 	(void)b;
 	(void)n;
-	if (store_guess_take(s, "alice", HOME, &wide, NOW, &mine, &wait_s) !=
+	if (at_guess_take(s, "alice", HOME, &wide, NOW, &mine, &wait_s) !=
 		GUESS_OPEN ||
 	    store_guess_refund(s, "alice", HOME, &mine) != 0)
 		return BOX_FAILED;

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define ROUNDS 200
@@ -129,14 +130,14 @@ login(struct store *s, const char *user, const char *number, int round,
 	char request[32];
 
 	snprintf(request, sizeof(request), "%c%d", user[0], round);
-	if (store_send_take(s, &from, &none, wall, &id, &wait_s, &which) !=
+	if (at_send_take(s, &from, &none, wall, &id, &wait_s, &which) !=
 		SEND_TAKEN ||
-	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, round + 1, now, 15000,
+	    at_claim(s, &key, METHOD_ALL, METHOD_SMS, round + 1, now, 15000,
 		&row) != CLAIM_NEW ||
-	    store_started(s, row.id, round + 1, request, METHOD_SMS, now,
+	    at_started(s, row.id, round + 1, request, METHOD_SMS, now,
 		now + 300000, 0) != 0 ||
-	    store_guess_take(s, user, "uid:1", &limits, wall, &token,
-		&wait_s) != GUESS_OPEN ||
+	    at_guess_take(s, user, "uid:1", &limits, wall, &token, &wait_s) !=
+		GUESS_OPEN ||
 	    box_try(s, row.id, 3, now, &row) != TRY_COUNTED)
 		return -1;
 	*row_id = row.id;

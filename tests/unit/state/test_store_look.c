@@ -14,6 +14,7 @@
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
@@ -35,16 +36,16 @@ static enum store_claim
 look(struct statebox *b, const struct store_key *who, unsigned methods,
     struct store_row *row)
 {
-	return store_claim_look(b->s, who, methods, NOW, START_MS, row);
+	return at_claim_look(b->s, who, methods, NOW, START_MS, row);
 }
 
 static void
 running(struct statebox *b, struct store_row *row)
 {
-	assert_int_equal(store_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1, NOW,
-			     START_MS, row),
+	assert_int_equal(
+	    at_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, START_MS, row),
 	    CLAIM_NEW);
-	assert_int_equal(store_started(b->s, row->id, 1, "r1", METHOD_SMS, NOW,
+	assert_int_equal(at_started(b->s, row->id, 1, "r1", METHOD_SMS, NOW,
 			     NOW + 300000, 0),
 	    0);
 }
@@ -90,8 +91,8 @@ what_is_over_stays(void **state)
 	struct store_row row;
 
 	running(b, &row);
-	assert_int_equal(store_claim_look(b->s, &key, METHOD_ALL, NOW + 300001,
-			     START_MS, &row),
+	assert_int_equal(
+	    at_claim_look(b->s, &key, METHOD_ALL, NOW + 300001, START_MS, &row),
 	    CLAIM_NEW);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM verification"), 1);
 }
@@ -103,7 +104,7 @@ take(struct statebox *b, int64_t wall)
 	const char *which;
 
 	assert_int_equal(
-	    store_send_take(b->s, &from, &limits, wall, &id, &wait_s, &which),
+	    at_send_take(b->s, &from, &limits, wall, &id, &wait_s, &which),
 	    SEND_TAKEN);
 }
 
@@ -115,15 +116,15 @@ a_message_is_not_counted(void **state)
 	const char *which = NULL;
 
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(store_send_look(b->s, &from, &limits, WALL,
-				     &wait_s, &which),
+		assert_int_equal(
+		    at_send_look(b->s, &from, &limits, WALL, &wait_s, &which),
 		    SEND_TAKEN);
 	assert_int_equal(wait_s, 0);
 	assert_string_equal(which, "");
 	take(b, WALL);
 	take(b, WALL + 10);
 	assert_int_equal(
-	    store_send_look(b->s, &from, &limits, WALL + 20, &wait_s, &which),
+	    at_send_look(b->s, &from, &limits, WALL + 20, &wait_s, &which),
 	    SEND_WAIT);
 	assert_string_equal(which, "sends_per_user_hour");
 	assert_int_equal(wait_s, 3600 - 20);
@@ -155,7 +156,7 @@ windows(void **state)
 
 	take(b, WALL);
 	take(b, WALL + 3000);
-	assert_int_equal(store_send_windows(b->s, &from, &limits, WALL + 3700,
+	assert_int_equal(at_send_windows(b->s, &from, &limits, WALL + 3700,
 			     &seen, note_window),
 	    0);
 	assert_string_equal(seen.text,
@@ -163,8 +164,8 @@ windows(void **state)
 	    "sends_per_host_hour 1/5 ");
 	seen.text[0] = '\0';
 	all.push_hour = 4;
-	assert_int_equal(store_send_windows(b->s, &push, &all, WALL + 3700,
-			     &seen, note_window),
+	assert_int_equal(
+	    at_send_windows(b->s, &push, &all, WALL + 3700, &seen, note_window),
 	    0);
 	assert_string_equal(
 	    seen.text, "push_per_hour 0/4 sends_per_host_hour 1/5 ");
@@ -188,11 +189,11 @@ successes(void **state)
 
 	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
 	assert_string_equal(seen.text, "");
-	assert_int_equal(store_success(b->s, "two", METHOD_SMS, 5), 0);
-	assert_int_equal(store_success(b->s, "two", METHOD_VOICE, 6), 0);
-	assert_int_equal(store_success(b->s, "", METHOD_TOTP, 7), 0);
+	assert_int_equal(at_success(b->s, "two", METHOD_SMS, 5), 0);
+	assert_int_equal(at_success(b->s, "two", METHOD_VOICE, 6), 0);
+	assert_int_equal(at_success(b->s, "", METHOD_TOTP, 7), 0);
 	/* a clock that was set back is the clock all the same */
-	assert_int_equal(store_success(b->s, "two", METHOD_SMS, 4), 0);
+	assert_int_equal(at_success(b->s, "two", METHOD_SMS, 4), 0);
 	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
 	assert_string_equal(seen.text, ":totp@7 two:sms@4 two:voice@6 ");
 }

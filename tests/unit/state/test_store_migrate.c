@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
@@ -360,7 +361,7 @@ newer(void **state)
 	char cause[STORE_CAUSE_MAX] = "";
 
 	box_sql(b, "PRAGMA user_version = 7");
-	assert_null(store_open(b->path, BOX_BOOT, cause));
+	assert_null(at_open(b->path, BOX_BOOT, cause));
 	assert_non_null(strstr(cause, "newer version (schema 7): install"));
 }
 

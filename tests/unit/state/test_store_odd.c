@@ -22,6 +22,7 @@
 #include "helper/state/sqlite/sqlite.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define WALL INT64_C(1700000000)
@@ -38,10 +39,9 @@ works(struct store *s)
 
 	wall++;
 	assert_int_equal(
-	    store_remembered_put(s, "alice", binding, wall, wall + 300), 0);
-	assert_int_equal(store_remembered_get(s, "alice", binding, wall), 1);
-	assert_int_equal(
-	    store_remembered_get(s, "alice", binding, wall - 1), 0);
+	    at_remembered_put(s, "alice", binding, wall, wall + 300), 0);
+	assert_int_equal(at_remembered_get(s, "alice", binding, wall), 1);
+	assert_int_equal(at_remembered_get(s, "alice", binding, wall - 1), 0);
 }
 
 static void
@@ -270,7 +270,7 @@ no_descriptor_left(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = (struct rlimit){ 0, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	s = store_open(path, BOX_BOOT, cause);
+	s = at_open(path, BOX_BOOT, cause);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_null(s);
 	assert_non_null(strstr(cause, "new.db: cannot be made: Too many"));
@@ -291,17 +291,16 @@ number_of_another(void **state)
 		.type = "vonage-verify-v2" };
 	struct store_row row;
 
-	assert_int_equal(store_claim(b->s, &one, METHOD_ALL, METHOD_EMAIL, 1,
-			     NOW, 60000, &row),
+	assert_int_equal(
+	    at_claim(b->s, &one, METHOD_ALL, METHOD_EMAIL, 1, NOW, 60000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(store_claim(b->s, &two, METHOD_ALL, METHOD_SMS, 2, NOW,
-			     60000, &row),
+	assert_int_equal(
+	    at_claim(b->s, &two, METHOD_ALL, METHOD_SMS, 2, NOW, 60000, &row),
 	    CLAIM_NEW);
 	assert_int_equal(store_number_free(b->s, row.id, one.receiver), 0);
-	assert_int_equal(
-	    store_rekey(b->s, row.id, 2, one.receiver), STORE_CLASH);
+	assert_int_equal(at_rekey(b->s, row.id, 2, one.receiver), STORE_CLASH);
 	assert_non_null(strstr(b->s->cause, "another verification has that"));
-	assert_int_equal(store_rekey(b->s, row.id, 2, "b@example.org"), 0);
+	assert_int_equal(at_rekey(b->s, row.id, 2, "b@example.org"), 0);
 	works(b->s);
 }
 

@@ -10,6 +10,7 @@
 
 #include "lib/values/recovery_code.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define PROCESSES 50
@@ -180,15 +181,15 @@ totp_renewed(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_totp_renew(b->s, "alice", STEP, STEP), 0);
+	assert_int_equal(at_totp_renew(b->s, "alice", STEP, STEP), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 	/* earlier, or without proof */
-	assert_int_equal(store_totp_renew(b->s, "alice", STEP - 1, STEP), 0);
+	assert_int_equal(at_totp_renew(b->s, "alice", STEP - 1, STEP), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
-	assert_int_equal(store_totp_renew(b->s, "alice", 0, STEP), 0);
+	assert_int_equal(at_totp_renew(b->s, "alice", 0, STEP), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
-	assert_int_equal(store_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
+	assert_int_equal(at_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 0);
 	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP), 1);
 }
@@ -200,11 +201,11 @@ totp_renewed_clock_back(void **state)
 	struct statebox *b = *state;
 
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
-	assert_int_equal(store_totp_renew(b->s, "alice", 0, STEP), 0);
+	assert_int_equal(at_totp_renew(b->s, "alice", 0, STEP), 0);
 	assert_true(last_step(b, "alice") == STEP + 1);
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 1);
 	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP + 2), 1);
-	assert_int_equal(store_totp_renew(b->s, "alice", STEP, STEP), 0);
+	assert_int_equal(at_totp_renew(b->s, "alice", STEP, STEP), 0);
 	assert_true(last_step(b, "alice") == STEP);
 	assert_true(last_step(b, "bob") == STEP + 2);
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
@@ -230,7 +231,7 @@ totp_of_each_secret(void **state)
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP + 1), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 1), 0);
-	assert_int_equal(store_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
+	assert_int_equal(at_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 2), 0);
 	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 3), 1);
 	assert_int_equal(store_totp_claim(b->s, "bob", new, STEP), 1);

@@ -21,6 +21,7 @@
 #include "helper/state/store.h"
 #include "lib/wire/frame.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define HELPERS 50
@@ -72,7 +73,7 @@ static struct store *
 open_quietly(const struct place *p)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(p->path, "boot", cause);
+	struct store *s = at_open(p->path, "boot", cause);
 
 	if (s == NULL)
 		fprintf(stderr, "%s\n", cause);
@@ -133,7 +134,7 @@ static int
 do_claim(struct store *s, const struct place *p, int n)
 {
 	struct store_row row;
-	enum store_claim c = store_claim(
+	enum store_claim c = at_claim(
 	    s, &key, METHOD_ALL, METHOD_SMS, n + 1, NOW + n % 7, 15000, &row);
 
 	(void)p;
@@ -162,7 +163,7 @@ do_consume(struct store *s, const struct place *p, int n)
 static int
 do_replace(struct store *s, const struct place *p, int n)
 {
-	int held = store_replace(s, p->row, n + 1, "req-1", false, NOW);
+	int held = at_replace(s, p->row, n + 1, "req-1", false, NOW);
 
 	return held < 0 ? ERRORS : held;
 }
@@ -192,9 +193,9 @@ do_login(struct store *s, const struct place *p, int n)
 	snprintf(number, sizeof(number), "+120%07d", n);
 	snprintf(user, sizeof(user), "user%d", n);
 	snprintf(id, sizeof(id), "req-%d", n);
-	if (store_claim(s, &own, METHOD_ALL, METHOD_SMS, n + 1, NOW, 15000,
+	if (at_claim(s, &own, METHOD_ALL, METHOD_SMS, n + 1, NOW, 15000,
 		&row) != CLAIM_NEW ||
-	    store_started(
+	    at_started(
 		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000, 0) != 0 ||
 	    box_try(s, row.id, 3, NOW, &row) != TRY_COUNTED ||
 	    strcmp(row.request_id, id) != 0)
@@ -211,7 +212,7 @@ do_patient_login(const struct place *p, int n)
 
 	for (int i = 0; i < p->patience && result == ERRORS; i++) {
 		char cause[STORE_CAUSE_MAX] = "";
-		struct store *s = store_open(p->path, "boot", cause);
+		struct store *s = at_open(p->path, "boot", cause);
 
 		if (s != NULL)
 			result = do_login(s, p, n + i * HELPERS * LOGINS);
@@ -240,10 +241,10 @@ start_row(struct place *p)
 
 	assert_non_null(s);
 	assert_int_equal(
-	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
+	    at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(store_started(s, row.id, 1, "req-1", METHOD_SMS, NOW,
-			     NOW + 300000, 0),
+	assert_int_equal(
+	    at_started(s, row.id, 1, "req-1", METHOD_SMS, NOW, NOW + 300000, 0),
 	    0);
 	p->row = row.id;
 	store_close(s);

@@ -14,6 +14,7 @@
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
@@ -74,38 +75,38 @@ run_verification(struct store *s)
 	unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	const char *which;
 
-	store_guess_look(s, "alice", "uid:1", NOW, &wait_s);
-	store_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
+	at_guess_look(s, "alice", "uid:1", NOW, &wait_s);
+	at_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
 	store_send_price(s, id, 2);
-	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
-	store_verifier_put(s, row.id, 1, digest);
-	store_unknown(s, row.id, 1, BOOT_NOW);
-	store_started(
+	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
+	at_verifier_put(s, row.id, 1, digest);
+	at_unknown(s, row.id, 1, BOOT_NOW);
+	at_started(
 	    s, row.id, 1, "r1", METHOD_SMS, BOOT_NOW, BOOT_NOW + 300000, 0);
-	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 2, BOOT_NOW, 15000, &row);
+	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 2, BOOT_NOW, 15000, &row);
 	store_verifier_get(s, row.id, "r1", verifier);
-	store_look(s, row.id, BOOT_NOW, &row);
-	store_replace(s, row.id, 2, "r1", false, BOOT_NOW);
+	at_look(s, row.id, BOOT_NOW, &row);
+	at_replace(s, row.id, 2, "r1", false, BOOT_NOW);
 	store_number_free(s, row.id, "+12025550100");
-	store_rekey(s, row.id, 2, "alice@example.org");
-	store_rekey(s, row.id, 2, "+12025550100");
-	store_lasts(s, row.id, 2, BOOT_NOW + 600000);
-	store_verifier_add(s, row.id, 2, digest);
-	store_restore(s, row.id, 2);
-	store_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
-	store_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);
+	at_rekey(s, row.id, 2, "alice@example.org");
+	at_rekey(s, row.id, 2, "+12025550100");
+	at_lasts(s, row.id, 2, BOOT_NOW + 600000);
+	at_verifier_add(s, row.id, 2, digest);
+	at_restore(s, row.id, 2);
+	at_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
+	at_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);
 	box_try(s, row.id, 3, BOOT_NOW, &row);
 	store_refund(s, row.id, "r1");
 	store_guess_refund(s, "alice", "uid:1", &token);
-	store_holds(s, row.id, 2);
-	store_spend(s, row.id, "r1", BOOT_NOW + 60000);
+	at_holds(s, row.id, 2);
+	at_spend(s, row.id, "r1", BOOT_NOW + 60000);
 	store_end(s, row.id, "r1");
 	assert_int_equal(store_consume(s, row.id, "r1"), 1);
 	store_guess_right(s, "alice", "uid:1");
 	store_guess_recovered(s, "alice", "uid:1");
 	store_send_refund(s, id);
-	store_claim(s, &key, METHOD_ALL, METHOD_SMS, 3, BOOT_NOW, 15000, &row);
-	store_unsent(s, row.id, 3);
+	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 3, BOOT_NOW, 15000, &row);
+	at_unsent(s, row.id, 3);
 }
 
 /* Every operation but those for administrators. */
@@ -126,18 +127,18 @@ run_everything(struct store *s)
 	assert_int_equal(store_recovery_claim(s, "alice", codes[0], &left), 1);
 	store_recovery_left(s, "alice");
 	store_totp_claim(s, "alice", NULL, 1);
-	store_totp_renew(s, "alice", 2, 2);
-	store_send_take(s, &push, &all, NOW, &id, &wait_s, &which);
-	store_guess_refuse(s, "alice", "uid:1", 3600, NOW);
-	store_guess_refused(s, "alice", "uid:1", NOW);
-	assert_int_equal(store_code_claim(s, "alice", digest, 300, NOW), 1);
-	store_remembered_put(s, "alice", binding, NOW, NOW + 1);
-	store_remembered_get(s, "alice", binding, NOW);
+	at_totp_renew(s, "alice", 2, 2);
+	at_send_take(s, &push, &all, NOW, &id, &wait_s, &which);
+	at_guess_refuse(s, "alice", "uid:1", 3600, NOW);
+	at_guess_refused(s, "alice", "uid:1", NOW);
+	assert_int_equal(at_code_claim(s, "alice", digest, 300, NOW), 1);
+	at_remembered_put(s, "alice", binding, NOW, NOW + 1);
+	at_remembered_get(s, "alice", binding, NOW);
 	store_remembered_forget(s, "alice");
 	store_unlock(s, "alice");
-	store_pass_over(s, "one", BOOT_NOW + 60000);
-	store_passed_over(s, "one", BOOT_NOW, 60000);
-	store_success(s, "one", METHOD_SMS, NOW);
+	at_pass_over(s, "one", BOOT_NOW + 60000);
+	at_passed_over(s, "one", BOOT_NOW);
+	at_success(s, "one", METHOD_SMS, NOW);
 }
 
 /* The table that a login's plan walks through, or NULL. */

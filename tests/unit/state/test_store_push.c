@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
@@ -42,7 +43,7 @@ take(struct statebox *b, const char *user, const char *source, bool push,
 
 	if (!push)
 		limits.spend_day = limits.spend_month = -1;
-	return store_send_take(b->s, &key, &limits, wall, &id, &wait_s, which);
+	return at_send_take(b->s, &key, &limits, wall, &id, &wait_s, which);
 }
 
 /* Two in an hour, whatever was sent besides, and without a price. */
@@ -107,7 +108,7 @@ push_counts_for_source_and_host(void **state)
 static enum store_guess
 look(struct statebox *b, const char *source, int64_t wall, int64_t *wait_s)
 {
-	return store_guess_look(b->s, "alice", source, wall, wait_s);
+	return at_guess_look(b->s, "alice", source, wall, wait_s);
 }
 
 static void
@@ -117,21 +118,20 @@ denial_locks_for_an_hour(void **state)
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 
-	assert_int_equal(store_guess_refuse(b->s, "alice", HOME, HOUR, NOW), 0);
+	assert_int_equal(at_guess_refuse(b->s, "alice", HOME, HOUR, NOW), 0);
 	assert_int_equal(look(b, HOME, NOW, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, HOUR);
-	assert_int_equal(store_guess_refused(b->s, "alice", HOME, NOW), 1);
-	assert_int_equal(store_guess_take(b->s, "alice", HOME, &guesses, NOW,
-			     &token, &wait_s),
+	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 1);
+	assert_int_equal(
+	    at_guess_take(b->s, "alice", HOME, &guesses, NOW, &token, &wait_s),
 	    GUESS_LOCKED);
 	assert_int_equal(look(b, HOME, NOW + HOUR - 1, &wait_s), GUESS_LOCKED);
 	assert_int_equal(look(b, HOME, NOW + HOUR, &wait_s), GUESS_OPEN);
-	assert_int_equal(
-	    store_guess_refused(b->s, "alice", HOME, NOW + HOUR), 0);
+	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW + HOUR), 0);
 	/* there alone */
 	assert_int_equal(look(b, AWAY, NOW, &wait_s), GUESS_OPEN);
-	assert_int_equal(store_guess_refused(b->s, "alice", AWAY, NOW), 0);
-	assert_int_equal(store_guess_refused(b->s, "bob", HOME, NOW), 0);
+	assert_int_equal(at_guess_refused(b->s, "alice", AWAY, NOW), 0);
+	assert_int_equal(at_guess_refused(b->s, "bob", HOME, NOW), 0);
 }
 
 /* A code that was counted before is not evaluated: its refund opens nothing. */
@@ -144,10 +144,10 @@ refund_leaves_the_denial(void **state)
 	int64_t wait_s = 0;
 
 	assert_int_equal(
-	    store_guess_take(b->s, "alice", HOME, &one, NOW, &token, &wait_s),
+	    at_guess_take(b->s, "alice", HOME, &one, NOW, &token, &wait_s),
 	    GUESS_OPEN);
-	assert_int_equal(store_guess_refused(b->s, "alice", HOME, NOW), 0);
-	assert_int_equal(store_guess_refuse(b->s, "alice", HOME, HOUR, NOW), 0);
+	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 0);
+	assert_int_equal(at_guess_refuse(b->s, "alice", HOME, HOUR, NOW), 0);
 	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &token), 0);
 	assert_int_equal(look(b, HOME, NOW + 1800, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, 1800);
@@ -162,11 +162,11 @@ longer_lock_stays(void **state)
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 
-	store_guess_take(b->s, "alice", HOME, &day, NOW, &token, &wait_s);
-	assert_int_equal(store_guess_refuse(b->s, "alice", HOME, HOUR, NOW), 0);
+	at_guess_take(b->s, "alice", HOME, &day, NOW, &token, &wait_s);
+	assert_int_equal(at_guess_refuse(b->s, "alice", HOME, HOUR, NOW), 0);
 	assert_int_equal(look(b, HOME, NOW, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, 86400);
-	assert_int_equal(store_guess_refused(b->s, "alice", HOME, NOW), 0);
+	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 0);
 }
 
 /* Whatever ends a lock ends this one. */
@@ -176,14 +176,14 @@ what_ends_it(void **state)
 	struct statebox *b = *state;
 	int64_t wait_s = 0;
 
-	store_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
+	at_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
 	assert_int_equal(store_guess_recovered(b->s, "alice", HOME), 0);
 	assert_int_equal(look(b, HOME, NOW, &wait_s), GUESS_OPEN);
-	store_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
+	at_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
 	assert_true(store_unlock(b->s, "alice") > 0);
 	assert_int_equal(look(b, HOME, NOW, &wait_s), GUESS_OPEN);
 	/* the clock was set back: as long as it was made for */
-	store_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
+	at_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
 	assert_int_equal(look(b, HOME, NOW - 86400, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, HOUR);
 }
@@ -195,19 +195,17 @@ code_is_right_once(void **state)
 				   two[STORE_CODE_DIGEST] = { 2 };
 	struct statebox *b = *state;
 
-	assert_int_equal(store_code_claim(b->s, "alice", one, 300, NOW), 1);
-	assert_int_equal(store_code_claim(b->s, "alice", one, 300, NOW), 0);
-	assert_int_equal(
-	    store_code_claim(b->s, "alice", one, 300, NOW + 299), 0);
-	assert_int_equal(store_code_claim(b->s, "alice", two, 300, NOW), 1);
-	assert_int_equal(store_code_claim(b->s, "bob", one, 300, NOW), 1);
-	assert_int_equal(
-	    store_code_claim(b->s, "alice", one, 300, NOW + 300), 1);
+	assert_int_equal(at_code_claim(b->s, "alice", one, 300, NOW), 1);
+	assert_int_equal(at_code_claim(b->s, "alice", one, 300, NOW), 0);
+	assert_int_equal(at_code_claim(b->s, "alice", one, 300, NOW + 299), 0);
+	assert_int_equal(at_code_claim(b->s, "alice", two, 300, NOW), 1);
+	assert_int_equal(at_code_claim(b->s, "bob", one, 300, NOW), 1);
+	assert_int_equal(at_code_claim(b->s, "alice", one, 300, NOW + 300), 1);
 	/* set back: still used */
 	assert_int_equal(
-	    store_code_claim(b->s, "alice", one, 300, NOW - 86400), 0);
+	    at_code_claim(b->s, "alice", one, 300, NOW - 86400), 0);
 	assert_int_equal(
-	    store_code_claim(b->s, "alice", one, 300, NOW - 86400 + 300), 1);
+	    at_code_claim(b->s, "alice", one, 300, NOW - 86400 + 300), 1);
 }
 
 static void
@@ -218,7 +216,7 @@ old_codes_go(void **state)
 
 	for (int i = 0; i < 40; i++) {
 		digest[0] = (unsigned char)i;
-		assert_int_equal(store_code_claim(b->s, "alice", digest, 300,
+		assert_int_equal(at_code_claim(b->s, "alice", digest, 300,
 				     NOW + i * INT64_C(1000)),
 		    1);
 	}
@@ -229,7 +227,7 @@ static int
 do_claim(struct store *s, const struct statebox *b, int n)
 {
 	static const unsigned char digest[STORE_CODE_DIGEST] = { 7 };
-	int claimed = store_code_claim(s, "alice", digest, 300, NOW);
+	int claimed = at_code_claim(s, "alice", digest, 300, NOW);
 
 	(void)b;
 	(void)n;

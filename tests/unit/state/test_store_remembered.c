@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
@@ -22,14 +23,14 @@ put(struct statebox *b, const char *user, const unsigned char *binding,
     int64_t wall, int64_t until)
 {
 	assert_int_equal(
-	    store_remembered_put(b->s, user, binding, wall, until), 0);
+	    at_remembered_put(b->s, user, binding, wall, until), 0);
 }
 
 static int
 get(struct statebox *b, const char *user, const unsigned char *binding,
     int64_t wall)
 {
-	return store_remembered_get(b->s, user, binding, wall);
+	return at_remembered_get(b->s, user, binding, wall);
 }
 
 static void

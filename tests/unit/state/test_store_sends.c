@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define HOUR 3600
@@ -38,8 +39,8 @@ send_as(struct statebox *b, const char *user, const char *number,
 		false };
 	struct took t = { SEND_ERROR, -1, -1, NULL };
 
-	t.result = store_send_take(
-	    b->s, &key, limits, wall, &t.id, &t.wait_s, &t.which);
+	t.result =
+	    at_send_take(b->s, &key, limits, wall, &t.id, &t.wait_s, &t.which);
 	if (t.result == SEND_ERROR)
 		print_message("%s\n", store_cause(b->s));
 	return t;
@@ -114,11 +115,11 @@ carried(void **state)
 	limits.host_hour = 3;
 	taken(alice(b, &limits, NOON));
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(store_send_take(b->s, &key, &limits, NOON, &id,
+		assert_int_equal(at_send_take(b->s, &key, &limits, NOON, &id,
 				     &wait_s, &which),
 		    SEND_TAKEN);
 	assert_int_equal(
-	    store_send_take(b->s, &key, &limits, NOON, &id, &wait_s, &which),
+	    at_send_take(b->s, &key, &limits, NOON, &id, &wait_s, &which),
 	    SEND_WAIT);
 	assert_string_equal(which, "sends_per_host_hour");
 	limits.user_hour = 0;
@@ -330,7 +331,7 @@ totals(struct statebox *b, int64_t wall, unsigned hour, unsigned day,
 	int64_t d = -1, m = -1;
 	unsigned h = 99, n = 99;
 
-	assert_int_equal(store_totals(b->s, wall, &h, &n, &d, &m), 0);
+	assert_int_equal(at_totals(b->s, wall, &h, &n, &d, &m), 0);
 	assert_int_equal(h, hour);
 	assert_int_equal(n, day);
 	assert_int_equal(d, spent_day);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1790000000)
@@ -35,7 +36,7 @@ shows(struct statebox *b, const char *user, int64_t wall, const char *want)
 {
 	char text[2000] = "";
 
-	assert_int_equal(store_status(b->s, user, wall, text, show), 0);
+	assert_int_equal(at_status(b->s, user, wall, text, show), 0);
 	assert_string_equal(text, want);
 }
 
@@ -45,8 +46,8 @@ guess(struct statebox *b, const char *user, const char *source, int64_t wall)
 	struct store_guess_token token;
 	int64_t wait_s;
 
-	assert_int_equal(store_guess_take(b->s, user, source, &limits, wall,
-			     &token, &wait_s),
+	assert_int_equal(
+	    at_guess_take(b->s, user, source, &limits, wall, &token, &wait_s),
 	    GUESS_OPEN);
 }
 
@@ -61,7 +62,7 @@ send(struct statebox *b, const char *user, int64_t wall)
 	int64_t id, wait_s;
 
 	assert_int_equal(
-	    store_send_take(b->s, &key, &none, wall, &id, &wait_s, &which),
+	    at_send_take(b->s, &key, &none, wall, &id, &wait_s, &which),
 	    SEND_TAKEN);
 }
 
@@ -87,7 +88,7 @@ everything(void **state)
 	assert_int_equal(store_recovery_set(b->s, "dave", codes, 2), 0);
 	assert_int_equal(store_totp_claim(b->s, "erin", NULL, 1), 1);
 	assert_int_equal(
-	    store_remembered_put(b->s, "carol", binding, NOW, NOW + 60), 0);
+	    at_remembered_put(b->s, "carol", binding, NOW, NOW + 60), 0);
 	send(b, "alice", NOW - 86399);
 	send(b, "alice", NOW - 3600);
 	send(b, "alice", NOW - 3599);
@@ -156,15 +157,15 @@ verification(struct statebox *b, const char *user, const char *number,
 	const struct store_key key = { user, number, "one", "type", { NULL } };
 	struct store_row row;
 
-	assert_int_equal(store_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1,
+	assert_int_equal(at_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1,
 			     BOOT_NOW, 15000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(store_started(b->s, row.id, 1, id, METHOD_SMS,
-			     BOOT_NOW, BOOT_NOW + 300000, 0),
+	assert_int_equal(at_started(b->s, row.id, 1, id, METHOD_SMS, BOOT_NOW,
+			     BOOT_NOW + 300000, 0),
 	    0);
 	if (spent)
 		assert_int_equal(
-		    store_spend(b->s, row.id, id, BOOT_NOW + 60000), 1);
+		    at_spend(b->s, row.id, id, BOOT_NOW + 60000), 1);
 }
 
 static void

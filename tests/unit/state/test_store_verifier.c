@@ -12,6 +12,7 @@
 
 #include "helper/state/store_providers.h"
 #include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
@@ -28,7 +29,7 @@ begin(struct store *s)
 	struct store_row row;
 
 	assert_int_equal(
-	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
+	    at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, NOW, 15000, &row),
 	    CLAIM_NEW);
 	return row.id;
 }
@@ -36,7 +37,7 @@ begin(struct store *s)
 static int
 started(struct store *s, int64_t id, const char *request)
 {
-	return store_started(s, id, 1, request, METHOD_SMS, NOW, LATER, 0);
+	return at_started(s, id, 1, request, METHOD_SMS, NOW, LATER, 0);
 }
 
 static void
@@ -46,7 +47,7 @@ kept(void **state)
 	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	int64_t id = begin(b->s);
 
-	assert_int_equal(store_verifier_put(b->s, id, 1, first), 0);
+	assert_int_equal(at_verifier_put(b->s, id, 1, first), 0);
 	/* not under another id, nor before there is one */
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
 	assert_int_equal(started(b->s, id, "r1"), 0);
@@ -55,11 +56,11 @@ kept(void **state)
 	assert_int_equal(store_verifier_get(b->s, id, "r2", got), 0);
 	assert_int_equal(store_verifier_get(b->s, id + 1, "r1", got), 0);
 	/* a running one is nobody's to change */
-	assert_int_equal(store_verifier_put(b->s, id, 1, second), -1);
-	assert_int_equal(store_replace(b->s, id, 2, "r1", false, NOW), 1);
-	assert_int_equal(store_verifier_put(b->s, id, 1, second), -1);
-	assert_int_equal(store_verifier_put(b->s, id, 2, second), 0);
-	assert_int_equal(store_restore(b->s, id, 2), 0);
+	assert_int_equal(at_verifier_put(b->s, id, 1, second), -1);
+	assert_int_equal(at_replace(b->s, id, 2, "r1", false, NOW), 1);
+	assert_int_equal(at_verifier_put(b->s, id, 1, second), -1);
+	assert_int_equal(at_verifier_put(b->s, id, 2, second), 0);
+	assert_int_equal(at_restore(b->s, id, 2), 0);
 	assert_int_equal(store_consume(b->s, id, "r1"), 1);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
 }
@@ -98,23 +99,23 @@ look(void **state)
 	struct store_row row;
 	int64_t id = begin(b->s);
 
-	assert_int_equal(store_look(b->s, id, NOW, &row), 0);
+	assert_int_equal(at_look(b->s, id, NOW, &row), 0);
 	assert_int_equal(started(b->s, id, "r1"), 0);
-	assert_int_equal(store_look(b->s, id, NOW, &row), 1);
+	assert_int_equal(at_look(b->s, id, NOW, &row), 1);
 	assert_string_equal(row.request_id, "r1");
 	assert_int_equal(row.sends, 1);
 	assert_true(row.mine);
-	assert_int_equal(store_replace(b->s, id, 2, "r1", false, NOW), 1);
-	assert_int_equal(store_look(b->s, id, NOW, &row), 0);
-	assert_int_equal(store_started(b->s, id, 2, "r1", METHOD_VOICE,
-			     NOW + 5000, LATER, 0),
+	assert_int_equal(at_replace(b->s, id, 2, "r1", false, NOW), 1);
+	assert_int_equal(at_look(b->s, id, NOW, &row), 0);
+	assert_int_equal(
+	    at_started(b->s, id, 2, "r1", METHOD_VOICE, NOW + 5000, LATER, 0),
 	    0);
-	assert_int_equal(store_look(b->s, id, NOW + 5000, &row), 1);
+	assert_int_equal(at_look(b->s, id, NOW + 5000, &row), 1);
 	assert_int_equal(row.sends, 2);
 	assert_int_equal(row.method, METHOD_VOICE);
-	assert_true(row.sent_at == NOW + 5000);
+	assert_true(at_sent_at(&row) == NOW + 5000);
 	assert_int_equal(store_consume(b->s, id, "r1"), 1);
-	assert_int_equal(store_look(b->s, id, NOW, &row), 0);
+	assert_int_equal(at_look(b->s, id, NOW, &row), 0);
 }
 
 static void
@@ -122,21 +123,21 @@ passed(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_passed_over(b->s, "one", NOW, 60000), 0);
-	assert_int_equal(store_pass_over(b->s, "one", NOW + 60000), 0);
-	assert_int_equal(store_passed_over(b->s, "one", NOW, 60000), 1);
-	assert_int_equal(store_passed_over(b->s, "two", NOW, 60000), 0);
-	assert_int_equal(store_passed_over(b->s, "one", NOW + 59999, 60000), 1);
-	assert_int_equal(store_passed_over(b->s, "one", NOW + 60000, 60000), 0);
+	assert_int_equal(at_passed_over(b->s, "one", NOW), 0);
+	assert_int_equal(at_pass_over(b->s, "one", NOW + 60000), 0);
+	assert_int_equal(at_passed_over(b->s, "one", NOW), 1);
+	assert_int_equal(at_passed_over(b->s, "two", NOW), 0);
+	assert_int_equal(at_passed_over(b->s, "one", NOW + 59999), 1);
+	assert_int_equal(at_passed_over(b->s, "one", NOW + 60000), 0);
 	/* again, from now on */
-	assert_int_equal(store_pass_over(b->s, "one", NOW + 90000), 0);
-	assert_int_equal(store_passed_over(b->s, "one", NOW + 60000, 60000), 1);
+	assert_int_equal(at_pass_over(b->s, "one", NOW + 90000), 0);
+	assert_int_equal(at_passed_over(b->s, "one", NOW + 60000), 1);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM passed_over"), 1);
 	/* the machine was set back: not for ever */
-	assert_int_equal(store_passed_over(b->s, "one", 1000, 60000), 0);
+	assert_int_equal(at_passed_over(b->s, "one", 1000), 0);
 	/* another boot's time is none of this one's */
 	box_sql(b, "UPDATE passed_over SET boot = 'other'");
-	assert_int_equal(store_passed_over(b->s, "one", NOW + 60000, 60000), 0);
+	assert_int_equal(at_passed_over(b->s, "one", NOW + 60000), 0);
 }
 
 /* Beside the first, in the place of a second; a new one alone is both. */
@@ -150,17 +151,17 @@ beside(void **state)
 
 	for (unsigned i = 0; i < 4; i++)
 		v[i][STORE_VERIFIER_LEN - 1] = (unsigned char)(0xf0 + i);
-	assert_int_equal(store_verifier_put(b->s, id, 1, v[0]), 0);
-	assert_int_equal(store_verifier_add(b->s, id, 1, v[1]), 0);
-	assert_int_equal(store_verifier_add(b->s, id, 1, v[2]), 0);
+	assert_int_equal(at_verifier_put(b->s, id, 1, v[0]), 0);
+	assert_int_equal(at_verifier_add(b->s, id, 1, v[1]), 0);
+	assert_int_equal(at_verifier_add(b->s, id, 1, v[2]), 0);
 	assert_int_equal(started(b->s, id, "r1"), 0);
-	assert_int_equal(store_verifier_add(b->s, id, 1, v[3]), -1);
+	assert_int_equal(at_verifier_add(b->s, id, 1, v[3]), -1);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 2);
 	assert_memory_equal(got[0], v[0], STORE_VERIFIER_LEN);
 	assert_memory_equal(got[1], v[2], STORE_VERIFIER_LEN);
-	store_replace(b->s, id, 2, "r1", false, NOW);
-	assert_int_equal(store_verifier_put(b->s, id, 2, v[3]), 0);
-	store_restore(b->s, id, 2);
+	at_replace(b->s, id, 2, "r1", false, NOW);
+	assert_int_equal(at_verifier_put(b->s, id, 2, v[3]), 0);
+	at_restore(b->s, id, 2);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
 	assert_memory_equal(got[0], v[3], STORE_VERIFIER_LEN);
 }

@@ -194,7 +194,7 @@ passed_over(struct scripted *s, const char *name)
 	struct store *store = scripted_store(s);
 	int passed;
 
-	passed = store_passed_over(store, name, s->clock, 60000);
+	passed = store_passed_over(store, name);
 	assert_true(passed >= 0);
 	store_close(store);
 	return passed == 1;

@@ -53,10 +53,9 @@ expect(struct scripted *s, struct script *script, enum frame_verdict verdict,
 static void
 another_dies(void)
 {
-	struct store *store = scripted_store(world);
+	struct store *store = scripted_store_as(world, 77);
 
-	assert_int_equal(
-	    store_replace(store, 1, 77, SCRIPT_ID, false, world->clock), 1);
+	assert_int_equal(store_replace(store, 1, SCRIPT_ID, false), 1);
 	store_close(store);
 	world->dead = 77;
 }
@@ -186,9 +185,7 @@ test_price_of_a_message(void **state)
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	expect(s, &script, VERDICT_DENY, "peer-gone");
 	store = scripted_store(s);
-	assert_int_equal(store_totals(store, s->wall + s->clock / 1000, &hour,
-			     &day, &spent, &month),
-	    0);
+	assert_int_equal(store_totals(store, &hour, &day, &spent, &month), 0);
 	store_close(store);
 	assert_int_equal(spent, 5100);
 }

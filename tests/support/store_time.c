@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Steps of the embedded store at times that a test names. */
+#include "tests/support/store_time.h"
+
+#include <stdio.h>
+
+#include "helper/state/sqlite/sqlite.h"
+#include "lib/values/totp.h"
+
+static int64_t time_now = 1000000, time_wall = 1700000000;
+static const char *time_boot = "";
+
+static int64_t
+now_ms(void)
+{
+	return time_now;
+}
+
+static int64_t
+wall_s(void)
+{
+	return time_wall;
+}
+
+static void
+boot(char id[SQLITE_BOOT_MAX + 1])
+{
+	snprintf(id, SQLITE_BOOT_MAX + 1, "%s", time_boot);
+}
+
+static struct sqlite_clock machine;
+
+static void
+take_over(void)
+{
+	if (machine.boot == NULL)
+		machine = sqlite_clock;
+	sqlite_clock = (struct sqlite_clock){ now_ms, wall_s, boot };
+}
+
+void
+store_time_machine(void)
+{
+	if (machine.boot != NULL)
+		sqlite_clock = machine;
+}
+
+void
+store_time_now(int64_t now)
+{
+	take_over();
+	time_now = now;
+}
+
+void
+store_time_wall(int64_t wall)
+{
+	take_over();
+	time_wall = wall;
+}
+
+struct store *
+at_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
+{
+	const struct store_session nobody = { STORE_HOST, 0 };
+
+	take_over();
+	time_boot = boot_id;
+	return store_open(path, &nobody, cause);
+}
+
+int64_t
+at_sent_at(const struct store_row *row)
+{
+	return time_now - row->age_ms;
+}
+
+int64_t
+at_expires_at(const struct store_row *row)
+{
+	return time_now + row->left_ms;
+}
+
+int64_t
+at_ends_at(const struct store_row *row)
+{
+	return time_now + row->over_ms;
+}
+
+enum store_claim
+at_claim(struct store *s, const struct store_key *key, unsigned methods,
+    enum method method, int64_t session, int64_t now, int64_t start_ms,
+    struct store_row *row)
+{
+	s->session = session;
+	store_time_now(now);
+	return store_claim(s, key, methods, method, start_ms, row);
+}
+
+enum store_claim
+at_claim_look(struct store *s, const struct store_key *key, unsigned methods,
+    int64_t now, int64_t start_ms, struct store_row *row)
+{
+	store_time_now(now);
+	return store_claim_look(s, key, methods, start_ms, row);
+}
+
+int
+at_started(struct store *s, int64_t id, int64_t session, const char *request_id,
+    enum method method, int64_t sent_at, int64_t expires_at, int64_t send)
+{
+	s->session = session;
+	store_time_now(sent_at);
+	return store_started(
+	    s, id, request_id, method, expires_at - sent_at, send);
+}
+
+int
+at_lasts(struct store *s, int64_t id, int64_t session, int64_t until)
+{
+	s->session = session;
+	return store_lasts(s, id, until - time_now);
+}
+
+int
+at_rekey(struct store *s, int64_t id, int64_t session, const char *number)
+{
+	s->session = session;
+	return store_rekey(s, id, number);
+}
+
+int
+at_unsent(struct store *s, int64_t id, int64_t session)
+{
+	s->session = session;
+	return store_unsent(s, id);
+}
+
+int
+at_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
+{
+	s->session = session;
+	store_time_now(now);
+	return store_unknown(s, id);
+}
+
+int
+at_verifier_put(struct store *s, int64_t id, int64_t session,
+    const unsigned char verifier[STORE_VERIFIER_LEN])
+{
+	s->session = session;
+	return store_verifier_put(s, id, verifier);
+}
+
+int
+at_verifier_add(struct store *s, int64_t id, int64_t session,
+    const unsigned char verifier[STORE_VERIFIER_LEN])
+{
+	s->session = session;
+	return store_verifier_add(s, id, verifier);
+}
+
+int
+at_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
+{
+	store_time_now(now);
+	return store_look(s, id, row);
+}
+
+int
+at_spend(struct store *s, int64_t id, const char *request_id, int64_t until)
+{
+	return store_spend(s, id, request_id, until - time_now);
+}
+
+int
+at_replace(struct store *s, int64_t id, int64_t session, const char *request_id,
+    bool alone, int64_t now)
+{
+	s->session = session;
+	store_time_now(now);
+	return store_replace(s, id, request_id, alone);
+}
+
+int
+at_holds(struct store *s, int64_t id, int64_t session)
+{
+	s->session = session;
+	return store_holds(s, id);
+}
+
+int
+at_restore(struct store *s, int64_t id, int64_t session)
+{
+	s->session = session;
+	return store_restore(s, id);
+}
+
+enum store_guess
+at_guess_take(struct store *s, const char *user, const char *source,
+    const struct store_guess_limits *limits, int64_t wall,
+    struct store_guess_token *token, int64_t *wait_s)
+{
+	store_time_wall(wall);
+	return store_guess_take(s, user, source, limits, token, wait_s);
+}
+
+enum store_guess
+at_guess_look(struct store *s, const char *user, const char *source,
+    int64_t wall, int64_t *wait_s)
+{
+	store_time_wall(wall);
+	return store_guess_look(s, user, source, wait_s);
+}
+
+int
+at_guess_refuse(struct store *s, const char *user, const char *source,
+    int64_t seconds, int64_t wall)
+{
+	store_time_wall(wall);
+	return store_guess_refuse(s, user, source, seconds);
+}
+
+int
+at_guess_refused(
+    struct store *s, const char *user, const char *source, int64_t wall)
+{
+	store_time_wall(wall);
+	return store_guess_refused(s, user, source);
+}
+
+bool
+at_attempt(struct store *s, const struct store_attempt *attempt, int64_t wall,
+    int64_t now, struct store_attempted *out)
+{
+	store_time_now(now);
+	store_time_wall(wall);
+	return store_attempt(s, attempt, out);
+}
+
+enum store_send
+at_send_take(struct store *s, const struct store_send_key *key,
+    const struct store_send_limits *limits, int64_t wall, int64_t *id,
+    int64_t *wait_s, const char **which)
+{
+	store_time_wall(wall);
+	return store_send_take(s, key, limits, id, wait_s, which);
+}
+
+enum store_send
+at_send_look(struct store *s, const struct store_send_key *key,
+    const struct store_send_limits *limits, int64_t wall, int64_t *wait_s,
+    const char **which)
+{
+	store_time_wall(wall);
+	return store_send_look(s, key, limits, wait_s, which);
+}
+
+int
+at_send_windows(struct store *s, const struct store_send_key *key,
+    const struct store_send_limits *limits, int64_t wall, void *ctx,
+    void (*row)(void *ctx, const struct store_window *))
+{
+	store_time_wall(wall);
+	return store_send_windows(s, key, limits, ctx, row);
+}
+
+int
+at_totp_renew(struct store *s, const char *user, int64_t step, int64_t now_step)
+{
+	store_time_wall(now_step * TOTP_STEP_S);
+	return store_totp_renew(s, user, step);
+}
+
+int
+at_code_claim(struct store *s, const char *user,
+    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds,
+    int64_t wall)
+{
+	store_time_wall(wall);
+	return store_code_claim(s, user, digest, seconds);
+}
+
+int
+at_pass_over(struct store *s, const char *provider, int64_t until)
+{
+	return store_pass_over(s, provider, until - time_now);
+}
+
+int
+at_passed_over(struct store *s, const char *provider, int64_t now)
+{
+	store_time_now(now);
+	return store_passed_over(s, provider);
+}
+
+int
+at_passed_left(
+    struct store *s, const char *provider, int64_t now, int64_t *left_ms)
+{
+	store_time_now(now);
+	return store_passed_left(s, provider, left_ms);
+}
+
+int
+at_success(
+    struct store *s, const char *provider, enum method method, int64_t wall)
+{
+	store_time_wall(wall);
+	return store_success(s, provider, method);
+}
+
+int
+at_remembered_put(struct store *s, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until)
+{
+	store_time_wall(wall);
+	return store_remembered_put(s, user, binding, until - wall);
+}
+
+int
+at_remembered_get(struct store *s, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t wall)
+{
+	store_time_wall(wall);
+	return store_remembered_get(s, user, binding);
+}
+
+int
+at_status(struct store *s, const char *user, int64_t wall, void *ctx,
+    void (*row)(void *ctx, const struct store_status *))
+{
+	store_time_wall(wall);
+	return store_status(s, user, ctx, row);
+}
+
+int
+at_totals(struct store *s, int64_t wall, unsigned *hour, unsigned *day,
+    int64_t *spent_day, int64_t *spent_month)
+{
+	store_time_wall(wall);
+	return store_totals(s, hour, day, spent_day, spent_month);
+}
