@@ -54,8 +54,8 @@ SEES = {
     "tests": ("tests/simulator/",),
 }
 
-PRODUCT = r"^(lib|helper|twofactl|pam_module)/"
-OURS = r'^(lib|helper|twofactl|pam_module|tests)/'
+PRODUCT = tree.OURS
+OURS = PRODUCT + "|^tests/"
 FOLDER_FILES = 24
 # These hold one file a case or a reply; nobody reads them as a list.
 DATA = r"^tests/(replies|providers|fuzz/corpus)/"
@@ -107,7 +107,7 @@ def simulator_includes_go_down():
 def folders_are_small():
     """More than this is a list that is searched, not read."""
     count = collections.Counter(
-        folder_of(path) for path in tree.files(PRODUCT + "|^tests/")
+        folder_of(path) for path in tree.files(OURS)
         if not re.search(DATA, path))
     for folder, number in sorted(count.items()):
         if number > FOLDER_FILES:

@@ -80,9 +80,7 @@ def analysis(out, deep):
         argv += ["--extra-arg=" + word for word in (
             "-Xclang", "-analyzer-config", "-Xclang",
             "max-nodes=%d" % ANALYSER_STEPS)]
-    yield from batches(
-        "clang-tidy", argv,
-        tree.files(r"^(lib|helper|twofactl|pam_module)/.*\.c$"), 8)
+    yield from batches("clang-tidy", argv, tree.files(tree.OURS + r".*\.c$"), 8)
 
 
 def flags_of(out):
