@@ -274,7 +274,7 @@ npm:
 # frame pointers to see who asked for memory: the loader's is no leak.
 asan:
 	$(MAKE) O=$(O)/asan SAN='$(ASAN)' \
-	    CFLAGS='-O1 -g1 -fno-omit-frame-pointer' all tests
+	    CFLAGS='-O1 -g1 -fno-omit-frame-pointer' all tests corpora
 
 install: all
 	@DESTDIR='$(DESTDIR)' BUILD='$(O)' PAMDIR='$(PAMDIR)' \

@@ -97,13 +97,6 @@ def builds(out, **more):
             Build("asan-build", out, ["asan"], ("build",), **more)]
 
 
-def fuzz(out, *seconds, **more):
-    """The fuzz targets over their corpora, and then so long for more."""
-    yield Build("fuzz-build", out, ["fuzz-build"], ("asan-build",), **more)
-    yield Tap("fuzz", out, ["tests/fuzz/run", os.path.join(out, "fuzz"),
-                            *seconds], ("fuzz-build",), "fuzz", **more)
-
-
 def check(out, one_by_one):
     """The suites of make check. one_by_one: some are asked for by name, so
     each test file is a suite, with both builds."""
@@ -113,16 +106,17 @@ def check(out, one_by_one):
     listed = builds(out)
     listed.append(Tap("lint", out, ["tests/lint/run", "-O", out], ("build",)))
     listed.append(Unit("unit", out, out, ("build",)))
-    if find("tests/unit/*/test_*.py"):
-        listed.append(Pytest("unit-python", out, out,
-                             find("tests/unit/*/test_*.py"), ("build",)))
+    listed.append(Pytest("unit-python", out, out,
+                         find("tests/unit/*/test_*.py"), ("build",)))
     listed.append(Pytest("simulator", out, out, ["tests/sim"],
                          ("build", "npm")))
     listed += e2e("e2e", out, out, every if one_by_one else list(plain.files),
                   one_by_one)
     listed.append(Pytest("smoke", out, out, plain.smoke, ("build",),
                          private=True))
-    listed += fuzz(out)
+    listed.append(Tap("fuzz", out, [
+        "tests/fuzz/run", os.path.join(asan, "corpora")], ("asan-build",),
+                      "fuzz"))
     listed.append(Unit("asan-unit", out, asan, ("asan-build",)))
     listed += e2e("asan-e2e", out, asan, [
         path for path in every if path not in plain.files or
@@ -146,7 +140,10 @@ def more(out, one_by_one):
     listed += e2e("asan-e2e", out, os.path.join(out, "asan"), [
         path for path, why in plain.files.items()
         if why not in NEVER_SANITIZED], one_by_one, env=EVERY, **kept)
-    listed += fuzz(out, "20", **kept)
+    listed += [Build("fuzz-build", out, ["fuzz-build"], ("asan-build",),
+                     **kept),
+               Tap("fuzz", out, ["tests/fuzz/run", os.path.join(out, "fuzz"),
+                                 "20"], ("fuzz-build",), "fuzz", **kept)]
     for suite in listed:
         suite.limit = HOUR
     return listed
