@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""docs/protocol.md has what twofactl and the helper say to each other: every
+purpose of lib/wire/facts.h, every record of lib/records/record.c with as many
+fields."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
+
+
+def plain(name):
+    """RECOVERY_CODES is "recovery codes", and LOOKUP is "look-up"."""
+    return re.sub("[ _-]", "", name.lower())
+
+
+def purposes():
+    """{number: name} of what twofactl asks for."""
+    text = (ROOT / "lib/wire/facts.h").read_text(encoding="utf-8")
+    names = re.findall(r"^\tPURPOSE_(\w+)", text, re.M)
+    assert names[:2] == ["NONE", "LOGIN"] and names[-1] == "COUNT"
+    return {number: plain(name)
+            for number, name in enumerate(names[:-1]) if number > 1}
+
+
+def records():
+    """{name: number of fields} of the records that there are."""
+    text = (ROOT / "lib/records/record.c").read_text(encoding="utf-8")
+    kinds = dict(re.findall(r'^\t\[ADMIN_\w+\] = \{ "(\w+)", "([tn]+)" \}',
+                            text, re.M))
+    assert len(kinds) == text.count("[ADMIN_") - 1  # ADMIN_NONE has no name
+    return {name: len(fields) for name, fields in kinds.items()}
+
+
+def rows(head):
+    """Rows of the table with this first cell, each a list of its cells."""
+    table = PAGE.split("\n| %s |" % head)[1].split("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")]
+            for line in table.split("\n")[2:]]
+
+
+def test_every_purpose_has_a_row():
+    said = [row[0].split(" ", 1) for row in rows("purpose")]
+    assert {int(number): plain(name) for number, name in said} == purposes()
+    assert "BEGIN, purpose 2 to %d " % max(purposes()) in PAGE
+
+
+def test_every_purpose_stands_with_its_field():
+    meaning = re.search(r"^\| 1 \| purpose \|.*of twofactl: (.*) \|$", PAGE,
+                        re.M).group(1)
+    said = [words.split(" ", 1) for words in meaning.split(", ")]
+    assert {int(number): plain(name) for number, name in said} == purposes()
+
+
+def test_every_record_has_a_row():
+    assert {row[0] for row in rows("record")} == set(records())
+
+
+def test_records_have_as_many_fields_as_their_rows():
+    """Commas part them; what stands in brackets or after a semicolon explains."""
+    said = {}
+    for name, fields in rows("record"):
+        fields = re.sub(r"\([^)]*\)", "", fields).split(";")[0]
+        said[name] = len(fields.split(","))
+    assert said == records()
