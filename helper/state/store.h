@@ -126,8 +126,8 @@ enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t start_ms, struct store_row *);
 
 /* The start (or the message after store_replace) was accepted now, and its code
- * is good for life_ms. send: the id that store_send_take gave it. 0, or -1: here
- * and below also when the row is no longer this session's to change.
+ * is good for life_ms. send: the id that store_send_take gave it. 0, or -1:
+ * here and below also when the row is no longer this session's to change.
  * STORE_CLASH: a row that is not over has that request_id, and nothing was
  * changed. */
 int store_started(struct store *, int64_t id, const char *request_id,

@@ -57,8 +57,11 @@ class Place:
         self.frozen = frozen
 
     def go_on(self):
-        """Begin a sudo when there is none."""
-        if self._process is not None and self._process.poll() is None:
+        """Begin a sudo when there is none. In a frozen folder it would freeze
+        before it is one, and this program wait for it for ever: the helper of
+        a sudo that is gone may hold the lock there still."""
+        if self.frozen or \
+                self._process is not None and self._process.poll() is None:
             return
         self._process = subprocess.Popen(
             SUDO, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
