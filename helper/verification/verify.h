@@ -33,15 +33,13 @@ struct verify {
 	int64_t retry_at;    /* a refused message: not before; 0 none */
 	unsigned refused;    /* METHOD_BITs that the number was refused for */
 	bool renewed;        /* the one new start after an expiry is used */
-	bool redirected;     /* a join at another provider was tried */
 	bool number_retried; /* the one other channel or provider is used */
 	enum ending end;     /* what to say when it ends */
 	int64_t send_id;     /* of the message that is being sent; 0 none */
 	bool counted;        /* it is counted, and not asked for yet */
 	enum store_carried carried; /* one may have been sent in this login */
-	bool others_left;    /* another provider can be asked after this one */
-	bool clashed;        /* what was sent has another verification's id */
-	unsigned taken_over; /* how many were ended to begin this one */
+	bool others_left; /* another provider can be asked after this one */
+	bool clashed;     /* what was sent has another verification's id */
 	struct store_guess_token guess; /* of the check on its way */
 	int64_t wait_s; /* END_LIMIT, STEP_LOCKED: how long; 0 no end */
 	/* END_BUSY: when the provider lets go of what runs; 0 not known */

@@ -9,8 +9,9 @@
 #include "lib/system/log.h"
 
 #define OPEN_POLL_MS 100
-/* Verifications of the user's own that one login may end to begin another. */
-#define OPEN_TAKEOVERS 3
+/* Turns at one provider: each of the user's numbers may have a verification
+ * that is ended first, one may run elsewhere, and the last one begins. */
+#define OPEN_TURNS (1 + STORE_OTHERS + 1 + 1)
 
 /* What became of one provider. */
 enum opened {
@@ -21,6 +22,13 @@ enum opened {
 	OPEN_OTHER,   /* another channel here may be tried */
 	OPEN_STOP,    /* no other may be asked, and no answer was definite */
 	OPEN_UNFIT,   /* it delivers by none of the methods */
+	OPEN_AGAIN,   /* the next turn: what was in the way is not any more */
+};
+
+/* What is claimed at the provider that v->x is aimed at. */
+struct wanted {
+	unsigned methods;   /* these may be joined */
+	enum method method; /* a new one is sent by this */
 };
 
 /* How far verify_open got, over all providers. */
@@ -49,18 +57,18 @@ use_provider(struct verify *v, const struct provider_conf *p)
 
 /* Claim until no other session is in the middle of a start. */
 static enum store_claim
-claim(struct verify *v, unsigned methods, enum method method)
+claim(struct verify *v, const struct wanted *w)
 {
 	const struct login *l = v->login;
 	const struct store_key key =
-	    claim_key(l->user, l->record, v->x.p, method);
+	    claim_key(l->user, l->record, v->x.p, w->method);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;
 
 	for (;;) {
-		c = store_claim(
-		    l->store, &key, methods, method, start_ms, &v->row);
+		c = store_claim(l->store, &key, w->methods, w->method, start_ms,
+		    &v->row);
 		verify_row_times(v);
 		if (c != CLAIM_WAIT)
 			return c;
@@ -153,9 +161,6 @@ after_start(
 	    : deny(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
 }
 
-static enum opened open_by(
-    struct verify *, unsigned methods, enum method, struct progress *);
-
 /* The fate of a start here is unknown. It was not tried in this login, so it is
  * no reason for on_outage. */
 static enum opened
@@ -171,21 +176,19 @@ shut(const struct verify *v, struct progress *pr)
  * message is counted before, so that a limit leaves the old one usable. */
 static enum opened
 open_instead(struct verify *v, const struct provider_conf *there,
-    unsigned methods, enum method method, struct progress *pr)
+    const struct wanted *w, struct progress *pr)
 {
 	if (v->row.shut)
 		return shut(v, pr);
-	if (v->taken_over++ >= OPEN_TAKEOVERS)
-		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	if (!verify_budget_take(v))
 		return limited(v);
 	switch (verify_take_over(v, there)) {
 	case TAKEOVER_FREE:
 	case TAKEOVER_MOVED:
-		return open_by(v, methods, method, pr);
+		return OPEN_AGAIN;
 	case TAKEOVER_BUSY:
 		/* a step to come may bring a code that is good */
-		if ((methods & METHOD_BIT(v->row.method)) != 0)
+		if ((w->methods & METHOD_BIT(v->row.method)) != 0)
 			return joined(v);
 		pr->all_transient = false;
 		pr->other = true;
@@ -200,10 +203,10 @@ open_instead(struct verify *v, const struct provider_conf *there,
 }
 
 /* A verification of this user that runs at another provider is joined there,
- * whatever the order. Once: it may be gone by then. */
+ * whatever the order. It may be gone by then: the next turn begins one there.
+ */
 static enum opened
-open_there(
-    struct verify *v, unsigned methods, enum method method, struct progress *pr)
+open_there(struct verify *v, struct wanted *w, struct progress *pr)
 {
 	const struct login *l = v->login;
 	const struct provider_conf *there =
@@ -211,13 +214,11 @@ open_there(
 
 	if (!claim_key_joins(
 		l->env->conf, l->record, l->decision->methods, &v->row))
-		return open_instead(v, there, methods, method, pr);
-	if (v->redirected)
-		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
-	v->redirected = true;
+		return open_instead(v, there, w, pr);
 	use_provider(v, there);
-	methods = verify_methods(v, there);
-	return open_by(v, methods, verify_preferred(v, methods), pr);
+	w->methods = verify_methods(v, there);
+	w->method = verify_preferred(v, w->methods);
+	return OPEN_AGAIN;
 }
 
 /* The row is this session's: count, then send. */
@@ -245,25 +246,24 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 }
 
 static enum opened
-open_by(
-    struct verify *v, unsigned methods, enum method method, struct progress *pr)
+open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 {
-	switch (claim(v, methods, method)) {
+	switch (claim(v, w)) {
 	case CLAIM_NEW:
-		return open_new(v, method, pr);
+		return open_new(v, w->method, pr);
 	case CLAIM_JOINED:
 		if (!verify_can_check(v))
-			return open_instead(v, NULL, methods, method, pr);
+			return open_instead(v, NULL, w, pr);
 		return joined(v);
 	case CLAIM_UNFIT:
-		return open_instead(v, v->x.p, methods, method, pr);
+		return open_instead(v, v->x.p, w, pr);
 	case CLAIM_UNKNOWN:
 		return shut(v, pr);
 	case CLAIM_SPENT:
 		v->wait_s = (v->row.over_ms + 999) / 1000;
 		return give_up(v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case CLAIM_ELSEWHERE:
-		return open_there(v, methods, method, pr);
+		return open_there(v, w, pr);
 	case CLAIM_OTHER:
 		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	case CLAIM_WAIT:
@@ -272,6 +272,21 @@ open_by(
 		break;
 	}
 	return state_failed(v);
+}
+
+/* By one channel. What is still in the way after all turns is being begun
+ * anew by other sessions all the time. */
+static enum opened
+open_by(struct verify *v, struct wanted w, struct progress *pr)
+{
+	enum opened o;
+
+	for (unsigned turn = 0; turn < OPEN_TURNS; turn++) {
+		o = open_turn(v, &w, pr);
+		if (o != OPEN_AGAIN)
+			return o;
+	}
+	return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 }
 
 /* One provider, by the preferred channel, then by another when the number was
@@ -285,7 +300,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 
 	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
 		use_provider(v, p);
-		o = open_by(v, methods, method, pr);
+		o = open_by(v, (struct wanted){ methods, method }, pr);
 		/* counted, and not sent: joined, or nothing came of it */
 		if (v->counted)
 			verify_budget_refund(v);
@@ -358,6 +373,7 @@ open_each(struct verify *v, const struct provider_conf *const *order,
 		case OPEN_NEXT:
 		case OPEN_OTHER:
 		case OPEN_UNFIT:
+		case OPEN_AGAIN:
 			break;
 		}
 	}
@@ -375,7 +391,6 @@ verify_open(struct verify *v)
 	if (count == 0)
 		return no_method(v);
 	v->carried = CARRIED_NOT;
-	v->taken_over = 0;
 	step = open_each(v, order, count, &pr);
 	v->carried = CARRIED_NOT;
 	v->others_left = false;
@@ -398,6 +413,7 @@ verify_reopen(struct verify *v)
 	case OPEN_OTHER:
 	case OPEN_STOP:
 	case OPEN_UNFIT:
+	case OPEN_AGAIN:
 		break;
 	}
 	return verify_give_up(
