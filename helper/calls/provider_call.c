@@ -289,12 +289,28 @@ worth_waiting(enum provider_call_kind call)
 	return false;
 }
 
-bool
+/* Was the last request given all the time that the settings allow? Silence that
+ * was cut short proves nothing of a provider. */
+static bool
 provider_call_in_full(const struct provider_call *x)
 {
 	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
 
 	return x->env->deadline - begun >= x->p->timeout_ms;
+}
+
+bool
+provider_call_answered(const struct provider_call *x)
+{
+	return x->reply.fate == HTTP_REPLIED && x->reply.status < 500 &&
+	    !x->ctx.internal;
+}
+
+bool
+provider_call_silent(const struct provider_call *x, enum outcome o)
+{
+	return o == OUTCOME_TRANSIENT && !provider_call_answered(x) &&
+	    provider_call_in_full(x);
 }
 
 enum outcome

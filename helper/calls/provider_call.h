@@ -67,8 +67,13 @@ void provider_call_aim(struct provider_call *, const struct environment *,
 enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent);
 
-/* Right after it: was the last request given all the time that the settings
- * allow? Silence that was cut short proves nothing of a provider. */
-bool provider_call_in_full(const struct provider_call *);
+/* Right after a call that came to this outcome: was the provider out of reach
+ * for all the time that the settings allow? */
+bool provider_call_silent(const struct provider_call *, enum outcome);
+
+/* True when the provider replied to the last request: a provider that replies
+ * is reachable, so this is no outage. False when the reply says that nothing
+ * works there. */
+bool provider_call_answered(const struct provider_call *);
 
 #endif

@@ -15,6 +15,7 @@
 #include "lib/wire/reason.h"
 
 struct decision;
+struct login_steps;
 struct store;
 struct user_record;
 
@@ -26,6 +27,8 @@ struct login {
 	const struct decision *decision;
 	const char *source;  /* login_source.h */
 	struct store *store; /* NULL: a made-up login, which has none */
+	/* what it may do to the world (login_steps.h); NULL as well */
+	const struct login_steps *steps;
 	struct login_result *result;
 };
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "helper/verification/login_steps.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
 
@@ -221,7 +222,7 @@ look_at_lock(struct factors *f)
 {
 	const struct login *l = f->login;
 
-	switch (store_guess_look(l->store, l->user, l->source, &f->locked_s)) {
+	switch (l->steps->lock(l, &f->locked_s)) {
 	case GUESS_OPEN:
 		return 0;
 	case GUESS_SHUT:
@@ -236,6 +237,12 @@ look_at_lock(struct factors *f)
 	}
 	login_state_failed(l);
 	return -1;
+}
+
+bool
+factors_hide_lock(const struct factors *f)
+{
+	return f->locked && !f->login->env->conf->tell_locked;
 }
 
 static void

@@ -52,6 +52,10 @@ int factors_init(struct factors *, struct challenge *);
  * place. recovery: such a user has codes left. */
 void factors_made_up(struct factors *, bool recovery, struct challenge *);
 
+/* Locked, and not told so: phone gets a decoy in its place, before it begins.
+ */
+bool factors_hide_lock(const struct factors *);
+
 /* --- between the files of this unit --- */
 
 /* Ask for the first one that can be asked for: ASK, INSTEAD, LOCKED, ADMIT,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/dialogue/words_push.h"
-#include "helper/factors/push_start.h"
+#include "helper/factors/push_send.h"
 #include "lib/system/log.h"
 
 /* Every second at first, while most people answer; then not quite so often. */

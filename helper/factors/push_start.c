@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sending a push: which provider, whether it may go, what came of it. */
-#include "helper/factors/push_start.h"
+#include "helper/factors/push.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +8,7 @@
 
 #include "helper/calls/failover.h"
 #include "helper/state/latency.h"
-#include "helper/state/store_providers.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/login_steps.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
@@ -77,8 +76,8 @@ claim(struct push *p)
 		at->type->name, { NULL } };
 
 	push_counted_as(l->user, counted_as);
-	return store_claim(
-	    l->store, &key, 0, METHOD_PUSH, verify_start_limit_ms(at), &p->row);
+	return l->steps->claim(
+	    l, &key, 0, METHOD_PUSH, verify_start_limit_ms(at), &p->row);
 }
 
 /* Counted before it goes, once for all providers that a login asks. TAKEN, or
@@ -98,42 +97,12 @@ take(struct push *p)
 	if (p->send != 0)
 		return SEND_TAKEN;
 	push_counted_as(l->user, counted_as);
-	sent = store_send_take(
-	    l->store, &key, &l->env->conf->sends, &p->send, &p->wait_s, &which);
+	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)
 		log_notice("%s may have no more pushes for %lld s: %s is used "
 			   "up",
 		    l->user, (long long)p->wait_s, which);
 	return sent;
-}
-
-void
-push_named(const struct push *p)
-{
-	struct login_result *r = p->login->result;
-
-	r->method = METHOD_PUSH;
-	snprintf(r->provider, sizeof(r->provider), "%s", p->x.p->name);
-	memcpy(r->request, p->x.ctx.request_id, sizeof(p->x.ctx.request_id));
-}
-
-static enum challenge_step
-opened(struct push *p)
-{
-	const struct login *l = p->login;
-	int64_t at = login_now(l);
-
-	push_named(p);
-	p->began = at;
-	p->due = at + 1000;
-	p->state = PUSH_OPEN;
-	p->row.method = METHOD_PUSH;
-	if (store_started(l->store, p->row.id, p->name, METHOD_PUSH,
-		p->ends - at, p->send) == 0)
-		return STEP_ASK;
-	p->state = PUSH_NONE;
-	store_unknown(l->store, p->row.id);
-	return login_state_failed(l);
 }
 
 /* None may be asked for there now. CLAIM_UNKNOWN: one may be on the phone
@@ -150,57 +119,32 @@ busy(struct push *p, bool unknown)
 
 /* It was not accepted. WAIT: another may be asked. */
 static enum challenge_step
-not_opened(struct push *p, enum outcome o, bool in_full, bool maybe_sent)
+not_opened(struct push *p, enum outcome o, bool maybe_sent)
 {
-	const struct http_reply *r = &p->x.reply;
 	const struct login *l = p->login;
-	const bool answered =
-	    r->fate == HTTP_REPLIED && r->status < 500 && !p->x.ctx.internal;
 
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
 		return login_deny(l, VERDICT_DENY, outcome_reason(o));
 	p->why = outcome_reason(o);
-	if (o != OUTCOME_TRANSIENT || answered || !in_full)
+	if (!provider_call_silent(&p->x, o))
 		p->outage = false;
-	else if (store_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) != 0)
-		log_mend("%s", store_cause(l->store));
 	return failover_allowed(
 		   l->env->conf, o, maybe_sent, p->x.ctx.per_number)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
 }
 
-/* It certainly did not go out. */
-static void
-unsent(struct push *p)
-{
-	const struct login *l = p->login;
-
-	store_send_refund(l->store, p->send);
-	p->send = 0;
-	store_unsent(l->store, p->row.id);
-}
-
 static enum challenge_step
 start(struct push *p)
 {
 	const struct login *l = p->login;
-	int64_t before = frame_clock_ms();
-	bool maybe_sent = false, in_full;
+	bool maybe_sent = false;
 	enum outcome o;
 
 	p->x.ctx.life_s = life_s(l->env, p->others);
 	p->ends = login_now(l) + p->x.ctx.life_s * 1000;
-	o = provider_call_run(&p->x, CALL_START, NULL, &maybe_sent);
-	in_full = provider_call_in_full(&p->x);
-	l->result->start_ms = frame_clock_ms() - before;
-	if (o == OUTCOME_OK)
-		return opened(p);
-	if (maybe_sent)
-		store_unknown(l->store, p->row.id);
-	else
-		unsent(p);
-	return not_opened(p, o, in_full, maybe_sent);
+	o = l->steps->push(p, &maybe_sent);
+	return o == OUTCOME_OK ? STEP_ASK : not_opened(p, o, maybe_sent);
 }
 
 /* The row is ours: count, then send. */
@@ -210,14 +154,14 @@ claimed(struct push *p)
 	const struct login *l = p->login;
 
 	if (!login_pause(l, 0)) {
-		store_unsent(l->store, p->row.id);
+		l->steps->back(l, &p->row);
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	}
 	switch (take(p)) {
 	case SEND_TAKEN:
 		return start(p);
 	case SEND_WAIT:
-		store_unsent(l->store, p->row.id);
+		l->steps->back(l, &p->row);
 		return give_up(p, REASON_LIMIT);
 	case SEND_ERROR:
 		break;
@@ -255,7 +199,6 @@ begin_at(struct push *p, const struct provider_conf *at)
 	return login_state_failed(p->login);
 }
 
-/* Advice alone: a state that cannot tell denies elsewhere. */
 static size_t
 providers(const struct push *p,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
@@ -265,8 +208,7 @@ providers(const struct push *p,
 	bool passed[CONFIG_PROVIDERS_MAX];
 
 	for (size_t i = 0; i < conf->provider_count; i++)
-		passed[i] =
-		    store_passed_over(l->store, conf->provider[i].name) == 1;
+		passed[i] = l->steps->passed(l, &conf->provider[i]);
 	return reach_push(conf, l->record, l->decision->methods, passed, order);
 }
 

@@ -10,6 +10,7 @@
 #include "helper/dialogue/words.h"
 #include "helper/factors/decoy.h"
 #include "helper/factors/factors.h"
+#include "helper/login/login_acts.h"
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
@@ -65,7 +66,7 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 {
 	const struct login *l = &s->login;
 
-	if (!f->locked || l->env->conf->tell_locked)
+	if (!factors_hide_lock(f))
 		return true;
 	if (decoy_init(decoy, l, &f->phone) != 0) {
 		login_deny(l, VERDICT_DENY, REASON_STATE);
@@ -117,20 +118,6 @@ run_factors(const struct session *s)
 	free(f);
 }
 
-/* A login that was shown to be the owner's a moment ago. */
-static bool
-remembered(struct session *s)
-{
-	const struct login *l = &s->login;
-
-	if (s->decision.remember_minutes == 0 ||
-	    !remembered_login_binding(
-		l->env->facts, l->user, s->address, &s->record, s->binding))
-		return false;
-	s->bound = true;
-	return store_remembered_get(l->store, l->user, s->binding) == 1;
-}
-
 static void
 remember(const struct session *s)
 {
@@ -170,7 +157,7 @@ run_enrolled(struct session *s)
 		not_sent(s);
 		return;
 	}
-	if (remembered(s)) {
+	if (remembered_login_look(l, s->address, &s->bound, s->binding) == 1) {
 		result_allow(l->result, LOGIN_ALLOWED, REASON_GRACE);
 	} else {
 		run_factors(s);
@@ -307,6 +294,7 @@ login_run(const struct environment *env, struct login_result *result)
 	s.login.record = &s.record;
 	s.login.decision = &s.decision;
 	s.login.source = s.source;
+	s.login.steps = &login_acts;
 	plan = admission_account(user, found, s.login.user);
 	if (plan.end == PLAN_ON) {
 		run_known(&s);

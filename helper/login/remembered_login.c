@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The binding of a remembered login. */
+/* Remembered logins. */
 #include "helper/login/remembered_login.h"
 
 #include <arpa/inet.h>
@@ -7,6 +7,8 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "lib/rules/policy.h"
 
 /* Each part with its length, so that no two ways to cut a text are alike. */
 static bool
@@ -93,4 +95,14 @@ remembered_login_binding(const struct facts *f, const char *user,
 	    EVP_DigestFinal_ex(md, out, &len) == 1 && len == STORE_GRACE_LEN;
 	EVP_MD_CTX_free(md);
 	return bound;
+}
+
+int
+remembered_login_look(const struct login *l, const char *address, bool *bound,
+    unsigned char binding[STORE_GRACE_LEN])
+{
+	*bound = l->decision->remember_minutes > 0 &&
+	    remembered_login_binding(
+		l->env->facts, l->user, address, l->record, binding);
+	return *bound ? store_remembered_get(l->store, l->user, binding) : 0;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What a remembered login is bound to (remember_minutes). Pure.
+/* What a remembered login is bound to (remember_minutes), and whether one is.
  */
 #ifndef TWOFA_REMEMBERED_LOGIN_H
 #define TWOFA_REMEMBERED_LOGIN_H
 
 #include <stdbool.h>
 
+#include "helper/dialogue/login_context.h"
 #include "helper/state/store_remembered.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
@@ -23,5 +23,10 @@
 bool remembered_login_binding(const struct facts *, const char *user,
     const char *address, const struct user_record *,
     unsigned char out[STORE_GRACE_LEN]);
+
+/* Was this login, from that address, shown to be the owner's a moment ago? 1,
+ * 0 or -1. *bound: it can be remembered, by that binding. */
+int remembered_login_look(const struct login *, const char *address,
+    bool *bound, unsigned char binding[STORE_GRACE_LEN]);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/login/login_acts.h"
 #include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
@@ -107,6 +108,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	e.login.record = &e.record;
 	e.login.decision = &e.decision;
 	e.login.source = e.source;
+	e.login.steps = &login_acts;
 	if (read_record(&e) == USER_FOUND)
 		run_state(&e.login);
 	else

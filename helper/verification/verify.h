@@ -92,11 +92,6 @@ enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
  * STORE_CLASH: another verification has its id or number. */
 int verify_keep(struct verify *, enum method, int64_t expires_at);
 
-/* True when the provider replied to the last request: a provider that replies
- * is reachable, so this is no outage. False when the reply says that nothing
- * works there. */
-bool verify_answered(const struct verify *);
-
 /* How long the provider holds open what is sent now, by this method. */
 int64_t verify_lasts_ms(const struct verify *, enum method);
 

@@ -6,6 +6,7 @@
 
 #include "helper/calls/failover.h"
 #include "helper/verification/claim_key.h"
+#include "helper/verification/login_steps.h"
 #include "lib/system/log.h"
 
 #define OPEN_POLL_MS 100
@@ -67,8 +68,8 @@ claim(struct verify *v, const struct wanted *w)
 	enum store_claim c;
 
 	for (;;) {
-		c = store_claim(l->store, &key, w->methods, w->method, start_ms,
-		    &v->row);
+		c = l->steps->claim(
+		    l, &key, w->methods, w->method, start_ms, &v->row);
 		verify_row_times(v);
 		if (c != CLAIM_WAIT)
 			return c;
@@ -133,13 +134,14 @@ after_start(
 	pr->tried++;
 	pr->last = o;
 	if (o != OUTCOME_OK && maybe_sent)
-		v->carried =
-		    v->x.reply.fate == HTTP_REPLIED && !verify_answered(v)
+		v->carried = v->x.reply.fate == HTTP_REPLIED &&
+			!provider_call_answered(&v->x)
 		    ? CARRIED_INSTEAD
 		    : CARRIED_BESIDE;
 	if (v->clashed)
 		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
-	if (o != OUTCOME_TRANSIENT || verify_answered(v) || v->x.throttled)
+	/* nor when somebody let the time run down before asking */
+	if (!provider_call_silent(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;
@@ -182,7 +184,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 		return shut(v, pr);
 	if (!verify_budget_take(v))
 		return limited(v);
-	switch (verify_take_over(v, there)) {
+	switch (v->login->steps->end(v, there)) {
 	case TAKEOVER_FREE:
 	case TAKEOVER_MOVED:
 		return OPEN_AGAIN;
@@ -231,17 +233,14 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 
 	if (!login_pause(l, 0)) {
 		/* the person has left */
-		store_unsent(l->store, v->row.id);
+		l->steps->back(l, &v->row);
 		return deny(v, VERDICT_DENY, REASON_PEER_GONE, END_TIMEOUT);
 	}
 	if (!verify_budget_take(v)) {
-		store_unsent(l->store, v->row.id);
+		l->steps->back(l, &v->row);
 		return limited(v);
 	}
-	o = verify_start(v, method, &maybe_sent);
-	/* somebody let the time run down before asking */
-	if (!provider_call_in_full(&v->x))
-		pr->all_transient = false;
+	o = l->steps->send(v, method, &maybe_sent);
 	return after_start(v, o, maybe_sent, pr);
 }
 

@@ -6,6 +6,7 @@
 #include "helper/verification/verify.h"
 
 #include "helper/dialogue/ending.h"
+#include "helper/verification/login_steps.h"
 #include "lib/system/log.h"
 
 bool
@@ -22,8 +23,7 @@ verify_budget_take(struct verify *v)
 		return true;
 	v->wait_s = 0;
 	v->send_id = 0;
-	switch (store_send_take(l->store, &key, &l->env->conf->sends,
-	    &v->send_id, &v->wait_s, &which)) {
+	switch (l->steps->take(l, &key, &v->send_id, &v->wait_s, &which)) {
 	case SEND_TAKEN:
 		v->counted = true;
 		return true;

@@ -109,20 +109,14 @@ verify_keep(struct verify *v, enum method method, int64_t expires_at)
 	return rc;
 }
 
-bool
-verify_answered(const struct verify *v)
-{
-	return v->x.reply.fate == HTTP_REPLIED && v->x.reply.status < 500 &&
-	    !v->x.ctx.internal;
-}
-
 /* The provider answered that it is out of order: most likely nothing went out,
  * and another one can be asked. */
 static bool
 out_of_order(const struct verify *v)
 {
-	return v->x.reply.fate == HTTP_REPLIED && !verify_answered(v) &&
-	    v->others_left && v->login->env->conf->failover_after_unknown;
+	return v->x.reply.fate == HTTP_REPLIED &&
+	    !provider_call_answered(&v->x) && v->others_left &&
+	    v->login->env->conf->failover_after_unknown;
 }
 
 /* Is there a code that is good? */
@@ -171,8 +165,7 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	if (own && verify_own_make(v) != 0)
 		return OUTCOME_CONFIG;
 	o = provider_call_run(&v->x, CALL_START, NULL, maybe_sent);
-	if (o == OUTCOME_TRANSIENT && !verify_answered(v) &&
-	    provider_call_in_full(&v->x))
+	if (provider_call_silent(&v->x, o))
 		verify_pass_over(v);
 	return own ? own_sent(v, o, maybe_sent) : o;
 }

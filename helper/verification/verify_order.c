@@ -3,6 +3,7 @@
 #include "helper/verification/verify.h"
 
 #include "helper/state/store_providers.h"
+#include "helper/verification/login_steps.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
@@ -37,13 +38,6 @@ verify_pass_over(const struct verify *v)
 		log_mend("%s", store_cause(l->store));
 }
 
-/* Advice alone: a state that cannot tell denies elsewhere. */
-static bool
-passed_over(const struct verify *v, const struct provider_conf *p)
-{
-	return store_passed_over(v->login->store, p->name) == 1;
-}
-
 size_t
 verify_order(const struct verify *v,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
@@ -54,7 +48,7 @@ verify_order(const struct verify *v,
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (verify_methods(v, &conf->provider[i]) != 0)
-			passed[i] = passed_over(v, &conf->provider[i]);
+			passed[i] = l->steps->passed(l, &conf->provider[i]);
 	return reach_order(
 	    conf, l->record, l->decision->methods, passed, order);
 }
