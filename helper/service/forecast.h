@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an enrolled user meets first when logging in, once the state is known as
- * well. Pure: a snapshot of the state in, an answer out. It is what the login
- * itself comes to as long as every provider that is asked takes the message.
+ * What an enrolled user meets first when logging in: the login itself, on steps
+ * that only look. It is what it comes to as long as every provider that is
+ * asked takes the message.
  */
 #ifndef TWOFA_FORECAST_H
 #define TWOFA_FORECAST_H
@@ -11,33 +11,21 @@
 #include <stdint.h>
 
 #include "helper/state/store.h"
-#include "lib/rules/admission.h"
-#include "lib/rules/factor_choice.h"
+#include "lib/rules/policy.h"
+#include "lib/settings/settings.h"
+#include "lib/settings/user_record.h"
+#include "lib/wire/facts.h"
 #include "lib/wire/reason.h"
 
-/* What would come of asking for a message. */
-struct forecast_send {
-	enum store_send answer;
-	int64_t wait_s;    /* SEND_WAIT */
-	const char *which; /* the limit's key, a constant; "" none */
-};
-
-/* The state, as far as it concerns one login (forecast_state.h reads it). */
-struct forecast_state {
-	enum store_guess lock;
-	int64_t locked_s; /* GUESS_LOCKED: what is left of it */
-	bool refused;     /* the lock: a push was denied on the phone */
-	unsigned recovery_left;
-	bool remembered;
-	/* by the provider's place in the settings: it is passed over; what a
-	 * claim there comes to, and its row, of those that can bring a code,
-	 * and of a push, of those that ask by one. */
-	bool passed[CONFIG_PROVIDERS_MAX];
-	enum store_claim claim[CONFIG_PROVIDERS_MAX];
-	struct store_row row[CONFIG_PROVIDERS_MAX];
-	struct forecast_send code;
-	enum store_claim push_claim[CONFIG_PROVIDERS_MAX];
-	struct forecast_send push;
+struct forecast_query {
+	struct store *store;
+	const struct settings *conf;
+	const struct facts *facts;
+	const char *user, *address, *source; /* admission_login */
+	const struct user_record *record;
+	const struct decision *decision;
+	/* Has the session of that number certainly died? NULL: none has. */
+	bool (*dead)(int64_t number);
 };
 
 enum forecast {
@@ -70,9 +58,9 @@ struct forecast_asked {
 	enum forecast outage;
 };
 
-struct forecast_asked forecast(const struct settings *,
-    const struct user_record *, const struct decision *,
-    const struct forecast_state *);
+/* Changes nothing that the store keeps, sends nothing, logs nothing. 0, or -1:
+ * store_cause tells. */
+int forecast(const struct forecast_query *, struct forecast_asked *);
 
 /* "send" and so on, for records and JSON. */
 const char *forecast_name(enum forecast);

@@ -4,8 +4,12 @@
 
 #include <stdlib.h>
 
-#include "helper/service/forecast_state.h"
+#include "helper/factors/push.h"
+#include "helper/service/forecast.h"
 #include "helper/service/serve_status.h"
+#include "helper/state/store_look.h"
+#include "helper/verification/verify.h"
+#include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
 
 /* A login up to where the state decides. */
@@ -97,11 +101,27 @@ say_window(void *ctx, const struct store_window *w)
 	serve_say(e->env, ADMIN_LIMIT, &w->name, number);
 }
 
+/* The limits that a code, or a push, of this login meets. 0 or -1. */
+static int
+say_windows(struct explained *e, bool push)
+{
+	char push_as[PUSH_COUNTED_MAX];
+	const struct store_send_key key = { .user = e->account.name,
+		.counted_as = push ? push_as : verify_counted_as(&e->record),
+		.source = e->source,
+		.push = push };
+
+	push_counted_as(e->account.name, push_as);
+	return store_send_windows(
+	    e->store, &key, &e->conf->sends, e, say_window);
+}
+
 /* 0 or -1. */
 static int
 say_state(struct explained *e)
 {
-	const struct forecast_query q = { .conf = e->conf,
+	const struct forecast_query q = { .store = e->store,
+		.conf = e->conf,
 		.facts = e->env->facts,
 		.user = e->account.name,
 		.address = e->address,
@@ -112,18 +132,13 @@ say_state(struct explained *e)
 	const struct factor_choice ways =
 	    factor_choice(e->conf, &e->record, &e->decision, 0);
 	struct forecast_asked asked;
-	struct forecast_state state;
 
-	if (forecast_state_read(e->store, &q, &state) != 0)
+	if (forecast(&q, &asked) != 0)
 		return -1;
-	asked = forecast(e->conf, &e->record, &e->decision, &state);
 	say_asked(e, &asked);
-	if (ways.phone &&
-	    forecast_state_windows(e->store, &q, false, e, say_window) != 0)
+	if (ways.phone && say_windows(e, false) != 0)
 		return -1;
-	return ways.push
-	    ? forecast_state_windows(e->store, &q, true, e, say_window)
-	    : 0;
+	return ways.push ? say_windows(e, true) : 0;
 }
 
 void

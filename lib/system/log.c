@@ -15,6 +15,7 @@
 
 static char head[48]; /* of log_last's line, as syslog() writes it */
 static char about[256];
+static bool quiet;
 
 void
 log_open(void)
@@ -38,6 +39,12 @@ log_copy(void *ctx, void (*line)(void *ctx, const char *line))
 }
 
 void
+log_quiet(bool on)
+{
+	quiet = on;
+}
+
+void
 log_about(const char *user, const char *service)
 {
 	char raw[64], *c = raw;
@@ -55,7 +62,7 @@ write_line(int level, const char *fmt, va_list ap)
 	char raw[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + 1];
 	size_t used = (size_t)snprintf(raw, sizeof(raw), "%s", about);
 
-	if (vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
+	if (quiet || vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
 		return;
 	escape_text(raw, line, sizeof(line));
 	syslog(LOG_AUTHPRIV | level, "%s", line);

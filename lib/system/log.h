@@ -6,6 +6,8 @@
 #ifndef TWOFA_LOG_H
 #define TWOFA_LOG_H
 
+#include <stdbool.h>
+
 /* Longer lines are cut: some syslog daemons cut at 1024. */
 #define LOG_LINE_MAX 900
 
@@ -19,6 +21,10 @@ void log_about(const char *user, const char *service);
 void log_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* From now on no line is written: somebody only looks what a login would meet.
+ * false: they are again. */
+void log_quiet(bool);
 
 /* log_mend, whole as it is, for the handler of a signal that ends the process:
  * async-signal-safe, and lost when the log takes nothing more at the moment. */

@@ -134,6 +134,7 @@ def more(out, one_by_one):
                                         "clang-tidy"], ("build",), **kept))
     listed += [Build("nomemory", out, ["nomemory"], ("build",), **kept),
                Build("failing", out, ["failing"], ("build",), **kept),
+               Build("explaining", out, ["explaining"], ("build",), **kept),
                Tap("packages", out, ["tests/packages/trial"], (), **kept)]
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)

@@ -46,5 +46,11 @@ $(O)/support.a $(O)/product.a:
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+# All random cases; make unit takes some of them.
+explaining: $(O)/unit/test_explain
+	EXPLAIN=all $<
+
+.PHONY: explaining
+
 # cmocka is needed by its own tests alone.
 $(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
