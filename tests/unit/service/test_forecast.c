@@ -750,6 +750,22 @@ elsewhere_and_elsewhere(void **state)
 	assert_in_range(claims, 2, 10);
 }
 
+/* No step asks a provider. Should one, nothing goes out, and nothing is
+ * explained. */
+static void
+no_request(void **state)
+{
+	static struct http_reply reply;
+	const struct forecast_query q = { .store = store };
+	struct looking look;
+
+	(void)state;
+	looking_init(&look, &q, false);
+	look.env.transport->send(look.env.ctx, NULL, NULL, 0, &reply);
+	assert_int_equal(reply.fate, HTTP_LOCAL);
+	assert_true(look.failed);
+}
+
 /* The name service gives another name than was asked for: none that we keep
  * anything by. */
 static void
@@ -821,6 +837,7 @@ UNIT_TESTS(test_forecast)
 		TEST(remembered),
 		TEST(each_part_unread),
 		TEST(elsewhere_and_elsewhere),
+		TEST(no_request),
 		cmocka_unit_test(accounts),
 		cmocka_unit_test(ways),
 		cmocka_unit_test(results),
