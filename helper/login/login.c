@@ -138,7 +138,8 @@ note_success(const struct login *l)
 
 	if (r->verdict == VERDICT_ALLOW && r->reason == REASON_NONE &&
 	    r->method != METHOD_NONE)
-		store_success(l->store, r->provider, r->method);
+		store_passed(l->store, l->env->facts->service, l->user,
+		    r->method, r->provider);
 }
 
 static void
@@ -149,8 +150,8 @@ run_enrolled(struct session *s)
 
 	if (settings_state_dir_check(l->env->conf, cause) == 0)
 		l->store = store_open(l->env->conf->state,
-		    &(struct store_session){
-			STORE_HOST, l->env->session_number },
+		    &(struct store_session){ STORE_HOST, l->env->session_number,
+			l->env->conf->state_dir },
 		    cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);

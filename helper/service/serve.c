@@ -251,7 +251,9 @@ serve_with(struct serve *s, const struct purpose *purpose)
 
 	if (settings_state_dir_check(s->conf, cause) == 0)
 		s->store = store_open(s->conf->state,
-		    &(struct store_session){ STORE_HOST, 0 }, cause);
+		    &(struct store_session){
+			STORE_HOST, 0, s->conf->state_dir },
+		    cause);
 	if (s->store == NULL) {
 		say_error((void *)s->env, cause);
 		deny(s, REASON_STATE);

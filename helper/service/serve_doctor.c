@@ -260,7 +260,9 @@ check_state(const struct environment *env)
 	if (settings_state_dir_check(env->conf, cause) != 0)
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 	store = store_open(env->conf->state,
-	    &(struct store_session){ STORE_HOST, env->session_number }, cause);
+	    &(struct store_session){
+		STORE_HOST, env->session_number, env->conf->state_dir },
+	    cause);
 	if (store == NULL) {
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 		return;

@@ -64,8 +64,8 @@ run_state(struct login *l)
 
 	if (settings_state_dir_check(l->env->conf, cause) == 0)
 		l->store = store_open(l->env->conf->state,
-		    &(struct store_session){
-			STORE_HOST, l->env->session_number },
+		    &(struct store_session){ STORE_HOST, l->env->session_number,
+			l->env->conf->state_dir },
 		    cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);

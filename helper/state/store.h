@@ -38,6 +38,7 @@
 #define STORE_SPENT_MS 60000   /* after wrong codes: no new message so long */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 #define STORE_CAUSE_MAX 256
+#define STORE_USED_MS 600000  /* so long a session may ask again */
 #define STORE_VERIFIER_LEN 32 /* bytes that a code of our own is checked by */
 #define STORE_VERIFIERS 2     /* the one before, and the newest */
 
@@ -49,11 +50,13 @@ void store_wait_until(int64_t deadline);
 
 /* There is one host as yet. */
 #define STORE_HOST "local"
+#define STORE_HOST_MAX 64 /* longest name of a host */
 
 /* Whose steps these are. */
 struct store_session {
 	const char *host;
-	int64_t number; /* random (session_number.h); 0: begins nothing */
+	int64_t number;   /* random (session_number.h); 0: begins nothing */
+	const char *keys; /* folder of host.key, which hides numbers */
 };
 
 /* where is what the setting "state" says: the path of a database, which the
@@ -177,10 +180,10 @@ int store_look(struct store *, int64_t id, struct store_row *);
  * below 0. 0 also when the row is gone or has another id; -1 failed. */
 int store_refund(struct store *, int64_t id, const char *request_id);
 
-/* The code was right. 1: this session alone may let in; 0: another was
- * first, or the row was replaced; -1: failed. The row is gone after 1. A row
- * that was spent meanwhile, or is being replaced, can still be taken: the try
- * was counted before. */
+/* The code was right. 1: this session alone may let in, and is told so again
+ * for STORE_USED_MS; 0: another was first, or the row was replaced; -1: failed.
+ * The row is gone after 1. A row that was spent meanwhile, or is being
+ * replaced, can still be taken: the try was counted before. */
 int store_consume(struct store *, int64_t id, const char *request_id);
 
 /* Ended by wrong codes, or used: no new one for this number for so long. 1;

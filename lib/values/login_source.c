@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,4 +54,11 @@ login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
 {
 	if (address == NULL || !network_of(address, out))
 		snprintf(out, SOURCE_MAX + 1, "uid:%u", (unsigned)uid);
+}
+
+bool
+login_source_local(const char *source)
+{
+	return strncmp(source, "uid:", 4) == 0 ||
+	    strncmp(source, "127.", 4) == 0 || strcmp(source, "::/64") == 0;
 }

@@ -6,6 +6,7 @@
 #ifndef TWOFA_LOGIN_SOURCE_H
 #define TWOFA_LOGIN_SOURCE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define SOURCE_MAX 63
@@ -14,5 +15,8 @@
  * (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a zone is left out), else
  * "uid:1001". Never "". */
 void login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
+
+/* Does it name something else on each host: a local uid, or loopback? */
+bool login_source_local(const char *source);
 
 #endif

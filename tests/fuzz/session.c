@@ -228,7 +228,7 @@ state_boot(char id[SQLITE_BOOT_MAX + 1])
 static struct store *
 state_open(void)
 {
-	const struct store_session nobody = { STORE_HOST, 0 };
+	const struct store_session nobody = { STORE_HOST, 0, w.conf.state_dir };
 	char cause[STORE_CAUSE_MAX] = "";
 
 	sqlite_clock =
@@ -511,7 +511,7 @@ state_reset(void)
 {
 	static const char *const tables[] = { "verification", "send", "spend",
 		"guess", "recovery", "totp", "code_used", "grace",
-		"passed_over", "success" };
+		"passed_over", "passed", "used" };
 	char sql[96];
 	struct store *s;
 	sqlite3 *db;

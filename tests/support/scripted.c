@@ -358,7 +358,8 @@ struct store *
 scripted_store_as(const struct scripted *s, int64_t session)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	const struct store_session me = { STORE_HOST, session };
+	const struct store_session me = { STORE_HOST, session,
+		s->conf.state_dir };
 	struct store *store;
 
 	scripted_time(s);

@@ -42,6 +42,9 @@ box_remove_files(const char *path)
 		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
 		unlink(name);
 	}
+	snprintf(name, sizeof(name), "%.*s/host.key",
+	    (int)(strrchr(path, '/') - path), path);
+	unlink(name);
 }
 
 static inline struct store *

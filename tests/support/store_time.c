@@ -62,10 +62,12 @@ store_time_wall(int64_t wall)
 struct store *
 at_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 {
-	const struct store_session nobody = { STORE_HOST, 0 };
+	char folder[STATE_FOLDER_MAX] = "/";
+	const struct store_session nobody = { STORE_HOST, 0, folder };
 
 	take_over();
 	time_boot = boot_id;
+	(void)state_folder_of(path, folder); /* the opening refuses it, too */
 	return store_open(path, &nobody, cause);
 }
 
@@ -303,11 +305,11 @@ at_passed_left(
 }
 
 int
-at_success(
-    struct store *s, const char *provider, enum method method, int64_t wall)
+at_passed(struct store *s, const char *service, const char *user,
+    enum method method, const char *provider, int64_t wall)
 {
 	store_time_wall(wall);
-	return store_success(s, provider, method);
+	return store_passed(s, service, user, method, provider);
 }
 
 int

@@ -81,7 +81,8 @@ int at_pass_over(struct store *, const char *provider, int64_t until);
 int at_passed_over(struct store *, const char *provider, int64_t now);
 int at_passed_left(
     struct store *, const char *provider, int64_t now, int64_t *left_ms);
-int at_success(struct store *, const char *provider, enum method, int64_t wall);
+int at_passed(struct store *, const char *service, const char *user,
+    enum method, const char *provider, int64_t wall);
 int at_remembered_put(struct store *, const char *user,
     const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until);
 int at_remembered_get(struct store *, const char *user,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "helper/state/host_key.h"
 #include "helper/state/sqlite/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/system/state_folder.h"
@@ -22,7 +23,12 @@ struct store {
 	sqlite3 *db;
 	char path[STORE_PATH_MAX];
 	char boot[SQLITE_BOOT_MAX + 1];
-	int64_t session; /* whose steps these are */
+	char host[STORE_HOST_MAX + 1]; /* whose steps these are */
+	int64_t session;
+	char keys[STATE_FOLDER_MAX]; /* the folder of host.key */
+	unsigned char key[HOST_KEY_LEN];
+	bool keyed;   /* key is read */
+	bool unkeyed; /* old numbers wait for it: no number can be looked up */
 	/* The clocks when the operation began, before it waited for a lock. */
 	int64_t now, wall;
 	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
@@ -63,7 +69,7 @@ void sqlite_room_settle(struct store *);
  * try again; -1: another error, or none is left. */
 int sqlite_room_release(const struct store *);
 
-/* The queue of those who want to write (sqlite_queue.c). */
+/* The queue of those who want to write (sqlite_wait.c). */
 void sqlite_queue_open(struct store *);
 void sqlite_queue_close(struct store *);
 void sqlite_queue_enter(struct store *);
@@ -102,7 +108,7 @@ struct sqlite_query {
 };
 
 /* What is the same for all statements of an operation is bound already: :boot,
- * :now, :wall, :session. */
+ * :now, :wall, :host, :session. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
 void sqlite_query_number(
     struct sqlite_query *, const char *name, int64_t value);
@@ -128,11 +134,20 @@ int sqlite_query_commit_light(struct sqlite_query *);
 int sqlite_row_change(struct sqlite_query *);
 int sqlite_row_commit(struct sqlite_query *);
 
-/* The state is no phone book: it knows numbers by their digest, SHA-256 in
- * hexadecimal. 0, or -1 with the cause. */
+/* The state is no phone book: it knows numbers by a digest under host.key, in
+ * hexadecimal (sqlite_number.c). 0, or -1 with the cause: without the key there
+ * is none. */
 #define STORE_DIGEST_TEXT 65
-int sqlite_row_digest(
+int sqlite_number_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
+/* In the transaction: hide the numbers that a version before 8 wrote, which are
+ * plain SHA-256. 0; 1: the key cannot be had now; -1 with the cause. */
+int sqlite_number_hide(struct store *);
+void sqlite_number_wipe(struct store *);
+
+/* A source that is another one on each host (a local uid, loopback) is counted
+ * with the host's name, each other one with "". */
+const char *sqlite_place(const struct store *, const char *source);
 
 /* The guess of store_attempt, in the caller's transaction. */
 enum store_guess store_guess_step(struct store *, const char *user,
@@ -164,8 +179,13 @@ int store_spend_wait_month(
 
 /* What sqlite_row_find wants to be selected, in this order. */
 #define STORE_COLUMNS                                                          \
-	"id, user, state, session, request_id, method, sent_at, expires_at,"   \
-	" tries, sends, joined, provider, ends_at, holder, send, type "
+	"id, user, state, session = :session AND host = :host, request_id,"    \
+	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
+	" ends_at, iif(holder_host = :host, holder, 0), send, type "
+/* A row that this session must hold. */
+#define STORE_HELD                                                             \
+	" id = :id AND boot = :boot AND holder = :session"                     \
+	" AND holder_host = :host"
 
 enum row_state {
 	ROW_NONE = 0,

@@ -1,39 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A verification's row in the embedded store: the digest that stands for its
- * phone number, and its columns, read back and judged. What we did not write
- * so is damage, and an error.
+ * A verification's row in the embedded store: its columns, read back and
+ * judged. What we did not write so is damage, and an error.
  */
 #include "helper/state/sqlite/sqlite.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
-
-int
-sqlite_row_digest(
-    struct store *s, const char *number, char out[STORE_DIGEST_TEXT])
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
-		1 ||
-	    len * 2 + 1 != STORE_DIGEST_TEXT) {
-		sqlite_complain(s, "SHA-256 failed: check libcrypto");
-		return -1;
-	}
-	for (unsigned i = 0; i < len; i++)
-		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
-	return 0;
-}
 
 /* The columns' places. */
 enum column {
 	COL_ID,
 	COL_USER,
 	COL_STATE,
-	COL_SESSION,
+	COL_MINE,
 	COL_REQUEST,
 	COL_METHOD,
 	COL_SENT,
@@ -107,7 +87,7 @@ row_read(const struct sqlite_query *q, struct store_found *f)
 	r->over_ms = sqlite3_column_int64(q->st, COL_ENDS) - now;
 	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
 	r->send = sqlite3_column_int64(q->st, COL_SEND);
-	r->mine = sqlite3_column_int64(q->st, COL_SESSION) == q->store->session;
+	r->mine = sqlite3_column_int64(q->st, COL_MINE) != 0;
 	f->state = state_of(column_text(q, COL_STATE));
 	if (f->state == ROW_NONE ||
 	    !column_count(q, COL_METHOD, METHOD_COUNT - 1, &method) ||

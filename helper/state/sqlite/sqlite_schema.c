@@ -8,7 +8,8 @@
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define SCHEMA_VERSION 6
+#define TABLES_VERSION 7          /* the tables are as below */
+#define SCHEMA_VERSION 8          /* and numbers are hidden */
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -132,8 +133,69 @@ static const char schema_6[] =
     "INSERT INTO totp SELECT user, x'', step FROM totp_5;"
     "DROP TABLE totp_5;";
 
-static const char *const steps[SCHEMA_VERSION] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5, schema_6 };
+/*
+ * Version 7. What belongs to one host names it: sessions, messages, remembered
+ * logins, providers out of reach; wrong codes of a source that is another one
+ * on each host (guess.place; '' for all others). used: by which session a
+ * verification was used up, so that it is told so again. passed takes the place
+ * of success: which factor at which provider let a user in last; '' for user
+ * and service in rows of before. send.verification: of which one a message was;
+ * answered: its code let somebody in.
+ */
+#define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
+static const char schema_7[] =
+    "ALTER TABLE verification ADD COLUMN host " HOST ";"
+    "ALTER TABLE verification ADD COLUMN holder_host " HOST ";"
+    "ALTER TABLE send ADD COLUMN host " HOST ";"
+    "ALTER TABLE send ADD COLUMN verification INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE send ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX send_host ON send(host, at);"
+    "CREATE INDEX send_verification ON send(verification)"
+    " WHERE verification <> 0;"
+    "ALTER TABLE guess RENAME TO guess_6;"
+    "DROP INDEX guess_last;"
+    "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
+    " place TEXT NOT NULL DEFAULT '', series INTEGER NOT NULL, wrong INTEGER "
+    "NOT NULL,"
+    " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " refused INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(user, source, place)) WITHOUT ROWID;"
+    "INSERT INTO guess SELECT user, source, iif(source GLOB 'uid:*'"
+    " OR source GLOB '127.*' OR source = '::/64', '" STORE_HOST "', ''),"
+    " series, wrong, locks, locked_at, until, last, refused FROM guess_6;"
+    "DROP TABLE guess_6;"
+    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
+    "ALTER TABLE grace RENAME TO grace_6;"
+    "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
+    " host TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(user, binding, host)) WITHOUT ROWID;"
+    "INSERT INTO grace SELECT user, binding, '" STORE_HOST "', since, until"
+    " FROM grace_6;"
+    "DROP TABLE grace_6;"
+    "CREATE INDEX grace_until ON grace(until);"
+    "CREATE INDEX grace_since ON grace(since);"
+    "ALTER TABLE passed_over RENAME TO passed_over_6;"
+    "CREATE TABLE passed_over(provider TEXT NOT NULL, host TEXT NOT NULL,"
+    " boot TEXT NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(provider, host)) WITHOUT ROWID;"
+    "INSERT INTO passed_over SELECT provider, '" STORE_HOST "', boot, until"
+    " FROM passed_over_6;"
+    "DROP TABLE passed_over_6;"
+    "CREATE TABLE passed(user TEXT NOT NULL, service TEXT NOT NULL,"
+    " method INTEGER NOT NULL, provider TEXT NOT NULL, host TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " PRIMARY KEY(user, service, method, provider, host)) WITHOUT ROWID;"
+    "INSERT INTO passed SELECT '', '', method, provider, '" STORE_HOST "', at"
+    " FROM success;"
+    "DROP TABLE success;"
+    "CREATE TABLE used(verification INTEGER PRIMARY KEY,"
+    " request_id TEXT NOT NULL, host TEXT NOT NULL, session INTEGER NOT NULL,"
+    " boot TEXT NOT NULL, until INTEGER NOT NULL);"
+    "CREATE INDEX used_end ON used(boot, until);";
+
+static const char *const steps[TABLES_VERSION] = { schema_1, schema_2, schema_3,
+	schema_4, schema_5, schema_6, schema_7 };
 
 static int
 number_read(struct store *s, const char *sql, int64_t *value)
@@ -170,17 +232,21 @@ schema_raise(struct store *s)
 {
 	char stamp[96];
 	int64_t version = 0;
+	int hidden;
 
 	if (version_read(s, &version) != 0 || ours_check(s, version) != 0)
 		return -1;
-	for (; version >= 0 && version < SCHEMA_VERSION; version++)
+	if (version < 0 || version >= SCHEMA_VERSION)
+		return 0; /* a newer helper's: sqlite_schema_check tells */
+	for (; version < TABLES_VERSION; version++)
 		if (sqlite_run(s, steps[version]) != 0)
 			return -1;
-	if (version != SCHEMA_VERSION)
-		return 0; /* a newer helper's: sqlite_schema_check tells */
+	hidden = sqlite_number_hide(s);
+	if (hidden < 0)
+		return -1;
 	snprintf(stamp, sizeof(stamp),
 	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    APPLICATION_ID, SCHEMA_VERSION);
+	    APPLICATION_ID, hidden == 0 ? SCHEMA_VERSION : TABLES_VERSION);
 	return sqlite_run(s, stamp);
 }
 
@@ -207,7 +273,8 @@ sqlite_schema_check(struct store *s)
 		return -1;
 	if (ours_check(s, version) != 0)
 		return -1;
-	if (version == SCHEMA_VERSION)
+	s->unkeyed = version == TABLES_VERSION;
+	if (version == SCHEMA_VERSION || s->unkeyed)
 		return 0;
 	sqlite_complain(s,
 	    "written by a newer version (schema %lld): install that one, or "

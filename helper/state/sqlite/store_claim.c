@@ -50,10 +50,11 @@ static const char sql_find_unknown[] =
     " AND provider = :provider AND state = 'unknown' ORDER BY id DESC LIMIT 1";
 static const char sql_insert[] =
     "INSERT INTO verification(number, user, provider, boot, state, session,"
-    " holder, method, began_at, sent_at, expires_at, ends_at, type, start_ms)"
+    " host, holder, holder_host, method, began_at, sent_at, expires_at, "
+    "ends_at, type, start_ms)"
     " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
-    " :session, :method, :now, :now, 0, :now + :start_ms + " STORE_SQL(
-	STORE_UNKNOWN_MS) ", :type, :start_ms)";
+    " :host, :session, :host, :method, :now, :now, 0, :now + :start_ms "
+    "+ " STORE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms)";
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
@@ -233,12 +234,12 @@ claim_step(const struct claim *c, struct store_row *row)
 static int
 claim_digests(struct claim *c)
 {
-	if (sqlite_row_digest(c->s, c->key->receiver, c->number) != 0)
+	if (sqlite_number_digest(c->s, c->key->receiver, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++) {
 		const char *other = c->key->other[i];
 
-		if (sqlite_row_digest(c->s,
+		if (sqlite_number_digest(c->s,
 			other == NULL ? c->key->receiver : other,
 			c->other[i]) != 0)
 			return -1;

@@ -13,35 +13,42 @@
 
 static const char sql_load[] =
     "SELECT series, wrong, locks, locked_at, until FROM guess"
-    " WHERE user = :user AND source = :source";
+    " WHERE user = :user AND source = :source AND place = :place";
 static const char sql_save[] =
-    "INSERT INTO guess(user, source, series, wrong, locks, locked_at, until,"
-    " last) VALUES(:user, :source, :series, :wrong, :locks, :locked_at,"
-    " :until, :wall) ON CONFLICT(user, source) DO UPDATE SET"
+    "INSERT INTO guess(user, source, place, series, wrong, locks, locked_at,"
+    " until, last) VALUES(:user, :source, :place, :series, :wrong, :locks,"
+    " :locked_at, :until, :wall)"
+    " ON CONFLICT(user, source, place) DO UPDATE SET"
     " wrong = excluded.wrong, locks = excluded.locks,"
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";
 /* From the future (it was set back) or long ago; never one that is locked. */
 static const char sql_prune[] =
-    "DELETE FROM guess WHERE (user, source) IN (SELECT user, source FROM guess"
+    "DELETE FROM guess WHERE (user, source, place) IN (SELECT user, source, "
+    "place FROM guess"
     " WHERE source <> '' AND last <= :wall - " STORE_SQL(
 	KEEP_S) " AND until <= :wall LIMIT " PRUNE_ROWS ")";
 static const char sql_mend[] =
     "UPDATE guess SET locked_at = :wall, until = :wall + (until - locked_at)"
-    " WHERE user = :user AND source = :source AND locked_at > :wall";
+    " WHERE user = :user AND source = :source AND place = :place"
+    " AND locked_at > :wall";
 static const char sql_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
     " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"
     " locked_at = CASE WHEN :locked AND locks = :lock THEN 0"
     " ELSE locked_at END"
-    " WHERE user = :user AND source = :source AND series = :series";
+    " WHERE user = :user AND source = :source AND place = :place"
+    " AND series = :series";
 static const char sql_empty[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    " AND place IN (:place, '')"
     " AND wrong = 0 AND until = 0";
 static const char sql_right[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')";
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    " AND place IN (:place, '')";
 static const char sql_recovered[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    " AND place IN (:place, '')"
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
 
@@ -56,6 +63,13 @@ struct guess {
 	struct guess_row here, total;
 };
 
+static void
+bind_source(struct sqlite_query *q, const char *source)
+{
+	sqlite_query_text(q, ":source", source);
+	sqlite_query_text(q, ":place", sqlite_place(q->store, source));
+}
+
 /* A row that is not there is one of zeros with a series of its own. */
 static int
 row_load(const struct guess *g, const char *source, struct guess_row *r)
@@ -66,7 +80,7 @@ row_load(const struct guess *g, const char *source, struct guess_row *r)
 	memset(r, 0, sizeof(*r));
 	sqlite_query_open(&q, g->s, sql_load);
 	sqlite_query_text(&q, ":user", g->user);
-	sqlite_query_text(&q, ":source", source);
+	bind_source(&q, source);
 	step = sqlite_query_step(&q);
 	if (step == QUERY_ROW) {
 		r->series = sqlite3_column_int64(q.st, 0);
@@ -88,7 +102,7 @@ row_save(const struct guess *g, const char *source, const struct guess_row *r)
 
 	sqlite_query_open(&q, g->s, sql_save);
 	sqlite_query_text(&q, ":user", g->user);
-	sqlite_query_text(&q, ":source", source);
+	bind_source(&q, source);
 	sqlite_query_number(&q, ":series", r->series);
 	sqlite_query_number(&q, ":wrong", r->wrong);
 	sqlite_query_number(&q, ":locks", r->locks);
@@ -138,7 +152,7 @@ row_mend(const struct guess *g, const char *source)
 
 	sqlite_query_open(&q, g->s, sql_mend);
 	sqlite_query_text(&q, ":user", g->user);
-	sqlite_query_text(&q, ":source", source);
+	bind_source(&q, source);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -313,7 +327,7 @@ row_refund(const struct guess *g, const char *source, bool locked,
 
 	sqlite_query_open(&q, g->s, sql_refund);
 	sqlite_query_text(&q, ":user", g->user);
-	sqlite_query_text(&q, ":source", source);
+	bind_source(&q, source);
 	sqlite_query_number(&q, ":locked", locked);
 	sqlite_query_number(&q, ":series", series);
 	sqlite_query_number(&q, ":lock", lock);
@@ -333,7 +347,7 @@ refund_step(const struct guess *g, const struct store_guess_token *t)
 		return -1;
 	sqlite_query_open(&q, g->s, sql_empty);
 	sqlite_query_text(&q, ":user", g->user);
-	sqlite_query_text(&q, ":source", g->source);
+	bind_source(&q, g->source);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -361,7 +375,7 @@ guess_clear(
 
 	sqlite_query_open(&q, s, sql);
 	sqlite_query_text(&q, ":user", user);
-	sqlite_query_text(&q, ":source", source);
+	bind_source(&q, source);
 	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
 }
 

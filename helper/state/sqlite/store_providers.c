@@ -7,19 +7,20 @@
 #include "helper/state/store_providers.h"
 
 static const char sql_pass_over[] =
-    "INSERT INTO passed_over VALUES(:provider, :boot, :now + :ms)"
-    " ON CONFLICT(provider) DO UPDATE SET boot = excluded.boot,"
+    "INSERT INTO passed_over VALUES(:provider, :host, :boot, :now + :ms)"
+    " ON CONFLICT(provider, host) DO UPDATE SET boot = excluded.boot,"
     " until = excluded.until";
 static const char sql_passed_over[] =
-    "SELECT until - :now FROM passed_over WHERE provider = :provider AND boot "
-    "= :boot"
+    "SELECT until - :now FROM passed_over WHERE provider = :provider"
+    " AND host = :host AND boot = :boot"
     " AND until > :now AND until <= :now + " STORE_SQL(
 	STORE_PASSED_MS) " + " STORE_SQL(STORE_SKEW_MS);
-static const char sql_success[] =
-    "INSERT INTO success VALUES(:provider, :method, :wall)"
-    " ON CONFLICT(provider, method) DO UPDATE SET at = excluded.at";
+static const char sql_passed[] =
+    "INSERT OR REPLACE INTO passed"
+    " VALUES(:user, :service, :method, :provider, :host, :wall)";
 static const char sql_successes[] =
-    "SELECT provider, method, at FROM success ORDER BY provider, method";
+    "SELECT provider, method, max(at) FROM passed GROUP BY provider, method"
+    " ORDER BY provider, method";
 
 int
 store_pass_over(struct store *s, const char *provider, int64_t ms)
@@ -52,11 +53,14 @@ store_passed_over(struct store *s, const char *provider)
 }
 
 int
-store_success(struct store *s, const char *provider, enum method method)
+store_passed(struct store *s, const char *service, const char *user,
+    enum method method, const char *provider)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_success);
+	sqlite_query_open(&q, s, sql_passed);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_text(&q, ":service", service);
 	sqlite_query_text(&q, ":provider", provider);
 	sqlite_query_number(&q, ":method", method);
 	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;

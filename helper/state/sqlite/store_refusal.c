@@ -8,16 +8,18 @@
 /* One more lock in its series, so that no refund takes it back. A longer one
  * stays. */
 static const char sql_refuse[] =
-    "INSERT INTO guess(user, source, series, wrong, locks, locked_at, until,"
-    " last, refused) VALUES(:user, :source, random(), 0, 1, :wall,"
-    " :wall + :seconds, :wall, :wall + :seconds) ON CONFLICT(user, source) DO "
+    "INSERT INTO guess(user, source, place, series, wrong, locks, locked_at,"
+    " until, last, refused) VALUES(:user, :source, :place, random(), 0, 1, "
+    ":wall,"
+    " :wall + :seconds, :wall, :wall + :seconds) ON CONFLICT(user, source, "
+    "place) DO "
     "UPDATE SET"
     " locks = locks + 1, locked_at = excluded.locked_at,"
     " until = max(until, excluded.until), last = excluded.last,"
     " refused = excluded.refused";
-static const char sql_refused[] =
-    "SELECT 1 FROM guess WHERE user = :user AND source = :source"
-    " AND refused > :wall AND refused >= until";
+static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
+				  "source = :source AND place = :place"
+				  " AND refused > :wall AND refused >= until";
 
 int
 store_guess_refuse(
@@ -28,6 +30,7 @@ store_guess_refuse(
 	sqlite_query_open(&q, s, sql_refuse);
 	sqlite_query_text(&q, ":user", user);
 	sqlite_query_text(&q, ":source", source);
+	sqlite_query_text(&q, ":place", sqlite_place(s, source));
 	sqlite_query_number(&q, ":seconds", seconds);
 	return sqlite_query_commit(&q) == 1 ? 0 : -1;
 }
@@ -41,5 +44,6 @@ store_guess_refused(struct store *s, const char *user, const char *source)
 	sqlite_query_open(&q, s, sql_refused);
 	sqlite_query_text(&q, ":user", user);
 	sqlite_query_text(&q, ":source", source);
+	sqlite_query_text(&q, ":place", sqlite_place(s, source));
 	return sqlite_query_value(&q, &one);
 }

@@ -5,20 +5,20 @@
 #define PRUNE_ROWS "8"
 
 static const char sql_put[] =
-    "INSERT OR REPLACE INTO grace VALUES(:user, :binding, :wall,"
-    " :wall + :seconds)";
+    "INSERT OR REPLACE INTO grace(user, binding, host, since, until)"
+    " VALUES(:user, :binding, :host, :wall, :wall + :seconds)";
 /* What is over, and what was made before the clock was set back. */
 #define PRUNE(condition)                                                       \
-	"DELETE FROM grace WHERE (user, binding) IN"                           \
-	" (SELECT user, binding FROM grace WHERE " condition                   \
+	"DELETE FROM grace WHERE (user, binding, host) IN"                     \
+	" (SELECT user, binding, host FROM grace WHERE " condition             \
 	" LIMIT " PRUNE_ROWS ")"
 static const char *const sql_prune[] = {
 	PRUNE("until <= :wall"),
 	PRUNE("since > :wall"),
 };
-static const char sql_get[] =
-    "SELECT 1 FROM grace WHERE user = :user AND binding = :binding"
-    " AND since <= :wall AND until > :wall";
+static const char sql_get[] = "SELECT 1 FROM grace WHERE user = :user AND "
+			      "binding = :binding AND host = :host"
+			      " AND since <= :wall AND until > :wall";
 static const char sql_forget[] = "DELETE FROM grace WHERE user = :user";
 static const char sql_forget_all[] = "DELETE FROM grace";
 

@@ -26,8 +26,8 @@ static const char sql_prune[] =
     " WHERE at <= :wall - " STORE_SQL(
 	STORE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
 static const char sql_insert[] =
-    "INSERT INTO send(at, user, number, source, day, price, kind)"
-    " VALUES(:wall, :user, :number, :source, :day, :price, :kind)";
+    "INSERT INTO send(at, user, number, source, host, day, price, kind)"
+    " VALUES(:wall, :user, :number, :source, :host, :day, :price, :kind)";
 static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
 static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
 static const char sql_find[] = "SELECT day, price FROM send WHERE id = :id";
@@ -47,8 +47,10 @@ static const struct window_sql sql_push = WINDOW("user = :key AND kind = 1");
 static const struct window_sql sql_number =
     WINDOW("number = :key AND kind = 0");
 static const struct window_sql sql_source = WINDOW("source = :key");
+static const struct window_sql sql_source_here =
+    WINDOW("source = :key AND host = :host");
 /* No key: the window alone. */
-static const struct window_sql sql_host = WINDOW("true");
+static const struct window_sql sql_host = WINDOW("host = :host");
 
 /* A message on its way through the steps below. */
 struct send {
@@ -119,8 +121,11 @@ windows_of(const struct send *c, struct window out[WINDOWS])
 		    own ? 0 : l->user_day },
 		{ "sends_per_number_day", &sql_number, c->number, STORE_DAY_S,
 		    own ? 0 : l->number_day },
-		{ "sends_per_source_hour", &sql_source, c->key->source,
-		    STORE_HOUR_S, l->source_hour },
+		{ "sends_per_source_hour",
+		    sqlite_place(c->s, c->key->source)[0] == '\0'
+			? &sql_source
+			: &sql_source_here,
+		    c->key->source, STORE_HOUR_S, l->source_hour },
 		{ "sends_per_host_hour", &sql_host, NULL, STORE_HOUR_S,
 		    l->host_hour },
 	};
@@ -267,7 +272,7 @@ send_run(struct send *c, int64_t *id, bool keep)
 	*id = 0;
 	c->price = c->key->push ? 0 : c->limits->price;
 	if (price_check(s, c->price) != 0 ||
-	    sqlite_row_digest(s, c->key->counted_as, c->number) != 0 ||
+	    sqlite_number_digest(s, c->key->counted_as, c->number) != 0 ||
 	    send_begin(c) != 0)
 		return SEND_ERROR;
 	result = send_step(c, id);
@@ -317,7 +322,7 @@ store_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (sqlite_row_digest(s, key->counted_as, c.number) != 0)
+	if (sqlite_number_digest(s, key->counted_as, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {

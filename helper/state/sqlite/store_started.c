@@ -10,12 +10,13 @@
 
 /* From 'unknown' too: the reply came late, and nobody has taken over. */
 static const char sql_started[] =
-    "UPDATE verification SET state = 'running', session = holder, holder = 0,"
+    "UPDATE verification SET state = 'running', session = holder, host = "
+    "holder_host,"
+    " holder = 0,"
     " request_id = :request, method = :method, sent_at = :now,"
     " expires_at = :now + :life, ends_at = max(:now + :life, lasts_at),"
     " sends = sends + 1, send = :send"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
-    " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 /* One that is over, by a number that is another by now; nobody asks for it. */
 static const char sql_forget_id[] =
     "DELETE FROM verification WHERE request_id = :request"
@@ -26,25 +27,21 @@ static const char sql_find_request[] =
     " AND request_id <> '' AND id <> :id";
 static const char sql_lasts[] =
     "UPDATE verification SET lasts_at = :now + :lasts"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
-    " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_rekey[] =
     "UPDATE verification SET number = :number"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
-    " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_find_number[] =
     "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
     " AND state <> 'unknown'";
 static const char sql_verifier_put[] =
     "UPDATE verification SET verifier = :verifier"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
-    " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 /* SQLite joins bytes as it joins text, and calls them text. */
 static const char sql_verifier_add[] =
     "UPDATE verification SET"
     " verifier = CAST(substr(verifier, 1, :len) || :verifier AS BLOB)"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
-    " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
@@ -138,7 +135,7 @@ store_number_free(struct store *s, int64_t id, const char *number)
 	char digest[STORE_DIGEST_TEXT];
 	int taken;
 
-	if (sqlite_row_digest(s, number, digest) != 0)
+	if (sqlite_number_digest(s, number, digest) != 0)
 		return -1;
 	taken = number_taken(s, id, digest);
 	return taken < 0 ? -1 : taken == 0;
@@ -151,7 +148,7 @@ store_rekey(struct store *s, int64_t id, const char *number)
 	struct sqlite_query q;
 	int taken;
 
-	if (sqlite_row_digest(s, number, digest) != 0 ||
+	if (sqlite_number_digest(s, number, digest) != 0 ||
 	    sqlite_begin_light(s) != 0)
 		return -1;
 	taken = number_taken(s, id, digest);

@@ -14,14 +14,15 @@ static const char sql_user[] =
     " (SELECT count(*) FROM send WHERE user = :user AND at > :day),"
     " (SELECT count(*) FROM recovery WHERE user = :user),"
     " (SELECT count(*) FROM grace WHERE user = :user"
-    "  AND since <= :wall AND until > :wall),"
+    "  AND host = :host AND since <= :wall AND until > :wall),"
     " total.wrong, total.locked_at, total.until"
     " FROM (SELECT 1) LEFT JOIN guess AS total"
     " ON total.user = :user AND total.source = ''";
 static const char sql_sources[] =
     "SELECT source, wrong, locked_at, until FROM guess"
     " WHERE user = :user AND source <> '' ORDER BY source";
-static const char sql_sent[] = "SELECT count(*) FROM send WHERE at > :since";
+static const char sql_sent[] = "SELECT count(*) FROM send"
+			       " WHERE host = :host AND at > :since";
 static const char sql_guesses[] = "DELETE FROM guess WHERE user = :user";
 static const char sql_spent[] =
     "DELETE FROM verification WHERE user = :user AND state = 'spent'";

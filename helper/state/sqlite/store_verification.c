@@ -12,6 +12,7 @@
 /* Whoever sends takes at most this long; then the row goes if nobody looks. */
 #define STORE_REPLACE_MS 120000
 #define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
+#define USED_MS STORE_SQL(STORE_USED_MS)
 
 static const char sql_find_id[] =
     "SELECT " STORE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
@@ -19,12 +20,10 @@ static const char sql_find_id[] =
 	STORE_SKEW_MS) " AND (ends_at > :now OR state = 'running')";
 static const char sql_unsent[] =
     "DELETE FROM verification"
-    " WHERE id = :id AND boot = :boot AND holder = :session"
-    " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_unknown[] =
     "UPDATE verification SET state = 'unknown', ends_at = :now + " STORE_SQL(
-	STORE_UNKNOWN_MS) " WHERE id = :id AND boot = :boot AND holder = "
-			  ":session"
+	STORE_UNKNOWN_MS) " WHERE" STORE_HELD
 			  " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_try[] =
     "UPDATE verification SET tries = tries + 1 WHERE id = :id";
@@ -35,10 +34,23 @@ static const char sql_refund[] =
 /* From 'spent' too: the code was counted within the limit and is right, though
  * another session has ended the verification meanwhile. And from 'replacing':
  * it was right before the cancel came. */
-static const char sql_consume[] =
+static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND state IN ('running', 'spent', 'replacing')";
+/* Kept in this many at most, so that the file does not grow. */
+static const char sql_used_old[] =
+    "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
+    " WHERE boot < :boot OR boot > :boot"
+    " OR (boot = :boot AND until <= :now)"
+    " OR (boot = :boot AND until > :now + " USED_MS ") LIMIT 8)";
+static const char sql_used_put[] =
+    "INSERT INTO used VALUES(:id, :request, :host, :session, :boot,"
+    " :now + " USED_MS ")";
+static const char sql_used[] =
+    "SELECT 1 FROM used WHERE verification = :id AND request_id = :request"
+    " AND host = :host AND session = :session AND session <> 0"
+    " AND boot = :boot AND until > :now";
 static const char sql_end[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND state = 'running'";
@@ -47,18 +59,19 @@ static const char sql_spend[] =
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state = 'running'";
 static const char sql_holds[] =
-    "SELECT 1 FROM verification WHERE id = :id AND boot = :boot"
-    " AND holder = :session AND state = 'replacing'";
+    "SELECT 1 FROM verification WHERE" STORE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :session,"
-    " began_at = :now, ends_at = :now + " REPLACE_MS
+    " holder_host = :host, began_at = :now, ends_at = :now + " REPLACE_MS
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state = 'running'"
-    " AND (NOT :alone OR (session = :session AND joined = 0))";
+    " AND (NOT :alone OR (session = :session AND host = :host"
+    " AND joined = 0))";
 static const char sql_restore[] =
     "UPDATE verification SET state = 'running', holder = 0,"
     " ends_at = max(expires_at, lasts_at)"
     " WHERE id = :id AND boot = :boot AND holder = :holder"
+    " AND holder_host = :host"
     " AND state = 'replacing'";
 
 struct store *
@@ -74,10 +87,16 @@ store_open(const char *where, const struct store_session *session,
 	}
 	s->queue = -1;
 	s->session = session->number;
+	snprintf(s->host, sizeof(s->host), "%s", session->host);
+	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
 	sqlite_clock.boot(s->boot);
 	n = snprintf(s->path, sizeof(s->path), "%s", where);
 	if (n < 0 || (size_t)n >= sizeof(s->path))
 		sqlite_complain(s, "too long a path: use a shorter one");
+	else if (strlen(session->host) > STORE_HOST_MAX)
+		sqlite_complain(s, "too long a name of this host");
+	else if (strlen(session->keys) >= sizeof(s->keys))
+		sqlite_complain(s, "too long a state_dir");
 	else if (sqlite_open(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
@@ -94,6 +113,7 @@ store_close(struct store *s)
 		sqlite_room_settle(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);
+	sqlite_number_wipe(s);
 	free(s);
 }
 
@@ -230,15 +250,49 @@ store_refund(struct store *s, int64_t id, const char *request_id)
 	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
 }
 
+/* A statement about the verification as this session knows it. */
+static void
+open_known(struct sqlite_query *q, struct store *s, const char *sql, int64_t id,
+    const char *request_id)
+{
+	sqlite_query_open(q, s, sql);
+	sqlite_query_number(q, ":id", id);
+	sqlite_query_text(q, ":request", request_id);
+}
+
+/* In the transaction. 1, 0 or -1. */
+static int
+use_step(struct store *s, int64_t id, const char *request_id)
+{
+	struct sqlite_query q;
+	int64_t again = 0;
+	int used;
+
+	open_known(&q, s, sql_use, id, request_id);
+	used = sqlite_query_change(&q);
+	if (used == 0) {
+		open_known(&q, s, sql_used, id, request_id);
+		return sqlite_query_value(&q, &again);
+	}
+	sqlite_query_open(&q, s, sql_used_old);
+	if (used < 0 || sqlite_query_change(&q) < 0)
+		return -1;
+	open_known(&q, s, sql_used_put, id, request_id);
+	return sqlite_query_change(&q);
+}
+
 int
 store_consume(struct store *s, int64_t id, const char *request_id)
 {
-	struct sqlite_query q;
+	int used;
 
-	sqlite_query_open(&q, s, sql_consume);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":request", request_id);
-	return sqlite_query_commit(&q);
+	if (sqlite_begin(s) != 0)
+		return -1;
+	used = use_step(s, id, request_id);
+	if (used >= 0)
+		return sqlite_commit(s) == 0 ? used : -1;
+	sqlite_rollback(s);
+	return -1;
 }
 
 int

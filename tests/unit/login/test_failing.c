@@ -97,6 +97,7 @@ anew(struct scripted *s, bool with_state)
 	store = scripted_store(s);
 	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
 	store_close(store);
+	unlink(path); /* so that it is made under the failing calls */
 }
 
 static void

@@ -333,14 +333,19 @@ key_is_spoilt_before_a_yes(void **state)
 static void
 no_code_of_our_own(void **state)
 {
-	struct script script = { .answer = { LEAVES } };
+	struct script script = { .reply = { REPLY("/v2/messages", MESSAGE) },
+		.answer = { TYPED_THEN(32000, "r", spoil_key), LEAVES } };
+	struct script next = { .answer = { LEAVES } };
 
 	(void)state;
 	use("telnyx-sms", PHONE "\n");
-	spoil_key();
-	expect(&script, VERDICT_DENY, "config");
+	expect(&script, VERDICT_DENY, "peer-gone");
 	logged("no code of our own can be checked");
-	assert_int_equal(script.requests, 0);
+	assert_int_equal(script.requests, 1);
+	/* and then no number can be looked up */
+	expect(&next, VERDICT_DENY, "state");
+	logged("host.key of this state cannot be read or made");
+	assert_int_equal(next.requests, 0);
 }
 
 static void

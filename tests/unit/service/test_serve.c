@@ -335,8 +335,8 @@ test_status_of_the_host(void **state)
 
 	(void)state;
 	at_pass_over(s, "vonage", BOOT_MS + 41000);
-	at_success(s, "vonage", METHOD_VOICE, WALL);
-	at_success(s, "", METHOD_TOTP, WALL - 5);
+	at_passed(s, "sshd", "alice", METHOD_VOICE, "vonage", WALL);
+	at_passed(s, "sshd", "alice", METHOD_TOTP, "", WALL - 5);
 	store_close(s);
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
 	assert_int_equal(peer.said, 4);

@@ -103,7 +103,8 @@ state_fill(void)
 	assert_int_equal(store_recovery_set(s, "alice", codes, 2), 0);
 	assert_int_equal(
 	    at_remembered_put(s, "alice", binding, WALL, WALL + 300), 0);
-	assert_int_equal(at_success(s, "vonage", METHOD_SMS, WALL), 0);
+	assert_int_equal(
+	    at_passed(s, "sshd", "alice", METHOD_SMS, "vonage", WALL), 0);
 	store_close(s);
 }
 

@@ -189,11 +189,15 @@ successes(void **state)
 
 	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
 	assert_string_equal(seen.text, "");
-	assert_int_equal(at_success(b->s, "two", METHOD_SMS, 5), 0);
-	assert_int_equal(at_success(b->s, "two", METHOD_VOICE, 6), 0);
-	assert_int_equal(at_success(b->s, "", METHOD_TOTP, 7), 0);
+	assert_int_equal(
+	    at_passed(b->s, "sshd", "alice", METHOD_SMS, "two", 5), 0);
+	assert_int_equal(
+	    at_passed(b->s, "sshd", "alice", METHOD_VOICE, "two", 6), 0);
+	assert_int_equal(
+	    at_passed(b->s, "sshd", "alice", METHOD_TOTP, "", 7), 0);
 	/* a clock that was set back is the clock all the same */
-	assert_int_equal(at_success(b->s, "two", METHOD_SMS, 4), 0);
+	assert_int_equal(
+	    at_passed(b->s, "sshd", "alice", METHOD_SMS, "two", 4), 0);
 	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
 	assert_string_equal(seen.text, ":totp@7 two:sms@4 two:voice@6 ");
 }

@@ -21,6 +21,18 @@
 #define NOW INT64_C(1000000)
 #define PROCESSES 50
 
+#define WALL INT64_C(1700000000)
+/* SHA-256 of +12025550100, and so on */
+#define SHA_ALICE                                                              \
+	"56bcf01f15ebc008e3e50bad3555d6cfafa76c6472eb64c8d4b24f06f3c995d8"
+#define SHA_BOB                                                                \
+	"0ad2aee0d8bcfaa7761e180c8e143c29cb9196db238100a988ba7ab25c6eb049"
+#define SHA_CAROL                                                              \
+	"ea9e17deffc39355cbaef225d4e5675ce3a624c74294119c1a6a8173fc446e6e"
+/* "binding", as 32 bytes */
+#define BYTES                                                                  \
+	"x'62696e64696e6700000000000000000000000000000000000000000000000000'"
+
 /* As version 0.1.0 made it, with its journal, and alice's running code. */
 static const char version_1[] =
     "PRAGMA page_size = 4096; PRAGMA journal_mode = PERSIST;"
@@ -124,6 +136,47 @@ static const char version_5[] =
     "INSERT INTO totp VALUES('carol', 70);"
     "PRAGMA user_version = 5;";
 
+/* And version 6, with what logins of version 0.1.0 left in it: alice's code
+ * that another session has joined and guessed at, bob's on its way, carol's
+ * spent; dave is locked, erin has denied a push; and what is used up, or
+ * remembered. */
+static const char version_6[] =
+    "ALTER TABLE totp RENAME TO totp_5;"
+    "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
+    " step INTEGER NOT NULL, PRIMARY KEY(user, secret)) WITHOUT ROWID;"
+    "INSERT INTO totp SELECT user, x'', step FROM totp_5;"
+    "DROP TABLE totp_5;"
+    "INSERT INTO verification VALUES(11, '" SHA_ALICE
+    "', 'alice', 'one', '" BOX_BOOT
+    "', 'running', 77, 0, 'req-alice', 1, 1000000, 1000000, 1300000,"
+    " 1300000, 1, 1, 1, 11, x'', 'vonage-verify', 60000, 0);"
+    "INSERT INTO verification VALUES(12, '" SHA_BOB
+    "', 'bob', 'one', '" BOX_BOOT
+    "', 'starting', 79, 79, '', 1, 1000000, 1000000, 0, 1120000, 0, 0,"
+    " 0, 0, x'', 'vonage-verify', 60000, 0);"
+    "INSERT INTO verification VALUES(13, '" SHA_CAROL
+    "', 'carol', 'two', '" BOX_BOOT
+    "', 'spent', 80, 0, 'req-carol', 2, 1000000, 1000000, 1300000,"
+    " 1060000, 0, 1, 0, 0, x'', 'twilio-verify', 60000, 0);"
+    "INSERT INTO send VALUES(11, 1700000000, 'alice', '" SHA_ALICE "',"
+    " '192.0.2.0/24', 19675, 50000, 0);"
+    "INSERT INTO spend VALUES(19675, 50000);"
+    "INSERT INTO guess VALUES('dave', '', -20591, 2, 0, 0, 0, 1700000000, 0);"
+    "INSERT INTO guess VALUES('dave', 'uid:1001', -39996, 2, 1, 1700000000,"
+    " 1700000900, 1700000000, 0);"
+    "INSERT INTO guess VALUES('erin', '127.0.0.0/24', -39899, 0, 1, 1700000000,"
+    " 1700003600, 1700000000, 1700003600);"
+    "INSERT INTO guess VALUES('frank', '192.0.2.0/24', 5, 2, 1, 1700000000,"
+    " 1700000900, 1700000000, 0);"
+    "INSERT INTO recovery VALUES(1, 'alice', "
+    "x'b937e3a90488db4c752aa4e0ca7077a1',"
+    " x'6d0cec16fa418946a94d7443b7098267fe5ce24d998137ff0f3857bffae8fc3e');"
+    "INSERT INTO grace VALUES('alice', " BYTES ", 1700000000, 1700000600);"
+    "INSERT INTO passed_over VALUES('two', '" BOX_BOOT "', 1060000);"
+    "INSERT INTO code_used VALUES('authy:1', " BYTES ", 1700086400);"
+    "INSERT INTO totp VALUES('alice', " BYTES ", 56666666);"
+    "PRAGMA user_version = 6;";
+
 static void
 make_old(struct statebox *b, const char *more)
 {
@@ -164,7 +217,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(store_totp_claim(s, "alice", NULL, 1), 1);
 	assert_int_equal(store_consume(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 6);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -216,7 +269,7 @@ third_version(void **state)
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 3);
 	is_new(b);
 	assert_int_equal(box_sql(b, "SELECT until FROM passed_over"), 5);
-	assert_int_equal(box_sql(b, "SELECT count(*) FROM success"), 0);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM passed"), 0);
 }
 
 /* A row of before does not say of what type its provider was: it goes on. */
@@ -235,7 +288,7 @@ fourth_version(void **state)
 	store_close(box_open(b));
 	assert_true(box_sql(b, unset) >= 1);
 	is_new(b);
-	assert_int_equal(box_sql(b, "SELECT at FROM success"), 1000);
+	assert_int_equal(box_sql(b, "SELECT at FROM passed"), 1000);
 }
 
 /* A step of before is used, whichever secret it was of. */
@@ -258,6 +311,106 @@ fifth_version(void **state)
 	assert_int_equal(store_totp_claim(s, "carol", secret, 71), 1);
 	store_close(s);
 	is_new(b);
+}
+
+static enum store_claim
+claim(struct store *s, const char *user, const char *number,
+    struct store_row *row)
+{
+	const struct store_key key = { user, number, "one", "vonage-verify",
+		{ NULL } };
+
+	return at_claim(s, &key, METHOD_ALL, METHOD_SMS, 78, NOW, 60000, row);
+}
+
+static void
+codes_go_on(struct store *s)
+{
+	struct store_row row;
+
+	assert_int_equal(claim(s, "bob", "+12025550101", &row), CLAIM_WAIT);
+	assert_int_equal(row.holder, 79);
+	assert_int_equal(claim(s, "carol", "+12025550102", &row), CLAIM_SPENT);
+	assert_int_equal(row.over_ms, 60000);
+	assert_int_equal(claim(s, "eve", "+12025550100", &row), CLAIM_OTHER);
+	assert_int_equal(claim(s, "alice", "+12025550100", &row), CLAIM_JOINED);
+	assert_string_equal(row.request_id, "req-alice");
+	assert_int_equal(row.tries, 1);
+	assert_int_equal(row.left_ms, 300000);
+	assert_int_equal(box_try(s, row.id, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(store_consume(s, row.id, "req-alice"), 1);
+}
+
+static void
+locks_stay(struct store *s)
+{
+	static const struct store_send_limits limits = {
+		.number_day = 1, .spend_day = -1, .spend_month = -1
+	};
+	const struct store_send_key again = {
+		.user = "eve", .counted_as = "+12025550100", .source = "uid:1"
+	};
+	const char *which;
+	int64_t wait_s, id;
+
+	assert_int_equal(
+	    at_guess_look(s, "dave", "uid:1001", WALL, &wait_s), GUESS_LOCKED);
+	assert_int_equal(wait_s, 900);
+	assert_int_equal(
+	    at_guess_look(s, "frank", "192.0.2.0/24", WALL, &wait_s),
+	    GUESS_LOCKED);
+	assert_int_equal(at_guess_refused(s, "erin", "127.0.0.0/24", WALL), 1);
+	assert_int_equal(
+	    at_send_take(s, &again, &limits, WALL, &id, &wait_s, &which),
+	    SEND_WAIT);
+	assert_string_equal(which, "sends_per_number_day");
+}
+
+/* A state of version 0.1.0: what it holds goes on, and nothing is used twice.
+ */
+static void
+sixth_version(void **state)
+{
+	static const unsigned char bytes[STORE_CODE_DIGEST] = "binding";
+	char text[sizeof(version_2) + sizeof(version_3) + sizeof(version_4) +
+	    sizeof(version_5) + sizeof(version_6)];
+	struct statebox *b = *state;
+	struct store *s;
+	unsigned left;
+
+	snprintf(text, sizeof(text), "%s%s%s%s%s", version_2, version_3,
+	    version_4, version_5, version_6);
+	make_old(b, text);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 6);
+	s = box_open(b);
+	assert_non_null(s);
+	codes_go_on(s);
+	locks_stay(s);
+	assert_int_equal(at_code_claim(s, "authy:1", bytes, 60, WALL), 0);
+	assert_int_equal(store_totp_claim(s, "alice", bytes, 56666666), 0);
+	assert_int_equal(at_remembered_get(s, "alice", bytes, WALL), 1);
+	assert_int_equal(at_passed_over(s, "two", NOW), 1);
+	assert_int_equal(
+	    store_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 1);
+	assert_int_equal(
+	    store_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 0);
+	store_close(s);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
+}
+
+/* What a helper of version 0.1.0 looks at, in its own words: it says "written
+ * by a newer version (schema 8)" and denies. */
+static void
+seen_by_version_6(void **state)
+{
+	struct statebox *b = *state;
+	const int64_t version = box_sql(b, "PRAGMA user_version");
+
+	assert_false(version >= 0 && version <= 6);
+	assert_int_equal(box_sql(b, "PRAGMA application_id"), 0x32666131);
+	assert_true(box_sql(b, "SELECT count(*) FROM sqlite_master") > 0);
+	/* and so while numbers wait for their key */
+	assert_true(version > 7);
 }
 
 static int
@@ -297,7 +450,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 6);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -360,9 +513,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 7");
+	box_sql(b, "PRAGMA user_version = 9");
 	assert_null(at_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 7): install"));
+	assert_non_null(strstr(cause, "newer version (schema 9): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
@@ -375,6 +528,8 @@ UNIT_TESTS(test_store_migrate)
 		TEST(third_version),
 		TEST(fourth_version),
 		TEST(fifth_version),
+		TEST(sixth_version),
+		TEST(seen_by_version_6),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),

@@ -138,7 +138,7 @@ run_everything(struct store *s)
 	store_unlock(s, "alice");
 	at_pass_over(s, "one", BOOT_NOW + 60000);
 	at_passed_over(s, "one", BOOT_NOW);
-	at_success(s, "one", METHOD_SMS, NOW);
+	at_passed(s, "sshd", "alice", METHOD_SMS, "one", NOW);
 }
 
 /* The table that a login's plan walks through, or NULL. */

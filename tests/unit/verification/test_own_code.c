@@ -397,18 +397,20 @@ test_no_key(void **state)
 	assert_non_null(f);
 	fputs("too short", f);
 	fclose(f);
-	expect(s, &script, VERDICT_DENY, "config");
+	expect(s, &script, VERDICT_DENY, "state");
 	assert_int_equal(script.requests, 0);
 	unlink(path);
 }
 
-/* The key went after the code was sent: nothing is right any more. */
+/* The key went after the code was sent: nothing is right any more, and the next
+ * login knows nothing of the first one's number. */
 static void
 test_key_gone(void **state)
 {
 	struct scripted *s = *state;
 	struct script first = { .reply = { SENT }, .answer = { GONE } };
-	struct script second = { .answer = { TYPED(typed), GONE } };
+	struct script second = { .reply = { SENT },
+		.answer = { TYPED(typed), GONE } };
 	char path[200];
 
 	scripted_run(s, &first, 1, &result);

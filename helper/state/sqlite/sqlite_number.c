@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Numbers and sources as the embedded store keeps them. A number's digest is
+ * HMAC-SHA-256 of its SHA-256 in hexadecimal, which is what stood there before
+ * version 8. The key is read when the first number is looked up, so that a
+ * damaged host.key stops nothing else.
+ */
+#include "helper/state/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/values/login_source.h"
+
+#define MD_LEN 32
+
+static void
+hex(const unsigned char md[MD_LEN], char out[STORE_DIGEST_TEXT])
+{
+	for (unsigned i = 0; i < MD_LEN; i++)
+		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
+}
+
+static int
+key_read(struct store *s)
+{
+	if (s->keyed)
+		return 0;
+	errno = 0;
+	s->keyed = host_key_read(s->keys, s->key) == 0;
+	if (s->keyed)
+		return 0;
+	sqlite_complain(s,
+	    "host.key of this state cannot be read or made (%s): let it be a "
+	    "file of 32 bytes and the helper's own (0600), or remove it",
+	    strerror(errno));
+	return -1;
+}
+
+/* text: what it was before version 8. */
+static int
+keyed(struct store *s, const char *text, char out[STORE_DIGEST_TEXT])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (HMAC(EVP_sha256(), s->key, sizeof(s->key),
+		(const unsigned char *)text, strlen(text), md, &len) == NULL ||
+	    len != MD_LEN) {
+		sqlite_complain(s, "HMAC failed: check libcrypto");
+		return -1;
+	}
+	hex(md, out);
+	return 0;
+}
+
+int
+sqlite_number_digest(
+    struct store *s, const char *number, char out[STORE_DIGEST_TEXT])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	char plain[STORE_DIGEST_TEXT];
+	unsigned len = 0;
+
+	if (key_read(s) != 0)
+		return -1;
+	if (s->unkeyed) {
+		sqlite_complain(
+		    s, "host.key was there too late: log in once more");
+		return -1;
+	}
+	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
+		1 ||
+	    len != MD_LEN) {
+		sqlite_complain(s, "SHA-256 failed: check libcrypto");
+		return -1;
+	}
+	hex(md, plain);
+	return keyed(s, plain, out);
+}
+
+/* By their id, which stays: an index of numbers changes meanwhile. */
+static const char *const sql_plain[] = {
+	"SELECT id, number FROM verification NOT INDEXED ORDER BY id",
+	"SELECT id, number FROM send NOT INDEXED ORDER BY id",
+};
+static const char *const sql_hidden[] = {
+	"UPDATE verification SET number = :number WHERE id = :id",
+	"UPDATE send SET number = :number WHERE id = :id",
+};
+
+static int
+hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
+{
+	const char *plain = (const char *)sqlite3_column_text(from->st, 1);
+	char digest[STORE_DIGEST_TEXT];
+	struct sqlite_query q;
+
+	if (keyed(s, plain == NULL ? "" : plain, digest) != 0)
+		return -1;
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_number(&q, ":id", sqlite3_column_int64(from->st, 0));
+	sqlite_query_text(&q, ":number", digest);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
+static int
+hide_table(struct store *s, int table)
+{
+	enum sqlite_step step;
+	struct sqlite_query q;
+	int result = 0;
+
+	sqlite_query_open(&q, s, sql_plain[table]);
+	while (result == 0 && (step = sqlite_query_step(&q)) == QUERY_ROW)
+		result = hide_one(s, sql_hidden[table], &q);
+	sqlite_query_close(&q);
+	return result == 0 && step == QUERY_DONE ? 0 : -1;
+}
+
+int
+sqlite_number_hide(struct store *s)
+{
+	if (key_read(s) != 0)
+		return 1;
+	return hide_table(s, 0) == 0 && hide_table(s, 1) == 0 ? 0 : -1;
+}
+
+void
+sqlite_number_wipe(struct store *s)
+{
+	explicit_bzero(s->key, sizeof(s->key));
+	s->keyed = false;
+}
+
+const char *
+sqlite_place(const struct store *s, const char *source)
+{
+	return login_source_local(source) ? s->host : "";
+}

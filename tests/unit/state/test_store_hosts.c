@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One state of two hosts: what belongs to one of them alone, and what to all.
+ */
+#include "helper/state/store_providers.h"
+
+#include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
+
+#define NOW INT64_C(1000000)
+#define WALL INT64_C(1700000000)
+#define SESSION 4711 /* of both hosts */
+#define REMOTE "192.0.2.0/24"
+#define LOCAL "uid:1001"
+
+static const struct store_key key = { "alice", "+12025550100", "one", "type",
+	{ NULL } };
+
+struct pair {
+	struct statebox *box;
+	struct store *web, *db;
+};
+
+static struct store *
+open_on(const struct statebox *b, const char *host)
+{
+	const struct store_session me = { host, SESSION, b->dir };
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s;
+
+	store_time_now(NOW);
+	store_time_wall(WALL);
+	s = store_open(b->path, &me, cause);
+	if (s == NULL)
+		fail_msg("%s", cause);
+	return s;
+}
+
+static int
+set_up(void **state)
+{
+	struct pair *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	box_set_up((void **)&p->box);
+	p->web = open_on(p->box, "web1");
+	p->db = open_on(p->box, "db1");
+	*state = p;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct pair *p = *state;
+
+	store_close(p->web);
+	store_close(p->db);
+	box_tear_down((void **)&p->box);
+	free(p);
+	return 0;
+}
+
+static enum store_claim
+claim(struct store *s, struct store_row *row)
+{
+	return store_claim(s, &key, METHOD_ALL, METHOD_SMS, 60000, row);
+}
+
+/* The same number on another host is another session, and its pid is none of
+ * ours. */
+static void
+sessions(void **state)
+{
+	struct pair *p = *state;
+	struct store_row web, db;
+
+	assert_int_equal(claim(p->web, &web), CLAIM_NEW);
+	assert_int_equal(claim(p->db, &db), CLAIM_WAIT);
+	assert_int_equal(db.holder, 0);
+	assert_false(db.mine);
+	assert_int_equal(claim(p->web, &web), CLAIM_WAIT);
+	assert_int_equal(web.holder, SESSION);
+	assert_int_equal(store_unsent(p->db, db.id), -1);
+	assert_int_equal(store_unknown(p->db, db.id), -1);
+	assert_int_equal(
+	    store_started(p->db, db.id, "r", METHOD_SMS, 300000, 0), -1);
+	assert_int_equal(
+	    store_started(p->web, web.id, "r", METHOD_SMS, 300000, 0), 0);
+	assert_int_equal(claim(p->db, &db), CLAIM_JOINED);
+	assert_false(db.mine);
+	assert_int_equal(db.joined, 1);
+	assert_int_equal(store_replace(p->db, db.id, "r", true), 0);
+	assert_int_equal(store_replace(p->db, db.id, "r", false), 1);
+	assert_int_equal(store_holds(p->db, db.id), 1);
+	assert_int_equal(store_holds(p->web, web.id), 0);
+	assert_int_equal(store_restore(p->web, web.id), -1);
+	assert_int_equal(store_restore_dead(p->web, web.id, SESSION), -1);
+	assert_int_equal(store_restore(p->db, db.id), 0);
+}
+
+/* Whoever lost the answer gets it again, and nobody else does. */
+static void
+used_again(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row, gone;
+
+	claim(p->web, &row);
+	store_started(p->web, row.id, "r", METHOD_SMS, 300000, 0);
+	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
+	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
+	assert_int_equal(store_consume(p->web, row.id, "q"), 0);
+	assert_int_equal(store_consume(p->db, row.id, "r"), 0);
+	assert_int_equal(store_consume(p->box->s, row.id, "r"), 0);
+	assert_int_equal(at_look(p->web, row.id, NOW, &gone), 0);
+	store_time_now(NOW + STORE_USED_MS - 1);
+	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
+	store_time_now(NOW + STORE_USED_MS);
+	assert_int_equal(store_consume(p->web, row.id, "r"), 0);
+	/* the next one takes what is over with it */
+	claim(p->db, &row);
+	store_started(p->db, row.id, "r", METHOD_SMS, 300000, 0);
+	assert_int_equal(store_consume(p->db, row.id, "r"), 1);
+	assert_int_equal(box_sql(p->box, "SELECT count(*) FROM used"), 1);
+}
+
+/* Local sources are others on each host; networks are the same. */
+static void
+sources(void **state)
+{
+	static const char *const local[] = { LOCAL, "127.0.0.0/24", "::/64" };
+	static const struct store_guess_limits two = { 2, 100, 900 };
+	struct pair *p = *state;
+	struct store_guess_token token;
+	int64_t wait_s;
+
+	for (size_t i = 0; i < 3; i++) {
+		for (int n = 0; n < 2; n++)
+			assert_int_equal(store_guess_take(p->web, "alice",
+					     local[i], &two, &token, &wait_s),
+			    GUESS_OPEN);
+		assert_int_equal(
+		    store_guess_look(p->web, "alice", local[i], &wait_s),
+		    GUESS_LOCKED);
+		assert_int_equal(
+		    store_guess_look(p->db, "alice", local[i], &wait_s),
+		    GUESS_OPEN);
+	}
+	store_guess_take(p->web, "alice", REMOTE, &two, &token, &wait_s);
+	store_guess_take(p->db, "alice", REMOTE, &two, &token, &wait_s);
+	assert_int_equal(
+	    store_guess_look(p->web, "alice", REMOTE, &wait_s), GUESS_LOCKED);
+	assert_int_equal(
+	    store_guess_look(p->db, "alice", REMOTE, &wait_s), GUESS_LOCKED);
+	/* the total is one */
+	assert_int_equal(
+	    box_sql(p->box, "SELECT wrong FROM guess WHERE source = ''"), 8);
+	assert_int_equal(store_guess_refuse(p->web, "bob", LOCAL, 3600), 0);
+	assert_int_equal(store_guess_refused(p->web, "bob", LOCAL), 1);
+	assert_int_equal(store_guess_refused(p->db, "bob", LOCAL), 0);
+	/* a right code is one of its host's source; unlock opens all */
+	assert_int_equal(store_guess_right(p->db, "alice", LOCAL), 0);
+	assert_int_equal(
+	    store_guess_look(p->web, "alice", LOCAL, &wait_s), GUESS_LOCKED);
+	assert_int_equal(store_unlock(p->db, "alice"), 1);
+	assert_int_equal(
+	    store_guess_look(p->web, "alice", LOCAL, &wait_s), GUESS_OPEN);
+}
+
+static const char *
+limit_met(struct store *s, const char *user, const char *source,
+    const struct store_send_limits *limits)
+{
+	const struct store_send_key k = {
+		.user = user, .counted_as = user, .source = source
+	};
+	const char *which = "";
+	int64_t id, wait_s;
+
+	store_send_take(s, &k, limits, &id, &wait_s, &which);
+	return which;
+}
+
+static void
+messages(void **state)
+{
+	const struct store_send_limits limits = { .user_hour = 3,
+		.source_hour = 2,
+		.host_hour = 4,
+		.spend_day = -1,
+		.spend_month = -1 };
+	struct pair *p = *state;
+	unsigned hour, day;
+	int64_t spent, month;
+
+	assert_string_equal(limit_met(p->web, "alice", LOCAL, &limits), "");
+	assert_string_equal(limit_met(p->web, "alice", LOCAL, &limits), "");
+	assert_string_equal(
+	    limit_met(p->web, "bob", LOCAL, &limits), "sends_per_source_hour");
+	assert_string_equal(limit_met(p->db, "bob", LOCAL, &limits), "");
+	assert_string_equal(limit_met(p->db, "alice", REMOTE, &limits), "");
+	assert_string_equal(
+	    limit_met(p->db, "alice", REMOTE, &limits), "sends_per_user_hour");
+	assert_string_equal(limit_met(p->web, "carol", REMOTE, &limits), "");
+	assert_string_equal(limit_met(p->web, "dave", REMOTE, &limits),
+	    "sends_per_source_hour");
+	assert_string_equal(
+	    limit_met(p->web, "dave", "2001:db8::/64", &limits), "");
+	assert_string_equal(
+	    limit_met(p->web, "erin", "198.51.100.0/24", &limits),
+	    "sends_per_host_hour");
+	assert_int_equal(store_totals(p->db, &hour, &day, &spent, &month), 0);
+	assert_int_equal(hour, 2);
+	assert_int_equal(store_totals(p->web, &hour, &day, &spent, &month), 0);
+	assert_int_equal(hour, 4);
+}
+
+static void
+of_one_host(void **state)
+{
+	static const unsigned char binding[STORE_GRACE_LEN] = "binding";
+	struct pair *p = *state;
+
+	assert_int_equal(store_pass_over(p->web, "one", 60000), 0);
+	assert_int_equal(store_passed_over(p->web, "one"), 1);
+	assert_int_equal(store_passed_over(p->db, "one"), 0);
+	assert_int_equal(
+	    store_remembered_put(p->web, "alice", binding, 600), 0);
+	assert_int_equal(store_remembered_get(p->web, "alice", binding), 1);
+	assert_int_equal(store_remembered_get(p->db, "alice", binding), 0);
+	assert_int_equal(store_remembered_put(p->db, "alice", binding, 600), 0);
+	/* forgotten is everywhere */
+	assert_int_equal(store_remembered_forget(p->db, "alice"), 2);
+	assert_int_equal(store_remembered_get(p->web, "alice", binding), 0);
+}
+
+/* A code admits one login, wherever. */
+static void
+of_all_hosts(void **state)
+{
+	static const unsigned char digest[STORE_CODE_DIGEST] = "digest";
+	static const char *const codes[] = { "ABCDEFGH234567AB" };
+	struct pair *p = *state;
+	unsigned left;
+
+	assert_int_equal(store_code_claim(p->web, "authy:1", digest, 60), 1);
+	assert_int_equal(store_code_claim(p->db, "authy:1", digest, 60), 0);
+	assert_int_equal(store_totp_claim(p->web, "alice", digest, 7), 1);
+	assert_int_equal(store_totp_claim(p->db, "alice", digest, 7), 0);
+	assert_int_equal(store_recovery_set(p->web, "alice", codes, 1), 0);
+	assert_int_equal(
+	    store_recovery_claim(p->db, "alice", codes[0], &left), 1);
+	assert_int_equal(
+	    store_recovery_claim(p->web, "alice", codes[0], &left), 0);
+}
+
+static void
+too_long_a_name(void **state)
+{
+	const struct pair *p = *state;
+	char host[STORE_HOST_MAX + 2], cause[STORE_CAUSE_MAX] = "";
+	const struct store_session me = { host, 1, p->box->dir };
+
+	memset(host, 'h', sizeof(host) - 1);
+	host[sizeof(host) - 1] = '\0';
+	assert_null(store_open(p->box->path, &me, cause));
+	assert_non_null(strstr(cause, "too long a name of this host"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+UNIT_TESTS(test_store_hosts)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sessions),
+		TEST(used_again),
+		TEST(sources),
+		TEST(messages),
+		TEST(of_one_host),
+		TEST(of_all_hosts),
+		TEST(too_long_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
