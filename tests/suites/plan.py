@@ -25,6 +25,13 @@ def short(path):
     return os.path.basename(path)[len("test_"):-len(".py")]
 
 
+def plain_units():
+    """tests/unit/plain: programs that check runs without sanitizers, too."""
+    with open(os.path.join(ROOT, "tests/unit/plain"),
+              encoding="utf-8") as text:
+        return re.findall(r"^([a-z_]+)\t", text.read(), re.M)
+
+
 class Plain:
     """tests/e2e/plain: what check runs without sanitizers."""
 
@@ -90,9 +97,9 @@ def e2e(name, out, build, paths, one_by_one, **more):
         yield suite
 
 
-def builds(out, **more):
+def builds(out, tests="tests", **more):
     """What all others need."""
-    return [Build("build", out, ["all", "tests"], **more),
+    return [Build("build", out, ["all", tests], **more),
             Build("npm", out, ["npm"], **more),
             Build("asan-build", out, ["asan"], ("build",), **more)]
 
@@ -103,9 +110,10 @@ def check(out, one_by_one):
     asan = os.path.join(out, "asan")
     plain = Plain()
     every = find("tests/e2e/*/test_*.py")
-    listed = builds(out)
+    listed = builds(out, "tests" if one_by_one else "tests-plain")
     listed.append(Tap("lint", out, ["tests/lint/run", "-O", out], ("build",)))
-    listed.append(Unit("unit", out, out, ("build",)))
+    listed.append(Unit("unit", out, out, ("build",),
+                       () if one_by_one else plain_units()))
     listed.append(Pytest("unit-python", out, out,
                          find("tests/unit/*/test_*.py"), ("build",)))
     listed.append(Pytest("simulator", out, out, ["tests/sim"],
@@ -136,6 +144,7 @@ def more(out, one_by_one):
                Build("failing", out, ["failing"], ("build",), **kept),
                Build("explaining", out, ["explaining"], ("build",), **kept),
                Tap("packages", out, ["tests/packages/trial"], (), **kept)]
+    listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)
     listed += e2e("asan-e2e", out, os.path.join(out, "asan"), [

@@ -12,6 +12,9 @@ UNIT_ROOMS := $(sort $(foreach path, \
 	$(word 3,$(subst /, ,$(path)))))
 UNIT_BIN := $(UNIT_ROOMS:%=$(O)/unit/%) \
 	$(foreach path,$(UNIT_ALONE),$(O)/unit/$(notdir $(path)))
+# All that make check needs of the plain build.
+UNIT_PLAIN := $(addprefix $(O)/unit/,$(shell sed -n 's/^\([a-z_]\+\)\t.*/\1/p' \
+	tests/unit/plain))
 
 # What stands before libc: see tests/seams.
 failcall := $(O)/obj/tests/seams/failcall.o
@@ -54,3 +57,7 @@ explaining: $(O)/unit/test_explain
 
 # cmocka is needed by its own tests alone.
 $(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
+
+tests-plain: $(UNIT_PLAIN) $(TEST_BIN)
+
+.PHONY: tests-plain
