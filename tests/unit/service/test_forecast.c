@@ -613,10 +613,8 @@ remembered(void **state)
 	assert_int_equal(
 	    remembered_login_look(&look.login, q.address, &bound, binding), 0);
 	assert_true(bound);
-	assert_int_equal(
-	    at_remembered_put(store, s->user, binding, s->wall, s->wall + 900),
-	    0);
 	scripted_time(s);
+	assert_int_equal(store_remembered_put(store, s->user, binding, 900), 0);
 	assert_int_equal(forecast(&q, &asked), 0);
 	assert_int_equal(asked.ask, PLAN_ASK_REMEMBERED);
 	decision.remember_minutes = 0;
