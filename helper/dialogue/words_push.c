@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-words_push_asked(char *out, size_t cap, const struct challenge_view *v)
+/* What is asked for: the first half of a prompt. */
+static void
+asked_for(char *out, size_t cap, const struct challenge_view *v)
 {
 	snprintf(out, cap, "%s your phone (number %s), then press Enter",
 	    v->push_early ? "Not approved yet: see" : "Approve on",
@@ -45,7 +46,7 @@ words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 	char line[TEXT_PROMPT_MAX / 2];
 
 	if (words == NULL)
-		words_push_asked(line, sizeof(line), v);
+		asked_for(line, sizeof(line), v);
 	else
 		snprintf(line, sizeof(line),
 		    "%s; approve (number %s) and press Enter", words,

@@ -8,9 +8,6 @@
 #include "helper/dialogue/words.h"
 #include "lib/wire/reason.h"
 
-/* What is asked for: the first half of a prompt. */
-void words_push_asked(char *out, size_t cap, const struct challenge_view *);
-
 /* The whole prompt while a push is open, at most 100 columns but for the
  * rehearsal mark. */
 void words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,

@@ -5,6 +5,8 @@
 #include <libconfig.h>
 #include <stdlib.h>
 
+#include "lib/values/user_name.h"
+
 #define RULES_MAX 4096
 
 const struct setting_choice settings_outages[] = {
@@ -102,8 +104,8 @@ read_outage(struct setting_scope *scope, const struct setting_entry *e,
 /* clang-format off */
 static const struct setting_entry entries[] = {
 	{ "users", setting_read_names, SETTING_AT(rule, users),
-	    .min = 1, .max = SETTING_ACCOUNT_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_.@\\-",
+	    .min = 1, .max = USER_NAME_MAX,
+	    .charset = USER_NAME_BYTES,
 	    .allowed = "a list of account names" },
 	{ "groups", setting_read_names, SETTING_AT(rule, groups),
 	    .min = 1, .max = SETTING_ACCOUNT_MAX,

@@ -4,13 +4,10 @@
 
 #include <string.h>
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define DIGITS "0123456789"
-
 bool
 user_name_valid(const char *name)
 {
-	const size_t len = strspn(name, LETTERS DIGITS "_.@\\-");
+	const size_t len = strspn(name, USER_NAME_BYTES);
 
 	return len >= 1 && len <= USER_NAME_MAX && name[len] == '\0' &&
 	    strchr(".@\\-", name[0]) == NULL;

@@ -6,9 +6,11 @@
 #include <stdbool.h>
 
 #define USER_NAME_MAX 64
+#define USER_NAME_BYTES                                                        \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@\\-"
 
-/* Letters, digits and _ . @ \ - (that of a domain: DOM\alice), and of these
- * not the last four at the beginning. */
+/* Of USER_NAME_BYTES (\ is that of a domain: DOM\alice), and none of the last
+ * four at the beginning. */
 bool user_name_valid(const char *name);
 
 #endif

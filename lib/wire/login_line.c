@@ -88,8 +88,8 @@ login_line_text(struct login_line *l, const char *key, const char *value)
 	put_escaped(l, value, false, VALUE_MAX);
 }
 
-void
-login_line_number(struct login_line *l, const char *key, int64_t value)
+static void
+put_number(struct login_line *l, const char *key, int64_t value)
 {
 	char digits[24];
 
@@ -148,6 +148,6 @@ login_line_verdict(struct login_line *l, const struct frame *verdict,
 			login_line_text(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||
 		    frame_number(verdict, tag, &number) == 0)
-			login_line_number(l, keys[i], number);
+			put_number(l, keys[i], number);
 	}
 }

@@ -24,7 +24,6 @@ struct login_line {
 void login_line_text(struct login_line *, const char *key, const char *value);
 /* The same, quoted whatever it is. */
 void login_line_quoted(struct login_line *, const char *key, const char *value);
-void login_line_number(struct login_line *, const char *key, int64_t value);
 
 /* Append what the helper's VERDICT holds, with the real outcome, the module's
  * own reason (REASON_NONE: the helper's) and the whole time taken. */

@@ -8,8 +8,9 @@
 #include "lib/values/money.h"
 #include "twofactl/terminal/json_text.h"
 
-bool
-status_table_empty(const struct status_row *r)
+/* Nothing is kept of this user. */
+static bool
+is_empty(const struct status_row *r)
 {
 	for (size_t i = 0; i < STATUS_NUMBERS; i++)
 		if (r->number[i] != 0)
@@ -69,7 +70,7 @@ print_rows(const struct status *s)
 	       "REMEMBERED\n",
 	    user, "USER", source, "SOURCE", "LOCKED");
 	for (size_t i = 0; i < s->count; i++)
-		if (!status_table_empty(&s->row[i]))
+		if (!is_empty(&s->row[i]))
 			print_row(&s->row[i], user, source);
 }
 
@@ -80,7 +81,7 @@ status_table_table(const struct status *s)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		kept += status_table_empty(&s->row[i]) ? 0 : 1;
+		kept += is_empty(&s->row[i]) ? 0 : 1;
 	if (kept == 0)
 		puts("no entries");
 	else
@@ -131,7 +132,7 @@ status_table_json(const struct status *s)
 
 	fputs("{\"entries\":[", stdout);
 	for (size_t i = 0; i < s->count; i++) {
-		if (status_table_empty(&s->row[i]) && !s->row[i].enrolled)
+		if (is_empty(&s->row[i]) && !s->row[i].enrolled)
 			continue;
 		if (!first)
 			putchar(',');

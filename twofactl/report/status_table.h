@@ -64,9 +64,6 @@ struct status {
 void status_table_table(const struct status *);
 void status_table_json(const struct status *);
 void status_prometheus_print(const struct status *);
-
-/* Nothing is kept of this user. */
-bool status_table_empty(const struct status_row *);
 /* The host's part: where its messages were accepted, and when. */
 void status_providers_table(const struct status *);
 /* ,"providers":[...],"successes":[...] */

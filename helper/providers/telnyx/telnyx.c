@@ -9,7 +9,8 @@
 
 #define ERRORS_MAX 16 /* of one reply; what follows is not read */
 
-const struct telnyx_row telnyx_common_rows[] = {
+/* Those that every API has (vendor's "API Errors"): no row is OK or WRONG. */
+static const struct telnyx_row common_rows[] = {
 	{ "10001", OUTCOME_NUMBER },
 	{ "10002", OUTCOME_NUMBER },
 	{ "10016", OUTCOME_NUMBER },
@@ -80,7 +81,7 @@ read_error(const struct json *json, unsigned n, struct error *e)
 static bool
 known(const struct telnyx_row *own, const char *code, enum outcome *out)
 {
-	const struct telnyx_row *const tables[] = { own, telnyx_common_rows };
+	const struct telnyx_row *const tables[] = { own, common_rows };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct telnyx_row *r = tables[i];

@@ -17,9 +17,6 @@ struct telnyx_row {
 	enum outcome outcome;
 };
 
-/* Those that every API has (vendor's "API Errors"): no row is OK or WRONG. */
-extern const struct telnyx_row telnyx_common_rows[];
-
 /* An empty request with this method and path, and the key of ctx->conf. */
 void telnyx_begin(const struct provider_ctx *, enum http_method,
     const char *path, struct http_request *);
