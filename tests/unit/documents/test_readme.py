@@ -86,6 +86,18 @@ def test_files_exist(path):
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_tests_are_named_by_their_path(path):
+    """But for FILE::TEST (test_lessons.py) and for T=, which finds a file by its
+    name."""
+    bare = re.findall(r"(T=['\"]?)?(?<![\w/])(test_\w+\.(?:c|py))(?!\w|::)",
+                      read(path))
+    for asked, name in bare:
+        assert asked, name
+        assert glob.glob(os.path.join(
+            ROOT, "tests/e2e/*", name.replace("NAME", "*"))), name
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_functions_exist(path):
     for file, name in re.findall(r"`([\w./-]+\.(?:c|py)):(\w+)`", read(path)):
         assert re.search(r"^(?:def )?%s\(" % name, read(file), re.M), \
