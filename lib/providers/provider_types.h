@@ -8,8 +8,15 @@
 
 #include "lib/providers/provider_type.h"
 
-/* In this order. X: there is a struct provider_type X_type in lib/providers,
- * and a struct provider_ops X_ops in helper/providers. */
+/*
+ * In this order. X: there is a struct provider_type X_type in lib/providers, a
+ * struct provider_ops X_ops in helper/providers, and the simulator's half
+ * X_provider; the files of the calls are called by it (but authy_verify.c), the
+ * simulator's, too, without the vonage_. X is the type's name with _ for -,
+ * but that vonage-verify is vonage_v1 and vonage-verify-v2 vonage_v2, by the
+ * versions of that API. tests/replies and tests/providers have the type's name.
+ * No half of its own has twilio_totp: that of twilio_push answers.
+ */
 #define PROVIDER_TYPES(X)                                                      \
 	X(vonage_v1)                                                           \
 	X(vonage_v2)                                                           \

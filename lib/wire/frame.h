@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The messages between pam_twofa.so and twofa-helper: one SOCK_SEQPACKET
- * datagram each, a fixed header and typed fields. docs/protocol.md shows the
- * bytes. Both ends link this file and nothing else of each other.
+ * The messages between twofa-helper and who started it, pam_twofa.so or
+ * twofactl: one SOCK_SEQPACKET datagram each, a fixed header and typed fields.
+ * docs/protocol.md shows the bytes.
  *
  * Header, 12 bytes, all numbers big-endian:
  *   u32 magic  u8 version  u8 type  u16 reserved (0)  u32 length of the rest

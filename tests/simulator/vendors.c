@@ -8,9 +8,9 @@
 
 /* In this order; a new one is one line here. */
 #define HALVES(X)                                                              \
-	X(v1)                                                                  \
-	X(v2)                                                                  \
-	X(insight)                                                             \
+	X(vonage_v1)                                                           \
+	X(vonage_v2)                                                           \
+	X(vonage_insight)                                                      \
 	X(twilio_verify)                                                       \
 	X(twilio_push)                                                         \
 	X(twilio_lookup)                                                       \

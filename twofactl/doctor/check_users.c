@@ -110,7 +110,8 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 		    shell_word(path));
 }
 
-/* Trials of another twofactl go with the next change. */
+/* What another twofactl has staged is no record: it moves it to its place, or,
+ * when it was killed, the next change removes it. */
 static int
 is_entry(const struct dirent *entry)
 {

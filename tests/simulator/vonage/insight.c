@@ -202,7 +202,7 @@ static const struct sim_shape shape = {
 	.ids = ids,
 };
 
-const struct sim_provider insight_provider = {
+const struct sim_provider vonage_insight_provider = {
 	.name = "vonage-insight",
 	.vendor = "vonage",
 	.routes = routes,

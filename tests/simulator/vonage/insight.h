@@ -5,6 +5,6 @@
 
 struct sim_provider;
 
-extern const struct sim_provider insight_provider;
+extern const struct sim_provider vonage_insight_provider;
 
 #endif

@@ -377,7 +377,7 @@ static const struct sim_shape shape = {
 	.ids = ids,
 };
 
-const struct sim_provider v1_provider = {
+const struct sim_provider vonage_v1_provider = {
 	.name = "vonage-verify",
 	.vendor = "vonage",
 	.routes = routes,

@@ -5,6 +5,6 @@
 
 #include "tests/simulator/core/provider.h"
 
-extern const struct sim_provider v1_provider;
+extern const struct sim_provider vonage_v1_provider;
 
 #endif

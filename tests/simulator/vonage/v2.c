@@ -333,7 +333,7 @@ static const struct sim_shape shape = {
 	.ids = ids,
 };
 
-const struct sim_provider v2_provider = {
+const struct sim_provider vonage_v2_provider = {
 	.name = "vonage-verify-v2",
 	.vendor = "vonage",
 	.routes = routes,

@@ -5,6 +5,6 @@
 
 struct sim_provider;
 
-extern const struct sim_provider v2_provider;
+extern const struct sim_provider vonage_v2_provider;
 
 #endif
