@@ -59,13 +59,6 @@ static const struct option_row table[] = {
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
 #define VAL_FIRST 256 /* of getopt_long: no letter */
 
-const struct option_row *
-options_table(size_t *count)
-{
-	*count = OPTIONS;
-	return table;
-}
-
 static const struct command *
 find(const struct command *commands, size_t count, const char *name)
 {

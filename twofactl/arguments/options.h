@@ -31,7 +31,4 @@ enum options_result options_read(int argc, char **argv,
     const struct command *commands, size_t count, struct ctl *,
     const struct command **command);
 
-/* All rows, those of every command first. */
-const struct option_row *options_table(size_t *count);
-
 #endif

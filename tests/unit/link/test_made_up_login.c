@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Logins that are played, and what an app's enrolment writes. */
+/* Logins that are played. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,6 @@
 
 #include "lib/rules/policy.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/enrol_push.h"
 #include "twofactl/link/made_up_login.h"
 
 static struct ctl ctl;
@@ -103,28 +102,6 @@ test_refused(void **state)
 	assert_int_equal(made_up_login(&ctl, "sudo", NULL, &f), CTL_FAILED);
 }
 
-static void
-test_channels(void **state)
-{
-	struct user_record r = { .channel = { METHOD_SMS, METHOD_VOICE },
-		.channels = 2 };
-	char out[ENROL_PUSH_CHANNELS];
-
-	(void)state;
-	enrol_push_channels(&r, out);
-	assert_string_equal(out, "[\"push\", \"sms\", \"voice\"]");
-	r.channel[1] = METHOD_PUSH;
-	enrol_push_channels(&r, out);
-	assert_string_equal(out, "[\"sms\", \"push\"]");
-	r.channels = 0;
-	enrol_push_channels(&r, out);
-	assert_string_equal(out, "[\"push\"]");
-	for (r.channels = 0; r.channels + 1 < METHOD_COUNT; r.channels++)
-		r.channel[r.channels] = METHOD_WHATSAPP; /* the longest name */
-	enrol_push_channels(&r, out);
-	assert_int_equal(out[strlen(out) - 1], ']');
-}
-
 #define TEST(t) cmocka_unit_test_setup(t, setup)
 
 UNIT_TESTS(test_made_up_login)
@@ -134,7 +111,6 @@ UNIT_TESTS(test_made_up_login)
 		TEST(test_console),
 		TEST(test_sudo),
 		TEST(test_refused),
-		TEST(test_channels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

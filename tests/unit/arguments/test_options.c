@@ -174,23 +174,123 @@ test_help(void **state)
 		assert_int_equal(read_words(line[i]), OPTIONS_HELPED);
 }
 
-/* Each option stands once and fills a place of its own. */
-static void
-test_table(void **state)
+/* Each option, and the one place that it fills. */
+static const struct {
+	const char *name;
+	bool argument;
+	enum ctl_option option;
+	size_t at;
+} all[] = {
+#define ROW(name, argument, option, field)                                     \
+	{                                                                      \
+		name, argument, option, offsetof(struct ctl, field)            \
+	}
+	ROW("config", true, OPTION_CONFIG, typed.config),
+	ROW("helper", true, OPTION_HELPER, helper),
+	ROW("help", false, OPTION_HELP, typed.help),
+	ROW("version", false, OPTION_VERSION, typed.version),
+	ROW("json", false, OPTION_JSON, json),
+	ROW("yes", false, OPTION_YES, yes),
+	ROW("count", true, OPTION_COUNT, typed.count),
+	ROW("left", false, OPTION_LEFT, left),
+	ROW("no-verify", false, OPTION_NO_VERIFY, no_verify),
+	ROW("replace", false, OPTION_REPLACE, replace),
+	ROW("channel", true, OPTION_CHANNEL, channel),
+	ROW("email", true, OPTION_EMAIL, email),
+	ROW("provider", true, OPTION_PROVIDER, provider),
+	ROW("country", true, OPTION_COUNTRY, country),
+	ROW("dry-run", false, OPTION_DRY_RUN, dry_run),
+	ROW("full", false, OPTION_FULL, full),
+	ROW("missing", true, OPTION_MISSING, missing),
+	ROW("service", true, OPTION_SERVICE, service),
+	ROW("from", true, OPTION_FROM, from),
+	ROW("prometheus", false, OPTION_PROMETHEUS, prometheus),
+#undef ROW
+};
+#define ALL (sizeof(all) / sizeof(all[0]))
+
+/* Read this option of a command that takes one of all[], or every one. */
+static enum options_result
+read_option(size_t i, unsigned taken)
 {
-	const struct option_row *row;
-	unsigned seen = 0;
-	size_t count;
+	const struct command own = { "own", "", taken, "", "", NULL };
+	char word[32];
+	char *argv[] = { (char *)"twofactl", (char *)"own", word, (char *)"7",
+		NULL };
+	const struct command *found;
+
+	snprintf(word, sizeof(word), "--%s", all[i].name);
+	optind = opterr = 0;
+	return options_read(
+	    all[i].argument ? 4 : 3, argv, &own, 1, &ctl, &found);
+}
+
+static bool
+is_filled(size_t i)
+{
+	static const struct ctl none = { .helper = TWOFA_HELPER };
+	const char *place = (const char *)&ctl + all[i].at;
+	const size_t size = all[i].argument ? sizeof(char *) : sizeof(bool);
+
+	return memcmp(place, (const char *)&none + all[i].at, size) != 0;
+}
+
+static void
+test_each_fills_its_place(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ALL; i++) {
+		assert_int_not_equal(
+		    read_option(i, all[i].option), OPTIONS_WRONG);
+		for (size_t k = 0; k < ALL; k++)
+			if (is_filled(k) != (k == i))
+				fail_msg(
+				    "--%s and %s", all[i].name, all[k].name);
+	}
+}
+
+static void
+test_each_is_asked_for_alone(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ALL; i++)
+		for (size_t k = 0; k < ALL; k++)
+			if (read_option(i, all[k].option) == OPTIONS_WRONG
+				? k == i ||
+				    (all[i].option & OPTIONS_COMMON) != 0
+				: k != i &&
+				    (all[i].option & OPTIONS_COMMON) == 0)
+				fail_msg("--%s of who takes --%s", all[i].name,
+				    all[k].name);
+}
+
+/* all[] lacks none: the help of a command that takes everything. */
+static void
+test_help_has_each(void **state)
+{
+	static struct ctl asked;
+	const struct command own = { "own", "", ~0u, "", "", NULL };
+	char *argv[] = { (char *)"twofactl", (char *)"own", (char *)"--help",
+		NULL };
+	const struct command *found;
+	struct printed p;
+	const char *text;
+	size_t said = 0;
 
 	(void)state;
-	row = options_table(&count);
-	for (size_t i = 0; i < count; i++) {
-		assert_int_equal(seen & row[i].option, 0);
-		seen |= row[i].option;
-		for (size_t k = 0; k < i; k++)
-			assert_true(row[k].at != row[i].at);
+	optind = opterr = 0;
+	printed_begin(&p, &stdout);
+	(void)options_read(3, argv, &own, 1, &asked, &found);
+	text = printed_end(&p);
+	for (const char *at = text; (at = strstr(at, "\n  --")) != NULL; at++) {
+		const char *name = at + strlen("\n  --");
+
+		assert_true(said < ALL);
+		assert_memory_equal(
+		    name, all[said].name, strlen(all[said].name));
+		assert_int_equal(name[strlen(all[said++].name)], ' ');
 	}
-	assert_int_equal(seen & OPTIONS_COMMON, OPTIONS_COMMON);
+	assert_int_equal(said, ALL);
 }
 
 UNIT_TESTS(test_options)
@@ -201,7 +301,9 @@ UNIT_TESTS(test_options)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_paths_of_settings),
 		cmocka_unit_test(test_help),
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_each_fills_its_place),
+		cmocka_unit_test(test_each_is_asked_for_alone),
+		cmocka_unit_test(test_help_has_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
