@@ -27,7 +27,6 @@
 #define CONFIG_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 #define CONFIG_WAITS_MAX 8
 #define CONFIG_DIGEST_LEN 32
-#define CONFIG_DEFAULT_PATH "/etc/twofa/twofa.conf"
 
 enum action {
 	ACTION_DENY = 0,

@@ -107,7 +107,7 @@ module_arguments_parse(
 		if (take(a, &seconds, &transport, argv[i]) != 0)
 			return i;
 	if (a->conf == NULL)
-		a->conf = "/etc/twofa/twofa.conf";
+		a->conf = MODULE_ARGUMENTS_CONF;
 	if (a->helper == NULL)
 		a->helper = TWOFA_HELPER;
 	if (a->socket == NULL)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* the settings, where nobody names others */
+#define MODULE_ARGUMENTS_CONF "/etc/twofa/twofa.conf"
 #define MODULE_ARGUMENTS_DEADLINE_MIN 10 /* seconds */
 #define MODULE_ARGUMENTS_DEADLINE_MAX 3600
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
 #include "lib/values/recovery_code.h"
+#include "lib/wire/module_arguments.h"
 #include "twofactl/arguments/usage.h"
 #include "twofactl/terminal/complain.h"
 
@@ -20,7 +20,7 @@
 
 static const struct option_row table[] = {
 	{ "config", "FILE", OPTION_CONFIG, AT(typed.config),
-	    "settings; default " CONFIG_DEFAULT_PATH " (also -c FILE)" },
+	    "settings; default " MODULE_ARGUMENTS_CONF " (also -c FILE)" },
 	{ "helper", "PATH", OPTION_HELPER, AT(helper),
 	    "the helper program; default " TWOFA_HELPER },
 	{ "help", NULL, OPTION_HELP, AT(typed.help), "this text" },
@@ -251,7 +251,7 @@ options_read(int argc, char **argv, const struct command *commands,
 	const struct command *c;
 	unsigned seen = 0;
 
-	*ctl = (struct ctl){ .conf = CONFIG_DEFAULT_PATH,
+	*ctl = (struct ctl){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,
 		.count = COUNT_DEFAULT };
 	if (read_options(argc, argv, ctl, &seen) != 0)
