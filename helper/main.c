@@ -103,12 +103,11 @@ env_pause(void *ctx, int64_t ms)
 	return ui_frames_pause(ctx, ms);
 }
 
-/* What there is to do with settings, provider and person. */
-typedef void task(const struct environment *, struct login_result *);
-
+/* What has settings, providers and a person to ask. */
 static void
-run_task(task *todo, const struct facts *facts, struct ui_frames *peer,
-    const struct ui *ui, int64_t begun, struct login_result *result)
+run_task(serve_with_network *todo, const struct facts *facts,
+    struct ui_frames *peer, const struct ui *ui, int64_t begun,
+    struct login_result *result)
 {
 	struct settings *conf = settings_load(facts->conf, 0, &report);
 	struct connections connections;
@@ -147,7 +146,7 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 {
 	struct ui_admin peer;
 	struct ui ui;
-	const struct serve_request env = { .facts = facts,
+	const struct serve_request request = { .facts = facts,
 		.ui = &ui,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
@@ -156,8 +155,8 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 		.dead = session_number_dead };
 
 	filter_install();
-	ui_admin_init(&peer, SOCKET_FD, env.deadline, &ui);
-	serve_request(&env, result);
+	ui_admin_init(&peer, SOCKET_FD, request.deadline, &ui);
+	serve_request(&request, result);
 	ui_admin_drain(&peer);
 }
 
@@ -170,7 +169,7 @@ run_net(const struct facts *facts, int64_t begun, struct login_result *result)
 
 	ui_admin_init(&peer, SOCKET_FD, begun + facts->deadline_ms, &ui);
 	log_copy(&ui, serve_providers_error);
-	run_task(serve_providers, facts, &peer.frame, &ui, begun, result);
+	run_task(serve_network, facts, &peer.frame, &ui, begun, result);
 	log_copy(NULL, NULL);
 	ui_admin_drain(&peer);
 }
@@ -181,7 +180,7 @@ run(const struct facts *facts, int64_t begun, struct login_result *result)
 	struct ui_frames peer;
 	struct ui ui;
 
-	if (serve_providers_purpose(facts->purpose)) {
+	if (serve_asks_network(facts)) {
 		run_net(facts, begun, result);
 		return;
 	}

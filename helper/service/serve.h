@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the helper does for twofactl, by the purpose in BEGIN: it opens the
- * state, does one thing and says what it found in records (record.h).
+ * What the helper does for twofactl, by the purpose in BEGIN; serve.c has the
+ * table of all. These open the state, do one thing and say what they found in
+ * records (record.h); those that ask a provider are in serve_providers.h.
  *
  *   UNLOCK          opens a user's locks and counts
  *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces
@@ -26,9 +27,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "helper/base/environment.h"
 #include "helper/base/result.h"
 #include "helper/dialogue/ui.h"
 #include "lib/wire/facts.h"
+
+struct settings;
+struct store;
 
 struct serve_request {
 	const struct facts *facts;
@@ -40,6 +45,19 @@ struct serve_request {
 	bool (*dead)(int64_t number); /* session_number_dead; NULL: nobody is */
 };
 
+/* What a purpose does, with the state open or as a login. Fills the result. */
+typedef void serve_with_state(const struct serve_request *,
+    const struct settings *, struct store *, struct login_result *);
+typedef void serve_with_network(
+    const struct environment *, struct login_result *);
+
+/* Does the purpose go to serve_network? Else serve_request answers. */
+bool serve_asks_network(const struct facts *);
+
 void serve_request(const struct serve_request *, struct login_result *);
+
+/* env is a login's, but for ui, which takes records. Nothing of it is used for
+ * settings: those are loaded already. */
+void serve_network(const struct environment *, struct login_result *);
 
 #endif

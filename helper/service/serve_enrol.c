@@ -12,11 +12,10 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login_acts.h"
-#include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
 #include "helper/verification/verify.h"
-#include "lib/rules/accounts.h"
+#include "lib/values/user_name.h"
 #include "lib/system/log.h"
 #include "lib/values/login_source.h"
 
@@ -97,7 +96,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		    .on_outage = OUTAGE_DENY,
 		    .brand = env->conf->brand } };
 
-	if (!user_name_valid(f->user) || f->record[0] == '\0') {
+	if (f->record[0] == '\0') {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}

@@ -8,7 +8,6 @@
 #include "helper/calls/number_lookup.h"
 #include "helper/dialogue/ui.h"
 #include "helper/login/login.h"
-#include "helper/service/serve.h"
 #include "lib/records/record.h"
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
@@ -47,7 +46,7 @@ pass_ask(void *ctx, const char *prompt, int64_t deadline,
 
 static void
 run_dialogue(const struct environment *env, struct login_result *result,
-    void (*run)(const struct environment *, struct login_result *))
+    serve_with_network *run)
 {
 	const struct ui ui = {
 		.ctx = (void *)env->ui, .say = say_line, .ask = pass_ask
@@ -58,7 +57,7 @@ run_dialogue(const struct environment *env, struct login_result *result,
 	run(&inner, result);
 }
 
-static void
+void
 serve_test(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
@@ -68,7 +67,7 @@ serve_test(const struct environment *env, struct login_result *result)
 	run_dialogue(env, result, login_run);
 }
 
-static void
+void
 serve_lookup(const struct environment *env, struct login_result *result)
 {
 	struct user_record record = { .enabled = true };
@@ -94,35 +93,8 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-static void
+void
 serve_enrolment(const struct environment *env, struct login_result *result)
 {
 	run_dialogue(env, result, serve_enrol);
-}
-
-/* What is served here; serve.c has the rest. */
-static void (*const purposes[PURPOSE_COUNT])(
-    const struct environment *, struct login_result *) = {
-	[PURPOSE_TEST] = serve_test,
-	[PURPOSE_ENROL] = serve_enrolment,
-	[PURPOSE_LOOKUP] = serve_lookup,
-	[PURPOSE_PUSH] = serve_push,
-	[PURPOSE_DOCTOR] = serve_doctor,
-};
-
-bool
-serve_providers_purpose(enum facts_purpose purpose)
-{
-	return purpose < PURPOSE_COUNT && purposes[purpose] != NULL;
-}
-
-void
-serve_providers(const struct environment *env, struct login_result *result)
-{
-	const enum facts_purpose purpose = env->facts->purpose;
-
-	if (serve_providers_purpose(purpose))
-		purposes[purpose](env, result);
-	else
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
 }

@@ -20,17 +20,10 @@
 #ifndef TWOFA_SERVE_PROVIDERS_H
 #define TWOFA_SERVE_PROVIDERS_H
 
-#include <stdbool.h>
+#include "helper/service/serve.h"
 
-#include "helper/base/environment.h"
-#include "helper/base/result.h"
-
-/* Is it a purpose of this file? */
-bool serve_providers_purpose(enum facts_purpose);
-
-/* env is a login's, but for ui, which takes records. Nothing of it is used for
- * settings: those are loaded already. */
-void serve_providers(const struct environment *, struct login_result *);
+serve_with_network serve_test, serve_enrolment, serve_lookup;
+serve_with_network serve_push, serve_doctor;
 
 /* Say an error to twofactl: settings_report.line, with the ui as ctx. */
 void serve_providers_error(void *ui, const char *line);
@@ -38,9 +31,6 @@ void serve_providers_error(void *ui, const char *line);
 /* --- between the files of this unit --- */
 
 /* env's dialogue goes on as records. */
-void serve_enrol(const struct environment *, struct login_result *);
-/* env's ui takes records. */
-void serve_push(const struct environment *, struct login_result *);
-void serve_doctor(const struct environment *, struct login_result *);
+serve_with_network serve_enrol;
 
 #endif

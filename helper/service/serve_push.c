@@ -9,12 +9,10 @@
 #include <string.h>
 
 #include "helper/calls/provider_call.h"
-#include "helper/service/serve.h"
 #include "lib/providers/app_enrolment.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
-#include "lib/values/user_name.h"
 
 #define POLL_MS 2000
 #define PART 512 /* of a token, in one record */
@@ -195,9 +193,8 @@ serve_push(const struct environment *env, struct login_result *result)
 {
 	struct join *j = calloc(1, sizeof(*j));
 
-	if (j == NULL || !user_name_valid(env->facts->user)) {
+	if (j == NULL) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
-		free(j);
 		return;
 	}
 	j->env = env;

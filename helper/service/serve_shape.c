@@ -32,10 +32,10 @@ read_request(const char *request, long *users, char shape[SHAPE_MAX])
 }
 
 static int
-write_shape(const struct serve_request *env, const char *dir, const char *shape)
+write_shape(
+    const struct serve_request *request, const char *dir, const char *shape)
 {
 	char line[STATE_FOLDER_MAX + 160];
-	const char *text = line;
 
 	if (record_shape_write(dir, shape) == 0)
 		return 0;
@@ -43,31 +43,30 @@ write_shape(const struct serve_request *env, const char *dir, const char *shape)
 	    "%s/shape cannot be written: %s; make it a file of user twofa "
 	    "with mode 0600, or remove it",
 	    dir, strerror(errno));
-	log_mend("%s", line);
-	serve_say(env, ADMIN_ERROR, &text, NULL);
+	serve_error(request, line);
 	return -1;
 }
 
 void
-serve_shape(const struct serve_request *env, const struct settings *conf,
+serve_shape(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	char shape[SHAPE_MAX];
 	int64_t holders;
 	long users;
 
-	if (read_request(env->facts->request, &users, shape) != 0) {
+	if (read_request(request->facts->request, &users, shape) != 0) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	holders = store_recovery_users(store);
 	if (holders < 0) {
-		serve_state_failed(env, store, result);
+		serve_state_failed(request, store, result);
 		return;
 	}
 	if (2 * holders > users)
 		(void)record_shape_recovery(shape);
-	if (write_shape(env, conf->state_dir, shape) == 0)
+	if (write_shape(request, conf->state_dir, shape) == 0)
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
 		result_deny(result, VERDICT_DENY, REASON_STATE);

@@ -10,8 +10,7 @@
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
 
-/* facts.request: "USERS SHAPE" (record_shape.h). Fills the result. */
-void serve_shape(const struct serve_request *, const struct settings *,
-    struct store *, struct login_result *);
+/* facts.request: "USERS SHAPE" (record_shape.h). */
+serve_with_state serve_shape;
 
 #endif

@@ -9,50 +9,54 @@
 #include "lib/system/log.h"
 
 void
-serve_say(const struct serve_request *env, enum record_kind kind,
+serve_say(const struct serve_request *request, enum record_kind kind,
     const char *const *text, const int64_t *number)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
 	record_write(line, kind, text, number);
-	env->ui->say(env->ui->ctx, line);
+	request->ui->say(request->ui->ctx, line);
 	explicit_bzero(line, sizeof(line));
 }
 
 void
-serve_state_failed(const struct serve_request *env, const struct store *store,
-    struct login_result *result)
+serve_error(const struct serve_request *request, const char *line)
 {
-	const char *cause = store_cause(store);
+	log_mend("%s", line);
+	serve_say(request, ADMIN_ERROR, &line, NULL);
+}
 
-	log_mend("%s", cause);
-	serve_say(env, ADMIN_ERROR, &cause, NULL);
+void
+serve_state_failed(const struct serve_request *request,
+    const struct store *store, struct login_result *result)
+{
+	serve_error(request, store_cause(store));
 	result_deny(result, VERDICT_DENY, REASON_STATE);
 }
 
 static void
 say_row(void *ctx, const struct store_status *row)
 {
-	const struct serve_request *env = ctx;
+	const struct serve_request *request = ctx;
 	const char *const text[] = { row->user, row->source };
 	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
 		row->sends_hour, row->sends_day, row->recovery, row->grace };
 
 	if (row->source[0] == '\0')
-		serve_say(env, ADMIN_USER, text, total);
+		serve_say(request, ADMIN_USER, text, total);
 	else
-		serve_say(env, ADMIN_SOURCE, text, total);
+		serve_say(request, ADMIN_SOURCE, text, total);
 }
 
 int
 serve_say_users(
-    const struct serve_request *env, struct store *store, const char *user)
+    const struct serve_request *request, struct store *store, const char *user)
 {
-	return store_status(store, user, (void *)env, say_row);
+	return store_status(store, user, (void *)request, say_row);
 }
 
 int
-serve_say_providers(const struct serve_request *env,
+serve_say_providers(const struct serve_request *request,
     const struct settings *conf, struct store *store)
 {
 	int64_t left_ms, left_s;
@@ -63,7 +67,7 @@ serve_say_providers(const struct serve_request *env,
 		if (store_passed_left(store, name, &left_ms) < 0)
 			return -1;
 		left_s = (left_ms + 999) / 1000;
-		serve_say(env, ADMIN_PASSED, &name, &left_s);
+		serve_say(request, ADMIN_PASSED, &name, &left_s);
 	}
 	return 0;
 }
@@ -78,7 +82,7 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 
 /* 0 or -1. */
 static int
-say_host(const struct serve_request *env, const struct settings *conf,
+say_host(const struct serve_request *request, const struct settings *conf,
     struct store *store)
 {
 	unsigned hour = 0, day = 0;
@@ -88,22 +92,22 @@ say_host(const struct serve_request *env, const struct settings *conf,
 		return -1;
 	total[0] = hour;
 	total[1] = day;
-	serve_say(env, ADMIN_TOTALS, NULL, total);
-	if (serve_say_providers(env, conf, store) != 0)
+	serve_say(request, ADMIN_TOTALS, NULL, total);
+	if (serve_say_providers(request, conf, store) != 0)
 		return -1;
-	return store_successes(store, (void *)env, say_success);
+	return store_successes(store, (void *)request, say_success);
 }
 
 void
-serve_status(const struct serve_request *env, const struct settings *conf,
+serve_status(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
-	const char *user = env->facts->user;
+	const char *user = request->facts->user;
 	const bool all = user[0] == '\0';
 
-	if (serve_say_users(env, store, all ? NULL : user) != 0 ||
-	    (all && say_host(env, conf, store) != 0))
-		serve_state_failed(env, store, result);
+	if (serve_say_users(request, store, all ? NULL : user) != 0 ||
+	    (all && say_host(request, conf, store) != 0))
+		serve_state_failed(request, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }

@@ -14,6 +14,8 @@
 /* Send a record. */
 void serve_say(const struct serve_request *, enum record_kind,
     const char *const *text, const int64_t *number);
+/* Tell what is wrong, in the log as well. */
+void serve_error(const struct serve_request *, const char *line);
 /* Tell the store's cause, in the log as well, and deny. */
 void serve_state_failed(
     const struct serve_request *, const struct store *, struct login_result *);
@@ -25,9 +27,6 @@ int serve_say_users(
 int serve_say_providers(
     const struct serve_request *, const struct settings *, struct store *);
 
-/* Says user and source; without a user also totals, passed and success. Fills
- * the result. */
-void serve_status(const struct serve_request *, const struct settings *,
-    struct store *, struct login_result *);
+serve_with_state serve_status;
 
 #endif

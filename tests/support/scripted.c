@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
-#include "helper/service/serve_providers.h"
+#include "helper/service/serve.h"
 #include "helper/state/sqlite/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/providers/provider_types.h"
@@ -203,8 +203,8 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 
 	scripted_time(s);
 	result_init(result);
-	if (serve_providers_purpose(s->facts.purpose))
-		serve_providers(&env, result);
+	if (serve_asks_network(&s->facts))
+		serve_network(&env, result);
 	else
 		login_run(&env, result);
 }

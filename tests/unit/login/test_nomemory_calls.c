@@ -20,7 +20,7 @@
 #include "helper/net/http.h"
 #include "helper/net/wiping_memory.h"
 #include "helper/service/serve.h"
-#include "helper/service/serve_providers.h"
+#include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"
 #include "lib/rules/accounts.h"
@@ -306,7 +306,7 @@ serve(long nth, const struct facts *f, struct login_result *result)
 	told[0] = '\0';
 	result_init(result);
 	failalloc_arm(nth, false);
-	serve_providers(&env, result);
+	serve_network(&env, result);
 	failalloc_stop();
 }
 

@@ -12,7 +12,7 @@
 #include <sys/statvfs.h>
 
 #include "helper/dialogue/ui.h"
-#include "helper/service/serve_providers.h"
+#include "helper/service/serve.h"
 #include "lib/records/record.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/frame.h"
@@ -124,7 +124,7 @@ run(void)
 	told[0] = text[0] = '\0';
 	requests = 0;
 	result_init(&result);
-	serve_providers(&env, &result);
+	serve_network(&env, &result);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
 	return told;
 }

@@ -12,7 +12,7 @@
 
 #include "helper/providers/provider.h"
 #include "helper/service/serve.h"
-#include "helper/service/serve_providers.h"
+#include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "lib/providers/provider_types.h"
 #include "tests/support/scripted.h"
@@ -67,14 +67,14 @@ static void
 test_purposes(void **state)
 {
 	(void)state;
-	assert_true(serve_providers_purpose(PURPOSE_TEST));
-	assert_true(serve_providers_purpose(PURPOSE_ENROL));
-	assert_true(serve_providers_purpose(PURPOSE_LOOKUP));
-	assert_true(serve_providers_purpose(PURPOSE_PUSH));
-	assert_false(serve_providers_purpose(PURPOSE_NONE));
-	assert_false(serve_providers_purpose(PURPOSE_LOGIN));
-	assert_false(serve_providers_purpose(PURPOSE_UNLOCK));
-	assert_false(serve_providers_purpose(PURPOSE_EXPLAIN));
+	for (int i = 0; i <= PURPOSE_COUNT; i++) {
+		const struct facts f = { .purpose = (enum facts_purpose)i };
+
+		assert_int_equal(serve_asks_network(&f),
+		    i == PURPOSE_TEST || i == PURPOSE_ENROL ||
+			i == PURPOSE_LOOKUP || i == PURPOSE_PUSH ||
+			i == PURPOSE_DOCTOR);
+	}
 }
 
 static void

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Locks, recovery codes, the app's steps and remembered logins, for twofactl.
+ */
+#include "helper/service/serve_user.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/service/serve_status.h"
+#include "helper/state/store.h"
+#include "lib/system/log.h"
+#include "lib/values/recovery_code.h"
+#include "lib/values/totp.h"
+
+#define STEP_DIGITS 12
+
+static void
+deny(struct login_result *result, enum reason why)
+{
+	result_deny(result, VERDICT_DENY, why);
+}
+
+/* Done: the log says what. */
+static void
+allow(const struct serve_request *request, const char *what,
+    struct login_result *result)
+{
+	const struct facts *f = request->facts;
+
+	log_notice("twofactl: %s user=%s by uid=%lld%s%s", what,
+	    f->user[0] != '\0' ? f->user : "(all)", (long long)f->real_uid,
+	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+/* The answer as a number of at most max digits. False after denying. */
+static bool
+ask_number(const struct serve_request *request, const char *prompt, size_t max,
+    int64_t *number, struct login_result *result)
+{
+	const struct ui *ui = request->ui;
+	struct ui_answer a = { 0 };
+	enum ui_result r =
+	    ui->ask(ui->ctx, prompt, request->deadline, NULL, &a);
+	size_t len = strspn(a.text, "0123456789");
+
+	if (r != UI_ANSWER) {
+		deny(result, REASON_KEPT);
+		return false;
+	}
+	if (len < 1 || len > max || a.text[len] != '\0') {
+		deny(result, REASON_USAGE);
+		return false;
+	}
+	*number = strtoll(a.text, NULL, 10);
+	return true;
+}
+
+void
+serve_unlock(const struct serve_request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	(void)conf;
+	switch (store_unlock(store, request->facts->user)) {
+	case 1:
+		allow(request, "unlock", result);
+		return;
+	case 0:
+		deny(result, REASON_NOTHING);
+		return;
+	}
+	serve_state_failed(request, store, result);
+}
+
+struct codes {
+	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
+	const char *list[RECOVERY_MAX];
+};
+
+/* Said first: what twofactl cannot show must not replace what is on paper. It
+ * shows them only after ALLOW. */
+static int
+make_codes(
+    const struct serve_request *request, struct codes *codes, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (recovery_code_make(codes->code[i]) != 0)
+			return -1;
+		codes->list[i] = codes->code[i];
+	}
+	for (unsigned i = 0; i < count; i++)
+		serve_say(request, ADMIN_CODE, &codes->list[i], NULL);
+	return 0;
+}
+
+static void
+replace_codes(const struct serve_request *request, struct store *store,
+    unsigned count, struct login_result *result)
+{
+	struct codes codes = { 0 };
+
+	if (make_codes(request, &codes, count) != 0) {
+		serve_error(request, "the kernel gave no random bytes");
+		deny(result, REASON_STATE);
+	} else if (store_recovery_set(
+		       store, request->facts->user, codes.list, count) != 0) {
+		serve_state_failed(request, store, result);
+	} else {
+		allow(request, "recovery-codes", result);
+	}
+	explicit_bzero(&codes, sizeof(codes));
+}
+
+/* The answer 0 ends those that are left. */
+void
+serve_recovery_codes(const struct serve_request *request,
+    const struct settings *conf, struct store *store,
+    struct login_result *result)
+{
+	int left = store_recovery_left(store, request->facts->user);
+	int64_t count = left;
+
+	(void)conf;
+	if (left < 0) {
+		serve_state_failed(request, store, result);
+		return;
+	}
+	serve_say(request, ADMIN_LEFT, NULL, &count);
+	if (!ask_number(request, "count", 2, &count, result))
+		return;
+	if (count > RECOVERY_MAX)
+		deny(result, REASON_USAGE);
+	else
+		replace_codes(request, store, (unsigned)count, result);
+}
+
+/* The code that proved the app must not let anybody in as well, and a login
+ * that was remembered by the old secret must not last. */
+void
+serve_totp(const struct serve_request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *user = request->facts->user;
+	int64_t step;
+
+	(void)conf;
+	if (!ask_number(request, "step", STEP_DIGITS, &step, result))
+		return;
+	if (store_totp_renew(store, user, step) != 0 ||
+	    store_remembered_forget(store, user) < 0)
+		serve_state_failed(request, store, result);
+	else
+		allow(request, "totp", result);
+}
+
+void
+serve_forget(const struct serve_request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *user = request->facts->user;
+	int64_t count =
+	    store_remembered_forget(store, user[0] != '\0' ? user : NULL);
+
+	(void)conf;
+	if (count < 0) {
+		serve_state_failed(request, store, result);
+		return;
+	}
+	serve_say(request, ADMIN_FORGOT, NULL, &count);
+	if (count == 0)
+		deny(result, REASON_NOTHING);
+	else
+		allow(request, "forget", result);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What twofactl changes in the state: of one user, or of all. Each says and
+ * asks what serve.h tells of its purpose, and fills the result.
+ */
+#ifndef TWOFA_SERVE_USER_H
+#define TWOFA_SERVE_USER_H
+
+#include "helper/service/serve.h"
+
+serve_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
+
+#endif
