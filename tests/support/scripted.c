@@ -376,6 +376,16 @@ scripted_store(const struct scripted *s)
 	return scripted_store_as(s, 0);
 }
 
+void
+scripted_recovery(const struct scripted *s)
+{
+	static const char *const codes[] = { SCRIPT_RECOVERY };
+	struct store *store = scripted_store(s);
+
+	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
+	store_close(store);
+}
+
 int
 scripted_setup(void **state)
 {

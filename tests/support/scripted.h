@@ -15,6 +15,7 @@
 #define SCRIPT_TEXT 512
 #define SCRIPT_SENT 2048
 #define SCRIPT_ID "abcdef0123456789abcdef0123456789"
+#define SCRIPT_RECOVERY "ABCDEFGH234567AB"
 
 /* One reply, in the order of requests. */
 struct script_reply {
@@ -126,6 +127,9 @@ void scripted_time(const struct scripted *);
 /* The state, which the caller closes. */
 struct store *scripted_store(const struct scripted *);
 struct store *scripted_store_as(const struct scripted *, int64_t session);
+
+/* That recovery code for the user. */
+void scripted_recovery(const struct scripted *);
 
 /* Run one login, or what the facts' purpose asks of serve_providers.h; n is the
  * session's number. */

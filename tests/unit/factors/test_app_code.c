@@ -3,7 +3,7 @@
  * Logins on a script with an authenticator app whose secret the provider
  * keeps: asked there alone, counted here, each code once.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/twilio_challenge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,33 +18,11 @@
 #include "lib/settings/user_record.h"
 #include "tests/support/unit_tests.h"
 
-#define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
-#define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define CHALLENGES                                                             \
-	"/v2/Services/VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Entities/" IDENTITY   \
-	"/Challenges"
 #define FIRST CHALLENGES
 #define NEXT CHALLENGES "/" SID
-#define CHALLENGE(status)                                                      \
-	"{\"sid\":\"" SID "\",\"identity\":\"" IDENTITY                        \
-	"\",\"factor_sid\":\"" FACTOR "\",\"status\":\"" status                \
-	"\",\"factor_type\":\"totp\"}"
-#define RIGHT(path) REPLY(path, CHALLENGE("approved"))
-#define WRONG(path) REPLY(path, CHALLENGE("pending"))
-#define ERROR(path, http, code)                                                \
-	{                                                                      \
-		path, HTTP_REPLIED, http,                                      \
-		    "{\"code\":" code ",\"message\":\"m\",\"status\":" #http   \
-		    "}",                                                       \
-		    NULL                                                       \
-	}
-#define LEFT                                                                   \
-	{                                                                      \
-		0, UI_GONE, NULL, NULL                                         \
-	}
-#define KEYS "push_identity = \"" IDENTITY "\"; totp_factor = \"" FACTOR "\"; "
-#define PHONE "phone = \"+447700900123\"; "
+#define RIGHT(path) REPLY(path, CHALLENGE("totp", SID, "approved"))
+#define WRONG(path) REPLY(path, CHALLENGE("totp", SID, "pending"))
+#define ERROR CHALLENGE_ERROR
 
 static struct login_result result;
 
@@ -64,7 +42,7 @@ setup(void **state)
 		return -1;
 	s = *state;
 	scripted_provider(s, 1, "twilio-totp", "apps");
-	scripted_user(s, KEYS);
+	scripted_user(s, TOTP_KEYS);
 	return 0;
 }
 
@@ -119,7 +97,8 @@ wall_of(void *ctx)
 static void
 use_up_by_another(const struct scripted *s, const char *code)
 {
-	static const struct user_record record = { .totp_factor = FACTOR };
+	static const struct user_record record = { .totp_factor =
+						       SAMPLE_FACTOR };
 	struct store *store = scripted_store(s);
 	int64_t wall = s->wall + s->clock / 1000;
 	const struct environment env = {
@@ -198,7 +177,7 @@ test_answer_is_no_outage(void **state)
 	struct script script = { .reply = { WRONG(FIRST), down },
 		.answer = { TYPED("111111"), TYPED("r"), LEFT } };
 
-	scripted_user(s, PHONE KEYS "channels = [\"totp\", \"sms\"];\n");
+	scripted_user(s, PHONE TOTP_KEYS "channels = [\"totp\", \"sms\"];\n");
 	s->conf.on_outage = OUTAGE_ALLOW;
 	expect(s, &script, VERDICT_DENY, "peer-gone");
 	script_prompt(&script, 2, "authenticator app");
@@ -247,12 +226,13 @@ test_ends(void **state)
 		{ ERROR(FIRST, 403, "60318"), "config", false },
 		{ ERROR(FIRST, 404, "20404"), "ended", false },
 		{ REPLY(FIRST, "<html>"), "transient", true },
-		{ REPLY(FIRST, CHALLENGE("expired")), "ended", true },
+		{ REPLY(FIRST, CHALLENGE("totp", SID, "expired")), "ended",
+		    true },
 	};
 	struct scripted *s = *state;
 	int64_t wait_s;
 
-	scripted_user(s, PHONE KEYS "channels = [\"totp\", \"sms\"];\n");
+	scripted_user(s, PHONE TOTP_KEYS "channels = [\"totp\", \"sms\"];\n");
 	s->conf.on_outage = OUTAGE_ALLOW;
 	s->conf.guesses = (struct store_guess_limits){ 1, 100, 900 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -342,7 +322,7 @@ test_key_t(void **state)
 	struct script script = { .reply = { START_OK, RIGHT(FIRST) },
 		.answer = { TYPED("t"), TYPED("123456") } };
 
-	scripted_user(s, PHONE KEYS);
+	scripted_user(s, PHONE TOTP_KEYS);
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 0, "t app");
 	assert_int_equal(result.method, METHOD_TOTP);
@@ -369,7 +349,7 @@ test_no_provider(void **state)
 	struct script script = { .reply = { START_OK },
 		.answer = { TYPED("t"), LEFT } };
 
-	scripted_user(s, PHONE KEYS);
+	scripted_user(s, PHONE TOTP_KEYS);
 	s->conf.provider_count = 1;
 	expect(s, &script, VERDICT_DENY, "peer-gone");
 	script_prompt(&script, 1, "Not possible here");

@@ -3,7 +3,7 @@
  * Logins on a script with a push: approved, denied, silent, impossible; with a
  * prompt as in sshd, and where text shows alone.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/twilio_challenge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,43 +17,19 @@
 #include "helper/state/store_providers.h"
 #include "tests/support/unit_tests.h"
 
-#define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
-#define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define CHALLENGES                                                             \
-	"/v2/Services/VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Entities/" IDENTITY   \
-	"/Challenges"
-#define CHALLENGE(sid, status)                                                 \
-	"{\"sid\":\"" sid "\",\"service_sid\":"                                \
-	"\"VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"identity\":\"" IDENTITY      \
-	"\",\"factor_sid\":\"" FACTOR "\",\"status\":\"" status                \
-	"\",\"factor_type\":\"push\"}"
-#define PUSH_OK REPLY(CHALLENGES, CHALLENGE(SID, "pending"))
-#define POLL(status) REPLY(CHALLENGES "/" SID, CHALLENGE(SID, status))
+#define PUSH_OK REPLY(CHALLENGES, CHALLENGE("push", SID, "pending"))
+#define POLL(status) REPLY(CHALLENGES "/" SID, CHALLENGE("push", SID, status))
 #define POLL_HTTP(n)                                                           \
 	{                                                                      \
 		CHALLENGES "/" SID, HTTP_REPLIED, n, "", NULL                  \
 	}
-#define PUSH_ERROR(http, code)                                                 \
-	{                                                                      \
-		CHALLENGES, HTTP_REPLIED, http,                                \
-		    "{\"code\":" code ",\"message\":\"m\",\"status\":" #http   \
-		    "}",                                                       \
-		    NULL                                                       \
-	}
+#define PUSH_ERROR(http, code) CHALLENGE_ERROR(CHALLENGES, http, code)
 #define PUSH_FATE(fate)                                                        \
 	{                                                                      \
 		CHALLENGES, fate, 0, NULL, NULL                                \
 	}
-#define LEFT                                                                   \
-	{                                                                      \
-		0, UI_GONE, NULL, NULL                                         \
-	}
-#define KEYS "push_identity = \"" IDENTITY "\"; push_factor = \"" FACTOR "\"; "
-#define PHONE "phone = \"+447700900123\"; "
-#define PUSH_FIRST PHONE KEYS "channels = [\"push\", \"sms\"];\n"
-#define PUSH_ONLY KEYS "channels = [\"push\"];\n"
-#define RECOVERY "ABCDEFGH234567AB"
+#define PUSH_FIRST PHONE PUSH_KEYS "channels = [\"push\", \"sms\"];\n"
+#define PUSH_ONLY PUSH_KEYS "channels = [\"push\"];\n"
 
 static struct login_result result;
 static struct scripted *running; /* for what happens meanwhile */
@@ -84,16 +60,6 @@ polls(struct script *script, unsigned from, struct script_reply reply)
 {
 	for (; from < SCRIPT_MAX; from++)
 		script->reply[from] = reply;
-}
-
-static void
-with_recovery(const struct scripted *s)
-{
-	static const char *const codes[] = { RECOVERY };
-	struct store *store = scripted_store(s);
-
-	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
-	store_close(store);
 }
 
 static void
@@ -189,10 +155,10 @@ static void
 test_denied(void **state)
 {
 	static const char *const typed[] = { "", "123456", "r", "q", "nothing",
-		RECOVERY };
+		SCRIPT_RECOVERY };
 	struct scripted *s = *state;
 
-	with_recovery(s);
+	scripted_recovery(s);
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
 		struct script script = { .reply = { PUSH_OK, POLL("pending"),
 					     POLL("denied") },
@@ -302,11 +268,11 @@ test_denial_then_recovery(void **state)
 	struct scripted *s = *state;
 	struct script denied = { .reply = { PUSH_OK, POLL("denied") },
 		.answer = { TYPED("") } };
-	struct script owner = { .answer = { TYPED(RECOVERY) } };
+	struct script owner = { .answer = { TYPED(SCRIPT_RECOVERY) } };
 	struct script after = { .reply = { PUSH_OK, POLL("approved") },
 		.answer = { TYPED("") } };
 
-	with_recovery(s);
+	scripted_recovery(s);
 	expect(s, &denied, VERDICT_MAXTRIES, "push-denied");
 	expect(s, &owner, VERDICT_ALLOW, NULL);
 	assert_string_equal(
@@ -362,7 +328,7 @@ test_denied_before_the_app(void **state)
 	struct script script = { .reply = { PUSH_OK, POLL("denied") },
 		.answer = { TYPED("t"), TYPED("123456") } };
 
-	scripted_totp(s, PHONE KEYS "channels = [\"push\", \"sms\"];\n");
+	scripted_totp(s, PHONE PUSH_KEYS "channels = [\"push\", \"sms\"];\n");
 	expect(s, &script, VERDICT_MAXTRIES, "push-denied");
 	script_prompt(&script, 1, "authenticator app");
 	assert_int_equal(script.requests, 2);
@@ -377,9 +343,9 @@ test_denied_before_recovery(void **state)
 	struct script wrong = { .reply = { PUSH_OK, POLL("denied") },
 		.answer = { TYPED("abcd-efgh-2345-67aa") } };
 	struct script owner = { .reply = { PUSH_OK, POLL("denied") },
-		.answer = { TYPED(RECOVERY) } };
+		.answer = { TYPED(SCRIPT_RECOVERY) } };
 
-	with_recovery(s);
+	scripted_recovery(s);
 	expect(s, &wrong, VERDICT_MAXTRIES, "push-denied");
 	s->facts.ssh_addr = "198.51.100.1";
 	expect(s, &owner, VERDICT_ALLOW, NULL);
@@ -547,7 +513,7 @@ test_key_p(void **state)
 				     POLL("approved") },
 		.answer = { TYPED("p"), TYPED("") } };
 
-	scripted_user(s, PHONE KEYS "channels = [\"sms\"];\n");
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\"];\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 0, "p push");
 	assert_int_equal(result.method, METHOD_PUSH);
@@ -562,7 +528,7 @@ test_key_p_impossible(void **state)
 				     CHECK_OK },
 		.answer = { TYPED("p"), TYPED("123456") } };
 
-	scripted_user(s, PHONE KEYS "channels = [\"sms\"];\n");
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\"];\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 1, "Code sent to");
 	assert_null(strstr(script.prompt[1], "p push"));
@@ -678,7 +644,7 @@ test_impossible(void **state)
 		PUSH_FATE(HTTP_CERTIFICATE),
 		PUSH_FATE(HTTP_LOCAL),
 		REPLY(CHALLENGES, "<html>"),
-		REPLY(CHALLENGES, CHALLENGE(SID, "approved")),
+		REPLY(CHALLENGES, CHALLENGE("push", SID, "approved")),
 	};
 	struct scripted *s = *state;
 
@@ -856,17 +822,18 @@ static void
 test_foreign_answers(void **state)
 {
 	static const char *const rows[] = {
-		CHALLENGE("YC04aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "approved"),
+		CHALLENGE(
+		    "push", "YC04aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "approved"),
 		"{\"sid\":\"" SID "\",\"identity\":\"somebody-else\","
-		"\"factor_sid\":\"" FACTOR "\",\"status\":\"approved\","
+		"\"factor_sid\":\"" SAMPLE_FACTOR "\",\"status\":\"approved\","
 		"\"factor_type\":\"push\"}",
-		"{\"sid\":\"" SID "\",\"identity\":\"" IDENTITY "\","
+		"{\"sid\":\"" SID "\",\"identity\":\"" SAMPLE_IDENTITY "\","
 		"\"factor_sid\":\"YF04aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
 		"\"status\":\"approved\",\"factor_type\":\"push\"}",
-		"{\"sid\":\"" SID "\",\"identity\":\"" IDENTITY "\","
-		"\"factor_sid\":\"" FACTOR "\",\"status\":\"approved\","
+		"{\"sid\":\"" SID "\",\"identity\":\"" SAMPLE_IDENTITY "\","
+		"\"factor_sid\":\"" SAMPLE_FACTOR "\",\"status\":\"approved\","
 		"\"factor_type\":\"totp\"}",
-		CHALLENGE(SID, "Approved"),
+		CHALLENGE("push", SID, "Approved"),
 	};
 	struct scripted *s = *state;
 
@@ -1078,9 +1045,10 @@ test_recovery_at_the_prompt(void **state)
 	struct scripted *s = *state;
 	struct script script = { .reply = { PUSH_OK, POLL("pending"),
 				     POLL("pending") },
-		.answer = { TYPED("abcd-efgh-2345-67aa"), TYPED(RECOVERY) } };
+		.answer = {
+		    TYPED("abcd-efgh-2345-67aa"), TYPED(SCRIPT_RECOVERY) } };
 
-	with_recovery(s);
+	scripted_recovery(s);
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 1, "No such recovery code; approve (number ");
 	assert_int_equal(result.method, METHOD_RECOVERY);
@@ -1175,7 +1143,7 @@ test_outage_of_both(void **state)
 	s->clock += 3600000;
 	expect(s, &silent, VERDICT_DENY, "transient");
 	s->clock += 3600000;
-	scripted_user(s, PHONE KEYS "channels = [\"sms\", \"push\"];\n");
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\", \"push\"];\n");
 	expect(s, &turned, VERDICT_ALLOW, NULL);
 	s->clock += 3600000;
 	expect(s, &turned_both, VERDICT_ALLOW, "outage");
@@ -1361,7 +1329,7 @@ test_push_instead_of_phone(void **state)
 		.answer = { TYPED("111111") } };
 	struct script after = { .requests = 0 };
 
-	scripted_user(s, PHONE KEYS "channels = [\"sms\", \"push\"];\n");
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\", \"push\"];\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(result.method, METHOD_PUSH);
 	/* too many wrong codes are no reason to ring the owner */

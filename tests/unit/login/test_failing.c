@@ -5,7 +5,7 @@
  * outage or no record would let in. Of many calls some are taken, others at
  * each run; FAILING=all takes all.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/login_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,15 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/providers/provider.h"
-#include "helper/state/store.h"
 #include "tests/seams/failcall.h"
-#include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
-#define RECOVERY "ABCDEFGH234567AB"
-#define PHONE "phone = \"+447700900123\"; "
-#define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define DAY 86400
 #define CALLS 12 /* of one scene, where not all are taken */
 
@@ -35,54 +29,12 @@ struct scene {
 	bool single;    /* the same must not let in twice */
 };
 
-static char code[16]; /* what is typed as the right one */
-static bool refuses;  /* the vendor says no to every code */
-
-/* Vonage's checks, Telnyx's texts with a code of ours, Twilio's pushes. */
-static void
-vendor(struct scripted *s, const struct provider_conf *p,
-    const struct http_request *req, struct http_reply *reply)
-{
-	const bool check = strstr(req->path, "/check/") != NULL;
-	const bool right = !refuses && strstr(req->body, "code=123456") != NULL;
-	const char *ours = strstr(req->body, " is ");
-	const bool poll = strstr(req->path, SID) != NULL;
-
-	(void)s;
-	memset(reply, 0, sizeof(*reply));
-	reply->fate = HTTP_REPLIED;
-	reply->status = 200;
-	if (ours != NULL)
-		snprintf(code, sizeof(code), "%.6s", ours + 4);
-	if (strcmp(p->name, "twilio-push") == 0)
-		reply->len = (size_t)snprintf(reply->body, sizeof(reply->body),
-		    "{\"sid\":\"" SID "\",\"service_sid\":"
-		    "\"VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"identity\":"
-		    "\"" SAMPLE_IDENTITY "\",\"factor_sid\":\"" SAMPLE_FACTOR
-		    "\",\"status\":\"%s\",\"factor_type\":\"push\"}",
-		    !poll         ? "pending"
-			: refuses ? "denied"
-				  : "approved");
-	else if (strcmp(p->name, "telnyx-sms") == 0)
-		reply->len = (size_t)snprintf(reply->body, sizeof(reply->body),
-		    "{\"data\":{\"id\":\"40385f64-5717-4562-b3fc-"
-		    "2c963f66afa6\",\"to\":[{\"phone_number\":"
-		    "\"+447700900123\",\"status\":\"queued\"}]}}");
-	else
-		reply->len = (size_t)snprintf(reply->body, sizeof(reply->body),
-		    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"%s\"%s}",
-		    check && !right ? "16" : "0",
-		    check ? ",\"event_id\":\"1\"" : "");
-}
-
 /* A new state, days later, in which alice has a recovery code. */
 static void
 anew(struct scripted *s, bool with_state)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", "-room" };
-	static const char *const codes[] = { RECOVERY };
 	char path[256];
-	struct store *store;
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		snprintf(path, sizeof(path), "%s%s", s->state, suffixes[i]);
@@ -94,9 +46,7 @@ anew(struct scripted *s, bool with_state)
 	s->clock = 1000000;
 	if (!with_state)
 		return;
-	store = scripted_store(s);
-	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
-	store_close(store);
+	scripted_recovery(s);
 	unlink(path); /* so that it is made under the failing calls */
 }
 
@@ -129,7 +79,7 @@ login(struct scripted *s, const struct scene *scene, long nth, bool ever)
 
 	script = (struct script){ .leaves_ms = 0 };
 	anew(s, nth == 0 || nth % 3 != 0);
-	refuses = !scene->may_allow;
+	scene_vendor.refuses = !scene->may_allow;
 	scene->make(s, &script);
 	twice = script;
 	failcall_arm(nth, ever);
@@ -140,7 +90,7 @@ login(struct scripted *s, const struct scene *scene, long nth, bool ever)
 	if (nth == 0)
 		assert_int_equal(allowed, scene->may_allow);
 	if (allowed && scene->single) {
-		refuses = true;
+		scene_vendor.refuses = true;
 		scripted_run(s, &twice, 2, &result);
 		if (result.verdict == VERDICT_ALLOW)
 			fail_msg(
@@ -159,7 +109,7 @@ scene_run(struct scripted *s, const struct scene *scene)
 	const long step = every || n <= CALLS ? 1 : n / CALLS;
 
 	assert_true(n > 10);
-	s->answer = vendor;
+	s->answer = scene_reply;
 	for (long i = 1 + (every ? 0 : (long)getpid() % step); i <= n;
 	     i += step) {
 		if (every || i % 2 == 0)
@@ -215,73 +165,42 @@ static void
 make_decoy(struct scripted *s, struct script *script)
 {
 	make_wrong(s, script);
-	script->answer[1] = (struct script_answer)TYPED(RECOVERY);
-	s->facts.first_factor = FIRST_NONE;
+	scene_decoy(s, script);
 }
 
 static void
 make_recovery(struct scripted *s, struct script *script)
 {
 	(void)s;
-	*script =
-	    (struct script){ .answer = { TYPED("111111"), TYPED(RECOVERY) } };
+	*script = (struct script){ .answer = { TYPED("111111"),
+				       TYPED(SCRIPT_RECOVERY) } };
 }
 
 static void
 make_app(struct scripted *s, struct script *script)
 {
-	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
-	scripted_totp_code(s, 0, code);
-	*script = (struct script){ .answer = { TYPED("111111"), TYPED(code) } };
-}
-
-/* A code of our own: the provider only carries it. */
-static void
-make_own(struct scripted *s, struct script *script)
-{
-	scripted_provider(s, 0, "telnyx-sms", "telnyx-sms");
+	scene_app(s);
 	*script = (struct script){ .answer = { TYPED("111111"),
-				       TYPED_AFTER(40000, "r"), TYPED(code) } };
+				       TYPED(scene_vendor.code) } };
 }
 
-static void
-make_push(struct scripted *s, struct script *script)
-{
-	scripted_provider(s, 1, "twilio-push", "twilio-push");
-	scripted_user(s,
-	    PHONE "push_identity = \"" SAMPLE_IDENTITY
-		  "\"; push_factor = \"" SAMPLE_FACTOR
-		  "\"; channels = [\"push\", \"sms\"];\n");
-	*script = (struct script){ .answer = { TYPED_AFTER(5000, "") } };
-}
-
-static void
-make_denied_push(struct scripted *s, struct script *script)
-{
-	make_push(s, script);
-	s->conf.on_outage = OUTAGE_ALLOW;
-	script->answer[1] = (struct script_answer)TYPED("r");
-	script->answer[2] = (struct script_answer)TYPED("123456");
-}
-
-#define SCENE(f, may_allow, single)                                            \
+#define SCENE(f, make, may_allow, single)                                      \
 	static void f(void **state)                                            \
 	{                                                                      \
-		static const struct scene scene = { make_##f, may_allow,       \
-			single };                                              \
-		((struct scripted *)*state)->answer = vendor;                  \
+		static const struct scene scene = { make, may_allow, single }; \
+		((struct scripted *)*state)->answer = scene_reply;             \
 		scene_run(*state, &scene);                                     \
 	}
 
-SCENE(right, true, true)
-SCENE(wrong, false, false)
-SCENE(remembered, false, false)
-SCENE(decoy, false, false)
-SCENE(recovery, true, true)
-SCENE(app, true, true)
-SCENE(own, true, false)
-SCENE(push, true, true)
-SCENE(denied_push, false, false)
+SCENE(right, make_right, true, true)
+SCENE(wrong, make_wrong, false, false)
+SCENE(remembered, make_remembered, false, false)
+SCENE(decoy, make_decoy, false, false)
+SCENE(recovery, make_recovery, true, true)
+SCENE(app, make_app, true, true)
+SCENE(own, scene_own_code, true, false)
+SCENE(push, scene_push, true, true)
+SCENE(denied_push, scene_denied_push, false, false)
 
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)

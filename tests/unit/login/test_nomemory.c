@@ -5,7 +5,7 @@
  * Each point is a process of its own at the same state. Of many points some
  * are taken, others at each run; NOMEMORY=all takes all.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/login_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,17 +22,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/providers/provider.h"
-#include "helper/state/store.h"
 #include "lib/settings/crash_guard.h"
 #include "tests/seams/failalloc.h"
 #include "tests/support/confdir.h"
-#include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
-#define RECOVERY "ABCDEFGH234567AB"
-#define PHONE "phone = \"+447700900123\"; "
-#define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define POINTS 40 /* of one scene, where not all are taken */
 #define FILES 3
 
@@ -41,9 +35,8 @@ static struct report {
 	struct failalloc_place place;
 	long requests, leaked;
 	bool over;    /* it came to its end */
-	bool asked;   /* a yes of the vendor was given, or our code was sent */
-	bool allowed; /* ... to the person */
-	bool unasked; /* ... without that, where it takes it */
+	bool allowed; /* the person is let in */
+	bool unasked; /* ... without the vendor's yes, where it takes it */
 	bool again;   /* let in once more by the same code */
 	bool broken;  /* half a result */
 	bool told;    /* the last line of a process that libconfig ended */
@@ -60,8 +53,6 @@ struct scene {
 	bool vendors;   /* only what the vendor did lets in */
 };
 
-static char code[16]; /* what is typed as the right one */
-static bool refuses;  /* the vendor says no to every code and push */
 static unsigned failures;
 
 /* A sanitizer has blocks of its own, which are freed but were never asked for:
@@ -109,72 +100,6 @@ static struct kept {
 	char *bytes;
 	size_t len;
 } kept[FILES];
-
-/* Twilio's pushes. */
-static size_t
-reply_push(const struct http_request *req, char *body, size_t cap)
-{
-	const bool poll = strstr(req->path, SID) != NULL;
-
-	report->asked = report->asked || (poll && !refuses);
-	return (size_t)snprintf(body, cap,
-	    "{\"sid\":\"" SID "\",\"service_sid\":"
-	    "\"VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"identity\":"
-	    "\"" SAMPLE_IDENTITY "\",\"factor_sid\":\"" SAMPLE_FACTOR
-	    "\",\"status\":\"%s\",\"factor_type\":\"push\"}",
-	    !poll         ? "pending"
-		: refuses ? "denied"
-			  : "approved");
-}
-
-/* Telnyx's texts, with a code of ours. */
-static size_t
-reply_own(const struct http_request *req, char *body, size_t cap)
-{
-	const char *ours = strstr(req->body, " is ");
-
-	if (ours != NULL) {
-		snprintf(code, sizeof(code), "%.6s", ours + 4);
-		report->asked = true;
-	}
-	return (size_t)snprintf(body, cap,
-	    "{\"data\":{\"id\":\"40385f64-5717-4562-b3fc-2c963f66afa6\","
-	    "\"to\":[{\"phone_number\":\"+447700900123\","
-	    "\"status\":\"queued\"}]}}");
-}
-
-/* Vonage's checks. */
-static size_t
-reply_check(const struct http_request *req, char *body, size_t cap)
-{
-	const bool check = strstr(req->path, "/check/") != NULL;
-	const bool right =
-	    check && !refuses && strstr(req->body, "code=123456") != NULL;
-
-	report->asked = report->asked || right;
-	/* a check's differs: the start's reply once more is no yes */
-	return (size_t)snprintf(body, cap,
-	    "{\"request_id\":\"" SCRIPT_ID "\",\"status\":\"%s\"%s}",
-	    check && !right ? "16" : "0", check ? ",\"event_id\":\"1\"" : "");
-}
-
-static void
-vendor(struct scripted *s, const struct provider_conf *p,
-    const struct http_request *req, struct http_reply *reply)
-{
-	const size_t cap = sizeof(reply->body);
-
-	(void)s;
-	memset(reply, 0, sizeof(*reply));
-	reply->fate = HTTP_REPLIED;
-	reply->status = 200;
-	if (strcmp(p->name, "twilio-push") == 0)
-		reply->len = reply_push(req, reply->body, cap);
-	else if (strcmp(p->name, "telnyx-sms") == 0)
-		reply->len = reply_own(req, reply->body, cap);
-	else
-		reply->len = reply_check(req, reply->body, cap);
-}
 
 static void
 keep(const struct scripted *s)
@@ -245,7 +170,7 @@ login(struct scripted *s, const struct scene *scene, long nth)
 	long live;
 
 	script = (struct script){ .leaves_ms = 0 };
-	refuses = !scene->may_allow;
+	scene_vendor = (struct scene_vendor){ .refuses = !scene->may_allow };
 	scene->make(s, &script);
 	twice = script;
 	live = failalloc_live();
@@ -258,9 +183,10 @@ login(struct scripted *s, const struct scene *scene, long nth)
 	snprintf(report->reason, sizeof(report->reason), "%s",
 	    result.reason == REASON_NONE ? "" : reason_word(result.reason));
 	report->broken = !report->allowed && result.reason == REASON_NONE;
-	report->unasked = scene->vendors && report->allowed && !report->asked;
+	report->unasked =
+	    scene->vendors && report->allowed && !scene_vendor.asked;
 	if (scene->single && report->allowed) {
-		refuses = true;
+		scene_vendor.refuses = true;
 		scripted_run(s, &twice, 2, &result);
 		report->again = result.verdict == VERDICT_ALLOW;
 	}
@@ -390,7 +316,7 @@ scene_run(struct scripted *s, const struct scene *scene)
 	failures = 0;
 	ERR_raise(ERR_LIB_USER, 1);
 	ERR_clear_error();
-	refuses = !scene->may_allow;
+	scene_vendor.refuses = !scene->may_allow;
 	scene->make(s, &warm);
 	warm_begin();
 	scripted_run(s, &warm, 9, &result);
@@ -460,33 +386,29 @@ static void
 make_decoy(struct scripted *s, struct script *script)
 {
 	make_wrong(s, script);
-	script->answer[1] = (struct script_answer)TYPED(RECOVERY);
-	s->facts.first_factor = FIRST_NONE;
+	scene_decoy(s, script);
 }
 
 static void
 make_recovery(struct scripted *s, struct script *script)
 {
 	(void)s;
-	*script = (struct script){ .answer = { TYPED(RECOVERY) } };
+	*script = (struct script){ .answer = { TYPED(SCRIPT_RECOVERY) } };
 }
 
 static void
 make_app(struct scripted *s, struct script *script)
 {
-	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
-	scripted_totp_code(s, 0, code);
-	*script = (struct script){ .answer = { TYPED(code) } };
+	scene_app(s);
+	*script = (struct script){ .answer = { TYPED(scene_vendor.code) } };
 }
 
-/* A code of our own: the provider only carries it. */
 static void
 make_own(struct scripted *s, struct script *script)
 {
-	scripted_provider(s, 0, "telnyx-sms", "telnyx-sms");
-	snprintf(code, sizeof(code), "000000"); /* until one is sent */
-	*script = (struct script){ .answer = { TYPED("111111"),
-				       TYPED_AFTER(40000, "r"), TYPED(code) } };
+	/* until one is sent */
+	snprintf(scene_vendor.code, sizeof(scene_vendor.code), "000000");
+	scene_own_code(s, script);
 }
 
 static void
@@ -497,61 +419,36 @@ make_wrong_own(struct scripted *s, struct script *script)
 }
 
 static void
-make_push(struct scripted *s, struct script *script)
-{
-	scripted_provider(s, 1, "twilio-push", "twilio-push");
-	scripted_user(s,
-	    PHONE "push_identity = \"" SAMPLE_IDENTITY
-		  "\"; push_factor = \"" SAMPLE_FACTOR
-		  "\"; channels = [\"push\", \"sms\"];\n");
-	*script = (struct script){ .answer = { TYPED_AFTER(5000, "") } };
-}
-
-static void
-make_denied_push(struct scripted *s, struct script *script)
-{
-	make_push(s, script);
-	s->conf.on_outage = OUTAGE_ALLOW;
-	script->answer[1] = (struct script_answer)TYPED("r");
-	script->answer[2] = (struct script_answer)TYPED("123456");
-}
-
-static void
 a_login(struct scripted *s, const struct scene *scene)
 {
-	static const char *const codes[] = { RECOVERY };
-	struct store *store;
-
-	s->answer = vendor;
-	store = scripted_store(s);
-	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
-	store_close(store);
+	s->answer = scene_reply;
+	scripted_recovery(s);
 	keep(s);
 	scene_run(s, scene);
 	forget();
 	assert_int_equal(failures, 0);
 }
 
-#define SCENE(f, may_allow, single, vendors)                                   \
+#define SCENE(f, make, may_allow, single, vendors)                             \
 	static void f(void **state)                                            \
 	{                                                                      \
-		static const struct scene scene = { #f, make_##f, may_allow,   \
+		static const struct scene scene = { #f, make, may_allow,       \
 			single, vendors };                                     \
 		a_login(*state, &scene);                                       \
 	}
 
-SCENE(right, true, false, true)
-SCENE(wrong, false, false, true)
-SCENE(outage, false, false, true)
-SCENE(unenrolled, false, false, true)
-SCENE(rules, false, false, true)
-SCENE(decoy, false, false, true)
-SCENE(recovery, true, true, false)
-SCENE(app, true, true, false)
-SCENE(own, true, false, true)
-SCENE(wrong_own, false, false, true)
-SCENE(push, true, true, true)
-SCENE(denied_push, false, false, true)
+SCENE(right, make_right, true, false, true)
+SCENE(wrong, make_wrong, false, false, true)
+SCENE(outage, make_outage, false, false, true)
+SCENE(unenrolled, make_unenrolled, false, false, true)
+SCENE(rules, make_rules, false, false, true)
+SCENE(decoy, make_decoy, false, false, true)
+SCENE(recovery, make_recovery, true, true, false)
+SCENE(app, make_app, true, true, false)
+SCENE(own, make_own, true, false, true)
+SCENE(wrong_own, make_wrong_own, false, false, true)
+SCENE(push, scene_push, true, true, true)
+SCENE(denied_push, scene_denied_push, false, false, true)
 
 /* --- settings --- */
 
