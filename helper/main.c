@@ -150,8 +150,6 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 		.ui = &ui,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
-		.wall = clock_wall_s(),
-		.now = clock_ms(),
 		.dead = session_number_dead };
 
 	filter_install();

@@ -40,8 +40,6 @@ struct serve_request {
 	const struct ui *ui;
 	uid_t owner;      /* of the settings: 0, but in unit tests */
 	int64_t deadline; /* frame_clock_ms */
-	int64_t wall;     /* clock_wall_s */
-	int64_t now;      /* clock_ms */
 	bool (*dead)(int64_t number); /* session_number_dead; NULL: nobody is */
 };
 

@@ -178,8 +178,6 @@ explained_run(
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
-		.wall = s->wall + s->clock / 1000,
-		.now = s->clock,
 		.dead = dead };
 	struct store *store = scripted_store(s);
 	struct login_result result;

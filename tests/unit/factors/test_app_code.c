@@ -3,7 +3,7 @@
  * Logins on a script with an authenticator app whose secret the provider
  * keeps: asked there alone, counted here, each code once.
  */
-#include "tests/support/twilio_challenge.h"
+#include "tests/support/logins/twilio_challenge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

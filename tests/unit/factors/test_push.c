@@ -3,7 +3,7 @@
  * Logins on a script with a push: approved, denied, silent, impossible; with a
  * prompt as in sshd, and where text shows alone.
  */
-#include "tests/support/twilio_challenge.h"
+#include "tests/support/logins/twilio_challenge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

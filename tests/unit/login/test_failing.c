@@ -5,7 +5,7 @@
  * outage or no record would let in. Of many calls some are taken, others at
  * each run; FAILING=all takes all.
  */
-#include "tests/support/login_scenes.h"
+#include "tests/support/logins/login_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
  * Each point is a process of its own at the same state. Of many points some
  * are taken, others at each run; NOMEMORY=all takes all.
  */
-#include "tests/support/login_scenes.h"
+#include "tests/support/logins/login_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

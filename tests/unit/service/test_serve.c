@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's half of twofactl: each purpose, what it says and what changes
  * in the state. */
-#include "tests/support/confdir.h"
+#include "tests/support/serving.h"
 
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "helper/service/serve.h"
 #include "helper/service/ui_admin.h"
 #include "helper/state/store.h"
 #include "helper/state/store_once.h"
@@ -17,12 +16,7 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define BOOT "0f9d1b5e-boot"
-#define WALL INT64_C(1790000000)
-#define BOOT_MS INT64_C(1000000)
 #define LINES 64
-
-static struct confdir d;
 
 /* The other end: what it answers, and what it heard. */
 static struct {
@@ -57,86 +51,18 @@ peer_ask(void *ctx, const char *prompt, int64_t deadline,
 	return peer.result;
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	confdir_write(
-	    &d, "twofa.conf", CONFDIR_BASE "state = \"@D/state.db\";");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	confdir_remove(&d);
-	return 0;
-}
-
-static struct store *
-state_open(void)
-{
-	char path[512], cause[STORE_CAUSE_MAX] = "";
-	struct store *s;
-
-	snprintf(path, sizeof(path), "%s/state.db", d.path);
-	s = at_open(path, BOOT, cause);
-	if (s == NULL)
-		fail_msg("%s", cause);
-	return s;
-}
-
 static const char *request; /* of the next one */
 
 /* One request. answer NULL: ABORT. The reason, "" when it is done. */
 static const char *
 serve(enum facts_purpose purpose, const char *user, const char *answer)
 {
-	char conf[512];
-	const struct facts facts = { .purpose = purpose,
-		.conf = conf,
-		.user = user,
-		.ruser = "",
-		.boot_id = BOOT,
-		.request = request };
 	const struct ui ui = { .say = peer_say, .ask = peer_ask };
-	const struct serve_request env = { .facts = &facts,
-		.ui = &ui,
-		.owner = getuid(),
-		.deadline = 1,
-		.wall = WALL,
-		.now = BOOT_MS };
-	struct login_result result;
 
 	memset(&peer, 0, sizeof(peer));
 	peer.result = answer != NULL ? UI_ANSWER : UI_NO_ANSWER;
 	peer.answer = answer;
-	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
-	result_init(&result);
-	store_time_now(BOOT_MS);
-	store_time_wall(WALL);
-	serve_request(&env, &result);
-	if (result.verdict == VERDICT_ALLOW)
-		return result.reason == REASON_NONE ? ""
-						    : "allowed with a reason";
-	assert_int_equal(result.verdict, VERDICT_DENY);
-	assert_int_not_equal(result.reason, REASON_NONE);
-	return reason_word(result.reason);
-}
-
-static void
-guess_wrong(const char *user, const char *source, unsigned times)
-{
-	const struct store_guess_limits limits = { 2, 30, 900 };
-	struct store_guess_token token;
-	struct store *s = state_open();
-	int64_t wait_s;
-
-	for (unsigned i = 0; i < times; i++)
-		at_guess_take(s, user, source, &limits, WALL, &token, &wait_s);
-	store_close(s);
+	return serving_run(purpose, user, request, &ui);
 }
 
 static void
@@ -147,16 +73,18 @@ test_unlock(void **state)
 
 	(void)state;
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "nothing");
-	guess_wrong("alice", "uid:1", 2);
-	guess_wrong("bob", "uid:1", 2);
+	serving_wrong_codes("alice", "uid:1");
+	serving_wrong_codes("bob", "uid:1");
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "");
 	assert_int_equal(peer.said + peer.asked, 0);
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "nothing");
-	s = state_open();
+	s = serving_state();
 	assert_int_equal(
-	    at_guess_look(s, "alice", "uid:1", WALL, &wait_s), GUESS_OPEN);
+	    at_guess_look(s, "alice", "uid:1", SERVING_WALL, &wait_s),
+	    GUESS_OPEN);
 	assert_int_equal(
-	    at_guess_look(s, "bob", "uid:1", WALL, &wait_s), GUESS_LOCKED);
+	    at_guess_look(s, "bob", "uid:1", SERVING_WALL, &wait_s),
+	    GUESS_LOCKED);
 	store_close(s);
 }
 
@@ -185,14 +113,14 @@ test_recovery_codes(void **state)
 	take_code(1, first);
 	take_code(2, second);
 	assert_string_not_equal(first, second);
-	s = state_open();
+	s = serving_state();
 	assert_int_equal(store_recovery_claim(s, "alice", first, &left), 1);
 	assert_int_equal(left, 2);
 	store_close(s);
 
 	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "20"), "");
 	assert_string_equal(peer.line[0], "left\t2");
-	s = state_open();
+	s = serving_state();
 	assert_int_equal(store_recovery_claim(s, "alice", second, &left), 0);
 	assert_int_equal(store_recovery_left(s, "alice"), 20);
 	store_close(s);
@@ -216,12 +144,12 @@ test_recovery_codes_stay(void **state)
 		    serve(PURPOSE_RECOVERY_CODES, "alice", bad[i]), "usage");
 		assert_int_equal(peer.said, 1);
 	}
-	s = state_open();
+	s = serving_state();
 	assert_int_equal(store_recovery_left(s, "alice"), 5);
 	store_close(s);
 	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "0"), "");
 	assert_int_equal(peer.said, 1);
-	s = state_open();
+	s = serving_state();
 	assert_int_equal(store_recovery_left(s, "alice"), 0);
 	store_close(s);
 }
@@ -229,7 +157,7 @@ test_recovery_codes_stay(void **state)
 static int
 totp_claim(const char *user, int64_t step)
 {
-	struct store *s = state_open();
+	struct store *s = serving_state();
 	int rc = store_totp_claim(s, user, NULL, step);
 
 	store_close(s);
@@ -240,16 +168,17 @@ static void
 remember(const char *user, unsigned char byte)
 {
 	unsigned char binding[STORE_GRACE_LEN];
-	struct store *s = state_open();
+	struct store *s = serving_state();
 
 	memset(binding, byte, sizeof(binding));
-	assert_int_equal(
-	    at_remembered_put(s, user, binding, WALL, WALL + 600), 0);
+	assert_int_equal(at_remembered_put(s, user, binding, SERVING_WALL,
+			     SERVING_WALL + 600),
+	    0);
 	store_close(s);
 }
 
-/* WALL's own step */
-#define STEP (WALL / 30)
+/* SERVING_WALL's own step */
+#define STEP (SERVING_WALL / 30)
 
 static void
 test_totp(void **state)
@@ -315,7 +244,7 @@ test_status(void **state)
 	assert_int_equal(peer.said, 2);
 	assert_string_equal(peer.line[0], "totals\t0\t0\t0\t0");
 	assert_string_equal(peer.line[1], "passed\tvonage\t0");
-	guess_wrong("alice", "192.0.2.0/24", 2);
+	serving_wrong_codes("alice", "192.0.2.0/24");
 	remember("bob", 1);
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
 	assert_int_equal(peer.said, 5);
@@ -331,12 +260,12 @@ test_status(void **state)
 static void
 test_status_of_the_host(void **state)
 {
-	struct store *s = state_open();
+	struct store *s = serving_state();
 
 	(void)state;
-	at_pass_over(s, "vonage", BOOT_MS + 41000);
-	at_passed(s, "sshd", "alice", METHOD_VOICE, "vonage", WALL);
-	at_passed(s, "sshd", "alice", METHOD_TOTP, "", WALL - 5);
+	at_pass_over(s, "vonage", SERVING_NOW + 41000);
+	at_passed(s, "sshd", "alice", METHOD_VOICE, "vonage", SERVING_WALL);
+	at_passed(s, "sshd", "alice", METHOD_TOTP, "", SERVING_WALL - 5);
 	store_close(s);
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
 	assert_int_equal(peer.said, 4);
@@ -371,7 +300,7 @@ shape_after(const char *wanted)
 
 	request = wanted;
 	assert_string_equal(serve(PURPOSE_SHAPE, "", NULL), "");
-	assert_int_equal(record_shape_read(d.path, shape), 0);
+	assert_int_equal(record_shape_read(serving.path, shape), 0);
 	return shape;
 }
 
@@ -383,7 +312,7 @@ test_shape(void **state)
 	static const char *const bad[] = { "", "1", "1 ", "x " SHAPE_DEFAULT,
 		" " SHAPE_DEFAULT, "1 channels=sms", "1 " SHAPE_DEFAULT "\n",
 		"1234567890 " SHAPE_DEFAULT };
-	struct store *s = state_open();
+	struct store *s = serving_state();
 
 	(void)state;
 	assert_int_equal(store_recovery_set(s, "alice", codes, 1), 0);
@@ -414,7 +343,8 @@ static void
 test_settings_errors_are_said(void **state)
 {
 	(void)state;
-	confdir_write(&d, "twofa.conf", CONFDIR_BASE "foo = 1;\nbar = 2;\n");
+	confdir_write(
+	    &serving, "twofa.conf", CONFDIR_BASE "foo = 1;\nbar = 2;\n");
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "settings");
 	assert_int_equal(peer.said, 2);
 	assert_non_null(strstr(peer.line[0], "error\t"));
@@ -426,7 +356,7 @@ static void
 test_state_errors_are_said(void **state)
 {
 	(void)state;
-	confdir_write(&d, "twofa.conf",
+	confdir_write(&serving, "twofa.conf",
 	    CONFDIR_BASE "state = \"@D/nowhere/state.db\";\n");
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "state");
 	assert_int_equal(peer.said, 1);
@@ -503,7 +433,8 @@ test_nobody_reads(void **state)
 
 UNIT_TESTS(test_serve)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, serving_setup, serving_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_unlock),
 		TEST(test_recovery_codes),

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/service/serve.h"
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
@@ -22,14 +21,11 @@
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
-#include "tests/support/confdir.h"
 #include "tests/support/samples.h"
+#include "tests/support/serving.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define BOOT "boot-1"
-#define WALL INT64_C(1800001000)
-#define NOW INT64_C(1000000)
 #define CALLS_MAX 400
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -71,83 +67,36 @@ static const struct ui ui = { .say = peer_say, .ask = peer_ask };
 
 /* --- what opens the state itself --- */
 
-static struct confdir d;
-
-static struct store *
-state_open(void)
-{
-	char path[512], cause[STORE_CAUSE_MAX] = "";
-	struct store *s;
-
-	snprintf(path, sizeof(path), "%s/state.db", d.path);
-	s = at_open(path, BOOT, cause);
-	if (s == NULL)
-		fail_msg("%s", cause);
-	return s;
-}
-
 /* alice: two wrong codes, two recovery codes, a remembered login. */
 static void
 state_fill(void)
 {
-	static const struct store_guess_limits limits = { 2, 30, 900 };
 	static const unsigned char binding[STORE_GRACE_LEN] = "binding";
 	static const char *const codes[] = { "ABCDEFGH234567AB",
 		"ABCDEFGH234567AC" };
-	struct store *s = state_open();
-	struct store_guess_token token;
-	int64_t wait_s;
+	struct store *s;
 
-	at_guess_take(s, "alice", "uid:1", &limits, WALL, &token, &wait_s);
-	at_guess_take(s, "alice", "uid:1", &limits, WALL, &token, &wait_s);
+	serving_wrong_codes("alice", "uid:1");
+	s = serving_state();
 	assert_int_equal(store_recovery_set(s, "alice", codes, 2), 0);
+	assert_int_equal(at_remembered_put(s, "alice", binding, SERVING_WALL,
+			     SERVING_WALL + 300),
+	    0);
 	assert_int_equal(
-	    at_remembered_put(s, "alice", binding, WALL, WALL + 300), 0);
-	assert_int_equal(
-	    at_passed(s, "sshd", "alice", METHOD_SMS, "vonage", WALL), 0);
+	    at_passed(s, "sshd", "alice", METHOD_SMS, "vonage", SERVING_WALL),
+	    0);
 	store_close(s);
 }
 
 static unsigned
 recovery_left(void)
 {
-	struct store *s = state_open();
+	struct store *s = serving_state();
 	const int left = store_recovery_left(s, "alice");
 
 	store_close(s);
 	assert_true(left >= 0);
 	return (unsigned)left;
-}
-
-/* The reason; "" when it is done. */
-static const char *
-serve(enum facts_purpose purpose, const char *user)
-{
-	char conf[512];
-	const struct facts facts = { .purpose = purpose,
-		.conf = conf,
-		.user = user,
-		.ruser = "",
-		.boot_id = BOOT,
-		.request = "1 channels=sms keys=phone" };
-	const struct serve_request env = { .facts = &facts,
-		.ui = &ui,
-		.owner = getuid(),
-		.deadline = 1,
-		.wall = WALL,
-		.now = NOW };
-	struct login_result result;
-
-	peer.errors = peer.codes = 0;
-	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
-	result_init(&result);
-	store_time_now(NOW);
-	store_time_wall(WALL);
-	serve_request(&env, &result);
-	if (result.verdict == VERDICT_ALLOW)
-		return "";
-	assert_int_equal(result.verdict, VERDICT_DENY);
-	return reason_word(result.reason);
 }
 
 static const struct purpose {
@@ -157,12 +106,22 @@ static const struct purpose {
 } purposes[] = {
 	{ PURPOSE_UNLOCK, "alice", "", 2 },
 	{ PURPOSE_RECOVERY_CODES, "alice", "4", 4 },
-	{ PURPOSE_TOTP, "alice", "60000033", 2 },
+	{ PURPOSE_TOTP, "alice", "59666666", 2 },
 	{ PURPOSE_FORGET, "alice", "", 2 },
 	{ PURPOSE_STATUS, "", "", 2 },
 	{ PURPOSE_STATUS, "alice", "", 2 },
 	{ PURPOSE_SHAPE, "", "", 2 },
 };
+
+/* The reason, "" when it is done. */
+static const char *
+serve(const struct purpose *p)
+{
+	peer.errors = peer.codes = 0;
+	peer.answer = p->answer;
+	return serving_run(
+	    p->purpose, p->user, "1 channels=sms keys=phone", &ui);
+}
 
 /* False: there are fewer such calls. */
 static bool
@@ -172,9 +131,8 @@ fails_once(const struct purpose *p, const char *call, long nth)
 	bool done;
 
 	state_fill();
-	peer.answer = p->answer;
 	failcall_arm_only(call, nth, false);
-	reason = serve(p->purpose, p->user);
+	reason = serve(p);
 	failcall_stop();
 	done = reason[0] == '\0';
 	if (!done && strcmp(reason, "state") != 0)
@@ -184,27 +142,15 @@ fails_once(const struct purpose *p, const char *call, long nth)
 	/* old codes are good until there are new ones */
 	assert_int_equal(recovery_left(), done ? p->codes : 2);
 	if (!done)
-		assert_string_equal(serve(p->purpose, p->user), "");
+		assert_string_equal(serve(p), "");
 	return failcall_name()[0] != '\0';
-}
-
-static int
-setup_folder(void **state)
-{
-	(void)state;
-	confdir_make(&d);
-	confdir_write(
-	    &d, "twofa.conf", CONFDIR_BASE "state = \"@D/state.db\";");
-	return 0;
 }
 
 static int
 teardown_folder(void **state)
 {
-	(void)state;
 	failcall_stop();
-	confdir_remove(&d);
-	return 0;
+	return serving_teardown(state);
 }
 
 static void
@@ -263,8 +209,8 @@ each_call_of_explain(void **state)
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
-		.wall = WALL,
-		.now = NOW };
+		.wall = SERVING_WALL,
+		.now = SERVING_NOW };
 	struct store *store = scripted_store(s);
 	struct login_result result;
 	unsigned failed = 0;
@@ -329,7 +275,7 @@ UNIT_TESTS(test_serve_failing)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    each_purpose, setup_folder, teardown_folder),
+		    each_purpose, serving_setup, teardown_folder),
 		TEST(each_call_of_explain),
 		TEST(each_call_of_doctor),
 	};

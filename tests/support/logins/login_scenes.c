@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Logins during which something of ours fails. */
-#include "tests/support/login_scenes.h"
+#include "tests/support/logins/login_scenes.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/providers/provider.h"
-#include "tests/support/twilio_challenge.h"
+#include "tests/support/logins/twilio_challenge.h"
 
 struct scene_vendor scene_vendor;
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What twofactl asks of the helper, served in the test's own process. */
+#include "tests/support/serving.h"
+
+#include "helper/state/store.h"
+#include "tests/support/store_time.h"
+
+struct confdir serving;
+
+int
+serving_setup(void **state)
+{
+	(void)state;
+	confdir_make(&serving);
+	confdir_write(
+	    &serving, "twofa.conf", CONFDIR_BASE "state = \"@D/state.db\";");
+	return 0;
+}
+
+int
+serving_teardown(void **state)
+{
+	(void)state;
+	confdir_remove(&serving);
+	return 0;
+}
+
+struct store *
+serving_state(void)
+{
+	char path[512], cause[STORE_CAUSE_MAX] = "";
+	struct store *s;
+
+	snprintf(path, sizeof(path), "%s/state.db", serving.path);
+	s = at_open(path, SERVING_BOOT, cause);
+	if (s == NULL)
+		fail_msg("%s", cause);
+	return s;
+}
+
+void
+serving_wrong_codes(const char *user, const char *source)
+{
+	const struct store_guess_limits limits = { 2, 30, 900 };
+	struct store_guess_token token;
+	struct store *s = serving_state();
+	int64_t wait_s;
+
+	for (unsigned i = 0; i < limits.after; i++)
+		at_guess_take(
+		    s, user, source, &limits, SERVING_WALL, &token, &wait_s);
+	store_close(s);
+}
+
+const char *
+serving_run(enum facts_purpose purpose, const char *user, const char *request,
+    const struct ui *ui)
+{
+	char conf[512];
+	const struct facts facts = { .purpose = purpose,
+		.conf = conf,
+		.user = user,
+		.ruser = "",
+		.boot_id = SERVING_BOOT,
+		.request = request };
+	const struct serve_request env = {
+		.facts = &facts, .ui = ui, .owner = getuid(), .deadline = 1
+	};
+	struct login_result result;
+
+	snprintf(conf, sizeof(conf), "%s/twofa.conf", serving.path);
+	result_init(&result);
+	store_time_now(SERVING_NOW);
+	store_time_wall(SERVING_WALL);
+	serve_request(&env, &result);
+	if (result.verdict == VERDICT_ALLOW)
+		return result.reason == REASON_NONE ? ""
+						    : "allowed with a reason";
+	assert_int_equal(result.verdict, VERDICT_DENY);
+	assert_int_not_equal(result.reason, REASON_NONE);
+	return reason_word(result.reason);
+}
