@@ -112,6 +112,26 @@ def push_dead(rig):
     rig.login().prompt("could not be asked")
 
 
+def push_dead_codes(rig):
+    """An outage never spares recovery codes."""
+    phone = PushPhone(rig.settings, rig.sim)
+    push = rig.settings.keys["providers"][-1]
+    rig.settings.set(on_outage="allow")
+    rig.order(rig.first, dict(push, base_url="https://localhost:%d"
+                              % free_port()))
+    phone.record(channels=["push"], phone=None)
+    rig.admin.codes(count=1)
+    rig.login().prompt("ecovery code")
+
+
+def killed_then_dead(rig):
+    """One is out of reach, and the other was not asked: no outage of all."""
+    killed(rig)
+    rig.settings.set(on_outage="allow")
+    rig.order(rig.first, dict(rig.second, base_url="https://localhost:%d"
+                              % free_port()))
+
+
 # state: what explain says, the login's first words, whom it has start one
 STATES = {
     "nothing": (nothing, {"ask": "send", "method": "sms",
@@ -132,6 +152,11 @@ STATES = {
     "push out of reach": (
         push_dead, {"ask": "push", "outage": "denied"},
         "could not be asked", []),
+    "push out of reach, codes left": (
+        push_dead_codes, {"ask": "push", "outage": "recovery"},
+        "ecovery code", []),
+    "killed, then out of reach": (
+        killed_then_dead, {"ask": "send", "provider": "second"}, None, []),
 }
 
 
