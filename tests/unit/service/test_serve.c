@@ -362,7 +362,7 @@ test_state_errors_are_said(void **state)
 	assert_int_equal(peer.said, 1);
 	assert_non_null(strstr(peer.line[0], "error\t"));
 	assert_non_null(strstr(peer.line[0], "/nowhere"));
-	confdir_write(&d, "twofa.conf",
+	confdir_write(&serving, "twofa.conf",
 	    CONFDIR_BASE "state = \"@D/state.db\"; state_dir = \"@D/no\";\n");
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "state");
 	assert_int_equal(peer.said, 1);

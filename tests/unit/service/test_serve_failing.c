@@ -205,12 +205,10 @@ static void
 each_call_of_explain(void **state)
 {
 	struct scripted *s = *state;
-	const struct serve_request env = { .facts = &s->facts,
-		.ui = &ui,
-		.owner = getuid(),
-		.deadline = 1,
-		.wall = SERVING_WALL,
-		.now = SERVING_NOW };
+	const struct serve_request env = {
+		.facts = &s->facts, .ui = &ui, .owner = getuid(), .deadline = 1
+	};
+
 	struct store *store = scripted_store(s);
 	struct login_result result;
 	unsigned failed = 0;
