@@ -274,8 +274,10 @@ use_step(struct store *s, int64_t id, const char *request_id)
 		open_known(&q, s, sql_used, id, request_id);
 		return sqlite_query_value(&q, &again);
 	}
+	if (used < 0)
+		return -1;
 	sqlite_query_open(&q, s, sql_used_old);
-	if (used < 0 || sqlite_query_change(&q) < 0)
+	if (sqlite_query_change(&q) < 0)
 		return -1;
 	open_known(&q, s, sql_used_put, id, request_id);
 	return sqlite_query_change(&q);
