@@ -141,6 +141,9 @@ static const char schema_6[] =
  * of success: which factor at which provider let a user in last; '' for user
  * and service in rows of before. send.verification: of which one a message was;
  * answered: its code let somebody in.
+ *
+ * In a table without rowid the columns of the key stand first: else quick_check
+ * of SQLite 3.40 takes values for NULL, and calls a whole file damaged.
  */
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
 static const char schema_7[] =
@@ -155,21 +158,22 @@ static const char schema_7[] =
     "ALTER TABLE guess RENAME TO guess_6;"
     "DROP INDEX guess_last;"
     "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
-    " series INTEGER NOT NULL, wrong INTEGER NOT NULL,"
+    " place TEXT NOT NULL DEFAULT '', series INTEGER NOT NULL, wrong INTEGER "
+    "NOT NULL,"
     " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
     " until INTEGER NOT NULL, last INTEGER NOT NULL,"
-    " refused INTEGER NOT NULL DEFAULT 0, place TEXT NOT NULL DEFAULT '',"
+    " refused INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY(user, source, place)) WITHOUT ROWID;"
-    "INSERT INTO guess SELECT user, source, series, wrong, locks, locked_at,"
-    " until, last, refused, iif(source GLOB 'uid:*' OR source GLOB '127.*'"
-    " OR source = '::/64', '" STORE_HOST "', '') FROM guess_6;"
+    "INSERT INTO guess SELECT user, source, iif(source GLOB 'uid:*'"
+    " OR source GLOB '127.*' OR source = '::/64', '" STORE_HOST "', ''),"
+    " series, wrong, locks, locked_at, until, last, refused FROM guess_6;"
     "DROP TABLE guess_6;"
     "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
     "ALTER TABLE grace RENAME TO grace_6;"
     "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
-    " since INTEGER NOT NULL, until INTEGER NOT NULL, host TEXT NOT NULL,"
+    " host TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,"
     " PRIMARY KEY(user, binding, host)) WITHOUT ROWID;"
-    "INSERT INTO grace SELECT user, binding, since, until, '" STORE_HOST "'"
+    "INSERT INTO grace SELECT user, binding, '" STORE_HOST "', since, until"
     " FROM grace_6;"
     "DROP TABLE grace_6;"
     "CREATE INDEX grace_until ON grace(until);"
