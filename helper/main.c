@@ -111,11 +111,11 @@ run_task(serve_with_network *todo, const struct facts *facts,
 {
 	struct settings *conf = settings_load(facts->conf, 0, &report);
 	struct connections connections;
-	struct transport transport;
+	struct connection connection;
 	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
-		.transport = &transport,
+		.connection = &connection,
 		.report = &report,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
@@ -134,7 +134,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	if (env.session_number < 0) {
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else {
-		connections_init(&connections, conf, &transport);
+		connections_init(&connections, conf, &connection);
 		todo(&env, result);
 		connections_close(&connections);
 	}

@@ -21,7 +21,7 @@ struct settings_report;
 struct ui;
 
 /* Sends a request to a provider; net/http.c behind it (connections.h). */
-struct transport {
+struct connection {
 	void *ctx;
 	void (*send)(void *ctx, const struct provider_conf *,
 	    const struct http_request *, int64_t deadline, struct http_reply *);
@@ -31,7 +31,7 @@ struct environment {
 	const struct facts *facts;
 	const struct settings *conf;
 	const struct ui *ui;
-	const struct transport *transport;
+	const struct connection *connection;
 	const struct settings_report *report; /* errors in a user's file */
 	uid_t owner;                          /* of settings: 0 */
 	int64_t deadline;                     /* frame_clock_ms */

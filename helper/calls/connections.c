@@ -41,7 +41,7 @@ connections_send(void *ctx, const struct provider_conf *p,
 
 void
 connections_init(
-    struct connections *c, const struct settings *conf, struct transport *t)
+    struct connections *c, const struct settings *conf, struct connection *t)
 {
 	memset(c, 0, sizeof(*c));
 	c->conf = conf;

@@ -16,7 +16,7 @@ struct connections {
 
 /* Opens nothing yet. */
 void connections_init(
-    struct connections *, const struct settings *, struct transport *);
+    struct connections *, const struct settings *, struct connection *);
 void connections_close(struct connections *);
 
 #endif

@@ -256,8 +256,8 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 		x->reply.fate = HTTP_LOCAL;
 		return OUTCOME_CONFIG;
 	}
-	x->env->transport->send(
-	    x->env->transport->ctx, x->p, &req, x->env->deadline, &x->reply);
+	x->env->connection->send(
+	    x->env->connection->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));
 	o = judge(x, call, maybe_sent);
 	keep_reply(x, call);

@@ -213,13 +213,13 @@ looking_init(struct looking *look, const struct forecast_query *q, bool outage)
 
 	*look = (struct looking){ .query = q,
 		.outage = outage,
-		.transport = { look, send_nothing },
+		.connection = { look, send_nothing },
 		.which = "" };
 	result_init(&look->result);
 	look->env = (struct environment){ .facts = q->facts,
 		.conf = q->conf,
 		.ui = &ui,
-		.transport = &look->transport,
+		.connection = &look->connection,
 		.deadline = frame_clock_ms() + LOOKING_MS,
 		.ctx = look,
 		.now = look_now,

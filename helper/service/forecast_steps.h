@@ -15,7 +15,7 @@ struct looking {
 	struct login login;
 	struct login_result result;
 	struct environment env;
-	struct transport transport;
+	struct connection connection;
 	const struct forecast_query *query;
 	bool outage; /* who is passed over is out of reach */
 	/* what was met on the way */

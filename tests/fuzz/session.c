@@ -412,13 +412,13 @@ run_login(void)
 {
 	struct fuzzed l = { .prompts = 0 };
 	const struct ui ui = { &l, world_say, world_ask };
-	const struct transport transport = { &l, world_send };
+	const struct connection connection = { &l, world_send };
 	const struct settings_report report = { .ctx = NULL,
 		.line = world_report };
 	const struct environment env = { .facts = &l.facts,
 		.conf = &w.conf,
 		.ui = &ui,
-		.transport = &transport,
+		.connection = &connection,
 		.report = &report,
 		.owner = getuid(),
 		.deadline = frame_clock_ms() + 90000,

@@ -184,13 +184,13 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 {
 	struct run run = { s, script };
 	const struct ui ui = { &run, script_say, script_ask };
-	const struct transport transport = { &run, script_send };
+	const struct connection connection = { &run, script_send };
 	const struct settings_report report = { .ctx = NULL,
 		.line = script_report };
 	const struct environment env = { .facts = &s->facts,
 		.conf = &s->conf,
 		.ui = &ui,
-		.transport = &transport,
+		.connection = &connection,
 		.report = &report,
 		.owner = getuid(),
 		.deadline = frame_clock_ms() + s->left_ms,

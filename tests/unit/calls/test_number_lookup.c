@@ -51,7 +51,7 @@ answer(void *ctx, const struct provider_conf *p, const struct http_request *req,
 	memcpy(reply->body, vendor.body, reply->len + 1);
 }
 
-static const struct transport transport = { .send = answer };
+static const struct connection connection = { .send = answer };
 
 static int64_t
 some_time(void *ctx)
@@ -74,7 +74,7 @@ run(void)
 {
 	const struct environment env = { .facts = &facts,
 		.conf = &conf,
-		.transport = &transport,
+		.connection = &connection,
 		.deadline = frame_clock_ms() + 60000,
 		.now = some_time,
 		.wall = some_time,

@@ -759,7 +759,7 @@ no_request(void **state)
 
 	(void)state;
 	looking_init(&look, &q, false);
-	look.env.transport->send(look.env.ctx, NULL, NULL, 0, &reply);
+	look.env.connection->send(look.env.ctx, NULL, NULL, 0, &reply);
 	assert_int_equal(reply.fate, HTTP_LOCAL);
 	assert_true(look.failed);
 }

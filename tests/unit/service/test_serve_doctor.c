@@ -82,7 +82,7 @@ answer(void *ctx, const struct provider_conf *p, const struct http_request *req,
 	*reply = vendor;
 }
 
-static const struct transport transport = { .send = answer };
+static const struct connection connection = { .send = answer };
 static const struct ui ui = { .say = say };
 
 static int64_t
@@ -114,7 +114,7 @@ run(void)
 	const struct environment env = { .facts = &facts,
 		.conf = &conf,
 		.ui = &ui,
-		.transport = &transport,
+		.connection = &connection,
 		.deadline = frame_clock_ms() + 60000,
 		.now = now,
 		.wall = wall,
