@@ -22,15 +22,19 @@ static enum outcome
 opened(struct push *p)
 {
 	const struct login *l = p->login;
-	int64_t at = login_now(l);
+	const int64_t at = login_now(l);
+	const struct store_started to = { .id = p->row.id,
+		.request_id = p->name,
+		.method = METHOD_PUSH,
+		.life_ms = p->ends - at,
+		.send = p->send };
 
 	push_named(p);
 	p->began = at;
 	p->due = at + 1000;
 	p->state = PUSH_OPEN;
 	p->row.method = METHOD_PUSH;
-	if (store_started(l->store, p->row.id, p->name, METHOD_PUSH,
-		p->ends - at, p->send) == 0)
+	if (store_started(l->store, &to) == 0)
 		return OUTCOME_OK;
 	p->state = PUSH_NONE;
 	store_unknown(l->store, p->row.id);

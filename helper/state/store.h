@@ -128,19 +128,28 @@ enum store_claim {
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t start_ms, struct store_row *);
 
-/* The start (or the message after store_replace) was accepted now, and its code
- * is good for life_ms. send: the id that store_send_take gave it. 0, or -1:
- * here and below also when the row is no longer this session's to change.
- * STORE_CLASH: a row that is not over has that request_id, and nothing was
- * changed. */
-int store_started(struct store *, int64_t id, const char *request_id,
-    enum method method, int64_t life_ms, int64_t send);
-/* Before store_started: the provider holds it open longer than its code is
- * good, for so long from now. 0 or -1. */
-int store_lasts(struct store *, int64_t id, int64_t lasts_ms);
-/* Before store_started: its next message is asked for by another number (or
- * address). 0, -1, or STORE_CLASH: that has a running verification. */
-int store_rekey(struct store *, int64_t id, const char *number);
+/* What came of a start, or of the message after store_replace. */
+struct store_started {
+	int64_t id;
+	const char *request_id;
+	enum method method;
+	int64_t life_ms;  /* so long its code is good */
+	int64_t lasts_ms; /* the provider holds it open longer; 0: as before */
+	const char *number; /* it was asked for by this one; NULL: as before */
+	/* of a code that is our own: what another login joins and checks it by;
+	 * NULL: none is new. beside: the first one that is there stays good, a
+	 * second one gives its place. */
+	const unsigned char *verifier;
+	bool beside;
+	int64_t send;  /* the id that store_send_take gave it */
+	int64_t price; /* what it has cost; 0 not known */
+};
+
+/* It was accepted now. 0, or -1: here and below also when the row is no longer
+ * this session's to change. STORE_CLASH: a row that is not over has that
+ * request_id or number. Then nothing was changed but the price, which is booked
+ * in any case. */
+int store_started(struct store *, const struct store_started *);
 /* Has no other row than this one that number? 1, 0 or -1. */
 int store_number_free(struct store *, int64_t id, const char *number);
 /* It certainly was not sent: the row goes. */
@@ -148,17 +157,7 @@ int store_unsent(struct store *, int64_t id);
 /* It may have been sent, but we hold no id. */
 int store_unknown(struct store *, int64_t id);
 
-/*
- * A code that is our own: what another login joins and checks it by. Keep it
- * in the row that this session holds, before store_started. 0, or -1: also when
- * the row is no longer this session's to change. add: beside the first one that
- * is there, in the place of a second.
- */
-int store_verifier_put(struct store *, int64_t id,
-    const unsigned char verifier[STORE_VERIFIER_LEN]);
-int store_verifier_add(struct store *, int64_t id,
-    const unsigned char verifier[STORE_VERIFIER_LEN]);
-/* Read them back, of the verification with this id. How many; 0: there is
+/* Read the verifiers of the verification with this id. How many; 0: there is
  * none; -1 failed. */
 int store_verifier_get(struct store *, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]);
@@ -168,7 +167,7 @@ enum store_try {
 	TRY_ERROR = 0,
 	TRY_COUNTED, /* check now, with row's id and method */
 	TRY_WAIT,    /* another session is replacing it */
-	TRY_EXPIRED, /* past its code's life, and store_lasts */
+	TRY_EXPIRED, /* past its code's life, and lasts_ms */
 	TRY_SPENT,   /* the limit is used up, here or by another session */
 	TRY_GONE,    /* used, cancelled or replaced by a new verification */
 };

@@ -115,12 +115,11 @@ enum takeover {
 enum takeover verify_take_over(
     struct verify *, const struct provider_conf *there);
 
-/* Own codes: make one, with its id; keep what checks it; forget the code;
+/* Own codes: make one, with its id; forget the code;
  * check one. make, beside: 0, or -1 after a log line. beside: it is unknown
  * whether the new one went out, so that of the row stays good, under its id. */
 int verify_own_make(struct verify *);
 int verify_own_beside(struct verify *);
-int verify_own_keep(struct verify *);
 void verify_own_wipe(struct verify *);
 enum outcome verify_own_check(const struct verify *, const char *code);
 

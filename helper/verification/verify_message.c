@@ -50,37 +50,32 @@ verify_take_id(struct verify *v)
 	v->x.ctx.past_deadline = login_now(v->login) >= v->expires_at;
 }
 
-/* Of another number now, and held open longer than its code is good. */
+/* So that other logins can join: of another number now, maybe, and held open
+ * longer than its code is good. */
 static int
-row_prepare(struct verify *v, enum method was)
+row_keep(struct verify *v, enum method was)
 {
 	const struct login *l = v->login;
 	const char *before = reach_receiver(l->record, v->x.p, was);
 	const char *now = reach_receiver(l->record, v->x.p, v->row.method);
 	const int64_t lasts_ms = verify_lasts_ms(v, v->row.method);
-	int rc = 0;
+	struct store_started to = { .id = v->row.id,
+		.request_id = v->row.request_id,
+		.method = v->row.method,
+		.life_ms = v->expires_at - v->sent_at,
+		.send = v->row.send,
+		.price = v->row.send != 0 ? v->x.ctx.price : 0 };
 
-	if (v->x.p->type->own_code && verify_own_keep(v) != 0)
-		return -1;
 	if (strcmp(before, now) != 0)
-		rc = store_rekey(l->store, v->row.id, now);
+		to.number = now;
 	/* the steps of a verification that goes on end when they would have */
-	if (rc == 0 && v->row.sends == 1 &&
-	    lasts_ms > v->expires_at - login_now(l))
-		rc = store_lasts(l->store, v->row.id, lasts_ms);
-	return rc;
-}
-
-/* So that other logins can join. */
-static int
-row_keep(struct verify *v, enum method was)
-{
-	const int rc = row_prepare(v, was);
-
-	if (rc != 0)
-		return rc;
-	return store_started(v->login->store, v->row.id, v->row.request_id,
-	    v->row.method, v->expires_at - v->sent_at, v->row.send);
+	if (v->row.sends == 1 && lasts_ms > to.life_ms)
+		to.lasts_ms = lasts_ms;
+	if (v->x.p->type->own_code) {
+		to.verifier = v->own_verifier;
+		to.beside = v->own_beside;
+	}
+	return store_started(l->store, &to);
 }
 
 int
@@ -177,14 +172,10 @@ accepted(struct verify *v, enum method method, bool *maybe_sent)
 {
 	const int64_t now = login_now(v->login);
 	int64_t expires_at = now + v->x.p->expiry_ms;
-	const int64_t price = v->x.ctx.price;
 
 	v->same_code = strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
 	if (v->same_code && v->expires_at > now)
 		expires_at = v->expires_at;
-	/* it has cost that, whether the code is used or not */
-	if (price > 0 && v->send_id != 0)
-		store_send_price(v->login->store, v->send_id, price);
 	if (verify_keep(v, method, expires_at) == 0)
 		return OUTCOME_OK;
 	*maybe_sent = true;

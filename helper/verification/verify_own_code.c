@@ -66,16 +66,6 @@ verify_own_beside(struct verify *v)
 	return rc;
 }
 
-int
-verify_own_keep(struct verify *v)
-{
-	int (*keep)(
-	    struct store *, int64_t, const unsigned char[STORE_VERIFIER_LEN]) =
-	    v->own_beside ? store_verifier_add : store_verifier_put;
-
-	return keep(v->login->store, v->row.id, v->own_verifier);
-}
-
 void
 verify_own_wipe(struct verify *v)
 {

@@ -108,30 +108,6 @@ at_claim_look(struct store *s, const struct store_key *key, unsigned methods,
 }
 
 int
-at_started(struct store *s, int64_t id, int64_t session, const char *request_id,
-    enum method method, int64_t sent_at, int64_t expires_at, int64_t send)
-{
-	s->session = session;
-	store_time_now(sent_at);
-	return store_started(
-	    s, id, request_id, method, expires_at - sent_at, send);
-}
-
-int
-at_lasts(struct store *s, int64_t id, int64_t session, int64_t until)
-{
-	s->session = session;
-	return store_lasts(s, id, until - time_now);
-}
-
-int
-at_rekey(struct store *s, int64_t id, int64_t session, const char *number)
-{
-	s->session = session;
-	return store_rekey(s, id, number);
-}
-
-int
 at_unsent(struct store *s, int64_t id, int64_t session)
 {
 	s->session = session;
@@ -144,22 +120,6 @@ at_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
 	s->session = session;
 	store_time_now(now);
 	return store_unknown(s, id);
-}
-
-int
-at_verifier_put(struct store *s, int64_t id, int64_t session,
-    const unsigned char verifier[STORE_VERIFIER_LEN])
-{
-	s->session = session;
-	return store_verifier_put(s, id, verifier);
-}
-
-int
-at_verifier_add(struct store *s, int64_t id, int64_t session,
-    const unsigned char verifier[STORE_VERIFIER_LEN])
-{
-	s->session = session;
-	return store_verifier_add(s, id, verifier);
 }
 
 int
@@ -342,4 +302,26 @@ at_totals(struct store *s, int64_t wall, unsigned *hour, unsigned *day,
 {
 	store_time_wall(wall);
 	return store_totals(s, hour, day, spent_day, spent_month);
+}
+
+int
+at_started_so(struct store *s, int64_t session, int64_t now,
+    const struct store_started *to)
+{
+	s->session = session;
+	store_time_now(now);
+	return store_started(s, to);
+}
+
+int
+at_started(struct store *s, int64_t id, int64_t session, const char *request_id,
+    enum method method, int64_t sent_at, int64_t expires_at, int64_t send)
+{
+	const struct store_started to = { .id = id,
+		.request_id = request_id,
+		.method = method,
+		.life_ms = expires_at - sent_at,
+		.send = send };
+
+	return at_started_so(s, session, sent_at, &to);
 }

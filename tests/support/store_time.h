@@ -32,17 +32,13 @@ enum store_claim at_claim(struct store *, const struct store_key *,
     int64_t start_ms, struct store_row *);
 enum store_claim at_claim_look(struct store *, const struct store_key *,
     unsigned methods, int64_t now, int64_t start_ms, struct store_row *);
+int at_started_so(
+    struct store *, int64_t session, int64_t now, const struct store_started *);
 int at_started(struct store *, int64_t id, int64_t session,
     const char *request_id, enum method, int64_t sent_at, int64_t expires_at,
     int64_t send);
-int at_lasts(struct store *, int64_t id, int64_t session, int64_t until);
-int at_rekey(struct store *, int64_t id, int64_t session, const char *number);
 int at_unsent(struct store *, int64_t id, int64_t session);
 int at_unknown(struct store *, int64_t id, int64_t session, int64_t now);
-int at_verifier_put(struct store *, int64_t id, int64_t session,
-    const unsigned char verifier[STORE_VERIFIER_LEN]);
-int at_verifier_add(struct store *, int64_t id, int64_t session,
-    const unsigned char verifier[STORE_VERIFIER_LEN]);
 int at_look(struct store *, int64_t id, int64_t now, struct store_row *);
 int at_spend(struct store *, int64_t id, const char *request_id, int64_t until);
 int at_replace(struct store *, int64_t id, int64_t session,

@@ -128,10 +128,10 @@ int sqlite_query_value(struct sqlite_query *, int64_t *value);
 int sqlite_query_commit(struct sqlite_query *);
 int sqlite_query_commit_light(struct sqlite_query *);
 
-/* Run one change of a row that this session must hold, in the caller's
- * transaction or in a light one of its own. 0, or -1: also when it does not
+/* So many rows that this session must hold were changed. 0, or -1: it does not
  * hold it. */
-int sqlite_row_change(struct sqlite_query *);
+int sqlite_row_held(struct store *, int changed);
+/* Run one change of such a row in a light transaction of its own. 0 or -1. */
 int sqlite_row_commit(struct sqlite_query *);
 
 /* The state is no phone book: it knows numbers by a digest under host.key, in
@@ -153,6 +153,9 @@ const char *sqlite_place(const struct store *, const char *source);
 enum store_guess store_guess_step(struct store *, const char *user,
     const char *source, const struct store_guess_limits *,
     struct store_guess_token *, int64_t *wait_s);
+
+/* A message's real price (store_sends.c), in the caller's transaction. */
+int store_send_step(struct store *, int64_t id, int64_t price);
 
 /* Money (store_spend.c), in the caller's transaction. */
 int store_spend_tidy(struct store *);

@@ -125,22 +125,13 @@ sqlite_row_find(struct sqlite_query *q, const char *user, struct store_found *f)
 	return result;
 }
 
-/* Of a row that this session must hold. 0 or -1. */
-static int
-row_held(struct store *s, int changed)
+int
+sqlite_row_held(struct store *s, int changed)
 {
 	if (changed == 0)
 		sqlite_complain(
 		    s, "another session has taken this verification over");
 	return changed == 1 ? 0 : -1;
-}
-
-int
-sqlite_row_change(struct sqlite_query *q)
-{
-	struct store *s = q->store;
-
-	return row_held(s, sqlite_query_change(q));
 }
 
 /* A power cut may forget it: the rows of an earlier boot are dead. */
@@ -149,5 +140,5 @@ sqlite_row_commit(struct sqlite_query *q)
 {
 	struct store *s = q->store;
 
-	return row_held(s, sqlite_query_commit_light(q));
+	return sqlite_row_held(s, sqlite_query_commit_light(q));
 }

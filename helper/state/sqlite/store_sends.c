@@ -390,6 +390,15 @@ store_send_refund(struct store *s, int64_t id)
 }
 
 int
+store_send_step(struct store *s, int64_t id, int64_t price)
+{
+	/* a vendor's mistake is no reason to lose what was started */
+	if (price_check(s, price) != 0)
+		return 0;
+	return send_change(s, sql_price, id, price);
+}
+
+int
 store_send_price(struct store *s, int64_t id, int64_t price)
 {
 	if (price_check(s, price) != 0)

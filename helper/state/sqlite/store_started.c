@@ -8,13 +8,17 @@
 
 #include <string.h>
 
-/* From 'unknown' too: the reply came late, and nobody has taken over. */
+/* From 'unknown' too: the reply came late, and nobody has taken over. SQLite
+ * joins bytes as it joins text, and calls them text. */
 static const char sql_started[] =
-    "UPDATE verification SET state = 'running', session = holder, host = "
-    "holder_host,"
-    " holder = 0,"
-    " request_id = :request, method = :method, sent_at = :now,"
-    " expires_at = :now + :life, ends_at = max(:now + :life, lasts_at),"
+    "UPDATE verification SET state = 'running', session = holder,"
+    " host = holder_host, holder = 0, request_id = :request, method = :method,"
+    " number = coalesce(:number, number), verifier = CASE"
+    " WHEN :verifier IS NULL THEN verifier WHEN :beside THEN"
+    " CAST(substr(verifier, 1, :len) || :verifier AS BLOB) ELSE :verifier END,"
+    " sent_at = :now, expires_at = :now + :life,"
+    " lasts_at = iif(:lasts > 0, :now + :lasts, lasts_at),"
+    " ends_at = max(:now + :life, iif(:lasts > 0, :now + :lasts, lasts_at)),"
     " sends = sends + 1, send = :send"
     " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 /* One that is over, by a number that is another by now; nobody asks for it. */
@@ -25,23 +29,9 @@ static const char sql_forget_id[] =
 static const char sql_find_request[] =
     "SELECT 1 FROM verification WHERE request_id = :request"
     " AND request_id <> '' AND id <> :id";
-static const char sql_lasts[] =
-    "UPDATE verification SET lasts_at = :now + :lasts"
-    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
-static const char sql_rekey[] =
-    "UPDATE verification SET number = :number"
-    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_find_number[] =
     "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
     " AND state <> 'unknown'";
-static const char sql_verifier_put[] =
-    "UPDATE verification SET verifier = :verifier"
-    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
-/* SQLite joins bytes as it joins text, and calls them text. */
-static const char sql_verifier_add[] =
-    "UPDATE verification SET"
-    " verifier = CAST(substr(verifier, 1, :len) || :verifier AS BLOB)"
-    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
@@ -69,53 +59,6 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	return rc == 1 ? STORE_CLASH : rc;
 }
 
-/* End the transaction that a step was made in. */
-static int
-finish(struct store *s, int rc)
-{
-	if (rc == 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return rc;
-}
-
-int
-store_started(struct store *s, int64_t id, const char *request_id,
-    enum method method, int64_t life_ms, int64_t send)
-{
-	size_t len = strlen(request_id);
-	struct sqlite_query q;
-	int rc;
-
-	if (len == 0 || len > STORE_ID_MAX) {
-		sqlite_complain(s, "the provider's id has %zu bytes", len);
-		return -1;
-	}
-	if (sqlite_begin_light(s) != 0)
-		return -1;
-	rc = request_free(s, id, request_id);
-	if (rc != 0)
-		return finish(s, rc);
-	sqlite_query_open(&q, s, sql_started);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":request", request_id);
-	sqlite_query_number(&q, ":method", method);
-	sqlite_query_number(&q, ":life", life_ms);
-	sqlite_query_number(&q, ":send", send);
-	return finish(s, sqlite_row_change(&q));
-}
-
-int
-store_lasts(struct store *s, int64_t id, int64_t lasts_ms)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_lasts);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":lasts", lasts_ms);
-	return sqlite_row_commit(&q);
-}
-
 /* 1: another row has that number. 0, -1. */
 static int
 number_taken(struct store *s, int64_t id, const char *digest)
@@ -141,50 +84,87 @@ store_number_free(struct store *s, int64_t id, const char *number)
 	return taken < 0 ? -1 : taken == 0;
 }
 
-int
-store_rekey(struct store *s, int64_t id, const char *number)
+/* In the transaction: is the number free? digest: room for it. 0, -1 or
+ * STORE_CLASH. */
+static int
+number_free(struct store *s, const struct store_started *to,
+    char digest[STORE_DIGEST_TEXT])
 {
-	char digest[STORE_DIGEST_TEXT];
-	struct sqlite_query q;
 	int taken;
 
-	if (sqlite_number_digest(s, number, digest) != 0 ||
-	    sqlite_begin_light(s) != 0)
+	if (to->number == NULL)
+		return 0;
+	if (sqlite_number_digest(s, to->number, digest) != 0)
 		return -1;
-	taken = number_taken(s, id, digest);
+	taken = number_taken(s, to->id, digest);
 	if (taken == 1)
 		sqlite_complain(s, "another verification has that number");
-	if (taken != 0)
-		return finish(s, taken == 1 ? STORE_CLASH : -1);
-	sqlite_query_open(&q, s, sql_rekey);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":number", digest);
-	return finish(s, sqlite_row_change(&q));
+	return taken == 1 ? STORE_CLASH : taken;
 }
 
-int
-store_verifier_put(struct store *s, int64_t id,
-    const unsigned char verifier[STORE_VERIFIER_LEN])
+/* In the transaction. */
+static int
+row_start(struct store *s, const struct store_started *to, const char *digest)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_verifier_put);
-	sqlite_query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
-	sqlite_query_number(&q, ":id", id);
-	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
-}
-
-int
-store_verifier_add(struct store *s, int64_t id,
-    const unsigned char verifier[STORE_VERIFIER_LEN])
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_verifier_add);
-	sqlite_query_blob(&q, ":verifier", verifier, STORE_VERIFIER_LEN);
+	sqlite_query_open(&q, s, sql_started);
+	sqlite_query_number(&q, ":id", to->id);
+	sqlite_query_text(&q, ":request", to->request_id);
+	sqlite_query_number(&q, ":method", to->method);
+	if (to->number != NULL)
+		sqlite_query_text(&q, ":number", digest);
+	if (to->verifier != NULL)
+		sqlite_query_blob(
+		    &q, ":verifier", to->verifier, STORE_VERIFIER_LEN);
+	sqlite_query_number(&q, ":beside", to->beside);
 	sqlite_query_number(&q, ":len", STORE_VERIFIER_LEN);
-	sqlite_query_number(&q, ":id", id);
-	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
+	sqlite_query_number(&q, ":life", to->life_ms);
+	sqlite_query_number(&q, ":lasts", to->lasts_ms);
+	sqlite_query_number(&q, ":send", to->send);
+	return sqlite_query_change(&q);
+}
+
+/* In the transaction: how many rows were changed, -1 or STORE_CLASH. What
+ * refuses comes before what changes. */
+static int
+started_step(struct store *s, const struct store_started *to)
+{
+	char digest[STORE_DIGEST_TEXT];
+	int rc = number_free(s, to, digest);
+
+	if (rc == 0)
+		rc = request_free(s, to->id, to->request_id);
+	return rc == 0 ? row_start(s, to, digest) : rc;
+}
+
+static int
+started_run(struct store *s, const struct store_started *to)
+{
+	int rc = -1;
+
+	if (sqlite_begin_light(s) != 0)
+		return -1;
+	if (to->price == 0 || store_send_step(s, to->send, to->price) == 0)
+		rc = started_step(s, to);
+	if (rc == -1) {
+		sqlite_rollback(s);
+		return -1;
+	}
+	if (sqlite_commit(s) != 0)
+		return -1;
+	return rc == STORE_CLASH ? rc : sqlite_row_held(s, rc);
+}
+
+int
+store_started(struct store *s, const struct store_started *to)
+{
+	const size_t len = strlen(to->request_id);
+
+	if (len > 0 && len <= STORE_ID_MAX)
+		return started_run(s, to);
+	sqlite_complain(s, "the provider's id has %zu bytes", len);
+	return -1;
 }
 
 /* The row's one column. How many, or -1 for one that we did not write so. */

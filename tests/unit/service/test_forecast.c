@@ -83,12 +83,13 @@ running(const char *provider, const char *user, const char *receiver,
 	const struct store_row row =
 	    claim(provider, user, receiver, method, LIVE);
 
-	if (life < LIFE)
-		assert_int_equal(
-		    at_lasts(store, row.id, LIVE, s->clock + LIFE), 0);
-	assert_int_equal(at_started(store, row.id, LIVE, provider, method,
-			     s->clock, s->clock + life, 0),
-	    0);
+	const struct store_started to = { .id = row.id,
+		.request_id = provider,
+		.method = method,
+		.life_ms = life,
+		.lasts_ms = life < LIFE ? LIFE : 0 };
+
+	assert_int_equal(at_started_so(store, LIVE, s->clock, &to), 0);
 	s->clock += 2000;
 }
 

@@ -806,6 +806,19 @@ by_another_number(void **state)
 	    CLAIM_NEW);
 }
 
+/* Its next message goes to another number. */
+static int
+started_to(struct store *s, int64_t id, const char *number)
+{
+	const struct store_started to = { .id = id,
+		.request_id = "req-2",
+		.method = METHOD_SMS,
+		.life_ms = LIFE_MS,
+		.number = number };
+
+	return at_started_so(s, SESSION_A, NOW + 2, &to);
+}
+
 static void
 another_number(void **state)
 {
@@ -818,12 +831,13 @@ another_number(void **state)
 	assert_int_equal(store_number_free(p->a, id, "a@example.org"), 1);
 	assert_int_equal(store_number_free(p->a, id, "+12025550100"), 1);
 	/* only who holds it */
-	assert_int_equal(at_rekey(p->a, id, SESSION_A, "a@example.org"), -1);
+	assert_int_equal(started_to(p->a, id, "a@example.org"), -1);
 	at_replace(p->a, id, SESSION_A, "req-1", false, NOW);
-	assert_int_equal(
-	    at_rekey(p->a, id, SESSION_A, "bob@example.org"), STORE_CLASH);
-	assert_int_equal(at_rekey(p->a, id, SESSION_A, "a@example.org"), 0);
-	assert_int_equal(started(p->a, id, SESSION_A, "req-2", 2), 0);
+	assert_int_equal(started_to(p->a, id, "bob@example.org"), STORE_CLASH);
+	assert_non_null(strstr(store_cause(p->a), "has that number"));
+	/* nothing was changed */
+	assert_int_equal(at_holds(p->a, id, SESSION_A), 1);
+	assert_int_equal(started_to(p->a, id, "a@example.org"), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, "bob", "a@example.org", "one", 3, &row),
 	    CLAIM_OTHER);
@@ -851,13 +865,16 @@ static void
 lasts_longer(void **state)
 {
 	struct pair *p = *state;
+	struct store_started to = { .request_id = "req-1",
+		.method = METHOD_SMS,
+		.life_ms = LIFE_MS,
+		.lasts_ms = 2 * LIFE_MS };
 	struct store_row row;
 	int64_t id;
 
 	claim(p->a, SESSION_A, ALICE, "one", 0, &row);
-	id = row.id;
-	assert_int_equal(at_lasts(p->a, id, SESSION_A, NOW + 2 * LIFE_MS), 0);
-	assert_int_equal(started(p->a, id, SESSION_A, "req-1", 0), 0);
+	id = to.id = row.id;
+	assert_int_equal(at_started_so(p->a, SESSION_A, NOW, &to), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", LIFE_MS, &row), CLAIM_UNFIT);
 	assert_true(at_ends_at(&row) == NOW + 2 * LIFE_MS);

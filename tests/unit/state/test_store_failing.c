@@ -156,19 +156,44 @@ run_claim_look(struct trial *t)
 	return (int)at_claim_look(t->s, &key, METHOD_ALL, NOW, 60000, &t->row);
 }
 
+/* What comes of a start, but for what a row of the table adds. */
+static struct store_started
+start_of(const struct trial *t)
+{
+	return (struct store_started){ .id = t->row.id,
+		.request_id = t->request,
+		.method = METHOD_SMS,
+		.life_ms = 300000 };
+}
+
 static int
 run_lasts(struct trial *t)
 {
-	return at_lasts(t->s, t->row.id, ME, NOW + 900000);
+	struct store_started to = start_of(t);
+
+	to.lasts_ms = 900000;
+	return at_started_so(t->s, ME, NOW, &to);
 }
 
 static int
 run_rekey(struct trial *t)
 {
+	struct store_started to = start_of(t);
 	char other[32];
 
 	snprintf(other, sizeof(other), "%s@example.org", t->user);
-	return at_rekey(t->s, t->row.id, ME, other);
+	to.number = other;
+	return at_started_so(t->s, ME, NOW, &to);
+}
+
+static int
+run_priced(struct trial *t)
+{
+	struct store_started to = start_of(t);
+
+	to.send = t->send;
+	to.price = 70000;
+	return at_started_so(t->s, ME, NOW, &to);
 }
 
 static int
@@ -236,27 +261,34 @@ run_restore(struct trial *t)
 static int
 run_verifier_put(struct trial *t)
 {
-	return at_verifier_put(t->s, t->row.id, ME, bytes);
+	struct store_started to = start_of(t);
+
+	to.verifier = bytes;
+	return at_started_so(t->s, ME, NOW, &to);
 }
 
 static int
 run_verifier_add(struct trial *t)
 {
-	return at_verifier_add(t->s, t->row.id, ME, bytes);
+	struct store_started to = start_of(t);
+
+	to.verifier = bytes;
+	to.beside = true;
+	return at_started_so(t->s, ME, NOW, &to);
 }
 
 static void
-make_put(struct trial *t)
+make_verifier(struct trial *t)
 {
 	make_claimed(t);
 	assert_int_equal(run_verifier_put(t), 0);
 }
 
 static void
-make_verifier(struct trial *t)
+make_put(struct trial *t)
 {
-	make_put(t);
-	assert_int_equal(run_started(t), 0);
+	make_verifier(t);
+	assert_int_equal(run_replace(t), 1);
 }
 
 static int
@@ -373,6 +405,13 @@ static void
 make_sent(struct trial *t)
 {
 	assert_int_equal(run_send(t), SEND_TAKEN);
+}
+
+static void
+make_claimed_sent(struct trial *t)
+{
+	make_claimed(t);
+	make_sent(t);
 }
 
 /* More than one transaction mends. */
@@ -625,7 +664,9 @@ static const struct operation operations[] = {
 	{ "started", make_claimed, run_started, 0, -1, STATE("running"), 1 },
 	{ "lasts", make_claimed, run_lasts, 0, -1,
 	    OF_USER("lasts_at > 0", "verification"), 1 },
-	{ "rekey", make_claimed, run_rekey, 0, -1, ROWS("verification"), 1 },
+	{ "rekey", make_claimed, run_rekey, 0, -1, STATE("running"), 1 },
+	{ "priced", make_claimed_sent, run_priced, 0, -1,
+	    OF_USER("price", "send"), 70000 },
 	{ "number_free", make_running, run_number_free, 1, -1, NULL, 0 },
 	{ "unsent", make_claimed, run_unsent, 0, -1, ROWS("verification"), 0 },
 	{ "unknown", make_claimed, run_unknown, 0, -1, STATE("unknown"), 1 },

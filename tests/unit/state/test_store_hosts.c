@@ -67,6 +67,17 @@ claim(struct store *s, struct store_row *row)
 	return store_claim(s, &key, METHOD_ALL, METHOD_SMS, 60000, row);
 }
 
+static int
+started(struct store *s, int64_t id)
+{
+	const struct store_started to = { .id = id,
+		.request_id = "r",
+		.method = METHOD_SMS,
+		.life_ms = 300000 };
+
+	return store_started(s, &to);
+}
+
 /* The same number on another host is another session, and its pid is none of
  * ours. */
 static void
@@ -83,10 +94,8 @@ sessions(void **state)
 	assert_int_equal(web.holder, SESSION);
 	assert_int_equal(store_unsent(p->db, db.id), -1);
 	assert_int_equal(store_unknown(p->db, db.id), -1);
-	assert_int_equal(
-	    store_started(p->db, db.id, "r", METHOD_SMS, 300000, 0), -1);
-	assert_int_equal(
-	    store_started(p->web, web.id, "r", METHOD_SMS, 300000, 0), 0);
+	assert_int_equal(started(p->db, db.id), -1);
+	assert_int_equal(started(p->web, web.id), 0);
 	assert_int_equal(claim(p->db, &db), CLAIM_JOINED);
 	assert_false(db.mine);
 	assert_int_equal(db.joined, 1);
@@ -107,7 +116,7 @@ used_again(void **state)
 	struct store_row row, gone;
 
 	claim(p->web, &row);
-	store_started(p->web, row.id, "r", METHOD_SMS, 300000, 0);
+	started(p->web, row.id);
 	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
 	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
 	assert_int_equal(store_consume(p->web, row.id, "q"), 0);
@@ -120,7 +129,7 @@ used_again(void **state)
 	assert_int_equal(store_consume(p->web, row.id, "r"), 0);
 	/* the next one takes what is over with it */
 	claim(p->db, &row);
-	store_started(p->db, row.id, "r", METHOD_SMS, 300000, 0);
+	started(p->db, row.id);
 	assert_int_equal(store_consume(p->db, row.id, "r"), 1);
 	assert_int_equal(box_sql(p->box, "SELECT count(*) FROM used"), 1);
 }

@@ -79,7 +79,6 @@ run_verification(struct store *s)
 	at_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
 	store_send_price(s, id, 2);
 	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
-	at_verifier_put(s, row.id, 1, digest);
 	at_unknown(s, row.id, 1, BOOT_NOW);
 	at_started(
 	    s, row.id, 1, "r1", METHOD_SMS, BOOT_NOW, BOOT_NOW + 300000, 0);
@@ -88,10 +87,17 @@ run_verification(struct store *s)
 	at_look(s, row.id, BOOT_NOW, &row);
 	at_replace(s, row.id, 2, "r1", false, BOOT_NOW);
 	store_number_free(s, row.id, "+12025550100");
-	at_rekey(s, row.id, 2, "alice@example.org");
-	at_rekey(s, row.id, 2, "+12025550100");
-	at_lasts(s, row.id, 2, BOOT_NOW + 600000);
-	at_verifier_add(s, row.id, 2, digest);
+	at_started_so(s, 2, BOOT_NOW,
+	    &(struct store_started){ .id = row.id,
+		.request_id = "r1",
+		.method = METHOD_SMS,
+		.life_ms = 300000,
+		.lasts_ms = 600000,
+		.number = "+12025550100",
+		.verifier = digest,
+		.send = id,
+		.price = 2 });
+	at_replace(s, row.id, 2, "r1", false, BOOT_NOW);
 	at_restore(s, row.id, 2);
 	at_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
 	at_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);

@@ -543,11 +543,50 @@ a_rush_is_pruned(void **state)
 	assert_in_range(box_sql(b, "SELECT count(*) FROM send"), 150, 150);
 }
 
+static int64_t
+price_after(struct statebox *b, int64_t session, int64_t price, int result)
+{
+	const struct store_key who = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
+	struct store_started to = { .request_id = "r",
+		.method = METHOD_SMS,
+		.life_ms = 300000,
+		.price = price };
+	struct store_row row;
+
+	box_sql(b, "DELETE FROM verification");
+	box_sql(b, "DELETE FROM send");
+	box_sql(b,
+	    "INSERT INTO send(id, at, user, number, source, day, price)"
+	    " VALUES(9, 1, 'alice', 'n', 'uid:1', 1, 50000)");
+	assert_int_equal(
+	    at_claim(b->s, &who, METHOD_ALL, METHOD_SMS, 1, 1000, 15000, &row),
+	    CLAIM_NEW);
+	to.id = row.id;
+	to.send = 9;
+	assert_int_equal(at_started_so(b->s, session, 1000, &to), result);
+	return box_sql(b, "SELECT price FROM send");
+}
+
+/* It has cost that, whether the row is still to be had or not; an odd price is
+ * no reason to lose it. */
+static void
+price_of_a_start(void **state)
+{
+	struct statebox *b = *state;
+
+	assert_int_equal(price_after(b, 1, 0, 0), 50000);
+	assert_int_equal(price_after(b, 1, 70000, 0), 70000);
+	assert_int_equal(price_after(b, 2, 70000, -1), 70000);
+	assert_int_equal(price_after(b, 1, INT64_C(1000000000001), 0), 50000);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
 UNIT_TESTS(test_store_sends)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(price_of_a_start),
 		TEST(user_hour),
 		TEST(carried),
 		TEST(user_day),

@@ -40,6 +40,21 @@ started(struct store *s, int64_t id, const char *request)
 	return at_started(s, id, 1, request, METHOD_SMS, NOW, LATER, 0);
 }
 
+/* With a code of our own. */
+static int
+started_own(struct store *s, int64_t id, int64_t session,
+    const unsigned char *verifier, bool beside)
+{
+	const struct store_started to = { .id = id,
+		.request_id = "r1",
+		.method = METHOD_SMS,
+		.life_ms = LATER - NOW,
+		.verifier = verifier,
+		.beside = beside };
+
+	return at_started_so(s, session, NOW, &to);
+}
+
 static void
 kept(void **state)
 {
@@ -47,20 +62,20 @@ kept(void **state)
 	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	int64_t id = begin(b->s);
 
-	assert_int_equal(at_verifier_put(b->s, id, 1, first), 0);
-	/* not under another id, nor before there is one */
+	/* not before there is an id, nor under another */
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
-	assert_int_equal(started(b->s, id, "r1"), 0);
+	assert_int_equal(started_own(b->s, id, 1, first, false), 0);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
 	assert_memory_equal(got[0], first, sizeof(first));
 	assert_int_equal(store_verifier_get(b->s, id, "r2", got), 0);
 	assert_int_equal(store_verifier_get(b->s, id + 1, "r1", got), 0);
 	/* a running one is nobody's to change */
-	assert_int_equal(at_verifier_put(b->s, id, 1, second), -1);
+	assert_int_equal(started_own(b->s, id, 1, second, false), -1);
 	assert_int_equal(at_replace(b->s, id, 2, "r1", false, NOW), 1);
-	assert_int_equal(at_verifier_put(b->s, id, 1, second), -1);
-	assert_int_equal(at_verifier_put(b->s, id, 2, second), 0);
-	assert_int_equal(at_restore(b->s, id, 2), 0);
+	assert_int_equal(started_own(b->s, id, 1, second, false), -1);
+	assert_int_equal(started_own(b->s, id, 2, second, false), 0);
+	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
+	assert_memory_equal(got[0], second, sizeof(second));
 	assert_int_equal(store_consume(b->s, id, "r1"), 1);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
 }
@@ -151,17 +166,17 @@ beside(void **state)
 
 	for (unsigned i = 0; i < 4; i++)
 		v[i][STORE_VERIFIER_LEN - 1] = (unsigned char)(0xf0 + i);
-	assert_int_equal(at_verifier_put(b->s, id, 1, v[0]), 0);
-	assert_int_equal(at_verifier_add(b->s, id, 1, v[1]), 0);
-	assert_int_equal(at_verifier_add(b->s, id, 1, v[2]), 0);
-	assert_int_equal(started(b->s, id, "r1"), 0);
-	assert_int_equal(at_verifier_add(b->s, id, 1, v[3]), -1);
+	assert_int_equal(started_own(b->s, id, 1, v[0], false), 0);
+	at_replace(b->s, id, 1, "r1", false, NOW);
+	assert_int_equal(started_own(b->s, id, 1, v[1], true), 0);
+	at_replace(b->s, id, 1, "r1", false, NOW);
+	assert_int_equal(started_own(b->s, id, 1, v[2], true), 0);
+	assert_int_equal(started_own(b->s, id, 1, v[3], true), -1);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 2);
 	assert_memory_equal(got[0], v[0], STORE_VERIFIER_LEN);
 	assert_memory_equal(got[1], v[2], STORE_VERIFIER_LEN);
 	at_replace(b->s, id, 2, "r1", false, NOW);
-	assert_int_equal(at_verifier_put(b->s, id, 2, v[3]), 0);
-	at_restore(b->s, id, 2);
+	assert_int_equal(started_own(b->s, id, 2, v[3], false), 0);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
 	assert_memory_equal(got[0], v[3], STORE_VERIFIER_LEN);
 }

@@ -217,6 +217,18 @@ test_other_type(void **state)
 }
 
 /* An id that no request can be built with, as by an older version. */
+static int
+started(
+    struct store *store, int64_t id, const char *request, enum method method)
+{
+	const struct store_started to = { .id = id,
+		.request_id = request,
+		.method = method,
+		.life_ms = 300000 };
+
+	return store_started(store, &to);
+}
+
 static void
 test_unusable_id(void **state)
 {
@@ -235,8 +247,7 @@ test_unusable_id(void **state)
 		.type = "twilio-verify" };
 	assert_int_equal(
 	    store_claim(store, &key, 0, METHOD_SMS, 1000, &row), CLAIM_NEW);
-	assert_int_equal(
-	    store_started(store, row.id, "no-sid", METHOD_SMS, 300000, 0), 0);
+	assert_int_equal(started(store, row.id, "no-sid", METHOD_SMS), 0);
 	store_close(store);
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 0, "Code sent to");
@@ -375,8 +386,7 @@ claim_of(
 
 	assert_int_equal(
 	    store_claim(store, &key, 0, METHOD_EMAIL, 1000, &row), CLAIM_NEW);
-	assert_int_equal(
-	    store_started(store, row.id, id, METHOD_EMAIL, 300000, 0), 0);
+	assert_int_equal(started(store, row.id, id, METHOD_EMAIL), 0);
 	store_close(store);
 }
 
