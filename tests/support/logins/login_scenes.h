@@ -6,7 +6,7 @@
 #ifndef TWOFA_TESTS_LOGIN_SCENES_H
 #define TWOFA_TESTS_LOGIN_SCENES_H
 
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 /* The vendor. */
 struct scene_vendor {

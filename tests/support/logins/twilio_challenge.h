@@ -5,7 +5,7 @@
 #define TWOFA_TESTS_TWILIO_CHALLENGE_H
 
 #include "tests/support/samples.h"
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -16,7 +16,7 @@
 #include "lib/rules/record_shape.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 #include "tests/support/unit_tests.h"
 
 #define CALLS_MAX 8

@@ -3,7 +3,7 @@
  * Logins on a script beyond the code by phone: limits, locks, the app,
  * recovery codes, outage and grace.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

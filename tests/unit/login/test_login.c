@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole logins on a script: verdicts, prompts, and what the provider is asked.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
  * elsewhere shut the user, another session is faster, the person has left.
  * Nobody is let in by it, and the log names it.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

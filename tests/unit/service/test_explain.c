@@ -4,7 +4,7 @@
  * state. What is explained is what the login then meets, and the state is the
  * same before and after it was.
  */
-#include "tests/support/explained.h"
+#include "tests/support/logins/explained.h"
 
 #include <grp.h>
 #include <setjmp.h>

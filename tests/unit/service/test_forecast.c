@@ -4,7 +4,7 @@
  * be read denies, and nothing that is unknown lets in. test_explain.c compares
  * explanations with logins; here stands what both must be.
  */
-#include "tests/support/explained.h"
+#include "tests/support/logins/explained.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's half of twofactl: each purpose, what it says and what changes
  * in the state. */
-#include "tests/support/serving.h"
+#include "tests/support/logins/serving.h"
 
 #include <sys/socket.h>
 #include <sys/wait.h>

@@ -4,7 +4,7 @@
  * failing, one at a time: the admin is told why, nothing half done is left, and
  * the same can be done afterwards.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/samples.h"
-#include "tests/support/serving.h"
+#include "tests/support/logins/serving.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 

@@ -15,7 +15,7 @@
 #include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "lib/providers/provider_types.h"
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 #include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

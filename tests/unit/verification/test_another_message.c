@@ -3,7 +3,7 @@
  * Another message of a running verification, as vendors differ in it: cancel
  * and start, start again and keep the id, have the next of several steps come.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Which provider is asked next: every ordered pair of the types that deliver
  * codes, with every class of a start's end, by replies that were recorded.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * A user's own verification that runs already: joined where it runs, or ended
  * when this login cannot use it; and what others have of the same vendor.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * A running verification when something goes wrong beside it: a helper that
  * was killed, a vendor that blocks or locks, a code that was used elsewhere.
  */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

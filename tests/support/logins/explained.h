@@ -4,7 +4,7 @@
 #ifndef TWOFA_TESTS_EXPLAINED_H
 #define TWOFA_TESTS_EXPLAINED_H
 
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 struct explained {
 	char end[24], reason[24], would[24];

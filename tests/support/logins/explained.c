@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/support/explained.h"
+#include "tests/support/logins/explained.h"
 
 #include <dirent.h>
 #include <setjmp.h>

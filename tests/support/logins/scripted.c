@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Logins on a script. */
-#include "tests/support/scripted.h"
+#include "tests/support/logins/scripted.h"
 
 #include <pwd.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What twofactl asks of the helper, served in the test's own process. */
-#include "tests/support/serving.h"
+#include "tests/support/logins/serving.h"
 
 #include "helper/state/store.h"
 #include "tests/support/store_time.h"
