@@ -42,10 +42,15 @@ struct window_sql {
 		" ORDER BY at DESC LIMIT 1 OFFSET :limit - 1",                 \
 		    "SELECT count(*) FROM send WHERE " of " AND at > :since",  \
 	}
-static const struct window_sql sql_user = WINDOW("user = :key AND kind = 0");
+/* What was answered rightly counts for its owner no more; of a number there is
+ * a limit for that as well, or one who answers could have any number sent. */
+static const struct window_sql sql_user =
+    WINDOW("user = :key AND kind = 0 AND answered = 0");
 static const struct window_sql sql_push = WINDOW("user = :key AND kind = 1");
 static const struct window_sql sql_number =
-    WINDOW("number = :key AND kind = 0");
+    WINDOW("number = :key AND kind = 0 AND answered = 0");
+static const struct window_sql sql_answered =
+    WINDOW("number = :key AND answered = 1");
 static const struct window_sql sql_source = WINDOW("source = :key");
 static const struct window_sql sql_source_here =
     WINDOW("source = :key AND host = :host");
@@ -71,7 +76,7 @@ struct window {
 	int64_t seconds;
 	unsigned limit; /* 0: none */
 };
-#define WINDOWS 6
+#define WINDOWS 7
 
 static void
 send_hold(struct send *c, const char *name, int64_t wait_s)
@@ -121,6 +126,8 @@ windows_of(const struct send *c, struct window out[WINDOWS])
 		    own ? 0 : l->user_day },
 		{ "sends_per_number_day", &sql_number, c->number, STORE_DAY_S,
 		    own ? 0 : l->number_day },
+		{ "answered_per_number_day", &sql_answered, c->number,
+		    STORE_DAY_S, own ? 0 : l->number_answered_day },
 		{ "sends_per_source_hour",
 		    sqlite_place(c->s, c->key->source)[0] == '\0'
 			? &sql_source

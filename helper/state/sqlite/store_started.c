@@ -32,6 +32,8 @@ static const char sql_find_request[] =
 static const char sql_find_number[] =
     "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
     " AND state <> 'unknown'";
+static const char sql_send[] =
+    "UPDATE send SET verification = :id WHERE id = :send";
 static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
@@ -125,6 +127,20 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 	return sqlite_query_change(&q);
 }
 
+/* In the transaction: which verification the message belongs to. 0 or -1. */
+static int
+send_name(struct store *s, const struct store_started *to)
+{
+	struct sqlite_query q;
+
+	if (to->send == 0)
+		return 0;
+	sqlite_query_open(&q, s, sql_send);
+	sqlite_query_number(&q, ":id", to->id);
+	sqlite_query_number(&q, ":send", to->send);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
 /* In the transaction: how many rows were changed, -1 or STORE_CLASH. What
  * refuses comes before what changes. */
 static int
@@ -135,7 +151,10 @@ started_step(struct store *s, const struct store_started *to)
 
 	if (rc == 0)
 		rc = request_free(s, to->id, to->request_id);
-	return rc == 0 ? row_start(s, to, digest) : rc;
+	if (rc != 0)
+		return rc;
+	rc = row_start(s, to, digest);
+	return rc > 0 && send_name(s, to) != 0 ? -1 : rc;
 }
 
 static int

@@ -38,6 +38,10 @@ static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND state IN ('running', 'spent', 'replacing')";
+/* Its messages count for their owner no more; a push has limits of its own. */
+static const char sql_answered[] =
+    "UPDATE send SET answered = 1"
+    " WHERE verification = :id AND verification <> 0 AND kind <> 1";
 /* Kept in this many at most, so that the file does not grow. */
 static const char sql_used_old[] =
     "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
@@ -275,6 +279,10 @@ use_step(struct store *s, int64_t id, const char *request_id)
 		return sqlite_query_value(&q, &again);
 	}
 	if (used < 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_answered);
+	sqlite_query_number(&q, ":id", id);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_used_old);
 	if (sqlite_query_change(&q) < 0)

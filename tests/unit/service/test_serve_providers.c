@@ -202,7 +202,7 @@ test_enrol_limits(void **state)
 	struct login_result result;
 
 	trial(s, "phone = \"+447700900999\";\n");
-	s->conf.sends.number_day = 1;
+	s->conf.sends.number_answered_day = 1;
 	scripted_expect(s, &first, VERDICT_ALLOW, NULL, &result);
 	scripted_expect(s, &script, VERDICT_MAXTRIES, "limit", &result);
 	assert_int_equal(script.requests, 0);
