@@ -27,6 +27,8 @@ LOGINS = 12
 SECONDS = 60
 ENOUGH = 10
 COMMANDS = 3
+CAUGHT = 5   # freezes with the lock, or the attack was none
+MINUTES = 4  # in which a busy machine has so many
 MANY = {"limits": {"sends_per_user_hour": 1000, "sends_per_user_day": 1000,
                    "sends_per_number_day": 1000,
                    "sends_per_source_hour": 1000,
@@ -164,10 +166,8 @@ def told(what, found):
         max(took for _, took in found))
 
 
-def test_alice_freezes_whatever_holds_the_state(
-        cgroup, terminals, syslog, settings, admin, capsys):
-    """For a minute, in which bob logs in twelve times."""
-    settings.set(**MANY)
+def minute(cgroup, terminals, admin, capsys):
+    """Alice attacks, bob logs in twelve times; how often she froze one."""
     codes = admin.codes("bob", LOGINS)
     logins, commands = [], []
     begun = time.monotonic()
@@ -178,17 +178,25 @@ def test_alice_freezes_whatever_holds_the_state(
     spread(begun, [(log_in, terminals, code, logins) for code in codes])
     other.join()
     sudos, caught = (int(word) for word in alice.communicate()[0].split())
-    died = [line for line in syslog.logins() if line["user"] == "alice"
-            and line.get("reason") == "helper-died"]
     with capsys.disabled():
-        print("\n%s; %s; alice began %d sudos, froze %d with the lock, and "
-              "lost %d to the alarm" % (
-                  told("logins got in", logins),
-                  told("twofactl unlock worked", commands), sudos, caught,
-                  len(died)))
+        print("\n%s; %s; alice began %d sudos, froze %d with the lock" % (
+            told("logins got in", logins),
+            told("twofactl unlock worked", commands), sudos, caught))
     assert sum(ok for ok, _ in logins) >= ENOUGH
     assert all(ok for ok, _ in commands)
-    assert caught >= 5 and died
+    return caught
+
+
+def test_alice_freezes_whatever_holds_the_state(
+        cgroup, terminals, syslog, settings, admin, capsys):
+    settings.set(**MANY)
+    caught = minutes = 0
+    while caught < CAUGHT and minutes < MINUTES:
+        caught += minute(cgroup, terminals, admin, capsys)
+        minutes += 1
+    assert caught >= CAUGHT
+    assert [line for line in syslog.logins() if line["user"] == "alice"
+            and line.get("reason") == "helper-died"]
     syslog.wait_for(r"exit status 142: its alarm ended it")
     link = sqlite3.connect("file:%s?mode=ro" % settings.state, uri=True)
     assert link.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

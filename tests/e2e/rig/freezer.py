@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a local user can do to others: run as alice with a folder of cgroup2
-that is hers, it keeps several sudos going there, and freezes each one whose
-helper holds the state's write lock, for as long as the helper lasts.
+that is hers, it keeps several sudos going there, stops each of them time and
+again, and leaves one stopped whose helper holds the state's write lock then, for
+as long as the helper lasts. A busy machine makes that slower, not rarer: nothing
+happens in what stands still.
 
     freezer.py FOLDER SUDOS SECONDS
 
@@ -17,6 +19,7 @@ SUDO = ("/usr/bin/sudo", "-S", "-p", "", "id")
 # the password, then no code, as often as sudo asks
 TYPED = b"pw-alice\nq\n" * 3
 WRITE_LOCK = 120  # its byte of SQLite's -shm
+RUNS = 0.002  # seconds between two stops
 
 
 def holders():
@@ -39,7 +42,7 @@ class Place:
         os.makedirs(folder, exist_ok=True)
         self._folder = folder
         self._process = None
-        self.frozen = False
+        self.frozen = self.held = False
         self.begun = self.caught = 0
 
     def _write(self, name, value):
@@ -56,6 +59,11 @@ class Place:
         self._write("cgroup.freeze", int(frozen))
         self.frozen = frozen
 
+    def _stands(self):
+        with open(os.path.join(self._folder, "cgroup.events"),
+                  encoding="ascii") as text:
+            return "frozen 1\n" in text
+
     def go_on(self):
         """Begin a sudo when there is none. In a frozen folder it would freeze
         before it is one, and this program wait for it for ever: the helper of
@@ -71,13 +79,16 @@ class Place:
         self._process.stdin.close()
         self.begun += 1
 
-    def look(self, holding):
-        """Frozen with the lock: it stays so. Without it: not any more."""
+    def look(self):
+        """Stopped with the lock: it stays so. Without it: not any more."""
         if not self.frozen:
-            if holding & self.pids():
-                self.freeze(True)
-                self.caught += bool(holders() & self.pids())
-        elif not holding & self.pids():
+            self.freeze(True)
+        if not self._stands():
+            return
+        held = bool(holders() & self.pids())
+        self.caught += held and not self.held
+        self.held = held
+        if not held:
             self.freeze(False)
 
     def end(self):
@@ -90,10 +101,10 @@ def run(folder, sudos, seconds):
     places = [Place("%s/%d" % (folder, n)) for n in range(sudos)]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        holding = holders()
         for place in places:
-            place.look(holding)
+            place.look()
             place.go_on()
+        time.sleep(RUNS)
     for place in places:
         place.end()
     print(sum(place.begun for place in places),
