@@ -34,8 +34,8 @@ key_read(struct store *s)
 	if (s->keyed)
 		return 0;
 	sqlite_complain(s,
-	    "host.key of this state cannot be read or made (%s): let it be a "
-	    "file of 32 bytes and the helper's own (0600), or remove it",
+	    "host.key cannot be read or made (%s): make it a file of 32 bytes, "
+	    "twofa's own, 0600, or remove it",
 	    strerror(errno));
 	return -1;
 }

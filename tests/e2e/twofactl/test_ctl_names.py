@@ -80,7 +80,7 @@ class State:
         """Of all but the state's own files, which doctor's helper makes."""
         return {name: os.lstat(self.path(name)).st_mode & 0o777
                 for name in os.listdir(self.folder)
-                if not name.startswith("state.db")}
+                if not name.startswith("state.db") and name != "host.key"}
 
 
 COMMANDS = {}  # by name: what doctor tells is the same for each shell

@@ -344,7 +344,7 @@ no_code_of_our_own(void **state)
 	assert_int_equal(script.requests, 1);
 	/* and then no number can be looked up */
 	expect(&next, VERDICT_DENY, "state");
-	logged("host.key of this state cannot be read or made");
+	logged("host.key cannot be read or made");
 	assert_int_equal(next.requests, 0);
 }
 
