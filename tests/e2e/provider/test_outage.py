@@ -178,7 +178,7 @@ def test_no_outage_asks_who_can_answer(no_outage, quick, admin, settings):
 
 
 @pytest.mark.parametrize("limits", [
-    {"sends_per_user_hour": 1},
+    {"answered_per_number_day": 1},
     {"spend_per_day": "0.05", "price_per_send": "0.04"},
 ], ids=["sends", "spend"])
 def test_limits_never_open(quick, settings, sim, limits, syslog):
@@ -194,7 +194,7 @@ def test_limits_never_open(quick, settings, sim, limits, syslog):
 
 def test_limits_never_open_in_an_outage(quick, settings, sim, syslog):
     """The limit comes first: no provider was tried in this login."""
-    settings.set(on_outage="allow", limits={"sends_per_user_hour": 1})
+    settings.set(on_outage="allow", limits={"answered_per_number_day": 1})
     quick.right(quick.login())
     sim.stop()
     login = quick.login()

@@ -96,7 +96,7 @@ def spent(rig):
 def limit(rig):
     """The phone's messages are used up, and an app could be asked."""
     PushPhone(rig.settings, rig.sim).record(channels=["sms", "push"])
-    rig.settings.set(limits={"sends_per_user_hour": 1})
+    rig.settings.set(limits={"answered_per_number_day": 1})
     rig.quick.right(rig.login())
 
 
@@ -147,7 +147,7 @@ STATES = {
                                  "outage": ""}, "Code sent", ["second"]),
     "spent": (spent, {"ask": "denied", "reason": "spent"}, None, []),
     "limit": (limit, {"ask": "push", "provider": "push",
-                      "limit": "sends_per_user_hour"},
+                      "limit": "answered_per_number_day"},
               "Approve on your phone", [PUSH]),
     "push out of reach": (
         push_dead, {"ask": "push", "outage": "denied"},

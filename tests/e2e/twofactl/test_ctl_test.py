@@ -77,7 +77,7 @@ def test_wrong_codes_lock(terminals, sim, settings, admin):
 
 
 def test_limits_are_the_real_ones(terminals, sim, settings):
-    settings.set(limits={"sends_per_user_hour": 1})
+    settings.set(limits={"answered_per_number_day": 1})
     first = play(terminals)
     first.prompt("Code sent")
     first.answer(sim.code("alice"))
