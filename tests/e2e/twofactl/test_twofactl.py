@@ -393,6 +393,7 @@ def test_forget(settings, terminals, sim, admin, syslog):
     assert admin.run("forget", "alice") == (
         0, "Forgotten: 1 remembered login.\n")
     syslog.wait_for("twofactl: forget user=alice by uid=0")
+    shell.expect(r"\$ ")  # sudo drops what is typed before it has ended
     shell.sendline("sudo id -un")
     shell.password()
     shell.prompt("Code sent")
