@@ -238,6 +238,7 @@ def people(crowd, settings, app, sim, clock, admin):
                          "sends_per_user_hour": 1000,
                          "sends_per_user_day": 1000,
                          "sends_per_number_day": 1000,
+                         "answered_per_number_day": 1000,
                          "sends_per_source_hour": 1000,
                          "sends_per_host_hour": 1000})
     settings.provider(timeout_ms=1000)

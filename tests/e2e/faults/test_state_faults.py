@@ -169,6 +169,7 @@ def test_full_disk_stops_nobody(disk, quick, sim, app, clock, settings,
     settings.set(limits={"sends_per_user_hour": 300,
                          "sends_per_user_day": 300,
                          "sends_per_number_day": 300,
+                         "answered_per_number_day": 1000,
                          "sends_per_source_hour": 300, "resend_wait": [1]})
     codes = admin.codes(count=20)
     quick.right(quick.login("bob"), "bob")
@@ -204,7 +205,7 @@ def test_thief_of_space_stops_nobody(request, quick, sim, settings, admin,
                                      kind, logins):
     """What a login gives back is somebody else's at once: nothing is."""
     disk = request.getfixturevalue(kind)
-    settings.set(limits={"lock_after": 3} | {
+    settings.set(limits={"lock_after": 3, "answered_per_number_day": 1000} | {
         "sends_per_" + key: 1000 for key in
         ("user_hour", "user_day", "number_day", "source_hour", "host_hour")})
     quick.right(quick.login("bob"), "bob")

@@ -73,6 +73,7 @@ def many(settings):
     settings.set(limits={"resend_wait": [1, 2], "sends_per_user_hour": 300,
                          "sends_per_user_day": 300,
                          "sends_per_number_day": 300,
+                         "answered_per_number_day": 1000,
                          "sends_per_source_hour": 300,
                          "sends_per_host_hour": 300})
 

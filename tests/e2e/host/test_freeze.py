@@ -31,6 +31,7 @@ CAUGHT = 5   # freezes with the lock, or the attack was none
 MINUTES = 4  # in which a busy machine has so many
 MANY = {"limits": {"sends_per_user_hour": 1000, "sends_per_user_day": 1000,
                    "sends_per_number_day": 1000,
+                   "answered_per_number_day": 1000,
                    "sends_per_source_hour": 1000,
                    "sends_per_host_hour": 1000}}
 

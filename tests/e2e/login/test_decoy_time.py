@@ -75,6 +75,7 @@ def test_medians(quick, sim, settings):
     settings.set(limits={"sends_per_user_hour": 1000,
                          "sends_per_user_day": 1000,
                          "sends_per_number_day": 1000,
+                         "answered_per_number_day": 1000,
                          "sends_per_source_hour": 1000})
     sim.fault("start", "delay", ms=DELAY_MS, count=0)
     sim.fault("check", "delay", ms=DELAY_MS, count=0)
