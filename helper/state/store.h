@@ -6,7 +6,7 @@
  *
  * The store keeps time: durations go in, and what is left of them comes out. No
  * clock change makes a row live longer, and no row survives a reboot. A row
- * from more than 10 s in the future is dead as well (machine set back).
+ * from more than 30 s in the future is dead as well (machine set back).
  *
  * One row per running verification, unique per phone number. Beside it, one
  * that is 'unknown' keeps its own provider from being asked again, not the

@@ -175,10 +175,11 @@ int store_spend_wait_month(
 #define STORE_SQL_TEXT(x) #x
 #define STORE_SQL(x) STORE_SQL_TEXT(x)
 
-/* Readings of the clock by two processes, one of which waited for the lock,
- * are this far apart at most; a row further in the future is of another boot
- * or of a machine that was set back. */
-#define STORE_SKEW_MS 10000
+/* Readings of the clock by two processes, one of which waited for the lock as
+ * long as it may, are this far apart at most; a row further in the future is of
+ * another boot or of a machine that was set back. */
+#define STORE_SKEW_MS 30000
+_Static_assert(STORE_SKEW_MS > STORE_BUSY_MS, "longer than a wait");
 
 /* What sqlite_row_find wants to be selected, in this order. */
 #define STORE_COLUMNS                                                          \

@@ -157,6 +157,20 @@ started_step(struct store *s, const struct store_started *to)
 	return rc > 0 && send_name(s, to) != 0 ? -1 : rc;
 }
 
+/* The row could not be changed: what the message costs is known all the same.
+ * The cause of the first failure stays. */
+static void
+price_alone(struct store *s, const struct store_started *to)
+{
+	char cause[STORE_CAUSE_MAX];
+
+	if (to->price == 0)
+		return;
+	memcpy(cause, s->cause, sizeof(cause));
+	(void)store_send_price(s, to->send, to->price);
+	memcpy(s->cause, cause, sizeof(cause));
+}
+
 static int
 started_run(struct store *s, const struct store_started *to)
 {
@@ -168,6 +182,7 @@ started_run(struct store *s, const struct store_started *to)
 		rc = started_step(s, to);
 	if (rc == -1) {
 		sqlite_rollback(s);
+		price_alone(s, to);
 		return -1;
 	}
 	if (sqlite_commit(s) != 0)

@@ -377,11 +377,12 @@ future_rows_are_dead(void **state)
 	struct store_row row, b;
 
 	assert_int_equal(
-	    claim(before, SESSION_A, ALICE, "one", 20000, &row), CLAIM_NEW);
-	assert_int_equal(started(before, row.id, SESSION_A, "req", 20000), 0);
-	/* two clocks read in a different order than they got the lock */
+	    claim(before, SESSION_A, ALICE, "one", 50000, &row), CLAIM_NEW);
+	assert_int_equal(started(before, row.id, SESSION_A, "req", 50000), 0);
+	/* two clocks read in a different order than they got the lock, for
+	 * which a helper waits up to 20 s */
 	assert_int_equal(
-	    claim(after, SESSION_B, ALICE, "one", 10000, &b), CLAIM_JOINED);
+	    claim(after, SESSION_B, ALICE, "one", 30000, &b), CLAIM_JOINED);
 	assert_int_equal(box_try(after, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(
 	    claim(after, SESSION_B, ALICE, "one", 0, &b), CLAIM_NEW);

@@ -581,12 +581,51 @@ price_of_a_start(void **state)
 	assert_int_equal(price_after(b, 1, INT64_C(1000000000001), 0), 50000);
 }
 
+/* The reply comes late, and another session has begun elsewhere meanwhile: the
+ * number is taken, and the message has its price. */
+static void
+price_of_a_late_start(void **state)
+{
+	static const struct store_key one = { "alice", "+12025550100", "one",
+		"vonage-verify", { NULL } };
+	static const struct store_key two = { "alice", "+12025550100", "two",
+		"vonage-verify", { NULL } };
+	struct statebox *b = *state;
+	struct store_send_limits limits = no_limits;
+	struct store_started to = { .request_id = "late",
+		.method = METHOD_SMS,
+		.life_ms = 300000,
+		.price = 70000 };
+	struct store_row row, other;
+	int64_t day = 0, month = 0;
+	unsigned in_hour, in_day;
+	struct took t;
+
+	limits.price = CENT;
+	t = alice(b, &limits, NOON);
+	taken(t);
+	assert_int_equal(
+	    at_claim(b->s, &one, 0, METHOD_SMS, 1, 1000000, 60000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(at_unknown(b->s, row.id, 1, 1000000), 0);
+	assert_int_equal(
+	    at_claim(b->s, &two, 0, METHOD_SMS, 2, 1000100, 60000, &other),
+	    CLAIM_NEW);
+	to.id = row.id;
+	to.send = t.id;
+	assert_int_equal(at_started_so(b->s, 1, 1000200, &to), -1);
+	assert_int_equal(
+	    at_totals(b->s, NOON, &in_hour, &in_day, &day, &month), 0);
+	assert_int_equal(day, 70000);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
 UNIT_TESTS(test_store_sends)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(price_of_a_start),
+		TEST(price_of_a_late_start),
 		TEST(user_hour),
 		TEST(carried),
 		TEST(user_day),
