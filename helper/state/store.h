@@ -69,6 +69,10 @@ void store_close(struct store *);
 /* What failed last, for the log. */
 const char *store_cause(const struct store *);
 
+/* Is it host.key alone that failed? Then numbers cannot be told apart, so
+ * nothing can be sent; all else works. */
+bool store_keyless(const struct store *);
+
 struct store_key {
 	const char *user; /* pw_name */
 	/* what a new one is asked for: E.164, address, id */

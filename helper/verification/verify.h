@@ -145,7 +145,8 @@ void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
 /* Deny with a reason and the last words. */
 enum challenge_step verify_deny(
     struct verify *, enum frame_verdict, enum reason why, enum ending);
-/* The same after the store failed, which the log tells. */
+/* The same after the store failed, which the log tells. Where a message was to
+ * be sent and host.key alone failed: verify_give_up. */
 enum challenge_step verify_state_failed(struct verify *, enum ending);
 /* The phone is of no use now: INSTEAD when another method can take over, else
  * the same as verify_deny. */

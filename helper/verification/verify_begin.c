@@ -40,13 +40,6 @@ struct progress {
 	enum outcome last;
 };
 
-int64_t
-verify_start_limit_ms(const struct provider_conf *p)
-{
-	/* the throttled start that is sent once more included */
-	return p->timeout_ms * 2 + 35000;
-}
-
 static void
 use_provider(struct verify *v, const struct provider_conf *p)
 {
@@ -94,27 +87,29 @@ joined(struct verify *v)
 }
 
 static enum opened
+ended(enum challenge_step step)
+{
+	return step == STEP_INSTEAD ? OPEN_INSTEAD : OPEN_DENY;
+}
+
+static enum opened
 deny(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
-	verify_deny(v, verdict, why, end);
-	return OPEN_DENY;
+	return ended(verify_deny(v, verdict, why, end));
 }
 
 static enum opened
 state_failed(struct verify *v)
 {
-	verify_state_failed(v, END_NOT_SENT);
-	return OPEN_DENY;
+	return ended(verify_state_failed(v, END_NOT_SENT));
 }
 
 static enum opened
 give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
-	return verify_give_up(v, verdict, why, end) == STEP_INSTEAD
-	    ? OPEN_INSTEAD
-	    : OPEN_DENY;
+	return ended(verify_give_up(v, verdict, why, end));
 }
 
 /* The limits come first: nothing is asked of a provider beyond them. */

@@ -85,6 +85,9 @@ enum challenge_step
 verify_state_failed(struct verify *v, enum ending end)
 {
 	log_mend("%s", store_cause(v->login->store));
+	/* an app's code and a recovery code need no number */
+	if (end == END_NOT_SENT && store_keyless(v->login->store))
+		return verify_give_up(v, VERDICT_DENY, REASON_STATE, end);
 	return verify_deny(v, VERDICT_DENY, REASON_STATE, end);
 }
 

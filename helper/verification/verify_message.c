@@ -9,6 +9,13 @@
 #include "lib/system/log.h"
 #include "lib/wire/login_line.h"
 
+int64_t
+verify_start_limit_ms(const struct provider_conf *p)
+{
+	/* the throttled start that is sent once more included */
+	return p->timeout_ms * 2 + 35000;
+}
+
 void
 verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {

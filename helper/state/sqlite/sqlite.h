@@ -28,6 +28,7 @@ struct store {
 	char keys[STATE_FOLDER_MAX]; /* the folder of host.key */
 	unsigned char key[HOST_KEY_LEN];
 	bool keyed;   /* key is read */
+	bool keyless; /* ... it was asked for, and cannot be read */
 	bool unkeyed; /* old numbers wait for it: no number can be looked up */
 	/* The clocks when the operation began, before it waited for a lock. */
 	int64_t now, wall;

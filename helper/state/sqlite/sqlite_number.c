@@ -24,6 +24,12 @@ hex(const unsigned char md[MD_LEN], char out[STORE_DIGEST_TEXT])
 		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
 }
 
+bool
+store_keyless(const struct store *s)
+{
+	return s->keyless;
+}
+
 static int
 key_read(struct store *s)
 {
@@ -31,6 +37,7 @@ key_read(struct store *s)
 		return 0;
 	errno = 0;
 	s->keyed = host_key_read(s->keys, s->key) == 0;
+	s->keyless = !s->keyed;
 	if (s->keyed)
 		return 0;
 	sqlite_complain(s,

@@ -260,7 +260,7 @@ def test_host_key_decides_what_a_decoy_shows(quick):
     lambda: (os.unlink(KEY), os.mkdir(KEY)),
     lambda: (os.unlink(KEY), os.symlink("/etc/hostname", KEY)),
 ], ids=["mode", "owner", "short", "directory", "symlink"])
-def test_host_key_that_is_unfit(quick, syslog, settings, app, break_it):
+def test_host_key_that_is_unfit(quick, syslog, app, break_it):
     """Without it numbers cannot be told apart: a message goes out to nobody who
     is enrolled, and no decoy plays one. An app's code needs no number."""
     quick.decoy(quick.login("carol"), "carol")
@@ -270,11 +270,9 @@ def test_host_key_that_is_unfit(quick, syslog, settings, app, break_it):
     assert line["reason"] == "state"
     syslog.wait_for(r"/var/lib/twofa/host\.key cannot be .*"
                     "remove it: a new one is made")
-    line = quick.denied(quick.login(), "alice")
+    line = quick.denied(quick.login("bob"), "bob")
     assert line["reason"] == "state"
     syslog.wait_for(r"host\.key cannot be read or made .*, or remove it$")
-    settings.user("alice", channels=["totp", "sms"],
-                  totp_secret_file=settings.secrets + "/alice.totp")
     login = quick.login()
     login.prompt("authenticator app")
     login.answer(app.code())
