@@ -64,7 +64,7 @@ WIRE_SRC := $(wildcard lib/wire/*.c)
 MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
 LIB_SRC := $(wildcard lib/*/*.c)
 HELPER_LIB_SRC := $(LIB_SRC) $(filter-out helper/sandbox/generate.c, \
-	$(wildcard helper/*/*.c helper/*/*/*.c))
+	$(wildcard helper/*/*.c helper/*/*/*.c helper/*/*/*/*.c))
 CTL_LIB_SRC := $(wildcard twofactl/*/*.c)
 SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c \
 	tests/simulator/*/*/*.c)

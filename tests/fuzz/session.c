@@ -12,7 +12,7 @@
 
 #include "helper/dialogue/answer.h"
 #include "helper/login/login.h"
-#include "helper/state/sqlite/sqlite_clock.h"
+#include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/values/recovery_code.h"
 #include "tests/fuzz/vendor.h"

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 #include "lib/values/totp.h"
 
 static int64_t time_now = 1000000, time_wall = 1700000000;

@@ -3,7 +3,7 @@
  * Taking up or beginning a verification in the embedded store: one
  * transaction that removes what is over, looks, and joins or inserts.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/store_look.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * The account of wrong codes in the embedded store: a row for each user and
  * source, and one with source "" for the user over all of them.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 
 #include <string.h>
 

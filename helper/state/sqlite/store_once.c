@@ -4,7 +4,7 @@
  * salted hashes are kept, the last TOTP step of each secret, and an app's codes
  * that a provider has called right.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <openssl/crypto.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * What is known of providers, in the embedded store: which were out of reach,
  * and when each factor let somebody in last.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/store_providers.h"
 
 static const char sql_pass_over[] =

@@ -3,7 +3,7 @@
  * Denials on the phone in the embedded store: a lock in the account of wrong
  * codes, which knows that no wrong code made it.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 /* One more lock in its series, so that no refund takes it back. A longer one
  * stays. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Remembered logins in the embedded store. */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #define PRUNE_ROWS "8"
 

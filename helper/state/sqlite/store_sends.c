@@ -3,7 +3,7 @@
  * The account of messages in the embedded store: one row for each of the last
  * day. A limit of N holds until the Nth newest row has left its window.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
 
 #include <string.h>

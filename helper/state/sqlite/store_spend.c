@@ -3,7 +3,7 @@
  * Money spent on messages: one sum for each calendar day of UTC, in millionths.
  * Everything here runs in its caller's transaction.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 
 #define MONTH_DAYS 30
 /* A clock that jumps ahead by mistake makes no sum forgotten. */

@@ -4,7 +4,7 @@
  * embedded store, whose id and number belong to no other. A code that is our
  * own has its digests there as well.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an administrator sees and mends in the embedded store. */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The embedded store: running verifications in one SQLite file. Each operation
  * is one transaction that takes the write lock before it reads.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>

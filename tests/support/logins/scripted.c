@@ -18,7 +18,7 @@
 
 #include "helper/providers/provider.h"
 #include "helper/service/serve.h"
-#include "helper/state/sqlite/sqlite_clock.h"
+#include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/providers/provider_types.h"
 #include "tests/support/samples.h"

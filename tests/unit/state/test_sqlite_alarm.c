@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/state/sqlite/sqlite.h"
-#include "helper/state/sqlite/sqlite_alarm.h"
+#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite_alarm.h"
 #include "lib/wire/frame.h"
 #include "tests/seams/slowsync.h"
 #include "tests/support/statebox.h"

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/store.h"
 #include "helper/state/store_guesses.h"
 #include "helper/state/store_look.h"

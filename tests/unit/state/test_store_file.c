@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/store.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

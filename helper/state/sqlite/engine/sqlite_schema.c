@@ -3,7 +3,7 @@
  * The tables of the embedded store, and how those of an older version become
  * these. docs/store.md describes them.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /*
  * Opening the state: whose files they are, and whether they are ours to read.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>

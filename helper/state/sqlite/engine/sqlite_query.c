@@ -3,7 +3,7 @@
  * Statements and transactions of the embedded store, and what their errors
  * mean to an administrator.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the files of the embedded store share: the open database and its
- * statements. For the files of this folder alone; all others include store.h.
+ * The open database of the embedded store and its statements. For this folder
+ * and the one above it alone; all others include store.h.
  */
 #ifndef TWOFA_SQLITE_H
 #define TWOFA_SQLITE_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "helper/state/host_key.h"
-#include "helper/state/sqlite/sqlite_clock.h"
+#include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "lib/system/state_folder.h"
 
@@ -149,25 +149,6 @@ void sqlite_number_wipe(struct store *);
 /* A source that is another one on each host (a local uid, loopback) is counted
  * with the host's name, each other one with "". */
 const char *sqlite_place(const struct store *, const char *source);
-
-/* The guess of store_attempt, in the caller's transaction. */
-enum store_guess store_guess_step(struct store *, const char *user,
-    const char *source, const struct store_guess_limits *,
-    struct store_guess_token *, int64_t *wait_s);
-
-/* A message's real price (store_sends.c), in the caller's transaction. */
-int store_send_step(struct store *, int64_t id, int64_t price);
-
-/* Money (store_spend.c), in the caller's transaction. */
-int store_spend_tidy(struct store *);
-int store_spend_add(struct store *, int64_t day, int64_t price);
-/* *day and *month: spent so far. 0 or -1. */
-int store_spend_read(struct store *, int64_t *day, int64_t *month);
-/* When may so much more be spent? *wait_s seconds; 0: now. 0 or -1. */
-int store_spend_wait_day(
-    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
-int store_spend_wait_month(
-    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
 
 #define STORE_HOUR_S 3600
 #define STORE_DAY_S 86400

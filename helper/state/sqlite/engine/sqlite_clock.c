@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The clocks of the machine, and which boot of it this is. */
-#include "helper/state/sqlite/sqlite_clock.h"
+#include "helper/state/sqlite/engine/sqlite_clock.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  * from its start, and grows. The queue's lock only orders: without it all stays
  * right.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/state/sqlite/sqlite_alarm.h"
+#include "helper/state/sqlite/engine/sqlite_alarm.h"
 #include "lib/wire/frame.h"
 
 #define REST_MS 3000 /* of ALARM_HELD_MS, to wait behind a lock */

@@ -12,7 +12,7 @@
  *
  * docs/store.md tells what was measured.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * version 8. The key is read when the first number is looked up, so that a
  * damaged host.key stops nothing else.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <errno.h>
 #include <openssl/evp.h>

@@ -14,12 +14,12 @@
  * new ones would be as well. The database keeps what lies behind its last page,
  * since pages to come have their space there (sqlite_room.c).
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/state/sqlite/sqlite_alarm.h"
+#include "helper/state/sqlite/engine/sqlite_alarm.h"
 
 #define INDEX_BYTES 32768 /* SQLite takes it by so many */
 #define INDEX_MOST 262144 /* of a log of 130 MB; nobody needs more */

@@ -3,7 +3,7 @@
  * A verification's row in the embedded store: its columns, read back and
  * judged. What we did not write so is damage, and an error.
  */
-#include "helper/state/sqlite/sqlite.h"
+#include "helper/state/sqlite/engine/sqlite.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * The alarm of a process that holds a lock of the state. It is a timer of the
  * whole process, and so is what is known of it here.
  */
-#include "helper/state/sqlite/sqlite_alarm.h"
+#include "helper/state/sqlite/engine/sqlite_alarm.h"
 
 #include <stddef.h>
 #include <stdint.h>

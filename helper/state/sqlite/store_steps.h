@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Parts of the store's operations that several of them need. For the files of
+ * this folder alone; each runs in its caller's transaction.
+ */
+#ifndef TWOFA_STORE_STEPS_H
+#define TWOFA_STORE_STEPS_H
+
+#include "helper/state/sqlite/engine/sqlite.h"
+
+/* The guess of store_attempt. */
+enum store_guess store_guess_step(struct store *, const char *user,
+    const char *source, const struct store_guess_limits *,
+    struct store_guess_token *, int64_t *wait_s);
+
+/* A message's real price (store_sends.c). */
+int store_send_step(struct store *, int64_t id, int64_t price);
+
+/* Money (store_spend.c). */
+int store_spend_tidy(struct store *);
+int store_spend_add(struct store *, int64_t day, int64_t price);
+/* *day and *month: spent so far. 0 or -1. */
+int store_spend_read(struct store *, int64_t *day, int64_t *month);
+/* When may so much more be spent? *wait_s seconds; 0: now. 0 or -1. */
+int store_spend_wait_day(
+    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
+int store_spend_wait_month(
+    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
+
+#endif
