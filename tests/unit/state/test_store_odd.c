@@ -60,6 +60,16 @@ room_size(const struct statebox *b)
 	return lstat(path, &st) == 0 ? st.st_size : -1;
 }
 
+/* As at an opening. */
+static void
+reserve(struct store *s)
+{
+	struct sqlite_header header;
+
+	assert_int_equal(sqlite_header_look(s, &header), 0);
+	sqlite_room_reserve(s, &header);
+}
+
 /* The queue only orders. */
 static void
 no_queue(void **state)
@@ -92,7 +102,7 @@ room_is_made_again(void **state)
 	room_path(b, path);
 	assert_int_equal(room_size(b), ROOM_BYTES);
 	assert_int_equal(unlink(path), 0);
-	sqlite_room_reserve(b->s);
+	reserve(b->s);
 	assert_int_equal(room_size(b), ROOM_BYTES);
 }
 
@@ -112,7 +122,7 @@ room_is_a_link(void **state)
 	close(fd);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink(victim, path), 0);
-	sqlite_room_reserve(b->s);
+	reserve(b->s);
 	assert_int_equal(stat(victim, &st), 0);
 	assert_int_equal(st.st_size, 0);
 	works(b->s);
@@ -133,12 +143,12 @@ room_has_no_space(void **state)
 	small.rlim_max = before.rlim_max;
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	sqlite_room_reserve(b->s);
+	reserve(b->s);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(room_size(b), 8192);
 	works(b->s);
-	sqlite_room_reserve(b->s);
+	reserve(b->s);
 	assert_int_equal(room_size(b), ROOM_BYTES);
 }
 
@@ -159,7 +169,7 @@ pages_are_made_again(void **state)
 	struct statebox *b = *state;
 
 	use_pages(b);
-	sqlite_room_reserve(b->s);
+	reserve(b->s);
 	assert_true(box_sql(b, "PRAGMA freelist_count") >= 128);
 	works(b->s);
 }
@@ -169,12 +179,14 @@ static void
 pages_cannot_be_made(void **state)
 {
 	struct statebox *b = *state;
+	struct sqlite_header header;
 	bool more = true;
 
 	use_pages(b);
 	for (long nth = 1; more; nth++) {
+		assert_int_equal(sqlite_header_look(b->s, &header), 0);
 		failcall_arm(nth, false);
-		sqlite_room_reserve(b->s);
+		sqlite_room_reserve(b->s, &header);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
 		assert_true(sqlite3_get_autocommit(b->s->db) != 0 ||
@@ -247,12 +259,13 @@ static void
 newer_helper_at_the_same_moment(void **state)
 {
 	struct statebox *b = *state;
+	struct sqlite_header header;
 
 	box_sql(b, "PRAGMA user_version = 4");
 	assert_int_equal(
 	    sqlite3_trace_v2(b->s->db, SQLITE_TRACE_STMT, raise_it, b),
 	    SQLITE_OK);
-	assert_int_equal(sqlite_schema_check(b->s), -1);
+	assert_int_equal(sqlite_schema_check(b->s, &header), -1);
 	sqlite3_trace_v2(b->s->db, 0, NULL, NULL);
 	assert_non_null(strstr(b->s->cause, "newer version (schema 99)"));
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 99);

@@ -19,6 +19,13 @@
 #define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
 #define STORE_BUSY_MS 20000 /* how long to wait for others' locks */
 
+/* What PRAGMA synchronous was set to. */
+enum sqlite_sync {
+	SYNC_UNSET = 0, /* nothing is written before it is set */
+	SYNC_FULL,
+	SYNC_NORMAL,
+};
+
 struct store {
 	sqlite3 *db;
 	char path[STORE_PATH_MAX];
@@ -36,7 +43,7 @@ struct store {
 	int waits;          /* sqlite_wait_begin without its end */
 	int queue;          /* locked while it writes; -1: none */
 	int frames;         /* in the write-ahead log after the last commit */
-	bool light;         /* PRAGMA synchronous is NORMAL just now */
+	enum sqlite_sync sync;
 	char cause[STORE_CAUSE_MAX];
 };
 
@@ -57,14 +64,27 @@ void sqlite_wait_end(struct store *);
 /* How long the last wait for a lock is, or was. */
 int64_t sqlite_waited_s(const struct store *);
 
+/* What the header of the database says (sqlite_header.c). */
+struct sqlite_header {
+	int64_t version;     /* of the tables; 0: there are none */
+	int64_t application; /* whose file it is */
+	int64_t pages;       /* how many there are */
+	int64_t unused;      /* ... of them free */
+};
+/* In the caller's transaction. 0, or -1 with the cause. */
+int sqlite_header_read(struct store *, struct sqlite_header *);
+/* The same in one of its own, which an error leaves open: close the database.
+ */
+int sqlite_header_look(struct store *, struct sqlite_header *);
+
 /* Make the tables, or bring those of an older version up to date
- * (sqlite_schema.c). 0, or -1 with the cause. */
-int sqlite_schema_check(struct store *);
+ * (sqlite_schema.c). 0, or -1 with the cause, to close the database after. */
+int sqlite_schema_check(struct store *, struct sqlite_header *);
 
 /* Room on the disk in advance, and a write-ahead log that stays within it
  * (sqlite_room.c). sqlite_room_begin: 0, or -1 with the cause. */
 int sqlite_room_begin(struct store *);
-void sqlite_room_reserve(struct store *);
+void sqlite_room_reserve(struct store *, const struct sqlite_header *);
 void sqlite_room_settle(struct store *);
 /* The disk was full at the opening: 0 when a piece of the room was given up,
  * try again; -1: another error, or none is left. */

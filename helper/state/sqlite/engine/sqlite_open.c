@@ -141,25 +141,20 @@ db_connect(struct store *s)
 	    "PRAGMA trusted_schema = OFF;"
 	    "PRAGMA cell_size_check = ON;"
 	    "PRAGMA secure_delete = ON;"
-	    "PRAGMA journal_size_limit = -1;"
-	    "PRAGMA synchronous = FULL");
+	    "PRAGMA journal_size_limit = -1");
 }
 
 /* A file that is shorter than its pages: they may all be in the log, as after
  * a crash while it grew. If not, it was cut short, and the log hides that until
  * somebody needs what is gone. */
 static int
-length_check(struct store *s)
+length_check(struct store *s, const struct sqlite_header *h)
 {
 	struct sqlite_query q;
 	struct stat st;
-	int64_t pages = 0;
 	bool whole = false;
 
-	sqlite_query_open(&q, s, "PRAGMA page_count");
-	if (sqlite_query_value(&q, &pages) != 1)
-		return -1;
-	if (stat(s->path, &st) == 0 && st.st_size / 4096 >= pages)
+	if (stat(s->path, &st) == 0 && st.st_size / 4096 >= h->pages)
 		return 0;
 	sqlite_query_open(&q, s, "PRAGMA quick_check(1)");
 	if (sqlite_query_step(&q) == QUERY_ROW)
@@ -175,13 +170,13 @@ length_check(struct store *s)
 }
 
 static int
-db_begin(struct store *s)
+db_begin(struct store *s, struct sqlite_header *h)
 {
-	if (db_connect(s) != 0 || sqlite_schema_check(s) != 0)
+	if (db_connect(s) != 0 || sqlite_schema_check(s, h) != 0)
 		return -1;
 	if (sqlite_room_begin(s) != 0)
 		return -1;
-	return length_check(s);
+	return length_check(s, h);
 }
 
 /* Others were opening its index for longer than SQLite waits for that. */
@@ -193,9 +188,9 @@ db_others_open(struct store *s, int count)
 }
 
 static int
-db_open(struct store *s)
+db_open(struct store *s, struct sqlite_header *h)
 {
-	for (int count = 0; db_begin(s) != 0; count++) {
+	for (int count = 0; db_begin(s, h) != 0; count++) {
 		if (!db_others_open(s, count) && sqlite_room_release(s) != 0)
 			return -1;
 		sqlite3_close(s->db);
@@ -207,17 +202,18 @@ db_open(struct store *s)
 int
 sqlite_open(struct store *s)
 {
+	struct sqlite_header header;
 	int result;
 
 	if (dir_check(s) != 0 || file_make(s) != 0 || files_check(s) != 0)
 		return -1;
 	sqlite_queue_open(s);
 	sqlite_wait_begin(s);
-	result = db_open(s);
+	result = db_open(s, &header);
 	sqlite_wait_end(s);
 	if (result != 0)
 		return -1;
-	sqlite_room_reserve(s);
+	sqlite_room_reserve(s, &header);
 	s->cause[0] = '\0';
 	return 0;
 }

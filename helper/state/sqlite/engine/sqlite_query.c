@@ -95,14 +95,26 @@ clock_read(struct store *s)
 }
 
 static int
-begin_as(struct store *s, const char *synchronous, bool light)
+sync_set(struct store *s, enum sqlite_sync sync)
+{
+	if (s->sync == sync)
+		return 0;
+	if (sqlite_run(s,
+		sync == SYNC_FULL ? "PRAGMA synchronous = FULL"
+				  : "PRAGMA synchronous = NORMAL") != 0)
+		return -1;
+	s->sync = sync;
+	return 0;
+}
+
+static int
+begin_as(struct store *s, enum sqlite_sync sync)
 {
 	int begun;
 
 	clock_read(s);
-	if (s->light != light && sqlite_run(s, synchronous) != 0)
+	if (sync_set(s, sync) != 0)
 		return -1;
-	s->light = light;
 	sqlite_wait_begin(s);
 	sqlite_queue_enter(s);
 	begun = sqlite_run(s, "BEGIN IMMEDIATE");
@@ -115,13 +127,13 @@ begin_as(struct store *s, const char *synchronous, bool light)
 int
 sqlite_begin(struct store *s)
 {
-	return begin_as(s, "PRAGMA synchronous = FULL", false);
+	return begin_as(s, SYNC_FULL);
 }
 
 int
 sqlite_begin_light(struct store *s)
 {
-	return begin_as(s, "PRAGMA synchronous = NORMAL", true);
+	return begin_as(s, SYNC_NORMAL);
 }
 
 int

@@ -172,16 +172,6 @@ wal_reserve(struct store *s)
 	sqlite_room_settle(s);
 }
 
-static bool
-pages_few(struct store *s)
-{
-	int64_t pages = 0;
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, "PRAGMA freelist_count");
-	return sqlite_query_value(&q, &pages) == 1 && pages < FREE_PAGES;
-}
-
 /* The database as SQLite has it open: by another descriptor its locks would be
  * lost. *size: in bytes. NULL: no answer. */
 static sqlite3_file *
@@ -200,19 +190,15 @@ db_file(struct store *s, sqlite3_int64 *size)
  * the log could not be copied on a disk that is full by then, and a log that
  * cannot be copied grows. */
 static int
-pages_allocate(struct store *s)
+pages_allocate(struct store *s, const struct sqlite_header *h)
 {
 	static const char zeros[4096];
 	sqlite3_int64 at = 0, end;
-	int64_t pages = 0;
-	sqlite3_file *file;
-	struct sqlite_query q;
+	sqlite3_file *file = db_file(s, &at);
 
-	sqlite_query_open(&q, s, "PRAGMA page_count");
-	file = db_file(s, &at);
-	if (sqlite_query_value(&q, &pages) != 1 || file == NULL)
+	if (file == NULL)
 		return -1;
-	end = (pages + PAGES_ADDED) * (sqlite3_int64)sizeof(zeros);
+	end = (h->pages + PAGES_ADDED) * (sqlite3_int64)sizeof(zeros);
 	for (; at < end; at += (sqlite3_int64)sizeof(zeros))
 		if (file->pMethods->xWrite(file, zeros, sizeof(zeros), at) !=
 		    SQLITE_OK)
@@ -237,7 +223,7 @@ pages_hold(struct store *s)
 /* Pages that are written and freed again. They take part in the log, so this
  * makes it large as well. */
 static void
-pages_reserve(struct store *s)
+pages_reserve(struct store *s, struct sqlite_header h)
 {
 	static const char fill[] =
 	    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
@@ -245,13 +231,14 @@ pages_reserve(struct store *s)
 	    " WHERE i < 256)"
 	    " INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
 	    "DROP TABLE spare";
-	if (!pages_few(s) || sqlite_begin_light(s) != 0)
+	if (h.unused >= FREE_PAGES || sqlite_begin_light(s) != 0)
 		return;
-	if (!pages_few(s)) {
+	/* another helper may have added them meanwhile */
+	if (sqlite_header_read(s, &h) != 0 || h.unused >= FREE_PAGES) {
 		sqlite_rollback(s);
 		return;
 	}
-	if (pages_allocate(s) == 0 && sqlite_run(s, fill) == 0 &&
+	if (pages_allocate(s, &h) == 0 && sqlite_run(s, fill) == 0 &&
 	    sqlite_commit(s) == 0)
 		return;
 	sqlite_rollback(s);
@@ -304,9 +291,9 @@ sqlite_room_release(const struct store *s)
 /* A failure does not matter yet: the disk is full, but this login may still
  * have the room. */
 void
-sqlite_room_reserve(struct store *s)
+sqlite_room_reserve(struct store *s, const struct sqlite_header *h)
 {
-	pages_reserve(s);
+	pages_reserve(s, *h);
 	if (wal_small(s))
 		wal_reserve(s);
 	if (!file_large(s, "-room", ROOM_BYTES))

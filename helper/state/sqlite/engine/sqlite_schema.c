@@ -200,30 +200,19 @@ static const char schema_7[] =
 static const char *const steps[TABLES_VERSION] = { schema_1, schema_2, schema_3,
 	schema_4, schema_5, schema_6, schema_7 };
 
+/* Some other program's: a new one has no tables, ours are marked. */
 static int
-number_read(struct store *s, const char *sql, int64_t *value)
+ours_check(struct store *s, const struct sqlite_header *h)
 {
 	struct sqlite_query q;
+	int64_t tables = 0;
 
-	sqlite_query_open(&q, s, sql);
-	return sqlite_query_value(&q, value) == 1 ? 0 : -1;
-}
-
-static int
-version_read(struct store *s, int64_t *version)
-{
-	return number_read(s, "PRAGMA user_version", version);
-}
-
-static int
-ours_check(struct store *s, int64_t version)
-{
-	int64_t id = 0, tables = 0;
-
-	if (number_read(s, "PRAGMA application_id", &id) != 0 ||
-	    number_read(s, "SELECT count(*) FROM sqlite_master", &tables) != 0)
-		return -1;
-	if (version == 0 ? tables == 0 : id == APPLICATION_ID)
+	if (h->version == 0) {
+		sqlite_query_open(&q, s, "SELECT count(*) FROM sqlite_master");
+		if (sqlite_query_value(&q, &tables) != 1)
+			return -1;
+	}
+	if (h->version == 0 ? tables == 0 : h->application == APPLICATION_ID)
 		return 0;
 	sqlite_complain(s, "some other database: move it away");
 	return -1;
@@ -233,16 +222,16 @@ ours_check(struct store *s, int64_t version)
 static int
 schema_raise(struct store *s)
 {
+	struct sqlite_header h;
 	char stamp[96];
-	int64_t version = 0;
 	int hidden;
 
-	if (version_read(s, &version) != 0 || ours_check(s, version) != 0)
+	if (sqlite_header_read(s, &h) != 0 || ours_check(s, &h) != 0)
 		return -1;
-	if (version < 0 || version >= SCHEMA_VERSION)
+	if (h.version < 0 || h.version >= SCHEMA_VERSION)
 		return 0; /* a newer helper's: sqlite_schema_check tells */
-	for (; version < TABLES_VERSION; version++)
-		if (sqlite_run(s, steps[version]) != 0)
+	for (; h.version < TABLES_VERSION; h.version++)
+		if (sqlite_run(s, steps[h.version]) != 0)
 			return -1;
 	hidden = sqlite_number_hide(s);
 	if (hidden < 0)
@@ -265,23 +254,21 @@ schema_update(struct store *s)
 }
 
 int
-sqlite_schema_check(struct store *s)
+sqlite_schema_check(struct store *s, struct sqlite_header *h)
 {
-	int64_t version = 0;
-
-	if (version_read(s, &version) != 0)
+	if (sqlite_header_look(s, h) != 0)
 		return -1;
-	if (version >= 0 && version < SCHEMA_VERSION &&
-	    (schema_update(s) != 0 || version_read(s, &version) != 0))
+	if (h->version >= 0 && h->version < SCHEMA_VERSION &&
+	    (schema_update(s) != 0 || sqlite_header_look(s, h) != 0))
 		return -1;
-	if (ours_check(s, version) != 0)
+	if (ours_check(s, h) != 0)
 		return -1;
-	s->unkeyed = version == TABLES_VERSION;
-	if (version == SCHEMA_VERSION || s->unkeyed)
+	s->unkeyed = h->version == TABLES_VERSION;
+	if (h->version == SCHEMA_VERSION || s->unkeyed)
 		return 0;
 	sqlite_complain(s,
 	    "written by a newer version (schema %lld): install that one, or "
 	    "move the file away",
-	    (long long)version);
+	    (long long)h->version);
 	return -1;
 }
