@@ -8,6 +8,7 @@
 
 #include "helper/calls/failover.h"
 #include "helper/state/latency.h"
+#include "helper/state/store.h"
 #include "helper/verification/login_steps.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
@@ -56,6 +57,18 @@ give_up(struct push *p, enum reason why)
 	p->outage = false;
 	p->why = why;
 	return STEP_INSTEAD;
+}
+
+/* An app's code and a recovery code need no host.key. */
+static enum challenge_step
+state_failed(struct push *p)
+{
+	const struct login *l = p->login;
+
+	if (!store_keyless(l->store))
+		return login_state_failed(l);
+	log_mend("%s", store_cause(l->store));
+	return give_up(p, REASON_STATE);
 }
 
 void
@@ -166,7 +179,7 @@ claimed(struct push *p)
 	case SEND_ERROR:
 		break;
 	}
-	return login_state_failed(p->login);
+	return state_failed(p);
 }
 
 /* One provider. WAIT: the next may be asked. */
@@ -196,7 +209,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 	case CLAIM_ERROR:
 		break;
 	}
-	return login_state_failed(p->login);
+	return state_failed(p);
 }
 
 static size_t

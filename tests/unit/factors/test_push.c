@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
@@ -1338,6 +1339,33 @@ test_push_instead_of_phone(void **state)
 	assert_int_equal(after.requests, 0);
 }
 
+/* Without it no push can be counted; an app's code and a recovery code need
+ * none. */
+static void
+test_no_host_key(void **state)
+{
+	struct scripted *s = *state;
+	char key[160], code[7];
+	struct script app = { .answer = { TYPED(code) } };
+	struct script recovery = { .answer = { TYPED(SCRIPT_RECOVERY) } };
+	struct script alone = { .answer = { TYPED("") } };
+
+	snprintf(key, sizeof(key), "%s/host.key", s->dir);
+	assert_int_equal(mkdir(key, 0700), 0);
+	scripted_user(s, PUSH_ONLY);
+	expect(s, &alone, VERDICT_DENY, "state");
+	script_prompt(&alone, 0, "Your phone could not be asked");
+	scripted_totp(s, PHONE PUSH_KEYS "channels = [\"push\", \"sms\"];\n");
+	scripted_totp_code(s, 0, code);
+	expect(s, &app, VERDICT_ALLOW, NULL);
+	script_prompt(&app, 0, "authenticator app");
+	assert_int_equal(app.requests, 0);
+	scripted_user(s, PUSH_FIRST);
+	scripted_recovery(s);
+	expect(s, &recovery, VERDICT_ALLOW, NULL);
+	assert_int_equal(recovery.requests, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scripted_teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -1403,6 +1431,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_rest_for_a_code),
 	TEST(test_no_rest_without_a_code),
 	TEST(test_push_instead_of_phone),
+	TEST(test_no_host_key),
 };
 
 UNIT_TESTS(test_push)
