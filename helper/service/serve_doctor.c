@@ -2,6 +2,7 @@
 /* The helper's half of `twofactl doctor`: providers and the state. */
 #include "helper/service/serve_providers.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/ui.h"
 #include "helper/sandbox/filter.h"
+#include "helper/state/host_key.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"
@@ -251,6 +253,22 @@ say_held(void *ctx, const struct store_status *row)
 	env->ui->say(env->ui->ctx, line);
 }
 
+/* One that is not there is made by the first login that needs it. */
+static void
+check_host_key(const struct environment *env)
+{
+	const char *dir = env->conf->state_dir;
+	unsigned char key[HOST_KEY_LEN];
+
+	if (host_key_look(dir, key) != 0 && errno != ENOENT)
+		say(env, ADMIN_PROBLEM, "state",
+		    "%s/host.key cannot be read (%s): no code can be sent; "
+		    "make it a file of 32 bytes, twofa's own, 0600, or remove "
+		    "it",
+		    dir, strerror(errno));
+	explicit_bzero(key, sizeof(key));
+}
+
 static void
 check_state(const struct environment *env)
 {
@@ -270,6 +288,7 @@ check_state(const struct environment *env)
 	if (store_status(store, NULL, (void *)env, say_held) != 0)
 		say(env, ADMIN_PROBLEM, "state", "%s", store_cause(store));
 	store_close(store);
+	check_host_key(env);
 }
 
 void

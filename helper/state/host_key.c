@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,8 +112,8 @@ make_key(int dirfd)
 	return rc;
 }
 
-int
-host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
+static int
+key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 {
 	int dirfd, saved, rc;
 
@@ -120,7 +121,7 @@ host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
 	if (dirfd < 0)
 		return -1;
 	rc = read_key(dirfd, key);
-	if (rc != 0 && errno == ENOENT && make_key(dirfd) == 0)
+	if (rc != 0 && make && errno == ENOENT && make_key(dirfd) == 0)
 		rc = read_key(dirfd, key);
 	saved = errno;
 	close(dirfd);
@@ -128,6 +129,18 @@ host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
 		explicit_bzero(key, HOST_KEY_LEN); /* it may be there in part */
 	errno = saved;
 	return rc;
+}
+
+int
+host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
+{
+	return key_of(dir, true, key);
+}
+
+int
+host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN])
+{
+	return key_of(dir, false, key);
 }
 
 void

@@ -18,6 +18,9 @@
  */
 int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
+/* The same, but none is made: -1 with ENOENT where there is none. */
+int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
+
 /* HMAC-SHA-256 of the name under the key. A library that cannot compute it
  * ends the process, which is a denial: there is no second-best answer. */
 void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,

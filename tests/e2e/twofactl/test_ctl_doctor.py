@@ -910,7 +910,9 @@ def test_state_dir_elsewhere(doctor, settings):
         doctor.well()
         with open(apart + "/host.key", "wb") as key:
             os.fchmod(key.fileno(), 0o600)
-        doctor.finds("files-owner", apart + "/host.key")
+        found, out = doctor.names()
+        assert found == ["files-owner", "state"], out
+        assert apart + "/host.key cannot be read" in out
     finally:
         shutil.rmtree(apart)
 

@@ -7,9 +7,12 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "helper/dialogue/ui.h"
 #include "helper/service/serve.h"
@@ -341,6 +344,31 @@ test_state_dir_gone(void **state)
 	space.f_frsize = 0;
 }
 
+/* One that is not there is made by the first login that needs it. */
+static void
+test_host_key(void **state)
+{
+	const struct statebox *box = *state;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/host.key", box->dir);
+	assert_int_equal(unlink(path), 0);
+	assert_string_equal(run(), "");
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(symlink("/etc/hostname", path), 0);
+	assert_string_equal(run(), "problem state;");
+	assert_non_null(strstr(text, "/host.key cannot be read (Too many "));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(truncate(path, 31), 0);
+	assert_string_equal(run(), "problem state;");
+	assert_non_null(strstr(text, "; make it a file of 32 bytes, "));
+	assert_int_equal(truncate(path, 32), 0);
+	assert_string_equal(run(), "");
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_string_equal(run(), "problem state;");
+}
+
 UNIT_TESTS(test_serve_doctor)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +384,7 @@ UNIT_TESTS(test_serve_doctor)
 		TEST(test_space),
 		TEST(test_state_gone),
 		TEST(test_state_dir_gone),
+		TEST(test_host_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

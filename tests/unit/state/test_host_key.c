@@ -35,6 +35,22 @@ test_made_once(void **state)
 }
 
 static void
+test_look_makes_none(void **state)
+{
+	(void)state;
+	errno = 0;
+	assert_int_equal(host_key_look(d.path, key), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(host_key_read(d.path, key), 0);
+	assert_int_equal(host_key_look(d.path, again), 0);
+	assert_memory_equal(key, again, sizeof(key));
+	confdir_mode(&d, "host.key", 0644);
+	errno = 0;
+	assert_int_equal(host_key_look(d.path, key), -1);
+	assert_int_equal(errno, EPERM);
+}
+
+static void
 expect_errno(int wanted)
 {
 	errno = 0;
@@ -349,6 +365,7 @@ UNIT_TESTS(test_host_key)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_made_once, &d),
+		CONFDIR_TEST(test_look_makes_none, &d),
 		CONFDIR_TEST(test_refused, &d),
 		CONFDIR_TEST(test_race, &d),
 		CONFDIR_TEST(test_hmac, &d),
