@@ -232,15 +232,17 @@ claim_step(const struct claim *c, struct store_row *row)
 
 /* One that is not there is the number once more. 0 or -1. */
 static int
-claim_digests(struct claim *c)
+claim_digests(struct claim *c, bool keep)
 {
-	if (sqlite_number_digest(c->s, c->key->receiver, c->number) != 0)
+	int (*const digest)(struct store *, const char *, char *) =
+	    keep ? sqlite_number_digest : sqlite_number_look;
+
+	if (digest(c->s, c->key->receiver, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++) {
 		const char *other = c->key->other[i];
 
-		if (sqlite_number_digest(c->s,
-			other == NULL ? c->key->receiver : other,
+		if (digest(c->s, other == NULL ? c->key->receiver : other,
 			c->other[i]) != 0)
 			return -1;
 	}
@@ -260,7 +262,7 @@ claim_run(struct claim *c, struct store_row *row, bool keep)
 		sqlite_complain(s, "too long a provider name");
 		return CLAIM_ERROR;
 	}
-	if (claim_digests(c) != 0 || sqlite_begin_light(s) != 0)
+	if (claim_digests(c, keep) != 0 || sqlite_begin_light(s) != 0)
 		return CLAIM_ERROR;
 	claim = claim_step(c, row);
 	if (claim == CLAIM_ERROR || !keep)

@@ -236,9 +236,10 @@ send_step(struct send *c, int64_t *id)
 
 /* Begin the transaction, with no message left in the future: those would count
  * as made now at each attempt, and hold a limit for as long as the clock was
- * ahead. What a first transaction cannot mend has its own. */
+ * ahead. What a first transaction cannot mend has its own. A look needs none of
+ * it, since it happens once. */
 static int
-send_begin(const struct send *c)
+send_begin(const struct send *c, bool keep)
 {
 	struct sqlite_query q;
 	int changed;
@@ -246,6 +247,8 @@ send_begin(const struct send *c)
 	for (int round = 0;; round++) {
 		if (sqlite_begin_light(c->s) != 0)
 			return -1;
+		if (!keep)
+			return 0;
 		sqlite_query_open(&q, c->s, sql_mend);
 		changed = sqlite_query_change(&q);
 		if (changed < 0) {
@@ -279,8 +282,9 @@ send_run(struct send *c, int64_t *id, bool keep)
 	*id = 0;
 	c->price = c->key->push ? 0 : c->limits->price;
 	if (price_check(s, c->price) != 0 ||
-	    sqlite_number_digest(s, c->key->counted_as, c->number) != 0 ||
-	    send_begin(c) != 0)
+	    (keep ? sqlite_number_digest : sqlite_number_look)(
+		s, c->key->counted_as, c->number) != 0 ||
+	    send_begin(c, keep) != 0)
 		return SEND_ERROR;
 	result = send_step(c, id);
 	if (result == SEND_ERROR || !keep)
@@ -329,7 +333,7 @@ store_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (sqlite_number_digest(s, key->counted_as, c.number) != 0)
+	if (sqlite_number_look(s, key->counted_as, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -131,6 +133,30 @@ a_message_is_not_counted(void **state)
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM send"), 2);
 }
 
+/* More than one step of a login repairs. */
+static void
+a_clock_set_back_is_not_repaired(void **state)
+{
+	static const struct store_send_limits many = { .host_hour = 40,
+		.user_hour = 30,
+		.spend_day = -1,
+		.spend_month = -1 };
+	struct statebox *b = *state;
+	int64_t id, wait_s = 0;
+	const char *which = NULL;
+
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(at_send_take(b->s, &from, &many,
+				     WALL + 1000 + i, &id, &wait_s, &which),
+		    SEND_TAKEN);
+	assert_int_equal(
+	    at_send_look(b->s, &from, &many, WALL, &wait_s, &which), SEND_WAIT);
+	assert_string_equal(which, "sends_per_user_hour");
+	assert_int_equal(wait_s, 3600);
+	assert_int_equal(
+	    box_sql(b, "SELECT count(*) FROM send WHERE at >= 1790001000"), 30);
+}
+
 struct seen {
 	char text[512];
 };
@@ -169,6 +195,40 @@ windows(void **state)
 	    0);
 	assert_string_equal(
 	    seen.text, "push_per_hour 0/4 sends_per_host_hour 1/5 ");
+}
+
+/* Where there is none, no message is counted by number. */
+static void
+no_key_is_made(void **state)
+{
+	struct statebox *b = *state;
+	struct seen seen = { "" };
+	struct store_row row;
+	int64_t wait_s = 0;
+	const char *which = NULL;
+	char path[96];
+
+	take(b, WALL);
+	store_close(b->s);
+	snprintf(path, sizeof(path), "%s/host.key", b->dir);
+	assert_int_equal(unlink(path), 0);
+	b->s = box_open(b);
+	assert_non_null(b->s);
+	assert_int_equal(look(b, &key, METHOD_ALL, &row), CLAIM_NEW);
+	assert_int_equal(
+	    at_send_look(b->s, &from, &limits, WALL + 10, &wait_s, &which),
+	    SEND_TAKEN);
+	assert_int_equal(at_send_windows(b->s, &from, &limits, WALL + 10, &seen,
+			     note_window),
+	    0);
+	assert_string_equal(seen.text,
+	    "sends_per_user_hour 1/2 sends_per_number_day 0/3 "
+	    "sends_per_host_hour 1/5 ");
+	assert_int_equal(access(path, F_OK), -1);
+	/* one that cannot be read is no key that is missing */
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(look(b, &key, METHOD_ALL, &row), CLAIM_ERROR);
+	assert_int_equal(rmdir(path), 0);
 }
 
 static void
@@ -213,6 +273,11 @@ UNIT_TESTS(test_store_look)
 		    what_is_over_stays, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    a_message_is_not_counted, box_set_up, box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    a_clock_set_back_is_not_repaired, box_set_up,
+		    box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    no_key_is_made, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    windows, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -161,6 +161,10 @@ int sqlite_row_commit(struct sqlite_query *);
 #define STORE_DIGEST_TEXT 65
 int sqlite_number_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
+/* The same for who only looks: no host.key is made. Where there is none, it is
+ * the digest of nobody, "". */
+int sqlite_number_look(
+    struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
 /* In the transaction: hide the numbers that a version before 8 wrote, which are
  * plain SHA-256. 0; 1: the key cannot be had now; -1 with the cause. */
 int sqlite_number_hide(struct store *);
