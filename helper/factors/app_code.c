@@ -107,17 +107,14 @@ static enum challenge_step
 use_step(struct app_code *a, int64_t step)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
-	char text[SECRET_MAX + sizeof("totp:")];
 	const struct login *l = a->login;
 	struct secret secret = { .len = 0 };
 	bool known;
 	int used;
 
-	known = totp_spell(&l->record->totp, &secret) == 0;
-	snprintf(text, sizeof(text), "totp:%s", secret.b);
+	known = totp_spell(&l->record->totp, &secret) == 0 &&
+	    used_code_secret(l->env->conf, &secret, digest) == 0;
 	explicit_bzero(&secret, sizeof(secret));
-	known = known && used_code_digest(l->env->conf, text, digest) == 0;
-	explicit_bzero(text, sizeof(text));
 	used = store_totp_claim(l->store, l->user, known ? digest : NULL, step);
 	explicit_bzero(digest, sizeof(digest));
 	return claimed(a, used);

@@ -13,6 +13,9 @@
 struct store;
 
 #define STORE_CODE_DIGEST 32
+/* Of a TOTP secret's digest so much is the secret's, and the rest names the key
+ * that it was made with. */
+#define STORE_SECRET_DIGEST 24
 
 /* Replace a user's recovery codes. code: normalised ones (recovery_code.h);
  * kept as SHA-256 under a random salt each. 0 or -1. */
@@ -28,7 +31,8 @@ int64_t store_recovery_users(struct store *);
 
 /* Use up a TOTP time step: 1 when it is later than every used one of this
  * secret; 0: used or earlier; -1 failed. secret: its digest, keyed
- * (host_key.h); NULL, where that cannot be had: of all secrets of this user. */
+ * (host_key.h); NULL, where that cannot be had: of all secrets of this user.
+ * What was used under another key counts for all of them, too. */
 int store_totp_claim(struct store *, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
 /* A new secret is about to take the old one's place, proved by the code of

@@ -16,22 +16,36 @@ _Static_assert(
     OWNER_MAX > 32 + CONFIG_SID_LEN && OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
     "an owner fits");
 
+/* 0, or -1 after a log line. */
+static int
+read_key(const struct settings *conf, unsigned char key[HOST_KEY_LEN])
+{
+	errno = 0;
+	if (host_key_read(conf->state_dir, key) == 0)
+		return 0;
+	log_mend("%s/host.key cannot be read or made: %s; it is a file "
+		 "of 32 bytes, and like its folder twofa's own (0600, "
+		 "0700): fix that, or remove it",
+	    conf->state_dir, strerror(errno));
+	return -1;
+}
+
 int
-used_code_digest(const struct settings *conf, const char *text,
+used_code_secret(const struct settings *conf, const struct secret *secret,
     unsigned char digest[STORE_CODE_DIGEST])
 {
-	unsigned char key[HOST_KEY_LEN];
+	unsigned char key[HOST_KEY_LEN], name[STORE_CODE_DIGEST];
+	char text[SECRET_MAX + sizeof("totp:")];
 
-	errno = 0;
-	if (host_key_read(conf->state_dir, key) != 0) {
-		log_mend("%s/host.key cannot be read or made: %s; it is a file "
-			 "of 32 bytes, and like its folder twofa's own (0600, "
-			 "0700): fix that, or remove it",
-		    conf->state_dir, strerror(errno));
+	if (read_key(conf, key) != 0)
 		return -1;
-	}
+	snprintf(text, sizeof(text), "totp:%s", secret->b);
 	host_key_hmac(key, text, digest);
+	explicit_bzero(text, sizeof(text));
+	host_key_hmac(key, "host.key", name);
 	explicit_bzero(key, sizeof(key));
+	memcpy(digest + STORE_SECRET_DIGEST, name,
+	    STORE_CODE_DIGEST - STORE_SECRET_DIGEST);
 	return 0;
 }
 
@@ -40,14 +54,17 @@ used_code_claim(const struct login *login, const struct provider_type *type,
     const char *code)
 {
 	const struct user_record *r = login->record;
-	unsigned char digest[STORE_CODE_DIGEST];
+	unsigned char key[HOST_KEY_LEN], digest[STORE_CODE_DIGEST];
 	char owner[OWNER_MAX], text[OWNER_MAX + 32];
 	int used;
 
 	snprintf(owner, sizeof(owner), "%s:%s", type->name,
 	    type->by_authy_id ? r->authy_id : r->totp_factor);
 	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
-	used = used_code_digest(login->env->conf, text, digest);
+	used = read_key(login->env->conf, key);
+	if (used == 0)
+		host_key_hmac(key, text, digest);
+	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text, sizeof(text));
 	if (used != 0)
 		return -1;

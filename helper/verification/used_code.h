@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Codes of an app that let somebody in once: whatever a vendor says of them,
- * they do so no more. What is kept of one is an HMAC under the host key.
+ * they do so no more. What is kept of one, or of an app's secret, is an HMAC
+ * under the host key.
  */
 #ifndef TWOFA_USED_CODE_H
 #define TWOFA_USED_CODE_H
@@ -15,9 +16,9 @@ struct provider_type;
 /* A code is right for some minutes, but the clock may be set forward. */
 #define USED_CODE_S 86400
 
-/* What the store knows a used code, or its secret, by. 0, or -1 after a log
- * line. */
-int used_code_digest(const struct settings *, const char *text,
+/* What the store knows an app's secret by (store_totp_claim). 0, or -1 after a
+ * log line. */
+int used_code_secret(const struct settings *, const struct secret *,
     unsigned char digest[STORE_CODE_DIGEST]);
 
 /* Use up a code that this type of provider called right: that of a factor, and

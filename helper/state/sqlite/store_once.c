@@ -15,6 +15,8 @@
 
 #define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"
+#define KEY_FROM 25 /* SQL counts from 1 */
+_Static_assert(KEY_FROM == STORE_SECRET_DIGEST + 1, "behind the secret's");
 
 static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user";
@@ -27,10 +29,13 @@ static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user";
 static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery";
+/* Under another key each secret has another digest, so any may be meant. */
+#define KEY_OF(secret) "substr(" secret ", " STORE_SQL(KEY_FROM) ")"
+#define ANOTHER_KEY KEY_OF("secret") " IS NOT " KEY_OF(":secret")
 static const char sql_totp[] =
     "INSERT INTO totp SELECT :user, :secret, :step WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
-    " AND (secret = :secret OR secret = x'' OR :secret = x''))"
+    " AND (secret = :secret OR " ANOTHER_KEY "))"
     " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step";
 /* Of secrets that were replaced: nobody can be at a code of theirs any more. */
 static const char sql_totp_old[] =

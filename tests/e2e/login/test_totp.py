@@ -153,6 +153,22 @@ def test_without_host_key_a_step_is_used_for_any_secret(
     syslog.wait_for(conf.STATE + "/host.key cannot be read or made")
 
 
+def test_another_host_key_makes_no_code_good_again(alone, quick):
+    login = quick.login()
+    login.prompt(APP)
+    code = alone.code()
+    login.answer(code)
+    assert login.ended() == 0
+    os.unlink(conf.STATE + "/host.key")
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(code)
+    login.prompt("Wrong code")
+    login.answer(alone.code(1))
+    assert login.ended() == 0
+    assert os.path.exists(conf.STATE + "/host.key")
+
+
 def test_later_step_is_good_again(alone, quick, clock):
     for _ in range(3):
         login = quick.login()
@@ -293,9 +309,10 @@ def test_only_the_step_is_kept(alone, quick, settings):
     assert login.ended() == 0
     with open(conf.STATE + "/host.key", "rb") as text:
         key = text.read()
-    digest = hmac.new(key, b"totp:" + alone.secret.encode(), "sha256").digest()
+    digest, name = (hmac.new(key, text, "sha256").digest() for text in
+                    (b"totp:" + alone.secret.encode(), b"host.key"))
     assert state.dump()["totp"] == [
-        ("alice", digest, int(alone.now()) // 30)]
+        ("alice", digest[:24] + name[:8], int(alone.now()) // 30)]
     found = os.stat(settings.secrets + "/alice.totp")
     assert stat.S_IMODE(found.st_mode) == 0o640 and found.st_uid == 0
 

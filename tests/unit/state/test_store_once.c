@@ -212,6 +212,23 @@ totp_renewed_clock_back(void **state)
 	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 }
 
+/* Which secret it was cannot be told under another host.key. */
+static void
+totp_of_another_key(void **state)
+{
+	static const unsigned char old[STORE_CODE_DIGEST] = { 1,
+		[STORE_CODE_DIGEST - 1] = 1 };
+	static const unsigned char new[STORE_CODE_DIGEST] = { 2,
+		[STORE_CODE_DIGEST - 1] = 2 };
+	struct statebox *b = *state;
+
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 0);
+	assert_int_equal(store_totp_claim(b->s, "bob", new, STEP), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 1), 1);
+	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP + 1), 0);
+}
+
 /* Each secret has its own: a new one begins with its first code, and what was
  * used by one, or by nobody knows which, is used. */
 static void
@@ -316,6 +333,7 @@ UNIT_TESTS(test_store_once)
 		TEST(totp_renewed),
 		TEST(totp_renewed_clock_back),
 		TEST(totp_of_each_secret),
+		TEST(totp_of_another_key),
 		TEST(totp_of_old_secrets_goes),
 		TEST(fifty_recovery_codes),
 		TEST(fifty_totp_codes),
