@@ -51,11 +51,10 @@ static void
 disguise(
     struct decoy *d, const struct user_record *r, unsigned allowed, bool known)
 {
-	static const bool passed[CONFIG_PROVIDERS_MAX];
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
 	const struct settings *conf = d->login->env->conf;
 
-	if (reach_order(conf, r, allowed, passed, order) > 0)
+	if (reach_order(conf, r, allowed, order) > 0)
 		decoy_disguise(
 		    d, r, order[0], reach_methods(conf, r, allowed, order[0]));
 	else

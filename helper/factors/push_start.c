@@ -10,6 +10,7 @@
 #include "helper/state/latency.h"
 #include "helper/state/store.h"
 #include "helper/verification/login_steps.h"
+#include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
@@ -217,12 +218,11 @@ providers(const struct push *p,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
 	const struct login *l = p->login;
-	const struct settings *conf = l->env->conf;
-	bool passed[CONFIG_PROVIDERS_MAX];
+	const size_t count =
+	    reach_push(l->env->conf, l->record, l->decision->methods, order);
 
-	for (size_t i = 0; i < conf->provider_count; i++)
-		passed[i] = l->steps->passed(l, &conf->provider[i]);
-	return reach_push(conf, l->record, l->decision->methods, passed, order);
+	verify_passed_last(l, order, count);
+	return count;
 }
 
 enum challenge_step

@@ -73,6 +73,9 @@ enum method verify_preferred(const struct verify *, unsigned methods);
  * those that were out of reach a moment ago at the end. How many. */
 size_t verify_order(const struct verify *,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+/* Ask last those of any such order that were out of reach a moment ago. */
+void verify_passed_last(const struct login *,
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count);
 /* The present provider was out of reach. */
 void verify_pass_over(const struct verify *);
 

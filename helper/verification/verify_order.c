@@ -38,17 +38,26 @@ verify_pass_over(const struct verify *v)
 		log_mend("%s", store_cause(l->store));
 }
 
+void
+verify_passed_last(const struct login *l,
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count)
+{
+	bool passed[CONFIG_PROVIDERS_MAX];
+
+	for (size_t n = 0; n < count; n++)
+		passed[n] = l->steps->passed(l, order[n]);
+	reach_passed_last(passed, order, count);
+}
+
 size_t
 verify_order(const struct verify *v,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
 	const struct login *l = v->login;
 	const struct settings *conf = l->env->conf;
-	bool passed[CONFIG_PROVIDERS_MAX] = { false };
+	const size_t count =
+	    reach_order(conf, l->record, l->decision->methods, order);
 
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (verify_methods(v, &conf->provider[i]) != 0)
-			passed[i] = l->steps->passed(l, &conf->provider[i]);
-	return reach_order(
-	    conf, l->record, l->decision->methods, passed, order);
+	verify_passed_last(l, order, count);
+	return count;
 }

@@ -9,12 +9,11 @@ factor_choice(const struct settings *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)
 {
 	const struct provider_conf *push_at[CONFIG_PROVIDERS_MAX];
-	const bool passed[CONFIG_PROVIDERS_MAX] = { false };
 	struct factor_choice c = { .record = r, .allowed = d->methods };
 
 	c.phone = reach_by_code(conf, r, d->methods);
 	c.app = reach_app(conf, r, d->methods, &c.app_at);
-	c.push = reach_push(conf, r, d->methods, passed, push_at) > 0;
+	c.push = reach_push(conf, r, d->methods, push_at) > 0;
 	c.recovery = recovery_left > 0 &&
 	    (d->methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
 	return c;

@@ -6,6 +6,7 @@
 
 #include "lib/providers/provider_types.h"
 #include "lib/rules/policy.h"
+#include "lib/values/passed_last.h"
 
 /* The methods that bring a code to this record; allowed_prefixes judge phones
  * alone. */
@@ -61,41 +62,44 @@ reach_by_code(
 	return false;
 }
 
-/* Those that fit, by their place in the settings: in the record's order, with
- * those that are passed over at the end. */
+/* Those that fit, by their place in the settings: in the record's order. */
 static size_t
 in_order(const struct settings *conf, const struct user_record *r,
     const bool fits[CONFIG_PROVIDERS_MAX],
-    const bool passed[CONFIG_PROVIDERS_MAX],
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
-	const struct provider_conf *late[CONFIG_PROVIDERS_MAX], *p;
-	size_t count = 0, last = 0;
+	const struct provider_conf *p;
+	size_t count = 0;
 
-	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++) {
-		if (!fits[p - conf->provider])
-			continue;
-		if (passed[p - conf->provider])
-			late[last++] = p;
-		else
+	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++)
+		if (fits[p - conf->provider])
 			order[count++] = p;
-	}
-	for (size_t n = 0; n < last; n++)
-		order[count++] = late[n];
 	return count;
 }
 
 size_t
 reach_order(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
 	bool fits[CONFIG_PROVIDERS_MAX] = { false };
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		fits[i] =
 		    reach_methods(conf, r, allowed, &conf->provider[i]) != 0;
-	return in_order(conf, r, fits, passed, order);
+	return in_order(conf, r, fits, order);
+}
+
+void
+reach_passed_last(const bool passed[CONFIG_PROVIDERS_MAX],
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count)
+{
+	const struct provider_conf *before[CONFIG_PROVIDERS_MAX];
+	size_t places[CONFIG_PROVIDERS_MAX];
+
+	memcpy(before, order, count * sizeof(*order));
+	passed_last(passed, count, places);
+	for (size_t n = 0; n < count; n++)
+		order[n] = before[places[n]];
 }
 
 const char *
@@ -119,8 +123,7 @@ serves(const struct provider_conf *p, const struct user_record *r,
 
 size_t
 reach_push(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
 {
 	bool fits[CONFIG_PROVIDERS_MAX] = { false };
 
@@ -129,7 +132,7 @@ reach_push(const struct settings *conf, const struct user_record *r,
 	for (size_t i = 0; i < conf->provider_count; i++)
 		fits[i] =
 		    serves(&conf->provider[i], r, METHOD_PUSH, r->push_factor);
-	return in_order(conf, r, fits, passed, order);
+	return in_order(conf, r, fits, order);
 }
 
 bool

@@ -22,11 +22,12 @@ enum method reach_preferred(const struct user_record *, unsigned methods);
 /* Some provider brings a code to this record. */
 bool reach_by_code(
     const struct settings *, const struct user_record *, unsigned allowed);
-/* Who can, in the order in which to ask: the record's, with those that are
- * passed over (by their place in the settings) at the end. How many. */
+/* Who can, in the record's order. How many. */
 size_t reach_order(const struct settings *, const struct user_record *,
-    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+/* Those that are passed over, by their place in that order, are asked last. */
+void reach_passed_last(const bool passed[CONFIG_PROVIDERS_MAX],
+    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count);
 
 /* What this provider knows the receiver by: its own id, the address, or the
  * number. Two with the same one share a verification there. */
@@ -35,8 +36,7 @@ const char *reach_receiver(
 
 /* Who asks this user by a push, in the same order. How many. */
 size_t reach_push(const struct settings *, const struct user_record *,
-    unsigned allowed, const bool passed[CONFIG_PROVIDERS_MAX],
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
 /* Has this user an authenticator app? *at: the provider that checks its
  * codes; NULL: we do. */
 bool reach_app(const struct settings *, const struct user_record *,
