@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,20 +47,13 @@ key_read(struct store *s)
 }
 
 /* text: what it was before version 8. */
-static int
-keyed(struct store *s, const char *text, char out[STORE_DIGEST_TEXT])
+static void
+keyed(const struct store *s, const char *text, char out[STORE_DIGEST_TEXT])
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	unsigned char md[MD_LEN];
 
-	if (HMAC(EVP_sha256(), s->key, sizeof(s->key),
-		(const unsigned char *)text, strlen(text), md, &len) == NULL ||
-	    len != MD_LEN) {
-		sqlite_complain(s, "HMAC failed: check libcrypto");
-		return -1;
-	}
+	host_key_hmac(s->key, text, md);
 	hex(md, out);
-	return 0;
 }
 
 int
@@ -86,7 +78,8 @@ sqlite_number_digest(
 		return -1;
 	}
 	hex(md, plain);
-	return keyed(s, plain, out);
+	keyed(s, plain, out);
+	return 0;
 }
 
 int
@@ -122,8 +115,11 @@ hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 	char digest[STORE_DIGEST_TEXT];
 	struct sqlite_query q;
 
-	if (keyed(s, plain == NULL ? "" : plain, digest) != 0)
+	if (plain == NULL) {
+		sqlite_complain_last(s); /* no memory */
 		return -1;
+	}
+	keyed(s, plain, digest);
 	sqlite_query_open(&q, s, sql);
 	sqlite_query_number(&q, ":id", sqlite3_column_int64(from->st, 0));
 	sqlite_query_text(&q, ":number", digest);
@@ -144,11 +140,24 @@ hide_table(struct store *s, int table)
 	return result == 0 && step == QUERY_DONE ? 0 : -1;
 }
 
+/* What counts no more need not be hidden: there is time for so many alone. */
+static int
+drop_old(struct store *s)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s,
+	    "DELETE FROM send WHERE at <= :wall - " STORE_SQL(STORE_DAY_S));
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
 int
 sqlite_number_hide(struct store *s)
 {
 	if (key_read(s) != 0)
 		return 1;
+	if (drop_old(s) != 0)
+		return -1;
 	return hide_table(s, 0) == 0 && hide_table(s, 1) == 0 ? 0 : -1;
 }
 
