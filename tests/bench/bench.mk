@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# make bench: what a login costs, beside others. ROUNDS=, SECTIONS= pick less.
+# make bench: what a login costs, beside others. ROUNDS=, SECTIONS= pick less;
+# PLOTS= names a folder for figures.
 
 BENCH_BIN := $(O)/test/bench_login $(O)/test/bench_duo_service \
 	$(O)/test/bench_counted_helper
@@ -26,6 +27,6 @@ bench:
 	packaging/packages build test bench
 	$(MAKE) --no-print-directory -s O=$(O) bench-programs
 	TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) -B tests/bench/bench.py \
-	    --rounds $(ROUNDS) $(SECTIONS)
+	    --rounds $(ROUNDS) $(PLOTS:%=--plots=%) $(SECTIONS)
 
 .PHONY: bench bench-programs

@@ -19,11 +19,25 @@ sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(
 import link  # noqa: E402
 import measure  # noqa: E402
 import peers  # noqa: E402
+import plot  # noqa: E402
 import stage  # noqa: E402
 
 OURS = ("phone", "roots", "app", "skip", "unenrolled")
 ALL = ("permit", "google", "duo") + OURS
 RTT = 0.5  # long, so that what a busy machine adds is no round trip
+
+
+WORDS = {"permit": "pam_permit", "google": "pam_google_authenticator",
+         "duo": "pam_duo", "phone": "code by phone", "roots": "system's roots",
+         "app": "code of an app", "skip": "a rule skips",
+         "unenrolled": "not enrolled"}
+FIGURES = {}  # of --plots: file's name to its text
+
+
+def figure(name, title, values, one=None):
+    """Bars for --plots. values: a service's name to its number."""
+    FIGURES[name + ".svg"] = plot.bars(title, [
+        (WORDS[n], value, n in OURS) for n, value in values.items()], one)
 
 
 def table(title, columns, rows):
@@ -57,6 +71,9 @@ def logins(bench, rounds):
             min(c.wall for c in costs[n]), cpu[n], cpu[n] / cpu["duo"],
             min(c.cpu for c in costs[n]),
             int(median(c.faults for c in costs[n]))) for n in ALL])
+    figure("cpu", "CPU time of one login, milliseconds", cpu, cpu["duo"])
+    figure("skip", "A login that a rule skips, milliseconds (median)",
+           {n: wall[n] for n in ("permit", "skip")})
 
 
 def instructions(bench, _rounds):
@@ -71,6 +88,9 @@ def instructions(bench, _rounds):
           ("host", "helper", "both", "/ duo"),
           [(n, (h - floor) / 1e6, c / 1e6, (h - floor + c) / 1e6,
             (h - floor + c) / duo) for n, (h, c) in found.items()])
+    figure("instructions", "Instructions of one login, millions over libpam's",
+           {n: (h - floor + c) / 1e6 for n, (h, c) in found.items()
+            if n != "permit"}, duo / 1e6)
 
 
 def syscalls(bench, _rounds):
@@ -118,6 +138,8 @@ def memory(bench, _rounds):
     table("Private KiB written while waiting, over pam_permit's %d" % floor,
           ("host", "waiter", "helper", "all", "/ duo", "and read", "all, Pss",
            "new objects"), rows)
+    figure("memory", "Private memory while a login waits, KiB written",
+           {row[0]: row[4] for row in rows[1:]}, duo)
 
 
 def _crowd(bench, name, count):
@@ -154,6 +176,9 @@ def together(bench, _rounds):
         rows += [("%d %s" % (count, n), wall[n], wall[n] / wall["duo"],
                   median(r[2] for r in runs[n]), sum(r[1] for r in runs[n]))
                  for n in names]
+        figure("together-%d" % count,
+               "%d logins at once, milliseconds in all" % count, wall,
+               wall["duo"])
     table("Logins at once (medians of 3)",
           ("total ms", "/ duo", "CPU ms each", "refused"), rows)
 
@@ -235,6 +260,7 @@ SECTIONS = {f.__name__: f for f in (
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--plots", help="a folder for the figures")
     parser.add_argument("section", nargs="*", choices=[[], *SECTIONS])
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
@@ -246,6 +272,10 @@ def main():
             SECTIONS[name](bench, options.rounds)
     finally:
         bench.close()
+    for name, text in FIGURES.items() if options.plots else ():
+        with open(os.path.join(options.plots, name), "w",
+                  encoding="utf-8") as out:
+            out.write(text)
 
 
 if __name__ == "__main__":
