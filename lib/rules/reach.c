@@ -96,7 +96,8 @@ reach_passed_last(const bool passed[CONFIG_PROVIDERS_MAX],
 	const struct provider_conf *before[CONFIG_PROVIDERS_MAX];
 	size_t places[CONFIG_PROVIDERS_MAX];
 
-	memcpy(before, order, count * sizeof(*order));
+	for (size_t n = 0; n < count; n++)
+		before[n] = order[n];
 	passed_last(passed, count, places);
 	for (size_t n = 0; n < count; n++)
 		order[n] = before[places[n]];
