@@ -11,6 +11,7 @@
 #include "helper/factors/decoy.h"
 #include "helper/factors/factors.h"
 #include "helper/login/login_acts.h"
+#include "helper/login/login_store.h"
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
@@ -148,11 +149,8 @@ run_enrolled(struct session *s)
 	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
 
-	if (settings_state_dir_check(l->env->conf, cause) == 0)
-		l->store = store_open(l->env->conf->state,
-		    &(struct store_session){ STORE_HOST, l->env->session_number,
-			l->env->conf->state_dir },
-		    cause);
+	l->store =
+	    login_store_open(l->env->conf, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		not_sent(s);

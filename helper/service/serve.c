@@ -2,6 +2,7 @@
 /* The helper's half of twofactl: which purposes there are. */
 #include "helper/service/serve.h"
 
+#include "helper/login/login_store.h"
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/serve_shape.h"
@@ -72,12 +73,9 @@ static void
 run_state(const struct serve_request *request, const struct settings *conf,
     serve_with_state *run, struct login_result *result)
 {
-	const struct store_session session = { STORE_HOST, 0, conf->state_dir };
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = NULL;
+	struct store *store = login_store_open(conf, 0, cause);
 
-	if (settings_state_dir_check(conf, cause) == 0)
-		store = store_open(conf->state, &session, cause);
 	if (store == NULL) {
 		serve_error(request, cause);
 		result_deny(result, VERDICT_DENY, REASON_STATE);

@@ -11,6 +11,7 @@
 
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/ui.h"
+#include "helper/login/login_store.h"
 #include "helper/sandbox/filter.h"
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"
@@ -273,14 +274,9 @@ static void
 check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store;
+	struct store *store =
+	    login_store_open(env->conf, env->session_number, cause);
 
-	if (settings_state_dir_check(env->conf, cause) != 0)
-		say(env, ADMIN_PROBLEM, "state", "%s", cause);
-	store = store_open(env->conf->state,
-	    &(struct store_session){
-		STORE_HOST, env->session_number, env->conf->state_dir },
-	    cause);
 	if (store == NULL) {
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 		return;

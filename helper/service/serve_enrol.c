@@ -12,6 +12,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login_acts.h"
+#include "helper/login/login_store.h"
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
 #include "helper/verification/verify.h"
@@ -61,11 +62,8 @@ run_state(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	if (settings_state_dir_check(l->env->conf, cause) == 0)
-		l->store = store_open(l->env->conf->state,
-		    &(struct store_session){ STORE_HOST, l->env->session_number,
-			l->env->conf->state_dir },
-		    cause);
+	l->store =
+	    login_store_open(l->env->conf, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		login_deny(l, VERDICT_DENY, REASON_STATE);

@@ -100,28 +100,21 @@ def limit(rig):
     rig.quick.right(rig.login())
 
 
-def push_dead(rig):
+def push_dead(rig, on_outage="deny", words="could not be asked"):
     """No phone, an app to approve in, and its provider is out of reach."""
     phone = PushPhone(rig.settings, rig.sim)
     push = rig.settings.keys["providers"][-1]
-    rig.settings.set(on_outage="deny")
+    rig.settings.set(on_outage=on_outage)
     rig.order(rig.first, dict(push, base_url="https://localhost:%d"
                               % free_port()))
     phone.record(channels=["push"], phone=None)
     rig.admin.codes(count=1)
-    rig.login().prompt("could not be asked")
+    rig.login().prompt(words)
 
 
 def push_dead_codes(rig):
     """An outage never spares recovery codes."""
-    phone = PushPhone(rig.settings, rig.sim)
-    push = rig.settings.keys["providers"][-1]
-    rig.settings.set(on_outage="allow")
-    rig.order(rig.first, dict(push, base_url="https://localhost:%d"
-                              % free_port()))
-    phone.record(channels=["push"], phone=None)
-    rig.admin.codes(count=1)
-    rig.login().prompt("ecovery code")
+    push_dead(rig, "allow", "ecovery code")
 
 
 def killed_then_dead(rig):

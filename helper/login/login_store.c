@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening the state as the settings say. */
+#include "helper/login/login_store.h"
+
+struct store *
+login_store_open(
+    const struct settings *conf, int64_t session, char cause[STORE_CAUSE_MAX])
+{
+	const struct store_session me = { STORE_HOST, session,
+		conf->state_dir };
+
+	if (settings_state_dir_check(conf, cause) != 0)
+		return NULL;
+	return store_open(conf->state, &me, cause);
+}
