@@ -58,6 +58,18 @@ box_open(const struct statebox *b)
 	return s;
 }
 
+/* The same in another boot of the machine; it cannot fail. */
+static inline struct store *
+box_open_at(const struct statebox *b, const char *boot)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = at_open(b->path, boot, cause);
+
+	if (s == NULL)
+		fail_msg("%s", cause);
+	return s;
+}
+
 /* A folder without a state. */
 static inline int
 box_set_up_empty(void **state)

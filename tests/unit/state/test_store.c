@@ -20,7 +20,6 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define BOOT "0f9d1b5e-boot"
 #define NOW INT64_C(1000000)
 #define START_MS 15000
 #define LIFE_MS 300000
@@ -30,22 +29,11 @@
 
 /* Two logins, each with a handle of its own, as two helpers have. */
 struct pair {
-	char dir[64], path[96];
+	struct statebox *box;
 	struct store *a, *b;
 };
 #define SESSION_A 11
 #define SESSION_B 22
-
-static struct store *
-open_or_fail(const char *path, const char *boot)
-{
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = at_open(path, boot, cause);
-
-	if (s == NULL)
-		fail_msg("%s", cause);
-	return s;
-}
 
 static int
 set_up(void **state)
@@ -53,11 +41,9 @@ set_up(void **state)
 	struct pair *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
-	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-store.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/state.db", p->dir);
-	p->a = open_or_fail(p->path, BOOT);
-	p->b = open_or_fail(p->path, BOOT);
+	box_set_up((void **)&p->box);
+	p->a = p->box->s;
+	p->b = box_open_at(p->box, BOX_BOOT);
 	*state = p;
 	return 0;
 }
@@ -67,10 +53,8 @@ tear_down(void **state)
 {
 	struct pair *p = *state;
 
-	store_close(p->a);
 	store_close(p->b);
-	box_remove_files(p->path);
-	rmdir(p->dir);
+	box_tear_down((void **)&p->box);
 	free(p);
 	return 0;
 }
@@ -112,7 +96,7 @@ sql(struct pair *p, const char *text)
 {
 	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(p->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(p->box->path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
@@ -350,7 +334,7 @@ boots_are_apart(void **state)
 {
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
-	struct store *after = open_or_fail(p->path, "another-boot");
+	struct store *after = box_open_at(p->box, "another-boot");
 
 	assert_int_equal(box_try(after, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(store_consume(after, row.id, "req-1"), 0);
@@ -372,8 +356,8 @@ static void
 future_rows_are_dead(void **state)
 {
 	struct pair *p = *state;
-	struct store *before = open_or_fail(p->path, "");
-	struct store *after = open_or_fail(p->path, "");
+	struct store *before = box_open_at(p->box, "");
+	struct store *after = box_open_at(p->box, "");
 	struct store_row row, b;
 
 	assert_int_equal(
@@ -703,10 +687,10 @@ no_phone_book(void **state)
 	char wal[128];
 
 	running(p);
-	snprintf(wal, sizeof(wal), "%s-wal", p->path);
+	snprintf(wal, sizeof(wal), "%s-wal", p->box->path);
 	assert_true(holds(wal, "req-1"));
 	assert_false(holds(wal, "2025550100"));
-	assert_false(holds(p->path, "2025550100"));
+	assert_false(holds(p->box->path, "2025550100"));
 }
 
 static void
