@@ -2,7 +2,9 @@
 """A push to the phone, and apps whose secret the vendor keeps, behind a real
 sshd, sudo, su and login."""
 
+import os
 import re
+import signal
 
 import pytest
 
@@ -215,6 +217,28 @@ def test_second_push_provider(phone, sshd, sim, settings, syslog, outage):
         assert login.ended() == 0
     assert len([line for line in syslog.lines()
                 if "provider dead: start" in line]) == 1
+
+
+def test_second_push_provider_after_a_start_that_was_killed(
+        phone, quick, sim, settings, clock):
+    """What became of that push nobody knows: its provider is asked for no
+    other, but the next one is."""
+    first, push = settings.keys["providers"]
+    settings.set(providers=[first, push, dict(push, name="second")])
+    sim.fault("start", "hang", provider="twilio-push", when="before", ms=3000)
+    login = quick.login()
+    sim.wait_requests(1)
+    for pid in leftovers.helpers():
+        os.kill(pid, signal.SIGKILL)
+    assert login.ended() != 0
+    clock.advance(60)
+    login = quick.login()
+    login.prompt(ASKED)
+    phone.shown()
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0
+    assert quick.line("alice", outcome="allowed")["provider"] == "second"
 
 
 def test_push_alone_is_told_why_there_is_none(phone, sshd, sim):

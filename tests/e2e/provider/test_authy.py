@@ -2,6 +2,7 @@
 """The legacy Authy API behind a real sshd and sudo: tokens by text message,
 call and app, approval on the phone, and paths that hold digits alone."""
 
+import itertools
 import json
 import urllib.parse
 
@@ -321,3 +322,46 @@ def test_another_message_and_a_call(sshd, sim, clock, authy):
     assert login.ended() == 0
     assert authy.paths()[:3] == [
         authy.start(), authy.start(), authy.start("call")]
+
+
+# --- the receivers of one user
+
+EMAIL = "alice@example.org"
+
+
+@pytest.fixture
+def receivers(authy, settings, sim):
+    """alice has a phone, a mailbox and Authy's app; which one may be asked is
+    the channel's choice: two providers have different ones."""
+    twilio = {"name": "twilio", "type": "twilio-verify",
+              "account_sid": "AC" + "a1" * 16,
+              "auth_token_file": settings.secrets + "/twilio",
+              "service_sid": "VA" + "c3" * 16,
+              "base_url": sim.url, "ca_file": sim.certs.ca}
+    settings.secret("twilio", "0123456789abcdef0123456789abcdef")
+    by_authy = settings.keys["providers"][0]
+
+    def choose(receiver):
+        settings.set(providers=[by_authy, twilio] if receiver == "authy"
+                     else [twilio, by_authy])
+        settings.user("alice", authy_id=authy.user, email=EMAIL, channels=[
+            {"phone": "sms", "mailbox": "email", "authy": "voice"}[receiver]])
+    return choose
+
+
+@pytest.mark.parametrize("first, then", itertools.permutations(
+    ["phone", "mailbox", "authy"], 2))
+def test_one_code_at_a_time_whichever_receiver(receivers, quick, syslog, first,
+                                               then):
+    """A login by another receiver of theirs finds the code that is on its way,
+    and ends it."""
+    receivers(first)
+    login = quick.login()
+    login.prompt("(?:Calling|Code sent)")
+    login.hang_up()
+    receivers(then)
+    login = quick.login()
+    login.prompt("(?:Calling|Code sent)")
+    login.hang_up()
+    assert "has a code by other means than this login may use" in "\n".join(
+        syslog.lines())
