@@ -202,26 +202,42 @@ send_verdict(int fd, const struct login_result *result)
 	return frame_send(fd, &f);
 }
 
+/* What is answered is of BEGIN's version, also when that is none of ours. */
+static enum frame_result
+receive_begin(struct facts *facts)
+{
+	struct frame begin;
+	enum frame_result got = frame_recv(SOCKET_FD, &begin, 1u << FRAME_BEGIN,
+	    begin_bytes, sizeof(begin_bytes), frame_clock_ms() + BEGIN_WAIT_MS);
+
+	if (got == FRAME_OK || got == FRAME_OTHER_VERSION)
+		frame_speak(begin_bytes[4]);
+	if (got == FRAME_OK && facts_get(&begin, facts) != 0)
+		got = FRAME_BAD;
+	if (got != FRAME_OK)
+		log_mend("the module sent no BEGIN that this version knows: "
+			 "install pam_twofa.so and twofa-helper of one "
+			 "version");
+	return got;
+}
+
 static int
 serve(void)
 {
-	int64_t begun = frame_clock_ms();
 	struct login_result result;
 	struct facts facts;
-	struct frame begin;
+	enum frame_result got = receive_begin(&facts);
+	int64_t begun = frame_clock_ms();
 
-	if (frame_recv(SOCKET_FD, &begin, 1u << FRAME_BEGIN, begin_bytes,
-		sizeof(begin_bytes), begun + BEGIN_WAIT_MS) != FRAME_OK ||
-	    facts_get(&begin, &facts) != 0) {
-		log_mend(
-		    "the module sent no BEGIN that this version knows: "
-		    "install pam_twofa.so and twofa-helper of one version");
-		return 1;
-	}
-	log_about(facts.user, facts.service);
-	begun = frame_clock_ms();
-	store_wait_until(begun + facts.deadline_ms);
 	result_init(&result);
+	if (got == FRAME_OTHER_VERSION) {
+		result_deny(&result, VERDICT_DENY, REASON_HELPER_VERSION);
+		return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
+	}
+	if (got != FRAME_OK)
+		return 1;
+	log_about(facts.user, facts.service);
+	store_wait_until(begun + facts.deadline_ms);
 	run(&facts, begun, &result);
 	refused_log();
 	result.total_ms = frame_clock_ms() - begun;

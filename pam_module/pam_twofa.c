@@ -3,6 +3,7 @@
  * PAM's entry points: gather the facts, let the helper talk, decide, log. The
  * only file that knows PAM.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
 
 #define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
 #define GRACE_MS 2000      /* of a helper that failed, to end by itself */
+#define UPGRADE_MS 5000    /* until an upgrade has replaced both files */
+#define UPGRADE_STEP_MS 250
 
 /* One login. The facts point at PAM's items, which may change during the
  * conversation; what is needed after it is copied, and may be cut: BEGIN is
@@ -158,9 +161,9 @@ person_is_password(void *ctx, const char *answer)
 	return password_is(item_get(l->pamh, PAM_AUTHTOK), answer);
 }
 
-/* Everything between the facts and the decision. */
+/* One helper, from its start to its end. */
 static enum reason
-helper_talk(struct login *l)
+helper_run(struct login *l)
 {
 	static const struct person person = { person_say, person_ask,
 		person_is_password };
@@ -172,12 +175,14 @@ helper_talk(struct login *l)
 	l->facts.conf = l->args.conf;
 	l->facts.deadline_ms = left < 1 ? 1 : left;
 	reason = spawn_start(&spawn, l->args.helper, l->facts.deadline_ms);
-	l->relay.sock = spawn.sock;
-	l->relay.deadline = l->deadline;
-	l->relay.limit = until;
-	l->relay.debug = l->args.debug;
-	l->relay.person = &person;
-	l->relay.ctx = l;
+	l->relay = (struct relay){
+		.sock = spawn.sock,
+		.deadline = l->deadline,
+		.limit = until,
+		.debug = l->args.debug,
+		.person = &person,
+		.ctx = l,
+	};
 	if (reason == REASON_NONE)
 		reason = relay_run(&l->relay, &l->facts);
 	if (reason != REASON_NONE && until > frame_clock_ms() + GRACE_MS)
@@ -185,6 +190,32 @@ helper_talk(struct login *l)
 	l->status = spawn_end(&spawn, until);
 	if (l->status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > l->deadline)
 		return REASON_DEADLINE; /* that is what killed it */
+	return reason;
+}
+
+/* Has the helper refused the module's version, and nobody seen anything? */
+static bool
+helper_is_other(const struct login *l)
+{
+	const char *word = frame_text(&l->relay.verdict, FIELD_REASON);
+
+	return !l->relay.talked && word != NULL &&
+	    reason_find(word) == REASON_HELPER_VERSION;
+}
+
+/* Everything between the facts and the decision. An upgrade replaces the
+ * helper's file a moment after the module's. */
+static enum reason
+helper_talk(struct login *l)
+{
+	const int64_t until = frame_clock_ms() + UPGRADE_MS;
+	enum reason reason = helper_run(l);
+
+	while (reason == REASON_NONE && helper_is_other(l) &&
+	    frame_clock_ms() < until) {
+		(void)poll(NULL, 0, UPGRADE_STEP_MS);
+		reason = helper_run(l);
+	}
 	return reason;
 }
 

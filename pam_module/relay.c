@@ -112,6 +112,7 @@ result_reason(enum frame_result result)
 	case FRAME_BAD:
 	case FRAME_FAILED:
 	case FRAME_OK:
+	case FRAME_OTHER_VERSION:
 		return REASON_PROTOCOL;
 	case FRAME_EOF:
 		return REASON_HELPER_DIED;
@@ -136,6 +137,7 @@ serve(struct relay *r, const struct frame *f)
 {
 	char *text = (char *)frame_text(f, FIELD_TEXT);
 
+	r->talked = true;
 	text_filter(text);
 	if (f->type == FRAME_SAY) {
 		r->person->say(r->ctx, text);

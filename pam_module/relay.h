@@ -31,6 +31,7 @@ struct relay {
 	bool password; /* set here: an answer was the login password */
 	bool aborted;  /* set here: no answer came, or that one */
 	bool late;     /* set here: an answer came after the deadline */
+	bool talked;   /* set here: something was said or asked */
 	/* Set here: the last frame, whole once relay_run returned REASON_NONE
 	 * or a VERDICT came before what spoilt it; else type FRAME_NONE. */
 	struct frame verdict;

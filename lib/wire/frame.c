@@ -68,6 +68,8 @@ static const struct field_rule rules[FIELD_END] = {
 	[FIELD_LEADER_TTY] = { 0, TYPE(FRAME_BEGIN), 0 },
 };
 
+static unsigned char spoken = FRAME_VERSION;
+
 _Static_assert(FIELD_END <= 64, "fields_check keeps its marks in 64 bits");
 
 int64_t
@@ -98,6 +100,12 @@ get_be(const unsigned char *at, size_t size)
 	return value;
 }
 
+void
+frame_speak(unsigned char version)
+{
+	spoken = version;
+}
+
 static size_t
 type_max(enum frame_type type)
 {
@@ -112,7 +120,7 @@ frame_init(
 	if (f->cap > type_max(type))
 		f->cap = type_max(type);
 	put_be(bytes, FRAME_MAGIC, 4);
-	bytes[4] = FRAME_VERSION;
+	bytes[4] = spoken;
 	bytes[5] = (unsigned char)type;
 	put_be(bytes + 6, 0, 2);
 	put_be(bytes + 8, 0, 4);
@@ -237,13 +245,21 @@ static bool
 header_fits(const unsigned char *bytes, size_t len, unsigned allowed)
 {
 	if (len < FRAME_HEADER || get_be(bytes, 4) != FRAME_MAGIC ||
-	    bytes[4] != FRAME_VERSION || get_be(bytes + 6, 2) != 0 ||
+	    get_be(bytes + 6, 2) != 0 ||
 	    get_be(bytes + 8, 4) != len - FRAME_HEADER)
 		return false;
-	if (bytes[5] < FRAME_BEGIN || bytes[5] > FRAME_VERDICT)
+	if (bytes[5] < FRAME_BEGIN || bytes[5] > FRAME_END)
 		return false;
 	return (allowed & TYPE(bytes[5])) != 0 &&
 	    len <= type_max((enum frame_type)bytes[5]);
+}
+
+static bool
+version_fits(const unsigned char *bytes)
+{
+	if (bytes[5] != FRAME_BEGIN)
+		return bytes[4] == spoken;
+	return bytes[4] >= FRAME_VERSION_OLDEST && bytes[4] <= FRAME_VERSION;
 }
 
 static bool
@@ -305,6 +321,8 @@ frame_recv(int fd, struct frame *f, unsigned allowed, unsigned char *bytes,
 		return FRAME_BAD;
 	*f =
 	    (struct frame){ (enum frame_type)bytes[5], bytes, len, cap, false };
+	if (!version_fits(bytes))
+		return FRAME_OTHER_VERSION;
 	return fields_check(f) ? FRAME_OK : FRAME_BAD;
 }
 

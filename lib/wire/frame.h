@@ -17,7 +17,13 @@
 #include <stdint.h>
 
 #define FRAME_MAGIC 0x70326661u /* "p2fa" */
+/* Tests build programs of the next version: -DFRAME_VERSION=2. */
+#ifndef FRAME_VERSION
 #define FRAME_VERSION 1
+#endif
+/* The helper also understands a module of the version before: an upgrade
+ * replaces the files one after the other. */
+#define FRAME_VERSION_OLDEST (FRAME_VERSION > 1 ? FRAME_VERSION - 1 : 1)
 #define FRAME_HEADER 12
 #define FRAME_BEGIN_MAX 65536  /* SSH_AUTH_INFO_0 can hold certificates */
 #define FRAME_MAX 4096         /* every other type */
@@ -32,7 +38,10 @@ enum frame_type {
 	FRAME_ASK,    /* helper -> module: a prompt, wants ANSWER or ABORT */
 	FRAME_ANSWER, /* module -> helper: what was typed */
 	FRAME_ABORT,  /* module -> helper: no answer will come; wants VERDICT */
-	FRAME_VERDICT, /* helper -> module, last: result and log fields */
+	FRAME_VERDICT, /* helper -> module: result and log fields; last */
+	/* over the socket of helper/warm alone */
+	FRAME_HELLO, /* helper -> module, first: BEGIN may come now */
+	FRAME_END,   /* helper -> module, after VERDICT: ended cleanly */
 };
 
 enum frame_field {
@@ -100,11 +109,14 @@ enum frame_verdict {
 };
 
 enum frame_result {
-	FRAME_BAD = 0, /* malformed, oversized, empty, wrong version or type */
+	FRAME_BAD = 0, /* malformed, oversized, empty or of a wrong type */
 	FRAME_OK,
 	FRAME_EOF,     /* the peer closed its end */
 	FRAME_TIMEOUT, /* the deadline passed */
 	FRAME_FAILED,  /* a system call failed; errno says which way */
+	/* of this protocol, but of a version that is not spoken here; type and
+	 * bytes[4] tell of it, no field may be read */
+	FRAME_OTHER_VERSION,
 };
 
 /* A frame being written or just read; the bytes belong to the caller. */
@@ -118,6 +130,10 @@ struct frame {
 
 /* Milliseconds of CLOCK_MONOTONIC: the clock of every deadline here. */
 int64_t frame_clock_ms(void);
+
+/* The helper's alone, once it knows BEGIN's version (its bytes[4]): frames are
+ * written in that one, and only read in that one. */
+void frame_speak(unsigned char version);
 
 /* Begin a frame of this type in bytes[cap]; cap is at least FRAME_HEADER. */
 void frame_init(
@@ -134,7 +150,8 @@ int frame_send(int fd, const struct frame *);
 
 /*
  * Wait until deadline (frame_clock_ms) for one datagram and check all of it:
- * header, type among those in the mask allowed (bits 1u << type), every field
+ * header, type among those in the mask allowed (bits 1u << type), the version
+ * that is spoken (for BEGIN any from FRAME_VERSION_OLDEST on), every field
  * known, of its kind, within its length, allowed in that type, at most once,
  * and each required one present. bytes[cap] holds the result; the caller wipes.
  */

@@ -20,6 +20,7 @@
 	X(HELPER_START, "helper-start") \
 	X(FACTS_TOO_LARGE, "facts-too-large") \
 	X(HELPER_DIED, "helper-died") \
+	X(HELPER_VERSION, "helper-version") \
 	X(PROTOCOL, "protocol") \
 	X(EXIT_STATUS, "exit-status") \
 	X(LOGIN_PASSWORD, "login-password") \

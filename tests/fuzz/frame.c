@@ -113,6 +113,8 @@ taken(const struct frame *f, unsigned allowed)
 		break;
 	case FRAME_ANSWER:
 	case FRAME_ABORT:
+	case FRAME_HELLO:
+	case FRAME_END:
 		break;
 	}
 }

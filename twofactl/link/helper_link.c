@@ -160,6 +160,7 @@ helper_link_broken(const struct helper_link *l, enum frame_result r)
 	case FRAME_TIMEOUT:
 		return "did not end in time, and was killed; try again";
 	case FRAME_BAD:
+	case FRAME_OTHER_VERSION:
 	case FRAME_OK:
 		break;
 	}

@@ -115,7 +115,8 @@ NO_NEW_PRIVS = 38  # prctl's
 
 
 def test_module_of_another_version(build, syslog):
-    """Its first message is refused, and the log says what to install."""
+    """Its first message is refused in its own version, and the log says what
+    to install."""
     account = pwd.getpwnam("twofa")
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
@@ -130,9 +131,11 @@ def test_module_of_another_version(build, syslog):
         finally:
             os._exit(99)
     theirs.close()
-    ours.send(b"p2fa\x02\x01" + bytes(6))
+    ours.send(b"p2fa\x07\x01" + bytes(6))
+    verdict = ours.recv(4096)
+    assert verdict.startswith(b"p2fa\x07\x06") and b"helper-version" in verdict
     assert ours.recv(4096) == b""
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     ours.close()
     syslog.wait_for("install pam_twofa.so and twofa-helper of one version")
 

@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -441,6 +442,37 @@ def test_no_socket_yet(host, syslog, args, options):
     assert host.login("allow", *options, args=args).result == AUTH_ERR
     syslog.wait_for("pam_twofa: transport .* transport=spawn")
     syslog.login_line(outcome="denied", reason="no-transport")
+
+
+# Two versions.
+
+def _scripted(host, *lines):
+    """A helper that says these lines (tests/host/fake_script.h)."""
+    path = host.fake("scripted")
+    with open(path + ".new", "w", encoding="ascii") as out:
+        out.write("".join(line + "\n" for line in lines))
+    os.rename(path + ".new", path + ".script")
+    return os.path.basename(path)
+
+
+def test_helper_of_another_version_is_waited_for(host, syslog):
+    """An upgrade has replaced the module's file, and now the helper's."""
+    name = _scripted(host, "DENY helper-version")
+    upgrade = threading.Timer(1, _scripted, [host, "ALLOW"])
+    upgrade.start()
+    run = host.login(name)
+    upgrade.join()
+    assert run.result == SUCCESS and 0.9 < run.seconds < 3
+    syslog.login_line(outcome="allowed")
+
+
+@pytest.mark.parametrize("before,seconds", [((), 5), (("hello",), 0)])
+def test_helper_of_another_version_stays(host, syslog, before, seconds):
+    """5 s at most, and not at all once somebody has seen something."""
+    run = host.login(_scripted(host, *before, "DENY helper-version"))
+    assert run.result == AUTH_ERR
+    assert seconds <= run.seconds < seconds + SLACK
+    syslog.login_line(outcome="denied", reason="helper-version")
 
 
 # The helper's file.

@@ -113,8 +113,54 @@ test_header_bytes(void **state)
 		const size_t len = say_make();
 
 		out[i] ^= 0x40;
-		assert_int_equal(send_raw(len), FRAME_BAD);
+		assert_int_equal(
+		    send_raw(len), i == 4 ? FRAME_OTHER_VERSION : FRAME_BAD);
 	}
+}
+
+/* The helper answers in BEGIN's version, and hears no other from then on. */
+static void
+test_another_version_is_spoken(void **state)
+{
+	const unsigned char other = FRAME_VERSION + 1;
+	struct frame f;
+	size_t len;
+
+	(void)state;
+	frame_speak(other);
+	len = say_make();
+	assert_int_equal(out[4], other);
+	assert_int_equal(send_raw(len), FRAME_OK);
+	out[4] = FRAME_VERSION;
+	assert_int_equal(send_raw(len), FRAME_OTHER_VERSION);
+	frame_speak(FRAME_VERSION);
+	frame_init(&f, FRAME_BEGIN, out, sizeof(out));
+	out[4] = other;
+	assert_int_equal(send_raw(f.len), FRAME_OTHER_VERSION);
+	assert_int_equal(in[4], other);
+}
+
+/* HELLO and END hold nothing. */
+static void
+test_bare_frames(void **state)
+{
+	static const enum frame_type bare[] = { FRAME_HELLO, FRAME_END };
+	struct frame f;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		frame_init(&f, bare[i], out, sizeof(out));
+		assert_int_equal(send_raw(f.len), FRAME_OK);
+		frame_put_number(&f, FIELD_ABORT, 0);
+		assert_int_equal(send_raw(f.len), FRAME_BAD);
+		assert_int_equal(send_raw(f.len - 1), FRAME_BAD);
+		frame_init(&f, bare[i], out, sizeof(out));
+		assert_int_equal(send(pair[0], out, f.len, 0), f.len);
+		assert_int_equal(
+		    receive(&f, ALL & ~(1u << bare[i])), FRAME_BAD);
+	}
+	out[5] = FRAME_END + 1;
+	assert_int_equal(send_raw(FRAME_HEADER), FRAME_BAD);
 }
 
 static void
@@ -824,6 +870,8 @@ UNIT_TESTS(test_frame)
 		TEST(test_bytes_as_documented),
 		TEST(test_number_bytes),
 		TEST(test_header_bytes),
+		TEST(test_another_version_is_spoken),
+		TEST(test_bare_frames),
 		TEST(test_every_truncation),
 		TEST(test_truncated_fields),
 		TEST(test_types),
