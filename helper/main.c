@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofa-helper: the order of start-up, nothing else. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@
 #include "helper/service/serve_providers.h"
 #include "helper/service/ui_admin.h"
 #include "helper/state/store.h"
+#include "helper/warm/listen_bind.h"
+#include "helper/warm/warm_parent.h"
 #include "lib/settings/crash_guard.h"
 #include "lib/settings/settings.h"
 #include "lib/system/clock.h"
@@ -27,7 +30,11 @@
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000
+#define ALARM_AFTER_S                                                          \
+	5 /* behind the deadline; the module sets it elsewhere                 \
+	   */
 
+static bool listening; /* this process listens, or is a copy of one that does */
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 
 static int
@@ -38,10 +45,12 @@ usage(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		puts("usage: twofa-helper [--help | --version]\n\n"
+		puts("usage: twofa-helper [--help | --version]\n"
+		     "       twofa-helper --listen[=PATH [--user=PATH]]\n\n"
 		     "pam_twofa.so starts this program, once for each login, "
-		     "as user twofa with a\nsocket on descriptor 3. It is of "
-		     "no use by hand. See twofa-helper(8).");
+		     "as user twofa with a\nsocket on descriptor 3; or it "
+		     "listens on a socket for all of them. It is of no\nuse "
+		     "by hand. See twofa-helper(8).");
 		return 0;
 	}
 	fputs("twofa-helper: pam_twofa.so starts this program; it is of no "
@@ -214,13 +223,15 @@ receive_begin(struct facts *facts)
 		frame_speak(begin_bytes[4]);
 	if (got == FRAME_OK && facts_get(&begin, facts) != 0)
 		got = FRAME_BAD;
-	if (got != FRAME_OK)
+	/* it leaves when HELLO came too late, or is of another version */
+	if (got != FRAME_OK && !(listening && got == FRAME_EOF))
 		log_mend("the module sent no BEGIN that this version knows: "
 			 "install pam_twofa.so and twofa-helper of one "
 			 "version");
 	return got;
 }
 
+/* The exit status. */
 static int
 serve(void)
 {
@@ -236,12 +247,33 @@ serve(void)
 	}
 	if (got != FRAME_OK)
 		return 1;
+	if (listening)
+		(void)alarm((unsigned)((facts.deadline_ms + 999) / 1000) +
+		    ALARM_AFTER_S);
 	log_about(facts.user, facts.service);
 	store_wait_until(begun + facts.deadline_ms);
 	run(&facts, begun, &result);
 	refused_log();
 	result.total_ms = frame_clock_ms() - begun;
 	return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
+}
+
+/* In a copy of the helper that listens; nothing may be said after END. */
+static int
+serve_copy(uid_t peer)
+{
+	unsigned char bytes[FRAME_HEADER];
+	struct frame end;
+	int status;
+
+	(void)peer;
+	status = serve();
+	if (status != 0)
+		return status;
+	frame_init(&end, FRAME_END, bytes, sizeof(bytes));
+	if (frame_send(SOCKET_FD, &end) != 0)
+		return 1;
+	return shutdown(SOCKET_FD, SHUT_RDWR) == 0 ? 0 : 1;
 }
 
 /* libcrypto 3.0 crashes at its first use when it had no memory for its tables.
@@ -253,24 +285,48 @@ crypto_ready(void)
 	    OSSL_LIB_CTX_get0_global_default() != NULL;
 }
 
-int
-main(int argc, char **argv)
+/* What holds for every helper, before it reads anything. */
+static bool
+set_up(void)
 {
 	const char *wrong;
 
-	if (argc != 1 || !socket_is_ours())
-		return usage(argc, argv);
 	log_open();
 	crash_guard_init(log_last);
 	wrong = privileges_verify();
 	if (wrong != NULL) {
 		log_mend("started with privileges: %s", wrong);
-		return 1;
+		return false;
 	}
 	if (!crypto_ready()) {
 		log_mend("libcrypto cannot be set up: free memory, or install "
 			 "it anew");
-		return 1;
+		return false;
 	}
-	return serve();
+	return true;
+}
+
+static int
+run_listening(int argc, char **argv)
+{
+	struct warm_arguments arguments;
+
+	if (warm_arguments_read(&arguments, argc, argv) != 0)
+		return usage(argc, argv);
+	if (arguments.path != NULL && geteuid() == 0)
+		return listen_bind(&arguments, argv);
+	listening = true;
+	if (!set_up())
+		return EXIT_FAILURE;
+	return warm_parent_run(&arguments, argv, serve_copy);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (warm_arguments_are(argc, argv))
+		return run_listening(argc, argv);
+	if (argc != 1 || !socket_is_ours())
+		return usage(argc, argv);
+	return set_up() ? serve() : EXIT_FAILURE;
 }

@@ -2,8 +2,6 @@
 /* Arguments that are refused, or that this version cannot follow, deny. */
 #include "pam_module/args.h"
 
-#include <unistd.h>
-
 #include "pam_module/logline.h"
 
 enum reason
@@ -21,16 +19,4 @@ args_parse(struct args *a, const char *service, int argc, const char **argv)
 	    argv[bad], service, MODULE_ARGUMENTS_DEADLINE_MIN,
 	    MODULE_ARGUMENTS_DEADLINE_MAX);
 	return REASON_ARGUMENTS;
-}
-
-/* Only spawning exists so far; the socket needs no root but says so here. */
-enum reason
-args_transport(const struct args *args)
-{
-	if (args->transport != TRANSPORT_SOCKET && geteuid() == 0)
-		return REASON_NONE;
-	logline_mend("transport socket (%s) is not part of this version; use "
-		     "transport=spawn, which needs a service that runs as root",
-	    args->socket);
-	return REASON_NO_TRANSPORT;
 }

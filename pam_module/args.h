@@ -14,7 +14,4 @@
 enum reason args_parse(
     struct args *, const char *service, int argc, const char **argv);
 
-/* Can the transport be had in this process? The answer is args_parse's. */
-enum reason args_transport(const struct args *);
-
 #endif

@@ -22,47 +22,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MIB (UINT64_C(1) << 20)
+#include "lib/wire/helper_limits.h"
+
 #define SIGNALS 64           /* of the kernel, in a mask of 8 bytes */
 #define CPU_WORDS 128        /* 8192 processors; more than cpuset has is cut */
 #define TIMER_SLACK_NS 50000 /* as the kernel's first process has */
 
-/* The most that the helper gets, and the least that it can work with. DATA and
- * AS stay open: they count address space, of which sanitizers take terabytes.*/
-static const struct limit {
-	const char *name;
-	uint64_t most;
-	uint64_t least;
-} limits[RLIM_NLIMITS] = {
-	[RLIMIT_CPU] = { "CPU", 300, 1 },
-	[RLIMIT_FSIZE] = { "FSIZE", 64 * MIB, 16 * MIB },
-	[RLIMIT_DATA] = { "DATA", RLIM64_INFINITY, 0 },
-	[RLIMIT_STACK] = { "STACK", 8 * MIB, 0 },
-	[RLIMIT_CORE] = { "CORE", 0, 0 },
-	[RLIMIT_RSS] = { "RSS", RLIM64_INFINITY, 0 },
-	[RLIMIT_NPROC] = { "NPROC", 8192, 4096 }, /* counts all of the uid's */
-	[RLIMIT_NOFILE] = { "NOFILE", 64, 32 },
-	[RLIMIT_MEMLOCK] = { "MEMLOCK", 64 << 10, 0 },
-	[RLIMIT_AS] = { "AS", RLIM64_INFINITY, 0 },
-	[RLIMIT_LOCKS] = { "LOCKS", RLIM64_INFINITY, 0 },
-	[RLIMIT_SIGPENDING] = { "SIGPENDING", 1024, 0 },
-	[RLIMIT_MSGQUEUE] = { "MSGQUEUE", 0, 0 },
-	[RLIMIT_NICE] = { "NICE", 0, 0 },
-	[RLIMIT_RTPRIO] = { "RTPRIO", 0, 0 },
-	[RLIMIT_RTTIME] = { "RTTIME", RLIM64_INFINITY, 0 },
-};
-
 const char *
 child_plan_limits(struct child_plan *plan)
 {
-	const uint64_t bound_min = 4096, bound_max = MIB;
+	const uint64_t bound_min = 4096, bound_max = 1 << 20;
 
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
 		struct rlimit64 now;
-		uint64_t value = limits[i].most;
+		uint64_t value = helper_limits[i].most;
 
 		if (syscall(SYS_prlimit64, 0, i, NULL, &now) != 0)
-			return limits[i].name;
+			return helper_limits[i].name;
 		if (i == RLIMIT_NOFILE)
 			plan->fd_bound =
 			    (unsigned)(now.rlim_max < bound_min ? bound_min
@@ -70,8 +46,8 @@ child_plan_limits(struct child_plan *plan)
 								: now.rlim_max);
 		if (now.rlim_max < value)
 			value = now.rlim_max;
-		if (value < limits[i].least)
-			return limits[i].name;
+		if (value < helper_limits[i].least)
+			return helper_limits[i].name;
 		plan->limits[i] = (struct rlimit64){ value, value };
 	}
 	return NULL;

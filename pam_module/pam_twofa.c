@@ -3,7 +3,6 @@
  * PAM's entry points: gather the facts, let the helper talk, decide, log. The
  * only file that knows PAM.
  */
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,16 +14,12 @@
 #include "lib/wire/frame.h"
 #include "lib/wire/reason.h"
 #include "pam_module/args.h"
+#include "pam_module/helper_talk.h"
 #include "pam_module/hostfacts.h"
 #include "pam_module/logline.h"
 #include "pam_module/password.h"
 #include "pam_module/relay.h"
 #include "pam_module/spawn.h"
-
-#define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
-#define GRACE_MS 2000      /* of a helper that failed, to end by itself */
-#define UPGRADE_MS 5000    /* until an upgrade has replaced both files */
-#define UPGRADE_STEP_MS 250
 
 /* One login. The facts point at PAM's items, which may change during the
  * conversation; what is needed after it is copied, and may be cut: BEGIN is
@@ -33,12 +28,12 @@ struct login {
 	pam_handle_t *pamh;
 	char user[1026], service[258], rhost[1026];
 	char ssh_addr[66], boot_id[64];
-	int64_t entry, deadline;
+	int64_t entry;
 	struct args args;
 	struct facts facts;
 	struct relay relay;
 	enum reason reason; /* why the module denies; NONE: it does not */
-	int status;         /* the helper's exit status */
+	int status;         /* the helper's exit status; 0 for END, too */
 };
 
 static const char *
@@ -161,62 +156,20 @@ person_is_password(void *ctx, const char *answer)
 	return password_is(item_get(l->pamh, PAM_AUTHTOK), answer);
 }
 
-/* One helper, from its start to its end. */
 static enum reason
-helper_run(struct login *l)
+talk(struct login *l)
 {
 	static const struct person person = { person_say, person_ask,
 		person_is_password };
-	const int64_t left = l->deadline - frame_clock_ms();
-	struct spawn spawn = SPAWN_NONE;
-	enum reason reason;
-	int64_t until = l->deadline + ALLOWANCE_MS;
 
 	l->facts.conf = l->args.conf;
-	l->facts.deadline_ms = left < 1 ? 1 : left;
-	reason = spawn_start(&spawn, l->args.helper, l->facts.deadline_ms);
 	l->relay = (struct relay){
-		.sock = spawn.sock,
-		.deadline = l->deadline,
-		.limit = until,
+		.deadline = l->entry + l->args.deadline_ms,
 		.debug = l->args.debug,
 		.person = &person,
 		.ctx = l,
 	};
-	if (reason == REASON_NONE)
-		reason = relay_run(&l->relay, &l->facts);
-	if (reason != REASON_NONE && until > frame_clock_ms() + GRACE_MS)
-		until = frame_clock_ms() + GRACE_MS;
-	l->status = spawn_end(&spawn, until);
-	if (l->status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > l->deadline)
-		return REASON_DEADLINE; /* that is what killed it */
-	return reason;
-}
-
-/* Has the helper refused the module's version, and nobody seen anything? */
-static bool
-helper_is_other(const struct login *l)
-{
-	const char *word = frame_text(&l->relay.verdict, FIELD_REASON);
-
-	return !l->relay.talked && word != NULL &&
-	    reason_find(word) == REASON_HELPER_VERSION;
-}
-
-/* Everything between the facts and the decision. An upgrade replaces the
- * helper's file a moment after the module's. */
-static enum reason
-helper_talk(struct login *l)
-{
-	const int64_t until = frame_clock_ms() + UPGRADE_MS;
-	enum reason reason = helper_run(l);
-
-	while (reason == REASON_NONE && helper_is_other(l) &&
-	    frame_clock_ms() < until) {
-		(void)poll(NULL, 0, UPGRADE_STEP_MS);
-		reason = helper_run(l);
-	}
-	return reason;
+	return helper_talk(&l->relay, &l->args, &l->facts, &l->status);
 }
 
 /* The reasons that only show at the end; earlier ones stand. */
@@ -237,7 +190,7 @@ end_check(const struct login *l)
 		return REASON_EXIT_STATUS;
 	if (strcmp(item_get(l->pamh, PAM_USER), l->user) != 0)
 		return REASON_USER_CHANGED;
-	if (frame_clock_ms() > l->deadline + ALLOWANCE_MS)
+	if (frame_clock_ms() > l->relay.limit)
 		return REASON_DEADLINE;
 	return REASON_NONE;
 }
@@ -297,10 +250,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (l.reason == REASON_NONE)
 		l.reason = args_parse(&l.args, l.service, argc, argv);
 	if (l.reason == REASON_NONE)
-		l.reason = args_transport(&l.args);
-	l.deadline = l.entry + l.args.deadline_ms;
-	if (l.reason == REASON_NONE)
-		l.reason = helper_talk(&l);
+		l.reason = talk(&l);
 	if (l.reason == REASON_NONE)
 		l.reason = end_check(&l);
 	result = decide(&l);

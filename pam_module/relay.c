@@ -168,9 +168,10 @@ relay_run(struct relay *r, const struct facts *facts)
 	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
 	enum reason reason = begin_send(r, facts);
 	enum frame_result result;
-	unsigned char end[1];
+	unsigned char end[FRAME_HEADER];
 	struct frame f;
 
+	r->verdict = (struct frame){ 0 }; /* of a helper before this one */
 	while (reason == REASON_NONE) {
 		/* a queue that never runs dry is no reason to go on */
 		if (frame_clock_ms() >= r->limit)
@@ -194,6 +195,13 @@ relay_run(struct relay *r, const struct facts *facts)
 		return REASON_PROTOCOL;
 	reason_check(r, &f);
 	r->verdict = f;
+	if (r->socket) {
+		result = frame_recv(
+		    r->sock, &f, BIT(FRAME_END), end, sizeof(end), r->limit);
+		if (result != FRAME_OK)
+			return result_reason(result);
+		r->ended = true;
+	}
 	/* Nothing may follow: two verdicts are none. */
 	result = frame_recv(r->sock, &f, 0, end, sizeof(end), r->limit);
 	if (result != FRAME_EOF)

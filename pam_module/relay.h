@@ -23,6 +23,7 @@ struct person {
 
 struct relay {
 	int sock;
+	bool socket;      /* the helper ends with END */
 	int64_t deadline; /* of the person's answers, frame_clock_ms */
 	int64_t limit;    /* of every wait for the helper */
 	bool debug;
@@ -30,6 +31,7 @@ struct relay {
 	void *ctx;     /* the person's */
 	bool password; /* set here: an answer was the login password */
 	bool aborted;  /* set here: no answer came, or that one */
+	bool ended;    /* set here: END came */
 	bool late;     /* set here: an answer came after the deadline */
 	bool talked;   /* set here: something was said or asked */
 	/* Set here: the last frame, whole once relay_run returned REASON_NONE
@@ -38,8 +40,9 @@ struct relay {
 	unsigned char bytes[FRAME_MAX];
 };
 
-/* From BEGIN to the helper's EOF after VERDICT. REASON_NONE, or the reason for
- * the log line: then the login is denied, whatever the verdict says. */
+/* From BEGIN to the helper's EOF after VERDICT, or END. REASON_NONE, or the
+ * reason for the log line: then the login is denied, whatever the verdict says.
+ */
 enum reason relay_run(struct relay *, const struct facts *);
 
 #endif

@@ -69,10 +69,8 @@ user_find(struct child_plan *plan)
 	return REASON_NONE;
 }
 
-/* In a host that closed 0 to 2 a new descriptor lands there, where the host may
- * print to it; and the child needs its numbers free. */
-static int
-fd_lift(int fd)
+int
+spawn_fd_lift(int fd)
 {
 	int high, error;
 
@@ -92,11 +90,12 @@ fds_open(struct spawn *s, struct child_plan *plan)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	s->sock = fd_lift(pair[0]);
-	plan->sock = fd_lift(pair[1]);
+	s->sock = spawn_fd_lift(pair[0]);
+	plan->sock = spawn_fd_lift(pair[1]);
 	if (s->sock < 0 || plan->sock < 0)
 		return -1;
-	plan->null = fd_lift(open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY));
+	plan->null =
+	    spawn_fd_lift(open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY));
 	return plan->null < 0 ? -1 : 0;
 }
 

@@ -42,4 +42,8 @@ enum reason spawn_start(struct spawn *, const char *path, int64_t deadline_ms);
  */
 int spawn_end(struct spawn *, int64_t until);
 
+/* Give a descriptor a number that neither a host, which may have closed 0 to 2
+ * and print there, nor the child needs. -1 with errno, and it is closed. */
+int spawn_fd_lift(int fd);
+
 #endif

@@ -23,6 +23,17 @@ has_capability(void)
 	return false;
 }
 
+/* systemd leaves a service its own group as a supplementary one. */
+static bool
+has_another_group(gid_t own)
+{
+	gid_t group;
+	const int count = getgroups(0, NULL);
+
+	return count != 0 &&
+	    (count != 1 || getgroups(1, &group) != 1 || group != own);
+}
+
 static const char *
 wrong_ids(void)
 {
@@ -35,7 +46,7 @@ wrong_ids(void)
 	if (getresgid(&rgid, &egid, &sgid) != 0 || rgid == 0 || rgid != egid ||
 	    rgid != sgid)
 		return "the group is root's, or not one and the same";
-	if (getgroups(0, NULL) != 0)
+	if (has_another_group(rgid))
 		return "supplementary groups are left";
 	return NULL;
 }

@@ -84,6 +84,10 @@ struct http_peer {
 	long connect_timeout_ms, timeout_ms;
 };
 
+/* What the first http_open does for the process. at_once: all of it is bound
+ * now, for the processes that are forked from this one. 0, or -1 with errno. */
+int http_set_up(bool at_once);
+
 /* NULL with errno when curl cannot be set up. */
 struct http *http_open(const struct http_peer *);
 void http_close(struct http *);

@@ -67,10 +67,11 @@ _Static_assert(
     "every function is looked up");
 
 int
-http_curl_load(void)
+http_curl_load(bool at_once)
 {
 	/* lazy: as it would be bound if this program were linked to it */
-	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+	void *handle =
+	    dlopen(SONAME, (at_once ? RTLD_NOW : RTLD_LAZY) | RTLD_LOCAL);
 
 	errno = ELIBACC;
 	if (handle == NULL)

@@ -8,8 +8,11 @@
 #ifndef TWOFA_HTTP_CURL_H
 #define TWOFA_HTTP_CURL_H
 
-/* Before any function of libcurl is called. 0, or -1 with errno ELIBACC: it
- * cannot be loaded, or lacks a function, and none may be called. */
-int http_curl_load(void);
+#include <stdbool.h>
+
+/* Before any function of libcurl is called. at_once: all of its symbols are
+ * bound now, for processes that are forked from this one. 0, or -1 with errno
+ * ELIBACC: it cannot be loaded, or lacks a function, and none may be called. */
+int http_curl_load(bool at_once);
 
 #endif

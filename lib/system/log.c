@@ -26,6 +26,12 @@ log_open(void)
 	    "<%d>twofa-helper[%d]: ", LOG_AUTHPRIV | LOG_ERR, (int)getpid());
 }
 
+void
+log_close(void)
+{
+	closelog();
+}
+
 static struct {
 	void *ctx;
 	void (*line)(void *ctx, const char *line);

@@ -12,6 +12,9 @@
 #define LOG_LINE_MAX 900
 
 void log_open(void);
+/* Before the descriptors of a forked process are closed: what is written to a
+ * number that libc still takes for its own lands in another file. */
+void log_close(void);
 /* Whose login the following lines are about: "alice@sshd: ...". Blanks, quotes
  * and = in it become ?. */
 void log_about(const char *user, const char *service);

@@ -110,10 +110,16 @@ module_arguments_parse(
 		a->conf = MODULE_ARGUMENTS_CONF;
 	if (a->helper == NULL)
 		a->helper = TWOFA_HELPER;
-	if (a->socket == NULL)
-		a->socket = "/run/twofa/helper.sock";
 	if (seconds == 0)
 		seconds = module_arguments_deadline(service);
 	a->deadline_ms = seconds * 1000;
 	return -1;
+}
+
+const char *
+module_arguments_socket(const struct args *a, bool root)
+{
+	if (a->socket != NULL)
+		return a->socket;
+	return root ? "/run/twofa/helper.sock" : "/run/twofa/user.sock";
 }

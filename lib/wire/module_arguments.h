@@ -13,9 +13,11 @@
 #define MODULE_ARGUMENTS_CONF "/etc/twofa/twofa.conf"
 #define MODULE_ARGUMENTS_DEADLINE_MIN 10 /* seconds */
 #define MODULE_ARGUMENTS_DEADLINE_MAX 3600
+#define MODULE_ARGUMENTS_SOCKET_MAX 290 /* the same, through a socket */
 
 enum transport {
-	TRANSPORT_AUTO = 0, /* spawn at effective uid 0, else socket */
+	/* socket; at effective uid 0 spawn, where that fails */
+	TRANSPORT_AUTO = 0,
 	TRANSPORT_SPAWN,
 	TRANSPORT_SOCKET,
 };
@@ -24,7 +26,7 @@ enum transport {
 struct args {
 	const char *conf;
 	const char *helper;
-	const char *socket;
+	const char *socket; /* NULL: the usual one */
 	enum transport transport;
 	int64_t deadline_ms; /* of the whole login */
 	bool debug;
@@ -38,5 +40,9 @@ int64_t module_arguments_deadline(const char *service);
  * argv is unknown, doubled or not allowed, from 0. */
 int module_arguments_parse(
     struct args *, const char *service, int argc, const char *const *argv);
+
+/* Where the helper listens for a service: socket=, or else the usual place for
+ * services of root and for others. */
+const char *module_arguments_socket(const struct args *, bool root);
 
 #endif

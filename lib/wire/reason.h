@@ -20,6 +20,10 @@
 	X(HELPER_START, "helper-start") \
 	X(FACTS_TOO_LARGE, "facts-too-large") \
 	X(HELPER_DIED, "helper-died") \
+	X(SOCKET_MISSING, "socket-missing") \
+	X(SOCKET_OWNER, "socket-owner") \
+	X(SOCKET_SILENT, "socket-silent") \
+	X(SOCKET_BUSY, "socket-busy") \
 	X(HELPER_VERSION, "helper-version") \
 	X(PROTOCOL, "protocol") \
 	X(EXIT_STATUS, "exit-status") \

@@ -72,8 +72,10 @@ def _settings():
 
 
 @pytest.fixture(scope="session")
-def _pam():
-    return PamStacks()
+def _pam(build):
+    stacks = PamStacks()
+    yield stacks
+    stacks.listeners.stop()
 
 
 @pytest.fixture(scope="session")

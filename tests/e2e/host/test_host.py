@@ -434,13 +434,14 @@ def test_default_deadline(host, service, deadline):
     assert deadline - 2 < int(facts["deadline"]) / 1000 <= deadline
 
 
-@pytest.mark.parametrize("args,options", [
-    ("transport=socket", ()),
-    ("transport=auto", ("euid", str(ALICE))),
-    ("transport=spawn", ("euid", str(ALICE)))])
-def test_no_socket_yet(host, syslog, args, options):
+@pytest.mark.parametrize("args,options,what", [
+    ("transport=socket deadline=291", (), "deadline= above 290"),
+    ("transport=auto", ("euid", str(ALICE)), "helper="),
+    ("transport=socket", ("euid", str(ALICE)), "helper="),
+    ("transport=spawn", ("euid", str(ALICE)), "transport=spawn")])
+def test_no_transport(host, syslog, args, options, what):
     assert host.login("allow", *options, args=args).result == AUTH_ERR
-    syslog.wait_for("pam_twofa: transport .* transport=spawn")
+    syslog.wait_for("pam_twofa: %s needs a helper that is started" % what)
     syslog.login_line(outcome="denied", reason="no-transport")
 
 

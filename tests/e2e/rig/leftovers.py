@@ -6,6 +6,10 @@ import select
 import time
 
 
+# The pids of helpers that listen: they stay, and are no login's.
+LISTENERS = set()
+
+
 def processes():
     """(pid, name, state, parent) of every process in this namespace."""
     for entry in os.listdir("/proc"):
@@ -26,7 +30,8 @@ def helpers():
     """The pids of the helpers that run (the intermediate has none of its
     own name: it goes when its helper does, or before)."""
     return [pid for pid, name, state, _ in processes()
-            if name == "twofa-helper" and state != "Z"]
+            if name == "twofa-helper" and state != "Z"
+            and pid not in LISTENERS]
 
 
 def zombies():

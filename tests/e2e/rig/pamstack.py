@@ -3,7 +3,11 @@
 
 import os
 
+import listener
 import stage
+
+# Stand-ins of tests cannot.
+LISTENING = (stage.HELPER, stage.CLOCK_HELPER)
 
 SERVICES = ("sshd", "sudo", "su", "su-l", "login")
 
@@ -15,9 +19,13 @@ REST = ("account required pam_permit.so", "session required pam_permit.so",
 
 
 class PamStacks:
-    """Writes /etc/pam.d files; reset() gives every service the default."""
+    """Writes /etc/pam.d files; reset() gives every service the default.
+
+    With TWOFA_TRANSPORT=socket the helpers that could be started listen, and
+    the module is told where; a test that names a transport gets that one."""
 
     def __init__(self):
+        self.listeners = listener.Listeners()
         self._args = {}
         self._kind = {}
 
@@ -33,9 +41,17 @@ class PamStacks:
         self._args.update(args)
         self._write_all()
 
+    def _arguments(self):
+        args = self._args
+        if listener.EVERYWHERE and "transport" not in args and \
+                args.get("helper") in LISTENING:
+            return {**args, "transport": "socket",
+                    "socket": self.listeners.path(args["helper"])}
+        return args
+
     def module_line(self):
         words = ["auth required " + stage.MODULE]
-        for name, value in self._args.items():
+        for name, value in self._arguments().items():
             if value is True:
                 words.append(name)
             elif value is not None:

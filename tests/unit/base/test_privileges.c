@@ -26,13 +26,24 @@
 #define LEFT_OUT_SETUP 2
 #define OTHER_WORDS 3
 
-enum step { NOTHING, GROUPS, GROUP, SAVED_GROUP, USER, SAVED_USER, CAPS, NNP };
+enum step {
+	NOTHING,
+	OWN_GROUP,
+	GROUPS,
+	GROUP,
+	SAVED_GROUP,
+	USER,
+	SAVED_USER,
+	CAPS,
+	NNP
+};
 
 static const struct row {
 	enum step left_out;
 	const char *words; /* NULL: all is well */
 } rows[] = {
 	{ NOTHING, NULL },
+	{ OWN_GROUP, NULL },
 	{ GROUPS, "supplementary groups are left" },
 	{ GROUP, "the group is root's" },
 	{ SAVED_GROUP, "the group is root's" },
@@ -45,9 +56,9 @@ static const struct row {
 static bool
 drop_but(enum step left_out)
 {
-	const gid_t group = ID;
+	const gid_t group = left_out == OWN_GROUP ? ID : ID + 1;
 
-	if (setgroups(left_out == GROUPS ? 1 : 0, &group) != 0)
+	if (setgroups(left_out == GROUPS || left_out == OWN_GROUP, &group) != 0)
 		return false;
 	if (left_out != GROUP &&
 	    setresgid(ID, ID, left_out == SAVED_GROUP ? 0 : ID) != 0)

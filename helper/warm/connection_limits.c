@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Limits of connections. */
+#include "helper/warm/connection_limits.h"
+
+#include <stddef.h>
+
+static bool
+window_over(const struct connection_window *w, int64_t now)
+{
+	return now - w->since >= CONNECTIONS_WINDOW_MS;
+}
+
+static bool
+window_full(const struct connection_window *w, int64_t now)
+{
+	return !window_over(w, now) && w->count >= CONNECTIONS_PER_WINDOW;
+}
+
+static void
+window_count(struct connection_window *w, int64_t now)
+{
+	if (window_over(w, now))
+		*w = (struct connection_window){ .since = now };
+	w->count++;
+}
+
+static struct connection_user *
+find(struct connection_limits *l, uid_t uid)
+{
+	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
+		if (l->users[i].used && l->users[i].uid == uid)
+			return &l->users[i];
+	return NULL;
+}
+
+/* A row for a new uid: a free one, or that of a uid without an account, or else
+ * of any, which did not come lately. NULL: there is none. */
+static struct connection_user *
+make(struct connection_limits *l, uid_t uid, int64_t now)
+{
+	struct connection_user *row = NULL;
+
+	for (size_t i = 0; i < CONNECTIONS_UIDS; i++) {
+		struct connection_user *u = &l->users[i];
+
+		if (u->used && !window_over(&u->window, now))
+			continue;
+		if (row == NULL || !u->used ||
+		    (row->used && row->has_account && !u->has_account))
+			row = u;
+	}
+	if (row != NULL)
+		*row = (struct connection_user){
+			.used = true, .uid = uid, .window = { .since = now }
+		};
+	return row;
+}
+
+static bool
+allow_other(struct connection_limits *l, const struct copies *running,
+    uid_t uid, int64_t now)
+{
+	struct connection_user *user = find(l, uid);
+
+	if (copies_of_others(running) >= COPIES_OTHERS ||
+	    copies_of(running, uid) >= CONNECTIONS_AT_ONCE)
+		return false;
+	if ((user == NULL || !user->has_account) &&
+	    window_full(&l->strangers, now))
+		return false;
+	if (user == NULL)
+		user = make(l, uid, now);
+	if (user == NULL || window_full(&user->window, now))
+		return false;
+	window_count(&user->window, now);
+	return true;
+}
+
+bool
+connection_limits_allow(struct connection_limits *l,
+    const struct copies *running, uid_t uid, int64_t now)
+{
+	if (uid == 0)
+		return copies_of(running, 0) < COPIES_ROOT;
+	return allow_other(l, running, uid, now);
+}
+
+void
+connection_limits_told(
+    struct connection_limits *l, uid_t uid, bool has_account, int64_t now)
+{
+	struct connection_user *user = find(l, uid);
+
+	if (user != NULL)
+		user->has_account = has_account;
+	if (!has_account)
+		window_count(&l->strangers, now);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who gets a copy of the helper: counted before there is one, so that a flood
+ * costs no more than an accept. Root's services have 512 places of their own.
+ * Other users have 4 each and 64 together, and 20 connections in 10 s each.
+ * Pure; times are frame_clock_ms.
+ *
+ * A user can bring thousands of uids, of subuid(5). Only a copy can tell that a
+ * uid has no account. Connections of such uids count together: after 20 in 10 s
+ * only uids get one that are known to have an account.
+ */
+#ifndef TWOFA_WARM_CONNECTION_LIMITS_H
+#define TWOFA_WARM_CONNECTION_LIMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/warm/copies.h"
+
+#define CONNECTIONS_AT_ONCE 4
+#define CONNECTIONS_WINDOW_MS 10000
+#define CONNECTIONS_PER_WINDOW 20
+#define CONNECTIONS_UIDS 256 /* that are remembered */
+
+struct connection_window {
+	int64_t since;
+	unsigned count;
+};
+
+struct connection_user {
+	bool used, has_account;
+	uid_t uid;
+	struct connection_window window;
+};
+
+/* Zeroed: nobody came yet. */
+struct connection_limits {
+	struct connection_window strangers;
+	struct connection_user users[CONNECTIONS_UIDS];
+};
+
+/* May this uid have a copy now? Counts the connection. */
+bool connection_limits_allow(
+    struct connection_limits *, const struct copies *, uid_t, int64_t now);
+
+/* A copy has found out whether its peer has an account. */
+void connection_limits_told(
+    struct connection_limits *, uid_t, bool has_account, int64_t now);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Libraries, before a login wants them. */
+#include "helper/warm/preload.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "helper/net/http.h"
+#include "lib/system/log.h"
+
+/* Where libcurl has its TLS from OpenSSL. It is loaded by then. */
+#define TLS_LIBRARY "libssl.so.3"
+
+/* The first context of a process reads tables and fetches algorithms. */
+static void
+touch_tls(void)
+{
+	void *library = dlopen(TLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
+	const void *(*method)(void) = NULL;
+	void *(*context_new)(const void *) = NULL;
+	void (*context_free)(void *) = NULL;
+
+	if (library == NULL)
+		return; /* libcurl has another TLS library */
+	*(void **)&method = dlsym(library, "TLS_client_method");
+	*(void **)&context_new = dlsym(library, "SSL_CTX_new");
+	*(void **)&context_free = dlsym(library, "SSL_CTX_free");
+	if (method != NULL && context_new != NULL && context_free != NULL)
+		context_free(context_new(method()));
+	(void)dlclose(library);
+}
+
+void
+preload(void)
+{
+	unsigned char byte;
+
+	if (http_set_up(true) != 0)
+		log_notice("libcurl cannot be loaded: %s; install the package "
+			   "of libcurl.so.4, or free memory",
+		    strerror(errno));
+	touch_tls();
+	if (RAND_bytes(&byte, 1) != 1)
+		log_notice("libcrypto has no random bytes yet");
+}

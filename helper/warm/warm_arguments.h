@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What stands behind twofa-helper's name when it is to listen. */
+#ifndef TWOFA_WARM_ARGUMENTS_H
+#define TWOFA_WARM_ARGUMENTS_H
+
+#include <stdbool.h>
+
+/* --listen: on sockets that were passed; --listen=PATH [--user=PATH]: on
+ * sockets that it makes itself. */
+struct warm_arguments {
+	const char *path;      /* NULL: passed */
+	const char *user_path; /* NULL: none */
+};
+
+/* Does the first argument want this? */
+bool warm_arguments_are(int argc, char *const argv[]);
+
+/* Pure. 0, or -1 when they are not as above, or a path is not absolute. */
+int warm_arguments_read(struct warm_arguments *, int argc, char *const argv[]);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From fork to HELLO. The order matters: syslog's socket goes before its number
+ * is given to another file, and nothing is read before the limits, the alarm
+ * and, for a peer that is not root, the filter hold.
+ */
+#include "helper/warm/warm_copy.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "helper/sandbox/filter.h"
+#include "lib/system/log.h"
+#include "lib/wire/frame.h"
+#include "lib/wire/helper_limits.h"
+
+#define CONNECTION 3
+#define BEGIN_ALARM_S 15 /* until BEGIN tells the deadline */
+
+static bool
+limit_set(unsigned i)
+{
+	const struct helper_limit *limit = &helper_limits[i];
+	struct rlimit now;
+
+	if (getrlimit((__rlimit_resource_t)i, &now) != 0)
+		return false;
+	if (now.rlim_max > limit->most)
+		now.rlim_max = limit->most;
+	if (now.rlim_max < limit->least) {
+		log_mend("resource limit %s is too low for a login: raise "
+			 "Limit%s= of the service that listens",
+		    limit->name, limit->name);
+		return false;
+	}
+	now.rlim_cur = now.rlim_max;
+	return setrlimit((__rlimit_resource_t)i, &now) == 0;
+}
+
+static bool
+limits_set(void)
+{
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (!limit_set(i))
+			return false;
+	return true;
+}
+
+/* Default actions are the parent's as well, and SIGPIPE stays ignored. */
+static void
+signals_unblock(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A user can have thousands of uids that no account has, of subuid(5). */
+static bool
+has_account(uid_t uid)
+{
+	char buf[4096];
+	struct passwd pw, *found = NULL;
+	const int error = getpwuid_r(uid, &pw, buf, sizeof(buf), &found);
+
+	return found != NULL || error == ERANGE;
+}
+
+static int
+hello_send(void)
+{
+	unsigned char bytes[FRAME_HEADER];
+	struct frame hello;
+
+	frame_init(&hello, FRAME_HELLO, bytes, sizeof(bytes));
+	return frame_send(CONNECTION, &hello);
+}
+
+_Noreturn void
+warm_copy_run(int connection, uid_t peer, warm_serve *serve)
+{
+	log_close();
+	if (dup2(connection, CONNECTION) < 0 ||
+	    close_range(CONNECTION + 1, ~0u, 0) != 0)
+		_exit(WARM_COPY_SETUP);
+	(void)setsid();
+	signals_unblock();
+	log_open();
+	if (!limits_set())
+		_exit(WARM_COPY_SETUP);
+	(void)alarm(BEGIN_ALARM_S);
+	if (peer != 0) {
+		(void)filter_install();
+		if (!has_account(peer))
+			_exit(WARM_COPY_NO_ACCOUNT);
+	}
+	if (hello_send() != 0)
+		_exit(0); /* the module did not wait */
+	_exit(serve(peer));
+}

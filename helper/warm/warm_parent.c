@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The listening helper's loop. */
+#include "helper/warm/warm_parent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/warm/connection_limits.h"
+#include "helper/warm/copies.h"
+#include "helper/warm/listen_bind.h"
+#include "helper/warm/listen_sockets.h"
+#include "helper/warm/preload.h"
+#include "helper/warm/renewal.h"
+#include "lib/system/log.h"
+#include "lib/wire/frame.h"
+
+#define COPY_AGE_MS (300 * INT64_C(1000))
+#define IDLE_MS (15 * 60 * INT64_C(1000))
+#define SHORTAGE_MS 100 /* no descriptor or process: a pause, then again */
+
+static struct {
+	struct listen_sockets sockets;
+	struct copies copies;
+	struct connection_limits limits;
+	struct renewal renewal;
+	warm_serve *serve;
+	int signals;
+	bool closed; /* every connection is closed at once: see fit_to_serve */
+	bool stop;
+	int64_t busy; /* when there last was a copy */
+} parent;
+
+/* What went wrong with a copy is told here: the module cannot see it. */
+static void
+tell_end(pid_t pid, int status)
+{
+	const char *what = "see who killed it, or report the crash";
+
+	if (!WIFSIGNALED(status))
+		return;
+	if (WTERMSIG(status) == SIGALRM)
+		what = "its alarm: it was stopped, or held the state for 4 s; "
+		       "see who froze it, and whether the disk is slow";
+	else if (WTERMSIG(status) == SIGKILL)
+		what = "killed, by an admin or for lack of memory";
+	log_mend("the login of process %d was ended by signal %d: %s", (int)pid,
+	    WTERMSIG(status), what);
+}
+
+static void
+note_end(pid_t pid, int status, int64_t now)
+{
+	struct copy ended;
+
+	tell_end(pid, status);
+	renewal_note(&parent.renewal, status);
+	parent.busy = now;
+	if (copies_take(&parent.copies, pid, &ended) && ended.uid != 0)
+		connection_limits_told(&parent.limits, ended.uid,
+		    !WIFEXITED(status) ||
+			WEXITSTATUS(status) != WARM_COPY_NO_ACCOUNT,
+		    now);
+}
+
+static void
+reap(int64_t now)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		note_end(pid, status, now);
+}
+
+/* A copy could have switched its own alarm off. */
+static void
+kill_old(int64_t now)
+{
+	for (size_t i = 0; i < parent.copies.count; i++) {
+		struct copy *copy = &parent.copies.list[i];
+
+		if (now - copy->begun < COPY_AGE_MS)
+			continue;
+		log_mend("the login of process %d is older than %d s and is "
+			 "ended",
+		    (int)copy->pid, (int)(COPY_AGE_MS / 1000));
+		(void)kill(copy->pid, SIGKILL);
+		copy->begun = now; /* once: it is gone, or in the kernel */
+	}
+}
+
+static void
+read_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(parent.signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			parent.stop = true;
+		else if (info.ssi_signo == SIGHUP)
+			parent.renewal.wanted = true;
+	}
+}
+
+/* Accept would fail again at once, and poll not wait. */
+static void
+shortage(const char *what)
+{
+	log_mend("%s: %s; logins of root's services start a helper of their "
+		 "own meanwhile; free memory, processes or descriptors",
+	    what, strerror(errno));
+	(void)poll(NULL, 0, SHORTAGE_MS);
+}
+
+static int
+next_connection(int from)
+{
+	const int fd = accept4(from, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED &&
+	    errno != EINTR)
+		shortage("accept");
+	return fd;
+}
+
+/* Root's socket is for root, and who has left needs no login. */
+static bool
+wants_copy(int connection, int from, uid_t *uid, int64_t now)
+{
+	struct pollfd p = { .fd = connection, .events = 0 };
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (parent.closed || poll(&p, 1, 0) != 0 ||
+	    getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+		return false;
+	*uid = peer.uid;
+	return (peer.uid == 0 || from == parent.sockets.user) &&
+	    connection_limits_allow(
+		&parent.limits, &parent.copies, peer.uid, now);
+}
+
+static void
+take_connection(int from, int64_t now)
+{
+	const int connection = next_connection(from);
+	uid_t uid = 0;
+	pid_t pid;
+
+	if (connection < 0)
+		return;
+	if (wants_copy(connection, from, &uid, now)) {
+		pid = fork();
+		if (pid == 0)
+			warm_copy_run(connection, uid, parent.serve);
+		if (pid > 0)
+			copies_add(&parent.copies, pid, uid, now);
+		else
+			shortage("fork");
+	}
+	(void)close(connection);
+}
+
+/* Root's first, and one at a time, so that a flood on the other one waits. */
+static void
+take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
+{
+	const struct pollfd *from = root->revents != 0 ? root : user;
+
+	if (from->revents == 0)
+		return;
+	if (own_file_replaced(&parent.renewal.file))
+		parent.renewal.wanted = true; /* the new one accepts */
+	else
+		take_connection(from->fd, now);
+}
+
+static int64_t
+lesser(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When something has to be done although nobody comes. */
+static int64_t
+next_time(bool idles)
+{
+	int64_t at = renewal_time(&parent.renewal);
+
+	for (size_t i = 0; i < parent.copies.count; i++)
+		at = lesser(at, parent.copies.list[i].begun + COPY_AGE_MS);
+	if (idles && parent.copies.count == 0)
+		at = lesser(at, parent.busy + IDLE_MS);
+	return at;
+}
+
+static int
+wait_ms(int64_t at, int64_t now)
+{
+	if (at == INT64_MAX)
+		return -1;
+	at = at > now ? at - now : 0;
+	return at > INT_MAX ? INT_MAX : (int)at;
+}
+
+static int
+loop(bool idles, char *const argv[])
+{
+	struct pollfd p[] = { { .fd = parent.signals, .events = POLLIN },
+		{ .fd = parent.sockets.root, .events = POLLIN },
+		{ .fd = parent.sockets.user, .events = POLLIN } };
+	int64_t now = frame_clock_ms();
+
+	for (;;) {
+		if (poll(p, 3, wait_ms(next_time(idles), now)) < 0)
+			continue;
+		now = frame_clock_ms();
+		read_signals();
+		reap(now);
+		kill_old(now);
+		if (parent.stop ||
+		    (idles && parent.copies.count == 0 &&
+			now >= parent.busy + IDLE_MS))
+			return 0;
+		if (!renewal_due(&parent.renewal, now))
+			take_next(&p[1], &p[2], now);
+		if (renewal_due(&parent.renewal, now))
+			renewal_run(&parent.renewal, &parent.sockets,
+			    &parent.copies, argv, now);
+	}
+}
+
+/* Connections are closed at once then, so that logins need not wait to start a
+ * helper of their own. */
+static bool
+fit_to_serve(void)
+{
+	if (own_file_find(&parent.renewal.file) != 0) {
+		log_mend("/proc/self/exe: %s; no login is served here",
+		    strerror(errno));
+		return false;
+	}
+	if (own_file_readable(&parent.renewal.file)) {
+		log_mend("%s: user twofa can read it, and so look into its "
+			 "process; no login is served here; run: chmod 0711 %s",
+		    parent.renewal.file.path, parent.renewal.file.path);
+		return false;
+	}
+	return true;
+}
+
+static int
+signals_open(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+settle(void)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		(void)dup2(null, fd);
+	if (null > 2)
+		(void)close(null);
+	(void)umask(077);
+	(void)!chdir("/");
+}
+
+int
+warm_parent_run(
+    const struct warm_arguments *a, char *const argv[], warm_serve *serve)
+{
+	const char *wrong = listen_sockets_take(&parent.sockets);
+
+	if (wrong != NULL) {
+		fprintf(stderr, "twofa-helper: %s\n", wrong);
+		log_mend("%s", wrong);
+		return LISTEN_EXIT;
+	}
+	settle();
+	parent.serve = serve;
+	parent.signals = signals_open();
+	if (parent.signals < 0) {
+		log_mend("signals: %s", strerror(errno));
+		return LISTEN_EXIT;
+	}
+	parent.closed = !fit_to_serve();
+	if (!parent.closed)
+		preload();
+	parent.busy = parent.renewal.since = frame_clock_ms();
+	if (parent.sockets.copies != NULL)
+		copies_read(&parent.copies, parent.sockets.copies);
+	return loop(a->path == NULL, argv);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper's resource limits. */
+#include "lib/wire/helper_limits.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/* DATA and AS stay open: they count address space, of which sanitizers take
+ * terabytes. */
+const struct helper_limit helper_limits[RLIM_NLIMITS] = {
+	[RLIMIT_CPU] = { "CPU", 300, 1 },
+	[RLIMIT_FSIZE] = { "FSIZE", 64 * MIB, 16 * MIB },
+	[RLIMIT_DATA] = { "DATA", RLIM64_INFINITY, 0 },
+	[RLIMIT_STACK] = { "STACK", 8 * MIB, 0 },
+	[RLIMIT_CORE] = { "CORE", 0, 0 },
+	[RLIMIT_RSS] = { "RSS", RLIM64_INFINITY, 0 },
+	[RLIMIT_NPROC] = { "NPROC", 8192, 4096 }, /* counts all of the uid's */
+	[RLIMIT_NOFILE] = { "NOFILE", 64, 32 },
+	[RLIMIT_MEMLOCK] = { "MEMLOCK", 64 << 10, 0 },
+	[RLIMIT_AS] = { "AS", RLIM64_INFINITY, 0 },
+	[RLIMIT_LOCKS] = { "LOCKS", RLIM64_INFINITY, 0 },
+	[RLIMIT_SIGPENDING] = { "SIGPENDING", 1024, 0 },
+	[RLIMIT_MSGQUEUE] = { "MSGQUEUE", 0, 0 },
+	[RLIMIT_NICE] = { "NICE", 0, 0 },
+	[RLIMIT_RTPRIO] = { "RTPRIO", 0, 0 },
+	[RLIMIT_RTTIME] = { "RTTIME", RLIM64_INFINITY, 0 },
+};

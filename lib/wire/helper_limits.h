@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a process of the helper may use, however it comes about: the module sets
+ * this for one that it starts, the listening helper for each of its copies.
+ */
+#ifndef TWOFA_HELPER_LIMITS_H
+#define TWOFA_HELPER_LIMITS_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+
+/* The most that it gets, and the least that it can work with. */
+struct helper_limit {
+	const char *name; /* as in RLIMIT_ */
+	uint64_t most;
+	uint64_t least;
+};
+
+/* By the kernel's number of the limit. */
+extern const struct helper_limit helper_limits[RLIM_NLIMITS];
+
+#endif

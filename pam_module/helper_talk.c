@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One helper, or the next one while an upgrade is under way. */
+#include "pam_module/helper_talk.h"
+
+#include <poll.h>
+
+#include "pam_module/transport.h"
+
+#define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
+#define GRACE_MS 2000      /* of a helper that failed, to end by itself */
+#define UPGRADE_MS 5000    /* until an upgrade has replaced both files */
+#define UPGRADE_STEP_MS 250
+
+/* One helper, from its start to its end. */
+static enum reason
+talk_once(
+    struct relay *r, const struct args *args, struct facts *facts, int *status)
+{
+	struct transport_way way = TRANSPORT_NONE;
+	int64_t until = r->deadline + ALLOWANCE_MS;
+	enum reason reason = transport_open(&way, args, r->deadline);
+	const int64_t left = r->deadline - frame_clock_ms();
+
+	facts->deadline_ms = left < 1 ? 1 : left;
+	r->sock = way.sock;
+	r->socket = way.socket;
+	r->limit = until;
+	if (reason == REASON_NONE)
+		reason = relay_run(r, facts);
+	if (reason != REASON_NONE && until > frame_clock_ms() + GRACE_MS)
+		until = frame_clock_ms() + GRACE_MS;
+	*status = transport_close(&way, r->ended, until);
+	if (*status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > r->deadline)
+		return REASON_DEADLINE; /* that is what killed it */
+	return reason;
+}
+
+/* Has the helper refused the module's version, and nobody seen anything? */
+static bool
+is_other(const struct relay *r)
+{
+	const char *word = frame_text(&r->verdict, FIELD_REASON);
+
+	return !r->talked && word != NULL &&
+	    reason_find(word) == REASON_HELPER_VERSION;
+}
+
+/* An upgrade replaces the helper's file a moment after the module's. */
+enum reason
+helper_talk(
+    struct relay *r, const struct args *args, struct facts *facts, int *status)
+{
+	const int64_t until = frame_clock_ms() + UPGRADE_MS;
+	enum reason reason = talk_once(r, args, facts, status);
+
+	while (
+	    reason == REASON_NONE && is_other(r) && frame_clock_ms() < until) {
+		(void)poll(NULL, 0, UPGRADE_STEP_MS);
+		reason = talk_once(r, args, facts, status);
+	}
+	return reason;
+}

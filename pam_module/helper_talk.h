@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A helper for one login: reached, heard, and left behind in order.
+ */
+#ifndef TWOFA_MODULE_HELPER_TALK_H
+#define TWOFA_MODULE_HELPER_TALK_H
+
+#include "lib/wire/facts.h"
+#include "lib/wire/module_arguments.h"
+#include "lib/wire/reason.h"
+#include "pam_module/relay.h"
+
+/*
+ * The caller fills the relay's deadline, debug, person and ctx, and all facts
+ * but the time that is left; the rest is filled here. status: 0 only when the
+ * helper ended cleanly. REASON_NONE, or the reason for the log line: then the
+ * login is denied, whatever the verdict says.
+ */
+enum reason helper_talk(
+    struct relay *, const struct args *, struct facts *, int *status);
+
+#endif

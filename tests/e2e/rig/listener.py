@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A helper that listens, as root would start it on a machine without systemd.
+
+TWOFA_TRANSPORT=socket has every login of the tests go to one: see
+pamstack.py."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+
+import leftovers
+import stage
+
+FOLDER = "/run/twofa"
+EVERYWHERE = os.environ.get("TWOFA_TRANSPORT") == "socket"
+
+
+class Listener:
+    """One parent; its copies come and go."""
+
+    def __init__(self, helper=stage.HELPER, path=FOLDER + "/helper.sock",
+                 user=None, start=True):
+        self.helper = helper
+        self.path = path
+        self.user = user
+        self.process = None
+        if start:
+            self.start()
+
+    def argv(self):
+        words = [self.helper, "--listen=" + self.path]
+        return words + (["--user=" + self.user] if self.user else [])
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.argv(), stdin=subprocess.DEVNULL, start_new_session=True)
+        leftovers.LISTENERS.add(self.process.pid)
+        self.wait()
+
+    def answers(self):
+        """Does HELLO come?"""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
+            link.settimeout(10)
+            try:
+                link.connect(self.path)
+                return link.recv(4096)[:6] == b"p2fa\x01\x07"
+            except OSError:
+                return False
+
+    def wait(self):
+        end = time.monotonic() + 20
+        while not self.answers():
+            assert self.process.poll() is None, self.process.returncode
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def copies(self):
+        """The pids of the copies that run."""
+        return [pid for pid, _, state, parent in leftovers.processes()
+                if parent == self.pid and state != "Z"]
+
+    def kill(self, sig):
+        os.kill(self.pid, sig)
+
+    def stop(self):
+        """Its exit status."""
+        if self.process.poll() is None:
+            self.kill(signal.SIGCONT)
+            self.kill(signal.SIGTERM)
+        status = self.process.wait(20)
+        leftovers.LISTENERS.discard(self.pid)
+        return status
+
+
+class Listeners:
+    """For each program that is to listen one, from its first login on."""
+
+    def __init__(self):
+        self._open = {}
+
+    def path(self, helper):
+        """Where this program listens."""
+        if helper not in self._open:
+            self._open[helper] = Listener(
+                helper, "%s/%d.sock" % (FOLDER, len(self._open)))
+        return self._open[helper].path
+
+    def pids(self):
+        return [found.pid for found in self._open.values()]
+
+    def stop(self):
+        for found in self._open.values():
+            found.stop()
+        self._open.clear()
