@@ -300,6 +300,7 @@ serve(long nth, const struct facts *f, struct login_result *result)
 		.wall = now };
 
 	conf.state = "/no/such/folder/state.db";
+	strcpy(conf.state_dir, "/no/such/folder");
 	sample_conf(sample_of_type("twilio-lookup"), &conf.provider[0]);
 	conf.provider[0].name = "names";
 	conf.provider_count = 1;
