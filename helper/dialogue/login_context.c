@@ -36,6 +36,18 @@ login_say(const struct login *l, const char *text)
 	l->env->ui->say(l->env->ui->ctx, text);
 }
 
+struct store_right
+login_right(const struct login *l, enum method method, const char *provider)
+{
+	return (struct store_right){ .user = l->user,
+		.source = l->source,
+		.service = l->service,
+		.method = method,
+		.provider = provider,
+		.binding = l->binding,
+		.remember_s = l->remember_s };
+}
+
 enum challenge_step
 login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
 {

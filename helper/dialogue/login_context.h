@@ -12,6 +12,7 @@
 #include "helper/base/environment.h"
 #include "helper/base/result.h"
 #include "helper/dialogue/challenge.h"
+#include "helper/state/store_right.h"
 #include "lib/wire/reason.h"
 
 struct decision;
@@ -25,7 +26,12 @@ struct login {
 	const char *user; /* pw_name; of a made-up login: as it was typed */
 	const struct user_record *record;
 	const struct decision *decision;
-	const char *source;  /* login_source.h */
+	const char *source; /* login_source.h */
+	/* what a right code is noted for; NULL: it lets nobody in */
+	const char *service;
+	/* what a right code has the login remembered by; NULL: nothing */
+	const unsigned char *binding;
+	int64_t remember_s;  /* so long */
 	struct store *store; /* NULL: a made-up login, which has none */
 	/* what it may do to the world (login_steps.h); NULL as well */
 	const struct login_steps *steps;
@@ -44,6 +50,11 @@ bool login_session_dead(const struct login *, int64_t session_number);
 
 /* Show a line. sshd keeps it back until the next prompt. */
 void login_say(const struct login *, const char *text);
+
+/* What a right code of this method brings with it. provider: "" for one that
+ * needs none; it must outlive what is returned. */
+struct store_right login_right(
+    const struct login *, enum method, const char *provider);
 
 /* Deny for this reason; the first one stays. STEP_DENY. */
 enum challenge_step login_deny(

@@ -108,6 +108,7 @@ use_step(struct app_code *a, int64_t step)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
 	const struct login *l = a->login;
+	const struct store_right right = login_right(l, METHOD_TOTP, "");
 	struct secret secret = { .len = 0 };
 	bool known;
 	int used;
@@ -115,7 +116,7 @@ use_step(struct app_code *a, int64_t step)
 	known = totp_spell(&l->record->totp, &secret) == 0 &&
 	    used_code_secret(l->env->conf, &secret, digest) == 0;
 	explicit_bzero(&secret, sizeof(secret));
-	used = store_totp_claim(l->store, l->user, known ? digest : NULL, step);
+	used = store_totp_claim(l->store, known ? digest : NULL, step, &right);
 	explicit_bzero(digest, sizeof(digest));
 	return claimed(a, used);
 }
@@ -145,8 +146,15 @@ judge_here(
 static enum challenge_step
 use_up(struct app_code *a, const char *code)
 {
-	const int used = used_code_claim(a->login, a->at->type, code);
+	const struct login *l = a->login;
+	const struct store_right right =
+	    login_right(l, METHOD_TOTP, a->at->name);
+	struct store_code named;
+	int used = -1;
 
+	if (used_code_name(l, a->at->type, code, &named) == 0)
+		used = store_code_claim(l->store, &named, &right);
+	explicit_bzero(&named, sizeof(named));
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
 	return claimed(a, used);
 }

@@ -28,7 +28,7 @@ struct app_code {
  * and who checks its codes? */
 bool app_code_init(struct app_code *);
 
-/* Count and check: RIGHT (nothing is cleared yet), WRONG, LOCKED, DENY. */
+/* Count, check and use up: RIGHT, WRONG, LOCKED, DENY. */
 enum challenge_step app_code_check(struct app_code *, const char *code);
 
 /* The same in a decoy: any code is wrong, and no provider is asked. It takes as

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "helper/factors/recovery_check.h"
 #include "helper/verification/login_steps.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
@@ -30,10 +31,9 @@ forget_provider(struct factors *f)
 static enum challenge_step
 app_check(struct factors *f, const char *code)
 {
-	const struct login *l = f->login;
 	enum challenge_step step;
 
-	l->result->method = METHOD_TOTP;
+	f->login->result->method = METHOD_TOTP;
 	if (f->untold) /* any code is wrong, and nothing counts */
 		return app_code_decoy(&f->app);
 	if (f->app.at == NULL)
@@ -43,8 +43,6 @@ app_check(struct factors *f, const char *code)
 		f->reached = true;
 	if (step == STEP_LOCKED)
 		return factors_shut(f, f->app.wait_s);
-	if (step == STEP_RIGHT)
-		store_guess_right(l->store, l->user, l->source);
 	return step;
 }
 
@@ -70,19 +68,6 @@ factors_check(void *ctx, const char *code)
 	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 }
 
-/* A recovery code lets its owner in, but an account that saw a hundred wrong
- * codes, be it since this login began, is for an admin to open. */
-static enum challenge_step
-recovered(struct factors *f)
-{
-	const struct login *l = f->login;
-
-	l->result->method = METHOD_RECOVERY;
-	forget_provider(f);
-	store_guess_recovered(l->store, l->user, l->source);
-	return STEP_RIGHT;
-}
-
 static enum challenge_step
 factors_recover(void *ctx, const char *code)
 {
@@ -95,17 +80,19 @@ factors_recover(void *ctx, const char *code)
 		return STEP_NO_RECOVERY;
 	/* heard, for the alert and what follows; the code is the owner's */
 	no = push_forbids(&f->push);
-	switch (store_recovery_claim(l->store, l->user, code, &left)) {
+	switch (recovery_check(l, code, &left)) {
 	case 1:
 		log_notice("%s used a recovery code, %u left%s%s", l->user,
 		    left, left < 3 ? ": run twofactl recovery-codes " : "",
 		    left < 3 ? l->user : "");
-		return recovered(f);
+		l->result->method = METHOD_RECOVERY;
+		forget_provider(f);
+		return STEP_RIGHT;
 	case 0:
 		l->result->tries++;
 		return no ? factors_look(f) : STEP_NO_RECOVERY;
 	}
-	return login_state_failed(l);
+	return login_deny(l, VERDICT_DENY, REASON_STATE);
 }
 
 /* p: a new push, or back to the one that waits for an answer. */

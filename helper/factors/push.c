@@ -143,6 +143,7 @@ static enum challenge_step
 approved(struct push *p)
 {
 	const struct login *l = p->login;
+	struct store_right right;
 
 	switch (store_guess_look(l->store, l->user, l->source, &p->wait_s)) {
 	case GUESS_OPEN:
@@ -157,10 +158,12 @@ approved(struct push *p)
 	}
 	if (frame_clock_ms() >= l->env->deadline)
 		return login_deny(l, VERDICT_DENY, REASON_DEADLINE);
-	switch (store_consume(l->store, p->row.id, p->name)) {
+	right = login_right(l, METHOD_PUSH, p->x.p->name);
+	switch (store_finish(l->store,
+	    &(struct store_finish){ .id = p->row.id, .request_id = p->name },
+	    &right)) {
 	case 1:
 		p->state = PUSH_NONE;
-		store_guess_right(l->store, l->user, l->source);
 		push_named(p);
 		return STEP_RIGHT;
 	case 0:

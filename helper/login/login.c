@@ -15,7 +15,6 @@
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
-#include "helper/state/store_providers.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"
@@ -27,7 +26,6 @@ struct session {
 	struct account account;
 	char address[46];
 	char source[SOURCE_MAX + 1];
-	bool bound; /* it can be remembered: binding says by what */
 	unsigned char binding[STORE_GRACE_LEN];
 	struct policy_facts facts;
 	struct decision decision;
@@ -119,28 +117,15 @@ run_factors(const struct session *s)
 	free(f);
 }
 
+/* What a right code brings with it. A test lets nobody in. */
 static void
-remember(const struct session *s)
+prepare_end(struct session *s, bool bound)
 {
-	const struct login *l = &s->login;
+	const struct facts *f = s->login.env->facts;
 
-	/* only a code that was right is remembered, never an outage */
-	if (s->bound && l->result->verdict == VERDICT_ALLOW &&
-	    l->result->reason == REASON_NONE)
-		store_remembered_put(l->store, l->user, s->binding,
-		    s->decision.remember_minutes * INT64_C(60));
-}
-
-/* For twofactl status. A state that cannot keep it is no reason to deny. */
-static void
-note_success(const struct login *l)
-{
-	const struct login_result *r = l->result;
-
-	if (r->verdict == VERDICT_ALLOW && r->reason == REASON_NONE &&
-	    r->method != METHOD_NONE)
-		store_passed(l->store, l->env->facts->service, l->user,
-		    r->method, r->provider);
+	s->login.service = f->purpose == PURPOSE_TEST ? NULL : f->service;
+	s->login.binding = bound ? s->binding : NULL;
+	s->login.remember_s = s->decision.remember_minutes * INT64_C(60);
 }
 
 static void
@@ -148,6 +133,7 @@ run_enrolled(struct session *s)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
+	bool bound;
 
 	l->store =
 	    login_store_open(l->env->conf, l->env->session_number, cause);
@@ -156,12 +142,11 @@ run_enrolled(struct session *s)
 		not_sent(s);
 		return;
 	}
-	if (remembered_login_look(l, s->address, &s->bound, s->binding) == 1) {
+	if (remembered_login_look(l, s->address, &bound, s->binding) == 1) {
 		result_allow(l->result, LOGIN_ALLOWED, REASON_GRACE);
 	} else {
+		prepare_end(s, bound);
 		run_factors(s);
-		remember(s);
-		note_success(l);
 	}
 	store_close(l->store);
 	l->store = NULL;

@@ -12,7 +12,7 @@
  * that is 'unknown' keeps its own provider from being asked again, not the
  * next one:
  *
- *   starting --started--> running --consume--> (gone)
+ *   starting --started--> running --finish--> (gone)
  *      |  \--unsent--> (gone)  |  \--spend--> spent (kept STORE_SPENT_MS)
  *      \--unknown--> unknown   \--replace--> replacing --started--> running
  *                    (kept                        |--restore--> running
@@ -43,6 +43,8 @@
 #define STORE_VERIFIERS 2     /* the one before, and the newest */
 
 struct store;
+struct store_code;
+struct store_right;
 
 /* No operation of this process waits for others beyond that time
  * (frame_clock_ms); 0, as at first: there is no such time. */
@@ -183,11 +185,26 @@ int store_look(struct store *, int64_t id, struct store_row *);
  * below 0. 0 also when the row is gone or has another id; -1 failed. */
 int store_refund(struct store *, int64_t id, const char *request_id);
 
-/* The code was right. 1: this session alone may let in, and is told so again
- * for STORE_USED_MS; 0: another was first, or the row was replaced; -1: failed.
- * The row is gone after 1. A row that was spent meanwhile, or is being
- * replaced, can still be taken: the try was counted before. */
-int store_consume(struct store *, int64_t id, const char *request_id);
+/* A code that the provider called right, or a push that was approved. */
+struct store_finish {
+	int64_t id;
+	const char *request_id;
+	/* a code that the provider might accept again, used up as well
+	 * (store_once.h); NULL: it is of this verification alone */
+	const struct store_code *code;
+	int64_t send;  /* the newest message's id in the account; 0 none */
+	int64_t price; /* what that one has cost, by the reply; 0 not known */
+};
+
+/* The end of a verification, with all that a right code brings with it; its
+ * messages do not count for their owner any more. 1: this session alone may
+ * let in, and is told so again for STORE_USED_MS, without doing anything twice;
+ * 0: another was first, or the row was replaced, or the code was used before;
+ * -1: failed, nothing was changed. The row is gone after 1. A row that was
+ * spent meanwhile, or is being replaced, can still be taken: the try was
+ * counted before. */
+int store_finish(
+    struct store *, const struct store_finish *, const struct store_right *);
 
 /* Ended by wrong codes, or used: no new one for this number for so long. 1;
  * 0: the row is gone, or has another id by now; -1 failed. */
@@ -212,6 +229,7 @@ int store_restore_dead(struct store *, int64_t id, int64_t session);
 #include "helper/state/store_guesses.h"
 #include "helper/state/store_once.h"
 #include "helper/state/store_remembered.h"
+#include "helper/state/store_right.h"
 #include "helper/state/store_sends.h"
 #include "helper/state/store_status.h"
 

@@ -60,12 +60,9 @@ int store_guess_refused(struct store *, const char *user, const char *source);
 int store_guess_refund(struct store *, const char *user, const char *source,
     const struct store_guess_token *);
 
-/* The code was right: this source and the total begin at 0 again. 0 or -1. */
+/* This source and the total begin at 0 again, as after a right code
+ * (store_right.h). 0 or -1. */
 int store_guess_right(struct store *, const char *user, const char *source);
-/* The same for a recovery code, which is not counted before it is checked: it
- * lets its owner in, but an account that is shut stays so, also when that
- * happened a moment ago in another session. 0 or -1. */
-int store_guess_recovered(struct store *, const char *user, const char *source);
 
 /*
  * Trying a phone code: counted as a guess of the user and as a try of its

@@ -10,31 +10,48 @@
 
 #include <stdint.h>
 
+#include "lib/values/recovery_code.h"
+
 struct store;
+struct store_right;
 
 #define STORE_CODE_DIGEST 32
 /* Of a TOTP secret's digest so much is the secret's, and the rest names the key
  * that it was made with. */
 #define STORE_SECRET_DIGEST 24
+#define STORE_OWNER_MAX 80 /* a type and the vendor's id, and its end */
 
 /* Replace a user's recovery codes. code: normalised ones (recovery_code.h);
  * kept as SHA-256 under a random salt each. 0 or -1. */
 int store_recovery_set(
     struct store *, const char *user, const char *const *code, unsigned count);
-/* Use one up. 1: it was there, *left are left; 0: it was not; -1 failed. */
-int store_recovery_claim(
-    struct store *, const char *user, const char *code, unsigned *left);
+/* One that is left. The code itself never gets here: who asks compares
+ * (recovery_check.h). */
+struct store_recovery {
+	int64_t id;
+	unsigned char salt[RECOVERY_SALT], hash[RECOVERY_HASH];
+};
+/* Read a user's. How many; -1 failed. */
+int store_recovery_list(
+    struct store *, const char *user, struct store_recovery list[RECOVERY_MAX]);
+/* Use up the one that was typed, with all that a right code brings with it. 1:
+ * it was there, *left are left; 0: another login has used it since, or the
+ * user has new ones; -1 failed. */
+int store_recovery_claim(struct store *, const struct store_recovery *,
+    const struct store_right *, unsigned *left);
 /* How many are left; -1 failed. */
 int store_recovery_left(struct store *, const char *user);
 /* How many users have some left; -1 failed. */
 int64_t store_recovery_users(struct store *);
 
-/* Use up a TOTP time step: 1 when it is later than every used one of this
- * secret; 0: used or earlier; -1 failed. secret: its digest, keyed
- * (host_key.h); NULL, where that cannot be had: of all secrets of this user.
- * What was used under another key counts for all of them, too. */
-int store_totp_claim(struct store *, const char *user,
-    const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
+/* Use up a TOTP time step, with all that a right code brings with it: 1 when it
+ * is later than every used one of this secret; 0: used or earlier; -1 failed.
+ * secret: its digest, keyed (host_key.h); NULL, where that cannot be had: of
+ * all secrets of this user. What was used under another key counts for all of
+ * them, too. */
+int store_totp_claim(struct store *,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step,
+    const struct store_right *);
 /* A new secret is about to take the old one's place, proved by the code of
  * step (0: by none), which is used up as well, for whichever secret. What was
  * used stays so, since the old secret may have to stay in force; only a step
@@ -42,10 +59,15 @@ int store_totp_claim(struct store *, const char *user,
  * -1. */
 int store_totp_renew(struct store *, const char *user, int64_t step);
 
-/* Use up a code that the provider called right, for so many seconds. user:
- * whose codes they are, an account or a vendor's factor. digest: of the code,
- * keyed (host_key.h). 1: it was not used yet; 0: it was; -1 failed. */
-int store_code_claim(struct store *, const char *user,
-    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds);
+/* A code that the provider called right, and might once more. */
+struct store_code {
+	char owner[STORE_OWNER_MAX]; /* the account, or a vendor's factor */
+	unsigned char digest[STORE_CODE_DIGEST]; /* keyed (host_key.h) */
+	int64_t seconds;                         /* it stays used so long */
+};
+/* Use it up, with all that a right code brings with it. 1: it was not used yet;
+ * 0: it was; -1 failed. */
+int store_code_claim(
+    struct store *, const struct store_code *, const struct store_right *);
 
 #endif

@@ -22,11 +22,6 @@ int store_passed_over(struct store *, const char *provider);
 /* The same, and *left_ms: for how long still, or 0. */
 int store_passed_left(struct store *, const char *provider, int64_t *left_ms);
 
-/* A second factor let this user in now. provider: "" for a factor that needs
- * none. 0 or -1. */
-int store_passed(struct store *, const char *service, const char *user,
-    enum method, const char *provider);
-
 /* Call row for each provider and method that let somebody in, sorted; wall:
  * when it last did, in seconds of the wall clock. 0 or -1. */
 int store_successes(struct store *, void *ctx,

@@ -53,7 +53,4 @@ enum store_send store_send_take(struct store *, const struct store_send_key *,
 /* It certainly was not sent. 0 or -1. */
 int store_send_refund(struct store *, int64_t id);
 
-/* What it really cost, when a reply tells. 0 or -1. */
-int store_send_price(struct store *, int64_t id, int64_t price);
-
 #endif

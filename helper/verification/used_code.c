@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Using up an app's code. */
+/* What an app's code is known by once it is used. */
 #include "helper/verification/used_code.h"
 
 #include <errno.h>
@@ -11,9 +11,8 @@
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
 
-#define OWNER_MAX 80 /* a type and the vendor's id of an app or a user */
-_Static_assert(
-    OWNER_MAX > 32 + CONFIG_SID_LEN && OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
+_Static_assert(STORE_OWNER_MAX > 32 + CONFIG_SID_LEN &&
+	STORE_OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
     "an owner fits");
 
 /* 0, or -1 after a log line. */
@@ -50,25 +49,22 @@ used_code_secret(const struct settings *conf, const struct secret *secret,
 }
 
 int
-used_code_claim(const struct login *login, const struct provider_type *type,
-    const char *code)
+used_code_name(const struct login *login, const struct provider_type *type,
+    const char *code, struct store_code *out)
 {
 	const struct user_record *r = login->record;
-	unsigned char key[HOST_KEY_LEN], digest[STORE_CODE_DIGEST];
-	char owner[OWNER_MAX], text[OWNER_MAX + 32];
-	int used;
+	unsigned char key[HOST_KEY_LEN];
+	char text[STORE_OWNER_MAX + 32];
+	int known;
 
-	snprintf(owner, sizeof(owner), "%s:%s", type->name,
+	out->seconds = USED_CODE_S;
+	snprintf(out->owner, sizeof(out->owner), "%s:%s", type->name,
 	    type->by_authy_id ? r->authy_id : r->totp_factor);
-	snprintf(text, sizeof(text), "app:%s:%s", owner, code);
-	used = read_key(login->env->conf, key);
-	if (used == 0)
-		host_key_hmac(key, text, digest);
+	snprintf(text, sizeof(text), "app:%s:%s", out->owner, code);
+	known = read_key(login->env->conf, key);
+	if (known == 0)
+		host_key_hmac(key, text, out->digest);
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text, sizeof(text));
-	if (used != 0)
-		return -1;
-	used = store_code_claim(login->store, owner, digest, USED_CODE_S);
-	explicit_bzero(digest, sizeof(digest));
-	return used;
+	return known;
 }

@@ -21,9 +21,10 @@ struct provider_type;
 int used_code_secret(const struct settings *, const struct secret *,
     unsigned char digest[STORE_CODE_DIGEST]);
 
-/* Use up a code that this type of provider called right: that of a factor, and
- * not of a user, of whom several may have it. 1; 0: it was used before; -1. */
-int used_code_claim(
-    const struct login *, const struct provider_type *, const char *code);
+/* What a code is known by that this type of provider called right: that of a
+ * factor, and not of a user, of whom several may have it. 0, or -1 after a log
+ * line. The caller wipes. */
+int used_code_name(const struct login *, const struct provider_type *,
+    const char *code, struct store_code *);
 
 #endif

@@ -73,46 +73,47 @@ renew(struct verify *v)
 	return verify_reopen(v);
 }
 
-/* What the vendor charged for the message, when its reply says so; another
- * login may have sent it. */
-static void
-note_price(struct verify *v)
+/* 1: this session alone is let in; 0; -1. */
+static int
+finish(struct verify *v, const struct store_code *code)
 {
-	if (v->x.ctx.price > 0)
-		store_send_price(v->login->store, v->row.send, v->x.ctx.price);
+	const struct store_right right =
+	    login_right(v->login, v->row.method, v->x.p->name);
+
+	/* what the vendor charged, when its reply says so, for a message that
+	 * another login may have sent */
+	return store_finish(v->login->store,
+	    &(struct store_finish){ .id = v->row.id,
+		.request_id = v->row.request_id,
+		.code = code,
+		.send = v->row.send,
+		.price = v->x.ctx.price > 0 ? v->x.ctx.price : 0 },
+	    &right);
 }
 
 /* A vendor that takes an app's code in the place of its message's: one that let
- * somebody in by the app, or here, is used. 1, 0 or -1. */
+ * somebody in by the app, or here, is used. */
 static int
-claim_code(const struct verify *v, const char *code)
+finish_there(struct verify *v, const char *code)
 {
+	struct store_code used;
+	int finished = -1;
+
 	if (!v->x.p->type->by_authy_id)
-		return 1;
-	return used_code_claim(v->login, v->x.p->type, code);
-}
-
-static enum challenge_step
-unused(struct verify *v, int claimed)
-{
-	const struct login *l = v->login;
-
-	if (claimed < 0)
-		return verify_state_failed(v, END_DENIED);
-	if (claimed == 0)
-		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
-	store_guess_right(l->store, l->user, l->source);
-	return STEP_RIGHT;
+		return finish(v, NULL);
+	if (used_code_name(v->login, v->x.p->type, code, &used) == 0)
+		finished = finish(v, &used);
+	explicit_bzero(&used, sizeof(used));
+	return finished;
 }
 
 /* The provider says yes. Only the session that takes the row is let in. */
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
-	switch (store_consume(v->login->store, v->row.id, v->row.request_id)) {
+	switch (finish_there(v, code)) {
 	case 1:
-		note_price(v);
-		return unused(v, claim_code(v, code));
+		return STEP_RIGHT;
 	case 0:
 		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	}

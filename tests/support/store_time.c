@@ -6,6 +6,7 @@
 
 #include "helper/state/sqlite/engine/sqlite.h"
 #include "lib/values/totp.h"
+#include "tests/support/plain_claims.h"
 
 static int64_t time_now = 1000000, time_wall = 1700000000;
 static const char *time_boot = "";
@@ -240,7 +241,7 @@ at_code_claim(struct store *s, const char *user,
     int64_t wall)
 {
 	store_time_wall(wall);
-	return store_code_claim(s, user, digest, seconds);
+	return plain_code_claim(s, user, digest, seconds);
 }
 
 int
@@ -269,7 +270,7 @@ at_passed(struct store *s, const char *service, const char *user,
     enum method method, const char *provider, int64_t wall)
 {
 	store_time_wall(wall);
-	return store_passed(s, service, user, method, provider);
+	return plain_passed(s, service, user, method, provider);
 }
 
 int
@@ -277,7 +278,7 @@ at_remembered_put(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until)
 {
 	store_time_wall(wall);
-	return store_remembered_put(s, user, binding, until - wall);
+	return plain_remembered_put(s, user, binding, until - wall);
 }
 
 int

@@ -367,26 +367,25 @@ store_guess_refund(struct store *s, const char *user, const char *source,
 	return -1;
 }
 
-static int
-guess_clear(
-    struct store *s, const char *sql, const char *user, const char *source)
+int
+store_guess_right_step(
+    struct store *s, const char *user, const char *source, bool recovery)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql);
+	sqlite_query_open(&q, s, recovery ? sql_recovered : sql_right);
 	sqlite_query_text(&q, ":user", user);
 	bind_source(&q, source);
-	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
 store_guess_right(struct store *s, const char *user, const char *source)
 {
-	return guess_clear(s, sql_right, user, source);
-}
-
-int
-store_guess_recovered(struct store *s, const char *user, const char *source)
-{
-	return guess_clear(s, sql_recovered, user, source);
+	if (sqlite_begin_light(s) != 0)
+		return -1;
+	if (store_guess_right_step(s, user, source, false) == 0)
+		return sqlite_commit(s);
+	sqlite_rollback(s);
+	return -1;
 }

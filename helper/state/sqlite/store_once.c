@@ -4,9 +4,8 @@
  * salted hashes are kept, the last TOTP step of each secret, and an app's codes
  * that a provider has called right.
  */
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -23,8 +22,11 @@ static const char sql_recovery_clear[] =
 static const char sql_recovery_add[] =
     "INSERT INTO recovery(user, salt, hash) VALUES(:user, :salt, :hash)";
 static const char sql_recovery_list[] =
-    "SELECT id, salt, hash FROM recovery WHERE user = :user";
-static const char sql_recovery_use[] = "DELETE FROM recovery WHERE id = :id";
+    "SELECT id, salt, hash FROM recovery WHERE user = :user"
+    " LIMIT " STORE_SQL(RECOVERY_MAX);
+/* An id may be that of a new code by now, its hash not. */
+static const char sql_recovery_use[] =
+    "DELETE FROM recovery WHERE id = :id AND user = :user AND hash = :hash";
 static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user";
 static const char sql_recovery_users[] =
@@ -114,47 +116,41 @@ store_recovery_set(
 	return -1;
 }
 
-/* Is it this row's code? 1, 0, or -1: a damaged row. */
+/* 0, or -1: a damaged row. */
 static int
-recovery_equal(const struct sqlite_query *q, const char *code)
+recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 {
 	const unsigned char *salt = sqlite3_column_blob(q->st, 1);
 	const unsigned char *hash = sqlite3_column_blob(q->st, 2);
-	unsigned char typed[RECOVERY_HASH];
-	int equal;
 
 	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
 	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
-	    hash == NULL || recovery_code_hash(salt, code, typed) != 0) {
+	    hash == NULL) {
 		sqlite_complain(q->store,
 		    "a recovery code is damaged: make the user new ones");
 		return -1;
 	}
-	equal = CRYPTO_memcmp(typed, hash, sizeof(typed)) == 0;
-	explicit_bzero(typed, sizeof(typed));
-	return equal;
+	r->id = sqlite3_column_int64(q->st, 0);
+	memcpy(r->salt, salt, RECOVERY_SALT);
+	memcpy(r->hash, hash, RECOVERY_HASH);
+	return 0;
 }
 
-/* In the transaction: look at all of them, whichever it is. *id 0: none. */
-static int
-recovery_find(struct store *s, const char *user, const char *code, int64_t *id)
+int
+store_recovery_list(
+    struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
 {
 	enum sqlite_step step;
-	int equal = 0;
 	struct sqlite_query q;
+	int count = 0, read = 0;
 
-	*id = 0;
 	sqlite_query_open(&q, s, sql_recovery_list);
 	sqlite_query_text(&q, ":user", user);
-	step = sqlite_query_step(&q);
-	while (step == QUERY_ROW && equal >= 0) {
-		equal = recovery_equal(&q, code);
-		if (equal == 1)
-			*id = sqlite3_column_int64(q.st, 0);
-		step = sqlite_query_step(&q);
-	}
+	while ((step = sqlite_query_step(&q)) == QUERY_ROW && read == 0 &&
+	    count < RECOVERY_MAX)
+		read = recovery_read(&q, &list[count++]);
 	sqlite_query_close(&q);
-	return step == QUERY_DONE && equal >= 0 ? 0 : -1;
+	return step == QUERY_DONE && read == 0 ? count : -1;
 }
 
 static int
@@ -168,48 +164,46 @@ recovery_count(struct store *s, const char *user)
 	return sqlite_query_value(&q, &left) == 1 ? (int)left : -1;
 }
 
-/* In the transaction. */
+/* In the transaction. 1, 0 or -1. */
 static int
-recovery_step(
-    struct store *s, const char *user, const char *code, unsigned *left)
+recovery_step(struct store *s, const struct store_recovery *r,
+    const struct store_right *right, unsigned *left)
 {
-	int64_t id = 0;
 	struct sqlite_query q;
-	int rest;
+	int used, rest;
 
-	if (recovery_find(s, user, code, &id) != 0)
-		return -1;
-	if (id != 0) {
-		sqlite_query_open(&q, s, sql_recovery_use);
-		sqlite_query_number(&q, ":id", id);
-		if (sqlite_query_change(&q) != 1)
-			return -1;
-	}
-	rest = recovery_count(s, user);
-	if (rest < 0)
+	sqlite_query_open(&q, s, sql_recovery_use);
+	sqlite_query_number(&q, ":id", r->id);
+	sqlite_query_text(&q, ":user", right->user);
+	sqlite_query_blob(&q, ":hash", r->hash, sizeof(r->hash));
+	used = sqlite_query_change(&q);
+	if (used != 1)
+		return used;
+	rest = recovery_count(s, right->user);
+	if (rest < 0 || store_right_step(s, right, true) != 0)
 		return -1;
 	*left = (unsigned)rest;
-	return id != 0;
+	return 1;
+}
+
+/* The end of a claim, which came out as 1, 0 or -1. */
+static int
+claim_end(struct store *s, int claimed)
+{
+	if (claimed >= 0)
+		return sqlite_commit(s) == 0 ? claimed : -1;
+	sqlite_rollback(s);
+	return -1;
 }
 
 int
-store_recovery_claim(
-    struct store *s, const char *user, const char *code, unsigned *left)
+store_recovery_claim(struct store *s, const struct store_recovery *r,
+    const struct store_right *right, unsigned *left)
 {
-	int result;
-
 	*left = 0;
-	/* recovery_code_hash reads so many */
-	if (strlen(code) != RECOVERY_LEN)
-		return 0;
 	if (sqlite_begin(s) != 0)
 		return -1;
-	result = recovery_step(s, user, code, left);
-	if (result < 0)
-		sqlite_rollback(s);
-	else if (sqlite_commit(s) != 0)
-		result = -1;
-	return result;
+	return claim_end(s, recovery_step(s, r, right, left));
 }
 
 int
@@ -245,21 +239,28 @@ totp_run(struct store *s, const char *sql, const char *user,
 	return sqlite_query_change(&q);
 }
 
-int
-store_totp_claim(struct store *s, const char *user,
-    const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
+/* In the transaction. 1, 0 or -1. */
+static int
+totp_step(struct store *s, const unsigned char *secret, int64_t step,
+    const struct store_right *right)
 {
-	int won;
+	const char *user = right->user;
+	const int won = totp_run(s, sql_totp, user, secret, step);
 
+	if (won == 1 &&
+	    (totp_run(s, sql_totp_old, user, secret, step) < 0 ||
+		store_right_step(s, right, false) != 0))
+		return -1;
+	return won;
+}
+
+int
+store_totp_claim(struct store *s, const unsigned char secret[STORE_CODE_DIGEST],
+    int64_t step, const struct store_right *right)
+{
 	if (sqlite_begin(s) != 0)
 		return -1;
-	won = totp_run(s, sql_totp, user, secret, step);
-	if (won < 0 ||
-	    (won == 1 && totp_run(s, sql_totp_old, user, secret, step) < 0)) {
-		sqlite_rollback(s);
-		return -1;
-	}
-	return sqlite_commit(s) == 0 ? won : -1;
+	return claim_end(s, totp_step(s, secret, step, right));
 }
 
 int
@@ -275,10 +276,8 @@ store_totp_renew(struct store *s, const char *user, int64_t step)
 	return -1;
 }
 
-/* In the transaction. */
-static int
-code_step(struct store *s, const char *user, const unsigned char *digest,
-    int64_t seconds)
+int
+store_code_step(struct store *s, const struct store_code *code)
 {
 	struct sqlite_query q;
 
@@ -286,29 +285,27 @@ code_step(struct store *s, const char *user, const unsigned char *digest,
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_code_set_back);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_number(&q, ":seconds", seconds);
+	sqlite_query_text(&q, ":user", code->owner);
+	sqlite_query_number(&q, ":seconds", code->seconds);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_code_claim);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_blob(&q, ":digest", digest, STORE_CODE_DIGEST);
-	sqlite_query_number(&q, ":seconds", seconds);
+	sqlite_query_text(&q, ":user", code->owner);
+	sqlite_query_blob(&q, ":digest", code->digest, STORE_CODE_DIGEST);
+	sqlite_query_number(&q, ":seconds", code->seconds);
 	return sqlite_query_change(&q);
 }
 
 int
-store_code_claim(struct store *s, const char *user,
-    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds)
+store_code_claim(struct store *s, const struct store_code *code,
+    const struct store_right *right)
 {
 	int claimed;
 
 	if (sqlite_begin(s) != 0)
 		return -1;
-	claimed = code_step(s, user, digest, seconds);
-	if (claimed < 0)
-		sqlite_rollback(s);
-	else if (sqlite_commit(s) != 0)
+	claimed = store_code_step(s, code);
+	if (claimed == 1 && store_right_step(s, right, false) != 0)
 		claimed = -1;
-	return claimed;
+	return claim_end(s, claimed);
 }

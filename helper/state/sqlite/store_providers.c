@@ -3,7 +3,7 @@
  * What is known of providers, in the embedded store: which were out of reach,
  * and when each factor let somebody in last.
  */
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_providers.h"
 
 static const char sql_pass_over[] =
@@ -53,17 +53,16 @@ store_passed_over(struct store *s, const char *provider)
 }
 
 int
-store_passed(struct store *s, const char *service, const char *user,
-    enum method method, const char *provider)
+store_passed_step(struct store *s, const struct store_right *right)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_passed);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_text(&q, ":service", service);
-	sqlite_query_text(&q, ":provider", provider);
-	sqlite_query_number(&q, ":method", method);
-	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
+	sqlite_query_text(&q, ":user", right->user);
+	sqlite_query_text(&q, ":service", right->service);
+	sqlite_query_text(&q, ":provider", right->provider);
+	sqlite_query_number(&q, ":method", right->method);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
 /* What a newer version may have written is left out. */

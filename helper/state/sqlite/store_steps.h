@@ -15,6 +15,20 @@ enum store_guess store_guess_step(struct store *, const char *user,
 
 /* A message's real price (store_sends.c). */
 int store_send_step(struct store *, int64_t id, int64_t price);
+/* The same in a transaction of its own, which refuses what cannot be a price.
+ */
+int store_send_price(struct store *, int64_t id, int64_t price);
+
+/* A right code (store_right.c). recovery: of paper, which was not counted
+ * before it was checked. 0 or -1. Its parts: */
+int store_right_step(struct store *, const struct store_right *, bool recovery);
+int store_guess_right_step(
+    struct store *, const char *user, const char *source, bool recovery);
+int store_passed_step(struct store *, const struct store_right *);
+int store_remembered_step(struct store *, const struct store_right *);
+
+/* An app's code (store_once.c). 1, 0 or -1. */
+int store_code_step(struct store *, const struct store_code *);
 
 /* Money (store_spend.c). */
 int store_spend_tidy(struct store *);

@@ -12,7 +12,6 @@
 /* Whoever sends takes at most this long; then the row goes if nobody looks. */
 #define STORE_REPLACE_MS 120000
 #define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
-#define USED_MS STORE_SQL(STORE_USED_MS)
 
 static const char sql_find_id[] =
     "SELECT " STORE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
@@ -31,30 +30,6 @@ static const char sql_refund[] =
     "UPDATE verification SET tries = max(tries - 1, 0)"
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state IN ('running', 'replacing')";
-/* From 'spent' too: the code was counted within the limit and is right, though
- * another session has ended the verification meanwhile. And from 'replacing':
- * it was right before the cancel came. */
-static const char sql_use[] =
-    "DELETE FROM verification WHERE id = :id AND boot = :boot"
-    " AND request_id = :request"
-    " AND state IN ('running', 'spent', 'replacing')";
-/* Its messages count for their owner no more; a push has limits of its own. */
-static const char sql_answered[] =
-    "UPDATE send SET answered = 1"
-    " WHERE verification = :id AND verification <> 0 AND kind <> 1";
-/* Kept in this many at most, so that the file does not grow. */
-static const char sql_used_old[] =
-    "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
-    " WHERE boot < :boot OR boot > :boot"
-    " OR (boot = :boot AND until <= :now)"
-    " OR (boot = :boot AND until > :now + " USED_MS ") LIMIT 8)";
-static const char sql_used_put[] =
-    "INSERT INTO used VALUES(:id, :request, :host, :session, :boot,"
-    " :now + " USED_MS ")";
-static const char sql_used[] =
-    "SELECT 1 FROM used WHERE verification = :id AND request_id = :request"
-    " AND host = :host AND session = :session AND session <> 0"
-    " AND boot = :boot AND until > :now";
 static const char sql_end[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND state = 'running'";
@@ -252,57 +227,6 @@ store_refund(struct store *s, int64_t id, const char *request_id)
 	sqlite_query_number(&q, ":id", id);
 	sqlite_query_text(&q, ":request", request_id);
 	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
-}
-
-/* A statement about the verification as this session knows it. */
-static void
-open_known(struct sqlite_query *q, struct store *s, const char *sql, int64_t id,
-    const char *request_id)
-{
-	sqlite_query_open(q, s, sql);
-	sqlite_query_number(q, ":id", id);
-	sqlite_query_text(q, ":request", request_id);
-}
-
-/* In the transaction. 1, 0 or -1. */
-static int
-use_step(struct store *s, int64_t id, const char *request_id)
-{
-	struct sqlite_query q;
-	int64_t again = 0;
-	int used;
-
-	open_known(&q, s, sql_use, id, request_id);
-	used = sqlite_query_change(&q);
-	if (used == 0) {
-		open_known(&q, s, sql_used, id, request_id);
-		return sqlite_query_value(&q, &again);
-	}
-	if (used < 0)
-		return -1;
-	sqlite_query_open(&q, s, sql_answered);
-	sqlite_query_number(&q, ":id", id);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	sqlite_query_open(&q, s, sql_used_old);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	open_known(&q, s, sql_used_put, id, request_id);
-	return sqlite_query_change(&q);
-}
-
-int
-store_consume(struct store *s, int64_t id, const char *request_id)
-{
-	int used;
-
-	if (sqlite_begin(s) != 0)
-		return -1;
-	used = use_step(s, id, request_id);
-	if (used >= 0)
-		return sqlite_commit(s) == 0 ? used : -1;
-	sqlite_rollback(s);
-	return -1;
 }
 
 int

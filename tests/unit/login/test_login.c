@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "helper/state/store.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/unit_tests.h"
 
 static struct login_result result;
@@ -511,7 +512,7 @@ take_row(void)
 {
 	struct store *store = scripted_store(other_state);
 
-	assert_int_equal(store_consume(store, 1, SCRIPT_ID), 1);
+	assert_int_equal(plain_finish(store, 1, SCRIPT_ID), 1);
 	store_close(store);
 }
 

@@ -24,6 +24,7 @@
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/values/login_source.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/samples.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -615,7 +616,7 @@ remembered(void **state)
 	    remembered_login_look(&look.login, q.address, &bound, binding), 0);
 	assert_true(bound);
 	scripted_time(s);
-	assert_int_equal(store_remembered_put(store, s->user, binding, 900), 0);
+	assert_int_equal(plain_remembered_put(store, s->user, binding, 900), 0);
 	assert_int_equal(forecast(&q, &asked), 0);
 	assert_int_equal(asked.ask, PLAN_ASK_REMEMBERED);
 	decision.remember_minutes = 0;

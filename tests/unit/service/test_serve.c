@@ -13,6 +13,7 @@
 #include "lib/records/record.h"
 #include "lib/rules/record_shape.h"
 #include "lib/values/recovery_code.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
@@ -114,14 +115,14 @@ test_recovery_codes(void **state)
 	take_code(2, second);
 	assert_string_not_equal(first, second);
 	s = serving_state();
-	assert_int_equal(store_recovery_claim(s, "alice", first, &left), 1);
+	assert_int_equal(plain_recovery_claim(s, "alice", first, &left), 1);
 	assert_int_equal(left, 2);
 	store_close(s);
 
 	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "20"), "");
 	assert_string_equal(peer.line[0], "left\t2");
 	s = serving_state();
-	assert_int_equal(store_recovery_claim(s, "alice", second, &left), 0);
+	assert_int_equal(plain_recovery_claim(s, "alice", second, &left), 0);
 	assert_int_equal(store_recovery_left(s, "alice"), 20);
 	store_close(s);
 }
@@ -158,7 +159,7 @@ static int
 totp_claim(const char *user, int64_t step)
 {
 	struct store *s = serving_state();
-	int rc = store_totp_claim(s, user, NULL, step);
+	int rc = plain_totp_claim(s, user, NULL, step);
 
 	store_close(s);
 	return rc;

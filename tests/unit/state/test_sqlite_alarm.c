@@ -25,6 +25,7 @@
 #include "helper/state/sqlite/engine/sqlite_alarm.h"
 #include "lib/wire/frame.h"
 #include "tests/seams/slowsync.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -205,9 +206,9 @@ log_in(struct store *s, int64_t session)
 	timer_is_own();
 	assert_int_equal(box_try(s, row.id, 3, NOW, &row), TRY_COUNTED);
 	timer_is_own();
-	assert_int_equal(store_consume(s, row.id, id), 1);
+	assert_int_equal(plain_finish(s, row.id, id), 1);
 	timer_is_own();
-	assert_int_equal(store_consume(s, row.id, id), 1); /* it asks again */
+	assert_int_equal(plain_finish(s, row.id, id), 1); /* it asks again */
 	timer_is_own();
 }
 
@@ -494,7 +495,7 @@ wait_in_vain(const struct statebox *b)
 	assert_int_equal(
 	    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	begun = frame_clock_ms();
-	assert_int_equal(store_consume(b->s, 1, "req"), -1);
+	assert_int_equal(plain_finish(b->s, 1, "req"), -1);
 	begun = frame_clock_ms() - begun;
 	sqlite3_close(db);
 	timer_is_own();

@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "helper/state/store.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -199,7 +200,7 @@ unknown_leaves_the_next_provider(void **state)
 	assert_string_equal(row.provider, "two");
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "two", 5, &row), CLAIM_JOINED);
-	assert_int_equal(store_consume(p->b, row.id, "req-2"), 1);
+	assert_int_equal(plain_finish(p->b, row.id, "req-2"), 1);
 	/* the first provider is not asked again so soon */
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", 6, &row), CLAIM_UNKNOWN);
@@ -337,7 +338,7 @@ boots_are_apart(void **state)
 	struct store *after = box_open_at(p->box, "another-boot");
 
 	assert_int_equal(box_try(after, row.id, 3, NOW, &b), TRY_GONE);
-	assert_int_equal(store_consume(after, row.id, "req-1"), 0);
+	assert_int_equal(plain_finish(after, row.id, "req-1"), 0);
 	assert_int_equal(
 	    at_replace(after, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(
@@ -391,7 +392,7 @@ tries_are_counted_together(void **state)
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
 	assert_int_equal(b.tries, 3);
 	/* the third may still turn out right */
-	assert_int_equal(store_consume(p->a, row.id, "req-1"), 1);
+	assert_int_equal(plain_finish(p->a, row.id, "req-1"), 1);
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
 	assert_int_equal(box_try(p->b, 4711, 3, NOW, &b), TRY_GONE);
 }
@@ -420,16 +421,16 @@ consume_once(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_consume(p->a, row.id, "req-2"), 0);
-	assert_int_equal(store_consume(p->a, row.id, ""), 0);
-	assert_int_equal(store_consume(p->a, row.id + 1, "req-1"), 0);
-	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
-	assert_int_equal(store_consume(p->a, row.id, "req-1"), 0);
+	assert_int_equal(plain_finish(p->a, row.id, "req-2"), 0);
+	assert_int_equal(plain_finish(p->a, row.id, ""), 0);
+	assert_int_equal(plain_finish(p->a, row.id + 1, "req-1"), 0);
+	assert_int_equal(plain_finish(p->b, row.id, "req-1"), 1);
+	assert_int_equal(plain_finish(p->a, row.id, "req-1"), 0);
 	assert_int_equal(
 	    claim(p->a, SESSION_A, ALICE, "one", 1, &b), CLAIM_NEW);
 	/* the number of the row is not used again */
 	assert_true(b.id > row.id);
-	assert_int_equal(store_consume(p->a, b.id, ""), 0);
+	assert_int_equal(plain_finish(p->a, b.id, ""), 0);
 }
 
 /* A right code that was on its way when another session used up the tries. */
@@ -441,9 +442,9 @@ spent_can_be_consumed(void **state)
 
 	assert_int_equal(
 	    at_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
-	assert_int_equal(store_consume(p->b, row.id, "req-2"), 0);
-	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
-	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
+	assert_int_equal(plain_finish(p->b, row.id, "req-2"), 0);
+	assert_int_equal(plain_finish(p->b, row.id, "req-1"), 1);
+	assert_int_equal(plain_finish(p->b, row.id, "req-1"), 0);
 }
 
 static void
@@ -485,8 +486,8 @@ replacing_can_be_consumed(void **state)
 	    at_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 1);
 	assert_int_equal(at_holds(p->b, row.id, SESSION_B), 1);
 	assert_int_equal(at_holds(p->a, row.id, SESSION_A), 0);
-	assert_int_equal(store_consume(p->a, row.id, "req-2"), 0);
-	assert_int_equal(store_consume(p->a, row.id, "req-1"), 1);
+	assert_int_equal(plain_finish(p->a, row.id, "req-2"), 0);
+	assert_int_equal(plain_finish(p->a, row.id, "req-1"), 1);
 	assert_int_equal(at_holds(p->b, row.id, SESSION_B), 0);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), -1);
 	assert_int_equal(at_unsent(p->b, row.id, SESSION_B), -1);
@@ -513,7 +514,7 @@ replace_by_one(void **state)
 	    at_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
 	assert_int_equal(started(p->a, row.id, SESSION_A, "req-2", 3), -1);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), 0);
-	assert_int_equal(store_consume(p->a, row.id, "req-1"), 0);
+	assert_int_equal(plain_finish(p->a, row.id, "req-1"), 0);
 	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	/* one count of tries; the newest code counts */
 	assert_int_equal(b.tries, 2);
@@ -521,7 +522,7 @@ replace_by_one(void **state)
 	assert_int_equal(b.send, 40 + SESSION_B);
 	assert_string_equal(b.request_id, "req-2");
 	assert_false(b.mine);
-	assert_int_equal(store_consume(p->a, row.id, "req-2"), 1);
+	assert_int_equal(plain_finish(p->a, row.id, "req-2"), 1);
 }
 
 static void
@@ -541,7 +542,7 @@ restore_keeps_the_old_code(void **state)
 	assert_int_equal(
 	    box_try(p->a, row.id, 3, NOW + LIFE_MS, &b), TRY_EXPIRED);
 	assert_int_equal(started(p->b, row.id, SESSION_B, "req-2", 3), -1);
-	assert_int_equal(store_consume(p->a, row.id, "req-1"), 1);
+	assert_int_equal(plain_finish(p->a, row.id, "req-1"), 1);
 }
 
 static void
@@ -583,7 +584,7 @@ replaced_and_unknown(void **state)
 	at_replace(p->a, row.id, SESSION_A, "req-1", false, NOW);
 	assert_int_equal(at_unknown(p->a, row.id, SESSION_A, NOW), 0);
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
-	assert_int_equal(store_consume(p->b, row.id, "req-1"), 0);
+	assert_int_equal(plain_finish(p->b, row.id, "req-1"), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", 1, &b), CLAIM_UNKNOWN);
 }
@@ -650,11 +651,11 @@ texts_are_data(void **state)
 	    CLAIM_NEW);
 	assert_int_equal(
 	    started(p->a, row.id, SESSION_A, "x' OR '1'='1", 0), 0);
-	assert_int_equal(store_consume(p->b, row.id, "' OR ''='"), 0);
+	assert_int_equal(plain_finish(p->b, row.id, "' OR ''='"), 0);
 	assert_int_equal(claim(p->b, SESSION_B, "o'neil\"; DROP TABLE x",
 			     "+12025550100", "a'b", 1, &b),
 	    CLAIM_JOINED);
-	assert_int_equal(store_consume(p->b, row.id, b.request_id), 1);
+	assert_int_equal(plain_finish(p->b, row.id, b.request_id), 1);
 }
 
 /* Does the file hold the text? */
@@ -726,13 +727,13 @@ no_transaction_stays_open(void **state)
 
 	/* each of these fails or does nothing; the other handle goes on */
 	box_try(p->a, 4711, 3, NOW, &b);
-	store_consume(p->a, 4711, "x");
+	plain_finish(p->a, 4711, "x");
 	at_restore(p->a, row.id, SESSION_A);
 	sql(p, "UPDATE verification SET state = 'bogus'");
 	box_try(p->a, row.id, 3, NOW, &b);
 	claim(p->a, SESSION_A, ALICE, "one", 1, &b);
 	sql(p, "UPDATE verification SET state = 'running'");
-	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
+	assert_int_equal(plain_finish(p->b, row.id, "req-1"), 1);
 }
 
 /* How long a start takes is its own provider's matter, not the claimer's. */
@@ -842,7 +843,7 @@ one_id(void **state)
 	assert_non_null(strstr(store_cause(p->b), "another verification"));
 	assert_int_equal(
 	    started(p->b, row.id, SESSION_B, "req-1", LIFE_MS + 1), 0);
-	assert_int_equal(store_consume(p->b, row.id, "req-1"), 1);
+	assert_int_equal(plain_finish(p->b, row.id, "req-1"), 1);
 }
 
 /* Open at the provider after its code: tried as long as that, not joined. */

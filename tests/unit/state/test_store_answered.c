@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -90,7 +91,7 @@ get_in(struct statebox *b, const struct store_send_limits *l, int64_t wall)
 
 	assert_int_equal(a.result, SEND_TAKEN);
 	row = begin(b, a.id, wall);
-	assert_int_equal(store_consume(b->s, row.id, row.request_id), 1);
+	assert_int_equal(plain_finish(b->s, row.id, row.request_id), 1);
 }
 
 static void
@@ -157,7 +158,7 @@ all_of_the_one_verification(void **state)
 			     NOON + 2, NOON + 300000, next.id),
 	    0);
 	holds(ask(b, &two, NOON + 3), "sends_per_user_hour", HOUR - 3);
-	assert_int_equal(store_consume(b->s, row.id, "next"), 1);
+	assert_int_equal(plain_finish(b->s, row.id, "next"), 1);
 	assert_int_equal(ask(b, &two, NOON + 3).result, SEND_TAKEN);
 	assert_int_equal(ask(b, &two, NOON + 4).result, SEND_TAKEN);
 	holds(ask(b, &two, NOON + 5), "sends_per_user_hour", HOUR - 5);
@@ -173,7 +174,7 @@ one_that_was_not_consumed(void **state)
 	const struct store_row row = begin(b, a.id, NOON);
 
 	one.user_hour = 1;
-	assert_int_equal(store_consume(b->s, row.id, "another"), 0);
+	assert_int_equal(plain_finish(b->s, row.id, "another"), 0);
 	holds(ask(b, &one, NOON), "sends_per_user_hour", HOUR);
 }
 
@@ -225,7 +226,7 @@ pushes_count(void **state)
 	assert_int_equal(at_started(b->s, row.id, SESSION, "p", METHOD_PUSH,
 			     NOON, NOON + 60000, id),
 	    0);
-	assert_int_equal(store_consume(b->s, row.id, "p"), 1);
+	assert_int_equal(plain_finish(b->s, row.id, "p"), 1);
 	assert_int_equal(
 	    at_send_take(b->s, &by, &l, NOON + 1, &id, &wait_s, &which),
 	    SEND_WAIT);

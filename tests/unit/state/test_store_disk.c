@@ -23,6 +23,8 @@
 #include <sqlite3.h>
 
 #include "helper/state/store.h"
+#include "helper/state/sqlite/store_steps.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -123,8 +125,8 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	if (n % 3 == 0)
 		failed += WANT(s, store_guess_right(s, user, "uid:7") == 0);
 	failed += WANT(s, store_recovery_set(s, user, codes, 2) == 0);
-	failed += WANT(s, store_recovery_claim(s, user, codes[0], &left) == 1);
-	failed += WANT(s, store_totp_claim(s, user, NULL, n) == 1);
+	failed += WANT(s, plain_recovery_claim(s, user, codes[0], &left) == 1);
+	failed += WANT(s, plain_totp_claim(s, user, NULL, n) == 1);
 	failed +=
 	    WANT(s, at_remembered_put(s, user, binding, wall, wall + 60) == 0);
 	if (n % 50 == 49)
@@ -158,7 +160,7 @@ login(const struct statebox *p, int n)
 	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
 	/* every other one is left running */
 	if (n % 2 == 0)
-		failed += WANT(s, store_consume(s, row.id, id) == 1);
+		failed += WANT(s, plain_finish(s, row.id, id) == 1);
 	failed += accounts(s, user, number, n);
 	store_close(s);
 	return failed;

@@ -20,6 +20,8 @@
 #include "helper/state/store_providers.h"
 #include "lib/values/recovery_code.h"
 #include "tests/seams/failcall.h"
+#include "helper/state/sqlite/store_steps.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -39,6 +41,7 @@ struct trial {
 	char user[16], number[24], request[24], provider[24];
 	struct store_row row;
 	struct store_guess_token token;
+	struct store_recovery recovery;
 	int64_t send;
 	unsigned seen; /* rows that were reported */
 };
@@ -228,10 +231,41 @@ run_refund(struct trial *t)
 	return store_refund(t->s, t->row.id, t->request);
 }
 
-static int
-run_consume(struct trial *t)
+static struct store_right
+right_of(const struct trial *t)
 {
-	return store_consume(t->s, t->row.id, t->request);
+	return (struct store_right){ .user = t->user,
+		.source = SOURCE,
+		.service = "sshd",
+		.method = METHOD_SMS,
+		.provider = t->provider,
+		.binding = bytes,
+		.remember_s = 300 };
+}
+
+static struct store_code
+code_of(const struct trial *t)
+{
+	struct store_code code = { .seconds = 3600 };
+
+	snprintf(code.owner, sizeof(code.owner), "%s", t->user);
+	memcpy(code.digest, bytes, sizeof(code.digest));
+	return code;
+}
+
+static int
+run_finish(struct trial *t)
+{
+	const struct store_right right = right_of(t);
+	const struct store_code code = code_of(t);
+
+	return store_finish(t->s,
+	    &(struct store_finish){ .id = t->row.id,
+		.request_id = t->request,
+		.code = &code,
+		.send = t->send,
+		.price = 70000 },
+	    &right);
 }
 
 static int
@@ -381,12 +415,6 @@ run_guess_right(struct trial *t)
 	return store_guess_right(t->s, t->user, SOURCE);
 }
 
-static int
-run_guess_recovered(struct trial *t)
-{
-	return store_guess_recovered(t->s, t->user, SOURCE);
-}
-
 /* --- messages --- */
 
 static int
@@ -412,6 +440,14 @@ make_claimed_sent(struct trial *t)
 {
 	make_claimed(t);
 	make_sent(t);
+}
+
+static void
+make_tried(struct trial *t)
+{
+	make_running(t);
+	make_sent(t);
+	make_guessed(t);
 }
 
 /* More than one transaction mends. */
@@ -498,11 +534,30 @@ make_recovery(struct trial *t)
 }
 
 static int
+run_recovery_list(struct trial *t)
+{
+	struct store_recovery list[RECOVERY_MAX];
+	const int count = store_recovery_list(t->s, t->user, list);
+
+	t->recovery = list[0];
+	return count;
+}
+
+static void
+make_recovery_list(struct trial *t)
+{
+	make_guessed(t);
+	make_recovery(t);
+	assert_int_equal(run_recovery_list(t), 2);
+}
+
+static int
 run_recovery_claim(struct trial *t)
 {
+	const struct store_right right = right_of(t);
 	unsigned left;
 
-	return store_recovery_claim(t->s, t->user, codes[0], &left);
+	return store_recovery_claim(t->s, &t->recovery, &right, &left);
 }
 
 static int
@@ -521,7 +576,9 @@ run_recovery_users(struct trial *t)
 static int
 run_totp_claim(struct trial *t)
 {
-	return store_totp_claim(t->s, t->user, NULL, WALL / 30);
+	const struct store_right right = right_of(t);
+
+	return store_totp_claim(t->s, NULL, WALL / 30, &right);
 }
 
 static int
@@ -533,19 +590,17 @@ run_totp_renew(struct trial *t)
 static int
 run_code_claim(struct trial *t)
 {
-	return at_code_claim(t->s, t->user, bytes, 3600, WALL);
-}
+	const struct store_right right = right_of(t);
+	const struct store_code code = code_of(t);
 
-static int
-run_grace_put(struct trial *t)
-{
-	return at_remembered_put(t->s, t->user, bytes, WALL, WALL + 300);
+	return store_code_claim(t->s, &code, &right);
 }
 
 static void
 make_grace(struct trial *t)
 {
-	assert_int_equal(run_grace_put(t), 0);
+	assert_int_equal(
+	    at_remembered_put(t->s, t->user, bytes, WALL, WALL + 300), 0);
 }
 
 static int
@@ -578,12 +633,6 @@ static int
 run_passed_over(struct trial *t)
 {
 	return at_passed_over(t->s, t->provider, NOW);
-}
-
-static int
-run_success(struct trial *t)
-{
-	return at_passed(t->s, "sshd", "alice", METHOD_SMS, t->provider, WALL);
 }
 
 static void
@@ -653,6 +702,10 @@ run_unlock(struct trial *t)
 
 #define OF_USER(what, table) "SELECT " what " FROM " table " WHERE user = :user"
 #define ROWS(table) OF_USER("count(*)", table)
+/* One row of table, one success, one login remembered, no wrong code: 111. */
+#define RIGHT(table)                                                           \
+	"SELECT (" ROWS(table) ") + 10 * (" ROWS("passed") ") + 100 * (" ROWS( \
+	    "grace") ") + 1000 * (" ROWS("guess") ")"
 #define STATE(name) OF_USER("state = '" name "'", "verification")
 
 static const struct operation operations[] = {
@@ -672,8 +725,10 @@ static const struct operation operations[] = {
 	{ "unknown", make_claimed, run_unknown, 0, -1, STATE("unknown"), 1 },
 	{ "look", make_running, run_look, 1, -1, NULL, 0 },
 	{ "refund", make_running, run_refund, 0, -1, NULL, 0 },
-	{ "consume", make_running, run_consume, 1, -1, ROWS("verification"),
-	    0 },
+	{ "finish", make_tried, run_finish, 1, -1,
+	    RIGHT("verification") " + (SELECT price FROM send"
+				  " WHERE user = :user)",
+	    70110 },
 	{ "spend", make_running, run_spend, 1, -1, STATE("spent"), 1 },
 	{ "end", make_running, run_end, 0, -1, ROWS("verification"), 0 },
 	{ "replace", make_running, run_replace, 1, -1, STATE("replacing"), 1 },
@@ -703,8 +758,6 @@ static const struct operation operations[] = {
 	    0 },
 	{ "guess_right", make_guessed, run_guess_right, 0, -1, ROWS("guess"),
 	    0 },
-	{ "guess_recovered", make_guessed, run_guess_recovered, 0, -1,
-	    ROWS("guess"), 0 },
 	{ "send", NULL, run_send, SEND_TAKEN, 0, ROWS("send"), 1 },
 	{ "send, clock set back", make_sent_ahead, run_send, SEND_TAKEN, 0,
 	    OF_USER("max(at)", "send"), WALL },
@@ -717,20 +770,21 @@ static const struct operation operations[] = {
 	    70000 },
 	{ "recovery_set", make_recovery, run_recovery_set, 0, -1,
 	    ROWS("recovery"), 2 },
-	{ "recovery_claim", make_recovery, run_recovery_claim, 1, -1,
-	    ROWS("recovery"), 1 },
+	{ "recovery_list", make_recovery, run_recovery_list, 2, -1, NULL, 0 },
+	{ "recovery_claim", make_recovery_list, run_recovery_claim, 1, -1,
+	    RIGHT("recovery"), 111 },
 	{ "recovery_left", make_recovery, run_recovery_left, 2, -1, NULL, 0 },
 	{ "recovery_users", make_recovery, run_recovery_users, 1, -1, NULL, 0 },
-	{ "totp_claim", NULL, run_totp_claim, 1, -1, ROWS("totp"), 1 },
+	{ "totp_claim", make_guessed, run_totp_claim, 1, -1, RIGHT("totp"),
+	    111 },
 	{ "totp_renew", NULL, run_totp_renew, 0, -1, ROWS("totp"), 1 },
-	{ "code_claim", NULL, run_code_claim, 1, -1, ROWS("code_used"), 1 },
-	{ "grace_put", NULL, run_grace_put, 0, -1, ROWS("grace"), 1 },
+	{ "code_claim", make_guessed, run_code_claim, 1, -1, RIGHT("code_used"),
+	    111 },
 	{ "grace_get", make_grace, run_grace_get, 1, -1, NULL, 0 },
 	{ "grace_forget", make_grace, run_grace_forget, 1, -1, ROWS("grace"),
 	    0 },
 	{ "pass_over", NULL, run_pass_over, 0, -1, NULL, 0 },
 	{ "passed_over", make_passed, run_passed_over, 1, -1, NULL, 0 },
-	{ "success", NULL, run_success, 0, -1, NULL, 0 },
 	{ "successes", NULL, run_successes, 0, -1, NULL, 0 },
 	{ "status", make_guessed, run_status, 0, -1, NULL, 0 },
 	{ "status of all", make_alone, run_status_all, 0, -1, NULL, 0 },

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -219,7 +220,7 @@ recovered_up_to_the_border(void **state)
 
 	for (int i = 0; i < 99; i++)
 		open_now(b, i < 93 ? HOME : AWAY, NOW + i * step);
-	assert_int_equal(store_guess_recovered(b->s, "alice", HOME), 0);
+	assert_int_equal(plain_guess_recovered(b->s, "alice", HOME), 0);
 	looks_open(b, HOME, NOW + 98 * step);
 	assert_int_equal(
 	    box_sql(b,
@@ -228,7 +229,7 @@ recovered_up_to_the_border(void **state)
 	assert_int_equal(box_sql(b, "SELECT wrong FROM guess"), 6);
 	for (int i = 0; i < 100; i++)
 		open_now(b, HOME, NOW + (100 + i) * step);
-	assert_int_equal(store_guess_recovered(b->s, "alice", HOME), 0);
+	assert_int_equal(plain_guess_recovered(b->s, "alice", HOME), 0);
 	assert_int_equal(
 	    at_guess_look(b->s, "alice", HOME, NOW + 300 * step, &wait_s),
 	    GUESS_SHUT);
@@ -239,10 +240,10 @@ recovered_up_to_the_border(void **state)
 	assert_int_equal(
 	    at_guess_take(b->s, "bob", HOME, &limits, NOW, &token, &wait_s),
 	    GUESS_OPEN);
-	assert_int_equal(store_guess_recovered(b->s, "bob", HOME), 0);
+	assert_int_equal(plain_guess_recovered(b->s, "bob", HOME), 0);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM guess WHERE user = 'bob'"), 0);
-	assert_int_equal(store_guess_recovered(b->s, "nobody", HOME), 0);
+	assert_int_equal(plain_guess_recovered(b->s, "nobody", HOME), 0);
 }
 
 static void

@@ -3,6 +3,7 @@
  */
 #include "helper/state/store_providers.h"
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -117,21 +118,33 @@ used_again(void **state)
 
 	claim(p->web, &row);
 	started(p->web, row.id);
-	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
-	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
-	assert_int_equal(store_consume(p->web, row.id, "q"), 0);
-	assert_int_equal(store_consume(p->db, row.id, "r"), 0);
-	assert_int_equal(store_consume(p->box->s, row.id, "r"), 0);
+	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
+	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
+	assert_int_equal(plain_finish(p->web, row.id, "q"), 0);
+	assert_int_equal(plain_finish(p->db, row.id, "r"), 0);
+	assert_int_equal(plain_finish(p->box->s, row.id, "r"), 0);
 	assert_int_equal(at_look(p->web, row.id, NOW, &gone), 0);
 	store_time_now(NOW + STORE_USED_MS - 1);
-	assert_int_equal(store_consume(p->web, row.id, "r"), 1);
+	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
 	store_time_now(NOW + STORE_USED_MS);
-	assert_int_equal(store_consume(p->web, row.id, "r"), 0);
-	/* the next one takes what is over with it */
-	claim(p->db, &row);
-	started(p->db, row.id);
-	assert_int_equal(store_consume(p->db, row.id, "r"), 1);
-	assert_int_equal(box_sql(p->box, "SELECT count(*) FROM used"), 1);
+	assert_int_equal(plain_finish(p->web, row.id, "r"), 0);
+}
+
+/* Every eighth takes what is over with it. */
+static void
+used_go(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row;
+
+	for (int i = 0; i < 100; i++) {
+		store_time_now(NOW + i * (STORE_USED_MS / 4));
+		claim(p->web, &row);
+		started(p->web, row.id);
+		assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
+		assert_in_range(
+		    box_sql(p->box, "SELECT count(*) FROM used"), 1, 12);
+	}
 }
 
 /* Local sources are others on each host; networks are the same. */
@@ -235,10 +248,10 @@ of_one_host(void **state)
 	assert_int_equal(store_passed_over(p->web, "one"), 1);
 	assert_int_equal(store_passed_over(p->db, "one"), 0);
 	assert_int_equal(
-	    store_remembered_put(p->web, "alice", binding, 600), 0);
+	    plain_remembered_put(p->web, "alice", binding, 600), 0);
 	assert_int_equal(store_remembered_get(p->web, "alice", binding), 1);
 	assert_int_equal(store_remembered_get(p->db, "alice", binding), 0);
-	assert_int_equal(store_remembered_put(p->db, "alice", binding, 600), 0);
+	assert_int_equal(plain_remembered_put(p->db, "alice", binding, 600), 0);
 	/* forgotten is everywhere */
 	assert_int_equal(store_remembered_forget(p->db, "alice"), 2);
 	assert_int_equal(store_remembered_get(p->web, "alice", binding), 0);
@@ -253,15 +266,15 @@ of_all_hosts(void **state)
 	struct pair *p = *state;
 	unsigned left;
 
-	assert_int_equal(store_code_claim(p->web, "authy:1", digest, 60), 1);
-	assert_int_equal(store_code_claim(p->db, "authy:1", digest, 60), 0);
-	assert_int_equal(store_totp_claim(p->web, "alice", digest, 7), 1);
-	assert_int_equal(store_totp_claim(p->db, "alice", digest, 7), 0);
+	assert_int_equal(plain_code_claim(p->web, "authy:1", digest, 60), 1);
+	assert_int_equal(plain_code_claim(p->db, "authy:1", digest, 60), 0);
+	assert_int_equal(plain_totp_claim(p->web, "alice", digest, 7), 1);
+	assert_int_equal(plain_totp_claim(p->db, "alice", digest, 7), 0);
 	assert_int_equal(store_recovery_set(p->web, "alice", codes, 1), 0);
 	assert_int_equal(
-	    store_recovery_claim(p->db, "alice", codes[0], &left), 1);
+	    plain_recovery_claim(p->db, "alice", codes[0], &left), 1);
 	assert_int_equal(
-	    store_recovery_claim(p->web, "alice", codes[0], &left), 0);
+	    plain_recovery_claim(p->web, "alice", codes[0], &left), 0);
 }
 
 static void
@@ -284,6 +297,7 @@ UNIT_TESTS(test_store_hosts)
 	const struct CMUnitTest tests[] = {
 		TEST(sessions),
 		TEST(used_again),
+		TEST(used_go),
 		TEST(sources),
 		TEST(messages),
 		TEST(of_one_host),

@@ -95,20 +95,52 @@ grant(int what, bool yes)
 	return yes;
 }
 
+/* What a login of this user brings with it in this round. */
+static struct store_right
+right_of(const char *user, int round)
+{
+	static unsigned char binding[STORE_GRACE_LEN];
+	static char service[32];
+
+	snprintf(service, sizeof(service), "service%d", round);
+	memcpy(binding, &round, sizeof(round));
+	return (struct store_right){ .user = user,
+		.source = "uid:1",
+		.service = service,
+		.method = METHOD_SMS,
+		.provider = "",
+		.binding = binding,
+		.remember_s = 1000000 };
+}
+
+static int
+use_recovery(struct store *s, int round)
+{
+	const struct store_right right = right_of("bob", round);
+	struct store_recovery list[RECOVERY_MAX];
+	unsigned left;
+
+	if (store_recovery_list(s, "bob", list) != 1)
+		return 0;
+	return store_recovery_claim(s, &list[0], &right, &left);
+}
+
 /* Use what this round has; each at most once. */
 static void
 use_up(struct store *s, int64_t row, int round)
 {
+	const struct store_right alice = right_of("alice", round);
+	const struct store_right carol = right_of("carol", round);
 	char id[32];
-	unsigned left;
+	const struct store_finish f = { .id = row, .request_id = id };
 
 	snprintf(id, sizeof(id), "a%d", round);
 	report->asked |= SMS;
-	grant(SMS, store_consume(s, row, id) == 1);
+	grant(SMS, store_finish(s, &f, &alice) == 1);
 	report->asked |= RECOVERY;
-	grant(RECOVERY, store_recovery_claim(s, "bob", codes[0], &left) == 1);
+	grant(RECOVERY, use_recovery(s, round) == 1);
 	report->asked |= TOTP;
-	grant(TOTP, store_totp_claim(s, "carol", NULL, round) == 1);
+	grant(TOTP, store_totp_claim(s, NULL, round, &carol) == 1);
 }
 
 /* A whole login of somebody. 0, or -1: an operation failed. */
@@ -196,15 +228,63 @@ run_victim(const struct statebox *b, int64_t prepared, int round, int call,
 	return 0;
 }
 
+/* Is there a row of this user's right code in this round? */
+static bool
+came(const struct statebox *b, const char *table, const char *which,
+    const char *user)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT count(*) FROM %s WHERE user = '%s' AND %s", table, user,
+	    which);
+	return box_sql(b, sql) == 1;
+}
+
+/* A code that is used has brought all with it; one that is there, nothing. */
+static void
+check_user(const struct statebox *b, bool used, const char *user, int round)
+{
+	char service[48], binding[64];
+
+	snprintf(service, sizeof(service), "service = 'service%d'", round);
+	snprintf(binding, sizeof(binding),
+	    "hex(substr(binding, 1, 2)) = '%02X%02X'", round & 0xff,
+	    round >> 8);
+	assert_int_equal(came(b, "passed", service, user), used);
+	assert_int_equal(came(b, "grace", binding, user), used);
+}
+
+static void
+check_whole(const struct statebox *b, int64_t prepared, int round)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT count(*) = 0 FROM verification WHERE id = %lld",
+	    (long long)prepared);
+	check_user(b, box_sql(b, sql) == 1, "alice", round);
+	snprintf(sql, sizeof(sql),
+	    "SELECT count(*) = 0 FROM recovery WHERE user = 'bob'");
+	check_user(b, box_sql(b, sql) == 1, "bob", round);
+	snprintf(sql, sizeof(sql),
+	    "SELECT count(*) FROM totp WHERE user = 'carol' AND step = %d",
+	    round);
+	check_user(b, box_sql(b, sql) == 1, "carol", round);
+}
+
 /* What the victim did not ask for must be there, what it got must not be. */
 static void
-check_once(struct store *s, int64_t prepared, int round)
+check_once(
+    const struct statebox *b, struct store *s, int64_t prepared, int round)
 {
 	int asked = report->asked, granted = report->granted, now;
 
+	check_whole(b, prepared, round);
 	report->granted = 0;
 	use_up(s, prepared, round);
 	now = report->granted;
+	check_whole(b, prepared, round);
 	assert_int_equal(granted & now, 0);
 	assert_int_equal(~asked & (SMS | RECOVERY | TOTP) & ~now, 0);
 	report->granted = 0;
@@ -238,7 +318,7 @@ one_round(const struct statebox *b, int round, int call, long timer_ns)
 	killed = run_victim(b, row, round, call, timer_ns);
 	s = box_open(b);
 	assert_non_null(s);
-	check_once(s, row, round);
+	check_once(b, s, row, round);
 	if (login(s, "erin", "+12025550101", round, &next) != 0)
 		fail_msg("round %d: %s", round, store_cause(s));
 	store_close(s);

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -214,8 +215,8 @@ is_new(const struct statebox *b)
 	assert_int_equal(box_try(s, 7, 3, NOW, &row), TRY_COUNTED);
 	assert_int_equal(row.tries, 2);
 	assert_string_equal(row.request_id, "req-1");
-	assert_int_equal(store_totp_claim(s, "alice", NULL, 1), 1);
-	assert_int_equal(store_consume(s, 7, "req-1"), 1);
+	assert_int_equal(plain_totp_claim(s, "alice", NULL, 1), 1);
+	assert_int_equal(plain_finish(s, 7, "req-1"), 1);
 	store_close(s);
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
@@ -307,8 +308,8 @@ fifth_version(void **state)
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 5);
 	s = box_open(b);
 	assert_non_null(s);
-	assert_int_equal(store_totp_claim(s, "carol", secret, 70), 0);
-	assert_int_equal(store_totp_claim(s, "carol", secret, 71), 1);
+	assert_int_equal(plain_totp_claim(s, "carol", secret, 70), 0);
+	assert_int_equal(plain_totp_claim(s, "carol", secret, 71), 1);
 	store_close(s);
 	is_new(b);
 }
@@ -338,7 +339,7 @@ codes_go_on(struct store *s)
 	assert_int_equal(row.tries, 1);
 	assert_int_equal(row.left_ms, 300000);
 	assert_int_equal(box_try(s, row.id, 3, NOW, &row), TRY_COUNTED);
-	assert_int_equal(store_consume(s, row.id, "req-alice"), 1);
+	assert_int_equal(plain_finish(s, row.id, "req-alice"), 1);
 }
 
 static void
@@ -387,13 +388,13 @@ sixth_version(void **state)
 	codes_go_on(s);
 	locks_stay(s);
 	assert_int_equal(at_code_claim(s, "authy:1", bytes, 60, WALL), 0);
-	assert_int_equal(store_totp_claim(s, "alice", bytes, 56666666), 0);
+	assert_int_equal(plain_totp_claim(s, "alice", bytes, 56666666), 0);
 	assert_int_equal(at_remembered_get(s, "alice", bytes, WALL), 1);
 	assert_int_equal(at_passed_over(s, "two", NOW), 1);
 	assert_int_equal(
-	    store_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 1);
+	    plain_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 1);
 	assert_int_equal(
-	    store_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 0);
+	    plain_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 0);
 	store_close(s);
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
 }
@@ -417,7 +418,7 @@ static int
 do_open(struct store *s, const struct statebox *b, int n)
 {
 	(void)b;
-	return store_totp_claim(s, "bob", NULL, n + 1) < 0 ? BOX_FAILED : 1;
+	return plain_totp_claim(s, "bob", NULL, n + 1) < 0 ? BOX_FAILED : 1;
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/values/recovery_code.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -23,7 +24,7 @@ static int
 claim(struct statebox *b, const char *user, const char *code, unsigned left)
 {
 	unsigned got = 99;
-	int result = store_recovery_claim(b->s, user, code, &got);
+	int result = plain_recovery_claim(b->s, user, code, &got);
 
 	assert_int_equal(got, left);
 	return result;
@@ -38,9 +39,9 @@ recovery_once(void **state)
 	assert_int_equal(claim(b, "alice", codes[0], 0), 0);
 	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3), 0);
 	assert_int_equal(store_recovery_left(b->s, "alice"), 3);
-	assert_int_equal(claim(b, "alice", codes[3], 3), 0);
+	assert_int_equal(claim(b, "alice", codes[3], 0), 0);
 	assert_int_equal(claim(b, "alice", codes[1], 2), 1);
-	assert_int_equal(claim(b, "alice", codes[1], 2), 0);
+	assert_int_equal(claim(b, "alice", codes[1], 0), 0);
 	assert_int_equal(claim(b, "alice", codes[0], 1), 1);
 	assert_int_equal(claim(b, "alice", codes[2], 0), 1);
 	assert_int_equal(claim(b, "alice", codes[2], 0), 0);
@@ -54,12 +55,12 @@ recovery_by_user(void **state)
 
 	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2), 0);
 	assert_int_equal(store_recovery_set(b->s, "bob", codes + 1, 2), 0);
-	assert_int_equal(claim(b, "bob", codes[0], 2), 0);
+	assert_int_equal(claim(b, "bob", codes[0], 0), 0);
 	assert_int_equal(claim(b, "bob", codes[1], 1), 1);
 	assert_int_equal(claim(b, "alice", codes[1], 1), 1);
 	/* new ones replace the old, none takes them away */
 	assert_int_equal(store_recovery_set(b->s, "alice", codes + 3, 1), 0);
-	assert_int_equal(claim(b, "alice", codes[0], 1), 0);
+	assert_int_equal(claim(b, "alice", codes[0], 0), 0);
 	assert_int_equal(store_recovery_set(b->s, "alice", NULL, 0), 0);
 	assert_int_equal(claim(b, "alice", codes[3], 0), 0);
 	assert_int_equal(store_recovery_left(b->s, "bob"), 1);
@@ -78,7 +79,7 @@ recovery_shapes(void **state)
 		unsigned left = 99;
 
 		assert_int_equal(
-		    store_recovery_claim(b->s, "alice", bad[i], &left), 0);
+		    plain_recovery_claim(b->s, "alice", bad[i], &left), 0);
 	}
 	/* a bad one among them changes nothing */
 	many[0] = codes[1];
@@ -141,11 +142,11 @@ recovery_damaged(void **state)
 	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2), 0);
 	box_sql(b, "UPDATE recovery SET hash = x'00' WHERE id = 1");
 	assert_int_equal(
-	    store_recovery_claim(b->s, "alice", codes[1], &left), -1);
+	    plain_recovery_claim(b->s, "alice", codes[1], &left), -1);
 	assert_non_null(strstr(store_cause(b->s), "make the user new ones"));
 	box_sql(b, "UPDATE recovery SET salt = zeroblob(0)");
 	assert_int_equal(
-	    store_recovery_claim(b->s, "alice", codes[1], &left), -1);
+	    plain_recovery_claim(b->s, "alice", codes[1], &left), -1);
 	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
 }
 
@@ -154,15 +155,15 @@ totp_once(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP - 1), 0);
-	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP - 1), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 100), 1);
-	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP - 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP - 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "bob", NULL, STEP - 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 100), 1);
+	assert_int_equal(plain_totp_claim(b->s, "bob", NULL, STEP - 1), 0);
 }
 
 static int64_t
@@ -182,16 +183,16 @@ totp_renewed(void **state)
 	struct statebox *b = *state;
 
 	assert_int_equal(at_totp_renew(b->s, "alice", STEP, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 	/* earlier, or without proof */
 	assert_int_equal(at_totp_renew(b->s, "alice", STEP - 1, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
 	assert_int_equal(at_totp_renew(b->s, "alice", 0, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 0);
 	assert_int_equal(at_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 0);
-	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 2), 0);
+	assert_int_equal(plain_totp_claim(b->s, "bob", NULL, STEP), 1);
 }
 
 /* The clock was ahead: what it used then is no reason to refuse for years. */
@@ -200,16 +201,16 @@ totp_renewed_clock_back(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 	assert_int_equal(at_totp_renew(b->s, "alice", 0, STEP), 0);
 	assert_true(last_step(b, "alice") == STEP + 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 2), 1);
-	assert_int_equal(store_totp_claim(b->s, "bob", NULL, STEP + 2), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 2), 1);
+	assert_int_equal(plain_totp_claim(b->s, "bob", NULL, STEP + 2), 1);
 	assert_int_equal(at_totp_renew(b->s, "alice", STEP, STEP), 0);
 	assert_true(last_step(b, "alice") == STEP);
 	assert_true(last_step(b, "bob") == STEP + 2);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
 }
 
 /* Which secret it was cannot be told under another host.key. */
@@ -222,11 +223,11 @@ totp_of_another_key(void **state)
 		[STORE_CODE_DIGEST - 1] = 2 };
 	struct statebox *b = *state;
 
-	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "bob", new, STEP), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 1), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP + 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", old, STEP), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", new, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "bob", new, STEP), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", new, STEP + 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", old, STEP + 1), 0);
 }
 
 /* Each secret has its own: a new one begins with its first code, and what was
@@ -238,20 +239,20 @@ totp_of_each_secret(void **state)
 				   new[STORE_CODE_DIGEST] = "new";
 	struct statebox *b = *state;
 
-	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", old, STEP), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", new, STEP), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", new, STEP), 0);
 	/* a login that began with the old one */
-	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP - 1), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
-	assert_int_equal(store_totp_claim(b->s, "alice", old, STEP + 1), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", old, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", old, STEP - 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", NULL, STEP + 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", old, STEP + 1), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", new, STEP + 1), 0);
 	assert_int_equal(at_totp_renew(b->s, "alice", STEP + 2, STEP), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 2), 0);
-	assert_int_equal(store_totp_claim(b->s, "alice", new, STEP + 3), 1);
-	assert_int_equal(store_totp_claim(b->s, "bob", new, STEP), 1);
+	assert_int_equal(plain_totp_claim(b->s, "alice", new, STEP + 2), 0);
+	assert_int_equal(plain_totp_claim(b->s, "alice", new, STEP + 3), 1);
+	assert_int_equal(plain_totp_claim(b->s, "bob", new, STEP), 1);
 }
 
 /* The file does not grow with each new secret. */
@@ -265,11 +266,11 @@ totp_of_old_secrets_goes(void **state)
 	for (unsigned char n = 0; n < 5; n++) {
 		secret[0] = n;
 		assert_int_equal(
-		    store_totp_claim(b->s, "bob", secret, STEP), 1);
+		    plain_totp_claim(b->s, "bob", secret, STEP), 1);
 	}
-	assert_int_equal(store_totp_claim(b->s, "bob", secret, STEP + 2880), 1);
+	assert_int_equal(plain_totp_claim(b->s, "bob", secret, STEP + 2880), 1);
 	assert_int_equal(box_sql(b, rows), 5);
-	assert_int_equal(store_totp_claim(b->s, "bob", secret, STEP + 2881), 1);
+	assert_int_equal(plain_totp_claim(b->s, "bob", secret, STEP + 2881), 1);
 	assert_int_equal(box_sql(b, rows), 1);
 }
 
@@ -277,7 +278,7 @@ static int
 do_recovery(struct store *s, const struct statebox *b, int n)
 {
 	unsigned left;
-	int won = store_recovery_claim(s, "alice", codes[0], &left);
+	int won = plain_recovery_claim(s, "alice", codes[0], &left);
 
 	(void)b;
 	(void)n;
@@ -288,7 +289,7 @@ static int
 do_totp(struct store *s, const struct statebox *b, int n)
 {
 	static const unsigned char secret[STORE_CODE_DIGEST] = "one";
-	int won = store_totp_claim(s, "alice", secret, STEP);
+	int won = plain_totp_claim(s, "alice", secret, STEP);
 
 	(void)b;
 	(void)n;

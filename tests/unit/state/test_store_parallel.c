@@ -20,6 +20,7 @@
 
 #include "helper/state/store.h"
 #include "lib/wire/frame.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -154,7 +155,7 @@ do_try(struct store *s, const struct place *p, int n)
 static int
 do_consume(struct store *s, const struct place *p, int n)
 {
-	int won = store_consume(s, p->row, "req-1");
+	int won = plain_finish(s, p->row, "req-1");
 
 	(void)n;
 	return won < 0 ? ERRORS : won;
@@ -200,7 +201,7 @@ do_login(struct store *s, const struct place *p, int n)
 	    box_try(s, row.id, 3, NOW, &row) != TRY_COUNTED ||
 	    strcmp(row.request_id, id) != 0)
 		return ERRORS;
-	return store_consume(s, row.id, id) == 1 ? 1 : ERRORS;
+	return plain_finish(s, row.id, id) == 1 ? 1 : ERRORS;
 }
 
 /* One login as a helper of its own. On a machine that starves it may be turned
@@ -417,7 +418,7 @@ killed_in_the_middle(void **state)
 	assert_non_null(s);
 	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
 	assert_int_equal(row.tries, 1);
-	assert_int_equal(store_consume(s, p->row, "req-1"), 1);
+	assert_int_equal(plain_finish(s, p->row, "req-1"), 1);
 	store_close(s);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -177,7 +178,7 @@ what_ends_it(void **state)
 	int64_t wait_s = 0;
 
 	at_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
-	assert_int_equal(store_guess_recovered(b->s, "alice", HOME), 0);
+	assert_int_equal(plain_guess_recovered(b->s, "alice", HOME), 0);
 	assert_int_equal(look(b, HOME, NOW, &wait_s), GUESS_OPEN);
 	at_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
 	assert_true(store_unlock(b->s, "alice") > 0);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "helper/state/sqlite/store_steps.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"

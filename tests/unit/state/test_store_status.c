@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -86,7 +87,7 @@ everything(void **state)
 	struct statebox *b = *state;
 
 	assert_int_equal(store_recovery_set(b->s, "dave", codes, 2), 0);
-	assert_int_equal(store_totp_claim(b->s, "erin", NULL, 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "erin", NULL, 1), 1);
 	assert_int_equal(
 	    at_remembered_put(b->s, "carol", binding, NOW, NOW + 60), 0);
 	send(b, "alice", NOW - 86399);

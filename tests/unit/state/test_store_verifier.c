@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "helper/state/store_providers.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -76,7 +77,7 @@ kept(void **state)
 	assert_int_equal(started_own(b->s, id, 2, second, false), 0);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
 	assert_memory_equal(got[0], second, sizeof(second));
-	assert_int_equal(store_consume(b->s, id, "r1"), 1);
+	assert_int_equal(plain_finish(b->s, id, "r1"), 1);
 	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
 }
 
@@ -129,7 +130,7 @@ look(void **state)
 	assert_int_equal(row.sends, 2);
 	assert_int_equal(row.method, METHOD_VOICE);
 	assert_true(at_sent_at(&row) == NOW + 5000);
-	assert_int_equal(store_consume(b->s, id, "r1"), 1);
+	assert_int_equal(plain_finish(b->s, id, "r1"), 1);
 	assert_int_equal(at_look(b->s, id, NOW, &row), 0);
 }
 

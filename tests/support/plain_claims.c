@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Codes used up by themselves, and the parts of a right code. */
+#include "tests/support/plain_claims.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/factors/recovery_check.h"
+#include "helper/state/sqlite/store_steps.h"
+
+#define NOWHERE "nowhere" /* no guess has it for its source */
+
+static struct store_right
+of(const char *user)
+{
+	return (struct store_right){
+		.user = user, .source = NOWHERE, .provider = ""
+	};
+}
+
+int
+plain_finish(struct store *s, int64_t id, const char *request_id)
+{
+	const struct store_right right = of("nobody");
+
+	return store_finish(s,
+	    &(struct store_finish){ .id = id, .request_id = request_id },
+	    &right);
+}
+
+int
+plain_totp_claim(struct store *s, const char *user,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
+{
+	const struct store_right right = of(user);
+
+	return store_totp_claim(s, secret, step, &right);
+}
+
+int
+plain_code_claim(struct store *s, const char *owner,
+    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds)
+{
+	const struct store_right right = of("nobody");
+	struct store_code code = { .seconds = seconds };
+
+	snprintf(code.owner, sizeof(code.owner), "%s", owner);
+	memcpy(code.digest, digest, STORE_CODE_DIGEST);
+	return store_code_claim(s, &code, &right);
+}
+
+int
+plain_recovery_claim(
+    struct store *s, const char *user, const char *code, unsigned *left)
+{
+	return recovery_check(
+	    &(struct login){ .store = s, .user = user, .source = NOWHERE },
+	    code, left);
+}
+
+/* As one step of its own. */
+static int
+commit(struct store *s, int done)
+{
+	if (done == 0)
+		return sqlite_commit(s);
+	sqlite_rollback(s);
+	return -1;
+}
+
+int
+plain_remembered_put(struct store *s, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t seconds)
+{
+	const struct store_right right = {
+		.user = user, .binding = binding, .remember_s = seconds
+	};
+
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return commit(s, store_remembered_step(s, &right));
+}
+
+int
+plain_passed(struct store *s, const char *service, const char *user,
+    enum method method, const char *provider)
+{
+	const struct store_right right = { .user = user,
+		.service = service,
+		.method = method,
+		.provider = provider };
+
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return commit(s, store_passed_step(s, &right));
+}
+
+int
+plain_guess_recovered(struct store *s, const char *user, const char *source)
+{
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return commit(s, store_guess_right_step(s, user, source, true));
+}

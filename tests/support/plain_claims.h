@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Codes used up by a right code that brings nothing with it but that this
+ * user's wrong codes over all sources begin at 0 again; and the parts of a
+ * right code, each as a step of its own.
+ */
+#ifndef TWOFA_TEST_PLAIN_CLAIMS_H
+#define TWOFA_TEST_PLAIN_CLAIMS_H
+
+#include "helper/state/store.h"
+
+/* As the steps that they are named after: 1, 0 or -1. */
+int plain_finish(struct store *, int64_t id, const char *request_id);
+int plain_totp_claim(struct store *, const char *user,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
+int plain_code_claim(struct store *, const char *owner,
+    const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds);
+/* With the look and the comparison before it. */
+int plain_recovery_claim(
+    struct store *, const char *user, const char *code, unsigned *left);
+
+/* 0 or -1. */
+int plain_remembered_put(struct store *, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN], int64_t seconds);
+int plain_passed(struct store *, const char *service, const char *user,
+    enum method, const char *provider);
+int plain_guess_recovered(struct store *, const char *user, const char *source);
+
+#endif
