@@ -231,9 +231,9 @@ receive_begin(struct facts *facts)
 	return got;
 }
 
-/* The exit status. */
+/* For a service of this uid; the exit status. */
 static int
-serve(void)
+serve(uid_t peer)
 {
 	struct login_result result;
 	struct facts facts;
@@ -247,6 +247,10 @@ serve(void)
 	}
 	if (got != FRAME_OK)
 		return 1;
+	if (peer != 0) { /* nothing says yet what it may ask */
+		result_deny(&result, VERDICT_DENY, REASON_DENIED);
+		return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
+	}
 	if (listening)
 		(void)alarm((unsigned)((facts.deadline_ms + 999) / 1000) +
 		    ALARM_AFTER_S);
@@ -264,10 +268,8 @@ serve_copy(uid_t peer)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame end;
-	int status;
+	const int status = serve(peer);
 
-	(void)peer;
-	status = serve();
 	if (status != 0)
 		return status;
 	frame_init(&end, FRAME_END, bytes, sizeof(bytes));
@@ -328,5 +330,5 @@ main(int argc, char **argv)
 		return run_listening(argc, argv);
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
-	return set_up() ? serve() : EXIT_FAILURE;
+	return set_up() ? serve(0) : EXIT_FAILURE;
 }
