@@ -21,8 +21,11 @@ import measure  # noqa: E402
 import peers  # noqa: E402
 import plot  # noqa: E402
 import stage  # noqa: E402
+import warm  # noqa: E402
 
-OURS = ("phone", "roots", "app", "skip", "unenrolled")
+SPAWNED = ("phone", "roots", "app", "skip", "unenrolled")
+WARM = ("phone.w", "app.w", "skip.w")  # a copy of a helper that listens
+OURS = SPAWNED + WARM
 ALL = ("permit", "google", "duo") + OURS
 RTT = 0.5  # long, so that what a busy machine adds is no round trip
 
@@ -30,7 +33,9 @@ RTT = 0.5  # long, so that what a busy machine adds is no round trip
 WORDS = {"permit": "pam_permit", "google": "pam_google_authenticator",
          "duo": "pam_duo", "phone": "code by phone", "roots": "system's roots",
          "app": "code of an app", "skip": "a rule skips",
-         "unenrolled": "not enrolled"}
+         "unenrolled": "not enrolled",
+         "phone.w": "code by phone, warm", "app.w": "code of an app, warm",
+         "skip.w": "a rule skips, warm"}
 FIGURES = {}  # of --plots: file's name to its text
 
 
@@ -38,6 +43,22 @@ def figure(name, title, values, one=None):
     """Bars for --plots. values: a service's name to its number."""
     FIGURES[name + ".svg"] = plot.bars(title, [
         (WORDS[n], value, n in OURS) for n, value in values.items()], one)
+
+
+AIMS = []
+
+
+def aim(name, what, value, most):
+    AIMS.append(("%s %s" % (WORDS.get(name, name), what), value, most))
+
+
+def aims():
+    """Which bars are met in this run."""
+    if AIMS:
+        print("\nAims")
+    for what, value, most in AIMS:
+        print("%-52s%9.2f  at most %-8g%s" % (
+            what, value, most, "met" if value <= most else "missed"))
 
 
 def table(title, columns, rows):
@@ -73,7 +94,9 @@ def logins(bench, rounds):
             int(median(c.faults for c in costs[n]))) for n in ALL])
     figure("cpu", "CPU time of one login, milliseconds", cpu, cpu["duo"])
     figure("skip", "A login that a rule skips, milliseconds (median)",
-           {n: wall[n] for n in ("permit", "skip")})
+           {n: wall[n] for n in ("permit", "skip", "skip.w")})
+    aim("phone.w", "CPU, of Duo's", cpu["phone.w"] / cpu["duo"], 1.2)
+    aim("skip.w", "wall ms", wall["skip.w"], 2)
 
 
 def instructions(bench, _rounds):
@@ -81,7 +104,12 @@ def instructions(bench, _rounds):
     found = {}
     for name in ALL:
         found[name] = measure.instructions(
-            bench[name], bench[name + ".n"] if name in OURS else None)
+            bench[name], bench[name + ".n"] if name in SPAWNED else None)
+    counted = warm.Counted()
+    for name in WARM:
+        found[name] = found[name][0], measure.copy_instructions(
+            bench[name.replace(".w", ".c")], counted)
+    counted.stop()
     floor = found["permit"][0]
     duo = found["duo"][0] - floor
     table("Instructions in millions, over pam_permit's %.2f" % (floor / 1e6),
@@ -91,10 +119,20 @@ def instructions(bench, _rounds):
     figure("instructions", "Instructions of one login, millions over libpam's",
            {n: (h - floor + c) / 1e6 for n, (h, c) in found.items()
             if n != "permit"}, duo / 1e6)
+    for name, most in (("phone.w", 0.65), ("skip.w", 0.05)):
+        aim(name, "instructions, of Duo's",
+            (sum(found[name]) - floor) / duo, most)
+    aim("phone.w", "M instructions of the host",
+        (found["phone.w"][0] - floor) / 1e6, 0.1)
 
 
 def syscalls(bench, _rounds):
     found = {name: measure.syscalls(bench[name]) for name in ALL}
+    traced = warm.Warm("traced", traced=True)
+    for name in WARM:
+        found[name] = found[name][0], measure.copy_syscalls(
+            bench[name.replace(".w", ".s")], traced)
+    traced.stop()
     floor = found["permit"][0]
     table("System calls, over pam_permit's %d" % floor,
           ("host", "children", "both"),
@@ -107,6 +145,8 @@ def _waiting(bench, name):
     login = measure.Login(service, hold=True)
     login.prompt()
     pids = measure.processes(login.pid)
+    if service.warm:
+        pids += service.warm.copies()
     sizes = [measure.memory(pid) for pid in pids]
     mapped = measure.objects(login.pid)
     for _ in range(service.prompts):
@@ -121,7 +161,8 @@ def memory(bench, _rounds):
     """At the prompt; the children are the waiting copy of the host and the
     helper. What is read of files is private only as long as no other process
     reads it, so the ratio is that of what is written."""
-    names = ("permit", "google", "duo", "phone", "roots", "app")
+    names = ("permit", "google", "duo", "phone", "roots", "app", "phone.w",
+             "app.w")
     found = {name: _waiting(bench, name) for name in names}
     (floor, clean, _), = found["permit"][0]
     duo = found["duo"][0][0][0] - floor
@@ -140,6 +181,8 @@ def memory(bench, _rounds):
            "new objects"), rows)
     figure("memory", "Private memory while a login waits, KiB written",
            {row[0]: row[4] for row in rows[1:]}, duo)
+    aim("phone.w", "written at the prompt, of Duo's",
+        {row[0]: row[5] for row in rows}["phone.w"], 1)
 
 
 def _crowd(bench, name, count):
@@ -148,7 +191,8 @@ def _crowd(bench, name, count):
     service.reserve(count)
     users = [service.user() for _ in range(count)]
     begun = time.monotonic()
-    open_ = [measure.Login(service, user) for user in users]
+    used = service.warm.used() if service.warm else 0
+    open_ = [measure.Login(service, user, crowd=True) for user in users]
     for login in open_:
         if service.prompts:
             login.prompt()
@@ -161,11 +205,13 @@ def _crowd(bench, name, count):
     costs = [login.end() for login in open_]
     took += time.monotonic() - begun
     good = [c for c in costs if c is not None]
-    return took, count - len(good), median(c.cpu for c in good)
+    copies = service.warm.used() - used if service.warm else 0
+    return took, count - len(good), median(c.cpu for c in good) + \
+        copies / count
 
 
 def together(bench, _rounds):
-    names = ("permit", "google", "duo", "phone", "app")
+    names = ("permit", "google", "duo", "phone", "app", "phone.w", "app.w")
     rows = []
     for count in (1, 10, 50, 200):
         runs = {name: [] for name in names}
@@ -179,8 +225,26 @@ def together(bench, _rounds):
         figure("together-%d" % count,
                "%d logins at once, milliseconds in all" % count, wall,
                wall["duo"])
+        if count == 200:
+            aim("phone.w", "200 at once, of Duo's",
+                wall["phone.w"] / wall["duo"], 1.3)
     table("Logins at once (medians of 3)",
           ("total ms", "/ duo", "CPU ms each", "refused"), rows)
+
+
+def parent(bench, _rounds):
+    """What the helper that listens has written, after logins."""
+    done, sizes = 0, []
+    for count in (100, 2100):
+        while done < count:
+            measure.Login(bench["skip.w"], crowd=True).finish()
+            done += 1
+        bench.warm.settle()
+        sizes.append(measure.memory(bench.warm.pid))
+    table("The helper that listens, KiB", ("written", "and read", "Pss"),
+          [("%d logins" % n, *size) for n, size in zip((100, 2100), sizes)])
+    aim("parent", "KiB private and written", sizes[1][0], 2560)
+    aim("parent", "KiB grown over 2,000 logins", sizes[1][0] - sizes[0][0], 64)
 
 
 def trips(bench, _rounds):
@@ -254,7 +318,8 @@ def explain(bench, _rounds):
 
 
 SECTIONS = {f.__name__: f for f in (
-    logins, instructions, syscalls, memory, together, trips, lookup, explain)}
+    logins, instructions, syscalls, memory, together, parent, trips, lookup,
+    explain)}
 
 
 def main():
@@ -265,11 +330,12 @@ def main():
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     bench = peers.Bench()
-    print("pam_twofa.so: %d bytes" % os.path.getsize(stage.MODULE))
+    aim("pam_twofa.so:", "bytes", os.path.getsize(stage.MODULE), 46080)
     try:
         measure.Login(bench["phone"]).finish()  # makes the state
         for name in options.section or SECTIONS:
             SECTIONS[name](bench, options.rounds)
+        aims()
     finally:
         bench.close()
     for name, text in FIGURES.items() if options.plots else ():

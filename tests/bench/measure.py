@@ -21,10 +21,15 @@ Cost = collections.namedtuple("Cost", "wall cpu faults")  # ms, ms, number
 class Login:
     """Begun at once; finish() types what is asked and gives its Cost."""
 
-    def __init__(self, service, user=None, before=(), hold=False):
+    def __init__(self, service, user=None, before=(), hold=False,
+                 crowd=False):
         self.service = service
+        self._crowd = crowd
         self.user = user or service.user()
         service.prepare(self.user)
+        self._used = 0
+        if service.warm and not crowd:
+            self._used = service.warm.used()
         argv = [*before, LOGIN] + ["hold"] * hold + [
             service.folder, service.name.split(".")[0], self.user]
         self._process = subprocess.Popen(
@@ -59,7 +64,12 @@ class Login:
         if match is None or int(match.group(1)) != 0:
             return None
         wall, cpu, faults = (int(n) for n in match.groups()[1:])
-        return Cost(wall / 1000, cpu / 1000, faults)
+        return Cost(wall / 1000, cpu / 1000 + self._copy(), faults)
+
+    def _copy(self):
+        """What the copy used; of several at once, nobody can tell."""
+        warm = self.service.warm
+        return warm.used() - self._used if warm and not self._crowd else 0
 
     def finish(self):
         for _ in range(self.service.prompts):
@@ -104,18 +114,33 @@ def objects(pid):
         return set(re.findall(r"\S+\.so[.\d]*$", text.read(), re.M))
 
 
+def _calls(log):
+    """How many each process made."""
+    with open(log, encoding="ascii", errors="replace") as text:
+        return collections.Counter(
+            line.split()[0] for line in text
+            if re.match(r"\d+ +\w+\(", line))
+
+
 def syscalls(service):
     """System calls of one login: the host's, and those of its children."""
     log = peers.HOME + "/strace"
     login = Login(service, before=("strace", "-f", "-o", log))
     login.finish()
-    with open(log, encoding="ascii", errors="replace") as text:
-        calls = collections.Counter(
-            line.split()[0] for line in text
-            if re.match(r"\d+ +\w+\(", line))
+    calls = _calls(log)
     with open(log, encoding="ascii", errors="replace") as text:
         host = text.readline().split()[0]
     return calls[host], sum(calls.values()) - calls[host]
+
+
+def copy_syscalls(service, traced):
+    """Those of the copy that a listening helper makes for a login; traced: it
+    runs under strace."""
+    before = _calls(traced.log)
+    Login(service).finish()
+    traced.settle()
+    return sum(count for pid, count in _calls(traced.log).items()
+               if pid not in before)
 
 
 def _total(path):
@@ -145,3 +170,11 @@ def instructions(service, helper=None):
     if keep:
         shutil.copy(found[0], "%s/%s" % (keep, service.name))
     return host, sum(_total(path) for path in found)
+
+
+def copy_instructions(service, counted):
+    """The same under callgrind."""
+    for path in counted.copies():
+        os.unlink(path)
+    Login(service).finish()
+    return sum(_total(path) for path in counted.wait())

@@ -16,6 +16,7 @@ import crowd
 import stage
 from conf import Settings
 from phones import Simulator
+from warm import Warm, prepare
 
 HOME = "/run/bench"
 PAM_DIR = HOME + "/pam.d"
@@ -75,15 +76,18 @@ def free_port():
 
 
 class Service:
-    """One way of logging in: answer() is what is typed at its prompt; prompts: how many questions it has."""
+    """One way of logging in: answer() is what is typed at its prompt; prompts:
+    how many questions it has."""
 
-    def __init__(self, name, *lines, prompts=0, users=None, helper=False):
+    def __init__(self, name, *lines, prompts=0, users=None, helper=False,
+                 warm=None):
         self.name = name
         self.lines = lines
         self.prompts = prompts
         self.helper = helper  # starts one
-        self._users = users or (COUNTED_NAMES if name.endswith(".n")
-                                else NAMES[:-len(COUNTED_NAMES)])
+        self.warm = warm      # the one that listens for it
+        self._users = users or (COUNTED_NAMES
+                                if name.endswith((".n", ".c", ".s")) else NAMES[:-len(COUNTED_NAMES)])
         self._next = 0
 
     def user(self):
@@ -125,11 +129,22 @@ class Duo(Service):
 
 
 class App(Service):
-    """A code of the user's authenticator app."""
+    """A code of the user's authenticator app. A user's code is good once,
+    whichever service takes it: all count on together."""
+
+    turn = 0
 
     def __init__(self, *words, state, **more):
         super().__init__(*words, **more)
         self._state = state
+
+    @property
+    def _next(self):
+        return App.turn
+
+    @_next.setter
+    def _next(self, value):
+        App.turn = value
 
     def reserve(self, count):
         # the same user again has used this half minute's code
@@ -173,6 +188,8 @@ class Bench:
             os.makedirs(path)
         os.chmod(HOME + "/callgrind", 0o1777)
         crowd.add_users(NAMES)
+        prepare()
+        self.warm = Warm("all")
         self.simulator = Simulator(names=(FAR,))
         self.simulator.start()
         self.simulator.setting(v1_rate=0)
@@ -185,6 +202,7 @@ class Bench:
             self._stack(service)
 
     def close(self):
+        self.warm.stop()
         self._duo.terminate()
         self._duo.wait()
         self.simulator.stop()
@@ -260,6 +278,9 @@ class Bench:
         ours = "%s helper=%s" % (module, stage.HELPER)
         counted = "%s helper=%s" % (module, COUNTED)
         roots = " conf=%s/roots.conf" % HOME
+        warm = {".w": (self.warm.path, self.warm),
+                ".c": (HOME + "/warm/counted.sock", None),
+                ".s": (HOME + "/warm/traced.sock", None)}
         sim = self.simulator
         yield Service("permit", "auth required pam_permit.so")
         yield Google("google", "auth required pam_google_authenticator.so "
@@ -279,6 +300,14 @@ class Bench:
         for name, line in (("unenrolled", ours), ("unenrolled.n", counted)):
             yield Service(name, line, users=["alice"], helper=True)
 
+        for tail, (path, listener) in warm.items():
+            line = "%s transport=socket socket=%s" % (module, path)
+            yield Phone("phone" + tail, line, prompts=1, simulator=sim,
+                        helper=True, warm=listener)
+            yield App("app" + tail, line, prompts=1, helper=True,
+                      state=self.settings.no_state, warm=listener)
+            yield Service("skip" + tail, line, helper=True, warm=listener)
+
     def far(self, ports):
         """Both servers once more, behind the slow link at these ports."""
         self._duo_conf("fduo.conf", FAR, ports[1])
@@ -296,7 +325,7 @@ class Bench:
     @staticmethod
     def _stack(service):
         # what PAM calls the service is what rules see: X.n is X, counted
-        folder = PAM_DIR + ("-n" if service.name.endswith(".n") else "")
+        folder = PAM_DIR + "-".join(["", *service.name.split(".")[1:]])
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, service.name.split(".")[0])
         with open(path, "w", encoding="ascii") as out:

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A helper that listens. Its copies are no children of the application, so
+they have a cgroup of their own, which tells what they used."""
+
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import leftovers
+import stage
+from listener import Listener
+
+HOME = "/run/bench/warm"
+HELPER = HOME + "/twofa-helper"
+MOUNTED = "/run/bench/cgroup"
+CALLGRIND = "/run/bench/callgrind"
+UNREADABLE = stage.STAGE + "/test/bench_unreadable.so"
+
+
+def prepare():
+    """The program again, shut as make install has it: the one that valgrind
+    starts for each login is not."""
+    os.makedirs(HOME)
+    os.makedirs(MOUNTED)
+    shutil.copyfile(stage.HELPER, HELPER)
+    os.chmod(HELPER, stage.HELPER_MODE)
+    subprocess.run(["mount", "-t", "cgroup2", "none", MOUNTED], check=True)
+
+
+class Warm(Listener):
+    """name: of its socket and its cgroup. traced: under strace."""
+
+    def __init__(self, name, traced=False):
+        self.log = "%s/%s.log" % (HOME, name)
+        self._before = ["strace", "-f", "-o", self.log] if traced else []
+        self.group = tempfile.mkdtemp(prefix="twofa-", dir=MOUNTED)
+        super().__init__(HELPER, "%s/%s.sock" % (HOME, name))
+
+    def argv(self):
+        return ["/bin/sh", "-c", 'echo 0 > "$0/cgroup.procs"; exec "$@"',
+                self.group, *self._before, *super().argv()]
+
+    def pids(self):
+        with open(self.group + "/cgroup.procs", encoding="ascii") as text:
+            return [int(line) for line in text]
+
+    @property
+    def pid(self):
+        """strace ends with it."""
+        first = self.process.pid
+        return next(pid for pid in self.pids()
+                    if bool(self._before) == (pid != first))
+
+    def settle(self):
+        """Until no login has a copy any more."""
+        end = time.monotonic() + 10
+        while len(self.pids()) > 1 + bool(self._before):
+            assert time.monotonic() < end, self.pids()
+            time.sleep(0.0005)
+
+    def used(self):
+        """Milliseconds of processor time."""
+        self.settle()
+        with open(self.group + "/cpu.stat", encoding="ascii") as text:
+            return int(text.readline().split()[1]) / 1000
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGTERM)
+        status = self.process.wait(20)
+        for pid in self.pids():  # of a login that failed
+            os.kill(pid, signal.SIGKILL)
+            leftovers.wait_gone(pid, 10)
+        os.rmdir(self.group)
+        return status
+
+
+class Counted:
+    """The same under callgrind, which must be able to read the program as user
+    twofa: there is a look at that which is answered falsely here. A copy's
+    count begins with it."""
+
+    def __init__(self):
+        self.path = HOME + "/counted.sock"
+        account = pwd.getpwnam("twofa")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
+            link.bind(self.path)
+            link.listen(8)
+            link.setblocking(False)
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ '
+                 'LISTEN_FDNAMES=twofa-helper.socket LD_PRELOAD=%s exec "$@"'
+                 % (link.fileno(), UNREADABLE), "sh",
+                 "prlimit", "--nofile=76:76", "setpriv",
+                 "--reuid=%d" % account.pw_uid,
+                 "--regid=%d" % account.pw_gid, "--clear-groups",
+                 "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
+                 "valgrind", "--tool=callgrind", "--vgdb=no",
+                 "--log-file=/dev/null", "--zero-before=warm_copy_run",
+                 "--callgrind-out-file=" + CALLGRIND + "/warm.%p",
+                 stage.HELPER, "--listen"],
+                stdin=subprocess.DEVNULL, pass_fds=[link.fileno()])
+
+    def copies(self):
+        """The files of copies that have ended."""
+        return [path for path in glob.glob(CALLGRIND + "/warm.*")
+                if not path.endswith(".%d" % self._process.pid)]
+
+    def wait(self):
+        """Until the next copy has ended, and its file is whole."""
+        end = time.monotonic() + 60
+        while not any("totals:" in open(path, encoding="utf-8").read()
+                      for path in self.copies()):
+            assert time.monotonic() < end
+            assert self._process.poll() is None, self._process.returncode
+            time.sleep(0.05)
+        return self.copies()
+
+    def stop(self):
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(60)
