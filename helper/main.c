@@ -14,8 +14,8 @@
 #include "helper/calls/connections.h"
 #include "helper/dialogue/ui_frames.h"
 #include "helper/login/login.h"
-#include "helper/sandbox/filter.h"
 #include "helper/sandbox/refused.h"
+#include "helper/sandbox/sandbox.h"
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/ui_admin.h"
@@ -138,7 +138,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 		return;
 	}
-	filter_install();
+	sandbox_enter(conf);
 	env.session_number = session_number();
 	if (env.session_number < 0) {
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
@@ -159,9 +159,9 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 		.ui = &ui,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
-		.dead = session_number_dead };
+		.dead = session_number_dead,
+		.shut_in = sandbox_enter };
 
-	filter_install();
 	ui_admin_init(&peer, SOCKET_FD, request.deadline, &ui);
 	serve_request(&request, result);
 	ui_admin_drain(&peer);

@@ -10,15 +10,8 @@
 
 #include "helper/sandbox/program.h"
 #include "helper/sandbox/refused.h"
+#include "helper/sandbox/sanitized.h"
 #include "lib/system/log.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#endif
 
 #if defined(SANITIZED)
 #define WITHOUT FILTER_OFF
@@ -28,7 +21,6 @@
 
 static enum filter now = FILTER_OFF;
 
-/* A sanitizer clones a process of its own that traces this one. */
 static const struct sandbox_program *
 program_here(void)
 {

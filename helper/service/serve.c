@@ -102,6 +102,8 @@ serve_request(const struct serve_request *request, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 		return;
 	}
+	if (request->shut_in != NULL)
+		request->shut_in(conf);
 	run_state(request, conf, p->state, result);
 	settings_free(conf);
 }

@@ -41,6 +41,8 @@ struct serve_request {
 	uid_t owner;      /* of the settings: 0, but in unit tests */
 	int64_t deadline; /* frame_clock_ms */
 	bool (*dead)(int64_t number); /* session_number_dead; NULL: nobody is */
+	/* sandbox_enter; NULL: the process is not one of its own */
+	void (*shut_in)(const struct settings *);
 };
 
 /* What a purpose does, with the state open or as a login. Fills the result. */

@@ -13,6 +13,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/login/login_store.h"
 #include "helper/sandbox/filter.h"
+#include "helper/sandbox/landlock.h"
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"
@@ -223,8 +224,8 @@ check_spaces(const struct environment *env)
 }
 
 /* Logins go on without it. */
-static void
-check_filter(const struct environment *env)
+static const char *
+without_filter(void)
 {
 	static const char *const without[FILTER_ON + 1] = {
 		[FILTER_UNKNOWN] =
@@ -234,10 +235,39 @@ check_filter(const struct environment *env)
 		    "this kernel takes no filter of system calls; run one with "
 		    "CONFIG_SECCOMP_FILTER, in a container that allows seccomp",
 	};
-	const char *why = without[filter_now()];
 
-	if (why != NULL)
-		say(env, ADMIN_NOTE, "sandbox", "%s", why);
+	return without[filter_now()];
+}
+
+static const char *
+without_landlock(void)
+{
+	static const char *const without[LANDLOCK_ON + 1] = {
+		[LANDLOCK_MISSING] =
+		    "this kernel has no Landlock, so a helper that was taken "
+		    "over can write whatever user twofa may: run one with "
+		    "CONFIG_SECURITY_LANDLOCK, and landlock among lsm=",
+		[LANDLOCK_REFUSED] = "Landlock failed: see the log",
+	};
+
+	return without[landlock_now()];
+}
+
+static void
+check_sandbox(const struct environment *env)
+{
+	const bool off = env->conf->sandbox_off;
+	const char *const notes[] = {
+		off ? "sandbox = \"off\" in the settings: nothing holds a "
+		      "helper that was taken over, but what user twofa may do"
+		    : NULL,
+		off ? NULL : without_filter(),
+		off ? NULL : without_landlock(),
+	};
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (notes[i] != NULL)
+			say(env, ADMIN_NOTE, "sandbox", "%s", notes[i]);
 }
 
 static void
@@ -291,7 +321,7 @@ void
 serve_doctor(const struct environment *env, struct login_result *result)
 {
 	log_copy(NULL, NULL); /* what is found is said once, by its name */
-	check_filter(env);
+	check_sandbox(env);
 	check_spaces(env);
 	check_state(env);
 	check_providers(env);

@@ -22,6 +22,12 @@ static const struct setting_choice denied_or_not[] = {
 	{ 0 },
 };
 
+static const struct setting_choice on_or_off[] = {
+	{ "on", false },
+	{ "off", true },
+	{ 0 },
+};
+
 /* Read behind the state, whose folder it is when it is left out: nobody's files
  * move because the setting exists. */
 static void
@@ -66,6 +72,8 @@ static const struct setting_entry entries[] = {
 	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
 	{ "tell_locked", setting_read_bool,
 	    SETTING_AT(settings, tell_locked), .dflt = "true" },
+	{ "sandbox", setting_read_either, SETTING_AT(settings, sandbox_off),
+	    .max = SETTING_TEXT_MAX, .choice = on_or_off, .dflt = "on" },
 	{ "providers", settings_providers_read,
 	    .inside = &settings_provider_keys, .required = true,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },

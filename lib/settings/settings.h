@@ -87,6 +87,7 @@ struct settings {
 	struct store_send_limits sends;
 	struct store_guess_limits guesses;
 	bool tell_locked;
+	bool sandbox_off;
 
 	size_t provider_count;
 	struct provider_conf provider[CONFIG_PROVIDERS_MAX];

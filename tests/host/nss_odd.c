@@ -4,6 +4,7 @@
  * name service should; a helper that was taken over would do as much.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <nss.h>
 #include <pwd.h>
 #include <sched.h>
@@ -14,6 +15,8 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "tests/support/refused_calls.h"
 
 #define TWOFA 990
 #define STAYS_S 60
@@ -45,6 +48,30 @@ never_end(void)
 		(void)pause();
 }
 
+/* Where user twofa may write otherwise. */
+static void
+write_elsewhere(void)
+{
+	const int fd = open("/tmp/twofa-was-here", O_CREAT | O_WRONLY, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A test has asked for it, behind a filter. */
+static void
+call_all(void)
+{
+	const size_t count = sizeof(refused_calls) / sizeof(refused_calls[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		const long *a = refused_calls[i].args;
+
+		(void)syscall(refused_calls[i].number, a[0], a[1], a[2], a[3],
+		    a[4], a[5]);
+	}
+}
+
 static void
 be_odd(void)
 {
@@ -65,7 +92,11 @@ _nss_twofaodd_getpwnam_r(const char *name, struct passwd *entry, char *buffer,
 	(void)size;
 	if (getuid() == TWOFA && strcmp(name, "carol") == 0)
 		never_end();
-	if (getuid() == TWOFA)
+	if (getuid() == TWOFA && strcmp(name, "bob") == 0)
+		write_elsewhere();
+	else if (getuid() == TWOFA && access("/etc/twofaodd.all", F_OK) == 0)
+		call_all();
+	else if (getuid() == TWOFA)
 		be_odd();
 	*error = ENOENT;
 	return NSS_STATUS_NOTFOUND;

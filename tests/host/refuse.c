@@ -42,6 +42,7 @@ static const struct {
 	{ "getsockopt", SYS_getsockopt },
 	{ "ioprio_set", SYS_ioprio_set },
 	{ "keyctl", SYS_keyctl },
+	{ "landlock_create_ruleset", SYS_landlock_create_ruleset },
 	{ "openat", SYS_openat },
 	{ "pidfd_send_signal", SYS_pidfd_send_signal },
 	{ "prctl", SYS_prctl },

@@ -183,6 +183,57 @@ def test_what_was_taken_over_starts_nothing(odd_names, quick, syslog):
 
 
 @needs_filter
+def test_each_refused_call_is_named(odd_names, quick, syslog):
+    """All of them in one login, which ends well."""
+    with open("/etc/twofaodd.all", "w", encoding="ascii"):
+        pass
+    try:
+        quick.right(quick.login())
+    finally:
+        os.unlink("/etc/twofaodd.all")
+    line = syslog.wait_for(r"twofa-helper\[\d+\]: alice@sshd: "
+                           r"sandbox: refused (.*)$")
+    with open(os.path.join(stage.build_dir(), "sandbox/programs.c"),
+              encoding="ascii") as text:
+        calls = re.search(
+            r"calls_%s\[\] = \{(.*?)\};" % os.uname().machine.replace(
+                "aarch64", "arm64"), text.read(), re.S).group(1)
+    assert line.group(1).split(", ") == [
+        name for name in re.findall(r'"(\w+)"', calls)
+        if name not in ("clone", "clone3", "tgkill")]
+    syslog.clear()
+
+
+HERE = "/tmp/twofa-was-here"
+
+
+def wrote(quick):
+    """Could a helper that was taken over write outside of the state?"""
+    quick.right(quick.login("bob"), "bob")
+    try:
+        os.unlink(HERE)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+@needs_filter
+def test_what_was_taken_over_writes_nothing_elsewhere(odd_names, quick):
+    assert not wrote(quick)
+
+
+@needs_filter
+def test_without_sandbox_it_writes(odd_names, quick, settings):
+    """So the test above can fail."""
+    settings.set(sandbox="off")
+    assert wrote(quick)
+    login = quick.login("bob")
+    login.prompt("Code")
+    assert helper().status()["Seccomp"] == "0"
+    login.hang_up()
+
+
+@needs_filter
 def test_what_was_taken_over_does_not_outlive_its_login(odd_names, quick, pam,
                                                         syslog):
     """It stays, by all that it may do itself: it goes with the process that

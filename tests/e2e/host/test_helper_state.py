@@ -5,6 +5,7 @@ log tells what mends it."""
 import os
 import shutil
 import stat
+import subprocess
 
 import pytest
 
@@ -157,6 +158,48 @@ def test_state_elsewhere(quick, settings):
         assert not os.path.exists(settings.state)
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["link", "mount", "odd"])
+def moved(request, settings):
+    """The state's folder is elsewhere, by any of the ways that admins have."""
+    real = "/var/lib/two factors/of this host"
+    before = conf.STATE + ".before"
+    os.makedirs(real)
+    os.chown(real, 990, 990)
+    os.chmod(real, 0o700)
+    os.rename(conf.STATE, before)
+    if request.param == "link":
+        os.symlink(real, conf.STATE)
+    elif request.param == "mount":
+        os.mkdir(conf.STATE)
+        subprocess.run(["mount", "--bind", real, conf.STATE], check=True)
+    else:
+        settings.set(state=real + "/codes.db", state_dir=real)
+    yield real
+    if request.param == "link":
+        os.unlink(conf.STATE)
+    elif request.param == "mount":
+        subprocess.run(["umount", conf.STATE], check=True)
+        os.rmdir(conf.STATE)
+    os.rename(before, conf.STATE)
+    shutil.rmtree("/var/lib/two factors")
+
+
+def test_folder_that_moved(moved, quick, admin, app):
+    """Messages, decoys, codes and what twofactl asks for write there."""
+    quick.right(quick.login("bob"), "bob")
+    quick.decoy(quick.login("carol"), "carol", asked=2)
+    login = quick.login()
+    login.prompt("t app")
+    login.answer("t")
+    login.prompt("authenticator app")
+    login.answer(app.code())
+    assert login.ended() == 0
+    admin.codes("bob", 2)
+    admin.do("check")
+    found = {name.partition(".db")[0] for name in os.listdir(moved)}
+    assert found - {"state", "codes"} == {"host.key", "latency", "shape"}
 
 
 APART = "/var/lib/apart"

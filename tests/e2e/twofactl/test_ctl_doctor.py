@@ -790,6 +790,24 @@ def test_kernel_without_filters(doctor, syslog):
     syslog.clear()
 
 
+@pytest.mark.skipif(stage.private() and stage.sanitized(),
+                    reason="a build with a sanitizer has no Landlock")
+@pytest.mark.parametrize("error", [errno.ENOSYS, errno.EOPNOTSUPP])
+def test_kernel_without_landlock(doctor, error):
+    """A note; and no line in the log of each login."""
+    done = subprocess.run(
+        [stage.STAGE + "/test/refuse", "landlock_create_ruleset", str(error),
+         tool.TWOFACTL, "--helper", stage.HELPER, "doctor"],
+        capture_output=True, text=True, check=True)
+    assert "note: sandbox: the helper says: this kernel has no Landlock" in \
+        done.stdout
+
+
+def test_sandbox_off(doctor, settings):
+    settings.set(sandbox="off")
+    assert 'note: sandbox: the helper says: sandbox = "off"' in doctor.well()
+
+
 @pytest.mark.parametrize("text,name", [
     ("#!/bin/sh\necho twofa-helper 0.0.1\n", "helper-version"),
     ("#!/bin/sh\nexit 3\n", "helper-run"),

@@ -35,14 +35,13 @@
 
 #include "helper/sandbox/program.h"
 #include "helper/sandbox/refused.h"
+#include "tests/support/refused_calls.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIMIT_S 20
 #define NAMES_MAX 700
 #define NO_FILTER 77
-#define FIOSETOWN_ 0x8901
-#define SIOCSPGRP_ 0x8902
 #define X32 0x40000000
 #define I386_GETPID 20
 
@@ -104,71 +103,11 @@ in_a_process(const char *name, int (*act)(const void *), const void *arg)
 		    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
-static char *const program[] = { (char[]){ "/bin/false" }, NULL };
-
-#define CALL(call, ...)                                                        \
-	{                                                                      \
-#call, SYS_##call, { __VA_ARGS__ }, EPERM, true                \
-	}
-#define QUIET(call, error, ...)                                                \
-	{                                                                      \
-#call, SYS_##call, { __VA_ARGS__ }, error, false               \
-	}
-#define TEXT(s) (long)(s)
-
-static const struct call {
-	const char *name;
-	long number, args[6];
-	int error;
-	bool noted;
-} refused[] = {
-	CALL(execve, TEXT("/bin/false"), TEXT(program), 0),
-	CALL(execveat, AT_FDCWD, TEXT("/bin/false"), TEXT(program), 0, 0),
-#ifdef SYS_fork
-	CALL(fork, 0), CALL(vfork, 0),
-#endif
-	QUIET(clone, EPERM, SIGCHLD, 0, 0, 0, 0), QUIET(clone3, ENOSYS, 0, 0),
-	CALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0),
-	CALL(prctl, PR_SET_DUMPABLE, 1, 0, 0, 0),
-	CALL(ptrace, PTRACE_TRACEME, 0, 0, 0),
-	CALL(process_vm_readv, 1, 0, 0, 0, 0, 0),
-	CALL(process_vm_writev, 1, 0, 0, 0, 0, 0),
-	CALL(process_madvise, -1, 0, 0, 0, 0), CALL(process_mrelease, -1, 0),
-	CALL(pidfd_getfd, -1, 0, 0), CALL(perf_event_open, 0, 0, -1, -1, 0),
-	CALL(kill, 0, SIGWINCH), CALL(tkill, 1, SIGWINCH),
-	QUIET(tgkill, EPERM, 1, 1, SIGWINCH),
-	CALL(rt_sigqueueinfo, 1, SIGWINCH, 0),
-	CALL(rt_tgsigqueueinfo, 1, 1, SIGWINCH, 0),
-	CALL(pidfd_send_signal, -1, SIGWINCH, 0, 0),
-	CALL(fcntl, 0, F_SETOWN, 1), CALL(fcntl, 0, F_SETSIG, SIGKILL),
-	CALL(fcntl, 0, F_SETOWN_EX, 0), CALL(ioctl, 0, FIOSETOWN_, 0),
-	CALL(ioctl, 0, SIOCSPGRP_, 0), CALL(prlimit64, 1, RLIMIT_NOFILE, 0, 0),
-	CALL(sched_setparam, 1, 0), CALL(sched_setscheduler, 1, 0, 0),
-	CALL(sched_setaffinity, 1, 0, 0), CALL(sched_setattr, 1, 0, 0),
-	CALL(setpriority, PRIO_PROCESS, 1, 19),
-	CALL(setpriority, PRIO_PGRP, 0, 19),
-	CALL(setpriority, PRIO_USER, 0, 19), CALL(ioprio_set, 1, 1, 0),
-	CALL(ioprio_set, 2, 0, 0), CALL(keyctl, 0, -3, 0, 0, 0),
-	CALL(add_key, 0, 0, 0, 0, 0), CALL(request_key, 0, 0, 0, 0),
-	CALL(bpf, 0, 0, 0), CALL(io_uring_setup, 1, 0),
-	CALL(io_uring_enter, -1, 0, 0, 0, 0, 0),
-	CALL(io_uring_register, -1, 0, 0, 0), CALL(userfaultfd, 0),
-	CALL(mount, 0, 0, 0, 0, 0), CALL(umount2, 0, 0), CALL(pivot_root, 0, 0),
-	CALL(open_tree, -1, 0, 0), CALL(move_mount, -1, 0, -1, 0, 0),
-	CALL(fsopen, 0, 0), CALL(mount_setattr, -1, 0, 0, 0, 0),
-	CALL(unshare, 0x10000000), /* CLONE_NEWUSER */
-	CALL(setns, -1, 0), CALL(socket, AF_UNSPEC, SOCK_DGRAM, 0),
-	CALL(socket, 17, SOCK_RAW, 0),           /* AF_PACKET */
-	CALL(socket, 38, SOCK_SEQPACKET, 0),     /* AF_ALG */
-	CALL(socket, 40, SOCK_STREAM, 0),        /* AF_VSOCK */
-	CALL(socketpair, 30, SOCK_STREAM, 0, 0), /* AF_TIPC */
-};
-
 /* It came back with this error, and is all that was noted. */
 static int
 is_refused(const void *arg)
 {
-	const struct call *c = arg;
+	const struct refused_call *c = arg;
 	const long *a = c->args;
 	char names[NAMES_MAX];
 	size_t found;
@@ -190,8 +129,9 @@ each_call_is_refused_and_noted(void **state)
 	(void)state;
 	if (!built_with_one())
 		skip();
-	for (size_t i = 0; i < COUNT(refused); i++)
-		in_a_process(refused[i].name, is_refused, &refused[i]);
+	for (size_t i = 0; i < COUNT(refused_calls); i++)
+		in_a_process(
+		    refused_calls[i].name, is_refused, &refused_calls[i]);
 }
 
 /* No row is forgotten above: what the filter names, by what is tried. */
@@ -207,8 +147,9 @@ each_name_is_tried(void **state)
 			const char *name = all[p]->calls[i].name;
 			bool tried = strstr(name, "fork") != NULL;
 
-			for (size_t t = 0; t < COUNT(refused); t++)
-				tried |= strcmp(refused[t].name, name) == 0;
+			for (size_t t = 0; t < COUNT(refused_calls); t++)
+				tried |=
+				    strcmp(refused_calls[t].name, name) == 0;
 			if (!tried)
 				fail_msg("%s is not tried", name);
 		}
@@ -370,7 +311,8 @@ libc_is_told_no(const void *arg)
 	(void)arg;
 	if (fork() != -1 || errno != EPERM)
 		return 1;
-	if (posix_spawn(&pid, program[0], NULL, NULL, program, none) != EPERM)
+	if (posix_spawn(&pid, a_program[0], NULL, NULL, a_program, none) !=
+	    EPERM)
 		return 2;
 	pipe = popen("true", "r");
 	if (pipe != NULL || system("true") == 0)

@@ -41,6 +41,7 @@ test_defaults(void **state)
 	assert_int_equal(c->wrong_codes_per_login, 3);
 	assert_int_equal(c->prompts_per_login, 10);
 	assert_true(c->tell_locked);
+	assert_false(c->sandbox_off);
 	assert_int_equal(c->sends.user_hour, 5);
 	assert_int_equal(c->sends.user_day, 15);
 	assert_int_equal(c->sends.number_day, 15);
@@ -195,7 +196,7 @@ test_sends_and_locks(void **state)
 
 	(void)state;
 	c = load(CONFDIR_BASE
-	    "tell_locked = false;\n"
+	    "tell_locked = false; sandbox = \"off\";\n"
 	    "limits = { sends_per_user_hour = 1; sends_per_user_day = 2;\n"
 	    "  sends_per_number_day = 3; sends_per_source_hour = 4;\n"
 	    "  sends_per_host_hour = 100000; push_per_hour = 7;\n"
@@ -204,6 +205,7 @@ test_sends_and_locks(void **state)
 	    "  spend_per_day = \"12.5\"; spend_per_month = \"1000000\";\n"
 	    "  price_per_send = \"0.0333\"; };\n");
 	assert_false(c->tell_locked);
+	assert_true(c->sandbox_off);
 	assert_int_equal(c->sends.user_hour, 1);
 	assert_int_equal(c->sends.user_day, 2);
 	assert_int_equal(c->sends.number_day, 3);

@@ -158,6 +158,8 @@ static const struct row rows[] = {
 	{ BEHIND, "tell_locked = \"no\";\n", 4, "tell_locked: is a text",
 	    "allowed: true, false" },
 	{ BEHIND, "tell_locked = 0;\n", 4, "tell_locked: is a number", "" },
+	{ BEHIND, "sandbox = false;\n", 4, "sandbox: is true or false", "" },
+	{ BEHIND, "sandbox = \"no\";\n", 4, "sandbox: ", "\"on\", \"off\"" },
 	{ BEHIND, "rules = ( { remember_minutes = \"5\"; } );\n", 4,
 	    "remember_minutes: is a text, must be a number", "" },
 	{ BEHIND, "limits = { lock_minutes = true; };\n", 4,

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Landlock is asked for by its system calls: libc has none of them. */
+#include "helper/sandbox/landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "helper/sandbox/sanitized.h"
+#include "lib/system/log.h"
+
+/* For headers older than these. */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (UINT64_C(1) << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
+#endif
+
+/* What SQLite and the small files beside it need. */
+#define OF_FILES                                                               \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |      \
+	    LANDLOCK_ACCESS_FS_MAKE_REG)
+/* Each other change that the first version knows. */
+#define OF_OTHERS                                                              \
+	(LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |        \
+	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK |       \
+	    LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |     \
+	    LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define SINCE_REFER 2
+#define SINCE_TRUNCATE 3
+
+static enum landlock now = LANDLOCK_OFF;
+
+/* The kernel refuses a right that it does not know. */
+static struct landlock_ruleset_attr
+rights_of(long version)
+{
+	struct landlock_ruleset_attr attr = { .handled_access_fs =
+						  OF_FILES | OF_OTHERS };
+
+	if (version >= SINCE_REFER)
+		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
+	if (version >= SINCE_TRUNCATE)
+		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	return attr;
+}
+
+/* 0, or -1 with errno. */
+static int
+allow(int rules, const char *folder, uint64_t handled)
+{
+	struct landlock_path_beneath_attr below = { .allowed_access = handled &
+		    (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE) };
+	long added;
+	int saved;
+
+	below.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (below.parent_fd < 0) /* whoever opens the state tells why */
+		return errno == EMFILE || errno == ENFILE ? -1 : 0;
+	added = syscall(SYS_landlock_add_rule, rules,
+	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);
+	saved = errno;
+	close(below.parent_fd);
+	errno = saved;
+	return (int)added;
+}
+
+static int
+shut(long version, const char *folder, const char *other)
+{
+	const struct landlock_ruleset_attr attr = rights_of(version);
+	int rules, saved, result = -1;
+
+	rules = (int)syscall(SYS_landlock_create_ruleset, &attr,
+	    sizeof(attr.handled_access_fs), 0);
+	if (rules < 0)
+		return -1;
+	if (allow(rules, folder, attr.handled_access_fs) == 0 &&
+	    allow(rules, other, attr.handled_access_fs) == 0)
+		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
+	saved = errno;
+	close(rules);
+	errno = saved;
+	return result;
+}
+
+enum landlock
+landlock_install(const char *folder, const char *other)
+{
+#if !defined(SANITIZED)
+	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+
+	now = version <= 0                      ? LANDLOCK_MISSING
+	    : shut(version, folder, other) == 0 ? LANDLOCK_ON
+						: LANDLOCK_REFUSED;
+#else
+	(void)folder;
+	(void)other;
+#endif
+	if (now == LANDLOCK_REFUSED)
+		log_notice("sandbox: Landlock failed (%s); the login goes on "
+			   "without it",
+		    strerror(errno));
+	return now;
+}
+
+enum landlock
+landlock_now(void)
+{
+	return now;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The filter, then Landlock. */
+#include "helper/sandbox/sandbox.h"
+
+#include "helper/sandbox/filter.h"
+#include "helper/sandbox/landlock.h"
+#include "lib/settings/settings.h"
+#include "lib/system/state_folder.h"
+
+void
+sandbox_enter(const struct settings *conf)
+{
+	char folder[STATE_FOLDER_MAX];
+
+	if (conf->sandbox_off)
+		return;
+	if (filter_now() != FILTER_ON)
+		filter_install();
+	if (state_folder_of(conf->state, folder) == 0)
+		landlock_install(folder, conf->state_dir);
+}
