@@ -86,8 +86,9 @@ class Service:
         self.prompts = prompts
         self.helper = helper  # starts one
         self.warm = warm      # the one that listens for it
-        self._users = users or (COUNTED_NAMES
-                                if name.endswith((".n", ".c", ".s")) else NAMES[:-len(COUNTED_NAMES)])
+        counted = name.endswith((".n", ".c", ".s"))
+        self._users = users or (COUNTED_NAMES if counted
+                                else NAMES[:-len(COUNTED_NAMES)])
         self._next = 0
 
     def user(self):
