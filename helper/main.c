@@ -248,7 +248,7 @@ serve(uid_t peer)
 	if (got != FRAME_OK)
 		return 1;
 	if (peer != 0) { /* nothing says yet what it may ask */
-		result_deny(&result, VERDICT_DENY, REASON_DENIED);
+		result_deny(&result, VERDICT_DENY, REASON_SOCKET_USER);
 		return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
 	}
 	if (listening)

@@ -13,6 +13,7 @@
 #include "pam_module/spawn.h"
 
 #define PATIENCE_MS 3000
+#define LAST_TRY_MS 500 /* which leaves that one time for HELLO */
 #define STEP_MS 50
 
 static enum reason
@@ -106,7 +107,7 @@ dial_start(struct dial *d, const char *path, bool patient)
 			(void)close(d->sock);
 		d->sock = -1;
 		if (!patient || !is_passing(d, reason) ||
-		    frame_clock_ms() >= until)
+		    frame_clock_ms() >= until - LAST_TRY_MS)
 			return reason;
 		(void)poll(NULL, 0, STEP_MS);
 	}

@@ -46,6 +46,8 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_SOCKET_BUSY] = { REASON_FAILED,
 	    "the helper that listens takes no more logins at the moment",
 	    "try again; its lines in the log tell what is short" },
+	[REASON_SOCKET_USER] = { REASON_REFUSED,
+	    "a service that is not root's asked for somebody's login", "" },
 	[REASON_HELPER_VERSION] = { REASON_FAILED,
 	    "the module and the helper are of two versions",
 	    "install pam_twofa.so and twofa-helper of one version" },

@@ -24,6 +24,7 @@
 	X(SOCKET_OWNER, "socket-owner") \
 	X(SOCKET_SILENT, "socket-silent") \
 	X(SOCKET_BUSY, "socket-busy") \
+	X(SOCKET_USER, "socket-user") \
 	X(HELPER_VERSION, "helper-version") \
 	X(PROTOCOL, "protocol") \
 	X(EXIT_STATUS, "exit-status") \

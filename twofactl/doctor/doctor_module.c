@@ -41,13 +41,7 @@ check_arguments(struct doctor *d, const char *service,
 		    service, line->file, line->number, argv[bad]);
 		return false;
 	}
-	if (parsed->transport != TRANSPORT_SOCKET)
-		return true;
-	doctor_problem(d, "pam-arguments",
-	    "%s: %s:%u: transport=socket is not part of this version, and "
-	    "pam_twofa denies; write transport=spawn",
-	    service, line->file, line->number);
-	return false;
+	return true;
 }
 
 /* The first of the module's name in PAM's folders. */

@@ -26,18 +26,20 @@ class Listener:
         self.path = path
         self.user = user
         self.process = None
+        self.before = []  # words in front of the program
         if start:
             self.start()
 
     def argv(self):
-        words = [self.helper, "--listen=" + self.path]
+        words = [*self.before, self.helper, "--listen=" + self.path]
         return words + (["--user=" + self.user] if self.user else [])
 
-    def start(self):
+    def start(self, wait=True):
         self.process = subprocess.Popen(
             self.argv(), stdin=subprocess.DEVNULL, start_new_session=True)
         leftovers.LISTENERS.add(self.process.pid)
-        self.wait()
+        if wait:
+            self.wait()
 
     def answers(self):
         """Does HELLO come?"""
@@ -76,6 +78,47 @@ class Listener:
         status = self.process.wait(20)
         leftovers.LISTENERS.discard(self.pid)
         return status
+
+
+# LISTEN_PID is the process's own, which nobody knows before.
+AS_SYSTEMD = ("setpriv", "--reuid=990", "--regid=990", "--groups=990",
+              "--no-new-privs", "/bin/sh", "-c",
+              "export LISTEN_PID=$$; exec \"$@\"", "sh")
+
+
+class Activated(Listener):
+    """One that is given its sockets, as systemd does: this process holds them
+    on."""
+
+    def __init__(self, helper=stage.HELPER, path=FOLDER + "/helper.sock",
+                 names="helper", before=(), wait=True):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.path.lexists(path):
+            os.unlink(path)
+        self._server.bind(path)
+        self._server.listen(64)
+        self._names = names
+        super().__init__(helper, path, start=False)
+        self.before = list(before)
+        self.start(wait)
+
+    def argv(self):
+        return [*AS_SYSTEMD, *self.before, self.helper, "--listen"]
+
+    def start(self, wait=True):
+        self.process = subprocess.Popen(
+            self.argv(), stdin=subprocess.DEVNULL, start_new_session=True,
+            preexec_fn=lambda: os.dup2(self._server.fileno(), 3),
+            pass_fds=(3,), env={"LISTEN_FDS": "1", "PATH": "/usr/bin:/bin",
+                                "LISTEN_FDNAMES": self._names})
+        leftovers.LISTENERS.add(self.process.pid)
+        if wait:
+            self.wait()
+
+    def stop(self):
+        self._server.close()
+        return super().stop()
 
 
 class Listeners:

@@ -557,11 +557,6 @@ def test_pam_argument_values(doctor, pam, word):
     doctor.finds("pam-arguments", '"%s"' % word.split()[-1], "sudo: ")
 
 
-def test_pam_argument_of_another_version(doctor, pam):
-    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA transport=socket")
-    doctor.finds("pam-arguments", "write transport=spawn")
-
-
 def test_pam_module_gone(doctor, pam):
     line = pam.module_line().replace(stage.MODULE, "pam_twofa.so")
     set_stack(pam, "sudo", *pamstack.GUARD, line)

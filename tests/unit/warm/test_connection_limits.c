@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who gets a copy: root's places, those of others, and floods of uids. */
+#include "helper/warm/connection_limits.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/unit_tests.h"
+
+#define ALICE 1000
+#define FIRST_SUBUID 100000
+
+static struct connection_limits limits;
+static struct copies running;
+static int64_t now;
+
+static int
+fresh(void **state)
+{
+	(void)state;
+	memset(&limits, 0, sizeof(limits));
+	memset(&running, 0, sizeof(running));
+	now = 1000000;
+	return 0;
+}
+
+static bool
+allowed(uid_t uid)
+{
+	return connection_limits_allow(&limits, &running, uid, now);
+}
+
+static void
+run(uid_t uid, size_t count)
+{
+	while (count-- > 0)
+		copies_add(&running, (pid_t)(100 + running.count), uid, now);
+}
+
+static void
+test_root_has_512_places(void **state)
+{
+	(void)state;
+	run(0, COPIES_ROOT - 1);
+	assert_true(allowed(0));
+	run(0, 1);
+	assert_false(allowed(0));
+	assert_true(allowed(ALICE));
+}
+
+/* 64 of others, and root gets in as before. */
+static void
+test_others_have_64_places(void **state)
+{
+	(void)state;
+	for (uid_t uid = 0; uid < COPIES_OTHERS / CONNECTIONS_AT_ONCE; uid++)
+		run(ALICE + uid, CONNECTIONS_AT_ONCE);
+	assert_false(allowed(ALICE + 500));
+	assert_true(allowed(0));
+}
+
+static void
+test_each_has_4_places(void **state)
+{
+	struct copy ended;
+
+	(void)state;
+	run(ALICE, CONNECTIONS_AT_ONCE);
+	assert_false(allowed(ALICE));
+	assert_true(allowed(ALICE + 1));
+	assert_true(copies_take(&running, running.list[0].pid, &ended));
+	assert_true(allowed(ALICE));
+}
+
+static void
+test_each_comes_20_times_in_10_s(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CONNECTIONS_PER_WINDOW; i++)
+		assert_true(allowed(ALICE));
+	assert_false(allowed(ALICE));
+	assert_true(allowed(ALICE + 1));
+	now += CONNECTIONS_WINDOW_MS - 1;
+	assert_false(allowed(ALICE));
+	now++;
+	assert_true(allowed(ALICE));
+}
+
+static void
+test_root_comes_as_often_as_it_likes(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_true(allowed(0));
+}
+
+/* uids without an account share one count; known ones are not shut out. */
+static void
+test_strangers_count_together(void **state)
+{
+	(void)state;
+	assert_true(allowed(ALICE));
+	connection_limits_told(&limits, ALICE, true, now);
+	for (uid_t i = 0; i < CONNECTIONS_PER_WINDOW; i++) {
+		assert_true(allowed(FIRST_SUBUID + i));
+		connection_limits_told(&limits, FIRST_SUBUID + i, false, now);
+	}
+	assert_false(allowed(FIRST_SUBUID + 1000));
+	assert_false(allowed(FIRST_SUBUID));
+	assert_false(allowed(ALICE + 1)); /* may be one of them */
+	assert_true(allowed(ALICE));
+	assert_true(allowed(0));
+	now += CONNECTIONS_WINDOW_MS;
+	assert_true(allowed(ALICE + 1));
+}
+
+/* A flood of uids within one window fills the table, and no more than that. */
+static void
+test_the_table_is_full(void **state)
+{
+	(void)state;
+	assert_true(allowed(ALICE));
+	for (uid_t i = 1; i < CONNECTIONS_UIDS; i++)
+		assert_true(allowed(FIRST_SUBUID + i));
+	assert_false(allowed(FIRST_SUBUID + 1000));
+	assert_true(allowed(ALICE));
+	now += CONNECTIONS_WINDOW_MS;
+	assert_true(allowed(FIRST_SUBUID + 1000));
+}
+
+/* Rows of uids without an account go first. */
+static void
+test_known_users_stay_known(void **state)
+{
+	(void)state;
+	assert_true(allowed(ALICE));
+	connection_limits_told(&limits, ALICE, true, now);
+	for (uid_t i = 1; i < CONNECTIONS_UIDS; i++)
+		assert_true(allowed(FIRST_SUBUID + i));
+	now += CONNECTIONS_WINDOW_MS;
+	for (uid_t i = 0; i < CONNECTIONS_PER_WINDOW; i++) {
+		assert_true(allowed(FIRST_SUBUID + 5000 + i));
+		connection_limits_told(
+		    &limits, FIRST_SUBUID + 5000 + i, false, now);
+	}
+	assert_false(allowed(FIRST_SUBUID + 9000));
+	assert_true(allowed(ALICE));
+}
+
+static void
+test_times_before_the_first_window(void **state)
+{
+	(void)state;
+	now = 5;
+	for (int i = 0; i < CONNECTIONS_PER_WINDOW; i++)
+		assert_true(allowed(ALICE));
+	assert_false(allowed(ALICE));
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, fresh)
+
+UNIT_TESTS(test_connection_limits)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_root_has_512_places),
+		TEST(test_others_have_64_places),
+		TEST(test_each_has_4_places),
+		TEST(test_each_comes_20_times_in_10_s),
+		TEST(test_root_comes_as_often_as_it_likes),
+		TEST(test_strangers_count_together),
+		TEST(test_the_table_is_full),
+		TEST(test_known_users_stay_known),
+		TEST(test_times_before_the_first_window),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
