@@ -131,7 +131,8 @@ judge_here(
 	int match = totp_match(&l->record->totp, code, login_wall(l), &step);
 
 	if (match < 0) {
-		store_guess_refund(l->store, l->user, l->source, token);
+		store_guess_refund(l->store,
+		    &(struct store_counted){ l->user, l->source, token });
 		log_mend("the TOTP secret of %s cannot be used: run "
 			 "twofactl totp %s",
 		    l->user, l->user);
@@ -174,7 +175,8 @@ unevaluated(
 {
 	const struct login *l = a->login;
 
-	store_guess_refund(l->store, l->user, l->source, token);
+	store_guess_refund(
+	    l->store, &(struct store_counted){ l->user, l->source, token });
 	return ended(a, o);
 }
 

@@ -44,11 +44,10 @@ refused(struct push *p)
 		 "from there for %d min",
 	    l->user, l->env->facts->service, l->source, l->user,
 	    PUSH_REFUSED_S / 60);
-	if (store_guess_refuse(l->store, l->user, l->source, PUSH_REFUSED_S) !=
-		0 ||
-	    store_remembered_forget(l->store, l->user) < 0)
+	if (store_refuse(l->store,
+		&(struct store_refusal){ l->user, l->source, PUSH_REFUSED_S,
+		    p->row.id, p->name }) != 0)
 		log_mend("%s", store_cause(l->store));
-	store_end(l->store, p->row.id, p->name);
 	login_deny(l, VERDICT_MAXTRIES, REASON_PUSH_DENIED);
 }
 

@@ -16,7 +16,7 @@
  *      |  \--unsent--> (gone)  |  \--spend--> spent (kept STORE_SPENT_MS)
  *      \--unknown--> unknown   \--replace--> replacing --started--> running
  *                    (kept                        |--restore--> running
- *                     STORE_UNKNOWN_MS)           |--unsent--> (gone)
+ *                     STORE_UNKNOWN_MS)           |--unsent, drop--> (gone)
  *                                                 \--unknown--> unknown
  *
  * unknown --started--> running when the reply comes late after all and nobody
@@ -44,6 +44,7 @@
 
 struct store;
 struct store_code;
+struct store_counted;
 struct store_right;
 
 /* No operation of this process waits for others beyond that time
@@ -182,8 +183,10 @@ enum store_try {
  * message sent. 1; 0: it is gone, or not running; -1 failed. */
 int store_look(struct store *, int64_t id, struct store_row *);
 /* The provider certainly did not evaluate it: the try does not count, never
- * below 0. 0 also when the row is gone or has another id; -1 failed. */
-int store_refund(struct store *, int64_t id, const char *request_id);
+ * below 0, nor does the guess that was counted with it (NULL: none was). 0 also
+ * when the row is gone or has another id; -1 failed. */
+int store_refund(struct store *, int64_t id, const char *request_id,
+    const struct store_counted *);
 
 /* A code that the provider called right, or a push that was approved. */
 struct store_finish {
@@ -206,9 +209,11 @@ struct store_finish {
 int store_finish(
     struct store *, const struct store_finish *, const struct store_right *);
 
-/* Ended by wrong codes, or used: no new one for this number for so long. 1;
+/* Ended by wrong codes, or used: no new one for this number for so long.
+ * back: a guess that does not count, whatever became of the row; NULL: none. 1;
  * 0: the row is gone, or has another id by now; -1 failed. */
-int store_spend(struct store *, int64_t id, const char *request_id, int64_t ms);
+int store_spend(struct store *, int64_t id, const char *request_id, int64_t ms,
+    const struct store_counted *back);
 /* The provider said that it is over (denied, fraud, gone): the row goes. 0
  * also when it is not running or has another id; -1 failed. */
 int store_end(struct store *, int64_t id, const char *request_id);
@@ -220,6 +225,9 @@ int store_replace(
 /* Is the row still held by this session? A right code may have taken it
  * meanwhile. 1, 0 or -1. */
 int store_holds(struct store *, int64_t id);
+/* Nothing comes in the place of the row that this session replaces: it goes. 1;
+ * 0: a right code has taken it meanwhile; -1 failed. */
+int store_drop(struct store *, int64_t id);
 /* The cancel was refused: the old code stays. */
 int store_restore(struct store *, int64_t id);
 /* The same for another session of this host, which has died while it held the

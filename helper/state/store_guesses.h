@@ -23,6 +23,12 @@ struct store_guess_token {
 	int64_t lock_source, lock_total;
 };
 
+/* A guess that was counted. */
+struct store_counted {
+	const char *user, *source;
+	const struct store_guess_token *token;
+};
+
 enum store_guess {
 	GUESS_ERROR = 0,
 	GUESS_OPEN,   /* counted: check the code now */
@@ -47,18 +53,23 @@ enum store_guess store_guess_look(
     struct store *, const char *user, const char *source, int64_t *wait_s);
 
 /*
- * The user said no on the phone: nothing for this user at this source, for so
- * long at least, as if wrong codes had locked it. What ends a lock ends this
- * one. 0 or -1.
+ * The user said no to a push on the phone: nothing for this user at this
+ * source, for so long at least, as if wrong codes had locked it; what ends a
+ * lock ends this one. No login of this user is remembered any more, and the
+ * push's row goes, all in one step. 0 or -1.
  */
-int store_guess_refuse(
-    struct store *, const char *user, const char *source, int64_t seconds);
+struct store_refusal {
+	const char *user, *source;
+	int64_t seconds;
+	int64_t id; /* of the push */
+	const char *request_id;
+};
+int store_refuse(struct store *, const struct store_refusal *);
 /* Does such a denial lock this user at this source now? 1, 0 or -1. */
 int store_guess_refused(struct store *, const char *user, const char *source);
 
 /* Certainly not evaluated: take back what this count did. 0 or -1. Once. */
-int store_guess_refund(struct store *, const char *user, const char *source,
-    const struct store_guess_token *);
+int store_guess_refund(struct store *, const struct store_counted *);
 
 /* This source and the total begin at 0 again, as after a right code
  * (store_right.h). 0 or -1. */

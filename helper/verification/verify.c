@@ -120,12 +120,21 @@ right(struct verify *v, const char *code)
 	return verify_state_failed(v, END_DENIED);
 }
 
+/* The check on its way, should it not count. */
+static struct store_counted
+counted(const struct verify *v)
+{
+	return (struct store_counted){ v->login->user, v->login->source,
+		&v->guess };
+}
+
 /* No new message for so long. */
 static int
-spend(struct verify *v, int64_t ms)
+spend(struct verify *v, int64_t ms, const struct store_counted *back)
 {
 	v->wait_s = (ms + 999) / 1000;
-	return store_spend(v->login->store, v->row.id, v->row.request_id, ms);
+	return store_spend(
+	    v->login->store, v->row.id, v->row.request_id, ms, back);
 }
 
 static enum challenge_step
@@ -133,7 +142,7 @@ wrong(struct verify *v)
 {
 	if (v->row.tries < limit_of(v))
 		return STEP_WRONG;
-	spend(v, verify_spent_ms(v));
+	spend(v, verify_spent_ms(v), NULL);
 	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 }
 
@@ -146,19 +155,18 @@ wrong(struct verify *v)
 static enum challenge_step
 over(struct verify *v, enum outcome o)
 {
-	const struct login *l = v->login;
+	const struct store_counted back = counted(v);
+	const bool locked = o == OUTCOME_DENY && v->x.ctx.wrong_codes;
 	int64_t ms = v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS;
 	int spent;
 
 	/* the number stays locked there */
 	if (v->x.ctx.wrong_codes && !v->x.p->type->ends_itself)
 		ms = verify_spent_ms(v);
-	spent = spend(v, ms);
-	if (o == OUTCOME_DENY && v->x.ctx.wrong_codes)
+	spent = spend(v, ms, v->x.ctx.unevaluated && !locked ? &back : NULL);
+	if (locked)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
-	if (v->x.ctx.unevaluated)
-		store_guess_refund(l->store, l->user, l->source, &v->guess);
 	if (spent == 0)
 		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	return verify_deny(v, VERDICT_DENY,
@@ -169,10 +177,9 @@ over(struct verify *v, enum outcome o)
 static enum challenge_step
 unevaluated(struct verify *v, enum outcome o)
 {
-	const struct login *l = v->login;
+	const struct store_counted back = counted(v);
 
-	store_guess_refund(l->store, l->user, l->source, &v->guess);
-	store_refund(l->store, v->row.id, v->row.request_id);
+	store_refund(v->login->store, v->row.id, v->row.request_id, &back);
 	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
 }
 

@@ -73,7 +73,7 @@ ended(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
 
 	store_spend(v->login->store, v->row.id, v->row.request_id,
-	    locked ? verify_spent_ms(v) : STORE_SPENT_MS);
+	    locked ? verify_spent_ms(v) : STORE_SPENT_MS, NULL);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
 }

@@ -64,7 +64,7 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 		return TAKEOVER_BUSY;
 	}
 	/* "gone" is also what a right code of another session leaves behind */
-	switch (store_holds(l->store, v->row.id)) {
+	switch (store_drop(l->store, v->row.id)) {
 	case 1:
 		break;
 	case 0:
@@ -72,8 +72,6 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	default:
 		return TAKEOVER_FAILED;
 	}
-	if (store_unsent(l->store, v->row.id) != 0)
-		return TAKEOVER_FAILED;
 	log_notice("%s has a code by other means than this login may use, or "
 		   "from a provider that is gone: it is void, and another is "
 		   "sent",

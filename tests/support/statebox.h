@@ -122,7 +122,8 @@ box_try(struct store *s, int64_t id, unsigned limit, int64_t now,
 
 	/* so early that no other's old row is pruned */
 	if (at_attempt(s, &a, 1, now, &out))
-		(void)store_guess_refund(s, a.user, a.source, &out.token);
+		(void)store_guess_refund(
+		    s, &(struct store_counted){ a.user, a.source, &out.token });
 	*row = out.row;
 	return out.tried;
 }

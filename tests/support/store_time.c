@@ -133,7 +133,7 @@ at_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
 int
 at_spend(struct store *s, int64_t id, const char *request_id, int64_t until)
 {
-	return store_spend(s, id, request_id, until - time_now);
+	return store_spend(s, id, request_id, until - time_now, NULL);
 }
 
 int
@@ -181,7 +181,8 @@ at_guess_refuse(struct store *s, const char *user, const char *source,
     int64_t seconds, int64_t wall)
 {
 	store_time_wall(wall);
-	return store_guess_refuse(s, user, source, seconds);
+	return store_refuse(
+	    s, &(struct store_refusal){ user, source, seconds, 0, "" });
 }
 
 int

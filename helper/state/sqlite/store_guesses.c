@@ -334,34 +334,36 @@ row_refund(const struct guess *g, const char *source, bool locked,
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-/* In the transaction. */
-static int
-refund_step(const struct guess *g, const struct store_guess_token *t)
+int
+store_guess_refund_step(struct store *s, const struct store_counted *back)
 {
+	const struct guess g = {
+		.s = s, .user = back->user, .source = back->source
+	};
+	const struct store_guess_token *t = back->token;
 	struct sqlite_query q;
 
-	if (row_refund(g, g->source, t->locked_source, t->series_source,
+	if (!t->counted)
+		return 0;
+	if (row_refund(&g, g.source, t->locked_source, t->series_source,
 		t->lock_source) != 0 ||
 	    row_refund(
-		g, "", t->locked_total, t->series_total, t->lock_total) != 0)
+		&g, "", t->locked_total, t->series_total, t->lock_total) != 0)
 		return -1;
-	sqlite_query_open(&q, g->s, sql_empty);
-	sqlite_query_text(&q, ":user", g->user);
-	bind_source(&q, g->source);
+	sqlite_query_open(&q, s, sql_empty);
+	sqlite_query_text(&q, ":user", g.user);
+	bind_source(&q, g.source);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
-store_guess_refund(struct store *s, const char *user, const char *source,
-    const struct store_guess_token *token)
+store_guess_refund(struct store *s, const struct store_counted *back)
 {
-	const struct guess g = { .s = s, .user = user, .source = source };
-
-	if (!token->counted)
+	if (!back->token->counted)
 		return 0;
 	if (sqlite_begin_light(s) != 0)
 		return -1;
-	if (refund_step(&g, token) == 0)
+	if (store_guess_refund_step(s, back) == 0)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;

@@ -3,7 +3,7 @@
  * Denials on the phone in the embedded store: a lock in the account of wrong
  * codes, which knows that no wrong code made it.
  */
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 
 /* One more lock in its series, so that no refund takes it back. A longer one
  * stays. */
@@ -21,18 +21,29 @@ static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
 				  "source = :source AND place = :place"
 				  " AND refused > :wall AND refused >= until";
 
-int
-store_guess_refuse(
-    struct store *s, const char *user, const char *source, int64_t seconds)
+static int
+lock(struct store *s, const struct store_refusal *r)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_refuse);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_text(&q, ":source", source);
-	sqlite_query_text(&q, ":place", sqlite_place(s, source));
-	sqlite_query_number(&q, ":seconds", seconds);
-	return sqlite_query_commit(&q) == 1 ? 0 : -1;
+	sqlite_query_text(&q, ":user", r->user);
+	sqlite_query_text(&q, ":source", r->source);
+	sqlite_query_text(&q, ":place", sqlite_place(s, r->source));
+	sqlite_query_number(&q, ":seconds", r->seconds);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
+int
+store_refuse(struct store *s, const struct store_refusal *r)
+{
+	if (sqlite_begin(s) != 0)
+		return -1;
+	if (lock(s, r) == 0 && store_forget_step(s, r->user) >= 0 &&
+	    store_end_step(s, r->id, r->request_id) >= 0)
+		return sqlite_commit(s);
+	sqlite_rollback(s);
+	return -1;
 }
 
 int

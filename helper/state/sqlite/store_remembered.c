@@ -49,6 +49,16 @@ store_remembered_get(struct store *s, const char *user,
 }
 
 int
+store_forget_step(struct store *s, const char *user)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_forget);
+	sqlite_query_text(&q, ":user", user);
+	return sqlite_query_change(&q);
+}
+
+int
 store_remembered_forget(struct store *s, const char *user)
 {
 	struct sqlite_query q;

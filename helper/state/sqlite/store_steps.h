@@ -13,6 +13,13 @@ enum store_guess store_guess_step(struct store *, const char *user,
     const char *source, const struct store_guess_limits *,
     struct store_guess_token *, int64_t *wait_s);
 
+/* A guess that does not count. 0 or -1. */
+int store_guess_refund_step(struct store *, const struct store_counted *);
+
+/* What a denial on the phone ends. Rows, or -1. */
+int store_forget_step(struct store *, const char *user);
+int store_end_step(struct store *, int64_t id, const char *request_id);
+
 /* A message's real price (store_sends.c). */
 int store_send_step(struct store *, int64_t id, int64_t price);
 /* The same in a transaction of its own, which refuses what cannot be a price.

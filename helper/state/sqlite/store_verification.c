@@ -39,6 +39,8 @@ static const char sql_spend[] =
     " AND state = 'running'";
 static const char sql_holds[] =
     "SELECT 1 FROM verification WHERE" STORE_HELD " AND state = 'replacing'";
+static const char sql_drop[] =
+    "DELETE FROM verification WHERE" STORE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :session,"
     " holder_host = :host, began_at = :now, ends_at = :now + " REPLACE_MS
@@ -218,27 +220,54 @@ store_look(struct store *s, int64_t id, struct store_row *row)
 	return f.state == ROW_RUNNING ? 1 : 0;
 }
 
-int
-store_refund(struct store *s, int64_t id, const char *request_id)
+/* A statement about the verification as this session knows it. */
+static void
+open_known(struct sqlite_query *q, struct store *s, const char *sql, int64_t id,
+    const char *request_id)
 {
-	struct sqlite_query q;
+	sqlite_query_open(q, s, sql);
+	sqlite_query_number(q, ":id", id);
+	sqlite_query_text(q, ":request", request_id);
+}
 
-	sqlite_query_open(&q, s, sql_refund);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":request", request_id);
-	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
+/* Run the change, and take back what was counted (NULL: nothing). The number of
+ * rows changed, or -1. */
+static int
+change_and_refund(struct sqlite_query *q, const struct store_counted *back)
+{
+	struct store *s = q->store;
+	const int changed = sqlite_query_change(q);
+
+	if (changed >= 0 &&
+	    (back == NULL || store_guess_refund_step(s, back) == 0))
+		return sqlite_commit(s) == 0 ? changed : -1;
+	sqlite_rollback(s);
+	return -1;
 }
 
 int
-store_spend(struct store *s, int64_t id, const char *request_id, int64_t ms)
+store_refund(struct store *s, int64_t id, const char *request_id,
+    const struct store_counted *back)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_spend);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":request", request_id);
+	if (sqlite_begin_light(s) != 0)
+		return -1;
+	open_known(&q, s, sql_refund, id, request_id);
+	return change_and_refund(&q, back) < 0 ? -1 : 0;
+}
+
+int
+store_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
+    const struct store_counted *back)
+{
+	struct sqlite_query q;
+
+	if (sqlite_begin_light(s) != 0)
+		return -1;
+	open_known(&q, s, sql_spend, id, request_id);
 	sqlite_query_number(&q, ":ms", ms);
-	return sqlite_query_commit_light(&q);
+	return change_and_refund(&q, back);
 }
 
 int
@@ -255,14 +284,31 @@ store_holds(struct store *s, int64_t id)
 }
 
 int
+store_end_step(struct store *s, int64_t id, const char *request_id)
+{
+	struct sqlite_query q;
+
+	open_known(&q, s, sql_end, id, request_id);
+	return sqlite_query_change(&q);
+}
+
+int
 store_end(struct store *s, int64_t id, const char *request_id)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_end);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":request", request_id);
+	open_known(&q, s, sql_end, id, request_id);
 	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
+}
+
+int
+store_drop(struct store *s, int64_t id)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_drop);
+	sqlite_query_number(&q, ":id", id);
+	return sqlite_query_commit_light(&q);
 }
 
 int
@@ -270,9 +316,7 @@ store_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_replace);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":request", request_id);
+	open_known(&q, s, sql_replace, id, request_id);
 	sqlite_query_number(&q, ":alone", alone);
 	return sqlite_query_commit_light(&q);
 }

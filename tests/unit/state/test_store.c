@@ -343,7 +343,7 @@ boots_are_apart(void **state)
 	    at_replace(after, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(
 	    at_spend(after, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
-	assert_int_equal(store_refund(after, row.id, "req-1"), 0);
+	assert_int_equal(store_refund(after, row.id, "req-1", NULL), 0);
 	assert_int_equal(store_end(after, row.id, "req-1"), 0);
 	assert_int_equal(started(after, row.id, SESSION_A, "req-2", 0), -1);
 	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
@@ -403,16 +403,16 @@ refund(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_refund(p->a, row.id, "req-1"), 0);
+	assert_int_equal(store_refund(p->a, row.id, "req-1", NULL), 0);
 	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 1);
-	assert_int_equal(store_refund(p->a, row.id, "req-2"), 0);
+	assert_int_equal(store_refund(p->a, row.id, "req-2", NULL), 0);
 	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 2);
-	assert_int_equal(store_refund(p->a, row.id, "req-1"), 0);
+	assert_int_equal(store_refund(p->a, row.id, "req-1", NULL), 0);
 	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 2);
-	assert_int_equal(store_refund(p->a, 4711, "req-1"), 0);
+	assert_int_equal(store_refund(p->a, 4711, "req-1", NULL), 0);
 }
 
 static void

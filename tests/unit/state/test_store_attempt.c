@@ -85,12 +85,69 @@ locked(void **state)
 	assert_int_equal(out.tried, TRY_ERROR);
 	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
 	/* what the token is for */
-	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &token), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", HOME, &token }),
+	    0);
 	assert_true(attempt(b->s, id, NOW, &out));
 	assert_true(out.token.locked_source);
 	assert_int_equal(
-	    store_guess_refund(b->s, "alice", HOME, &out.token), 0);
+	    store_guess_refund(
+		b->s, &(struct store_counted){ "alice", HOME, &out.token }),
+	    0);
 	assert_true(attempt(b->s, id, NOW, &out));
+}
+
+/* Not evaluated: guess and try in one step, or the guess with the end of the
+ * verification, which is taken back though the row is gone. */
+static void
+both_back(void **state)
+{
+	struct statebox *b = *state;
+	int64_t id = running(b->s);
+	struct store_attempted out;
+	const struct store_counted back = { "alice", HOME, &out.token };
+
+	assert_true(attempt(b->s, id, NOW, &out));
+	assert_int_equal(store_refund(b->s, id, "req-1", &back), 0);
+	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
+	assert_true(attempt(b->s, id, NOW, &out));
+	assert_int_equal(store_spend(b->s, id, "req-1", 5000, &back), 1);
+	assert_int_equal(
+	    box_sql(b, "SELECT state = 'spent' FROM verification"), 1);
+	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 1);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
+	id = box_sql(b,
+	    "UPDATE verification SET state = 'running', tries = 0"
+	    " RETURNING id");
+	assert_true(attempt(b->s, id, NOW, &out));
+	assert_int_equal(store_spend(b->s, id, "another", 5000, &back), 0);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
+}
+
+/* What cannot be taken back as a whole is not taken back. */
+static void
+neither_back(void **state)
+{
+	struct statebox *b = *state;
+	int64_t id = running(b->s);
+	struct store_attempted out;
+	const struct store_counted back = { "alice", HOME, &out.token };
+
+	assert_true(attempt(b->s, id, NOW, &out));
+	box_sql(b,
+	    "CREATE TRIGGER stop BEFORE UPDATE ON guess"
+	    " BEGIN SELECT RAISE(ABORT, 'stop'); END");
+	assert_int_equal(store_refund(b->s, id, "req-1", &back), -1);
+	assert_int_equal(store_spend(b->s, id, "req-1", 5000, &back), -1);
+	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 1);
+	assert_int_equal(box_sql(b,
+			     "SELECT state = 'running'"
+			     " FROM verification"),
+	    1);
+	box_sql(b, "DROP TRIGGER stop");
+	assert_int_equal(store_refund(b->s, id, "req-1", &back), 0);
+	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
 }
 
 /* The clock was set back: the lock begins anew, though nobody looks. */
@@ -162,6 +219,8 @@ UNIT_TESTS(test_store_attempt)
 	const struct CMUnitTest tests[] = {
 		TEST(both_or_neither),
 		TEST(locked),
+		TEST(both_back),
+		TEST(neither_back),
 		TEST(locked_clock_back),
 		TEST(no_limits),
 		TEST(fifty_attempts),

@@ -117,8 +117,9 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	failed += WANT(s,
 	    at_guess_take(s, user, "192.0.2.0/24", &limits, wall, &token,
 		&wait_s) == GUESS_OPEN);
-	failed +=
-	    WANT(s, store_guess_refund(s, user, "192.0.2.0/24", &token) == 0);
+	failed += WANT(s,
+	    store_guess_refund(s,
+		&(struct store_counted){ user, "192.0.2.0/24", &token }) == 0);
 	failed += WANT(s,
 	    at_guess_take(s, user, "uid:7", &limits, wall, &token, &wait_s) ==
 		GUESS_OPEN);
@@ -156,7 +157,7 @@ login(const struct statebox *p, int n)
 	    at_started(
 		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000, 0) == 0);
 	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
-	failed += WANT(s, store_refund(s, row.id, id) == 0);
+	failed += WANT(s, store_refund(s, row.id, id, NULL) == 0);
 	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
 	/* every other one is left running */
 	if (n % 2 == 0)

@@ -228,7 +228,8 @@ run_look(struct trial *t)
 static int
 run_refund(struct trial *t)
 {
-	return store_refund(t->s, t->row.id, t->request);
+	return store_refund(t->s, t->row.id, t->request,
+	    &(struct store_counted){ t->user, SOURCE, &t->token });
 }
 
 static struct store_right
@@ -272,6 +273,12 @@ static int
 run_spend(struct trial *t)
 {
 	return at_spend(t->s, t->row.id, t->request, NOW + 60000);
+}
+
+static int
+run_drop(struct trial *t)
+{
+	return store_drop(t->s, t->row.id);
 }
 
 static int
@@ -406,7 +413,8 @@ run_refused(struct trial *t)
 static int
 run_guess_refund(struct trial *t)
 {
-	return store_guess_refund(t->s, t->user, SOURCE, &t->token);
+	return store_guess_refund(
+	    t->s, &(struct store_counted){ t->user, SOURCE, &t->token });
 }
 
 static int
@@ -724,7 +732,7 @@ static const struct operation operations[] = {
 	{ "unsent", make_claimed, run_unsent, 0, -1, ROWS("verification"), 0 },
 	{ "unknown", make_claimed, run_unknown, 0, -1, STATE("unknown"), 1 },
 	{ "look", make_running, run_look, 1, -1, NULL, 0 },
-	{ "refund", make_running, run_refund, 0, -1, NULL, 0 },
+	{ "refund", make_tried, run_refund, 0, -1, ROWS("guess"), 0 },
 	{ "finish", make_tried, run_finish, 1, -1,
 	    RIGHT("verification") " + (SELECT price FROM send"
 				  " WHERE user = :user)",
@@ -733,6 +741,7 @@ static const struct operation operations[] = {
 	{ "end", make_running, run_end, 0, -1, ROWS("verification"), 0 },
 	{ "replace", make_running, run_replace, 1, -1, STATE("replacing"), 1 },
 	{ "holds", make_replacing, run_holds, 1, -1, NULL, 0 },
+	{ "drop", make_replacing, run_drop, 1, -1, ROWS("verification"), 0 },
 	{ "restore", make_replacing, run_restore, 0, -1, STATE("running"), 1 },
 	{ "verifier_put", make_claimed, run_verifier_put, 0, -1,
 	    OF_USER("length(verifier)", "verification"), STORE_VERIFIER_LEN },

@@ -275,7 +275,9 @@ refund_one(void **state)
 	for (int i = 0; i < 20; i++) {
 		open_now(b, HOME, NOW);
 		assert_int_equal(
-		    store_guess_refund(b->s, "alice", HOME, &token), 0);
+		    store_guess_refund(
+			b->s, &(struct store_counted){ "alice", HOME, &token }),
+		    0);
 		looks_open(b, HOME, NOW); /* it had locked */
 	}
 	open_now(b, HOME, NOW);
@@ -296,12 +298,16 @@ refund_total(void **state)
 	locked(b, HOME, NOW, LOCK);
 	assert_true(take(b, HOME, NOW, &(int64_t){ 0 }) == GUESS_LOCKED);
 	/* not counted: nothing is taken back */
-	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &token), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", HOME, &token }),
+	    0);
 	locked(b, HOME, NOW, LOCK);
 	open_now(b, source, NOW + LOCK);
 	last = token;
 	locked(b, HOME, NOW + LOCK, 2 * LOCK);
-	assert_int_equal(store_guess_refund(b->s, "alice", source, &last), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", source, &last }),
+	    0);
 	looks_open(b, HOME, NOW + LOCK);
 }
 
@@ -315,11 +321,15 @@ refund_late(void **state)
 	guesses(b, HOME, 6, NOW);
 	first = token; /* has locked */
 	open_now(b, HOME, NOW + LOCK);
-	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &first), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", HOME, &first }),
+	    0);
 	locked(b, HOME, NOW + LOCK, 2 * LOCK); /* the later one's lock stays */
 	assert_int_equal(store_guess_right(b->s, "alice", HOME), 0);
 	guesses(b, HOME, 6, NOW + LOCK);
-	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &first), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", HOME, &first }),
+	    0);
 	locked(b, HOME, NOW + LOCK, LOCK);
 	assert_int_equal(box_sql(b, "SELECT min(wrong) FROM guess"), 6);
 }
@@ -330,9 +340,13 @@ refund_leaves_nothing(void **state)
 	struct statebox *b = *state;
 
 	open_now(b, HOME, NOW);
-	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &token), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", HOME, &token }),
+	    0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
-	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &token), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", HOME, &token }),
+	    0);
 	open_now(b, HOME, NOW);
 	assert_int_equal(box_sql(b, "SELECT sum(wrong) FROM guess"), 2);
 }
@@ -486,7 +500,8 @@ do_guess_and_refund(struct store *s, const struct statebox *b, int n)
 	(void)n;
 	if (at_guess_take(s, "alice", HOME, &wide, NOW, &mine, &wait_s) !=
 		GUESS_OPEN ||
-	    store_guess_refund(s, "alice", HOME, &mine) != 0)
+	    store_guess_refund(
+		s, &(struct store_counted){ "alice", HOME, &mine }) != 0)
 		return BOX_FAILED;
 	return 1;
 }

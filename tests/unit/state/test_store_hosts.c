@@ -107,6 +107,11 @@ sessions(void **state)
 	assert_int_equal(store_restore(p->web, web.id), -1);
 	assert_int_equal(store_restore_dead(p->web, web.id, SESSION), -1);
 	assert_int_equal(store_restore(p->db, db.id), 0);
+	assert_int_equal(store_drop(p->db, db.id), 0);
+	assert_int_equal(store_replace(p->db, db.id, "r", false), 1);
+	assert_int_equal(store_drop(p->web, db.id), 0);
+	assert_int_equal(store_drop(p->db, db.id), 1);
+	assert_int_equal(at_look(p->db, db.id, NOW, &db), 0);
 }
 
 /* Whoever lost the answer gets it again, and nobody else does. */
@@ -178,7 +183,10 @@ sources(void **state)
 	/* the total is one */
 	assert_int_equal(
 	    box_sql(p->box, "SELECT wrong FROM guess WHERE source = ''"), 8);
-	assert_int_equal(store_guess_refuse(p->web, "bob", LOCAL, 3600), 0);
+	assert_int_equal(
+	    store_refuse(
+		p->web, &(struct store_refusal){ "bob", LOCAL, 3600, 0, "" }),
+	    0);
 	assert_int_equal(store_guess_refused(p->web, "bob", LOCAL), 1);
 	assert_int_equal(store_guess_refused(p->db, "bob", LOCAL), 0);
 	/* a right code is one of its host's source; unlock opens all */

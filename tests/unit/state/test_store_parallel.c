@@ -177,7 +177,7 @@ do_try_and_refund(struct store *s, const struct place *p, int n)
 	enum store_try t = box_try(s, p->row, 1000, NOW, &row);
 
 	(void)n;
-	if (t != TRY_COUNTED || store_refund(s, p->row, "req-1") != 0)
+	if (t != TRY_COUNTED || store_refund(s, p->row, "req-1", NULL) != 0)
 		return ERRORS;
 	return 1;
 }

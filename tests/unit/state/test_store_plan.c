@@ -128,8 +128,10 @@ run_verification(struct store *s)
 	at_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
 	at_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);
 	box_try(s, row.id, 3, BOOT_NOW, &row);
-	store_refund(s, row.id, "r1");
-	store_guess_refund(s, "alice", "uid:1", &token);
+	store_refund(s, row.id, "r1", NULL);
+	store_drop(s, row.id);
+	store_guess_refund(
+	    s, &(struct store_counted){ "alice", "uid:1", &token });
 	at_holds(s, row.id, 2);
 	at_spend(s, row.id, "r1", BOOT_NOW + 60000);
 	store_end(s, row.id, "r1");

@@ -135,6 +135,39 @@ denial_locks_for_an_hour(void **state)
 	assert_int_equal(at_guess_refused(b->s, "bob", HOME, NOW), 0);
 }
 
+/* A no ends the push and what is remembered, together with the lock. */
+static void
+denial_ends_the_rest(void **state)
+{
+	static const unsigned char binding[STORE_GRACE_LEN] = { 1 };
+	const struct store_key key = { "alice", "push:alice", "one", "type",
+		{ NULL } };
+	struct store_refusal no = { "alice", HOME, HOUR, 0, "p" };
+	struct statebox *b = *state;
+	struct store_row row;
+
+	assert_int_equal(at_claim(b->s, &key, METHOD_BIT(METHOD_PUSH),
+			     METHOD_PUSH, 1, 1000, 15000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(
+	    at_started(b->s, row.id, 1, "p", METHOD_PUSH, 1000, 61000, 0), 0);
+	at_remembered_put(b->s, "alice", binding, NOW, NOW + HOUR);
+	at_remembered_put(b->s, "bob", binding, NOW, NOW + HOUR);
+	no.id = row.id;
+	box_sql(b,
+	    "CREATE TRIGGER stop BEFORE DELETE ON verification"
+	    " BEGIN SELECT RAISE(ABORT, 'stop'); END");
+	assert_int_equal(store_refuse(b->s, &no), -1);
+	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 0);
+	assert_int_equal(at_remembered_get(b->s, "alice", binding, NOW), 1);
+	box_sql(b, "DROP TRIGGER stop");
+	assert_int_equal(store_refuse(b->s, &no), 0);
+	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 1);
+	assert_int_equal(at_remembered_get(b->s, "alice", binding, NOW), 0);
+	assert_int_equal(at_remembered_get(b->s, "bob", binding, NOW), 1);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM verification"), 0);
+}
+
 /* A code that was counted before is not evaluated: its refund opens nothing. */
 static void
 refund_leaves_the_denial(void **state)
@@ -149,7 +182,9 @@ refund_leaves_the_denial(void **state)
 	    GUESS_OPEN);
 	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 0);
 	assert_int_equal(at_guess_refuse(b->s, "alice", HOME, HOUR, NOW), 0);
-	assert_int_equal(store_guess_refund(b->s, "alice", HOME, &token), 0);
+	assert_int_equal(store_guess_refund(b->s,
+			     &(struct store_counted){ "alice", HOME, &token }),
+	    0);
 	assert_int_equal(look(b, HOME, NOW + 1800, &wait_s), GUESS_LOCKED);
 	assert_int_equal(wait_s, 1800);
 }
@@ -255,6 +290,7 @@ UNIT_TESTS(test_store_push)
 		TEST(push_takes_no_code_away),
 		TEST(push_counts_for_source_and_host),
 		TEST(denial_locks_for_an_hour),
+		TEST(denial_ends_the_rest),
 		TEST(refund_leaves_the_denial),
 		TEST(longer_lock_stays),
 		TEST(what_ends_it),
