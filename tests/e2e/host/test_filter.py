@@ -5,10 +5,13 @@ nobody locked out by that. Each login of the other tests must do without a line
 "sandbox: ..." (conftest.py)."""
 
 import errno
+import json
 import os
 import re
 import shutil
+import socketserver
 import subprocess
+import threading
 import time
 
 import pytest
@@ -247,6 +250,73 @@ def test_what_was_taken_over_does_not_outlive_its_login(odd_names, quick, pam,
         time.sleep(0.01)
     assert not of_twofa()
     syslog.clear()
+
+
+@pytest.fixture
+def nsswitch():
+    """The groups come from these sources."""
+    with open("/etc/nsswitch.conf", encoding="utf-8") as text:
+        before = text.read()
+
+    def choose(sources):
+        with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
+            out.write(re.sub(r"(?m)^group:.*", "group: " + sources, before))
+    yield choose
+    with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
+        out.write(before)
+
+
+class UserDatabase(socketserver.StreamRequestHandler):
+    """A directory that libnss_systemd asks, by varlink."""
+
+    NAME = "org.example.Directory"
+    FOLDER = "/run/systemd/userdb"
+    GROUP = {"groupName": "corp-sys", "gid": 71234, "service": NAME}
+
+    def handle(self):
+        asked = b""
+        while not asked.endswith(b"\0"):
+            more = self.request.recv(4096)
+            if not more:
+                return
+            asked += more
+        asked = json.loads(asked[:-1])
+        self.wfile.write(json.dumps(self.reply(
+            asked["method"].rpartition(".")[2],
+            asked["parameters"])).encode() + b"\0")
+
+    def reply(self, method, about):
+        if method == "GetMemberships" and about.get("userName") == "alice":
+            return {"parameters": {"userName": "alice",
+                                   "groupName": self.GROUP["groupName"]}}
+        if method == "GetGroupRecord" and (
+                about.get("groupName") == self.GROUP["groupName"] or
+                about.get("gid") == self.GROUP["gid"]):
+            return {"parameters": {"record": self.GROUP, "incomplete": False}}
+        return {"error": "io.systemd.UserDatabase.NoRecordFound",
+                "parameters": {}}
+
+
+@pytest.fixture
+def userdb():
+    os.makedirs(UserDatabase.FOLDER)
+    path = os.path.join(UserDatabase.FOLDER, UserDatabase.NAME)
+    with socketserver.ThreadingUnixStreamServer(path, UserDatabase) as server:
+        os.chmod(path, 0o666)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+    shutil.rmtree(UserDatabase.FOLDER)
+
+
+def test_groups_by_systemd(userdb, nsswitch, quick, settings):
+    """Its name service once called what an allow-list had not foreseen."""
+    nsswitch("files systemd")
+    settings.set(rules=[{"groups": ["corp-sys"], "action": "skip"}])
+    quick.admitted(quick.login(), outcome="skipped")
+    quick.right(quick.login("bob"), "bob")
 
 
 @needs_filter
