@@ -12,10 +12,11 @@ sandbox_enter(const struct settings *conf)
 {
 	char folder[STATE_FOLDER_MAX];
 
-	if (conf->sandbox_off)
-		return;
-	if (filter_now() != FILTER_ON)
+	if (filter_now() != FILTER_ON) {
+		if (conf->sandbox_off)
+			return;
 		filter_install();
+	}
 	if (state_folder_of(conf->state, folder) == 0)
 		landlock_install(folder, conf->state_dir);
 }

@@ -6,8 +6,8 @@
 struct settings;
 
 /* The filter of system calls, and Landlock for the folders of the state, unless
- * the settings have sandbox = "off". Once, before a thread is started; a filter
- * that is there already stays the only one. */
+ * the settings have sandbox = "off". Once, before a thread is started. Who has
+ * the filter already, since its peer is not root, gets Landlock in any case. */
 void sandbox_enter(const struct settings *);
 
 #endif
