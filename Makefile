@@ -10,6 +10,8 @@ DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/pam_twofa
 STATEDIR ?= /var/lib/twofa
+# Where systemd looks for units; empty, or UNITDIR=: none are installed.
+UNITDIR ?= $(if $(wildcard /lib/systemd/systemd),$(PREFIX)/lib/systemd/system)
 # Where this system keeps PAM modules: PAMDIR= overrides.
 PAMDIR ?= $(shell packaging/pamdir)
 
@@ -281,14 +283,14 @@ install: all
 	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
-	    STATEDIR='$(STATEDIR)' packaging/install
+	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' packaging/install
 
 uninstall:
 	@DESTDIR='$(DESTDIR)' PAMDIR='$(PAMDIR)' \
 	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
-	    STATEDIR='$(STATEDIR)' FORCE='$(FORCE)' PURGE='$(PURGE)' \
+	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' FORCE='$(FORCE)' PURGE='$(PURGE)' \
 	    packaging/uninstall
 
 clean:

@@ -115,6 +115,43 @@ def test_destdir_and_prefix(dest):
                    for path in found)
 
 
+UNITS = ("twofa-helper.service", "twofa-helper.socket",
+         "twofa-helper-user.socket")
+
+
+def test_units(dest):
+    """Of this installation's paths, and not enabled."""
+    make("install", DESTDIR=dest, PREFIX="/usr", LIBEXECDIR="/usr/lib/twofa",
+         STATEDIR="/state", UNITDIR="/usr/lib/systemd/system")
+    found = tree(dest)
+    folder = "/usr/lib/systemd/system/"
+    assert sorted(path for path in found if ".s" in path[-8:] and
+                  "systemd" in path) == sorted(folder + unit for unit in UNITS)
+    assert all(found[folder + unit] == 0o644 for unit in UNITS)
+    with open(dest + folder + UNITS[0], encoding="utf-8") as text:
+        service = text.read()
+    assert "@" not in re.sub("[~]?@[a-z]", "", service), service
+    assert "ExecStart=/usr/lib/twofa/twofa-helper --listen\n" in service
+    assert "ReadWritePaths=-/state\n" in service
+    make("uninstall", DESTDIR=dest, PREFIX="/usr", LIBEXECDIR="/usr/lib/twofa",
+         STATEDIR="/state", UNITDIR="/usr/lib/systemd/system")
+    assert not [path for path in tree(dest) if "twofa-helper" in path]
+
+
+def test_no_units_without_systemd(dest):
+    make("install", DESTDIR=dest, UNITDIR="")
+    assert not [path for path in tree(dest) if path.endswith(".socket")]
+
+
+def test_exposure_of_the_unit(dest):
+    make("install", DESTDIR=dest, UNITDIR="/units")
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15",
+         dest + "/units/twofa-helper.service"],
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
 def test_destdir_makes_no_account(dest, machine):
     subprocess.run(["userdel", "twofa"], check=True)
     make("install", DESTDIR=dest)
