@@ -3,7 +3,7 @@
  * Taking up or beginning a verification in the embedded store: one
  * transaction that removes what is over, looks, and joins or inserts.
  */
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
 
 #include <stdio.h>
@@ -23,8 +23,7 @@
 	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
 	" ELSE :start_ms END"
 
-static const char sql_any[] =
-    "SELECT EXISTS(SELECT 1 FROM verification WHERE id > 0)";
+static const char sql_any[] = "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
     " ends_at = began_at + " LIMIT " + " STORE_SQL(
@@ -58,19 +57,10 @@ static const char sql_insert[] =
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
-/* A claim on its way through the steps below. */
-struct claim {
-	struct store *s;
-	const struct store_key *key;
-	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
-	unsigned methods;
-	enum method method;
-	int64_t start_ms;
-};
-
 /* A statement that says MINE. */
 static void
-open_mine(const struct claim *c, struct sqlite_query *q, const char *sql)
+open_mine(
+    const struct store_claiming *c, struct sqlite_query *q, const char *sql)
 {
 	sqlite_query_open(q, c->s, sql);
 	sqlite_query_text(q, ":number", c->number);
@@ -80,7 +70,7 @@ open_mine(const struct claim *c, struct sqlite_query *q, const char *sql)
 }
 
 static int
-claim_purge(const struct claim *c)
+claim_purge(const struct store_claiming *c)
 {
 	struct sqlite_query q;
 
@@ -95,8 +85,8 @@ claim_purge(const struct claim *c)
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-static enum store_claim
-claim_insert(const struct claim *c, struct store_row *row)
+int
+store_claim_insert(const struct store_claiming *c, struct store_row *row)
 {
 	struct sqlite_query q;
 
@@ -108,9 +98,16 @@ claim_insert(const struct claim *c, struct store_row *row)
 	sqlite_query_number(&q, ":method", c->method);
 	sqlite_query_number(&q, ":start_ms", c->start_ms);
 	if (sqlite_query_change(&q) != 1)
-		return CLAIM_ERROR;
-	memset(row, 0, sizeof(*row));
+		return -1;
 	row->id = sqlite3_last_insert_rowid(c->s->db);
+	return 0;
+}
+
+/* Nothing is in the way: the row that may be inserted. */
+static enum store_claim
+claim_free(const struct store_claiming *c, struct store_row *row)
+{
+	memset(row, 0, sizeof(*row));
 	row->method = c->method;
 	row->mine = true;
 	snprintf(row->provider, sizeof(row->provider), "%s", c->key->provider);
@@ -119,7 +116,7 @@ claim_insert(const struct claim *c, struct store_row *row)
 }
 
 static enum store_claim
-claim_join(const struct claim *c, struct store_row *row)
+claim_join(const struct store_claiming *c, struct store_row *row)
 {
 	struct sqlite_query q;
 
@@ -135,7 +132,7 @@ claim_join(const struct claim *c, struct store_row *row)
 
 /* One of this name and type; a row of an older version does not say which. */
 static bool
-runs_here(const struct claim *c, const struct store_row *row)
+runs_here(const struct store_claiming *c, const struct store_row *row)
 {
 	return strcmp(row->provider, c->key->provider) == 0 &&
 	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
@@ -143,7 +140,7 @@ runs_here(const struct claim *c, const struct store_row *row)
 
 /* The number has a row that is not of unknown fate. */
 static enum store_claim
-claim_active(const struct claim *c, struct store_found *f)
+claim_active(const struct store_claiming *c, struct store_found *f)
 {
 	switch (f->state) {
 	case ROW_NONE:
@@ -167,7 +164,7 @@ claim_active(const struct claim *c, struct store_found *f)
 
 /* What keeps the provider shut for the number. */
 static int
-find_unknown(const struct claim *c, struct store_found *f)
+find_unknown(const struct store_claiming *c, struct store_found *f)
 {
 	struct sqlite_query q;
 
@@ -180,18 +177,18 @@ find_unknown(const struct claim *c, struct store_found *f)
 /* Is there a row at all, of anybody? Mostly not, and then five statements need
  * not be compiled. 1, 0 or -1. */
 static int
-claim_any(const struct claim *c)
+claim_any(const struct store_claiming *c)
 {
-	int64_t any = 0;
+	int64_t one = 0;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, c->s, sql_any);
-	return sqlite_query_value(&q, &any) == 1 ? any != 0 : -1;
+	return sqlite_query_value(&q, &one);
 }
 
 /* In the transaction. Another user's row is not shown to the caller. */
 static enum store_claim
-claim_look(const struct claim *c, struct store_row *row)
+claim_look(const struct store_claiming *c, struct store_row *row)
 {
 	struct store_found f, unknown;
 	enum store_claim claim;
@@ -205,7 +202,7 @@ claim_look(const struct claim *c, struct store_row *row)
 	if (find_unknown(c, &unknown) != 0)
 		return CLAIM_ERROR;
 	if (f.state == ROW_NONE && unknown.state == ROW_NONE)
-		return claim_insert(c, row);
+		return claim_free(c, row);
 	if (f.state == ROW_NONE)
 		f = unknown;
 	if (!f.same_user)
@@ -217,12 +214,12 @@ claim_look(const struct claim *c, struct store_row *row)
 	return claim;
 }
 
-static enum store_claim
-claim_step(const struct claim *c, struct store_row *row)
+enum store_claim
+store_claim_step(const struct store_claiming *c, struct store_row *row)
 {
 	switch (claim_any(c)) {
 	case 0:
-		return claim_insert(c, row);
+		return claim_free(c, row);
 	case 1:
 		return claim_look(c, row);
 	default:
@@ -230,42 +227,46 @@ claim_step(const struct claim *c, struct store_row *row)
 	}
 }
 
-/* One that is not there is the number once more. 0 or -1. */
+/* One that is not there is the number once more. */
 static int
-claim_digests(struct claim *c, bool keep)
+claim_digests(struct store_claiming *c)
 {
 	int (*const digest)(struct store *, const char *, char *) =
-	    keep ? sqlite_number_digest : sqlite_number_look;
+	    c->keep ? sqlite_number_digest : sqlite_number_look;
 
 	if (digest(c->s, c->key->receiver, c->number) != 0)
 		return -1;
-	for (size_t i = 0; i < STORE_OTHERS; i++) {
-		const char *other = c->key->other[i];
-
-		if (digest(c->s, other == NULL ? c->key->receiver : other,
-			c->other[i]) != 0)
+	for (size_t i = 0; i < STORE_OTHERS; i++)
+		if (c->key->other[i] == NULL)
+			memcpy(c->other[i], c->number, sizeof(c->number));
+		else if (digest(c->s, c->key->other[i], c->other[i]) != 0)
 			return -1;
-	}
 	return 0;
 }
 
-/* keep: else everything is taken back. */
+int
+store_claim_prepare(struct store_claiming *c)
+{
+	if (strlen(c->key->provider) <= STORE_PROVIDER_MAX &&
+	    strlen(c->key->type) <= STORE_TYPE_MAX)
+		return claim_digests(c);
+	sqlite_complain(c->s, "too long a provider name");
+	return -1;
+}
+
 static enum store_claim
-claim_run(struct claim *c, struct store_row *row, bool keep)
+claim_run(struct store_claiming *c, struct store_row *row)
 {
 	struct store *s = c->s;
 	enum store_claim claim;
 
 	memset(row, 0, sizeof(*row));
-	if (strlen(c->key->provider) > STORE_PROVIDER_MAX ||
-	    strlen(c->key->type) > STORE_TYPE_MAX) {
-		sqlite_complain(s, "too long a provider name");
+	if (store_claim_prepare(c) != 0 || sqlite_begin_light(s) != 0)
 		return CLAIM_ERROR;
-	}
-	if (claim_digests(c, keep) != 0 || sqlite_begin_light(s) != 0)
-		return CLAIM_ERROR;
-	claim = claim_step(c, row);
-	if (claim == CLAIM_ERROR || !keep)
+	claim = store_claim_step(c, row);
+	if (claim == CLAIM_NEW && store_claim_insert(c, row) != 0)
+		claim = CLAIM_ERROR;
+	if (claim == CLAIM_ERROR || !c->keep)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
 		claim = CLAIM_ERROR;
@@ -276,27 +277,28 @@ enum store_claim
 store_claim(struct store *s, const struct store_key *key, unsigned methods,
     enum method method, int64_t start_ms, struct store_row *row)
 {
-	struct claim c = {
+	struct store_claiming c = {
 		.s = s,
 		.key = key,
 		.methods = methods,
 		.method = method,
 		.start_ms = start_ms,
+		.keep = true,
 	};
 
-	return claim_run(&c, row, true);
+	return claim_run(&c, row);
 }
 
 enum store_claim
 store_claim_look(struct store *s, const struct store_key *key, unsigned methods,
     int64_t start_ms, struct store_row *row)
 {
-	struct claim c = {
+	struct store_claiming c = {
 		.s = s,
 		.key = key,
 		.methods = methods,
 		.start_ms = start_ms,
 	};
 
-	return claim_run(&c, row, false);
+	return claim_run(&c, row);
 }

@@ -12,7 +12,7 @@
 #define PRUNE_ROWS "8"
 
 static const char sql_load[] =
-    "SELECT series, wrong, locks, locked_at, until FROM guess"
+    "SELECT series, wrong, locks, locked_at, until, refused FROM guess"
     " WHERE user = :user AND source = :source AND place = :place";
 static const char sql_save[] =
     "INSERT INTO guess(user, source, place, series, wrong, locks, locked_at,"
@@ -52,17 +52,6 @@ static const char sql_recovered[] =
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
 
-struct guess_row {
-	int64_t series, wrong, locks, locked_at, until;
-};
-
-/* Both rows of a guess on its way. */
-struct guess {
-	struct store *s;
-	const char *user, *source;
-	struct guess_row here, total;
-};
-
 static void
 bind_source(struct sqlite_query *q, const char *source)
 {
@@ -72,26 +61,24 @@ bind_source(struct sqlite_query *q, const char *source)
 
 /* A row that is not there is one of zeros with a series of its own. */
 static int
-row_load(const struct guess *g, const char *source, struct guess_row *r)
+row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
 {
-	struct sqlite_query q;
 	enum sqlite_step step;
 
 	memset(r, 0, sizeof(*r));
-	sqlite_query_open(&q, g->s, sql_load);
-	sqlite_query_text(&q, ":user", g->user);
-	bind_source(&q, source);
-	step = sqlite_query_step(&q);
+	bind_source(q, source);
+	step = sqlite_query_step(q);
 	if (step == QUERY_ROW) {
-		r->series = sqlite3_column_int64(q.st, 0);
-		r->wrong = sqlite3_column_int64(q.st, 1);
-		r->locks = sqlite3_column_int64(q.st, 2);
-		r->locked_at = sqlite3_column_int64(q.st, 3);
-		r->until = sqlite3_column_int64(q.st, 4);
+		r->series = sqlite3_column_int64(q->st, 0);
+		r->wrong = sqlite3_column_int64(q->st, 1);
+		r->locks = sqlite3_column_int64(q->st, 2);
+		r->locked_at = sqlite3_column_int64(q->st, 3);
+		r->until = sqlite3_column_int64(q->st, 4);
+		r->refused = sqlite3_column_int64(q->st, 5);
 	} else if (step == QUERY_DONE) {
 		sqlite3_randomness(sizeof(r->series), &r->series);
 	}
-	sqlite_query_close(&q);
+	sqlite_query_again(q);
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
@@ -111,12 +98,19 @@ row_save(const struct guess *g, const char *source, const struct guess_row *r)
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
-static int
-rows_load(struct guess *g)
+int
+store_guess_load(struct guess *g)
 {
-	if (row_load(g, g->source, &g->here) != 0)
-		return -1;
-	return row_load(g, "", &g->total);
+	struct sqlite_query q;
+	int result;
+
+	sqlite_query_open(&q, g->s, sql_load);
+	sqlite_query_text(&q, ":user", g->user);
+	result = row_load(&q, g->source, &g->here);
+	if (result == 0)
+		result = row_load(&q, "", &g->total);
+	sqlite_query_close(&q);
+	return result;
 }
 
 static bool
@@ -134,8 +128,8 @@ row_wait(const struct guess *g, const struct guess_row *r)
 	return r->until > from ? r->until - from : 0;
 }
 
-static enum store_guess
-guess_judge(const struct guess *g, int64_t *wait_s)
+enum store_guess
+store_guess_judge(const struct guess *g, int64_t *wait_s)
 {
 	int64_t here = row_wait(g, &g->here), total = row_wait(g, &g->total);
 
@@ -156,9 +150,8 @@ row_mend(const struct guess *g, const char *source)
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-/* Locks that were made in the clock's future begin now. */
-static int
-guess_mend(const struct guess *g)
+int
+store_guess_repair(const struct guess *g)
 {
 	if (row_ahead(g, &g->here) && row_mend(g, g->source) != 0)
 		return -1;
@@ -225,9 +218,9 @@ guess_step(struct guess *g, const struct store_guess_limits *limits,
 {
 	enum store_guess result;
 
-	if (rows_load(g) != 0 || guess_mend(g) != 0)
+	if (store_guess_load(g) != 0 || store_guess_repair(g) != 0)
 		return GUESS_ERROR;
-	result = guess_judge(g, wait_s);
+	result = store_guess_judge(g, wait_s);
 	if (result == GUESS_OPEN && guess_count(g, limits, token) != 0)
 		return GUESS_ERROR;
 	return result;
@@ -289,19 +282,19 @@ rows_look(struct guess *g)
 
 	if (sqlite_begin_read(g->s) != 0)
 		return -1;
-	result = rows_load(g);
+	result = store_guess_load(g);
 	sqlite_rollback(g->s);
 	return result;
 }
 
-static int
-guess_mend_committed(const struct guess *g)
+int
+store_guess_repair_committed(const struct guess *g)
 {
 	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total))
 		return 0;
 	if (sqlite_begin_light(g->s) != 0)
 		return -1;
-	if (guess_mend(g) == 0)
+	if (store_guess_repair(g) == 0)
 		return sqlite_commit(g->s);
 	sqlite_rollback(g->s);
 	return -1;
@@ -314,9 +307,9 @@ store_guess_look(
 	struct guess g = { .s = s, .user = user, .source = source };
 
 	*wait_s = 0;
-	if (rows_look(&g) != 0 || guess_mend_committed(&g) != 0)
+	if (rows_look(&g) != 0 || store_guess_repair_committed(&g) != 0)
 		return GUESS_ERROR;
-	return guess_judge(&g, wait_s);
+	return store_guess_judge(&g, wait_s);
 }
 
 static int

@@ -3,18 +3,19 @@
  * What is known of providers, in the embedded store: which were out of reach,
  * and when each factor let somebody in last.
  */
-#include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_providers.h"
+
+#include <string.h>
+
+#include "helper/state/sqlite/store_steps.h"
 
 static const char sql_pass_over[] =
     "INSERT INTO passed_over VALUES(:provider, :host, :boot, :now + :ms)"
     " ON CONFLICT(provider, host) DO UPDATE SET boot = excluded.boot,"
     " until = excluded.until";
 static const char sql_passed_over[] =
-    "SELECT until - :now FROM passed_over WHERE provider = :provider"
-    " AND host = :host AND boot = :boot"
-    " AND until > :now AND until <= :now + " STORE_SQL(
-	STORE_PASSED_MS) " + " STORE_SQL(STORE_SKEW_MS);
+    "SELECT boot, until FROM passed_over WHERE provider = :provider"
+    " AND host = :host";
 static const char sql_passed[] =
     "INSERT OR REPLACE INTO passed"
     " VALUES(:user, :service, :method, :provider, :host, :wall)";
@@ -33,15 +34,45 @@ store_pass_over(struct store *s, const char *provider, int64_t ms)
 	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
+void
+store_passed_over_open(struct sqlite_query *q, struct store *s)
+{
+	sqlite_query_open(q, s, sql_passed_over);
+}
+
+int
+store_passed_over_step(
+    struct sqlite_query *q, const char *provider, int64_t *left_ms)
+{
+	const struct store *s = q->store;
+	enum sqlite_step step;
+	int64_t left = 0;
+
+	*left_ms = 0;
+	sqlite_query_text(q, ":provider", provider);
+	step = sqlite_query_step(q);
+	if (step == QUERY_ROW &&
+	    strcmp((const char *)sqlite3_column_text(q->st, 0), s->boot) == 0)
+		left = sqlite3_column_int64(q->st, 1) - s->now;
+	sqlite_query_again(q);
+	if (step == QUERY_ERROR)
+		return -1;
+	if (left <= 0 || left > STORE_PASSED_MS + STORE_SKEW_MS)
+		return 0;
+	*left_ms = left;
+	return 1;
+}
+
 int
 store_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 {
 	struct sqlite_query q;
+	int result;
 
-	*left_ms = 0;
-	sqlite_query_open(&q, s, sql_passed_over);
-	sqlite_query_text(&q, ":provider", provider);
-	return sqlite_query_value(&q, left_ms);
+	store_passed_over_open(&q, s);
+	result = store_passed_over_step(&q, provider, left_ms);
+	sqlite_query_close(&q);
+	return result;
 }
 
 int

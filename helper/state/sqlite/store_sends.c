@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The account of messages in the embedded store: one row for each of the last
- * day. A limit of N holds until the Nth newest row has left its window.
+ * day. store_limits.c says whether there may be one more.
  */
 #include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
-
-#include <string.h>
 
 /* How many rows one transaction changes at most, so that it stays within the
  * log that is reserved. More than one, so that the file does not grow. */
@@ -17,6 +15,8 @@
 /* A price above is a mistake; sums of such prices stay far below 2^63. */
 #define PRICE_MAX INT64_C(1000000000000)
 
+static const char sql_any[] =
+    "SELECT 1 FROM send WHERE at > :after AND at <= :until LIMIT 1";
 /* The clock was set back: they count as made now. */
 static const char sql_mend[] =
     "UPDATE send SET at = :wall WHERE id IN"
@@ -32,167 +32,76 @@ static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
 static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
 static const char sql_find[] = "SELECT day, price FROM send WHERE id = :id";
 
-/* The messages of a window: which one reaches its limit, and how many. */
-struct window_sql {
-	const char *nth, *used;
-};
-#define WINDOW(of)                                                             \
-	{                                                                      \
-		"SELECT at FROM send WHERE " of " AND at > :since"             \
-		" ORDER BY at DESC LIMIT 1 OFFSET :limit - 1",                 \
-		    "SELECT count(*) FROM send WHERE " of " AND at > :since",  \
-	}
-/* What was answered rightly counts for its owner no more; of a number there is
- * a limit for that as well, or one who answers could have any number sent. */
-static const struct window_sql sql_user =
-    WINDOW("user = :key AND kind = 0 AND answered = 0");
-static const struct window_sql sql_push = WINDOW("user = :key AND kind = 1");
-static const struct window_sql sql_number =
-    WINDOW("number = :key AND kind = 0 AND answered = 0");
-static const struct window_sql sql_answered =
-    WINDOW("number = :key AND answered = 1");
-static const struct window_sql sql_source = WINDOW("source = :key");
-static const struct window_sql sql_source_here =
-    WINDOW("source = :key AND host = :host");
-/* No key: the window alone. */
-static const struct window_sql sql_host = WINDOW("host = :host");
-
-/* A message on its way through the steps below. */
-struct send {
-	struct store *s;
-	const struct store_send_key *key;
-	const struct store_send_limits *limits;
-	char number[STORE_DIGEST_TEXT];
-	int64_t price;
-	int64_t wait_s; /* of the limit that holds longest; 0: none holds */
-	const char *which;
-};
-
-/* A limit in a sliding window. */
-struct window {
-	const char *name;
-	const struct window_sql *sql;
-	const char *key;
-	int64_t seconds;
-	unsigned limit; /* 0: none */
-};
-#define WINDOWS 7
-
-static void
-send_hold(struct send *c, const char *name, int64_t wait_s)
-{
-	if (wait_s <= c->wait_s)
-		return;
-	c->wait_s = wait_s;
-	c->which = name;
-}
-
 static int
-window_check(struct send *c, const struct window *w)
+price_check(struct store *s, int64_t price)
 {
-	int64_t at = 0;
-	struct sqlite_query q;
-	int found;
-
-	if (w->limit == 0)
+	if (price >= 0 && price <= PRICE_MAX)
 		return 0;
-	sqlite_query_open(&q, c->s, w->sql->nth);
-	if (w->key != NULL)
-		sqlite_query_text(&q, ":key", w->key);
-	sqlite_query_number(&q, ":since", c->s->wall - w->seconds);
-	sqlite_query_number(&q, ":limit", w->limit);
-	found = sqlite_query_value(&q, &at);
-	if (found < 0)
-		return -1;
-	if (found == 1)
-		send_hold(c, w->name,
-		    (at < c->s->wall ? at : c->s->wall) + w->seconds -
-			c->s->wall);
-	return 0;
+	sqlite_complain(
+	    s, "a message cannot cost %lld millionths", (long long)price);
+	return -1;
 }
 
-static void
-windows_of(const struct send *c, struct window out[WINDOWS])
-{
-	const struct store_send_limits *l = c->limits;
-	const bool push = c->key->push;
-	const bool own = push || c->key->carried != CARRIED_NOT;
-	const struct window windows[WINDOWS] = {
-		{ "push_per_hour", &sql_push, c->key->user, STORE_HOUR_S,
-		    push ? l->push_hour : 0 },
-		{ "sends_per_user_hour", &sql_user, c->key->user, STORE_HOUR_S,
-		    own ? 0 : l->user_hour },
-		{ "sends_per_user_day", &sql_user, c->key->user, STORE_DAY_S,
-		    own ? 0 : l->user_day },
-		{ "sends_per_number_day", &sql_number, c->number, STORE_DAY_S,
-		    own ? 0 : l->number_day },
-		{ "answered_per_number_day", &sql_answered, c->number,
-		    STORE_DAY_S, own ? 0 : l->number_answered_day },
-		{ "sends_per_source_hour",
-		    sqlite_place(c->s, c->key->source)[0] == '\0'
-			? &sql_source
-			: &sql_source_here,
-		    c->key->source, STORE_HOUR_S, l->source_hour },
-		{ "sends_per_host_hour", &sql_host, NULL, STORE_HOUR_S,
-		    l->host_hour },
-	};
-
-	memcpy(out, windows, sizeof(windows));
-}
-
+/* Are there messages of such a time? 1, 0 or -1. */
 static int
-windows_check(struct send *c)
+any_between(struct sqlite_query *q, int64_t after, int64_t until)
 {
-	struct window windows[WINDOWS];
+	enum sqlite_step step;
 
-	windows_of(c, windows);
-	for (unsigned i = 0; i < WINDOWS; i++)
-		if (window_check(c, &windows[i]) != 0)
-			return -1;
-	return 0;
+	sqlite_query_number(q, ":after", after);
+	sqlite_query_number(q, ":until", until);
+	step = sqlite_query_step(q);
+	sqlite_query_again(q);
+	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
 }
 
-/* -1 failed. */
-static int64_t
-window_used(const struct send *c, const struct window *w)
+/* Mostly there is nothing to be put in order. 0 or -1. */
+static int
+look_for_work(struct store *s, bool *ahead, bool *old)
 {
-	int64_t used = 0;
+	struct sqlite_query q;
+	int later, before;
+
+	sqlite_query_open(&q, s, sql_any);
+	later = any_between(&q, s->wall, INT64_MAX);
+	before =
+	    later < 0 ? -1 : any_between(&q, INT64_MIN, s->wall - STORE_DAY_S);
+	sqlite_query_close(&q);
+	*ahead = later == 1;
+	*old = before == 1;
+	return before < 0 ? -1 : 0;
+}
+
+/* true: not all of them could be in this transaction. */
+static int
+repair_some(struct store *s, int round, bool *more)
+{
+	struct sqlite_query q;
+	int changed;
+
+	sqlite_query_open(&q, s, sql_mend);
+	changed = sqlite_query_change(&q);
+	*more = changed == MEND_ROWS && round < MEND_ROUNDS;
+	return changed < 0 ? -1 : 0;
+}
+
+int
+store_send_tidy(struct store *s, int round)
+{
+	bool ahead, old, more = false;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, c->s, w->sql->used);
-	if (w->key != NULL)
-		sqlite_query_text(&q, ":key", w->key);
-	sqlite_query_number(&q, ":since", c->s->wall - w->seconds);
-	return sqlite_query_value(&q, &used) == 1 ? used : -1;
-}
-
-static int
-money_check(struct send *c)
-{
-	int64_t wait_s = 0;
-
-	if (c->key->push)
+	if (look_for_work(s, &ahead, &old) != 0 ||
+	    (ahead && repair_some(s, round, &more) != 0))
+		return -1;
+	if (more)
 		return 0;
-	if (store_spend_wait_day(
-		c->s, c->price, c->limits->spend_day, &wait_s) != 0)
-		return -1;
-	send_hold(c, "spend_per_day", wait_s);
-	if (store_spend_wait_month(
-		c->s, c->price, c->limits->spend_month, &wait_s) != 0)
-		return -1;
-	send_hold(c, "spend_per_month", wait_s);
-	return 0;
-}
-
-static int
-send_tidy(const struct send *c)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, c->s, sql_prune);
+	if (!ahead && !old)
+		return 1;
+	sqlite_query_open(&q, s, sql_prune);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	return store_spend_tidy(c->s);
+	return store_spend_tidy(s) == 0 ? 1 : -1;
 }
 
 /* Which windows it counts in: those of kind 0 count the user's. */
@@ -204,8 +113,8 @@ kind_of(const struct store_send_key *key)
 	return key->carried == CARRIED_INSTEAD ? 2 : 0;
 }
 
-static int
-send_insert(const struct send *c, int64_t *id)
+int
+store_message_insert(const struct store_message *c, int64_t *id)
 {
 	int64_t day = c->s->wall / STORE_DAY_S;
 	struct sqlite_query q;
@@ -223,71 +132,59 @@ send_insert(const struct send *c, int64_t *id)
 	return store_spend_add(c->s, day, c->price);
 }
 
+int
+store_message_prepare(struct store_message *c)
+{
+	c->price = c->key->push ? 0 : c->limits->price;
+	if (price_check(c->s, c->price) != 0)
+		return -1;
+	return (c->keep ? sqlite_number_digest : sqlite_number_look)(
+	    c->s, c->key->counted_as, c->number);
+}
+
 /* In the transaction. */
 static enum store_send
-send_step(struct send *c, int64_t *id)
+send_step(struct store_message *c, int64_t *id)
 {
-	if (send_tidy(c) != 0 || windows_check(c) != 0 || money_check(c) != 0)
+	if (store_message_limits(c) != 0)
 		return SEND_ERROR;
 	if (c->wait_s > 0)
 		return SEND_WAIT;
-	return send_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
+	return store_message_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
 }
 
-/* Begin the transaction, with no message left in the future: those would count
- * as made now at each attempt, and hold a limit for as long as the clock was
- * ahead. What a first transaction cannot mend has its own. A look needs none of
- * it, since it happens once. */
+/* Begin the transaction, with everything in order. A look needs none of it. */
 static int
-send_begin(const struct send *c, bool keep)
+send_begin(const struct store_message *c)
 {
-	struct sqlite_query q;
-	int changed;
+	int done;
 
 	for (int round = 0;; round++) {
 		if (sqlite_begin_light(c->s) != 0)
 			return -1;
-		if (!keep)
+		done = c->keep ? store_send_tidy(c->s, round) : 1;
+		if (done == 1)
 			return 0;
-		sqlite_query_open(&q, c->s, sql_mend);
-		changed = sqlite_query_change(&q);
-		if (changed < 0) {
+		if (done < 0) {
 			sqlite_rollback(c->s);
 			return -1;
 		}
-		if (changed < MEND_ROWS || round == MEND_ROUNDS)
-			return 0;
 		if (sqlite_commit(c->s) != 0)
 			return -1;
 	}
 }
 
-static int
-price_check(struct store *s, int64_t price)
-{
-	if (price >= 0 && price <= PRICE_MAX)
-		return 0;
-	sqlite_complain(
-	    s, "a message cannot cost %lld millionths", (long long)price);
-	return -1;
-}
-
-/* keep: else everything is taken back. */
 static enum store_send
-send_run(struct send *c, int64_t *id, bool keep)
+send_run(struct store_message *c, int64_t *id)
 {
 	struct store *s = c->s;
 	enum store_send result;
 
 	*id = 0;
-	c->price = c->key->push ? 0 : c->limits->price;
-	if (price_check(s, c->price) != 0 ||
-	    (keep ? sqlite_number_digest : sqlite_number_look)(
-		s, c->key->counted_as, c->number) != 0 ||
-	    send_begin(c, keep) != 0)
+	if (store_message_prepare(c) != 0 || send_begin(c) != 0)
 		return SEND_ERROR;
 	result = send_step(c, id);
-	if (result == SEND_ERROR || !keep)
+	if (result == SEND_ERROR || !c->keep)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
 		result = SEND_ERROR;
@@ -295,8 +192,8 @@ send_run(struct send *c, int64_t *id, bool keep)
 }
 
 static enum store_send
-send_tell(const struct send *c, enum store_send result, int64_t *wait_s,
-    const char **which)
+send_tell(const struct store_message *c, enum store_send result,
+    int64_t *wait_s, const char **which)
 {
 	*wait_s = result == SEND_WAIT ? c->wait_s : 0;
 	*which = result == SEND_WAIT ? c->which : "";
@@ -308,46 +205,21 @@ store_send_take(struct store *s, const struct store_send_key *key,
     const struct store_send_limits *limits, int64_t *id, int64_t *wait_s,
     const char **which)
 {
-	struct send c = { .s = s, .key = key, .limits = limits };
+	struct store_message c = {
+		.s = s, .key = key, .limits = limits, .keep = true
+	};
 
-	return send_tell(&c, send_run(&c, id, true), wait_s, which);
+	return send_tell(&c, send_run(&c, id), wait_s, which);
 }
 
 enum store_send
 store_send_look(struct store *s, const struct store_send_key *key,
     const struct store_send_limits *limits, int64_t *wait_s, const char **which)
 {
-	struct send c = { .s = s, .key = key, .limits = limits };
+	struct store_message c = { .s = s, .key = key, .limits = limits };
 	int64_t id;
 
-	return send_tell(&c, send_run(&c, &id, false), wait_s, which);
-}
-
-int
-store_send_windows(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, void *ctx,
-    void (*row)(void *ctx, const struct store_window *))
-{
-	struct send c = { .s = s, .key = key, .limits = limits };
-	struct window windows[WINDOWS];
-	struct store_window out;
-	int64_t used;
-
-	if (sqlite_number_look(s, key->counted_as, c.number) != 0)
-		return -1;
-	windows_of(&c, windows);
-	for (unsigned i = 0; i < WINDOWS; i++) {
-		if (windows[i].limit == 0)
-			continue;
-		used = window_used(&c, &windows[i]);
-		if (used < 0)
-			return -1;
-		out = (struct store_window){ .name = windows[i].name,
-			.limit = windows[i].limit,
-			.used = (unsigned)used };
-		row(ctx, &out);
-	}
-	return 0;
+	return send_tell(&c, send_run(&c, &id), wait_s, which);
 }
 
 /* In the transaction: run sql, which changes or deletes the row and may name

@@ -8,6 +8,26 @@
 
 #include "helper/state/sqlite/engine/sqlite.h"
 
+/* The account of wrong codes of a user, at a source and over all of them
+ * (store_guesses.c). s, user and source are given. */
+struct guess_row {
+	int64_t series, wrong, locks, locked_at, until, refused;
+};
+struct guess {
+	struct store *s;
+	const char *user, *source;
+	struct guess_row here, total;
+};
+
+/* Read both rows. 0 or -1. */
+int store_guess_load(struct guess *);
+/* May a code be tried? LOCKED: *wait_s until that ends. */
+enum store_guess store_guess_judge(const struct guess *, int64_t *wait_s);
+/* Locks that were made in the clock's future begin now. 0 or -1. */
+int store_guess_repair(const struct guess *);
+/* The same in a transaction of its own, where there is such a lock. 0 or -1. */
+int store_guess_repair_committed(const struct guess *);
+
 /* The guess of store_attempt. */
 enum store_guess store_guess_step(struct store *, const char *user,
     const char *source, const struct store_guess_limits *,
@@ -19,6 +39,58 @@ int store_guess_refund_step(struct store *, const struct store_counted *);
 /* What a denial on the phone ends. Rows, or -1. */
 int store_forget_step(struct store *, const char *user);
 int store_end_step(struct store *, int64_t id, const char *request_id);
+
+/* A claim on its way (store_claim.c). keep: host.key may be made, and what is
+ * done stays. All but the digests is given, as for store_claim. */
+struct store_claiming {
+	struct store *s;
+	const struct store_key *key;
+	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
+	unsigned methods;
+	enum method method;
+	int64_t start_ms;
+	bool keep;
+};
+
+/* Its digests. Before the transaction, unless host.key is read already. 0 or
+ * -1. */
+int store_claim_prepare(struct store_claiming *);
+/* store_claim, but for the row of CLAIM_NEW, which store_claim_insert inserts:
+ * 0 or -1. */
+enum store_claim store_claim_step(
+    const struct store_claiming *, struct store_row *);
+int store_claim_insert(const struct store_claiming *, struct store_row *);
+
+/* A message on its way (store_sends.c, store_limits.c). The first four are
+ * given. */
+struct store_message {
+	struct store *s;
+	const struct store_send_key *key;
+	const struct store_send_limits *limits;
+	bool keep; /* as of store_claiming */
+	char number[STORE_DIGEST_TEXT];
+	int64_t price;
+	int64_t wait_s; /* of the limit that holds longest; 0: none holds */
+	const char *which;
+};
+
+/* Its price and digest, as of store_claim_prepare. 0 or -1. */
+int store_message_prepare(struct store_message *);
+/* Let messages of the clock's future count as made now: else each attempt would
+ * find them made now, and they would hold a limit for as long as the clock was
+ * ahead. Let old ones go. round: from 0. 1; 0: commit, and again in another
+ * transaction, since there are many; -1. */
+int store_send_tidy(struct store *, int round);
+/* Fill in wait_s and which. 0 or -1. */
+int store_message_limits(struct store_message *);
+/* Count it. 0 or -1. */
+int store_message_insert(const struct store_message *, int64_t *id);
+
+/* Is it passed over? A statement for several providers; as of
+ * store_passed_left, by one after the other (store_providers.c). */
+void store_passed_over_open(struct sqlite_query *, struct store *);
+int store_passed_over_step(
+    struct sqlite_query *, const char *provider, int64_t *left_ms);
 
 /* A message's real price (store_sends.c). */
 int store_send_step(struct store *, int64_t id, int64_t price);

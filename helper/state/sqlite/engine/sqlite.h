@@ -139,6 +139,9 @@ void sqlite_query_text(
 void sqlite_query_blob(
     struct sqlite_query *, const char *name, const void *value, size_t len);
 enum sqlite_step sqlite_query_step(struct sqlite_query *);
+/* Let it run once more, since to compile it costs more: what is bound stays so.
+ */
+void sqlite_query_again(struct sqlite_query *);
 void sqlite_query_close(struct sqlite_query *);
 /* Step to the end and close. The number of rows changed, or -1. */
 int sqlite_query_change(struct sqlite_query *);

@@ -259,6 +259,12 @@ sqlite_query_step(struct sqlite_query *q)
 }
 
 void
+sqlite_query_again(struct sqlite_query *q)
+{
+	(void)sqlite3_reset(q->st); /* its error was told by the step */
+}
+
+void
 sqlite_query_close(struct sqlite_query *q)
 {
 	sqlite3_finalize(q->st);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * May one more message be sent? A limit of N holds until the Nth newest
+ * message has left its window. To compile a statement costs more than to run
+ * it: windows that differ in values alone share theirs, and each names its
+ * index, so that no others are weighed.
+ */
+#include <string.h>
+
+#include "helper/state/sqlite/store_steps.h"
+#include "helper/state/store_look.h"
+
+/* The messages of a window: which one reaches its limit (0: the newest), and
+ * how many there are. */
+struct window_sql {
+	const char *nth, *used;
+	bool kinds; /* it has :kind and :answered */
+};
+#define WINDOW(index, of, kinds)                                               \
+	{                                                                      \
+		"SELECT at FROM send INDEXED BY " index " WHERE " of           \
+		" ORDER BY at DESC LIMIT 1 OFFSET :nth",                       \
+		    "SELECT count(*) FROM send INDEXED BY " index " WHERE " of \
+		    " AND at > :since",                                        \
+		    kinds                                                      \
+	}
+static const struct window_sql sql_user = WINDOW(
+    "send_user", "user = :key AND kind = :kind AND answered = :answered", true);
+static const struct window_sql sql_number = WINDOW("send_number",
+    "number = :key AND kind <= :kind AND answered = :answered", true);
+static const struct window_sql sql_source =
+    WINDOW("send_source", "source = :key", false);
+static const struct window_sql sql_source_here =
+    WINDOW("send_source", "source = :key AND host = :host", false);
+static const struct window_sql sql_host =
+    WINDOW("send_host", "host = :key", false);
+
+/* A limit in a sliding window. */
+struct window {
+	const char *name;
+	const struct window_sql *sql;
+	const char *key;
+	int kind, answered;
+	int64_t seconds;
+	unsigned limit; /* 0: none */
+};
+#define WINDOWS 7
+
+/* Those of one statement stand beside each other. What was answered rightly
+ * counts for its owner no more; of a number there is a limit for that as well,
+ * or one who answers could have any number sent. */
+static void
+windows_of(const struct store_message *c, struct window out[WINDOWS])
+{
+	const struct store_send_limits *l = c->limits;
+	const char *user = c->key->user, *source = c->key->source;
+	const bool push = c->key->push;
+	const bool own = push || c->key->carried != CARRIED_NOT;
+	const struct window_sql *from = sqlite_place(c->s, source)[0] == '\0'
+	    ? &sql_source
+	    : &sql_source_here;
+	const struct window windows[WINDOWS] = {
+		{ "push_per_hour", &sql_user, user, 1, 0, STORE_HOUR_S,
+		    push ? l->push_hour : 0 },
+		{ "sends_per_user_hour", &sql_user, user, 0, 0, STORE_HOUR_S,
+		    own ? 0 : l->user_hour },
+		{ "sends_per_user_day", &sql_user, user, 0, 0, STORE_DAY_S,
+		    own ? 0 : l->user_day },
+		{ "sends_per_number_day", &sql_number, c->number, 0, 0,
+		    STORE_DAY_S, own ? 0 : l->number_day },
+		{ "answered_per_number_day", &sql_number, c->number, 2, 1,
+		    STORE_DAY_S, own ? 0 : l->number_answered_day },
+		{ "sends_per_source_hour", from, source, 0, 0, STORE_HOUR_S,
+		    l->source_hour },
+		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,
+		    STORE_HOUR_S, l->host_hour },
+	};
+
+	memcpy(out, windows, sizeof(windows));
+}
+
+static void
+hold(struct store_message *c, const char *name, int64_t wait_s)
+{
+	if (wait_s <= c->wait_s)
+		return;
+	c->wait_s = wait_s;
+	c->which = name;
+}
+
+static void
+window_bind(struct sqlite_query *q, const struct window *w)
+{
+	sqlite_query_text(q, ":key", w->key);
+	if (!w->sql->kinds)
+		return;
+	sqlite_query_number(q, ":kind", w->kind);
+	sqlite_query_number(q, ":answered", w->answered);
+}
+
+/* -1 failed. */
+static int
+window_check(
+    struct store_message *c, struct sqlite_query *q, const struct window *w)
+{
+	const int64_t wall = c->s->wall;
+	enum sqlite_step step;
+
+	window_bind(q, w);
+	sqlite_query_number(q, ":nth", (int64_t)w->limit - 1);
+	step = sqlite_query_step(q);
+	if (step == QUERY_ROW) {
+		const int64_t at = sqlite3_column_int64(q->st, 0);
+
+		/* less than 0 once it has left the window */
+		hold(c, w->name, (at < wall ? at : wall) + w->seconds - wall);
+	}
+	sqlite_query_again(q);
+	return step == QUERY_ERROR ? -1 : 0;
+}
+
+static int
+windows_check(struct store_message *c)
+{
+	struct window w[WINDOWS];
+	struct sqlite_query q = { .st = NULL };
+	const struct window_sql *open = NULL;
+	int result = 0;
+
+	windows_of(c, w);
+	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
+		if (w[i].limit == 0)
+			continue;
+		if (w[i].sql != open) {
+			sqlite_query_close(&q);
+			sqlite_query_open(&q, c->s, w[i].sql->nth);
+			open = w[i].sql;
+		}
+		result = window_check(c, &q, &w[i]);
+	}
+	sqlite_query_close(&q);
+	return result;
+}
+
+static int
+money_check(struct store_message *c)
+{
+	int64_t wait_s = 0;
+
+	if (c->key->push)
+		return 0;
+	if (store_spend_wait_day(
+		c->s, c->price, c->limits->spend_day, &wait_s) != 0)
+		return -1;
+	hold(c, "spend_per_day", wait_s);
+	if (store_spend_wait_month(
+		c->s, c->price, c->limits->spend_month, &wait_s) != 0)
+		return -1;
+	hold(c, "spend_per_month", wait_s);
+	return 0;
+}
+
+int
+store_message_limits(struct store_message *c)
+{
+	return windows_check(c) == 0 ? money_check(c) : -1;
+}
+
+/* -1 failed. */
+static int64_t
+window_used(const struct store_message *c, const struct window *w)
+{
+	int64_t used = 0;
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, c->s, w->sql->used);
+	window_bind(&q, w);
+	sqlite_query_number(&q, ":since", c->s->wall - w->seconds);
+	return sqlite_query_value(&q, &used) == 1 ? used : -1;
+}
+
+int
+store_send_windows(struct store *s, const struct store_send_key *key,
+    const struct store_send_limits *limits, void *ctx,
+    void (*row)(void *ctx, const struct store_window *))
+{
+	struct store_message c = { .s = s, .key = key, .limits = limits };
+	struct window windows[WINDOWS];
+	struct store_window out;
+	int64_t used;
+
+	if (store_message_prepare(&c) != 0)
+		return -1;
+	windows_of(&c, windows);
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		if (windows[i].limit == 0)
+			continue;
+		used = window_used(&c, &windows[i]);
+		if (used < 0)
+			return -1;
+		out = (struct store_window){ .name = windows[i].name,
+			.limit = windows[i].limit,
+			.used = (unsigned)used };
+		row(ctx, &out);
+	}
+	return 0;
+}
