@@ -100,6 +100,25 @@ at_claim(struct store *s, const struct store_key *key, unsigned methods,
 	return store_claim(s, key, methods, method, start_ms, row);
 }
 
+int
+at_begin(struct store *s, const struct store_begin *ask, int64_t session,
+    int64_t wall, int64_t now, struct store_begun *out)
+{
+	s->session = session;
+	store_time_now(now);
+	store_time_wall(wall);
+	return store_begin(s, ask, out);
+}
+
+int
+at_begin_look(struct store *s, const struct store_begin *ask, int64_t wall,
+    int64_t now, struct store_begun *out)
+{
+	store_time_now(now);
+	store_time_wall(wall);
+	return store_begin_look(s, ask, out);
+}
+
 enum store_claim
 at_claim_look(struct store *s, const struct store_key *key, unsigned methods,
     int64_t now, int64_t start_ms, struct store_row *row)

@@ -8,6 +8,7 @@
 #define TWOFA_TEST_STORE_TIME_H
 
 #include "helper/state/store.h"
+#include "helper/state/store_begin.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
 
@@ -32,6 +33,10 @@ enum store_claim at_claim(struct store *, const struct store_key *,
     int64_t start_ms, struct store_row *);
 enum store_claim at_claim_look(struct store *, const struct store_key *,
     unsigned methods, int64_t now, int64_t start_ms, struct store_row *);
+int at_begin(struct store *, const struct store_begin *, int64_t session,
+    int64_t wall, int64_t now, struct store_begun *);
+int at_begin_look(struct store *, const struct store_begin *, int64_t wall,
+    int64_t now, struct store_begun *);
 int at_started_so(
     struct store *, int64_t session, int64_t now, const struct store_started *);
 int at_started(struct store *, int64_t id, int64_t session,

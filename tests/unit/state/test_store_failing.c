@@ -151,6 +151,59 @@ run_join(struct trial *t)
 	return claim == CLAIM_JOINED ? COUNTED + (int)t->row.joined : claim;
 }
 
+/* The whole of it, or nothing. */
+static int
+begin_as(struct trial *t, unsigned candidates,
+    int (*begin)(
+	struct store *, const struct store_begin *, struct store_begun *))
+{
+	const struct store_send_limits limits = limits_of();
+	const struct store_begin ask = { .user = t->user,
+		.source = SOURCE,
+		.binding = bytes,
+		.count = candidates,
+		.candidate = { { key_of(t), METHOD_ALL, METHOD_SMS, 60000 },
+		    { key_of(t), METHOD_ALL, METHOD_SMS, 60000 } },
+		.message = send_key_of(t),
+		.limits = &limits };
+	struct store_begun out;
+	int result;
+
+	t->s->session = ME;
+	store_time_now(NOW);
+	store_time_wall(WALL);
+	result = begin(t->s, &ask, &out);
+	assert_int_equal(out.chosen && out.claim == CLAIM_NEW,
+	    out.sent == SEND_TAKEN && out.row.id != 0 && out.send != 0);
+	if (result != 0) {
+		assert_false(out.chosen || out.remembered);
+		assert_int_equal(out.lock, GUESS_ERROR);
+		return -1;
+	}
+	/* a number that cannot be looked up is the claim's to tell */
+	if (candidates > 0 && out.lock == GUESS_OPEN && !out.chosen)
+		return -1;
+	return out.chosen ? COUNTED + (int)out.claim : (int)out.lock;
+}
+
+static int
+run_begin(struct trial *t)
+{
+	return begin_as(t, 2, store_begin);
+}
+
+static int
+run_begin_look(struct trial *t)
+{
+	return begin_as(t, 2, store_begin_look);
+}
+
+static int
+run_begin_bare(struct trial *t)
+{
+	return begin_as(t, 0, store_begin);
+}
+
 static int
 run_claim_look(struct trial *t)
 {
@@ -710,6 +763,7 @@ run_unlock(struct trial *t)
 
 #define OF_USER(what, table) "SELECT " what " FROM " table " WHERE user = :user"
 #define ROWS(table) OF_USER("count(*)", table)
+#define BEGUN "SELECT (" ROWS("verification") ") + (" ROWS("send") ")"
 /* One row of table, one success, one login remembered, no wrong code: 111. */
 #define RIGHT(table)                                                           \
 	"SELECT (" ROWS(table) ") + 10 * (" ROWS("passed") ") + 100 * (" ROWS( \
@@ -717,6 +771,20 @@ run_unlock(struct trial *t)
 #define STATE(name) OF_USER("state = '" name "'", "verification")
 
 static const struct operation operations[] = {
+	{ "begin", NULL, run_begin, COUNTED + CLAIM_NEW, -1, BEGUN, 2 },
+	{ "begin, joined", make_running, run_begin, COUNTED + CLAIM_JOINED, -1,
+	    BEGUN, 1 },
+	{ "begin, messages ahead", make_sent_ahead, run_begin,
+	    COUNTED + CLAIM_NEW, -1, OF_USER("max(at)", "send"), WALL },
+	{ "begin, lock ahead", make_locked_ahead, run_begin, GUESS_LOCKED, -1,
+	    OF_USER("max(locked_at)", "guess"), WALL },
+	{ "begin without candidates", make_guessed, run_begin_bare, GUESS_OPEN,
+	    -1, ROWS("verification"), 0 },
+	{ "begin without candidates, lock ahead", make_locked_ahead,
+	    run_begin_bare, GUESS_LOCKED, -1,
+	    OF_USER("max(locked_at)", "guess"), WALL },
+	{ "begin_look", NULL, run_begin_look, COUNTED + CLAIM_NEW, -1,
+	    ROWS("verification"), 0 },
 	{ "claim", NULL, run_claim, CLAIM_NEW, 0, ROWS("verification"), 1 },
 	{ "join", make_running, run_join, COUNTED + 1, 0,
 	    OF_USER("joined", "verification"), 1 },

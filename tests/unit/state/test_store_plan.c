@@ -101,6 +101,17 @@ run_verification(struct store *s)
 	unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	const char *which;
 
+	const struct store_begin begin = { .user = "alice",
+		.source = "uid:1",
+		.count = 1,
+		.candidate = { { key, METHOD_ALL, METHOD_SMS, 15000 } },
+		.message = from,
+		.limits = &all };
+	struct store_begun begun;
+
+	at_begin(s, &begin, 1, NOW, BOOT_NOW, &begun);
+	assert_int_equal(begun.sent, SEND_TAKEN);
+	at_unsent(s, begun.row.id, 1);
 	at_guess_look(s, "alice", "uid:1", NOW, &wait_s);
 	at_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
 	store_send_price(s, id, 2);

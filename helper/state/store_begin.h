@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a login begins: all that it asks of the state before its first prompt, as
+ * one atomic step. Part of the interface of store.h.
+ */
+#ifndef TWOFA_STORE_BEGIN_H
+#define TWOFA_STORE_BEGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/state/store.h"
+
+#define STORE_CANDIDATES_MAX 8
+
+/* A provider that can have the first message sent: store_claim's arguments. */
+struct store_candidate {
+	struct store_key key;
+	unsigned methods;
+	enum method method;
+	int64_t start_ms;
+};
+
+struct store_begin {
+	const char *user, *source;
+	/* What a remembered login is bound to, STORE_GRACE_LEN bytes; NULL:
+	 * this one cannot be remembered. */
+	const unsigned char *binding;
+	/* In the order in which to ask, but for those that are passed over. 0:
+	 * no message comes first, and nothing is written. */
+	size_t count;
+	struct store_candidate candidate[STORE_CANDIDATES_MAX];
+	/* The message; not asked for without candidates. */
+	struct store_send_key message;
+	const struct store_send_limits *limits;
+};
+
+struct store_begun {
+	bool remembered; /* then nothing else is answered */
+	unsigned recovery_left;
+	enum store_guess lock; /* OPEN, LOCKED or SHUT; nothing is counted */
+	int64_t lock_s;        /* LOCKED: until it ends */
+	bool refused;          /* ... and a denial on the phone made it */
+	/*
+	 * One of the candidates was claimed, whatever came of it. Not for a
+	 * user who is locked, nor where numbers cannot be looked up:
+	 * store_keyless and store_cause tell.
+	 */
+	bool chosen;
+	bool passed[STORE_CANDIDATES_MAX]; /* out of reach a moment ago */
+	size_t at;                         /* which candidate */
+	enum store_claim claim;
+	struct store_row row;
+	/* CLAIM_NEW: is the message counted? SEND_WAIT: nothing was inserted,
+	 * row.id is 0. */
+	enum store_send sent;
+	int64_t send, wait_s; /* as of store_send_take */
+	const char *which;
+};
+
+/* 0; or -1, and nothing is answered, inserted or counted. What was inserted and
+ * counted is the caller's to send, or to give back (store_unsent,
+ * store_send_refund). */
+int store_begin(
+    struct store *, const struct store_begin *, struct store_begun *);
+
+/* The same answers, and nothing is kept: no row, no count, no repair. */
+int store_begin_look(
+    struct store *, const struct store_begin *, struct store_begun *);
+
+#endif
