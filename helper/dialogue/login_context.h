@@ -16,6 +16,7 @@
 #include "lib/wire/reason.h"
 
 struct decision;
+struct login_begun;
 struct login_steps;
 struct store;
 struct user_record;
@@ -35,6 +36,7 @@ struct login {
 	struct store *store; /* NULL: a made-up login, which has none */
 	/* what it may do to the world (login_steps.h); NULL as well */
 	const struct login_steps *steps;
+	struct login_begun *begun; /* login_begun.h; NULL as well */
 	struct login_result *result;
 };
 

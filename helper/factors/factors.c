@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/factors/recovery_check.h"
-#include "helper/verification/login_steps.h"
+#include "helper/verification/login_begun.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
 
@@ -15,7 +15,7 @@ factors_begin(void *ctx)
 	struct factors *f = ctx;
 
 	if (f->locked && !f->untold)
-		return factors_shut(f, f->locked_s);
+		return factors_locked(f);
 	return factors_next(f);
 }
 
@@ -204,28 +204,6 @@ factors_view(void *ctx, struct challenge_view *v)
 		v->keys |= METHOD_BIT(METHOD_PUSH);
 }
 
-static int
-look_at_lock(struct factors *f)
-{
-	const struct login *l = f->login;
-
-	switch (l->steps->lock(l, &f->locked_s)) {
-	case GUESS_OPEN:
-		return 0;
-	case GUESS_SHUT:
-		f->locked_s = 0;
-		f->locked = true;
-		return 0;
-	case GUESS_LOCKED:
-		f->locked = true;
-		return 0;
-	case GUESS_ERROR:
-		break;
-	}
-	login_state_failed(l);
-	return -1;
-}
-
 bool
 factors_hide_lock(const struct factors *f)
 {
@@ -251,7 +229,7 @@ init_ways(struct factors *f, unsigned recovery_left)
 	f->use_totp = ways.app;
 	f->use_recovery = ways.recovery;
 	f->use_push = ways.push;
-	f->push.others = ways.phone || ways.app || ways.recovery;
+	f->push.others = factor_choice_others(&ways);
 }
 
 static void
@@ -277,20 +255,15 @@ factors_made_up(struct factors *f, bool recovery, struct challenge *c)
 	drive(f, c);
 }
 
-int
+void
 factors_init(struct factors *f, struct challenge *c)
 {
-	const struct login *l = f->login;
-	int codes = store_recovery_left(l->store, l->user);
+	const struct store_begun *found = &f->login->begun->found;
 
 	init_parts(f);
-	if (codes < 0) {
-		login_state_failed(l);
-		return -1;
-	}
-	if (look_at_lock(f) != 0)
-		return -1;
-	init_ways(f, (unsigned)codes);
+	init_ways(f, found->recovery_left);
+	f->locked = found->lock != GUESS_OPEN;
+	f->locked_s = found->lock_s;
+	f->refused = found->refused;
 	drive(f, c);
-	return 0;
 }

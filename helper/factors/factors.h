@@ -43,9 +43,12 @@ struct factors {
 	enum ending why;  /* ... for this reason */
 };
 
-/* login is set. Looks at locks and at what is left; 0, or
- * -1 after denying. */
-int factors_init(struct factors *, struct challenge *);
+/* What a login asks for first, or METHOD_NONE for the phone, if the user has so
+ * many recovery codes left. */
+enum method factors_first(const struct login *, unsigned recovery_left);
+
+/* login is set, and has begun (login_begun.h). */
+void factors_init(struct factors *, struct challenge *);
 
 /* The same for a made-up login, whose record is made up: there is no store, no
  * code is right, nothing is sent or counted. The caller puts a decoy in phone's
@@ -67,7 +70,9 @@ enum challenge_step factors_open_push(struct factors *);
 /* What a step of the phone, or of the push, means for all of them. */
 enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
 enum challenge_step factors_push_step(struct factors *, enum challenge_step);
-/* All but recovery codes are shut now. */
+/* All but recovery codes are shut, by the lock that f knows; by one that was
+ * met just now. */
+enum challenge_step factors_locked(struct factors *);
 enum challenge_step factors_shut(struct factors *, int64_t locked_s);
 
 /* Can a push be begun now? */

@@ -18,14 +18,11 @@ factors_can_push(const struct factors *f)
 }
 
 enum challenge_step
-factors_shut(struct factors *f, int64_t locked_s)
+factors_locked(struct factors *f)
 {
 	const struct login *l = f->login;
 	char prompt[TEXT_PROMPT_MAX];
 
-	f->locked = true;
-	f->locked_s = locked_s;
-	f->refused = store_guess_refused(l->store, l->user, l->source) == 1;
 	if (f->use_recovery) {
 		f->active = METHOD_RECOVERY;
 		return STEP_LOCKED;
@@ -34,11 +31,33 @@ factors_shut(struct factors *f, int64_t locked_s)
 		   "allows: twofactl unlock %s",
 	    l->user, l->user);
 	if (f->refused)
-		words_push_locked(prompt, sizeof(prompt), locked_s);
+		words_push_locked(prompt, sizeof(prompt), f->locked_s);
 	else
-		words_locked(prompt, sizeof(prompt), locked_s);
+		words_locked(prompt, sizeof(prompt), f->locked_s);
 	ending_show(l, prompt);
 	return login_deny(l, VERDICT_MAXTRIES, REASON_LOCKED);
+}
+
+enum challenge_step
+factors_shut(struct factors *f, int64_t locked_s)
+{
+	const struct login *l = f->login;
+
+	f->locked = true;
+	f->locked_s = locked_s;
+	f->refused = store_guess_refused(l->store, l->user, l->source) == 1;
+	return factors_locked(f);
+}
+
+enum method
+factors_first(const struct login *l, unsigned recovery_left)
+{
+	struct factor_choice ways =
+	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);
+
+	ways.push =
+	    ways.push && push_in_time(l->env, factor_choice_others(&ways));
+	return factor_choice_next(&ways);
 }
 
 /* METHOD_NONE: try the phone, even if that will probably fail. */

@@ -13,6 +13,7 @@
 #include "helper/dialogue/challenge.h"
 #include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
+#include "helper/state/store_begin.h"
 #include "lib/rules/accounts.h"
 #include "lib/system/random_name.h"
 #include "lib/wire/reason.h"
@@ -58,6 +59,11 @@ struct push {
 /* What a user's pushes are counted and claimed by, in a receiver's place. */
 #define PUSH_COUNTED_MAX (sizeof("push:") + USER_NAME_MAX)
 void push_counted_as(const char *user, char out[PUSH_COUNTED_MAX]);
+
+/* Who can send one first, and what it is counted by, for store_begin, which
+ * points to counted_as. */
+void push_candidates(const struct login *, char counted_as[PUSH_COUNTED_MAX],
+    struct store_begin *);
 
 /* login and others are set. Send one, by the first provider
  * that takes it: ASK; INSTEAD: there is none, why says it; DENY. */

@@ -80,18 +80,52 @@ push_counted_as(const char *user, char out[PUSH_COUNTED_MAX])
 
 /* One is open for a user, whatever the provider and the login: never joined,
  * since no method may be. */
+static struct store_candidate
+candidate(const struct login *l, const struct provider_conf *at,
+    const char *counted_as)
+{
+	return (struct store_candidate){ .key = { .user = l->user,
+					     .receiver = counted_as,
+					     .provider = at->name,
+					     .type = at->type->name },
+		.method = METHOD_PUSH,
+		.start_ms = verify_start_limit_ms(at) };
+}
+
+static struct store_send_key
+message_key(const struct login *l, const char *counted_as)
+{
+	return (struct store_send_key){ .user = l->user,
+		.counted_as = counted_as,
+		.source = l->source,
+		.push = true };
+}
+
+void
+push_candidates(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
+    struct store_begin *ask)
+{
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+
+	push_counted_as(l->user, counted_as);
+	ask->count =
+	    reach_push(l->env->conf, l->record, l->decision->methods, order);
+	for (size_t n = 0; n < ask->count; n++)
+		ask->candidate[n] = candidate(l, order[n], counted_as);
+	ask->message = message_key(l, counted_as);
+}
+
 static enum store_claim
 claim(struct push *p)
 {
-	const struct provider_conf *at = p->x.p;
 	const struct login *l = p->login;
 	char counted_as[PUSH_COUNTED_MAX];
-	const struct store_key key = { l->user, counted_as, at->name,
-		at->type->name, { NULL } };
+	struct store_candidate c;
 
 	push_counted_as(l->user, counted_as);
+	c = candidate(l, p->x.p, counted_as);
 	return l->steps->claim(
-	    l, &key, 0, METHOD_PUSH, verify_start_limit_ms(at), &p->row);
+	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
 }
 
 /* Counted before it goes, once for all providers that a login asks. TAKEN, or
@@ -101,16 +135,14 @@ take(struct push *p)
 {
 	const struct login *l = p->login;
 	char counted_as[PUSH_COUNTED_MAX];
-	const struct store_send_key key = { .user = l->user,
-		.counted_as = counted_as,
-		.source = l->source,
-		.push = true };
+	struct store_send_key key;
 	const char *which = "";
 	enum store_send sent;
 
 	if (p->send != 0)
 		return SEND_TAKEN;
 	push_counted_as(l->user, counted_as);
+	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)
 		log_notice("%s may have no more pushes for %lld s: %s is used "

@@ -11,6 +11,7 @@
 #include "helper/factors/decoy.h"
 #include "helper/factors/factors.h"
 #include "helper/login/login_acts.h"
+#include "helper/login/login_begin.h"
 #include "helper/login/login_store.h"
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
@@ -27,6 +28,7 @@ struct session {
 	char address[46];
 	char source[SOURCE_MAX + 1];
 	unsigned char binding[STORE_GRACE_LEN];
+	struct login_begin begin;
 	struct policy_facts facts;
 	struct decision decision;
 	struct user_record record;
@@ -95,8 +97,7 @@ ask_factors(const struct session *s, struct factors *f)
 	f->login = &s->login;
 	if (s->record.phone[0] != '\0')
 		phone_mask(s->record.phone, s->login.result->number);
-	if (factors_init(f, &challenge) != 0)
-		return;
+	factors_init(f, &challenge);
 	if (hide_lock(s, f, &decoy))
 		dialogue_run(&s->login, &challenge);
 }
@@ -142,12 +143,18 @@ run_enrolled(struct session *s)
 		not_sent(s);
 		return;
 	}
-	if (remembered_login_look(l, s->address, &bound, s->binding) == 1) {
+	bound = remembered_login_bind(l, s->address, s->binding);
+	if (login_begin(l, bound ? s->binding : NULL, &s->begin, store_begin) !=
+	    0) {
+		log_mend("%s", store_cause(l->store));
+		not_sent(s);
+	} else if (l->begun->found.remembered) {
 		result_allow(l->result, LOGIN_ALLOWED, REASON_GRACE);
 	} else {
 		prepare_end(s, bound);
 		run_factors(s);
 	}
+	login_give_back(l);
 	store_close(l->store);
 	l->store = NULL;
 }

@@ -4,17 +4,28 @@
 
 #include "helper/factors/push_send.h"
 #include "helper/state/store_providers.h"
+#include "helper/verification/login_begun.h"
 #include "lib/settings/settings.h"
 
-static enum store_guess
-act_lock(const struct login *l, int64_t *wait_s)
+void
+login_give_back(const struct login *l)
 {
-	return store_guess_look(l->store, l->user, l->source, wait_s);
+	int64_t row, send;
+
+	login_begun_left(l->begun, &row, &send);
+	if (row != 0)
+		store_unsent(l->store, row);
+	if (send != 0)
+		store_send_refund(l->store, send);
 }
 
 static bool
 act_passed(const struct login *l, const struct provider_conf *p)
 {
+	bool passed = false;
+
+	if (login_begun_passed(l->begun, p->name, &passed))
+		return passed;
 	return store_passed_over(l->store, p->name) == 1;
 }
 
@@ -22,6 +33,11 @@ static enum store_claim
 act_claim(const struct login *l, const struct store_key *key, unsigned methods,
     enum method method, int64_t start_ms, struct store_row *row)
 {
+	enum store_claim claim;
+
+	if (login_begun_claim(l->begun, key, methods, method, &claim, row))
+		return claim;
+	login_give_back(l);
 	return store_claim(l->store, key, methods, method, start_ms, row);
 }
 
@@ -29,6 +45,11 @@ static enum store_send
 act_take(const struct login *l, const struct store_send_key *key, int64_t *id,
     int64_t *wait_s, const char **which)
 {
+	enum store_send sent;
+
+	if (login_begun_take(l->begun, key, &sent, id, wait_s, which))
+		return sent;
+	login_give_back(l);
 	return store_send_take(
 	    l->store, key, &l->env->conf->sends, id, wait_s, which);
 }
@@ -36,11 +57,12 @@ act_take(const struct login *l, const struct store_send_key *key, int64_t *id,
 static void
 act_back(const struct login *l, const struct store_row *row)
 {
-	store_unsent(l->store, row->id);
+	if (row->id != 0)
+		store_unsent(l->store, row->id);
+	login_give_back(l);
 }
 
 const struct login_steps login_acts = {
-	.lock = act_lock,
 	.passed = act_passed,
 	.claim = act_claim,
 	.end = verify_take_over,

@@ -5,6 +5,10 @@
 
 #include "helper/verification/login_steps.h"
 
+/* What the login's beginning inserted and counted, and no step has asked for,
+ * goes again. */
+void login_give_back(const struct login *);
+
 extern const struct login_steps login_acts;
 
 #endif

@@ -97,12 +97,11 @@ remembered_login_binding(const struct facts *f, const char *user,
 	return bound;
 }
 
-int
-remembered_login_look(const struct login *l, const char *address, bool *bound,
+bool
+remembered_login_bind(const struct login *l, const char *address,
     unsigned char binding[STORE_GRACE_LEN])
 {
-	*bound = l->decision->remember_minutes > 0 &&
+	return l->decision->remember_minutes > 0 &&
 	    remembered_login_binding(
 		l->env->facts, l->user, address, l->record, binding);
-	return *bound ? store_remembered_get(l->store, l->user, binding) : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a remembered login is bound to (remember_minutes), and whether one is.
- */
+/* What a remembered login is bound to (remember_minutes), and whether one can
+ * be. */
 #ifndef TWOFA_REMEMBERED_LOGIN_H
 #define TWOFA_REMEMBERED_LOGIN_H
 
@@ -24,9 +24,9 @@ bool remembered_login_binding(const struct facts *, const char *user,
     const char *address, const struct user_record *,
     unsigned char out[STORE_GRACE_LEN]);
 
-/* Was this login, from that address, shown to be the owner's a moment ago? 1,
- * 0 or -1. *bound: it can be remembered, by that binding. */
-int remembered_login_look(const struct login *, const char *address,
-    bool *bound, unsigned char binding[STORE_GRACE_LEN]);
+/* Can this login, from that address, be remembered by its rule? Then binding
+ * says what by. */
+bool remembered_login_bind(const struct login *, const char *address,
+    unsigned char binding[STORE_GRACE_LEN]);
 
 #endif

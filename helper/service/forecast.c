@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "helper/factors/factors.h"
+#include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
 #include "helper/service/forecast_steps.h"
 #include "helper/state/store_providers.h"
@@ -76,8 +77,7 @@ begin(struct factors *f, struct looking *look, struct forecast_asked *out)
 	struct challenge c;
 
 	f->login = &look->login;
-	if (factors_init(f, &c) != 0)
-		return;
+	factors_init(f, &c);
 	if (factors_hide_lock(f))
 		out->ask = PLAN_ASK_HIDDEN;
 	else
@@ -96,21 +96,22 @@ static int
 walk(const struct forecast_query *q, bool outage, struct forecast_asked *out)
 {
 	unsigned char binding[STORE_GRACE_LEN];
+	struct login_begin at;
 	struct looking look;
 	struct factors *f;
 	bool bound;
-	int known;
 
 	*out = (struct forecast_asked){ .which = "", .reason = REASON_STATE };
 	looking_init(&look, q, outage);
-	known = remembered_login_look(&look.login, q->address, &bound, binding);
+	bound = remembered_login_bind(&look.login, q->address, binding);
+	if (login_begin(&look.login, bound ? binding : NULL, &at,
+		store_begin_look) != 0)
+		return -1;
 	f = calloc(1, sizeof(*f));
-	if (known < 0 || f == NULL) {
-		free(f);
-		return known < 0 ? -1 : 0;
-	}
+	if (f == NULL)
+		return 0;
 	out->reason = REASON_NONE;
-	if (known == 1)
+	if (at.begun.found.remembered)
 		out->ask = PLAN_ASK_REMEMBERED;
 	else
 		begin(f, &look, out);

@@ -8,6 +8,7 @@
 #include "helper/net/http.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
+#include "helper/verification/login_begun.h"
 #include "helper/verification/login_steps.h"
 #include "lib/system/clock.h"
 
@@ -20,40 +21,16 @@ looking(const struct login *l)
 	return l->env->ctx;
 }
 
-/* The longest lock of the user here and over all sources. */
-static void
-lock_row(void *ctx, const struct store_status *row)
-{
-	struct store_status *lock = ctx;
-
-	if (row->source[0] != '\0' && strcmp(row->source, lock->source) != 0)
-		return;
-	lock->shut = lock->shut || row->shut;
-	if (row->locked_s > lock->locked_s)
-		lock->locked_s = row->locked_s;
-}
-
-/* Without store_guess_look's repair of a lock from the clock's future, which is
- * as long in store_status. */
-static enum store_guess
-look_lock(const struct login *l, int64_t *wait_s)
-{
-	struct store_status lock = { .source = l->source };
-
-	if (store_status(l->store, l->user, &lock, lock_row) != 0)
-		return GUESS_ERROR;
-	*wait_s = lock.locked_s;
-	if (lock.shut)
-		return GUESS_SHUT;
-	return lock.locked_s > 0 ? GUESS_LOCKED : GUESS_OPEN;
-}
-
 /* A login goes on without the advice; an explanation would be wrong. */
 static bool
 look_passed(const struct login *l, const struct provider_conf *p)
 {
-	const int passed = store_passed_over(l->store, p->name);
+	bool begun = false;
+	int passed;
 
+	if (login_begun_passed(l->begun, p->name, &begun))
+		return begun;
+	passed = store_passed_over(l->store, p->name);
 	if (passed < 0)
 		looking(l)->failed = true;
 	return passed == 1;
@@ -64,9 +41,10 @@ look_claim(const struct login *l, const struct store_key *key, unsigned methods,
     enum method method, int64_t start_ms, struct store_row *row)
 {
 	struct looking *look = looking(l);
-	const enum store_claim claim =
-	    store_claim_look(l->store, key, methods, start_ms, row);
+	enum store_claim claim;
 
+	if (!login_begun_claim(l->begun, key, methods, method, &claim, row))
+		claim = store_claim_look(l->store, key, methods, start_ms, row);
 	if (claim == CLAIM_SPENT && method != METHOD_PUSH)
 		look->wait_s = (row->over_ms + 999) / 1000;
 	if (look->ended == 0 || row->id != look->ended)
@@ -87,9 +65,11 @@ look_take(const struct login *l, const struct store_send_key *key, int64_t *id,
     int64_t *wait_s, const char **which)
 {
 	struct looking *look = looking(l);
-	const enum store_send sent =
-	    store_send_look(l->store, key, &l->env->conf->sends, wait_s, which);
+	enum store_send sent;
 
+	if (!login_begun_take(l->begun, key, &sent, id, wait_s, which))
+		sent = store_send_look(
+		    l->store, key, &l->env->conf->sends, wait_s, which);
 	*id = 0;
 	if (sent == SEND_WAIT) {
 		look->wait_s = *wait_s;
@@ -130,7 +110,6 @@ look_push(struct push *p, bool *maybe_sent)
 }
 
 static const struct login_steps steps = {
-	.lock = look_lock,
 	.passed = look_passed,
 	.claim = look_claim,
 	.end = look_end,

@@ -15,8 +15,6 @@
 struct push;
 
 struct login_steps {
-	/* store_guess_look: may this user try a code from there? */
-	enum store_guess (*lock)(const struct login *, int64_t *wait_s);
 	/* Was it out of reach a moment ago? Advice alone: a state that cannot
 	 * tell denies elsewhere. */
 	bool (*passed)(const struct login *, const struct provider_conf *);
@@ -31,7 +29,8 @@ struct login_steps {
 	enum store_send (*take)(const struct login *,
 	    const struct store_send_key *, int64_t *id, int64_t *wait_s,
 	    const char **which);
-	/* Nothing was sent for the row that was claimed: it goes. */
+	/* Nothing was sent for the row that was claimed: it goes, if there is
+	 * one, and so does a message that was counted with it and not taken. */
 	void (*back)(const struct login *, const struct store_row *);
 	/* verify_start: have the message sent. */
 	enum outcome (*send)(struct verify *, enum method, bool *maybe_sent);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A verification at a provider, joined or begun, as the dialogue sees it.
- * verify.c runs it. verify_order.c says who can be asked and in which order,
+ * verify.c runs it. verify_candidates.c says what a login may begin with,
+ * verify_order.c who can be asked and in which order,
  * verify_begin.c asks one after the other, verify_message.c has a message sent,
  * verify_own_code.c makes the code where that is ours, verify_next_message.c
  * has the next message sent, verify_takeover.c ends one that cannot be joined,
@@ -16,6 +17,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/dialogue/words.h"
 #include "helper/state/store.h"
+#include "helper/state/store_begin.h"
 #include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
 #include "lib/wire/reason.h"
@@ -57,7 +59,13 @@ void verify_init(struct verify *, struct challenge *);
  * address, else the account at authy. Of another shape each. */
 const char *verify_counted_as(const struct user_record *);
 
+/* Who can have a first message sent, and that message, for store_begin. */
+void verify_candidates(const struct login *, struct store_begin *);
+
 /* --- between the files of this unit --- */
+
+/* What a message is counted by that follows no other in this login. */
+struct store_send_key verify_message_key(const struct login *);
 
 /* The row was read just now. */
 void verify_row_times(struct verify *);

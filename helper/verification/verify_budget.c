@@ -9,16 +9,22 @@
 #include "helper/verification/login_steps.h"
 #include "lib/system/log.h"
 
+struct store_send_key
+verify_message_key(const struct login *l)
+{
+	return (struct store_send_key){ .user = l->user,
+		.counted_as = verify_counted_as(l->record),
+		.source = l->source };
+}
+
 bool
 verify_budget_take(struct verify *v)
 {
 	const struct login *l = v->login;
-	const struct store_send_key key = { .user = l->user,
-		.counted_as = verify_counted_as(l->record),
-		.source = l->source,
-		.carried = v->carried };
+	struct store_send_key key = verify_message_key(l);
 	const char *which = "";
 
+	key.carried = v->carried;
 	if (v->counted)
 		return true;
 	v->wait_s = 0;

@@ -42,6 +42,12 @@ factor_choice_next(const struct factor_choice *c)
 }
 
 bool
+factor_choice_others(const struct factor_choice *c)
+{
+	return c->phone || c->app || c->recovery;
+}
+
+bool
 factor_choice_own(const struct factor_choice *c)
 {
 	return c->app || c->recovery;

@@ -5,7 +5,7 @@
 # replaces as well: a program each, build/unit/test_NAME.
 UNIT_ALONE := commands/test_commands commands/test_names rules/test_accounts \
 	link/test_helper_process login/test_nomemory login/test_nomemory_calls \
-	service/test_explain state/test_sqlite_alarm
+	service/test_explain engine/test_sqlite_alarm
 UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
 UNIT_ROOMS := $(sort $(foreach path, \
 	$(filter-out $(UNIT_ALONE_SRC),$(UNIT_SRC)), \

@@ -5,8 +5,6 @@
  * it: windows that differ in values alone share theirs, and each names its
  * index, so that no others are weighed.
  */
-#include <string.h>
-
 #include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
 
@@ -76,7 +74,8 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 		    STORE_HOUR_S, l->host_hour },
 	};
 
-	memcpy(out, windows, sizeof(windows));
+	for (unsigned i = 0; i < WINDOWS; i++)
+		out[i] = windows[i];
 }
 
 static void
@@ -124,18 +123,18 @@ windows_check(struct store_message *c)
 {
 	struct window w[WINDOWS];
 	struct sqlite_query q = { .st = NULL };
-	const struct window_sql *open = NULL;
+	const struct window *before = NULL;
 	int result = 0;
 
 	windows_of(c, w);
 	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
 		if (w[i].limit == 0)
 			continue;
-		if (w[i].sql != open) {
+		if (before == NULL || before->sql != w[i].sql) {
 			sqlite_query_close(&q);
 			sqlite_query_open(&q, c->s, w[i].sql->nth);
-			open = w[i].sql;
 		}
+		before = &w[i];
 		result = window_check(c, &q, &w[i]);
 	}
 	sqlite_query_close(&q);
@@ -189,7 +188,7 @@ store_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (store_message_prepare(&c) != 0)
+	if (sqlite_number_look(s, key->counted_as, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <liboath/oath.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -374,6 +375,28 @@ struct store *
 scripted_store(const struct scripted *s)
 {
 	return scripted_store_as(s, 0);
+}
+
+int64_t
+scripted_pending(const struct scripted *s)
+{
+	static const char sql[] =
+	    "SELECT (SELECT count(*) FROM send) + (SELECT count(*) FROM"
+	    " verification WHERE state = 'starting')";
+	sqlite3_stmt *st = NULL;
+	int64_t pending = 0;
+	sqlite3 *db;
+
+	if (sqlite3_open_v2(s->state, &db, SQLITE_OPEN_READWRITE, NULL) ==
+		SQLITE_OK &&
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) ==
+		SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK &&
+	    sqlite3_step(st) == SQLITE_ROW)
+		pending = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return pending;
 }
 
 void

@@ -128,6 +128,10 @@ void scripted_time(const struct scripted *);
 struct store *scripted_store(const struct scripted *);
 struct store *scripted_store_as(const struct scripted *, int64_t session);
 
+/* Messages that are counted, and verifications that wait for a start's reply.
+ * 0 as well where there is no state that can be read. */
+int64_t scripted_pending(const struct scripted *);
+
 /* That recovery code for the user. */
 void scripted_recovery(const struct scripted *);
 

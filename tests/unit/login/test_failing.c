@@ -86,6 +86,9 @@ login(struct scripted *s, const struct scene *scene, long nth, bool ever)
 	scripted_run(s, &script, 1, &result);
 	calls = failcall_stop();
 	judge(scene, &result, nth);
+	if (!ever && script.requests == 0 && scripted_pending(s) != 0)
+		fail_msg(
+		    "call %ld, %s: counted and not sent", nth, failcall_name());
 	allowed = result.verdict == VERDICT_ALLOW;
 	if (nth == 0)
 		assert_int_equal(allowed, scene->may_allow);

@@ -38,6 +38,7 @@ static struct report {
 	bool allowed; /* the person is let in */
 	bool unasked; /* ... without the vendor's yes, where it takes it */
 	bool again;   /* let in once more by the same code */
+	bool counted; /* a message that nobody was asked for */
 	bool broken;  /* half a result */
 	bool told;    /* the last line of a process that libconfig ended */
 	char reason[64];
@@ -167,18 +168,22 @@ login(struct scripted *s, const struct scene *scene, long nth)
 {
 	static struct script script, twice;
 	struct login_result result;
+	int64_t pending;
 	long live;
 
 	script = (struct script){ .leaves_ms = 0 };
 	scene_vendor = (struct scene_vendor){ .refuses = !scene->may_allow };
 	scene->make(s, &script);
 	twice = script;
+	pending = scripted_pending(s);
 	live = failalloc_live();
 	failalloc_arm(nth, false);
 	scripted_run(s, &script, 1, &result);
 	report->requests = failalloc_stop();
 	ERR_clear_error();
 	report->leaked = leaked_since(live);
+	report->counted =
+	    script.requests == 0 && scripted_pending(s) != pending;
 	report->allowed = result.verdict == VERDICT_ALLOW;
 	snprintf(report->reason, sizeof(report->reason), "%s",
 	    result.reason == REASON_NONE ? "" : reason_word(result.reason));
@@ -253,6 +258,8 @@ point_look(const char *name, long nth, int status, bool may_allow)
 		point_fails(name, nth, "half a result");
 	if (report->unasked)
 		point_fails(name, nth, "let in without the vendor");
+	if (report->counted)
+		point_fails(name, nth, "counted and did not send");
 	if (report->again)
 		point_fails(name, nth, "let in twice");
 	if (report->allowed && !may_allow)

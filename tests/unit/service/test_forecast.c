@@ -16,6 +16,7 @@
 
 #include "helper/factors/factors.h"
 #include "helper/factors/push.h"
+#include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
 #include "helper/service/forecast_steps.h"
 #include "helper/state/store.h"
@@ -607,14 +608,11 @@ remembered(void **state)
 		.record = &record,
 		.decision = &decision };
 	struct forecast_asked asked;
-	bool bound;
 
 	(void)state;
 	s->facts.auth_info = "publickey ssh-ed25519 AAAA";
 	looking_init(&look, &q, false);
-	assert_int_equal(
-	    remembered_login_look(&look.login, q.address, &bound, binding), 0);
-	assert_true(bound);
+	assert_true(remembered_login_bind(&look.login, q.address, binding));
 	scripted_time(s);
 	assert_int_equal(plain_remembered_put(store, s->user, binding, 900), 0);
 	assert_int_equal(forecast(&q, &asked), 0);
@@ -627,14 +625,6 @@ remembered(void **state)
 /* --- steps that fail ----------------------------------------------------- */
 
 static unsigned claims;
-
-static enum store_guess
-lock_fails(const struct login *l, int64_t *wait_s)
-{
-	(void)l;
-	(void)wait_s;
-	return GUESS_ERROR;
-}
 
 static enum store_claim
 claim_fails(const struct login *l, const struct store_key *key,
@@ -696,6 +686,7 @@ denied_on(const struct login_steps *mine, enum method channel)
 		.decision = &decision };
 	struct factors *f = calloc(1, sizeof(*f));
 	struct login_steps steps;
+	struct login_begin begin;
 	struct looking look;
 	struct challenge c;
 
@@ -706,8 +697,6 @@ denied_on(const struct login_steps *mine, enum method channel)
 	snprintf(record.push_factor, sizeof(record.push_factor), SAMPLE_FACTOR);
 	looking_init(&look, &q, false);
 	steps = *look.login.steps;
-	if (mine->lock != NULL)
-		steps.lock = mine->lock;
 	if (mine->claim != NULL)
 		steps.claim = mine->claim;
 	if (mine->take != NULL)
@@ -715,7 +704,10 @@ denied_on(const struct login_steps *mine, enum method channel)
 	look.login.steps = &steps;
 	f->login = &look.login;
 	scripted_time(s);
-	if (factors_init(f, &c) == 0 && c.begin(c.ctx) != STEP_DENY)
+	assert_int_equal(
+	    login_begin(&look.login, NULL, &begin, store_begin_look), 0);
+	factors_init(f, &c);
+	if (c.begin(c.ctx) != STEP_DENY)
 		look.result.reason = REASON_NONE;
 	free(f);
 	return look.result.reason;
@@ -724,9 +716,9 @@ denied_on(const struct login_steps *mine, enum method channel)
 static void
 each_part_unread(void **state)
 {
-	static const struct login_steps fails[] = { { .lock = lock_fails },
-		{ .claim = claim_fails }, { .take = take_fails } };
-	static const struct login_steps none = { .lock = NULL };
+	static const struct login_steps fails[] = { { .claim = claim_fails },
+		{ .take = take_fails } };
+	static const struct login_steps none = { .claim = NULL };
 
 	(void)state;
 	assert_int_equal(denied_on(&none, METHOD_SMS), REASON_NONE);
