@@ -9,6 +9,7 @@
 
 /* A source without a wrong code for so long is forgotten, the total is not. */
 #define KEEP_S 2592000
+#define PRUNE_EVERY 4 /* of a number that is random with each new row */
 #define PRUNE_ROWS "8"
 
 static const char sql_load[] =
@@ -82,20 +83,33 @@ row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
+static enum sqlite_step
+row_save(struct sqlite_query *q, const char *source, const struct guess_row *r)
+{
+	bind_source(q, source);
+	sqlite_query_number(q, ":series", r->series);
+	sqlite_query_number(q, ":wrong", r->wrong);
+	sqlite_query_number(q, ":locks", r->locks);
+	sqlite_query_number(q, ":locked_at", r->locked_at);
+	sqlite_query_number(q, ":until", r->until);
+	return sqlite_query_step(q);
+}
+
 static int
-row_save(const struct guess *g, const char *source, const struct guess_row *r)
+rows_save(const struct guess *g)
 {
 	struct sqlite_query q;
+	bool saved;
 
 	sqlite_query_open(&q, g->s, sql_save);
 	sqlite_query_text(&q, ":user", g->user);
-	bind_source(&q, source);
-	sqlite_query_number(&q, ":series", r->series);
-	sqlite_query_number(&q, ":wrong", r->wrong);
-	sqlite_query_number(&q, ":locks", r->locks);
-	sqlite_query_number(&q, ":locked_at", r->locked_at);
-	sqlite_query_number(&q, ":until", r->until);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	saved = row_save(&q, g->source, &g->here) == QUERY_DONE;
+	if (saved) {
+		sqlite_query_again(&q);
+		saved = row_save(&q, "", &g->total) == QUERY_DONE;
+	}
+	sqlite_query_close(&q);
+	return saved ? 0 : -1;
 }
 
 int
@@ -183,11 +197,14 @@ row_count(struct guess_row *r, unsigned after, int64_t first, int64_t wall)
 	return true;
 }
 
+/* More than one row goes for each that comes, though not with each. */
 static int
 guess_prune(const struct guess *g)
 {
 	struct sqlite_query q;
 
+	if (g->here.series % PRUNE_EVERY != 0)
+		return 0;
 	sqlite_query_open(&q, g->s, sql_prune);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
@@ -205,10 +222,7 @@ guess_count(struct guess *g, const struct store_guess_limits *limits,
 	token->lock_source = g->here.locks;
 	token->lock_total = g->total.locks;
 	token->counted = true;
-	if (row_save(g, g->source, &g->here) != 0 ||
-	    row_save(g, "", &g->total) != 0)
-		return -1;
-	return guess_prune(g);
+	return rows_save(g) != 0 || guess_prune(g) != 0 ? -1 : 0;
 }
 
 /* In the transaction. */

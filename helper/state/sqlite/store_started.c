@@ -21,14 +21,10 @@ static const char sql_started[] =
     " ends_at = max(:now + :life, iif(:lasts > 0, :now + :lasts, lasts_at)),"
     " sends = sends + 1, send = :send"
     " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
-/* One that is over, by a number that is another by now; nobody asks for it. */
-static const char sql_forget_id[] =
-    "DELETE FROM verification WHERE request_id = :request"
-    " AND request_id <> '' AND id <> :id"
-    " AND (boot <> :boot OR ends_at <= :now)";
 static const char sql_find_request[] =
-    "SELECT 1 FROM verification WHERE request_id = :request"
-    " AND request_id <> '' AND id <> :id";
+    "SELECT id, boot <> :boot OR ends_at <= :now FROM verification"
+    " WHERE request_id = :request AND request_id <> '' AND id <> :id";
+static const char sql_forget[] = "DELETE FROM verification WHERE id = :id";
 static const char sql_find_number[] =
     "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
     " AND state <> 'unknown'";
@@ -38,27 +34,42 @@ static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
 
+/* One that is over, by a number that is another by now; nobody asks for it. */
+static int
+forget(struct store *s, int64_t id)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_forget);
+	sqlite_query_number(&q, ":id", id);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
 /* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
 static int
 request_free(struct store *s, int64_t id, const char *request_id)
 {
-	int64_t found = 0;
+	enum sqlite_step step;
 	struct sqlite_query q;
-	int rc;
+	int64_t other = 0;
+	bool over = false;
 
-	sqlite_query_open(&q, s, sql_forget_id);
-	sqlite_query_text(&q, ":request", request_id);
-	sqlite_query_number(&q, ":id", id);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
 	sqlite_query_open(&q, s, sql_find_request);
 	sqlite_query_text(&q, ":request", request_id);
 	sqlite_query_number(&q, ":id", id);
-	rc = sqlite_query_value(&q, &found);
-	if (rc == 1)
-		sqlite_complain(s,
-		    "another verification has the id that the provider gave");
-	return rc == 1 ? STORE_CLASH : rc;
+	step = sqlite_query_step(&q);
+	if (step == QUERY_ROW) {
+		other = sqlite3_column_int64(q.st, 0);
+		over = sqlite3_column_int64(q.st, 1) != 0;
+	}
+	sqlite_query_close(&q);
+	if (step != QUERY_ROW)
+		return step == QUERY_DONE ? 0 : -1;
+	if (over)
+		return forget(s, other);
+	sqlite_complain(
+	    s, "another verification has the id that the provider gave");
+	return STORE_CLASH;
 }
 
 /* 1: another row has that number. 0, -1. */
