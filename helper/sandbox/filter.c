@@ -13,7 +13,7 @@
 #include "helper/sandbox/sanitized.h"
 #include "lib/system/log.h"
 
-#if defined(SANITIZED)
+#if SANITIZED
 #define WITHOUT FILTER_OFF
 #else
 #define WITHOUT FILTER_UNKNOWN
@@ -24,7 +24,7 @@ static enum filter now = FILTER_OFF;
 static const struct sandbox_program *
 program_here(void)
 {
-#if defined(SANITIZED)
+#if SANITIZED
 	return NULL;
 #elif defined(__x86_64__) && defined(__LP64__)
 	return &sandbox_x86_64;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SANITIZED: this build has a sanitizer, which clones a process of its own that
- * traces this one, and writes its report wherever it was told to. */
+/* SANITIZED, 1 or 0: this build has a sanitizer, which clones a process of its
+ * own that traces this one, and writes its report wherever it was told to. */
 #ifndef TWOFA_SANDBOX_SANITIZED_H
 #define TWOFA_SANDBOX_SANITIZED_H
 
 #if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
+#define SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define SANITIZED
+#define SANITIZED 1
 #endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
 #endif
 
 #endif
