@@ -16,6 +16,7 @@ sys.path[:0] = sorted(glob.glob(os.path.join(
 
 # pylint: disable=wrong-import-position
 import leftovers
+import listener
 import stage
 from admin import Admin
 from app import enrol
@@ -73,9 +74,8 @@ def _settings():
 
 @pytest.fixture(scope="session")
 def _pam(build):
-    stacks = PamStacks()
-    yield stacks
-    stacks.listeners.stop()
+    yield PamStacks()
+    listener.SHARED.stop()
 
 
 @pytest.fixture(scope="session")
@@ -154,6 +154,12 @@ def pytest_runtest_makereport(item, call):
     if "syslog" in fixtures:
         report.sections.append(("log", "\n".join(
             fixtures["syslog"].lines())))
+
+
+@pytest.fixture
+def started(pam):
+    """For what is true of a helper only that is started for one login."""
+    pam.args(transport="spawn")
 
 
 @pytest.fixture

@@ -241,6 +241,14 @@ def host(*options):
     return act
 
 
+def limit(name, most):
+    """Of the application, and so of a helper that it starts."""
+    def act(rig, _):
+        rig.options += (name, most)
+        rig.module["transport"] = "spawn"
+    return act
+
+
 def program(*words):
     """Words in front of the application."""
     def act(rig, _):

@@ -39,14 +39,17 @@ def test_no_capability(waiting):
     assert status["NoNewPrivs"] == "1"
 
 
+@pytest.mark.usefixtures("started")
 def test_empty_environment(waiting):
     assert helper().read("environ") == ""
 
 
+@pytest.mark.usefixtures("started")
 def test_argument_vector_tells_nothing(waiting):
     assert helper().read("cmdline") == "twofa-helper\0"
 
 
+@pytest.mark.usefixtures("started")
 def test_not_dumpable(waiting):
     found = helper()
     assert found.owner() == 0
@@ -151,6 +154,7 @@ def test_descriptors_at_the_prompt(waiting, settings):
     assert len(found) < 16
 
 
+@pytest.mark.usefixtures("started")
 def test_descriptors_when_it_starts(quick, pam, settings):
     """Seen by a helper that only looks: 0 to 3, and ls's own folder."""
     script = stage.STAGE + "/look"
@@ -173,10 +177,12 @@ def test_descriptors_when_it_starts(quick, pam, settings):
     assert links["3"].startswith("socket:") and "/fd" in links["4"]
 
 
+@pytest.mark.usefixtures("started")
 def test_intermediate_holds_no_descriptor(waiting):
     assert helper().parent().descriptors() == {}
 
 
+@pytest.mark.usefixtures("started")
 def test_intermediate_is_a_child_of_the_host(waiting):
     middle = helper().parent()
     assert middle.parent().pid == waiting.pid
@@ -210,6 +216,7 @@ def test_helper_ended_by_a_signal(waiting, quick, sig):
     dead(quick, waiting)
 
 
+@pytest.mark.usefixtures("started")
 def test_intermediate_killed(waiting, quick, sim):
     found = helper()
     found.parent().kill(signal.SIGKILL)
@@ -218,6 +225,7 @@ def test_intermediate_killed(waiting, quick, sim):
     assert not sim.requests("check")
 
 
+@pytest.mark.usefixtures("started")
 def test_intermediate_killed_and_right_code(waiting, quick, sim):
     found = helper()
     found.parent().kill(signal.SIGKILL)
@@ -245,6 +253,7 @@ def test_killed_helper_leaves_a_code_to_join(waiting, quick, sim):
     assert len(sim.messages()) == 1
 
 
+@pytest.mark.usefixtures("started")
 def test_client_gone(waiting):
     found = helper()
     middle = found.parent()
@@ -261,6 +270,7 @@ def test_client_gone_during_a_check(waiting, sim):
     assert found.gone(5)
 
 
+@pytest.mark.usefixtures("started")
 def test_ssh_client_gone(sshd):
     login = sshd.login("alice")
     login.password()
@@ -288,6 +298,7 @@ def test_no_helper_and_no_zombie_after_success(waiting, quick, sim):
     assert leftovers.check(1) is None
 
 
+@pytest.mark.usefixtures("started")
 def test_deadline(quick, pam):
     """Three logins that nobody ends, side by side, since each takes 15 s.
 

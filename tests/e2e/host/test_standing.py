@@ -84,6 +84,7 @@ def standing(pid):
             "slack": read("timerslack_ns"), "oom": read("oom_score_adj")}
 
 
+@pytest.mark.usefixtures("started")
 def test_scheduling(sudo, sim):
     login = sudo()
     login.prompt("Code sent")
@@ -101,6 +102,7 @@ def test_scheduling(sudo, sim):
     assert login.ended() == 0
 
 
+@pytest.mark.usefixtures("started")
 def test_signals(terminals):
     """The alarm that ends both, and what a filter raises."""
     login = terminals.run("/usr/bin/python3", "-c", DEAF,

@@ -191,6 +191,7 @@ def passwd():
     write(before)
 
 
+@pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("line, words", [
     (None, "user twofa: .*useradd --system"),
     ("twofa:x:0:990::/nonexistent:/usr/sbin/nologin",

@@ -211,6 +211,7 @@ def test_login_of_nobody(terminals, pam, sim, syslog, user, reason):
     asked(sim)
 
 
+@pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("tool", ["su", "sudo"])
 def test_caller_cannot_signal_what_waits(terminals, tool):
     """Else whoever calls su could stop it and leave it behind, for ever."""

@@ -24,6 +24,7 @@ def no_curl():
         subprocess.run(["umount", place], check=True)
 
 
+@pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("on_outage", ["deny", "allow"])
 def test_a_code_by_phone_is_denied_whatever_an_outage_may_do(
         no_curl, on_outage, pam, settings, quick, sim, syslog):

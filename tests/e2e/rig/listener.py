@@ -141,3 +141,16 @@ class Listeners:
         for found in self._open.values():
             found.stop()
         self._open.clear()
+
+
+SHARED = Listeners()
+
+
+def arguments(args):
+    """The module's arguments, as TWOFA_TRANSPORT wants them: stand-ins of
+    tests cannot listen, and what names a transport gets that one."""
+    if not EVERYWHERE or "transport" in args or \
+            args.get("helper") not in (stage.HELPER, stage.CLOCK_HELPER):
+        return args
+    return {**args, "transport": "socket",
+            "socket": SHARED.path(args["helper"])}

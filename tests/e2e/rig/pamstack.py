@@ -6,9 +6,6 @@ import os
 import listener
 import stage
 
-# Stand-ins of tests cannot.
-LISTENING = (stage.HELPER, stage.CLOCK_HELPER)
-
 SERVICES = ("sshd", "sudo", "su", "su-l", "login")
 
 # The documented stack: a wrong password never gets as far as the module.
@@ -25,7 +22,6 @@ class PamStacks:
     the module is told where; a test that names a transport gets that one."""
 
     def __init__(self):
-        self.listeners = listener.Listeners()
         self._args = {}
         self._kind = {}
 
@@ -41,17 +37,9 @@ class PamStacks:
         self._args.update(args)
         self._write_all()
 
-    def _arguments(self):
-        args = self._args
-        if listener.EVERYWHERE and "transport" not in args and \
-                args.get("helper") in LISTENING:
-            return {**args, "transport": "socket",
-                    "socket": self.listeners.path(args["helper"])}
-        return args
-
     def module_line(self):
         words = ["auth required " + stage.MODULE]
-        for name, value in self._arguments().items():
+        for name, value in listener.arguments(self._args).items():
             if value is True:
                 words.append(name)
             elif value is not None:

@@ -10,6 +10,7 @@ import threading
 import time
 
 import leftovers
+import listener
 import stage
 from crowd import HOST, KEY, Login
 from phones import NUMBERS
@@ -86,7 +87,8 @@ class Rig:
         with open(os.path.join(PAM_DIR, self.service), "w",
                   encoding="ascii") as out:
             out.write("auth required %s %s\n" % (stage.MODULE, " ".join(
-                "%s=%s" % item for item in self.module.items())))
+                "%s=%s" % item
+                for item in listener.arguments(self.module).items())))
             out.write("account required pam_permit.so\n")
         words = [*self.before, HOST, *KEY, *self.options]
         for answer in self.answers:
