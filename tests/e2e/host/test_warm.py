@@ -504,6 +504,22 @@ def test_memory_stays(warm, crowd, settings):
     assert written() - before <= 64
 
 
+def test_copy_that_outlives_its_login(nobody, syslog):
+    """Killed when it is 300 s old, also when the program that forked it has
+    been executed again since. Here a process that stands for it."""
+    copy = subprocess.Popen(["sleep", "60"], user=990, group=990,
+                            extra_groups=[])
+    found = Activated(TWOFA_COPIES="%d,0,%d;" % (
+        copy.pid, max(0, time.monotonic() * 1000 - 297000)))
+    try:
+        assert copy.poll() is None
+        assert copy.wait(10) == -signal.SIGKILL
+        syslog.wait_for("the login of process %d is older than 300 s" %
+                        copy.pid)
+    finally:
+        assert found.stop() == 0
+
+
 def test_file_replaced(auto, pam, quick, sim):
     """As a package does it: by a new file of that name."""
     found = Listener(INSTALLED)

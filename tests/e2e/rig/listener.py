@@ -91,14 +91,15 @@ class Activated(Listener):
     on."""
 
     def __init__(self, helper=stage.HELPER, path=FOLDER + "/helper.sock",
-                 names="helper", before=(), wait=True):
+                 names="helper", before=(), wait=True, **environment):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.path.lexists(path):
             os.unlink(path)
         self._server.bind(path)
         self._server.listen(64)
-        self._names = names
+        self._environment = {"LISTEN_FDS": "1", "LISTEN_FDNAMES": names,
+                             "PATH": "/usr/bin:/bin", **environment}
         super().__init__(helper, path, start=False)
         self.before = list(before)
         self.start(wait)
@@ -110,8 +111,7 @@ class Activated(Listener):
         self.process = subprocess.Popen(
             self.argv(), stdin=subprocess.DEVNULL, start_new_session=True,
             preexec_fn=lambda: os.dup2(self._server.fileno(), 3),
-            pass_fds=(3,), env={"LISTEN_FDS": "1", "PATH": "/usr/bin:/bin",
-                                "LISTEN_FDNAMES": self._names})
+            pass_fds=(3,), env=self._environment)
         leftovers.LISTENERS.add(self.process.pid)
         if wait:
             self.wait()
