@@ -70,14 +70,18 @@ def fake(request):
         each.close()
 
 
-def layout(pid):
-    """Where the program lies in memory: another place after each execve."""
-    return Process(pid).read("maps").split("-")[0]
+def life(pid):
+    """Its socket to the log, behind the one that it listens on: another one
+    after each execve."""
+    try:
+        return os.readlink("/proc/%d/fd/4" % pid)
+    except FileNotFoundError:
+        return None  # not yet, of a new one
 
 
 def changed(pid, before):
     end = time.monotonic() + 10
-    while layout(pid) == before:
+    while life(pid) in (None, before):
         assert time.monotonic() < end
         time.sleep(0.01)
 
@@ -129,7 +133,7 @@ def test_sockets_of_systemd(nobody, pam, quick, syslog):
     try:
         pam.args(transport="socket", socket=found.path)
         quick.right(quick.login())
-        before = layout(found.pid)
+        before = life(found.pid)
         found.kill(signal.SIGHUP)
         changed(found.pid, before)
         quick.right(quick.login("bob"), "bob")
@@ -379,7 +383,9 @@ def test_no_hello(told, quick, fake, first):
                                  signal.SIGABRT, signal.SIGBUS])
 def test_copy_ended(warm, quick, syslog, sig):
     """Denied, and the listener renews itself after a crash."""
-    before = layout(warm.pid)
+    if stage.sanitized() and sig in (signal.SIGSEGV, signal.SIGBUS):
+        pytest.skip("a sanitizer handles this signal")
+    before = life(warm.pid)
     login = quick.login()
     login.prompt("Code sent")
     os.kill(warm.copies()[0], sig)
@@ -388,7 +394,7 @@ def test_copy_ended(warm, quick, syslog, sig):
     assert login.ended() != 0
     quick.line("alice", outcome="denied", reason="helper-died")
     if sig == signal.SIGKILL:
-        assert layout(warm.pid) == before
+        assert life(warm.pid) == before
     else:
         changed(warm.pid, before)
     quick.right(quick.login(), words="already sent")
@@ -460,7 +466,7 @@ def test_allow_without_an_end_of_the_connection(told, quick, pam, fake):
 # The life of the listener.
 
 def test_renewed_while_a_login_waits(warm, quick, sim):
-    before = layout(warm.pid)
+    before = life(warm.pid)
     login = quick.login()
     login.prompt("Code sent")
     warm.kill(signal.SIGHUP)
@@ -483,9 +489,9 @@ def test_stopped_while_a_login_waits(_ready, pam, quick, sim):
 
 def test_renewed_after_100_logins(warm, crowd, settings):
     settings.set(rules=SKIP)
-    before = layout(warm.pid)
+    before = life(warm.pid)
     assert crowd.login(logins=97).end() == [0] * 97
-    assert layout(warm.pid) == before
+    assert life(warm.pid) == before
     assert crowd.login(logins=4).end() == [0] * 4
     changed(warm.pid, before)
 
