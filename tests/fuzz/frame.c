@@ -157,6 +157,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	unsigned allowed = size > 0 ? data[0] : 0;
 	const bool asks = (allowed & 1) != 0;
+	/* a bit more than a byte has */
+	const unsigned end = allowed & BIT(FRAME_HELLO) ? BIT(FRAME_END) : 0;
 	int sock[2];
 
 	if (size == 0)
@@ -167,7 +169,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		if (asks)
 			prompt(sock[1]);
 		else
-			receive(sock[1], allowed, size - 1);
+			receive(sock[1], allowed | end, size - 1);
 	}
 	close(sock[0]);
 	close(sock[1]);
