@@ -133,6 +133,7 @@ def test_units(dest):
     assert "@" not in re.sub("[~]?@[a-z]", "", service), service
     assert "ExecStart=/usr/lib/twofa/twofa-helper --listen\n" in service
     assert "ReadWritePaths=-/state\n" in service
+    assert "ExecPaths=/usr/lib/twofa /lib " in service
     make("uninstall", DESTDIR=dest, PREFIX="/usr", LIBEXECDIR="/usr/lib/twofa",
          STATEDIR="/state", UNITDIR="/usr/lib/systemd/system")
     assert not [path for path in tree(dest) if "twofa-helper" in path]

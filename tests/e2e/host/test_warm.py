@@ -668,3 +668,26 @@ def heard(path, uid):
     os.waitpid(pid, 0)
     with open(out, "rb") as text:
         return text.read()
+
+
+def test_module_of_another_user(auto, terminals, pam, syslog):
+    """It goes to user.sock; so far no such service gets anybody in."""
+    found = Listener(INSTALLED, user=FOLDER + "/user.sock")
+    try:
+        pam.only("sshd")
+        login = terminals.run("/usr/bin/pamtester", "--", "sshd", "alice",
+                              "authenticate", user="alice")
+        assert login.ended() != 0
+        syslog.login_line(outcome="denied", reason="socket-user")
+    finally:
+        assert found.stop() == 0
+
+
+def test_module_of_another_user_without_a_socket(auto, terminals, pam,
+                                                 syslog):
+    pam.only("sshd")
+    login = terminals.run("/usr/bin/pamtester", "--", "sshd", "alice",
+                          "authenticate", user="alice")
+    assert login.ended() != 0
+    syslog.login_line(outcome="denied", reason="socket-missing")
+    syslog.wait_for("socket /run/twofa/user.sock: no connection: No such file")
