@@ -209,7 +209,7 @@ def test_each_refused_call_is_named(odd_names, quick, syslog):
     syslog.clear()
 
 
-HERE = "/tmp/twofa-was-here"
+HERE = "/run/tmp/twofa-was-here"
 
 
 def wrote(quick):
