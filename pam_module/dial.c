@@ -79,11 +79,13 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 	return hello_await(d, until);
 }
 
-/* A helper that is started again, or full, is back soon. */
+/* A helper that is started again, or full, is back soon; and one of another
+ * version starts the new one as soon as an upgrade has replaced its file. */
 static bool
 is_passing(const struct dial *d, enum reason reason)
 {
 	return reason == REASON_SOCKET_BUSY ||
+	    reason == REASON_HELPER_VERSION ||
 	    (reason == REASON_SOCKET_MISSING && d->error == ECONNREFUSED);
 }
 
