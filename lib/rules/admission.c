@@ -51,15 +51,19 @@ admission_login(const struct facts *f, const char *name, char address[46],
 
 	policy_address(f->service, f->rhost, f->ssh_addr, address);
 	/* a scope (fe80::1%eth0) is no address for a rule, but a source */
-	login_source(
-	    address[0] != '\0' ? address : raw, (uid_t)f->real_uid, source);
+	if (f->socket_uid != 0)
+		login_source_socket((uid_t)f->socket_uid, source);
+	else
+		login_source(address[0] != '\0' ? address : raw,
+		    (uid_t)f->real_uid, source);
 	*out = (struct policy_facts){ .user = name,
 		.service = f->service,
 		.address = address,
 		.console = policy_console(
 		    f->service, f->tty, f->rhost, f->real_uid == 0),
 		.first_factor = f->first_factor != FIRST_NONE,
-		.real_root = f->real_uid == 0 };
+		.real_root = f->real_uid == 0,
+		.socket_uid = f->socket_uid };
 }
 
 struct admission

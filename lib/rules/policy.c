@@ -80,13 +80,31 @@ from_holds(const struct network_list *from, const char *address)
 	return false;
 }
 
+/* Is it a rule for a service that is not root's, as far as that can be known of
+ * one that gives itself a name? */
+static bool
+socket_holds(const struct settings *cfg, const struct rule *r, int64_t uid)
+{
+	static const char *const roots[] = { "sshd", "sudo", "sudo-i", "su",
+		"su-l", "login" };
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (settings_list_has(&r->services, roots[i]))
+			return false;
+	return (r->action != ACTION_SKIP && r->action != ACTION_OBSERVE) ||
+	    settings_socket_allows(cfg, uid);
+}
+
 /* Every condition but the groups. */
 static enum rule_match
-rule_holds(const struct rule *r, const struct policy_facts *f)
+rule_holds(const struct settings *cfg, const struct rule *r,
+    const struct policy_facts *f)
 {
 	if (r->services.count > 0 &&
 	    !settings_list_has(&r->services, f->service))
 		return RULE_SERVICE;
+	if (f->socket_uid != 0 && !socket_holds(cfg, r, f->socket_uid))
+		return RULE_SOCKET;
 	if (r->users.count > 0 && !settings_list_has(&r->users, f->user))
 		return RULE_USER;
 	if (r->from.count > 0 && !from_holds(&r->from, f->address))
@@ -180,9 +198,10 @@ decision_of_rule(const struct settings *cfg, size_t rule)
 }
 
 static enum rule_match
-rule_match(const struct rule *r, const struct policy_facts *f)
+rule_match(const struct settings *cfg, const struct rule *r,
+    const struct policy_facts *f)
 {
-	const enum rule_match match = rule_holds(r, f);
+	const enum rule_match match = rule_holds(cfg, r, f);
 
 	if (match != RULE_MATCHED || r->groups.count == 0)
 		return match;
@@ -202,7 +221,7 @@ first_match(const struct settings *cfg, const struct policy_facts *f,
     enum rule_match *each, size_t *unknown)
 {
 	for (size_t i = 0; i < cfg->rule_count; i++) {
-		const enum rule_match match = rule_match(&cfg->rule[i], f);
+		const enum rule_match match = rule_match(cfg, &cfg->rule[i], f);
 		const enum action action = cfg->rule[i].action;
 
 		if (each != NULL)
@@ -261,7 +280,7 @@ policy_stranger(const struct settings *cfg, const struct policy_facts *f)
 		const struct rule *r = &cfg->rule[i];
 
 		if (r->users.count == 0 && r->groups.count == 0 &&
-		    rule_holds(r, f) == RULE_MATCHED)
+		    rule_holds(cfg, r, f) == RULE_MATCHED)
 			return decision_of_rule(cfg, i + 1);
 	}
 	return decision_default(cfg);
@@ -271,7 +290,7 @@ bool
 policy_asks_groups(const struct settings *cfg, const struct policy_facts *f)
 {
 	for (size_t i = 0; i < cfg->rule_count; i++)
-		if (rule_holds(&cfg->rule[i], f) == RULE_MATCHED)
+		if (rule_holds(cfg, &cfg->rule[i], f) == RULE_MATCHED)
 			return cfg->rule[i].groups.count > 0;
 	return false;
 }

@@ -34,6 +34,7 @@ struct policy_facts {
 	bool console;        /* policy_console */
 	bool first_factor;   /* one is in evidence */
 	bool real_root;      /* the application's real uid is 0 */
+	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
 	const struct group_fact *group;
 	size_t groups;
 };
@@ -57,7 +58,8 @@ enum rule_match {
 	RULE_USER,
 	RULE_FROM,
 	RULE_CONSOLE,
-	RULE_GROUP,         /* member of none of them */
+	RULE_SOCKET, /* it is none for this service, which is not root's */
+	RULE_GROUP,  /* member of none of them */
 	RULE_GROUP_UNKNOWN, /* ends the search, but at skip and observe */
 	RULE_MATCHED,
 };
@@ -71,13 +73,16 @@ void policy_address(
 bool policy_console(
     const char *service, const char *tty, const char *rhost, bool real_root);
 
-/* First match wins; no match: require. skip and observe come out only when a
- * first factor is in evidence or the rule says stack (policy_proven); without,
- * they become require, which then meets the decoy. While a membership is
- * unknown, a rule with skip or observe does not match, one with require or deny
- * ends as require by any method and remembers nothing, and on_outage is never
- * allow. Nor is it where the real uid is not 0 (sudo, su): whose process that
- * is can make it look like an outage. */
+/* First match wins; no match: require. For a service that is not root's, which
+ * says itself what it is called and whether a password was seen, a rule never
+ * matches that names one of root's (sshd, sudo, su, login), and one with skip
+ * or observe only if its uid stands in socket_allow_uids. skip and observe come
+ * out only when a first factor is in evidence or the rule says stack
+ * (policy_proven); without, they become require, which then meets the decoy.
+ * While a membership is unknown, a rule with skip or observe does not match,
+ * one with require or deny ends as require by any method and remembers nothing,
+ * and on_outage is never allow. Nor is it where the real uid is not 0 (sudo,
+ * su): whose process that is can make it look like an outage. */
 struct decision policy_decide(
     const struct settings *, const struct policy_facts *);
 

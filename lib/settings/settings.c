@@ -44,6 +44,24 @@ read_state_dir(struct setting_scope *scope, const struct setting_entry *e,
 		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
 }
 
+static void
+read_socket_uids(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	struct settings *c = field;
+	long uid;
+
+	if (n > CONFIG_SOCKET_UIDS_MAX) {
+		setting_wrong(scope, e, s, "has %zu uids", n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (setting_number(scope, e,
+			config_setting_get_elem(s, (unsigned)i), &uid) == 0)
+			c->socket_uid[c->socket_uids++] = (uid_t)uid;
+}
+
 /* clang-format off */
 static const struct setting_entry entries[] = {
 	{ "brand", setting_read_phrase, SETTING_AT(settings, brand),
@@ -74,6 +92,8 @@ static const struct setting_entry entries[] = {
 	    SETTING_AT(settings, tell_locked), .dflt = "true" },
 	{ "sandbox", setting_read_either, SETTING_AT(settings, sandbox_off),
 	    .max = SETTING_TEXT_MAX, .choice = on_or_off, .dflt = "on" },
+	{ "socket_allow_uids", read_socket_uids, .min = 1, .max = 999999999,
+	    .allowed = "a list of 1 to 64 uids, from 1 to 999999999" },
 	{ "providers", settings_providers_read,
 	    .inside = &settings_provider_keys, .required = true,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },
@@ -86,13 +106,9 @@ static const struct setting_entry entries[] = {
 };
 /* clang-format on */
 
-/* Refused, so that nobody relies on a setting without effect. */
-static const char *const later[] = { "socket_allow_uids", NULL };
-
 const struct setting_section settings_keys = {
 	.entry = entries,
 	.n = sizeof(entries) / sizeof(entries[0]),
-	.later = later,
 };
 /* What every provider takes, since each may be asked in the brand's name. */
 static void

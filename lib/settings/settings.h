@@ -27,6 +27,7 @@
 #define CONFIG_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 #define CONFIG_WAITS_MAX 8
 #define CONFIG_DIGEST_LEN 32
+#define CONFIG_SOCKET_UIDS_MAX 64
 
 enum action {
 	ACTION_DENY = 0,
@@ -88,6 +89,9 @@ struct settings {
 	struct store_guess_limits guesses;
 	bool tell_locked;
 	bool sandbox_off;
+	/* services that are not root's, and may ask about any user */
+	size_t socket_uids;
+	uid_t socket_uid[CONFIG_SOCKET_UIDS_MAX];
 
 	size_t provider_count;
 	struct provider_conf provider[CONFIG_PROVIDERS_MAX];
@@ -115,6 +119,9 @@ void settings_free(struct settings *);
 
 /* Is this text one of the items? A list of none has none. */
 bool settings_list_has(const struct text_list *, const char *text);
+
+/* Does this uid stand in socket_allow_uids? */
+bool settings_socket_allows(const struct settings *, int64_t uid);
 
 /* The provider of this name, or NULL. */
 const struct provider_conf *settings_provider(

@@ -10,6 +10,7 @@
 
 #define SENDS_MAX 100000
 #define ANSWERED_MAX 1000
+#define OTHER_MAX 20
 #define PRICE_LEN 32
 #define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
@@ -124,6 +125,9 @@ static const struct setting_entry entries[] = {
 	{ "sends_per_host_hour", setting_read_unsigned,
 	    SETTING_AT(settings, sends.host_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "300" },
+	{ "sends_per_other_hour", setting_read_unsigned,
+	    SETTING_AT(settings, sends.other_hour), .max = OTHER_MAX,
+	    .dflt = "3" },
 	{ "push_per_hour", setting_read_unsigned,
 	    SETTING_AT(settings, sends.push_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "5" },

@@ -9,6 +9,15 @@
 
 /* An item that could not be read is NULL. */
 bool
+settings_socket_allows(const struct settings *c, int64_t uid)
+{
+	for (size_t i = 0; i < c->socket_uids; i++)
+		if (c->socket_uid[i] == uid)
+			return true;
+	return false;
+}
+
+bool
 settings_list_has(const struct text_list *list, const char *text)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -18,6 +18,8 @@ struct store_send_limits {
 	unsigned push_hour;
 	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
 	int64_t price;                  /* of the send that is asked for */
+	/* of a service that is not root's; 0: none may be sent */
+	unsigned other_hour;
 };
 
 /* Wrong codes. */

@@ -56,9 +56,16 @@ login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
 		snprintf(out, SOURCE_MAX + 1, "uid:%u", (unsigned)uid);
 }
 
+void
+login_source_socket(uid_t uid, char out[SOURCE_MAX + 1])
+{
+	snprintf(out, SOURCE_MAX + 1, "sock:%u", (unsigned)uid);
+}
+
 bool
 login_source_local(const char *source)
 {
 	return strncmp(source, "uid:", 4) == 0 ||
+	    strncmp(source, "sock:", 5) == 0 ||
 	    strncmp(source, "127.", 4) == 0 || strcmp(source, "::/64") == 0;
 }

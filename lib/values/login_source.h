@@ -16,6 +16,10 @@
  * "uid:1001". Never "". */
 void login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
 
+/* Of a service that is not root's, of this uid, whatever it says of an address:
+ * "sock:1001". */
+void login_source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
+
 /* Does it name something else on each host: a local uid, or loopback? */
 bool login_source_local(const char *source);
 

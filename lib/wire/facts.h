@@ -50,9 +50,12 @@ struct facts {
 	const char *tty;     /* PAM_TTY */
 	const char *rhost;   /* PAM_RHOST, as given */
 	const char
-	    *ssh_addr;      /* first word of SSH_CONNECTION, real uid 0 only */
-	const char *ruser;  /* PAM_RUSER */
-	int64_t real_uid;   /* of the application */
+	    *ssh_addr;     /* first word of SSH_CONNECTION, real uid 0 only */
+	const char *ruser; /* PAM_RUSER */
+	int64_t real_uid;  /* of the application */
+	/* The helper's own, never in BEGIN: the uid of a service that is not
+	 * root's and asks through user.sock; 0: root's */
+	int64_t socket_uid;
 	int64_t session_id; /* getsid of the application */
 	int64_t
 	    leader_start; /* start time of its leader, clock ticks; 0 unknown */

@@ -28,6 +28,7 @@ match_name(enum rule_match match)
 		[RULE_USER] = "users",
 		[RULE_FROM] = "from",
 		[RULE_CONSOLE] = "console",
+		[RULE_SOCKET] = "socket",
 		[RULE_GROUP] = "groups",
 		[RULE_GROUP_UNKNOWN] = "group-unknown",
 		[RULE_MATCHED] = "matches",

@@ -114,6 +114,12 @@ explainrule_why(
 		    r->console ? "console: this is no login at the console"
 			       : "console: this is a login at the console");
 		return;
+	case RULE_SOCKET:
+		snprintf(out, EXPLAIN_WHY_MAX,
+		    "it names a service of root's, or lets in without a code "
+		    "and uid %lld does not stand in socket_allow_uids",
+		    (long long)e->facts.socket_uid);
+		return;
 	case RULE_GROUP:
 		why_group(e, r, out);
 		return;

@@ -439,6 +439,68 @@ groups_are_asked_for(void **state)
 	assert_true(policy_asks_groups(&cfg, &facts));
 }
 
+/* Services that are not root's name themselves. */
+static void
+rules_for_other_services(void **state)
+{
+	static const char *const roots[] = { "sshd", "sudo", "sudo-i", "su",
+		"su-l", "login" };
+	struct rule rule = RULE(REQUIRE, .services = LIST("i3lock", "x"));
+	struct settings cfg = { .brand = "ACME",
+		.rule = &rule,
+		.rule_count = 1,
+		.socket_uids = 1,
+		.socket_uid = { 114 } };
+	struct policy_facts facts = facts_of(&rows[0]);
+
+	(void)state;
+	facts.service = "i3lock";
+	facts.socket_uid = 1001;
+	assert_int_equal(policy_decide(&cfg, &facts).rule, 1);
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		rule.services.item[1] = roots[i];
+		assert_int_equal(policy_decide(&cfg, &facts).rule, 0);
+		facts.socket_uid = 114;
+		assert_int_equal(policy_decide(&cfg, &facts).rule, 0);
+		facts.service = roots[i];
+		assert_int_equal(policy_decide(&cfg, &facts).rule, 0);
+		facts.socket_uid = 0;
+		assert_int_equal(policy_decide(&cfg, &facts).rule, 1);
+		facts.service = "i3lock";
+		facts.socket_uid = 1001;
+	}
+}
+
+static void
+skip_is_for_allowed_services(void **state)
+{
+	static const enum action without[] = { ACTION_SKIP, ACTION_OBSERVE };
+	struct rule rule[] = { ANY(SKIP), ANY(DENY) };
+	struct settings cfg = { .brand = "ACME",
+		.rule = rule,
+		.rule_count = COUNT(rule),
+		.socket_uids = 1,
+		.socket_uid = { 114 } };
+	struct policy_facts facts = facts_of(&rows[0]);
+	enum rule_match each[COUNT(rule)];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(without); i++) {
+		rule[0].action = without[i];
+		facts.socket_uid = 1001;
+		assert_int_equal(
+		    policy_explain(&cfg, &facts, each).action, ACTION_DENY);
+		assert_int_equal(each[0], RULE_SOCKET);
+		facts.socket_uid = 114;
+		assert_int_equal(
+		    policy_decide(&cfg, &facts).action, without[i]);
+	}
+	/* a stranger is asked by the same rules */
+	rule[0].methods = METHODS_TOTP;
+	facts.socket_uid = 1001;
+	assert_int_equal(policy_stranger(&cfg, &facts).rule, 2);
+}
+
 /* A failing group never leads to "allow" when the provider fails as well. */
 static void
 group_failure_and_outage(void **state)
@@ -663,6 +725,8 @@ UNIT_TESTS(test_policy)
 		cmocka_unit_test(group_failure_and_outage),
 		cmocka_unit_test(groups_are_asked_for),
 		cmocka_unit_test(allow_is_for_processes_of_root),
+		cmocka_unit_test(rules_for_other_services),
+		cmocka_unit_test(skip_is_for_allowed_services),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(consoles),
 		cmocka_unit_test(providers),

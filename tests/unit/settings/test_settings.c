@@ -200,6 +200,7 @@ test_sends_and_locks(void **state)
 	    "limits = { sends_per_user_hour = 1; sends_per_user_day = 2;\n"
 	    "  sends_per_number_day = 3; sends_per_source_hour = 4;\n"
 	    "  sends_per_host_hour = 100000; push_per_hour = 7;\n"
+	    "  sends_per_other_hour = 5;\n"
 	    "  answered_per_number_day = 6; lock_after = 7;\n"
 	    "  lock_after_total = 8; lock_minutes = 9;\n"
 	    "  spend_per_day = \"12.5\"; spend_per_month = \"1000000\";\n"
@@ -213,6 +214,7 @@ test_sends_and_locks(void **state)
 	assert_int_equal(c->sends.source_hour, 4);
 	assert_int_equal(c->sends.host_hour, 100000);
 	assert_int_equal(c->sends.push_hour, 7);
+	assert_int_equal(c->sends.other_hour, 5);
 	assert_int_equal(c->guesses.after, 7);
 	assert_int_equal(c->guesses.after_total, 8);
 	assert_int_equal(c->guesses.lock_s, 540);
@@ -220,6 +222,30 @@ test_sends_and_locks(void **state)
 	assert_int_equal(c->sends.spend_month, INT64_C(1000000000000));
 	assert_int_equal(c->sends.price, 33300);
 	settings_free(c);
+}
+
+/* Services that are not root's; who is left out may ask for its own name. */
+static void
+test_socket_uids(void **state)
+{
+	char text[2048] = CONFDIR_BASE "socket_allow_uids = [1";
+	struct settings *c = load(CONFDIR_BASE);
+
+	(void)state;
+	assert_int_equal(c->sends.other_hour, 3);
+	assert_int_equal(c->socket_uids, 0);
+	assert_false(settings_socket_allows(c, 0));
+	settings_free(c);
+	c = load(CONFDIR_BASE "socket_allow_uids = [114, 999999999];\n");
+	assert_true(settings_socket_allows(c, 114));
+	assert_true(settings_socket_allows(c, 999999999));
+	assert_false(settings_socket_allows(c, 0));
+	assert_false(settings_socket_allows(c, 1001));
+	settings_free(c);
+	for (int i = 1; i < CONFIG_SOCKET_UIDS_MAX; i++)
+		strcat(text, ", 2");
+	strcat(text, "];\n");
+	settings_free(load(text));
 }
 
 static void
@@ -230,6 +256,8 @@ test_borders(void **state)
 		"sends_per_number_day = 100000; sends_per_host_hour = 1;",
 		"sends_per_source_hour = 100000; sends_per_user_day = 1;",
 		"sends_per_number_day = 1; sends_per_source_hour = 1;",
+		"sends_per_other_hour = 0;",
+		"sends_per_other_hour = 20;",
 		"answered_per_number_day = 1;",
 		"answered_per_number_day = 1000;",
 		"lock_after = 1; lock_after_total = 1; lock_minutes = 1;",
@@ -401,6 +429,7 @@ UNIT_TESTS(test_settings)
 		CONFDIR_TEST(test_everything_set, &d),
 		CONFDIR_TEST(test_state_dir, &d),
 		CONFDIR_TEST(test_sends_and_locks, &d),
+		CONFDIR_TEST(test_socket_uids, &d),
 		CONFDIR_TEST(test_borders, &d),
 		CONFDIR_TEST(test_urls, &d),
 		CONFDIR_TEST(test_rules, &d),

@@ -64,12 +64,26 @@ users(void **state)
 	is(NULL, (uid_t)-1, "uid:4294967295");
 }
 
+static void
+sockets(void **state)
+{
+	char out[SOURCE_MAX + 1];
+
+	(void)state;
+	login_source_socket(1001, out);
+	assert_string_equal(out, "sock:1001");
+	assert_true(login_source_local(out));
+	login_source_socket((uid_t)-1, out);
+	assert_string_equal(out, "sock:4294967295");
+}
+
 UNIT_TESTS(test_login_source)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks),
 		cmocka_unit_test(mapped),
 		cmocka_unit_test(users),
+		cmocka_unit_test(sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
