@@ -7,7 +7,7 @@ login_store_open(
     const struct settings *conf, int64_t session, char cause[STORE_CAUSE_MAX])
 {
 	const struct store_session me = { STORE_HOST, session,
-		conf->state_dir };
+		conf->state_dir, 0 };
 
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;

@@ -60,6 +60,9 @@ struct store_session {
 	const char *host;
 	int64_t number;   /* random (session_number.h); 0: begins nothing */
 	const char *keys; /* folder of host.key, which hides numbers */
+	/* of a service that is not root's, its uid: what it begins, sends and
+	 * guesses counts apart (docs/store.md); 0: root's */
+	int64_t socket;
 };
 
 /* where is what the setting "state" says: the path of a database, which the
@@ -104,6 +107,7 @@ struct store_row {
 	unsigned joined; /* sessions beside the one that started it */
 	int64_t send;    /* the newest message's id in the account; 0 none */
 	bool mine;       /* this session started it */
+	bool apart;      /* of a service that is not root's, where this is */
 	bool shut;       /* CLAIM_ELSEWHERE, CLAIM_UNFIT: a start of unknown
 			  * fate keeps the provider shut that was claimed */
 	char provider[STORE_PROVIDER_MAX + 1]; /* where it runs */
@@ -119,9 +123,9 @@ enum store_claim {
 	CLAIM_SPENT,     /* ended by wrong codes a moment ago */
 	CLAIM_OTHER,     /* the number is in use by another user */
 	CLAIM_ELSEWHERE, /* it runs at row's provider: claim it there to join */
-	CLAIM_UNFIT,     /* it runs here, by a method outside the mask, or with
-			  * a code that has expired before its time there: end
-			  * it, then claim again */
+	CLAIM_UNFIT,     /* it runs here, by a method outside the mask, with a
+			  * code that has expired before its time there, or
+			  * apart: end it, then claim again */
 };
 
 /*

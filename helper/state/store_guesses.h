@@ -3,7 +3,9 @@
  * The store's account of wrong codes, over all services, providers, methods and
  * processes. Part of the interface of store.h; each operation is one atomic
  * step. Where the clock was set back, a lock lasts as long as it was made for,
- * from now.
+ * from now. A service that is not root's (store_session.socket) has rows of its
+ * own: what locks the user over all sources locks there as well, but a guess
+ * there neither counts in that total nor clears it.
  */
 #ifndef TWOFA_STORE_GUESSES_H
 #define TWOFA_STORE_GUESSES_H

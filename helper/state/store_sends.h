@@ -6,6 +6,10 @@
  * The limits hold over days and reboots. A clock that was set back finds
  * entries in its future: they count as made now, so nothing is forgotten and
  * nothing lasts longer than its window.
+ *
+ * A message for a service that is not root's (store_session.socket) counts
+ * against other_hour of its source, and beside that against number, host and
+ * money; not against what the user, or root's services there, may have.
  */
 #ifndef TWOFA_STORE_SENDS_H
 #define TWOFA_STORE_SENDS_H

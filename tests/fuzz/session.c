@@ -228,7 +228,8 @@ state_boot(char id[SQLITE_BOOT_MAX + 1])
 static struct store *
 state_open(void)
 {
-	const struct store_session nobody = { STORE_HOST, 0, w.conf.state_dir };
+	const struct store_session nobody = { STORE_HOST, 0, w.conf.state_dir,
+		0 };
 	char cause[STORE_CAUSE_MAX] = "";
 
 	sqlite_clock =
@@ -477,6 +478,7 @@ conf_choose(void)
 		    .source_hour = 30,
 		    .host_hour = 300,
 		    .push_hour = 5,
+		    .other_hour = 3,
 		    .spend_day = -1,
 		    .spend_month = -1 },
 		.guesses = { 6, 30, 900 },

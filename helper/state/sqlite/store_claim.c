@@ -29,10 +29,12 @@ static const char sql_stale[] =
     " ends_at = began_at + " LIMIT " + " STORE_SQL(
 	STORE_UNKNOWN_MS) " WHERE" MINE " AND state IN ('starting', "
 			  "'replacing') AND began_at + " LIMIT " <= :now";
+/* Wrong codes at a service that is not root's keep root's services waiting for
+ * nothing. */
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" MINE " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
-	STORE_SKEW_MS) ")";
+	STORE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = 0))";
 /* A bounded number, so that the log stays within what is reserved. Each term
  * is a range of the index verification_end. No code lives as long as a day:
  * such a row is from a time before the machine was set back. */
@@ -46,14 +48,15 @@ static const char sql_find_active[] =
     " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
 static const char sql_find_unknown[] =
     "SELECT " STORE_COLUMNS "FROM verification WHERE number = :number"
-    " AND provider = :provider AND state = 'unknown' ORDER BY id DESC LIMIT 1";
+    " AND provider = :provider AND state = 'unknown'"
+    " AND NOT (socket <> 0 AND :socket = 0) ORDER BY id DESC LIMIT 1";
 static const char sql_insert[] =
     "INSERT INTO verification(number, user, provider, boot, state, session,"
     " host, holder, holder_host, method, began_at, sent_at, expires_at, "
-    "ends_at, type, start_ms)"
+    "ends_at, type, start_ms, socket)"
     " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
     " :host, :session, :host, :method, :now, :now, 0, :now + :start_ms "
-    "+ " STORE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms)";
+    "+ " STORE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
@@ -157,7 +160,7 @@ claim_active(const struct store_claiming *c, struct store_found *f)
 	if (!runs_here(c, &f->row))
 		return CLAIM_ELSEWHERE;
 	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
-	    f->row.left_ms <= 0)
+	    f->row.left_ms <= 0 || f->row.apart)
 		return CLAIM_UNFIT;
 	return claim_join(c, &f->row);
 }
@@ -205,7 +208,7 @@ claim_look(const struct store_claiming *c, struct store_row *row)
 		return claim_free(c, row);
 	if (f.state == ROW_NONE)
 		f = unknown;
-	if (!f.same_user)
+	if (!f.same_user || (f.row.apart && c->s->socket != 0))
 		return CLAIM_OTHER;
 	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
 	*row = f.row;

@@ -18,7 +18,7 @@ static const char sql_use[] =
 /* Its messages count for their owner no more; a push has limits of its own. */
 static const char sql_answered[] =
     "UPDATE send SET answered = 1"
-    " WHERE verification = :id AND verification <> 0 AND kind <> 1";
+    " WHERE verification = :id AND verification <> 0 AND kind NOT IN (1, 3)";
 static const char sql_used_old[] =
     "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
     " WHERE boot < :boot OR boot > :boot"

@@ -41,14 +41,14 @@ static const char sql_refund[] =
     " WHERE user = :user AND source = :source AND place = :place"
     " AND series = :series";
 static const char sql_empty[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '')"
     " AND wrong = 0 AND until = 0";
 static const char sql_right[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '')";
 static const char sql_recovered[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, '')"
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '')"
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
@@ -58,6 +58,15 @@ bind_source(struct sqlite_query *q, const char *source)
 {
 	sqlite_query_text(q, ":source", source);
 	sqlite_query_text(q, ":place", sqlite_place(q->store, source));
+}
+
+/* This source's row, and the total's, but for a service that is not root's: the
+ * total is nothing that it could count up or clear. */
+static void
+bind_both(struct sqlite_query *q, const char *source)
+{
+	bind_source(q, source);
+	sqlite_query_text(q, ":total", q->store->socket != 0 ? source : "");
 }
 
 /* A row that is not there is one of zeros with a series of its own. */
@@ -104,7 +113,7 @@ rows_save(const struct guess *g)
 	sqlite_query_open(&q, g->s, sql_save);
 	sqlite_query_text(&q, ":user", g->user);
 	saved = row_save(&q, g->source, &g->here) == QUERY_DONE;
-	if (saved) {
+	if (saved && g->s->socket == 0) {
 		sqlite_query_again(&q);
 		saved = row_save(&q, "", &g->total) == QUERY_DONE;
 	}
@@ -209,19 +218,27 @@ guess_prune(const struct guess *g)
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
+static void
+total_count(struct guess *g, const struct store_guess_limits *limits,
+    struct store_guess_token *token)
+{
+	token->locked_total = row_count(
+	    &g->total, limits->after_total, limits->lock_s, g->s->wall);
+	token->series_total = g->total.series;
+	token->lock_total = g->total.locks;
+}
+
 static int
 guess_count(struct guess *g, const struct store_guess_limits *limits,
     struct store_guess_token *token)
 {
 	token->locked_source =
 	    row_count(&g->here, limits->after, limits->lock_s, g->s->wall);
-	token->locked_total = row_count(
-	    &g->total, limits->after_total, limits->lock_s, g->s->wall);
 	token->series_source = g->here.series;
-	token->series_total = g->total.series;
 	token->lock_source = g->here.locks;
-	token->lock_total = g->total.locks;
 	token->counted = true;
+	if (g->s->socket == 0)
+		total_count(g, limits, token);
 	return rows_save(g) != 0 || guess_prune(g) != 0 ? -1 : 0;
 }
 
@@ -354,12 +371,13 @@ store_guess_refund_step(struct store *s, const struct store_counted *back)
 		return 0;
 	if (row_refund(&g, g.source, t->locked_source, t->series_source,
 		t->lock_source) != 0 ||
-	    row_refund(
-		&g, "", t->locked_total, t->series_total, t->lock_total) != 0)
+	    (s->socket == 0 &&
+		row_refund(&g, "", t->locked_total, t->series_total,
+		    t->lock_total) != 0))
 		return -1;
 	sqlite_query_open(&q, s, sql_empty);
 	sqlite_query_text(&q, ":user", g.user);
-	bind_source(&q, g.source);
+	bind_both(&q, g.source);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -384,7 +402,7 @@ store_guess_right_step(
 
 	sqlite_query_open(&q, s, recovery ? sql_recovered : sql_right);
 	sqlite_query_text(&q, ":user", user);
-	bind_source(&q, source);
+	bind_both(&q, source);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 

@@ -30,6 +30,9 @@ static const struct window_sql sql_source =
     WINDOW("send_source", "source = :key", false);
 static const struct window_sql sql_source_here =
     WINDOW("send_source", "source = :key AND host = :host", false);
+/* Of a service that is not root's; a uid is another one on each host. */
+static const struct window_sql sql_other = WINDOW("send_source",
+    "source = :key AND host = :host AND kind <> 2 AND answered = 0", false);
 static const struct window_sql sql_host =
     WINDOW("send_host", "host = :key", false);
 
@@ -42,7 +45,8 @@ struct window {
 	int64_t seconds;
 	unsigned limit; /* 0: none */
 };
-#define WINDOWS 7
+#define WINDOWS 8
+#define NAME_OTHER "sends_per_other_hour"
 
 /* Those of one statement stand beside each other. What was answered rightly
  * counts for its owner no more; of a number there is a limit for that as well,
@@ -53,23 +57,27 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 	const struct store_send_limits *l = c->limits;
 	const char *user = c->key->user, *source = c->key->source;
 	const bool push = c->key->push;
-	const bool own = push || c->key->carried != CARRIED_NOT;
+	const bool other = c->s->socket != 0;
+	const bool carried = c->key->carried != CARRIED_NOT;
+	const bool own = push || carried;
 	const struct window_sql *from = sqlite_place(c->s, source)[0] == '\0'
 	    ? &sql_source
 	    : &sql_source_here;
 	const struct window windows[WINDOWS] = {
 		{ "push_per_hour", &sql_user, user, 1, 0, STORE_HOUR_S,
-		    push ? l->push_hour : 0 },
+		    push && !other ? l->push_hour : 0 },
 		{ "sends_per_user_hour", &sql_user, user, 0, 0, STORE_HOUR_S,
-		    own ? 0 : l->user_hour },
+		    own || other ? 0 : l->user_hour },
 		{ "sends_per_user_day", &sql_user, user, 0, 0, STORE_DAY_S,
-		    own ? 0 : l->user_day },
+		    own || other ? 0 : l->user_day },
 		{ "sends_per_number_day", &sql_number, c->number, 0, 0,
 		    STORE_DAY_S, own ? 0 : l->number_day },
 		{ "answered_per_number_day", &sql_number, c->number, 2, 1,
 		    STORE_DAY_S, own ? 0 : l->number_answered_day },
 		{ "sends_per_source_hour", from, source, 0, 0, STORE_HOUR_S,
-		    l->source_hour },
+		    other ? 0 : l->source_hour },
+		{ NAME_OTHER, &sql_other, source, 0, 0, STORE_HOUR_S,
+		    other && !carried ? l->other_hour : 0 },
 		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,
 		    STORE_HOUR_S, l->host_hour },
 	};
@@ -126,6 +134,8 @@ windows_check(struct store_message *c)
 	const struct window *before = NULL;
 	int result = 0;
 
+	if (c->s->socket != 0 && c->limits->other_hour == 0)
+		hold(c, NAME_OTHER, STORE_HOUR_S); /* none at any time */
 	windows_of(c, w);
 	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
 		if (w[i].limit == 0)

@@ -104,13 +104,18 @@ store_send_tidy(struct store *s, int round)
 	return store_spend_tidy(s) == 0 ? 1 : -1;
 }
 
-/* Which windows it counts in: those of kind 0 count the user's. */
+/* Which windows it counts in: those of kind 0 count the user's, those of 0 and
+ * -1 the number's. */
 static int
-kind_of(const struct store_send_key *key)
+kind_of(const struct store_message *c)
 {
-	if (key->push)
-		return 1;
-	return key->carried == CARRIED_INSTEAD ? 2 : 0;
+	const bool other = c->s->socket != 0;
+
+	if (c->key->push)
+		return other ? 3 : 1;
+	if (c->key->carried == CARRIED_INSTEAD)
+		return 2;
+	return other ? -1 : 0;
 }
 
 int
@@ -125,7 +130,7 @@ store_message_insert(const struct store_message *c, int64_t *id)
 	sqlite_query_text(&q, ":source", c->key->source);
 	sqlite_query_number(&q, ":day", day);
 	sqlite_query_number(&q, ":price", c->price);
-	sqlite_query_number(&q, ":kind", kind_of(c->key));
+	sqlite_query_number(&q, ":kind", kind_of(c));
 	if (sqlite_query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);

@@ -68,6 +68,7 @@ store_open(const char *where, const struct store_session *session,
 	}
 	s->queue = -1;
 	s->session = session->number;
+	s->socket = session->socket;
 	snprintf(s->host, sizeof(s->host), "%s", session->host);
 	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
 	sqlite_clock.boot(s->boot);

@@ -257,6 +257,7 @@ set_conf(struct scripted *s)
 		.source_hour = 30,
 		.host_hour = 300,
 		.push_hour = 5,
+		.other_hour = 3,
 		.spend_day = -1,
 		.spend_month = -1 };
 	c->guesses = (struct store_guess_limits){ 6, 30, 900 };
@@ -360,7 +361,7 @@ scripted_store_as(const struct scripted *s, int64_t session)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_session me = { STORE_HOST, session,
-		s->conf.state_dir };
+		s->conf.state_dir, 0 };
 	struct store *store;
 
 	scripted_time(s);

@@ -137,7 +137,7 @@ static void
 a_state(void **state)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	const struct store_session nobody = { STORE_HOST, 0, "/" };
+	const struct store_session nobody = { STORE_HOST, 0, "/", 0 };
 	struct store *s;
 
 	(void)state;

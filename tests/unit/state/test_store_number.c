@@ -150,8 +150,8 @@ static void
 elsewhere(void **state)
 {
 	struct statebox *b = *state;
-	const struct store_session me = { STORE_HOST, 1, b->dir };
-	struct store_session other = { STORE_HOST, 1, "/no/such/folder" };
+	const struct store_session me = { STORE_HOST, 1, b->dir, 0 };
+	struct store_session other = { STORE_HOST, 1, "/no/such/folder", 0 };
 	char cause[STORE_CAUSE_MAX], deep[STORE_CAUSE_MAX + 100];
 	struct store *s;
 

@@ -32,6 +32,7 @@ struct store {
 	char boot[SQLITE_BOOT_MAX + 1];
 	char host[STORE_HOST_MAX + 1]; /* whose steps these are */
 	int64_t session;
+	int64_t socket;              /* whose steps count apart; 0: root's */
 	char keys[STATE_FOLDER_MAX]; /* the folder of host.key */
 	unsigned char key[HOST_KEY_LEN];
 	bool keyed;   /* key is read */
@@ -129,7 +130,7 @@ struct sqlite_query {
 };
 
 /* What is the same for all statements of an operation is bound already: :boot,
- * :now, :wall, :host, :session. */
+ * :now, :wall, :host, :session, :socket. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
 void sqlite_query_number(
     struct sqlite_query *, const char *name, int64_t value);
@@ -194,7 +195,8 @@ _Static_assert(STORE_SKEW_MS > STORE_BUSY_MS, "longer than a wait");
 #define STORE_COLUMNS                                                          \
 	"id, user, state, session = :session AND host = :host, request_id,"    \
 	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
-	" ends_at, iif(holder_host = :host, holder, 0), send, type "
+	" ends_at, iif(holder_host = :host, holder, 0), send, type,"           \
+	" socket <> :socket "
 /* A row that this session must hold. */
 #define STORE_HELD                                                             \
 	" id = :id AND boot = :boot AND holder = :session"                     \

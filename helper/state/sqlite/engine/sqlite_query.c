@@ -182,6 +182,8 @@ bind_common(struct sqlite_query *q)
 		sqlite_query_number(q, ":wall", s->wall);
 	if (names(q, ":host"))
 		sqlite_query_text(q, ":host", s->host);
+	if (names(q, ":socket"))
+		sqlite_query_number(q, ":socket", s->socket);
 	if (names(q, ":session"))
 		sqlite_query_number(q, ":session", s->session);
 }

@@ -26,6 +26,7 @@ enum column {
 	COL_HOLDER,
 	COL_SEND,
 	COL_TYPE,
+	COL_APART,
 };
 
 static enum row_state
@@ -87,6 +88,7 @@ row_read(const struct sqlite_query *q, struct store_found *f)
 	r->over_ms = sqlite3_column_int64(q->st, COL_ENDS) - now;
 	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
 	r->send = sqlite3_column_int64(q->st, COL_SEND);
+	r->apart = sqlite3_column_int64(q->st, COL_APART) != 0;
 	r->mine = sqlite3_column_int64(q->st, COL_MINE) != 0;
 	f->state = state_of(column_text(q, COL_STATE));
 	if (f->state == ROW_NONE ||

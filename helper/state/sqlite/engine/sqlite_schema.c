@@ -139,7 +139,8 @@ static const char schema_6[] =
  * on each host (guess.place; '' for all others). used: by which session a
  * verification was used up, so that it is told so again. passed takes the place
  * of success: which factor at which provider let a user in last; '' for user
- * and service in rows of before. send.verification: of which one a message was;
+ * and service in rows of before. verification.socket: the uid of a service that
+ * is not root's and began it. send.verification: of which one a message was;
  * answered: its code let somebody in.
  *
  * In a table without rowid the columns of the key stand first: else quick_check
@@ -149,6 +150,7 @@ static const char schema_6[] =
 static const char schema_7[] =
     "ALTER TABLE verification ADD COLUMN host " HOST ";"
     "ALTER TABLE verification ADD COLUMN holder_host " HOST ";"
+    "ALTER TABLE verification ADD COLUMN socket INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE send ADD COLUMN host " HOST ";"
     "ALTER TABLE send ADD COLUMN verification INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE send ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;"
