@@ -21,6 +21,7 @@
 #include "helper/service/ui_admin.h"
 #include "helper/state/store.h"
 #include "helper/warm/listen_bind.h"
+#include "helper/warm/peer_facts.h"
 #include "helper/warm/warm_parent.h"
 #include "lib/settings/crash_guard.h"
 #include "lib/settings/settings.h"
@@ -35,6 +36,8 @@
 	   */
 
 static bool listening; /* this process listens, or is a copy of one that does */
+/* the service that asks, when it is not root's; else NULL */
+static const struct warm_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 
 static int
@@ -112,6 +115,20 @@ env_pause(void *ctx, int64_t ms)
 	return ui_frames_pause(ctx, ms);
 }
 
+/* By the settings; root's services may ask about anybody. */
+static bool
+may_ask(const struct facts *facts, const struct settings *conf,
+    struct login_result *result)
+{
+	enum reason why = REASON_NONE;
+
+	if (other != NULL)
+		why = peer_facts_user(facts, other->name, conf);
+	if (why != REASON_NONE)
+		result_deny(result, VERDICT_DENY, why);
+	return why == REASON_NONE;
+}
+
 /* What has settings, providers and a person to ask. */
 static void
 run_task(serve_with_network *todo, const struct facts *facts,
@@ -142,7 +159,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	env.session_number = session_number();
 	if (env.session_number < 0) {
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
-	} else {
+	} else if (may_ask(facts, conf, result)) {
 		connections_init(&connections, conf, &connection);
 		todo(&env, result);
 		connections_close(&connections);
@@ -231,14 +248,32 @@ receive_begin(struct facts *facts)
 	return got;
 }
 
-/* For a service of this uid; the exit status. */
+/* The login's own line is the service's to write, and so is its word. */
+static void
+log_other(const struct login_result *result)
+{
+	log_notice("user.sock uid=%u outcome=%s reason=%s",
+	    (unsigned)other->uid,
+	    result->outcome == LOGIN_DENIED ? "denied" : "allowed",
+	    reason_word(result->reason));
+}
+
+/* Of a login, as far as the service may say it. */
+static enum reason
+take_facts(struct facts *facts)
+{
+	return other != NULL ? peer_facts_take(facts, other->uid) : REASON_NONE;
+}
+
+/* The exit status. */
 static int
-serve(uid_t peer)
+serve(void)
 {
 	struct login_result result;
 	struct facts facts;
 	enum frame_result got = receive_begin(&facts);
 	int64_t begun = frame_clock_ms();
+	enum reason why;
 
 	result_init(&result);
 	if (got == FRAME_OTHER_VERSION) {
@@ -247,29 +282,33 @@ serve(uid_t peer)
 	}
 	if (got != FRAME_OK)
 		return 1;
-	if (peer != 0) { /* nothing says yet what it may ask */
-		result_deny(&result, VERDICT_DENY, REASON_SOCKET_USER);
-		return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
-	}
+	why = take_facts(&facts);
 	if (listening)
 		(void)alarm((unsigned)((facts.deadline_ms + 999) / 1000) +
 		    ALARM_AFTER_S);
 	log_about(facts.user, facts.service);
 	store_wait_until(begun + facts.deadline_ms);
-	run(&facts, begun, &result);
+	if (why == REASON_NONE)
+		run(&facts, begun, &result);
+	else
+		result_deny(&result, VERDICT_DENY, why);
 	refused_log();
+	if (other != NULL)
+		log_other(&result);
 	result.total_ms = frame_clock_ms() - begun;
 	return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
 }
 
 /* In a copy of the helper that listens; nothing may be said after END. */
 static int
-serve_copy(uid_t peer)
+serve_copy(const struct warm_peer *peer)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame end;
-	const int status = serve(peer);
+	int status;
 
+	other = peer->uid != 0 ? peer : NULL;
+	status = serve();
 	if (status != 0)
 		return status;
 	frame_init(&end, FRAME_END, bytes, sizeof(bytes));
@@ -330,5 +369,5 @@ main(int argc, char **argv)
 		return run_listening(argc, argv);
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
-	return set_up() ? serve(0) : EXIT_FAILURE;
+	return set_up() ? serve() : EXIT_FAILURE;
 }

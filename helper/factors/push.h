@@ -56,9 +56,11 @@ struct push {
 	int64_t wait_s;      /* STEP_LOCKED */
 };
 
-/* What a user's pushes are counted and claimed by, in a receiver's place. */
-#define PUSH_COUNTED_MAX (sizeof("push:") + USER_NAME_MAX)
-void push_counted_as(const char *user, char out[PUSH_COUNTED_MAX]);
+/* What a user's pushes are counted and claimed by, in a receiver's place; those
+ * of a service that is not root's apart. socket_uid: facts.h. */
+#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + USER_NAME_MAX)
+void push_counted_as(
+    const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
 
 /* Who can send one first, and what it is counted by, for store_begin, which
  * points to counted_as. */

@@ -73,9 +73,14 @@ state_failed(struct push *p)
 }
 
 void
-push_counted_as(const char *user, char out[PUSH_COUNTED_MAX])
+push_counted_as(
+    const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX])
 {
-	snprintf(out, PUSH_COUNTED_MAX, "push:%s", user);
+	if (socket_uid != 0)
+		snprintf(out, PUSH_COUNTED_MAX, "push:sock:%lld:%s",
+		    (long long)socket_uid, user);
+	else
+		snprintf(out, PUSH_COUNTED_MAX, "push:%s", user);
 }
 
 /* One is open for a user, whatever the provider and the login: never joined,
@@ -107,7 +112,7 @@ push_candidates(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
 {
 	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
 
-	push_counted_as(l->user, counted_as);
+	push_counted_as(l->user, l->env->facts->socket_uid, counted_as);
 	ask->count =
 	    reach_push(l->env->conf, l->record, l->decision->methods, order);
 	for (size_t n = 0; n < ask->count; n++)
@@ -122,7 +127,7 @@ claim(struct push *p)
 	char counted_as[PUSH_COUNTED_MAX];
 	struct store_candidate c;
 
-	push_counted_as(l->user, counted_as);
+	push_counted_as(l->user, l->env->facts->socket_uid, counted_as);
 	c = candidate(l, p->x.p, counted_as);
 	return l->steps->claim(
 	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
@@ -141,7 +146,7 @@ take(struct push *p)
 
 	if (p->send != 0)
 		return SEND_TAKEN;
-	push_counted_as(l->user, counted_as);
+	push_counted_as(l->user, l->env->facts->socket_uid, counted_as);
 	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)

@@ -118,13 +118,16 @@ run_factors(const struct session *s)
 	free(f);
 }
 
-/* What a right code brings with it. A test lets nobody in. */
+/* What a right code brings with it. A test lets nobody in; and a service that
+ * is not root's could call itself by any number of names. */
 static void
 prepare_end(struct session *s, bool bound)
 {
 	const struct facts *f = s->login.env->facts;
 
-	s->login.service = f->purpose == PURPOSE_TEST ? NULL : f->service;
+	if (f->purpose != PURPOSE_TEST)
+		s->login.service =
+		    f->socket_uid != 0 ? "user.sock" : f->service;
 	s->login.binding = bound ? s->binding : NULL;
 	s->login.remember_s = s->decision.remember_minutes * INT64_C(60);
 }
@@ -136,8 +139,8 @@ run_enrolled(struct session *s)
 	struct login *l = &s->login;
 	bool bound;
 
-	l->store =
-	    login_store_open(l->env->conf, l->env->session_number, cause);
+	l->store = login_store_open(l->env->conf, l->env->session_number,
+	    l->env->facts->socket_uid, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		not_sent(s);

@@ -102,6 +102,7 @@ remembered_login_bind(const struct login *l, const char *address,
     unsigned char binding[STORE_GRACE_LEN])
 {
 	return l->decision->remember_minutes > 0 &&
+	    l->env->facts->socket_uid == 0 &&
 	    remembered_login_binding(
 		l->env->facts, l->user, address, l->record, binding);
 }

@@ -305,7 +305,7 @@ check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store =
-	    login_store_open(env->conf, env->session_number, cause);
+	    login_store_open(env->conf, env->session_number, 0, cause);
 
 	if (store == NULL) {
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);

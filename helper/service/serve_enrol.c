@@ -63,7 +63,7 @@ run_state(struct login *l)
 	char cause[STORE_CAUSE_MAX] = "";
 
 	l->store =
-	    login_store_open(l->env->conf, l->env->session_number, cause);
+	    login_store_open(l->env->conf, l->env->session_number, 0, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		login_deny(l, VERDICT_DENY, REASON_STATE);

@@ -111,7 +111,7 @@ say_windows(struct explained *e, bool push)
 		.source = e->source,
 		.push = push };
 
-	push_counted_as(e->account.name, push_as);
+	push_counted_as(e->account.name, e->env->facts->socket_uid, push_as);
 	return store_send_windows(
 	    e->store, &key, &e->conf->sends, e, say_window);
 }

@@ -41,7 +41,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	enum outcome o;
 
 	if (provider_ops(there->type)->cancel_request == NULL ||
-	    (same && there->type->again == AGAIN_SAME))
+	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
 		return true;
 	aim(v, there);
 	memcpy(v->x.ctx.request_id, v->row.request_id,

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -64,12 +65,15 @@ signals_unblock(void)
 
 /* A user can have thousands of uids that no account has, of subuid(5). */
 static bool
-has_account(uid_t uid)
+find_account(struct warm_peer *peer)
 {
 	char buf[4096];
 	struct passwd pw, *found = NULL;
-	const int error = getpwuid_r(uid, &pw, buf, sizeof(buf), &found);
+	const int error = getpwuid_r(peer->uid, &pw, buf, sizeof(buf), &found);
 
+	if (found != NULL && user_name_valid(pw.pw_name))
+		(void)snprintf(
+		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
 	return found != NULL || error == ERANGE;
 }
 
@@ -84,8 +88,10 @@ hello_send(void)
 }
 
 _Noreturn void
-warm_copy_run(int connection, uid_t peer, warm_serve *serve)
+warm_copy_run(int connection, uid_t uid, warm_serve *serve)
 {
+	struct warm_peer peer = { .uid = uid };
+
 	log_close();
 	if (dup2(connection, CONNECTION) < 0 ||
 	    close_range(CONNECTION + 1, ~0u, 0) != 0)
@@ -96,12 +102,12 @@ warm_copy_run(int connection, uid_t peer, warm_serve *serve)
 	if (!limits_set())
 		_exit(WARM_COPY_SETUP);
 	(void)alarm(BEGIN_ALARM_S);
-	if (peer != 0) {
+	if (uid != 0) {
 		(void)filter_install();
-		if (!has_account(peer))
+		if (!find_account(&peer))
 			_exit(WARM_COPY_NO_ACCOUNT);
 	}
 	if (hello_send() != 0)
 		_exit(0); /* the module did not wait */
-	_exit(serve(peer));
+	_exit(serve(&peer));
 }

@@ -8,9 +8,17 @@
 
 #include <sys/types.h>
 
-/* One login on descriptor 3, from BEGIN to END, for a service of this uid; the
- * process's exit status. */
-typedef int warm_serve(uid_t peer);
+#include "lib/values/user_name.h"
+
+/* The service that asks. */
+struct warm_peer {
+	uid_t uid;
+	char name[USER_NAME_MAX +
+	    1]; /* its account's; "": root, or no valid one */
+};
+
+/* One login on descriptor 3, from BEGIN to END; the process's exit status. */
+typedef int warm_serve(const struct warm_peer *);
 
 /* How a copy ends before HELLO. */
 enum warm_copy_exit {

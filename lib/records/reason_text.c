@@ -46,8 +46,6 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_SOCKET_BUSY] = { REASON_FAILED,
 	    "the helper that listens takes no more logins at the moment",
 	    "try again; its lines in the log tell what is short" },
-	[REASON_SOCKET_USER] = { REASON_REFUSED,
-	    "a service that is not root's asked for somebody's login", "" },
 	[REASON_HELPER_VERSION] = { REASON_FAILED,
 	    "the module and the helper are of two versions",
 	    "install pam_twofa.so and twofa-helper of one version" },
@@ -88,6 +86,15 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "the user's file says enabled = false", "" },
 	[REASON_UNENROLLED] = { REASON_REFUSED, "%s is not enrolled",
 	    "run: twofactl enroll %s PHONE" },
+	[REASON_SOCKET_REQUEST] = { REASON_REFUSED,
+	    "a service that is not root's asked for something else than a "
+	    "login by the usual twofa.conf",
+	    "see who runs as the uid that the log names" },
+	[REASON_SOCKET_USER] = { REASON_REFUSED,
+	    "a service that is not root's asked about another user than its "
+	    "own",
+	    "if it may, add the uid that the log names to socket_allow_uids "
+	    "in twofa.conf" },
 	[REASON_PREFIX] = { REASON_CORRECT,
 	    "the number begins with none of allowed_prefixes", "" },
 	[REASON_NO_METHOD] = { REASON_CORRECT,

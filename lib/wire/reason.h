@@ -24,7 +24,6 @@
 	X(SOCKET_OWNER, "socket-owner") \
 	X(SOCKET_SILENT, "socket-silent") \
 	X(SOCKET_BUSY, "socket-busy") \
-	X(SOCKET_USER, "socket-user") \
 	X(HELPER_VERSION, "helper-version") \
 	X(PROTOCOL, "protocol") \
 	X(EXIT_STATUS, "exit-status") \
@@ -44,6 +43,8 @@
 	X(RULE, "rule") \
 	X(DISABLED, "disabled") \
 	X(UNENROLLED, "unenrolled") \
+	X(SOCKET_REQUEST, "socket-request") \
+	X(SOCKET_USER, "socket-user") \
 	X(PREFIX, "prefix") \
 	X(NO_METHOD, "no-method") \
 	/* the host */ \

@@ -317,7 +317,7 @@ random_push(const struct scripted *s, struct store *store)
 		one_in(2) ? "push" : "push2", "type", { NULL } };
 	struct store_row row;
 
-	push_counted_as(s->user, name);
+	push_counted_as(s->user, 0, name);
 	if (at_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000, &row) ==
 		CLAIM_NEW &&
 	    one_in(2))

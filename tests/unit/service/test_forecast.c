@@ -223,7 +223,7 @@ no_push_left(void)
 	char name[PUSH_COUNTED_MAX];
 
 	s->conf.sends.push_hour = 1;
-	push_counted_as(s->user, name);
+	push_counted_as(s->user, 0, name);
 	send(name, true);
 }
 
@@ -232,7 +232,7 @@ push_open(void)
 {
 	char name[PUSH_COUNTED_MAX];
 
-	push_counted_as(s->user, name);
+	push_counted_as(s->user, 0, name);
 	running("push", s->user, name, METHOD_PUSH, LIFE);
 }
 
@@ -242,7 +242,7 @@ push_unknown(void)
 	char name[PUSH_COUNTED_MAX];
 	struct store_row row;
 
-	push_counted_as(s->user, name);
+	push_counted_as(s->user, 0, name);
 	row = claim("push", s->user, name, METHOD_PUSH, LIVE);
 	assert_int_equal(at_unknown(store, row.id, LIVE, s->clock), 0);
 }

@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Services that are not root's, through user.sock: who gets in, what of their
+word counts, and that root's logins do not feel them."""
+
+import contextlib
+import os
+import pwd
+import signal
+import time
+
+import pytest
+
+import leftovers
+import stage
+from admin import dump
+from app import enrol
+from crowd import HOST, SUCCESS, Login
+from forger import Forger, connect
+from listener import FOLDER, Listener
+from pamstack import GUARD
+from steps import wrong
+
+USER_SOCK = FOLDER + "/user.sock"
+# What a screen locker has: the user's own password, then the code.
+LOCKER = "auth required %s socket=%s" % (stage.MODULE, USER_SOCK)
+ALICE, BOB, CAROL = (pwd.getpwnam(name).pw_uid
+                     for name in ("alice", "bob", "carol"))
+STRANGER = 300000  # from here on no uid has an account
+PAMTESTER = "/usr/bin/pamtester"
+
+
+@pytest.fixture
+def warm(request, _ready, pam):
+    """root's services are told of the other socket."""
+    clock = "clock" in request.fixturenames
+    if clock:
+        request.getfixturevalue("clock")
+    found = Listener(stage.CLOCK_HELPER if clock else stage.HELPER,
+                     user=USER_SOCK)
+    pam.args(transport="socket", socket=found.path)
+    yield found
+    assert found.stop() == 0
+
+
+@pytest.fixture
+def locker(warm, pam, terminals):
+    """A program that asks twice, run as the user."""
+    pam.stack("locker", *GUARD, LOCKER)
+
+    def unlock(user="alice", asks=None, service="locker"):
+        login = terminals.run(PAMTESTER, service, asks or user,
+                              "authenticate", user=user)
+        login.password("pw-" + (asks or user))
+        return login
+    return unlock
+
+
+@pytest.fixture
+def forge(warm, sim):
+    made = []
+
+    def begin(uid=ALICE, **facts):
+        made.append(Forger(USER_SOCK, uid, **facts))
+        return made[-1]
+    yield begin
+    for each in made:
+        each.close()
+
+
+def wait_lines(syslog, words, count=1):
+    end = time.monotonic() + 5
+    while True:
+        found = [line for line in syslog.lines() if words in line]
+        if len(found) >= count:
+            return found
+        assert time.monotonic() < end, syslog.lines()
+        time.sleep(0.02)
+
+
+# Programs that ask twice.
+
+@pytest.mark.parametrize("service", ("locker", "polkit-1"))
+def test_who_asks_twice_gets_in_with_a_code(locker, pam, warm, sim, syslog,
+                                            service):
+    """polkit's agent has such a stack, too."""
+    pam.stack(service, *GUARD, LOCKER)
+    login = locker(service=service)
+    login.prompt("Code sent to .* by SMS")
+    assert len(warm.copies()) == 1
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice", service=service)[
+        "outcome"] == "allowed"
+    wait_lines(syslog, "alice@%s: user.sock uid=%d outcome=allowed" % (
+        service, ALICE))
+
+
+def test_the_host_of_these_tests_gets_in(warm, pam, sim):
+    """tests/host/host.c as the user, with answers to both prompts."""
+    pam.stack("locker", *GUARD, LOCKER)
+    login = Login(["setpriv", "--reuid=%d" % ALICE, "--regid=%d" % ALICE,
+                   "--clear-groups", HOST, "answer", "pw-alice",
+                   "answer", "@line", "/etc/pam.d", "locker", "alice"])
+    while "Code sent" not in login.prompt():
+        pass
+    login.answer(sim.code("alice"))
+    assert login.result() == SUCCESS
+
+
+def test_wrong_codes(locker, sim, syslog):
+    login = locker()
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    for number in range(1, 4):
+        login.answer(wrong(code, number))
+        if number < 3:
+            login.prompt("Wrong code")
+    assert login.ended() != 0
+    syslog.login_line(user="alice", reason="wrong-codes")
+    wait_lines(syslog, "uid=%d outcome=denied reason=wrong-codes" % ALICE)
+
+
+def test_nothing_is_remembered(locker, clock, settings):
+    settings.set(rules=[{"methods": ["totp"], "remember_minutes": 15}])
+    app = enrol(settings, clock)
+    for steps in (0, 1):
+        login = locker()
+        login.prompt("Code")
+        login.answer(app.code(steps))
+        assert login.ended() == 0
+
+
+# Whose login.
+
+@pytest.mark.parametrize("uid, user", (
+    (ALICE, "bob"), (ALICE, "root"), (ALICE, "nobody-of-that-name"),
+    (ALICE, "Alice"), (ALICE, ""), (CAROL, "alice")))
+def test_another_user(forge, sim, syslog, uid, user):
+    assert forge(uid, user=user).verdict() == ("deny", "socket-user")
+    wait_lines(syslog, "user.sock uid=%d outcome=denied "
+               "reason=socket-user" % uid)
+    assert not sim.requests()
+
+
+def test_another_user_by_a_uid_that_may(forge, sim, settings):
+    settings.set(socket_allow_uids=[CAROL])
+    login = forge(CAROL, user="alice")
+    assert "Code sent" in login.prompt()
+    login.answer(sim.code("alice"))
+    assert login.verdict() == ("allow", "")
+    assert forge(BOB, user="alice").verdict() == ("deny", "socket-user")
+
+
+# Forged facts.
+
+@pytest.mark.parametrize("purpose", range(2, 14))
+def test_purpose(forge, sim, admin, purpose):
+    """twofactl's requests are root's."""
+    admin.codes("alice", 3)
+    before = dump()
+    assert forge(purpose=purpose).verdict() == ("deny", "socket-request")
+    assert dump() == before
+    assert not sim.requests()
+
+
+def test_conf(forge, tmp_path):
+    assert forge(conf=str(tmp_path / "twofa.conf")).verdict() == (
+        "deny", "socket-request")
+
+
+RULES = {
+    "address": {"from": ["10.0.0.0/8"], "action": "skip"},
+    "console": {"console": True, "action": "skip"},
+    "service": {"services": ["sshd"], "action": "skip"},
+    "observed service": {"services": ["sudo", "su"], "action": "observe"},
+    "any service": {"action": "skip"},
+    "own service": {"services": ["locker"], "action": "skip"},
+    "stack": {"services": ["login", "su-l"], "first_factor": "stack",
+              "action": "skip"},
+}
+FORGED = {"rhost": "10.0.0.1", "ssh_address": "10.0.0.1", "tty": "tty1",
+          "real_uid": 0, "ruser": "root",
+          "auth_info": "publickey ssh-ed25519 AAAA\n"}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_no_rule_lets_in(forge, settings, sim, rule):
+    settings.set(rules=[rule])
+    for service in ("sshd", "sudo", "su", "su-l", "login", "locker"):
+        login = forge(**FORGED, service=service)
+        assert "Code" in login.prompt()
+        login.close()
+
+
+def test_skip_by_a_uid_that_may(forge, settings):
+    settings.set(rules=[{"services": ["locker"], "action": "skip"}],
+                 socket_allow_uids=[BOB])
+    assert forge(BOB, user="alice").verdict()[0] == "allow"
+    assert "Code sent" in forge(ALICE).prompt()
+
+
+def test_a_key_is_no_first_factor_there(forge, sim):
+    """A decoy, which sends nothing."""
+    login = forge(first_factor=2, auth_info=FORGED["auth_info"])
+    assert "Code sent" in login.prompt()
+    login.answer("123456")
+    assert not sim.requests()
+
+
+def test_an_outage_lets_nobody_in(forge, settings, sim):
+    settings.set(on_outage="allow")
+    sim.stop()
+    try:
+        assert forge(real_uid=0).verdict() == ("deny", "transient")
+    finally:
+        sim.start()
+
+
+def test_a_short_deadline_cuts_no_provider_off(forge, sim):
+    """It would be a message of unknown fate, which root's logins meet."""
+    sim.fault("start", "delay", ms=700)
+    assert "Code sent" in forge(deadline_ms=1).prompt()
+
+
+# What counts against whom.
+
+def guess_wrong(forge, sim, times):
+    login = forge()
+    login.prompt()
+    code = sim.code("alice")
+    for number in range(times):
+        login.answer(wrong(code, number + 1))
+        if login.prompt() is None:
+            break
+    login.close()
+
+
+def locked(login):
+    text = login.prompt()
+    assert "locked for 15 min" in text, text
+    login.answer("")
+    assert login.verdict() == ("deny", "locked")
+
+
+def test_guesses_lock_nobody_elsewhere(forge, quick, settings, sim):
+    """And root's login begins at once, though a code was spent there."""
+    settings.set(limits={"lock_after": 3, "lock_after_total": 3})
+    guess_wrong(forge, sim, 3)
+    locked(forge())
+    quick.right(quick.login())
+    locked(forge())
+
+
+def test_a_lock_over_all_sources_holds_there(forge, quick, settings, sim):
+    settings.set(limits={"lock_after": 3, "lock_after_total": 3})
+    login = quick.login(rhost="192.0.2.7")
+    for _ in range(3):
+        login.prompt("")
+        login.answer(wrong(sim.code("alice"), 1 + _))
+    assert login.ended() != 0
+    locked(forge())
+
+
+def test_what_a_right_code_clears(forge, clock, quick, settings, sim, admin):
+    """Its own row, and none of root's."""
+    settings.set(limits={"lock_after": 4, "lock_after_total": 5})
+    login = quick.login(rhost="192.0.2.7")
+    for number in (1, 2):
+        login.prompt("")
+        login.answer(wrong(sim.code("alice"), number))
+    login.prompt("1 try left")
+    login.hang_up()
+    clock.advance(301)
+    login = forge()
+    login.prompt()
+    login.answer(wrong(sim.code("alice")))
+    login.prompt()
+    login.answer(sim.code("alice"))
+    assert login.verdict() == ("allow", "")
+    counted = {row[1]: row[4] for row in dump()["guess"]}
+    assert counted == {"192.0.2.0/24": 2, "": 2}
+
+
+def spent(forge, clock):
+    """A message, and its code is past its time."""
+    login = forge()
+    assert "Code sent" in login.prompt()
+    login.close()
+    clock.advance(301)
+
+
+def test_messages_have_a_budget(forge, clock, quick, settings, sim, syslog):
+    settings.set(limits={"sends_per_other_hour": 2, "sends_per_user_hour": 1})
+    for _ in range(2):
+        spent(forge, clock)
+    assert forge().verdict() == ("deny", "limit")
+    syslog.wait_for("alice may have no more codes for .*: "
+                    "sends_per_other_hour is used up")
+    quick.right(quick.login())
+    assert len(sim.requests("start")) == 3
+
+
+def test_the_number_counts_all(forge, clock, quick, settings, syslog):
+    settings.set(limits={"sends_per_number_day": 2})
+    for _ in range(2):
+        spent(forge, clock)
+    login = quick.login()
+    login.prompt("Wait 24 h")
+    login.answer("")
+    assert login.ended() != 0
+    syslog.wait_for("sends_per_number_day is used up")
+
+
+def test_no_message_at_all(forge, quick, settings, sim):
+    settings.set(limits={"sends_per_other_hour": 0})
+    assert forge().verdict() == ("deny", "limit")
+    assert not sim.requests()
+    quick.right(quick.login())
+
+
+# One verification for a number: root's first.
+
+def test_root_ends_theirs(forge, clock, quick, sim):
+    login = forge()
+    login.prompt()
+    old = sim.code("alice")
+    clock.advance(40)
+    roots = quick.login()
+    roots.prompt("Code sent")
+    assert sim.code("alice", nth=2) != old
+    login.answer(old)
+    assert login.verdict()[0] == "deny"
+    roots.answer(sim.code("alice"))
+    assert roots.ended() == 0
+
+
+def test_root_waits_where_the_vendor_does_not_let_go(forge, clock, quick,
+                                                     sim, syslog):
+    """Vonage's 30 s, by the real clock from 27 on."""
+    forge().prompt()
+    clock.advance(27)
+    roots = quick.login()
+    syslog.wait_for("vonage lets go of it in [1-5] s")
+    roots.prompt("Code sent")
+    roots.answer(sim.code("alice", nth=2))
+    assert roots.ended() == 0
+
+
+def test_they_join_none_of_roots(forge, quick, sim):
+    roots = quick.login()
+    roots.prompt("Code sent")
+    assert forge().verdict() == ("deny", "number-busy")
+    roots.answer(sim.code("alice"))
+    assert roots.ended() == 0
+    assert len(sim.requests("start")) == 1
+
+
+def test_they_join_their_own(forge, sim):
+    forge().prompt()
+    login = forge()
+    assert "Code already sent" in login.prompt()
+    login.answer(sim.code("alice"))
+    assert login.verdict() == ("allow", "")
+
+
+# The flood.
+
+@contextlib.contextmanager
+def flood(uids):
+    """A process that connects as all of these in turn, as fast as it can."""
+    pid = os.fork()
+    if pid == 0:
+        held = []
+        try:
+            while True:
+                for uid in uids:
+                    with contextlib.suppress(OSError):
+                        held.append(connect(USER_SOCK, uid))
+                    del held[:-100]
+        finally:
+            os._exit(0)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_root_gets_in_beside_a_flood(warm, quick, sim):
+    with flood([ALICE, BOB, CAROL, *range(STRANGER, STRANGER + 500)]):
+        for _ in range(5):
+            for user in ("alice", "bob"):
+                quick.right(quick.login(user), user)
+        assert len(warm.copies()) <= 12
+
+
+def test_four_at_once(warm):
+    held = [connect(USER_SOCK, ALICE) for _ in range(5)]
+    assert [link is not None for link in held] == [True] * 4 + [False]
+    held.append(connect(USER_SOCK, BOB))
+    assert held[-1]
+    for link in filter(None, held):
+        link.close()
+
+
+def wait_reaped(warm):
+    """No copy is left, and the parent knows how each ended."""
+    end = time.monotonic() + 5
+    while any(parent == warm.pid for _, _, _, parent in
+              leftovers.processes()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_uids_without_an_account_count_together(warm):
+    """A user brings thousands of them, of subuid(5)."""
+    connect(USER_SOCK, BOB).close()
+    wait_reaped(warm)
+    for uid in range(STRANGER, STRANGER + 20):
+        assert connect(USER_SOCK, uid) is None
+        wait_reaped(warm)
+    assert connect(USER_SOCK, CAROL) is None  # who is not known here yet
+    connect(USER_SOCK, BOB).close()
+
+
+def test_roots_socket_is_roots(warm):
+    with pytest.raises(PermissionError):
+        connect(FOLDER + "/helper.sock", ALICE)
