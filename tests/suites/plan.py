@@ -17,7 +17,7 @@ BATCH = 36000  # bytes of test files in one suite
 EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
          "NOMEMORY_POINTS": "500"}
 HOUR = 3600
-NEVER_SANITIZED = ("time", "contract", "valgrind")
+NEVER_SANITIZED = ("time", "contract", "valgrind", "programs")
 
 
 def short(path):
