@@ -218,7 +218,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(plain_totp_claim(s, "alice", NULL, 1), 1);
 	assert_int_equal(plain_finish(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 10);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -396,11 +396,11 @@ sixth_version(void **state)
 	assert_int_equal(
 	    plain_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 0);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 10);
 }
 
 /* What a helper of version 0.1.0 looks at, in its own words: it says "written
- * by a newer version (schema 8)" and denies. */
+ * by a newer version (schema 10)" and denies. */
 static void
 seen_by_version_6(void **state)
 {
@@ -412,6 +412,26 @@ seen_by_version_6(void **state)
 	assert_true(box_sql(b, "SELECT count(*) FROM sqlite_master") > 0);
 	/* and so while numbers wait for their key */
 	assert_true(version > 7);
+}
+
+/* Numbers are hidden there already: once is enough. */
+static void
+of_version_8(void **state)
+{
+	struct statebox *b = *state;
+
+	make_old(b, "");
+	store_close(box_open(b));
+	box_sql(b, "ALTER TABLE verification DROP COLUMN socket");
+	box_sql(b, "CREATE TABLE kept AS SELECT number FROM verification");
+	box_sql(b, "PRAGMA user_version = 8");
+	store_close(box_open(b));
+	assert_int_equal(box_sql(b,
+			     "SELECT count(*) FROM verification"
+			     " WHERE number = (SELECT number FROM kept)"),
+	    1);
+	box_sql(b, "DROP TABLE kept");
+	is_new(b);
 }
 
 static int
@@ -451,7 +471,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 8);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 10);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -514,9 +534,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 9");
+	box_sql(b, "PRAGMA user_version = 11");
 	assert_null(at_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 9): install"));
+	assert_non_null(strstr(cause, "newer version (schema 11): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
@@ -531,6 +551,7 @@ UNIT_TESTS(test_store_migrate)
 		TEST(fifth_version),
 		TEST(sixth_version),
 		TEST(seen_by_version_6),
+		TEST(of_version_8),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),

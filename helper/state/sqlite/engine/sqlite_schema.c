@@ -8,8 +8,9 @@
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define TABLES_VERSION 7          /* the tables are as below */
-#define SCHEMA_VERSION 8          /* and numbers are hidden */
+#define HIDDEN_VERSION 8          /* of version 7, numbers are hidden */
+#define TABLES_VERSION 9          /* the tables are as below */
+#define SCHEMA_VERSION 10         /* and numbers are hidden */
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -139,8 +140,7 @@ static const char schema_6[] =
  * on each host (guess.place; '' for all others). used: by which session a
  * verification was used up, so that it is told so again. passed takes the place
  * of success: which factor at which provider let a user in last; '' for user
- * and service in rows of before. verification.socket: the uid of a service that
- * is not root's and began it. send.verification: of which one a message was;
+ * and service in rows of before. send.verification: of which one a message was;
  * answered: its code let somebody in.
  *
  * In a table without rowid the columns of the key stand first: else quick_check
@@ -150,7 +150,6 @@ static const char schema_6[] =
 static const char schema_7[] =
     "ALTER TABLE verification ADD COLUMN host " HOST ";"
     "ALTER TABLE verification ADD COLUMN holder_host " HOST ";"
-    "ALTER TABLE verification ADD COLUMN socket INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE send ADD COLUMN host " HOST ";"
     "ALTER TABLE send ADD COLUMN verification INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE send ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;"
@@ -199,8 +198,14 @@ static const char schema_7[] =
     " boot TEXT NOT NULL, until INTEGER NOT NULL);"
     "CREATE INDEX used_end ON used(boot, until);";
 
-static const char *const steps[TABLES_VERSION] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5, schema_6, schema_7 };
+/* Version 9. socket: the uid of a service that is not root's and began it. */
+static const char schema_9[] =
+    "ALTER TABLE verification ADD COLUMN socket INTEGER NOT NULL DEFAULT 0;";
+
+/* From one version to the next that changes a table. */
+static const char *const steps[] = { schema_1, schema_2, schema_3, schema_4,
+	schema_5, schema_6, schema_7, schema_9 };
+#define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 /* Some other program's: a new one has no tables, ours are marked. */
 static int
@@ -220,6 +225,13 @@ ours_check(struct store *s, const struct sqlite_header *h)
 	return -1;
 }
 
+/* How many of them a state of this version has had. */
+static size_t
+steps_done(int64_t version)
+{
+	return (size_t)(version < HIDDEN_VERSION ? version : version - 1);
+}
+
 /* In a transaction: what is there may be another helper's work by now. */
 static int
 schema_raise(struct store *s)
@@ -232,10 +244,10 @@ schema_raise(struct store *s)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
 		return 0; /* a newer helper's: sqlite_schema_check tells */
-	for (; h.version < TABLES_VERSION; h.version++)
-		if (sqlite_run(s, steps[h.version]) != 0)
+	for (size_t n = steps_done(h.version); n < STEPS; n++)
+		if (sqlite_run(s, steps[n]) != 0)
 			return -1;
-	hidden = sqlite_number_hide(s);
+	hidden = h.version == HIDDEN_VERSION ? 0 : sqlite_number_hide(s);
 	if (hidden < 0)
 		return -1;
 	snprintf(stamp, sizeof(stamp),
