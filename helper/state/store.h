@@ -206,10 +206,10 @@ struct store_finish {
 /* The end of a verification, with all that a right code brings with it; its
  * messages do not count for their owner any more. 1: this session alone may
  * let in, and is told so again for STORE_USED_MS, without doing anything twice;
- * 0: another was first, or the row was replaced, or the code was used before;
- * -1: failed, nothing was changed. The row is gone after 1. A row that was
- * spent meanwhile, or is being replaced, can still be taken: the try was
- * counted before. */
+ * 0: another was first, or the row was replaced, or the code was used before:
+ * then the row goes as well, and its messages go on counting; -1: failed,
+ * nothing was changed. A row that was spent meanwhile, or is being replaced,
+ * can still be taken: the try was counted before. */
 int store_finish(
     struct store *, const struct store_finish *, const struct store_right *);
 

@@ -68,15 +68,13 @@ used_keep(struct store *s, const struct store_finish *f)
 }
 
 static int
-message_settle(struct store *s, const struct store_finish *f)
+messages_answered(struct store *s, const struct store_finish *f)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_answered);
 	sqlite_query_number(&q, ":id", f->id);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	return f->price == 0 ? 0 : store_send_step(s, f->send, f->price);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 /* In the transaction. 1, 0 or -1. */
@@ -91,12 +89,14 @@ finish_step(struct store *s, const struct store_finish *f,
 	used = sqlite_query_change(&q);
 	if (used == 0)
 		return used_again(s, f);
-	if (used < 0 || message_settle(s, f) != 0)
+	if (used < 0 ||
+	    (f->price != 0 && store_send_step(s, f->send, f->price) != 0))
 		return -1;
 	if (f->code != NULL)
 		used = store_code_step(s, f->code);
 	if (used == 1 &&
-	    (used_keep(s, f) != 0 || store_right_step(s, right, false) != 0))
+	    (messages_answered(s, f) != 0 || used_keep(s, f) != 0 ||
+		store_right_step(s, right, false) != 0))
 		return -1;
 	return used;
 }

@@ -263,10 +263,14 @@ code_used_before(void **state)
 	guess(b->s);
 	assert_int_equal(plain_code_claim(b->s, "authy:1", digest, 300), 1);
 	f.code = &code;
+	f.price = 80000;
 	assert_int_equal(store_finish(b->s, &f, &right), 0);
 	assert_int_equal(store_finish(b->s, &f, &right), 0);
 	nothing_came(b);
 	assert_int_equal(rows(b, "verification"), 0);
+	/* its message was paid for, and counts for its owner still */
+	assert_int_equal(box_sql(b, "SELECT answered FROM send"), 0);
+	assert_int_equal(box_sql(b, "SELECT price FROM send"), 80000);
 }
 
 static void
