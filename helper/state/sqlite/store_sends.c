@@ -16,7 +16,8 @@
 #define PRICE_MAX INT64_C(1000000000000)
 
 static const char sql_any[] =
-    "SELECT 1 FROM send WHERE at > :after AND at <= :until LIMIT 1";
+    "SELECT 1 FROM send WHERE at > :after AND at <= :until"
+    " UNION ALL SELECT 1 FROM spend WHERE day > :day LIMIT 1";
 /* The clock was set back: they count as made now. */
 static const char sql_mend[] =
     "UPDATE send SET at = :wall WHERE id IN"
@@ -42,14 +43,16 @@ price_check(struct store *s, int64_t price)
 	return -1;
 }
 
-/* Are there messages of such a time? 1, 0 or -1. */
+/* Are there messages of such a time, or is there money of a later day? Its
+ * messages may be gone by then. 1, 0 or -1. */
 static int
-any_between(struct sqlite_query *q, int64_t after, int64_t until)
+any_between(struct sqlite_query *q, int64_t after, int64_t until, int64_t day)
 {
 	enum sqlite_step step;
 
 	sqlite_query_number(q, ":after", after);
 	sqlite_query_number(q, ":until", until);
+	sqlite_query_number(q, ":day", day);
 	step = sqlite_query_step(q);
 	sqlite_query_again(q);
 	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
@@ -63,9 +66,10 @@ look_for_work(struct store *s, bool *ahead, bool *old)
 	int later, before;
 
 	sqlite_query_open(&q, s, sql_any);
-	later = any_between(&q, s->wall, INT64_MAX);
-	before =
-	    later < 0 ? -1 : any_between(&q, INT64_MIN, s->wall - STORE_DAY_S);
+	later = any_between(&q, s->wall, INT64_MAX, s->wall / STORE_DAY_S);
+	before = later < 0
+	    ? -1
+	    : any_between(&q, INT64_MIN, s->wall - STORE_DAY_S, INT64_MAX);
 	sqlite_query_close(&q);
 	*ahead = later == 1;
 	*old = before == 1;

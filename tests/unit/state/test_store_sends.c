@@ -494,6 +494,23 @@ clock_back_over_midnight(void **state)
 	taken(alice(b, &limits, MIDNIGHT));
 }
 
+/* The messages of the days to come are gone, their money is not: it is spent
+ * today, and not each day again until then. */
+static void
+clock_back_money_alone(void **state)
+{
+	struct statebox *b = *state;
+	struct store_send_limits limits = no_limits;
+
+	limits.price = CENT;
+	limits.spend_day = CENT;
+	taken(alice(b, &limits, NOON + 40 * DAY));
+	box_sql(b, "DELETE FROM send");
+	waits(alice(b, &limits, NOON), "spend_per_day", 12 * HOUR);
+	waits(alice(b, &limits, NOON + 10), "spend_per_day", 12 * HOUR - 10);
+	taken(alice(b, &limits, NOON + DAY));
+}
+
 static void
 no_phone_numbers(void **state)
 {
@@ -646,6 +663,7 @@ UNIT_TESTS(test_store_sends)
 		TEST(clock_back_many),
 		TEST(clock_back_host),
 		TEST(clock_back_over_midnight),
+		TEST(clock_back_money_alone),
 		TEST(no_phone_numbers),
 		TEST(a_year_of_logins),
 		TEST(a_rush_is_pruned),
