@@ -22,8 +22,8 @@ static const char sql_add[] =
 /* What a clock that was set back leaves in the future counts as of today. */
 static const char sql_sum[] =
     "SELECT max(coalesce(sum(price), 0), 0) FROM spend WHERE day > :before";
-static const char sql_days[] = "SELECT day, price FROM spend"
-			       " WHERE day > :before ORDER BY day";
+static const char sql_days[] = "SELECT min(day, :wall / " STORE_SQL(
+    STORE_DAY_S) "), price FROM spend WHERE day > :before ORDER BY day";
 
 static int64_t
 day_of(int64_t wall)

@@ -157,6 +157,30 @@ a_clock_set_back_is_not_repaired(void **state)
 	    box_sql(b, "SELECT count(*) FROM send WHERE at >= 1790001000"), 30);
 }
 
+/* The money of days to come leaves the window when today's does. */
+static void
+money_of_days_to_come(void **state)
+{
+	static const struct store_send_limits cent = {
+		.spend_day = -1, .spend_month = 10000, .price = 10000
+	};
+	struct statebox *b = *state;
+	int64_t id, looked_s = 0, wait_s = 0;
+	const char *which = NULL;
+
+	assert_int_equal(at_send_take(b->s, &from, &cent, WALL + 40 * 86400,
+			     &id, &wait_s, &which),
+	    SEND_TAKEN);
+	assert_int_equal(
+	    at_send_look(b->s, &from, &cent, WALL, &looked_s, &which),
+	    SEND_WAIT);
+	assert_string_equal(which, "spend_per_month");
+	assert_int_equal(
+	    at_send_take(b->s, &from, &cent, WALL, &id, &wait_s, &which),
+	    SEND_WAIT);
+	assert_int_equal(looked_s, wait_s);
+}
+
 struct seen {
 	char text[512];
 };
@@ -276,6 +300,8 @@ UNIT_TESTS(test_store_look)
 		cmocka_unit_test_setup_teardown(
 		    a_clock_set_back_is_not_repaired, box_set_up,
 		    box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    money_of_days_to_come, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    no_key_is_made, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(
