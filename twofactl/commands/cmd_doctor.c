@@ -76,6 +76,7 @@ cmd_doctor(struct ctl *ctl)
 	doctor_files(d);
 	doctor_pam(d);
 	doctor_sshd(d);
+	doctor_socket(d);
 	doctor_helper(d);
 	complain_to(NULL);
 	status = doctor_end(d);

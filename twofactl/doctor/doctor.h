@@ -54,6 +54,7 @@ void doctor_files(struct doctor *);
 void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);
 void doctor_rules(struct doctor *);
+void doctor_socket(struct doctor *);
 void doctor_helper(struct doctor *);
 
 /* The rule by which this service is meant to be without a code: its number from

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -18,6 +19,7 @@ import admin as tool
 import conf
 import pamstack
 import stage
+from listener import FOLDER, Listener
 from phones import Simulator
 from vendors import ALL
 
@@ -801,6 +803,25 @@ def test_kernel_without_landlock(doctor, error):
 def test_sandbox_off(doctor, settings):
     settings.set(sandbox="off")
     assert 'note: sandbox: the helper says: sandbox = "off"' in doctor.well()
+
+
+def test_services_that_are_not_root(doctor, settings):
+    assert "user-socket" not in doctor.well()
+    uid = pwd.getpwnam("alice").pw_uid
+    settings.set(socket_allow_uids=[uid])
+    assert "note: user-socket: socket_allow_uids has no effect" in doctor.well()
+    found = Listener(user=FOLDER + "/user.sock")
+    try:
+        out = doctor.well()
+        assert "note: user-socket: /run/twofa/user.sock: " in out
+        assert "may ask about every user: %d (alice)\n" % uid in out
+        settings.set(socket_allow_uids=None)
+        assert "may ask about every user: none\n" in doctor.well()
+        settings.set(socket_allow_uids=[300000])
+        doctor.finds("socket-uids", "has 300000, which is no account's")
+    finally:
+        assert found.stop() == 0
+        os.unlink(FOLDER + "/user.sock")
 
 
 @pytest.mark.parametrize("text,name", [
