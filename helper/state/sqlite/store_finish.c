@@ -3,9 +3,10 @@
 #include "helper/state/sqlite/store_steps.h"
 
 #define USED_MS STORE_SQL(STORE_USED_MS)
-/* Old rows of used go with every eighth verification, so that the file does not
- * grow; more of them than come meanwhile, in one step. */
-#define PRUNE_EVERY 8
+/* Old rows of used go with every seventh verification, so that the file does
+ * not grow; more of them than come meanwhile, in one step. A prime, since each
+ * login may begin several, and use up the last one alone. */
+#define PRUNE_EVERY 7
 #define PRUNE_ROWS "16"
 
 /* From 'spent' too: the code was counted within the limit and is right, though

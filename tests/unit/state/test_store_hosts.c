@@ -135,7 +135,7 @@ used_again(void **state)
 	assert_int_equal(plain_finish(p->web, row.id, "r"), 0);
 }
 
-/* Every eighth takes what is over with it. */
+/* Every seventh takes what is over with it. */
 static void
 used_go(void **state)
 {
@@ -145,6 +145,28 @@ used_go(void **state)
 	for (int i = 0; i < 100; i++) {
 		store_time_now(NOW + i * (STORE_USED_MS / 4));
 		claim(p->web, &row);
+		started(p->web, row.id);
+		assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
+		assert_in_range(
+		    box_sql(p->box, "SELECT count(*) FROM used"), 1, 12);
+	}
+}
+
+/* Also where each login begins two and uses up the second one, since its first
+ * provider takes none. */
+static void
+used_go_by_twos(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row;
+
+	for (int i = 0; i < 100; i++) {
+		store_time_now(NOW + i * (STORE_USED_MS / 4));
+		claim(p->web, &row);
+		if (i > 0) {
+			assert_int_equal(store_unsent(p->web, row.id), 0);
+			claim(p->web, &row);
+		}
 		started(p->web, row.id);
 		assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
 		assert_in_range(
@@ -306,6 +328,7 @@ UNIT_TESTS(test_store_hosts)
 		TEST(sessions),
 		TEST(used_again),
 		TEST(used_go),
+		TEST(used_go_by_twos),
 		TEST(sources),
 		TEST(messages),
 		TEST(of_one_host),

@@ -60,7 +60,7 @@ forget_all(void)
 static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
 static const unsigned char digest[STORE_CODE_DIGEST];
 
-/* With all that a right code brings with it. Every eighth one removes what is
+/* With all that a right code brings with it. Every seventh one removes what is
  * over. */
 static void
 finish(struct store *s, int64_t row, int64_t send)
@@ -77,10 +77,10 @@ finish(struct store *s, int64_t row, int64_t send)
 	sqlite_query_open(&q, s,
 	    "INSERT INTO verification(id, number, user, provider, boot, state,"
 	    " session, holder, method, began_at, sent_at, expires_at, ends_at,"
-	    " request_id) VALUES(8, 'x', 'alice', 'one', :boot, 'running', 1,"
-	    " 1, 1, 0, 0, 0, 0, 'r8')");
+	    " request_id) VALUES(7, 'x', 'alice', 'one', :boot, 'running', 1,"
+	    " 1, 1, 0, 0, 0, 0, 'r7')");
 	assert_int_equal(sqlite_query_change(&q), 1);
-	f = (struct store_finish){ .id = 8, .request_id = "r8" };
+	f = (struct store_finish){ .id = 7, .request_id = "r7" };
 	assert_int_equal(store_finish(s, &f, &right), 1);
 }
 
