@@ -217,6 +217,7 @@ claimed(struct push *p)
 	case SEND_ERROR:
 		break;
 	}
+	l->steps->back(l, &p->row);
 	return state_failed(p);
 }
 

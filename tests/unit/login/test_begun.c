@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 #include <stdio.h>
 
 #include "helper/state/store.h"
@@ -111,6 +112,38 @@ no_time_for_a_push(void **state)
 	assert_int_equal(scripted_pending(s), 1);
 }
 
+/* The state takes no message any more. */
+static void
+stop_counting(const struct scripted *s)
+{
+	sqlite3 *db;
+
+	store_close(scripted_store(s));
+	assert_int_equal(sqlite3_open(s->conf.state, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+			     "CREATE TRIGGER stop BEFORE INSERT ON send"
+			     " BEGIN SELECT RAISE(ABORT, 'stop'); END",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* A push that is claimed later, by a key, and cannot be counted: its row goes,
+ * or the next login's push would be kept waiting. */
+static void
+push_not_counted(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .answer = { TYPED("p") } };
+
+	scripted_provider(s, 1, "twilio-push", "push");
+	scripted_totp(s, PUSH "channels = [\"totp\", \"push\"];");
+	stop_counting(s);
+	scripted_expect(s, &script, VERDICT_DENY, "state", &result);
+	assert_int_equal(script.requests, 0);
+	assert_int_equal(scripted_pending(s), 0);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
@@ -123,6 +156,7 @@ UNIT_TESTS(test_begun)
 		TEST(app_first),
 		TEST(taken_up_once),
 		TEST(no_time_for_a_push),
+		TEST(push_not_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
