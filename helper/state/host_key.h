@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host.key in state_dir: 32 random bytes, made once, from which a decoy's
- * answers are drawn. latency.h is the other small file there.
+ * host.key in state_dir: 32 random bytes, made once. A decoy's answers are
+ * drawn from it, and the state knows numbers, an app's secrets and codes by an
+ * HMAC under it. latency.h is the other small file there.
  */
 #ifndef TWOFA_HOST_KEY_H
 #define TWOFA_HOST_KEY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What outlives a login: running verifications. Every operation is one atomic
- * step, so that a networked store can stand behind this interface later;
- * store_verification.c is the embedded one.
+ * What outlives a login: running verifications, and by the headers below all
+ * the rest. Every operation is one atomic step, so that a networked store can
+ * stand behind this interface later; sqlite/ is the embedded one.
  *
  * The store keeps time: durations go in, and what is left of them comes out. No
  * clock change makes a row live longer, and no row survives a reboot. A row
@@ -38,7 +38,7 @@
 #define STORE_SPENT_MS 60000   /* after wrong codes: no new message so long */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 #define STORE_CAUSE_MAX 256
-#define STORE_USED_MS 600000  /* so long a session may ask again */
+#define STORE_USED_MS 600000  /* so long store_finish says so again */
 #define STORE_VERIFIER_LEN 32 /* bytes that a code of our own is checked by */
 #define STORE_VERIFIERS 2     /* the one before, and the newest */
 

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a login begins: all that it asks of the state before its first prompt, as
- * one atomic step. Part of the interface of store.h.
+ * How a login begins: all that it asks of the state before its first prompt.
+ * Part of the interface of store.h. What comes after the first line is one
+ * atomic step:
+ *
+ *   remembered   then nothing else is looked at
+ *   locked       then nothing is claimed; recovery codes are counted
+ *   claimed      the first candidate that is not passed over (store_claim)
+ *   counted      the message of a new one (store_send_take); where a limit
+ *                holds there is neither a row nor a message
  */
 #ifndef TWOFA_STORE_BEGIN_H
 #define TWOFA_STORE_BEGIN_H
@@ -39,9 +46,10 @@ struct store_begin {
 struct store_begun {
 	bool remembered; /* then nothing else is answered */
 	unsigned recovery_left;
-	enum store_guess lock; /* OPEN, LOCKED or SHUT; nothing is counted */
-	int64_t lock_s;        /* LOCKED: until it ends */
-	bool refused;          /* ... and a denial on the phone made it */
+	enum store_guess
+	    lock;       /* OPEN, LOCKED or SHUT, as of store_guess_look */
+	int64_t lock_s; /* LOCKED: until it ends */
+	bool refused;   /* LOCKED: a denial on the phone made the lock */
 	/*
 	 * One of the candidates was claimed, whatever came of it. Not for a
 	 * user who is locked, nor where numbers cannot be looked up:

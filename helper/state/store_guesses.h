@@ -49,8 +49,8 @@ enum store_guess store_guess_take(struct store *, const char *user,
     const char *source, const struct store_guess_limits *,
     struct store_guess_token *, int64_t *wait_s);
 
-/* The same look without counting. A lock made in the clock's future begins
- * anew, so that it ends though nobody guesses; else nothing is written. */
+/* The same look without counting. A lock made in the clock's future begins now,
+ * so that it ends though nobody guesses; else nothing is written. */
 enum store_guess store_guess_look(
     struct store *, const char *user, const char *source, int64_t *wait_s);
 

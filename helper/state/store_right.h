@@ -7,8 +7,9 @@
  * and is remembered, and nothing of that is there without the code.
  *
  *   wrong codes   of this user at this source and over all sources begin at 0
- *                 again; after a recovery code an account stays shut that a
- *                 hundred wrong codes have shut, a moment ago included
+ *                 again. A recovery code leaves them as they are where a
+ *                 hundred of them have shut the account, be it since this
+ *                 login began.
  *   last success  of user, service, method and provider: now
  *   remembered    in the place of an older login with this binding
  */

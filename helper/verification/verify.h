@@ -103,9 +103,6 @@ enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
  * STORE_CLASH: another verification has its id or number. */
 int verify_keep(struct verify *, enum method, int64_t expires_at);
 
-/* How long the provider holds open what is sent now, by this method. */
-int64_t verify_lasts_ms(const struct verify *, enum method);
-
 /* How long nothing new is sent once its tries are used up. */
 int64_t verify_spent_ms(const struct verify *);
 

@@ -27,8 +27,9 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 		latency_add(dir, LATENCY_CHECK, check_ms);
 }
 
-int64_t
-verify_lasts_ms(const struct verify *v, enum method method)
+/* How long the provider holds open what is sent now, by this method. */
+static int64_t
+lasts_ms(const struct verify *v, enum method method)
 {
 	const struct provider_conf *p = v->x.p;
 	int64_t life_ms = p->expiry_ms;
@@ -65,7 +66,7 @@ row_keep(struct verify *v, enum method was)
 	const struct login *l = v->login;
 	const char *before = reach_receiver(l->record, v->x.p, was);
 	const char *now = reach_receiver(l->record, v->x.p, v->row.method);
-	const int64_t lasts_ms = verify_lasts_ms(v, v->row.method);
+	const int64_t lasts = lasts_ms(v, v->row.method);
 	struct store_started to = { .id = v->row.id,
 		.request_id = v->row.request_id,
 		.method = v->row.method,
@@ -76,8 +77,8 @@ row_keep(struct verify *v, enum method was)
 	if (strcmp(before, now) != 0)
 		to.number = now;
 	/* the steps of a verification that goes on end when they would have */
-	if (v->row.sends == 1 && lasts_ms > to.life_ms)
-		to.lasts_ms = lasts_ms;
+	if (v->row.sends == 1 && lasts > to.life_ms)
+		to.lasts_ms = lasts;
 	if (v->x.p->type->own_code) {
 		to.verifier = v->own_verifier;
 		to.beside = v->own_beside;

@@ -23,7 +23,7 @@ static const char sql_save[] =
     " wrong = excluded.wrong, locks = excluded.locks,"
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";
-/* From the future (it was set back) or long ago; never one that is locked. */
+/* Never one that is locked. */
 static const char sql_prune[] =
     "DELETE FROM guess WHERE (user, source, place) IN (SELECT user, source, "
     "place FROM guess"

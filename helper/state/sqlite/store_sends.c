@@ -76,7 +76,7 @@ look_for_work(struct store *s, bool *ahead, bool *old)
 	return before < 0 ? -1 : 0;
 }
 
-/* true: not all of them could be in this transaction. */
+/* *more: not all of them could be in this transaction. 0 or -1. */
 static int
 repair_some(struct store *s, int round, bool *more)
 {
