@@ -23,6 +23,7 @@
 #include "helper/warm/listen_bind.h"
 #include "helper/warm/peer_facts.h"
 #include "helper/warm/warm_parent.h"
+#include "lib/rules/admission.h"
 #include "lib/settings/crash_guard.h"
 #include "lib/settings/settings.h"
 #include "lib/system/clock.h"
@@ -120,10 +121,9 @@ static bool
 may_ask(const struct facts *facts, const struct settings *conf,
     struct login_result *result)
 {
-	enum reason why = REASON_NONE;
+	const enum reason why =
+	    admission_socket(conf, facts, other != NULL ? other->name : "");
 
-	if (other != NULL)
-		why = peer_facts_user(facts, other->name, conf);
 	if (why != REASON_NONE)
 		result_deny(result, VERDICT_DENY, why);
 	return why == REASON_NONE;

@@ -2,6 +2,7 @@
 /* What a login would meet now, for twofactl. */
 #include "helper/service/serve_explain.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 
 #include "helper/factors/push.h"
@@ -52,16 +53,30 @@ decide(struct explained *e)
 	free(group);
 }
 
+/* As a copy of the helper that listens finds it. */
+static enum reason
+asked_by(const struct explained *e)
+{
+	const int64_t uid = e->env->facts->socket_uid;
+	const struct passwd *pw = uid != 0 ? getpwuid((uid_t)uid) : NULL;
+
+	return admission_socket(
+	    e->conf, e->env->facts, pw != NULL ? pw->pw_name : "");
+}
+
 static void
 plan_it(struct explained *e)
 {
+	const enum reason why = asked_by(e);
 	const char *user = e->env->facts->user;
 	enum account_result found = ACCOUNT_ERROR;
 
 	if (user_name_valid(user))
 		found = accounts_find(user, &e->account);
 	e->plan = admission_account(user, found, e->account.name);
-	if (e->plan.end == PLAN_ON)
+	if (why != REASON_NONE)
+		e->plan = (struct admission){ .end = PLAN_DENY, .reason = why };
+	else if (e->plan.end == PLAN_ON)
 		decide(e);
 }
 

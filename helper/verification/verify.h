@@ -123,6 +123,11 @@ enum takeover {
 enum takeover verify_take_over(
     struct verify *, const struct provider_conf *there);
 
+/* After TAKEOVER_BUSY, of one that a service which is not root's began: no
+ * login of root's is denied for it, so wait until the vendor lets go of it.
+ * false: it is not known when, there is no time, or the person has left. */
+bool verify_wait_free(const struct verify *);
+
 /* Own codes: make one, with its id; forget the code;
  * check one. make, beside: 0, or -1 after a log line. beside: it is unknown
  * whether the new one went out, so that of the row stays good, under its id. */

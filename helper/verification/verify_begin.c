@@ -169,18 +169,6 @@ shut(const struct verify *v, struct progress *pr)
 							   : OPEN_STOP;
 }
 
-/* Nobody's login is denied because a service that is not root's had a message
- * sent a moment ago, which the vendor lets nobody end yet. */
-static bool
-waited_until_free(const struct verify *v)
-{
-	const struct login *l = v->login;
-	const int64_t wait_ms = verify_busy_s(v) * 1000;
-
-	return wait_ms > 0 && frame_clock_ms() + wait_ms < l->env->deadline &&
-	    login_pause(l, wait_ms);
-}
-
 /* This user's own cannot be joined: it goes, and another begins here. The
  * message is counted before, so that a limit leaves the old one usable. */
 static enum opened
@@ -196,7 +184,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	case TAKEOVER_MOVED:
 		return OPEN_AGAIN;
 	case TAKEOVER_BUSY:
-		if (v->row.apart && waited_until_free(v))
+		if (v->row.apart && verify_wait_free(v))
 			return OPEN_AGAIN;
 		/* a step to come may bring a code that is good */
 		if (!v->row.apart &&

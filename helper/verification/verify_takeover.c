@@ -99,6 +99,16 @@ verify_take_over(struct verify *v, const struct provider_conf *there)
 	return taken;
 }
 
+bool
+verify_wait_free(const struct verify *v)
+{
+	const struct login *l = v->login;
+	const int64_t wait_ms = verify_busy_s(v) * 1000;
+
+	return wait_ms > 0 && frame_clock_ms() + wait_ms < l->env->deadline &&
+	    login_pause(l, wait_ms);
+}
+
 /* Settings may have changed since it began. */
 bool
 verify_can_check(const struct verify *v)

@@ -47,13 +47,3 @@ peer_facts_take(struct facts *f, uid_t peer)
 	    ? REASON_NONE
 	    : REASON_SOCKET_REQUEST;
 }
-
-enum reason
-peer_facts_user(
-    const struct facts *f, const char *own, const struct settings *conf)
-{
-	if (own[0] != '\0' && strcmp(f->user, own) == 0)
-		return REASON_NONE;
-	return settings_socket_allows(conf, f->socket_uid) ? REASON_NONE
-							   : REASON_SOCKET_USER;
-}

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a service that is not root's may ask, through user.sock, and what counts
- * of what it says. All that the kernel does not vouch for is its own word.
- * Pure.
+ * of what it says; whose login it may ask for is lib/rules/admission.h's. All
+ * that the kernel does not vouch for is its own word. Pure.
  */
 #ifndef TWOFA_PEER_FACTS_H
 #define TWOFA_PEER_FACTS_H
 
 #include <sys/types.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/reason.h"
 
@@ -24,10 +23,5 @@
  * at any time. REASON_NONE, or why it is denied.
  */
 enum reason peer_facts_take(struct facts *, uid_t peer);
-
-/* May it ask about that user? own: the account name of its uid. REASON_NONE, or
- * why it is denied. */
-enum reason peer_facts_user(
-    const struct facts *, const char *own, const struct settings *);
 
 #endif

@@ -66,6 +66,16 @@ admission_login(const struct facts *f, const char *name, char address[46],
 		.socket_uid = f->socket_uid };
 }
 
+enum reason
+admission_socket(
+    const struct settings *conf, const struct facts *f, const char *own)
+{
+	if (f->socket_uid == 0 || settings_socket_allows(conf, f->socket_uid))
+		return REASON_NONE;
+	return own[0] != '\0' && strcmp(f->user, own) == 0 ? REASON_NONE
+							   : REASON_SOCKET_USER;
+}
+
 struct admission
 admission_account(const char *user, enum account_result found, const char *name)
 {

@@ -40,6 +40,12 @@ struct admission {
 void admission_login(const struct facts *, const char *name, char address[46],
     char source[SOURCE_MAX + 1], struct policy_facts *);
 
+/* May the service ask about that user? Root's may (facts.socket_uid 0). own:
+ * the account name of its uid, "" when there is none. REASON_NONE, or why it is
+ * denied. */
+enum reason admission_socket(
+    const struct settings *, const struct facts *, const char *own);
+
 /* Who is it? PLAN_ON, PLAN_DENY, PLAN_DECOY. user: as the application has it,
  * looked up only when it is valid; name: its pw_name, if found. */
 struct admission admission_account(

@@ -4,6 +4,8 @@
  */
 #include "lib/wire/facts.h"
 
+#include <stdlib.h>
+
 #define DEADLINE_MAX_MS (3600 * INT64_C(1000))
 
 void
@@ -77,6 +79,20 @@ leader_tty_get(const struct frame *f, int64_t *tty)
 	    : 0;
 }
 
+/* The service of a login that is explained. */
+static int
+socket_uid_get(struct facts *f)
+{
+	char *end;
+
+	if (f->purpose != PURPOSE_EXPLAIN || f->request[0] == '\0')
+		return 0;
+	f->socket_uid = strtoll(f->request, &end, 10);
+	return *end == '\0' && f->socket_uid >= 1 && f->socket_uid <= UINT32_MAX
+	    ? 0
+	    : -1;
+}
+
 static void
 text_get(const struct frame *f, enum frame_field tag, const char **text)
 {
@@ -102,7 +118,7 @@ facts_get(const struct frame *f, struct facts *facts)
 	text_get(f, FIELD_RECORD, &facts->record);
 	if (facts->conf[0] != '/' ||
 	    leader_tty_get(f, &facts->leader_tty) != 0 ||
-	    numbers_get(f, facts) != 0)
+	    numbers_get(f, facts) != 0 || socket_uid_get(facts) != 0)
 		return -1;
 	/* no login ever has another record than its file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ? 0

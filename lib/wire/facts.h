@@ -53,8 +53,9 @@ struct facts {
 	    *ssh_addr;     /* first word of SSH_CONNECTION, real uid 0 only */
 	const char *ruser; /* PAM_RUSER */
 	int64_t real_uid;  /* of the application */
-	/* The helper's own, never in BEGIN: the uid of a service that is not
-	 * root's and asks through user.sock; 0: root's */
+	/* The uid of a service that is not root's and asks through user.sock;
+	 * 0: root's. The kernel tells the helper; BEGIN has it of a login that
+	 * twofactl has explained. */
 	int64_t socket_uid;
 	int64_t session_id; /* getsid of the application */
 	int64_t

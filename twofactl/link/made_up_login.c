@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +59,25 @@ real_user(const struct ctl *ctl, const char *service, struct facts *f)
 	return 0;
 }
 
+#define SOCK "sock:"
+
+/* As status names such a service. false: it is none. */
+static bool
+other_service(const struct ctl *ctl, const char *from, struct facts *f)
+{
+	char *end;
+
+	if (strcmp(ctl->command, "explain") != 0 ||
+	    strncmp(from, SOCK, strlen(SOCK)) != 0 ||
+	    from[strlen(SOCK)] < '1' || from[strlen(SOCK)] > '9')
+		return false;
+	f->request = from + strlen(SOCK);
+	f->socket_uid = strtoll(f->request, &end, 10);
+	f->real_uid = f->socket_uid;
+	f->ruser = f->rhost = f->ssh_addr = f->tty = "";
+	return *end == '\0' && f->socket_uid <= UINT32_MAX;
+}
+
 /* Operands that were swapped would explain nonsense. */
 static void
 warn_service(const struct ctl *ctl, const char *service)
@@ -93,19 +113,22 @@ made_up_login(const struct ctl *ctl, const char *service, const char *from,
 		    service);
 		return CTL_USAGE;
 	}
-	if (from[0] != '\0' && !is_address(from)) {
+	if (from[0] != '\0' && !is_address(from) &&
+	    !other_service(ctl, from, f)) {
 		complain("\"%.80s\" is no address: rules look at numeric ones "
 			 "alone, as 192.0.2.7",
 		    from);
 		return CTL_USAGE;
 	}
 	warn_service(ctl, service);
-	if (real_user(ctl, service, f) != 0)
-		return CTL_FAILED;
 	f->service = service;
-	f->rhost = from;
-	f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
-	f->tty = tty_of(service);
+	if (f->socket_uid == 0) {
+		if (real_user(ctl, service, f) != 0)
+			return CTL_FAILED;
+		f->rhost = from;
+		f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
+		f->tty = tty_of(service);
+	}
 	f->deadline_ms = module_arguments_deadline(service) * 1000;
 	f->conversation = true;
 	f->first_factor = FIRST_PASSWORD_SEEN;

@@ -175,12 +175,18 @@ by_root(const struct explanation *e)
 	    e->login->real_uid == 0;
 }
 
+static const char *
+shown_from(const struct explanation *e)
+{
+	return e->login->socket_uid != 0 ? e->source : e->login->rhost;
+}
+
 void
 explaintext_print(const struct explanation *e)
 {
 	printf("%s at %s%s%s%s, first factor passed:\n", e->ctl->name,
-	    e->login->service, e->login->rhost[0] != '\0' ? " from " : "",
-	    e->login->rhost, by_root(e) ? ", as root calls it" : "");
+	    e->login->service, shown_from(e)[0] != '\0' ? " from " : "",
+	    shown_from(e), by_root(e) ? ", as root calls it" : "");
 	if (e->account_known) {
 		print_rules(e);
 		print_decision(e);

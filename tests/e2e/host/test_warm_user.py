@@ -77,6 +77,15 @@ def wait_lines(syslog, words, count=1):
         time.sleep(0.02)
 
 
+def wait_reaped(warm):
+    """No copy is left, and the parent knows how each ended."""
+    end = time.monotonic() + 5
+    while any(parent == warm.pid for _, _, _, parent in
+              leftovers.processes()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 # Programs that ask twice.
 
 @pytest.mark.parametrize("service", ("locker", "polkit-1"))
@@ -184,12 +193,13 @@ FORGED = {"rhost": "10.0.0.1", "ssh_address": "10.0.0.1", "tty": "tty1",
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_no_rule_lets_in(forge, settings, sim, rule):
+def test_no_rule_lets_in(forge, warm, settings, rule):
     settings.set(rules=[rule])
     for service in ("sshd", "sudo", "su", "su-l", "login", "locker"):
         login = forge(**FORGED, service=service)
         assert "Code" in login.prompt()
         login.close()
+        wait_reaped(warm)  # there are four places
 
 
 def test_skip_by_a_uid_that_may(forge, settings):
@@ -401,15 +411,6 @@ def test_four_at_once(warm):
     assert held[-1]
     for link in filter(None, held):
         link.close()
-
-
-def wait_reaped(warm):
-    """No copy is left, and the parent knows how each ended."""
-    end = time.monotonic() + 5
-    while any(parent == warm.pid for _, _, _, parent in
-              leftovers.processes()):
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_uids_without_an_account_count_together(warm):

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The PAM stacks of the tests: files in the namespace's /etc/pam.d."""
 
+import contextlib
 import os
 
 import listener
 import stage
 
+PAM_D = "/etc/pam.d"
 SERVICES = ("sshd", "sudo", "su", "su-l", "login")
 
 # The documented stack: a wrong password never gets as far as the module.
@@ -24,8 +26,13 @@ class PamStacks:
     def __init__(self):
         self._args = {}
         self._kind = {}
+        self._made = set()  # services that had no file
 
     def reset(self):
+        for service in self._made:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(PAM_D, service))
+        self._made.clear()
         self._kind = {service: "guarded" for service in SERVICES}
         self._args = {"helper": stage.HELPER,
                       "conf": "/etc/twofa/twofa.conf"}
@@ -58,6 +65,8 @@ class PamStacks:
 
     def stack(self, service, *lines):
         """Write one stack's auth lines as they are; the rest is permitted."""
+        if not os.path.exists(os.path.join(PAM_D, service)):
+            self._made.add(service)
         self._kind[service] = lines
         self._write_all()
 
@@ -72,7 +81,7 @@ class PamStacks:
 
     def _write_all(self):
         for service, kind in self._kind.items():
-            path = os.path.join("/etc/pam.d", service)
+            path = os.path.join(PAM_D, service)
             with open(path + ".new", "w", encoding="utf-8") as out:
                 out.write("\n".join(self._auth(kind) + REST) + "\n")
             os.rename(path + ".new", path)

@@ -2,11 +2,13 @@
 """twofactl explain: rules, record, state, and what a login then meets."""
 
 import json
+import pwd
 import re
 
 import pytest
 
 import admin as tool
+import pamstack
 from steps import ONCE, at_prompt, wrong
 
 FAR = "192.0.2.7"
@@ -258,10 +260,36 @@ def test_thousand_rules(admin, settings):
     assert found["end"] == "skipped"
 
 
+def test_services_that_are_not_root(admin, pam, settings):
+    """By the uid that they have, as status names them."""
+    alice, bob = ("sock:%d" % pwd.getpwnam(name).pw_uid
+                  for name in ("alice", "bob"))
+    rules = [{"services": ["locker", "sshd"], "action": "deny"},
+             {"services": ["locker"], "action": "skip"},
+             {"action": "require"}]
+    settings.set(rules=rules)
+    pam.stack("locker", *pamstack.GUARD, pam.module_line())
+    found = explain(admin, "alice", "locker", alice)
+    assert found["source"] == alice
+    assert [rule["match"] for rule in found["rules"]] == [
+        "socket", "socket", "matches"]
+    limits = {entry["limit"] for entry in found["limits"]}
+    assert "sends_per_other_hour" in limits
+    assert "sends_per_user_hour" not in limits
+    found = explain(admin, "alice", "locker", bob, status=1)
+    assert (found["end"], found["reason"]) == ("denied", "socket-user")
+    settings.set(socket_allow_uids=[int(bob[len("sock:"):])])
+    assert explain(admin, "alice", "locker", bob)["end"] == "skipped"
+    assert "from %s" % alice in admin.do("explain", "alice", "locker", alice)
+
+
 @pytest.mark.parametrize("words,status,said", [
     (("alice",), 2, "explain needs USER SERVICE [ADDR]"),
     (("alice", "sshd", FAR, "x"), 2, '"x" is too much'),
     (("alice", "sshd", "example.org"), 2, "is no address"),
+    (("alice", "sshd", "sock:0"), 2, "is no address"),
+    (("alice", "sshd", "sock:1x"), 2, "is no address"),
+    (("alice", "sshd", "sock:4294967296"), 2, "is no address"),
     (("alice", "../x"), 2, "is no PAM service"),
     (("a b", "sshd"), 2, "is no user name"),
     (("alice", "sshd", "--yes"), 2, "takes no --yes"),

@@ -24,6 +24,7 @@ setup(void **state)
 	(void)state;
 	assert_non_null(pw);
 	memset(&ctl, 0, sizeof(ctl));
+	ctl.command = "test";
 	snprintf(ctl.name, sizeof(ctl.name), "%s", pw->pw_name);
 	return 0;
 }
@@ -83,6 +84,30 @@ test_sudo(void **state)
 	assert_string_equal(f.tty, "");
 }
 
+/* For explain alone: nobody can be asked through such a service. */
+static void
+test_other_services(void **state)
+{
+	static const char *const bad[] = { "sock:", "sock:0", "sock:01",
+		"sock:-1", "sock:1 ", "sock:4294967296", "sock:alice" };
+	struct facts f = { .user = ctl.name };
+
+	(void)state;
+	assert_int_equal(
+	    made_up_login(&ctl, "locker", "sock:1001", &f), CTL_USAGE);
+	ctl.command = "explain";
+	f = played("locker", "sock:1001");
+	assert_int_equal(f.socket_uid, 1001);
+	assert_int_equal(f.real_uid, 1001);
+	assert_string_equal(f.request, "1001");
+	assert_string_equal(f.service, "locker");
+	assert_string_equal(f.rhost, "");
+	assert_string_equal(f.tty, "");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+		    made_up_login(&ctl, "locker", bad[i], &f), CTL_USAGE);
+}
+
 static void
 test_refused(void **state)
 {
@@ -110,6 +135,7 @@ UNIT_TESTS(test_made_up_login)
 		TEST(test_sshd),
 		TEST(test_console),
 		TEST(test_sudo),
+		TEST(test_other_services),
 		TEST(test_refused),
 	};
 

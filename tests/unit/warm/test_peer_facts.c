@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/rules/admission.h"
 #include "lib/wire/module_arguments.h"
 #include "tests/support/unit_tests.h"
 
@@ -150,20 +151,23 @@ whose_login(void **state)
 
 	(void)state;
 	peer_facts_take(&f, PEER);
-	assert_int_equal(peer_facts_user(&f, "alice", &none), REASON_NONE);
-	assert_int_equal(peer_facts_user(&f, "bob", &none), REASON_SOCKET_USER);
+	assert_int_equal(admission_socket(&none, &f, "alice"), REASON_NONE);
 	assert_int_equal(
-	    peer_facts_user(&f, "alice2", &none), REASON_SOCKET_USER);
+	    admission_socket(&none, &f, "bob"), REASON_SOCKET_USER);
 	assert_int_equal(
-	    peer_facts_user(&f, "Alice", &none), REASON_SOCKET_USER);
-	assert_int_equal(peer_facts_user(&f, "", &none), REASON_SOCKET_USER);
+	    admission_socket(&none, &f, "alice2"), REASON_SOCKET_USER);
+	assert_int_equal(
+	    admission_socket(&none, &f, "Alice"), REASON_SOCKET_USER);
+	assert_int_equal(admission_socket(&none, &f, ""), REASON_SOCKET_USER);
 	f.user = "";
-	assert_int_equal(peer_facts_user(&f, "", &none), REASON_SOCKET_USER);
+	assert_int_equal(admission_socket(&none, &f, ""), REASON_SOCKET_USER);
 	f.user = "carol";
-	assert_int_equal(peer_facts_user(&f, "alice", &some), REASON_NONE);
+	assert_int_equal(admission_socket(&some, &f, "alice"), REASON_NONE);
+	f.socket_uid = 0;
+	assert_int_equal(admission_socket(&none, &f, ""), REASON_NONE);
 	peer_facts_take(&f, PEER + 2);
 	assert_int_equal(
-	    peer_facts_user(&f, "alice", &some), REASON_SOCKET_USER);
+	    admission_socket(&some, &f, "alice"), REASON_SOCKET_USER);
 }
 
 UNIT_TESTS(test_peer_facts)
