@@ -282,11 +282,18 @@ set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 	return !bad;
 }
 
-static bool
-set_target(struct http *http, const struct http_request *req, int64_t left)
+/* How long the whole request may take. */
+static long
+total_ms(const struct http *http, int64_t left)
 {
 	const long most = http->peer.timeout_ms;
-	const long total = left < most ? (long)left : most;
+
+	return left < most ? (long)left : most;
+}
+
+static bool
+set_target(struct http *http, const struct http_request *req, long total)
+{
 	CURL *c = http->curl;
 	char url[URL_MAX];
 	bool bad = false;
@@ -347,13 +354,11 @@ static void
 perform(struct http *http, struct transfer *t, int64_t left)
 {
 	struct http_reply *reply = t->reply;
-	const struct http_peer *peer = &http->peer;
+	const struct http_times times = { http->peer.connect_timeout_ms,
+		http->peer.timeout_ms, total_ms(http, left) };
 	bool stalled;
-	const CURLcode rc = http_run(http->multi, http->curl,
-	    peer->connect_timeout_ms < peer->timeout_ms
-		? peer->connect_timeout_ms
-		: peer->timeout_ms,
-	    &stalled, &http->socket);
+	const CURLcode rc =
+	    http_run(http->multi, http->curl, &times, &stalled, &http->socket);
 
 	reply->fate = fate_of(http, rc, t, left);
 	reply->stalled = stalled &&
@@ -401,7 +406,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 	connection_check(http);
 	headers = make_headers(req);
 	if (headers == NULL || !set_options(http, &t, headers) ||
-	    !set_target(http, req, deadline - begun)) {
+	    !set_target(http, req, total_ms(http, deadline - begun))) {
 		http_reply_cause(
 		    reply, http->base.host, "libcurl refused a setting");
 		goto out;

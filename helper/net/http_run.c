@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "helper/net/http_reply.h"
+#include "lib/wire/frame.h"
 
 /* What stopped a request before its first byte. Whatever is not here, or came
  * later, may have been received. */
@@ -91,11 +92,25 @@ result_of(CURLM *multi, CURLMcode rc)
 			       : CURLE_BAD_FUNCTION_ARGUMENT;
 }
 
-CURLcode
-http_run(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
-    curl_socket_t *socket)
+/* libcurl looks at its clock, and then takes all that has come: after a stop
+ * between the two a reply that is behind its time as well. Where a stop begins
+ * must not decide whether that counts. */
+static CURLcode
+in_time(CURLcode result, int64_t took, int64_t most)
 {
-	const long half = limit_ms / 2;
+	return result == CURLE_OK && took > most ? CURLE_OPERATION_TIMEDOUT
+						 : result;
+}
+
+CURLcode
+http_run(CURLM *multi, CURL *curl, const struct http_times *times,
+    bool *stalled, curl_socket_t *socket)
+{
+	const int64_t begun = frame_clock_ms();
+	const long half =
+	    (times->connect_ms < times->timeout_ms ? times->connect_ms
+						   : times->timeout_ms) /
+	    2;
 	CURLMcode rc = curl_multi_add_handle(multi, curl);
 	CURLcode result;
 
@@ -110,7 +125,7 @@ http_run(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
 	/* it knows its connections only as long as it is one of them */
 	(void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, socket);
 	(void)curl_multi_remove_handle(multi, curl);
-	return result;
+	return in_time(result, frame_clock_ms() - begun, times->total_ms);
 }
 
 enum http_fate

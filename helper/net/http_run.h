@@ -20,15 +20,20 @@
 #define HTTP_RUN_WAIT_MS 250
 #define HTTP_RUN_LATE_MS 1000
 
+struct http_times {
+	long connect_ms, timeout_ms; /* of the settings */
+	long total_ms;               /* of this request, as curl is set up */
+};
+
 /*
  * Run what curl is set up for, with the connections that multi keeps, until it
- * ends: libcurl's result. limit_ms: the shorter of its times. *stalled: the
- * rounds took longer than they were asked to, by more than HTTP_RUN_LATE_MS or
- * half of limit_ms together. *socket: of the connection if it is kept, else
- * CURL_SOCKET_BAD.
+ * ends: libcurl's result, but CURLE_OPERATION_TIMEDOUT whenever it took more
+ * than total_ms. *stalled: the rounds took longer than they were asked to, by
+ * more than HTTP_RUN_LATE_MS or half of the shorter setting together. *socket:
+ * of the connection if it is kept, else CURL_SOCKET_BAD.
  */
-CURLcode http_run(CURLM *multi, CURL *curl, long limit_ms, bool *stalled,
-    curl_socket_t *socket);
+CURLcode http_run(CURLM *multi, CURL *curl, const struct http_times *,
+    bool *stalled, curl_socket_t *socket);
 
 /* The fate of a request before which libcurl called nobody: HTTP_UNKNOWN for
  * an error that could come later as well. */

@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "lib/wire/frame.h"
@@ -19,6 +20,20 @@
  * readings. libcurl's own clock, and so its timeouts, are as they are. */
 static int64_t jump_ms, jumped_ms;
 static unsigned jumps;
+/* By how much every clock jumps when bytes are read next, and has jumped. It is
+ * as a stop behind libcurl's look at its own. */
+static int64_t late_ms, lost_ms;
+
+static void
+add_ms(struct timespec *t, int64_t ms)
+{
+	t->tv_sec += ms / 1000;
+	t->tv_nsec += ms % 1000 * 1000000;
+	if (t->tv_nsec >= 1000000000) {
+		t->tv_sec++;
+		t->tv_nsec -= 1000000000;
+	}
+}
 
 int
 clock_gettime(clockid_t id, struct timespec *t)
@@ -28,15 +43,30 @@ clock_gettime(clockid_t id, struct timespec *t)
 
 	*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
 	rc = real(id, t);
+	add_ms(t, lost_ms);
 	if (id != CLOCK_BOOTTIME)
 		return rc;
 	if (jumps > 0) {
 		jumps--;
 		jumped_ms += jump_ms;
 	}
-	t->tv_sec += jumped_ms / 1000;
-	t->tv_nsec += jumped_ms % 1000 * 1000000;
+	add_ms(t, jumped_ms);
 	return rc;
+}
+
+ssize_t
+recv(int fd, void *bytes, size_t size, int flags)
+{
+	ssize_t (*real)(int, void *, size_t, int) = NULL;
+	ssize_t got;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "recv");
+	got = real(fd, bytes, size, flags);
+	if (got > 0) {
+		lost_ms += late_ms;
+		late_ms = 0;
+	}
+	return got;
 }
 
 /* The first reading only sets the mark: a stop is between two of them. */
@@ -52,6 +82,7 @@ setup(void **state)
 {
 	jumps = 0;
 	jump_ms = 0;
+	late_ms = 0;
 	return posting_setup(state);
 }
 
@@ -217,6 +248,44 @@ nothing_is_repeated_after_a_stop(void **state)
 	}
 }
 
+/* Stopped between libcurl's look at its clock and its read, over a connection
+ * that is there, so that what is read first is the reply. */
+static void
+stopped_while_reading(int64_t ms)
+{
+	const struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	post(http, "/echo");
+	assert_fate(HTTP_REPLIED);
+	late_ms = ms;
+	post(http, "/late/1");
+	assert_int_equal(late_ms, 0);
+	http_close(http);
+}
+
+/* libcurl alone would take the one and not the other: it looks at its clock
+ * once, and then at all that has come. */
+static void
+an_answer_behind_its_time_is_none(void **state)
+{
+	(void)state;
+	stopped_while_reading(AMPLE_MS);
+	assert_fate(HTTP_UNKNOWN);
+	assert_true(reply.stalled);
+	assert_seen(2, 1);
+}
+
+static void
+an_answer_after_a_stop_within_its_time_counts(void **state)
+{
+	(void)state;
+	stopped_while_reading(AMPLE_MS / 2);
+	assert_fate(HTTP_REPLIED);
+	assert_false(reply.stalled);
+	assert_seen(2, 1);
+}
+
 UNIT_TESTS(test_http_stall)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +300,8 @@ UNIT_TESTS(test_http_stall)
 		TEST(a_refused_certificate_is_what_it_is),
 		TEST(a_late_answer_is_no_stall),
 		TEST(nothing_is_repeated_after_a_stop),
+		TEST(an_answer_behind_its_time_is_none),
+		TEST(an_answer_after_a_stop_within_its_time_counts),
 	};
 
 	return cmocka_run_group_tests_name(
