@@ -15,6 +15,7 @@ import time
 
 import pytest
 
+import leftovers
 import stage
 
 SUCCESS, AUTH_ERR, MAXTRIES, CONV_ERR = 0, 7, 11, 19
@@ -128,10 +129,13 @@ def _children():
 
 
 def _left(before):
-    """Processes of user twofa, zombies, and children that this test added."""
+    """Processes of user twofa, zombies, and children that this test added; but
+    no helper that listens."""
     return [entry for entry in _processes()
-            if entry[2] == TWOFA or entry[1] == "Z"] + [
-                child for child in _children() if child not in before]
+            if entry[0] not in leftovers.LISTENERS
+            and (entry[2] == TWOFA or entry[1] == "Z")] + [
+                child for child in _children() if child not in before
+                and int(child) not in leftovers.LISTENERS]
 
 
 @pytest.fixture

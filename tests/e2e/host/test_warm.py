@@ -177,6 +177,22 @@ def test_the_copy_as_a_process(warm, quick):
     assert copy.gone(1)
 
 
+def test_the_starters_signals(nobody, pam, quick):
+    """What its shell ignores and blocks, it does not: a copy has its alarm."""
+    found = Listener(start=False)
+    found.before = ["env", "--ignore-signal=ALRM,TERM,CHLD,USR1",
+                    "--block-signal=ALRM,TERM,CHLD,HUP"]
+    found.start()
+    try:
+        pam.args(transport="socket", socket=found.path)
+        quick.login().prompt("Code sent")
+        status = Process(found.copies()[0]).status()
+        assert int(status["SigIgn"], 16) == 1 << (signal.SIGPIPE - 1)
+        assert int(status["SigBlk"], 16) == 0
+    finally:
+        assert found.stop() == 0
+
+
 def test_the_listener_as_a_process(warm, quick, settings):
     quick.login().prompt("Code sent")
     parent = Process(warm.pid)
