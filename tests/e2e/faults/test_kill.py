@@ -8,12 +8,15 @@ import time
 
 import pytest
 
+import leftovers
+import listener
 from crowd import SUCCESS
 from points import points
 
 KILLS = points(60, 200)
 STEP = 30
-PARTS = ("host", "intermediate", "helper")
+PARTS = ("host", "copy") if listener.EVERYWHERE else (
+    "host", "intermediate", "helper")
 
 
 def children(pid):
@@ -25,9 +28,18 @@ def children(pid):
         return []
 
 
+def copies():
+    """The pids of the copies of helpers that listen; there is one login."""
+    return [pid for pid, _, state, parent in leftovers.processes()
+            if parent in leftovers.LISTENERS and state != "Z"]
+
+
 def chain(login):
-    """The pids of host, intermediate and helper, as far as there are any."""
+    """The pids of host, intermediate and helper, as far as there are any;
+    where a helper listens, of host and copy."""
     pids = [login.pid]
+    if listener.EVERYWHERE:
+        return pids + copies()[:1]
     while len(pids) < len(PARTS):
         below = children(pids[-1])
         if not below:
@@ -52,7 +64,8 @@ class Killer:
 
     def strike(self, login, usual):
         """Kill a part of it, the nearest to the one that was chosen."""
-        part = self._random.choice((0, 1, 2, 2))
+        # the helper twice as often as another
+        part = self._random.choice((*range(len(PARTS)), len(PARTS) - 1))
         # no event to wait for: any moment is as good as any other
         time.sleep(self._random.uniform(0, usual))
         pids = chain(login)

@@ -82,7 +82,7 @@ def test_empty(quick, settings, syslog):
     ("tell_locked = \"no\";",
      r":\d+: tell_locked: .*allowed: true, false"),
     ("socket_allow_uids = [0];",
-     r":\d+: socket_allow_uids: not in this version yet: remove it"),
+     r":\d+: socket_allow_uids: is 0, allowed: a list of 1 to 64 uids"),
     ("users_dir = \"users.d\";",
      r":\d+: users_dir: .*allowed: an absolute path"),
     ("@include \"/etc/twofa/more.conf\"", r":\d+: @include: is refused"),
