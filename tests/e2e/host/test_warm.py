@@ -686,16 +686,17 @@ def heard(path, uid):
         return text.read()
 
 
-def test_module_of_another_user(auto, terminals, pam, syslog):
-    """It goes to user.sock; a name without first factor meets a decoy."""
+def test_module_of_another_user(auto, terminals, sim, syslog):
+    """Without arguments it goes to user.sock; test_warm_user.py has the rest."""
     found = Listener(INSTALLED, user=FOLDER + "/user.sock")
     try:
-        pam.only("sshd")
         login = terminals.run("/usr/bin/pamtester", "--", "sshd", "alice",
                               "authenticate", user="alice")
-        login.prompt("Code sent")
-        login.hang_up()
-        syslog.wait_for(r"user\.sock uid=\d+ outcome=denied")
+        login.password()
+        login.code(sim)
+        assert login.ended() == 0
+        syslog.login_line(outcome="allowed")
+        syslog.wait_for(r"user\.sock uid=\d+ outcome=allowed")
     finally:
         assert found.stop() == 0
 
