@@ -52,7 +52,8 @@ never_end(void)
 static void
 write_elsewhere(void)
 {
-	const int fd = open("/run/tmp/twofa-was-here", O_CREAT | O_WRONLY, 0600);
+	const int fd =
+	    open("/run/tmp/twofa-was-here", O_CREAT | O_WRONLY, 0600);
 
 	if (fd >= 0)
 		close(fd);
