@@ -192,7 +192,8 @@ $(O)/.flags: always
 	@printf '%s\n' "$$FLAGS" >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/container -prune -o -name '*.d' -print \
+	2>/dev/null)
 include helper/sandbox/sandbox.mk
 -include $(wildcard tests/*/*.mk)
 

@@ -5,7 +5,7 @@ what is left out there. In each, what takes long comes first."""
 import os
 import re
 
-from suite import Build, Pytest, ROOT, Tap, Unit, find
+from suite import Booted, Build, Pytest, ROOT, Tap, Unit, find
 
 # These wait or work long: a suite each, and begun first.
 LONG = ("stall", "freeze", "ctl_doctor", "matrix", "push", "kill",
@@ -134,7 +134,7 @@ def check(out, one_by_one):
 
 def more(out, one_by_one):
     """The suites of make check-more. Other rooms of the house come here, too:
-    another transport, machines that boot, rounds of a fail-over."""
+    another transport, a machine that boots, rounds of a fail-over."""
     kept = {"kept": "check-more"}
     plain = Plain()
     listed = builds(out, **kept)
@@ -143,7 +143,9 @@ def more(out, one_by_one):
     listed += [Build("nomemory", out, ["nomemory"], ("build",), **kept),
                Build("failing", out, ["failing"], ("build",), **kept),
                Build("explaining", out, ["explaining"], ("build",), **kept),
-               Tap("packages", out, ["tests/packages/trial"], (), **kept)]
+               Tap("packages", out, ["tests/packages/trial"], (), **kept),
+               Booted("container", out, out, ["tests/container"], ("build",),
+                      **kept)]
     listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)

@@ -142,7 +142,10 @@ class Unit(Suite):
 
 
 class Pytest(Suite):
-    """Python tests; private ones run in a namespace of their own."""
+    """Python tests; private ones run in a namespace of their own. cannot: the
+    exit status that skips them."""
+
+    cannot = None
 
     def __init__(self, name, out, build, tests, needs, private=False, env=None,
                  **more):
@@ -150,23 +153,35 @@ class Pytest(Suite):
         self.build = build
         self.tests = tests
         self.needs = needs
-        self.private = private
+        self.enter = ["tests/ns/enter"] if private else []
         self.env = env or {}
 
     def run(self):
         report = self.log[:-len("log")] + "xml"
         if os.path.exists(report):
             os.unlink(report)
-        enter = ["tests/ns/enter"] if self.private else []
-        status, _ = self.call(
-            enter + PYTEST + ["--junitxml", report] + self.tests,
+        status, text = self.call(
+            self.enter + PYTEST + ["--junitxml", report] + self.tests,
             dict(self.env, TWOFA_BUILD=self.build))
         counts = Counts()
         if os.path.exists(report):
             counts = junit_counts(report)
-        if status and not counts.failed:
+        if status == self.cannot:
+            counts.skipped.append(text.rstrip().rsplit("\n", 1)[-1])
+        elif status and not counts.failed:
             counts.fail("%s: pytest exit status %d" % (self.name, status))
         return counts
+
+
+class Booted(Pytest):
+    """Python tests on a machine that is booted for them, in a container. Not
+    every machine can do that."""
+
+    cannot = 77
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.enter = ["tests/container/enter"]
 
 
 class Tap(Suite):

@@ -144,6 +144,11 @@ def test_no_units_without_systemd(dest):
     assert not [path for path in tree(dest) if path.endswith(".socket")]
 
 
+ANALYSER = pytest.mark.skipif(not shutil.which("systemd-analyze"),
+                              reason="no systemd-analyze")
+
+
+@ANALYSER
 def test_exposure_of_the_unit(dest):
     make("install", DESTDIR=dest, UNITDIR="/units")
     done = subprocess.run(
@@ -151,6 +156,19 @@ def test_exposure_of_the_unit(dest):
          dest + "/units/twofa-helper.service"],
         capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+@ANALYSER
+def test_units_verify(machine):
+    """What systemd would warn of when it loads them."""
+    make("install", UNITDIR="/usr/local/lib/systemd/system")
+    done = subprocess.run(
+        ["systemd-analyze", "--man=no", "verify",
+         *["/usr/local/lib/systemd/system/" + unit for unit in UNITS]],
+        capture_output=True, text=True, check=False)
+    odd = [line for line in (done.stdout + done.stderr).splitlines()
+           if "twofa" in line]
+    assert done.returncode == 0 and not odd, odd
 
 
 def test_destdir_makes_no_account(dest, machine):

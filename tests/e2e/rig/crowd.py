@@ -100,9 +100,10 @@ class Crowd:
                 out.write(module_line + "\naccount required pam_permit.so\n")
 
     def login(self, user="alice", address="192.0.2.1", service="sshd",
-              answers=("@line",) * 4, logins=1):
-        """Begin; answers as tests/host/host.c has them."""
-        argv = [HOST, *KEY, "item", "rhost=" + address,
+              answers=("@line",) * 4, logins=1, before=()):
+        """Begin; answers as tests/host/host.c has them; before: words in front
+        of it."""
+        argv = [*before, HOST, *KEY, "item", "rhost=" + address,
                 "env", "SSH_CONNECTION=%s 40000 192.0.2.250 22" % address,
                 "logins", str(logins)]
         for answer in answers:

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The units on a machine that was booted: the sockets start the helper, logins
+outlive what is done to it, and nothing is left when it is uninstalled."""
+
+import glob
+import os
+import stat
+
+import pytest
+
+import machine
+import stage
+from crowd import AUTH_ERR as DENIED
+from crowd import SUCCESS as ALLOWED
+from crowd import PAM_DIR, Crowd
+from machine import (HELPER, MODULE, ROOT_PATH, ROOT_SOCKET, SERVICE, UNITS,
+                     USER_PATH, USER_SOCKET)
+
+
+def built(name):
+    return os.path.join(stage.build_dir(), name)
+
+
+def waits(crowd, user="alice", **more):
+    """A login that stands at its prompt."""
+    login = crowd.login(user, **more)
+    assert login.prompt() is not None, login.end()
+    return login
+
+
+def gets_in(login, sim, user="alice"):
+    login.answer(sim.code(user))
+    login.close_input()
+    assert login.result() == ALLOWED
+
+
+def logs_in(crowd, sim, user="alice", **more):
+    gets_in(waits(crowd, user, **more), sim, user)
+
+
+# Installed, and turned on.
+
+def test_installed_and_off(units):
+    for unit in UNITS:
+        assert units.value("LoadState", unit) == "loaded"
+        assert units.state(unit) == "inactive"
+    assert units.value("UnitFileState", ROOT_SOCKET) == "disabled"
+    assert units.value("UnitFileState", USER_SOCKET) == "disabled"
+    assert not os.path.exists("/run/twofa")
+
+
+def test_login_starts_it(warm, crowd, sim, journal, settings):
+    assert warm.state() == "inactive"
+    login = waits(crowd)
+    assert warm.state() == "active"
+    copies = warm.copies()
+    assert len(copies) == 1
+    gets_in(login, sim)
+    assert [line["outcome"] for line in journal.logins()] == ["allowed"]
+    assert os.path.exists(settings.state)
+    first = warm.pid
+    logs_in(crowd, sim, "bob")
+    assert warm.pid == first
+
+
+def test_the_socket_is_roots(warm, crowd):
+    info = os.stat(ROOT_PATH)
+    assert (info.st_uid, info.st_gid) == (0, 0)
+    assert stat.S_IMODE(info.st_mode) == 0o600
+    folder = os.stat(os.path.dirname(ROOT_PATH))
+    assert folder.st_uid == 0 and stat.S_IMODE(folder.st_mode) == 0o755
+    assert machine.peer_uid(ROOT_PATH) == 0
+    machine.until(lambda: warm.state() == "active", "not started")
+    assert machine.peer_uid(ROOT_PATH) == 0  # as long as it runs, too
+
+
+def test_lines_of_the_helper(warm, crowd, sim, journal):
+    """Of a copy, from behind the unit's walls."""
+    sim.fault("start", "json500", count=0)
+    crowd.login().end()
+    journal.wait_for("alice@sshd: provider vonage: start: ")
+    assert journal.logins()[0]["outcome"] == "denied"
+
+
+# What is done to it while a login waits.
+
+def test_restart(warm, crowd, sim):
+    login = waits(crowd)
+    before, copies = warm.pid, warm.copies()
+    warm.do("restart", SERVICE)
+    assert warm.pid != before
+    assert os.path.exists("/proc/%d" % copies[0])
+    logs_in(crowd, sim, "bob")
+    gets_in(login, sim)
+
+
+def test_stop(warm, crowd, sim):
+    """A login that waits goes on, the next one starts it."""
+    login = waits(crowd)
+    warm.do("stop", SERVICE)
+    assert warm.state() == "inactive"
+    gets_in(login, sim)
+    logs_in(crowd, sim, "bob")
+    assert warm.state() == "active"
+
+
+def test_a_helper_that_is_killed(warm, crowd, sim):
+    login = waits(crowd)
+    warm.do("kill", "--kill-whom=main", "--signal=KILL", SERVICE)
+    gets_in(login, sim)
+    machine.until(lambda: warm.value("NRestarts") == "1", "no restart")
+    logs_in(crowd, sim, "bob")
+
+
+def test_idle(warm, crowd, sim, restored):
+    """After 3 s, in this build of it."""
+    machine.place(built("test/idle/twofa-helper"), HELPER, 0o711)
+    logs_in(crowd, sim)
+    machine.until(lambda: warm.state() == "inactive", "it goes on")
+    assert warm.value("Result") == "success"
+    assert warm.value("ExecMainStatus") == "0"
+    assert warm.state(ROOT_SOCKET) == "active"
+    logs_in(crowd, sim, "bob")
+    assert warm.state() == "active"
+
+
+# Its file is replaced while logins run.
+
+def test_upgrade(warm, crowd, sim, settings):
+    """By the same version: whoever waits and whoever comes gets in, and the
+    new file is the one that runs."""
+    login = waits(crowd)
+    settings.set(rules=[{"users": ["bob"], "action": "skip"}])
+    before = warm.pid
+    for _ in range(5):
+        at_once = [crowd.login("bob", answers=()) for _ in range(4)]
+        machine.place(built("twofa-helper"), HELPER, 0o711)
+        assert [one.result() for one in at_once] == [ALLOWED] * 4
+    assert warm.pid == before
+    assert crowd.login("bob", answers=()).result() == ALLOWED
+    assert os.readlink("/proc/%d/exe" % before) == HELPER
+    gets_in(login, sim)
+
+
+def next_version(name, target, mode):
+    machine.place(built("test/next/" + name), target, mode)
+
+
+@pytest.fixture
+def mixed(units, restored, crowd):
+    """Root's socket is on; a module may start a helper of its own here."""
+    units.do("enable", "--now", ROOT_SOCKET)
+    return units
+
+
+def test_new_module_waits_for_its_helper(mixed, crowd, sim, journal):
+    """It is replaced first. The login begins when the helper is, too."""
+    waiting = waits(crowd)
+    next_version("pam_twofa.so", MODULE, 0o644)
+    login = crowd.login("bob")
+    journal.wait_for("the module sent no BEGIN that this version knows")
+    assert login.running()
+    next_version("twofa-helper", HELPER, 0o711)
+    assert login.prompt() is not None
+    gets_in(login, sim, "bob")
+    gets_in(waiting, sim)
+    assert any("of another version" in line for line in journal.lines())
+    journal.clear()
+    logs_in(crowd, sim, "bob")  # by the socket again
+    assert not any("of another version" in line for line in journal.lines())
+
+
+def test_old_module_that_must_use_the_socket(mixed, journal, crowd):
+    """It is denied, and told why."""
+    next_version("twofa-helper", HELPER, 0o711)
+    told = Crowd("auth required pam_twofa.so transport=socket")
+    assert told.login().result() == DENIED
+    assert journal.logins()[0]["reason"] == "helper-version"
+
+
+# Services of other users.
+
+AS_ALICE = ("setpriv", "--reuid=alice", "--regid=alice", "--clear-groups")
+
+
+def locker(crowd):
+    """alice's own program, which asks for her password first."""
+    with open(PAM_DIR + "/locker", "w", encoding="ascii") as out:
+        out.write("auth requisite pam_unix.so\n"
+                  "auth required pam_twofa.so\n")
+    return crowd.login("alice", before=AS_ALICE, service="locker",
+                       answers=("pw-alice", "@line"))
+
+
+def as_alice(crowd, sim):
+    """She gets in."""
+    login = locker(crowd)
+    assert login.prompt() is not None, login.end()
+    gets_in(login, sim)
+
+
+def test_without_the_other_socket(warm, crowd, journal):
+    login = locker(crowd)
+    assert login.result() == DENIED
+    journal.wait_for("user.sock: no connection")
+
+
+@pytest.mark.parametrize("order", [(ROOT_SOCKET, USER_SOCKET),
+                                   (USER_SOCKET, ROOT_SOCKET)])
+def test_both_sockets(units, crowd, sim, order):
+    """In whichever order they come."""
+    for unit in order:
+        units.do("enable", "--now", unit)
+    info = os.stat(USER_PATH)
+    assert info.st_uid == 0 and stat.S_IMODE(info.st_mode) == 0o666
+    as_alice(crowd, sim)
+    logs_in(crowd, sim, "bob")
+    assert machine.peer_uid(USER_PATH) == 0
+    units.do("restart", SERVICE)
+    logs_in(crowd, sim, "bob")
+
+
+def test_user_socket_alone(units, crowd, sim, journal):
+    """Root's services start their own then."""
+    units.do("enable", "--now", USER_SOCKET)
+    as_alice(crowd, sim)
+    logs_in(crowd, sim, "bob")
+    assert not any("pam_twofa: socket" in line for line in journal.lines())
+
+
+def test_other_socket_while_it_runs(warm, crowd, sim, journal):
+    """systemd refuses that; the manual says what to do."""
+    login = waits(crowd, "bob")
+    warm.do("start", USER_SOCKET, expected=1)
+    journal.wait_for("already active, refusing")
+    logs_in(crowd, sim)  # the other one goes on
+    warm.do("stop", SERVICE)
+    warm.do("enable", "--now", USER_SOCKET)
+    as_alice(crowd, sim)
+    gets_in(login, sim, "bob")
+
+
+# Taken away.
+
+def test_uninstall(warm, crowd, sim, restored):
+    warm.do("enable", "--now", USER_SOCKET)
+    login = waits(crowd)
+    machine.make("uninstall")
+    gets_in(login, sim)
+    for unit in UNITS:
+        assert warm.value("LoadState", unit) == "not-found"
+        assert warm.state(unit) == "inactive"
+    assert not glob.glob("/usr/local/lib/systemd/system/*")
+    assert not glob.glob("/etc/systemd/system/*/twofa*")
+    assert not glob.glob("/run/twofa/*")
+    machine.until(lambda: not warm.executed(), "a helper goes on")
