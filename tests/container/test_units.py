@@ -49,6 +49,12 @@ def test_installed_and_off(units):
     assert not os.path.exists("/run/twofa")
 
 
+def test_units_verify(units):
+    """By the systemd that runs them."""
+    assert machine.run("systemd-analyze", "--man=no", "verify",
+                       *UNITS) == ""
+
+
 def test_login_starts_it(warm, crowd, sim, journal, settings):
     assert warm.state() == "inactive"
     login = waits(crowd)
@@ -91,6 +97,15 @@ def test_restart(warm, crowd, sim):
     assert warm.pid != before
     assert os.path.exists("/proc/%d" % copies[0])
     logs_in(crowd, sim, "bob")
+    gets_in(login, sim)
+
+
+def test_reload(warm, crowd, sim):
+    login = waits(crowd)
+    before = warm.pid
+    warm.do("reload", SERVICE)
+    logs_in(crowd, sim, "bob")
+    assert warm.pid == before
     gets_in(login, sim)
 
 
@@ -216,6 +231,8 @@ def test_both_sockets(units, crowd, sim, order):
     as_alice(crowd, sim)
     logs_in(crowd, sim, "bob")
     assert machine.peer_uid(USER_PATH) == 0
+    units.do("reload", SERVICE)
+    logs_in(crowd, sim, "bob")
     units.do("restart", SERVICE)
     logs_in(crowd, sim, "bob")
 
