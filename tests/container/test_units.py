@@ -88,6 +88,17 @@ def test_lines_of_the_helper(warm, crowd, sim, journal):
     assert journal.logins()[0]["outcome"] == "denied"
 
 
+def test_one_state(warm, crowd, sim):
+    """A helper that listens and one that was started know each other's
+    logins: the second one joins, and its code is the first one's."""
+    login = waits(crowd)
+    started = Crowd("auth required pam_twofa.so transport=spawn").login()
+    assert started.prompt() is not None
+    assert len(sim.requests("start")) == 1
+    login.kill()
+    gets_in(started, sim)
+
+
 # What is done to it while a login waits.
 
 def test_restart(warm, crowd, sim):
@@ -183,6 +194,16 @@ def test_new_module_waits_for_its_helper(mixed, crowd, sim, journal):
     journal.clear()
     logs_in(crowd, sim, "bob")  # by the socket again
     assert not any("of another version" in line for line in journal.lines())
+
+
+def test_old_module_with_new_helper(mixed, crowd, sim, journal):
+    """As in a host that has loaded the old one: sshd, a session's sudo."""
+    waiting = waits(crowd)
+    next_version("twofa-helper", HELPER, 0o711)
+    logs_in(crowd, sim, "bob")
+    gets_in(waiting, sim)
+    assert any("of another version" in line and "a helper of its own" in line
+               for line in journal.lines())
 
 
 def test_old_module_that_must_use_the_socket(mixed, journal, crowd):
