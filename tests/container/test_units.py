@@ -5,6 +5,7 @@ outlive what is done to it, and nothing is left when it is uninstalled."""
 import glob
 import os
 import stat
+import threading
 
 import pytest
 
@@ -165,6 +166,30 @@ def test_upgrade(warm, crowd, sim, settings):
     assert warm.pid == before
     assert crowd.login("bob", answers=()).result() == ALLOWED
     assert os.readlink("/proc/%d/exe" % before) == HELPER
+    gets_in(login, sim)
+
+
+def test_installed_again(warm, crowd, sim, settings):
+    """make install over an installation that runs."""
+    settings.set(rules=[{"users": ["bob"], "action": "skip"}])
+    login = waits(crowd)
+    stop = threading.Event()
+    found = []
+
+    def log_in():
+        while not stop.is_set():
+            found.append(crowd.login("bob", answers=()).result())
+    people = [threading.Thread(target=log_in) for _ in range(2)]
+    for one in people:
+        one.start()
+    for _ in range(3):
+        machine.make("install")
+    stop.set()
+    for one in people:
+        one.join()
+    assert set(found) == {ALLOWED} and len(found) > 10, found
+    assert crowd.login("bob", answers=()).result() == ALLOWED
+    assert os.readlink("/proc/%d/exe" % warm.pid) == HELPER
     gets_in(login, sim)
 
 
