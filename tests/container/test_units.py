@@ -4,6 +4,7 @@ outlive what is done to it, and nothing is left when it is uninstalled."""
 
 import glob
 import os
+import re
 import stat
 import threading
 
@@ -100,6 +101,17 @@ def test_one_state(warm, crowd, sim):
     gets_in(started, sim)
 
 
+def test_groups(warm, crowd, sim, settings):
+    """By libnss_systemd, too."""
+    with open("/etc/nsswitch.conf", encoding="ascii") as text:
+        assert re.search(r"^group:.*systemd", text.read(), re.M)
+    machine.run("groupadd", "-f", "trusted")
+    machine.run("usermod", "-G", "trusted", "bob")
+    settings.set(rules=[{"groups": ["trusted"], "action": "skip"}])
+    assert crowd.login("bob", answers=()).result() == ALLOWED
+    logs_in(crowd, sim)
+
+
 # What is done to it while a login waits.
 
 def test_restart(warm, crowd, sim):
@@ -119,6 +131,17 @@ def test_reload(warm, crowd, sim):
     logs_in(crowd, sim, "bob")
     assert warm.pid == before
     gets_in(login, sim)
+
+
+@pytest.mark.parametrize("one", [ROOT_SOCKET, USER_SOCKET])
+def test_a_socket_restarted(units, crowd, sim, journal, one):
+    """As a package's upgrade does."""
+    units.do("enable", "--now", ROOT_SOCKET, USER_SOCKET)
+    login = waits(crowd, "bob")
+    units.do("restart", one)
+    as_alice(crowd, sim)
+    gets_in(login, sim, "bob")
+    assert not any("pam_twofa: socket" in line for line in journal.lines())
 
 
 def test_stop(warm, crowd, sim):
