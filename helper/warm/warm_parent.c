@@ -22,6 +22,7 @@
 #include "helper/warm/listen_sockets.h"
 #include "helper/warm/preload.h"
 #include "helper/warm/renewal.h"
+#include "lib/system/clock.h"
 #include "lib/system/log.h"
 #include "lib/wire/frame.h"
 
@@ -41,7 +42,7 @@ static struct {
 	int signals;
 	bool closed; /* every connection is closed at once: see fit_to_serve */
 	bool stop;
-	int64_t busy; /* when there last was a copy */
+	int64_t busy; /* clock_ms when there last was a copy */
 } parent;
 
 /* What went wrong with a copy is told here: the module cannot see it. */
@@ -68,7 +69,7 @@ note_end(pid_t pid, int status, int64_t now)
 
 	tell_end(pid, status);
 	renewal_note(&parent.renewal, status);
-	parent.busy = now;
+	parent.busy = clock_ms();
 	if (copies_take(&parent.copies, pid, &ended) && ended.uid != 0)
 		connection_limits_told(&parent.limits, ended.uid,
 		    !WIFEXITED(status) ||
@@ -197,24 +198,42 @@ lesser(int64_t a, int64_t b)
 
 /* When something has to be done although nobody comes. */
 static int64_t
-next_time(bool idles)
+next_time(void)
 {
 	int64_t at = renewal_time(&parent.renewal);
 
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = lesser(at, parent.copies.list[i].begun + COPY_AGE_MS);
-	if (idles && parent.copies.count == 0)
-		at = lesser(at, parent.busy + IDLE_MS);
 	return at;
 }
 
-static int
-wait_ms(int64_t at, int64_t now)
+static int64_t
+wait_ms(int64_t now)
 {
+	const int64_t at = next_time();
+
 	if (at == INT64_MAX)
+		return INT64_MAX;
+	return at > now ? at - now : 0;
+}
+
+/* Until it ends for want of logins. */
+static int64_t
+idle_ms(bool idles)
+{
+	const int64_t left = parent.busy + IDLE_MS - clock_ms();
+
+	if (!idles || parent.copies.count > 0)
+		return INT64_MAX;
+	return left > 0 ? left : 0;
+}
+
+static int
+poll_ms(int64_t ms)
+{
+	if (ms == INT64_MAX)
 		return -1;
-	at = at > now ? at - now : 0;
-	return at > INT_MAX ? INT_MAX : (int)at;
+	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
 static int
@@ -226,15 +245,14 @@ loop(bool idles, char *const argv[])
 	int64_t now = frame_clock_ms();
 
 	for (;;) {
-		if (poll(p, 3, wait_ms(next_time(idles), now)) < 0)
+		if (poll(p, 3, poll_ms(lesser(wait_ms(now), idle_ms(idles)))) <
+		    0)
 			continue;
 		now = frame_clock_ms();
 		read_signals();
 		reap(now);
 		kill_old(now);
-		if (parent.stop ||
-		    (idles && parent.copies.count == 0 &&
-			now >= parent.busy + IDLE_MS))
+		if (parent.stop || idle_ms(idles) == 0)
 			return 0;
 		if (!renewal_due(&parent.renewal, now))
 			take_next(&p[1], &p[2], now);
@@ -324,7 +342,8 @@ warm_parent_run(
 	parent.closed = !fit_to_serve();
 	if (!parent.closed)
 		preload();
-	parent.busy = parent.renewal.since = frame_clock_ms();
+	parent.busy = clock_ms();
+	parent.renewal.since = frame_clock_ms();
 	if (parent.sockets.copies != NULL)
 		copies_read(&parent.copies, parent.sockets.copies);
 	return loop(a->path == NULL, argv);

@@ -2,6 +2,7 @@
 """A helper that listens: logins through its socket, and each way in which that
 can fail (the table is in docs/architecture.md, "The helper that listens")."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -542,6 +543,112 @@ def test_copy_that_outlives_its_login(nobody, syslog):
         assert found.stop() == 0
 
 
+# A listener that nobody needs.
+
+IDLE = 15 * 60
+
+
+def poked(found):
+    """A connection that is none of root's gets no copy, and wakes it."""
+    assert heard(found.path, 1000) == b""
+
+
+def test_idle(nobody, clock, pam, quick):
+    """It ends 15 minutes after the last login did."""
+    found = Activated(stage.CLOCK_HELPER)
+    os.chmod(found.path, 0o666)
+    try:
+        pam.args(transport="socket", socket=found.path)
+        login = quick.login()
+        login.prompt("Code sent")
+        clock.set(2 * IDLE)
+        poked(found)
+        assert len(found.copies()) == 1 and found.process.poll() is None
+        login.hang_up()
+        assert leftovers.check() is None
+        clock.set(3 * IDLE - 1)
+        poked(found)
+        assert found.process.poll() is None
+        assert found.process.wait(10) == 0
+    finally:
+        assert found.stop() == 0
+
+
+def test_nothing_starts_it_again_without_systemd(nobody, clock):
+    found = Listener(stage.CLOCK_HELPER)
+    os.chmod(PATH, 0o666)
+    try:
+        clock.set(2 * IDLE)
+        poked(found)
+        found.wait()
+        assert found.process.poll() is None
+    finally:
+        assert found.stop() == 0
+
+
+# What two copies of one process must not share, and each alone must not do.
+
+def test_a_copy_is_no_dead_session(warm, quick, sim):
+    """Landlock and the filter let one copy see that another lives: its start
+    is waited for. And two of one listener are two sessions."""
+    sim.fault("start", "delay", ms=3000)
+    first = quick.login()
+    sim.wait_requests(1)
+    second = quick.login()
+    second.prompt("Code already sent")
+    first.prompt("Code sent")
+    assert len(warm.copies()) == 2
+    assert len(sim.requests("start")) == 1
+
+
+def test_a_copy_that_was_killed_is_one(warm, quick, sim):
+    sim.fault("start", "delay", ms=15000)
+    first = quick.login()
+    sim.wait_requests(1)
+    os.kill(warm.copies()[0], signal.SIGKILL)
+    assert first.ended() != 0
+    begin = time.monotonic()
+    assert quick.login().ended() != 0
+    assert time.monotonic() - begin < 10
+    quick.line("alice", outcome="denied", reason="transient")
+
+
+@pytest.fixture
+def stuck_log():
+    """A log that takes no more lines, for who opens it now; given back by the
+    function that comes of it."""
+    os.rename("/dev/log", "/dev/log.real")
+
+    def give_back():
+        if os.path.exists("/dev/log.real"):
+            os.rename("/dev/log.real", "/dev/log")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stuck, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler:
+        stuck.bind("/dev/log")
+        os.chmod("/dev/log", 0o666)
+        filler.connect("/dev/log")
+        filler.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                filler.send(b"x")
+        yield give_back
+        give_back()
+
+
+def test_log_that_takes_no_line(warm, stuck_log, pam, quick, sim, syslog):
+    """A copy that cannot write its line waits, as libc does it, but no longer
+    than its login has; and nobody else waits for it."""
+    pam.args(deadline=10)
+    login = quick.login()
+    sim.wait_requests(1)
+    stuck_log()
+    copy, = warm.copies()
+    quick.right(quick.login("bob"), "bob")
+    assert login.ended(25) != 0
+    quick.line("alice", outcome="denied", reason="deadline")
+    assert leftovers.wait_gone(copy, 10)
+
+
 def test_file_replaced(auto, pam, quick, sim):
     """As a package does it: by a new file of that name."""
     found = Listener(INSTALLED)
@@ -676,6 +783,7 @@ def heard(path, uid):
             os.setresuid(uid, uid, uid)
             with socket.socket(socket.AF_UNIX,
                                socket.SOCK_SEQPACKET) as link:
+                link.settimeout(10)
                 link.connect(path)
                 os.write(into, link.recv(4096))
         finally:

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What copies of one process draw, after it has loaded what they share. */
+#include "helper/warm/preload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <openssl/rand.h>
+#include <sqlite3.h>
+
+#include "helper/base/session_number.h"
+#include "lib/system/random_name.h"
+#include "tests/support/unit_tests.h"
+
+struct drawn {
+	unsigned char sqlite[16], libcrypto[16];
+	char name[NONCE_LEN + 1];
+	int64_t session;
+};
+
+static void
+draw(struct drawn *d)
+{
+	sqlite3_randomness(sizeof(d->sqlite), d->sqlite);
+	if (RAND_bytes(d->libcrypto, sizeof(d->libcrypto)) != 1 ||
+	    random_name(d->name) != 0)
+		_exit(1);
+	d->session = session_number();
+}
+
+static void
+draw_in_copy(struct drawn *d)
+{
+	int pipes[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	if (pid == 0) {
+		draw(d);
+		_exit(write(pipes[1], d, sizeof(*d)) != sizeof(*d));
+	}
+	assert_int_equal(read(pipes[0], d, sizeof(*d)), sizeof(*d));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void
+test_copies_draw_apart(void **state)
+{
+	static struct drawn a, b;
+
+	(void)state;
+	preload();
+	draw_in_copy(&a);
+	draw_in_copy(&b);
+	assert_memory_not_equal(a.sqlite, b.sqlite, sizeof(a.sqlite));
+	assert_memory_not_equal(a.libcrypto, b.libcrypto, sizeof(a.libcrypto));
+	assert_string_not_equal(a.name, b.name);
+	assert_int_not_equal(a.session, b.session);
+}
+
+UNIT_TESTS(test_preload)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_copies_draw_apart),
+	};
+
+	return cmocka_run_group_tests_name("preload", tests, NULL, NULL);
+}
