@@ -2,8 +2,10 @@
 # Module and helper of the next version, and a helper that soon is idle: for
 # tests/container.
 
-TEST_BIN += $(O)/test/next/pam_twofa.so $(O)/test/next/twofa-helper \
-	$(O)/test/idle/twofa-helper
+container-programs: all $(O)/test/host $(O)/test/next/pam_twofa.so \
+    $(O)/test/next/twofa-helper $(O)/test/idle/twofa-helper
+.PHONY: container-programs
+
 NEXT := -DFRAME_VERSION=2
 IDLE := -DIDLE_MS=3000
 

@@ -144,8 +144,10 @@ def more(out, one_by_one):
                Build("failing", out, ["failing"], ("build",), **kept),
                Build("explaining", out, ["explaining"], ("build",), **kept),
                Tap("packages", out, ["tests/packages/trial"], (), **kept),
-               Booted("container", out, out, ["tests/container"], ("build",),
-                      **kept)]
+               Build("container-build", out, ["container-programs"],
+                     ("build",), **kept),
+               Booted("container", out, out, ["tests/container"],
+                      ("container-build",), **kept)]
     listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)
