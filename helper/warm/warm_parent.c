@@ -27,9 +27,7 @@
 #include "lib/wire/frame.h"
 
 #define COPY_AGE_MS (300 * INT64_C(1000))
-#ifndef IDLE_MS /* a test builds one that soon is */
 #define IDLE_MS (15 * 60 * INT64_C(1000))
-#endif
 #define SIGNALS 64      /* that the kernel has */
 #define SHORTAGE_MS 100 /* no descriptor or process: a pause, then again */
 

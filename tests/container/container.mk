@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Module and helper of the next version, and a helper that soon is idle: for
-# tests/container.
+# What tests/container needs: module and helper of the next version, too.
 
-container-programs: all $(O)/test/host $(O)/test/next/pam_twofa.so \
-    $(O)/test/next/twofa-helper $(O)/test/idle/twofa-helper
+container-programs: all $(O)/test/host $(O)/test/twofa-helper \
+    $(O)/test/next/pam_twofa.so $(O)/test/next/twofa-helper
 .PHONY: container-programs
 
 NEXT := -DFRAME_VERSION=2
-IDLE := -DIDLE_MS=3000
 
 $(O)/next/pic/%.o: %.c $(O)/.flags
 	@mkdir -p $(@D)
@@ -16,10 +14,6 @@ $(O)/next/pic/%.o: %.c $(O)/.flags
 $(O)/next/obj/%.o: %.c $(O)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(NEXT) -fPIE -MMD -MP -c -o $@ $<
-
-$(O)/idle/obj/%.o: %.c $(O)/.flags
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(IDLE) -fPIE -MMD -MP -c -o $@ $<
 
 # Only the frames know their version.
 $(O)/test/next/pam_twofa.so: $(O)/next/pic/lib/wire/frame.o \
@@ -32,13 +26,6 @@ $(O)/test/next/pam_twofa.so: $(O)/next/pic/lib/wire/frame.o \
 $(O)/test/next/twofa-helper: $(O)/obj/helper/main.o \
     $(O)/next/obj/lib/wire/frame.o \
     $(filter-out %/lib/wire/frame.o,$(HELPER_LIB_OBJ))
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
-	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
-
-$(O)/test/idle/twofa-helper: $(O)/obj/helper/main.o \
-    $(O)/idle/obj/helper/warm/warm_parent.o \
-    $(filter-out %/warm/warm_parent.o,$(HELPER_LIB_OBJ))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

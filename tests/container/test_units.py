@@ -125,11 +125,14 @@ def test_restart(warm, crowd, sim):
 
 
 def test_reload(warm, crowd, sim):
+    """The same process, executed again: its socket to the log is another."""
     login = waits(crowd)
     before = warm.pid
+    log = os.readlink("/proc/%d/fd/4" % before)
     warm.do("reload", SERVICE)
     logs_in(crowd, sim, "bob")
     assert warm.pid == before
+    assert os.readlink("/proc/%d/fd/4" % before) != log
     gets_in(login, sim)
 
 
@@ -163,10 +166,15 @@ def test_a_helper_that_is_killed(warm, crowd, sim):
 
 
 def test_idle(warm, crowd, sim, restored):
-    """After 3 s, in this build of it."""
-    machine.place(built("test/idle/twofa-helper"), HELPER, 0o711)
+    """After 15 minutes, by a clock that the test moves."""
+    machine.place(built("test/twofa-helper"), HELPER, 0o711)
     logs_in(crowd, sim)
+    assert warm.state() == "active"
+    with open(stage.CLOCK_FILE, "w", encoding="ascii") as out:
+        out.write("%d\n" % (15 * 60 * 1000))
+    warm.do("kill", "--kill-whom=main", "--signal=CHLD", SERVICE)  # look
     machine.until(lambda: warm.state() == "inactive", "it goes on")
+    os.unlink(stage.CLOCK_FILE)
     assert warm.value("Result") == "success"
     assert warm.value("ExecMainStatus") == "0"
     assert warm.state(ROOT_SOCKET) == "active"
