@@ -34,6 +34,7 @@ own_file_replaced(const struct own_file *f)
 		return false;
 	return st.st_dev != f->running.st_dev ||
 	    st.st_ino != f->running.st_ino ||
+	    st.st_mode != f->running.st_mode ||
 	    st.st_size != f->running.st_size ||
 	    st.st_mtim.tv_sec != f->running.st_mtim.tv_sec ||
 	    st.st_mtim.tv_nsec != f->running.st_mtim.tv_nsec;

@@ -18,7 +18,8 @@ struct own_file {
 /* 0, or -1 with errno. */
 int own_file_find(struct own_file *);
 
-/* Is there another file at its path now? False while there is none. */
+/* Is there another file at its path now, or has it another mode? False while
+ * there is none. */
 bool own_file_replaced(const struct own_file *);
 
 /* Can this process read the file that runs? Then every process of its user can

@@ -224,6 +224,21 @@ def test_installed_again(warm, crowd, sim, settings):
     gets_in(login, sim)
 
 
+def test_mode_of_the_file(units, crowd, sim, journal, restored):
+    """Whoever follows the advice of the log has it listen again."""
+    units.do("enable", "--now", ROOT_SOCKET)
+    logs_in(crowd, sim)
+    os.chmod(HELPER, 0o755)
+    logs_in(crowd, sim, "bob")
+    journal.wait_for("run: chmod 0711 " + HELPER)
+    journal.wait_for("this login starts a helper of its own")
+    os.chmod(HELPER, 0o711)
+    journal.clear()
+    sim.reset()
+    logs_in(crowd, sim)
+    assert not any("pam_twofa: socket" in line for line in journal.lines())
+
+
 def next_version(name, target, mode):
     machine.place(built("test/next/" + name), target, mode)
 
