@@ -30,6 +30,7 @@ static const struct purpose {
 	[PURPOSE_PUSH] = { .network = serve_push },
 	[PURPOSE_EXPLAIN] = { .state = serve_explain },
 	[PURPOSE_DOCTOR] = { .network = serve_doctor, .all = true },
+	[PURPOSE_PATHS] = { .network = serve_paths, .all = true },
 	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },
 };
 

@@ -29,6 +29,7 @@ enum facts_purpose {
 	PURPOSE_EXPLAIN, /* the state's part of an answer */
 	PURPOSE_DOCTOR,  /* are the providers well? */
 	PURPOSE_SHAPE,   /* request: which shape most records have */
+	PURPOSE_PATHS,   /* which paths of the settings can be used? */
 	PURPOSE_COUNT,   /* not a purpose */
 };
 

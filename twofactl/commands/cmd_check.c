@@ -7,6 +7,7 @@
 
 #include "twofactl/doctor/check.h"
 #include "twofactl/doctor/outage_rules.h"
+#include "twofactl/link/hidden_paths.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/terminal/complain.h"
@@ -63,6 +64,12 @@ take_warning(void *ctx, const char *line)
 }
 
 static void
+take_problem(void *ctx, const char *line)
+{
+	check_problem(ctx, "%s", line);
+}
+
+static void
 check_all(struct check *c, const struct ctl *ctl)
 {
 	const struct settings_report report = check_report(c);
@@ -75,6 +82,8 @@ check_all(struct check *c, const struct ctl *ctl)
 	check_readable(c, path);
 	check_beside(c, path);
 	fit = c->problems == 0;
+	if (fit)
+		hidden_paths_tell(ctl, c, take_problem, NULL);
 	check_users(c, conf);
 	check_groups(c, path, conf);
 	check_order(c, path, conf);

@@ -11,6 +11,8 @@
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/link/helper_socket.h"
+#include "twofactl/link/hidden_paths.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 
@@ -201,11 +203,26 @@ ask(struct doctor *d)
 	name_list_free(&answers.few);
 }
 
+static void
+take_socket(void *ctx, const char *line)
+{
+	doctor_problem(ctx, "helper-socket", "%s", line);
+}
+
 void
 doctor_helper(struct doctor *d)
 {
 	if (!d->user_known)
 		return; /* it cannot run; that is told */
-	if (check_paths(d) && d->conf != NULL)
-		ask(d);
+	if (!check_paths(d) || d->conf == NULL)
+		return;
+	ask(d);
+	d->complaint = "helper-socket";
+	hidden_paths_tell(d->ctl, d, take_socket, take_socket);
+	if (!helper_socket_exists())
+		doctor_note(d, "helper-socket",
+		    "%s is not there: each login starts a helper of its own, "
+		    "which takes longer; to have one listen run: systemctl "
+		    "enable --now twofa-helper.socket",
+		    helper_socket_path());
 }

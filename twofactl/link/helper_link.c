@@ -71,6 +71,18 @@ send_begin(const struct helper_link *l, const struct facts *facts)
 	return frame_send(l->run.sock, &f);
 }
 
+/* 0, or -1 after closing it. */
+static int
+begin(struct helper_link *l, const struct facts *facts, int64_t ms)
+{
+	l->deadline = frame_clock_ms() + ms;
+	if (send_begin(l, facts) == 0)
+		return 0;
+	complain("the helper could not be asked: %s", strerror(errno));
+	(void)helper_link_close(l, CTL_FAILED);
+	return -1;
+}
+
 int
 helper_link_open(
     struct helper_link *l, const struct ctl *ctl, const struct facts *facts)
@@ -81,12 +93,15 @@ helper_link_open(
 	if (helper_process_start(&l->run, ctl->helper, (unsigned)(ms / 1000)) !=
 	    0)
 		return -1;
-	l->deadline = frame_clock_ms() + ms;
-	if (send_begin(l, facts) == 0)
-		return 0;
-	complain("the helper could not be asked: %s", strerror(errno));
-	(void)helper_link_close(l, CTL_FAILED);
-	return -1;
+	return begin(l, facts, ms);
+}
+
+int
+helper_link_take(struct helper_link *l, int sock, const struct facts *facts)
+{
+	memset(l, 0, sizeof(*l));
+	l->run = (struct helper_process){ .sock = sock };
+	return begin(l, facts, facts->deadline_ms + MARGIN_S * INT64_C(1000));
 }
 
 /* 0, or -1 after killing the helper. */
@@ -102,17 +117,25 @@ count(struct helper_link *l, size_t *seen, size_t most)
 
 /* Of frames that wait already the first comes at any time: the clock is looked
  * at here. */
-enum frame_result
-helper_link_receive(struct helper_link *l, struct frame *f)
+static enum frame_result
+receive(struct helper_link *l, struct frame *f, unsigned types)
 {
 	enum frame_result r = FRAME_TIMEOUT;
 
 	if (frame_clock_ms() < l->deadline)
-		r = frame_recv(l->run.sock, f,
-		    1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT,
-		    l->bytes, sizeof(l->bytes), l->deadline);
+		r = frame_recv(l->run.sock, f, types, l->bytes,
+		    sizeof(l->bytes), l->deadline);
 	if (r == FRAME_TIMEOUT)
 		helper_process_kill(&l->run);
+	return r;
+}
+
+enum frame_result
+helper_link_receive(struct helper_link *l, struct frame *f)
+{
+	const enum frame_result r = receive(
+	    l, f, 1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT);
+
 	if (r == FRAME_OK && f->type == FRAME_ASK &&
 	    count(l, &l->lines, HELPER_LINK_LINES) != 0)
 		return FRAME_BAD;
@@ -194,8 +217,15 @@ enum ctl_exit
 helper_link_finish(struct helper_link *l, enum ctl_exit status)
 {
 	struct frame f;
-	enum frame_result r = helper_link_receive(l, &f);
+	enum frame_result r = FRAME_OK;
 
+	/* END stands where a started one has its exit status */
+	if (l->run.pid == 0)
+		r = receive(l, &f, 1u << FRAME_END);
+	if (r == FRAME_OK)
+		r = helper_link_receive(l, &f);
+	else if (r == FRAME_EOF)
+		r = FRAME_FAILED;
 	if (r == FRAME_EOF)
 		return status;
 	complain("the helper %s", helper_link_broken(l, r));

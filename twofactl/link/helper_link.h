@@ -38,6 +38,10 @@ struct facts helper_link_facts(const struct ctl *, enum facts_purpose);
 int helper_link_open(
     struct helper_link *, const struct ctl *, const struct facts *);
 
+/* The same of one that listens, by helper_socket_open's connection, which is
+ * its own from here on. */
+int helper_link_take(struct helper_link *, int sock, const struct facts *);
+
 /* The next SAY, ASK or VERDICT; not later than the deadline, however many wait.
  * The helper is killed by then, as it is behind too many prompts. */
 enum frame_result helper_link_receive(struct helper_link *, struct frame *);

@@ -236,6 +236,8 @@ helper_process_end(struct helper_process *run)
 	int status = 0;
 
 	close(run->sock);
+	if (run->pid == 0)
+		return run->killed ? -1 : 0;
 	kill_late(run->pid);
 	while (waitpid(run->pid, &status, 0) != run->pid) {
 		if (errno == EINTR)

@@ -11,8 +11,8 @@
 #include <sys/types.h>
 
 struct helper_process {
-	int sock; /* ours; -1: not open */
-	pid_t pid;
+	int sock;    /* ours; -1: not open */
+	pid_t pid;   /* 0: a copy of one that listens, no child of ours */
 	bool killed; /* by helper_process_kill */
 };
 

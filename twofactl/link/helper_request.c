@@ -96,7 +96,8 @@ helper_request(const struct ctl *ctl, const struct helper_request *call)
 	struct talk t = { .call = call };
 	enum ctl_exit status;
 
-	if (helper_link_open(&t.link, ctl, &facts) != 0)
+	if ((call->sock > 0 ? helper_link_take(&t.link, call->sock, &facts)
+			    : helper_link_open(&t.link, ctl, &facts)) != 0)
 		return CTL_FAILED;
 	status = helper_link_close(&t.link, listen_to(&t));
 	explicit_bzero(&t, sizeof(t));

@@ -15,6 +15,7 @@ struct helper_request {
 	enum facts_purpose purpose;
 	/* instead of the purpose, helper_link_facts with more; NULL: none */
 	const struct facts *facts;
+	int sock; /* of helper_socket_open, closed here; 0, -1: start one */
 	const char *answer; /* to what it asks; NULL: change nothing */
 	void *ctx;
 	/* Each record but errors, which are shown; 0, or -1 to refuse it. It is

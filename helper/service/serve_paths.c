@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which of the settings' paths this helper can use: the unit of one that
+ * listens may hide some from it. */
+#include "helper/service/serve_providers.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/records/record.h"
+#include "lib/settings/settings.h"
+#include "lib/system/state_folder.h"
+
+/* Not one that is not there for anybody else: that comes with both answers. */
+static void
+look(const struct environment *env, const char *path, bool writes)
+{
+	char line[FRAME_PROMPT_MAX + 1], text[FRAME_PROMPT_MAX - 64];
+	const char *const field[] = { writes ? "write" : "read", text };
+
+	if (path == NULL ||
+	    access(path, writes ? R_OK | W_OK | X_OK : R_OK) == 0)
+		return;
+	snprintf(text, sizeof(text), "%.512s: %s", path, strerror(errno));
+	record_write(line, ADMIN_PROBLEM, field, NULL);
+	env->ui->say(env->ui->ctx, line);
+}
+
+/* Where twofactl puts users' secrets: beside the settings. */
+static void
+look_at_secrets(const struct environment *env)
+{
+	const char *conf = env->facts->conf;
+	const char *slash = strrchr(conf, '/');
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.*s/secrets",
+	    slash != NULL ? (int)(slash - conf) : 0, conf);
+	look(env, path, false);
+}
+
+void
+serve_paths(const struct environment *env, struct login_result *result)
+{
+	const struct settings *conf = env->conf;
+	char state[STATE_FOLDER_MAX];
+
+	look(env, conf->users_dir, false);
+	look_at_secrets(env);
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		look(env, conf->provider[i].ca_file, false);
+		look(env, conf->provider[i].ca_path, false);
+	}
+	if (state_folder_of(conf->state, state) == 0)
+		look(env, state, true);
+	if (settings_state_dir_apart(conf))
+		look(env, conf->state_dir, true);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
