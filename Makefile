@@ -219,7 +219,7 @@ check:
 
 # What make check runs once, or some of: before a larger change is done.
 check-more:
-	packaging/packages build test
+	packaging/packages build test more
 	tests/run -O $(O) --more
 
 sanitize:
