@@ -37,6 +37,7 @@ struct challenge_view {
 	bool push_early;     /* it was asked after already, too early */
 	unsigned tries_left;
 	int64_t locked_s; /* until a lock ends; 0: until an admin opens it */
+	int64_t next_s;   /* STEP_USED: until the next code; 0: no wait */
 	bool refused;     /* the lock: a push was denied on the phone */
 	enum ending why;  /* STEP_INSTEAD: what did not work */
 };
@@ -47,6 +48,7 @@ enum challenge_step {
 	STEP_RIGHT,    /* the code was right, and it was this login's */
 	STEP_ADMIT,    /* every provider is down and on_outage = allow */
 	STEP_WRONG,    /* the code was wrong, tries are left */
+	STEP_USED,     /* right, but used before: no try, the next one helps */
 	STEP_RENEWED,  /* it had expired; a new one was sent */
 	STEP_SENT,     /* another message was sent */
 	STEP_WAIT,     /* not yet: view.resend_s says how long */
@@ -62,7 +64,7 @@ struct challenge {
 	void *ctx;
 	/* Send or join: ASK, ADMIT, DENY. */
 	enum challenge_step (*begin)(void *ctx);
-	/* RIGHT, WRONG, RENEWED, DENY. */
+	/* RIGHT, WRONG, USED, RENEWED, DENY. */
 	enum challenge_step (*check)(void *ctx, const char *code);
 	/* SENT, WAIT, DENY; ASK when only the method changed. */
 	enum challenge_step (*another_message)(void *ctx, enum method);

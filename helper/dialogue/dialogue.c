@@ -29,6 +29,9 @@ went_on(struct dialogue *d, enum challenge_step step)
 	case STEP_WRONG:
 		d->news = NEWS_WRONG;
 		return true;
+	case STEP_USED:
+		d->news = NEWS_USED;
+		return true;
 	case STEP_RENEWED:
 		d->news = NEWS_RENEWED;
 		return true;

@@ -177,6 +177,19 @@ text_renewed(char *out, size_t cap, const struct challenge_view *v)
 	    v->receiver, v->method == METHOD_VOICE ? " now" : "");
 }
 
+/* The app's. */
+static void
+text_used(char *out, size_t cap, const struct challenge_view *v)
+{
+	char time[24], in[32] = "";
+
+	span(time, sizeof(time), v->next_s);
+	if (v->next_s > 0)
+		snprintf(in, sizeof(in), " (in %s)", time);
+	snprintf(
+	    out, cap, "That code was used already; type the next one%s", in);
+}
+
 static void
 text_news(char *out, size_t cap, enum text_news news,
     const struct challenge_view *v, bool brief)
@@ -193,6 +206,9 @@ text_news(char *out, size_t cap, enum text_news news,
 	case NEWS_WRONG:
 		snprintf(out, cap, "Wrong code, %u %s left", v->tries_left,
 		    v->tries_left == 1 ? "try" : "tries");
+		return;
+	case NEWS_USED:
+		text_used(out, cap, v);
 		return;
 	case NEWS_MALFORMED:
 		text_shape(out, cap, v);

@@ -19,6 +19,7 @@
 enum text_news {
 	NEWS_SENT = 0,    /* a code was sent, or one is on its way already */
 	NEWS_WRONG,       /* wrong code, n tries left */
+	NEWS_USED,        /* right, but used already */
 	NEWS_MALFORMED,   /* that was no code */
 	NEWS_WAIT,        /* not yet */
 	NEWS_ANOTHER,     /* another message was sent */

@@ -29,6 +29,7 @@ met(enum text_news news)
 	case NEWS_INSTEAD:
 		return "No code could be sent";
 	case NEWS_SENT:
+	case NEWS_USED:
 	case NEWS_WAIT:
 	case NEWS_ANOTHER:
 	case NEWS_RENEWED:

@@ -13,6 +13,7 @@
 #include "lib/values/totp.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */
+#define USED_MAX 5    /* in one login: as many windows; more are wrong codes */
 
 bool
 app_code_init(struct app_code *a)
@@ -101,27 +102,49 @@ claimed(struct app_code *a, int claim)
 	return login_state_failed(a->login);
 }
 
+/* The owner's, of another window most likely; or somebody passed it on, which
+ * the two sources tell. */
+static enum challenge_step
+code_used(struct app_code *a, const struct store_used_step *used)
+{
+	const struct login *l = a->login;
+	const int64_t next_s = (used->step + 1) * TOTP_STEP_S - login_wall(l);
+
+	a->used++;
+	a->next_s = next_s > 0 ? next_s : 0;
+	log_notice("reason=%s source=%s used_by=%s: if one of the two is not "
+		   "%s, somebody passed the code on: change the password",
+	    reason_word(REASON_CODE_USED), l->source,
+	    used->source[0] != '\0' ? used->source : "unknown", l->user);
+	return STEP_USED;
+}
+
 /* For the secret, and not for the user: a new one begins with its first code.
  * Without a digest the step is used up for whichever secret. */
 static enum challenge_step
-use_step(struct app_code *a, int64_t step)
+use_step(struct app_code *a, int64_t step, const struct store_guess_token *t)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
 	const struct login *l = a->login;
 	const struct store_right right = login_right(l, METHOD_TOTP, "");
+	const struct store_counted back = { l->user, l->source, t };
+	struct store_used_step used = { .back = &back,
+		.newest = login_wall(l) / TOTP_STEP_S + TOTP_SKEW };
 	struct secret secret = { .len = 0 };
 	bool known;
-	int used;
+	int claim;
 
 	known = totp_spell(&l->record->totp, &secret) == 0 &&
 	    used_code_secret(l->env->conf, &secret, digest) == 0;
 	explicit_bzero(&secret, sizeof(secret));
-	used = store_totp_claim(l->store, known ? digest : NULL, step, &right);
+	claim = store_totp_claim(l->store, known ? digest : NULL, step, &right,
+	    a->used < USED_MAX ? &used : NULL);
 	explicit_bzero(digest, sizeof(digest));
-	return claimed(a, used);
+	if (claim == 0 && used.step != 0)
+		return code_used(a, &used);
+	return claimed(a, claim);
 }
 
-/* A code of a used step is a wrong one. */
 static enum challenge_step
 judge_here(
     struct app_code *a, const char *code, const struct store_guess_token *token)
@@ -140,7 +163,7 @@ judge_here(
 	}
 	if (match == 0)
 		return app_code_wrong(a);
-	return use_step(a, step);
+	return use_step(a, step, token);
 }
 
 /* Whether the vendor takes one twice is not documented: here it does not. */

@@ -20,6 +20,8 @@ struct app_code {
 	const struct provider_conf *at; /* who checks; NULL: we do */
 	struct provider_call x;
 	unsigned wrong; /* in this login */
+	unsigned used;  /* in this login: used before, and no wrong ones */
+	int64_t next_s; /* STEP_USED: until the next one; 0: it is there */
 	int64_t wait_s; /* STEP_LOCKED: how long; 0 until unlock */
 	bool answered;  /* a provider did: it is not out of reach */
 };
@@ -28,7 +30,7 @@ struct app_code {
  * and who checks its codes? */
 bool app_code_init(struct app_code *);
 
-/* Count, check and use up: RIGHT, WRONG, LOCKED, DENY. */
+/* Count, check and use up: RIGHT, WRONG, USED, LOCKED, DENY. */
 enum challenge_step app_code_check(struct app_code *, const char *code);
 
 /* The same in a decoy: any code is wrong, and no provider is asked. It takes as

@@ -173,6 +173,7 @@ view_other(const struct factors *f, struct challenge_view *v)
 	v->refused = f->refused;
 	if (f->active == METHOD_TOTP) {
 		v->code_length = app_code_length(&f->app);
+		v->next_s = f->app.next_s;
 		v->can_resend = f->use_phone;
 		v->tries_left = app_code_left(&f->app);
 	}

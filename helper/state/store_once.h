@@ -10,9 +10,11 @@
 
 #include <stdint.h>
 
+#include "lib/values/login_source.h"
 #include "lib/values/recovery_code.h"
 
 struct store;
+struct store_counted;
 struct store_right;
 
 #define STORE_CODE_DIGEST 32
@@ -44,14 +46,23 @@ int store_recovery_left(struct store *, const char *user);
 /* How many users have some left; -1 failed. */
 int64_t store_recovery_users(struct store *);
 
+/* A used step is no wrong code, where the one that this secret has used last is
+ * known and is no later than newest: then the guess of back does not count,
+ * step is that last one (else 0) and source whose login used it ("": not
+ * known). back and newest are given; back is the caller's. */
+struct store_used_step {
+	const struct store_counted *back;
+	int64_t newest, step;
+	char source[SOURCE_MAX + 1];
+};
 /* Use up a TOTP time step, with all that a right code brings with it: 1 when it
  * is later than every used one of this secret; 0: used or earlier; -1 failed.
  * secret: its digest, keyed (host_key.h); NULL, where that cannot be had: of
  * all secrets of this user. What was used under another key counts for all of
- * them, too. */
+ * them, too. The last argument is NULL where a used step is a wrong code. */
 int store_totp_claim(struct store *,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step,
-    const struct store_right *);
+    const struct store_right *, struct store_used_step *);
 /* A new secret is about to take the old one's place, proved by the code of
  * step (0: by none), which is used up as well, for whichever secret. What was
  * used stays so, since the old secret may have to stay in force; only a step

@@ -128,6 +128,9 @@ static const struct reason_text texts[REASON_COUNT] = {
 
 	[REASON_WRONG_CODES] = { REASON_REFUSED, "too many codes were wrong",
 	    "" },
+	[REASON_CODE_USED] = { REASON_REFUSED,
+	    "another login used that code of the app; no wrong code",
+	    "if it was not %s, change the password" },
 	[REASON_SPENT] = { REASON_REFUSED,
 	    "too many codes were wrong for the last message",
 	    "wait until another can go out" },

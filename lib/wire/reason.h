@@ -61,6 +61,7 @@
 	X(DECOY, "decoy") \
 	/* codes, locks and limits */ \
 	X(WRONG_CODES, "wrong-codes") \
+	X(CODE_USED, "code-used") \
 	X(SPENT, "spent") \
 	X(LOCKED, "locked") \
 	X(LIMIT, "limit") \

@@ -34,7 +34,7 @@ plain_totp_claim(struct store *s, const char *user,
 {
 	const struct store_right right = of(user);
 
-	return store_totp_claim(s, secret, step, &right);
+	return store_totp_claim(s, secret, step, &right, NULL);
 }
 
 int

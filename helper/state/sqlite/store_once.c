@@ -6,6 +6,7 @@
  */
 #include "helper/state/sqlite/store_steps.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -35,10 +36,14 @@ static const char sql_recovery_users[] =
 #define KEY_OF(secret) "substr(" secret ", " STORE_SQL(KEY_FROM) ")"
 #define ANOTHER_KEY KEY_OF("secret") " IS NOT " KEY_OF(":secret")
 static const char sql_totp[] =
-    "INSERT INTO totp SELECT :user, :secret, :step WHERE NOT EXISTS"
+    "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
     " AND (secret = :secret OR " ANOTHER_KEY "))"
-    " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step";
+    " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
+    " source = excluded.source";
+static const char sql_totp_last[] =
+    "SELECT step, source FROM totp WHERE user = :user AND secret = :secret"
+    " AND step BETWEEN :step AND :newest";
 /* Of secrets that were replaced: nobody can be at a code of theirs any more. */
 static const char sql_totp_old[] =
     "DELETE FROM totp WHERE user = :user AND secret <> :secret"
@@ -47,7 +52,7 @@ static const char sql_totp_old[] =
 static const char sql_totp_future[] =
     "DELETE FROM totp WHERE user = :user AND step > :step + 1";
 static const char sql_totp_proof[] =
-    "INSERT INTO totp VALUES(:user, x'', :step) ON CONFLICT(user, secret)"
+    "INSERT INTO totp VALUES(:user, x'', :step, '') ON CONFLICT(user, secret)"
     " DO UPDATE SET step = max(step, excluded.step)";
 static const char sql_code_prune[] =
     "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
@@ -222,45 +227,104 @@ store_recovery_users(struct store *s)
 	return sqlite_query_value(&q, &users) == 1 ? users : -1;
 }
 
-/* In the transaction: run it for this secret, NULL: for any. Rows, or -1. */
+/* A statement about a user's steps. */
+static void
+totp_open(struct sqlite_query *q, struct store *s, const char *sql,
+    const char *user, int64_t step)
+{
+	sqlite_query_open(q, s, sql);
+	sqlite_query_text(q, ":user", user);
+	sqlite_query_number(q, ":step", step);
+}
+
+/* ... of this secret, NULL: of any. */
+static void
+totp_secret(struct sqlite_query *q, const unsigned char *secret)
+{
+	sqlite_query_blob(q, ":secret",
+	    secret == NULL ? (const void *)"" : secret,
+	    secret == NULL ? 0 : STORE_CODE_DIGEST);
+}
+
+/* In the transaction. 1, 0 or -1. */
 static int
-totp_run(struct store *s, const char *sql, const char *user,
-    const unsigned char *secret, int64_t step)
+totp_win(struct store *s, const unsigned char *secret, int64_t step,
+    const struct store_right *right)
 {
 	struct sqlite_query q;
+	int won;
 
-	sqlite_query_open(&q, s, sql);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_number(&q, ":step", step);
-	if (sql == sql_totp || sql == sql_totp_old)
-		sqlite_query_blob(&q, ":secret",
-		    secret == NULL ? (const void *)"" : secret,
-		    secret == NULL ? 0 : STORE_CODE_DIGEST);
-	return sqlite_query_change(&q);
+	totp_open(&q, s, sql_totp, right->user, step);
+	totp_secret(&q, secret);
+	sqlite_query_text(&q, ":source", right->source);
+	won = sqlite_query_change(&q);
+	if (won != 1)
+		return won;
+	totp_open(&q, s, sql_totp_old, right->user, step);
+	totp_secret(&q, secret);
+	if (sqlite_query_change(&q) < 0 ||
+	    store_right_step(s, right, false) != 0)
+		return -1;
+	return 1;
+}
+
+/* In the transaction: which step this secret used last, and who. 0 or -1. */
+static int
+totp_last(struct store *s, const unsigned char *secret, int64_t step,
+    const char *user, struct store_used_step *used)
+{
+	enum sqlite_step found;
+	struct sqlite_query q;
+	const void *source;
+
+	totp_open(&q, s, sql_totp_last, user, step);
+	totp_secret(&q, secret);
+	sqlite_query_number(&q, ":newest", used->newest);
+	found = sqlite_query_step(&q);
+	if (found == QUERY_ROW) {
+		used->step = sqlite3_column_int64(q.st, 0);
+		source = sqlite3_column_text(q.st, 1);
+		snprintf(used->source, sizeof(used->source), "%s",
+		    source != NULL ? (const char *)source : "");
+	}
+	sqlite_query_close(&q);
+	return found == QUERY_ERROR ? -1 : 0;
 }
 
 /* In the transaction. 1, 0 or -1. */
 static int
 totp_step(struct store *s, const unsigned char *secret, int64_t step,
-    const struct store_right *right)
+    const struct store_right *right, struct store_used_step *used)
 {
-	const char *user = right->user;
-	const int won = totp_run(s, sql_totp, user, secret, step);
+	const int won = totp_win(s, secret, step, right);
 
-	if (won == 1 &&
-	    (totp_run(s, sql_totp_old, user, secret, step) < 0 ||
-		store_right_step(s, right, false) != 0))
+	if (won != 0 || used == NULL || secret == NULL)
+		return won;
+	if (totp_last(s, secret, step, right->user, used) != 0 ||
+	    (used->step != 0 && store_guess_refund_step(s, used->back) != 0))
 		return -1;
-	return won;
+	return 0;
 }
 
 int
 store_totp_claim(struct store *s, const unsigned char secret[STORE_CODE_DIGEST],
-    int64_t step, const struct store_right *right)
+    int64_t step, const struct store_right *right, struct store_used_step *used)
 {
+	if (used != NULL)
+		used->step = 0;
 	if (sqlite_begin(s) != 0)
 		return -1;
-	return claim_end(s, totp_step(s, secret, step, right));
+	return claim_end(s, totp_step(s, secret, step, right, used));
+}
+
+/* In the transaction. Rows, or -1. */
+static int
+totp_change(struct store *s, const char *sql, const char *user, int64_t step)
+{
+	struct sqlite_query q;
+
+	totp_open(&q, s, sql, user, step);
+	return sqlite_query_change(&q);
 }
 
 int
@@ -268,9 +332,8 @@ store_totp_renew(struct store *s, const char *user, int64_t step)
 {
 	if (sqlite_begin(s) != 0)
 		return -1;
-	if (totp_run(s, sql_totp_future, user, NULL, s->wall / TOTP_STEP_S) >=
-		0 &&
-	    (step == 0 || totp_run(s, sql_totp_proof, user, NULL, step) == 1))
+	if (totp_change(s, sql_totp_future, user, s->wall / TOTP_STEP_S) >= 0 &&
+	    (step == 0 || totp_change(s, sql_totp_proof, user, step) == 1))
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;

@@ -14,6 +14,7 @@ from app import App
 from steps import ONCE, answer_all, asked, at_prompt, wrong
 
 APP = "Code from your authenticator app"
+USED = "That code was used already; type the next one"
 
 
 def enter(clock):
@@ -69,9 +70,9 @@ def test_used_step_opens_nothing(alone, sshd, syslog, clock):
     assert first.ended() == 0
     second = at_prompt(sshd.login("alice", options=ONCE), APP)
     second.answer(code)
-    second.prompt("Wrong code, 2 tries left")
+    second.prompt(USED)
     second.answer(alone.code(-1))  # an earlier step is shut as well
-    second.prompt("Wrong code, 1 try left")
+    second.prompt(USED)
     second.answer(alone.code(1))
     assert second.ended() == 0
 
@@ -98,7 +99,7 @@ def test_first_code_of_a_new_secret(alone, quick, admin, clock):
     login = quick.login()
     login.prompt(APP)
     login.answer(anew.code())
-    login.prompt("Wrong code")
+    login.prompt(USED)
     login.hang_up()
 
 
@@ -116,7 +117,7 @@ def test_old_secret_in_a_login_that_began_before(alone, quick, admin, clock):
     login.answer(anew.code())
     assert login.ended() == 0
     second.answer(old)
-    second.prompt("Wrong code")
+    second.prompt(USED)
     second.hang_up()
 
 
@@ -130,7 +131,7 @@ def test_spelling_makes_no_new_secret(alone, quick, settings):
     login = quick.login()
     login.prompt(APP)
     login.answer(code)
-    login.prompt("Wrong code")
+    login.prompt(USED)
     login.hang_up()
 
 
@@ -312,7 +313,7 @@ def test_only_the_step_is_kept(alone, quick, settings):
     digest, name = (hmac.new(key, text, "sha256").digest() for text in
                     (b"totp:" + alone.secret.encode(), b"host.key"))
     assert state.dump()["totp"] == [
-        ("alice", digest[:24] + name[:8], int(alone.now()) // 30)]
+        ("alice", digest[:24] + name[:8], int(alone.now()) // 30, "uid:0")]
     found = os.stat(settings.secrets + "/alice.totp")
     assert stat.S_IMODE(found.st_mode) == 0o640 and found.st_uid == 0
 

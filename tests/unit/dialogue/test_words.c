@@ -11,7 +11,7 @@
 
 #include "tests/support/unit_tests.h"
 
-static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG,
+static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG, NEWS_USED,
 	NEWS_MALFORMED, NEWS_WAIT, NEWS_ANOTHER, NEWS_RENEWED, NEWS_NO_KEY,
 	NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 

@@ -142,23 +142,48 @@ test_totp_skew(void **state)
 	}
 }
 
+/* Neither the used step nor an earlier one; and no wrong code is counted. */
 static void
 test_totp_once(void **state)
 {
 	struct scripted *s = *state;
-	char code[7], before[7];
+	char code[7], before[7], next[7];
 	struct script first = { .answer = { TYPED(code) } };
 	struct script again = { .answer = { TYPED(code), TYPED(before),
-				    { 0, UI_GONE, NULL, NULL } } };
+				    { 30000, UI_ANSWER, next, NULL } } };
 
 	scripted_totp(s, "");
 	scripted_totp_code(s, 0, code);
 	scripted_totp_code(s, -30, before);
+	scripted_totp_code(s, 30, next);
 	expect(s, &first, VERDICT_ALLOW, NULL);
-	/* neither the used step nor an earlier one */
-	expect(s, &again, VERDICT_DENY, "peer-gone");
-	script_prompt(&again, 1, "Wrong code, 2 tries left");
-	script_prompt(&again, 2, "Wrong code, 1 try left");
+	expect(s, &again, VERDICT_ALLOW, NULL);
+	script_prompt(
+	    &again, 1, "That code was used already; type the next one (in ");
+	script_prompt(
+	    &again, 2, "That code was used already; type the next one (in ");
+}
+
+/* Five times a login; then it is as wrong as any other. */
+static void
+test_totp_used_six_times(void **state)
+{
+	struct scripted *s = *state;
+	char code[7];
+	struct script first = { .answer = { TYPED(code) } };
+	struct script again = {
+		.answer = { TYPED(code), TYPED(code), TYPED(code), TYPED(code),
+		    TYPED(code), TYPED(code), TYPED("000000"), TYPED(code) }
+	};
+
+	scripted_totp(s, "");
+	scripted_totp_code(s, 0, code);
+	expect(s, &first, VERDICT_ALLOW, NULL);
+	expect(s, &again, VERDICT_MAXTRIES, "wrong-codes");
+	for (unsigned i = 1; i <= 5; i++)
+		script_prompt(&again, i, "That code was used already");
+	script_prompt(&again, 6, "Wrong code, 2 tries left");
+	script_prompt(&again, 7, "Wrong code, 1 try left");
 }
 
 static void
@@ -809,6 +834,7 @@ UNIT_TESTS(test_factors)
 		T(test_totp_then_phone),
 		T(test_totp_skew),
 		T(test_totp_once),
+		T(test_totp_used_six_times),
 		T(test_totp_to_the_limit),
 		T(test_recovery_at_phone_prompt),
 		T(test_recovery_not_allowed),

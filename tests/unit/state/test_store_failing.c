@@ -639,7 +639,30 @@ run_totp_claim(struct trial *t)
 {
 	const struct store_right right = right_of(t);
 
-	return store_totp_claim(t->s, NULL, WALL / 30, &right);
+	return store_totp_claim(t->s, NULL, WALL / 30, &right, NULL);
+}
+
+/* Its step is used, and a guess counted since. */
+static void
+make_totp_used(struct trial *t)
+{
+	const struct store_right right = {
+		.user = t->user, .source = SOURCE, .provider = ""
+	};
+
+	assert_int_equal(
+	    store_totp_claim(t->s, bytes, WALL / 30, &right, NULL), 1);
+	make_guessed(t);
+}
+
+static int
+run_totp_used(struct trial *t)
+{
+	const struct store_right right = right_of(t);
+	const struct store_counted back = { t->user, SOURCE, &t->token };
+	struct store_used_step used = { .back = &back, .newest = WALL / 30 };
+
+	return store_totp_claim(t->s, bytes, WALL / 30, &right, &used);
 }
 
 static int
@@ -854,6 +877,7 @@ static const struct operation operations[] = {
 	{ "recovery_users", make_recovery, run_recovery_users, 1, -1, NULL, 0 },
 	{ "totp_claim", make_guessed, run_totp_claim, 1, -1, RIGHT("totp"),
 	    111 },
+	{ "totp_used", make_totp_used, run_totp_used, 0, -1, ROWS("guess"), 0 },
 	{ "totp_renew", NULL, run_totp_renew, 0, -1, ROWS("totp"), 1 },
 	{ "code_claim", make_guessed, run_code_claim, 1, -1, RIGHT("code_used"),
 	    111 },

@@ -305,7 +305,7 @@ listed(struct store *s)
 static int
 act_totp(struct store *s, const struct store_right *r)
 {
-	return store_totp_claim(s, digest, 1000, r);
+	return store_totp_claim(s, digest, 1000, r, NULL);
 }
 
 static int

@@ -140,7 +140,7 @@ use_up(struct store *s, int64_t row, int round)
 	report->asked |= RECOVERY;
 	grant(RECOVERY, use_recovery(s, round) == 1);
 	report->asked |= TOTP;
-	grant(TOTP, store_totp_claim(s, NULL, round, &carol) == 1);
+	grant(TOTP, store_totp_claim(s, NULL, round, &carol, NULL) == 1);
 }
 
 /* A whole login of somebody. 0, or -1: an operation failed. */

@@ -255,6 +255,118 @@ totp_of_each_secret(void **state)
 	assert_int_equal(plain_totp_claim(b->s, "bob", new, STEP), 1);
 }
 
+#define HERE "192.0.2.0/24"
+#define THERE "198.51.100.0/24"
+
+static const unsigned char one_secret[STORE_CODE_DIGEST] = "one";
+
+/* A guess that is counted, then the code of step, right; newest: as late as a
+ * code may be. */
+static int
+guess_step(const struct statebox *b, const char *user, const char *source,
+    const unsigned char *secret, int64_t step, struct store_used_step *used)
+{
+	static const struct store_guess_limits limits = { 6, 20, 900 };
+	const struct store_right right = {
+		.user = user, .source = source, .provider = ""
+	};
+	struct store_guess_token token;
+	const struct store_counted back = { user, source, &token };
+	int64_t wait_s;
+
+	assert_int_equal(
+	    store_guess_take(b->s, user, source, &limits, &token, &wait_s),
+	    GUESS_OPEN);
+	*used = (struct store_used_step){ .back = &back, .newest = STEP + 1 };
+	return store_totp_claim(b->s, secret, step, &right, used);
+}
+
+static int64_t
+wrong_codes(const struct statebox *b, const char *user)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT coalesce(sum(wrong), 0) FROM guess WHERE user = '%s'",
+	    user);
+	return box_sql(b, sql);
+}
+
+/* Who used it is told, and the guess given back, in that same step. */
+static void
+totp_used_is_no_guess(void **state)
+{
+	struct statebox *b = *state;
+	struct store_used_step used;
+
+	assert_int_equal(
+	    guess_step(b, "alice", HERE, one_secret, STEP, &used), 1);
+	assert_int_equal(used.step, 0);
+	for (int64_t step = STEP; step >= STEP - 1; step--) {
+		assert_int_equal(
+		    guess_step(b, "alice", THERE, one_secret, step, &used), 0);
+		assert_int_equal(used.step, STEP);
+		assert_string_equal(used.source, HERE);
+		assert_int_equal(wrong_codes(b, "alice"), 0);
+	}
+	assert_int_equal(
+	    guess_step(b, "alice", THERE, one_secret, STEP + 1, &used), 1);
+	assert_int_equal(
+	    guess_step(b, "alice", HERE, one_secret, STEP + 1, &used), 0);
+	assert_string_equal(used.source, THERE);
+}
+
+/* A row of before version 11 has no source. */
+static void
+totp_used_by_nobody_knows(void **state)
+{
+	struct statebox *b = *state;
+	struct store_used_step used;
+
+	guess_step(b, "alice", HERE, one_secret, STEP, &used);
+	box_sql(b, "UPDATE totp SET source = ''");
+	assert_int_equal(
+	    guess_step(b, "alice", HERE, one_secret, STEP, &used), 0);
+	assert_int_equal(used.step, STEP);
+	assert_string_equal(used.source, "");
+}
+
+/* The secret's own steps, up to the newest that a code may have: all else that
+ * is used is a wrong code, and so a counted guess. */
+static void
+totp_used_and_wrong(void **state)
+{
+	static const unsigned char other[STORE_CODE_DIGEST] = "other";
+	static const unsigned char elsewhere[STORE_CODE_DIGEST] = { 1,
+		[STORE_CODE_DIGEST - 1] = 1 };
+	struct statebox *b = *state;
+	struct store_used_step used;
+
+	/* of whichever secret, and of one under another key */
+	assert_int_equal(plain_totp_claim(b->s, "bob", NULL, STEP), 1);
+	assert_int_equal(
+	    guess_step(b, "bob", HERE, one_secret, STEP, &used), 0);
+	assert_int_equal(used.step, 0);
+	assert_int_equal(plain_totp_claim(b->s, "carol", elsewhere, STEP), 1);
+	assert_int_equal(guess_step(b, "carol", HERE, other, STEP, &used), 0);
+	assert_int_equal(used.step, 0);
+	/* the clock was ahead */
+	assert_int_equal(
+	    plain_totp_claim(b->s, "dave", one_secret, STEP + 2), 1);
+	assert_int_equal(
+	    guess_step(b, "dave", HERE, one_secret, STEP, &used), 0);
+	assert_int_equal(used.step, 0);
+	/* host.key cannot be read */
+	assert_int_equal(plain_totp_claim(b->s, "erin", one_secret, STEP), 1);
+	assert_int_equal(guess_step(b, "erin", HERE, NULL, STEP, &used), 0);
+	assert_int_equal(used.step, 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(wrong_codes(b,
+				     ((const char *const[]){
+					 "bob", "carol", "dave", "erin" })[i]),
+		    2); /* here, and over all */
+}
+
 /* The file does not grow with each new secret. */
 static void
 totp_of_old_secrets_goes(void **state)
@@ -336,6 +448,9 @@ UNIT_TESTS(test_store_once)
 		TEST(totp_of_each_secret),
 		TEST(totp_of_another_key),
 		TEST(totp_of_old_secrets_goes),
+		TEST(totp_used_is_no_guess),
+		TEST(totp_used_by_nobody_knows),
+		TEST(totp_used_and_wrong),
 		TEST(fifty_recovery_codes),
 		TEST(fifty_totp_codes),
 	};

@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define HIDDEN_VERSION 8          /* of version 7, numbers are hidden */
-#define TABLES_VERSION 9          /* the tables are as below */
-#define SCHEMA_VERSION 10         /* and numbers are hidden */
+#define FIRST_HIDDEN 8            /* of version 7, numbers are hidden */
+#define TABLES_VERSION 11         /* the tables are as below */
+#define SCHEMA_VERSION 12         /* and numbers are hidden */
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -202,9 +202,13 @@ static const char schema_7[] =
 static const char schema_9[] =
     "ALTER TABLE verification ADD COLUMN socket INTEGER NOT NULL DEFAULT 0;";
 
+/* Version 11. source: of the login that used the step; '' is not known. */
+static const char schema_11[] =
+    "ALTER TABLE totp ADD COLUMN source TEXT NOT NULL DEFAULT '';";
+
 /* From one version to the next that changes a table. */
 static const char *const steps[] = { schema_1, schema_2, schema_3, schema_4,
-	schema_5, schema_6, schema_7, schema_9 };
+	schema_5, schema_6, schema_7, schema_9, schema_11 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 /* Some other program's: a new one has no tables, ours are marked. */
@@ -225,11 +229,21 @@ ours_check(struct store *s, const struct sqlite_header *h)
 	return -1;
 }
 
+/* Are numbers hidden in a state of this version? From version 7 on each step
+ * leads to two versions, of which the second has them hidden. */
+static bool
+is_hidden(int64_t version)
+{
+	return version >= FIRST_HIDDEN && version % 2 == 0;
+}
+
 /* How many of them a state of this version has had. */
 static size_t
 steps_done(int64_t version)
 {
-	return (size_t)(version < HIDDEN_VERSION ? version : version - 1);
+	return (size_t)(version < FIRST_HIDDEN
+		? version
+		: (version + FIRST_HIDDEN - 1) / 2);
 }
 
 /* In a transaction: what is there may be another helper's work by now. */
@@ -247,7 +261,7 @@ schema_raise(struct store *s)
 	for (size_t n = steps_done(h.version); n < STEPS; n++)
 		if (sqlite_run(s, steps[n]) != 0)
 			return -1;
-	hidden = h.version == HIDDEN_VERSION ? 0 : sqlite_number_hide(s);
+	hidden = is_hidden(h.version) ? 0 : sqlite_number_hide(s);
 	if (hidden < 0)
 		return -1;
 	snprintf(stamp, sizeof(stamp),

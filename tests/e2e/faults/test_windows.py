@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Several windows of one user at once: each gets in by a code of its own, and
+nobody is locked."""
+
+import pytest
+
+import admin as state
+from steps import ONCE, at_prompt, wrong
+
+APP = "Code from your authenticator app"
+USED = r"That code was used already; type the next one \(in \d+ s\)"
+WINDOWS = 4
+
+
+@pytest.fixture
+def windows(sshd, pam):
+    """So many logins of alice at their prompts, with time for all of them."""
+    pam.args(deadline=280)
+    server = sshd.start("LoginGraceTime 300")
+
+    def at(words, count=WINDOWS):
+        return [at_prompt(server.login("alice", options=ONCE), words)
+                for _ in range(count)]
+    return at
+
+
+@pytest.fixture
+def alone(app, settings, sim, clock):
+    """alice has the app and no phone. Five seconds into a step, with 25 to
+    go: no test runs into the next."""
+    settings.user("alice", phone=None, channels=None,
+                  totp_secret_file=settings.secrets + "/alice.totp")
+    sim.stop()
+    clock.set_wall(0)
+    clock.set_wall(60 + 5 - int(clock.today()) % 30)
+    return app
+
+
+def use(login, code):
+    login.answer(code)
+    assert login.ended() == 0
+
+
+def guesses():
+    return {row[1]: row[4] for row in state.dump()["guess"]}
+
+
+def test_one_app(windows, alone, clock, syslog):
+    """All four type the same code, again and again: one of them is in."""
+    left = windows(APP)
+    for entered in range(WINDOWS):
+        code = alone.code()
+        use(left.pop(0), code)
+        for login in left:
+            login.answer(code)
+            login.prompt(USED)
+        assert guesses() == {}
+        assert len(syslog.logins()) == entered + 1
+        clock.advance_wall(30)
+    assert [line["outcome"] for line in syslog.logins()] == [
+        "allowed"] * WINDOWS
+
+
+def test_both_sources_in_the_log(alone, quick, syslog):
+    """The code may have been passed on."""
+    code = alone.code()
+    login = quick.login(rhost="198.51.100.7")
+    login.prompt(APP)
+    use(login, code)
+    login = quick.login(rhost="192.0.2.1")
+    login.prompt(APP)
+    login.answer(code)
+    login.prompt(USED)
+    syslog.wait_for("alice@sshd: reason=code-used source=192.0.2.0/24"
+                    " used_by=198.51.100.0/24: ")
+    login.hang_up()
+
+
+def test_six_times_is_a_wrong_code(alone, quick):
+    code = alone.code()
+    login = quick.login()
+    login.prompt(APP)
+    use(login, code)
+    login = quick.login()
+    login.prompt(APP)
+    for _ in range(5):
+        login.answer(code)
+        login.prompt(USED)
+        assert guesses() == {}
+    login.answer(code)
+    login.prompt("Wrong code, 2 tries left")
+    assert set(guesses().values()) == {1}
+    login.hang_up()
+
+
+def test_each_is_a_prompt(alone, quick, settings):
+    settings.set(limits={"prompts_per_login": 3})
+    code = alone.code()
+    login = quick.login()
+    login.prompt(APP)
+    use(login, code)
+    login = quick.login()
+    login.prompt(APP)
+    for _ in range(2):
+        login.answer(code)
+        login.prompt(USED)
+    login.answer(code)
+    assert login.ended() != 0
+    assert quick.line("alice", outcome="denied")["reason"] == "prompts"
+
+
+def test_of_another_user(alone, quick, settings, clock):
+    """His used code is none of hers."""
+    settings.secret("bob.totp", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK")
+    settings.user("bob", phone=None, channels=None,
+                  totp_secret_file=settings.secrets + "/bob.totp")
+    code = alone.code()
+    login = quick.login()
+    login.prompt(APP)
+    use(login, code)
+    login = quick.login("bob")
+    login.prompt(APP)
+    login.answer(code)
+    login.prompt("Wrong code, 2 tries left")
+    assert set(guesses().values()) == {1}
+    login.hang_up()
+
+
+def test_of_a_step_before_the_window(alone, quick, clock):
+    code = alone.code()
+    login = quick.login()
+    login.prompt(APP)
+    use(login, code)
+    clock.advance_wall(60)
+    login = quick.login()
+    login.prompt(APP)
+    login.answer(code)
+    login.prompt("Wrong code, 2 tries left")
+    login.hang_up()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_not_while_locked(alone, quick, settings, told):
+    """Who is not told of the lock sees a plain wrong code."""
+    settings.set(tell_locked=told, limits={"lock_after": 1})
+    code = alone.code()
+    login = quick.login()
+    login.prompt(APP)
+    use(login, code)
+    first, second = quick.login(), quick.login()
+    for login in (first, second):
+        login.prompt(APP)
+    first.answer(wrong(alone.code(5)))
+    first.prompt("Wrong code")
+    second.answer(code)
+    second.prompt("Too many wrong codes: locked")
+    for login in (first, second):
+        login.hang_up()
+    login = quick.login()
+    if told:
+        login.prompt("Too many wrong codes: locked")
+        login.answer("")
+    else:
+        for words in (APP, "2 tries", "1 try"):
+            login.prompt(words)
+            login.answer(code)
+    assert login.ended() != 0
+    assert "used already" not in second.text + login.text
