@@ -133,7 +133,7 @@ class App(Service):
     """A code of the user's authenticator app. A user's code is good once,
     whichever service takes it: all count on together."""
 
-    turn = 0
+    turns = {}  # by the first of their users
 
     def __init__(self, *words, state, **more):
         super().__init__(*words, **more)
@@ -141,11 +141,11 @@ class App(Service):
 
     @property
     def _next(self):
-        return App.turn
+        return App.turns.get(self._users[0], 0)
 
     @_next.setter
     def _next(self, value):
-        App.turn = value
+        App.turns[self._users[0]] = value
 
     def reserve(self, count):
         # the same user again has used this half minute's code
