@@ -29,6 +29,7 @@ struct challenge_view {
 	unsigned code_length;
 	int64_t age_s;    /* joined: seconds since it was sent; -1: new */
 	bool same_code;   /* the newest message brought the one before again */
+	bool none_sent;   /* no message has a code that is good */
 	int64_t resend_s; /* seconds until another message may be asked for */
 	bool can_resend;  /* by the same method, before the deadline */
 	unsigned keys;    /* METHOD_BITs that a key switches to in time */
@@ -49,6 +50,8 @@ enum challenge_step {
 	STEP_ADMIT,    /* every provider is down and on_outage = allow */
 	STEP_WRONG,    /* the code was wrong, tries are left */
 	STEP_USED,     /* right, but used before: no try, the next one helps */
+	STEP_TAKEN,    /* another login used it; view.none_sent: no new one yet,
+			* else there is one */
 	STEP_RENEWED,  /* it had expired; a new one was sent */
 	STEP_SENT,     /* another message was sent */
 	STEP_WAIT,     /* not yet: view.resend_s says how long */
@@ -64,9 +67,10 @@ struct challenge {
 	void *ctx;
 	/* Send or join: ASK, ADMIT, DENY. */
 	enum challenge_step (*begin)(void *ctx);
-	/* RIGHT, WRONG, USED, RENEWED, DENY. */
+	/* RIGHT, WRONG, USED, TAKEN, RENEWED, DENY; after TAKEN as
+	 * another_message. */
 	enum challenge_step (*check)(void *ctx, const char *code);
-	/* SENT, WAIT, DENY; ASK when only the method changed. */
+	/* SENT, WAIT, TAKEN, DENY; ASK when only the method changed. */
 	enum challenge_step (*another_message)(void *ctx, enum method);
 	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. */
 	enum challenge_step (*recover)(void *ctx, const char *code);

@@ -32,6 +32,9 @@ went_on(struct dialogue *d, enum challenge_step step)
 	case STEP_USED:
 		d->news = NEWS_USED;
 		return true;
+	case STEP_TAKEN:
+		d->news = NEWS_TAKEN;
+		return true;
 	case STEP_RENEWED:
 		d->news = NEWS_RENEWED;
 		return true;

@@ -177,6 +177,33 @@ text_renewed(char *out, size_t cap, const struct challenge_view *v)
 	    v->receiver, v->method == METHOD_VOICE ? " now" : "");
 }
 
+static void
+text_wait(char *out, size_t cap, const struct challenge_view *v)
+{
+	char time[24];
+
+	span(time, sizeof(time), v->resend_s);
+	if (v->none_sent && v->resend_s == 0)
+		snprintf(out, cap, "Press r for another code");
+	else
+		snprintf(
+		    out, cap, "Wait %s before asking for another code", time);
+}
+
+/* The phone's. */
+static void
+text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
+{
+	size_t used;
+
+	snprintf(out, cap, "Another login used that code. ");
+	used = strlen(out);
+	if (v->none_sent)
+		text_wait(out + used, cap - used, v);
+	else
+		text_asked(out + used, cap - used, v, v->age_s < 0, brief);
+}
+
 /* The app's. */
 static void
 text_used(char *out, size_t cap, const struct challenge_view *v)
@@ -194,11 +221,12 @@ static void
 text_news(char *out, size_t cap, enum text_news news,
     const struct challenge_view *v, bool brief)
 {
-	char time[24];
-
 	switch (news) {
 	case NEWS_SENT:
-		text_asked(out, cap, v, false, brief);
+		if (v->none_sent)
+			text_wait(out, cap, v);
+		else
+			text_asked(out, cap, v, false, brief);
 		return;
 	case NEWS_ANOTHER:
 		text_asked(out, cap, v, true, brief);
@@ -214,9 +242,10 @@ text_news(char *out, size_t cap, enum text_news news,
 		text_shape(out, cap, v);
 		return;
 	case NEWS_WAIT:
-		span(time, sizeof(time), v->resend_s);
-		snprintf(
-		    out, cap, "Wait %s before asking for another code", time);
+		text_wait(out, cap, v);
+		return;
+	case NEWS_TAKEN:
+		text_taken(out, cap, v, brief);
 		return;
 	case NEWS_RENEWED:
 		text_renewed(out, cap, v);

@@ -23,6 +23,7 @@ enum text_news {
 	NEWS_MALFORMED,   /* that was no code */
 	NEWS_WAIT,        /* not yet */
 	NEWS_ANOTHER,     /* another message was sent */
+	NEWS_TAKEN,       /* another login used the code; the next one */
 	NEWS_RENEWED,     /* the code had expired; a new one was sent */
 	NEWS_NO_KEY,      /* a key that cannot be used here */
 	NEWS_INSTEAD,     /* no code could be sent: another method */

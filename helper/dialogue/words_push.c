@@ -32,6 +32,7 @@ met(enum text_news news)
 	case NEWS_USED:
 	case NEWS_WAIT:
 	case NEWS_ANOTHER:
+	case NEWS_TAKEN:
 	case NEWS_RENEWED:
 	case NEWS_LOCKED:
 		break;

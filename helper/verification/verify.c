@@ -107,6 +107,24 @@ finish_there(struct verify *v, const char *code)
 	return finished;
 }
 
+/* The check on its way, should it not count. */
+static struct store_counted
+counted(const struct verify *v)
+{
+	return (struct store_counted){ v->login->user, v->login->source,
+		&v->guess };
+}
+
+/* A right code, and no guess: another login used it. */
+static enum challenge_step
+used(struct verify *v)
+{
+	const struct store_counted back = counted(v);
+
+	store_guess_refund(v->login->store, &back);
+	return verify_taken(v);
+}
+
 /* The provider says yes. Only the session that takes the row is let in. */
 static enum challenge_step
 right(struct verify *v, const char *code)
@@ -115,17 +133,9 @@ right(struct verify *v, const char *code)
 	case 1:
 		return STEP_RIGHT;
 	case 0:
-		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return used(v);
 	}
 	return verify_state_failed(v, END_DENIED);
-}
-
-/* The check on its way, should it not count. */
-static struct store_counted
-counted(const struct verify *v)
-{
-	return (struct store_counted){ v->login->user, v->login->source,
-		&v->guess };
 }
 
 /* No new message for so long. */
@@ -168,7 +178,7 @@ over(struct verify *v, enum outcome o)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 	if (spent == 0)
-		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return verify_taken(v);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
@@ -250,7 +260,7 @@ untried(struct verify *v, enum store_try tried)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case TRY_GONE:
-		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return verify_taken(v);
 	case TRY_WAIT:
 		return verify_deny(
 		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
@@ -267,6 +277,8 @@ verify_check(void *ctx, const char *code)
 	struct verify *v = ctx;
 	struct store_attempted a;
 
+	if (v->taken)
+		return verify_again(v);
 	if (count_try(v, &a)) {
 		v->row = a.row;
 		verify_row_times(v);
@@ -328,8 +340,10 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->age_s = v->age_s;
 	view->same_code = v->same_code;
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
-	view->can_resend = in_time && verify_next_message_by(v, v->row.method);
-	view->keys = in_time ? verify_next_message_keys(v) : 0;
+	view->none_sent = v->taken;
+	view->can_resend =
+	    in_time && (v->taken || verify_next_message_by(v, v->row.method));
+	view->keys = in_time && !v->taken ? verify_next_message_keys(v) : 0;
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =

@@ -5,7 +5,8 @@
  * verify_order.c who can be asked and in which order,
  * verify_begin.c asks one after the other, verify_message.c has a message sent,
  * verify_own_code.c makes the code where that is ours, verify_next_message.c
- * has the next message sent, verify_takeover.c ends one that cannot be joined,
+ * has the next message sent, verify_taken.c goes on where another login used
+ * the code, verify_takeover.c ends one that cannot be joined,
  * verify_budget.c knows the limits and says no; provider_call.c carries one
  * request.
  */
@@ -35,6 +36,8 @@ struct verify {
 	int64_t retry_at;    /* a refused message: not before; 0 none */
 	unsigned refused;    /* METHOD_BITs that the number was refused for */
 	bool renewed;        /* the one new start after an expiry is used */
+	bool taken;          /* another login used the row's code, none runs */
+	int64_t again_at;    /* taken: no new message before */
 	bool number_retried; /* the one other channel or provider is used */
 	enum ending end;     /* what to say when it ends */
 	int64_t send_id;     /* of the message that is being sent; 0 none */
@@ -89,8 +92,14 @@ void verify_pass_over(const struct verify *);
 
 /* Find a provider that sends, or join: ASK, ADMIT, INSTEAD, DENY. */
 enum challenge_step verify_open(struct verify *);
-/* The same at the present provider alone, after an expiry. */
+/* The same at the present provider alone, after an expiry: RENEWED, INSTEAD,
+ * DENY. */
 enum challenge_step verify_reopen(struct verify *);
+/* Another login used the code of the row: TAKEN, INSTEAD, DENY. */
+enum challenge_step verify_taken(struct verify *);
+/* taken: join or begin another: ASK; WAIT: none runs, and it is too early;
+ * INSTEAD, DENY. */
+enum challenge_step verify_again(struct verify *);
 
 /* Have a message sent for the row that this session holds. OK: it is running,
  * and kept so. Else the row is as it was; with maybe_sent, the provider may

@@ -40,6 +40,8 @@ verify_next_message_ms(const struct verify *v)
 	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
 	    policy_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
 
+	if (v->taken)
+		return v->again_at - now;
 	return v->retry_at - now > resend ? v->retry_at - now : resend;
 }
 
@@ -125,7 +127,7 @@ message_replace(struct verify *v, enum method m)
 	/* "gone" is also what a right code of another session leaves behind */
 	if (store_holds(l->store, v->row.id) != 1) {
 		verify_budget_refund(v);
-		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return verify_taken(v);
 	}
 	if (can_cancel)
 		o = verify_start(v, m, &maybe_sent);
@@ -176,18 +178,28 @@ message_step(struct verify *v, enum method m)
 	return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 }
 
-/* Another session may have had the next message sent since. False: the row is
- * not to be had now. */
-static bool
+/* Another session may have had the next message sent since. 1; 0: the row is
+ * gone, or not running; -1. */
+static int
 row_renew(struct verify *v)
 {
 	struct store_row row;
+	const int found = store_look(v->login->store, v->row.id, &row);
 
-	if (store_look(v->login->store, v->row.id, &row) != 1)
-		return false;
-	v->row = row;
-	verify_row_times(v);
-	return true;
+	if (found == 1) {
+		v->row = row;
+		verify_row_times(v);
+	}
+	return found;
+}
+
+/* It was asked for in time, and takes the place of no other. */
+static enum challenge_step
+message_first(struct verify *v)
+{
+	v->taken = true;
+	v->again_at = login_now(v->login);
+	return verify_again(v);
 }
 
 enum challenge_step
@@ -195,10 +207,16 @@ verify_next_message(struct verify *v, enum method method)
 {
 	const struct login *l = v->login;
 	enum another_message how;
+	int found;
 
+	if (v->taken)
+		return verify_again(v);
 	if (verify_next_message_ms(v) > 0)
 		return STEP_WAIT;
-	if (!row_renew(v))
+	found = row_renew(v);
+	if (found == 0)
+		return message_first(v);
+	if (found < 0)
 		return not_yet(v, VERIFY_RETRY_S);
 	how = how_by(v, method);
 	if (how == ANOTHER_NONE || verify_next_message_ms(v) > 0)

@@ -61,6 +61,81 @@ def test_one_app(windows, alone, clock, syslog):
         "allowed"] * WINDOWS
 
 
+TAKEN = "Another login used that code. "
+EARLY = TAKEN + r"Wait \d+ s before asking for another code \(r resend"
+PHONE = r"\+44 \*\*\*-\*\*\*-0100 by SMS"
+
+
+def test_one_message(windows, sim, clock, syslog, settings):
+    """One has the code; each of the others gets one of its own, in time."""
+    settings.set(limits={"resend_wait": [20]})
+    left = windows("Code (already )?sent")
+    while left:
+        code = sim.code("alice")
+        use(left.pop(0), code)
+        for nth, login in enumerate(left):
+            login.answer(code)
+            login.prompt(EARLY)
+        clock.advance(23)
+        if left:
+            left[0].answer("r")
+            left[0].prompt("Code sent to " + PHONE)
+        # what this one types is no try, and it hears of the new message
+        for login in left[1:]:
+            login.answer("r")
+            login.prompt("Code already sent to " + PHONE)
+    assert len(sim.requests("start")) == len(sim.messages()) == WINDOWS
+    assert [line["outcome"] for line in syslog.logins()] == [
+        "allowed"] * WINDOWS
+    assert guesses() == {}
+
+
+def test_later_than_resend_wait(sshd, sim, clock):
+    """Sent at once."""
+    first = at_prompt(sshd.login("alice"))
+    second = at_prompt(sshd.login("alice"), "Code already sent")
+    code = sim.code("alice")
+    use(first, code)
+    clock.advance(40)
+    second.answer(code)
+    second.prompt(TAKEN + "New code sent to " + PHONE)
+    use(second, sim.code("alice"))
+
+
+def test_own_limits_hold(sshd, sim, clock, settings):
+    """A message for a window is one like any other; before, none is asked of
+    the provider."""
+    settings.set(limits={"sends_per_source_hour": 1})
+    first = at_prompt(sshd.login("alice"))
+    second = at_prompt(sshd.login("alice", options=ONCE), "Code already sent")
+    code = sim.code("alice")
+    use(first, code)
+    clock.advance(40)
+    second.answer(code)
+    second.prompt(r"Wait (59|60) min before asking for another code")
+    assert len(sim.requests("start")) == 1
+    second.answer("")
+    assert second.ended() != 0
+
+
+def test_with_an_app_beside(app, sshd, sim, clock):
+    """Back to the phone: it says again what it waits for."""
+    first = at_prompt(sshd.login("alice"))
+    second = at_prompt(sshd.login("alice"), "Code already sent")
+    code = sim.code("alice")
+    use(first, code)
+    second.answer(code)
+    second.prompt(EARLY + ", t app, q cancel")
+    second.answer("t")
+    second.prompt(APP)
+    second.answer("r")
+    second.prompt("Wait")
+    second.answer("t")
+    second.prompt(APP)
+    use(second, app.code())
+    assert len(sim.requests("start")) == 1
+
+
 def test_both_sources_in_the_log(alone, quick, syslog):
     """The code may have been passed on."""
     code = alone.code()

@@ -12,8 +12,8 @@
 #include "tests/support/unit_tests.h"
 
 static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG, NEWS_USED,
-	NEWS_MALFORMED, NEWS_WAIT, NEWS_ANOTHER, NEWS_RENEWED, NEWS_NO_KEY,
-	NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
+	NEWS_MALFORMED, NEWS_WAIT, NEWS_ANOTHER, NEWS_TAKEN, NEWS_RENEWED,
+	NEWS_NO_KEY, NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 
 static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED };
@@ -91,6 +91,9 @@ test_width(void **state)
 				v.why = all_ends[e / 6];
 				v.age_s = ages[e % 3];
 				v.same_code = e % 6 > 2;
+				v.none_sent = false;
+				fits_with_keys(all_news[n], &v);
+				v.none_sent = true;
 				fits_with_keys(all_news[n], &v);
 			}
 }

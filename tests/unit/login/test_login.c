@@ -406,12 +406,50 @@ other_takes_it(void)
 static void
 test_one_of_two(void **state)
 {
+	struct script script = { .reply = { START_OK, START_OK_2, CHECK_OK_2 },
+		.answer = { { 0, UI_ANSWER, "123456", other_takes_it },
+		    TYPED("123456"), TYPED("r"), TYPED_AFTER(32000, "r"),
+		    TYPED("123456") } };
+
+	other_state = *state;
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
+	/* no sooner than r would have it; and till then nothing is asked */
+	script_prompt(&script, 1,
+	    "Another login used that code. Wait 32 s before asking for "
+	    "another code (r resend, q cancel): ");
+	script_prompt(&script, 2, "Wait 32 s before asking for another code");
+	script_prompt(&script, 3, "Wait 32 s before asking for another code");
+	script_prompt(&script, 4, "Code sent to ");
+	assert_int_equal(result.tries, 1);
+	assert_int_equal(script.requests, 3);
+}
+
+/* Later than that it is sent at once. */
+static void
+test_one_of_two_later(void **state)
+{
+	struct script script = { .reply = { START_OK, START_OK_2, CHECK_OK_2 },
+		.answer = { { 32000, UI_ANSWER, "123456", other_takes_it },
+		    TYPED("123456") } };
+
+	other_state = *state;
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	script_prompt(&script, 1,
+	    "Another login used that code. New code sent to +44 ***-***-");
+}
+
+/* There is no time for another message. */
+static void
+test_one_of_two_too_late(void **state)
+{
+	struct scripted *s = *state;
 	struct script script = { .reply = { START_OK },
 		.answer = { { 0, UI_ANSWER, "123456", other_takes_it } } };
 
-	other_state = *state;
+	other_state = s;
+	s->left_ms = 20000;
 	expect(*state, &script, VERDICT_DENY, "used");
-	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
 	assert_int_equal(script.requests, 1);
 }
 
@@ -421,11 +459,13 @@ static void
 test_one_of_two_at_once(void **state)
 {
 	struct script script = { .reply = { START_OK, CHECK_OK },
-		.answer = { TYPED("123456") } };
+		.answer = { TYPED("123456"), TYPED("q") } };
 
 	script.reply[1].meanwhile = other_takes_it;
 	other_state = *state;
-	expect(*state, &script, VERDICT_DENY, "used");
+	expect(*state, &script, VERDICT_MAXTRIES, "cancelled");
+	script_prompt(&script, 1, "Another login used that code. Wait 32 s");
+	assert_int_equal(script.requests, 2);
 	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
 }
 
@@ -496,14 +536,15 @@ static void
 test_stale_check(void **state)
 {
 	struct script script = { .reply = { START_OK, CHECK_STATUS("6") },
-		.answer = { { 32000, UI_ANSWER, "123456", NULL } } };
-	struct script next = { .reply = { CHECK_OK_2 },
-		.answer = { TYPED("222222") } };
+		.answer = {
+		    { 32000, UI_ANSWER, "123456", NULL }, TYPED("222222") } };
 
 	script.reply[1].meanwhile = other_resends;
+	script.reply[2] = (struct script_reply)CHECK_OK_2;
 	other_state = *state;
-	expect(*state, &script, VERDICT_DENY, "used");
-	expect(*state, &next, VERDICT_ALLOW, NULL);
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	script_prompt(
+	    &script, 1, "Another login used that code. Code already sent to");
 }
 
 /* What a right code of another session does between our cancel and start. */
@@ -519,13 +560,15 @@ take_row(void)
 static void
 test_resend_after_right(void **state)
 {
-	struct script script = { .reply = { START_OK, CANCEL_STATUS("6") },
-		.answer = { TYPED_AFTER(32000, "r") } };
+	struct script script = { .reply = { START_OK, CANCEL_STATUS("6"),
+				     START_OK_2, CHECK_OK_2 },
+		.answer = { TYPED_AFTER(32000, "r"), TYPED("123456") } };
 
 	script.reply[1].meanwhile = take_row;
 	other_state = *state;
-	expect(*state, &script, VERDICT_DENY, "used");
-	assert_int_equal(script.requests, 2);
+	expect(*state, &script, VERDICT_ALLOW, NULL);
+	script_prompt(
+	    &script, 1, "Another login used that code. New code sent to ");
 }
 
 /* sshd has refused this user and hides what is typed. */
@@ -1058,6 +1101,8 @@ UNIT_TESTS(test_login)
 		T(test_quit_joined),
 		T(test_price_of_joined),
 		T(test_one_of_two),
+		T(test_one_of_two_later),
+		T(test_one_of_two_too_late),
 		T(test_one_of_two_at_once),
 		T(test_start_reply_again),
 		T(test_right_while_spent),

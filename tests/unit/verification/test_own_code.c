@@ -261,10 +261,12 @@ static void
 test_used_once(void **state)
 {
 	struct script script = { .reply = { SENT },
-		.answer = { { 0, UI_ANSWER, typed, other_takes_it } } };
+		.answer = {
+		    { 0, UI_ANSWER, typed, other_takes_it }, TYPED("q") } };
 
 	other_state = *state;
-	expect(*state, &script, VERDICT_DENY, "used");
+	expect(*state, &script, VERDICT_MAXTRIES, "cancelled");
+	script_prompt(&script, 1, "Another login used that code. Wait 32 s");
 	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
 }
 

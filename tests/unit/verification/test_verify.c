@@ -216,13 +216,16 @@ test_used_token(void **state)
 	    "\"; channels = [\"sms\"];\n");
 	for (int i = 0; i < 3; i++) {
 		struct script script = { .reply = { AUTHY_START, AUTHY_OK },
-			.answer = { TYPED("1234567") } };
+			.answer = { TYPED("1234567"), TYPED("q") } };
 
 		/* the third comes when it is no token any more */
 		if (i == 2)
 			s->clock += (USED_CODE_S + 1) * INT64_C(1000);
-		expect(s, &script, i == 1 ? VERDICT_DENY : VERDICT_ALLOW,
-		    i == 1 ? "used" : NULL);
+		expect(s, &script, i == 1 ? VERDICT_MAXTRIES : VERDICT_ALLOW,
+		    i == 1 ? "cancelled" : NULL);
+		if (i == 1)
+			script_prompt(
+			    &script, 1, "Another login used that code. Wait");
 		s->clock += 2000;
 	}
 }
