@@ -355,13 +355,14 @@ words_locked(char *out, size_t cap, int64_t locked_s)
 }
 
 void
-words_limit(char *out, size_t cap, int64_t wait_s)
+words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
 {
 	char time[24];
 
 	span(time, sizeof(time), wait_s);
-	snprintf(out, cap,
-	    "Wait %s before asking for another code (Enter ends): ", time);
+	snprintf(out, cap, "Wait %s%s (Enter ends): ", time,
+	    ssh ? ", or use an open connection (ssh ControlMaster)"
+		: " before asking for another code");
 }
 
 void

@@ -5,6 +5,8 @@
  */
 #include "helper/verification/verify.h"
 
+#include <string.h>
+
 #include "helper/dialogue/ending.h"
 #include "helper/verification/login_steps.h"
 #include "lib/system/log.h"
@@ -104,7 +106,8 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 	char prompt[TEXT_PROMPT_MAX];
 
 	if (!v->offline && end == END_LIMIT) {
-		words_limit(prompt, sizeof(prompt), v->wait_s);
+		words_limit(prompt, sizeof(prompt), v->wait_s,
+		    strcmp(v->login->env->facts->service, "sshd") == 0);
 		ending_show(v->login, prompt);
 		return login_deny(v->login, verdict, why);
 	}

@@ -40,7 +40,8 @@ def refused(sshd, sim, syslog, words, user="alice", address="127.0.0.1"):
     syslog.clear()
     login = sshd.login(user, options=far(address))
     login.password()
-    login.prompt("Wait %s before asking for another code" % words)
+    login.prompt(r"Wait %s, or use an open connection \(ssh ControlMaster\) "
+                 % words)
     login.answer("")
     assert login.ended() != 0
     assert syslog.login_line(user=user, outcome="denied")["reason"] == "limit"
@@ -106,7 +107,7 @@ def test_answered_messages(quick, settings, sim, syslog, clock):
         let_in(quick.login(), sim)
         clock.advance(60)
     login = quick.login()
-    login.prompt("Wait (23|24) h before asking for another code")
+    login.prompt("Wait (23|24) h, or use an open connection")
     login.hang_up()
     syslog.wait_for("answered_per_number_day is used up")
     clock.advance(DAY - 180)

@@ -219,10 +219,16 @@ test_spans(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		words_limit(prompt, sizeof(prompt), rows[i].s);
+		words_limit(prompt, sizeof(prompt), rows[i].s, false);
 		if (strncmp(prompt, rows[i].text, strlen(rows[i].text)) != 0)
 			fail_msg("%s", prompt);
+		words_limit(prompt, sizeof(prompt), rows[i].s, true);
+		assert_true(strlen(prompt) <= 80);
 	}
+	words_limit(prompt, sizeof(prompt), 3600, true);
+	assert_string_equal(prompt,
+	    "Wait 60 min, or use an open connection (ssh ControlMaster) "
+	    "(Enter ends): ");
 }
 
 static void

@@ -584,7 +584,8 @@ test_sends_limited(void **state)
 	assert_int_equal(refused.requests, 0);
 	/* the first one was sent 1,505 s ago */
 	assert_string_equal(refused.prompt[0],
-	    "Wait 35 min before asking for another code (Enter ends): ");
+	    "Wait 35 min, or use an open connection (ssh ControlMaster) "
+	    "(Enter ends): ");
 	with_recovery(s);
 	expect(s, &recovery, VERDICT_ALLOW, NULL);
 	script_prompt(&recovery, 0, "No more codes now. Recovery code (q");
