@@ -174,7 +174,7 @@ def instructions(service, helper=None):
 
 def copy_instructions(service, counted):
     """The same under callgrind."""
-    for path in counted.copies():
+    for path in counted.files():
         os.unlink(path)
     Login(service).finish()
-    return sum(_total(path) for path in counted.wait())
+    return sum(_total(path) for path in counted.ended())

@@ -80,19 +80,19 @@ class Warm(Listener):
         return status
 
 
-class Counted:
+class Counted(Listener):
     """The same under callgrind, which must be able to read the program as user
     twofa: there is a look at that which is answered falsely here. A copy's
     count begins with it."""
 
     def __init__(self):
-        self.path = HOME + "/counted.sock"
+        super().__init__(HELPER, HOME + "/counted.sock", start=False)
         account = pwd.getpwnam("twofa")
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
             link.bind(self.path)
             link.listen(8)
             link.setblocking(False)
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 ["/bin/sh", "-c", 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ '
                  'LISTEN_FDNAMES=twofa-helper.socket LD_PRELOAD=%s exec "$@"'
                  % (link.fileno(), UNREADABLE), "sh",
@@ -105,22 +105,19 @@ class Counted:
                  "--callgrind-out-file=" + CALLGRIND + "/warm.%p",
                  stage.HELPER, "--listen"],
                 stdin=subprocess.DEVNULL, pass_fds=[link.fileno()])
+        self.wait()  # it loads slowly
+        self.ended()
 
-    def copies(self):
+    def files(self):
         """The files of copies that have ended."""
         return [path for path in glob.glob(CALLGRIND + "/warm.*")
-                if not path.endswith(".%d" % self._process.pid)]
+                if not path.endswith(".%d" % self.pid)]
 
-    def wait(self):
+    def ended(self):
         """Until the next copy has ended, and its file is whole."""
         end = time.monotonic() + 60
         while not any("totals:" in open(path, encoding="utf-8").read()
-                      for path in self.copies()):
+                      for path in self.files()):
             assert time.monotonic() < end
-            assert self._process.poll() is None, self._process.returncode
             time.sleep(0.05)
-        return self.copies()
-
-    def stop(self):
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(60)
+        return self.files()
