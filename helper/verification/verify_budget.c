@@ -69,6 +69,19 @@ verify_spent_ms(const struct verify *v)
 	    : open_ms;
 }
 
+/* Counted from the start's reply. */
+int64_t
+verify_next_message_ms(const struct verify *v)
+{
+	const int64_t now = login_now(v->login);
+	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
+	    policy_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
+
+	if (v->taken)
+		return v->again_at - now;
+	return v->retry_at - now > resend ? v->retry_at - now : resend;
+}
+
 int64_t
 verify_busy_s(const struct verify *v)
 {

@@ -32,19 +32,6 @@ verify_next_message_keys(const struct verify *v)
 	    verify_methods(v, v->x.p) & ~v->refused);
 }
 
-/* Counted from the start's reply. */
-int64_t
-verify_next_message_ms(const struct verify *v)
-{
-	const int64_t now = login_now(v->login);
-	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
-	    policy_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
-
-	if (v->taken)
-		return v->again_at - now;
-	return v->retry_at - now > resend ? v->retry_at - now : resend;
-}
-
 /* Nothing was started: the old code stays, and the message does not count. */
 static enum challenge_step
 not_yet(struct verify *v, int64_t wait_s)
