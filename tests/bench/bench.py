@@ -239,6 +239,7 @@ def parent(bench, _rounds):
         while done < count:
             measure.Login(bench["skip.w"], crowd=True).finish()
             done += 1
+        bench.warm.wait()  # it may have executed itself again just now
         bench.warm.settle()
         sizes.append(measure.memory(bench.warm.pid))
     table("The helper that listens, KiB", ("written", "and read", "Pss"),
