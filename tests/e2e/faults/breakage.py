@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 
 import conf
 import processes
@@ -89,6 +90,16 @@ def closed_meanwhile(rig, _):
     rig.sim.fault("start", "close_after")
 
 
+def _stands(pid):
+    """Does every thread of it stand still?"""
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/stat" % (pid, task),
+                  encoding="utf-8") as text:
+            if text.read().rpartition(")")[2].split()[0] != "T":
+                return False
+    return True
+
+
 def frozen(rig, when):
     """The provider's machine stands still; the kernel goes on accepting."""
     short(rig)
@@ -97,6 +108,8 @@ def frozen(rig, when):
     def act():
         rig.counted = False
         os.kill(pid, signal.SIGSTOP)
+        while not _stands(pid):  # a thread on the other core runs on
+            time.sleep(0.001)
         rig.undo.append(lambda: os.kill(pid, signal.SIGCONT))
     if when == "start":
         act()
