@@ -106,13 +106,7 @@ int
 store_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	int used;
-
 	if (sqlite_begin(s) != 0)
 		return -1;
-	used = finish_step(s, f, right);
-	if (used >= 0)
-		return sqlite_commit(s) == 0 ? used : -1;
-	sqlite_rollback(s);
-	return -1;
+	return sqlite_end(s, finish_step(s, f, right));
 }

@@ -325,10 +325,7 @@ store_guess_repair_committed(const struct guess *g)
 		return 0;
 	if (sqlite_begin_light(g->s) != 0)
 		return -1;
-	if (store_guess_repair(g) == 0)
-		return sqlite_commit(g->s);
-	sqlite_rollback(g->s);
-	return -1;
+	return sqlite_end(g->s, store_guess_repair(g));
 }
 
 enum store_guess
@@ -388,10 +385,7 @@ store_guess_refund(struct store *s, const struct store_counted *back)
 		return 0;
 	if (sqlite_begin_light(s) != 0)
 		return -1;
-	if (store_guess_refund_step(s, back) == 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
+	return sqlite_end(s, store_guess_refund_step(s, back));
 }
 
 int
@@ -411,8 +405,5 @@ store_guess_right(struct store *s, const char *user, const char *source)
 {
 	if (sqlite_begin_light(s) != 0)
 		return -1;
-	if (store_guess_right_step(s, user, source, false) == 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
+	return sqlite_end(s, store_guess_right_step(s, user, source, false));
 }

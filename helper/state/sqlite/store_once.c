@@ -115,10 +115,7 @@ store_recovery_set(
 	}
 	if (sqlite_begin(s) != 0)
 		return -1;
-	if (recovery_replace(s, user, code, count) == 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
+	return sqlite_end(s, recovery_replace(s, user, code, count));
 }
 
 /* 0, or -1: a damaged row. */
@@ -191,16 +188,6 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	return 1;
 }
 
-/* The end of a claim, which came out as 1, 0 or -1. */
-static int
-claim_end(struct store *s, int claimed)
-{
-	if (claimed >= 0)
-		return sqlite_commit(s) == 0 ? claimed : -1;
-	sqlite_rollback(s);
-	return -1;
-}
-
 int
 store_recovery_claim(struct store *s, const struct store_recovery *r,
     const struct store_right *right, unsigned *left)
@@ -208,7 +195,7 @@ store_recovery_claim(struct store *s, const struct store_recovery *r,
 	*left = 0;
 	if (sqlite_begin(s) != 0)
 		return -1;
-	return claim_end(s, recovery_step(s, r, right, left));
+	return sqlite_end(s, recovery_step(s, r, right, left));
 }
 
 int
@@ -314,7 +301,7 @@ store_totp_claim(struct store *s, const unsigned char secret[STORE_CODE_DIGEST],
 		used->step = 0;
 	if (sqlite_begin(s) != 0)
 		return -1;
-	return claim_end(s, totp_step(s, secret, step, right, used));
+	return sqlite_end(s, totp_step(s, secret, step, right, used));
 }
 
 /* In the transaction. Rows, or -1. */
@@ -370,5 +357,5 @@ store_code_claim(struct store *s, const struct store_code *code,
 	claimed = store_code_step(s, code);
 	if (claimed == 1 && store_right_step(s, right, false) != 0)
 		claimed = -1;
-	return claim_end(s, claimed);
+	return sqlite_end(s, claimed);
 }

@@ -269,10 +269,7 @@ send_change_committed(
 {
 	if (sqlite_begin_light(s) != 0)
 		return -1;
-	if (send_change(s, sql, id, price) == 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
+	return sqlite_end(s, send_change(s, sql, id, price));
 }
 
 int

@@ -193,10 +193,6 @@ store_unlock(struct store *s, const char *user)
 
 	if (sqlite_begin(s) != 0)
 		return -1;
-	changed = unlock_step(s, user);
-	if (changed < 0) {
-		sqlite_rollback(s);
-		return -1;
-	}
-	return sqlite_commit(s) != 0 ? -1 : changed > 0;
+	changed = sqlite_end(s, unlock_step(s, user));
+	return changed < 0 ? -1 : changed > 0;
 }

@@ -112,6 +112,9 @@ int sqlite_begin_light(struct store *);
 /* Commit, or roll back and return -1. Afterwards no transaction is open. */
 int sqlite_commit(struct store *);
 void sqlite_rollback(struct store *);
+/* What came of the transaction: commit when result is 0 or more, else roll
+ * back. result, or -1. */
+int sqlite_end(struct store *, int result);
 /* All that is read before the rollback is as of one moment. 0 or -1. */
 int sqlite_begin_read(struct store *);
 /* Run statements that give no rows. 0 or -1. */

@@ -163,6 +163,15 @@ sqlite_commit(struct store *s)
 	return 0;
 }
 
+int
+sqlite_end(struct store *s, int result)
+{
+	if (result >= 0)
+		return sqlite_commit(s) == 0 ? result : -1;
+	sqlite_rollback(s);
+	return -1;
+}
+
 static bool
 names(const struct sqlite_query *q, const char *name)
 {
@@ -308,18 +317,12 @@ static int
 change_committed(struct sqlite_query *q, int (*begin)(struct store *))
 {
 	struct store *s = q->store;
-	int changed;
 
 	if (q->st == NULL || begin(s) != 0) {
 		sqlite_query_close(q);
 		return -1;
 	}
-	changed = sqlite_query_change(q);
-	if (changed < 0) {
-		sqlite_rollback(s);
-		return -1;
-	}
-	return sqlite_commit(s) == 0 ? changed : -1;
+	return sqlite_end(s, sqlite_query_change(q));
 }
 
 int

@@ -275,10 +275,7 @@ schema_update(struct store *s)
 {
 	if (sqlite_begin(s) != 0)
 		return -1;
-	if (schema_raise(s) == 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
+	return sqlite_end(s, schema_raise(s));
 }
 
 int
