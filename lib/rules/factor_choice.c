@@ -46,16 +46,3 @@ factor_choice_others(const struct factor_choice *c)
 {
 	return c->phone || c->app || c->recovery;
 }
-
-bool
-factor_choice_own(const struct factor_choice *c)
-{
-	return c->app || c->recovery;
-}
-
-bool
-factor_choice_offline(const struct factor_choice *c)
-{
-	return factor_choice_own(c) ||
-	    (c->push && reach_listed(c->record, METHOD_PUSH));
-}

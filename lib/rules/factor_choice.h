@@ -34,11 +34,4 @@ enum method factor_choice_next(const struct factor_choice *);
 /* A code can be asked for in a push's place. */
 bool factor_choice_others(const struct factor_choice *);
 
-/* There is a code that no message has to bring: an outage takes nothing away,
- * and lets nobody in. */
-bool factor_choice_own(const struct factor_choice *);
-
-/* Another factor can take the phone's place. */
-bool factor_choice_offline(const struct factor_choice *);
-
 #endif
