@@ -23,8 +23,8 @@
 #include <unistd.h>
 
 #include "lib/wire/helper_limits.h"
+#include "lib/wire/signal_actions.h"
 
-#define SIGNALS 64           /* of the kernel, in a mask of 8 bytes */
 #define CPU_WORDS 128        /* 8192 processors; more than cpuset has is cut */
 #define TIMER_SLACK_NS 50000 /* as the kernel's first process has */
 
@@ -82,17 +82,6 @@ fds_arrange(const struct child_plan *plan)
 		return false;
 	close_from(plan, 4);
 	return true;
-}
-
-/* Default action for all signals; the kernel refuses KILL and STOP. glibc's
- * sigaction would skip two. Zeros are SIG_DFL in the kernel's struct too. */
-static void
-signals_default(void)
-{
-	static const char action[64];
-
-	for (int sig = 1; sig <= SIGNALS; sig++)
-		(void)syscall(SYS_rt_sigaction, sig, action, NULL, SIGNALS / 8);
 }
 
 static void
@@ -242,7 +231,7 @@ child_run(const struct child_plan *plan)
 	standing_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
 	signals_drain();
-	signals_default();
+	signal_actions_default();
 	(void)alarm(plan->alarm_s);
 	pid = syscall(SYS_clone, (unsigned long)SIGCHLD, NULL, NULL, NULL, 0UL);
 	if (pid == 0)

@@ -12,7 +12,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,10 +24,10 @@
 #include "lib/system/clock.h"
 #include "lib/system/log.h"
 #include "lib/wire/frame.h"
+#include "lib/wire/signal_actions.h"
 
 #define COPY_AGE_MS (300 * INT64_C(1000))
 #define IDLE_MS (15 * 60 * INT64_C(1000))
-#define SIGNALS 64      /* that the kernel has */
 #define SHORTAGE_MS 100 /* no descriptor or process: a pause, then again */
 
 static struct {
@@ -279,23 +278,13 @@ fit_to_serve(void)
 	return true;
 }
 
-/* Who started it may ignore some, and a copy needs its alarm. glibc's sigaction
- * would skip two. Zeros are SIG_DFL in the kernel's struct too. */
-static void
-signals_default(void)
-{
-	static const char action[64];
-
-	for (int sig = 1; sig <= SIGNALS; sig++)
-		(void)syscall(SYS_rt_sigaction, sig, action, NULL, SIGNALS / 8);
-}
-
 static int
 signals_open(void)
 {
 	sigset_t set;
 
-	signals_default();
+	/* who started it may ignore some, and a copy needs its alarm */
+	signal_actions_default();
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGTERM);
