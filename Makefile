@@ -185,12 +185,13 @@ $(O)/.libraries-unit: $(O)/.libraries
 	    $(UNIT_PKGS)
 	@touch $@
 
-# Changed flags rebuild everything: the helper's path is among them.
+# Changed flags rebuild everything: the helper's path is among them. Two makes
+# may be at it at once (make check-more), so the new file is each one's own.
 $(O)/.flags: export FLAGS = $(CC) $(ALL_CFLAGS)
 $(O)/.flags: always
 	@mkdir -p $(@D)
-	@printf '%s\n' "$$FLAGS" >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; printf '%s\n' "$$FLAGS" >$$new; \
+	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 -include $(shell find $(O) -path $(O)/container -prune -o -name '*.d' -print \
 	2>/dev/null)
