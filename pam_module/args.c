@@ -4,18 +4,31 @@
 
 #include "pam_module/logline.h"
 
+/* A task that the module cannot do yet. */
+static enum reason
+task_known(enum line_task task)
+{
+	if (task == TASK_ASK)
+		return REASON_NONE;
+	logline_mend("split, no_prompt and when= do nothing yet");
+	return REASON_ARGUMENTS;
+}
+
 enum reason
 args_parse(struct args *a, const char *service, int argc, const char **argv)
 {
 	const int bad = module_arguments_parse(a, service, argc, argv);
 
 	if (bad < 0)
-		return REASON_NONE;
+		return task_known(a->task);
 	logline_mend("argument \"%s\": unknown, doubled or not allowed;"
 		     " correct /etc/pam.d/%s: conf=, helper= and "
 		     "socket= take an absolute path, transport= auto, "
 		     "spawn or socket, deadline= %d to %d seconds, "
-		     "debug nothing",
+		     "when= publickey, hostbased or gssapi-with-mic, debug, "
+		     "no_prompt and split "
+		     "nothing; beside split or when= only debug may "
+		     "stand",
 	    argv[bad], service, MODULE_ARGUMENTS_DEADLINE_MIN,
 	    MODULE_ARGUMENTS_DEADLINE_MAX);
 	return REASON_ARGUMENTS;

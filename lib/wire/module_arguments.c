@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "lib/wire/ssh_method.h"
+
 int64_t
 module_arguments_deadline(const char *service)
 {
@@ -65,6 +67,33 @@ take_transport(bool *taken, enum transport *transport, const char *value)
 	return -1;
 }
 
+static int
+take_task(struct args *a, enum line_task task)
+{
+	if (a->task != TASK_ASK)
+		return -1;
+	a->task = task;
+	return 0;
+}
+
+/* Names parted by commas, each once. */
+static int
+take_when(struct args *a, const char *value)
+{
+	size_t len;
+
+	for (;; value += len + 1) {
+		len = strcspn(value, ",");
+		const unsigned method = ssh_method(value, len);
+
+		if (method == 0 || (a->when & method) != 0)
+			return -1;
+		a->when |= method;
+		if (value[len] == '\0')
+			return take_task(a, TASK_WHEN);
+	}
+}
+
 /* The value of an argument that begins with name and '='; NULL: another. */
 static const char *
 value_of(const char *arg, const char *name)
@@ -89,10 +118,30 @@ take(struct args *a, int64_t *seconds, bool *transport, const char *arg)
 		return take_deadline(seconds, value);
 	if ((value = value_of(arg, "transport=")) != NULL)
 		return take_transport(transport, &a->transport, value);
+	if ((value = value_of(arg, "when=")) != NULL)
+		return take_when(a, value);
+	if (strcmp(arg, "split") == 0)
+		return take_task(a, TASK_SPLIT);
+	if (strcmp(arg, "no_prompt") == 0)
+		return take_task(a, TASK_NO_PROMPT);
 	if (strcmp(arg, "debug") != 0 || a->debug)
 		return -1;
 	a->debug = true;
 	return 0;
+}
+
+/* Lines that start no helper take none of its arguments. -1, or the first. */
+static int
+beside(const struct args *a, int argc, const char *const *argv)
+{
+	if (a->task != TASK_SPLIT && a->task != TASK_WHEN)
+		return -1;
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "debug") != 0 &&
+		    strcmp(argv[i], "split") != 0 &&
+		    value_of(argv[i], "when=") == NULL)
+			return i;
+	return -1;
 }
 
 int
@@ -111,9 +160,11 @@ module_arguments_parse(
 	if (a->helper == NULL)
 		a->helper = TWOFA_HELPER;
 	if (seconds == 0)
-		seconds = module_arguments_deadline(service);
+		seconds = a->task == TASK_NO_PROMPT
+		    ? MODULE_ARGUMENTS_NO_PROMPT
+		    : module_arguments_deadline(service);
 	a->deadline_ms = seconds * 1000;
-	return -1;
+	return beside(a, argc, argv);
 }
 
 const char *

@@ -14,6 +14,16 @@
 #define MODULE_ARGUMENTS_DEADLINE_MIN 10 /* seconds */
 #define MODULE_ARGUMENTS_DEADLINE_MAX 3600
 #define MODULE_ARGUMENTS_SOCKET_MAX 290 /* the same, through a socket */
+#define MODULE_ARGUMENTS_NO_PROMPT 30   /* deadline= of no_prompt, not given */
+
+/* What a line of the module is for. */
+enum line_task {
+	TASK_ASK = 0, /* ask for a code, let in */
+	/* the same for a code that was typed behind the password: no prompt */
+	TASK_NO_PROMPT,
+	TASK_SPLIT, /* part the password from such a code; never lets in */
+	TASK_WHEN,  /* tell who came by a method of sshd; never lets in */
+};
 
 enum transport {
 	/* socket; at effective uid 0 spawn, where that fails */
@@ -29,6 +39,8 @@ struct args {
 	const char *socket; /* NULL: the usual one */
 	enum transport transport;
 	int64_t deadline_ms; /* of the whole login */
+	enum line_task task;
+	unsigned when; /* of TASK_WHEN: SSH_METHOD_*, at least one; else 0 */
 	bool debug;
 };
 
@@ -36,8 +48,9 @@ struct args {
  * ends a login after 120 s, login after 60 s, password included. */
 int64_t module_arguments_deadline(const char *service);
 
-/* Fill args; the deadline's default depends on the service. -1, or which of
- * argv is unknown, doubled or not allowed, from 0. */
+/* Fill args; the deadline's default depends on service and task. -1, or which
+ * of argv is unknown, doubled or not allowed, from 0: beside split and when=
+ * that is all but debug. */
 int module_arguments_parse(
     struct args *, const char *service, int argc, const char *const *argv);
 

@@ -331,7 +331,7 @@ def main():
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     bench = peers.Bench()
-    aim("pam_twofa.so:", "bytes", os.path.getsize(stage.MODULE), 46080)
+    aim("pam_twofa.so:", "bytes", os.path.getsize(stage.MODULE), 49152)
     try:
         measure.Login(bench["phone"]).finish()  # makes the state
         for name in options.section or SECTIONS:

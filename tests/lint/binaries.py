@@ -8,7 +8,7 @@ import shlex
 import subprocess
 
 MODULE_STACK = 20480
-MODULE_BYTES = 46080  # 45 KiB
+MODULE_BYTES = 49152  # 48 KiB
 PROGRAMS = ("twofa-helper", "twofa-simulator", "twofactl")
 
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/wire/module_arguments.h"
+#include "lib/wire/ssh_method.h"
 #include "tests/support/unit_tests.h"
 
 #define WORDS_MAX 4
@@ -65,6 +66,29 @@ test_taken(void **state)
 }
 
 static void
+test_tasks(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("vsftpd", "debug split"), -1);
+	assert_int_equal(args.task, TASK_SPLIT);
+	assert_true(args.debug);
+	assert_int_equal(parse("sshd", "no_prompt"), -1);
+	assert_int_equal(args.task, TASK_NO_PROMPT);
+	assert_int_equal(args.deadline_ms, 30000);
+	assert_int_equal(parse("sshd", "deadline=60 no_prompt conf=/a"), -1);
+	assert_int_equal(args.deadline_ms, 60000);
+	assert_int_equal(parse("sshd", "when=publickey"), -1);
+	assert_int_equal(args.task, TASK_WHEN);
+	assert_int_equal(args.when, SSH_METHOD_PUBLICKEY);
+	assert_int_equal(
+	    parse("sshd", "when=gssapi-with-mic,hostbased debug"), -1);
+	assert_int_equal(args.when, SSH_METHOD_GSSAPI | SSH_METHOD_HOSTBASED);
+	assert_int_equal(parse("sshd", "debug"), -1);
+	assert_int_equal(args.task, TASK_ASK);
+	assert_int_equal(args.when, 0);
+}
+
+static void
 test_refused(void **state)
 {
 	static const struct {
@@ -88,6 +112,24 @@ test_refused(void **state)
 		{ "debug debug", 1 },
 		{ "debug=1", 0 },
 		{ "nullok", 0 },
+		{ "split=", 0 },
+		{ "no_prompt=1", 0 },
+		{ "split split", 1 },
+		{ "split no_prompt", 1 },
+		{ "no_prompt when=publickey", 1 },
+		{ "split when=publickey", 1 },
+		{ "split conf=/a", 1 },
+		{ "debug deadline=60 split", 1 },
+		{ "transport=auto when=publickey", 0 },
+		{ "when=", 0 },
+		{ "when=password", 0 },
+		{ "when=publickey,", 0 },
+		{ "when=,publickey", 0 },
+		{ "when=publickeys", 0 },
+		{ "when=public", 0 },
+		{ "when=publickey,publickey", 0 },
+		{ "when=publickey when=hostbased", 1 },
+		{ "when=publickey,password debug", 0 },
 	};
 
 	(void)state;
@@ -100,6 +142,7 @@ UNIT_TESTS(test_module_arguments)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_tasks),
 		cmocka_unit_test(test_refused),
 	};
 

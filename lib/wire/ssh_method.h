@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The methods by which sshd says that a person came, of those that leave no
+ * password: when= names them in PAM files, SSH_AUTH_INFO_0 in a login.
+ */
+#ifndef TWOFA_SSH_METHOD_H
+#define TWOFA_SSH_METHOD_H
+
+#include <stddef.h>
+
+#define SSH_METHOD_PUBLICKEY 1u
+#define SSH_METHOD_HOSTBASED 2u
+#define SSH_METHOD_GSSAPI 4u /* gssapi-with-mic */
+
+/* The method of a name of len bytes, which need not end with NUL; 0: another
+ * name. */
+unsigned ssh_method(const char *name, size_t len);
+
+#endif
