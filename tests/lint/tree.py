@@ -136,6 +136,15 @@ def simulator_is_independent():
                 yield "%s: must not include %s" % (path, name)
 
 
+def e2e_names_its_transports():
+    """tests/e2e/README.md says what they are."""
+    for path in files(r"^tests/e2e/\w+/test_\w+\.py$"):
+        if not re.search(r'^TRANSPORTS = (\("spawn", "socket"\)|'
+                         r'\("spawn",\)|\("socket",\)|\(\))$', read(path),
+                         re.M):
+            yield path + ": TRANSPORTS = (...) is missing, or no such tuple"
+
+
 def one_success():
     """One line in the module may let somebody in."""
     text = code("pam_module/pam_twofa.c")
@@ -179,5 +188,5 @@ def nothing_of_ours_leaks():
 
 CHECKS = (licence_lines, white_space, file_sizes, own_header_first,
           paths_from_the_root, libraries_have_one_owner,
-          simulator_is_independent, one_success, no_dangerous_calls,
-          python_compiles, nothing_of_ours_leaks)
+          simulator_is_independent, e2e_names_its_transports, one_success,
+          no_dangerous_calls, python_compiles, nothing_of_ours_leaks)

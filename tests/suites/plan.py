@@ -2,6 +2,7 @@
 """Which suites there are: in `make check`, and in `make check-more`, which runs
 what is left out there. In each, what takes long comes first."""
 
+import ast
 import os
 import re
 
@@ -16,6 +17,7 @@ BATCH = 36000  # bytes of test files in one suite
 # (`make nomemory` goes through all of those that are the helper's own).
 EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
          "NOMEMORY_POINTS": "500"}
+SOCKET = {"TWOFA_TRANSPORT": "socket"}
 HOUR = 3600
 NEVER_SANITIZED = ("time", "contract", "valgrind", "programs")
 
@@ -23,6 +25,17 @@ NEVER_SANITIZED = ("time", "contract", "valgrind", "programs")
 def short(path):
     """A test file as it is asked for: push for tests/e2e/login/test_push.py."""
     return os.path.basename(path)[len("test_"):-len(".py")]
+
+
+def over_socket(paths):
+    """Those whose logins can go to a helper that listens."""
+    found = []
+    for path in paths:
+        with open(os.path.join(ROOT, path), encoding="utf-8") as text:
+            line = re.search(r"^TRANSPORTS = (.+)$", text.read(), re.M)
+        if line and {"spawn", "socket"} <= set(ast.literal_eval(line[1])):
+            found.append(path)
+    return found
 
 
 def plain_units():
@@ -120,6 +133,9 @@ def check(out, one_by_one):
                          ("build", "npm")))
     listed += e2e("e2e", out, out, every if one_by_one else list(plain.files),
                   one_by_one)
+    listed += e2e("socket-e2e", out, out, over_socket(
+        path for path in every if one_by_one or short(path) == "matrix"),
+                  one_by_one, env=SOCKET)
     listed.append(Pytest("smoke", out, out, plain.smoke, ("build",),
                          private=True))
     listed.append(Tap("fuzz", out, [
@@ -151,12 +167,9 @@ def more(out, one_by_one):
     listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)
-    # but for what removes the user as which a helper would listen, and where
-    # that user can read the program, as valgrind must
-    listed += e2e("socket-e2e", out, out, [
-        path for path in find("tests/e2e/*/test_*.py")
-        if short(path) not in ("install", "matrix_valgrind")], one_by_one,
-                  env={"TWOFA_TRANSPORT": "socket"}, **kept)
+    listed += e2e("socket-e2e", out, out,
+                  over_socket(find("tests/e2e/*/test_*.py")), one_by_one,
+                  env=SOCKET, **kept)
     listed += e2e("asan-e2e", out, os.path.join(out, "asan"), [
         path for path, why in plain.files.items()
         if why not in NEVER_SANITIZED], one_by_one, env=EVERY, **kept)

@@ -9,6 +9,8 @@ from crowd import SUCCESS
 from points import points
 from steps import ONCE, results
 
+TRANSPORTS = ("spawn", "socket")
+
 SOURCES = points(15, 50)
 TRIES = 20 * SOURCES
 HOUR = 3600

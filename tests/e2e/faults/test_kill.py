@@ -13,6 +13,8 @@ import listener
 from crowd import SUCCESS
 from points import points
 
+TRANSPORTS = ("spawn", "socket")
+
 KILLS = points(60, 200)
 STEP = 30
 PARTS = ("host", "copy") if listener.EVERYWHERE else (

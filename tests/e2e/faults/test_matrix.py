@@ -15,6 +15,8 @@ from rig import Real, Rig
 from stage import ROOT
 from steps import ONCE
 
+TRANSPORTS = ("spawn", "socket")
+
 SANITIZED = 4  # times slower than plain
 LOGIN = 10     # times slower than the host, at most
 SUDOERS = "/etc/sudoers.d/twofa-matrix"

@@ -10,6 +10,8 @@ import matrix
 import stage
 from rig import Rig, VALGRIND
 
+TRANSPORTS = ("spawn",)
+
 SLOWER = 15
 ALL = os.environ.get("TWOFA_VALGRIND") == "all"
 ROWS = [row for row in matrix.ROWS if row.how and (

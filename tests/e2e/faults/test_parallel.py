@@ -9,6 +9,8 @@ import crowd as people
 from crowd import MAXTRIES, SUCCESS, together
 from steps import results
 
+TRANSPORTS = ("spawn", "socket")
+
 CROWD = 50
 
 

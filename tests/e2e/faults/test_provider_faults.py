@@ -7,6 +7,8 @@ import pytest
 
 from quick import other
 
+TRANSPORTS = ("spawn", "socket")
+
 
 @pytest.fixture(autouse=True)
 def short(settings):

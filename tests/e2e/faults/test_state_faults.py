@@ -19,6 +19,8 @@ import conf
 from points import points
 from steps import answer_all, asked, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 FAR = "192.0.2.7"
 HOUR = 3600
 SIZE = 8 << 20

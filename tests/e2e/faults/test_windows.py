@@ -7,6 +7,8 @@ import pytest
 import admin as state
 from steps import ONCE, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 APP = "Code from your authenticator app"
 USED = r"That code was used already; type the next one \(in \d+ s\)"
 WINDOWS = 4

@@ -24,6 +24,8 @@ from leftovers import LISTENERS, processes
 from processes import helper
 from test_kernel import Refused
 
+TRANSPORTS = ("spawn", "socket")
+
 INTRUDER = stage.STAGE + "/test/intruder"
 TWOFA = 990
 LOGINS = 50

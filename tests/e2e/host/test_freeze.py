@@ -21,6 +21,8 @@ from processes import helper
 from steps import at_prompt
 from terminal import PASSWORD, PROMPT
 
+TRANSPORTS = ("spawn", "socket")
+
 SCRIPT = os.path.join(stage.ROOT, "tests/e2e/rig/freezer.py")
 MOUNTED = "/run/cgroup"
 SUDOS = 4

@@ -16,6 +16,8 @@ import stage
 from processes import Process, helper
 from quick import PAMTESTER
 
+TRANSPORTS = ("spawn", "socket")
+
 
 @pytest.fixture
 def waiting(quick):

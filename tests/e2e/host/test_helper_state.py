@@ -11,6 +11,8 @@ import pytest
 
 import conf
 
+TRANSPORTS = ("spawn", "socket")
+
 KEY = conf.STATE + "/host.key"
 
 

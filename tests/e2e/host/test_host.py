@@ -18,6 +18,8 @@ import pytest
 import leftovers
 import stage
 
+TRANSPORTS = ("spawn",)
+
 SUCCESS, AUTH_ERR, MAXTRIES, CONV_ERR = 0, 7, 11, 19
 TEXT_INFO, ECHO_OFF, ECHO_ON = 4, 1, 2
 PAM_DIR = "/run/host-pam.d"

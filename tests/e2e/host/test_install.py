@@ -14,6 +14,8 @@ import pytest
 import conf
 import stage
 
+TRANSPORTS = ("spawn",)
+
 DEST = "/run/tmp/dest"
 ACCOUNTS = ("passwd", "group", "shadow", "gshadow")
 PAMDIR = subprocess.run([stage.ROOT + "/packaging/pamdir"], text=True,

@@ -12,6 +12,8 @@ import stage
 import test_host
 from test_host import AUTH_ERR, FAKES, SUCCESS, Host
 
+TRANSPORTS = ("spawn",)
+
 host = test_host.host  # the fixture
 
 FREE = "free memory, processes or descriptors of this service"

@@ -16,6 +16,8 @@ import stage
 from crowd import KEY
 from rig import Watched
 
+TRANSPORTS = ("spawn", "socket")
+
 SUCCESS = 0
 LAYOUT = "=qqq40s64s"
 HOST = stage.STAGE + "/test/nomemory-host"

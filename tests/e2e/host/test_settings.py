@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+TRANSPORTS = ("spawn", "socket")
+
 CONF = r"/etc/twofa/twofa\.conf"
 
 

@@ -13,6 +13,8 @@ import admin as state
 import processes
 from sshserver import free_port
 
+TRANSPORTS = ("spawn", "socket")
+
 # Of the provider, where its default of 10 s says no more: long enough for the
 # helper to be stopped in time on a busy machine.
 TIMEOUT_S = 5

@@ -12,6 +12,8 @@ import pytest
 import stage
 from processes import helper
 
+TRANSPORTS = ("spawn", "socket")
+
 IOPRIO_GET = {"x86_64": 252, "aarch64": 31}[os.uname().machine]
 IDLE_CLASS = 3 << 13
 SLACK_NS = 50000

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+TRANSPORTS = ("spawn", "socket")
+
 ALICE = r"/etc/twofa/users\.d/alice\.conf"
 SECRET = "/etc/twofa/secrets/vonage"
 

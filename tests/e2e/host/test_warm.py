@@ -19,6 +19,8 @@ from fakelistener import END, HELLO, SAY, FakeListener, allow, frame
 from listener import FOLDER, Activated, Listener
 from processes import Process
 
+TRANSPORTS = ("socket",)
+
 PATH = FOLDER + "/helper.sock"
 INSTALLED = "/usr/local/libexec/twofa-helper"  # compiled into the module
 PATIENCE = 3  # seconds until HELLO

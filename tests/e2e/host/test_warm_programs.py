@@ -18,6 +18,8 @@ from listener import FOLDER, Listener
 from pamstack import GUARD
 from sshserver import free_port
 
+TRANSPORTS = ("socket",)
+
 USER_SOCK = FOLDER + "/user.sock"
 OURS = "auth required %s socket=%s" % (stage.MODULE, USER_SOCK)
 

@@ -20,6 +20,8 @@ from listener import FOLDER, Listener
 from pamstack import GUARD
 from steps import wrong
 
+TRANSPORTS = ("socket",)
+
 USER_SOCK = FOLDER + "/user.sock"
 # What a screen locker has: the user's own password, then the code.
 LOCKER = "auth required %s socket=%s" % (stage.MODULE, USER_SOCK)

@@ -3,6 +3,8 @@
 
 import pytest
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def test_skip_without_a_first_factor_is_a_decoy(quick, settings, pam):
     settings.set(rules=[{"action": "skip"}])

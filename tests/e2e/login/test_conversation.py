@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+TRANSPORTS = ("spawn", "socket")
+
 # PAM_CONV_ERR and PAM_SUCCESS of <security/_pam_types.h>
 CONV_ERR = 19
 PAM_HOST = """

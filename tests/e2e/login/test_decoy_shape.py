@@ -14,6 +14,8 @@ from conf import STATE
 from twilioapp import PushPhone
 from vendors import Vendor
 
+TRANSPORTS = ("spawn", "socket")
+
 PHONE = "+447700900100"
 APP = {"totp_secret_file": "alice.totp"}
 WRONG = "000000"

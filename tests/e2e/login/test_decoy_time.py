@@ -13,6 +13,8 @@ import pytest
 from app import SECRET
 from quick import other
 
+TRANSPORTS = ("spawn", "socket")
+
 ROUNDS = 15
 DELAY_MS = 150
 

@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def test_unenrolled_is_a_decoy(quick):
     line = quick.decoy(quick.login("carol"), "carol")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The main job: password and code over ssh, sudo with a code, a wrong code."""
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def test_ssh_login_with_password_and_code(sshd, sim, syslog):
     login = sshd.login("alice")

@@ -11,6 +11,8 @@ import pytest
 import admin as state
 from steps import ONCE, asked, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 FAR = "192.0.2.1"
 

@@ -14,6 +14,8 @@ import pytest
 
 import stage
 
+TRANSPORTS = ("spawn", "socket")
+
 WORDS = "/run/twofatest.words"
 NSSWITCH = "/etc/nsswitch.conf"
 FOLDER = "/run/nss"

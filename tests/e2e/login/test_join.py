@@ -13,6 +13,8 @@ import leftovers
 import sshparts
 from steps import ONCE, answer_all, asked, at_prompt, results, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 SENT_AGO = r"Code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS \d+ s ago \("
 
 WAIT = r"Wait \d+ s before asking for another code \(r resend"

@@ -5,6 +5,8 @@ import pytest
 
 from steps import ONCE, answer_all, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 HOUR, DAY = 3600, 24 * 3600
 MANY = 300
 LIFE = 301  # a code is good for five minutes

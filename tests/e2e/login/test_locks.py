@@ -6,6 +6,8 @@ import pytest
 import admin as state
 from steps import ONCE, answer_all, asked, at_prompt, results, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 MINUTE = 60
 SIDE = "192.0.2.%d"
 

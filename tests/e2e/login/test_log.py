@@ -11,6 +11,8 @@ import pytest
 import conf
 from quick import other
 
+TRANSPORTS = ("spawn", "socket")
+
 AUTHPRIV = 10
 FIELDS = ("user service rhost rule method provider outcome reason would number "
           "tries start_ms check_ms total_ms request").split()

@@ -9,6 +9,8 @@ import pytest
 
 import stage
 
+TRANSPORTS = ()
+
 FOLDER = "/etc/pam.d/"
 STAGES = {"account": ("acct_mgmt",), "session": ("open_session",
                                                  "close_session"),

@@ -12,6 +12,8 @@ import leftovers
 from steps import ONCE, answer_all, at_prompt, wrong
 from twilioapp import IDENTITY, PushPhone, app_at_vendor
 
+TRANSPORTS = ("spawn", "socket")
+
 ASKED = r"Approve on your phone \(number \d\d\), then press Enter \("
 WAITS = r"Approve on your phone, number (\d\d), within \d+ s(?:; Ctrl-C gives up)?\r"
 EARLY = r"Not approved yet: see your phone \(number \d\d\)"

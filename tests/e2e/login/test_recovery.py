@@ -6,6 +6,8 @@ import pytest
 import admin as state
 from steps import ONCE, answer_all, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def used(syslog, user="alice"):
     """How many the log says are left, and the line."""

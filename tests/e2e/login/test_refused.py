@@ -8,6 +8,8 @@ import pytest
 
 from steps import ONCE, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 SHAPE = re.compile(
     r"\([a-z]+@127\.0\.0\.1\) Code sent to \+\d{1,3} \*\*\*-\*\*\*-\d{4} "
     r"by SMS \(r resend, q cancel\): $")

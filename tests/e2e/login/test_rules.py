@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+TRANSPORTS = ("spawn", "socket")
+
 SKIP = {"action": "skip"}
 DENY = {"action": "deny"}
 

@@ -9,6 +9,8 @@ import pytest
 
 from steps import ONCE, answer_all, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 MALFORMED = {
     "empty": "", "blanks": "   ", "three": "123", "five": "12345",
     "seven": "1234567", "one": "7", "letter": "x", "letters": "abcdef",

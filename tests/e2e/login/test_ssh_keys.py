@@ -5,6 +5,8 @@ import pytest
 
 from steps import ONCE, asked, at_prompt, results, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def test_early_r_waits(sshd, sim, settings):
     settings.set(limits=None)

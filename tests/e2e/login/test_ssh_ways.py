@@ -9,6 +9,8 @@ import pytest
 
 from steps import ONCE, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 BOTH = "AuthenticationMethods publickey,keyboard-interactive:pam"
 # Done with keyboard-interactive this way, sshd names no method to go on with,
 # and the client tries all that it has: a password prompt that leads nowhere.

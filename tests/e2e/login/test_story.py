@@ -14,6 +14,8 @@ from ctl import call, done, record, typed
 from phones import NUMBERS
 from steps import wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 FILE = "/run/staff.csv"
 KEPT = ("/etc/passwd", "/etc/group")
 

@@ -11,6 +11,8 @@ import leftovers
 import processes
 from steps import answer_all, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def su(terminals, words="Code sent", dash=False):
     """alice becomes bob: bob's password, bob's phone."""

@@ -10,6 +10,8 @@ import pytest
 import leftovers
 from steps import answer_all, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 SUDO = "/usr/bin/sudo"
 SUDOERS = "/etc/sudoers.d/twofa-nopasswd"
 

@@ -13,6 +13,8 @@ import conf
 from app import App
 from steps import ONCE, answer_all, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 APP = "Code from your authenticator app"
 USED = "That code was used already; type the next one"
 

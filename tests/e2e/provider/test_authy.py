@@ -11,6 +11,8 @@ import pytest
 from phones import NUMBERS
 from steps import ONCE, answer_all, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 KEY = "0cd08abec2e9b9641e40e9470a7fc336"
 SENT = r"Code sent to \+44 \*\*\*-\*\*\*-0100 by SMS \("
 

@@ -8,6 +8,8 @@ import pytest
 
 from vendors import ALL, TYPES, Vendor
 
+TRANSPORTS = ("spawn", "socket")
+
 # Where the code is our own nothing is checked elsewhere.
 CHECKED = [name for name in TYPES if ALL[name].checks]
 

@@ -14,6 +14,8 @@ from twilioapp import (IDENTITY, PushPhone, app_at_vendor, provider,
                        register)
 from vendors import ALL
 
+TRANSPORTS = ("spawn", "socket")
+
 EMAIL = "alice@example.org"
 WORDS = {"sms": "by SMS", "voice": "Calling", "whatsapp": "by WhatsApp",
          "email": "by email"}

@@ -5,6 +5,8 @@ import pytest
 
 from sshserver import free_port
 
+TRANSPORTS = ("spawn", "socket")
+
 
 @pytest.fixture
 def two(settings, sim):

@@ -8,6 +8,8 @@ import pytest
 
 import stage
 
+TRANSPORTS = ("spawn", "socket")
+
 
 @pytest.fixture
 def no_curl():

@@ -8,6 +8,8 @@ import admin as state
 from app import enrol
 from steps import ONCE
 
+TRANSPORTS = ("spawn", "socket")
+
 REFUSED = "wrong_type"
 
 

@@ -4,6 +4,8 @@ means for a login, and that none but an outage ever lets anybody in."""
 
 import pytest
 
+TRANSPORTS = ("spawn", "socket")
+
 # digits, reason, starts with one channel, what the person reads
 AT_START = [
     ("01", "throttle", 2, "could not be sent"),

@@ -13,6 +13,8 @@ import stage
 from phones import Simulator
 from prism import modules
 
+TRANSPORTS = ()
+
 HOSTS = ("api.nexmo.com", "rest.nexmo.com", "api-us.vonage.com",
          "verify.twilio.com", "lookups.twilio.com", "api.twilio.com",
          "api.telnyx.com", "api.authy.com")

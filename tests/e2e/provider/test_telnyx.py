@@ -8,6 +8,8 @@ import admin
 import leftovers
 from steps import ONCE, answer_all, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 KEY = "KEY0123456789ABCDEF_abcdefghijklmnop"
 PROFILE = "12ade33a-21c0-473b-b055-b3c836e1c292"
 SENT = r"Code sent to \+44 \*\*\*-\*\*\*-0100 by SMS \("

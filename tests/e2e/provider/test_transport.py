@@ -14,6 +14,8 @@ import pytest
 import stage
 from sshserver import free_port
 
+TRANSPORTS = ("spawn", "socket")
+
 REMEDY = ("certificate refused .see ca_file or ca_path, the host name in "
           "base_url, the clock")
 

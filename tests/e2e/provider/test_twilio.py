@@ -12,6 +12,8 @@ import pytest
 from crowd import SUCCESS, together
 from steps import ONCE, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 ACCOUNT = "AC" + "a1" * 16
 KEY = "SK" + "b2" * 16
 SERVICE = "VA" + "c3" * 16

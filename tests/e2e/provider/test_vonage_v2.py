@@ -10,6 +10,8 @@ import pytest
 from phones import NUMBERS, Simulator
 from steps import ONCE, answer_all, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 TYPE = "vonage-verify-v2"
 START = ("POST", "/v2/verify", 202)
 WHATSAPP = "447700900999"

@@ -6,6 +6,8 @@ import pytest
 
 from steps import asked, at_prompt, results
 
+TRANSPORTS = ("spawn", "socket")
+
 SECONDS = 33
 NOT = r"Not possible here"
 

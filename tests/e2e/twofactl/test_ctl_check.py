@@ -8,6 +8,8 @@ import pytest
 
 import conf
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def problems(admin, count, status=3):
     """What it prints, a line for each problem."""

@@ -23,6 +23,8 @@ from listener import FOLDER, Listener
 from phones import Simulator
 from vendors import ALL
 
+TRANSPORTS = ("spawn", "socket")
+
 SSHD = "/etc/ssh/sshd_config"
 GOOD_SSHD = """\
 UsePAM yes

@@ -18,6 +18,8 @@ from ctl import call, done, record, records, refused, typed
 from phones import NUMBERS
 from steps import at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 CAROL = NUMBERS["carol"]
 BOTH = ["alice.conf", "bob.conf"]
 

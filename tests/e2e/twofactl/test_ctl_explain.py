@@ -11,6 +11,8 @@ import admin as tool
 import pamstack
 from steps import ONCE, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 FAR = "192.0.2.7"
 LONELY = {"services": ["sshd"], "from": ["10.0.0.0/8"], "action": "skip"}
 

@@ -15,6 +15,8 @@ from sshserver import free_port
 from steps import wrong
 from twilioapp import PushPhone
 
+TRANSPORTS = ("spawn", "socket")
+
 FAR = "192.0.2.7"
 PUSH = "twilio-push"
 

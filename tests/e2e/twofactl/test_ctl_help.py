@@ -12,6 +12,8 @@ import pytest
 import admin
 import stage
 
+TRANSPORTS = ("spawn", "socket")
+
 MANUAL = stage.ROOT + "/docs/man/twofactl.8"
 BASH = stage.ROOT + "/conf/completions/twofactl.bash"
 ZSH = stage.ROOT + "/conf/completions"

@@ -13,6 +13,8 @@ from ctl import call, done, record, records, refused, typed
 from phones import NUMBERS
 from steps import at_prompt
 
+TRANSPORTS = ("spawn", "socket")
+
 BOTH = ["alice.conf", "bob.conf"]
 FILE = "/run/import.csv"
 

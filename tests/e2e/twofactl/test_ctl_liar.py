@@ -15,6 +15,8 @@ import admin
 from ctl import call, fake, record, scripted, typed
 import processes
 
+TRANSPORTS = ("spawn", "socket")
+
 COMMANDS = (("test", "alice"), ("enroll", "carol", "+447700900300"),
             ("push", "alice"))
 BREACHES = ("crash-before", "crash-after", "kill-after", "exit-after", "empty",

@@ -7,6 +7,8 @@ import pytest
 from ctl import call, record
 import twilioapp
 
+TRANSPORTS = ("spawn", "socket")
+
 TWILIO = {"name": "info", "type": "twilio-lookup",
           "account_sid": twilioapp.ACCOUNT}
 

@@ -13,6 +13,8 @@ import pytest
 import conf
 from ctl import call
 
+TRANSPORTS = ()
+
 MADE = "made-by-a-name"
 NAMES = (
     "x; touch " + MADE, "$(touch %s)" % MADE, "`touch %s`" % MADE,

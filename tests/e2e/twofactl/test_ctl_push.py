@@ -11,6 +11,8 @@ import stage
 import twilioapp
 from twilioapp import register
 
+TRANSPORTS = ("spawn", "socket")
+
 ID = r"identity: ([0-9a-f]{32}|%s)\r?\n" % re.escape(twilioapp.IDENTITY)
 
 

@@ -9,6 +9,8 @@ import admin as tool
 import qrpicture
 import stage
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def shown(terminals, *env):
     """What `totp` shows at a terminal that is set up so."""

@@ -12,6 +12,8 @@ import conf
 from fakelistener import HELLO, FakeListener, frame
 from listener import FOLDER, Listener
 
+TRANSPORTS = ()
+
 PATH = FOLDER + "/helper.sock"
 USERS = conf.FOLDER + "/users.d"
 

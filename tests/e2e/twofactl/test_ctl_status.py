@@ -11,6 +11,8 @@ import admin as tool
 import stage
 from phones import NUMBERS
 
+TRANSPORTS = ("spawn", "socket")
+
 METRIC = re.compile(r'^twofa_[a-z0-9_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})?'
                     r" \d+(\.\d+)?$")
 

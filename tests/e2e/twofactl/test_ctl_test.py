@@ -10,6 +10,8 @@ import admin as tool
 import stage
 from steps import asked, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 
 def play(terminals, *words, user="alice"):
     return terminals.run(tool.TWOFACTL, "--helper", stage.HELPER, "test",

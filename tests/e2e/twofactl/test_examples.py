@@ -8,6 +8,8 @@ import pytest
 
 import stage
 
+TRANSPORTS = ("spawn", "socket")
+
 CONF = os.path.join(stage.ROOT, "conf")
 LAYOUTS = ("debian", "plain")
 

@@ -20,6 +20,8 @@ import stage
 from phones import NUMBERS
 from steps import ONCE, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 FAKES = "/run/fakes-ctl"
 CODE = re.compile(r"^[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}$", re.M)
 COMMANDS = ("unlock", "recovery-codes", "totp", "forget", "status")
