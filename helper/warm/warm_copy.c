@@ -53,8 +53,7 @@ limits_set(void)
 	return true;
 }
 
-/* Default actions are the parent's as well (warm_parent.c:signals_default), and
- * SIGPIPE stays ignored. */
+/* Default actions are the parent's as well, and SIGPIPE stays ignored. */
 static void
 signals_unblock(void)
 {

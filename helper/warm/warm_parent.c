@@ -314,6 +314,7 @@ warm_parent_run(
 {
 	const char *wrong = listen_sockets_take(&parent.sockets);
 
+	log_wait_never();
 	if (wrong != NULL) {
 		fprintf(stderr, "twofa-helper: %s\n", wrong);
 		log_mend("%s", wrong);

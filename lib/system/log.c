@@ -13,23 +13,49 @@
 
 #include "lib/wire/escape.h"
 
-static char head[48]; /* of log_last's line, as syslog() writes it */
+#define HEAD_MAX 48
+
+static char last_head[HEAD_MAX]; /* of log_last's line */
 static char about[256];
 static bool quiet;
+static int hasty = -1; /* the socket of log_wait_never */
+
+/* As syslog() writes it. */
+static void
+write_head(char head[HEAD_MAX], int level)
+{
+	snprintf(head, HEAD_MAX, "<%d>twofa-helper[%d]: ", LOG_AUTHPRIV | level,
+	    (int)getpid());
+}
 
 void
 log_open(void)
 {
 	/* NDELAY: the socket is open before the sandbox closes. */
 	openlog("twofa-helper", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
-	snprintf(head, sizeof(head),
-	    "<%d>twofa-helper[%d]: ", LOG_AUTHPRIV | LOG_ERR, (int)getpid());
+	write_head(last_head, LOG_ERR);
+}
+
+static int
+log_socket(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+void
+log_wait_never(void)
+{
+	closelog();
+	hasty = log_socket();
 }
 
 void
 log_close(void)
 {
 	closelog();
+	if (hasty >= 0)
+		(void)close(hasty);
+	hasty = -1;
 }
 
 static struct {
@@ -62,16 +88,38 @@ log_about(const char *user, const char *service)
 	escape_text(raw, about, sizeof(about));
 }
 
+/* Lost when the log takes nothing more at the moment. */
+static void
+send_line(int fd, const char *head, const char *whose, const char *line)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX,
+		.sun_path = _PATH_LOG };
+	struct iovec part[] = { { (char *)head, strlen(head) },
+		{ (char *)whose, strlen(whose) },
+		{ (char *)line, strlen(line) } };
+	const struct msghdr message = { .msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = part,
+		.msg_iovlen = sizeof(part) / sizeof(part[0]) };
+
+	(void)sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void __attribute__((format(printf, 2, 0)))
 write_line(int level, const char *fmt, va_list ap)
 {
-	char raw[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + 1];
+	char raw[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + 1], head[HEAD_MAX];
 	size_t used = (size_t)snprintf(raw, sizeof(raw), "%s", about);
 
 	if (quiet || vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
 		return;
 	escape_text(raw, line, sizeof(line));
-	syslog(LOG_AUTHPRIV | level, "%s", line);
+	if (hasty < 0) {
+		syslog(LOG_AUTHPRIV | level, "%s", line);
+	} else {
+		write_head(head, level);
+		send_line(hasty, head, "", line);
+	}
 	if (copy.line != NULL && level == LOG_ERR && used < sizeof(raw))
 		copy.line(copy.ctx, raw + used);
 }
@@ -110,18 +158,10 @@ log_debug(const char *fmt, ...)
 void
 log_last(const char *line)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX,
-		.sun_path = _PATH_LOG };
-	struct iovec part[] = { { head, strlen(head) },
-		{ about, strlen(about) }, { (char *)line, strlen(line) } };
-	const struct msghdr message = { .msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_iov = part,
-		.msg_iovlen = sizeof(part) / sizeof(part[0]) };
-	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int fd = log_socket();
 
 	if (fd < 0)
 		return;
-	(void)sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	send_line(fd, last_head, about, line);
 	(void)close(fd);
 }

@@ -15,6 +15,9 @@ void log_open(void);
 /* Before the descriptors of a forked process are closed: what is written to a
  * number that libc still takes for its own lands in another file. */
 void log_close(void);
+/* Until log_close: a line that the log does not take at once is lost. For a
+ * process for which many others wait. */
+void log_wait_never(void);
 /* Whose login the following lines are about: "alice@sshd: ...". Blanks, quotes
  * and = in it become ?. */
 void log_about(const char *user, const char *service);

@@ -651,6 +651,23 @@ def test_log_that_takes_no_line(warm, stuck_log, pam, quick, sim, syslog):
     assert leftovers.wait_gone(copy, 10)
 
 
+def test_listener_whose_log_takes_no_line(nobody, stuck_log, pam, quick):
+    """It waits for none: all logins would wait for it."""
+    found = Listener()
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
+            link.connect(found.path)
+            assert link.recv(4096) == frame(HELLO)
+            os.kill(found.copies()[0], signal.SIGKILL)
+            assert link.recv(4096) == b""
+        assert found.answers()
+        stuck_log()
+        pam.args(transport="socket", socket=found.path)
+        quick.right(quick.login())
+    finally:
+        assert found.stop() == 0
+
+
 def test_file_replaced(auto, pam, quick, sim):
     """As a package does it: by a new file of that name."""
     found = Listener(INSTALLED)
