@@ -74,7 +74,13 @@ find_account(struct warm_peer *peer)
 	if (found != NULL && user_name_valid(pw.pw_name))
 		(void)snprintf(
 		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
-	return found != NULL || error == ERANGE;
+	if (found != NULL || error == ERANGE)
+		return true;
+	log_notice("user.sock uid=%u: no account has that uid, so no login is "
+		   "served%s%s",
+	    (unsigned)peer->uid, error != 0 ? ": the look-up says: " : "",
+	    error != 0 ? strerror(error) : "");
+	return false;
 }
 
 static int

@@ -426,6 +426,14 @@ def test_uids_without_an_account_count_together(warm):
     connect(USER_SOCK, BOB).close()
 
 
+def test_why_an_account_is_needed_stands_in_the_log(warm, syslog):
+    """The module of such a service is told no more than that there is no
+    place."""
+    assert connect(USER_SOCK, STRANGER) is None
+    wait_lines(syslog, "user.sock uid=%d: no account has that uid, so no "
+               "login is served" % STRANGER)
+
+
 def test_roots_socket_is_roots(warm):
     with pytest.raises(PermissionError):
         connect(FOLDER + "/helper.sock", ALICE)
