@@ -176,11 +176,12 @@ talk(struct login *l)
 static enum reason
 end_check(const struct login *l)
 {
+	/* not sshd's password method: that one answers no visible prompt */
 	if (l->relay.password) {
-		logline_mend("service %s answered the prompt with the login "
-			     "password: sshd's password method does so; set "
-			     "KbdInteractiveAuthentication yes and "
-			     "PasswordAuthentication no in sshd_config",
+		logline_mend("service %s: the prompt was answered with the "
+			     "login password; a client that answers by itself "
+			     "(sshpass, ansible -k, a saved password) does "
+			     "so: have it ask the person",
 		    l->service);
 		return REASON_LOGIN_PASSWORD;
 	}

@@ -15,6 +15,7 @@ struct dialogue {
 	struct challenge_view view;
 	enum text_news news; /* what the next prompt begins with */
 	unsigned asked;      /* prompts that were answered */
+	unsigned malformed;  /* ... by what is no code and no key */
 	bool over;           /* it ended while a prompt was open */
 };
 
@@ -127,6 +128,7 @@ act(struct dialogue *d, enum answer kind, const char *code)
 	case ANSWER_MALFORMED:
 		break;
 	}
+	d->malformed++;
 	d->news = NEWS_MALFORMED;
 	return true;
 }
@@ -173,6 +175,17 @@ hint_sshd(const struct dialogue *d)
 		log_mend("sshd could not ask for the code: its password method "
 			 "cannot; set KbdInteractiveAuthentication yes and "
 			 "PasswordAuthentication no in sshd_config");
+}
+
+/* A person would have typed a code, or left. */
+static void
+hint_client(const struct dialogue *d)
+{
+	if (d->malformed == d->asked)
+		log_mend("%u answers were no codes: a client that answers by "
+			 "itself (sshpass, ansible -k, a saved password) does "
+			 "so: have it ask the person",
+		    d->asked);
 }
 
 /* No answer came: say why in the log, and deny. */
@@ -293,5 +306,6 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
 		if (!go_on(&d))
 			return;
+	hint_client(&d);
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
 }

@@ -56,8 +56,8 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "the helper failed after its verdict", "see its lines in the log" },
 	[REASON_LOGIN_PASSWORD] = { REASON_REFUSED,
 	    "the prompt was answered with the login password",
-	    "in sshd_config set KbdInteractiveAuthentication yes and "
-	    "PasswordAuthentication no" },
+	    "have the client ask the person: sshpass, ansible -k and saved "
+	    "passwords answer by themselves" },
 	[REASON_USER_CHANGED] = { REASON_FAILED,
 	    "PAM had another user name at the end of the login",
 	    "look at the other modules of the stack" },
@@ -115,7 +115,7 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_PEER_GONE] = { REASON_REFUSED, "the person or the service left",
 	    "" },
 	[REASON_PROMPTS] = { REASON_REFUSED, "too many answers were no codes",
-	    "" },
+	    "have the client ask the person, if it answers by itself" },
 	[REASON_CANCELLED] = { REASON_REFUSED, "the person ended it with q",
 	    "" },
 	[REASON_ANSWERS_REFUSED] = { REASON_REFUSED,

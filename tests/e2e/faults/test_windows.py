@@ -170,7 +170,7 @@ def test_six_times_is_a_wrong_code(alone, quick):
     login.hang_up()
 
 
-def test_each_is_a_prompt(alone, quick, settings):
+def test_each_is_a_prompt(alone, quick, settings, syslog):
     settings.set(limits={"prompts_per_login": 3})
     code = alone.code()
     login = quick.login()
@@ -184,6 +184,7 @@ def test_each_is_a_prompt(alone, quick, settings):
     login.answer(code)
     assert login.ended() != 0
     assert quick.line("alice", outcome="denied")["reason"] == "prompts"
+    assert "answers were no codes" not in "\n".join(syslog.lines())
 
 
 def test_of_another_user(alone, quick, settings, clock):
