@@ -13,6 +13,7 @@
 #include "helper/base/session_number.h"
 #include "helper/calls/connections.h"
 #include "helper/dialogue/ui_frames.h"
+#include "helper/login/ended_line.h"
 #include "helper/login/login.h"
 #include "helper/sandbox/refused.h"
 #include "helper/sandbox/sandbox.h"
@@ -40,6 +41,7 @@ static bool listening; /* this process listens, or is a copy of one that does */
 /* the service that asks, when it is not root's; else NULL */
 static const struct warm_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
+static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* a login's */
 
 static int
 usage(int argc, char **argv)
@@ -201,7 +203,6 @@ run_net(const struct facts *facts, int64_t begun, struct login_result *result)
 static void
 run(const struct facts *facts, int64_t begun, struct login_result *result)
 {
-	struct ui_frames peer;
 	struct ui ui;
 
 	if (serve_asks_network(facts)) {
@@ -212,8 +213,8 @@ run(const struct facts *facts, int64_t begun, struct login_result *result)
 		run_admin(facts, begun, result);
 		return;
 	}
-	ui_frames_init(&peer, SOCKET_FD, &ui);
-	run_task(login_run, facts, &peer, &ui, begun, result);
+	ui_frames_init(&login_peer, SOCKET_FD, &ui);
+	run_task(login_run, facts, &login_peer, &ui, begun, result);
 }
 
 /* 0 when the verdict was sent. */
@@ -296,7 +297,13 @@ serve(void)
 	if (other != NULL)
 		log_other(&result);
 	result.total_ms = frame_clock_ms() - begun;
-	return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
+	if (send_verdict(SOCKET_FD, &result) == 0)
+		return 0;
+	/* of the others' there is a line already */
+	if (facts.purpose == PURPOSE_LOGIN && other == NULL &&
+	    ui_frames_left(&login_peer))
+		ended_line_write(&facts, &result);
+	return 1;
 }
 
 /* In a copy of the helper that listens; nothing may be said after END. */

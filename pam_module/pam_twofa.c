@@ -231,7 +231,8 @@ login_log(const struct login *l, int result)
 	login_line_text(&line, "service", l->service);
 	if (l->rhost[0] != '\0')
 		login_line_text(&line, "rhost", l->rhost);
-	login_line_verdict(&line, &l->relay.verdict, result == 0, l->reason,
+	login_line_verdict(&line, &l->relay.verdict,
+	    result == 0 ? LINE_ALLOWED : LINE_DENIED, l->reason,
 	    frame_clock_ms() - l->entry);
 	logline_write(&line, result == 0);
 }

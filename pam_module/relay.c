@@ -58,12 +58,11 @@ text_filter(char *text)
 }
 
 static void
-abort_send(struct relay *r, enum frame_abort why)
+abort_send(const struct relay *r, enum frame_abort why)
 {
 	unsigned char bytes[FRAME_HEADER + 16];
 	struct frame f;
 
-	r->aborted = true;
 	frame_init(&f, FRAME_ABORT, bytes, sizeof(bytes));
 	frame_put_number(&f, FIELD_ABORT, why);
 	(void)frame_send(r->sock, &f);
@@ -91,6 +90,7 @@ ask(struct relay *r, const char *prompt, bool echo)
 	char *answer = p->ask(r->ctx, prompt, echo);
 
 	if (answer == NULL) {
+		r->aborted = true;
 		abort_send(r, ABORT_CONVERSATION);
 		return;
 	}
@@ -101,6 +101,7 @@ ask(struct relay *r, const char *prompt, bool echo)
 		abort_send(r, ABORT_PASSWORD);
 	else
 		answer_send(r, answer);
+	r->aborted = r->password && !r->late;
 	explicit_bzero(answer, strlen(answer));
 	free(answer);
 }
@@ -162,16 +163,15 @@ reason_check(const struct relay *r, const struct frame *verdict)
 			      "version");
 }
 
-enum reason
-relay_run(struct relay *r, const struct facts *facts)
+static enum reason
+talk(struct relay *r)
 {
 	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
-	enum reason reason = begin_send(r, facts);
+	enum reason reason = REASON_NONE;
 	enum frame_result result;
 	unsigned char end[FRAME_HEADER];
 	struct frame f;
 
-	r->verdict = (struct frame){ 0 }; /* of a helper before this one */
 	while (reason == REASON_NONE) {
 		/* a queue that never runs dry is no reason to go on */
 		if (frame_clock_ms() >= r->limit)
@@ -207,4 +207,20 @@ relay_run(struct relay *r, const struct facts *facts)
 	if (result != FRAME_EOF)
 		return result_reason(result);
 	return r->late ? REASON_DEADLINE : REASON_NONE;
+}
+
+enum reason
+relay_run(struct relay *r, const struct facts *facts)
+{
+	enum reason reason;
+
+	r->verdict = (struct frame){ 0 }; /* of a helper before this one */
+	reason = begin_send(r, facts);
+	if (reason != REASON_NONE)
+		return reason;
+	reason = talk(r);
+	/* the line of this login is ours to write, not the helper's */
+	if (reason != REASON_NONE && !r->aborted)
+		abort_send(r, ABORT_CONVERSATION);
+	return reason;
 }

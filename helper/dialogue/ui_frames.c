@@ -68,7 +68,8 @@ take(struct ui_frames *u, enum frame_result r, const struct frame *f,
 {
 	if (r == FRAME_TIMEOUT)
 		return UI_TIMEOUT;
-	if (r == FRAME_OK && f->type == FRAME_ABORT)
+	u->aborted = r == FRAME_OK && f->type == FRAME_ABORT;
+	if (u->aborted)
 		return take_abort(f);
 	if (r == FRAME_OK && take_answer(f, a))
 		return UI_ANSWER;
@@ -122,7 +123,7 @@ void
 ui_frames_init(struct ui_frames *u, int fd, struct ui *ui)
 {
 	u->fd = fd;
-	u->gone = false;
+	u->gone = u->aborted = false;
 	ui->ctx = u;
 	ui->say = ui_frames_say;
 	ui->ask = ui_frames_ask;
@@ -142,4 +143,22 @@ ui_frames_pause(struct ui_frames *u, int64_t ms)
 			u->gone = true;
 	} while (!u->gone && left > 0);
 	return !u->gone;
+}
+
+bool
+ui_frames_left(struct ui_frames *u)
+{
+	unsigned char bytes[FRAME_MAX];
+	enum frame_result r = FRAME_OK;
+	struct frame f;
+
+	/* an answer may lie before it that nobody read */
+	while (!u->aborted && r == FRAME_OK) {
+		r = frame_recv(u->fd, &f,
+		    1u << FRAME_ANSWER | 1u << FRAME_ABORT, bytes,
+		    sizeof(bytes), frame_clock_ms());
+		u->aborted = r == FRAME_OK && f.type == FRAME_ABORT;
+	}
+	explicit_bzero(bytes, sizeof(bytes));
+	return r == FRAME_EOF;
 }

@@ -99,21 +99,24 @@ put_number(struct login_line *l, const char *key, int64_t value)
 
 /* The helper names the kind of a yes; a yes it is only by the module. */
 static const char *
-outcome_text(const struct frame *verdict, bool allowed)
+outcome_text(const struct frame *verdict, enum login_line_end end)
 {
 	static const char *const kinds[] = { "skipped", "observed" };
+	const bool allowed = end == LINE_ALLOWED;
 	const char *said = frame_text(verdict, FIELD_OUTCOME);
 
 	for (int i = 0; allowed && said != NULL && i < 2; i++) {
 		if (strcmp(said, kinds[i]) == 0)
 			return kinds[i];
 	}
+	if (end == LINE_ENDED)
+		return "ended";
 	return allowed ? "allowed" : "denied";
 }
 
 void
 login_line_verdict(struct login_line *l, const struct frame *verdict,
-    bool allowed, enum reason reason, int64_t total_ms)
+    enum login_line_end end, enum reason reason, int64_t total_ms)
 {
 	static const char *const keys[FIELD_END] = {
 		[FIELD_RULE] = "rule",
@@ -138,10 +141,10 @@ login_line_verdict(struct login_line *l, const struct frame *verdict,
 		if (keys[i] == NULL)
 			continue;
 		if (tag == FIELD_OUTCOME)
-			text = outcome_text(verdict, allowed);
+			text = outcome_text(verdict, end);
 		if (tag == FIELD_REASON && reason != REASON_NONE)
 			text = reason_word(reason);
-		else if (tag == FIELD_REASON && !allowed &&
+		else if (tag == FIELD_REASON && end == LINE_DENIED &&
 		    (text == NULL || text[0] == '\0'))
 			text = reason_word(REASON_DENIED);
 		if (text != NULL && text[0] != '\0')

@@ -25,10 +25,13 @@ void login_line_text(struct login_line *, const char *key, const char *value);
 /* The same, quoted whatever it is. */
 void login_line_quoted(struct login_line *, const char *key, const char *value);
 
+/* How the login ended; ENDED: nobody was there any more to hear a verdict. */
+enum login_line_end { LINE_DENIED = 0, LINE_ALLOWED, LINE_ENDED };
+
 /* Append what the helper's VERDICT holds, with the real outcome, the module's
  * own reason (REASON_NONE: the helper's) and the whole time taken. */
 void login_line_verdict(struct login_line *, const struct frame *verdict,
-    bool allowed, enum reason reason, int64_t total_ms);
+    enum login_line_end, enum reason reason, int64_t total_ms);
 
 /* Append text as it is, but for its bytes that are escaped. */
 void login_line_escape(struct login_line *, const char *text);

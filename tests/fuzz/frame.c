@@ -36,7 +36,7 @@ verdict(const struct frame *f)
 {
 	struct login_line line = { .len = 0 };
 
-	login_line_verdict(&line, f, false, REASON_NONE, 1);
+	login_line_verdict(&line, f, LINE_DENIED, REASON_NONE, 1);
 	must(line.len < sizeof(line.text) && line.text[line.len] == '\0',
 	    "a line with an end");
 	for (size_t i = 0; i < line.len; i++)

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -285,6 +286,21 @@ def test_no_place(auto, quick, syslog, fake):
 def test_no_place_told(told, quick, syslog, fake):
     fake(at_once)
     denied(quick, syslog, "socket-busy", "no more logins", TRIES)
+
+
+def talks_nonsense(listener, link):
+    """HELLO, BEGIN, and what is no frame; then what the module has to say."""
+    link.send(frame(HELLO))
+    listener.hear(link)
+    link.send(b"nonsense")
+    listener.hear(link)
+
+
+def test_module_that_gives_up_says_so(told, quick, syslog, fake):
+    """ABORT, so that the helper does not write the line as well."""
+    listener = fake(talks_nonsense)
+    quick.denied(quick.login(), reason="protocol")
+    assert listener.asked[-1] == frame(5, struct.pack(">HHq", 21, 8, 0))
 
 
 def test_a_place_within_3_s(warm, quick, sim):

@@ -225,6 +225,71 @@ test_said_to_nobody(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void
+abort_now(const struct box *b)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+
+	frame_init(&f, FRAME_ABORT, bytes, sizeof(bytes));
+	frame_put_number(&f, FIELD_ABORT, ABORT_CONVERSATION);
+	assert_int_equal(frame_send(b->module, &f), 0);
+}
+
+static void
+leave(struct box *b)
+{
+	close(b->module);
+	b->module = -1;
+}
+
+/* Who is there has not left. */
+static void
+test_left(void **state)
+{
+	struct box *b = *state;
+
+	assert_false(ui_frames_left(&b->frame));
+	leave(b);
+	assert_true(ui_frames_left(&b->frame));
+}
+
+static void
+test_left_with_an_answer_unread(void **state)
+{
+	struct box *b = *state;
+
+	answer(b, "123456");
+	leave(b);
+	assert_true(ui_frames_left(&b->frame));
+}
+
+/* Whether it was read at a prompt, or nobody asked. */
+static void
+test_left_after_abort(void **state)
+{
+	struct box *b = *state;
+
+	answer(b, "123456");
+	abort_now(b);
+	leave(b);
+	assert_false(ui_frames_left(&b->frame));
+}
+
+static void
+test_left_after_abort_at_the_prompt(void **state)
+{
+	struct box *b = *state;
+	struct ui_answer a;
+
+	abort_now(b);
+	assert_int_equal(
+	    b->ui.ask(b->ui.ctx, "Code: ", frame_clock_ms() + 1000, NULL, &a),
+	    UI_NO_ANSWER);
+	leave(b);
+	assert_false(ui_frames_left(&b->frame));
+}
+
 UNIT_TESTS(test_ui_frames)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +301,10 @@ UNIT_TESTS(test_ui_frames)
 		TEST(test_answer_of_another_length),
 		TEST(test_answer_too_long),
 		TEST(test_said_to_nobody),
+		TEST(test_left),
+		TEST(test_left_with_an_answer_unread),
+		TEST(test_left_after_abort),
+		TEST(test_left_after_abort_at_the_prompt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The log line that the module cannot write any more. */
+#include "helper/login/ended_line.h"
+
+#include "lib/system/log.h"
+#include "lib/wire/login_line.h"
+
+void
+ended_line_write(const struct facts *facts, const struct login_result *result)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct login_line line = { 0 };
+	struct frame f;
+
+	login_line_text(&line, "user", facts->user);
+	login_line_text(&line, "service", facts->service);
+	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
+	result_frame(result, &f);
+	login_line_verdict(
+	    &line, &f, LINE_ENDED, REASON_PEER_GONE, result->total_ms);
+	/* last: our lines are cut, and it may be long */
+	if (facts->rhost[0] != '\0')
+		login_line_text(&line, "rhost", facts->rhost);
+	log_notice("login%s", line.text);
+}

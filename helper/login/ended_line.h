@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The line of a login whose service left before its end: nobody else writes it.
+ */
+#ifndef TWOFA_ENDED_LINE_H
+#define TWOFA_ENDED_LINE_H
+
+#include "helper/base/result.h"
+#include "lib/wire/facts.h"
+
+/* Write it to the log, as the module would, with outcome=ended. */
+void ended_line_write(const struct facts *, const struct login_result *);
+
+#endif
