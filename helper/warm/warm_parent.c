@@ -334,5 +334,8 @@ warm_parent_run(
 	parent.renewal.since = frame_clock_ms();
 	if (parent.sockets.copies != NULL)
 		copies_read(&parent.copies, parent.sockets.copies);
+	/* that a copy ended during a renewal is told by nothing: SIG_DFL
+	 * discards a SIGCHLD that waits */
+	reap(frame_clock_ms());
 	return loop(a->path == NULL, argv);
 }

@@ -522,6 +522,34 @@ def test_stopped_while_a_login_waits(_ready, pam, quick, sim):
     assert login.ended() == 0
 
 
+# A copy's end that the listener has not heard of when it renews itself.
+HEARD_OF_NOTHING = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+child = os.fork()
+if child == 0:
+    os._exit(0)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_copy_that_ends_during_a_renewal(nobody):
+    """Nobody comes afterwards, whose login would have it look."""
+    found = Listener(start=False)
+    found.before = ["/usr/bin/python3", "-c", HEARD_OF_NOTHING]
+    found.start(wait=False)
+    try:
+        end = time.monotonic() + 20
+        while not os.path.exists(found.path):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        left = leftovers.wait_no_zombies(5)
+        assert not left, left
+    finally:
+        found.stop()
+
+
 def test_renewed_after_100_logins(warm, crowd, settings):
     settings.set(rules=SKIP)
     before = life(warm.pid)

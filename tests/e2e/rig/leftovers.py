@@ -54,15 +54,22 @@ def wait_gone(pid, timeout):
         os.close(fd)
 
 
-def check(timeout=5):
-    """None, or what was left. A zombie has no event to wait for: look again,
-    for a bounded time."""
+def wait_no_zombies(timeout):
+    """Those that are left. A zombie has no event to wait for: look again, for
+    a bounded time."""
     end = time.monotonic() + timeout
-    for pid in helpers():
-        if not wait_gone(pid, max(0, end - time.monotonic())):
-            return "twofa-helper %d still runs" % pid
     left = zombies()
     while left and time.monotonic() < end:
         time.sleep(0.01)
         left = zombies()
+    return left
+
+
+def check(timeout=5):
+    """None, or what was left."""
+    end = time.monotonic() + timeout
+    for pid in helpers():
+        if not wait_gone(pid, max(0, end - time.monotonic())):
+            return "twofa-helper %d still runs" % pid
+    left = wait_no_zombies(max(0, end - time.monotonic()))
     return "zombies: %r" % left if left else None
