@@ -4,8 +4,10 @@
 # These replace calls of libc for good, or some that another file of their room
 # replaces as well: a program each, build/unit/test_NAME.
 UNIT_ALONE := commands/test_commands commands/test_names rules/test_accounts \
-	link/test_helper_process login/test_nomemory login/test_nomemory_calls \
-	service/test_explain engine/test_sqlite_alarm
+	link/test_helper_process link/test_helper_socket \
+	link/test_hidden_paths login/test_nomemory \
+	login/test_nomemory_calls service/test_explain \
+	engine/test_sqlite_alarm
 UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
 UNIT_ROOMS := $(sort $(foreach path, \
 	$(filter-out $(UNIT_ALONE_SRC),$(UNIT_SRC)), \

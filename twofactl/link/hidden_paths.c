@@ -67,12 +67,11 @@ compare(const struct unusable *started, const struct unusable *listens,
 		if (has(started, listens->line[i]))
 			continue; /* no matter of the unit */
 		snprintf(line, sizeof(line),
-		    "the helper that listens cannot use %s: its unit hides "
-		    "it; run: " DROP_IN "%s=, then systemctl restart "
-		    "twofa-helper",
-		    listens->line[i],
-		    listens->writes[i] ? "ReadWritePaths"
-				       : "BindReadOnlyPaths");
+		    "the unit of the helper that listens hides what logins "
+		    "need; run: " DROP_IN "%s=, then systemctl restart "
+		    "twofa-helper; " HELPER_LINK_SAYS "%s",
+		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
+		    listens->line[i]);
 		hidden(ctx, line);
 	}
 }
