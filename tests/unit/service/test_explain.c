@@ -22,6 +22,8 @@
 #include "helper/providers/provider.h"
 #include "helper/service/forecast.h"
 #include "helper/state/store_providers.h"
+#include "helper/warm/peer_facts.h"
+#include "lib/rules/admission.h"
 #include "lib/rules/policy.h"
 #include "lib/values/login_source.h"
 #include "tests/support/samples.h"
@@ -31,6 +33,7 @@
 /* EXPLAIN=all takes the first number in the place of the second one. */
 #define ALL_CASES 6000
 #define SOME_CASES 1000
+#define SERVICE_UID 4294967294 /* that is not root's; nobody's account */
 #define CASES_A_FOLDER 20
 #define RULES 3
 #define PHONE "+447700900123"
@@ -143,6 +146,9 @@ random_conf(struct scripted *s)
 	c->allowed_prefixes = (struct text_list){ 0 };
 	if (one_in(3))
 		c->allowed_prefixes = list(&prefixes[one_in(3)]);
+	c->socket_uids = !one_in(4);
+	c->socket_uid[0] = SERVICE_UID;
+	c->sends.other_hour = 1 + pick(3);
 	c->sends.user_hour = 1 + pick(4);
 	c->sends.push_hour = 1 + pick(2);
 	c->sends.source_hour = 2 + pick(6);
@@ -230,6 +236,9 @@ random_facts(struct scripted *s)
 	    : one_in(2)             ? FIRST_PASSWORD_SEEN
 				    : FIRST_SSH_METHODS;
 	f->auth_info = one_in(2) ? "publickey ssh-ed25519 AAAA" : "";
+	f->socket_uid = 0;
+	if (one_in(4))
+		(void)peer_facts_take(f, SERVICE_UID);
 }
 
 /* --- a random state ------------------------------------------------------ */
@@ -301,6 +310,8 @@ random_guesses(const struct scripted *s, struct store *store)
 	int64_t wait_s;
 
 	login_source(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
+	if (one_in(4))
+		login_source_socket(SERVICE_UID, source);
 	if (one_in(6))
 		at_guess_refuse(store, s->user, source, 3600, wall_of(s));
 	for (unsigned i = 0; i < times; i++)
@@ -317,7 +328,7 @@ random_push(const struct scripted *s, struct store *store)
 		one_in(2) ? "push" : "push2", "type", { NULL } };
 	struct store_row row;
 
-	push_counted_as(s->user, 0, name);
+	push_counted_as(s->user, s->facts.socket_uid, name);
 	if (at_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000, &row) ==
 		CLAIM_NEW &&
 	    one_in(2))
@@ -372,10 +383,13 @@ random_state(struct scripted *s)
 {
 	static const char *const codes[] = { "ABCDEFGH234567AB" };
 	static const int64_t steps[] = { 1000, 30000, 90000, 400000, 4000000 };
+	const int64_t asks = s->facts.socket_uid;
 	struct store *store;
 
 	s->clock += steps[pick(COUNT(steps))];
 	s->dead = DEAD;
+	/* who was there before may be another than who asks now */
+	s->facts.socket_uid = one_in(3) ? SERVICE_UID : 0;
 	store = scripted_store(s);
 	store_recovery_set(store, s->user, codes, one_in(3) ? 1 : 0);
 	if (one_in(2))
@@ -396,6 +410,7 @@ random_state(struct scripted *s)
 	if (one_in(2))
 		random_outage(s, store);
 	store_close(store);
+	s->facts.socket_uid = asks;
 }
 
 /* --- the explanation ----------------------------------------------------- */
@@ -618,8 +633,15 @@ static void
 login(struct scripted *s, const struct explained *e)
 {
 	struct script script = { .answer = { { 0, UI_GONE, NULL, NULL } } };
+	const enum reason why = admission_socket(&s->conf, &s->facts, "");
 
 	memset(&asked, 0, sizeof(asked));
+	result_init(&result);
+	if (why != REASON_NONE) { /* such a login does not begin */
+		result_deny(&result, VERDICT_DENY, why);
+		compare_end(e, &script);
+		return;
+	}
 	look_passed(s);
 	asked.out = e->outage[0] != '\0' && number % 4 != 0;
 	s->answer = answer;
