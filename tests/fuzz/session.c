@@ -14,9 +14,11 @@
 #include "helper/login/login.h"
 #include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/state/store.h"
+#include "helper/warm/peer_facts.h"
 #include "lib/values/recovery_code.h"
 #include "tests/fuzz/vendor.h"
 
+#define SERVICE_UID 1001 /* it is not root's */
 #define LOGINS 12
 #define DEPTH 2
 #define PROMPTS 40
@@ -373,8 +375,9 @@ end_look(const struct fuzzed *l)
 	must(r->outcome == LOGIN_ALLOWED, "nobody is skipped");
 	if (r->reason != REASON_NONE &&
 	    strcmp(reason_word(r->reason), "grace") == 0) {
-		must(w.rule.remember_minutes > 0 && w.passed,
-		    "remembered is who was let in");
+		must(w.rule.remember_minutes > 0 && w.passed &&
+			l->facts.socket_uid == 0,
+		    "remembered is who was let in, by a service of root's");
 		return;
 	}
 	must(l->facts.conversation, "somebody to ask");
@@ -382,8 +385,9 @@ end_look(const struct fuzzed *l)
 		factor_yes(l);
 	else
 		must(strcmp(reason_word(r->reason), "outage") == 0 &&
-			w.conf.on_outage == OUTAGE_ALLOW && !l->view.answered,
-		    "an outage is one of all");
+			w.conf.on_outage == OUTAGE_ALLOW && !l->view.answered &&
+			l->facts.socket_uid == 0,
+		    "an outage is one of all, for root's services");
 }
 
 static void
@@ -406,6 +410,10 @@ facts_choose(struct fuzzed *l)
 		.first_factor =
 		    (how & 0x30) == 0x30 ? FIRST_NONE : FIRST_SSH_METHODS,
 		.auth_info = "publickey ssh-ed25519 AAAA\n" };
+	if ((how & 0xc0) == 0xc0) {
+		l->facts.first_factor = FIRST_PASSWORD_SEEN;
+		(void)peer_facts_take(&l->facts, SERVICE_UID);
+	}
 }
 
 static void
