@@ -324,6 +324,49 @@ def test_groups_by_systemd(userdb, nsswitch, quick, settings):
     quick.right(quick.login("bob"), "bob")
 
 
+NSCD = "/run/nscd"  # /var/run/nscd is compiled into libc
+
+
+@pytest.fixture
+def nscd(_ready):
+    """libc's cache for groups, which alone knows of corp-cache: it runs where
+    /etc/group has that, too."""
+    os.makedirs(NSCD)
+    with open("/etc/group", encoding="utf-8") as text:
+        known = text.read()
+    with open(NSCD + "/group", "w", encoding="utf-8") as out:
+        out.write(known + "corp-cache:x:71235:alice\n")
+    with open(NSCD + "/conf", "w", encoding="ascii") as out:
+        out.writelines("%s\n" % line for line in (
+            "enable-cache group yes", "persistent group no",
+            "shared group yes", "check-files group no",
+            "enable-cache passwd no", "enable-cache hosts no",
+            "enable-cache services no", "enable-cache netgroup no"))
+    with subprocess.Popen(
+            ["unshare", "--mount", "sh", "-ec",
+             'mount --bind "$1/group" /etc/group; shift; exec "$@"', "sh",
+             NSCD, "nscd", "--foreground", "--config-file", NSCD + "/conf"],
+            stdout=subprocess.DEVNULL) as server:
+        try:
+            end = time.monotonic() + 10
+            while subprocess.run(["getent", "group", "corp-cache"],
+                                 stdout=subprocess.DEVNULL,
+                                 check=False).returncode != 0:
+                assert server.poll() is None and time.monotonic() < end
+                time.sleep(0.05)
+            yield
+        finally:
+            server.kill()
+    shutil.rmtree(NSCD)
+
+
+def test_groups_by_nscd(nscd, quick, settings):
+    """libc asks it by a socket, and looks into its memory."""
+    settings.set(rules=[{"groups": ["corp-cache"], "action": "skip"}])
+    quick.admitted(quick.login(), outcome="skipped")
+    quick.right(quick.login("bob"), "bob")
+
+
 @needs_filter
 @pytest.mark.parametrize("error", [errno.ENOSYS, errno.EINVAL])
 def test_kernel_without_filters(host, settings, syslog, error):
