@@ -8,9 +8,9 @@
 static enum reason
 task_known(enum line_task task)
 {
-	if (task == TASK_ASK)
+	if (task == TASK_ASK || task == TASK_WHEN)
 		return REASON_NONE;
-	logline_mend("split, no_prompt and when= do nothing yet");
+	logline_mend("split and no_prompt do nothing yet");
 	return REASON_ARGUMENTS;
 }
 

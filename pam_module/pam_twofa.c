@@ -13,6 +13,7 @@
 #include "lib/wire/facts.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/reason.h"
+#include "lib/wire/ssh_method.h"
 #include "pam_module/args.h"
 #include "pam_module/helper_talk.h"
 #include "pam_module/hostfacts.h"
@@ -237,6 +238,27 @@ login_log(const struct login *l, int result)
 	logline_write(&line, result == 0);
 }
 
+/* Did this person pass a method that when= names? */
+static bool
+when_holds(pam_handle_t *pamh, const struct args *a)
+{
+	return strcmp(item_get(pamh, PAM_SERVICE), "sshd") == 0 &&
+	    ssh_method_passed(a->when, ssh_get(pamh, "SSH_AUTH_INFO_0"));
+}
+
+/* Never a success: a line that stands alone or is misused must let nobody in.
+ */
+static int
+when_judge(const struct login *l)
+{
+	const bool holds = when_holds(l->pamh, &l->args);
+
+	if (l->args.debug)
+		logline_debug("when= %s for %s",
+		    holds ? "holds" : "does not hold", l->user);
+	return holds ? PAM_CRED_INSUFFICIENT : PAM_AUTHINFO_UNAVAIL;
+}
+
 int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -251,6 +273,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	l.reason = facts_gather(&l);
 	if (l.reason == REASON_NONE)
 		l.reason = args_parse(&l.args, l.service, argc, argv);
+	if (l.reason == REASON_NONE && l.args.task == TASK_WHEN)
+		return when_judge(&l);
 	if (l.reason == REASON_NONE)
 		l.reason = talk(&l);
 	if (l.reason == REASON_NONE)
@@ -260,11 +284,19 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return result;
 }
 
-/* sshd ends a login when every module ignores this. */
+/* sshd ends a login when every module ignores this. It may ask in another
+ * process than the one that authenticated: nothing of that is known here, so
+ * when= is judged again. Bad arguments have denied before. */
 int
 pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh, (void)flags, (void)argc, (void)argv;
+	struct args args;
+
+	(void)flags;
+	(void)module_arguments_parse(
+	    &args, item_get(pamh, PAM_SERVICE), argc, argv);
+	if (args.task == TASK_WHEN && !when_holds(pamh, &args))
+		return PAM_IGNORE;
 	return PAM_SUCCESS;
 }
 

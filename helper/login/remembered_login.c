@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/rules/policy.h"
+#include "lib/wire/ssh_method.h"
 
 /* Each part with its length, so that no two ways to cut a text are alike. */
 static bool
@@ -42,28 +43,12 @@ is_loopback(const char *address)
 		IN6_IS_ADDR_LOOPBACK(&six));
 }
 
-/* "publickey ssh-ed25519 AAAA...": one line for each method that was passed. */
-static bool
-names_publickey(const char *auth_info)
-{
-	const char *line = auth_info;
-
-	while (line != NULL) {
-		if (strncmp(line, "publickey ", 10) == 0)
-			return true;
-		line = strchr(line, '\n');
-		if (line != NULL)
-			line++;
-	}
-	return false;
-}
-
 static bool
 bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
 {
 	return address[0] != '\0' && !is_loopback(address) &&
-	    names_publickey(f->auth_info) && add_text(md, address) &&
-	    add_text(md, f->auth_info);
+	    ssh_method_passed(SSH_METHOD_PUBLICKEY, f->auth_info) &&
+	    add_text(md, address) && add_text(md, f->auth_info);
 }
 
 static bool

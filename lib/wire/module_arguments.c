@@ -80,17 +80,19 @@ take_task(struct args *a, enum line_task task)
 static int
 take_when(struct args *a, const char *value)
 {
+	unsigned method;
 	size_t len;
 
+	if (take_task(a, TASK_WHEN) != 0)
+		return -1;
 	for (;; value += len + 1) {
 		len = strcspn(value, ",");
-		const unsigned method = ssh_method(value, len);
-
+		method = ssh_method(value, len);
 		if (method == 0 || (a->when & method) != 0)
 			return -1;
 		a->when |= method;
 		if (value[len] == '\0')
-			return take_task(a, TASK_WHEN);
+			return 0;
 	}
 }
 

@@ -50,7 +50,8 @@ int64_t module_arguments_deadline(const char *service);
 
 /* Fill args; the deadline's default depends on service and task. -1, or which
  * of argv is unknown, doubled or not allowed, from 0: beside split and when=
- * that is all but debug. */
+ * that is all but debug. The task of a line that is refused is known, too,
+ * unless an earlier argument is the bad one. */
 int module_arguments_parse(
     struct args *, const char *service, int argc, const char *const *argv);
 

@@ -6,6 +6,7 @@
 #ifndef TWOFA_SSH_METHOD_H
 #define TWOFA_SSH_METHOD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SSH_METHOD_PUBLICKEY 1u
@@ -15,5 +16,9 @@
 /* The method of a name of len bytes, which need not end with NUL; 0: another
  * name. */
 unsigned ssh_method(const char *name, size_t len);
+
+/* Was one of these passed, by SSH_AUTH_INFO_0? It has a line for each that was,
+ * "publickey ssh-ed25519 AAAA..."; "" none. */
+bool ssh_method_passed(unsigned methods, const char *auth_info);
 
 #endif

@@ -14,7 +14,7 @@ HASH_LINE = "# SPDX-License-Identifier: BSD-2-Clause"
 ROFF_LINE = '.\\" SPDX-License-Identifier: BSD-2-Clause'
 FILE_LINES = 420  # "about 400"
 BYTES = ("tests/fuzz/corpus/",)  # these hold anything
-MODULE_LINES = 300
+MODULE_LINES = 340
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
 LIBRARIES = {"curl/": ("helper/net/http.c", "helper/net/http_curl.c",
                        "helper/net/http_run."),

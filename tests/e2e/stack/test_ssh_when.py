@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One sshd for key and code, and for password and code: the stack with
+when=publickey (docs/guide/keys-and-services.md)."""
+
+import pytest
+
+import stage
+from steps import ONCE, asked, at_prompt, wrong
+
+METHODS = ("AuthenticationMethods publickey,keyboard-interactive "
+           "keyboard-interactive")
+WHEN = ("auth [success=2 cred_insufficient=2 default=ignore] %s when=%s"
+        % (stage.MODULE, "%s"))
+NO_PASSWORD = ("PasswordAuthentication=no",)
+
+
+def start(sshd, pam, *lines, when="publickey"):
+    pam.stack("sshd", WHEN % when,
+              "auth [success=1 default=ignore] pam_unix.so nodelay",
+              "auth requisite pam_deny.so", pam.module_line())
+    return sshd.start(*lines)
+
+
+@pytest.fixture
+def server(sshd, pam):
+    return start(sshd, pam, METHODS)
+
+
+def test_key_then_code(server, sim, syslog):
+    login = server.login("alice", key=server.key("alice"))
+    login.prompt("Code sent")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0 and "alice" in login.text
+    assert "assword" not in login.text
+    # one line: when= is silent
+    (line,) = syslog.logins()
+    assert line["outcome"] == "allowed"
+    asked(sim, start=1, check=1)
+
+
+def test_password_then_code(server, sim, syslog):
+    login = at_prompt(server.login("alice"))
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0 and "alice" in login.text
+    (line,) = syslog.logins()
+    assert line["outcome"] == "allowed"
+    asked(sim, start=1, check=1)
+
+
+def test_wrong_password(server, sim, syslog):
+    login = server.login("alice", options=ONCE)
+    login.password("pw-mallory")
+    assert login.ended() != 0
+    assert "Code" not in login.text
+    asked(sim)
+    assert not syslog.logins()
+
+
+def test_key_then_wrong_codes(server, sim, syslog):
+    login = server.login("alice", key=server.key("alice"),
+                         options=NO_PASSWORD)
+    login.prompt("Code sent")
+    code = sim.code("alice")
+    for step, left in ((1, "2 tries"), (2, "1 try")):
+        login.answer(wrong(code, step))
+        login.prompt(left + " left")
+    login.answer(wrong(code, 3))
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "wrong-codes"
+    asked(sim, start=1, check=3)
+
+
+def test_key_alone(server, sim, syslog):
+    login = server.login("alice", key=server.key("alice"),
+                         options=("BatchMode=yes",))
+    assert login.ended() != 0
+    asked(sim)
+    assert not syslog.logins()
+
+
+def test_key_of_somebody_else_is_none(server, sim):
+    """Then it is password and code."""
+    server.key("bob")
+    server.key("alice")
+    login = at_prompt(server.login("alice", key=server.key("bob")))
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+
+
+def test_two_keys(sshd, pam, sim, tmp_path):
+    server = start(sshd, pam, "AuthenticationMethods "
+                   "publickey,publickey,keyboard-interactive")
+    key = server.key("alice")
+    other = server.key("bob")
+    with open(server.folder + "/alice.keys", "a", encoding="ascii") as out:
+        with open(other + ".pub", encoding="ascii") as text:
+            out.write(text.read())
+    login = server.login("alice", key=key,
+                         options=("IdentityFile=" + other,))
+    login.prompt("Code sent")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0 and "assword" not in login.text
+
+
+def test_key_of_another_method(sshd, pam, sim):
+    """A key does not do where hosts' keys are named: the password is asked."""
+    server = start(sshd, pam, METHODS, when="hostbased")
+    login = at_prompt(server.login("alice", key=server.key("alice")))
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+
+
+def test_debug_tells(sshd, pam, sim, syslog):
+    server = start(sshd, pam, METHODS, when="publickey debug")
+    login = server.login("alice", key=server.key("alice"))
+    login.prompt("Code sent")
+    syslog.wait_for("when= holds for alice")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
