@@ -37,12 +37,12 @@ def free_port():
 class Sshd:
     """One server; lines are put before the defaults of its sshd_config."""
 
-    def __init__(self, terminals, lines=()):
+    def __init__(self, terminals, lines=(), port=None):
         self._terminals = terminals
         self._children = []
         self.folder = tempfile.mkdtemp(prefix="sshd-", dir="/run")
         os.chmod(self.folder, 0o755)
-        self.port = free_port()
+        self.port = port or free_port()
         self._process = None
         self._run(lines)
 
@@ -79,9 +79,9 @@ class Sshd:
         with open(os.path.join(self.folder, "log"), encoding="utf-8") as text:
             return text.read()
 
-    def start(self, *lines):
+    def start(self, *lines, port=None):
         """Another server for this test, with these lines in its config."""
-        child = Sshd(self._terminals, lines)
+        child = Sshd(self._terminals, lines, port)
         self._children.append(child)
         return child
 

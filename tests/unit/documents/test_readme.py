@@ -11,7 +11,7 @@ import pytest
 ROOT = os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", ".."))
 PAGES = sorted(os.path.relpath(path, ROOT) for pattern in (
-    "*.md", "docs/*.md", "tests/e2e/*.md")
+    "*.md", "docs/*.md", "docs/guide/*.md", "tests/e2e/*.md")
     for path in glob.glob(os.path.join(ROOT, pattern)))
 # Another reason is always set before these.
 BACKSTOPS = {"decoy", "denied", "password-as-code"}

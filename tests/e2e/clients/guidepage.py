@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""docs/guide/clients.md: the files that it has people write, and its table."""
+
+import os
+import re
+
+ROOT = os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..", ".."))
+PAGE = "docs/guide/clients.md"
+
+
+def text():
+    with open(os.path.join(ROOT, PAGE), encoding="utf-8") as page:
+        return page.read()
+
+
+def blocks():
+    """(name, lines) of what is set off by four blanks. A file's name ends the
+    paragraph before it: `login.py`: and so on; commands have none."""
+    found = re.findall(r"^(.*)\n\n((?:    .*\n|\n+(?=    ))+)", text(), re.M)
+    for before, block in found:
+        name = re.search(r"`([\w/-]*[./][\w/.-]*)`:$", before)
+        yield (name.group(1) if name else None,
+               [line[4:] for line in block.rstrip("\n").split("\n")])
+
+
+def file(name):
+    """The lines of one file."""
+    lines, = [lines for named, lines in blocks() if named == name]
+    return lines
+
+
+def table(heading):
+    """The lines of the table below a heading."""
+    part = text().split("\n## %s\n" % heading)[1].split("\n## ")[0]
+    return [line for line in part.split("\n") if line.startswith("|")]
