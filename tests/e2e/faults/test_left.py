@@ -13,6 +13,8 @@ import sshparts
 from listener import Listener
 from steps import ONCE, at_prompt
 
+TRANSPORTS = ("spawn",)
+
 ENDED = re.compile(r"twofa-helper\[\d+\]: \w+@(\w+): login "
                    r"(user=.*outcome=ended reason=peer-gone.*)$")
 

@@ -7,6 +7,8 @@ import pytest
 import stage
 from steps import ONCE, asked, at_prompt, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 METHODS = ("AuthenticationMethods publickey,keyboard-interactive "
            "keyboard-interactive")
 WHEN = ("auth [success=2 cred_insufficient=2 default=ignore] %s when=%s"

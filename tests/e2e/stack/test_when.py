@@ -11,6 +11,8 @@ import pytest
 
 import stage
 
+TRANSPORTS = ("spawn",)
+
 SUCCESS, AUTH_ERR = 0, 7
 KEY = "publickey ssh-ed25519 AAAA"
 SKIP = [{"action": "skip"}]
