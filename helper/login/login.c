@@ -193,6 +193,10 @@ act(struct session *s)
 	if (admission_reads_record(&s->decision, &s->facts))
 		found = user_record_read(env->conf, s->login.user, env->owner,
 		    &s->record, env->report);
+	if (found == USER_PEOPLE)
+		log_mend("%s is shared by people (users.d/%s.conf), and this "
+			 "version cannot tell them apart yet: nobody is let in",
+		    s->login.user, s->login.user);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	switch (plan.end) {

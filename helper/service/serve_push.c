@@ -199,11 +199,17 @@ serve_push(const struct environment *env, struct login_result *result)
 	}
 	j->env = env;
 	j->result = result;
-	if (user_record_read(env->conf, env->facts->user, env->owner,
-		&j->record, env->report) == USER_ERROR)
-		deny(j, REASON_USER_FILE);
-	else
+	switch (user_record_read(
+	    env->conf, env->facts->user, env->owner, &j->record, env->report)) {
+	case USER_FOUND:
+	case USER_ABSENT:
 		aim(j);
+		break;
+	case USER_PEOPLE:
+	case USER_ERROR:
+		deny(j, REASON_USER_FILE);
+		break;
+	}
 	user_record_wipe(&j->record);
 	explicit_bzero(j, sizeof(*j));
 	free(j);

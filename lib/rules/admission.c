@@ -116,6 +116,7 @@ would(const struct settings *conf, enum user_result found,
 	case USER_ABSENT:
 		return conf->unenrolled_allow ? "allow-unenrolled"
 					      : "deny-unenrolled";
+	case USER_PEOPLE:
 	case USER_ERROR:
 		break;
 	}
@@ -145,6 +146,7 @@ require(const struct settings *conf, enum user_result found,
 		return r->enabled ? end(PLAN_ON) : deny(REASON_DISABLED);
 	case USER_ABSENT:
 		return unenrolled(conf);
+	case USER_PEOPLE:
 	case USER_ERROR:
 		break;
 	}

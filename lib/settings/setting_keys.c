@@ -51,7 +51,7 @@ is_known(const struct setting_section *keys, const struct setting_key *own,
 	for (; own != NULL && own->key != NULL; own++)
 		if (strcmp(own->key, key) == 0)
 			return true;
-	return false;
+	return keys->more != NULL && is_known(keys->more, NULL, key);
 }
 
 static bool
@@ -60,7 +60,7 @@ is_later(const struct setting_section *keys, const char *key)
 	for (const char *const *l = keys->later; l != NULL && *l != NULL; l++)
 		if (strcmp(*l, key) == 0)
 			return true;
-	return false;
+	return keys->more != NULL && is_later(keys->more, key);
 }
 
 static void
@@ -70,9 +70,11 @@ report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
 	char text[SETTING_ALLOWED_MAX] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < keys->n; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		    "%s%s", used > 0 ? ", " : "", keys->entry[i].key);
+	for (const struct setting_section *k = keys; k != NULL; k = k->more)
+		for (size_t i = 0; i < k->n; i++)
+			used +=
+			    (size_t)snprintf(text + used, sizeof(text) - used,
+				"%s%s", used > 0 ? ", " : "", k->entry[i].key);
 	for (; own != NULL && own->key != NULL && used < sizeof(text); own++)
 		used += (size_t)snprintf(
 		    text + used, sizeof(text) - used, ", %s", own->key);

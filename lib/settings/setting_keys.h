@@ -23,6 +23,7 @@ struct setting_section {
 	const struct setting_entry *entry;
 	size_t n;
 	const char *const *later; /* keys of a later version; NULL: none */
+	const struct setting_section *more; /* its keys as well; NULL: none */
 };
 
 /* The entry that a provider type's own key amounts to; number holds the text

@@ -19,6 +19,7 @@ struct setting_scope {
 	const struct settings_report *report;
 	const struct settings *settings; /* of a user's record: the settings */
 	const char *user;                /* ... and whose it is */
+	bool no_secrets; /* ... secrets that it names are not read */
 	unsigned errors;
 };
 

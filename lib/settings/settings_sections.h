@@ -13,6 +13,10 @@ extern const struct setting_section settings_limits_keys;   /* the same */
 extern const struct setting_section settings_rule_keys;     /* struct rule */
 extern const struct setting_section settings_provider_keys; /* provider_conf */
 extern const struct setting_section user_record_keys;       /* user_record */
+/* Of a file with people, and of one of them, with those of user_record_keys as
+ * well. */
+extern const struct setting_section user_people_keys;
+extern const struct setting_section user_person_keys; /* user_person */
 
 /* Of the key on_outage, in twofa.conf itself and in a rule. */
 extern const struct setting_choice settings_outages[];

@@ -81,7 +81,9 @@ read_totp(struct setting_scope *scope, const struct setting_entry *e,
 	setting_read_path(scope, e, s, &path);
 	if (path == NULL)
 		return;
-	if (trusted_file_secret(path, scope->owner, &r->totp, cause) != 0)
+	if (scope->no_secrets)
+		r->totp.len = 1; /* there is one, whatever it is */
+	else if (trusted_file_secret(path, scope->owner, &r->totp, cause) != 0)
 		settings_error(scope, setting_line(s), e->key,
 		    "%s: %s; or run: twofactl totp %s", path, cause,
 		    scope->user);
@@ -195,6 +197,9 @@ const struct setting_section user_record_keys = {
 	.later = later,
 };
 
+/* Known as well; user_people.c reads it. */
+static const struct setting_key people_key[] = { { .key = "people" }, { 0 } };
+
 /* Which key a channel wants; NULL when it is there. */
 static const char *
 channel_lacks(const struct user_record *r, enum method m)
@@ -299,17 +304,43 @@ check_ways(struct setting_scope *scope, const struct config_setting_t *root,
 		check_channels(scope, root, r);
 }
 
-static void
+void
+user_record_group(struct setting_scope *scope,
+    const struct config_setting_t *group, struct user_record *r)
+{
+	const unsigned errors = scope->errors;
+
+	setting_group_read(
+	    scope, user_record_keys.entry, user_record_keys.n, group, r);
+	check_ways(scope, group, r, errors);
+}
+
+enum trusted_file_result
+user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
+    const char *text, struct config_t *doc,
+    unsigned char digest[CONFIG_DIGEST_LEN])
+{
+	if (!user_name_valid(scope->user))
+		return TRUSTED_FILE_REFUSED;
+	snprintf(path, USER_PATH_MAX, "%s/%s.conf", scope->settings->users_dir,
+	    scope->user);
+	scope->file = path;
+	return text != NULL
+	    ? settings_document_parse(scope, text, doc, digest)
+	    : settings_document_read(scope, TRUSTED_FILE_USER, doc, digest);
+}
+
+static enum user_result
 read_record(
     struct setting_scope *scope, const config_t *doc, struct user_record *r)
 {
 	const config_setting_t *root = config_root_setting(doc);
-	const unsigned errors = scope->errors;
 
-	setting_known(scope, root, &user_record_keys, NULL);
-	setting_group_read(
-	    scope, user_record_keys.entry, user_record_keys.n, root, r);
-	check_ways(scope, root, r, errors);
+	if (config_setting_get_member(root, people_key->key) != NULL)
+		return USER_PEOPLE;
+	setting_known(scope, root, &user_record_keys, people_key);
+	user_record_group(scope, root, r);
+	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }
 
 /* text NULL: what is in the file. */
@@ -317,33 +348,31 @@ static enum user_result
 read_user(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_record *r, const struct settings_report *report)
 {
-	char path[TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf")];
+	char path[USER_PATH_MAX];
 	struct setting_scope scope = {
-		.file = path,
 		.owner = owner,
 		.report = report,
 		.settings = c,
 		.user = name,
 	};
-	enum trusted_file_result result;
+	enum user_result result = USER_ERROR;
 	config_t doc;
 
 	memset(r, 0, sizeof(*r));
-	if (!user_name_valid(name))
-		return USER_ERROR;
-	snprintf(path, sizeof(path), "%s/%s.conf", c->users_dir, name);
-	result = text != NULL
-	    ? settings_document_parse(&scope, text, &doc, r->digest)
-	    : settings_document_read(
-		  &scope, TRUSTED_FILE_USER, &doc, r->digest);
-	if (result == TRUSTED_FILE_OK) {
-		read_record(&scope, &doc, r);
+	switch (user_file_open(&scope, path, text, &doc, r->digest)) {
+	case TRUSTED_FILE_OK:
+		result = read_record(&scope, &doc, r);
 		config_destroy(&doc);
+		break;
+	case TRUSTED_FILE_ABSENT:
+		result = USER_ABSENT;
+		break;
+	case TRUSTED_FILE_REFUSED:
+		break;
 	}
-	if (result == TRUSTED_FILE_OK && scope.errors == 0)
-		return USER_FOUND;
-	user_record_wipe(r); /* half a record is none */
-	return result == TRUSTED_FILE_ABSENT ? USER_ABSENT : USER_ERROR;
+	if (result != USER_FOUND)
+		user_record_wipe(r); /* half a record is none */
+	return result;
 }
 
 enum user_result

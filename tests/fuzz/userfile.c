@@ -95,6 +95,47 @@ change(const char *text, const struct user_record *before)
 	    "one key changes, and no other");
 }
 
+static void
+person_look(const struct user_person *p)
+{
+	must(user_name_valid(p->name), "a name");
+	must(p->key[0] == '\0' || ssh_fingerprint_valid(p->key), "a key");
+	must((p->ca[0] == '\0') == (p->cert_id[0] == '\0'), "an id and its ca");
+	must(p->ca[0] == '\0' || ssh_fingerprint_valid(p->ca), "a ca");
+	must(p->ca[0] == '\0' || ssh_cert_id_valid(p->cert_id), "an id");
+	must(p->user[0] == '\0' || user_name_valid(p->user), "a user");
+}
+
+/* Whoever stands in a list that is right has a record, or another's. */
+static void
+people(void)
+{
+	static struct user_people list;
+	unsigned lines = 0;
+	const struct settings_report report = { .ctx = &lines, .line = line };
+	enum user_result found =
+	    user_people_read(&conf, USER, NULL, getuid(), &list, &report);
+
+	must(found == USER_PEOPLE || found == USER_ERROR, "people or an error");
+	must((found == USER_ERROR) == (lines > 0), "an error has a line");
+	must((found == USER_PEOPLE) == (list.count > 0), "half a list");
+	for (size_t i = 0; i < list.count; i++) {
+		struct user_person who = list.person[i];
+		struct user_record r;
+
+		person_look(&who);
+		found = user_person_read(
+		    &conf, USER, NULL, getuid(), &who, &r, &report);
+		must(found == USER_FOUND || found == USER_ERROR, "is there");
+		must(found != USER_FOUND ||
+			memcmp(&who, &list.person[i], sizeof(who)) == 0,
+		    "the same one");
+		if (found == USER_FOUND)
+			record_look(&r);
+		user_record_wipe(&r);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
@@ -112,6 +153,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 			change(text, &r);
 	} else {
 		must(memcmp(&r, &none, sizeof(r)) == 0, "half a record");
+		if (found == USER_PEOPLE)
+			people();
 	}
 	free(text);
 	return 0;

@@ -16,7 +16,8 @@ import tree
 # own.
 HOUSE = {
     "lib/wire": 1, "lib/values": 1,
-    "lib/system": 2, "lib/providers": 2, "helper/base": 2, "pam_module": 2,
+    "lib/system": 2, "lib/providers": 2, "lib/identity": 2, "helper/base": 2,
+    "pam_module": 2,
     "lib/settings": 3, "lib/records": 3, "helper/state": 3,
     "lib/rules": 4, "helper/net": 4, "helper/state/sqlite/engine": 4,
     "helper/state/postgresql": 4, "helper/dialogue": 4, "helper/sandbox": 4,

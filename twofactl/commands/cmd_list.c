@@ -95,6 +95,9 @@ record_standing(const struct members *m, const char *user)
 		standing =
 		    record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;
 		break;
+	case USER_PEOPLE:
+		standing = STANDING_ENROLLED;
+		break;
 	case USER_ABSENT:
 		standing = STANDING_MISSING;
 		break;

@@ -17,6 +17,10 @@ show(const struct ctl *ctl, const struct settings *conf)
 
 	switch (
 	    user_record_read(conf, ctl->name, 0, &record, &complain_report)) {
+	case USER_PEOPLE:
+		complain("%s is shared by people: see %s/%s.conf", ctl->name,
+		    conf->users_dir, ctl->name);
+		break;
 	case USER_ERROR:
 		break;
 	case USER_ABSENT:

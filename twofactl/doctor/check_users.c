@@ -68,6 +68,31 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 		    path);
 }
 
+/* Each by himself, as a login would read him. */
+static void
+check_people(struct check *c, const struct settings *conf, const char *path,
+    const char *name)
+{
+	const struct settings_report report = check_report(c);
+	struct user_people *people = calloc(1, sizeof(*people));
+	struct user_record record;
+
+	if (people == NULL ||
+	    user_people_read(conf, name, NULL, c->owner, people, &report) !=
+		USER_PEOPLE) {
+		free(people);
+		return;
+	}
+	check_readable(c, path);
+	for (size_t i = 0; i < people->count; i++) {
+		if (user_person_read(conf, name, NULL, c->owner,
+			&people->person[i], &record, &report) == USER_FOUND)
+			check_ways(c, conf, path, &record);
+		user_record_wipe(&record);
+	}
+	free(people);
+}
+
 static void
 check_user(struct check *c, const struct settings *conf, const char *path,
     const char *name)
@@ -79,6 +104,9 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	case USER_FOUND:
 		check_ways(c, conf, path, &record);
 		check_readable(c, path);
+		break;
+	case USER_PEOPLE:
+		check_people(c, conf, path, name);
 		break;
 	case USER_ABSENT: /* gone since the folder was read */
 		return;

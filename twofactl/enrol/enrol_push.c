@@ -31,6 +31,10 @@ enrol_push_look(const struct ctl *ctl, const struct settings *conf,
 {
 	switch (
 	    user_record_read(conf, ctl->name, 0, record, &complain_report)) {
+	case USER_PEOPLE:
+		complain("%s is shared by people: change its file by hand",
+		    ctl->name);
+		return CTL_SETTINGS;
 	case USER_ERROR:
 		return CTL_SETTINGS;
 	case USER_FOUND:

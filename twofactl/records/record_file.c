@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,6 +98,22 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
 }
 
+/* Of a file with people, as all of them read it. */
+static enum user_result
+check_people(const struct record_file *e)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	enum user_result found = USER_ERROR;
+
+	if (people != NULL)
+		found = user_people_read(e->conf, e->user,
+		    e->same ? NULL : e->text, e->owner->uid, people, e->report);
+	else
+		report(e, strerror(errno));
+	free(people);
+	return found;
+}
+
 /* As a login would read it: the new text, or the old record, which stays. */
 static enum record_file_result
 check_text(const struct record_file *e)
@@ -111,6 +128,8 @@ check_text(const struct record_file *e)
 		found = user_record_parse(e->conf, e->user, e->text,
 		    e->owner->uid, &record, e->report);
 	user_record_wipe(&record);
+	if (found == USER_PEOPLE && check_people(e) == USER_PEOPLE)
+		return RECORD_FILE_DONE;
 	return found == USER_FOUND ? RECORD_FILE_DONE : RECORD_FILE_BROKEN;
 }
 

@@ -88,6 +88,9 @@ print_record(const struct explanation *e)
 	case USER_ABSENT:
 		puts(INDENT "there is none: not enrolled");
 		return;
+	case USER_PEOPLE:
+		puts(INDENT "people share it");
+		return;
 	case USER_ERROR:
 		break;
 	}

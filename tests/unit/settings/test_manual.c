@@ -45,6 +45,8 @@ static const struct part {
 	{ &settings_rule_keys, "Rules", SAMPLE },
 	{ &settings_provider_keys, "Providers", SAMPLE },
 	{ &user_record_keys, "Users", USER_SAMPLE },
+	{ &user_people_keys, "Users", USER_SAMPLE },
+	{ &user_person_keys, "People", USER_SAMPLE },
 };
 
 /* The manual's item of a key under a heading, as plain text: macros dropped,
@@ -235,7 +237,7 @@ section_after(const char *line, const struct setting_section *now)
 static bool
 sample_has(const struct part *part, const struct setting_entry *e)
 {
-	const bool user = part->keys == &user_record_keys;
+	const bool user = strcmp(part->sample, USER_SAMPLE) == 0;
 	const struct setting_section *section =
 	    user ? part->keys : &settings_keys;
 	char *text = slurp(part->sample), *save = NULL, key[64], value[256];
@@ -298,7 +300,8 @@ test_parts_are_all(void **state)
 		inside++;
 		assert_ptr_equal(part_of(e->inside)->keys, e->inside);
 	}
-	assert_int_equal(inside + 2, COUNT(parts));
+	assert_ptr_equal(user_people_keys.entry[0].inside, &user_person_keys);
+	assert_int_equal(inside + 4, COUNT(parts));
 }
 
 static void
@@ -532,10 +535,18 @@ static void
 test_user_sample_loads(void **state)
 {
 	struct settings *c = load_sample(false, 0);
-	char *sample = slurp(USER_SAMPLE), *text, *both;
+	char *sample = slurp(USER_SAMPLE), *text, *both, *shared;
+	struct user_person ben = { .name = "ben" }, anna = { .name = "anna" };
 	struct user_record a, b;
 
 	(void)state;
+	shared = strstr(sample, "#people = (");
+	assert_non_null(shared);
+	text = strdup(shared);
+	*shared = '\0';
+	uncomment(text);
+	confdir_write(&d, "users.d/deploy.conf", text);
+	free(text);
 	text = replaced(sample, "/etc/twofa/secrets/alice.totp", "@D/totp");
 	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBVGY");
 	confdir_write(&d, "users.d/a.conf", text);
@@ -558,6 +569,18 @@ test_user_sample_loads(void **state)
 	assert_int_equal(b.totp.len, 26);
 	assert_string_equal(b.email, "alice@example.org");
 	assert_string_equal(b.authy_id, "12345678");
+	confdir_write(&d, "users.d/ben.conf", "phone = \"+14155550199\";");
+	assert_int_equal(
+	    user_person_read(c, "deploy", NULL, getuid(), &anna, &a, &d.report),
+	    USER_FOUND);
+	assert_string_equal(a.phone, "+14155550124");
+	assert_true(ssh_fingerprint_valid(anna.key));
+	assert_int_equal(
+	    user_person_read(c, "deploy", NULL, getuid(), &ben, &b, &d.report),
+	    USER_FOUND);
+	assert_string_equal(ben.cert_id, "ben@example.org");
+	assert_true(ssh_fingerprint_valid(ben.ca));
+	assert_string_equal(b.phone, "+14155550199");
 	free(both);
 	free(text);
 	free(sample);

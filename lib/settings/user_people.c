@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The people who share an account: the key people of a user's file. */
+#include "lib/settings/user_record.h"
+
+#include <libconfig.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/settings/settings_document.h"
+#include "lib/settings/settings_sections.h"
+
+/* What is read of a file with people. */
+struct reading {
+	struct setting_scope scope;
+	const config_setting_t *root;
+	struct user_people *people;
+	struct user_record account; /* its "enabled" */
+	/* the chosen one's; NULL: nobody is chosen */
+	struct user_person *who;
+	struct user_record *record;
+	bool found;
+};
+
+static void
+copy(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field,
+    bool (*valid)(const char *text))
+{
+	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
+
+	if (text == NULL)
+		return;
+	if (valid != NULL && !valid(text))
+		setting_wrong(scope, e, s, "\"%.64s\" is none", text);
+	else
+		snprintf(field, (size_t)e->max + 1, "%s", text);
+}
+
+static void
+read_name(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	copy(scope, e, s, field, user_name_valid);
+}
+
+static void
+read_fingerprint(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	copy(scope, e, s, field, ssh_fingerprint_valid);
+}
+
+static void
+read_cert_id(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	copy(scope, e, s, field, ssh_cert_id_valid);
+}
+
+/* clang-format off */
+static const struct setting_entry entries[] = {
+	{ "name", read_name, SETTING_AT(user_person, name), .required = true,
+	    .min = 1, .max = USER_NAME_MAX,
+	    .allowed = "a name as users have, unlike any other person's" },
+	{ "key", read_fingerprint, SETTING_AT(user_person, key),
+	    .min = 1, .max = SSH_FINGERPRINT_LEN,
+	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
+	    "43 characters" },
+	{ "cert_id", read_cert_id, SETTING_AT(user_person, cert_id),
+	    .min = 1, .max = SSH_CERT_ID_MAX,
+	    .allowed = "1 to 255 bytes of printable ASCII without blanks" },
+	{ "ca", read_fingerprint, SETTING_AT(user_person, ca),
+	    .min = 1, .max = SSH_FINGERPRINT_LEN,
+	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
+	    "43 characters" },
+	{ "user", read_name, SETTING_AT(user_person, user),
+	    .min = 1, .max = USER_NAME_MAX,
+	    .allowed = "the name of a user with a file of his own" },
+};
+/* clang-format on */
+
+/* What may stand beside people, and beside a person's "user". */
+static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
+	SETTING_AT(user_record, enabled), .dflt = "true" };
+
+const struct setting_section user_person_keys = {
+	.entry = entries,
+	.n = sizeof(entries) / sizeof(entries[0]),
+	.more = &user_record_keys,
+};
+
+static const struct setting_entry people_key[] = {
+	{ "people", NULL, /* read_people */ .inside = &user_person_keys,
+	    .allowed = "a list of 1 to 50 groups" },
+};
+
+const struct setting_section user_people_keys = {
+	.entry = people_key,
+	.n = 1,
+	.more = &user_record_keys,
+};
+
+static unsigned
+line_of(const config_setting_t *group, const char *key)
+{
+	const config_setting_t *s = config_setting_get_member(group, key);
+
+	return setting_line(s != NULL ? s : group);
+}
+
+static void
+twice(struct reading *r, const config_setting_t *group, const char *key,
+    const char *value)
+{
+	settings_error(&r->scope, line_of(group, key), key,
+	    "\"%s\" is another person's as well, allowed: each once", value);
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+/* Against those before. */
+static void
+check_once(struct reading *r, const config_setting_t *group,
+    const struct user_person *p)
+{
+	for (const struct user_person *o = r->people->person; o < p; o++) {
+		if (same(p->name, o->name))
+			twice(r, group, "name", p->name);
+		if (same(p->key, o->key))
+			twice(r, group, "key", p->key);
+		if (same(p->cert_id, o->cert_id) && same(p->ca, o->ca))
+			twice(r, group, "cert_id", p->cert_id);
+	}
+}
+
+static void
+check_cert(struct reading *r, const config_setting_t *group,
+    const struct user_person *p)
+{
+	if ((p->cert_id[0] != '\0') == (p->ca[0] != '\0'))
+		return;
+	settings_error(&r->scope, line_of(group, "cert_id"),
+	    p->ca[0] != '\0' ? "cert_id" : "ca",
+	    "is missing, allowed: cert_id and ca together; an id says nothing "
+	    "without the key that signed it");
+}
+
+/* What stands beside "people" or "user" would look as if it held. */
+static void
+check_alone(struct setting_scope *scope, const config_setting_t *group,
+    const char *beside, const char *where)
+{
+	for (size_t i = 0; i < user_record_keys.n; i++) {
+		const char *key = user_record_keys.entry[i].key;
+
+		if (strcmp(key, enabled_key.key) != 0 &&
+		    config_setting_get_member(group, key) != NULL)
+			settings_error(scope, line_of(group, key), key,
+			    "stands beside %s, allowed: %s", beside, where);
+	}
+}
+
+/* The record of somebody else; *own: what the person has by himself. */
+static void
+read_other(struct reading *r, const config_setting_t *group,
+    const struct user_person *p, struct user_record *own)
+{
+	const struct setting_scope *s = &r->scope;
+	unsigned char both[2 * CONFIG_DIGEST_LEN];
+	const bool enabled = own->enabled;
+
+	memcpy(both, r->record->digest, CONFIG_DIGEST_LEN);
+	switch (
+	    user_record_read(s->settings, p->user, s->owner, own, s->report)) {
+	case USER_FOUND:
+		own->enabled = own->enabled && enabled;
+		memcpy(
+		    both + CONFIG_DIGEST_LEN, own->digest, CONFIG_DIGEST_LEN);
+		if (EVP_Digest(both, sizeof(both), r->record->digest, NULL,
+			EVP_sha256(), NULL) != 1)
+			settings_error(&r->scope, 0, "user", "out of memory");
+		return;
+	case USER_ABSENT:
+		settings_error(&r->scope, line_of(group, "user"), "user",
+		    "\"%s\" has no file, allowed: a user with one; run: "
+		    "twofactl enroll %s PHONE",
+		    p->user, p->user);
+		return;
+	case USER_PEOPLE:
+		settings_error(&r->scope, line_of(group, "user"), "user",
+		    "\"%s\" is itself shared by people, allowed: a user with "
+		    "a file of his own",
+		    p->user);
+		return;
+	case USER_ERROR:
+		break;
+	}
+	settings_error(&r->scope, line_of(group, "user"), "user",
+	    "the file of \"%s\" is wrong, allowed: one that is right", p->user);
+}
+
+/* The digest of the file, and of the other one, stays. */
+static void
+keep(struct reading *r, const struct user_person *p, struct user_record *own)
+{
+	memcpy(own->digest, r->record->digest, CONFIG_DIGEST_LEN);
+	own->enabled = own->enabled && r->account.enabled;
+	*r->record = *own;
+	*r->who = *p;
+	r->found = true;
+}
+
+static void
+read_factors(struct reading *r, const config_setting_t *group,
+    const struct user_person *p)
+{
+	struct user_record own = { .enabled = true };
+	char user[sizeof(" --person ") + (size_t)2 * USER_NAME_MAX];
+	const bool chosen = r->who != NULL && same(p->name, r->who->name);
+	struct setting_scope *s = &r->scope;
+	const char *account = s->user;
+
+	snprintf(user, sizeof(user), "%s --person %s", account, p->name);
+	s->user = user;
+	s->no_secrets = !chosen;
+	if (p->user[0] == '\0') {
+		user_record_group(s, group, &own);
+	} else {
+		check_alone(s, group, "user", "in that user's own file");
+		setting_group_read(s, &enabled_key, 1, group, &own);
+		if (chosen)
+			read_other(r, group, p, &own);
+	}
+	s->user = account;
+	if (chosen)
+		keep(r, p, &own);
+	user_record_wipe(&own);
+}
+
+static void
+read_person(struct reading *r, const config_setting_t *group)
+{
+	struct user_person *p = &r->people->person[r->people->count];
+	const struct setting_entry *e = people_key;
+
+	if (!setting_is_group(&r->scope, e, group))
+		return;
+	setting_known(&r->scope, group, &user_person_keys, NULL);
+	setting_group_read(
+	    &r->scope, user_person_keys.entry, user_person_keys.n, group, p);
+	check_cert(r, group, p);
+	check_once(r, group, p);
+	r->people->count++;
+	read_factors(r, group, p);
+}
+
+static void
+read_people(struct reading *r)
+{
+	const struct setting_entry *e = people_key;
+	const config_setting_t *list =
+	    config_setting_get_member(r->root, e->key);
+	size_t n = setting_list_len(&r->scope, e, list);
+
+	setting_known(&r->scope, r->root, &user_people_keys, NULL);
+	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
+	check_alone(&r->scope, r->root, "people", "in the person's group");
+	if (n > USER_PEOPLE_MAX) {
+		setting_wrong(&r->scope, e, list, "has %zu people", n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		read_person(r, config_setting_get_elem(list, (unsigned)i));
+}
+
+/* Of a document that is open. */
+static enum user_result
+read_document(struct reading *r)
+{
+	if (config_setting_get_member(r->root, people_key->key) == NULL)
+		return r->who != NULL ? USER_ABSENT : USER_FOUND;
+	read_people(r);
+	if (r->scope.errors > 0)
+		return USER_ERROR;
+	if (r->who == NULL)
+		return USER_PEOPLE;
+	return r->found ? USER_FOUND : USER_ABSENT;
+}
+
+static enum user_result
+read_file(struct reading *r, const char *text)
+{
+	unsigned char digest[CONFIG_DIGEST_LEN];
+	char path[USER_PATH_MAX];
+	enum user_result result;
+	config_t doc;
+
+	switch (user_file_open(&r->scope, path, text, &doc,
+	    r->record != NULL ? r->record->digest : digest)) {
+	case TRUSTED_FILE_OK:
+		r->root = config_root_setting(&doc);
+		result = read_document(r);
+		config_destroy(&doc);
+		return result;
+	case TRUSTED_FILE_ABSENT:
+		return USER_ABSENT;
+	case TRUSTED_FILE_REFUSED:
+		break;
+	}
+	return USER_ERROR;
+}
+
+enum user_result
+user_people_read(const struct settings *c, const char *name, const char *text,
+    uid_t owner, struct user_people *people,
+    const struct settings_report *report)
+{
+	struct reading r = { .people = people,
+		.scope = { .file = name,
+		    .owner = owner,
+		    .report = report,
+		    .settings = c,
+		    .user = name } };
+	enum user_result result;
+
+	memset(people, 0, sizeof(*people));
+	result = read_file(&r, text);
+	if (result != USER_PEOPLE)
+		memset(people, 0, sizeof(*people));
+	return result;
+}
+
+enum user_result
+user_person_read(const struct settings *c, const char *name, const char *text,
+    uid_t owner, struct user_person *who, struct user_record *record,
+    const struct settings_report *report)
+{
+	struct reading r = { .people = calloc(1, sizeof(*r.people)),
+		.who = who,
+		.record = record,
+		.scope = { .file = name,
+		    .owner = owner,
+		    .report = report,
+		    .settings = c,
+		    .user = name } };
+	enum user_result result = USER_ERROR;
+
+	memset(record, 0, sizeof(*record));
+	if (r.people != NULL)
+		result = read_file(&r, text);
+	else
+		settings_error(&r.scope, 0, "people", "out of memory");
+	free(r.people);
+	if (result != USER_FOUND)
+		user_record_wipe(record);
+	return result;
+}
