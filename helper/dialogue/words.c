@@ -78,14 +78,14 @@ span(char *out, size_t cap, int64_t s)
 		snprintf(out, cap, "%lld h", (long long)(s + 3599) / 3600);
 }
 
-/* "40 s ago", "7 min ago": rounded down, as one speaks of the past. */
+/* " 40 s ago", " 7 min ago": rounded down, as one speaks of the past. */
 static void
 ago(char *out, size_t cap, int64_t s)
 {
 	if (s < 120)
-		snprintf(out, cap, "%lld s ago", (long long)s);
+		snprintf(out, cap, " %lld s ago", (long long)s);
 	else
-		snprintf(out, cap, "%lld min ago", (long long)s / 60);
+		snprintf(out, cap, " %lld min ago", (long long)s / 60);
 }
 
 /* A code on its way, or there already. */
@@ -93,20 +93,22 @@ static void
 text_message(char *out, size_t cap, const struct challenge_view *v,
     const char *to, bool another)
 {
-	const char *what = "Code sent";
-	char time[32];
+	const char *what = "Verification code sent";
+	char time[32] = "";
 
-	if (another)
+	if (another) {
 		what = v->same_code ? "Code sent again" : "New code sent";
-	ago(time, sizeof(time), v->age_s);
-	if (v->age_s >= 0 && !another)
-		snprintf(out, cap, "Code already sent%s %s %s", to,
-		    by(v->method), time);
-	else
-		snprintf(out, cap, "%s%s %s", what, to, by(v->method));
+	} else if (v->age_s >= 0) {
+		what = "Verification code already sent";
+		if (to[0] != '\0')
+			ago(time, sizeof(time), v->age_s);
+	}
+	snprintf(out, cap, "%s%s %s%s", what, to, by(v->method), time);
 }
 
-/* What is asked for. brief: without where it went. */
+/* What is asked for; but for "another", in words that clients look for: some
+ * ask nobody when a prompt lacks "Verification code". brief: without where it
+ * went, and when. */
 static void
 text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
     bool brief)
@@ -116,12 +118,12 @@ text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
 	if (!brief)
 		snprintf(to, sizeof(to), " to %s", v->receiver);
 	if (v->method == METHOD_TOTP)
-		snprintf(out, cap, "Code from your authenticator app");
+		snprintf(out, cap, "Verification code of your app");
 	else if (v->method == METHOD_RECOVERY)
 		snprintf(out, cap, "Recovery code");
 	else if (v->method == METHOD_VOICE && (another || v->age_s < 0))
-		snprintf(
-		    out, cap, "Calling %s now", brief ? "you" : v->receiver);
+		snprintf(out, cap, "Verification code: calling %s now",
+		    brief ? "you" : v->receiver);
 	else
 		text_message(out, cap, v, to, another);
 }
@@ -194,14 +196,19 @@ text_wait(char *out, size_t cap, const struct challenge_view *v)
 static void
 text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
+	char time[32];
 	size_t used;
 
 	snprintf(out, cap, "Another login used that code. ");
 	used = strlen(out);
+	ago(time, sizeof(time), v->age_s);
 	if (v->none_sent)
 		text_wait(out + used, cap - used, v);
+	else if (v->age_s >= 0)
+		snprintf(out + used, cap - used, "A new one was sent %s%s",
+		    by(v->method), time);
 	else
-		text_asked(out + used, cap - used, v, v->age_s < 0, brief);
+		text_asked(out + used, cap - used, v, true, brief);
 }
 
 /* The app's. */

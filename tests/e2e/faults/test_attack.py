@@ -66,7 +66,7 @@ def test_tries_from_many_networks(crowd, sshd, sim, clock, settings, admin,
         # in the middle of it the owner comes, at whatever prompt there is
         owner = sshd.login("alice", options=ONCE)
         owner.password()
-        owner.prompt("(Code (already )?sent|Recovery code)")
+        owner.prompt("(Verification code (already )?sent|Recovery code)")
         owner.answer(codes[0])
         assert owner.ended() == 0 and "alice" in owner.text
     assert attack.tries == TRIES and attack.let_in == 0
@@ -82,7 +82,7 @@ def test_tries_from_many_networks(crowd, sshd, sim, clock, settings, admin,
     sent = len(sim.messages())
     owner = sshd.login("alice", options=ONCE)
     owner.password()
-    owner.prompt("Code sent")
+    owner.prompt("Verification code sent")
     owner.answer(sim.code("alice", nth=sent + 1))
     assert owner.ended() == 0
     assert syslog.login_line(method="recovery")["outcome"] == "allowed"

@@ -195,7 +195,7 @@ class PhoneRound(Round):
     def measure(self):
         begin = time.monotonic()
         login = self.crowd.login(self.user)
-        assert "Code sent" in login.prompt()
+        assert "Verification code sent" in login.prompt()
         self.usual = time.monotonic() - begin
         begin = time.monotonic()
         login.answer(self._newest())

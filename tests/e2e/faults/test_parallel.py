@@ -70,7 +70,7 @@ def test_fifty_logins_with_one_totp_code(crowd, wide, app, sim, clock):
     clock.set_wall(60 + 5 - int(clock.today()) % 30)
     wide.user("alice", phone=None, channels=None,
               totp_secret_file=wide.secrets + "/alice.totp")
-    logins = begin(crowd, words="authenticator app")
+    logins = begin(crowd, words="of your app")
     ends = all_type(logins, app.code())
     assert ends.count(SUCCESS) == 1
     assert len(ends) == CROWD and not sim.requests()
@@ -94,7 +94,7 @@ def test_fifty_guesses_of_one_user(crowd, wide, app, sim, limit, clock):
     wide.user("alice", channels=["totp", "sms"],
               totp_secret_file=wide.secrets + "/alice.totp")
     wide.set(limits={"lock_after": limit, "lock_after_total": 100})
-    logins = begin(crowd, words="authenticator app")
+    logins = begin(crowd, words="of your app")
     valid = {app.code(step) for step in (-1, 0, 1)}
     guess = next("%06d" % n for n in range(10) if "%06d" % n not in valid)
     all_type(logins, guess)
@@ -138,7 +138,8 @@ def test_limit_of_sends_holds_for_a_crowd(crowd, wide, sim):
         wide.set(limits={"sends_per_source_hour": 30})
         logins = [crowd.login(name) for name in names]
         prompts = [login.prompt() for login in logins]
-        assert sum("Code sent" in prompt for prompt in prompts) == 30
+        assert sum("Verification code sent" in prompt
+                   for prompt in prompts) == 30
         assert sum("Wait" in prompt for prompt in prompts) == CROWD - 30
         assert len(sim.messages()) == 30
         ends = all_type(logins, "")
@@ -160,7 +161,7 @@ def test_two_hundred_users_from_two_hundred_addresses(crowd, wide, sim,
                   for n, name in enumerate(names)}
         for name, login in logins.items():
             prompt = login.prompt()
-            assert prompt and "Code sent" in prompt, (name, prompt)
+            assert prompt and "Verification code sent" in prompt, (name, prompt)
         codes = {message["to"]: message["code"]
                  for message in sim.messages()}
         together([lambda name=name: logins[name].answer(

@@ -23,7 +23,7 @@ def asked(sim):
 def fails_at_start(quick, sim, reason="transient", starts=1):
     login = quick.login()
     assert login.ended() != 0
-    assert "Code sent" not in login.text
+    assert "Verification code sent" not in login.text
     line = quick.line("alice", outcome="denied")
     assert line["reason"] == reason
     assert asked(sim) == (starts, 0)
@@ -32,7 +32,7 @@ def fails_at_start(quick, sim, reason="transient", starts=1):
 
 def fails_at_check(quick, sim, checks=1):
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     assert login.ended() != 0
     line = quick.line("alice", outcome="denied")
@@ -83,7 +83,7 @@ def test_replayed_start(quick, sim):
     """The answer to bob's start, for alice: its id is not hers, and bob's
     code must not let her in."""
     bob = quick.login("bob")
-    bob.prompt("Code sent")
+    bob.prompt("Verification code sent")
     sim.fault("start", "replay")
     alice = quick.login()
     assert alice.ended() != 0
@@ -98,7 +98,7 @@ def test_replayed_start(quick, sim):
 def test_replayed_check(quick, sim):
     """A wrong code's answer again, for the right code."""
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     login.answer(other(code))
     login.prompt("Wrong code, 2 tries left")
@@ -113,7 +113,7 @@ def test_start_reply_again(quick, sim):
     """The start's own answer, for a wrong code: Verify v1 says "begun" and
     "right" in the same words."""
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     sim.fault("check", "replay")
     login.answer(other(sim.code("alice")))
     assert login.ended() != 0

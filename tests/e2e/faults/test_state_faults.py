@@ -159,7 +159,7 @@ def denied(quick, sim, syslog, words, user="alice", said=None):
 def one_of_each(quick, sim, app, codes, clock):
     """A phone code behind a wrong one and r, the app, a recovery code."""
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     clock.advance(34)
     login.answer("r")
     login.prompt("New code sent")
@@ -169,13 +169,13 @@ def one_of_each(quick, sim, app, codes, clock):
     login.answer(code)
     assert login.ended() == 0, login.text
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("t")
-    login.prompt("authenticator app")
+    login.prompt("of your app")
     login.answer(app.code())
     assert login.ended() == 0, login.text
     login = quick.login()
-    login.prompt("Code already sent")
+    login.prompt("Verification code already sent")
     login.answer(codes.pop())
     assert login.ended() == 0, login.text
     clock.advance(600)
@@ -208,7 +208,7 @@ def blocks(settings):
 
 def locked_and_opened(quick, sim, admin, user):
     login = quick.login(user)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code(user)
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     login.answer(wrong(code, 3))
@@ -232,7 +232,8 @@ def test_thief_of_space_stops_nobody(request, quick, sim, settings, admin,
         for count in range(logins):
             user = ("alice", "bob")[count % 2]
             login = quick.login(user)
-            assert "Code sent" in login.prompt(), (count, blocks(settings))
+            assert "Verification code sent" in login.prompt(), (
+                count, blocks(settings))
             login.answer(sim.code(user))
             assert login.ended() == 0, (count, login.text)
             if count % 20 == 19:
@@ -249,7 +250,7 @@ def test_full_disk_stops_no_lock(disk, quick, sim, clock, settings, admin):
     quick.right(quick.login("bob"), "bob")
     disk.fill()
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     login.answer(wrong(code, 3))
@@ -344,12 +345,12 @@ def test_log_that_was_cut(quick, sim, settings, admin, size):
     codes = admin.codes(count=2)
     settle()
     login = quick.login("bob")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
     os.truncate(settings.state + "-wal", size)
     assert admin.left() == 2
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(codes[0])
     assert login.ended() == 0
 
@@ -409,11 +410,11 @@ def test_busy_for_a_moment(quick, sim, settings):
 def test_running_code_does_not_care_for_the_time_of_day(quick, sim, clock,
                                                         jump):
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
     clock.set_wall(jump)
     again = quick.login()
-    again.prompt("Code already sent")
+    again.prompt("Verification code already sent")
     again.answer(sim.code("alice"))
     assert again.ended() == 0
     asked(sim, start=1, check=1)
@@ -424,7 +425,7 @@ def test_lock_when_the_clock_goes_back(quick, sim, clock, settings,
     """It lasts as long as it was made for, from now: not an hour more."""
     settings.set(limits={"lock_after": 3})
     login = quick.login(rhost=FAR)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     login.answer(wrong(code, 3))
@@ -443,7 +444,7 @@ def test_lock_when_the_clock_goes_forward(quick, sim, clock, settings,
                                           admin):
     settings.set(limits={"lock_after": 3})
     login = quick.login(rhost=FAR)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     login.answer(wrong(code, 3))
@@ -456,7 +457,7 @@ def test_lock_when_the_clock_goes_forward(quick, sim, clock, settings,
 
 def unanswered(login, clock):
     """A login that is left at its prompt, until its code is no good either."""
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
     clock.advance(301)
 
@@ -491,7 +492,7 @@ def test_app_when_the_clock_goes_back(quick, app, clock, admin):
         login = quick.login()
         login.prompt("Code (already )?sent")
         login.answer("t")
-        login.prompt("authenticator app")
+        login.prompt("of your app")
         login.answer(app.code())
         if not right:
             login.prompt("Wrong code")

@@ -9,7 +9,7 @@ from steps import ONCE, at_prompt, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
-APP = "Code from your authenticator app"
+APP = "Verification code of your app"
 USED = r"That code was used already; type the next one \(in \d+ s\)"
 WINDOWS = 4
 
@@ -71,7 +71,7 @@ PHONE = r"\+44 \*\*\*-\*\*\*-0100 by SMS"
 def test_one_message(windows, sim, clock, syslog, settings):
     """One has the code; each of the others gets one of its own, in time."""
     settings.set(limits={"resend_wait": [20]})
-    left = windows("Code (already )?sent")
+    left = windows("Verification code (already )?sent")
     while left:
         code = sim.code("alice")
         use(left.pop(0), code)
@@ -81,11 +81,11 @@ def test_one_message(windows, sim, clock, syslog, settings):
         clock.advance(23)
         if left:
             left[0].answer("r")
-            left[0].prompt("Code sent to " + PHONE)
+            left[0].prompt("Verification code sent to " + PHONE)
         # what this one types is no try, and it hears of the new message
         for login in left[1:]:
             login.answer("r")
-            login.prompt("Code already sent to " + PHONE)
+            login.prompt("Verification code already sent to " + PHONE)
     assert len(sim.requests("start")) == len(sim.messages()) == WINDOWS
     assert [line["outcome"] for line in syslog.logins()] == [
         "allowed"] * WINDOWS
@@ -95,7 +95,7 @@ def test_one_message(windows, sim, clock, syslog, settings):
 def test_later_than_resend_wait(sshd, sim, clock):
     """Sent at once."""
     first = at_prompt(sshd.login("alice"))
-    second = at_prompt(sshd.login("alice"), "Code already sent")
+    second = at_prompt(sshd.login("alice"), "Verification code already sent")
     code = sim.code("alice")
     use(first, code)
     clock.advance(40)
@@ -109,7 +109,8 @@ def test_own_limits_hold(sshd, sim, clock, settings):
     the provider."""
     settings.set(limits={"sends_per_source_hour": 1})
     first = at_prompt(sshd.login("alice"))
-    second = at_prompt(sshd.login("alice", options=ONCE), "Code already sent")
+    second = at_prompt(sshd.login("alice", options=ONCE),
+                       "Verification code already sent")
     code = sim.code("alice")
     use(first, code)
     clock.advance(40)
@@ -123,7 +124,7 @@ def test_own_limits_hold(sshd, sim, clock, settings):
 def test_with_an_app_beside(app, sshd, sim, clock):
     """Back to the phone: it says again what it waits for."""
     first = at_prompt(sshd.login("alice"))
-    second = at_prompt(sshd.login("alice"), "Code already sent")
+    second = at_prompt(sshd.login("alice"), "Verification code already sent")
     code = sim.code("alice")
     use(first, code)
     second.answer(code)

@@ -107,7 +107,7 @@ def test_a_helper_that_can_be_read_is_traced(quick, many, capsys):
 
 def test_nobody_looks_into_a_helper(quick, sim):
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     out, _ = intruder("read", str(helper().pid)).communicate(timeout=30)
     told = dict(line.split(": ") for line in out.splitlines())
     assert len(told) == 8
@@ -124,7 +124,7 @@ def test_nobody_looks_into_a_helper(quick, sim):
 def test_filter_at_the_prompt(sshd, terminals, sim):
     ssh = sshd.login("alice")
     ssh.password()
-    ssh.prompt("Code sent")
+    ssh.prompt("Verification code sent")
     found = helper()
     assert found.status()["Seccomp"] == FILTERED
     ssh.hang_up()
@@ -141,7 +141,7 @@ def test_filter_at_the_prompt(sshd, terminals, sim):
 def test_filter_of_what_twofactl_asks(terminals, sim, _ready):
     test = terminals.run(tool.TWOFACTL, "--helper", stage.HELPER, "test",
                          "alice")
-    test.prompt("Code sent")
+    test.prompt("Verification code sent")
     assert helper().status()["Seccomp"] == FILTERED
     test.answer(sim.code("alice"))
     assert test.ended() == 0

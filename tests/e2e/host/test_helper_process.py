@@ -23,7 +23,7 @@ TRANSPORTS = ("spawn", "socket")
 def waiting(quick):
     """A login at its prompt."""
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     return login
 
 
@@ -276,7 +276,7 @@ def test_client_gone_during_a_check(waiting, sim):
 def test_ssh_client_gone(sshd):
     login = sshd.login("alice")
     login.password()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     found = helper()
     middle = found.parent()
     login.hang_up()
@@ -286,7 +286,7 @@ def test_ssh_client_gone(sshd):
 def test_sudo_interrupted(terminals):
     sudo = terminals.sudo("alice")
     sudo.password()
-    sudo.prompt("Code sent")
+    sudo.prompt("Verification code sent")
     found = helper()
     assert sudo.interrupted() != 0
     assert found.gone(1)
@@ -312,11 +312,11 @@ def test_deadline(quick, pam):
     """
     pam.args(deadline=10)
     begun = time.monotonic()
-    alice, stopped = stop(quick, "alice", "Code sent")
+    alice, stopped = stop(quick, "alice", "Verification code sent")
     orphan, lost = stop(quick, "alice", "already sent")
     orphan.hang_up()
     bob = quick.login("bob")
-    bob.prompt("Code sent")
+    bob.prompt("Verification code sent")
     silent, = set(leftovers.helpers()) - {stopped[0].pid, lost[0].pid}
     alice.answer("123456")
     assert leftovers.wait_gone(silent, 12)
@@ -367,8 +367,8 @@ def test_start_in_another_container(quick, terminals, sim):
         PAMTESTER, "--", "sshd", "alice", "authenticate",
         password_of="alice")
     second.password()
-    second.prompt("Code already sent")
-    first.prompt("Code sent")
+    second.prompt("Verification code already sent")
+    first.prompt("Verification code sent")
     second.answer(sim.code("alice"))
     assert second.ended() == 0
     assert len(sim.requests("start")) == 1

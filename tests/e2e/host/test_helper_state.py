@@ -195,7 +195,7 @@ def test_folder_that_moved(moved, quick, admin, app):
     login = quick.login()
     login.prompt("t app")
     login.answer("t")
-    login.prompt("authenticator app")
+    login.prompt("of your app")
     login.answer(app.code())
     assert login.ended() == 0
     admin.codes("bob", 2)
@@ -287,13 +287,13 @@ def test_host_key_is_made_once(quick):
 
 def test_host_key_decides_what_a_decoy_shows(quick):
     login = quick.login("carol")
-    first = login.prompt("Code sent")
+    first = login.prompt("Verification code sent")
     seen = {first}
     for _ in range(3):
         login.hang_up()
         os.unlink(KEY)
         login = quick.login("carol")
-        seen.add(login.prompt("Code sent"))
+        seen.add(login.prompt("Verification code sent"))
     login.hang_up()
     assert len(seen) > 1
 
@@ -319,7 +319,7 @@ def test_host_key_that_is_unfit(quick, syslog, app, break_it):
     assert line["reason"] == "state"
     syslog.wait_for(r"host\.key cannot be read or made .*, or remove it$")
     login = quick.login()
-    login.prompt("authenticator app")
+    login.prompt("of your app")
     login.answer(app.code())
     assert login.ended() == 0
 

@@ -127,7 +127,7 @@ def test_a_check_is_denied_as_stalled(quick, settings, sim):
     settings.provider(timeout_ms=TIMEOUT_S * 1000)
     sim.fault("check", "delay", ms=4000)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     sim.wait_requests(2)
     freeze(TIMEOUT_S + 1)

@@ -89,7 +89,7 @@ def standing(pid):
 @pytest.mark.usefixtures("started")
 def test_scheduling(sudo, sim):
     login = sudo()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     found = helper()
     theirs = standing(found.parent().parent().pid)
     assert theirs == {"policy": os.SCHED_IDLE, "nice": 19, "cpus": {0},
@@ -110,7 +110,7 @@ def test_signals(terminals):
     login = terminals.run("/usr/bin/python3", "-c", DEAF,
                           password_of="alice")
     login.password()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     both = 1 << (signal.SIGALRM - 1) | 1 << (signal.SIGSYS - 1)
 
     def held(process):

@@ -94,7 +94,7 @@ def changed(pid, before):
 
 def test_login(warm, quick, sim):
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     assert len(warm.copies()) == 1
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -121,7 +121,7 @@ def test_root_without_arguments_goes_to_the_socket(auto, quick, sim, syslog):
     found = Listener(INSTALLED)
     try:
         login = quick.login()
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         assert len(found.copies()) == 1
         login.answer(sim.code("alice"))
         assert login.ended() == 0
@@ -160,7 +160,7 @@ def test_many_logins(warm, crowd, sim):
 
 def test_the_copy_as_a_process(warm, quick):
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     copy = Process(warm.copies()[0])
     status = copy.status()
     assert status["Uid"].split() == ["990"] * 4
@@ -189,7 +189,7 @@ def test_the_starters_signals(nobody, pam, quick):
     found.start()
     try:
         pam.args(transport="socket", socket=found.path)
-        quick.login().prompt("Code sent")
+        quick.login().prompt("Verification code sent")
         status = Process(found.copies()[0]).status()
         assert int(status["SigIgn"], 16) == 1 << (signal.SIGPIPE - 1)
         assert int(status["SigBlk"], 16) == 0
@@ -198,7 +198,7 @@ def test_the_starters_signals(nobody, pam, quick):
 
 
 def test_the_listener_as_a_process(warm, quick, settings):
-    quick.login().prompt("Code sent")
+    quick.login().prompt("Verification code sent")
     parent = Process(warm.pid)
     assert parent.owner() == 0  # not dumpable
     assert parent.status()["Threads"] == "1"
@@ -310,7 +310,7 @@ def test_a_place_within_3_s(warm, quick, sim):
     login.password()
     time.sleep(0.5)
     warm.start()
-    login.prompt("Code sent", timeout=5)
+    login.prompt("Verification code sent", timeout=5)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
 
@@ -422,7 +422,7 @@ def test_copy_ended(warm, quick, syslog, sig):
         pytest.skip("a sanitizer handles this signal")
     before = life(warm.pid)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     os.kill(warm.copies()[0], sig)
     syslog.wait_for("the login of process [0-9]+ was ended by signal %d" % sig)
     login.answer("123456")
@@ -440,7 +440,7 @@ def test_copy_ended_with_auto(auto, quick, syslog):
     found = Listener(INSTALLED)
     try:
         login = quick.login()
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         os.kill(found.copies()[0], signal.SIGKILL)
         login.answer("123456")
         assert login.ended() != 0
@@ -503,7 +503,7 @@ def test_allow_without_an_end_of_the_connection(told, quick, pam, fake):
 def test_renewed_while_a_login_waits(warm, quick, sim):
     before = life(warm.pid)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     warm.kill(signal.SIGHUP)
     changed(warm.pid, before)
     assert len(warm.copies()) == 1
@@ -516,7 +516,7 @@ def test_stopped_while_a_login_waits(_ready, pam, quick, sim):
     found = Listener()
     pam.args(transport="socket", socket=found.path)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     assert found.stop() == 0
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -606,7 +606,7 @@ def test_idle(nobody, clock, pam, quick):
     try:
         pam.args(transport="socket", socket=found.path)
         login = quick.login()
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         clock.set(2 * IDLE)
         poked(found)
         assert len(found.copies()) == 1 and found.process.poll() is None
@@ -641,8 +641,8 @@ def test_a_copy_is_no_dead_session(warm, quick, sim):
     first = quick.login()
     sim.wait_requests(1)
     second = quick.login()
-    second.prompt("Code already sent")
-    first.prompt("Code sent")
+    second.prompt("Verification code already sent")
+    first.prompt("Verification code sent")
     assert len(warm.copies()) == 2
     assert len(sim.requests("start")) == 1
 
@@ -718,12 +718,12 @@ def test_file_replaced(auto, pam, quick, sim):
     try:
         pam.args(transport="socket", socket=found.path)
         waits = quick.login()
-        waits.prompt("Code sent")
+        waits.prompt("Verification code sent")
         shutil.copyfile(stage.HELPER, INSTALLED + ".new")
         os.chmod(INSTALLED + ".new", stage.HELPER_MODE)
         inode = os.stat(INSTALLED + ".new").st_ino
         os.rename(INSTALLED + ".new", INSTALLED)
-        quick.login("bob").prompt("Code sent")
+        quick.login("bob").prompt("Verification code sent")
         exe = "/proc/%d/exe" % found.pid
         assert os.stat(exe).st_ino == inode
         waits.answer(sim.code("alice"))

@@ -96,7 +96,7 @@ def test_who_asks_twice_gets_in_with_a_code(locker, pam, warm, sim, syslog,
     """polkit's agent has such a stack, too."""
     pam.stack(service, *GUARD, LOCKER)
     login = locker(service=service)
-    login.prompt("Code sent to .* by SMS")
+    login.prompt("Verification code sent to .* by SMS")
     assert len(warm.copies()) == 1
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -112,7 +112,7 @@ def test_the_host_of_these_tests_gets_in(warm, pam, sim):
     login = Login(["setpriv", "--reuid=%d" % ALICE, "--regid=%d" % ALICE,
                    "--clear-groups", HOST, "answer", "pw-alice",
                    "answer", "@line", "/etc/pam.d", "locker", "alice"])
-    while "Code sent" not in login.prompt():
+    while "Verification code sent" not in login.prompt():
         pass
     login.answer(sim.code("alice"))
     assert login.result() == SUCCESS
@@ -120,7 +120,7 @@ def test_the_host_of_these_tests_gets_in(warm, pam, sim):
 
 def test_wrong_codes(locker, sim, syslog):
     login = locker()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     for number in range(1, 4):
         login.answer(wrong(code, number))
@@ -156,7 +156,7 @@ def test_another_user(forge, sim, syslog, uid, user):
 def test_another_user_by_a_uid_that_may(forge, sim, settings):
     settings.set(socket_allow_uids=[CAROL])
     login = forge(CAROL, user="alice")
-    assert "Code sent" in login.prompt()
+    assert "Verification code sent" in login.prompt()
     login.answer(sim.code("alice"))
     assert login.verdict() == ("allow", "")
     assert forge(BOB, user="alice").verdict() == ("deny", "socket-user")
@@ -208,13 +208,13 @@ def test_skip_by_a_uid_that_may(forge, settings):
     settings.set(rules=[{"services": ["locker"], "action": "skip"}],
                  socket_allow_uids=[BOB])
     assert forge(BOB, user="alice").verdict()[0] == "allow"
-    assert "Code sent" in forge(ALICE).prompt()
+    assert "Verification code sent" in forge(ALICE).prompt()
 
 
 def test_a_key_is_no_first_factor_there(forge, sim):
     """A decoy, which sends nothing."""
     login = forge(first_factor=2, auth_info=FORGED["auth_info"])
-    assert "Code sent" in login.prompt()
+    assert "Verification code sent" in login.prompt()
     login.answer("123456")
     assert not sim.requests()
 
@@ -231,7 +231,7 @@ def test_an_outage_lets_nobody_in(forge, settings, sim):
 def test_a_short_deadline_cuts_no_provider_off(forge, sim):
     """It would be a message of unknown fate, which root's logins meet."""
     sim.fault("start", "delay", ms=700)
-    assert "Code sent" in forge(deadline_ms=1).prompt()
+    assert "Verification code sent" in forge(deadline_ms=1).prompt()
 
 
 # What counts against whom.
@@ -296,7 +296,7 @@ def test_what_a_right_code_clears(forge, clock, quick, settings, sim, admin):
 def spent(forge, clock):
     """A message, and its code is past its time."""
     login = forge()
-    assert "Code sent" in login.prompt()
+    assert "Verification code sent" in login.prompt()
     login.close()
     clock.advance(301)
 
@@ -338,7 +338,7 @@ def test_root_ends_theirs(forge, clock, quick, sim):
     old = sim.code("alice")
     clock.advance(40)
     roots = quick.login()
-    roots.prompt("Code sent")
+    roots.prompt("Verification code sent")
     assert sim.code("alice", nth=2) != old
     login.answer(old)
     assert login.verdict()[0] == "deny"
@@ -353,14 +353,14 @@ def test_root_waits_where_the_vendor_does_not_let_go(forge, clock, quick,
     clock.advance(27)
     roots = quick.login()
     syslog.wait_for("vonage lets go of it in [1-5] s")
-    roots.prompt("Code sent")
+    roots.prompt("Verification code sent")
     roots.answer(sim.code("alice", nth=2))
     assert roots.ended() == 0
 
 
 def test_they_join_none_of_roots(forge, quick, sim):
     roots = quick.login()
-    roots.prompt("Code sent")
+    roots.prompt("Verification code sent")
     assert forge().verdict() == ("deny", "number-busy")
     roots.answer(sim.code("alice"))
     assert roots.ended() == 0
@@ -370,7 +370,7 @@ def test_they_join_none_of_roots(forge, quick, sim):
 def test_they_join_their_own(forge, sim):
     forge().prompt()
     login = forge()
-    assert "Code already sent" in login.prompt()
+    assert "Verification code already sent" in login.prompt()
     login.answer(sim.code("alice"))
     assert login.verdict() == ("allow", "")
 

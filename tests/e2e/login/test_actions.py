@@ -75,7 +75,7 @@ def test_methods_that_nobody_delivers(quick, settings, syslog):
 def test_methods_hide_the_call_key(quick, settings, clock):
     settings.set(rules=[{"methods": ["sms"]}])
     login = quick.login()
-    assert "v call" not in login.prompt("Code sent")
+    assert "v call" not in login.prompt("Verification code sent")
     login.answer("v")
     login.prompt("Not possible here")
     login.hang_up()

@@ -73,7 +73,7 @@ def test_silence_is_no_sign(quick, pam, sim):
 def test_end_of_input_at_the_prompt(quick, pam, sim, syslog):
     pam.only("sshd")
     login = quick.by_key()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.sendeof()
     assert login.ended() != 0
     line = syslog.login_line(user="alice", outcome="denied")

@@ -152,7 +152,8 @@ def test_push_first(settings, sim, admin, clock, quick):
 
 
 @pytest.mark.parametrize("methods, words", [
-    (["totp"], "Code from your authenticator app"), (["sms"], "Code sent"),
+    (["totp"], "Verification code of your app"),
+    (["sms"], "Verification code sent"),
     (["voice"], None)])
 def test_a_rule_decides_as_for_a_user(settings, admin, quick, clock, methods,
                                       words):

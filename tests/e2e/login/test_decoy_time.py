@@ -40,7 +40,8 @@ def clocked(begin, end):
 def real(quick, sim):
     """One real login: how long until the prompt, and until 'wrong'."""
     login = quick.login(password=False)
-    start = clocked(login.password, lambda: login.prompt("Code sent"))
+    start = clocked(login.password,
+                    lambda: login.prompt("Verification code sent"))
     code = sim.code("alice")
     check = clocked(lambda: login.answer(other(code)),
                     lambda: login.prompt("Wrong code, 2 tries left"))
@@ -51,7 +52,8 @@ def real(quick, sim):
 
 def decoy(quick):
     login = quick.login("carol", password=False)
-    start = clocked(login.password, lambda: login.prompt("Code sent"))
+    start = clocked(login.password,
+                    lambda: login.prompt("Verification code sent"))
     check = clocked(lambda: login.answer("123456"),
                     lambda: login.prompt("Wrong code, 2 tries left"))
     login.hang_up()
@@ -62,7 +64,7 @@ def by_app(quick, user):
     """The same where an app is asked first: no provider is in it."""
     login = quick.login(user, password=False)
     start = clocked(login.password,
-                    lambda: login.prompt("Code from your authenticator app"))
+                    lambda: login.prompt("Verification code of your app"))
     check = clocked(lambda: login.answer("000000"),
                     lambda: login.prompt("Wrong code, 2 tries left"))
     login.hang_up()

@@ -107,8 +107,8 @@ def test_record_without_an_account_is_a_decoy(quick, pam, settings):
 
 
 def test_decoy_shows_the_same_number_each_time(quick):
-    first = quick.login("carol").prompt("Code sent")
-    assert quick.login("carol").prompt("Code sent") == first
+    first = quick.login("carol").prompt("Verification code sent")
+    assert quick.login("carol").prompt("Verification code sent") == first
 
 
 def test_record_may_name_the_second_provider(quick, settings, sim):
@@ -148,7 +148,7 @@ def test_account_whose_name_has_an_odd_shape_is_asked(quick, settings, sim):
                        text=True, check=True)
         settings.user(name, phone="+447700900600")
         login = quick.login(name)
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.answer(sim.code("+447700900600"))
         assert login.ended() == 0
     finally:

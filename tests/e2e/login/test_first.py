@@ -7,7 +7,7 @@ TRANSPORTS = ("spawn", "socket")
 def test_ssh_login_with_password_and_code(sshd, sim, syslog):
     login = sshd.login("alice")
     login.password()
-    prompt = login.prompt("Code sent")
+    prompt = login.prompt("Verification code sent")
     assert "SMS" in prompt and "7700900100" not in prompt
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -34,7 +34,7 @@ def test_sudo_steps_up_with_a_code(terminals, sim, syslog):
 def test_wrong_codes_are_refused(sshd, sim, syslog):
     login = sshd.login("alice", options=["NumberOfPasswordPrompts=1"])
     login.password()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     for left in ("2 tries", "1 try"):
         login.answer(wrong(sim.code("alice")))
         login.prompt("Wrong code, %s left" % left)

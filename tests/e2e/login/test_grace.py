@@ -41,7 +41,7 @@ def sudo(login, sim, asks):
     login.answer("sudo id -un; echo ended $?")
     login.password()
     if asks:
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.answer(sim.wait_messages(1, "alice")[-1]["code"])
     login.expect(r"ended (\d+)")
     assert login.match.group(1) == "0"
@@ -110,7 +110,7 @@ def asks(login, sim, *nths):
     """The codes that it wants, one after the other."""
     for nth in nths:
         login.password()
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.answer(sim.code("alice", nth=nth))
         login.expect("ended 0")
 
@@ -177,7 +177,7 @@ def test_new_session_on_the_same_pty(remember, terminals, sim, syslog):
                           password_of="alice")
     for nth in (1, 2):
         login.password()
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.answer(sim.code("alice", nth=nth))
         login.expect("ended 0")
     assert login.ended() == 0
@@ -264,7 +264,7 @@ def test_it_survives_a_lock(remember, shell, terminals, sim, syslog):
     sudo(login, sim, asks=True)
     other = terminals.sudo("alice")
     other.password()
-    for words in ("Code sent", "2 tries", "1 try"):
+    for words in ("Verification code sent", "2 tries", "1 try"):
         other.prompt(words)
         other.answer(wrong(sim.code("alice", nth=2)))
     other.password()
@@ -278,7 +278,7 @@ def test_another_service(remember, shell, terminals, sim):
     sudo(login, sim, asks=True)
     login.answer("su bob -c 'id -un'; echo ended $?")
     login.password("pw-bob")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
 
 
@@ -286,7 +286,7 @@ def test_no_terminal_is_no_binding(remember, quick, sim):
     """A service that names no terminal remembers nothing."""
     for nth in (1, 2):
         login = quick.login(service="sudo")
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.answer(sim.code("alice", nth=nth))
         assert login.ended() == 0
     assert state.dump()["grace"] == []
@@ -319,7 +319,7 @@ def test_never_for_a_decoy(remember, shell, sim, pam, syslog):
     pam.only("sudo")
     syslog.clear()
     login.answer("sudo id -un; echo ended $?")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("123456")
     login.prompt("Wrong code")
     login.hang_up()
@@ -370,7 +370,7 @@ class Far:
 
     def asks(self, sim, nth, **where):
         login = self.login(**where)
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.answer(sim.code("alice", nth=nth))
         assert login.ended() == 0, login.text
 

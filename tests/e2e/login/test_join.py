@@ -15,7 +15,8 @@ from steps import ONCE, answer_all, asked, at_prompt, results, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
-SENT_AGO = r"Code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS \d+ s ago \("
+SENT_AGO = (r"Verification code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS "
+            r"\d+ s ago \(")
 
 WAIT = r"Wait \d+ s before asking for another code \(r resend"
 TAKEN = "Another login used that code. " + WAIT
@@ -113,7 +114,7 @@ def test_second_login_waits_for_the_start_of_the_first(sshd, sim):
     first.password()
     sim.wait_requests(1)
     second = at_prompt(sshd.login("alice"), SENT_AGO)
-    first.prompt("Code sent")
+    first.prompt("Verification code sent")
     second.answer(sim.code("alice"))
     assert second.ended() == 0
     asked(sim, start=1, check=1)
@@ -267,7 +268,7 @@ def test_another_channel_in_the_first_seconds(quick, settings, clock, syslog):
     then who wants a call reads for how long."""
     settings.set(rules=[{"services": ["sudo"], "methods": ["voice"]}])
     first = quick.login()
-    first.prompt("Code sent")
+    first.prompt("Verification code sent")
     clock.advance(10)
     sudo = quick.login(service="sudo")
     line = sudo.prompt(r"verification to your number is open. Wait \d+ s, then")

@@ -23,7 +23,7 @@ def limits(settings, **keys):
 
 def let_in(begun, sim):
     """A login with a code sent for it."""
-    begun.prompt("Code sent")
+    begun.prompt("Verification code sent")
     begun.answer(sim.messages()[-1]["code"])
     assert begun.ended() == 0, begun.text
 
@@ -31,7 +31,7 @@ def let_in(begun, sim):
 def unanswered(begun, clock):
     """A login that is left at its prompt; later its code is no good either, so
     that the next one is sent another."""
-    begun.prompt("Code sent")
+    begun.prompt("Verification code sent")
     begun.hang_up()
     clock.advance(LIFE)
 
@@ -271,7 +271,7 @@ def test_spend_by_price_per_send(sshd, quick, settings, sim, syslog):
     limits(settings, spend_per_month="0.12", price_per_send="0.06")
     for user in ("alice", "bob"):
         login = quick.login(user)
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.hang_up()
     settings.user("carol")
     refused(sshd, sim, syslog, r"\d+ h", "carol")

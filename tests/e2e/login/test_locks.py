@@ -82,7 +82,8 @@ def test_one_below_the_border(attacker, quick, clock):
     """Five wrong ones: the sixth is checked, and is right."""
     attacker.guess(3)
     attacker.guess(2)
-    quick.right(quick.login(rhost=SIDE % 1), words="Code already sent")
+    quick.right(quick.login(rhost=SIDE % 1),
+                words="Verification code already sent")
 
 
 def test_one_above_the_border(attacker, quick, settings, sim):
@@ -90,7 +91,7 @@ def test_one_above_the_border(attacker, quick, settings, sim):
     settings.set(limits={"lock_after": 5})
     attacker.guess(3)
     login = quick.login(rhost=SIDE % 1)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice", nth=2)
     answer_all(login, [wrong(code), wrong(code, 2), code],
                ["2 tries left", "1 try left", "locked for 15 min"])
@@ -214,7 +215,7 @@ def test_not_told(attacker, sshd, quick, sim, settings, syslog):
     settings.set(tell_locked=False)
     before = len(sim.requests())
     login = quick.login(rhost=SIDE % 1)
-    for words in ("Code sent to .* by SMS", "2 tries", "1 try"):
+    for words in ("Verification code sent to .* by SMS", "2 tries", "1 try"):
         login.prompt(words)
         login.answer("123456")
     assert login.ended() != 0
@@ -230,7 +231,7 @@ def test_not_told_and_a_recovery_code(attacker, quick, admin, settings):
         attacker.guess()
     settings.set(tell_locked=False)
     login = quick.login(rhost=SIDE % 1)
-    login.prompt("Code sent to .* by SMS")
+    login.prompt("Verification code sent to .* by SMS")
     login.answer(codes[0])
     assert login.ended() == 0
 
@@ -294,17 +295,17 @@ def test_what_was_not_evaluated_is_refunded(quick, sim, settings, fault, more):
     settings.set(limits={"lock_after": 1, "lock_after_total": 1})
     sim.fault("check", fault, when="before", **more)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("123456")
     assert login.ended() != 0
     assert state.of_user("alice")["guess"] == []
-    quick.right(quick.login(), words="Code already sent")
+    quick.right(quick.login(), words="Verification code already sent")
 
 
 def test_unreachable_at_the_check_is_refunded(quick, sim, settings, clock):
     settings.set(limits={"lock_after": 1, "lock_after_total": 1})
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     sim.stop()
     login.answer(code)
@@ -317,7 +318,7 @@ def test_lost_reply_is_not_refunded(quick, sim, settings, clock):
     """It may have been evaluated: the guess counts."""
     settings.set(limits={"lock_after": 1, "lock_after_total": 30})
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     sim.fault("check", "close")
     login.answer(wrong(code))
@@ -336,7 +337,7 @@ def test_decoys_and_refused_users_touch_nothing(sshd, quick, sim, pam,
     refusing = sshd.start("DenyUsers alice bob")
     login = refusing.login("alice", options=ONCE)
     login.password()
-    for words in ("Code sent", "2 tries", "1 try"):
+    for words in ("Verification code sent", "2 tries", "1 try"):
         login.prompt(words)
         login.answer("123456")
     assert login.ended() != 0
@@ -349,7 +350,7 @@ def test_decoys_and_refused_users_touch_nothing(sshd, quick, sim, pam,
 def test_malformed_answers_are_no_guesses(quick, sim, settings):
     settings.set(limits={"lock_after": 1, "lock_after_total": 1})
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     for text in ("", "12345", "abc", "1234567"):
         login.answer(text)
         login.prompt("A code is 6 digits")

@@ -129,7 +129,7 @@ def everything(quick, sim, settings, pam, sshd):
     numbers = {"7700900100", "7700900200", "7700900300"}
     pam.args(debug=True)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     login.answer(other(code))
     login.prompt("Wrong code")
@@ -139,13 +139,13 @@ def everything(quick, sim, settings, pam, sshd):
     assert login.ended() == 0
     secrets |= {code, other(code)}
     login = quick.login("bob")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("pw-bob")
     assert login.ended() != 0
     for fault in ("html502", "half_body", "reset", "wrong_type"):
         sim.fault("check", fault, when="before")
         login = quick.login("bob")
-        if not login.expect(["Code already sent", "Too many"]):
+        if not login.expect(["Verification code already sent", "Too many"]):
             login.answer(sim.code("bob"))
         assert login.ended() != 0
     secrets.add(sim.code("bob"))
@@ -161,7 +161,7 @@ def everything(quick, sim, settings, pam, sshd):
     settings.user("alice")
     login = sshd.login("alice")
     login.password()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     secrets.add(sim.code("alice"))
     login.hang_up()
     return secrets, numbers
@@ -204,7 +204,7 @@ def test_vendors_words_forge_no_field(quick, settings, sim, syslog, when):
         settings.user("alice", phone="+447700900109")
     login = quick.login()
     if when == "check":
-        login.prompt("Code sent")
+        login.prompt("Verification code sent")
         login.answer(other(sim.code("alice")))
         login.prompt("Wrong code")
         login.answer("q")

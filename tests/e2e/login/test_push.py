@@ -17,7 +17,7 @@ TRANSPORTS = ("spawn", "socket")
 ASKED = r"Approve on your phone \(number \d\d\), then press Enter \("
 WAITS = r"Approve on your phone, number (\d\d), within \d+ s(?:; Ctrl-C gives up)?\r"
 EARLY = r"Not approved yet: see your phone \(number \d\d\)"
-APP = "Code from your authenticator app"
+APP = "Verification code of your app"
 
 
 @pytest.fixture
@@ -120,7 +120,8 @@ def test_ssh_silence(phone, sshd, sim, clock, syslog):
     phone.shown()
     clock.advance(100)
     login.answer("")
-    login.prompt(r"Code sent to \+44 .*0100 by SMS \(r resend, q cancel\)")
+    login.prompt(r"Verification code sent to \+44 .*0100 by SMS "
+                 r"\(r resend, q cancel\)")
     syslog.wait_for("alice did not answer the push")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -130,7 +131,7 @@ def test_ssh_silence(phone, sshd, sim, clock, syslog):
 def test_ssh_code_by_key(phone, sshd, sim):
     login = at_push(sshd)
     login.answer("r")
-    line = login.prompt("Code sent to")
+    line = login.prompt("Verification code sent to")
     assert "p push" in line
     login.answer(sim.wait_messages(2)[-1]["code"])
     assert login.ended() == 0
@@ -138,7 +139,7 @@ def test_ssh_code_by_key(phone, sshd, sim):
 
 def test_ssh_back_to_the_push(phone, sshd):
     login = at_push(sshd)
-    answer_all(login, ["r", "p"], ["Code sent", ASKED])
+    answer_all(login, ["r", "p"], ["Verification code sent", ASKED])
     phone.act("approve")
     login.answer("")
     assert login.ended() == 0
@@ -148,7 +149,7 @@ def test_ssh_back_to_the_push(phone, sshd):
 def test_ssh_deny_after_the_key(phone, sshd, sim, syslog):
     login = at_push(sshd)
     login.answer("r")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     phone.act("deny")
     syslog.wait_for("ALERT: alice denied")
     login.answer(sim.wait_messages(2)[-1]["code"])
@@ -164,7 +165,7 @@ def test_ssh_deny_just_before_the_code(phone, sshd, sim, clock, syslog, key):
     late all the same."""
     login = at_push(sshd, options=ONCE)
     login.answer("r")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.wait_messages(2)[-1]["code"]
     clock.advance(12)
     phone.waits(2)
@@ -196,7 +197,7 @@ def test_ssh_answer_that_fits_no_rule(phone, sshd, sim, syslog):
     """It may have been a no: it ends the login at a code's prompt, too."""
     login = at_push(sshd, options=ONCE)
     login.answer("r")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     sim.fault("poll", "foreign_id", provider="twilio-push", count=0)
     phone.waits(1)
     login.answer(sim.wait_messages(2)[-1]["code"])
@@ -270,7 +271,7 @@ def test_untold_push_alone(phone, sshd, sim, settings, clock, syslog):
     clock.advance(200)
     login.answer("")
     assert login.ended() != 0
-    assert "Code sent" not in login.text
+    assert "Verification code sent" not in login.text
     assert syslog.logins()[-1]["reason"] == "locked"
     assert len(sim.requests()) == requests
 
@@ -286,7 +287,7 @@ def test_ssh_client_leaves(phone, sshd, sim, syslog):
     polls = len(phone.asked("poll"))
     again = sshd.login("alice")
     again.password()
-    again.prompt("Code sent to")
+    again.prompt("Verification code sent to")
     again.answer("")
     again.prompt("A code is 6 digits")
     again.answer(sim.wait_messages(2)[-1]["code"])
@@ -298,7 +299,7 @@ def test_ssh_client_leaves(phone, sshd, sim, syslog):
 def test_two_logins_at_once(phone, sshd, sim):
     first = at_push(sshd)
     phone.shown()
-    second = at_prompt(sshd.login("alice"), "Code sent to")
+    second = at_prompt(sshd.login("alice"), "Verification code sent to")
     phone.act("approve")
     second.answer("")
     second.prompt("A code is 6 digits")
@@ -317,7 +318,7 @@ def test_over_push_per_hour(phone, sshd, settings, clock, sim, syslog):
         phone.act("approve")
         login.answer("")
         assert login.ended() == 0
-    login = at_prompt(sshd.login("alice"), "Code sent to")
+    login = at_prompt(sshd.login("alice"), "Verification code sent to")
     syslog.wait_for("no more pushes .* push_per_hour is used up")
     login.answer(sim.code("alice", 3))
     assert login.ended() == 0
@@ -330,7 +331,7 @@ def test_over_push_per_hour(phone, sshd, settings, clock, sim, syslog):
 def test_no_push_can_be_sent(phone, sshd, sim, fault):
     """Whatever became of it: a code."""
     sim.fault("start", fault, provider="twilio-push", count=0)
-    login = at_prompt(sshd.login("alice"), "Code sent to")
+    login = at_prompt(sshd.login("alice"), "Verification code sent to")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
 
@@ -413,7 +414,7 @@ def test_wrong_password_rings_nobody(phone, sshd, sim):
 def test_decoy_asks_for_a_code(phone, quick, pam, sim):
     pam.only("sshd")
     login = quick.login(password=False)
-    assert "Code sent" in login.prompt("Code sent")
+    assert "Verification code sent" in login.prompt("Verification code sent")
     login.hang_up()
     assert not phone.asked("start")
 
@@ -476,7 +477,7 @@ def test_sudo_silence(phone, terminals, sim, clock):
     begin(sudo)
     phone.shown()
     clock.advance(200)
-    sudo.prompt("Code sent to")
+    sudo.prompt("Verification code sent to")
     assert "Not approved in time." in sudo.text
     sudo.answer(sim.wait_messages(2)[-1]["code"])
     assert sudo.ended() == 0 and "root" in sudo.text
@@ -527,7 +528,7 @@ def test_login_leaves_time_for_the_code(phone, terminals, sim, clock):
     console.expect(r"within 2[45] s; Ctrl-C gives up")
     phone.shown()
     clock.advance(30)
-    console.expect("Code sent to")
+    console.expect("Verification code sent to")
     console.answer(sim.wait_messages(2)[-1]["code"])
     console.expect(r"\$ $")
     console.answer("exit")

@@ -58,7 +58,7 @@ def test_used_once(sshd, admin, syslog):
 def test_forms(quick, admin, form):
     code = admin.codes(count=1)[0]
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(form(code))
     assert login.ended() == 0
 
@@ -67,7 +67,7 @@ def test_forms(quick, admin, form):
 def test_the_log_warns_below_three(quick, admin, syslog, left, warns):
     codes = admin.codes(count=left + 1)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(codes[0])
     assert login.ended() == 0
     count, line = used(syslog)
@@ -119,7 +119,7 @@ def test_another_users_code(quick, admin):
     codes = admin.codes("alice", 1)
     admin.codes("bob", 1)
     login = quick.login("bob")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(codes[0])
     login.prompt("recovery code is not valid")
     login.hang_up()
@@ -130,7 +130,7 @@ def test_new_ones_replace_the_old(quick, admin):
     old = admin.codes(count=3)
     new = admin.codes(count=2)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     answer_all(login, old, ["recovery code is not valid"] * 3)
     login.answer(new[0])
     assert login.ended() == 0
@@ -141,7 +141,7 @@ def test_without_any(quick, admin):
     """A user who has none is told the same as one who typed a wrong one."""
     assert admin.run("recovery-codes", "alice", "--left")[0] == 1
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("ABCD-EFGH-IJKL-MNOP")
     login.prompt("recovery code is not valid")
     login.hang_up()
@@ -151,7 +151,7 @@ def test_forbidden_by_the_rule(quick, admin, settings, sim):
     codes = admin.codes()
     settings.set(rules=[{"methods": ["sms"]}])
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(codes[0])
     login.prompt("recovery code is not valid")
     login.answer(sim.code("alice"))
@@ -170,7 +170,7 @@ def test_decoys_take_none(quick, admin, pam, sim):
     codes = admin.codes()
     pam.only("sshd")
     login = quick.login(password=False)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(codes[0])
     login.prompt("recovery code is not valid")
     login.hang_up()
@@ -182,7 +182,7 @@ def test_guessing_them_is_in_vain(sshd, quick, admin, syslog):
     """Prompts of one login end: 80 bits are not guessed ten at a time."""
     admin.codes()
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     for number in range(9):
         login.answer("AAAA-AAAA-AAAA-AAA%d" % (number % 6 + 2))
         login.prompt("recovery code is not valid")
@@ -209,7 +209,7 @@ def test_only_as_hashes(admin):
 def test_not_in_the_log(quick, admin, syslog):
     code = admin.codes()[0]
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(code)
     assert login.ended() == 0
     syslog.login_line(outcome="allowed")

@@ -11,8 +11,8 @@ from steps import ONCE, asked, at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 SHAPE = re.compile(
-    r"\([a-z]+@127\.0\.0\.1\) Code sent to \+\d{1,3} \*\*\*-\*\*\*-\d{4} "
-    r"by SMS \(r resend, q cancel\): $")
+    r"\([a-z]+@127\.0\.0\.1\) Verification code sent to "
+    r"\+\d{1,3} \*\*\*-\*\*\*-\d{4} by SMS \(r resend, q cancel\): $")
 # who, the lines that make sshd refuse, the reason in our log
 REFUSED = {
     "unknown": ("mallory", (), "no-account"),
@@ -61,7 +61,7 @@ def talk(server, user, answers):
 def test_prompt_looks_like_anybody_s(refusing, sim):
     login = refusing.login(refusing.user)
     login.password()
-    assert SHAPE.search(login.prompt("Code sent"))
+    assert SHAPE.search(login.prompt("Verification code sent"))
     assert not sim.messages()
     asked(sim)
 
@@ -70,14 +70,14 @@ def test_prompt_of_the_enrolled_has_that_shape(sshd, settings):
     settings.user("alice", channels=["sms"])
     login = sshd.login("alice")
     login.password()
-    assert SHAPE.search(login.prompt("Code sent"))
+    assert SHAPE.search(login.prompt("Verification code sent"))
 
 
 @pytest.mark.parametrize("refusing", REFUSED, indirect=True)
 def test_out_after_as_many_tries(refusing, sim, syslog):
     login = refusing.login(refusing.user, options=ONCE)
     login.password()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("123456")
     login.prompt(r"Wrong code, 2 tries left \(r resend, q cancel\)")
     login.answer("234567")
@@ -124,7 +124,7 @@ def test_number_shown_is_the_same_each_time(refusing):
     for _ in range(2):
         login = refusing.login(refusing.user)
         login.password()
-        shown.add(login.prompt("Code sent"))
+        shown.add(login.prompt("Verification code sent"))
         login.hang_up()
     assert len(shown) == 1
 
@@ -133,7 +133,7 @@ def test_denied_user_s_number_is_not_the_real_one(sshd, pam, settings):
     pam.unguarded("sshd")
     login = sshd.start("DenyUsers alice").login("alice")
     login.password()
-    assert "+44 ***-***-0100" not in login.prompt("Code sent")
+    assert "+44 ***-***-0100" not in login.prompt("Verification code sent")
 
 
 @pytest.mark.parametrize("refusing", ["unknown", "denyusers", "root"],
@@ -163,7 +163,7 @@ def test_no_first_factor_is_a_decoy(sshd, pam, sim, syslog):
     """A stack of our module alone, and no key: nothing is sent."""
     pam.only("sshd")
     login = sshd.login("alice")
-    assert "-0100" not in login.prompt("Code sent")
+    assert "-0100" not in login.prompt("Verification code sent")
     for _ in range(2):
         login.answer("123456")
         login.prompt("Wrong code")
@@ -178,7 +178,7 @@ def test_a_running_code_is_of_no_use_to_a_decoy(sshd, pam, sim, syslog):
     code = sim.code("alice")
     pam.only("sshd")
     fake = sshd.login("alice", options=ONCE)
-    fake.prompt("Code sent")
+    fake.prompt("Verification code sent")
     for _ in range(2):
         fake.answer(code)
         fake.prompt("Wrong code")
@@ -198,7 +198,7 @@ def test_a_running_code_is_of_no_use_to_a_denied_user(sshd, pam, sim):
     pam.unguarded("sshd")
     refused = sshd.start("DenyUsers alice").login("alice", options=ONCE)
     refused.password()
-    refused.prompt("Code sent")
+    refused.prompt("Verification code sent")
     for _ in range(2):
         refused.answer(code)
         refused.prompt("Wrong code")
@@ -233,6 +233,6 @@ def test_forced_stand_in_is_no_password(sshd, pam, sim, syslog):
     login = sshd.login("alice", options=ONCE)
     # ^V takes the terminal's next character as it is
     login.password("\x16\x08pw-alice")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
     asked(sim)

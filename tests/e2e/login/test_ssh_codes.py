@@ -28,10 +28,10 @@ FORGIVEN = ("{} ", " {}", "{0[0]}{0[1]}{0[2]} {0[3]}{0[4]}{0[5]}",
 def test_right_code(sshd, sim, syslog):
     login = sshd.login("alice")
     login.password()
-    prompt = login.prompt("Code sent")
+    prompt = login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     assert login.ended() == 0 and "alice" in login.text
-    assert prompt.endswith("Code sent to +44 ***-***-0100 by SMS "
+    assert prompt.endswith("Verification code sent to +44 ***-***-0100 by SMS "
                            "(r resend, v call, q cancel): ")
     line = syslog.login_line(user="alice")
     told = {key: line.get(key) for key in (
@@ -104,7 +104,8 @@ def test_client_tries_again(sshd, sim, syslog):
     code = sim.code("alice")
     sim.fault("check", "empty503", when="before")
     login.answer(code)
-    at_prompt(login, r"Code already sent to \+44 .*0100 by SMS \d+ s ago \(")
+    at_prompt(login, r"Verification code already sent to \+44 .*0100 by SMS "
+                     r"\d+ s ago \(")
     login.answer(wrong(code))
     login.prompt("Wrong code, 1 try left")
     login.answer(code)
@@ -178,7 +179,7 @@ def six_digits():
 def test_password_of_six_digits_as_code(sshd, sim, syslog, six_digits):
     login = sshd.login("alice", options=ONCE)
     login.password(six_digits)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(six_digits)
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["reason"] == "login-password"

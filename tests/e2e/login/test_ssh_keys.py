@@ -114,7 +114,7 @@ def test_v_calls(sshd, sim, clock, syslog):
     clock.advance(31)
     login.answer("v")
     prompt = login.prompt("Calling")
-    assert prompt.endswith("Calling +44 ***-***-0100 now "
+    assert prompt.endswith("Verification code: calling +44 ***-***-0100 now "
                            "(r call again, q cancel): ")
     call = sim.wait_messages(2, "alice")[1]
     assert call["channel"] == "voice"
@@ -130,7 +130,8 @@ def test_no_v_without_the_channel(sshd, sim, settings, clock):
     settings.user("alice", channels=["sms"])
     login = sshd.login("alice")
     login.password()
-    assert login.prompt("Code sent").endswith("(r resend, q cancel): ")
+    line = login.prompt("Verification code sent")
+    assert line.endswith("(r resend, q cancel): ")
     clock.advance(31)
     login.answer("v")
     login.prompt(r"Not possible here; type the code \(r resend, q cancel")
@@ -144,7 +145,8 @@ def test_keys_that_come_too_late_are_not_named(sshd, sim, settings, pam):
     pam.args(deadline=20)
     login = sshd.login("alice")
     login.password()
-    assert login.prompt("Code sent").endswith("by SMS (q cancel): ")
+    line = login.prompt("Verification code sent")
+    assert line.endswith("by SMS (q cancel): ")
     login.answer("r")
     login.prompt("Not possible here")
     login.answer(sim.code("alice"))

@@ -30,7 +30,8 @@ def with_key(sshd, pam):
 
 def test_key_then_code(with_key, sim, syslog):
     login = with_key.login("alice", key=with_key.alice)
-    assert login.prompt().endswith("Code sent to +44 ***-***-0100 by SMS "
+    assert login.prompt().endswith("Verification code sent to "
+                                   "+44 ***-***-0100 by SMS "
                                    "(r resend, v call, q cancel): ")
     login.answer(sim.code("alice"))
     assert login.ended() == 0 and "alice" in login.text
@@ -41,7 +42,7 @@ def test_key_then_code(with_key, sim, syslog):
 
 def test_key_then_wrong_codes(with_key, sim, syslog):
     login = with_key.login("alice", key=with_key.alice, options=NO_PASSWORD)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     for step, left in ((1, "2 tries"), (2, "1 try")):
         login.answer(wrong(code, step))
@@ -63,7 +64,7 @@ def test_code_without_the_key(with_key, sim, syslog):
 def test_key_of_the_unenrolled(with_key, sim, syslog):
     login = with_key.login("carol", key=with_key.key("carol"),
                            options=NO_PASSWORD)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     for words in ("2 tries", "1 try"):
         login.answer("123456")
         login.prompt(words)
@@ -215,7 +216,8 @@ def test_ssh_askpass(sshd, sim, askpass):
                  "SSH_ASKPASS_REQUIRE": "force"}) as client:
         assert "assword" in askpass.prompt()
         askpass.answer("pw-alice")
-        assert "Code sent to +44 ***-***-0100 by SMS (r" in askpass.prompt()
+        assert ("Verification code sent to +44 ***-***-0100 by SMS (r"
+                in askpass.prompt())
         askpass.answer(sim.code("alice"))
         out, _ = client.communicate(timeout=15)
     assert (client.returncode, out) == (0, "alice\n")
@@ -231,7 +233,7 @@ def test_root_with_key_and_code(sshd, pam, settings, sim, syslog, permit,
     pam.only("sshd")
     server = sshd.start(BOTH, "PermitRootLogin " + permit)
     login = server.login("root", key=server.key("root"), options=NO_PASSWORD)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     assert (login.ended() == 0) == let_in
     if let_in:

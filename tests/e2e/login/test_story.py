@@ -77,7 +77,7 @@ def test_the_story(terminals, settings, staff, quick, sim, admin, syslog):
         "members": 300}
     asked = typed(terminals, "enroll", "carol", "07700 900300", "--country",
                   "44")
-    asked.prompt("Code sent")
+    asked.prompt("Verification code sent")
     asked.answer(sim.code("carol"))
     assert asked.ended() == 0, asked.text
     assert call("list", "--missing", "people").returncode == 0
@@ -99,7 +99,7 @@ def a_lost_phone(settings, admin, quick, sim):
     new = admin.codes("bob", 2)
     quick.right(quick.login("bob"), "bob", to="+447700900400")
     login = quick.login("bob")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(old)
     login.prompt("recovery code is not valid")
     login.answer(new[0])
@@ -111,7 +111,7 @@ def a_lock(settings, admin, quick, sim, syslog):
     """Somebody who has alice's password guesses."""
     settings.set(limits={"resend_wait": [1, 2], "lock_after": 3})
     login = quick.login("alice")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = wrong(sim.code("alice"))
     for words in ("2 tries left", "1 try left"):
         login.answer(code)

@@ -14,7 +14,7 @@ from steps import answer_all, asked, at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 
-def su(terminals, words="Code sent", dash=False):
+def su(terminals, words="Verification code sent", dash=False):
     """alice becomes bob: bob's password, bob's phone."""
     return at_prompt(terminals.su("alice", "bob", dash=dash), words)
 
@@ -23,8 +23,8 @@ def su(terminals, words="Code sent", dash=False):
 def test_su(terminals, sim, syslog, dash, service):
     become = terminals.su("alice", "bob", dash=dash)
     become.password()
-    assert become.prompt() == ("Code sent to +44 ***-***-0200 by SMS "
-                               "(r resend, v call, q cancel): ")
+    assert become.prompt() == ("Verification code sent to +44 ***-***-0200 "
+                               "by SMS (r resend, v call, q cancel): ")
     become.answer(sim.code("bob"))
     assert become.ended() == 0 and "\nbob" in become.text
     line = syslog.login_line(user="bob")
@@ -147,8 +147,8 @@ def test_su_on_a_pipe(terminals, sim):
 def test_login(terminals, sim, syslog):
     console = terminals.login("alice")
     console.password()
-    assert console.prompt() == ("Code sent to +44 ***-***-0100 by SMS "
-                                "(r resend, v call, q cancel): ")
+    assert console.prompt() == ("Verification code sent to +44 ***-***-0100 "
+                                "by SMS (r resend, v call, q cancel): ")
     console.answer(sim.code("alice"))
     console.expect(r"\$ $")
     console.answer("id -un; exit")
@@ -203,7 +203,8 @@ def test_login_of_nobody(terminals, pam, sim, syslog, user, reason):
     pam.unguarded("login")
     console = terminals.login(user)
     console.password()
-    assert console.prompt("Code sent").endswith("(r resend, q cancel): ")
+    line = console.prompt("Verification code sent")
+    assert line.endswith("(r resend, q cancel): ")
     for words in ("2 tries", "1 try"):
         console.answer("123456")
         console.prompt(words)
@@ -220,7 +221,7 @@ def test_caller_cannot_signal_what_waits(terminals, tool):
     terminal = terminals.su("alice", "bob") if tool == "su" else \
         terminals.sudo("alice", "true")
     terminal.password()
-    terminal.prompt("Code sent")
+    terminal.prompt("Verification code sent")
     middle = processes.helper().parent()
     assert middle.status()["Uid"].split() == ["0"] * 4
     signal = terminals.run("/bin/kill", "-STOP", str(middle.pid), user="alice")

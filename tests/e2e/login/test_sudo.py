@@ -35,8 +35,8 @@ def piped(*words, stdin=subprocess.PIPE, **env):
 def test_on_a_tty(terminals, sim, syslog):
     sudo = terminals.sudo("alice")
     sudo.password()
-    assert sudo.prompt() == ("Code sent to +44 ***-***-0100 by SMS "
-                             "(r resend, v call, q cancel): ")
+    assert sudo.prompt() == ("Verification code sent to +44 ***-***-0100 "
+                             "by SMS (r resend, v call, q cancel): ")
     sudo.answer(sim.code("alice"))
     assert sudo.ended() == 0 and "root" in sudo.text
     line = syslog.login_line(user="alice")
@@ -95,7 +95,8 @@ def test_count_goes_on_in_the_next_run(terminals, sim):
     sudo.answer(wrong(code))
     sudo.prompt("2 tries left")
     sudo.answer("q")
-    at_prompt(sudo, r"Code already sent to \+44 .*0100 by SMS \d+ s ago")
+    at_prompt(sudo, r"Verification code already sent to \+44 .*0100 by SMS "
+                    r"\d+ s ago")
     assert "Cancelled." in sudo.text
     sudo.answer(wrong(code, 2))
     sudo.prompt("Wrong code, 1 try left")
@@ -174,7 +175,7 @@ def test_stdin(terminals, sim, syslog):
         sudo.stdin.write(sim.code("alice") + "\n")
         out, errors = sudo.communicate(timeout=15)
     assert (sudo.returncode, out) == (0, "root\n"), errors
-    assert "Code sent to +44 ***-***-0100 by SMS" in errors
+    assert "Verification code sent to +44 ***-***-0100 by SMS" in errors
     assert syslog.login_line(user="alice")["outcome"] == "allowed"
     asked(sim, start=1, check=1)
 
@@ -224,7 +225,8 @@ def test_askpass(terminals, sim, askpass):
                SUDO_ASKPASS=askpass.program) as sudo:
         assert "assword" in askpass.prompt()
         askpass.answer("pw-alice")
-        assert "Code sent to +44 ***-***-0100 by SMS (r" in askpass.prompt()
+        assert ("Verification code sent to +44 ***-***-0100 by SMS (r"
+                in askpass.prompt())
         askpass.answer(sim.code("alice"))
         out, errors = sudo.communicate(timeout=15)
     assert (sudo.returncode, out) == (0, "root\n"), errors

@@ -15,7 +15,7 @@ from steps import ONCE, answer_all, asked, at_prompt, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
-APP = "Code from your authenticator app"
+APP = "Verification code of your app"
 USED = "That code was used already; type the next one"
 
 
@@ -197,7 +197,7 @@ def test_key_t_switches(app, sshd, sim, clock, syslog):
 
 def test_back_to_the_phone(app, sshd, sim):
     login = at_prompt(sshd.login("alice"))
-    answer_all(login, ["t", "r"], [APP, "Code sent"])
+    answer_all(login, ["t", "r"], [APP, "Verification code sent"])
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     asked(sim, start=1, check=1)
@@ -214,7 +214,7 @@ def test_app_first_sends_nothing(app, sshd, sim, settings, clock):
     asked(sim)
     login = at_prompt(sshd.login("alice"), APP)
     login.answer("r")
-    login.prompt("Code sent to .* by SMS")
+    login.prompt("Verification code sent to .* by SMS")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     asked(sim, start=1, check=1)
@@ -264,7 +264,7 @@ def test_phone_and_app_share_the_count(app, quick, sim, settings, clock):
     enter(clock)
     settings.set(limits={"lock_after": 3, "resend_wait": [1]})
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     answer_all(login, [wrong(sim.code("alice")), "t", wrong(app.code(9)),
                        wrong(app.code(9), 2), app.code()],
                ["2 tries", APP, "2 tries", "1 try", "locked for 15 min"])
@@ -323,7 +323,7 @@ def test_only_the_step_is_kept(alone, quick, settings):
 def test_forbidden_by_the_rule(app, quick, settings, sim):
     settings.set(rules=[{"methods": ["sms"]}])
     login = quick.login()
-    assert "t app" not in login.prompt("Code sent")
+    assert "t app" not in login.prompt("Verification code sent")
     login.answer("t")
     login.prompt("Not possible here")
     login.answer(sim.code("alice"))
@@ -333,7 +333,7 @@ def test_forbidden_by_the_rule(app, quick, settings, sim):
 def test_decoy_knows_nothing_of_it(app, quick, pam, sim):
     pam.only("sshd")
     login = quick.login(password=False)
-    assert "t app" not in login.prompt("Code sent")
+    assert "t app" not in login.prompt("Verification code sent")
     login.answer("t")  # counts by its length, like whatever sshd puts there
     login.prompt(r"Wait \d+ s before asking")
     login.hang_up()

@@ -14,7 +14,7 @@ from steps import ONCE, answer_all, at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 KEY = "0cd08abec2e9b9641e40e9470a7fc336"
-SENT = r"Code sent to \+44 \*\*\*-\*\*\*-0100 by SMS \("
+SENT = r"Verification code sent to \+44 \*\*\*-\*\*\*-0100 by SMS \("
 
 
 def ask(sim, method, path, fields=None, key=KEY):
@@ -199,7 +199,8 @@ def test_refused(sshd, sim, settings, syslog, authy, digits):
 def test_join(sshd, sim, authy):
     first = at_prompt(sshd.login("alice", options=ONCE), SENT)
     second = at_prompt(sshd.login("alice", options=ONCE),
-                       r"Code already sent to .* by SMS \d+ s ago \(")
+                       r"Verification code already sent to .* by SMS "
+                       r"\d+ s ago \(")
     code = sim.code("alice")
     second.answer(code)
     assert second.ended() == 0
@@ -222,7 +223,7 @@ def test_used_token_opens_nothing_later(sshd, sim, authy):
 
 def test_token_of_the_app(sshd, sim, settings, syslog, authy):
     authy.enrol(NUMBERS["alice"], ["totp", "sms"])
-    login = at_prompt(sshd.login("alice"), "authenticator app")
+    login = at_prompt(sshd.login("alice"), "of your app")
     assert not authy.paths(), "nothing is sent for a token of the app"
     token = authy.app_token()
     login.answer(wrong(token))
@@ -232,7 +233,7 @@ def test_token_of_the_app(sshd, sim, settings, syslog, authy):
     line = syslog.login_line(user="alice")
     assert (line["outcome"], line["method"], line["provider"]) == (
         "allowed", "totp", "authy")
-    later = at_prompt(sshd.login("alice", options=ONCE), "authenticator app")
+    later = at_prompt(sshd.login("alice", options=ONCE), "of your app")
     later.answer(token)
     later.prompt("Wrong code")
 
@@ -283,7 +284,7 @@ def test_push_denied(sshd, sim, syslog, push):
     push.answer("deny")
     login.answer("")
     assert login.ended() != 0
-    assert "Code sent" not in login.text
+    assert "Verification code sent" not in login.text
     assert syslog.login_line(user="alice")["reason"] == "push-denied"
     asked = len(push.paths())
     again = sshd.login("alice", options=ONCE)
@@ -361,11 +362,11 @@ def test_one_code_at_a_time_whichever_receiver(receivers, quick, syslog, first,
     and ends it."""
     receivers(first)
     login = quick.login()
-    login.prompt("(?:Calling|Code sent)")
+    login.prompt("(?:Calling|Verification code sent)")
     login.hang_up()
     receivers(then)
     login = quick.login()
-    login.prompt("(?:Calling|Code sent)")
+    login.prompt("(?:Calling|Verification code sent)")
     login.hang_up()
     assert "has a code by other means than this login may use" in "\n".join(
         syslog.lines())

@@ -42,7 +42,7 @@ def test_another_message(quick, provider, clock, sim):
     """Over the same connection, while that is younger than 30 s: only the
     clocks of helper and provider move here."""
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     sim.code("alice")
     clock.advance(33)
     login.answer("r")
@@ -55,7 +55,7 @@ def test_another_message(quick, provider, clock, sim):
 def test_check_is_seen_once(quick, checking, sim):
     sim.fault("check", "close_after_read", provider=checking.name)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     line = quick.denied(login, sent=True)
     assert line["reason"] == "transient"
@@ -67,7 +67,7 @@ def test_check_is_seen_once_though_it_was_right(quick, checking, sim):
     sim.fault("check", "close_after_read", provider=checking.name,
               when="after")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     quick.denied(login, sent=True)
     checking.asked(["start", "check"])

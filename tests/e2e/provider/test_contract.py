@@ -144,7 +144,7 @@ def test_vonage_verify_sender(bench):
 def test_vonage_call_and_cancel(bench, clock, kind, method):
     """A call in the message's place, then given up."""
     b = bench(kind)
-    login = b.login("Code sent")
+    login = b.login("Verification code sent")
     b.plain.advance(32)
     clock.set(32)
     login.answer("v")
@@ -161,7 +161,7 @@ def test_vonage_call_and_cancel(bench, clock, kind, method):
 def test_vonage_next_step(bench, clock, kind):
     """A message, then the call that the workflow has next."""
     b = bench(kind, workflow_id=5)
-    login = b.login("Code sent")
+    login = b.login("Verification code sent")
     b.plain.advance(3)
     clock.set(3)
     login.answer("v")
@@ -174,7 +174,7 @@ def test_vonage_next_step(bench, clock, kind):
 def test_twilio_again_and_cancel(bench, clock):
     """The same code once more, by another channel, then given up."""
     b = bench("twilio-verify")
-    login = b.login("Code sent")
+    login = b.login("Verification code sent")
     for step, key, words in ((3, "r", "Code sent again"), (8, "v", "Calling"),
                              (16, "w", "by WhatsApp"), (24, "e", "by email")):
         clock.set(step)
@@ -188,7 +188,7 @@ def test_twilio_again_and_cancel(bench, clock):
 def test_telnyx_again(bench, clock):
     """Another message is another verification."""
     b = bench("telnyx-verify")
-    login = b.login("Code sent")
+    login = b.login("Verification code sent")
     clock.set(3)
     login.answer("r")
     login.prompt("New code sent")
@@ -241,7 +241,7 @@ def test_twilio_totp(twilio, app, plain, settings):
     settings.set(providers=[])
     app_at_vendor(settings, through, app)
     login = quick.login()
-    login.prompt("authenticator app")
+    login.prompt("of your app")
     login.answer(other(app.code(1)))
     login.prompt("Wrong code")
     login.answer(app.code(1))

@@ -78,7 +78,7 @@ def test_throttled(two, quick, sim):
 def test_no_second_after_a_check(two, quick, sim):
     sim.fault("check", "html502")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     assert login.ended() != 0
     assert keys_of(sim) == ["first"] and keys_of(sim, "check") == ["first"]
@@ -129,7 +129,7 @@ def test_one_that_refuses_is_no_outage(two, quick, settings, sim):
 def test_reconnect_joins_at_the_second(two, quick, sim):
     sim.fault("start", "html502", when="before")
     first = quick.login()
-    first.prompt("Code sent")
+    first.prompt("Verification code sent")
     first.hang_up()
     again = quick.login()
     again.prompt("already sent")

@@ -143,9 +143,9 @@ def test_allow_never_spares_the_app(sshd, settings, sim, clock, channels):
     login = sshd.login("alice", options=ONCE)
     login.password()
     if channels[0] == "totp":
-        login.prompt("authenticator app")
+        login.prompt("of your app")
         login.answer("r")
-    login.prompt("No code could be sent.* authenticator app")
+    login.prompt("No code could be sent.* of your app")
     login.answer("r")
     login.prompt("Not possible here")
     login.answer(app.code())
@@ -210,7 +210,7 @@ def test_locks_never_open(quick, settings, sim, clock, syslog):
                  limits={"lock_after": 1, "lock_after_total": 1,
                          "wrong_codes_per_login": 1})
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("000000")
     assert login.ended() != 0
     clock.advance(61)
@@ -244,7 +244,7 @@ def test_every_provider_out_of_reach(quick, settings, sim, syslog):
 def test_outage_at_the_check_never_opens(quick, settings, sim):
     settings.set(on_outage="allow")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     sim.stop()
     login.answer(code)
@@ -270,7 +270,7 @@ def test_recovery_when_the_provider_fails_at_the_check(quick, sim, admin):
     """The code was typed, the check is down: the next login offers more."""
     codes = admin.codes()
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     sim.stop()
     login.answer(code)

@@ -72,7 +72,7 @@ def test_normal(phone, quick, sim):
 def test_every_code_is_wrong(phone, quick, sim):
     number = phone("16")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     for left in ("2 tries", "1 try"):
         login.answer(sim.code(number))
         login.prompt("Wrong code, %s left" % left)
@@ -85,7 +85,7 @@ def test_every_code_is_wrong(phone, quick, sim):
 def test_locked_at_the_first_check(phone, quick, sim):
     number = phone("17")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code(number))
     assert login.ended() != 0
     assert quick.line("alice", outcome="denied")["reason"] == "wrong-codes"
@@ -95,7 +95,7 @@ def test_locked_at_the_first_check(phone, quick, sim):
 def test_never_delivered(phone, quick, sim):
     phone("31")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     assert not sim.messages()
     login.answer("123456")
     login.prompt("Wrong code, 2 tries left")
@@ -105,7 +105,7 @@ def test_never_delivered(phone, quick, sim):
 def test_delivered_late(phone, quick, sim):
     number = phone("32")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     assert not sim.messages()
     sim.advance(46)
     login.answer(sim.code(number))
@@ -116,7 +116,7 @@ def test_delivered_late(phone, quick, sim):
 def test_right_code_but_not_our_id(phone, quick, sim, syslog, digits):
     number = phone(digits)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code(number))
     assert login.ended() != 0
     assert "not accepted" in login.text

@@ -12,8 +12,9 @@ TRANSPORTS = ("spawn", "socket")
 
 KEY = "KEY0123456789ABCDEF_abcdefghijklmnop"
 PROFILE = "12ade33a-21c0-473b-b055-b3c836e1c292"
-SENT = r"Code sent to \+44 \*\*\*-\*\*\*-0100 by SMS \("
-SENT_AGO = r"Code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS \d+ s ago \("
+SENT = r"Verification code sent to \+44 \*\*\*-\*\*\*-0100 by SMS \("
+SENT_AGO = (r"Verification code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS "
+            r"\d+ s ago \(")
 
 
 def paths(sim):
@@ -238,7 +239,7 @@ def test_own_code_opens_nothing_later(sshd, sim, own):
 
 def test_own_code_of_another_user(sshd, sim, own):
     mine = at_prompt(sshd.login("alice", options=ONCE), SENT)
-    other = at_prompt(sshd.login("bob", options=ONCE), "Code sent")
+    other = at_prompt(sshd.login("bob", options=ONCE), "Verification code sent")
     alices, bobs = sim.code("alice"), sim.code("bob")
     mine.answer(bobs if bobs != alices else wrong(alices))
     mine.prompt("Wrong code, 2 tries left")
@@ -321,7 +322,7 @@ def test_own_code_refused(sshd, sim, settings, syslog, own, digits):
     login = sshd.login("alice", options=ONCE)
     login.password()
     assert login.ended(timeout=20) != 0
-    assert "Code sent" not in login.text
+    assert "Verification code sent" not in login.text
     assert syslog.login_line(user="alice")["outcome"] == "denied"
     assert not sim.messages()
 
@@ -332,7 +333,7 @@ def test_own_code_that_went_elsewhere(sshd, sim, settings, syslog, own):
     login = sshd.login("alice", options=ONCE)
     login.password()
     assert login.ended() != 0
-    assert "Code sent" not in login.text
+    assert "Verification code sent" not in login.text
     assert syslog.login_line(user="alice")["outcome"] == "denied"
 
 

@@ -53,7 +53,7 @@ def test_refused_connection(quick, settings, sim, syslog):
 def test_provider_gone_before_the_check(quick, settings, sim, syslog):
     settings.set(on_outage="allow")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     sim.stop()
     login.answer(code)
@@ -205,7 +205,7 @@ def rehearsal(quick, settings):
 
 def test_rehearsal(rehearsal, quick, syslog):
     login = quick.login()
-    prompt = login.prompt("Code sent")
+    prompt = login.prompt("Verification code sent")
     assert prompt.startswith("[REHEARSAL] ")
     login.answer("000000")
     assert login.prompt("Wrong code").startswith("[REHEARSAL] ")
@@ -217,7 +217,7 @@ def test_rehearsal(rehearsal, quick, syslog):
 
 def test_rehearsal_of_a_decoy(rehearsal, quick, syslog):
     login = quick.login("carol")
-    assert login.prompt("Code sent").startswith("[REHEARSAL] ")
+    assert login.prompt("Verification code sent").startswith("[REHEARSAL] ")
     login.hang_up()
     syslog.wait_for("a rehearsal: base_url is plain http")
 
@@ -231,6 +231,6 @@ def test_rehearsal_sends_no_tls_elsewhere(quick, settings, syslog):
 
 def test_no_rehearsal_word_over_tls(quick, syslog):
     login = quick.login()
-    assert "REHEARSAL" not in login.prompt("Code sent")
+    assert "REHEARSAL" not in login.prompt("Verification code sent")
     login.hang_up()
     assert not any("rehearsal" in line for line in syslog.lines())

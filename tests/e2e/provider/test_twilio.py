@@ -86,8 +86,9 @@ def elsewhere(sim, path, **fields):
 def test_sms(twilio, sshd, sim, syslog):
     login = sshd.login("alice")
     login.password()
-    assert login.prompt("Code sent").endswith(
-        "Code sent to +44 ***-***-0100 by SMS (r resend, v call, q cancel): ")
+    assert login.prompt("Verification code sent").endswith(
+        "Verification code sent to +44 ***-***-0100 by SMS "
+        "(r resend, v call, q cancel): ")
     login.answer(sim.code("alice"))
     assert login.ended() == 0 and "alice" in login.text
     line = syslog.login_line(user="alice")
@@ -105,8 +106,9 @@ def test_sms(twilio, sshd, sim, syslog):
 
 @pytest.mark.parametrize("channel, words, name, to", [
     ("voice", r"Calling \+44 .*0100 now", "call", None),
-    ("whatsapp", r"Code sent to \+44 .*0100 by WhatsApp", "whatsapp", None),
-    ("email", "Code sent to .* by email", "email", EMAIL),
+    ("whatsapp", r"Verification code sent to \+44 .*0100 by WhatsApp",
+     "whatsapp", None),
+    ("email", "Verification code sent to .* by email", "email", EMAIL),
 ])
 def test_channel(twilio, settings, sshd, sim, syslog, channel, words, name, to):
     settings.user("alice", channels=[channel], email=EMAIL)
@@ -144,7 +146,7 @@ def test_codes_of_eight_digits(twilio, settings, quick, sim):
     """The service says how long a code is, and so do the settings."""
     settings.provider(code_length=8)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     login.prompt("A code is 8 digits")
     asked(sim, start=1)
@@ -287,7 +289,7 @@ def test_parallel_logins(twilio, settings, crowd, sim, syslog):
     settings.set(limits={"lock_after": 100, "lock_after_total": 100})
     logins = [crowd.login() for _ in range(10)]
     for login in logins:
-        assert "Code" in login.prompt()
+        assert "code" in login.prompt()
     assert len(endpoint(sim, "start")) == 1
     code = sim.code("alice")
     together([lambda login=login: login.answer(code) for login in logins])
@@ -319,7 +321,7 @@ def test_one_mailbox_of_two_users(twilio, settings, quick, sim, syslog):
     settings.user("alice", phone=None, email=EMAIL, channels=["email"])
     settings.user("bob", email=EMAIL, channels=["email"])
     first = quick.login("alice")
-    first.prompt("Code sent to")
+    first.prompt("Verification code sent to")
     second = quick.login("bob")
     assert second.ended() != 0
     assert syslog.login_line(user="bob")["reason"] == "number-busy"
@@ -428,7 +430,7 @@ def test_yes_to_something_else_is_no(twilio, phone, quick, sim, digits):
     """Another verification's id, another number, no id at all."""
     number = phone(digits)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code(number))
     assert login.ended() != 0
     quick.line("alice", outcome="denied")
@@ -438,7 +440,7 @@ def test_yes_to_something_else_is_no(twilio, phone, quick, sim, digits):
 def test_every_code_is_wrong(twilio, phone, quick, sim):
     number = phone("16")
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     for left in ("2 tries", "1 try"):
         login.answer(sim.code(number))
         login.prompt("Wrong code, %s left" % left)
@@ -454,7 +456,7 @@ def test_check_that_is_refused(both, quick, sim, code):
     """Nobody is let in, and no other provider is asked."""
     sim.setting(twilio_check_error=code)
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     assert login.ended() != 0
     quick.line("alice", outcome="denied")

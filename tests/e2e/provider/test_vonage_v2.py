@@ -54,7 +54,7 @@ def step(status=200):
 
 
 CHANNELS = {
-    "sms": ("Code sent to .* by SMS", NUMBERS["alice"]),
+    "sms": ("Verification code sent to .* by SMS", NUMBERS["alice"]),
     "voice": ("Calling", NUMBERS["alice"]),
     "whatsapp": ("WhatsApp", NUMBERS["alice"]),
     "email": ("email", EMAIL),
@@ -149,7 +149,7 @@ def test_another_channel(sshd, v2, settings, clock, syslog, key, channel):
 def test_whatsapp_without_a_number_to_come_from(sshd, v2, syslog):
     login = sshd.login("alice")
     login.password()
-    assert "w whatsapp" not in login.prompt("Code sent").lower()
+    assert "w whatsapp" not in login.prompt("Verification code sent").lower()
     login.answer("w")
     login.prompt("Not possible here")
     login.answer(v2.code("alice"))
@@ -196,7 +196,7 @@ def test_steps_of_a_longer_workflow(sshd, v2, settings, clock, syslog):
     settings.provider(workflow_id=1)
     login = sshd.login("alice")
     login.password()
-    assert "resend" not in login.prompt("Code sent")
+    assert "resend" not in login.prompt("Verification code sent")
     for key, nth in (("v", 2), ("r", 3)):
         clock.advance(SECONDS)
         login.answer(key)

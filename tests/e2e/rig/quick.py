@@ -36,7 +36,8 @@ class Quick:
                           env=("SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA",),
                           **items)
 
-    def right(self, login, user="alice", words="Code sent", to=None):
+    def right(self, login, user="alice", words="Verification code sent",
+              to=None):
         """Answer with the newest code, get in; the fields of the log line."""
         login.prompt(words)
         login.answer(self._sim.code(to or user))
@@ -56,14 +57,14 @@ class Quick:
     def admitted(self, login, user="alice", **fields):
         """It ends without a prompt of ours, let in, nothing sent."""
         assert login.ended() == 0, login.text
-        assert "Code" not in login.text
+        assert "code" not in login.text
         assert not self._sim.requests() and not self._sim.messages()
         return self.line(user, **fields)
 
     def decoy(self, login, user="alice", code="123456", asked=0, **fields):
         """Prompts as for anybody, nothing sent, refused after three codes.
         asked: how many requests there were before."""
-        login.prompt("Code sent to .* by SMS")
+        login.prompt("Verification code sent to .* by SMS")
         login.answer(code)
         for left in ("2 tries", "1 try"):
             login.prompt("Wrong code, %s left" % left)

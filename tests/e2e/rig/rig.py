@@ -174,7 +174,7 @@ class Real(Rig):
         terminal = self._begin()
         terminal.password()
         if row.when == "check":
-            terminal.prompt("Code sent")
+            terminal.prompt("Verification code sent")
             terminal.answer(self.reached())
         assert terminal.ended(GIVE_UP) != 0, terminal.text
 

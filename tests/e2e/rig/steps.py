@@ -5,7 +5,7 @@
 ONCE = ("NumberOfPasswordPrompts=1",)
 
 
-def at_prompt(terminal, words="Code sent"):
+def at_prompt(terminal, words="Verification code sent"):
     """The password is typed and the prompt for the code is there."""
     terminal.password()
     terminal.prompt(words)

@@ -43,7 +43,7 @@ def read_only(folder):
 def enrolling(terminals, *words):
     """`enroll` on a terminal, at the prompt for the code."""
     asked = typed(terminals, "enroll", *words)
-    asked.prompt("Code sent")
+    asked.prompt("Verification code sent")
     return asked
 
 

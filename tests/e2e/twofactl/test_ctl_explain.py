@@ -164,7 +164,7 @@ def test_lock(sshd, sim, settings, admin):
 def test_limit(quick, sim, settings, admin, clock):
     settings.set(limits={"sends_per_user_hour": 1})
     login = quick.login(rhost=FAR)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
     clock.advance(301)
     found = explain(admin, "alice", "sshd", FAR, status=1)

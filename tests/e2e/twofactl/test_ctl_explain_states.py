@@ -18,6 +18,7 @@ from twilioapp import PushPhone
 TRANSPORTS = ("spawn", "socket")
 
 FAR = "192.0.2.7"
+SENT = "Verification code sent"
 PUSH = "twilio-push"
 
 
@@ -53,7 +54,7 @@ def at_second(rig):
     """The code is there, and the settings name first before it by now."""
     rig.order(rig.second, rig.first)
     login = rig.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
     rig.order(rig.first, rig.second)
 
@@ -86,7 +87,7 @@ def spent(rig):
     """Wrong codes, and a phone that could be asked."""
     PushPhone(rig.settings, rig.sim).record(channels=["sms", "push"])
     login = rig.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = wrong(rig.sim.code("alice"))
     for left in ("2 tries", "1 try"):
         login.answer(code)
@@ -130,16 +131,16 @@ def killed_then_dead(rig):
 # state: what explain says, the login's first words, whom it has start one
 STATES = {
     "nothing": (nothing, {"ask": "send", "method": "sms",
-                          "provider": "first"}, "Code sent", ["first"]),
+                          "provider": "first"}, SENT, ["first"]),
     "elsewhere": (at_second, {"ask": "join", "method": "sms",
                               "provider": "second"}, "already sent", []),
     "elsewhere by another method": (
         at_second_by_sms, {"ask": "send", "method": "voice",
                            "provider": "first"}, "Calling", ["first"]),
     "killed": (killed, {"ask": "send", "method": "sms",
-                        "provider": "second"}, "Code sent", ["second"]),
+                        "provider": "second"}, SENT, ["second"]),
     "passed over": (first_dead, {"ask": "send", "provider": "second",
-                                 "outage": ""}, "Code sent", ["second"]),
+                                 "outage": ""}, SENT, ["second"]),
     "spent": (spent, {"ask": "denied", "reason": "spent"}, None, []),
     "limit": (limit, {"ask": "push", "provider": "push",
                       "limit": "answered_per_number_day"},

@@ -69,7 +69,7 @@ def test_hostile_bytes(_ready):
 def test_a_helper_that_dies_at_the_prompt(terminals, settings):
     """twofactl goes on by itself: nobody need type a line first."""
     asked = typed(terminals, "enroll", "carol", "+447700900300")
-    asked.prompt("Code sent")
+    asked.prompt("Verification code sent")
     processes.helper().kill(signal.SIGKILL)
     assert asked.ended() == 4, asked.text
     assert "the helper ended" in asked.text

@@ -51,7 +51,7 @@ def test_last_success(quick, admin):
 def test_recovery_needs_no_provider(quick, admin):
     code = admin.codes(count=1)[0]
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(code)
     assert login.ended() == 0
     found = json.loads(admin.do("status", "--json"))["successes"]
@@ -62,7 +62,7 @@ def test_recovery_needs_no_provider(quick, admin):
 
 def test_wrong_is_no_success(quick, sim, admin):
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("q")
     login.ended()
     assert not json.loads(admin.do("status", "--json"))["successes"]
@@ -105,7 +105,7 @@ def test_prometheus(quick, admin):
 def test_prometheus_of_a_lock(quick, sim, settings, admin):
     settings.set(limits={"lock_after": 1})
     login = quick.login(rhost="192.0.2.7")
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     right = sim.code("alice")
     login.answer("%06d" % ((int(right) + 1) % 1000000))
     login.prompt("tries left")
@@ -124,7 +124,7 @@ def test_codes_of_everybody_enrolled(terminals, sim, settings, admin):
     settings.forget("alice")
     asked = terminals.run(tool.TWOFACTL, "--helper", stage.HELPER, "enroll",
                           "alice", NUMBERS["alice"])
-    asked.prompt("Code sent")
+    asked.prompt("Verification code sent")
     asked.answer(sim.code("alice"))
     assert asked.ended() == 0
     admin.codes("bob", 1)

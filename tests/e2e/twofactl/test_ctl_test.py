@@ -27,7 +27,7 @@ def line_of(text):
 
 def test_right_code(terminals, sim, syslog, _ready):
     played = play(terminals, "--from", "192.0.2.7")
-    assert "by SMS" in played.prompt("Code sent to \\+44")
+    assert "by SMS" in played.prompt("Verification code sent to \\+44")
     played.answer(sim.code("alice"))
     assert played.ended() == 0
     assert "alice would be let in" in played.text
@@ -45,7 +45,7 @@ def test_right_code(terminals, sim, syslog, _ready):
 def test_the_line_is_that_of_a_login(terminals, sim, quick, settings):
     """Field by field, but for what is another each time."""
     played = play(terminals, "--from", "192.0.2.7")
-    played.prompt("Code sent")
+    played.prompt("Verification code sent")
     played.answer(sim.code("alice"))
     assert played.ended() == 0
     settings.no_state()
@@ -62,7 +62,7 @@ def test_the_line_is_that_of_a_login(terminals, sim, quick, settings):
 def test_wrong_codes_lock(terminals, sim, settings, admin):
     settings.set(limits={"lock_after": 3})
     played = play(terminals)
-    played.prompt("Code sent")
+    played.prompt("Verification code sent")
     for words in ("2 tries left", "1 try left"):
         played.answer(wrong(sim.code("alice")))
         played.prompt(words)
@@ -81,7 +81,7 @@ def test_wrong_codes_lock(terminals, sim, settings, admin):
 def test_limits_are_the_real_ones(terminals, sim, settings):
     settings.set(limits={"answered_per_number_day": 1})
     first = play(terminals)
-    first.prompt("Code sent")
+    first.prompt("Verification code sent")
     first.answer(sim.code("alice"))
     assert first.ended() == 0
     second = play(terminals)
@@ -130,7 +130,7 @@ def test_nothing_is_remembered(terminals, sim, settings, admin):
     settings.set(rules=[{"remember_minutes": 60, "action": "require"}])
     for service in ("sudo", "sshd"):
         played = play(terminals, "--service", service, "--from", "192.0.2.7")
-        played.prompt("Code sent")
+        played.prompt("Verification code sent")
         played.answer(sim.code("alice"))
         assert played.ended() == 0
     assert not tool.of_user("alice")["grace"]
@@ -176,7 +176,7 @@ def test_who_is_not_enrolled(terminals, settings, _ready):
 
 def test_end_of_input(terminals, sim, _ready):
     played = play(terminals)
-    played.prompt("Code sent")
+    played.prompt("Verification code sent")
     played.answer("\x04")
     assert played.ended() == 1
     assert line_of(played.text)["reason"] == "no-answer"

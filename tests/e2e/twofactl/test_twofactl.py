@@ -147,7 +147,7 @@ def test_recovery_codes_that_cannot_be_shown(admin, quick):
         assert "nothing was changed" in done.stderr
     assert admin.left() == 3
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(old[0])
     assert login.ended() == 0
 
@@ -242,7 +242,7 @@ def test_totp(terminals, settings, admin, quick, syslog):
     syslog.wait_for("twofactl: totp user=alice by uid=0")
     # the code that proved the app is used up; the next one lets in
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("t")
     login.prompt("app")
     login.answer(code)
@@ -381,7 +381,7 @@ def remembered(settings, terminals, sim, user="alice"):
     shell = terminals.run("/bin/bash", "--norc", user=user)
     shell.sendline("sudo id -un")
     shell.password()
-    shell.prompt("Code sent")
+    shell.prompt("Verification code sent")
     shell.answer(sim.code(user))
     shell.expect("root\r\n")
     return shell
@@ -398,7 +398,7 @@ def test_forget(settings, terminals, sim, admin, syslog):
     shell.expect(r"\$ ")  # sudo drops what is typed before it has ended
     shell.sendline("sudo id -un")
     shell.password()
-    shell.prompt("Code sent")
+    shell.prompt("Verification code sent")
 
 
 def test_totp_renewed_ends_remembered_logins(settings, terminals, sim):
@@ -417,7 +417,7 @@ def test_totp_renewed_ends_remembered_logins(settings, terminals, sim):
         assert text.read() == before
     shell.sendline("sudo id -un")
     shell.password()
-    shell.prompt("Code sent")
+    shell.prompt("Verification code sent")
 
 
 def test_forget_everybody(settings, terminals, sim, admin):
@@ -750,5 +750,5 @@ def test_totp_disk_that_does_not_confirm(settings, quick, nth, _ready):
     if named:
         assert os.path.exists(named.group(1)), done.stderr
     login = quick.login()
-    login.prompt("(?:Code sent|authenticator app)")
+    login.prompt("(?:Verification code sent|of your app)")
     login.hang_up()

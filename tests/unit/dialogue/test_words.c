@@ -32,6 +32,13 @@ fits(enum text_news news, const struct challenge_view *v)
 		fail_msg("%zu columns: '%s'", len, prompt);
 	if (len < 12 || strcmp(prompt + len - 11, "q cancel): ") != 0)
 		fail_msg("'%s' is cut", prompt);
+	/* clients ask nobody where these words are missing */
+	if (strstr(prompt, "code") == NULL && strstr(prompt, "Code") == NULL)
+		fail_msg("no code in '%s'", prompt);
+	if ((news == NEWS_SENT || news == NEWS_INSTEAD) &&
+	    v->method != METHOD_RECOVERY && !v->none_sent &&
+	    strstr(prompt, "Verification code") == NULL)
+		fail_msg("no verification code in '%s'", prompt);
 	/* every key that works is named, and no other */
 	for (unsigned i = 0; i < 5; i++) {
 		static const enum method methods[] = { METHOD_VOICE,
@@ -110,23 +117,25 @@ test_words(void **state)
 		const char *number, *words;
 	} rows[] = {
 		{ NEWS_SENT, METHOD_SMS, -1, false, "+1 ***-***-0123",
-		    "Code sent to +1 ***-***-0123 by SMS (" },
+		    "Verification code sent to +1 ***-***-0123 by SMS (" },
 		{ NEWS_SENT, METHOD_VOICE, -1, false, "+1 ***-***-0123",
-		    "Calling +1 ***-***-0123 now (" },
+		    "Verification code: calling +1 ***-***-0123 now (" },
 		{ NEWS_SENT, METHOD_VOICE, 40, false, "+1 ***-***-0123",
-		    "Code already sent to +1 ***-***-0123 by call 40 s ago (" },
+		    "Verification code already sent to +1 ***-***-0123 by call "
+		    "40 s ago (" },
 		{ NEWS_SENT, METHOD_SMS, 239, false, "+1 ***-***-0123",
-		    "Code already sent to +1 ***-***-0123 by SMS 3 min ago (" },
+		    "Verification code already sent to +1 ***-***-0123 by SMS "
+		    "3 min ago (" },
 		{ NEWS_SENT, METHOD_WHATSAPP, -1, false, "+1 ***-***-0123",
-		    "Code sent to +1 ***-***-0123 by WhatsApp (" },
+		    "Verification code sent to +1 ***-***-0123 by WhatsApp (" },
 		{ NEWS_SENT, METHOD_EMAIL, -1, false, "a***@example.org",
-		    "Code sent to a***@example.org by email (" },
+		    "Verification code sent to a***@example.org by email (" },
 		{ NEWS_ANOTHER, METHOD_SMS, -1, false, "+1 ***-***-0123",
 		    "New code sent to +1 ***-***-0123 by SMS (" },
 		{ NEWS_ANOTHER, METHOD_SMS, -1, true, "+1 ***-***-0123",
 		    "Code sent again to +1 ***-***-0123 by SMS (" },
 		{ NEWS_ANOTHER, METHOD_VOICE, 40, true, "+1 ***-***-0123",
-		    "Calling +1 ***-***-0123 now (" },
+		    "Verification code: calling +1 ***-***-0123 now (" },
 		{ NEWS_RENEWED, METHOD_VOICE, -1, false, "+1 ***-***-0123",
 		    "The code had expired; calling +1 ***-***-0123 now (" },
 		{ NEWS_RENEWED, METHOD_EMAIL, -1, false, "a***@example.org",
@@ -148,6 +157,26 @@ test_words(void **state)
 	}
 }
 
+/* What most people see fits a terminal of 80 columns. */
+static void
+test_most_common(void **state)
+{
+	static const char words[] =
+	    "Verification code sent to +44 ***-***-0100 by SMS "
+	    "(r resend, v call, q cancel): ";
+	const struct challenge_view v = { .method = METHOD_SMS,
+		.receiver = "+44 ***-***-0100",
+		.age_s = -1,
+		.can_resend = true,
+		.keys = METHOD_BIT(METHOD_VOICE) };
+	char prompt[TEXT_PROMPT_MAX];
+
+	(void)state;
+	words_prompt(prompt, NEWS_SENT, &v, false);
+	assert_string_equal(prompt, words);
+	assert_int_equal(sizeof(words) - 1, 80);
+}
+
 /* Letters alone where words do not fit. */
 static void
 test_letters(void **state)
@@ -164,12 +193,12 @@ test_letters(void **state)
 	(void)state;
 	words_prompt(prompt, NEWS_SENT, &v, false);
 	assert_string_equal(prompt,
-	    "Code sent to +998 ***-***-0123 by SMS "
+	    "Verification code sent to +998 ***-***-0123 by SMS "
 	    "(r v w e p t q cancel): ");
 	v.keys = METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL);
 	words_prompt(prompt, NEWS_SENT, &v, false);
 	assert_string_equal(prompt,
-	    "Code sent to +998 ***-***-0123 by SMS "
+	    "Verification code sent to +998 ***-***-0123 by SMS "
 	    "(r resend, w WhatsApp, e email, q cancel): ");
 }
 
@@ -253,6 +282,7 @@ UNIT_TESTS(test_words)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_most_common),
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_spans),

@@ -55,7 +55,7 @@ test_right(void **state)
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(
-	    script.prompt[0], "Code from your authenticator app (q cancel): ");
+	    script.prompt[0], "Verification code of your app (q cancel): ");
 	assert_int_equal(result.method, METHOD_TOTP);
 	assert_string_equal(result.provider, "apps");
 	assert_string_equal(result.request, SID);
@@ -184,7 +184,7 @@ test_answer_is_no_outage(void **state)
 	scripted_user(s, PHONE TOTP_KEYS "channels = [\"totp\", \"sms\"];\n");
 	s->conf.on_outage = OUTAGE_ALLOW;
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 2, "authenticator app");
+	script_prompt(&script, 2, "of your app");
 }
 
 /* The state holds no code, only a digest under the host's key. */

@@ -311,7 +311,7 @@ test_app_time(void **state)
 	latency_add(s->dir, LATENCY_CHECK, 5000);
 	of_shape(s, "channels=totp,sms keys=phone,totp", &script, answers, 3,
 	    &result);
-	script_prompt(&script, 0, "Code from your authenticator app (r code");
+	script_prompt(&script, 0, "Verification code of your app (r code");
 	assert_int_equal(result.verdict, VERDICT_MAXTRIES);
 	assert_int_equal(script.paused, 0);
 	for (int i = 0; i < LATENCY_RING; i++)
@@ -335,7 +335,7 @@ test_expiry_with_an_app(void **state)
 	    s, "channels=sms keys=phone,totp", &script, answers, 3, &result);
 	script_prompt(&script, 1, "The code had expired; new one sent to");
 	script_prompt(&script, 2,
-	    "No code was sent. Code from your authenticator app (q cancel)");
+	    "No code was sent. Verification code of your app (q cancel)");
 	assert_int_equal(script.prompts, 3);
 }
 
@@ -357,7 +357,7 @@ test_unreachable(void **state)
 	s->rule[0].methods = METHOD_BIT(METHOD_VOICE);
 	script.answer[0] = none[0];
 	scripted_run(s, &script, 1, &result);
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 }
 
 /* A real one is cancelled, which takes its time. */

@@ -65,7 +65,7 @@ test_totp_instead_of_phone(void **state)
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 0, "(r resend, t app, q cancel): ");
 	script_prompt(&script, 1,
-	    "Code from your authenticator app (r code by phone, q cancel): ");
+	    "Verification code of your app (r code by phone, q cancel): ");
 	assert_int_equal(result.method, METHOD_TOTP);
 	assert_int_equal(script.requests, 1);
 }
@@ -95,7 +95,7 @@ test_totp_without_phone(void **state)
 	scripted_totp_code(s, 0, code);
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(
-	    script.prompt[0], "Code from your authenticator app (q cancel): ");
+	    script.prompt[0], "Verification code of your app (q cancel): ");
 	script_prompt(&script, 1, "Not possible here");
 }
 
@@ -110,9 +110,9 @@ test_totp_then_phone(void **state)
 
 	scripted_totp(s, PHONE "channels = [\"totp\", \"sms\"];");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Code sent to");
-	script_prompt(&script, 2, "authenticator app");
-	script_prompt(&script, 3, "Code sent to");
+	script_prompt(&script, 1, "Verification code sent to");
+	script_prompt(&script, 2, "of your app");
+	script_prompt(&script, 3, "Verification code sent to");
 	assert_int_equal(result.method, METHOD_SMS);
 	assert_int_equal(script.requests, 2);
 }

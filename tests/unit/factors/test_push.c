@@ -290,7 +290,7 @@ test_denied_at_the_code(void **state)
 		.answer = { TYPED("r"), TYPED_AFTER(1500, "123456") } };
 
 	expect(*state, &script, VERDICT_MAXTRIES, "push-denied");
-	script_prompt(&script, 1, "Code sent to");
+	script_prompt(&script, 1, "Verification code sent to");
 	assert_int_equal(script.requests, 4); /* no check */
 }
 
@@ -331,7 +331,7 @@ test_denied_before_the_app(void **state)
 
 	scripted_totp(s, PHONE PUSH_KEYS "channels = [\"push\", \"sms\"];\n");
 	expect(s, &script, VERDICT_MAXTRIES, "push-denied");
-	script_prompt(&script, 1, "authenticator app");
+	script_prompt(&script, 1, "of your app");
 	assert_int_equal(script.requests, 2);
 }
 
@@ -501,7 +501,7 @@ test_there_and_back(void **state)
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 1, "p push");
 	script_prompt(&script, 2, "Approve on your phone");
-	script_prompt(&script, 3, "Code sent to");
+	script_prompt(&script, 3, "Verification code sent to");
 	assert_int_equal(script.requests, 5);
 	assert_int_equal(result.method, METHOD_PUSH);
 }
@@ -531,7 +531,7 @@ test_key_p_impossible(void **state)
 
 	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\"];\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Code sent to");
+	script_prompt(&script, 1, "Verification code sent to");
 	assert_null(strstr(script.prompt[1], "p push"));
 }
 
@@ -551,7 +551,7 @@ test_silence(void **state)
 	script.reply[15] = (struct script_reply)START_OK;
 	script.reply[16] = (struct script_reply)CHECK_OK;
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Code sent to");
+	script_prompt(&script, 1, "Verification code sent to");
 	assert_null(strstr(script.prompt[1], "p push"));
 	assert_int_equal(result.method, METHOD_SMS);
 	assert_string_equal(result.provider, "vonage");
@@ -586,7 +586,7 @@ test_approved_too_late(void **state)
 	s->left_ms = 40000;
 	script.reply[1].meanwhile = let_time_pass;
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 1, "Code sent to");
+	script_prompt(&script, 1, "Verification code sent to");
 }
 
 /* In the last second, and nobody types any more. */
@@ -656,7 +656,7 @@ test_impossible(void **state)
 			.answer = { TYPED("123456") } };
 
 		expect(s, &script, VERDICT_ALLOW, NULL);
-		script_prompt(&script, 0, "Code sent to");
+		script_prompt(&script, 0, "Verification code sent to");
 		assert_int_equal(result.method, METHOD_SMS);
 		s->clock += 3600000;
 	}
@@ -715,7 +715,7 @@ test_one_open_for_a_user(void **state)
 	expect(s, &first, VERDICT_DENY, "peer-gone");
 	s->clock += 65000;
 	expect(s, &second, VERDICT_DENY, "peer-gone");
-	script_prompt(&second, 0, "Code sent to");
+	script_prompt(&second, 0, "Verification code sent to");
 	s->clock += 5000;
 	expect(s, &third, VERDICT_DENY, "peer-gone");
 	script_prompt(&third, 0, "Approve on your phone");
@@ -749,7 +749,7 @@ test_over_the_limit(void **state)
 		expect(s, &script, VERDICT_ALLOW, NULL);
 	}
 	expect(s, &over, VERDICT_DENY, "peer-gone");
-	script_prompt(&over, 0, "Code sent to");
+	script_prompt(&over, 0, "Verification code sent to");
 	s->clock += 3600000;
 	expect(s, &after, VERDICT_DENY, "peer-gone");
 	script_prompt(&after, 0, "Approve on your phone");
@@ -781,7 +781,7 @@ test_no_time_for_one(void **state)
 
 	s->left_ms = 14000;
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 	assert_null(strstr(script.prompt[0], "p push"));
 }
 
@@ -896,7 +896,7 @@ test_silence_without_prompt(void **state)
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	expect_line(&script, "Not approved in time.");
 	assert_int_equal(script.prompts, 1);
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 }
 
 static void
@@ -972,7 +972,8 @@ test_locked_untold(void **state)
 	expect(s, &script, VERDICT_DENY, "locked");
 	script_prompt(&script, 0, "Approve on your phone (number ");
 	script_prompt(&script, 1, "Not approved yet");
-	script_prompt(&script, 2, "Code sent to +44 ***-***-0123 by SMS");
+	script_prompt(
+	    &script, 2, "Verification code sent to +44 ***-***-0123 by SMS");
 	script_prompt(&script, 3, "Wrong code");
 	assert_int_equal(script.requests, 0);
 }
@@ -989,7 +990,7 @@ test_untold_to_the_end(void **state)
 	expect(s, &script, VERDICT_DENY, "locked");
 	expect_line(&script, "Approve on your phone, number ");
 	expect_line(&script, "Not approved in time.");
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 	assert_int_equal(script.requests, 0);
 }
 
@@ -1036,7 +1037,7 @@ test_rule_without_push(void **state)
 		.methods = METHOD_BIT(METHOD_SMS),
 		.on_outage = OUTAGE_UNSET };
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 	script_prompt(&script, 1, "Not possible here");
 }
 
@@ -1358,7 +1359,7 @@ test_no_host_key(void **state)
 	scripted_totp(s, PHONE PUSH_KEYS "channels = [\"push\", \"sms\"];\n");
 	scripted_totp_code(s, 0, code);
 	expect(s, &app, VERDICT_ALLOW, NULL);
-	script_prompt(&app, 0, "authenticator app");
+	script_prompt(&app, 0, "of your app");
 	assert_int_equal(app.requests, 0);
 	scripted_user(s, PUSH_FIRST);
 	scripted_recovery(s);

@@ -47,7 +47,7 @@ test_right_code(void **state)
 	assert_sent(&script, 1, "code=123456");
 	assert_sent(&script, 1, "request_id=" SCRIPT_ID);
 	assert_string_equal(script.prompt[0],
-	    "Code sent to +44 ***-***-0123 by SMS "
+	    "Verification code sent to +44 ***-***-0123 by SMS "
 	    "(r resend, v call, q cancel): ");
 	assert_int_equal(result.outcome, LOGIN_ALLOWED);
 	assert_int_equal(result.tries, 1);
@@ -236,7 +236,8 @@ test_call(void **state)
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_sent(&script, 2, "workflow_id=7");
-	script_prompt(&script, 1, "Calling +44 ***-***-0123 now (r call again");
+	script_prompt(&script, 1,
+	    "Verification code: calling +44 ***-***-0123 now (r call again");
 	assert_int_equal(result.method, METHOD_VOICE);
 }
 
@@ -302,7 +303,7 @@ test_keys_within_deadline(void **state)
 	s->left_ms = 20000;
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(script.prompt[0],
-	    "Code sent to +44 ***-***-0123 by SMS (q cancel): ");
+	    "Verification code sent to +44 ***-***-0123 by SMS (q cancel): ");
 }
 
 static void
@@ -420,7 +421,7 @@ test_one_of_two(void **state)
 	    "another code (r resend, q cancel): ");
 	script_prompt(&script, 2, "Wait 32 s before asking for another code");
 	script_prompt(&script, 3, "Wait 32 s before asking for another code");
-	script_prompt(&script, 4, "Code sent to ");
+	script_prompt(&script, 4, "Verification code sent to ");
 	assert_int_equal(result.tries, 1);
 	assert_int_equal(script.requests, 3);
 }
@@ -543,8 +544,8 @@ test_stale_check(void **state)
 	script.reply[2] = (struct script_reply)CHECK_OK_2;
 	other_state = *state;
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(
-	    &script, 1, "Another login used that code. Code already sent to");
+	script_prompt(&script, 1,
+	    "Another login used that code. A new one was sent by SMS 0 s ago");
 }
 
 /* What a right code of another session does between our cancel and start. */
@@ -1034,7 +1035,7 @@ test_rehearsal(void **state)
 
 	snprintf(s->first->scheme, sizeof(s->first->scheme), "http");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 0, "[REHEARSAL] Code sent");
+	script_prompt(&script, 0, "[REHEARSAL] Verification code sent");
 }
 
 /* Nothing of ours can be written: denied, and nothing is sent. */

@@ -400,7 +400,7 @@ taken_before_another(void **state)
 	(void)state;
 	scripted_run(running, &script, 1, &result);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
-	script_prompt(&script, 1, "Code sent to ");
+	script_prompt(&script, 1, "Verification code sent to ");
 	assert_int_equal(script.requests, 3);
 }
 
@@ -531,7 +531,7 @@ app_after_the_limit(void **state)
 	running->conf.sends.user_hour = 1;
 	scripted_totp(running, PHONE "channels = [\"sms\", \"totp\"];");
 	expect(&script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 1, "authenticator app");
+	script_prompt(&script, 1, "of your app");
 }
 
 static void
@@ -544,7 +544,7 @@ app_after_expiry(void **state)
 	(void)state;
 	scripted_totp(running, PHONE "channels = [\"sms\", \"totp\"];");
 	expect(&script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 1, "authenticator app");
+	script_prompt(&script, 1, "of your app");
 }
 
 /* --- one that runs already, and cannot be joined --- */
@@ -644,7 +644,7 @@ each_transaction_while_it_is_ended(void **state)
 		if (strcmp(reason_word(result.reason), "peer-gone") != 0)
 			failed++;
 		else
-			script_prompt(&script, 0, "Calling");
+			script_prompt(&script, 0, "Verification code: calling");
 		if (failcall_name()[0] == '\0')
 			break;
 	}
@@ -691,7 +691,7 @@ shut_at_the_first(void **state)
 	assert_int_equal(text.prompts, 1);
 	rule_methods(METHOD_BIT(METHOD_VOICE));
 	expect(&call, VERDICT_DENY, "peer-gone");
-	script_prompt(&call, 0, "Calling");
+	script_prompt(&call, 0, "Verification code: calling");
 	assert_string_equal(result.provider, "two");
 }
 

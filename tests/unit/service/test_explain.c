@@ -577,7 +577,7 @@ compare_ask(const struct explained *e, const struct script *script)
 	} else if (is(e->ask, "push")) {
 		EXPECT(asked.push && is(asked.provider, e->provider));
 	} else if (is(e->ask, "app")) {
-		EXPECT(prompt_has(script, "authenticator app"));
+		EXPECT(prompt_has(script, "of your app"));
 		EXPECT(asked.requests == 0);
 	} else if (is(e->ask, "recovery")) {
 		EXPECT(prompt_has(script, "ecovery code"));

@@ -91,8 +91,7 @@ test_same(void **state)
 	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
 	assert_int_equal(script.requests, 5);
 	has(&script, 2, "Channel=sms");
-	script_prompt(
-	    &script, 0, "(r resend, v call, w WhatsApp, e email, q cancel)");
+	script_prompt(&script, 0, "(r v w e q cancel)");
 	script_prompt(&script, 2, "Code sent again to +44 ***-***-0000 by SMS");
 	/* one count of tries over both messages */
 	script_prompt(&script, 3, "1 try left");
@@ -146,7 +145,7 @@ test_same_call(void **state)
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	has(&script, 1, "Channel=call");
 	script_prompt(&script, 1,
-	    "Calling +44 ***-***-0000 now "
+	    "Verification code: calling +44 ***-***-0000 now "
 	    "(r call again, w WhatsApp, e email, q cancel): ");
 	assert_int_equal(result.method, METHOD_VOICE);
 }
@@ -359,10 +358,11 @@ test_steps(void **state)
 	/* a call comes next, and no message */
 	script_prompt(&script, 0, "by SMS (v call, q cancel): ");
 	script_prompt(&script, 1, "Not possible here");
-	script_prompt(
-	    &script, 2, "Calling +44 ***-***-0000 now (r call again, q");
+	script_prompt(&script, 2,
+	    "Verification code: calling +44 ***-***-0000 now (r call again, q");
 	/* the steps are over, and so are the keys */
-	script_prompt(&script, 3, "Calling +44 ***-***-0000 now (q cancel): ");
+	script_prompt(&script, 3,
+	    "Verification code: calling +44 ***-***-0000 now (q cancel): ");
 	script_prompt(&script, 4, "Not possible here");
 	assert_int_equal(messages(s), 3);
 }
@@ -419,7 +419,8 @@ test_address_alone(void **state)
 	    s, "email = \"" SAMPLE_EMAIL "\"; channels = [\"email\"];\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 0,
-	    "Code sent to a***@example.org by email (r resend, q cancel): ");
+	    "Verification code sent to a***@example.org by email (r resend, q "
+	    "cancel): ");
 	/* a phone that may not be used leaves the address */
 	scripted_user(s,
 	    "phone = \"" SAMPLE_PHONE "\"; email = \"" SAMPLE_EMAIL

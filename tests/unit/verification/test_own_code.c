@@ -184,7 +184,8 @@ test_right(void **state)
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(script.requests, 1); /* it is checked here */
-	script_prompt(&script, 0, "Code sent to +44 ***-***-0000 by SMS");
+	script_prompt(
+	    &script, 0, "Verification code sent to +44 ***-***-0000 by SMS");
 	/* the verification is ours, not the vendor's message */
 	assert_int_equal(strlen(result.request), NONCE_LEN);
 	assert_int_equal(strspn(result.request, "0123456789abcdef"), NONCE_LEN);
@@ -241,7 +242,8 @@ test_join(void **state)
 	scripted_run(s, &second, 2, &result);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
 	assert_int_equal(second.requests, 0);
-	script_prompt(&second, 0, "Code already sent to +44 ***-***-0000");
+	script_prompt(
+	    &second, 0, "Verification code already sent to +44 ***-***-0000");
 	assert_int_equal(result.tries, 1);
 }
 

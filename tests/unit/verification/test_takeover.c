@@ -104,7 +104,7 @@ test_rule_forbids(void **state)
 	begin(s, start);
 	rule_methods(s, METHOD_BIT(METHOD_VOICE));
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 0, "Calling");
+	script_prompt(&script, 0, "Verification code: calling");
 }
 
 /* The vendor does not let go yet: the next one is asked, and the row is that
@@ -158,7 +158,7 @@ test_rule_forbids_for_how_long(void **state)
 	s->clock += 30000;
 	expect(s, &app, VERDICT_DENY, "peer-gone");
 	script_prompt(&app, 0,
-	    "No code can be sent for 2 s. Code from your authenticator app");
+	    "No code can be sent for 2 s. Verification code of your app");
 	scripted_user(
 	    s, "phone = \"+447700900123\"; channels = [\"sms\", \"voice\"];");
 	s->clock += 2000;
@@ -198,7 +198,7 @@ test_renamed(void **state)
 	begin(s, start);
 	s->first->name = "other";
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 }
 
 static void
@@ -213,7 +213,7 @@ test_other_type(void **state)
 	begin(s, start);
 	scripted_provider(s, 0, "twilio-verify", "vonage");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 }
 
 /* An id that no request can be built with, as by an older version. */
@@ -250,7 +250,7 @@ test_unusable_id(void **state)
 	assert_int_equal(started(store, row.id, "no-sid", METHOD_SMS), 0);
 	store_close(store);
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 0, "Code sent to");
+	script_prompt(&script, 0, "Verification code sent to");
 }
 
 /* --- a half outage --- */
@@ -296,7 +296,7 @@ test_own_code_out_of_order(void **state)
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	scripted_provider(s, 0, "telnyx-sms", "texts");
 	expect(s, &alone, VERDICT_DENY, "peer-gone");
-	script_prompt(&alone, 0, "Code sent to");
+	script_prompt(&alone, 0, "Verification code sent to");
 	s->clock += 700000;
 	scripted_provider(s, 1, "vonage-verify", "up");
 	expect(s, &script, VERDICT_ALLOW, NULL);
@@ -475,7 +475,7 @@ test_steps_go_on(void **state)
 	begin(s, start);
 	s->clock += 305000;
 	expect(s, &early, VERDICT_ALLOW, NULL);
-	script_prompt(&early, 0, "Code sent to");
+	script_prompt(&early, 0, "Verification code sent to");
 	/* its last step is over */
 	begin(s, start);
 	s->clock += 605001;
