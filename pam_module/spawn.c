@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "lib/wire/frame.h"
-#include "lib/wire/helper_user.h"
+#include "lib/wire/helper_path.h"
 #include "pam_module/child.h"
 #include "pam_module/helperfile.h"
 #include "pam_module/logline.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is the helper's file fit to be started by root? The module and twofactl ask
- * the same rule, and have their own words for what it finds.
+ * Is the helper's file fit to be started by root, and which account runs it? The
+ * module and twofactl ask the same rule, and have their own words for what it
+ * finds.
  */
 #ifndef TWOFA_HELPER_PATH_H
 #define TWOFA_HELPER_PATH_H
@@ -9,6 +10,13 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+#define HELPER_USER "twofa"
+
+/* The remedy where there is no such account. */
+#define HELPER_USER_ADD                                                        \
+	"useradd --system --user-group --no-create-home --home-dir "           \
+	"/nonexistent --shell /usr/sbin/nologin " HELPER_USER
 
 enum helper_path_fault {
 	HELPER_PATH_FORM = 0, /* not absolute, "/", or PATH_MAX bytes or more */

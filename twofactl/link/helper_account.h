@@ -5,7 +5,7 @@
 
 #include <pwd.h>
 
-#include "lib/wire/helper_user.h"
+#include "lib/wire/helper_path.h"
 
 #define HELPER_ACCOUNT_CAUSE_MAX 256
 
