@@ -294,6 +294,9 @@ serve(void)
 	else
 		result_deny(&result, VERDICT_DENY, why);
 	refused_log();
+	if (facts.one_field != NULL) /* it is in begin_bytes */
+		explicit_bzero(
+		    (char *)facts.one_field, strlen(facts.one_field));
 	if (other != NULL)
 		log_other(&result);
 	result.total_ms = frame_clock_ms() - begun;

@@ -4,23 +4,13 @@
 
 #include "pam_module/logline.h"
 
-/* A task that the module cannot do yet. */
-static enum reason
-task_known(enum line_task task)
-{
-	if (task == TASK_ASK || task == TASK_WHEN)
-		return REASON_NONE;
-	logline_mend("split and no_prompt do nothing yet");
-	return REASON_ARGUMENTS;
-}
-
 enum reason
 args_parse(struct args *a, const char *service, int argc, const char **argv)
 {
 	const int bad = module_arguments_parse(a, service, argc, argv);
 
 	if (bad < 0)
-		return task_known(a->task);
+		return REASON_NONE;
 	logline_mend("argument \"%s\": unknown, doubled or not allowed;"
 		     " correct /etc/pam.d/%s: conf=, helper= and "
 		     "socket= take an absolute path, transport= auto, "

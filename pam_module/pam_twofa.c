@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PAM's entry points: gather the facts, let the helper talk, decide, log. The
- * only file that knows PAM.
+ * PAM's entry points: gather the facts, let the helper talk, decide, log.
+ * Beside pam_password.c the only file that knows PAM.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "pam_module/helper_talk.h"
 #include "pam_module/hostfacts.h"
 #include "pam_module/logline.h"
-#include "pam_module/password.h"
+#include "pam_module/pam_password.h"
 #include "pam_module/relay.h"
 #include "pam_module/spawn.h"
 
@@ -29,6 +29,7 @@ struct login {
 	pam_handle_t *pamh;
 	char user[1026], service[258], rhost[1026];
 	char ssh_addr[66], boot_id[64];
+	char part[ONE_FIELD_MAX + 1]; /* of no_prompt: behind the password */
 	int64_t entry;
 	struct args args;
 	struct facts facts;
@@ -116,6 +117,17 @@ facts_gather(struct login *l)
 	return l->user[0] == '\0' ? REASON_NO_USER : REASON_NONE;
 }
 
+/* A line that never asks: all there is was typed behind the password. */
+static enum reason
+field_take(struct login *l)
+{
+	l->facts.conversation = false;
+	l->facts.one_field = l->part;
+	return pam_password_take(l->pamh, l->facts.user, l->part)
+	    ? REASON_NONE
+	    : REASON_USER_CHANGED;
+}
+
 /* Show one message; what was typed, or NULL. PAM_SILENT is no reason to be
  * silent: sudo sets it always. */
 static char *
@@ -123,7 +135,8 @@ converse(const struct login *l, int style, const char *text)
 {
 	const struct pam_message message = { style, text };
 	const struct pam_message *messages = &message;
-	const struct pam_conv *conv = conv_get(l->pamh);
+	const struct pam_conv *conv =
+	    l->facts.conversation ? conv_get(l->pamh) : NULL;
 	struct pam_response *response = NULL;
 	char *answer;
 
@@ -267,18 +280,24 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		.entry = frame_clock_ms(),
 		.status = SPAWN_STATUS_UNKNOWN,
 	};
+	const enum reason gathered = facts_gather(&l);
 	int result;
 
 	(void)flags;
-	l.reason = facts_gather(&l);
+	l.reason = args_parse(&l.args, l.service, argc, argv);
+	if (l.reason == REASON_NONE && l.args.task == TASK_SPLIT)
+		return pam_password_split(pamh);
 	if (l.reason == REASON_NONE)
-		l.reason = args_parse(&l.args, l.service, argc, argv);
+		l.reason = gathered;
 	if (l.reason == REASON_NONE && l.args.task == TASK_WHEN)
 		return when_judge(&l);
+	if (l.reason == REASON_NONE && l.args.task == TASK_NO_PROMPT)
+		l.reason = field_take(&l);
 	if (l.reason == REASON_NONE)
 		l.reason = talk(&l);
 	if (l.reason == REASON_NONE)
 		l.reason = end_check(&l);
+	explicit_bzero(l.part, sizeof(l.part));
 	result = decide(&l);
 	login_log(&l, result);
 	return result;
@@ -295,7 +314,8 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	(void)flags;
 	(void)module_arguments_parse(
 	    &args, item_get(pamh, PAM_SERVICE), argc, argv);
-	if (args.task == TASK_WHEN && !when_holds(pamh, &args))
+	if (args.task == TASK_SPLIT ||
+	    (args.task == TASK_WHEN && !when_holds(pamh, &args)))
 		return PAM_IGNORE;
 	return PAM_SUCCESS;
 }

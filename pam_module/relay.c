@@ -13,8 +13,7 @@
 #define BIT(type) (1u << (type))
 
 /* Too large for the stack of a thread that is not ours, and for being zeroed
- * there at each login, since only a certificate fills it. No secret is in it.
- */
+ * there at each login, since only a certificate fills it. */
 static enum reason
 begin_send(const struct relay *r, const struct facts *facts)
 {
@@ -31,6 +30,7 @@ begin_send(const struct relay *r, const struct facts *facts)
 	/* A helper that is gone already shows when its frames are read. */
 	if (!begin.failed)
 		(void)frame_send(r->sock, &begin);
+	explicit_bzero(bytes, begin.len); /* a code may be in it */
 	free(bytes);
 	if (begin.failed) {
 		logline_mend("facts of this login are too large for the helper:"

@@ -5,6 +5,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/state/store.h"
 #include "lib/system/log.h"
+#include "lib/values/login_source.h"
 
 int64_t
 login_now(const struct login *l)
@@ -30,10 +31,19 @@ login_session_dead(const struct login *l, int64_t session_number)
 	return l->env->dead(l->env->ctx, session_number);
 }
 
+const char *
+login_counted_from(const struct login *l)
+{
+	return l->env->facts->one_field != NULL && login_source_uid(l->source)
+	    ? ""
+	    : l->source;
+}
+
 void
 login_say(const struct login *l, const char *text)
 {
-	l->env->ui->say(l->env->ui->ctx, text);
+	if (l->env->facts->conversation)
+		l->env->ui->say(l->env->ui->ctx, text);
 }
 
 struct store_right

@@ -50,7 +50,13 @@ bool login_pause(const struct login *, int64_t ms);
 /* Has the session of that number certainly died? */
 bool login_session_dead(const struct login *, int64_t session_number);
 
-/* Show a line. sshd keeps it back until the next prompt. */
+/* Whose messages those of this login are: its source. A service that asks for
+ * one field and tells no address has its daemon's uid, which is nobody's: "".
+ */
+const char *login_counted_from(const struct login *);
+
+/* Show a line, where there is anybody. sshd keeps it back until the next
+ * prompt. */
 void login_say(const struct login *, const char *text);
 
 /* What a right code of this method brings with it. provider: "" for one that

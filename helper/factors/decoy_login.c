@@ -12,6 +12,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors.h"
+#include "helper/factors/one_field_login.h"
 #include "lib/rules/reach.h"
 #include "lib/rules/record_shape.h"
 #include "lib/system/log.h"
@@ -105,12 +106,14 @@ run(struct made_up *m)
 {
 	struct challenge challenge;
 
-	if (prepare(m, &challenge) == 0) {
+	if (prepare(m, &challenge) != 0) {
+		m->login.result->reason = REASON_NONE;
+		login_deny(&m->login, VERDICT_DENY, REASON_STATE);
+	} else if (m->login.env->facts->one_field != NULL) {
+		one_field_login(&m->factors, &challenge);
+	} else {
 		dialogue_run(&m->login, &challenge);
-		return;
 	}
-	m->login.result->reason = REASON_NONE;
-	login_deny(&m->login, VERDICT_DENY, REASON_STATE);
 }
 
 void

@@ -102,7 +102,7 @@ message_key(const struct login *l, const char *counted_as)
 {
 	return (struct store_send_key){ .user = l->user,
 		.counted_as = counted_as,
-		.source = l->source,
+		.source = login_counted_from(l),
 		.push = true };
 }
 

@@ -10,6 +10,7 @@
 #include "helper/dialogue/words.h"
 #include "helper/factors/decoy.h"
 #include "helper/factors/factors.h"
+#include "helper/factors/one_field_login.h"
 #include "helper/login/login_acts.h"
 #include "helper/login/login_begin.h"
 #include "helper/login/login_store.h"
@@ -98,7 +99,11 @@ ask_factors(const struct session *s, struct factors *f)
 	if (s->record.phone[0] != '\0')
 		phone_mask(s->record.phone, s->login.result->number);
 	factors_init(f, &challenge);
-	if (hide_lock(s, f, &decoy))
+	if (!hide_lock(s, f, &decoy))
+		return;
+	if (s->login.env->facts->one_field != NULL)
+		one_field_login(f, &challenge);
+	else
 		dialogue_run(&s->login, &challenge);
 }
 

@@ -130,7 +130,8 @@ enum store_claim {
 
 /*
  * Take up or begin a verification. methods: METHOD_BITs that may be joined.
- * method: what a new one will be sent by. start_ms: the longest that a new
+ * method: what a new one will be sent by; METHOD_NONE: none is begun, and
+ * CLAIM_NEW says that none is there. start_ms: the longest that a new
  * one's start takes, and is kept with it; a row 'starting' or 'replacing' that
  * is older than its own counts as one of unknown fate, with start_ms 0 at once.
  * Expired and out-dated rows are removed first. row is filled unless the number

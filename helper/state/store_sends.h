@@ -35,7 +35,9 @@ struct store_send_key {
 	const char *user;       /* pw_name */
 	const char *counted_as; /* E.164, an address or "push:USER"; kept as
 				 * a digest */
-	const char *source;     /* login_source.h: a network, or a local uid */
+	/* login_source.h: a network, or a local uid; "": nobody's, so that no
+	 * limit per source holds */
+	const char *source;
 	/* It costs nothing, and counts against push_hour in the place of
 	 * user_hour, user_day and number_day. */
 	bool push;

@@ -65,7 +65,7 @@ count_try(struct verify *v, struct store_attempted *out)
 static enum challenge_step
 renew(struct verify *v)
 {
-	if (v->renewed)
+	if (v->renewed || v->joins_only)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_EXPIRED, END_TIMEOUT);
 	v->renewed = true;

@@ -3,6 +3,7 @@
  * A verification at a provider, joined or begun, as the dialogue sees it.
  * verify.c runs it. verify_candidates.c says what a login may begin with,
  * verify_order.c who can be asked and in which order,
+ * verify_claim.c claims at one of them, verify_join.c takes up what runs,
  * verify_begin.c asks one after the other, verify_message.c has a message sent,
  * verify_own_code.c makes the code where that is ours, verify_next_message.c
  * has the next message sent, verify_taken.c goes on where another login used
@@ -36,6 +37,7 @@ struct verify {
 	int64_t retry_at;    /* a refused message: not before; 0 none */
 	unsigned refused;    /* METHOD_BITs that the number was refused for */
 	bool renewed;        /* the one new start after an expiry is used */
+	bool joins_only;     /* whatever becomes of a code, none is begun */
 	bool taken;          /* another login used the row's code, none runs */
 	int64_t again_at;    /* taken: no new message before */
 	bool number_retried; /* the one other channel or provider is used */
@@ -89,6 +91,18 @@ void verify_passed_last(const struct login *,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count);
 /* The present provider was out of reach. */
 void verify_pass_over(const struct verify *);
+
+/* Aim at this provider, which the log line names from now on. */
+void verify_aim(struct verify *, const struct provider_conf *);
+/* store_claim at the present provider, until no other session is in the middle
+ * of a start there. receiver: the method whose receiver is claimed. */
+enum store_claim verify_claim(
+    struct verify *, unsigned methods, enum method receiver, enum method begin);
+/* The row was joined: tell of it. */
+void verify_joined(struct verify *);
+/* Join one that runs: ASK; WAIT: there is none that this login may join; DENY.
+ * None is begun, and none is ended. */
+enum challenge_step verify_join(struct verify *);
 
 /* Find a provider that sends, or join: ASK, ADMIT, INSTEAD, DENY. */
 enum challenge_step verify_open(struct verify *);

@@ -9,7 +9,6 @@
 #include "helper/verification/login_steps.h"
 #include "lib/system/log.h"
 
-#define OPEN_POLL_MS 100
 /* Turns at one provider: each of the user's numbers may have a verification
  * that is ended first, one may run elsewhere, and the last one begins. */
 #define OPEN_TURNS (1 + STORE_OTHERS + 1 + 1)
@@ -40,49 +39,10 @@ struct progress {
 	enum outcome last;
 };
 
-static void
-use_provider(struct verify *v, const struct provider_conf *p)
-{
-	const struct login *l = v->login;
-
-	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
-	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
-}
-
-/* Claim until no other session is in the middle of a start. */
-static enum store_claim
-claim(struct verify *v, const struct wanted *w)
-{
-	const struct login *l = v->login;
-	const struct store_key key =
-	    claim_key(l->user, l->record, v->x.p, w->method);
-	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
-	int64_t start_ms = limit_ms;
-	enum store_claim c;
-
-	for (;;) {
-		c = l->steps->claim(
-		    l, &key, w->methods, w->method, start_ms, &v->row);
-		verify_row_times(v);
-		if (c != CLAIM_WAIT)
-			return c;
-		/* killed in the middle of it: of unknown fate at once */
-		start_ms = login_session_dead(l, v->row.holder) ? 0 : limit_ms;
-		if (frame_clock_ms() >= l->env->deadline ||
-		    !login_pause(l, start_ms == 0 ? 0 : OPEN_POLL_MS))
-			return CLAIM_WAIT;
-	}
-}
-
 static enum opened
 joined(struct verify *v)
 {
-	int64_t age = v->row.age_ms;
-
-	v->age_s = age < 0 ? 0 : age / 1000;
-	v->login->result->method = v->row.method;
-	memcpy(v->login->result->request, v->row.request_id,
-	    sizeof(v->row.request_id));
+	verify_joined(v);
 	return OPEN_ASK;
 }
 
@@ -215,7 +175,7 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 	if (!claim_key_joins(
 		l->env->conf, l->record, l->decision->methods, &v->row))
 		return open_instead(v, there, w, pr);
-	use_provider(v, there);
+	verify_aim(v, there);
 	w->methods = verify_methods(v, there);
 	w->method = verify_preferred(v, w->methods);
 	return OPEN_AGAIN;
@@ -245,7 +205,7 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 static enum opened
 open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 {
-	switch (claim(v, w)) {
+	switch (verify_claim(v, w->methods, w->method, w->method)) {
 	case CLAIM_NEW:
 		return open_new(v, w->method, pr);
 	case CLAIM_JOINED:
@@ -296,7 +256,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	enum method method;
 
 	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
-		use_provider(v, p);
+		verify_aim(v, p);
 		o = open_by(v, (struct wanted){ methods, method }, pr);
 		/* counted, and not sent: joined, or nothing came of it */
 		if (v->counted)

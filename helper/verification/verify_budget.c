@@ -16,7 +16,7 @@ verify_message_key(const struct login *l)
 {
 	return (struct store_send_key){ .user = l->user,
 		.counted_as = verify_counted_as(l->record),
-		.source = l->source };
+		.source = login_counted_from(l) };
 }
 
 bool

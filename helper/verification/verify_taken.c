@@ -44,6 +44,8 @@ verify_taken(struct verify *v)
 {
 	enum challenge_step step;
 
+	if (v->joins_only)
+		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	v->again_at = login_now(v->login) + verify_next_message_ms(v);
 	v->taken = true;
 	step = verify_again(v);

@@ -35,6 +35,7 @@ peer_facts_take(struct facts *f, uid_t peer)
 		.socket_uid = peer,
 		.boot_id = "",
 		.conversation = said.conversation,
+		.one_field = said.one_field,
 		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
 		    ? FIRST_PASSWORD_SEEN
 		    : FIRST_NONE,

@@ -131,6 +131,13 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_CODE_USED] = { REASON_REFUSED,
 	    "another login used that code of the app; no wrong code",
 	    "if it was not %s, change the password" },
+	[REASON_NO_CODE] = { REASON_REFUSED,
+	    "nothing is asked here, and behind the password was no code that "
+	    "could be checked; nothing was sent",
+	    "type PASSWORD,CODE, or PASSWORD,sms to be sent one" },
+	[REASON_CODE_SENT] = { REASON_REFUSED,
+	    "a code was sent, as asked for behind the password",
+	    "log in again with PASSWORD,CODE" },
 	[REASON_SPENT] = { REASON_REFUSED,
 	    "too many codes were wrong for the last message",
 	    "wait until another can go out" },

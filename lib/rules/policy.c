@@ -190,6 +190,7 @@ decision_of_rule(const struct settings *cfg, size_t rule)
 	d.stack = r->stack;
 	d.methods = r->methods;
 	d.remember_minutes = r->remember_minutes;
+	d.push_blind = r->push_blind;
 	if (r->on_outage != OUTAGE_UNSET)
 		d.on_outage = r->on_outage;
 	if (r->brand != NULL)

@@ -48,6 +48,7 @@ struct decision {
 	enum on_outage on_outage; /* never allow where a group is unknown */
 	const char *brand;
 	unsigned remember_minutes;
+	bool push_blind;
 };
 
 /* Why a rule holds for a login, or the first of its conditions that does not.

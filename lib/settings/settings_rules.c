@@ -132,6 +132,8 @@ static const struct setting_entry entries[] = {
 	    .min = 1, .max = CONFIG_BRAND_MAX },
 	{ "remember_minutes", setting_read_unsigned,
 	    SETTING_AT(rule, remember_minutes), .max = 1440, .dflt = "0" },
+	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
+	    .dflt = "false" },
 };
 /* clang-format on */
 

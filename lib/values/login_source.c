@@ -63,9 +63,14 @@ login_source_socket(uid_t uid, char out[SOURCE_MAX + 1])
 }
 
 bool
+login_source_uid(const char *source)
+{
+	return strncmp(source, "uid:", 4) == 0;
+}
+
+bool
 login_source_local(const char *source)
 {
-	return strncmp(source, "uid:", 4) == 0 ||
-	    strncmp(source, "sock:", 5) == 0 ||
+	return login_source_uid(source) || strncmp(source, "sock:", 5) == 0 ||
 	    strncmp(source, "127.", 4) == 0 || strcmp(source, "::/64") == 0;
 }

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "lib/wire/one_field.h"
+
 #define DEADLINE_MAX_MS (3600 * INT64_C(1000))
 
 void
@@ -30,6 +32,7 @@ facts_put(struct frame *f, const struct facts *facts)
 	frame_put_text(f, FIELD_ADMIN_REQUEST, facts->request);
 	frame_put_text(f, FIELD_RECORD, facts->record);
 	frame_put_number(f, FIELD_LEADER_TTY, facts->leader_tty);
+	frame_put_text(f, FIELD_ONE_FIELD, facts->one_field);
 }
 
 /* A number between low and high. */
@@ -79,6 +82,21 @@ leader_tty_get(const struct frame *f, int64_t *tty)
 	    : 0;
 }
 
+/* There is none in a login that can ask. */
+static int
+one_field_get(const struct frame *f, struct facts *facts)
+{
+	const char *part = frame_text(f, FIELD_ONE_FIELD);
+
+	facts->one_field = part;
+	if (part == NULL)
+		return 0;
+	return facts->conversation ||
+		(part[0] != '\0' && one_field_kind(part) == ONE_FIELD_NONE)
+	    ? -1
+	    : 0;
+}
+
 /* The service of a login that is explained. */
 static int
 socket_uid_get(struct facts *f)
@@ -118,7 +136,8 @@ facts_get(const struct frame *f, struct facts *facts)
 	text_get(f, FIELD_RECORD, &facts->record);
 	if (facts->conf[0] != '/' ||
 	    leader_tty_get(f, &facts->leader_tty) != 0 ||
-	    numbers_get(f, facts) != 0 || socket_uid_get(facts) != 0)
+	    numbers_get(f, facts) != 0 || one_field_get(f, facts) != 0 ||
+	    socket_uid_get(facts) != 0)
 		return -1;
 	/* no login ever has another record than its file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ? 0

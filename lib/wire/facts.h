@@ -65,6 +65,10 @@ struct facts {
 	int64_t leader_tty;
 	const char *boot_id; /* of the kernel; "" unknown */
 	bool conversation;   /* the application can ask and show */
+	/* What stood behind the password (one_field.h), "" where nothing did:
+	 * nothing is asked or shown. NULL: a login like any other. A code: who
+	 * has used it wipes it. */
+	const char *one_field;
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
 	/* twofactl's, in a login "" or NULL; serve.h has their meaning */

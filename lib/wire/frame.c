@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "lib/wire/one_field.h"
+
 #define FIELD_HEADER 4
 #define NUMBER_SIZE 8
 #define TYPE(t) (1u << (t))
@@ -66,6 +68,7 @@ static const struct field_rule rules[FIELD_END] = {
 	[FIELD_ADMIN_REQUEST] = { 256, TYPE(FRAME_BEGIN), 0 },
 	[FIELD_RECORD] = { FRAME_RECORD_MAX, TYPE(FRAME_BEGIN), 0 },
 	[FIELD_LEADER_TTY] = { 0, TYPE(FRAME_BEGIN), 0 },
+	[FIELD_ONE_FIELD] = { ONE_FIELD_MAX, TYPE(FRAME_BEGIN), 0 },
 };
 
 static unsigned char spoken = FRAME_VERSION;

@@ -91,6 +91,8 @@ enum frame_field {
 	FIELD_RECORD,
 	/* BEGIN of a login */
 	FIELD_LEADER_TTY,
+	/* BEGIN of a login that asks nothing */
+	FIELD_ONE_FIELD,
 	FIELD_END, /* not a field: their count */
 };
 

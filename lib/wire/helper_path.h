@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is the helper's file fit to be started by root, and which account runs it? The
- * module and twofactl ask the same rule, and have their own words for what it
- * finds.
+ * Is the helper's file fit to be started by root, and which account runs it?
+ * The module and twofactl ask the same rule, and have their own words for what
+ * it finds.
  */
 #ifndef TWOFA_HELPER_PATH_H
 #define TWOFA_HELPER_PATH_H

@@ -62,6 +62,8 @@
 	/* codes, locks and limits */ \
 	X(WRONG_CODES, "wrong-codes") \
 	X(CODE_USED, "code-used") \
+	X(NO_CODE, "no-code") \
+	X(CODE_SENT, "code-sent") \
 	X(SPENT, "spent") \
 	X(LOCKED, "locked") \
 	X(LIMIT, "limit") \

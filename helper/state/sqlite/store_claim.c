@@ -267,7 +267,8 @@ claim_run(struct store_claiming *c, struct store_row *row)
 	if (store_claim_prepare(c) != 0 || sqlite_begin_light(s) != 0)
 		return CLAIM_ERROR;
 	claim = store_claim_step(c, row);
-	if (claim == CLAIM_NEW && store_claim_insert(c, row) != 0)
+	if (claim == CLAIM_NEW && c->method != METHOD_NONE &&
+	    store_claim_insert(c, row) != 0)
 		claim = CLAIM_ERROR;
 	if (claim == CLAIM_ERROR || !c->keep)
 		sqlite_rollback(s);

@@ -75,7 +75,7 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 		{ "answered_per_number_day", &sql_number, c->number, 2, 1,
 		    STORE_DAY_S, own ? 0 : l->number_answered_day },
 		{ "sends_per_source_hour", from, source, 0, 0, STORE_HOUR_S,
-		    other ? 0 : l->source_hour },
+		    other || source[0] == '\0' ? 0 : l->source_hour },
 		{ NAME_OTHER, &sql_other, source, 0, 0, STORE_HOUR_S,
 		    other && !carried ? l->other_hour : 0 },
 		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,

@@ -70,6 +70,22 @@ forged_facts_are_emptied(void **state)
 	assert_int_equal(f.deadline_ms, 90000);
 }
 
+/* A locker's own stack may part a field as well. */
+static void
+one_field_is_taken(void **state)
+{
+	struct facts f = forged();
+
+	(void)state;
+	assert_int_equal(peer_facts_take(&f, PEER), REASON_NONE);
+	assert_null(f.one_field);
+	f = forged();
+	f.conversation = false;
+	f.one_field = "123456";
+	assert_int_equal(peer_facts_take(&f, PEER), REASON_NONE);
+	assert_string_equal(f.one_field, "123456");
+}
+
 /* Only a password can have been seen there, if anything. */
 static void
 first_factor(void **state)
@@ -174,6 +190,7 @@ UNIT_TESTS(test_peer_facts)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forged_facts_are_emptied),
+		cmocka_unit_test(one_field_is_taken),
 		cmocka_unit_test(first_factor),
 		cmocka_unit_test(only_logins),
 		cmocka_unit_test(only_the_usual_settings),

@@ -811,6 +811,35 @@ test_facts_terminal(void **state)
 	}
 }
 
+/* Of a login that asks nothing, and of no other. */
+static void
+test_facts_one_field(void **state)
+{
+	static const char *const right[] = { "", "1234", "ABCD-EFGH-2345-WXYZ",
+		"push" };
+	static const char *const wrong[] = { "123", "abcdef",
+		"ABCD-EFGH-2345-WXY1" };
+	struct facts facts, got;
+
+	(void)state;
+	facts_fill(&facts);
+	assert_int_equal(facts_pass(&facts, &got), 0);
+	assert_null(got.one_field);
+	facts.conversation = false;
+	for (int i = 0; i < 4; i++) {
+		facts.one_field = right[i];
+		assert_int_equal(facts_pass(&facts, &got), 0);
+		assert_string_equal(got.one_field, right[i]);
+	}
+	for (int i = 0; i < 3; i++) {
+		facts.one_field = wrong[i];
+		assert_int_equal(facts_pass(&facts, &got), -1);
+	}
+	facts.conversation = true;
+	facts.one_field = "1234";
+	assert_int_equal(facts_pass(&facts, &got), -1);
+}
+
 static void
 test_verdict_round_trip(void **state)
 {
@@ -901,6 +930,7 @@ UNIT_TESTS(test_frame)
 		TEST(test_facts_largest),
 		TEST(test_facts_ranges),
 		TEST(test_facts_terminal),
+		TEST(test_facts_one_field),
 		TEST(test_verdict_round_trip),
 		TEST(test_zero_frame),
 	};

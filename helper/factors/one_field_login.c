@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A login that asks nothing. */
+#include "helper/factors/one_field_login.h"
+
+#include <string.h>
+
+#include "helper/dialogue/answer.h"
+#include "helper/state/latency.h"
+#include "lib/rules/reach.h"
+#include "lib/system/log.h"
+#include "lib/values/recovery_code.h"
+
+enum method
+one_field_method(enum one_field kind)
+{
+	if (kind == ONE_FIELD_SMS)
+		return METHOD_SMS;
+	return kind == ONE_FIELD_CALL ? METHOD_VOICE : METHOD_NONE;
+}
+
+static size_t
+providers_by(const struct factors *f, unsigned methods)
+{
+	const struct login *l = f->login;
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+
+	return reach_order(
+	    l->env->conf, l->record, l->decision->methods & methods, order);
+}
+
+/* A decoy without any provider sends by all methods, as its dialogue does. */
+bool
+one_field_reaches(const struct factors *f, enum method method)
+{
+	return providers_by(f, METHOD_BIT(method)) > 0 ||
+	    (f->untold && f->use_phone && providers_by(f, METHOD_ALL) == 0);
+}
+
+bool
+one_field_fits_app(const struct factors *f, const char *code)
+{
+	return f->use_totp && strlen(code) == app_code_length(&f->app);
+}
+
+static enum challenge_step
+deny(const struct factors *f, enum reason why)
+{
+	return login_deny(f->login, VERDICT_DENY, why);
+}
+
+/* WRONG, where it was no code of the app; NONE of its kind: WAIT. */
+static enum challenge_step
+try_app(struct factors *f, const struct challenge *c, const char *code)
+{
+	enum challenge_step step;
+
+	if (!one_field_fits_app(f, code))
+		return STEP_WAIT;
+	f->active = METHOD_TOTP;
+	step = c->check(c->ctx, code);
+	/* it may have been the last one of a login, but not of this one */
+	return step == STEP_DENY && f->app.wrong > 0 ? STEP_WRONG : step;
+}
+
+/* No message runs whose code it could be. That takes as long as a check, since
+ * a decoy cannot know whether one would. */
+static enum challenge_step
+none_runs(const struct factors *f, enum challenge_step app)
+{
+	struct latency_span check = { 0 };
+
+	latency_read(f->login->env->conf->state_dir, LATENCY_CHECK, &check);
+	if (!login_pause(f->login, latency_like(&check)))
+		return deny(f, REASON_PEER_GONE);
+	return app == STEP_WRONG ? app : deny(f, REASON_NO_CODE);
+}
+
+static enum challenge_step
+try_phone(struct factors *f, const char *code, enum challenge_step app)
+{
+	enum challenge_step step = STEP_WAIT;
+
+	f->verify.joins_only = true;
+	if (!f->untold)
+		step = verify_join(&f->verify);
+	if (step == STEP_WAIT ||
+	    (step == STEP_ASK && strlen(code) != f->verify.x.p->code_length))
+		return none_runs(f, app);
+	return step == STEP_ASK ? f->phone.check(f->phone.ctx, code) : step;
+}
+
+static enum challenge_step
+try_code(struct factors *f, const struct challenge *c, const char *code)
+{
+	const enum challenge_step app = try_app(f, c, code);
+
+	if (app != STEP_WAIT && app != STEP_WRONG)
+		return app;
+	if (f->use_phone)
+		return try_phone(f, code, app);
+	return app == STEP_WRONG ? app : deny(f, REASON_NO_CODE);
+}
+
+static enum challenge_step
+try_recovery(const struct challenge *c, const char *part)
+{
+	char code[RECOVERY_LEN + 1];
+	enum challenge_step step = STEP_NO_RECOVERY;
+
+	if (recovery_code_normalise(part, code))
+		step = c->recover(c->ctx, code);
+	explicit_bzero(code, sizeof(code));
+	return step;
+}
+
+enum challenge_step
+one_field_open(struct factors *f, enum method method)
+{
+	const struct login *l = f->login;
+	struct decision only = *l->decision;
+	struct login narrowed = *l;
+	enum challenge_step step;
+
+	only.methods &= METHOD_BIT(method);
+	narrowed.decision = &only;
+	f->verify.login = &narrowed;
+	step = f->phone.begin(f->phone.ctx);
+	f->verify.login = l;
+	return step;
+}
+
+/* One runs: the next message of it, if that may come now. */
+static enum challenge_step
+another_message(struct factors *f, enum method method)
+{
+	enum challenge_step step;
+
+	if (!verify_next_message_by(&f->verify, method))
+		return deny(f, REASON_NO_METHOD);
+	step = f->phone.another_message(f->phone.ctx, method);
+	return step == STEP_WAIT && f->verify.wait_s > 0 ? deny(f, REASON_LIMIT)
+							 : step;
+}
+
+/* Nobody can be asked: is this an outage in which this user is let in? */
+static enum challenge_step
+out_of_reach(struct factors *f)
+{
+	return f->use_push ? deny(f, REASON_TRANSIENT)
+			   : factors_phone_step(f, STEP_ADMIT);
+}
+
+static enum challenge_step
+send_code(struct factors *f, enum method method)
+{
+	enum challenge_step step = STEP_WAIT;
+
+	if (!one_field_reaches(f, method))
+		return deny(f, REASON_NO_METHOD);
+	if (!f->untold)
+		step = verify_join(&f->verify);
+	if (step == STEP_ASK)
+		return another_message(f, method);
+	if (step == STEP_WAIT)
+		step = one_field_open(f, method);
+	return step == STEP_ADMIT ? out_of_reach(f) : step;
+}
+
+/* There is no prompt, so no number to compare with the phone's. */
+static enum challenge_step
+send_push(struct factors *f)
+{
+	enum challenge_step step;
+	int64_t due;
+
+	if (!f->use_push || !f->login->decision->push_blind)
+		return deny(f, REASON_NO_METHOD);
+	f->push.others = false;
+	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
+	if (step != STEP_ASK)
+		return step == STEP_INSTEAD ? deny(f, f->push.why) : step;
+	while ((due = push_tick(&f->push)) >= 0)
+		if (!login_pause(f->login, due))
+			return deny(f, REASON_PEER_GONE);
+	step = push_look(&f->push);
+	return step == STEP_INSTEAD ? deny(f, f->push.why) : step;
+}
+
+static enum challenge_step
+run(struct factors *f, const struct challenge *c, const char *part)
+{
+	const enum one_field kind = one_field_kind(part);
+
+	if (kind == ONE_FIELD_NONE)
+		return deny(f, REASON_NO_CODE);
+	if (f->locked && !f->untold && kind != ONE_FIELD_RECOVERY)
+		return factors_locked(f);
+	switch (kind) {
+	case ONE_FIELD_NONE:
+		break;
+	case ONE_FIELD_CODE:
+		return try_code(f, c, part);
+	case ONE_FIELD_RECOVERY:
+		return try_recovery(c, part);
+	case ONE_FIELD_SMS:
+	case ONE_FIELD_CALL:
+		return send_code(f, one_field_method(kind));
+	case ONE_FIELD_PUSH:
+		return send_push(f);
+	}
+	return STEP_DENY;
+}
+
+static enum reason
+reason_of(enum challenge_step step)
+{
+	switch (step) {
+	case STEP_ASK:
+	case STEP_SENT:
+	case STEP_WAIT:
+	case STEP_RENEWED:
+		return REASON_CODE_SENT;
+	case STEP_WRONG:
+	case STEP_NO_RECOVERY:
+		return REASON_WRONG_CODES;
+	case STEP_USED:
+		return REASON_CODE_USED;
+	case STEP_TAKEN:
+		return REASON_USED;
+	case STEP_INSTEAD:
+		return REASON_TRANSIENT;
+	case STEP_LOCKED:
+		return REASON_LOCKED;
+	case STEP_RIGHT:
+	case STEP_ADMIT:
+	case STEP_DENY:
+		break;
+	}
+	return REASON_DENIED;
+}
+
+void
+one_field_login(struct factors *f, const struct challenge *c)
+{
+	const struct login *l = f->login;
+	const enum challenge_step step = run(f, c, l->env->facts->one_field);
+
+	if (step == STEP_RIGHT)
+		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+	else if (step == STEP_ADMIT)
+		result_allow(l->result, LOGIN_ALLOWED, REASON_OUTAGE);
+	else
+		login_deny(l, VERDICT_DENY, reason_of(step));
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The login password, which never leaves this process. What PAM_AUTHTOK says:
+ * was a password seen, and is an answer that password? sshd puts a stand-in
+ * there that begins with a backspace, for users that it has refused, and for
+ * their answers. A password and a code in one field: `split` parts them and
+ * keeps the code in the PAM handle, for `no_prompt` to take.
+ */
+#ifndef TWOFA_MODULE_PAM_PASSWORD_H
+#define TWOFA_MODULE_PAM_PASSWORD_H
+
+#include <stdbool.h>
+
+#include "lib/wire/one_field.h"
+
+struct pam_handle;
+
+/* authtok is "" when PAM has none. */
+bool password_refused(const char *authtok);
+bool password_seen(const char *authtok);
+bool password_is(const char *authtok, const char *answer);
+
+/*
+ * Ask for the field unless another module has; PAM_AUTHTOK becomes the password
+ * alone. What stood behind it is kept until it is taken, or the handle ends; it
+ * is none of an earlier attempt in any case. Whatever fails leaves no code.
+ * Always PAM_CRED_INSUFFICIENT: such a line judges nothing.
+ */
+int pam_password_split(struct pam_handle *);
+
+/* Take it: it is gone then. "" when there is none; the caller wipes. false: it
+ * was another user's. */
+bool pam_password_take(
+    struct pam_handle *, const char *user, char part[ONE_FIELD_MAX + 1]);
+
+#endif
