@@ -2,7 +2,11 @@
 /* Limits of connections. */
 #include "helper/warm/connection_limits.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
+
+#include "helper/warm/kept_number.h"
 
 static bool
 window_over(const struct connection_window *w, int64_t now)
@@ -95,4 +99,47 @@ connection_limits_told(
 		user->has_account = has_account;
 	if (!has_account)
 		window_count(&l->strangers, now);
+}
+
+static size_t
+write_row(char *out, const struct connection_user *u)
+{
+	return (size_t)sprintf(out, "%u,%" PRId64 ",%u,%d;", u->uid,
+	    u->window.since, u->window.count, u->has_account);
+}
+
+/* The strangers are in root's place, who is not counted. */
+void
+connection_limits_write(
+    const struct connection_limits *l, char text[CONNECTIONS_TEXT_MAX])
+{
+	const struct connection_user strangers = { .window = l->strangers };
+	size_t used = write_row(text, &strangers);
+
+	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
+		if (l->users[i].used)
+			used += write_row(text + used, &l->users[i]);
+}
+
+void
+connection_limits_read(struct connection_limits *l, const char *text)
+{
+	size_t count = 0;
+
+	while (text[0] != '\0' && count < CONNECTIONS_UIDS) {
+		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
+		const int64_t since = kept_number(&text, ',', INT64_MAX);
+		const int64_t came = kept_number(&text, ',', UINT32_MAX);
+		const int64_t known = kept_number(&text, ';', 1);
+		const struct connection_window window = { since,
+			(unsigned)came };
+
+		if (uid < 0 || since < 0 || came < 0 || known < 0)
+			return;
+		if (uid == 0)
+			l->strangers = window;
+		else
+			l->users[count++] = (struct connection_user){ true,
+				known != 0, (uid_t)uid, window };
+	}
 }

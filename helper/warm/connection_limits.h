@@ -22,6 +22,7 @@
 #define CONNECTIONS_WINDOW_MS 10000
 #define CONNECTIONS_PER_WINDOW 20
 #define CONNECTIONS_UIDS 256 /* that are remembered */
+#define CONNECTIONS_TEXT_MAX ((CONNECTIONS_UIDS + 1) * 48)
 
 struct connection_window {
 	int64_t since;
@@ -47,5 +48,12 @@ bool connection_limits_allow(
 /* A copy has found out whether its peer has an account. */
 void connection_limits_told(
     struct connection_limits *, uid_t, bool has_account, int64_t now);
+
+/* As text and back, for the program that takes this one's place: else who has
+ * copies crash, and so renews it, would be counted anew with each. It is read
+ * up to the first thing that is no such text. */
+void connection_limits_write(
+    const struct connection_limits *, char text[CONNECTIONS_TEXT_MAX]);
+void connection_limits_read(struct connection_limits *, const char *text);
 
 #endif

@@ -2,10 +2,10 @@
 /* Which copies run. */
 #include "helper/warm/copies.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "helper/warm/kept_number.h"
 
 void
 copies_add(struct copies *c, pid_t pid, uid_t uid, int64_t now)
@@ -55,30 +55,13 @@ copies_write(const struct copies *c, char text[COPIES_TEXT_MAX])
 		    c->list[i].begun);
 }
 
-/* The number at the text's beginning, and the mark behind it, which is passed;
- * -1: there is no such thing. */
-static int64_t
-read_number(const char **text, char mark, int64_t most)
-{
-	char *end;
-	int64_t number;
-
-	errno = 0;
-	number = strtoll(*text, &end, 10);
-	if (errno != 0 || end == *text || *end != mark || number < 0 ||
-	    number > most)
-		return -1;
-	*text = end + 1;
-	return number;
-}
-
 void
 copies_read(struct copies *c, const char *text)
 {
 	while (text[0] != '\0') {
-		const int64_t pid = read_number(&text, ',', INT32_MAX);
-		const int64_t uid = read_number(&text, ',', UINT32_MAX);
-		const int64_t begun = read_number(&text, ';', INT64_MAX);
+		const int64_t pid = kept_number(&text, ',', INT32_MAX);
+		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
+		const int64_t begun = kept_number(&text, ';', INT64_MAX);
 
 		if (pid < 2 || uid < 0 || begun < 0)
 			return;

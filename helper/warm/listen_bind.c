@@ -177,7 +177,7 @@ listen_bind(const struct warm_arguments *a, char *const argv[])
 		    "so look into its process; run: chmod "
 		    "0711");
 	else if (make_sockets(&sockets, a) == 0 && give_up_rights(pw) == 0) {
-		listen_sockets_pass(&sockets, file.path, argv, "");
+		listen_sockets_pass(&sockets, file.path, argv, "", "");
 		(void)failed(file.path, strerror(errno));
 	}
 	return LISTEN_EXIT;

@@ -11,10 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "helper/warm/connection_limits.h"
 #include "helper/warm/copies.h"
 
 #define NAME_USER "user"
 #define NAME_ROOT "helper"
+#define COPIES "TWOFA_COPIES"
+#define LIMITS "TWOFA_LIMITS"
 
 static bool
 is_ours(const char *pid)
@@ -80,23 +83,32 @@ take_all(struct listen_sockets *s, const char *count, const char *names)
 	return wrong;
 }
 
+/* NULL: nothing was kept. */
+static const char *
+take_kept(const char *name, char *room, size_t size)
+{
+	const char *kept = getenv(name);
+
+	if (kept == NULL)
+		return NULL;
+	(void)snprintf(room, size, "%s", kept);
+	return room;
+}
+
 const char *
 listen_sockets_take(struct listen_sockets *s)
 {
-	static char copies[COPIES_TEXT_MAX];
-	const char *kept = getenv("TWOFA_COPIES");
+	static char copies[COPIES_TEXT_MAX], limits[CONNECTIONS_TEXT_MAX];
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
 
-	*s = (struct listen_sockets){ -1, -1, NULL };
+	*s = (struct listen_sockets){ .root = -1, .user = -1 };
 	if (is_ours(getenv("LISTEN_PID")))
 		wrong =
 		    take_all(s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
-	if (wrong == NULL && kept != NULL) {
-		(void)snprintf(copies, sizeof(copies), "%s", kept);
-		s->copies = copies;
-	}
+	s->copies = take_kept(COPIES, copies, sizeof(copies));
+	s->limits = take_kept(LIMITS, limits, sizeof(limits));
 	(void)clearenv();
 	return wrong;
 }
@@ -112,13 +124,14 @@ keep_over_exec(const struct listen_sockets *s, int flags)
 
 void
 listen_sockets_pass(const struct listen_sockets *s, const char *path,
-    char *const argv[], const char *copies)
+    char *const argv[], const char *copies, const char *limits)
 {
-	static char kept[COPIES_TEXT_MAX + sizeof("TWOFA_COPIES=")];
+	static char kept[COPIES_TEXT_MAX + sizeof(COPIES "=")];
+	static char counted[CONNECTIONS_TEXT_MAX + sizeof(LIMITS "=")];
 	const int first = s->user == LISTEN_SOCKETS_FIRST;
 	const int two = s->user >= 0 && s->root >= 0;
 	char pid[32], fds[32], names[64];
-	char *envp[] = { pid, fds, names, kept, NULL };
+	char *envp[] = { pid, fds, names, kept, counted, NULL };
 	int error;
 
 	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
@@ -128,7 +141,8 @@ listen_sockets_pass(const struct listen_sockets *s, const char *path,
 	    !two        ? ""
 		: first ? NAME_ROOT
 			: NAME_USER);
-	(void)snprintf(kept, sizeof(kept), "TWOFA_COPIES=%s", copies);
+	(void)snprintf(kept, sizeof(kept), COPIES "=%s", copies);
+	(void)snprintf(counted, sizeof(counted), LIMITS "=%s", limits);
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
 	error = errno;

@@ -13,8 +13,8 @@
 
 struct listen_sockets {
 	int root, user; /* -1: none */
-	/* as they came from the process before; NULL: a first start */
-	const char *copies;
+	/* as they came from the program before; NULL: a first start */
+	const char *copies, *limits;
 };
 
 /* Take what the environment tells, which is emptied then. NULL, or what is
@@ -24,6 +24,6 @@ const char *listen_sockets_take(struct listen_sockets *);
 /* Execute the program at path with these sockets, and no environment but what
  * listen_sockets_take reads. Returns with errno when that fails. */
 void listen_sockets_pass(const struct listen_sockets *, const char *path,
-    char *const argv[], const char *copies);
+    char *const argv[], const char *copies, const char *limits);
 
 #endif

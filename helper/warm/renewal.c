@@ -51,13 +51,15 @@ renewal_time(const struct renewal *r)
  * again when the next reason comes. */
 void
 renewal_run(struct renewal *r, const struct listen_sockets *sockets,
-    const struct copies *copies, char *const argv[], int64_t now)
+    const struct copies *copies, const struct connection_limits *limits,
+    char *const argv[], int64_t now)
 {
-	static char text[COPIES_TEXT_MAX];
+	static char run[COPIES_TEXT_MAX], counted[CONNECTIONS_TEXT_MAX];
 	struct stat st;
 
-	copies_write(copies, text);
-	listen_sockets_pass(sockets, r->file.path, argv, text);
+	copies_write(copies, run);
+	connection_limits_write(limits, counted);
+	listen_sockets_pass(sockets, r->file.path, argv, run, counted);
 	log_mend("%s: cannot be executed: %s; this helper goes on as it was "
 		 "started; install twofa-helper again",
 	    r->file.path, strerror(errno));

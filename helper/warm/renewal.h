@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "helper/warm/connection_limits.h"
 #include "helper/warm/copies.h"
 #include "helper/warm/listen_sockets.h"
 #include "helper/warm/own_file.h"
@@ -39,6 +40,7 @@ int64_t renewal_time(const struct renewal *);
 /* Does not return, except when the file cannot be executed: a line in the log
  * says why then, and the count starts again. argv: this process's own. */
 void renewal_run(struct renewal *, const struct listen_sockets *,
-    const struct copies *, char *const argv[], int64_t now);
+    const struct copies *, const struct connection_limits *, char *const argv[],
+    int64_t now);
 
 #endif

@@ -255,7 +255,7 @@ loop(bool idles, char *const argv[])
 			take_next(&p[1], &p[2], now);
 		if (renewal_due(&parent.renewal, now))
 			renewal_run(&parent.renewal, &parent.sockets,
-			    &parent.copies, argv, now);
+			    &parent.copies, &parent.limits, argv, now);
 	}
 }
 
@@ -334,6 +334,8 @@ warm_parent_run(
 	parent.renewal.since = frame_clock_ms();
 	if (parent.sockets.copies != NULL)
 		copies_read(&parent.copies, parent.sockets.copies);
+	if (parent.sockets.limits != NULL)
+		connection_limits_read(&parent.limits, parent.sockets.limits);
 	/* that a copy ended during a renewal is told by nothing: SIG_DFL
 	 * discards a SIGCHLD that waits */
 	reap(frame_clock_ms());

@@ -74,22 +74,6 @@ def fake(request):
         each.close()
 
 
-def life(pid):
-    """Its socket to the log, behind the one that it listens on: another one
-    after each execve."""
-    try:
-        return os.readlink("/proc/%d/fd/4" % pid)
-    except FileNotFoundError:
-        return None  # not yet, of a new one
-
-
-def changed(pid, before):
-    end = time.monotonic() + 10
-    while life(pid) in (None, before):
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 # Logins.
 
 def test_login(warm, quick, sim):
@@ -137,9 +121,9 @@ def test_sockets_of_systemd(nobody, pam, quick, syslog):
     try:
         pam.args(transport="socket", socket=found.path)
         quick.right(quick.login())
-        before = life(found.pid)
+        before = found.life()
         found.kill(signal.SIGHUP)
-        changed(found.pid, before)
+        found.changed(before)
         quick.right(quick.login("bob"), "bob")
     finally:
         assert found.stop() == 0
@@ -420,7 +404,7 @@ def test_copy_ended(warm, quick, syslog, sig):
     """Denied, and the listener renews itself after a crash."""
     if stage.sanitized() and sig in (signal.SIGSEGV, signal.SIGBUS):
         pytest.skip("a sanitizer handles this signal")
-    before = life(warm.pid)
+    before = warm.life()
     login = quick.login()
     login.prompt("Verification code sent")
     os.kill(warm.copies()[0], sig)
@@ -429,9 +413,9 @@ def test_copy_ended(warm, quick, syslog, sig):
     assert login.ended() != 0
     quick.line("alice", outcome="denied", reason="helper-died")
     if sig == signal.SIGKILL:
-        assert life(warm.pid) == before
+        assert warm.life() == before
     else:
-        changed(warm.pid, before)
+        warm.changed(before)
     quick.right(quick.login(), words="already sent")
 
 
@@ -501,11 +485,11 @@ def test_allow_without_an_end_of_the_connection(told, quick, pam, fake):
 # The life of the listener.
 
 def test_renewed_while_a_login_waits(warm, quick, sim):
-    before = life(warm.pid)
+    before = warm.life()
     login = quick.login()
     login.prompt("Verification code sent")
     warm.kill(signal.SIGHUP)
-    changed(warm.pid, before)
+    warm.changed(before)
     assert len(warm.copies()) == 1
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -552,11 +536,11 @@ def test_copy_that_ends_during_a_renewal(nobody):
 
 def test_renewed_after_100_logins(warm, crowd, settings):
     settings.set(rules=SKIP)
-    before = life(warm.pid)
+    before = warm.life()
     assert crowd.login(logins=97).end() == [0] * 97
-    assert life(warm.pid) == before
+    assert warm.life() == before
     assert crowd.login(logins=4).end() == [0] * 4
-    changed(warm.pid, before)
+    warm.changed(before)
 
 
 def test_memory_stays(warm, crowd, settings):

@@ -426,6 +426,25 @@ def test_uids_without_an_account_count_together(warm):
     connect(USER_SOCK, BOB).close()
 
 
+@pytest.mark.parametrize("sig", (signal.SIGHUP, signal.SIGABRT))
+def test_a_renewal_counts_nobody_anew(warm, syslog, sig):
+    """Who could make a copy crash would have as many tries at the memory
+    layout as there is time."""
+    for _ in range(20):
+        connect(USER_SOCK, ALICE).close()
+        wait_reaped(warm)
+    before = warm.life()
+    if sig == signal.SIGHUP:
+        warm.kill(sig)
+    else:
+        with connect(USER_SOCK, BOB):
+            os.kill(warm.copies()[0], sig)
+        wait_lines(syslog, "was ended by signal %d" % sig)
+    warm.changed(before)
+    assert connect(USER_SOCK, ALICE) is None
+    connect(USER_SOCK, CAROL).close()
+
+
 def test_why_an_account_is_needed_stands_in_the_log(warm, syslog):
     """The module of such a service is told no more than that there is no
     place."""

@@ -67,6 +67,22 @@ class Listener:
         return [pid for pid, _, state, parent in leftovers.processes()
                 if parent == self.pid and state != "Z"]
 
+    def life(self):
+        """Its socket to the log, behind those that it listens on: another one
+        after each execve."""
+        try:
+            return os.readlink("/proc/%d/fd/%d" % (
+                self.pid, 5 if self.user else 4))
+        except FileNotFoundError:
+            return None  # not yet, of a new one
+
+    def changed(self, before):
+        """Wait until it is another program."""
+        end = time.monotonic() + 10
+        while self.life() in (None, before):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
     def kill(self, sig):
         os.kill(self.pid, sig)
 

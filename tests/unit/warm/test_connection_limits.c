@@ -161,6 +161,62 @@ test_times_before_the_first_window(void **state)
 	assert_false(allowed(ALICE));
 }
 
+static void
+test_all_pass_over(void **state)
+{
+	static char text[CONNECTIONS_TEXT_MAX];
+	static struct connection_limits back;
+
+	(void)state;
+	memset(&back, 0, sizeof(back));
+	limits.strangers = (struct connection_window){ INT64_MAX, UINT32_MAX };
+	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
+		limits.users[i] = (struct connection_user){ true, i % 2 == 0,
+			(uid_t)(UINT32_MAX - i), { INT64_MAX, UINT32_MAX } };
+	connection_limits_write(&limits, text);
+	assert_in_range(strlen(text), 1, sizeof(text) - 1);
+	connection_limits_read(&back, text);
+	assert_memory_equal(&back, &limits, sizeof(back));
+}
+
+/* Nobody is counted anew. */
+static void
+test_counts_pass_over(void **state)
+{
+	static char text[CONNECTIONS_TEXT_MAX];
+
+	(void)state;
+	for (int i = 0; i < CONNECTIONS_PER_WINDOW; i++)
+		assert_true(allowed(ALICE));
+	connection_limits_told(&limits, ALICE, true, now);
+	connection_limits_write(&limits, text);
+	memset(&limits, 0, sizeof(limits));
+	connection_limits_read(&limits, text);
+	assert_false(allowed(ALICE));
+	now += CONNECTIONS_WINDOW_MS;
+	assert_true(allowed(ALICE));
+	assert_true(limits.users[0].has_account);
+}
+
+/* What is no such text ends the reading. */
+static void
+test_other_texts(void **state)
+{
+	static const char *const rows[] = { "", "x", "5", "5,1,1,1", "5,1,1,2;",
+		"5,-1,1,1;", "5,1,4294967296,1;", "4294967296,1,1,1;",
+		"-5,1,1,1;", "x;5,1,1,1;" };
+	static const struct connection_limits none;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		connection_limits_read(&limits, rows[i]);
+		assert_memory_equal(&limits, &none, sizeof(none));
+	}
+	connection_limits_read(&limits, "5,1,2,1;x");
+	assert_int_equal(limits.users[0].uid, 5);
+	assert_false(limits.users[1].used);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, fresh)
 
 UNIT_TESTS(test_connection_limits)
@@ -175,6 +231,9 @@ UNIT_TESTS(test_connection_limits)
 		TEST(test_the_table_is_full),
 		TEST(test_known_users_stay_known),
 		TEST(test_times_before_the_first_window),
+		TEST(test_all_pass_over),
+		TEST(test_counts_pass_over),
+		TEST(test_other_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,7 +97,8 @@ as_expected(const struct row *row)
 		return wrong != NULL && strstr(wrong, row->words) != NULL;
 	return wrong == NULL && s.root == row->root && s.user == row->user &&
 	    is_set_up(s.root) && is_set_up(s.user) &&
-	    strcmp(s.copies, "10,0,5;") == 0;
+	    strcmp(s.copies, "10,0,5;") == 0 &&
+	    strcmp(s.limits, "0,5,6,0;") == 0;
 }
 
 static _Noreturn void
@@ -112,6 +113,7 @@ look(const struct row *row)
 	if (row->names != NULL)
 		(void)setenv("LISTEN_FDNAMES", row->names, 1);
 	(void)setenv("TWOFA_COPIES", "10,0,5;", 1);
+	(void)setenv("TWOFA_LIMITS", "0,5,6,0;", 1);
 	(void)close(3);
 	(void)close(4);
 	for (int i = 0; i < 2; i++)
@@ -145,15 +147,15 @@ test_passed(void **state)
 		struct listen_sockets sockets;
 		const char *said;
 	} passed[] = {
-		{ { 3, -1, NULL }, "1 helper 7,0,1; same" },
-		{ { -1, 3, NULL }, "1 user 7,0,1; same" },
-		{ { 3, 4, NULL }, "2 helper:user 7,0,1; same" },
-		{ { 4, 3, NULL }, "2 user:helper 7,0,1; same" },
+		{ { 3, -1, NULL, NULL }, "1 helper 7,0,1; 8 same" },
+		{ { -1, 3, NULL, NULL }, "1 user 7,0,1; 8 same" },
+		{ { 3, 4, NULL, NULL }, "2 helper:user 7,0,1; 8 same" },
+		{ { 4, 3, NULL, NULL }, "2 user:helper 7,0,1; 8 same" },
 	};
 	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" },
-		(char[]){
-		    "[ $LISTEN_PID = $$ ] && same=same; echo -n "
-		    "\"$LISTEN_FDS $LISTEN_FDNAMES $TWOFA_COPIES $same\"" },
+		(char[]){ "[ $LISTEN_PID = $$ ] && same=same; echo -n "
+			  "\"$LISTEN_FDS $LISTEN_FDNAMES $TWOFA_COPIES "
+			  "$TWOFA_LIMITS $same\"" },
 		NULL };
 
 	(void)state;
@@ -167,7 +169,7 @@ test_passed(void **state)
 		if (pid == 0) {
 			(void)dup2(pipes[1], 1);
 			listen_sockets_pass(
-			    &passed[i].sockets, "/bin/sh", argv, "7,0,1;");
+			    &passed[i].sockets, "/bin/sh", argv, "7,0,1;", "8");
 			_exit(9);
 		}
 		(void)close(pipes[1]);

@@ -94,15 +94,16 @@ test_not_after_other_ends(void **state)
 static void
 test_no_such_file(void **state)
 {
-	const struct listen_sockets none = { -1, -1, NULL };
+	const struct listen_sockets none = { .root = -1, .user = -1 };
 	const struct copies nobody = { 0 };
+	const struct connection_limits limits = { 0 };
 	char *argv[] = { NULL };
 
 	(void)state;
 	strcpy(renewal.file.path, "/nonexistent/twofa-helper");
 	renewal.wanted = renewal.crashed = true;
 	renewal.logins = RENEWAL_LOGINS;
-	renewal_run(&renewal, &none, &nobody, argv, BEGUN + 7);
+	renewal_run(&renewal, &none, &nobody, &limits, argv, BEGUN + 7);
 	assert_false(renewal_due(&renewal, BEGUN + 7 + RENEWAL_MS));
 	assert_int_equal(renewal.since, BEGUN + 7);
 }
