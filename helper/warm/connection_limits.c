@@ -102,9 +102,9 @@ connection_limits_told(
 }
 
 static size_t
-write_row(char *out, const struct connection_user *u)
+write_row(char *out, size_t cap, const struct connection_user *u)
 {
-	return (size_t)sprintf(out, "%u,%" PRId64 ",%u,%d;", u->uid,
+	return (size_t)snprintf(out, cap, "%u,%" PRId64 ",%u,%d;", u->uid,
 	    u->window.since, u->window.count, u->has_account);
 }
 
@@ -114,11 +114,12 @@ connection_limits_write(
     const struct connection_limits *l, char text[CONNECTIONS_TEXT_MAX])
 {
 	const struct connection_user strangers = { .window = l->strangers };
-	size_t used = write_row(text, &strangers);
+	size_t used = write_row(text, CONNECTIONS_TEXT_MAX, &strangers);
 
 	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
 		if (l->users[i].used)
-			used += write_row(text + used, &l->users[i]);
+			used += write_row(text + used,
+			    CONNECTIONS_TEXT_MAX - used, &l->users[i]);
 }
 
 void

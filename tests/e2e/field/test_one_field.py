@@ -8,6 +8,8 @@ import pytest
 from onefield import AUTH_ERR, OneField
 from steps import asked, wrong
 
+TRANSPORTS = ("spawn", "socket")
+
 
 @pytest.fixture
 def field(_ready, pam, syslog):
