@@ -17,8 +17,12 @@ import stage  # noqa: E402
 from conf import Settings  # noqa: E402
 from crowd import Crowd  # noqa: E402
 from phones import Simulator  # noqa: E402
+from terminal import Terminals  # noqa: E402
 
 USERS = ("alice", "bob")
+SSHD_PAM = "/etc/pam.d/sshd"
+SSHD_CONF = "/etc/ssh/sshd_config.d/30-twofa.conf"
+COMMON = "@include common-auth\n"
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +91,31 @@ def warm(units, crowd, journal):
     lines = journal.lines()
     assert not [line for line in lines if "helper of its own" in line or
                 "sandbox:" in line], lines
+
+
+@pytest.fixture
+def ssh(settings):
+    """A client of the machine's own sshd, which asks as the manual has it."""
+    changed = (SSHD_PAM, SSHD_CONF)
+    before = {path: machine.read(path) for path in changed}
+    example = machine.read(os.path.join(
+        stage.ROOT, "conf/sshd_config.d/30-twofa.conf.example"))
+    machine.write(SSHD_CONF, example)
+    machine.write(SSHD_PAM, before[SSHD_PAM].replace(
+        COMMON, COMMON + "auth  required  pam_twofa.so\n"))
+    machine.run("systemctl", "restart", "ssh")
+    people = Terminals()
+
+    def log_in(user):
+        return people.run(
+            "/usr/bin/ssh", "-o", "StrictHostKeyChecking=no",
+            "-o", "LogLevel=ERROR", user + "@127.0.0.1", "id", "-un",
+            password_of=user)
+    yield log_in
+    people.close_all()
+    for path, text in before.items():
+        machine.write(path, text)
+    machine.run("systemctl", "restart", "ssh")
 
 
 @pytest.fixture

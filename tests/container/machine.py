@@ -41,6 +41,23 @@ def make(target, **variables):
                *["%s=%s" % pair for pair in variables.items()])
 
 
+def read(path):
+    """Its text; None without such a file."""
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as text:
+        return text.read()
+
+
+def write(path, text):
+    """None: no such file."""
+    if text is None:
+        os.unlink(path)
+        return
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+
+
 def place(source, target, mode):
     """Put a file in the place of another, as dpkg does."""
     shutil.copyfile(source, target + ".new")

@@ -71,6 +71,29 @@ def test_login_starts_it(warm, crowd, sim, journal, settings):
     assert warm.pid == first
 
 
+def test_ssh(warm, ssh, sim, journal):
+    """By the sshd that systemd runs, whose login starts the helper."""
+    login = ssh("alice")
+    login.password()
+    line = login.prompt()
+    assert "Code sent" in line and len(warm.copies()) == 1
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0 and "alice" in login.text
+    found, = journal.logins()
+    assert (found["service"], found["outcome"]) == ("sshd", "allowed")
+    assert found["rhost"] == "127.0.0.1"
+
+
+def test_ssh_without_a_helper_that_listens(units, ssh, sim, journal):
+    """The unit of sshd has no walls against a helper of its own."""
+    login = ssh("alice")
+    login.password()
+    login.code(sim)
+    assert login.ended() == 0
+    assert journal.logins()[0]["outcome"] == "allowed"
+    assert units.state() == "inactive"
+
+
 def test_the_socket_is_roots(warm, crowd):
     info = os.stat(ROOT_PATH)
     assert (info.st_uid, info.st_gid) == (0, 0)
