@@ -52,8 +52,8 @@ class Row:
             result, self.sees or "nothing"))
 
 
-ASKED = "`Password:`, then `Code sent to …:`"
-BY_SUDO = "`password for alice:`, then `Code sent to …:`"
+ASKED = "`Password:`, then `Verification code sent to …:`"
+BY_SUDO = "`password for alice:`, then `Verification code sent to …:`"
 EACH = "at each host " + ASKED
 OPEN = ("ssh -fNM -S ~/.ssh/%C alice@server",
         "ssh -S ~/.ssh/%C -O exit alice@server")

@@ -14,7 +14,8 @@ from terminal import Terminal, plain
 ASKPASS = '#!/bin/sh\nprintf %s "$1" >&2\nexec head -n 1 <&2\n'
 KNOWN = r"(?i)\((?:yes/no|y/n)[^\r\n]*$"
 PASSWORD = r"(?i)password[^\r\n]*: ?$"
-CODE = r"(?i)\bcode[^\r\n]*: ?$"
+# plink's next line begins with "> "
+CODE = r"(?i)\bcode[^\r\n]*(?:[\r\n]+> [^\r\n]*)?: ?$"
 GO_ON = r"Press Return to begin session\. ?$"
 SHELL = r"[$>] $"
 ANSWERS = 8   # a client that asks on is hung up on

@@ -127,7 +127,7 @@ def test_host_killed(transport, quick, one_line, user):
     """A program of one process, with the module in it. carol has no record: a
     decoy leaves as many lines."""
     login = quick.login(user)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.hang_up()
     assert one_line(login.pid) == "helper"
 
@@ -136,7 +136,7 @@ def test_let_in_and_denied(transport, quick, sim, syslog):
     """The module's, and no other."""
     quick.right(quick.login())
     login = quick.login()
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer("q")
     assert login.ended() != 0
     assert [line["outcome"] for line in syslog.logins()] == [

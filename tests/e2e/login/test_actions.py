@@ -61,7 +61,7 @@ def test_observe_without_a_first_factor_is_a_decoy(quick, settings, pam):
 
 def test_methods_choose_the_call(quick, settings, sim):
     settings.set(rules=[{"methods": ["voice"]}])
-    line = quick.right(quick.login(), words="Calling")
+    line = quick.right(quick.login(), words="calling")
     assert line["method"] == "voice"
     assert sim.messages("alice")[-1]["channel"] == "voice"
 

@@ -88,7 +88,7 @@ def test_prefix_refused(quick, settings, syslog):
 
 def test_user_may_prefer_a_call(quick, settings, sim):
     settings.user("alice", channels=["voice", "sms"])
-    quick.right(quick.login(), words="Calling")
+    quick.right(quick.login(), words="calling")
     assert sim.messages("alice")[0]["channel"] == "voice"
 
 

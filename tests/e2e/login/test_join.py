@@ -280,5 +280,5 @@ def test_another_channel_in_the_first_seconds(quick, settings, clock, syslog):
     syslog.wait_for(r"provider vonage lets go of it in %d s" % wait)
     clock.advance(wait)
     sudo = quick.login(service="sudo")
-    sudo.prompt("Calling")
+    sudo.prompt("calling")
     sudo.hang_up()

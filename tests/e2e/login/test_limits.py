@@ -156,7 +156,7 @@ def test_code_that_was_sent_can_be_joined(sshd, settings, sim):
 def test_keys_count_as_messages(sshd, settings, sim, clock):
     limits(settings, sends_per_user_hour=3)
     login = at_prompt(sshd.login("alice"))
-    for key, words in (("r", "New code sent"), ("v", "Calling")):
+    for key, words in (("r", "New code sent"), ("v", "calling")):
         clock.advance(31)
         login.answer(key)
         login.prompt(words)

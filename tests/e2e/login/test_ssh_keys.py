@@ -113,7 +113,7 @@ def test_v_calls(sshd, sim, clock, syslog):
     login = at_prompt(sshd.login("alice"))
     clock.advance(31)
     login.answer("v")
-    prompt = login.prompt("Calling")
+    prompt = login.prompt("calling")
     assert prompt.endswith("Verification code: calling +44 ***-***-0100 now "
                            "(r call again, q cancel): ")
     call = sim.wait_messages(2, "alice")[1]

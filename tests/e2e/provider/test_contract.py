@@ -17,7 +17,7 @@ from vendors import ALL
 TRANSPORTS = ("spawn", "socket")
 
 EMAIL = "alice@example.org"
-WORDS = {"sms": "by SMS", "voice": "Calling", "whatsapp": "by WhatsApp",
+WORDS = {"sms": "by SMS", "voice": "calling", "whatsapp": "by WhatsApp",
          "email": "by email"}
 
 
@@ -148,7 +148,7 @@ def test_vonage_call_and_cancel(bench, clock, kind, method):
     b.plain.advance(32)
     clock.set(32)
     login.answer("v")
-    login.prompt("Calling")
+    login.prompt("calling")
     b.plain.advance(32)
     clock.set(64)
     login.answer("q")
@@ -165,7 +165,7 @@ def test_vonage_next_step(bench, clock, kind):
     b.plain.advance(3)
     clock.set(3)
     login.answer("v")
-    login.prompt("Calling")
+    login.prompt("calling")
     b.right(login, nth=2)
     assert b.used() == [("POST", "start"), ("POST", "resend"),
                         ("POST", "check")]
@@ -175,7 +175,7 @@ def test_twilio_again_and_cancel(bench, clock):
     """The same code once more, by another channel, then given up."""
     b = bench("twilio-verify")
     login = b.login("Verification code sent")
-    for step, key, words in ((3, "r", "Code sent again"), (8, "v", "Calling"),
+    for step, key, words in ((3, "r", "Code sent again"), (8, "v", "calling"),
                              (16, "w", "by WhatsApp"), (24, "e", "by email")):
         clock.set(step)
         login.answer(key)

@@ -105,7 +105,7 @@ def test_sms(twilio, sshd, sim, syslog):
 
 
 @pytest.mark.parametrize("channel, words, name, to", [
-    ("voice", r"Calling \+44 .*0100 now", "call", None),
+    ("voice", r"calling \+44 .*0100 now", "call", None),
     ("whatsapp", r"Verification code sent to \+44 .*0100 by WhatsApp",
      "whatsapp", None),
     ("email", "Verification code sent to .* by email", "email", EMAIL),
@@ -190,7 +190,7 @@ def test_change_of_channel(twilio, settings, sshd, sim, clock):
     code = sim.code("alice")
     login.answer(wrong(code))
     login.prompt("Wrong code, 2 tries left")
-    for key, words, channel in (("v", r"Calling \+44 .*0100 now", "voice"),
+    for key, words, channel in (("v", r"calling \+44 .*0100 now", "voice"),
                                 ("w", "Code sent again .* by WhatsApp",
                                  "whatsapp")):
         clock.advance(5)
@@ -419,7 +419,7 @@ def test_start_that_is_not_pending(twilio, quick, sim, status):
 
 def test_landline_is_called(twilio, phone, sshd, sim):
     number = phone("15", ("sms", "voice"))
-    login = at_prompt(sshd.login("alice"), "Calling")
+    login = at_prompt(sshd.login("alice"), "calling")
     login.answer(sim.code(number))
     assert login.ended() == 0
     asked(sim, start=2, check=1)

@@ -55,7 +55,7 @@ def step(status=200):
 
 CHANNELS = {
     "sms": ("Verification code sent to .* by SMS", NUMBERS["alice"]),
-    "voice": ("Calling", NUMBERS["alice"]),
+    "voice": ("calling", NUMBERS["alice"]),
     "whatsapp": ("WhatsApp", NUMBERS["alice"]),
     "email": ("email", EMAIL),
 }
@@ -200,7 +200,7 @@ def test_steps_of_a_longer_workflow(sshd, v2, settings, clock, syslog):
     for key, nth in (("v", 2), ("r", 3)):
         clock.advance(SECONDS)
         login.answer(key)
-        login.prompt("Calling")
+        login.prompt("calling")
         assert v2.wait_messages(nth)[-1]["channel"] == "voice"
     login.answer(v2.code("alice"))
     assert login.ended() == 0

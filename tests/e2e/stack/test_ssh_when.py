@@ -30,7 +30,7 @@ def server(sshd, pam):
 
 def test_key_then_code(server, sim, syslog):
     login = server.login("alice", key=server.key("alice"))
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     assert login.ended() == 0 and "alice" in login.text
     assert "assword" not in login.text
@@ -61,7 +61,7 @@ def test_wrong_password(server, sim, syslog):
 def test_key_then_wrong_codes(server, sim, syslog):
     login = server.login("alice", key=server.key("alice"),
                          options=NO_PASSWORD)
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     code = sim.code("alice")
     for step, left in ((1, "2 tries"), (2, "1 try")):
         login.answer(wrong(code, step))
@@ -99,7 +99,7 @@ def test_two_keys(sshd, pam, sim, tmp_path):
             out.write(text.read())
     login = server.login("alice", key=key,
                          options=("IdentityFile=" + other,))
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
     assert login.ended() == 0 and "assword" not in login.text
 
@@ -115,7 +115,7 @@ def test_key_of_another_method(sshd, pam, sim):
 def test_debug_tells(sshd, pam, sim, syslog):
     server = start(sshd, pam, METHODS, when="publickey debug")
     login = server.login("alice", key=server.key("alice"))
-    login.prompt("Code sent")
+    login.prompt("Verification code sent")
     syslog.wait_for("when= holds for alice")
     login.answer(sim.code("alice"))
     assert login.ended() == 0

@@ -136,7 +136,7 @@ STATES = {
                               "provider": "second"}, "already sent", []),
     "elsewhere by another method": (
         at_second_by_sms, {"ask": "send", "method": "voice",
-                           "provider": "first"}, "Calling", ["first"]),
+                           "provider": "first"}, "calling", ["first"]),
     "killed": (killed, {"ask": "send", "method": "sms",
                         "provider": "second"}, SENT, ["second"]),
     "passed over": (first_dead, {"ask": "send", "provider": "second",

@@ -51,7 +51,7 @@ def test_import(settings, sim, sshd, syslog):
     assert records(settings) == BOTH + ["carol.conf", "root.conf"]
     syslog.wait_for("twofactl: import new=2 changed=0 by uid=0")
     assert not sim.requests()
-    login = at_prompt(sshd.login("carol"), "Calling")
+    login = at_prompt(sshd.login("carol"), "calling")
     login.answer(sim.code("carol"))
     assert login.ended() == 0
 
