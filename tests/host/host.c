@@ -6,6 +6,8 @@
  *   host [OPTION VALUE]... CONFDIR SERVICE USER
  *
  *   logins N       so many logins, all with the same script
+ *   attempts N     so many times on one handle, until one is let in; the script
+ *                  goes on
  *   answer TEXT    to the next prompt; @null, @fail, @line (one of stdin),
  *                  @user:NAME (set PAM_USER, then answer "123456"),
  *                  @none (success without responses), @error:N
@@ -50,7 +52,7 @@ struct host {
 	int answers_len, next;
 	const char *items[ITEMS_MAX], *envs[ITEMS_MAX];
 	int items_len, envs_len;
-	int logins, flags;
+	int logins, attempts, flags;
 	bool no_conv, want_child;
 	pam_handle_t *pamh;
 	pid_t child;
@@ -159,7 +161,9 @@ login(struct host *h, const char *dir, const char *service, const char *user)
 	    PAM_SUCCESS)
 		odd_fail("pam_start");
 	items_set(h);
-	result = pam_authenticate(h->pamh, h->flags);
+	result = PAM_AUTH_ERR;
+	for (int n = 0; n < h->attempts && result != PAM_SUCCESS; n++)
+		result = pam_authenticate(h->pamh, h->flags);
 	if (result == PAM_SUCCESS &&
 	    pam_setcred(h->pamh, PAM_ESTABLISH_CRED) != PAM_SUCCESS)
 		result = -1;
@@ -172,6 +176,8 @@ login_option(struct host *h, const char *name, const char *value)
 {
 	if (strcmp(name, "logins") == 0)
 		h->logins = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "attempts") == 0)
+		h->attempts = (int)strtol(value, NULL, 10);
 	else if (strcmp(name, "answer") == 0 && h->answers_len < ANSWERS_MAX)
 		h->answers[h->answers_len++] = value;
 	else if (strcmp(name, "item") == 0 && h->items_len < ITEMS_MAX)
@@ -225,7 +231,7 @@ int
 main(int argc, char **argv)
 {
 	static char before[SNAPSHOT_MAX], after[SNAPSHOT_MAX];
-	struct host h = { .logins = 1 };
+	struct host h = { .logins = 1, .attempts = 1 };
 	long memory = 0;
 	int i = 1, fd;
 

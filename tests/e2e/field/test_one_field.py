@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`password,123456`: programs that ask for one field."""
-
-import re
+"""`password,123456`: programs that ask for one field and no more."""
 
 import pytest
 
-from onefield import AUTH_ERR, OneField
+from onefield import AUTH_ERR, SUCCESS, OneField
 from steps import asked, wrong
+from twilioapp import PushPhone
+
+TRANSPORTS = ("spawn", "socket")
+RULE = {"services": ["imap"]}
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -17,32 +19,47 @@ def field(_ready, pam, syslog):
 
 
 @pytest.fixture
-def app_field(app, field):
-    """clock gives the stack another helper."""
-    return app
+def app_field(app, field, pam):
+    """alice has an app as well; its clock is the helper's."""
+    return OneField(pam, field.syslog)
 
 
 def test_password_alone(field, sim):
-    field.denied("", "no-code")
-    field.denied(",", "no-code")
+    """Mail clients and cron jobs come back for ever; nothing is sent."""
+    for part in ("", ",", ",", ""):
+        field.denied(part, "no-code")
     asked(sim)
 
 
-def test_sms_then_its_code(field, sim, syslog):
+def test_sms_then_its_code(field, sim):
     line = field.denied(",sms", "code-sent")
     assert line["method"] == "sms"
     code = sim.code("alice")
     line = field.right("," + code)
     assert (line["method"], line["tries"]) == ("sms", "1")
-    asked(sim, start=1, check=1)
     assert len(sim.messages("alice")) == 1
-    # once
-    field.denied("," + code, "no-code")
+    field.denied("," + code, "no-code")  # once
     asked(sim, start=1, check=1)
+
+
+def test_call(field, sim):
+    assert field.denied(",call", "code-sent")["method"] == "voice"
+    field.right("," + sim.code("alice"))
+
+
+def test_from_another_address(field, sim):
+    """The phone is the same, wherever the mail client is by then."""
+    field.denied(",sms", "code-sent", rhost="192.0.2.7")
+    field.right("," + sim.code("alice"), rhost="198.51.100.9")
+
+
+def test_of_another_user(field, sim):
+    field.denied(",sms", "code-sent")
+    field.denied("," + sim.code("alice"), "no-code", user="bob")
+    asked(sim, start=1)
 
 
 def test_code_without_a_message(field, sim):
-    """Nothing is asked of the provider."""
     field.denied(",123456", "no-code")
     asked(sim)
 
@@ -56,15 +73,117 @@ def test_wrong_code_then_the_right_one(field, sim):
 
 
 def test_sms_twice_is_one_message(field, sim):
-    """Too early for another one."""
     field.denied(",sms", "code-sent")
     field.denied(",sms", "code-sent")
     assert len(sim.messages("alice")) == 1
     field.right("," + sim.code("alice"))
 
 
+def test_sms_until_the_limit(field, sim, settings):
+    settings.set(limits={"sends_per_user_hour": 1})
+    field.denied(",sms", "code-sent")
+    field.right("," + sim.code("alice"))  # answered: it counts no more
+    field.denied(",sms", "code-sent")
+    field.denied("," + wrong(sim.code("alice", nth=2)), "wrong-codes")
+    assert len(sim.messages("alice")) == 2
+
+
+def test_without_an_address_it_is_nobodys_source(field, sim, settings):
+    settings.set(limits={"sends_per_source_hour": 1})
+    field.denied(",sms", "code-sent", user="alice", rhost=None)
+    field.denied(",sms", "code-sent", user="bob", rhost=None)
+    assert len(sim.messages()) == 2
+
+
+def test_with_an_address_its_source_counts(field, sim, settings):
+    settings.set(limits={"sends_per_source_hour": 1})
+    field.denied(",sms", "code-sent", user="alice")
+    field.denied(",sms", "limit", user="bob")
+    assert len(sim.messages()) == 1
+
+
 def test_wrong_password_reaches_nothing(field, sim, syslog):
-    out = field.run("answer", "not-it,sms")
-    assert re.search(r"^result %d$" % AUTH_ERR, out, re.M), out
+    assert field.result("answer", "not-it,sms") == AUTH_ERR
     assert not syslog.logins()
     asked(sim)
+
+
+def test_app(app_field, app, sim):
+    line = app_field.right("," + app.code())
+    assert (line["method"], line["tries"]) == ("totp", "1")
+    app_field.denied("," + app.code(), "code-used")
+    app_field.right("," + app.code(1))
+    asked(sim)
+
+
+def test_app_and_a_message(app_field, app, sim):
+    """The app's code first, then the message's; each is a guess."""
+    app_field.denied(",sms", "code-sent")
+    line = app_field.right("," + sim.code("alice"))
+    assert (line["method"], line["tries"]) == ("sms", "2")
+    asked(sim, start=1, check=1)
+
+
+def test_recovery_code(field, admin, sim):
+    codes = admin.codes(count=2)
+    assert field.right("," + codes[0])["method"] == "recovery"
+    field.denied("," + codes[0], "wrong-codes")
+    field.right("," + codes[1].replace("-", ""))
+    asked(sim)
+
+
+def test_locked(field, sim, settings, admin):
+    settings.set(limits={"lock_after": 1})
+    field.denied(",sms", "code-sent")
+    field.denied("," + wrong(sim.code("alice")), "wrong-codes")
+    field.denied("," + sim.code("alice"), "locked")
+    field.denied(",sms", "locked")
+    admin.do("unlock", "alice")
+
+
+def test_skip_and_deny(field, settings, sim):
+    settings.set(rules=[dict(RULE, action="skip")])
+    assert field.log("")[1]["outcome"] == "skipped"
+    settings.set(rules=[dict(RULE, action="observe")])
+    assert field.log(",sms")[1]["outcome"] == "observed"
+    settings.set(rules=[dict(RULE, action="deny")])
+    field.denied(",123456", "rule")
+    asked(sim)
+
+
+def test_not_enrolled(field, sim):
+    for part in ("", ",sms", ",123456", ",push"):
+        field.denied(part, "unenrolled", user="carol")
+    asked(sim)
+
+
+def test_push(field, settings, sim):
+    phone = PushPhone(settings, sim)
+    field.denied(",push", "no-method")  # no prompt, no number to compare
+    assert not phone.asked("start")
+    settings.set(rules=[dict(RULE, push_blind=True)])
+    process = field.begin("answer", "pw-alice,push", "item", "rhost=192.0.2.7")
+    phone.shown()
+    phone.act("approve")
+    assert "result %d\n" % SUCCESS in process.communicate(timeout=60)[0]
+    assert field.syslog.login_line(user="alice", outcome="allowed")[
+        "method"] == "push"
+
+
+def test_push_that_is_denied(field, settings, sim):
+    phone = PushPhone(settings, sim)
+    settings.set(rules=[dict(RULE, push_blind=True)])
+    process = field.begin("answer", "pw-alice,push", "item", "rhost=192.0.2.7")
+    phone.shown()
+    phone.act("deny")
+    assert "result %d\n" % AUTH_ERR in process.communicate(timeout=60)[0]
+    field.syslog.login_line(user="alice", reason="push-denied")
+    field.denied(",push", "locked")
+
+
+def test_deadline(field, settings, sim):
+    """30 s, whatever the service: a daemon waits for nobody."""
+    sim.fault("start", "hang")
+    settings.provider(timeout_ms=30000)
+    result, line = field.log(",sms")
+    assert result == AUTH_ERR and int(line["total_ms"]) < 32000

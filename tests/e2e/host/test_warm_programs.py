@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """PostgreSQL, Dovecot and i3lock, run for real under their own users. They
-reach user.sock, the copy has their uid as its peer, and they are denied: each
-answers one field alone, and a code needs a second one."""
+reach user.sock, the copy has their uid as its peer. Each answers one field
+alone: at a prompt for a code they are denied, with split and no_prompt they get
+in."""
 
 import glob
 import os
@@ -15,13 +16,17 @@ import pytest
 
 import stage
 from listener import FOLDER, Listener
+from onefield import stack
 from pamstack import GUARD
 from sshserver import free_port
+from steps import wrong
 
 TRANSPORTS = ("socket",)
 
 USER_SOCK = FOLDER + "/user.sock"
 OURS = "auth required %s socket=%s" % (stage.MODULE, USER_SOCK)
+# Another user's password is not for pam_unix to see, under such a uid.
+CHECK = "auth [success=1 default=ignore] pam_exec.so quiet expose_authtok "
 
 
 def program(package, *places):
@@ -119,17 +124,18 @@ def postgres(folder, running, warm, pam):
     sock = data + "/.s.PGSQL.%d" % port
     wait(lambda: os.path.exists(sock), "postgres does not listen")
 
-    def psql(host, user):
+    def psql(host, user, password="pw-alice"):
         return subprocess.run(
             [binary + "/psql", "-h", host, "-p", str(port), "-U", user, "-c",
-             "select 1", "postgres"], env={"PGPASSWORD": "pw-alice"},
+             "select 1", "postgres"], env={"PGPASSWORD": password},
             capture_output=True, text=True, timeout=60, check=False)
     wait(lambda: psql(data, "postgres").returncode == 0, "no answer")
     assert psql(data, "postgres").returncode == 0
     subprocess.run([binary + "/psql", "-h", data, "-p", str(port), "-U",
                     "postgres", "-c", "create role alice login", "postgres"],
                    check=True, stdout=subprocess.DEVNULL)
-    return server.pw_uid, lambda: psql("127.0.0.1", "alice")
+    return server.pw_uid, lambda *password: psql("127.0.0.1", "alice",
+                                                 *password)
 
 
 def test_postgresql(postgres, settings, syslog):
@@ -141,6 +147,37 @@ def test_postgresql(postgres, settings, syslog):
     only_field(settings, uid)
     assert login().returncode != 0
     refused(syslog, uid, "alice", "postgresql", "no-answer")
+
+
+@pytest.fixture
+def one_field(folder, settings, pam, syslog, sim):
+    """alice logs in by a stack that parts password and code: sms first, then
+    what it brought. The password is checked by a program."""
+    script = folder + "/check"
+    with open(script, "w", encoding="ascii") as out:
+        out.write("#!/bin/sh\n[ \"$(tr -d '\\000')\" = pw-alice ]\n")
+    os.chmod(script, 0o755)
+
+    def both(uid, service, login):
+        settings.set(socket_allow_uids=[uid])
+        pam.stack(service, *stack(OURS, CHECK + script))
+        assert not login("not-it,sms")
+        assert not sim.messages()
+        assert not login("pw-alice,sms")
+        refused(syslog, uid, "alice", service, "code-sent")
+        code = sim.code("alice")
+        syslog.clear()
+        assert not login("pw-alice," + wrong(code))
+        refused(syslog, uid, "alice", service, "wrong-codes")
+        assert login("pw-alice," + code)
+        assert not login("pw-alice," + code)
+        assert len(sim.messages()) == 1
+    return both
+
+
+def test_postgresql_by_one_field(postgres, one_field):
+    uid, login = postgres
+    one_field(uid, "postgresql", lambda text: login(text).returncode == 0)
 
 
 DOVECOT = """\
@@ -184,9 +221,9 @@ def dovecot(folder, running, warm, pam):
     wait(lambda: os.path.exists(folder + "/base/auth-client"),
          "dovecot does not listen")
 
-    def login():
+    def login(password="pw-alice"):
         return subprocess.run(
-            ["doveadm", "-c", conf, "auth", "test", "alice", "pw-alice"],
+            ["doveadm", "-c", conf, "auth", "test", "alice", password],
             capture_output=True, text=True, timeout=60, check=False)
     return uid, login
 
@@ -200,6 +237,11 @@ def test_dovecot(dovecot, settings, syslog):
     only_field(settings, uid)
     assert login().returncode != 0
     refused(syslog, uid, "alice", "dovecot", "prompts")
+
+
+def test_dovecot_by_one_field(dovecot, one_field):
+    uid, login = dovecot
+    one_field(uid, "dovecot", lambda text: login(text).returncode == 0)
 
 
 # A screen locker asks for its own user, and types the password everywhere.
@@ -223,19 +265,44 @@ def screen(running, folder):
         return there + ["env", "DISPLAY=:" + number.read().strip()]
 
 
-def test_i3lock(screen, running, warm, pam, syslog, sim):
+@pytest.fixture
+def i3lock(screen, running, warm, pam):
+    """Locks alice's screen by that stack: the locker, and what types there."""
     alice = pwd.getpwnam("alice")
     locker = program("i3lock", "/usr/bin/i3lock")
-    pam.stack("i3lock", *GUARD, OURS)
-    process = running(*screen, *as_user(alice, locker, "-n"), cwd="/")
     tool = screen + as_user(alice, "xdotool")
-    subprocess.run(tool + ["search", "--sync", "--onlyvisible", "--name",
-                           "i3lock"], check=True, timeout=20,
-                   stdout=subprocess.DEVNULL)
-    subprocess.run(tool + ["type", "pw-alice"], check=True, timeout=20)
-    subprocess.run(tool + ["key", "Return"], check=True, timeout=20)
+
+    def typed(text):
+        subprocess.run(tool + ["type", text], check=True, timeout=20)
+        subprocess.run(tool + ["key", "Return"], check=True, timeout=20)
+
+    def lock(*lines):
+        pam.stack("i3lock", *lines)
+        process = running(*screen, *as_user(alice, locker, "-n"), cwd="/")
+        subprocess.run(tool + ["search", "--sync", "--onlyvisible", "--name",
+                               "i3lock"], check=True, timeout=20,
+                       stdout=subprocess.DEVNULL)
+        return process, typed
+    return lock
+
+
+def test_i3lock(i3lock, syslog, sim):
+    alice = pwd.getpwnam("alice")
+    process, typed = i3lock(*GUARD, OURS)
+    typed("pw-alice")
     refused(syslog, alice.pw_uid, "alice", "i3lock", "password-as-code")
     assert syslog.login_line(user="alice", service="i3lock")[
         "reason"] == "login-password"
     assert len(sim.messages()) == 1
     assert process.poll() is None, "it unlocked"
+
+
+def test_i3lock_by_one_field(i3lock, syslog, sim):
+    alice = pwd.getpwnam("alice")
+    process, typed = i3lock(*stack(OURS))
+    typed("pw-alice,sms")
+    refused(syslog, alice.pw_uid, "alice", "i3lock", "code-sent")
+    assert process.poll() is None, "it unlocked"
+    typed("pw-alice," + sim.code("alice"))
+    assert process.wait(30) == 0
+    assert syslog.login_line(user="alice", outcome="allowed")["method"] == "sms"
