@@ -12,6 +12,7 @@
 #define SSH_METHOD_PUBLICKEY 1u
 #define SSH_METHOD_HOSTBASED 2u
 #define SSH_METHOD_GSSAPI 4u /* gssapi-with-mic */
+#define SSH_METHOD_ALL 7u
 
 /* The method of a name of len bytes, which need not end with NUL; 0: another
  * name. */

@@ -33,6 +33,7 @@ struct doctor {
 	char other_conf[DOCTOR_CONFS][CTL_PATH_MAX];
 	size_t other_confs;
 	bool sshd_exempt;     /* sshd has no pam_twofa, as a rule wants it */
+	bool sshd_key_code;   /* who came by key is asked for a code alone */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack; 0: none there */
 	/* the name of what complain() says, while that is redirected */
 	const char *complaint;
@@ -60,6 +61,9 @@ void doctor_helper(struct doctor *);
 /* The rule by which this service is meant to be without a code: its number from
  * 1, or 0. */
 size_t doctor_skip_rule(const struct doctor *, const char *service);
+
+/* Does a rule of this service have first_factor = "stack"? */
+bool doctor_vouches(const struct doctor *, const char *service);
 
 /* What this deadline of a login leaves no time for. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);

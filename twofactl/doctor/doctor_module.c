@@ -6,11 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/module_arguments.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
-
-#define ARGUMENTS_MAX (PAM_STACK_ARGS / 2)
 
 /* Where PAM keeps its modules, by distribution. */
 static const char *const folders[] = { "/usr/lib/*-linux-gnu*/security",
@@ -24,21 +21,14 @@ check_arguments(struct doctor *d, const char *service,
     const struct pam_stack_line *line, char args[PAM_STACK_ARGS],
     struct args *parsed)
 {
-	const char *argv[ARGUMENTS_MAX];
-	char *rest = args;
-	int argc = 0, bad;
+	const char *bad = pam_stack_arguments(line, service, args, parsed);
 
-	snprintf(args, PAM_STACK_ARGS, "%s", line->args);
-	while (argc < ARGUMENTS_MAX &&
-	    (argv[argc] = pam_stack_word(&rest)) != NULL)
-		argc++;
-	bad = module_arguments_parse(parsed, service, argc, argv);
-	if (bad >= 0) {
+	if (bad != NULL) {
 		doctor_problem(d, "pam-arguments",
 		    "%s: %s:%u: pam_twofa does not take the argument \"%.60s\" "
 		    "(unknown, doubled or not allowed), and denies; see "
 		    "pam_twofa(8)",
-		    service, line->file, line->number, argv[bad]);
+		    service, line->file, line->number, bad);
 		return false;
 	}
 	return true;
@@ -118,7 +108,8 @@ doctor_module(
 	check_file(d, service, line);
 	if (strcmp(service, "sshd") == 0)
 		d->sshd_deadline_s = (long)module_arguments_deadline(service);
-	if (!check_arguments(d, service, line, text, &args))
+	if (!check_arguments(d, service, line, text, &args) ||
+	    args.task == TASK_SPLIT || args.task == TASK_WHEN)
 		return;
 	note_helper(d, args.helper);
 	check_conf(d, service, args.conf);

@@ -8,6 +8,7 @@
 
 #include "twofactl/doctor/doctor_module.h"
 #include "twofactl/host/pam_folder.h"
+#include "twofactl/host/pam_jump.h"
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/host/pam_walk.h"
 
@@ -101,7 +102,14 @@ tell_ways(struct doctor *d, const char *service, const struct pam_walk *w)
 		doctor_problem(d, "pam-unreached",
 		    "%s: no way leads to %s:%u; correct the lines before it",
 		    service, w->twofa->file, w->twofa->number);
-	if (w->bypass != NULL && pam_stack_is(w->bypass, TWOFA))
+	else if (w->cut_off != NULL)
+		doctor_problem(d, "pam-unreached",
+		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
+		    "all "
+		    "logins that it is for; correct the control value",
+		    service, w->cut_off->file, w->cut_off->number,
+		    w->cut_off->args, w->cut_off->control);
+	if (w->bypass != NULL && pam_stack_asks(w->bypass))
 		doctor_problem(d, "pam-bypass",
 		    "%s: %s:%u: with the control value \"%s\" the login goes "
 		    "on "
@@ -114,7 +122,7 @@ tell_ways(struct doctor *d, const char *service, const struct pam_walk *w)
 		    "pam_twofa before it, or change its control value",
 		    service, w->bypass->file, w->bypass->number,
 		    w->bypass->control, w->bypass->module);
-	if (w->failed != NULL)
+	if (w->failed != NULL && w->unjudged == NULL)
 		doctor_problem(d, "pam-after-failure",
 		    "%s: %s:%u: when %s fails pam_twofa still sends a code; "
 		    "before pam_twofa end such logins: auth [success=1 "
@@ -123,15 +131,73 @@ tell_ways(struct doctor *d, const char *service, const struct pam_walk *w)
 		    w->failed->module, w->failed->module);
 }
 
-/* Without one pam_twofa denies; for sshd a key may have been shown. */
+/* Lines of ours that are not in the right order. */
+static void
+tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
+{
+	const struct {
+		const struct pam_stack_line *line;
+		const char *name, *text;
+	} found[] = {
+		{ w->unjudged, "pam-split-unjudged",
+		    "nothing that can deny judges the password between split "
+		    "and this line, so that a code alone lets in; put between "
+		    "them: auth [success=1 default=ignore] pam_unix.so "
+		    "use_first_pass, auth requisite pam_deny.so" },
+		{ w->late, "pam-split-order",
+		    "split comes when the password has been asked for, and "
+		    "parts nothing; put it before the password's lines" },
+		{ w->alone, "pam-split-order",
+		    "nothing takes the code that split parts from the "
+		    "password; write no_prompt in the line of pam_twofa that "
+		    "is last" },
+		{ w->bare, "pam-split-order",
+		    "no_prompt is reached without split, and so without a "
+		    "code, which denies; put before the password's lines: auth "
+		    "[default=ignore] pam_twofa.so split" },
+	};
+
+	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+		if (found[i].line != NULL)
+			doctor_problem(d, found[i].name, "%s: %s:%u: %s",
+			    service, found[i].line->file, found[i].line->number,
+			    found[i].text);
+}
+
+static void
+tell_jump(
+    struct doctor *d, const char *service, const struct pam_stack_line *line)
+{
+	if (line != NULL)
+		doctor_problem(d, "pam-jump-include",
+		    "%s: %s:%u: a jump of \"%s\" crosses an include or leaves "
+		    "its file: when that other file changes it ends at another "
+		    "line, also behind pam_twofa; write the lines that it "
+		    "passes over into this file",
+		    service, line->file, line->number, line->control);
+}
+
+/* Without one pam_twofa denies; for sshd a key may have been shown, and no rule
+ * may vouch. */
 static void
 tell_no_factor(struct doctor *d, const char *service, const struct pam_walk *w)
 {
-	if (w->no_factor && strcmp(service, "sshd") != 0)
+	if (strcmp(service, "sshd") == 0)
+		return;
+	if (w->no_factor)
 		doctor_problem(d, "pam-no-password",
 		    "%s: nothing asks for a password before %s:%u, so that "
 		    "everybody is denied; put the password's lines before it",
 		    service, w->twofa->file, w->twofa->number);
+	if (w->silent != NULL && !doctor_vouches(d, service))
+		doctor_problem(d, "pam-first-factor",
+		    "%s: %s:%u: %s leaves no password, so that pam_twofa "
+		    "denies whom it lets through (no-first-factor); if it "
+		    "proves who they are, say so in a rule: { services = "
+		    "[\"%s\"]; action = \"require\"; first_factor = "
+		    "\"stack\"; }",
+		    service, w->silent->file, w->silent->number,
+		    w->silent->module, service);
 }
 
 static void
@@ -154,7 +220,11 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 		return;
 	}
 	tell_ways(d, service, &w);
+	tell_split(d, service, &w);
+	tell_jump(d, service, pam_jump_crossing(stack));
 	tell_no_factor(d, service, &w);
+	if (strcmp(service, "sshd") == 0)
+		d->sshd_key_code = w.no_password;
 	for (size_t i = 0; i < stack->count; i++)
 		if (pam_stack_is(&stack->line[i], TWOFA))
 			doctor_module(d, service, &stack->line[i]);

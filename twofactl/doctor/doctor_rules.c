@@ -47,6 +47,16 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 	return 0;
 }
 
+bool
+doctor_vouches(const struct doctor *d, const char *service)
+{
+	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
+		if (d->conf->rule[i].stack &&
+		    settings_list_has(&d->conf->rule[i].services, service))
+			return true;
+	return false;
+}
+
 /* The first rule that holds for every login, when it is a skip. */
 static void
 note_skip(struct doctor *d)

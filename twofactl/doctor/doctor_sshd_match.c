@@ -63,6 +63,18 @@ note_user(void *ctx, const char *name, const char *text)
 	found->check[i].users++;
 }
 
+static void
+judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
+{
+	if (s->doctor->sshd_key_code && sshd_settings_hides_root(conf))
+		doctor_problem(s->doctor, "sshd-root",
+		    "root's key leads to the prompt for a code, and a message "
+		    "is sent, but unless PermitRootLogin is yes sshd takes no "
+		    "answer of root's; set PermitRootLogin no, or in a Match "
+		    "User root PermitRootLogin yes and AuthenticationMethods "
+		    "publickey,keyboard-interactive");
+}
+
 /* Root that sshd never lets in is no way in. */
 static int
 judge_user(struct doctor_sshd *s, const char *user)
@@ -76,6 +88,8 @@ judge_user(struct doctor_sshd *s, const char *user)
 		return -1;
 	if (strcmp(user, "root") != 0 || !conf.no_root)
 		doctor_sshd_judge(s, &conf, &report);
+	if (strcmp(user, "root") == 0)
+		judge_root(s, &conf);
 	return 0;
 }
 

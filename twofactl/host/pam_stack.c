@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define WORDS_MAX (PAM_STACK_ARGS / 2)
 #define BLANKS " \t\n\r"
 
 struct reader {
@@ -19,11 +20,10 @@ struct reader {
 /* Where in the files we are. */
 struct place {
 	const char *file;
-	unsigned number, depth, level;
+	unsigned number, depth, level, part, outer;
 };
 
-static int read_file(
-    struct reader *, const char *name, unsigned depth, unsigned level);
+static int read_file(struct reader *, const char *name, const struct place *);
 
 char *
 pam_stack_word(char **rest)
@@ -47,6 +47,21 @@ pam_stack_word(char **rest)
 	*rest = *p == '\0' ? p : p + 1;
 	*to = '\0';
 	return word;
+}
+
+const char *
+pam_stack_arguments(const struct pam_stack_line *line, const char *service,
+    char text[PAM_STACK_ARGS], struct args *args)
+{
+	const char *argv[WORDS_MAX];
+	char *rest = text;
+	int argc = 0, bad;
+
+	memcpy(text, line->args, PAM_STACK_ARGS);
+	while (argc < WORDS_MAX && (argv[argc] = pam_stack_word(&rest)) != NULL)
+		argc++;
+	bad = module_arguments_parse(args, service, argc, argv);
+	return bad < 0 ? NULL : argv[bad];
 }
 
 static void
@@ -80,6 +95,9 @@ add(struct reader *r, const struct place *at, enum pam_stack_kind kind)
 	line->kind = kind;
 	line->level = at->level;
 	line->number = at->number;
+	line->part = at->part;
+	line->outer = at->outer;
+	line->begun = r->stack->includes;
 	(void)copy(line->file, sizeof(line->file), at->file); /* it fits */
 	return line;
 }
@@ -95,18 +113,36 @@ static void
 include(
     struct reader *r, const struct place *at, const char *name, bool substack)
 {
+	struct place inside = { .number = 1,
+		.depth = at->depth + 1,
+		.level = at->level,
+		.outer = at->part };
 	char what[PAM_STACK_WORD];
-	unsigned level = at->level;
 
 	if (substack) {
 		(void)add(r, at, PAM_STACK_SUB);
-		level++;
+		inside.level++;
 	}
-	if (name != NULL && read_file(r, name, at->depth + 1, level) == 0)
+	inside.part = ++r->stack->includes;
+	if (name != NULL && read_file(r, name, &inside) == 0)
 		return;
 	snprintf(what, sizeof(what), "the file \"%.80s\" cannot be included",
 	    name != NULL ? name : "");
 	add_failing(r, at, what);
+}
+
+/* What the module is to do there; a line that it denies has a task, too. */
+static void
+take_task(struct pam_stack_line *line)
+{
+	char text[PAM_STACK_ARGS];
+	struct args args;
+
+	if (!pam_stack_is(line, "pam_twofa"))
+		return;
+	if (pam_stack_arguments(line, "", text, &args) == NULL)
+		line->when = args.when;
+	line->task = args.task;
 }
 
 static void
@@ -130,6 +166,7 @@ add_module(
 	    !copy(line->module, sizeof(line->module), module) ||
 	    !copy(line->args, sizeof(line->args), rest))
 		r->too_long = true;
+	take_task(line);
 }
 
 static bool
@@ -217,15 +254,14 @@ take_text(struct reader *r, struct place *at, char *text)
 }
 
 static int
-read_file(struct reader *r, const char *name, unsigned depth, unsigned level)
+read_file(struct reader *r, const char *name, const struct place *begin)
 {
 	char path[PAM_STACK_WORD] = "";
-	struct place at = {
-		.file = path, .number = 1, .depth = depth, .level = level
-	};
+	struct place at = *begin;
 	char *text;
 
-	if (depth >= PAM_STACK_LEVELS || r->too_long)
+	at.file = path;
+	if (at.depth >= PAM_STACK_LEVELS || r->too_long)
 		return -1;
 	text = r->from->read(r->from->ctx, name, path);
 	if (text == NULL)
@@ -239,13 +275,14 @@ enum pam_stack_result
 pam_stack_read(struct pam_stack *stack, const char *service,
     const struct pam_stack_source *from)
 {
+	const struct place begin = { .number = 1 };
 	struct reader r = { .stack = stack, .from = from };
 
 	memset(stack, 0, sizeof(*stack));
-	if (read_file(&r, service, 0, 0) != 0)
+	if (read_file(&r, service, &begin) != 0)
 		return PAM_STACK_ABSENT;
 	if (stack->count == 0)
-		(void)read_file(&r, "other", 0, 0);
+		(void)read_file(&r, "other", &begin);
 	return r.too_long ? PAM_STACK_TOO_LONG : PAM_STACK_READ;
 }
 
@@ -259,4 +296,11 @@ pam_stack_is(const struct pam_stack_line *line, const char *module)
 	return line->kind == PAM_STACK_MODULE &&
 	    strncmp(name, module, len) == 0 &&
 	    (name[len] == '\0' || strcmp(name + len, ".so") == 0);
+}
+
+bool
+pam_stack_asks(const struct pam_stack_line *line)
+{
+	return pam_stack_is(line, "pam_twofa") &&
+	    (line->task == TASK_ASK || line->task == TASK_NO_PROMPT);
 }

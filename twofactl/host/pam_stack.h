@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/wire/module_arguments.h"
 #include "twofactl/host/pam_control.h"
 
 #define PAM_STACK_LINES 128
@@ -33,10 +34,17 @@ struct pam_stack_line {
 	char control[PAM_STACK_WORD]; /* as written, without brackets */
 	char module[PAM_STACK_WORD];  /* as written: a name or a path */
 	char args[PAM_STACK_ARGS];
+	/* Includes are numbered as they begin: by which one it came, by which
+	 * one that came (0: the service's file), how many began before it. */
+	unsigned part, outer, begun;
+	/* of pam_twofa: what it is for, as module_arguments.h has it */
+	enum line_task task;
+	unsigned when;
 };
 
 struct pam_stack {
 	size_t count;
+	unsigned includes; /* those without a line, too */
 	/* what PAM cannot read, the first: "FILE:LINE: what"; "" none */
 	char fault[PAM_STACK_CAUSE];
 	struct pam_stack_line line[PAM_STACK_LINES];
@@ -63,8 +71,18 @@ enum pam_stack_result pam_stack_read(
 /* Is it a line of this module, "pam_unix"? With or without folder and .so. */
 bool pam_stack_is(const struct pam_stack_line *, const char *module);
 
+/* Is it a line of pam_twofa that asks for a code and lets in: one without split
+ * and when=? */
+bool pam_stack_asks(const struct pam_stack_line *);
+
 /* Cut the next word off *rest: blanks end it, brackets hold it together and are
  * taken away. NULL at the end. */
 char *pam_stack_word(char **rest);
+
+/* The arguments of a line of pam_twofa, by the module's own parser. text is cut
+ * to pieces; what is parsed points into it. NULL, or the argument for which the
+ * module denies: of args only the task holds then. */
+const char *pam_stack_arguments(const struct pam_stack_line *,
+    const char *service, char text[PAM_STACK_ARGS], struct args *);
 
 #endif

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/wire/ssh_method.h"
+#include "twofactl/host/pam_factor.h"
+#include "twofactl/host/pam_jump.h"
+#include "twofactl/host/pam_returns.h"
+
 #define TWOFA "pam_twofa"
 #define PLACES 65536                   /* for ways that were met */
 #define WAYS_MAX (PLACES - PLACES / 4) /* a fuller table is slow */
@@ -27,86 +32,23 @@ enum seen {
 	SEEN_GOOD,
 };
 
+/* What split took for a password. */
+enum split {
+	SPLIT_NOT = 0,
+	SPLIT_OPEN, /* nothing has judged it */
+	SPLIT_JUDGED,
+};
+
 struct way {
 	unsigned pos, level; /* the line that is next; the last one's level */
 	enum sense sense;
 	enum sense saved[PAM_STACK_LEVELS + 1]; /* at each substack's begin */
 	enum seen twofa, factor;
+	enum split split;
+	bool typed; /* a password */
 	/* not part of the state, but of what is told: lines, count when none */
-	unsigned skipper, failed;
+	unsigned skipper, failed, silent;
 };
-
-/* Modules that prove nobody's identity, so that one of them behind a failed
- * password is no first factor. Those that are not known may be one. */
-static const char *const no_factors[] = { "pam_abl", "pam_access", "pam_cap",
-	"pam_debug", "pam_deny", "pam_echo", "pam_ecryptfs", "pam_env",
-	"pam_faildelay", "pam_faillock", "pam_gnome_keyring", "pam_group",
-	"pam_issue", "pam_keyinit", "pam_kwallet", "pam_kwallet5",
-	"pam_lastlog", "pam_limits", "pam_listfile", "pam_localuser",
-	"pam_loginuid", "pam_mail", "pam_mount", "pam_motd", "pam_nologin",
-	"pam_permit", "pam_rootok", "pam_securetty", "pam_selinux",
-	"pam_shells", "pam_succeed_if", "pam_systemd", "pam_tally",
-	"pam_tally2", "pam_time", "pam_umask", "pam_usertype", "pam_warn",
-	"pam_wheel", TWOFA };
-
-static bool
-is_factor(const struct pam_stack_line *line)
-{
-	if (line->kind != PAM_STACK_MODULE)
-		return false;
-	for (size_t i = 0; i < sizeof(no_factors) / sizeof(no_factors[0]); i++)
-		if (pam_stack_is(line, no_factors[i]))
-			return false;
-	return true;
-}
-
-static bool
-is_success(int value)
-{
-	return value == RETURN_SUCCESS || value == RETURN_NEW_AUTHTOK_REQD;
-}
-
-/* Can the line return that? Neither pam_unix nor pam_twofa says IGNORE when
- * asked who it is. */
-static bool
-possible(const struct pam_stack_line *line, int value, bool caller_is_root)
-{
-	if (line->kind == PAM_STACK_FAILS)
-		return value == RETURN_PERM_DENIED;
-	if (value == RETURN_INCOMPLETE)
-		return false;
-	if (pam_stack_is(line, "pam_permit"))
-		return value == RETURN_SUCCESS;
-	if (pam_stack_is(line, "pam_deny"))
-		return value == RETURN_AUTH_ERR;
-	if (pam_stack_is(line, "pam_rootok"))
-		return value ==
-		    (caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
-	if (pam_stack_is(line, "pam_unix"))
-		return value != RETURN_IGNORE;
-	if (pam_stack_is(line, TWOFA))
-		return value != RETURN_IGNORE &&
-		    value != RETURN_NEW_AUTHTOK_REQD;
-	return true;
-}
-
-/* Where so many lines are jumped over; *bad when there are not as many. */
-static unsigned
-jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
-{
-	const unsigned level = s->line[pos].level;
-	unsigned last = pos; /* as if its turn were over */
-
-	while (lines > 0 && last + 1 < s->count &&
-	    s->line[last + 1].level >= level) {
-		last++;
-		while (last + 1 < s->count && s->line[last + 1].level > level)
-			last++; /* a substack is one line */
-		lines--;
-	}
-	*bad = lines > 0;
-	return last + 1;
-}
 
 /* The rest of this level is not looked at. */
 static unsigned
@@ -137,7 +79,7 @@ act(const struct pam_stack *s, struct way *w, int value)
 	bool bad = false;
 
 	if (action > 0) {
-		w->pos = jump(s, w->pos, action, &bad);
+		w->pos = pam_jump(s, w->pos, action, &bad);
 		if (bad)
 			w->sense = SENSE_BAD;
 		return;
@@ -172,13 +114,13 @@ enter(const struct pam_stack *s, struct way *w)
 /* Ways that are still to be gone, and all that were met. */
 struct search {
 	const struct pam_stack *stack;
-	bool caller_is_root;
+	const struct pam_login *login;
 	struct pam_walk *found;
 	uint64_t met[PLACES]; /* 0: free */
 	size_t ways;          /* of them */
 	struct way *todo;
 	size_t count, cap;
-	bool factor_seen;
+	bool factor_seen, admits;
 };
 
 static uint64_t
@@ -192,7 +134,9 @@ key_of(const struct way *w)
 	for (unsigned i = 1; i <= PAM_STACK_LEVELS; i++)
 		key = key << 2 | (uint64_t)w->saved[i];
 	key = key << 2 | (uint64_t)w->twofa;
-	return key << 2 | (uint64_t)w->factor;
+	key = key << 2 | (uint64_t)w->factor;
+	key = key << 2 | (uint64_t)w->split;
+	return key << 1 | (uint64_t)w->typed;
 }
 
 /* True when it was not met before. */
@@ -234,28 +178,80 @@ push(struct search *s, const struct way *w)
 	s->todo[s->count++] = *w;
 }
 
+static void
+name(const struct pam_stack_line **found, const struct pam_stack_line *line)
+{
+	if (*found == NULL)
+		*found = line;
+}
+
+/* The way has come to a line that asks. */
+static void
+note_asking(struct search *s, struct way *w, bool success)
+{
+	const struct pam_stack_line *line = &s->stack->line[w->pos];
+	struct pam_walk *found = s->found;
+
+	found->reached = true;
+	s->factor_seen |= w->factor != SEEN_NOT || w->typed;
+	found->no_password |= !w->typed;
+	if (w->factor == SEEN_FAILED)
+		name(&found->failed, &s->stack->line[w->failed]);
+	if (w->factor == SEEN_GOOD && !w->typed && s->login->passed == 0)
+		name(&found->silent, &s->stack->line[w->silent]);
+	if (w->split == SPLIT_OPEN && w->sense != SENSE_BAD)
+		name(&found->unjudged, line);
+	if (w->split == SPLIT_NOT && line->task == TASK_NO_PROMPT)
+		name(&found->bare, line);
+	if (w->twofa != SEEN_GOOD)
+		w->twofa = success ? SEEN_GOOD : SEEN_FAILED;
+}
+
+static void
+note_ours(struct search *s, struct way *w, int value)
+{
+	const struct pam_stack_line *line = &s->stack->line[w->pos];
+
+	switch (line->task) {
+	case TASK_ASK:
+	case TASK_NO_PROMPT:
+		note_asking(s, w, value == RETURN_SUCCESS);
+		break;
+	case TASK_SPLIT:
+		if (w->typed)
+			name(&s->found->late, line);
+		w->split = SPLIT_OPEN;
+		w->typed = true;
+		break;
+	case TASK_WHEN:
+		if (value == RETURN_CRED_INSUFFICIENT)
+			w->factor = SEEN_GOOD;
+		break;
+	}
+}
+
 /* What this line's result means for us. */
 static void
 note(struct search *s, struct way *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
-	struct pam_walk *found = s->found;
+	const enum pam_factor factor = pam_factor(line);
 
-	if (pam_stack_is(line, TWOFA)) {
-		found->reached = true;
-		s->factor_seen |= w->factor != SEEN_NOT;
-		if (w->factor == SEEN_FAILED && found->failed == NULL)
-			found->failed = &s->stack->line[w->failed];
-		if (w->twofa != SEEN_GOOD)
-			w->twofa = is_success(value) ? SEEN_GOOD : SEEN_FAILED;
-	} else if (is_factor(line) && value != RETURN_IGNORE) {
-		if (is_success(value))
-			w->factor = SEEN_GOOD;
-		else if (w->factor == SEEN_NOT)
+	if (pam_stack_is(line, TWOFA))
+		note_ours(s, w, value);
+	if (factor == PAM_FACTOR_NONE || value == RETURN_IGNORE)
+		return;
+	w->typed |= factor == PAM_FACTOR_PASSWORD;
+	if (!pam_returns_success(value)) {
+		w->failed = w->pos;
+		if (w->factor == SEEN_NOT)
 			w->factor = SEEN_FAILED;
-		if (!is_success(value))
-			w->failed = w->pos;
+		return;
 	}
+	w->factor = SEEN_GOOD;
+	w->silent = w->pos;
+	if (w->split == SPLIT_OPEN)
+		w->split = SPLIT_JUDGED;
 }
 
 /* Which line left pam_twofa's out. */
@@ -263,7 +259,7 @@ static void
 note_skip(const struct search *s, struct way *w, unsigned from)
 {
 	for (unsigned i = from + 1; i < w->pos; i++)
-		if (pam_stack_is(&s->stack->line[i], TWOFA))
+		if (pam_stack_asks(&s->stack->line[i]))
 			w->skipper = from;
 }
 
@@ -272,11 +268,13 @@ end(struct search *s, const struct way *w)
 {
 	struct pam_walk *found = s->found;
 
-	if (w->sense != SENSE_GOOD || w->twofa == SEEN_GOOD ||
-	    found->bypass != NULL)
+	if (w->sense != SENSE_GOOD)
 		return;
-	found->bypass = w->twofa == SEEN_FAILED ? found->twofa
-						: &s->stack->line[w->skipper];
+	s->admits = true;
+	if (w->twofa != SEEN_GOOD)
+		name(&found->bypass,
+		    w->twofa == SEEN_FAILED ? found->twofa
+					    : &s->stack->line[w->skipper]);
 }
 
 static void
@@ -297,7 +295,7 @@ go_on(struct search *s, const struct way *from)
 			push(s, &w);
 			return;
 		}
-		if (!possible(line, value, s->caller_is_root))
+		if (!pam_returns_possible(line, value, s->login))
 			continue;
 		note(s, &w, value);
 		act(s->stack, &w, value);
@@ -306,13 +304,63 @@ go_on(struct search *s, const struct way *from)
 	}
 }
 
+/* All ways of one kind of logins. */
+static void
+search(struct search *s)
+{
+	const struct way start = { 0 };
+	struct way next;
+
+	memset(s->met, 0, sizeof(s->met));
+	s->ways = s->count = 0;
+	s->admits = false;
+	push(s, &start);
+	while (s->count > 0 && !s->found->too_complex) {
+		next = s->todo[--s->count];
+		go_on(s, &next);
+	}
+}
+
+/* Is each of these methods in a line of ours? */
+static bool
+told_apart(const struct pam_stack *s, unsigned methods)
+{
+	unsigned named = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		named |= s->line[i].when;
+	return (methods & ~named) == 0;
+}
+
+/* The line of ours by which these logins differ from others: by when= for who
+ * passed a method, else by split. */
 static const struct pam_stack_line *
-first_twofa(const struct pam_stack *s)
+line_of(const struct pam_stack *s, unsigned passed)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (pam_stack_is(&s->line[i], TWOFA))
+		if (passed != 0 ? (s->line[i].when & passed) != 0
+				: s->line[i].task == TASK_SPLIT)
 			return &s->line[i];
 	return NULL;
+}
+
+/* What a look at the lines tells. */
+static void
+look(const struct pam_stack *s, struct pam_walk *found)
+{
+	const struct pam_stack_line *split = NULL;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (!pam_stack_is(&s->line[i], TWOFA))
+			continue;
+		if (pam_stack_asks(&s->line[i]))
+			name(&found->twofa, &s->line[i]);
+		if (s->line[i].task == TASK_SPLIT)
+			split = &s->line[i];
+		else if (s->line[i].task == TASK_NO_PROMPT)
+			split = NULL;
+	}
+	found->alone = split;
 }
 
 void
@@ -320,22 +368,24 @@ pam_walk_judge(
     const struct pam_stack *stack, bool caller_is_root, struct pam_walk *found)
 {
 	struct search *s = calloc(1, sizeof(*s));
-	const struct way start = { 0 };
-	struct way next;
+	struct pam_login login = { .caller_is_root = caller_is_root };
 
 	memset(found, 0, sizeof(*found));
-	found->twofa = first_twofa(stack);
+	look(stack, found);
 	if (s == NULL) {
 		found->too_complex = true;
 		return;
 	}
 	s->stack = stack;
-	s->caller_is_root = caller_is_root;
+	s->login = &login;
 	s->found = found;
-	push(s, &start);
-	while (s->count > 0 && !found->too_complex) {
-		next = s->todo[--s->count];
-		go_on(s, &next);
+	/* who passed no method, then each set of those that lines tell apart */
+	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
+		if (login.passed != 0 && !told_apart(stack, login.passed))
+			continue;
+		search(s);
+		if (!s->admits && found->cut_off == NULL)
+			found->cut_off = line_of(stack, login.passed);
 	}
 	found->no_factor = found->reached && !s->factor_seen;
 	free(s->todo);

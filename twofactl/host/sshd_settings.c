@@ -70,8 +70,10 @@ take(struct sshd_settings *c, const char *name, const char *value)
 {
 	if (strcmp(name, "authenticationmethods") == 0)
 		return take_methods(c, value);
-	if (strcmp(name, "permitrootlogin") == 0)
+	if (strcmp(name, "permitrootlogin") == 0) {
 		c->no_root = strcmp(value, "no") == 0;
+		c->any_root = strcmp(value, "yes") == 0;
+	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		char *at = (char *)c + keys[i].at;
 		const bool on = strcmp(value, "yes") == 0;
@@ -179,6 +181,26 @@ sshd_settings_skips(const struct sshd_settings *c)
 				return others[i].words;
 	}
 	return NULL;
+}
+
+bool
+sshd_settings_hides_root(const struct sshd_settings *c)
+{
+	static const char *const keys_of[] = { "publickey", "hostbased",
+		"gssapi-with-mic" };
+	const char *p = c->methods;
+
+	if (c->no_root || c->any_root)
+		return false;
+	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
+		len = strcspn(p, " ");
+		for (size_t i = 0; i < sizeof(keys_of) / sizeof(keys_of[0]);
+		     i++)
+			if (list_wants_pam(p, len) &&
+			    list_names(p, len, keys_of[i]))
+				return true;
+	}
+	return false;
 }
 
 static void

@@ -13,8 +13,9 @@ struct sshd_settings {
 	bool read; /* it had all of what follows */
 	bool use_pam, kbdinteractive, password, use_dns;
 	bool pubkey, hostbased, gssapi;
-	bool empty_passwords, no_root;
-	long grace_s; /* 0: no end */
+	bool empty_passwords;
+	bool no_root, any_root; /* PermitRootLogin no, yes */
+	long grace_s;           /* 0: no end */
 	long max_tries;
 	char methods[SSHD_SETTINGS_METHODS]; /* "any", or lists */
 };
@@ -37,5 +38,9 @@ void sshd_settings_judge(const struct sshd_settings *, long deadline_s,
 
 /* How a login gets in without what PAM asks: "a key", or NULL. */
 const char *sshd_settings_skips(const struct sshd_settings *);
+
+/* Does a key of root's lead to what PAM asks, though no answer of root's counts
+ * there? sshd hides them unless PermitRootLogin is yes. */
+bool sshd_settings_hides_root(const struct sshd_settings *);
 
 #endif

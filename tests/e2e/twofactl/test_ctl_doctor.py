@@ -543,6 +543,7 @@ def test_pam_no_password(doctor, pam):
     doctor.finds("pam-no-password", "sudo: ")
     set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA")
     set_stack(pam, "sshd", "TWOFA")
+    sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
     doctor.well()
 
 
@@ -611,6 +612,111 @@ def test_pam_parts_are_no_services(doctor, pam):
             doctor.well()
     finally:
         os.unlink(path)
+
+
+# Lines of ours with an argument of their own; OURS is the module's path.
+WHEN = ("auth [success=2 cred_insufficient=2 default=ignore] OURS "
+        "when=publickey")
+SPLIT = "auth [default=ignore] OURS split"
+UNIX = "auth [success=1 default=ignore] pam_unix.so use_first_pass"
+DENY = "auth requisite pam_deny.so"
+
+
+def set_ours(pam, service, *lines):
+    words = [line.replace("OURS", stage.MODULE)
+             .replace("NO_PROMPT", "TWOFA no_prompt") for line in lines]
+    set_stack(pam, service, *words)
+
+
+@pytest.mark.parametrize("service,lines", [
+    ("sshd", (WHEN, UNIX, DENY, "TWOFA")),
+    ("sshd", (WHEN + ",hostbased debug", UNIX, DENY, "TWOFA")),
+    ("login", (SPLIT, UNIX, DENY, "NO_PROMPT")),
+    ("sudo", (SPLIT + " debug", "auth requisite pam_unix.so", "NO_PROMPT")),
+])
+def test_pam_right_stacks(doctor, pam, service, lines):
+    sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
+    set_ours(pam, service, *lines)
+    assert doctor.well() == "0 problems\n"
+
+
+@pytest.mark.parametrize("service,lines,name,words", [
+    ("sshd", (WHEN.replace("=2", "=1"), UNIX, DENY, "TWOFA"),
+     "pam-unreached", ("sshd:1: \"when=publickey\" with",)),
+    ("sshd", (WHEN.replace("=2", "=3"), UNIX, DENY, "TWOFA",
+              "auth required pam_permit.so"), "pam-bypass", ("sshd:1: ",)),
+    ("sshd", ("auth required OURS when=publickey", UNIX, DENY, "TWOFA"),
+     "pam-unreached", ("correct the control value",)),
+    ("sshd", (WHEN, UNIX, DENY, "auth required pam_permit.so"),
+     "pam-missing", ("sshd has no second",)),
+    ("sshd", (WHEN.replace("publickey", "password"), UNIX, DENY, "TWOFA"),
+     "pam-arguments", ("\"when=password\"",)),
+    ("login", (SPLIT, "NO_PROMPT"), "pam-split-unjudged",
+     ("login:2: ", "a code alone lets in")),
+    ("login", (SPLIT, "auth optional pam_unix.so", "NO_PROMPT"),
+     "pam-split-unjudged", ("login:3: ",)),
+    ("login", (SPLIT, UNIX, DENY, "TWOFA"), "pam-split-order",
+     ("login:1: ", "write no_prompt")),
+    ("login", (UNIX, DENY, "NO_PROMPT"), "pam-split-order",
+     ("login:3: no_prompt", "[default=ignore] pam_twofa.so split")),
+    ("login", (UNIX, DENY, SPLIT, "auth requisite pam_unix.so",
+               "NO_PROMPT"), "pam-split-order", ("login:3: split comes",)),
+    ("login", (SPLIT.replace("[default=ignore]", "required"), UNIX, DENY,
+               "NO_PROMPT"), "pam-unreached", ("login:1: \"split\" with",)),
+    ("login", ("auth [success=2 default=ignore] pam_fprintd.so", UNIX, DENY,
+               "TWOFA"), "pam-first-factor",
+     ("login:1: pam_fprintd.so leaves no password", "\"stack\"")),
+])
+def test_pam_lines_of_ours(doctor, pam, service, lines, name, words):
+    sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
+    set_ours(pam, service, *lines)
+    doctor.finds(name, *words)
+
+
+def test_pam_first_factor_that_a_rule_vouches_for(doctor, pam, settings):
+    set_ours(pam, "login", "auth requisite pam_fprintd.so", "TWOFA")
+    doctor.finds("pam-first-factor", "services = [\"login\"]")
+    settings.set(rules=[{"services": ["login"], "action": "require",
+                         "first_factor": "stack"}])
+    doctor.well()
+
+
+@pytest.mark.parametrize("include", [
+    "@include twofa-part", "auth include twofa-part",
+    "auth substack twofa-part"])
+def test_pam_jump_over_an_include(doctor, pam, include):
+    path = "/etc/pam.d/twofa-part"
+    jump = 1 if "substack" in include else 2
+    sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
+    with open(path, "w", encoding="ascii") as out:
+        out.write("auth requisite pam_unix.so\nauth required pam_env.so\n")
+    try:
+        set_ours(pam, "sshd", WHEN.replace("=2", "=%d" % jump), include,
+                 "TWOFA")
+        found, out = doctor.names()
+        assert "pam-jump-include" in found, out
+        assert "sshd:1: a jump of" in out
+    finally:
+        os.unlink(path)
+
+
+@pytest.mark.parametrize("permit,lines,found", [
+    ("prohibit-password", (WHEN, UNIX, DENY, "TWOFA"), True),
+    ("forced-commands-only", ("TWOFA",), True),
+    ("yes", (WHEN, UNIX, DENY, "TWOFA"), False),
+    ("no", (WHEN, UNIX, DENY, "TWOFA"), False),
+    # a password is asked first, which sshd hides as well: nothing is sent
+    ("prohibit-password", (UNIX, DENY, "TWOFA"), False),
+])
+def test_sshd_hides_the_answers_of_root(doctor, pam, permit, lines, found):
+    sshd_config("PermitRootLogin %s\n" % permit + GOOD_SSHD)
+    set_ours(pam, "sshd", *lines)
+    if found:
+        doctor.finds("sshd-root", "PermitRootLogin")
+        sshd_config("PermitRootLogin %s\n" % permit + GOOD_SSHD +
+                    "Match User root\nPermitRootLogin yes\n"
+                    "AuthenticationMethods publickey,keyboard-interactive\n")
+    doctor.well()
 
 
 # --- sshd
