@@ -76,7 +76,7 @@ def test_ssh(warm, ssh, sim, journal):
     login = ssh("alice")
     login.password()
     line = login.prompt()
-    assert "Code sent" in line and len(warm.copies()) == 1
+    assert "Verification code sent" in line and len(warm.copies()) == 1
     login.answer(sim.code("alice"))
     assert login.ended() == 0 and "alice" in login.text
     found, = journal.logins()
