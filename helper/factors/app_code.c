@@ -119,51 +119,68 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	return STEP_USED;
 }
 
-/* For the secret, and not for the user: a new one begins with its first code.
- * Without a digest the step is used up for whichever secret. */
+/* What the counted code comes to; step 0: it is of none. */
 static enum challenge_step
-use_step(struct app_code *a, int64_t step, const struct store_guess_token *t)
+judged(struct app_code *a, int64_t step, int claim,
+    const struct store_used_step *used)
+{
+	if (claim == 0 && step != 0 && used->step != 0)
+		return code_used(a, used);
+	return claimed(a, claim);
+}
+
+/* For the secret, and not for the user: a new one begins with its first code.
+ * Without a digest the step is used up for whichever secret. It is made for a
+ * wrong code as well: who is locked is not to learn which it was. */
+static enum store_guess
+use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
 	const struct login *l = a->login;
 	const struct store_right right = login_right(l, METHOD_TOTP, "");
-	const struct store_counted back = { l->user, l->source, t };
-	struct store_used_step used = { .back = &back,
-		.newest = login_wall(l) / TOTP_STEP_S + TOTP_SKEW };
+	struct store_used_step used = { .newest = login_wall(l) / TOTP_STEP_S +
+		    TOTP_SKEW };
+	struct store_totp_attempt attempt = { .limits = &l->env->conf->guesses,
+		.step = step,
+		.right = &right,
+		.used = a->used < USED_MAX ? &used : NULL };
 	struct secret secret = { .len = 0 };
-	bool known;
+	enum store_guess guess;
 	int claim;
 
-	known = totp_spell(&l->record->totp, &secret) == 0 &&
-	    used_code_secret(l->env->conf, &secret, digest) == 0;
+	if (totp_spell(&l->record->totp, &secret) == 0 &&
+	    used_code_secret(l->env->conf, &secret, digest) == 0)
+		attempt.secret = digest;
 	explicit_bzero(&secret, sizeof(secret));
-	claim = store_totp_claim(l->store, known ? digest : NULL, step, &right,
-	    a->used < USED_MAX ? &used : NULL);
+	guess = store_totp_attempt(l->store, &attempt, &claim, &a->wait_s);
 	explicit_bzero(digest, sizeof(digest));
-	if (claim == 0 && used.step != 0)
-		return code_used(a, &used);
-	return claimed(a, claim);
+	if (guess == GUESS_OPEN) {
+		l->result->tries++;
+		*out = judged(a, step, claim, &used);
+	}
+	return guess;
 }
 
-static enum challenge_step
-judge_here(
-    struct app_code *a, const char *code, const struct store_guess_token *token)
+/* Our own: compared, then counted and used up in one step. */
+static enum store_guess
+try_here(struct app_code *a, const char *code, enum challenge_step *out)
 {
-	int64_t step = 0;
+	const int64_t before = frame_clock_ms();
 	const struct login *l = a->login;
-	int match = totp_match(&l->record->totp, code, login_wall(l), &step);
+	enum store_guess guess = GUESS_OPEN;
+	int64_t step = 0;
 
-	if (match < 0) {
-		store_guess_refund(l->store,
-		    &(struct store_counted){ l->user, l->source, token });
+	if (totp_match(&l->record->totp, code, login_wall(l), &step) >= 0) {
+		guess = use_step(a, step, out);
+	} else {
 		log_mend("the TOTP secret of %s cannot be used: run "
 			 "twofactl totp %s",
 		    l->user, l->user);
-		return login_deny(a->login, VERDICT_DENY, REASON_TOTP_SECRET);
+		*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
 	}
-	if (match == 0)
-		return app_code_wrong(a);
-	return use_step(a, step, token);
+	if (guess == GUESS_OPEN && *out == STEP_WRONG)
+		remember(a, frame_clock_ms() - before);
+	return guess;
 }
 
 /* Whether the vendor takes one twice is not documented: here it does not. */
@@ -263,25 +280,32 @@ ask_there(
 	return judge_there(a, o, code, token, maybe_sent);
 }
 
+/* The provider's: counted before it is asked. */
+static enum store_guess
+try_there(struct app_code *a, const char *code, enum challenge_step *out)
+{
+	const struct login *l = a->login;
+	struct store_guess_token token;
+	const enum store_guess guess = store_guess_take(l->store, l->user,
+	    l->source, &l->env->conf->guesses, &token, &a->wait_s);
+
+	if (guess == GUESS_OPEN) {
+		l->result->tries++;
+		*out = ask_there(a, code, &token);
+	}
+	return guess;
+}
+
 enum challenge_step
 app_code_check(struct app_code *a, const char *code)
 {
-	const int64_t before = frame_clock_ms();
-	const struct login *l = a->login;
-	struct store_guess_token token;
-	enum challenge_step step;
+	enum challenge_step step = STEP_DENY;
 
-	l->result->method = METHOD_TOTP;
+	a->login->result->method = METHOD_TOTP;
 	a->wait_s = 0;
-	switch (store_guess_take(l->store, l->user, l->source,
-	    &l->env->conf->guesses, &token, &a->wait_s)) {
+	switch (a->at != NULL ? try_there(a, code, &step)
+			      : try_here(a, code, &step)) {
 	case GUESS_OPEN:
-		l->result->tries++;
-		if (a->at != NULL)
-			return ask_there(a, code, &token);
-		step = judge_here(a, code, &token);
-		if (step == STEP_WRONG)
-			remember(a, frame_clock_ms() - before);
 		return step;
 	case GUESS_LOCKED:
 		return STEP_LOCKED;

@@ -180,7 +180,8 @@ enum store_try {
 	TRY_COUNTED, /* check now, with row's id and method */
 	TRY_WAIT,    /* another session is replacing it */
 	TRY_EXPIRED, /* past its code's life, and lasts_ms */
-	TRY_SPENT,   /* the limit is used up, here or by another session */
+	TRY_FULL,    /* as many are counted as there may be, and undecided */
+	TRY_SPENT,   /* ended by wrong codes, or at the provider */
 	TRY_GONE,    /* used, cancelled or replaced by a new verification */
 };
 

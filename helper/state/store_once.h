@@ -10,11 +10,11 @@
 
 #include <stdint.h>
 
+#include "helper/state/store_guesses.h"
 #include "lib/values/login_source.h"
 #include "lib/values/recovery_code.h"
 
 struct store;
-struct store_counted;
 struct store_right;
 
 #define STORE_CODE_DIGEST 32
@@ -47,22 +47,32 @@ int store_recovery_left(struct store *, const char *user);
 int64_t store_recovery_users(struct store *);
 
 /* A used step is no wrong code, where the one that this secret has used last is
- * known and is no later than newest: then the guess of back does not count,
- * step is that last one (else 0) and source whose login used it ("": not
- * known). back and newest are given; back is the caller's. */
+ * known and is no later than newest: then the guess does not count, step is
+ * that last one (else 0) and source whose login used it ("": not known). newest
+ * is given. */
 struct store_used_step {
-	const struct store_counted *back;
 	int64_t newest, step;
 	char source[SOURCE_MAX + 1];
 };
-/* Use up a TOTP time step, with all that a right code brings with it: 1 when it
- * is later than every used one of this secret; 0: used or earlier; -1 failed.
- * secret: its digest, keyed (host_key.h); NULL, where that cannot be had: of
- * all secrets of this user. What was used under another key counts for all of
- * them, too. The last argument is NULL where a used step is a wrong code. */
-int store_totp_claim(struct store *,
-    const unsigned char secret[STORE_CODE_DIGEST], int64_t step,
-    const struct store_right *, struct store_used_step *);
+/* A code of an app whose secret is here. */
+struct store_totp_attempt {
+	const struct store_guess_limits *limits;
+	/* the secret's digest, keyed (host_key.h); NULL, where that cannot be
+	 * had: of all secrets of this user. What was used under another key
+	 * counts for all of them, too */
+	const unsigned char *secret;
+	int64_t step; /* of this code; 0: of none, it is wrong */
+	const struct store_right *right; /* whose guess it is, too */
+	/* NULL where a used step is a wrong code */
+	struct store_used_step *used;
+};
+/* Count it as a guess, and use up the step with all that a right code brings
+ * with it: in one atomic step, so that nobody is locked out by guesses of
+ * others that were right. GUESS_OPEN: counted; *claimed is 1 when the step is
+ * later than every used one of this secret, else 0. Any other: nothing was
+ * done; wait_s as of store_guess_take. */
+enum store_guess store_totp_attempt(struct store *,
+    const struct store_totp_attempt *, int *claimed, int64_t *wait_s);
 /* A new secret is about to take the old one's place, proved by the code of
  * step (0: by none), which is used up as well, for whichever secret. What was
  * used stays so, since the old secret may have to stay in force; only a step

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a right code brings with it. Part of the interface of store.h: each step
- * that uses up a code (store_finish, store_totp_claim, store_code_claim,
+ * that uses up a code (store_finish, store_totp_attempt, store_code_claim,
  * store_recovery_claim) takes it, and does all of it or nothing, together with
  * that code. So a login that is let in has cleared its wrong codes, is noted
  * and is remembered, and nothing of that is there without the code.

@@ -10,55 +10,10 @@
 #include "lib/system/log.h"
 #include "lib/values/email.h"
 
-#define VERIFY_POLL_MS 100
-/* Gone at the provider: long enough for the session whose code was right to
- * take the row, short enough for whose helper was killed before it could. */
-#define VERIFY_USED_MS 5000
-
-static unsigned
-limit_of(const struct verify *v)
-{
-	unsigned own = v->login->env->conf->wrong_codes_per_login;
-	unsigned vendor = v->x.p->type->wrong_codes;
-
-	return own < vendor ? own : vendor;
-}
-
 static enum challenge_step
 verify_begin(void *ctx)
 {
 	return verify_open(ctx);
-}
-
-/* Count the code against the user and against this verification, and learn its
- * present id, waiting while another session replaces it. True: check it now. */
-static bool
-count_try(struct verify *v, struct store_attempted *out)
-{
-	const struct login *l = v->login;
-	int64_t give_up = frame_clock_ms() + verify_start_limit_ms(v->x.p);
-	struct store_attempt a = { .user = l->user,
-		.source = l->source,
-		.limits = &l->env->conf->guesses,
-		.id = v->row.id,
-		.tries = limit_of(v) };
-
-	if (give_up > l->env->deadline)
-		give_up = l->env->deadline;
-	for (;;) {
-		if (store_attempt(l->store, &a, out))
-			return true;
-		if (out->guess != GUESS_OPEN || out->tried != TRY_WAIT)
-			return false;
-		/* killed in the middle of it: the code may still be good */
-		if (login_session_dead(l, out->row.holder) &&
-		    store_restore_dead(l->store, v->row.id, out->row.holder) ==
-			0)
-			continue;
-		if (frame_clock_ms() >= give_up ||
-		    !login_pause(l, VERIFY_POLL_MS))
-			return false;
-	}
 }
 
 /* Gone by our own clock as well: one new start, inside this login. */
@@ -150,9 +105,15 @@ spend(struct verify *v, int64_t ms, const struct store_counted *back)
 static enum challenge_step
 wrong(struct verify *v)
 {
-	if (v->row.tries < limit_of(v))
+	const bool last = v->row.tries >= verify_tries(v);
+
+	if (last)
+		spend(v, verify_spent_ms(v), NULL);
+	/* a vendor may call a used code wrong; the guess counts all the same */
+	if (verify_taken_meanwhile(v, last ? VERIFY_SETTLE_MS : 0))
+		return verify_taken(v);
+	if (!last)
 		return STEP_WRONG;
-	spend(v, verify_spent_ms(v), NULL);
 	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 }
 
@@ -168,6 +129,7 @@ over(struct verify *v, enum outcome o)
 	const struct store_counted back = counted(v);
 	const bool locked = o == OUTCOME_DENY && v->x.ctx.wrong_codes;
 	int64_t ms = v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS;
+	bool taken;
 	int spent;
 
 	/* the number stays locked there */
@@ -177,7 +139,9 @@ over(struct verify *v, enum outcome o)
 	if (locked)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
-	if (spent == 0)
+	taken = v->x.ctx.unevaluated &&
+	    verify_taken_meanwhile(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
+	if (spent == 0 || (spent == 1 && taken))
 		return verify_taken(v);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
@@ -256,6 +220,7 @@ untried(struct verify *v, enum store_try tried)
 	switch (tried) {
 	case TRY_EXPIRED:
 		return renew(v);
+	case TRY_FULL:
 	case TRY_SPENT:
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
@@ -279,7 +244,7 @@ verify_check(void *ctx, const char *code)
 
 	if (v->taken)
 		return verify_again(v);
-	if (count_try(v, &a)) {
+	if (verify_count_try(v, &a)) {
 		v->row = a.row;
 		verify_row_times(v);
 		v->guess = a.token;
@@ -347,7 +312,7 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =
-	    limit_of(v) > v->row.tries ? limit_of(v) - v->row.tries : 0;
+	    verify_tries(v) > v->row.tries ? verify_tries(v) - v->row.tries : 0;
 }
 
 void

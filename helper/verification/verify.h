@@ -115,6 +115,23 @@ enum challenge_step verify_taken(struct verify *);
  * INSTEAD, DENY. */
 enum challenge_step verify_again(struct verify *);
 
+/* Gone at the provider: so long a row stays, for the session whose code was
+ * right to take it; less would not do for one whose helper was killed. */
+#define VERIFY_USED_MS 5000
+/* From a vendor's answer until the store has what comes of it. */
+#define VERIFY_SETTLE_MS 1000
+
+/* How many codes may be tried on one verification. */
+unsigned verify_tries(const struct verify *);
+/* Count the code against the user and against this verification, and learn its
+ * present id. Waits while another session replaces it, and while others have
+ * the tries that are left, one of which may be right. True: check it now;
+ * false: out tells why not. */
+bool verify_count_try(const struct verify *, struct store_attempted *out);
+/* Does another session, which shares this verification, take or replace it
+ * within ms? */
+bool verify_taken_meanwhile(const struct verify *, int64_t ms);
+
 /* Have a message sent for the row that this session holds. OK: it is running,
  * and kept so. Else the row is as it was; with maybe_sent, the provider may
  * have sent it all the same. */

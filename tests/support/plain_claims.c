@@ -34,7 +34,22 @@ plain_totp_claim(struct store *s, const char *user,
 {
 	const struct store_right right = of(user);
 
-	return store_totp_claim(s, secret, step, &right, NULL);
+	return plain_totp_right(s, secret, step, &right, NULL);
+}
+
+int
+plain_totp_right(struct store *s, const unsigned char *secret, int64_t step,
+    const struct store_right *right, struct store_used_step *used)
+{
+	static const struct store_guess_limits limits = { 1000, 1000, 1 };
+	const struct store_totp_attempt attempt = { &limits, secret, step,
+		right, used };
+	int64_t wait_s;
+	int claimed;
+
+	return store_totp_attempt(s, &attempt, &claimed, &wait_s) == GUESS_OPEN
+	    ? claimed
+	    : -1;
 }
 
 int

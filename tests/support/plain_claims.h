@@ -13,6 +13,9 @@
 int plain_finish(struct store *, int64_t id, const char *request_id);
 int plain_totp_claim(struct store *, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
+/* With what a right code brings, the guess before it open in any case. */
+int plain_totp_right(struct store *, const unsigned char *secret, int64_t step,
+    const struct store_right *, struct store_used_step *);
 int plain_code_claim(struct store *, const char *owner,
     const unsigned char digest[STORE_CODE_DIGEST], int64_t seconds);
 /* With the look and the comparison before it. */

@@ -278,30 +278,54 @@ totp_last(struct store *s, const unsigned char *secret, int64_t step,
 	return found == QUERY_ERROR ? -1 : 0;
 }
 
-/* In the transaction. 1, 0 or -1. */
+/* In the transaction; back: the guess that was counted. 1, 0 or -1. */
 static int
-totp_step(struct store *s, const unsigned char *secret, int64_t step,
-    const struct store_right *right, struct store_used_step *used)
+totp_step(struct store *s, const struct store_totp_attempt *a,
+    const struct store_counted *back)
 {
-	const int won = totp_win(s, secret, step, right);
+	const int won = totp_win(s, a->secret, a->step, a->right);
 
-	if (won != 0 || used == NULL || secret == NULL)
+	if (won != 0 || a->used == NULL || a->secret == NULL)
 		return won;
-	if (totp_last(s, secret, step, right->user, used) != 0 ||
-	    (used->step != 0 && store_guess_refund_step(s, used->back) != 0))
+	if (totp_last(s, a->secret, a->step, a->right->user, a->used) != 0 ||
+	    (a->used->step != 0 && store_guess_refund_step(s, back) != 0))
 		return -1;
 	return 0;
 }
 
-int
-store_totp_claim(struct store *s, const unsigned char secret[STORE_CODE_DIGEST],
-    int64_t step, const struct store_right *right, struct store_used_step *used)
+/* In the transaction. */
+static enum store_guess
+attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
+    int64_t *wait_s)
 {
-	if (used != NULL)
-		used->step = 0;
+	const struct store_right *r = a->right;
+	struct store_guess_token token;
+	const struct store_counted back = { r->user, r->source, &token };
+	enum store_guess guess =
+	    store_guess_step(s, r->user, r->source, a->limits, &token, wait_s);
+
+	if (guess == GUESS_OPEN && a->step != 0)
+		*claimed = totp_step(s, a, &back);
+	return *claimed < 0 ? GUESS_ERROR : guess;
+}
+
+enum store_guess
+store_totp_attempt(struct store *s, const struct store_totp_attempt *a,
+    int *claimed, int64_t *wait_s)
+{
+	enum store_guess guess;
+
+	*claimed = 0;
+	*wait_s = 0;
+	if (a->used != NULL)
+		a->used->step = 0;
 	if (sqlite_begin(s) != 0)
-		return -1;
-	return sqlite_end(s, totp_step(s, secret, step, right, used));
+		return GUESS_ERROR;
+	guess = attempt_step(s, a, claimed, wait_s);
+	if (guess != GUESS_ERROR)
+		return sqlite_commit(s) == 0 ? guess : GUESS_ERROR;
+	sqlite_rollback(s);
+	return GUESS_ERROR;
 }
 
 /* In the transaction. Rows, or -1. */

@@ -144,7 +144,7 @@ try_judge(const struct store_found *f, unsigned limit)
 	/* later than the code expires, where the provider makes new ones */
 	if (f->row.over_ms <= 0)
 		return TRY_EXPIRED;
-	return f->row.tries < limit ? TRY_COUNTED : TRY_SPENT;
+	return f->row.tries < limit ? TRY_COUNTED : TRY_FULL;
 }
 
 /* Counted before the code is checked; limit is how many there may be. */

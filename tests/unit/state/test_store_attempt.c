@@ -56,7 +56,7 @@ both_or_neither(void **state)
 	/* the verification has no more: no guess is counted */
 	assert_false(attempt(b->s, id, NOW, &out));
 	assert_int_equal(out.guess, GUESS_OPEN);
-	assert_int_equal(out.tried, TRY_SPENT);
+	assert_int_equal(out.tried, TRY_FULL);
 	assert_false(out.token.counted);
 	assert_int_equal(
 	    box_sql(b, "SELECT wrong FROM guess WHERE source = ''"), 3);

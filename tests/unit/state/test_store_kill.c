@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -140,7 +141,7 @@ use_up(struct store *s, int64_t row, int round)
 	report->asked |= RECOVERY;
 	grant(RECOVERY, use_recovery(s, round) == 1);
 	report->asked |= TOTP;
-	grant(TOTP, store_totp_claim(s, NULL, round, &carol, NULL) == 1);
+	grant(TOTP, plain_totp_right(s, NULL, round, &carol, NULL) == 1);
 }
 
 /* A whole login of somebody. 0, or -1: an operation failed. */

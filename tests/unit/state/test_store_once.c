@@ -260,25 +260,17 @@ totp_of_each_secret(void **state)
 
 static const unsigned char one_secret[STORE_CODE_DIGEST] = "one";
 
-/* A guess that is counted, then the code of step, right; newest: as late as a
- * code may be. */
+/* The code of step, right; newest: as late as a code may be. */
 static int
 guess_step(const struct statebox *b, const char *user, const char *source,
     const unsigned char *secret, int64_t step, struct store_used_step *used)
 {
-	static const struct store_guess_limits limits = { 6, 20, 900 };
 	const struct store_right right = {
 		.user = user, .source = source, .provider = ""
 	};
-	struct store_guess_token token;
-	const struct store_counted back = { user, source, &token };
-	int64_t wait_s;
 
-	assert_int_equal(
-	    store_guess_take(b->s, user, source, &limits, &token, &wait_s),
-	    GUESS_OPEN);
-	*used = (struct store_used_step){ .back = &back, .newest = STEP + 1 };
-	return store_totp_claim(b->s, secret, step, &right, used);
+	*used = (struct store_used_step){ .newest = STEP + 1 };
+	return plain_totp_right(b->s, secret, step, &right, used);
 }
 
 static int64_t
@@ -314,6 +306,41 @@ totp_used_is_no_guess(void **state)
 	assert_int_equal(
 	    guess_step(b, "alice", HERE, one_secret, STEP + 1, &used), 0);
 	assert_string_equal(used.source, THERE);
+}
+
+/* Guesses that were right never lock, however few may be wrong; a wrong one
+ * does at once, and then nothing is used up. */
+static void
+totp_right_ones_do_not_lock(void **state)
+{
+	static const struct store_guess_limits one = { 1, 1, 900 };
+	const struct store_right right = {
+		.user = "alice", .source = HERE, .provider = ""
+	};
+	struct store_used_step used = { .newest = STEP + 1 };
+	struct store_totp_attempt a = { &one, one_secret, STEP, &right, &used };
+	struct statebox *b = *state;
+	int64_t wait_s;
+	int claimed;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    store_totp_attempt(b->s, &a, &claimed, &wait_s),
+		    GUESS_OPEN);
+		assert_int_equal(claimed, i == 0);
+		assert_int_equal(used.step, i == 0 ? 0 : STEP);
+	}
+	a.step = 0;
+	assert_int_equal(
+	    store_totp_attempt(b->s, &a, &claimed, &wait_s), GUESS_OPEN);
+	assert_int_equal(claimed, 0);
+	a.step = STEP + 1;
+	assert_int_equal(
+	    store_totp_attempt(b->s, &a, &claimed, &wait_s), GUESS_LOCKED);
+	assert_int_equal(claimed, 0);
+	assert_int_equal(wait_s, 900);
+	assert_int_equal(wrong_codes(b, "alice"), 2); /* and the total's */
+	assert_int_equal(box_sql(b, "SELECT max(step) FROM totp"), STEP);
 }
 
 /* A row of before version 11 has no source. */
@@ -449,6 +476,7 @@ UNIT_TESTS(test_store_once)
 		TEST(totp_of_another_key),
 		TEST(totp_of_old_secrets_goes),
 		TEST(totp_used_is_no_guess),
+		TEST(totp_right_ones_do_not_lock),
 		TEST(totp_used_by_nobody_knows),
 		TEST(totp_used_and_wrong),
 		TEST(fifty_recovery_codes),

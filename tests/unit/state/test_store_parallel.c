@@ -291,7 +291,7 @@ tries_stop_at_the_limit(void **state)
 	start_row(p);
 	all_at_once(p, do_try, count);
 	assert_int_equal(count[TRY_COUNTED], 3);
-	assert_int_equal(count[TRY_SPENT], HELPERS - 3);
+	assert_int_equal(count[TRY_FULL], HELPERS - 3);
 }
 
 static void

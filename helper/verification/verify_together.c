@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions that share a verification: what one waits for of the others. */
+#include "helper/verification/verify.h"
+
+#include <string.h>
+
+#define POLL_MS 100
+
+unsigned
+verify_tries(const struct verify *v)
+{
+	unsigned own = v->login->env->conf->wrong_codes_per_login;
+	unsigned vendor = v->x.p->type->wrong_codes;
+
+	return own < vendor ? own : vendor;
+}
+
+/* How long what others do is waited for; 0: not at all. */
+static int64_t
+worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
+{
+	if (a->guess != GUESS_OPEN)
+		return 0;
+	switch (a->tried) {
+	case TRY_WAIT:
+		return verify_start_limit_ms(v->x.p);
+	case TRY_FULL: /* one of them may be right, or not count in the end */
+		return v->x.p->timeout_ms + VERIFY_SETTLE_MS;
+	case TRY_SPENT: /* by one of them, while another may be right */
+		return a->row.over_ms <= VERIFY_USED_MS ? VERIFY_USED_MS
+							: VERIFY_SETTLE_MS;
+	case TRY_ERROR:
+	case TRY_COUNTED:
+	case TRY_EXPIRED:
+	case TRY_GONE:
+		break;
+	}
+	return 0;
+}
+
+/* Killed in the middle of it: the code may still be good. */
+static bool
+restored(const struct verify *v, const struct store_attempted *a)
+{
+	return a->tried == TRY_WAIT &&
+	    login_session_dead(v->login, a->row.holder) &&
+	    store_restore_dead(v->login->store, v->row.id, a->row.holder) == 0;
+}
+
+bool
+verify_count_try(const struct verify *v, struct store_attempted *out)
+{
+	const struct login *l = v->login;
+	const struct store_attempt a = { .user = l->user,
+		.source = l->source,
+		.limits = &l->env->conf->guesses,
+		.id = v->row.id,
+		.tries = verify_tries(v) };
+	enum store_try before = TRY_ERROR;
+	int64_t since = frame_clock_ms();
+
+	while (!store_attempt(l->store, &a, out)) {
+		const int64_t now = frame_clock_ms();
+
+		if (out->tried != before)
+			since = now;
+		before = out->tried;
+		if (restored(v, out))
+			continue;
+		if (now >= since + worth_waiting_ms(v, out) ||
+		    now >= l->env->deadline || !login_pause(l, POLL_MS))
+			return false;
+	}
+	return true;
+}
+
+bool
+verify_taken_meanwhile(const struct verify *v, int64_t ms)
+{
+	const int64_t give_up = frame_clock_ms() + ms;
+	struct store_row row;
+
+	for (;;) {
+		if (store_look(v->login->store, v->row.id, &row) < 0)
+			return false;
+		if (row.id == 0 ||
+		    strcmp(row.request_id, v->row.request_id) != 0)
+			return true;
+		if ((row.mine && row.joined == 0) ||
+		    frame_clock_ms() >= give_up ||
+		    !login_pause(v->login, POLL_MS))
+			return false;
+	}
+}
