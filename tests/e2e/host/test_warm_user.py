@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import signal
+import socket
 import time
 
 import pytest
@@ -377,33 +378,65 @@ def test_they_join_their_own(forge, sim):
 
 # The flood.
 
+def knock(uid):
+    """A connection as a process of this uid makes it, if there is room; it
+    waits for nothing."""
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    link.setblocking(False)
+    os.seteuid(uid)
+    with contextlib.suppress(OSError):
+        link.connect(USER_SOCK)
+    os.seteuid(0)
+    return link
+
+
 @contextlib.contextmanager
 def flood(uids):
-    """A process that connects as all of these in turn, as fast as it can."""
-    pid = os.fork()
-    if pid == 0:
-        held = []
-        try:
-            while True:
-                for uid in uids:
-                    with contextlib.suppress(OSError):
-                        held.append(connect(USER_SOCK, uid))
-                    del held[:-100]
-        finally:
-            os._exit(0)
+    """Two processes that connect as all of these in turn, as fast as they
+    can."""
+    pids = []
+    for _ in range(2):
+        pids.append(os.fork())
+        if pids[-1] == 0:
+            held = []
+            try:
+                while True:
+                    for uid in uids:
+                        held.append(knock(uid))
+                        del held[:-100]
+            finally:
+                os._exit(0)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+SUBUIDS = range(STRANGER, STRANGER + 500)
 
 
 def test_root_gets_in_beside_a_flood(warm, quick, sim):
-    with flood([ALICE, BOB, CAROL, *range(STRANGER, STRANGER + 500)]):
+    with flood([ALICE, BOB, CAROL, *SUBUIDS]):
         for _ in range(5):
             for user in ("alice", "bob"):
                 quick.right(quick.login(user), user)
         assert len(warm.copies()) <= 12
+
+
+def test_who_is_known_gets_in_beside_a_flood(locker, sim):
+    """By an account of whoever asked there before."""
+    def unlocks():
+        login = locker("bob")
+        login.prompt("Code")
+        login.answer(sim.code("bob"))
+        assert login.ended() == 0
+        sim.reset()
+    unlocks()
+    with flood([ALICE, *SUBUIDS]):
+        for _ in range(5):
+            unlocks()
 
 
 def test_four_at_once(warm):
