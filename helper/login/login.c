@@ -187,6 +187,18 @@ run_unenrolled(const struct login *l)
 	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 }
 
+/* In sshd it is somebody whom sshd refuses: that shows in its own log. */
+static void
+log_no_factor(const char *service)
+{
+	if (strcmp(service, "sshd") != 0)
+		log_mend("no password was seen: put the lines that ask for it "
+			 "before pam_twofa in /etc/pam.d/%s; if they prove who "
+			 "it is without one (a finger, a card), set "
+			 "first_factor = \"stack\" in a rule of this service",
+		    service);
+}
+
 static void
 act(struct session *s)
 {
@@ -222,6 +234,7 @@ act(struct session *s)
 		show_unenrolled(&s->login);
 		return;
 	case PLAN_DECOY:
+		log_no_factor(env->facts->service);
 		result->reason = plan.reason;
 		run_decoy(s);
 		return;

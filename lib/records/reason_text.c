@@ -80,7 +80,10 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "sent",
 	    "" },
 	[REASON_NO_FIRST_FACTOR] = { REASON_REFUSED,
-	    "no first factor is in evidence", "" },
+	    "no first factor is in evidence",
+	    "put the password's lines before pam_twofa; if they prove somebody "
+	    "without a password, set first_factor = \"stack\" in a rule of "
+	    "that service" },
 	[REASON_RULE] = { REASON_REFUSED, "the rule says deny", "" },
 	[REASON_DISABLED] = { REASON_REFUSED,
 	    "the user's file says enabled = false", "" },
