@@ -5,6 +5,7 @@
  * is the service's.
  */
 #include "tests/fuzz/fuzz.h"
+#include "twofactl/host/pam_jump.h"
 #include "twofactl/host/pam_walk.h"
 
 #define FILES 8
@@ -75,13 +76,15 @@ judge(bool root)
 	struct pam_walk w;
 
 	pam_walk_judge(&stack, root, &w);
-	must(within(w.twofa) && within(w.bypass) && within(w.failed),
+	must(within(w.twofa) && within(w.bypass) && within(w.failed) &&
+		within(w.silent) && within(w.cut_off) && within(w.unjudged) &&
+		within(w.late) && within(w.alone) && within(w.bare) &&
+		within(pam_jump_crossing(&stack)),
 	    "what is named is in the stack");
 	if (w.too_complex)
 		return;
 	must(w.twofa != NULL || !w.reached, "reached, but not there");
-	must(w.twofa == NULL || pam_stack_is(w.twofa, "pam_twofa"),
-	    "another module");
+	must(w.twofa == NULL || pam_stack_asks(w.twofa), "another module");
 }
 
 static void

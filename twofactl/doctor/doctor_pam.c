@@ -51,6 +51,15 @@ static const struct {
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
+static bool
+is_listed(const char *service)
+{
+	for (size_t i = 0; i < SERVICES; i++)
+		if (strcmp(services[i].name, service) == 0)
+			return true;
+	return false;
+}
+
 static void
 tell_as_meant(struct doctor *d, const char *service, size_t rule)
 {
@@ -152,9 +161,13 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 		    "password; write no_prompt in the line of pam_twofa that "
 		    "is last" },
 		{ w->bare, "pam-split-order",
-		    "no_prompt is reached without split, and so without a "
-		    "code, which denies; put before the password's lines: auth "
-		    "[default=ignore] pam_twofa.so split" },
+		    is_listed(service)
+			? "no_prompt is reached without split, and so without "
+			  "a code, which denies; take no_prompt away, since "
+			  "this program can ask twice"
+			: "no_prompt is reached without split, and so without "
+			  "a code, which denies; put before the password's "
+			  "lines: auth [default=ignore] pam_twofa.so split" },
 	};
 
 	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
@@ -298,15 +311,6 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	case PAM_STACK_READ:
 		judge_read(d, stack, service, root, other);
 	}
-}
-
-static bool
-is_listed(const char *service)
-{
-	for (size_t i = 0; i < SERVICES; i++)
-		if (strcmp(services[i].name, service) == 0)
-			return true;
-	return false;
 }
 
 /* All other services that use pam_twofa. Parts that stacks include are seen

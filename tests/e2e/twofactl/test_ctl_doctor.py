@@ -658,7 +658,7 @@ def test_pam_right_stacks(doctor, pam, service, lines):
     ("login", (SPLIT, UNIX, DENY, "TWOFA"), "pam-split-order",
      ("login:1: ", "write no_prompt")),
     ("login", (UNIX, DENY, "NO_PROMPT"), "pam-split-order",
-     ("login:3: no_prompt", "[default=ignore] pam_twofa.so split")),
+     ("login:3: no_prompt", "take no_prompt away")),
     ("login", (UNIX, DENY, SPLIT, "auth requisite pam_unix.so",
                "NO_PROMPT"), "pam-split-order", ("login:3: split comes",)),
     ("login", (SPLIT.replace("[default=ignore]", "required"), UNIX, DENY,
@@ -671,6 +671,11 @@ def test_pam_lines_of_ours(doctor, pam, service, lines, name, words):
     sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
     set_ours(pam, service, *lines)
     doctor.finds(name, *words)
+
+
+def test_pam_split_is_advised_where_a_program_asks_once(doctor, pam):
+    set_ours(pam, "twofa-try", UNIX, DENY, "NO_PROMPT")
+    doctor.finds("pam-split-order", "[default=ignore] pam_twofa.so split")
 
 
 def test_pam_first_factor_that_a_rule_vouches_for(doctor, pam, settings):
