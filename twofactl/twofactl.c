@@ -55,12 +55,13 @@ static const struct command commands[] = {
 	    "writes the\nuser's file. Exit status 1 when it has not joined in "
 	    "time.\n",
 	    cmd_push },
-	{ "test", "USER", OPTION_SERVICE | OPTION_FROM,
+	{ "test", "USER", OPTION_SERVICE | OPTION_FROM | OPTION_FIELD,
 	    "play a login in this terminal",
 	    "Messages are sent and counted as at any login. Exit status 1 when "
 	    "the user\nwould not be let in.\n",
 	    cmd_test },
-	{ "explain", "USER SERVICE [ADDR]", OPTION_FULL | OPTION_JSON,
+	{ "explain", "USER SERVICE [ADDR]",
+	    OPTION_FULL | OPTION_JSON | OPTION_FIELD_KIND,
 	    "say what a login would meet now, and why",
 	    "Rules in order, record, locks, limits; nothing is sent or "
 	    "counted. Exit status 1\nwhen the user would be denied.\n",

@@ -13,14 +13,14 @@ _twofactl_options() {
 	show) echo '--full --json' ;;
 	list) echo '--missing --full --json' ;;
 	import) echo '--country --replace --dry-run' ;;
-	explain) echo '--full --json' ;;
+	explain) echo '--field --full --json' ;;
 	check) echo '--json' ;;
 	forget) echo '--yes' ;;
 	recovery-codes) echo '--count --left --yes --json' ;;
 	doctor) echo '--json' ;;
 	push) echo '--json' ;;
 	status) echo '--json --prometheus' ;;
-	test) echo '--service --from' ;;
+	test) echo '--service --from --field' ;;
 	totp) echo '--no-verify' ;;
 	esac
 }
@@ -36,7 +36,7 @@ _twofactl_operands() {
 	esac
 }
 
-# What may stand behind an option; 1 when it takes nothing.
+# What may stand behind an option of a command; 1 when it takes nothing.
 _twofactl_argument() {
 	case $1 in
 	-c | --config | --helper) _filedir ;;
@@ -46,6 +46,11 @@ _twofactl_argument() {
 	--missing) mapfile -t COMPREPLY < <(compgen -g -- "$2") ;;
 	--service) mapfile -t COMPREPLY < <(compgen -W \
 	    "$(cd /etc/pam.d 2>/dev/null && echo *)" -- "$2") ;;
+	--field)
+		[[ ${3-} == explain ]] || return 1
+		mapfile -t COMPREPLY < <(compgen -W \
+		    'code recovery sms call push none' -- "$2")
+		;;
 	--email | --provider | --country | --from) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -69,7 +74,7 @@ totp push test explain check forget status doctor'
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}
 		if [[ $word == -* ]]; then
-			if _twofactl_argument "$word" ''; then
+			if _twofactl_argument "$word" '' "${given[0]-}"; then
 				((i++))
 			fi
 		else
@@ -78,7 +83,7 @@ totp push test explain check forget status doctor'
 	done
 	command=${given[0]-}
 	COMPREPLY=()
-	if _twofactl_argument "$prev" "$cur"; then
+	if _twofactl_argument "$prev" "$cur" "$command"; then
 		return
 	fi
 	if [[ $cur == -* ]]; then

@@ -34,9 +34,8 @@ login_session_dead(const struct login *l, int64_t session_number)
 const char *
 login_counted_from(const struct login *l)
 {
-	return l->env->facts->one_field != NULL && login_source_uid(l->source)
-	    ? ""
-	    : l->source;
+	return login_source_counted(
+	    l->env->facts->one_field != NULL, l->source);
 }
 
 void

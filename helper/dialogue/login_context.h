@@ -50,9 +50,7 @@ bool login_pause(const struct login *, int64_t ms);
 /* Has the session of that number certainly died? */
 bool login_session_dead(const struct login *, int64_t session_number);
 
-/* Whose messages those of this login are: its source. A service that asks for
- * one field and tells no address has its daemon's uid, which is nobody's: "".
- */
+/* login_source_counted */
 const char *login_counted_from(const struct login *);
 
 /* Show a line, where there is anybody. sshd keeps it back until the next

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "helper/dialogue/answer.h"
 #include "helper/state/latency.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
@@ -36,25 +35,20 @@ one_field_reaches(const struct factors *f, enum method method)
 	    (f->untold && f->use_phone && providers_by(f, METHOD_ALL) == 0);
 }
 
-bool
-one_field_fits_app(const struct factors *f, const char *code)
-{
-	return f->use_totp && strlen(code) == app_code_length(&f->app);
-}
-
 static enum challenge_step
 deny(const struct factors *f, enum reason why)
 {
 	return login_deny(f->login, VERDICT_DENY, why);
 }
 
-/* WRONG, where it was no code of the app; NONE of its kind: WAIT. */
+/* WRONG: none of the app's; WAIT: there is no app, or its codes have another
+ * length. */
 static enum challenge_step
 try_app(struct factors *f, const struct challenge *c, const char *code)
 {
 	enum challenge_step step;
 
-	if (!one_field_fits_app(f, code))
+	if (!f->use_totp || strlen(code) != app_code_length(&f->app))
 		return STEP_WAIT;
 	f->active = METHOD_TOTP;
 	step = c->check(c->ctx, code);
@@ -102,11 +96,14 @@ try_code(struct factors *f, const struct challenge *c, const char *code)
 }
 
 static enum challenge_step
-try_recovery(const struct challenge *c, const char *part)
+try_recovery(
+    const struct factors *f, const struct challenge *c, const char *part)
 {
 	char code[RECOVERY_LEN + 1];
 	enum challenge_step step = STEP_NO_RECOVERY;
 
+	if (!f->use_recovery)
+		return deny(f, REASON_NO_CODE);
 	if (recovery_code_normalise(part, code))
 		step = c->recover(c->ctx, code);
 	explicit_bzero(code, sizeof(code));
@@ -142,12 +139,13 @@ another_message(struct factors *f, enum method method)
 							 : step;
 }
 
-/* Nobody can be asked: is this an outage in which this user is let in? */
-static enum challenge_step
-out_of_reach(struct factors *f)
+enum challenge_step
+one_field_outage(struct factors *f)
 {
-	return f->use_push ? deny(f, REASON_TRANSIENT)
-			   : factors_phone_step(f, STEP_ADMIT);
+	/* who would be asked by a push first is not asked so here */
+	if (reach_listed(f->login->record, METHOD_PUSH) && factors_can_push(f))
+		return deny(f, REASON_TRANSIENT);
+	return factors_phone_step(f, STEP_ADMIT);
 }
 
 static enum challenge_step
@@ -163,7 +161,7 @@ send_code(struct factors *f, enum method method)
 		return another_message(f, method);
 	if (step == STEP_WAIT)
 		step = one_field_open(f, method);
-	return step == STEP_ADMIT ? out_of_reach(f) : step;
+	return step == STEP_ADMIT ? one_field_outage(f) : step;
 }
 
 /* There is no prompt, so no number to compare with the phone's. */
@@ -201,7 +199,7 @@ run(struct factors *f, const struct challenge *c, const char *part)
 	case ONE_FIELD_CODE:
 		return try_code(f, c, part);
 	case ONE_FIELD_RECOVERY:
-		return try_recovery(c, part);
+		return try_recovery(f, c, part);
 	case ONE_FIELD_SMS:
 	case ONE_FIELD_CALL:
 		return send_code(f, one_field_method(kind));

@@ -20,9 +20,9 @@ void one_field_login(struct factors *, const struct challenge *);
 enum method one_field_method(enum one_field);
 /* Could a code be sent so? */
 bool one_field_reaches(const struct factors *, enum method);
-/* Is it as long as the app's codes, if there is an app? */
-bool one_field_fits_app(const struct factors *, const char *code);
 /* Have a new one sent by this method alone: as of verify_open. */
 enum challenge_step one_field_open(struct factors *, enum method);
+/* Nobody can be asked, says that step: is this user let in? ADMIT, or not. */
+enum challenge_step one_field_outage(struct factors *);
 
 #endif

@@ -7,9 +7,11 @@
 #include "helper/factors/factors.h"
 #include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
+#include "helper/service/forecast_field.h"
 #include "helper/service/forecast_steps.h"
 #include "helper/state/store_providers.h"
 #include "lib/system/log.h"
+#include "lib/wire/one_field.h"
 
 static const char *const names[PLAN_ASKS] = {
 	[PLAN_ASK_NOTHING] = "denied",
@@ -71,6 +73,17 @@ read_step(const struct factors *f, const struct looking *look,
 		out->reason = look->result.reason;
 }
 
+/* Behind a lock nothing but a recovery code is looked at. */
+static void
+begin_field(struct factors *f, struct looking *look, struct forecast_asked *out)
+{
+	const enum one_field kind =
+	    one_field_kind(look->login.env->facts->one_field);
+
+	if (!f->locked || kind == ONE_FIELD_RECOVERY || kind == ONE_FIELD_NONE)
+		forecast_field(f, look, out);
+}
+
 static void
 begin(struct factors *f, struct looking *look, struct forecast_asked *out)
 {
@@ -80,13 +93,16 @@ begin(struct factors *f, struct looking *look, struct forecast_asked *out)
 	factors_init(f, &c);
 	if (factors_hide_lock(f))
 		out->ask = PLAN_ASK_HIDDEN;
+	else if (look->login.env->facts->one_field != NULL)
+		begin_field(f, look, out);
 	else
 		read_step(f, look, c.begin(c.ctx), out);
 	out->which = look->which;
 	out->wait_s = look->wait_s;
 	if (!f->locked)
 		return;
-	out->reason = REASON_LOCKED;
+	if (out->reason == REASON_NONE)
+		out->reason = REASON_LOCKED;
 	out->wait_s = f->locked_s;
 }
 

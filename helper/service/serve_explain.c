@@ -123,7 +123,8 @@ say_windows(struct explained *e, bool push)
 	char push_as[PUSH_COUNTED_MAX];
 	const struct store_send_key key = { .user = e->account.name,
 		.counted_as = push ? push_as : verify_counted_as(&e->record),
-		.source = e->source,
+		.source = login_source_counted(
+		    e->env->facts->one_field != NULL, e->source),
 		.push = push };
 
 	push_counted_as(e->account.name, e->env->facts->socket_uid, push_as);

@@ -62,15 +62,21 @@ login_source_socket(uid_t uid, char out[SOURCE_MAX + 1])
 	snprintf(out, SOURCE_MAX + 1, "sock:%u", (unsigned)uid);
 }
 
-bool
-login_source_uid(const char *source)
+static bool
+is_uid(const char *source)
 {
 	return strncmp(source, "uid:", 4) == 0;
+}
+
+const char *
+login_source_counted(bool one_field, const char *source)
+{
+	return one_field && is_uid(source) ? "" : source;
 }
 
 bool
 login_source_local(const char *source)
 {
-	return login_source_uid(source) || strncmp(source, "sock:", 5) == 0 ||
+	return is_uid(source) || strncmp(source, "sock:", 5) == 0 ||
 	    strncmp(source, "127.", 4) == 0 || strcmp(source, "::/64") == 0;
 }

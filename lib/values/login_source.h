@@ -20,8 +20,9 @@ void login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
  * "sock:1001". */
 void login_source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
 
-/* Is it the uid of who asks, and no network? */
-bool login_source_uid(const char *source);
+/* Whose messages those of a login are: its source. A service that asks for one
+ * field and tells no address has its daemon's uid, which is nobody's: "". */
+const char *login_source_counted(bool one_field, const char *source);
 
 /* Does it name something else on each host: a local uid, or loopback? */
 bool login_source_local(const char *source);

@@ -4,7 +4,8 @@
  * what the vendor replies, what the person types and when, and further logins
  * while a prompt is open or a request is on its way. What holds: somebody is
  * let in only when the vendor said yes to the code that was typed, or a code
- * of our own, of the app or for recovery was right; each of them once.
+ * of our own, of the app or for recovery was right; each of them once. Some of
+ * the logins ask nothing, and have what stood behind the password.
  */
 #include <liboath/oath.h>
 #include <pwd.h>
@@ -16,6 +17,7 @@
 #include "helper/state/store.h"
 #include "helper/warm/peer_facts.h"
 #include "lib/values/recovery_code.h"
+#include "lib/wire/one_field.h"
 #include "tests/fuzz/vendor.h"
 
 #define SERVICE_UID 1001 /* it is not root's */
@@ -78,6 +80,17 @@ typed_code(const struct fuzzed *l, char out[UI_ANSWER_MAX + 1])
 	return n > 0 && strspn(out, "0123456789") == n ? out : NULL;
 }
 
+/* The word that has something sent; else NONE. */
+static enum one_field
+field_sends(const struct fuzzed *l)
+{
+	const enum one_field kind = one_field_kind(l->facts.one_field);
+
+	return kind == ONE_FIELD_CODE || kind == ONE_FIELD_RECOVERY
+	    ? ONE_FIELD_NONE
+	    : kind;
+}
+
 static void
 world_send(void *ctx, const struct provider_conf *p,
     const struct http_request *req, int64_t deadline, struct http_reply *reply)
@@ -88,6 +101,9 @@ world_send(void *ctx, const struct provider_conf *p,
 
 	(void)deadline;
 	must(!req->failed, "a request that was built");
+	if (l->facts.one_field != NULL && field_sends(l) == ONE_FIELD_NONE)
+		must(vendor_call_of(req) == VENDOR_CHECK,
+		    "a code is checked, and no message follows it");
 	meanwhile();
 	w.clock += fuzz_byte(&w.bytes) * INT64_C(20);
 	vendor_answer(&w.vendor, &l->view, w.vendor.of[p - w.conf.provider],
@@ -98,7 +114,9 @@ world_send(void *ctx, const struct provider_conf *p,
 static void
 world_say(void *ctx, const char *text)
 {
-	(void)ctx;
+	const struct fuzzed *l = ctx;
+
+	must(l->facts.one_field == NULL, "somebody to show it to");
 	must(text[0] != '\0' && strlen(text) <= FRAME_PROMPT_MAX,
 	    "a line that fits its frame");
 }
@@ -176,6 +194,7 @@ world_ask(void *ctx, const char *prompt, int64_t deadline,
 	unsigned char how = fuzz_byte(&w.bytes);
 
 	(void)deadline;
+	must(l->facts.one_field == NULL, "somebody to ask");
 	must(prompt[0] != '\0' && strlen(prompt) <= FRAME_PROMPT_MAX,
 	    "a prompt that fits its frame");
 	must(++l->prompts <= PROMPTS, "prompts come to an end");
@@ -380,7 +399,8 @@ end_look(const struct fuzzed *l)
 		    "remembered is who was let in, by a service of root's");
 		return;
 	}
-	must(l->facts.conversation, "somebody to ask");
+	must(l->facts.conversation || l->facts.one_field != NULL,
+	    "somebody to ask, or something that was typed");
 	if (r->reason == REASON_NONE)
 		factor_yes(l);
 	else
@@ -388,6 +408,23 @@ end_look(const struct fuzzed *l)
 			w.conf.on_outage == OUTAGE_ALLOW && !l->view.answered &&
 			l->facts.socket_uid == 0,
 		    "an outage is one of all, for root's services");
+}
+
+/* What stands behind the password: a word, or what somebody might type. */
+static void
+field_choose(struct fuzzed *l)
+{
+	static const char *const words[] = { "", "sms", "call", "push" };
+	const unsigned char how = fuzz_byte(&w.bytes);
+
+	if (how % 4 == 0)
+		snprintf(l->typed, sizeof(l->typed), "%s", words[how / 4 % 4]);
+	else
+		choose(l->typed);
+	if (one_field_kind(l->typed) == ONE_FIELD_NONE)
+		l->typed[0] = '\0';
+	l->typed_at = w.wall + w.clock / 1000;
+	l->facts.one_field = l->typed;
 }
 
 static void
@@ -406,10 +443,12 @@ facts_choose(struct fuzzed *l)
 		.ruser = "",
 		.session_id = 7,
 		.boot_id = "boot-1",
-		.conversation = how >= 4,
+		.conversation = how >= 4 && (how & 0xfc) != 0xc4,
 		.first_factor =
 		    (how & 0x30) == 0x30 ? FIRST_NONE : FIRST_SSH_METHODS,
 		.auth_info = "publickey ssh-ed25519 AAAA\n" };
+	if (!l->facts.conversation)
+		field_choose(l);
 	if ((how & 0xc0) == 0xc0) {
 		l->facts.first_factor = FIRST_PASSWORD_SEEN;
 		(void)peer_facts_take(&l->facts, SERVICE_UID);
@@ -495,6 +534,7 @@ conf_choose(void)
 	w.rule = (struct rule){ .action = ACTION_REQUIRE,
 		.methods = METHOD_ALL,
 		.on_outage = OUTAGE_UNSET,
+		.push_blind = (a & 64) != 0,
 		.remember_minutes = (a & 128) != 0 ? 10 : 0 };
 	must(state_folder_of(w.state, c->state_dir) == 0, "a folder");
 	snprintf(

@@ -38,6 +38,8 @@ struct ctl {
 	const char *channel, *email, *provider, *country; /* of a record */
 	const char *missing;                              /* a group */
 	const char *service, *from;                       /* of a login */
+	bool ask_field;    /* it asks nothing: what is typed is asked for */
+	const char *field; /* the same, of this kind */
 	unsigned count;
 	/* what options.c alone looks at */
 	struct {
@@ -68,6 +70,8 @@ enum ctl_option {
 	OPTION_SERVICE = 1 << 17,
 	OPTION_FROM = 1 << 18,
 	OPTION_PROMETHEUS = 1 << 19,
+	OPTION_FIELD = 1 << 20,
+	OPTION_FIELD_KIND = 1 << 21,
 };
 
 struct command {

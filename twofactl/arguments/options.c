@@ -52,6 +52,10 @@ static const struct option_row table[] = {
 	    "the login's PAM service; default sshd" },
 	{ "from", "ADDR", OPTION_FROM, AT(from),
 	    "the address that the login comes from" },
+	{ "field", NULL, OPTION_FIELD, AT(ask_field),
+	    "as a program with one field: PASSWORD,CODE" },
+	{ "field", "KIND", OPTION_FIELD_KIND, AT(field),
+	    "behind the password: code, recovery, sms, call, push or none" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
 	    "print the text format of Prometheus" },
 };
@@ -127,19 +131,45 @@ row_of(int val)
 	return &table[val - VAL_FIRST];
 }
 
+/* The first word that is one; a path of that name could be mistaken for it. */
+static const struct command *
+first_command(
+    int argc, char **argv, const struct command *commands, size_t count)
+{
+	const struct command *c = NULL;
+
+	for (int i = 1; i < argc && c == NULL; i++)
+		c = find(commands, count, argv[i]);
+	return c;
+}
+
+/* Of two options with one name it is the command's. */
+static bool
+is_meant(size_t row, const struct command *c)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (i != row && strcmp(table[i].name, table[row].name) == 0)
+			return c != NULL &&
+			    (c->options & table[row].option) != 0;
+	return true;
+}
+
 /* seen: OR of enum ctl_option. */
 static int
-read_options(int argc, char **argv, struct ctl *ctl, unsigned *seen)
+read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
+    unsigned *seen)
 {
 	struct option options[OPTIONS + 1] = { { 0 } };
 	const struct option_row *row;
+	size_t known = 0;
 	int val;
 
 	for (size_t i = 0; i < OPTIONS; i++)
-		options[i] = (struct option){ table[i].name,
-			table[i].argument != NULL ? required_argument
-						  : no_argument,
-			NULL, VAL_FIRST + (int)i };
+		if (is_meant(i, c))
+			options[known++] = (struct option){ table[i].name,
+				table[i].argument != NULL ? required_argument
+							  : no_argument,
+				NULL, VAL_FIRST + (int)i };
 	while ((val = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		row = row_of(val);
 		if (row == NULL)
@@ -254,7 +284,8 @@ options_read(int argc, char **argv, const struct command *commands,
 	*ctl = (struct ctl){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,
 		.count = COUNT_DEFAULT };
-	if (read_options(argc, argv, ctl, &seen) != 0)
+	if (read_options(argc, argv, first_command(argc, argv, commands, count),
+		ctl, &seen) != 0)
 		goto wrong;
 	if (ctl->typed.version)
 		puts("twofactl " TWOFA_VERSION);

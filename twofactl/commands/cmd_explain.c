@@ -150,6 +150,33 @@ answer(struct explanation *e)
 	return status;
 }
 
+/* A field of this kind: any code stands for all of its shape. */
+static enum ctl_exit
+take_field(const char *kind, struct facts *login)
+{
+	static const struct {
+		const char *kind, *part;
+	} kinds[] = {
+		{ "code", "000000" },
+		{ "recovery", "AAAA-AAAA-AAAA-AAAA" },
+		{ "sms", "sms" },
+		{ "call", "call" },
+		{ "push", "push" },
+		{ "none", "" },
+	};
+
+	login->conversation = false;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i].kind) == 0)
+			login->one_field = kinds[i].part;
+	if (login->one_field != NULL)
+		return CTL_DONE;
+	complain("--field %.20s: allowed is code, recovery, sms, call, push or "
+		 "none",
+	    kind);
+	return CTL_USAGE;
+}
+
 enum ctl_exit
 cmd_explain(struct ctl *ctl)
 {
@@ -161,6 +188,8 @@ cmd_explain(struct ctl *ctl)
 	if (status == CTL_DONE)
 		status = made_up_login(
 		    ctl, ctl->operand[1], ctl->operand[2], &login);
+	if (status == CTL_DONE && ctl->field != NULL)
+		status = take_field(ctl->field, &login);
 	if (status != CTL_DONE)
 		return status;
 	login.deadline_ms = DEADLINE_MS;

@@ -3,14 +3,19 @@
 #include "twofactl/arguments/command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/wire/login_line.h"
+#include "lib/wire/module_arguments.h"
+#include "lib/wire/one_field.h"
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/made_up_login.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
+
+#define FIELD_TYPED_MAX 512
 
 struct test {
 	const struct facts *facts;
@@ -44,12 +49,35 @@ print(const struct ctl *ctl, const struct test *t, bool allowed)
 	    allowed ? "would be let in" : "would not be let in", t->line.text);
 }
 
+/* What stands behind the password, as the module would pass it on; the rest is
+ * a password that nobody looks at. */
+static enum ctl_exit
+ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
+{
+	char field[FIELD_TYPED_MAX + 1], prompt[USER_NAME_MAX + 64];
+	const char *behind;
+
+	snprintf(
+	    prompt, sizeof(prompt), "What %s types (PASSWORD,CODE): ", f->user);
+	if (terminal_hidden(prompt, field, sizeof(field)) != 0) {
+		complain("no field was typed");
+		return CTL_USAGE;
+	}
+	(void)one_field_split(field, &behind);
+	snprintf(part, ONE_FIELD_MAX + 1, "%s", behind);
+	explicit_bzero(field, sizeof(field));
+	f->one_field = part;
+	f->deadline_ms = MODULE_ARGUMENTS_NO_PROMPT * INT64_C(1000);
+	return CTL_DONE;
+}
+
 enum ctl_exit
 cmd_test(struct ctl *ctl)
 {
+	char part[ONE_FIELD_MAX + 1] = "";
 	enum ctl_exit status = command_user_find(ctl, true);
 	struct facts facts = helper_link_facts(ctl, PURPOSE_TEST);
-	struct test test = { .facts = &facts, .began = frame_clock_ms() };
+	struct test test = { .facts = &facts };
 	const struct helper_dialogue talk = {
 		.facts = &facts, .ctx = &test, .verdict = take_verdict
 	};
@@ -57,11 +85,15 @@ cmd_test(struct ctl *ctl)
 	facts.request = facts.ruser; /* who tests */
 	if (status == CTL_DONE)
 		status = made_up_login(ctl, ctl->service, ctl->from, &facts);
+	if (status == CTL_DONE && ctl->ask_field)
+		status = ask_field(&facts, part);
 	if (status != CTL_DONE)
 		return status;
 	/* nobody could type a code: none is sent then */
-	facts.conversation = terminal_is_there();
+	facts.conversation = !ctl->ask_field && terminal_is_there();
+	test.began = frame_clock_ms();
 	status = helper_dialogue(ctl, &talk);
+	explicit_bzero(part, sizeof(part));
 	if (test.unasked) {
 		complain("nothing was sent: there is no terminal to type the "
 			 "code at; run it on one");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/records/reason_text.h"
+#include "lib/wire/one_field.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/terminal/shell_word.h"
 
@@ -11,6 +12,26 @@ static bool
 is(const char *word, const char *other)
 {
 	return strcmp(word, other) == 0;
+}
+
+/* One field, and a word in it that has a code sent: the next login types it. */
+static bool
+asked_to_send(const struct explanation *e)
+{
+	const enum one_field kind = e->login->one_field != NULL
+	    ? one_field_kind(e->login->one_field)
+	    : ONE_FIELD_NONE;
+
+	return (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL) &&
+	    !is(e->state.ask, "admitted") && !is(e->state.ask, "remembered");
+}
+
+/* One field without a recovery code. */
+static bool
+field_is_other(const struct explanation *e)
+{
+	return e->login->one_field != NULL &&
+	    one_field_kind(e->login->one_field) != ONE_FIELD_RECOVERY;
 }
 
 bool
@@ -23,8 +44,8 @@ explanation_denies(const struct explanation *e)
 	if (!is(s->end, "on"))
 		return false;
 	if (is(s->ask, "hidden"))
-		return s->user[STATUS_CODES] == 0;
-	return !s->decided || is(s->ask, "denied");
+		return s->user[STATUS_CODES] == 0 || field_is_other(e);
+	return !s->decided || is(s->ask, "denied") || asked_to_send(e);
 }
 
 /* text with the user in the place of each %s. */
@@ -141,6 +162,50 @@ print_outage(const struct explanation *e)
 	    e->ctl->name, text, explainrule_outage(e->decision.on_outage));
 }
 
+/* What was typed behind the password is looked at, and nothing is asked. False:
+ * there is nothing else to say than at a prompt. */
+static bool
+print_field(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+	const char *user = e->ctl->name;
+	char span[TIME_SPAN_MAX];
+
+	time_span_text(s->age_s, span);
+	if (is(s->ask, "send")) {
+		printf("%s would be sent a code by %s, by provider %s, and be "
+		       "denied; PASSWORD,CODE lets in then.\n",
+		    user, s->method, s->provider);
+	} else if (is(s->ask, "join") && asked_to_send(e)) {
+		printf("%s would be denied, and no other code be sent yet: "
+		       "provider %s sent one by %s %s ago; PASSWORD,CODE lets "
+		       "in.\n",
+		    user, s->provider, s->method, span);
+	} else if (is(s->ask, "join")) {
+		printf("the code of %s would be checked against the one that "
+		       "provider %s sent by %s %s ago.\n",
+		    user, s->provider, s->method, span);
+	} else if (is(s->ask, "app")) {
+		printf("the code of %s would be checked as the authenticator "
+		       "app's%s.\n",
+		    user,
+		    s->method[0] != '\0' ? ", then as that of the message that "
+					   "was sent"
+					 : "");
+	} else if (is(s->ask, "recovery")) {
+		printf("the recovery code of %s would be checked.\n", user);
+	} else if (is(s->ask, "hidden")) {
+		printf("%s would be denied, and no code be right but a "
+		       "recovery code: ",
+		    user);
+		print_hold(e);
+		puts(", and tell_locked = false.");
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static void
 print_ask(const struct explanation *e)
 {
@@ -148,6 +213,8 @@ print_ask(const struct explanation *e)
 	const char *user = e->ctl->name;
 	char span[TIME_SPAN_MAX];
 
+	if (e->login->one_field != NULL && print_field(e))
+		return;
 	if (is(s->ask, "denied")) {
 		print_denied(e);
 	} else if (is(s->ask, "recovery")) {

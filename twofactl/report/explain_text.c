@@ -187,9 +187,10 @@ shown_from(const struct explanation *e)
 void
 explaintext_print(const struct explanation *e)
 {
-	printf("%s at %s%s%s%s, first factor passed:\n", e->ctl->name,
+	printf("%s at %s%s%s%s, first factor passed%s:\n", e->ctl->name,
 	    e->login->service, shown_from(e)[0] != '\0' ? " from " : "",
-	    shown_from(e), by_root(e) ? ", as root calls it" : "");
+	    shown_from(e), by_root(e) ? ", as root calls it" : "",
+	    e->login->one_field != NULL ? ", nothing is asked" : "");
 	if (e->account_known) {
 		print_rules(e);
 		print_decision(e);

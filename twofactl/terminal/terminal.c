@@ -3,8 +3,10 @@
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <strings.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define ANSWER_MAX 16
@@ -42,6 +44,28 @@ terminal_line(const char *prompt, char *out, size_t cap)
 	}
 	out[len < cap ? len : 0] = '\0';
 	return 0;
+}
+
+/* Whatever would end this process waits until the terminal is as it was. */
+int
+terminal_hidden(const char *prompt, char *out, size_t cap)
+{
+	struct termios shown, hidden;
+	sigset_t all, before;
+	int result;
+
+	if (tcgetattr(STDIN_FILENO, &shown) != 0)
+		return terminal_line(prompt, out, cap);
+	hidden = shown;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	result = terminal_line(prompt, out, cap);
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &shown);
+	fputc('\n', stderr);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return result;
 }
 
 bool

@@ -16,6 +16,9 @@ bool terminal_is_there(void);
  * at the end of input. The caller wipes. */
 int terminal_line(const char *prompt, char *out, size_t cap);
 
+/* The same without showing what is typed, where stdin is a terminal. */
+int terminal_hidden(const char *prompt, char *out, size_t cap);
+
 /* True for y or yes. */
 bool terminal_yes(const char *question);
 

@@ -204,6 +204,8 @@ static const struct {
 	ROW("missing", true, OPTION_MISSING, missing),
 	ROW("service", true, OPTION_SERVICE, service),
 	ROW("from", true, OPTION_FROM, from),
+	ROW("field", false, OPTION_FIELD, ask_field),
+	ROW("field", true, OPTION_FIELD_KIND, field),
 	ROW("prometheus", false, OPTION_PROMETHEUS, prometheus),
 #undef ROW
 };

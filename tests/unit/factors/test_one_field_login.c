@@ -260,12 +260,12 @@ a_recovery_code(void **state)
 {
 	struct scripted *s = *state;
 
-	quiet(s, SCRIPT_RECOVERY, "wrong-codes");
+	quiet(s, SCRIPT_RECOVERY, "no-code");
 	scripted_recovery(s);
 	quiet(s, "ZZZZ-ZZZZ-2222-2222", "wrong-codes");
 	quiet(s, SCRIPT_RECOVERY, NULL);
 	assert_int_equal(result.method, METHOD_RECOVERY);
-	quiet(s, SCRIPT_RECOVERY, "wrong-codes");
+	quiet(s, SCRIPT_RECOVERY, "no-code"); /* it was the last one */
 }
 
 static void
