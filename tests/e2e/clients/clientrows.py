@@ -32,6 +32,8 @@ class Row:
     why: str = ""         # it does not get in with both asked for
     reason: str = ""      # of the log then; none: it says nothing more
     lands: str = ""       # where the file is then, if not with the user
+    shows: str = ""       # what only who is in sees, if it is not the file
+    app: bool = False     # the code has to be there first: an app's
     askpass: bool = False
     more: bool = False    # only `make check-more` has the package
 
@@ -46,17 +48,28 @@ class Row:
 
     def line(self):
         """As the guide has it."""
-        result = self.result + (": " + self.why if self.why else "")
+        result = self.result
+        if self.why:
+            result += "; asked for both, " + self.why
         return "| %s |" % " | ".join((
             "%s %s" % (self.name, self.version), self.way, self.needs or "-",
             result, self.sees or "nothing"))
 
 
+TUNNEL = "Initialization Sequence Completed"
 ASKED = "`Password:`, then `Verification code sent to …:`"
 BY_SUDO = "`password for alice:`, then `Verification code sent to …:`"
+BY_CURL = "`host password for user 'alice':`"
 EACH = "at each host " + ASKED
 OPEN = ("ssh -fNM -S ~/.ssh/%C alice@server",
         "ssh -S ~/.ssh/%C -O exit alice@server")
+# Why a program does not get in where both are asked for, and the log's reason.
+ITSELF = {"why": "it answers the code's question with the password",
+          "reason": "login-password"}
+AGAIN = {"why": "the server answers each question with the password",
+         "reason": "prompts"}
+ONCE = {"why": "the server answers one question", "reason": "no-answer"}
+WAITS = {"why": "it waits for `password:` alone"}
 
 
 def asked(name, package, version, *commands, way="typed", needs="",
@@ -73,10 +86,23 @@ def putty(name, *commands, **more):
     return asked(name, "putty-tools", "0.78", *commands, more=True, **more)
 
 
-def here(name, package, version, service, *commands, user="alice", **more):
-    """A program that asks PAM itself."""
-    return asked(name, package, version, *commands, service=service,
-                 server="none", user=user, **more)
+def sudo(name, *commands, **more):
+    return asked(name, "sudo", "1.9.13p3", *commands, server="none",
+                 service="sudo", user="alice", sees=BY_SUDO, **more)
+
+
+def field(name, package, version, *commands, way="typed", sees="`Password:`",
+          **more):
+    """A program with one field."""
+    return Row(name, package, version, way, "[one field](#one-field)", FIELD,
+               sees, commands, **more)
+
+
+def server(name, program, package, version, command, **more):
+    """A server that passes on one field of its clients."""
+    return field("%s, %s" % (program, name), package, version, command,
+                 server=name.lower(), more=True,
+                 **{"service": name.lower(), **more})
 
 
 ROWS = (
@@ -111,15 +137,75 @@ ROWS = (
           "-a 'cat notes'", OPEN[1], way="over an open connection",
           needs="`ControlMaster`", more=True,
           sees="the first " + ASKED + ", ansible nothing"),
-    here("sudo", "sudo", "1.9.13p3", "sudo", "sudo cat /run/notes",
-         sees=BY_SUDO),
-    here("sudo -A", "sudo", "1.9.13p3", "sudo", "sudo -A cat /run/notes",
-         way="askpass", needs="`SUDO_ASKPASS`", askpass=True, sees=BY_SUDO),
-    here("su", "util-linux", "2.38.1", "su-l", "su - alice -c 'cat notes'",
-         user="carol"),
-    here("login", "login", "4.13", "login", "login alice", user="root",
-         types=("cat notes",)),
+    sudo("sudo", "sudo cat /run/notes"),
+    sudo("sudo -A", "sudo -A cat /run/notes", way="askpass",
+         needs="`SUDO_ASKPASS`", askpass=True),
+    asked("su", "util-linux", "2.38.1", "su - alice -c 'cat notes'",
+          server="none", service="su-l"),
+    asked("login", "login", "4.13", "login alice", types=("cat notes",),
+          server="none", service="login", user="root"),
+    asked("pkexec", "pkexec", "122", "pkttyagent --process $$ & sleep 1; "
+          "pkexec --disable-internal-agent cat /run/notes; kill $!",
+          way="pkttyagent", server="polkit", service="polkit-1", user="alice",
+          more=True),
+    asked("openvpn, OpenVPN", "openvpn", "2.6.14", "openvpn alice-asked.conf",
+          way="`static-challenge`", needs="an app, and no phone",
+          server="openvpn_asked", service="openvpn", user="root", app=True,
+          files=("alice-asked.conf",), shows=TUNNEL, more=True,
+          sees="`Enter Auth Password:`, then `CHALLENGE: Code:`"),
+    field("curl sftp://", "curl", "7.88.1",
+          "curl -u alice sftp://server/~/notes", sees=BY_CURL, **ITSELF),
+    field("paramiko", "python3-paramiko", "2.12.0",
+          "python3 paramiko_password.py", way="`connect(password=…)`",
+          files=("paramiko_password.py",), **ITSELF),
+    field("asyncssh", "python3-asyncssh", "2.10.1",
+          "python3 asyncssh_password.py", way="`connect(password=…)`",
+          files=("asyncssh_password.py",), more=True,
+          why="it gives up at the code's question"),
+    field("lftp sftp://", "lftp", "4.9.2", "lftp -u alice -e 'set "
+          "net:max-retries 1; get notes; bye' sftp://server", more=True,
+          **WAITS),
+    field("rclone", "rclone", "1.60.1", "rclone cat --low-level-retries 1 "
+          ":sftp,host=server,user=alice,ask_password=true:notes", more=True,
+          sees="`Enter SFTP password:`", **ITSELF),
+    field("sshpass", "sshpass", "1.09", 'SSHPASS="$FIELD" sshpass -e '
+          "ssh alice@server cat notes", way="by itself", sees="", more=True,
+          **WAITS),
+    field("ansible -k", "ansible-core", "2.14.18", "ansible all -i server, "
+          "-u alice -k -a 'cat notes'", way="by sshpass", more=True,
+          sees="`SSH password:`", **WAITS),
+    field("ansible -b -K", "ansible-core", "2.14.18", "ansible all -i "
+          "localhost, -c local -b -K -a 'cat /run/notes'", server="none",
+          service="sudo", user="alice", more=True, sees="`BECOME password:`",
+          **WAITS),
+    field("sudo -S", "sudo", "1.9.13p3",
+          'echo "$FIELD" | sudo -S cat /run/notes', way="a pipe",
+          server="none", service="sudo", user="alice", sees="",
+          why="it finds no second line", reason="no-answer"),
+    field("i3lock", "i3lock", "2.14.1", "i3lock -n", "cat ~/notes",
+          way="its window", server="screen", service="i3lock", user="alice",
+          sees="", **ITSELF),
+    server("vsftpd", "curl ftp://", "vsftpd", "3.0.3",
+           "curl -u alice ftp://server/notes", sees=BY_CURL, **ONCE),
+    server("Dovecot", "curl imap://", "dovecot-imapd", "2.3.19.1",
+           "curl -u alice 'imap://server/INBOX;MAILINDEX=1'", sees=BY_CURL,
+           **AGAIN),
+    server("PostgreSQL", "psql", "postgresql", "15",
+           "psql -h server -U alice postgres -c 'select text from notes'",
+           sees="`Password for user alice:`", **ONCE),
+    server("FreeRADIUS", "radtest", "freeradius-utils", "3.2.1",
+           'radtest alice "$FIELD" server 0 testing123', service="radiusd",
+           way="by itself", sees="`Access-Accept`",
+           shows="Received Access-Accept", **AGAIN),
+    server("OpenVPN", "openvpn", "openvpn", "2.6.14", "openvpn alice.conf",
+           user="root", files=("alice.conf",), shows=TUNNEL,
+           sees="`Enter Auth Username:`, then `Enter Auth Password:`",
+           **AGAIN),
 )
+
+
+def named(name):
+    return [row for row in ROWS if row.name == name]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,12 +217,18 @@ class Attempt:
     let_in: bool
 
     @property
+    def service(self):
+        """Programs with one field have an sshd of their own."""
+        return self.row.service + "-field" * (
+            self.field and self.row.server == "sshd")
+
+    @property
     def id(self):
         return "%s-%s-%s" % (self.row.id, "field" if self.field else "asked",
                              "right" if self.right else "wrong")
 
 
-HEAD = ("| program | how it answers | what it needs | result | what is shown |",
+HEAD = ("| program | who answers | what it needs | result | what is shown |",
         "| --- | --- | --- | --- | --- |")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One login of a row of the table: the machine it runs on, and the judgement."""
+"""One login of a row of the table: the machine it runs on, the judgement."""
 
 import os
 import pwd
@@ -12,9 +12,12 @@ import pytest
 
 import clientservers
 import guidepage
+import stage
 from laptop import Laptop, Person
+from pamstack import GUARD, SERVICES
 
 HOSTS = ("server", "web1", "web2")
+NO_ADDRESS = ("none", "screen", "polkit", "freeradius")  # is passed on there
 REPOSITORY = """git init -q repository
 cp notes repository
 cd repository
@@ -33,11 +36,6 @@ def installed(package):
     return re.sub(r"^\d+:|[+-].*", "", found[1])
 
 
-def debian():
-    with open("/etc/os-release", encoding="utf-8") as release:
-        return 'VERSION_ID="12"' in release.read()
-
-
 def own(path, user):
     account = pwd.getpwnam(user)
     os.chown(path, account.pw_uid, account.pw_gid)
@@ -53,7 +51,11 @@ class Machine:
         self.pam = request.getfixturevalue("pam")
         self.syslog = request.getfixturevalue("syslog")
         self.sim = request.getfixturevalue("sim")
+        self.person = None
+        self.helper = stage.HELPER
+        self.environment = {}
         self.hostkey = ""
+        self.files = {}  # that a client gets from the server's admin
         with open("/etc/hosts", "w", encoding="ascii") as out:
             out.write("127.0.0.1 localhost %s %s\n" % (
                 os.uname().nodename, " ".join(HOSTS)))
@@ -62,21 +64,56 @@ class Machine:
         """One that not every row needs."""
         return self._request.getfixturevalue(name)
 
-    def code(self, field):
-        """Where the next code comes from: in one field it must be there
-        before anything is sent, so it is an app's."""
-        if field:
-            return self.fixture("app").code
-        return lambda: self.sim.code("alice")
+    def code(self, attempt):
+        """Where the next code comes from. Who has to type it before anything
+        is sent has an app, and no phone."""
+        if not attempt.field and not attempt.row.app:
+            return lambda: self.sim.code("alice")
+        app = self.fixture("app")
+        self.helper = stage.CLOCK_HELPER
+        self.fixture("settings").user(
+            "alice", phone=None, channels=None,
+            totp_secret_file="/etc/twofa/secrets/alice.totp")
+        return app.code
 
-    def laptop(self, row):
-        """Where the row's commands are typed, with what they need."""
-        found = Laptop(self.terminals, row.user)
-        found.put(".ssh/known_hosts", "".join(
+    def over(self, attempt):
+        """Is it decided, or asked what the program does not answer?"""
+        asked = attempt.row.unanswered and not attempt.field
+        return asked and self.sim.messages("alice") or "denied" in {
+            line["outcome"] for line in self.syslog.logins()}
+
+    def allow(self, uid):
+        """Let a service of this uid ask for users that are not its own."""
+        self.fixture("settings").set(socket_allow_uids=[uid])
+
+    def stack(self, attempt):
+        """Write the service's: both asked for, or both in one field."""
+        row, service = attempt.row, attempt.service
+        ours = self.pam.module_line()
+        if row.server in ("screen", "postgresql"):
+            ours = "auth required %s socket=%s" % (
+                stage.MODULE, clientservers.USER_SOCK)
+        if attempt.field:
+            self.pam.stack(service, *self._field_stack(
+                ours.partition(stage.MODULE)[2]))
+        elif service not in SERVICES:
+            self.pam.stack(service, *GUARD, ours)
+
+    @staticmethod
+    def _field_stack(ours):
+        """The guide's, with the arguments that the tests' module needs."""
+        for line in guidepage.file("/etc/pam.d/SERVICE"):
+            more = ours if line.endswith(" no_prompt") else ""
+            yield line.replace("pam_twofa.so", stage.MODULE) + more
+
+    def fill(self, laptop, row):
+        """What the row's commands need there."""
+        laptop.put(".ssh/known_hosts", "".join(
             "%s %s\n" % (host, self.hostkey) for host in HOSTS))
         for name in row.files:
-            found.put("work/" + name, "\n".join(guidepage.file(name)) + "\n")
-        return found
+            laptop.put("work/" + name, "\n".join(guidepage.file(name)) + "\n")
+        for name, text in self.files.items():
+            laptop.put("work/" + name, text)
 
 
 def proof():
@@ -98,24 +135,25 @@ def proof():
     return word
 
 
-def run(attempt, machine):
-    """Log in; all that was shown, and whether the notes were among it."""
+def run(attempt, machine, code=None):
+    """Log in; all that was shown, and whether the notes were among it. code:
+    what is typed as one, if no phone shows it."""
     row = attempt.row
-    version = installed(row.package)
-    assert version == row.version or not debian(), version
-    code = machine.code(attempt.field)
-    with clientservers.SERVERS[row.server](machine, row):
-        laptop = machine.laptop(row)
-        word = proof()
-        laptop.run(row.commands, Person(code, attempt.right, attempt.field,
-                                        row.types),
-                   row.askpass, 3 if row.unanswered and not attempt.field
-                   else 20)
+    machine.fixture("record_property")("version", installed(row.package))
+    machine.stack(attempt)
+    machine.person = Person(code or machine.code(attempt), attempt.right,
+                            attempt.field, row.types)
+    laptop = Laptop(machine.terminals, row.user)
+    word = proof()
+    with clientservers.SERVERS[row.server](machine, attempt, word):
+        machine.fill(laptop, row)
+        laptop.run(row, machine.person, lambda: machine.over(attempt),
+                   **machine.environment)
         found = laptop.shown + laptop.files()
         if row.lands and os.path.exists(row.lands):
             with open(row.lands, encoding="ascii") as text:
                 found += text.read()
-    return laptop.shown, word in found
+    return laptop.shown, (row.shows or word) in found
 
 
 def seen(words, shown):
@@ -129,16 +167,21 @@ def judge(attempt, machine, shown, let_in):
     row, lines = attempt.row, machine.syslog.logins()
     assert let_in == attempt.let_in, shown
     verdicts = {line["outcome"] for line in lines
-                if line["service"] == row.service}
+                if line["service"] == attempt.service}
     if let_in:
         assert verdicts == {"allowed"}, lines
+        assert ("rhost" in lines[-1]) == (row.server not in NO_ADDRESS)
         assert seen(row.sees, shown), shown
         return
     assert "allowed" not in verdicts, lines
+    reasons = {line.get("reason") for line in lines}
     if row.unanswered and not attempt.field:
-        assert machine.sim.messages("alice") and not verdicts, lines
+        assert machine.sim.messages("alice"), lines
+        assert not machine.sim.requests("check")
     elif attempt.right:
-        assert row.reason in {line.get("reason") for line in lines}, lines
+        assert row.reason in reasons, lines
+    elif attempt.field:
+        assert "wrong-codes" in reasons, lines
     else:
         assert "denied" in verdicts, "no line in the log"
-        assert attempt.field or machine.sim.requests("check")
+        assert row.app or machine.sim.requests("check")

@@ -3,27 +3,237 @@
 takes its settings from the guide."""
 
 import contextlib
+import glob
+import os
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
 
 import guidepage
+from listener import FOLDER, Listener
 
+USER_SOCK = FOLDER + "/user.sock"
+LOG = "/run/server.log"
 # Not every client knows the quickest of them.
 KEX = "KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org"
 
 
 @contextlib.contextmanager
-def sshd(machine, row):
+def sshd(machine, attempt, _word):
+    """Its stack has the name by which it is started."""
+    program = "/usr/sbin/sshd"
+    if attempt.field:
+        program = "/usr/local/sbin/sshd-field"
+        if not os.path.islink(program):
+            os.symlink("/usr/sbin/sshd", program)
     lines = guidepage.file("/etc/ssh/sshd_config.d/30-twofa.conf")
-    grace = "LoginGraceTime %d" % (4 if row.unanswered else 120)
-    server = machine.fixture("sshd").start(KEX, grace, *lines, port=22)
+    grace = "LoginGraceTime %d" % (4 if attempt.row.unanswered else 120)
+    server = machine.fixture("sshd").start(KEX, grace, *lines, port=22,
+                                           program=program)
     with open(server.folder + "/hostkey.pub", encoding="ascii") as key:
         machine.hostkey = " ".join(key.read().split()[:2])
-    yield
+    try:
+        yield
+    finally:
+        machine.fixture("sshd").stop_children()
 
 
 @contextlib.contextmanager
-def nothing(_machine, _row):
+def nothing(_machine, _attempt, _word):
     """The program itself asks PAM."""
     yield
 
 
-SERVERS = {"sshd": sshd, "none": nothing}
+def listens(port, udp):
+    """Does a server of this machine have the port?"""
+    with open("/proc/net/udp" if udp else "/proc/net/tcp",
+              encoding="ascii") as table:
+        return re.search(r":%04X [0-9A-F]+:0000 0[7A] " % port, table.read())
+
+
+@contextlib.contextmanager
+def running(*argv, tcp=None, udp=None, ready=None):
+    """A server, once it listens, with what it wrote."""
+    with open(LOG, "w+", encoding="utf-8") as log:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=log, start_new_session=True)
+        try:
+            end = time.monotonic() + 20
+            while not (ready or (lambda: listens(udp or tcp, udp)))():
+                assert process.poll() is None and time.monotonic() < end, \
+                    open(LOG, encoding="utf-8").read()
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def written(path, *lines):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("\n".join(lines) + "\n")
+    return path
+
+
+@contextlib.contextmanager
+def vsftpd(_machine, _attempt, _word):
+    os.makedirs("/var/run/vsftpd/empty", exist_ok=True)
+    conf = written("/etc/vsftpd.conf", *guidepage.file("/etc/vsftpd.conf"),
+                   "listen=YES", "listen_address=127.0.0.1", "background=NO")
+    with running("vsftpd", conf, tcp=21):
+        yield
+
+
+def dovecot(lines):
+    """With these in its settings."""
+    @contextlib.contextmanager
+    def start(_machine, _attempt, word):
+        written("/home/alice/mail/inbox",
+                "From bob Sat Nov 21 08:00:00 2026", "Subject: notes", "",
+                word, "")
+        subprocess.run(["chown", "-R", "alice:alice", "/home/alice/mail"],
+                       check=True)
+        conf = written("/etc/dovecot/dovecot.conf", *DOVECOT, *lines)
+        with running("dovecot", "-F", "-c", conf, tcp=143):
+            yield
+    return start
+
+
+DOVECOT = ("protocols = imap", "ssl = no", "disable_plaintext_auth = no",
+           "log_path = /run/dovecot.log", "base_dir = /run/dovecot",
+           "auth_failure_delay = 0",
+           "mail_location = mbox:~/mail:INBOX=~/mail/inbox",
+           "userdb {", "  driver = passwd", "}", "listen = 127.0.0.1")
+
+
+@contextlib.contextmanager
+def freeradius(_machine, _attempt, _word):
+    site = guidepage.file("/etc/freeradius/3.0/sites-enabled/twofa")
+    conf = written("/run/radius/radiusd.conf", *RADIUS, *site)
+    with running("freeradius", "-f", "-l", "stdout", "-d",
+                 os.path.dirname(conf), udp=1812):
+        yield
+
+
+RADIUS = ("libdir = /usr/lib/freeradius", "modules {", "pam {",
+          "pam_auth = radiusd", "}", "}", "client here {",
+          "ipaddr = 127.0.0.1", "secret = testing123", "}")
+
+
+def openvpn(lines):
+    """With these in its settings."""
+    @contextlib.contextmanager
+    def start(machine, _attempt, _word):
+        conf = written("/run/openvpn/server.conf", *lines, *OPENVPN)
+        with open("/proc/misc", encoding="ascii") as devices:
+            if " tun\n" not in devices.read():
+                pytest.skip("this kernel has no tunnels")
+        if not os.path.exists("/dev/net/tun"):
+            os.makedirs("/dev/net", exist_ok=True)
+            os.mknod("/dev/net/tun", stat.S_IFCHR | 0o600,
+                     os.makedev(10, 200))
+        subprocess.run(CERTIFICATE, check=True, capture_output=True)
+        with open("/run/openvpn/cert", encoding="ascii") as cert:
+            machine.files["server.crt"] = cert.read()
+        with running("openvpn", conf, udp=1194):
+            yield
+    return start
+
+
+OPENVPN = ("dev tun", "server 10.8.0.0 255.255.255.0", "dh none",
+           "cert /run/openvpn/cert", "key /run/openvpn/key",
+           "ca /run/openvpn/cert")
+CERTIFICATE = (
+    "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+    "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=server", "-days", "2",
+    "-keyout", "/run/openvpn/key", "-out", "/run/openvpn/cert")
+
+
+@contextlib.contextmanager
+def polkit(_machine, _attempt, _word):
+    os.makedirs("/run/dbus", exist_ok=True)
+    written("/etc/polkit-1/rules.d/00-tests.rules",
+            'polkit.addAdminRule(function() { return ["unix-user:alice"]; });')
+    with running("dbus-daemon", "--system", "--nofork", "--nopidfile",
+                 ready=lambda: os.path.exists("/run/dbus/system_bus_socket")):
+        yield  # the bus starts polkitd when it is asked for
+
+
+@contextlib.contextmanager
+def screen(machine, _attempt, _word):
+    """An X server, and the person in front of it."""
+    out, number = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(number), "-ac", "-nolisten", "tcp",
+         "-screen", "0", "320x240x24"], pass_fds=(number,),
+        stderr=subprocess.DEVNULL)
+    machine.environment["DISPLAY"] = ":" + os.read(out, 10).decode().strip()
+    tool = ["env", "DISPLAY=" + machine.environment["DISPLAY"], "xdotool"]
+    typist = threading.Thread(target=lambda: [
+        subprocess.run(tool + words, check=True, stdout=subprocess.DEVNULL)
+        for words in (["search", "--sync", "--onlyvisible", "--name",
+                       "i3lock"],
+                      ["type", machine.person.password()],
+                      ["key", "Return"])])
+    typist.start()
+    try:
+        with listening(machine):
+            yield
+    finally:
+        typist.join(20)
+        server.terminate()
+        server.wait(20)
+
+
+@contextlib.contextmanager
+def listening(machine):
+    """The helper, for services that are not root's."""
+    found = Listener(machine.helper, user=USER_SOCK)
+    try:
+        yield
+    finally:
+        assert found.stop() == 0
+
+
+@contextlib.contextmanager
+def postgresql(machine, _attempt, word):
+    binary = max(glob.glob("/usr/lib/postgresql/*/bin"))
+    server = pwd.getpwnam("postgres")
+    data = "/run/postgresql-data"
+    shutil.rmtree(data, ignore_errors=True)
+    os.mkdir(data)
+    os.chown(data, server.pw_uid, server.pw_gid)
+    them = ["setpriv", "--reuid=postgres", "--regid=postgres",
+            "--groups=shadow", "--"]
+    subprocess.run([*them, binary + "/initdb", "-D", data, "-N", "--locale=C",
+                    "-E", "UTF8"], check=True, stdout=subprocess.DEVNULL,
+                   cwd="/")
+    written(data + "/pg_hba.conf", "local all postgres trust",
+            *guidepage.file("pg_hba.conf"))
+    machine.allow(server.pw_uid)
+    with listening(machine), running(
+            *them, binary + "/postgres", "-D", data, "-k", data, "-h",
+            "127.0.0.1", "-F", tcp=5432):
+        subprocess.run(["psql", "-q", "-h", data, "-U", "postgres", "-c",
+                        "create role alice login; create table notes (text "
+                        "text); insert into notes values ('%s'); grant select "
+                        "on notes to alice" % word], check=True)
+        yield
+
+
+SERVERS = {"sshd": sshd, "none": nothing, "vsftpd": vsftpd,
+           "dovecot": dovecot(
+               guidepage.file("/etc/dovecot/local.conf")),
+           "postgresql": postgresql, "screen": screen,
+           "freeradius": freeradius, "polkit": polkit,
+           "openvpn": openvpn(
+               guidepage.file("/etc/openvpn/server/twofa.conf")),
+           "openvpn_asked": openvpn(
+               guidepage.file("/etc/openvpn/server/twofa-asked.conf"))}

@@ -3,7 +3,9 @@
 
 import os
 import pwd
+import re
 import shutil
+import signal
 
 import pexpect
 
@@ -13,12 +15,14 @@ from terminal import Terminal, plain
 # In place of a window it has the terminal on which it was started.
 ASKPASS = '#!/bin/sh\nprintf %s "$1" >&2\nexec head -n 1 <&2\n'
 KNOWN = r"(?i)\((?:yes/no|y/n)[^\r\n]*$"
+USER = r"(?i)username: ?$"
 PASSWORD = r"(?i)password[^\r\n]*: ?$"
-# plink's next line begins with "> "
-CODE = r"(?i)\bcode[^\r\n]*(?:[\r\n]+> [^\r\n]*)?: ?$"
+CODE = r"(?i)\bcode(?:[^\r\n]|\r*\n> )*: ?$"  # PuTTY breaks long lines
 GO_ON = r"Press Return to begin session\. ?$"
 SHELL = r"[$>] $"
+QUESTIONS = (KNOWN, USER, PASSWORD, CODE, GO_ON, SHELL)
 ANSWERS = 8   # a client that asks on is hung up on
+SILENT = 30  # seconds
 
 
 class Person:
@@ -41,6 +45,9 @@ class Person:
         """The server's key is the one that it should be."""
         return "y"
 
+    def name(self):
+        return "alice"
+
     def go_on(self):
         return ""
 
@@ -49,7 +56,8 @@ class Person:
         return self._lines.pop(0) if self._lines else "exit"
 
     def password(self):
-        return "pw-alice" + ("," + self._typed() if self._field else "")
+        code = self._typed() if self._field else ""
+        return "pw-alice" + ("," + code if code else "")
 
     def code(self):
         """Who typed a wrong one gives up, and then leaves."""
@@ -63,7 +71,7 @@ class Person:
 class Laptop:
     """Where a user types commands: the files of their last login are gone."""
 
-    def __init__(self, terminals, user="carol"):
+    def __init__(self, terminals, user):
         self._terminals = terminals
         self._user = pwd.getpwnam(user)
         self.home = self._user.pw_dir if user != "root" else "/run/root"
@@ -94,37 +102,39 @@ class Laptop:
                     found.append(text.read())
         return "\n".join(found)
 
-    def run(self, commands, person, askpass=False, patience=20):
-        """Type the commands, answer what is asked. False: the client had to
-        be hung up on."""
-        words = ["/usr/bin/env", "HOME=" + self.home,
-                 "FIELD=" + person.password(), "sh", "-c",
-                 "cd ~/work && " + " && ".join(commands)]
-        if askpass:
+    def run(self, row, person, over, **environment):
+        """Type the row's commands, answer what is asked, until they end or
+        show what is waited for. over() tells whether a client that is silent
+        will never ask again."""
+        values = {"HOME": self.home, "FIELD": person.password(), **environment}
+        words = ["sh", "-c", "cd ~/work && " + " && ".join(row.commands)]
+        if row.askpass:
             program = self.put("askpass", ASKPASS, 0o755)
-            words[3:3] = ["SSH_ASKPASS=" + program, "SUDO_ASKPASS=" + program,
-                          "setsid", "-w"]
+            values.update(SSH_ASKPASS=program, SUDO_ASKPASS=program)
+            words = ["setsid", "-w", *words]
+        words = ["/usr/bin/env", *map("=".join, values.items()), *words]
         terminal = self._terminals.keep(Terminal(
             words, user=self._user.pw_name))
-        ended = converse(terminal, person, patience)
+        converse(terminal, person, over, row.shows)
         self.shown = plain(terminal.text)
-        return ended
 
 
-def converse(terminal, person, patience):
-    """Answer until it closes. False: it asked on, or stood still for longer
-    than the person's patience."""
-    answers = (person.yes, person.password, person.code, person.go_on,
-               person.line)
-    for _ in range(ANSWERS):
-        found = terminal.expect([KNOWN, PASSWORD, CODE, GO_ON, SHELL,
-                                 pexpect.EOF, pexpect.TIMEOUT],
-                                timeout=patience)
-        if found == len(answers):
-            terminal.ended()
-            return True
-        if found > len(answers) or person.left:
+def converse(terminal, person, over, shows):
+    """Answer until there is no more to be expected."""
+    answers = (person.yes, person.name, person.password, person.code,
+               person.go_on, person.line)
+    ends = [re.escape(shows) if shows else pexpect.EOF, pexpect.EOF]
+    words = [*QUESTIONS, *ends, pexpect.TIMEOUT]
+    left, silent = ANSWERS, 0
+    while left and silent < SILENT:
+        found = terminal.expect(words, timeout=1)
+        if found == len(answers) + len(ends):
+            silent = SILENT if over() else silent + 1
+        elif found >= len(answers) or person.left:
             break
-        terminal.answer(answers[found]())
+        else:
+            terminal.answer(answers[found]())
+            left, silent = left - 1, 0
+    if terminal.isalive():
+        os.killpg(terminal.pid, signal.SIGKILL)
     terminal.hang_up()
-    return False

@@ -2,9 +2,13 @@
 """Programs with packages of their own, and servers: each row of the table
 with a right code, and with a wrong one."""
 
+import dataclasses
+
 import pytest
 
 import clientrows
+import clientservers
+import guidepage
 from clientrun import judge, run
 
 TRANSPORTS = ("spawn", "socket")
@@ -14,3 +18,24 @@ TRANSPORTS = ("spawn", "socket")
                          ids=lambda attempt: attempt.id)
 def test_client(attempt, machine):
     judge(attempt, machine, *run(attempt, machine))
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_used_code_and_dovecots_cache(machine, monkeypatch, cached):
+    """The same field twice. The guide's settings have no cache; one lets the
+    second in without a question to PAM."""
+    lines = guidepage.file("/etc/dovecot/local.conf")
+    if cached:
+        lines = "\n".join(lines).replace("size = 0", "size = 1M").replace(
+            "args =", "args = cache_key=%u").split("\n")
+    monkeypatch.setitem(clientservers.SERVERS, "dovecot",
+                        clientservers.dovecot(lines))
+    row, = clientrows.named("curl imap://, Dovecot")
+    twice = dataclasses.replace(row, commands=row.commands * 2)
+    attempt = clientrows.Attempt(twice, field=True, right=True, let_in=True)
+    code = machine.code(attempt)()
+    shown, _ = run(attempt, machine, lambda: code)
+    assert shown.count("Subject: notes") == 1 + cached, shown
+    assert [(line["outcome"], line.get("reason"))
+            for line in machine.syslog.logins()] == [
+                ("allowed", None), ("denied", "code-used")][:2 - cached]

@@ -37,12 +37,14 @@ def free_port():
 class Sshd:
     """One server; lines are put before the defaults of its sshd_config."""
 
-    def __init__(self, terminals, lines=(), port=None):
+    def __init__(self, terminals, lines=(), port=None,
+                 program="/usr/sbin/sshd"):
         self._terminals = terminals
         self._children = []
         self.folder = tempfile.mkdtemp(prefix="sshd-", dir="/run")
         os.chmod(self.folder, 0o755)
         self.port = port or free_port()
+        self._program = program
         self._process = None
         self._run(lines)
 
@@ -56,10 +58,10 @@ class Sshd:
             out.write("Port %d\nHostKey %s\nPidFile none\n" % (self.port, key))
             out.write("AuthorizedKeysFile %s/%%u.keys\n" % self.folder)
             out.write(DEFAULTS)
-        subprocess.run(["/usr/sbin/sshd", "-t", "-f", config], check=True)
+        subprocess.run([self._program, "-t", "-f", config], check=True)
         # -D keeps it in the foreground; the log says when it listens.
         self._process = subprocess.Popen(
-            ["/usr/sbin/sshd", "-D", "-e", "-f", config],
+            [self._program, "-D", "-e", "-f", config],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, start_new_session=True, text=True)
         self._log_file = open(os.path.join(self.folder, "log"), "w+",
@@ -79,9 +81,9 @@ class Sshd:
         with open(os.path.join(self.folder, "log"), encoding="utf-8") as text:
             return text.read()
 
-    def start(self, *lines, port=None):
+    def start(self, *lines, **more):
         """Another server for this test, with these lines in its config."""
-        child = Sshd(self._terminals, lines, port)
+        child = Sshd(self._terminals, lines, **more)
         self._children.append(child)
         return child
 
