@@ -9,25 +9,31 @@
 #include "helper/service/serve_status.h"
 #include "helper/service/serve_user.h"
 #include "helper/state/store.h"
+#include "lib/identity/kept_name.h"
 #include "lib/settings/settings.h"
-#include "lib/values/user_name.h"
 
 /* Every one, by what it needs: the state, or settings and network as a login
  * has them. */
 static const struct purpose {
 	serve_with_state *state;
 	serve_with_network *network;
-	bool all; /* no user: everybody, or nobody in particular */
+	bool all;    /* no user: everybody, or nobody in particular */
+	bool people; /* or one of the people of an account (kept_name.h) */
 } purposes[PURPOSE_COUNT] = {
-	[PURPOSE_UNLOCK] = { .state = serve_unlock },
-	[PURPOSE_RECOVERY_CODES] = { .state = serve_recovery_codes },
-	[PURPOSE_TOTP] = { .state = serve_totp },
-	[PURPOSE_FORGET] = { .state = serve_forget, .all = true },
-	[PURPOSE_STATUS] = { .state = serve_status, .all = true },
+	[PURPOSE_UNLOCK] = { .state = serve_unlock, .people = true },
+	[PURPOSE_RECOVERY_CODES] = { .state = serve_recovery_codes,
+	    .people = true },
+	[PURPOSE_TOTP] = { .state = serve_totp, .people = true },
+	[PURPOSE_FORGET] = { .state = serve_forget,
+	    .all = true,
+	    .people = true },
+	[PURPOSE_STATUS] = { .state = serve_status,
+	    .all = true,
+	    .people = true },
 	[PURPOSE_TEST] = { .network = serve_test },
-	[PURPOSE_ENROL] = { .network = serve_enrolment },
+	[PURPOSE_ENROL] = { .network = serve_enrolment, .people = true },
 	[PURPOSE_LOOKUP] = { .network = serve_lookup, .all = true },
-	[PURPOSE_PUSH] = { .network = serve_push },
+	[PURPOSE_PUSH] = { .network = serve_push, .people = true },
 	[PURPOSE_EXPLAIN] = { .state = serve_explain },
 	[PURPOSE_DOCTOR] = { .network = serve_doctor, .all = true },
 	[PURPOSE_PATHS] = { .network = serve_paths, .all = true },
@@ -44,7 +50,12 @@ purpose_of(const struct facts *f)
 static bool
 user_fits(const struct purpose *p, const struct facts *f)
 {
-	return f->user[0] == '\0' ? p->all : user_name_valid(f->user);
+	struct kept_name name;
+
+	if (f->user[0] == '\0')
+		return p->all;
+	return kept_name_read(&name, f->user) &&
+	    (p->people || name.person[0] == '\0');
 }
 
 bool

@@ -13,24 +13,25 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login_acts.h"
 #include "helper/login/login_store.h"
+#include "helper/service/serve_record.h"
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
 #include "helper/verification/verify.h"
-#include "lib/values/user_name.h"
+#include "lib/identity/kept_name.h"
 #include "lib/system/log.h"
 #include "lib/values/login_source.h"
 
-#define NAME_TAIL "/enrolment" /* no user's name has a slash */
+#define NAME_TAIL "/enrolment" /* no user's name has one slash */
 
 struct enrol {
 	struct login login; /* as one by the name below */
 	struct user_record record;
 	struct decision decision;
-	char name[USER_NAME_MAX + sizeof(NAME_TAIL)];
+	char name[KEPT_NAME_MAX + sizeof(NAME_TAIL)];
 	char source[SOURCE_MAX + 1];
 };
 
-_Static_assert(USER_NAME_MAX + sizeof(NAME_TAIL) - 1 <= OWN_CODE_USER_MAX,
+_Static_assert(KEPT_NAME_MAX + sizeof(NAME_TAIL) - 1 <= OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
 /* At a prompt that takes no other kind of code. */
@@ -74,16 +75,6 @@ run_state(struct login *l)
 	l->store = NULL;
 }
 
-/* As it would be in its file. */
-static enum user_result
-read_record(struct enrol *e)
-{
-	const struct environment *env = e->login.env;
-
-	return user_record_parse(env->conf, env->facts->user,
-	    env->facts->record, env->owner, &e->record, env->report);
-}
-
 void
 serve_enrol(const struct environment *env, struct login_result *result)
 {
@@ -99,14 +90,15 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		return;
 	}
 	snprintf(
-	    e.name, sizeof(e.name), "%.*s" NAME_TAIL, USER_NAME_MAX, f->user);
+	    e.name, sizeof(e.name), "%.*s" NAME_TAIL, KEPT_NAME_MAX, f->user);
 	login_source("", (uid_t)f->real_uid, e.source);
 	e.login.user = e.name;
 	e.login.record = &e.record;
 	e.login.decision = &e.decision;
 	e.login.source = e.source;
 	e.login.steps = &login_acts;
-	if (read_record(&e) == USER_FOUND)
+	/* as it would be in its file */
+	if (serve_record(env, f->record, &e.record) == USER_FOUND)
 		run_state(&e.login);
 	else
 		result_deny(result, VERDICT_DENY, REASON_USER_FILE);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "helper/calls/provider_call.h"
+#include "helper/service/serve_record.h"
 #include "lib/providers/app_enrolment.h"
 #include "lib/records/record.h"
 #include "lib/system/log.h"
@@ -199,8 +200,7 @@ serve_push(const struct environment *env, struct login_result *result)
 	}
 	j->env = env;
 	j->result = result;
-	switch (user_record_read(
-	    env->conf, env->facts->user, env->owner, &j->record, env->report)) {
+	switch (serve_record(env, NULL, &j->record)) {
 	case USER_FOUND:
 	case USER_ABSENT:
 		aim(j);

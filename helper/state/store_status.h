@@ -23,7 +23,8 @@ struct store_status {
 };
 
 /* Call row for each, sorted by user, the one with source "" first; user NULL:
- * everybody of whom anything is kept. 0 or -1. */
+ * everybody of whom anything is kept. Behind an account come its people of whom
+ * anything is (kept_name.h). 0 or -1. */
 int store_status(struct store *, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *));
 

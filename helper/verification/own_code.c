@@ -8,7 +8,6 @@
 #include <sys/random.h>
 
 #include "lib/system/random_name.h"
-#include "lib/values/user_name.h"
 
 #define CODE_MAX 10
 /* The largest multiple of ten that a byte can hold: what is not below it would

@@ -4,7 +4,13 @@
 
 #include <string.h>
 
-static const char sql_one[] = "SELECT :user";
+/* Of an account those of its people as well. */
+#define PEOPLE_IN(table)                                                       \
+	" UNION SELECT user FROM " table                                       \
+	" WHERE user > :user || '//' AND user < :user || '/0'"
+static const char sql_one[] = "SELECT :user AS user" PEOPLE_IN("guess")
+    PEOPLE_IN("recovery") PEOPLE_IN("grace") PEOPLE_IN("totp")
+	PEOPLE_IN("send") " AND at > :day ORDER BY user";
 static const char sql_users[] =
     "SELECT user FROM guess UNION SELECT user FROM recovery"
     " UNION SELECT user FROM grace UNION SELECT user FROM totp"
@@ -129,8 +135,7 @@ store_status(struct store *s, const char *user, void *ctx,
 	sqlite_query_open(&users, s, user != NULL ? sql_one : sql_users);
 	if (user != NULL)
 		sqlite_query_text(&users, ":user", user);
-	else
-		sqlite_query_number(&users, ":day", s->wall - STORE_DAY_S);
+	sqlite_query_number(&users, ":day", s->wall - STORE_DAY_S);
 	result = report_users(&r, &users);
 	sqlite_query_close(&users);
 	sqlite_rollback(s);

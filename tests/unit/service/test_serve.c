@@ -290,8 +290,45 @@ test_users_are_checked(void **state)
 	for (size_t i = 0; i < 6; i++) {
 		assert_string_equal(serve(all[i], "../x", "1"), "usage");
 		assert_string_equal(serve(all[i], "a b", "1"), "usage");
+		assert_string_equal(serve(all[i], "deploy//", "1"), "usage");
+		assert_string_equal(serve(all[i], "//anna", "1"), "usage");
+		assert_string_equal(
+		    serve(all[i], "deploy//anna/enrolment", "1"), "usage");
 		assert_int_equal(peer.said, 0);
 	}
+}
+
+/* One of the people of an account, in what is kept of persons. */
+static void
+test_people(void **state)
+{
+	(void)state;
+	serving_wrong_codes("deploy//anna", "uid:1");
+	remember("deploy//anna", 1);
+	remember("deploy//ben", 2);
+	remember("deploy", 3);
+	remember("deployer", 4);
+	assert_string_equal(serve(PURPOSE_STATUS, "deploy//ben", NULL), "");
+	assert_int_equal(peer.said, 1);
+	assert_string_equal(
+	    peer.line[0], "user\tdeploy//ben\t0\t0\t0\t0\t0\t0\t1");
+	assert_string_equal(serve(PURPOSE_STATUS, "deploy", NULL), "");
+	assert_int_equal(peer.said, 4);
+	assert_string_equal(peer.line[0], "user\tdeploy\t0\t0\t0\t0\t0\t0\t1");
+	assert_string_equal(
+	    peer.line[1], "user\tdeploy//anna\t2\t900\t0\t0\t0\t0\t1");
+	assert_string_equal(
+	    peer.line[2], "source\tdeploy//anna\tuid:1\t2\t900");
+	assert_string_equal(serve(PURPOSE_UNLOCK, "deploy//anna", NULL), "");
+	assert_string_equal(
+	    serve(PURPOSE_UNLOCK, "deploy//anna", NULL), "nothing");
+	assert_string_equal(
+	    serve(PURPOSE_RECOVERY_CODES, "deploy//anna", "2"), "");
+	assert_string_equal(serve(PURPOSE_TOTP, "deploy//anna", "0"), "");
+	assert_string_equal(
+	    serve(PURPOSE_FORGET, "deploy//anna", NULL), "nothing");
+	assert_string_equal(serve(PURPOSE_FORGET, "deploy//ben", NULL), "");
+	assert_string_equal(peer.line[0], "forgot\t1");
 }
 
 static const char *
@@ -445,6 +482,7 @@ UNIT_TESTS(test_serve)
 		TEST(test_forget),
 		TEST(test_status),
 		TEST(test_status_of_the_host),
+		TEST(test_people),
 		TEST(test_shape),
 		TEST(test_users_are_checked),
 		TEST(test_no_other_purpose),

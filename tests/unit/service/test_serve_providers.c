@@ -12,8 +12,8 @@
 
 #include "helper/providers/provider.h"
 #include "helper/service/serve.h"
-#include "helper/service/serve.h"
 #include "helper/state/store.h"
+#include "lib/identity/kept_name.h"
 #include "lib/providers/provider_types.h"
 #include "tests/support/logins/scripted.h"
 #include "tests/support/unit_tests.h"
@@ -228,6 +228,59 @@ test_enrol_refuses(void **state)
 	assert_int_equal(script.requests, 0);
 }
 
+#define PEOPLE                                                                 \
+	"people = ( { name = \"anna\"; phone = \"+447700900777\"; },\n"        \
+	"  { name = \"ben\"; phone = \"+447700900888\"; push_identity = "      \
+	"\"" IDENTITY "\"; } );\n"
+
+/* One of the people of an account: facts.user is ACCOUNT//PERSON. */
+static char *
+person(struct scripted *s, const char *name)
+{
+	static char whom[KEPT_NAME_MAX + 1];
+
+	kept_name_write(whom, s->user, name);
+	return whom;
+}
+
+static void
+test_enrol_a_person(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	struct login_result result;
+
+	trial(s, PEOPLE);
+	s->facts.user = person(s, "ben");
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	script_prompt(&script, 0, "0888");
+	assert_non_null(strstr(script.sent[0], "447700900888"));
+}
+
+static void
+test_person_who_is_none(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+
+	trial(s, PEOPLE);
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.user = person(s, "carl");
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.record = "phone = \"+447700900777\";\n";
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.record = PEOPLE;
+	s->facts.user = person(s, "anna//ben");
+	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
+	/* who tests plays the account's login */
+	s->facts.purpose = PURPOSE_TEST;
+	s->facts.user = person(s, "anna");
+	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
+	assert_int_equal(script.requests, 0);
+}
+
 static void
 test_enrol_without_a_channel(void **state)
 {
@@ -315,6 +368,27 @@ test_push(void **state)
 	assert_string_equal(script.line[1], "factor\t" FACTOR_1);
 	assert_string_equal(script.prompt[0], "shown");
 	assert_int_equal(script.paused, 4000);
+}
+
+static void
+test_push_of_a_person(void **state)
+{
+	static struct script script = { .reply = { NOBODY, TOKEN("a.b-c_d"),
+					    LIST(
+						FACTOR(FACTOR_1, "verified")) },
+		.answer = { TYPED("shown") } };
+	struct scripted *s = *state;
+	struct login_result result;
+
+	push(s);
+	scripted_user(s, PEOPLE);
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	s->facts.user = person(s, "carl");
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	assert_int_equal(script.requests, 0);
+	s->facts.user = person(s, "ben");
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	assert_string_equal(script.line[0], "token\t" IDENTITY "\ta.b-c_d");
 }
 
 /* The phone that was there before is not the new one. */
@@ -466,11 +540,14 @@ UNIT_TESTS(test_serve_providers)
 		TEST(test_enrol_takes_no_recovery_code),
 		TEST(test_enrol_limits),
 		TEST(test_enrol_refuses),
+		TEST(test_enrol_a_person),
+		TEST(test_person_who_is_none),
 		TEST(test_enrol_without_a_channel),
 		TEST(test_enrol_without_a_state),
 		TEST(test_lookup),
 		TEST(test_lookup_knows_nothing),
 		TEST(test_push),
+		TEST(test_push_of_a_person),
 		TEST(test_push_of_a_second_phone),
 		TEST(test_push_with_a_long_token),
 		TEST(test_push_that_nobody_takes),

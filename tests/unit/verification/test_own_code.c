@@ -133,11 +133,11 @@ test_verifier(void **state)
 				   other[HOST_KEY_LEN];
 	unsigned char a[OWN_CODE_VERIFIER_LEN], b[OWN_CODE_VERIFIER_LEN];
 	static const char tail[] = "/enrolment";
-	char longest[USER_NAME_MAX + sizeof(tail)], huge[200];
+	char longest[KEPT_NAME_MAX + sizeof(tail)], huge[300];
 
 	(void)state;
-	memset(longest, 'x', USER_NAME_MAX);
-	memcpy(longest + USER_NAME_MAX, tail, sizeof(tail));
+	memset(longest, 'x', KEPT_NAME_MAX);
+	memcpy(longest + KEPT_NAME_MAX, tail, sizeof(tail));
 	memset(huge, 'x', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
 	assert_int_equal(own_code_verifier(key, "alice", "id", "123456", a), 0);
