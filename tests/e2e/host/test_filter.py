@@ -66,7 +66,7 @@ def traced(quick, count):
     try:
         assert scan.stdout.readline() == "ready\n"
         for _ in range(count):
-            quick.right(quick.login(), words="Code")
+            quick.right(quick.login())
         assert scan.poll() is None
     finally:
         out, _ = scan.communicate(timeout=30)
@@ -90,18 +90,22 @@ def test_nobody_traces_a_new_helper(quick, many):
 
 @pytest.mark.usefixtures("started")
 def test_a_helper_that_can_be_read_is_traced(quick, many, capsys):
-    """So the test above can fail."""
+    """So the test above can fail. The intruder has to be quick, which it is not
+    each time beside other tests."""
     if os.path.exists(YAMA):
         with open(YAMA, encoding="ascii") as text:
             if text.read().strip() != "0":
                 pytest.skip("this kernel's ptrace_scope forbids it anyway")
     os.chmod(stage.HELPER, 0o755)
     try:
-        found = traced(quick, LOGINS // 2)
+        found = tried = 0
+        while found == 0 and tried < 4 * LOGINS:
+            found = traced(quick, LOGINS // 2)
+            tried += LOGINS // 2
     finally:
         os.chmod(stage.HELPER, stage.HELPER_MODE)
     with capsys.disabled():
-        print("\nmode 0755: %d of %d helpers traced" % (found, LOGINS // 2))
+        print("\nmode 0755: %d of %d helpers traced" % (found, tried))
     assert found > 0
 
 
