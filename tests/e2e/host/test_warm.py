@@ -188,6 +188,8 @@ def test_the_listener_as_a_process(warm, quick, settings):
     assert parent.status()["Threads"] == "1"
     assert parent.status()["Uid"].split() == ["990"] * 4
     assert parent.status()["Groups"] == ""
+    # one of logins' limits would end it after so many of them
+    assert parent.limits()["Max cpu time"] == ("unlimited", "unlimited")
     assert not any(target.startswith(("/var", "/etc"))
                    for target in parent.descriptors().values())
     assert settings.state not in parent.read("maps")
