@@ -2,6 +2,10 @@
 """One sshd for key and code, and for password and code: the stack with
 when=publickey (docs/guide/keys-and-services.md)."""
 
+import contextlib
+import os
+import subprocess
+
 import pytest
 
 import stage
@@ -110,6 +114,44 @@ def test_key_of_another_method(sshd, pam, sim):
     login = at_prompt(server.login("alice", key=server.key("alice")))
     login.answer(sim.code("alice"))
     assert login.ended() == 0
+
+
+@contextlib.contextmanager
+def trusted_host():
+    """This machine may vouch for its users: its own sshd trusts its key."""
+    folder = "/etc/ssh/"
+    key = folder + "ssh_host_ed25519_key"
+    made = [folder + name for name in ("ssh_known_hosts", "shosts.equiv",
+                                       "ssh_config.d/twofa-test.conf")]
+    if not os.path.exists(key):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                        key], check=True)
+        made += [key, key + ".pub"]
+    with open(key + ".pub", encoding="ascii") as text:
+        public = text.read()
+    for path, content in zip(made, ("localhost " + public, "localhost root\n",
+                                    "EnableSSHKeysign yes\n")):
+        with open(path, "w", encoding="ascii") as out:
+            out.write(content)
+    try:
+        yield
+    finally:
+        for path in made:
+            os.unlink(path)
+
+
+def test_host_vouches(sshd, pam, sim):
+    """hostbased, which when= names: a code alone."""
+    server = start(
+        sshd, pam, "HostbasedAuthentication yes",
+        "HostbasedUsesNameFromPacketOnly yes", "AuthenticationMethods "
+        "hostbased,keyboard-interactive keyboard-interactive",
+        when="publickey,hostbased")
+    with trusted_host():
+        login = server.login("alice", options=("HostbasedAuthentication=yes",))
+        login.prompt("ode")
+        login.answer(sim.code("alice"))
+        assert login.ended() == 0 and "assword" not in login.text
 
 
 def test_debug_tells(sshd, pam, sim, syslog):
