@@ -16,8 +16,8 @@ struct provider_type;
 /* A code is right for some minutes, but the clock may be set forward. */
 #define USED_CODE_S 86400
 
-/* What the store knows an app's secret by (store_totp_attempt). 0, or -1 after a
- * log line. */
+/* What the store knows an app's secret by (store_totp_attempt). 0, or -1 after
+ * a log line. */
 int used_code_secret(const struct settings *, const struct secret *,
     unsigned char digest[STORE_CODE_DIGEST]);
 

@@ -6,7 +6,7 @@
  * verify_claim.c claims at one of them, verify_join.c takes up what runs,
  * verify_begin.c asks one after the other, verify_message.c has a message sent,
  * verify_own_code.c makes the code where that is ours, verify_next_message.c
- * has the next message sent, verify_taken.c goes on where another login used
+ * has the next message sent, verify_together.c goes on where another login used
  * the code, verify_takeover.c ends one that cannot be joined,
  * verify_budget.c knows the limits and says no; provider_call.c carries one
  * request.
