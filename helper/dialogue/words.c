@@ -367,9 +367,9 @@ words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
 	char time[24];
 
 	span(time, sizeof(time), wait_s);
-	snprintf(out, cap, "Wait %s%s (Enter ends): ", time,
-	    ssh ? ", or use an open connection (ssh ControlMaster)"
-		: " before asking for another code");
+	snprintf(out, cap, "Wait %s, or use app%s (Enter ends): ", time,
+	    ssh ? ", recovery code or open ssh ControlMaster"
+		: " or recovery code");
 }
 
 void

@@ -42,7 +42,7 @@ def refused(sshd, sim, syslog, words, user="alice", address="127.0.0.1"):
     syslog.clear()
     login = sshd.login(user, options=far(address))
     login.password()
-    login.prompt(r"Wait %s, or use an open connection \(ssh ControlMaster\) "
+    login.prompt(r"Wait %s, or use app, recovery code or open ssh ControlMaster "
                  % words)
     login.answer("")
     assert login.ended() != 0
@@ -109,7 +109,7 @@ def test_answered_messages(quick, settings, sim, syslog, clock):
         let_in(quick.login(), sim)
         clock.advance(60)
     login = quick.login()
-    login.prompt("Wait (23|24) h, or use an open connection")
+    login.prompt("Wait (23|24) h, or use app, recovery code or open ssh ControlMaster")
     login.hang_up()
     syslog.wait_for("answered_per_number_day is used up")
     clock.advance(DAY - 180)
