@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/guide/clients.md: the files that it has people write, and its table."""
+"""Pages of the guide, docs/guide/clients.md unless told otherwise: the files that
+they have people write, and tables."""
 
 import os
 import re
@@ -9,15 +10,15 @@ ROOT = os.path.abspath(os.path.join(
 PAGE = "docs/guide/clients.md"
 
 
-def text():
-    with open(os.path.join(ROOT, PAGE), encoding="utf-8") as page:
-        return page.read()
+def text(page=PAGE):
+    with open(os.path.join(ROOT, page), encoding="utf-8") as found:
+        return found.read()
 
 
-def blocks():
+def blocks(page=PAGE):
     """(name, lines) of what is set off by four blanks. A file's name ends the
     paragraph before it: `login.py`: and so on; commands have none."""
-    found = re.findall(r"^(.*)\n\n((?:    .*\n|\n+(?=    ))+)", text(), re.M)
+    found = re.findall(r"^(.*)\n\n((?:    .*\n|\n+(?=    ))+)", text(page), re.M)
     for before, block in found:
         name = re.search(r"`([\w/-]*[./][\w/.-]*)`:$", before)
         yield (name.group(1) if name else None,
