@@ -161,6 +161,22 @@ HOST = [
          "[@include twofa-part]"),
     held("host", "setcred fails between when= and the line that asks",
          "test_when.py::test_middle_module_whose_setcred_fails"),
+    held("host", "one field: nobody answers",
+         *("test_one_field_stack.py::test_nobody_answers[%s]" % how
+           for how in ("@null", "@fail", "@none", "@error:5"))),
+    held("host", "one field: no conversation",
+         "test_one_field_stack.py::test_no_conversation"),
+    held("host", "one field: PAM_USER changes",
+         "test_one_field_stack.py::test_another_user_meanwhile"),
+    held("host", "one field: a second attempt on one handle",
+         "test_one_field_stack.py::test_nothing_is_left_of_an_attempt"),
+    held("host", "one field: the line before is missing",
+         "test_one_field_stack.py::test_no_prompt_alone",
+         "test_one_field_stack.py::test_no_prompt_without_split"),
+    held("host", "one field: bad input",
+         *("test_one_field_stack.py::test_odd_fields[%s]" % how
+           for how in ("many digits", "commas", "a long password",
+                       "an escape", "a control byte", "a format"))),
     host("the conversation fails", b.typed("@fail"), "no-answer", CONV_ERR,
          asked=(1, 0), valgrind=True),
     host("the conversation fails otherwise", b.typed("@error:5"),
@@ -282,11 +298,14 @@ MEMORY = [
     *(held("memory", "at each request of a login: " + scene,
            "test_nomemory.c::" + scene)
       for scene in ("right", "wrong", "outage", "unenrolled", "rules",
-                    "decoy", "recovery", "app")),
+                    "decoy", "recovery", "app", "field_app",
+                    "field_recovery", "field_sms", "field_wrong")),
     held("memory", "while settings are read", "test_nomemory.c::settings"),
     held("memory", "in the module", *(
         "test_memory.py::test_module[%s]" % kind
         for kind in ("allow-True", "deny-False", "ask-True"))),
+    held("memory", "in the module, which parts one field",
+         "test_memory.py::test_module_with_one_field"),
     held("memory", "in the helper with its network",
          "test_memory.py::test_helper"),
     held("memory", "in the helper, from there on for ever",

@@ -36,6 +36,8 @@ UNUSABLE = {
     "gzip": "gzip bomb", "huge": "16 MiB with a length",
     "huge_close": "16 MiB without a length",
     "bad_length": "Content-Length too small"}
+FIELD = ("close", "reset", "empty503", "html502", "json500", "half_body",
+         "wrong_type", "foreign_id")
 MOVED = ': transient: vendor="http=%d '
 
 PROVIDER = [
@@ -48,6 +50,9 @@ PROVIDER = [
     held("provider", "refused",
          "test_transport.py::test_provider_gone_before_the_check",
          when=CHECK),
+    *(held("provider", "one field: " + fault, "test_one_field.py::"
+           "test_fault_of_a_%s[%s]" % (when, fault), when=when)
+      for fault in FIELD for when in (START, CHECK)),
     held("provider", "the previous answer again", FAULTS % "replayed_start",
          when=START),
     held("provider", "the previous answer again", FAULTS % "replayed_check",

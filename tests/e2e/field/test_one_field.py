@@ -181,9 +181,37 @@ def test_push_that_is_denied(field, settings, sim):
     field.denied(",push", "locked")
 
 
-def test_deadline(field, settings, sim):
-    """30 s, whatever the service: a daemon waits for nobody."""
-    sim.fault("start", "hang")
-    settings.provider(timeout_ms=30000)
+FAULTS = ("close", "reset", "empty503", "html502", "json500",
+          "half_body", "wrong_type", "foreign_id")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_of_a_start(field, settings, sim, fault):
+    """No message, no code; nobody is let in, also where an outage would."""
+    sim.fault("start", fault, count=9)
     result, line = field.log(",sms")
-    assert result == AUTH_ERR and int(line["total_ms"]) < 32000
+    assert (result, line["outcome"]) == (AUTH_ERR, "denied")
+    assert len(sim.requests("start")) <= 1
+    assert field.log(",123456")[0] == AUTH_ERR
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_of_a_check(field, sim, fault):
+    field.denied(",sms", "code-sent")
+    sim.fault("check", fault)
+    result, line = field.log("," + wrong(sim.code("alice")))
+    assert (result, line["outcome"]) == (AUTH_ERR, "denied")
+    assert len(sim.requests("check")) == 1 and len(sim.messages()) == 1
+
+
+def test_outage(field, settings, sim):
+    """As at a prompt: only where the settings say so, and a word asked for a
+    code; a code that nobody can check lets nobody in."""
+    sim.stop()
+    field.denied(",sms", "transient")
+    settings.set(on_outage="allow")
+    settings.no_state()
+    assert field.log("")[0] == AUTH_ERR
+    assert field.log(",123456")[0] == AUTH_ERR
+    settings.no_state()
+    assert field.right(",sms")["reason"] == "outage"

@@ -75,10 +75,20 @@ class Memory:
         return path
 
     @staticmethod
-    def login(code):
+    def field_stack(helper):
+        """For a program with one field; a line that can deny is between."""
+        with open(PAM_DIR + "/sshd", "w", encoding="ascii") as out:
+            out.write("auth [default=ignore] %s split\n"
+                      "auth [success=1 default=ignore] pam_unix.so nodelay "
+                      "use_first_pass\nauth requisite pam_deny.so\n"
+                      "auth required %s helper=%s no_prompt\n" % (
+                          stage.MODULE, stage.MODULE, helper))
+
+    @staticmethod
+    def login(code, answer="@line"):
         """One login; code() is typed at its prompts."""
         person = Watched(["env", "FAILALLOC=" + HOST_FILE, HOST, *KEY,
-                          "answer", "@line", "answer", "@line",
+                          "answer", answer, "answer", answer,
                           PAM_DIR, "sshd", "alice"])
         while person.prompt() is not None:
             person.answer(code())
@@ -116,6 +126,21 @@ def test_module(memory, syslog, fake, right):
         memory.arm(HOST_FILE, nth, "pam_twofa")
         result = memory.login(lambda: "123456")
         assert result != SUCCESS or right, nth
+        left = leftovers.check()
+        assert left is None, (nth, left)
+
+
+def test_module_with_one_field(memory, syslog):
+    """A code for which there was no memory is none; a password that could not
+    be parted from it is a wrong one."""
+    memory.field_stack(memory.fake("allow"))
+    memory.arm(HOST_FILE, 0, "pam_twofa")
+    assert memory.login(None, "pw-alice,123456") == SUCCESS
+    most = memory.count()
+    assert most >= 3
+    for nth in range(1, most + 1):
+        memory.arm(HOST_FILE, nth, "pam_twofa")
+        memory.login(None, "pw-alice,123456")
         left = leftovers.check()
         assert left is None, (nth, left)
 

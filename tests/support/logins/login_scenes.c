@@ -115,3 +115,46 @@ scene_denied_push(struct scripted *s, struct script *script)
 	script->answer[1] = (struct script_answer)TYPED("r");
 	script->answer[2] = (struct script_answer)TYPED("123456");
 }
+
+static void
+field(struct scripted *s, struct script *script, const char *part)
+{
+	*script = (struct script){ .paused = 0 };
+	s->facts.conversation = false;
+	s->facts.one_field = part;
+}
+
+static void
+lenient(struct scripted *s)
+{
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->conf.unenrolled_allow = true;
+}
+
+void
+scene_field_app(struct scripted *s, struct script *script)
+{
+	scene_app(s);
+	field(s, script, scene_vendor.code);
+}
+
+void
+scene_field_recovery(struct scripted *s, struct script *script)
+{
+	field(s, script, SCRIPT_RECOVERY);
+}
+
+void
+scene_field_sms(struct scripted *s, struct script *script)
+{
+	lenient(s);
+	field(s, script, "sms");
+}
+
+void
+scene_field_wrong(struct scripted *s, struct script *script)
+{
+	lenient(s);
+	scene_app(s);
+	field(s, script, "111111");
+}

@@ -27,5 +27,12 @@ void scene_decoy(struct scripted *, struct script *);
 void scene_own_code(struct scripted *, struct script *);
 void scene_push(struct scripted *, struct script *);
 void scene_denied_push(struct scripted *, struct script *);
+/* Logins that ask nothing: the app's right code, a right recovery code, and one
+ * of a message that is not there; where somebody else would be let in by an
+ * outage or without a record. */
+void scene_field_app(struct scripted *, struct script *);
+void scene_field_recovery(struct scripted *, struct script *);
+void scene_field_sms(struct scripted *, struct script *);
+void scene_field_wrong(struct scripted *, struct script *);
 
 #endif

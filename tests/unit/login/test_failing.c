@@ -204,6 +204,10 @@ SCENE(app, make_app, true, true)
 SCENE(own, scene_own_code, true, false)
 SCENE(push, scene_push, true, true)
 SCENE(denied_push, scene_denied_push, false, false)
+SCENE(field_app, scene_field_app, true, true)
+SCENE(field_recovery, scene_field_recovery, true, true)
+SCENE(field_sms, scene_field_sms, false, false)
+SCENE(field_wrong, scene_field_wrong, false, false)
 
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
@@ -220,6 +224,10 @@ UNIT_TESTS(test_failing)
 		TEST(own),
 		TEST(push),
 		TEST(denied_push),
+		TEST(field_app),
+		TEST(field_recovery),
+		TEST(field_sms),
+		TEST(field_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

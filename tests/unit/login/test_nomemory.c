@@ -456,6 +456,10 @@ SCENE(own, make_own, true, false, true)
 SCENE(wrong_own, make_wrong_own, false, false, true)
 SCENE(push, scene_push, true, true, true)
 SCENE(denied_push, scene_denied_push, false, false, true)
+SCENE(field_app, scene_field_app, true, true, false)
+SCENE(field_recovery, scene_field_recovery, true, true, false)
+SCENE(field_sms, scene_field_sms, false, false, true)
+SCENE(field_wrong, scene_field_wrong, false, false, true)
 
 /* --- settings --- */
 
@@ -571,6 +575,10 @@ UNIT_TESTS(test_nomemory)
 		TEST(wrong_own),
 		TEST(push),
 		TEST(denied_push),
+		TEST(field_app),
+		TEST(field_recovery),
+		TEST(field_sms),
+		TEST(field_wrong),
 		cmocka_unit_test(settings),
 	};
 
