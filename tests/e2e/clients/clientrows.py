@@ -35,6 +35,7 @@ class Row:
     shows: str = ""       # what only who is in sees, if it is not the file
     app: bool = False     # the code has to be there first: an app's
     askpass: bool = False
+    session: bool = False  # as a desktop has one
     more: bool = False    # only `make check-more` has the package
 
     @property
@@ -127,6 +128,12 @@ ROWS = (
     asked("dbclient", "dropbear-bin", "2022.83",
           "dbclient alice@server cat notes", more=True),
     asked("mosh", "mosh", "1.4.0", "mosh alice@server cat notes", more=True),
+    asked("GNOME Files (gvfs)", "gvfs-backends", "1.50.3",
+          "gio mount sftp://alice@server",
+          "gio cat sftp://alice@server/home/alice/notes",
+          way="its window, or typed", session=True, more=True,
+          sees="`Enter password for “alice” on “server”`, then "
+          "`Enter verification code for alice on server`"),
     asked("paramiko", "python3-paramiko", "2.12.0", "python3 paramiko_asks.py",
           way="`auth_interactive_dumb`", files=("paramiko_asks.py",)),
     asked("asyncssh", "python3-asyncssh", "2.10.1", "python3 asyncssh_asks.py",

@@ -17,7 +17,8 @@ ASKPASS = '#!/bin/sh\nprintf %s "$1" >&2\nexec head -n 1 <&2\n'
 KNOWN = r"(?i)\((?:yes/no|y/n)[^\r\n]*$"
 USER = r"(?i)username: ?$"
 PASSWORD = r"(?i)password[^\r\n]*: ?$"
-CODE = r"(?i)\bcode(?:[^\r\n]|\r*\n> )*: ?$"  # PuTTY breaks long lines
+# PuTTY breaks long lines; gio has a line of its own behind each question.
+CODE = r"(?i)\bcode(?:[^\r\n]|\r*\n> |\r*\nPassword)*: ?$"
 GO_ON = r"Press Return to begin session\. ?$"
 SHELL = r"[$>] $"
 QUESTIONS = (KNOWN, USER, PASSWORD, CODE, GO_ON, SHELL)
@@ -112,6 +113,8 @@ class Laptop:
             program = self.put("askpass", ASKPASS, 0o755)
             values.update(SSH_ASKPASS=program, SUDO_ASKPASS=program)
             words = ["setsid", "-w", *words]
+        if row.session:
+            words = ["dbus-run-session", "--", *words]
         words = ["/usr/bin/env", *map("=".join, values.items()), *words]
         terminal = self._terminals.keep(Terminal(
             words, user=self._user.pw_name))
