@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "helper/factors/push.h"
-#include "helper/service/forecast.h"
+#include "helper/forecast/forecast.h"
 #include "helper/service/serve_status.h"
 #include "helper/state/store_look.h"
 #include "helper/verification/verify.h"

@@ -30,8 +30,9 @@ HOUSE = {
     "twofactl/report": 8,
     "helper/login": 9, "twofactl/doctor": 9, "twofactl/import": 9,
     "twofactl/install": 9,
-    "helper/service": 10, "helper/warm": 10, "twofactl/commands": 10,
-    "helper/main.c": 11, "twofactl/twofactl.c": 11,
+    "helper/forecast": 10,
+    "helper/service": 11, "helper/warm": 11, "twofactl/commands": 11,
+    "helper/main.c": 12, "twofactl/twofactl.c": 12,
 }
 
 # The simulator shares no file with what it tests, so it has layers of its own.

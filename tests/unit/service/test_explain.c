@@ -20,7 +20,7 @@
 #include "helper/factors/push.h"
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
-#include "helper/service/forecast.h"
+#include "helper/forecast/forecast.h"
 #include "helper/state/store_providers.h"
 #include "helper/warm/peer_facts.h"
 #include "lib/rules/admission.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an enrolled user meets first. */
-#include "helper/service/forecast.h"
+#include "helper/forecast/forecast.h"
 
 #include <stdlib.h>
 
 #include "helper/factors/factors.h"
 #include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
-#include "helper/service/forecast_field.h"
-#include "helper/service/forecast_steps.h"
+#include "helper/forecast/forecast_field.h"
+#include "helper/forecast/forecast_steps.h"
 #include "helper/state/store_providers.h"
 #include "lib/system/log.h"
 #include "lib/wire/one_field.h"

@@ -5,8 +5,8 @@
 #define TWOFA_FORECAST_FIELD_H
 
 #include "helper/factors/factors.h"
-#include "helper/service/forecast.h"
-#include "helper/service/forecast_steps.h"
+#include "helper/forecast/forecast.h"
+#include "helper/forecast/forecast_steps.h"
 
 /* The challenge is that of these factors, of a user who is not locked. */
 void forecast_field(

@@ -8,7 +8,7 @@
 
 #include "helper/base/environment.h"
 #include "helper/dialogue/login_context.h"
-#include "helper/service/forecast.h"
+#include "helper/forecast/forecast.h"
 
 /* It points into itself: not to be copied. */
 struct looking {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a login comes to that asks nothing. */
-#include "helper/service/forecast_field.h"
+#include "helper/forecast/forecast_field.h"
 
 #include "helper/factors/one_field_login.h"
 

@@ -18,7 +18,7 @@
 #include "helper/factors/push.h"
 #include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
-#include "helper/service/forecast_steps.h"
+#include "helper/forecast/forecast_steps.h"
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
 #include "helper/verification/login_steps.h"

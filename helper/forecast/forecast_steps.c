@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The steps of a login that only looks. */
-#include "helper/service/forecast_steps.h"
+#include "helper/forecast/forecast_steps.h"
 
 #include <string.h>
 
