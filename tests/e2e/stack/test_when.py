@@ -28,7 +28,7 @@ class Response(ctypes.Structure):
 CONV = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p,
                         ctypes.POINTER(ctypes.POINTER(Response)),
                         ctypes.c_void_p)
-libc = ctypes.CDLL("libc.so.6")
+libc = ctypes.CDLL(None)  # whose free() PAM calls
 libc.calloc.restype = ctypes.POINTER(Response)
 libc.strdup.restype = ctypes.c_void_p
 @CONV
@@ -49,6 +49,8 @@ def begin():
 one, other = begin(), begin()
 print(pam.pam_authenticate(one, 0), pam.pam_setcred(one, 2),
       pam.pam_setcred(other, 2))
+for handle in one, other:
+    pam.pam_end(handle, 0)
 """
 
 
