@@ -36,6 +36,7 @@ class Row:
     app: bool = False     # the code has to be there first: an app's
     askpass: bool = False
     session: bool = False  # as a desktop has one
+    flushes: bool = False  # it drops what is typed before the echo is off
     more: bool = False    # only `make check-more` has the package
 
     @property
@@ -131,7 +132,8 @@ ROWS = (
     asked("GNOME Files (gvfs)", "gvfs-backends", "1.50.3",
           "gio mount sftp://alice@server",
           "gio cat sftp://alice@server/home/alice/notes",
-          way="its window, or typed", session=True, more=True,
+          way="its window, or typed", session=True, flushes=True,
+          more=True,
           sees="`Enter password for “alice” on “server”`, then "
           "`Enter verification code for alice on server`"),
     asked("paramiko", "python3-paramiko", "2.12.0", "python3 paramiko_asks.py",
@@ -151,14 +153,14 @@ ROWS = (
           server="none", service="su-l"),
     asked("login", "login", "4.13", "login alice", types=("cat notes",),
           server="none", service="login", user="root"),
-    asked("pkexec", "pkexec", "122", "pkttyagent --process $$ & sleep 1; "
+    asked("pkexec", "pkexec", "122", "pkttyagent --process $$ & sleep 2; "
           "pkexec --disable-internal-agent cat /run/notes; kill $!",
           way="pkttyagent", server="polkit", service="polkit-1", user="alice",
-          more=True),
+          flushes=True, more=True),
     asked("openvpn, OpenVPN", "openvpn", "2.6.14", "openvpn alice-asked.conf",
           way="`static-challenge`", needs="an app, and no phone",
           server="openvpn_asked", service="openvpn", user="root", app=True,
-          files=("alice-asked.conf",), shows=TUNNEL, more=True,
+          flushes=True, files=("alice-asked.conf",), shows=TUNNEL, more=True,
           sees="`Enter Auth Password:`, then `CHALLENGE: Code:`"),
     field("curl sftp://", "curl", "7.88.1",
           "curl -u alice sftp://server/~/notes", sees=BY_CURL, **ITSELF),
@@ -205,7 +207,7 @@ ROWS = (
            way="by itself", sees="`Access-Accept`",
            shows="Received Access-Accept", **AGAIN),
     server("OpenVPN", "openvpn", "openvpn", "2.6.14", "openvpn alice.conf",
-           user="root", files=("alice.conf",), shows=TUNNEL,
+           user="root", files=("alice.conf",), shows=TUNNEL, flushes=True,
            sees="`Enter Auth Username:`, then `Enter Auth Password:`",
            **AGAIN),
 )

@@ -118,15 +118,15 @@ class Laptop:
         words = ["/usr/bin/env", *map("=".join, values.items()), *words]
         terminal = self._terminals.keep(Terminal(
             words, user=self._user.pw_name))
-        converse(terminal, person, over, row.shows)
+        converse(terminal, person, over, row)
         self.shown = plain(terminal.text)
 
 
-def converse(terminal, person, over, shows):
+def converse(terminal, person, over, row):
     """Answer until there is no more to be expected."""
     answers = (person.yes, person.name, person.password, person.code,
                person.go_on, person.line)
-    ends = [re.escape(shows) if shows else pexpect.EOF, pexpect.EOF]
+    ends = [re.escape(row.shows) if row.shows else pexpect.EOF, pexpect.EOF]
     words = [*QUESTIONS, *ends, pexpect.TIMEOUT]
     left, silent = ANSWERS, 0
     while left and silent < SILENT:
@@ -136,6 +136,8 @@ def converse(terminal, person, over, shows):
         elif found >= len(answers) or person.left:
             break
         else:
+            if row.flushes:
+                terminal.waitnoecho(2)
             terminal.answer(answers[found]())
             left, silent = left - 1, 0
     if terminal.isalive():
