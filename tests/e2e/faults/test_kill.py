@@ -183,7 +183,7 @@ class PhoneRound(Round):
     def _at_prompt(login):
         """A helper whose host was killed may have sent the code meanwhile."""
         prompt = login.prompt()
-        assert prompt and "Code " in prompt and "sent to" in prompt, prompt
+        assert prompt and "code " in prompt and "sent to" in prompt, prompt
 
     def _newest(self):
         messages = self._sim.messages(self.user)

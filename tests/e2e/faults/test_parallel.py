@@ -14,7 +14,7 @@ TRANSPORTS = ("spawn", "socket")
 CROWD = 50
 
 
-def begin(crowd, count=CROWD, words="Code", **more):
+def begin(crowd, count=CROWD, words="code", **more):
     """So many logins of one user, all at the prompt."""
     logins = [crowd.login(**more) for _ in range(count)]
     for login in logins:
@@ -119,7 +119,7 @@ def test_fifty_sources_guess_one_user(crowd, wide, sim):
     wide.set(limits={"lock_after": 1, "lock_after_total": 2})
     logins = [crowd.login(address="10.0.%d.1" % net) for net in range(CROWD)]
     for login in logins:
-        assert "Code" in login.prompt()
+        assert "code" in login.prompt()
     code = sim.code("alice")
     wrong = str((int(code) + 1) % 1000000).zfill(len(code))
     ends = all_type(logins, wrong)

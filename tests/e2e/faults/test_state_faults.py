@@ -490,7 +490,7 @@ def test_app_when_the_clock_goes_back(quick, app, clock, admin):
     for back, right in ((0, True), (HOUR, False)):
         clock.advance_wall(-back)
         login = quick.login()
-        login.prompt("Code (already )?sent")
+        login.prompt("code (already )?sent")
         login.answer("t")
         login.prompt("of your app")
         login.answer(app.code())

@@ -135,7 +135,7 @@ def test_filter_at_the_prompt(sshd, terminals, sim):
     assert found.gone(5)
     sudo = terminals.sudo("alice", "id", "-un")
     sudo.password()
-    sudo.prompt("Code")
+    sudo.prompt("code")
     assert helper().status()["Seccomp"] == FILTERED
     sudo.answer(sim.code("alice"))
     assert sudo.ended() == 0 and "root" in sudo.text
@@ -239,7 +239,7 @@ def test_without_sandbox_it_writes(odd_names, quick, settings):
     settings.set(sandbox="off")
     assert wrote(quick)
     login = quick.login("bob")
-    login.prompt("Code")
+    login.prompt("code")
     assert helper().status()["Seccomp"] == "0"
     login.hang_up()
 

@@ -135,7 +135,7 @@ def log_in(terminals, code, found):
     try:
         sudo.password()
         # the password once more: it was denied
-        if sudo.expect([PROMPT.format("Code"), PASSWORD], timeout=90) == 0:
+        if sudo.expect([PROMPT.format("code"), PASSWORD], timeout=90) == 0:
             sudo.answer(code)
             sudo.expect([pexpect.EOF, PASSWORD], timeout=90)
     except pexpect.ExceptionPexpect:

@@ -216,7 +216,7 @@ def test_error_over_ssh_has_no_prompt(sshd, settings, sim, syslog):
     login = sshd.login("alice", options=["NumberOfPasswordPrompts=1"])
     login.password()
     assert login.ended() != 0
-    assert "Code" not in login.text
+    assert "code" not in login.text
     line = syslog.login_line(user="alice", service="sshd")
     assert line["outcome"] == "denied" and line["reason"] == "settings"
     assert not sim.requests()

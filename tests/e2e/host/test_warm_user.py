@@ -137,7 +137,7 @@ def test_nothing_is_remembered(locker, clock, settings):
     app = enrol(settings, clock)
     for steps in (0, 1):
         login = locker()
-        login.prompt("Code")
+        login.prompt("code")
         login.answer(app.code(steps))
         assert login.ended() == 0
 
@@ -429,7 +429,7 @@ def test_who_is_known_gets_in_beside_a_flood(locker, sim):
     """By an account of whoever asked there before."""
     def unlocks():
         login = locker("bob")
-        login.prompt("Code")
+        login.prompt("code")
         login.answer(sim.code("bob"))
         assert login.ended() == 0
         sim.reset()

@@ -377,7 +377,7 @@ class Far:
     def remembers(self, **where):
         login = self.login(**where)
         assert login.ended() == 0, login.text
-        assert "Code" not in login.text and "alice" in login.text
+        assert "code" not in login.text and "alice" in login.text
 
 
 def test_key_from_the_same_address(far, sim, syslog):

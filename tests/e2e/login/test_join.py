@@ -122,7 +122,7 @@ def test_second_login_waits_for_the_start_of_the_first(sshd, sim):
 
 def test_two_logins_one_code(sshd, sim, syslog):
     logins = [at_prompt(sshd.login("alice", options=ONCE),
-                        r"Code (already )?sent") for _ in range(2)]
+                        r"code (already )?sent") for _ in range(2)]
     code = sim.code("alice")
     for login in logins:
         login.answer(code)
@@ -169,7 +169,7 @@ def test_eight_logins_one_code(sshd, sim, syslog):
     for login in logins:
         login.password()
     for login in logins:
-        login.prompt(r"Code (already )?sent")
+        login.prompt(r"code (already )?sent")
     code = sim.code("alice")
     for login in logins:
         login.answer(code)

@@ -32,7 +32,7 @@ class Attacker:
     def guess(self, count=3, rhost="192.0.2.1", user="alice"):
         """So many wrong codes in one login."""
         login = self._quick.login(user, rhost=rhost)
-        login.prompt("Code (already )?sent")
+        login.prompt("code (already )?sent")
         code = self._sim.code(user)
         for step in range(1, count + 1):
             login.answer(wrong(code, step))
@@ -104,10 +104,10 @@ def test_one_above_the_border(attacker, quick, settings, sim):
 def test_right_code_begins_anew(attacker, quick, clock):
     attacker.guess(3)
     attacker.guess(2)
-    quick.right(quick.login(rhost=SIDE % 1), words="Code (already )?sent")
+    quick.right(quick.login(rhost=SIDE % 1), words="code (already )?sent")
     attacker.guess(3)
     attacker.guess(2)
-    quick.right(quick.login(rhost=SIDE % 1), words="Code (already )?sent")
+    quick.right(quick.login(rhost=SIDE % 1), words="code (already )?sent")
 
 
 def test_lock_is_of_the_source(attacker, quick):
@@ -149,7 +149,7 @@ def test_each_further_one_doubles(attacker, quick, clock, sim):
         clock.advance(6)
         attacker.guess(1)
     clock.advance(240 * MINUTE)
-    quick.right(quick.login(rhost=SIDE % 1), words="Code (already )?sent")
+    quick.right(quick.login(rhost=SIDE % 1), words="code (already )?sent")
     attacker.guess(3)
     attacker.guess(2)
 

@@ -80,7 +80,7 @@ def test_at_every_prompt(sshd, sim, admin, clock):
     codes = admin.codes()
     for moves in ([], ["wrong"], ["abc"], ["r"]):
         login = at_prompt(sshd.login("alice", options=ONCE),
-                          r"Code (already )?sent")
+                          r"code (already )?sent")
         for move in moves:
             clock.advance(31)
             login.answer(wrong(sim.code("alice")) if move == "wrong"

@@ -53,7 +53,7 @@ def test_wrong_password_asks_nobody(sshd, sim, syslog):
     login.password("pw-bob")
     assert login.ended() != 0
     asked(sim)
-    assert not sim.messages() and "Code" not in login.text
+    assert not sim.messages() and "code" not in login.text
     assert not [line for line in syslog.lines() if "pam_twofa" in line]
 
 

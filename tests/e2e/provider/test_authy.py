@@ -362,11 +362,11 @@ def test_one_code_at_a_time_whichever_receiver(receivers, quick, syslog, first,
     and ends it."""
     receivers(first)
     login = quick.login()
-    login.prompt("(?:Calling|Verification code sent)")
+    login.prompt("(?:calling|Verification code sent)")
     login.hang_up()
     receivers(then)
     login = quick.login()
-    login.prompt("(?:Calling|Verification code sent)")
+    login.prompt("(?:calling|Verification code sent)")
     login.hang_up()
     assert "has a code by other means than this login may use" in "\n".join(
         syslog.lines())

@@ -35,7 +35,7 @@ def test_steps(sshd, settings, sim, clock, syslog, workflow):
         if brings == NOT:
             login.prompt(NOT)
             continue
-        login.prompt("(?:Calling|sent)")
+        login.prompt("(?:calling|sent)")
         sent, last = sent + 1, brings
         assert sim.wait_messages(sent)[-1]["channel"] == brings
     login.answer(sim.code("alice"))
@@ -56,7 +56,7 @@ def test_another_method_has_one_step(sshd, settings, sim, clock, workflow,
     assert sim.wait_messages(1)[0]["channel"] == channel
     clock.advance(SECONDS)
     login.answer("r")
-    login.prompt("(?:Calling|New code)")
+    login.prompt("(?:calling|New code)")
     login.answer(sim.code("alice", nth=2))
     assert login.ended() == 0
     asked(sim, start=2, check=1, control=1)
