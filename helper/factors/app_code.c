@@ -108,7 +108,9 @@ static enum challenge_step
 code_used(struct app_code *a, const struct store_used_step *used)
 {
 	const struct login *l = a->login;
-	const int64_t next_s = (used->step + 1) * TOTP_STEP_S - login_wall(l);
+	const int64_t next_s = used->step == 0
+	    ? 0
+	    : (used->step + 1) * TOTP_STEP_S - login_wall(l);
 
 	a->used++;
 	a->next_s = next_s > 0 ? next_s : 0;
@@ -183,9 +185,35 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	return guess;
 }
 
+/* A code that the provider checks, and that let somebody in here a moment ago:
+ * as our own, but for the step and the source, which nobody keeps. Any other
+ * is what otherwise says. */
+static enum challenge_step
+unless_used(struct app_code *a, const char *code,
+    const struct store_guess_token *token, enum challenge_step otherwise)
+{
+	const struct login *l = a->login;
+	const struct store_counted back = { l->user, l->source, token };
+	const struct store_used_step used = { .step = 0 };
+	struct store_code named;
+	int recent = 0;
+
+	if (a->used < USED_MAX &&
+	    used_code_name(l, a->at->type, code, &named) == 0) {
+		recent = store_code_recent(l->store, &named, &back);
+		explicit_bzero(&named, sizeof(named));
+	}
+	if (recent == 1)
+		return code_used(a, &used);
+	if (recent < 0)
+		return login_state_failed(l);
+	return otherwise == STEP_WRONG ? app_code_wrong(a) : otherwise;
+}
+
 /* Whether the vendor takes one twice is not documented: here it does not. */
 static enum challenge_step
-use_up(struct app_code *a, const char *code)
+use_up(
+    struct app_code *a, const char *code, const struct store_guess_token *token)
 {
 	const struct login *l = a->login;
 	const struct store_right right =
@@ -197,6 +225,8 @@ use_up(struct app_code *a, const char *code)
 		used = store_code_claim(l->store, &named, &right);
 	explicit_bzero(&named, sizeof(named));
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
+	if (used == 0)
+		return unless_used(a, code, token, STEP_WRONG);
 	return claimed(a, used);
 }
 
@@ -227,9 +257,9 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 {
 	switch (o) {
 	case OUTCOME_OK:
-		return use_up(a, code);
-	case OUTCOME_WRONG:
-		return app_code_wrong(a);
+		return use_up(a, code, token);
+	case OUTCOME_WRONG: /* some vendors say so of a used one */
+		return unless_used(a, code, token, STEP_WRONG);
 	case OUTCOME_DENY:
 		if (a->x.ctx.wrong_codes)
 			return too_many(a);
@@ -280,7 +310,8 @@ ask_there(
 	return judge_there(a, o, code, token, maybe_sent);
 }
 
-/* The provider's: counted before it is asked. */
+/* The provider's: counted before it is asked, and not asked about a used one.
+ */
 static enum store_guess
 try_there(struct app_code *a, const char *code, enum challenge_step *out)
 {
@@ -291,7 +322,9 @@ try_there(struct app_code *a, const char *code, enum challenge_step *out)
 
 	if (guess == GUESS_OPEN) {
 		l->result->tries++;
-		*out = ask_there(a, code, &token);
+		*out = unless_used(a, code, &token, STEP_ASK);
+		if (*out == STEP_ASK)
+			*out = ask_there(a, code, &token);
 	}
 	return guess;
 }

@@ -18,9 +18,9 @@ struct store;
 struct store_right;
 
 #define STORE_CODE_DIGEST 32
-/* Of a TOTP secret's digest so much is the secret's, and the rest names the key
- * that it was made with. */
-#define STORE_SECRET_DIGEST 24
+/* Of a digest of a TOTP secret or of a code so much is its own, and the rest
+ * names the key that it was made with. */
+#define STORE_KEYED_DIGEST 24
 #define STORE_OWNER_MAX 80 /* a type and the vendor's id, and its end */
 
 /* Replace a user's recovery codes. code: normalised ones (recovery_code.h);
@@ -86,9 +86,17 @@ struct store_code {
 	unsigned char digest[STORE_CODE_DIGEST]; /* keyed (host_key.h) */
 	int64_t seconds;                         /* it stays used so long */
 };
+#define STORE_CODE_RECENT_S                                                    \
+	90 /* a person may still see it, and type it again */
+#define STORE_CODE_OTHER_S 600 /* no vendor takes one that is so old */
 /* Use it up, with all that a right code brings with it. 1: it was not used yet;
- * 0: it was; -1 failed. */
+ * 0: it was, or may have been: any code of this owner whose digest was made
+ * with another key, less than STORE_CODE_OTHER_S ago; -1 failed. */
 int store_code_claim(
     struct store *, const struct store_code *, const struct store_right *);
+/* Was this very code used within STORE_CODE_RECENT_S? Then the guess of back,
+ * which was counted for it, does not count. 1, 0 or -1. */
+int store_code_recent(struct store *, const struct store_code *,
+    const struct store_counted *back);
 
 #endif

@@ -29,11 +29,23 @@ read_key(const struct settings *conf, unsigned char key[HOST_KEY_LEN])
 	return -1;
 }
 
+/* Its end names the key: under another one the same has another digest. */
+static void
+mark(const unsigned char key[HOST_KEY_LEN],
+    unsigned char digest[STORE_CODE_DIGEST])
+{
+	unsigned char name[STORE_CODE_DIGEST];
+
+	host_key_hmac(key, "host.key", name);
+	memcpy(digest + STORE_KEYED_DIGEST, name,
+	    STORE_CODE_DIGEST - STORE_KEYED_DIGEST);
+}
+
 int
 used_code_secret(const struct settings *conf, const struct secret *secret,
     unsigned char digest[STORE_CODE_DIGEST])
 {
-	unsigned char key[HOST_KEY_LEN], name[STORE_CODE_DIGEST];
+	unsigned char key[HOST_KEY_LEN];
 	char text[SECRET_MAX + sizeof("totp:")];
 
 	if (read_key(conf, key) != 0)
@@ -41,10 +53,8 @@ used_code_secret(const struct settings *conf, const struct secret *secret,
 	snprintf(text, sizeof(text), "totp:%s", secret->b);
 	host_key_hmac(key, text, digest);
 	explicit_bzero(text, sizeof(text));
-	host_key_hmac(key, "host.key", name);
+	mark(key, digest);
 	explicit_bzero(key, sizeof(key));
-	memcpy(digest + STORE_SECRET_DIGEST, name,
-	    STORE_CODE_DIGEST - STORE_SECRET_DIGEST);
 	return 0;
 }
 
@@ -62,8 +72,10 @@ used_code_name(const struct login *login, const struct provider_type *type,
 	    type->by_authy_id ? r->authy_id : r->totp_factor);
 	snprintf(text, sizeof(text), "app:%s:%s", out->owner, code);
 	known = read_key(login->env->conf, key);
-	if (known == 0)
+	if (known == 0) {
 		host_key_hmac(key, text, out->digest);
+		mark(key, out->digest);
+	}
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text, sizeof(text));
 	return known;

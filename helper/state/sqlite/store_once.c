@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What may be used once, in the embedded store: recovery codes, of which only
- * salted hashes are kept, the last TOTP step of each secret, and an app's codes
- * that a provider has called right.
+ * salted hashes are kept, and the last TOTP step of each secret. An app's codes
+ * that a provider has called right are in store_code_used.c.
  */
 #include "helper/state/sqlite/store_steps.h"
 
@@ -16,7 +16,7 @@
 #define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"
 #define KEY_FROM 25 /* SQL counts from 1 */
-_Static_assert(KEY_FROM == STORE_SECRET_DIGEST + 1, "behind the secret's");
+_Static_assert(KEY_FROM == STORE_KEYED_DIGEST + 1, "behind its own");
 
 static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user";
@@ -54,18 +54,6 @@ static const char sql_totp_future[] =
 static const char sql_totp_proof[] =
     "INSERT INTO totp VALUES(:user, x'', :step, '') ON CONFLICT(user, secret)"
     " DO UPDATE SET step = max(step, excluded.step)";
-static const char sql_code_prune[] =
-    "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
-    " FROM code_used WHERE until <= :wall LIMIT " PRUNE_ROWS ")";
-/* The clock was set back: used a moment ago, for all that can be told. */
-static const char sql_code_set_back[] =
-    "UPDATE code_used SET until = :wall + :seconds WHERE user = :user"
-    " AND until > :wall + :seconds";
-static const char sql_code_claim[] =
-    "INSERT INTO code_used VALUES(:user, :digest, :wall + :seconds)"
-    " ON CONFLICT(user, digest) DO UPDATE SET until = excluded.until"
-    " WHERE until <= :wall";
-
 /* In the transaction. */
 static int
 recovery_add(struct store *s, const char *user, const char *code)
@@ -348,38 +336,4 @@ store_totp_renew(struct store *s, const char *user, int64_t step)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;
-}
-
-int
-store_code_step(struct store *s, const struct store_code *code)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_code_prune);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	sqlite_query_open(&q, s, sql_code_set_back);
-	sqlite_query_text(&q, ":user", code->owner);
-	sqlite_query_number(&q, ":seconds", code->seconds);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	sqlite_query_open(&q, s, sql_code_claim);
-	sqlite_query_text(&q, ":user", code->owner);
-	sqlite_query_blob(&q, ":digest", code->digest, STORE_CODE_DIGEST);
-	sqlite_query_number(&q, ":seconds", code->seconds);
-	return sqlite_query_change(&q);
-}
-
-int
-store_code_claim(struct store *s, const struct store_code *code,
-    const struct store_right *right)
-{
-	int claimed;
-
-	if (sqlite_begin(s) != 0)
-		return -1;
-	claimed = store_code_step(s, code);
-	if (claimed == 1 && store_right_step(s, right, false) != 0)
-		claimed = -1;
-	return sqlite_end(s, claimed);
 }

@@ -8,6 +8,7 @@ import urllib.parse
 
 import pytest
 
+import admin as state
 from phones import NUMBERS
 from steps import ONCE, answer_all, at_prompt, wrong
 
@@ -234,8 +235,12 @@ def test_token_of_the_app(sshd, sim, settings, syslog, authy):
     assert (line["outcome"], line["method"], line["provider"]) == (
         "allowed", "totp", "authy")
     later = at_prompt(sshd.login("alice", options=ONCE), "of your app")
+    before = len(authy.paths())
     later.answer(token)
-    later.prompt("Wrong code")
+    later.prompt("That code was used already; type the next one")
+    assert len(authy.paths()) == before, "it is known here"
+    assert not state.dump()["guess"]
+    syslog.wait_for("reason=code-used source=.* used_by=unknown")
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
@@ -138,17 +140,62 @@ test_right_once(void **state)
 	expect(s, &later, VERDICT_ALLOW, NULL);
 }
 
+/* The last window of six that type one code within 90 s: five times it is told
+ * so, whatever the vendor would say, and asked nothing; then it is wrong. */
+static void
+test_used_is_no_wrong_one(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { .reply = { RIGHT(FIRST) },
+		.answer = { TYPED("123456") } };
+	struct script again = { .reply = { RIGHT(FIRST), RIGHT(FIRST) } };
+	int i;
+
+	expect(s, &first, VERDICT_ALLOW, NULL);
+	for (i = 0; i < 6; i++)
+		again.answer[i] = (struct script_answer)TYPED("123456");
+	again.answer[i] = (struct script_answer)TYPED("654321");
+	expect(s, &again, VERDICT_ALLOW, NULL);
+	for (i = 1; i < 6; i++)
+		script_prompt(&again, (unsigned)i,
+		    "That code was used already; type the next one (q");
+	script_prompt(&again, 6, "Wrong code, 2 tries left");
+	assert_int_equal(again.requests, 2);
+}
+
+/* With another host.key no code that was used a moment ago has its digest. */
+static void
+test_used_under_another_key(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { .reply = { RIGHT(FIRST) },
+		.answer = { TYPED("123456") } };
+	struct script again = { .reply = { RIGHT(FIRST), RIGHT(FIRST) },
+		.answer = { TYPED("123456"), TYPED("q") } };
+	struct script later = { .reply = { RIGHT(FIRST) },
+		.answer = { TYPED("654321") } };
+	char path[PATH_MAX];
+
+	expect(s, &first, VERDICT_ALLOW, NULL);
+	snprintf(path, sizeof(path), "%s/host.key", s->conf.state_dir);
+	assert_int_equal(unlink(path), 0);
+	expect(s, &again, VERDICT_MAXTRIES, "cancelled");
+	script_prompt(&again, 1, "Wrong code, 2 tries left");
+	s->wall += 601;
+	expect(s, &later, VERDICT_ALLOW, NULL);
+}
+
 /* One app of two accounts: a code of it lets one of them in. */
 static void
 test_right_once_for_all(void **state)
 {
 	struct scripted *s = *state;
-	struct script script = { .reply = { RIGHT(FIRST) },
-		.answer = { TYPED("123456"), TYPED("q") } };
+	struct script script = { .answer = { TYPED("123456"), TYPED("q") } };
 
 	use_up_by_another(s, "123456");
 	expect(s, &script, VERDICT_MAXTRIES, "cancelled");
-	script_prompt(&script, 1, "Wrong code, 2 tries left");
+	assert_int_equal(script.requests, 0);
+	script_prompt(&script, 1, "That code was used already; type the next");
 }
 
 /* The challenge of the first try has expired there: this code was not looked
@@ -368,6 +415,8 @@ UNIT_TESTS(test_app_code)
 		TEST(test_wrong_then_right),
 		TEST(test_to_the_limit),
 		TEST(test_right_once),
+		TEST(test_used_is_no_wrong_one),
+		TEST(test_used_under_another_key),
 		TEST(test_right_once_for_all),
 		TEST(test_challenge_expired),
 		TEST(test_answer_is_no_outage),

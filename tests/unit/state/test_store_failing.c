@@ -679,6 +679,22 @@ run_code_claim(struct trial *t)
 }
 
 static void
+make_code_used(struct trial *t)
+{
+	assert_int_equal(run_code_claim(t), 1);
+	make_guessed(t);
+}
+
+static int
+run_code_recent(struct trial *t)
+{
+	const struct store_code code = code_of(t);
+	const struct store_counted back = { t->user, SOURCE, &t->token };
+
+	return store_code_recent(t->s, &code, &back);
+}
+
+static void
 make_grace(struct trial *t)
 {
 	assert_int_equal(
@@ -879,6 +895,8 @@ static const struct operation operations[] = {
 	{ "totp_renew", NULL, run_totp_renew, 0, -1, ROWS("totp"), 1 },
 	{ "code_claim", make_guessed, run_code_claim, 1, -1, RIGHT("code_used"),
 	    111 },
+	{ "code_recent", make_code_used, run_code_recent, 1, -1, ROWS("guess"),
+	    0 },
 	{ "grace_get", make_grace, run_grace_get, 1, -1, NULL, 0 },
 	{ "grace_forget", make_grace, run_grace_forget, 1, -1, ROWS("grace"),
 	    0 },
