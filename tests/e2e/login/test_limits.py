@@ -308,7 +308,7 @@ def test_limit_over_sudo(terminals, settings, sim, syslog):
     assert sudo.ended() == 0
     again = terminals.sudo("alice")
     again.password()
-    again.prompt(r"Wait (59|60) min before asking for another code")
+    again.prompt(r"Wait (59|60) min, or use app or recovery code")
     again.hang_up()
     bob = at_prompt(terminals.sudo("bob"))
     bob.answer(sim.code("bob"))

@@ -37,6 +37,16 @@ def test_line_of_a_login(sshd, sim, syslog):
     assert len(login_lines(syslog)) == 1
 
 
+def test_allowed_is_the_modules_word(quick, pam, sim):
+    """A wrong password before it denies; doctor has pam-after-failure for it."""
+    pam.unguarded("sshd")
+    login = quick.login(password="not-it")
+    login.prompt("ode sent")
+    login.answer(sim.code("alice"))
+    assert login.ended() != 0
+    assert quick.line("alice")["outcome"] == "allowed"
+
+
 def test_facility(quick, syslog):
     quick.right(quick.login())
     levels = dict(zip(syslog.lines(), syslog.priorities()))
