@@ -46,7 +46,7 @@ class Row:
     @property
     def unanswered(self):
         """It leaves at the second question, or stands still."""
-        return self.result != IN and not self.reason
+        return self.result == FIELD and not self.reason
 
     def line(self):
         """As the guide has it."""
@@ -114,6 +114,14 @@ ROWS = (
     openssh("ssh", OPEN[0], "ssh -S ~/.ssh/%C alice@server cat notes", OPEN[1],
             way="over an open connection", needs="`ControlMaster`",
             sees="the first " + ASKED + ", later ones nothing"),
+    Row("ssh", "openssh-client", "9.2p1", "typed, sshd's password method",
+        "", CANNOT, "`password:`", ("ssh -o NumberOfPasswordPrompts=1 "
+                                    "alice@server cat notes",),
+        why="sshd answers one question itself", reason="no-answer",
+        server="sshd_password"),
+    Row("ssh", "openssh-client", "9.2p1", "nobody, `BatchMode=yes`", "",
+        CANNOT, "", ("ssh -o BatchMode=yes alice@server cat notes",),
+        why="it does not ask"),
     openssh("ssh -J", "ssh -J alice@web1 alice@web2 cat notes", sees=EACH),
     openssh("scp", "scp alice@server:notes ."),
     openssh("scp -3", "scp -3 alice@web1:notes alice@web2:copy", sees=EACH,

@@ -21,29 +21,27 @@ from listener import FOLDER, Listener
 
 USER_SOCK = FOLDER + "/user.sock"
 LOG = "/run/server.log"
+SSHD = "/usr/sbin/sshd"
+FIELD = "/usr/local/sbin/sshd-field"  # its stack has the name of the program
 # Not every client knows the quickest of them.
 KEX = "KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org"
 
 
-@contextlib.contextmanager
-def sshd(machine, attempt, _word):
-    """Its stack has the name by which it is started."""
-    program = "/usr/sbin/sshd"
-    if attempt.field:
-        program = "/usr/local/sbin/sshd-field"
-        if not os.path.islink(program):
-            os.symlink("/usr/sbin/sshd", program)
-    lines = guidepage.file("/etc/ssh/sshd_config.d/30-twofa.conf")
-    server = machine.fixture("sshd").start(KEX, *lines, port=22,
-                                           program=program)
-    with open(server.folder + "/hostkey.pub", encoding="ascii") as key:
-        machine.hostkey = " ".join(key.read().split()[:2])
-    try:
-        yield
-    finally:
-        if attempt.row.unanswered:  # the client still holds the connection
-            os.killpg(server.pid, signal.SIGTERM)
-        machine.fixture("sshd").stop_children()
+def sshd(lines):
+    """With these in its settings."""
+    @contextlib.contextmanager
+    def start(machine, attempt, _word):
+        server = machine.fixture("sshd").start(
+            KEX, *lines, port=22, program=FIELD if attempt.field else SSHD)
+        with open(server.folder + "/hostkey.pub", encoding="ascii") as key:
+            machine.hostkey = " ".join(key.read().split()[:2])
+        try:
+            yield
+        finally:
+            if attempt.row.unanswered:  # the client holds the connection
+                os.killpg(server.pid, signal.SIGTERM)
+            machine.fixture("sshd").stop_children()
+    return start
 
 
 @contextlib.contextmanager
@@ -230,12 +228,14 @@ def postgresql(machine, _attempt, word):
         yield
 
 
-SERVERS = {"sshd": sshd, "none": nothing, "vsftpd": vsftpd,
-           "dovecot": dovecot(
-               guidepage.file("/etc/dovecot/local.conf")),
-           "postgresql": postgresql, "screen": screen,
-           "freeradius": freeradius, "polkit": polkit,
-           "openvpn": openvpn(
-               guidepage.file("/etc/openvpn/server/twofa.conf")),
-           "openvpn_asked": openvpn(
-               guidepage.file("/etc/openvpn/server/twofa-asked.conf"))}
+SERVERS = {
+    "none": nothing, "polkit": polkit, "screen": screen, "vsftpd": vsftpd,
+    "postgresql": postgresql, "freeradius": freeradius,
+    "sshd": sshd(guidepage.file("/etc/ssh/sshd_config.d/30-twofa.conf")),
+    "sshd_password": sshd(("PasswordAuthentication yes",
+                           "KbdInteractiveAuthentication no")),
+    "dovecot": dovecot(guidepage.file("/etc/dovecot/local.conf")),
+    "openvpn": openvpn(guidepage.file("/etc/openvpn/server/twofa.conf")),
+    "openvpn_asked": openvpn(
+        guidepage.file("/etc/openvpn/server/twofa-asked.conf")),
+}
