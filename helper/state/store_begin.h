@@ -34,6 +34,7 @@ struct store_begin {
 	/* What a remembered login is bound to, STORE_GRACE_LEN bytes; NULL:
 	 * this one cannot be remembered. */
 	const unsigned char *binding;
+	const char *remembered_as; /* store_right.h; NULL: the user */
 	/* In the order in which to ask, but for those that are passed over. 0:
 	 * no message comes first, and nothing is written. */
 	size_t count;

@@ -16,13 +16,20 @@
 #include "helper/state/store.h"
 #include "lib/values/limits.h"
 
+#define STORE_ACCOUNT_MAX 64 /* longest name of an account */
+
+/* The user of all steps to come is one of the people of this account, named at
+ * the prompt: its total of wrong codes counts, locks and is cleared with the
+ * person's own. */
+void store_guess_account(struct store *, const char *account);
+
 /* What one count caused, so that exactly that can be taken back: nothing that
  * a right code has cleared since, no lock that a later count has made. series
  * and lock name them; for the store's own use. */
 struct store_guess_token {
-	bool counted, locked_source, locked_total;
-	int64_t series_source, series_total;
-	int64_t lock_source, lock_total;
+	bool counted, locked_source, locked_total, locked_account;
+	int64_t series_source, series_total, series_account;
+	int64_t lock_source, lock_total, lock_account;
 };
 
 /* A guess that was counted. */

@@ -15,7 +15,9 @@ struct store;
 /* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
 int store_remembered_get(struct store *, const char *user,
     const unsigned char binding[STORE_GRACE_LEN]);
-/* Forget a user's; NULL: everybody's. How many there were; -1 failed. */
+/* Forget a user's, of an account those of all its people, and of a user those
+ * at accounts as well where he is one of the people; NULL: everybody's. How
+ * many there were; -1 failed. */
 int store_remembered_forget(struct store *, const char *user);
 
 #endif

@@ -32,6 +32,7 @@ struct store_right {
 	/* STORE_GRACE_LEN bytes; NULL: it is not remembered */
 	const unsigned char *binding;
 	int64_t remember_s;
+	const char *remembered_as; /* whose it is then; NULL: the user's */
 };
 
 #endif

@@ -33,8 +33,9 @@ int store_status(struct store *, const char *user, void *ctx,
 int store_totals(struct store *, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month);
 
-/* Open a user's locks, counts and spent verifications. 1: something was
- * locked or counted; 0: nothing; -1 failed. */
+/* Open a user's locks, counts and spent verifications, and of an account those
+ * of all its people. 1: something was locked or counted; 0: nothing; -1 failed.
+ */
 int store_unlock(struct store *, const char *user);
 
 #endif

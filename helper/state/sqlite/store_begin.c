@@ -188,7 +188,9 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 	*out = (struct store_begun){ .which = "" };
 	/* by itself, so that a remembered login waits for no lock */
 	if (ask->binding != NULL)
-		known = store_remembered_get(s, ask->user, ask->binding);
+		known = store_remembered_get(s,
+		    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
+		    ask->binding);
 	out->remembered = known == 1;
 	if (known == 1 || (known == 0 && begin_unknown(&b) == 0))
 		return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The account of wrong codes in the embedded store: a row for each user and
- * source, and one with source "" for the user over all of them.
+ * source, and one with source "" for the user over all of them. A person who
+ * was named at the prompt counts in the account's row with source "" as well.
  */
 #include "helper/state/sqlite/store_steps.h"
 
@@ -33,42 +34,6 @@ static const char sql_mend[] =
     "UPDATE guess SET locked_at = :wall, until = :wall + (until - locked_at)"
     " WHERE user = :user AND source = :source AND place = :place"
     " AND locked_at > :wall";
-static const char sql_refund[] =
-    "UPDATE guess SET wrong = max(wrong - 1, 0),"
-    " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"
-    " locked_at = CASE WHEN :locked AND locks = :lock THEN 0"
-    " ELSE locked_at END"
-    " WHERE user = :user AND source = :source AND place = :place"
-    " AND series = :series";
-static const char sql_empty[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '')"
-    " AND wrong = 0 AND until = 0";
-static const char sql_right[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '')";
-static const char sql_recovered[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '')"
-    " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
-    " AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
-
-static void
-bind_source(struct sqlite_query *q, const char *source)
-{
-	sqlite_query_text(q, ":source", source);
-	sqlite_query_text(q, ":place", sqlite_place(q->store, source));
-}
-
-/* This source's row, and the total's, but for a service that is not root's: the
- * total is nothing that it could count up or clear. */
-static void
-bind_both(struct sqlite_query *q, const char *source)
-{
-	bind_source(q, source);
-	sqlite_query_text(q, ":total", q->store->socket != 0 ? source : "");
-}
-
 /* A row that is not there is one of zeros with a series of its own. */
 static int
 row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
@@ -76,7 +41,7 @@ row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
 	enum sqlite_step step;
 
 	memset(r, 0, sizeof(*r));
-	bind_source(q, source);
+	store_guess_bind(q, source);
 	step = sqlite_query_step(q);
 	if (step == QUERY_ROW) {
 		r->series = sqlite3_column_int64(q->st, 0);
@@ -95,7 +60,7 @@ row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
 static enum sqlite_step
 row_save(struct sqlite_query *q, const char *source, const struct guess_row *r)
 {
-	bind_source(q, source);
+	store_guess_bind(q, source);
 	sqlite_query_number(q, ":series", r->series);
 	sqlite_query_number(q, ":wrong", r->wrong);
 	sqlite_query_number(q, ":locks", r->locks);
@@ -117,6 +82,11 @@ rows_save(const struct guess *g)
 		sqlite_query_again(&q);
 		saved = row_save(&q, "", &g->total) == QUERY_DONE;
 	}
+	if (saved && store_guess_shared(g->s)) {
+		sqlite_query_again(&q);
+		sqlite_query_text(&q, ":user", g->s->account);
+		saved = row_save(&q, "", &g->shared) == QUERY_DONE;
+	}
 	sqlite_query_close(&q);
 	return saved ? 0 : -1;
 }
@@ -132,6 +102,11 @@ store_guess_load(struct guess *g)
 	result = row_load(&q, g->source, &g->here);
 	if (result == 0)
 		result = row_load(&q, "", &g->total);
+	memset(&g->shared, 0, sizeof(g->shared));
+	if (result == 0 && store_guess_shared(g->s)) {
+		sqlite_query_text(&q, ":user", g->s->account);
+		result = row_load(&q, "", &g->shared);
+	}
 	sqlite_query_close(&q);
 	return result;
 }
@@ -155,30 +130,35 @@ enum store_guess
 store_guess_judge(const struct guess *g, int64_t *wait_s)
 {
 	int64_t here = row_wait(g, &g->here), total = row_wait(g, &g->total);
+	const int64_t shared = row_wait(g, &g->shared);
 
-	if (g->total.wrong >= STORE_SHUT_AT)
+	if (g->total.wrong >= STORE_SHUT_AT || g->shared.wrong >= STORE_SHUT_AT)
 		return GUESS_SHUT;
 	*wait_s = here > total ? here : total;
+	if (*wait_s < shared)
+		*wait_s = shared;
 	return *wait_s > 0 ? GUESS_LOCKED : GUESS_OPEN;
 }
 
 static int
-row_mend(const struct guess *g, const char *source)
+row_mend(const struct guess *g, const char *user, const char *source)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, g->s, sql_mend);
-	sqlite_query_text(&q, ":user", g->user);
-	bind_source(&q, source);
+	sqlite_query_text(&q, ":user", user);
+	store_guess_bind(&q, source);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
 store_guess_repair(const struct guess *g)
 {
-	if (row_ahead(g, &g->here) && row_mend(g, g->source) != 0)
+	if (row_ahead(g, &g->here) && row_mend(g, g->user, g->source) != 0)
 		return -1;
-	if (row_ahead(g, &g->total) && row_mend(g, "") != 0)
+	if (row_ahead(g, &g->total) && row_mend(g, g->user, "") != 0)
+		return -1;
+	if (row_ahead(g, &g->shared) && row_mend(g, g->s->account, "") != 0)
 		return -1;
 	return 0;
 }
@@ -226,6 +206,12 @@ total_count(struct guess *g, const struct store_guess_limits *limits,
 	    &g->total, limits->after_total, limits->lock_s, g->s->wall);
 	token->series_total = g->total.series;
 	token->lock_total = g->total.locks;
+	if (!store_guess_shared(g->s))
+		return;
+	token->locked_account = row_count(
+	    &g->shared, limits->after_total, limits->lock_s, g->s->wall);
+	token->series_account = g->shared.series;
+	token->lock_account = g->shared.locks;
 }
 
 static int
@@ -305,7 +291,7 @@ store_guess_take(struct store *s, const char *user, const char *source,
 	return result;
 }
 
-/* Both rows as of one moment. */
+/* All rows as of one moment. */
 static int
 rows_look(struct guess *g)
 {
@@ -321,7 +307,8 @@ rows_look(struct guess *g)
 int
 store_guess_repair_committed(const struct guess *g)
 {
-	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total))
+	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total) &&
+	    !row_ahead(g, &g->shared))
 		return 0;
 	if (sqlite_begin_light(g->s) != 0)
 		return -1;
@@ -338,72 +325,4 @@ store_guess_look(
 	if (rows_look(&g) != 0 || store_guess_repair_committed(&g) != 0)
 		return GUESS_ERROR;
 	return store_guess_judge(&g, wait_s);
-}
-
-static int
-row_refund(const struct guess *g, const char *source, bool locked,
-    int64_t series, int64_t lock)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, g->s, sql_refund);
-	sqlite_query_text(&q, ":user", g->user);
-	bind_source(&q, source);
-	sqlite_query_number(&q, ":locked", locked);
-	sqlite_query_number(&q, ":series", series);
-	sqlite_query_number(&q, ":lock", lock);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
-}
-
-int
-store_guess_refund_step(struct store *s, const struct store_counted *back)
-{
-	const struct guess g = {
-		.s = s, .user = back->user, .source = back->source
-	};
-	const struct store_guess_token *t = back->token;
-	struct sqlite_query q;
-
-	if (!t->counted)
-		return 0;
-	if (row_refund(&g, g.source, t->locked_source, t->series_source,
-		t->lock_source) != 0 ||
-	    (s->socket == 0 &&
-		row_refund(&g, "", t->locked_total, t->series_total,
-		    t->lock_total) != 0))
-		return -1;
-	sqlite_query_open(&q, s, sql_empty);
-	sqlite_query_text(&q, ":user", g.user);
-	bind_both(&q, g.source);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
-}
-
-int
-store_guess_refund(struct store *s, const struct store_counted *back)
-{
-	if (!back->token->counted)
-		return 0;
-	if (sqlite_begin_light(s) != 0)
-		return -1;
-	return sqlite_end(s, store_guess_refund_step(s, back));
-}
-
-int
-store_guess_right_step(
-    struct store *s, const char *user, const char *source, bool recovery)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, recovery ? sql_recovered : sql_right);
-	sqlite_query_text(&q, ":user", user);
-	bind_both(&q, source);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
-}
-
-int
-store_guess_right(struct store *s, const char *user, const char *source)
-{
-	if (sqlite_begin_light(s) != 0)
-		return -1;
-	return sqlite_end(s, store_guess_right_step(s, user, source, false));
 }

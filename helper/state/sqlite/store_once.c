@@ -32,18 +32,21 @@ static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user";
 static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery";
-/* Under another key each secret has another digest, so any may be meant. */
+/* Under another key each secret has another digest, so any may be meant. One
+ * secret is one, in whoever's record it stands. */
 #define KEY_OF(secret) "substr(" secret ", " STORE_SQL(KEY_FROM) ")"
 #define ANOTHER_KEY KEY_OF("secret") " IS NOT " KEY_OF(":secret")
 static const char sql_totp[] =
     "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
     " AND (secret = :secret OR " ANOTHER_KEY "))"
+    " AND NOT EXISTS (SELECT 1 FROM totp WHERE secret = :secret"
+    " AND secret <> x'' AND step >= :step)"
     " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
     " source = excluded.source";
 static const char sql_totp_last[] =
-    "SELECT step, source FROM totp WHERE user = :user AND secret = :secret"
-    " AND step BETWEEN :step AND :newest";
+    "SELECT step, source FROM totp WHERE secret = :secret"
+    " AND step BETWEEN :step AND :newest ORDER BY step DESC LIMIT 1";
 /* Of secrets that were replaced: nobody can be at a code of theirs any more. */
 static const char sql_totp_old[] =
     "DELETE FROM totp WHERE user = :user AND secret <> :secret"
@@ -246,13 +249,14 @@ totp_win(struct store *s, const unsigned char *secret, int64_t step,
 /* In the transaction: which step this secret used last, and who. 0 or -1. */
 static int
 totp_last(struct store *s, const unsigned char *secret, int64_t step,
-    const char *user, struct store_used_step *used)
+    struct store_used_step *used)
 {
 	enum sqlite_step found;
 	struct sqlite_query q;
 	const void *source;
 
-	totp_open(&q, s, sql_totp_last, user, step);
+	sqlite_query_open(&q, s, sql_totp_last);
+	sqlite_query_number(&q, ":step", step);
 	totp_secret(&q, secret);
 	sqlite_query_number(&q, ":newest", used->newest);
 	found = sqlite_query_step(&q);
@@ -275,7 +279,7 @@ totp_step(struct store *s, const struct store_totp_attempt *a,
 
 	if (won != 0 || a->used == NULL || a->secret == NULL)
 		return won;
-	if (totp_last(s, a->secret, a->step, a->right->user, a->used) != 0 ||
+	if (totp_last(s, a->secret, a->step, a->used) != 0 ||
 	    (a->used->step != 0 && store_guess_refund_step(s, back) != 0))
 		return -1;
 	return 0;

@@ -17,7 +17,15 @@ static const char sql_prune[] =
 static const char sql_get[] = "SELECT 1 FROM grace WHERE user = :user AND "
 			      "binding = :binding AND host = :host"
 			      " AND since <= :wall AND until > :wall";
-static const char sql_forget[] = "DELETE FROM grace WHERE user = :user";
+/* With ACCOUNT//NAME, of the people of an account, and USER//=ACCOUNT, of a
+ * user who is one of them ('/' comes before '0'). */
+static const char sql_forget[] = "DELETE FROM grace WHERE user = :user"
+				 " OR (user > :user || '//'"
+				 " AND user < :user || '/0')";
+/* Of an account: users who are one of its people. No name has a byte that GLOB
+ * takes for others. */
+static const char sql_forget_there[] =
+    "DELETE FROM grace WHERE user GLOB '*//=' || :user";
 static const char sql_forget_all[] = "DELETE FROM grace";
 
 int
@@ -29,7 +37,8 @@ store_remembered_step(struct store *s, const struct store_right *right)
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_put);
-	sqlite_query_text(&q, ":user", right->user);
+	sqlite_query_text(&q, ":user",
+	    right->remembered_as != NULL ? right->remembered_as : right->user);
 	sqlite_query_blob(&q, ":binding", right->binding, STORE_GRACE_LEN);
 	sqlite_query_number(&q, ":seconds", right->remember_s);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
@@ -58,13 +67,32 @@ store_forget_step(struct store *s, const char *user)
 	return sqlite_query_change(&q);
 }
 
+/* In the transaction. How many, or -1. */
+static int
+forget(struct store *s, const char *user)
+{
+	const int own = store_forget_step(s, user);
+	struct sqlite_query q;
+	int there;
+
+	if (own < 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_forget_there);
+	sqlite_query_text(&q, ":user", user);
+	there = sqlite_query_change(&q);
+	return there < 0 ? -1 : own + there;
+}
+
 int
 store_remembered_forget(struct store *s, const char *user)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, user != NULL ? sql_forget : sql_forget_all);
-	if (user != NULL)
-		sqlite_query_text(&q, ":user", user);
-	return sqlite_query_commit(&q);
+	if (user == NULL) {
+		sqlite_query_open(&q, s, sql_forget_all);
+		return sqlite_query_commit(&q);
+	}
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return sqlite_end(s, forget(s, user));
 }

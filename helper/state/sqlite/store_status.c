@@ -29,9 +29,12 @@ static const char sql_sources[] =
     " WHERE user = :user AND source <> '' ORDER BY source";
 static const char sql_sent[] = "SELECT count(*) FROM send"
 			       " WHERE host = :host AND at > :since";
-static const char sql_guesses[] = "DELETE FROM guess WHERE user = :user";
+/* Of an account with people, theirs as well: ACCOUNT//NAME. */
+#define AND_PEOPLE                                                             \
+	"(user = :user OR (user > :user || '//' AND user < :user || '/0'))"
+static const char sql_guesses[] = "DELETE FROM guess WHERE " AND_PEOPLE;
 static const char sql_spent[] =
-    "DELETE FROM verification WHERE user = :user AND state = 'spent'";
+    "DELETE FROM verification WHERE " AND_PEOPLE " AND state = 'spent'";
 
 /* Whom to call, and with what. */
 struct report {

@@ -8,18 +8,23 @@
 
 #include "helper/state/sqlite/engine/sqlite.h"
 
-/* The account of wrong codes of a user, at a source and over all of them
- * (store_guesses.c). s, user and source are given. */
+/* The account of wrong codes of a user, at a source and over all of them, and
+ * over all people of an account (store_guesses.c). s, user and source are
+ * given. */
 struct guess_row {
 	int64_t series, wrong, locks, locked_at, until, refused;
 };
 struct guess {
 	struct store *s;
 	const char *user, *source;
-	struct guess_row here, total;
+	struct guess_row here, total, shared;
 };
 
-/* Read both rows. 0 or -1. */
+/* Does the account's total count? */
+bool store_guess_shared(const struct store *);
+/* Whose rows a statement is about, but for the user. */
+void store_guess_bind(struct sqlite_query *, const char *source);
+/* Read the rows. 0 or -1. */
 int store_guess_load(struct guess *);
 /* May a code be tried? LOCKED: *wait_s until that ends. */
 enum store_guess store_guess_judge(const struct guess *, int64_t *wait_s);

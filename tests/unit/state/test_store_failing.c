@@ -642,16 +642,26 @@ run_totp_claim(struct trial *t)
 	return plain_totp_right(t->s, NULL, WALL / 30, &right, NULL);
 }
 
+/* One secret is one, whoever's it is: each trial has another. */
+static void
+secret_of(const struct trial *t, unsigned char out[STORE_CODE_DIGEST])
+{
+	memset(out, 0, STORE_CODE_DIGEST);
+	memcpy(out, t->user, strlen(t->user));
+}
+
 /* Its step is used. */
 static void
 make_totp_used(struct trial *t)
 {
+	unsigned char secret[STORE_CODE_DIGEST];
 	const struct store_right right = {
 		.user = t->user, .source = SOURCE, .provider = ""
 	};
 
+	secret_of(t, secret);
 	assert_int_equal(
-	    plain_totp_right(t->s, bytes, WALL / 30, &right, NULL), 1);
+	    plain_totp_right(t->s, secret, WALL / 30, &right, NULL), 1);
 }
 
 static int
@@ -659,8 +669,10 @@ run_totp_used(struct trial *t)
 {
 	const struct store_right right = right_of(t);
 	struct store_used_step used = { .newest = WALL / 30 };
+	unsigned char secret[STORE_CODE_DIGEST];
 
-	return plain_totp_right(t->s, bytes, WALL / 30, &right, &used);
+	secret_of(t, secret);
+	return plain_totp_right(t->s, secret, WALL / 30, &right, &used);
 }
 
 static int

@@ -32,8 +32,9 @@ struct store {
 	char boot[SQLITE_BOOT_MAX + 1];
 	char host[STORE_HOST_MAX + 1]; /* whose steps these are */
 	int64_t session;
-	int64_t socket;              /* whose steps count apart; 0: root's */
-	char keys[STATE_FOLDER_MAX]; /* the folder of host.key */
+	int64_t socket; /* whose steps count apart; 0: root's */
+	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */
+	char keys[STATE_FOLDER_MAX];         /* the folder of host.key */
 	unsigned char key[HOST_KEY_LEN];
 	bool keyed;   /* key is read */
 	bool keyless; /* ... it was asked for, and cannot be read */

@@ -9,8 +9,8 @@
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
 #define FIRST_HIDDEN 8            /* of version 7, numbers are hidden */
-#define TABLES_VERSION 11         /* the tables are as below */
-#define SCHEMA_VERSION 12         /* and numbers are hidden */
+#define TABLES_VERSION 13         /* the tables are as below */
+#define SCHEMA_VERSION 14         /* and numbers are hidden */
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -206,9 +206,13 @@ static const char schema_9[] =
 static const char schema_11[] =
     "ALTER TABLE totp ADD COLUMN source TEXT NOT NULL DEFAULT '';";
 
+/* Version 13. One secret may stand in two records. */
+static const char schema_13[] =
+    "CREATE INDEX totp_secret ON totp(secret, step);";
+
 /* From one version to the next that changes a table. */
 static const char *const steps[] = { schema_1, schema_2, schema_3, schema_4,
-	schema_5, schema_6, schema_7, schema_9, schema_11 };
+	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 /* Some other program's: a new one has no tables, ours are marked. */
