@@ -36,6 +36,9 @@ struct environment {
 	uid_t owner;                          /* of settings: 0 */
 	int64_t deadline;                     /* frame_clock_ms */
 	int64_t session_number; /* random: this session's name in the store */
+	/* The person is made up, of this name among others: no provider is
+	 * asked (made_up_call.h), and no code is right. NULL: a real one. */
+	const char *stranger;
 	void *ctx;
 	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
 	int64_t (*now)(void *ctx);

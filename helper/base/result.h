@@ -10,6 +10,7 @@
 
 #include "lib/values/method.h"
 #include "lib/values/phone.h"
+#include "lib/values/user_name.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/reason.h"
 
@@ -29,6 +30,7 @@ struct login_result {
 	const char *would; /* observe: what a login would have met */
 	size_t rule;       /* from 1; 0: none matched */
 	enum method method;
+	char person[USER_NAME_MAX + 1]; /* of several, who it is; "" */
 	char provider[RESULT_TEXT_MAX];
 	char number[PHONE_MASK]; /* masked */
 	char request[RESULT_TEXT_MAX + 1];

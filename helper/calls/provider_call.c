@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/calls/made_up_call.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
 #include "lib/wire/login_line.h"
@@ -317,9 +318,14 @@ enum outcome
 provider_call_run(struct provider_call *x, enum provider_call_kind call,
     const char *code, bool *maybe_sent)
 {
-	enum outcome o = run_once(x, call, code, maybe_sent);
+	enum outcome o;
 	int64_t wait;
 
+	if (x->env->stranger != NULL) {
+		*maybe_sent = x->throttled = false;
+		return made_up_call(x, call);
+	}
+	o = run_once(x, call, code, maybe_sent);
 	x->throttled = o == OUTCOME_THROTTLE;
 	if (!x->throttled || !worth_waiting(call))
 		return o;

@@ -38,6 +38,7 @@ struct provider_call {
 	/* CALL_TOKEN, CALL_FACTORS: where the answer goes */
 	struct enrolment *enrolment;
 	bool throttled; /* the first answer of this call: somebody is there */
+	unsigned tries; /* CALL_CHECK: wrong codes so far, this one included */
 	/* the last reply that was neither a check's nor a poll's: the same
 	 * once more says nothing about a code; len 0: none, or longer */
 	char said[PROVIDER_CALL_BODY_MAX];
@@ -50,8 +51,8 @@ struct provider_call {
 /*
  * Aim at this provider: ctx is filled from record, decision and facts, and
  * everything of a former aim is gone. ctx.method, and what one call alone
- * wants (request_id, code, number, life_s, sends, past_deadline), are the
- * caller's to set. Everything that it is given must outlive the call.
+ * wants (request_id, code, number, life_s, sends, past_deadline; tries), are
+ * the caller's to set. Everything that it is given must outlive the call.
  */
 void provider_call_aim(struct provider_call *, const struct environment *,
     const struct provider_conf *, const struct user_record *,

@@ -136,13 +136,13 @@ act(struct dialogue *d, enum answer kind, const char *code)
 /* sshd replaces whatever a user types whom it has refused; to ask on is of no
  * use. A key that it took does not help root under its default setting. */
 static bool
-refused(struct dialogue *d)
+refused(const struct login *l)
 {
 	log_mend("sshd has refused %s and hides the answers: see DenyUsers, "
 		 "AllowUsers and, for root, PermitRootLogin in sshd_config "
 		 "(prohibit-password, its default, refuses every code)",
-	    d->login->env->facts->user);
-	login_deny(d->login, VERDICT_MAXTRIES, REASON_ANSWERS_REFUSED);
+	    l->env->facts->user);
+	login_deny(l, VERDICT_MAXTRIES, REASON_ANSWERS_REFUSED);
 	return false;
 }
 
@@ -154,7 +154,7 @@ handle(struct dialogue *d, const struct ui_answer *a)
 	bool on;
 
 	if (!d->challenge->standin && a->text[0] == '\b')
-		return refused(d);
+		return refused(d->login);
 	if (d->challenge->standin)
 		kind = answer_read_standin(a, d->view.code_length);
 	else
@@ -166,11 +166,11 @@ handle(struct dialogue *d, const struct ui_answer *a)
 
 /* sshd's password method has no way to show a prompt, and fails the first. */
 static void
-hint_sshd(const struct dialogue *d)
+hint_sshd(const struct login *l, unsigned asked)
 {
-	const struct facts *f = d->login->env->facts;
+	const struct facts *f = l->env->facts;
 
-	if (d->asked == 0 && strcmp(f->service, "sshd") == 0 &&
+	if (asked == 0 && strcmp(f->service, "sshd") == 0 &&
 	    f->purpose != PURPOSE_TEST)
 		log_mend("sshd could not ask for the code: its password method "
 			 "cannot; set KbdInteractiveAuthentication yes and "
@@ -190,26 +190,35 @@ hint_client(const struct dialogue *d)
 
 /* No answer came: say why in the log, and deny. */
 static bool
-unanswered(struct dialogue *d, enum ui_result r)
+unanswered(const struct login *l, enum ui_result r, unsigned asked)
 {
 	switch (r) {
 	case UI_TIMEOUT:
-		login_say(d->login, words_ending(END_TIMEOUT));
-		login_deny(d->login, VERDICT_DENY, REASON_DEADLINE);
+		login_say(l, words_ending(END_TIMEOUT));
+		login_deny(l, VERDICT_DENY, REASON_DEADLINE);
 		break;
 	case UI_NO_ANSWER:
-		hint_sshd(d);
-		login_deny(d->login, VERDICT_CONV_ERR, REASON_NO_ANSWER);
+		hint_sshd(l, asked);
+		login_deny(l, VERDICT_CONV_ERR, REASON_NO_ANSWER);
 		break;
 	case UI_PASSWORD_SEEN:
-		login_deny(d->login, VERDICT_CONV_ERR, REASON_PASSWORD_AS_CODE);
+		login_deny(l, VERDICT_CONV_ERR, REASON_PASSWORD_AS_CODE);
 		break;
 	case UI_GONE:
 	case UI_ANSWER:
-		login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
+		login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 		break;
 	}
 	return false;
+}
+
+bool
+dialogue_answered(const struct login *l, enum ui_result r,
+    const struct ui_answer *a, unsigned asked)
+{
+	if (r != UI_ANSWER)
+		return unanswered(l, r, asked);
+	return a->text[0] != '\b' || refused(l);
 }
 
 /* What the challenge does while the person thinks. */
@@ -252,7 +261,7 @@ ask(struct dialogue *d)
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)
-		on = unanswered(d, r);
+		on = unanswered(d->login, r, d->asked);
 	else if (d->over)
 		on = went_on(d, c->look(c->ctx));
 	else
@@ -278,7 +287,7 @@ watch(struct dialogue *d)
 	login_say(d->login, line);
 	while ((due = c->tick(c->ctx)) >= 0)
 		if (!login_pause(d->login, due))
-			return unanswered(d, UI_GONE);
+			return unanswered(d->login, UI_GONE, d->asked);
 	return went_on(d, c->look(c->ctx));
 }
 

@@ -11,4 +11,10 @@
 /* Fills the result; allows only by a challenge's RIGHT or ADMIT. */
 void dialogue_run(const struct login *, const struct challenge *);
 
+/* Did an answer come, of the person and not of sshd? false: the login is denied
+ * for the reason that there is none. asked: prompts that were answered before.
+ */
+bool dialogue_answered(const struct login *, enum ui_result,
+    const struct ui_answer *, unsigned asked);
+
 #endif

@@ -7,6 +7,12 @@
 #include "lib/system/log.h"
 #include "lib/values/login_source.h"
 
+const char *
+login_shown(const struct login *l)
+{
+	return l->shown != NULL ? l->shown : l->user;
+}
+
 int64_t
 login_now(const struct login *l)
 {
@@ -54,7 +60,8 @@ login_right(const struct login *l, enum method method, const char *provider)
 		.method = method,
 		.provider = provider,
 		.binding = l->binding,
-		.remember_s = l->remember_s };
+		.remember_s = l->remember_s,
+		.remembered_as = l->remembered_as };
 }
 
 enum challenge_step

@@ -24,7 +24,11 @@ struct user_record;
 /* All pointers outlive the login. */
 struct login {
 	const struct environment *env;
-	const char *user; /* pw_name; of a made-up login: as it was typed */
+	/* what the state calls him: pw_name, or person_name.h; of a made-up
+	 * login: as it was typed */
+	const char *user;
+	/* as twofactl has it, "deploy --person anna"; NULL: the user */
+	const char *shown;
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *source; /* login_source.h */
@@ -32,13 +36,17 @@ struct login {
 	const char *service;
 	/* what a right code has the login remembered by; NULL: nothing */
 	const unsigned char *binding;
-	int64_t remember_s;  /* so long */
-	struct store *store; /* NULL: a made-up login, which has none */
+	const char *remembered_as; /* whose it is then; NULL: the user's */
+	int64_t remember_s;        /* so long */
+	struct store *store;       /* NULL: a made-up login, which has none */
 	/* what it may do to the world (login_steps.h); NULL as well */
 	const struct login_steps *steps;
 	struct login_begun *begun; /* login_begun.h; NULL as well */
 	struct login_result *result;
 };
+
+/* For a line in the log and the commands in it. */
+const char *login_shown(const struct login *);
 
 /* The clocks of environment.h. */
 int64_t login_now(const struct login *);

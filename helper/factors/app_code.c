@@ -39,6 +39,8 @@ app_code_length(const struct app_code *a)
 static void
 remember(const struct app_code *a, int64_t ms)
 {
+	if (a->login->env->stranger != NULL)
+		return;
 	latency_add(
 	    a->login->env->conf->state_dir, LATENCY_APP, ms + APP_MORE_MS);
 }
@@ -117,7 +119,7 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	log_notice("reason=%s source=%s used_by=%s: if one of the two is not "
 		   "%s, somebody passed the code on: change the password",
 	    reason_word(REASON_CODE_USED), l->source,
-	    used->source[0] != '\0' ? used->source : "unknown", l->user);
+	    used->source[0] != '\0' ? used->source : "unknown", login_shown(l));
 	return STEP_USED;
 }
 
@@ -173,11 +175,12 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	int64_t step = 0;
 
 	if (totp_match(&l->record->totp, code, login_wall(l), &step) >= 0) {
-		guess = use_step(a, step, out);
+		/* of somebody who is made up no code is right */
+		guess = use_step(a, l->env->stranger != NULL ? 0 : step, out);
 	} else {
 		log_mend("the TOTP secret of %s cannot be used: run "
 			 "twofactl totp %s",
-		    l->user, l->user);
+		    login_shown(l), login_shown(l));
 		*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
 	}
 	if (guess == GUESS_OPEN && *out == STEP_WRONG)

@@ -82,9 +82,10 @@ factors_recover(void *ctx, const char *code)
 	no = push_forbids(&f->push);
 	switch (recovery_check(l, code, &left)) {
 	case 1:
-		log_notice("%s used a recovery code, %u left%s%s", l->user,
-		    left, left < 3 ? ": run twofactl recovery-codes " : "",
-		    left < 3 ? l->user : "");
+		log_notice("%s used a recovery code, %u left%s%s",
+		    login_shown(l), left,
+		    left < 3 ? ": run twofactl recovery-codes " : "",
+		    left < 3 ? login_shown(l) : "");
 		l->result->method = METHOD_RECOVERY;
 		forget_provider(f);
 		return STEP_RIGHT;

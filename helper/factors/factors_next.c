@@ -29,7 +29,7 @@ factors_locked(struct factors *f)
 	}
 	log_notice("%s is locked, and has no recovery code that the rule "
 		   "allows: twofactl unlock %s",
-	    l->user, l->user);
+	    login_shown(l), login_shown(l));
 	if (f->refused)
 		words_push_locked(prompt, sizeof(prompt), f->locked_s);
 	else
@@ -134,7 +134,7 @@ admit(const struct factors *f)
 {
 	log_mend("every provider is out of reach: %s is let in without a "
 		 "code (on_outage = allow)",
-	    f->login->user);
+	    login_shown(f->login));
 	return STEP_ADMIT;
 }
 

@@ -42,7 +42,7 @@ refused(struct push *p)
 	log_mend("ALERT: %s denied a push on the phone (service %s, from %s): "
 		 "somebody else may know the password; nothing more for %s "
 		 "from there for %d min",
-	    l->user, l->env->facts->service, l->source, l->user,
+	    login_shown(l), l->env->facts->service, l->source, login_shown(l),
 	    PUSH_REFUSED_S / 60);
 	if (store_refuse(l->store,
 		&(struct store_refusal){ l->user, l->source, PUSH_REFUSED_S,
@@ -181,8 +181,8 @@ expired(struct push *p)
 		login_say(p->login, words_push_expired());
 	if (p->decoy)
 		return STEP_INSTEAD;
-	log_notice("%s did not answer the push in %lld s", p->login->user,
-	    (long long)(p->ends - p->began) / 1000);
+	log_notice("%s did not answer the push in %lld s",
+	    login_shown(p->login), (long long)(p->ends - p->began) / 1000);
 	store_end(p->login->store, p->row.id, p->name);
 	return STEP_INSTEAD;
 }

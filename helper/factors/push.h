@@ -14,7 +14,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
 #include "helper/state/store_begin.h"
-#include "lib/rules/accounts.h"
+#include "lib/identity/person_name.h"
 #include "lib/system/random_name.h"
 #include "lib/wire/reason.h"
 
@@ -58,7 +58,7 @@ struct push {
 
 /* What a user's pushes are counted and claimed by, in a receiver's place; those
  * of a service that is not root's apart. socket_uid: facts.h. */
-#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + USER_NAME_MAX)
+#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + PERSON_STATE_MAX)
 void push_counted_as(
     const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
 

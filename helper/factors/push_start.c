@@ -152,7 +152,7 @@ take(struct push *p)
 	if (sent == SEND_WAIT)
 		log_notice("%s may have no more pushes for %lld s: %s is used "
 			   "up",
-		    l->user, (long long)p->wait_s, which);
+		    login_shown(l), (long long)p->wait_s, which);
 	return sent;
 }
 
@@ -283,7 +283,8 @@ push_begin(struct push *p)
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;
-	log_notice("no push for %s: %s", p->login->user, reason_word(p->why));
+	log_notice(
+	    "no push for %s: %s", login_shown(p->login), reason_word(p->why));
 	return STEP_INSTEAD;
 }
 

@@ -15,6 +15,7 @@
 #include "helper/login/login_begin.h"
 #include "helper/login/login_store.h"
 #include "helper/login/remembered_login.h"
+#include "helper/login/whose_login.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "lib/rules/accounts.h"
@@ -33,6 +34,9 @@ struct session {
 	struct policy_facts facts;
 	struct decision decision;
 	struct user_record record;
+	/* of an account that people share */
+	struct whose_login whose;
+	struct environment made_up; /* a stranger's, whom no provider knows */
 };
 
 /* Of somebody who has shown a first factor, the rule is the own one. Else a
@@ -137,6 +141,42 @@ prepare_end(struct session *s, bool bound)
 	s->login.remember_s = s->decision.remember_minutes * INT64_C(60);
 }
 
+/* A key that is nobody's says nothing of who it is: who is remembered by one
+ * would be everybody with that key. */
+static bool
+bind(struct session *s)
+{
+	const struct whose_login *w = &s->whose;
+
+	if (w->stranger ||
+	    (w->named && strcmp(s->login.env->facts->service, "sshd") == 0))
+		return false;
+	return remembered_login_bind(&s->login, s->address, s->binding);
+}
+
+static int
+begin(struct session *s, bool bound)
+{
+	if (whose_login_count(&s->login, &s->whose, s->account.name) != 0 ||
+	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
+		store_begin) != 0)
+		return -1;
+	return whose_login_seem(&s->login, &s->whose);
+}
+
+/* Whatever came of it. */
+static void
+refuse_stranger(const struct session *s)
+{
+	struct login_result *result = s->login.result;
+
+	if (!s->whose.stranger || result->verdict != VERDICT_ALLOW)
+		return;
+	log_mend("a made-up person was to be let in: report this fault");
+	result->reason = REASON_PERSON_UNKNOWN;
+	result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
+}
+
 static void
 run_enrolled(struct session *s)
 {
@@ -151,9 +191,8 @@ run_enrolled(struct session *s)
 		not_sent(s);
 		return;
 	}
-	bound = remembered_login_bind(l, s->address, s->binding);
-	if (login_begin(l, bound ? s->binding : NULL, &s->begin, store_begin) !=
-	    0) {
+	bound = bind(s);
+	if (begin(s, bound) != 0) {
 		log_mend("%s", store_cause(l->store));
 		not_sent(s);
 	} else if (l->begun->found.remembered) {
@@ -161,6 +200,7 @@ run_enrolled(struct session *s)
 	} else {
 		prepare_end(s, bound);
 		run_factors(s);
+		refuse_stranger(s);
 	}
 	login_give_back(l);
 	store_close(l->store);
@@ -199,6 +239,38 @@ log_no_factor(const char *service)
 		    service);
 }
 
+/* From here on it is the person's login. */
+static void
+become(struct session *s)
+{
+	struct whose_login *w = &s->whose;
+	struct login *l = &s->login;
+
+	l->user = w->user;
+	l->shown = w->shown;
+	l->remembered_as = w->remembered_as;
+	if (!w->stranger)
+		return;
+	s->made_up = *l->env;
+	s->made_up.stranger = w->hex;
+	l->env = &s->made_up;
+}
+
+static enum user_result
+read_record(struct session *s)
+{
+	const struct environment *env = s->login.env;
+	enum user_result found = user_record_read(
+	    env->conf, s->login.user, env->owner, &s->record, env->report);
+
+	if (found != USER_PEOPLE || s->decision.action != ACTION_REQUIRE)
+		return found;
+	found = whose_login(&s->login, &s->whose, &s->record);
+	if (found == USER_FOUND)
+		become(s);
+	return found;
+}
+
 static void
 act(struct session *s)
 {
@@ -208,12 +280,7 @@ act(struct session *s)
 	struct admission plan;
 
 	if (admission_reads_record(&s->decision, &s->facts))
-		found = user_record_read(env->conf, s->login.user, env->owner,
-		    &s->record, env->report);
-	if (found == USER_PEOPLE)
-		log_mend("%s is shared by people (users.d/%s.conf), and this "
-			 "version cannot tell them apart yet: nobody is let in",
-		    s->login.user, s->login.user);
+		found = read_record(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	switch (plan.end) {

@@ -32,6 +32,7 @@ login_begin(struct login *l, const unsigned char *binding,
 	*b = (struct login_begin){ .begun.ask = { .user = l->user,
 				       .source = l->source,
 				       .binding = binding,
+				       .remembered_as = l->remembered_as,
 				       .limits = &l->env->conf->sends } };
 	find_candidates(l, b);
 	l->begun = &b->begun;

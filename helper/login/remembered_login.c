@@ -88,6 +88,7 @@ remembered_login_bind(const struct login *l, const char *address,
 {
 	return l->decision->remember_minutes > 0 &&
 	    l->env->facts->socket_uid == 0 &&
-	    remembered_login_binding(
-		l->env->facts, l->user, address, l->record, binding);
+	    remembered_login_binding(l->env->facts,
+		l->remembered_as != NULL ? l->remembered_as : l->user, address,
+		l->record, binding);
 }

@@ -8,15 +8,21 @@
 #include "lib/rules/reach.h"
 
 struct store_key
-claim_key(const char *user, const struct user_record *r,
-    const struct provider_conf *p, enum method method)
+claim_key(
+    const struct login *l, const struct provider_conf *p, enum method method)
 {
+	const struct user_record *r = l->record;
 	const char *const all[] = { r->phone, r->email, r->authy_id };
-	struct store_key key = { .user = user,
+	struct store_key key = { .user = l->user,
 		.receiver = reach_receiver(r, p, method),
 		.provider = p->name,
 		.type = p->type->name };
 	size_t others = 0;
+
+	if (l->env->stranger != NULL) {
+		key.receiver = l->user;
+		return key;
+	}
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i][0] != '\0' && strcmp(all[i], key.receiver) != 0 &&

@@ -9,14 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 
 /* What a verification by this method there is claimed by; it points into all of
- * these. */
-struct store_key claim_key(const char *user, const struct user_record *,
-    const struct provider_conf *, enum method);
+ * these. Of a person who is made up it is the name alone: the number could be
+ * somebody's. */
+struct store_key claim_key(
+    const struct login *, const struct provider_conf *, enum method);
 
 /* Where a row of this user runs: NULL when the settings have no such provider
  * any more. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "helper/state/host_key.h"
-#include "lib/identity/kept_name.h"
+#include "lib/identity/person_name.h"
 
 #define OWN_CODE_VERIFIER_LEN 32
 
@@ -19,7 +19,7 @@
 int own_code_make(unsigned digits, char *out);
 
 #define OWN_CODE_USER_MAX                                                      \
-	(KEPT_NAME_MAX + 16) /* a name, "/enrolment" behind it */
+	(PERSON_STATE_MAX + 16) /* a name, "/enrolment" behind it */
 
 /* HMAC(key, user, id, code). user is a valid name, or that of its enrolment,
  * and id is random_name's, so neither holds the line feeds that part them. 0,

@@ -201,7 +201,8 @@ check_counted(struct verify *v, const char *code)
 	memcpy(
 	    l->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
 	verify_take_id(v);
-	if (v->x.p->type->own_code)
+	v->x.tries = v->row.tries;
+	if (v->x.p->type->own_code && l->env->stranger == NULL)
 		o = verify_own_check(v, code);
 	else
 		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);

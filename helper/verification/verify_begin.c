@@ -300,12 +300,12 @@ no_method(struct verify *v)
 	    !policy_number_allowed(l->env->conf, l->record->phone)) {
 		log_mend("the number of user %s begins with none of "
 			 "allowed_prefixes",
-		    l->user);
+		    login_shown(l));
 		return verify_deny(v, VERDICT_DENY, REASON_PREFIX, END_NUMBER);
 	}
 	log_mend("no provider delivers by a method that user %s and the rule "
 		 "allow: see channels in the user's file, methods in the rule",
-	    l->user);
+	    login_shown(l));
 	return verify_deny(v, VERDICT_DENY, REASON_NO_METHOD, END_NOT_SENT);
 }
 

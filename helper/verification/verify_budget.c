@@ -15,7 +15,9 @@ struct store_send_key
 verify_message_key(const struct login *l)
 {
 	return (struct store_send_key){ .user = l->user,
-		.counted_as = verify_counted_as(l->record),
+		.counted_as = l->env->stranger != NULL
+		    ? l->user
+		    : verify_counted_as(l->record),
 		.source = login_counted_from(l) };
 }
 
@@ -38,7 +40,7 @@ verify_budget_take(struct verify *v)
 	case SEND_WAIT:
 		log_notice("%s may have no more codes for %lld s: %s is used "
 			   "up",
-		    l->user, (long long)v->wait_s, which);
+		    login_shown(l), (long long)v->wait_s, which);
 		return false;
 	case SEND_ERROR:
 		break;

@@ -18,10 +18,9 @@ verify_candidates(const struct login *l, struct store_begin *ask)
 		    reach_methods(conf, l->record, allowed, order[n]);
 		const enum method method = reach_preferred(l->record, methods);
 
-		ask->candidate[n] = (struct store_candidate){
-			claim_key(l->user, l->record, order[n], method),
-			methods, method, verify_start_limit_ms(order[n])
-		};
+		ask->candidate[n] =
+		    (struct store_candidate){ claim_key(l, order[n], method),
+			    methods, method, verify_start_limit_ms(order[n]) };
 	}
 	ask->message = verify_message_key(l);
 }

@@ -23,8 +23,7 @@ verify_claim(
     struct verify *v, unsigned methods, enum method receiver, enum method begin)
 {
 	const struct login *l = v->login;
-	const struct store_key key =
-	    claim_key(l->user, l->record, v->x.p, receiver);
+	const struct store_key key = claim_key(l, v->x.p, receiver);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;

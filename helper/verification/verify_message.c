@@ -21,6 +21,8 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
 	const char *dir = v->login->env->conf->state_dir;
 
+	if (v->login->env->stranger != NULL)
+		return; /* it was made after these times */
 	if (start_ms > 0)
 		latency_add(dir, LATENCY_START, start_ms);
 	if (check_ms > 0)
@@ -74,7 +76,7 @@ row_keep(struct verify *v, enum method was)
 		.send = v->row.send,
 		.price = v->row.send != 0 ? v->x.ctx.price : 0 };
 
-	if (strcmp(before, now) != 0)
+	if (strcmp(before, now) != 0 && l->env->stranger == NULL)
 		to.number = now;
 	/* the steps of a verification that goes on end when they would have */
 	if (v->row.sends == 1 && lasts > to.life_ms)

@@ -29,7 +29,8 @@ note_busy(struct verify *v, const struct provider_conf *there)
 		log_notice("%s has a code by other means than this login may "
 			   "use, and provider %s lets go of it in %lld s: "
 			   "until then it sends no other",
-		    v->login->user, there->name, (long long)verify_busy_s(v));
+		    login_shown(v->login), there->name,
+		    (long long)verify_busy_s(v));
 }
 
 /* A vendor that runs one for each number has to let go of it. True: gone, or
@@ -75,7 +76,7 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	log_notice("%s has a code by other means than this login may use, or "
 		   "from a provider that is gone: it is void, and another is "
 		   "sent",
-	    l->user);
+	    login_shown(l));
 	return TAKEOVER_FREE;
 }
 

@@ -108,7 +108,7 @@ none_runs(const struct verify *v)
 	const struct login *l = v->login;
 	const unsigned methods = verify_methods(v, v->x.p);
 	const struct store_key key =
-	    claim_key(l->user, l->record, v->x.p, verify_preferred(v, methods));
+	    claim_key(l, v->x.p, verify_preferred(v, methods));
 	struct store_row row;
 
 	return store_claim_look(l->store, &key, methods,

@@ -89,6 +89,13 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "the user's file says enabled = false", "" },
 	[REASON_UNENROLLED] = { REASON_REFUSED, "%s is not enrolled",
 	    "run: twofactl enroll %s PHONE" },
+	[REASON_PERSON_UNCLEAR] = { REASON_REFUSED,
+	    "the keys of the login are not all of one of the people of %s",
+	    "see people in the user's file" },
+	[REASON_PERSON_UNKNOWN] = { REASON_REFUSED,
+	    "a name was typed that is none of the people of %s; its codes are "
+	    "those that nobody sent",
+	    "if it was somebody's, see people in the user's file" },
 	[REASON_SOCKET_REQUEST] = { REASON_REFUSED,
 	    "a service that is not root's asked for something else than a "
 	    "login by the usual twofa.conf",

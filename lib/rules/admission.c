@@ -116,7 +116,8 @@ would(const struct settings *conf, enum user_result found,
 	case USER_ABSENT:
 		return conf->unenrolled_allow ? "allow-unenrolled"
 					      : "deny-unenrolled";
-	case USER_PEOPLE:
+	case USER_PEOPLE: /* nobody is asked who it is */
+		return "require";
 	case USER_ERROR:
 		break;
 	}

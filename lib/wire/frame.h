@@ -93,6 +93,8 @@ enum frame_field {
 	FIELD_LEADER_TTY,
 	/* BEGIN of a login that asks nothing */
 	FIELD_ONE_FIELD,
+	/* VERDICT: of an account that people share */
+	FIELD_PERSON,
 	FIELD_END, /* not a field: their count */
 };
 

@@ -131,6 +131,7 @@ login_line_verdict(struct login_line *l, const struct frame *verdict,
 		[FIELD_CHECK_MS] = "check_ms",
 		[FIELD_TOTAL_MS] = "total_ms",
 		[FIELD_REQUEST] = "request",
+		[FIELD_PERSON] = "person",
 	};
 
 	for (unsigned i = 0; i < FIELD_END; i++) {

@@ -43,6 +43,8 @@
 	X(RULE, "rule") \
 	X(DISABLED, "disabled") \
 	X(UNENROLLED, "unenrolled") \
+	X(PERSON_UNCLEAR, "person-unclear") \
+	X(PERSON_UNKNOWN, "person-unknown") \
 	X(SOCKET_REQUEST, "socket-request") \
 	X(SOCKET_USER, "socket-user") \
 	X(PREFIX, "prefix") \

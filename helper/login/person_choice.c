@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Keys and certificates, and whose they are. */
+#include "helper/login/person_choice.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/identity/ssh_identity.h"
+
+static bool
+same(const char *a, const char *b)
+{
+	return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+/* people->count: nobody's. */
+static size_t
+find(const struct user_people *people, const struct ssh_identity *who)
+{
+	size_t i = 0;
+
+	for (; i < people->count; i++) {
+		const struct user_person *p = &people->person[i];
+
+		if (same(p->key, who->key) ||
+		    (same(p->cert_id, who->cert_id) && same(p->ca, who->ca)))
+			break;
+	}
+	return i;
+}
+
+enum person_choice
+person_choice(
+    const struct user_people *people, const char *auth_info, size_t *at)
+{
+	struct ssh_identity who;
+	bool first = true;
+
+	*at = people->count;
+	for (; ssh_identity_next(&auth_info, &who); first = false) {
+		const size_t found = find(people, &who);
+
+		if (!first && found != *at)
+			return PERSON_UNCLEAR;
+		*at = found;
+	}
+	return *at < people->count ? PERSON_KNOWN : PERSON_UNKNOWN;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Made-up people. */
+#include "helper/login/stranger.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/dialogue/ui.h"
+#include "helper/state/host_key.h"
+#include "lib/system/log.h"
+
+/* which bytes of the digest are for what; the name takes the first eight */
+#define MAC_LIKE 8
+#define MAC_TEXT 10
+
+/* Apart from decoys, which take a bare name. */
+#define PREFIX "person\n"
+
+int
+stranger_mac(const struct settings *conf, const char *account, const char *name,
+    unsigned char mac[STRANGER_MAC])
+{
+	char text[sizeof(PREFIX "\n") + USER_NAME_MAX + UI_ANSWER_MAX];
+	unsigned char key[HOST_KEY_LEN];
+
+	errno = 0;
+	if (host_key_read(conf->state_dir, key) != 0) {
+		log_mend("%s/host.key cannot be read or made: %s",
+		    conf->state_dir, strerror(errno));
+		return -1;
+	}
+	snprintf(text, sizeof(text), PREFIX "%s\n%s", account, name);
+	host_key_hmac(key, text, mac);
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(text, sizeof(text));
+	return 0;
+}
+
+size_t
+stranger_like(const unsigned char mac[STRANGER_MAC], size_t people)
+{
+	return (size_t)(mac[MAC_LIKE] << 8 | mac[MAC_LIKE + 1]) % people;
+}
+
+void
+stranger_hex(
+    const unsigned char mac[STRANGER_MAC], char hex[PERSON_STRANGER_LEN + 1])
+{
+	for (size_t i = 0; i < PERSON_STRANGER_LEN / 2; i++)
+		snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+}
+
+/* So much of a number shows, or says whether it may be used. */
+static size_t
+kept_of(const struct settings *conf, const char *phone)
+{
+	const struct text_list *allowed = &conf->allowed_prefixes;
+	size_t keep = 1 + phone_country_len(phone);
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		const size_t len = strlen(allowed->item[i]);
+
+		if (strncmp(phone, allowed->item[i], len) == 0 && len > keep)
+			keep = len;
+	}
+	return keep;
+}
+
+static void
+disguise_phone(const struct settings *conf,
+    const unsigned char mac[STRANGER_MAC], char *phone)
+{
+	const size_t len = strlen(phone);
+
+	for (size_t i = kept_of(conf, phone); i < len; i++)
+		phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
+}
+
+/* The domain is most people's. */
+static void
+disguise_email(const unsigned char mac[STRANGER_MAC], char *email)
+{
+	const size_t len = strcspn(email, "@");
+
+	for (size_t i = 0; i < len; i++)
+		email[i] = (char)('a' +
+		    mac[MAC_TEXT + i % (STRANGER_MAC - MAC_TEXT)] % 26);
+}
+
+void
+stranger_disguise(const struct settings *conf,
+    const unsigned char mac[STRANGER_MAC], struct user_record *r)
+{
+	_Static_assert(MAC_TEXT + PHONE_MAX <= STRANGER_MAC, "one for each");
+
+	if (r->phone[0] != '\0')
+		disguise_phone(conf, mac, r->phone);
+	disguise_email(mac, r->email);
+	/* no code is compared with it */
+	explicit_bzero(r->totp.b, sizeof(r->totp.b));
+	memset(r->totp.b, 'A', r->totp.len);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One of several people. */
+#include "helper/login/whose_login.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/dialogue/ask_name.h"
+#include "helper/login/person_choice.h"
+#include "helper/state/store_stranger.h"
+#include "helper/verification/login_begun.h"
+#include "lib/system/log.h"
+
+/* On the way to a person. */
+struct search {
+	const struct login *login;
+	struct whose_login *whose;
+	struct user_people *people;
+	struct user_person who;
+};
+
+/* false: the login is denied. */
+static bool
+denied(const struct login *l, enum reason why)
+{
+	login_deny(l, VERDICT_DENY, why);
+	return false;
+}
+
+static bool
+read_people(struct search *s)
+{
+	const struct environment *env = s->login->env;
+
+	s->people = calloc(1, sizeof(*s->people));
+	if (s->people == NULL) {
+		log_mend("out of memory: free some");
+		return denied(s->login, REASON_STATE);
+	}
+	/* anything else: its people went since the file was read before */
+	return user_people_read(env->conf, s->login->user, NULL, env->owner,
+		   s->people, env->report) == USER_PEOPLE ||
+	    denied(s->login, REASON_USER_FILE);
+}
+
+static size_t
+find_name(const struct user_people *people, const char *name)
+{
+	size_t i = 0;
+
+	while (i < people->count && strcmp(people->person[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* Known or not, the same is done. */
+static bool
+take_name(struct search *s, const char *name)
+{
+	const struct login *l = s->login;
+	struct whose_login *w = s->whose;
+	size_t at = find_name(s->people, name);
+	unsigned char mac[STRANGER_MAC];
+
+	if (stranger_mac(l->env->conf, l->user, name, mac) != 0)
+		return denied(l, REASON_STATE);
+	w->named = true;
+	w->stranger = at == s->people->count;
+	if (w->stranger)
+		at = stranger_like(mac, s->people->count);
+	s->who = s->people->person[at];
+	memcpy(w->mac, mac, sizeof(mac));
+	return true;
+}
+
+static bool
+ask(struct search *s)
+{
+	char name[UI_ANSWER_MAX + 1];
+	const bool taken = ask_name(s->login, name) && take_name(s, name);
+
+	explicit_bzero(name, sizeof(name));
+	return taken;
+}
+
+static bool
+find(struct search *s)
+{
+	const struct login *l = s->login;
+	size_t at;
+
+	switch (person_choice(s->people, l->env->facts->auth_info, &at)) {
+	case PERSON_KNOWN:
+		s->who = s->people->person[at];
+		return true;
+	case PERSON_UNKNOWN:
+		return ask(s);
+	case PERSON_UNCLEAR:
+		break;
+	}
+	log_mend("the keys of this login are not all of one of the people of "
+		 "%s: users.d/%s.conf says whose they are",
+	    l->user, l->user);
+	return denied(l, REASON_PERSON_UNCLEAR);
+}
+
+/* What the state calls him, and an admin. */
+static void
+name_person(
+    struct whose_login *w, const char *account, const struct user_person *who)
+{
+	if (who->user[0] == '\0') {
+		kept_name_write(w->user, account, who->name);
+		snprintf(
+		    w->remembered_as, sizeof(w->remembered_as), "%s", w->user);
+		snprintf(w->shown, sizeof(w->shown), "%s --person %s", account,
+		    who->name);
+	} else {
+		snprintf(w->user, sizeof(w->user), "%s", who->user);
+		person_remembered_name(who->user, account, w->remembered_as);
+		snprintf(w->shown, sizeof(w->shown), "%s", who->user);
+	}
+}
+
+static void
+name_stranger(struct whose_login *w, const char *account)
+{
+	memcpy(w->like, w->user, sizeof(w->like));
+	stranger_hex(w->mac, w->hex);
+	person_stranger_name(account, w->hex, w->user);
+	person_stranger_name(account, "", w->shared);
+	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
+}
+
+/* The file may be another by now: what it says now holds. */
+static enum user_result
+read_record(struct search *s, struct user_record *record)
+{
+	const struct login *l = s->login;
+	const enum user_result found = user_person_read(l->env->conf, l->user,
+	    NULL, l->env->owner, &s->who, record, l->env->report);
+
+	if (s->whose->stranger)
+		l->result->reason = REASON_PERSON_UNKNOWN;
+	else
+		snprintf(l->result->person, sizeof(l->result->person), "%s",
+		    s->who.name);
+	if (found != USER_FOUND) {
+		denied(l, REASON_USER_FILE);
+		return USER_ERROR;
+	}
+	name_person(s->whose, l->user, &s->who);
+	if (s->whose->stranger) {
+		name_stranger(s->whose, l->user);
+		stranger_disguise(l->env->conf, s->whose->mac, record);
+	}
+	return USER_FOUND;
+}
+
+enum user_result
+whose_login(const struct login *l, struct whose_login *whose,
+    struct user_record *record)
+{
+	struct search s = { .login = l, .whose = whose };
+	enum user_result found = USER_ERROR;
+
+	if (read_people(&s) && find(&s))
+		found = read_record(&s, record);
+	free(s.people);
+	return found;
+}
+
+int
+whose_login_count(
+    struct login *l, const struct whose_login *w, const char *account)
+{
+	int own;
+
+	if (!w->named)
+		return 0;
+	store_guess_account(l->store, account);
+	if (!w->stranger)
+		return 0;
+	own = store_stranger(l->store, w->user, w->shared);
+	if (own == 0)
+		l->user = w->shared;
+	return own < 0 ? -1 : 0;
+}
+
+int
+whose_login_seem(const struct login *l, const struct whose_login *w)
+{
+	int left = 0;
+
+	if (w->stranger)
+		left = store_recovery_left(l->store, w->like);
+	if (left > 0)
+		l->begun->found.recovery_left = (unsigned)left;
+	return left < 0 ? -1 : 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whose login it is, of the people who share an account: by the keys that sshd
+ * has seen, else by the name that is typed.
+ */
+#ifndef TWOFA_WHOSE_LOGIN_H
+#define TWOFA_WHOSE_LOGIN_H
+
+#include <stdbool.h>
+
+#include "helper/dialogue/login_context.h"
+#include "helper/login/stranger.h"
+
+struct whose_login {
+	char user[PERSON_STATE_MAX]; /* what the state calls him */
+	char shown[PERSON_STATE_MAX + sizeof("--person")];
+	char remembered_as[PERSON_STATE_MAX];
+	bool named; /* at the prompt: the account's total counts as well */
+	/* A name that is nobody's: whose codes it seems to have, and what it is
+	 * called when there are too many; user begins so. */
+	bool stranger;
+	unsigned char mac[STRANGER_MAC];
+	char hex[PERSON_STRANGER_LEN + 1];
+	char like[PERSON_STATE_MAX];
+	char shared[PERSON_STATE_MAX];
+};
+
+/* Find out whose of this account's, and read that one's record, which the
+ * caller wipes. USER_FOUND, and the result knows the person; USER_ERROR: the
+ * login is denied. The login's user is the account. */
+enum user_result whose_login(
+    const struct login *, struct whose_login *, struct user_record *);
+
+/* The store is open, and the login is that one's: whose wrong codes count, by
+ * the account if he was named; the login's user is what a stranger counts as.
+ * 0, or -1: store_cause tells. */
+int whose_login_count(
+    struct login *, const struct whose_login *, const char *account);
+/* It has begun: a stranger seems to have the recovery codes of the one whom he
+ * is like. 0, or -1: store_cause tells. */
+int whose_login_seem(const struct login *, const struct whose_login *);
+
+#endif

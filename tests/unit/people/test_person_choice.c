@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who came, by the keys that sshd has seen; and what a stranger is made of. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/login/person_choice.h"
+#include "helper/login/stranger.h"
+#include "tests/support/unit_tests.h"
+
+/* printf '...' | ssh-keygen -lf -, of these two. */
+#define KEY_A                                                                  \
+	"ssh-ed25519 "                                                         \
+	"AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define KEY_B                                                                  \
+	"ssh-ed25519 "                                                         \
+	"AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define KEY_C                                                                  \
+	"ssh-ed25519 "                                                         \
+	"AAAAC3NzaC1lZDI1NTE5AAAAIAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static struct user_people people;
+
+static void
+fingerprint(const char *key, char *out)
+{
+	struct ssh_identity who;
+	char line[200];
+	const char *at = line;
+
+	snprintf(line, sizeof(line), "publickey %s\n", key);
+	assert_true(ssh_identity_next(&at, &who));
+	assert_true(ssh_fingerprint_valid(who.key));
+	strcpy(out, who.key);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(&people, 0, sizeof(people));
+	people.count = 3;
+	strcpy(people.person[0].name, "anna");
+	fingerprint(KEY_A, people.person[0].key);
+	strcpy(people.person[1].name, "ben");
+	fingerprint(KEY_B, people.person[1].key);
+	strcpy(people.person[2].name, "zoe"); /* neither key nor certificate */
+	return 0;
+}
+
+static void
+expect(const char *info, enum person_choice choice, size_t who)
+{
+	size_t at = 99;
+
+	assert_int_equal(person_choice(&people, info, &at), choice);
+	if (choice == PERSON_KNOWN)
+		assert_int_equal(at, who);
+}
+
+static void
+test_keys(void **state)
+{
+	(void)state;
+	expect("publickey " KEY_A "\n", PERSON_KNOWN, 0);
+	expect("publickey " KEY_B "\n", PERSON_KNOWN, 1);
+	expect("publickey " KEY_C "\n", PERSON_UNKNOWN, 0);
+	expect("", PERSON_UNKNOWN, 0);
+	expect("password\n", PERSON_UNKNOWN, 0);
+	expect("hostbased " KEY_A "\n", PERSON_UNKNOWN, 0);
+	expect("publickey x\n", PERSON_UNKNOWN, 0);
+	expect("password\npublickey " KEY_A "\n", PERSON_KNOWN, 0);
+	expect("publickey " KEY_A " signature count = 7\n", PERSON_KNOWN, 0);
+}
+
+/* All lines, or none. */
+static void
+test_two_lines(void **state)
+{
+	(void)state;
+	expect("publickey " KEY_A "\npublickey " KEY_A "\n", PERSON_KNOWN, 0);
+	expect("publickey " KEY_A "\npublickey " KEY_B "\n", PERSON_UNCLEAR, 0);
+	expect("publickey " KEY_A "\npublickey " KEY_C "\n", PERSON_UNCLEAR, 0);
+	expect("publickey " KEY_C "\npublickey " KEY_A "\n", PERSON_UNCLEAR, 0);
+	expect("publickey x\npublickey " KEY_A "\n", PERSON_UNCLEAR, 0);
+	expect("publickey " KEY_C "\npublickey x\n", PERSON_UNKNOWN, 0);
+}
+
+static void
+mac_of(unsigned char first, unsigned char mac[STRANGER_MAC])
+{
+	for (size_t i = 0; i < STRANGER_MAC; i++)
+		mac[i] = (unsigned char)(first + i);
+}
+
+/* The shape stays, and nothing that is somebody's. */
+static void
+test_disguise(void **state)
+{
+	const struct settings conf = { .brand = "x" };
+	struct user_record r = { .phone = "+447700900123",
+		.email = "anna@example.org",
+		.totp = { .b = "GEZDGNBVGY3TQOJQ", .len = 16 },
+		.channels = 1 };
+	unsigned char mac[STRANGER_MAC];
+
+	(void)state;
+	mac_of(7, mac);
+	stranger_disguise(&conf, mac, &r);
+	assert_true(phone_valid(r.phone));
+	assert_int_equal(strlen(r.phone), 13);
+	assert_memory_equal(r.phone, "+44", 3);
+	assert_string_not_equal(r.phone, "+447700900123");
+	assert_string_equal(strchr(r.email, '@'), "@example.org");
+	assert_int_equal(strlen(r.email), 16);
+	assert_string_not_equal(r.email, "anna@example.org");
+	assert_string_equal(r.totp.b, "AAAAAAAAAAAAAAAA");
+	assert_int_equal(r.channels, 1);
+}
+
+/* A number that may be used stays one. */
+static void
+test_disguise_prefix(void **state)
+{
+	const char *const prefix[] = { "+1", "+4477009" };
+	const struct settings conf = { .allowed_prefixes = { 2,
+					   (const char **)(uintptr_t)prefix } };
+	struct user_record r = { .phone = "+447700900123" };
+	unsigned char mac[STRANGER_MAC];
+
+	(void)state;
+	mac_of(200, mac);
+	stranger_disguise(&conf, mac, &r);
+	assert_memory_equal(r.phone, "+4477009", 8);
+	assert_true(phone_valid(r.phone));
+	assert_string_equal(r.email, "");
+	assert_int_equal(r.totp.len, 0);
+}
+
+static void
+test_like(void **state)
+{
+	char hex[PERSON_STRANGER_LEN + 1], name[PERSON_STATE_MAX];
+	unsigned char mac[STRANGER_MAC];
+
+	(void)state;
+	mac_of(0xf0, mac);
+	stranger_hex(mac, hex);
+	assert_string_equal(hex, "f0f1f2f3f4f5f6f7");
+	for (size_t people_of = 1; people_of <= USER_PEOPLE_MAX; people_of++)
+		assert_in_range(
+		    stranger_like(mac, people_of), 0, people_of - 1);
+	person_stranger_name("deploy", hex, name);
+	assert_string_equal(name, "deploy//.f0f1f2f3f4f5f6f7");
+	person_remembered_name("bob", "deploy", name);
+	assert_string_equal(name, "bob//=deploy");
+}
+
+UNIT_TESTS(test_person_choice)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_keys, set_up),
+		cmocka_unit_test_setup(test_two_lines, set_up),
+		cmocka_unit_test(test_disguise),
+		cmocka_unit_test(test_disguise_prefix),
+		cmocka_unit_test(test_like),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
