@@ -83,7 +83,8 @@ change(const char *text, const struct user_record *before)
 	size_t len;
 
 	if (before->phone[0] == '\0' || text[0] == '\0' ||
-	    record_text_put(text, &number, output, sizeof(output), &len) != 0)
+	    record_text_put(
+		text, NULL, &number, output, sizeof(output), &len) != 0)
 		return;
 	must(len < sizeof(output) && output[len] == '\0', "a text's end");
 	if (len > 65536)
@@ -106,9 +107,61 @@ person_look(const struct user_person *p)
 	must(p->user[0] == '\0' || user_name_valid(p->user), "a user");
 }
 
+/* The list that output is; found, when it fits into a file. */
+static bool
+changed_list(size_t len, struct user_people *list)
+{
+	unsigned lines = 0;
+	const struct settings_report report = { .ctx = &lines, .line = line };
+
+	must(len < sizeof(output) && output[len] == '\0', "a text's end");
+	if (len > 65536)
+		return false;
+	must(user_people_read(&conf, USER, output, getuid(), list, &report) ==
+		USER_PEOPLE,
+	    "a list that was right is so when it is changed");
+	return true;
+}
+
+/* One of them changes, comes or goes, and nobody else. */
+static void
+change_people(const char *text, const struct user_people *before, size_t at)
+{
+	static const struct record_text_change number = { .key = "phone",
+		.value = "+447700900999" };
+	static const char added[] = "zz-fuzz";
+	const char *who = before->person[at].name;
+	static struct user_people after;
+	const size_t one = sizeof(after.person[0]), count = before->count;
+	size_t len;
+
+	if (before->person[at].user[0] == '\0' &&
+	    record_text_has(text, who) == 1 &&
+	    record_text_put(text, who, &number, output, sizeof(output), &len) ==
+		0 &&
+	    changed_list(len, &after))
+		must(memcmp(&after, before, sizeof(after)) == 0, "a phone");
+	if (record_text_drop(text, who, output, sizeof(output), &len) == 0 &&
+	    changed_list(len, &after))
+		must(after.count == count - 1 &&
+			memcmp(after.person, before->person, at * one) == 0 &&
+			memcmp(&after.person[at], &before->person[at + 1],
+			    (count - 1 - at) * one) == 0,
+		    "one goes");
+	if (count < USER_PEOPLE_MAX && record_text_has(text, added) == 0 &&
+	    record_text_put(
+		text, added, &number, output, sizeof(output), &len) == 0 &&
+	    changed_list(len, &after))
+		must(after.count == count + 1 &&
+			memcmp(after.person, before->person, count * one) ==
+			    0 &&
+			strcmp(after.person[count].name, added) == 0,
+		    "one comes");
+}
+
 /* Whoever stands in a list that is right has a record, or another's. */
 static void
-people(void)
+people(const char *text)
 {
 	static struct user_people list;
 	unsigned lines = 0;
@@ -133,6 +186,8 @@ people(void)
 		if (found == USER_FOUND)
 			record_look(&r);
 		user_record_wipe(&r);
+		if (text != NULL && i < 3)
+			change_people(text, &list, i);
 	}
 }
 
@@ -154,7 +209,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	} else {
 		must(memcmp(&r, &none, sizeof(r)) == 0, "half a record");
 		if (found == USER_PEOPLE)
-			people();
+			people(strlen(text) == size ? text : NULL);
 	}
 	free(text);
 	return 0;

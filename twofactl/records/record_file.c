@@ -41,11 +41,17 @@ old_is_broken(const struct record_file *e)
 {
 	struct user_record record;
 
-	if (user_record_read(e->conf, e->user, e->owner->uid, &record,
-		e->report) == USER_FOUND)
+	if (user_record_read(e->conf, e->user.account, e->owner->uid, &record,
+		e->report) != USER_ERROR)
 		report(e, "cannot be changed; change it by hand");
 	user_record_wipe(&record);
 	return RECORD_FILE_BROKEN;
+}
+
+static const char *
+person(const struct record_file *e)
+{
+	return e->user.person[0] != '\0' ? e->user.person : NULL;
 }
 
 /* All changes, one upon the other, into e->text. */
@@ -55,37 +61,71 @@ change_text(struct record_file *e, const char *old,
 {
 	static char before[RECORD_FILE_TEXT_MAX];
 
+	if (count == 0)
+		return record_text_drop(
+		    old, e->user.person, e->text, sizeof(e->text), &e->len);
 	e->len = strlen(old);
 	if (e->len >= sizeof(e->text))
 		return -1;
 	memcpy(e->text, old, e->len + 1);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(before, e->text, e->len + 1);
-		if (record_text_put(before, &change[i], e->text,
+		if (record_text_put(before, person(e), &change[i], e->text,
 			sizeof(e->text), &e->len) != 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* The text that there is already. 0 or -1. */
+static int
+take_old(struct record_file *e, const char *old,
+    const struct record_text_change *change, size_t count)
+{
+	const int has = person(e) != NULL ? record_text_has(old, person(e)) : 1;
+	int rc;
+
+	if (has < 0)
+		return -1;
+	e->existed = has == 1;
+	rc = change_text(e, old, change, count);
+	e->same = rc == 0 && strcmp(old, e->text) == 0;
+	return rc;
+}
+
+/* What was tried of another one of the people, or what is in the file. */
+static enum trusted_file_result
+read_old(struct record_file *e, struct trusted_file *old,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	const char *name[] = { e->staged, e->name };
+	char path[TRUSTED_FILE_PATH_MAX + sizeof(e->staged) + 1];
+	enum trusted_file_result found = TRUSTED_FILE_ABSENT;
+
+	for (size_t i = person(e) != NULL ? 0 : 1;
+	     i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
+		snprintf(
+		    path, sizeof(path), "%s/%s", e->conf->users_dir, name[i]);
+		found = trusted_file_read(
+		    path, TRUSTED_FILE_USER, e->owner->uid, old, cause);
+		e->staged_before = i == 0 && found == TRUSTED_FILE_OK;
+	}
+	return found;
+}
+
 static enum record_file_result
 make_text(struct record_file *e, const struct record_text_change *change,
     size_t count)
 {
-	char path[TRUSTED_FILE_PATH_MAX + RECORD_FILE_NAME_MAX + 1];
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct trusted_file old = { 0 };
 	int rc = -1;
 
-	e->existed = e->same = false;
-	snprintf(path, sizeof(path), "%s/%s", e->conf->users_dir, e->name);
-	switch (trusted_file_read(
-	    path, TRUSTED_FILE_USER, e->owner->uid, &old, cause)) {
+	e->existed = e->same = e->staged_before = false;
+	switch (read_old(e, &old, cause)) {
 	case TRUSTED_FILE_OK:
-		e->existed = true;
 		if (strlen(old.text) == old.len)
-			rc = change_text(e, old.text, change, count);
-		e->same = rc == 0 && strcmp(old.text, e->text) == 0;
+			rc = take_old(e, old.text, change, count);
 		trusted_file_free(&old);
 		break;
 	case TRUSTED_FILE_ABSENT:
@@ -98,6 +138,13 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
 }
 
+/* Where that is not the file. */
+static const char *
+new_text(const struct record_file *e)
+{
+	return e->same ? NULL : e->text;
+}
+
 /* Of a file with people, as all of them read it. */
 static enum user_result
 check_people(const struct record_file *e)
@@ -106,31 +153,60 @@ check_people(const struct record_file *e)
 	enum user_result found = USER_ERROR;
 
 	if (people != NULL)
-		found = user_people_read(e->conf, e->user,
-		    e->same ? NULL : e->text, e->owner->uid, people, e->report);
+		found = user_people_read(e->conf, e->user.account, new_text(e),
+		    e->owner->uid, people, e->report);
 	else
 		report(e, strerror(errno));
 	free(people);
 	return found;
 }
 
-/* As a login would read it: the new text, or the old record, which stays. */
-static enum record_file_result
-check_text(const struct record_file *e)
+static enum user_result
+check_person(const struct record_file *e)
+{
+	struct user_person who = { .name = "" };
+	struct user_record record;
+	enum user_result found;
+
+	snprintf(who.name, sizeof(who.name), "%s", e->user.person);
+	found = user_person_read(e->conf, e->user.account, new_text(e),
+	    e->owner->uid, &who, &record, e->report);
+	user_record_wipe(&record);
+	return found;
+}
+
+static enum user_result
+check_user(const struct record_file *e)
 {
 	struct user_record record;
 	enum user_result found;
 
 	if (e->same)
-		found = user_record_read(
-		    e->conf, e->user, e->owner->uid, &record, e->report);
+		found = user_record_read(e->conf, e->user.account,
+		    e->owner->uid, &record, e->report);
 	else
-		found = user_record_parse(e->conf, e->user, e->text,
+		found = user_record_parse(e->conf, e->user.account, e->text,
 		    e->owner->uid, &record, e->report);
 	user_record_wipe(&record);
 	if (found == USER_PEOPLE && check_people(e) == USER_PEOPLE)
-		return RECORD_FILE_DONE;
-	return found == USER_FOUND ? RECORD_FILE_DONE : RECORD_FILE_BROKEN;
+		return USER_FOUND;
+	return found;
+}
+
+/* As a login would read it: the new text, or the old record, which stays. Who
+ * goes is not found any more; the others are. */
+static enum record_file_result
+check_text(const struct record_file *e, bool goes)
+{
+	bool good;
+
+	if (goes)
+		good = check_person(e) == USER_ABSENT;
+	else if (person(e) != NULL)
+		good = check_person(e) == USER_FOUND;
+	else
+		good = check_user(e) == USER_FOUND;
+	return good ? RECORD_FILE_DONE : RECORD_FILE_BROKEN;
 }
 
 static bool
@@ -196,8 +272,9 @@ record_file_open(struct record_file *e, const struct settings *conf,
 static void
 name_record(struct record_file *e, const char *user)
 {
-	e->user = user;
-	snprintf(e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, user);
+	(void)kept_name_read(&e->user, user); /* it is valid */
+	snprintf(
+	    e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, e->user.account);
 	snprintf(
 	    e->staged, sizeof(e->staged), RECORD_FILE_STAGED "%s", e->name);
 }
@@ -214,7 +291,7 @@ try_record(struct record_file *e, const char *user,
 	name_record(e, user);
 	result = make_text(e, change, count);
 	if (result == RECORD_FILE_DONE)
-		result = check_text(e);
+		result = check_text(e, count == 0);
 	if (result == RECORD_FILE_DONE && !e->same &&
 	    write(e->folder.fd, e->staged, e->owner, e->text, e->len) != 0)
 		return failed(e);
@@ -236,14 +313,20 @@ record_file_settle(struct record_file *e)
 	return failed(e);
 }
 
-enum record_file_result
-record_file_move(struct record_file *e, const char *user)
+static enum record_file_result
+move(struct record_file *e)
 {
-	name_record(e, user);
 	if (renameat(e->folder.fd, e->staged, e->folder.fd, e->name) != 0)
 		return failed(e);
 	e->moved = true;
 	return RECORD_FILE_DONE;
+}
+
+enum record_file_result
+record_file_move(struct record_file *e, const char *user)
+{
+	name_record(e, user);
+	return move(e);
 }
 
 enum record_file_result
@@ -278,7 +361,7 @@ record_file_commit(struct record_file *e)
 	enum record_file_result result = RECORD_FILE_DONE;
 
 	if (!e->same)
-		result = record_file_move(e, e->user);
+		result = move(e);
 	record_file_drop(e);
 	return result;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Changing keys of users' records, users_dir/NAME.conf. The new text is read
- * by user_record_parse before it takes the old one's place, so that a broken
- * record never lands. One user: prepare, then commit or drop. Many: open, try
- * each, settle, move each, drop.
+ * Changing keys of users' records, users_dir/NAME.conf, and of the people of an
+ * account. The new text is read as a login would before it takes the old one's
+ * place, so that a broken record never lands. One user: prepare, then commit or
+ * drop. Many: open, try each, settle, move each, drop. A user's name may be
+ * that of a person, ACCOUNT//PERSON (kept_name.h).
  */
 #ifndef TWOFA_RECORD_FILE_H
 #define TWOFA_RECORD_FILE_H
 
 #include <stdbool.h>
 
+#include "lib/identity/kept_name.h"
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
@@ -32,15 +34,16 @@ enum record_file_result {
  * the end. */
 struct record_file {
 	const struct settings *conf;
-	const char *user;
+	struct kept_name user;
 	const struct place_file_owner *owner;
 	const struct settings_report *report;
 	char name[RECORD_FILE_NAME_MAX];
 	char staged[sizeof(RECORD_FILE_STAGED) + RECORD_FILE_NAME_MAX];
 	struct place_file_folder folder;
-	bool existed;                    /* the user had a record before */
-	bool same;                       /* and it says all of that already */
-	bool moved;                      /* some record is in its place */
+	bool existed;       /* the user had a record before */
+	bool same;          /* and it says all of that already */
+	bool staged_before; /* another one of the account's people was tried */
+	bool moved;         /* some record is in its place */
 	char text[RECORD_FILE_TEXT_MAX]; /* of the newest; stays after drop */
 	size_t len;
 };
@@ -53,7 +56,7 @@ enum record_file_result record_file_prepare(struct record_file *,
     const struct settings *, const char *user, const struct place_file_owner *,
     const char *key, const char *value, const struct settings_report *);
 
-/* The same for several keys. */
+/* The same for several keys; for none the person goes. */
 enum record_file_result record_file_prepare_all(struct record_file *,
     const struct settings *, const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
@@ -68,7 +71,9 @@ void record_file_drop(struct record_file *);
 enum record_file_result record_file_open(struct record_file *,
     const struct settings *, const struct place_file_owner *,
     const struct settings_report *);
-/* Try one user's record; existed and same are its. */
+/* Try one user's record; existed and same are its. Of the people of one account
+ * those who are tried later are added to the earlier ones, and the first one's
+ * move is all of theirs. */
 enum record_file_result record_file_try(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
 /* All that was tried is on the disk. */

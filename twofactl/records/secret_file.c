@@ -7,6 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+void
+secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
+    const char *kept, const char *behind)
+{
+	struct kept_name name;
+
+	(void)kept_name_read(&name, kept);
+	snprintf(out, SECRET_FILE_NAME_MAX, "%s%s%s%s%s", before, name.account,
+	    name.person[0] != '\0' ? "+" : "", name.person, behind);
+}
+
 /* A second name for the old file: renaming over the first then keeps it. */
 static int
 keep_old(struct secret_file *s)
@@ -68,7 +79,8 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 		    "%s: the name is too long", name);
 		return -1;
 	}
-	snprintf(s->old, sizeof(s->old), ".%.70s.old", name);
+	snprintf(s->old, sizeof(s->old), ".%.*s.old", SECRET_FILE_NAME_MAX - 6,
+	    name);
 	if (place_file_open(&s->folder, folder, owner->uid, cause) != 0)
 		return -1;
 	if (place(s, secret, owner) == 0)

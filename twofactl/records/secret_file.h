@@ -7,10 +7,16 @@
 
 #include <stdbool.h>
 
+#include "lib/identity/kept_name.h"
 #include "lib/values/secret.h"
 #include "twofactl/records/place_file.h"
 
-#define SECRET_FILE_NAME_MAX 80
+#define SECRET_FILE_NAME_MAX (KEPT_NAME_MAX + 16)
+
+/* The name of a user's secret of an app, between these: "", ".totp". A person's
+ * has a + for the slashes (kept_name.h). */
+void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
+    const char *kept, const char *behind);
 
 struct secret_file {
 	struct place_file_folder folder;

@@ -345,6 +345,126 @@ test_many(void **state)
 	    "\"sms\"];\n");
 }
 
+#define DEPLOY "users.d/deploy.conf"
+#define BEN "{ name = \"ben\"; phone = \"+14155550199\"; }"
+
+static enum record_file_result
+prepare_person(const char *kept, size_t count)
+{
+	d.log[0] = '\0';
+	return record_file_prepare_all(
+	    &edit, conf, kept, &owner, two, count, &d.report);
+}
+
+/* The first, another one, a change, and one who goes. */
+static void
+test_people(void **state)
+{
+	(void)state;
+	assert_int_equal(prepare_person("deploy//anna", 2), RECORD_FILE_DONE);
+	assert_false(edit.existed);
+	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
+	assert_string_equal(content(DEPLOY),
+	    "people = (\n  {\n    name = \"anna\";\n"
+	    "    phone = \"+14155550123\";\n"
+	    "    channels = [\"voice\", \"sms\"];\n  }\n);\n");
+	assert_int_equal(prepare_person("deploy//anna", 2), RECORD_FILE_DONE);
+	assert_true(edit.existed && edit.same);
+	record_file_drop(&edit);
+	assert_int_equal(prepare_person("deploy//ben", 1), RECORD_FILE_DONE);
+	assert_false(edit.existed || edit.same);
+	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
+	assert_int_equal(prepare_person("deploy//anna", 0), RECORD_FILE_DONE);
+	assert_true(edit.existed);
+	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
+	assert_string_equal(content(DEPLOY),
+	    "people = (\n  {\n    name = \"ben\";\n"
+	    "    phone = \"+14155550123\";\n  }\n);\n");
+	assert_int_equal(entries("users.d"), 1);
+}
+
+/* What stands in the file stays as it is. */
+static void
+test_people_refused(void **state)
+{
+	static const struct {
+		const char *text, *kept;
+		size_t count;
+		const char *said;
+	} row[] = {
+		/* an own factor */
+		{ "phone = \"+14155550100\";", "deploy//anna", 1, "phone" },
+		{ "people = ( " BEN " );", "deploy", 1, "phone" },
+		/* the last one, one who is none */
+		{ "people = ( " BEN " );", "deploy//ben", 0, "by hand" },
+		{ "people = ( " BEN ", " BEN " );", "deploy//ben", 1, "name" },
+		{ "people = ( " BEN " );", "deploy//eve", 0, "by hand" },
+		{ "phone = \"+14155550100\";", "deploy//eve", 0, "by hand" },
+		/* another one's fault */
+		{ "people = ( { name = \"a\"; phone = \"1\"; } );",
+		    "deploy//anna", 1, "E.164" },
+		{ "people = ( " BEN ", { name = \"a\"; phone = \"1\"; } );",
+		    "deploy//ben", 1, "E.164" },
+		/* a name that is spelled in another way */
+		{ "people = ( { name = \"b\\x65n\"; phone = "
+		  "\"+14155550199\"; } );",
+		    "deploy//ben", 1, "name" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		confdir_write(&d, DEPLOY, row[i].text);
+		assert_int_equal(prepare_person(row[i].kept, row[i].count),
+		    RECORD_FILE_BROKEN);
+		if (strstr(d.log, row[i].said) == NULL)
+			fail_msg("%zu: %s", i, d.log);
+		assert_string_equal(content(DEPLOY), row[i].text);
+		assert_int_equal(entries("users.d"), 1);
+	}
+}
+
+/* One move brings all who were tried of an account. */
+static void
+test_many_of_one_account(void **state)
+{
+	static const char *const kept[] = { "deploy//anna", "alice",
+		"deploy//ben" };
+
+	(void)state;
+	confdir_write(&d, DEPLOY,
+	    "# here\npeople = ( { name = \"carl\"; phone "
+	    "= \"+14155550177\"; } );\n");
+	assert_int_equal(
+	    record_file_open(&edit, conf, &owner, &d.report), RECORD_FILE_DONE);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(
+		    record_file_try(&edit, kept[i], two, 1), RECORD_FILE_DONE);
+		assert_false(edit.existed);
+		assert_int_equal(edit.staged_before, i == 2);
+	}
+	assert_int_equal(record_file_settle(&edit), RECORD_FILE_DONE);
+	assert_int_equal(record_file_move(&edit, kept[0]), RECORD_FILE_DONE);
+	assert_int_equal(record_file_move(&edit, kept[1]), RECORD_FILE_DONE);
+	record_file_drop(&edit);
+	assert_int_equal(entries("users.d"), 2);
+	assert_string_equal(content(DEPLOY),
+	    "# here\npeople = ( { name = \"carl\"; phone = \"+14155550177\"; "
+	    "}, {\n    name = \"anna\";\n    phone = \"+14155550123\";\n  }, "
+	    "{\n    name = \"ben\";\n    phone = \"+14155550123\";\n  } );\n");
+}
+
+static void
+test_secret_names(void **state)
+{
+	char name[SECRET_FILE_NAME_MAX];
+
+	(void)state;
+	secret_file_name(name, ".", "alice", ".totp.new");
+	assert_string_equal(name, ".alice.totp.new");
+	secret_file_name(name, "", "deploy//anna", ".totp");
+	assert_string_equal(name, "deploy+anna.totp");
+}
+
 static void
 put(struct secret_file *s, const char *text)
 {
@@ -436,6 +556,10 @@ UNIT_TESTS(test_record_file)
 		TEST(test_several_keys),
 		TEST(test_same_but_broken),
 		TEST(test_many),
+		TEST(test_people),
+		TEST(test_people_refused),
+		TEST(test_many_of_one_account),
+		TEST(test_secret_names),
 		TEST(test_secret_kept),
 		TEST(test_secret_undone),
 		TEST(test_secret_fails),

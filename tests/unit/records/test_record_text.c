@@ -18,7 +18,7 @@ set(const char *old, const char *value, char *out, size_t cap, size_t *len)
 {
 	const struct record_text_change change = { .key = "k", .value = value };
 
-	return record_text_put(old, &change, out, cap, len);
+	return record_text_put(old, NULL, &change, out, cap, len);
 }
 
 static void
@@ -83,10 +83,11 @@ test_literal_value(void **state)
 
 	(void)state;
 	assert_int_equal(record_text_put("k = [ \"a\", # why\n ]; # here\n",
-			     &change, out, CAP, &len),
+			     NULL, &change, out, CAP, &len),
 	    0);
 	assert_string_equal(out, "k = [\"a\", \"b\"]; # here\n");
-	assert_int_equal(record_text_put("a = 1;", &change, out, CAP, &len), 0);
+	assert_int_equal(
+	    record_text_put("a = 1;", NULL, &change, out, CAP, &len), 0);
 	assert_string_equal(out, "a = 1;\nk = [\"a\", \"b\"];\n");
 }
 
@@ -104,6 +105,109 @@ test_other_forms_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (set(bad[i], "v", out, CAP, &len) == 0)
 			fail_msg("taken: %s", bad[i]);
+}
+
+#define ANNA "{ name = \"anna\"; k = 1; }"
+#define BEN "{ name = \"ben\"; }"
+
+/* The key k of anna, and nothing else of the file. */
+static void
+test_people_edits(void **state)
+{
+	static const struct {
+		const char *old, *want;
+	} row[] = {
+		/* the first */
+		{ "# of the account\nenabled = true;",
+		    "# of the account\nenabled = true;\npeople = (\n  {\n"
+		    "    name = \"anna\";\n    k = \"v\";\n  }\n);\n" },
+		/* behind the others */
+		{ "people = ( " BEN " );\n",
+		    "people = ( " BEN ", {\n    name = \"anna\";\n"
+		    "    k = \"v\";\n  } );\n" },
+		{ "people = ( ); # none",
+		    "people = (\n  {\n    name = \"anna\";\n    k = \"v\";\n"
+		    "  } ); # none" },
+		/* her own */
+		{ "k = 2; people = ( { k = 3; name = \"an\\\"na\"; }, " ANNA
+		  " );",
+		    "k = 2; people = ( { k = 3; name = \"an\\\"na\"; }, "
+		    "{ name = \"anna\"; k = \"v\"; } );" },
+		{ "people = ( { name = \"anna\"; }, " BEN " );",
+		    "people = ( { name = \"anna\"; k = \"v\"; }, " BEN " );" },
+		{ "people = ( {name=\"anna\"} );",
+		    "people = ( {name=\"anna\" k = \"v\"; } );" },
+		{ "people = (\n  { # hers }\n    name = \"anna\"; # }\n"
+		  "  }, /* ben */ " BEN "\n);",
+		    "people = (\n  { # hers }\n    name = \"anna\"; # }\n"
+		    "    k = \"v\";\n  }, /* ben */ " BEN "\n);" },
+		{ "people = ( { x = { k = 1; name = \"anna\"; }; "
+		  "name = \"ben\"; } );",
+		    "people = ( { x = { k = 1; name = \"anna\"; }; "
+		    "name = \"ben\"; }, {\n    name = \"anna\";\n"
+		    "    k = \"v\";\n  } );" },
+	};
+	static const struct record_text_change change = { .key = "k",
+		.value = "v" };
+	char out[CAP];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(record_text_put(row[i].old, "anna", &change,
+				     out, CAP, &len),
+		    0);
+		assert_string_equal(out, row[i].want);
+		assert_int_equal(len, strlen(out));
+		assert_int_equal(record_text_has(out, "anna"), 1);
+		assert_int_equal(record_text_has(out, "ann"), 0);
+	}
+}
+
+static void
+test_person_goes(void **state)
+{
+	static const struct {
+		const char *old, *want;
+	} row[] = {
+		{ "people = ( " ANNA ", " BEN " );", "people = ( " BEN " );" },
+		{ "people = ( " BEN ", " ANNA " );", "people = ( " BEN " );" },
+		{ "people = ( " BEN ", " ANNA ", );",
+		    "people = ( " BEN ", );" },
+		{ "people = (\n  # first\n  " ANNA ",\n  # second\n  " BEN
+		  "\n);\n",
+		    "people = (\n  # first\n  # second\n  " BEN "\n);\n" },
+		{ "people = (\n  " BEN ",\n  " ANNA "\n);\n",
+		    "people = (\n  " BEN "\n);\n" },
+		{ "people = (\n  {\n  name = \"anna\";\n  }, {\n"
+		  "  name = \"ben\";\n  } );",
+		    "people = (\n  {\n  name = \"ben\";\n  } );" },
+		{ "people = (\n  " BEN "\n  , " ANNA "\n);",
+		    "people = (\n  " BEN "\n);" },
+		{ "people = ( " BEN ", # anna's:\n " ANNA " );",
+		    "people = ( " BEN " # anna's:\n  );" },
+		{ "people = ( # anna:\n" ANNA " /* , */ , " BEN " );",
+		    "people = ( # anna:\n /* , */  " BEN " );" },
+		{ "people = ( " BEN ", " ANNA ", { name = \"carl\"; } );",
+		    "people = ( " BEN ", { name = \"carl\"; } );" },
+	};
+	static const char *const not [] = { "", "k = 1;", "people = ( );",
+		"people = ( " ANNA " );", "people = ( " BEN " );",
+		"people = ( " BEN ", " BEN " );", "people = " ANNA ";",
+		"people = ( " BEN ", " ANNA ", 1 );", "people = ( " ANNA "," };
+	char out[CAP];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(
+		    record_text_drop(row[i].old, "anna", out, CAP, &len), 0);
+		assert_string_equal(out, row[i].want);
+		assert_int_equal(len, strlen(out));
+	}
+	for (size_t i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
+		if (record_text_drop(not [i], "anna", out, CAP, &len) == 0)
+			fail_msg("taken: %s", not [i]);
 }
 
 /* Every size: it fits with its NUL, or is refused, and never overruns. */
@@ -133,6 +237,8 @@ UNIT_TESTS(test_record_text)
 		cmocka_unit_test(test_value_is_escaped),
 		cmocka_unit_test(test_literal_value),
 		cmocka_unit_test(test_other_forms_are_refused),
+		cmocka_unit_test(test_people_edits),
+		cmocka_unit_test(test_person_goes),
 		cmocka_unit_test(test_room),
 	};
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One of the people in the text of an account's file. */
+#include "twofactl/records/record_text.h"
+
+#include <string.h>
+
+#include "lib/values/user_name.h"
+
+struct people {
+	struct record_place list;   /* NULL: the key is not there */
+	struct record_place who;    /* the group; NULL: there is none */
+	const char *before, *after; /* the commas beside it; NULL none */
+	const char *last_end;       /* of the last group; NULL: no group */
+};
+
+/* Written as it would be here, is that the name of the group at p? -1: it is no
+ * group. */
+static int
+is_named(const char *p, const char *name)
+{
+	char quoted[2 * USER_NAME_MAX + 3];
+	struct record_text t = { .out = quoted, .cap = sizeof(quoted) };
+	const char *stop;
+	struct record_place at;
+
+	record_text_add_quoted(&t, name);
+	if (t.failed || record_reader_find(p + 1, '}', "name", &at, &stop) != 0)
+		return -1;
+	return at.begin != NULL && (size_t)(at.end - at.begin) == t.len &&
+	    memcmp(at.begin, quoted, t.len) == 0;
+}
+
+static int
+take_group(struct people *f, const char *p, const char *end, const char *comma,
+    const char *name)
+{
+	int named = is_named(p, name);
+
+	if (named == 1) {
+		f->who = (struct record_place){ p, end };
+		f->before = comma;
+	}
+	f->last_end = end;
+	return named < 0 ? -1 : 0;
+}
+
+static int
+find_groups(struct people *f, const char *name)
+{
+	const char *p = f->list.begin + 1, *comma = NULL, *end;
+
+	for (;;) {
+		p = record_reader_blank(p, false);
+		if (p == NULL || *p == ')')
+			return p == NULL ? -1 : 0;
+		if (*p == ',') {
+			comma = p++;
+			if (f->who.end == f->last_end && f->after == NULL &&
+			    f->who.end != NULL)
+				f->after = comma;
+			continue;
+		}
+		end = *p == '{' ? record_reader_brackets(p) : NULL;
+		if (end == NULL || take_group(f, p, end, comma, name) != 0)
+			return -1;
+		p = end;
+	}
+}
+
+static int
+find_person(const char *text, const char *name, struct people *f)
+{
+	const char *stop;
+
+	*f = (struct people){ .before = NULL };
+	if (record_reader_find(text, '\0', "people", &f->list, &stop) != 0)
+		return -1;
+	if (f->list.begin == NULL)
+		return 0;
+	return *f->list.begin == '(' ? find_groups(f, name) : -1;
+}
+
+static void
+add_person(struct record_text *t, const char *name,
+    const struct record_text_change *change)
+{
+	record_text_add_text(t, "{\n    name = ");
+	record_text_add_quoted(t, name);
+	record_text_add_text(t, ";\n    ");
+	record_text_add_setting(t, change);
+	record_text_add_text(t, "\n  }");
+}
+
+static const char *
+line_of(const char *text, const char *p)
+{
+	while (p > text && p[-1] != '\n')
+		p--;
+	return p;
+}
+
+/* Before the bracket that ends a group: on a line of its own, if that has
+ * one. */
+static void
+insert(struct record_text *t, const char *old, const char *bracket,
+    const struct record_text_change *change)
+{
+	const char *line = line_of(old, bracket);
+	const size_t indent = (size_t)(bracket - line);
+
+	if (strspn(line, " \t") == indent) {
+		record_text_add(t, old, (size_t)(line - old));
+		record_text_add(t, line, indent);
+		record_text_add_text(t, "  ");
+		record_text_add_setting(t, change);
+		record_text_add_text(t, "\n");
+		record_text_add_text(t, line);
+		return;
+	}
+	record_text_add(t, old, (size_t)(bracket - old));
+	if (strchr(" \t\r\n\f", bracket[-1]) == NULL)
+		record_text_add_text(t, " ");
+	record_text_add_setting(t, change);
+	record_text_add_text(t, " ");
+	record_text_add_text(t, bracket);
+}
+
+static int
+put_known(struct record_text *t, const char *old,
+    const struct record_place *who, const struct record_text_change *change)
+{
+	const char *bracket;
+	struct record_place at;
+
+	if (record_reader_find(
+		who->begin + 1, '}', change->key, &at, &bracket) != 0)
+		return -1;
+	if (at.begin != NULL)
+		record_text_replace(t, old, &at, change);
+	else
+		insert(t, old, bracket, change);
+	return 0;
+}
+
+int
+record_text_has(const char *text, const char *person)
+{
+	struct people f;
+
+	if (find_person(text, person, &f) != 0)
+		return -1;
+	return f.who.begin != NULL;
+}
+
+int
+record_text_person(struct record_text *t, const char *old, const char *name,
+    const struct record_text_change *change)
+{
+	const char *behind;
+	struct people f;
+
+	if (find_person(old, name, &f) != 0)
+		return -1;
+	if (f.who.begin != NULL)
+		return put_known(t, old, &f.who, change);
+	if (f.list.begin == NULL) {
+		record_text_line(t, old);
+		record_text_add_text(t, "people = (\n  ");
+		add_person(t, name, change);
+		record_text_add_text(t, "\n);\n");
+		return 0;
+	}
+	behind = f.last_end != NULL ? f.last_end : f.list.begin + 1;
+	record_text_add(t, old, (size_t)(behind - old));
+	record_text_add_text(t, f.last_end != NULL ? ", " : "\n  ");
+	add_person(t, name, change);
+	record_text_add_text(t, behind);
+	return 0;
+}
+
+/* A line that would be empty goes as well, and the blanks behind a comma. */
+static void
+widen(struct record_place *cut, const char *old)
+{
+	const char *line = line_of(old, cut->begin);
+	const char *behind = cut->end + strspn(cut->end, " \t");
+
+	if (*behind == '\n' && line + strspn(line, " \t") == cut->begin) {
+		cut->begin = line;
+		cut->end = behind + 1;
+	} else if (cut->end[-1] == ',') {
+		cut->end = behind;
+	}
+}
+
+/* The person's group and one of the commas; what stands between them and is
+ * more than blank, a comment, stays. */
+static void
+cut_out(struct record_text *t, const char *old, struct record_place a,
+    struct record_place b)
+{
+	if (a.end + strspn(a.end, " \t\r\n\f") >= b.begin) {
+		a.end = b.end;
+		b.begin = b.end;
+	}
+	if (a.end == b.end) {
+		widen(&a, old);
+		b = (struct record_place){ a.end, a.end };
+	}
+	record_text_add(t, old, (size_t)(a.begin - old));
+	record_text_add(t, a.end, (size_t)(b.begin - a.end));
+	record_text_add_text(t, b.end);
+}
+
+int
+record_text_drop(
+    const char *old, const char *person, char *out, size_t cap, size_t *len)
+{
+	struct record_text t = { .out = out, .cap = cap };
+	struct record_place comma;
+	struct people f;
+
+	*len = 0;
+	if (cap == 0 || find_person(old, person, &f) != 0 ||
+	    f.who.begin == NULL || (f.before == NULL && f.after == NULL))
+		return -1;
+	if (f.after != NULL && (f.before == NULL || f.who.end != f.last_end)) {
+		comma = (struct record_place){ f.after, f.after + 1 };
+		cut_out(&t, old, f.who, comma);
+	} else {
+		comma = (struct record_place){ f.before, f.before + 1 };
+		cut_out(&t, old, comma, f.who);
+	}
+	*len = t.len;
+	return t.failed ? -1 : 0;
+}
