@@ -10,20 +10,24 @@
 #include "twofactl/terminal/complain.h"
 
 static const struct command commands[] = {
-	{ "enroll", "USER PHONE",
+	{ "enroll", "USER [PHONE]",
 	    OPTION_CHANNEL | OPTION_EMAIL | OPTION_PROVIDER | OPTION_COUNTRY |
-		OPTION_REPLACE | OPTION_NO_VERIFY,
+		OPTION_REPLACE | OPTION_NO_VERIFY | OPTION_PHONE |
+		OPTION_PERSON | OPTION_KEY | OPTION_CERT_ID | OPTION_CA |
+		OPTION_AS_USER,
 	    "give a user a second factor by phone",
 	    "A code is sent there and asked for; only a right one enrols. "
 	    "PHONE as people\nwrite it: +1 415 555 0123, 0044 ..., "
 	    "\"(415) 555-0123\" with --country 1;\n- is none, beside "
-	    "--email.\n",
+	    "--email. --person enrols one of several people who share the\n"
+	    "account: known by a key or a certificate of ssh, else by name.\n",
 	    cmd_enroll },
-	{ "remove", "USER", OPTION_YES, "take a user's second factor away",
+	{ "remove", "USER", OPTION_YES | OPTION_PERSON,
+	    "take a user's second factor away",
 	    "The file, the app's secret and the recovery codes. Exit status 1 "
 	    "when there was\nnone.\n",
 	    cmd_remove },
-	{ "show", "USER", OPTION_FULL | OPTION_JSON,
+	{ "show", "USER", OPTION_FULL | OPTION_JSON | OPTION_PERSON,
 	    "show how a user is enrolled",
 	    "Exit status 1 when the user is not.\n", cmd_show },
 	{ "list", "", OPTION_MISSING | OPTION_FULL | OPTION_JSON,
@@ -36,21 +40,23 @@ static const struct command commands[] = {
 	    "channels,\nprovider,language. All is checked before anything is "
 	    "written; - is stdin.\n",
 	    cmd_import },
-	{ "unlock", "USER", 0,
+	{ "unlock", "USER", OPTION_PERSON,
 	    "open a user's locks and forget their wrong codes",
 	    "Exit status 1 when nothing was locked or counted.\n", cmd_unlock },
 	{ "recovery-codes", "USER",
-	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON,
+	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON |
+		OPTION_PERSON,
 	    "make new recovery codes in place of the old ones",
 	    "They are shown this once. Each lets the user in one time, also "
 	    "while locked\nand when no message can be sent.\n",
 	    cmd_recovery_codes },
-	{ "totp", "USER", OPTION_NO_VERIFY,
+	{ "totp", "USER", OPTION_NO_VERIFY | OPTION_PERSON,
 	    "make a new secret for an authenticator app",
 	    "It takes the place of the old one only after the app has shown a "
 	    "right code.\n",
 	    cmd_totp },
-	{ "push", "USER", OPTION_JSON, "enrol the user's app for pushes",
+	{ "push", "USER", OPTION_JSON | OPTION_PERSON,
+	    "enrol the user's app for pushes",
 	    "It shows a token for the app, waits until the app has joined, and "
 	    "writes the\nuser's file. Exit status 1 when it has not joined in "
 	    "time.\n",
@@ -69,7 +75,7 @@ static const struct command commands[] = {
 	{ "check", "", OPTION_JSON, "check the settings and every user's file",
 	    "Exit status 3 when something is wrong; every error is printed.\n",
 	    cmd_check },
-	{ "forget", "[USER]", OPTION_YES,
+	{ "forget", "[USER]", OPTION_YES | OPTION_PERSON,
 	    "end remembered logins of a user, or of everybody",
 	    "Exit status 1 when none was remembered.\n", cmd_forget },
 	{ "status", "[USER]", OPTION_JSON | OPTION_PROMETHEUS,

@@ -7,21 +7,23 @@ _twofactl_options() {
 	case $1 in
 	enroll)
 		echo '--channel --email --provider --country --replace' \
-		    '--no-verify'
+		    '--no-verify --phone --person --key --cert-id --ca' \
+		    '--user'
 		;;
-	remove) echo '--yes' ;;
-	show) echo '--full --json' ;;
+	remove) echo '--yes --person' ;;
+	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --json' ;;
 	import) echo '--country --replace --dry-run' ;;
 	explain) echo '--field --full --json' ;;
 	check) echo '--json' ;;
-	forget) echo '--yes' ;;
-	recovery-codes) echo '--count --left --yes --json' ;;
+	forget) echo '--yes --person' ;;
+	recovery-codes) echo '--count --left --yes --json --person' ;;
 	doctor) echo '--json' ;;
-	push) echo '--json' ;;
+	push) echo '--json --person' ;;
 	status) echo '--json --prometheus' ;;
 	test) echo '--service --from --field' ;;
-	totp) echo '--no-verify' ;;
+	totp) echo '--no-verify --person' ;;
+	unlock) echo '--person' ;;
 	esac
 }
 
@@ -51,7 +53,12 @@ _twofactl_argument() {
 		mapfile -t COMPREPLY < <(compgen -W \
 		    'code recovery sms call push none' -- "$2")
 		;;
-	--email | --provider | --country | --from) COMPREPLY=() ;;
+	--key | --ca) _filedir pub ;;
+	--user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
+	--email | --provider | --country | --from | --person | --phone | \
+	    --cert-id)
+		COMPREPLY=()
+		;;
 	*) return 1 ;;
 	esac
 }

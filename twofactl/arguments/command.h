@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "lib/identity/kept_name.h"
 #include "lib/rules/accounts.h"
 
 /* Exit statuses, as twofactl(8) has them. */
@@ -33,11 +34,21 @@ struct ctl {
 	 * command_user_find makes of it */
 	const char *user;
 	char name[USER_NAME_MAX + 1];
+	const char *person; /* one of the people of that account */
+	/* that account, also where the person turned out to be a user; "" no
+	 * person */
+	char of_account[USER_NAME_MAX + 1];
+	/* command_person_find's: how state and records name the two, and how an
+	 * admin reads it: "anna of deploy" */
+	char kept[KEPT_NAME_MAX + 1];
+	char shown[KEPT_NAME_MAX + 8];
 	bool unknown; /* no such account, and the command needs none */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus;
-	const char *channel, *email, *provider, *country; /* of a record */
-	const char *missing;                              /* a group */
-	const char *service, *from;                       /* of a login */
+	/* of a record */
+	const char *phone, *channel, *email, *provider, *country;
+	const char *key, *cert_id, *ca, *as_user; /* of a person */
+	const char *missing;                      /* a group */
+	const char *service, *from;               /* of a login */
 	bool ask_field;    /* it asks nothing: what is typed is asked for */
 	const char *field; /* the same, of this kind */
 	unsigned count;
@@ -72,6 +83,12 @@ enum ctl_option {
 	OPTION_PROMETHEUS = 1 << 19,
 	OPTION_FIELD = 1 << 20,
 	OPTION_FIELD_KIND = 1 << 21,
+	OPTION_PERSON = 1 << 22,
+	OPTION_PHONE = 1 << 23,
+	OPTION_KEY = 1 << 24,
+	OPTION_CERT_ID = 1 << 25,
+	OPTION_CA = 1 << 26,
+	OPTION_AS_USER = 1 << 27,
 };
 
 struct command {

@@ -56,6 +56,16 @@ static const struct option_row table[] = {
 	    "as a program with one field: PASSWORD,CODE" },
 	{ "field", "KIND", OPTION_FIELD_KIND, AT(field),
 	    "behind the password: code, recovery, sms, call, push or none" },
+	{ "person", "NAME", OPTION_PERSON, AT(person),
+	    "one of the people who share the account" },
+	{ "phone", "PHONE", OPTION_PHONE, AT(phone), "the number" },
+	{ "key", "KEY", OPTION_KEY, AT(key),
+	    "the person's ssh key: SHA256:... or a file FILE.pub" },
+	{ "cert-id", "ID", OPTION_CERT_ID, AT(cert_id),
+	    "the id of the person's ssh certificate" },
+	{ "ca", "KEY", OPTION_CA, AT(ca), "the key that signed it, as --key" },
+	{ "user", "NAME", OPTION_AS_USER, AT(as_user),
+	    "the person has the factors of this user" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
 	    "print the text format of Prometheus" },
 };
@@ -195,6 +205,12 @@ check_options(const struct command *c, unsigned seen, struct ctl *ctl)
 		return -1;
 	if (ctl->typed.count != NULL && set_count(ctl, ctl->typed.count) != 0)
 		return -1;
+	if (ctl->person != NULL && ctl->user == NULL &&
+	    c->operands[0] != '\0') {
+		complain("--person needs the account: %s USER --person NAME",
+		    c->name);
+		return -1;
+	}
 	if (ctl->left && (seen & (OPTION_COUNT | OPTION_YES)) != 0) {
 		complain("--left only looks: leave --count and --yes out");
 		return -1;

@@ -2,13 +2,17 @@
 /* twofactl enroll */
 #include "twofactl/arguments/command.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "twofactl/enrol/enrol_lookup.h"
 #include "twofactl/enrol/enrol_proof.h"
+#include "twofactl/enrol/typed_key.h"
 #include "twofactl/enrol/wanted_record.h"
 #include "twofactl/link/audit.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/phone_owners.h"
@@ -35,28 +39,145 @@ wrong(void *ctx, const char *what, const char *why)
 	complain("%s: %s", what, why);
 }
 
+/* The number as an operand or an option; - is none, beside an address. */
+static enum ctl_exit
+find_phone(const struct ctl *ctl, const char **phone)
+{
+	const char *typed = ctl->operand[1];
+
+	*phone = NULL;
+	if (typed != NULL && ctl->phone != NULL) {
+		complain("--phone %.40s: the number is there already, %.40s",
+		    ctl->phone, typed);
+		return CTL_USAGE;
+	}
+	if (typed == NULL)
+		typed = ctl->phone;
+	if (typed != NULL && strcmp(typed, "-") != 0 && typed[0] != '\0') {
+		*phone = typed;
+		return CTL_DONE;
+	}
+	if (ctl->email != NULL && (typed == NULL || typed[0] != '\0'))
+		return CTL_DONE;
+	/* a person may have another's, and another key */
+	if (typed == NULL && ctl->person != NULL &&
+	    (ctl->as_user != NULL || ctl->replace))
+		return CTL_DONE;
+	complain("which number? without a phone give - and --email");
+	return CTL_USAGE;
+}
+
+/* What a certificate says of itself is as good as typed. */
+static enum ctl_exit
+find_keys(const struct ctl *ctl, struct wanted_record_typed *typed,
+    struct ssh_identity *id, struct ssh_identity *ca)
+{
+	typed->cert_id = ctl->cert_id;
+	if (ctl->key != NULL) {
+		if (typed_key_read(id, "--key", ctl->key) != 0)
+			return CTL_USAGE;
+		typed->key = id->key;
+		if (id->cert_id[0] != '\0' &&
+		    (ctl->cert_id != NULL || ctl->ca != NULL)) {
+			complain("--key %.200s is a certificate: leave "
+				 "--cert-id and --ca out",
+			    ctl->key);
+			return CTL_USAGE;
+		}
+		if (id->cert_id[0] != '\0') {
+			typed->cert_id = id->cert_id;
+			typed->ca = id->ca;
+		}
+	}
+	if (ctl->ca == NULL)
+		return CTL_DONE;
+	if (typed_key_read(ca, "--ca", ctl->ca) != 0)
+		return CTL_USAGE;
+	typed->ca = ca->key;
+	if (ca->key[0] != '\0')
+		return CTL_DONE;
+	complain(
+	    "--ca %.200s is a certificate: give the key that signs", ctl->ca);
+	return CTL_USAGE;
+}
+
 static enum ctl_exit
 read_wish(struct enroll *e)
 {
 	const struct ctl *ctl = e->ctl;
 	const struct wanted_record_report report = { .wrong = wrong };
-	const bool none = strcmp(ctl->operand[1], "-") == 0;
-	const struct wanted_record_typed typed = {
-		.phone = none ? NULL : ctl->operand[1],
+	struct wanted_record_typed typed = {
 		.country = ctl->country,
 		.email = ctl->email,
 		.channels = ctl->channel,
 		.provider = ctl->provider,
+		.user = ctl->as_user,
 	};
+	struct ssh_identity id, ca;
+	enum ctl_exit status = find_phone(ctl, &typed.phone);
 
-	if (ctl->operand[1][0] == '\0' || (none && ctl->email == NULL)) {
-		complain("which number? without a phone give - and --email");
-		return CTL_USAGE;
-	}
+	if (status == CTL_DONE)
+		status = find_keys(ctl, &typed, &id, &ca);
+	if (status != CTL_DONE)
+		return status;
 	if (wanted_record_read(&e->wish, e->conf, &typed, &report) != 0)
 		return CTL_USAGE;
 	e->changes = wanted_record_changes(&e->wish, e->change);
+	if (e->changes > 0)
+		return CTL_DONE;
+	complain("--replace: what is to be changed?");
+	return CTL_USAGE;
+}
+
+/* Keys are a person's, and an account has people or a factor of its own. */
+static enum ctl_exit
+check_person(const struct ctl *ctl, const struct user_people *people,
+    enum user_result found)
+{
+	switch (found) {
+	case USER_ERROR:
+		return CTL_SETTINGS;
+	case USER_PEOPLE:
+		if (ctl->person != NULL)
+			return CTL_DONE;
+		command_person_list(ctl, people);
+		return CTL_USAGE;
+	case USER_FOUND:
+		if (ctl->person == NULL)
+			return CTL_DONE;
+		complain("nothing was changed: %s is enrolled with a second "
+			 "factor of its own, which people cannot stand beside; "
+			 "first run: twofactl remove %s",
+		    ctl->name, shell_word(ctl->name));
+		return CTL_NO;
+	case USER_ABSENT:
+		break;
+	}
 	return CTL_DONE;
+}
+
+static enum ctl_exit
+look_for_people(const struct enroll *e)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	const struct ctl *ctl = e->ctl;
+	enum ctl_exit status;
+
+	if (people == NULL) {
+		complain("%s", strerror(errno));
+		return CTL_FAILED;
+	}
+	status = check_person(ctl, people,
+	    user_people_read(
+		e->conf, ctl->name, NULL, 0, people, &complain_report));
+	free(people);
+	if (status != CTL_DONE || ctl->person != NULL ||
+	    (ctl->key == NULL && ctl->cert_id == NULL && ctl->ca == NULL &&
+		ctl->as_user == NULL))
+		return status;
+	complain("--key, --cert-id, --ca and --user are of one of the people "
+		 "of an account: add --person NAME");
+	return CTL_USAGE;
 }
 
 /* Ready to be committed; CTL_NO: it would replace what is there, or is there
@@ -65,7 +186,7 @@ static enum ctl_exit
 prepare(const struct enroll *e)
 {
 	const enum ctl_exit status = record_file_exit(
-	    record_file_prepare_all(&record, e->conf, e->ctl->name, &e->owner,
+	    record_file_prepare_all(&record, e->conf, e->ctl->kept, &e->owner,
 		e->change, e->changes, &complain_report));
 
 	if (status != CTL_DONE)
@@ -77,7 +198,7 @@ prepare(const struct enroll *e)
 		return CTL_NO;
 	complain("%s is enrolled already; see: twofactl show %s; to change "
 		 "that, add --replace",
-	    e->ctl->name, shell_word(e->ctl->name));
+	    e->ctl->shown, command_person_words(e->ctl));
 	return CTL_NO;
 }
 
@@ -110,8 +231,15 @@ prepare_proven(const struct enroll *e, const char *proven)
 	record_file_drop(&record);
 	complain("nothing was changed: the record of %s was changed meanwhile; "
 		 "run this again",
-	    e->ctl->name);
+	    e->ctl->shown);
 	return CTL_NO;
+}
+
+/* A user's own record was proven when it was made. */
+static bool
+unproven(const struct enroll *e)
+{
+	return e->ctl->no_verify || e->wish.user[0] != '\0';
 }
 
 /* Other commands do not wait while a person looks for the phone: the record is
@@ -122,14 +250,14 @@ verify(const struct enroll *e)
 	static char proven[RECORD_FILE_TEXT_MAX];
 	enum ctl_exit status;
 
-	if (e->ctl->no_verify)
+	if (unproven(e))
 		return CTL_DONE;
 	record_file_drop(&record);
 	memcpy(proven, record.text, sizeof(proven));
 	status = enrol_proof(e->ctl, proven);
 	if (status == CTL_DONE)
 		return prepare_proven(e, proven);
-	complain("nothing was changed: %s is not enrolled%s", e->ctl->name,
+	complain("nothing was changed: %s is not enrolled%s", e->ctl->shown,
 	    record.existed ? " anew" : "");
 	return status;
 }
@@ -146,7 +274,7 @@ warn_shared(const struct enroll *e)
 		return;
 	owner = phone_owners_find(&all, e->wish.phone, &count);
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(owner[i].user, e->ctl->name) != 0)
+		if (strcmp(owner[i].user, e->ctl->kept) != 0)
 			complain("warning: %s is enrolled with this number as "
 				 "well: they cannot log in at the same time",
 			    owner[i].user);
@@ -157,7 +285,7 @@ warn_shared(const struct enroll *e)
 static enum ctl_exit
 somebody(const struct enroll *e)
 {
-	if (e->ctl->no_verify || terminal_is_there())
+	if (unproven(e) || terminal_is_there())
 		return CTL_DONE;
 	record_file_drop(&record);
 	complain("nothing was changed and nothing sent: there is no terminal "
@@ -173,7 +301,7 @@ is_so_already(const struct enroll *e, enum ctl_exit status)
 	if (status != CTL_NO || !record.same)
 		return status;
 	printf(
-	    "%s is enrolled so already; nothing was changed.\n", e->ctl->name);
+	    "%s is enrolled so already; nothing was changed.\n", e->ctl->shown);
 	return CTL_DONE;
 }
 
@@ -194,10 +322,12 @@ enroll(const struct enroll *e)
 		return is_so_already(e, status);
 	if (record_file_commit(&record) != RECORD_FILE_DONE)
 		return CTL_FAILED;
-	audit(e->ctl, "enroll", e->ctl->name);
+	audit(e->ctl, "enroll", e->ctl->kept);
 	host_shape_renew(e->ctl, e->conf);
-	printf("%s is enrolled%s%s.\n", e->ctl->name,
-	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone);
+	printf("%s is enrolled%s%s%s%s.\n", e->ctl->shown,
+	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
+	    e->wish.user[0] != '\0' ? " with the factors of " : "",
+	    e->wish.user);
 	return CTL_DONE;
 }
 
@@ -214,7 +344,9 @@ cmd_enroll(struct ctl *ctl)
 	e.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (e.conf == NULL)
 		return CTL_SETTINGS;
-	status = read_wish(&e);
+	status = look_for_people(&e);
+	if (status == CTL_DONE)
+		status = read_wish(&e);
 	if (status == CTL_DONE)
 		status = enroll(&e);
 	settings_free(e.conf);

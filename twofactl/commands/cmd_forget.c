@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
@@ -37,17 +38,16 @@ confirm(const struct ctl *ctl)
 	return CTL_NO;
 }
 
-enum ctl_exit
-cmd_forget(struct ctl *ctl)
+static enum ctl_exit
+forget(const struct ctl *ctl, const struct settings *conf)
 {
 	int64_t forgot = 0;
 	const struct helper_request call = {
 		.purpose = PURPOSE_FORGET, .ctx = &forgot, .record = take_forgot
 	};
-	enum ctl_exit status = command_user_find(ctl, false);
+	enum ctl_exit status = confirm(ctl);
 
-	if (status == CTL_DONE)
-		status = confirm(ctl);
+	(void)conf;
 	if (status != CTL_DONE)
 		return status;
 	status = helper_request(ctl, &call);
@@ -59,4 +59,11 @@ cmd_forget(struct ctl *ctl)
 	else if (status == CTL_NO)
 		puts("No login was remembered.");
 	return status;
+}
+
+enum ctl_exit
+cmd_forget(struct ctl *ctl)
+{
+	return command_user_run(
+	    ctl, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY, forget);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/wire/escape.h"
@@ -24,25 +25,66 @@ widest(const struct name_list *list)
 	return (int)width;
 }
 
+struct printing {
+	const struct ctl *ctl;
+	const struct settings *conf;
+	int width;
+	bool some; /* the first one is printed */
+};
+
+static void
+print_one(struct printing *p, const char *user, const struct user_person *who,
+    const struct user_record *record)
+{
+	if (p->ctl->json && p->some)
+		putchar(',');
+	p->some = true;
+	if (p->ctl->json)
+		record_print_json(user, who, record, p->ctl->full);
+	else
+		record_print_row(user, who, p->width, record, p->ctl->full);
+}
+
+/* -1: a record is broken, which was told. */
+static int
+print_people(struct printing *p, const char *user)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	struct user_record record;
+	int rc = -1;
+
+	if (people == NULL)
+		complain("%s", strerror(errno));
+	else if (user_people_read(p->conf, user, NULL, 0, people,
+		     &complain_report) == USER_PEOPLE)
+		rc = 0;
+	for (size_t i = 0; people != NULL && i < people->count; i++) {
+		struct user_person *who = &people->person[i];
+
+		if (user_person_read(p->conf, user, NULL, 0, who, &record,
+			&complain_report) == USER_FOUND)
+			print_one(p, user, who, &record);
+		else
+			rc = -1;
+		user_record_wipe(&record);
+	}
+	free(people);
+	return rc;
+}
+
 /* -1: the record is broken, which was told. */
 static int
-print_one(const struct ctl *ctl, const struct settings *conf, const char *user,
-    int width, bool *first)
+print_user(struct printing *p, const char *user)
 {
 	struct user_record record;
 	const enum user_result found =
-	    user_record_read(conf, user, 0, &record, &complain_report);
+	    user_record_read(p->conf, user, 0, &record, &complain_report);
 
-	if (found == USER_FOUND) {
-		if (ctl->json && !*first)
-			putchar(',');
-		*first = false;
-		if (ctl->json)
-			record_print_json(user, &record, ctl->full);
-		else
-			record_print_row(user, width, &record, ctl->full);
-	}
+	if (found == USER_FOUND)
+		print_one(p, user, NULL, &record);
 	user_record_wipe(&record);
+	if (found == USER_PEOPLE)
+		return print_people(p, user);
 	return found == USER_ERROR ? -1 : 0;
 }
 
@@ -50,18 +92,19 @@ static enum ctl_exit
 print_all(const struct ctl *ctl, const struct settings *conf,
     const struct name_list *enrolled)
 {
+	struct printing p = {
+		.ctl = ctl, .conf = conf, .width = widest(enrolled)
+	};
 	enum ctl_exit status = CTL_DONE;
-	int width = widest(enrolled);
-	bool first = true;
 
 	if (ctl->json)
 		fputs("{\"users\":[", stdout);
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
 	else
-		record_print_row(NULL, width, NULL, false);
+		record_print_row("", NULL, p.width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++)
-		if (print_one(ctl, conf, enrolled->name[i], width, &first) != 0)
+		if (print_user(&p, enrolled->name[i]) != 0)
 			status = CTL_SETTINGS;
 	if (ctl->json)
 		puts("]}");

@@ -9,10 +9,10 @@
 #include "twofactl/enrol/enrol_push.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
 
 /* the token's life, and some time for the app to join */
 #define DEADLINE_MS 330000
@@ -109,14 +109,14 @@ join(const struct ctl *ctl, struct push *p)
 	if (status == CTL_NO)
 		complain("no app has joined in time: nothing was changed; for "
 			 "a new token run: twofactl push %s",
-		    shell_word(ctl->name));
+		    command_person_words(ctl));
 	return status;
 }
 
 static enum ctl_exit
 enrol(const struct ctl *ctl, const struct settings *conf)
 {
-	struct push push = { .json = ctl->json, .user = ctl->name };
+	struct push push = { .json = ctl->json, .user = ctl->shown };
 	struct user_record record;
 	enum ctl_exit status = enrol_push_look(ctl, conf, &record);
 
@@ -129,7 +129,7 @@ enrol(const struct ctl *ctl, const struct settings *conf)
 		printf("{\"push_factor\":\"%s\"}\n", push.factor);
 	else if (status == CTL_DONE)
 		printf("%s is asked by the app from the next login on.\n",
-		    ctl->name);
+		    ctl->shown);
 	if (status == CTL_DONE)
 		host_shape_renew(ctl, conf);
 	explicit_bzero(&push, sizeof(push));
@@ -139,5 +139,5 @@ enrol(const struct ctl *ctl, const struct settings *conf)
 enum ctl_exit
 cmd_push(struct ctl *ctl)
 {
-	return command_user_run(ctl, true, enrol);
+	return command_user_run(ctl, true, 0, enrol);
 }

@@ -68,7 +68,7 @@ print_left(const struct ctl *ctl, int64_t left)
 	if (ctl->json)
 		printf("{\"left\":%lld}\n", (long long)left);
 	else
-		printf("%s: %lld recovery code%s left.\n", ctl->name,
+		printf("%s: %lld recovery code%s left.\n", ctl->shown,
 		    (long long)left, left == 1 ? "" : "s");
 	return left > 0 ? CTL_DONE : CTL_NO;
 }
@@ -76,19 +76,19 @@ print_left(const struct ctl *ctl, int64_t left)
 static enum ctl_exit
 confirm(const struct ctl *ctl, int64_t left)
 {
-	char question[160];
+	char question[320];
 
 	if (left == 0 || ctl->yes)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
 		complain("%s has %lld recovery code%s left, which new ones "
 			 "would replace; add --yes",
-		    ctl->name, (long long)left, left == 1 ? "" : "s");
+		    ctl->shown, (long long)left, left == 1 ? "" : "s");
 		return CTL_USAGE;
 	}
 	snprintf(question, sizeof(question),
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
-	    (long long)left, left == 1 ? "" : "s", ctl->name);
+	    (long long)left, left == 1 ? "" : "s", ctl->shown);
 	if (terminal_yes(question))
 		return CTL_DONE;
 	puts("Nothing was changed.");
@@ -103,7 +103,7 @@ print_head(const struct ctl *ctl)
 	if (ctl->json)
 		fputs("{\"codes\":[", stdout);
 	else
-		printf("Recovery codes of %s:\n\n", ctl->name);
+		printf("Recovery codes of %s:\n\n", ctl->shown);
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
 	complain("standard output cannot be written: nothing was changed");
@@ -129,22 +129,22 @@ print_codes(const struct ctl *ctl, const struct codes *codes)
 	}
 	printf("\nEach of them lets %s in once, also without a phone. Keep "
 	       "them on paper, in a\nsafe place: they are not shown again.\n",
-	    ctl->name);
+	    ctl->shown);
 	if (codes->left > 0)
 		printf("%lld older code%s replaced and of no use any more.\n",
 		    (long long)codes->left,
 		    codes->left == 1 ? " was" : "s were");
 }
 
-enum ctl_exit
-cmd_recovery_codes(struct ctl *ctl)
+static enum ctl_exit
+renew(const struct ctl *ctl, const struct settings *conf)
 {
-	enum ctl_exit status = command_user_find(ctl, true);
+	enum ctl_exit status;
 	char count[8];
 	struct codes codes;
 
-	if (status == CTL_DONE)
-		status = call_helper(ctl, NULL, &codes);
+	(void)conf;
+	status = call_helper(ctl, NULL, &codes);
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->left)
@@ -161,4 +161,10 @@ cmd_recovery_codes(struct ctl *ctl)
 		print_codes(ctl, &codes);
 	explicit_bzero(&codes, sizeof(codes));
 	return status;
+}
+
+enum ctl_exit
+cmd_recovery_codes(struct ctl *ctl)
+{
+	return command_user_run(ctl, true, 0, renew);
 }

@@ -3,14 +3,15 @@
 #include "twofactl/arguments/command.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "twofactl/doctor/root_access.h"
+#include "twofactl/enrol/beside_record.h"
 #include "twofactl/link/audit.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/place_file.h"
@@ -28,15 +29,37 @@ ignore_line(void *ctx, const char *line)
 	(void)line;
 }
 
-static int
-take_left(void *ctx, const struct record *r)
-{
-	int64_t *left = ctx;
+static const struct settings_report quiet = { .line = ignore_line };
 
-	if (r->kind != ADMIN_LEFT)
-		return -1;
-	*left = r->number[1];
-	return 0;
+static bool
+one_asked(const struct settings *conf, const char *name)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	struct user_record record;
+	bool some = false;
+
+	if (people != NULL)
+		(void)user_people_read(conf, name, NULL, 0, people, &quiet);
+	for (size_t i = 0; people != NULL && !some && i < people->count; i++) {
+		some = user_person_read(conf, name, NULL, 0, &people->person[i],
+			   &record, &quiet) == USER_FOUND &&
+		    record.enabled;
+		user_record_wipe(&record);
+	}
+	free(people);
+	return some;
+}
+
+static bool
+asked(const struct settings *conf, const char *name)
+{
+	struct user_record record;
+	const enum user_result found =
+	    user_record_read(conf, name, 0, &record, &quiet);
+	const bool enabled = found == USER_FOUND && record.enabled;
+
+	user_record_wipe(&record);
+	return enabled || (found == USER_PEOPLE && one_asked(conf, name));
 }
 
 /* Whom a login would ask for a code: another's broken or disabled record lets
@@ -45,20 +68,14 @@ static int
 usable(const struct ctl *ctl, const struct settings *conf,
     const struct name_list *enrolled, struct name_list *out)
 {
-	static const struct settings_report quiet = { .line = ignore_line };
-	struct user_record record;
-	enum user_result found;
 	int rc = 0;
 
 	*out = (struct name_list){ .count = 0 };
 	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
 		const char *name = enrolled->name[i];
 
-		found = user_record_read(conf, name, 0, &record, &quiet);
-		if ((found == USER_FOUND && record.enabled) ||
-		    strcmp(name, ctl->name) == 0)
+		if (strcmp(name, ctl->name) == 0 || asked(conf, name))
 			rc = name_list_add(out, name);
-		user_record_wipe(&record);
 	}
 	if (rc != 0) {
 		complain("%s", strerror(errno));
@@ -111,71 +128,6 @@ confirm(const struct ctl *ctl, const struct settings *conf,
 	return CTL_NO;
 }
 
-/* Enrolled again later, codes on an old sheet must not let in. left: how many
- * there were. */
-static enum ctl_exit
-end_codes(const struct ctl *ctl, int64_t *left)
-{
-	struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.ctx = left,
-		.record = take_left };
-	enum ctl_exit status;
-
-	*left = 0;
-	status = helper_request(ctl, &call); /* only looks */
-	if (status != CTL_DONE || *left == 0)
-		return status;
-	call.answer = "0";
-	return helper_request(ctl, &call);
-}
-
-/* What `totp` wrote, and what one that was killed has left. True when there was
- * something. */
-static bool
-secrets_unlink(const struct ctl *ctl, int folder, const char *path)
-{
-	static const struct {
-		const char *before, *behind;
-	} form[] = { { "", ".totp" }, { ".", ".totp.old" },
-		{ ".", ".totp.new" } };
-	char name[USER_NAME_MAX + 16];
-	bool any = false;
-
-	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
-		snprintf(name, sizeof(name), "%s%s%s", form[i].before,
-		    ctl->name, form[i].behind);
-		if (unlinkat(folder, name, 0) == 0)
-			any = true;
-		else if (errno != ENOENT)
-			complain("%s/%s: %s; remove it by hand", path, name,
-			    strerror(errno));
-	}
-	return any;
-}
-
-static void
-remove_secret(const struct ctl *ctl)
-{
-	const char *slash = strrchr(ctl->conf, '/');
-	char path[CTL_PATH_MAX + 16];
-	int folder;
-
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - ctl->conf),
-	    ctl->conf);
-	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0) {
-		if (errno != ENOENT)
-			complain("%s: %s; remove %s.totp there by hand", path,
-			    strerror(errno), ctl->name);
-		return;
-	}
-	if (secrets_unlink(ctl, folder, path) && fsync(folder) != 0)
-		complain("%s: %s; a power cut may bring the secret back: check "
-			 "its disk, then run once more: twofactl remove %s",
-		    path, strerror(errno), ctl->name);
-	close(folder);
-}
-
 static enum ctl_exit
 remove_record(const struct ctl *ctl, const struct settings *conf)
 {
@@ -197,9 +149,21 @@ remove_record(const struct ctl *ctl, const struct settings *conf)
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }
 
+static struct ctl
+person_of(const struct ctl *ctl, const char *name)
+{
+	struct ctl one = *ctl;
+
+	one.person = name;
+	kept_name_write(one.kept, ctl->name, name);
+	snprintf(one.shown, sizeof(one.shown), "%s of %s", name, ctl->name);
+	return one;
+}
+
 /* The record is what lets in: it goes first, and without the state, too. */
 static enum ctl_exit
-remove_all(const struct ctl *ctl, const struct settings *conf)
+remove_all(const struct ctl *ctl, const struct settings *conf,
+    const struct user_people *people)
 {
 	enum ctl_exit status = remove_record(ctl, conf);
 	int64_t left;
@@ -209,17 +173,20 @@ remove_all(const struct ctl *ctl, const struct settings *conf)
 		    "nothing was changed: %s is enrolled as before", ctl->name);
 		return status;
 	}
-	remove_secret(ctl);
+	beside_record_secret(ctl);
 	audit(ctl, "remove", ctl->name);
 	printf("%s is not enrolled any more; %s.\n", ctl->name,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");
-	status = end_codes(ctl, &left);
+	status = beside_record_codes(ctl, &left);
 	if (status != CTL_DONE)
-		complain("the recovery codes are still in the state, of use "
-			 "again once %s is enrolled anew; mend that, then run "
-			 "once more: twofactl remove %s",
-		    ctl->name, shell_word(ctl->name));
+		(void)beside_record_stays(ctl);
+	for (size_t i = 0; i < people->count; i++) {
+		const struct ctl one = person_of(ctl, people->person[i].name);
+
+		if (beside_record_person(&one) != CTL_DONE)
+			status = CTL_FAILED;
+	}
 	host_shape_renew(ctl, conf); /* without those codes */
 	return status;
 }
@@ -231,22 +198,101 @@ remove_rest(const struct ctl *ctl)
 	enum ctl_exit status;
 	int64_t left;
 
-	remove_secret(ctl);
-	status = end_codes(ctl, &left);
+	beside_record_secret(ctl);
+	status = beside_record_codes(ctl, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
-		printf("%s is not enrolled.\n", ctl->name);
+		printf("%s is not enrolled.\n", ctl->shown);
 		return CTL_NO;
 	}
 	printf("%s is not enrolled; the recovery codes that were left have "
 	       "ended.\n",
-	    ctl->name);
+	    ctl->shown);
 	return CTL_DONE;
 }
 
+/* --- one of the people --- */
+
+static bool
+is_one(const struct user_people *people, const char *name)
+{
+	for (size_t i = 0; i < people->count; i++)
+		if (strcmp(people->person[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static enum ctl_exit
-remove_user(const struct ctl *ctl, const struct settings *conf)
+remove_entry(const struct ctl *ctl, const struct settings *conf)
+{
+	static struct record_file record;
+	struct place_file_owner owner;
+	enum ctl_exit status;
+
+	if (record_file_owner(&owner) != 0)
+		return CTL_FAILED;
+	status = record_file_exit(record_file_prepare_all(
+	    &record, conf, ctl->kept, &owner, NULL, 0, &complain_report));
+	if (status == CTL_DONE &&
+	    record_file_commit(&record) != RECORD_FILE_DONE)
+		status = CTL_FAILED;
+	if (status != CTL_DONE)
+		complain("nothing was changed: %s is enrolled as before",
+		    ctl->shown);
+	return status;
+}
+
+/* Without people the account would be like one that was never enrolled, which
+ * unenrolled = "allow" lets in by the password: that is for another command,
+ * which says so. */
+static enum ctl_exit
+remove_person(const struct ctl *ctl, const struct settings *conf,
+    const struct user_people *people)
+{
+	enum ctl_exit status;
+
+	if (!is_one(people, ctl->person))
+		return remove_rest(ctl);
+	if (people->count == 1) {
+		complain("nothing was changed: %s is the last of the people "
+			 "of %s; to end the account's second factor run: "
+			 "twofactl remove %s",
+		    ctl->person, ctl->name, shell_word(ctl->name));
+		return CTL_NO;
+	}
+	status = remove_entry(ctl, conf);
+	if (status != CTL_DONE)
+		return status;
+	audit(ctl, "remove", ctl->kept);
+	printf("%s is not enrolled any more; the other people of %s are as "
+	       "before.\n",
+	    ctl->shown, ctl->name);
+	return beside_record_person(ctl);
+}
+
+/* --- a user, or all people --- */
+
+/* One of them may have been meant. */
+static enum ctl_exit
+confirm_people(const struct ctl *ctl, const struct user_people *people)
+{
+	if (people->count == 0 || ctl->yes)
+		return CTL_DONE;
+	command_person_list(ctl, people);
+	if (!terminal_is_there()) {
+		complain("to remove all of them add --yes");
+		return CTL_USAGE;
+	}
+	if (terminal_yes("Remove all of them? [y/N] "))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+static enum ctl_exit
+remove_whole(const struct ctl *ctl, const struct settings *conf,
+    const struct user_people *people)
 {
 	enum ctl_exit status = CTL_NO;
 	struct name_list enrolled;
@@ -256,15 +302,40 @@ remove_user(const struct ctl *ctl, const struct settings *conf)
 		return CTL_SETTINGS;
 	there = name_list_has(&enrolled, ctl->name);
 	if (there)
+		status = confirm_people(ctl, people);
+	if (there && status == CTL_DONE)
 		status = confirm(ctl, conf, &enrolled);
 	name_list_free(&enrolled);
 	if (!there)
 		return remove_rest(ctl);
-	return status == CTL_DONE ? remove_all(ctl, conf) : status;
+	return status == CTL_DONE ? remove_all(ctl, conf, people) : status;
+}
+
+static enum ctl_exit
+remove_user(const struct ctl *ctl, const struct settings *conf)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	enum user_result found;
+	enum ctl_exit status;
+
+	if (people == NULL) {
+		complain("%s", strerror(errno));
+		return CTL_FAILED;
+	}
+	found = user_people_read(conf, ctl->name, NULL, 0, people, &quiet);
+	if (ctl->person == NULL) /* a file that is broken goes as well */
+		status = remove_whole(ctl, conf, people);
+	else if (found == USER_ERROR) /* which command_person_find told */
+		status = CTL_SETTINGS;
+	else
+		status = remove_person(ctl, conf, people);
+	free(people);
+	return status;
 }
 
 enum ctl_exit
 cmd_remove(struct ctl *ctl)
 {
-	return command_user_run(ctl, false, remove_user);
+	return command_user_run(ctl, false,
+	    COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY, remove_user);
 }

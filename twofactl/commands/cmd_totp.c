@@ -28,9 +28,9 @@ account_name(const struct ctl *ctl, char *out, size_t cap)
 	char host[HOST_MAX] = "";
 
 	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
-		snprintf(out, cap, "%s", ctl->name);
+		snprintf(out, cap, "%s", ctl->kept);
 	else
-		snprintf(out, cap, "%s@%.64s", ctl->name, host);
+		snprintf(out, cap, "%s@%.64s", ctl->kept, host);
 }
 
 static int
@@ -47,7 +47,7 @@ show(const struct ctl *ctl, const struct settings *conf,
 		app_secret_groups(secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
 		       "or by hand: %s (time-based, SHA1, %d digits, %d s)\n\n",
-		    ctl->name, uri, groups, TOTP_DIGITS, TOTP_STEP_S);
+		    ctl->shown, uri, groups, TOTP_DIGITS, TOTP_STEP_S);
 		explicit_bzero(groups, sizeof(groups));
 		qr_text_show(uri);
 	} else {
@@ -140,7 +140,7 @@ renew(const struct ctl *ctl, const struct settings *conf)
 		status = enrol_app(ctl, conf, &secret, step);
 	if (status == CTL_DONE) {
 		printf(
-		    "%s can use the app from the next login on.\n", ctl->name);
+		    "%s can use the app from the next login on.\n", ctl->shown);
 		host_shape_renew(ctl, conf);
 	}
 	explicit_bzero(&secret, sizeof(secret));
@@ -150,5 +150,5 @@ renew(const struct ctl *ctl, const struct settings *conf)
 enum ctl_exit
 cmd_totp(struct ctl *ctl)
 {
-	return command_user_run(ctl, true, renew);
+	return command_user_run(ctl, true, 0, renew);
 }

@@ -49,7 +49,7 @@ place_record(const struct ctl *ctl, const struct settings *conf,
 {
 	static struct record_file record;
 	enum ctl_exit status = record_file_exit(record_file_prepare(
-	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
+	    &record, conf, ctl->kept, owner, KEY, path, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
@@ -70,7 +70,7 @@ try_record(const struct ctl *ctl, const struct settings *conf, const char *path,
 {
 	static struct record_file record;
 	const enum ctl_exit status = record_file_exit(record_file_prepare(
-	    &record, conf, ctl->name, owner, KEY, path, &complain_report));
+	    &record, conf, ctl->kept, owner, KEY, path, &complain_report));
 
 	if (status == CTL_DONE)
 		record_file_drop(&record);
@@ -93,7 +93,7 @@ look(const struct ctl *ctl, const struct settings *conf, const char *folder,
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	snprintf(name, sizeof(name), ".%s.totp.new", ctl->name);
+	secret_file_name(name, ".", ctl->kept, ".totp.new");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (secret_file_try(f.fd, name, secret, &owner) == 0) {
 		status = try_record(ctl, conf, path, &owner);
@@ -132,7 +132,7 @@ place(const struct ctl *ctl, const struct settings *conf, const char *folder,
 
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
-	snprintf(name, sizeof(name), "%s.totp", ctl->name);
+	secret_file_name(name, "", ctl->kept, ".totp");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (secret_file_put(&file, folder, name, secret, &owner, cause) != 0) {
 		complain("%s", cause);

@@ -19,7 +19,7 @@ enrol_proof(const struct ctl *ctl, const char *record)
 		complain("the record of %s has more than %d bytes, too many "
 			 "for a code to be tried; shorten its comments, or add "
 			 "--no-verify",
-		    ctl->name, FRAME_RECORD_MAX);
+		    ctl->shown, FRAME_RECORD_MAX);
 		return CTL_SETTINGS;
 	}
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;

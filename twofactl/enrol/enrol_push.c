@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/terminal/complain.h"
 
@@ -29,12 +30,10 @@ enum ctl_exit
 enrol_push_look(const struct ctl *ctl, const struct settings *conf,
     struct user_record *record)
 {
-	switch (
-	    user_record_read(conf, ctl->name, 0, record, &complain_report)) {
+	struct user_person who;
+
+	switch (command_person_record(ctl, conf, &who, record)) {
 	case USER_PEOPLE:
-		complain("%s is shared by people: change its file by hand",
-		    ctl->name);
-		return CTL_SETTINGS;
 	case USER_ERROR:
 		return CTL_SETTINGS;
 	case USER_FOUND:
@@ -55,7 +54,7 @@ place(const struct ctl *ctl, const struct settings *conf,
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	status = record_file_exit(record_file_prepare_all(
-	    &file, conf, ctl->name, &owner, change, count, &complain_report));
+	    &file, conf, ctl->kept, &owner, change, count, &complain_report));
 	if (status != CTL_DONE)
 		return status;
 	return record_file_commit(&file) == RECORD_FILE_DONE ? CTL_DONE

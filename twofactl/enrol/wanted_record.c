@@ -155,6 +155,37 @@ read_provider(struct reading *r, const struct wanted_record_typed *t)
 	    t->provider, names);
 }
 
+static void
+read_text(struct reading *r, const char *what, const char *typed,
+    bool (*valid)(const char *), const char *allowed, char *out, size_t cap)
+{
+	if (!said(typed))
+		return;
+	if (valid(typed))
+		snprintf(out, cap, "%s", typed);
+	else
+		wrong(
+		    r, what, "\"%.80s\" is none, allowed: %s", typed, allowed);
+}
+
+static void
+read_person(struct reading *r, const struct wanted_record_typed *t)
+{
+	static const char key[] = "SHA256: and 43 characters, as ssh-keygen -l "
+				  "prints it";
+	struct wanted_record *w = r->wish;
+
+	read_text(r, "key", t->key, ssh_fingerprint_valid, key, w->key,
+	    sizeof(w->key));
+	read_text(r, "cert_id", t->cert_id, ssh_cert_id_valid,
+	    "1 to 255 bytes of printable ASCII without blanks", w->cert_id,
+	    sizeof(w->cert_id));
+	read_text(
+	    r, "ca", t->ca, ssh_fingerprint_valid, key, w->ca, sizeof(w->ca));
+	read_text(r, "user", t->user, user_name_valid, "a user's name", w->user,
+	    sizeof(w->user));
+}
+
 int
 wanted_record_read(struct wanted_record *wish, const struct settings *conf,
     const struct wanted_record_typed *t,
@@ -167,6 +198,7 @@ wanted_record_read(struct wanted_record *wish, const struct settings *conf,
 	read_email(&r, t);
 	read_channels(&r, t);
 	read_provider(&r, t);
+	read_person(&r, t);
 	if (said(t->language) && strcmp(t->language, "en") != 0)
 		wrong(&r, "language", "\"%.20s\" is not known, allowed: en",
 		    t->language);
@@ -178,6 +210,10 @@ wanted_record_changes(const struct wanted_record *wish,
     struct record_text_change change[WANTED_RECORD_KEYS])
 {
 	const struct record_text_change all[WANTED_RECORD_KEYS] = {
+		{ .key = "key", .value = wish->key },
+		{ .key = "cert_id", .value = wish->cert_id },
+		{ .key = "ca", .value = wish->ca },
+		{ .key = "user", .value = wish->user },
 		{ .key = "phone", .value = wish->phone },
 		{ .key = "email", .value = wish->email },
 		{ .key = "channels", .value = wish->list, .literal = true },

@@ -6,15 +6,19 @@
 #ifndef TWOFA_WANTED_RECORD_H
 #define TWOFA_WANTED_RECORD_H
 
+#include "lib/identity/ssh_identity.h"
 #include "lib/settings/settings.h"
+#include "lib/values/user_name.h"
 #include "twofactl/records/record_text.h"
 
-#define WANTED_RECORD_KEYS 4
+#define WANTED_RECORD_KEYS 8
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */
 
 /* As typed; NULL or "": nothing said. */
 struct wanted_record_typed {
 	const char *phone, *country, *email, *channels, *provider, *language;
+	/* of one of the people of an account; key and ca are fingerprints */
+	const char *key, *cert_id, *ca, *user;
 };
 
 /* "" where nothing was said: what stands in the record stays. */
@@ -25,6 +29,10 @@ struct wanted_record {
 	    list[WANTED_RECORD_LIST_MAX]; /* of channels, as libconfig has it */
 	enum method first;                /* of them */
 	char provider[CONFIG_NAME_MAX + 1];
+	char key[SSH_FINGERPRINT_LEN + 1];
+	char cert_id[SSH_CERT_ID_MAX + 1];
+	char ca[SSH_FINGERPRINT_LEN + 1];
+	char user[USER_NAME_MAX + 1];
 };
 
 /* Where a complaint goes: what it is about, and what is wrong. */

@@ -47,7 +47,7 @@ helper_link_facts(const struct ctl *ctl, enum facts_purpose purpose)
 	return (struct facts){ .purpose = purpose,
 		.conf = ctl->conf,
 		.deadline_ms = DEADLINE_MS,
-		.user = ctl->name,
+		.user = ctl->kept,
 		.service = "twofactl",
 		.tty = "",
 		.rhost = "",

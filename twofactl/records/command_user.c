@@ -7,22 +7,40 @@
 #include <string.h>
 
 #include "lib/settings/settings.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
-enum ctl_exit
-command_user_find(struct ctl *ctl, bool needed)
+static bool
+names_fit(const struct ctl *ctl)
+{
+	const bool user = user_name_valid(ctl->user);
+
+	if (user && (ctl->person == NULL || user_name_valid(ctl->person)))
+		return true;
+	complain("\"%.80s\" is no %s name: 1 to 64 letters, digits "
+		 "and _ . @ - \\, not beginning with one of . @ - \\",
+	    user ? ctl->person : ctl->user, user ? "person's" : "user");
+	return false;
+}
+
+static void
+put_together(struct ctl *ctl)
+{
+	if (ctl->person != NULL)
+		snprintf(
+		    ctl->of_account, sizeof(ctl->of_account), "%s", ctl->name);
+	kept_name_write(ctl->kept, ctl->name, ctl->person);
+	snprintf(ctl->shown, sizeof(ctl->shown), "%s%s%s",
+	    ctl->person != NULL ? ctl->person : "",
+	    ctl->person != NULL ? " of " : "", ctl->name);
+}
+
+static enum ctl_exit
+find_account(struct ctl *ctl, bool needed)
 {
 	struct account account;
 
-	if (ctl->user == NULL)
-		return CTL_DONE;
-	if (!user_name_valid(ctl->user)) {
-		complain("\"%.80s\" is no user name: 1 to 64 letters, digits "
-			 "and _ . @ - \\, not beginning with one of . @ - \\",
-		    ctl->user);
-		return CTL_USAGE;
-	}
 	snprintf(ctl->name, sizeof(ctl->name), "%s", ctl->user);
 	switch (accounts_find(ctl->user, &account)) {
 	case ACCOUNT_FOUND:
@@ -46,7 +64,21 @@ command_user_find(struct ctl *ctl, bool needed)
 }
 
 enum ctl_exit
-command_user_run(struct ctl *ctl, bool needed,
+command_user_find(struct ctl *ctl, bool needed)
+{
+	enum ctl_exit status;
+
+	if (ctl->user == NULL)
+		return CTL_DONE;
+	if (!names_fit(ctl))
+		return CTL_USAGE;
+	status = find_account(ctl, needed);
+	put_together(ctl);
+	return status;
+}
+
+enum ctl_exit
+command_user_run(struct ctl *ctl, bool needed, unsigned whom,
     enum ctl_exit (*run)(const struct ctl *, const struct settings *))
 {
 	enum ctl_exit status = command_user_find(ctl, needed);
@@ -57,7 +89,9 @@ command_user_run(struct ctl *ctl, bool needed,
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	status = run(ctl, conf);
+	status = command_person_find(ctl, conf, whom);
+	if (status == CTL_DONE)
+		status = run(ctl, conf);
 	settings_free(conf);
 	return status;
 }

@@ -46,10 +46,39 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->user, y->user);
 }
 
+static const struct settings_report quiet = { .line = ignore };
+
+/* Who has the factors of a user is that user. */
+static int
+add_people(
+    struct phone_owners *o, const struct settings *conf, const char *account)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	char name[KEPT_NAME_MAX + 1];
+	struct user_record record = { .phone = "" };
+	int rc = people != NULL ? 0 : -1;
+
+	if (rc == 0)
+		(void)user_people_read(conf, account, NULL, 0, people, &quiet);
+	for (size_t i = 0; rc == 0 && i < people->count; i++) {
+		struct user_person *who = &people->person[i];
+
+		if (who->user[0] == '\0' &&
+		    user_person_read(conf, account, NULL, 0, who, &record,
+			&quiet) == USER_FOUND &&
+		    record.phone[0] != '\0') {
+			kept_name_write(name, account, who->name);
+			rc = add(o, name, record.phone);
+		}
+		user_record_wipe(&record);
+	}
+	free(people);
+	return rc;
+}
+
 int
 phone_owners_read(struct phone_owners *o, const struct settings *conf)
 {
-	static const struct settings_report quiet = { .line = ignore };
 	struct user_record record;
 	struct name_list enrolled;
 	int rc;
@@ -57,10 +86,14 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 	*o = (struct phone_owners){ .count = 0 };
 	rc = name_list_enrolled(&enrolled, conf, 0, &quiet);
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
-		if (user_record_read(conf, enrolled.name[i], 0, &record,
-			&quiet) == USER_FOUND &&
-		    record.phone[0] != '\0')
-			rc = add(o, enrolled.name[i], record.phone);
+		const char *name = enrolled.name[i];
+		const enum user_result found =
+		    user_record_read(conf, name, 0, &record, &quiet);
+
+		if (found == USER_FOUND && record.phone[0] != '\0')
+			rc = add(o, name, record.phone);
+		else if (found == USER_PEOPLE)
+			rc = add_people(o, conf, name);
 		user_record_wipe(&record);
 	}
 	name_list_free(&enrolled);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/identity/kept_name.h"
 #include "lib/values/email.h"
 #include "twofactl/terminal/json_text.h"
 
@@ -57,13 +58,27 @@ json_field(const char *name, const char *text)
 	json_text_print(text);
 }
 
+/* What is set; only one who is named at the prompt has none of it. */
+static void
+json_person(const struct user_person *p)
+{
+	json_field("person", p->name);
+	json_field("key", p->key);
+	json_field("cert_id", p->cert_id);
+	json_field("ca", p->ca);
+	json_field("factors_of", p->user);
+}
+
 void
-record_print_json(const char *user, const struct user_record *r, bool full)
+record_print_json(const char *user, const struct user_person *who,
+    const struct user_record *r, bool full)
 {
 	char shown[SHOWN_MAX];
 
 	fputs("{\"user\":", stdout);
 	json_text_print(user);
+	if (who != NULL)
+		json_person(who);
 	json_field("phone", phone(r, full, shown));
 	json_field("email", email(r, full, shown));
 	fputs(",\"channels\":[", stdout);
@@ -85,12 +100,27 @@ line(const char *name, const char *text)
 		printf("%-10s %s\n", name, text);
 }
 
+static void
+person_lines(const struct user_person *p)
+{
+	line("person", p->name);
+	line("key", p->key);
+	line("cert id", p->cert_id);
+	line("ca", p->ca);
+	if (p->key[0] == '\0' && p->cert_id[0] == '\0')
+		line("known by", "the name, typed at the prompt");
+	line("factors of", p->user);
+}
+
 void
-record_print_lines(const char *user, const struct user_record *r, bool full)
+record_print_lines(const char *user, const struct user_person *who,
+    const struct user_record *r, bool full)
 {
 	char shown[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
 
 	line("user", user);
+	if (who != NULL)
+		person_lines(who);
 	line("phone", phone(r, full, shown));
 	line("email", email(r, full, shown));
 	channels(r, ", ", list);
@@ -104,20 +134,22 @@ record_print_lines(const char *user, const struct user_record *r, bool full)
 }
 
 void
-record_print_row(
-    const char *user, int width, const struct user_record *r, bool full)
+record_print_row(const char *user, const struct user_person *who, int width,
+    const struct user_record *r, bool full)
 {
 	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
+	char whole[KEPT_NAME_MAX + 1];
 
 	if (r == NULL) {
 		printf("%-*s  %-17s  %-24s  %-3s  %s\n", width, "USER", "PHONE",
 		    "CHANNELS", "APP", "EMAIL");
 		return;
 	}
+	kept_name_write(whole, user, who != NULL ? who->name : NULL);
 	channels(r, ",", list);
 	(void)phone(r, full, number);
 	(void)email(r, full, address);
-	printf("%-*s  %-17s  %-24s  %-3s  %s%s\n", width, user,
+	printf("%-*s  %-17s  %-24s  %-3s  %s%s\n", width, whole,
 	    number[0] != '\0' ? number : "-", list, has_app(r) ? "yes" : "no",
 	    address[0] != '\0' ? address : "-", r->enabled ? "" : "  disabled");
 }

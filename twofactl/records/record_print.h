@@ -8,15 +8,18 @@
 
 #define RECORD_PRINT_CHANNELS 64
 
-/* full: numbers and addresses whole. */
-void record_print_json(const char *user, const struct user_record *, bool full);
+/* full: numbers and addresses whole. person: which one of the people of that
+ * account; NULL: the user. */
+void record_print_json(const char *user, const struct user_person *,
+    const struct user_record *, bool full);
 
 /* One line for each thing, as `show` has it. */
-void record_print_lines(
-    const char *user, const struct user_record *, bool full);
+void record_print_lines(const char *user, const struct user_person *,
+    const struct user_record *, bool full);
 
-/* A line of `list`; the first column is width wide. NULL: its heading. */
-void record_print_row(
-    const char *user, int width, const struct user_record *, bool full);
+/* A line of `list`; the first column, ACCOUNT//PERSON for a person, is width
+ * wide. NULL record: its heading. */
+void record_print_row(const char *user, const struct user_person *, int width,
+    const struct user_record *, bool full);
 
 #endif

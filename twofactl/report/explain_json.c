@@ -75,7 +75,7 @@ print_decision(const struct explanation *e)
 	number("remember_minutes", d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
-		record_print_json(e->ctl->name, &e->record, e->ctl->full);
+		record_print_json(e->ctl->name, NULL, &e->record, e->ctl->full);
 	}
 }
 

@@ -83,7 +83,8 @@ print_record(const struct explanation *e)
 	printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, e->ctl->name);
 	switch (e->found) {
 	case USER_FOUND:
-		record_print_lines(e->ctl->name, &e->record, e->ctl->full);
+		record_print_lines(
+		    e->ctl->name, NULL, &e->record, e->ctl->full);
 		return;
 	case USER_ABSENT:
 		puts(INDENT "there is none: not enrolled");

@@ -188,7 +188,7 @@ def test_enroll_of_what_was_changed_meanwhile(terminals, settings, sim):
 
 
 @pytest.mark.parametrize("words,said", [
-    (["carol"], "enroll needs USER PHONE"),
+    (["carol"], "which number?"),
     (["carol", ""], "which number?"),
     (["carol", "-"], "which number?"),
     (["carol", "07700 900300"], "--country"),

@@ -206,6 +206,12 @@ static const struct {
 	ROW("from", true, OPTION_FROM, from),
 	ROW("field", false, OPTION_FIELD, ask_field),
 	ROW("field", true, OPTION_FIELD_KIND, field),
+	ROW("person", true, OPTION_PERSON, person),
+	ROW("phone", true, OPTION_PHONE, phone),
+	ROW("key", true, OPTION_KEY, key),
+	ROW("cert-id", true, OPTION_CERT_ID, cert_id),
+	ROW("ca", true, OPTION_CA, ca),
+	ROW("user", true, OPTION_AS_USER, as_user),
 	ROW("prometheus", false, OPTION_PROMETHEUS, prometheus),
 #undef ROW
 };

@@ -171,6 +171,7 @@ setup(void **state)
 		.user = "root",
 		.operand = { "root" },
 		.name = "root",
+		.kept = "root",
 		.yes = true,
 		.no_verify = true,
 		.replace = true };

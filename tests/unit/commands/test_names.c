@@ -206,6 +206,17 @@ test_target(void **state)
 	ctl.user = "ALICE";
 	assert_int_equal(complaining(find_target), CTL_DONE);
 	assert_string_equal(ctl.name, "alice");
+	assert_string_equal(ctl.kept, "alice");
+	assert_string_equal(ctl.shown, "alice");
+	ctl.person = "anna";
+	assert_int_equal(complaining(find_target), CTL_DONE);
+	assert_string_equal(ctl.kept, "alice//anna");
+	assert_string_equal(ctl.shown, "anna of alice");
+	assert_string_equal(ctl.of_account, "alice");
+	ctl.person = "an/na";
+	assert_int_equal(complaining(find_target), CTL_USAGE);
+	assert_told("\"an/na\" is no person's name");
+	ctl.person = NULL;
 	ctl.user = "nobody";
 	assert_int_equal(complaining(find_target), CTL_USAGE);
 	assert_told("no account \"nobody\"");

@@ -77,6 +77,38 @@ test_all(void **state)
 	assert_false(change[3].literal);
 }
 
+#define KEY "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static void
+test_person(void **state)
+{
+	struct record_text_change change[WANTED_RECORD_KEYS];
+
+	(void)state;
+	assert_int_equal(read_wish((struct wanted_record_typed){ .key = KEY,
+			     .cert_id = "ben@example.org",
+			     .ca = KEY,
+			     .user = "ben" }),
+	    0);
+	assert_int_equal(wanted_record_changes(&wish, change), 4);
+	assert_string_equal(change[0].key, "key");
+	assert_string_equal(change[0].value, KEY);
+	assert_string_equal(change[1].key, "cert_id");
+	assert_string_equal(change[1].value, "ben@example.org");
+	assert_string_equal(change[2].key, "ca");
+	assert_string_equal(change[3].key, "user");
+	assert_int_equal(
+	    read_wish((struct wanted_record_typed){ .key = "id.pub",
+		.cert_id = "a b",
+		.ca = "SHA256:A",
+		.user = "../ben" }),
+	    -1);
+	assert_non_null(strstr(log_text, "key: \"id.pub\" is none"));
+	assert_non_null(strstr(log_text, "cert_id: \"a b\""));
+	assert_non_null(strstr(log_text, "ca: \"SHA256:A\""));
+	assert_non_null(strstr(log_text, "user: \"../ben\""));
+}
+
 /* What is not said does not change. */
 static void
 test_nothing(void **state)
@@ -157,6 +189,7 @@ UNIT_TESTS(test_wanted_record)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_all),
+		TEST(test_person),
 		TEST(test_nothing),
 		TEST(test_refusals),
 		TEST(test_everything_is_told),

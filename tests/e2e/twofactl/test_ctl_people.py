@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""People who share an account: twofactl with --person."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from ctl import call, done, record, records, refused, typed
+from phones import NUMBERS
+
+TRANSPORTS = ("spawn",)
+
+ANNA = NUMBERS["carol"]
+KEY = "SHA256:" + "A" * 43
+CA = "SHA256:" + "B" * 42 + "E"
+ONE = ('people = (\n  {\n    name = "anna";\n    key = "%s";\n'
+       '    phone = "%s";\n  }\n);\n' % (KEY, ANNA))
+BOTH = ('# theirs\npeople = (\n  { name = "anna"; phone = "%s"; }, # one\n'
+        '  { name = "ben"; user = "bob"; }\n);\n' % ANNA)
+ADD = ("enroll", "carol", "--person", "anna", "--key", KEY)
+
+
+@pytest.fixture(autouse=True)
+def _each(_ready):
+    yield
+
+
+def test_enroll_the_first(terminals, settings, sim, syslog):
+    """A code goes to the person; only a right one makes the file."""
+    asked = typed(terminals, *ADD, "--phone", ANNA)
+    asked.prompt("Verification code sent")
+    assert record(settings, "carol") is None
+    asked.answer(sim.code("carol"))
+    assert asked.ended() == 0, asked.text
+    assert "anna of carol is enrolled with " + ANNA in asked.text
+    assert record(settings, "carol") == ONE
+    syslog.wait_for("twofactl: enroll user=carol//anna by uid=0")
+    found = os.stat(settings.user_file("carol"))
+    assert (found.st_uid, found.st_gid) == (0, 990)
+
+
+def test_enroll_with_a_wrong_code(terminals, settings, sim):
+    asked = typed(terminals, *ADD, ANNA)
+    asked.prompt("Verification code sent")
+    asked.answer("q")
+    assert asked.ended() == 1, asked.text
+    assert "nothing was changed: anna of carol is not enrolled" in asked.text
+    assert record(settings, "carol") is None
+    assert sim.messages()
+
+
+def test_enroll_the_others(settings, sim):
+    """Nothing of the file is lost; a user's own factors need no code."""
+    settings.raw_user("carol", "# shared\n" + ONE + "enabled = true; # yes\n")
+    done("enroll", "carol", "--person", "ben", "--user", "bob",
+         "--cert-id", "ben@example.org", "--ca", CA)
+    assert record(settings, "carol") == (
+        "# shared\n" + ONE[:-4] +
+        ', {\n    name = "ben";\n    cert_id = "ben@example.org";\n'
+        '    ca = "%s";\n    user = "bob";\n  }\n);\n' % CA +
+        "enabled = true; # yes\n")
+    assert not sim.messages()
+    shown = json.loads(done("show", "carol", "--person", "ben", "--json"))
+    assert (shown["user"], shown["person"]) == ("carol", "ben")
+    assert shown["factors_of"] == "bob" and shown["ca"] == CA
+    assert "0200" in shown["phone"]
+
+
+def test_enroll_by_a_file(settings, tmp_path):
+    """A key or a certificate as ssh-keygen has written it."""
+    def keygen(*words):
+        subprocess.run(["ssh-keygen", "-q", *words], check=True,
+                       cwd=tmp_path, stdin=subprocess.DEVNULL)
+
+    def print_of(name):
+        return subprocess.run(["ssh-keygen", "-l", "-f", name], cwd=tmp_path,
+                              check=True, capture_output=True,
+                              text=True).stdout.split()[1]
+
+    for name in ("anna", "ben", "ca"):
+        keygen("-t", "ed25519", "-N", "", "-f", name)
+    keygen("-s", "ca", "-I", "ben@example.org", "-n", "carol", "ben.pub")
+    done("enroll", "carol", "--person", "anna", "--no-verify", ANNA,
+         "--key", str(tmp_path / "anna.pub"))
+    done("enroll", "carol", "--person", "ben", "--no-verify", "--user", "bob",
+         "--key", str(tmp_path / "ben-cert.pub"))
+    text = record(settings, "carol")
+    assert 'key = "%s";' % print_of("anna.pub") in text
+    assert 'cert_id = "ben@example.org";' in text
+    assert 'ca = "%s";' % print_of("ca.pub") in text
+    for name, words in (("anna", "no public key"), ("none", "No such file"),
+                        (".", "Invalid argument")):
+        refused(call("enroll", "carol", "--person", "eve", ANNA, "--key",
+                     str(tmp_path / name)), 2, words)
+    refused(call("enroll", "carol", "--person", "eve", ANNA, "--ca",
+                 str(tmp_path / "ben-cert.pub"), "--cert-id", "x"), 2,
+            "is a certificate")
+    assert record(settings, "carol") == text
+
+
+def test_enroll_refuses(settings, sim):
+    settings.raw_user("carol", BOTH)
+    before = record(settings, "carol")
+    new = ("--person", "eve", "--no-verify")
+    for status, words, said in (
+            (2, ("carol", ANNA), ["shared by 2 people", "--person anna"]),
+            (1, ("carol", ANNA, "--person", "anna", "--key", KEY),
+             ["anna of carol is enrolled already", "--replace",
+              "twofactl show carol --person anna"]),
+            (2, ("carol", ANNA, "--person", "a/b"), ["no person's name"]),
+            (2, ("carol", ANNA, *new, "--key", "SHA256:x"),
+             ["no fingerprint"]),
+            (2, ("carol", ANNA, *new, "--cert-id", "a b", "--ca", CA),
+             ["cert_id"]),
+            (2, ("carol", *new), ["which number"]),
+            (2, ("carol", ANNA, *new, "--phone", ANNA), ["there already"]),
+            (3, ("carol", *new, "--user", "eve"), ["has no file"]),
+            (3, ("carol", ANNA, *new, "--cert-id", "x"), ["cert_id and ca"]),
+            (2, ("carol", "--person", "anna", "--replace"),
+             ["what is to be changed"]),
+            (1, ("alice", ANNA, "--person", "anna"),
+             ["a second factor of its own", "twofactl remove alice"]),
+            (2, ("alice", ANNA, "--key", KEY), ["add --person"]),
+            (2, ("nobody-here", ANNA, "--person", "anna"), ["no account"])):
+        refused(call("enroll", *words), status, *said)
+        assert record(settings, "carol") == before
+    assert not sim.messages()
+
+
+def test_replace(terminals, settings, sim):
+    """Another key of hers; ben and the comments stay."""
+    settings.raw_user("carol", BOTH)
+    asked = typed(terminals, *ADD, "--replace")
+    asked.prompt("Verification code sent")
+    asked.answer(sim.code("carol"))
+    assert asked.ended() == 0, asked.text
+    assert record(settings, "carol") == BOTH.replace(
+        '"%s"; }' % ANNA, '"%s"; key = "%s"; }' % (ANNA, KEY))
+
+
+def test_who_is_meant(settings):
+    """Without a person the command says which there are."""
+    settings.raw_user("carol", BOTH)
+    for command in ("show", "totp", "push", "recovery-codes", "unlock"):
+        refused(call(command, "carol"), 2, "carol is shared by 2 people",
+                "twofactl %s carol --person anna" % command,
+                "twofactl %s carol --person ben" % command)
+        if command != "unlock":
+            refused(call(command, "carol", "--person", "eve"), 2,
+                    "eve is none of the people of carol", "--person anna")
+            refused(call(command, "alice", "--person", "anna"), 2,
+                    "alice is not shared by people")
+    refused(call("status", "--person", "anna"), 2)
+    refused(call("check", "--person", "anna"), 2, "takes no --person")
+
+
+def test_show_and_list(settings):
+    settings.raw_user("carol", BOTH)
+    out = done("show", "carol", "--person", "anna")
+    assert "person     anna\n" in out and "typed at the prompt" in out
+    assert ANNA not in out
+    assert ANNA in done("show", "carol", "--person", "anna", "--full")
+    out = done("list")
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "USER", "alice", "bob", "carol//anna", "carol//ben"]
+    users = json.loads(done("list", "--json"))["users"]
+    assert [(u["user"], u.get("person")) for u in users] == [
+        ("alice", None), ("bob", None), ("carol", "anna"), ("carol", "ben")]
+
+
+def test_codes_of_each(settings, syslog):
+    """A person's own; of one with a user's factors they are that user's."""
+    settings.raw_user("carol", BOTH)
+    codes = json.loads(done("recovery-codes", "carol", "--person", "anna",
+                            "--count", "3", "--json"))["codes"]
+    assert len(codes) == 3
+    syslog.wait_for("twofactl: recovery-codes user=carol//anna by uid=0")
+    assert "3 recovery codes left" in done(
+        "recovery-codes", "carol", "--person", "anna", "--left")
+    ended = call("recovery-codes", "carol", "--person", "ben", "--count", "2")
+    assert ended.returncode == 0, ended
+    assert "ben of carol has the factors of the user bob" in ended.stderr
+    assert "bob: 2 recovery codes left" in done(
+        "recovery-codes", "bob", "--left")
+
+
+def test_totp_of_each(settings):
+    settings.raw_user("carol", BOTH)
+    out = done("totp", "carol", "--person", "anna", "--no-verify")
+    assert "carol%2F%2Fanna%40" in out
+    secret = settings.secrets + "/carol+anna.totp"
+    assert os.path.exists(secret)
+    assert 'totp_secret_file = "%s";' % secret in record(settings, "carol")
+    assert json.loads(done("show", "carol", "--person", "anna",
+                           "--json"))["app"] is True
+    assert json.loads(done("show", "carol", "--person", "ben",
+                           "--json"))["app"] is False
+    assert "anna" in done("remove", "carol", "--person", "anna")
+    assert not os.path.exists(secret)
+
+
+def test_remove_one(settings, syslog):
+    """The entry goes, with her codes; ben is as before."""
+    settings.raw_user("carol", BOTH)
+    done("recovery-codes", "carol", "--person", "anna", "--count", "3")
+    out = done("remove", "carol", "--person", "anna")
+    assert out == ("anna of carol is not enrolled any more; the other people "
+                   "of carol are as before.\n")
+    syslog.wait_for("twofactl: remove user=carol//anna by uid=0")
+    assert record(settings, "carol") == (
+        '# theirs\npeople = (\n  # one\n'
+        '  { name = "ben"; user = "bob"; }\n);\n')
+    ended = call("remove", "carol", "--person", "anna")
+    assert (ended.returncode, ended.stdout) == (
+        1, "anna of carol is not enrolled.\n")
+    refused(call("remove", "carol", "--person", "ben"), 1,
+            "ben is the last of the people", "twofactl remove carol")
+    assert records(settings) == ["alice.conf", "bob.conf", "carol.conf"]
+
+
+def test_remove_all(terminals, settings):
+    settings.raw_user("carol", BOTH)
+    done("recovery-codes", "carol", "--person", "anna", "--count", "3")
+    refused(call("remove", "carol"), 2, "--person anna", "add --yes")
+    asked = typed(terminals, "remove", "carol")
+    asked.expect(r"Remove all of them\? \[y/N\] ")
+    asked.answer("n")
+    assert asked.ended() == 1
+    assert record(settings, "carol") == BOTH
+    assert done("remove", "carol", "--yes").startswith(
+        "carol is not enrolled any more")
+    assert record(settings, "carol") is None
+    settings.raw_user("carol", BOTH)
+    assert call("recovery-codes", "carol", "--person", "anna",
+                "--left").returncode == 1
+
+
+def test_unlock_nothing(settings):
+    settings.raw_user("carol", BOTH)
+    ended = call("unlock", "carol", "--person", "anna")
+    assert (ended.returncode, ended.stdout) == (
+        1, "anna of carol: nothing was locked.\n")
+    # one who was removed may still be locked
+    assert call("unlock", "carol", "--person", "eve").returncode == 1
+    assert call("forget", "carol", "--person", "anna").returncode == 1
+    assert call("forget", "carol").returncode == 1
+
+
+def test_a_file_that_is_wrong(settings):
+    """A person's command tells; nothing is changed."""
+    settings.raw_user("carol", BOTH + "foo = 1;\n")
+    for words in (("show", "carol", "--person", "anna"),
+                  ("totp", "carol", "--person", "anna", "--no-verify"),
+                  ("enroll", "carol", "--person", "eve", ANNA,
+                   "--no-verify")):
+        refused(call(*words), 3, "foo")
+    assert record(settings, "carol") == BOTH + "foo = 1;\n"
+    refused(call("remove", "carol", "--person", "anna"), 3, "foo")

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What goes with a record. */
+#include "twofactl/enrol/beside_record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_person.h"
+#include "twofactl/records/secret_file.h"
+#include "twofactl/terminal/complain.h"
+
+static int
+take_left(void *ctx, const struct record *r)
+{
+	int64_t *left = ctx;
+
+	if (r->kind != ADMIN_LEFT)
+		return -1;
+	*left = r->number[1];
+	return 0;
+}
+
+static int
+take_any(void *ctx, const struct record *r)
+{
+	(void)ctx;
+	return r->kind == ADMIN_FORGOT ? 0 : -1;
+}
+
+/* Enrolled again later, codes on an old sheet must not let in. left: how many
+ * there were. */
+enum ctl_exit
+beside_record_codes(const struct ctl *ctl, int64_t *left)
+{
+	struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.ctx = left,
+		.record = take_left };
+	enum ctl_exit status;
+
+	*left = 0;
+	status = helper_request(ctl, &call); /* only looks */
+	if (status != CTL_DONE || *left == 0)
+		return status;
+	call.answer = "0";
+	return helper_request(ctl, &call);
+}
+
+/* What `totp` wrote, and what one that was killed has left. True when there was
+ * something. */
+static bool
+secrets_unlink(const struct ctl *ctl, int folder, const char *path)
+{
+	static const struct {
+		const char *before, *behind;
+	} form[] = { { "", ".totp" }, { ".", ".totp.old" },
+		{ ".", ".totp.new" } };
+	char name[SECRET_FILE_NAME_MAX];
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+		secret_file_name(
+		    name, form[i].before, ctl->kept, form[i].behind);
+		if (unlinkat(folder, name, 0) == 0)
+			any = true;
+		else if (errno != ENOENT)
+			complain("%s/%s: %s; remove it by hand", path, name,
+			    strerror(errno));
+	}
+	return any;
+}
+
+void
+beside_record_secret(const struct ctl *ctl)
+{
+	const char *slash = strrchr(ctl->conf, '/');
+	char path[CTL_PATH_MAX + 16];
+	int folder;
+
+	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - ctl->conf),
+	    ctl->conf);
+	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0) {
+		if (errno != ENOENT)
+			complain("%s: %s; remove the secret of %s there by "
+				 "hand",
+			    path, strerror(errno), ctl->shown);
+		return;
+	}
+	if (secrets_unlink(ctl, folder, path) && fsync(folder) != 0)
+		complain("%s: %s; a power cut may bring the secret back: check "
+			 "its disk, then run once more: twofactl remove %s",
+		    path, strerror(errno), command_person_words(ctl));
+	close(folder);
+}
+
+enum ctl_exit
+beside_record_stays(const struct ctl *ctl)
+{
+	complain("the recovery codes of %s are still in the state, of use "
+		 "again with the next record of that name; fix that, then run "
+		 "once more: twofactl remove %s",
+	    ctl->shown, command_person_words(ctl));
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+beside_record_person(const struct ctl *ctl)
+{
+	const struct helper_request forget = {
+		.purpose = PURPOSE_FORGET, .ctx = NULL, .record = take_any
+	};
+	enum ctl_exit status;
+	int64_t left;
+
+	beside_record_secret(ctl);
+	status = helper_request(ctl, &forget);
+	if (status == CTL_DONE || status == CTL_NO)
+		status = beside_record_codes(ctl, &left);
+	return status == CTL_DONE ? CTL_DONE : beside_record_stays(ctl);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One of the people of an account. */
+#include "twofactl/records/command_person.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
+
+#define WORDS_MAX (2 * SHELL_WORD_MAX)
+
+const char *
+command_person_words(const struct ctl *ctl)
+{
+	static char words[WORDS_MAX];
+
+	snprintf(words, sizeof(words), "%s%s%s", shell_word(ctl->name),
+	    ctl->person != NULL ? " --person " : "",
+	    ctl->person != NULL ? shell_word(ctl->person) : "");
+	return words;
+}
+
+void
+command_person_list(const struct ctl *ctl, const struct user_people *people)
+{
+	complain("%s is shared by %zu %s; name one:", ctl->name, people->count,
+	    people->count == 1 ? "person" : "people");
+	for (size_t i = 0; i < people->count; i++)
+		complain("  twofactl %s %s --person %s", ctl->command,
+		    shell_word(ctl->name), shell_word(people->person[i].name));
+}
+
+static const struct user_person *
+named(const struct user_people *people, const char *name)
+{
+	for (size_t i = 0; i < people->count; i++)
+		if (strcmp(people->person[i].name, name) == 0)
+			return &people->person[i];
+	return NULL;
+}
+
+/* Whose factors the person has, that one it is about. */
+static void
+become(struct ctl *ctl, const struct user_person *who)
+{
+	complain("%s has the factors of the user %s: this is about %s, "
+		 "wherever %s logs in",
+	    ctl->shown, who->user, who->user, who->user);
+	snprintf(ctl->name, sizeof(ctl->name), "%s", who->user);
+	snprintf(ctl->kept, sizeof(ctl->kept), "%s", who->user);
+	snprintf(ctl->shown, sizeof(ctl->shown), "%s", who->user);
+	ctl->person = NULL;
+}
+
+static enum ctl_exit
+find_named(struct ctl *ctl, const struct user_people *people, unsigned whom)
+{
+	const struct user_person *who = named(people, ctl->person);
+
+	if (who != NULL && who->user[0] != '\0' && (whom & COMMAND_ENTRY) == 0)
+		become(ctl, who);
+	if (who != NULL || (whom & COMMAND_GONE) != 0)
+		return CTL_DONE;
+	if (people->count == 0) {
+		complain("%s is not shared by people; leave --person out, or "
+			 "see: twofactl show %s",
+		    ctl->name, shell_word(ctl->name));
+		return CTL_USAGE;
+	}
+	complain("%s is none of the people of %s", ctl->person, ctl->name);
+	command_person_list(ctl, people);
+	return CTL_USAGE;
+}
+
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+/* What is wrong with the file of a user is for those to tell who read it. */
+static enum ctl_exit
+find(struct ctl *ctl, const struct settings *conf, struct user_people *people,
+    unsigned whom)
+{
+	static const struct settings_report quiet = { .line = ignore };
+	const struct settings_report *to =
+	    ctl->person != NULL ? &complain_report : &quiet;
+
+	switch (user_people_read(conf, ctl->name, NULL, 0, people, to)) {
+	case USER_ERROR:
+		return ctl->person != NULL && (whom & COMMAND_GONE) == 0
+		    ? CTL_SETTINGS
+		    : CTL_DONE;
+	case USER_PEOPLE:
+		if (ctl->person == NULL && (whom & COMMAND_WHOLE) == 0) {
+			command_person_list(ctl, people);
+			return CTL_USAGE;
+		}
+		break;
+	case USER_FOUND:
+	case USER_ABSENT:
+		break;
+	}
+	return ctl->person != NULL ? find_named(ctl, people, whom) : CTL_DONE;
+}
+
+enum ctl_exit
+command_person_find(struct ctl *ctl, const struct settings *conf, unsigned whom)
+{
+	struct user_people *people;
+	enum ctl_exit status;
+
+	if (ctl->user == NULL)
+		return CTL_DONE;
+	people = calloc(1, sizeof(*people));
+	if (people == NULL) {
+		complain("%s", strerror(errno));
+		return CTL_FAILED;
+	}
+	status = find(ctl, conf, people, whom);
+	free(people);
+	return status;
+}
+
+enum user_result
+command_person_record(const struct ctl *ctl, const struct settings *conf,
+    struct user_person *who, struct user_record *record)
+{
+	*who = (struct user_person){ .name = "" };
+	if (ctl->person == NULL)
+		return user_record_read(
+		    conf, ctl->name, 0, record, &complain_report);
+	snprintf(who->name, sizeof(who->name), "%s", ctl->person);
+	return user_person_read(
+	    conf, ctl->name, NULL, 0, who, record, &complain_report);
+}
