@@ -37,8 +37,10 @@ static const struct command commands[] = {
 	{ "import", "FILE", OPTION_COUNTRY | OPTION_REPLACE | OPTION_DRY_RUN,
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and if need be email,"
-	    "channels,\nprovider,language. All is checked before anything is "
-	    "written; - is stdin.\n",
+	    "channels,\nprovider,language; of people who share an account also "
+	    "person,key,cert_id,ca,\nfactors_of. All is checked before "
+	    "anything "
+	    "is written; - is stdin.\n",
 	    cmd_import },
 	{ "unlock", "USER", OPTION_PERSON,
 	    "open a user's locks and forget their wrong codes",

@@ -105,7 +105,8 @@ try_row(struct import *m, struct import_row *row)
 	case RECORD_FILE_DONE:
 		break;
 	}
-	row->same = records.same;
+	/* another one of the account's people takes it along */
+	row->stays = records.same || records.staged_before;
 	count_row(m, row);
 }
 
@@ -130,7 +131,7 @@ place_all(struct import *m)
 	for (size_t i = 0; i < m->file.count; i++) {
 		const struct import_row *row = &m->file.row[i];
 
-		if (!row->same &&
+		if (!row->stays &&
 		    record_file_move(&records, row->user) != RECORD_FILE_DONE) {
 			wrong(m, row->line,
 			    "the lines before this one are enrolled, this and "

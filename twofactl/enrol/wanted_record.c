@@ -182,7 +182,8 @@ read_person(struct reading *r, const struct wanted_record_typed *t)
 	    sizeof(w->cert_id));
 	read_text(
 	    r, "ca", t->ca, ssh_fingerprint_valid, key, w->ca, sizeof(w->ca));
-	read_text(r, "user", t->user, user_name_valid, "a user's name", w->user,
+	read_text(r, "user", t->user, user_name_valid,
+	    "the name of a user whose factors the person has", w->user,
 	    sizeof(w->user));
 }
 

@@ -21,6 +21,11 @@ enum column {
 	COLUMN_CHANNELS,
 	COLUMN_PROVIDER,
 	COLUMN_LANGUAGE,
+	COLUMN_PERSON, /* and what is said of one */
+	COLUMN_KEY,
+	COLUMN_CERT_ID,
+	COLUMN_CA,
+	COLUMN_FACTORS_OF,
 	COLUMNS,
 };
 
@@ -31,6 +36,11 @@ static const char *const column_name[COLUMNS] = {
 	[COLUMN_CHANNELS] = "channels",
 	[COLUMN_PROVIDER] = "provider",
 	[COLUMN_LANGUAGE] = "language",
+	[COLUMN_PERSON] = "person",
+	[COLUMN_KEY] = "key",
+	[COLUMN_CERT_ID] = "cert_id",
+	[COLUMN_CA] = "ca",
+	[COLUMN_FACTORS_OF] = "factors_of",
 };
 
 struct reading {
@@ -72,7 +82,8 @@ read_title(struct reading *r, size_t field)
 	}
 	wrong(r, r->row.line,
 	    "column %zu is not known; the first line must name the columns, "
-	    "allowed: user, phone, email, channels, provider, language",
+	    "allowed: user, phone, email, channels, provider, language, "
+	    "person, key, cert_id, ca, factors_of",
 	    field + 1);
 }
 
@@ -100,7 +111,8 @@ read_header(struct reading *r)
 		wrong(r, r->row.line,
 		    "there is no column \"user\"; the first "
 		    "line must name the columns: user,phone");
-	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0)
+	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0 &&
+	    r->at[COLUMN_FACTORS_OF] < 0)
 		wrong(r, r->row.line,
 		    "there is neither a column \"phone\" nor \"email\"");
 }
@@ -171,6 +183,38 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 	    user, shell_word(user));
 }
 
+/* Of one of the people who share the account. */
+static void
+find_person(struct reading *r, struct import_row *out)
+{
+	const char *name = value(r, COLUMN_PERSON);
+	char account[USER_NAME_MAX + 1];
+
+	if (name[0] != '\0' && !user_name_valid(name)) {
+		wrong(r, r->row.line, "person: \"%.80s\" is no person's name",
+		    name);
+		return;
+	}
+	for (int c = COLUMN_KEY; name[0] == '\0' && c <= COLUMN_FACTORS_OF; c++)
+		if (value(r, (enum column)c)[0] != '\0')
+			wrong(r, r->row.line,
+			    "%s: is of one of the people of an account; name "
+			    "that one in the column \"person\"",
+			    column_name[c]);
+	if (out->user[0] == '\0')
+		return; /* which was told */
+	snprintf(account, sizeof(account), "%.*s", USER_NAME_MAX, out->user);
+	kept_name_write(out->user, account, name);
+}
+
+static void
+check_way(struct reading *r, const struct wanted_record *wish)
+{
+	if (wish->phone[0] == '\0' && wish->email[0] == '\0' &&
+	    wish->user[0] == '\0')
+		wrong(r, r->row.line, "phone: is missing");
+}
+
 static void
 read_row(struct reading *r)
 {
@@ -183,6 +227,10 @@ read_row(struct reading *r)
 		.channels = value(r, COLUMN_CHANNELS),
 		.provider = value(r, COLUMN_PROVIDER),
 		.language = value(r, COLUMN_LANGUAGE),
+		.key = value(r, COLUMN_KEY),
+		.cert_id = value(r, COLUMN_CERT_ID),
+		.ca = value(r, COLUMN_CA),
+		.user = value(r, COLUMN_FACTORS_OF),
 	};
 	struct import_row *out = new_row(r);
 
@@ -196,10 +244,9 @@ read_row(struct reading *r)
 		    "round what holds a separator",
 		    r->row.count, r->columns);
 	find_account(r, value(r, COLUMN_USER), out);
-	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) ==
-		0 &&
-	    out->wish.phone[0] == '\0' && out->wish.email[0] == '\0')
-		wrong(r, r->row.line, "phone: is missing");
+	find_person(r, out);
+	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) == 0)
+		check_way(r, &out->wish);
 	r->file->count++;
 }
 

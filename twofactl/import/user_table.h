@@ -6,16 +6,18 @@
 #ifndef TWOFA_USER_TABLE_H
 #define TWOFA_USER_TABLE_H
 
+#include "lib/identity/kept_name.h"
 #include "twofactl/enrol/wanted_record.h"
 #include "twofactl/records/name_list.h"
 
-#define USER_TABLE_ROWS_MAX 200000 /* some 100 MB */
+#define USER_TABLE_ROWS_MAX 200000 /* some 250 MB */
 
 struct import_row {
 	unsigned line;
-	char user[USER_NAME_MAX + 1]; /* pw_name */
+	/* the account's pw_name, with a person behind it (kept_name.h) */
+	char user[KEPT_NAME_MAX + 1];
 	struct wanted_record wish;
-	bool same; /* free for the code that writes the records */
+	bool stays; /* free for the code that writes the records */
 };
 
 struct user_table {

@@ -98,12 +98,11 @@ static enum trusted_file_result
 read_old(struct record_file *e, struct trusted_file *old,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	const char *name[] = { e->staged, e->name };
+	const char *const name[] = { e->staged, e->name };
 	char path[TRUSTED_FILE_PATH_MAX + sizeof(e->staged) + 1];
 	enum trusted_file_result found = TRUSTED_FILE_ABSENT;
 
-	for (size_t i = person(e) != NULL ? 0 : 1;
-	     i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
+	for (size_t i = 0; i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
 		snprintf(
 		    path, sizeof(path), "%s/%s", e->conf->users_dir, name[i]);
 		found = trusted_file_read(

@@ -258,3 +258,42 @@ def test_a_file_that_is_wrong(settings):
         refused(call(*words), 3, "foo")
     assert record(settings, "carol") == BOTH + "foo = 1;\n"
     refused(call("remove", "carol", "--person", "anna"), 3, "foo")
+
+
+def test_import(settings, sim, tmp_path):
+    """A line for each person, in any order; all or nothing."""
+    table = tmp_path / "people.csv"
+    head = "user,person,phone,key,cert_id,ca,factors_of\n"
+    table.write_text(
+        head + "carol,anna,%s,%s,,,\n" % (ANNA, KEY) +
+        "root,,+447700900999,,,,\n"
+        "carol,ben,,,ben@example.org,%s,bob\n" % CA, encoding="utf-8")
+    assert done("import", str(table)) == (
+        "3 users: 3 new, 0 changed, 0 unchanged.\n")
+    assert not sim.requests()
+    assert record(settings, "carol") == (
+        ONE[:-4] + ', {\n    name = "ben";\n    cert_id = "ben@example.org";\n'
+        '    ca = "%s";\n    user = "bob";\n  }\n);\n' % CA)
+    assert records(settings) == ["alice.conf", "bob.conf", "carol.conf",
+                                 "root.conf"]
+    assert done("import", str(table)) == (
+        "3 users: 0 new, 0 changed, 3 unchanged.\n")
+    before = record(settings, "carol")
+    for line, status, said in (
+            ("carol,anna,+447700900301,,,,", 2, "--replace"),
+            ("carol,,+447700900301,,,,", 3, "phone"),
+            ("alice,anna,%s,,,," % ANNA, 3, "phone"),
+            ("carol,eve,,,,,eve", 3, "has no file"),
+            ("carol,eve,%s,%s,,," % (ANNA, KEY), 3, "another person's")):
+        table.write_text(head + line + "\ncarol,new,%s,,,,\n" % ANNA,
+                         encoding="utf-8")
+        ended = call("import", str(table))
+        assert ended.returncode == status, ended
+        assert said in ended.stderr and "nothing was changed" in ended.stderr
+        assert record(settings, "carol") == before
+    table.write_text(head + "carol,anna,+447700900301,,,,\n",
+                     encoding="utf-8")
+    assert done("import", str(table), "--replace") == (
+        "1 user: 0 new, 1 changed, 0 unchanged.\n")
+    assert record(settings, "carol") == before.replace(
+        ANNA, "+447700900301")

@@ -183,6 +183,50 @@ test_account_off_the_list(void **state)
 	assert_string_equal(file.row[0].user, "root");
 }
 
+#define KEY "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define PEOPLE "user,person,phone,key,cert_id,ca,factors_of\n"
+
+/* Of an account with people each has a line. */
+static void
+test_people(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} bad[] = {
+		{ PEOPLE "carol,anna,+14155550123,,,,\n"
+			 "carol,anna,+14155550124,,,,\n",
+		    "3: user: \"carol//anna\" stands on line 2 as well" },
+		{ PEOPLE "carol,an na,+14155550123,,,,\n",
+		    "2: person: \"an na\" is no person's name" },
+		{ PEOPLE "carol,,+14155550123," KEY ",,,bob\n",
+		    "2: key: is of one of the people" },
+		{ PEOPLE "carol,,+14155550123," KEY ",,,bob\n",
+		    "2: factors_of: is of one of the people" },
+		{ PEOPLE "carol,anna,+14155550123,x.pub,,,\n", "2: key: " },
+		{ PEOPLE "carol,anna,,,,,\n", "2: phone: is missing" },
+		{ PEOPLE "eve,anna,+14155550123,,,,\n",
+		    "2: user: no account \"eve\"" },
+	};
+
+	(void)state;
+	assert_int_equal(read_text(PEOPLE "carol,anna,+14155550123," KEY ",,,\n"
+					  "carol,ben,,,b@x," KEY ",bob\n"
+					  "alice,,+14155550124,,,,\n"),
+	    0);
+	assert_string_equal(log_text, "");
+	assert_int_equal(file.count, 3);
+	assert_string_equal(file.row[0].user, "carol//anna");
+	assert_string_equal(file.row[0].wish.key, KEY);
+	assert_string_equal(file.row[1].wish.cert_id, "b@x");
+	assert_string_equal(file.row[1].wish.user, "bob");
+	assert_string_equal(file.row[2].user, "alice");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(read_text(bad[i].text), -1);
+		if (strstr(log_text, bad[i].want) == NULL)
+			fail_msg("%zu: %s", i, log_text);
+	}
+}
+
 static char last[512];
 
 static void
@@ -254,6 +298,7 @@ UNIT_TESTS(test_user_table)
 		TEST(test_rows_that_are_wrong),
 		TEST(test_headers_that_are_wrong),
 		TEST(test_account_off_the_list),
+		TEST(test_people),
 		TEST(test_too_many_rows),
 		TEST(test_files),
 	};
