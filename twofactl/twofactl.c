@@ -80,7 +80,7 @@ static const struct command commands[] = {
 	{ "forget", "[USER]", OPTION_YES | OPTION_PERSON,
 	    "end remembered logins of a user, or of everybody",
 	    "Exit status 1 when none was remembered.\n", cmd_forget },
-	{ "status", "[USER]", OPTION_JSON | OPTION_PROMETHEUS,
+	{ "status", "[USER]", OPTION_JSON | OPTION_PROMETHEUS | OPTION_PERSON,
 	    "show wrong codes, locks, messages, what is left",
 	    "Without a user: everybody of whom anything is kept, the totals, "
 	    "and the\nproviders.\n",

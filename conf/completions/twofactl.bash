@@ -20,7 +20,7 @@ _twofactl_options() {
 	recovery-codes) echo '--count --left --yes --json --person' ;;
 	doctor) echo '--json' ;;
 	push) echo '--json --person' ;;
-	status) echo '--json --prometheus' ;;
+	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field' ;;
 	totp) echo '--no-verify --person' ;;
 	unlock) echo '--person' ;;

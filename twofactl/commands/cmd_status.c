@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "twofactl/link/helper_request.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/report/status_records.h"
@@ -53,28 +54,55 @@ sort_rows(struct status *s)
 		qsort(s->row, s->count, sizeof(*s->row), compare);
 }
 
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+/* Of an account with people each of them; who has the factors of a user is that
+ * user. */
+static int
+add_account(const struct ctl *ctl, const struct settings *conf,
+    struct status *s, size_t taken, const char *account)
+{
+	static const struct settings_report quiet = { .line = ignore };
+	static struct user_people people;
+	char name[KEPT_NAME_MAX + 1];
+	int rc = 0;
+
+	if (user_people_read(conf, account, NULL, 0, &people, &quiet) !=
+	    USER_PEOPLE)
+		return add_user(s, taken, account);
+	for (size_t i = 0; rc == 0 && i < people.count; i++) {
+		kept_name_write(name, account, people.person[i].name);
+		if (people.person[i].user[0] == '\0' &&
+		    (ctl->person == NULL || strcmp(ctl->kept, name) == 0))
+			rc = add_user(s, taken, name);
+	}
+	return rc;
+}
+
 /* Who never had a recovery code is not in the state, and yet the first whom a
  * monitor should name. */
 static enum ctl_exit
-add_enrolled(const struct ctl *ctl, struct status *s)
+add_enrolled(
+    const struct ctl *ctl, const struct settings *conf, struct status *s)
 {
-	struct settings *conf = settings_load(ctl->conf, 0, &complain_report);
 	struct name_list enrolled;
 	size_t taken;
 	int rc;
 
-	if (conf == NULL)
-		return CTL_SETTINGS;
-	rc = name_list_enrolled(&enrolled, conf, 0, &complain_report);
-	settings_free(conf);
-	if (rc != 0)
+	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
 	sort_rows(s);
 	taken = s->count;
+	rc = 0;
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
 		if (ctl->user == NULL ||
 		    strcmp(enrolled.name[i], ctl->name) == 0)
-			rc = add_user(s, taken, enrolled.name[i]);
+			rc = add_account(ctl, conf, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
 	if (rc != 0) {
 		complain("%s", strerror(ENOMEM));
@@ -84,32 +112,36 @@ add_enrolled(const struct ctl *ctl, struct status *s)
 	return CTL_DONE;
 }
 
-enum ctl_exit
-cmd_status(struct ctl *ctl)
+static enum ctl_exit
+status(const struct ctl *ctl, const struct settings *conf)
 {
 	static struct status s;
 	const struct helper_request call = {
 		.purpose = PURPOSE_STATUS, .ctx = &s, .record = status_records
 	};
-	enum ctl_exit status;
+	enum ctl_exit result = helper_request(ctl, &call);
 
+	if (result == CTL_DONE)
+		result = add_enrolled(ctl, conf, &s);
+	if (result == CTL_DONE)
+		command_user_warn(ctl);
+	if (result == CTL_DONE && ctl->json)
+		status_table_json(&s);
+	else if (result == CTL_DONE && ctl->prometheus)
+		status_prometheus_print(&s);
+	else if (result == CTL_DONE)
+		status_table_table(&s);
+	free(s.row);
+	return result;
+}
+
+enum ctl_exit
+cmd_status(struct ctl *ctl)
+{
 	if (ctl->json && ctl->prometheus) {
 		complain("--json and --prometheus: give one of them");
 		return CTL_USAGE;
 	}
-	status = command_user_find(ctl, false);
-	if (status == CTL_DONE)
-		status = helper_request(ctl, &call);
-	if (status == CTL_DONE)
-		status = add_enrolled(ctl, &s);
-	if (status == CTL_DONE)
-		command_user_warn(ctl);
-	if (status == CTL_DONE && ctl->json)
-		status_table_json(&s);
-	else if (status == CTL_DONE && ctl->prometheus)
-		status_prometheus_print(&s);
-	else if (status == CTL_DONE)
-		status_table_table(&s);
-	free(s.row);
-	return status;
+	return command_user_run(
+	    ctl, false, COMMAND_GONE | COMMAND_WHOLE, status);
 }

@@ -45,6 +45,18 @@ label(const char *name, const char *value)
 	putchar('"');
 }
 
+static void
+label_user(const struct status_row *r)
+{
+	struct kept_name name;
+
+	label("user", kept_name_read(&name, r->user) ? name.account : r->user);
+	if (name.person[0] == '\0')
+		return;
+	putchar(',');
+	label("person", name.person);
+}
+
 /* Which rows have something to say by this number? */
 static bool
 shown(const struct status_row *r, enum status_number which)
@@ -65,7 +77,7 @@ print_rows(const struct status *s, enum status_number which, const char *name,
 		if (!shown(r, which))
 			continue;
 		printf("twofa_%s{", name);
-		label("user", r->user);
+		label_user(r);
 		if (which <= STATUS_LOCKED_S) {
 			putchar(',');
 			label("source", r->of_user ? "all" : r->source);

@@ -29,15 +29,16 @@ status_records_row(struct status *s)
 static int
 take_row(struct status *s, const struct record *r)
 {
-	struct status_row *row = status_records_row(s);
+	struct status_row *row;
 	size_t first = r->kind == ADMIN_USER ? 2 : 3;
+	struct kept_name name;
 
+	if (strchr(r->text[1], '/') != NULL &&
+	    !kept_name_read(&name, r->text[1]))
+		return 0; /* an enrolment's own, or a name that was nobody's */
+	row = status_records_row(s);
 	if (row == NULL)
 		return -1;
-	if (strchr(r->text[1], '/') != NULL) {
-		s->count--; /* an enrolment's own: no user has such a name */
-		return 0;
-	}
 	*row = (struct status_row){ .of_user = r->kind == ADMIN_USER };
 	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
 	if (!row->of_user)

@@ -106,9 +106,17 @@ json_number(const char *name, int64_t number)
 static void
 json_row(const struct status_row *r)
 {
+	struct kept_name name;
+
+	const bool known = kept_name_read(&name, r->user);
+
 	putchar('{');
 	fputs("\"user\":", stdout);
-	json_text_print(r->user);
+	json_text_print(known ? name.account : r->user);
+	if (name.person[0] != '\0') {
+		fputs(",\"person\":", stdout);
+		json_text_print(name.person);
+	}
 	fputs(",\"source\":", stdout);
 	json_text_print(r->source);
 	json_number("wrong", r->number[STATUS_WRONG]);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/rules/accounts.h"
+#include "lib/identity/kept_name.h"
 #include "lib/settings/settings.h"
 #include "twofactl/report/time_span.h"
 
@@ -32,9 +32,9 @@ enum status_number {
 };
 
 struct status_row {
-	bool of_user;  /* over all sources; else from source */
-	bool enrolled; /* has a record, whatever is kept */
-	char user[USER_NAME_MAX + 1];
+	bool of_user;                 /* over all sources; else from source */
+	bool enrolled;                /* has a record, whatever is kept */
+	char user[KEPT_NAME_MAX + 1]; /* or a person: kept_name.h */
 	char source[STATUS_SOURCE_MAX + 1];
 	int64_t number[STATUS_NUMBERS];
 };

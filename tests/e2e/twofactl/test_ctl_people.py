@@ -297,3 +297,19 @@ def test_import(settings, sim, tmp_path):
         "1 user: 0 new, 1 changed, 0 unchanged.\n")
     assert record(settings, "carol") == before.replace(
         ANNA, "+447700900301")
+
+
+def test_status(settings):
+    """Each person by himself, also of whom nothing is kept yet."""
+    settings.raw_user("carol", BOTH)
+    done("recovery-codes", "carol", "--person", "anna", "--count", "3")
+    entries = json.loads(done("status", "--json"))["entries"]
+    assert [(e["user"], e.get("person"), e["recovery_left"])
+            for e in entries] == [("alice", None, 0), ("bob", None, 0),
+                                  ("carol", "anna", 3)]
+    for words in (("carol",), ("carol", "--person", "anna")):
+        assert "carol//anna  all" in done("status", *words)
+    text = done("status", "--prometheus")
+    assert 'twofa_recovery_codes_left{user="carol",person="anna"} 3' in text
+    assert 'twofa_recovery_codes_left{user="carol"}' not in text
+    assert done("status", "carol", "--person", "eve") == "no entries\n"

@@ -56,6 +56,8 @@ test_taken(void **state)
 	assert_int_equal(take("source\talice\t192.0.2.0/24\t8\t9"), 0);
 	/* an enrolment's own is nobody's */
 	assert_int_equal(take("user\talice/enrolment\t0\t0\t0\t1\t1\t0\t0"), 0);
+	/* and so is a name at the prompt that was none */
+	assert_int_equal(take("user\tdeploy//?x\t0\t0\t0\t1\t1\t0\t0"), 0);
 	assert_int_equal(take("passed\tvonage\t60"), 0);
 	assert_int_equal(take("success\tvonage\tsms\t1700000000"), 0);
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
@@ -160,11 +162,41 @@ test_prometheus(void **state)
 	    "\ntwofa_wrong_codes{user=\"DOM\\\\\\\"x\",source=\"all\"} 2\n"));
 }
 
+/* One of the people who share an account. */
+static void
+test_person(void **state)
+{
+	const char *text;
+
+	(void)state;
+	assert_int_equal(take("user\tdeploy\t3\t0\t0\t0\t0\t0\t0"), 0);
+	assert_int_equal(take("user\tdeploy//anna\t1\t2\t0\t4\t5\t6\t7"), 0);
+	assert_int_equal(take("source\tdeploy//anna\tuid:7\t1\t2"), 0);
+	assert_int_equal(s.count, 3);
+	text = print(status_table_table);
+	assert_non_null(strstr(text, "\ndeploy//anna  all "));
+	text = print(status_table_json);
+	assert_non_null(strstr(text, "{\"user\":\"deploy\",\"source\":\"\""));
+	assert_non_null(strstr(text,
+	    "{\"user\":\"deploy\",\"person\":\"anna\",\"source\":\"\","
+	    "\"wrong\":1,"));
+	text = print(status_prometheus_print);
+	assert_non_null(strstr(
+	    text, "\ntwofa_wrong_codes{user=\"deploy\",source=\"all\"} 3\n"));
+	assert_non_null(strstr(text,
+	    "\ntwofa_wrong_codes{user=\"deploy\",person=\"anna\",source="
+	    "\"all\"} 1\n"));
+	assert_non_null(strstr(text,
+	    "\ntwofa_recovery_codes_left{user=\"deploy\",person=\"anna\"} "
+	    "6\n"));
+}
+
 UNIT_TESTS(test_status)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_taken),
+		TEST(test_person),
 		TEST(test_refused),
 		TEST(test_rows_end),
 		TEST(test_table),
