@@ -52,7 +52,7 @@ class Row:
         """As the guide has it."""
         result = self.result
         if self.why:
-            result += "; asked for both, " + self.why
+            result += {FIELD: "; asked for both, "}.get(result, ": ") + self.why
         return "| %s |" % " | ".join((
             "%s %s" % (self.name, self.version), self.way, self.needs or "-",
             result, self.sees or "nothing"))
