@@ -507,7 +507,6 @@ a_lock_that_is_hidden(void **state)
 	struct scripted *s = *state;
 
 	s->conf.tell_locked = false;
-	sent(s);
 	guesses_left(s);
 	looks_like_a_login(s, "locked");
 	scripted_recovery(s);
