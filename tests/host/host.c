@@ -12,6 +12,7 @@
  *                  @user:NAME (set PAM_USER, then answer "123456"),
  *                  @none (success without responses), @error:N
  *   item NAME=TEXT tty, rhost, ruser; env NAME=TEXT: PAM's environment
+ *   heap TEXT      say whether the heap holds it at the end
  *   conv none      no conversation function; flags silent: PAM_SILENT
  *   sigchld HOW    ignore, nocldwait or thief
  *   thread HOW     a thread in waitpid(-1): plain, or wall (with __WALL)
@@ -54,6 +55,7 @@ struct host {
 	int items_len, envs_len;
 	int logins, attempts, flags;
 	bool no_conv, want_child;
+	const char *heap; /* NULL: not looked for */
 	pam_handle_t *pamh;
 	pid_t child;
 };
@@ -184,6 +186,8 @@ login_option(struct host *h, const char *name, const char *value)
 		h->items[h->items_len++] = value;
 	else if (strcmp(name, "env") == 0 && h->envs_len < ITEMS_MAX)
 		h->envs[h->envs_len++] = value;
+	else if (strcmp(name, "heap") == 0)
+		h->heap = value;
 	else if (strcmp(name, "conv") == 0)
 		h->no_conv = true;
 	else if (strcmp(name, "flags") == 0)
@@ -193,6 +197,27 @@ login_option(struct host *h, const char *name, const char *value)
 	else
 		return false;
 	return true;
+}
+
+/* What was freed is there, too, unless it was wiped. */
+static void
+heap_look(const struct host *h)
+{
+	char line[256];
+	void *from, *to;
+	FILE *maps;
+
+	if (h->heap == NULL || (maps = fopen("/proc/self/maps", "re")) == NULL)
+		return;
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (strstr(line, "[heap]") != NULL &&
+		    sscanf(line, "%p-%p", &from, &to) == 2)
+			(void)dprintf(ODD_OUT, "heap %s\n",
+			    memmem(from, (size_t)((char *)to - (char *)from),
+				h->heap, strlen(h->heap)) != NULL
+				? "holds it"
+				: "clean");
+	(void)fclose(maps);
 }
 
 /* A child that waits to be told to end; its status must be ours to read. */
@@ -261,6 +286,7 @@ main(int argc, char **argv)
 	if (h.logins > WARM_UP + 1)
 		(void)dprintf(
 		    ODD_OUT, "memory %ld\n", snapshot_memory() - memory);
+	heap_look(&h);
 	odd_end();
 	snapshot_take(after);
 	if (snapshot_same(before, after, ODD_OUT))

@@ -152,3 +152,11 @@ def test_documented_lines(_ready, pam, syslog, sim):
     field.denied(",sms", "code-sent")
     out = field.run("answer", ALICE + sim.code("alice"))
     assert results(out) == [SUCCESS]  # -1: setcred failed
+
+
+@pytest.mark.parametrize("code", ["482913", "ABCD-EFGH-2345-WXYZ"])
+def test_nothing_is_left_in_memory(stack_of, line, code):
+    """Neither in what was freed of the field, nor of what was kept or sent."""
+    field = stack_of(SPLIT, UNIX, DENY, line)
+    assert "heap holds it" not in field.run("answer", ALICE + code, "heap",
+                                            code)
