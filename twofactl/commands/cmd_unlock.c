@@ -3,46 +3,75 @@
 #include "twofactl/arguments/command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
-/* Wrong codes of a person who was named at the prompt count for the account as
- * well, and lock all who are. */
-static enum ctl_exit
-unlock_account(const struct ctl *ctl)
+/* Of the account over all people: seconds until its lock ends. */
+struct account_lock {
+	const char *account;
+	int64_t wait_s;
+	bool shut;
+};
+
+static int
+take(void *ctx, const struct record *r)
 {
-	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
+	struct account_lock *lock = ctx;
+
+	if (r->kind == ADMIN_USER && strcmp(r->text[1], lock->account) == 0) {
+		lock->wait_s = r->number[3];
+		lock->shut = r->number[4] != 0;
+	}
+	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ? 0 : -1;
+}
+
+/* Wrong codes of people who are named at the prompt count for the account as
+ * well, whose lock all of them meet. */
+static void
+tell_account(const struct ctl *ctl)
+{
 	struct ctl account = *ctl;
+	struct account_lock lock = { .account = ctl->of_account };
+	const struct helper_request call = {
+		.purpose = PURPOSE_STATUS, .ctx = &lock, .record = take
+	};
 
 	snprintf(account.kept, sizeof(account.kept), "%s", ctl->of_account);
-	return helper_request(&account, &call);
+	if (ctl->of_account[0] != '\0' &&
+	    helper_request(&account, &call) == CTL_DONE &&
+	    (lock.shut || lock.wait_s > 0))
+		complain("%s itself is locked for everybody who is named at "
+			 "the prompt; to open that and all its people's locks "
+			 "run: twofactl unlock %s",
+		    ctl->of_account, shell_word(ctl->of_account));
 }
 
 static enum ctl_exit
 unlock(const struct ctl *ctl, const struct settings *conf)
 {
 	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
-	enum ctl_exit status = helper_request(ctl, &call), other = CTL_NO;
+	enum ctl_exit status = helper_request(ctl, &call);
 
 	(void)conf;
-	if (ctl->of_account[0] != '\0' &&
-	    (status == CTL_DONE || status == CTL_NO))
-		other = unlock_account(ctl);
-	if (status == CTL_NO || (status == CTL_DONE && other != CTL_NO))
-		status = other;
 	if (status == CTL_NO)
 		command_user_warn(ctl);
 	if (status == CTL_DONE)
 		printf("%s is unlocked.\n", ctl->shown);
 	else if (status == CTL_NO)
 		printf("%s: nothing was locked.\n", ctl->shown);
+	if (status == CTL_DONE || status == CTL_NO)
+		tell_account(ctl);
 	return status;
 }
 
 enum ctl_exit
 cmd_unlock(struct ctl *ctl)
 {
-	return command_user_run(ctl, false, COMMAND_GONE, unlock);
+	return command_user_run(
+	    ctl, false, COMMAND_GONE | COMMAND_WHOLE, unlock);
 }
