@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/doctor/root_access.h"
 #include "twofactl/enrol/beside_record.h"
+#include "twofactl/host/root_access.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
