@@ -33,6 +33,21 @@ check_settings(struct doctor *d)
 }
 
 static void
+check_people(struct doctor *d, const char *account)
+{
+	static struct user_people people;
+	struct user_record record;
+
+	(void)user_people_read(
+	    d->conf, account, NULL, 0, &people, &complain_report);
+	for (size_t i = 0; i < people.count; i++) {
+		(void)user_person_read(d->conf, account, NULL, 0,
+		    &people.person[i], &record, &complain_report);
+		user_record_wipe(&record);
+	}
+}
+
+static void
 check_users(struct doctor *d)
 {
 	struct name_list users = { .count = 0 };
@@ -42,8 +57,9 @@ check_users(struct doctor *d)
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
 	for (size_t i = 0; i < users.count; i++) {
-		(void)user_record_read(
-		    d->conf, users.name[i], 0, &record, &complain_report);
+		if (user_record_read(d->conf, users.name[i], 0, &record,
+			&complain_report) == USER_PEOPLE)
+			check_people(d, users.name[i]);
 		user_record_wipe(&record);
 	}
 	name_list_free(&users);
@@ -76,6 +92,8 @@ cmd_doctor(struct ctl *ctl)
 	doctor_files(d);
 	doctor_pam(d);
 	doctor_sshd(d);
+	if (conf != NULL)
+		doctor_people(d);
 	doctor_socket(d);
 	doctor_helper(d);
 	complain_to(NULL);

@@ -70,12 +70,29 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 
 /* Each by himself, as a login would read him. */
 static void
+check_person(struct check *c, const struct settings *conf, const char *path,
+    const char *account, struct user_person *who)
+{
+	const struct settings_report report = check_report(c);
+	const bool own = who->user[0] == '\0';
+	char where[PATH_MAX + USER_NAME_MAX];
+	struct user_record record;
+
+	snprintf(where, sizeof(where), "%s: %s", path, who->name);
+	/* what is wrong with a user's own file is told of that one */
+	if (user_person_read(conf, account, NULL, c->owner, who, &record,
+		&report) == USER_FOUND &&
+	    own)
+		check_ways(c, conf, where, &record);
+	user_record_wipe(&record);
+}
+
+static void
 check_people(struct check *c, const struct settings *conf, const char *path,
     const char *name)
 {
 	const struct settings_report report = check_report(c);
 	struct user_people *people = calloc(1, sizeof(*people));
-	struct user_record record;
 
 	if (people == NULL ||
 	    user_people_read(conf, name, NULL, c->owner, people, &report) !=
@@ -84,12 +101,8 @@ check_people(struct check *c, const struct settings *conf, const char *path,
 		return;
 	}
 	check_readable(c, path);
-	for (size_t i = 0; i < people->count; i++) {
-		if (user_person_read(conf, name, NULL, c->owner,
-			&people->person[i], &record, &report) == USER_FOUND)
-			check_ways(c, conf, path, &record);
-		user_record_wipe(&record);
-	}
+	for (size_t i = 0; i < people->count; i++)
+		check_person(c, conf, path, name, &people->person[i]);
 	free(people);
 }
 

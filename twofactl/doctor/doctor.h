@@ -54,6 +54,7 @@ void doctor_user(struct doctor *);
 void doctor_files(struct doctor *);
 void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);
+void doctor_people(struct doctor *); /* after sshd and its stack */
 void doctor_rules(struct doctor *);
 void doctor_socket(struct doctor *);
 void doctor_helper(struct doctor *);

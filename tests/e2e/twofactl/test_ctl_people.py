@@ -313,3 +313,30 @@ def test_status(settings):
     assert 'twofa_recovery_codes_left{user="carol",person="anna"} 3' in text
     assert 'twofa_recovery_codes_left{user="carol"}' not in text
     assert done("status", "carol", "--person", "eve") == "no entries\n"
+
+
+def test_check(settings):
+    """Each person, and who is gone; one key at two accounts is no error."""
+    settings.raw_user("carol", ONE)
+    settings.raw_user("root", ONE)
+    done("check")
+    settings.raw_user("root", ONE.replace("  }\n);", (
+        '  }, { name = "eve"; user = "eve"; },\n'
+        '  { name = "fax"; phone = "%s"; channels = ["whatsapp"]; }\n);')
+        % ANNA))
+    ended = call("check")
+    assert ended.returncode == 3, ended
+    assert 'user: "eve" has no file' in ended.stderr
+    assert "root.conf: fax: channels: no provider" in ended.stderr
+    assert ended.stdout == "2 problems.\n"
+
+
+def test_doctor(settings):
+    settings.raw_user("carol", BOTH)
+    settings.raw_user("root", ONE.replace("\n);", (
+        ',\n  { name = "eve"; user = "eve"; }\n);')))
+    out = call("doctor").stdout
+    assert ("note: people: carol: none of its people has key or cert_id: "
+            "each login asks who it is\n") in out
+    assert "note: people: root: eve has neither key nor cert_id" in out
+    assert 'user-file: ' in out and 'user: "eve" has no file' in out
