@@ -316,7 +316,7 @@ test_people(void **state)
 	assert_int_equal(peer.said, 4);
 	assert_string_equal(peer.line[0], "user\tdeploy\t0\t0\t0\t0\t0\t0\t1");
 	assert_string_equal(
-	    peer.line[1], "user\tdeploy//anna\t2\t900\t0\t0\t0\t0\t1");
+	    peer.line[1], "user\tdeploy//anna\t2\t0\t0\t0\t0\t0\t1");
 	assert_string_equal(
 	    peer.line[2], "source\tdeploy//anna\tuid:1\t2\t900");
 	assert_string_equal(serve(PURPOSE_UNLOCK, "deploy//anna", NULL), "");
