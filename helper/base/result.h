@@ -5,6 +5,7 @@
 #ifndef TWOFA_RESULT_H
 #define TWOFA_RESULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ struct login_result {
 	enum frame_verdict verdict;
 	enum login_outcome outcome;
 	enum reason reason;
+	bool told; /* it is denied: a last prompt says so, only Enter is wanted
+		    */
 	const char *would; /* observe: what a login would have met */
 	size_t rule;       /* from 1; 0: none matched */
 	enum method method;

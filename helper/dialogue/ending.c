@@ -2,11 +2,14 @@
 /* Last words. */
 #include "helper/dialogue/ending.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "helper/dialogue/login_context.h"
 #include "helper/dialogue/words.h"
 #include "lib/settings/settings.h"
+
+#define ENDING_READ_MS 5000
 
 static const enum reason reasons[] = {
 	[END_NOT_SENT] = REASON_TRANSIENT,
@@ -25,6 +28,29 @@ ending_reason(enum ending why)
 	return reasons[why];
 }
 
+/* Is there time to read a line? */
+static bool
+in_time(const struct environment *env)
+{
+	return env->deadline - frame_clock_ms() > ENDING_READ_MS;
+}
+
+void
+ending_say(const struct login *login, const char *text)
+{
+	char prompt[TEXT_PROMPT_MAX];
+	size_t len = strlen(text);
+
+	if (environment_shows_text(login->env) || !in_time(login->env)) {
+		login_say(login, text);
+		return;
+	}
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	snprintf(prompt, sizeof(prompt), "%.*s (Enter ends): ", (int)len, text);
+	ending_show(login, prompt);
+}
+
 void
 ending_show(const struct login *login, const char *prompt)
 {
@@ -34,6 +60,7 @@ ending_show(const struct login *login, const char *prompt)
 
 	if (!env->facts->conversation)
 		return;
+	login->result->told = true;
 	words_rehearsal(
 	    line, sizeof(line), prompt, settings_rehearsal(env->conf));
 	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);

@@ -24,7 +24,13 @@ enum ending {
 /* The reason when the phone was given up so and nothing else is there. */
 enum reason ending_reason(enum ending);
 
-/* Show a prompt that Enter ends, since sshd shows no line without one. */
+/* Say how the login ends, before it is denied. OpenSSH shows no line that comes
+ * with a refusal: there it is a prompt that Enter ends, unless the deadline is
+ * near. */
+void ending_say(const struct login *, const char *text);
+
+/* Show a prompt that Enter ends, before the login is denied. What is typed
+ * there is not looked at. */
 void ending_show(const struct login *, const char *prompt);
 
 #endif

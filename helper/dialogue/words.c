@@ -21,7 +21,7 @@ static const char *const ends[] = {
 	[END_SPENT] = "Too many wrong codes.",
 	[END_LIMIT] = "Too many codes were asked for. Wait, then try again.",
 	[END_CANCELLED] = "Cancelled.",
-	[END_TIMEOUT] = "Time is up. Log in again.",
+	[END_TIMEOUT] = "Time is up. Try again.",
 	[END_DENIED] = "The code was not accepted.",
 };
 
@@ -339,15 +339,25 @@ words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
 	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
 }
 
+/* Who is asked by sudo or su is logged in. */
+static const char *
+once_more(const char *service)
+{
+	if (strncmp(service, "sudo", 4) == 0 || strcmp(service, "su") == 0 ||
+	    strcmp(service, "su-l") == 0)
+		return "try again";
+	return "log in again";
+}
+
 void
-words_spent(char *out, size_t cap, int64_t wait_s)
+words_spent(char *out, size_t cap, int64_t wait_s, const char *service)
 {
 	char time[24];
 
 	span(time, sizeof(time), wait_s);
 	if (wait_s > 0)
-		snprintf(out, cap, "%s Wait %s, then log in again.",
-		    ends[END_SPENT], time);
+		snprintf(out, cap, "%s Wait %s before you %s.", ends[END_SPENT],
+		    time, once_more(service));
 	else
 		snprintf(out, cap, "%s", ends[END_SPENT]);
 }
@@ -373,15 +383,15 @@ words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
 }
 
 void
-words_busy(char *out, size_t cap, int64_t wait_s)
+words_busy(char *out, size_t cap, int64_t wait_s, const char *service)
 {
 	char time[24];
 
 	span(time, sizeof(time), wait_s);
 	snprintf(out, cap,
-	    "Another verification to your number is open. Wait %s, then log "
-	    "in again (Enter ends): ",
-	    time);
+	    "Another verification to your number is open. Wait %s before you "
+	    "%s (Enter ends): ",
+	    time, once_more(service));
 }
 
 void

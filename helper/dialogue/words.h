@@ -43,16 +43,18 @@ void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
 /* The line that ends a login so. */
 const char *words_ending(enum ending);
 
-/* The same for END_SPENT, with how long no new code is sent. */
-void words_spent(char *out, size_t cap, int64_t wait_s);
+/* The same for END_SPENT, with how long no new code is sent, in words for the
+ * service. */
+void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
 
 /* A prompt that tells of a lock, and of a limit on messages, and ends. Who sees
  * the latter has neither app nor recovery code, which would be asked for; ssh:
  * a connection that is open needs no code. */
 void words_locked(char *out, size_t cap, int64_t locked_s);
 void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
-/* The same for END_BUSY, when it is known for how long. */
-void words_busy(char *out, size_t cap, int64_t wait_s);
+/* The same for END_BUSY, when it is known for how long; in words for the
+ * service. */
+void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
 /* The prompt that shows unenrolled_text; out is cut, never overrun. */
 void words_unenrolled(char *out, size_t cap, const char *text);

@@ -66,7 +66,7 @@ app_code_left(const struct app_code *a)
 static enum challenge_step
 too_many(struct app_code *a)
 {
-	login_say(a->login, words_ending(END_SPENT));
+	ending_say(a->login, words_ending(END_SPENT));
 	return login_deny(a->login, VERDICT_MAXTRIES, REASON_WRONG_CODES);
 }
 
@@ -236,7 +236,7 @@ use_up(
 static enum challenge_step
 ended(struct app_code *a, enum outcome o)
 {
-	login_say(a->login, words_ending(END_DENIED));
+	ending_say(a->login, words_ending(END_DENIED));
 	return login_deny(a->login, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }

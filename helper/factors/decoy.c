@@ -75,7 +75,7 @@ decoy_begin(void *ctx)
 	struct decoy *d = ctx;
 
 	if (d->unreachable) {
-		login_say(d->login, words_ending(END_NOT_SENT));
+		ending_say(d->login, words_ending(END_NOT_SENT));
 		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	if (!decoy_pause(d, &d->start))
@@ -93,7 +93,7 @@ expired(struct decoy *d)
 		return STEP_INSTEAD;
 	}
 	if (d->renewed) {
-		login_say(d->login, words_ending(END_TIMEOUT));
+		ending_say(d->login, words_ending(END_TIMEOUT));
 		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	d->renewed = true;
@@ -128,8 +128,9 @@ decoy_check(void *ctx, const char *code)
 	if (!decoy_pause(d, &d->check))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (d->tries >= d->limit) {
-		words_spent(spent, sizeof(spent), spent_s(d));
-		login_say(d->login, spent);
+		words_spent(spent, sizeof(spent), spent_s(d),
+		    d->login->env->facts->service);
+		ending_say(d->login, spent);
 		return login_deny(d->login, VERDICT_MAXTRIES, REASON_DECOY);
 	}
 	return STEP_WRONG;

@@ -151,13 +151,12 @@ no_push_left(struct factors *f)
 		ending_show(l, prompt);
 		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
-	/* after its own prompt a line is enough; it is said already where text
-	 * shows without one */
+	/* it is said already where text shows without a prompt */
 	if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show(l, prompt);
 	} else if (!environment_shows_text(l->env)) {
-		login_say(l, words_push_expired());
+		ending_say(l, words_push_expired());
 	}
 	return login_deny(l, VERDICT_DENY, why);
 }
@@ -229,7 +228,7 @@ instead(struct factors *f, enum ending why)
 	next = next_method(f);
 	if (next != METHOD_NONE)
 		return take_up(f, next);
-	login_say(l, words_ending(why));
+	ending_say(l, words_ending(why));
 	return login_deny(l,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,

@@ -191,10 +191,10 @@ static enum challenge_step
 over(struct push *p)
 {
 	if (p->state == PUSH_REFUSED) { /* result and log know it already */
-		login_say(p->login, words_push_refused());
+		ending_say(p->login, words_push_refused());
 		return STEP_DENY;
 	}
-	login_say(p->login, words_push_failed());
+	ending_say(p->login, words_push_failed());
 	return login_deny(p->login, VERDICT_DENY, p->why);
 }
 

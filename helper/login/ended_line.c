@@ -16,8 +16,12 @@ ended_line_write(const struct facts *facts, const struct login_result *result)
 	login_line_text(&line, "service", facts->service);
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
 	result_frame(result, &f);
-	login_line_verdict(
-	    &line, &f, LINE_ENDED, REASON_PEER_GONE, result->total_ms);
+	if (result->told && result->verdict != VERDICT_ALLOW)
+		login_line_verdict(
+		    &line, &f, LINE_DENIED, REASON_NONE, result->total_ms);
+	else
+		login_line_verdict(
+		    &line, &f, LINE_ENDED, REASON_PEER_GONE, result->total_ms);
 	/* last: our lines are cut, and it may be long */
 	if (facts->rhost[0] != '\0')
 		login_line_text(&line, "rhost", facts->rhost);

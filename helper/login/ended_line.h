@@ -8,7 +8,8 @@
 #include "helper/base/result.h"
 #include "lib/wire/facts.h"
 
-/* Write it to the log, as the module would, with outcome=ended. */
+/* Write it to the log, as the module would: with outcome=ended, but denied for
+ * the reason that it had when a last prompt told so. */
 void ended_line_write(const struct facts *, const struct login_result *);
 
 #endif

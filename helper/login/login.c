@@ -89,7 +89,7 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 static void
 not_sent(const struct session *s)
 {
-	login_say(&s->login, words_ending(END_NOT_SENT));
+	ending_say(&s->login, words_ending(END_NOT_SENT));
 	login_deny(&s->login, VERDICT_DENY, REASON_STATE);
 }
 

@@ -192,7 +192,7 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 	if (!login_pause(l, 0)) {
 		/* the person has left */
 		l->steps->back(l, &v->row);
-		return deny(v, VERDICT_DENY, REASON_PEER_GONE, END_TIMEOUT);
+		return ended(login_deny(l, VERDICT_DENY, REASON_PEER_GONE));
 	}
 	if (!verify_budget_take(v)) {
 		l->steps->back(l, &v->row);

@@ -99,8 +99,9 @@ verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
 	char spent[TEXT_PROMPT_MAX];
 
 	v->end = end;
-	words_spent(spent, sizeof(spent), v->wait_s);
-	login_say(v->login, end == END_SPENT ? spent : words_ending(end));
+	words_spent(
+	    spent, sizeof(spent), v->wait_s, v->login->env->facts->service);
+	ending_say(v->login, end == END_SPENT ? spent : words_ending(end));
 	return login_deny(v->login, verdict, why);
 }
 
@@ -127,7 +128,8 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
-		words_busy(prompt, sizeof(prompt), verify_busy_s(v));
+		words_busy(prompt, sizeof(prompt), verify_busy_s(v),
+		    v->login->env->facts->service);
 		ending_show(v->login, prompt);
 		return login_deny(v->login, verdict, why);
 	}

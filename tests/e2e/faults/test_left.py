@@ -11,7 +11,7 @@ import pytest
 import leftovers
 import sshparts
 from listener import Listener
-from steps import ONCE, at_prompt
+from steps import ONCE, at_prompt, wrong
 
 TRANSPORTS = ("spawn",)
 
@@ -30,6 +30,10 @@ def transport(request, pam, _ready):
     pam.args(transport="socket", socket=listener.path)
     yield
     assert listener.stop() == 0
+
+
+DENIED = re.compile(r"twofa-helper\[\d+\]: \w+@sshd: login user=alice .*"
+                    r"outcome=denied reason=(\S+) .*rhost=127\.0\.0\.1$")
 
 
 @pytest.fixture
@@ -89,6 +93,17 @@ def test_fields(transport, sshd, sim, syslog):
         r"user=alice service=sshd rule=default method=sms provider=vonage "
         r'outcome=ended reason=peer-gone number="[^"]*" tries=0 start_ms=\d+ '
         r"total_ms=\d+ request=[0-9a-f]{32} rhost=127\.0\.0\.1", line), line
+
+
+def test_told_why(transport, sshd, sim, syslog):
+    """Who leaves at the last prompt was denied for what it told of."""
+    login = at_prompt(sshd.login("alice", options=ONCE))
+    for _ in range(3):
+        login.answer(wrong(sim.code("alice")))
+        login.prompt()
+    login.hang_up()
+    assert syslog.wait_for(DENIED).group(1) == "wrong-codes"
+    assert not syslog.logins()
 
 
 def test_sudo_killed(transport, terminals, one_line):

@@ -57,6 +57,20 @@ def test_wrong_password_asks_nobody(sshd, sim, syslog):
     assert not [line for line in syslog.lines() if "pam_twofa" in line]
 
 
+def test_told_at_the_end(sshd, sim, syslog):
+    """OpenSSH shows no text beside a refusal; what is typed there is no code."""
+    login = at_prompt(sshd.login("alice", options=ONCE))
+    code = sim.code("alice")
+    answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
+    login.answer(wrong(code, 3))
+    login.prompt(r"Too many wrong codes\. Wait 60 s before you log in again "
+                 r"\(Enter ends\)")
+    login.answer(code)
+    assert login.ended() != 0
+    assert syslog.login_line(user="alice")["reason"] == "wrong-codes"
+    asked(sim, start=1, check=3)
+
+
 def test_wrong_then_right(sshd, sim, syslog):
     login = at_prompt(sshd.login("alice"))
     code = sim.code("alice")

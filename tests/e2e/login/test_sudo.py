@@ -81,7 +81,7 @@ def test_three_runs_are_one_message_and_one_count(terminals, sim, syslog):
     for _ in range(2):
         sudo.password()
     assert sudo.ended() == 1
-    assert "Too many wrong codes. Wait 60 s" in sudo.text
+    assert "Too many wrong codes. Wait 60 s before you try again." in sudo.text
     assert "3 incorrect password attempts" in sudo.text
     assert [line["reason"] for line in syslog.logins()] == [
         "wrong-codes", "spent", "spent"]

@@ -14,6 +14,7 @@ import leftovers
 # A line that ends in ": " and stays there; never the one for the password.
 NO_PASSWORD = r"(?![^\r\n]*(?:password(?: for \w+)?|login): ?$)"
 PROMPT = r"(?i)(?:\A|[\r\n])(" + NO_PASSWORD + r"[^\r\n]*{}[^\r\n]*: ?)$"
+ENDS = r"\(Enter ends\): ?$"
 PASSWORD = r"(?i)password(?: for \w+)?: ?$"
 
 
@@ -59,8 +60,10 @@ class Terminal(pexpect.spawn):
         return "".join(self.shown)
 
     def password(self, text=None):
-        """Wait for the password prompt; type the user's, or this."""
-        self.expect(PASSWORD)
+        """Wait for the password prompt, with Enter where it only tells why
+        the last one failed; type the user's, or this."""
+        while self.expect([PASSWORD, ENDS]):
+            self.answer("")
         self.answer("pw-" + self.password_of if text is None else text)
 
     def prompt(self, words="", timeout=15):
@@ -78,8 +81,10 @@ class Terminal(pexpect.spawn):
         return line
 
     def ended(self, timeout=15):
-        """Wait until it closes: exit status, or minus the signal."""
-        self.expect(pexpect.EOF, timeout=timeout)
+        """Wait until it closes, with Enter where it only tells why: exit
+        status, or minus the signal."""
+        while self.expect([pexpect.EOF, ENDS], timeout=timeout):
+            self.answer("")
         self._reap(timeout)
         if self.signalstatus is not None:
             return -self.signalstatus

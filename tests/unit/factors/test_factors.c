@@ -275,7 +275,7 @@ test_offline(void **state)
 		if (rows[i].offered)
 			script_prompt(&script, 0, ". Recovery code (q");
 		else
-			assert_int_equal(script.prompts, 0);
+			script_prompt(&script, 0, "(Enter ends): ");
 		s->clock += 3600000;
 	}
 }

@@ -99,6 +99,7 @@ test_lines_are_records(void **state)
 	struct login_result result;
 
 	((struct scripted *)*state)->facts.purpose = PURPOSE_TEST;
+	((struct scripted *)*state)->facts.service = "login";
 	scripted_expect(*state, &script, VERDICT_DENY, "account", &result);
 	assert_int_equal(script.said, 1);
 	assert_memory_equal(script.line[0], "say\t", 4);

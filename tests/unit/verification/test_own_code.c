@@ -338,7 +338,8 @@ test_not_sent(void **state)
 	struct script script = { .reply = { LOST(HTTP_NOT_SENT) } };
 
 	expect(*state, &script, VERDICT_DENY, "transient");
-	assert_int_equal(script.prompts, 0);
+	assert_int_equal(script.prompts, 1);
+	script_prompt(&script, 0, "The code could not be sent");
 }
 
 /* There is nobody to cancel it with: the row goes, and the code with it. */
