@@ -595,7 +595,7 @@ def test_app_code_twice(vendor_app, sshd):
     assert first.ended() == 0
     second = at_prompt(sshd.login("alice", options=ONCE), APP)
     second.answer(code)
-    second.prompt("Wrong code, 2 tries left")
+    second.prompt("That code was used already")
     second.hang_up()
 
 
@@ -610,7 +610,7 @@ def test_app_code_of_two_users(app, settings, sim, sshd):
     assert first.ended() == 0
     second = at_prompt(sshd.login("bob", options=ONCE), APP)
     second.answer(code)
-    second.prompt("Wrong code, 2 tries left")
+    second.prompt("That code was used already")
     second.hang_up()
 
 
