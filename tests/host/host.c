@@ -10,7 +10,8 @@
  *                  goes on
  *   answer TEXT    to the next prompt; @null, @fail, @line (one of stdin),
  *                  @user:NAME (set PAM_USER, then answer "123456"),
- *                  @none (success without responses), @error:N
+ *                  @none (success without responses), @error:N; one that only
+ *                  tells and that Enter ends takes none: it is answered by ""
  *   item NAME=TEXT tty, rhost, ruser; env NAME=TEXT: PAM's environment
  *   heap TEXT      say whether the heap holds it at the end
  *   conv none      no conversation function; flags silent: PAM_SILENT
@@ -87,13 +88,26 @@ line_read(void)
 	return strdup(line);
 }
 
+/* It tells why the login was refused, and waits for Enter. */
+static bool
+only_tells(const char *prompt)
+{
+	static const char end[] = "(Enter ends): ";
+	const size_t len = strlen(prompt);
+
+	return len >= sizeof(end) - 1 &&
+	    strcmp(prompt + len - (sizeof(end) - 1), end) == 0;
+}
+
 /* The answer for a prompt; NULL with *result for one that fails. */
 static char *
-answer_make(struct host *h, int *result)
+answer_make(struct host *h, const char *prompt, int *result)
 {
-	const char *answer =
-	    h->next < h->answers_len ? h->answers[h->next++] : "@fail";
+	const char *answer;
 
+	if (only_tells(prompt))
+		return strdup("");
+	answer = h->next < h->answers_len ? h->answers[h->next++] : "@fail";
 	*result = PAM_SUCCESS;
 	if (strcmp(answer, "@null") == 0)
 		return NULL;
@@ -128,7 +142,8 @@ converse(int n, const struct pam_message **messages,
 		print_shown(messages[i]->msg_style, messages[i]->msg);
 		if (messages[i]->msg_style == PAM_PROMPT_ECHO_ON ||
 		    messages[i]->msg_style == PAM_PROMPT_ECHO_OFF)
-			(*responses)[i].resp = answer_make(h, &result);
+			(*responses)[i].resp =
+			    answer_make(h, messages[i]->msg, &result);
 	}
 	if (result != PAM_SUCCESS) {
 		free(*responses);

@@ -29,7 +29,8 @@ VALGRIND = ("prlimit", "--nofile=76:76", "valgrind", "-q", "--vgdb=no",
 
 
 class Watched(Login):
-    """A login whose lines are kept, and which ends in any case."""
+    """A login whose lines are kept, and which ends in any case. A prompt that
+    only tells why it was refused is none: the host ends it."""
 
     def __init__(self, argv):
         self.lines = []
@@ -41,6 +42,8 @@ class Watched(Login):
         line = super()._line()
         if line is not None:
             self.lines.append(line)
+            if line.endswith("(Enter ends): "):
+                self.prompts.pop()
         return line
 
     def end(self):
