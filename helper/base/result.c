@@ -63,6 +63,8 @@ result_frame(const struct login_result *r, struct frame *f)
 		frame_put_text(f, FIELD_PROVIDER, r->provider);
 	if (r->person[0] != '\0')
 		frame_put_text(f, FIELD_PERSON, r->person);
+	if (r->asked[0] != '\0')
+		frame_put_text(f, FIELD_ASKED, r->asked);
 	frame_put_text(f, FIELD_OUTCOME, outcomes[r->outcome]);
 	if (r->reason != REASON_NONE)
 		frame_put_text(f, FIELD_REASON, reason_word(r->reason));

@@ -34,6 +34,7 @@ struct login_result {
 	size_t rule;       /* from 1; 0: none matched */
 	enum method method;
 	char person[USER_NAME_MAX + 1]; /* of several, who it is; "" */
+	char asked[USER_NAME_MAX + 1];  /* who called su, and was asked; "" */
 	char provider[RESULT_TEXT_MAX];
 	char number[PHONE_MASK]; /* masked */
 	char request[RESULT_TEXT_MAX + 1];

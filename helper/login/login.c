@@ -34,7 +34,8 @@ struct session {
 	struct policy_facts facts;
 	struct decision decision;
 	struct user_record record;
-	/* of an account that people share */
+	struct account caller; /* of su, where that one is asked */
+	/* of an account that people share, or of a caller */
 	struct whose_login whose;
 	struct environment made_up; /* a stranger's, whom no provider knows */
 };
@@ -157,7 +158,7 @@ bind(struct session *s)
 static int
 begin(struct session *s, bool bound)
 {
-	if (whose_login_count(&s->login, &s->whose, s->account.name) != 0 ||
+	if (whose_login_count(&s->login, &s->whose) != 0 ||
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
 		store_begin) != 0)
 		return -1;
@@ -260,12 +261,19 @@ static enum user_result
 read_record(struct session *s)
 {
 	const struct environment *env = s->login.env;
-	enum user_result found = user_record_read(
-	    env->conf, s->login.user, env->owner, &s->record, env->report);
+	const bool acts = s->decision.action == ACTION_REQUIRE;
+	enum user_result found;
 
-	if (found != USER_PEOPLE || s->decision.action != ACTION_REQUIRE)
-		return found;
-	found = whose_login(&s->login, &s->whose, &s->record);
+	if (acts && policy_asks_caller(&s->decision, &s->facts)) {
+		found = whose_login_caller(
+		    &s->login, &s->caller, &s->whose, &s->record);
+	} else {
+		found = user_record_read(env->conf, s->login.user, env->owner,
+		    &s->record, env->report);
+		if (found != USER_PEOPLE || !acts)
+			return found;
+		found = whose_login(&s->login, &s->whose, &s->record);
+	}
 	if (found == USER_FOUND)
 		become(s);
 	return found;

@@ -165,6 +165,7 @@ whose_login(const struct login *l, struct whose_login *whose,
 	struct search s = { .login = l, .whose = whose };
 	enum user_result found = USER_ERROR;
 
+	whose->account = l->user;
 	if (read_people(&s) && find(&s))
 		found = read_record(&s, record);
 	free(s.people);
@@ -172,14 +173,13 @@ whose_login(const struct login *l, struct whose_login *whose,
 }
 
 int
-whose_login_count(
-    struct login *l, const struct whose_login *w, const char *account)
+whose_login_count(struct login *l, const struct whose_login *w)
 {
 	int own;
 
 	if (!w->named)
 		return 0;
-	store_guess_account(l->store, account);
+	store_guess_account(l->store, w->account);
 	if (!w->stranger)
 		return 0;
 	own = store_stranger(l->store, w->user, w->shared);

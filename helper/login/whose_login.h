@@ -10,11 +10,13 @@
 
 #include "helper/dialogue/login_context.h"
 #include "helper/login/stranger.h"
+#include "lib/rules/accounts.h"
 
 struct whose_login {
 	char user[PERSON_STATE_MAX]; /* what the state calls him */
 	char shown[PERSON_STATE_MAX + sizeof("--person")];
-	char remembered_as[PERSON_STATE_MAX];
+	char remembered_as[PERSON_REMEMBERED_MAX];
+	const char *account; /* NULL: nobody shares it */
 	bool named; /* at the prompt: the account's total counts as well */
 	/* A name that is nobody's: whose codes it seems to have, and what it is
 	 * called when there are too many; user begins so. */
@@ -31,11 +33,16 @@ struct whose_login {
 enum user_result whose_login(
     const struct login *, struct whose_login *, struct user_record *);
 
+/* Of su that asks its caller, which the rule says: the same. The login's user
+ * becomes the caller, who must stay; the record of the target says only whether
+ * it is enabled. */
+enum user_result whose_login_caller(struct login *, struct account *caller,
+    struct whose_login *, struct user_record *);
+
 /* The store is open, and the login is that one's: whose wrong codes count, by
  * the account if he was named; the login's user is what a stranger counts as.
  * 0, or -1: store_cause tells. */
-int whose_login_count(
-    struct login *, const struct whose_login *, const char *account);
+int whose_login_count(struct login *, const struct whose_login *);
 /* It has begun: a stranger seems to have the recovery codes of the one whom he
  * is like. 0, or -1: store_cause tells. */
 int whose_login_seem(const struct login *, const struct whose_login *);

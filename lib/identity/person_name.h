@@ -9,11 +9,15 @@
 #include "lib/identity/kept_name.h"
 
 #define PERSON_STATE_MAX (KEPT_NAME_MAX + 2)
+/* of a user there, and of su on from there */
+#define PERSON_REMEMBERED_MAX                                                  \
+	(3 * USER_NAME_MAX + sizeof("//=") + sizeof("//="))
 #define PERSON_STRANGER_LEN 16
 
-/* "USER//=ACCOUNT": what a user's login there is remembered as */
+/* "USER//=ACCOUNT": what a user's login there is remembered as. out may be the
+ * user. */
 void person_remembered_name(
-    const char *user, const char *account, char out[PERSON_STATE_MAX]);
+    const char *user, const char *account, char out[PERSON_REMEMBERED_MAX]);
 /* "ACCOUNT//.HEX": a name that is nobody's; hex "": all that are too many */
 void person_stranger_name(
     const char *account, const char *hex, char out[PERSON_STATE_MAX]);

@@ -96,6 +96,9 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "a name was typed that is none of the people of %s; its codes are "
 	    "those that nobody sent",
 	    "if it was somebody's, see people in the user's file" },
+	[REASON_CALLER_UNENROLLED] = { REASON_REFUSED,
+	    "su asks who calls it, who is not enrolled or has no account",
+	    "enroll the caller: run: twofactl enroll USER PHONE" },
 	[REASON_SOCKET_REQUEST] = { REASON_REFUSED,
 	    "a service that is not root's asked for something else than a "
 	    "login by the usual twofa.conf",

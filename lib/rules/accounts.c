@@ -49,7 +49,7 @@ account_fill(const struct passwd *pw, struct account *a)
  * with an absent user is a denial, too. "files [UNAVAIL=return] systemd" makes
  * it the error that it is. */
 static enum account_result
-account_try(const char *user, struct account *a, size_t size)
+account_try(const char *user, uid_t uid, struct account *a, size_t size)
 {
 	struct passwd pw, *found = NULL;
 	enum account_result result = ACCOUNT_ERROR;
@@ -58,7 +58,10 @@ account_try(const char *user, struct account *a, size_t size)
 
 	if (buf == NULL)
 		return ACCOUNT_ERROR;
-	rc = getpwnam_r(user, &pw, buf, size, &found);
+	if (user != NULL)
+		rc = getpwnam_r(user, &pw, buf, size, &found);
+	else
+		rc = getpwuid_r(uid, &pw, buf, size, &found);
 	if (rc != 0)
 		errno = rc;
 	else if (found == NULL)
@@ -69,19 +72,32 @@ account_try(const char *user, struct account *a, size_t size)
 	return result;
 }
 
-enum account_result
-accounts_find(const char *user, struct account *a)
+/* user NULL: by the uid. */
+static enum account_result
+account_find(const char *user, uid_t uid, struct account *a)
 {
 	enum account_result result = ACCOUNT_ERROR;
 
 	memset(a, 0, sizeof(*a));
 	for (size_t size = BUFFER_START; size <= BUFFER_MAX; size *= 4) {
 		errno = 0;
-		result = account_try(user, a, size);
+		result = account_try(user, uid, a, size);
 		if (result != ACCOUNT_ERROR || errno != ERANGE)
 			return result;
 	}
 	return result;
+}
+
+enum account_result
+accounts_find(const char *user, struct account *a)
+{
+	return account_find(user, 0, a);
+}
+
+enum account_result
+accounts_find_uid(uid_t uid, struct account *a)
+{
+	return account_find(NULL, uid, a);
 }
 
 /* The gids of the account; gid stays NULL on failure. */

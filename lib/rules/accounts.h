@@ -27,6 +27,8 @@ struct account {
 /* Look a name up (getpwnam_r). The name that comes back may differ in case or
  * by an alias; rules, record and counters use that one. */
 enum account_result accounts_find(const char *user, struct account *);
+/* The same by the uid (getpwuid_r). */
+enum account_result accounts_find_uid(uid_t, struct account *);
 
 /*
  * One fact for each group that a rule names, each name once. The caller frees

@@ -103,7 +103,7 @@ admission_reads_record(const struct decision *d, const struct policy_facts *f)
 
 static const char *
 would(const struct settings *conf, enum user_result found,
-    const struct user_record *r)
+    const struct user_record *r, bool caller)
 {
 	switch (found) {
 	case USER_FOUND:
@@ -114,6 +114,8 @@ would(const struct settings *conf, enum user_result found,
 		    ? "require"
 		    : "deny-prefix";
 	case USER_ABSENT:
+		if (caller)
+			return "deny-caller-unenrolled";
 		return conf->unenrolled_allow ? "allow-unenrolled"
 					      : "deny-unenrolled";
 	case USER_PEOPLE: /* nobody is asked who it is */
@@ -167,7 +169,7 @@ admission_record(const struct settings *conf, const struct policy_facts *f,
 	case ACTION_SKIP:
 		return end(PLAN_SKIP);
 	case ACTION_OBSERVE:
-		plan.would = would(conf, found, r);
+		plan.would = would(conf, found, r, policy_asks_caller(d, f));
 		return plan;
 	case ACTION_REQUIRE:
 		return require(conf, found, r);

@@ -188,6 +188,7 @@ decision_of_rule(const struct settings *cfg, size_t rule)
 	d.action = r->action;
 	d.rule = rule;
 	d.stack = r->stack;
+	d.ask_caller = r->ask_caller;
 	d.methods = r->methods;
 	d.remember_minutes = r->remember_minutes;
 	d.push_blind = r->push_blind;
@@ -313,6 +314,12 @@ bool
 policy_proven(const struct decision *d, const struct policy_facts *f)
 {
 	return f->first_factor || d->stack;
+}
+
+bool
+policy_asks_caller(const struct decision *d, const struct policy_facts *f)
+{
+	return d->ask_caller && !f->real_root && f->socket_uid == 0;
 }
 
 const struct provider_conf *

@@ -41,9 +41,10 @@ struct policy_facts {
 
 struct decision {
 	enum action action;
-	size_t rule;    /* from 1; 0: none matched */
-	size_t unknown; /* the first rule whose groups are unknown; 0: none */
-	bool stack;     /* the rule vouches for the first factor */
+	size_t rule;     /* from 1; 0: none matched */
+	size_t unknown;  /* the first rule whose groups are unknown; 0: none */
+	bool stack;      /* the rule vouches for the first factor */
+	bool ask_caller; /* who calls su is asked, not who is to be */
 	unsigned methods;
 	enum on_outage on_outage; /* never allow where a group is unknown */
 	const char *brand;
@@ -108,6 +109,10 @@ struct decision policy_stranger(
 
 /* May this decision let somebody in without a code, or send one? */
 bool policy_proven(const struct decision *, const struct policy_facts *);
+
+/* Is it the caller's factor that is asked for? Never root's: root needs no
+ * password for su, and a service that is not root's has no caller. */
+bool policy_asks_caller(const struct decision *, const struct policy_facts *);
 
 /* The provider to try n-th (from 0) for this record: the preferred first, then
  * the order of settings. NULL when there is none left. */

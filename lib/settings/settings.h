@@ -62,6 +62,7 @@ struct rule {
 	enum action action;
 	unsigned methods; /* METHOD_BITs; METHOD_ALL when absent */
 	bool stack;       /* first_factor = "stack" */
+	bool ask_caller;  /* ask = "caller" */
 	bool push_blind;  /* a push where no number can be compared */
 	enum on_outage on_outage;
 	const char *brand;         /* NULL: the general one */

@@ -4,6 +4,7 @@
 
 #include <libconfig.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/values/user_name.h"
 
@@ -27,6 +28,12 @@ static const struct setting_choice actions[] = {
 static const struct setting_choice first_factors[] = {
 	{ "seen", false },
 	{ "stack", true },
+	{ 0 },
+};
+
+static const struct setting_choice asks[] = {
+	{ "target", false },
+	{ "caller", true },
 	{ 0 },
 };
 
@@ -126,6 +133,8 @@ static const struct setting_entry entries[] = {
 	    "\"push\", \"totp\", \"recovery\"" },
 	{ "first_factor", setting_read_either, SETTING_AT(rule, stack),
 	    .max = SETTING_TEXT_MAX, .choice = first_factors, .dflt = "seen" },
+	{ "ask", setting_read_either, SETTING_AT(rule, ask_caller),
+	    .max = SETTING_TEXT_MAX, .choice = asks, .dflt = "target" },
 	{ "on_outage", read_outage, SETTING_AT(rule, on_outage),
 	    .max = SETTING_TEXT_MAX, .choice = settings_outages },
 	{ "brand", setting_read_phrase, SETTING_AT(rule, brand),
@@ -159,6 +168,31 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	    "\"stack\" in a rule that %s, allowed: \"stack\" with services "
 	    "other than sshd, or \"seen\"",
 	    rule->services.count > 0 ? "names sshd" : "names no services");
+}
+
+/* Nobody else has a caller: under sudo it is the user already. */
+static void
+check_ask(struct setting_scope *scope, const struct config_setting_t *group,
+    const struct rule *rule)
+{
+	bool su = rule->services.count > 0;
+
+	for (size_t i = 0; i < rule->services.count; i++) {
+		const char *name = rule->services.item[i];
+
+		/* NULL: it is no text, which was reported */
+		if (name != NULL && strcmp(name, "su") != 0 &&
+		    strcmp(name, "su-l") != 0)
+			su = false;
+	}
+	if (rule->ask_caller && !su)
+		settings_error(scope,
+		    setting_line(config_setting_get_member(group, "ask")),
+		    "ask",
+		    "\"caller\" in a rule %s, allowed: \"caller\" with no "
+		    "services but su and su-l, or \"target\"",
+		    rule->services.count > 0 ? "with other services than su"
+					     : "that names no services");
 }
 
 void
@@ -195,5 +229,6 @@ settings_rules_read(struct setting_scope *scope, const struct setting_entry *e,
 		setting_group_read(
 		    scope, keys->entry, keys->n, group, &c->rule[i]);
 		check_stack(scope, group, &c->rule[i]);
+		check_ask(scope, group, &c->rule[i]);
 	}
 }

@@ -270,6 +270,7 @@ read_people(struct reading *r)
 
 	setting_known(&r->scope, r->root, &user_people_keys, NULL);
 	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
+	r->people->enabled = r->account.enabled;
 	check_alone(&r->scope, r->root, "people", "in the person's group");
 	if (n > USER_PEOPLE_MAX) {
 		setting_wrong(&r->scope, e, list, "has %zu people", n);

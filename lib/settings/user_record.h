@@ -48,6 +48,7 @@ struct user_person {
 
 /* Names differ, and so do keys, and ids of one ca. */
 struct user_people {
+	bool enabled; /* the account's */
 	size_t count;
 	struct user_person person[USER_PEOPLE_MAX];
 };

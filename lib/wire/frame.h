@@ -93,8 +93,10 @@ enum frame_field {
 	FIELD_LEADER_TTY,
 	/* BEGIN of a login that asks nothing */
 	FIELD_ONE_FIELD,
-	/* VERDICT: of an account that people share */
+	/* VERDICT: of an account that people share, and of su that asked its
+	 * caller */
 	FIELD_PERSON,
+	FIELD_ASKED,
 	FIELD_END, /* not a field: their count */
 };
 

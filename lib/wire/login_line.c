@@ -132,6 +132,7 @@ login_line_verdict(struct login_line *l, const struct frame *verdict,
 		[FIELD_TOTAL_MS] = "total_ms",
 		[FIELD_REQUEST] = "request",
 		[FIELD_PERSON] = "person",
+		[FIELD_ASKED] = "asked",
 	};
 
 	for (unsigned i = 0; i < FIELD_END; i++) {

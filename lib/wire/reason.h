@@ -45,6 +45,7 @@
 	X(UNENROLLED, "unenrolled") \
 	X(PERSON_UNCLEAR, "person-unclear") \
 	X(PERSON_UNKNOWN, "person-unknown") \
+	X(CALLER_UNENROLLED, "caller-unenrolled") \
 	X(SOCKET_REQUEST, "socket-request") \
 	X(SOCKET_USER, "socket-user") \
 	X(PREFIX, "prefix") \

@@ -144,7 +144,7 @@ test_disguise_prefix(void **state)
 static void
 test_like(void **state)
 {
-	char hex[PERSON_STRANGER_LEN + 1], name[PERSON_STATE_MAX];
+	char hex[PERSON_STRANGER_LEN + 1], name[PERSON_REMEMBERED_MAX];
 	unsigned char mac[STRANGER_MAC];
 
 	(void)state;

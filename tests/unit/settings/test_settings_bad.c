@@ -432,6 +432,15 @@ static const struct row rows[] = {
 	    "rules = ( { services = [\"sudo\", \"sshd\"];\n"
 	    "first_factor = \"stack\"; } );\n",
 	    5, "first_factor: \"stack\" in a rule that names sshd", "" },
+	{ BEHIND, "rules = ( { ask = \"caller\"; } );\n", 4,
+	    "ask: \"caller\" in a rule that names no services",
+	    "no services but su and su-l" },
+	{ BEHIND,
+	    "rules = ( { services = [\"su\", \"sudo\"];\n"
+	    "ask = \"caller\"; } );\n",
+	    5, "ask: \"caller\" in a rule with other services than su", "" },
+	{ BEHIND, "rules = ( { ask = \"root\"; } );\n", 4,
+	    "ask: \"root\" is unknown", "\"target\", \"caller\"" },
 	{ BEHIND, "rules = ( { first_factor = \"none\"; } );\n", 4,
 	    "first_factor: \"none\" is unknown", "\"seen\", \"stack\"" },
 	{ BEHIND, "rules = ( { on_outage = \"skip\"; } );\n", 4,

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* su that asks its caller. */
+#include "helper/login/whose_login.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/system/log.h"
+
+static enum user_result
+deny(const struct login *l, enum reason why)
+{
+	login_deny(l, VERDICT_DENY, why);
+	return USER_ERROR;
+}
+
+/* Of a target that people share, none of whom is asked. */
+static enum user_result
+people_enabled(const struct login *l, bool *enabled)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	enum user_result found = USER_ERROR;
+
+	if (people == NULL)
+		log_mend("out of memory: free some");
+	else
+		found = user_people_read(l->env->conf, l->user, NULL,
+		    l->env->owner, people, l->env->report);
+	*enabled = found == USER_PEOPLE && people->enabled;
+	free(people);
+	return found;
+}
+
+/* May anybody become the target? A target needs no file. */
+static bool
+target_allows(const struct login *l, struct user_record *record)
+{
+	enum user_result found = user_record_read(
+	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+	bool enabled = record->enabled;
+
+	user_record_wipe(record);
+	if (found == USER_PEOPLE)
+		found = people_enabled(l, &enabled);
+	switch (found) {
+	case USER_ABSENT:
+		return true;
+	case USER_FOUND:
+	case USER_PEOPLE:
+		if (!enabled)
+			deny(l, REASON_DISABLED);
+		return enabled;
+	case USER_ERROR:
+		break;
+	}
+	deny(l, REASON_USER_FILE);
+	return false;
+}
+
+static bool
+find_caller(const struct login *l, struct account *caller)
+{
+	const uid_t uid = (uid_t)l->env->facts->real_uid;
+
+	switch (accounts_find_uid(uid, caller)) {
+	case ACCOUNT_FOUND:
+		if (user_name_valid(caller->name))
+			return true;
+		break;
+	case ACCOUNT_ABSENT:
+		break;
+	case ACCOUNT_ERROR:
+		log_mend("uid %u, who calls su, cannot be looked up: check the "
+			 "name service (nsswitch.conf)",
+		    (unsigned)uid);
+		deny(l, REASON_ACCOUNT_LOOKUP);
+		return false;
+	}
+	deny(l, REASON_CALLER_UNENROLLED);
+	return false;
+}
+
+static enum user_result
+read_caller(
+    const struct login *l, struct whose_login *w, struct user_record *record)
+{
+	const enum user_result found = user_record_read(
+	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+
+	switch (found) {
+	case USER_FOUND:
+		snprintf(w->user, sizeof(w->user), "%s", l->user);
+		snprintf(w->shown, sizeof(w->shown), "%s", l->user);
+		snprintf(
+		    w->remembered_as, sizeof(w->remembered_as), "%s", l->user);
+		return found;
+	case USER_PEOPLE:
+		return whose_login(l, w, record);
+	case USER_ABSENT:
+		log_notice("%s calls su, and is not enrolled: run twofactl "
+			   "enroll %s",
+		    l->user, l->user);
+		return deny(l, REASON_CALLER_UNENROLLED);
+	case USER_ERROR:
+		break;
+	}
+	return deny(l, REASON_USER_FILE);
+}
+
+enum user_result
+whose_login_caller(struct login *l, struct account *caller,
+    struct whose_login *w, struct user_record *record)
+{
+	const char *target = l->user;
+	enum user_result found;
+
+	if (!target_allows(l, record) || !find_caller(l, caller))
+		return USER_ERROR;
+	snprintf(
+	    l->result->asked, sizeof(l->result->asked), "%s", caller->name);
+	l->user = caller->name;
+	found = read_caller(l, w, record);
+	if (found == USER_FOUND)
+		person_remembered_name(
+		    w->remembered_as, target, w->remembered_as);
+	return found;
+}
