@@ -9,7 +9,8 @@
  *                   the codes and says the new ones
  *   TOTP            asks "step" and uses it up, the code that proved the app
  *                   (0: none did); ends the user's remembered logins
- *   FORGET          ends remembered logins, says how many (forgot)
+ *   FORGET          ends remembered logins, says how many (forgot); request:
+ *                   of a user at that account alone, as one of its people
  *   STATUS          says user and source, without a user also totals, passed
  *                   and success
  *   EXPLAIN         the facts are a login's: says what it would meet (plan,

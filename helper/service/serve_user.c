@@ -9,6 +9,7 @@
 
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
+#include "lib/identity/person_name.h"
 #include "lib/system/log.h"
 #include "lib/values/recovery_code.h"
 #include "lib/values/totp.h"
@@ -159,10 +160,20 @@ serve_forget(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *user = request->facts->user;
-	int64_t count =
-	    store_remembered_forget(store, user[0] != '\0' ? user : NULL);
+	const char *account = request->facts->request;
+	char there[PERSON_STATE_MAX];
+	int64_t count;
 
 	(void)conf;
+	if (account[0] != '\0') {
+		if (!user_name_valid(user) || !user_name_valid(account)) {
+			deny(result, REASON_USAGE);
+			return;
+		}
+		person_remembered_name(user, account, there);
+		user = there;
+	}
+	count = store_remembered_forget(store, user[0] != '\0' ? user : NULL);
 	if (count < 0) {
 		serve_state_failed(request, store, result);
 		return;

@@ -19,7 +19,8 @@ enum facts_purpose {
 	PURPOSE_UNLOCK,
 	PURPOSE_RECOVERY_CODES,
 	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
-	PURPOSE_FORGET, /* remembered logins; user "": everybody's */
+	PURPOSE_FORGET, /* remembered logins; user "": everybody's; request:
+			 * at that account */
 	PURPOSE_STATUS, /* user "": everybody */
 	/* the same, with the network: the other facts are a login's */
 	PURPOSE_TEST,    /* a login's dialogue, which admits nobody */

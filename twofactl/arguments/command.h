@@ -38,6 +38,7 @@ struct ctl {
 	/* that account, also where the person turned out to be a user; "" no
 	 * person */
 	char of_account[USER_NAME_MAX + 1];
+	char factors_of[USER_NAME_MAX + 1]; /* the user; "" the person's own */
 	/* command_person_find's: how state and records name the two, and how an
 	 * admin reads it: "anna of deploy" */
 	char kept[KEPT_NAME_MAX + 1];

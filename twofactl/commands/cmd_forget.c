@@ -4,22 +4,11 @@
 
 #include <stdio.h>
 
-#include "twofactl/link/helper_request.h"
+#include "twofactl/enrol/beside_record.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
-
-static int
-take_forgot(void *ctx, const struct record *r)
-{
-	int64_t *forgot = ctx;
-
-	if (r->kind != ADMIN_FORGOT)
-		return -1;
-	*forgot = r->number[1];
-	return 0;
-}
 
 /* Everybody: a slip of the finger would cost many people a code. */
 static enum ctl_exit
@@ -41,16 +30,13 @@ confirm(const struct ctl *ctl)
 static enum ctl_exit
 forget(const struct ctl *ctl, const struct settings *conf)
 {
-	int64_t forgot = 0;
-	const struct helper_request call = {
-		.purpose = PURPOSE_FORGET, .ctx = &forgot, .record = take_forgot
-	};
+	int64_t forgot;
 	enum ctl_exit status = confirm(ctl);
 
 	(void)conf;
 	if (status != CTL_DONE)
 		return status;
-	status = helper_request(ctl, &call);
+	status = beside_record_forget(ctl, &forgot);
 	if (status == CTL_NO)
 		command_user_warn(ctl);
 	if (status == CTL_DONE)

@@ -150,13 +150,16 @@ remove_record(const struct ctl *ctl, const struct settings *conf)
 }
 
 static struct ctl
-person_of(const struct ctl *ctl, const char *name)
+person_of(const struct ctl *ctl, const struct user_person *who)
 {
 	struct ctl one = *ctl;
 
-	one.person = name;
-	kept_name_write(one.kept, ctl->name, name);
-	snprintf(one.shown, sizeof(one.shown), "%s of %s", name, ctl->name);
+	one.person = who->name;
+	kept_name_write(one.kept, ctl->name, who->name);
+	snprintf(
+	    one.shown, sizeof(one.shown), "%s of %s", who->name, ctl->name);
+	snprintf(one.of_account, sizeof(one.of_account), "%s", ctl->name);
+	snprintf(one.factors_of, sizeof(one.factors_of), "%s", who->user);
 	return one;
 }
 
@@ -182,7 +185,7 @@ remove_all(const struct ctl *ctl, const struct settings *conf,
 	if (status != CTL_DONE)
 		(void)beside_record_stays(ctl);
 	for (size_t i = 0; i < people->count; i++) {
-		const struct ctl one = person_of(ctl, people->person[i].name);
+		const struct ctl one = person_of(ctl, &people->person[i]);
 
 		if (beside_record_person(&one) != CTL_DONE)
 			status = CTL_FAILED;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/secret_file.h"
@@ -26,10 +27,30 @@ take_left(void *ctx, const struct record *r)
 }
 
 static int
-take_any(void *ctx, const struct record *r)
+take_forgot(void *ctx, const struct record *r)
 {
-	(void)ctx;
-	return r->kind == ADMIN_FORGOT ? 0 : -1;
+	int64_t *forgot = ctx;
+
+	if (r->kind != ADMIN_FORGOT)
+		return -1;
+	*forgot = r->number[1];
+	return 0;
+}
+
+enum ctl_exit
+beside_record_forget(const struct ctl *ctl, int64_t *forgot)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_FORGET);
+	const struct helper_request call = {
+		.facts = &facts, .ctx = forgot, .record = take_forgot
+	};
+
+	*forgot = 0;
+	if (ctl->factors_of[0] != '\0') {
+		facts.user = ctl->factors_of;
+		facts.request = ctl->of_account;
+	}
+	return helper_request(ctl, &call);
 }
 
 /* Enrolled again later, codes on an old sheet must not let in. left: how many
@@ -111,14 +132,11 @@ beside_record_stays(const struct ctl *ctl)
 enum ctl_exit
 beside_record_person(const struct ctl *ctl)
 {
-	const struct helper_request forget = {
-		.purpose = PURPOSE_FORGET, .ctx = NULL, .record = take_any
-	};
 	enum ctl_exit status;
-	int64_t left;
+	int64_t left, forgot;
 
 	beside_record_secret(ctl);
-	status = helper_request(ctl, &forget);
+	status = beside_record_forget(ctl, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
 		status = beside_record_codes(ctl, &left);
 	return status == CTL_DONE ? CTL_DONE : beside_record_stays(ctl);

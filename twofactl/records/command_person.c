@@ -60,6 +60,9 @@ find_named(struct ctl *ctl, const struct user_people *people, unsigned whom)
 {
 	const struct user_person *who = named(people, ctl->person);
 
+	if (who != NULL)
+		snprintf(
+		    ctl->factors_of, sizeof(ctl->factors_of), "%s", who->user);
 	if (who != NULL && who->user[0] != '\0' && (whom & COMMAND_ENTRY) == 0)
 		become(ctl, who);
 	if (who != NULL || (whom & COMMAND_GONE) != 0)

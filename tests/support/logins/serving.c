@@ -62,7 +62,7 @@ serving_run(enum facts_purpose purpose, const char *user, const char *request,
 		.user = user,
 		.ruser = "",
 		.boot_id = SERVING_BOOT,
-		.request = request };
+		.request = request != NULL ? request : "" };
 	const struct serve_request env = {
 		.facts = &facts, .ui = ui, .owner = getuid(), .deadline = 1
 	};

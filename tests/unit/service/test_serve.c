@@ -327,6 +327,16 @@ test_people(void **state)
 	assert_string_equal(serve(PURPOSE_TOTP, "deploy//anna", "0"), "");
 	assert_string_equal(
 	    serve(PURPOSE_FORGET, "deploy//anna", NULL), "nothing");
+	/* a user at an account where he is one of the people */
+	remember("carl//=deploy", 5);
+	remember("carl", 6);
+	request = "deploy";
+	assert_string_equal(serve(PURPOSE_FORGET, "carl", NULL), "");
+	assert_string_equal(peer.line[0], "forgot\t1");
+	assert_string_equal(serve(PURPOSE_FORGET, "carl", NULL), "nothing");
+	request = "deploy//x";
+	assert_string_equal(serve(PURPOSE_FORGET, "carl", NULL), "usage");
+	request = "";
 	assert_string_equal(serve(PURPOSE_FORGET, "deploy//ben", NULL), "");
 	assert_string_equal(peer.line[0], "forgot\t1");
 }

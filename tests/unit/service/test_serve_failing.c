@@ -119,8 +119,9 @@ serve(const struct purpose *p)
 {
 	peer.errors = peer.codes = 0;
 	peer.answer = p->answer;
-	return serving_run(
-	    p->purpose, p->user, "1 channels=sms keys=phone", &ui);
+	return serving_run(p->purpose, p->user,
+	    p->purpose == PURPOSE_SHAPE ? "1 channels=sms keys=phone" : "",
+	    &ui);
 }
 
 /* False: there are fewer such calls. */
