@@ -64,11 +64,13 @@ def ctrl_c(login):
 
 @pytest.mark.parametrize("leave", [client_killed, terminal_closed, ctrl_c])
 def test_ssh(transport, sshd, one_line, leave):
-    """sshd kills the process that the module runs in."""
+    """sshd kills the process that the module runs in; sometimes that hears
+    before that nobody will answer."""
     login = at_prompt(sshd.login("alice", options=ONCE))
     module = sshparts.part_of(sshd, "[pam]")
     leave(login)
-    assert one_line(module) == "helper"
+    line = one_line(module)
+    assert line == "helper" or line["reason"] == "no-answer"
 
 
 @pytest.mark.parametrize("part", ["[priv]", "[net]", "[pam]"])

@@ -271,16 +271,21 @@ def test_phone_and_app_share_the_count(app, quick, sim, settings, clock):
     login.hang_up()
 
 
-def test_seconds_of_another_user(alone, quick, settings):
-    """A used step of one is not a used step of all."""
+def test_one_secret_of_two_users(alone, quick, settings):
+    """A step is the secret's: a code lets one of them in."""
     settings.secret("bob.totp", alone.secret)
     settings.user("bob", phone=None, channels=None,
                   totp_secret_file=settings.secrets + "/bob.totp")
-    for user in ("alice", "bob"):
-        login = quick.login(user)
-        login.prompt(APP)
-        login.answer(alone.code())
-        assert login.ended() == 0
+    first = quick.login("alice")
+    first.prompt(APP)
+    code = alone.code()
+    first.answer(code)
+    assert first.ended() == 0
+    second = quick.login("bob")
+    second.prompt(APP)
+    second.answer(code)
+    second.prompt(USED)
+    second.hang_up()
 
 
 @pytest.mark.parametrize("spoil, words", [

@@ -16,6 +16,7 @@ HOST = stage.STAGE + "/test/host"
 KEY = "env", "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA"
 SUCCESS, AUTH_ERR, MAXTRIES = 0, 7, 11
 ECHO_ON = "shown 2 "
+ENDS = "(Enter ends): "  # it only tells why, and the host goes on
 
 
 class Login:
@@ -38,7 +39,7 @@ class Login:
         if not line:
             return None
         line = line.rstrip("\n")
-        if line.startswith(ECHO_ON):
+        if line.startswith(ECHO_ON) and not line.endswith(ENDS):
             self.prompts.append(line[len(ECHO_ON):])
         elif line.startswith("result "):
             self.results.append(int(line[len("result "):]))

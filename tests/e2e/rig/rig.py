@@ -29,8 +29,7 @@ VALGRIND = ("prlimit", "--nofile=76:76", "valgrind", "-q", "--vgdb=no",
 
 
 class Watched(Login):
-    """A login whose lines are kept, and which ends in any case. A prompt that
-    only tells why it was refused is none: the host ends it."""
+    """A login whose lines are kept, and which ends in any case."""
 
     def __init__(self, argv):
         self.lines = []
@@ -42,8 +41,6 @@ class Watched(Login):
         line = super()._line()
         if line is not None:
             self.lines.append(line)
-            if line.endswith("(Enter ends): "):
-                self.prompts.pop()
         return line
 
     def end(self):
