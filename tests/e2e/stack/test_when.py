@@ -160,10 +160,11 @@ def test_sufficient_and_optional_want_the_password(documented, control):
     assert documented(control, middle=WRONG)[0] == AUTH_ERR
 
 
+@pytest.mark.parametrize("middle", [UNIX, WRONG])
 @pytest.mark.parametrize("methods", [KEY, None])
-def test_last_line_deleted(stack, methods):
+def test_last_line_deleted(stack, methods, middle):
     lines = ("auth %s %s when=publickey" % (WHEN, stage.MODULE),
-             WRONG, "auth requisite pam_deny.so")
+             middle, "auth requisite pam_deny.so")
     assert stack(*lines, methods=methods)[0] != SUCCESS
 
 
