@@ -168,6 +168,15 @@ def test_last_line_deleted(stack, methods, middle):
     assert stack(*lines, methods=methods)[0] != SUCCESS
 
 
+def test_switched_off(stack):
+    """README, Locked out: without lines of ours the jump of a right password
+    goes nowhere, until pam_permit stands there."""
+    deny, permit = ("auth requisite pam_deny.so", "auth required pam_permit.so")
+    assert stack(UNIX, deny)[0] != SUCCESS
+    assert stack(UNIX, deny, permit)[0] == SUCCESS
+    assert stack(WRONG, deny, permit)[0] == AUTH_ERR
+
+
 def test_last_line_denies(documented, settings):
     settings.set(rules=[{"action": "deny"}])
     assert documented()[0] != SUCCESS
