@@ -39,3 +39,16 @@ def test_used_code_and_dovecots_cache(machine, monkeypatch, cached):
     assert [(line["outcome"], line.get("reason"))
             for line in machine.syslog.logins()] == [
                 ("allowed", None), ("denied", "code-used")][:2 - cached]
+
+
+def test_dovecot_with_debians_passdb_beside_ours(machine, monkeypatch):
+    """It asks PAM twice about a wrong code: the guide has it taken out."""
+    lines = ["passdb {", "driver = pam", "}",
+             *guidepage.file("/etc/dovecot/local.conf")]
+    monkeypatch.setitem(clientservers.SERVERS, "dovecot",
+                        clientservers.dovecot(lines))
+    row, = clientrows.named("curl imap://, Dovecot")
+    attempt = clientrows.Attempt(row, field=True, right=False, let_in=False)
+    assert not run(attempt, machine)[1]
+    assert [line["reason"] for line in machine.syslog.logins()] == [
+        "wrong-codes"] * 2
