@@ -24,6 +24,7 @@ class Login:
 
     def __init__(self, argv):
         self.prompts = []
+        self.told = []
         self.results = []
         self._process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -39,7 +40,9 @@ class Login:
         if not line:
             return None
         line = line.rstrip("\n")
-        if line.startswith(ECHO_ON) and not line.endswith(ENDS):
+        if line.startswith(ECHO_ON) and line.endswith(ENDS):
+            self.told.append(line[len(ECHO_ON):])
+        elif line.startswith(ECHO_ON):
             self.prompts.append(line[len(ECHO_ON):])
         elif line.startswith("result "):
             self.results.append(int(line[len("result "):]))
