@@ -147,7 +147,8 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	struct store_totp_attempt attempt = { .limits = &l->env->conf->guesses,
 		.step = step,
 		.right = &right,
-		.used = a->used < USED_MAX ? &used : NULL };
+		.used = a->used < USED_MAX ? &used : NULL,
+		.token = &a->guess };
 	struct secret secret = { .len = 0 };
 	enum store_guess guess;
 	int claim;
@@ -319,15 +320,14 @@ static enum store_guess
 try_there(struct app_code *a, const char *code, enum challenge_step *out)
 {
 	const struct login *l = a->login;
-	struct store_guess_token token;
 	const enum store_guess guess = store_guess_take(l->store, l->user,
-	    l->source, &l->env->conf->guesses, &token, &a->wait_s);
+	    l->source, &l->env->conf->guesses, &a->guess, &a->wait_s);
 
 	if (guess == GUESS_OPEN) {
 		l->result->tries++;
-		*out = unless_used(a, code, &token, STEP_ASK);
+		*out = unless_used(a, code, &a->guess, STEP_ASK);
 		if (*out == STEP_ASK)
-			*out = ask_there(a, code, &token);
+			*out = ask_there(a, code, &a->guess);
 	}
 	return guess;
 }
@@ -352,4 +352,27 @@ app_code_check(struct app_code *a, const char *code)
 		break;
 	}
 	return login_state_failed(a->login);
+}
+
+void
+app_code_uncount(struct app_code *a)
+{
+	const struct login *l = a->login;
+
+	store_guess_refund(
+	    l->store, &(struct store_counted){ l->user, l->source, &a->guess });
+}
+
+/* Locked by the guess elsewhere: one more changes nothing. */
+bool
+app_code_recount(struct app_code *a)
+{
+	const struct login *l = a->login;
+	int64_t wait_s;
+
+	if (store_guess_take(l->store, l->user, l->source,
+		&l->env->conf->guesses, &a->guess, &wait_s) != GUESS_ERROR)
+		return true;
+	login_state_failed(l);
+	return false;
 }

@@ -24,6 +24,7 @@ struct app_code {
 	int64_t next_s; /* STEP_USED: until the next one; 0: it is there */
 	int64_t wait_s; /* STEP_LOCKED: how long; 0 until unlock */
 	bool answered;  /* a provider did: it is not out of reach */
+	struct store_guess_token guess; /* the last one that was counted */
 };
 
 /* login is set. Has this user an app that the rule allows,
@@ -32,6 +33,12 @@ bool app_code_init(struct app_code *);
 
 /* Count, check and use up: RIGHT, WRONG, USED, LOCKED, DENY. */
 enum challenge_step app_code_check(struct app_code *, const char *code);
+
+/* A WRONG code is tried elsewhere as well: its guess here must not lock whom
+ * that one lets in. It does not count, until it is counted behind it: false,
+ * after a log line, when it could not be. */
+void app_code_uncount(struct app_code *);
+bool app_code_recount(struct app_code *);
 
 /* The same in a decoy: any code is wrong, and no provider is asked. It takes as
  * long as if one were. WRONG, or DENY at the limit. */

@@ -69,6 +69,22 @@ none_runs(const struct factors *f, enum challenge_step app)
 	return app == STEP_WRONG ? app : deny(f, REASON_NO_CODE);
 }
 
+/* The app's guess counts behind this one: a lock is for the next code, not for
+ * one that is right here. */
+static enum challenge_step
+check_phone(struct factors *f, const char *code, enum challenge_step app)
+{
+	enum challenge_step step;
+
+	if (app == STEP_WRONG)
+		app_code_uncount(&f->app);
+	step = f->phone.check(f->phone.ctx, code);
+	if (app == STEP_WRONG && step != STEP_RIGHT &&
+	    !app_code_recount(&f->app))
+		return STEP_DENY;
+	return step;
+}
+
 static enum challenge_step
 try_phone(struct factors *f, const char *code, enum challenge_step app)
 {
@@ -80,7 +96,7 @@ try_phone(struct factors *f, const char *code, enum challenge_step app)
 	if (step == STEP_WAIT ||
 	    (step == STEP_ASK && strlen(code) != f->verify.x.p->code_length))
 		return none_runs(f, app);
-	return step == STEP_ASK ? f->phone.check(f->phone.ctx, code) : step;
+	return step == STEP_ASK ? check_phone(f, code, app) : step;
 }
 
 static enum challenge_step

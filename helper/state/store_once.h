@@ -65,6 +65,8 @@ struct store_totp_attempt {
 	const struct store_right *right; /* whose guess it is, too */
 	/* NULL where a used step is a wrong code */
 	struct store_used_step *used;
+	/* what was counted, should it not count after all; may be NULL */
+	struct store_guess_token *token;
 };
 /* Count it as a guess, and use up the step with all that a right code brings
  * with it: in one atomic step, so that nobody is locked out by guesses of

@@ -43,7 +43,7 @@ plain_totp_right(struct store *s, const unsigned char *secret, int64_t step,
 {
 	static const struct store_guess_limits limits = { 1000, 1000, 1 };
 	const struct store_totp_attempt attempt = { &limits, secret, step,
-		right, used };
+		right, used, NULL };
 	int64_t wait_s;
 	int claimed;
 

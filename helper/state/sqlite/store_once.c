@@ -291,10 +291,11 @@ attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
     int64_t *wait_s)
 {
 	const struct store_right *r = a->right;
-	struct store_guess_token token;
-	const struct store_counted back = { r->user, r->source, &token };
+	struct store_guess_token here;
+	struct store_guess_token *token = a->token != NULL ? a->token : &here;
+	const struct store_counted back = { r->user, r->source, token };
 	enum store_guess guess =
-	    store_guess_step(s, r->user, r->source, a->limits, &token, wait_s);
+	    store_guess_step(s, r->user, r->source, a->limits, token, wait_s);
 
 	if (guess == GUESS_OPEN && a->step != 0)
 		*claimed = totp_step(s, a, &back);

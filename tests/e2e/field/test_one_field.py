@@ -215,3 +215,14 @@ def test_outage(field, settings, sim):
     assert field.log(",123456")[0] == AUTH_ERR
     settings.no_state()
     assert field.right(",sms")["reason"] == "outage"
+
+
+def test_lock_that_is_over(app_field, app, sim, settings, clock):
+    """A phone's right code is tried as the app's before: that guess must not
+    lock whom the next check lets in."""
+    settings.set(limits={"lock_after": 2, "lock_minutes": 1})
+    app_field.denied(",sms", "code-sent")
+    app_field.denied("," + wrong(sim.code("alice")), "wrong-codes")
+    clock.advance(61)
+    line = app_field.right("," + sim.code("alice"))
+    assert (line["method"], line["tries"]) == ("sms", "2")

@@ -227,16 +227,31 @@ the_app_first_then_the_phone(void **state)
 	assert_int_equal(guesses_left(s), 5);
 }
 
-/* The app's guess reached the limit: the phone's code is not tried. */
+/* The app's guess reaches the limit, and yet keeps no right code out: else one
+ * lock would be followed by another for ever. */
 static void
-the_apps_guess_locks(void **state)
+the_apps_guess_does_not_lock(void **state)
 {
 	struct scripted *s = *state;
 
 	scripted_totp(s, PHONE);
 	sent(s);
 	s->conf.guesses.after = 1;
-	quiet(s, "123456", "locked");
+	let_in(s, "123456");
+	assert_int_equal(guesses_left(s), 1);
+}
+
+/* ... a wrong one locks, and is no guess more than the limit. */
+static void
+a_wrong_code_for_both_locks(void **state)
+{
+	struct scripted *s = *state;
+	struct script wrong = { .reply = { CHECK_STATUS("16") } };
+
+	scripted_totp(s, PHONE);
+	sent(s);
+	s->conf.guesses.after = 2;
+	field(s, &wrong, "111111", "wrong-codes");
 	quiet(s, "123456", "locked");
 	quiet(s, "sms", "locked");
 }
@@ -548,7 +563,8 @@ UNIT_TESTS(test_one_field_login)
 		T(an_expired_code),
 		T(the_apps_code),
 		T(the_app_first_then_the_phone),
-		T(the_apps_guess_locks),
+		T(the_apps_guess_does_not_lock),
+		T(a_wrong_code_for_both_locks),
 		T(one_wrong_code_a_login),
 		T(a_recovery_code),
 		T(locked),

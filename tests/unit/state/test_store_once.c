@@ -318,7 +318,8 @@ totp_right_ones_do_not_lock(void **state)
 		.user = "alice", .source = HERE, .provider = ""
 	};
 	struct store_used_step used = { .newest = STEP + 1 };
-	struct store_totp_attempt a = { &one, one_secret, STEP, &right, &used };
+	struct store_totp_attempt a = { &one, one_secret, STEP, &right, &used,
+		NULL };
 	struct statebox *b = *state;
 	int64_t wait_s;
 	int claimed;
