@@ -140,11 +140,13 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	struct settings *conf = settings_load(facts->conf, 0, &report);
 	struct connections connections;
 	struct connection connection;
+	char host[65] = ""; /* Linux HOST_NAME_MAX */
 	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
 		.connection = &connection,
 		.report = &report,
+		.host = host,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
 		.ctx = peer,
@@ -157,6 +159,9 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 		return;
 	}
+	/* nameless, it says nothing of itself */
+	if (gethostname(host, sizeof(host)) != 0)
+		host[0] = '\0';
 	sandbox_enter(conf);
 	env.session_number = session_number();
 	if (env.session_number < 0) {

@@ -33,8 +33,9 @@ struct environment {
 	const struct ui *ui;
 	const struct connection *connection;
 	const struct settings_report *report; /* errors in a user's file */
-	uid_t owner;                          /* of settings: 0 */
-	int64_t deadline;                     /* frame_clock_ms */
+	const char *host;       /* as it calls itself; NULL: it stays unnamed */
+	uid_t owner;            /* of settings: 0 */
+	int64_t deadline;       /* frame_clock_ms */
 	int64_t session_number; /* random: this session's name in the store */
 	/* The person is made up, of this name among others: no provider is
 	 * asked (made_up_call.h), and no code is right. NULL: a real one. */

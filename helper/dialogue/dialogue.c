@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/dialogue/answer.h"
+#include "helper/dialogue/host_line.h"
 #include "helper/dialogue/words_push.h"
 #include "lib/settings/settings.h"
 #include "lib/system/log.h"
@@ -257,6 +258,8 @@ ask(struct dialogue *d)
 	enum ui_result r;
 	bool on;
 
+	if (d->asked == 0)
+		host_line_say(d->login);
 	make_prompt(d, prompt);
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);

@@ -177,6 +177,9 @@ def judge(attempt, machine, shown, let_in):
         assert verdicts == {"allowed"}, lines
         assert ("rhost" in lines[-1]) == (row.server not in NO_ADDRESS)
         assert seen(row.sees, shown), shown
+        if "at each host" in row.sees:  # each names itself
+            assert shown.count(") %s:\nVerification code sent to " %
+                               os.uname().nodename.split(".")[0]) == 2, shown
         return
     assert "allowed" not in verdicts, lines
     reasons = {line.get("reason") for line in lines}

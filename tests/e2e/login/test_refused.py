@@ -11,8 +11,8 @@ from steps import ONCE, asked, at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 SHAPE = re.compile(
-    r"\([a-z]+@127\.0\.0\.1\) Verification code sent to "
-    r"\+\d{1,3} \*\*\*-\*\*\*-\d{4} by SMS \(r resend, q cancel\): $")
+    r"^Verification code sent to \+\d{1,3} \*\*\*-\*\*\*-\d{4} by SMS "
+    r"\(r resend, q cancel\): $")
 # who, the lines that make sshd refuse, the reason in our log
 REFUSED = {
     "unknown": ("mallory", (), "no-account"),

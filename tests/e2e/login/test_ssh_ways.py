@@ -40,6 +40,21 @@ def test_key_then_code(with_key, sim, syslog):
     asked(sim, start=1, check=1)
 
 
+def test_host_has_a_line(sshd, terminals, sim):
+    """Above the first prompt, and for ssh alone."""
+    name = os.uname().nodename.split(".")[0]
+    login = at_prompt(sshd.login("alice", options=ONCE))
+    login.answer(wrong(sim.code("alice")))
+    login.prompt("Wrong code")
+    login.hang_up()
+    assert "(alice@127.0.0.1) %s:\r\nVerification" % name in login.text
+    assert login.text.count(name + ":") == 1
+    sudo = at_prompt(terminals.sudo("alice"),
+                     "Verification code already sent")
+    sudo.hang_up()
+    assert name + ":" not in sudo.text
+
+
 def test_key_then_wrong_codes(with_key, sim, syslog):
     login = with_key.login("alice", key=with_key.alice, options=NO_PASSWORD)
     login.prompt("Verification code sent")
