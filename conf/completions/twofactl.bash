@@ -14,7 +14,7 @@ _twofactl_options() {
 	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --json' ;;
 	import) echo '--country --replace --dry-run' ;;
-	explain) echo '--field --full --json' ;;
+	explain) echo '--field --full --json --person' ;;
 	check) echo '--json' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --yes --json --person' ;;

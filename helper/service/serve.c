@@ -36,7 +36,7 @@ static const struct purpose {
 	    .all = true,
 	    .people = true },
 	[PURPOSE_PUSH] = { .network = serve_push, .people = true },
-	[PURPOSE_EXPLAIN] = { .state = serve_explain },
+	[PURPOSE_EXPLAIN] = { .state = serve_explain, .people = true },
 	[PURPOSE_DOCTOR] = { .network = serve_doctor, .all = true },
 	[PURPOSE_PATHS] = { .network = serve_paths, .all = true },
 	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },

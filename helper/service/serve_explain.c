@@ -3,13 +3,16 @@
 #include "helper/service/serve_explain.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "helper/factors/push.h"
 #include "helper/forecast/forecast.h"
 #include "helper/service/serve_status.h"
 #include "helper/state/store_look.h"
 #include "helper/verification/verify.h"
+#include "lib/identity/kept_name.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
 
@@ -19,6 +22,10 @@ struct explained {
 	const struct settings *conf;
 	struct store *store;
 	struct account account;
+	/* of the people who share it; "" person: nobody does, or it is not
+	 * asked about one */
+	struct kept_name about;
+	char user[KEPT_NAME_MAX + 1]; /* as the state calls that one */
 	char address[46], source[SOURCE_MAX + 1];
 	struct policy_facts facts;
 	struct decision decision;
@@ -34,10 +41,44 @@ report_line(void *ctx, const char *line)
 	(void)line;
 }
 
+/* Whose key or certificate sshd sees has a total of his own; everybody else is
+ * named at the prompt. */
+static enum user_result
+read_person(struct explained *e, const struct settings_report *report)
+{
+	struct user_person who = { .name = "" };
+	enum user_result found;
+
+	snprintf(who.name, sizeof(who.name), "%s", e->about.person);
+	found = user_person_read(e->conf, e->account.name, NULL, e->env->owner,
+	    &who, &e->record, report);
+	if (found != USER_FOUND)
+		return USER_ERROR; /* of an account that others share */
+	if (who.user[0] != '\0')
+		snprintf(e->user, sizeof(e->user), "%s", who.user);
+	else
+		kept_name_write(e->user, e->account.name, who.name);
+	if ((who.key[0] == '\0' && who.ca[0] == '\0') ||
+	    strcmp(e->env->facts->service, "sshd") != 0)
+		store_guess_account(e->store, e->account.name);
+	return found;
+}
+
+static enum user_result
+read_record(struct explained *e)
+{
+	const struct settings_report report = { .line = report_line };
+
+	snprintf(e->user, sizeof(e->user), "%s", e->account.name);
+	return e->about.person[0] != '\0'
+	    ? read_person(e, &report)
+	    : user_record_read(
+		  e->conf, e->account.name, e->env->owner, &e->record, &report);
+}
+
 static void
 decide(struct explained *e)
 {
-	const struct settings_report report = { .line = report_line };
 	enum user_result found = USER_ERROR;
 	struct group_fact *group;
 
@@ -46,8 +87,7 @@ decide(struct explained *e)
 	group = accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (admission_reads_record(&e->decision, &e->facts))
-		found = user_record_read(e->conf, e->account.name,
-		    e->env->owner, &e->record, &report);
+		found = read_record(e);
 	e->plan = admission_record(
 	    e->conf, &e->facts, &e->decision, found, &e->record);
 	free(group);
@@ -68,7 +108,7 @@ static void
 plan_it(struct explained *e)
 {
 	const enum reason why = asked_by(e);
-	const char *user = e->env->facts->user;
+	const char *user = e->about.account;
 	enum account_result found = ACCOUNT_ERROR;
 
 	if (user_name_valid(user))
@@ -121,13 +161,13 @@ static int
 say_windows(struct explained *e, bool push)
 {
 	char push_as[PUSH_COUNTED_MAX];
-	const struct store_send_key key = { .user = e->account.name,
+	const struct store_send_key key = { .user = e->user,
 		.counted_as = push ? push_as : verify_counted_as(&e->record),
 		.source = login_source_counted(
 		    e->env->facts->one_field != NULL, e->source),
 		.push = push };
 
-	push_counted_as(e->account.name, e->env->facts->socket_uid, push_as);
+	push_counted_as(e->user, e->env->facts->socket_uid, push_as);
 	return store_send_windows(
 	    e->store, &key, &e->conf->sends, e, say_window);
 }
@@ -139,7 +179,7 @@ say_state(struct explained *e)
 	const struct forecast_query q = { .store = e->store,
 		.conf = e->conf,
 		.facts = e->env->facts,
-		.user = e->account.name,
+		.user = e->user,
 		.address = e->address,
 		.source = e->source,
 		.record = &e->record,
@@ -164,8 +204,11 @@ serve_explain(const struct serve_request *env, const struct settings *conf,
 	struct explained e = { .env = env, .conf = conf, .store = store };
 	const char *user = env->facts->user;
 
+	(void)kept_name_read(&e.about, user); /* user_fits */
 	plan_it(&e);
-	if (e.account.name[0] != '\0')
+	if (e.user[0] != '\0')
+		user = e.user;
+	else if (e.account.name[0] != '\0')
 		user = e.account.name;
 	say_plan(&e);
 	if ((e.plan.end == PLAN_ON && say_state(&e) != 0) ||

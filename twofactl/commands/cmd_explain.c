@@ -10,6 +10,7 @@
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/link/made_up_login.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/report/status_records.h"
@@ -123,8 +124,8 @@ read_rules(struct explanation *e)
 	(void)accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
 	if (admission_reads_record(&e->decision, &e->facts))
-		e->found = user_record_read(
-		    e->conf, e->ctl->name, 0, &e->record, &complain_report);
+		e->found =
+		    command_person_record(e->ctl, e->conf, &e->who, &e->record);
 	return 0;
 }
 
@@ -197,7 +198,10 @@ cmd_explain(struct ctl *ctl)
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	e = (struct explanation){ .ctl = ctl, .conf = conf, .login = &login };
-	status = answer(&e);
+	/* the rules are the account's, whosever factors a person has */
+	status = command_person_find(ctl, conf, COMMAND_ENTRY);
+	if (status == CTL_DONE)
+		status = answer(&e);
 	settings_free(conf);
 	return status;
 }

@@ -75,7 +75,9 @@ print_decision(const struct explanation *e)
 	number("remember_minutes", d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
-		record_print_json(e->ctl->name, NULL, &e->record, e->ctl->full);
+		record_print_json(e->ctl->name,
+		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
+		    e->ctl->full);
 	}
 }
 
@@ -149,6 +151,8 @@ explainjson_print(const struct explanation *e)
 {
 	fputs("{\"user\":", stdout);
 	json_text_print(e->ctl->name);
+	if (e->ctl->person != NULL)
+		field("person", e->ctl->person);
 	field("service", e->login->service);
 	field("address", e->address);
 	field("source", e->source);

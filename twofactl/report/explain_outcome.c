@@ -5,8 +5,8 @@
 
 #include "lib/records/reason_text.h"
 #include "lib/wire/one_field.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/report/explanation.h"
-#include "twofactl/terminal/shell_word.h"
 
 static bool
 is(const char *word, const char *other)
@@ -71,10 +71,10 @@ print_reason(const struct explanation *e, const char *word)
 		fputs(word, stdout);
 		return;
 	}
-	print_about(t->sentence, e->ctl->name);
+	print_about(t->sentence, e->ctl->shown);
 	if (t->remedy[0] != '\0')
 		fputs("; ", stdout);
-	print_about(t->remedy, shell_word(e->ctl->name));
+	print_about(t->remedy, command_person_words(e->ctl));
 }
 
 /* What is used up, and for how long. */
@@ -102,10 +102,11 @@ print_hold(const struct explanation *e)
 static void
 print_denied(const struct explanation *e)
 {
-	printf("%s would be denied: ", e->ctl->name);
+	printf("%s would be denied: ", e->ctl->shown);
 	print_hold(e);
 	if (reason_find(e->state.why) == REASON_LOCKED)
-		printf("; run: twofactl unlock %s", shell_word(e->ctl->name));
+		printf(
+		    "; run: twofactl unlock %s", command_person_words(e->ctl));
 	puts(".");
 }
 
@@ -114,7 +115,7 @@ print_recovery(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	printf("%s would be asked for a recovery code", e->ctl->name);
+	printf("%s would be asked for a recovery code", e->ctl->shown);
 	if (s->why[0] != '\0' || s->limit[0] != '\0') {
 		fputs(", since ", stdout);
 		print_hold(e);
@@ -127,7 +128,7 @@ print_hidden(const struct explanation *e)
 {
 	printf("%s would see the usual prompts, and no code would be right but "
 	       "a recovery code: ",
-	    e->ctl->name);
+	    e->ctl->shown);
 	print_hold(e);
 	puts(", and tell_locked = false.");
 }
@@ -159,7 +160,7 @@ print_outage(const struct explanation *e)
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\").\n",
-	    e->ctl->name, text, explainrule_outage(e->decision.on_outage));
+	    e->ctl->shown, text, explainrule_outage(e->decision.on_outage));
 }
 
 /* What was typed behind the password is looked at, and nothing is asked. False:
@@ -168,7 +169,7 @@ static bool
 print_field(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = e->ctl->name;
+	const char *user = e->ctl->shown;
 	char span[TIME_SPAN_MAX];
 
 	time_span_text(s->age_s, span);
@@ -210,7 +211,7 @@ static void
 print_ask(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = e->ctl->name;
+	const char *user = e->ctl->shown;
 	char span[TIME_SPAN_MAX];
 
 	if (e->login->one_field != NULL && print_field(e))
@@ -255,7 +256,7 @@ void
 explainend_print(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = e->ctl->name;
+	const char *user = e->ctl->shown;
 
 	if (is(s->end, "on")) {
 		print_ask(e);

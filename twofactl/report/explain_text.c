@@ -83,8 +83,9 @@ print_record(const struct explanation *e)
 	printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, e->ctl->name);
 	switch (e->found) {
 	case USER_FOUND:
-		record_print_lines(
-		    e->ctl->name, NULL, &e->record, e->ctl->full);
+		record_print_lines(e->ctl->name,
+		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
+		    e->ctl->full);
 		return;
 	case USER_ABSENT:
 		puts(INDENT "there is none: not enrolled");
@@ -188,7 +189,7 @@ shown_from(const struct explanation *e)
 void
 explaintext_print(const struct explanation *e)
 {
-	printf("%s at %s%s%s%s, first factor passed%s:\n", e->ctl->name,
+	printf("%s at %s%s%s%s, first factor passed%s:\n", e->ctl->shown,
 	    e->login->service, shown_from(e)[0] != '\0' ? " from " : "",
 	    shown_from(e), by_root(e) ? ", as root calls it" : "",
 	    e->login->one_field != NULL ? ", nothing is asked" : "");

@@ -58,6 +58,7 @@ struct explanation {
 	enum rule_match *each; /* one for each rule */
 	enum user_result found;
 	struct user_record record;
+	struct user_person who; /* of several; "" name */
 	struct explain_state state;
 };
 
