@@ -158,3 +158,26 @@ scene_field_wrong(struct scripted *s, struct script *script)
 	scene_app(s);
 	field(s, script, "111111");
 }
+
+#define TWO                                                                    \
+	"people = ( { name = \"anna\"; phone = \"+15550100300\"; },\n"         \
+	"{ name = \"ben\"; phone = \"+15550100400\"; } );\n"
+
+void
+scene_person(struct scripted *s, struct script *script)
+{
+	scripted_user(s, TWO);
+	*script =
+	    (struct script){ .answer = { TYPED("anna"), TYPED("123456") } };
+}
+
+void
+scene_stranger(struct scripted *s, struct script *script)
+{
+	lenient(s);
+	scripted_user(s, TWO);
+	*script = (struct script){ .answer = { TYPED("zoe"), TYPED("123456"),
+				       TYPED(SCRIPT_RECOVERY),
+				       TYPED_AFTER(40000, "r"), TYPED("123456"),
+				       TYPED("123456") } };
+}

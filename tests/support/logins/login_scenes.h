@@ -27,6 +27,10 @@ void scene_decoy(struct scripted *, struct script *);
 void scene_own_code(struct scripted *, struct script *);
 void scene_push(struct scripted *, struct script *);
 void scene_denied_push(struct scripted *, struct script *);
+/* One of two people of the account, named at the prompt, and the right code; a
+ * name that is nobody's, and all that would be right of one of them. */
+void scene_person(struct scripted *, struct script *);
+void scene_stranger(struct scripted *, struct script *);
 /* Logins that ask nothing: the app's right code, a right recovery code, and one
  * of a message that is not there; where somebody else would be let in by an
  * outage or without a record. */

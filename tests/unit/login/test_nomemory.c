@@ -182,8 +182,10 @@ login(struct scripted *s, const struct scene *scene, long nth)
 	report->requests = failalloc_stop();
 	ERR_clear_error();
 	report->leaked = leaked_since(live);
-	report->counted =
-	    script.requests == 0 && scripted_pending(s) != pending;
+	/* one of a stranger counts, and never goes out */
+	report->counted = script.requests == 0 &&
+	    result.reason != REASON_PERSON_UNKNOWN &&
+	    scripted_pending(s) != pending;
 	report->allowed = result.verdict == VERDICT_ALLOW;
 	snprintf(report->reason, sizeof(report->reason), "%s",
 	    result.reason == REASON_NONE ? "" : reason_word(result.reason));
@@ -456,6 +458,8 @@ SCENE(own, make_own, true, false, true)
 SCENE(wrong_own, make_wrong_own, false, false, true)
 SCENE(push, scene_push, true, true, true)
 SCENE(denied_push, scene_denied_push, false, false, true)
+SCENE(person, scene_person, true, false, true)
+SCENE(stranger, scene_stranger, false, false, true)
 SCENE(field_app, scene_field_app, true, true, false)
 SCENE(field_recovery, scene_field_recovery, true, true, false)
 SCENE(field_sms, scene_field_sms, false, false, true)
@@ -575,6 +579,8 @@ UNIT_TESTS(test_nomemory)
 		TEST(wrong_own),
 		TEST(push),
 		TEST(denied_push),
+		TEST(person),
+		TEST(stranger),
 		TEST(field_app),
 		TEST(field_recovery),
 		TEST(field_sms),
