@@ -161,7 +161,7 @@ serve_forget(const struct serve_request *request, const struct settings *conf,
 {
 	const char *user = request->facts->user;
 	const char *account = request->facts->request;
-	char there[PERSON_STATE_MAX];
+	char there[PERSON_REMEMBERED_MAX];
 	int64_t count;
 
 	(void)conf;
