@@ -74,8 +74,8 @@ record_text_replace(struct record_text *t, const char *old,
 	record_text_add_text(t, at->end);
 }
 
-static int
-put_user(struct record_text *t, const char *old,
+int
+record_text_user(struct record_text *t, const char *old,
     const struct record_text_change *change)
 {
 	const char *stop;
@@ -91,19 +91,4 @@ put_user(struct record_text *t, const char *old,
 	record_text_add_setting(t, change);
 	record_text_add_text(t, "\n");
 	return 0;
-}
-
-int
-record_text_put(const char *old, const char *person,
-    const struct record_text_change *change, char *out, size_t cap, size_t *len)
-{
-	struct record_text t = { .out = out, .cap = cap };
-	int rc = -1;
-
-	if (cap > 0)
-		rc = person != NULL
-		    ? record_text_person(&t, old, person, change)
-		    : put_user(&t, old, change);
-	*len = t.len;
-	return t.failed ? -1 : rc;
 }

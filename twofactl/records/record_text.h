@@ -52,8 +52,8 @@ void record_text_line(struct record_text *, const char *old);
 /* The old text with another value there. */
 void record_text_replace(struct record_text *, const char *old,
     const struct record_place *, const struct record_text_change *);
-/* A person's key. 0, or -1: old is not of that form. */
-int record_text_person(struct record_text *, const char *old, const char *name,
-    const struct record_text_change *);
+/* A user's key. 0, or -1: old is not of that form. */
+int record_text_user(
+    struct record_text *, const char *old, const struct record_text_change *);
 
 #endif

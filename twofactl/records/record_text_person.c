@@ -152,8 +152,8 @@ record_text_has(const char *text, const char *person)
 	return f.who.begin != NULL;
 }
 
-int
-record_text_person(struct record_text *t, const char *old, const char *name,
+static int
+put_person(struct record_text *t, const char *old, const char *name,
     const struct record_text_change *change)
 {
 	const char *behind;
@@ -176,6 +176,20 @@ record_text_person(struct record_text *t, const char *old, const char *name,
 	add_person(t, name, change);
 	record_text_add_text(t, behind);
 	return 0;
+}
+
+int
+record_text_put(const char *old, const char *person,
+    const struct record_text_change *change, char *out, size_t cap, size_t *len)
+{
+	struct record_text t = { .out = out, .cap = cap };
+	int rc = -1;
+
+	if (cap > 0)
+		rc = person != NULL ? put_person(&t, old, person, change)
+				    : record_text_user(&t, old, change);
+	*len = t.len;
+	return t.failed ? -1 : rc;
 }
 
 /* A line that would be empty goes as well, and the blanks behind a comma. */
