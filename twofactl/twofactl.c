@@ -69,7 +69,8 @@ static const struct command commands[] = {
 	    "the user\nwould not be let in.\n",
 	    cmd_test },
 	{ "explain", "USER SERVICE [ADDR]",
-	    OPTION_FULL | OPTION_JSON | OPTION_FIELD_KIND | OPTION_PERSON,
+	    OPTION_FULL | OPTION_JSON | OPTION_FIELD_KIND | OPTION_PERSON |
+		OPTION_KEY | OPTION_CALLER,
 	    "say what a login would meet now, and why",
 	    "Rules in order, record, locks, limits; nothing is sent or "
 	    "counted. Exit status 1\nwhen the user would be denied.\n",

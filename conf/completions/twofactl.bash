@@ -14,7 +14,7 @@ _twofactl_options() {
 	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --json' ;;
 	import) echo '--country --replace --dry-run' ;;
-	explain) echo '--field --full --json --person' ;;
+	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--json' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --yes --json --person' ;;
@@ -54,7 +54,7 @@ _twofactl_argument() {
 		    'code recovery sms call push none' -- "$2")
 		;;
 	--key | --ca) _filedir pub ;;
-	--user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
+	--user | --caller) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id)
 		COMPREPLY=()

@@ -3,15 +3,8 @@
 #include "helper/login/person_choice.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "lib/identity/ssh_identity.h"
-
-static bool
-same(const char *a, const char *b)
-{
-	return a[0] != '\0' && strcmp(a, b) == 0;
-}
 
 /* people->count: nobody's. */
 static size_t
@@ -19,13 +12,9 @@ find(const struct user_people *people, const struct ssh_identity *who)
 {
 	size_t i = 0;
 
-	for (; i < people->count; i++) {
-		const struct user_person *p = &people->person[i];
-
-		if (same(p->key, who->key) ||
-		    (same(p->cert_id, who->cert_id) && same(p->ca, who->ca)))
-			break;
-	}
+	while (
+	    i < people->count && !user_person_came_by(&people->person[i], who))
+		i++;
 	return i;
 }
 

@@ -14,7 +14,9 @@
  *   STATUS          says user and source, without a user also totals, passed
  *                   and success
  *   EXPLAIN         the facts are a login's: says what it would meet (plan,
- *                   ask, limit, passed) and user and source of its user
+ *                   ask, limit, passed) and user and source of its user. Of
+ *                   a person who is named at the prompt those of the account
+ *                   as well
  *   SHAPE           keeps what request says of most users' records, for decoys
  *
  * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is

@@ -9,12 +9,15 @@
 
 #include "helper/factors/push.h"
 #include "helper/forecast/forecast.h"
+#include "helper/forecast/forecast_steps.h"
+#include "helper/login/whose_login.h"
 #include "helper/service/serve_status.h"
 #include "helper/state/store_look.h"
 #include "helper/verification/verify.h"
-#include "lib/identity/kept_name.h"
+#include "lib/identity/person_name.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
+#include "lib/system/log.h"
 
 /* A login up to where the state decides. */
 struct explained {
@@ -25,7 +28,11 @@ struct explained {
 	/* of the people who share it; "" person: nobody does, or it is not
 	 * asked about one */
 	struct kept_name about;
-	char user[KEPT_NAME_MAX + 1]; /* as the state calls that one */
+	char user[PERSON_STATE_MAX]; /* as the state calls that one */
+	bool named;            /* at the prompt: the account's total counts */
+	struct account caller; /* of su that asks that one */
+	struct whose_login whose;
+	enum reason why; /* what ends it before admission.h; NONE */
 	char address[46], source[SOURCE_MAX + 1];
 	struct policy_facts facts;
 	struct decision decision;
@@ -58,9 +65,42 @@ read_person(struct explained *e, const struct settings_report *report)
 		snprintf(e->user, sizeof(e->user), "%s", who.user);
 	else
 		kept_name_write(e->user, e->account.name, who.name);
-	if ((who.key[0] == '\0' && who.ca[0] == '\0') ||
-	    strcmp(e->env->facts->service, "sshd") != 0)
+	e->named = (who.key[0] == '\0' && who.ca[0] == '\0') ||
+	    strcmp(e->env->facts->service, "sshd") != 0;
+	if (e->named)
 		store_guess_account(e->store, e->account.name);
+	/* the one question before all others */
+	if (e->named &&
+	    (e->env->facts->one_field != NULL || !e->env->facts->conversation))
+		e->why = REASON_NO_CONVERSATION;
+	return found;
+}
+
+/* As the login finds that one; a caller whom people share is asked for a name,
+ * which nobody gives here. */
+static enum user_result
+read_caller(struct explained *e, const struct settings_report *report)
+{
+	const struct forecast_query q = { .store = e->store,
+		.conf = e->conf,
+		.facts = e->env->facts,
+		.user = e->account.name,
+		.record = &e->record,
+		.decision = &e->decision };
+	struct looking look;
+	enum user_result found;
+
+	looking_init(&look, &q, false);
+	look.env.owner = e->env->owner;
+	look.env.report = report;
+	log_quiet(true);
+	found =
+	    whose_login_caller(&look.login, &e->caller, &e->whose, &e->record);
+	log_quiet(false);
+	if (found == USER_FOUND)
+		snprintf(e->user, sizeof(e->user), "%s", e->whose.user);
+	else
+		e->why = look.result.reason;
 	return found;
 }
 
@@ -70,6 +110,9 @@ read_record(struct explained *e)
 	const struct settings_report report = { .line = report_line };
 
 	snprintf(e->user, sizeof(e->user), "%s", e->account.name);
+	if (e->decision.action == ACTION_REQUIRE &&
+	    policy_asks_caller(&e->decision, &e->facts))
+		return read_caller(e, &report);
 	return e->about.person[0] != '\0'
 	    ? read_person(e, &report)
 	    : user_record_read(
@@ -90,6 +133,10 @@ decide(struct explained *e)
 		found = read_record(e);
 	e->plan = admission_record(
 	    e->conf, &e->facts, &e->decision, found, &e->record);
+	if (e->why != REASON_NONE && e->decision.action == ACTION_REQUIRE &&
+	    policy_proven(&e->decision, &e->facts))
+		e->plan =
+		    (struct admission){ .end = PLAN_DENY, .reason = e->why };
 	free(group);
 }
 
@@ -213,7 +260,8 @@ serve_explain(const struct serve_request *env, const struct settings *conf,
 	say_plan(&e);
 	if ((e.plan.end == PLAN_ON && say_state(&e) != 0) ||
 	    serve_say_providers(env, conf, store) != 0 ||
-	    serve_say_users(env, store, user) != 0)
+	    serve_say_users(env, store, user) != 0 ||
+	    (e.named && serve_say_users(env, store, e.account.name) != 0))
 		serve_state_failed(env, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);

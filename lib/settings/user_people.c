@@ -362,3 +362,10 @@ user_person_read(const struct settings *c, const char *name, const char *text,
 		user_record_wipe(record);
 	return result;
 }
+
+bool
+user_person_came_by(const struct user_person *p, const struct ssh_identity *who)
+{
+	return same(p->key, who->key) ||
+	    (same(p->cert_id, who->cert_id) && same(p->ca, who->ca));
+}

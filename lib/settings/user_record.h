@@ -88,6 +88,10 @@ enum user_result user_person_read(const struct settings *, const char *name,
     const char *text, uid_t owner, struct user_person *who,
     struct user_record *, const struct settings_report *);
 
+/* Did the person come by this one? */
+bool user_person_came_by(
+    const struct user_person *, const struct ssh_identity *);
+
 /* The TOTP secret stands in it. */
 void user_record_wipe(struct user_record *);
 

@@ -34,7 +34,9 @@ struct ctl {
 	 * command_user_find makes of it */
 	const char *user;
 	char name[USER_NAME_MAX + 1];
-	const char *person; /* one of the people of that account */
+	/* one of the people of that account; found: by a key */
+	const char *person;
+	char found[USER_NAME_MAX + 1];
 	/* that account, also where the person turned out to be a user; "" no
 	 * person */
 	char of_account[USER_NAME_MAX + 1];
@@ -49,7 +51,7 @@ struct ctl {
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *missing;                      /* a group */
-	const char *service, *from;               /* of a login */
+	const char *service, *from, *caller;      /* of a login */
 	bool ask_field;    /* it asks nothing: what is typed is asked for */
 	const char *field; /* the same, of this kind */
 	unsigned count;
@@ -90,6 +92,7 @@ enum ctl_option {
 	OPTION_CERT_ID = 1 << 25,
 	OPTION_CA = 1 << 26,
 	OPTION_AS_USER = 1 << 27,
+	OPTION_CALLER = 1 << 28,
 };
 
 struct command {

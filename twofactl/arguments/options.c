@@ -66,6 +66,8 @@ static const struct option_row table[] = {
 	{ "ca", "KEY", OPTION_CA, AT(ca), "the key that signed it, as --key" },
 	{ "user", "NAME", OPTION_AS_USER, AT(as_user),
 	    "the person has the factors of this user" },
+	{ "caller", "USER", OPTION_CALLER, AT(caller),
+	    "who calls su; root is the default" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
 	    "print the text format of Prometheus" },
 };

@@ -3,10 +3,12 @@
 #include "twofactl/arguments/command.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/enrol/typed_key.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/link/made_up_login.h"
@@ -74,9 +76,25 @@ take_other(struct explain_state *s, const struct record *r)
 	return record_copy(r, 2, o->name, sizeof(o->name));
 }
 
+/* As the state calls who is asked. */
+static const char *
+asked(const struct explanation *e)
+{
+	if (e->asked[0] != '\0')
+		return e->asked;
+	return e->who.user[0] != '\0' ? e->who.user : e->ctl->kept;
+}
+
+/* Of others, too: what else an account or a user is kept as. */
 static int
 take_counts(struct explanation *e, const struct record *r)
 {
+	if (e->ctl->person != NULL && r->kind == ADMIN_USER &&
+	    strcmp(r->text[1], e->ctl->name) == 0)
+		memcpy(
+		    e->state.account, r->number + 2, sizeof(e->state.account));
+	if (strcmp(r->text[1], asked(e)) != 0)
+		return 0;
 	if (r->kind == ADMIN_USER)
 		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
 	else if (strcmp(r->text[2], e->source) == 0)
@@ -106,6 +124,27 @@ take(void *ctx, const struct record *r)
 	    : -1;
 }
 
+/* Whose it is: the caller's where su asks that one. */
+static void
+read_record(struct explanation *e)
+{
+	const struct passwd *pw = NULL;
+
+	if (e->decision.action == ACTION_REQUIRE &&
+	    policy_asks_caller(&e->decision, &e->facts))
+		pw = getpwuid((uid_t)e->login->real_uid);
+	if (pw != NULL) {
+		snprintf(e->asked, sizeof(e->asked), "%.*s", USER_NAME_MAX,
+		    pw->pw_name);
+		e->found = user_record_read(
+		    e->conf, e->asked, 0, &e->record, &complain_report);
+		return;
+	}
+	e->found = command_person_record(e->ctl, e->conf, &e->who, &e->record);
+	e->by_key = strcmp(e->login->service, "sshd") == 0 &&
+	    (e->who.key[0] != '\0' || e->who.ca[0] != '\0');
+}
+
 /* Rules and record, as the login reads them. 0, or -1 after complaining. */
 static int
 read_rules(struct explanation *e)
@@ -124,8 +163,7 @@ read_rules(struct explanation *e)
 	(void)accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
 	if (admission_reads_record(&e->decision, &e->facts))
-		e->found =
-		    command_person_record(e->ctl, e->conf, &e->who, &e->record);
+		read_record(e);
 	return 0;
 }
 
@@ -135,20 +173,13 @@ answer(struct explanation *e)
 	const struct helper_request call = {
 		.facts = e->login, .ctx = e, .record = take
 	};
-	enum ctl_exit status = CTL_FAILED;
+	enum ctl_exit status = helper_request(e->ctl, &call);
 
-	if (read_rules(e) == 0)
-		status = helper_request(e->ctl, &call);
 	if (status == CTL_DONE && e->ctl->json)
 		explainjson_print(e);
 	else if (status == CTL_DONE)
 		explaintext_print(e);
-	user_record_wipe(&e->record);
-	free((void *)e->facts.group);
-	free(e->each);
-	if (status == CTL_DONE && explanation_denies(e))
-		return CTL_NO;
-	return status;
+	return status == CTL_DONE && explanation_denies(e) ? CTL_NO : status;
 }
 
 /* A field of this kind: any code stands for all of its shape. */
@@ -178,10 +209,52 @@ take_field(const char *kind, struct facts *login)
 	return CTL_USAGE;
 }
 
+/* Which of the people, by the key that sshd would show or by the name. su may
+ * ask its caller, and none of them. */
+static enum ctl_exit
+find_person(
+    struct ctl *ctl, const struct settings *conf, const struct facts *login)
+{
+	struct ssh_identity id;
+
+	if (ctl->key == NULL)
+		return command_person_find(ctl, conf,
+		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
+	if (ctl->person != NULL || strcmp(login->service, "sshd") != 0) {
+		complain(ctl->person != NULL
+			? "--key and --person: give one of them"
+			: "--key: sshd alone shows keys");
+		return CTL_USAGE;
+	}
+	if (typed_key_read(&id, "--key", ctl->key) != 0)
+		return CTL_USAGE;
+	return command_person_by_key(ctl, conf, &id);
+}
+
+static enum ctl_exit
+explain(struct ctl *ctl, const struct settings *conf, const struct facts *login)
+{
+	static struct explanation e;
+	enum ctl_exit status = find_person(ctl, conf, login);
+
+	if (status != CTL_DONE)
+		return status;
+	e = (struct explanation){ .ctl = ctl, .conf = conf, .login = login };
+	if (read_rules(&e) != 0)
+		status = CTL_FAILED;
+	else if (e.found == USER_PEOPLE && e.decision.action == ACTION_REQUIRE)
+		status = command_person_find(ctl, conf, COMMAND_ENTRY);
+	if (status == CTL_DONE)
+		status = answer(&e);
+	user_record_wipe(&e.record);
+	free((void *)e.facts.group);
+	free(e.each);
+	return status;
+}
+
 enum ctl_exit
 cmd_explain(struct ctl *ctl)
 {
-	static struct explanation e;
 	enum ctl_exit status = command_user_find(ctl, false);
 	struct facts login = helper_link_facts(ctl, PURPOSE_EXPLAIN);
 	struct settings *conf;
@@ -197,11 +270,7 @@ cmd_explain(struct ctl *ctl)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	e = (struct explanation){ .ctl = ctl, .conf = conf, .login = &login };
-	/* the rules are the account's, whosever factors a person has */
-	status = command_person_find(ctl, conf, COMMAND_ENTRY);
-	if (status == CTL_DONE)
-		status = answer(&e);
+	status = explain(ctl, conf, &login);
 	settings_free(conf);
 	return status;
 }

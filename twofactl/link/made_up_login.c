@@ -36,26 +36,38 @@ is_address(const char *text)
 	    inet_pton(AF_INET6, text, raw) == 1;
 }
 
-/* Who starts sudo is who is asked; others run as root, or it is unknown. */
+static bool
+is_su(const char *service)
+{
+	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
+}
+
+/* Who starts sudo is who is asked, and a su may be anybody's; others run as
+ * root, or it is unknown. */
 static int
 real_user(const struct ctl *ctl, const char *service, struct facts *f)
 {
+	const char *name = NULL;
 	const struct passwd *pw;
 
+	if (strncmp(service, "sudo", 4) == 0)
+		name = ctl->name;
+	else if (is_su(service))
+		name = ctl->caller;
 	f->real_uid = 0;
 	f->ruser = "";
-	if (strncmp(service, "sudo", 4) != 0)
+	if (name == NULL)
 		return 0;
 	errno = 0;
-	pw = getpwnam(ctl->name);
+	pw = getpwnam(name);
 	if (pw == NULL) {
-		complain("account \"%s\": %s; see: getent passwd %s", ctl->name,
+		complain("account \"%.80s\": %s; see: getent passwd %s", name,
 		    errno != 0 ? strerror(errno) : "not there",
-		    shell_word(ctl->name));
+		    shell_word(name));
 		return -1;
 	}
 	f->real_uid = pw->pw_uid;
-	f->ruser = ctl->name;
+	f->ruser = name;
 	return 0;
 }
 
@@ -118,6 +130,10 @@ made_up_login(const struct ctl *ctl, const char *service, const char *from,
 		complain("\"%.80s\" is no address: rules look at numeric ones "
 			 "alone, as 192.0.2.7",
 		    from);
+		return CTL_USAGE;
+	}
+	if (ctl->caller != NULL && !is_su(service)) {
+		complain("--caller: only su and su-l have one");
 		return CTL_USAGE;
 	}
 	warn_service(ctl, service);

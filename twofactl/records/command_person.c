@@ -24,6 +24,18 @@ command_person_words(const struct ctl *ctl)
 }
 
 void
+command_person_names(struct ctl *ctl)
+{
+	if (ctl->person != NULL)
+		snprintf(
+		    ctl->of_account, sizeof(ctl->of_account), "%s", ctl->name);
+	kept_name_write(ctl->kept, ctl->name, ctl->person);
+	snprintf(ctl->shown, sizeof(ctl->shown), "%s%s%s",
+	    ctl->person != NULL ? ctl->person : "",
+	    ctl->person != NULL ? " of " : "", ctl->name);
+}
+
+void
 command_person_list(const struct ctl *ctl, const struct user_people *people)
 {
 	complain("%s is shared by %zu %s; name one:", ctl->name, people->count,
@@ -126,6 +138,48 @@ command_person_find(struct ctl *ctl, const struct settings *conf, unsigned whom)
 		return CTL_FAILED;
 	}
 	status = find(ctl, conf, people, whom);
+	free(people);
+	return status;
+}
+
+static enum ctl_exit
+find_key(struct ctl *ctl, const struct settings *conf,
+    const struct ssh_identity *id, struct user_people *people)
+{
+	if (user_people_read(conf, ctl->name, NULL, 0, people,
+		&complain_report) == USER_ERROR)
+		return CTL_SETTINGS;
+	for (size_t i = 0; i < people->count; i++) {
+		const struct user_person *who = &people->person[i];
+
+		if (!user_person_came_by(who, id))
+			continue;
+		snprintf(ctl->found, sizeof(ctl->found), "%s", who->name);
+		snprintf(
+		    ctl->factors_of, sizeof(ctl->factors_of), "%s", who->user);
+		ctl->person = ctl->found;
+		command_person_names(ctl);
+		return CTL_DONE;
+	}
+	complain("the key is that of none of the people of %s: who comes by "
+		 "it is asked for the name%s",
+	    ctl->name, people->count > 0 ? "" : "; it names none");
+	if (people->count > 0)
+		command_person_list(ctl, people);
+	return CTL_USAGE;
+}
+
+enum ctl_exit
+command_person_by_key(
+    struct ctl *ctl, const struct settings *conf, const struct ssh_identity *id)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	enum ctl_exit status = CTL_FAILED;
+
+	if (people != NULL)
+		status = find_key(ctl, conf, id, people);
+	else
+		complain("%s", strerror(errno));
 	free(people);
 	return status;
 }

@@ -8,6 +8,9 @@
 #include "lib/settings/user_record.h"
 #include "twofactl/arguments/command.h"
 
+/* How state, records and an admin call ctl->name and ctl->person. */
+void command_person_names(struct ctl *);
+
 /* What a command can be about; OR of them. */
 enum command_whom {
 	COMMAND_GONE = 1 << 0, /* a person who is none: something may be left */
@@ -20,6 +23,11 @@ enum command_whom {
  * after complaining CTL_USAGE (which people there are) or CTL_SETTINGS. */
 enum ctl_exit command_person_find(
     struct ctl *, const struct settings *, unsigned whom);
+
+/* Who came by this key or certificate is the person from here on. CTL_DONE, or
+ * after complaining CTL_USAGE (nobody has it) or CTL_SETTINGS. */
+enum ctl_exit command_person_by_key(
+    struct ctl *, const struct settings *, const struct ssh_identity *);
 
 /* The record of the user, or of the person, who is then *who. Errors are
  * reported; USER_ABSENT is not. The caller wipes the record. */

@@ -24,18 +24,6 @@ names_fit(const struct ctl *ctl)
 	return false;
 }
 
-static void
-put_together(struct ctl *ctl)
-{
-	if (ctl->person != NULL)
-		snprintf(
-		    ctl->of_account, sizeof(ctl->of_account), "%s", ctl->name);
-	kept_name_write(ctl->kept, ctl->name, ctl->person);
-	snprintf(ctl->shown, sizeof(ctl->shown), "%s%s%s",
-	    ctl->person != NULL ? ctl->person : "",
-	    ctl->person != NULL ? " of " : "", ctl->name);
-}
-
 static enum ctl_exit
 find_account(struct ctl *ctl, bool needed)
 {
@@ -73,7 +61,7 @@ command_user_find(struct ctl *ctl, bool needed)
 	if (!names_fit(ctl))
 		return CTL_USAGE;
 	status = find_account(ctl, needed);
-	put_together(ctl);
+	command_person_names(ctl);
 	return status;
 }
 

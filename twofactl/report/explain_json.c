@@ -75,7 +75,7 @@ print_decision(const struct explanation *e)
 	number("remember_minutes", d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
-		record_print_json(e->ctl->name,
+		record_print_json(e->asked[0] != '\0' ? e->asked : e->ctl->name,
 		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
 		    e->ctl->full);
 	}
@@ -95,6 +95,18 @@ print_others(const struct explain_state *s)
 	putchar(']');
 }
 
+static int64_t
+longest_lock(const struct explain_state *s)
+{
+	int64_t longest = s->user[STATUS_LOCKED_S];
+
+	if (s->source[STATUS_LOCKED_S] > longest)
+		longest = s->source[STATUS_LOCKED_S];
+	if (s->account[STATUS_LOCKED_S] > longest)
+		longest = s->account[STATUS_LOCKED_S];
+	return longest;
+}
+
 static void
 print_state(const struct explanation *e)
 {
@@ -102,11 +114,13 @@ print_state(const struct explanation *e)
 
 	number("wrong", s->user[STATUS_WRONG]);
 	number("wrong_here", s->source[STATUS_WRONG]);
-	number("locked_s",
-	    s->user[STATUS_LOCKED_S] > s->source[STATUS_LOCKED_S]
-		? s->user[STATUS_LOCKED_S]
-		: s->source[STATUS_LOCKED_S]);
-	printf(",\"shut\":%s", s->user[STATUS_SHUT] != 0 ? "true" : "false");
+	if (e->who.name[0] != '\0' && !e->by_key)
+		number("wrong_account", s->account[STATUS_WRONG]);
+	number("locked_s", longest_lock(s));
+	printf(",\"shut\":%s",
+	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0
+		? "true"
+		: "false");
 	number("recovery_left", s->user[STATUS_CODES]);
 	number("remembered", s->user[STATUS_GRACE]);
 	print_others(s);
@@ -153,6 +167,10 @@ explainjson_print(const struct explanation *e)
 	json_text_print(e->ctl->name);
 	if (e->ctl->person != NULL)
 		field("person", e->ctl->person);
+	if (e->who.name[0] != '\0')
+		field("known_by", e->by_key ? "key" : "name");
+	if (e->asked[0] != '\0')
+		field("asked", e->asked);
 	field("service", e->login->service);
 	field("address", e->address);
 	field("source", e->source);

@@ -77,13 +77,45 @@ print_decision(const struct explanation *e)
 			    "each time");
 }
 
+static const char *
+known_by(const struct explanation *e)
+{
+	const struct user_person *p = &e->who;
+
+	if (!e->by_key)
+		return "who is asked for the name, \"Who are you?\"";
+	if (p->key[0] != '\0' && p->ca[0] != '\0')
+		return "by the key or the certificate";
+	return p->key[0] != '\0' ? "by the key" : "by the certificate";
+}
+
+/* Whose phone it is, and why. */
+static void
+print_person(const struct explanation *e)
+{
+	const struct user_person *p = &e->who;
+
+	if (e->asked[0] != '\0')
+		printf(
+		    "\nAsked: %s, who calls it (ask = \"caller\")\n", e->asked);
+	if (p->name[0] == '\0')
+		return;
+	printf("\nPerson: %s, %s\n", p->name, known_by(e));
+	if (p->user[0] != '\0')
+		printf(INDENT "factors, locks and limits are those of the user "
+			      "%s\n",
+		    p->user);
+}
+
 static void
 print_record(const struct explanation *e)
 {
-	printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, e->ctl->name);
+	const char *whose = e->asked[0] != '\0' ? e->asked : e->ctl->name;
+
+	printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, whose);
 	switch (e->found) {
 	case USER_FOUND:
-		record_print_lines(e->ctl->name,
+		record_print_lines(whose,
 		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
 		    e->ctl->full);
 		return;
@@ -119,20 +151,28 @@ static void
 print_lock(const struct explanation *e)
 {
 	const int64_t *all = e->state.user, *here = e->state.source;
+	const int64_t *account = e->state.account;
 	const struct store_guess_limits *l = &e->conf->guesses;
 	int64_t wait = all[STATUS_LOCKED_S];
 	char span[TIME_SPAN_MAX];
 
 	if (here[STATUS_LOCKED_S] > wait)
 		wait = here[STATUS_LOCKED_S];
+	if (account[STATUS_LOCKED_S] > wait)
+		wait = account[STATUS_LOCKED_S];
 	time_span_text(wait, span);
 	printf("\nWrong codes:\n" INDENT
 	       "from %s: %lld, a lock begins at %u\n" INDENT
 	       "over all sources: %lld, a lock begins at %u\n" INDENT,
 	    e->source, (long long)here[STATUS_WRONG], l->after,
 	    (long long)all[STATUS_WRONG], l->after_total);
+	if (e->who.name[0] != '\0' && !e->by_key)
+		printf("of all who are named at %s: %lld, a lock begins at "
+		       "%u\n" INDENT,
+		    e->ctl->name, (long long)account[STATUS_WRONG],
+		    l->after_total);
 	print_others(&e->state);
-	if (all[STATUS_SHUT] != 0)
+	if (all[STATUS_SHUT] != 0 || account[STATUS_SHUT] != 0)
 		puts("locked until unlock");
 	else if (wait > 0)
 		printf("locked for %s\n", span);
@@ -181,6 +221,14 @@ by_root(const struct explanation *e)
 }
 
 static const char *
+caller(const struct explanation *e)
+{
+	if (by_root(e))
+		return "root";
+	return e->ctl->caller != NULL ? e->ctl->caller : "";
+}
+
+static const char *
 shown_from(const struct explanation *e)
 {
 	return e->login->socket_uid != 0 ? e->source : e->login->rhost;
@@ -189,13 +237,17 @@ shown_from(const struct explanation *e)
 void
 explaintext_print(const struct explanation *e)
 {
-	printf("%s at %s%s%s%s, first factor passed%s:\n", e->ctl->shown,
+	const char *by = caller(e);
+
+	printf("%s at %s%s%s%s%s%s, first factor passed%s:\n", e->ctl->shown,
 	    e->login->service, shown_from(e)[0] != '\0' ? " from " : "",
-	    shown_from(e), by_root(e) ? ", as root calls it" : "",
+	    shown_from(e), by[0] != '\0' ? ", as " : "", by,
+	    by[0] != '\0' ? " calls it" : "",
 	    e->login->one_field != NULL ? ", nothing is asked" : "");
 	if (e->account_known) {
 		print_rules(e);
 		print_decision(e);
+		print_person(e);
 		if (admission_reads_record(&e->decision, &e->facts))
 			print_record(e);
 		print_lock(e);

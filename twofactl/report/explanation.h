@@ -42,6 +42,8 @@ struct explain_state {
 	size_t providers;
 	int64_t user[STATUS_NUMBERS];   /* over all sources */
 	int64_t source[STATUS_NUMBERS]; /* from this one */
+	/* of people who are named at the prompt: all of the account's */
+	int64_t account[STATUS_NUMBERS];
 	struct explain_source other[EXPLAIN_SOURCES];
 	size_t others; /* there may be more than fit */
 };
@@ -56,6 +58,9 @@ struct explanation {
 	struct policy_facts facts;
 	struct decision decision;
 	enum rule_match *each; /* one for each rule */
+	bool by_key; /* of the person, or by a certificate; else by the name */
+	/* who calls su, where that one is asked; else "" */
+	char asked[USER_NAME_MAX + 1];
 	enum user_result found;
 	struct user_record record;
 	struct user_person who; /* of several; "" name */

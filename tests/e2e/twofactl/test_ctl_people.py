@@ -340,3 +340,122 @@ def test_doctor(settings):
             "each login asks who it is\n") in out
     assert "note: people: root: eve has neither key nor cert_id" in out
     assert 'user-file: ' in out and 'user: "eve" has no file' in out
+
+
+def named_login(sshd):
+    """anna by her name, at the prompt for the code."""
+    login = sshd.login("carol")
+    login.password()
+    login.expect("Who are you\\? $")
+    login.answer("anna")
+    login.prompt("Verification code sent")
+    return login
+
+
+def explained(*words, status=0):
+    ended = call("explain", *words, "--json")
+    assert ended.returncode == status, ended
+    return json.loads(ended.stdout)
+
+
+def test_explain(settings, sshd, sim):
+    """Whose phone it is, and why; nothing is sent."""
+    settings.raw_user("carol", BOTH.replace(
+        'user = "bob"', 'user = "bob"; key = "%s"' % KEY))
+    refused(call("explain", "carol", "sshd"), 2, "shared by 2 people")
+    refused(call("explain", "carol", "sshd", "--person", "eve"), 2,
+            "eve is none")
+    refused(call("explain", "carol", "sshd", "--key", CA), 2,
+            "of none of the people of carol", "--person anna")
+    refused(call("explain", "carol", "sudo", "--key", KEY), 2, "sshd alone")
+    refused(call("explain", "carol", "sshd", "--key", KEY, "--person", "ben"),
+            2, "give one")
+    out = done("explain", "carol", "sudo", "--person", "ben")
+    assert "Person: ben, who is asked for the name" in out
+    out = done("explain", "carol", "sshd", "--person", "anna")
+    assert out.startswith("anna of carol at sshd")
+    assert 'Person: anna, who is asked for the name, "Who are you?"' in out
+    assert "of all who are named at carol: 0, a lock begins at" in out
+    found = explained("carol", "sshd", "--person", "anna", "--full")
+    assert (found["person"], found["known_by"]) == ("anna", "name")
+    assert found["record"]["phone"] == ANNA and found["ask"] == "send"
+    out = done("explain", "carol", "sshd", "--key", KEY)
+    assert "Person: ben, by the key\n" in out
+    assert "those of the user bob" in out
+    found = explained("carol", "sshd", "--key", KEY)
+    assert (found["person"], found["known_by"]) == ("ben", "key")
+    assert "wrong_account" not in found
+    assert not sim.messages()
+
+
+def test_explain_is_the_login(settings, sshd, sim):
+    """A person's login is what was explained; the locks are each one's."""
+    settings.raw_user("carol", BOTH)
+    done("recovery-codes", "carol", "--person", "anna", "--count", "3")
+    found = explained("carol", "sshd", "127.0.0.1", "--person", "anna")
+    assert (found["recovery_left"], found["ask"]) == (3, "send")
+    login = named_login(sshd)
+    found = explained("carol", "sshd", "127.0.0.1", "--person", "anna")
+    assert found["ask"] == "join"
+    login.answer("000000" if sim.code("carol") != "000000" else "000001")
+    login.prompt("2 tries left")
+    for person, here, everybody in (("anna", 1, 1), ("ben", 0, 1)):
+        found = explained("carol", "sshd", "127.0.0.1", "--person", person)
+        assert (found["wrong_here"], found["wrong_account"]) == (
+            here, everybody)
+    login.answer(sim.code("carol"))
+    assert login.ended() == 0
+    # with bob's own counts, not those of the account
+    assert explained("bob", "sshd", "127.0.0.1")["wrong"] == 0
+
+
+def test_explain_a_caller(settings):
+    """su is a source of its caller's."""
+    assert explained("root", "su", status=1)["source"] == "uid:0"
+    out = call("explain", "bob", "su", "--caller", "alice").stdout
+    assert out.startswith("bob at su, as alice calls it")
+    assert explained("bob", "su", "--caller", "alice")["source"] == "uid:1001"
+    refused(call("explain", "bob", "sshd", "--caller", "alice"), 2, "only su")
+    refused(call("explain", "bob", "su", "--caller", "eve"), 4, '"eve"')
+
+
+def test_explain_who_is_asked(settings, sim):
+    """su that asks its caller: the caller's phone, whoever is the target."""
+    settings.set(rules=[{"services": ["su"], "ask": "caller"}])
+    settings.raw_user("root", ONE)
+    out = done("explain", "root", "su", "--caller", "alice")
+    assert "Asked: alice, who calls it" in out
+    assert "users.d/alice.conf" in out
+    found = explained("root", "su", "--caller", "alice", "--full")
+    assert found["asked"] == "alice" and found["ask"] == "send"
+    assert found["record"]["phone"] == NUMBERS["alice"]
+    found = explained("root", "su", "--caller", "carol", status=1)
+    assert found["reason"] == "caller-unenrolled"
+    refused(call("explain", "root", "su"), 2, "shared by 1 person")
+    settings.set(rules=[])
+    refused(call("explain", "root", "su", "--caller", "alice"), 2,
+            "shared by 1 person")
+    assert not sim.requests()
+
+
+def test_locks_of_each(settings, sshd, sim):
+    """Wrong codes of anna lock her; the account's lock is told."""
+    settings.set(limits={"lock_after": 2, "lock_after_total": 2,
+                         "lock_minutes": 10})
+    settings.raw_user("carol", BOTH)
+    login = named_login(sshd)
+    code = "000000" if sim.code("carol") != "000000" else "000001"
+    for words in ("2 tries left", "1 try left"):
+        login.answer(code)
+        login.prompt(words)
+    login.answer("q")
+    entries = {(e["user"], e.get("person"), e["source"]): e
+               for e in json.loads(done("status", "--json"))["entries"]}
+    assert entries[("carol", "anna", "")]["locked_s"] > 0
+    assert entries[("carol", None, "")]["locked_s"] > 0
+    ended = call("unlock", "carol", "--person", "anna")
+    assert ended.returncode == 0 and "anna of carol is unlocked" in ended.stdout
+    assert "twofactl unlock carol" in ended.stderr
+    assert done("unlock", "carol") == "carol is unlocked.\n"
+    entries = json.loads(done("status", "carol", "--json"))["entries"]
+    assert all(e["locked_s"] == 0 for e in entries)

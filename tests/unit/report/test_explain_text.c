@@ -24,6 +24,8 @@ setup(void **state)
 	(void)state;
 	memset(&ctl, 0, sizeof(ctl));
 	strcpy(ctl.name, "alice");
+	strcpy(ctl.kept, "alice");
+	strcpy(ctl.shown, "alice");
 	memset(rules, 0, sizeof(rules));
 	memset(each, 0, sizeof(each));
 	conf = (struct settings){ .users_dir = "/u", .rule = rules };
