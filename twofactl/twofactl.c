@@ -63,7 +63,8 @@ static const struct command commands[] = {
 	    "writes the\nuser's file. Exit status 1 when it has not joined in "
 	    "time.\n",
 	    cmd_push },
-	{ "test", "USER", OPTION_SERVICE | OPTION_FROM | OPTION_FIELD,
+	{ "test", "USER",
+	    OPTION_SERVICE | OPTION_FROM | OPTION_FIELD | OPTION_PERSON,
 	    "play a login in this terminal",
 	    "Messages are sent and counted as at any login. Exit status 1 when "
 	    "the user\nwould not be let in.\n",

@@ -21,7 +21,7 @@ _twofactl_options() {
 	doctor) echo '--json' ;;
 	push) echo '--json --person' ;;
 	status) echo '--json --prometheus --person' ;;
-	test) echo '--service --from --field' ;;
+	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
 	unlock) echo '--person' ;;
 	esac

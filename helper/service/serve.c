@@ -30,7 +30,7 @@ static const struct purpose {
 	[PURPOSE_STATUS] = { .state = serve_status,
 	    .all = true,
 	    .people = true },
-	[PURPOSE_TEST] = { .network = serve_test },
+	[PURPOSE_TEST] = { .network = serve_test, .people = true },
 	[PURPOSE_ENROL] = { .network = serve_enrolment, .people = true },
 	[PURPOSE_LOOKUP] = { .network = serve_lookup,
 	    .all = true,

@@ -8,6 +8,7 @@
 #include "helper/calls/number_lookup.h"
 #include "helper/dialogue/ui.h"
 #include "helper/login/login.h"
+#include "lib/identity/kept_name.h"
 #include "lib/records/record.h"
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
@@ -28,28 +29,40 @@ serve_providers_error(void *ui, const char *line)
 	say_record(ui, ADMIN_ERROR, line);
 }
 
+/* Records for the other end, which answers. */
+struct passed {
+	const struct ui *peer;
+	const char *name; /* the answer to the first prompt; NULL: none is */
+};
+
 /* A dialogue's line. */
 static void
 say_line(void *ctx, const char *text)
 {
-	say_record(ctx, ADMIN_SAY, text);
+	say_record(((const struct passed *)ctx)->peer, ADMIN_SAY, text);
 }
 
 static enum ui_result
 pass_ask(void *ctx, const char *prompt, int64_t deadline,
     const struct ui_idle *idle, struct ui_answer *a)
 {
-	const struct ui *peer = ctx;
+	struct passed *p = ctx;
 
-	return peer->ask(peer->ctx, prompt, deadline, idle, a);
+	if (p->name == NULL)
+		return p->peer->ask(p->peer->ctx, prompt, deadline, idle, a);
+	snprintf(a->text, sizeof(a->text), "%s", p->name);
+	a->typed = strlen(p->name);
+	p->name = NULL;
+	return UI_ANSWER;
 }
 
 static void
-run_dialogue(const struct environment *env, struct login_result *result,
-    serve_with_network *run)
+run_dialogue(const struct environment *env, const char *name,
+    struct login_result *result, serve_with_network *run)
 {
+	struct passed passed = { .peer = env->ui, .name = name };
 	const struct ui ui = {
-		.ctx = (void *)env->ui, .say = say_line, .ask = pass_ask
+		.ctx = &passed, .say = say_line, .ask = pass_ask
 	};
 	struct environment inner = *env;
 
@@ -57,14 +70,21 @@ run_dialogue(const struct environment *env, struct login_result *result,
 	run(&inner, result);
 }
 
+/* The first prompt at an account that people share asks which of them it is. */
 void
 serve_test(const struct environment *env, struct login_result *result)
 {
-	const struct facts *f = env->facts;
+	struct facts facts = *env->facts;
+	struct environment login = *env;
+	struct kept_name name;
 
+	(void)kept_name_read(&name, facts.user); /* user_fits */
+	facts.user = name.account;
+	login.facts = &facts;
 	log_notice("twofactl: test of %s by %s: nobody is let in by it",
-	    f->service, f->request[0] != '\0' ? f->request : "root");
-	run_dialogue(env, result, login_run);
+	    facts.service, facts.request[0] != '\0' ? facts.request : "root");
+	run_dialogue(&login, name.person[0] != '\0' ? name.person : NULL,
+	    result, login_run);
 }
 
 void
@@ -96,5 +116,5 @@ serve_lookup(const struct environment *env, struct login_result *result)
 void
 serve_enrolment(const struct environment *env, struct login_result *result)
 {
-	run_dialogue(env, result, serve_enrol);
+	run_dialogue(env, NULL, result, serve_enrol);
 }

@@ -6,7 +6,8 @@
  *
  *   TEST    a login as the facts have it, by login_run; ALLOW means that it
  *           would be let in. Messages and tries count as those of any login;
- *           request names who tests, for the log.
+ *           request names who tests, for the log. A person is named at the
+ *           first prompt.
  *   ENROL   sends a code by the record in record and asks for it
  *   LOOKUP  says lookup about the number in request; DENY "nothing": nothing
  *           is known

@@ -11,6 +11,7 @@
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/made_up_login.h"
+#include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
@@ -18,6 +19,7 @@
 #define FIELD_TYPED_MAX 512
 
 struct test {
+	const struct ctl *ctl;
 	const struct facts *facts;
 	int64_t began; /* frame_clock_ms */
 	bool unasked;  /* a code would have been asked for */
@@ -34,7 +36,7 @@ take_verdict(void *ctx, const struct frame *f)
 	    verdict == VERDICT_ALLOW;
 
 	t->unasked = helper_link_reason(f) == REASON_NO_CONVERSATION;
-	login_line_text(&t->line, "user", t->facts->user);
+	login_line_text(&t->line, "user", t->ctl->name);
 	login_line_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
 		login_line_text(&t->line, "rhost", t->facts->rhost);
@@ -45,7 +47,7 @@ take_verdict(void *ctx, const struct frame *f)
 static void
 print(const struct ctl *ctl, const struct test *t, bool allowed)
 {
-	printf("%s %s. The log would say:\n  pam_twofa:%s\n", ctl->name,
+	printf("%s %s. The log would say:\n  pam_twofa:%s\n", ctl->shown,
 	    allowed ? "would be let in" : "would not be let in", t->line.text);
 }
 
@@ -54,7 +56,7 @@ print(const struct ctl *ctl, const struct test *t, bool allowed)
 static enum ctl_exit
 ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 {
-	char field[FIELD_TYPED_MAX + 1], prompt[USER_NAME_MAX + 64];
+	char field[FIELD_TYPED_MAX + 1], prompt[KEPT_NAME_MAX + 64];
 	const char *behind;
 
 	snprintf(
@@ -71,20 +73,20 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 	return CTL_DONE;
 }
 
-enum ctl_exit
-cmd_test(struct ctl *ctl)
+static enum ctl_exit
+play(const struct ctl *ctl, const struct settings *conf)
 {
 	char part[ONE_FIELD_MAX + 1] = "";
-	enum ctl_exit status = command_user_find(ctl, true);
 	struct facts facts = helper_link_facts(ctl, PURPOSE_TEST);
-	struct test test = { .facts = &facts };
+	struct test test = { .ctl = ctl, .facts = &facts };
 	const struct helper_dialogue talk = {
 		.facts = &facts, .ctx = &test, .verdict = take_verdict
 	};
+	enum ctl_exit status;
 
+	(void)conf;
 	facts.request = facts.ruser; /* who tests */
-	if (status == CTL_DONE)
-		status = made_up_login(ctl, ctl->service, ctl->from, &facts);
+	status = made_up_login(ctl, ctl->service, ctl->from, &facts);
 	if (status == CTL_DONE && ctl->ask_field)
 		status = ask_field(&facts, part);
 	if (status != CTL_DONE)
@@ -102,4 +104,11 @@ cmd_test(struct ctl *ctl)
 	if (test.line.len > 0)
 		print(ctl, &test, status == CTL_DONE);
 	return status;
+}
+
+/* Without a person the login itself asks who it is. */
+enum ctl_exit
+cmd_test(struct ctl *ctl)
+{
+	return command_user_run(ctl, true, COMMAND_ENTRY | COMMAND_WHOLE, play);
 }

@@ -459,3 +459,19 @@ def test_locks_of_each(settings, sshd, sim):
     assert done("unlock", "carol") == "carol is unlocked.\n"
     entries = json.loads(done("status", "carol", "--json"))["entries"]
     assert all(e["locked_s"] == 0 for e in entries)
+
+
+def test_a_played_login(terminals, settings, sim):
+    """With a person, or as one who is asked for the name."""
+    settings.raw_user("carol", BOTH)
+    for words in ((), ("--person", "anna")):
+        played = typed(terminals, "test", "carol", *words)
+        if not words:
+            played.expect("Who are you\\? $")
+            played.answer("anna")
+        played.prompt("Verification code sent")
+        played.answer(sim.code("carol"))
+        assert played.ended() == 0, played.text
+        assert "user=carol " in played.text
+        assert "person=anna" in played.text
+    refused(call("test", "carol", "--person", "eve"), 2, "eve is none")

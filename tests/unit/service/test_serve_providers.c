@@ -275,11 +275,25 @@ test_person_who_is_none(void **state)
 	s->facts.record = PEOPLE;
 	s->facts.user = person(s, "anna//ben");
 	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
-	/* who tests plays the account's login */
-	s->facts.purpose = PURPOSE_TEST;
-	s->facts.user = person(s, "anna");
-	scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
 	assert_int_equal(script.requests, 0);
+}
+
+/* Named at the first prompt, which is not shown. */
+static void
+test_a_played_person(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	struct login_result result;
+
+	scripted_user(s, PEOPLE);
+	s->facts.purpose = PURPOSE_TEST;
+	s->facts.user = person(s, "ben");
+	s->facts.auth_info = "";
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	script_prompt(&script, 0, "0888");
+	assert_string_equal(result.person, "ben");
 }
 
 static void
@@ -543,6 +557,7 @@ UNIT_TESTS(test_serve_providers)
 		TEST(test_enrol_refuses),
 		TEST(test_enrol_a_person),
 		TEST(test_person_who_is_none),
+		TEST(test_a_played_person),
 		TEST(test_enrol_without_a_channel),
 		TEST(test_enrol_without_a_state),
 		TEST(test_lookup),
