@@ -354,15 +354,6 @@ app_code_check(struct app_code *a, const char *code)
 	return login_state_failed(a->login);
 }
 
-void
-app_code_uncount(struct app_code *a)
-{
-	const struct login *l = a->login;
-
-	store_guess_refund(
-	    l->store, &(struct store_counted){ l->user, l->source, &a->guess });
-}
-
 /* Locked by the guess elsewhere: one more changes nothing. */
 bool
 app_code_recount(struct app_code *a)

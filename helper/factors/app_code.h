@@ -34,10 +34,8 @@ bool app_code_init(struct app_code *);
 /* Count, check and use up: RIGHT, WRONG, USED, LOCKED, DENY. */
 enum challenge_step app_code_check(struct app_code *, const char *code);
 
-/* A WRONG code is tried elsewhere as well: its guess here must not lock whom
- * that one lets in. It does not count, until it is counted behind it: false,
- * after a log line, when it could not be. */
-void app_code_uncount(struct app_code *);
+/* Count a WRONG code behind the check elsewhere that took its guess's place:
+ * false, after a log line, when it could not be. */
 bool app_code_recount(struct app_code *);
 
 /* The same in a decoy: any code is wrong, and no provider is asked. It takes as

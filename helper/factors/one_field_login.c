@@ -77,10 +77,10 @@ check_phone(struct factors *f, const char *code, enum challenge_step app)
 	enum challenge_step step;
 
 	if (app == STEP_WRONG)
-		app_code_uncount(&f->app);
+		f->verify.before = &f->app.guess;
 	step = f->phone.check(f->phone.ctx, code);
-	if (app == STEP_WRONG && step != STEP_RIGHT &&
-	    !app_code_recount(&f->app))
+	if (app == STEP_WRONG && f->verify.before == NULL &&
+	    step != STEP_RIGHT && !app_code_recount(&f->app))
 		return STEP_DENY;
 	return step;
 }

@@ -95,6 +95,9 @@ struct store_attempt {
 	/* the verification */
 	int64_t id;
 	unsigned tries; /* how many there may be */
+	/* a guess that was counted for the same code, or NULL: this one takes
+	 * its place, so that it is not locked out by it; else that one stays */
+	const struct store_counted *back;
 };
 
 struct store_attempted {

@@ -249,6 +249,7 @@ verify_check(void *ctx, const char *code)
 		v->row = a.row;
 		verify_row_times(v);
 		v->guess = a.token;
+		v->before = NULL;
 		return check_counted(v, code);
 	}
 	v->wait_s = a.wait_s;

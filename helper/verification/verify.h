@@ -48,6 +48,9 @@ struct verify {
 	bool others_left; /* another provider can be asked after this one */
 	bool clashed;     /* what was sent has another verification's id */
 	struct store_guess_token guess; /* of the check on its way */
+	/* of this code elsewhere: the next check's takes its place, NULL then
+	 */
+	const struct store_guess_token *before;
 	int64_t wait_s; /* END_LIMIT, STEP_LOCKED: how long; 0 no end */
 	/* END_BUSY: when the provider lets go of what runs; 0 not known */
 	int64_t busy_until;

@@ -58,11 +58,13 @@ bool
 verify_count_try(const struct verify *v, struct store_attempted *out)
 {
 	const struct login *l = v->login;
+	const struct store_counted back = { l->user, l->source, v->before };
 	const struct store_attempt a = { .user = l->user,
 		.source = l->source,
 		.limits = &l->env->conf->guesses,
 		.id = v->row.id,
-		.tries = verify_tries(v) };
+		.tries = verify_tries(v),
+		.back = v->before != NULL ? &back : NULL };
 	enum store_try before = TRY_ERROR;
 	int64_t since = frame_clock_ms();
 

@@ -117,7 +117,7 @@ box_try(struct store *s, int64_t id, unsigned limit, int64_t now,
 {
 	const struct store_guess_limits limits = { 1000, 1000, 1 };
 	const struct store_attempt a = { "guesser", "192.0.2.0/24", &limits, id,
-		limit };
+		limit, NULL };
 	struct store_attempted out;
 
 	/* so early that no other's old row is pruned */

@@ -176,6 +176,8 @@ static bool
 attempt_step(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
+	if (a->back != NULL && store_guess_refund_step(s, a->back) != 0)
+		return false;
 	out->guess = store_guess_step(
 	    s, a->user, a->source, a->limits, &out->token, &out->wait_s);
 	if (out->guess != GUESS_OPEN)
@@ -199,7 +201,7 @@ store_attempt(
 	}
 	/* Nothing to try: the guess does not count, either. Locked: what was
 	 * mended because the clock was set back stays. */
-	if (out->guess == GUESS_LOCKED)
+	if (out->guess == GUESS_LOCKED && a->back == NULL)
 		sqlite_commit(s);
 	else
 		sqlite_rollback(s);

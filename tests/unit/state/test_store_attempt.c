@@ -33,7 +33,7 @@ running(struct store *s)
 static bool
 attempt(struct store *s, int64_t id, int64_t now, struct store_attempted *out)
 {
-	const struct store_attempt a = { "alice", HOME, &limits, id, 3 };
+	const struct store_attempt a = { "alice", HOME, &limits, id, 3, NULL };
 
 	return at_attempt(s, &a, WALL, now, out);
 }
@@ -176,8 +176,8 @@ no_limits(void **state)
 {
 	const struct store_guess_limits none = { 0, 0, 0 };
 	struct statebox *b = *state;
-	const struct store_attempt a = { "alice", HOME, &none, running(b->s),
-		3 };
+	const struct store_attempt a = { "alice", HOME, &none, running(b->s), 3,
+		NULL };
 	struct store_attempted out;
 
 	assert_false(at_attempt(b->s, &a, WALL, NOW, &out));
@@ -214,10 +214,45 @@ fifty_attempts(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
+/* Two checks of one code: the second's guess takes the first's place, which may
+ * have locked; where it does not count, or others have locked, that stays. */
+static void
+in_the_place_of_another(void **state)
+{
+	static const struct store_guess_limits one = { 1, 100, 60 };
+	struct statebox *b = *state;
+	int64_t wait_s, id = running(b->s);
+	struct store_guess_token first;
+	const struct store_counted back = { "alice", HOME, &first };
+	struct store_attempt a = { "alice", HOME, &one, id, 1, &back };
+	struct store_attempted out;
+
+	assert_int_equal(
+	    store_guess_take(b->s, "alice", HOME, &one, &first, &wait_s),
+	    GUESS_OPEN);
+	assert_true(at_attempt(b->s, &a, WALL, NOW, &out));
+	assert_int_equal(
+	    store_guess_look(b->s, "alice", HOME, &wait_s), GUESS_LOCKED);
+	/* that place is taken: no lock is undone twice */
+	assert_false(at_attempt(b->s, &a, WALL, NOW, &out));
+	assert_int_equal(out.guess, GUESS_LOCKED);
+	first = out.token;
+	store_guess_right(b->s, "alice", HOME);
+	assert_int_equal(
+	    store_guess_take(b->s, "alice", HOME, &one, &first, &wait_s),
+	    GUESS_OPEN);
+	/* no more tries: it stays */
+	assert_false(at_attempt(b->s, &a, WALL, NOW, &out));
+	assert_int_equal(out.tried, TRY_FULL);
+	assert_int_equal(
+	    store_guess_look(b->s, "alice", HOME, &wait_s), GUESS_LOCKED);
+}
+
 UNIT_TESTS(test_store_attempt)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(both_or_neither),
+		TEST(in_the_place_of_another),
 		TEST(locked),
 		TEST(both_back),
 		TEST(neither_back),
