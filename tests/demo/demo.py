@@ -25,7 +25,7 @@ from pamstack import PamStacks  # noqa: E402
 from phones import Simulator  # noqa: E402
 from screen import Screen  # noqa: E402
 from sshserver import Sshd  # noqa: E402
-from terminal import PASSWORD, PROMPT, Terminals  # noqa: E402
+from terminal import ENDS, PASSWORD, PROMPT, Terminals  # noqa: E402
 
 WHOLE = 420  # seconds: the demo ends by itself
 PATIENCE = 60  # seconds that a person has for a code
@@ -97,8 +97,11 @@ class Demo:
     def _next(self, terminal, done):
         """Wait for a prompt for a code, or for what comes after it; new
         messages on the phone are shown first."""
-        which = terminal.expect([PROMPT.format(ANY), done, PASSWORD,
-                                 pexpect.EOF], timeout=30)
+        ends = [PROMPT.format(ANY), done, PASSWORD, pexpect.EOF]
+        while ((which := terminal.expect(ends, timeout=30)) == 0 and
+               re.search(ENDS, terminal.match.group(1))):
+            self.screen.entry(terminal.match.group(1), "")
+            terminal.answer("")
         messages = self.house.phones.messages("alice")
         for message in messages[self.seen:]:
             self.screen.phone("alice", message)
