@@ -104,19 +104,22 @@ read_caller(struct explained *e, const struct settings_report *report)
 	return found;
 }
 
+/* Who it is of several is asked only where a code is. */
 static enum user_result
 read_record(struct explained *e)
 {
 	const struct settings_report report = { .line = report_line };
+	const bool acts = e->decision.action == ACTION_REQUIRE;
+	enum user_result found;
 
-	snprintf(e->user, sizeof(e->user), "%s", e->account.name);
-	if (e->decision.action == ACTION_REQUIRE &&
-	    policy_asks_caller(&e->decision, &e->facts))
+	kept_name_write(e->user, e->account.name, e->about.person);
+	if (acts && policy_asks_caller(&e->decision, &e->facts))
 		return read_caller(e, &report);
-	return e->about.person[0] != '\0'
+	found = user_record_read(
+	    e->conf, e->account.name, e->env->owner, &e->record, &report);
+	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
 	    ? read_person(e, &report)
-	    : user_record_read(
-		  e->conf, e->account.name, e->env->owner, &e->record, &report);
+	    : found;
 }
 
 static void
