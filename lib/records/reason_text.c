@@ -35,8 +35,8 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "the helper ended without a verdict", "see its lines in the log" },
 	[REASON_SOCKET_MISSING] = { REASON_FAILED,
 	    "no helper listens for this service",
-	    "enable twofa-helper.socket, for services that are not root's "
-	    "twofa-helper-user.socket" },
+	    "stop twofa-helper.service, then enable twofa-helper.socket, for "
+	    "services that are not root's twofa-helper-user.socket" },
 	[REASON_SOCKET_OWNER] = { REASON_FAILED,
 	    "another user than root listens on the socket",
 	    "see who does, and correct socket= in /etc/pam.d" },
