@@ -20,7 +20,7 @@
 
 /* The user of all steps to come is one of the people of this account, named at
  * the prompt: its total of wrong codes counts, locks and is cleared with the
- * person's own. */
+ * person's own, which at a service that is not root's locks alone. */
 void store_guess_account(struct store *, const char *account);
 
 /* What one count caused, so that exactly that can be taken back: nothing that

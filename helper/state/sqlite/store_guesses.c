@@ -103,7 +103,7 @@ store_guess_load(struct guess *g)
 	if (result == 0)
 		result = row_load(&q, "", &g->total);
 	memset(&g->shared, 0, sizeof(g->shared));
-	if (result == 0 && store_guess_shared(g->s)) {
+	if (result == 0 && g->s->account[0] != '\0') {
 		sqlite_query_text(&q, ":user", g->s->account);
 		result = row_load(&q, "", &g->shared);
 	}

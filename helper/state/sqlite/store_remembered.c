@@ -22,10 +22,11 @@ static const char sql_get[] = "SELECT 1 FROM grace WHERE user = :user AND "
 static const char sql_forget[] = "DELETE FROM grace WHERE user = :user"
 				 " OR (user > :user || '//'"
 				 " AND user < :user || '/0')";
-/* Of an account: users who are one of its people. No name has a byte that GLOB
- * takes for others. */
+/* Of an account: users who are one of its people, and those of them whom su
+ * asked there. No name has a byte that GLOB takes for others. */
 static const char sql_forget_there[] =
-    "DELETE FROM grace WHERE user GLOB '*//=' || :user";
+    "DELETE FROM grace WHERE user GLOB '*//=' || :user"
+    " OR user GLOB '*//=' || :user || '//=*'";
 static const char sql_forget_all[] = "DELETE FROM grace";
 
 int

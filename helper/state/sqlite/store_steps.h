@@ -20,7 +20,7 @@ struct guess {
 	struct guess_row here, total, shared;
 };
 
-/* Does the account's total count? */
+/* Is the account's total counted and cleared here? It locks everywhere. */
 bool store_guess_shared(const struct store *);
 /* Whose rows a statement is about, but for the user. */
 void store_guess_bind(struct sqlite_query *, const char *source);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/store_stranger.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
@@ -141,6 +142,26 @@ right(void **state)
 	assert_int_equal(look(b->s, ANNA, HERE), GUESS_OPEN);
 }
 
+/* At a service that is not root's it holds, and neither counts nor clears. */
+static void
+at_a_socket(void **state)
+{
+	struct statebox *b = *state;
+
+	store_guess_account(b->s, "deploy");
+	b->s->socket = 1001;
+	for (int i = 0; i < 3; i++)
+		guess(b->s, ANNA, "sock:1001", NULL);
+	b->s->socket = 0;
+	assert_int_equal(look(b->s, "deploy//zoe", HERE), GUESS_OPEN);
+	for (int i = 0; i < 5; i++)
+		guess(b->s, i < 2 ? ANNA : BEN, HERE, NULL);
+	b->s->socket = 1001;
+	assert_int_equal(look(b->s, "deploy//zoe", "sock:1001"), GUESS_LOCKED);
+	assert_int_equal(store_guess_right(b->s, ANNA, "sock:1001"), 0);
+	assert_int_equal(look(b->s, "deploy//zoe", "sock:1001"), GUESS_LOCKED);
+}
+
 /* A clock that was set back makes the account's lock no longer. */
 static void
 clock_back(void **state)
@@ -188,16 +209,17 @@ forget(void **state)
 {
 	static const unsigned char one[STORE_GRACE_LEN] = { 1 };
 	static const char *const users[] = { "deploy", ANNA, BEN, "ben",
-		"ben//=root", "ben//=deploy", "deplo", "en" };
+		"ben//=root", "ben//=deploy", "ben//=deploy//=root", "deplo",
+		"en" };
 	struct statebox *b = *state;
 
 	store_time_wall(NOW);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < 9; i++)
 		assert_int_equal(
 		    plain_remembered_put(b->s, users[i], one, 900), 0);
 	assert_int_equal(store_remembered_forget(b->s, "eploy"), 0);
 	assert_int_equal(store_remembered_forget(b->s, ANNA), 1);
-	assert_int_equal(store_remembered_forget(b->s, "deploy"), 3);
+	assert_int_equal(store_remembered_forget(b->s, "deploy"), 4);
 	assert_int_equal(store_remembered_get(b->s, "ben", one), 1);
 	assert_int_equal(store_remembered_forget(b->s, "ben"), 2);
 	assert_int_equal(store_remembered_forget(b->s, NULL), 2);
@@ -266,6 +288,8 @@ UNIT_TESTS(test_store_people)
 		    refund, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    right, box_set_up, box_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    at_a_socket, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    clock_back, box_set_up, box_tear_down),
 		cmocka_unit_test_setup_teardown(
