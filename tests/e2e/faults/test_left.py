@@ -65,12 +65,13 @@ def ctrl_c(login):
 @pytest.mark.parametrize("leave", [client_killed, terminal_closed, ctrl_c])
 def test_ssh(transport, sshd, one_line, leave):
     """sshd kills the process that the module runs in; sometimes that hears
-    before that nobody will answer."""
+    before that nobody will answer, or has empty answers from a client whose
+    terminal is gone."""
     login = at_prompt(sshd.login("alice", options=ONCE))
     module = sshparts.part_of(sshd, "[pam]")
     leave(login)
     line = one_line(module)
-    assert line == "helper" or line["reason"] == "no-answer"
+    assert line == "helper" or line["reason"] in ("no-answer", "prompts")
 
 
 @pytest.mark.parametrize("part", ["[priv]", "[net]", "[pam]"])
@@ -119,7 +120,7 @@ def test_terminal_of_sudo_closed(transport, terminals, one_line):
     sudo = at_prompt(terminals.sudo("alice"))
     sudo.close(force=False)
     line = one_line(sudo.pid)
-    assert line == "helper" or line["reason"] == "no-answer"
+    assert line == "helper" or line["reason"] in ("no-answer", "prompts")
 
 
 def test_sudo_ended_by_ctrl_c(transport, terminals, one_line):

@@ -287,7 +287,8 @@ def test_a_name_is_not_remembered(settings, keys, pam, quick, sim):
     ("people = ( %s );" % group("anna", phone=ANNA, enabled=False),
      "disabled"),
     ("enabled = false; people = ( %s );" % group("anna", phone=ANNA),
-     "disabled")])
+     "disabled")], ids=["none", "phone", "nobody", "itself", "disabled",
+                        "account"])
 def test_denied(settings, quick, sim, syslog, text, reason):
     settings.set(unenrolled="allow")
     settings.raw_user(ACCOUNT, text)

@@ -160,8 +160,8 @@ def test_sufficient_and_optional_want_the_password(documented, control):
     assert documented(control, middle=WRONG)[0] == AUTH_ERR
 
 
-@pytest.mark.parametrize("middle", [UNIX, WRONG])
-@pytest.mark.parametrize("methods", [KEY, None])
+@pytest.mark.parametrize("middle", [UNIX, WRONG], ids=["right", "wrong"])
+@pytest.mark.parametrize("methods", [KEY, None], ids=["key", "password"])
 def test_last_line_deleted(stack, methods, middle):
     lines = ("auth %s %s when=publickey" % (WHEN, stage.MODULE),
              middle, "auth requisite pam_deny.so")
