@@ -125,3 +125,35 @@ whose_login_caller(struct login *l, struct account *caller,
 		    w->remembered_as, target, w->remembered_as);
 	return found;
 }
+
+/* As found: admission.h knows a caller's file that is not there. */
+static enum user_result
+watched(
+    const struct login *l, struct account *caller, struct user_record *record)
+{
+	if (!target_allows(l, record))
+		return l->result->reason == REASON_DISABLED ? USER_FOUND
+							    : USER_ERROR;
+	if (!find_caller(l, caller))
+		return l->result->reason == REASON_CALLER_UNENROLLED
+		    ? USER_ABSENT
+		    : USER_ERROR;
+	return user_record_read(
+	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
+}
+
+enum user_result
+whose_login_caller_watched(
+    const struct login *l, struct account *caller, struct user_record *record)
+{
+	struct login_result denied;
+	struct login watching = *l;
+	enum user_result found;
+
+	result_init(&denied);
+	watching.result = &denied;
+	found = watched(&watching, caller, record);
+	snprintf(
+	    l->result->asked, sizeof(l->result->asked), "%s", caller->name);
+	return found;
+}

@@ -262,9 +262,13 @@ read_record(struct session *s)
 {
 	const struct environment *env = s->login.env;
 	const bool acts = s->decision.action == ACTION_REQUIRE;
+	const bool caller = policy_asks_caller(&s->decision, &s->facts);
 	enum user_result found;
 
-	if (acts && policy_asks_caller(&s->decision, &s->facts)) {
+	if (caller && !acts)
+		return whose_login_caller_watched(
+		    &s->login, &s->caller, &s->record);
+	if (caller) {
 		found = whose_login_caller(
 		    &s->login, &s->caller, &s->whose, &s->record);
 	} else {

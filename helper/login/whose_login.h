@@ -39,6 +39,11 @@ enum user_result whose_login(
 enum user_result whose_login_caller(struct login *, struct account *caller,
     struct whose_login *, struct user_record *);
 
+/* The same where the rule only watches: nobody is asked or denied. What is
+ * found of the caller; of a disabled target, a record that is not enabled. */
+enum user_result whose_login_caller_watched(
+    const struct login *, struct account *caller, struct user_record *);
+
 /* The store is open, and the login is that one's: whose wrong codes count, by
  * the account if he was named; the login's user is what a stranger counts as.
  * 0, or -1: store_cause tells. */

@@ -87,6 +87,7 @@ read_caller(struct explained *e, const struct settings_report *report)
 		.user = e->account.name,
 		.record = &e->record,
 		.decision = &e->decision };
+	const bool acts = e->decision.action == ACTION_REQUIRE;
 	struct looking look;
 	enum user_result found;
 
@@ -94,9 +95,12 @@ read_caller(struct explained *e, const struct settings_report *report)
 	look.env.owner = e->env->owner;
 	look.env.report = report;
 	log_quiet(true);
-	found =
-	    whose_login_caller(&look.login, &e->caller, &e->whose, &e->record);
+	found = acts
+	    ? whose_login_caller(&look.login, &e->caller, &e->whose, &e->record)
+	    : whose_login_caller_watched(&look.login, &e->caller, &e->record);
 	log_quiet(false);
+	if (!acts)
+		return found;
 	if (found == USER_FOUND)
 		snprintf(e->user, sizeof(e->user), "%s", e->whose.user);
 	else
@@ -113,7 +117,7 @@ read_record(struct explained *e)
 	enum user_result found;
 
 	kept_name_write(e->user, e->account.name, e->about.person);
-	if (acts && policy_asks_caller(&e->decision, &e->facts))
+	if (policy_asks_caller(&e->decision, &e->facts))
 		return read_caller(e, &report);
 	found = user_record_read(
 	    e->conf, e->account.name, e->env->owner, &e->record, &report);

@@ -130,7 +130,8 @@ read_record(struct explanation *e)
 {
 	const struct passwd *pw = NULL;
 
-	if (e->decision.action == ACTION_REQUIRE &&
+	if ((e->decision.action == ACTION_REQUIRE ||
+		e->decision.action == ACTION_OBSERVE) &&
 	    policy_asks_caller(&e->decision, &e->facts))
 		pw = getpwuid((uid_t)e->login->real_uid);
 	if (pw != NULL) {

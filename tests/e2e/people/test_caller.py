@@ -175,3 +175,23 @@ def test_pam_ruser_is_nobody(caller, pam, quick, sim, syslog):
     login = quick.login("bob", service="su", ruser="alice")
     login.prompt("code sent to \\+44 .*0200")
     login.hang_up()
+
+
+@pytest.mark.parametrize("caller_name, target, disabled, would", [
+    ("alice", ACCOUNT, None, "require"),
+    (ACCOUNT, "bob", None, "deny-caller-unenrolled"),
+    ("alice", "bob", "alice", "deny-disabled"),
+    ("alice", "bob", "bob", "deny-disabled")])
+def test_what_a_rule_that_watches_would_do(caller, terminals, sim, syslog,
+                                           caller_name, target, disabled,
+                                           would):
+    """It is about the caller's file, and the target may be disabled."""
+    caller.set(rules=[{"services": ["su", "su-l"], "ask": "caller",
+                       "action": "observe"}])
+    if disabled:
+        caller.user(disabled, enabled=False)
+    become = terminals.su(caller_name, target)
+    become.password()
+    assert become.ended() == 0
+    assert syslog.login_line(user=target)["would"] == would
+    asked(sim)
