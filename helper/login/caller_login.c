@@ -14,23 +14,6 @@ deny(const struct login *l, enum reason why)
 	return USER_ERROR;
 }
 
-/* Of a target that people share, none of whom is asked. */
-static enum user_result
-people_enabled(const struct login *l, bool *enabled)
-{
-	struct user_people *people = calloc(1, sizeof(*people));
-	enum user_result found = USER_ERROR;
-
-	if (people == NULL)
-		log_mend("out of memory: free some");
-	else
-		found = user_people_read(l->env->conf, l->user, NULL,
-		    l->env->owner, people, l->env->report);
-	*enabled = found == USER_PEOPLE && people->enabled;
-	free(people);
-	return found;
-}
-
 /* May anybody become the target? A target needs no file. */
 static bool
 target_allows(const struct login *l, struct user_record *record)
@@ -40,8 +23,9 @@ target_allows(const struct login *l, struct user_record *record)
 	bool enabled = record->enabled;
 
 	user_record_wipe(record);
-	if (found == USER_PEOPLE)
-		found = people_enabled(l, &enabled);
+	if (found == USER_PEOPLE) /* none of whom is asked */
+		found = user_people_enabled(l->env->conf, l->user,
+		    l->env->owner, &enabled, l->env->report);
 	switch (found) {
 	case USER_ABSENT:
 		return true;
@@ -126,6 +110,18 @@ whose_login_caller(struct login *l, struct account *caller,
 	return found;
 }
 
+enum user_result
+whose_login_watched(const struct settings *conf, const char *user, uid_t owner,
+    struct user_record *record, const struct settings_report *report)
+{
+	const enum user_result found =
+	    user_record_read(conf, user, owner, record, report);
+
+	return found == USER_PEOPLE
+	    ? user_people_enabled(conf, user, owner, &record->enabled, report)
+	    : found;
+}
+
 /* As found: admission.h knows a caller's file that is not there. */
 static enum user_result
 watched(
@@ -138,7 +134,7 @@ watched(
 		return l->result->reason == REASON_CALLER_UNENROLLED
 		    ? USER_ABSENT
 		    : USER_ERROR;
-	return user_record_read(
+	return whose_login_watched(
 	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
 }
 

@@ -274,8 +274,11 @@ read_record(struct session *s)
 	} else {
 		found = user_record_read(env->conf, s->login.user, env->owner,
 		    &s->record, env->report);
-		if (found != USER_PEOPLE || !acts)
+		if (found != USER_PEOPLE)
 			return found;
+		if (!acts)
+			return whose_login_watched(env->conf, s->login.user,
+			    env->owner, &s->record, env->report);
 		found = whose_login(&s->login, &s->whose, &s->record);
 	}
 	if (found == USER_FOUND)

@@ -39,7 +39,11 @@ enum user_result whose_login(
 enum user_result whose_login_caller(struct login *, struct account *caller,
     struct whose_login *, struct user_record *);
 
-/* The same where the rule only watches: nobody is asked or denied. What is
+/* A rule only watches: what is found of the user. USER_PEOPLE: all of the
+ * record but its enabled is empty, which is the account's. */
+enum user_result whose_login_watched(const struct settings *, const char *user,
+    uid_t owner, struct user_record *, const struct settings_report *);
+/* The same of su with ask = "caller": nobody is asked or denied. What is
  * found of the caller; of a disabled target, a record that is not enabled. */
 enum user_result whose_login_caller_watched(
     const struct login *, struct account *caller, struct user_record *);

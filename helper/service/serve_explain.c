@@ -119,7 +119,7 @@ read_record(struct explained *e)
 	kept_name_write(e->user, e->account.name, e->about.person);
 	if (policy_asks_caller(&e->decision, &e->facts))
 		return read_caller(e, &report);
-	found = user_record_read(
+	found = whose_login_watched(
 	    e->conf, e->account.name, e->env->owner, &e->record, &report);
 	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
 	    ? read_person(e, &report)

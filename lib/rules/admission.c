@@ -119,7 +119,7 @@ would(const struct settings *conf, enum user_result found,
 		return conf->unenrolled_allow ? "allow-unenrolled"
 					      : "deny-unenrolled";
 	case USER_PEOPLE: /* nobody is asked who it is */
-		return "require";
+		return r->enabled ? "require" : "deny-disabled";
 	case USER_ERROR:
 		break;
 	}

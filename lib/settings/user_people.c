@@ -338,6 +338,24 @@ user_people_read(const struct settings *c, const char *name, const char *text,
 }
 
 enum user_result
+user_people_enabled(const struct settings *c, const char *name, uid_t owner,
+    bool *enabled, const struct settings_report *report)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	enum user_result found = USER_ERROR;
+
+	*enabled = false;
+	if (people == NULL) {
+		report->line(report->ctx, "people: out of memory");
+		return USER_ERROR;
+	}
+	found = user_people_read(c, name, NULL, owner, people, report);
+	*enabled = found == USER_PEOPLE && people->enabled;
+	free(people);
+	return found;
+}
+
+enum user_result
 user_person_read(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_person *who, struct user_record *record,
     const struct settings_report *report)

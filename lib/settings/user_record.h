@@ -79,6 +79,9 @@ enum user_result user_record_parse(const struct settings *, const char *name,
 enum user_result user_people_read(const struct settings *, const char *name,
     const char *text, uid_t owner, struct user_people *,
     const struct settings_report *);
+/* Is such an account enabled? USER_PEOPLE, and *enabled; else it is false. */
+enum user_result user_people_enabled(const struct settings *, const char *name,
+    uid_t owner, bool *enabled, const struct settings_report *);
 /* The record of the person who->name, and the rest of who: USER_FOUND;
  * USER_ABSENT: there is no such file, or none of that name in it; USER_ERROR.
  * Where "user" names somebody, it is that one's record. enabled: the account's,

@@ -301,6 +301,18 @@ def test_denied(settings, quick, sim, syslog, text, reason):
     asked(sim)
 
 
+@pytest.mark.parametrize("more, number, would", [
+    ("", ANNA, "require"), ("enabled = false;\n", ANNA, "deny-disabled"),
+    ("", "x", "deny-user-file")])
+def test_what_a_rule_that_watches_would_do(settings, quick, sim, syslog, more,
+                                           number, would):
+    settings.set(rules=[{"action": "observe"}])
+    people(settings, group("anna", phone=number), more=more)
+    assert quick.login(ACCOUNT).ended() == 0
+    assert line_of(syslog)["would"] == would
+    asked(sim)
+
+
 def test_nobody_to_ask(shared, pam, quick, sim, syslog):
     """Without a first factor there is no question: a decoy as for anybody."""
     pam.only("sshd")
