@@ -555,6 +555,8 @@ def test_memory_stays(warm, crowd, settings, first, then):
 
     def written():
         warm.wait()  # it may have executed itself again just now
+        while warm.copies():  # what it shares with one is not private
+            time.sleep(0.01)
         rows = Process(warm.pid).read("smaps_rollup").split("\n")
         return sum(int(row.split()[1]) for row in rows
                    if row.startswith("Private_Dirty"))
