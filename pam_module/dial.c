@@ -24,17 +24,6 @@ fails(struct dial *d, enum reason reason, const char *what, int error)
 	return reason;
 }
 
-/* Who made it listen: SO_PEERCRED does not follow a change of the user. */
-static bool
-is_roots(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    peer.uid == 0;
-}
-
 static enum reason
 hello_await(struct dial *d, int64_t until)
 {
@@ -73,7 +62,7 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 		    errno == EAGAIN ? REASON_SOCKET_BUSY
 				    : REASON_SOCKET_MISSING,
 		    "no connection", errno);
-	if (!is_roots(d->sock))
+	if (!frame_is_roots(d->sock))
 		return fails(d, REASON_SOCKET_OWNER,
 		    "another user than root listens there", 0);
 	return hello_await(d, until);

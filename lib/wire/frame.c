@@ -365,3 +365,13 @@ frame_number(const struct frame *f, enum frame_field tag, int64_t *number)
 	*number = (int64_t)get_be(at, NUMBER_SIZE);
 	return 0;
 }
+
+bool
+frame_is_roots(int sock)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    peer.uid == 0;
+}

@@ -169,4 +169,8 @@ enum frame_result frame_recv(int fd, struct frame *, unsigned allowed,
 const char *frame_text(const struct frame *, enum frame_field);
 int frame_number(const struct frame *, enum frame_field, int64_t *number);
 
+/* Did root make the socket listen that this one is connected to? SO_PEERCRED
+ * does not follow a later change of the user. */
+bool frame_is_roots(int sock);
+
 #endif

@@ -31,17 +31,6 @@ helper_socket_exists(void)
 	return lstat(helper_socket_path(), &st) == 0;
 }
 
-/* Who made it listen: SO_PEERCRED does not follow a change of the user. */
-static bool
-is_roots(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    peer.uid == 0;
-}
-
 /* NULL: it came. */
 static const char *
 hello_await(int fd)
@@ -81,7 +70,7 @@ reach(int fd)
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
 		return "cannot be reached, so that logins start a helper of "
 		       "their own; " SERVICE;
-	if (!is_roots(fd))
+	if (!frame_is_roots(fd))
 		return "is another user's than root's, so that no login goes "
 		       "there; see who listens there: ss -xlp";
 	return hello_await(fd);
