@@ -40,14 +40,6 @@ struct explained {
 	struct admission plan;
 };
 
-/* twofactl reads the same file, and tells of its errors. */
-static void
-report_line(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 /* Whose key or certificate sshd sees has a total of his own; everybody else is
  * named at the prompt. */
 static enum user_result
@@ -108,21 +100,22 @@ read_caller(struct explained *e, const struct settings_report *report)
 	return found;
 }
 
-/* Who it is of several is asked only where a code is. */
+/* Who it is of several is asked only where a code is. twofactl reads the same
+ * files, and tells of their errors. */
 static enum user_result
 read_record(struct explained *e)
 {
-	const struct settings_report report = { .line = report_line };
+	const struct settings_report *report = &settings_report_none;
 	const bool acts = e->decision.action == ACTION_REQUIRE;
 	enum user_result found;
 
 	kept_name_write(e->user, e->account.name, e->about.person);
 	if (policy_asks_caller(&e->decision, &e->facts))
-		return read_caller(e, &report);
+		return read_caller(e, report);
 	found = whose_login_watched(
-	    e->conf, e->account.name, e->env->owner, &e->record, &report);
+	    e->conf, e->account.name, e->env->owner, &e->record, report);
 	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
-	    ? read_person(e, &report)
+	    ? read_person(e, report)
 	    : found;
 }
 

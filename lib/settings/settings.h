@@ -109,6 +109,8 @@ struct settings_report {
 	void (*line)(void *ctx, const char *line);
 	bool all; /* of a file; else SETTINGS_ERROR_MAX, for a log */
 };
+/* Nowhere: what is wrong is told by others. */
+extern const struct settings_report settings_report_none;
 
 /*
  * Open (O_NOFOLLOW), check owner and mode, read and check twofa.conf and the

@@ -6,6 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+const struct settings_report settings_report_none = { .line = ignore };
+
 static void append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

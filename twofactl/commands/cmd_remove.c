@@ -22,15 +22,6 @@
 
 #define QUESTION_MAX 320
 
-static void
-ignore_line(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
-static const struct settings_report quiet = { .line = ignore_line };
-
 static bool
 one_asked(const struct settings *conf, const char *name)
 {
@@ -39,10 +30,11 @@ one_asked(const struct settings *conf, const char *name)
 	bool some = false;
 
 	if (people != NULL)
-		(void)user_people_read(conf, name, NULL, 0, people, &quiet);
+		(void)user_people_read(
+		    conf, name, NULL, 0, people, &settings_report_none);
 	for (size_t i = 0; people != NULL && !some && i < people->count; i++) {
 		some = user_person_read(conf, name, NULL, 0, &people->person[i],
-			   &record, &quiet) == USER_FOUND &&
+			   &record, &settings_report_none) == USER_FOUND &&
 		    record.enabled;
 		user_record_wipe(&record);
 	}
@@ -55,7 +47,7 @@ asked(const struct settings *conf, const char *name)
 {
 	struct user_record record;
 	const enum user_result found =
-	    user_record_read(conf, name, 0, &record, &quiet);
+	    user_record_read(conf, name, 0, &record, &settings_report_none);
 	const bool enabled = found == USER_FOUND && record.enabled;
 
 	user_record_wipe(&record);
@@ -325,7 +317,8 @@ remove_user(const struct ctl *ctl, const struct settings *conf)
 		complain("%s", strerror(errno));
 		return CTL_FAILED;
 	}
-	found = user_people_read(conf, ctl->name, NULL, 0, people, &quiet);
+	found = user_people_read(
+	    conf, ctl->name, NULL, 0, people, &settings_report_none);
 	if (ctl->person == NULL) /* a file that is broken goes as well */
 		status = remove_whole(ctl, conf, people);
 	else if (found == USER_ERROR) /* which command_person_find told */

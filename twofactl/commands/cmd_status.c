@@ -54,26 +54,18 @@ sort_rows(struct status *s)
 		qsort(s->row, s->count, sizeof(*s->row), compare);
 }
 
-static void
-ignore(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 /* Of an account with people each of them; who has the factors of a user is that
  * user. */
 static int
 add_account(const struct ctl *ctl, const struct settings *conf,
     struct status *s, size_t taken, const char *account)
 {
-	static const struct settings_report quiet = { .line = ignore };
 	static struct user_people people;
 	char name[KEPT_NAME_MAX + 1];
 	int rc = 0;
 
-	if (user_people_read(conf, account, NULL, 0, &people, &quiet) !=
-	    USER_PEOPLE)
+	if (user_people_read(conf, account, NULL, 0, &people,
+		&settings_report_none) != USER_PEOPLE)
 		return add_user(s, taken, account);
 	for (size_t i = 0; rc == 0 && i < people.count; i++) {
 		kept_name_write(name, account, people.person[i].name);

@@ -9,24 +9,16 @@
 #include "twofactl/doctor/rule_order.h"
 #include "twofactl/link/helper_account.h"
 
-static void
-quiet(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 /* Somebody to ask the sources about: one who logs in here, else user twofa. Of
  * root some sources say no without looking. */
 static bool
 find_account(
     const struct check *c, const struct settings *conf, struct account *a)
 {
-	const struct settings_report report = { .line = quiet };
 	struct name_list users = { .count = 0 };
 	bool found = false;
 
-	(void)name_list_enrolled(&users, conf, c->owner, &report);
+	(void)name_list_enrolled(&users, conf, c->owner, &settings_report_none);
 	for (size_t i = 0; !found && i < users.count; i++)
 		found = accounts_find(users.name[i], a) == ACCOUNT_FOUND;
 	name_list_free(&users);

@@ -9,16 +9,6 @@
 
 #define NAMES_TOLD 8
 
-static void
-ignore(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
-/* What is wrong was told before. */
-static const struct settings_report quiet = { .line = ignore };
-
 static bool
 is_keyed(const struct user_person *p)
 {
@@ -69,10 +59,11 @@ doctor_people(struct doctor *d)
 	struct name_list users = { .count = 0 };
 
 	if (people != NULL)
-		(void)name_list_enrolled(&users, d->conf, 0, &quiet);
+		(void)name_list_enrolled(
+		    &users, d->conf, 0, &settings_report_none);
 	for (size_t i = 0; i < users.count; i++)
 		if (user_people_read(d->conf, users.name[i], NULL, 0, people,
-			&quiet) == USER_PEOPLE)
+			&settings_report_none) == USER_PEOPLE)
 			note_people(d, users.name[i], people);
 	name_list_free(&users);
 	free(people);

@@ -179,14 +179,6 @@ judge_block(struct doctor_sshd *s, const struct sshd_match_block *b)
 	doctor_sshd_judge(s, &conf, &report);
 }
 
-/* What is wrong with that folder has been told. */
-static void
-keep_silent(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 static bool
 asks_who(const struct sshd_match *m)
 {
@@ -199,7 +191,6 @@ asks_who(const struct sshd_match *m)
 void
 doctor_sshd_match(struct doctor_sshd *s)
 {
-	static const struct settings_report silent = { .line = keep_silent };
 	struct sshd_match *m = calloc(1, sizeof(*m));
 	struct name_list users = { .count = 0 }, nobody = { .count = 0 };
 
@@ -210,7 +201,8 @@ doctor_sshd_match(struct doctor_sshd *s)
 	}
 	sshd_match_read(m, find_config(s->path));
 	if (s->doctor->conf != NULL)
-		(void)name_list_enrolled(&users, s->doctor->conf, 0, &silent);
+		(void)name_list_enrolled(
+		    &users, s->doctor->conf, 0, &settings_report_none);
 	judge_users(s, asks_who(m) ? &users : &nobody);
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].other && takes_in(&m->block[i], &users))

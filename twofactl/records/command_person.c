@@ -90,21 +90,13 @@ find_named(struct ctl *ctl, const struct user_people *people, unsigned whom)
 	return CTL_USAGE;
 }
 
-static void
-ignore(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 /* What is wrong with the file of a user is for those to tell who read it. */
 static enum ctl_exit
 find(struct ctl *ctl, const struct settings *conf, struct user_people *people,
     unsigned whom)
 {
-	static const struct settings_report quiet = { .line = ignore };
 	const struct settings_report *to =
-	    ctl->person != NULL ? &complain_report : &quiet;
+	    ctl->person != NULL ? &complain_report : &settings_report_none;
 
 	switch (user_people_read(conf, ctl->name, NULL, 0, people, to)) {
 	case USER_ERROR:

@@ -13,15 +13,6 @@
 
 #define REQUEST_MAX (SHAPE_MAX + 24)
 
-static void
-ignore(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
-static const struct settings_report quiet = { .line = ignore };
-
 /* Of those who can log in. How many there are. */
 static size_t
 read_shapes(const struct settings *conf, uid_t owner,
@@ -33,8 +24,8 @@ read_shapes(const struct settings *conf, uid_t owner,
 	for (size_t i = 0; i < most; i++) {
 		const char *name = enrolled->name[i * enrolled->count / most];
 
-		if (user_record_read(conf, name, owner, &record, &quiet) ==
-			USER_FOUND &&
+		if (user_record_read(conf, name, owner, &record,
+			&settings_report_none) == USER_FOUND &&
 		    record.enabled)
 			record_shape_of(&record, shape[count++]);
 		user_record_wipe(&record);
@@ -74,7 +65,8 @@ host_shape_find(const struct settings *conf, uid_t owner, char out[SHAPE_MAX],
 	char(*shape)[SHAPE_MAX];
 	size_t count = 0, most;
 
-	if (name_list_enrolled(&enrolled, conf, owner, &quiet) != 0)
+	if (name_list_enrolled(&enrolled, conf, owner, &settings_report_none) !=
+	    0)
 		return -1;
 	*users = enrolled.count;
 	most = enrolled.count < HOST_SHAPE_READ_MAX ? enrolled.count

@@ -11,13 +11,6 @@
 
 #define FIRST 64
 
-static void
-ignore(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 static int
 add(struct phone_owners *o, const char *user, const char *phone)
 {
@@ -46,8 +39,6 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->user, y->user);
 }
 
-static const struct settings_report quiet = { .line = ignore };
-
 /* Who has the factors of a user is that user. */
 static int
 add_people(
@@ -59,13 +50,14 @@ add_people(
 	int rc = people != NULL ? 0 : -1;
 
 	if (rc == 0)
-		(void)user_people_read(conf, account, NULL, 0, people, &quiet);
+		(void)user_people_read(
+		    conf, account, NULL, 0, people, &settings_report_none);
 	for (size_t i = 0; rc == 0 && i < people->count; i++) {
 		struct user_person *who = &people->person[i];
 
 		if (who->user[0] == '\0' &&
 		    user_person_read(conf, account, NULL, 0, who, &record,
-			&quiet) == USER_FOUND &&
+			&settings_report_none) == USER_FOUND &&
 		    record.phone[0] != '\0') {
 			kept_name_write(name, account, who->name);
 			rc = add(o, name, record.phone);
@@ -84,11 +76,11 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 	int rc;
 
 	*o = (struct phone_owners){ .count = 0 };
-	rc = name_list_enrolled(&enrolled, conf, 0, &quiet);
+	rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
 		const char *name = enrolled.name[i];
-		const enum user_result found =
-		    user_record_read(conf, name, 0, &record, &quiet);
+		const enum user_result found = user_record_read(
+		    conf, name, 0, &record, &settings_report_none);
 
 		if (found == USER_FOUND && record.phone[0] != '\0')
 			rc = add(o, name, record.phone);
