@@ -6,9 +6,9 @@
 #include "helper/state/sqlite/store_steps.h"
 
 #define PRUNE_ROWS "8"
-/* Under another key each code has another digest, so any may be meant. */
-#define KEY_OF(digest)                                                         \
-	"substr(" digest ", " STORE_SQL(STORE_KEYED_DIGEST) " + 1)"
+#define ANOTHER_KEY STORE_ANOTHER_KEY("digest")
+#define OTHER_S STORE_SQL(STORE_CODE_OTHER_S)
+#define RECENT_S STORE_SQL(STORE_CODE_RECENT_S)
 
 static const char sql_code_prune[] =
     "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
@@ -18,38 +18,14 @@ static const char sql_code_set_back[] =
     "UPDATE code_used SET until = :wall + :seconds WHERE user = :user"
     " AND until > :wall + :seconds";
 static const char sql_code_claim[] =
-    "INSERT INTO code_used SELECT :user, :digest, :wall + "
-    ":seconds"
-    " WHERE NOT EXISTS (SELECT 1 FROM code_used WHERE user "
-    "= :user"
-    " AND " KEY_OF("digest") " IS NOT " KEY_OF(
-	":digest") " AND until > :wall + :seconds "
-		   "- " STORE_SQL(STORE_CODE_OTHER_S) ")"
-						      " ON "
-						      "CONFL"
-						      "ICT("
-						      "user,"
-						      " dige"
-						      "st) "
-						      "DO "
-						      "UPDAT"
-						      "E "
-						      "SET "
-						      "until"
-						      " = "
-						      "exclu"
-						      "ded."
-						      "until"
-						      " WHER"
-						      "E "
-						      "until"
-						      " <= "
-						      ":wal"
-						      "l";
+    "INSERT INTO code_used SELECT :user, :digest, :wall + :seconds"
+    " WHERE NOT EXISTS (SELECT 1 FROM code_used WHERE user = :user"
+    " AND " ANOTHER_KEY " AND until > :wall + :seconds - " OTHER_S ")"
+    " ON CONFLICT(user, digest) DO UPDATE SET until = excluded.until"
+    " WHERE until <= :wall";
 static const char sql_code_recent[] =
     "SELECT 1 FROM code_used WHERE user = :user AND digest = :digest"
-    " AND until BETWEEN :wall + :seconds - " STORE_SQL(
-	STORE_CODE_RECENT_S) " AND :wall + :seconds";
+    " AND until BETWEEN :wall + :seconds - " RECENT_S " AND :wall + :seconds";
 
 static void
 code_open(struct sqlite_query *q, struct store *s, const char *sql,

@@ -15,8 +15,7 @@
 
 #define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"
-#define KEY_FROM 25 /* SQL counts from 1 */
-_Static_assert(KEY_FROM == STORE_KEYED_DIGEST + 1, "behind its own");
+#define ANOTHER_KEY STORE_ANOTHER_KEY("secret")
 
 static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user";
@@ -32,10 +31,7 @@ static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user";
 static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery";
-/* Under another key each secret has another digest, so any may be meant. One
- * secret is one, in whoever's record it stands. */
-#define KEY_OF(secret) "substr(" secret ", " STORE_SQL(KEY_FROM) ")"
-#define ANOTHER_KEY KEY_OF("secret") " IS NOT " KEY_OF(":secret")
+/* One secret is one, in whichever record it stands. */
 static const char sql_totp[] =
     "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"

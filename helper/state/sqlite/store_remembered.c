@@ -17,11 +17,9 @@ static const char sql_prune[] =
 static const char sql_get[] = "SELECT 1 FROM grace WHERE user = :user AND "
 			      "binding = :binding AND host = :host"
 			      " AND since <= :wall AND until > :wall";
-/* With ACCOUNT//NAME, of the people of an account, and USER//=ACCOUNT, of a
- * user who is one of them ('/' comes before '0'). */
-static const char sql_forget[] = "DELETE FROM grace WHERE user = :user"
-				 " OR (user > :user || '//'"
-				 " AND user < :user || '/0')";
+/* Those of the account's people, or of a user who is one of some, as well. */
+static const char sql_forget[] =
+    "DELETE FROM grace WHERE user = :user OR (" STORE_PEOPLE_OF_USER ")";
 /* Of an account: users who are one of its people, and those of them whom su
  * asked there. No name has a byte that GLOB takes for others. */
 static const char sql_forget_there[] =

@@ -6,8 +6,7 @@
 
 /* Of an account those of its people as well. */
 #define PEOPLE_IN(table)                                                       \
-	" UNION SELECT user FROM " table                                       \
-	" WHERE user > :user || '//' AND user < :user || '/0'"
+	" UNION SELECT user FROM " table " WHERE " STORE_PEOPLE_OF_USER
 static const char sql_one[] = "SELECT :user AS user" PEOPLE_IN("guess")
     PEOPLE_IN("recovery") PEOPLE_IN("grace") PEOPLE_IN("totp")
 	PEOPLE_IN("send") " AND at > :day ORDER BY user";
@@ -30,8 +29,7 @@ static const char sql_sources[] =
 static const char sql_sent[] = "SELECT count(*) FROM send"
 			       " WHERE host = :host AND at > :since";
 /* Of an account with people, theirs as well: ACCOUNT//NAME. */
-#define AND_PEOPLE                                                             \
-	"(user = :user OR (user > :user || '//' AND user < :user || '/0'))"
+#define AND_PEOPLE "(user = :user OR (" STORE_PEOPLE_OF_USER "))"
 static const char sql_guesses[] = "DELETE FROM guess WHERE " AND_PEOPLE;
 static const char sql_spent[] =
     "DELETE FROM verification WHERE " AND_PEOPLE " AND state = 'spent'";

@@ -6,7 +6,18 @@
 #ifndef TWOFA_STORE_STEPS_H
 #define TWOFA_STORE_STEPS_H
 
+#include "helper/state/store_once.h"
 #include "helper/state/sqlite/engine/sqlite.h"
+
+/* In a condition: is this column's digest one by another key? Under another key
+ * each secret and code has another digest, so any may be meant. */
+#define STORE_ANOTHER_KEY(column)                                              \
+	STORE_KEY_OF(column) " IS NOT " STORE_KEY_OF(":" column)
+#define STORE_KEY_OF(digest)                                                   \
+	"substr(" digest ", " STORE_SQL(STORE_KEYED_DIGEST) " + 1)"
+/* The users that a user's people are called by: ACCOUNT//NAME, and of a user
+ * who is one of them USER//=ACCOUNT ('/' comes before '0'). */
+#define STORE_PEOPLE_OF_USER "user > :user || '//' AND user < :user || '/0'"
 
 /* The account of wrong codes of a user, at a source and over all of them, and
  * over all people of an account (store_guesses.c). s, user and source are
