@@ -18,14 +18,11 @@ deny(const struct login *l, enum reason why)
 static bool
 target_allows(const struct login *l, struct user_record *record)
 {
-	enum user_result found = user_record_read(
+	const enum user_result found = whose_login_watched(
 	    l->env->conf, l->user, l->env->owner, record, l->env->report);
-	bool enabled = record->enabled;
+	const bool enabled = record->enabled;
 
 	user_record_wipe(record);
-	if (found == USER_PEOPLE) /* none of whom is asked */
-		found = user_people_enabled(l->env->conf, l->user,
-		    l->env->owner, &enabled, l->env->report);
 	switch (found) {
 	case USER_ABSENT:
 		return true;

@@ -265,9 +265,11 @@ read_record(struct session *s)
 	const bool caller = policy_asks_caller(&s->decision, &s->facts);
 	enum user_result found;
 
-	if (caller && !acts)
-		return whose_login_caller_watched(
-		    &s->login, &s->caller, &s->record);
+	if (!acts)
+		return caller ? whose_login_caller_watched(
+				    &s->login, &s->caller, &s->record)
+			      : whose_login_watched(env->conf, s->login.user,
+				    env->owner, &s->record, env->report);
 	if (caller) {
 		found = whose_login_caller(
 		    &s->login, &s->caller, &s->whose, &s->record);
@@ -276,9 +278,6 @@ read_record(struct session *s)
 		    &s->record, env->report);
 		if (found != USER_PEOPLE)
 			return found;
-		if (!acts)
-			return whose_login_watched(env->conf, s->login.user,
-			    env->owner, &s->record, env->report);
 		found = whose_login(&s->login, &s->whose, &s->record);
 	}
 	if (found == USER_FOUND)
