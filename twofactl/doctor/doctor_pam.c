@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "twofactl/doctor/doctor_module.h"
+#include "twofactl/doctor/login_services.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_jump.h"
 #include "twofactl/host/pam_stack.h"
@@ -14,51 +14,6 @@
 
 #define TWOFA "pam_twofa"
 #define COPY " (a copy of its file in another folder of PAM's)"
-#define PROGRAMS 3 /* of a service */
-
-/* Services that can give root. cron asks nobody. */
-static const struct {
-	const char *name;
-	bool root; /* its process is root's by itself */
-	/* who asks PAM for it, when that can be told from files: without a file
-	 * of its name PAM takes "other" */
-	const char *program[PROGRAMS];
-} services[] = {
-	{ "sshd", true,
-	    { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd" } },
-	{ "login", true, { "/bin/login", "/usr/bin/login" } },
-	{ "remote", true, { "/usr/sbin/telnetd", "/usr/sbin/in.telnetd" } },
-	{ "su", false, { "/bin/su", "/usr/bin/su" } },
-	{ "su-l", false, { "/bin/su", "/usr/bin/su" } },
-	{ "sudo", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
-	{ "sudo-i", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
-	{ "doas", false, { "/usr/bin/doas", "/usr/local/bin/doas" } },
-	{ "pkexec", false, { NULL } },
-	{ "polkit-1", false,
-	    { "/usr/lib/polkit-1/polkit-agent-helper-1",
-		"/usr/libexec/polkit-agent-helper-1",
-		"/usr/lib/policykit-1/polkit-agent-helper-1" } },
-	{ "cockpit", true,
-	    { "/usr/lib/cockpit/cockpit-session",
-		"/usr/libexec/cockpit-session" } },
-	{ "gdm-password", true, { "/usr/sbin/gdm3", "/usr/sbin/gdm" } },
-	{ "gdm-fingerprint", true, { NULL } },
-	{ "gdm-smartcard", true, { NULL } },
-	{ "lightdm", true, { "/usr/sbin/lightdm", "/usr/bin/lightdm" } },
-	{ "sddm", true, { "/usr/bin/sddm" } },
-	{ "xrdp-sesman", true, { "/usr/sbin/xrdp-sesman" } },
-};
-
-#define SERVICES (sizeof(services) / sizeof(services[0]))
-
-static bool
-is_listed(const char *service)
-{
-	for (size_t i = 0; i < SERVICES; i++)
-		if (strcmp(services[i].name, service) == 0)
-			return true;
-	return false;
-}
 
 static void
 tell_as_meant(struct doctor *d, const char *service, size_t rule)
@@ -161,7 +116,7 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 		    "password; write no_prompt in the line of pam_twofa that "
 		    "is last" },
 		{ w->bare, "pam-split-order",
-		    is_listed(service)
+		    login_service_find(service) != NULL
 			? "no_prompt is reached without split, and so without "
 			  "a code, which denies; take no_prompt away, since "
 			  "this program can ask twice"
@@ -252,18 +207,6 @@ has_twofa(const struct pam_stack *stack)
 	return false;
 }
 
-static bool
-is_installed(const char *service)
-{
-	for (size_t i = 0; i < SERVICES; i++)
-		for (size_t p = 0; p < PROGRAMS; p++)
-			if (strcmp(services[i].name, service) == 0 &&
-			    services[i].program[p] != NULL &&
-			    access(services[i].program[p], X_OK) == 0)
-				return true;
-	return false;
-}
-
 static void
 judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
     bool root, bool other)
@@ -275,11 +218,12 @@ judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
 	judge(d, service, root, other, stack);
 }
 
-/* listed: it can give root, and so has to have pam_twofa. */
+/* listed: NULL, or it can give root, and so has to have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
-    bool root, bool listed)
+    const struct login_service *listed)
 {
+	const bool root = listed == NULL || listed->root;
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read };
@@ -287,11 +231,11 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	bool other = false;
 
 	if (result == PAM_STACK_ABSENT && reading.cause == NULL &&
-	    is_installed(service)) {
+	    listed != NULL && login_service_installed(listed)) {
 		other = true;
 		result = pam_stack_read(stack, "other", &files);
 	}
-	if (!listed && !has_twofa(stack))
+	if (listed == NULL && !has_twofa(stack))
 		return;
 	if (reading.cause != NULL) {
 		doctor_problem(d, "pam-unknown",
@@ -325,8 +269,8 @@ check_others(struct doctor *d, struct pam_stack *stack)
 		    "no memory to read " PAM_FOLDER_FIRST "; free some");
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0 &&
-		    !is_listed(names.name[i]))
-			check_service(d, stack, names.name[i], true, false);
+		    login_service_find(names.name[i]) == NULL)
+			check_service(d, stack, names.name[i], NULL);
 	name_list_free(&names);
 }
 
@@ -340,9 +284,9 @@ doctor_pam(struct doctor *d)
 		    "no memory to read /etc/pam.d; free some");
 		return;
 	}
-	for (size_t i = 0; i < SERVICES; i++)
+	for (size_t i = 0; i < login_services_count; i++)
 		check_service(
-		    d, stack, services[i].name, services[i].root, true);
+		    d, stack, login_services[i].name, &login_services[i]);
 	check_others(d, stack);
 	free(stack);
 }
