@@ -24,6 +24,7 @@ from askpass import Askpass
 from breakage import HOST_NAME
 from conf import Settings
 from crowd import Crowd
+from doctorhost import healthy
 from journal import Journal
 from pamstack import PamStacks
 from phones import Simulator
@@ -223,6 +224,13 @@ def admin(_ready, request):
     if "clock" in request.fixturenames:
         person.helper = stage.CLOCK_HELPER
     return person
+
+
+@pytest.fixture
+def doctor(admin, settings, pam, tmp_path_factory):
+    copy = tmp_path_factory.getbasetemp() / "with-codes"
+    with healthy(admin, pam, str(copy)) as found:
+        yield found
 
 
 @pytest.fixture
