@@ -27,7 +27,7 @@ HOUSE = {
     "helper/calls": 6, "twofactl/link": 6,
     "helper/verification": 7, "twofactl/records": 7,
     "helper/factors": 8, "twofactl/enrol": 8, "twofactl/host": 8,
-    "twofactl/report": 8,
+    "twofactl/programs": 8, "twofactl/report": 8,
     "helper/login": 9, "twofactl/doctor": 9, "twofactl/import": 9,
     "twofactl/install": 9,
     "helper/forecast": 10,

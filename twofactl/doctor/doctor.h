@@ -69,6 +69,9 @@ bool doctor_vouches(const struct doctor *, const char *service);
 /* What this deadline of a login leaves no time for. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 
+/* Does a helper listen there, as far as the file tells? */
+bool doctor_socket_on(const char *path);
+
 /* The file and its folders, as root's that nobody else can change. False after
  * telling it by this name. */
 bool doctor_trusts(struct doctor *, const char *name, const char *path);

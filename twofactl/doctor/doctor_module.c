@@ -111,6 +111,7 @@ doctor_module(
 	if (!check_arguments(d, service, line, text, &args) ||
 	    args.task == TASK_SPLIT || args.task == TASK_WHEN)
 		return;
+	doctor_program(d, service, line, &args);
 	note_helper(d, args.helper);
 	check_conf(d, service, args.conf);
 	if (strcmp(args.conf, d->ctl->conf) == 0)

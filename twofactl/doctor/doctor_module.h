@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The line of pam_twofa in a stack: its arguments, its file, its helper. */
+/* The line of pam_twofa in a stack: its arguments, its file, its helper, and
+ * whether the service's program can do with it. */
 #ifndef TWOFA_DOCTOR_MODULE_H
 #define TWOFA_DOCTOR_MODULE_H
 
@@ -9,5 +10,9 @@
 /* Tell what is wrong with it, and note which helper it starts. */
 void doctor_module(
     struct doctor *, const char *service, const struct pam_stack_line *);
+
+/* Tell why the service's program cannot have its logins asked by this line. */
+void doctor_program(struct doctor *, const char *service,
+    const struct pam_stack_line *, const struct args *);
 
 #endif

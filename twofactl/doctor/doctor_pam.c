@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "twofactl/doctor/doctor_module.h"
-#include "twofactl/doctor/login_services.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_jump.h"
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/host/pam_walk.h"
+#include "twofactl/programs/asking_programs.h"
+#include "twofactl/programs/login_services.h"
 
 #define TWOFA "pam_twofa"
 #define COPY " (a copy of its file in another folder of PAM's)"
@@ -95,6 +96,14 @@ tell_ways(struct doctor *d, const char *service, const struct pam_walk *w)
 		    w->failed->module, w->failed->module);
 }
 
+static bool
+one_field(const char *service)
+{
+	const struct asking_program *program = asking_program_find(service);
+
+	return program != NULL && program->one_field;
+}
+
 /* Lines of ours that are not in the right order. */
 static void
 tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
@@ -116,7 +125,7 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 		    "password; write no_prompt in the line of pam_twofa that "
 		    "is last" },
 		{ w->bare, "pam-split-order",
-		    login_service_find(service) != NULL
+		    login_service_find(service) != NULL && !one_field(service)
 			? "no_prompt is reached without split, and so without "
 			  "a code, which denies; take no_prompt away, since "
 			  "this program can ask twice"

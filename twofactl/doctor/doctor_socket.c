@@ -5,19 +5,10 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "lib/wire/module_arguments.h"
 
 #define LIST_MAX 512
-
-static bool
-is_on(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
-}
 
 /* "114 (postgres), 8". A uid is nobody's until it is given to somebody. */
 static void
@@ -54,7 +45,7 @@ doctor_socket(struct doctor *d)
 	if (d->conf == NULL)
 		return;
 	list_uids(d, list);
-	if (is_on(path))
+	if (doctor_socket_on(path))
 		doctor_note(d, "user-socket",
 		    "%s: programs that do not run as root can have codes sent, "
 		    "%u in an hour for each uid, to their own user; uids that "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Services of PAM that can give root, by their names. */
-#include "twofactl/doctor/login_services.h"
+#include "twofactl/programs/login_services.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +28,15 @@ const struct login_service login_services[] = {
 	{ "gdm-smartcard", true, { NULL } },
 	{ "lightdm", true, { "/usr/sbin/lightdm", "/usr/bin/lightdm" } },
 	{ "sddm", true, { "/usr/bin/sddm" } },
+	{ "greetd", true, { "/usr/sbin/greetd", "/usr/bin/greetd" } },
+	{ "xdm", true, { "/usr/bin/xdm", "/usr/sbin/xdm" } },
+	{ "lxdm", true, { "/usr/sbin/lxdm", "/usr/bin/lxdm" } },
+	{ "ly", true, { "/usr/bin/ly", "/usr/bin/ly-dm" } },
 	{ "xrdp-sesman", true, { "/usr/sbin/xrdp-sesman" } },
+	{ "webmin", true,
+	    { "/usr/share/webmin/miniserv.pl",
+		"/usr/libexec/webmin/miniserv.pl" } },
+	{ "proxmox-ve-auth", true, { "/usr/bin/pvedaemon" } },
 };
 
 const size_t login_services_count =

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Programs that reach no helper, or that cannot show its questions. */
+#include "twofactl/doctor/doctor_module.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/wire/module_arguments.h"
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/programs/asking_programs.h"
+
+/* The line that asks. */
+struct asking {
+	const struct asking_program *program;
+	const struct pam_stack_line *line;
+	const struct args *args;
+};
+
+bool
+doctor_socket_on(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* What a service that is not root's may not have: the module then wants a
+ * helper that is started, and denies. NULL: nothing. */
+static const char *
+needs_root(const struct args *args)
+{
+	if (args->transport == TRANSPORT_SPAWN)
+		return "transport=spawn";
+	if (args->deadline_ms > MODULE_ARGUMENTS_SOCKET_MAX * INT64_C(1000))
+		return "a deadline= above 290";
+	if (strcmp(args->conf, MODULE_ARGUMENTS_CONF) != 0)
+		return "conf=";
+	if (strcmp(args->helper, TWOFA_HELPER) != 0)
+		return "helper=";
+	return NULL;
+}
+
+/* The account that the program runs as; NULL: none of them is here. */
+static const struct passwd *
+account_of(const struct asking_program *program)
+{
+	const struct passwd *found = NULL;
+
+	for (size_t i = 0; found == NULL && i < ASKING_ACCOUNTS; i++)
+		if (program->account[i] != NULL)
+			found = getpwnam(program->account[i]);
+	return found;
+}
+
+static bool
+may_ask(const struct doctor *d, uid_t uid)
+{
+	for (size_t i = 0; i < d->conf->socket_uids; i++)
+		if (d->conf->socket_uid[i] == uid)
+			return true;
+	return false;
+}
+
+static void
+tell_uid(struct doctor *d, const struct asking *a)
+{
+	const struct passwd *pw = account_of(a->program);
+
+	if (d->conf == NULL || pw == NULL || may_ask(d, pw->pw_uid))
+		return;
+	doctor_problem(d, "pam-not-root",
+	    "%s: %s:%u: %s runs as %s and asks about other users, which only "
+	    "some uids may, so that every login is denied; add %u to "
+	    "socket_allow_uids in %s",
+	    a->program->service, a->line->file, a->line->number,
+	    a->program->program, pw->pw_name, pw->pw_uid, d->ctl->conf);
+}
+
+static void
+tell_not_root(struct doctor *d, const struct asking *a)
+{
+	const struct asking_program *program = a->program;
+	const char *path = module_arguments_socket(a->args, false);
+	const char *bad = needs_root(a->args);
+
+	if (bad != NULL)
+		doctor_problem(d, "pam-not-root",
+		    "%s: %s:%u: %s does not run as root, and %s takes a helper "
+		    "that root starts, so that every login is denied; take it "
+		    "out of the line",
+		    program->service, a->line->file, a->line->number,
+		    program->program, bad);
+	else if (!doctor_socket_on(path))
+		doctor_problem(d, "pam-not-root",
+		    "%s: %s:%u: %s does not run as root and cannot start a "
+		    "helper, and none listens at %s, so that every login is "
+		    "denied; run: systemctl stop twofa-helper; systemctl "
+		    "enable --now twofa-helper-user.socket",
+		    program->service, a->line->file, a->line->number,
+		    program->program, path);
+	if (program->runs == ASKING_AS_ACCOUNT)
+		tell_uid(d, a);
+}
+
+static void
+tell_one_field(struct doctor *d, const struct asking *a)
+{
+	const struct asking_program *program = a->program;
+	const bool crashes =
+	    program->crashes != NULL && access(program->crashes, X_OK) == 0;
+	const char *who = crashes ? program->crashes : program->program;
+	const char *what = crashes
+	    ? "crashes at the question for a code"
+	    : "has one field and cannot show the question for a code";
+
+	if (a->line->part != 0)
+		doctor_problem(d, "pam-one-field",
+		    "%s: %s:%u: %s %s, so that every login is denied; in place "
+		    "of what includes this line write into " PAM_FOLDER_FIRST
+		    "/%s: auth [default=ignore] pam_twofa.so split, the "
+		    "password's lines, auth required pam_twofa.so no_prompt",
+		    program->service, a->line->file, a->line->number, who, what,
+		    program->service);
+	else
+		doctor_problem(d, "pam-one-field",
+		    "%s: %s:%u: %s %s, so that every login is denied; write "
+		    "no_prompt behind this line, and before the password's "
+		    "lines: auth [default=ignore] pam_twofa.so split; or take "
+		    "this line out",
+		    program->service, a->line->file, a->line->number, who,
+		    what);
+}
+
+void
+doctor_program(struct doctor *d, const char *service,
+    const struct pam_stack_line *line, const struct args *args)
+{
+	const struct asking a = { .program = asking_program_find(service),
+		.line = line,
+		.args = args };
+
+	if (a.program == NULL)
+		return;
+	if (a.program->runs != ASKING_AS_ROOT)
+		tell_not_root(d, &a);
+	if (a.program->one_field && args->task == TASK_ASK &&
+	    doctor_skip_rule(d, service) == 0)
+		tell_one_field(d, &a);
+}
