@@ -157,6 +157,15 @@ list_names(const char *list, size_t len, const char *method)
 	return false;
 }
 
+/* Does it come to PAM's auth stage? By the password method, too, which asks it
+ * itself, and there gets no code. */
+static bool
+list_meets_pam(const struct sshd_settings *c, const char *list, size_t len)
+{
+	return list_wants_pam(list, len) ||
+	    (c->use_pam && list_names(list, len, "password"));
+}
+
 const char *
 sshd_settings_skips(const struct sshd_settings *c)
 {
@@ -172,7 +181,7 @@ sshd_settings_skips(const struct sshd_settings *c)
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		if (list_wants_pam(p, len))
+		if (list_meets_pam(c, p, len))
 			continue;
 		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 			if (others[i].on &&
@@ -190,7 +199,7 @@ sshd_settings_hides_root(const struct sshd_settings *c)
 		"gssapi-with-mic" };
 	const char *p = c->methods;
 
-	if (c->no_root || c->any_root)
+	if (c->no_root || c->any_root || !c->use_pam)
 		return false;
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
@@ -201,6 +210,41 @@ sshd_settings_hides_root(const struct sshd_settings *c)
 				return true;
 	}
 	return false;
+}
+
+/* Does a password that sshd itself looks at get in? */
+static bool
+password_enough(const struct sshd_settings *c)
+{
+	const char *p = c->methods;
+
+	if (!c->password)
+		return false;
+	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
+		len = strcspn(p, " ");
+		if (!list_wants_pam(p, len) &&
+		    (list_names(p, len, "password") ||
+			list_names(p, len, "any")))
+			return true;
+	}
+	return false;
+}
+
+/* Without PAM keyboard-interactive has nothing to ask on Linux. */
+static void
+judge_pam(const struct sshd_settings *c, const struct sshd_settings_report *to)
+{
+	const char *way =
+	    password_enough(c) ? "a password" : sshd_settings_skips(c);
+	char text[TEXT_MAX];
+
+	if (c->use_pam)
+		return;
+	snprintf(text, sizeof(text),
+	    "UsePAM no: sshd never asks pam_twofa, and %s%s; set UsePAM yes",
+	    way != NULL ? way : "nobody gets in",
+	    way != NULL ? " gets in without a code" : "");
+	to->problem(to->ctx, "sshd-usepam", text);
 }
 
 static void
@@ -228,16 +272,13 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		bool wrong;
 		const char *name, *text;
 	} found[] = {
-		{ !c->use_pam, "sshd-usepam",
-		    "UsePAM no: logins never come to pam_twofa; set UsePAM "
-		    "yes" },
 		{ !c->kbdinteractive, "sshd-kbdinteractive",
 		    "KbdInteractiveAuthentication no: nobody can be asked for "
 		    "a code; set KbdInteractiveAuthentication yes" },
-		{ c->password, "sshd-password",
-		    "PasswordAuthentication yes: that method answers the "
-		    "prompt for the code with the password, and is denied; "
-		    "set PasswordAuthentication no" },
+		{ c->password && c->use_pam, "sshd-password",
+		    "PasswordAuthentication yes: that method cannot ask for a "
+		    "code, so that a message may be sent and the login is "
+		    "denied; set PasswordAuthentication no" },
 		{ c->empty_passwords, "sshd-emptypasswords",
 		    "PermitEmptyPasswords yes: who has no password is asked "
 		    "for none; set PermitEmptyPasswords no" },
@@ -249,6 +290,7 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		    "log has names that clients choose; set UseDNS no" },
 	};
 
+	judge_pam(c, to);
 	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
 		if (found[i].wrong)
 			to->problem(to->ctx, found[i].name, found[i].text);

@@ -167,8 +167,9 @@ test_skips(void **state)
 		{ "publickey,keyboard-interactive:bsdauth", true, false, false,
 		    "a key" },
 		{ "keyboard-interactive", true, true, true, NULL },
+		/* who asks for the password is PAM */
 		{ "keyboard-interactive publickey,password", true, false, false,
-		    "a key" },
+		    NULL },
 		{ "keyboard-interactive:pam,publickey hostbased", true, true,
 		    false, "a host's key" },
 		{ "gssapi-with-mic,keyboard-interactive publickey,publickey",
@@ -183,6 +184,7 @@ test_skips(void **state)
 		const char *skips;
 
 		memset(&conf, 0, sizeof(conf));
+		conf.use_pam = true;
 		conf.pubkey = row[i].pubkey;
 		conf.hostbased = row[i].hostbased;
 		conf.gssapi = row[i].gssapi;
@@ -193,6 +195,58 @@ test_skips(void **state)
 			assert_null(skips);
 		else
 			assert_string_equal(skips, row[i].skips);
+	}
+}
+
+static char said[512];
+
+static void
+keep(void *ctx, const char *name, const char *text)
+{
+	(void)ctx;
+	if (strcmp(name, "sshd-usepam") == 0)
+		snprintf(said, sizeof(said), "%s", text);
+}
+
+/* Who gets in when PAM is not asked. */
+static void
+test_without_pam(void **state)
+{
+	static const struct {
+		const char *methods;
+		bool password, pubkey;
+		const char *words, *skips;
+	} row[] = {
+		{ "any", true, true, "a password gets in without a code",
+		    "a key" },
+		{ "any", false, true, "a key gets in without a code", "a key" },
+		{ "any", false, false, "nobody gets in", NULL },
+		{ "publickey,password", true, true, "a password gets in",
+		    "a key" },
+		{ "password", true, false, "a password gets in", NULL },
+		{ "publickey,keyboard-interactive keyboard-interactive", true,
+		    true, "nobody gets in", NULL },
+		{ "keyboard-interactive publickey", true, true, "a key gets in",
+		    "a key" },
+	};
+	const struct sshd_settings_report report = { .problem = keep };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		memset(&conf, 0, sizeof(conf));
+		conf.password = row[i].password;
+		conf.pubkey = row[i].pubkey;
+		snprintf(
+		    conf.methods, sizeof(conf.methods), "%s", row[i].methods);
+		said[0] = '\0';
+		sshd_settings_judge(&conf, 90, &report);
+		if (strstr(said, row[i].words) == NULL)
+			fail_msg("row %zu: %s", i, said);
+		assert_int_equal(
+		    row[i].skips == NULL, sshd_settings_skips(&conf) == NULL);
+		if (row[i].skips != NULL)
+			assert_string_equal(
+			    sshd_settings_skips(&conf), row[i].skips);
 	}
 }
 
@@ -221,6 +275,7 @@ UNIT_TESTS(test_sshd_settings)
 		cmocka_unit_test(test_not_all_read),
 		cmocka_unit_test(test_long_methods),
 		cmocka_unit_test(test_skips),
+		cmocka_unit_test(test_without_pam),
 		cmocka_unit_test(test_changed),
 	};
 
