@@ -10,19 +10,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/system/uid_words.h"
+
 #define SYSTEM_PATH "/etc/ssl/certs"
 
 static int
 check_owner(const struct stat *st, const char *path, uid_t owner,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
+	char whose[UID_WORDS_MAX];
+
 	if ((st->st_uid == 0 || st->st_uid == owner) &&
 	    (st->st_mode & 022) == 0)
 		return 0;
 	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-	    "belongs to uid %u with mode %04o, so others can change it; run: "
+	    "belongs to %s with mode %04o, so others can change it; run: "
 	    "chown root %s; chmod go-w %s",
-	    st->st_uid, st->st_mode & 07777, path, path);
+	    uid_words(st->st_uid, whose), st->st_mode & 07777, path, path);
 	return -1;
 }
 
@@ -50,15 +54,16 @@ check_folder_of(
 int
 ca_roots_file(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
+	char who[UID_WORDS_MAX];
 	struct stat st;
 	int fd, rc = -1;
 
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "cannot be opened by uid %u (%s); put the roots there, in "
-		    "PEM, with mode 0644",
-		    geteuid(), strerror(errno));
+		    "cannot be opened by %s (%s); put the roots there, in PEM, "
+		    "with mode 0644",
+		    uid_words(geteuid(), who), strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "is not a regular file; a directory of roots belongs to "
@@ -94,13 +99,14 @@ int
 ca_roots_path(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	DIR *dir = opendir(path);
+	char who[UID_WORDS_MAX];
 	struct stat st;
 	int rc = -1;
 
 	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "cannot be opened as a directory by uid %u: %s", geteuid(),
-		    strerror(errno));
+		    "cannot be opened as a directory by %s: %s",
+		    uid_words(geteuid(), who), strerror(errno));
 	else if (check_owner(&st, path, owner, cause) == 0) {
 		rc = has_hash_link(dir) ? 0 : -1;
 		if (rc != 0)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/system/uid_words.h"
 int
 state_folder_of(const char *path, char out[STATE_FOLDER_MAX])
 {
@@ -29,20 +30,18 @@ state_folder_check(
     const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX])
 {
 	const size_t max = STATE_FOLDER_CAUSE_MAX;
+	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 	struct stat st;
 
 	if (stat(dir, &st) != 0)
 		snprintf(cause, max,
-		    "%s: %s: make it with mode 0700 and let the helper's user "
-		    "(uid %u) own it",
-		    name, strerror(errno), geteuid());
+		    "%s: %s: make it with mode 0700 and let %s own it", name,
+		    strerror(errno), uid_words(geteuid(), right));
 	else if (!S_ISDIR(st.st_mode))
 		snprintf(cause, max, "%s is no folder: move it away", name);
 	else if (st.st_uid != geteuid())
-		snprintf(cause, max,
-		    "%s belongs to uid %u: chown it to the helper's user (uid "
-		    "%u)",
-		    name, st.st_uid, geteuid());
+		snprintf(cause, max, "%s belongs to %s: chown it to %s", name,
+		    uid_words(st.st_uid, whose), uid_words(geteuid(), right));
 	else if ((st.st_mode & 07777) != 0700)
 		snprintf(cause, max, "%s has mode %04o: chmod 0700", name,
 		    (unsigned)st.st_mode & 07777);

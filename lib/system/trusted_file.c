@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/system/uid_words.h"
 static const struct {
 	off_t size_max;
 	mode_t refused; /* mode bits that must not be set */
@@ -57,6 +58,7 @@ split(
 static int
 open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
+	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 	struct stat st;
 	int fd;
 
@@ -70,9 +72,10 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 	}
 	if (st.st_uid != owner) {
 		explain(cause,
-		    "the folder %s belongs to uid %u, must be uid %u; run: "
+		    "the folder %s belongs to %s, must belong to %s; run: "
 		    "chown root:twofa %s",
-		    folder, st.st_uid, owner, folder);
+		    folder, uid_words(st.st_uid, whose),
+		    uid_words(owner, right), folder);
 		goto refuse;
 	}
 	if ((st.st_mode & 022) != 0) {
@@ -93,6 +96,8 @@ static int
 check_file(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
     struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
+	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
+
 	if (fstat(fd, st) != 0) {
 		explain(cause, "fstat: %s", strerror(errno));
 		return -1;
@@ -105,9 +110,10 @@ check_file(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
 	}
 	if (st->st_uid != owner) {
 		explain(cause,
-		    "belongs to uid %u, must be uid %u; run: chown root:twofa "
+		    "belongs to %s, must belong to %s; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
-		    st->st_uid, owner, path, path);
+		    uid_words(st->st_uid, whose), uid_words(owner, right), path,
+		    path);
 		return -1;
 	}
 	if ((st->st_mode & kinds[kind].refused) != 0) {
@@ -161,6 +167,8 @@ read_all(int fd, size_t size, struct trusted_file *f,
 static void
 explain_open(const char *path, int error, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
+	char who[UID_WORDS_MAX];
+
 	if (error == ELOOP)
 		explain(cause,
 		    "is a symbolic link, which is refused; put the file itself "
@@ -172,9 +180,9 @@ explain_open(const char *path, int error, char cause[TRUSTED_FILE_CAUSE_MAX])
 		    path, path);
 	else
 		explain(cause,
-		    "cannot be opened by uid %u (%s); run: chown root:twofa "
-		    "%s; chmod 0640 %s",
-		    geteuid(), strerror(error), path, path);
+		    "cannot be opened by %s (%s); run: chown root:twofa %s; "
+		    "chmod 0640 %s",
+		    uid_words(geteuid(), who), strerror(error), path, path);
 }
 
 enum trusted_file_result

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "lib/system/state_folder.h"
+#include "lib/system/uid_words.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define TOLD_MAX 5 /* of one folder */
@@ -41,6 +42,7 @@ static bool
 check_helpers(struct doctor *d, const char *path, const struct stat *st)
 {
 	const char *word = shell_word(path);
+	char whose[UID_WORDS_MAX];
 
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1) {
 		doctor_problem(d, "files-owner",
@@ -51,9 +53,9 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 	}
 	if (d->user_known && st->st_uid != d->uid) {
 		doctor_problem(d, "files-owner",
-		    "%s belongs to uid %u, not to user twofa; run: chown -h "
+		    "%s belongs to %s, not to user twofa; run: chown -h "
 		    "twofa:twofa %s",
-		    word, st->st_uid, word);
+		    word, uid_words(st->st_uid, whose), word);
 		return false;
 	}
 	if ((st->st_mode & OTHER_BITS) == 0)
@@ -71,12 +73,12 @@ check_roots(
 {
 	const char *folder = S_ISDIR(st->st_mode) ? "x" : "";
 	const char *word = shell_word(path);
+	char owner[UID_WORDS_MAX];
 
 	if (st->st_uid != 0) {
 		doctor_problem(d, "files-owner",
-		    "%s belongs to uid %u, not to root; run: chown root:twofa "
-		    "%s",
-		    word, st->st_uid, word);
+		    "%s belongs to %s, not to root; run: chown root:twofa %s",
+		    word, uid_words(st->st_uid, owner), word);
 		return false;
 	}
 	if ((st->st_mode & WRITE_BITS) != 0) {

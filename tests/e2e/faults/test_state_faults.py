@@ -290,7 +290,7 @@ def test_read_only_disk_is_no_outage(disk, quick, sim, syslog, settings):
 @pytest.mark.parametrize("part", ["", "-wal", "-shm"])
 @pytest.mark.parametrize("spoil, words", [
     (lambda path: os.chown(path, 1001, 1001),
-     r"belongs to uid 1001: chown it to the helper's user \(uid 990\)"),
+     r"belongs to user alice: chown it to user twofa"),
     (lambda path: os.chmod(path, 0o644), r"has mode 0644: chmod 0600"),
     (lambda path: os.chmod(path, 0o400), r"has mode 0400: chmod 0600"),
 ], ids=["owner", "open", "shut"])

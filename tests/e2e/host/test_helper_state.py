@@ -3,6 +3,7 @@
 log tells what mends it."""
 
 import os
+import pwd
 import shutil
 import stat
 import subprocess
@@ -57,7 +58,8 @@ def test_folder_of_another_owner(quick, settings, syslog):
 def test_folder_of_a_stranger(quick, settings, syslog, uid):
     os.chown(conf.STATE, uid, 990)
     os.chmod(conf.STATE, 0o777)
-    denied(quick, syslog, "folder belongs to uid %d: chown it" % uid)
+    denied(quick, syslog, "folder belongs to user %s: chown it to user "
+           "twofa" % pwd.getpwuid(uid).pw_name)
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o750])
@@ -135,7 +137,7 @@ def test_database_is_a_fifo(quick, settings, syslog):
 
 def test_database_of_another_owner(quick, settings, syslog):
     place(settings, b"", uid=0, mode=0o666)
-    denied(quick, syslog, "belongs to uid 0: chown it")
+    denied(quick, syslog, "belongs to user root: chown it")
 
 
 def test_database_open_to_others(quick, settings, syslog):
@@ -245,7 +247,7 @@ def test_state_dir_left_out(quick, settings, admin):
 
 @pytest.mark.parametrize("break_it,words", [
     (lambda: os.rmdir(APART), ": No such file.*: make it with mode 0700"),
-    (lambda: os.chown(APART, 1001, 990), " belongs to uid 1001: chown it"),
+    (lambda: os.chown(APART, 1001, 990), " belongs to user alice: chown it"),
     (lambda: os.chmod(APART, 0o755), " has mode 0755: chmod 0700"),
     (lambda: (os.rmdir(APART), os.symlink("/etc/hostname", APART)),
      " is no folder: move it away"),

@@ -3,6 +3,7 @@
 is sent, and the log names file, line and key."""
 
 import os
+import pwd
 
 import pytest
 
@@ -39,12 +40,14 @@ def test_writable(quick, settings, syslog, mode):
 @pytest.mark.parametrize("uid", [990, 1])
 def test_wrong_owner(quick, settings, syslog, uid):
     os.chown(settings.conf, uid, 990)
-    refused(quick, syslog, CONF + ":.*belongs to uid %d.*chown root" % uid)
+    refused(quick, syslog, CONF + ":.*belongs to user %s, must belong to user "
+            "root; run: chown root" % pwd.getpwuid(uid).pw_name)
 
 
 def test_unreadable_for_the_helper(quick, settings, syslog):
     os.chmod(settings.conf, 0o600)
-    refused(quick, syslog, CONF + ":.*cannot be opened by uid 990.*chmod 0640")
+    refused(quick, syslog, CONF + ":.*cannot be opened by user twofa.*chmod "
+            "0640")
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
@@ -64,7 +67,7 @@ def test_folder_that_others_may_write(quick, settings, syslog):
 
 def test_folder_of_somebody_else(quick, settings, syslog):
     os.chown("/etc/twofa", 990, 990)
-    refused(quick, syslog, CONF + ":.*folder.*belongs to uid 990.*chown "
+    refused(quick, syslog, CONF + ":.*folder.*belongs to user twofa.*chown "
             "root:twofa /etc/twofa")
 
 

@@ -32,7 +32,7 @@ def test_record_that_others_may_write(quick, settings, syslog, mode):
 
 def test_record_of_another_owner(quick, settings, syslog):
     os.chown(settings.user_file("alice"), 990, 990)
-    broken(quick, syslog, ":.*belongs to uid 990.*chown root:twofa")
+    broken(quick, syslog, ":.*belongs to user twofa.*chown root:twofa")
 
 
 def test_record_is_a_symlink(quick, settings, syslog):
@@ -61,7 +61,7 @@ def test_record_is_no_file(quick, settings, syslog, make):
 
 def test_record_unreadable_for_the_helper(quick, settings, syslog):
     os.chmod(settings.user_file("alice"), 0o600)
-    broken(quick, syslog, ":.*cannot be opened by uid 990")
+    broken(quick, syslog, ":.*cannot be opened by user twofa")
 
 
 @pytest.mark.parametrize("text, words", [
@@ -114,12 +114,12 @@ def test_folder_of_records_that_others_may_write(quick, settings, syslog):
 
 def test_folder_of_records_of_another_owner(quick, settings, syslog):
     os.chown(settings.users_dir, 990, 990)
-    folder(quick, syslog, "belongs to uid 990.*chown root:twofa")
+    folder(quick, syslog, "belongs to user twofa.*chown root:twofa")
 
 
 def test_folder_of_records_shut_for_the_helper(quick, settings, syslog):
     os.chmod(settings.users_dir, 0o700)
-    folder(quick, syslog, "uid 990")
+    folder(quick, syslog, "by user twofa")
 
 
 def secret(quick, syslog, words):
@@ -136,7 +136,7 @@ def test_secret_open_to_others(quick, syslog, mode):
 
 def test_secret_of_another_owner(quick, syslog):
     os.chown(SECRET, 990, 990)
-    secret(quick, syslog, "belongs to uid 990.*chown root:twofa")
+    secret(quick, syslog, "belongs to user twofa.*chown root:twofa")
 
 
 def test_secret_is_a_symlink(quick, syslog):

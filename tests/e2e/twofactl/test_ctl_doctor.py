@@ -182,7 +182,7 @@ def test_owners(doctor, path, owner):
     os.chown(path, owner, 990)
     found, out = doctor.names()
     assert "files-owner" in found, out
-    assert path + " belongs to uid %d" % owner in out
+    assert path + " belongs to user %s" % pwd.getpwuid(owner).pw_name in out
 
 
 def test_remedies_of_modes_help(doctor):
@@ -934,7 +934,7 @@ def test_state_dir_elsewhere(doctor, settings):
     os.mkdir(apart)
     try:
         os.chmod(apart, 0o755)
-        for name, words in (("files-owner", apart + " belongs to uid 0"),
+        for name, words in (("files-owner", apart + " belongs to user root"),
                             ("files-mode", apart + " is open to others")):
             found, out = doctor.names()
             assert set(found) == {name, "state"} and words in out, out

@@ -41,7 +41,7 @@ test_file_refused(void **state)
 	settings_free(settings_load(path, getuid(), &d.report));
 	d.log[0] = '\0';
 	assert_null(settings_load(path, getuid() + 1, &d.report));
-	assert_non_null(strstr(d.log, " belongs to uid"));
+	assert_non_null(strstr(d.log, " belongs to user "));
 	assert_int_equal(rename(path, target), 0);
 	assert_int_equal(symlink(target, path), 0);
 	assert_null(settings_load(path, getuid(), &d.report));
@@ -75,8 +75,8 @@ test_foreign_owner(void **state)
 		assert_null(settings_load(path, 0, &d.report));
 		assert_non_null(strstr(d.log, names[i]));
 		assert_non_null(strstr(d.log,
-		    ": belongs to uid 1, must be "
-		    "uid 0; run: chown root:twofa"));
+		    ": belongs to user daemon, must belong to "
+		    "user root; run: chown root:twofa"));
 		confdir_write(&d, "secret", "abc");
 		settings_free(load(CONFDIR_BASE));
 	}
@@ -480,7 +480,7 @@ test_state_dir_check(void **state)
 	settings_free(c);
 	c = load(CONFDIR_BASE "state_dir = \"@D/own\";\n");
 	state_dir_is(c, "/own: No such file or directory",
-	    "make it with mode 0700 and let the helper's user (uid ");
+	    "make it with mode 0700 and let user ");
 	confdir_write(&d, "own", "a file");
 	state_dir_is(c, "/own is no folder", "move it away");
 	snprintf(path, sizeof(path), "%s/own", d.path);
@@ -513,7 +513,7 @@ test_state_dir_long(void **state)
 	snprintf(
 	    text, sizeof(text), CONFDIR_BASE "state_dir = \"%s\";\n", longest);
 	c = load(text);
-	state_dir_is(c, "/xxx", ") own it");
+	state_dir_is(c, "/xxx", " own it");
 	settings_free(c);
 }
 

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/system/uid_words.h"
+
 static int
 dir_check(struct store *s)
 {
@@ -45,6 +47,7 @@ static const struct part {
 static int
 file_check(struct store *s, const struct part *part)
 {
+	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 	char path[STORE_PATH_MAX + 8];
 	struct stat st;
 
@@ -63,10 +66,9 @@ file_check(struct store *s, const struct part *part)
 		return -1;
 	}
 	if (st.st_uid != geteuid()) {
-		sqlite_complain(s,
-		    "%sbelongs to uid %u: chown it to the helper's user "
-		    "(uid %u)",
-		    part->words, st.st_uid, geteuid());
+		sqlite_complain(s, "%sbelongs to %s: chown it to %s",
+		    part->words, uid_words(st.st_uid, whose),
+		    uid_words(geteuid(), right));
 		return -1;
 	}
 	if ((st.st_mode & 07777) != 0600) {

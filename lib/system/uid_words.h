@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whose a uid is, as errors say it. */
+#ifndef TWOFA_UID_WORDS_H
+#define TWOFA_UID_WORDS_H
+
+#include <sys/types.h>
+
+#define UID_WORDS_MAX 72
+
+/* "user alice", or "uid 4711" where no account has it. Returns out;
+ * errno stays. */
+const char *uid_words(uid_t uid, char out[UID_WORDS_MAX]);
+
+#endif
