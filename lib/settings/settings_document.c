@@ -23,14 +23,16 @@
 
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define NAME LETTERS DIGITS "_-*"
 #define NUMBER_DIGITS_MAX 9
+#define KEY_MAX 32
 
 struct scan {
 	struct setting_scope *scope;
 	const char *p;
 	unsigned line;
 	bool after_string; /* nothing but blanks and comments since */
-	char key[32];      /* the last one: for the error line */
+	char key[KEY_MAX]; /* the last one: for the error line */
 };
 
 static void
@@ -93,7 +95,7 @@ scan_string(struct scan *s)
 static void
 scan_name(struct scan *s)
 {
-	size_t len = strspn(s->p, LETTERS DIGITS "_-*");
+	size_t len = strspn(s->p, NAME);
 	const char *behind = s->p + len;
 
 	behind += strspn(behind, " \t");
@@ -190,21 +192,69 @@ scan_text(struct setting_scope *scope, const char *text, size_t len)
 		scan_step(&s);
 }
 
-/* libconfig stops at its first error; it names no key. */
-static void
-report_parse(struct setting_scope *scope, const config_t *doc)
+static bool
+is_duplicate(const char *text)
 {
-	const char *text = config_error_text(doc);
-	int line = config_error_line(doc);
+	return text != NULL && strstr(text, "duplicate") != NULL;
+}
 
-	if (text == NULL)
-		text = "cannot be read";
-	settings_error(scope, line > 0 ? (unsigned)line : 1, NULL, "%s, %s",
-	    text,
-	    strstr(text, "duplicate") != NULL
-		? "allowed: each key once in its group"
-		: "look here and one line above for a missing ; or , or "
-		  "bracket");
+/* Does libconfig meet a key for the second time before this end? */
+static bool
+is_twice_before(char *text, char *end)
+{
+	const char kept = *end;
+	config_t doc;
+	bool twice;
+
+	*end = '\0';
+	crash_guard_begin();
+	config_init(&doc);
+	twice = config_read_string(&doc, text) != CONFIG_TRUE &&
+	    is_duplicate(config_error_text(&doc));
+	config_destroy(&doc);
+	crash_guard_end();
+	*end = kept;
+	return twice;
+}
+
+/* Which of the names in this line it was, since libconfig does not say. */
+static void
+find_twice(char *text, unsigned line, char key[KEY_MAX])
+{
+	char *p = text;
+	size_t len;
+
+	for (; line > 1 && *p != '\0'; p++)
+		if (*p == '\n')
+			line--;
+	for (; *p != '\0' && *p != '\n'; p += len) {
+		len = strspn(p, NAME);
+		if (len > 0 && is_twice_before(text, p + len)) {
+			snprintf(key, KEY_MAX, "%.*s", (int)len, p);
+			return;
+		}
+		len += len == 0;
+	}
+}
+
+/* libconfig stops at its first error. */
+static void
+report_parse(struct setting_scope *scope, char *text, const config_t *doc)
+{
+	const unsigned line = (unsigned)config_error_line(doc);
+	const char *error = config_error_text(doc);
+	char key[KEY_MAX] = "";
+
+	if (is_duplicate(error)) {
+		find_twice(text, line, key);
+		settings_error(scope, line, key[0] != '\0' ? key : NULL,
+		    "stands in this group for the second time, allowed: each "
+		    "key once; take one of the two out");
+		return;
+	}
+	settings_error(scope, line > 0 ? line : 1, NULL,
+	    "%s, look here and one line above for a missing ; or , or bracket",
+	    error != NULL ? error : "cannot be read");
 }
 
 /* libconfig without memory loses a name or a text, and says that all is well:
@@ -246,7 +296,7 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 	done = config_read_string(doc, f->text);
 	crash_guard_end();
 	if (done != CONFIG_TRUE)
-		report_parse(scope, doc);
+		report_parse(scope, f->text, doc);
 	else if (!is_whole(config_root_setting(doc)))
 		settings_error(scope, 0, NULL, "out of memory: free some");
 	else

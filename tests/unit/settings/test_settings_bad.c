@@ -97,11 +97,20 @@ static const struct row rows[] = {
 	    "allowed: brand, language," },
 	{ BEHIND, "Brand = \"x\";\n", 4, "Brand: unknown key", "" },
 	{ BEHIND, "a = 1;\nb = 2;\n", 5, "b: unknown key", "" },
-	{ BEHIND, "brand = \"y\";\n", 4, "duplicate setting",
-	    "allowed: each key once" },
+	{ BEHIND, "brand = \"y\";\n", 4, "brand: stands in this group for the",
+	    "allowed: each key once; take one of the two out" },
+	/* of several in a line, the one that it is */
+	{ BEHIND,
+	    "limits = { lock_after = 5; /* lock_minutes = */\n"
+	    "lock_minutes = 1; lock_after = 5; lock_minutes = 2; };\n",
+	    5, " lock_after: stands in", "" },
+	{ BEHIND,
+	    "rules = ( { action = \"skip\"; },\n{ users = [\"action=\"]; "
+	    "action = \"skip\"; users = [ ]; } );\n",
+	    5, " users: stands in", "" },
 	{ BEHIND,
 	    "limits = { prompts_per_login = 1;\nprompts_per_login = 1; };", 5,
-	    "duplicate setting", "" },
+	    " prompts_per_login: stands in", "" },
 	{ BEHIND, "limits = { wrong_codes = 1; };\n", 4,
 	    "wrong_codes: unknown key", "allowed: sends_per_user_hour, " },
 	{ BEHIND, "rules = ( { user = [ \"a\" ]; } );\n", 4,
@@ -729,7 +738,7 @@ static const struct row rows[] = {
 	    "channels: \"sms\" stands twice", "each once" },
 	{ USER, PHONE "provider = \"twilio\";\n", 2,
 	    "provider: \"twilio\" is not in twofa.conf", "" },
-	{ USER, PHONE PHONE, 2, "duplicate setting", "" },
+	{ USER, PHONE PHONE, 2, " phone: stands in", "" },
 	{ USER, PHONE "@include \"x\"\n", 2, "@include: is refused", "" },
 	{ USER, "phone = \"+14155550123\"; /*", 1, "a comment begins", "" },
 };
