@@ -76,6 +76,18 @@ def test_request_is_the_providers(quick, sim):
     assert sim.requests("check")[0]["fields"]["request_id"] == line["request"]
 
 
+def test_no_prompt_is_logged(quick, terminals, sim, syslog):
+    """Neither ours nor another module's: what is typed behind one is next."""
+    quick.right(quick.login())
+    login = terminals.sudo("alice", "id")
+    login.password()
+    login.code(sim)
+    assert login.ended() == 0
+    prompts = [line for line in syslog.lines()
+               if re.search(r"[Pp]assword( for \w+)?: *$|code sent to", line)]
+    assert prompts == []
+
+
 def test_helper_names_itself(quick, settings, syslog):
     settings.set(brand=None)
     quick.denied(quick.login())

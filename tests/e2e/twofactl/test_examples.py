@@ -115,3 +115,31 @@ def test_rules_in_the_texts(settings, quick):
     settings.raw(before + "rules = ( %s );\n" % ", ".join(rules))
     assert quick.login().ended() == 0
     assert quick.line("alice")["outcome"] == "observed"
+
+
+@pytest.fixture(name="secret_command")
+def _secret_command(settings):
+    """What the README pastes the API secret into, without sudo."""
+    found, = re.findall(r"^    sudo (sh -c '[^']*stty -echo[^']*')$",
+                        read(stage.ROOT, "README.md"), re.M)
+    assert "/etc/twofa/secrets/vonage" in found
+    return found.replace("/etc/twofa/secrets", settings.secrets)
+
+
+def test_the_secret_is_not_shown(settings, terminals, secret_command):
+    typing = terminals.run("bash", "-c", secret_command + "; stty -a")
+    assert typing.waitnoecho(10)
+    typing.answer("n0t-shown")
+    assert typing.ended() == 0
+    assert "n0t-shown" not in typing.text
+    assert re.search(r"[ ;]echo ", typing.text), typing.text
+    assert read(settings.secrets, "vonage") == "n0t-shown\n"
+
+
+def test_ctrl_c_shows_again_what_is_typed(terminals, secret_command):
+    typing = terminals.run("bash", "-c", "trap : INT; " + secret_command +
+                           "; stty -a")
+    assert typing.waitnoecho(10)
+    typing.sendintr()
+    assert typing.ended() == 0
+    assert re.search(r"[ ;]echo ", typing.text), typing.text
