@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/calls/credential_words.h"
 #include "helper/calls/made_up_call.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
@@ -207,6 +208,17 @@ expected(
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
 
+/* In a line of its own: the vendor's words may fill the one before. */
+static void
+log_credentials(const struct provider_call *x)
+{
+	char keys[CREDENTIAL_WORDS_MAX];
+
+	log_mend("provider %s: the vendor refuses what the settings say of it: "
+		 "check in %s: %s",
+	    x->p->name, x->env->facts->conf, credential_words(x->p, keys));
+}
+
 /* The vendor's words, or libcurl's, which may hold the other side's: whatever
  * they are, they end where the quotes do. */
 static void
@@ -225,6 +237,9 @@ log_call(
 	else
 		log_mend("provider %s: %s: %s:%s", x->p->name, calls[call],
 		    outcome_name(o), why.text);
+	if (o == OUTCOME_CONFIG && x->reply.fate == HTTP_REPLIED &&
+	    !expected(x, call, o))
+		log_credentials(x);
 }
 
 /* What the last reply left in ctx is not this one's. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "helper/calls/credential_words.h"
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/ui.h"
 #include "helper/login/login_store.h"
@@ -95,15 +96,16 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
     enum outcome o)
 {
 	const char *name = x->p->name, *detail = x->ctx.detail;
+	char keys[CREDENTIAL_WORDS_MAX];
 
 	switch (o) {
 	case OUTCOME_OK:
 		return;
 	case OUTCOME_CONFIG:
 		say(env, ADMIN_PROBLEM, "provider-credentials",
-		    "%s: does not take our credentials (%s); correct its keys "
-		    "and the files that they name",
-		    name, detail);
+		    "%s: does not take our credentials (%s); correct in %s: %s",
+		    name, detail, env->facts->conf,
+		    credential_words(x->p, keys));
 		return;
 	case OUTCOME_ACCOUNT:
 		say(env, ADMIN_PROBLEM, "provider-account",

@@ -61,6 +61,9 @@ struct provider_conf {
 	long number[CONFIG_SLOTS];
 	struct secret secret[CONFIG_SLOTS]; /* len 0: not set */
 	struct pem key[CONFIG_KEY_SLOTS];   /* len 0: not set */
+	/* where these stand; NULL: not set */
+	const char *secret_file[CONFIG_SLOTS];
+	const char *key_file[CONFIG_KEY_SLOTS];
 };
 
 /* What another message of a running verification is, where the type does not

@@ -223,11 +223,13 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 		break;
 	case CONF_SECRET_FILE:
 		setting_group_read(scope, &e, 1, group, &path);
+		p->secret_file[k->slot] = path;
 		read_secret(scope, k, config_setting_get_member(group, k->key),
 		    path, &p->secret[k->slot]);
 		break;
 	case CONF_KEY_FILE:
 		setting_group_read(scope, &e, 1, group, &path);
+		p->key_file[k->slot] = path;
 		read_key(scope, k, config_setting_get_member(group, k->key),
 		    path, &p->key[k->slot]);
 		break;

@@ -895,7 +895,8 @@ def test_provider_credentials(doctor, strict, settings, kind):
     settings.secret("vonage", "right")
     doctor.well()
     settings.secret("vonage", "wrong")
-    doctor.finds("provider-credentials", "vendor: ", "correct its keys")
+    doctor.finds("provider-credentials", "vendor: ", "correct in %s: " %
+                 settings.conf, "_file (%s/vonage)" % settings.secrets)
     (first, second) = strict.requests()
     assert first["status"] != 401 and strict.messages() == []
     assert first["path"].split("?")[0].rsplit("/", 1)[0] == \

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a provider's credentials stand, for an admin whose vendor refuses them.
+ */
+#ifndef TWOFA_CREDENTIAL_WORDS_H
+#define TWOFA_CREDENTIAL_WORDS_H
+
+#include "lib/providers/provider_type.h"
+
+#define CREDENTIAL_WORDS_MAX 640
+
+/* "api_key, api_secret_file (/etc/twofa/secrets/vonage)": the keys that the
+ * type cannot do without, and those that name a secret, each with its file.
+ * Returns out. */
+const char *credential_words(
+    const struct provider_conf *, char out[CREDENTIAL_WORDS_MAX]);
+
+#endif
