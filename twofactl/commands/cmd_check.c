@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/doctor/check.h"
-#include "twofactl/doctor/outage_rules.h"
+#include "twofactl/check/check.h"
+#include "twofactl/check/outage_rules.h"
 #include "twofactl/link/hidden_paths.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"

@@ -4,8 +4,8 @@
 
 #include <sys/socket.h>
 
-#include "twofactl/doctor/outage_rules.h"
-#include "twofactl/doctor/rule_order.h"
+#include "twofactl/check/outage_rules.h"
+#include "twofactl/check/rule_order.h"
 
 /* Do the networks leave nobody out? */
 static bool

@@ -15,7 +15,7 @@
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/arguments/command.h"
-#include "twofactl/doctor/check.h"
+#include "twofactl/check/check.h"
 #include "twofactl/host/root_access.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/records/command_user.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "lib/system/trusted_file.h"
-#include "twofactl/doctor/check.h"
+#include "twofactl/check/check.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"

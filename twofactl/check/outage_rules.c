@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where on_outage = "allow" can never let in. */
-#include "twofactl/doctor/outage_rules.h"
+#include "twofactl/check/outage_rules.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/rules/accounts.h"
-#include "twofactl/doctor/check.h"
-#include "twofactl/doctor/rule_order.h"
+#include "twofactl/check/check.h"
+#include "twofactl/check/rule_order.h"
 #include "twofactl/link/helper_account.h"
 
 /* Somebody to ask the sources about: one who logs in here, else user twofa. Of

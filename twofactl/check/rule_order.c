@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What may fall through a rule that names groups. */
-#include "twofactl/doctor/rule_order.h"
+#include "twofactl/check/rule_order.h"
 
 #include <stdbool.h>
 #include <stdio.h>

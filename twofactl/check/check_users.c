@@ -11,7 +11,7 @@
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/system/trusted_file.h"
-#include "twofactl/doctor/check.h"
+#include "twofactl/check/check.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/terminal/shell_word.h"
 
