@@ -78,8 +78,8 @@ judge(bool root)
 	pam_walk_judge(&stack, root, &w);
 	must(within(w.twofa) && within(w.bypass) && within(w.failed) &&
 		within(w.silent) && within(w.cut_off) && within(w.unjudged) &&
-		within(w.late) && within(w.alone) && within(w.bare) &&
-		within(pam_jump_crossing(&stack)),
+		within(w.again) && within(w.late) && within(w.alone) &&
+		within(w.bare) && within(pam_jump_crossing(&stack)),
 	    "what is named is in the stack");
 	if (w.too_complex)
 		return;

@@ -2,17 +2,11 @@
 /* The line of pam_twofa in a stack. */
 #include "twofactl/doctor/doctor_module.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
-
-/* Where PAM keeps its modules, by distribution. */
-static const char *const folders[] = { "/usr/lib/*-linux-gnu*/security",
-	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
-	"/usr/lib/security", "/lib/security" };
 
 /* False after telling what the module would deny for. args may be cut to
  * pieces; what is parsed points into it. */
@@ -34,26 +28,6 @@ check_arguments(struct doctor *d, const char *service,
 	return true;
 }
 
-/* The first of the module's name in PAM's folders. */
-static bool
-module_path(const char *name, char *out, size_t cap)
-{
-	char pattern[PAM_STACK_WORD + 64];
-	glob_t found = { 0 };
-	bool there = false;
-
-	for (size_t i = 0; !there && i < sizeof(folders) / sizeof(folders[0]);
-	     i++) {
-		snprintf(pattern, sizeof(pattern), "%s/%s", folders[i], name);
-		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
-			snprintf(out, cap, "%s", found.gl_pathv[0]);
-			there = true;
-		}
-		globfree(&found);
-	}
-	return there;
-}
-
 static void
 check_file(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
@@ -61,7 +35,8 @@ check_file(
 	char path[CTL_PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", line->module);
-	if (path[0] != '/' && !module_path(line->module, path, sizeof(path)))
+	if (path[0] != '/' &&
+	    !doctor_module_path(line->module, path, sizeof(path)))
 		doctor_problem(d, "pam-module",
 		    "%s: %s:%u: there is no %s, and so every login is denied; "
 		    "run make install, or name its whole path",

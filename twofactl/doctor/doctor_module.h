@@ -11,6 +11,19 @@
 void doctor_module(
     struct doctor *, const char *service, const struct pam_stack_line *);
 
+/* The file of a module, named without a folder; the first in PAM's folders.
+ * False: there is none. */
+bool doctor_module_path(const char *name, char *out, size_t cap);
+
+/* Is it a line that looks like one of pam_twofa, of a module that is not
+ * there? */
+bool doctor_module_misspelt(const struct pam_stack_line *);
+
+/* Tell of the stack's lines, other than pam_twofa's, whose module is not there
+ * and which therefore fail. True when one is misspelt. */
+bool doctor_module_gone(
+    struct doctor *, const char *service, const struct pam_stack *);
+
 /* Tell why the service's program cannot have its logins asked by this line. */
 void doctor_program(struct doctor *, const char *service,
     const struct pam_stack_line *, const struct args *);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "twofactl/doctor/doctor_module.h"
+#include "twofactl/host/pam_factor.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_jump.h"
 #include "twofactl/host/pam_stack.h"
@@ -24,14 +25,40 @@ tell_as_meant(struct doctor *d, const char *service, size_t rule)
 	d->sshd_exempt |= strcmp(service, "sshd") == 0;
 }
 
+/* The service that can give root whose file this stack includes; NULL: none.
+ * A line there is this one's, too. */
+static const struct login_service *
+included(const char *service, const struct pam_stack *stack)
+{
+	const size_t folder = sizeof(PAM_FOLDER_FIRST "/") - 1;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		const char *file = stack->line[i].file;
+
+		if (strncmp(file, PAM_FOLDER_FIRST "/", folder) == 0 &&
+		    strcmp(file + folder, service) != 0 &&
+		    login_service_find(file + folder) != NULL)
+			return login_service_find(file + folder);
+	}
+	return NULL;
+}
+
 /* other: it has no file of its own. */
 static void
-tell_missing(struct doctor *d, const char *service, bool other)
+tell_missing(struct doctor *d, const char *service, bool other,
+    const struct login_service *from)
 {
 	const size_t rule = doctor_skip_rule(d, service);
 
 	if (rule > 0)
 		tell_as_meant(d, service, rule);
+	else if (from != NULL)
+		doctor_problem(d, "pam-missing",
+		    "%s has no second factor, and it includes %s; add \"auth "
+		    "required pam_twofa.so\" to " PAM_FOLDER_FIRST
+		    "/%s alone, which does for both: with a line in each it "
+		    "asks for two codes",
+		    service, from->name, from->name);
 	else if (other)
 		doctor_problem(d, "pam-missing",
 		    "%s has no file in " PAM_FOLDER_FIRST ", and so PAM takes "
@@ -154,13 +181,46 @@ tell_jump(
 		    service, line->file, line->number, line->control);
 }
 
-/* Without one pam_twofa denies; for sshd a key may have been shown, and no rule
- * may vouch. */
+static void
+tell_twice(struct doctor *d, const char *service, const struct pam_walk *w)
+{
+	if (w->again != NULL)
+		doctor_problem(d, "pam-twice",
+		    "%s: %s:%u: asks for another code when %s:%u has let in; "
+		    "take one of the two lines out",
+		    service, w->again->file, w->again->number, w->twofa->file,
+		    w->twofa->number);
+}
+
+/* Does a line behind this one ask for a password? */
+static bool
+password_behind(
+    const struct pam_stack *stack, const struct pam_stack_line *line)
+{
+	for (line++; line < &stack->line[stack->count]; line++)
+		if (pam_factor(line) == PAM_FACTOR_PASSWORD)
+			return true;
+	return false;
+}
+
+/* Of sshd: who shows a key has a first factor, which no line of the stack
+ * tells, and no rule may vouch. */
+static void
+tell_keys_alone(
+    struct doctor *d, const struct pam_stack *stack, const struct pam_walk *w)
+{
+	if (w->no_factor && password_behind(stack, w->twofa))
+		doctor_problem(d, "pam-no-password",
+		    "sshd: %s:%u comes before the lines that ask for the "
+		    "password, so that everybody without a key is denied; put "
+		    "it behind them",
+		    w->twofa->file, w->twofa->number);
+}
+
+/* Without one pam_twofa denies. */
 static void
 tell_no_factor(struct doctor *d, const char *service, const struct pam_walk *w)
 {
-	if (strcmp(service, "sshd") == 0)
-		return;
 	if (w->no_factor)
 		doctor_problem(d, "pam-no-password",
 		    "%s: nothing asks for a password before %s:%u, so that "
@@ -181,12 +241,14 @@ static void
 judge(struct doctor *d, const char *service, bool root, bool other,
     const struct pam_stack *stack)
 {
+	const bool misspelt = doctor_module_gone(d, service, stack);
 	struct pam_walk w;
 
 	pam_walk_judge(stack, root, &w);
 	if (w.twofa == NULL) {
-		if (w.bypass != NULL || w.too_complex)
-			tell_missing(d, service, other);
+		if ((w.bypass != NULL || w.too_complex) && !misspelt)
+			tell_missing(
+			    d, service, other, included(service, stack));
 		return; /* else nobody gets in */
 	}
 	if (w.too_complex) {
@@ -199,19 +261,25 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	tell_ways(d, service, &w);
 	tell_split(d, service, &w);
 	tell_jump(d, service, pam_jump_crossing(stack));
-	tell_no_factor(d, service, &w);
-	if (strcmp(service, "sshd") == 0)
+	tell_twice(d, service, &w);
+	if (strcmp(service, "sshd") == 0) {
+		tell_keys_alone(d, stack, &w);
 		d->sshd_key_code = w.no_password;
+	} else {
+		tell_no_factor(d, service, &w);
+	}
 	for (size_t i = 0; i < stack->count; i++)
 		if (pam_stack_is(&stack->line[i], TWOFA))
 			doctor_module(d, service, &stack->line[i]);
 }
 
+/* ... or has a line that is meant to be of it */
 static bool
 has_twofa(const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (pam_stack_is(&stack->line[i], TWOFA))
+		if (pam_stack_is(&stack->line[i], TWOFA) ||
+		    doctor_module_misspelt(&stack->line[i]))
 			return true;
 	return false;
 }

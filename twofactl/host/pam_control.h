@@ -15,7 +15,8 @@ enum pam_control_return {
 	RETURN_AUTHINFO_UNAVAIL = 9,
 	RETURN_NEW_AUTHTOK_REQD = 12,
 	RETURN_IGNORE = 25,
-	RETURN_INCOMPLETE = 31, /* it is asked again: no result */
+	RETURN_MODULE_UNKNOWN = 28, /* it cannot be loaded */
+	RETURN_INCOMPLETE = 31,     /* it is asked again: no result */
 	RETURN_COUNT = 32,
 };
 

@@ -203,7 +203,9 @@ note_asking(struct search *s, struct way *w, bool success)
 		name(&found->unjudged, line);
 	if (w->split == SPLIT_NOT && line->task == TASK_NO_PROMPT)
 		name(&found->bare, line);
-	if (w->twofa != SEEN_GOOD)
+	if (w->twofa == SEEN_GOOD)
+		name(&found->again, line);
+	else
 		w->twofa = success ? SEEN_GOOD : SEEN_FAILED;
 }
 

@@ -31,6 +31,7 @@ struct pam_walk {
 	const struct pam_stack_line *cut_off;
 	/* asks behind split, though nothing has judged that password */
 	const struct pam_stack_line *unjudged;
+	const struct pam_stack_line *again; /* asks though one has let in */
 	const struct pam_stack_line *late;  /* split, behind a password's */
 	const struct pam_stack_line *alone; /* split, no_prompt not behind it */
 	const struct pam_stack_line

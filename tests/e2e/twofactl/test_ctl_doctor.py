@@ -408,7 +408,7 @@ def test_pam_too_many_ways(doctor, pam):
     """Itself within itself, and each way of it good, odd or bad."""
     set_stack(pam, "login", "TWOFA", *[
         "auth [success=ok new_authtok_reqd=ok ignore=ignore auth_err=reset "
-        "default=bad] pam_x.so"] * 4, "auth substack login")
+        "default=bad] pam_exec.so"] * 4, "auth substack login")
     found, out = doctor.names()
     assert found == ["pam-broken", "pam-unknown"], out
     assert ("login: the stack has too many ways to be judged; make it simpler"
@@ -555,8 +555,11 @@ def test_pam_split_is_advised_where_a_program_asks_once(doctor, pam):
     doctor.finds("pam-split-order", "[default=ignore] pam_twofa.so split")
 
 
-def test_pam_first_factor_that_a_rule_vouches_for(doctor, pam, settings):
-    set_ours(pam, "login", "auth requisite pam_fprintd.so", "TWOFA")
+def test_pam_first_factor_that_a_rule_vouches_for(doctor, pam, settings,
+                                                  tmp_path):
+    finger = tmp_path / "pam_fprintd.so"
+    finger.touch()
+    set_ours(pam, "login", "auth requisite %s" % finger, "TWOFA")
     doctor.finds("pam-first-factor", "services = [\"login\"]")
     settings.set(rules=[{"services": ["login"], "action": "require",
                          "first_factor": "stack"}])

@@ -31,7 +31,7 @@ static struct pam_walk found;
 struct row {
 	const char *text, *common;
 	unsigned jump, cut_off, bypass, failed, unjudged, late, alone, bare,
-	    silent;
+	    silent, again;
 };
 
 static unsigned
@@ -69,6 +69,7 @@ judge(const struct row *row)
 	assert_int_equal(number_of(found.alone), row->alone);
 	assert_int_equal(number_of(found.bare), row->bare);
 	assert_int_equal(number_of(found.silent), row->silent);
+	assert_int_equal(number_of(found.again), row->again);
 }
 
 #define JUDGE(rows)                                                            \
@@ -291,6 +292,27 @@ test_split(void **state)
 }
 
 static void
+test_two_that_ask(void **state)
+{
+	static const struct row rows[] = {
+		{ .text = UNIX DENY TWO TWO, .again = 4 },
+		{ .text = UNIX DENY "auth include c\n"
+				    "auth required pam_env.so\n" TWO,
+		    .common = TWO,
+		    .again = 5 },
+		/* the second one is for who failed at the first */
+		{ .text = UNIX DENY "auth sufficient pam_twofa.so\n" TWO },
+		{ .text = UNIX DENY
+		    "auth [success=1 default=ignore] pam_succeed_if.so user "
+		    "ingroup x\n"
+		    "auth [success=done default=die] pam_twofa.so\n" TWO },
+	};
+
+	(void)state;
+	JUDGE(rows);
+}
+
+static void
 test_silent_factors(void **state)
 {
 	static const struct row rows[] = {
@@ -319,6 +341,7 @@ UNIT_TESTS(test_pam_ours)
 		cmocka_unit_test(test_without_a_password),
 		cmocka_unit_test(test_jumps),
 		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_two_that_ask),
 		cmocka_unit_test(test_silent_factors),
 	};
 

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Modules that a stack names and that are not installed: PAM fails such a
+ * line. */
+#include "twofactl/doctor/doctor_module.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TWOFA "pam_twofa"
+#define NEAR_OURS 3 /* letters that may differ: "pam_2fa" */
+#define NEAR_OTHERS 2
+#define NAME_MAX_LEN 64
+
+/* Where PAM keeps its modules, by distribution. */
+static const char *const folders[] = { "/usr/lib/*-linux-gnu*/security",
+	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
+	"/usr/lib/security", "/lib/security" };
+
+bool
+doctor_module_path(const char *name, char *out, size_t cap)
+{
+	char pattern[PAM_STACK_WORD + 64];
+	glob_t found = { 0 };
+	bool there = false;
+
+	for (size_t i = 0; !there && i < sizeof(folders) / sizeof(folders[0]);
+	     i++) {
+		snprintf(pattern, sizeof(pattern), "%s/%s", folders[i], name);
+		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
+			snprintf(out, cap, "%s", found.gl_pathv[0]);
+			there = true;
+		}
+		globfree(&found);
+	}
+	return there;
+}
+
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many letters have to be changed, added or taken out to make one name of
+ * the other, up to their dots. */
+static size_t
+distance(const char *a, const char *b)
+{
+	const size_t lines = strcspn(a, "."), len = strcspn(b, ".");
+	size_t row[NAME_MAX_LEN + 1];
+
+	if (lines > NAME_MAX_LEN || len > NAME_MAX_LEN)
+		return NAME_MAX_LEN;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= lines; i++) {
+		size_t before = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			const size_t other = before + (a[i - 1] != b[j - 1]);
+
+			before = row[j];
+			row[j] = least(least(row[j], row[j - 1]) + 1, other);
+		}
+	}
+	return row[len];
+}
+
+/* The folder in which PAM looks for this module: of its path, or where PAM's
+ * own modules are. False: that is not known here. */
+static bool
+folder_of(const char *module, char out[CTL_PATH_MAX])
+{
+	bool known = true;
+
+	if (module[0] == '/')
+		snprintf(out, CTL_PATH_MAX, "%s", module);
+	else
+		known = doctor_module_path("pam_deny.so", out, CTL_PATH_MAX);
+	if (known)
+		*strrchr(out, '/') = '\0';
+	return known;
+}
+
+/* The installed name that is nearest; "" none is near. */
+static void
+nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
+{
+	char pattern[CTL_PATH_MAX + sizeof("/pam_*.so")];
+	size_t best = NEAR_OTHERS + 1;
+	glob_t found = { 0 };
+
+	out[0] = '\0';
+	snprintf(pattern, sizeof(pattern), "%s/pam_*.so", folder);
+	(void)glob(pattern, 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *other = base_of(found.gl_pathv[i]);
+		const size_t far = distance(name, other);
+
+		if (far >= best)
+			continue;
+		best = far;
+		snprintf(out, NAME_MAX_LEN + 1, "%s", other);
+	}
+	globfree(&found);
+}
+
+/* $ISA is a part of the path that PAM puts in. */
+static bool
+is_gone(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
+{
+	char path[CTL_PATH_MAX];
+
+	if (line->kind != PAM_STACK_MODULE || pam_stack_is(line, "pam_twofa") ||
+	    strchr(line->module, '$') != NULL ||
+	    !folder_of(line->module, folder))
+		return false;
+	if (line->module[0] == '/')
+		return access(line->module, F_OK) != 0;
+	return !doctor_module_path(line->module, path, sizeof(path));
+}
+
+bool
+doctor_module_misspelt(const struct pam_stack_line *line)
+{
+	char folder[CTL_PATH_MAX];
+
+	return is_gone(line, folder) &&
+	    distance(base_of(line->module), TWOFA) <= NEAR_OURS;
+}
+
+static void
+tell_gone(struct doctor *d, const char *service,
+    const struct pam_stack_line *line, const char *folder)
+{
+	const char *name = base_of(line->module);
+	const bool ours = distance(name, TWOFA) <= NEAR_OURS;
+	const int action = line->action[RETURN_MODULE_UNKNOWN];
+	char other[NAME_MAX_LEN + 1];
+
+	if (!ours && action != CONTROL_BAD && action != CONTROL_DIE)
+		return; /* as the control value wants it */
+	nearest(folder, name, other);
+	if (ours)
+		snprintf(other, sizeof(other), TWOFA ".so");
+	doctor_problem(d, "pam-module",
+	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s",
+	    service, line->file, line->number, name, folder,
+	    action == CONTROL_BAD || action == CONTROL_DIE
+		? "denies every login that comes to it"
+		: "does nothing",
+	    other[0] != '\0' ? "write " : "install it or take the line out",
+	    other);
+}
+
+/* Was this line told of, in a file that is included again? */
+static bool
+is_again(const struct pam_stack *stack, size_t pos)
+{
+	const struct pam_stack_line *line = &stack->line[pos];
+
+	for (size_t i = 0; i < pos; i++)
+		if (stack->line[i].number == line->number &&
+		    strcmp(stack->line[i].file, line->file) == 0)
+			return true;
+	return false;
+}
+
+bool
+doctor_module_gone(
+    struct doctor *d, const char *service, const struct pam_stack *stack)
+{
+	char folder[CTL_PATH_MAX];
+	bool misspelt = false;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct pam_stack_line *line = &stack->line[i];
+
+		misspelt |= doctor_module_misspelt(line);
+		if (!is_again(stack, i) && is_gone(line, folder))
+			tell_gone(d, service, line, folder);
+	}
+	return misspelt;
+}
