@@ -63,6 +63,12 @@ struct store_session {
 	/* of a service that is not root's, its uid: what it begins, sends and
 	 * guesses counts apart (docs/store.md); 0: root's */
 	int64_t socket;
+	/* The file of the settings; it must stay until store_close. What a
+	 * rehearsal sends, spends and guesses counts apart, for each file. It
+	 * is forgotten with the first message of the same file's once that is
+	 * no rehearsal. NULL: no file's. */
+	const char *settings;
+	bool rehearsal;
 };
 
 /* where is what the setting "state" says: the path of a database, which the

@@ -15,25 +15,28 @@
 
 static const char sql_load[] =
     "SELECT series, wrong, locks, locked_at, until, refused FROM guess"
-    " WHERE user = :user AND source = :source AND place = :place";
+    " WHERE user = :user AND source = :source AND place = :place"
+    " AND scope = :scope";
 static const char sql_save[] =
-    "INSERT INTO guess(user, source, place, series, wrong, locks, locked_at,"
-    " until, last) VALUES(:user, :source, :place, :series, :wrong, :locks,"
+    "INSERT INTO guess(user, source, place, scope, series, wrong, locks,"
+    " locked_at, until, last) VALUES(:user, :source, :place, :scope, :series, "
+    ":wrong, :locks,"
     " :locked_at, :until, :wall)"
-    " ON CONFLICT(user, source, place) DO UPDATE SET"
+    " ON CONFLICT(user, source, place, scope) DO UPDATE SET"
     " wrong = excluded.wrong, locks = excluded.locks,"
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";
 /* Never one that is locked. */
 static const char sql_prune[] =
-    "DELETE FROM guess WHERE (user, source, place) IN (SELECT user, source, "
-    "place FROM guess"
+    "DELETE FROM guess WHERE (user, source, place, scope) IN"
+    " (SELECT user, source, place, scope FROM guess"
     " WHERE source <> '' AND last <= :wall - " STORE_SQL(
 	KEEP_S) " AND until <= :wall LIMIT " PRUNE_ROWS ")";
 static const char sql_mend[] =
     "UPDATE guess SET locked_at = :wall, until = :wall + (until - locked_at)"
     " WHERE user = :user AND source = :source AND place = :place"
-    " AND locked_at > :wall";
+    " AND scope = :scope AND locked_at > :wall";
+
 /* A row that is not there is one of zeros with a series of its own. */
 static int
 row_load(struct sqlite_query *q, const char *source, struct guess_row *r)

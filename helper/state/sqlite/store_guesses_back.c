@@ -13,19 +13,19 @@ static const char sql_refund[] =
     " locked_at = CASE WHEN :locked AND locks = :lock THEN 0"
     " ELSE locked_at END"
     " WHERE user = :user AND source = :source AND place = :place"
-    " AND series = :series";
+    " AND scope = :scope AND series = :series";
 static const char sql_empty[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '')"
+    " AND place IN (:place, '') AND scope = :scope"
     " AND wrong = 0 AND until = 0";
 static const char sql_right[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '')";
+    " AND place IN (:place, '') AND scope = :scope";
 static const char sql_recovered[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '')"
+    " AND place IN (:place, '') AND scope = :scope"
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
-    " AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
+    " AND scope = :scope AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
 
 void
 store_guess_account(struct store *s, const char *account)

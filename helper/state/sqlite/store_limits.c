@@ -17,9 +17,9 @@ struct window_sql {
 #define WINDOW(index, of, kinds)                                               \
 	{                                                                      \
 		"SELECT at FROM send INDEXED BY " index " WHERE " of           \
-		" ORDER BY at DESC LIMIT 1 OFFSET :nth",                       \
+		" AND scope = :scope ORDER BY at DESC LIMIT 1 OFFSET :nth",    \
 		    "SELECT count(*) FROM send INDEXED BY " index " WHERE " of \
-		    " AND at > :since",                                        \
+		    " AND scope = :scope AND at > :since",                     \
 		    kinds                                                      \
 	}
 static const struct window_sql sql_user = WINDOW(

@@ -8,17 +8,20 @@
 /* One more lock in its series, so that no refund takes it back. A longer one
  * stays. */
 static const char sql_refuse[] =
-    "INSERT INTO guess(user, source, place, series, wrong, locks, locked_at,"
-    " until, last, refused) VALUES(:user, :source, :place, random(), 0, 1, "
+    "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
+    "locked_at,"
+    " until, last, refused) VALUES(:user, :source, :place, :scope, random(), "
+    "0, 1, "
     ":wall,"
     " :wall + :seconds, :wall, :wall + :seconds) ON CONFLICT(user, source, "
-    "place) DO "
+    "place, scope) DO "
     "UPDATE SET"
     " locks = locks + 1, locked_at = excluded.locked_at,"
     " until = max(until, excluded.until), last = excluded.last,"
     " refused = excluded.refused";
 static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
 				  "source = :source AND place = :place"
+				  " AND scope = :scope"
 				  " AND refused > :wall AND refused >= until";
 
 static int

@@ -6,6 +6,8 @@
 #include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
 
+/* Of a rehearsal of these settings, which it is no more; for the index. */
+#define OF_ENDED "scope <> '' AND scope = :ended"
 /* How many rows one transaction changes at most, so that it stays within the
  * log that is reserved. More than one, so that the file does not grow. */
 #define PRUNE_ROWS "8"
@@ -17,21 +19,38 @@
 
 static const char sql_any[] =
     "SELECT 1 FROM send WHERE at > :after AND at <= :until"
-    " UNION ALL SELECT 1 FROM spend WHERE day > :day LIMIT 1";
+    " UNION ALL SELECT 1 FROM spend WHERE day > :day"
+    " UNION ALL SELECT 1 FROM send WHERE " OF_ENDED
+    " UNION ALL SELECT 1 FROM spend WHERE " OF_ENDED
+    " UNION ALL SELECT 1 FROM guess WHERE " OF_ENDED " LIMIT 1";
 /* The clock was set back: they count as made now. */
 static const char sql_mend[] =
     "UPDATE send SET at = :wall WHERE id IN"
     " (SELECT id FROM send WHERE at > :wall LIMIT " STORE_SQL(MEND_ROWS) ")";
+static const char *const sql_ended[] = {
+	"DELETE FROM send WHERE id IN (SELECT id FROM send WHERE " OF_ENDED
+	" LIMIT " STORE_SQL(MEND_ROWS) ")",
+	"DELETE FROM spend WHERE (day, scope) IN (SELECT day, scope FROM spend"
+	" WHERE " OF_ENDED " LIMIT " STORE_SQL(MEND_ROWS) ")",
+	"DELETE FROM guess WHERE (user, source, place, scope) IN (SELECT user,"
+	" source, place, scope FROM guess WHERE " OF_ENDED
+	" LIMIT " STORE_SQL(MEND_ROWS) ")",
+};
 static const char sql_prune[] =
     "DELETE FROM send WHERE id IN (SELECT id FROM send"
     " WHERE at <= :wall - " STORE_SQL(
 	STORE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
 static const char sql_insert[] =
-    "INSERT INTO send(at, user, number, source, host, day, price, kind)"
-    " VALUES(:wall, :user, :number, :source, :host, :day, :price, :kind)";
+    "INSERT INTO send(at, user, number, source, host, day, price, kind, scope)"
+    " VALUES(:wall, :user, :number, :source, :host, :day, :price, :kind,"
+    " :scope)";
 static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
 static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
-static const char sql_find[] = "SELECT day, price FROM send WHERE id = :id";
+/* The difference to the price before. */
+static const char sql_book[] =
+    "INSERT INTO spend SELECT day, scope, :price - price FROM send"
+    " WHERE id = :id AND price <> :price"
+    " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 
 static int
 price_check(struct store *s, int64_t price)
@@ -44,36 +63,43 @@ price_check(struct store *s, int64_t price)
 }
 
 /* Are there messages of such a time, or is there money of a later day? Its
- * messages may be gone by then. 1, 0 or -1. */
+ * messages may be gone by then. Or anything of that rehearsal? 1, 0 or -1. */
 static int
-any_between(struct sqlite_query *q, int64_t after, int64_t until, int64_t day)
+any_between(struct sqlite_query *q, int64_t after, int64_t until, int64_t day,
+    const char *ended)
 {
 	enum sqlite_step step;
 
 	sqlite_query_number(q, ":after", after);
 	sqlite_query_number(q, ":until", until);
 	sqlite_query_number(q, ":day", day);
+	sqlite_query_text(q, ":ended", ended);
 	step = sqlite_query_step(q);
 	sqlite_query_again(q);
 	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
 }
 
+struct work {
+	bool ahead, old, ended;
+};
+
 /* Mostly there is nothing to be put in order. 0 or -1. */
 static int
-look_for_work(struct store *s, bool *ahead, bool *old)
+look_for_work(struct store *s, struct work *w)
 {
 	struct sqlite_query q;
-	int later, before;
+	int later, before = -1, rehearsal = 0;
 
 	sqlite_query_open(&q, s, sql_any);
-	later = any_between(&q, s->wall, INT64_MAX, s->wall / STORE_DAY_S);
-	before = later < 0
-	    ? -1
-	    : any_between(&q, INT64_MIN, s->wall - STORE_DAY_S, INT64_MAX);
+	later = any_between(&q, s->wall, INT64_MAX, s->wall / STORE_DAY_S, "");
+	if (later >= 0)
+		before = any_between(
+		    &q, INT64_MIN, s->wall - STORE_DAY_S, INT64_MAX, "");
+	if (before >= 0 && s->ended[0] != '\0')
+		rehearsal = any_between(&q, 0, 0, INT64_MAX, s->ended);
 	sqlite_query_close(&q);
-	*ahead = later == 1;
-	*old = before == 1;
-	return before < 0 ? -1 : 0;
+	*w = (struct work){ later == 1, before == 1, rehearsal == 1 };
+	return before < 0 || rehearsal < 0 ? -1 : 0;
 }
 
 /* *more: not all of them could be in this transaction. 0 or -1. */
@@ -89,18 +115,39 @@ repair_some(struct store *s, int round, bool *more)
 	return changed < 0 ? -1 : 0;
 }
 
+/* The same of a rehearsal that is over. It must be gone before anything is
+ * counted, however many transactions that takes. */
+static int
+forget_some(struct store *s, bool *more)
+{
+	struct sqlite_query q;
+	int changed;
+
+	for (size_t i = 0; i < sizeof(sql_ended) / sizeof(*sql_ended); i++) {
+		sqlite_query_open(&q, s, sql_ended[i]);
+		sqlite_query_text(&q, ":ended", s->ended);
+		changed = sqlite_query_change(&q);
+		if (changed < 0)
+			return -1;
+		*more = *more || changed == MEND_ROWS;
+	}
+	return 0;
+}
+
 int
 store_send_tidy(struct store *s, int round)
 {
-	bool ahead, old, more = false;
+	bool more = false;
+	struct work w;
 	struct sqlite_query q;
 
-	if (look_for_work(s, &ahead, &old) != 0 ||
-	    (ahead && repair_some(s, round, &more) != 0))
+	if (look_for_work(s, &w) != 0 ||
+	    (w.ahead && repair_some(s, round, &more) != 0) ||
+	    (w.ended && forget_some(s, &more) != 0))
 		return -1;
 	if (more)
 		return 0;
-	if (!ahead && !old)
+	if (!w.ahead && !w.old)
 		return 1;
 	sqlite_query_open(&q, s, sql_prune);
 	if (sqlite_query_change(&q) < 0)
@@ -236,31 +283,18 @@ store_send_look(struct store *s, const struct store_send_key *key,
 static int
 send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 {
-	int64_t day, before;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_find);
+	sqlite_query_open(&q, s, sql_book);
 	sqlite_query_number(&q, ":id", id);
-	switch (sqlite_query_step(&q)) {
-	case QUERY_ERROR:
-		sqlite_query_close(&q);
+	sqlite_query_number(&q, ":price", price);
+	if (sqlite_query_change(&q) < 0)
 		return -1;
-	case QUERY_DONE:
-		sqlite_query_close(&q);
-		return 0;
-	case QUERY_ROW:
-		break;
-	}
-	day = sqlite3_column_int64(q.st, 0);
-	before = sqlite3_column_int64(q.st, 1);
-	sqlite_query_close(&q);
 	sqlite_query_open(&q, s, sql);
 	sqlite_query_number(&q, ":id", id);
 	if (sql == sql_price)
 		sqlite_query_number(&q, ":price", price);
-	if (sqlite_query_change(&q) != 1)
-		return -1;
-	return store_spend_add(s, day, price - before);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 static int

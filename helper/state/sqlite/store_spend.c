@@ -10,20 +10,22 @@
 #define KEEP_DAYS 400
 
 static const char sql_merge[] =
-    "INSERT INTO spend SELECT :today, sum(price) FROM spend WHERE day > :today"
-    " HAVING count(*) > 0"
-    " ON CONFLICT(day) DO UPDATE SET price = price + excluded.price";
+    "INSERT INTO spend SELECT :today, scope, sum(price) FROM spend"
+    " WHERE day > :today GROUP BY scope"
+    " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 static const char sql_drop[] =
     "DELETE FROM spend WHERE day > :today OR day <= :today - " STORE_SQL(
 	KEEP_DAYS);
 static const char sql_add[] =
-    "INSERT INTO spend VALUES(:day, :price)"
-    " ON CONFLICT(day) DO UPDATE SET price = price + excluded.price";
+    "INSERT INTO spend VALUES(:day, :scope, :price)"
+    " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 /* What a clock that was set back leaves in the future counts as of today. */
 static const char sql_sum[] =
-    "SELECT max(coalesce(sum(price), 0), 0) FROM spend WHERE day > :before";
+    "SELECT max(coalesce(sum(price), 0), 0) FROM spend"
+    " WHERE day > :before AND scope = :scope";
 static const char sql_days[] = "SELECT min(day, :wall / " STORE_SQL(
-    STORE_DAY_S) "), price FROM spend WHERE day > :before ORDER BY day";
+    STORE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
+		 "ORDER BY day";
 
 static int64_t
 day_of(int64_t wall)

@@ -7,30 +7,39 @@
 /* Of an account those of its people as well. */
 #define PEOPLE_IN(table)                                                       \
 	" UNION SELECT user FROM " table " WHERE " STORE_PEOPLE_OF_USER
-static const char sql_one[] = "SELECT :user AS user" PEOPLE_IN("guess")
-    PEOPLE_IN("recovery") PEOPLE_IN("grace") PEOPLE_IN("totp")
-	PEOPLE_IN("send") " AND at > :day ORDER BY user";
+static const char sql_one[] =
+    "SELECT :user AS user" PEOPLE_IN("recovery") PEOPLE_IN("grace")
+	PEOPLE_IN("totp") PEOPLE_IN("guess") " AND scope = :scope" PEOPLE_IN(
+	    "send") " AND scope = :scope AND at > :day ORDER BY user";
 static const char sql_users[] =
-    "SELECT user FROM guess UNION SELECT user FROM recovery"
+    "SELECT user FROM guess WHERE scope = :scope"
+    " UNION SELECT user FROM recovery"
     " UNION SELECT user FROM grace UNION SELECT user FROM totp"
-    " UNION SELECT user FROM send WHERE at > :day ORDER BY user";
+    " UNION SELECT user FROM send WHERE scope = :scope AND at > :day"
+    " ORDER BY user";
 static const char sql_user[] =
-    "SELECT (SELECT count(*) FROM send WHERE user = :user AND at > :hour),"
-    " (SELECT count(*) FROM send WHERE user = :user AND at > :day),"
+    "SELECT (SELECT count(*) FROM send WHERE user = :user AND at > :hour"
+    "  AND scope = :scope),"
+    " (SELECT count(*) FROM send WHERE user = :user AND at > :day"
+    "  AND scope = :scope),"
     " (SELECT count(*) FROM recovery WHERE user = :user),"
     " (SELECT count(*) FROM grace WHERE user = :user"
     "  AND host = :host AND since <= :wall AND until > :wall),"
     " total.wrong, total.locked_at, total.until"
     " FROM (SELECT 1) LEFT JOIN guess AS total"
-    " ON total.user = :user AND total.source = ''";
+    " ON total.user = :user AND total.source = ''"
+    " AND total.scope = :scope";
 static const char sql_sources[] =
     "SELECT source, wrong, locked_at, until FROM guess"
-    " WHERE user = :user AND source <> '' ORDER BY source";
-static const char sql_sent[] = "SELECT count(*) FROM send"
-			       " WHERE host = :host AND at > :since";
+    " WHERE user = :user AND source <> '' AND scope = :scope"
+    " ORDER BY source";
+static const char sql_sent[] =
+    "SELECT count(*) FROM send"
+    " WHERE host = :host AND scope = :scope AND at > :since";
 /* Of an account with people, theirs as well: ACCOUNT//NAME. */
 #define AND_PEOPLE "(user = :user OR (" STORE_PEOPLE_OF_USER "))"
-static const char sql_guesses[] = "DELETE FROM guess WHERE " AND_PEOPLE;
+static const char sql_guesses[] =
+    "DELETE FROM guess WHERE " AND_PEOPLE " AND scope = :scope";
 static const char sql_spent[] =
     "DELETE FROM verification WHERE " AND_PEOPLE " AND state = 'spent'";
 

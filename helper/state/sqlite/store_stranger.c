@@ -15,13 +15,16 @@ static const char sql_prune[] =
     "DELETE FROM guess WHERE " BEGINS_SO " AND until <= :wall"
     " AND (last <= :wall - " STORE_SQL(STORE_STRANGER_S) " OR last > :wall)";
 static const char sql_add[] =
-    "INSERT INTO guess(user, source, place, series, wrong, locks, locked_at,"
-    " until, last) SELECT :own, '', '', random(), 0, 0, 0, 0, :wall"
+    "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
+    "locked_at,"
+    " until, last) SELECT :own, '', '', :scope, random(), 0, 0, 0, 0, :wall"
     " WHERE NOT EXISTS (SELECT 1 FROM guess WHERE user = :own AND source = ''"
-    " AND place = '') AND (SELECT count(*) FROM guess WHERE " BEGINS_SO
-    " AND source = '') < " STORE_SQL(STORE_STRANGERS_MAX);
+    " AND place = '' AND scope = :scope) AND (SELECT count(*) FROM guess "
+    "WHERE " BEGINS_SO
+    " AND source = '' AND scope = :scope) < " STORE_SQL(STORE_STRANGERS_MAX);
 static const char sql_known[] = "SELECT 1 FROM guess WHERE user = :own"
-				" AND source = '' AND place = ''";
+				" AND source = '' AND place = ''"
+				" AND scope = :scope";
 
 /* A statement about all of them; both texts must stay until it has run. */
 static void

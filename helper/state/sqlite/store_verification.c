@@ -69,6 +69,11 @@ store_open(const char *where, const struct store_session *session,
 	s->queue = -1;
 	s->session = session->number;
 	s->socket = session->socket;
+	s->scope = s->ended = "";
+	if (session->settings != NULL && session->rehearsal)
+		s->scope = session->settings;
+	else if (session->settings != NULL)
+		s->ended = session->settings;
 	snprintf(s->host, sizeof(s->host), "%s", session->host);
 	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
 	sqlite_clock.boot(s->boot);

@@ -98,7 +98,7 @@ def test_fifty_guesses_of_one_user(crowd, wide, app, sim, limit, clock):
     valid = {app.code(step) for step in (-1, 0, 1)}
     guess = next("%06d" % n for n in range(10) if "%06d" % n not in valid)
     all_type(logins, guess)
-    rows = {row[1]: row[4] for row in state.dump()["guess"]}
+    rows = {row[1]: row[5] for row in state.dump()["guess"]}
     assert rows == {"192.0.2.0/24": limit, "": limit}
 
 

@@ -44,7 +44,7 @@ def use(login, code):
 
 
 def guesses():
-    return {row[1]: row[4] for row in state.dump()["guess"]}
+    return {row[1]: row[5] for row in state.dump()["guess"]}
 
 
 def test_one_app(windows, alone, clock, syslog):

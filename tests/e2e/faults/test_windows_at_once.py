@@ -73,7 +73,7 @@ def test_wrong_ones_are_no_more_than_the_tries(crowd, settings, sim, name):
         window.prompt()
     # the vendor may say which was the last one, or we
     assert len([w for w in windows if not w.results]) in (TRIES - 2, TRIES - 1)
-    assert {row[4] for row in state.dump()["guess"]} == {TRIES}
+    assert {row[5] for row in state.dump()["guess"]} == {TRIES}
     for window in windows:
         window.kill()
 

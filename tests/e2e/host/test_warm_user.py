@@ -290,7 +290,7 @@ def test_what_a_right_code_clears(forge, clock, quick, settings, sim, admin):
     login.prompt()
     login.answer(sim.code("alice"))
     assert login.verdict() == ("allow", "")
-    counted = {row[1]: row[4] for row in dump()["guess"]}
+    counted = {row[1]: row[5] for row in dump()["guess"]}
     assert counted == {"192.0.2.0/24": 2, "": 2}
 
 

@@ -361,7 +361,7 @@ scripted_store_as(const struct scripted *s, int64_t session)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_session me = { STORE_HOST, session,
-		s->conf.state_dir, s->facts.socket_uid };
+		s->conf.state_dir, s->facts.socket_uid, NULL, false };
 	struct store *store;
 
 	scripted_time(s);

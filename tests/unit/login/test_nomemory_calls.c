@@ -137,7 +137,8 @@ static void
 a_state(void **state)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	const struct store_session nobody = { STORE_HOST, 0, "/", 0 };
+	const struct store_session nobody = { STORE_HOST, 0, "/", 0, NULL,
+		false };
 	struct store *s;
 
 	(void)state;

@@ -87,7 +87,7 @@ made_with_room(void **state)
 	assert_true(st.st_size >= 384 * 4096);
 	assert_true(st.st_blocks * 512 >= st.st_size);
 	assert_true(box_sql(p, "PRAGMA freelist_count") >= 200);
-	assert_int_equal(box_sql(p, "PRAGMA user_version"), 14);
+	assert_int_equal(box_sql(p, "PRAGMA user_version"), 16);
 	assert_true(box_sql(p, "PRAGMA application_id") != 0);
 }
 
@@ -135,7 +135,8 @@ boot_ids(void **state)
 {
 	struct statebox *p = *state;
 	char cause[STORE_CAUSE_MAX], boot[SQLITE_BOOT_MAX + 1];
-	const struct store_session me = { STORE_HOST, 1, p->dir, 0 };
+	const struct store_session me = { STORE_HOST, 1, p->dir, 0, NULL,
+		false };
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 	struct store *s;
 
@@ -243,8 +244,8 @@ newer(void **state)
 	struct statebox *p = *state;
 
 	opens(p->path);
-	box_sql(p, "PRAGMA user_version = 15");
-	refuses(p->path, "newer version (schema 15)", "install");
+	box_sql(p, "PRAGMA user_version = 17");
+	refuses(p->path, "newer version (schema 17)", "install");
 }
 
 static void

@@ -477,7 +477,7 @@ few_statements(void **state)
 	f = running(b->s);
 	guess(b->s);
 	f.price = 60000;
-	assert_int_equal(statements_of(b->s, &f, &right), 12);
+	assert_int_equal(statements_of(b->s, &f, &right), 11);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)

@@ -218,7 +218,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(plain_totp_claim(s, "alice", NULL, 1), 1);
 	assert_int_equal(plain_finish(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 14);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -396,11 +396,11 @@ sixth_version(void **state)
 	assert_int_equal(
 	    plain_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 0);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 14);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
 }
 
 /* What a helper of version 0.1.0 looks at, in its own words: it says "written
- * by a newer version (schema 14)" and denies. */
+ * by a newer version (schema 16)" and denies. */
 static void
 seen_by_version_6(void **state)
 {
@@ -414,6 +414,36 @@ seen_by_version_6(void **state)
 	assert_true(version > 7);
 }
 
+/* The tables as they were before version 15. */
+static void
+without_scopes(const struct statebox *b)
+{
+	static const char *const undo[] = {
+		"DROP INDEX send_scope",
+		"ALTER TABLE send DROP COLUMN scope",
+		"ALTER TABLE spend RENAME TO spend_16",
+		"CREATE TABLE spend(day INTEGER PRIMARY KEY,"
+		" price INTEGER NOT NULL)",
+		"INSERT INTO spend SELECT day, price FROM spend_16",
+		"DROP TABLE spend_16",
+		"ALTER TABLE guess RENAME TO guess_16",
+		"DROP INDEX guess_last",
+		"CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
+		" place TEXT NOT NULL DEFAULT '', series INTEGER NOT NULL,"
+		" wrong INTEGER NOT NULL, locks INTEGER NOT NULL,"
+		" locked_at INTEGER NOT NULL, until INTEGER NOT NULL,"
+		" last INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0,"
+		" PRIMARY KEY(user, source, place)) WITHOUT ROWID",
+		"INSERT INTO guess SELECT user, source, place, series, wrong,"
+		" locks, locked_at, until, last, refused FROM guess_16",
+		"DROP TABLE guess_16",
+		"CREATE INDEX guess_last ON guess(last) WHERE source <> ''",
+	};
+
+	for (size_t i = 0; i < sizeof(undo) / sizeof(undo[0]); i++)
+		box_sql(b, undo[i]);
+}
+
 /* Numbers are hidden there already: once is enough. */
 static void
 of_version_8(void **state)
@@ -422,6 +452,7 @@ of_version_8(void **state)
 
 	make_old(b, "");
 	store_close(box_open(b));
+	without_scopes(b);
 	box_sql(b, "DROP INDEX totp_secret");
 	box_sql(b, "ALTER TABLE verification DROP COLUMN socket");
 	box_sql(b, "ALTER TABLE totp DROP COLUMN source");
@@ -450,6 +481,7 @@ of_version_10(void **state)
 	assert_int_equal(plain_totp_claim(s, "dave", secret, 1000), 1);
 	store_close(s);
 	for (int version = 9; version <= 10; version++) {
+		without_scopes(b);
 		box_sql(b, "DROP INDEX totp_secret");
 		box_sql(b, "ALTER TABLE totp DROP COLUMN source");
 		box_sql(b,
@@ -458,12 +490,54 @@ of_version_10(void **state)
 		s = box_open(b);
 		assert_int_equal(plain_totp_claim(s, "dave", secret, 1000), 0);
 		store_close(s);
-		assert_int_equal(box_sql(b, "PRAGMA user_version"), 14);
+		assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
 		assert_int_equal(box_sql(b,
 				     "SELECT count(*) FROM totp"
 				     " WHERE user = 'dave' AND source = ''"),
 		    1);
 	}
+}
+
+/* What counted goes on counting, for who is no rehearsal. */
+static void
+of_version_14(void **state)
+{
+	static const struct store_send_limits limits = {
+		.number_day = 1, .price = 7, .spend_day = -1, .spend_month = -1
+	};
+	static const struct store_guess_limits guesses = { 1, 30, 900 };
+	const struct store_send_key key = {
+		.user = "eve", .counted_as = "+12025550199", .source = "uid:1"
+	};
+	struct statebox *b = *state;
+	struct store_guess_token token;
+	int64_t id, wait_s;
+	const char *which;
+	struct store *s;
+
+	make_old(b, "");
+	s = box_open(b);
+	assert_int_equal(
+	    at_send_take(s, &key, &limits, WALL, &id, &wait_s, &which),
+	    SEND_TAKEN);
+	assert_int_equal(
+	    at_guess_take(s, "eve", "uid:1", &guesses, WALL, &token, &wait_s),
+	    GUESS_OPEN);
+	store_close(s);
+	without_scopes(b);
+	box_sql(b, "PRAGMA user_version = 14");
+	s = box_open(b);
+	assert_non_null(s);
+	assert_int_equal(
+	    at_send_take(s, &key, &limits, WALL, &id, &wait_s, &which),
+	    SEND_WAIT);
+	assert_int_equal(
+	    at_guess_look(s, "eve", "uid:1", WALL, &wait_s), GUESS_LOCKED);
+	assert_int_equal(store_guess_right(s, "eve", "uid:1"), 0);
+	store_close(s);
+	assert_int_equal(box_sql(b, "SELECT price FROM spend"), 7);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
+	is_new(b);
 }
 
 static int
@@ -503,7 +577,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 14);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -566,9 +640,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 15");
+	box_sql(b, "PRAGMA user_version = 17");
 	assert_null(at_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 15): install"));
+	assert_non_null(strstr(cause, "newer version (schema 17): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
@@ -585,6 +659,7 @@ UNIT_TESTS(test_store_migrate)
 		TEST(seen_by_version_6),
 		TEST(of_version_8),
 		TEST(of_version_10),
+		TEST(of_version_14),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),

@@ -150,8 +150,10 @@ static void
 elsewhere(void **state)
 {
 	struct statebox *b = *state;
-	const struct store_session me = { STORE_HOST, 1, b->dir, 0 };
-	struct store_session other = { STORE_HOST, 1, "/no/such/folder", 0 };
+	const struct store_session me = { STORE_HOST, 1, b->dir, 0, NULL,
+		false };
+	struct store_session other = { STORE_HOST, 1, "/no/such/folder", 0,
+		NULL, false };
 	char cause[STORE_CAUSE_MAX], deep[STORE_CAUSE_MAX + 100];
 	struct store *s;
 
@@ -181,10 +183,10 @@ of_before(void **state)
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
-	box_sql(b, "PRAGMA user_version = 13");
+	box_sql(b, "PRAGMA user_version = 15");
 	key_damage(b);
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 13);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 15);
 	needs_a_number(b->s);
 	needs_no_number(b->s);
 	key_mend(b);
@@ -192,7 +194,7 @@ of_before(void **state)
 	assert_int_equal(take(b->s), SEND_ERROR);
 	assert_non_null(strstr(store_cause(b->s), "once more"));
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 14);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
 	assert_int_equal(take(b->s), SEND_WAIT);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM send WHERE number = '" PLAIN "'"),
@@ -209,9 +211,9 @@ of_long_before(void **state)
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
 	box_sql(b, "UPDATE send SET at = at - 86400 WHERE id = 1");
-	box_sql(b, "PRAGMA user_version = 13");
+	box_sql(b, "PRAGMA user_version = 15");
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 14);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
 	assert_int_equal(box_sql(b, "SELECT id FROM send"), 2);
 }
 

@@ -33,6 +33,10 @@ struct store {
 	char host[STORE_HOST_MAX + 1]; /* whose steps these are */
 	int64_t session;
 	int64_t socket; /* whose steps count apart; 0: root's */
+	/* a rehearsal's settings file, whose counts are apart; else "" */
+	const char *scope;
+	/* the settings file that is no rehearsal; else "" */
+	const char *ended;
 	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */
 	char keys[STATE_FOLDER_MAX];         /* the folder of host.key */
 	unsigned char key[HOST_KEY_LEN];
@@ -134,7 +138,7 @@ struct sqlite_query {
 };
 
 /* What is the same for all statements of an operation is bound already: :boot,
- * :now, :wall, :host, :session, :socket. */
+ * :now, :wall, :host, :session, :socket, :scope. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
 void sqlite_query_number(
     struct sqlite_query *, const char *name, int64_t value);

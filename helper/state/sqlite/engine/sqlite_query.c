@@ -193,6 +193,8 @@ bind_common(struct sqlite_query *q)
 		sqlite_query_text(q, ":host", s->host);
 	if (names(q, ":socket"))
 		sqlite_query_number(q, ":socket", s->socket);
+	if (names(q, ":scope"))
+		sqlite_query_text(q, ":scope", s->scope);
 	if (names(q, ":session"))
 		sqlite_query_number(q, ":session", s->session);
 }

@@ -9,8 +9,8 @@
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
 #define FIRST_HIDDEN 8            /* of version 7, numbers are hidden */
-#define TABLES_VERSION 13         /* the tables are as below */
-#define SCHEMA_VERSION 14         /* and numbers are hidden */
+#define TABLES_VERSION 15         /* the tables are as below */
+#define SCHEMA_VERSION 16         /* and numbers are hidden */
 
 /*
  * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
@@ -210,9 +210,36 @@ static const char schema_11[] =
 static const char schema_13[] =
     "CREATE INDEX totp_secret ON totp(secret, step);";
 
+/* Version 15. scope: the settings file of a rehearsal, whose messages, money
+ * and wrong codes count by themselves; '' of all others. */
+#define SCOPE_INDEX(table)                                                     \
+	"CREATE INDEX " table "_scope ON " table "(scope) WHERE scope <> '';"
+static const char schema_15[] =
+    "ALTER TABLE send ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE spend RENAME TO spend_14;"
+    "CREATE TABLE spend(day INTEGER NOT NULL, scope TEXT NOT NULL,"
+    " price INTEGER NOT NULL, PRIMARY KEY(day, scope)) WITHOUT ROWID;"
+    "INSERT INTO spend SELECT day, '', price FROM spend_14;"
+    "DROP TABLE spend_14;"
+    "ALTER TABLE guess RENAME TO guess_14;"
+    "DROP INDEX guess_last;"
+    "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
+    " place TEXT NOT NULL DEFAULT '', scope TEXT NOT NULL DEFAULT '',"
+    " series INTEGER NOT NULL,"
+    " wrong INTEGER NOT NULL, locks INTEGER NOT NULL,"
+    " locked_at INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " last INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(user, source, place, scope)) WITHOUT ROWID;"
+    "INSERT INTO guess SELECT user, source, place, '', series, wrong, locks,"
+    " locked_at, until, last, refused FROM guess_14;"
+    "DROP TABLE guess_14;"
+    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';" SCOPE_INDEX(
+	"send") SCOPE_INDEX("spend") SCOPE_INDEX("guess");
+
 /* From one version to the next that changes a table. */
 static const char *const steps[] = { schema_1, schema_2, schema_3, schema_4,
-	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13 };
+	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
+	schema_15 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 /* Some other program's: a new one has no tables, ours are marked. */
