@@ -6,6 +6,7 @@
 
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/host/pam_stack.h"
+#include "twofactl/records/name_list.h"
 
 /* Tell what is wrong with it, and note which helper it starts. */
 void doctor_module(
@@ -27,5 +28,9 @@ bool doctor_module_gone(
 /* Tell why the service's program cannot have its logins asked by this line. */
 void doctor_program(struct doctor *, const char *service,
     const struct pam_stack_line *, const struct args *);
+
+/* Tell of ways to root that ask for no code. services: those that sudo is told
+ * to ask PAM for are added, sorted. */
+void doctor_around(struct doctor *, struct name_list *services);
 
 #endif

@@ -334,10 +334,25 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	}
 }
 
+/* Those that sudo asks PAM for in the place of its own. */
+static void
+check_named(
+    struct doctor *d, struct pam_stack *stack, const struct name_list *named)
+{
+	struct login_service as = *login_service_find("sudo");
+
+	for (size_t i = 0; i < named->count; i++) {
+		as.name = named->name[i];
+		if (login_service_find(as.name) == NULL)
+			check_service(d, stack, as.name, &as);
+	}
+}
+
 /* All other services that use pam_twofa. Parts that stacks include are seen
  * there: Debian's names of them begin with "common-". */
 static void
-check_others(struct doctor *d, struct pam_stack *stack)
+check_others(
+    struct doctor *d, struct pam_stack *stack, const struct name_list *named)
 {
 	struct name_list names = { .count = 0 };
 
@@ -346,7 +361,8 @@ check_others(struct doctor *d, struct pam_stack *stack)
 		    "no memory to read " PAM_FOLDER_FIRST "; free some");
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0 &&
-		    login_service_find(names.name[i]) == NULL)
+		    login_service_find(names.name[i]) == NULL &&
+		    !name_list_has(named, names.name[i]))
 			check_service(d, stack, names.name[i], NULL);
 	name_list_free(&names);
 }
@@ -355,15 +371,19 @@ void
 doctor_pam(struct doctor *d)
 {
 	struct pam_stack *stack = malloc(sizeof(*stack));
+	struct name_list named = { .count = 0 };
 
 	if (stack == NULL) {
 		doctor_problem(d, "pam-unknown",
 		    "no memory to read /etc/pam.d; free some");
 		return;
 	}
+	doctor_around(d, &named);
 	for (size_t i = 0; i < login_services_count; i++)
 		check_service(
 		    d, stack, login_services[i].name, &login_services[i]);
-	check_others(d, stack);
+	check_named(d, stack, &named);
+	check_others(d, stack, &named);
+	name_list_free(&named);
 	free(stack);
 }

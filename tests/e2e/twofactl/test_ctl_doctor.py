@@ -50,13 +50,14 @@ def test_json(doctor, settings):
     status, out = doctor.run("--json")
     found = json.loads(out)
     assert status == 0 and found["problems"] == 0
-    assert [item["name"] for item in found["found"]] == ["helper-socket"]
+    names = {item["name"] for item in found["found"]}
+    assert names - {"sshd-other"} == {"helper-socket"}
     settings.set(unenrolled="allow", brand="x" * 19)
     status, out = doctor.run("--json")
     found = json.loads(out)
     assert status == 1 and found["problems"] == 1
-    (item,) = found["found"]
-    assert item["kind"] == "problem" and item["name"] == "settings"
+    (item,) = [each for each in found["found"] if each["kind"] == "problem"]
+    assert item["name"] == "settings"
     assert "brand" in item["text"]
 
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ways to root round the stacks: what sudo is told to do, another ssh server.
+ */
+#include "twofactl/doctor/doctor_module.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "twofactl/programs/sudoers.h"
+
+struct around {
+	struct doctor *d;
+	struct name_list *services;
+};
+
+/* Both serve ssh, and as distributions build them neither asks PAM. */
+static const char *const other_sshd[] = { "/usr/sbin/dropbear",
+	"/usr/local/sbin/dropbear", "/usr/sbin/tinysshd",
+	"/usr/local/sbin/tinysshd" };
+
+static void
+note_sudoers(void *ctx, const struct sudoers_found *found)
+{
+	const struct around *to = ctx;
+
+	switch (found->says) {
+	case SUDOERS_SERVICE:
+		doctor_note(to->d, "sudo-service",
+		    "%s:%u: sudo asks PAM for the service %s in the place of "
+		    "its own, which is looked at as sudo's",
+		    found->file, found->line, found->text);
+		(void)name_list_add(to->services, found->text);
+		return;
+	case SUDOERS_UNASKED:
+		doctor_note(to->d, "sudo-nopasswd",
+		    "%s:%u: by this line sudo asks for no password, and so for "
+		    "no code: "
+		    "%.120s",
+		    found->file, found->line, found->text);
+	}
+}
+
+static void
+note_other_sshd(struct doctor *d)
+{
+	for (size_t i = 0; i < sizeof(other_sshd) / sizeof(other_sshd[0]); i++)
+		if (access(other_sshd[i], X_OK) == 0)
+			doctor_note(d, "sshd-other",
+			    "%s is there: an ssh server that does not ask PAM, "
+			    "so that where it listens nobody is asked for a "
+			    "code",
+			    other_sshd[i]);
+}
+
+void
+doctor_around(struct doctor *d, struct name_list *services)
+{
+	struct around to = { .d = d, .services = services };
+	const struct sudoers_sink sink = { .ctx = &to, .found = note_sudoers };
+
+	if (!sudoers_read("/etc/sudoers", &sink))
+		(void)sudoers_read("/usr/etc/sudoers", &sink);
+	name_list_sort(services);
+	note_other_sshd(d);
+}

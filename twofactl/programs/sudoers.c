@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sudoers, as far as it decides who is asked. */
+#include "twofactl/programs/sudoers.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX (1024 * 1024)
+#define DEPTH_MAX 16
+#define WORD_MAX 128
+#define BLANKS " \t\r"
+#define SINGLE ",=:()!" /* words of their own */
+
+struct reader {
+	const struct sudoers_sink *sink;
+	const char *file;
+	unsigned line, depth;
+};
+
+static bool read_file(const struct sudoers_sink *, const char *, unsigned);
+
+/* The text, for free(); NULL: it cannot be read. */
+static char *
+load(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *text = fd < 0 ? NULL : calloc(1, FILE_MAX + 1);
+	struct stat st;
+	size_t used = 0;
+	ssize_t n = 1;
+
+	if (text != NULL && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
+		n = -1;
+	while (text != NULL && n > 0 && used < FILE_MAX) {
+		n = read(fd, text + used, FILE_MAX - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (n == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* The next word, or one of SINGLE; quotes and backslashes are taken away.
+ * False: the line has no more. A word that is too long is cut: it is none of
+ * ours. */
+static bool
+next_word(const char **from, char word[WORD_MAX])
+{
+	const char *p = *from + strspn(*from, BLANKS);
+	bool quoted = false;
+	size_t used = 0;
+
+	if (*p == '\0')
+		return false;
+	if (strchr(SINGLE, *p) != NULL)
+		word[used++] = *p++;
+	else
+		for (; *p != '\0' &&
+		     (quoted || strchr(BLANKS SINGLE, *p) == NULL);
+		     p++) {
+			if (*p == '"') {
+				quoted = !quoted;
+				continue;
+			}
+			if (*p == '\\' && p[1] != '\0')
+				p++;
+			if (used < WORD_MAX - 1)
+				word[used++] = *p;
+		}
+	word[used] = '\0';
+	*from = p;
+	return true;
+}
+
+static void
+tell(const struct reader *r, enum sudoers_says says, const char *text)
+{
+	const struct sudoers_found found = {
+		.says = says, .file = r->file, .line = r->line, .text = text
+	};
+
+	r->sink->found(r->sink->ctx, &found);
+}
+
+static bool
+names_service(const char *setting)
+{
+	return strcmp(setting, "pam_service") == 0 ||
+	    strcmp(setting, "pam_login_service") == 0 ||
+	    strcmp(setting, "pam_askpass_service") == 0;
+}
+
+static void
+take_defaults(const struct reader *r, const char *line)
+{
+	char word[WORD_MAX], last[WORD_MAX] = "", setting[WORD_MAX] = "";
+	bool unasked = false;
+
+	for (const char *p = line; next_word(&p, word);) {
+		if (strcmp(word, "=") == 0)
+			memcpy(setting, last, sizeof(setting));
+		else if (strcmp(last, "=") == 0 && names_service(setting))
+			tell(r, SUDOERS_SERVICE, word);
+		unasked |=
+		    strcmp(last, "!") == 0 && strcmp(word, "authenticate") == 0;
+		unasked |= strcmp(last, "=") == 0 &&
+		    strcmp(setting, "exempt_group") == 0;
+		memcpy(last, word, sizeof(last));
+	}
+	if (unasked)
+		tell(r, SUDOERS_UNASKED, line);
+}
+
+static void
+take_rule(const struct reader *r, const char *line)
+{
+	char word[WORD_MAX], last[WORD_MAX] = "";
+
+	for (const char *p = line; next_word(&p, word);) {
+		if (strcmp(last, "NOPASSWD") == 0 && strcmp(word, ":") == 0) {
+			tell(r, SUDOERS_UNASKED, line);
+			return;
+		}
+		memcpy(last, word, sizeof(last));
+	}
+}
+
+/* sudo passes over names with a dot, and those of editors' copies. */
+static int
+is_included(const struct dirent *entry)
+{
+	const size_t len = strlen(entry->d_name);
+
+	return strchr(entry->d_name, '.') == NULL && len > 0 &&
+	    entry->d_name[len - 1] != '~';
+}
+
+static void
+include_folder(const struct reader *r, const char *path)
+{
+	struct dirent **list;
+	const int count = scandir(path, &list, is_included, alphasort);
+	char file[PATH_MAX];
+
+	for (int i = 0; i < count; i++) {
+		if (snprintf(file, sizeof(file), "%s/%s", path,
+			list[i]->d_name) < (int)sizeof(file))
+			(void)read_file(r->sink, file, r->depth + 1);
+		free(list[i]);
+	}
+	if (count >= 0)
+		free(list);
+}
+
+/* Put a name as written into path: without quotes and backslashes, %h replaced,
+ * and beside the file that names it where it has no folder. */
+static bool
+path_of(const struct reader *r, const char *name, char path[PATH_MAX])
+{
+	const char *slash = strrchr(r->file, '/');
+	char host[HOST_NAME_MAX + 1] = "";
+	size_t used = 0;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	host[strcspn(host, ".")] = '\0';
+	if (name[strspn(name, "\"")] != '/' && slash != NULL)
+		used = (size_t)snprintf(path, PATH_MAX, "%.*s",
+		    (int)(slash + 1 - r->file), r->file);
+	for (; *name != '\0' && used < PATH_MAX - sizeof(host); name++) {
+		if (*name == '"')
+			continue;
+		if (name[0] == '%' && name[1] == 'h') {
+			used += (size_t)snprintf(
+			    path + used, sizeof(host), "%s", host);
+			name++;
+			continue;
+		}
+		if (*name == '\\' && name[1] != '\0')
+			name++;
+		path[used++] = *name;
+	}
+	path[used] = '\0';
+	return *name == '\0';
+}
+
+/* True when the line is an include. */
+static bool
+take_include(const struct reader *r, char *line)
+{
+	const bool marked = line[0] == '@' || line[0] == '#';
+	const bool folder = marked && strncmp(line + 1, "includedir", 10) == 0;
+	const size_t len = folder ? 11 : 8;
+	char path[PATH_MAX], *name, *end;
+
+	if (!marked || strncmp(line + 1, "include", 7) != 0 ||
+	    strchr(BLANKS, line[len]) == NULL || line[len] == '\0')
+		return false;
+	name = line + len + strspn(line + len, BLANKS);
+	end = name + strlen(name);
+	while (end > name && strchr(BLANKS, end[-1]) != NULL)
+		*--end = '\0';
+	if (!path_of(r, name, path))
+		return true;
+	if (folder)
+		include_folder(r, path);
+	else
+		(void)read_file(r->sink, path, r->depth + 1);
+	return true;
+}
+
+/* A # begins one, but before a number it is a uid. */
+static void
+cut_comment(char *line)
+{
+	bool quoted = false;
+
+	for (char *p = line; *p != '\0'; p++) {
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '#' && !quoted &&
+		    strspn(p + 1, "-0123456789") == 0)
+			*p = '\0';
+		if (*p == '\0')
+			return;
+	}
+}
+
+static void
+take_line(const struct reader *r, char *line)
+{
+	line += strspn(line, BLANKS);
+	if (take_include(r, line))
+		return;
+	cut_comment(line);
+	if (strncmp(line, "Defaults", 8) == 0 && line[8] != '\0' &&
+	    strchr(BLANKS "@:!>", line[8]) != NULL)
+		take_defaults(r, line);
+	else
+		take_rule(r, line);
+}
+
+/* End the line, with what backslashes continue; the start of the next one. */
+static char *
+join_line(char *text, unsigned *lines)
+{
+	char *end = text;
+
+	for (*lines = 1; *end != '\0' && *end != '\n'; end++)
+		if (end[0] == '\\' && end[1] == '\n') {
+			memset(end, ' ', 2);
+			++*lines;
+		}
+	if (*end == '\0')
+		return end;
+	*end = '\0';
+	return end + 1;
+}
+
+static bool
+read_file(const struct sudoers_sink *sink, const char *path, unsigned depth)
+{
+	struct reader r = {
+		.sink = sink, .file = path, .line = 1, .depth = depth
+	};
+	char *text = depth < DEPTH_MAX ? load(path) : NULL;
+	unsigned lines;
+
+	if (text == NULL)
+		return false;
+	for (char *line = text, *next; *line != '\0'; line = next) {
+		next = join_line(line, &lines);
+		take_line(&r, line);
+		r.line += lines;
+	}
+	free(text);
+	return true;
+}
+
+bool
+sudoers_read(const char *path, const struct sudoers_sink *sink)
+{
+	return read_file(sink, path, 0);
+}
