@@ -9,6 +9,7 @@ import pytest
 
 import stage
 from doctorhost import GOOD_SSHD, set_stack, sshd_config
+from onefield import SPLIT, SUCCESS, OneField
 from pamstack import GUARD
 
 TRANSPORTS = ("spawn",)
@@ -149,3 +150,21 @@ def test_before_the_password_of_sudo(doctor, pam, quick):
     doctor.finds("pam-no-password", "sudo: nothing asks for a password before "
                  "/etc/pam.d/sudo:2", "put the password's lines before it")
     denied_before(quick, "sudo")
+
+
+# Split from a password that nothing judges.
+
+@pytest.mark.parametrize("between", [
+    (), ("auth optional pam_unix.so use_first_pass nodelay",)])
+def test_a_code_alone_lets_in(doctor, pam, syslog, sim, between):
+    lines = (SPLIT, *between, pam.module_line() + " no_prompt")
+    field = OneField(pam, syslog, service="twofa-try", lines=lines)
+    found, out = doctor.names()
+    assert "pam-split-unjudged" in found, out
+    assert "so that a code alone lets in" in out
+    assert field.result("answer", "not-it,sms") != SUCCESS
+    assert field.result("answer", "not-it," + sim.code("alice")) == SUCCESS
+    OneField(pam, syslog, service="twofa-try")
+    doctor.well()
+    field.denied(",sms", "code-sent")
+    assert field.result("answer", "not-it," + sim.code("alice")) != SUCCESS
