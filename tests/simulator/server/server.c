@@ -248,13 +248,18 @@ handle(void *cls, struct MHD_Connection *conn, const char *url,
 	return respond(conn, req, method);
 }
 
-/* Clients that leave in mid-handshake are no news; only errno is kept. */
+/* Clients that leave in mid-handshake are no news; of what ends the start only
+ * errno is kept, before the library closes what it had opened. */
+static int start_error;
+
 __attribute__((format(printf, 2, 0))) static void
 hush(void *cls, const char *format, va_list ap)
 {
 	(void)cls;
 	(void)format;
 	(void)ap;
+	if (start_error == 0)
+		start_error = errno;
 }
 
 int
@@ -291,7 +296,7 @@ server_start(const struct server_options *o)
 	if (daemon_handle != NULL)
 		return 0;
 	fprintf(stderr, "twofa-simulator: cannot listen: %s\n",
-	    errno != 0 ? strerror(errno)
+	    start_error != 0 ? strerror(start_error)
 		       : "does the key belong to the certificate?");
 	return -1;
 }

@@ -85,7 +85,7 @@ take_number(const struct sim_request *req, char out[17])
 		return false;
 	if (s[0] == '0' && s == f->value && country != NULL)
 		return number_from_country(country->value, s, out);
-	snprintf(out, 17, "%s", s);
+	snprintf(out, 17, "%.16s", s);
 	return s[0] != '0';
 }
 
