@@ -15,7 +15,7 @@ import subprocess
 import tree
 
 ANALYSER_STEPS = 50000
-CLANG_FORMAT = 14  # other releases format a few lines in their own way
+CLANG = 14  # other releases format a few lines, and judge more, in their own way
 
 
 def major(tool):
@@ -26,6 +26,15 @@ def major(tool):
                           text=True, check=True).stdout
     match = re.search(r"version (\d+)", text)
     return int(match.group(1)) if match else 0
+
+
+def lacking(tool):
+    """Why this clang tool cannot serve; None when it can."""
+    found = major(tool)
+    if found == CLANG:
+        return None
+    return "skip: needs %s %d, %s" % (
+        tool, CLANG, "here is %d" % found if found else "none is installed")
 
 
 def call(argv, env=None):
@@ -59,8 +68,8 @@ def batches(name, argv, paths, size):
 
 
 def formatting():
-    if major("clang-format") != CLANG_FORMAT:
-        yield "clang-format", "skip: needs clang-format %d" % CLANG_FORMAT
+    if lacking("clang-format"):
+        yield "clang-format", lacking("clang-format")
         return
     yield from batches("clang-format", ["clang-format", "--dry-run",
                                         "-Werror"],
@@ -72,8 +81,8 @@ def analysis(out, deep):
     is the other compiler, too. Its analyser takes nearly all of the time; it
     follows a function's paths for so many steps, and four times as far, which
     is its own limit, when the check is a deep one."""
-    if not major("clang-tidy"):
-        yield "clang-tidy", "skip: clang-tidy is not installed"
+    if lacking("clang-tidy"):
+        yield "clang-tidy", lacking("clang-tidy")
         return
     argv = ["clang-tidy", "--quiet", "-p", out]
     if not deep:
@@ -99,8 +108,8 @@ def test_sources(out):
     """clang-tidy's checks are for the product; of the tests clang's warnings
     will do. clang-tidy gives them for many files at one start, but refuses to
     run without a check: this one is for C++ alone."""
-    if not major("clang-tidy"):
-        yield "clang", "skip: clang-tidy is not installed"
+    if lacking("clang-tidy"):
+        yield "clang", lacking("clang-tidy")
         return
     argv = ["clang-tidy", "--quiet", "-p", out,
             "--checks=-*,clang-diagnostic-*,bugprone-unused-raii"]
@@ -112,7 +121,8 @@ def shell():
         yield "shellcheck", "skip: shellcheck is not installed"
         return
     for path in sorted(set(
-            tree.scripts("sh") + ["tests/ns/inside", "packaging/paths"])):
+            tree.scripts("sh") + ["tests/ns/inside", "packaging/paths",
+                                 "packaging/owner"])):
         yield "shellcheck " + path, ["shellcheck", "-x", path]
 
 
