@@ -159,7 +159,7 @@ ROWS = (
          needs="`SUDO_ASKPASS`", askpass=True),
     asked("su", "util-linux", "2.38.1", "su - alice -c 'cat notes'",
           server="none", service="su-l"),
-    asked("login", "login", "4.13", "login alice", types=("cat notes",),
+    asked("login", "login", "4.13", "exec login alice", types=("cat notes",),
           server="none", service="login", user="root"),
     asked("pkexec", "pkexec", "122", "pkttyagent --process $$ & sleep 2; "
           "pkexec --disable-internal-agent cat /run/notes; kill $!",

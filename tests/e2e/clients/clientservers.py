@@ -18,11 +18,14 @@ import pytest
 
 import guidepage
 from listener import FOLDER, Listener
+from sshserver import since
 
 USER_SOCK = FOLDER + "/user.sock"
 LOG = "/run/server.log"
 SSHD = "/usr/sbin/sshd"
 FIELD = "/usr/local/sbin/sshd-field"  # its stack has the name of the program
+# ... or the one that newer servers are told, as the guide says.
+SERVICE = since((9, 8), "PAMServiceName sshd-field")
 # Not every client knows the quickest of them.
 KEX = "KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org"
 
@@ -31,8 +34,9 @@ def sshd(lines):
     """With these in its settings."""
     @contextlib.contextmanager
     def start(machine, attempt, _word):
+        program, name = (FIELD, SERVICE) if attempt.field else (SSHD, "")
         server = machine.fixture("sshd").start(
-            KEX, *lines, port=22, program=FIELD if attempt.field else SSHD)
+            KEX, name, *lines, port=22, program=program)
         with open(server.folder + "/hostkey.pub", encoding="ascii") as key:
             machine.hostkey = " ".join(key.read().split()[:2])
         try:

@@ -181,7 +181,7 @@ def test_postgresql_by_one_field(postgres, one_field):
 
 
 DOVECOT = """\
-base_dir = {folder}/base
+{version}base_dir = {folder}/base
 log_path = {folder}/log
 protocols =
 ssl = no
@@ -190,15 +190,7 @@ default_internal_user = dovecot
 default_login_user = dovenull
 auth_mechanisms = plain
 auth_failure_delay = 0
-passdb {{
-  driver = pam
-  args = dovecot
-}}
-userdb {{
-  driver = static
-  args = uid=nobody gid=nogroup home=/nonexistent
-}}
-service auth-worker {{
+{databases}service auth-worker {{
   user = dovecot
 }}
 service stats {{
@@ -207,6 +199,37 @@ service stats {{
   }}
 }}
 """
+# By the first release that writes them so.
+DATABASES = {(2, 3): """\
+passdb {
+  driver = pam
+  args = dovecot
+}
+userdb {
+  driver = static
+  args = uid=nobody gid=nogroup home=/nonexistent
+}
+""", (2, 4): """\
+passdb pam {
+}
+userdb static {
+  fields {
+    uid = nobody
+    gid = nogroup
+    home = /nonexistent
+  }
+}
+"""}
+
+
+def dovecot_conf(server, folder):
+    told = subprocess.run([server, "--version"], capture_output=True,
+                          text=True, check=True).stdout
+    new = tuple(map(int, told.split(".")[:2])) >= (2, 4)
+    version = "dovecot_config_version = 2.4.0\n" \
+        "dovecot_storage_version = 2.4.0\n" if new else ""
+    return DOVECOT.format(folder=folder, version=version,
+                          databases=DATABASES[2, 4 if new else 3])
 
 
 @pytest.fixture
@@ -215,7 +238,7 @@ def dovecot(folder, running, warm, pam):
     uid = account("dovecot", "dovecot-core").pw_uid
     conf = folder + "/dovecot.conf"
     with open(conf, "w", encoding="ascii") as out:
-        out.write(DOVECOT.format(folder=folder))
+        out.write(dovecot_conf(server, folder))
     pam.stack("dovecot", OURS)
     running(server, "-F", "-c", conf, stdout=subprocess.DEVNULL)
     wait(lambda: os.path.exists(folder + "/base/auth-client"),

@@ -2,6 +2,7 @@
 """A real sshd on loopback, and the real ssh client in front of it."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,22 @@ Subsystem sftp internal-sftp
 """
 CLIENT = ("UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no",
           "LogLevel=ERROR", "IdentityAgent=none", "IdentitiesOnly=yes")
+
+
+def _release():
+    """(major, minor) of OpenSSH here."""
+    told = subprocess.run(["ssh", "-V"], capture_output=True, text=True,
+                          check=True).stderr
+    return tuple(map(int, re.match(r"OpenSSH_(\d+)\.(\d+)", told).groups()))
+
+
+def since(release, line):
+    """A line of settings that older servers do not know; empty for those."""
+    return line + "\n" if _release() >= release else ""
+
+
+# All tests come from one address, which sshd would soon shut out.
+DEFAULTS += since((9, 8), "PerSourcePenalties no")
 
 
 def free_port():

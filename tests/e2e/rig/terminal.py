@@ -4,6 +4,7 @@
 import os
 import pwd
 import re
+import select
 import signal
 import time
 
@@ -52,9 +53,28 @@ class Terminal(pexpect.spawn):
         self.delaybeforesend = None
 
     def read_nonblocking(self, size=1, timeout=None):
-        text = super().read_nonblocking(size, timeout)
+        try:
+            text = super().read_nonblocking(size, timeout)
+        except pexpect.EOF:
+            if not self._reopened():
+                raise
+            return self.read_nonblocking(size, timeout)
         self.shown.append(text)
         return text
+
+    def _reopened(self):
+        """util-linux's login hangs its terminal up, and opens it again: no end
+        yet."""
+        end = time.monotonic() + 2
+        hung = select.poll()
+        hung.register(self.child_fd, select.POLLHUP)
+        self.flag_eof = False  # isalive() would wait for it
+        while self.isalive() and time.monotonic() < end:
+            if not hung.poll(10):
+                return True
+            time.sleep(0.01)
+        self.flag_eof = True
+        return False
 
     @property
     def text(self):
