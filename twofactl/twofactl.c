@@ -42,9 +42,12 @@ static const struct command commands[] = {
 	    "anything "
 	    "is written; - is stdin.\n",
 	    cmd_import },
-	{ "unlock", "USER", OPTION_PERSON,
+	{ "unlock", "USER", OPTION_PERSON | OPTION_SENDS,
 	    "open a user's locks and forget their wrong codes",
-	    "Exit status 1 when nothing was locked or counted.\n", cmd_unlock },
+	    "With --sends it leaves the locks: the messages of user and number "
+	    "count no more,\nbut for source, host and money. Exit status 1 "
+	    "when nothing was locked or\ncounted.\n",
+	    cmd_unlock },
 	{ "recovery-codes", "USER",
 	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON |
 		OPTION_PERSON,

@@ -23,7 +23,7 @@ _twofactl_options() {
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
-	unlock) echo '--person' ;;
+	unlock) echo '--sends --person' ;;
 	esac
 }
 

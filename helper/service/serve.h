@@ -4,7 +4,8 @@
  * table of all. These open the state, do one thing and say what they found in
  * records (record.h); those that ask a provider are in serve_providers.h.
  *
- *   UNLOCK          opens a user's locks and counts
+ *   UNLOCK          opens a user's locks and counts; request UNLOCK_SENDS:
+ *                   resets the counts of messages instead
  *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces
  *                   the codes and says the new ones
  *   TOTP            asks "step" and uses it up, the code that proved the app

@@ -4,11 +4,14 @@
 #include "helper/service/serve_user.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
+#include "helper/verification/verify.h"
+#include "lib/identity/kept_name.h"
 #include "lib/identity/person_name.h"
 #include "lib/system/log.h"
 #include "lib/values/recovery_code.h"
@@ -58,11 +61,60 @@ ask_number(const struct serve_request *request, const char *prompt, size_t max,
 	return true;
 }
 
+/* A file that cannot be read is named by who asks: its number is then only
+ * known where messages went to it. */
+static void
+quiet(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+/* What the user's messages are counted by: false, there is no such record. */
+static bool
+read_record(const struct serve_request *request, const struct settings *conf,
+    struct user_record *record)
+{
+	const struct settings_report report = { .line = quiet };
+	struct user_person who = { .name = "" };
+	struct kept_name name;
+
+	if (!kept_name_read(&name, request->facts->user))
+		return false;
+	if (name.person[0] == '\0')
+		return user_record_read(conf, name.account, request->owner,
+			   record, &report) == USER_FOUND;
+	snprintf(who.name, sizeof(who.name), "%s", name.person);
+	return user_person_read(conf, name.account, NULL, request->owner, &who,
+		   record, &report) == USER_FOUND;
+}
+
+static void
+reset_sends(const struct serve_request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	struct user_record record = { .phone = "" };
+	const bool known = read_record(request, conf, &record);
+	const int64_t reset = store_sends_reset(store, request->facts->user,
+	    known ? verify_counted_as(&record) : "");
+
+	user_record_wipe(&record);
+	if (reset < 0)
+		serve_state_failed(request, store, result);
+	else if (reset == 0)
+		deny(result, REASON_NOTHING);
+	else
+		allow(request, "unlock --sends", result);
+}
+
 void
 serve_unlock(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
-	(void)conf;
+	if (strcmp(request->facts->request, UNLOCK_SENDS) == 0) {
+		reset_sends(request, conf, store, result);
+		return;
+	}
 	switch (store_unlock(store, request->facts->user)) {
 	case 1:
 		allow(request, "unlock", result);

@@ -38,4 +38,11 @@ int store_totals(struct store *, unsigned *hour, unsigned *day,
  */
 int store_unlock(struct store *, const char *user);
 
+/* Let the messages of a user, and of all people of an account, and those to any
+ * of the numbers that these went to, or to the one that is counted_as
+ * (store_sends.h; "": none), count against user and number no more; what they
+ * cost, and source and host, they do count for. How many; -1 failed. */
+int64_t store_sends_reset(
+    struct store *, const char *user, const char *counted_as);
+
 #endif

@@ -73,6 +73,7 @@ struct facts {
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
 	/* twofactl's, in a login "" or NULL; serve.h has their meaning */
+#define UNLOCK_SENDS "sends"
 	const char *request; /* what the purpose needs beside the user */
 	const char *record; /* ENROL: the text of the user's, not in its file */
 };

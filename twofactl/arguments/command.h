@@ -47,6 +47,7 @@ struct ctl {
 	char shown[KEPT_NAME_MAX + 8];
 	bool unknown; /* no such account, and the command needs none */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus;
+	bool sends; /* unlock: not the locks */
 	/* of a record */
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
@@ -93,6 +94,7 @@ enum ctl_option {
 	OPTION_CA = 1 << 26,
 	OPTION_AS_USER = 1 << 27,
 	OPTION_CALLER = 1 << 28,
+	OPTION_SENDS = 1 << 29,
 };
 
 struct command {

@@ -68,6 +68,8 @@ static const struct option_row table[] = {
 	    "the person has the factors of this user" },
 	{ "caller", "USER", OPTION_CALLER, AT(caller),
 	    "who calls su; root is the default" },
+	{ "sends", NULL, OPTION_SENDS, AT(sends),
+	    "reset the limits of messages instead" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
 	    "print the text format of Prometheus" },
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
@@ -52,12 +53,35 @@ tell_account(const struct ctl *ctl)
 }
 
 static enum ctl_exit
+reset_sends(const struct ctl *ctl)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_UNLOCK);
+	const struct helper_request call = { .facts = &facts };
+	enum ctl_exit status;
+
+	facts.request = UNLOCK_SENDS;
+	status = helper_request(ctl, &call);
+	if (status == CTL_NO)
+		command_user_warn(ctl);
+	if (status == CTL_DONE)
+		printf("%s may have messages again, within the limits of "
+		       "source, host and money.\n",
+		    ctl->shown);
+	else if (status == CTL_NO)
+		printf("%s: no message was counted.\n", ctl->shown);
+	return status;
+}
+
+static enum ctl_exit
 unlock(const struct ctl *ctl, const struct settings *conf)
 {
 	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
-	enum ctl_exit status = helper_request(ctl, &call);
+	enum ctl_exit status;
 
 	(void)conf;
+	if (ctl->sends)
+		return reset_sends(ctl);
+	status = helper_request(ctl, &call);
 	if (status == CTL_NO)
 		command_user_warn(ctl);
 	if (status == CTL_DONE)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/records/reason_text.h"
+#include "lib/values/limits.h"
 #include "lib/wire/one_field.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/report/explanation.h"
@@ -102,11 +103,14 @@ print_hold(const struct explanation *e)
 static void
 print_denied(const struct explanation *e)
 {
+	const char *user = command_person_words(e->ctl);
+
 	printf("%s would be denied: ", e->ctl->shown);
 	print_hold(e);
 	if (reason_find(e->state.why) == REASON_LOCKED)
-		printf(
-		    "; run: twofactl unlock %s", command_person_words(e->ctl));
+		printf("; run: twofactl unlock %s", user);
+	else if (limits_of_person(e->state.limit))
+		printf("; wait, or run: twofactl unlock --sends %s", user);
 	puts(".");
 }
 

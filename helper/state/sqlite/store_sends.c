@@ -156,7 +156,7 @@ store_send_tidy(struct store *s, int round)
 }
 
 /* Which windows it counts in: those of kind 0 count the user's, those of 0 and
- * -1 the number's. */
+ * -1 the number's. store_sends_reset makes them 4, which is in neither. */
 static int
 kind_of(const struct store_message *c)
 {

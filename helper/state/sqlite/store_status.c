@@ -19,9 +19,9 @@ static const char sql_users[] =
     " ORDER BY user";
 static const char sql_user[] =
     "SELECT (SELECT count(*) FROM send WHERE user = :user AND at > :hour"
-    "  AND scope = :scope),"
+    "  AND scope = :scope AND kind <> 4),"
     " (SELECT count(*) FROM send WHERE user = :user AND at > :day"
-    "  AND scope = :scope),"
+    "  AND scope = :scope AND kind <> 4),"
     " (SELECT count(*) FROM recovery WHERE user = :user),"
     " (SELECT count(*) FROM grace WHERE user = :user"
     "  AND host = :host AND since <= :wall AND until > :wall),"
@@ -40,6 +40,14 @@ static const char sql_sent[] =
 #define AND_PEOPLE "(user = :user OR (" STORE_PEOPLE_OF_USER "))"
 static const char sql_guesses[] =
     "DELETE FROM guess WHERE " AND_PEOPLE " AND scope = :scope";
+/* Kind 4, as of docs/store.md. What was older counts no more anyhow. */
+static const char sql_sends[] =
+    "UPDATE send SET kind = 4 WHERE scope = :scope AND kind <> 4"
+    " AND at > :wall - " STORE_SQL(
+	STORE_DAY_S) " AND (" AND_PEOPLE
+		     " OR (number = :number AND number <> '')"
+		     " OR number IN (SELECT number FROM send WHERE " AND_PEOPLE
+		     " AND scope = :scope AND number <> ''))";
 static const char sql_spent[] =
     "DELETE FROM verification WHERE " AND_PEOPLE " AND state = 'spent'";
 
@@ -199,6 +207,21 @@ unlock_step(struct store *s, const char *user)
 	sqlite_query_text(&q, ":user", user);
 	spent = sqlite_query_change(&q);
 	return spent < 0 ? -1 : guesses + spent;
+}
+
+int64_t
+store_sends_reset(struct store *s, const char *user, const char *counted_as)
+{
+	char number[STORE_DIGEST_TEXT] = "";
+	struct sqlite_query q;
+
+	if (counted_as[0] != '\0' &&
+	    sqlite_number_look(s, counted_as, number) != 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_sends);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_text(&q, ":number", number);
+	return sqlite_query_commit(&q);
 }
 
 int

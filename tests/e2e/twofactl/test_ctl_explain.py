@@ -172,7 +172,8 @@ def test_limit(quick, sim, settings, admin, clock):
     assert found["limit"] == "sends_per_user_hour"
     assert 3200 < found["wait_s"] <= 3299
     out = admin.run("explain", "alice", "sshd", FAR)[1]
-    assert "denied: sends_per_user_hour is used up for 55 min." in out
+    assert ("denied: sends_per_user_hour is used up for 55 min; wait, or run: "
+            "twofactl unlock --sends alice.") in out
     admin.codes(count=1)
     assert "since sends_per_user_hour is used up" in admin.do(
         "explain", "alice", "sshd", FAR)

@@ -91,6 +91,44 @@ def test_unlock(sshd, sim, settings, admin, syslog):
     assert login.ended() == 0
 
 
+def test_unlock_sends(quick, sim, settings, admin, syslog, clock):
+    """A number that two users share was used up by the other one as well; what
+    a host may have stays used up."""
+    settings.user("bob", phone=sim.NUMBERS["alice"])
+    settings.set(limits={"resend_wait": [1, 2], "lock_after": 3,
+                         "sends_per_user_hour": 1, "sends_per_number_day": 2,
+                         "sends_per_host_hour": 3})
+    assert admin.run("unlock", "--sends", "alice") == (
+        1, "alice: no message was counted.\n")
+    for user in ("alice", "bob"):
+        login = quick.login(user)
+        login.prompt("Verification code sent")
+        login.hang_up()
+        clock.advance(301)
+    status, text = admin.run("explain", "alice", "sshd")
+    assert status == 1
+    assert re.search("sends_per_number_day is used up for 23 h 5. min; wait, "
+                     "or run: twofactl unlock --sends alice\\.", text)
+    denied = quick.login()
+    denied.prompt(r"No more codes for 24 h: use app")
+    denied.hang_up()
+    syslog.wait_for("alice may have no more codes for .* s: sends_per_number_"
+                    "day is used up: wait, or run twofactl unlock --sends alice")
+    assert admin.run("unlock", "alice")[0] == 1
+    assert "may have messages again" in admin.do("unlock", "--sends", "alice")
+    syslog.wait_for("twofactl: unlock --sends user=alice by uid=0")
+    assert admin.run("unlock", "--sends", "alice")[0] == 1
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.hang_up()
+    clock.advance(301)
+    # bob's own hour is as it was, and so is the host's
+    denied = quick.login("bob", rhost="192.0.2.1")
+    denied.prompt("No more codes for")
+    denied.hang_up()
+    syslog.wait_for("sends_per_host_hour is used up$")
+
+
 def test_unlock_of_an_account_that_is_gone(admin):
     status, text = admin.run("unlock", "gone")
     assert status == 1 and text.endswith("gone: nothing was locked.\n")

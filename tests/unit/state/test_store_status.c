@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "lib/values/limits.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -183,6 +184,93 @@ unlock_spent(void **state)
 	verification(b, "alice", "+12025550100", "r4", false);
 }
 
+static enum store_send
+send_by(struct statebox *b, const struct store_send_key *key,
+    const struct store_send_limits *by, const char **which)
+{
+	int64_t id, wait_s;
+
+	return at_send_take(b->s, key, by, NOW, &id, &wait_s, which);
+}
+
+/* Those of user and number; neither is what source, host and money may have. */
+static void
+sends_reset(void **state)
+{
+	static const struct {
+		struct store_send_limits by;
+		bool push, reset;
+	} rows[] = {
+		{ { .user_hour = 1, .spend_day = -1, .spend_month = -1 }, false,
+		    true },
+		{ { .user_day = 1, .spend_day = -1, .spend_month = -1 }, false,
+		    true },
+		{ { .number_day = 1, .spend_day = -1, .spend_month = -1 },
+		    false, true },
+		{ { .push_hour = 1, .spend_day = -1, .spend_month = -1 }, true,
+		    true },
+		{ { .source_hour = 1, .spend_day = -1, .spend_month = -1 },
+		    false, false },
+		{ { .host_hour = 1, .spend_day = -1, .spend_month = -1 }, false,
+		    false },
+		{ { .price = 7, .spend_day = 7, .spend_month = -1 }, false,
+		    false },
+		{ { .price = 7, .spend_day = -1, .spend_month = 7 }, false,
+		    false },
+	};
+	struct statebox *b = *state;
+	const char *which;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct store_send_key key = { "alice", "+12025550100",
+			"uid:1", rows[i].push, CARRIED_NOT };
+
+		box_sql(b, "DELETE FROM send");
+		box_sql(b, "DELETE FROM spend");
+		assert_int_equal(
+		    send_by(b, &key, &rows[i].by, &which), SEND_TAKEN);
+		assert_int_equal(
+		    send_by(b, &key, &rows[i].by, &which), SEND_WAIT);
+		assert_int_equal(limits_of_person(which), rows[i].reset);
+		assert_int_equal(store_sends_reset(b->s, "bob", ""), 0);
+		assert_int_equal(store_sends_reset(b->s, "alice", ""), 1);
+		assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
+		assert_int_equal(send_by(b, &key, &rows[i].by, &which),
+		    rows[i].reset ? SEND_TAKEN : SEND_WAIT);
+	}
+}
+
+/* One that was answered rightly, and one that others had sent to the number;
+ * of an account all people's, and nobody else's. */
+static void
+sends_of_others_reset(void **state)
+{
+	static const struct store_send_limits by = { .number_day = 2,
+		.number_answered_day = 1,
+		.spend_day = -1,
+		.spend_month = -1 };
+	const struct store_send_key bob = { "bob", "+12025550100", "uid:1",
+		false, CARRIED_NOT };
+	struct statebox *b = *state;
+	const char *which;
+
+	send(b, "bob", NOW);
+	box_sql(b, "UPDATE send SET answered = 1");
+	assert_int_equal(send_by(b, &bob, &by, &which), SEND_WAIT);
+	assert_string_equal(which, "answered_per_number_day");
+	assert_true(limits_of_person(which));
+	assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
+	assert_int_equal(store_sends_reset(b->s, "alice", "+12025550100"), 1);
+	assert_int_equal(send_by(b, &bob, &by, &which), SEND_TAKEN);
+	box_sql(b, "UPDATE send SET number = 'one'");
+	send(b, "deploy//anna", NOW);
+	box_sql(b, "UPDATE send SET number = 'two' WHERE number <> 'one'");
+	assert_int_equal(store_sends_reset(b->s, "depl", ""), 0);
+	assert_int_equal(store_sends_reset(b->s, "deploy", ""), 1);
+	shows(b, "deploy//anna", NOW,
+	    "deploy//anna@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
 UNIT_TESTS(test_store_status)
@@ -193,6 +281,8 @@ UNIT_TESTS(test_store_status)
 		TEST(shut),
 		TEST(unlock_is_for_one),
 		TEST(unlock_spent),
+		TEST(sends_reset),
+		TEST(sends_of_others_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
