@@ -5,6 +5,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/state/store.h"
 #include "lib/system/log.h"
+#include "lib/values/limits.h"
 #include "lib/values/login_source.h"
 
 const char *
@@ -49,6 +50,18 @@ login_say(const struct login *l, const char *text)
 {
 	if (l->env->facts->conversation)
 		l->env->ui->say(l->env->ui->ctx, text);
+}
+
+void
+login_log_limit(
+    const struct login *l, const char *what, int64_t wait_s, const char *limit)
+{
+	const bool own = limits_of_person(limit) && l->env->stranger == NULL;
+
+	log_notice("%s may have no more %s for %lld s: %s is used up%s%s",
+	    login_shown(l), what, (long long)wait_s, limit,
+	    own ? ": wait, or run twofactl unlock --sends " : "",
+	    own ? login_shown(l) : "");
 }
 
 struct store_right

@@ -61,6 +61,11 @@ bool login_session_dead(const struct login *, int64_t session_number);
 /* login_source_counted */
 const char *login_counted_from(const struct login *);
 
+/* The log's line for a limit on messages, or pushes: for how long, and what
+ * resets it. limit: its key in twofa.conf. */
+void login_log_limit(
+    const struct login *, const char *what, int64_t wait_s, const char *limit);
+
 /* Show a line, where there is anybody. sshd keeps it back until the next
  * prompt. */
 void login_say(const struct login *, const char *text);

@@ -19,7 +19,7 @@ static const char *const ends[] = {
 	[END_BUSY] = "Another verification to your number is open. Wait a few "
 		     "minutes, then try again.",
 	[END_SPENT] = "Too many wrong codes.",
-	[END_LIMIT] = "Too many codes were asked for. Wait, then try again.",
+	[END_LIMIT] = "No more codes for now. Try again later.",
 	[END_CANCELLED] = "Cancelled.",
 	[END_TIMEOUT] = "Time is up. Try again.",
 	[END_DENIED] = "The code was not accepted.",
@@ -60,7 +60,7 @@ static const char *const instead[] = {
 	[END_NUMBER] = "No code could be sent",
 	[END_BUSY] = "No code can be sent now",
 	[END_SPENT] = "Too many wrong codes",
-	[END_LIMIT] = "No more codes now",
+	[END_LIMIT] = "No more codes",
 	[END_CANCELLED] = "No code was sent",
 	[END_TIMEOUT] = "No code was sent",
 	[END_DENIED] = "No code was sent",
@@ -159,9 +159,13 @@ text_other(char *out, size_t cap, enum text_news news,
 
 	if (news == NEWS_LOCKED) {
 		text_lock(why, sizeof(why), v->locked_s, brief);
-	} else if (v->why == END_BUSY && v->resend_s > 0) {
+	} else if (v->resend_s > 0 &&
+	    (v->why == END_BUSY || v->why == END_LIMIT)) {
 		span(time, sizeof(time), v->resend_s);
-		snprintf(why, sizeof(why), "No code can be sent for %s", time);
+		snprintf(why, sizeof(why), "%s for %s",
+		    v->why == END_BUSY ? "No code can be sent"
+				       : instead[END_LIMIT],
+		    time);
 	} else {
 		snprintf(why, sizeof(why), "%s", instead[v->why]);
 	}
@@ -377,9 +381,9 @@ words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
 	char time[24];
 
 	span(time, sizeof(time), wait_s);
-	snprintf(out, cap, "Wait %s, or use app%s (Enter ends): ", time,
-	    ssh ? ", recovery code or open ssh ControlMaster"
-		: " or recovery code");
+	snprintf(out, cap,
+	    "No more codes for %s: use app%s (Enter ends): ", time,
+	    ssh ? ", recovery code, ControlMaster" : " or recovery code");
 }
 
 void

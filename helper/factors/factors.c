@@ -171,6 +171,8 @@ view_other(const struct factors *f, struct challenge_view *v)
 	v->locked_s = f->locked_s;
 	if (f->instead && f->why == END_BUSY)
 		v->resend_s = verify_busy_s(&f->verify);
+	if (f->instead && f->why == END_LIMIT)
+		v->resend_s = f->verify.wait_s;
 	v->refused = f->refused;
 	if (f->active == METHOD_TOTP) {
 		v->code_length = app_code_length(&f->app);

@@ -228,7 +228,10 @@ instead(struct factors *f, enum ending why)
 	next = next_method(f);
 	if (next != METHOD_NONE)
 		return take_up(f, next);
-	ending_say(l, words_ending(why));
+	if (why == END_LIMIT)
+		verify_tell_limit(&f->verify);
+	else
+		ending_say(l, words_ending(why));
 	return login_deny(l,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,

@@ -150,9 +150,7 @@ take(struct push *p)
 	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)
-		log_notice("%s may have no more pushes for %lld s: %s is used "
-			   "up",
-		    login_shown(l), (long long)p->wait_s, which);
+		login_log_limit(l, "pushes", p->wait_s, which);
 	return sent;
 }
 

@@ -204,6 +204,8 @@ enum challenge_step verify_deny(
 /* The same after the store failed, which the log tells. Where a message was to
  * be sent and host.key alone failed: verify_give_up. */
 enum challenge_step verify_state_failed(struct verify *, enum ending);
+/* A prompt that tells for how long there are no more codes, and ends. */
+void verify_tell_limit(const struct verify *);
 /* The phone is of no use now: INSTEAD when another method can take over, else
  * the same as verify_deny. */
 enum challenge_step verify_give_up(

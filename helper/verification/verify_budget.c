@@ -38,9 +38,7 @@ verify_budget_take(struct verify *v)
 		v->counted = true;
 		return true;
 	case SEND_WAIT:
-		log_notice("%s may have no more codes for %lld s: %s is used "
-			   "up",
-		    login_shown(l), (long long)v->wait_s, which);
+		login_log_limit(l, "codes", v->wait_s, which);
 		return false;
 	case SEND_ERROR:
 		break;
@@ -115,6 +113,16 @@ verify_state_failed(struct verify *v, enum ending end)
 	return verify_deny(v, VERDICT_DENY, REASON_STATE, end);
 }
 
+void
+verify_tell_limit(const struct verify *v)
+{
+	char prompt[TEXT_PROMPT_MAX];
+
+	words_limit(prompt, sizeof(prompt), v->wait_s,
+	    strcmp(v->login->env->facts->service, "sshd") == 0);
+	ending_show(v->login, prompt);
+}
+
 enum challenge_step
 verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
@@ -122,9 +130,7 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 	char prompt[TEXT_PROMPT_MAX];
 
 	if (!v->offline && end == END_LIMIT) {
-		words_limit(prompt, sizeof(prompt), v->wait_s,
-		    strcmp(v->login->env->facts->service, "sshd") == 0);
-		ending_show(v->login, prompt);
+		verify_tell_limit(v);
 		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {

@@ -98,7 +98,7 @@ def test_over_the_limits(sshd, sim, admin, settings, clock):
     clock.advance(301)  # nobody can join it any more
     login = sshd.login("alice")
     login.password()
-    login.prompt("No more codes now. Recovery code")
+    login.prompt(r"No more codes for \d+ min\. Recovery code")
     login.answer(codes[0])
     assert login.ended() == 0
     asked(sim, start=1)

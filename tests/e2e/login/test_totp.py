@@ -237,7 +237,7 @@ def test_over_the_limits(app, sshd, sim, settings, clock):
     clock.advance(301)  # nobody can join it any more
     login = sshd.login("alice")
     login.password()
-    login.prompt("No more codes now. " + APP)
+    login.prompt(r"No more codes for \d+ min\. " + APP)
     login.answer(app.code())
     assert login.ended() == 0
     asked(sim, start=1)

@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 
+import admin as state
 import stage
 from sshserver import free_port
 
@@ -213,6 +214,37 @@ def test_rehearsal(rehearsal, quick, syslog):
     assert login.ended() == 0
     quick.line("alice", outcome="allowed")
     syslog.wait_for("a rehearsal: base_url is plain http")
+
+
+def used_up(quick, sent):
+    """The one message of an hour, and no second."""
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.hang_up()
+    assert len(sent("+447700900100")) == 1
+    login = quick.login("alice", rhost="192.0.2.1")
+    login.prompt("Verification code already sent")
+    login.hang_up()
+
+
+def test_rehearsal_counts_by_itself(rehearsal, quick, settings, sim, clock):
+    """It has the same limits, and uses up nothing of the real ones."""
+    real = dict(settings.keys["providers"][0], base_url=sim.url,
+                ca_file=sim.certs.ca)
+    settings.set(limits={"sends_per_user_hour": 1, "resend_wait": [1, 2]})
+    used_up(quick, rehearsal.messages)
+    clock.advance(301)
+    login = quick.login()
+    login.prompt(r"\[REHEARSAL\] No more codes for 5\d min: use app")
+    login.hang_up()
+    assert settings.conf in str(state.dump())
+    settings.set(providers=[real])
+    used_up(quick, sim.messages)
+    assert settings.conf not in str(state.dump())
+    clock.advance(301)
+    login = quick.login()
+    login.prompt(r"No more codes for 5\d min: use app")
+    login.hang_up()
 
 
 def test_rehearsal_of_a_decoy(rehearsal, quick, syslog):

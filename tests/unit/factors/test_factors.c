@@ -584,11 +584,12 @@ test_sends_limited(void **state)
 	assert_int_equal(refused.requests, 0);
 	/* the first one was sent 1,505 s ago */
 	assert_string_equal(refused.prompt[0],
-	    "Wait 35 min, or use app, recovery code or open ssh ControlMaster "
+	    "No more codes for 35 min: use app, recovery code, ControlMaster "
 	    "(Enter ends): ");
 	with_recovery(s);
 	expect(s, &recovery, VERDICT_ALLOW, NULL);
-	script_prompt(&recovery, 0, "No more codes now. Recovery code (q");
+	script_prompt(
+	    &recovery, 0, "No more codes for 35 min. Recovery code (q");
 	s->clock += 3600000 - 1505000;
 	send_and_leave(s);
 }
