@@ -15,7 +15,7 @@ UNITDIR ?= $(if $(wildcard /lib/systemd/systemd),$(PREFIX)/lib/systemd/system)
 # Where this system keeps PAM modules: PAMDIR= overrides.
 PAMDIR ?= $(shell packaging/pamdir)
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 PKG_CONFIG ?= pkg-config
 PYTHON ?= /usr/bin/python3
 O ?= build
@@ -118,6 +118,9 @@ help:
 	@echo 'make format           apply clang-format'
 	@echo 'sudo make install     PREFIX=$(PREFIX) SYSCONFDIR= PAMDIR= DESTDIR='
 	@echo 'sudo make uninstall   PURGE=1 takes settings and state away, too'
+	@echo 'make dist             the sources as a tarball'
+	@echo 'make deb              Debian packages, in $(O)/deb'
+	@echo 'sudo make check-deb   these on bare systems: in, up, down and out'
 	@echo 'make clean            remove what was built'
 	@echo 'O=DIR builds elsewhere than in build/; CC, CFLAGS, LDFLAGS hold; V=1 tells.'
 
@@ -193,9 +196,10 @@ $(O)/.flags: always
 	@new=$@.$$$$; printf '%s\n' "$$FLAGS" >$$new; \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
--include $(shell find $(O) -path $(O)/container -prune -o -name '*.d' -print \
-	2>/dev/null)
+-include $(shell find $(O) \( -path $(O)/container -o -path $(O)/roots \) \
+	-prune -o -name '*.d' -print 2>/dev/null)
 include helper/sandbox/sandbox.mk
+include packaging/release.mk
 -include $(wildcard tests/*/*.mk)
 
 tests: $(UNIT_BIN) $(TEST_BIN)

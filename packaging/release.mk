@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What is handed out: sources, and packages made of them.
+
+# Of the package; one for each system, as 1~deb12, where a repository has several.
+REVISION ?= 1
+DIST := $(O)/pam_twofa-$(VERSION).tar.gz
+
+dist:
+	@packaging/dist $(DIST)
+
+deb: dist
+	@packaging/deb $(DIST) $(VERSION) $(REVISION) $(O)/deb
+
+# On bare systems of their own, made once from the network.
+check-deb:
+	packaging/packages build test more
+	tests/run -O $(O) --more deb
+
+.PHONY: dist deb check-deb
