@@ -3,6 +3,7 @@
 #include "twofactl/doctor/doctor_module.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,7 +116,16 @@ tell_one_field(struct doctor *d, const struct asking *a)
 	    ? "crashes at the question for a code"
 	    : "has one field and cannot show the question for a code";
 
-	if (a->line->part != 0)
+	if (program->again)
+		doctor_problem(d, "pam-one-field",
+		    "%s: %s:%u: %s has one field, and it asks again for each "
+		    "page, while a code is good for one login: there is no way "
+		    "to ask for one here; take this line out, or say that it "
+		    "is meant so: { services = [\"%s\"]; action = \"skip\"; "
+		    "}",
+		    program->service, a->line->file, a->line->number, who,
+		    program->service);
+	else if (a->line->part != 0)
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s %s, so that every login is denied; in place "
 		    "of what includes this line write into " PAM_FOLDER_FIRST
@@ -133,6 +143,34 @@ tell_one_field(struct doctor *d, const struct asking *a)
 		    what);
 }
 
+/* saslauthd can keep what it let in, and Debian has it do so. */
+static void
+tell_cache(struct doctor *d, const struct asking *a)
+{
+	static const char *const files[] = { "/etc/default/saslauthd",
+		"/etc/sysconfig/saslauthd" };
+	char line[512];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		FILE *f = fopen(files[i], "re");
+		bool kept = false;
+
+		while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+			kept |= line[0] != '#' &&
+			    (strstr(line, " -c ") != NULL ||
+				strstr(line, "\"-c") != NULL ||
+				strstr(line, " -c\"") != NULL);
+		if (f != NULL)
+			(void)fclose(f);
+		if (kept)
+			doctor_problem(d, "field-cache",
+			    "%s: by -c in %s saslauthd keeps what it let in, "
+			    "so that for hours a used code lets in again; take "
+			    "-c out and restart saslauthd",
+			    a->program->service, files[i]);
+	}
+}
+
 void
 doctor_program(struct doctor *d, const char *service,
     const struct pam_stack_line *line, const struct args *args)
@@ -148,4 +186,7 @@ doctor_program(struct doctor *d, const char *service,
 	if (a.program->one_field && args->task == TASK_ASK &&
 	    doctor_skip_rule(d, service) == 0)
 		tell_one_field(d, &a);
+	if (a.program->crashes != NULL && args->task == TASK_NO_PROMPT &&
+	    access(a.program->crashes, X_OK) == 0)
+		tell_cache(d, &a);
 }

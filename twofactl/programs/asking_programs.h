@@ -24,6 +24,8 @@ struct asking_program {
 	/* ... and where this is installed it asks in the program's place, and
 	 * a process of it crashes at that question */
 	const char *crashes;
+	/* it asks PAM again for each page, with what was typed once */
+	bool again;
 	/* ASKING_AS_ACCOUNT: its name, which differs by distribution */
 	const char *account[ASKING_ACCOUNTS];
 };

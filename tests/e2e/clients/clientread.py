@@ -41,6 +41,8 @@ ROWS = (
          "`tramp-otp-password-prompt-regexp` in its source"),
     Read("WindTerm", "", "cannot: no window for the code",
          "[issue 2419](https://github.com/kingToolbox/WindTerm/issues/2419)"),
+    Read("xrdp, SDDM, ly, Proxmox VE, swaylock", "[one field](#one-field)",
+         "in with one field", "their sources: one answer to every question"),
     Read("sshfs-win in the Explorer", "", "cannot: one field",
          "[issue 241](https://github.com/winfsp/sshfs-win/issues/241)"),
 )

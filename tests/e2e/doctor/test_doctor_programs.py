@@ -15,7 +15,7 @@ import pytest
 
 import stage
 from crowd import AUTH_ERR, HOST, SUCCESS
-from doctorhost import set_stack
+from doctorhost import kept, set_stack
 from listener import FOLDER, Listener
 from onefield import DENY, SPLIT, UNIX
 from pamstack import GUARD, PAM_D
@@ -142,6 +142,17 @@ def test_one_field(doctor, pam, service, program):
     doctor.well()
 
 
+@pytest.mark.parametrize("service,program", [
+    ("apache2", "Apache"), ("nginx", "nginx")])
+def test_one_field_of_many_pages(doctor, user_socket, pam, settings, service,
+                                 program):
+    """A browser sends the same words with each page."""
+    settings.set(socket_allow_uids=[pwd.getpwnam("www-data").pw_uid])
+    pam.stack(service, *GUARD, PLAIN)
+    doctor.finds("pam-one-field", "%s has one field, and it asks again for "
+                 "each page" % program, "there is no way")
+
+
 def test_one_field_that_a_rule_asks_nothing_of(doctor, pam, settings):
     set_stack(pam, "vsftpd", *GUARD, "TWOFA")
     settings.set(rules=[{"services": ["vsftpd"], "action": "skip"}])
@@ -160,13 +171,14 @@ SASLAUTHD, TRY = "/usr/sbin/saslauthd", "/usr/sbin/testsaslauthd"
 
 
 @pytest.fixture
-def sasl(_ready):
+def sasl(request, _ready):
+    more = getattr(request, "param", [])
     if not os.path.exists(SASLAUTHD):
         pytest.skip(SASLAUTHD + " is missing: package sasl2-bin is not "
                     "installed")
     folder = tempfile.mkdtemp(prefix="sasl-", dir="/run/tmp")
     process = subprocess.Popen(
-        [SASLAUTHD, "-d", "-a", "pam", "-n", "1", "-m", folder],
+        [SASLAUTHD, "-d", "-a", "pam", "-n", "1", "-m", folder, *more],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True)
     end = time.monotonic() + 20
@@ -199,7 +211,30 @@ def test_saslauthd_crashes_at_a_question(doctor, sasl, pam):
 def test_saslauthd_takes_one_field(doctor, sasl, pam, sim):
     process, folder = sasl
     set_stack(pam, "smtp", *FIELD, "TWOFA no_prompt")
+    doctor.besides += ("field-cache",)
     doctor.well()
     assert "NO" in sasl_says(folder, "pw-alice,sms")
     assert "OK" in sasl_says(folder, "pw-alice," + sim.code("alice"))
     assert process.poll() is None
+
+
+@pytest.mark.parametrize("sasl,again", [([], "NO"), (["-c"], "OK")],
+                         indirect=["sasl"])
+def test_what_saslauthd_keeps(doctor, sasl, pam, sim, again):
+    """A code lets in again by -c, which Debian has."""
+    folder = sasl[1]
+    set_stack(pam, "smtp", *FIELD, "TWOFA no_prompt")
+    assert "NO" in sasl_says(folder, "pw-alice,sms")
+    field = "pw-alice," + sim.code("alice")
+    assert "OK" in sasl_says(folder, field)
+    assert again in sasl_says(folder, field)
+    with kept("/etc/default/saslauthd"):
+        sasl_options("-c -m /run/saslauthd")
+        doctor.finds("field-cache", "by -c in /etc/default/saslauthd")
+        sasl_options("-m /run/saslauthd")
+        doctor.well()
+
+
+def sasl_options(words):
+    with open("/etc/default/saslauthd", "w", encoding="ascii") as out:
+        out.write("START=yes\n#OPTIONS=\"-c\"\nOPTIONS=\"%s\"\n" % words)
