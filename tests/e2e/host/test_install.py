@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make install and make uninstall: below DESTDIR, and for real on a machine
-whose /usr is a throw-away copy."""
+"""make install: below DESTDIR, and for real on a machine whose /usr is a
+throw-away copy."""
 
 import os
 import pwd
@@ -13,73 +13,9 @@ import pytest
 
 import conf
 import stage
+from installed import PAMDIR, make, tree
 
 TRANSPORTS = ("spawn",)
-
-DEST = "/run/tmp/dest"
-ACCOUNTS = ("passwd", "group", "shadow", "gshadow")
-PAMDIR = subprocess.run([stage.ROOT + "/packaging/pamdir"], text=True,
-                        capture_output=True, check=False).stdout.strip()
-
-
-def make(target, expected=0, **variables):
-    """make TARGET, with what is built already; all that it printed."""
-    words = ["%s=%s" % pair for pair in variables.items()]
-    done = subprocess.run(
-        ["make", "-o", "all", "O=" + stage.build_dir(), target, *words],
-        cwd=stage.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, check=False)
-    assert (done.returncode == 0) == (expected == 0), done.stdout
-    return done.stdout
-
-
-def tree(folder):
-    """path -> mode of everything below; symbolic links must not be there."""
-    found = {}
-    for where, folders, files in os.walk(folder):
-        for name in folders + files:
-            path = os.path.join(where, name)
-            info = os.lstat(path)
-            assert not stat.S_ISLNK(info.st_mode), path
-            found[path[len(folder):]] = stat.S_IMODE(info.st_mode)
-    return found
-
-
-@pytest.fixture
-def dest(build):
-    shutil.rmtree(DEST, ignore_errors=True)
-    os.mkdir(DEST)
-    yield DEST
-    shutil.rmtree(DEST)
-
-
-@pytest.fixture
-def machine(build):
-    """A /usr of our own, and the accounts put back afterwards."""
-    upper = "/run/.ns/usr"
-    os.makedirs(upper + "/up")
-    os.makedirs(upper + "/work")
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
-                    "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
-                        upper, upper), "/usr"], check=True)
-    for name in ACCOUNTS:
-        shutil.copy2("/etc/" + name, "/run/tmp/%s.kept" % name)
-    yield
-    for name in ACCOUNTS:
-        shutil.copy2("/run/tmp/%s.kept" % name, "/etc/" + name)
-    subprocess.run(["umount", "-l", "/usr"], check=True)
-    shutil.rmtree(upper)
-
-
-@pytest.fixture
-def no_stack():
-    """No PAM stack of this machine names the module."""
-    for name in os.listdir("/etc/pam.d"):
-        path = os.path.join("/etc/pam.d", name)
-        with open(path, encoding="utf-8") as text:
-            if "pam_twofa" in text.read():
-                os.unlink(path)
-
 
 def test_pamdir_is_found():
     assert os.path.exists(os.path.join(PAMDIR, "pam_unix.so"))
@@ -178,43 +114,6 @@ def test_destdir_makes_no_account(dest, machine):
     make("install", DESTDIR=dest)
     with pytest.raises(KeyError):
         pwd.getpwnam("twofa")
-
-
-def test_uninstall_leaves_settings_and_state(dest):
-    make("install", DESTDIR=dest)
-    make("uninstall", DESTDIR=dest)
-    left = [path for path in tree(dest) if os.path.isfile(dest + path)]
-    assert all(path.startswith("/etc/twofa/") for path in left), left
-    assert os.path.isdir(dest + "/var/lib/twofa")
-
-
-def test_uninstall_with_purge(dest):
-    make("install", DESTDIR=dest)
-    make("uninstall", DESTDIR=dest, PURGE=1)
-    assert not [path for path in tree(dest) if os.path.isfile(dest + path)]
-    assert not os.path.exists(dest + "/etc/twofa")
-    assert not os.path.exists(dest + "/var/lib/twofa")
-
-
-def test_uninstall_refuses_while_a_stack_names_it(dest):
-    make("install", DESTDIR=dest)
-    os.mkdir(dest + "/etc/pam.d")
-    with open(dest + "/etc/pam.d/sshd", "w", encoding="ascii") as out:
-        out.write("auth required pam_twofa.so\n")
-    said = make("uninstall", expected=1, DESTDIR=dest)
-    assert "/etc/pam.d/sshd" in said
-    assert os.path.exists(dest + PAMDIR + "/pam_twofa.so")
-    make("uninstall", DESTDIR=dest, FORCE=1)
-    assert not os.path.exists(dest + PAMDIR + "/pam_twofa.so")
-
-
-def test_uninstall_does_not_mind_a_comment(dest):
-    make("install", DESTDIR=dest)
-    os.mkdir(dest + "/etc/pam.d")
-    with open(dest + "/etc/pam.d/sshd", "w", encoding="ascii") as out:
-        out.write("#auth required pam_twofa.so\n")
-    make("uninstall", DESTDIR=dest)
-    assert not os.path.exists(dest + PAMDIR + "/pam_twofa.so")
 
 
 def test_install_makes_account_and_folders(machine, settings):
@@ -329,28 +228,3 @@ def test_installation_as_the_readme_says(machine, settings, stock):
     assert all(line.startswith(("note: pam-missing: polkit-1",
                                 "note: helper-socket: "))
                for line in lines), done.stdout
-
-
-def test_uninstall_for_real(machine, settings, no_stack):
-    make("install")
-    make("uninstall")
-    assert not os.path.exists(os.path.join(PAMDIR, "pam_twofa.so"))
-    assert not os.path.exists("/usr/local/libexec/twofa-helper")
-    assert os.path.exists(settings.user_file("alice"))
-    assert pwd.getpwnam("twofa")
-
-
-def test_purge_for_real(machine, settings, no_stack):
-    make("install")
-    make("uninstall", PURGE=1)
-    assert not os.path.exists(conf.FOLDER) and not os.path.exists(conf.STATE)
-    with pytest.raises(KeyError):
-        pwd.getpwnam("twofa")
-
-
-def test_uninstall_for_real_refuses_the_machines_stacks(machine, pam):
-    make("install")
-    said = make("uninstall", expected=1)
-    for service in ("sshd", "sudo", "login"):
-        assert "/etc/pam.d/" + service in said
-    assert os.path.exists(os.path.join(PAMDIR, "pam_twofa.so"))

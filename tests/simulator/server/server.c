@@ -297,7 +297,7 @@ server_start(const struct server_options *o)
 		return 0;
 	fprintf(stderr, "twofa-simulator: cannot listen: %s\n",
 	    start_error != 0 ? strerror(start_error)
-		       : "does the key belong to the certificate?");
+			     : "does the key belong to the certificate?");
 	return -1;
 }
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What tests of an installation share: where it may go."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+DEST = "/run/tmp/dest"
+ACCOUNTS = ("passwd", "group", "shadow", "gshadow")
+
+
+@pytest.fixture
+def dest(build):
+    shutil.rmtree(DEST, ignore_errors=True)
+    os.mkdir(DEST)
+    yield DEST
+    shutil.rmtree(DEST)
+
+
+@pytest.fixture
+def machine(build):
+    """A /usr of our own, and the accounts put back afterwards."""
+    upper = "/run/.ns/usr"
+    os.makedirs(upper + "/up")
+    os.makedirs(upper + "/work")
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                    "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
+                        upper, upper), "/usr"], check=True)
+    for name in ACCOUNTS:
+        shutil.copy2("/etc/" + name, "/run/tmp/%s.kept" % name)
+    yield
+    for name in ACCOUNTS:
+        shutil.copy2("/run/tmp/%s.kept" % name, "/etc/" + name)
+    subprocess.run(["umount", "-l", "/usr"], check=True)
+    shutil.rmtree(upper)
+
+
+@pytest.fixture
+def no_stack():
+    """No PAM stack of this machine names the module."""
+    for name in os.listdir("/etc/pam.d"):
+        path = os.path.join("/etc/pam.d", name)
+        with open(path, encoding="utf-8") as text:
+            if "pam_twofa" in text.read():
+                os.unlink(path)
