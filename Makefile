@@ -120,6 +120,7 @@ help:
 	@echo 'sudo make uninstall   PURGE=1 takes settings and state away, too'
 	@echo 'make dist             the sources as a tarball'
 	@echo 'make deb              Debian packages, in $(O)/deb'
+	@echo 'make rpm              packages for Red Hat, Fedora and SUSE, in $(O)/rpm'
 	@echo 'sudo make check-deb   these on bare systems: in, up, down and out'
 	@echo 'make clean            remove what was built'
 	@echo 'O=DIR builds elsewhere than in build/; CC, CFLAGS, LDFLAGS hold; V=1 tells.'

@@ -11,9 +11,12 @@ dist:
 deb: dist
 	@packaging/deb $(DIST) $(VERSION) $(REVISION) $(O)/deb
 
+rpm: dist
+	@packaging/rpm/build $(DIST) $(VERSION) $(O)/rpm
+
 # On bare systems of their own, made once from the network.
 check-deb:
 	packaging/packages build test more
 	tests/run -O $(O) --more deb
 
-.PHONY: dist deb check-deb
+.PHONY: dist deb rpm check-deb

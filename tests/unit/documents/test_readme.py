@@ -36,8 +36,9 @@ def anchors(path):
 def targets():
     """Names before a colon, and those that are called phony, in the Makefile
     and what it includes."""
-    text = "\n".join(read(path) for path in ["Makefile"] + glob.glob(
-        "tests/*/*.mk", root_dir=ROOT)).replace("\\\n", " ")
+    text = "\n".join(read(path) for path in [
+        "Makefile", "packaging/release.mk"] + glob.glob(
+            "tests/*/*.mk", root_dir=ROOT)).replace("\\\n", " ")
     return set(re.findall(r"^([a-z0-9]+):", text, re.M)) | set(
         " ".join(re.findall(r"^\.PHONY:(.*)$", text, re.M)).split())
 

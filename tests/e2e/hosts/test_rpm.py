@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""make rpm: what is in the packages, the same bytes twice, and their scripts in
+a copy of this machine's file system: install, upgrade, removal."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+import stage
+
+TRANSPORTS = ("spawn",)
+
+WORK = "/run/tmp/rpm"
+ROOT = "/run/tmp/rpm-root"
+NAME = "pam_twofa"
+LINE = "auth\trequired\tpam_twofa.so\n"
+
+
+def run(*argv, status=0, **more):
+    """All that it printed."""
+    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.STDOUT, check=False,
+                          stdin=subprocess.DEVNULL, **more)
+    assert (done.returncode == 0) == (status == 0), done.stdout
+    return done.stdout
+
+
+def version_of(tarball):
+    return re.search(r"-([0-9.]+)\.tar\.gz$", tarball)[1]
+
+
+def built(tarball, folder, **env):
+    """The packages of a tarball: their paths by name."""
+    version = version_of(tarball)
+    run(stage.ROOT + "/packaging/rpm/build", tarball, version, folder,
+        env=dict(os.environ, **env))
+    return {file.split("-" + version)[0]: os.path.join(folder, file)
+            for file in os.listdir(folder) if file.endswith(".rpm")}
+
+
+def newer(tarball):
+    """The same sources with a higher version."""
+    old = version_of(tarball)
+    new = old + ".1"
+    run("tar", "-x", "-f", tarball, "-C", WORK)
+    name = "%s/pam_twofa-%s" % (WORK, new)
+    os.rename("%s/pam_twofa-%s" % (WORK, old), name)
+    run("sed", "-i", "s/^VERSION := .*/VERSION := %s/" % new,
+        name + "/Makefile")
+    run("tar", "-c", "-z", "-f", name + ".tar.gz", "-C", WORK,
+        os.path.basename(name))
+    return name + ".tar.gz"
+
+
+@pytest.fixture(scope="module")
+def tarball():
+    os.makedirs(WORK)
+    run("make", "dist", "O=" + WORK, cwd=stage.ROOT)
+    name, = [file for file in os.listdir(WORK) if file.endswith(".tar.gz")]
+    return os.path.join(WORK, name)
+
+
+@pytest.fixture(scope="module")
+def packages(tarball):
+    return built(tarball, WORK + "/first")
+
+
+@pytest.fixture
+def root():
+    """This machine's files without what is mounted there; what is written goes
+    with the test."""
+    upper = "/run/.ns/rpm"
+    for folder in (upper, upper + "/up", upper + "/work", ROOT):
+        os.mkdir(folder)
+    run("mount", "-t", "overlay", "overlay", "-o",
+        "lowerdir=/,upperdir=%s/up,workdir=%s/work" % (upper, upper), ROOT)
+    run("mount", "--rbind", "/dev", ROOT + "/dev")
+    for tool in ("userdel", "groupdel"):
+        subprocess.run(["chroot", ROOT, tool, "twofa"], check=False,
+                       stderr=subprocess.DEVNULL)
+    yield ROOT
+    run("umount", "-R", "-l", ROOT)
+    os.rmdir(ROOT)
+    run("rm", "-rf", upper)
+
+
+def rpm(*words, status=0, **env):
+    return run("rpm", "--root", ROOT, "--nodeps", *words, status=status,
+               env=dict(os.environ, **env))
+
+
+def named(path, text):
+    with open(ROOT + path, "a+", encoding="utf-8") as stack:
+        stack.write(text)
+        stack.seek(0)
+        return len(stack.read().splitlines())
+
+
+def test_files(packages):
+    listed = {}
+    for line in run("rpm", "-qlvp", packages[NAME]).splitlines():
+        mode, _, user, group, _, _, _, _, path = line.split()[:9]
+        listed[path] = (mode, user, group)
+    assert set(packages) == {NAME, "twofa-simulator"}
+    module, = [path for path in listed if path.endswith("/pam_twofa.so")]
+    assert listed[module] == ("-rw-r--r--", "root", "root")
+    assert listed["/usr/libexec/twofa-helper"] == (
+        "-rwx--x--x", "root", "root")
+    assert listed["/usr/sbin/twofactl"] == ("-rwxr-xr-x", "root", "root")
+    for path in ("", "/users.d", "/secrets"):
+        assert listed["/etc/twofa" + path] == ("drwxr-x---", "root", "twofa")
+    assert listed["/var/lib/twofa"] == ("drwx------", "twofa", "twofa")
+    assert "/etc/twofa/twofa.conf" not in listed
+    for unit in (".service", ".socket", "-user.socket"):
+        assert "/usr/lib/systemd/system/twofa-helper" + unit in listed
+    assert not any(path.startswith(("/usr/local", "/run/", "/tmp"))
+                   for path in listed)
+    others = run("rpm", "-qlp", packages["twofa-simulator"]).split()
+    assert "/usr/bin/twofa-simulator" in others
+    assert not set(others) & set(listed)
+
+
+def test_what_it_needs(packages):
+    """libcurl is loaded late: without the line nothing would pull it in."""
+    needs = run("rpm", "-qp", "--requires", packages[NAME])
+    assert re.search(r"^libcurl\.so\.4(\(\)\(64bit\))?$", needs, re.M)
+    assert re.search(r"^libpam\.so\.0", needs, re.M)
+    assert "libcurl < 7.87" in run("rpm", "-qp", "--conflicts", packages[NAME])
+
+
+def test_same_bytes(tarball, packages):
+    """From another folder, in another zone and language."""
+    again = built(tarball, WORK + "/a/longer/name", TZ="Asia/Tokyo",
+                  LC_ALL="C", TMPDIR="/run")
+    for name, path in packages.items():
+        with open(path, "rb") as one, open(again[name], "rb") as other:
+            assert one.read() == other.read(), name
+
+
+def test_install(root, packages):
+    out = rpm("-i", packages[NAME])
+    assert "fail" not in out and "rror" not in out, out
+    account = run("chroot", root, "getent", "passwd", "twofa")
+    assert account.rstrip().endswith(":/sbin/nologin")
+    info = os.stat(root + "/usr/libexec/twofa-helper")
+    assert info.st_mode & 0o7777 == 0o711
+    run("chroot", root, "/usr/libexec/twofa-helper", "--version")
+    run("chroot", root, "/usr/sbin/twofactl", "--version")
+    state = os.stat(root + "/var/lib/twofa")
+    assert state.st_uid == int(account.split(":")[2]) != 0
+    wants = os.listdir(root + "/etc/systemd/system/sockets.target.wants")
+    assert "twofa-helper.socket" in wants
+    assert "twofa-helper-user.socket" not in wants
+
+
+def test_uid_0_is_refused(root, packages):
+    run("chroot", root, "useradd", "-o", "-u", "0", "-g", "0", "twofa")
+    run("chroot", root, "groupadd", "twofa")
+    assert "uid or gid 0" in rpm("-i", packages[NAME], status=1)
+    assert not os.path.exists(root + "/usr/libexec/twofa-helper")
+
+
+def test_removal_is_refused_while_a_stack_names_it(root, packages):
+    rpm("-i", packages[NAME])
+    line = named("/etc/pam.d/sshd", LINE)
+    named("/etc/pam.d/sshd.rpmsave", LINE)
+    named("/etc/pam.d/su~", LINE)
+    named("/etc/pam.d/login", "#" + LINE)
+    out = rpm("-e", NAME, status=1)
+    assert "/etc/pam.d/sshd:%d:" % line in out and "TWOFA_REMOVE=force" in out
+    assert "rpmsave" not in out and "su~" not in out and "login:" not in out
+    assert NAME in run("rpm", "--root", root, "-q", NAME)
+    assert os.path.exists(root + "/usr/libexec/twofa-helper")
+    rpm("-e", NAME, TWOFA_REMOVE="force")
+    assert not os.path.exists(root + "/usr/libexec/twofa-helper")
+
+
+def test_upgrade_is_never_refused(root, packages, tarball):
+    rpm("-i", packages[NAME])
+    run("chroot", root, "systemctl", "disable", "twofa-helper.socket")
+    named("/etc/pam.d/sshd", LINE)
+    with open(root + "/etc/twofa/twofa.conf", "x", encoding="utf-8") as conf:
+        conf.write("mine")
+    after = built(newer(tarball), WORK + "/second")
+    rpm("-U", after[NAME])
+    version = run("chroot", root, "/usr/sbin/twofactl", "--version")
+    assert version.split()[-1].endswith(".1"), version
+    with open(root + "/etc/twofa/twofa.conf", encoding="utf-8") as conf:
+        assert conf.read() == "mine"
+    wants = root + "/etc/systemd/system/sockets.target.wants/"
+    assert not os.path.exists(wants + "twofa-helper.socket")
+
+
+def test_state_of_a_newer_version(root, packages):
+    """It would deny every login: refused, or set aside when asked for."""
+    rpm("-i", packages[NAME])
+    state = root + "/var/lib/twofa/state.db"
+    run("/usr/bin/python3", "-c", "import sqlite3; "
+        "sqlite3.connect('%s').execute('PRAGMA user_version = 9999')" % state)
+    again = ("-U", "--replacepkgs", packages[NAME])
+    assert "TWOFA_DOWNGRADE=new-state" in rpm(*again, status=1)
+    assert os.path.exists(state)
+    rpm(*again, TWOFA_DOWNGRADE="new-state")
+    assert not os.path.exists(state)
+    aside, = os.listdir(root + "/var/lib/twofa")
+    assert os.listdir(root + "/var/lib/twofa/" + aside) == ["state.db"]
+
+
+def test_removal_keeps_settings_and_state(root, packages):
+    rpm("-i", packages[NAME])
+    for path in ("/etc/twofa/twofa.conf", "/var/lib/twofa/state.db"):
+        with open(root + path, "x", encoding="utf-8") as file:
+            file.write("kept")
+    rpm("-e", NAME)
+    assert os.path.exists(root + "/etc/twofa/twofa.conf")
+    assert os.path.exists(root + "/var/lib/twofa/state.db")
+    for path in ("/usr/libexec/twofa-helper", "/usr/sbin/twofactl",
+                 "/etc/systemd/system/sockets.target.wants/"
+                 "twofa-helper.socket"):
+        assert not os.path.lexists(root + path), path
