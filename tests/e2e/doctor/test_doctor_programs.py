@@ -125,6 +125,13 @@ def test_both_are_told_of_a_server(doctor, pam):
     assert found == ["pam-not-root"] * 2, out
 
 
+@pytest.mark.parametrize("service", [
+    "greetd", "xdm", "lxdm", "ly", "sddm", "webmin", "proxmox-ve-auth"])
+def test_services_that_can_give_root(doctor, pam, service):
+    pam.stack(service, *GUARD, "auth required pam_permit.so")
+    doctor.finds("pam-missing", service + " has no second factor")
+
+
 @pytest.mark.parametrize("service,program", [
     ("vsftpd", "vsftpd"), ("dovecot", "Dovecot"), ("radiusd", "FreeRADIUS"),
     ("xrdp-sesman", "xrdp"), ("sddm", "SDDM"), ("proxmox-ve-auth", "Proxmox")])
