@@ -13,6 +13,7 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
+#include "twofactl/lockout/lockout.h"
 
 #define DOCTOR_HELPERS 8
 #define DOCTOR_CONFS 8
@@ -32,8 +33,10 @@ struct doctor {
 	/* ... and other settings that they name, in order */
 	char other_conf[DOCTOR_CONFS][CTL_PATH_MAX];
 	size_t other_confs;
-	bool sshd_exempt;     /* sshd has no pam_twofa, as a rule wants it */
-	bool sshd_key_code;   /* who came by key is asked for a code alone */
+	bool sshd_exempt;   /* sshd has no pam_twofa, as a rule wants it */
+	bool sshd_key_code; /* who came by key is asked for a code alone */
+	bool sshd_judged;   /* sshd_stack is known */
+	struct login_stack sshd_stack;
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack; 0: none there */
 	/* the name of what complain() says, while that is redirected */
 	const char *complaint;

@@ -245,6 +245,10 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	struct pam_walk w;
 
 	pam_walk_judge(stack, root, &w);
+	if (strcmp(service, "sshd") == 0) {
+		login_stack_read(&d->sshd_stack, stack, &w);
+		d->sshd_judged = !w.too_complex;
+	}
 	if (w.twofa == NULL) {
 		if ((w.bypass != NULL || w.too_complex) && !misspelt)
 			tell_missing(

@@ -47,13 +47,16 @@ doctor_sshd(struct doctor *d)
 		return;
 	s.out = calloc(1, DOCTOR_SSHD_OUT);
 	s.found = calloc(1, sizeof(*s.found));
-	if (s.out == NULL || s.found == NULL)
+	s.match = calloc(1, sizeof(*s.match));
+	if (s.out == NULL || s.found == NULL || s.match == NULL)
 		doctor_problem(
 		    d, "sshd-config", "no memory to look at it; free some");
 	else if (doctor_sshd_ask(&s, "", &s.general) == 0) {
 		doctor_sshd_judge(&s, &s.general, &report);
 		doctor_sshd_match(&s);
+		doctor_lockout(&s);
 	}
 	free(s.out);
 	free(s.found);
+	free(s.match);
 }

@@ -4,6 +4,7 @@
 #define TWOFA_DOCTOR_SSHD_H
 
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/host/sshd_match.h"
 #include "twofactl/host/sshd_settings.h"
 
 struct doctor_sshd {
@@ -14,6 +15,8 @@ struct doctor_sshd {
 	struct sshd_settings
 	    general; /* for nobody in particular, from nowhere */
 	struct doctor_sshd_found *found;
+	struct sshd_match *match; /* by doctor_sshd_match */
+	bool by_user;             /* some of them ask who it is */
 };
 
 #define DOCTOR_SSHD_OUT (256 * 1024)
@@ -43,5 +46,8 @@ bool doctor_sshd_general(const struct doctor_sshd *, const char *name);
 
 /* What only some logins meet: Match blocks. */
 void doctor_sshd_match(struct doctor_sshd *);
+
+/* Who cannot get in; after those. */
+void doctor_lockout(struct doctor_sshd *);
 
 #endif

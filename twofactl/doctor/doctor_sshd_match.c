@@ -7,12 +7,10 @@
 #include "twofactl/doctor/doctor_sshd.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/wire/frame.h"
-#include "twofactl/host/sshd_match.h"
 #include "twofactl/records/name_list.h"
 
 #define USERS_MAX 500                 /* a run of sshd for each ... */
@@ -191,19 +189,15 @@ asks_who(const struct sshd_match *m)
 void
 doctor_sshd_match(struct doctor_sshd *s)
 {
-	struct sshd_match *m = calloc(1, sizeof(*m));
+	struct sshd_match *m = s->match;
 	struct name_list users = { .count = 0 }, nobody = { .count = 0 };
 
-	if (m == NULL) {
-		doctor_problem(s->doctor, "sshd-config",
-		    "no memory to look at it; free some");
-		return;
-	}
 	sshd_match_read(m, find_config(s->path));
+	s->by_user = asks_who(m);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
 		    &users, s->doctor->conf, 0, &settings_report_none);
-	judge_users(s, asks_who(m) ? &users : &nobody);
+	judge_users(s, s->by_user ? &users : &nobody);
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].other && takes_in(&m->block[i], &users))
 			judge_block(s, &m->block[i]);
@@ -213,5 +207,4 @@ doctor_sshd_match(struct doctor_sshd *s)
 		    "or cannot be read: what depends on addresses was not "
 		    "looked at in all of them");
 	name_list_free(&users);
-	free(m);
 }

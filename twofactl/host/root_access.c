@@ -40,6 +40,27 @@ root_access_has(const char *user)
 	return false;
 }
 
+int
+root_access_members(struct name_list *list)
+{
+	struct name_list one;
+	int rc = 0;
+
+	*list = (struct name_list){ .count = 0 };
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (name_list_members(&one, groups[i]) == GROUP_FAILED)
+			rc = -1;
+		for (size_t n = 0; rc == 0 && n < one.count; n++)
+			rc = name_list_add(list, one.name[n]);
+		name_list_free(&one);
+	}
+	if (rc != 0)
+		name_list_free(list);
+	else
+		name_list_sort(list);
+	return rc;
+}
+
 bool
 root_access_last(const struct name_list *list, const char *user)
 {

@@ -11,6 +11,10 @@
  * wheel, admin)? What cannot be looked up cannot either. */
 bool root_access_has(const char *user);
 
+/* The members of those groups, sorted. 0, or -1 with errno and an empty list.
+ */
+int root_access_members(struct name_list *);
+
 /* Is user the only one of the list who has it? */
 bool root_access_last(const struct name_list *, const char *user);
 

@@ -18,7 +18,8 @@ import admin as tool
 import conf
 import pamstack
 import stage
-from doctorhost import GOOD_SSHD, SSHD, kept, set_stack, sshd_config
+from doctorhost import (CERTIFIED, GOOD_SSHD, SSHD, kept, set_stack,
+                        sshd_config)
 from listener import FOLDER, Listener
 from phones import Simulator
 from vendors import ALL
@@ -340,7 +341,7 @@ def test_sshd_is_looked_at_without_the_module(doctor, pam, settings):
     set_stack(pam, "sshd", *pamstack.GUARD, "auth required pam_permit.so")
     sshd_config("UsePAM no\n" + GOOD_SSHD)
     found, out = doctor.names()
-    assert found == ["pam-missing", "sshd-usepam"], out
+    assert found == ["pam-missing", "sshd-usepam", "lockout"], out
     settings.set(rules=[{"services": ["sshd"], "action": "skip"}])
     assert "note: pam-missing: sshd" in doctor.well()
 
@@ -421,7 +422,7 @@ def test_pam_no_password(doctor, pam):
     doctor.finds("pam-no-password", "sudo: ")
     set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA")
     set_stack(pam, "sshd", "TWOFA")
-    sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
+    sshd_config("PermitRootLogin no\n" + CERTIFIED + GOOD_SSHD)
     doctor.well()
 
 
@@ -595,11 +596,11 @@ def test_pam_jump_over_an_include(doctor, pam, include):
     ("prohibit-password", (UNIX, DENY, "TWOFA"), False),
 ])
 def test_sshd_hides_the_answers_of_root(doctor, pam, permit, lines, found):
-    sshd_config("PermitRootLogin %s\n" % permit + GOOD_SSHD)
+    sshd_config("PermitRootLogin %s\n" % permit + CERTIFIED + GOOD_SSHD)
     set_ours(pam, "sshd", *lines)
     if found:
         doctor.finds("sshd-root", "PermitRootLogin")
-        sshd_config("PermitRootLogin %s\n" % permit + GOOD_SSHD +
+        sshd_config("PermitRootLogin %s\n" % permit + CERTIFIED + GOOD_SSHD +
                     "Match User root\nPermitRootLogin yes\n"
                     "AuthenticationMethods publickey,keyboard-interactive\n")
     doctor.well()
@@ -669,7 +670,8 @@ def test_sshd_all_checks_of_a_user(doctor, who):
                 "KbdInteractiveAuthentication no\n" % who)
     found, out = doctor.names()
     assert found == ["sshd-kbdinteractive", "sshd-password",
-                     "sshd-emptypasswords", "sshd-maxauthtries"], out
+                     "sshd-emptypasswords", "sshd-maxauthtries",
+                     "lockout"], out
     assert out.count("for alice, by a Match: ") == 4
 
 

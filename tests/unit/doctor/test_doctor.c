@@ -31,10 +31,9 @@ static const char *script; /* what /usr/sbin/sshd does; NULL: it is not there */
 static bool config;        /* is there an sshd_config? */
 static int64_t jump_s;     /* each program takes so long, by our clock */
 static int64_t ahead_s;
-static int groups;        /* that user twofa is in */
-static bool no_user;      /* twofa is not found */
-static int user_error;    /* ... for this reason */
-static bool fails_behind; /* the request for memory behind a program */
+static int groups;     /* that user twofa is in */
+static bool no_user;   /* twofa is not found */
+static int user_error; /* ... for this reason */
 static struct confdir d;
 
 /* The loader's own blocks are told by who asked for them, and failalloc.c
@@ -119,9 +118,6 @@ waitpid(pid_t pid, int *status, int options)
 
 	rootfiles_look_up("waitpid", &real);
 	ahead_s += jump_s;
-	if (fails_behind)
-		failalloc_arm(1, false);
-	fails_behind = false;
 	return real(pid, status, options);
 }
 
@@ -337,14 +333,32 @@ test_sshd_without_memory(void **state)
 	    "sshd-config: no memory to look at it; free some\n";
 
 	(void)state;
-	for (fails_at = 1; fails_at <= 2; fails_at++) {
+	for (fails_at = 1; fails_at <= 3; fails_at++) {
 		assert_int_equal(run(doctor_sshd), 1);
 		assert_string_equal(said, want);
 	}
 	fails_at = 0;
-	fails_behind = true; /* the first sshd, for the Match blocks */
-	assert_int_equal(run(doctor_sshd), 1);
-	assert_string_equal(said, want);
+}
+
+/* Accounts come last: without memory for them the rest was told. */
+static void
+test_accounts_without_memory(void **state)
+{
+	static const char note[] =
+	    "note: lockout: this host's accounts cannot be looked at; see: "
+	    "getent passwd, getent group sudo\n";
+	bool noted = false;
+
+	(void)state;
+	doctor->sshd_judged = true;
+	assert_int_equal(run(doctor_sshd), 0);
+	assert_string_equal(said, "");
+	for (fails_at = 4; fails_at <= 40 && !noted; fails_at++) {
+		(void)run(doctor_sshd);
+		noted = strcmp(said, note) == 0;
+	}
+	fails_at = 0;
+	assert_true(noted);
 }
 
 /* --- files --- */
@@ -467,6 +481,7 @@ UNIT_TESTS(test_doctor)
 		TEST(test_slow_sshd),
 		TEST(test_sshd_without_users),
 		TEST(test_sshd_without_memory),
+		TEST(test_accounts_without_memory),
 		TEST(test_files),
 		TEST(test_trust),
 		TEST(test_no_user),

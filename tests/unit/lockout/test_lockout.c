@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which obstacle an account meets at sshd, for all that it may have. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/unit_tests.h"
+#include "twofactl/lockout/lockout.h"
+
+#define BOTH "publickey,keyboard-interactive keyboard-interactive"
+#define KEY_FIRST "publickey,keyboard-interactive:pam"
+
+static const struct login_stack guarded = { .asks = true },
+				only = { .asks = true,
+					.key_is_enough = true,
+					.no_password = true },
+				when = { .asks = true, .key_is_enough = true },
+				directory = { .asks = true,
+					.other_passwords = true },
+				without = { .asks = false };
+
+/* sshd's settings in letters: P UsePAM, k KbdInteractive, w Password, p Pubkey,
+ * r PermitRootLogin yes, n PermitRootLogin no. */
+static struct sshd_settings
+settings(const char *letters, const char *methods)
+{
+	struct sshd_settings c = { .read = true,
+		.use_pam = strchr(letters, 'P') != NULL,
+		.kbdinteractive = strchr(letters, 'k') != NULL,
+		.password = strchr(letters, 'w') != NULL,
+		.pubkey = strchr(letters, 'p') != NULL,
+		.any_root = strchr(letters, 'r') != NULL,
+		.no_root = strchr(letters, 'n') != NULL };
+
+	snprintf(c.methods, sizeof(c.methods), "%s", methods);
+	return c;
+}
+
+/* An account in letters: w a password, W one of a directory, k a key, K perhaps
+ * one, e enrolled, 0 root, x shut out, ! locked. */
+static struct account_facts
+account(const char *letters, enum account_code code)
+{
+	struct account_facts a = { .name = "eve",
+		.root = strchr(letters, '0') != NULL,
+		.shut = strchr(letters, 'x') != NULL,
+		.locked = strchr(letters, '!') != NULL,
+		.enrolled = strchr(letters, 'e') != NULL,
+		.code = code };
+
+	if (strchr(letters, 'w') != NULL)
+		a.password = PASSWORD_USABLE;
+	if (strchr(letters, 'W') != NULL)
+		a.password = PASSWORD_UNKNOWN;
+	if (strchr(letters, 'k') != NULL)
+		a.keys = KEYS_SOME;
+	if (strchr(letters, 'K') != NULL)
+		a.keys = KEYS_UNKNOWN;
+	return a;
+}
+
+static const struct {
+	const char *sshd, *methods;
+	const struct login_stack *stack;
+	const char *account;
+	enum account_code code;
+	enum lockout how;
+} rows[] = {
+	/* a password's stack */
+	{ "Pkp", BOTH, &guarded, "wke", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "we", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "W", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "ke", CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &guarded, "e", CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &directory, "k", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "", CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pkp", BOTH, &guarded, "K", CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pkp", KEY_FIRST, &guarded, "we", CODE_ASKED, LOCKOUT_KEY },
+	{ "Pkp", KEY_FIRST, &guarded, "Kwe", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", KEY_FIRST, &guarded, "k", CODE_ASKED, LOCKOUT_PASSWORD },
+	/* keys are enough, or nothing else is */
+	{ "Pkp", BOTH, &when, "ke", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &when, "we", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &when, "e", CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", "keyboard-interactive", &when, "k", CODE_ASKED,
+	    LOCKOUT_PASSWORD },
+	{ "Pkp", KEY_FIRST, &only, "k", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &only, "we", CODE_ASKED, LOCKOUT_FIRST_FACTOR },
+	{ "Pkp", "any", &only, "w", CODE_ASKED, LOCKOUT_FIRST_FACTOR },
+	/* what rules and records say */
+	{ "Pkp", BOTH, &guarded, "wk", CODE_NO_RECORD, LOCKOUT_RECORD },
+	{ "Pkp", BOTH, &guarded, "wk", CODE_BROKEN, LOCKOUT_FILE },
+	{ "Pkp", BOTH, &guarded, "wk", CODE_MEANT, LOCKOUT_MEANT },
+	{ "Pkp", BOTH, &guarded, "wk", CODE_FREE, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "k", CODE_FREE, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &without, "wk", CODE_NO_RECORD, LOCKOUT_IN },
+	{ "Pkp", BOTH, &without, "k", CODE_NO_RECORD, LOCKOUT_PASSWORD },
+	{ "Pkp", "any", &guarded, "k", CODE_NO_RECORD, LOCKOUT_IN },
+	{ "Pkp", "any", &guarded, "w", CODE_NO_RECORD, LOCKOUT_RECORD },
+	/* methods that are off, or lead nowhere */
+	{ "Pp", "any", &guarded, "we", CODE_ASKED, LOCKOUT_KEY },
+	{ "Pk", "any", &guarded, "k", CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pk", "any", &guarded, "ke", CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Ppw", "any", &guarded, "we", CODE_ASKED, LOCKOUT_ANSWER },
+	{ "Ppw", "any", &guarded, "we", CODE_FREE, LOCKOUT_IN },
+	{ "Ppw", "publickey,password", &guarded, "kwe", CODE_ASKED,
+	    LOCKOUT_ANSWER },
+	{ "Ppw", "gssapi-with-mic hostbased", &guarded, "kwe", CODE_ASKED,
+	    LOCKOUT_METHODS },
+	{ "Ppk", "passwords", &guarded, "kwe", CODE_ASKED, LOCKOUT_METHODS },
+	/* without PAM */
+	{ "kp", BOTH, &guarded, "kwe", CODE_ASKED, LOCKOUT_METHODS },
+	{ "kpw", "any", &guarded, "w", CODE_NO_RECORD, LOCKOUT_IN },
+	{ "kpw", "password", &guarded, "k", CODE_NO_RECORD, LOCKOUT_PASSWORD },
+	{ "kpw", "any", &guarded, "k!", CODE_NO_RECORD, LOCKOUT_MEANT },
+	{ "Pkpw", "any", &guarded, "k!", CODE_NO_RECORD, LOCKOUT_IN },
+	/* root */
+	{ "Pkp", BOTH, &guarded, "0kwe", CODE_ASKED, LOCKOUT_ROOT },
+	{ "Pkp", BOTH, &when, "0kwe", CODE_ASKED, LOCKOUT_ROOT },
+	{ "Pkp", BOTH, &when, "0kwe", CODE_FREE, LOCKOUT_IN },
+	{ "Pkp", "any", &guarded, "0kwe", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "0we", CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pkpn", BOTH, &guarded, "0kwe", CODE_ASKED, LOCKOUT_MEANT },
+	{ "Pkpr", BOTH, &guarded, "0kwe", CODE_ASKED, LOCKOUT_IN },
+	{ "Pkpr", BOTH, &guarded, "0w", CODE_NO_RECORD, LOCKOUT_RECORD },
+	/* on purpose */
+	{ "Pkp", BOTH, &guarded, "xwke", CODE_ASKED, LOCKOUT_MEANT },
+};
+
+static void
+test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct sshd_settings sshd =
+		    settings(rows[i].sshd, rows[i].methods);
+		const struct account_facts a =
+		    account(rows[i].account, rows[i].code);
+		const struct login_way way = { .sshd = &sshd,
+			.stack = rows[i].stack };
+		const enum lockout how = lockout_judge(&a, &way);
+
+		if (how != rows[i].how)
+			fail_msg("row %zu: %d, not %d", i, how, rows[i].how);
+	}
+}
+
+/* Nothing known is no way in. */
+static void
+test_zeros(void **state)
+{
+	const struct sshd_settings sshd = { .read = false };
+	const struct login_stack stack = { .asks = false };
+	const struct account_facts a = { .enrolled = true };
+	const struct login_way way = { .sshd = &sshd, .stack = &stack };
+
+	(void)state;
+	assert_int_equal(lockout_judge(&a, &way), LOCKOUT_METHODS);
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	for (enum lockout how = LOCKOUT_METHODS; how <= LOCKOUT_NOTHING;
+	     how++) {
+		assert_int_equal(lockout_is(how), how < LOCKOUT_IN);
+		if (!lockout_is(how))
+			continue;
+		assert_true(strlen(lockout_cause(how)) > 10);
+		assert_true(strlen(lockout_remedy(how)) > 10);
+	}
+}
+
+UNIT_TESTS(test_lockout)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_zeros),
+		cmocka_unit_test(test_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

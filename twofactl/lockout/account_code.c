@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What rules and record come to, by the functions that a login asks. */
+#include "twofactl/lockout/account_code.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "lib/rules/accounts.h"
+#include "lib/rules/admission.h"
+#include "lib/settings/user_record.h"
+
+#define NOBODYS "192.0.2.1" /* RFC 5737 */
+
+/* What was wrong with files was told before. */
+static enum user_result
+read_record(
+    const struct settings *conf, const char *user, struct user_record *record)
+{
+	enum user_result found =
+	    user_record_read(conf, user, 0, record, &settings_report_none);
+
+	/* each of its people is asked by a record of their own */
+	if (found == USER_PEOPLE &&
+	    user_people_enabled(conf, user, 0, &record->enabled,
+		&settings_report_none) == USER_PEOPLE)
+		found = USER_FOUND;
+	return found;
+}
+
+static enum account_code
+code_of(const struct admission *plan)
+{
+	switch (plan->end) {
+	case PLAN_DENY:
+		return plan->reason == REASON_USER_FILE ? CODE_BROKEN
+							: CODE_MEANT;
+	case PLAN_DECOY:
+	case PLAN_TELL:
+		return CODE_NO_RECORD;
+	case PLAN_SKIP:
+	case PLAN_OBSERVE:
+	case PLAN_UNENROLLED:
+		return CODE_FREE;
+	case PLAN_ON:
+		break;
+	}
+	return CODE_ASKED;
+}
+
+struct asked {
+	const struct settings *conf;
+	const struct account *account;
+	struct policy_facts facts;
+	enum user_result found;
+	const struct user_record *record;
+};
+
+static enum account_code
+ask_from(struct asked *a, const char *address)
+{
+	struct group_fact *groups;
+	struct admission plan;
+	struct decision d;
+
+	a->facts.address = address;
+	groups = accounts_groups(a->conf, a->account, &a->facts);
+	d = policy_decide(a->conf, &a->facts);
+	plan = admission_record(a->conf, &a->facts, &d, a->found, a->record);
+	free(groups);
+	return code_of(&plan);
+}
+
+static enum account_code
+ask_everywhere(struct asked *a)
+{
+	enum account_code best = ask_from(a, NOBODYS);
+	char address[INET6_ADDRSTRLEN];
+
+	for (size_t r = 0; r < a->conf->rule_count; r++) {
+		const struct network_list *from = &a->conf->rule[r].from;
+
+		for (size_t i = 0; i < from->count; i++) {
+			enum account_code here;
+
+			if (inet_ntop(from->item[i].family, from->item[i].addr,
+				address, sizeof(address)) == NULL)
+				continue;
+			here = ask_from(a, address);
+			if (here > best)
+				best = here;
+		}
+	}
+	return best;
+}
+
+enum account_code
+account_code(const struct settings *conf, const char *service, const char *user)
+{
+	struct user_record record = { .enabled = false };
+	struct account account;
+	struct asked a = { .conf = conf,
+		.account = &account,
+		.record = &record,
+		.facts = { .service = service,
+		    .first_factor = true,
+		    .real_root = true } };
+	enum account_code code;
+
+	if (!user_name_valid(user) ||
+	    accounts_find(user, &account) != ACCOUNT_FOUND ||
+	    !user_name_valid(account.name))
+		return CODE_NO_RECORD;
+	a.facts.user = account.name;
+	a.found = read_record(conf, account.name, &record);
+	code = ask_everywhere(&a);
+	user_record_wipe(&record);
+	return code;
+}

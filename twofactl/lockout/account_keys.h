@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Has an account keys that sshd takes? */
+#ifndef TWOFA_ACCOUNT_KEYS_H
+#define TWOFA_ACCOUNT_KEYS_H
+
+#include <sys/types.h>
+
+#include "twofactl/lockout/lockout.h"
+#include "twofactl/lockout/sshd_access.h"
+
+/* Look into the files that sshd's settings name; no more than 64 KB of each is
+ * read, and nothing but regular files. */
+enum account_keys account_keys_look(
+    const struct sshd_access *, const char *user, uid_t uid, const char *home);
+
+#endif

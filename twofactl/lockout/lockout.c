@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who could log in by sshd. */
+#include "twofactl/lockout/lockout.h"
+
+#include <string.h>
+
+/* On the way through one list of AuthenticationMethods. */
+struct walker {
+	const struct account_facts *account;
+	const struct sshd_settings *sshd;
+	const struct login_stack *stack;
+	bool by_key; /* sshd has taken one */
+};
+
+static const struct {
+	const char *cause, *remedy;
+} words[] = {
+	[LOCKOUT_METHODS] = { "sshd offers no method that could let them in",
+	    "correct AuthenticationMethods and the methods that are enabled; "
+	    "see: sshd -T -C user=NAME" },
+	[LOCKOUT_KEY] = { "AuthenticationMethods wants a key, and they have "
+			  "none",
+	    "give them one, or add to AuthenticationMethods, as a list of its "
+	    "own, keyboard-interactive" },
+	[LOCKOUT_ANSWER] = { "sshd's password method cannot ask for a code",
+	    "set KbdInteractiveAuthentication yes, PasswordAuthentication no" },
+	[LOCKOUT_FIRST_FACTOR] = { "sshd's PAM stack asks for no password, and "
+				   "without a key nobody is asked for a code",
+	    "give them a key, or put the password's lines before pam_twofa in "
+	    "/etc/pam.d/sshd" },
+	[LOCKOUT_PASSWORD] = { "sshd's PAM stack asks for a password, and they "
+			       "have none that could be used",
+	    "set one by passwd, or let a key and a code be enough: a line with "
+	    "when=publickey, see pam_twofa(8)" },
+	[LOCKOUT_ROOT] = { "unless PermitRootLogin is yes sshd takes no answer "
+			   "of root's",
+	    "set PermitRootLogin no, or in a Match User root PermitRootLogin "
+	    "yes and AuthenticationMethods publickey,keyboard-interactive" },
+	[LOCKOUT_FILE] = { "their files in users_dir cannot be read",
+	    "see: twofactl check" },
+	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
+			     "denied",
+	    "run for each: twofactl enroll NAME" },
+};
+
+#define LOCKOUTS (sizeof(words) / sizeof(words[0]))
+
+_Static_assert(LOCKOUTS == LOCKOUT_IN, "each lock-out has its words");
+
+bool
+lockout_is(enum lockout how)
+{
+	return how < LOCKOUT_IN;
+}
+
+const char *
+lockout_cause(enum lockout how)
+{
+	return words[how].cause;
+}
+
+const char *
+lockout_remedy(enum lockout how)
+{
+	return words[how].remedy;
+}
+
+static bool
+has_password(const struct walker *w)
+{
+	switch (w->account->password) {
+	case PASSWORD_NONE:
+		/* a directory that knows one for it asks no shadow */
+		return w->stack->other_passwords;
+	case PASSWORD_UNKNOWN:
+	case PASSWORD_USABLE:
+		break;
+	}
+	return true;
+}
+
+/* sshd gives PAM something else in place of what root types. */
+static bool
+hides_answers(const struct walker *w)
+{
+	return w->account->root && !w->sshd->any_root;
+}
+
+static enum lockout
+ask_password(const struct walker *w)
+{
+	if (hides_answers(w))
+		return LOCKOUT_ROOT;
+	return has_password(w) ? LOCKOUT_IN : LOCKOUT_PASSWORD;
+}
+
+/* Behind the first factor: the code. can_ask: there is somebody to ask. */
+static enum lockout
+ask_code(const struct walker *w, bool can_ask)
+{
+	switch (w->account->code) {
+	case CODE_NO_RECORD:
+		return LOCKOUT_RECORD;
+	case CODE_BROKEN:
+		return LOCKOUT_FILE;
+	case CODE_MEANT:
+		return LOCKOUT_MEANT;
+	case CODE_ASKED:
+		if (!can_ask)
+			return LOCKOUT_ANSWER;
+		/* root's code would be hidden as well */
+		return hides_answers(w) ? LOCKOUT_ROOT : LOCKOUT_IN;
+	case CODE_FREE:
+		break;
+	}
+	return LOCKOUT_IN;
+}
+
+static enum lockout
+ask_stack(const struct walker *w, bool can_ask)
+{
+	enum lockout how = LOCKOUT_IN;
+
+	if (w->stack->asks && w->stack->no_password && !w->by_key)
+		return LOCKOUT_FIRST_FACTOR;
+	if (!w->stack->no_password && !(w->by_key && w->stack->key_is_enough))
+		how = ask_password(w);
+	if (how == LOCKOUT_IN && w->stack->asks)
+		how = ask_code(w, can_ask);
+	return how;
+}
+
+static bool
+is_method(const char *word, size_t len, const char *method)
+{
+	const size_t name = strlen(method);
+
+	return len >= name && strncmp(word, method, name) == 0 &&
+	    (len == name || word[name] == ':');
+}
+
+/* One method; LOCKOUT_IN: passed. */
+static enum lockout
+pass_method(struct walker *w, const char *word, size_t len)
+{
+	const struct sshd_settings *c = w->sshd;
+
+	if (is_method(word, len, "publickey") && c->pubkey) {
+		w->by_key = true;
+		return w->account->keys != KEYS_NONE ? LOCKOUT_IN : LOCKOUT_KEY;
+	}
+	if (is_method(word, len, "password") && c->password)
+		return c->use_pam ? ask_stack(w, false) : ask_password(w);
+	if (is_method(word, len, "keyboard-interactive") && c->kbdinteractive &&
+	    c->use_pam)
+		return ask_stack(w, true);
+	return LOCKOUT_METHODS;
+}
+
+/* All methods of a list, one after the other. */
+static enum lockout
+pass_list(const struct account_facts *a, const struct login_way *way,
+    const char *list, size_t len)
+{
+	struct walker w = {
+		.account = a, .sshd = way->sshd, .stack = way->stack
+	};
+	enum lockout how = LOCKOUT_IN;
+
+	for (const char *p = list; how == LOCKOUT_IN && p < list + len;) {
+		const size_t word = strcspn(p, ", ");
+
+		how = pass_method(&w, p, word);
+		p += word + 1;
+	}
+	return how;
+}
+
+/* The list that leads furthest; "any": each method is one. */
+static enum lockout
+pass_any(const struct account_facts *a, const struct login_way *way)
+{
+	const char *p = strcmp(way->sshd->methods, "any") == 0
+	    ? "publickey password keyboard-interactive"
+	    : way->sshd->methods;
+	enum lockout best = LOCKOUT_METHODS;
+
+	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
+		enum lockout how;
+
+		len = strcspn(p, " ");
+		how = pass_list(a, way, p, len);
+		if (how == LOCKOUT_IN)
+			return how;
+		if (how > best)
+			best = how;
+	}
+	return best;
+}
+
+/* Without a record who has neither key nor password never came by ssh; root may
+ * have had a password for other things. */
+static bool
+had_a_way(const struct account_facts *a, const struct login_way *way)
+{
+	if (a->keys == KEYS_SOME && way->sshd->pubkey)
+		return true;
+	if (a->root && !way->sshd->any_root)
+		return false;
+	return a->password != PASSWORD_NONE || a->enrolled;
+}
+
+enum lockout
+lockout_judge(const struct account_facts *a, const struct login_way *way)
+{
+	if (a->shut || (a->root && way->sshd->no_root) ||
+	    (a->locked && !way->sshd->use_pam))
+		return LOCKOUT_MEANT;
+	if (!had_a_way(a, way))
+		return LOCKOUT_NOTHING;
+	return pass_any(a, way);
+}

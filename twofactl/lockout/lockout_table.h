@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who of this host's accounts could log in by sshd: one row for each. */
+#ifndef TWOFA_LOCKOUT_TABLE_H
+#define TWOFA_LOCKOUT_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/settings/settings.h"
+#include "twofactl/host/sshd_match.h"
+#include "twofactl/lockout/lockout.h"
+#include "twofactl/lockout/sshd_access.h"
+
+/* What is judged: what is there, or what is to be. */
+struct lockout_source {
+	const struct settings *conf;
+	const struct login_stack *stack;
+	/* Match blocks: those under conditions that may or may not hold are
+	 * ways in, too; NULL none */
+	const struct sshd_match *match;
+	bool by_user; /* sshd's settings depend on who it is */
+	void *ctx;
+	/* sshd's settings for that account, "" for anybody: 0, or -1 */
+	int (*sshd)(void *ctx, const char *user, struct sshd_settings *,
+	    struct sshd_access *);
+};
+
+struct lockout_row {
+	char name[USER_NAME_MAX + 1];
+	bool admin; /* root, or a member of sudo, wheel, admin */
+	enum lockout how;
+};
+
+struct lockout_table {
+	size_t count, cap;
+	struct lockout_row *row;
+	size_t left; /* accounts that there was no time for */
+};
+
+/* A row for root, for each member of sudo, wheel and admin, each enrolled user
+ * and each account with keys, of those that the system lists. For at most
+ * 20 s. 0, or -1: no memory, or sshd has no settings for somebody; the table is
+ * empty then. The caller frees it. */
+int lockout_table_make(struct lockout_table *, const struct lockout_source *);
+void lockout_table_free(struct lockout_table *);
+
+#endif
