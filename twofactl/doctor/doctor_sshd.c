@@ -54,6 +54,7 @@ doctor_sshd(struct doctor *d)
 	else if (doctor_sshd_ask(&s, "", &s.general) == 0) {
 		doctor_sshd_judge(&s, &s.general, &report);
 		doctor_sshd_match(&s);
+		doctor_sshd_running(&s);
 		doctor_lockout(&s);
 	}
 	free(s.out);

@@ -5,6 +5,7 @@
 
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/host/sshd_match.h"
+#include "twofactl/host/sshd_running.h"
 #include "twofactl/host/sshd_settings.h"
 
 struct doctor_sshd {
@@ -37,6 +38,10 @@ struct doctor_sshd_found {
 int doctor_sshd_ask(
     const struct doctor_sshd *, const char *user, struct sshd_settings *);
 
+/* The same for a login that comes from that very place. */
+int doctor_sshd_ask_from(const struct doctor_sshd *, const char *user,
+    const struct sshd_place *, struct sshd_settings *);
+
 /* All that is wrong with these settings. */
 void doctor_sshd_judge(const struct doctor_sshd *, const struct sshd_settings *,
     const struct sshd_settings_report *);
@@ -46,6 +51,9 @@ bool doctor_sshd_general(const struct doctor_sshd *, const char *name);
 
 /* What only some logins meet: Match blocks. */
 void doctor_sshd_match(struct doctor_sshd *);
+
+/* Does the sshd that runs have other settings than its files? */
+void doctor_sshd_running(const struct doctor_sshd *);
 
 /* Who cannot get in; after those. */
 void doctor_lockout(struct doctor_sshd *);

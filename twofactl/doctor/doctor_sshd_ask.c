@@ -4,13 +4,17 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "twofactl/host/run_program.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define TIMEOUT_S 10
-#define SPEC_MAX (USER_NAME_MAX + 128)
+#define SPEC_MAX (USER_NAME_MAX + 4 * SSHD_ADDRESS_MAX + 64)
 #define NO_FOLDER "Missing privilege separation directory: "
+#define RUN "/run/"
+#define FOLDER_MAX 64
+#define FOLDER_MODE 0755
 #define NO_SUCH_SPEC "Invalid test mode specification"
 
 static bool
@@ -45,20 +49,30 @@ tell_failed(const struct doctor_sshd *s)
 		    s->path, s->out);
 }
 
-/* From an address that is nobody's (RFC 5737): a Match for one network is none
- * for everybody. All that conditions may ask for must be named. */
-int
-doctor_sshd_ask(
-    const struct doctor_sshd *s, const char *user, struct sshd_settings *conf)
+/* sshd needs this folder even to print its settings. It is not there before
+ * sshd's first start since the system's, as where ssh.socket waits for somebody
+ * to come. It is made as that start makes it, and stays: an sshd that starts
+ * meanwhile would lose it. */
+static bool
+make_folder(const struct doctor_sshd *s)
 {
-	char spec[SPEC_MAX];
-	bool good;
+	const size_t name = strlen(NO_FOLDER);
+	char path[FOLDER_MAX];
 
-	snprintf(spec, sizeof(spec),
-	    "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,lport=22,"
-	    "rdomain=",
-	    user);
-	good = run(s, spec);
+	if (strncmp(s->out, NO_FOLDER, name) != 0)
+		return false;
+	snprintf(path, sizeof(path), "%.*s",
+	    (int)strcspn(s->out + name, "\r\n"), s->out + name);
+	return strncmp(path, RUN, strlen(RUN)) == 0 &&
+	    strchr(path + strlen(RUN), '/') == NULL &&
+	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
+}
+
+static int
+ask(const struct doctor_sshd *s, char *spec, struct sshd_settings *conf)
+{
+	bool good = run(s, spec) || (make_folder(s) && run(s, spec));
+
 	if (!good && strstr(s->out, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7 and where rdomain is not built in */
 		*strstr(spec, ",rdomain=") = '\0';
@@ -104,4 +118,31 @@ doctor_sshd_general(const struct doctor_sshd *s, const char *name)
 		    strcmp(s->found->check[i].name, name) == 0)
 			return true;
 	return false;
+}
+
+/* From an address that is nobody's (RFC 5737): a Match for one network is none
+ * for everybody. All that conditions may ask for must be named. */
+int
+doctor_sshd_ask(
+    const struct doctor_sshd *s, const char *user, struct sshd_settings *conf)
+{
+	char spec[SPEC_MAX];
+
+	snprintf(spec, sizeof(spec),
+	    "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,lport=22,"
+	    "rdomain=",
+	    user);
+	return ask(s, spec, conf);
+}
+
+int
+doctor_sshd_ask_from(const struct doctor_sshd *s, const char *user,
+    const struct sshd_place *at, struct sshd_settings *conf)
+{
+	char spec[SPEC_MAX];
+
+	snprintf(spec, sizeof(spec),
+	    "user=%s,host=%s,addr=%s,laddr=%s,lport=%u,rdomain=", user,
+	    at->address, at->address, at->address, at->port);
+	return ask(s, spec, conf);
 }

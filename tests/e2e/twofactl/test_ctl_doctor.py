@@ -718,22 +718,6 @@ def test_sshd_match_in_an_include(doctor):
         os.unlink(path)
 
 
-def test_sshd_that_never_started(doctor):
-    """The folder that systemd makes for it."""
-    before = os.path.isdir("/run/sshd")
-    if before:
-        os.rmdir("/run/sshd")
-    try:
-        out = doctor.finds("sshd-config", "/run/sshd is missing",
-                           "mkdir -m 0755 /run/sshd")
-        assert "correct sshd_config" not in out
-        os.mkdir("/run/sshd", 0o755)
-        doctor.well()
-    finally:
-        if before:
-            os.makedirs("/run/sshd", exist_ok=True)
-
-
 def test_sshd_without_keys(doctor):
     sshd_config("PubkeyAuthentication no\nAuthenticationMethods any\n" +
                 GOOD_SSHD)

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What doctor says of sshd's settings, beside real logins to a real sshd that
+has these settings."""
+
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from sshserver import free_port
+from steps import ONCE, asked
+
+TRANSPORTS = ()
+
+SSHD = "/etc/ssh/sshd_config"
+
+
+@pytest.fixture
+def config():
+    """The system's sshd_config, which comes back: config(server) makes it that
+    server's."""
+    shutil.copy(SSHD, SSHD + ".before")
+    yield lambda server: shutil.copy(server.folder + "/config", SSHD)
+    shutil.move(SSHD + ".before", SSHD)
+
+
+def said(admin, *names):
+    """doctor's lines with these names."""
+    return [line for line in admin.run("doctor")[1].splitlines()
+            if line.removeprefix("note: ").split(":")[0] in names]
+
+
+def gets_in(server, user, key=None):
+    """By key where there is one, and by the password where one is asked."""
+    login = server.login(user, key=key, options=ONCE)
+    if login.expect(["assword: ", r"\r\n"]) == 0:
+        login.answer("pw-" + user)
+    return login.ended() == 0
+
+
+# --- PAM is not asked
+
+
+@pytest.mark.parametrize("lines,key,words", [
+    (("PasswordAuthentication yes",), False, "a password gets in without"),
+    (("PubkeyAuthentication yes",), True, "a key gets in without"),
+    (("PasswordAuthentication yes",
+      "AuthenticationMethods publickey,password"), True, "a password gets in"),
+    (("AuthenticationMethods publickey,keyboard-interactive "
+      "keyboard-interactive",), True, "nobody gets in"),
+    (("AuthenticationMethods publickey,keyboard-interactive "
+      "keyboard-interactive",), False, "nobody gets in"),
+])
+def test_without_pam(admin, sshd, sim, config, lines, key, words):
+    """sshd looks at passwords itself then, and our module is never asked."""
+    server = sshd.start("UsePAM no", *lines)
+    config(server)
+    line, = said(admin, "sshd-usepam", "sshd-password")
+    assert line.startswith("sshd-usepam: UsePAM no: ") and words in line
+    assert gets_in(server, "alice", server.key("alice") if key else None) == \
+        (words != "nobody gets in")
+    assert sim.messages() == []
+
+
+def test_key_and_password_method(admin, sshd, sim, syslog, config):
+    """It goes through PAM, where nothing answers our prompt: no way in."""
+    server = sshd.start("PasswordAuthentication yes",
+                        "AuthenticationMethods publickey,password")
+    config(server)
+    line, = said(admin, "sshd-usepam", "sshd-password", "sshd-keys")
+    assert line.startswith("sshd-password: ") and "login is denied" in line
+    sim.fresh()
+    assert not gets_in(server, "alice", server.key("alice"))
+    assert syslog.login_line(user="alice")["reason"] == "no-answer"
+    asked(sim, start=1)
+
+
+# --- the sshd that runs
+
+
+@pytest.fixture
+def shared(config):
+    """sshd_config is the very file of that server: shared(server)."""
+    def share(server):
+        os.unlink(SSHD)
+        os.symlink(server.folder + "/config", SSHD)
+    yield share
+
+
+@pytest.fixture
+def alone(config, _ready):
+    """sshd_config of an sshd that does not run; its port."""
+    port = free_port()
+    with open(SSHD, "w", encoding="ascii") as out:
+        out.write("ListenAddress 127.0.0.1\nPort %d\nUsePAM yes\n"
+                  "KbdInteractiveAuthentication yes\n" % port)
+    return port
+
+
+def insert(server, line):
+    """A line that comes first, so that it holds."""
+    path = server.folder + "/config"
+    with open(path, encoding="ascii") as text:
+        before = text.read()
+    with open(path, "w", encoding="ascii") as out:
+        out.write(line + "\n" + before)
+
+
+def reload(server):
+    """As systemctl does; it listens again once its log says so."""
+    before = server.log().count("Server listening on")
+    os.kill(server.pid, signal.SIGHUP)
+    end = time.monotonic() + 10
+    while server.log().count("Server listening on") == before:
+        assert time.monotonic() < end, server.log()
+        select.select([], [], [], 0.02)
+
+
+@pytest.mark.parametrize("line,offers,would", [
+    ("KbdInteractiveAuthentication no", "publickey,keyboard-interactive",
+     "publickey"),
+    ("PasswordAuthentication yes", "publickey,keyboard-interactive",
+     "publickey,password,keyboard-interactive"),
+    ("AuthenticationMethods publickey,keyboard-interactive",
+     "publickey,keyboard-interactive", "publickey")])
+def test_sshd_that_was_not_reloaded(admin, sshd, shared, line, offers, would):
+    server = sshd.start()
+    shared(server)
+    assert not said(admin, "sshd-running")
+    insert(server, line)
+    found, = said(admin, "sshd-running")
+    assert found.startswith(
+        "sshd-running: sshd at 127.0.0.1 port %d offers %s, and by its files "
+        "it would offer %s: " % (server.port, offers, would))
+    assert "HUP" in found
+    reload(server)
+    assert not said(admin, "sshd-running")
+
+
+def test_sshd_under_a_match(admin, sshd, shared):
+    """One for this host's own address holds for doctor's question, too."""
+    server = sshd.start("PasswordAuthentication yes",
+                        "Match Address 127.0.0.1", "PasswordAuthentication no",
+                        "Match all")
+    shared(server)
+    assert not said(admin, "sshd-running")
+    insert(server, "AuthenticationMethods keyboard-interactive")
+    assert "offers publickey,keyboard-interactive," in \
+        said(admin, "sshd-running")[0]
+
+
+def test_sshd_is_asked_once(admin, sshd, shared, sim):
+    """By one connection, which is no attempt to log in."""
+    server = sshd.start("ListenAddress ::1", "MaxAuthTries 1")
+    shared(server)
+    assert not said(admin, "sshd-running")
+    log = server.log()
+    assert log.count("Connection from ") == 1
+    assert "Connection closed by authenticating user twofa" in log
+    assert "nvalid user" not in log and "Failed" not in log
+    assert sim.messages() == []
+
+
+def test_sshd_that_does_not_run(admin, alone):
+    """Nothing is said."""
+    assert not said(admin, "sshd-running", "sshd-config")
+
+
+def test_sshd_that_does_not_answer(admin, alone):
+    """A note, with what ssh says."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", alone))
+        other.listen()
+        talk = threading.Thread(target=hang_up_on, args=(other,),
+                                daemon=True)
+        talk.start()
+        found, = said(admin, "sshd-running")
+        talk.join(10)
+    assert found.startswith("note: sshd-running: sshd at 127.0.0.1 port ")
+    assert "onnection" in found
+
+
+def hang_up_on(listener):
+    listener.accept()[0].close()
+
+
+def test_who_listens_in_place_of_sshd(admin, alone):
+    """It may be anybody, and its words are no findings."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", alone))
+        other.listen()
+        talk = threading.Thread(target=lie_to, args=(other,), daemon=True)
+        talk.start()
+        found, = said(admin, "sshd-running")
+        talk.join(10)
+    assert found.startswith("note: sshd-running: ")
+    assert "\x1b" not in found
+
+
+def lie_to(listener):
+    with listener.accept()[0] as link:
+        link.sendall(b"SSH-2.0-\x1b[31mPermission denied (\x1b[0m).\r\n")
+        link.settimeout(10)
+        while link.recv(4096):
+            link.sendall(b"\0" * 64)
+            link.shutdown(socket.SHUT_WR)
+            break
+
+
+# --- units
+
+
+@pytest.fixture
+def units(tmp_path):
+    """A systemctl that knows these units as active: units("ssh.socket")."""
+    path = "/usr/bin/systemctl"
+    if not os.path.exists(path):
+        pytest.skip("there is no systemctl to stand before")
+    script = tmp_path / "systemctl"
+
+    def active(*names):
+        script.write_text("#!/bin/sh\nshift\nfor unit; do case $unit in %s) "
+                          "echo active;; *) echo inactive;; esac; done\n"
+                          "exit 3\n" % ("|".join(names) or "none"))
+        script.chmod(0o755)
+    active()
+    os.makedirs("/run/systemd/system", exist_ok=True)
+    subprocess.run(["mount", "--bind", str(script), path], check=True)
+    yield active
+    subprocess.run(["umount", path], check=True)
+    os.rmdir("/run/systemd/system")
+
+
+@pytest.mark.parametrize("active,words", [
+    (("ssh.service",), "run: systemctl reload ssh.service"),
+    (("ssh.service", "ssh.socket"), "run: systemctl reload ssh.service"),
+    (("sshd.service",), "run: systemctl reload sshd.service"),
+    ((), "the signal HUP"),
+    # nothing runs yet: who comes meets a new sshd
+    (("ssh.socket",), None), (("sshd.socket",), None)])
+def test_reload_by_its_unit(admin, sshd, shared, units, active, words):
+    server = sshd.start()
+    shared(server)
+    insert(server, "PasswordAuthentication yes")
+    units(*active)
+    found = said(admin, "sshd-running")
+    assert (len(found) == 1 and words in found[0]) if words else not found
+
+
+# --- sshd's folder
+
+
+@pytest.mark.usefixtures("alone")
+def test_folder_of_sshd(admin):
+    """It is not there before the first sshd, and is made as that makes it."""
+    os.rmdir("/run/sshd")
+    before = os.umask(0o077)
+    try:
+        assert not said(admin, "sshd-config")
+    finally:
+        os.umask(before)
+    made = os.stat("/run/sshd")
+    assert made.st_uid == 0 and made.st_mode & 0o7777 == 0o755
+
+
+@pytest.mark.usefixtures("alone")
+def test_folder_of_sshd_that_cannot_be_made(admin):
+    os.rmdir("/run/sshd")
+    os.symlink("/run/nowhere", "/run/sshd")
+    try:
+        found, = said(admin, "sshd-config")
+        assert "/run/sshd is missing" in found
+    finally:
+        os.unlink("/run/sshd")
+        os.mkdir("/run/sshd", 0o755)

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where sshd listens, what it offers, and by which unit it runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/unit_tests.h"
+#include "twofactl/host/sshd_running.h"
+
+static void
+test_places(void **state)
+{
+	static const char text[] =
+	    "port 22\nlistenaddress 0.0.0.0:22\nlistenaddress [::]:2222\n"
+	    "listenaddress nonsense\nlistenaddress 192.0.2.1:0\n"
+	    "listenaddress 192.0.2.1:70000\n"
+	    "listenaddress 192.0.2.1:23 rdomain x\nlistenaddress [fe80::1]:24";
+	static const struct sshd_place want[] = { { "127.0.0.1", 22 },
+		{ "::1", 2222 }, { "192.0.2.1", 23 }, { "fe80::1", 24 } };
+	struct sshd_place place;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(sshd_place_read(&place, i, text), 0);
+		assert_string_equal(place.address, want[i].address);
+		assert_int_equal(place.port, want[i].port);
+	}
+	assert_int_equal(sshd_place_read(&place, 4, text), -1);
+	assert_int_equal(sshd_place_read(&place, 0, "listenaddress "), -1);
+}
+
+/* No question leaves this host. */
+static void
+test_own_places(void **state)
+{
+	const struct sshd_place loopback = { "127.0.0.5", 22 },
+				others = { "192.0.2.1", 22 },
+				none = { "::ffff", 22 };
+
+	(void)state;
+	assert_true(sshd_place_is_ours(&loopback));
+	assert_false(sshd_place_is_ours(&others));
+	assert_false(sshd_place_is_ours(&none));
+}
+
+static void
+test_offers(void **state)
+{
+	static const struct {
+		const char *text, *methods;
+	} row[] = {
+		{ "x@y: Permission denied (publickey,password).\r\n",
+		    "publickey,password" },
+		{ "Permission denied ().", "" },
+		{ "Warning: x\nx@y: Permission denied (gssapi-with-mic).\n",
+		    "gssapi-with-mic" },
+		{ "Permission denied (publickey", NULL },
+		{ "Permission denied (\033[31mpublickey).", NULL },
+		{ "Connection refused", NULL },
+		{ "", NULL },
+	};
+	char methods[SSHD_METHODS_MAX], text[1024] = "Permission denied (";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const int rc = sshd_offer_read(methods, row[i].text);
+
+		assert_int_equal(rc, row[i].methods != NULL ? 0 : -1);
+		if (rc == 0)
+			assert_string_equal(methods, row[i].methods);
+	}
+	memset(text + strlen(text), 'a', SSHD_METHODS_MAX);
+	strcat(text, ").");
+	assert_int_equal(sshd_offer_read(methods, text), -1);
+}
+
+static void
+test_wanted(void **state)
+{
+	static const struct {
+		const char *methods, *wanted;
+	} row[] = {
+		{ "any", "publickey,password,keyboard-interactive" },
+		{ "publickey,keyboard-interactive", "publickey" },
+		{ "publickey,password keyboard-interactive:pam",
+		    "publickey,keyboard-interactive" },
+		{ "publickey publickey,password", "publickey" },
+		{ "gssapi-with-mic", "" },
+		{ "publickeys", "" },
+	};
+	struct sshd_settings c = {
+		.pubkey = true, .password = true, .kbdinteractive = true
+	};
+	char wanted[SSHD_METHODS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		snprintf(c.methods, sizeof(c.methods), "%s", row[i].methods);
+		sshd_offer_wanted(wanted, &c);
+		assert_string_equal(wanted, row[i].wanted);
+	}
+}
+
+static void
+test_same(void **state)
+{
+	(void)state;
+	assert_true(sshd_offer_same("", ""));
+	assert_true(sshd_offer_same("a,b", "b,a"));
+	assert_false(sshd_offer_same("a,b", "a"));
+	assert_false(sshd_offer_same("a", "a,b"));
+	assert_false(sshd_offer_same("a", "ab"));
+	assert_false(sshd_offer_same("", "a"));
+}
+
+static void
+test_units(void **state)
+{
+	static const struct {
+		const char *text, *unit;
+		bool fresh;
+	} row[] = {
+		{ "active\ninactive\ninactive\ninactive\n", "ssh.service",
+		    false },
+		{ "inactive\nactive\ninactive\nactive\n", "sshd.service",
+		    false },
+		{ "inactive\ninactive\nactive\ninactive\n", NULL, true },
+		{ "inactive\nfailed\ninactive\nactive", NULL, true },
+		{ "active\ninactive\nactive\ninactive\n", "ssh.service",
+		    false },
+		{ "inactive\n", NULL, false },
+		{ "activex\nxactive\n", NULL, false },
+		{ "System has not been booted with systemd", NULL, false },
+	};
+	bool fresh;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const char *unit = sshd_unit_read(row[i].text, &fresh);
+
+		assert_int_equal(unit == NULL, row[i].unit == NULL);
+		if (unit != NULL)
+			assert_string_equal(unit, row[i].unit);
+		assert_int_equal(fresh, row[i].fresh);
+	}
+}
+
+UNIT_TESTS(test_sshd_running)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_own_places),
+		cmocka_unit_test(test_offers),
+		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_units),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the running sshd listens, and what it offers. */
+#include "twofactl/host/sshd_running.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTEN "listenaddress "
+#define DENIED "Permission denied ("
+
+/* "[::]:22" and "0.0.0.0:22", perhaps with a routing domain behind it. */
+static int
+read_address(struct sshd_place *place, const char *text, size_t len)
+{
+	char word[SSHD_ADDRESS_MAX + 16], *port, *address = word;
+
+	if (len >= sizeof(word))
+		return -1;
+	snprintf(word, sizeof(word), "%.*s", (int)len, text);
+	port = strrchr(word, ':');
+	if (port == NULL)
+		return -1;
+	*port++ = '\0';
+	if (address[0] == '[') {
+		address++;
+		address[strcspn(address, "]")] = '\0';
+	}
+	if (strcmp(address, "0.0.0.0") == 0)
+		snprintf(place->address, sizeof(place->address), "127.0.0.1");
+	else if (strcmp(address, "::") == 0)
+		snprintf(place->address, sizeof(place->address), "::1");
+	else
+		snprintf(place->address, sizeof(place->address), "%.*s",
+		    SSHD_ADDRESS_MAX - 1, address);
+	place->port = (unsigned)strtoul(port, NULL, 10);
+	return place->port > 0 && place->port < 65536 ? 0 : -1;
+}
+
+int
+sshd_place_read(struct sshd_place *place, size_t n, const char *text)
+{
+	const size_t name = strlen(LISTEN);
+
+	for (size_t len; *text != '\0';
+	     text += len + (text[len] == '\n' ? 1 : 0)) {
+		len = strcspn(text, "\n");
+		if (len <= name || strncmp(text, LISTEN, name) != 0)
+			continue;
+		if (read_address(
+			place, text + name, strcspn(text + name, " \n")) == 0 &&
+		    n-- == 0)
+			return 0;
+	}
+	return -1;
+}
+
+static bool
+is_address(const struct sockaddr *have, const char *want)
+{
+	char text[INET6_ADDRSTRLEN];
+	const void *bytes;
+
+	if (have == NULL)
+		return false;
+	if (have->sa_family == AF_INET)
+		bytes =
+		    &((const struct sockaddr_in *)(const void *)have)->sin_addr;
+	else if (have->sa_family == AF_INET6)
+		bytes = &((const struct sockaddr_in6 *)(const void *)have)
+			     ->sin6_addr;
+	else
+		return false;
+	return inet_ntop(have->sa_family, bytes, text, sizeof(text)) != NULL &&
+	    strcmp(text, want) == 0;
+}
+
+bool
+sshd_place_is_ours(const struct sshd_place *place)
+{
+	struct ifaddrs *all = NULL;
+	bool ours = strncmp(place->address, "127.", 4) == 0;
+
+	if (ours || getifaddrs(&all) != 0)
+		return ours;
+	for (const struct ifaddrs *i = all; i != NULL && !ours; i = i->ifa_next)
+		ours = is_address(i->ifa_addr, place->address);
+	freeifaddrs(all);
+	return ours;
+}
+
+int
+sshd_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
+{
+	static const char of_methods[] = "abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789-@.,";
+	const char *at = strstr(text, DENIED);
+	size_t len;
+
+	if (at == NULL)
+		return -1;
+	at += strlen(DENIED);
+	len = strspn(at, of_methods);
+	if (at[len] != ')' || len >= SSHD_METHODS_MAX)
+		return -1;
+	memcpy(methods, at, len);
+	methods[len] = '\0';
+	return 0;
+}
+
+/* Does a list begin with it, or is any method enough? */
+static bool
+comes_first(const char *lists, const char *method)
+{
+	const size_t name = strlen(method);
+
+	if (strcmp(lists, "any") == 0)
+		return true;
+	for (const char *p = lists; *p != '\0';
+	     p += strcspn(p, " "), p += *p == ' ')
+		if (strncmp(p, method, name) == 0 &&
+		    strchr(" ,:", p[name]) != NULL)
+			return true; /* strchr finds the NUL, too */
+	return false;
+}
+
+void
+sshd_offer_wanted(char methods[SSHD_METHODS_MAX], const struct sshd_settings *c)
+{
+	const struct {
+		bool on;
+		const char *name;
+	} all[] = {
+		{ c->pubkey, "publickey" },
+		{ c->gssapi, "gssapi-with-mic" },
+		{ c->password, "password" },
+		{ c->kbdinteractive, "keyboard-interactive" },
+		{ c->hostbased, "hostbased" },
+	};
+	size_t used = 0;
+
+	methods[0] = '\0';
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].on && comes_first(c->methods, all[i].name))
+			used += (size_t)snprintf(methods + used,
+			    SSHD_METHODS_MAX - used, "%s%s",
+			    used > 0 ? "," : "", all[i].name);
+}
+
+/* Is each method of one in the other? */
+static bool
+all_in(const char *list, const char *other)
+{
+	for (const char *p = list; *p != '\0';) {
+		const size_t len = strcspn(p, ",");
+		const char *q = other;
+
+		while (*q != '\0' &&
+		    !(strcspn(q, ",") == len && strncmp(p, q, len) == 0)) {
+			q += strcspn(q, ",");
+			q += *q == ',';
+		}
+		if (*q == '\0')
+			return false;
+		p += len;
+		p += *p == ',';
+	}
+	return true;
+}
+
+bool
+sshd_offer_same(const char *a, const char *b)
+{
+	return all_in(a, b) && all_in(b, a);
+}
+
+const char *
+sshd_unit_read(const char *text, bool *fresh)
+{
+	static const char *const units[] = { "ssh.service", "sshd.service",
+		"ssh.socket", "sshd.socket" };
+	const char *found = NULL;
+
+	*fresh = false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		const size_t len = strcspn(text, "\n");
+		const bool active = len == strlen("active") &&
+		    strncmp(text, "active", len) == 0;
+
+		if (active && i < 2 && found == NULL)
+			found = units[i];
+		if (active && i >= 2 && found == NULL)
+			*fresh = true;
+		text += len + (text[len] == '\n' ? 1 : 0);
+	}
+	return found;
+}
