@@ -11,12 +11,14 @@
 
 #define CHILD_FD_FIRST 4 /* lowest number sock and null may have */
 
-/* How the intermediate ends when the helper never ran. */
+/* How the intermediate ends when the helper never ran; the dynamic loader's own
+ * 127 is passed on. */
 enum child_exit {
-	CHILD_EXIT_NPROC = 124, /* execve: too many processes of the user */
-	CHILD_EXIT_SETUP = 125, /* descriptors, limits, signals */
-	CHILD_EXIT_DROP = 126,  /* privileges could not be given up */
-	CHILD_EXIT_EXEC = 127,  /* execve failed */
+	CHILD_EXIT_EXEC = 123,   /* execve failed */
+	CHILD_EXIT_NPROC = 124,  /* execve: too many processes of the user */
+	CHILD_EXIT_SETUP = 125,  /* descriptors, limits, signals */
+	CHILD_EXIT_DROP = 126,   /* privileges could not be given up */
+	CHILD_EXIT_LOADER = 127, /* a shared library is missing */
 };
 
 struct child_plan {

@@ -208,6 +208,9 @@ status_log(const struct spawn *s, int status)
 	else if (status == CHILD_EXIT_EXEC)
 		what = "it could not be executed; install one built for this "
 		       "machine on a file system without noexec";
+	else if (status == CHILD_EXIT_LOADER)
+		what = "a shared library is missing or too old; install what "
+		       "is not found, run: ldd ";
 	else if (status == SPAWN_STATUS_UNKNOWN)
 		what = "it was killed at the time limit, or this service "
 		       "reaped it; raise deadline= or see its own lines";
@@ -219,7 +222,8 @@ status_log(const struct spawn *s, int status)
 		    "for 4 s; see who froze it, and whether the disk is slow";
 	else if (status > 128)
 		what = "it ended by that signal less 128; reinstall it";
-	logline_mend("helper %s: exit status %d: %s", s->path, status, what);
+	logline_mend("helper %s: exit status %d: %s%s", s->path, status, what,
+	    status == CHILD_EXIT_LOADER ? s->path : "");
 }
 
 int

@@ -66,6 +66,9 @@ add_lines(char *text, const char *path, const char *const *words)
 	(void)fclose(f);
 }
 
+/* The C library sets this one when pam_unix puts an action back. */
+#define RESTORER 0x04000000ul
+
 static void
 add_signals(char *text)
 {
@@ -74,7 +77,7 @@ add_signals(char *text)
 
 		if (syscall(SYS_rt_sigaction, sig, NULL, action, 8UL) == 0)
 			add(text, "signal %d %lx %lx %lx\n", sig, action[0],
-			    action[1], action[3]);
+			    action[1] & ~RESTORER, action[3]);
 	}
 }
 

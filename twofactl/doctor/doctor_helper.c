@@ -21,8 +21,25 @@
 #define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
 #define NAME_MAX_LEN 32
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
+#define EXIT_LOADER 127 /* with words: the dynamic loader's */
 #define CODES_LOW 3
 #define NAMES_TOLD 5
+
+static void
+does_not_run(struct doctor *d, const char *path, int status, bool words)
+{
+	if (status == EXIT_LOADER && words)
+		doctor_problem(d, "helper-run",
+		    "%s: a shared library is missing or too old, so that "
+		    "every login is denied; install what is not found: ldd %s",
+		    path, path);
+	else
+		doctor_problem(d, "helper-run",
+		    "%s does not run as user twofa%s; make its folders "
+		    "readable and executable for everybody and itself "
+		    "executable, or run make install",
+		    path, words ? ": it prints errors" : "");
+}
 
 static bool
 runs(struct doctor *d, const char *path)
@@ -37,11 +54,7 @@ runs(struct doctor *d, const char *path)
 
 	if (run_program(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
 	    status != 0) {
-		doctor_problem(d, "helper-run",
-		    "%s does not run as user twofa%s; make its folders "
-		    "readable and executable for everybody and itself "
-		    "executable, or run make install",
-		    path, out[0] != '\0' ? ": it prints errors" : "");
+		does_not_run(d, path, status, out[0] != '\0');
 		return false;
 	}
 	if (strcmp(out, VERSION_LINE) == 0)

@@ -25,11 +25,13 @@
 #define FD_FIRST 10 /* above all that the helper gets */
 #define END_WAIT_MS 5000
 
-/* What the child says by its exit status before there is a helper. */
+/* What the child says by its exit status before there is a helper; 127 is the
+ * dynamic loader's. */
 enum child_exit {
+	CHILD_EXEC = 123,
 	CHILD_SETUP = 125,
 	CHILD_DROP = 126,
-	CHILD_EXEC = 127,
+	CHILD_LOADER = 127,
 };
 
 struct child {
@@ -201,6 +203,9 @@ explain(int status)
 	else if (WEXITSTATUS(status) == CHILD_EXEC)
 		what = "it could not be executed; it and its folders must be "
 		       "open to user " HELPER_USER;
+	else if (WEXITSTATUS(status) == CHILD_LOADER)
+		what = "a shared library is missing or too old; ldd names it, "
+		       "and twofactl doctor the command";
 	complain(
 	    "the helper ended with status %d: %s", WEXITSTATUS(status), what);
 }

@@ -572,7 +572,7 @@ def test_not_a_program(host, syslog, folder, content):
     os.chmod(helper, 0o755)
     host.stack("helper=" + helper)
     assert host.run().result == AUTH_ERR
-    syslog.wait_for("exit status 127: it could not be executed")
+    syslog.wait_for("exit status 123: it could not be executed")
     syslog.login_line(outcome="denied", reason="helper-died")
 
 

@@ -6,6 +6,7 @@ import pwd
 import re
 import select
 import signal
+import subprocess
 import time
 
 import pexpect
@@ -175,6 +176,13 @@ class Terminals:
     def login(self, user):
         """login on a console, as getty starts it; the shell waits."""
         return self.run("/bin/login", user, password_of=user)
+
+
+def ignores_ctrl_c():
+    """Is login here util-linux's, not shadow's?"""
+    return "util-linux" in subprocess.run(
+        ["login", "--version"], capture_output=True, text=True,
+        check=False).stdout
 
 
 def plain(text):
