@@ -19,6 +19,7 @@ EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
          "NOMEMORY_POINTS": "500"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
 HOUR = 3600
+RELEASES = ("bookworm", "trixie", "noble")  # of tests/packages/trial
 NEVER_SANITIZED = ("time", "contract", "valgrind", "programs", "more")
 
 
@@ -159,7 +160,6 @@ def more(out, one_by_one):
     listed += [Build("nomemory", out, ["nomemory"], ("build",), **kept),
                Build("failing", out, ["failing"], ("build",), **kept),
                Build("explaining", out, ["explaining"], ("build",), **kept),
-               Tap("packages", out, ["tests/packages/trial"], (), **kept),
                Build("container-build", out, ["container-programs"],
                      ("build",), **kept),
                Booted("container", out, out, ["tests/container"],
@@ -177,6 +177,17 @@ def more(out, one_by_one):
                      **kept),
                Tap("fuzz", out, ["tests/fuzz/run", os.path.join(out, "fuzz"),
                                  "20"], ("fuzz-build",), "fuzz", **kept)]
+    listed += everywhere(out, **kept)
     for suite in listed:
         suite.limit = HOUR
     return listed
+
+
+def everywhere(out, **more):
+    """Each system from its bare beginning to its own make check, which needs
+    the whole machine."""
+    for release in RELEASES:
+        suite = Tap("bare-" + release, out, ["tests/packages/trial", release],
+                    (), **more)
+        suite.alone = True
+        yield suite

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The parts of an sshd, found by the title that each gives itself."""
 
+import re
+
 import leftovers
 
 
@@ -27,6 +29,7 @@ def part_of(server, mark):
     intermediate bears the title of its parent: the first one is meant."""
     titles = {pid: _title(pid) for pid in _below(server.pid)}
     for pid, title in titles.items():
-        if title.startswith("sshd: ") and title.endswith(mark):
+        # from OpenSSH 9.8 on they are programs of their own
+        if re.match("sshd(-session|-auth)?: ", title) and title.endswith(mark):
             return pid
     raise AssertionError("no %s below sshd: %r" % (mark, titles))
