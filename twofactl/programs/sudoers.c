@@ -13,6 +13,7 @@
 
 #define FILE_MAX (1024 * 1024)
 #define DEPTH_MAX 16
+#define FILES_MAX 1000 /* in all: files may include each other */
 #define WORD_MAX 128
 #define BLANKS " \t\r"
 #define SINGLE ",=:()!" /* words of their own */
@@ -21,9 +22,10 @@ struct reader {
 	const struct sudoers_sink *sink;
 	const char *file;
 	unsigned line, depth;
+	unsigned *files; /* so many were read */
 };
 
-static bool read_file(const struct sudoers_sink *, const char *, unsigned);
+static bool read_file(const struct reader *from, const char *path);
 
 /* The text, for free(); NULL: it cannot be read. */
 static char *
@@ -154,7 +156,7 @@ include_folder(const struct reader *r, const char *path)
 	for (int i = 0; i < count; i++) {
 		if (snprintf(file, sizeof(file), "%s/%s", path,
 			list[i]->d_name) < (int)sizeof(file))
-			(void)read_file(r->sink, file, r->depth + 1);
+			(void)read_file(r, file);
 		free(list[i]);
 	}
 	if (count >= 0)
@@ -213,7 +215,7 @@ take_include(const struct reader *r, char *line)
 	if (folder)
 		include_folder(r, path);
 	else
-		(void)read_file(r->sink, path, r->depth + 1);
+		(void)read_file(r, path);
 	return true;
 }
 
@@ -268,14 +270,18 @@ join_line(char *text, unsigned *lines)
 }
 
 static bool
-read_file(const struct sudoers_sink *sink, const char *path, unsigned depth)
+read_file(const struct reader *from, const char *path)
 {
-	struct reader r = {
-		.sink = sink, .file = path, .line = 1, .depth = depth
-	};
-	char *text = depth < DEPTH_MAX ? load(path) : NULL;
+	struct reader r = { .sink = from->sink,
+		.file = path,
+		.line = 1,
+		.depth = from->depth + 1,
+		.files = from->files };
+	char *text = NULL;
 	unsigned lines;
 
+	if (r.depth <= DEPTH_MAX && ++*r.files <= FILES_MAX)
+		text = load(path);
 	if (text == NULL)
 		return false;
 	for (char *line = text, *next; *line != '\0'; line = next) {
@@ -290,5 +296,8 @@ read_file(const struct sudoers_sink *sink, const char *path, unsigned depth)
 bool
 sudoers_read(const char *path, const struct sudoers_sink *sink)
 {
-	return read_file(sink, path, 0);
+	unsigned files = 0;
+	const struct reader from = { .sink = sink, .files = &files };
+
+	return read_file(&from, path);
 }

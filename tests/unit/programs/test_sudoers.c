@@ -17,6 +17,7 @@
 
 static struct confdir d;
 static char said[4096];
+static unsigned count;
 
 /* "sudoers:3 service=other; part:1 unasked=bob ..." */
 static void
@@ -25,6 +26,7 @@ note(void *ctx, const struct sudoers_found *found)
 	const size_t used = strlen(said);
 
 	(void)ctx;
+	count++;
 	snprintf(said + used, sizeof(said) - used, "%s:%u %s=%s; ",
 	    strrchr(found->file, '/') + 1, found->line,
 	    found->says == SUDOERS_SERVICE ? "service" : "unasked",
@@ -143,6 +145,17 @@ test_includes(void **state)
 	assert_string_equal(said, text);
 }
 
+/* Two files that both include both: every one has two more behind it. */
+static void
+test_a_circle(void **state)
+{
+	(void)state;
+	write_file("other", "@include sudoers\n@include other\n");
+	count = 0;
+	read_text("@include other\n@include sudoers\nbob ALL=NOPASSWD: ALL\n");
+	assert_in_range(count, 1, 1000);
+}
+
 static void
 test_what_cannot_be_read(void **state)
 {
@@ -196,6 +209,7 @@ UNIT_TESTS(test_sudoers)
 		TEST(test_nothing),
 		TEST(test_joined_lines),
 		TEST(test_includes),
+		TEST(test_a_circle),
 		TEST(test_what_cannot_be_read),
 	};
 
