@@ -79,9 +79,16 @@ static const struct command commands[] = {
 	    "Rules in order, record, locks, limits; nothing is sent or "
 	    "counted. Exit status 1\nwhen the user would be denied.\n",
 	    cmd_explain },
-	{ "check", "", OPTION_JSON, "check the settings and every user's file",
-	    "Exit status 3 when something is wrong; every error is printed.\n",
+	{ "check", "", OPTION_FILE | OPTION_AS_USER | OPTION_JSON,
+	    "check the settings and every user's file",
+	    "Exit status 3 when something is wrong; every error is printed. "
+	    "--file checks a\nfile that is to become twofa.conf, or with "
+	    "--user that user's file, whoever owns\nit.\n",
 	    cmd_check },
+	{ "edit", "[USER]", 0, "edit the settings, or a user's file",
+	    "In your editor, on a copy. It takes the file's place only when "
+	    "check finds it\nfit; exit status 1 when nothing was changed.\n",
+	    cmd_edit },
 	{ "forget", "[USER]", OPTION_YES | OPTION_PERSON,
 	    "end remembered logins of a user, or of everybody",
 	    "Exit status 1 when none was remembered.\n", cmd_forget },

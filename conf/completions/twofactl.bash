@@ -15,7 +15,7 @@ _twofactl_options() {
 	list) echo '--missing --full --json' ;;
 	import) echo '--country --replace --dry-run' ;;
 	explain) echo '--field --full --json --person --key --caller' ;;
-	check) echo '--json' ;;
+	check) echo '--file --user --json' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --yes --json --person' ;;
 	doctor) echo '--json' ;;
@@ -34,14 +34,16 @@ _twofactl_operands() {
 	remove | show) echo 'user' ;;
 	import) echo 'file' ;;
 	explain) echo 'user service none' ;;
-	unlock | recovery-codes | totp | push | test | forget | status) echo 'user' ;;
+	unlock | recovery-codes | totp | push | test | edit | forget | status)
+		echo 'user'
+		;;
 	esac
 }
 
 # What may stand behind an option of a command; 1 when it takes nothing.
 _twofactl_argument() {
 	case $1 in
-	-c | --config | --helper) _filedir ;;
+	-c | --config | --helper | --file) _filedir ;;
 	--channel) mapfile -t COMPREPLY < <(compgen -W \
 	    'sms voice whatsapp email' -- "$2") ;;
 	--count) mapfile -t COMPREPLY < <(compgen -W '{1..20}' -- "$2") ;;
@@ -76,7 +78,7 @@ _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
 	local commands='enroll remove show list import unlock recovery-codes
-totp push test explain check forget status doctor'
+totp push test explain check edit forget status doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

@@ -177,6 +177,33 @@ read_document(struct setting_scope *scope, struct settings *c)
 	check_users_dir(scope, c, root);
 }
 
+/* text NULL: what is in the file. */
+static struct settings *
+read_settings(struct setting_scope *scope, const char *text, size_t len)
+{
+	struct settings *c = calloc(1, sizeof(*c));
+	config_t *doc = calloc(1, sizeof(*doc));
+
+	if (c == NULL || doc == NULL) {
+		settings_error(scope, 0, NULL, "out of memory");
+		goto fail;
+	}
+	if ((text != NULL ? settings_document_parse(scope,
+				TRUSTED_FILE_SETTINGS, text, len, doc, NULL)
+			  : settings_document_read(scope, TRUSTED_FILE_SETTINGS,
+				doc, NULL)) != TRUSTED_FILE_OK)
+		goto fail;
+	c->doc = doc;
+	doc = NULL;
+	read_document(scope, c);
+	if (scope->errors == 0)
+		return c;
+fail:
+	free(doc);
+	settings_free(c);
+	return NULL;
+}
+
 struct settings *
 settings_load(
     const char *path, uid_t owner, const struct settings_report *report)
@@ -184,25 +211,19 @@ settings_load(
 	struct setting_scope scope = {
 		.file = path, .owner = owner, .report = report
 	};
-	struct settings *c = calloc(1, sizeof(*c));
-	config_t *doc = calloc(1, sizeof(*doc));
 
-	if (c == NULL || doc == NULL) {
-		settings_error(&scope, 0, NULL, "out of memory");
-		goto fail;
-	}
-	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, doc, NULL) !=
-	    TRUSTED_FILE_OK)
-		goto fail;
-	c->doc = doc;
-	doc = NULL;
-	read_document(&scope, c);
-	if (scope.errors == 0)
-		return c;
-fail:
-	free(doc);
-	settings_free(c);
-	return NULL;
+	return read_settings(&scope, NULL, 0);
+}
+
+struct settings *
+settings_parse(const char *path, const char *text, size_t len, uid_t owner,
+    const struct settings_report *report)
+{
+	struct setting_scope scope = {
+		.file = path, .owner = owner, .report = report
+	};
+
+	return read_settings(&scope, text, len);
 }
 
 static void

@@ -119,6 +119,10 @@ extern const struct settings_report settings_report_none;
  */
 struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
+/* The same of text[len] that is not in its file, as errors take it to be: who
+ * owns that file, and its mode, are not looked at. */
+struct settings *settings_parse(const char *path, const char *text, size_t len,
+    uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
 
 /* Is this text one of the items? A list of none has none. */

@@ -333,6 +333,19 @@ digest_file(struct setting_scope *scope, const struct trusted_file *f,
 	return -1;
 }
 
+/* What is wrong with it is reported. */
+static enum trusted_file_result
+read_text(struct setting_scope *scope, enum trusted_file_kind kind,
+    struct trusted_file *f, config_t *doc,
+    unsigned char digest[CONFIG_DIGEST_LEN])
+{
+	if ((kind == TRUSTED_FILE_SETTINGS && check_ours(scope, f) != 0) ||
+	    (digest != NULL && digest_file(scope, f, digest) != 0) ||
+	    parse(scope, f, doc) != 0)
+		return TRUSTED_FILE_REFUSED;
+	return TRUSTED_FILE_OK;
+}
+
 enum trusted_file_result
 settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
     struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
@@ -348,25 +361,25 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 		settings_error(scope, 0, NULL, "%s", cause);
 		return TRUSTED_FILE_REFUSED;
 	}
-	if ((kind == TRUSTED_FILE_SETTINGS && check_ours(scope, &f) != 0) ||
-	    (digest != NULL && digest_file(scope, &f, digest) != 0) ||
-	    parse(scope, &f, doc) != 0)
-		result = TRUSTED_FILE_REFUSED;
+	result = read_text(scope, kind, &f, doc, digest);
 	trusted_file_free(&f);
 	return result;
 }
 
 enum trusted_file_result
-settings_document_parse(struct setting_scope *scope, const char *text,
+settings_document_parse(struct setting_scope *scope,
+    enum trusted_file_kind kind, const char *text, size_t len,
     struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
 {
-	enum trusted_file_result result = TRUSTED_FILE_OK;
-	struct trusted_file f = { .len = strlen(text) };
+	const size_t max = kind == TRUSTED_FILE_SETTINGS
+	    ? TRUSTED_FILE_SETTINGS_MAX
+	    : TRUSTED_FILE_USER_MAX;
+	struct trusted_file f = { .len = len };
+	enum trusted_file_result result;
 
-	if (f.len > TRUSTED_FILE_USER_MAX) {
+	if (f.len > max) {
 		settings_error(scope, 0, NULL,
-		    "has %zu bytes, allowed: at most %d", f.len,
-		    TRUSTED_FILE_USER_MAX);
+		    "has %zu bytes, allowed: at most %zu", f.len, max);
 		return TRUSTED_FILE_REFUSED;
 	}
 	f.text = calloc(1, f.len + 2); /* parse adds a byte */
@@ -375,8 +388,7 @@ settings_document_parse(struct setting_scope *scope, const char *text,
 		return TRUSTED_FILE_REFUSED;
 	}
 	memcpy(f.text, text, f.len);
-	if (digest_file(scope, &f, digest) != 0 || parse(scope, &f, doc) != 0)
-		result = TRUSTED_FILE_REFUSED;
+	result = read_text(scope, kind, &f, doc, digest);
 	trusted_file_free(&f);
 	return result;
 }

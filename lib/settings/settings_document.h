@@ -21,10 +21,9 @@ enum trusted_file_result settings_document_read(struct setting_scope *,
     enum trusted_file_kind, struct config_t *doc,
     unsigned char digest[CONFIG_DIGEST_LEN]);
 
-/* The same for the text of a user's file that is not there yet: OK or REFUSED.
- */
+/* The same for text[len] of a file that is not there yet: OK or REFUSED. */
 enum trusted_file_result settings_document_parse(struct setting_scope *,
-    const char *text, struct config_t *doc,
+    enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
     unsigned char digest[CONFIG_DIGEST_LEN]);
 
 #endif

@@ -326,7 +326,8 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 	    scope->user);
 	scope->file = path;
 	return text != NULL
-	    ? settings_document_parse(scope, text, doc, digest)
+	    ? settings_document_parse(
+		  scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest)
 	    : settings_document_read(scope, TRUSTED_FILE_USER, doc, digest);
 }
 

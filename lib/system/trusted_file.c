@@ -16,7 +16,7 @@ static const struct {
 	off_t size_max;
 	mode_t refused; /* mode bits that must not be set */
 } kinds[] = {
-	[TRUSTED_FILE_SETTINGS] = { 1024 * 1024, 022 },
+	[TRUSTED_FILE_SETTINGS] = { TRUSTED_FILE_SETTINGS_MAX, 022 },
 	[TRUSTED_FILE_USER] = { TRUSTED_FILE_USER_MAX, 022 },
 	[TRUSTED_FILE_SECRET] = { 4 * 1024, 027 },
 };

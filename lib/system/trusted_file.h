@@ -16,10 +16,11 @@
 #define TRUSTED_FILE_PATH_MAX 255
 #define TRUSTED_FILE_CAUSE_MAX 1280
 
+#define TRUSTED_FILE_SETTINGS_MAX (1024 * 1024)
 #define TRUSTED_FILE_USER_MAX (64 * 1024)
 
 enum trusted_file_kind {
-	TRUSTED_FILE_SETTINGS = 0, /* at most 1 MiB */
+	TRUSTED_FILE_SETTINGS = 0, /* at most TRUSTED_FILE_SETTINGS_MAX */
 	TRUSTED_FILE_USER,         /* at most TRUSTED_FILE_USER_MAX */
 	TRUSTED_FILE_SECRET,       /* at most 4 KiB; others may not read it */
 };

@@ -52,6 +52,7 @@ struct ctl {
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *missing;                      /* a group */
+	const char *file;                         /* to be checked */
 	const char *service, *from, *caller;      /* of a login */
 	bool ask_field;    /* it asks nothing: what is typed is asked for */
 	const char *field; /* the same, of this kind */
@@ -95,6 +96,7 @@ enum ctl_option {
 	OPTION_AS_USER = 1 << 27,
 	OPTION_CALLER = 1 << 28,
 	OPTION_SENDS = 1 << 29,
+	OPTION_FILE = 1 << 30,
 };
 
 struct command {
@@ -110,6 +112,7 @@ struct command {
 
 enum ctl_exit cmd_check(struct ctl *);
 enum ctl_exit cmd_doctor(struct ctl *);
+enum ctl_exit cmd_edit(struct ctl *);
 enum ctl_exit cmd_enroll(struct ctl *);
 enum ctl_exit cmd_explain(struct ctl *);
 enum ctl_exit cmd_forget(struct ctl *);

@@ -39,6 +39,11 @@ void check_readable(struct check *, const char *path);
 /* Every file of a folder of secrets; one that is not there is none. */
 void check_secrets(struct check *, const char *folder);
 
+/* One user's file, called path; or this text, which is not there yet: then its
+ * mode is not looked at. */
+void check_user(struct check *, const struct settings *, const char *path,
+    const char *name, const char *text);
+
 /* Every file in users_dir. */
 void check_users(struct check *, const struct settings *);
 

@@ -71,7 +71,7 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 /* Each by himself, as a login would read him. */
 static void
 check_person(struct check *c, const struct settings *conf, const char *path,
-    const char *account, struct user_person *who)
+    const char *account, const char *text, struct user_person *who)
 {
 	const struct settings_report report = check_report(c);
 	const bool own = who->user[0] == '\0';
@@ -80,7 +80,7 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 
 	snprintf(where, sizeof(where), "%s: %s", path, who->name);
 	/* what is wrong with a user's own file is told of that one */
-	if (user_person_read(conf, account, NULL, c->owner, who, &record,
+	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) == USER_FOUND &&
 	    own)
 		check_ways(c, conf, where, &record);
@@ -89,37 +89,42 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 
 static void
 check_people(struct check *c, const struct settings *conf, const char *path,
-    const char *name)
+    const char *name, const char *text)
 {
 	const struct settings_report report = check_report(c);
 	struct user_people *people = calloc(1, sizeof(*people));
 
 	if (people == NULL ||
-	    user_people_read(conf, name, NULL, c->owner, people, &report) !=
+	    user_people_read(conf, name, text, c->owner, people, &report) !=
 		USER_PEOPLE) {
 		free(people);
 		return;
 	}
-	check_readable(c, path);
+	if (text == NULL)
+		check_readable(c, path);
 	for (size_t i = 0; i < people->count; i++)
-		check_person(c, conf, path, name, &people->person[i]);
+		check_person(c, conf, path, name, text, &people->person[i]);
 	free(people);
 }
 
-static void
+void
 check_user(struct check *c, const struct settings *conf, const char *path,
-    const char *name)
+    const char *name, const char *text)
 {
 	const struct settings_report report = check_report(c);
 	struct user_record record;
 
-	switch (user_record_read(conf, name, c->owner, &record, &report)) {
+	switch (text != NULL
+		? user_record_parse(
+		      conf, name, text, c->owner, &record, &report)
+		: user_record_read(conf, name, c->owner, &record, &report)) {
 	case USER_FOUND:
 		check_ways(c, conf, path, &record);
-		check_readable(c, path);
+		if (text == NULL)
+			check_readable(c, path);
 		break;
 	case USER_PEOPLE:
-		check_people(c, conf, path, name);
+		check_people(c, conf, path, name, text);
 		break;
 	case USER_ABSENT: /* gone since the folder was read */
 		return;
@@ -143,7 +148,7 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 		memcpy(name, file, len - suffix);
 	c->files++;
 	if (user_name_valid(name))
-		check_user(c, conf, path, name);
+		check_user(c, conf, path, name, NULL);
 	else
 		check_problem(c,
 		    "%s: no login reads it: a user's file is called "

@@ -7,6 +7,8 @@
 
 #include "twofactl/check/check.h"
 #include "twofactl/check/outage_rules.h"
+#include "twofactl/edit/candidate.h"
+#include "twofactl/import/whole_file.h"
 #include "twofactl/link/hidden_paths.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
@@ -46,23 +48,6 @@ warn_json(const char *line)
 	json_text_print(line);
 }
 
-/* secrets/ beside the settings, where twofactl puts its own. */
-static void
-check_beside(struct check *c, const char *conf)
-{
-	const char *slash = strrchr(conf, '/');
-	char path[CTL_PATH_MAX + sizeof("/secrets")];
-
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - conf), conf);
-	check_secrets(c, path);
-}
-
-static void
-take_warning(void *ctx, const char *line)
-{
-	check_warning(ctx, "%s", line);
-}
-
 static void
 take_problem(void *ctx, const char *line)
 {
@@ -80,18 +65,50 @@ check_all(struct check *c, const struct ctl *ctl)
 	if (conf == NULL)
 		return;
 	check_readable(c, path);
-	check_beside(c, path);
+	candidate_secrets(c, ctl);
 	fit = c->problems == 0;
 	if (fit)
 		hidden_paths_tell(ctl, c, take_problem, NULL);
-	check_users(c, conf);
-	check_groups(c, path, conf);
-	check_order(c, path, conf);
-	outage_rules_callers(conf, c, take_warning);
-	outage_rules_defaults(conf, c, take_warning);
+	candidate_settings_check(c, path, conf);
 	/* files may have come by another way than twofactl */
 	if (fit)
 		host_shape_renew(ctl, conf);
+	settings_free(conf);
+}
+
+/* A record needs the settings that are there. */
+static void
+check_record(struct check *c, const struct ctl *ctl,
+    const struct candidate *file, const char *user)
+{
+	const struct settings_report report = check_report(c);
+	struct settings *conf = settings_load(ctl->conf, c->owner, &report);
+
+	if (conf != NULL)
+		candidate_user(c, conf, file, user);
+	c->files = 1;
+	settings_free(conf);
+}
+
+/* A file that is to come there: whose it is as yet does not matter. */
+static void
+check_file(struct check *c, const struct ctl *ctl, const struct candidate *file)
+{
+	char user[USER_NAME_MAX + 1];
+	struct settings *conf;
+
+	candidate_user_of(file->path, user);
+	if (ctl->as_user != NULL)
+		snprintf(user, sizeof(user), "%s", ctl->as_user);
+	if (user[0] != '\0') {
+		check_record(c, ctl, file, user);
+		return;
+	}
+	conf = candidate_settings(c, file);
+	if (conf == NULL)
+		return;
+	candidate_secrets(c, ctl);
+	candidate_settings_check(c, file->path, conf);
 	settings_free(conf);
 }
 
@@ -100,6 +117,9 @@ summary(const struct ctl *ctl, const struct check *c)
 {
 	if (ctl->json)
 		printf("],\"files\":%zu}\n", c->files);
+	else if (c->problems == 0 && ctl->file != NULL)
+		printf("%s: nothing is wrong%s.\n", ctl->file,
+		    c->warnings > 0 ? " but what the warnings say" : "");
 	else if (c->problems == 0)
 		printf("%s and %zu users' files: nothing is wrong%s.\n",
 		    ctl->conf, c->files,
@@ -109,6 +129,32 @@ summary(const struct ctl *ctl, const struct check *c)
 		    c->problems == 1 ? "" : "s");
 }
 
+static void
+check(struct check *c, const struct ctl *ctl, const struct candidate *file)
+{
+	if (ctl->json)
+		fputs("{\"problems\":[", stdout);
+	if (file != NULL)
+		check_file(c, ctl, file);
+	else
+		check_all(c, ctl);
+	summary(ctl, c);
+}
+
+static enum ctl_exit
+read_and_check(struct check *c, const struct ctl *ctl)
+{
+	struct whole_file f;
+	struct candidate file;
+
+	if (whole_file_read(&f, ctl->file) != 0)
+		return CTL_FAILED;
+	file = (struct candidate){ ctl->file, f.bytes, f.len };
+	check(c, ctl, &file);
+	whole_file_free(&f);
+	return CTL_DONE;
+}
+
 enum ctl_exit
 cmd_check(struct ctl *ctl)
 {
@@ -116,13 +162,17 @@ cmd_check(struct ctl *ctl)
 	struct check c = { .told = ctl->json ? tell_json : tell,
 		.warned = ctl->json ? warn_json : warn };
 
+	if (ctl->as_user != NULL && ctl->file == NULL) {
+		complain("--user needs --file: whose record the file is");
+		return CTL_USAGE;
+	}
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	c.owner = owner.uid;
 	c.group = owner.gid;
-	if (ctl->json)
-		fputs("{\"problems\":[", stdout);
-	check_all(&c, ctl);
-	summary(ctl, &c);
+	if (ctl->file == NULL)
+		check(&c, ctl, NULL);
+	else if (read_and_check(&c, ctl) != CTL_DONE)
+		return CTL_FAILED;
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }

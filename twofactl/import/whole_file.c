@@ -37,14 +37,17 @@ read_all(struct whole_file *f, int fd)
 	ssize_t n;
 
 	for (;;) {
-		if (f->len == cap && grow(f, &cap) != 0)
+		if (f->len + 1 >= cap && grow(f, &cap) != 0)
 			return -1;
-		n = read(fd, f->bytes + f->len, cap - f->len);
+		n = read(fd, f->bytes + f->len, cap - f->len - 1);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return n == 0 ? 0 : -1;
+		if (n < 0)
+			return -1;
 		f->len += (size_t)n;
+		f->bytes[f->len] = '\0';
+		if (n == 0)
+			return 0;
 	}
 }
 

@@ -8,7 +8,7 @@
 #define WHOLE_FILE_MAX ((size_t)64 * 1024 * 1024)
 
 struct whole_file {
-	char *bytes;
+	char *bytes; /* len of them, and a NUL */
 	size_t len;
 };
 

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl edit */
+#include "twofactl/arguments/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "twofactl/edit/candidate.h"
+#include "twofactl/edit/edit_copy.h"
+#include "twofactl/edit/editor.h"
+#include "twofactl/edit/provider_probe.h"
+#include "twofactl/link/audit.h"
+#include "twofactl/records/command_user.h"
+#include "twofactl/records/host_shape.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
+
+enum judged {
+	JUDGED_BROKEN = 0, /* it would deny */
+	JUDGED_DOUBTFUL, /* something is wrong with it, or with what it names */
+	JUDGED_GOOD,
+};
+
+enum choice { CHOICE_DISCARD = 0, CHOICE_EDIT, CHOICE_KEEP };
+
+struct edit {
+	const struct ctl *ctl;
+	const struct settings *conf; /* of a record */
+	const char *user;            /* NULL: the settings */
+	struct place_file_owner owner;
+	struct edit_copy copy;
+};
+
+/* What was wrong before is no matter of this edit. */
+static char *before; /* lines, each behind a newline */
+static size_t before_len, fresh;
+
+static void
+remember(const char *line)
+{
+	const size_t len = strlen(line) + 1;
+	char *more = realloc(before, before_len + len + 1);
+
+	if (more == NULL)
+		return; /* then it is told again */
+	before = more;
+	before_len += (size_t)sprintf(before + before_len, "\n%s", line);
+}
+
+static bool
+was_there(const char *line)
+{
+	const size_t len = strlen(line);
+	const char *p = before;
+
+	for (; p != NULL && (p = strchr(p, '\n')) != NULL; p++)
+		if (strncmp(p + 1, line, len) == 0 &&
+		    (p[1 + len] == '\n' || p[1 + len] == '\0'))
+			return true;
+	return false;
+}
+
+static void
+tell(const char *line)
+{
+	if (was_there(line))
+		return;
+	fresh++;
+	complain("%s", line);
+}
+
+static void
+warn(const char *line)
+{
+	if (was_there(line))
+		return;
+	fresh++;
+	complain("warning: %s", line);
+}
+
+static struct check
+new_check(const struct edit *e, bool told)
+{
+	return (struct check){ .owner = e->owner.uid,
+		.group = e->owner.gid,
+		.told = told ? tell : remember,
+		.warned = told ? warn : remember };
+}
+
+static struct candidate
+candidate_of(const struct edit *e, const struct trusted_file *text)
+{
+	return (struct candidate){ e->copy.path, text->text, text->len };
+}
+
+/* As check would judge them in their place. NULL: they deny everybody. */
+static struct settings *
+check_settings(
+    const struct edit *e, struct check *c, const struct trusted_file *text)
+{
+	const struct candidate file = candidate_of(e, text);
+	struct settings *conf = candidate_settings(c, &file);
+
+	if (conf == NULL)
+		return NULL;
+	candidate_secrets(c, e->ctl);
+	candidate_settings_check(c, e->copy.path, conf);
+	return conf;
+}
+
+static enum judged
+judge_settings(struct edit *e, const struct trusted_file *text)
+{
+	struct check c = new_check(e, true);
+	struct settings *conf = check_settings(e, &c, text);
+	enum ctl_exit status;
+
+	if (conf == NULL)
+		return JUDGED_BROKEN;
+	settings_free(conf);
+	if (edit_copy_stage(&e->copy, text) != 0)
+		return JUDGED_BROKEN;
+	fputs("Asking the providers what costs nothing ...\n", stderr);
+	status = provider_probe(e->ctl, e->copy.staged, &c);
+	if (status == CTL_SETTINGS)
+		return JUDGED_BROKEN;
+	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
+}
+
+/* Does a login take it? What is wrong was told. */
+static bool
+is_record(const struct edit *e, const char *text)
+{
+	static struct user_people people;
+	struct user_record record;
+	enum user_result found;
+
+	found = user_record_parse(e->conf, e->user, text, e->owner.uid, &record,
+	    &settings_report_none);
+	user_record_wipe(&record);
+	if (found == USER_PEOPLE)
+		return user_people_read(e->conf, e->user, text, e->owner.uid,
+			   &people, &settings_report_none) == USER_PEOPLE;
+	return found == USER_FOUND;
+}
+
+static enum judged
+judge_user(struct edit *e, const struct trusted_file *text)
+{
+	const struct candidate file = candidate_of(e, text);
+	struct check c = new_check(e, true);
+
+	candidate_user(&c, e->conf, &file, e->user);
+	if (strlen(text->text) != text->len || !is_record(e, text->text))
+		return JUDGED_BROKEN;
+	return fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
+}
+
+/* Nobody there any more: discard. */
+static enum choice
+ask(enum judged judged)
+{
+	char answer[16];
+
+	if (judged == JUDGED_GOOD)
+		return CHOICE_KEEP;
+	for (;;) {
+		if (terminal_line(judged == JUDGED_BROKEN
+			    ? "e edit it again, d discard the changes: "
+			    : "e edit it again, k keep it as it is, d discard "
+			      "the changes: ",
+			answer, sizeof(answer)) != 0 ||
+		    strcmp(answer, "d") == 0)
+			return CHOICE_DISCARD;
+		if (strcmp(answer, "e") == 0)
+			return CHOICE_EDIT;
+		if (strcmp(answer, "k") == 0 && judged == JUDGED_DOUBTFUL)
+			return CHOICE_KEEP;
+	}
+}
+
+static enum choice
+judge(struct edit *e, const struct trusted_file *text)
+{
+	enum choice choice;
+
+	fresh = 0;
+	choice = ask(
+	    e->user != NULL ? judge_user(e, text) : judge_settings(e, text));
+	if (choice != CHOICE_KEEP)
+		edit_copy_unstage(&e->copy);
+	return choice;
+}
+
+static enum ctl_exit
+place(struct edit *e, const struct trusted_file *text)
+{
+	if ((e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
+	    edit_copy_place(&e->copy) == 0) {
+		audit(e->ctl, "edit", e->user);
+		printf("%s is changed.\n", e->copy.path);
+		return CTL_DONE;
+	}
+	complain("your text stays in %s until that file is edited again",
+	    shell_word(e->copy.place));
+	return CTL_FAILED;
+}
+
+/* One turn with the editor; CHOICE_EDIT in *choice: another one. */
+static enum ctl_exit
+edit_once(struct edit *e, enum choice *choice)
+{
+	enum ctl_exit status = CTL_NO;
+	struct trusted_file text;
+
+	*choice = CHOICE_DISCARD;
+	if (editor_run(e->copy.place) != 0 ||
+	    edit_copy_read(&e->copy, &text) != 0) {
+		complain("nothing was changed");
+		return CTL_FAILED;
+	}
+	if (text.len != e->copy.before.len ||
+	    memcmp(text.text, e->copy.before.text, text.len) != 0)
+		*choice = judge(e, &text);
+	if (*choice == CHOICE_KEEP)
+		status = place(e, &text);
+	else if (*choice == CHOICE_DISCARD)
+		printf("%s: nothing was changed.\n", e->copy.path);
+	trusted_file_free(&text);
+	return status;
+}
+
+static enum ctl_exit
+edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
+{
+	enum choice choice = CHOICE_EDIT;
+	enum ctl_exit status = CTL_NO;
+	struct check c = new_check(e, false);
+
+	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
+		return CTL_FAILED;
+	if (e->user == NULL)
+		settings_free(check_settings(e, &c, &e->copy.before));
+	while (choice == CHOICE_EDIT)
+		status = edit_once(e, &choice);
+	edit_copy_end(&e->copy, choice == CHOICE_KEEP && status != CTL_DONE);
+	free(before);
+	return status;
+}
+
+static enum ctl_exit
+edit_settings(struct edit *e)
+{
+	enum ctl_exit status =
+	    edit_file(e, e->ctl->conf, TRUSTED_FILE_SETTINGS);
+	struct settings *conf;
+
+	if (status != CTL_DONE)
+		return status;
+	conf = settings_load(e->ctl->conf, e->owner.uid, &settings_report_none);
+	if (conf != NULL)
+		host_shape_renew(e->ctl, conf);
+	settings_free(conf);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+edit_user(struct edit *e)
+{
+	struct settings *conf =
+	    settings_load(e->ctl->conf, e->owner.uid, &complain_report);
+	char path[CTL_PATH_MAX];
+	enum ctl_exit status;
+
+	if (conf == NULL) {
+		complain("a user's file is checked by the settings; first run: "
+			 "twofactl edit");
+		return CTL_SETTINGS;
+	}
+	e->conf = conf;
+	e->user = e->ctl->name;
+	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
+	    conf->users_dir, e->user);
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		complain("%s is not enrolled; run: twofactl enroll %s", e->user,
+		    shell_word(e->user));
+		status = CTL_NO;
+	} else {
+		status = edit_file(e, path, TRUSTED_FILE_USER);
+	}
+	if (status == CTL_DONE)
+		host_shape_renew(e->ctl, conf);
+	settings_free(conf);
+	return status;
+}
+
+enum ctl_exit
+cmd_edit(struct ctl *ctl)
+{
+	static struct edit edit;
+	enum ctl_exit status = command_user_find(ctl, false);
+
+	if (status != CTL_DONE)
+		return status;
+	if (!terminal_is_there()) {
+		complain("edit needs a terminal; a program writes the file "
+			 "elsewhere, runs: twofactl check --file FILE, and "
+			 "then: install -o root -g twofa -m 0640 FILE PLACE");
+		return CTL_USAGE;
+	}
+	edit.ctl = ctl;
+	if (record_file_owner(&edit.owner) != 0)
+		return CTL_FAILED;
+	return ctl->user != NULL ? edit_user(&edit) : edit_settings(&edit);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The copy of a file that is being edited, and how it takes its place. */
+#include "twofactl/edit/edit_copy.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "twofactl/terminal/complain.h"
+
+#define BEFORE                                                                 \
+	".twofactl." /* no user's name, and swept by who changes records */
+#define BEHIND ".edit"
+
+static int
+failed(const char *path)
+{
+	complain("%s: %s", shell_word(path), strerror(errno));
+	return -1;
+}
+
+static void
+copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
+{
+	snprintf(name, EDIT_NAME_MAX + 32, BEFORE "%s" BEHIND, e->name);
+}
+
+/* Its folder and name, and the two paths beside it. */
+static int
+name_paths(struct edit_copy *e)
+{
+	const char *slash = strrchr(e->path, '/');
+	const size_t len = (size_t)(slash - e->path);
+	char own[EDIT_NAME_MAX + 32];
+
+	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX) {
+		complain("%s: its path is too long", shell_word(e->path));
+		return -1;
+	}
+	snprintf(e->folder, sizeof(e->folder), "%.*s", (int)len, e->path);
+	snprintf(e->name, sizeof(e->name), "%s", slash + 1);
+	copy_folder_name(e, own);
+	if ((size_t)snprintf(e->place, sizeof(e->place), "%.*s/%s/%s", (int)len,
+		e->path, own, e->name) < sizeof(e->place) &&
+	    (size_t)snprintf(e->staged, sizeof(e->staged), "%.*s/" BEFORE "%s",
+		(int)len, e->path, e->name) < sizeof(e->staged))
+		return 0;
+	complain("%s: its path is too long", shell_word(e->path));
+	return -1;
+}
+
+static int
+read_before(struct edit_copy *e)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+
+	if (trusted_file_read(e->path, e->kind, e->owner.uid, &e->before,
+		cause) != TRUSTED_FILE_OK) {
+		complain("%s: %s", shell_word(e->path), cause);
+		return -1;
+	}
+	if (stat(e->path, &e->st) != 0)
+		return failed(e->path);
+	return 0;
+}
+
+/* Is it the folder of that name still? Who held the lock takes it away. */
+static bool
+is_own(const struct edit_copy *e, const char *name, int fd)
+{
+	struct stat st, named;
+
+	return fstat(fd, &st) == 0 &&
+	    fstatat(e->home, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == named.st_dev && st.st_ino == named.st_ino &&
+	    st.st_uid == e->owner.uid && (st.st_mode & 077) == 0;
+}
+
+/* Of the folder, which nobody else can open. */
+static int
+lock_copy(struct edit_copy *e)
+{
+	char name[EDIT_NAME_MAX + 32];
+
+	copy_folder_name(e, name);
+	if (mkdirat(e->home, name, 0700) != 0 && errno != EEXIST)
+		return failed(e->folder);
+	e->fd = openat(
+	    e->home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (e->fd < 0)
+		return failed(e->place);
+	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 && is_own(e, name, e->fd))
+		return 0;
+	close(e->fd);
+	e->fd = -1;
+	complain("%s is being edited by another twofactl; wait until that one "
+		 "has ended",
+	    shell_word(e->path));
+	return -1;
+}
+
+/* What editors leave, and who was killed. */
+static void
+empty_copy(const struct edit_copy *e)
+{
+	int fd = openat(e->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    unlinkat(e->fd, entry->d_name, 0) != 0)
+			(void)unlinkat(e->fd, entry->d_name, AT_REMOVEDIR);
+	closedir(dir);
+}
+
+static int
+write_copy(const struct edit_copy *e)
+{
+	/* root's alone: O_EXCL, and 0600 by the umask of twofactl */
+	const struct place_file_owner root = { e->owner.uid, (gid_t)-1 };
+
+	empty_copy(e);
+	if (place_file_write(
+		e->fd, e->name, &root, e->before.text, e->before.len) == 0 &&
+	    fchmodat(e->fd, e->name, 0600, 0) == 0)
+		return 0;
+	return failed(e->place);
+}
+
+int
+edit_copy_begin(struct edit_copy *e, const char *path,
+    enum trusted_file_kind kind, const struct place_file_owner *owner)
+{
+	*e = (struct edit_copy){ .path = path,
+		.kind = kind,
+		.owner = *owner,
+		.beside = { -1, -1 },
+		.home = -1,
+		.fd = -1 };
+	if (name_paths(e) != 0 || read_before(e) != 0)
+		goto fail;
+	e->home = open(e->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (e->home < 0) {
+		(void)failed(e->folder);
+		goto fail;
+	}
+	if (lock_copy(e) == 0 && write_copy(e) == 0)
+		return 0;
+fail:
+	edit_copy_end(e, false);
+	return -1;
+}
+
+/* An editor may have put another file there: what is read is a file, and not
+ * more of it than settings may have. */
+int
+edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
+{
+	int fd = openat(
+	    e->fd, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	ssize_t n = 0;
+
+	*f = (struct trusted_file){ .text = NULL };
+	if (fd < 0)
+		return failed(e->place);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size > TRUSTED_FILE_SETTINGS_MAX) {
+		complain("%s: is no file of at most %d bytes any more",
+		    shell_word(e->place), TRUSTED_FILE_SETTINGS_MAX);
+		close(fd);
+		return -1;
+	}
+	f->text = calloc(1, (size_t)st.st_size + 2);
+	while (f->text != NULL && f->len < (size_t)st.st_size &&
+	    (n = read(fd, f->text + f->len, (size_t)st.st_size - f->len)) > 0)
+		f->len += (size_t)n;
+	close(fd);
+	if (f->text != NULL && n >= 0)
+		return 0;
+	trusted_file_free(f);
+	return failed(e->place);
+}
+
+/* As the old one, where user twofa can read that. */
+static int
+give(const struct edit_copy *e, const char *name)
+{
+	const mode_t mode = e->st.st_mode & 0777;
+	const bool ours = e->st.st_gid == e->owner.gid;
+
+	if ((mode & (ours ? S_IRGRP : S_IROTH)) == 0)
+		return 0; /* place_file_write has made it so */
+	if (fchownat(e->beside.fd, name, e->st.st_uid, e->st.st_gid,
+		AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	return fchmodat(e->beside.fd, name, mode, 0);
+}
+
+int
+edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
+{
+	const char *name = strrchr(e->staged, '/') + 1;
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+
+	if (place_file_open(&e->beside, e->folder, e->owner.uid, cause) != 0) {
+		complain("%s", cause);
+		return -1;
+	}
+	if (e->beside.lock >= 0 &&
+	    place_file_write(
+		e->beside.fd, name, &e->owner, text->text, text->len) == 0 &&
+	    give(e, name) == 0)
+		return 0;
+	(void)failed(e->staged);
+	edit_copy_unstage(e);
+	return -1;
+}
+
+void
+edit_copy_unstage(struct edit_copy *e)
+{
+	if (e->beside.fd < 0)
+		return;
+	(void)unlinkat(e->beside.fd, strrchr(e->staged, '/') + 1, 0);
+	place_file_close(&e->beside);
+}
+
+/* Every twofactl that changes the file holds the lock for that. */
+static bool
+has_changed(const struct edit_copy *e)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct trusted_file now = { .text = NULL };
+	bool same;
+
+	if (trusted_file_read(e->path, e->kind, e->owner.uid, &now, cause) !=
+	    TRUSTED_FILE_OK)
+		return true;
+	same = now.len == e->before.len &&
+	    memcmp(now.text, e->before.text, now.len) == 0;
+	trusted_file_free(&now);
+	return !same;
+}
+
+int
+edit_copy_place(struct edit_copy *e)
+{
+	int moved;
+
+	if (has_changed(e)) {
+		complain(
+		    "%s has been changed by somebody else meanwhile, so it "
+		    "was left as it is; put the two texts together and "
+		    "edit it once more",
+		    shell_word(e->path));
+		return -1;
+	}
+	moved = place_file_move(
+	    e->beside.fd, strrchr(e->staged, '/') + 1, e->beside.fd, e->name);
+	if (moved < 0)
+		return failed(e->path);
+	if (moved > 0)
+		complain("%s: changed, but a power cut may undo it: check its "
+			 "disk",
+		    shell_word(e->path));
+	return 0;
+}
+
+void
+edit_copy_end(struct edit_copy *e, bool kept)
+{
+	char name[EDIT_NAME_MAX + 32];
+
+	edit_copy_unstage(e);
+	if (e->fd >= 0 && !kept) {
+		copy_folder_name(e, name);
+		empty_copy(e);
+		(void)unlinkat(e->home, name, AT_REMOVEDIR);
+	}
+	if (e->fd >= 0)
+		close(e->fd);
+	if (e->home >= 0)
+		close(e->home);
+	trusted_file_free(&e->before);
+}
