@@ -23,8 +23,8 @@ LOGIN = ("pamtester", "-E", "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA",
          "sshd", "alice", "authenticate")
 PROGRAMS = (PAMDIR + "/pam_twofa.so", "/usr/local/libexec/twofa-helper",
             "/usr/local/sbin/twofactl")
-AGAIN = 4
-KILLS = 12
+AGAIN = 3
+KILLS = 8
 
 
 def unfinished(folder):
