@@ -6,7 +6,7 @@ import ast
 import os
 import re
 
-from suite import Booted, Build, Pytest, ROOT, Tap, Unit, find
+from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, find
 
 # These wait or work long: a suite each, and begun first.
 LONG = ("stall", "freeze", "ctl_doctor", "matrix", "push", "kill",
@@ -19,7 +19,7 @@ EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
          "NOMEMORY_POINTS": "500"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
 HOUR = 3600
-RELEASES = ("bookworm", "trixie", "noble")  # of tests/packages/trial
+RELEASES = ("bookworm", "trixie", "noble")  # that packages are tried on
 NEVER_SANITIZED = ("time", "contract", "valgrind", "programs", "more")
 
 
@@ -164,6 +164,8 @@ def more(out, one_by_one):
                      ("build",), **kept),
                Booted("container", out, out, ["tests/container"],
                       ("container-build",), **kept)]
+    listed += [Bare("deb/" + release, out, release, ["tests/deb"], **kept)
+               for release in RELEASES]
     listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)

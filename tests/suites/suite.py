@@ -184,6 +184,17 @@ class Booted(Pytest):
         self.enter = ["tests/container/enter"]
 
 
+class Bare(Pytest):
+    """Python tests on a bare system of that release, with the packages that are
+    built for it."""
+
+    cannot = 77
+
+    def __init__(self, name, out, release, tests, **more):
+        super().__init__(name, out, out, tests, (), **more)
+        self.enter = ["tests/deb/enter", release]
+
+
 class Tap(Suite):
     """A program that writes TAP. cases: what its tests are listed as."""
 

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""From version to version while people log in, and what becomes of the state."""
+
+import glob
+import os
+import sqlite3
+import threading
+
+from crowd import SUCCESS, add_users, remove_users
+from packages import FORCED, run
+
+LOGINS, CHANGES = 300, 10
+PEOPLE = ["person%d" % number for number in range(4)]
+STATE = "/var/lib/twofa/state.db"
+OLD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "v0.1.0")
+NEW_STATE = {"TWOFA_DOWNGRADE": "new-state"}
+ROOMY = {key: 1000 for key in (
+    "sends_per_user_hour", "sends_per_user_day", "sends_per_number_day",
+    "sends_per_source_hour", "sends_per_host_hour",
+    "answered_per_number_day")}
+
+
+def schema():
+    """Of the state as it is now."""
+    link = sqlite3.connect("file:%s?mode=ro" % STATE, uri=True)
+    try:
+        return link.execute("PRAGMA user_version").fetchone()[0]
+    finally:
+        link.close()
+
+
+def gets_in(crowd, code, user="alice"):
+    """The result of a login that types this, or what code() tells."""
+    login = crowd.login(user)
+    if login.prompt() is None:
+        return login.end()
+    login.answer(code() if callable(code) else code)
+    login.close_input()
+    return login.result()
+
+
+class Throng:
+    """People who log in again and again, each after the other."""
+
+    def __init__(self, crowd, sim):
+        self.results = []
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._one,
+                                          args=(crowd, sim, user))
+                         for user in PEOPLE]
+        for thread in self._threads:
+            thread.start()
+
+    def _one(self, crowd, sim, user):
+        times = 0
+        while not self._over.is_set():
+            times += 1
+            self.results.append(gets_in(
+                crowd, lambda: sim.code(self.number(user), times), user))
+
+    @staticmethod
+    def number(user):
+        return "+4479460001%s0" % user[-1]
+
+    def end(self):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        return self.results
+
+
+def test_logins_meanwhile(system, settle, sim, crowd):
+    """Two packages with one schema and neighbouring protocols, up and down."""
+    system.install()
+    settings = settle()
+    settings.set(limits=ROOMY)
+    add_users(PEOPLE)
+    for user in PEOPLE:
+        settings.user(user, phone=Throng.number(user))
+    throng = Throng(crowd, sim)
+    changes = 0
+    try:
+        while changes < CHANGES or len(throng.results) < LOGINS:
+            system.change("this" if changes % 2 else "next")
+            changes += 1
+    finally:
+        results = throng.end()
+        remove_users(PEOPLE)
+    print("%d logins, %d changes" % (len(results), changes))
+    assert set(results) == {SUCCESS}, results
+
+
+def test_schema_goes_up(system, settle, sim, crowd):
+    """A login that the newer version lets in, by what the older one knew."""
+    system.install()
+    settle()
+    codes = run("twofactl", "recovery-codes", "alice", "--count", "2", "--yes")
+    codes = [word for word in codes.split() if word.count("-") == 3]
+    assert gets_in(crowd, codes[0]) == SUCCESS
+    older = schema()
+    assert older == int(system.built.field("this", "Twofa-Schema"))
+    system.change("schema")
+    assert gets_in(crowd, codes[0]) != SUCCESS
+    assert gets_in(crowd, codes[1]) == SUCCESS
+    assert schema() == int(system.built.field("schema", "Twofa-Schema"))
+
+
+def test_schema_does_not_go_down(system, settle, sim, crowd):
+    """The older version refuses, and the newer goes on."""
+    system.install("schema")
+    settle()
+    assert gets_in(crowd, lambda: sim.code("alice")) == SUCCESS
+    told = system.change("this", expected=1)
+    for words in ("schema\n%d" % schema(), "TWOFA_DOWNGRADE=new-state",
+                  "twofactl recovery-codes USER"):
+        assert words in told, told
+    assert system.version() == system.built.field("schema", "Version")
+    sim.reset()
+    assert gets_in(crowd, lambda: sim.code("alice")) == SUCCESS
+
+
+def test_schema_does_not_go_down_by_removal(system, settle, sim, crowd):
+    """The state outlives the newer package, and so does what dpkg knows."""
+    system.install("schema")
+    settle()
+    assert gets_in(crowd, lambda: sim.code("alice")) == SUCCESS
+    system.remove("--remove", FORCED)
+    assert "new-state" in system.change("this", expected=1)
+
+
+def test_down_with_a_new_state(system, settle, sim, crowd):
+    """Asked for: the state is set aside, whole, and logins go on."""
+    system.install("schema")
+    settle()
+    assert gets_in(crowd, lambda: sim.code("alice")) == SUCCESS
+    told = system.change("this", **NEW_STATE)
+    aside, = glob.glob("/var/lib/twofa/newer.*")
+    assert aside in told and os.path.exists(aside + "/state.db")
+    sim.reset()
+    assert gets_in(crowd, lambda: sim.code("alice")) == SUCCESS
+    assert schema() == int(system.built.field("this", "Twofa-Schema"))
+
+
+def test_from_0_1_0(system, settle, sim, crowd):
+    """Settings and state of the first version: what is left is good, what
+    was used stays used."""
+    system.install()
+    settings = settle()
+    with open(OLD + "/twofa.conf", encoding="utf-8") as text:
+        settings.raw(text.read().replace("@URL@", sim.url))
+    with open(OLD + "/state.sql", encoding="utf-8") as text:
+        script = text.read()
+    link = sqlite3.connect(STATE)
+    link.executescript(script)
+    link.close()
+    run("chown", "twofa:twofa", STATE)
+    os.chmod(STATE, 0o600)
+    assert schema() == 6
+    run("twofactl", "check")
+    used, left = [word.strip(",;.") for word in script.split()
+                  if word.count("-") == 3 and word[0].isupper()][:2]
+    assert gets_in(crowd, used) != SUCCESS
+    assert gets_in(crowd, left) == SUCCESS
+    assert gets_in(crowd, left) != SUCCESS
+    assert gets_in(crowd, lambda: sim.code("bob"), "bob") == SUCCESS
+    assert schema() == int(system.built.field("this", "Twofa-Schema"))
