@@ -4,20 +4,15 @@
 import glob
 import os
 import sqlite3
-import threading
 
-from crowd import SUCCESS, add_users, remove_users
+from crowd import SUCCESS
 from packages import FORCED, run
+from throng import Throng, gets_in
 
 LOGINS, CHANGES = 300, 10
-PEOPLE = ["person%d" % number for number in range(4)]
 STATE = "/var/lib/twofa/state.db"
 OLD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "v0.1.0")
 NEW_STATE = {"TWOFA_DOWNGRADE": "new-state"}
-ROOMY = {key: 1000 for key in (
-    "sends_per_user_hour", "sends_per_user_day", "sends_per_number_day",
-    "sends_per_source_hour", "sends_per_host_hour",
-    "answered_per_number_day")}
 
 
 def schema():
@@ -29,55 +24,10 @@ def schema():
         link.close()
 
 
-def gets_in(crowd, code, user="alice"):
-    """The result of a login that types this, or what code() tells."""
-    login = crowd.login(user)
-    if login.prompt() is None:
-        return login.end()
-    login.answer(code() if callable(code) else code)
-    login.close_input()
-    return login.result()
-
-
-class Throng:
-    """People who log in again and again, each after the other."""
-
-    def __init__(self, crowd, sim):
-        self.results = []
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._one,
-                                          args=(crowd, sim, user))
-                         for user in PEOPLE]
-        for thread in self._threads:
-            thread.start()
-
-    def _one(self, crowd, sim, user):
-        times = 0
-        while not self._over.is_set():
-            times += 1
-            self.results.append(gets_in(
-                crowd, lambda: sim.code(self.number(user), times), user))
-
-    @staticmethod
-    def number(user):
-        return "+4479460001%s0" % user[-1]
-
-    def end(self):
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-        return self.results
-
-
 def test_logins_meanwhile(system, settle, sim, crowd):
     """Two packages with one schema and neighbouring protocols, up and down."""
     system.install()
-    settings = settle()
-    settings.set(limits=ROOMY)
-    add_users(PEOPLE)
-    for user in PEOPLE:
-        settings.user(user, phone=Throng.number(user))
-    throng = Throng(crowd, sim)
+    throng = Throng(crowd, sim, settle())
     changes = 0
     try:
         while changes < CHANGES or len(throng.results) < LOGINS:
@@ -85,7 +35,6 @@ def test_logins_meanwhile(system, settle, sim, crowd):
             changes += 1
     finally:
         results = throng.end()
-        remove_users(PEOPLE)
     print("%d logins, %d changes" % (len(results), changes))
     assert set(results) == {SUCCESS}, results
 

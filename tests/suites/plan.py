@@ -162,10 +162,10 @@ def more(out, one_by_one):
                Build("explaining", out, ["explaining"], ("build",), **kept),
                Build("container-build", out, ["container-programs"],
                      ("build",), **kept),
+               *[Bare("deb/" + release, out, release, ["tests/deb"], **kept)
+                 for release in RELEASES],
                Booted("container", out, out, ["tests/container"],
-                      ("container-build",), **kept)]
-    listed += [Bare("deb/" + release, out, release, ["tests/deb"], **kept)
-               for release in RELEASES]
+                      ("container-build", "deb/bookworm"), **kept)]
     listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)

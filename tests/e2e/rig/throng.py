@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""People who log in again and again while something else is done."""
+
+import threading
+
+from crowd import add_users, remove_users
+
+PEOPLE = ["person%d" % number for number in range(4)]
+ROOMY = {key: 1000 for key in (
+    "sends_per_user_hour", "sends_per_user_day", "sends_per_number_day",
+    "sends_per_source_hour", "sends_per_host_hour",
+    "answered_per_number_day")}
+
+
+def gets_in(crowd, code, user="alice"):
+    """The result of a login that types this, or what code() tells."""
+    login = crowd.login(user)
+    if login.prompt() is None:
+        return login.result()
+    login.answer(code() if callable(code) else code)
+    login.close_input()
+    return login.result()
+
+
+class Throng:
+    """Each of them logs in by a code, one login after the other."""
+
+    def __init__(self, crowd, sim, settings):
+        self.results = []
+        self._over = threading.Event()
+        settings.set(limits=ROOMY)
+        add_users(PEOPLE)
+        for user in PEOPLE:
+            settings.user(user, phone=self._number(user))
+        self._threads = [threading.Thread(target=self._log_in,
+                                          args=(crowd, sim, user))
+                         for user in PEOPLE]
+        for thread in self._threads:
+            thread.start()
+
+    @staticmethod
+    def _number(user):
+        return "+4479460001%s0" % user[-1]
+
+    def _log_in(self, crowd, sim, user):
+        times = 0
+        while not self._over.is_set():
+            times += 1
+            self.results.append(gets_in(
+                crowd, lambda: sim.code(self._number(user), times), user))
+
+    def end(self):
+        """The results of all their logins."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        remove_users(PEOPLE)
+        return self.results
