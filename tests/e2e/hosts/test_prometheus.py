@@ -14,6 +14,7 @@ import stage
 TRANSPORTS = ("spawn",)
 
 RULES = stage.ROOT + "/packaging/prometheus/twofa.rules.yml"
+GUIDE = stage.ROOT + "/docs/guide/many-hosts.md"
 OTHERS = {"node_textfile_mtime_seconds"}  # of the node exporter
 FILE = 'node_textfile_mtime_seconds{file="/x/twofa.prom"}'
 LONG = 27 * 60  # minutes
@@ -109,6 +110,8 @@ def fires(folder, found, firing):
 def test_they_are_well_formed():
     assert "%d rules found" % len(BAD) in promtool("check", "rules", RULES)
     assert set(alerts()) == set(BAD)
+    with open(GUIDE, encoding="utf-8") as text:
+        assert set(re.findall(r"`(Twofa\w+)`", text.read())) == set(BAD)
 
 
 def test_status_is_what_prometheus_reads(status):
