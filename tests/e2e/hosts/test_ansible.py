@@ -21,12 +21,13 @@ TRANSPORTS = ("spawn",)
 
 HOME = "/run/tmp/ansible"
 ROLES = stage.ROOT + "/packaging/ansible/roles"
-TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?:twofa : )?(.*)\] \**$"
-                  r"((?:\n.+)*)", re.M)
+TASK = re.compile(r"^(?:TASK|RUNNING HANDLER|PLAY) (?:\[(?:twofa : )?(.*)\]|RECAP)"
+                  r" \*+$", re.M)
 WATCHED = ("/etc/pam.d", "/etc/ssh", "/etc/twofa", "/usr/local", conf.STATE)
 ENVIRONMENT = {
     "ANSIBLE_HOME": HOME, "HOME": HOME, "ANSIBLE_NOCOLOR": "1",
-    "ANSIBLE_PIPELINING": "1", "ANSIBLE_ROLES_PATH": ROLES,
+    "ANSIBLE_PIPELINING": "1", "ANSIBLE_GATHER_SUBSET": "min",
+    "ANSIBLE_ROLES_PATH": ROLES,
     "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60 "
     "-o ControlPath=%s/cp-%%C -o StrictHostKeyChecking=no -o "
     "UserKnownHostsFile=/dev/null -o LogLevel=ERROR" % HOME}
@@ -76,7 +77,8 @@ class Controller:
         text = done.stdout + done.stderr
         assert (done.returncode == 0) == (status == 0), text
         changed, failed = [], []
-        for name, lines in TASK.findall(text):
+        parts = TASK.split(text)[1:]
+        for name, lines in zip(parts[::2], parts[1::2]):
             changed += [name] * ("\nchanged: [server]" in lines)
             failed += [name] * bool(re.search(r"\n(failed|fatal): ", lines))
         count = re.search(r"^server +: .* changed=(\d+) .* failed=(\d+) ",
