@@ -79,7 +79,8 @@ static const struct command commands[] = {
 	    "Rules in order, record, locks, limits; nothing is sent or "
 	    "counted. Exit status 1\nwhen the user would be denied.\n",
 	    cmd_explain },
-	{ "check", "", OPTION_FILE | OPTION_AS_USER | OPTION_JSON,
+	{ "check", "",
+	    OPTION_FILE | OPTION_AS_USER | OPTION_JSON | OPTION_UPGRADE,
 	    "check the settings and every user's file",
 	    "Exit status 3 when something is wrong; every error is printed. "
 	    "--file checks a\nfile that is to become twofa.conf, or with "

@@ -15,7 +15,7 @@ _twofactl_options() {
 	list) echo '--missing --full --json' ;;
 	import) echo '--country --replace --dry-run' ;;
 	explain) echo '--field --full --json --person --key --caller' ;;
-	check) echo '--file --user --json' ;;
+	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --yes --json --person' ;;
 	doctor) echo '--json' ;;

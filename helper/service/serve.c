@@ -39,6 +39,7 @@ static const struct purpose {
 	[PURPOSE_EXPLAIN] = { .state = serve_explain, .people = true },
 	[PURPOSE_DOCTOR] = { .network = serve_doctor, .all = true },
 	[PURPOSE_PATHS] = { .network = serve_paths, .all = true },
+	[PURPOSE_UPGRADE] = { .network = serve_upgrade, .all = true },
 	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },
 };
 

@@ -17,6 +17,7 @@
  *           problem, note and held; ALLOW: it has looked, whatever it found
  *   PATHS   says a problem for each path of the settings that it cannot use,
  *           read or write, with the error; asks no provider
+ *   UPGRADE says schema, and leaves the state as it is; asks no provider
  *
  * The reasons of a denial are a login's, or those of serve.h.
  */
@@ -26,7 +27,7 @@
 #include "helper/service/serve.h"
 
 serve_with_network serve_test, serve_enrolment, serve_lookup;
-serve_with_network serve_push, serve_doctor, serve_paths;
+serve_with_network serve_push, serve_doctor, serve_paths, serve_upgrade;
 
 /* Say an error to twofactl: settings_report.line, with the ui as ctx. */
 void serve_providers_error(void *ui, const char *line);

@@ -34,6 +34,7 @@ static const struct {
 	[ADMIN_LIMIT] = { "limit", "tnn" },
 	[ADMIN_PASSED] = { "passed", "tn" },
 	[ADMIN_SUCCESS] = { "success", "ttn" },
+	[ADMIN_SCHEMA] = { "schema", "nn" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -35,6 +35,7 @@
  *                             when it let somebody in last: seconds since 1970
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
+ *   schema FOUND OURS         of the state; 0: there is none yet
  *
  * A record that is unknown or has another number of fields is refused.
  */
@@ -68,6 +69,7 @@ enum record_kind {
 	ADMIN_LIMIT,
 	ADMIN_PASSED,
 	ADMIN_SUCCESS,
+	ADMIN_SCHEMA,
 };
 
 struct record {

@@ -31,6 +31,7 @@ enum facts_purpose {
 	PURPOSE_DOCTOR,  /* are the providers well? */
 	PURPOSE_SHAPE,   /* request: which shape most records have */
 	PURPOSE_PATHS,   /* which paths of the settings can be used? */
+	PURPOSE_UPGRADE, /* of which version is the state? */
 	PURPOSE_COUNT,   /* not a purpose */
 };
 

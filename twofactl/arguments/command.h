@@ -7,6 +7,7 @@
 #define TWOFA_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/identity/kept_name.h"
 #include "lib/rules/accounts.h"
@@ -46,7 +47,8 @@ struct ctl {
 	char kept[KEPT_NAME_MAX + 1];
 	char shown[KEPT_NAME_MAX + 8];
 	bool unknown; /* no such account, and the command needs none */
-	bool json, yes, left, no_verify, replace, dry_run, full, prometheus;
+	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
+	    upgrade;
 	bool sends; /* unlock: not the locks */
 	/* of a record */
 	const char *phone, *channel, *email, *provider, *country;
@@ -97,6 +99,7 @@ enum ctl_option {
 	OPTION_CALLER = 1 << 28,
 	OPTION_SENDS = 1 << 29,
 	OPTION_FILE = 1 << 30,
+	OPTION_UPGRADE = INT64_C(1) << 31,
 };
 
 struct command {
@@ -104,7 +107,7 @@ struct command {
 	/* "USER SERVICE [ADDR]": one word each, in brackets when it may be
 	 * left out, and those last; "" none */
 	const char *operands;
-	unsigned options; /* OR of enum ctl_option */
+	uint64_t options; /* OR of enum ctl_option */
 	const char *summary;
 	const char *details; /* lines of help; "" none */
 	enum ctl_exit (*run)(struct ctl *);

@@ -68,6 +68,8 @@ static const struct option_row table[] = {
 	    "enroll: has the person's factors; check: has this file" },
 	{ "file", "FILE", OPTION_FILE, AT(file),
 	    "this file, before it is put in its place" },
+	{ "upgrade", NULL, OPTION_UPGRADE, AT(upgrade),
+	    "say what this version changes, and what must be done first" },
 	{ "caller", "USER", OPTION_CALLER, AT(caller),
 	    "who calls su; root is the default" },
 	{ "sends", NULL, OPTION_SENDS, AT(sends),
@@ -173,7 +175,7 @@ is_meant(size_t row, const struct command *c)
 /* seen: OR of enum ctl_option. */
 static int
 read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
-    unsigned *seen)
+    uint64_t *seen)
 {
 	struct option options[OPTIONS + 1] = { { 0 } };
 	const struct option_row *row;
@@ -197,7 +199,7 @@ read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
 }
 
 static int
-check_options(const struct command *c, unsigned seen, struct ctl *ctl)
+check_options(const struct command *c, uint64_t seen, struct ctl *ctl)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
 		if ((seen & ~(c->options | OPTIONS_COMMON) & table[i].option) ==
@@ -301,7 +303,7 @@ options_read(int argc, char **argv, const struct command *commands,
     size_t count, struct ctl *ctl, const struct command **command)
 {
 	const struct command *c;
-	unsigned seen = 0;
+	uint64_t seen = 0;
 
 	*ctl = (struct ctl){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,

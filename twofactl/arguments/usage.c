@@ -6,7 +6,7 @@
 
 /* Those of every command, and of one. */
 static void
-print_options(unsigned options, const struct option_row *row, size_t rows)
+print_options(uint64_t options, const struct option_row *row, size_t rows)
 {
 	char head[32];
 

@@ -7,6 +7,7 @@
 
 #include "twofactl/check/check.h"
 #include "twofactl/check/outage_rules.h"
+#include "twofactl/commands/check_upgrade.h"
 #include "twofactl/edit/candidate.h"
 #include "twofactl/import/whole_file.h"
 #include "twofactl/link/hidden_paths.h"
@@ -166,10 +167,16 @@ cmd_check(struct ctl *ctl)
 		complain("--user needs --file: whose record the file is");
 		return CTL_USAGE;
 	}
+	if (ctl->upgrade && (ctl->file != NULL || ctl->json)) {
+		complain("--upgrade takes neither --file nor --json");
+		return CTL_USAGE;
+	}
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	c.owner = owner.uid;
 	c.group = owner.gid;
+	if (ctl->upgrade)
+		return check_upgrade(ctl, &c);
 	if (ctl->file == NULL)
 		check(&c, ctl, NULL);
 	else if (read_and_check(&c, ctl) != CTL_DONE)

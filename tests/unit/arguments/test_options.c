@@ -213,6 +213,7 @@ static const struct {
 	ROW("ca", true, OPTION_CA, ca),
 	ROW("user", true, OPTION_AS_USER, as_user),
 	ROW("file", true, OPTION_FILE, file),
+	ROW("upgrade", false, OPTION_UPGRADE, upgrade),
 	ROW("caller", true, OPTION_CALLER, caller),
 	ROW("sends", false, OPTION_SENDS, sends),
 	ROW("prometheus", false, OPTION_PROMETHEUS, prometheus),

@@ -73,7 +73,8 @@ test_purposes(void **state)
 		assert_int_equal(serve_asks_network(&f),
 		    i == PURPOSE_TEST || i == PURPOSE_ENROL ||
 			i == PURPOSE_LOOKUP || i == PURPOSE_PUSH ||
-			i == PURPOSE_DOCTOR || i == PURPOSE_PATHS);
+			i == PURPOSE_DOCTOR || i == PURPOSE_PATHS ||
+			i == PURPOSE_UPGRADE);
 	}
 }
 

@@ -83,6 +83,13 @@ int sqlite_header_read(struct store *, struct sqlite_header *);
  */
 int sqlite_header_look(struct store *, struct sqlite_header *);
 
+/* The version that sqlite_schema_check leads to. */
+int64_t sqlite_schema_newest(void);
+
+/* The header alone, of what is there; version 0: nothing. The state stays as it
+ * is. 0, or -1 with the cause. */
+int sqlite_open_look(struct store *, struct sqlite_header *);
+
 /* Make the tables, or bring those of an older version up to date
  * (sqlite_schema.c). 0, or -1 with the cause, to close the database after. */
 int sqlite_schema_check(struct store *, struct sqlite_header *);

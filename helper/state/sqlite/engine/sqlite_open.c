@@ -202,6 +202,25 @@ db_open(struct store *s, struct sqlite_header *h)
 }
 
 int
+sqlite_open_look(struct store *s, struct sqlite_header *h)
+{
+	int result;
+
+	*h = (struct sqlite_header){ .version = 0 };
+	if (dir_check(s) != 0)
+		return -1;
+	if (access(s->path, F_OK) != 0 && errno == ENOENT)
+		return 0;
+	if (files_check(s) != 0)
+		return -1;
+	sqlite_queue_open(s);
+	sqlite_wait_begin(s);
+	result = db_connect(s) == 0 ? sqlite_header_look(s, h) : -1;
+	sqlite_wait_end(s);
+	return result;
+}
+
+int
 sqlite_open(struct store *s)
 {
 	struct sqlite_header header;

@@ -309,6 +309,12 @@ schema_update(struct store *s)
 	return sqlite_end(s, schema_raise(s));
 }
 
+int64_t
+sqlite_schema_newest(void)
+{
+	return SCHEMA_VERSION;
+}
+
 int
 sqlite_schema_check(struct store *s, struct sqlite_header *h)
 {

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Of which version the state is, before a login brings it up to date. */
+#include "helper/service/serve_providers.h"
+
+#include "helper/dialogue/ui.h"
+#include "helper/state/store.h"
+#include "lib/records/record.h"
+#include "lib/settings/settings.h"
+
+void
+serve_upgrade(const struct environment *env, struct login_result *result)
+{
+	char cause[STORE_CAUSE_MAX] = "", line[FRAME_PROMPT_MAX + 1];
+	struct store_version version;
+
+	if (store_version_look(env->conf->state, &version, cause) != 0) {
+		serve_providers_error((void *)env->ui, cause);
+		result_deny(result, VERDICT_DENY, REASON_STATE);
+		return;
+	}
+	record_write(line, ADMIN_SCHEMA, NULL,
+	    (int64_t[]){ version.found, version.ours });
+	env->ui->say(env->ui->ctx, line);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl check --upgrade */
+#ifndef TWOFA_CHECK_UPGRADE_H
+#define TWOFA_CHECK_UPGRADE_H
+
+#include "twofactl/arguments/command.h"
+#include "twofactl/doctor/check.h"
+
+/* Say what this version changes here. CTL_DONE; CTL_NO: something must be done
+ * first, which was told; else after complaining. */
+enum ctl_exit check_upgrade(const struct ctl *, struct check *);
+
+#endif
