@@ -12,8 +12,8 @@
  *                   (0: none did); ends the user's remembered logins
  *   FORGET          ends remembered logins, says how many (forgot); request:
  *                   of a user at that account alone, as one of its people
- *   STATUS          says user and source, without a user also totals, passed
- *                   and success
+ *   STATUS          says user and source; with a user also wait, without one
+ *                   totals, passed and success
  *   EXPLAIN         the facts are a login's: says what it would meet (plan,
  *                   ask, limit, passed) and user and source of its user. Of
  *                   a person who is named at the prompt those of the account

@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "helper/service/serve_user.h"
+#include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
+#include "helper/verification/verify.h"
 #include "lib/system/log.h"
 
 void
@@ -98,6 +101,29 @@ say_host(const struct serve_request *request, const struct settings *conf,
 	return store_successes(store, (void *)request, say_success);
 }
 
+/* May the user have a message now? Those of a source say nothing of it. 0 or
+ * -1. */
+static int
+say_wait(const struct serve_request *request, const struct settings *conf,
+    struct store *store)
+{
+	struct user_record record = { .phone = "" };
+	const bool known = serve_user_record(request, conf, &record);
+	const struct store_send_key key = { .user = request->facts->user,
+		.counted_as = known ? verify_counted_as(&record) : "",
+		.source = "" };
+	const char *which = "";
+	int64_t wait_s = 0;
+	const enum store_send sent =
+	    store_send_look(store, &key, &conf->sends, &wait_s, &which);
+
+	user_record_wipe(&record);
+	if (sent == SEND_ERROR) /* without host.key nobody can have any */
+		return store_keyless(store) ? 0 : -1;
+	serve_say(request, ADMIN_WAIT, &which, &wait_s);
+	return 0;
+}
+
 void
 serve_status(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
@@ -106,7 +132,8 @@ serve_status(const struct serve_request *request, const struct settings *conf,
 	const bool all = user[0] == '\0';
 
 	if (serve_say_users(request, store, all ? NULL : user) != 0 ||
-	    (all && say_host(request, conf, store) != 0))
+	    (all ? say_host(request, conf, store)
+		 : say_wait(request, conf, store)) != 0)
 		serve_state_failed(request, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);

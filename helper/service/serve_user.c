@@ -70,10 +70,9 @@ quiet(void *ctx, const char *line)
 	(void)line;
 }
 
-/* What the user's messages are counted by: false, there is no such record. */
-static bool
-read_record(const struct serve_request *request, const struct settings *conf,
-    struct user_record *record)
+bool
+serve_user_record(const struct serve_request *request,
+    const struct settings *conf, struct user_record *record)
 {
 	const struct settings_report report = { .line = quiet };
 	struct user_person who = { .name = "" };
@@ -94,7 +93,7 @@ reset_sends(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	struct user_record record = { .phone = "" };
-	const bool known = read_record(request, conf, &record);
+	const bool known = serve_user_record(request, conf, &record);
 	const int64_t reset = store_sends_reset(store, request->facts->user,
 	    known ? verify_counted_as(&record) : "");
 

@@ -33,6 +33,7 @@ static const struct {
 	[ADMIN_ASK] = { "ask", "ttttttnn" },
 	[ADMIN_LIMIT] = { "limit", "tnn" },
 	[ADMIN_PASSED] = { "passed", "tn" },
+	[ADMIN_WAIT] = { "wait", "nt" },
 	[ADMIN_SUCCESS] = { "success", "ttn" },
 	[ADMIN_SCHEMA] = { "schema", "nn" },
 };

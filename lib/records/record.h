@@ -30,6 +30,8 @@
  *                             whom the state decides about: forecast.h; OUTAGE:
  *                             the KIND when all are out of reach, "" else
  *   limit NAME USED MOST      of messages: a key of twofa.conf
+ *   wait SECONDS LIMIT        so long there are no more messages, by which key
+ *                             of twofa.conf; 0 and "": there are
  *   passed PROVIDER SECONDS   so long it is passed over; 0: it is not
  *   success PROVIDER METHOD AT
  *                             when it let somebody in last: seconds since 1970
@@ -70,6 +72,7 @@ enum record_kind {
 	ADMIN_PASSED,
 	ADMIN_SUCCESS,
 	ADMIN_SCHEMA,
+	ADMIN_WAIT,
 };
 
 struct record {

@@ -4,7 +4,7 @@
 #define TWOFA_CHECK_UPGRADE_H
 
 #include "twofactl/arguments/command.h"
-#include "twofactl/doctor/check.h"
+#include "twofactl/check/check.h"
 
 /* Say what this version changes here. CTL_DONE; CTL_NO: something must be done
  * first, which was told; else after complaining. */

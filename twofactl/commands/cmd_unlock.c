@@ -28,7 +28,10 @@ take(void *ctx, const struct record *r)
 		lock->wait_s = r->number[3];
 		lock->shut = r->number[4] != 0;
 	}
-	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ? 0 : -1;
+	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
+		r->kind == ADMIN_WAIT
+	    ? 0
+	    : -1;
 }
 
 /* Wrong codes of people who are named at the prompt count for the account as

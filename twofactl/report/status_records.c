@@ -86,6 +86,16 @@ take_totals(struct status *s, const struct record *r)
 	return 0;
 }
 
+static int
+take_wait(struct status *s, const struct record *r)
+{
+	if (s->wait_known)
+		return -1;
+	s->wait_known = true;
+	s->wait_s = r->number[1];
+	return record_copy(r, 2, s->wait_limit, sizeof(s->wait_limit));
+}
+
 int
 status_records(void *ctx, const struct record *r)
 {
@@ -97,5 +107,7 @@ status_records(void *ctx, const struct record *r)
 		return take_totals(s, r);
 	if (r->kind == ADMIN_PASSED)
 		return status_records_provider(s->provider, &s->providers, r);
+	if (r->kind == ADMIN_WAIT)
+		return take_wait(s, r);
 	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
 }

@@ -74,6 +74,18 @@ print_rows(const struct status *s)
 			print_row(&s->row[i], user, source);
 }
 
+static void
+print_wait(const struct status *s)
+{
+	char span[TIME_SPAN_MAX];
+
+	if (s->wait_s == 0)
+		return;
+	time_span_text(s->wait_s, span);
+	printf(
+	    "\nno more messages for %s: %s is used up\n", span, s->wait_limit);
+}
+
 void
 status_table_table(const struct status *s)
 {
@@ -86,6 +98,7 @@ status_table_table(const struct status *s)
 		puts("no entries");
 	else
 		print_rows(s);
+	print_wait(s);
 	if (!s->totals_known)
 		return;
 	money_text(s->total[2], today);
@@ -148,6 +161,11 @@ status_table_json(const struct status *s)
 		json_row(&s->row[i]);
 	}
 	putchar(']');
+	if (s->wait_known) {
+		json_number("sends_wait_s", s->wait_s);
+		fputs(",\"sends_limit\":", stdout);
+		json_text_print(s->wait_limit);
+	}
 	if (s->totals_known) {
 		printf(
 		    ",\"totals\":{\"sends_hour\":%lld", (long long)s->total[0]);

@@ -15,6 +15,7 @@
 
 #define STATUS_SOURCE_MAX 63
 #define STATUS_TOTALS 4
+#define STATUS_LIMIT_MAX 31
 #define STATUS_METHOD_MAX 15
 #define STATUS_SUCCESSES 100 /* providers times methods, and removed ones */
 
@@ -59,6 +60,10 @@ struct status {
 	size_t providers;
 	struct status_success success[STATUS_SUCCESSES];
 	size_t successes;
+	/* of one user: so long there are no more messages, by which limit */
+	bool wait_known;
+	int64_t wait_s;
+	char wait_limit[STATUS_LIMIT_MAX + 1];
 };
 
 void status_table_table(const struct status *);

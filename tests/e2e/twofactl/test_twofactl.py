@@ -109,6 +109,11 @@ def test_unlock_sends(quick, sim, settings, admin, syslog, clock):
     assert status == 1
     assert re.search("sends_per_number_day is used up for 23 h 5. min; wait, "
                      "or run: twofactl unlock --sends alice\\.", text)
+    assert re.search("no more messages for 23 h 5. min: sends_per_number_day "
+                     "is used up\n$", admin.do("status", "alice"))
+    found = json.loads(admin.do("status", "alice", "--json"))
+    assert found["sends_limit"] == "sends_per_number_day"
+    assert 85000 < found["sends_wait_s"] <= 86400
     denied = quick.login()
     denied.prompt(r"No more codes for 24 h: use app")
     denied.hang_up()
@@ -118,6 +123,7 @@ def test_unlock_sends(quick, sim, settings, admin, syslog, clock):
     assert "may have messages again" in admin.do("unlock", "--sends", "alice")
     syslog.wait_for("twofactl: unlock --sends user=alice by uid=0")
     assert admin.run("unlock", "--sends", "alice")[0] == 1
+    assert "no more messages" not in admin.do("status", "alice")
     login = quick.login()
     login.prompt("Verification code sent")
     login.hang_up()

@@ -254,7 +254,8 @@ test_status(void **state)
 	    peer.line[1], "source\talice\t192.0.2.0/24\t2\t900");
 	assert_string_equal(peer.line[2], "user\tbob\t0\t0\t0\t0\t0\t0\t1");
 	assert_string_equal(serve(PURPOSE_STATUS, "bob", NULL), "");
-	assert_int_equal(peer.said, 1);
+	assert_int_equal(peer.said, 2);
+	assert_string_equal(peer.line[1], "wait\t0\t");
 }
 
 /* Providers, and when each factor let somebody in last. */
@@ -309,11 +310,11 @@ test_people(void **state)
 	remember("deploy", 3);
 	remember("deployer", 4);
 	assert_string_equal(serve(PURPOSE_STATUS, "deploy//ben", NULL), "");
-	assert_int_equal(peer.said, 1);
+	assert_int_equal(peer.said, 2);
 	assert_string_equal(
 	    peer.line[0], "user\tdeploy//ben\t0\t0\t0\t0\t0\t0\t1");
 	assert_string_equal(serve(PURPOSE_STATUS, "deploy", NULL), "");
-	assert_int_equal(peer.said, 4);
+	assert_int_equal(peer.said, 5);
 	assert_string_equal(peer.line[0], "user\tdeploy\t0\t0\t0\t0\t0\t0\t1");
 	assert_string_equal(
 	    peer.line[1], "user\tdeploy//anna\t2\t0\t0\t0\t0\t0\t1");
