@@ -16,7 +16,7 @@ rpm: dist
 
 # On bare systems of their own, made once from the network.
 check-deb:
-	packaging/packages build test more
+	packaging/packages build bare
 	tests/run -O $(O) --more deb
 
 .PHONY: dist deb rpm check-deb
