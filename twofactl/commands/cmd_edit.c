@@ -48,7 +48,8 @@ remember(const char *line)
 	if (more == NULL)
 		return; /* then it is told again */
 	before = more;
-	before_len += (size_t)sprintf(before + before_len, "\n%s", line);
+	before_len +=
+	    (size_t)snprintf(before + before_len, len + 1, "\n%s", line);
 }
 
 static bool
