@@ -41,6 +41,7 @@ static const struct purpose {
 	[PURPOSE_PATHS] = { .network = serve_paths, .all = true },
 	[PURPOSE_UPGRADE] = { .network = serve_upgrade, .all = true },
 	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },
+	[PURPOSE_GOT_IN] = { .state = serve_got_in, .all = true },
 };
 
 static const struct purpose *

@@ -138,3 +138,26 @@ serve_status(const struct serve_request *request, const struct settings *conf,
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
+
+static void
+say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
+{
+	const char *const text[] = { user, method_name(method) };
+
+	serve_say(ctx, ADMIN_GOT_IN, text, &wall);
+}
+
+void
+serve_got_in(const struct serve_request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *service = request->facts->request;
+
+	(void)conf;
+	if (service[0] == '\0')
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+	else if (store_got_in(store, service, (void *)request, say_got_in) != 0)
+		serve_state_failed(request, store, result);
+	else
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the purposes of serve.h that look at the state have in common, and
- * PURPOSE_STATUS.
+ * PURPOSE_STATUS and PURPOSE_GOT_IN.
  */
 #ifndef TWOFA_SERVE_STATUS_H
 #define TWOFA_SERVE_STATUS_H
@@ -28,5 +28,6 @@ int serve_say_providers(
     const struct serve_request *, const struct settings *, struct store *);
 
 serve_with_state serve_status;
+serve_with_state serve_got_in;
 
 #endif

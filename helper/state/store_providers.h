@@ -2,7 +2,7 @@
 /*
  * What is known of providers: which were out of reach a moment ago, so that
  * logins ask another first, and when each factor let somebody in last. Advice:
- * nothing is refused because of it. Part of the interface of store.h.
+ * no login is refused because of it. Part of the interface of store.h.
  */
 #ifndef TWOFA_STORE_PROVIDERS_H
 #define TWOFA_STORE_PROVIDERS_H
@@ -26,5 +26,10 @@ int store_passed_left(struct store *, const char *provider, int64_t *left_ms);
  * when it last did, in seconds of the wall clock. 0 or -1. */
 int store_successes(struct store *, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall));
+
+/* The same of one service on this host: for each user and method, sorted. 0 or
+ * -1. */
+int store_got_in(struct store *, const char *service, void *ctx,
+    void (*row)(void *ctx, const char *user, enum method, int64_t wall));
 
 #endif

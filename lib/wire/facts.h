@@ -32,6 +32,7 @@ enum facts_purpose {
 	PURPOSE_SHAPE,   /* request: which shape most records have */
 	PURPOSE_PATHS,   /* which paths of the settings can be used? */
 	PURPOSE_UPGRADE, /* of which version is the state? */
+	PURPOSE_GOT_IN,  /* request: a service; who got in by it last */
 	PURPOSE_COUNT,   /* not a purpose */
 };
 

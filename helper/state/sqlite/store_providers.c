@@ -22,6 +22,9 @@ static const char sql_passed[] =
 static const char sql_successes[] =
     "SELECT provider, method, max(at) FROM passed GROUP BY provider, method"
     " ORDER BY provider, method";
+static const char sql_got_in[] =
+    "SELECT user, method, max(at) FROM passed WHERE service = :service"
+    " AND host = :host GROUP BY user, method ORDER BY user, method";
 
 int
 store_pass_over(struct store *s, const char *provider, int64_t ms)
@@ -107,21 +110,41 @@ method_at(const struct sqlite_query *q, int column)
 	    : METHOD_NONE;
 }
 
+/* A name, a method, and when. */
+static int
+say_rows(struct sqlite_query *q, void *ctx,
+    void (*row)(void *ctx, const char *name, enum method, int64_t wall))
+{
+	enum sqlite_step step;
+
+	while ((step = sqlite_query_step(q)) == QUERY_ROW) {
+		const enum method method = method_at(q, 1);
+
+		if (method != METHOD_NONE)
+			row(ctx, (const char *)sqlite3_column_text(q->st, 0),
+			    method, sqlite3_column_int64(q->st, 2));
+	}
+	sqlite_query_close(q);
+	return step == QUERY_DONE ? 0 : -1;
+}
+
 int
 store_successes(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
-	enum sqlite_step step;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_successes);
-	while ((step = sqlite_query_step(&q)) == QUERY_ROW) {
-		const enum method method = method_at(&q, 1);
+	return say_rows(&q, ctx, row);
+}
 
-		if (method != METHOD_NONE)
-			row(ctx, (const char *)sqlite3_column_text(q.st, 0),
-			    method, sqlite3_column_int64(q.st, 2));
-	}
-	sqlite_query_close(&q);
-	return step == QUERY_DONE ? 0 : -1;
+int
+store_got_in(struct store *s, const char *service, void *ctx,
+    void (*row)(void *ctx, const char *user, enum method, int64_t wall))
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_got_in);
+	sqlite_query_text(&q, ":service", service);
+	return say_rows(&q, ctx, row);
 }
