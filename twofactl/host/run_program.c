@@ -44,7 +44,8 @@ child_run(const struct program *p, int out)
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
-	    chdir("/") != 0 || !drop(p))
+	    chdir("/") != 0 ||
+	    (p->prepare != NULL && p->prepare(p->ctx) != 0) || !drop(p))
 		_exit(EXIT_DROP);
 	/* all of ours close by themselves; what we were given stays here */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);

@@ -12,6 +12,10 @@ struct program {
 	uid_t uid;
 	gid_t gid;
 	int timeout_s;
+	/* in the child before that, with its output in place; not 0: status
+	 * 126. NULL: nothing to prepare */
+	int (*prepare)(void *ctx);
+	void *ctx;
 };
 
 enum program_result {
