@@ -53,7 +53,7 @@ ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
 # What root's program needs: no curl, no JSON, no SQLite.
-CTL_PKGS := libconfig libcrypto liboath libqrencode
+CTL_PKGS := libconfig libcrypto liboath libqrencode libxcrypt
 # The largest first: the loader searches in this order, for each symbol. libcurl
 # is loaded late (helper/net/http_curl.c), but built against.
 HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl

@@ -29,9 +29,9 @@ HOUSE = {
     "helper/factors": 8, "twofactl/enrol": 8, "twofactl/host": 8,
     "twofactl/programs": 8, "twofactl/report": 8,
     "helper/login": 9, "twofactl/check": 9, "twofactl/import": 9,
-    "twofactl/lockout": 9,
+    "twofactl/install": 9, "twofactl/lockout": 9,
     "helper/forecast": 10, "twofactl/doctor": 10, "twofactl/edit": 10,
-    "twofactl/install": 10,
+    "twofactl/trial": 10,
     "helper/service": 11, "helper/warm": 11, "twofactl/commands": 11,
     "helper/main.c": 12, "twofactl/twofactl.c": 12,
 }

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading and replacing files of /etc. */
+#include "twofactl/install/etc_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEXT_MAX (64 * 1024)
+#define PATH_BYTES 512
+#define SUFFIX ".twofactl"
+
+static int
+fail(char cause[ETC_FILE_CAUSE], const char *path, const char *what)
+{
+	(void)snprintf(cause, ETC_FILE_CAUSE, "%.250s: %.200s", path, what);
+	return -1;
+}
+
+/* NULL with errno; EFBIG: too long, or bytes that are no text. */
+static char *
+read_text(int fd)
+{
+	char *text = calloc(1, TEXT_MAX + 1);
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (text != NULL && n > 0 && used < TEXT_MAX) {
+		n = read(fd, text + used, TEXT_MAX - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	if (text != NULL && n == 0 && strlen(text) == used)
+		return text;
+	if (n >= 0 && text != NULL)
+		errno = EFBIG;
+	free(text);
+	return NULL;
+}
+
+static int
+take(int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return fail(cause, path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail(cause, path, "it is no regular file");
+	f->text = read_text(fd);
+	if (f->text == NULL)
+		return fail(cause, path,
+		    errno == EFBIG ? "it is longer than 64 KiB, or no text"
+				   : strerror(errno));
+	f->there = true;
+	f->uid = st.st_uid;
+	f->gid = st.st_gid;
+	f->mode = st.st_mode & 07777;
+	return 0;
+}
+
+int
+etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
+{
+	const int fd =
+	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int rc;
+
+	*f = (struct etc_file){ .there = false };
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return fail(cause, path,
+		    errno == ELOOP ? "it is a symbolic link; change what it "
+				     "leads to by hand, or make it a file"
+				   : strerror(errno));
+	rc = take(fd, path, f, cause);
+	close(fd);
+	return rc;
+}
+
+void
+etc_file_free(struct etc_file *f)
+{
+	free(f->text);
+	*f = (struct etc_file){ .there = false };
+}
+
+static int
+write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		const ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		text += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* Beside its place; root's until it is whole. */
+static int
+write_beside(const char *beside, const struct etc_file *f)
+{
+	int fd, rc;
+
+	if (unlink(beside) != 0 && errno != ENOENT)
+		return -1;
+	fd = open(
+	    beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	rc = write_all(fd, f->text) != 0 || fchown(fd, f->uid, f->gid) != 0 ||
+		fchmod(fd, f->mode) != 0 || fsync(fd) != 0
+	    ? -1
+	    : 0;
+	if (close(fd) != 0 || rc != 0) {
+		const int error = errno;
+
+		(void)unlink(beside);
+		errno = error;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+sync_folder(const char *path)
+{
+	char folder[PATH_BYTES];
+	int fd, rc;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    (int)(strrchr(path, '/') - path), path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+/* A name that begins with a dot is no service of PAM's, and no file of sshd's
+ * *.conf. */
+static int
+replace(const char *path, const struct etc_file *f)
+{
+	const char *name = strrchr(path, '/') + 1;
+	char beside[PATH_BYTES];
+	const int n = snprintf(beside, sizeof(beside), "%.*s.%s" SUFFIX,
+	    (int)(name - path), path, name);
+
+	if (n < 0 || (size_t)n >= sizeof(beside)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (write_beside(beside, f) != 0)
+		return -1;
+	if (rename(beside, path) == 0)
+		return 0;
+	(void)unlink(beside);
+	return -1;
+}
+
+int
+etc_file_write(
+    const char *path, const struct etc_file *f, char cause[ETC_FILE_CAUSE])
+{
+	int rc = 0;
+
+	if (f->there)
+		rc = replace(path, f);
+	else if (unlink(path) != 0 && errno != ENOENT)
+		rc = -1;
+	if (rc != 0 || sync_folder(path) != 0)
+		return fail(cause, path, strerror(errno));
+	return 0;
+}
+
+bool
+etc_file_same(const struct etc_file *a, const struct etc_file *b)
+{
+	if (a->there != b->there || !a->there)
+		return a->there == b->there;
+	return strcmp(a->text, b->text) == 0 && a->uid == b->uid &&
+	    a->gid == b->gid && a->mode == b->mode;
+}

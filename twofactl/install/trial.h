@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A service on trial: which files were changed, as they were before and as
+ * they are meant to be, until when. What is kept of it lies in a folder of
+ * root's alone, and is on the disk before a file of /etc changes:
+ *
+ *   lock                 held while a twofactl changes anything here
+ *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"
+ *   pending              one line: "trial ID", from which on a boot rolls
+ *                        back, or "confirmed ID", from which on it does not
+ *   enabled.SERVICE/     the trial of a service that was confirmed
+ */
+#ifndef TWOFA_TRIAL_H
+#define TWOFA_TRIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/system/random_name.h"
+#include "twofactl/install/etc_file.h"
+#include "twofactl/install/stack_edit.h"
+
+#define TRIAL_FOLDER "/var/lib/twofactl"
+#define TRIAL_FILES 4
+#define TRIAL_PATH 256
+#define TRIAL_SERVICE 64
+#define TRIAL_BOOT 40
+#define TRIAL_CAUSE ETC_FILE_CAUSE
+
+struct trial_file {
+	char path[TRIAL_PATH];
+	struct etc_file before, after;
+};
+
+struct trial {
+	char id[NONCE_LEN + 1];
+	char service[TRIAL_SERVICE];
+	enum stack_login login;
+	int64_t since, until; /* seconds since 1970 */
+	char boot[TRIAL_BOOT];
+	unsigned files;
+	struct trial_file file[TRIAL_FILES];
+};
+
+enum trial_stage {
+	TRIAL_NONE = 0,
+	TRIAL_RUNS,      /* the files may be changed; nobody has confirmed */
+	TRIAL_CONFIRMED, /* it was, and what is left is to be tidied away */
+};
+
+void trial_free(struct trial *);
+
+/* Hold the folder, which is made where it is missing. The descriptor, or -1
+ * with cause. */
+int trial_lock(char cause[TRIAL_CAUSE]);
+
+/* Of the trial that is pending; *t is read then, and for trial_free. -1 with
+ * cause. */
+int trial_read(enum trial_stage *, struct trial *, char cause[TRIAL_CAUSE]);
+/* Of an enabled service. 1; 0: it is none; -1 with cause. */
+int trial_read_enabled(
+    const char *service, struct trial *, char cause[TRIAL_CAUSE]);
+
+/* Write it down, and then that it is pending. 0, or -1 with cause and nothing
+ * is pending. */
+int trial_begin(const struct trial *, char cause[TRIAL_CAUSE]);
+/* Its files as they are meant to be. 0, or -1 with cause. */
+int trial_apply(const struct trial *, char cause[TRIAL_CAUSE]);
+/* Its files as they were, byte for byte, where they are as we left them; else
+ * without our lines. clear: these go in any case, as disable wants it of a
+ * service that was enabled twice. May be repeated. 0, or -1 with cause: the
+ * rest is done all the same. */
+int trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE]);
+/* It counts from here on, whatever happens. 0, or -1 with cause. */
+int trial_confirm(const struct trial *, char cause[TRIAL_CAUSE]);
+/* What is left of a trial that was confirmed goes where it belongs; may be
+ * repeated. 0, or -1 with cause. */
+int trial_tidy(const struct trial *, char cause[TRIAL_CAUSE]);
+/* It is over, and nothing is kept of it. 0, or -1 with cause. */
+int trial_forget(const struct trial *, char cause[TRIAL_CAUSE]);
+/* The same of an enabled service. */
+int trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE]);
+
+#endif
