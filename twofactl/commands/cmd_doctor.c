@@ -65,6 +65,30 @@ check_users(struct doctor *d)
 	name_list_free(&users);
 }
 
+/* Of one service; providers and the helper stay in peace. */
+static void
+look_at_service(struct doctor *d)
+{
+	doctor_files(d);
+	doctor_pam(d);
+	if (strcmp(d->ctl->service, "sshd") == 0)
+		doctor_sshd(d);
+}
+
+static void
+look_at_all(struct doctor *d)
+{
+	if (d->conf != NULL)
+		check_users(d);
+	doctor_files(d);
+	doctor_pam(d);
+	doctor_sshd(d);
+	if (d->conf != NULL)
+		doctor_people(d);
+	doctor_socket(d);
+	doctor_helper(d);
+}
+
 enum ctl_exit
 cmd_doctor(struct ctl *ctl)
 {
@@ -85,17 +109,12 @@ cmd_doctor(struct ctl *ctl)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	d->conf = conf;
 	doctor_user(d);
-	if (conf != NULL) {
-		check_settings(d);
-		check_users(d);
-	}
-	doctor_files(d);
-	doctor_pam(d);
-	doctor_sshd(d);
 	if (conf != NULL)
-		doctor_people(d);
-	doctor_socket(d);
-	doctor_helper(d);
+		check_settings(d);
+	if (ctl->service != NULL)
+		look_at_service(d);
+	else
+		look_at_all(d);
 	complain_to(NULL);
 	status = doctor_end(d);
 	settings_free(conf);

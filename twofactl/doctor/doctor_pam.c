@@ -299,6 +299,18 @@ judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
 	judge(d, service, root, other, stack);
 }
 
+/* All, or one of them, with its second name: sudo-i, su-l. */
+static bool
+is_wanted(const struct doctor *d, const char *service)
+{
+	const char *only = d->ctl->service;
+	const size_t len = only != NULL ? strlen(only) : 0;
+
+	return only == NULL || strcmp(only, service) == 0 ||
+	    ((strcmp(only, "sudo") == 0 || strcmp(only, "su") == 0) &&
+		strncmp(service, only, len) == 0 && service[len] == '-');
+}
+
 /* listed: NULL, or it can give root, and so has to have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
@@ -308,9 +320,12 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read };
-	enum pam_stack_result result = pam_stack_read(stack, service, &files);
+	enum pam_stack_result result;
 	bool other = false;
 
+	if (!is_wanted(d, service))
+		return;
+	result = pam_stack_read(stack, service, &files);
 	if (result == PAM_STACK_ABSENT && reading.cause == NULL &&
 	    listed != NULL && login_service_installed(listed)) {
 		other = true;
