@@ -79,6 +79,28 @@ static const struct command commands[] = {
 	    "Rules in order, record, locks, limits; nothing is sent or "
 	    "counted. Exit status 1\nwhen the user would be denied.\n",
 	    cmd_explain },
+	{ "enable", "SERVICE",
+	    OPTION_LOGIN | OPTION_PROVE_AS | OPTION_WITHIN | OPTION_DRY_RUN |
+		OPTION_CHECK | OPTION_NO_TRIAL | OPTION_NO_INPUT |
+		OPTION_ANYWAY | OPTION_JSON,
+	    "let a service ask for the code, on trial",
+	    "sshd, sudo, su or login. The new files are judged and tried by a "
+	    "login before they\nare put in place. Then somebody has to log in "
+	    "by them and run twofactl confirm, or\neverything becomes as it "
+	    "was. Exit status 1 when it would lock somebody out.\n",
+	    cmd_enable },
+	{ "confirm", "", OPTION_ANYWAY | OPTION_JSON, "keep what is on trial",
+	    "Exit status 1 when no admin has got in by it with a code.\n",
+	    cmd_confirm },
+	{ "rollback", "", OPTION_TIMER | OPTION_BOOT | OPTION_JSON,
+	    "end a trial: its files become as they were",
+	    "Exit status 1 when what was on trial has been confirmed.\n",
+	    cmd_rollback },
+	{ "disable", "[SERVICE]", OPTION_ALL | OPTION_JSON,
+	    "let a service ask for no code any more",
+	    "What twofactl enable wrote is taken out; all other lines "
+	    "stay.\n",
+	    cmd_disable },
 	{ "check", "",
 	    OPTION_FILE | OPTION_AS_USER | OPTION_JSON | OPTION_UPGRADE,
 	    "check the settings and every user's file",
@@ -98,7 +120,8 @@ static const struct command commands[] = {
 	    "Without a user: everybody of whom anything is kept, the totals, "
 	    "and the\nproviders.\n",
 	    cmd_status },
-	{ "doctor", "", OPTION_JSON, "find what is wrong with this host",
+	{ "doctor", "", OPTION_JSON | OPTION_SERVICE,
+	    "find what is wrong with this host",
 	    "One line for each problem: its name, what is wrong, the remedy. "
 	    "Exit status 1\nwhen there is one. Asks each provider what costs "
 	    "nothing.\n",

@@ -58,6 +58,9 @@ struct ctl {
 	const char *service, *from, *caller;      /* of a login */
 	bool ask_field;    /* it asks nothing: what is typed is asked for */
 	const char *field; /* the same, of this kind */
+	/* of enable, confirm, rollback */
+	const char *login, *within, *timer;
+	bool anyway, look, no_trial, no_input, boot, all;
 	unsigned count;
 	/* what options.c alone looks at */
 	struct {
@@ -100,6 +103,16 @@ enum ctl_option {
 	OPTION_SENDS = 1 << 29,
 	OPTION_FILE = 1 << 30,
 	OPTION_UPGRADE = INT64_C(1) << 31,
+	OPTION_LOGIN = INT64_C(1) << 40,
+	OPTION_WITHIN = INT64_C(1) << 41,
+	OPTION_TIMER = INT64_C(1) << 42,
+	OPTION_ANYWAY = INT64_C(1) << 43,
+	OPTION_CHECK = INT64_C(1) << 44,
+	OPTION_NO_TRIAL = INT64_C(1) << 45,
+	OPTION_NO_INPUT = INT64_C(1) << 46,
+	OPTION_BOOT = INT64_C(1) << 47,
+	OPTION_ALL = INT64_C(1) << 48,
+	OPTION_PROVE_AS = INT64_C(1) << 49,
 };
 
 struct command {
@@ -114,8 +127,11 @@ struct command {
 };
 
 enum ctl_exit cmd_check(struct ctl *);
+enum ctl_exit cmd_confirm(struct ctl *);
+enum ctl_exit cmd_disable(struct ctl *);
 enum ctl_exit cmd_doctor(struct ctl *);
 enum ctl_exit cmd_edit(struct ctl *);
+enum ctl_exit cmd_enable(struct ctl *);
 enum ctl_exit cmd_enroll(struct ctl *);
 enum ctl_exit cmd_explain(struct ctl *);
 enum ctl_exit cmd_forget(struct ctl *);
@@ -124,6 +140,7 @@ enum ctl_exit cmd_list(struct ctl *);
 enum ctl_exit cmd_push(struct ctl *);
 enum ctl_exit cmd_recovery_codes(struct ctl *);
 enum ctl_exit cmd_remove(struct ctl *);
+enum ctl_exit cmd_rollback(struct ctl *);
 enum ctl_exit cmd_show(struct ctl *);
 enum ctl_exit cmd_status(struct ctl *);
 enum ctl_exit cmd_test(struct ctl *);

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A machine as Debian makes it, with the programs where make install puts
+them, and twofactl's enable, confirm, rollback and disable."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+
+import stage
+
+PAM = "/etc/pam.d"
+STATE = "/var/lib/twofactl"
+DROP_IN = "/etc/ssh/sshd_config.d/30-twofa.conf"
+TWOFACTL = "/usr/local/sbin/twofactl"
+STACKS = {
+    "common-auth": """\
+auth	[success=1 default=ignore]	pam_unix.so nullok
+auth	requisite			pam_deny.so
+auth	required			pam_permit.so
+""",
+    "sshd": """\
+# PAM configuration for the Secure Shell service
+@include common-auth
+account    required     pam_nologin.so
+@include common-account
+session    required     pam_limits.so
+""",
+    "sudo": """\
+session    required   pam_limits.so
+@include common-auth
+@include common-account
+""",
+    "sudo-i": """\
+@include common-auth
+@include common-account
+""",
+    "su": """\
+auth       sufficient pam_rootok.so
+session    required   pam_env.so readenv=1
+@include common-auth
+@include common-account
+@include common-session
+""",
+    "su-l": "auth include su\naccount include su\nsession include su\n",
+    "login": """\
+auth       optional   pam_faildelay.so  delay=10000
+@include common-auth
+auth       optional   pam_group.so
+@include common-account
+""",
+    "common-account": "account required pam_permit.so\n",
+    "common-session": "session required pam_permit.so\n",
+}
+SSHD_CONFIG = """\
+Include /etc/ssh/sshd_config.d/*.conf
+UsePAM yes
+KbdInteractiveAuthentication no
+"""
+
+
+def pam_folder():
+    done = subprocess.run(["packaging/pamdir"], cwd=stage.ROOT, check=True,
+                          stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()
+
+
+def install():
+    """The programs where PAM and the admin look for them, once a machine."""
+    folder = pam_folder()
+    if os.path.exists(folder + "/pam_twofa.so"):
+        return
+    above = "/run/pam-modules"
+    for name in ("up", "work"):
+        os.makedirs(above + "/" + name)
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                    "lowerdir=%s,upperdir=%s/up,workdir=%s/work" % (
+                        folder, above, above), folder], check=True)
+    for source, target, mode in (
+            ("pam_twofa.so", folder, 0o644), ("twofactl", "/usr/local/sbin",
+                                              0o755),
+            ("twofa-helper", "/usr/local/libexec", 0o711)):
+        os.makedirs(target, exist_ok=True)
+        path = os.path.join(target, source)
+        shutil.copyfile(os.path.join(stage.STAGE, "test" if source == "twofactl" else "",
+                                     source), path)
+        os.chmod(path, mode)
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+
+
+def read(path):
+    """None: there is no such file."""
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as text:
+        return text.read()
+
+
+def files():
+    """What enable may change, as it stands."""
+    paths = [os.path.join(PAM, name) for name in STACKS] + [DROP_IN]
+    return {path: read(path) for path in paths}
+
+
+@contextlib.contextmanager
+def machine():
+    """All stacks as a Debian has them; twofactl knows of no trial."""
+    install()
+    kept = {path: read(path) for path in
+            [os.path.join(PAM, name) for name in STACKS] +
+            ["/etc/ssh/sshd_config", DROP_IN]}
+    for name, text in STACKS.items():
+        write(os.path.join(PAM, name), text)
+    os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
+    write("/etc/ssh/sshd_config", SSHD_CONFIG)
+    if os.path.exists(DROP_IN):
+        os.unlink(DROP_IN)
+    try:
+        yield
+    finally:
+        shutil.rmtree(STATE, ignore_errors=True)
+        for path, text in kept.items():
+            if text is not None:
+                write(path, text)
+            elif os.path.exists(path):
+                os.unlink(path)
+
+
+class Enabling:
+    """The commands, at a terminal of their own."""
+
+    def __init__(self, terminals, sim):
+        self._terminals, self._sim = terminals, sim
+
+    def begin(self, service, *words, user="alice"):
+        return self._terminals.run(TWOFACTL, "enable", service, "--user",
+                                   user, *words)
+
+    def on_trial(self, service, *words, user="alice"):
+        """enable, and the code of its proof; what it says."""
+        t = self.begin(service, *words, user=user)
+        t.answer_code(self._sim) if hasattr(t, "answer_code") else t.code(
+            self._sim)
+        assert t.ended() == 0, t.text
+        return t.text
+
+    def run(self, *words, expected=0):
+        done = subprocess.run([TWOFACTL, *words], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True,
+                              stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode == expected, done.stdout
+        return done.stdout
+
+    def json(self, *words, expected=0):
+        return json.loads(self.run(*words, "--json", expected=expected))

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Killed behind each step: the old files come back, or the new ones are kept."""
+
+import contextlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+# pylint: disable=wrong-import-position
+import enablehost  # noqa: E402
+
+TRANSPORTS = ("spawn",)
+STEP = "/run/stage/step"
+BOOT = "/proc/sys/kernel/random/boot_id"
+ENABLE = ("written", "kept", "pending", "armed", "edit0", "edit1", "switched")
+ROLL_BACK = ("restore0", "restore1", "reloaded", "unpended")
+CONFIRM = ("confirmed", "old-removed", "moved")
+
+
+@pytest.fixture(name="enabling")
+def enabling_fixture(settings, pam, terminals, sim):
+    with enablehost.machine():
+        yield enablehost.Enabling(terminals, sim)
+
+
+@contextlib.contextmanager
+def killed_behind(step):
+    enablehost.write(STEP, step + "\n")
+    try:
+        yield
+    finally:
+        os.unlink(STEP)
+
+
+@contextlib.contextmanager
+def next_boot():
+    """The kernel's number of this boot is another one."""
+    with open("/run/stage/boot", "w", encoding="ascii") as out:
+        out.write("00000000-0000-4000-8000-000000000001\n")
+    subprocess.run(["mount", "--bind", "/run/stage/boot", BOOT], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", BOOT], check=True)
+
+
+def by_hand(enabling):
+    enabling.run("rollback")
+
+
+def by_boot(enabling):
+    with next_boot():
+        enabling.run("rollback", "--boot")
+
+
+@pytest.mark.parametrize("recover", [by_hand, by_boot])
+@pytest.mark.parametrize("step", ENABLE)
+def test_enable(enabling, step, recover):
+    before = enablehost.files()
+    with killed_behind(step):
+        enabling.run("enable", "sudo", "--no-input", "--user", "alice",
+                     expected=-9)
+    recover(enabling)
+    assert enablehost.files() == before
+    assert not os.path.exists(enablehost.STATE + "/pending")
+
+
+@pytest.mark.parametrize("step", ROLL_BACK)
+def test_rollback(enabling, step):
+    before = enablehost.files()
+    enabling.run("enable", "sudo", "--no-input", "--user", "alice")
+    with killed_behind(step):
+        enabling.run("rollback", expected=-9)
+    enabling.run("rollback")
+    assert enablehost.files() == before
+
+
+@pytest.mark.parametrize("step", CONFIRM)
+def test_confirm(enabling, step):
+    enabling.run("enable", "sudo", "--no-input", "--user", "alice")
+    after = enablehost.files()
+    with killed_behind(step):
+        enabling.run("confirm", "--anyway", expected=-9)
+    by_boot(enabling)
+    assert enablehost.files() == after
+    assert "enabled already" in enabling.run("enable", "sudo", "--user",
+                                             "alice")
+    before = dict(after)
+    for name in ("sudo", "sudo-i"):
+        path = os.path.join(enablehost.PAM, name)
+        before[path] = enablehost.STACKS[name]
+    enabling.run("disable", "sudo")
+    assert enablehost.files() == before
+
+
+def test_disable(enabling):
+    before = enablehost.files()
+    enabling.run("enable", "sudo", "--no-input", "--user", "alice")
+    enabling.run("confirm", "--anyway")
+    for step in ("restore0", "restore1"):
+        with killed_behind(step):
+            enabling.run("disable", "sudo", expected=-9)
+    enabling.run("disable", "sudo")
+    assert enablehost.files() == before
+    assert "was not enabled" in enabling.run("disable", "sudo")

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl confirm */
+#include "twofactl/arguments/command.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/system/log.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/json_text.h"
+#include "twofactl/trial/pending.h"
+#include "twofactl/trial/trial_timer.h"
+#include "twofactl/trial/who_got_in.h"
+
+static void
+tell_nobody(const struct trial *t, const struct who_got_in *in)
+{
+	if (in->count == 0) {
+		complain("nobody has got in by %s with a code since the trial "
+			 "began; log in from another terminal first",
+		    t->service);
+		return;
+	}
+	for (unsigned i = 0; i < in->count; i++)
+		complain("%s has got in by %s with a code, but could not "
+			 "become root here",
+		    in->who[i].user, t->service);
+	complain("let an admin log in first, or add --anyway");
+}
+
+/* Somebody who can help others when something is wrong. */
+static enum ctl_exit
+check(const struct ctl *ctl, const struct trial *t)
+{
+	struct who_got_in in;
+	const enum ctl_exit status = who_got_in(ctl, t->service, t->since, &in);
+
+	if (status != CTL_DONE || ctl->anyway)
+		return ctl->anyway ? CTL_DONE : status;
+	for (unsigned i = 0; i < in.count; i++)
+		if (in.who[i].admin)
+			return CTL_DONE;
+	tell_nobody(t, &in);
+	return CTL_NO;
+}
+
+static enum ctl_exit
+confirm(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+	const enum ctl_exit status = check(ctl, t);
+
+	if (status != CTL_DONE)
+		return status;
+	if (trial_confirm(t, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	log_notice("enable %s: confirmed", t->service);
+	trial_timer_disarm(t);
+	/* it counts: what cannot be tidied now is, by the next command */
+	if (trial_tidy(t, cause) != 0)
+		complain("%s", cause);
+	if (ctl->json) {
+		fputs("{\"changed\":true,\"service\":", stdout);
+		json_text_print(t->service);
+		puts(",\"state\":\"enabled\"}");
+	} else {
+		printf("%s is enabled.\n", t->service);
+	}
+	return CTL_DONE;
+}
+
+enum ctl_exit
+cmd_confirm(struct ctl *ctl)
+{
+	enum ctl_exit status = CTL_NO;
+	enum trial_stage stage;
+	struct trial t;
+	const int lock = pending_find(&stage, &t);
+
+	if (lock < 0)
+		return CTL_FAILED;
+	switch (stage) {
+	case TRIAL_NONE:
+		complain(
+		    "nothing is on trial; it was rolled back, or confirmed "
+		    "before: see twofactl doctor");
+		break;
+	case TRIAL_RUNS:
+	case TRIAL_CONFIRMED:
+		status = confirm(ctl, &t);
+		break;
+	}
+	trial_free(&t);
+	(void)close(lock);
+	return status;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl rollback */
+#include "twofactl/arguments/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "twofactl/terminal/complain.h"
+#include "twofactl/trial/pending.h"
+#include "twofactl/trial/roll_back.h"
+#include "twofactl/trial/trial_timer.h"
+
+/* A timer of another trial, or a boot that the trial has begun after. */
+static bool
+is_meant(const struct ctl *ctl, const struct trial *t)
+{
+	char boot[TRIAL_BOOT], cause[TRIAL_CAUSE];
+
+	if (ctl->timer != NULL && strcmp(ctl->timer, t->id) != 0)
+		return false;
+	return !ctl->boot || trial_boot(boot, cause) != 0 ||
+	    strcmp(boot, t->boot) != 0;
+}
+
+static enum ctl_exit
+run(const struct ctl *ctl, const struct trial *t)
+{
+	const enum roll_back_reason reason = ctl->timer != NULL
+	    ? ROLL_BACK_TIMEOUT
+	    : ctl->boot ? ROLL_BACK_BOOT
+			: ROLL_BACK_HAND;
+	char cause[TRIAL_CAUSE];
+
+	if (!is_meant(ctl, t))
+		return CTL_DONE;
+	if (roll_back(t, reason, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	if (ctl->json)
+		printf("{\"changed\":true,\"service\":\"%s\",\"state\":"
+		       "\"rolled-back\"}\n",
+		    t->service);
+	else
+		printf("%s is as it was before.\n", t->service);
+	return CTL_DONE;
+}
+
+/* Somebody has confirmed it. */
+static enum ctl_exit
+tidy(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (trial_tidy(t, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	if (ctl->boot || ctl->timer != NULL)
+		return CTL_DONE;
+	complain("%s has been confirmed; to end it run: twofactl disable %s",
+	    t->service, t->service);
+	return CTL_NO;
+}
+
+enum ctl_exit
+cmd_rollback(struct ctl *ctl)
+{
+	enum ctl_exit status = CTL_DONE;
+	enum trial_stage stage;
+	struct trial t;
+	const int lock = pending_find(&stage, &t);
+
+	if (lock < 0)
+		return CTL_FAILED;
+	switch (stage) {
+	case TRIAL_NONE:
+		if (ctl->timer == NULL && !ctl->boot)
+			puts(ctl->json ? "{\"changed\":false}"
+				       : "Nothing is on trial.");
+		break;
+	case TRIAL_RUNS:
+		status = run(ctl, &t);
+		break;
+	case TRIAL_CONFIRMED:
+		status = tidy(ctl, &t);
+		break;
+	}
+	trial_free(&t);
+	(void)close(lock);
+	return status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Proving and switching. */
+#include "twofactl/trial/enable.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/system/clock.h"
+#include "lib/system/log.h"
+#include "twofactl/host/run_program.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/trial/proof.h"
+#include "twofactl/trial/roll_back.h"
+#include "twofactl/trial/service_change.h"
+#include "twofactl/trial/sshd_reload.h"
+#include "twofactl/install/trial_step.h"
+#include "twofactl/trial/trial_timer.h"
+#include "twofactl/trial/who_got_in.h"
+
+#define SSHD_S 30
+#define OUT_MAX 4096
+
+static enum ctl_exit
+check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
+{
+	struct who_got_in in;
+	const enum ctl_exit status = who_got_in(ctl, t->service, since, &in);
+
+	if (status != CTL_DONE || in.count > 0)
+		return status;
+	complain("the proof's login went through without a code; nothing is "
+		 "changed; see: twofactl explain %s %s",
+	    ctl->as_user, t->service);
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+enable_prove(const struct ctl *ctl, const struct trial *t)
+{
+	const struct proof p = {
+		.trial = t, .user = ctl->as_user, .no_input = ctl->no_input
+	};
+	const int64_t since = clock_wall_s();
+	char cause[TRIAL_CAUSE] = "";
+
+	fprintf(stderr,
+	    "A login of %s by %s with the new files, which nobody else sees "
+	    "yet:\n",
+	    ctl->as_user, t->service);
+	switch (proof_run(&p, cause)) {
+	case PROOF_ENDED:
+		return check_got_in(ctl, t, since);
+	case PROOF_ASKED:
+		fputs("A code was asked for; nobody was there to type it.\n",
+		    stderr);
+		return CTL_DONE;
+	case PROOF_FAILED:
+		break;
+	}
+	complain("the proof failed, and nothing is changed: %s", cause);
+	return CTL_FAILED;
+}
+
+static enum ctl_exit
+take_back(const struct trial *t, enum roll_back_reason reason)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (roll_back(t, reason, cause) == 0)
+		complain("everything is as it was before");
+	else
+		complain("it cannot be taken back: %s; correct that, and run: "
+			 "twofactl rollback",
+		    cause);
+	return CTL_FAILED;
+}
+
+static bool
+sshd_accepts(char out[OUT_MAX])
+{
+	const char *const argv[] = { "/usr/sbin/sshd", "-t", NULL };
+	const struct program p = { .argv = argv, .timeout_s = SSHD_S };
+	int status = -1;
+
+	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
+	    status == 0;
+}
+
+/* sshd reads the new settings. False after complaining. */
+static bool
+renew_sshd(void)
+{
+	char cause[SSHD_RELOAD_CAUSE] = "";
+	char *out = calloc(1, OUT_MAX);
+	const bool good = out != NULL && sshd_accepts(out);
+
+	if (!good)
+		complain("sshd -t: %.400s", out != NULL ? out : "no memory");
+	free(out);
+	if (!good)
+		return false;
+	if (sshd_reload(cause) != SSHD_RELOAD_FAILED)
+		return true;
+	complain("%s", cause);
+	return false;
+}
+
+static int
+name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
+{
+	t->since = clock_wall_s();
+	t->until = t->since + within_s;
+	if (random_name(t->id) != 0) {
+		(void)snprintf(
+		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
+		return -1;
+	}
+	return trial_boot(t->boot, cause);
+}
+
+static enum ctl_exit
+fail(const char *cause)
+{
+	complain("%s; nothing is changed", cause);
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+enable_switch(struct trial *t, int64_t within_s, bool timed)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
+		return fail(cause);
+	if (timed && trial_timer_arm(t, cause) != 0) {
+		complain("no timer: %s", cause);
+		return take_back(t, ROLL_BACK_HAND);
+	}
+	trial_step("armed");
+	if (trial_apply(t, cause) != 0) {
+		complain("%s", cause);
+		return take_back(t, ROLL_BACK_HAND);
+	}
+	if (strcmp(t->service, "sshd") == 0 && !renew_sshd())
+		return take_back(t, ROLL_BACK_SSHD_CHECK);
+	trial_step("switched");
+	log_notice("enable %s: trial", t->service);
+	return CTL_DONE;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The second factor for a service, as its steps come: what would change and
+ * whether it is right, a proof, the switch, the trial. The lock is held.
+ */
+#ifndef TWOFA_ENABLE_H
+#define TWOFA_ENABLE_H
+
+#include "twofactl/arguments/command.h"
+#include "twofactl/install/trial.h"
+
+/* Doctor looks at the new files before they are in place. What it finds of this
+ * service goes to stderr. CTL_DONE: nothing that it does not find of the old
+ * ones, too; CTL_NO: something is; or after complaining. */
+enum ctl_exit enable_judge(const struct ctl *, const struct trial *);
+
+/* A login by the new files. CTL_DONE, or after complaining. */
+enum ctl_exit enable_prove(const struct ctl *, const struct trial *);
+
+/* The switch: written down, the timer, the files, sshd. t->id, since, until and
+ * boot are filled in. timed: nobody has to confirm it when false. CTL_DONE, or
+ * after complaining, and everything is as before. */
+enum ctl_exit enable_switch(struct trial *, int64_t within_s, bool timed);
+
+#endif

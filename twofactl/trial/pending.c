@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The trial that is pending. */
+#include "twofactl/trial/pending.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "twofactl/terminal/complain.h"
+
+int
+pending_find(enum trial_stage *stage, struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+	const int lock = trial_lock(cause);
+
+	*stage = TRIAL_NONE;
+	*t = (struct trial){ .files = 0 };
+	if (lock >= 0 && trial_read(stage, t, cause) == 0)
+		return lock;
+	complain("%s", cause);
+	if (lock >= 0)
+		(void)close(lock);
+	return -1;
+}
+
+static void
+tell_running(const struct trial *t)
+{
+	const time_t until = (time_t)t->until;
+	char text[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&until, &tm) != NULL)
+		(void)strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	complain("%s is on trial until %s; end that first: twofactl confirm, "
+		 "or twofactl rollback",
+	    t->service, text);
+}
+
+int
+pending_lock(enum ctl_exit *status)
+{
+	char cause[TRIAL_CAUSE];
+	enum trial_stage stage;
+	struct trial t;
+	int lock = pending_find(&stage, &t);
+
+	*status = CTL_FAILED;
+	if (lock < 0)
+		return -1;
+	if (stage == TRIAL_RUNS) {
+		tell_running(&t);
+		*status = CTL_NO;
+	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t, cause) != 0) {
+		complain("%s", cause);
+	} else {
+		*status = CTL_DONE;
+	}
+	trial_free(&t);
+	if (*status == CTL_DONE)
+		return lock;
+	(void)close(lock);
+	return -1;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A login at a terminal of its own, which the admin's is joined to. */
+#include "twofactl/trial/proof.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "lib/wire/frame.h"
+#include "twofactl/trial/proof_login.h"
+
+#define PROOF_MS (150 * INT64_C(1000))
+#define CANCEL_MS 3000  /* what follows "q" may ask for the password again */
+#define END_MS 5000     /* what has closed its terminal may still not end */
+#define CHILD_FAILED 99 /* what it prints is the cause */
+#define SEEN_MAX 4096
+/* What every prompt for a code says to a person at a terminal. */
+#define CODE_PROMPT "q cancel"
+
+struct join {
+	const struct proof *proof;
+	int master;
+	pid_t pid;
+	int64_t deadline; /* frame_clock_ms */
+	char password[NONCE_LEN + 1];
+	bool answered, asked; /* password; a code was asked for */
+	char seen[SEEN_MAX];  /* since the last answer */
+	size_t used;
+	struct termios before;
+	bool raw;
+};
+
+/* What is typed goes through as it is, but for Ctrl-C. */
+static void
+terminal_join(struct join *j)
+{
+	struct termios t;
+
+	if (j->proof->no_input || tcgetattr(STDIN_FILENO, &j->before) != 0)
+		return;
+	t = j->before;
+	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+	t.c_iflag &= ~(tcflag_t)ICRNL;
+	j->raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
+}
+
+static void
+terminal_part(struct join *j)
+{
+	if (j->raw)
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
+	j->raw = false;
+}
+
+static void
+answer(struct join *j, const char *text)
+{
+	if (write(j->master, text, strlen(text)) < 0 ||
+	    write(j->master, "\n", 1) < 0)
+		(void)kill(j->pid, SIGHUP);
+	j->used = 0;
+	j->seen[0] = '\0';
+}
+
+/* Does what was printed end in a prompt? */
+static bool
+is_prompt(const struct join *j, const char *word)
+{
+	return strcasestr(j->seen, word) != NULL && j->used >= 2 &&
+	    (strcmp(j->seen + j->used - 2, ": ") == 0 ||
+		j->seen[j->used - 1] == ':');
+}
+
+static void
+look(struct join *j)
+{
+	if (!j->answered && j->proof->trial->login != STACK_KEY &&
+	    is_prompt(j, "password")) {
+		j->answered = true;
+		answer(j, j->password);
+	} else if (j->asked && j->proof->no_input && is_prompt(j, "password")) {
+		j->deadline = 0; /* it would begin from the start */
+	} else if (is_prompt(j, CODE_PROMPT)) {
+		j->asked = true;
+		if (j->proof->no_input) {
+			answer(j, "q");
+			j->deadline = frame_clock_ms() + CANCEL_MS;
+		}
+	}
+}
+
+static bool
+show(struct join *j)
+{
+	char bytes[512];
+	const ssize_t n = read(j->master, bytes, sizeof(bytes));
+
+	if (n <= 0)
+		return n < 0 && errno == EINTR;
+	if (write(STDERR_FILENO, bytes, (size_t)n) < 0)
+		return false;
+	if (j->used + (size_t)n >= sizeof(j->seen))
+		j->used = 0;
+	if ((size_t)n < sizeof(j->seen)) {
+		memcpy(j->seen + j->used, bytes, (size_t)n);
+		j->used += (size_t)n;
+	}
+	j->seen[j->used] = '\0';
+	look(j);
+	return true;
+}
+
+static bool
+pass_on(struct join *j)
+{
+	char bytes[256];
+	const ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+
+	if (n <= 0 || write(j->master, bytes, (size_t)n) != n)
+		return n < 0 && errno == EINTR;
+	j->used = 0;
+	explicit_bzero(bytes, sizeof(bytes));
+	return true;
+}
+
+/* Until its end. False: it took too long. */
+static bool
+relay(struct join *j)
+{
+	struct pollfd p[] = { { .fd = j->master, .events = POLLIN },
+		{ .fd = j->proof->no_input ? -1 : STDIN_FILENO,
+		    .events = POLLIN } };
+
+	for (;;) {
+		const int64_t left = j->deadline - frame_clock_ms();
+
+		if (left <= 0)
+			return false;
+		if (poll(p, 2, (int)left) < 0 && errno != EINTR)
+			return false;
+		if (p[0].revents != 0 && !show(j))
+			return true;
+		if (p[1].revents != 0 && !pass_on(j))
+			p[1].fd = -1;
+	}
+}
+
+static void
+run_child(const struct proof *p, const char *password)
+{
+	char cause[TRIAL_CAUSE] = "";
+
+	proof_login(p, password, cause);
+	fprintf(stderr, "%s\r\n", cause);
+	_exit(CHILD_FAILED);
+}
+
+/* Its exit status, -1 when it had to be ended. */
+static int
+reap(const struct join *j, bool in_time)
+{
+	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, j->pid, 0),
+		.events = POLLIN };
+	int status = 0;
+
+	if (!in_time || end.fd < 0 || poll(&end, 1, END_MS) != 1)
+		(void)kill(j->pid, SIGKILL);
+	if (end.fd >= 0)
+		(void)close(end.fd);
+	while (waitpid(j->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static enum proof_result
+judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
+{
+	if (j->proof->no_input && j->asked)
+		return PROOF_ASKED;
+	if (in_time && status == 0)
+		return PROOF_ENDED;
+	(void)snprintf(cause, TRIAL_CAUSE, "%s",
+	    !in_time          ? "the login took too long"
+		: j->asked    ? "the login was denied"
+		: j->answered ? "the login ended before a code was asked for"
+			      : "the login did not come to a prompt");
+	return PROOF_FAILED;
+}
+
+enum proof_result
+proof_run(const struct proof *p, char cause[TRIAL_CAUSE])
+{
+	struct join j = { .proof = p,
+		.master = -1,
+		.deadline = frame_clock_ms() + PROOF_MS };
+	enum proof_result result;
+	bool in_time;
+	int status;
+
+	if (random_name(j.password) != 0) {
+		(void)snprintf(
+		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
+		return PROOF_FAILED;
+	}
+	j.pid = forkpty(&j.master, NULL, NULL, NULL);
+	if (j.pid == 0)
+		run_child(p, j.password);
+	if (j.pid < 0) {
+		(void)snprintf(
+		    cause, TRIAL_CAUSE, "no terminal: %s", strerror(errno));
+		return PROOF_FAILED;
+	}
+	terminal_join(&j);
+	in_time = relay(&j);
+	terminal_part(&j);
+	(void)close(j.master);
+	status = reap(&j, in_time);
+	result = judge(&j, in_time, status, cause);
+	explicit_bzero(&j, sizeof(j));
+	return result;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A login by the new files: ssh with an sshd of its own, sudo, su, login. */
+#include "twofactl/trial/proof_login.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "twofactl/host/run_program.h"
+#include "twofactl/install/etc_view.h"
+
+#define KEY ETC_VIEW_FOLDER "/key"
+#define KEYGEN_S 20
+#define SSHD "/usr/sbin/sshd -i -o LogLevel=QUIET"
+
+static void
+fail(char cause[TRIAL_CAUSE], const char *what)
+{
+	(void)snprintf(
+	    cause, TRIAL_CAUSE, "%.250s: %.200s", what, strerror(errno));
+}
+
+static void
+become(const char *const *argv, char cause[TRIAL_CAUSE])
+{
+	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
+	fail(cause, argv[0]);
+}
+
+/* A key that lives as long as this view. */
+static int
+make_key(char cause[TRIAL_CAUSE])
+{
+	const char *const argv[] = { "/usr/bin/ssh-keygen", "-q", "-t",
+		"ed25519", "-N", "", "-C", "twofactl", "-f", KEY, NULL };
+	const struct program p = { .argv = argv, .timeout_s = KEYGEN_S };
+	char out[256];
+	int status = -1;
+
+	/* sshd reads it as that user */
+	if (run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED &&
+	    status == 0 && chmod(KEY ".pub", 0644) == 0)
+		return 0;
+	(void)snprintf(
+	    cause, TRIAL_CAUSE, "ssh-keygen makes no key: %.200s", out);
+	return -1;
+}
+
+/* An sshd that speaks over the pipe of its client: no port that another user of
+ * this machine could take. */
+static void
+log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
+{
+	const bool key = p->trial->login == STACK_KEY;
+	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-t",
+		"-o", "ProxyCommand=" SSHD " -o AuthorizedKeysFile=" KEY ".pub",
+		"-o", "StrictHostKeyChecking=no", "-o",
+		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
+		"IdentitiesOnly=yes", "-i", KEY, "-o",
+		"PreferredAuthentications=publickey,keyboard-interactive", "-o",
+		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost", "true",
+		NULL };
+	const char *const without[] = { "/usr/bin/ssh", "-F", "none", "-t",
+		"-o", "ProxyCommand=" SSHD, "-o", "StrictHostKeyChecking=no",
+		"-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+		"-o", "PubkeyAuthentication=no", "-o",
+		"PreferredAuthentications=keyboard-interactive", "-o",
+		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost", "true",
+		NULL };
+
+	if (!key || make_key(cause) == 0)
+		become(key ? with_key : without, cause);
+}
+
+/* As that user, as it will be. */
+static void
+log_in_as(
+    const struct proof *p, const char *const *argv, char cause[TRIAL_CAUSE])
+{
+	const struct passwd *pw = getpwnam(p->user);
+
+	if (pw == NULL || initgroups(p->user, pw->pw_gid) != 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
+		fail(cause, p->user);
+	else
+		become(argv, cause);
+}
+
+bool
+proof_login_knows(const char *service)
+{
+	return strcmp(service, "sshd") == 0 || strcmp(service, "sudo") == 0 ||
+	    strcmp(service, "su") == 0 || strcmp(service, "login") == 0;
+}
+
+void
+proof_login(
+    const struct proof *p, const char *password, char cause[TRIAL_CAUSE])
+{
+	/* -k: whatever was typed a moment ago counts for nothing */
+	const char *const sudo[] = { "/usr/bin/sudo", "-k", "true", NULL };
+	const char *const su[] = { "/bin/su", p->user, "-c", "true", NULL };
+	const char *const login[] = { "/bin/login", p->user, NULL };
+	const char *service = p->trial->service;
+
+	if (etc_view_enter(p->trial, cause) != 0 ||
+	    (p->trial->login != STACK_KEY &&
+		etc_view_password(p->user, password, cause) < 0))
+		return;
+	if (strcmp(service, "sshd") == 0)
+		log_in_ssh(p, cause);
+	else if (strcmp(service, "sudo") == 0)
+		log_in_as(p, sudo, cause);
+	else if (strcmp(service, "su") == 0)
+		log_in_as(p, su, cause);
+	else if (etc_view_shell(p->user, "/bin/true", cause) >= 0)
+		become(login, cause);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rolling a trial back. */
+#include "twofactl/trial/roll_back.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utmpx.h>
+
+#include "lib/system/log.h"
+#include "twofactl/trial/sshd_reload.h"
+#include "twofactl/install/trial_step.h"
+#include "twofactl/trial/trial_timer.h"
+
+static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
+	[ROLL_BACK_BOOT] = "boot",
+	[ROLL_BACK_HAND] = "hand",
+	[ROLL_BACK_SSHD_CHECK] = "sshd-check",
+	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
+
+/* A terminal of root's: what others see tells them that the second factor is
+ * gone. */
+static void
+tell_terminal(const char *line, const char *text)
+{
+	char path[64];
+	struct stat st;
+	int fd;
+
+	if (strstr(line, "..") != NULL)
+		return;
+	(void)snprintf(path, sizeof(path), "/dev/%.40s", line);
+	fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_uid == 0)
+		(void)!write(fd, text, strlen(text));
+	close(fd);
+}
+
+static void
+tell_root(const char *text)
+{
+	const struct utmpx *u;
+
+	setutxent();
+	while ((u = getutxent()) != NULL) {
+		char line[sizeof(u->ut_line) + 1] = "";
+
+		memcpy(line, u->ut_line, sizeof(u->ut_line));
+		if (u->ut_type == USER_PROCESS)
+			tell_terminal(line, text);
+	}
+	endutxent();
+}
+
+static void
+tell(const struct trial *t, enum roll_back_reason reason)
+{
+	char text[256];
+
+	log_mend("enable %s: rolled back (%s): logins by it are without a "
+		 "second factor, as before",
+	    t->service, reasons[reason]);
+	(void)snprintf(text, sizeof(text),
+	    "\r\ntwofactl: %s was rolled back (%s): its files are as before "
+	    "twofactl enable.\r\n",
+	    t->service, reasons[reason]);
+	if (reason == ROLL_BACK_TIMEOUT)
+		tell_root(text);
+}
+
+/* At boot sshd has not been started yet. */
+static void
+reload(const struct trial *t, enum roll_back_reason reason)
+{
+	char cause[SSHD_RELOAD_CAUSE];
+
+	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
+	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
+		log_mend("enable sshd: after the roll-back sshd was not "
+			 "reloaded: %s; run: systemctl reload ssh",
+		    cause);
+}
+
+int
+roll_back(const struct trial *t, enum roll_back_reason reason,
+    char cause[TRIAL_CAUSE])
+{
+	char first[TRIAL_CAUSE];
+
+	if (trial_restore(t, false, first) != 0) {
+		(void)snprintf(cause, TRIAL_CAUSE, "%s", first);
+		log_mend("enable %s: it cannot be rolled back: %s; correct "
+			 "that, and run: twofactl rollback",
+		    t->service, first);
+		return -1;
+	}
+	reload(t, reason);
+	trial_step("reloaded");
+	tell(t, reason);
+	if (trial_forget(t, cause) != 0)
+		return -1;
+	if (reason != ROLL_BACK_TIMEOUT)
+		trial_timer_disarm(t);
+	return 0;
+}

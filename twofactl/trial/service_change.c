@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The new texts of a service's files. */
+#include "twofactl/trial/service_change.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/run_program.h"
+#include "twofactl/install/stack_lines.h"
+
+#define PAM_FILES 2
+#define SSHD_S 30
+#define SSHD_OUT (256 * 1024)
+#define SSHD_FOLDER "/etc/ssh/sshd_config.d"
+
+/* A second file is the same service's other name, where it has lines of its
+ * own. */
+static const struct {
+	const char *name, *file[PAM_FILES];
+} services[] = {
+	{ "sshd", { "sshd", NULL } },
+	{ "sudo", { "sudo", "sudo-i" } },
+	{ "su", { "su", "su-l" } },
+	{ "login", { "login", NULL } },
+};
+
+#define SERVICES (sizeof(services) / sizeof(services[0]))
+
+const char service_change_names[] = "sshd, sudo, su, login";
+const char *const service_change_list[] = { "sshd", "sudo", "su", "login",
+	NULL };
+
+/* Which methods a login needs. */
+static const char *const methods[] = { [STACK_PASSWORD] = "",
+	[STACK_KEY] = "AuthenticationMethods publickey,keyboard-interactive\n",
+	[STACK_BOTH] = "AuthenticationMethods publickey,keyboard-interactive "
+		       "keyboard-interactive\n" };
+
+static int
+fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
+{
+	(void)snprintf(cause, TRIAL_CAUSE, "%.200s: %.300s", path, what);
+	return -1;
+}
+
+bool
+service_change_knows(const char *service)
+{
+	for (size_t i = 0; i < SERVICES; i++)
+		if (strcmp(services[i].name, service) == 0)
+			return true;
+	return false;
+}
+
+/* Does it include the first of them, and so has its lines already? */
+static bool
+includes_first(const char *text, const char *first)
+{
+	struct stack_line line;
+	char word[256];
+
+	while (stack_line_next(&text, &line)) {
+		const char *in;
+
+		if (line.at[0] == '#' || line.len >= sizeof(word))
+			continue;
+		(void)snprintf(
+		    word, sizeof(word), "%.*s", (int)line.len, line.at);
+		in = strstr(word, "include");
+		if (in == NULL)
+			in = strstr(word, "substack");
+		if (in != NULL && strstr(in, first) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static int
+plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
+{
+	struct pam_folder_reading reading = { .cause = NULL };
+	const struct pam_stack_source files = { .ctx = &reading,
+		.read = pam_folder_read };
+	struct trial_file *f = &t->file[t->files];
+	char why[STACK_EDIT_CAUSE];
+
+	(void)snprintf(
+	    f->path, sizeof(f->path), PAM_FOLDER_FIRST "/%.60s", name);
+	if (etc_file_read(f->path, &f->before, cause) != 0)
+		return -1;
+	t->files++;
+	if (!f->before.there)
+		return fail(cause, f->path,
+		    "there is no such file; is the program installed?");
+	f->after = f->before;
+	f->after.text = NULL;
+	if (stack_edit_add(f->before.text, t->login, &files, &f->after.text,
+		why) == STACK_EDIT_DONE)
+		return 0;
+	f->after.there = false;
+	return fail(cause, f->path, why);
+}
+
+/* The service's other name needs no lines where it has none of its own. */
+static int
+plan_second(struct trial *t, const char *name, const char *first,
+    char cause[TRIAL_CAUSE])
+{
+	char path[TRIAL_PATH];
+	struct etc_file f;
+	bool needed;
+
+	(void)snprintf(path, sizeof(path), PAM_FOLDER_FIRST "/%.60s", name);
+	if (etc_file_read(path, &f, cause) != 0)
+		return -1;
+	needed = f.there && !includes_first(f.text, first);
+	etc_file_free(&f);
+	return needed ? plan_pam(t, name, cause) : 0;
+}
+
+/* sshd takes root's key and hides what root types behind it, unless
+ * PermitRootLogin is yes. Then a message would be sent and the login denied, so
+ * root needs that value, and a key as well as a code. */
+static const char *
+root_block(enum stack_login login)
+{
+	const char *const argv[] = { "/usr/sbin/sshd", "-T", NULL };
+	const struct program p = { .argv = argv, .timeout_s = SSHD_S };
+	char *out = malloc(SSHD_OUT);
+	bool hidden = false;
+	int status = -1;
+
+	if (out != NULL && login != STACK_PASSWORD &&
+	    run_program(&p, out, SSHD_OUT, &status) == PROGRAM_ENDED &&
+	    status == 0)
+		hidden = strstr(out, "\npermitrootlogin without-password\n") !=
+			NULL ||
+		    strstr(out, "\npermitrootlogin prohibit-password\n") !=
+			NULL;
+	free(out);
+	return hidden ? "Match User root\n"
+			"\tPermitRootLogin yes\n"
+			"\tAuthenticationMethods "
+			"publickey,keyboard-interactive\n"
+			"Match all\n"
+		      : "";
+}
+
+static int
+plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
+{
+	struct trial_file *f = &t->file[t->files];
+	const char *method = methods[t->login];
+	char *rest = NULL;
+	int n = -1;
+
+	if (access(SSHD_FOLDER, F_OK) != 0)
+		return fail(cause, SSHD_FOLDER,
+		    "there is no such folder; make it, and write \"Include "
+		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
+		    "/etc/ssh/sshd_config");
+	(void)snprintf(f->path, sizeof(f->path), "%s", SERVICE_CHANGE_DROP_IN);
+	if (etc_file_read(f->path, &f->before, cause) != 0)
+		return -1;
+	t->files++;
+	rest = f->before.there ? stack_edit_undo(f->before.text) : strdup("");
+	if (rest != NULL)
+		n = asprintf(&f->after.text,
+		    STACK_BEGIN "\n"
+				"UsePAM yes\n"
+				"KbdInteractiveAuthentication yes\n"
+				"PasswordAuthentication no\n"
+				"LoginGraceTime 120\n"
+				"%s%s" STACK_END "\n%s",
+		    method, root_block(t->login), rest);
+	free(rest);
+	if (n < 0) {
+		f->after.text = NULL;
+		return fail(cause, f->path, "no memory; free some");
+	}
+	f->after.there = true;
+	f->after.uid = f->before.there ? f->before.uid : geteuid();
+	f->after.gid = f->before.there ? f->before.gid : getegid();
+	f->after.mode = f->before.there ? f->before.mode : 0644;
+	return 0;
+}
+
+static int
+plan(struct trial *t, size_t which, char cause[TRIAL_CAUSE])
+{
+	const char *first = services[which].file[0];
+	const char *second = services[which].file[1];
+
+	if (plan_pam(t, first, cause) != 0 ||
+	    (second != NULL && plan_second(t, second, first, cause) != 0))
+		return -1;
+	return strcmp(first, "sshd") == 0 ? plan_drop_in(t, cause) : 0;
+}
+
+int
+service_change_plan(struct trial *t, const char *service,
+    enum stack_login login, char cause[TRIAL_CAUSE])
+{
+	*t = (struct trial){ .login = login };
+	(void)snprintf(t->service, sizeof(t->service), "%s", service);
+	for (size_t i = 0; i < SERVICES; i++)
+		if (strcmp(services[i].name, service) == 0 &&
+		    plan(t, i, cause) == 0)
+			return 0;
+	trial_free(t);
+	return -1;
+}
+
+bool
+service_change_done(const struct trial *t)
+{
+	for (unsigned i = 0; i < t->files; i++)
+		if (!etc_file_same(&t->file[i].before, &t->file[i].after))
+			return false;
+	return true;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who starts sshd is told to: a unit of systemd's, else the process. */
+#include "twofactl/trial/sshd_reload.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "twofactl/host/run_program.h"
+
+#define SYSTEMCTL "/usr/bin/systemctl"
+#define TIMEOUT_S 30
+#define OUT_MAX 512
+
+static bool
+does(const char *verb, const char *unit, char out[OUT_MAX])
+{
+	const char *const argv[] = { SYSTEMCTL, verb, unit, NULL };
+	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
+	int status = -1;
+
+	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
+	    status == 0;
+}
+
+/* With ssh.socket no service is active, and every login starts a new sshd. */
+static enum sshd_reload
+reload_unit(char cause[SSHD_RELOAD_CAUSE])
+{
+	static const char *const units[] = { "ssh.service", "sshd.service" };
+	char out[OUT_MAX];
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (!does("is-active", units[i], out))
+			continue;
+		if (does("reload", units[i], out))
+			return SSHD_RELOADED;
+		out[strcspn(out, "\n")] = '\0';
+		(void)snprintf(cause, SSHD_RELOAD_CAUSE,
+		    "systemctl reload %s: %.400s", units[i], out);
+		return SSHD_RELOAD_FAILED;
+	}
+	return SSHD_RELOAD_NONE;
+}
+
+/* Is it sshd still? The number may be another process's by now. */
+static bool
+is_sshd(long pid)
+{
+	char path[64], name[16] = "";
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	if (fgets(name, sizeof(name), file) == NULL)
+		name[0] = '\0';
+	fclose(file);
+	return strcmp(name, "sshd\n") == 0;
+}
+
+static enum sshd_reload
+signal_process(char cause[SSHD_RELOAD_CAUSE])
+{
+	char text[24] = "";
+	FILE *file = fopen("/run/sshd.pid", "re");
+	long pid;
+
+	if (file == NULL)
+		return SSHD_RELOAD_NONE;
+	if (fgets(text, sizeof(text), file) == NULL)
+		text[0] = '\0';
+	fclose(file);
+	pid = strtol(text, NULL, 10);
+	if (pid <= 1 || !is_sshd(pid))
+		return SSHD_RELOAD_NONE;
+	if (kill((pid_t)pid, SIGHUP) == 0)
+		return SSHD_RELOADED;
+	(void)snprintf(cause, SSHD_RELOAD_CAUSE,
+	    "sshd (pid %ld) cannot be told to read its settings again: %s", pid,
+	    strerror(errno));
+	return SSHD_RELOAD_FAILED;
+}
+
+enum sshd_reload
+sshd_reload(char cause[SSHD_RELOAD_CAUSE])
+{
+	return access("/run/systemd/system", F_OK) == 0 &&
+		access(SYSTEMCTL, X_OK) == 0
+	    ? reload_unit(cause)
+	    : signal_process(cause);
+}

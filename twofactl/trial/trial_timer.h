@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who rolls a trial back when nobody confirms it: a timer of systemd's, else a
+ * process that no hang-up ends. Both run "twofactl rollback --timer ID", which
+ * does nothing to another trial.
+ */
+#ifndef TWOFA_TRIAL_TIMER_H
+#define TWOFA_TRIAL_TIMER_H
+
+#include <stdbool.h>
+
+#include "twofactl/install/trial.h"
+
+/* Is systemd this machine's first process? */
+bool trial_timer_systemd(void);
+
+/* 0, or -1 with cause. */
+int trial_timer_arm(const struct trial *, char cause[TRIAL_CAUSE]);
+/* The trial is over; what comes too late does nothing. */
+void trial_timer_disarm(const struct trial *);
+
+/* Does a boot roll back? false: no unit of ours is enabled that would. */
+bool trial_timer_at_boot(void);
+
+/* This boot's number, as the kernel writes it. 0, or -1 with cause. */
+int trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE]);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper's state tells who got in. */
+#include "twofactl/trial/who_got_in.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "twofactl/host/root_access.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/helper_request.h"
+
+struct asked {
+	struct who_got_in *out;
+	int64_t since;
+};
+
+/* A person of an account gets in as that account. */
+static bool
+is_admin(const char *user)
+{
+	struct kept_name name;
+
+	return kept_name_read(&name, user) && root_access_has(name.account);
+}
+
+static int
+take(void *ctx, const struct record *r)
+{
+	struct asked *a = ctx;
+	struct who_got_in *out = a->out;
+
+	if (r->kind != ADMIN_GOT_IN)
+		return -1;
+	if (r->number[3] < a->since)
+		return 0;
+	for (unsigned i = 0; i < out->count; i++)
+		if (strcmp(out->who[i].user, r->text[1]) == 0)
+			return 0;
+	if (out->count == WHO_GOT_IN_MAX)
+		return 0;
+	(void)snprintf(out->who[out->count].user,
+	    sizeof(out->who[out->count].user), "%s", r->text[1]);
+	out->who[out->count].admin = is_admin(r->text[1]);
+	out->count++;
+	return 0;
+}
+
+static enum ctl_exit
+ask(const struct ctl *ctl, const char *service, struct asked *a)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_GOT_IN);
+	const struct helper_request call = {
+		.facts = &facts, .ctx = a, .record = take
+	};
+
+	facts.user = "";
+	facts.request = service;
+	return helper_request(ctl, &call);
+}
+
+enum ctl_exit
+who_got_in(const struct ctl *ctl, const char *service, int64_t since,
+    struct who_got_in *out)
+{
+	struct asked a = { .out = out, .since = since };
+	const char *second = strcmp(service, "sudo") == 0 ? "sudo-i"
+	    : strcmp(service, "su") == 0                  ? "su-l"
+							  : NULL;
+	enum ctl_exit status;
+
+	*out = (struct who_got_in){ .count = 0 };
+	status = ask(ctl, service, &a);
+	if (status == CTL_DONE && second != NULL)
+		status = ask(ctl, second, &a);
+	return status;
+}
