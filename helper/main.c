@@ -12,6 +12,7 @@
 #include "helper/base/result.h"
 #include "helper/base/session_number.h"
 #include "helper/calls/connections.h"
+#include "helper/dialogue/ending.h"
 #include "helper/dialogue/ui_frames.h"
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
@@ -131,6 +132,16 @@ may_ask(const struct facts *facts, const struct settings *conf,
 	return why == REASON_NONE;
 }
 
+/* twofactl reads along what is wrong. */
+static void
+deny_settings(const struct environment *env, struct login_result *result)
+{
+	if (env->facts->purpose == PURPOSE_LOGIN)
+		ending_settings(env, result);
+	else
+		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
+}
+
 /* What has settings, providers and a person to ask. */
 static void
 run_task(serve_with_network *todo, const struct facts *facts,
@@ -156,7 +167,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		.pause = env_pause };
 
 	if (conf == NULL) {
-		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
+		deny_settings(&env, result);
 		return;
 	}
 	/* nameless, it says nothing of itself */

@@ -61,8 +61,19 @@ ending_show(const struct login *login, const char *prompt)
 	if (!env->facts->conversation)
 		return;
 	login->result->told = true;
-	words_rehearsal(
-	    line, sizeof(line), prompt, settings_rehearsal(env->conf));
+	words_rehearsal(line, sizeof(line), prompt,
+	    env->conf != NULL && settings_rehearsal(env->conf));
 	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
 	explicit_bzero(&answer, sizeof(answer));
+}
+
+void
+ending_settings(const struct environment *env, struct login_result *result)
+{
+	const struct login login = { .env = env, .result = result };
+
+	ending_say(&login, words_settings());
+	login_deny(&login,
+	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
+	    REASON_SETTINGS);
 }

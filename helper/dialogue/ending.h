@@ -8,7 +8,9 @@
 
 #include "lib/wire/reason.h"
 
+struct environment;
 struct login;
+struct login_result;
 
 enum ending {
 	END_NOT_SENT = 0, /* no provider took it */
@@ -28,6 +30,11 @@ enum reason ending_reason(enum ending);
  * with a refusal: there it is a prompt that Enter ends, unless the deadline is
  * near. */
 void ending_say(const struct login *, const char *text);
+
+/* The settings cannot be used, env->conf is NULL: say so and deny. Where nobody
+ * is asked anything, there is one result for all that is denied; else nobody
+ * should be asked for the password again, which was right. */
+void ending_settings(const struct environment *, struct login_result *);
 
 /* Show a prompt that Enter ends, before the login is denied. What is typed
  * there is not looked at. */

@@ -398,6 +398,13 @@ words_busy(char *out, size_t cap, int64_t wait_s, const char *service)
 	    time, once_more(service));
 }
 
+const char *
+words_settings(void)
+{
+	return "The settings of the second factor are broken. The log tells "
+	       "your administrator why.";
+}
+
 void
 words_unenrolled(char *out, size_t cap, const char *text)
 {

@@ -56,6 +56,9 @@ void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
  * service. */
 void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
+/* Nobody can log in: not for this user alone. */
+const char *words_settings(void);
+
 /* The prompt that shows unenrolled_text; out is cut, never overrun. */
 void words_unenrolled(char *out, size_t cap, const char *text);
 

@@ -35,3 +35,9 @@ reason_find(const char *word)
 	}
 	return REASON_NONE;
 }
+
+bool
+reason_is_everybodys(const char *word)
+{
+	return reason_find(word) == REASON_SETTINGS;
+}

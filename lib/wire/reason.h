@@ -7,6 +7,8 @@
 #ifndef TWOFA_REASON_H
 #define TWOFA_REASON_H
 
+#include <stdbool.h>
+
 /* clang-format off */
 #define REASONS(X) \
 	/* the module's own (docs/protocol.md) */ \
@@ -109,5 +111,8 @@ const char *reason_word(enum reason);
 /* The reason of this word; REASON_NONE when the table does not have it, as of a
  * helper of another version. */
 enum reason reason_find(const char *word);
+
+/* Is every login denied for this one, until an administrator mends it? */
+bool reason_is_everybodys(const char *word);
 
 #endif

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-ALLOWED, DENIED, CONV_ERR = 0, 7, 19
+ALLOWED, DENIED, MAXTRIES, CONV_ERR = 0, 7, 11, 19
 START, CHECK = "start", "check"
 
 

@@ -9,7 +9,8 @@ import signal
 
 import breakage as b
 import matrix_provider
-from faultrow import ALLOWED, CHECK, CONV_ERR, DENIED, START, Row, held
+from faultrow import (ALLOWED, CHECK, CONV_ERR, DENIED, MAXTRIES, START, Row,
+                      held)
 
 
 def helper(breaks, how, reason, words="", **more):
@@ -197,6 +198,7 @@ HOST = [
 
 def settings(breaks, how, words, reason="settings", **more):
     return Row("settings", breaks, how, reason=reason, asked=(0, 0),
+               result=MAXTRIES if reason == "settings" else DENIED,
                words=words, **more)
 
 

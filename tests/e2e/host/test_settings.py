@@ -4,17 +4,23 @@ is sent, and the log names file, line and key."""
 
 import os
 import pwd
+import re
 
 import pytest
+
+import pamstack
 
 TRANSPORTS = ("spawn", "socket")
 
 CONF = r"/etc/twofa/twofa\.conf"
+SENTENCE = ("The settings of the second factor are broken. The log tells your "
+            "administrator why")
 
 
 def refused(quick, syslog, words):
-    line = quick.denied(quick.login())
-    assert line["reason"] == "settings"
+    login = quick.login()
+    assert quick.denied(login)["reason"] == "settings"
+    assert SENTENCE in login.text
     return syslog.wait_for(words).string
 
 
@@ -214,7 +220,7 @@ def test_an_error_is_no_outage(quick, settings, syslog):
     refused(quick, syslog, CONF + r":\d+: colour: unknown key")
 
 
-def test_error_over_ssh_has_no_prompt(sshd, settings, sim, syslog):
+def test_error_over_ssh_asks_for_no_code(sshd, settings, sim, syslog):
     settings.set(brand=None)
     login = sshd.login("alice", options=["NumberOfPasswordPrompts=1"])
     login.password()
@@ -223,3 +229,74 @@ def test_error_over_ssh_has_no_prompt(sshd, settings, sim, syslog):
     line = syslog.login_line(user="alice", service="sshd")
     assert line["outcome"] == "denied" and line["reason"] == "settings"
     assert not sim.requests()
+
+
+def ends_at_once(login, syslog, service, user="alice"):
+    """The password is asked for once, and the cause is told."""
+    login.ended()  # login's status is 0 when its tries are over
+    assert len(re.findall("assword", login.text.split(SENTENCE)[0])) == 1
+    assert login.text.count(SENTENCE) == 1
+    after = login.text.split(SENTENCE)[1]
+    assert "assword for" not in after and "Password:" not in after
+    assert "try again" not in after
+    assert len(syslog.logins()) == 1
+    syslog.login_line(user=user, service=service, reason="settings",
+                      outcome="denied")
+
+
+def test_password_is_asked_for_once_sudo(terminals, settings, syslog):
+    settings.raw("")
+    sudo = terminals.sudo("alice")
+    sudo.password()
+    ends_at_once(sudo, syslog, "sudo")
+    assert "immediate abort" in sudo.text
+
+
+def test_password_is_asked_for_once_su(terminals, settings, syslog):
+    settings.raw("")
+    become = terminals.su("alice", "bob")
+    become.password()
+    ends_at_once(become, syslog, "su", "bob")
+
+
+def test_password_is_asked_for_once_login(terminals, settings, syslog):
+    settings.raw("")
+    console = terminals.login("alice")
+    console.password()
+    ends_at_once(console, syslog, "login")
+
+
+def test_password_is_asked_for_once_sshd(sshd, settings, syslog):
+    """Not with ONCE: the client would ask three times."""
+    settings.raw("")
+    login = sshd.login("alice")
+    login.password()
+    ends_at_once(login, syslog, "sshd")
+
+
+@pytest.mark.parametrize("control", [
+    "required", "requisite", "[success=ok default=die]",
+    "[success=ok new_authtok_reqd=ok ignore=ignore default=bad]",
+    "[success=done default=die]"])
+@pytest.mark.parametrize("service", ["sudo", "sshd"])
+def test_no_control_value_lets_in(terminals, quick, settings, pam, syslog,
+                                  control, service):
+    settings.raw("")
+    line = pam.module_line().split(" ", 2)[2]
+    pam.stack(service, *pamstack.GUARD, "auth %s %s" % (control, line))
+    if service == "sudo":
+        login = terminals.sudo("alice")
+        login.password()
+        ends_at_once(login, syslog, "sudo")
+    else:
+        ends_at_once(quick.login(), syslog, "sshd")
+
+
+def test_one_field_has_one_result(quick, settings, pam):
+    """Nobody is asked, and no result tells more than another."""
+    settings.raw("")
+    pam.args(no_prompt=True)
+    login = quick.login()
+    assert quick.denied(login)["reason"] == "settings"
+    assert "Authentication failure" in login.text
+    assert SENTENCE not in login.text

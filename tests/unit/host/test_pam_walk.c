@@ -97,6 +97,9 @@ static const struct row bad[] = {
 	{ "auth requisite pam_unix.so\nauth [success=ok maxtries=ignore "
 	  "default=die] pam_twofa.so\n",
 	    "", false, true, false, 2, 0 },
+	{ "auth requisite pam_unix.so\nauth [success=ok abort=ignore "
+	  "default=die] pam_twofa.so\n",
+	    "", false, true, false, 2, 0 },
 	{ "auth requisite pam_unix.so\nauth [success=ok module_unknown=ignore "
 	  "default=die] pam_twofa.so\n",
 	    "", false, true, false, 2, 0 },
