@@ -72,7 +72,9 @@ ending_settings(const struct environment *env, struct login_result *result)
 {
 	const struct login login = { .env = env, .result = result };
 
-	ending_say(&login, words_settings());
+	/* sshd shows no text without a prompt, and a prompt is for a code */
+	if (environment_shows_text(env))
+		login_say(&login, words_settings());
 	login_deny(&login,
 	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
 	    REASON_SETTINGS);
