@@ -210,17 +210,6 @@ end_check(const struct login *l)
 	return REASON_NONE;
 }
 
-/* sudo takes MAXTRIES for a wrong password, and asks for it again. */
-static int
-no_more_tries(const struct login *l)
-{
-	const char *why = frame_text(&l->relay.verdict, FIELD_REASON);
-	const bool all = why != NULL && reason_is_everybodys(why);
-
-	return all && strncmp(l->service, "sudo", 4) == 0 ? PAM_ABORT
-							  : PAM_MAXTRIES;
-}
-
 static int
 decide(const struct login *l)
 {
@@ -234,7 +223,12 @@ decide(const struct login *l)
 	case VERDICT_DENY:
 		break;
 	case VERDICT_MAXTRIES:
-		result = no_more_tries(l);
+		/* sudo would take it for a wrong password, and ask again */
+		result = strncmp(l->service, "sudo", 4) == 0 &&
+			reason_is_everybodys(
+			    frame_text(&l->relay.verdict, FIELD_REASON))
+		    ? PAM_ABORT
+		    : PAM_MAXTRIES;
 		break;
 	case VERDICT_CONV_ERR:
 		result = PAM_CONV_ERR;

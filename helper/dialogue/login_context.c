@@ -5,7 +5,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/state/store.h"
 #include "lib/system/log.h"
-#include "lib/values/limits.h"
+#include "lib/records/limit_owner.h"
 #include "lib/values/login_source.h"
 
 const char *
@@ -56,7 +56,7 @@ void
 login_log_limit(
     const struct login *l, const char *what, int64_t wait_s, const char *limit)
 {
-	const bool own = limits_of_person(limit) && l->env->stranger == NULL;
+	const bool own = limit_of_person(limit) && l->env->stranger == NULL;
 
 	log_notice("%s may have no more %s for %lld s: %s is used up%s%s",
 	    login_shown(l), what, (long long)wait_s, limit,

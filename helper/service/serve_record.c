@@ -47,3 +47,25 @@ serve_record(
 	return user_record_read(
 	    env->conf, name.account, env->owner, record, env->report);
 }
+
+/* A file that cannot be read is named by who asks: its number is then only
+ * known where messages went to it. */
+static void
+quiet(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+bool
+serve_user_record(const struct serve_request *request,
+    const struct settings *conf, struct user_record *record)
+{
+	const struct settings_report report = { .line = quiet };
+	const struct environment env = { .facts = request->facts,
+		.conf = conf,
+		.owner = request->owner,
+		.report = &report };
+
+	return serve_record(&env, NULL, record) == USER_FOUND;
+}

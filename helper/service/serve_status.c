@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "helper/service/serve_user.h"
+#include "helper/service/serve_record.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
 #include "helper/verification/verify.h"

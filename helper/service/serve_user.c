@@ -4,14 +4,13 @@
 #include "helper/service/serve_user.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/service/serve_record.h"
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"
-#include "lib/identity/kept_name.h"
 #include "lib/identity/person_name.h"
 #include "lib/system/log.h"
 #include "lib/values/recovery_code.h"
@@ -59,33 +58,6 @@ ask_number(const struct serve_request *request, const char *prompt, size_t max,
 	}
 	*number = strtoll(a.text, NULL, 10);
 	return true;
-}
-
-/* A file that cannot be read is named by who asks: its number is then only
- * known where messages went to it. */
-static void
-quiet(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
-bool
-serve_user_record(const struct serve_request *request,
-    const struct settings *conf, struct user_record *record)
-{
-	const struct settings_report report = { .line = quiet };
-	struct user_person who = { .name = "" };
-	struct kept_name name;
-
-	if (!kept_name_read(&name, request->facts->user))
-		return false;
-	if (name.person[0] == '\0')
-		return user_record_read(conf, name.account, request->owner,
-			   record, &report) == USER_FOUND;
-	snprintf(who.name, sizeof(who.name), "%s", name.person);
-	return user_person_read(conf, name.account, NULL, request->owner, &who,
-		   record, &report) == USER_FOUND;
 }
 
 static void

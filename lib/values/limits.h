@@ -6,7 +6,6 @@
 #ifndef TWOFA_LIMITS_H
 #define TWOFA_LIMITS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define STORE_LOCK_MAX_S 86400 /* doubling ends at 24 h */
@@ -22,10 +21,6 @@ struct store_send_limits {
 	/* of a service that is not root's; 0: none may be sent */
 	unsigned other_hour;
 };
-
-/* Is the limit of this key in twofa.conf one of the user or the number, which
- * `twofactl unlock --sends` resets? Not one of source, host or money. */
-bool limits_of_person(const char *key);
 
 /* Wrong codes. */
 struct store_guess_limits {

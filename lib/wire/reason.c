@@ -39,5 +39,5 @@ reason_find(const char *word)
 bool
 reason_is_everybodys(const char *word)
 {
-	return reason_find(word) == REASON_SETTINGS;
+	return word != NULL && reason_find(word) == REASON_SETTINGS;
 }

@@ -112,7 +112,8 @@ const char *reason_word(enum reason);
  * helper of another version. */
 enum reason reason_find(const char *word);
 
-/* Is every login denied for this one, until an administrator mends it? */
+/* Is every login denied for this one, until an administrator mends it? NULL:
+ * no word. */
 bool reason_is_everybodys(const char *word);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/records/reason_text.h"
-#include "lib/values/limits.h"
+#include "lib/records/limit_owner.h"
 #include "lib/wire/one_field.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/report/explanation.h"
@@ -109,7 +109,7 @@ print_denied(const struct explanation *e)
 	print_hold(e);
 	if (reason_find(e->state.why) == REASON_LOCKED)
 		printf("; run: twofactl unlock %s", user);
-	else if (limits_of_person(e->state.limit))
+	else if (limit_of_person(e->state.limit))
 		printf("; wait, or run: twofactl unlock --sends %s", user);
 	puts(".");
 }

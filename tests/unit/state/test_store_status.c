@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "lib/values/limits.h"
+#include "lib/records/limit_owner.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -231,7 +231,7 @@ sends_reset(void **state)
 		    send_by(b, &key, &rows[i].by, &which), SEND_TAKEN);
 		assert_int_equal(
 		    send_by(b, &key, &rows[i].by, &which), SEND_WAIT);
-		assert_int_equal(limits_of_person(which), rows[i].reset);
+		assert_int_equal(limit_of_person(which), rows[i].reset);
 		assert_int_equal(store_sends_reset(b->s, "bob", ""), 0);
 		assert_int_equal(store_sends_reset(b->s, "alice", ""), 1);
 		assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
@@ -258,7 +258,7 @@ sends_of_others_reset(void **state)
 	box_sql(b, "UPDATE send SET answered = 1");
 	assert_int_equal(send_by(b, &bob, &by, &which), SEND_WAIT);
 	assert_string_equal(which, "answered_per_number_day");
-	assert_true(limits_of_person(which));
+	assert_true(limit_of_person(which));
 	assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
 	assert_int_equal(store_sends_reset(b->s, "alice", "+12025550100"), 1);
 	assert_int_equal(send_by(b, &bob, &by, &which), SEND_TAKEN);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose a limit on messages is. */
-#include "lib/values/limits.h"
+#include "lib/records/limit_owner.h"
 
+#include <stddef.h>
 #include <string.h>
 
 bool
-limits_of_person(const char *key)
+limit_of_person(const char *key)
 {
 	static const char *const keys[] = { "sends_per_user_hour",
 		"sends_per_user_day", "sends_per_number_day",
