@@ -79,6 +79,9 @@ C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
 	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC) \
 	$(wildcard tests/fuzz/*.c))
 
+# It throws nothing and is unwound by nobody but a debugger, which has -g's own
+# tables; these would be a tenth of it in each sshd.
+MODULE_CC := -fno-asynchronous-unwind-tables
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o) \
 	$(O)/obj/sandbox/programs.o
@@ -171,7 +174,7 @@ $(O)/test/asan_options.so: tests/seams/asan_options.c
 $(O)/pic/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@mkdir -p $(@D)
 	@echo '  CC $<'
-	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(MODULE_CC) -fPIC -MMD -MP -c -o $@ $<
 
 $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@mkdir -p $(@D)
@@ -191,7 +194,7 @@ $(O)/.libraries-unit: $(O)/.libraries
 
 # Changed flags rebuild everything: the helper's path is among them. Two makes
 # may be at it at once (make check-more), so the new file is each one's own.
-$(O)/.flags: export FLAGS = $(CC) $(ALL_CFLAGS)
+$(O)/.flags: export FLAGS = $(CC) $(ALL_CFLAGS) $(MODULE_CC)
 $(O)/.flags: always
 	@mkdir -p $(@D)
 	@new=$@.$$$$; printf '%s\n' "$$FLAGS" >$$new; \
