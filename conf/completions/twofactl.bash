@@ -40,10 +40,11 @@ _twofactl_operands() {
 	esac
 }
 
-# What may stand behind an option of a command; 1 when it takes nothing.
+# What may stand behind an option of a command; 1 when it takes nothing. From
+# bash-completion 2.12 on _filedir fails when it finds no file.
 _twofactl_argument() {
 	case $1 in
-	-c | --config | --helper | --file) _filedir ;;
+	-c | --config | --helper | --file) _filedir || : ;;
 	--channel) mapfile -t COMPREPLY < <(compgen -W \
 	    'sms voice whatsapp email' -- "$2") ;;
 	--count) mapfile -t COMPREPLY < <(compgen -W '{1..20}' -- "$2") ;;
@@ -55,7 +56,7 @@ _twofactl_argument() {
 		mapfile -t COMPREPLY < <(compgen -W \
 		    'code recovery sms call push none' -- "$2")
 		;;
-	--key | --ca) _filedir pub ;;
+	--key | --ca) _filedir pub || : ;;
 	--user | --caller) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id)

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sqlite3
+import shutil
 import stat
 import subprocess
 import time
@@ -289,7 +290,7 @@ def test_read_only_disk_is_no_outage(disk, quick, sim, syslog, settings):
 
 @pytest.mark.parametrize("part", ["", "-wal", "-shm"])
 @pytest.mark.parametrize("spoil, words", [
-    (lambda path: os.chown(path, 1001, 1001),
+    (lambda path: shutil.chown(path, "alice", "alice"),
      r"belongs to user alice: chown it to user twofa"),
     (lambda path: os.chmod(path, 0o644), r"has mode 0644: chmod 0600"),
     (lambda path: os.chmod(path, 0o400), r"has mode 0400: chmod 0600"),

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pwd
 import subprocess
 
 import pytest
@@ -414,7 +415,8 @@ def test_explain_a_caller(settings):
     assert explained("root", "su", status=1)["source"] == "uid:0"
     out = call("explain", "bob", "su", "--caller", "alice").stdout
     assert out.startswith("bob at su, as alice calls it")
-    assert explained("bob", "su", "--caller", "alice")["source"] == "uid:1001"
+    assert explained("bob", "su", "--caller", "alice")["source"] == \
+        "uid:%d" % pwd.getpwnam("alice").pw_uid
     refused(call("explain", "bob", "sshd", "--caller", "alice"), 2, "only su")
     refused(call("explain", "bob", "su", "--caller", "eve"), 4, '"eve"')
 
