@@ -29,6 +29,7 @@ class Throng:
         self.results = []
         self._over = threading.Event()
         settings.set(limits=ROOMY)
+        sim.setting(v1_rate=0)
         add_users(PEOPLE)
         for user in PEOPLE:
             settings.user(user, phone=self._number(user))
