@@ -22,7 +22,7 @@ def test_same_bytes(built):
     found = sorted(os.listdir(built.folder + "/this/deb"))
     ends = (".deb", ".dsc", ".tar.xz", ".tar.gz")
     compared = [name for name in found if name.endswith(ends)]
-    assert len([name for name in compared if name.endswith(".deb")]) == 4
+    assert len([name for name in compared if name.endswith(".deb")]) >= 2
     differ = [name for name in compared
               if read("%s/this/deb/%s" % (built.folder, name)) !=
               read("%s/again/deb/%s" % (built.folder, name))]
