@@ -23,11 +23,11 @@ HOME = "/run/tmp/ansible"
 ROLES = stage.ROOT + "/packaging/ansible/roles"
 TASK = re.compile(r"^(?:TASK|RUNNING HANDLER|PLAY) (?:\[(?:twofa : )?(.*)\]|RECAP)"
                   r" \*+$", re.M)
-WATCHED = ("/etc/pam.d", "/etc/ssh", "/etc/twofa", "/usr/local", conf.STATE)
+WATCHED = ("/etc/pam.d", "/etc/ssh", "/etc/twofa", conf.STATE,
+           "/usr/local/libexec", "/usr/local/share/doc")
 ENVIRONMENT = {
     "ANSIBLE_HOME": HOME, "HOME": HOME, "ANSIBLE_NOCOLOR": "1",
-    "ANSIBLE_PIPELINING": "1", "ANSIBLE_GATHER_SUBSET": "min",
-    "ANSIBLE_ROLES_PATH": ROLES,
+    "ANSIBLE_PIPELINING": "1", "ANSIBLE_ROLES_PATH": ROLES,
     "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60 "
     "-o ControlPath=%s/cp-%%C -o StrictHostKeyChecking=no -o "
     "UserKnownHostsFile=/dev/null -o LogLevel=ERROR" % HOME}
@@ -58,7 +58,8 @@ class Controller:
                     "ansible ansible_python_interpreter=/usr/bin/python3 "
                     "ansible_ssh_private_key_file=%s/key\n" % HOME)
         self._write("site.yml", json.dumps([{
-            "hosts": "all", "become": True, "roles": ["twofa"]}]))
+            "hosts": "all", "become": True, "gather_subset": ["min"],
+            "roles": ["twofa"]}]))
 
     @staticmethod
     def _write(name, text):
@@ -171,9 +172,9 @@ def test_role(host, sim, syslog):
     assert tree(*WATCHED) == after
 
     refused(host, "Settings", "action", twofa_rules=[{"action": "wat"}])
-    refused(host, "sshd's settings", "30-twofa",
+    refused(host, "sshd's settings", "nonsense",
             twofa_methods="publickey,nonsense")
-    refused(host, "People were taken", "alice",
+    refused(host, "People were taken", "calling code",
             twofa_users=[{"user": "alice", "phone": "07"}])
     refused(host, "Each stack has the line that ours goes behind", "su",
             twofa_services={"su": True}, twofa_after="^@nothing")
