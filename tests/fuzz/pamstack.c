@@ -75,7 +75,8 @@ judge(bool root)
 {
 	struct pam_walk w;
 
-	pam_walk_judge(&stack, root, &w);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = root }, &w);
 	must(within(w.twofa) && within(w.bypass) && within(w.failed) &&
 		within(w.silent) && within(w.cut_off) && within(w.unjudged) &&
 		within(w.again) && within(w.late) && within(w.alone) &&
@@ -116,10 +117,12 @@ all_fail(void)
 	for (size_t i = 0; i < failing.count; i++)
 		if (failing.line[i].kind == PAM_STACK_MODULE)
 			strcpy(failing.line[i].module, "pam_deny");
-	pam_walk_judge(&failing, false, &w);
+	pam_walk_judge(&failing,
+	    &(const struct pam_walk_service){ .caller_is_root = false }, &w);
 	if (w.bypass == NULL)
 		return;
-	pam_walk_judge(&stack, false, &w);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = false }, &w);
 	must(w.too_complex || w.bypass != NULL,
 	    "a stack that lets in whatever fails is said to");
 }

@@ -37,6 +37,8 @@ struct doctor {
 	bool sshd_key_code; /* who came by key is asked for a code alone */
 	bool sshd_judged;   /* sshd_stack is known */
 	struct login_stack sshd_stack;
+	bool sshd_no_factor;  /* of that stack: struct pam_walk */
+	bool sshd_silent;     /* ... some first factor leaves no password */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack; 0: none there */
 	/* the name of what complain() says, while that is redirected */
 	const char *complaint;

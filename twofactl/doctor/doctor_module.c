@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/host/pam_folder.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
@@ -34,9 +35,7 @@ check_file(
 {
 	char path[CTL_PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s", line->module);
-	if (path[0] != '/' &&
-	    !doctor_module_path(line->module, path, sizeof(path)))
+	if (!pam_folder_module(line->module, path, sizeof(path)))
 		doctor_problem(d, "pam-module",
 		    "%s: %s:%u: there is no %s, and so every login is denied; "
 		    "run make install, or name its whole path",

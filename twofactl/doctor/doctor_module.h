@@ -12,10 +12,6 @@
 void doctor_module(
     struct doctor *, const char *service, const struct pam_stack_line *);
 
-/* The file of a module, named without a folder; the first in PAM's folders.
- * False: there is none. */
-bool doctor_module_path(const char *name, char *out, size_t cap);
-
 /* Is it a line that looks like one of pam_twofa, of a module that is not
  * there? */
 bool doctor_module_misspelt(const struct pam_stack_line *);

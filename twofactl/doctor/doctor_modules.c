@@ -6,44 +6,13 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "twofactl/host/pam_folder.h"
 
 #define TWOFA "pam_twofa"
 #define NEAR_OURS 3 /* letters that may differ: "pam_2fa" */
 #define NEAR_OTHERS 2
 #define NAME_MAX_LEN 64
-
-/* Where PAM keeps its modules, by distribution. */
-static const char *const folders[] = { "/usr/lib/*-linux-gnu*/security",
-	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
-	"/usr/lib/security", "/lib/security" };
-
-bool
-doctor_module_path(const char *name, char *out, size_t cap)
-{
-	char pattern[PAM_STACK_WORD + 64];
-	glob_t found = { 0 };
-	bool there = false;
-
-	for (size_t i = 0; !there && i < sizeof(folders) / sizeof(folders[0]);
-	     i++) {
-		snprintf(pattern, sizeof(pattern), "%s/%s", folders[i], name);
-		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
-			snprintf(out, cap, "%s", found.gl_pathv[0]);
-			there = true;
-		}
-		globfree(&found);
-	}
-	return there;
-}
-
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
 
 static size_t
 least(size_t a, size_t b)
@@ -87,7 +56,7 @@ folder_of(const char *module, char out[CTL_PATH_MAX])
 	if (module[0] == '/')
 		snprintf(out, CTL_PATH_MAX, "%s", module);
 	else
-		known = doctor_module_path("pam_deny.so", out, CTL_PATH_MAX);
+		known = pam_folder_module("pam_deny.so", out, CTL_PATH_MAX);
 	if (known)
 		*strrchr(out, '/') = '\0';
 	return known;
@@ -105,7 +74,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	snprintf(pattern, sizeof(pattern), "%s/pam_*.so", folder);
 	(void)glob(pattern, 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		const char *other = base_of(found.gl_pathv[i]);
+		const char *other = strrchr(found.gl_pathv[i], '/') + 1;
 		const size_t far = distance(name, other);
 
 		if (far >= best)
@@ -116,19 +85,11 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	globfree(&found);
 }
 
-/* $ISA is a part of the path that PAM puts in. */
 static bool
 is_gone(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
 {
-	char path[CTL_PATH_MAX];
-
-	if (line->kind != PAM_STACK_MODULE || pam_stack_is(line, "pam_twofa") ||
-	    strchr(line->module, '$') != NULL ||
-	    !folder_of(line->module, folder))
-		return false;
-	if (line->module[0] == '/')
-		return access(line->module, F_OK) != 0;
-	return !doctor_module_path(line->module, path, sizeof(path));
+	return line->missing && !pam_stack_is(line, TWOFA) &&
+	    folder_of(line->module, folder);
 }
 
 bool
@@ -137,14 +98,14 @@ doctor_module_misspelt(const struct pam_stack_line *line)
 	char folder[CTL_PATH_MAX];
 
 	return is_gone(line, folder) &&
-	    distance(base_of(line->module), TWOFA) <= NEAR_OURS;
+	    distance(pam_stack_name(line), TWOFA) <= NEAR_OURS;
 }
 
 static void
 tell_gone(struct doctor *d, const char *service,
     const struct pam_stack_line *line, const char *folder)
 {
-	const char *name = base_of(line->module);
+	const char *name = pam_stack_name(line);
 	const bool ours = distance(name, TWOFA) <= NEAR_OURS;
 	const int action = line->action[RETURN_MODULE_UNKNOWN];
 	char other[NAME_MAX_LEN + 1];

@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "twofactl/doctor/doctor_module.h"
-#include "twofactl/host/pam_factor.h"
+#include "twofactl/doctor/doctor_ways.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_jump.h"
 #include "twofactl/host/pam_stack.h"
-#include "twofactl/host/pam_walk.h"
 #include "twofactl/programs/asking_programs.h"
 #include "twofactl/programs/login_services.h"
 
@@ -87,42 +86,6 @@ tell_missing(struct doctor *d, const char *service, bool other,
 		    service);
 }
 
-static void
-tell_ways(struct doctor *d, const char *service, const struct pam_walk *w)
-{
-	if (!w->reached)
-		doctor_problem(d, "pam-unreached",
-		    "%s: no way leads to %s:%u; correct the lines before it",
-		    service, w->twofa->file, w->twofa->number);
-	else if (w->cut_off != NULL)
-		doctor_problem(d, "pam-unreached",
-		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
-		    "all "
-		    "logins that it is for; correct the control value",
-		    service, w->cut_off->file, w->cut_off->number,
-		    w->cut_off->args, w->cut_off->control);
-	if (w->bypass != NULL && pam_stack_asks(w->bypass))
-		doctor_problem(d, "pam-bypass",
-		    "%s: %s:%u: with the control value \"%s\" the login goes "
-		    "on "
-		    "when the code is wrong; write: auth required %s",
-		    service, w->bypass->file, w->bypass->number,
-		    w->bypass->control, w->bypass->module);
-	else if (w->bypass != NULL)
-		doctor_problem(d, "pam-bypass",
-		    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; put "
-		    "pam_twofa before it, or change its control value",
-		    service, w->bypass->file, w->bypass->number,
-		    w->bypass->control, w->bypass->module);
-	if (w->failed != NULL && w->unjudged == NULL)
-		doctor_problem(d, "pam-after-failure",
-		    "%s: %s:%u: when %s fails pam_twofa still sends a code; "
-		    "before pam_twofa end such logins: auth [success=1 "
-		    "default=ignore] %s, auth requisite pam_deny.so",
-		    service, w->failed->file, w->failed->number,
-		    w->failed->module, w->failed->module);
-}
-
 static bool
 one_field(const char *service)
 {
@@ -182,96 +145,38 @@ tell_jump(
 }
 
 static void
-tell_twice(struct doctor *d, const char *service, const struct pam_walk *w)
-{
-	if (w->again != NULL)
-		doctor_problem(d, "pam-twice",
-		    "%s: %s:%u: asks for another code when %s:%u has let in; "
-		    "take one of the two lines out",
-		    service, w->again->file, w->again->number, w->twofa->file,
-		    w->twofa->number);
-}
-
-/* Does a line behind this one ask for a password? */
-static bool
-password_behind(
-    const struct pam_stack *stack, const struct pam_stack_line *line)
-{
-	for (line++; line < &stack->line[stack->count]; line++)
-		if (pam_factor(line) == PAM_FACTOR_PASSWORD)
-			return true;
-	return false;
-}
-
-/* Of sshd: who shows a key has a first factor, which no line of the stack
- * tells, and no rule may vouch. */
-static void
-tell_keys_alone(
-    struct doctor *d, const struct pam_stack *stack, const struct pam_walk *w)
-{
-	if (w->no_factor && password_behind(stack, w->twofa))
-		doctor_problem(d, "pam-no-password",
-		    "sshd: %s:%u comes before the lines that ask for the "
-		    "password, so that everybody without a key is denied; put "
-		    "it behind them",
-		    w->twofa->file, w->twofa->number);
-}
-
-/* Without one pam_twofa denies. */
-static void
-tell_no_factor(struct doctor *d, const char *service, const struct pam_walk *w)
-{
-	if (w->no_factor)
-		doctor_problem(d, "pam-no-password",
-		    "%s: nothing asks for a password before %s:%u, so that "
-		    "everybody is denied; put the password's lines before it",
-		    service, w->twofa->file, w->twofa->number);
-	if (w->silent != NULL && !doctor_vouches(d, service))
-		doctor_problem(d, "pam-first-factor",
-		    "%s: %s:%u: %s leaves no password, so that pam_twofa "
-		    "denies whom it lets through (no-first-factor); if it "
-		    "proves who they are, say so in a rule: { services = "
-		    "[\"%s\"]; action = \"require\"; first_factor = "
-		    "\"stack\"; }",
-		    service, w->silent->file, w->silent->number,
-		    w->silent->module, service);
-}
-
-static void
 judge(struct doctor *d, const char *service, bool root, bool other,
     const struct pam_stack *stack)
 {
 	const bool misspelt = doctor_module_gone(d, service, stack);
-	struct pam_walk w;
+	const bool sshd = strcmp(service, "sshd") == 0;
+	struct doctor_stack j = { .service = service,
+		.of = { root, sshd || doctor_vouches(d, service) },
+		.stack = stack };
 
-	pam_walk_judge(stack, root, &w);
-	if (strcmp(service, "sshd") == 0) {
-		login_stack_read(&d->sshd_stack, stack, &w);
-		d->sshd_judged = !w.too_complex;
+	pam_walk_judge(stack, &j.of, &j.w);
+	if (sshd) {
+		login_stack_read(&d->sshd_stack, stack, &j.w);
+		d->sshd_judged = !j.w.too_complex;
 	}
-	if (w.twofa == NULL) {
-		if ((w.bypass != NULL || w.too_complex) && !misspelt)
+	if (j.w.twofa == NULL) {
+		if ((j.w.bypass != NULL || j.w.too_complex) && !misspelt)
 			tell_missing(
 			    d, service, other, included(service, stack));
 		return; /* else nobody gets in */
 	}
-	if (w.too_complex) {
+	if (j.w.too_complex) {
 		doctor_problem(d, "pam-unknown",
 		    "%s: the stack has too many ways to be judged; make it "
 		    "simpler",
 		    service);
 		return;
 	}
-	tell_ways(d, service, &w);
-	tell_split(d, service, &w);
+	doctor_ways(d, &j);
+	tell_split(d, service, &j.w);
 	tell_jump(d, service, pam_jump_crossing(stack));
-	tell_twice(d, service, &w);
-	if (strcmp(service, "sshd") == 0) {
-		tell_keys_alone(d, stack, &w);
-		d->sshd_key_code = w.no_password;
-	} else {
-		tell_no_factor(d, service, &w);
-	}
+	if (sshd)
+		d->sshd_key_code = j.w.no_password;
 	for (size_t i = 0; i < stack->count; i++)
 		if (pam_stack_is(&stack->line[i], TWOFA))
 			doctor_module(d, service, &stack->line[i]);
@@ -311,15 +216,33 @@ is_wanted(const struct doctor *d, const char *service)
 		strncmp(service, only, len) == 0 && service[len] == '-');
 }
 
+/* Programs that people start as themselves, and root for others: pam_rootok
+ * lets root alone through. */
+static bool
+started_by_people(const char *service)
+{
+	static const char *const names[] = { "chage", "chfn", "chgpasswd",
+		"chpasswd", "chsh", "config-util", "groupmems", "newusers",
+		"passwd", "runuser", "runuser-l", "useradd", "userdel",
+		"usermod" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], service) == 0)
+			return true;
+	return false;
+}
+
 /* listed: NULL, or it can give root, and so has to have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     const struct login_service *listed)
 {
-	const bool root = listed == NULL || listed->root;
+	const bool root =
+	    listed != NULL ? listed->root : !started_by_people(service);
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read };
+		.read = pam_folder_read,
+		.missing = pam_folder_missing };
 	enum pam_stack_result result;
 	bool other = false;
 

@@ -92,6 +92,29 @@ ask(const struct doctor_sshd *s, char *spec, struct sshd_settings *conf)
 	return -1;
 }
 
+/* Who has shown no key has to leave a password before pam_twofa. */
+static void
+judge_first(const struct doctor *d, const struct sshd_settings *conf,
+    const struct sshd_settings_report *report)
+{
+	if (!sshd_settings_pam_first(conf))
+		return;
+	if (d->sshd_no_factor)
+		report->problem(report->ctx, "pam-no-password",
+		    "sshd: keyboard-interactive may come first, and nothing "
+		    "in sshd's stack asks for a password before pam_twofa, so "
+		    "that who comes without a key is denied; put pam_twofa "
+		    "behind the password's lines, or set AuthenticationMethods "
+		    "publickey,keyboard-interactive");
+	if (d->sshd_silent)
+		report->problem(report->ctx, "pam-first-factor",
+		    "sshd: keyboard-interactive may come first, and a module "
+		    "before pam_twofa leaves no password, so that pam_twofa "
+		    "denies whom it lets through (no-first-factor); ask for "
+		    "the password there as well, or set AuthenticationMethods "
+		    "publickey,keyboard-interactive");
+}
+
 void
 doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
     const struct sshd_settings_report *report)
@@ -100,6 +123,7 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 	char text[DOCTOR_SSHD_TEXT];
 
 	sshd_settings_judge(conf, s->deadline_s, report);
+	judge_first(s->doctor, conf, report);
 	if (skips == NULL)
 		return;
 	snprintf(text, sizeof(text),

@@ -2,23 +2,39 @@
 /* Modules by their names. */
 #include "twofactl/host/pam_factor.h"
 
-#include <stdbool.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Modules that prove nobody's identity, so that one of them behind a failed
  * password is no first factor. Those that are not known may be one. */
-static const char *const none[] = { "pam_abl", "pam_access", "pam_cap",
-	"pam_debug", "pam_deny", "pam_echo", "pam_ecryptfs", "pam_env",
-	"pam_faildelay", "pam_faillock", "pam_gnome_keyring", "pam_group",
+static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
+	"pam_cap", "pam_cgfs", "pam_cockpit_cert", "pam_console", "pam_debug",
+	"pam_deny", "pam_echo", "pam_ecryptfs", "pam_env", "pam_faildelay",
+	"pam_faillock", "pam_fscrypt", "pam_gnome_keyring", "pam_group",
 	"pam_issue", "pam_keyinit", "pam_kwallet", "pam_kwallet5",
 	"pam_lastlog", "pam_limits", "pam_listfile", "pam_localuser",
-	"pam_loginuid", "pam_mail", "pam_mount", "pam_motd", "pam_nologin",
-	"pam_permit", "pam_rootok", "pam_securetty", "pam_selinux",
-	"pam_shells", "pam_succeed_if", "pam_systemd", "pam_tally",
-	"pam_tally2", "pam_time", "pam_twofa", "pam_umask", "pam_usertype",
-	"pam_warn", "pam_wheel" };
+	"pam_loginuid", "pam_mail", "pam_mkhomedir", "pam_mount", "pam_motd",
+	"pam_namespace", "pam_nologin", "pam_oddjob_mkhomedir", "pam_permit",
+	"pam_reauthorize", "pam_rootok", "pam_securetty", "pam_selinux",
+	"pam_selinux_permit", "pam_sepermit", "pam_shells", "pam_ssh_add",
+	"pam_succeed_if", "pam_systemd", "pam_tally", "pam_tally2", "pam_time",
+	"pam_tty_audit", "pam_twofa", "pam_umask", "pam_usertype", "pam_warn",
+	"pam_wheel", "pam_xauth" };
 static const char *const silent[] = { "pam_fprint", "pam_fprintd", "pam_howdy",
-	"pam_p11", "pam_poldi", "pam_ssh_agent_auth", "pam_thinkfinger",
-	"pam_u2f" };
+	"pam_p11", "pam_poldi", "pam_rhosts", "pam_ssh_agent_auth",
+	"pam_sss_gss", "pam_thinkfinger", "pam_timestamp", "pam_u2f" };
+/* Codes: the password is theirs too when they are told to part them. */
+static const char *const coders[] = { "pam_google_authenticator", "pam_oath" };
+static const char *const parting[] = { "forward_pass", "use_first_pass",
+	"try_first_pass" };
+/* To these a user is unknown who has no account at all. */
+static const char *const local[] = { "pam_faillock", "pam_nologin",
+	"pam_securetty", "pam_shells", "pam_succeed_if", "pam_unix",
+	"pam_usertype", "pam_wheel", "pam_twofa" };
+static const char *const first_pass[] = { "use_first_pass", "try_first_pass" };
+static const char *const ignored[] = { "ignore_unknown_user",
+	"ignore_authinfo_unavail" };
 
 static bool
 is_one_of(
@@ -30,13 +46,137 @@ is_one_of(
 	return false;
 }
 
+/* Has it this argument? */
+static bool
+has(const struct pam_stack_line *line, const char *word)
+{
+	char text[PAM_STACK_ARGS];
+	char *rest = text;
+
+	memcpy(text, line->args, sizeof(text));
+	for (const char *w = pam_stack_word(&rest); w != NULL;
+	     w = pam_stack_word(&rest))
+		if (strcmp(w, word) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has_one_of(
+    const struct pam_stack_line *line, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (has(line, words[i]))
+			return true;
+	return false;
+}
+
 enum pam_factor
 pam_factor(const struct pam_stack_line *line)
 {
 	if (line->kind != PAM_STACK_MODULE ||
-	    is_one_of(line, none, sizeof(none) / sizeof(none[0])))
+	    is_one_of(line, none, COUNT(none)) ||
+	    (pam_stack_is(line, "pam_exec") && !has(line, "expose_authtok")))
 		return PAM_FACTOR_NONE;
-	return is_one_of(line, silent, sizeof(silent) / sizeof(silent[0]))
-	    ? PAM_FACTOR_SILENT
-	    : PAM_FACTOR_PASSWORD;
+	if (is_one_of(line, silent, COUNT(silent)) ||
+	    (is_one_of(line, coders, COUNT(coders)) &&
+		!has_one_of(line, parting, COUNT(parting))))
+		return PAM_FACTOR_SILENT;
+	return PAM_FACTOR_PASSWORD;
+}
+
+bool
+pam_takes_first_pass(const struct pam_stack_line *line)
+{
+	return pam_factor(line) == PAM_FACTOR_PASSWORD &&
+	    has(line, "use_first_pass");
+}
+
+/* pam_unix takes what is there, told so or not. */
+bool
+pam_asks_again(const struct pam_stack_line *line)
+{
+	return pam_factor(line) == PAM_FACTOR_PASSWORD &&
+	    !pam_stack_is(line, "pam_unix") &&
+	    !has_one_of(line, first_pass, COUNT(first_pass));
+}
+
+bool
+pam_ignores_failure(const struct pam_stack_line *line)
+{
+	return has_one_of(line, ignored, COUNT(ignored));
+}
+
+bool
+pam_returns_success(int value)
+{
+	return value == RETURN_SUCCESS || value == RETURN_NEW_AUTHTOK_REQD;
+}
+
+bool
+pam_evidence(const struct pam_login *login, enum pam_typed typed)
+{
+	return typed != PAM_TYPED_NOT || login->vouched || login->passed != 0;
+}
+
+/* A line of ours. */
+static bool
+possible_ours(const struct pam_stack_line *line, int value,
+    const struct pam_login *login, const struct pam_before *before)
+{
+	switch (line->task) {
+	case TASK_ASK:
+	case TASK_NO_PROMPT:
+		break;
+	case TASK_SPLIT:
+		return value == RETURN_CRED_INSUFFICIENT;
+	case TASK_WHEN:
+		return value ==
+		    ((line->when & login->passed) != 0
+			    ? RETURN_CRED_INSUFFICIENT
+			    : RETURN_AUTHINFO_UNAVAIL);
+	}
+	if (value == RETURN_SUCCESS)
+		return pam_evidence(login, before->typed);
+	return value != RETURN_IGNORE && value != RETURN_NEW_AUTHTOK_REQD;
+}
+
+static bool
+may_ignore(const struct pam_stack_line *line)
+{
+	if (pam_stack_is(line, "pam_sss"))
+		return pam_ignores_failure(line);
+	return !pam_stack_is(line, "pam_unix");
+}
+
+bool
+pam_returns_possible(const struct pam_stack_line *line, int value,
+    const struct pam_login *login, const struct pam_before *before)
+{
+	if (line->kind == PAM_STACK_FAILS)
+		return value == RETURN_PERM_DENIED;
+	if (line->missing)
+		return value == RETURN_MODULE_UNKNOWN;
+	if (value == RETURN_INCOMPLETE)
+		return false;
+	if (pam_stack_is(line, "pam_permit"))
+		return value == RETURN_SUCCESS;
+	if (pam_stack_is(line, "pam_deny"))
+		return value == RETURN_AUTH_ERR;
+	if (pam_stack_is(line, "pam_rootok"))
+		return value ==
+		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
+	if (value == RETURN_USER_UNKNOWN &&
+	    is_one_of(line, local, COUNT(local)))
+		return false; /* nobody gets in as who is not there */
+	if (pam_stack_is(line, "pam_twofa"))
+		return possible_ours(line, value, login, before);
+	if (value == RETURN_IGNORE && !may_ignore(line))
+		return false;
+	if (value == RETURN_NEW_AUTHTOK_REQD && pam_stack_is(line, "pam_unix"))
+		return false; /* its account line says so */
+	if (pam_takes_first_pass(line) && before->typed == PAM_TYPED_NOT)
+		return value == RETURN_AUTH_ERR;
+	return before->same == PAM_SEEN_NOT ||
+	    pam_returns_success(value) == (before->same == PAM_SEEN_GOOD);
 }

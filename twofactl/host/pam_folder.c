@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,11 @@
 /* In the order that PAM looks (Linux-PAM 1.5). */
 static const char *const folders[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
 	"/usr/etc/pam.d" };
+
+/* Where PAM keeps its modules, by distribution. */
+static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
+	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
+	"/usr/lib/security", "/lib/security" };
 
 /* The text of what is open, or NULL and why not. */
 static char *
@@ -126,6 +132,51 @@ pam_folder_ours(const char *service)
 
 	snprintf(path, sizeof(path), "%s/%s", folders[0], service);
 	return lstat(path, &st) == 0;
+}
+
+/* The first of the name in PAM's folders of modules. */
+static bool
+find_module(const char *name, char *path, size_t cap)
+{
+	char pattern[PAM_STACK_WORD + 64];
+	glob_t found = { 0 };
+	bool there = false;
+
+	for (size_t i = 0;
+	     !there && i < sizeof(module_folders) / sizeof(module_folders[0]);
+	     i++) {
+		snprintf(
+		    pattern, sizeof(pattern), "%s/%s", module_folders[i], name);
+		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
+			snprintf(path, cap, "%s", found.gl_pathv[0]);
+			there = true;
+		}
+		globfree(&found);
+	}
+	return there;
+}
+
+bool
+pam_folder_module(const char *module, char *path, size_t cap)
+{
+	if (module[0] != '/')
+		return find_module(module, path, cap);
+	snprintf(path, cap, "%s", module);
+	return true;
+}
+
+/* Only what is surely not there: root reads every folder. */
+bool
+pam_folder_missing(void *ctx, const char *module)
+{
+	char path[PAM_STACK_WORD];
+	struct stat st;
+
+	(void)ctx;
+	if (strstr(module, "$ISA") != NULL)
+		return false; /* PAM's own word for a folder */
+	return !pam_folder_module(module, path, sizeof(path)) ||
+	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR));
 }
 
 /* Every name but hidden ones and those that no stack can be read of. */

@@ -28,6 +28,13 @@ struct pam_folder_reading {
 /* For struct pam_stack_source: ctx is a struct pam_folder_reading. */
 char *pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD]);
 
+/* The path of a module named as in a stack: the name itself when that is one.
+ * False: none of PAM's folders has it. */
+bool pam_folder_module(const char *module, char *path, size_t cap);
+
+/* For struct pam_stack_source: is its file not there? */
+bool pam_folder_missing(void *ctx, const char *module);
+
 /* Is something of this name there, in the admin's folder? */
 bool pam_folder_ours(const char *service);
 

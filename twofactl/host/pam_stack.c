@@ -166,6 +166,8 @@ add_module(
 	    !copy(line->module, sizeof(line->module), module) ||
 	    !copy(line->args, sizeof(line->args), rest))
 		r->too_long = true;
+	line->missing =
+	    r->from->missing != NULL && r->from->missing(r->from->ctx, module);
 	take_task(line);
 }
 
@@ -286,12 +288,19 @@ pam_stack_read(struct pam_stack *stack, const char *service,
 	return r.too_long ? PAM_STACK_TOO_LONG : PAM_STACK_READ;
 }
 
+const char *
+pam_stack_name(const struct pam_stack_line *line)
+{
+	const char *slash = strrchr(line->module, '/');
+
+	return slash != NULL ? slash + 1 : line->module;
+}
+
 bool
 pam_stack_is(const struct pam_stack_line *line, const char *module)
 {
-	const char *slash = strrchr(line->module, '/');
-	const char *name = slash != NULL ? slash + 1 : line->module;
-	size_t len = strlen(module);
+	const char *name = pam_stack_name(line);
+	size_t len = strcspn(module, ".");
 
 	return line->kind == PAM_STACK_MODULE &&
 	    strncmp(name, module, len) == 0 &&

@@ -34,6 +34,7 @@ struct pam_stack_line {
 	char control[PAM_STACK_WORD]; /* as written, without brackets */
 	char module[PAM_STACK_WORD];  /* as written: a name or a path */
 	char args[PAM_STACK_ARGS];
+	bool missing; /* no file of the module's: PAM takes it for a failure */
 	/* Includes are numbered as they begin: by which one it came, by which
 	 * one that came (0: the service's file), how many began before it. */
 	unsigned part, outer, begun;
@@ -56,6 +57,8 @@ struct pam_stack_source {
 	/* The text of a file named as in a stack ("common-auth", or a path),
 	 * for free(), and its path. NULL: there is none. */
 	char *(*read)(void *ctx, const char *name, char path[PAM_STACK_WORD]);
+	/* Has the module, as named in a stack, no file? NULL: all have. */
+	bool (*missing)(void *ctx, const char *module);
 };
 
 enum pam_stack_result {
@@ -67,6 +70,9 @@ enum pam_stack_result {
 /* The auth lines of service; those of "other" when it has none. */
 enum pam_stack_result pam_stack_read(
     struct pam_stack *, const char *service, const struct pam_stack_source *);
+
+/* Its module without the folder. */
+const char *pam_stack_name(const struct pam_stack_line *);
 
 /* Is it a line of this module, "pam_unix"? With or without folder and .so. */
 bool pam_stack_is(const struct pam_stack_line *, const char *module);

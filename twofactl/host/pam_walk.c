@@ -10,106 +10,11 @@
 #include <string.h>
 
 #include "lib/wire/ssh_method.h"
-#include "twofactl/host/pam_factor.h"
-#include "twofactl/host/pam_jump.h"
-#include "twofactl/host/pam_returns.h"
+#include "twofactl/host/pam_way.h"
 
 #define TWOFA "pam_twofa"
 #define PLACES 65536                   /* for ways that were met */
 #define WAYS_MAX (PLACES - PLACES / 4) /* a fuller table is slow */
-
-/* PAM's impression and status together. */
-enum sense {
-	SENSE_NONE = 0,
-	SENSE_GOOD, /* positive, and success */
-	SENSE_ODD,  /* positive, but not success */
-	SENSE_BAD,
-};
-
-enum seen {
-	SEEN_NOT = 0,
-	SEEN_FAILED,
-	SEEN_GOOD,
-};
-
-/* What split took for a password. */
-enum split {
-	SPLIT_NOT = 0,
-	SPLIT_OPEN, /* nothing has judged it */
-	SPLIT_JUDGED,
-};
-
-struct way {
-	unsigned pos, level; /* the line that is next; the last one's level */
-	enum sense sense;
-	enum sense saved[PAM_STACK_LEVELS + 1]; /* at each substack's begin */
-	enum seen twofa, factor;
-	enum split split;
-	bool typed; /* a password */
-	/* not part of the state, but of what is told: lines, count when none */
-	unsigned skipper, failed, silent;
-};
-
-/* The rest of this level is not looked at. */
-static unsigned
-leave(const struct pam_stack *s, unsigned pos)
-{
-	const unsigned level = s->line[pos].level;
-
-	do
-		pos++;
-	while (pos < s->count && s->line[pos].level >= level);
-	return pos;
-}
-
-static void
-take_good(struct way *w, int value)
-{
-	if (w->sense != SENSE_NONE && w->sense != SENSE_GOOD)
-		return;
-	w->sense = value == RETURN_SUCCESS ? SENSE_GOOD : SENSE_ODD;
-}
-
-/* What PAM does after the line at w->pos has returned value. */
-static void
-act(const struct pam_stack *s, struct way *w, int value)
-{
-	const struct pam_stack_line *line = &s->line[w->pos];
-	const int action = line->action[value];
-	bool bad = false;
-
-	if (action > 0) {
-		w->pos = pam_jump(s, w->pos, action, &bad);
-		if (bad)
-			w->sense = SENSE_BAD;
-		return;
-	}
-	if (action == CONTROL_OK || action == CONTROL_DONE)
-		take_good(w, value);
-	else if (action == CONTROL_BAD || action == CONTROL_DIE)
-		w->sense = SENSE_BAD;
-	else if (action == CONTROL_RESET)
-		w->sense = w->saved[line->level];
-	if (action == CONTROL_DIE ||
-	    (action == CONTROL_DONE &&
-		(w->sense == SENSE_GOOD || w->sense == SENSE_ODD)))
-		w->pos = leave(s, w->pos);
-	else
-		w->pos++;
-}
-
-/* The turn of the line at w->pos begins. */
-static void
-enter(const struct pam_stack *s, struct way *w)
-{
-	const unsigned level = s->line[w->pos].level;
-
-	if (w->level < level)
-		w->saved[level] = w->sense;
-	for (unsigned i = level + 1; i <= PAM_STACK_LEVELS; i++)
-		w->saved[i] = SENSE_NONE; /* it makes no difference any more */
-	w->level = level;
-}
 
 /* Ways that are still to be gone, and all that were met. */
 struct search {
@@ -118,26 +23,15 @@ struct search {
 	struct pam_walk *found;
 	uint64_t met[PLACES]; /* 0: free */
 	size_t ways;          /* of them */
-	struct way *todo;
+	struct pam_way *todo;
 	size_t count, cap;
-	bool factor_seen, admits;
+	bool factor_seen, password_seen, admits, passes;
+	const struct pam_stack_line *spoiler;
+	/* of each line: which of the ways' same is its module's, from 1; was a
+	 * password there for it, or not */
+	unsigned char same[PAM_STACK_LINES];
+	bool fed[PAM_STACK_LINES], unfed[PAM_STACK_LINES];
 };
-
-static uint64_t
-key_of(const struct way *w)
-{
-	uint64_t key = 1; /* not 0 */
-
-	key = key << 8 | w->pos;
-	key = key << 5 | w->level;
-	key = key << 2 | (uint64_t)w->sense;
-	for (unsigned i = 1; i <= PAM_STACK_LEVELS; i++)
-		key = key << 2 | (uint64_t)w->saved[i];
-	key = key << 2 | (uint64_t)w->twofa;
-	key = key << 2 | (uint64_t)w->factor;
-	key = key << 2 | (uint64_t)w->split;
-	return key << 1 | (uint64_t)w->typed;
-}
 
 /* True when it was not met before. */
 static bool
@@ -159,12 +53,12 @@ meet(struct search *s, uint64_t key)
 }
 
 static void
-push(struct search *s, const struct way *w)
+push(struct search *s, const struct pam_way *w)
 {
 	size_t cap = s->cap == 0 ? 256 : 2 * s->cap;
-	struct way *longer;
+	struct pam_way *longer;
 
-	if (!meet(s, key_of(w)))
+	if (!meet(s, pam_way_key(w)))
 		return;
 	if (s->count == s->cap) {
 		longer = realloc(s->todo, cap * sizeof(*longer));
@@ -187,30 +81,35 @@ name(const struct pam_stack_line **found, const struct pam_stack_line *line)
 
 /* The way has come to a line that asks. */
 static void
-note_asking(struct search *s, struct way *w, bool success)
+note_asking(struct search *s, struct pam_way *w, bool success)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 	struct pam_walk *found = s->found;
 
 	found->reached = true;
-	s->factor_seen |= w->factor != SEEN_NOT || w->typed;
-	found->no_password |= !w->typed;
-	if (w->factor == SEEN_FAILED)
+	s->factor_seen |=
+	    w->factor == PAM_SEEN_GOOD || w->typed != PAM_TYPED_NOT;
+	found->no_password |= w->typed == PAM_TYPED_NOT;
+	if ((w->factor == PAM_SEEN_FAILED || w->lost) &&
+	    pam_evidence(s->login, w->typed))
 		name(&found->failed, &s->stack->line[w->failed]);
-	if (w->factor == SEEN_GOOD && !w->typed && s->login->passed == 0)
+	if (w->factor == PAM_SEEN_GOOD && w->typed != PAM_TYPED &&
+	    s->login->passed == 0)
 		name(&found->silent, &s->stack->line[w->silent]);
-	if (w->split == SPLIT_OPEN && w->sense != SENSE_BAD)
+	if (w->split == PAM_SPLIT_OPEN && w->sense != PAM_SENSE_BAD)
 		name(&found->unjudged, line);
-	if (w->split == SPLIT_NOT && line->task == TASK_NO_PROMPT)
+	if (w->split == PAM_SPLIT_NOT && line->task == TASK_NO_PROMPT)
 		name(&found->bare, line);
-	if (w->twofa == SEEN_GOOD)
-		name(&found->again, line);
+	if (w->twofa == PAM_SEEN_NOT || w->twofa == PAM_SEEN_FAILED)
+		w->twofa = !success                ? PAM_SEEN_FAILED
+		    : w->factor == PAM_SEEN_FAILED ? PAM_SEEN_LONE
+						   : PAM_SEEN_GOOD;
 	else
-		w->twofa = success ? SEEN_GOOD : SEEN_FAILED;
+		name(&found->again, line);
 }
 
 static void
-note_ours(struct search *s, struct way *w, int value)
+note_ours(struct search *s, struct pam_way *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 
@@ -220,87 +119,150 @@ note_ours(struct search *s, struct way *w, int value)
 		note_asking(s, w, value == RETURN_SUCCESS);
 		break;
 	case TASK_SPLIT:
-		if (w->typed)
+		if (w->typed != PAM_TYPED_NOT)
 			name(&s->found->late, line);
-		w->split = SPLIT_OPEN;
-		w->typed = true;
+		w->split = PAM_SPLIT_OPEN;
+		w->typed = PAM_TYPED;
 		break;
 	case TASK_WHEN:
 		if (value == RETURN_CRED_INSUFFICIENT)
-			w->factor = SEEN_GOOD;
+			w->factor = PAM_SEEN_GOOD;
 		break;
 	}
+}
+
+/* A password's module has said what it says of this password. */
+static void
+note_password(struct search *s, struct pam_way *w, bool success)
+{
+	const struct pam_stack_line *line = &s->stack->line[w->pos];
+	const unsigned same = s->same[w->pos];
+
+	if (pam_takes_first_pass(line)) {
+		s->fed[w->pos] |= w->typed != PAM_TYPED_NOT;
+		s->unfed[w->pos] |= w->typed == PAM_TYPED_NOT;
+	} else if (w->typed == PAM_TYPED_NOT)
+		w->typed = PAM_TYPED_MAYBE;
+	if (success)
+		w->typed = PAM_TYPED;
+	s->password_seen |= success;
+	if (pam_asks_again(line))
+		memset(w->same, 0, sizeof(w->same)); /* it may be another one */
+	if (same > 0 && w->typed != PAM_TYPED_NOT)
+		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
 }
 
 /* What this line's result means for us. */
 static void
-note(struct search *s, struct way *w, int value)
+note(struct search *s, struct pam_way *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 	const enum pam_factor factor = pam_factor(line);
+	const bool success = pam_returns_success(value);
 
 	if (pam_stack_is(line, TWOFA))
 		note_ours(s, w, value);
-	if (factor == PAM_FACTOR_NONE || value == RETURN_IGNORE)
+	if (factor == PAM_FACTOR_NONE || line->missing ||
+	    (value == RETURN_IGNORE && !pam_ignores_failure(line)))
 		return;
-	w->typed |= factor == PAM_FACTOR_PASSWORD;
-	if (!pam_returns_success(value)) {
+	if (factor == PAM_FACTOR_PASSWORD)
+		note_password(s, w, success);
+	if (!success) {
 		w->failed = w->pos;
-		if (w->factor == SEEN_NOT)
-			w->factor = SEEN_FAILED;
+		if (w->factor == PAM_SEEN_NOT)
+			w->factor = PAM_SEEN_FAILED;
 		return;
 	}
-	w->factor = SEEN_GOOD;
+	w->factor = PAM_SEEN_GOOD;
 	w->silent = w->pos;
-	if (w->split == SPLIT_OPEN)
-		w->split = SPLIT_JUDGED;
+	if (w->split == PAM_SPLIT_OPEN)
+		w->split = PAM_SPLIT_JUDGED;
+}
+
+/* Is the login lost by a first factor, when PAM has acted on it? */
+static void
+note_lost(const struct search *s, struct pam_way *w, const struct pam_way *from)
+{
+	if (w->sense != PAM_SENSE_BAD)
+		w->lost = false;
+	else if (from->sense != PAM_SENSE_BAD &&
+	    !s->stack->line[from->pos].missing &&
+	    pam_factor(&s->stack->line[from->pos]) != PAM_FACTOR_NONE)
+		w->lost = true;
 }
 
 /* Which line left pam_twofa's out. */
 static void
-note_skip(const struct search *s, struct way *w, unsigned from)
+note_skip(const struct search *s, struct pam_way *w, unsigned from)
 {
 	for (unsigned i = from + 1; i < w->pos; i++)
 		if (pam_stack_asks(&s->stack->line[i]))
 			w->skipper = from;
 }
 
+/* Both factors were good, and all the same it failed. */
 static void
-end(struct search *s, const struct way *w)
+end_badly(struct search *s, const struct pam_way *w)
 {
-	struct pam_walk *found = s->found;
-
-	if (w->sense != SENSE_GOOD)
-		return;
-	s->admits = true;
-	if (w->twofa != SEEN_GOOD)
-		name(&found->bypass,
-		    w->twofa == SEEN_FAILED ? found->twofa
-					    : &s->stack->line[w->skipper]);
+	if (w->twofa == PAM_SEEN_GOOD)
+		name(&s->spoiler,
+		    w->sense == PAM_SENSE_BAD ? &s->stack->line[w->spoiler]
+					      : s->found->twofa);
 }
 
 static void
-go_on(struct search *s, const struct way *from)
+end(struct search *s, const struct pam_way *w)
+{
+	struct pam_walk *found = s->found;
+
+	if (w->sense != PAM_SENSE_GOOD) {
+		end_badly(s, w);
+		return;
+	}
+	s->admits = true;
+	s->passes |= w->factor == PAM_SEEN_GOOD;
+	switch (w->twofa) {
+	case PAM_SEEN_GOOD:
+		s->passes = true;
+		return;
+	case PAM_SEEN_LONE:
+		if (w->factor == PAM_SEEN_FAILED)
+			name(&found->optional, &s->stack->line[w->failed]);
+		return;
+	case PAM_SEEN_FAILED:
+		name(&found->bypass, found->twofa);
+		return;
+	case PAM_SEEN_NOT:
+		name(&found->bypass, &s->stack->line[w->skipper]);
+	}
+}
+
+static void
+go_on(struct search *s, const struct pam_way *from)
 {
 	const struct pam_stack_line *line = &s->stack->line[from->pos];
+	struct pam_before before = { .typed = from->typed };
 
 	if (from->pos >= s->stack->count) {
 		end(s, from);
 		return;
 	}
+	if (s->same[from->pos] > 0 && !pam_asks_again(line))
+		before.same = from->same[s->same[from->pos] - 1];
 	for (int value = 0; value < RETURN_COUNT; value++) {
-		struct way w = *from;
+		struct pam_way w = *from;
 
-		enter(s->stack, &w);
+		pam_way_enter(s->stack, &w);
 		if (line->kind == PAM_STACK_SUB) {
 			w.pos++;
 			push(s, &w);
 			return;
 		}
-		if (!pam_returns_possible(line, value, s->login))
+		if (!pam_returns_possible(line, value, s->login, &before))
 			continue;
 		note(s, &w, value);
-		act(s->stack, &w, value);
+		pam_way_act(s->stack, &w, value);
+		note_lost(s, &w, from);
 		note_skip(s, &w, from->pos);
 		push(s, &w);
 	}
@@ -310,8 +272,8 @@ go_on(struct search *s, const struct way *from)
 static void
 search(struct search *s)
 {
-	const struct way start = { 0 };
-	struct way next;
+	const struct pam_way start = { 0 };
+	struct pam_way next;
 
 	memset(s->met, 0, sizeof(s->met));
 	s->ways = s->count = 0;
@@ -365,12 +327,55 @@ look(const struct pam_stack *s, struct pam_walk *found)
 	found->alone = split;
 }
 
+/* Give each password's module that several lines have a place in the ways. */
+static void
+number_modules(struct search *s)
+{
+	const struct pam_stack *stack = s->stack;
+	unsigned char last = 0;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		if (pam_factor(&stack->line[i]) != PAM_FACTOR_PASSWORD ||
+		    s->same[i] > 0 || last == PAM_WAY_MODULES)
+			continue;
+		for (size_t n = i + 1; n < stack->count; n++)
+			if (pam_stack_is(&stack->line[n],
+				pam_stack_name(&stack->line[i])))
+				s->same[n] = s->same[i] =
+				    (unsigned char)(last + 1);
+		last = s->same[i] > last ? s->same[i] : last;
+	}
+}
+
+/* What all ways together tell. */
+static void
+conclude(struct search *s)
+{
+	struct pam_walk *found = s->found;
+	const struct pam_stack *stack = s->stack;
+
+	found->no_factor = found->reached && !s->factor_seen;
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct pam_stack_line *line = &stack->line[i];
+
+		if (s->unfed[i] && !s->fed[i] && !s->password_seen)
+			name(&found->unfed, line);
+		if (found->no_factor && line > found->twofa &&
+		    pam_factor(line) == PAM_FACTOR_PASSWORD)
+			name(&found->behind, line);
+	}
+	if (found->reached && !s->passes && !found->no_factor &&
+	    (found->silent == NULL || s->spoiler != NULL))
+		found->shut = s->spoiler != NULL ? s->spoiler : found->twofa;
+}
+
 void
-pam_walk_judge(
-    const struct pam_stack *stack, bool caller_is_root, struct pam_walk *found)
+pam_walk_judge(const struct pam_stack *stack,
+    const struct pam_walk_service *service, struct pam_walk *found)
 {
 	struct search *s = calloc(1, sizeof(*s));
-	struct pam_login login = { .caller_is_root = caller_is_root };
+	struct pam_login login = { .caller_is_root = service->caller_is_root,
+		.vouched = service->vouched };
 
 	memset(found, 0, sizeof(*found));
 	look(stack, found);
@@ -381,6 +386,7 @@ pam_walk_judge(
 	s->stack = stack;
 	s->login = &login;
 	s->found = found;
+	number_modules(s);
 	/* who passed no method, then each set of those that lines tell apart */
 	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
 		if (login.passed != 0 && !told_apart(stack, login.passed))
@@ -389,7 +395,7 @@ pam_walk_judge(
 		if (!s->admits && found->cut_off == NULL)
 			found->cut_off = line_of(stack, login.passed);
 	}
-	found->no_factor = found->reached && !s->factor_seen;
+	conclude(s);
 	free(s->todo);
 	free(s);
 }

@@ -19,14 +19,23 @@ struct pam_walk {
 	/* the line by which the stack succeeds without pam_twofa's success; of
 	 * a stack that has none of it: any, when that can succeed at all */
 	const struct pam_stack_line *bypass;
-	/* a password's module: pam_twofa is reached though it failed, and no
-	 * other succeeded */
+	/* a first factor's module: pam_twofa is reached though it failed, and
+	 * no other succeeded, or the login is lost by it */
 	const struct pam_stack_line *failed;
-	bool no_factor; /* no way there has a password's module before it */
+	/* ... and the right code then lets in */
+	const struct pam_stack_line *optional;
+	bool no_factor; /* no way there has a first factor's before it */
+	/* of such a stack: the first factor's that comes behind */
+	const struct pam_stack_line *behind;
 	/* some way there has none that leaves a password, as by a key */
 	bool no_password;
 	/* a module that leaves none: its success leads to a line that asks */
 	const struct pam_stack_line *silent;
+	/* takes a password that none before it has asked for */
+	const struct pam_stack_line *unfed;
+	/* who has both factors is denied: by this line, the one of pam_twofa
+	 * when it is no other; not told beside no_factor and silent */
+	const struct pam_stack_line *shut;
 	/* when= or split: for whom it is meant, no way succeeds */
 	const struct pam_stack_line *cut_off;
 	/* asks behind split, though nothing has judged that password */
@@ -38,10 +47,19 @@ struct pam_walk {
 	    *bare; /* no_prompt, reached without split */
 };
 
-/* caller_is_root: the application runs as root by itself, as sshd and login
- * do, so that pam_rootok succeeds for everybody. A stack with when= is gone
- * through for who passed each of its methods, and for who passed none. */
-void pam_walk_judge(
-    const struct pam_stack *, bool caller_is_root, struct pam_walk *);
+/* Whose stack it is. */
+struct pam_walk_service {
+	/* the application runs as root by itself, as sshd and login do, so that
+	 * pam_rootok succeeds for everybody */
+	bool caller_is_root;
+	/* pam_twofa takes a first factor for shown without a password: by a
+	 * rule, or by sshd's word for a key */
+	bool vouched;
+};
+
+/* A stack with when= is gone through for who passed each of its methods, and
+ * for who passed none. */
+void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
+    struct pam_walk *);
 
 #endif

@@ -193,6 +193,20 @@ sshd_settings_skips(const struct sshd_settings *c)
 }
 
 bool
+sshd_settings_pam_first(const struct sshd_settings *c)
+{
+	const char *p = c->methods;
+
+	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
+		len = strcspn(p, " ");
+		if (list_wants_pam(p, strcspn(p, ", ")) ||
+		    list_names(p, len, "any"))
+			return c->use_pam && c->kbdinteractive;
+	}
+	return false;
+}
+
+bool
 sshd_settings_hides_root(const struct sshd_settings *c)
 {
 	static const char *const keys_of[] = { "publickey", "hostbased",

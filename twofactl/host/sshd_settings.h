@@ -39,6 +39,9 @@ void sshd_settings_judge(const struct sshd_settings *, long deadline_s,
 /* How a login gets in without what PAM asks: "a key", or NULL. */
 const char *sshd_settings_skips(const struct sshd_settings *);
 
+/* May what PAM asks be the first that a login meets? */
+bool sshd_settings_pam_first(const struct sshd_settings *);
+
 /* Does a key of root's lead to what PAM asks, though no answer of root's counts
  * there? sshd hides them unless PermitRootLogin is yes. */
 bool sshd_settings_hides_root(const struct sshd_settings *);

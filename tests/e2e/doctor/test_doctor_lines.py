@@ -137,9 +137,9 @@ def test_a_module_that_may_be_gone(doctor, pam, quick, sim, control):
 def test_before_the_password_of_sshd(doctor, pam, quick, sim):
     set_stack(pam, "sshd", "TWOFA", "@include common-auth")
     sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
-    doctor.finds("pam-no-password", "sshd: /etc/pam.d/sshd:1 comes before the "
-                 "lines that ask for the password, so that everybody without "
-                 "a key is denied")
+    doctor.finds("pam-no-password", "sshd: keyboard-interactive may come "
+                 "first", "who comes without a key is denied; put pam_twofa "
+                 "behind the password's lines")
     denied_before(quick, "sshd")
     messages(sim, 0)
 
@@ -148,7 +148,7 @@ def test_before_the_password_of_sudo(doctor, pam, quick):
     set_stack(pam, "sudo", "auth required pam_env.so", "TWOFA",
               "@include common-auth")
     doctor.finds("pam-no-password", "sudo: nothing asks for a password before "
-                 "/etc/pam.d/sudo:2", "put the password's lines before it")
+                 "/etc/pam.d/sudo:2", "put it behind /etc/pam.d/common-auth:")
     denied_before(quick, "sudo")
 
 

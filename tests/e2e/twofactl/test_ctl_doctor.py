@@ -355,16 +355,23 @@ def test_pam_missing_of_polkit(doctor, pam):
 
 @pytest.mark.parametrize("lines", [
     ("auth required pam_unix.so", "TWOFA"),
-    ("auth [success=ok default=ignore] pam_unix.so", "TWOFA"),
     ("auth substack common-auth", "TWOFA"),
 ])
 def test_pam_after_failure(doctor, pam, lines):
     set_stack(pam, "sudo", *lines)
-    doctor.finds("pam-after-failure", "sudo: ", "requisite pam_deny.so")
+    doctor.finds("pam-after-failure", "sudo: ",
+                 "write include" if "substack" in lines[0]
+                 else "requisite pam_deny.so")
+
+
+def test_pam_password_optional(doctor, pam):
+    set_stack(pam, "sudo", "auth [success=ok default=ignore] pam_unix.so",
+              "TWOFA")
+    doctor.finds("pam-password-optional", "sudo: ", "requisite pam_deny.so")
 
 
 @pytest.mark.parametrize("lines", [
-    pamstack.GUARD + ("auth sufficient pam_fprintd.so", "TWOFA"),
+    pamstack.GUARD + ("auth sufficient pam_exec.so /bin/true", "TWOFA"),
     pamstack.GUARD + ("auth [success=1 default=ignore] pam_succeed_if.so x",
                       "TWOFA", "auth required pam_permit.so"),
     ("auth sufficient pam_rootok.so",) + pamstack.GUARD + ("TWOFA",),
@@ -410,11 +417,14 @@ def test_pam_too_many_ways(doctor, pam):
     """Itself within itself, and each way of it good, odd or bad."""
     set_stack(pam, "login", "TWOFA", *[
         "auth [success=ok new_authtok_reqd=ok ignore=ignore auth_err=reset "
-        "default=bad] pam_exec.so"] * 4, "auth substack login")
+        "default=bad] pam_userdb.so"] * 4, "auth substack login")
     found, out = doctor.names()
     assert found == ["pam-broken", "pam-unknown"], out
     assert ("login: the stack has too many ways to be judged; make it simpler"
             in out)
+
+
+KEY_ONLY = GOOD_SSHD.replace(" keyboard-interactive\n", "\n")
 
 
 def test_pam_no_password(doctor, pam):
@@ -423,7 +433,12 @@ def test_pam_no_password(doctor, pam):
     set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA")
     set_stack(pam, "sshd", "TWOFA")
     sshd_config("PermitRootLogin no\n" + CERTIFIED + GOOD_SSHD)
+    doctor.finds("pam-no-password", "sshd: keyboard-interactive may come")
+    sshd_config("PermitRootLogin no\n" + CERTIFIED + KEY_ONLY)
     doctor.well()
+    sshd_config("PermitRootLogin no\n" + CERTIFIED + KEY_ONLY + "Match User alice\n"
+                "AuthenticationMethods keyboard-interactive\n")
+    doctor.finds("pam-no-password", "for alice, by a Match: sshd: ")
 
 
 @pytest.mark.parametrize("line", [
@@ -497,7 +512,8 @@ def test_pam_parts_are_no_services(doctor, pam):
 WHEN = ("auth [success=2 cred_insufficient=2 default=ignore] OURS "
         "when=publickey")
 SPLIT = "auth [default=ignore] OURS split"
-UNIX = "auth [success=1 default=ignore] pam_unix.so use_first_pass"
+UNIX = "auth [success=1 default=ignore] pam_unix.so"
+FED = UNIX + " use_first_pass"
 DENY = "auth requisite pam_deny.so"
 
 
@@ -510,7 +526,7 @@ def set_ours(pam, service, *lines):
 @pytest.mark.parametrize("service,lines", [
     ("sshd", (WHEN, UNIX, DENY, "TWOFA")),
     ("sshd", (WHEN + ",hostbased debug", UNIX, DENY, "TWOFA")),
-    ("login", (SPLIT, UNIX, DENY, "NO_PROMPT")),
+    ("login", (SPLIT, FED, DENY, "NO_PROMPT")),
     ("sudo", (SPLIT + " debug", "auth requisite pam_unix.so", "NO_PROMPT")),
 ])
 def test_pam_right_stacks(doctor, pam, service, lines):
@@ -534,17 +550,14 @@ def test_pam_right_stacks(doctor, pam, service, lines):
      ("login:2: ", "a code alone lets in")),
     ("login", (SPLIT, "auth optional pam_unix.so", "NO_PROMPT"),
      "pam-split-unjudged", ("login:3: ",)),
-    ("login", (SPLIT, UNIX, DENY, "TWOFA"), "pam-split-order",
+    ("login", (SPLIT, FED, DENY, "TWOFA"), "pam-split-order",
      ("login:1: ", "write no_prompt")),
     ("login", (UNIX, DENY, "NO_PROMPT"), "pam-split-order",
      ("login:3: no_prompt", "take no_prompt away")),
     ("login", (UNIX, DENY, SPLIT, "auth requisite pam_unix.so",
                "NO_PROMPT"), "pam-split-order", ("login:3: split comes",)),
-    ("login", (SPLIT.replace("[default=ignore]", "required"), UNIX, DENY,
+    ("login", (SPLIT.replace("[default=ignore]", "required"), FED, DENY,
                "NO_PROMPT"), "pam-unreached", ("login:1: \"split\" with",)),
-    ("login", ("auth [success=2 default=ignore] pam_fprintd.so", UNIX, DENY,
-               "TWOFA"), "pam-first-factor",
-     ("login:1: pam_fprintd.so leaves no password", "\"stack\"")),
 ])
 def test_pam_lines_of_ours(doctor, pam, service, lines, name, words):
     sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
@@ -561,8 +574,10 @@ def test_pam_first_factor_that_a_rule_vouches_for(doctor, pam, settings,
                                                   tmp_path):
     finger = tmp_path / "pam_fprintd.so"
     finger.touch()
-    set_ours(pam, "login", "auth requisite %s" % finger, "TWOFA")
-    doctor.finds("pam-first-factor", "services = [\"login\"]")
+    set_ours(pam, "login", "auth [success=2 default=ignore] %s" % finger, UNIX,
+             DENY, "TWOFA")
+    doctor.finds("pam-first-factor", "login:1: %s leaves no password" % finger,
+                 "services = [\"login\"]")
     settings.set(rules=[{"services": ["login"], "action": "require",
                          "first_factor": "stack"}])
     doctor.well()
@@ -589,7 +604,7 @@ def test_pam_jump_over_an_include(doctor, pam, include):
 
 @pytest.mark.parametrize("permit,lines,found", [
     ("prohibit-password", (WHEN, UNIX, DENY, "TWOFA"), True),
-    ("forced-commands-only", ("TWOFA",), True),
+    ("forced-commands-only", (WHEN, UNIX, DENY, "TWOFA"), True),
     ("yes", (WHEN, UNIX, DENY, "TWOFA"), False),
     ("no", (WHEN, UNIX, DENY, "TWOFA"), False),
     # a password is asked first, which sshd hides as well: nothing is sent

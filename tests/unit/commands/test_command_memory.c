@@ -258,7 +258,9 @@ walk(void)
 
 	if (pam_stack_read(&stack, "s", &source) != PAM_STACK_READ)
 		return -1;
-	pam_walk_judge(&stack, false, &found);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = false },
+	    &found);
 	return found.too_complex ? -1 : 0;
 }
 

@@ -52,7 +52,8 @@ read_row(const struct row *row)
 	print_message("%s", row->text);
 	assert_int_equal(pam_stack_read(&stack, "s", &source), PAM_STACK_READ);
 	assert_string_equal(stack.fault, "");
-	pam_walk_judge(&stack, true, &found);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = true }, &found);
 	assert_false(found.too_complex);
 }
 

@@ -147,7 +147,9 @@ judge(const struct row *row)
 
 	read_files(&files);
 	assert_string_equal(stack.fault, "");
-	pam_walk_judge(&stack, row->root, &found);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = row->root },
+	    &found);
 	print_message("%s", row->text);
 	assert_false(found.too_complex);
 	assert_non_null(found.twofa);
@@ -181,7 +183,9 @@ test_missing(void **state)
 
 	(void)state;
 	read_files(&files);
-	pam_walk_judge(&stack, false, &found);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = false },
+	    &found);
 	assert_null(found.twofa);
 	assert_false(found.reached);
 	assert_non_null(found.bypass);
@@ -201,7 +205,9 @@ test_missing_where_all_is_denied(void **state)
 		const struct pamfiles files = { { { "s", closed[i] } } };
 
 		read_files(&files);
-		pam_walk_judge(&stack, true, &found);
+		pam_walk_judge(&stack,
+		    &(const struct pam_walk_service){ .caller_is_root = true },
+		    &found);
 		assert_null(found.twofa);
 		assert_null(found.bypass);
 	}
@@ -224,7 +230,9 @@ test_long_stack(void **state)
 	strcat(text, TWO);
 	read_files(&files);
 	assert_int_equal(stack.count, PAM_STACK_LINES);
-	pam_walk_judge(&stack, false, &found);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = false },
+	    &found);
 	assert_false(found.too_complex);
 	assert_true(found.reached);
 	assert_non_null(found.bypass);
@@ -241,7 +249,9 @@ test_more_ways_than_are_gone(void **state)
 
 	(void)state;
 	read_files(&files);
-	pam_walk_judge(&stack, false, &found);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = false },
+	    &found);
 	assert_true(found.too_complex);
 	assert_non_null(found.twofa);
 }
@@ -406,7 +416,8 @@ model_says(const struct pamfiles *files)
 	read_files(files);
 	for (size_t i = 0; i < stack.count; i++)
 		returns_always(&stack.line[i]);
-	pam_walk_judge(&stack, true, &walk);
+	pam_walk_judge(&stack,
+	    &(const struct pam_walk_service){ .caller_is_root = true }, &walk);
 	assert_false(walk.too_complex);
 	return walk.bypass != NULL;
 }

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the ways through a stack come to. */
+#include "twofactl/doctor/doctor_ways.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "twofactl/host/pam_remedy.h"
+
+/* Logins whose first factor failed. */
+static void
+tell_failed(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_stack_line *line =
+	    j->w.optional != NULL ? j->w.optional : j->w.failed;
+	char remedy[PAM_REMEDY_TEXT];
+
+	if (line == NULL || j->w.unjudged != NULL)
+		return;
+	pam_remedy(j->stack, &j->of, line, j->w.twofa, remedy);
+	if (j->w.optional != NULL)
+		doctor_problem(d, "pam-password-optional",
+		    "%s: %s:%u: when %s fails pam_twofa still sends a code, "
+		    "and the right one lets in: the first factor is not "
+		    "needed; %s",
+		    j->service, line->file, line->number, line->module, remedy);
+	else
+		doctor_problem(d, "pam-after-failure",
+		    "%s: %s:%u: when %s fails pam_twofa still sends a code; %s",
+		    j->service, line->file, line->number, line->module, remedy);
+}
+
+/* Who has both factors and does not get in. */
+static void
+tell_lockout(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_stack_line *shut = j->w.shut, *unfed = j->w.unfed;
+
+	if (unfed != NULL && j->w.behind == NULL)
+		doctor_problem(d, "pam-lockout",
+		    "%s: %s:%u: %s takes the password that another module "
+		    "asked for, and none before it asks, so that no password "
+		    "is right; take use_first_pass away",
+		    j->service, unfed->file, unfed->number, unfed->module);
+	else if (shut == NULL || shut->missing || j->stack->fault[0] != '\0')
+		return; /* or it is told by its cause */
+	else if (pam_stack_asks(shut))
+		doctor_problem(d, "pam-lockout",
+		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
+		    "by password and code; write: auth required %s, and look "
+		    "at the jumps before it",
+		    j->service, shut->file, shut->number, shut->control,
+		    shut->module);
+	else
+		doctor_problem(d, "pam-lockout",
+		    "%s: %s:%u: \"%s %s\" denies also who has password and "
+		    "code; take it away, or jump over it",
+		    j->service, shut->file, shut->number, shut->control,
+		    shut->module);
+}
+
+static void
+tell_ways(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_walk *w = &j->w;
+
+	if (!w->reached && w->unfed == NULL)
+		doctor_problem(d, "pam-unreached",
+		    "%s: no way leads to %s:%u; correct the lines before it",
+		    j->service, w->twofa->file, w->twofa->number);
+	else if (w->cut_off != NULL)
+		doctor_problem(d, "pam-unreached",
+		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
+		    "all "
+		    "logins that it is for; correct the control value",
+		    j->service, w->cut_off->file, w->cut_off->number,
+		    w->cut_off->args, w->cut_off->control);
+	else
+		tell_lockout(d, j);
+	if (w->bypass != NULL && pam_stack_asks(w->bypass))
+		doctor_problem(d, "pam-bypass",
+		    "%s: %s:%u: with the control value \"%s\" the login goes "
+		    "on "
+		    "when the code is wrong; write: auth required %s",
+		    j->service, w->bypass->file, w->bypass->number,
+		    w->bypass->control, w->bypass->module);
+	else if (w->bypass != NULL)
+		doctor_problem(d, "pam-bypass",
+		    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; put "
+		    "pam_twofa before it, or change its control value",
+		    j->service, w->bypass->file, w->bypass->number,
+		    w->bypass->control, w->bypass->module);
+	tell_failed(d, j);
+}
+
+static void
+tell_twice(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_walk *w = &j->w;
+
+	if (w->again != NULL)
+		doctor_problem(d, "pam-twice",
+		    "%s: %s:%u: asks for another code when %s:%u has let in; "
+		    "take one of the two lines out",
+		    j->service, w->again->file, w->again->number,
+		    w->twofa->file, w->twofa->number);
+}
+
+/* Without one pam_twofa denies. For sshd that depends on whether a key comes
+ * first: its settings are looked at later. */
+static void
+tell_no_factor(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_walk *w = &j->w;
+	const struct pam_stack_line *silent = w->silent;
+	const char *put = "put the password's lines before it";
+	char text[PAM_STACK_WORD + 64];
+
+	if (strcmp(j->service, "sshd") == 0) {
+		d->sshd_no_factor = w->no_factor;
+		d->sshd_silent = silent != NULL;
+		return;
+	}
+	if (w->behind != NULL) {
+		snprintf(text, sizeof(text), "put it behind %s:%u",
+		    w->behind->file, w->behind->number);
+		put = text;
+	}
+	if (w->no_factor && (w->unfed == NULL || w->behind != NULL))
+		doctor_problem(d, "pam-no-password",
+		    "%s: nothing asks for a password before %s:%u, so that "
+		    "everybody is denied; %s",
+		    j->service, w->twofa->file, w->twofa->number, put);
+	if (silent != NULL && !j->of.vouched)
+		doctor_problem(d, "pam-first-factor",
+		    "%s: %s:%u: %s leaves no password, so that pam_twofa "
+		    "denies whom it lets through (no-first-factor); if it "
+		    "proves who they are, say so in a rule: { services = "
+		    "[\"%s\"]; action = \"require\"; first_factor = "
+		    "\"stack\"; }",
+		    j->service, silent->file, silent->number, silent->module,
+		    j->service);
+}
+
+void
+doctor_ways(struct doctor *d, const struct doctor_stack *j)
+{
+	tell_ways(d, j);
+	tell_twice(d, j);
+	tell_no_factor(d, j);
+}
