@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Stacks as distributions, directories and admins write them: who gets in, and
+what doctor says. test_stacks.py logs in by each of them.
+
+In lines MODULE is ours, OURS the same with its arguments, PART the row's own
+included file, FAILLOCK the folder of pam_faillock; modules of others that
+cannot run here are stand-ins of the same name (tests/host/standin.c)."""
+
+import dataclasses
+
+# Of a login: IN is let in and OUT is denied, each after a message; in and out
+# are the same without one.
+# sshd's: a key comes first, or a key or what PAM asks.
+KEY = "publickey,keyboard-interactive"
+BOTH = KEY + " keyboard-interactive"
+USUAL = {"right": "IN", "wrong": "out", "miscode": "OUT"}
+
+
+@dataclasses.dataclass(eq=False)
+class Row:
+    """finds: the names of doctor's problems with this stack, none for a right
+    one. logins: those that differ from USUAL, or come on top; of test_stacks.py
+    LOGINS."""
+    name: str
+    lines: str
+    finds: str = ""
+    part: str = ""
+    service: str = ""  # where doctor knows the service by its name
+    uid: int = 0       # who starts the program
+    words: str = ""    # which doctor's text has
+    methods: str = ""  # sshd's AuthenticationMethods
+    logins: dict = dataclasses.field(default_factory=dict)
+
+    def expected(self):
+        return {kind: end for kind, end in {**USUAL, **self.logins}.items()
+                if end}
+
+
+def row(name, lines, finds="", *, part="", service="", uid=0, words="",
+        methods="", **logins):
+    return Row(name, lines, finds, part, service, uid, words, methods, logins)
+
+
+def sshd(name, lines, finds="", methods=BOTH, **more):
+    return row(name, lines, finds, service="sshd", methods=methods, **more)
+
+
+DEBIAN = """
+auth [success=1 default=ignore] pam_unix.so nullok
+auth requisite pam_deny.so
+auth required pam_permit.so
+auth optional pam_cap.so
+"""
+DEBIAN_SSS = """
+auth [success=2 default=ignore] pam_unix.so nullok
+auth [success=1 default=ignore] pam_sss.so use_first_pass
+auth requisite pam_deny.so
+auth required pam_permit.so
+"""
+LOCAL = """
+auth required pam_env.so
+auth required pam_faildelay.so delay=2000000
+auth sufficient pam_unix.so nullok
+auth required pam_deny.so
+"""
+SSSD = """
+auth required pam_env.so
+auth required pam_faildelay.so delay=2000000
+auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular
+auth [default=1 ignore=ignore success=ok] pam_localuser.so
+auth sufficient pam_unix.so nullok
+auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular
+auth sufficient pam_sss.so forward_pass
+auth required pam_deny.so
+"""
+FAILLOCK = """
+auth required pam_env.so
+auth required pam_faillock.so preauth silent FAILLOCK
+auth sufficient pam_unix.so nullok
+auth required pam_faillock.so authfail FAILLOCK
+auth required pam_deny.so
+"""
+ARCH = """
+auth required pam_faillock.so preauth FAILLOCK
+-auth [success=2 default=ignore] pam_systemd_home.so
+auth [success=1 default=bad] pam_unix.so try_first_pass nullok
+auth [default=die] pam_faillock.so authfail FAILLOCK
+auth optional pam_permit.so
+auth required pam_env.so
+auth required pam_faillock.so authsucc FAILLOCK
+"""
+GUARD = """
+auth [success=1 default=ignore] pam_unix.so
+auth requisite pam_deny.so
+"""
+OURS = "auth required OURS\n"
+
+DISTRIBUTIONS = (
+    row("debian", "@include PART\n" + OURS, part=DEBIAN),
+    row("debian-include", "auth include PART\n" + OURS, part=DEBIAN),
+    row("debian-login", "auth optional pam_faildelay.so delay=3000000\n"
+        "auth requisite pam_nologin.so\n@include PART\n"
+        "auth optional pam_group.so\n" + OURS, part=DEBIAN),
+    row("debian-gdm", "auth requisite pam_nologin.so\n"
+        "auth required pam_succeed_if.so user != root quiet_success\n"
+        "@include PART\n" + OURS + "auth optional pam_gnome_keyring.so\n",
+        part=DEBIAN),
+    row("debian-sssd", "@include PART\n" + OURS, part=DEBIAN_SSS,
+        directory="IN"),
+    row("debian-substack", "auth substack PART\n" + OURS,
+        "pam-after-failure", part=DEBIAN, wrong="OUT",
+        words="write include"),
+    row("ubuntu-own", DEBIAN + OURS),
+    row("debian-winbind", """
+auth [success=2 default=ignore] pam_unix.so nullok
+auth [success=1 default=ignore] pam_winbind.so krb5_auth cached_login try_first_pass
+auth requisite pam_deny.so
+auth required pam_permit.so
+""" + OURS, directory="IN"),
+    row("debian-ldap", """
+auth [success=2 default=ignore] pam_unix.so nullok
+auth [success=1 default=ignore] pam_ldap.so minimum_uid=1000 use_first_pass
+auth requisite pam_deny.so
+auth required pam_permit.so
+""" + OURS, directory="IN"),
+    row("debian-krb5", """
+auth [success=2 default=ignore] pam_krb5.so minimum_uid=1000
+auth [success=1 default=ignore] pam_unix.so nullok try_first_pass
+auth requisite pam_deny.so
+auth required pam_permit.so
+""" + OURS, directory="IN"),
+    row("debian-faillock", """
+auth required pam_faillock.so preauth FAILLOCK
+auth [success=1 default=ignore] pam_unix.so nullok
+auth [default=die] pam_faillock.so authfail FAILLOCK
+auth required pam_faillock.so authsucc FAILLOCK
+""" + OURS),
+    row("debian-faillock-sufficient", """
+auth required pam_faillock.so preauth FAILLOCK
+auth [success=1 default=ignore] pam_unix.so nullok
+auth [default=die] pam_faillock.so authfail FAILLOCK
+auth sufficient pam_faillock.so authsucc FAILLOCK
+""" + OURS, "pam-bypass", right="in", miscode="in"),
+    row("redhat-include", "auth include PART\n" + OURS,
+        "pam-bypass pam-after-failure", part=LOCAL, right="in",
+        wrong="OUT", miscode="in"),
+    row("redhat-substack", "auth substack PART\n" + OURS,
+        "pam-after-failure", part=LOCAL, wrong="OUT",
+        words="auth requisite pam_unix.so use_first_pass"),
+    row("redhat-substack-remedied", "auth substack PART\n"
+        "auth requisite pam_unix.so use_first_pass\n" + OURS, part=LOCAL),
+    row("redhat-sssd", "auth substack PART\n" + OURS,
+        "pam-after-failure", part=SSSD, wrong="OUT", directory="IN",
+        words="auth [success=1 default=ignore] pam_unix.so use_first_pass"),
+    row("redhat-sssd-remedied", "auth substack PART\n"
+        "auth [success=1 default=ignore] pam_unix.so use_first_pass\n"
+        "auth requisite pam_sss.so use_first_pass\n" + OURS, part=SSSD),
+    row("freeipa", "auth substack PART\n"
+        "auth [success=1 default=ignore] pam_unix.so use_first_pass\n"
+        "auth requisite pam_sss.so use_first_pass\n" + OURS,
+        part=SSSD.replace("""
+auth [default=1 ignore=ignore success=ok] pam_localuser.so""", ""),
+        directory="IN"),
+    row("redhat-faillock", "auth substack PART\n" + OURS,
+        "pam-after-failure", part=FAILLOCK, wrong="OUT"),
+    row("redhat-faillock-remedied", "auth substack PART\n"
+        "auth requisite pam_unix.so use_first_pass\n" + OURS, part=FAILLOCK),
+    row("redhat-profile", "auth include PART\n", part="""
+auth required pam_env.so
+auth required pam_faillock.so preauth silent FAILLOCK
+auth [success=1 default=ignore] pam_unix.so
+auth requisite pam_deny.so
+auth required OURS
+"""),
+    row("suse", "auth requisite pam_nologin.so\nauth include PART\n" + OURS,
+        "pam-after-failure", wrong="OUT", part="auth required pam_env.so\n"
+        "auth required pam_unix.so try_first_pass\n"),
+    row("suse-requisite", "auth requisite pam_nologin.so\n"
+        "auth include PART\n" + OURS, part="auth required pam_env.so\n"
+        "auth requisite pam_unix.so try_first_pass\n"),
+    row("suse-sssd", "auth include PART\n" + OURS,
+        "pam-bypass pam-after-failure", right="in", wrong="OUT", miscode="in",
+        part="auth required pam_env.so\n"
+        "auth optional pam_gnome_keyring.so\n"
+        "auth sufficient pam_unix.so try_first_pass\n"
+        "auth required pam_sss.so use_first_pass\n", directory="IN"),
+    row("arch", "auth required pam_shells.so\nauth requisite pam_nologin.so\n"
+        "auth include PART\n" + OURS, part=ARCH),
+)
+
+OPTIONAL = (
+    row("optional-unix", "auth optional pam_unix.so\n" + OURS,
+        "pam-password-optional", wrong="IN"),
+    row("ignored-unix", "auth [default=ignore] pam_unix.so\n" + OURS,
+        "pam-password-optional", wrong="IN"),
+    row("ok-or-ignored-unix", "auth [success=ok default=ignore] pam_unix.so\n"
+        + OURS, "pam-password-optional", wrong="IN"),
+    row("sufficient-unix", "auth sufficient pam_unix.so\n" + OURS,
+        "pam-bypass pam-password-optional", right="in", wrong="IN",
+        miscode="in"),
+    row("jump-over-ours", "auth [success=1 default=ignore] pam_unix.so\n"
+        + OURS + "auth required pam_permit.so\n",
+        "pam-bypass pam-password-optional", right="in", wrong="IN",
+        miscode="in"),
+    row("auth-err-ignored", "auth [success=ok auth_err=ignore default=die] "
+        "pam_unix.so\n" + OURS, "pam-password-optional", wrong="IN"),
+    row("optional-sss", "auth optional pam_sss.so\n" + OURS,
+        "pam-password-optional", directory="IN", right="IN", wrong="IN"),
+    row("reset-unix", "auth [success=ok default=reset] pam_unix.so\n" + OURS,
+        "pam-password-optional", wrong="IN"),
+    row("unix-or-none", "auth sufficient pam_unix.so\n"
+        "auth optional pam_sss.so use_first_pass\n" + OURS,
+        "pam-bypass pam-password-optional", right="in", wrong="IN",
+        miscode="in"),
+)
+
+FAILURES = (
+    row("required-unix", "auth required pam_unix.so\n" + OURS,
+        "pam-after-failure", wrong="OUT"),
+    row("sss-then-unix", "auth [success=ok default=die] pam_sss.so\n"
+        "auth required pam_unix.so\n" + OURS,
+        "pam-after-failure", right="out", miscode="out", directory="OUT"),
+    row("unix-then-u2f", "auth requisite pam_unix.so\n"
+        "auth required pam_u2f.so cue\n" + OURS, "pam-after-failure",
+        right="OUT", finger="out", password_finger="IN"),
+    row("unix-then-google", "auth requisite pam_unix.so\n"
+        "auth required pam_google_authenticator.so\n" + OURS,
+        "pam-after-failure", right="OUT", google="IN"),
+    row("unix-then-google-requisite", "auth requisite pam_unix.so\n"
+        "auth requisite pam_google_authenticator.so\n" + OURS,
+        right="out", miscode="", google="IN"),
+    row("unix-then-u2f-requisite", DEBIAN + "auth requisite pam_u2f.so cue\n"
+        + OURS, right="out", miscode="out", password_finger="IN"),
+    row("sss-required", "auth requisite pam_sss.so\n" + OURS, right="out",
+        miscode="out", directory="IN", away="out"),
+    row("sss-unavailable-ignored",
+        "auth requisite pam_sss.so ignore_authinfo_unavail\n" + OURS,
+        "pam-password-optional", right="out", miscode="out", directory="IN",
+        away="IN"),
+)
+
+BYPASSES = (
+    row("own-optional", "auth requisite pam_unix.so\nauth optional OURS\n",
+        "pam-bypass", miscode="IN"),
+    row("own-sufficient", "auth requisite pam_unix.so\n"
+        "auth sufficient OURS\n", "pam-bypass", miscode="IN"),
+    row("own-conv-err-ignored", "auth requisite pam_unix.so\n"
+        "auth [success=ok conv_err=ignore default=die] OURS\n", "pam-bypass",
+        miscode="IN"),
+    row("own-done", "auth requisite pam_unix.so\n"
+        "auth [success=done default=die] OURS\n"),
+    row("own-requisite", "auth requisite pam_unix.so\n"
+        "auth requisite OURS\nauth optional pam_gnome_keyring.so\n"),
+    row("sufficient-finger", "auth sufficient pam_fprintd.so\n" + GUARD + OURS,
+        "pam-bypass", finger="in"),
+    row("sufficient-finger-behind", GUARD + "auth sufficient pam_fprintd.so\n"
+        + OURS, "pam-bypass", password_finger="in"),
+    row("sufficient-agent", "auth sufficient pam_ssh_agent_auth.so "
+        "file=/etc/security/authorized_keys\n" + GUARD + OURS, "pam-bypass",
+        agent="in"),
+    row("sufficient-localuser", GUARD + "auth sufficient pam_localuser.so\n"
+        + OURS, "pam-bypass", right="in", miscode="in"),
+    row("sufficient-permit", GUARD + "auth sufficient pam_permit.so\n"
+        + OURS, "pam-bypass pam-unreached", right="in", miscode="in"),
+    row("sufficient-sss-behind", GUARD + "auth sufficient pam_sss.so "
+        "use_first_pass\n" + OURS, "pam-bypass"),
+    row("succeed-if-jump", GUARD + "auth [success=1 default=ignore] "
+        "pam_succeed_if.so quiet uid >= 0\n" + OURS
+        + "auth required pam_permit.so\n", "pam-bypass", right="in",
+        miscode="in"),
+    row("rootok-of-su", "auth sufficient pam_rootok.so\n" + GUARD + OURS,
+        uid=1000, service="su"),
+    row("rootok-of-login", "auth sufficient pam_rootok.so\n" + GUARD + OURS,
+        "pam-bypass pam-unreached", service="login", right="in", wrong="in",
+        miscode="in"),
+    row("rootok-of-a-daemon", "auth sufficient pam_rootok.so\n" + GUARD + OURS,
+        "pam-bypass pam-unreached", right="in", wrong="in", miscode="in"),
+)
+
+LOCKOUTS = (
+    row("before-common-auth", OURS + "@include PART\n", "pam-no-password",
+        part=DEBIAN, right="out", miscode="out", words="behind"),
+    row("ours-alone", OURS, "pam-no-password", right="out", miscode="out"),
+    row("finger-or-password", """
+auth [success=2 default=ignore] pam_fprintd.so
+auth [success=1 default=ignore] pam_unix.so
+auth requisite pam_deny.so
+""" + OURS, "pam-first-factor", finger="out"),
+    row("password-or-finger", """
+auth [success=2 default=ignore] pam_unix.so
+auth [success=1 default=ignore] pam_fprintd.so
+auth requisite pam_deny.so
+""" + OURS, "pam-first-factor", finger="out"),
+    row("card", "auth requisite pam_poldi.so\n" + OURS, "pam-first-factor",
+        right="out", miscode="out", card="out"),
+    row("agent", "auth requisite pam_ssh_agent_auth.so\n" + OURS,
+        "pam-first-factor", right="out", miscode="out", agent="out"),
+    row("google-alone", "auth requisite pam_google_authenticator.so\n" + OURS,
+        "pam-first-factor", right="out", miscode="", google="out"),
+    row("finger-then-first-pass", """
+auth [success=2 default=ignore] pam_fprintd.so
+auth [success=1 default=ignore] pam_unix.so use_first_pass
+auth requisite pam_deny.so
+""" + OURS, "pam-first-factor pam-lockout", right="out", miscode="out",
+        finger="out"),
+    row("first-pass-of-nobody", "auth requisite pam_unix.so use_first_pass\n"
+        + OURS, "pam-lockout", right="out", miscode="out",
+        words="use_first_pass"),
+    row("first-pass-behind-ours", "auth requisite pam_unix.so\n" + OURS
+        + "auth optional pam_sss.so use_first_pass\n"),
+    row("deny-behind", GUARD + OURS + "auth required pam_deny.so\n",
+        "pam-lockout", right="OUT"),
+    row("in-password-auth", "auth include PART\n", "pam-lockout",
+        part="auth required pam_env.so\nauth [success=ok default=die] "
+        "pam_unix.so\n" + OURS + "auth required pam_deny.so\n", right="OUT"),
+    row("deny-before", "auth requisite pam_deny.so\n" + OURS, "pam-unreached",
+        right="out", miscode="out"),
+    row("jump-too-far", "auth [success=2 default=ignore] pam_unix.so\n"
+        "auth requisite pam_deny.so\n" + OURS, "pam-unreached",
+        right="out", miscode="out"),
+    row("own-jump-too-far", GUARD + "auth [success=1 default=die] OURS\n",
+        "pam-lockout", right="OUT"),
+    row("own-success-ignored", GUARD + "auth [success=ignore default=die] "
+        "OURS\n", "pam-lockout", right="OUT"),
+    row("missing-before", "auth required pam_gone.so\n" + GUARD + OURS,
+        "pam-module", right="OUT", words="pam_gone.so"),
+    # the sign saves a line in the log, no login
+    row("silently-missing-before", "-auth required pam_gone.so\n" + GUARD
+        + OURS, "pam-module", right="OUT"),
+    row("inverted", "auth [success=ok default=1] pam_unix.so\n"
+        "auth requisite pam_deny.so\n" + OURS,
+        "pam-password-optional pam-lockout", right="out", wrong="IN",
+        miscode="out"),
+    row("authfail-without-jump", "auth [success=ok default=bad] pam_unix.so\n"
+        "auth [default=die] pam_faillock.so authfail FAILLOCK\n" + OURS,
+        "pam-unreached", right="out", miscode="out"),
+)
+
+QUIET = (
+    row("chsh", "auth required pam_shells.so\nauth sufficient pam_rootok.so\n"
+        "@include PART\n", part=DEBIAN + OURS, uid=1000, service="chsh"),
+    row("chfn", "auth sufficient pam_rootok.so\n@include PART\n",
+        part=DEBIAN + OURS, uid=1000, service="chfn"),
+    row("missing-finger", "-auth sufficient pam_fprintd_gone.so\n" + GUARD
+        + OURS),
+    row("missing-finger-logged", "auth sufficient pam_fprintd_gone.so\n"
+        + GUARD + OURS),
+    row("sss-never-ignores", "auth [success=ok ignore=ignore default=die] "
+        "pam_sss.so\n" + OURS, right="out", miscode="out", directory="IN",
+        away="out"),
+    row("unknown-users", "auth [success=ok user_unknown=ignore default=die] "
+        "pam_unix.so\n" + OURS, unknown="out"),
+)
+
+NONE_TYPED = {"right": "out", "wrong": "out", "miscode": "out"}
+
+SSHD = (
+    sshd("sshd-debian", "@include PART\n" + OURS, part=DEBIAN, key="out"),
+    sshd("sshd-when", "auth [success=2 cred_insufficient=2 default=ignore] "
+         "MODULE when=publickey\n" + GUARD + OURS, key="IN"),
+    sshd("sshd-key-only", OURS, methods=KEY, key="IN", **NONE_TYPED),
+    sshd("sshd-no-password", OURS, "pam-no-password", key="IN",
+         words="AuthenticationMethods publickey,keyboard-interactive",
+         **NONE_TYPED),
+    sshd("sshd-any", OURS, "pam-no-password", "any", **NONE_TYPED),
+    sshd("sshd-before-common-auth", OURS + "@include PART\n",
+         "pam-no-password", part=DEBIAN, **NONE_TYPED),
+    sshd("sshd-u2f", "auth requisite pam_u2f.so\n" + OURS, "pam-first-factor",
+         finger="out", **NONE_TYPED),
+    sshd("sshd-u2f-behind-key", "auth requisite pam_u2f.so\n" + OURS,
+         methods=KEY, finger_key="IN", finger="out", **NONE_TYPED),
+    sshd("sshd-redhat", "auth substack PART\n" + OURS, "pam-after-failure",
+         part=LOCAL, wrong="OUT", key="OUT"),
+)
+
+ROWS = DISTRIBUTIONS + OPTIONAL + FAILURES + BYPASSES + LOCKOUTS + QUIET \
+    + SSHD

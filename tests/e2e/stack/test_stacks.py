@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Each stack of stacks_table.py by real logins through libpam, and what doctor
+says of it, also of those that are right."""
+
+import collections
+import concurrent.futures
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import pamapp
+import pamstack
+import stage
+import stacks_table
+from doctorhost import GOOD_SSHD, SSHD
+
+TRANSPORTS = ("socket",)
+
+STANDINS = "/run/standins"
+FAILLOCK = "/run/standins/faillock"
+MODULES = ("pam_sss", "pam_krb5", "pam_ldap", "pam_winbind", "pam_fprintd",
+           "pam_u2f", "pam_poldi", "pam_ssh_agent_auth",
+           "pam_google_authenticator")
+WORKERS = 4
+KEY = "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA"
+CODE_WRONG = "000000"
+
+# What somebody types as password and code, and PAM's environment. The code of a
+# stand-in for google-authenticator is wrong but for who has it.
+LOGINS = {
+    "right": ("pw-local", True, ()),
+    "wrong": ("pw-wrong", True, ()),
+    "miscode": ("pw-local", False, ()),
+    "directory": ("pw-directory", True, ()),
+    "away": ("pw-wrong", True, ("pam_sss=authinfo_unavail",)),
+    "finger": ("", True, ("pam_fprintd=success", "pam_u2f=success")),
+    "password_finger": ("pw-local", True,
+                        ("pam_fprintd=success", "pam_u2f=success")),
+    "card": ("", True, ("pam_poldi=success",)),
+    "agent": ("", True, ("pam_ssh_agent_auth=success",)),
+    "key": ("pw-wrong", True, (KEY,)),
+    "finger_key": ("pw-wrong", True, (KEY, "pam_u2f=success")),
+    "google": ("pw-local", True, ()),
+    "unknown": ("pw-local", True, ()),
+}
+
+Login = collections.namedtuple("Login", "row kind user number")
+
+
+def users(names):
+    """Accounts with the password pw-local; every number is somebody's own."""
+    done = subprocess.run(["openssl", "passwd", "-1", "pw-local"], check=True,
+                          capture_output=True, text=True)
+    with open("/etc/passwd", "a", encoding="ascii") as passwd, \
+            open("/etc/shadow", "a", encoding="ascii") as shadow:
+        for number, name in enumerate(names):
+            passwd.write("%s:x:%d:65534::/nonexistent:/bin/sh\n" % (
+                name, 20000 + number))
+            shadow.write("%s:%s:19000:0:99999:7:::\n" % (
+                name, done.stdout.strip()))
+
+
+class Stacks:
+    """Files in /etc/pam.d; service() is the name of a row's."""
+
+    def __init__(self, pam):
+        words = pam.module_line().split(" ", 2)[2]
+        self._words = {"MODULE": stage.MODULE, "OURS": words, "FAILLOCK":
+                       "deny=100 dir=" + FAILLOCK}
+        self._written = {}
+
+    @staticmethod
+    def service(row):
+        return row.service or row.name
+
+    def _text(self, row, text):
+        words = {**self._words, "PART": row.name + "-part",
+                 **{name + ".so": "%s/%s.so" % (STANDINS, name)
+                    for name in MODULES}}
+        return re.sub(r"\b(%s)(?=\s)" % "|".join(map(re.escape, words)),
+                      lambda found: words[found.group()], text)
+
+    def _write(self, path, text):
+        if path not in self._written:
+            self._written[path] = None
+            with contextlib.suppress(FileNotFoundError):
+                with open(path, encoding="utf-8") as before:
+                    self._written[path] = before.read()
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text)
+
+    def write(self, row):
+        self._write("/etc/pam.d/" + self.service(row),
+                    self._text(row, row.lines)
+                    + "\n".join(pamstack.REST) + "\n")
+        if row.part:
+            self._write("/etc/pam.d/%s-part" % row.name,
+                        self._text(row, row.part))
+        if row.methods:
+            self._write(SSHD, "AuthenticationMethods %s\n%s" % (
+                row.methods, GOOD_SSHD))  # the first one counts
+
+    def restore(self):
+        for path, text in self._written.items():
+            if text is None:
+                os.unlink(path)
+            else:
+                with open(path, "w", encoding="utf-8") as out:
+                    out.write(text)
+
+
+def batches(rows):
+    """Rows that can stand in /etc/pam.d together."""
+    found = []
+    for row in rows:
+        for batch in found:
+            if Stacks.service(row) not in batch:
+                batch[Stacks.service(row)] = row
+                break
+        else:
+            found.append({Stacks.service(row): row})
+    return [list(batch.values()) for batch in found]
+
+
+def doctors_words(admin):
+    """The problems of stacks: name and text by service."""
+    found = collections.defaultdict(dict)
+    for line in admin.run("doctor")[1].splitlines():
+        match = re.match(r"(pam-[a-z-]+): ([^ :]+)[: ](.*)", line)
+        if match:
+            found[match[2]][match[1]] = match[3]
+    return found
+
+
+class Person:
+    """Types what one login's kind has, once each."""
+
+    def __init__(self, login, sim):
+        self._login = login
+        self._sim = sim
+        self._password, self._right, self.env = LOGINS[login.kind]
+        self._asked = 0
+
+    def answer(self, prompt, echo):
+        if prompt.startswith("Verification code: "):
+            return "google-code" if self._login.kind == "google" else "no"
+        if not echo:
+            return self._password
+        if prompt.endswith("(Enter ends): "):
+            return ""
+        self._asked += 1
+        if self._asked > (2 if self._right else 1):
+            return None  # a second line of ours may ask, too
+        if not self._right:
+            return CODE_WRONG
+        sent = self._sim.messages(self._login.number)
+        return sent[-1]["code"] if sent else CODE_WRONG
+
+
+def run_logins(sim, logins):
+    """Was each let in?"""
+    found, todo = {}, list(reversed(logins))
+
+    def work():
+        apps = {}
+        try:
+            while True:
+                try:
+                    login = todo.pop()
+                except IndexError:
+                    return
+                uid = login.row.uid
+                if uid not in apps:
+                    apps[uid] = pamapp.Application(uid)
+                person = Person(login, sim)
+                found[login] = apps[uid].login(
+                    Stacks.service(login.row), login.user, person.env,
+                    person.answer)
+        finally:
+            for app in apps.values():
+                app.close()
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for done in [pool.submit(work) for _ in range(WORKERS)]:
+            done.result()
+    assert len(found) == len(logins)
+    return found
+
+
+def ends(sim, logins):
+    """How each ended, in the table's words, by row and kind."""
+    found = run_logins(sim, logins)
+    reached = {message["to"].lstrip("+") for message in sim.messages()}
+    told = collections.defaultdict(dict)
+    for login, let_in in found.items():
+        word = "in" if let_in else "out"
+        told[login.row.name][login.kind] = (
+            word.upper() if login.number.lstrip("+") in reached else word)
+    return told
+
+
+@pytest.fixture
+def logins(settings):
+    """An account and a number for each login of the table."""
+    found = []
+    for row in stacks_table.ROWS:
+        for kind in row.expected():
+            n = len(found)
+            found.append(Login(row, kind, "u%04d" % n, "+4477%06d00" % n))
+    settings.set(limits={"resend_wait": [1, 2], "sends_per_host_hour": 9999,
+                         "sends_per_source_hour": 9999})
+    with open("/etc/passwd", encoding="utf-8") as text:
+        passwd = text.read()
+    with open("/etc/shadow", encoding="utf-8") as text:
+        shadow = text.read()
+    known = [login.user for login in found if login.kind != "unknown"]
+    users(known)
+    for login in found:
+        settings.user(login.user, phone=login.number)
+    yield found
+    with open("/etc/passwd", "w", encoding="utf-8") as out:
+        out.write(passwd)
+    with open("/etc/shadow", "w", encoding="utf-8") as out:
+        out.write(shadow)
+
+
+@pytest.fixture
+def stacks(pam):
+    shutil.rmtree(STANDINS, ignore_errors=True)
+    os.makedirs(FAILLOCK)
+    for name in MODULES:
+        shutil.copyfile(stage.STAGE + "/test/pam_standin.so",
+                        "%s/%s.so" % (STANDINS, name))
+    found = Stacks(pam)
+    yield found
+    found.restore()
+    shutil.rmtree(STANDINS)
+
+
+def differences(row, told, said):
+    """What was otherwise than the row has it."""
+    wanted = row.expected()
+    for kind in wanted:
+        if told[kind] != wanted[kind]:
+            yield "%s: %s: %s, not %s" % (row.name, kind, told[kind],
+                                          wanted[kind])
+    if set(said) != set(row.finds.split()):
+        yield "%s: doctor says %s, not %s" % (row.name, said, row.finds)
+    elif row.words not in " ".join(said.values()):
+        yield "%s: doctor does not say %s: %s" % (row.name, row.words, said)
+
+
+def test_table(stacks, logins, sim, admin):
+    """One run of doctor judges as many rows as can stand side by side."""
+    told, said = {}, {}
+    sim.setting(v1_rate=0)
+    for batch in batches(stacks_table.ROWS):
+        for row in batch:
+            stacks.write(row)
+        words = doctors_words(admin)
+        said.update({row.name: words[Stacks.service(row)] for row in batch})
+        told.update(ends(sim, [login for login in logins
+                               if login.row in batch]))
+    wrong = [line for row in stacks_table.ROWS
+             for line in differences(row, told[row.name], said[row.name])]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_each_row_has_a_name():
+    names = [row.name for row in stacks_table.ROWS]
+    assert len(set(names)) == len(names)
