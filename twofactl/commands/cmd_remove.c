@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "twofactl/enrol/beside_record.h"
-#include "twofactl/host/root_access.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/wire/frame.h"
-#include "twofactl/host/root_access.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/lockout/account_code.h"
 #include "twofactl/lockout/account_facts.h"
 #include "twofactl/records/name_list.h"

@@ -32,7 +32,7 @@ check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
 		return status;
 	complain("the proof's login went through without a code; nothing is "
 		 "changed; see: twofactl explain %s %s",
-	    ctl->as_user, t->service);
+	    ctl->prove_as, t->service);
 	return CTL_FAILED;
 }
 
@@ -40,7 +40,7 @@ enum ctl_exit
 enable_prove(const struct ctl *ctl, const struct trial *t)
 {
 	const struct proof p = {
-		.trial = t, .user = ctl->as_user, .no_input = ctl->no_input
+		.trial = t, .user = ctl->prove_as, .no_input = ctl->no_input
 	};
 	const int64_t since = clock_wall_s();
 	char cause[TRIAL_CAUSE] = "";
@@ -48,7 +48,7 @@ enable_prove(const struct ctl *ctl, const struct trial *t)
 	fprintf(stderr,
 	    "A login of %s by %s with the new files, which nobody else sees "
 	    "yet:\n",
-	    ctl->as_user, t->service);
+	    ctl->prove_as, t->service);
 	switch (proof_run(&p, cause)) {
 	case PROOF_ENDED:
 		return check_got_in(ctl, t, since);

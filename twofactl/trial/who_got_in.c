@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/host/root_access.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 

@@ -16,7 +16,7 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/check/check.h"
-#include "twofactl/host/root_access.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/record_file.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who could become root. */
-#include "twofactl/host/root_access.h"
+#include "twofactl/lockout/root_access.h"
 
 #include <grp.h>
 #include <pwd.h>
