@@ -45,17 +45,23 @@ is_other(const struct relay *r)
 	    reason_find(word) == REASON_HELPER_VERSION;
 }
 
-/* An upgrade replaces the helper's file a moment after the module's. */
+/* An upgrade replaces the helper's file a moment after the module's. And who
+ * loaded this module before a downgrade meets a helper of the version before. So
+ * the two versions take turns, where there are two. */
 enum reason
 helper_talk(
     struct relay *r, const struct args *args, struct facts *facts, int *status)
 {
 	const int64_t until = frame_clock_ms() + UPGRADE_MS;
 	enum reason reason = talk_once(r, args, facts, status);
+	bool older = false;
 
 	while (
 	    reason == REASON_NONE && is_other(r) && frame_clock_ms() < until) {
-		(void)poll(NULL, 0, UPGRADE_STEP_MS);
+		older = !older && FRAME_VERSION_OLDEST < FRAME_VERSION;
+		frame_speak(older ? FRAME_VERSION_OLDEST : FRAME_VERSION);
+		if (!older)
+			(void)poll(NULL, 0, UPGRADE_STEP_MS);
 		reason = talk_once(r, args, facts, status);
 	}
 	return reason;

@@ -36,7 +36,7 @@ static const struct {
 	[ADMIN_WAIT] = { "wait", "nt" },
 	[ADMIN_SUCCESS] = { "success", "ttn" },
 	[ADMIN_SCHEMA] = { "schema", "nn" },
-	[ADMIN_GOT_IN] = { "got-in", "ttn" },
+	[ADMIN_GOT_IN] = { "entered", "ttn" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

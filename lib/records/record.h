@@ -35,7 +35,7 @@
  *   passed PROVIDER SECONDS   so long it is passed over; 0: it is not
  *   success PROVIDER METHOD AT
  *                             when it let somebody in last: seconds since 1970
- *   got-in USER METHOD AT     by a service, last: seconds since 1970
+ *   entered USER METHOD AT    by a service, last: seconds since 1970
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
  *   schema FOUND OURS         of the state; 0: there is none yet

@@ -15,9 +15,10 @@ $(O)/next/obj/%.o: %.c $(O)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(NEXT) -fPIE -MMD -MP -c -o $@ $<
 
-# Only the frames know their version.
+# Only the frames know their version, and who begins with them.
 $(O)/test/next/pam_twofa.so: $(O)/next/pic/lib/wire/frame.o \
-    $(filter-out %/lib/wire/frame.o,$(MODULE_OBJ)) pam_module/pam_twofa.map
+    $(O)/next/pic/pam_module/helper_talk.o $(filter-out %/lib/wire/frame.o \
+    %/pam_module/helper_talk.o,$(MODULE_OBJ)) pam_module/pam_twofa.map
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared -o $@ $(filter %.o,$^) \
 	    -Wl,--version-script=pam_module/pam_twofa.map \

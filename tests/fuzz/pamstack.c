@@ -132,7 +132,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	char *text = fuzz_text(data, size);
 	struct files files;
-	const struct pam_stack_source source = { &files, file_read };
+	const struct pam_stack_source source = { .ctx = &files,
+		.read = file_read };
 
 	cut(&files, text);
 	if (pam_stack_read(&stack, "s", &source) == PAM_STACK_READ) {

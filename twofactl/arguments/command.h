@@ -59,7 +59,7 @@ struct ctl {
 	bool ask_field;    /* it asks nothing: what is typed is asked for */
 	const char *field; /* the same, of this kind */
 	/* of enable, confirm, rollback */
-	const char *login, *within, *timer;
+	const char *login, *within, *timer, *prove_as;
 	bool anyway, look, no_trial, no_input, boot, all;
 	unsigned count;
 	/* what options.c alone looks at */

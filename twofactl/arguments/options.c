@@ -90,7 +90,7 @@ static const struct option_row table[] = {
 	    "nobody is there to type a code" },
 	{ "boot", NULL, OPTION_BOOT, AT(boot),
 	    "of a trial that a boot has interrupted" },
-	{ "user", "NAME", OPTION_PROVE_AS, AT(as_user),
+	{ "user", "NAME", OPTION_PROVE_AS, AT(prove_as),
 	    "who logs in for the proof; default: who called sudo" },
 	{ "all", NULL, OPTION_ALL, AT(all), "every service" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),

@@ -86,8 +86,8 @@ read_wish(struct ctl *ctl, struct wish *w)
 		complain("--login %s is for sshd alone", ctl->login);
 		return CTL_USAGE;
 	}
-	if (ctl->as_user == NULL)
-		ctl->as_user = getenv("SUDO_USER");
+	if (ctl->prove_as == NULL)
+		ctl->prove_as = getenv("SUDO_USER");
 	return CTL_DONE;
 }
 
@@ -210,7 +210,7 @@ prepare(const struct ctl *ctl, const struct trial *t)
 		    t->service);
 	if (status != CTL_DONE || ctl->no_trial)
 		return status;
-	if (ctl->as_user != NULL)
+	if (ctl->prove_as != NULL)
 		return enable_prove(ctl, t);
 	complain("whose login is to prove it? add --user NAME");
 	return CTL_USAGE;
