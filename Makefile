@@ -231,6 +231,14 @@ check-more:
 	packaging/packages build test more
 	tests/run -O $(O) --more
 
+# The whole of make check on each system, from the bare one on: three quarters
+# of an hour.
+check-bare:
+	packaging/packages build test more
+	@failed=0; for release in bookworm trixie noble; do \
+	    TRIAL_CHECK=all tests/packages/trial $$release || failed=1; \
+	    done; exit $$failed
+
 sanitize:
 	packaging/packages build test
 	tests/run -O $(O) asan-unit asan-e2e
@@ -307,6 +315,6 @@ clean:
 	rm -rf $(O) compile_commands.json
 
 always:
-.PHONY: all help tests unit e2e check check-more sanitize valgrind coverage coverage-run fuzz fuzz-build fuzz-programs demo lint format \
+.PHONY: all help tests unit e2e check check-more check-bare sanitize valgrind coverage coverage-run fuzz fuzz-build fuzz-programs demo lint format \
 	compile_commands.json asan npm install uninstall clean always
 .SECONDARY:

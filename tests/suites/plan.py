@@ -186,8 +186,8 @@ def more(out, one_by_one):
 
 
 def everywhere(out, **more):
-    """Each system from its bare beginning to its own make check, which needs
-    the whole machine."""
+    """Each system from its bare beginning to tests of its own, which need the
+    whole machine. `make check-bare` runs its whole make check."""
     for release in RELEASES:
         suite = Tap("bare-" + release, out, ["tests/packages/trial", release],
                     (), **more)
