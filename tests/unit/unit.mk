@@ -30,6 +30,7 @@ UNIT_SEAMS_state := $(failcall)
 UNIT_SEAMS_test_sqlite_alarm := $(O)/obj/tests/seams/slowsync.o
 UNIT_SEAMS_commands := $(failalloc)
 UNIT_SEAMS_doctor := $(failalloc)
+UNIT_SEAMS_install := $(failcall)
 
 $(foreach room,$(UNIT_ROOMS),$(eval $(O)/unit/$(room): \
 	$(patsubst %.c,$(O)/obj/%.o,$(filter-out $(UNIT_ALONE_SRC), \

@@ -12,7 +12,8 @@
 #include "twofactl/install/stack_lines.h"
 
 #define ASKS "auth\trequired\tpam_twofa.so\n"
-#define LINE_BYTES 1024
+/* PAM reads 1024 at once, and we may write more into a line. */
+#define LINE_BYTES 960
 
 static enum stack_edit_result refuse(char cause[STACK_EDIT_CAUSE],
     const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -38,6 +39,8 @@ enum role {
 
 struct meaning {
 	enum role role;
+	bool whole;            /* that file's lines of other types come, too */
+	bool foreign;          /* it is of another type itself */
 	char word[LINE_BYTES]; /* what name points into */
 	const char *name;      /* of the file or module */
 };
@@ -64,6 +67,7 @@ mean(const struct stack_line *line, struct meaning *m)
 
 	m->role = ROLE_OTHER;
 	m->name = NULL;
+	m->whole = m->foreign = false;
 	if (line->len >= sizeof(m->word))
 		return false;
 	memcpy(m->word, line->at, line->len);
@@ -78,9 +82,12 @@ mean(const struct stack_line *line, struct meaning *m)
 		return true;
 	if (strcmp(type, "@include") == 0) {
 		m->role = ROLE_INCLUDE;
+		m->whole = true;
 		m->name = pam_stack_word(&rest);
 	} else if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") == 0) {
 		mean_auth(m, rest);
+	} else {
+		m->foreign = true;
 	}
 	return true;
 }
@@ -94,12 +101,13 @@ is_factor(const char *module)
 	return pam_factor(&line) == PAM_FACTOR_PASSWORD;
 }
 
-static bool asks(
+/* What is looked for in a file, and in those that it includes. */
+typedef bool line_test(
     const struct stack_line *, const struct pam_stack_source *, unsigned depth);
 
 static bool
-file_asks(
-    const char *name, const struct pam_stack_source *files, unsigned depth)
+file_has(line_test *test, const char *name,
+    const struct pam_stack_source *files, unsigned depth)
 {
 	char path[PAM_STACK_WORD] = "";
 	char *text = depth < PAM_STACK_LEVELS
@@ -110,7 +118,7 @@ file_asks(
 	bool found = false;
 
 	while (!found && rest != NULL && stack_line_next(&rest, &line))
-		found = asks(&line, files, depth + 1);
+		found = test(&line, files, depth + 1);
 	free(text);
 	return found;
 }
@@ -125,7 +133,20 @@ asks(const struct stack_line *line, const struct pam_stack_source *files,
 	if (!mean(line, &m) || m.role == ROLE_OTHER || m.name == NULL)
 		return false;
 	return m.role == ROLE_MODULE ? is_factor(m.name)
-				     : file_asks(m.name, files, depth);
+				     : file_has(asks, m.name, files, depth);
+}
+
+/* Is it a line of account, password or session, or brings some? */
+static bool
+is_foreign(const struct stack_line *line, const struct pam_stack_source *files,
+    unsigned depth)
+{
+	struct meaning m;
+
+	if (!mean(line, &m) || m.foreign)
+		return true;
+	return m.whole && m.name != NULL &&
+	    file_has(is_foreign, m.name, files, depth);
 }
 
 /* The password's lines of a text. */
@@ -133,6 +154,7 @@ struct found {
 	unsigned count;
 	const char *last; /* where that one begins */
 	enum role role;   /* of it */
+	bool whole;
 	char name[PAM_STACK_WORD];
 };
 
@@ -160,6 +182,7 @@ look(const char *text, const struct pam_stack_source *files,
 		found->count++;
 		found->last = line.at;
 		found->role = m.role;
+		found->whole = m.whole;
 		(void)snprintf(found->name, sizeof(found->name), "%s", m.name);
 	}
 	return found->count > 0
@@ -175,6 +198,18 @@ put_line(FILE *out, const struct stack_line *line)
 	fwrite(line->at, 1, line->len, out);
 	if (line->at[line->len - 1] != '\n')
 		fputc('\n', out);
+}
+
+/* A copy, which is ours to take out again. */
+static void
+put_copy(FILE *out, const struct stack_line *line)
+{
+	size_t len = line->len;
+
+	while (len > 0 && strchr(" \t\r\n", line->at[len - 1]) != NULL)
+		len--;
+	fwrite(line->at, 1, len, out);
+	fputs(STACK_COPY "\n", out);
 }
 
 /* The auth lines of an included file: how many, and onto out, where that is not
@@ -200,7 +235,7 @@ copy_lines(
 		if (m.role == ROLE_OTHER)
 			continue;
 		if (out != NULL)
-			put_line(out, &line);
+			put_copy(out, &line);
 		count++;
 	}
 	return count;
@@ -245,7 +280,7 @@ put_both(FILE *out, const struct found *found, const struct stack_line *line,
 	if (found->role == ROLE_INCLUDE)
 		return put_written_out(out, found->name, files, cause);
 	put_jump(out, 1);
-	put_line(out, line);
+	put_copy(out, line);
 	return STACK_EDIT_DONE;
 }
 
@@ -272,6 +307,25 @@ put_block(FILE *out, enum stack_login login, const struct found *found,
 	return result;
 }
 
+/* May the password's line be replaced? */
+static enum stack_edit_result
+check_replaced(const struct found *found, enum stack_login login,
+    const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
+{
+	if (login == STACK_KEY && found->count > 1)
+		return refuse(cause,
+		    "more than one line asks for the password; put pam_twofa "
+		    "in their place by hand");
+	if (found->whole && file_has(is_foreign, found->name, files, 0))
+		return refuse(cause,
+		    "\"@include %.100s\" brings lines of account, password or "
+		    "session as well, which have to stay; write \"auth include "
+		    "%.100s\" in its place, and the same for these, or use "
+		    "--login password",
+		    found->name, found->name);
+	return STACK_EDIT_DONE;
+}
+
 static enum stack_edit_result
 rewrite(FILE *out, const char *text, enum stack_login login,
     const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
@@ -280,10 +334,8 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 	enum stack_edit_result result = look(text, files, &found, cause);
 	struct stack_line line;
 
-	if (result == STACK_EDIT_DONE && login == STACK_KEY && found.count > 1)
-		return refuse(cause,
-		    "more than one line asks for the password; put pam_twofa "
-		    "in their place by hand");
+	if (result == STACK_EDIT_DONE && login != STACK_PASSWORD)
+		result = check_replaced(&found, login, files, cause);
 	while (result == STACK_EDIT_DONE && stack_line_next(&text, &line))
 		if (line.at == found.last)
 			result =

@@ -24,6 +24,12 @@ stack_line_begins(const struct stack_line *line, const char *with)
 }
 
 bool
+stack_line_says(const struct stack_line *line, const char *what)
+{
+	return memmem(line->at, line->len, what, strlen(what)) != NULL;
+}
+
+bool
 stack_line_ours(const struct stack_line *line)
 {
 	const char *hash = memchr(line->at, '#', line->len);

@@ -11,6 +11,8 @@
 #define STACK_END STACK_MARK "end"
 /* Behind it a line that ours replace. */
 #define STACK_WAS STACK_MARK "was: "
+/* Behind a line that is another file's, too: a copy. */
+#define STACK_COPY "\t" STACK_MARK "copy"
 /* The last line of the file had no newline. */
 #define STACK_BARE STACK_MARK "no newline was here"
 
@@ -25,6 +27,9 @@ bool stack_line_next(const char **rest, struct stack_line *);
 
 /* Does it begin so? */
 bool stack_line_begins(const struct stack_line *, const char *with);
+
+/* Does it say that somewhere? */
+bool stack_line_says(const struct stack_line *, const char *what);
 
 /* Does it name our module, outside of a comment? */
 bool stack_line_ours(const struct stack_line *);

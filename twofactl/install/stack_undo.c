@@ -30,37 +30,90 @@ block_end(const char *rest)
 	return NULL;
 }
 
-/* In a block stands what it replaced, and nothing else of the file's. */
+/* Somebody took a mark away: where ours end is not known any more. */
+static bool
+is_broken(const char *rest)
+{
+	bool inside = false;
+	struct stack_line line;
+
+	while (stack_line_next(&rest, &line)) {
+		const bool begin = stack_line_begins(&line, STACK_BEGIN);
+
+		if ((begin && inside) || (is_end(&line) && !inside))
+			return true;
+		inside = begin || (inside && !is_end(&line));
+	}
+	return inside;
+}
+
+/* How much of a line's surroundings is ours. */
+enum place {
+	PLACE_OUTSIDE = 0,
+	PLACE_BROKEN, /* there may be lines of ours here */
+	PLACE_BLOCK,  /* and what somebody wrote between them */
+	PLACE_WHOLE,  /* all of it: sshd's settings have no marks in a line */
+};
+
+static enum place
+block_place(const char *begin, const char *end)
+{
+	return memmem(begin, (size_t)(end - begin), "pam_", 4) != NULL
+	    ? PLACE_BLOCK
+	    : PLACE_WHOLE;
+}
+
+static bool
+is_ours(const struct stack_line *line, enum place place)
+{
+	if (stack_line_begins(line, STACK_MARK) ||
+	    stack_line_says(line, STACK_COPY))
+		return true;
+	switch (place) {
+	case PLACE_OUTSIDE:
+		return false;
+	case PLACE_BROKEN:
+		return stack_line_ours(line);
+	case PLACE_BLOCK: /* ours may have become a comment */
+		return stack_line_says(line, "pam_twofa");
+	case PLACE_WHOLE:
+		break;
+	}
+	return true;
+}
+
 static void
-undo_line(FILE *out, const struct stack_line *line, bool in_block)
+undo_line(FILE *out, const struct stack_line *line, enum place place)
 {
 	const size_t len = strlen(STACK_WAS);
 
 	if (stack_line_begins(line, STACK_WAS))
 		fwrite(line->at + len, 1, line->len - len, out);
-	else if (!in_block && !stack_line_begins(line, STACK_MARK))
+	else if (!is_ours(line, place))
 		fwrite(line->at, 1, line->len, out);
 }
 
-/* A block whose end is gone is read line by line, so that nothing behind it is
- * lost. True: the file's last line had no newline. */
+/* True: the file's last line had no newline. */
 static bool
 undo(FILE *out, const char *rest)
 {
+	const enum place around =
+	    is_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
+	enum place place = around;
 	const char *end = NULL;
-	bool broken = false, bare = false;
+	bool bare = false;
 	struct stack_line line;
 
 	while (stack_line_next(&rest, &line)) {
 		if (end == NULL && stack_line_begins(&line, STACK_BEGIN)) {
 			end = block_end(rest);
-			broken |= end == NULL;
+			place = end != NULL ? block_place(rest, end) : around;
 		}
 		bare |= stack_line_begins(&line, STACK_BARE);
-		if (!broken || !stack_line_ours(&line))
-			undo_line(out, &line, end != NULL);
+		undo_line(out, &line, place);
 		if (rest == end) {
 			end = NULL;
+			place = around;
 			bare &= *rest == '\0';
 		}
 	}
