@@ -18,6 +18,8 @@ static const char *const logins[] = { [STACK_PASSWORD] = "password",
 	[STACK_KEY] = "key",
 	[STACK_BOTH] = "both" };
 
+#define LOGINS (sizeof(logins) / sizeof(logins[0]))
+
 static int
 fail(char cause[TRIAL_CAUSE], const char *path)
 {
@@ -103,7 +105,7 @@ trial_folder_write(
 static int
 read_login(struct trial *t, const char *word)
 {
-	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++)
+	for (size_t i = 0; i < LOGINS; i++)
 		if (strcmp(logins[i], word) == 0) {
 			t->login = (enum stack_login)i;
 			return 0;
@@ -112,19 +114,28 @@ read_login(struct trial *t, const char *word)
 }
 
 static int
+copy(char *out, size_t cap, const char *value)
+{
+	return (size_t)snprintf(out, cap, "%s", value) < cap ? 0 : -1;
+}
+
+static int
 read_file(struct trial *t, const char *path)
 {
 	if (t->files == TRIAL_FILES || path[0] != '/')
 		return -1;
-	(void)snprintf(t->file[t->files].path, TRIAL_PATH, "%s", path);
-	t->files++;
-	return 0;
+	return copy(t->file[t->files++].path, TRIAL_PATH, path);
 }
 
+/* Seconds since 1970, and nothing behind them. */
 static int
-copy(char *out, size_t cap, const char *value)
+read_time(int64_t *out, const char *value)
 {
-	return (size_t)snprintf(out, cap, "%s", value) < cap ? 0 : -1;
+	char *end;
+
+	errno = 0;
+	*out = strtoll(value, &end, 10);
+	return errno == 0 && *out > 0 && *end == '\0' ? 0 : -1;
 }
 
 /* One line of the facts, "NAME VALUE". */
@@ -142,19 +153,32 @@ read_fact(struct trial *t, const char *name, const char *value)
 	if (strcmp(name, "file") == 0)
 		return read_file(t, value);
 	if (strcmp(name, "since") == 0)
-		t->since = strtoll(value, NULL, 10);
-	else if (strcmp(name, "until") == 0)
-		t->until = strtoll(value, NULL, 10);
-	else
-		return -1;
-	return 0;
+		return read_time(&t->since, value);
+	if (strcmp(name, "until") == 0)
+		return read_time(&t->until, value);
+	return -1;
+}
+
+/* Nothing is missing. */
+static int
+check_facts(const struct trial *t)
+{
+	return t->id[0] != '\0' && t->service[0] != '\0' &&
+		t->login != LOGINS && t->since > 0 && t->until > 0 &&
+		t->boot[0] != '\0' && t->files > 0
+	    ? 0
+	    : -1;
 }
 
 static int
 read_facts(struct trial *t, char *text)
 {
+	const size_t len = strlen(text);
 	char *save = NULL;
 
+	t->login = (enum stack_login)LOGINS; /* not said yet */
+	if (len == 0 || text[len - 1] != '\n')
+		return -1; /* cut short */
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *value = strchr(line, ' ');
@@ -165,8 +189,7 @@ read_facts(struct trial *t, char *text)
 		if (read_fact(t, line, value) != 0)
 			return -1;
 	}
-	return t->id[0] != '\0' && t->service[0] != '\0' && t->files > 0 ? 0
-									 : -1;
+	return check_facts(t);
 }
 
 static int
@@ -181,6 +204,8 @@ read_files(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
 		name_of(path, folder, "after", i);
 		if (etc_file_read(path, &t->file[i].after, cause) != 0)
 			return -1;
+		if (!t->file[i].before.there && !t->file[i].after.there)
+			return damaged(cause, folder);
 	}
 	return 0;
 }
@@ -200,8 +225,10 @@ trial_folder_read(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
 		return access(folder, F_OK) == 0 ? damaged(cause, folder) : 0;
 	rc = read_facts(t, facts.text);
 	etc_file_free(&facts);
-	if (rc != 0)
+	if (rc != 0) {
+		trial_free(t);
 		return damaged(cause, folder);
+	}
 	if (read_files(folder, t, cause) == 0)
 		return 1;
 	trial_free(t);

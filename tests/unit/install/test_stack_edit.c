@@ -291,7 +291,8 @@ test_long(void **state)
 	(void)state;
 	for (int args = 700; args < 940; args += 20) {
 		snprintf(text, sizeof(text),
-		    "auth required pam_unix.so %0*d\nauth optional pam_env.so\n",
+		    "auth required pam_unix.so %0*d\nauth optional "
+		    "pam_env.so\n",
 		    args - 30, 7);
 		out = add_to(text, STACK_BOTH);
 		back = stack_edit_undo(out);

@@ -113,7 +113,8 @@ test_too_long(void **state)
 	char text[2048], cause[STACK_EDIT_CAUSE] = "", *out = NULL;
 
 	(void)state;
-	snprintf(text, sizeof(text), UNIX "auth optional pam_env.so %01000d\n", 1);
+	snprintf(
+	    text, sizeof(text), UNIX "auth optional pam_env.so %01000d\n", 1);
 	assert_int_equal(stack_edit_add(text, PASSWORD, &source, &out, cause),
 	    STACK_EDIT_REFUSED);
 	assert_non_null(strstr(cause,
