@@ -11,8 +11,9 @@
 #include "twofactl/edit/candidate.h"
 #include "twofactl/edit/edit_copy.h"
 #include "twofactl/edit/editor.h"
-#include "twofactl/edit/provider_probe.h"
 #include "twofactl/link/audit.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/provider_probe.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
@@ -113,6 +114,15 @@ check_settings(
 	return conf;
 }
 
+/* What is wrong with a provider; its words are shown, whatever they are. */
+static void
+take_found(void *ctx, const char *name, const char *words)
+{
+	if (strncmp(name, PROVIDER_PROBE_NAMES,
+		sizeof(PROVIDER_PROBE_NAMES) - 1) == 0)
+		check_warning(ctx, HELPER_LINK_SAYS "%s", words);
+}
+
 static enum judged
 judge_settings(struct edit *e, const struct trusted_file *text)
 {
@@ -126,7 +136,7 @@ judge_settings(struct edit *e, const struct trusted_file *text)
 	if (edit_copy_stage(&e->copy, text) != 0)
 		return JUDGED_BROKEN;
 	fputs("Asking the providers what costs nothing ...\n", stderr);
-	status = provider_probe(e->ctl, e->copy.staged, &c);
+	status = provider_probe(e->ctl, e->copy.staged, &c, take_found);
 	if (status == CTL_SETTINGS)
 		return JUDGED_BROKEN;
 	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
