@@ -6,61 +6,10 @@
 #include <string.h>
 
 #include "lib/values/recovery_code.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/enrol/new_codes.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
-
-struct codes {
-	int64_t left; /* before; -1 not told */
-	unsigned count;
-	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
-};
-
-static int
-take_code(struct codes *codes, const char *text)
-{
-	if (codes->count >= RECOVERY_MAX ||
-	    !recovery_code_normalise(text, codes->code[codes->count]))
-		return -1;
-	codes->count++;
-	return 0;
-}
-
-static int
-take(void *ctx, const struct record *r)
-{
-	struct codes *codes = ctx;
-
-	if (r->kind == ADMIN_CODE)
-		return take_code(codes, r->text[1]);
-	if (r->kind != ADMIN_LEFT || codes->left >= 0)
-		return -1;
-	codes->left = r->number[1];
-	return 0;
-}
-
-/* answer NULL: only look how many are left. */
-static enum ctl_exit
-call_helper(const struct ctl *ctl, const char *answer, struct codes *codes)
-{
-	const struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.answer = answer,
-		.ctx = codes,
-		.record = take };
-	enum ctl_exit status;
-
-	*codes = (struct codes){ .left = -1 };
-	status = helper_request(ctl, &call);
-	if (status != CTL_DONE)
-		return status;
-	if (codes->left >= 0 &&
-	    codes->count == (answer == NULL ? 0 : ctl->count))
-		return CTL_DONE;
-	complain("the helper left codes out; install twofactl and "
-		 "twofa-helper of one version");
-	return CTL_FAILED;
-}
 
 static enum ctl_exit
 print_left(const struct ctl *ctl, int64_t left)
@@ -111,7 +60,7 @@ print_head(const struct ctl *ctl)
 }
 
 static void
-print_codes(const struct ctl *ctl, const struct codes *codes)
+print_codes(const struct ctl *ctl, const struct new_codes *codes)
 {
 	char text[RECOVERY_TEXT + 1];
 
@@ -140,11 +89,10 @@ static enum ctl_exit
 renew(const struct ctl *ctl, const struct settings *conf)
 {
 	enum ctl_exit status;
-	char count[8];
-	struct codes codes;
+	struct new_codes codes;
 
 	(void)conf;
-	status = call_helper(ctl, NULL, &codes);
+	status = new_codes_left(ctl, &codes.left);
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->left)
@@ -155,8 +103,7 @@ renew(const struct ctl *ctl, const struct settings *conf)
 	status = print_head(ctl);
 	if (status != CTL_DONE)
 		return status;
-	snprintf(count, sizeof(count), "%u", ctl->count);
-	status = call_helper(ctl, count, &codes);
+	status = new_codes_make(ctl, ctl->count, &codes);
 	if (status == CTL_DONE)
 		print_codes(ctl, &codes);
 	explicit_bzero(&codes, sizeof(codes));

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Recovery codes of ctl->kept, made by the helper. */
+#ifndef TWOFA_NEW_CODES_H
+#define TWOFA_NEW_CODES_H
+
+#include <stdint.h>
+
+#include "lib/values/recovery_code.h"
+#include "twofactl/arguments/command.h"
+
+struct new_codes {
+	int64_t left; /* before; -1 not told */
+	unsigned count;
+	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
+};
+
+/* How many there are. CTL_DONE, or after complaining. */
+enum ctl_exit new_codes_left(const struct ctl *, int64_t *left);
+
+/* So many new ones, 0 for none, in place of those that there are. CTL_DONE, or
+ * after complaining. The caller wipes. */
+enum ctl_exit new_codes_make(
+    const struct ctl *, unsigned count, struct new_codes *);
+
+#endif
