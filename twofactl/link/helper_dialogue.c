@@ -47,13 +47,14 @@ wait_for_line(const struct talk *t)
 	struct pollfd p[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = t->link.run.sock, .events = POLLIN },
+		{ .fd = terminal_end(), .events = POLLIN },
 	};
 	int64_t left;
 	int n;
 
 	do {
 		left = t->link.deadline - frame_clock_ms();
-		n = poll(p, 2, left > INT_MAX ? INT_MAX : (int)left);
+		n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
 	} while (n < 0 && errno == EINTR);
 	return n > 0 && p[1].revents == 0;
 }

@@ -3,9 +3,11 @@
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <strings.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -15,6 +17,59 @@ bool
 terminal_is_there(void)
 {
 	return isatty(STDIN_FILENO) == 1;
+}
+
+static int end_fd = -1;
+static sigset_t before_hold;
+
+int
+terminal_hold_end(void)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t held;
+
+	(void)sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		(void)sigaddset(&held, ends[i]);
+	end_fd = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (end_fd < 0)
+		return -1;
+	return sigprocmask(SIG_BLOCK, &held, &before_hold);
+}
+
+void
+terminal_let_end(void)
+{
+	if (end_fd < 0)
+		return;
+	(void)close(end_fd);
+	end_fd = -1;
+	(void)sigprocmask(SIG_SETMASK, &before_hold, NULL);
+}
+
+int
+terminal_end(void)
+{
+	return end_fd;
+}
+
+/* The next byte; 0 at the end, -1 with errno. */
+static ssize_t
+read_byte(char *c)
+{
+	struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = end_fd, .events = POLLIN } };
+	ssize_t n;
+
+	do
+		n = end_fd >= 0 ? poll(p, 2, -1) : 1;
+	while (n < 0 && errno == EINTR);
+	if (n < 0 || p[1].revents != 0)
+		return 0;
+	do
+		n = read(STDIN_FILENO, c, 1);
+	while (n < 0 && errno == EINTR);
+	return n;
 }
 
 /* Byte by byte: what stands behind the line is not ours, and no buffer of
@@ -29,9 +84,7 @@ terminal_line(const char *prompt, char *out, size_t cap)
 	(void)fflush(stdout);
 	fputs(prompt, stderr);
 	for (;;) {
-		do
-			n = read(STDIN_FILENO, &c, 1);
-		while (n < 0 && errno == EINTR);
+		n = read_byte(&c);
 		if (n <= 0 && len == 0) {
 			fputc('\n', stderr);
 			return -1;
