@@ -19,7 +19,7 @@ static const char *const ends[] = {
 	[END_BUSY] = "Another verification to your number is open. Wait a few "
 		     "minutes, then try again.",
 	[END_SPENT] = "Too many wrong codes.",
-	[END_LIMIT] = "No more codes for now. Try again later.",
+	[END_LIMIT] = "Too many codes were asked for. Wait, then try again.",
 	[END_CANCELLED] = "Cancelled.",
 	[END_TIMEOUT] = "Time is up. Try again.",
 	[END_DENIED] = "The code was not accepted.",
@@ -381,9 +381,9 @@ words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
 	char time[24];
 
 	span(time, sizeof(time), wait_s);
-	snprintf(out, cap,
-	    "No more codes for %s: use app%s (Enter ends): ", time,
-	    ssh ? ", recovery code, ControlMaster" : " or recovery code");
+	snprintf(out, cap, "Wait %s, or use app%s (Enter ends): ", time,
+	    ssh ? ", recovery code or open ssh ControlMaster"
+		: " or recovery code");
 }
 
 void

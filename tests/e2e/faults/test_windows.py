@@ -115,7 +115,7 @@ def test_own_limits_hold(sshd, sim, clock, settings):
     use(first, code)
     clock.advance(40)
     second.answer(code)
-    second.prompt(r"No more codes for (59|60) min: use app, recovery code, Control")
+    second.prompt(r"Wait (59|60) min, or use app, recovery code or open ssh")
     assert len(sim.requests("start")) == 1
     second.answer("")
     assert second.ended() != 0

@@ -42,7 +42,7 @@ def refused(sshd, sim, syslog, words, user="alice", address="127.0.0.1"):
     syslog.clear()
     login = sshd.login(user, options=far(address))
     login.password()
-    login.prompt(r"No more codes for %s: use app, recovery code, ControlMaster "
+    login.prompt(r"Wait %s, or use app, recovery code or open ssh ControlMaster "
                  % words)
     login.answer("")
     assert login.ended() != 0
@@ -109,7 +109,7 @@ def test_answered_messages(quick, settings, sim, syslog, clock):
         let_in(quick.login(), sim)
         clock.advance(60)
     login = quick.login()
-    login.prompt("No more codes for (23|24) h: use app, recovery code, ControlMaster")
+    login.prompt("Wait (23|24) h, or use app, recovery code or open ssh ControlMaster")
     login.hang_up()
     syslog.wait_for("answered_per_number_day is used up")
     clock.advance(DAY - 180)
@@ -125,7 +125,7 @@ def test_of_one_is_not_of_all(quick, settings, sim, clock, key, who, address):
     limits(settings, **{key: 1})
     unanswered(quick.login(rhost="127.0.1.1"), clock)
     login = quick.login("alice", rhost="127.0.1.1")
-    login.prompt("No more codes for")
+    login.prompt("Wait")
     login.hang_up()
     quick.right(quick.login(who, rhost=address), who, to=who)
     asked(sim, start=2, check=1)
@@ -231,7 +231,7 @@ def test_unknown_fate_is_not_refunded(quick, settings, sim, clock):
     assert quick.login().ended() != 0
     clock.advance(61)
     login = quick.login()
-    login.prompt(r"No more codes for (58|59) min")
+    login.prompt(r"Wait (58|59) min")
     login.hang_up()
     asked(sim, start=1)
 
@@ -284,7 +284,7 @@ def test_month_is_thirty_days(quick, settings, sim, clock):
     quick.right(quick.login())
     clock.advance(29 * DAY)
     login = quick.login()
-    login.prompt(r"No more codes for \d+ (s|min|h)")
+    login.prompt(r"Wait \d+ (s|min|h)")
     login.hang_up()
     clock.advance(DAY)
     quick.right(quick.login())
@@ -308,7 +308,7 @@ def test_limit_over_sudo(terminals, settings, sim, syslog):
     assert sudo.ended() == 0
     again = terminals.sudo("alice")
     again.password()
-    again.prompt(r"No more codes for (59|60) min: use app or recovery code")
+    again.prompt(r"Wait (59|60) min, or use app or recovery code")
     again.hang_up()
     bob = at_prompt(terminals.sudo("bob"))
     bob.answer(sim.code("bob"))

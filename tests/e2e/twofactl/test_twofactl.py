@@ -115,7 +115,7 @@ def test_unlock_sends(quick, sim, settings, admin, syslog, clock):
     assert found["sends_limit"] == "sends_per_number_day"
     assert 85000 < found["sends_wait_s"] <= 86400
     denied = quick.login()
-    denied.prompt(r"No more codes for 24 h: use app")
+    denied.prompt(r"Wait 24 h, or use app")
     denied.hang_up()
     syslog.wait_for("alice may have no more codes for .* s: sends_per_number_"
                     "day is used up: wait, or run twofactl unlock --sends alice")
@@ -130,7 +130,7 @@ def test_unlock_sends(quick, sim, settings, admin, syslog, clock):
     clock.advance(301)
     # bob's own hour is as it was, and so is the host's
     denied = quick.login("bob", rhost="192.0.2.1")
-    denied.prompt("No more codes for")
+    denied.prompt("Wait")
     denied.hang_up()
     syslog.wait_for("sends_per_host_hour is used up$")
 

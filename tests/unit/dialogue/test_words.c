@@ -234,14 +234,14 @@ test_spans(void **state)
 		int64_t s;
 		const char *text;
 	} rows[] = {
-		{ 1, "No more codes for 1 s: use" },
-		{ 119, "No more codes for 119 s: use" },
-		{ 120, "No more codes for 2 min: use" },
-		{ 121, "No more codes for 3 min: use" },
-		{ 7140, "No more codes for 119 min: use" },
-		{ 7200, "No more codes for 2 h: use" },
-		{ 7201, "No more codes for 3 h: use" },
-		{ 86400, "No more codes for 24 h: use" },
+		{ 1, "Wait 1 s, or use" },
+		{ 119, "Wait 119 s, or use" },
+		{ 120, "Wait 2 min, or use" },
+		{ 121, "Wait 3 min, or use" },
+		{ 7140, "Wait 119 min, or use" },
+		{ 7200, "Wait 2 h, or use" },
+		{ 7201, "Wait 3 h, or use" },
+		{ 86400, "Wait 24 h, or use" },
 	};
 	char prompt[TEXT_PROMPT_MAX];
 	size_t i;
@@ -256,7 +256,7 @@ test_spans(void **state)
 	}
 	words_limit(prompt, sizeof(prompt), 3600, true);
 	assert_string_equal(prompt,
-	    "No more codes for 60 min: use app, recovery code, ControlMaster "
+	    "Wait 60 min, or use app, recovery code or open ssh ControlMaster "
 	    "(Enter ends): ");
 }
 

@@ -584,7 +584,7 @@ test_sends_limited(void **state)
 	assert_int_equal(refused.requests, 0);
 	/* the first one was sent 1,505 s ago */
 	assert_string_equal(refused.prompt[0],
-	    "No more codes for 35 min: use app, recovery code, ControlMaster "
+	    "Wait 35 min, or use app, recovery code or open ssh ControlMaster "
 	    "(Enter ends): ");
 	with_recovery(s);
 	expect(s, &recovery, VERDICT_ALLOW, NULL);
