@@ -32,6 +32,7 @@
 #define REQUESTS_MAX 4000
 
 static const struct facts facts = { .purpose = PURPOSE_DOCTOR,
+	.conf = "/etc/twofa/twofa.conf",
 	.user = "alice",
 	.service = "sudo",
 	.tty = "/dev/pts/3",
