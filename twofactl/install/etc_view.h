@@ -7,6 +7,8 @@
 #ifndef TWOFA_ETC_VIEW_H
 #define TWOFA_ETC_VIEW_H
 
+#include <stdbool.h>
+
 #include "twofactl/install/trial.h"
 
 /* A folder that everybody may read, in that view alone. */
@@ -16,6 +18,8 @@
  * -1 with cause; EPERM in errno: this machine allows no such view. */
 int etc_view_enter(const struct trial *, char cause[TRIAL_CAUSE]);
 
+/* Has the user a usable password in /etc/shadow? */
+bool etc_view_has_password(const char *user);
 /* There: let the password of a user be this one, known to nobody else, where
  * /etc/shadow has a usable one. 1; 0: it has none; -1 with cause. */
 int etc_view_password(

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "lib/wire/frame.h"
+#include "twofactl/install/etc_view.h"
+#include "twofactl/trial/break_signals.h"
 #include "twofactl/trial/proof_login.h"
 
 #define PROOF_MS (150 * INT64_C(1000))
@@ -30,11 +32,13 @@ struct join {
 	pid_t pid;
 	int64_t deadline; /* frame_clock_ms */
 	char password[NONCE_LEN + 1];
+	bool known;           /* the password can be a random one */
 	bool answered, asked; /* password; a code was asked for */
 	char seen[SEEN_MAX];  /* since the last answer */
 	size_t used;
 	struct termios before;
 	bool raw;
+	struct break_signals signals;
 };
 
 /* What is typed goes through as it is, but for Ctrl-C. */
@@ -81,8 +85,7 @@ is_prompt(const struct join *j, const char *word)
 static void
 look(struct join *j)
 {
-	if (!j->answered && j->proof->trial->login != STACK_KEY &&
-	    is_prompt(j, "password")) {
+	if (j->known && !j->answered && is_prompt(j, "password")) {
 		j->answered = true;
 		answer(j, j->password);
 	} else if (j->asked && j->proof->no_input && is_prompt(j, "password")) {
@@ -130,7 +133,7 @@ pass_on(struct join *j)
 	return true;
 }
 
-/* Until its end. False: it took too long. */
+/* Until its end. False: it took too long, or was interrupted. */
 static bool
 relay(struct join *j)
 {
@@ -141,10 +144,13 @@ relay(struct join *j)
 	for (;;) {
 		const int64_t left = j->deadline - frame_clock_ms();
 
-		if (left <= 0)
+		if (left <= 0 || break_signals_came())
 			return false;
-		if (poll(p, 2, (int)left) < 0 && errno != EINTR)
-			return false;
+		if (break_signals_poll(&j->signals, p, 2, left) < 0) {
+			if (errno != EINTR)
+				return false;
+			continue;
+		}
 		if (p[0].revents != 0 && !show(j))
 			return true;
 		if (p[1].revents != 0 && !pass_on(j))
@@ -153,11 +159,12 @@ relay(struct join *j)
 }
 
 static void
-run_child(const struct proof *p, const char *password)
+run_child(const struct join *j)
 {
 	char cause[TRIAL_CAUSE] = "";
 
-	proof_login(p, password, cause);
+	break_signals_release(&j->signals);
+	proof_login(j->proof, j->password, cause);
 	fprintf(stderr, "%s\r\n", cause);
 	_exit(CHILD_FAILED);
 }
@@ -188,11 +195,67 @@ judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 	if (in_time && status == 0)
 		return PROOF_ENDED;
 	(void)snprintf(cause, TRIAL_CAUSE, "%s",
-	    !in_time          ? "the login took too long"
-		: j->asked    ? "the login was denied"
-		: j->answered ? "the login ended before a code was asked for"
-			      : "the login did not come to a prompt");
+	    break_signals_came() ? "it was interrupted"
+		: !in_time       ? "the login took too long"
+		: j->asked       ? "the login was denied"
+		: j->answered    ? "the login ended before a code was asked for"
+				 : "the login did not come to a prompt");
 	return PROOF_FAILED;
+}
+
+/* Is a password asked for that only the person knows? 0, or -1 with cause. */
+static int
+look_at_password(struct join *j, char cause[TRIAL_CAUSE])
+{
+	const struct proof *p = j->proof;
+
+	j->known =
+	    p->trial->login != STACK_KEY && etc_view_has_password(p->user);
+	if (j->known || p->trial->login == STACK_KEY)
+		return 0;
+	if (p->no_input) {
+		(void)snprintf(cause, TRIAL_CAUSE,
+		    "%.64s has no password in /etc/shadow that another could "
+		    "stand for; add --user of somebody who has one",
+		    p->user);
+		return -1;
+	}
+	fprintf(stderr,
+	    "%s has no password in /etc/shadow that another could stand for: "
+	    "type the real one.\n",
+	    p->user);
+	return 0;
+}
+
+static int
+start(struct join *j, char cause[TRIAL_CAUSE])
+{
+	if (random_name(j->password) != 0) {
+		(void)snprintf(
+		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
+		return -1;
+	}
+	j->pid = forkpty(&j->master, NULL, NULL, NULL);
+	if (j->pid == 0)
+		run_child(j);
+	if (j->pid > 0)
+		return 0;
+	(void)snprintf(cause, TRIAL_CAUSE, "no terminal: %s", strerror(errno));
+	return -1;
+}
+
+static enum proof_result
+run(struct join *j, char cause[TRIAL_CAUSE])
+{
+	bool in_time;
+
+	if (start(j, cause) != 0)
+		return PROOF_FAILED;
+	terminal_join(j);
+	in_time = relay(j);
+	terminal_part(j);
+	(void)close(j->master);
+	return judge(j, in_time, reap(j, in_time), cause);
 }
 
 enum proof_result
@@ -202,28 +265,12 @@ proof_run(const struct proof *p, char cause[TRIAL_CAUSE])
 		.master = -1,
 		.deadline = frame_clock_ms() + PROOF_MS };
 	enum proof_result result;
-	bool in_time;
-	int status;
 
-	if (random_name(j.password) != 0) {
-		(void)snprintf(
-		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
+	if (look_at_password(&j, cause) != 0)
 		return PROOF_FAILED;
-	}
-	j.pid = forkpty(&j.master, NULL, NULL, NULL);
-	if (j.pid == 0)
-		run_child(p, j.password);
-	if (j.pid < 0) {
-		(void)snprintf(
-		    cause, TRIAL_CAUSE, "no terminal: %s", strerror(errno));
-		return PROOF_FAILED;
-	}
-	terminal_join(&j);
-	in_time = relay(&j);
-	terminal_part(&j);
-	(void)close(j.master);
-	status = reap(&j, in_time);
-	result = judge(&j, in_time, status, cause);
+	break_signals_hold(&j.signals);
+	result = run(&j, cause);
+	break_signals_release(&j.signals);
 	explicit_bzero(&j, sizeof(j));
 	return result;
 }
