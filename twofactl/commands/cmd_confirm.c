@@ -44,6 +44,31 @@ check(const struct ctl *ctl, const struct trial *t)
 	return CTL_NO;
 }
 
+static void
+tell(const struct ctl *ctl, const struct trial *t)
+{
+	if (!ctl->json) {
+		printf("%s is enabled.\n", t->service);
+		return;
+	}
+	fputs("{\"changed\":true,\"service\":", stdout);
+	json_text_print(t->service);
+	puts(",\"state\":\"enabled\"}");
+}
+
+/* It counts: what cannot be tidied now is, by the next command. */
+static enum ctl_exit
+tidy(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+
+	trial_timer_disarm(t);
+	if (trial_tidy(t, cause) != 0)
+		complain("%s", cause);
+	tell(ctl, t);
+	return CTL_DONE;
+}
+
 static enum ctl_exit
 confirm(const struct ctl *ctl, const struct trial *t)
 {
@@ -57,18 +82,7 @@ confirm(const struct ctl *ctl, const struct trial *t)
 		return CTL_FAILED;
 	}
 	log_notice("enable %s: confirmed", t->service);
-	trial_timer_disarm(t);
-	/* it counts: what cannot be tidied now is, by the next command */
-	if (trial_tidy(t, cause) != 0)
-		complain("%s", cause);
-	if (ctl->json) {
-		fputs("{\"changed\":true,\"service\":", stdout);
-		json_text_print(t->service);
-		puts(",\"state\":\"enabled\"}");
-	} else {
-		printf("%s is enabled.\n", t->service);
-	}
-	return CTL_DONE;
+	return tidy(ctl, t);
 }
 
 enum ctl_exit
@@ -77,7 +91,7 @@ cmd_confirm(struct ctl *ctl)
 	enum ctl_exit status = CTL_NO;
 	enum trial_stage stage;
 	struct trial t;
-	const int lock = pending_find(&stage, &t);
+	const int lock = pending_find(false, &stage, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
@@ -88,8 +102,10 @@ cmd_confirm(struct ctl *ctl)
 		    "before: see twofactl doctor");
 		break;
 	case TRIAL_RUNS:
-	case TRIAL_CONFIRMED:
 		status = confirm(ctl, &t);
+		break;
+	case TRIAL_CONFIRMED: /* and then something ended twofactl */
+		status = tidy(ctl, &t);
 		break;
 	}
 	trial_free(&t);

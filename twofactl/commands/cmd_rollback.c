@@ -70,7 +70,9 @@ cmd_rollback(struct ctl *ctl)
 	enum ctl_exit status = CTL_DONE;
 	enum trial_stage stage;
 	struct trial t;
-	const int lock = pending_find(&stage, &t);
+	/* they come but once */
+	const bool wait = ctl->timer != NULL || ctl->boot;
+	const int lock = pending_find(wait, &stage, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;

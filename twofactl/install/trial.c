@@ -56,21 +56,25 @@ check_folder(char cause[TRIAL_CAUSE])
 }
 
 int
-trial_lock(char cause[TRIAL_CAUSE])
+trial_lock(bool wait, char cause[TRIAL_CAUSE])
 {
-	int fd;
+	int fd, rc;
 
 	if (check_folder(cause) != 0)
 		return -1;
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(cause, LOCK, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	do {
+		rc = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+	} while (rc != 0 && errno == EINTR);
+	if (rc == 0)
 		return fd;
+	rc = errno;
 	close(fd);
 	return fail(cause, LOCK,
-	    errno == EWOULDBLOCK ? "another twofactl is at work; wait for it"
-				 : strerror(errno));
+	    rc == EWOULDBLOCK ? "another twofactl is at work; wait for it"
+			      : strerror(rc));
 }
 
 static int

@@ -50,9 +50,9 @@ enum trial_stage {
 
 void trial_free(struct trial *);
 
-/* Hold the folder, which is made where it is missing. The descriptor, or -1
- * with cause. */
-int trial_lock(char cause[TRIAL_CAUSE]);
+/* Hold the folder, which is made where it is missing. wait: until another
+ * twofactl is ready. The descriptor, or -1 with cause. */
+int trial_lock(bool wait, char cause[TRIAL_CAUSE]);
 
 /* Of the trial that is pending; *t is read then, and for trial_free. -1 with
  * cause. */

@@ -8,10 +8,10 @@
 #include "twofactl/terminal/complain.h"
 
 int
-pending_find(enum trial_stage *stage, struct trial *t)
+pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
-	const int lock = trial_lock(cause);
+	const int lock = trial_lock(wait, cause);
 
 	*stage = TRIAL_NONE;
 	*t = (struct trial){ .files = 0 };
@@ -43,7 +43,7 @@ pending_lock(enum ctl_exit *status)
 	char cause[TRIAL_CAUSE];
 	enum trial_stage stage;
 	struct trial t;
-	int lock = pending_find(&stage, &t);
+	int lock = pending_find(false, &stage, &t);
 
 	*status = CTL_FAILED;
 	if (lock < 0)

@@ -12,7 +12,8 @@
 int pending_lock(enum ctl_exit *status);
 
 /* The lock and the trial that is pending, for confirm and rollback; *stage is
- * NONE when there is none. The descriptor, or -1 after complaining. */
-int pending_find(enum trial_stage *stage, struct trial *);
+ * NONE when there is none. wait: for a lock that another twofactl holds. The
+ * descriptor, or -1 after complaining. */
+int pending_find(bool wait, enum trial_stage *stage, struct trial *);
 
 #endif

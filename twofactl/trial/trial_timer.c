@@ -115,7 +115,6 @@ sleep_and_run(const struct trial *t, const char *self)
 		_exit(1);
 	for (int fd = 0; fd < 3; fd++)
 		(void)dup2(null, fd);
-	(void)close_range(3, ~0U, 0);
 	wait_until(deadline);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)execv(self, (char *const *)(uintptr_t)argv);
@@ -134,6 +133,8 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 		pid_t second;
 
 		(void)setsid();
+		/* the lock is the parent's alone, also for a moment */
+		(void)close_range(3, ~0U, 0);
 		second = fork();
 		if (second == 0)
 			sleep_and_run(t, self);

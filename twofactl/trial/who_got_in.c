@@ -31,8 +31,8 @@ take(void *ctx, const struct record *r)
 
 	if (r->kind != ADMIN_GOT_IN)
 		return -1;
-	if (r->number[3] < a->since)
-		return 0;
+	if (r->number[3] <= a->since)
+		return 0; /* in that second the proof may have ended */
 	for (unsigned i = 0; i < out->count; i++)
 		if (strcmp(out->who[i].user, r->text[1]) == 0)
 			return 0;

@@ -15,8 +15,9 @@ STATE = "/var/lib/twofactl"
 DROP_IN = "/etc/ssh/sshd_config.d/30-twofa.conf"
 TWOFACTL = "/usr/local/sbin/twofactl"
 STACKS = {
+    # without the two seconds that PAM waits after a login that fails
     "common-auth": """\
-auth	[success=1 default=ignore]	pam_unix.so nullok
+auth	[success=1 default=ignore]	pam_unix.so nullok nodelay
 auth	requisite			pam_deny.so
 auth	required			pam_permit.so
 """,
