@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/system/clock.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 
 struct asked {
 	struct who_got_in *out;
-	int64_t since;
+	int64_t since, now;
 };
 
 /* A person of an account gets in as that account. */
@@ -31,8 +32,10 @@ take(void *ctx, const struct record *r)
 
 	if (r->kind != ADMIN_GOT_IN)
 		return -1;
-	if (r->number[3] <= a->since)
-		return 0; /* in that second the proof may have ended */
+	/* in that second the proof may have ended; and what lies ahead is of
+	 * before the clock was set back */
+	if (r->number[3] <= a->since || r->number[3] > a->now)
+		return 0;
 	for (unsigned i = 0; i < out->count; i++)
 		if (strcmp(out->who[i].user, r->text[1]) == 0)
 			return 0;
@@ -62,7 +65,7 @@ enum ctl_exit
 who_got_in(const struct ctl *ctl, const char *service, int64_t since,
     struct who_got_in *out)
 {
-	struct asked a = { .out = out, .since = since };
+	struct asked a = { .out = out, .since = since, .now = clock_wall_s() };
 	const char *second = strcmp(service, "sudo") == 0 ? "sudo-i"
 	    : strcmp(service, "su") == 0                  ? "su-l"
 							  : NULL;
