@@ -21,7 +21,7 @@ static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
 	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
 
 /* A terminal of root's: what others see tells them that the second factor is
- * gone. */
+ * gone. Who may write utmp names no other device, which opening might start. */
 static void
 tell_terminal(const char *line, const char *text)
 {
@@ -29,7 +29,8 @@ tell_terminal(const char *line, const char *text)
 	struct stat st;
 	int fd;
 
-	if (strstr(line, "..") != NULL)
+	if (strstr(line, "..") != NULL ||
+	    (strncmp(line, "pts/", 4) != 0 && strncmp(line, "tty", 3) != 0))
 		return;
 	(void)snprintf(path, sizeof(path), "/dev/%.40s", line);
 	fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
