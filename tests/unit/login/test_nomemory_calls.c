@@ -305,7 +305,8 @@ serve(long nth, const struct facts *f, struct login_result *result)
 	strcpy(conf.state_dir, "/no/such/folder");
 	sample_conf(sample_of_type("twilio-lookup"), &conf.provider[0]);
 	conf.provider[0].name = "names";
-	conf.provider_count = 1;
+	/* doctor would ask it wherever there is memory */
+	conf.provider_count = f->purpose == PURPOSE_DOCTOR ? 0 : 1;
 	told[0] = '\0';
 	result_init(result);
 	failalloc_arm(nth, false);
@@ -319,9 +320,13 @@ a_doctor(void **state)
 	struct login_result result;
 
 	(void)state;
-	serve(2, &facts, &result); /* the first is the state's */
-	assert_int_equal(result.verdict, VERDICT_ALLOW);
-	assert_non_null(strstr(told, "no memory to ask the providers"));
+	/* the name service takes some as well */
+	for (long nth = 1;
+	     strstr(told, "no memory to ask the providers") == NULL; nth++) {
+		assert_true(nth < REQUESTS_MAX);
+		serve(nth, &facts, &result);
+		assert_int_equal(result.verdict, VERDICT_ALLOW);
+	}
 }
 
 static void
