@@ -46,8 +46,8 @@ is_other(const struct relay *r)
 }
 
 /* An upgrade replaces the helper's file a moment after the module's. And who
- * loaded this module before a downgrade meets a helper of the version before. So
- * the two versions take turns, where there are two. */
+ * loaded this module before a downgrade meets a helper of the version before.
+ * So the two versions take turns, where there are two. */
 enum reason
 helper_talk(
     struct relay *r, const struct args *args, struct facts *facts, int *status)

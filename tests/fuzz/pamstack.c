@@ -115,8 +115,10 @@ all_fail(void)
 
 	failing = stack;
 	for (size_t i = 0; i < failing.count; i++)
-		if (failing.line[i].kind == PAM_STACK_MODULE)
+		if (failing.line[i].kind == PAM_STACK_MODULE) {
+			failing.line[i].name = 0;
 			strcpy(failing.line[i].module, "pam_deny");
+		}
 	pam_walk_judge(&failing,
 	    &(const struct pam_walk_service){ .caller_is_root = false }, &w);
 	if (w.bypass == NULL)

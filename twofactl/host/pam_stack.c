@@ -151,6 +151,7 @@ add_module(
 {
 	const char *module = pam_stack_word(&rest);
 	struct pam_stack_line *line;
+	const char *slash;
 
 	if (module == NULL) {
 		add_failing(r, at, "no module is named");
@@ -166,6 +167,9 @@ add_module(
 	    !copy(line->module, sizeof(line->module), module) ||
 	    !copy(line->args, sizeof(line->args), rest))
 		r->too_long = true;
+	slash = strrchr(line->module, '/');
+	if (slash != NULL)
+		line->name = (size_t)(slash + 1 - line->module);
 	line->missing =
 	    r->from->missing != NULL && r->from->missing(r->from->ctx, module);
 	take_task(line);
@@ -291,20 +295,22 @@ pam_stack_read(struct pam_stack *stack, const char *service,
 const char *
 pam_stack_name(const struct pam_stack_line *line)
 {
-	const char *slash = strrchr(line->module, '/');
-
-	return slash != NULL ? slash + 1 : line->module;
+	return line->module + line->name;
 }
 
 bool
 pam_stack_is(const struct pam_stack_line *line, const char *module)
 {
 	const char *name = pam_stack_name(line);
-	size_t len = strcspn(module, ".");
 
+	/* asked for each way through a stack, some million times */
+	while (*module != '\0' && *module != '.' && *name == *module) {
+		name++;
+		module++;
+	}
 	return line->kind == PAM_STACK_MODULE &&
-	    strncmp(name, module, len) == 0 &&
-	    (name[len] == '\0' || strcmp(name + len, ".so") == 0);
+	    (*module == '\0' || *module == '.') &&
+	    (*name == '\0' || strcmp(name, ".so") == 0);
 }
 
 bool

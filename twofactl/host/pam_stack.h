@@ -33,6 +33,7 @@ struct pam_stack_line {
 	unsigned number;              /* of the line in it, from 1 */
 	char control[PAM_STACK_WORD]; /* as written, without brackets */
 	char module[PAM_STACK_WORD];  /* as written: a name or a path */
+	size_t name;                  /* where its name begins in it */
 	char args[PAM_STACK_ARGS];
 	bool missing; /* no file of the module's: PAM takes it for a failure */
 	/* Includes are numbered as they begin: by which one it came, by which

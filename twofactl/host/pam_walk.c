@@ -13,7 +13,7 @@
 #include "twofactl/host/pam_way.h"
 
 #define TWOFA "pam_twofa"
-#define PLACES 65536                   /* for ways that were met */
+#define PLACES 32768                   /* for ways that were met */
 #define WAYS_MAX (PLACES - PLACES / 4) /* a fuller table is slow */
 
 /* Ways that are still to be gone, and all that were met. */
@@ -37,7 +37,7 @@ struct search {
 static bool
 meet(struct search *s, uint64_t key)
 {
-	size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 48);
+	size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 49);
 
 	while (s->met[at] != 0 && s->met[at] != key)
 		at = (at + 1) % PLACES;

@@ -57,7 +57,7 @@ def test_destdir_and_prefix(dest):
 
 
 UNITS = ("twofa-helper.service", "twofa-helper.socket",
-         "twofa-helper-user.socket")
+         "twofa-helper-user.socket", "twofa-rollback.service")
 
 
 def test_units(dest):
