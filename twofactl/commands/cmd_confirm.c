@@ -22,8 +22,8 @@ tell_nobody(const struct trial *t, const struct who_got_in *in)
 		return;
 	}
 	for (unsigned i = 0; i < in->count; i++)
-		complain("%s has got in by %s with a code, but could not "
-			 "become root here",
+		complain("%s has got in by %s with a code, but is in none of "
+			 "the groups sudo, wheel, admin",
 		    in->who[i].user, t->service);
 	complain("let an admin log in first, or add --anyway");
 }

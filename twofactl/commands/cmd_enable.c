@@ -210,10 +210,16 @@ prepare(const struct ctl *ctl, const struct trial *t)
 		    t->service);
 	if (status != CTL_DONE || ctl->no_trial)
 		return status;
-	if (ctl->prove_as != NULL)
-		return enable_prove(ctl, t);
-	complain("whose login is to prove it? add --user NAME");
-	return CTL_USAGE;
+	if (ctl->prove_as == NULL) {
+		complain("whose login is to prove it? add --user NAME");
+		return CTL_USAGE;
+	}
+	if (!ctl->no_input && isatty(STDIN_FILENO) == 0) {
+		complain("nobody can type the proof's code here; run it at a "
+			 "terminal, or add --no-input");
+		return CTL_USAGE;
+	}
+	return enable_prove(ctl, t);
 }
 
 static enum ctl_exit

@@ -21,31 +21,68 @@
 #include "twofactl/trial/who_got_in.h"
 
 #define SSHD_S 30
+#define EXPLAIN_S 30
 #define OUT_MAX 4096
+
+static enum ctl_exit
+fail(const char *cause)
+{
+	complain("%s; nothing is changed", cause);
+	return CTL_FAILED;
+}
 
 static enum ctl_exit
 check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
 {
 	struct who_got_in in;
-	const enum ctl_exit status = who_got_in(ctl, t->service, since - 1, &in);
+	const enum ctl_exit status =
+	    who_got_in(ctl, t->service, since - 1, &in);
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;
-	complain("the proof's login went through without a code; nothing is "
-		 "changed; see: twofactl explain %s %s",
+	complain(
+	    "nobody got in by the proof's login with a code, so nothing is "
+	    "changed; see: twofactl explain %s %s",
 	    ctl->prove_as, t->service);
 	return CTL_FAILED;
+}
+
+/* A prompt alone proves nothing: who would be denied may see one, too. */
+static enum ctl_exit
+check_explained(const struct ctl *ctl, const struct trial *t)
+{
+	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
+		"--helper", ctl->helper, "explain", ctl->prove_as, t->service,
+		NULL };
+	const struct program p = { .argv = argv, .timeout_s = EXPLAIN_S };
+	char *out = calloc(1, OUT_MAX);
+	int status = -1;
+	bool ended;
+
+	if (out == NULL)
+		return fail("no memory; free some");
+	ended = run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED;
+	if (!ended || status != CTL_DONE) {
+		complain("%s could not log in by %s, so nothing is changed:",
+		    ctl->prove_as, t->service);
+		fputs(out, stderr);
+	}
+	free(out);
+	return !ended ? CTL_FAILED : (enum ctl_exit)status;
 }
 
 enum ctl_exit
 enable_prove(const struct ctl *ctl, const struct trial *t)
 {
+	const enum ctl_exit explained = check_explained(ctl, t);
 	const struct proof p = {
 		.trial = t, .user = ctl->prove_as, .no_input = ctl->no_input
 	};
 	const int64_t since = clock_wall_s();
 	char cause[TRIAL_CAUSE] = "";
 
+	if (explained != CTL_DONE)
+		return explained;
 	fprintf(stderr,
 	    "A login of %s by %s with the new files, which nobody else sees "
 	    "yet:\n",
@@ -130,13 +167,6 @@ name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
 		return -1;
 	}
 	return trial_boot(t->boot, cause);
-}
-
-static enum ctl_exit
-fail(const char *cause)
-{
-	complain("%s; nothing is changed", cause);
-	return CTL_FAILED;
 }
 
 enum ctl_exit

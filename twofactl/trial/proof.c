@@ -34,6 +34,7 @@ struct join {
 	char password[NONCE_LEN + 1];
 	bool known;           /* the password can be a random one */
 	bool answered, asked; /* password; a code was asked for */
+	bool again;           /* the password is asked for once more */
 	char seen[SEEN_MAX];  /* since the last answer */
 	size_t used;
 	struct termios before;
@@ -88,8 +89,8 @@ look(struct join *j)
 	if (j->known && !j->answered && is_prompt(j, "password")) {
 		j->answered = true;
 		answer(j, j->password);
-	} else if (j->asked && j->proof->no_input && is_prompt(j, "password")) {
-		j->deadline = 0; /* it would begin from the start */
+	} else if (j->known && is_prompt(j, "password")) {
+		j->again = true; /* sudo would begin from the start */
 	} else if (is_prompt(j, CODE_PROMPT)) {
 		j->asked = true;
 		if (j->proof->no_input) {
@@ -144,7 +145,7 @@ relay(struct join *j)
 	for (;;) {
 		const int64_t left = j->deadline - frame_clock_ms();
 
-		if (left <= 0 || break_signals_came())
+		if (left <= 0 || j->again || break_signals_came())
 			return false;
 		if (break_signals_poll(&j->signals, p, 2, left) < 0) {
 			if (errno != EINTR)
@@ -195,11 +196,11 @@ judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 	if (in_time && status == 0)
 		return PROOF_ENDED;
 	(void)snprintf(cause, TRIAL_CAUSE, "%s",
-	    break_signals_came() ? "it was interrupted"
-		: !in_time       ? "the login took too long"
-		: j->asked       ? "the login was denied"
-		: j->answered    ? "the login ended before a code was asked for"
-				 : "the login did not come to a prompt");
+	    break_signals_came()        ? "it was interrupted"
+		: !in_time && !j->again ? "the login took too long"
+		: j->asked              ? "the login was denied"
+		: j->answered ? "the login ended before a code was asked for"
+			      : "the login did not come to a prompt");
 	return PROOF_FAILED;
 }
 
