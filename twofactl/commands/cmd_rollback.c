@@ -9,6 +9,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/roll_back.h"
+#include "twofactl/trial/service_change.h"
 #include "twofactl/trial/trial_timer.h"
 
 /* A timer of another trial, or a boot that the trial has begun after. */
@@ -64,6 +65,39 @@ tidy(const struct ctl *ctl, const struct trial *t)
 	return CTL_NO;
 }
 
+static bool
+tell_enabled(void)
+{
+	char cause[TRIAL_CAUSE];
+	struct trial t;
+	bool found = false;
+
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		if (trial_read_enabled(*name, &t, cause) <= 0)
+			continue;
+		complain("%s has been confirmed; to end it run: twofactl "
+			 "disable %s",
+		    *name, *name);
+		trial_free(&t);
+		found = true;
+	}
+	return found;
+}
+
+/* By hand somebody wants something to end. */
+static enum ctl_exit
+tell_none(const struct ctl *ctl)
+{
+	if (ctl->timer != NULL || ctl->boot)
+		return CTL_DONE;
+	if (ctl->json)
+		puts("{\"changed\":false}");
+	else
+		puts("Nothing is on trial.");
+	return tell_enabled() ? CTL_NO : CTL_DONE;
+}
+
 enum ctl_exit
 cmd_rollback(struct ctl *ctl)
 {
@@ -78,9 +112,7 @@ cmd_rollback(struct ctl *ctl)
 		return CTL_FAILED;
 	switch (stage) {
 	case TRIAL_NONE:
-		if (ctl->timer == NULL && !ctl->boot)
-			puts(ctl->json ? "{\"changed\":false}"
-				       : "Nothing is on trial.");
+		status = tell_none(ctl);
 		break;
 	case TRIAL_RUNS:
 		status = run(ctl, &t);
