@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A machine as Debian makes it, with the programs where make install puts
-them, and twofactl's enable, confirm, rollback and disable."""
+them, and twofactl's enable, confirm, rollback and disable. twofactl and helper
+go by the clock of tests."""
 
 import contextlib
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 
+import leftovers
 import stage
 
 PAM = "/etc/pam.d"
@@ -84,8 +88,8 @@ def install():
             ("twofa-helper", "/usr/local/libexec", 0o711)):
         os.makedirs(target, exist_ok=True)
         path = os.path.join(target, source)
-        shutil.copyfile(os.path.join(stage.STAGE, "test" if source == "twofactl" else "",
-                                     source), path)
+        of_tests = "" if source == "pam_twofa.so" else "test"
+        shutil.copyfile(os.path.join(stage.STAGE, of_tests, source), path)
         os.chmod(path, mode)
 
 
@@ -108,28 +112,48 @@ def files():
     return {path: read(path) for path in paths}
 
 
+def timers():
+    """The processes that wait to roll back."""
+    return [pid for pid, name, state, _ in leftovers.processes()
+            if name == "twofactl" and state != "Z"]
+
+
+def _end_timers():
+    for pid in timers():
+        os.kill(pid, signal.SIGKILL)
+        leftovers.wait_gone(pid, 5)
+
+
+def remove(path):
+    if os.path.lexists(path):
+        os.unlink(path)
+
+
 @contextlib.contextmanager
 def machine():
-    """All stacks as a Debian has them; twofactl knows of no trial."""
+    """All stacks as a Debian has them; alice and bob are in the group sudo,
+    twofactl knows of no trial."""
     install()
     kept = {path: read(path) for path in
             [os.path.join(PAM, name) for name in STACKS] +
-            ["/etc/ssh/sshd_config", DROP_IN]}
+            ["/etc/ssh/sshd_config", DROP_IN, "/etc/group"]}
+    write("/etc/group", re.sub(r"(?m)^sudo:.*$", "sudo:x:27:alice,bob",
+                               kept["/etc/group"]))
     for name, text in STACKS.items():
         write(os.path.join(PAM, name), text)
     os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
     write("/etc/ssh/sshd_config", SSHD_CONFIG)
-    if os.path.exists(DROP_IN):
-        os.unlink(DROP_IN)
+    remove(DROP_IN)
     try:
         yield
     finally:
+        _end_timers()
         shutil.rmtree(STATE, ignore_errors=True)
         for path, text in kept.items():
+            if text is None or os.path.islink(path):
+                remove(path)
             if text is not None:
                 write(path, text)
-            elif os.path.exists(path):
-                os.unlink(path)
 
 
 class Enabling:
@@ -139,23 +163,40 @@ class Enabling:
         self._terminals, self._sim = terminals, sim
 
     def begin(self, service, *words, user="alice"):
+        """enable at a terminal."""
         return self._terminals.run(TWOFACTL, "enable", service, "--user",
-                                   user, *words)
+                                   user, *words, password_of=user)
 
     def on_trial(self, service, *words, user="alice"):
         """enable, and the code of its proof; what it says."""
         t = self.begin(service, *words, user=user)
-        t.answer_code(self._sim) if hasattr(t, "answer_code") else t.code(
-            self._sim)
+        t.code(self._sim)
         assert t.ended() == 0, t.text
         return t.text
 
-    def run(self, *words, expected=0):
+    def unseen(self, service="sudo", *words):
+        """enable where nobody can type a code."""
+        return self.run("enable", service, "--user", "alice", "--no-input",
+                        *words)
+
+    @staticmethod
+    def run(*words, expected=0):
         done = subprocess.run([TWOFACTL, *words], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True,
                               stdin=subprocess.DEVNULL, check=False)
         assert done.returncode == expected, done.stdout
         return done.stdout
 
-    def json(self, *words, expected=0):
-        return json.loads(self.run(*words, "--json", expected=expected))
+    @staticmethod
+    def json(*words, expected=0):
+        """What it prints for programs; what is for people goes elsewhere."""
+        done = subprocess.run([TWOFACTL, *words, "--json"], text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL,
+                              stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode == expected, done.stdout
+        return json.loads(done.stdout)
+
+    @staticmethod
+    def pending():
+        return os.path.exists(STATE + "/pending")

@@ -1,48 +1,150 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A service by enable and confirm, and back by rollback and disable."""
+"""A service by enable and confirm, and back by disable; what is said of it."""
 
 import os
-import sys
+import time
 
+import enablehost
 import pytest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-# pylint: disable=wrong-import-position
-import enablehost  # noqa: E402
-
 TRANSPORTS = ("spawn",)
+ASKS = "auth\trequired\tpam_twofa.so\n"
+SSHD = enablehost.PAM + "/sshd"
+SUDO = enablehost.PAM + "/sudo"
 
 
-@pytest.fixture(name="enabling")
-def enabling_fixture(settings, pam, terminals, sim):
-    with enablehost.machine():
-        yield enablehost.Enabling(terminals, sim)
+def log_in(quick, clock, service, user="alice"):
+    """After the second in which the trial began."""
+    clock.advance(2)
+    quick.right(quick.login(user, service), words="code (already )?sent")
 
 
-def test_sudo(enabling, terminals, sim, syslog):
+def test_sudo(enabling, quick, clock, syslog):
+    """The whole way: proof, trial, a login, confirmed, and out again."""
     before = enablehost.files()
-    t = enabling.begin("sudo", "--anyway")
-    print(t.text)
+    said = enabling.on_trial("sudo")
+    assert "A login of alice by sudo with the new files" in said
+    assert "sudo is on trial until " in said
+    assert "there run: twofactl confirm" in said
+    assert syslog.wait_for("twofactl: enable sudo: trial")
+    assert ASKS in enablehost.read(SUDO)
+    assert ASKS in enablehost.read(enablehost.PAM + "/sudo-i")
+    log_in(quick, clock, "sudo")
+    assert enabling.run("confirm") == "sudo is enabled.\n"
+    assert syslog.wait_for("twofactl: enable sudo: confirmed")
+    assert not enabling.pending()
+    assert "sudo is enabled already; nothing is changed" in enabling.run(
+        "enable", "sudo")
+    assert enabling.run("disable", "sudo") == "sudo is disabled.\n"
+    assert syslog.wait_for("twofactl: disable sudo")
+    assert enablehost.files() == before
+    assert enabling.run("disable", "sudo") == "sudo was not enabled.\n"
+
+
+@pytest.mark.parametrize("service", ["su", "login"])
+def test_others(enabling, terminals, sim, clock, service):
+    before = enablehost.files()
+    enabling.on_trial(service)
+    after = enablehost.files()
+    assert [path for path in after if after[path] != before[path]] == [
+        os.path.join(enablehost.PAM, service)]  # su-l includes su
+    clock.advance(2)
+    t = (terminals.su("bob", "alice") if service == "su" else
+         terminals.login("alice"))
+    t.password()
     t.code(sim)
-    assert t.ended() == 0, t.text
-    print(t.text)
-    print(enabling.run("confirm", expected=1))
-    u = terminals.sudo("alice", "id", "-un")
-    u.password()
-    u.code(sim)
-    assert u.ended() == 0
-    print(enabling.run("confirm", "--anyway"))
-    print(enabling.run("disable", "sudo"))
+    t.expect("alice" if service == "su" else r"\$ $")
+    assert enabling.run("confirm") == service + " is enabled.\n"
+    enabling.run("disable", service)
     assert enablehost.files() == before
 
 
 @pytest.mark.parametrize("login", ["password", "key", "both"])
-def test_sshd(enabling, sshd, sim, login):
+def test_sshd(enabling, login):
     before = enablehost.files()
-    t = enabling.begin("sshd", "--anyway", "--login", login)
-    t.code(sim)
-    assert t.ended() == 0, t.text
-    print(t.text)
-    print(enabling.run("rollback"))
+    said = enabling.on_trial("sshd", "--login", login, "--anyway")
+    assert "sshd is on trial until " in said
+    methods = {"password": "", "both": "AuthenticationMethods publickey,"
+               "keyboard-interactive keyboard-interactive\n",
+               "key": "AuthenticationMethods publickey,keyboard-interactive\n"}
+    text = enablehost.read(enablehost.DROP_IN)
+    assert methods[login] in text
+    assert ("AuthenticationMethods" in text) == (login != "password")
+    assert ("\n@include common-auth" in enablehost.read(SSHD)) == (
+        login == "password")
+    assert enabling.run("rollback") == "sshd is as it was before.\n"
     assert enablehost.files() == before
+
+
+def test_another_login(enabling, quick, clock):
+    """Enabled twice, in two ways, it still goes back to the first text."""
+    before = enablehost.files()
+    enabling.unseen("sshd", "--anyway")
+    log_in(quick, clock, "sshd")
+    enabling.run("confirm")
+    first = enablehost.files()
+    enabling.unseen("sshd", "--anyway", "--login", "both")
+    enabling.run("rollback")
+    assert enablehost.files() == first
+    enabling.unseen("sshd", "--anyway", "--login", "both")
+    enabling.run("confirm", "--anyway")
+    assert enablehost.files() not in (before, first)
+    enabling.run("disable", "sshd")
+    assert enablehost.files() == before
+
+
+def test_no_trial(enabling, syslog):
+    before = enablehost.files()
+    assert "sudo is enabled." in enabling.run(
+        "enable", "sudo", "--no-trial")
+    assert not enabling.pending() and not enablehost.timers()
+    enabling.run("enable", "su", "--no-trial")
+    out = enabling.run("disable", "--all")
+    assert out == ("sshd was not enabled.\nsudo is disabled.\n"
+                   "su is disabled.\nlogin was not enabled.\n")
+    assert enablehost.files() == before
+
+
+def test_look(enabling):
+    """--check and --dry-run change nothing."""
+    before = enablehost.files()
+    assert enabling.run("enable", "sudo", "--check", expected=1) == (
+        "sudo is not as enable would have it.\n")
+    out = enabling.run("enable", "sudo", "--dry-run")
+    assert SUDO + ":\n  @include common-auth\n+ # twofactl enable: begin" in out
+    assert "\n+ " + ASKS in out
+    assert enablehost.files() == before
+    assert not enabling.pending()
+    enabling.run("enable", "sudo", "--no-trial")
+    assert "enabled already" in enabling.run("enable", "sudo", "--check")
+    with open(SUDO, "a", encoding="ascii") as text:
+        text.write("session optional pam_env.so\n")
+    assert "enabled already" in enabling.run("enable", "sudo", "--check")
+    enablehost.write(SUDO, enablehost.STACKS["sudo"])
+    enabling.run("enable", "sudo", "--check", expected=1)
+
+
+def test_json(enabling, clock, quick):
+    files = [SUDO, enablehost.PAM + "/sudo-i"]
+    same = {"service": "sudo", "until": 0, "files": files}
+    assert enabling.json("enable", "sudo", "--check", expected=1) == {
+        "changed": True, "state": "other", **same}
+    began = time.time()
+    out = enabling.json("enable", "sudo", "--user", "alice", "--no-input",
+                        "--within", "2h")
+    assert began + 7199 <= out.pop("until") <= time.time() + 7201
+    assert out == {"changed": True, "service": "sudo", "state": "trial",
+                   "files": files}
+    log_in(quick, clock, "sudo")
+    assert enabling.json("confirm") == {
+        "changed": True, "service": "sudo", "state": "enabled"}
+    assert enabling.json("enable", "sudo") == {
+        "changed": False, "state": "enabled", **same}
+    assert enabling.json("disable", "sudo") == {
+        "changed": True, "service": "sudo", "state": "disabled"}
+    assert enabling.json("disable", "sudo") == {
+        "changed": False, "service": "sudo", "state": "disabled"}
+    enabling.unseen()
+    assert enabling.json("rollback") == {
+        "changed": True, "service": "sudo", "state": "rolled-back"}
+    assert enabling.json("rollback") == {"changed": False}

@@ -4,14 +4,9 @@
 import contextlib
 import os
 import subprocess
-import sys
 
+import enablehost
 import pytest
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-# pylint: disable=wrong-import-position
-import enablehost  # noqa: E402
 
 TRANSPORTS = ("spawn",)
 STEP = "/run/stage/step"
@@ -19,12 +14,6 @@ BOOT = "/proc/sys/kernel/random/boot_id"
 ENABLE = ("written", "kept", "pending", "armed", "edit0", "edit1", "switched")
 ROLL_BACK = ("restore0", "restore1", "reloaded", "unpended")
 CONFIRM = ("confirmed", "old-removed", "moved")
-
-
-@pytest.fixture(name="enabling")
-def enabling_fixture(settings, pam, terminals, sim):
-    with enablehost.machine():
-        yield enablehost.Enabling(terminals, sim)
 
 
 @contextlib.contextmanager
@@ -66,7 +55,7 @@ def test_enable(enabling, step, recover):
                      expected=-9)
     recover(enabling)
     assert enablehost.files() == before
-    assert not os.path.exists(enablehost.STATE + "/pending")
+    assert not enabling.pending()
 
 
 @pytest.mark.parametrize("step", ROLL_BACK)
@@ -79,14 +68,26 @@ def test_rollback(enabling, step):
     assert enablehost.files() == before
 
 
-@pytest.mark.parametrize("step", CONFIRM)
-def test_confirm(enabling, step):
+def by_confirm(enabling):
+    """Whether somebody got in was asked before."""
+    assert "sudo is enabled" in enabling.run("confirm")
+
+
+def by_another(enabling):
+    assert enabling.json("disable", "su")["changed"] is False
+
+
+@pytest.mark.parametrize("step, go_on", [
+    *((step, by_boot) for step in CONFIRM), ("confirmed", by_confirm),
+    ("old-removed", by_confirm), *((step, by_another) for step in CONFIRM)])
+def test_confirm(enabling, step, go_on):
     enabling.run("enable", "sudo", "--no-input", "--user", "alice")
     after = enablehost.files()
     with killed_behind(step):
         enabling.run("confirm", "--anyway", expected=-9)
-    by_boot(enabling)
+    go_on(enabling)
     assert enablehost.files() == after
+    assert not enabling.pending()
     assert "enabled already" in enabling.run("enable", "sudo", "--user",
                                              "alice")
     before = dict(after)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The login before the switch: who may give it, and what it leaves."""
+
+import crypt  # pylint: disable=deprecated-module
+import glob
+import os
+import re
+import signal
+import termios
+
+import enablehost
+import leftovers
+import pytest
+
+TRANSPORTS = ("spawn",)
+
+
+def _mounts():
+    with open("/proc/self/mountinfo", encoding="utf-8") as text:
+        return text.read()
+
+
+def _processes():
+    return sorted((pid, name) for pid, name, _, _ in leftovers.processes())
+
+
+@pytest.fixture(name="unchanged")
+def unchanged_fixture(enabling):
+    """Nothing is, at the end: files, mounts, what twofactl keeps."""
+    before = (enablehost.files(), _mounts())
+    yield enabling
+    assert (enablehost.files(), _mounts()) == before
+    assert not enabling.pending() and not enablehost.timers()
+    assert glob.glob(enablehost.STATE + "/[!l]*") == []
+    assert os.listdir("/run/twofactl") == []
+
+
+def _failed(t, words):
+    assert t.ended() == 4
+    assert "the proof failed, and nothing is changed: " + words in t.text
+
+
+@pytest.mark.parametrize("service", ["sshd", "sudo", "su"])
+def test_wrong_code(unchanged, service):
+    t = unchanged.begin(service, "--anyway")
+    for _ in range(3):
+        t.prompt("code")
+        t.answer("000000")
+    _failed(t, "the login was denied")
+
+
+def test_wrong_code_login(unchanged):
+    """login ends with 0 after as many tries as it allows."""
+    t = unchanged.begin("login")
+    for _ in range(3):
+        t.prompt("code")
+        t.answer("000000")
+    assert t.ended() == 4
+    assert "nobody got in by the proof's login with a code, so nothing is " \
+        "changed; see: twofactl explain alice login" in t.text
+
+
+def _no_child(before):
+    """All that the proof began has ended."""
+    for pid, name in _processes():
+        if (pid, name) not in before:
+            assert leftovers.wait_gone(pid, 10), name
+
+
+@pytest.mark.parametrize("service", ["sshd", "sudo", "su", "login"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM,
+                                    signal.SIGHUP, signal.SIGQUIT])
+def test_interrupted(unchanged, service, number):
+    before = _processes()
+    t = unchanged.begin(service, "--anyway")
+    shown = termios.tcgetattr(t.child_fd)
+    t.prompt("code")
+    assert termios.tcgetattr(t.child_fd) != shown  # as it is typed
+    if number == signal.SIGINT:
+        t.sendintr()
+    else:
+        t.kill(number)
+    t.expect("nothing is changed: it was interrupted")
+    assert termios.tcgetattr(t.child_fd) == shown
+    assert t.ended() == 4
+    _no_child(before)
+
+
+def test_interrupted_before(unchanged):
+    """While it looks at the files: nothing has begun yet."""
+    t = unchanged.begin("sudo")
+    t.kill(signal.SIGTERM)
+    assert t.ended() in (4, -signal.SIGTERM)
+
+
+def test_left(unchanged):
+    """q at the prompt."""
+    t = unchanged.begin("sshd", "--anyway")
+    t.prompt("code")
+    t.answer("q")
+    _failed(t, "the login was denied")
+
+
+@pytest.fixture(name="carol")
+def carol_fixture(settings):
+    """She is enrolled; change(passwd=..., shadow=...) her password's field."""
+    kept = {path: enablehost.read(path) for path in ("/etc/passwd",
+                                                     "/etc/shadow")}
+
+    def change(**fields):
+        for name, value in fields.items():
+            path = "/etc/" + name
+            enablehost.write(path, re.sub(
+                "(?m)^carol:[^:]*:", lambda _: "carol:%s:" % value,
+                kept[path]))
+    settings.user("carol")
+    yield change
+    for path, text in kept.items():
+        enablehost.write(path, text)
+
+
+@pytest.mark.parametrize("field", ["!", "*", "", "!$y$j9T$abc"])
+def test_no_password(unchanged, carol, field):
+    carol(shadow=field)
+    out = unchanged.run("enable", "sudo", "--user", "carol", "--no-input",
+                        expected=4)
+    assert "carol has no password in /etc/shadow that another could stand " \
+        "for; add --user of somebody who has one" in out
+
+
+def test_password_from_elsewhere(enabling, carol):
+    """As of a directory: the person types the real one."""
+    carol(shadow="*", passwd=crypt.crypt("real"))
+    t = enabling.begin("su", user="carol")
+    t.expect("type the real one")
+    t.password("real")
+    t.prompt("code")
+    t.answer("000000")
+    assert "real" not in t.text.split("type the real one")[1]
+    t.prompt("2 tries left")
+    t.sendintr()
+    assert t.ended() == 4
+
+
+def test_real_password_stays(enabling, terminals, sim):
+    """What the proof logs in with is good nowhere else, nor later."""
+    enabling.begin("su").prompt("code")
+    t = terminals.su("bob", "alice")
+    t.password("pw-alice")
+    assert t.ended() == 0
+
+
+def test_view_is_roots(enabling, terminals):
+    """While it is there, nobody else sees or changes it."""
+    t = enabling.begin("sshd", "--anyway", "--login", "key")
+    t.prompt("code")
+    info = os.stat("/run/twofactl")
+    assert (info.st_uid, info.st_mode & 0o7777) == (0, 0o700)
+    assert os.listdir("/run/twofactl") == []
+    for command in ("touch /run/twofactl/x", "rmdir /run/twofactl",
+                    "ln -s /tmp /run/twofactl/key"):
+        u = terminals.run(*("/usr/bin/" + command).split(), user="alice")
+        assert u.ended() != 0
+        assert "Permission denied" in u.text
+    t.sendintr()
+    assert t.ended() == 4

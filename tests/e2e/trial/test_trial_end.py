@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Who may confirm a trial, what ends it otherwise, and what becomes of lines
+that somebody has written meanwhile."""
+
+import fcntl
+import os
+import subprocess
+import time
+
+import enablehost
+import leftovers
+import pytest
+
+TRANSPORTS = ("spawn",)
+SUDO = enablehost.PAM + "/sudo"
+LOCK = enablehost.STATE + "/lock"
+
+
+@pytest.fixture(name="on_trial")
+def on_trial_fixture(enabling, clock):
+    """sudo is, a moment ago."""
+    enabling.unseen("sudo", "--within", "1m")
+    clock.advance(2)
+    return enabling
+
+
+def nobody(enabling):
+    out = enabling.run("confirm", expected=1)
+    assert "nobody has got in by sudo with a code since the trial began; log " \
+        "in from another terminal first" in out
+    assert enabling.pending()
+
+
+def log_in(quick, user="alice", service="sudo", **more):
+    quick.right(quick.login(user, service, **more), user,
+                "code (already )?sent")
+
+
+def trial_id():
+    return enablehost.read(enablehost.STATE + "/pending").split()[1]
+
+
+def test_proof_is_no_login(enabling):
+    enabling.on_trial("sudo")
+    nobody(enabling)
+
+
+def test_nobody(on_trial):
+    nobody(on_trial)
+    assert on_trial.run("confirm", "--anyway") == "sudo is enabled.\n"
+
+
+def test_other_service(on_trial, quick, pam):
+    pam.stack("su", "auth required pam_unix.so", pam.module_line())
+    log_in(quick, service="su")
+    nobody(on_trial)
+
+
+def test_denied(on_trial, quick):
+    login = quick.login("alice", "sudo")
+    for _ in range(3):
+        login.prompt()
+        login.answer("000000")
+    assert login.ended() != 0
+    nobody(on_trial)
+
+
+def test_decoy(on_trial, quick, settings):
+    """Who has no second factor, and sees a prompt like everybody else."""
+    settings.forget("bob")
+    settings.set(unenrolled="deny")
+    login = quick.login("bob", "sudo")
+    login.prompt()
+    login.answer("000000")
+    login.hang_up()
+    nobody(on_trial)
+
+
+def test_skip(on_trial, quick, settings):
+    settings.set(rules=[{"services": ["sudo"], "action": "skip"}])
+    assert quick.login("alice", "sudo").ended() == 0
+    nobody(on_trial)
+
+
+def test_remembered(enabling, quick, settings, clock, syslog):
+    """A login that a code of before lets in."""
+    settings.set(rules=[{"services": ["sudo"], "remember_minutes": 60}])
+    enabling.run("enable", "sudo", "--no-trial")
+    log_in(quick, rhost="203.0.113.5")
+    enabling.run("disable", "sudo")
+    clock.advance(2)
+    enabling.unseen()
+    clock.advance(2)
+    syslog.clear()
+    assert quick.login("alice", "sudo", rhost="203.0.113.5").ended() == 0
+    assert syslog.login_line(user="alice")["method"] == "remembered"
+    nobody(enabling)
+
+
+def test_played(on_trial, terminals, sim):
+    """twofactl test is no login."""
+    t = terminals.run(enablehost.TWOFACTL, "test", "alice", "--service",
+                      "sudo", password_of="alice")
+    t.code(sim)
+    assert t.ended() == 0
+    nobody(on_trial)
+
+
+def test_no_admin(on_trial, quick, settings):
+    settings.user("carol")
+    log_in(quick, "carol")
+    out = on_trial.run("confirm", expected=1)
+    assert "carol has got in by sudo with a code, but is in none of the " \
+        "groups sudo, wheel, admin" in out
+    assert "let an admin log in first, or add --anyway" in out
+    log_in(quick, "bob")
+    on_trial.run("confirm")
+
+
+def test_recovery_code(on_trial, quick, admin):
+    code = admin.codes()[0]
+    login = quick.login("alice", "sudo")
+    login.prompt()
+    login.answer(code)
+    assert login.ended() == 0
+    on_trial.run("confirm")
+
+
+def test_state_is_gone(on_trial, settings):
+    """Who got in cannot be told: no confirmation by mistake."""
+    settings.raw("nonsense")
+    on_trial.run("confirm", expected=3)
+    assert on_trial.pending()
+    on_trial.run("rollback")
+
+
+def test_timer(enabling, clock, syslog):
+    before = enablehost.files()
+    enabling.unseen("sudo", "--within", "1m")
+    pid, = enablehost.timers()
+    assert enablehost.files() != before
+    clock.advance(58)
+    assert not leftovers.wait_gone(pid, 1.5)
+    assert enabling.pending()
+    clock.advance(2)
+    assert leftovers.wait_gone(pid, 10)
+    syslog.wait_for(r"twofactl: enable sudo: rolled back \(timeout\): logins "
+                    r"by it are without a second factor, as before")
+    assert enablehost.files() == before and not enabling.pending()
+    assert "it was rolled back" in enabling.run("confirm", "--anyway",
+                                                expected=1)
+
+
+def test_timer_survives(enabling, terminals, sim, clock):
+    """It is another session's, and holds neither terminal nor lock."""
+    enabling.on_trial("sudo", "--within", "1m")  # and the terminal is closed
+    pid, = enablehost.timers()
+    assert os.getsid(pid) != os.getsid(0)
+    names = {os.readlink("/proc/%d/fd/%s" % (pid, fd))
+             for fd in os.listdir("/proc/%d/fd" % pid)}
+    assert names == {"/dev/null"}
+    os.kill(pid, 1)  # a hang-up
+    clock.advance(60)
+    assert leftovers.wait_gone(pid, 10) and not enabling.pending()
+
+
+def test_timer_of_another(on_trial):
+    """Of an earlier trial: it does nothing to this one."""
+    first = trial_id()
+    on_trial.run("rollback")
+    on_trial.unseen()
+    after = enablehost.files()
+    assert trial_id() != first
+    assert on_trial.run("rollback", "--timer", first) == ""
+    assert on_trial.run("rollback", "--timer", "") == ""
+    assert on_trial.run("rollback", "--boot") == ""  # it is this boot still
+    assert enablehost.files() == after and on_trial.pending()
+
+
+def _waits_for_lock(pid):
+    """Until the kernel lists it as waiting."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with open("/proc/locks", encoding="ascii") as locks:
+            if any("->" in line and " %d " % pid in line for line in locks):
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def test_timer_waits_for_the_lock(on_trial):
+    """Another twofactl is at work just when the time is up."""
+    with open(LOCK, "r+", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen([enablehost.TWOFACTL, "rollback", "--timer",
+                               trial_id()]) as timer:
+            assert _waits_for_lock(timer.pid)
+            assert on_trial.pending()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert timer.wait(10) == 0
+    assert not on_trial.pending()
+
+
+def test_confirmed_is_no_trial(on_trial):
+    """Its timer comes too late, and rollback says what to do."""
+    number = trial_id()
+    on_trial.run("confirm", "--anyway")
+    after = enablehost.files()
+    on_trial.run("rollback", "--timer", number)
+    assert "twofactl disable sudo" in on_trial.run("rollback", expected=1)
+    assert enablehost.files() == after
+
+
+def test_edited(on_trial):
+    """Lines of somebody's, around and within ours, stay; and so does what they
+    made of its mode."""
+    text = enablehost.read(SUDO)
+    begin = text.index("# twofactl enable: begin")
+    inside = text.index("auth\trequired\tpam_twofa.so")
+    enablehost.write(SUDO, "# above\n" + text[:begin] + "# before\n" +
+                     text[begin:inside] + "auth optional pam_env.so\n" +
+                     text[inside:] + "# behind\n")
+    os.chmod(SUDO, 0o600)
+    on_trial.run("rollback")
+    assert enablehost.read(SUDO) == (
+        "# above\nsession    required   pam_limits.so\n"
+        "@include common-auth\n# before\nauth optional pam_env.so\n"
+        "@include common-account\n# behind\n")
+    assert os.stat(SUDO).st_mode & 0o777 == 0o600
+    os.chmod(SUDO, 0o644)
+
+
+def test_edited_before_disable(on_trial):
+    on_trial.run("confirm", "--anyway")
+    text = enablehost.read(SUDO)
+    enablehost.write(SUDO, text.replace("# twofactl enable: end\n", "") +
+                     "# behind\n")
+    on_trial.run("disable", "sudo")
+    assert enablehost.read(SUDO) == enablehost.STACKS["sudo"] + "# behind\n"
+
+
+def test_taken_out_by_hand(on_trial):
+    """Nothing is left to be done, and that is well."""
+    enablehost.write(SUDO, enablehost.STACKS["sudo"])
+    os.unlink(enablehost.PAM + "/sudo-i")
+    on_trial.run("rollback")
+    assert enablehost.read(SUDO) == enablehost.STACKS["sudo"]
+    assert not os.path.exists(enablehost.PAM + "/sudo-i")
+
+
+def test_drop_in_edited(enabling):
+    enabling.unseen("sshd", "--anyway")
+    with open(enablehost.DROP_IN, "a", encoding="ascii") as text:
+        text.write("Banner none\n")
+    enabling.run("rollback")
+    assert enablehost.read(enablehost.DROP_IN) == "Banner none\n"
+
+
+def test_link_meanwhile(on_trial, syslog):
+    """It cannot be rolled back, says so, and can be when that is corrected."""
+    text = enablehost.read(SUDO)
+    real = SUDO + ".real"
+    enablehost.write(real, text)
+    os.unlink(SUDO)
+    os.symlink(real, SUDO)
+    assert "it is a symbolic link" in on_trial.run("rollback", expected=4)
+    assert syslog.wait_for("enable sudo: it cannot be rolled back: " + SUDO +
+                           ".*; correct that, and run: twofactl rollback")
+    assert on_trial.pending()
+    # the other file has been done
+    assert enablehost.read(enablehost.PAM + "/sudo-i") == (
+        enablehost.STACKS["sudo-i"])
+    assert enablehost.read(real) == text
+    os.unlink(real)
+    os.unlink(SUDO)
+    enablehost.write(SUDO, text)
+    on_trial.run("rollback")
+    assert enablehost.read(SUDO) == enablehost.STACKS["sudo"]
