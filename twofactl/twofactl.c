@@ -10,6 +10,17 @@
 #include "twofactl/terminal/complain.h"
 
 static const struct command commands[] = {
+	{ "init", "",
+	    OPTION_TYPE | OPTION_BRAND | OPTION_OWN | OPTION_FIRST_USER |
+		OPTION_PHONE | OPTION_COUNTRY | OPTION_PREFIXES |
+		OPTION_BASE_URL | OPTION_CA_FILE | OPTION_REHEARSAL |
+		OPTION_NO_VERIFY | OPTION_YES | OPTION_DRY_RUN | OPTION_JSON,
+	    "set this machine up, with a first user",
+	    "Asks for what the options leave out. The provider must take the "
+	    "credentials and\nyou type the code that it sends, before any "
+	    "file is in its place. No login\nchanges yet. FILE may be "
+	    "/dev/stdin.\n",
+	    cmd_init },
 	{ "enroll", "USER [PHONE]",
 	    OPTION_CHANNEL | OPTION_EMAIL | OPTION_PROVIDER | OPTION_COUNTRY |
 		OPTION_REPLACE | OPTION_NO_VERIFY | OPTION_PHONE |

@@ -5,6 +5,16 @@
 # The options of each command.
 _twofactl_options() {
 	case $1 in
+	init)
+		echo '--provider --brand --api-key --api-secret-file' \
+		    '--workflow-id --sender-id --application-id' \
+		    '--private-key-file --from --account-sid' \
+		    '--auth-token-file --api-key-sid --api-key-secret-file' \
+		    '--service-sid --api-key-file --verify-profile-id' \
+		    '--messaging-profile-id --text --user --phone --country' \
+		    '--allowed-prefixes --base-url --ca-file --rehearsal' \
+		    '--no-verify --yes --dry-run --json'
+		;;
 	enroll)
 		echo '--channel --email --provider --country --replace' \
 		    '--no-verify --phone --person --key --cert-id --ca' \
@@ -44,7 +54,7 @@ _twofactl_operands() {
 # bash-completion 2.12 on _filedir fails when it finds no file.
 _twofactl_argument() {
 	case $1 in
-	-c | --config | --helper | --file) _filedir || : ;;
+	-c | --config | --helper | --file | --*-file) _filedir || : ;;
 	--channel) mapfile -t COMPREPLY < <(compgen -W \
 	    'sms voice whatsapp email' -- "$2") ;;
 	--count) mapfile -t COMPREPLY < <(compgen -W '{1..20}' -- "$2") ;;
@@ -59,7 +69,9 @@ _twofactl_argument() {
 	--key | --ca) _filedir pub || : ;;
 	--user | --caller) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--email | --provider | --country | --from | --person | --phone | \
-	    --cert-id)
+	    --cert-id | --brand | --allowed-prefixes | --base-url | \
+	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
+	    --application-id | --*-profile-id)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;
@@ -78,7 +90,7 @@ _twofactl_operand() {
 _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
-	local commands='enroll remove show list import unlock recovery-codes
+	local commands='init enroll remove show list import unlock recovery-codes
 totp push test explain check edit forget status doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do

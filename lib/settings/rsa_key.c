@@ -59,6 +59,15 @@ rsa_key_read(const struct pem *pem, const char **cause)
 	return NULL;
 }
 
+const char *
+rsa_key_wrong(const struct pem *pem)
+{
+	const char *cause = NULL;
+
+	EVP_PKEY_free(rsa_key_read(pem, &cause));
+	return cause;
+}
+
 /* Longer files are refused before they are read. */
 static int
 copy(const struct trusted_file *f, struct pem *pem)

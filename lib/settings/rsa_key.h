@@ -19,6 +19,9 @@ struct evp_pkey_st;
  */
 struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
 
+/* The cause alone; NULL: it is such a key. */
+const char *rsa_key_wrong(const struct pem *);
+
 /* Copy the text of a file that is fit for a secret (trusted_file.h) and holds
  * such a key. 0, or -1 with cause; pem is empty then. The caller wipes. */
 int rsa_key_file(const char *path, uid_t owner, struct pem *pem,

@@ -31,7 +31,7 @@ HOUSE = {
     "helper/login": 9, "twofactl/check": 9, "twofactl/import": 9,
     "twofactl/install": 9, "twofactl/lockout": 9,
     "helper/forecast": 10, "twofactl/doctor": 10, "twofactl/edit": 10,
-    "twofactl/trial": 10,
+    "twofactl/init": 10, "twofactl/trial": 10,
     "helper/service": 11, "helper/warm": 11, "twofactl/commands": 11,
     "helper/main.c": 12, "twofactl/twofactl.c": 12,
 }

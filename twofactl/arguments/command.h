@@ -23,6 +23,7 @@ enum ctl_exit {
 
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3
+#define CTL_OWN_MAX 24
 
 /* What the command line said. Texts are as typed, unchecked; NULL: not there.
  */
@@ -61,6 +62,10 @@ struct ctl {
 	/* of enable, confirm, rollback */
 	const char *login, *within, *timer, *prove_as;
 	bool anyway, look, no_trial, no_input, boot, all;
+	/* of a first twofa.conf */
+	const char *brand, *prefixes, *base_url, *ca_file;
+	const char *own[CTL_OWN_MAX]; /* keys of a provider: provider_keys.h */
+	bool rehearsal;
 	unsigned count;
 	/* what options.c alone looks at */
 	struct {
@@ -113,6 +118,14 @@ enum ctl_option {
 	OPTION_BOOT = INT64_C(1) << 47,
 	OPTION_ALL = INT64_C(1) << 48,
 	OPTION_PROVE_AS = INT64_C(1) << 49,
+	OPTION_BRAND = INT64_C(1) << 50,
+	OPTION_PREFIXES = INT64_C(1) << 51,
+	OPTION_BASE_URL = INT64_C(1) << 52,
+	OPTION_CA_FILE = INT64_C(1) << 53,
+	OPTION_REHEARSAL = INT64_C(1) << 54,
+	OPTION_OWN = INT64_C(1) << 55, /* the keys of provider types */
+	OPTION_TYPE = INT64_C(1) << 56,
+	OPTION_FIRST_USER = INT64_C(1) << 57,
 };
 
 struct command {
@@ -136,6 +149,7 @@ enum ctl_exit cmd_enroll(struct ctl *);
 enum ctl_exit cmd_explain(struct ctl *);
 enum ctl_exit cmd_forget(struct ctl *);
 enum ctl_exit cmd_import(struct ctl *);
+enum ctl_exit cmd_init(struct ctl *);
 enum ctl_exit cmd_list(struct ctl *);
 enum ctl_exit cmd_push(struct ctl *);
 enum ctl_exit cmd_recovery_codes(struct ctl *);

@@ -10,6 +10,7 @@
 
 #include "lib/values/recovery_code.h"
 #include "lib/wire/module_arguments.h"
+#include "twofactl/arguments/provider_keys.h"
 #include "twofactl/arguments/usage.h"
 #include "twofactl/terminal/complain.h"
 
@@ -93,12 +94,27 @@ static const struct option_row table[] = {
 	{ "user", "NAME", OPTION_PROVE_AS, AT(prove_as),
 	    "who logs in for the proof; default: who called sudo" },
 	{ "all", NULL, OPTION_ALL, AT(all), "every service" },
+	{ "provider", "TYPE", OPTION_TYPE, AT(provider),
+	    "what the provider is: vonage-verify, twilio-verify, ..." },
+	{ "brand", "TEXT", OPTION_BRAND, AT(brand),
+	    "who asks, as the message on the phone says it" },
+	{ "user", "NAME", OPTION_FIRST_USER, AT(as_user),
+	    "the first user; default: who called sudo" },
+	{ "allowed-prefixes", "LIST", OPTION_PREFIXES, AT(prefixes),
+	    "+1,+44: who gets codes; default: PHONE's country" },
+	{ "base-url", "URL", OPTION_BASE_URL, AT(base_url),
+	    "where the provider answers, if not at its usual place" },
+	{ "ca-file", "FILE", OPTION_CA_FILE, AT(ca_file),
+	    "whose certificate it has there" },
+	{ "rehearsal", NULL, OPTION_REHEARSAL, AT(rehearsal),
+	    "ask the simulator on this machine instead" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
 	    "print the text format of Prometheus" },
 };
 
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
 #define VAL_FIRST 256 /* of getopt_long: no letter */
+#define VAL_OWN 1024  /* the same, of provider types' keys */
 
 static const struct command *
 find(const struct command *commands, size_t count, const char *name)
@@ -191,14 +207,30 @@ is_meant(size_t row, const struct command *c)
 	return true;
 }
 
+/* Those of provider types' keys; first, so that they win over others of their
+ * name. How many. */
+static size_t
+own_options(const struct command *c, struct option *options)
+{
+	const struct provider_key *row;
+	size_t n = 0;
+
+	if (c == NULL || (c->options & OPTION_OWN) == 0)
+		return 0;
+	for (; (row = provider_key_nth(n)) != NULL; n++)
+		options[n] = (struct option){ row->option, required_argument,
+			NULL, VAL_OWN + (int)n };
+	return n;
+}
+
 /* seen: OR of enum ctl_option. */
 static int
 read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
     uint64_t *seen)
 {
-	struct option options[OPTIONS + 1] = { { 0 } };
+	struct option options[CTL_OWN_MAX + OPTIONS + 1] = { { 0 } };
 	const struct option_row *row;
-	size_t known = 0;
+	size_t known = own_options(c, options);
 	int val;
 
 	for (size_t i = 0; i < OPTIONS; i++)
@@ -208,6 +240,10 @@ read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
 							  : no_argument,
 				NULL, VAL_FIRST + (int)i };
 	while ((val = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (val >= VAL_OWN) {
+			ctl->own[val - VAL_OWN] = optarg;
+			continue;
+		}
 		row = row_of(val);
 		if (row == NULL)
 			return -1;

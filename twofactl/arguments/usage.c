@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "twofactl/arguments/provider_keys.h"
+
 /* Those of every command, and of one. */
 static void
 print_options(uint64_t options, const struct option_row *row, size_t rows)
@@ -17,6 +19,23 @@ print_options(uint64_t options, const struct option_row *row, size_t rows)
 		    row[i].argument != NULL ? " " : "",
 		    row[i].argument != NULL ? row[i].argument : "");
 		printf("  %-16s %s\n", head, row[i].help);
+	}
+}
+
+/* Of provider types' keys. */
+static void
+print_own(void)
+{
+	const struct provider_key *row;
+	char head[48];
+
+	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++) {
+		const bool file = row->key->kind == CONF_SECRET_FILE ||
+		    row->key->kind == CONF_KEY_FILE;
+
+		snprintf(head, sizeof(head), "--%s %s", row->option,
+		    file ? "FILE" : "TEXT");
+		printf("  %s\n%20sof %s\n", head, "", row->types);
 	}
 }
 
@@ -47,4 +66,6 @@ usage_one(const struct command *c, const struct option_row *row, size_t rows)
 	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
 	    c->details);
 	print_options(c->options, row, rows);
+	if ((c->options & OPTION_OWN) != 0)
+		print_own();
 }

@@ -99,13 +99,15 @@ terminal_line(const char *prompt, char *out, size_t cap)
 	return 0;
 }
 
-/* Whatever would end this process waits until the terminal is as it was. */
+/* Whatever would end this process ends the question, and waits until the
+ * terminal is as it was. */
 int
 terminal_hidden(const char *prompt, char *out, size_t cap)
 {
 	struct termios shown, hidden;
 	sigset_t all, before;
 	int result;
+	bool own;
 
 	if (tcgetattr(STDIN_FILENO, &shown) != 0)
 		return terminal_line(prompt, out, cap);
@@ -114,7 +116,10 @@ terminal_hidden(const char *prompt, char *out, size_t cap)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	own = end_fd < 0 && terminal_hold_end() == 0;
 	result = terminal_line(prompt, out, cap);
+	if (own)
+		terminal_let_end();
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &shown);
 	fputc('\n', stderr);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);

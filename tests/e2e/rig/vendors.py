@@ -6,7 +6,7 @@ import json
 import os
 import urllib.parse
 
-from phones import NUMBERS
+from phones import NUMBERS, Simulator
 
 FOLDER = os.path.join(os.path.dirname(__file__), "../../providers")
 AUTHY_KEY = "0cd08abec2e9b9641e40e9470a7fc336"
@@ -93,3 +93,16 @@ class Vendor:
         assert {r["provider"] for r in found} == {self.name}, found
         assert [r["endpoint"] for r in found] == endpoints, found
         assert len({r["connection"] for r in found}) == 1, found
+
+
+class Strict(Simulator):
+    """A provider that takes the credentials below and no others."""
+
+    def arguments(self):
+        path = os.path.join(os.path.dirname(self.output), "credentials")
+        with open(path, "w", encoding="ascii") as out:
+            for kind, keys in ((kind, ALL[kind].keys) for kind in ALL):
+                out.write("%s %s right\n" % (
+                    kind.split("-")[0], keys.get(
+                        "api_key", keys.get("account_sid", "any"))))
+        return super().arguments() + ["--credentials", path]

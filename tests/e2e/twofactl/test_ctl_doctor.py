@@ -21,8 +21,7 @@ import stage
 from doctorhost import (CERTIFIED, GOOD_SSHD, SSHD, kept, set_stack,
                         sshd_config)
 from listener import FOLDER, Listener
-from phones import Simulator
-from vendors import ALL
+from vendors import ALL, Strict
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -866,19 +865,6 @@ def test_provider_tls(doctor, sim, settings, cert):
     sim.tls(cert)
     settings.provider(base_url=sim.url)
     doctor.finds("provider-tls", "vonage: ")
-
-
-class Strict(Simulator):
-    """A provider that takes the credentials below and no others."""
-
-    def arguments(self):
-        path = os.path.join(os.path.dirname(self.output), "credentials")
-        with open(path, "w", encoding="ascii") as out:
-            for kind, keys in ((kind, ALL[kind].keys) for kind in ALL):
-                out.write("%s %s right\n" % (
-                    kind.split("-")[0], keys.get(
-                        "api_key", keys.get("account_sid", "any"))))
-        return super().arguments() + ["--credentials", path]
 
 
 @pytest.fixture(scope="module")

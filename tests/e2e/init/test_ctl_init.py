@@ -1,0 +1,523 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl init: from nothing to a login, and whatever ends it half way leaves
+nothing."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+
+import pytest
+
+import admin as admin_tool
+import conf
+import stage
+from ctl import call, done, refused
+from firstrun import SECRET, TYPES, bare, files, options, secret, typed
+from phones import NUMBERS
+from steps import wrong
+from vendors import ALL, Strict
+
+TRANSPORTS = ("spawn", "socket")
+
+KIND = "vonage-verify"
+HIDDEN = r"\(not shown\): "
+
+
+@pytest.fixture(autouse=True)
+def _machine(_ready, settings):
+    bare(settings)
+    yield
+    assert not [name for name in os.listdir(conf.FOLDER)
+                if name.startswith(".init-")]
+
+
+@pytest.fixture
+def path(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("typed") / "secret")
+
+
+def answers(terminal, code, upto=99):
+    """Type the answers of the first run; code() is asked when it is due. Each
+    step is (what is shown, what is typed): those before upto."""
+    steps = [("provider: ", KIND), ("api_key: ", "abcd1234"),
+             (HIDDEN, secret(KIND)), ("on the phone says it: ", "ACME"),
+             ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]),
+             ("ode sent", code)]
+    for shown, text in steps[:upto]:
+        terminal.expect(shown)
+        terminal.answer(text() if callable(text) else text)
+
+
+def paper(terminal):
+    """The codes that are shown, and the number of the one to be typed."""
+    terminal.expect(r"Type code (\d+),")
+    found = dict(re.findall(r"^ +(\d+)  (\S{19})\r?$", terminal.text, re.M))
+    assert len(found) == 10
+    return found, terminal.match.group(1)
+
+
+def test_from_nothing_to_a_login(terminals, sim, quick, settings, syslog,
+                                 admin):
+    """Prompts alone; the files are what logins and check want."""
+    first = typed(terminals, sim)
+    answers(first, lambda: sim.code("alice"))
+    codes, which = paper(first)
+    first.answer("ABCD-EFGH-2345-WXYZ")
+    first.expect("that is not code")
+    first.answer(codes[which].lower())
+    assert first.ended() == 0, first.text
+    for word in ("users.d/alice.conf is made", "secrets/vonage-api_secret is",
+                 "twofactl enable sshd"):
+        assert word in first.text
+    assert secret(KIND) not in first.text
+    for name in files():
+        st = os.stat(name)
+        assert (st.st_uid, st.st_gid) == (0, 990)
+        assert stat.S_ISDIR(st.st_mode) or \
+            stat.S_IMODE(st.st_mode) == 0o640, name
+    admin.do("check")
+    assert 'allowed_prefixes = ["+44"];' in files()[settings.conf].decode()
+    syslog.wait_for("twofactl: init user=alice by uid=0")
+    assert admin.left() == 10  # what was typed back is not used up
+    quick.right(quick.login())
+    login = quick.login()
+    login.prompt("ode sent")
+    login.answer(codes[which])
+    assert login.ended() == 0
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_by_options(kind, settings, sim, quick, path, admin):
+    """And the same words once more change nothing, and ask nobody."""
+    words = options(kind, sim, path)
+    first = call("init", *words, "--no-verify", "--json")
+    assert first.returncode == 0, first
+    secrets = "%s/%s-%s" % (settings.secrets, kind.split("-")[0],
+                            SECRET[kind][:-len("_file")])
+    assert json.loads(first.stdout) == {
+        "changed": True, "user": "alice", "files": [
+            secrets, settings.conf, settings.user_file("alice")]}
+    assert "recovery-codes alice" in first.stderr
+    assert secret(kind) not in first.stdout + first.stderr
+    admin.do("check")
+    asked = len(sim.requests())
+    assert asked == 1 and not sim.messages()
+    before = files()
+    again = call("init", *words, "--no-verify", "--json")
+    assert again.returncode == 0 and again.stderr == "", again
+    assert json.loads(again.stdout) == {"changed": False, "user": "alice",
+                                        "files": []}
+    assert files() == before and len(sim.requests()) == asked
+    quick.right(quick.login())
+
+
+def test_what_is_there_stands_for_options(settings, sim, path):
+    """Without a terminal, too: a playbook may leave all of it out."""
+    done_first(sim, path)
+    before = files()
+    out = done("init", "--user", "alice", "--no-verify")
+    assert "set up so already; nothing was changed" in out
+    assert files() == before and os.path.exists(settings.conf)
+
+
+def done_first(sim, path, *more):
+    ended = call("init", *options(KIND, sim, path), "--no-verify", *more)
+    assert ended.returncode == 0, ended
+    return ended
+
+
+def test_enter_keeps_all(terminals, sim, path):
+    done_first(sim, path)
+    before = files()
+    again = typed(terminals, sim)
+    for shown in (r"provider \[vonage-verify\]: ", r"api_key \[abcd1234\]: ",
+                  "Enter keeps what is there", r"says it \[ACME\]: "):
+        again.expect(shown)
+        again.answer("")
+    again.expect("user name: ")
+    again.answer("alice")
+    again.expect(r"0123 \[\+447700900100\]: ")
+    again.answer("")
+    assert again.ended() == 0, again.text
+    assert "nothing was changed" in again.text
+    assert files() == before
+
+
+def test_a_change_is_shown_and_asked_for(terminals, settings, sim, path,
+                                         quick):
+    """The new secret has a name of its own: by no step are an old key and a
+    new secret together. What an admin has added stays."""
+    done_first(sim, path)
+    settings.raw(files()[settings.conf].decode().replace(
+        "#spend_per_day", "sends_per_user_hour = 9; # ours\n  #spend"))
+    before = files()
+    again = call("init", "--provider", KIND, "--user", "alice", "--api-key",
+                 "efgh5678", "--no-verify")
+    refused(again, 2, "is there already, and otherwise", "--yes")
+    assert files() == before
+    rewrite(path, "N3wS3cret")
+    for word, status in (("n", 1), ("y", 0)):
+        one = typed(terminals, sim, "--provider", KIND, "--user", "alice",
+                    "--brand", "Other", "--phone", NUMBERS["alice"],
+                    "--api-key", "efgh5678", "--api-secret-file", path)
+        one.expect(r"Change this\? \[y/N\] ")
+        for line in ('-     api_key = "abcd1234";', '+     api_key = "efgh5678',
+                     '- brand = "ACME";', '+ brand = "Other";',
+                     "vonage-api_secret-2 (new): what it holds is not shown"):
+            assert line in one.text, (line, one.text)
+        one.answer(word)
+        if status == 0:
+            one.expect("ode sent")
+            one.answer(sim.code("alice"))
+            _, which = paper(one)
+            one.answer(paper_code(one, which))
+        assert one.ended() == status, one.text
+        assert "N3wS3cret" not in one.text
+        if status == 1:
+            assert files() == before
+    text = files()[settings.conf].decode()
+    assert "sends_per_user_hour = 9; # ours" in text
+    assert files()[settings.secrets + "/vonage-api_secret"] == \
+        before[settings.secrets + "/vonage-api_secret"]
+    assert files()[settings.secrets + "/vonage-api_secret-2"] == \
+        b"N3wS3cret\n"
+    quick.right(quick.login())
+
+
+def paper_code(terminal, which):
+    return dict(re.findall(r"^ +(\d+)  (\S{19})\r?$", terminal.text,
+                           re.M))[which]
+
+
+def test_another_type_takes_the_place_of_all(settings, sim, path, quick):
+    done_first(sim, path)
+    ended = call("init", *options("twilio-verify", sim, path), "--no-verify",
+                 "--yes")
+    assert ended.returncode == 0, ended
+    assert b"vonage" not in files()[settings.conf]
+    quick.right(quick.login())
+
+
+@pytest.fixture(scope="module")
+def strict(build):
+    simulator = Strict("/run/init-tls")
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_credentials_that_are_refused(kind, strict, path):
+    """Nothing is left, and the keys are named."""
+    strict.reset()
+    before = files()
+    words = options(kind, strict, path)
+    rewrite(path, "wr0ngS3cret")
+    ended = call("init", *words, "--no-verify")
+    refused(ended, 3, "does not take our credentials", "correct one of: ",
+            SECRET[kind], "nothing was changed")
+    assert ".init-" not in ended.stderr and "wr0ng" not in ended.stderr
+    assert files() == before and not strict.messages()
+    rewrite(path, "right")
+    assert call("init", *words, "--no-verify").returncode == 0
+
+
+def rewrite(path, text):
+    with open(path, "w", encoding="ascii") as out:
+        out.write(text + "\n")
+
+
+def test_a_provider_out_of_reach(sim, path):
+    before = files()
+    sim.stop()
+    refused(call("init", *options(KIND, sim, path), "--no-verify"), 4,
+            "vonage: ", "nothing was changed")
+    assert files() == before
+
+
+def test_wrong_codes(terminals, sim):
+    before = files()
+    one = typed(terminals, sim)
+    answers(one, lambda: wrong(sim.code("alice")))
+    for _ in range(2):
+        one.expect("rong code")
+        one.answer(wrong(sim.code("alice")))
+    assert one.ended() == 1
+    assert "nothing was changed" in one.text
+    assert files() == before
+
+
+STEPS = 8  # questions of the first run, and the recovery code
+
+
+def at_step(terminals, sim, step, prefix=()):
+    """A first run that has come to this question."""
+    one = typed(terminals, sim, prefix=prefix)
+    answers(one, lambda: sim.code("alice"), upto=step)
+    if step < 7:
+        one.expect(["provider: ", "api_key: ", HIDDEN, "says it: ",
+                    "user name: ", "0123: ", "ode sent"][step])
+    else:
+        one.expect(r"Type code \d+,")
+    return one
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+@pytest.mark.parametrize("how", ["ctrl-c", "ctrl-d", "hang-up", "term"])
+def test_ended_at_a_question(terminals, sim, admin, step, how):
+    """Nothing is left, no recovery code either."""
+    before = files()
+    one = at_step(terminals, sim, step)
+    if how == "ctrl-d":
+        one.sendeof()
+        assert one.ended() == 1, one.text
+    elif how == "ctrl-c":
+        one.sendintr()
+        assert one.ended() == -signal.SIGINT, one.text
+    else:
+        number = signal.SIGHUP if how == "hang-up" else signal.SIGTERM
+        one.kill(number)
+        assert one.ended() == -number, one.text
+    assert files() == before
+    if step >= 6:
+        assert not [row for row in admin_tool.dump().get("recovery", [])]
+
+
+def killed(one):
+    one.kill(signal.SIGKILL)
+    assert one.ended() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("step", [6, 7])
+def test_killed_at_a_question(terminals, sim, settings, step, path, clock):
+    """What is left nobody but root and twofa reads, no login uses it, and the
+    next run takes it away."""
+    before = files()
+    killed(at_step(terminals, sim, step))
+    left = [name for name in os.listdir(conf.FOLDER)
+            if name.startswith(".init-")]
+    assert len(left) == 1
+    st = os.stat(os.path.join(conf.FOLDER, left[0]))
+    assert (st.st_uid, st.st_gid, stat.S_IMODE(st.st_mode)) == (0, 990, 0o750)
+    assert {name: data for name, data in files().items()
+            if "/.init-" not in name} == before
+    clock.advance(60)
+    done_first(sim, path)
+
+
+POINTS = [("mkdirat", 1), ("fchown", 1), ("fchmod", 1),
+          *(("fsync", n) for n in range(1, 8)),
+          *(("renameat", n) for n in (1, 2, 3))]
+
+
+@pytest.mark.parametrize("name,nth", POINTS)
+def test_killed_at_a_step(name, nth, sim, path, quick, admin):
+    """Old and new files are each whole, and the next run completes them."""
+    words = options(KIND, sim, path)
+    ended = subprocess.run(
+        ["strace", "-o", "/dev/null", "-e", "trace=" + name, "-e",
+         "inject=%s:signal=KILL:when=%d" % (name, nth), admin_tool.TWOFACTL,
+         "--helper", stage.HELPER, "init", *words, "--no-verify"],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        check=False)
+    assert ended.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL), ended
+    assert call("init", *words, "--no-verify").returncode == 0
+    admin.do("check")
+    quick.right(quick.login())
+
+
+def test_nothing_is_missed_by_the_points(sim, path):
+    """A run has no more of these steps than are tried above."""
+    trace = path + ".trace"
+    subprocess.run(
+        ["strace", "-o", trace, "-e", "trace=mkdirat,fchown,fchmod,fsync,"
+         "renameat", admin_tool.TWOFACTL, "--helper", stage.HELPER, "init",
+         *options(KIND, sim, path), "--no-verify"], check=True,
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    with open(trace, encoding="utf-8") as lines:
+        calls = re.findall(r"^(\w+)\(", lines.read(), re.M)
+    assert calls.count("fsync") == 7 and calls.count("renameat") == 3
+    assert calls.count("mkdirat") == 1
+
+
+def test_dry_run(settings, sim, path):
+    before = files()
+    words = options(KIND, sim, path)
+    out = done("init", *words, "--dry-run")
+    for line in (settings.conf + " (new):", '+ brand = "ACME";',
+                 '+ phone = "+447700900100";', "not shown"):
+        assert line in out
+    assert secret(KIND) not in out
+    found = json.loads(done("init", *words, "--dry-run", "--json"))
+    assert found["changed"] is True and len(found["files"]) == 3
+    assert files() == before and not sim.requests()
+
+
+def test_secrets_are_nowhere(terminals, sim, syslog):
+    """Not in the arguments of a program, on the terminal, in the log."""
+    one = at_step(terminals, sim, 6)
+    listed = subprocess.run(["ps", "axeww"], capture_output=True, text=True,
+                            check=True).stdout
+    assert "twofactl" in listed and secret(KIND) not in listed
+    one.sendeof()
+    assert one.ended() == 1
+    assert secret(KIND) not in one.text
+    assert not [line for line in syslog.lines() if secret(KIND) in line]
+
+
+@pytest.mark.parametrize("drop,option", [
+    ("--provider", "--provider"), ("--brand", "--brand"),
+    ("--user", "--user"), ("--phone", "--phone"), ("--api-key", "--api-key"),
+    ("--api-secret-file", "--api-secret-file")])
+def test_what_is_missing_is_named(sim, path, drop, option):
+    words = options(KIND, sim, path)
+    at = words.index(drop)
+    refused(call("init", *words[:at], *words[at + 2:], "--no-verify"), 2,
+            "there is no terminal to ask at: add " + option)
+
+
+@pytest.mark.parametrize("words,told", [
+    (["--provider", "authy"], "--provider: is none of the list"),
+    (["--api-key", "a b"], "--api-key: has characters that do not belong"),
+    (["--account-sid", "AC1"], "vonage-verify takes no --account-sid, which "
+     "is of twilio-verify"),
+    (["--brand", "x" * 19], "--brand: has 19 bytes, allowed: 1 to 18"),
+    (["--phone", "020 7946"], "--phone: has no calling code"),
+    (["--country", "0"], "--country: \"0\" is no calling code"),
+    (["--user", "nobody-here"], "--user: "),
+    (["--allowed-prefixes", "44"], "--allowed-prefixes: is no list"),
+    (["--base-url", "http://example.org"], "--base-url: "),
+    (["--workflow-id", "9"], "--workflow-id: is no such number"),
+    (["--api-secret-file", "/etc/passwd"], "--api-secret-file: "),
+    (["--api-secret-file", "/nowhere"], "No such file"),
+])
+def test_what_is_wrong_is_named(sim, path, words, told):
+    before = files()
+    refused(call("init", *options(KIND, sim, path), *words, "--no-verify"), 2,
+            told)
+    assert files() == before and not sim.requests()
+
+
+def test_allowed_prefixes(settings, sim, path):
+    words = [*options(KIND, sim, path), "--no-verify", "--allowed-prefixes"]
+    refused(call("init", *words, "+1"), 3, "none of the allowed_prefixes")
+    assert call("init", *words, "+1,+44").returncode == 0
+    assert '"+1", "+44"' in files()[settings.conf].decode()
+
+
+def test_no_terminal(sim, path):
+    refused(call("init", *options(KIND, sim, path)), 2, "add --no-verify")
+    assert not sim.requests()
+
+
+def test_secret_by_stdin(sim, path, settings):
+    words = options(KIND, sim, path)
+    words[words.index("--api-secret-file") + 1] = "/dev/stdin"
+    ended = call("init", *words, "--no-verify", stdin=secret(KIND) + "\n")
+    assert ended.returncode == 0, ended
+    assert files()[settings.secrets + "/vonage-api_secret"] == \
+        secret(KIND).encode() + b"\n"
+
+
+def test_an_account_that_people_share(sim, path, settings):
+    done_first(sim, path)
+    settings.raw_user("carol", 'people = ( { name = "anna";\n'
+                      'phone = "+447700900111"; } );\n')
+    refused(call("init", *options(KIND, sim, path, "carol"), "--no-verify"), 2,
+            "several people share carol")
+
+
+def test_settings_that_cannot_be_read(sim, path, settings):
+    """They are no defaults, and are changed where that can be done."""
+    settings.raw("brand = \"X\"\nproviders = ( { ;\n")
+    ended = call("init", *options(KIND, sim, path), "--no-verify", "--yes")
+    refused(ended, 3, "is not of the form of settings", "twofactl edit")
+
+
+def test_the_sample(sim, path, settings, quick):
+    """As make install has put it there: its comments stay."""
+    with open(stage.ROOT + "/conf/twofa.conf", encoding="utf-8") as sample:
+        text = sample.read()
+    settings.raw(text)
+    ended = call("init", *options(KIND, sim, path), "--no-verify", "--yes")
+    assert ended.returncode == 0, ended
+    now = files()[settings.conf].decode()
+    assert len(now.splitlines()) >= len(text.splitlines())
+    assert 'brand = "ACME";' in now
+    quick.right(quick.login())
+
+
+@pytest.mark.parametrize("what", ["conf", "secret"])
+def test_changed_meanwhile(terminals, sim, settings, what):
+    """What another one has put there stays, and is not named by ours."""
+    one = at_step(terminals, sim, 6)
+    if what == "conf":
+        settings.raw("# theirs\n")
+    else:
+        settings.secret("vonage-api_secret", "theirs")
+    one.answer(sim.code("alice"))
+    _, which = paper(one)
+    one.answer(paper_code(one, which))
+    assert one.ended() == 4, one.text
+    assert "meanwhile; run this once more" in one.text
+    assert {"# theirs\n", "theirs\n"} & {
+        data.decode() for data in files().values()}
+    assert len(files()) == 3
+
+
+def test_one_at_a_time(terminals, sim, path):
+    one = at_step(terminals, sim, 6)
+    refused(call("init", *options(KIND, sim, path), "--no-verify"), 4,
+            "another twofactl init is under way")
+    one.sendeof()
+    assert one.ended() == 1
+    done_first(sim, path)
+
+
+@pytest.mark.parametrize("kind", ["twilio-verify", "vonage-verify-v2",
+                                  "telnyx-sms"])
+def test_questions_of_other_types(terminals, sim, kind):
+    """What the type requires first, then what it still lacks."""
+    one = typed(terminals, sim, "--brand", "ACME", "--user", "alice",
+                "--phone", NUMBERS["alice"])
+    one.expect("provider: ")
+    one.answer(kind)
+    keys = ALL[kind].keys
+    first = [key for key in ("service_sid", "api_key_file")
+             if key in keys and key != "account_sid"]
+    for key in first + [key for key in keys if key not in first]:
+        one.expect(key.replace("_file", "") + r"[^\r\n]*: ")
+        one.answer(keys[key])
+    one.expect("ode sent")
+    one.answer(sim.code("alice"))
+    _, which = paper(one)
+    one.answer(paper_code(one, which))
+    assert one.ended() == 0, one.text
+
+
+def test_rehearsal_and_out_of_it(settings, quick, sim, path):
+    process = subprocess.Popen(
+        [stage.SIMULATOR, "--listen", "127.0.0.1:8443", "--quiet"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        assert "8443" in process.stdout.readline()
+        words = options(KIND, sim, path)
+        at = words.index("--base-url")
+        ended = call("init", *words[:at], *words[at + 4:], "--no-verify",
+                     "--rehearsal")
+        assert ended.returncode == 0, ended
+        assert b'base_url = "http://127.0.0.1:8443";' in \
+            files()[settings.conf]
+        login = quick.login()
+        assert "REHEARSAL" in login.prompt("ode sent")
+        login.sendeof()
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+    out = done("init", "--user", "alice", "--dry-run")
+    assert '-     base_url = "http://127.0.0.1:8443";' in out
+    assert '+     base_url = "https://api.nexmo.com";' in out

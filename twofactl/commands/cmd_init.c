@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl init */
+#include "twofactl/arguments/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/init/ask_answers.h"
+#include "twofactl/init/first_files.h"
+#include "twofactl/init/first_proof.h"
+#include "twofactl/records/record_file.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
+
+static struct answers answers;
+static struct first_files files;
+
+/* In the order in which they change. */
+static void
+print_json(const struct ctl *ctl, bool changed)
+{
+	const char *more = "";
+
+	printf("{\"changed\":%s,\"user\":", changed ? "true" : "false");
+	json_text_print(ctl->name);
+	fputs(",\"files\":[", stdout);
+	for (size_t i = 0; i < files.count; i++) {
+		if (files.of[i].same)
+			continue;
+		fputs(more, stdout);
+		json_text_print(files.of[i].path);
+		more = ",";
+	}
+	fputs("]}\n", stdout);
+}
+
+static void
+print_words(const struct ctl *ctl)
+{
+	for (size_t i = 0; i < files.count; i++)
+		if (!files.of[i].same)
+			printf("%s is %s.\n", files.of[i].path,
+			    files.of[i].old != NULL ? "changed" : "made");
+	if (answers.prefixes[0] != '\0')
+		printf("Numbers that do not begin with one of %s get no "
+		       "message: allowed_prefixes\nin %s.\n",
+		    answers.prefixes, ctl->conf);
+	if (files.conf.text == NULL)
+		puts("No login has changed. Let sshd ask for the code by: "
+		     "twofactl "
+		     "enable sshd");
+}
+
+/* Nothing, or what was done, or would be. */
+static enum ctl_exit
+report(const struct ctl *ctl, bool changed)
+{
+	if (ctl->json)
+		print_json(ctl, changed);
+	else if (!changed)
+		printf("%s is set up so already; nothing was changed.\n",
+		    ctl->conf);
+	else if (ctl->dry_run)
+		first_files_show(&files, stdout);
+	else
+		print_words(ctl);
+	return CTL_DONE;
+}
+
+/* Before a message goes out for which nobody could type the code, and before
+ * what is there changes. */
+static enum ctl_exit
+confirm(const struct ctl *ctl)
+{
+	if (!ctl->no_verify && !terminal_is_there()) {
+		complain("nothing was changed and nothing sent: there is no "
+			 "terminal to type the code at; to go without a code "
+			 "add --no-verify");
+		return CTL_USAGE;
+	}
+	if (!first_files_replace(&files) || ctl->yes)
+		return CTL_DONE;
+	if (!terminal_is_there()) {
+		complain("nothing was changed: %s is there already, and "
+			 "otherwise; look by --dry-run, then add --yes",
+		    ctl->conf);
+		return CTL_USAGE;
+	}
+	first_files_show(&files, stderr);
+	if (terminal_yes("Change this? [y/N] "))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+static enum ctl_exit
+change(struct ctl *ctl)
+{
+	enum ctl_exit status = confirm(ctl);
+
+	if (status != CTL_DONE)
+		return status;
+	if (terminal_hold_end() != 0) {
+		complain("signals cannot be held back; free descriptors");
+		return CTL_FAILED;
+	}
+	status = first_files_stage(&files, &answers);
+	if (status == CTL_DONE)
+		status = first_proof(ctl, &files);
+	if (status == CTL_DONE)
+		status = first_files_place(ctl, &files);
+	else
+		complain("nothing was changed");
+	first_files_unstage(&files);
+	if (status == CTL_DONE)
+		status = report(ctl, true);
+	(void)fflush(stdout);
+	terminal_let_end();
+	return status;
+}
+
+static enum ctl_exit
+run(struct ctl *ctl, const struct settings *old)
+{
+	char known[PHONE_MAX + 1], phone[PHONE_MAX + 1];
+	enum ctl_exit status = ask_answers(ctl, old, &answers);
+
+	if (status == CTL_DONE)
+		status = ask_user(ctl);
+	if (status == CTL_DONE)
+		status = first_files_known(&files, ctl, old, known);
+	if (status == CTL_DONE)
+		status = ask_phone(ctl, known, phone);
+	if (status != CTL_DONE)
+		return status;
+	if (answers.prefixes[0] == '\0' && old == NULL)
+		answers_prefix_of(&answers, phone);
+	status = first_files_make(&files, ctl, &answers, phone);
+	if (status != CTL_DONE)
+		return status;
+	if (!first_files_change(&files)) {
+		if (!ctl->dry_run)
+			init_folder_sweep(files.home);
+		return report(ctl, false);
+	}
+	return ctl->dry_run ? report(ctl, true) : change(ctl);
+}
+
+enum ctl_exit
+cmd_init(struct ctl *ctl)
+{
+	struct settings *old = NULL;
+	enum ctl_exit status;
+
+	if (first_files_read(&files, ctl) != 0)
+		return CTL_FAILED;
+	old = settings_load(ctl->conf, files.owner.uid, &settings_report_none);
+	status = run(ctl, old);
+	settings_free(old);
+	first_files_free(&files);
+	explicit_bzero(&answers, sizeof(answers));
+	return status;
+}

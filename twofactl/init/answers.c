@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was answered, checked by the tables of the provider types. */
+#include "twofactl/init/answers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/settings/rsa_key.h"
+#include "lib/settings/setting_read.h"
+#include "lib/values/phone.h"
+
+#define DIGITS "0123456789"
+#define FILE_TAIL "_file"
+
+/* vonage-api_secret: the provider, and the key without its tail. */
+static void
+name_file(struct answer *a, const char *provider)
+{
+	const size_t len = strlen(a->key->key), tail = strlen(FILE_TAIL);
+	const bool cut =
+	    len > tail && strcmp(a->key->key + len - tail, FILE_TAIL) == 0;
+
+	snprintf(a->file, sizeof(a->file), "%s-%.*s", provider,
+	    (int)(cut ? len - tail : len), a->key->key);
+}
+
+void
+answers_begin(struct answers *a, const struct provider_type *type)
+{
+	const size_t len = strcspn(type->name, "-");
+
+	a->type = type;
+	a->count = 0;
+	snprintf(a->name, sizeof(a->name), "%.*s", (int)len, type->name);
+	for (const struct setting_key *k = type->keys;
+	     k->key != NULL && a->count < ANSWERS_OWN_MAX; k++) {
+		struct answer *own = &a->own[a->count++];
+
+		memset(own, 0, sizeof(*own));
+		own->key = k;
+		if (answer_is_file(own))
+			name_file(own, a->name);
+	}
+}
+
+bool
+answer_is_file(const struct answer *a)
+{
+	return a->key->kind == CONF_SECRET_FILE ||
+	    a->key->kind == CONF_KEY_FILE;
+}
+
+bool
+answer_is_set(const struct answer *a)
+{
+	return a->text[0] != '\0' || a->secret.len > 0;
+}
+
+static const char *
+check_text(const struct setting_key *k, const char *typed)
+{
+	static char wrong[128];
+	const long len = (long)strlen(typed);
+
+	if (!setting_text_plain(typed, k->charset))
+		return k->charset != NULL
+		    ? "has characters that do not belong there"
+		    : "has other characters than printable ASCII";
+	if (len >= k->min && len <= k->max)
+		return NULL;
+	if (k->min == k->max)
+		snprintf(wrong, sizeof(wrong),
+		    "has %ld characters, allowed: %ld", len, k->max);
+	else
+		snprintf(wrong, sizeof(wrong),
+		    "has %ld characters, allowed: %ld to %ld", len, k->min,
+		    k->max);
+	return wrong;
+}
+
+static const char *
+check_number(const struct setting_key *k, const char *typed)
+{
+	static char wrong[96];
+	const size_t len = strspn(typed, DIGITS);
+	const long n = len > 0 && len < 8 ? strtol(typed, NULL, 10) : -1;
+
+	if (typed[len] == '\0' && n >= k->min && n <= k->max &&
+	    (typed[0] != '0' || len == 1))
+		return NULL;
+	snprintf(wrong, sizeof(wrong),
+	    "is no such number, allowed: a number from %ld to %ld", k->min,
+	    k->max);
+	return wrong;
+}
+
+/* As trusted_file_secret takes it. */
+static const char *
+check_secret(struct pem *secret)
+{
+	while (secret->len > 0 && secret->b[secret->len - 1] == '\n')
+		secret->b[--secret->len] = '\0';
+	if (secret->len == 0)
+		return "is empty";
+	if (secret->len > SECRET_MAX)
+		return "is too long, allowed: one line of 1 to 255 characters";
+	if (strlen(secret->b) != secret->len ||
+	    !setting_text_plain(secret->b, NULL))
+		return "has other characters than printable ASCII; is it one "
+		       "line?";
+	secret->b[secret->len++] = '\n';
+	return NULL;
+}
+
+static const char *
+take_file(struct answer *a, const char *typed, size_t len)
+{
+	const char *wrong = "is too long";
+
+	explicit_bzero(&a->secret, sizeof(a->secret));
+	if (len < sizeof(a->secret.b)) {
+		memcpy(a->secret.b, typed, len);
+		a->secret.len = len;
+		wrong = a->key->kind == CONF_KEY_FILE
+		    ? rsa_key_wrong(&a->secret)
+		    : check_secret(&a->secret);
+	}
+	if (wrong != NULL)
+		explicit_bzero(&a->secret, sizeof(a->secret));
+	return wrong;
+}
+
+const char *
+answer_take(struct answer *a, const char *typed, size_t len)
+{
+	const char *wrong;
+
+	if (answer_is_file(a) && len > 0)
+		return take_file(a, typed, len);
+	a->text[0] = '\0';
+	if (len == 0)
+		return a->key->required ? "is needed" : NULL;
+	if (len >= sizeof(a->text))
+		return "is too long";
+	wrong = a->key->kind == CONF_NUMBER ? check_number(a->key, typed)
+					    : check_text(a->key, typed);
+	if (wrong == NULL)
+		snprintf(a->text, sizeof(a->text), "%s", typed);
+	return wrong;
+}
+
+void
+answer_value(const struct answer *a, const char *folder,
+    char out[2 * ANSWERS_TEXT_MAX + 2])
+{
+	if (a->secret.len > 0)
+		snprintf(
+		    out, 2 * ANSWERS_TEXT_MAX + 2, "%s/%s", folder, a->file);
+	else
+		snprintf(out, 2 * ANSWERS_TEXT_MAX + 2, "%s", a->text);
+}
+
+/* As the reader of settings would fill it; of a secret the length alone, which
+ * is all that such a check looks at. */
+static void
+fill(const struct answer *a, struct provider_conf *p)
+{
+	const unsigned slot = a->key->slot;
+
+	switch (a->key->kind) {
+	case CONF_NONE:
+		break;
+	case CONF_TEXT:
+		p->text[slot] = a->text[0] != '\0' ? a->text : NULL;
+		break;
+	case CONF_NUMBER:
+		p->number[slot] = a->text[0] != '\0' ? strtol(a->text, NULL, 10)
+						     : a->key->dflt;
+		break;
+	case CONF_SECRET_FILE:
+		p->secret[slot].len = answer_is_set(a);
+		break;
+	case CONF_KEY_FILE:
+		p->key[slot].len = answer_is_set(a);
+		break;
+	}
+}
+
+const char *
+answers_fit(const struct answers *a, const char **key)
+{
+	struct provider_conf p = { .type = a->type,
+		.code_length =
+		    a->type->code_length != 0 ? a->type->code_length : 6 };
+
+	for (size_t i = 0; i < a->count; i++) {
+		*key = a->own[i].key->key;
+		if (a->own[i].key->required && !answer_is_set(&a->own[i]))
+			return "a value";
+		fill(&a->own[i], &p);
+	}
+	return a->type->settings != NULL ? a->type->settings(&p, key) : NULL;
+}
+
+const char *
+answers_brand(struct answers *a, const char *typed)
+{
+	static char wrong[128];
+	const size_t len = strlen(typed);
+	const unsigned most =
+	    a->type->brand_max > 0 ? a->type->brand_max : CONFIG_BRAND_MAX;
+
+	if (len == 0 || len > most)
+		snprintf(wrong, sizeof(wrong),
+		    "has %zu bytes, allowed: 1 to %u", len, most);
+	else if (!setting_text_utf8(typed))
+		snprintf(wrong, sizeof(wrong), "is no UTF-8 text");
+	else if (typed[strcspn(typed, a->type->brand_refused)] != '\0')
+		snprintf(wrong, sizeof(wrong),
+		    "has one of %s, which %s refuses", a->type->brand_refused,
+		    a->type->name);
+	else {
+		snprintf(a->brand, sizeof(a->brand), "%s", typed);
+		return NULL;
+	}
+	return wrong;
+}
+
+const char *
+answers_prefixes(struct answers *a, const char *typed)
+{
+	size_t used = 0;
+
+	if (strcmp(typed, "any") == 0)
+		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
+	a->prefixes[0] = '\0';
+	for (const char *p = typed; *p != '\0';) {
+		const size_t len = strcspn(p, ", ");
+		const bool fits = *p == '+' && p[1] != '0' && len > 1 &&
+		    strspn(p + 1, DIGITS) == len - 1;
+
+		if (!fits || len > PHONE_MAX ||
+		    used + len + 8 > sizeof(a->prefixes))
+			return "is no list of prefixes, allowed: such as "
+			       "+1,+44, or any";
+		used += (size_t)snprintf(a->prefixes + used,
+		    sizeof(a->prefixes) - used, "%s\"%.*s\"",
+		    used > 0 ? ", " : "[", (int)len, p);
+		p += len;
+		p += strspn(p, ", ");
+	}
+	if (used == 0)
+		return "is empty, allowed: such as +1,+44, or any";
+	snprintf(a->prefixes + used, sizeof(a->prefixes) - used, "]");
+	return NULL;
+}
+
+void
+answers_prefix_of(struct answers *a, const char *phone)
+{
+	snprintf(a->prefixes, sizeof(a->prefixes), "[\"%.*s\"]",
+	    (int)(1 + phone_country_len(phone)), phone);
+}
