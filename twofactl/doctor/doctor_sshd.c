@@ -5,21 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/wire/module_arguments.h"
-
-static const char *const programs[] = { "/usr/sbin/sshd",
-	"/usr/local/sbin/sshd", "/usr/bin/sshd" };
-
-static const char *
-find_sshd(void)
-{
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		if (access(programs[i], X_OK) == 0)
-			return programs[i];
-	return NULL;
-}
 
 static void
 tell(void *ctx, const char *name, const char *text)
@@ -36,7 +23,7 @@ void
 doctor_sshd(struct doctor *d)
 {
 	struct doctor_sshd s = { .doctor = d,
-		.path = find_sshd(),
+		.path = sshd_ask_path(),
 		.deadline_s = d->sshd_deadline_s > 0
 		    ? d->sshd_deadline_s
 		    : (long)module_arguments_deadline("sshd") };
@@ -45,7 +32,7 @@ doctor_sshd(struct doctor *d)
 
 	if (s.path == NULL || d->sshd_exempt)
 		return;
-	s.out = calloc(1, DOCTOR_SSHD_OUT);
+	s.out = calloc(1, SSHD_ASK_OUT);
 	s.found = calloc(1, sizeof(*s.found));
 	s.match = calloc(1, sizeof(*s.match));
 	if (s.out == NULL || s.found == NULL || s.match == NULL)

@@ -4,15 +4,14 @@
 #define TWOFA_DOCTOR_SSHD_H
 
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/host/sshd_ask.h"
 #include "twofactl/host/sshd_match.h"
-#include "twofactl/host/sshd_running.h"
-#include "twofactl/host/sshd_settings.h"
 
 struct doctor_sshd {
 	struct doctor *doctor;
 	const char *path; /* of sshd */
 	long deadline_s;
-	char *out; /* DOCTOR_SSHD_OUT bytes for what it prints */
+	char *out; /* SSHD_ASK_OUT bytes for what it prints */
 	struct sshd_settings
 	    general; /* for nobody in particular, from nowhere */
 	struct doctor_sshd_found *found;
@@ -20,7 +19,6 @@ struct doctor_sshd {
 	bool by_user;             /* some of them ask who it is */
 };
 
-#define DOCTOR_SSHD_OUT (256 * 1024)
 #define DOCTOR_SSHD_CHECKS 16
 #define DOCTOR_SSHD_TEXT 512
 

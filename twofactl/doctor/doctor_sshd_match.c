@@ -8,28 +8,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/wire/frame.h"
 #include "twofactl/records/name_list.h"
 
 #define USERS_MAX 500                 /* a run of sshd for each ... */
 #define USERS_MS (20 * INT64_C(1000)) /* ... and as long as this takes */
-
-/* Where sshd may have been built to read; the first that is there. */
-static const char *
-find_config(const char *sshd)
-{
-	static const char *const paths[] = { "/usr/local/etc/sshd_config",
-		"/usr/local/etc/ssh/sshd_config", "/etc/ssh/sshd_config",
-		"/usr/etc/ssh/sshd_config" };
-	const size_t first = strstr(sshd, "/local/") != NULL ? 0 : 2;
-
-	for (size_t i = first; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (access(paths[i], F_OK) == 0)
-			return paths[i];
-	return paths[2];
-}
 
 struct for_user {
 	struct doctor_sshd *sshd;
@@ -192,7 +176,7 @@ doctor_sshd_match(struct doctor_sshd *s)
 	struct sshd_match *m = s->match;
 	struct name_list users = { .count = 0 }, nobody = { .count = 0 };
 
-	sshd_match_read(m, find_config(s->path));
+	sshd_match_read(m, sshd_ask_config(s->path));
 	s->by_user = asks_who(m);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sshd -T, and ssh that asks for the list of methods. */
+#include "twofactl/host/sshd_ask.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/values/user_name.h"
+#include "lib/wire/helper_path.h"
+#include "twofactl/host/run_program.h"
+
+#define TIMEOUT_S 10
+#define SPEC_MAX (USER_NAME_MAX + 4 * SSHD_ADDRESS_MAX + 64)
+#define RUN "/run/"
+#define FOLDER_MAX 64
+#define FOLDER_MODE 0755
+#define NO_SUCH_SPEC "Invalid test mode specification"
+#define SSH "/usr/bin/ssh"
+#define SYSTEMCTL "/usr/bin/systemctl"
+#define SYSTEMD "/run/systemd/system" /* there while it is PID 1 */
+
+const char *
+sshd_ask_path(void)
+{
+	static const char *const programs[] = { "/usr/sbin/sshd",
+		"/usr/local/sbin/sshd", "/usr/bin/sshd" };
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (access(programs[i], X_OK) == 0)
+			return programs[i];
+	return NULL;
+}
+
+/* Where sshd may have been built to read; the first that is there. */
+const char *
+sshd_ask_config(const char *sshd)
+{
+	static const char *const paths[] = { "/usr/local/etc/sshd_config",
+		"/usr/local/etc/ssh/sshd_config", "/etc/ssh/sshd_config",
+		"/usr/etc/ssh/sshd_config" };
+	const size_t first = strstr(sshd, "/local/") != NULL ? 0 : 2;
+
+	for (size_t i = first; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (access(paths[i], F_OK) == 0)
+			return paths[i];
+	return paths[2];
+}
+
+static bool
+run(const char *sshd, const char *spec, char *out)
+{
+	const char *const argv[] = { sshd, "-T", "-C", spec, NULL };
+	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
+	int status = 0;
+
+	return run_program(&p, out, SSHD_ASK_OUT, &status) == PROGRAM_ENDED &&
+	    status == 0;
+}
+
+/* sshd needs this folder even to print its settings. It is not there before
+ * sshd's first start since the system's, as where ssh.socket waits for somebody
+ * to come. It is made as that start makes it, and stays: an sshd that starts
+ * meanwhile would lose it. */
+bool
+sshd_ask_make_folder(const char *out)
+{
+	const size_t name = strlen(SSHD_ASK_NO_FOLDER);
+	char path[FOLDER_MAX];
+
+	if (strncmp(out, SSHD_ASK_NO_FOLDER, name) != 0)
+		return false;
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(out + name, "\r\n"),
+	    out + name);
+	return strncmp(path, RUN, strlen(RUN)) == 0 &&
+	    strchr(path + strlen(RUN), '/') == NULL &&
+	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
+}
+
+/* All that conditions may ask for must be named. A Match for one network is
+ * none for everybody (RFC 5737). */
+static void
+write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_place *at)
+{
+	if (at == NULL)
+		snprintf(spec, SPEC_MAX,
+		    "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,"
+		    "lport=22,rdomain=",
+		    user);
+	else
+		snprintf(spec, SPEC_MAX,
+		    "user=%s,host=%s,addr=%s,laddr=%s,lport=%u,rdomain=", user,
+		    at->address, at->address, at->address, at->port);
+}
+
+enum sshd_ask_result
+sshd_ask(const char *sshd, const char *user, const struct sshd_place *at,
+    char *out, struct sshd_settings *conf)
+{
+	char spec[SPEC_MAX];
+	bool good;
+
+	write_spec(spec, user, at);
+	good = run(sshd, spec, out) ||
+	    (sshd_ask_make_folder(out) && run(sshd, spec, out));
+	if (!good && strstr(out, NO_SUCH_SPEC) != NULL) {
+		/* before OpenSSH 7.7 and where rdomain is not built in */
+		*strstr(spec, ",rdomain=") = '\0';
+		good = run(sshd, spec, out);
+	}
+	if (!good)
+		return SSHD_ASK_FAILED;
+	sshd_settings_read(conf, out);
+	return conf->read ? SSHD_ASK_DONE : SSHD_ASK_LESS;
+}
+
+/* As the helper's user: an account that there is, so that sshd logs no unknown
+ * user, and counts no failed login. What listens on a high port may be
+ * anybody's, so ssh is not run by root. */
+bool
+sshd_ask_offer(const struct sshd_place *place, uid_t uid, gid_t gid,
+    char out[SSHD_ASK_OFFER])
+{
+	char port[16];
+	const char *const argv[] = { SSH, "-F", "none", "-T", "-o",
+		"PreferredAuthentications=none", "-o", "BatchMode=yes", "-o",
+		"StrictHostKeyChecking=no", "-o",
+		"UserKnownHostsFile=/dev/null", "-o",
+		"GlobalKnownHostsFile=/dev/null", "-o", "IdentityAgent=none",
+		"-o", "IdentityFile=none", "-o", "LogLevel=ERROR", "-o",
+		"ConnectTimeout=5", "-p", port, "-l", HELPER_USER,
+		place->address, "true", NULL };
+	const struct program ssh = {
+		.argv = argv, .uid = uid, .gid = gid, .timeout_s = TIMEOUT_S
+	};
+	enum program_result result;
+	int status = 0;
+
+	out[0] = '\0';
+	snprintf(port, sizeof(port), "%u", place->port);
+	if (access(SSH, X_OK) != 0)
+		return false;
+	result = run_program(&ssh, out, SSHD_ASK_OFFER, &status);
+	return result != PROGRAM_FAILED && status != 126 && status != 127;
+}
+
+const char *
+sshd_ask_unit(bool *fresh)
+{
+	static const char *const argv[] = { SYSTEMCTL, "is-active",
+		"ssh.service", "sshd.service", "ssh.socket", "sshd.socket",
+		NULL };
+	const struct program systemctl = { .argv = argv,
+		.timeout_s = TIMEOUT_S };
+	const char *unit = NULL;
+	char text[SSHD_ASK_OFFER];
+	int status = 0;
+
+	*fresh = false;
+	if (access(SYSTEMD, F_OK) == 0 && access(SYSTEMCTL, X_OK) == 0 &&
+	    run_program(&systemctl, text, sizeof(text), &status) ==
+		PROGRAM_ENDED)
+		unit = sshd_unit_read(text, fresh);
+	return unit != NULL ? unit : "";
+}
