@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One rule in the text of twofa.conf. */
+#include "twofactl/install/rule_edit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/install/stack_lines.h"
+
+#define MARK_BYTES 128
+#define NAME_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
+#define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
+/* Behind it the file's own line begins, or goes on. */
+#define END STACK_MARK "end %s\n"
+#define END_JOINED STACK_MARK "end %s, and the line before it goes on\n"
+/* Rules where there were none. */
+#define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
+#define LIST_JOINED "\n" LIST STACK_MARK "no newline was before them\n"
+
+/* Behind a comment or string that begins here; NULL: none does. */
+static const char *
+behind_quiet(const char *p)
+{
+	if (p[0] == '#' || (p[0] == '/' && p[1] == '/'))
+		return p + strcspn(p, "\n");
+	if (p[0] == '/' && p[1] == '*') {
+		const char *end = strstr(p + 2, "*/");
+
+		return end != NULL ? end + 2 : p + strlen(p);
+	}
+	if (p[0] != '"')
+		return NULL;
+	for (p++; *p != '\0' && *p != '"'; p++)
+		p += *p == '\\' && p[1] != '\0';
+	return p + (*p == '"');
+}
+
+/* The next byte that means something by itself: not in a comment, string or
+ * blank. A string counts as its last quote. */
+static const char *
+next_byte(const char *p)
+{
+	const char *behind;
+
+	for (;;) {
+		p += strspn(p, " \t\r\n\f");
+		behind = behind_quiet(p);
+		if (behind == NULL)
+			return p;
+		if (*p == '"')
+			return behind - 1;
+		p = behind;
+	}
+}
+
+/* Behind "rules = ("; NULL: there are none. *odd: what stands there is no list.
+ */
+static const char *
+find_list(const char *text, bool *odd)
+{
+	int depth = 0;
+
+	*odd = false;
+	for (const char *p = next_byte(text); *p != '\0';
+	     p = next_byte(p + 1)) {
+		const size_t len = strspn(p, NAME_BYTES);
+
+		if (strchr("([{", *p) != NULL)
+			depth++;
+		else if (strchr(")]}", *p) != NULL)
+			depth--;
+		if (len == 0)
+			continue;
+		if (depth == 0 && len == 5 && strncmp(p, "rules", 5) == 0) {
+			p = next_byte(p + len);
+			if (*p == '=' || *p == ':')
+				p = next_byte(p + 1);
+			*odd = *p != '(';
+			return *odd ? NULL : p + 1;
+		}
+		p += len - 1;
+	}
+	return NULL;
+}
+
+static void
+write_marks(char begin[MARK_BYTES], char end[MARK_BYTES],
+    char joined[MARK_BYTES], const char *service)
+{
+	(void)snprintf(begin, MARK_BYTES, BEGIN, service);
+	(void)snprintf(end, MARK_BYTES, END, service);
+	(void)snprintf(joined, MARK_BYTES, END_JOINED, service);
+}
+
+/* a, then len bytes of b, then c. */
+static char *
+join(const char *a, size_t len, const char *b, const char *c)
+{
+	char *out = NULL;
+
+	return asprintf(&out, "%.*s%s%s", (int)len, a, b, c) < 0 ? NULL : out;
+}
+
+/* An empty list at the end of the text. */
+static char *
+add_list(const char *text)
+{
+	const size_t len = strlen(text);
+	const bool whole = len == 0 || text[len - 1] == '\n';
+
+	return join(text, len, whole ? LIST : LIST_JOINED, "");
+}
+
+/* at: behind the bracket that opens the list. */
+static char *
+add_rule(
+    const char *text, const char *at, const char *service, const char *rule)
+{
+	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
+	/* another service's rule keeps the newline before it to itself */
+	const bool whole =
+	    *at == '\n' && strncmp(at + 1, STACK_MARK, strlen(STACK_MARK)) != 0;
+	char *block = NULL, *out = NULL;
+
+	write_marks(begin, end, joined, service);
+	if (asprintf(&block, "%s%s%s%s\n%s", whole ? "" : "\n", begin, rule,
+		*next_byte(at) == ')' ? "" : ",", whole ? end : joined) < 0)
+		return NULL;
+	at += whole ? 1 : 0;
+	out = join(text, (size_t)(at - text), block, at);
+	free(block);
+	return out;
+}
+
+char *
+rule_edit_add(const char *text, const char *service, const char *rule)
+{
+	char *clean = rule_edit_undo(text, service), *more, *out = NULL;
+	const char *at;
+	bool odd;
+
+	if (clean == NULL)
+		return NULL;
+	at = find_list(clean, &odd);
+	if (at == NULL && !odd) {
+		more = add_list(clean);
+		free(clean);
+		clean = more;
+		at = clean != NULL ? find_list(clean, &odd) : NULL;
+	}
+	if (at != NULL)
+		out = add_rule(clean, at, service, rule);
+	free(clean);
+	return out;
+}
+
+/* The last byte before end that means something. */
+static char *
+byte_before(char *text, const char *end)
+{
+	char *last = NULL;
+
+	for (const char *p = next_byte(text); *p != '\0' && p < end;
+	     p = next_byte(p + 1))
+		last = text + (p - text);
+	return last;
+}
+
+static void
+drop(char *at)
+{
+	memmove(at, at + 1, strlen(at));
+}
+
+/* What was on both sides of a rule that is gone: libconfig takes no comma
+ * before the bracket, and no two. */
+static void
+correct_commas(char *text, char *at)
+{
+	char *before = byte_before(text, at);
+	char *behind = text + (next_byte(at) - text);
+
+	if (before == NULL)
+		return;
+	if (*behind == ',' && (*before == '(' || *before == ','))
+		drop(behind);
+	else if (*before == ',' && *behind == ')')
+		drop(before);
+}
+
+/* A list that is empty again, where there was none. */
+static void
+take_list_out(char *text)
+{
+	char *joined = strstr(text, LIST_JOINED);
+	char *list = joined != NULL ? joined : strstr(text, LIST);
+	const size_t len = strlen(joined != NULL ? LIST_JOINED : LIST);
+
+	if (list != NULL)
+		memmove(list, list + len, strlen(list + len) + 1);
+}
+
+/* At the begin of a line. */
+static char *
+find_mark(char *text, const char *mark)
+{
+	for (char *p = strstr(text, mark); p != NULL; p = strstr(p + 1, mark))
+		if (p == text || p[-1] == '\n')
+			return p;
+	return NULL;
+}
+
+static bool
+take_out(char *text, const char *service)
+{
+	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
+	char *from, *whole, *to;
+
+	write_marks(begin, end, joined, service);
+	from = find_mark(text, begin);
+	whole = from != NULL ? find_mark(from, end) : NULL;
+	to = from != NULL ? find_mark(from, joined) : NULL;
+	if (whole != NULL && (to == NULL || whole < to)) {
+		to = whole + strlen(end);
+	} else if (to != NULL) {
+		to += strlen(joined);
+		from -= from > text ? 1 : 0;
+	} else {
+		return false;
+	}
+	memmove(from, to, strlen(to) + 1);
+	correct_commas(text, from);
+	return true;
+}
+
+char *
+rule_edit_undo(const char *text, const char *service)
+{
+	char *out = strdup(text);
+
+	while (out != NULL && take_out(out, service))
+		;
+	if (out != NULL)
+		take_list_out(out);
+	return out;
+}
+
+bool
+rule_edit_has(const char *text, const char *service)
+{
+	char begin[MARK_BYTES];
+
+	(void)snprintf(begin, sizeof(begin), BEGIN, service);
+	return strstr(text, begin) != NULL;
+}
