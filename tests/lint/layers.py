@@ -29,7 +29,7 @@ HOUSE = {
     "helper/factors": 8, "twofactl/enrol": 8, "twofactl/host": 8,
     "twofactl/programs": 8, "twofactl/report": 8,
     "helper/login": 9, "twofactl/check": 9, "twofactl/import": 9,
-    "twofactl/install": 9, "twofactl/lockout": 9,
+    "twofactl/install": 9, "twofactl/lockout": 9, "twofactl/sshd": 9,
     "helper/forecast": 10, "twofactl/doctor": 10, "twofactl/edit": 10,
     "twofactl/init": 10, "twofactl/trial": 10,
     "helper/service": 11, "helper/warm": 11, "twofactl/commands": 11,

@@ -11,12 +11,14 @@
 #include "lib/system/clock.h"
 #include "lib/system/log.h"
 #include "twofactl/host/run_program.h"
+#include "twofactl/host/sshd_ask.h"
+#include "twofactl/install/trial_step.h"
+#include "twofactl/sshd/sshd_offered.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/proof.h"
 #include "twofactl/trial/roll_back.h"
 #include "twofactl/trial/service_change.h"
 #include "twofactl/trial/sshd_reload.h"
-#include "twofactl/install/trial_step.h"
 #include "twofactl/trial/trial_timer.h"
 #include "twofactl/trial/who_got_in.h"
 
@@ -116,7 +118,7 @@ take_back(const struct trial *t, enum roll_back_reason reason)
 }
 
 static bool
-sshd_accepts(char out[OUT_MAX])
+run_check(char *out)
 {
 	const char *const argv[] = { "/usr/sbin/sshd", "-t", NULL };
 	const struct program p = { .argv = argv, .timeout_s = SSHD_S };
@@ -126,23 +128,52 @@ sshd_accepts(char out[OUT_MAX])
 	    status == 0;
 }
 
-/* sshd reads the new settings. False after complaining. */
+/* sshd -t, with the folder that it wants. False after complaining. */
 static bool
-renew_sshd(void)
+sshd_accepts(void)
 {
-	char cause[SSHD_RELOAD_CAUSE] = "";
 	char *out = calloc(1, OUT_MAX);
-	const bool good = out != NULL && sshd_accepts(out);
+	const bool good = out != NULL &&
+	    (run_check(out) || (sshd_ask_make_folder(out) && run_check(out)));
 
 	if (!good)
 		complain("sshd -t: %.400s", out != NULL ? out : "no memory");
 	free(out);
-	if (!good)
+	return good;
+}
+
+/* sshd reads the new settings, and offers what they say. False after
+ * complaining, with the reason. */
+static bool
+renew_sshd(enum roll_back_reason *reason)
+{
+	char cause[SSHD_OFFERED_CAUSE] = "";
+
+	*reason = ROLL_BACK_SSHD_CHECK;
+	if (!sshd_accepts())
 		return false;
-	if (sshd_reload(cause) != SSHD_RELOAD_FAILED)
-		return true;
-	complain("%s", cause);
-	return false;
+	switch (sshd_reload(cause)) {
+	case SSHD_RELOAD_FAILED:
+		complain("%s", cause);
+		return false;
+	case SSHD_RELOAD_NONE:
+		return true; /* who starts for a login reads the new files */
+	case SSHD_RELOADED:
+		break;
+	}
+	*reason = ROLL_BACK_NOT_OFFERED;
+	switch (sshd_offered(cause)) {
+	case SSHD_OFFERED_OTHER:
+		complain("%s", cause);
+		return false;
+	case SSHD_OFFERED_UNASKED:
+		complain(
+		    "what the running sshd offers is not known: %s", cause);
+		break;
+	case SSHD_OFFERED_SAME:
+		break;
+	}
+	return true;
 }
 
 /* The state knows seconds: none of the trial's is one of the proof's login. */
@@ -173,6 +204,7 @@ enum ctl_exit
 enable_switch(struct trial *t, int64_t within_s, bool timed)
 {
 	char cause[TRIAL_CAUSE];
+	enum roll_back_reason reason;
 
 	if (timed)
 		wait_for_next_second();
@@ -187,8 +219,8 @@ enable_switch(struct trial *t, int64_t within_s, bool timed)
 		complain("%s", cause);
 		return take_back(t, ROLL_BACK_HAND);
 	}
-	if (strcmp(t->service, "sshd") == 0 && !renew_sshd())
-		return take_back(t, ROLL_BACK_SSHD_CHECK);
+	if (strcmp(t->service, "sshd") == 0 && !renew_sshd(&reason))
+		return take_back(t, reason);
 	trial_step("switched");
 	log_notice("enable %s: trial", t->service);
 	return CTL_DONE;
