@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define TEXT_MAX (64 * 1024)
 #define PATH_BYTES 512
+#define ATTRIBUTE_MAX 4096
 #define SUFFIX ".twofactl"
 
 static int
@@ -105,9 +107,43 @@ write_all(int fd, const char *text)
 	return 0;
 }
 
+/* Owner and mode do not say all of who may read a file: SELinux's label does,
+ * and a list of further users. None of it is no error, and nor is a file system
+ * that keeps none. */
+static int
+copy_attribute(int from, int to, const char *name)
+{
+	char value[ATTRIBUTE_MAX];
+	const ssize_t len = fgetxattr(from, name, value, sizeof(value));
+
+	if (len >= 0)
+		return fsetxattr(to, name, value, (size_t)len, 0);
+	return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
+}
+
+/* From the file that is replaced, where there is one. */
+static int
+copy_attributes(const char *path, int to)
+{
+	static const char *const names[] = { "security.selinux",
+		"system.posix_acl_access" };
+	const int from =
+	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int rc = 0, error;
+
+	if (from < 0)
+		return errno == ENOENT ? 0 : -1;
+	for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++)
+		rc = copy_attribute(from, to, names[i]);
+	error = errno;
+	close(from);
+	errno = error;
+	return rc;
+}
+
 /* Beside its place; root's until it is whole. */
 static int
-write_beside(const char *beside, const struct etc_file *f)
+write_beside(const char *beside, const char *like, const struct etc_file *f)
 {
 	int fd, rc;
 
@@ -118,7 +154,8 @@ write_beside(const char *beside, const struct etc_file *f)
 	if (fd < 0)
 		return -1;
 	rc = write_all(fd, f->text) != 0 || fchown(fd, f->uid, f->gid) != 0 ||
-		fchmod(fd, f->mode) != 0 || fsync(fd) != 0
+		fchmod(fd, f->mode) != 0 || copy_attributes(like, fd) != 0 ||
+		fsync(fd) != 0
 	    ? -1
 	    : 0;
 	if (close(fd) != 0 || rc != 0) {
@@ -150,7 +187,7 @@ sync_folder(const char *path)
 /* A name that begins with a dot is no service of PAM's, and no file of sshd's
  * *.conf. */
 static int
-replace(const char *path, const struct etc_file *f)
+replace(const char *path, const char *like, const struct etc_file *f)
 {
 	const char *name = strrchr(path, '/') + 1;
 	char beside[PATH_BYTES];
@@ -161,7 +198,7 @@ replace(const char *path, const struct etc_file *f)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (write_beside(beside, f) != 0)
+	if (write_beside(beside, like, f) != 0)
 		return -1;
 	if (rename(beside, path) == 0)
 		return 0;
@@ -170,18 +207,25 @@ replace(const char *path, const struct etc_file *f)
 }
 
 int
-etc_file_write(
-    const char *path, const struct etc_file *f, char cause[ETC_FILE_CAUSE])
+etc_file_write_like(const char *path, const char *like,
+    const struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	int rc = 0;
 
 	if (f->there)
-		rc = replace(path, f);
+		rc = replace(path, like, f);
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
 	if (rc != 0 || sync_folder(path) != 0)
 		return fail(cause, path, strerror(errno));
 	return 0;
+}
+
+int
+etc_file_write(
+    const char *path, const struct etc_file *f, char cause[ETC_FILE_CAUSE])
+{
+	return etc_file_write_like(path, path, f, cause);
 }
 
 bool

@@ -29,11 +29,16 @@ int etc_file_read(
 
 void etc_file_free(struct etc_file *);
 
-/* Let it be as given: written beside its place, with owner and mode, synced,
- * moved there, the folder synced; or gone. 0, or -1 with cause, and the old
+/* Let it be as given: written beside its place, with owner and mode, and
+ * SELinux's label and the list of users that the old one has; synced, moved
+ * there, the folder synced; or gone. 0, or -1 with cause, and the old
  * file stands. */
 int etc_file_write(
     const char *path, const struct etc_file *, char cause[ETC_FILE_CAUSE]);
+
+/* The same, with the label and the list of users of another file. */
+int etc_file_write_like(const char *path, const char *like,
+    const struct etc_file *, char cause[ETC_FILE_CAUSE]);
 
 /* Are the two the same, owner and mode included? */
 bool etc_file_same(const struct etc_file *, const struct etc_file *);

@@ -76,7 +76,7 @@ copy_one(const char *from, const char *to, char cause[TRIAL_CAUSE])
 		return 0; /* no settings */
 	if (etc_file_read(from, &f, cause) != 0)
 		return -1;
-	rc = etc_file_write(to, &f, cause);
+	rc = etc_file_write_like(to, from, &f, cause);
 	etc_file_free(&f);
 	return rc;
 }
@@ -147,7 +147,7 @@ show(const struct trial_file *f, unsigned i, char cause[TRIAL_CAUSE])
 	if (!f->before.there)
 		return f->after.there ? show_new(f, i, cause) : 0;
 	(void)snprintf(path, sizeof(path), ETC_VIEW_FOLDER "/file.%u", i);
-	if (etc_file_write(path, &f->after, cause) != 0)
+	if (etc_file_write_like(path, f->path, &f->after, cause) != 0)
 		return -1;
 	return bind_over(path, f->path, cause);
 }
