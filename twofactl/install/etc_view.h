@@ -8,6 +8,7 @@
 #define TWOFA_ETC_VIEW_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "twofactl/install/trial.h"
 
@@ -20,6 +21,13 @@ int etc_view_enter(const struct trial *, char cause[TRIAL_CAUSE]);
 
 /* Has the user a usable password in /etc/shadow? */
 bool etc_view_has_password(const char *user);
+
+/* In a child of its own that sees these files, trial NULL: those in place, call
+ * writes to out; so much of it as fits goes to text. 0, or -1 with cause, as
+ * call has written it; EPERM in errno as above. */
+int etc_view_call(const struct trial *, int (*call)(void *ctx, FILE *out),
+    void *ctx, char *text, size_t cap, char cause[TRIAL_CAUSE]);
+
 /* There: let the password of a user be this one, known to nobody else, where
  * /etc/shadow has a usable one. 1; 0: it has none; -1 with cause. */
 int etc_view_password(

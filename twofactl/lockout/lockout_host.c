@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who could log in by a service of this host. */
+#include "twofactl/lockout/lockout_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/sshd_ask.h"
+#include "twofactl/lockout/account_code.h"
+#include "twofactl/lockout/account_facts.h"
+#include "twofactl/lockout/root_access.h"
+
+static int
+fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
+{
+	(void)snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s",
+	    (int)strcspn(what, "\r\n"), what);
+	return -1;
+}
+
+/* What the service's stack wants. */
+static int
+read_stack(const char *service, struct login_stack *out,
+    char cause[LOCKOUT_HOST_CAUSE])
+{
+	struct pam_folder_reading reading = { .cause = NULL };
+	const struct pam_stack_source files = { .ctx = &reading,
+		.read = pam_folder_read };
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	const bool sshd = strcmp(service, "sshd") == 0;
+	const struct pam_walk_service of = { sshd, sshd };
+	struct pam_walk walk = { .too_complex = true };
+
+	if (stack != NULL &&
+	    pam_stack_read(stack, service, &files) == PAM_STACK_READ &&
+	    reading.cause == NULL) {
+		pam_walk_judge(stack, &of, &walk);
+		login_stack_read(out, stack, &walk);
+	}
+	free(stack);
+	if (!walk.too_complex)
+		return 0;
+	(void)snprintf(cause, LOCKOUT_HOST_CAUSE,
+	    PAM_FOLDER_FIRST "/%.60s cannot be judged; see: twofactl doctor "
+			     "--service %.60s",
+	    service, service);
+	return -1;
+}
+
+struct sshd_asked {
+	const char *path;
+	char *out; /* SSHD_ASK_OUT bytes */
+	struct sshd_match *match;
+};
+
+static int
+ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
+    struct sshd_access *access)
+{
+	const struct sshd_asked *a = ctx;
+
+	if (sshd_ask(a->path, user, NULL, a->out, sshd) != SSHD_ASK_DONE)
+		return -1;
+	sshd_access_read(access, a->out);
+	return 0;
+}
+
+static bool
+asks_who(const struct sshd_match *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->block[i].users[0] != '\0' || m->block[i].group)
+			return true;
+	return m->cut;
+}
+
+static int
+make_by_sshd(struct lockout_table *table, const struct settings *conf,
+    struct sshd_asked *a, char cause[LOCKOUT_HOST_CAUSE])
+{
+	struct login_stack stack;
+	struct lockout_source source = { .conf = conf,
+		.stack = &stack,
+		.match = a->match,
+		.ctx = a,
+		.sshd = ask_sshd };
+
+	if (read_stack("sshd", &stack, cause) != 0)
+		return -1;
+	sshd_match_read(a->match, sshd_ask_config(a->path));
+	source.by_user = asks_who(a->match);
+	if (lockout_table_make(table, &source) == 0)
+		return 0;
+	return fail(cause, a->out[0] != '\0' ? a->out : "no memory");
+}
+
+static int
+make_sshd(struct lockout_table *table, const struct settings *conf,
+    char cause[LOCKOUT_HOST_CAUSE])
+{
+	struct sshd_asked a = { .path = sshd_ask_path(),
+		.out = calloc(1, SSHD_ASK_OUT),
+		.match = calloc(1, sizeof(*a.match)) };
+	int rc;
+
+	if (a.path == NULL || a.out == NULL || a.match == NULL)
+		rc = fail(cause, "there is no sshd, or no memory");
+	else
+		rc = make_by_sshd(table, conf, &a, cause);
+	free(a.out);
+	free(a.match);
+	return rc;
+}
+
+static enum lockout
+judge_code(enum account_code code)
+{
+	switch (code) {
+	case CODE_MEANT:
+		return LOCKOUT_MEANT;
+	case CODE_NO_RECORD:
+		return LOCKOUT_RECORD;
+	case CODE_BROKEN:
+		return LOCKOUT_FILE;
+	case CODE_ASKED:
+	case CODE_FREE:
+		break;
+	}
+	return LOCKOUT_IN;
+}
+
+static int
+add_all(struct name_list *to, const struct name_list *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (name_list_add(to, from->name[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+gather(struct name_list *names, const struct settings *conf, bool root)
+{
+	struct name_list admins = { .count = 0 }, enrolled = { .count = 0 };
+	int rc = root_access_members(&admins);
+
+	(void)name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
+	if (rc == 0 &&
+	    (add_all(names, &admins) != 0 || add_all(names, &enrolled) != 0 ||
+		(root && name_list_add(names, "root") != 0)))
+		rc = -1;
+	name_list_free(&admins);
+	name_list_free(&enrolled);
+	name_list_sort(names);
+	return rc;
+}
+
+/* Who has no password gets as far as the code by nothing, neither now nor
+ * before. */
+static enum lockout
+judge_account(const struct settings *conf, const char *service,
+    const char *user, const struct login_stack *stack)
+{
+	static const struct sshd_access everybody;
+	struct account_facts a;
+
+	if (account_facts_read(&a, user, &everybody) != 0 ||
+	    (a.password == PASSWORD_NONE && !stack->other_passwords))
+		return LOCKOUT_NOTHING;
+	return stack->asks ? judge_code(account_code(conf, service, user))
+			   : LOCKOUT_IN;
+}
+
+static void
+fill(struct lockout_table *table, const struct name_list *names,
+    const struct settings *conf, const char *service,
+    const struct login_stack *stack)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		struct lockout_row *row = &table->row[table->count];
+
+		table->count++;
+		(void)snprintf(
+		    row->name, sizeof(row->name), "%s", names->name[i]);
+		row->admin = root_access_has(row->name);
+		row->how = judge_account(conf, service, row->name, stack);
+	}
+}
+
+static int
+make_other(struct lockout_table *table, const struct settings *conf,
+    const char *service, char cause[LOCKOUT_HOST_CAUSE])
+{
+	const bool root =
+	    strcmp(service, "sudo") != 0 && strcmp(service, "su") != 0;
+	struct name_list names = { .count = 0 };
+	struct login_stack stack;
+	int rc = read_stack(service, &stack, cause);
+
+	if (rc == 0 && gather(&names, conf, root) != 0)
+		rc = fail(cause,
+		    "the admins cannot be looked up; see: getent "
+		    "group sudo wheel admin");
+	if (rc == 0) {
+		table->row = calloc(names.count + 1, sizeof(*table->row));
+		rc = table->row != NULL ? 0 : fail(cause, "no memory");
+	}
+	if (rc == 0)
+		fill(table, &names, conf, service, &stack);
+	name_list_free(&names);
+	return rc;
+}
+
+int
+lockout_host_make(struct lockout_table *table, const struct settings *conf,
+    const char *service, char cause[LOCKOUT_HOST_CAUSE])
+{
+	*table = (struct lockout_table){ .count = 0 };
+	return strcmp(service, "sshd") == 0
+	    ? make_sshd(table, conf, cause)
+	    : make_other(table, conf, service, cause);
+}
