@@ -91,11 +91,12 @@ static const struct command commands[] = {
 	    "counted. Exit status 1\nwhen the user would be denied.\n",
 	    cmd_explain },
 	{ "enable", "SERVICE",
-	    OPTION_LOGIN | OPTION_PROVE_AS | OPTION_WITHIN | OPTION_DRY_RUN |
-		OPTION_CHECK | OPTION_NO_TRIAL | OPTION_NO_INPUT |
-		OPTION_ANYWAY | OPTION_JSON,
+	    OPTION_LOGIN | OPTION_EXEMPT | OPTION_PROVE_AS | OPTION_WITHIN |
+		OPTION_DRY_RUN | OPTION_CHECK | OPTION_NO_TRIAL |
+		OPTION_NO_INPUT | OPTION_ANYWAY | OPTION_JSON,
 	    "let a service ask for the code, on trial",
-	    "sshd, sudo, su or login. The new files are judged and tried by a "
+	    "sshd, sudo, su, login or polkit-1. The new files are judged and "
+	    "tried by a "
 	    "login before they\nare put in place. Then somebody has to log in "
 	    "by them and run twofactl confirm, or\neverything becomes as it "
 	    "was. Exit status 1 when it would lock somebody out.\n",
@@ -131,7 +132,7 @@ static const struct command commands[] = {
 	    "Without a user: everybody of whom anything is kept, the totals, "
 	    "and the\nproviders.\n",
 	    cmd_status },
-	{ "doctor", "", OPTION_JSON | OPTION_SERVICE,
+	{ "doctor", "", OPTION_JSON | OPTION_SERVICE | OPTION_FILES,
 	    "find what is wrong with this host",
 	    "One line for each problem: its name, what is wrong, the remedy. "
 	    "Exit status 1\nwhen there is one. Asks each provider what costs "

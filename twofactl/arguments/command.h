@@ -61,6 +61,8 @@ struct ctl {
 	const char *field; /* the same, of this kind */
 	/* of enable, confirm, rollback */
 	const char *login, *within, *timer, *prove_as;
+	const char *exempt; /* of enable: users */
+	bool files_only;    /* of doctor */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
 	const char *brand, *prefixes, *base_url, *ca_file;
@@ -126,6 +128,8 @@ enum ctl_option {
 	OPTION_OWN = INT64_C(1) << 55, /* the keys of provider types */
 	OPTION_TYPE = INT64_C(1) << 56,
 	OPTION_FIRST_USER = INT64_C(1) << 57,
+	OPTION_EXEMPT = INT64_C(1) << 60,
+	OPTION_FILES = INT64_C(1) << 61,
 };
 
 struct command {

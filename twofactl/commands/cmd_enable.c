@@ -2,23 +2,20 @@
 /* twofactl enable */
 #include "twofactl/arguments/command.h"
 
-#include <errno.h>
-#include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/install/text_change.h"
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/install/authselect.h"
 #include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/enable.h"
+#include "twofactl/trial/enable_tell.h"
 #include "twofactl/trial/pending.h"
-#include "twofactl/trial/proof_login.h"
 #include "twofactl/trial/service_change.h"
-#include "twofactl/trial/trial_timer.h"
 
 #define WITHIN_S 600
 #define WITHIN_LEAST 60
@@ -62,10 +59,35 @@ read_login(const char *word, enum stack_login *login)
 	return -1;
 }
 
+/* "U,..". 0, or -1 after complaining. */
+static int
+check_exempt(const char *users)
+{
+	char name[USER_NAME_MAX + 1];
+
+	for (const char *p = users; p != NULL; p = strchr(p, ',')) {
+		size_t len;
+
+		p += *p == ',' && p != users;
+		len = strcspn(p, ",");
+		(void)snprintf(name, sizeof(name), "%.*s",
+		    len <= USER_NAME_MAX ? (int)len : 0, p);
+		if (user_name_valid(name) && getpwnam(name) != NULL)
+			continue;
+		complain("--exempt %.40s: \"%.40s\" is no account here; write "
+			 "names with a comma between them",
+		    users, name);
+		return -1;
+	}
+	return 0;
+}
+
 /* What was asked for. */
 struct wish {
-	enum stack_login login;
+	struct service_wish change;
 	int64_t within;
+	/* the trial by which it was enabled; NULL: it is not */
+	struct trial *enabled;
 };
 
 static enum ctl_exit
@@ -79,10 +101,19 @@ read_wish(struct ctl *ctl, struct wish *w)
 		    service_change_names, service);
 		return CTL_USAGE;
 	}
-	if (read_login(ctl->login, &w->login) != 0 ||
-	    read_within(ctl->within, &w->within) != 0)
+	w->change = (struct service_wish){
+		.service = service, .conf = ctl->conf, .exempt = ctl->exempt
+	};
+	if (read_login(ctl->login, &w->change.login) != 0 ||
+	    read_within(ctl->within, &w->within) != 0 ||
+	    check_exempt(ctl->exempt) != 0)
 		return CTL_USAGE;
-	if (w->login != STACK_PASSWORD && strcmp(service, "sshd") != 0) {
+	if (ctl->exempt != NULL && service_change_is_rule(service)) {
+		complain(
+		    "%s asks nobody for a code: leave --exempt out", service);
+		return CTL_USAGE;
+	}
+	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0) {
 		complain("--login %s is for sshd alone", ctl->login);
 		return CTL_USAGE;
 	}
@@ -110,75 +141,6 @@ check_settings(const struct ctl *ctl)
 	return CTL_NO;
 }
 
-static void
-print_files(const struct trial *t)
-{
-	for (unsigned i = 0; i < t->files; i++) {
-		if (i > 0)
-			putchar(',');
-		json_text_print(t->file[i].path);
-	}
-}
-
-static void
-tell_json(const struct trial *t, bool changed, const char *state)
-{
-	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
-	json_text_print(t->service);
-	printf(",\"state\":\"%s\",\"until\":%" PRId64 ",\"files\":[", state,
-	    strcmp(state, "trial") == 0 ? t->until : 0);
-	print_files(t);
-	puts("]}");
-}
-
-/* Nothing is to be done. */
-static enum ctl_exit
-tell_same(const struct ctl *ctl, const struct trial *t)
-{
-	if (ctl->json)
-		tell_json(t, false, "enabled");
-	else
-		printf(
-		    "%s is enabled already; nothing is changed.\n", t->service);
-	return CTL_DONE;
-}
-
-/* The new lines and the old ones, file by file. */
-static void
-tell_change(const struct trial *t)
-{
-	for (unsigned i = 0; i < t->files; i++) {
-		const struct trial_file *f = &t->file[i];
-
-		if (etc_file_same(&f->before, &f->after))
-			continue;
-		text_change_print(stdout, f->path, f->before.text,
-		    f->after.there ? f->after.text : NULL);
-	}
-}
-
-static enum ctl_exit
-tell_trial(const struct ctl *ctl, const struct trial *t)
-{
-	const time_t until = (time_t)t->until;
-	char text[32] = "";
-	struct tm tm;
-
-	if (ctl->json) {
-		tell_json(t, true, "trial");
-		return CTL_DONE;
-	}
-	if (localtime_r(&until, &tm) != NULL)
-		(void)strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	printf("%s is on trial until %s. Keep this shell; log in from another "
-	       "terminal with a\ncode, and there run: twofactl confirm\n",
-	    t->service, text);
-	if (!trial_timer_at_boot())
-		printf("No unit would take it back at a boot: do not restart "
-		       "this machine before then.\n");
-	return CTL_DONE;
-}
-
 /* At once, as for the hosts behind a first one on which it was tried. */
 static enum ctl_exit
 tell_enabled(const struct ctl *ctl, const struct trial *t)
@@ -190,25 +152,75 @@ tell_enabled(const struct ctl *ctl, const struct trial *t)
 		return CTL_FAILED;
 	}
 	if (ctl->json)
-		tell_json(t, true, "enabled");
+		enable_tell_json(t, true, "enabled");
 	else
 		printf("%s is enabled.\n", t->service);
 	return CTL_DONE;
+}
+
+/* Without a view of files that nobody else sees nothing can be said of them. */
+static enum ctl_exit
+check_view(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (enable_view(t, cause))
+		return CTL_DONE;
+	complain("the new files cannot be judged or tried before they are in "
+		 "place: %s",
+	    cause);
+	if (ctl->no_trial && ctl->anyway)
+		return CTL_NO;
+	complain("as in most containers; do it where unshare(2) is allowed, "
+		 "or add --no-trial --anyway: then nobody looks whether it is "
+		 "right, and if not twofactl disable %s has to be run in a "
+		 "shell that is open",
+	    t->service);
+	return CTL_FAILED;
+}
+
+/* What would be wrong, and who could not log in. */
+static enum ctl_exit
+judge(const struct ctl *ctl, const struct trial *t)
+{
+	enum ctl_exit status = enable_judge(ctl, t), locked = CTL_DONE;
+
+	if ((status == CTL_DONE || status == CTL_NO) &&
+	    !service_change_is_rule(t->service))
+		locked = enable_lockout(ctl, t);
+	return locked != CTL_DONE ? locked : status;
+}
+
+/* --anyway is for what speaks against it, not for what cannot work. */
+static enum ctl_exit
+judge_or_anyway(const struct ctl *ctl, const struct trial *t)
+{
+	enum ctl_exit status = enable_sshd(t);
+
+	if (status != CTL_DONE)
+		return status;
+	status = judge(ctl, t);
+	if (status == CTL_NO && ctl->anyway)
+		return CTL_DONE;
+	if (status == CTL_NO)
+		complain("%s would be enabled with this; correct it, or add "
+			 "--anyway",
+		    t->service);
+	return status;
 }
 
 /* Is it right, and does a login work? */
 static enum ctl_exit
 prepare(const struct ctl *ctl, const struct trial *t)
 {
-	enum ctl_exit status = enable_judge(ctl, t);
+	enum ctl_exit status = check_view(ctl, t);
 
-	if (status == CTL_NO && ctl->anyway)
-		status = CTL_DONE;
 	if (status == CTL_NO)
-		complain("%s would be enabled with these problems; correct "
-			 "them, or add --anyway",
-		    t->service);
-	if (status != CTL_DONE || ctl->no_trial)
+		return CTL_DONE;
+	if (status == CTL_DONE)
+		status = judge_or_anyway(ctl, t);
+	if (status != CTL_DONE || ctl->no_trial ||
+	    service_change_is_rule(t->service))
 		return status;
 	if (ctl->prove_as == NULL) {
 		complain("whose login is to prove it? add --user NAME");
@@ -225,54 +237,93 @@ prepare(const struct ctl *ctl, const struct trial *t)
 static enum ctl_exit
 enable(const struct ctl *ctl, const struct wish *w, struct trial *t)
 {
+	/* a rule by which nobody is asked locks nobody out */
+	const bool timed =
+	    !ctl->no_trial && !service_change_is_rule(t->service);
 	enum ctl_exit status;
 
-	if (service_change_done(t))
-		return tell_same(ctl, t);
-	if (ctl->look) {
-		if (ctl->json)
-			tell_json(t, true, "other");
-		else
-			printf(
-			    "%s is not as enable would have it.\n", t->service);
-		return CTL_NO;
-	}
+	/* a file may be as wanted, as by hand, and disable know nothing */
+	if (service_change_done(t) && (w->enabled != NULL || ctl->look))
+		return enable_tell_same(ctl, t);
+	if (ctl->look)
+		return enable_tell_state(ctl, t, w->enabled);
+	if (ctl->dry_run || !ctl->json)
+		enable_tell_change(t);
+	(void)fflush(stdout);
 	if (ctl->dry_run) {
-		tell_change(t);
-		status = enable_judge(ctl, t);
-		return status;
+		status = enable_sshd(t);
+		return status == CTL_DONE ? judge(ctl, t) : status;
 	}
 	status = check_settings(ctl);
 	if (status == CTL_DONE)
 		status = prepare(ctl, t);
 	if (status == CTL_DONE)
-		status = enable_switch(t, w->within, !ctl->no_trial);
+		status = enable_switch(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
-	return ctl->no_trial ? tell_enabled(ctl, t) : tell_trial(ctl, t);
+	return timed ? enable_tell_trial(ctl, t) : tell_enabled(ctl, t);
+}
+
+/* Red Hat's: true after saying what to do instead. */
+static bool
+is_authselect(const char *service)
+{
+	char path[TRIAL_PATH], cause[TRIAL_CAUSE];
+	const char *file = NULL;
+	struct etc_file f;
+
+	(void)snprintf(path, sizeof(path), PAM_FOLDER_FIRST "/%.60s", service);
+	if (etc_file_read(path, &f, cause) == 0 && f.there &&
+	    !stack_edit_has(f.text))
+		file = authselect_of(f.text);
+	if (file != NULL)
+		authselect_explain(stderr, service, file);
+	etc_file_free(&f);
+	return file != NULL;
+}
+
+/* Without --login it stays as it was. */
+static enum ctl_exit
+plan_and_enable(const struct ctl *ctl, struct wish *w)
+{
+	struct trial t, enabled;
+	char cause[TRIAL_CAUSE];
+	enum ctl_exit status = CTL_NO;
+	const int found =
+	    trial_read_enabled(w->change.service, &enabled, cause);
+
+	if (found > 0)
+		w->enabled = &enabled;
+	if (found > 0 && ctl->login == NULL)
+		w->change.login = enabled.login;
+	if (found < 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	if (service_change_plan(&t, &w->change, cause) != 0)
+		complain("%s", cause);
+	else
+		status = enable(ctl, w, &t);
+	trial_free(&t);
+	trial_free(&enabled);
+	return status;
 }
 
 enum ctl_exit
 cmd_enable(struct ctl *ctl)
 {
-	char cause[TRIAL_CAUSE] = "";
 	struct wish w = { .within = 0 };
 	enum ctl_exit status = read_wish(ctl, &w);
-	struct trial t = { .files = 0 };
 	int lock;
 
 	if (status != CTL_DONE)
 		return status;
+	if (is_authselect(w.change.service))
+		return CTL_NO;
 	lock = pending_lock(&status);
 	if (lock < 0)
 		return status;
-	if (service_change_plan(&t, ctl->operand[0], w.login, cause) != 0) {
-		complain("%s", cause);
-		status = CTL_NO;
-	} else {
-		status = enable(ctl, &w, &t);
-	}
-	trial_free(&t);
+	status = plan_and_enable(ctl, &w);
 	(void)close(lock);
 	return status;
 }

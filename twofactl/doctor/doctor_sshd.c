@@ -41,8 +41,10 @@ doctor_sshd(struct doctor *d)
 	else if (doctor_sshd_ask(&s, "", &s.general) == 0) {
 		doctor_sshd_judge(&s, &s.general, &report);
 		doctor_sshd_match(&s);
-		doctor_sshd_running(&s);
-		doctor_lockout(&s);
+		if (!d->ctl->files_only) {
+			doctor_sshd_running(&s);
+			doctor_lockout(&s);
+		}
 	}
 	free(s.out);
 	free(s.found);

@@ -27,7 +27,14 @@
 #define TRIAL_BOOT 40
 #define TRIAL_CAUSE ETC_FILE_CAUSE
 
+/* What of it is ours. */
+enum trial_kind {
+	TRIAL_LINES = 0, /* stack_edit.h's */
+	TRIAL_RULE,      /* rule_edit.h's, of the trial's service */
+};
+
 struct trial_file {
+	enum trial_kind kind;
 	char path[TRIAL_PATH];
 	struct etc_file before, after;
 };

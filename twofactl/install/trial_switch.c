@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/install/rule_edit.h"
 #include "twofactl/install/trial.h"
 #include "twofactl/install/trial_step.h"
 
@@ -23,13 +24,22 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 	return 0;
 }
 
+static bool
+has_ours(const struct trial *t, const struct trial_file *f, const char *text)
+{
+	return f->kind == TRIAL_RULE ? rule_edit_has(text, t->service)
+				     : stack_edit_has(text);
+}
+
 /* What others wrote stays. A file that enable made goes when it holds nothing
  * else. */
 static int
-take_lines_out(
-    const struct trial_file *f, struct etc_file *now, char cause[TRIAL_CAUSE])
+take_ours_out(const struct trial *t, const struct trial_file *f,
+    struct etc_file *now, char cause[TRIAL_CAUSE])
 {
-	char *text = stack_edit_undo(now->text);
+	char *text = f->kind == TRIAL_RULE
+	    ? rule_edit_undo(now->text, t->service)
+	    : stack_edit_undo(now->text);
 	int rc;
 
 	if (text == NULL) {
@@ -39,7 +49,8 @@ take_lines_out(
 	}
 	free(now->text);
 	now->text = text;
-	now->there = text[strspn(text, " \t\r\n")] != '\0';
+	now->there =
+	    f->kind == TRIAL_RULE || text[strspn(text, " \t\r\n")] != '\0';
 	rc = etc_file_write(f->path, now, cause);
 	now->there = true;
 	return rc;
@@ -47,21 +58,23 @@ take_lines_out(
 
 /* Ours go from it wherever they stand: it was enabled before the trial, too. */
 static int
-clear_file(const struct trial_file *f, char cause[TRIAL_CAUSE])
+clear_file(
+    const struct trial *t, const struct trial_file *f, char cause[TRIAL_CAUSE])
 {
 	struct etc_file now;
 	int rc = 0;
 
 	if (etc_file_read(f->path, &now, cause) != 0)
 		return -1;
-	if (now.there && stack_edit_has(now.text))
-		rc = take_lines_out(f, &now, cause);
+	if (now.there && has_ours(t, f, now.text))
+		rc = take_ours_out(t, f, &now, cause);
 	etc_file_free(&now);
 	return rc;
 }
 
 static int
-restore_file(const struct trial_file *f, char cause[TRIAL_CAUSE])
+restore_file(
+    const struct trial *t, const struct trial_file *f, char cause[TRIAL_CAUSE])
 {
 	struct etc_file now;
 	int rc = 0;
@@ -71,7 +84,7 @@ restore_file(const struct trial_file *f, char cause[TRIAL_CAUSE])
 	if (etc_file_same(&now, &f->after))
 		rc = etc_file_write(f->path, &f->before, cause);
 	else if (now.there && !etc_file_same(&now, &f->before))
-		rc = take_lines_out(f, &now, cause);
+		rc = take_ours_out(t, f, &now, cause);
 	etc_file_free(&now);
 	return rc;
 }
@@ -83,8 +96,8 @@ trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
 	int rc = 0;
 
 	for (unsigned i = 0; i < t->files; i++) {
-		if (restore_file(&t->file[i], cause) != 0 ||
-		    (clear && clear_file(&t->file[i], cause) != 0))
+		if (restore_file(t, &t->file[i], cause) != 0 ||
+		    (clear && clear_file(t, &t->file[i], cause) != 0))
 			rc = -1;
 		(void)snprintf(name, sizeof(name), "restore%u", i);
 		trial_step(name);

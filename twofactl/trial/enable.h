@@ -9,10 +9,21 @@
 #include "twofactl/arguments/command.h"
 #include "twofactl/install/trial.h"
 
+/* Does this machine let a process see other files? */
+bool enable_view(const struct trial *, char cause[TRIAL_CAUSE]);
+
 /* Doctor looks at the new files before they are in place. What it finds of this
  * service goes to stderr. CTL_DONE: nothing that it does not find of the old
  * ones, too; CTL_NO: something is; or after complaining. */
 enum ctl_exit enable_judge(const struct ctl *, const struct trial *);
+
+/* Who could not log in by the new files any more goes to stderr as a table.
+ * CTL_DONE: nobody who could before; CTL_NO: somebody; or after complaining. */
+enum ctl_exit enable_lockout(const struct ctl *, const struct trial *);
+
+/* Does sshd take the new drop-in as it is written? Of other services nothing is
+ * asked. CTL_DONE, or after complaining. */
+enum ctl_exit enable_sshd(const struct trial *);
 
 /* A login by the new files. CTL_DONE, or after complaining. */
 enum ctl_exit enable_prove(const struct ctl *, const struct trial *);

@@ -26,13 +26,12 @@ enter(void *ctx)
 	return -1;
 }
 
-/* view NULL: of the files that are in place. */
+/* A command of twofactl, of the files that are in place, or in view; worst: the
+ * exit status that it may have. */
 static bool
-ask(const struct ctl *ctl, const struct trial *t, bool view, char out[OUT_MAX])
+ask(const char *const *argv, const struct trial *t, bool view,
+    enum ctl_exit worst, char out[OUT_MAX])
 {
-	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
-		"--helper", ctl->helper, "doctor", "--service", t->service,
-		NULL };
 	const struct program p = { .argv = argv,
 		.timeout_s = JUDGE_S,
 		.prepare = view ? enter : NULL,
@@ -40,7 +39,7 @@ ask(const struct ctl *ctl, const struct trial *t, bool view, char out[OUT_MAX])
 	int status = -1;
 
 	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
-	    status <= CTL_NO;
+	    status <= (int)worst;
 }
 
 static bool
@@ -90,25 +89,72 @@ tell_old(const char *before, const char *after)
 			    stderr, "As before: %.*s", (int)line.len, line.at);
 }
 
-enum ctl_exit
-enable_judge(const struct ctl *ctl, const struct trial *t)
+/* What a command finds of the new files and did not find of the old ones. -1
+ * after complaining. */
+static int
+count_new(const char *const *argv, const struct trial *t, enum ctl_exit worst)
 {
 	char *before = malloc(OUT_MAX), *after = malloc(OUT_MAX);
-	enum ctl_exit result = CTL_FAILED;
+	int count = -1;
 
 	if (before == NULL || after == NULL) {
 		complain("no memory; free some");
-	} else if (!ask(ctl, t, false, before)) {
-		complain("twofactl doctor fails: %.400s", before);
-	} else if (!ask(ctl, t, true, after)) {
+	} else if (!ask(argv, t, false, worst, before)) {
+		complain("twofactl %s fails: %.400s", argv[5], before);
+	} else if (!ask(argv, t, true, worst, after)) {
 		complain("the new files cannot be looked at before they are in "
 			 "place: %.400s",
 		    after);
 	} else {
 		tell_old(before, after);
-		result = tell_new(before, after) == 0 ? CTL_DONE : CTL_NO;
+		count = (int)tell_new(before, after);
 	}
 	free(before);
 	free(after);
-	return result;
+	return count;
+}
+
+/* Settings that are wrong deny every login. */
+static enum ctl_exit
+judge_settings(const struct ctl *ctl, const struct trial *t)
+{
+	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
+		"--helper", ctl->helper, "check", "--file", ctl->conf, NULL };
+	int count = 0;
+
+	for (unsigned i = 0; count == 0 && i < t->files; i++)
+		if (t->file[i].kind == TRIAL_RULE)
+			count = count_new(argv, t, CTL_SETTINGS);
+	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_SETTINGS;
+}
+
+enum ctl_exit
+enable_judge(const struct ctl *ctl, const struct trial *t)
+{
+	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
+		"--helper", ctl->helper, "doctor", "--files", "--service",
+		t->service, NULL };
+	const enum ctl_exit status = judge_settings(ctl, t);
+	const int count = status == CTL_DONE ? count_new(argv, t, CTL_NO) : 0;
+
+	if (status != CTL_DONE)
+		return status;
+	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_NO;
+}
+
+static int
+do_nothing(void *ctx, FILE *out)
+{
+	(void)ctx;
+	(void)out;
+	return 0;
+}
+
+bool
+enable_view(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char text[TRIAL_CAUSE];
+
+	return etc_view_call(t, do_nothing, NULL, text, sizeof(text), cause) ==
+	    0;
 }

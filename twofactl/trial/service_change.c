@@ -9,6 +9,7 @@
 
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/run_program.h"
+#include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_lines.h"
 
 #define PAM_FILES 2
@@ -29,15 +30,16 @@ static const struct {
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
-const char service_change_names[] = "sshd, sudo, su, login";
+#define POLKIT "polkit-1"
+
+const char service_change_names[] = "sshd, sudo, su, login and " POLKIT;
 const char *const service_change_list[] = { "sshd", "sudo", "su", "login",
-	NULL };
+	POLKIT, NULL };
 
 /* Which methods a login needs. */
-static const char *const methods[] = { [STACK_PASSWORD] = "",
-	[STACK_KEY] = "AuthenticationMethods publickey,keyboard-interactive\n",
-	[STACK_BOTH] = "AuthenticationMethods publickey,keyboard-interactive "
-		       "keyboard-interactive\n" };
+static const char *const methods[] = { [STACK_PASSWORD] = NULL,
+	[STACK_KEY] = "publickey,keyboard-interactive",
+	[STACK_BOTH] = "publickey,keyboard-interactive keyboard-interactive" };
 
 static int
 fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
@@ -49,10 +51,17 @@ fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
 bool
 service_change_knows(const char *service)
 {
-	for (size_t i = 0; i < SERVICES; i++)
-		if (strcmp(services[i].name, service) == 0)
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++)
+		if (strcmp(*name, service) == 0)
 			return true;
 	return false;
+}
+
+bool
+service_change_is_rule(const char *service)
+{
+	return strcmp(service, POLKIT) == 0;
 }
 
 /* Does it include the first of them, and so has its lines already? */
@@ -153,7 +162,7 @@ static int
 plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
 {
 	struct trial_file *f = &t->file[t->files];
-	const char *method = methods[t->login];
+	const char *method = service_change_methods(t->login);
 	char *rest = NULL;
 	int n = -1;
 
@@ -173,9 +182,12 @@ plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
 				"UsePAM yes\n"
 				"KbdInteractiveAuthentication yes\n"
 				"PasswordAuthentication no\n"
-				"LoginGraceTime 120\n"
-				"%s%s" STACK_END "\n%s",
-		    method, root_block(t->login), rest);
+				"LoginGraceTime %d\n"
+				"%s%s%s%s" STACK_END "\n%s",
+		    SERVICE_CHANGE_GRACE,
+		    method != NULL ? "AuthenticationMethods " : "",
+		    method != NULL ? method : "", method != NULL ? "\n" : "",
+		    root_block(t->login), rest);
 	free(rest);
 	if (n < 0) {
 		f->after.text = NULL;
@@ -200,18 +212,116 @@ plan(struct trial *t, size_t which, char cause[TRIAL_CAUSE])
 	return strcmp(first, "sshd") == 0 ? plan_drop_in(t, cause) : 0;
 }
 
-int
-service_change_plan(struct trial *t, const char *service,
-    enum stack_login login, char cause[TRIAL_CAUSE])
+/* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; users NULL:
+ * all. For free(). */
+static char *
+write_rule(const char *service, const char *users)
 {
-	*t = (struct trial){ .login = login };
-	(void)snprintf(t->service, sizeof(t->service), "%s", service);
+	char *out = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&out, &len);
+
+	if (stream == NULL)
+		return NULL;
+	fputs("  { ", stream);
+	if (users != NULL)
+		fputs("users = [\"", stream);
+	for (const char *p = users; p != NULL && *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
+			fputc('\\', stream);
+		if (*p == ',')
+			fputs("\", \"", stream);
+		else
+			fputc(*p, stream);
+	}
+	fprintf(stream, "%sservices = [\"%s\"]; action = \"skip\"; }",
+	    users != NULL ? "\"]; " : "", service);
+	if (fclose(stream) == 0)
+		return out;
+	free(out);
+	return NULL;
+}
+
+static int
+edit_conf(
+    struct trial_file *f, const struct service_wish *w, char cause[TRIAL_CAUSE])
+{
+	char *rule = write_rule(w->service, w->exempt);
+
+	f->after = f->before;
+	f->after.text = rule != NULL
+	    ? rule_edit_add(f->before.text, w->service, rule)
+	    : NULL;
+	free(rule);
+	if (f->after.text != NULL)
+		return 0;
+	f->after.there = false;
+	return fail(cause, f->path,
+	    "its rules are no list in round brackets, or there is no memory");
+}
+
+/* A rule that is there already stays where no other is asked for, and goes with
+ * the service. */
+static int
+plan_conf(
+    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
+{
+	struct trial_file *f = &t->file[t->files];
+
+	if ((size_t)snprintf(f->path, sizeof(f->path), "%s", w->conf) >=
+	    sizeof(f->path))
+		return fail(cause, w->conf, "its name is too long");
+	if (etc_file_read(f->path, &f->before, cause) != 0)
+		return -1;
+	f->kind = TRIAL_RULE;
+	t->files++;
+	if (!f->before.there)
+		return fail(cause, f->path,
+		    "there is no such file; run: twofactl init");
+	if (w->exempt != NULL || service_change_is_rule(w->service))
+		return edit_conf(f, w, cause);
+	if (rule_edit_has(f->before.text, w->service)) {
+		f->after = f->before;
+		f->after.text = strdup(f->before.text);
+		return f->after.text != NULL
+		    ? 0
+		    : fail(cause, f->path, "no memory; free some");
+	}
+	etc_file_free(&f->before);
+	*f = (struct trial_file){ .kind = TRIAL_LINES };
+	t->files--;
+	return 0;
+}
+
+/* Whom a rule exempts is not asked between two files. */
+static int
+plan_files(
+    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
+{
+	if (plan_conf(t, w, cause) != 0)
+		return -1;
 	for (size_t i = 0; i < SERVICES; i++)
-		if (strcmp(services[i].name, service) == 0 &&
-		    plan(t, i, cause) == 0)
-			return 0;
+		if (strcmp(services[i].name, w->service) == 0)
+			return plan(t, i, cause);
+	return 0;
+}
+
+int
+service_change_plan(
+    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
+{
+	*t = (struct trial){ .login = w->login };
+	(void)snprintf(t->service, sizeof(t->service), "%s", w->service);
+	if (plan_files(t, w, cause) == 0)
+		return 0;
 	trial_free(t);
 	return -1;
+}
+
+const char *
+service_change_methods(enum stack_login login)
+{
+	return methods[login];
 }
 
 bool

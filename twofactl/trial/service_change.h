@@ -10,8 +10,8 @@
 
 #define SERVICE_CHANGE_DROP_IN "/etc/ssh/sshd_config.d/30-twofa.conf"
 
-/* The names that service_change takes, for messages: "sshd, sudo, su, login".
- */
+/* The names that service_change takes, for messages: "sshd, sudo, su, login or
+ * polkit-1". */
 extern const char service_change_names[];
 
 /* The same, one by one; NULL ends. */
@@ -20,9 +20,25 @@ extern const char *const service_change_list[];
 /* Is it one of them? */
 bool service_change_knows(const char *service);
 
+struct service_wish {
+	const char *service;
+	enum stack_login login;
+	const char *conf;   /* twofa.conf */
+	const char *exempt; /* "U,..", valid names; NULL: as they are */
+};
+
+/* Has it no PAM file to change, but a rule alone by which it is meant to be
+ * without a code? Nothing of it could lock anybody out. */
+bool service_change_is_rule(const char *service);
+
 /* Fill in service, login, files; for trial_free. 0, or -1 with cause. */
-int service_change_plan(struct trial *, const char *service, enum stack_login,
-    char cause[TRIAL_CAUSE]);
+int service_change_plan(
+    struct trial *, const struct service_wish *, char cause[TRIAL_CAUSE]);
+
+/* What sshd -T then says of AuthenticationMethods, NULL: what it did; and of
+ * LoginGraceTime. */
+const char *service_change_methods(enum stack_login);
+#define SERVICE_CHANGE_GRACE 120
 
 /* Are all files as they are meant to be? */
 bool service_change_done(const struct trial *);

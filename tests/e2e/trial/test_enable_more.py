@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What enable refuses, asks and says: the sshd that runs, who would be locked
+out, rules of twofa.conf, drifted files, Red Hat's stacks."""
+
+import contextlib
+import os
+import re
+import struct
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+# pylint: disable=wrong-import-position
+import enablehost  # noqa: E402
+
+TRANSPORTS = ("spawn",)
+CONF = "/etc/twofa/twofa.conf"
+QUICK = ("--no-input", "--user", "alice")
+REDHAT = {
+    "RHEL 8": """\
+#%PAM-1.0
+auth       substack     password-auth
+auth       include      postlogin
+account    required     pam_sepermit.so
+account    required     pam_nologin.so
+account    include      password-auth
+""",
+    "Fedora": """\
+#%PAM-1.0
+auth       substack     password-auth
+auth       include      postlogin
+account    required     pam_nologin.so
+account    include      password-auth
+""",
+}
+
+
+@pytest.fixture(name="enabling")
+def enabling_fixture(settings, pam, terminals, sim):
+    with enablehost.machine():
+        yield enablehost.Enabling(terminals, sim)
+
+
+@contextlib.contextmanager
+def admins(*users):
+    """These are in the group sudo, and nobody else."""
+    subprocess.run(["groupadd", "-f", "sudo"], check=True)
+    for user in users:
+        subprocess.run(["gpasswd", "-a", user, "sudo"], check=True,
+                       stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        for user in users:
+            subprocess.run(["gpasswd", "-d", user, "sudo"], check=True,
+                           stdout=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def running_sshd(*options):
+    """The system's own, with its own files."""
+    with subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", *options],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True) as process:
+        try:
+            for line in process.stderr:
+                if line.startswith("Server listening on"):
+                    break
+            yield
+        finally:
+            process.kill()
+
+
+def offered():
+    done = subprocess.run(
+        ["ssh", "-F", "none", "-o", "PreferredAuthentications=none", "-o",
+         "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o",
+         "UserKnownHostsFile=/dev/null", "twofa@127.0.0.1"],
+        stderr=subprocess.PIPE, text=True, check=False)
+    return re.search(r"Permission denied \((.*)\)", done.stderr).group(1)
+
+
+# the sshd that runs
+
+def test_offered(enabling):
+    with running_sshd():
+        assert "keyboard-interactive" not in offered()
+        enabling.run("enable", "sshd", "--login", "both", *QUICK)
+        assert offered() == "publickey,keyboard-interactive"
+        enabling.run("rollback")
+
+
+def test_not_offered(enabling, syslog):
+    before = enablehost.files()
+    with running_sshd("-o", "KbdInteractiveAuthentication=no"):
+        out = enabling.run("enable", "sshd", *QUICK, expected=4)
+    assert "offers publickey" in out and "as it was before" in out, out
+    assert enablehost.files() == before
+    assert syslog.wait_for(r"enable sshd: rolled back \(not-offered\)")
+    assert "Nothing is on trial" in enabling.run("rollback")
+
+
+# sshd's files
+
+def test_set_before(enabling):
+    before = enablehost.files()
+    first = "/etc/ssh/sshd_config.d/10-first.conf"
+    enablehost.write(first, "# ours\nPasswordAuthentication yes\n")
+    try:
+        out = enabling.run("enable", "sshd", "--anyway", *QUICK, expected=1)
+    finally:
+        os.unlink(first)
+    assert first + ":2 sets PasswordAuthentication before" in out, out
+    assert enablehost.files() == before
+
+
+def test_no_include(enabling):
+    enablehost.write("/etc/ssh/sshd_config", "UsePAM yes\n")
+    out = enabling.run("enable", "sshd", "--anyway", *QUICK, expected=1)
+    assert "write as its first line: Include /etc/ssh/sshd_config.d/*.conf" \
+        in out, out
+
+
+def test_link(enabling):
+    os.rename("/etc/pam.d/sudo", "/etc/pam.d/sudo.real")
+    os.symlink("sudo.real", "/etc/pam.d/sudo")
+    try:
+        out = enabling.run("enable", "sudo", *QUICK, expected=1)
+    finally:
+        os.unlink("/etc/pam.d/sudo")
+        os.rename("/etc/pam.d/sudo.real", "/etc/pam.d/sudo")
+    assert "/etc/pam.d/sudo: it is a symbolic link" in out, out
+
+
+# who would be locked out
+
+def test_admin_without_record(enabling):
+    before = enablehost.files()
+    with admins("alice", "carol"):
+        out = enabling.run("enable", "sudo", *QUICK, expected=1)
+        assert re.search(r"carol +admin +LOCKED OUT: they are not enrolled",
+                         out), out
+        assert "alice" not in out.split("LOCKED OUT")[1].split("\n")[0]
+        assert "No admin would be left" not in out
+        assert enablehost.files() == before
+        enabling.run("enable", "sudo", "--anyway", *QUICK)
+
+
+def test_no_admin_left(enabling):
+    with admins("carol"):
+        out = enabling.run("enable", "sudo", *QUICK, expected=1)
+    assert "No admin would be left who can use sudo" in out, out
+
+
+def test_nobody_locked_out(enabling):
+    with admins("alice"):
+        out = enabling.run("enable", "sudo", *QUICK)
+    assert re.search(r"any more:\n +nobody\n2 of the 2", out), out
+
+
+@contextlib.contextmanager
+def key_only(user):
+    """sshd wants a key, and this user has none."""
+    enablehost.write("/etc/ssh/sshd_config", enablehost.SSHD_CONFIG +
+                     "Match User %s\nAuthenticationMethods publickey\n" % user)
+    yield
+
+
+def test_locked_out_before(enabling):
+    """It does not speak against enabling."""
+    with admins("alice", "bob"), key_only("bob"):
+        out = enabling.run("enable", "sshd", *QUICK)
+    assert re.search(r"bob +admin +as before: .*wants a key", out), out
+
+
+def test_key_without_record(enabling):
+    """By a key alone carol came in."""
+    folder = "/home/carol/.ssh"
+    os.mkdir(folder)
+    try:
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                        folder + "/id"], check=True)
+        os.rename(folder + "/id.pub", folder + "/authorized_keys")
+        out = enabling.run("enable", "sshd", "--login", "key", *QUICK,
+                           expected=1)
+    finally:
+        subprocess.run(["rm", "-r", folder], check=True)
+    assert re.search(r"carol +LOCKED OUT: they are not enrolled", out), out
+
+
+@pytest.mark.parametrize("user,admin", [("alice", True), ("bob", False)])
+def test_confirm_by(enabling, terminals, sim, user, admin):
+    with admins("alice"):
+        enabling.run("enable", "sudo", *QUICK)
+        t = terminals.sudo(user, "id", "-un")
+        t.password()
+        t.prompt()
+        t.answer(sim.code(user))
+        assert t.ended() == 0
+        out = enabling.run("confirm", expected=0 if admin else 1)
+    assert ("sudo is enabled" if admin else "could not become root") in out
+
+
+# rules of twofa.conf
+
+def conf():
+    return enablehost.read(CONF)
+
+
+def test_exempt(enabling, terminals):
+    before, owner = conf(), os.stat(CONF)
+    with admins("alice", "carol"):
+        out = enabling.run("enable", "sudo", "--exempt", "carol", *QUICK)
+        assert CONF + ":" in out and '+   { users = ["carol"];' in out, out
+        now = os.stat(CONF)
+        assert (now.st_uid, now.st_gid, now.st_mode) == (
+            owner.st_uid, owner.st_gid, owner.st_mode)
+        t = terminals.sudo("carol", "id", "-un")
+        t.password()
+        assert t.ended() == 0 and "root" in t.text
+        enabling.run("rollback")
+        assert conf() == before
+
+
+def test_exempt_goes_with_its_service(enabling):
+    before = conf()
+    enabling.run("enable", "sudo", "--exempt", "carol,bob", *QUICK)
+    enabling.run("confirm", "--anyway")
+    enabling.run("enable", "login", "--exempt", "bob", *QUICK)
+    enabling.run("confirm", "--anyway")
+    assert 'users = ["carol", "bob"]; services = ["sudo"]' in conf()
+    assert "enabled already" in enabling.run("enable", "sudo")
+    enabling.run("disable", "sudo")
+    assert 'services = ["sudo"]' not in conf()
+    assert 'services = ["login"]' in conf()
+    enabling.run("check")
+    enabling.run("disable", "login")
+    assert conf() == before
+
+
+def test_exempt_dry_run(enabling):
+    before = conf()
+    out = enabling.run("enable", "sudo", "--exempt", "carol", "--dry-run")
+    assert '+   { users = ["carol"]; services = ["sudo"]; action = "skip"; }' \
+        in out, out
+    assert conf() == before
+
+
+@pytest.mark.parametrize("users", ["nobody-here", "carol,,bob", "", "carol,"])
+def test_exempt_whom(enabling, users):
+    out = enabling.run("enable", "sudo", "--exempt", users, *QUICK, expected=2)
+    assert "is no account here" in out
+
+
+def test_exempt_rules_elsewhere(enabling):
+    """rules in a file that twofa.conf includes: two would be an error."""
+    other = "/etc/twofa/rules.conf"
+    text = conf()
+    enablehost.write(other, 'rules = ( { action = "observe"; } );\n')
+    os.chmod(other, 0o644)
+    enablehost.write(CONF, text + '@include "%s"\n' % other)
+    try:
+        out = enabling.run("enable", "sudo", "--exempt", "carol", "--anyway",
+                           *QUICK, expected=3)
+        assert conf() == text + '@include "%s"\n' % other, out
+    finally:
+        os.unlink(other)
+        enablehost.write(CONF, text)
+
+
+def test_polkit(enabling):
+    before, files = conf(), enablehost.files()
+    out = enabling.run("enable", "polkit-1")
+    assert "polkit-1 is enabled" in out
+    assert 'services = ["polkit-1"]; action = "skip";' in conf()
+    assert enablehost.files() == files
+    assert "Nothing is on trial" in enabling.run("rollback")
+    assert "enabled already" in enabling.run("enable", "polkit-1")
+    enabling.run("enable", "polkit-1", "--check")
+    enabling.run("disable", "polkit-1")
+    assert conf() == before
+    assert "not enabled" in enabling.run("enable", "polkit-1", "--check",
+                                         expected=1)
+
+
+# Red Hat
+
+@pytest.mark.parametrize("release", REDHAT)
+def test_authselect(enabling, release):
+    enablehost.write("/etc/pam.d/sshd", REDHAT[release])
+    before = enablehost.files()
+    out = enabling.run("enable", "sshd", *QUICK, expected=1)
+    assert "authselect create-profile twofa" in out, out
+    assert "[success=1 default=ignore]  pam_unix.so" in out
+    assert enablehost.files() == before
+
+
+# --check
+
+def enabled(enabling, *words):
+    enabling.run("enable", *words, *QUICK)
+    enabling.run("confirm", "--anyway")
+
+
+def test_check(enabling):
+    out = enabling.run("enable", "sudo", "--check", expected=1)
+    assert "sudo is not enabled.\n/etc/pam.d/sudo is without" in out, out
+    enabled(enabling, "sudo")
+    enabling.run("enable", "sudo", "--check")
+    enablehost.write("/etc/pam.d/sudo", enablehost.STACKS["sudo"])
+    out = enabling.run("enable", "sudo", "--check", expected=1)
+    assert "/etc/pam.d/sudo has lost the lines" in out, out
+    assert "sudo-i" not in out
+    told = enabling.json("enable", "sudo", "--check", expected=1)
+    assert told["state"] == "drifted" and told["files"] == ["/etc/pam.d/sudo"]
+
+
+def test_check_written_out(enabling):
+    """The login is the one that it was enabled with."""
+    enabled(enabling, "sshd", "--login", "both")
+    enabling.run("enable", "sshd", "--check")
+    enablehost.write("/etc/pam.d/common-auth",
+                     "auth optional pam_env.so\n" +
+                     enablehost.STACKS["common-auth"])
+    out = enabling.run("enable", "sshd", "--check", expected=1)
+    assert "/etc/pam.d/sshd has lines that were written out" in out, out
+    enabled(enabling, "sshd")
+    enabling.run("enable", "sshd", "--check")
+    text = enablehost.read("/etc/pam.d/sshd")
+    assert "pam_env.so" in text and "when=publickey" in text
+
+
+def test_check_drop_in(enabling):
+    enabled(enabling, "sshd", "--login", "key", "--anyway")
+    os.unlink(enablehost.DROP_IN)
+    out = enabling.run("enable", "sshd", "--check", expected=1)
+    assert enablehost.DROP_IN + " is gone" in out, out
+
+
+# what a file has beside its owner and mode
+
+def access_list(uid):
+    """rw for the owner and r for one user, as the kernel keeps it."""
+    rows = ((0x01, 6, 0xffffffff), (0x02, 4, uid), (0x04, 4, 0xffffffff),
+            (0x10, 4, 0xffffffff), (0x20, 4, 0xffffffff))
+    return struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHI", *row) for row in rows)
+
+
+@pytest.mark.parametrize("name,value", [
+    ("security.selinux", b"system_u:object_r:etc_t:s0\0"),
+    ("system.posix_acl_access", access_list(1002))])
+def test_attributes(enabling, name, value):
+    path = "/etc/pam.d/sudo"
+    os.setxattr(path, name, value)
+    enabling.run("enable", "sudo", *QUICK)
+    assert os.getxattr(path, name) == value
+    enabling.run("rollback")
+    assert os.getxattr(path, name) == value
+    os.removexattr(path, name)
+
+
+# where nobody may see other files
+
+def test_container(enabling):
+    before = enablehost.files()
+    less = ["setpriv", "--bounding-set=-sys_admin",
+            enablehost.TWOFACTL, "enable", "sudo", *QUICK]
+    done = subprocess.run(less, capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert "--no-trial --anyway" in done.stderr
+    assert enablehost.files() == before
+    done = subprocess.run(less + ["--no-trial", "--anyway"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert enablehost.files() != before
+    enabling.run("disable", "sudo")
+    assert enablehost.files() == before

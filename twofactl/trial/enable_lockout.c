@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who could log in before, and could not by the new files. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/install/etc_view.h"
+#include "twofactl/lockout/lockout_change.h"
+#include "twofactl/lockout/lockout_host.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
+#include "twofactl/trial/enable.h"
+
+#define TABLE_BYTES (1024 * 1024)
+
+struct asked {
+	const struct ctl *ctl;
+	const char *service;
+};
+
+/* In the child: a line for each row, then how many have none. */
+static int
+write_table(void *ctx, FILE *out)
+{
+	const struct asked *a = ctx;
+	struct settings *conf =
+	    settings_load(a->ctl->conf, 0, &settings_report_none);
+	char cause[LOCKOUT_HOST_CAUSE];
+	struct lockout_table t;
+
+	if (conf == NULL) {
+		fprintf(out, "%.300s is not right; see: twofactl check",
+		    a->ctl->conf);
+		return -1;
+	}
+	if (lockout_host_make(&t, conf, a->service, cause) != 0) {
+		fputs(cause, out);
+		return -1;
+	}
+	for (size_t i = 0; i < t.count; i++)
+		fprintf(out, "%s %d %d\n", t.row[i].name, t.row[i].admin,
+		    (int)t.row[i].how);
+	fprintf(out, " %zu\n", t.left);
+	lockout_table_free(&t);
+	return 0;
+}
+
+static size_t
+count_lines(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text != '\0'; text++)
+		count += *text == '\n';
+	return count;
+}
+
+static int
+read_table(struct lockout_table *t, char *text)
+{
+	char *save = NULL;
+
+	*t = (struct lockout_table){ .count = 0 };
+	t->row = calloc(count_lines(text) + 1, sizeof(*t->row));
+	if (t->row == NULL)
+		return -1;
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		struct lockout_row *row = &t->row[t->count];
+		int admin, how;
+
+		if (line[0] == ' ')
+			t->left = (size_t)strtoul(line, NULL, 10);
+		else if (sscanf(line, "%64s %d %d", row->name, &admin, &how) ==
+		    3) {
+			row->admin = admin != 0;
+			row->how = (enum lockout)how;
+			t->count++;
+		}
+	}
+	return 0;
+}
+
+/* view: of the new files. 0, or -1 after complaining. */
+static int
+make(struct lockout_table *t, const struct ctl *ctl, const struct trial *trial,
+    bool view)
+{
+	const struct asked a = { ctl, trial->service };
+	char *text = malloc(TABLE_BYTES);
+	char cause[TRIAL_CAUSE] = "no memory; free some";
+	int rc = -1;
+
+	*t = (struct lockout_table){ .count = 0 };
+	if (text != NULL &&
+	    etc_view_call(view ? trial : NULL, write_table,
+		(void *)(uintptr_t)&a, text, TABLE_BYTES, cause) == 0)
+		rc = read_table(t, text);
+	free(text);
+	if (rc != 0)
+		complain("who could log in by %s is not known: %s",
+		    trial->service, cause);
+	return rc;
+}
+
+static void
+tell_row(const struct lockout_row *row, const char *when)
+{
+	fprintf(stderr, "  %-16s %-6s %s: ", shell_word(row->name),
+	    row->admin ? "admin" : "", when);
+	if (lockout_is(row->how))
+		fprintf(stderr, "%s; %s\n", lockout_cause(row->how),
+		    lockout_remedy(row->how));
+	else
+		fputs("a rule or the record keeps them out\n", stderr);
+}
+
+/* How many are locked out by it. */
+static unsigned
+tell(const char *service, const struct lockout_table *before,
+    const struct lockout_table *after)
+{
+	static const char *const when[] = { [LOCKOUT_CHANGE_OLD] = "as before",
+		[LOCKOUT_CHANGE_MEANT] = "as meant",
+		[LOCKOUT_CHANGE_NEW] = "LOCKED OUT" };
+	unsigned locked = 0, in = 0;
+
+	fprintf(stderr, "Who could not log in by %s any more:\n", service);
+	for (size_t i = 0; i < after->count; i++) {
+		const enum lockout_change change =
+		    lockout_change(before, after, i);
+
+		in += after->row[i].how == LOCKOUT_IN;
+		locked += change == LOCKOUT_CHANGE_NEW;
+		if (change != LOCKOUT_CHANGE_NONE)
+			tell_row(&after->row[i], when[change]);
+	}
+	if (locked == 0)
+		fputs("  nobody\n", stderr);
+	fprintf(stderr, "%u of the %zu that were looked at can.\n", in,
+	    after->count);
+	if (after->left > 0)
+		fprintf(stderr,
+		    "%zu more were not looked at, since that takes "
+		    "too long.\n",
+		    after->left);
+	if (lockout_change_last(before, after))
+		fprintf(stderr, "No admin would be left who can use %s.\n",
+		    service);
+	return locked;
+}
+
+enum ctl_exit
+enable_lockout(const struct ctl *ctl, const struct trial *t)
+{
+	struct lockout_table before, after;
+	enum ctl_exit result = CTL_FAILED;
+
+	if (make(&before, ctl, t, false) != 0)
+		return CTL_FAILED;
+	if (make(&after, ctl, t, true) == 0)
+		result =
+		    tell(t->service, &before, &after) == 0 ? CTL_DONE : CTL_NO;
+	lockout_table_free(&before);
+	lockout_table_free(&after);
+	return result;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Does sshd, with the new drop-in, say what stands in it? The first line that
+ * sets a key counts, and that may stand elsewhere. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/host/sshd_ask.h"
+#include "twofactl/install/etc_view.h"
+#include "twofactl/sshd/sshd_first.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/trial/enable.h"
+#include "twofactl/trial/service_change.h"
+
+/* The first key that is not as the drop-in has it; NULL: all are. */
+static const char *
+find_other(const struct trial *t, const struct sshd_settings *c)
+{
+	const char *methods = service_change_methods(t->login);
+
+	if (!c->use_pam)
+		return "UsePAM";
+	if (!c->kbdinteractive)
+		return "KbdInteractiveAuthentication";
+	if (c->password)
+		return "PasswordAuthentication";
+	if (c->grace_s != SERVICE_CHANGE_GRACE)
+		return "LoginGraceTime";
+	return methods != NULL && strcmp(methods, c->methods) != 0
+	    ? "AuthenticationMethods"
+	    : NULL;
+}
+
+static void
+tell_other(FILE *out, const char *config, const char *key)
+{
+	struct sshd_first first;
+
+	if (!sshd_first_reads(config, SERVICE_CHANGE_DROP_IN))
+		fprintf(out,
+		    "%s does not read " SERVICE_CHANGE_DROP_IN
+		    ", at least not for everybody; write as its first line: "
+		    "Include /etc/ssh/sshd_config.d/*.conf",
+		    config);
+	else if (sshd_first_find(&first, config, key) &&
+	    strcmp(first.file, SERVICE_CHANGE_DROP_IN) != 0)
+		fprintf(out,
+		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
+		    " does, and the first counts; take that line out",
+		    first.file, first.number, key);
+	else
+		fprintf(out,
+		    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
+		    " has it; see: sshd -T",
+		    key);
+}
+
+/* In the child that sees the new files. */
+static int
+look(void *ctx, FILE *out)
+{
+	const struct trial *t = ctx;
+	const char *sshd = sshd_ask_path(), *other;
+	char *text = calloc(1, SSHD_ASK_OUT);
+	struct sshd_settings conf;
+
+	if (sshd == NULL || text == NULL ||
+	    sshd_ask(sshd, "", NULL, text, &conf) != SSHD_ASK_DONE) {
+		fprintf(
+		    out, "sshd -T: %.300s", text != NULL ? text : "no memory");
+		free(text);
+		return -1;
+	}
+	free(text);
+	other = find_other(t, &conf);
+	if (other != NULL)
+		tell_other(out, sshd_ask_config(sshd), other);
+	return 0;
+}
+
+enum ctl_exit
+enable_sshd(const struct trial *t)
+{
+	char text[1024], cause[TRIAL_CAUSE];
+
+	if (strcmp(t->service, "sshd") != 0)
+		return CTL_DONE;
+	if (etc_view_call(t, look, (void *)(uintptr_t)t, text, sizeof(text),
+		cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	if (text[0] == '\0')
+		return CTL_DONE;
+	complain("%s", text);
+	return CTL_NO;
+}

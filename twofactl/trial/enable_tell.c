@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The words of twofactl enable. */
+#include "twofactl/trial/enable_tell.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "twofactl/install/text_change.h"
+#include "twofactl/terminal/json_text.h"
+#include "twofactl/trial/trial_timer.h"
+
+/* changed: those alone that are not as they are meant to be. */
+static void
+print_files(const struct trial *t, bool changed)
+{
+	const char *comma = "";
+
+	for (unsigned i = 0; i < t->files; i++) {
+		const struct trial_file *f = &t->file[i];
+
+		if (changed && etc_file_same(&f->before, &f->after))
+			continue;
+		fputs(comma, stdout);
+		json_text_print(f->path);
+		comma = ",";
+	}
+}
+
+void
+enable_tell_json(const struct trial *t, bool changed, const char *state)
+{
+	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
+	json_text_print(t->service);
+	printf(",\"state\":\"%s\",\"until\":%" PRId64 ",\"files\":[", state,
+	    strcmp(state, "trial") == 0 ? t->until : 0);
+	print_files(t, changed);
+	puts("]}");
+}
+
+/* Nothing is to be done. */
+enum ctl_exit
+enable_tell_same(const struct ctl *ctl, const struct trial *t)
+{
+	if (ctl->json)
+		enable_tell_json(t, false, "enabled");
+	else
+		printf(
+		    "%s is enabled already; nothing is changed.\n", t->service);
+	return CTL_DONE;
+}
+
+/* As enable left it? */
+static bool
+is_left(const struct trial_file *f, const struct trial *enabled)
+{
+	for (unsigned i = 0; i < enabled->files; i++)
+		if (strcmp(enabled->file[i].path, f->path) == 0)
+			return etc_file_same(
+			    &enabled->file[i].after, &f->before);
+	return false;
+}
+
+/* What is wrong with that file, in words behind its path; NULL: nothing.
+ * enabled: NULL when the service is not. */
+static const char *
+file_state(const struct trial_file *f, const struct trial *enabled)
+{
+	if (etc_file_same(&f->before, &f->after))
+		return NULL;
+	if (f->kind == TRIAL_RULE)
+		return "has not the rule that enable would write";
+	if (enabled == NULL)
+		return "is without the lines of twofactl enable";
+	if (!f->before.there)
+		return "is gone, which twofactl enable made";
+	if (!stack_edit_has(f->before.text))
+		return "has lost the lines of twofactl enable: a package or "
+		       "somebody has replaced it";
+	if (is_left(f, enabled))
+		return "has lines that were written out from a file which has "
+		       "changed since";
+	return "was changed between the lines of twofactl enable";
+}
+
+/* --check: which file is not as it should be, and how. */
+enum ctl_exit
+enable_tell_state(
+    const struct ctl *ctl, const struct trial *t, const struct trial *enabled)
+{
+	if (ctl->json) {
+		enable_tell_json(
+		    t, true, enabled != NULL ? "drifted" : "disabled");
+		return CTL_NO;
+	}
+	printf("%s is not %s.\n", t->service,
+	    enabled != NULL ? "as it was enabled" : "enabled");
+	for (unsigned i = 0; i < t->files; i++) {
+		const char *how = file_state(&t->file[i], enabled);
+
+		if (how != NULL)
+			printf("%s %s.\n", t->file[i].path, how);
+	}
+	printf("To change that: twofactl enable %s\n", t->service);
+	return CTL_NO;
+}
+
+/* The new lines and the old ones, file by file. */
+void
+enable_tell_change(const struct trial *t)
+{
+	for (unsigned i = 0; i < t->files; i++) {
+		const struct trial_file *f = &t->file[i];
+
+		if (etc_file_same(&f->before, &f->after))
+			continue;
+		text_change_print(stdout, f->path, f->before.text,
+		    f->after.there ? f->after.text : NULL);
+	}
+}
+
+enum ctl_exit
+enable_tell_trial(const struct ctl *ctl, const struct trial *t)
+{
+	const time_t until = (time_t)t->until;
+	char text[32] = "";
+	struct tm tm;
+
+	if (ctl->json) {
+		enable_tell_json(t, true, "trial");
+		return CTL_DONE;
+	}
+	if (localtime_r(&until, &tm) != NULL)
+		(void)strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	printf("%s is on trial until %s. Keep this shell; log in from another "
+	       "terminal with a\ncode, and there run: twofactl confirm\n",
+	    t->service, text);
+	if (!trial_timer_at_boot())
+		printf("No unit would take it back at a boot: do not restart "
+		       "this machine before then.\n");
+	return CTL_DONE;
+}
