@@ -11,7 +11,7 @@
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/service_change.h"
-#include "twofactl/trial/sshd_reload.h"
+#include "twofactl/sshd/sshd_reload.h"
 
 static void
 reload(const char *service)

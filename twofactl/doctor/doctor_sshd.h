@@ -4,7 +4,7 @@
 #define TWOFA_DOCTOR_SSHD_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/sshd_ask.h"
+#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/host/sshd_match.h"
 
 struct doctor_sshd {

@@ -8,7 +8,6 @@
 
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_walk.h"
-#include "twofactl/host/sshd_ask.h"
 #include "twofactl/lockout/account_code.h"
 #include "twofactl/lockout/account_facts.h"
 #include "twofactl/lockout/root_access.h"
@@ -50,24 +49,6 @@ read_stack(const char *service, struct login_stack *out,
 	return -1;
 }
 
-struct sshd_asked {
-	const char *path;
-	char *out; /* SSHD_ASK_OUT bytes */
-	struct sshd_match *match;
-};
-
-static int
-ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
-    struct sshd_access *access)
-{
-	const struct sshd_asked *a = ctx;
-
-	if (sshd_ask(a->path, user, NULL, a->out, sshd) != SSHD_ASK_DONE)
-		return -1;
-	sshd_access_read(access, a->out);
-	return 0;
-}
-
 static bool
 asks_who(const struct sshd_match *m)
 {
@@ -78,40 +59,29 @@ asks_who(const struct sshd_match *m)
 }
 
 static int
-make_by_sshd(struct lockout_table *table, const struct settings *conf,
-    struct sshd_asked *a, char cause[LOCKOUT_HOST_CAUSE])
+make_sshd(struct lockout_table *table, const struct settings *conf,
+    const struct lockout_sshd *sshd, char cause[LOCKOUT_HOST_CAUSE])
 {
+	struct sshd_match *match = calloc(1, sizeof(*match));
 	struct login_stack stack;
 	struct lockout_source source = { .conf = conf,
 		.stack = &stack,
-		.match = a->match,
-		.ctx = a,
-		.sshd = ask_sshd };
+		.match = match,
+		.ctx = sshd->ctx,
+		.sshd = sshd->ask };
+	int rc = match != NULL ? read_stack("sshd", &stack, cause)
+			       : fail(cause, "no memory");
 
-	if (read_stack("sshd", &stack, cause) != 0)
-		return -1;
-	sshd_match_read(a->match, sshd_ask_config(a->path));
-	source.by_user = asks_who(a->match);
-	if (lockout_table_make(table, &source) == 0)
-		return 0;
-	return fail(cause, a->out[0] != '\0' ? a->out : "no memory");
-}
-
-static int
-make_sshd(struct lockout_table *table, const struct settings *conf,
-    char cause[LOCKOUT_HOST_CAUSE])
-{
-	struct sshd_asked a = { .path = sshd_ask_path(),
-		.out = calloc(1, SSHD_ASK_OUT),
-		.match = calloc(1, sizeof(*a.match)) };
-	int rc;
-
-	if (a.path == NULL || a.out == NULL || a.match == NULL)
-		rc = fail(cause, "there is no sshd, or no memory");
-	else
-		rc = make_by_sshd(table, conf, &a, cause);
-	free(a.out);
-	free(a.match);
+	if (rc == 0) {
+		sshd_match_read(match, sshd->config);
+		source.by_user = asks_who(match);
+		rc = lockout_table_make(table, &source);
+		if (rc != 0)
+			(void)fail(cause,
+			    "no memory, or sshd does not tell "
+			    "its settings; see: sshd -T");
+	}
+	free(match);
 	return rc;
 }
 
@@ -216,10 +186,11 @@ make_other(struct lockout_table *table, const struct settings *conf,
 
 int
 lockout_host_make(struct lockout_table *table, const struct settings *conf,
-    const char *service, char cause[LOCKOUT_HOST_CAUSE])
+    const char *service, const struct lockout_sshd *sshd,
+    char cause[LOCKOUT_HOST_CAUSE])
 {
 	*table = (struct lockout_table){ .count = 0 };
 	return strcmp(service, "sshd") == 0
-	    ? make_sshd(table, conf, cause)
+	    ? make_sshd(table, conf, sshd, cause)
 	    : make_other(table, conf, service, cause);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "twofactl/host/sshd_ask.h"
+#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/link/helper_account.h"
 
 #define TIMES 3

@@ -9,6 +9,7 @@
 #include "twofactl/install/etc_view.h"
 #include "twofactl/lockout/lockout_change.h"
 #include "twofactl/lockout/lockout_host.h"
+#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 #include "twofactl/trial/enable.h"
@@ -20,6 +21,24 @@ struct asked {
 	const char *service;
 };
 
+struct sshd_asked {
+	const char *path;
+	char *out; /* SSHD_ASK_OUT bytes */
+};
+
+static int
+ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
+    struct sshd_access *access)
+{
+	const struct sshd_asked *a = ctx;
+
+	if (a->path == NULL || a->out == NULL ||
+	    sshd_ask(a->path, user, NULL, a->out, sshd) != SSHD_ASK_DONE)
+		return -1;
+	sshd_access_read(access, a->out);
+	return 0;
+}
+
 /* In the child: a line for each row, then how many have none. */
 static int
 write_table(void *ctx, FILE *out)
@@ -27,6 +46,12 @@ write_table(void *ctx, FILE *out)
 	const struct asked *a = ctx;
 	struct settings *conf =
 	    settings_load(a->ctl->conf, 0, &settings_report_none);
+	struct sshd_asked asked = { sshd_ask_path(), malloc(SSHD_ASK_OUT) };
+	struct lockout_sshd sshd = {
+		.config = asked.path != NULL ? sshd_ask_config(asked.path) : "",
+		.ctx = &asked,
+		.ask = ask_sshd
+	};
 	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_table t;
 
@@ -35,7 +60,7 @@ write_table(void *ctx, FILE *out)
 		    a->ctl->conf);
 		return -1;
 	}
-	if (lockout_host_make(&t, conf, a->service, cause) != 0) {
+	if (lockout_host_make(&t, conf, a->service, &sshd, cause) != 0) {
 		fputs(cause, out);
 		return -1;
 	}

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/sshd_ask.h"
+#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/sshd/sshd_first.h"
 #include "twofactl/terminal/complain.h"

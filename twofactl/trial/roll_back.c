@@ -10,7 +10,7 @@
 #include <utmpx.h>
 
 #include "lib/system/log.h"
-#include "twofactl/trial/sshd_reload.h"
+#include "twofactl/sshd/sshd_reload.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/trial/trial_timer.h"
 

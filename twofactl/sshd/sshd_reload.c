@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who starts sshd is told to: a unit of systemd's, else the process. */
-#include "twofactl/trial/sshd_reload.h"
+#include "twofactl/sshd/sshd_reload.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sshd -T, and ssh that asks for the list of methods. */
-#include "twofactl/host/sshd_ask.h"
+#include "twofactl/sshd/sshd_ask.h"
 
 #include <stdio.h>
 #include <string.h>
