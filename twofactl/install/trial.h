@@ -34,9 +34,9 @@ enum trial_kind {
 };
 
 struct trial_file {
-	enum trial_kind kind;
 	char path[TRIAL_PATH];
 	struct etc_file before, after;
+	enum trial_kind kind;
 };
 
 struct trial {
