@@ -28,7 +28,14 @@ _twofactl_options() {
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --yes --json --person' ;;
-	doctor) echo '--json' ;;
+	doctor) echo '--files --json --service' ;;
+	enable)
+		echo '--login --user --exempt --within --dry-run --check' \
+		    '--no-trial --no-input --anyway --json'
+		;;
+	confirm) echo '--anyway --json' ;;
+	rollback) echo '--json' ;;
+	disable) echo '--all --json' ;;
 	push) echo '--json --person' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
@@ -43,6 +50,7 @@ _twofactl_operands() {
 	enroll) echo 'user none' ;;
 	remove | show) echo 'user' ;;
 	import) echo 'file' ;;
+	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
 	unlock | recovery-codes | totp | push | test | edit | forget | status)
 		echo 'user'
@@ -66,12 +74,15 @@ _twofactl_argument() {
 		mapfile -t COMPREPLY < <(compgen -W \
 		    'code recovery sms call push none' -- "$2")
 		;;
+	--login) mapfile -t COMPREPLY < <(compgen -W \
+	    'password key both' -- "$2") ;;
 	--key | --ca) _filedir pub || : ;;
 	--user | --caller) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
 	    --application-id | --*-profile-id)
+	    --cert-id | --exempt | --within)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;
@@ -83,6 +94,8 @@ _twofactl_operand() {
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	service) _twofactl_argument --service "$2" ;;
 	file) _filedir ;;
+	enabled) mapfile -t COMPREPLY < <(compgen -W \
+	    'sshd sudo su login polkit-1' -- "$2") ;;
 	*) COMPREPLY=() ;;
 	esac
 }
@@ -92,6 +105,9 @@ _twofactl() {
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
 totp push test explain check edit forget status doctor'
+	local commands='enroll remove show list import unlock recovery-codes
+totp push test explain enable confirm rollback disable check edit forget
+status doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}
