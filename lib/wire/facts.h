@@ -37,7 +37,7 @@ enum facts_purpose {
 };
 
 /* Evidence of a first factor. "Seen" is no proof: PAM_AUTHTOK is set after a
- * wrong password too; only the PAM stack proves it (README, "7. sshd"). */
+ * wrong password too; only the PAM stack proves it (docs/guide/by-hand.md). */
 enum first_factor {
 	FIRST_NONE = 0,
 	FIRST_PASSWORD_SEEN, /* PAM_AUTHTOK set, not empty, not sshd's stand-in

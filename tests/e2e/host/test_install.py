@@ -77,7 +77,7 @@ def test_units(dest):
     assert "ExecPaths=/usr/lib/twofa /lib " in service
     make("uninstall", DESTDIR=dest, PREFIX="/usr", LIBEXECDIR="/usr/lib/twofa",
          STATEDIR="/state", UNITDIR="/usr/lib/systemd/system")
-    assert not [path for path in tree(dest) if "twofa-helper" in path]
+    assert not [path for path in tree(dest) if path.endswith(UNITS)]
 
 
 def test_no_units_without_systemd(dest):
@@ -127,7 +127,7 @@ def test_install_makes_account_and_folders(machine, settings):
     account = pwd.getpwnam("twofa")
     assert account.pw_uid != 0 and account.pw_gid != 0
     assert account.pw_shell.endswith("nologin")
-    assert "/etc/pam.d/sshd" in said and "root session" in said
+    assert "twofactl init" in said and "twofactl enable sshd" in said
     for path in (conf.FOLDER, settings.users_dir, settings.secrets):
         found = os.stat(path)
         assert (found.st_uid, found.st_gid) == (0, account.pw_gid), path
@@ -188,7 +188,7 @@ def stock_stacks(pam):
 
 @pytest.fixture
 def stock(pam):
-    """Debian's stacks; what else the README changes comes back."""
+    """Debian's stacks; what else the guide changes comes back."""
     with open("/etc/pam.d/sudo-i", "rb") as text:
         before = text.read()
     stock_stacks(pam)
@@ -200,29 +200,29 @@ def stock(pam):
         os.unlink(drop_in)
 
 
-def readme_command(readme, words):
+def guide_command(guide, words):
     """The one command there that has these words, without its sudo."""
-    found = [text for text in re.findall(r"^    sudo ((?:.*\\\n)*.*)$", readme,
+    found = [text for text in re.findall(r"^    sudo ((?:.*\\\n)*.*)$", guide,
                                          re.M) if words in text]
     assert len(found) == 1, found
     return found[0]
 
 
-def test_installation_as_the_readme_says(machine, settings, stock):
+def test_installation_by_hand(machine, settings, stock):
     """doctor has nothing to find behind step 9."""
-    with open(stage.ROOT + "/README.md", encoding="utf-8") as text:
-        readme = text.read()
+    with open(stage.ROOT + "/docs/guide/by-hand.md", encoding="utf-8") as text:
+        guide = text.read()
     make("install")
-    ours = readme_command(readme, "a auth required pam_twofa.so")
+    ours = guide_command(guide, "a auth required pam_twofa.so")
     commands = [ours.replace("pam.d/sshd", "pam.d/" + name)
                 for name in ("sshd", "sudo", "sudo-i", "su", "login")]
-    commands += [readme_command(readme, "conf/sshd_config.d/30-twofa.conf"),
-                 readme_command(readme, "s/^#AuthenticationMethods/")]
+    commands += [guide_command(guide, "conf/sshd_config.d/30-twofa.conf"),
+                 guide_command(guide, "s/^#AuthenticationMethods/")]
     commands += ["twofactl recovery-codes " + name for name in ("alice", "bob")]
     for command in commands:
         subprocess.run(command, shell=True, check=True, cwd=stage.ROOT,
                        stdout=subprocess.DEVNULL)
-    assert '{ services = ["polkit-1"]; action = "skip"; }' in readme
+    assert '{ services = ["polkit-1"]; action = "skip"; }' in guide
     settings.set(rules=[{"services": ["polkit-1"], "action": "skip"}])
     done = subprocess.run(["twofactl", "doctor"], capture_output=True,
                           text=True, check=False)

@@ -169,7 +169,7 @@ def test_last_line_deleted(stack, methods, middle):
 
 
 def test_switched_off(stack):
-    """README, Locked out: without lines of ours the jump of a right password
+    """By hand, Off: without lines of ours the jump of a right password
     goes nowhere, until pam_permit stands there."""
     deny, permit = ("auth requisite pam_deny.so", "auth required pam_permit.so")
     assert stack(UNIX, deny)[0] != SUCCESS

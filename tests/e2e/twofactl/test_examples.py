@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The examples that the README has an admin copy do what they say."""
+"""The examples that the guide has an admin copy do what they say."""
 
 import os
 import re
@@ -10,6 +10,7 @@ import stage
 
 TRANSPORTS = ("spawn", "socket")
 
+GUIDE = os.path.join(stage.ROOT, "docs/guide/by-hand.md")
 CONF = os.path.join(stage.ROOT, "conf")
 LAYOUTS = ("debian", "plain")
 
@@ -104,8 +105,8 @@ def test_sshd_drop_in_with_keys(sshd, sim):
 
 
 def test_rules_in_the_texts(settings, quick):
-    """Rules that README and examples show are ones that the settings take."""
-    texts = read(stage.ROOT, "README.md") + "".join(
+    """Rules that texts and examples show are ones that the settings take."""
+    texts = read(GUIDE) + read(stage.ROOT, "README.md") + "".join(
         read(CONF, "pam.d", name)
         for name in os.listdir(os.path.join(CONF, "pam.d")))
     rules = re.findall(r"^[ #]*(?:rules = \( )?(\{ .*action = .*\})", texts,
@@ -119,9 +120,9 @@ def test_rules_in_the_texts(settings, quick):
 
 @pytest.fixture(name="secret_command")
 def _secret_command(settings):
-    """What the README pastes the API secret into, without sudo."""
+    """What the guide pastes the API secret into, without sudo."""
     found, = re.findall(r"^    sudo (sh -c '[^']*stty -echo[^']*')$",
-                        read(stage.ROOT, "README.md"), re.M)
+                        read(GUIDE), re.M)
     assert "/etc/twofa/secrets/vonage" in found
     return found.replace("/etc/twofa/secrets", settings.secrets)
 

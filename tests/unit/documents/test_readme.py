@@ -15,6 +15,8 @@ PAGES = sorted(os.path.relpath(path, ROOT) for pattern in (
     for path in glob.glob(os.path.join(ROOT, pattern)))
 # Another reason is always set before these.
 BACKSTOPS = {"decoy", "denied", "password-as-code"}
+# What an admin copies lines of.
+TEXTS = ["README.md", "docs/guide/install.md", "docs/guide/by-hand.md"]
 FOLDERS = "conf|docs|helper|lib|packaging|pam_module|tests|twofactl"
 
 
@@ -105,14 +107,16 @@ def test_functions_exist(path):
             "%s: no function %s" % (file, name)
 
 
-def test_settings_of_the_readme_are_known():
+def test_settings_of_the_texts_are_known():
     """The samples' keys; tests/unit/settings/test_manual.c loads those with the real
     parser, commented ones too."""
     samples = read("conf/twofa.conf") + read("conf/users.d-example.conf")
     known = set(re.findall(r"^[ #]*([a-z_]+) = ", samples, re.M))
-    text = "\n".join(line for line in blocks("README.md") if ";" in line)
-    said = set(re.findall(r"\b([a-z_]+) = ", text))
-    said |= set(re.findall(r"`([a-z_]+) = ", read("README.md")))
+    said = set()
+    for path in TEXTS:
+        text = "\n".join(line for line in blocks(path) if ";" in line)
+        said |= set(re.findall(r"\b([a-z_]+) = ", text))
+        said |= set(re.findall(r"`([a-z_]+) = ", read(path)))
     assert {"base_url", "rules", "action", "unenrolled"} <= said
     assert not said - known
 
@@ -247,10 +251,11 @@ def test_commands_of_twofactl_exist(path):
     assert not said - known
 
 
-def test_sshd_lines_of_the_readme_are_those_of_the_example():
+def test_sshd_lines_of_the_guide_are_those_of_the_example():
+    guide = blocks("docs/guide/by-hand.md")
     example = read("conf/sshd_config.d/30-twofa.conf.example")
-    line = [text for text in blocks("README.md")
+    line = [text for text in guide
             if text.startswith("AuthenticationMethods")]
     assert line and "#" + line[0] in example
     for wanted in re.findall(r"^(\w+ (?:yes|no|\d+))$", example, re.M):
-        assert wanted.lower() in blocks("README.md"), wanted
+        assert wanted.lower() in guide, wanted

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""README's installation, from enable on, typed by an admin with sudo; and its
+way out. What comes before is tests/e2e/twofactl's and tests/deb's."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+# pylint: disable=wrong-import-position
+import enablehost  # noqa: E402
+import stage  # noqa: E402
+
+TRANSPORTS = ("spawn",)
+PAGES = ("README.md", "docs/guide/install.md")
+
+
+@pytest.fixture(name="enabling")
+def enabling_fixture(settings, pam, terminals, sim):
+    subprocess.run(["usermod", "-aG", "sudo", "alice"], check=True)
+    with enablehost.machine():
+        yield enablehost.Enabling(terminals, sim)
+    subprocess.run(["gpasswd", "-d", "alice", "sudo"], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def commands(page):
+    """The first block of five."""
+    blocks = re.findall(r"(?:^    \S.*\n)+", enablehost.read(
+        os.path.join(stage.ROOT, page)), re.M)
+    return [line.strip() for line in
+            [block for block in blocks if "twofactl init" in block][0]
+            .strip().split("\n")]
+
+
+def typed(terminals, command):
+    """By alice, whose password sudo wants."""
+    t = terminals.run(*command.replace("sudo", "/usr/bin/sudo", 1).split(),
+                      user="alice")
+    t.password()
+    return t
+
+
+def test_pages_say_the_same():
+    first, *others = [commands(page) for page in PAGES]
+    assert len(first) == 5 and others == [first]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_from_enable_on(enabling, terminals, sshd, sim, page):
+    before = enablehost.files()
+    _, _, enable, ssh, confirm = commands(page)
+    assert ssh == "ssh alice@server"
+    t = typed(terminals, enable)
+    t.code(sim)
+    assert t.ended() == 0 and "sshd is on trial until" in t.text, t.text
+    login = sshd.login("alice", "id", "-un")
+    login.password()
+    login.code(sim)
+    assert login.ended() == 0 and "alice" in login.text
+    t = typed(terminals, confirm)
+    assert t.ended() == 0 and "sshd is enabled." in t.text
+    out, = set(re.findall(r"^    (sudo twofactl disable --all)$",
+                          enablehost.read(stage.ROOT + "/README.md"), re.M))
+    t = typed(terminals, out)
+    assert t.ended() == 0 and "sshd is disabled." in t.text
+    assert enablehost.files() == before
+    login = sshd.login("alice", "id", "-un")
+    login.password()
+    assert login.ended() == 0 and "alice" in login.text
