@@ -81,8 +81,7 @@ _twofactl_argument() {
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
-	    --application-id | --*-profile-id)
-	    --cert-id | --exempt | --within)
+	    --application-id | --*-profile-id | --exempt | --within)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;
@@ -104,8 +103,6 @@ _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
-totp push test explain check edit forget status doctor'
-	local commands='enroll remove show list import unlock recovery-codes
 totp push test explain enable confirm rollback disable check edit forget
 status doctor'
 	_init_completion || return

@@ -309,18 +309,6 @@ plan_and_enable(const struct ctl *ctl, struct wish *w)
 	return status;
 }
 
-/* Without another word the way to log in stays what it is. */
-static void
-keep_login(const char *service, enum stack_login *login)
-{
-	char cause[TRIAL_CAUSE];
-	struct trial t;
-
-	if (trial_read_enabled(service, &t, cause) > 0)
-		*login = t.login;
-	trial_free(&t);
-}
-
 enum ctl_exit
 cmd_enable(struct ctl *ctl)
 {
@@ -336,15 +324,6 @@ cmd_enable(struct ctl *ctl)
 	if (lock < 0)
 		return status;
 	status = plan_and_enable(ctl, &w);
-	if (ctl->login == NULL)
-		keep_login(ctl->operand[0], &w.login);
-	if (service_change_plan(&t, ctl->operand[0], w.login, cause) != 0) {
-		complain("%s", cause);
-		status = CTL_NO;
-	} else {
-		status = enable(ctl, &w, &t);
-	}
-	trial_free(&t);
 	(void)close(lock);
 	return status;
 }
