@@ -40,7 +40,7 @@ static const struct {
 	    "see: twofactl check" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
-	    "run for each: twofactl enroll NAME" },
+	    "run for each: twofactl enroll NAME NUMBER" },
 };
 
 #define LOCKOUTS (sizeof(words) / sizeof(words[0]))
@@ -157,7 +157,8 @@ pass_method(struct walker *w, const char *word, size_t len)
 	return LOCKOUT_METHODS;
 }
 
-/* All methods of a list, one after the other. */
+/* All methods of a list, one after the other. A method that sshd does not have
+ * weighs more than a key that is missing before it: a key would not help. */
 static enum lockout
 pass_list(const struct account_facts *a, const struct login_way *way,
     const char *list, size_t len)
@@ -167,10 +168,12 @@ pass_list(const struct account_facts *a, const struct login_way *way,
 	};
 	enum lockout how = LOCKOUT_IN;
 
-	for (const char *p = list; how == LOCKOUT_IN && p < list + len;) {
+	for (const char *p = list; p < list + len;) {
 		const size_t word = strcspn(p, ", ");
+		const enum lockout here = pass_method(&w, p, word);
 
-		how = pass_method(&w, p, word);
+		if (how == LOCKOUT_IN || here == LOCKOUT_METHODS)
+			how = here;
 		p += word + 1;
 	}
 	return how;

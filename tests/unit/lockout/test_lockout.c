@@ -114,6 +114,7 @@ static const struct {
 	{ "Ppk", "passwords", &guarded, "kwe", CODE_ASKED, LOCKOUT_METHODS },
 	/* without PAM */
 	{ "kp", BOTH, &guarded, "kwe", CODE_ASKED, LOCKOUT_METHODS },
+	{ "kp", BOTH, &guarded, "we", CODE_ASKED, LOCKOUT_METHODS },
 	{ "kpw", "any", &guarded, "w", CODE_NO_RECORD, LOCKOUT_IN },
 	{ "kpw", "password", &guarded, "k", CODE_NO_RECORD, LOCKOUT_PASSWORD },
 	{ "kpw", "any", &guarded, "k!", CODE_NO_RECORD, LOCKOUT_MEANT },
