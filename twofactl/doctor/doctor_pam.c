@@ -145,6 +145,15 @@ tell_jump(
 }
 
 static void
+judge_lines(
+    struct doctor *d, const char *service, const struct pam_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (pam_stack_is(&stack->line[i], TWOFA))
+			doctor_module(d, service, &stack->line[i]);
+}
+
+static void
 judge(struct doctor *d, const char *service, bool root, bool other,
     const struct pam_stack *stack)
 {
@@ -163,7 +172,10 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 		if ((j.w.bypass != NULL || j.w.too_complex) && !misspelt)
 			tell_missing(
 			    d, service, other, included(service, stack));
-		return; /* else nobody gets in */
+		else if (!misspelt)
+			doctor_ways_closed(d, &j);
+		judge_lines(d, service, stack);
+		return;
 	}
 	if (j.w.too_complex) {
 		doctor_problem(d, "pam-unknown",
@@ -177,9 +189,7 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	tell_jump(d, service, pam_jump_crossing(stack));
 	if (sshd)
 		d->sshd_key_code = j.w.no_password;
-	for (size_t i = 0; i < stack->count; i++)
-		if (pam_stack_is(&stack->line[i], TWOFA))
-			doctor_module(d, service, &stack->line[i]);
+	judge_lines(d, service, stack);
 }
 
 /* ... or has a line that is meant to be of it */

@@ -30,6 +30,28 @@ tell_failed(struct doctor *d, const struct doctor_stack *j)
 		    j->service, line->file, line->number, line->module, remedy);
 }
 
+/* A way round pam_twofa. Without a password before it pam_twofa denies, so it
+ * may not be put before a password's module. */
+static void
+tell_bypass(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_stack_line *line = j->w.bypass;
+	char remedy[PAM_REMEDY_TEXT];
+
+	if (pam_stack_asks(line)) {
+		doctor_problem(d, "pam-bypass",
+		    "%s: %s:%u: with the control value \"%s\" the login goes "
+		    "on when the code is wrong; write: auth required %s",
+		    j->service, line->file, line->number, line->control,
+		    line->module);
+		return;
+	}
+	pam_remedy_bypass(line, j->w.twofa, remedy);
+	doctor_problem(d, "pam-bypass",
+	    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; %s", j->service,
+	    line->file, line->number, line->control, line->module, remedy);
+}
+
 /* Who has both factors and does not get in. */
 static void
 tell_lockout(struct doctor *d, const struct doctor_stack *j)
@@ -71,25 +93,13 @@ tell_ways(struct doctor *d, const struct doctor_stack *j)
 	else if (w->cut_off != NULL)
 		doctor_problem(d, "pam-unreached",
 		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
-		    "all "
-		    "logins that it is for; correct the control value",
+		    "all logins that it is for; correct the control value",
 		    j->service, w->cut_off->file, w->cut_off->number,
 		    w->cut_off->args, w->cut_off->control);
 	else
 		tell_lockout(d, j);
-	if (w->bypass != NULL && pam_stack_asks(w->bypass))
-		doctor_problem(d, "pam-bypass",
-		    "%s: %s:%u: with the control value \"%s\" the login goes "
-		    "on "
-		    "when the code is wrong; write: auth required %s",
-		    j->service, w->bypass->file, w->bypass->number,
-		    w->bypass->control, w->bypass->module);
-	else if (w->bypass != NULL)
-		doctor_problem(d, "pam-bypass",
-		    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; put "
-		    "pam_twofa before it, or change its control value",
-		    j->service, w->bypass->file, w->bypass->number,
-		    w->bypass->control, w->bypass->module);
+	if (w->bypass != NULL)
+		tell_bypass(d, j);
 	tell_failed(d, j);
 }
 
@@ -148,4 +158,19 @@ doctor_ways(struct doctor *d, const struct doctor_stack *j)
 	tell_ways(d, j);
 	tell_twice(d, j);
 	tell_no_factor(d, j);
+}
+
+void
+doctor_ways_closed(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_stack_line *line = j->w.cut_off;
+
+	if (line != NULL)
+		doctor_problem(d, "pam-unreached",
+		    "%s: %s:%u: \"%s\" asks for no code, and with the control "
+		    "value \"%s\" it denies every login; take this line out, "
+		    "and add \"auth required pam_twofa.so\" after the "
+		    "password's lines",
+		    j->service, line->file, line->number, line->args,
+		    line->control);
 }

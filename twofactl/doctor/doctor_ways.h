@@ -19,4 +19,8 @@ struct doctor_stack {
  * get in at all. */
 void doctor_ways(struct doctor *, const struct doctor_stack *);
 
+/* ... of a stack by which nobody gets in, and none of whose lines asks: tell
+ * when that is so by a line with split or when=. */
+void doctor_ways_closed(struct doctor *, const struct doctor_stack *);
+
 #endif

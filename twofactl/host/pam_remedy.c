@@ -118,3 +118,38 @@ pam_remedy(const struct pam_stack *stack,
 		    "end such logins: write requisite in place of \"%s\"",
 		    failed->control);
 }
+
+/* A jump from this line to pam_twofa, over all that stands between them. */
+static bool
+write_jump(const struct pam_stack_line *line,
+    const struct pam_stack_line *twofa, char text[PAM_REMEDY_TEXT])
+{
+	const bool ends = pam_stack_is(twofa - 1, "pam_deny");
+	const size_t between = (size_t)(twofa - line - 1);
+
+	for (const struct pam_stack_line *l = line; l < twofa; l++)
+		if (l->kind == PAM_STACK_SUB || l->level != twofa->level ||
+		    strcmp(l->file, twofa->file) != 0)
+			return false;
+	(void)snprintf(text, PAM_REMEDY_TEXT,
+	    "write [success=%zu default=ignore] in place of \"%s\"%s",
+	    ends ? between : between + 1, line->control,
+	    ends ? ""
+		 : ", and right before pam_twofa: auth requisite "
+		   "pam_deny.so");
+	return true;
+}
+
+void
+pam_remedy_bypass(const struct pam_stack_line *line,
+    const struct pam_stack_line *twofa, char text[PAM_REMEDY_TEXT])
+{
+	if (pam_factor(line) != PAM_FACTOR_PASSWORD)
+		(void)snprintf(text, PAM_REMEDY_TEXT,
+		    "put pam_twofa before it, or change its control value");
+	else if (line > twofa || strcmp(line->control, "sufficient") != 0 ||
+	    !write_jump(line, twofa, text))
+		(void)snprintf(text, PAM_REMEDY_TEXT,
+		    "change its control value, so that a right password leads "
+		    "to pam_twofa");
+}

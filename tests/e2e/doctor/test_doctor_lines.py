@@ -152,6 +152,28 @@ def test_before_the_password_of_sudo(doctor, pam, quick):
     denied_before(quick, "sudo")
 
 
+# Lines that ask for nothing, and no other.
+
+@pytest.mark.parametrize("word", ["split", "when=publickey"])
+def test_closed_by_a_line_that_never_asks(doctor, pam, quick, sim, word):
+    """Nobody gets in, and each change that it names leads to the next."""
+    line = pam.module_line()
+    bare = "auth required %s %s" % (stage.MODULE, word)
+    pam.stack("sudo", *GUARD, bare + " deadline=20")
+    found, out = doctor.names()
+    assert "pam-arguments" in found, out
+    pam.stack("sudo", *GUARD, bare)
+    doctor.finds("pam-unreached", 'sudo: /etc/pam.d/sudo:3: "', word,
+                 'asks for no code, and with the control value "required" it '
+                 "denies every login; take this line out")
+    assert quick.login(service="sudo").ended() != 0
+    set_stack(pam, "sudo", *GUARD, "auth required pam_permit.so")
+    doctor.finds("pam-missing", 'sudo has no second factor; add "auth required')
+    pam.stack("sudo", *GUARD, line)
+    doctor.well()
+    messages(sim, 0)
+
+
 # Split from a password that nothing judges.
 
 @pytest.mark.parametrize("between", [

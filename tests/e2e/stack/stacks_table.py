@@ -197,7 +197,22 @@ OPTIONAL = (
         + OURS, "pam-password-optional", wrong="IN"),
     row("sufficient-unix", "auth sufficient pam_unix.so\n" + OURS,
         "pam-bypass pam-password-optional", right="in", wrong="IN",
-        miscode="in"),
+        miscode="in", words="write [success=1 default=ignore] in place of "
+        '"sufficient", and right before pam_twofa: auth requisite '
+        "pam_deny.so"),
+    row("sufficient-unix-and-sss", "auth sufficient pam_unix.so\n"
+        "auth sufficient pam_sss.so use_first_pass\n"
+        "auth requisite pam_deny.so\n" + OURS, "pam-unreached pam-bypass",
+        right="in", miscode="in", directory="in",
+        words='write [success=2 default=ignore] in place of "sufficient"'),
+    row("sufficient-unix-remedied", "auth [success=2 default=ignore] "
+        "pam_unix.so\nauth sufficient pam_sss.so use_first_pass\n"
+        "auth requisite pam_deny.so\n" + OURS, "pam-bypass", directory="in",
+        words='write [success=1 default=ignore] in place of "sufficient"'),
+    row("sufficient-sss-remedied", "auth [success=2 default=ignore] "
+        "pam_unix.so\nauth [success=1 default=ignore] pam_sss.so "
+        "use_first_pass\nauth requisite pam_deny.so\n" + OURS,
+        directory="IN"),
     row("jump-over-ours", "auth [success=1 default=ignore] pam_unix.so\n"
         + OURS + "auth required pam_permit.so\n",
         "pam-bypass pam-password-optional", right="in", wrong="IN",
