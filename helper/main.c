@@ -367,7 +367,7 @@ set_up(void)
 	}
 	if (!crypto_ready()) {
 		log_mend("libcrypto cannot be set up: free memory, or install "
-			 "it anew");
+			 "it again");
 		return false;
 	}
 	return true;

@@ -47,7 +47,7 @@ user_find(struct child_plan *plan)
 
 	if (found == NULL && error != 0) {
 		logline_mend("user " HELPER_USER ": cannot be looked up: %s; "
-			     "mend the name service, or free memory and "
+			     "repair the name service, or free memory and "
 			     "descriptors of this service",
 		    strerror(error));
 		return REASON_HELPER_USER;

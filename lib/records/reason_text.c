@@ -18,7 +18,7 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "there is no user twofa, or it has uid or gid 0",
 	    "run the useradd that the log names" },
 	[REASON_HELPER_MISSING] = { REASON_FAILED, "the helper is not there",
-	    "run make install, or correct helper= in /etc/pam.d" },
+	    "install pam_twofa again, or correct helper= in /etc/pam.d" },
 	[REASON_HELPER_PATH] = { REASON_FAILED,
 	    "the helper's file or a folder above it is not safe to run",
 	    "run what the log names" },

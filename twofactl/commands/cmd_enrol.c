@@ -257,8 +257,8 @@ verify(const struct enroll *e)
 	status = enrol_proof(e->ctl, proven);
 	if (status == CTL_DONE)
 		return prepare_proven(e, proven);
-	complain("nothing was changed: %s is not enrolled%s", e->ctl->shown,
-	    record.existed ? " anew" : "");
+	complain("nothing was changed: %s %s", e->ctl->shown,
+	    record.existed ? "stays enrolled as before" : "is not enrolled");
 	return status;
 }
 

@@ -135,7 +135,7 @@ place_all(struct import *m)
 		    record_file_move(&records, row->user) != RECORD_FILE_DONE) {
 			wrong(m, row->line,
 			    "the lines before this one are enrolled, this and "
-			    "the others not; import again when it is mended");
+			    "the others not; correct it and import again");
 			return CTL_FAILED;
 		}
 		progress_step(&m->bar);
@@ -172,7 +172,7 @@ give_up(const struct import *m, enum ctl_exit status)
 		complain("nothing was changed: the records cannot be written, "
 			 "by the cause above");
 	else
-		complain("nothing was changed: mend the %zu error%s of %s "
+		complain("nothing was changed: correct the %zu error%s of %s "
 			 "first",
 		    m->errors, m->errors == 1 ? "" : "s", m->file.name);
 	return status;

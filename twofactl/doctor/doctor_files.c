@@ -142,15 +142,15 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 	}
 	if (told == TOLD_MAX)
 		doctor_note(d, "files-mode",
-		    "there may be more in %s; run doctor again when these are "
-		    "mended",
+		    "there may be more in %s; correct these and run doctor "
+		    "again",
 		    shell_word(folder));
 	if (dir != NULL)
 		closedir(dir);
 }
 
 /* What is in a folder that is not fit may be put there by anybody: no command
- * names it before the folder is mended. */
+ * names it before the folder is corrected. */
 static void
 check_folder(struct doctor *d, const char *path, enum whose whose)
 {
@@ -158,8 +158,8 @@ check_folder(struct doctor *d, const char *path, enum whose whose)
 		check_inside(d, path, whose);
 	else
 		doctor_note(d, "files-mode",
-		    "what is in %s was not looked at; run doctor again when "
-		    "it is mended",
+		    "what is in %s was not looked at; correct the folder and "
+		    "run doctor again",
 		    shell_word(path));
 }
 

@@ -35,10 +35,10 @@ does_not_run(struct doctor *d, const char *path, int status, bool words)
 		    path, path);
 	else
 		doctor_problem(d, "helper-run",
-		    "%s does not run as user twofa%s; make its folders "
-		    "readable and executable for everybody and itself "
-		    "executable, or run make install",
-		    path, words ? ": it prints errors" : "");
+		    "%s does not run as user twofa%s; run: namei -l %s, give "
+		    "each folder mode 0755 and the file 0711, or install "
+		    "pam_twofa again (its package, or make install)",
+		    path, words ? ": it prints errors" : "", path);
 }
 
 static bool
@@ -62,7 +62,7 @@ runs(struct doctor *d, const char *path)
 	out[strcspn(out, "\n")] = '\0';
 	doctor_problem(d, "helper-version",
 	    "%s is %.60s, but this twofactl is version " TWOFA_VERSION
-	    "; run make install",
+	    "; install pam_twofa again (its package, or make install)",
 	    path, out);
 	return false;
 }

@@ -38,7 +38,8 @@ check_file(
 	if (!pam_folder_module(line->module, path, sizeof(path)))
 		doctor_problem(d, "pam-module",
 		    "%s: %s:%u: there is no %s, and so every login is denied; "
-		    "run make install, or name its whole path",
+		    "install pam_twofa again (its package, or make install), "
+		    "or write its whole path",
 		    service, line->file, line->number, line->module);
 	else
 		(void)doctor_trusts(d, "pam-module", path);

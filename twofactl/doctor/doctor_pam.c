@@ -64,26 +64,27 @@ tell_missing(struct doctor *d, const char *service, bool other,
 		    "\"other\", which has no second factor; "
 		    "write " PAM_FOLDER_FIRST
 		    "/%s, with \"auth required pam_twofa.so\" "
-		    "behind the password's lines",
+		    "after the password's lines",
 		    service, service);
 	else if (strcmp(service, "polkit-1") == 0)
 		/* some versions of polkit ask PAM without being root */
 		doctor_problem(d, "pam-missing",
-		    "%s has no second factor; say that it is meant so: { "
-		    "services = [\"%s\"]; action = \"skip\"; }, or, where its "
-		    "helper runs as root, add \"auth required pam_twofa.so\" "
-		    "behind the password's lines of " PAM_FOLDER_FIRST "/%s%s",
-		    service, service, service,
+		    "%s has no second factor; if that is meant so, put first "
+		    "into rules of %s: { services = [\"%s\"]; action = "
+		    "\"skip\"; }; or, where polkit's helper runs as root, add "
+		    "\"auth required pam_twofa.so\" after the password's lines "
+		    "of " PAM_FOLDER_FIRST "/%s%s",
+		    service, d->ctl->conf, service, service,
 		    pam_folder_ours(service) ? "" : COPY);
 	else
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor; add \"auth required "
-		    "pam_twofa.so\" behind the password's lines "
-		    "of " PAM_FOLDER_FIRST
-		    "/%s%s, or say that it is meant so: { "
-		    "services = [\"%s\"]; action = \"skip\"; }",
+		    "pam_twofa.so\" after the password's lines (such as "
+		    "@include common-auth) of " PAM_FOLDER_FIRST
+		    "/%s%s; or, if that is meant so, put first into rules of "
+		    "%s: { services = [\"%s\"]; action = \"skip\"; }",
 		    service, service, pam_folder_ours(service) ? "" : COPY,
-		    service);
+		    d->ctl->conf, service);
 }
 
 static bool
@@ -139,7 +140,7 @@ tell_jump(
 		doctor_problem(d, "pam-jump-include",
 		    "%s: %s:%u: a jump of \"%s\" crosses an include or leaves "
 		    "its file: when that other file changes it ends at another "
-		    "line, also behind pam_twofa; write the lines that it "
+		    "line, also after pam_twofa; write the lines that it "
 		    "passes over into this file",
 		    service, line->file, line->number, line->control);
 }

@@ -120,11 +120,11 @@ tell_one_field(struct doctor *d, const struct asking *a)
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s has one field, and it asks again for each "
 		    "page, while a code is good for one login: there is no way "
-		    "to ask for one here; take this line out, or say that it "
-		    "is meant so: { services = [\"%s\"]; action = \"skip\"; "
-		    "}",
+		    "to ask for one here; take this line out, and if doctor "
+		    "asks for it put first into rules of %s: { services = "
+		    "[\"%s\"]; action = \"skip\"; }",
 		    program->service, a->line->file, a->line->number, who,
-		    program->service);
+		    d->ctl->conf, program->service);
 	else if (a->line->part != 0)
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s %s, so that every login is denied; in place "
@@ -136,7 +136,8 @@ tell_one_field(struct doctor *d, const struct asking *a)
 	else
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s %s, so that every login is denied; write "
-		    "no_prompt behind this line, and before the password's "
+		    "no_prompt at the end of this line, and before the "
+		    "password's "
 		    "lines: auth [default=ignore] pam_twofa.so split; or take "
 		    "this line out",
 		    program->service, a->line->file, a->line->number, who,

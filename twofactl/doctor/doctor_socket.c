@@ -25,8 +25,8 @@ list_uids(struct doctor *d, char list[LIST_MAX])
 		if (pw == NULL && errno == 0)
 			doctor_problem(d, "socket-uids",
 			    "socket_allow_uids has %u, which is no account's: "
-			    "whoever is given that uid may ask for codes of "
-			    "every user; take it out of %s",
+			    "the next account with that uid may ask for codes "
+			    "of every user; take it out of %s",
 			    uid, d->ctl->conf);
 		used += (size_t)snprintf(list + used, LIST_MAX - used,
 		    "%s%u%s%.64s%s", i > 0 ? ", " : "", uid,

@@ -138,7 +138,7 @@ doctor_user(struct doctor *d)
 	if (!d->user_known)
 		doctor_problem(d, "user-privileged",
 		    "user " HELPER_USER " has uid %u and gid %u, neither may "
-		    "be 0; remove that user and make it anew",
+		    "be 0; remove that user; doctor then says how to make it",
 		    d->uid, d->gid);
 	else {
 		check_alone(d);

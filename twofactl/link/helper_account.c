@@ -19,7 +19,7 @@ helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX])
 	error = errno;
 	if (error != 0)
 		snprintf(cause, HELPER_ACCOUNT_CAUSE_MAX,
-		    "user " HELPER_USER ": cannot be looked up: %s; mend the "
+		    "user " HELPER_USER ": cannot be looked up: %s; repair the "
 		    "name service (nsswitch.conf), or free memory and "
 		    "descriptors",
 		    strerror(error));

@@ -175,7 +175,7 @@ helper_link_broken(const struct helper_link *l, enum frame_result r)
 {
 	if (l->flooded)
 		return "sent more than any request needs, and was killed; "
-		       "install twofactl and twofa-helper anew";
+		       "install twofactl and twofa-helper again";
 	switch (r) {
 	case FRAME_EOF:
 	case FRAME_FAILED:

@@ -55,7 +55,8 @@ find_user(struct child *c)
 	}
 	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
 		complain("user " HELPER_USER " has uid %u and gid %u, neither "
-			 "may be 0; remove that user and make it anew",
+			 "may be 0; remove that user; twofactl doctor then "
+			 "says how to make it",
 		    pw->pw_uid, pw->pw_gid);
 		return -1;
 	}

@@ -139,7 +139,7 @@ def test_one_field(doctor, pam, service, program):
     """The same answer to both questions lets nobody in."""
     set_stack(pam, service, *GUARD, "TWOFA")
     doctor.finds("pam-one-field", "%s: /etc/pam.d/%s:3: %s" % (
-        service, service, program), "write no_prompt behind this line", "split")
+        service, service, program), "write no_prompt at the end of this line", "split")
     out = subprocess.run(
         [HOST, *["answer", "pw-alice"] * 4, PAM_D, service, "alice"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,

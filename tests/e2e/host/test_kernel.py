@@ -131,7 +131,7 @@ def test_user_cannot_be_looked_up(host, syslog):
     assert run.result == AUTH_ERR
     syslog.login_line(outcome="denied", reason="helper-user")
     syslog.wait_for("pam_twofa: user twofa: cannot be looked up: Numerical "
-                    "result out of range; mend the name service")
+                    "result out of range; repair the name service")
 
 
 @pytest.mark.parametrize("call,error,reason,words", [

@@ -129,7 +129,7 @@ def test_import_says_all_that_is_wrong(settings):
         assert re.search(r"^twofactl: %s:%d: .*%s" % (
             re.escape(FILE), line, re.escape(words)), ended.stderr,
             re.M), (line, words, ended.stderr)
-    assert "nothing was changed: mend the 12 errors" in ended.stderr
+    assert "nothing was changed: correct the 12 errors" in ended.stderr
     assert records(settings) == BOTH
 
 
@@ -146,7 +146,7 @@ def test_import_shows_every_error(rows):
         assert lines.count(
             'twofactl: %s:%d: user: no account "no-%d" on this system; '
             "correct the name, or remove the line" % (FILE, n + 2, n)) == 1
-    assert lines[-1] == ("twofactl: nothing was changed: mend the %d errors "
+    assert lines[-1] == ("twofactl: nothing was changed: correct the %d errors "
                          "of %s first" % (2 * rows, FILE))
 
 
@@ -287,7 +287,7 @@ def test_every_error_of_the_records(settings, crowded):
     for words in ("its record would not be fit: see above",
                   '.conf:2: channels: "totp" without totp_secret_file'):
         assert ended.stderr.count(words) == 10000, (words, ended.stderr[-500:])
-    assert "mend the 10000 errors" in ended.stderr
+    assert "correct the 10000 errors" in ended.stderr
     assert records(settings) == BOTH
 
 
@@ -306,7 +306,7 @@ def test_full_disk(settings):
         assert ended.returncode == 4, ended
         assert "No space left on device" in ended.stderr
         assert "by the cause above" in ended.stderr
-        assert "mend the" not in ended.stderr
+        assert "correct the" not in ended.stderr
         assert records(settings) == ["alice.conf"]
     finally:
         subprocess.run(["umount", settings.users_dir], check=True)

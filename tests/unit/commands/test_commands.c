@@ -272,7 +272,7 @@ test_import(void **state)
 	assert_int_equal(run(cmd_import), CTL_FAILED);
 	assert_told("users.d/root.conf: Device or resource busy");
 	assert_told("x.csv:3: the lines before this one are enrolled, this and "
-		    "the others not; import again when it is mended");
+		    "the others not; correct it and import again");
 	assert_string_equal(out, "");
 	assert_unchanged("root.conf");
 	fails.lock = true;

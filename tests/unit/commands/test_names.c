@@ -241,8 +241,9 @@ test_owner(void **state)
 	assert_told("user twofa: no such user; run: useradd --system ");
 	nss.twofa_error = EIO;
 	assert_int_equal(complaining(find_owner), CTL_FAILED);
-	assert_told("user twofa: cannot be looked up: Input/output error; mend "
-		    "the name service");
+	assert_told(
+	    "user twofa: cannot be looked up: Input/output error; repair "
+	    "the name service");
 	assert_null(strstr(told, "useradd"));
 }
 

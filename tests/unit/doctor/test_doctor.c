@@ -417,7 +417,7 @@ test_no_user(void **state)
 	user_error = ENOMEM;
 	assert_int_equal(run(doctor_user), 1);
 	assert_said("user-lookup: user twofa: cannot be looked up: Cannot "
-		    "allocate memory; mend the name service");
+		    "allocate memory; repair the name service");
 	assert_null(strstr(said, "useradd"));
 }
 

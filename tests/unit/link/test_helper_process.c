@@ -387,7 +387,7 @@ test_no_user(void **state)
 	assert_fails("user twofa: no such user; run: useradd --system ");
 	fails.error = EMFILE;
 	assert_fails("user twofa: cannot be looked up: Too many open files; "
-		     "mend the name service");
+		     "repair the name service");
 	assert_null(strstr(told, "useradd"));
 }
 
