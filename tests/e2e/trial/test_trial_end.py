@@ -2,10 +2,7 @@
 """Who may confirm a trial, what ends it otherwise, and what becomes of lines
 that somebody has written meanwhile."""
 
-import fcntl
 import os
-import subprocess
-import time
 
 import enablehost
 import leftovers
@@ -13,7 +10,6 @@ import pytest
 
 TRANSPORTS = ("spawn",)
 SUDO = enablehost.PAM + "/sudo"
-LOCK = enablehost.STATE + "/lock"
 
 
 @pytest.fixture(name="on_trial")
@@ -82,18 +78,27 @@ def test_skip(on_trial, quick, settings):
     nobody(on_trial)
 
 
-def test_remembered(enabling, quick, settings, clock, syslog):
-    """A login that a code of before lets in."""
+def _sudo_in(shell):
+    shell.sendline("sudo id -un")
+    shell.password()
+
+
+def test_remembered(enabling, terminals, sim, settings, clock, syslog):
+    """At a terminal where a code was typed before."""
     settings.set(rules=[{"services": ["sudo"], "remember_minutes": 60}])
+    shell = terminals.run("/bin/bash", "--norc", user="alice")
     enabling.run("enable", "sudo", "--no-trial")
-    log_in(quick, rhost="203.0.113.5")
+    _sudo_in(shell)
+    shell.code(sim)
+    shell.expect("root")
     enabling.run("disable", "sudo")
     clock.advance(2)
     enabling.unseen()
     clock.advance(2)
     syslog.clear()
-    assert quick.login("alice", "sudo", rhost="203.0.113.5").ended() == 0
-    assert syslog.login_line(user="alice")["method"] == "remembered"
+    _sudo_in(shell)
+    shell.expect("root")
+    assert syslog.login_line(user="alice")["reason"] == "grace"
     nobody(enabling)
 
 
@@ -162,43 +167,6 @@ def test_timer_survives(enabling, terminals, sim, clock):
     os.kill(pid, 1)  # a hang-up
     clock.advance(60)
     assert leftovers.wait_gone(pid, 10) and not enabling.pending()
-
-
-def test_timer_of_another(on_trial):
-    """Of an earlier trial: it does nothing to this one."""
-    first = trial_id()
-    on_trial.run("rollback")
-    on_trial.unseen()
-    after = enablehost.files()
-    assert trial_id() != first
-    assert on_trial.run("rollback", "--timer", first) == ""
-    assert on_trial.run("rollback", "--timer", "") == ""
-    assert on_trial.run("rollback", "--boot") == ""  # it is this boot still
-    assert enablehost.files() == after and on_trial.pending()
-
-
-def _waits_for_lock(pid):
-    """Until the kernel lists it as waiting."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        with open("/proc/locks", encoding="ascii") as locks:
-            if any("->" in line and " %d " % pid in line for line in locks):
-                return True
-        time.sleep(0.02)
-    return False
-
-
-def test_timer_waits_for_the_lock(on_trial):
-    """Another twofactl is at work just when the time is up."""
-    with open(LOCK, "r+", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with subprocess.Popen([enablehost.TWOFACTL, "rollback", "--timer",
-                               trial_id()]) as timer:
-            assert _waits_for_lock(timer.pid)
-            assert on_trial.pending()
-            fcntl.flock(lock, fcntl.LOCK_UN)
-            assert timer.wait(10) == 0
-    assert not on_trial.pending()
 
 
 def test_confirmed_is_no_trial(on_trial):
