@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The end of a twofactl that changes /etc, behind the step that a file names
- * which only root can write: as by SIGKILL, or by the power.
+ * which only root can write: as by SIGKILL, or by the power. Another signal's
+ * number may stand behind it.
  */
 #include "twofactl/install/trial_step.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@ void
 trial_step(const char *name)
 {
 	char wanted[64] = "";
+	char *number;
 	FILE *file = fopen(STEP_FILE, "re");
 
 	note(name);
@@ -38,6 +41,10 @@ trial_step(const char *name)
 		wanted[0] = '\0';
 	fclose(file);
 	wanted[strcspn(wanted, "\n")] = '\0';
+	number = strchr(wanted, ' ');
+	if (number != NULL)
+		*number++ = '\0';
 	if (strcmp(wanted, name) == 0)
-		(void)kill(getpid(), SIGKILL);
+		(void)kill(getpid(),
+		    number != NULL ? (int)strtol(number, NULL, 10) : SIGKILL);
 }

@@ -14,6 +14,7 @@
 #include "twofactl/install/trial_step.h"
 #include "twofactl/sshd/sshd_offered.h"
 #include "twofactl/terminal/complain.h"
+#include "twofactl/trial/break_signals.h"
 #include "twofactl/trial/proof.h"
 #include "twofactl/trial/roll_back.h"
 #include "twofactl/trial/service_change.h"
@@ -188,8 +189,8 @@ name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
 	return trial_boot(t->boot, cause);
 }
 
-enum ctl_exit
-enable_switch(struct trial *t, int64_t within_s, bool timed)
+static enum ctl_exit
+switch_over(struct trial *t, int64_t within_s, bool timed)
 {
 	char cause[TRIAL_CAUSE];
 	enum roll_back_reason reason;
@@ -210,4 +211,18 @@ enable_switch(struct trial *t, int64_t within_s, bool timed)
 	trial_step("switched");
 	log_notice("enable %s: trial", t->service);
 	return CTL_DONE;
+}
+
+/* From the first file that changes to the last one, and the timer, no Ctrl-C or
+ * lost connection comes between. */
+enum ctl_exit
+enable_switch(struct trial *t, int64_t within_s, bool timed)
+{
+	struct break_signals held;
+	enum ctl_exit status;
+
+	break_signals_hold(&held);
+	status = switch_over(t, within_s, timed);
+	break_signals_release(&held);
+	return status;
 }

@@ -109,8 +109,12 @@ sleep_and_run(const struct trial *t, const char *self)
 	const int64_t deadline = clock_ms() + (t->until - t->since) * 1000;
 	const char *const argv[] = { self, "rollback", "--timer", t->id, NULL };
 	const int null = open("/dev/null", O_RDWR);
+	sigset_t none;
 
 	(void)signal(SIGHUP, SIG_IGN);
+	/* enable holds back what ends a program */
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (chdir("/") != 0 || null < 0)
 		_exit(1);
 	for (int fd = 0; fd < 3; fd++)

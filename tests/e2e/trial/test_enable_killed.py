@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 
 import enablehost
@@ -56,6 +57,20 @@ def test_enable(enabling, step, recover):
     recover(enabling)
     assert enablehost.files() == before
     assert not enabling.pending()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM,
+                                    signal.SIGHUP])
+@pytest.mark.parametrize("step", ENABLE)
+def test_enable_is_not_interrupted(enabling, step, number):
+    """Ctrl-C or a lost connection in the middle: the trial begins whole."""
+    before = enablehost.files()
+    with killed_behind("%s %d" % (step, number)):
+        out = enabling.unseen()
+    assert "sudo is on trial until" in out
+    assert len(enablehost.timers()) == 1
+    enabling.run("rollback")
+    assert enablehost.files() == before
 
 
 @pytest.mark.parametrize("step", ROLL_BACK)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The login before the switch: who may give it, and what it leaves."""
 
-import crypt  # pylint: disable=deprecated-module
 import glob
 import os
 import re
