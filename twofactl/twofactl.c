@@ -96,10 +96,11 @@ static const struct command commands[] = {
 		OPTION_NO_INPUT | OPTION_ANYWAY | OPTION_JSON,
 	    "let a service ask for the code, on trial",
 	    "sshd, sudo, su, login or polkit-1. The new files are judged and "
-	    "tried by a "
-	    "login before they\nare put in place. Then somebody has to log in "
-	    "by them and run twofactl confirm, or\neverything becomes as it "
-	    "was. Exit status 1 when it would lock somebody out.\n",
+	    "tried by a\nlogin before they are put in place. Then somebody has "
+	    "to log in by them and run\ntwofactl confirm, or everything "
+	    "becomes "
+	    "as it was. Exit status 1 when something\nspeaks against it, or "
+	    "somebody would be locked out.\n",
 	    cmd_enable },
 	{ "confirm", "", OPTION_ANYWAY | OPTION_JSON, "keep what is on trial",
 	    "Exit status 1 when no admin has got in by it with a code.\n",

@@ -34,7 +34,7 @@ _twofactl_options() {
 		    '--no-trial --no-input --anyway --json'
 		;;
 	confirm) echo '--anyway --json' ;;
-	rollback) echo '--json' ;;
+	rollback) echo '--boot --json --timer' ;;
 	disable) echo '--all --json' ;;
 	push) echo '--json --person' ;;
 	status) echo '--json --prometheus --person' ;;
@@ -81,7 +81,8 @@ _twofactl_argument() {
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
-	    --application-id | --*-profile-id | --exempt | --within)
+	    --application-id | --*-profile-id | --exempt | --within | \
+	    --timer)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/settings/settings.h"
+#include "lib/system/log.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/install/authselect.h"
 #include "twofactl/terminal/complain.h"
@@ -151,6 +152,7 @@ tell_enabled(const struct ctl *ctl, const struct trial *t)
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
+	log_notice("enable %s: confirmed", t->service);
 	if (ctl->json)
 		enable_tell_json(t, true, "enabled");
 	else
@@ -318,7 +320,8 @@ cmd_enable(struct ctl *ctl)
 
 	if (status != CTL_DONE)
 		return status;
-	if (is_authselect(w.change.service))
+	if (!service_change_is_rule(w.change.service) &&
+	    is_authselect(w.change.service))
 		return CTL_NO;
 	lock = pending_lock(&status);
 	if (lock < 0)

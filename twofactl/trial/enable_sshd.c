@@ -25,7 +25,7 @@ find_other(const struct trial *t, const struct sshd_settings *c)
 		return "KbdInteractiveAuthentication";
 	if (c->password)
 		return "PasswordAuthentication";
-	if (c->grace_s != SERVICE_CHANGE_GRACE)
+	if (c->grace_s != 0 && c->grace_s < SERVICE_CHANGE_GRACE)
 		return "LoginGraceTime";
 	return methods != NULL && strcmp(methods, c->methods) != 0
 	    ? "AuthenticationMethods"

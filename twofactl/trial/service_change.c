@@ -260,37 +260,50 @@ edit_conf(
 	    "its rules are no list in round brackets, or there is no memory");
 }
 
+static bool
+wants_rule(const struct service_wish *w)
+{
+	return w->exempt != NULL || service_change_is_rule(w->service);
+}
+
 /* A rule that is there already stays where no other is asked for, and goes with
  * the service. */
+static int
+keep_rule(struct trial_file *f, char cause[TRIAL_CAUSE])
+{
+	f->after = f->before;
+	f->after.text = strdup(f->before.text);
+	return f->after.text != NULL
+	    ? 0
+	    : fail(cause, f->path, "no memory; free some");
+}
+
+/* Who wants no rule needs no file that could be edited. */
 static int
 plan_conf(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
-	struct trial_file *f = &t->file[t->files];
+	struct trial_file *f = &t->file[t->files],
+			  conf = { .kind = TRIAL_RULE };
+	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
+			      w->conf) < sizeof(conf.path);
+	int rc = fits ? etc_file_read(conf.path, &conf.before, cause)
+		      : fail(cause, w->conf, "its name is too long");
 
-	if ((size_t)snprintf(f->path, sizeof(f->path), "%s", w->conf) >=
-	    sizeof(f->path))
-		return fail(cause, w->conf, "its name is too long");
-	if (etc_file_read(f->path, &f->before, cause) != 0)
+	if (wants_rule(w) && rc != 0)
 		return -1;
-	f->kind = TRIAL_RULE;
-	t->files++;
-	if (!f->before.there)
-		return fail(cause, f->path,
+	if (wants_rule(w) && !conf.before.there)
+		return fail(cause, conf.path,
 		    "there is no such file; run: twofactl init");
-	if (w->exempt != NULL || service_change_is_rule(w->service))
-		return edit_conf(f, w, cause);
-	if (rule_edit_has(f->before.text, w->service)) {
-		f->after = f->before;
-		f->after.text = strdup(f->before.text);
-		return f->after.text != NULL
-		    ? 0
-		    : fail(cause, f->path, "no memory; free some");
+	if (!wants_rule(w) &&
+	    (rc != 0 || !conf.before.there ||
+		!rule_edit_has(conf.before.text, w->service))) {
+		etc_file_free(&conf.before);
+		return 0;
 	}
-	etc_file_free(&f->before);
-	*f = (struct trial_file){ .kind = TRIAL_LINES };
-	t->files--;
-	return 0;
+	*f = conf;
+	t->files++;
+	return wants_rule(w) ? edit_conf(f, w, cause) : keep_rule(f, cause);
 }
 
 /* Whom a rule exempts is not asked between two files. */

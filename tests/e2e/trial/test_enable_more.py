@@ -118,6 +118,15 @@ def test_set_before(enabling):
     assert enablehost.files() == before
 
 
+def test_more_time_is_no_fault(enabling):
+    first = "/etc/ssh/sshd_config.d/10-first.conf"
+    enablehost.write(first, "LoginGraceTime 300\n")
+    try:
+        enabling.run("enable", "sshd", *QUICK)
+    finally:
+        os.unlink(first)
+
+
 def test_no_include(enabling):
     enablehost.write("/etc/ssh/sshd_config", "UsePAM yes\n")
     out = enabling.run("enable", "sshd", "--anyway", *QUICK, expected=1)
@@ -258,6 +267,18 @@ def test_exempt_dry_run(enabling):
     assert conf() == before
 
 
+def test_conf_is_a_link(enabling):
+    """A link is not edited."""
+    os.rename(CONF, CONF + ".real")
+    os.symlink(CONF + ".real", CONF)
+    try:
+        out = enabling.run("enable", "sudo", "--exempt", "bob", *QUICK,
+                           expected=1)
+        assert CONF + ": it is a symbolic link" in out, out
+    finally:
+        os.rename(CONF + ".real", CONF)
+
+
 @pytest.mark.parametrize("users", ["nobody-here", "carol,,bob", "", "carol,"])
 def test_exempt_whom(enabling, users):
     out = enabling.run("enable", "sudo", "--exempt", users, *QUICK, expected=2)
@@ -307,6 +328,16 @@ def test_authselect(enabling, release):
     assert enablehost.files() == before
 
 
+def test_authselect_polkit(enabling):
+    """No file of PAM's is edited for it."""
+    enablehost.write("/etc/pam.d/polkit-1", "auth include system-auth\n")
+    try:
+        enabling.run("enable", "polkit-1")
+        enabling.run("disable", "polkit-1")
+    finally:
+        os.unlink("/etc/pam.d/polkit-1")
+
+
 # --check
 
 def enabled(enabling, *words):
@@ -340,6 +371,9 @@ def test_check_written_out(enabling):
     enabling.run("enable", "sshd", "--check")
     text = enablehost.read("/etc/pam.d/sshd")
     assert "pam_env.so" in text and "when=publickey" in text
+    enabling.run("disable", "sshd")
+    assert enablehost.read("/etc/pam.d/sshd") == enablehost.STACKS["sshd"]
+    assert not os.path.exists(enablehost.DROP_IN)
 
 
 def test_check_drop_in(enabling):

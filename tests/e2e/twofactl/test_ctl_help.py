@@ -137,6 +137,8 @@ def test_bash_operands(commands, tmp_path):
             assert offered == set(), name
         elif operands[0] == "FILE":
             assert offered == {"staff.csv"}, name
+        elif "SERVICE" in operands[0]:
+            assert {"sshd", "polkit-1"} < offered, name
         else:
             assert {"alice", "bob"} < offered, name
 
