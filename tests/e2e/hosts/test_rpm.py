@@ -112,6 +112,8 @@ def test_files(packages):
     for path in ("", "/users.d", "/secrets"):
         assert listed["/etc/twofa" + path] == ("drwxr-x---", "root", "twofa")
     assert listed["/var/lib/twofa"] == ("drwx------", "twofa", "twofa")
+    assert listed["/var/lib/twofactl"] == ("drwx------", "root", "root")
+    assert "/usr/lib/systemd/system/twofa-rollback.service" in listed
     assert "/etc/twofa/twofa.conf" not in listed
     for unit in (".service", ".socket", "-user.socket"):
         assert "/usr/lib/systemd/system/twofa-helper" + unit in listed
@@ -170,6 +172,10 @@ def test_removal_is_refused_while_a_stack_names_it(root, packages):
     named("/etc/pam.d/login", "#" + LINE)
     out = rpm("-e", NAME, status=1)
     assert "/etc/pam.d/sshd:%d:" % line in out and "TWOFA_REMOVE=force" in out
+    assert "twofactl disable --all" in out
+    # what is not enable's stays, and is in the way still
+    assert "/etc/pam.d/sshd:%d:" % line in rpm(
+        "-e", NAME, status=1, TWOFA_REMOVE="disable")
     assert "rpmsave" not in out and "su~" not in out and "login:" not in out
     assert NAME in run("rpm", "--root", root, "-q", NAME)
     assert os.path.exists(root + "/usr/libexec/twofa-helper")
