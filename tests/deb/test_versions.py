@@ -3,6 +3,7 @@
 
 import glob
 import os
+import pwd
 import sqlite3
 
 from crowd import SUCCESS
@@ -85,6 +86,8 @@ def test_down_with_a_new_state(system, settle, sim, crowd):
     told = system.change("this", **NEW_STATE)
     aside, = glob.glob("/var/lib/twofa/newer.*")
     assert aside in told and os.path.exists(aside + "/state.db")
+    # who owns the folder could lead root's steps in it elsewhere
+    assert pwd.getpwuid(os.stat(aside).st_uid).pw_name == "twofa"
     sim.reset()
     assert gets_in(crowd, lambda: sim.code("alice")) == SUCCESS
     assert schema() == int(system.built.field("this", "Twofa-Schema"))

@@ -115,8 +115,8 @@ def test_files(packages):
     assert listed["/var/lib/twofactl"] == ("drwx------", "root", "root")
     assert "/usr/lib/systemd/system/twofa-rollback.service" in listed
     assert "/etc/twofa/twofa.conf" not in listed
-    for unit in (".service", ".socket", "-user.socket"):
-        assert "/usr/lib/systemd/system/twofa-helper" + unit in listed
+    for unit in os.listdir(stage.ROOT + "/packaging/systemd"):
+        assert "/usr/lib/systemd/system/" + unit in listed
     assert not any(path.startswith(("/usr/local", "/run/", "/tmp"))
                    for path in listed)
     others = run("rpm", "-qlp", packages["twofa-simulator"]).split()
@@ -211,6 +211,9 @@ def test_state_of_a_newer_version(root, packages):
     rpm(*again, TWOFA_DOWNGRADE="new-state")
     assert not os.path.exists(state)
     aside, = os.listdir(root + "/var/lib/twofa")
+    # who owns the folder could lead root's steps in it elsewhere
+    assert (os.stat(root + "/var/lib/twofa/" + aside).st_uid ==
+            os.stat(root + "/var/lib/twofa").st_uid)
     assert os.listdir(root + "/var/lib/twofa/" + aside) == ["state.db"]
 
 
@@ -219,10 +222,13 @@ def test_removal_keeps_settings_and_state(root, packages):
     for path in ("/etc/twofa/twofa.conf", "/var/lib/twofa/state.db"):
         with open(root + path, "x", encoding="utf-8") as file:
             file.write("kept")
+    run("chroot", root, "systemctl", "enable", "twofa-rollback.service")
     rpm("-e", NAME)
     assert os.path.exists(root + "/etc/twofa/twofa.conf")
     assert os.path.exists(root + "/var/lib/twofa/state.db")
     for path in ("/usr/libexec/twofa-helper", "/usr/sbin/twofactl",
                  "/etc/systemd/system/sockets.target.wants/"
-                 "twofa-helper.socket"):
+                 "twofa-helper.socket",
+                 "/etc/systemd/system/sysinit.target.wants/"
+                 "twofa-rollback.service"):
         assert not os.path.lexists(root + path), path
