@@ -5,6 +5,7 @@ module, out, and nothing left."""
 import glob
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 
@@ -15,7 +16,11 @@ from packages import FORCED, LIBRARY, run
 
 STACK = "/etc/pam.d/sshd"
 LINE = "auth  required  pam_twofa.so\n"
+FOLDERS = ("/etc/twofa", "/var/lib/twofa", "/var/lib/twofactl")
 SOCKETS = "/etc/systemd/system/sockets.target.wants/twofa-helper"
+
+UNIT = "/lib/systemd/system/twofa-rollback.service"
+ROLL_BACK = "/etc/systemd/system/sysinit.target.wants/twofa-rollback.service"
 
 
 def read(path):
@@ -105,9 +110,10 @@ def test_life(system, settle, sim, ssh):
     sim.reset()
     gets_in(ssh, sim)
     write(STACK, read(STACK).replace(LINE, ""))
+    os.makedirs(os.path.dirname(ROLL_BACK), exist_ok=True)
+    os.symlink(UNIT, ROLL_BACK)  # as twofactl has it done
     system.remove("--purge", FORCED)
-    assert not [path for path in ("/etc/twofa", "/var/lib/twofa",
-                                  "/var/lib/twofactl", "/usr/sbin/twofactl")
+    assert not [path for path in (*FOLDERS, "/usr/sbin/twofactl")
                 if os.path.exists(path)]
     assert not glob.glob("/etc/systemd/system/*/twofa-*")
     assert not glob.glob("/var/lib/systemd/deb-systemd-helper-*/*twofa*")
@@ -161,6 +167,36 @@ def test_lines_that_do_not(system, stack):
         stack("/etc/pam.d/sshd" + end, LINE)
     system.remove("--remove", FORCED)
     assert not system.version()
+
+
+def test_purge_beside_make_install(system, stack):
+    """A package that was removed before takes nothing from who came after."""
+    system.install()
+    system.remove("--remove", FORCED)
+    security, = glob.glob("/usr/lib/*/security/pam_permit.so")
+    module = stack(os.path.dirname(security) + "/pam_twofa.so", "")
+    for folder in FOLDERS:
+        write(folder + "/kept", "")
+    told = system.remove("--purge", FORCED)
+    assert module in told and "rm -rf %s\n" % " ".join(FOLDERS) in told, told
+    for folder in FOLDERS:
+        assert os.path.exists(folder + "/kept"), folder
+        shutil.rmtree(folder)
+
+
+def test_purge_of_a_folder_with_a_mount(system):
+    """What is mounted there is somebody else's."""
+    system.install()
+    secrets = "/etc/twofa/secrets"
+    run("mount", "-t", "tmpfs", "tmpfs", secrets)
+    try:
+        write(secrets + "/kept", "")
+        told = system.remove("--purge", FORCED)
+        assert os.path.exists(secrets + "/kept") and secrets in told, told
+    finally:
+        run("umount", "-l", secrets)
+    assert not os.path.exists("/var/lib/twofa")
+    shutil.rmtree("/etc/twofa")
 
 
 def test_after_make_install(system, stack):
