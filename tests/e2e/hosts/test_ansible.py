@@ -210,5 +210,5 @@ def test_who_is_not_let_in_is_told_before(host):
 
 
 def test_a_problem_of_doctors_fails(host):
-    refused(host, "Nothing is wrong", "sudo",
+    refused(host, "Nothing is wrong", "pam-missing: ",
             twofa_rules=[], twofa_doctor_accepts=[])

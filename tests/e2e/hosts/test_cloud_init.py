@@ -103,6 +103,7 @@ def test_first_boot(host, sim):
     ("LoginGraceTime 120", "LoginGraceTime soon", True),
 ])
 def test_an_error_leaves_sshd_alone(host, old, new, taken):
+    """Where it is corrected, the script does the rest when it is run again."""
     with open("/etc/pam.d/sshd", encoding="ascii") as stack:
         before = stack.read()
     text = read()
@@ -113,3 +114,15 @@ def test_an_error_leaves_sshd_alone(host, old, new, taken):
     with open("/etc/pam.d/sshd", encoding="ascii") as stack:
         assert stack.read() == before
     assert not open_to_others("/etc/twofa")
+    files = ("/etc/twofa/twofa.conf.new", "/etc/twofa/users.csv",
+             barehost.DROP_IN + ".new")
+    quiet("sed", "-i", "s/%s/%s/" % (new.replace("+", "[+]"), old),
+          *filter(os.path.exists, files))
+    run_again = subprocess.run(
+        ["/etc/twofa/first-boot"], check=False, env=dict(
+            os.environ, PATH=WORK + ":" + os.environ["PATH"]))
+    assert run_again.returncode == 0
+    assert os.path.exists(barehost.DROP_IN)
+    with open("/etc/pam.d/sshd", encoding="ascii") as stack:
+        assert "auth required pam_twofa.so" in stack.read().splitlines()
+    assert not os.path.exists("/etc/twofa/first-boot")
