@@ -87,8 +87,6 @@ check_exempt(const char *users)
 struct wish {
 	struct service_wish change;
 	int64_t within;
-	/* the trial by which it was enabled; NULL: it is not */
-	struct trial *enabled;
 };
 
 static enum ctl_exit
@@ -236,8 +234,10 @@ prepare(const struct ctl *ctl, const struct trial *t)
 	return enable_prove(ctl, t);
 }
 
+/* enabled: the trial by which the service was; NULL: it is not. */
 static enum ctl_exit
-enable(const struct ctl *ctl, const struct wish *w, struct trial *t)
+enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
+    const struct trial *enabled)
 {
 	/* a rule by which nobody is asked locks nobody out */
 	const bool timed =
@@ -245,10 +245,10 @@ enable(const struct ctl *ctl, const struct wish *w, struct trial *t)
 	enum ctl_exit status;
 
 	/* a file may be as wanted, as by hand, and disable know nothing */
-	if (service_change_done(t) && (w->enabled != NULL || ctl->look))
+	if (service_change_done(t) && (enabled != NULL || ctl->look))
 		return enable_tell_same(ctl, t);
 	if (ctl->look)
-		return enable_tell_state(ctl, t, w->enabled);
+		return enable_tell_state(ctl, t, enabled);
 	if (ctl->dry_run || !ctl->json)
 		enable_tell_change(t);
 	(void)fflush(stdout);
@@ -294,8 +294,6 @@ plan_and_enable(const struct ctl *ctl, struct wish *w)
 	const int found =
 	    trial_read_enabled(w->change.service, &enabled, cause);
 
-	if (found > 0)
-		w->enabled = &enabled;
 	if (found > 0 && ctl->login == NULL)
 		w->change.login = enabled.login;
 	if (found < 0) {
@@ -305,7 +303,7 @@ plan_and_enable(const struct ctl *ctl, struct wish *w)
 	if (service_change_plan(&t, &w->change, cause) != 0)
 		complain("%s", cause);
 	else
-		status = enable(ctl, w, &t);
+		status = enable(ctl, w, &t, found > 0 ? &enabled : NULL);
 	trial_free(&t);
 	trial_free(&enabled);
 	return status;

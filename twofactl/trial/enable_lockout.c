@@ -39,37 +39,55 @@ ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-/* In the child: a line for each row, then how many have none. */
-static int
-write_table(void *ctx, FILE *out)
+/* A line for each row, then how many have none. */
+static void
+write_rows(FILE *out, const struct lockout_table *t)
 {
-	const struct asked *a = ctx;
-	struct settings *conf =
-	    settings_load(a->ctl->conf, 0, &settings_report_none);
+	for (size_t i = 0; i < t->count; i++)
+		fprintf(out, "%s %d %d\n", t->row[i].name, t->row[i].admin,
+		    (int)t->row[i].how);
+	fprintf(out, " %zu\n", t->left);
+}
+
+static int
+write_made(const struct asked *a, const struct settings *conf, FILE *out)
+{
 	struct sshd_asked asked = { sshd_ask_path(), malloc(SSHD_ASK_OUT) };
-	struct lockout_sshd sshd = {
+	const struct lockout_sshd sshd = {
 		.config = asked.path != NULL ? sshd_ask_config(asked.path) : "",
 		.ctx = &asked,
 		.ask = ask_sshd
 	};
 	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_table t;
+	const int rc = lockout_host_make(&t, conf, a->service, &sshd, cause);
+
+	if (rc == 0)
+		write_rows(out, &t);
+	else
+		fputs(cause, out);
+	lockout_table_free(&t);
+	free(asked.out);
+	return rc;
+}
+
+/* In the child. */
+static int
+write_table(void *ctx, FILE *out)
+{
+	const struct asked *a = ctx;
+	struct settings *conf =
+	    settings_load(a->ctl->conf, 0, &settings_report_none);
+	int rc;
 
 	if (conf == NULL) {
 		fprintf(out, "%.300s is not right; see: twofactl check",
 		    a->ctl->conf);
 		return -1;
 	}
-	if (lockout_host_make(&t, conf, a->service, &sshd, cause) != 0) {
-		fputs(cause, out);
-		return -1;
-	}
-	for (size_t i = 0; i < t.count; i++)
-		fprintf(out, "%s %d %d\n", t.row[i].name, t.row[i].admin,
-		    (int)t.row[i].how);
-	fprintf(out, " %zu\n", t.left);
-	lockout_table_free(&t);
-	return 0;
+	rc = write_made(a, conf, out);
+	settings_free(conf);
+	return rc;
 }
 
 static size_t
@@ -82,6 +100,22 @@ count_lines(const char *text)
 	return count;
 }
 
+/* "NAME ADMIN HOW", as write_rows has it. */
+static void
+read_row(struct lockout_table *t, char *line)
+{
+	struct lockout_row *row = &t->row[t->count];
+	char *rest = strchr(line, ' ');
+
+	if (rest == NULL || rest == line)
+		return;
+	*rest++ = '\0';
+	(void)snprintf(row->name, sizeof(row->name), "%s", line);
+	row->admin = strtol(rest, &rest, 10) != 0;
+	row->how = (enum lockout)strtol(rest, NULL, 10);
+	t->count++;
+}
+
 static int
 read_table(struct lockout_table *t, char *text)
 {
@@ -92,19 +126,11 @@ read_table(struct lockout_table *t, char *text)
 	if (t->row == NULL)
 		return -1;
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save)) {
-		struct lockout_row *row = &t->row[t->count];
-		int admin, how;
-
+	     line = strtok_r(NULL, "\n", &save))
 		if (line[0] == ' ')
 			t->left = (size_t)strtoul(line, NULL, 10);
-		else if (sscanf(line, "%64s %d %d", row->name, &admin, &how) ==
-		    3) {
-			row->admin = admin != 0;
-			row->how = (enum lockout)how;
-			t->count++;
-		}
-	}
+		else
+			read_row(t, line);
 	return 0;
 }
 

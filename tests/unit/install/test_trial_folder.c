@@ -65,9 +65,9 @@ sample(void)
 		.boot = BOOT,
 		.files = 2,
 		.file = { { "/etc/pam.d/sshd", text_file("old\n"),
-			      text_file("new\n") },
+			      text_file("new\n"), TRIAL_LINES },
 		    { "/etc/ssh/x.conf", { .there = false },
-			text_file("UsePAM yes\n") } } };
+			text_file("UsePAM yes\n"), TRIAL_RULE } } };
 }
 
 static void
@@ -82,6 +82,7 @@ assert_same(const struct trial *a, const struct trial *b)
 	assert_int_equal(a->files, b->files);
 	for (unsigned i = 0; i < a->files; i++) {
 		assert_string_equal(a->file[i].path, b->file[i].path);
+		assert_int_equal(a->file[i].kind, b->file[i].kind);
 		assert_true(
 		    etc_file_same(&a->file[i].before, &b->file[i].before));
 		assert_true(
