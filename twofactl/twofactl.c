@@ -119,7 +119,7 @@ static const struct command commands[] = {
 	    "check the settings and every user's file",
 	    "Exit status 3 when something is wrong; every error is printed. "
 	    "--file checks a\nfile that is to become twofa.conf, or with "
-	    "--user that user's file, and may belong\nto anybody.\n",
+	    "--user that user's file, and may\nbelong to anybody.\n",
 	    cmd_check },
 	{ "edit", "[USER]", 0, "edit the settings, or a user's file",
 	    "In your editor, on a copy. It takes the file's place only when "

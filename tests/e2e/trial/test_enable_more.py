@@ -218,7 +218,7 @@ def test_confirm_by(enabling, terminals, sim, user, admin):
         t.answer(sim.code(user))
         assert t.ended() == 0
         out = enabling.run("confirm", expected=0 if admin else 1)
-    assert ("sudo is enabled" if admin else "could not become root") in out
+    assert ("sudo is enabled" if admin else "let an admin log in first") in out
 
 
 # rules of twofa.conf

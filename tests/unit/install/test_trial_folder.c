@@ -21,7 +21,7 @@
 	"id " ID "\nservice sshd\nlogin both\nsince 1700000000\n"              \
 	"until 1700000600\nboot " BOOT "\n"
 #define LONG "0123456789012345678901234567890123456789012345678901234567890123"
-#define TAIL "file /etc/pam.d/sshd\nfile /etc/ssh/x.conf\n"
+#define TAIL "file /etc/pam.d/sshd\nrule /etc/ssh/x.conf\n"
 
 static char above[64], folder[80], cause[TRIAL_CAUSE];
 
