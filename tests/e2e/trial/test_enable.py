@@ -101,15 +101,16 @@ def test_no_trial(enabling, syslog):
     enabling.run("enable", "su", "--no-trial")
     out = enabling.run("disable", "--all")
     assert out == ("sshd was not enabled.\nsudo is disabled.\n"
-                   "su is disabled.\nlogin was not enabled.\n")
+                   "su is disabled.\nlogin was not enabled.\n"
+                   "polkit-1 was not enabled.\n")
     assert enablehost.files() == before
 
 
 def test_look(enabling):
     """--check and --dry-run change nothing."""
     before = enablehost.files()
-    assert enabling.run("enable", "sudo", "--check", expected=1) == (
-        "sudo is not as enable would have it.\n")
+    assert enabling.run("enable", "sudo", "--check", expected=1).startswith(
+        "sudo is not enabled.\n" + SUDO + " is without the lines")
     out = enabling.run("enable", "sudo", "--dry-run")
     assert SUDO + ":\n  @include common-auth\n+ # twofactl enable: begin" in out
     assert "\n+ " + ASKS in out
@@ -128,7 +129,7 @@ def test_json(enabling, clock, quick):
     files = [SUDO, enablehost.PAM + "/sudo-i"]
     same = {"service": "sudo", "until": 0, "files": files}
     assert enabling.json("enable", "sudo", "--check", expected=1) == {
-        "changed": True, "state": "other", **same}
+        "changed": True, "state": "disabled", **same}
     began = time.time()
     out = enabling.json("enable", "sudo", "--user", "alice", "--no-input",
                         "--within", "2h")
