@@ -27,16 +27,6 @@ fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
 	return -1;
 }
 
-void
-trial_free(struct trial *t)
-{
-	for (unsigned i = 0; i < t->files; i++) {
-		etc_file_free(&t->file[i].before);
-		etc_file_free(&t->file[i].after);
-	}
-	*t = (struct trial){ .files = 0 };
-}
-
 /* Root's alone, or nobody may believe what stands in it. */
 static int
 check_folder(char cause[TRIAL_CAUSE])

@@ -20,6 +20,16 @@ static const char *const logins[] = { [STACK_PASSWORD] = "password",
 
 #define LOGINS (sizeof(logins) / sizeof(logins[0]))
 
+void
+trial_free(struct trial *t)
+{
+	for (unsigned i = 0; i < t->files; i++) {
+		etc_file_free(&t->file[i].before);
+		etc_file_free(&t->file[i].after);
+	}
+	*t = (struct trial){ .files = 0 };
+}
+
 static int
 fail(char cause[TRIAL_CAUSE], const char *path)
 {
