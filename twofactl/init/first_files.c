@@ -161,7 +161,7 @@ make_secret(struct first_files *f, struct answer *own)
 		file->same = holds(f, file->path, &own->secret, &there);
 		if (file->same || !there)
 			return 0;
-		snprintf(own->file, sizeof(own->file), "%.90s-%d", first, n);
+		snprintf(own->file, sizeof(own->file), "%.80s-%d", first, n);
 	}
 	complain("%s/%s: this one and -2 to -9 are there already; remove those "
 		 "that no settings name",
