@@ -6,12 +6,15 @@
  */
 #include "twofactl/doctor/doctor_sshd.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/wire/frame.h"
 #include "twofactl/records/name_list.h"
 
+#define GROUPS_MAX 256
 #define USERS_MAX 500                 /* a run of sshd for each ... */
 #define USERS_MS (20 * INT64_C(1000)) /* ... and as long as this takes */
 
@@ -119,6 +122,7 @@ judge_users(struct doctor_sshd *s, const struct name_list *users)
 struct for_block {
 	struct doctor_sshd *sshd;
 	const struct sshd_match_block *block;
+	bool known; /* somebody enrolled, or root, may meet it */
 };
 
 static void
@@ -129,7 +133,7 @@ tell_block(void *ctx, const char *name, const char *text)
 
 	if (doctor_sshd_general(f->sshd, name))
 		return;
-	if (b->group)
+	if (!f->known)
 		doctor_note(f->sshd->doctor, name,
 		    "%s:%u: Match %s: for whom that holds: %s", b->file,
 		    b->number, b->words, text);
@@ -138,21 +142,68 @@ tell_block(void *ctx, const char *name, const char *text)
 		    b->file, b->number, b->words, text);
 }
 
+/* May it be? More groups than fit are not told apart, nor is who is in one that
+ * "!" names besides. */
+static bool
+in_group(const char *patterns, const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+	gid_t groups[GROUPS_MAX];
+	int count = GROUPS_MAX;
+
+	if (pw == NULL)
+		return false;
+	if (getgrouplist(user, pw->pw_gid, groups, &count) < 0)
+		return true;
+	for (int i = 0; i < count; i++) {
+		const struct group *gr = getgrgid(groups[i]);
+
+		if (gr != NULL && sshd_match_list(patterns, gr->gr_name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+takes_user(const struct sshd_match_block *b, const char *user)
+{
+	return b->users[0] == '\0' || sshd_match_list(b->users, user);
+}
+
 static bool
 takes_in(const struct sshd_match_block *b, const struct name_list *users)
 {
-	if (b->users[0] == '\0' || sshd_match_list(b->users, "root"))
+	if (takes_user(b, "root"))
 		return true;
 	for (size_t i = 0; i < users->count; i++)
-		if (sshd_match_list(b->users, users->name[i]))
+		if (takes_user(b, users->name[i]))
+			return true;
+	return false;
+}
+
+/* The same with the groups, which a name service may be slow to tell. */
+static bool
+knows_one(const struct sshd_match_block *b, const struct name_list *users)
+{
+	const int64_t end = frame_clock_ms() + USERS_MS;
+
+	if (b->groups[0] == '\0' ||
+	    (takes_user(b, "root") && in_group(b->groups, "root")))
+		return true;
+	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
+		if (takes_user(b, users->name[i]) && frame_clock_ms() < end &&
+		    in_group(b->groups, users->name[i]))
 			return true;
 	return false;
 }
 
 static void
-judge_block(struct doctor_sshd *s, const struct sshd_match_block *b)
+judge_block(struct doctor_sshd *s, const struct sshd_match_block *b,
+    const struct name_list *users)
 {
-	struct for_block f = { .sshd = s, .block = b };
+	struct for_block f = {
+		.sshd = s, .block = b, .known = knows_one(b, users)
+	};
 	const struct sshd_settings_report report = { .ctx = &f,
 		.problem = tell_block };
 	struct sshd_settings conf = s->general;
@@ -165,7 +216,8 @@ static bool
 asks_who(const struct sshd_match *m)
 {
 	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].users[0] != '\0' || m->block[i].group)
+		if (m->block[i].users[0] != '\0' ||
+		    m->block[i].groups[0] != '\0')
 			return true;
 	return m->cut;
 }
@@ -184,7 +236,7 @@ doctor_sshd_match(struct doctor_sshd *s)
 	judge_users(s, s->by_user ? &users : &nobody);
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].other && takes_in(&m->block[i], &users))
-			judge_block(s, &m->block[i]);
+			judge_block(s, &m->block[i], &users);
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
 		    "the Match blocks of sshd_config are too many, too long "

@@ -74,8 +74,9 @@ take_criteria(struct reader *r, struct sshd_match_block *block, char *rest)
 		if (strcasecmp(key, "user") == 0 && value != NULL)
 			append(
 			    r->out, block->users, sizeof(block->users), value);
-		else if (strcasecmp(key, "group") == 0)
-			block->group = true;
+		else if (strcasecmp(key, "group") == 0 && value != NULL)
+			append(r->out, block->groups, sizeof(block->groups),
+			    value);
 		else
 			block->other = true;
 	}

@@ -17,8 +17,8 @@ struct sshd_match_block {
 	char file[256];
 	unsigned number;              /* of the Match line in it, from 1 */
 	char words[SSHD_MATCH_WORDS]; /* behind Match, as written */
-	char users[SSHD_MATCH_WORDS]; /* the patterns of User; "" none */
-	bool group;                   /* asks for Group */
+	/* the patterns of User and Group; "" none */
+	char users[SSHD_MATCH_WORDS], groups[SSHD_MATCH_WORDS];
 	bool other; /* asks for more than users and groups, as Address does */
 	/* "key value" lines as sshd -T prints them, the first of each key */
 	char lines[SSHD_MATCH_LINES];

@@ -53,7 +53,8 @@ static bool
 asks_who(const struct sshd_match *m)
 {
 	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].users[0] != '\0' || m->block[i].group)
+		if (m->block[i].users[0] != '\0' ||
+		    m->block[i].groups[0] != '\0')
 			return true;
 	return m->cut;
 }

@@ -713,12 +713,23 @@ def test_sshd_everywhere_but_here(doctor):
 
 
 def test_sshd_for_a_machine_in_its_network(doctor):
-    """Who is not enrolled may have a key; of groups it cannot be told."""
+    """Who is not enrolled may have a key."""
     keys = "AuthenticationMethods publickey\n"
     sshd_config(GOOD_SSHD + "Match User backup Address 10.0.0.0/8\n" + keys)
     assert doctor.well() == "0 problems\n"
     sshd_config(GOOD_SSHD + "Match Group backup Address 10.0.0.0/8\n" + keys)
     assert "note: sshd-keys: " + SSHD + ":8: Match Group" in doctor.well()
+    sshd_config(GOOD_SSHD + "Match Group alice User bob LocalPort 2222\n" + keys)
+    assert "note: sshd-keys: " + SSHD + ":8: Match Group" in doctor.well()
+
+
+@pytest.mark.parametrize("condition", [
+    "Group alice Address 127.0.0.1", "Group al* User alice LocalPort 2222",
+    "Group *,!backup Host *.example.org", "LocalPort 2222 Group root"])
+def test_sshd_under_a_condition_of_an_enrolled_users_group(doctor, condition):
+    sshd_config(GOOD_SSHD + "Match " + condition + "\n"
+                "AuthenticationMethods publickey\n")
+    doctor.finds("sshd-keys", SSHD + ":8: Match " + condition + ": a key")
 
 
 def test_sshd_match_in_an_include(doctor):

@@ -58,16 +58,17 @@ test_blocks(void **state)
 	assert_int_equal(b[0].number, 3);
 	assert_non_null(strstr(b[0].file, "/main"));
 	assert_string_equal(b[0].users, "alice,bob");
-	assert_false(b[0].group || b[0].other);
+	assert_false(b[0].groups[0] != '\0' || b[0].other);
 	assert_string_equal(
 	    b[0].lines, "passwordauthentication yes\nmaxauthtries 1\n");
 	assert_string_equal(b[1].users, "carol");
-	assert_true(b[1].other && !b[1].group);
+	assert_true(b[1].other && b[1].groups[0] == '\0');
 	assert_string_equal(b[1].lines,
 	    "authenticationmethods publickey password,publickey\n"
 	    "pubkeyauthentication yes\n");
-	assert_false(b[2].other || b[2].group || b[2].users[0] != '\0');
-	assert_true(b[3].group && !b[3].other);
+	assert_string_equal(b[2].groups, "");
+	assert_false(b[2].other || b[2].users[0] != '\0');
+	assert_true(b[3].groups[0] != '\0' && !b[3].other);
 }
 
 /* Relative to the file's folder; a Match in it ends with it. */
