@@ -111,7 +111,7 @@ undo(FILE *out, const char *rest)
 		}
 		bare |= stack_line_begins(&line, STACK_BARE);
 		undo_line(out, &line, place);
-		if (rest == end) {
+		if (end != NULL && rest == end) {
 			end = NULL;
 			place = around;
 			bare &= *rest == '\0';

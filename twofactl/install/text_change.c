@@ -48,11 +48,9 @@ cut_begin(struct part *a, struct part *b)
 static const char *
 line_begin(const char *from, const char *end)
 {
-	const char *p = end - 1;
+	const char *before = memrchr(from, '\n', (size_t)(end - 1 - from));
 
-	while (p > from && p[-1] != '\n')
-		p--;
-	return p;
+	return before != NULL ? before + 1 : from;
 }
 
 /* The lines that both end with go from both; the first of them. */

@@ -14,9 +14,13 @@
 #include "twofactl/host/run_program.h"
 #include "twofactl/install/etc_view.h"
 
-#define KEY ETC_VIEW_FOLDER "/key"
 #define KEYGEN_S 20
-#define SSHD "/usr/sbin/sshd -i -o LogLevel=QUIET"
+#define SSHD "ProxyCommand=/usr/sbin/sshd -i -o LogLevel=QUIET"
+#define KEY ETC_VIEW_FOLDER "/key"
+
+static const char key_file[] = KEY, key_public[] = KEY ".pub";
+static const char sshd[] = SSHD;
+static const char sshd_with_key[] = SSHD " -o AuthorizedKeysFile=" KEY ".pub";
 
 static void
 fail(char cause[TRIAL_CAUSE], const char *what)
@@ -37,14 +41,14 @@ static int
 make_key(char cause[TRIAL_CAUSE])
 {
 	const char *const argv[] = { "/usr/bin/ssh-keygen", "-q", "-t",
-		"ed25519", "-N", "", "-C", "twofactl", "-f", KEY, NULL };
+		"ed25519", "-N", "", "-C", "twofactl", "-f", key_file, NULL };
 	const struct program p = { .argv = argv, .timeout_s = KEYGEN_S };
 	char out[256];
 	int status = -1;
 
 	/* sshd reads it as that user */
 	if (run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED &&
-	    status == 0 && chmod(KEY ".pub", 0644) == 0)
+	    status == 0 && chmod(key_public, 0644) == 0)
 		return 0;
 	(void)snprintf(
 	    cause, TRIAL_CAUSE, "ssh-keygen makes no key: %.200s", out);
@@ -58,17 +62,16 @@ log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 {
 	const bool key = p->trial->login == STACK_KEY;
 	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-t",
-		"-o", "ProxyCommand=" SSHD " -o AuthorizedKeysFile=" KEY ".pub",
-		"-o", "StrictHostKeyChecking=no", "-o",
+		"-o", sshd_with_key, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
-		"IdentitiesOnly=yes", "-i", KEY, "-o",
+		"IdentitiesOnly=yes", "-i", key_file, "-o",
 		"PreferredAuthentications=publickey,keyboard-interactive", "-o",
 		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost", "true",
 		NULL };
 	const char *const without[] = { "/usr/bin/ssh", "-F", "none", "-t",
-		"-o", "ProxyCommand=" SSHD, "-o", "StrictHostKeyChecking=no",
-		"-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-		"-o", "PubkeyAuthentication=no", "-o",
+		"-o", sshd, "-o", "StrictHostKeyChecking=no", "-o",
+		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
+		"PubkeyAuthentication=no", "-o",
 		"PreferredAuthentications=keyboard-interactive", "-o",
 		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost", "true",
 		NULL };
