@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/system/clock.h"
@@ -176,6 +177,17 @@ renew_sshd(enum roll_back_reason *reason)
 	return true;
 }
 
+/* The state knows seconds: none of the trial's is one of the proof's login. */
+static void
+wait_for_next_second(void)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	const int64_t now = clock_wall_s();
+
+	while (clock_wall_s() == now)
+		(void)nanosleep(&pause, NULL);
+}
+
 static int
 name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
 {
@@ -195,6 +207,8 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 	char cause[TRIAL_CAUSE];
 	enum roll_back_reason reason;
 
+	if (timed)
+		wait_for_next_second();
 	if (name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
 		return fail(cause);
 	if (timed && trial_timer_arm(t, cause) != 0) {
