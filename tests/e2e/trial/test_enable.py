@@ -8,6 +8,7 @@ import enablehost
 import pytest
 
 TRANSPORTS = ("spawn",)
+pytestmark = pytest.mark.usefixtures("admins")
 ASKS = "auth\trequired\tpam_twofa.so\n"
 SSHD = enablehost.PAM + "/sshd"
 SUDO = enablehost.PAM + "/sudo"

@@ -80,14 +80,12 @@ def test_rehearsal(refused, settings):
             "--no-input", "--anyway")
 
 
-@pytest.mark.parametrize("words", [["--no-input"], ["--no-input",
-                                                    "--anyway"]])
-def test_denied(refused, settings, words):
+def test_denied(refused, settings):
     """A prompt that sends nothing proves nothing."""
     settings.forget("alice")
     settings.set(unenrolled="deny")
     refused(1, "alice could not log in by sudo, so nothing is changed",
-            "enable", "sudo", "--user", "alice", *words)
+            "enable", "sudo", "--user", "alice", "--no-input", "--anyway")
 
 
 def test_no_such_user(refused):
@@ -102,8 +100,8 @@ def test_lock_out(enabling):
     before = enablehost.files()
     command = ["enable", "sudo", "--user", "alice", "--no-input"]
     out = enabling.run(*command, expected=1)
-    assert "sudo would be enabled with these problems; correct them, or add " \
-        "--anyway" in out
+    assert "sudo would be enabled with this; correct it, or add --anyway" in (
+        out)
     assert "pam_unix" in out
     # and with --anyway the proof finds out that no code is asked for
     assert "nobody got in by the proof's login with a code, so nothing is " \
@@ -155,13 +153,26 @@ def test_no_drop_in_folder(enabling):
     assert 'write "Include /etc/ssh/sshd_config.d/*.conf" as the first' in out
 
 
-def test_sshd_check(enabling, syslog):
-    """sshd does not start with its settings: back at once."""
-    enablehost.write("/etc/ssh/sshd_config", enablehost.SSHD_CONFIG +
-                     "NoSuchSetting yes\n")
+@pytest.fixture(name="broken_sshd")
+def broken_sshd_fixture(tmp_path):
+    """It finds its settings wrong when it is asked by -t, and else nothing."""
+    sshd, real = "/usr/sbin/sshd", str(tmp_path / "sshd")
+    shutil.copy(sshd, real)
+    fake = str(tmp_path / "fake")
+    enablehost.write(fake, '#!/bin/sh\n[ "$1" != -t ] && exec %s "$@"\n'
+                     'echo "Bad configuration option"\nexit 1\n' % real)
+    os.chmod(fake, 0o755)
+    subprocess.run(["mount", "--bind", fake, sshd], check=True)
+    yield
+    subprocess.run(["umount", sshd], check=True)
+
+
+def test_sshd_check(enabling, syslog, broken_sshd):
+    """Back at once."""
     before = enablehost.files()
     out = enabling.run("enable", "sshd", "--no-trial", "--anyway", expected=4)
-    assert "NoSuchSetting" in out and "everything is as it was before" in out
+    assert "sshd -t: Bad configuration option" in out
+    assert "everything is as it was before" in out
     assert syslog.wait_for(r"enable sshd: rolled back \(sshd-check\)")
     assert enablehost.files() == before
     assert not enabling.pending()

@@ -9,6 +9,7 @@ import leftovers
 import pytest
 
 TRANSPORTS = ("spawn",)
+pytestmark = pytest.mark.usefixtures("admins")
 SUDO = enablehost.PAM + "/sudo"
 
 
