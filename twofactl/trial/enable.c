@@ -38,8 +38,7 @@ static enum ctl_exit
 check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
 {
 	struct who_got_in in;
-	const enum ctl_exit status =
-	    who_got_in(ctl, t->service, since - 1, &in);
+	const enum ctl_exit status = who_got_in(ctl, t->service, since, &in);
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;

@@ -32,9 +32,8 @@ take(void *ctx, const struct record *r)
 
 	if (r->kind != ADMIN_GOT_IN)
 		return -1;
-	/* in that second the proof may have ended; and what lies ahead is of
-	 * before the clock was set back */
-	if (r->number[3] <= a->since || r->number[3] > a->now)
+	/* what lies ahead is of before the clock was set back */
+	if (r->number[3] < a->since || r->number[3] > a->now)
 		return 0;
 	for (unsigned i = 0; i < out->count; i++)
 		if (strcmp(out->who[i].user, r->text[1]) == 0)

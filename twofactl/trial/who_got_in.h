@@ -16,7 +16,7 @@ struct who_got_in {
 	} who[WHO_GOT_IN_MAX];
 };
 
-/* By this service, or the second name that it has (sudo-i, su-l), after then:
+/* By this service, or the second name that it has (sudo-i, su-l), since then:
  * seconds since 1970. CTL_DONE, or after complaining. */
 enum ctl_exit who_got_in(const struct ctl *, const char *service, int64_t since,
     struct who_got_in *);
