@@ -69,8 +69,8 @@ tell_missing(struct doctor *d, const char *service, bool other,
 	else if (strcmp(service, "polkit-1") == 0)
 		/* some versions of polkit ask PAM without being root */
 		doctor_problem(d, "pam-missing",
-		    "%s has no second factor; if that is meant so, put first "
-		    "into rules of %s: { services = [\"%s\"]; action = "
+		    "%s has no second factor; say that it is meant so, first "
+		    "in rules of %s: { services = [\"%s\"]; action = "
 		    "\"skip\"; }; or, where polkit's helper runs as root, add "
 		    "\"auth required pam_twofa.so\" after the password's lines "
 		    "of " PAM_FOLDER_FIRST "/%s%s",
