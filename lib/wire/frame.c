@@ -73,9 +73,7 @@ static const struct field_rule rules[FIELD_END] = {
 	[FIELD_ONE_FIELD] = { ONE_FIELD_MAX, TYPE(FRAME_BEGIN), 0 },
 };
 
-/* A thread's own: a program of the module's may let in several people at once.
- */
-static _Thread_local unsigned char spoken = FRAME_VERSION;
+static unsigned char spoken = FRAME_VERSION;
 
 _Static_assert(FIELD_END <= 64, "fields_check keeps its marks in 64 bits");
 

@@ -137,9 +137,9 @@ struct frame {
 /* Milliseconds of CLOCK_MONOTONIC: the clock of every deadline here. */
 int64_t frame_clock_ms(void);
 
-/* This thread's frames are written in this version, and only read in it: the
- * helper's, once it knows BEGIN's (its bytes[4]); the module's, when the helper
- * refused its own. */
+/* Frames are written in this version, and only read in it: the helper's, once
+ * it knows BEGIN's (its bytes[4]); the module's, when the helper refused its
+ * own. */
 void frame_speak(unsigned char version);
 
 /* Begin a frame of this type in bytes[cap]; cap is at least FRAME_HEADER. */

@@ -4,7 +4,6 @@
  * the limits are.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -139,29 +138,6 @@ test_another_version_is_spoken(void **state)
 	out[4] = other;
 	assert_int_equal(send_raw(f.len), FRAME_OTHER_VERSION);
 	assert_int_equal(in[4], other);
-}
-
-static void *
-speak_another(void *version)
-{
-	frame_speak(*(const unsigned char *)version);
-	return NULL;
-}
-
-/* A program may let people in by several threads; each meets a helper of its
- * own. */
-static void
-test_each_thread_speaks_its_version(void **state)
-{
-	unsigned char other = FRAME_VERSION + 1;
-	pthread_t thread;
-
-	(void)state;
-	assert_int_equal(
-	    pthread_create(&thread, NULL, speak_another, &other), 0);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	assert_int_equal(send_raw(say_make()), FRAME_OK);
-	assert_int_equal(in[4], FRAME_VERSION);
 }
 
 /* HELLO and END hold nothing. */
@@ -924,7 +900,6 @@ UNIT_TESTS(test_frame)
 		TEST(test_number_bytes),
 		TEST(test_header_bytes),
 		TEST(test_another_version_is_spoken),
-		TEST(test_each_thread_speaks_its_version),
 		TEST(test_bare_frames),
 		TEST(test_every_truncation),
 		TEST(test_truncated_fields),
