@@ -44,10 +44,12 @@ class Desk:
         return "\n".join(self.files[name]) + "\n"
 
     def type(self, command):
-        """Its status, how often a code was asked for, and what it showed."""
+        """Its status, how often a code was asked for, and what it showed. The shell
+        stays: its end would hang up on an ssh -f that is about to leave it."""
         run = self._terminals.keep(Terminal(
             ["/usr/bin/env", "HOME=" + self._laptop.home, "sh", "-c",
-             "cd ~/work && %s; echo ended:$?" % command], user="alice"))
+             "cd ~/work && %s; echo ended:$?; read end" % command],
+            user="alice"))
         asked = 0
         while True:
             found = run.expect([PASSWORD, CODE, END, pexpect.EOF], timeout=60)
