@@ -24,26 +24,35 @@ is_admin(const char *user)
 	return kept_name_read(&name, user) && root_access_has(name.account);
 }
 
+/* Where there is no room an admin takes the place of the last one: it is for
+ * admins that is asked. */
+static void
+keep(struct who_got_in *out, const char *user)
+{
+	const bool full = out->count == WHO_GOT_IN_MAX;
+	const bool admin = is_admin(user);
+
+	for (unsigned i = 0; i < out->count; i++)
+		if (strcmp(out->who[i].user, user) == 0)
+			return;
+	if (full && !admin)
+		return;
+	out->count -= full;
+	(void)snprintf(out->who[out->count].user,
+	    sizeof(out->who[out->count].user), "%s", user);
+	out->who[out->count++].admin = admin;
+}
+
 static int
 take(void *ctx, const struct record *r)
 {
 	struct asked *a = ctx;
-	struct who_got_in *out = a->out;
 
 	if (r->kind != ADMIN_GOT_IN)
 		return -1;
 	/* what lies ahead is of before the clock was set back */
-	if (r->number[3] < a->since || r->number[3] > a->now)
-		return 0;
-	for (unsigned i = 0; i < out->count; i++)
-		if (strcmp(out->who[i].user, r->text[1]) == 0)
-			return 0;
-	if (out->count == WHO_GOT_IN_MAX)
-		return 0;
-	(void)snprintf(out->who[out->count].user,
-	    sizeof(out->who[out->count].user), "%s", r->text[1]);
-	out->who[out->count].admin = is_admin(r->text[1]);
-	out->count++;
+	if (r->number[3] >= a->since && r->number[3] <= a->now)
+		keep(a->out, r->text[1]);
 	return 0;
 }
 

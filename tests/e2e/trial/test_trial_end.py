@@ -2,7 +2,9 @@
 """Who may confirm a trial, what ends it otherwise, and what becomes of lines
 that somebody has written meanwhile."""
 
+import contextlib
 import os
+import sqlite3
 
 import enablehost
 import leftovers
@@ -120,6 +122,17 @@ def test_no_admin(on_trial, quick, settings):
         "groups sudo, wheel, admin" in out
     assert "let an admin log in first, or add --anyway" in out
     log_in(quick, "bob")
+    on_trial.run("confirm")
+
+
+def test_admin_among_many(on_trial, quick, settings):
+    """On a busy host, where his name comes last."""
+    log_in(quick, "bob")
+    with contextlib.closing(sqlite3.connect(settings.state)) as link, link:
+        link.executemany(
+            "INSERT INTO passed SELECT ?, service, method, provider, host, at "
+            "FROM passed WHERE user = 'bob'",
+            [("a%d" % number,) for number in range(100)])
     on_trial.run("confirm")
 
 
