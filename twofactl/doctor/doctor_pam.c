@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/doctor/doctor_missing.h"
 #include "twofactl/doctor/doctor_module.h"
 #include "twofactl/doctor/doctor_ways.h"
 #include "twofactl/host/pam_folder.h"
@@ -14,15 +15,6 @@
 #include "twofactl/programs/login_services.h"
 
 #define TWOFA "pam_twofa"
-#define COPY " (a copy of its file in another folder of PAM's)"
-
-static void
-tell_as_meant(struct doctor *d, const char *service, size_t rule)
-{
-	doctor_note(d, "pam-missing",
-	    "%s has no second factor, as rule %zu wants it", service, rule);
-	d->sshd_exempt |= strcmp(service, "sshd") == 0;
-}
 
 /* The service that can give root whose file this stack includes; NULL: none.
  * A line there is this one's, too. */
@@ -40,51 +32,6 @@ included(const char *service, const struct pam_stack *stack)
 			return login_service_find(file + folder);
 	}
 	return NULL;
-}
-
-/* other: it has no file of its own. */
-static void
-tell_missing(struct doctor *d, const char *service, bool other,
-    const struct login_service *from)
-{
-	const size_t rule = doctor_skip_rule(d, service);
-
-	if (rule > 0)
-		tell_as_meant(d, service, rule);
-	else if (from != NULL)
-		doctor_problem(d, "pam-missing",
-		    "%s has no second factor, and it includes %s; add \"auth "
-		    "required pam_twofa.so\" to " PAM_FOLDER_FIRST
-		    "/%s alone, which does for both: with a line in each it "
-		    "asks for two codes",
-		    service, from->name, from->name);
-	else if (other)
-		doctor_problem(d, "pam-missing",
-		    "%s has no file in " PAM_FOLDER_FIRST ", and so PAM takes "
-		    "\"other\", which has no second factor; "
-		    "write " PAM_FOLDER_FIRST
-		    "/%s, with \"auth required pam_twofa.so\" "
-		    "after the password's lines",
-		    service, service);
-	else if (strcmp(service, "polkit-1") == 0)
-		/* some versions of polkit ask PAM without being root */
-		doctor_problem(d, "pam-missing",
-		    "%s has no second factor; say that it is meant so, first "
-		    "in rules of %s: { services = [\"%s\"]; action = "
-		    "\"skip\"; }; or, where polkit's helper runs as root, add "
-		    "\"auth required pam_twofa.so\" after the password's lines "
-		    "of " PAM_FOLDER_FIRST "/%s%s",
-		    service, d->ctl->conf, service, service,
-		    pam_folder_ours(service) ? "" : COPY);
-	else
-		doctor_problem(d, "pam-missing",
-		    "%s has no second factor; add \"auth required "
-		    "pam_twofa.so\" after the password's lines (such as "
-		    "@include common-auth) of " PAM_FOLDER_FIRST
-		    "/%s%s; or, if that is meant so, put first into rules of "
-		    "%s: { services = [\"%s\"]; action = \"skip\"; }",
-		    service, service, pam_folder_ours(service) ? "" : COPY,
-		    d->ctl->conf, service);
 }
 
 static bool
@@ -171,7 +118,7 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	}
 	if (j.w.twofa == NULL) {
 		if ((j.w.bypass != NULL || j.w.too_complex) && !misspelt)
-			tell_missing(
+			doctor_missing(
 			    d, service, other, included(service, stack));
 		else if (!misspelt)
 			doctor_ways_closed(d, &j);

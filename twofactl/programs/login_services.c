@@ -51,6 +51,20 @@ login_service_find(const char *name)
 	return NULL;
 }
 
+const char *
+login_service_enable(const char *name)
+{
+	static const struct {
+		const char *name, *by;
+	} known[] = { { "sshd", "sshd" }, { "login", "login" }, { "su", "su" },
+		{ "su-l", "su" }, { "sudo", "sudo" }, { "sudo-i", "sudo" } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].by;
+	return NULL;
+}
+
 bool
 login_service_installed(const struct login_service *service)
 {

@@ -23,6 +23,10 @@ extern const size_t login_services_count;
 /* NULL: it is none of them. */
 const struct login_service *login_service_find(const char *name);
 
+/* The name by which `twofactl enable` puts our line into its stack, NULL: by
+ * hand alone. */
+const char *login_service_enable(const char *name);
+
 /* Is a program of it there? */
 bool login_service_installed(const struct login_service *);
 

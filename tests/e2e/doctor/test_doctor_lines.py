@@ -65,8 +65,8 @@ def test_su_alone_needs_the_line(doctor, pam, terminals, sim):
     set_stack(pam, "su-l", "auth include su")
     found, out = doctor.names()
     assert found == ["pam-missing"] * 2, out
-    assert ('su-l has no second factor, and it includes su; add "auth required '
-            'pam_twofa.so" to /etc/pam.d/su alone') in out
+    assert ("su-l has no second factor, and it includes su; run: twofactl enable "
+            "su, whose line does for both") in out
     set_stack(pam, "su", *GUARD, "TWOFA")
     doctor.well()
     login = terminals.su("bob", "alice", dash=True)
@@ -168,7 +168,8 @@ def test_closed_by_a_line_that_never_asks(doctor, pam, quick, sim, word):
                  "denies every login; take this line out")
     assert quick.login(service="sudo").ended() != 0
     set_stack(pam, "sudo", *GUARD, "auth required pam_permit.so")
-    doctor.finds("pam-missing", 'sudo has no second factor; add "auth required')
+    doctor.finds("pam-missing", "sudo has no second factor; run: twofactl "
+                 "enable sudo;")
     pam.stack("sudo", *GUARD, line)
     doctor.well()
     messages(sim, 0)

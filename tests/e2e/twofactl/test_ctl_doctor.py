@@ -237,10 +237,15 @@ def without(path):
         os.rename(path + ".away", path)
 
 
-@pytest.mark.parametrize("service", ["sshd", "sudo", "su", "su-l", "login"])
-def test_pam_missing(doctor, pam, service):
+@pytest.mark.parametrize("service,by", [
+    ("sshd", "sshd"), ("sudo", "sudo"), ("su", "su"), ("su-l", "su"),
+    ("login", "login")])
+def test_pam_missing(doctor, pam, service, by):
+    """The command that puts it there is named where it can."""
     set_stack(pam, service, *pamstack.GUARD, "auth required pam_permit.so")
-    doctor.finds("pam-missing", service + " has no second factor")
+    out = doctor.finds("pam-missing", "%s has no second factor; run: twofactl "
+                       "enable %s; " % (service, by))
+    assert "by-hand.md" not in out
 
 
 def test_pam_missing_as_meant(doctor, pam, settings):
@@ -264,7 +269,8 @@ def test_pam_missing_behind_another_rule(doctor, pam, settings, earlier):
     set_stack(pam, "login", *pamstack.GUARD, "auth required pam_permit.so")
     skip = {"services": ["login"], "action": "skip"}
     settings.set(rules=[earlier, skip])
-    doctor.finds("pam-missing", "login has no second factor; add")
+    doctor.finds("pam-missing", "login has no second factor; run: twofactl "
+                 "enable login;")
     settings.set(rules=[dict(earlier, users=["bob"]), skip])
     assert "as rule 2 wants it" in doctor.well()
 
@@ -348,7 +354,8 @@ def test_sshd_is_looked_at_without_the_module(doctor, pam, settings):
 def test_pam_missing_of_polkit(doctor, pam):
     """Some versions of it are not root: the rule is named first."""
     set_stack(pam, "polkit-1", *pamstack.GUARD, "auth required pam_permit.so")
-    out = doctor.finds("pam-missing", "polkit-1 has no second factor; say")
+    out = doctor.finds("pam-missing", "polkit-1 has no second factor; run: "
+                       "twofactl enable polkit-1,")
     assert out.index('"skip"') < out.index("pam_twofa.so")
 
 
@@ -1078,7 +1085,8 @@ def test_other_settings(doctor, pam, settings):
     """Settings that the stacks name are read as well, each once."""
     other = conf.FOLDER + "/other.conf"
     pam.args(conf=other)
-    doctor.finds("settings", other + ": is not there")
+    doctor.finds("settings", "%s: is not there; run: twofactl --config %s "
+                 "init," % (other, other))
     try:
         shutil.copy(settings.conf, other)
         shutil.chown(other, "root", "twofa")

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The services that can give root, beside those that enable knows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/support/unit_tests.h"
+#include "twofactl/programs/login_services.h"
+#include "twofactl/trial/service_change.h"
+
+/* Doctor names no command that refuses. */
+static void
+test_named_are_known(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < login_services_count; i++) {
+		const char *by = login_service_enable(login_services[i].name);
+
+		if (by != NULL &&
+		    (!service_change_knows(by) || service_change_is_rule(by)))
+			fail_msg("enable does not know %s", by);
+	}
+	assert_string_equal(login_service_enable("su-l"), "su");
+	assert_string_equal(login_service_enable("sudo-i"), "sudo");
+	assert_null(login_service_enable("cockpit"));
+}
+
+/* ... and all of those that it can. */
+static void
+test_known_are_named(void **state)
+{
+	(void)state;
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		assert_non_null(login_service_find(*name));
+		if (!service_change_is_rule(*name))
+			assert_string_equal(login_service_enable(*name), *name);
+	}
+}
+
+UNIT_TESTS(test_login_services)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_named_are_known),
+		cmocka_unit_test(test_known_are_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
