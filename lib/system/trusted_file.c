@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/system/uid_words.h"
+#include "lib/wire/module_arguments.h"
 static const struct {
 	off_t size_max;
 	mode_t refused; /* mode bits that must not be set */
@@ -164,8 +165,29 @@ read_all(int fd, size_t size, struct trusted_file *f,
 	return -1;
 }
 
+/* Settings are made by a command; what they name is the admin's. */
 static void
-explain_open(const char *path, int error, char cause[TRUSTED_FILE_CAUSE_MAX])
+explain_absent(const char *path, enum trusted_file_kind kind,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	if (kind != TRUSTED_FILE_SETTINGS)
+		explain(cause,
+		    "is not there; write it, then run: chown root:twofa %s; "
+		    "chmod 0640 %s",
+		    path, path);
+	else if (strcmp(path, MODULE_ARGUMENTS_CONF) == 0)
+		explain(
+		    cause, "is not there; run: twofactl init, which makes it");
+	else
+		explain(cause,
+		    "is not there; run: twofactl --config %s init, which makes "
+		    "it",
+		    path);
+}
+
+static void
+explain_open(const char *path, enum trusted_file_kind kind, int error,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	char who[UID_WORDS_MAX];
 
@@ -174,10 +196,7 @@ explain_open(const char *path, int error, char cause[TRUSTED_FILE_CAUSE_MAX])
 		    "is a symbolic link, which is refused; put the file itself "
 		    "there");
 	else if (error == ENOENT)
-		explain(cause,
-		    "is not there; write it, then run: chown root:twofa %s; "
-		    "chmod 0640 %s",
-		    path, path);
+		explain_absent(path, kind, cause);
 	else
 		explain(cause,
 		    "cannot be opened by %s (%s); run: chown root:twofa %s; "
@@ -210,7 +229,7 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	if (fd < 0) {
 		if (errno == ENOENT)
 			result = TRUSTED_FILE_ABSENT;
-		explain_open(path, errno, cause);
+		explain_open(path, kind, errno, cause);
 	} else if (check_file(fd, path, kind, owner, &st, cause) == 0 &&
 	    read_all(fd, (size_t)st.st_size, f, cause) == 0) {
 		result = TRUSTED_FILE_OK;

@@ -294,7 +294,7 @@ plan_conf(
 		return -1;
 	if (wants_rule(w) && !conf.before.there)
 		return fail(cause, conf.path,
-		    "there is no such file; run: twofactl init");
+		    "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
 	    (rc != 0 || !conf.before.there ||
 		!rule_edit_has(conf.before.text, w->service))) {

@@ -25,8 +25,8 @@ def refused(quick, syslog, words):
 
 def test_missing(quick, settings, syslog):
     os.unlink(settings.conf)
-    refused(quick, syslog, CONF + ":.* is not there; write it, then run: "
-            "chown root:twofa /etc/twofa/twofa.conf")
+    refused(quick, syslog, CONF + ":.* is not there; run: twofactl init, "
+            "which makes it")
 
 
 def test_symlink(quick, settings, syslog):

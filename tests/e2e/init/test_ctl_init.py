@@ -114,6 +114,25 @@ def test_every_type_by_options(kind, settings, sim, quick, path, admin):
     quick.right(quick.login())
 
 
+# enable of a stack: test_enable_refused.py
+BEFORE_INIT = [
+    "check", "check --upgrade", "doctor", "enable polkit-1",
+    "enroll alice +447700900100 --no-verify", "explain alice sshd",
+    "forget alice", "import /dev/stdin", "list", "list --missing staff",
+    "push alice",
+    "recovery-codes alice", "remove alice", "show alice", "status",
+    "status alice", "test alice", "totp alice", "unlock alice"]
+
+
+@pytest.mark.parametrize("words", BEFORE_INIT)
+def test_before_init(words):
+    """Whatever needs settings names the command that makes them."""
+    ended = call(*words.split(), stdin="user,phone\n")
+    assert "twofa.conf: is not there; run: twofactl init" in \
+        ended.stdout + ended.stderr, ended
+    assert ended.returncode != 0
+
+
 def test_what_is_there_stands_for_options(settings, sim, path):
     """Without a terminal, too: a playbook may leave all of it out."""
     done_first(sim, path)

@@ -73,6 +73,12 @@ def test_settings(refused, settings):
             "--no-input", "--anyway")
 
 
+def test_before_init(refused, settings):
+    os.unlink(settings.conf)
+    refused(3, "is not there; run: twofactl init,", "enable", "sudo", "--user",
+            "alice")
+
+
 def test_rehearsal(refused, settings):
     """Also with --anyway: no phone would get a code."""
     settings.provider(base_url="http://127.0.0.1:1")

@@ -94,7 +94,8 @@ def test_group(admin, settings):
 
 def test_no_settings(admin, settings):
     os.unlink(settings.conf)
-    assert "twofa.conf" in problems(admin, 1)
+    assert "twofa.conf: is not there; run: twofactl init, " in \
+        problems(admin, 1)
 
 
 def test_usage(admin, _ready):

@@ -48,7 +48,8 @@ test_file_refused(void **state)
 	assert_non_null(strstr(d.log, "is a symbolic link, which is refused"));
 	assert_int_equal(unlink(path), 0);
 	assert_null(settings_load(path, getuid(), &d.report));
-	assert_non_null(strstr(d.log, "twofa.conf: is not there"));
+	assert_non_null(strstr(
+	    d.log, "twofa.conf: is not there; run: twofactl --config /"));
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_null(settings_load(path, getuid(), &d.report));
 	assert_non_null(strstr(d.log, "is not a regular file"));
