@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "lib/providers/provider_types.h"
-#include "lib/settings/ca_roots.h"
 #include "lib/settings/rsa_key.h"
+#include "lib/system/ca_roots.h"
 #include "lib/system/trusted_file.h"
 #include "lib/values/base_url.h"
 

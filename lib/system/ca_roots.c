@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Are the roots fit to be trusted? */
-#include "lib/settings/ca_roots.h"
+#include "lib/system/ca_roots.h"
 
 #include <dirent.h>
 #include <errno.h>
