@@ -212,16 +212,6 @@ judge_block(struct doctor_sshd *s, const struct sshd_match_block *b,
 	doctor_sshd_judge(s, &conf, &report);
 }
 
-static bool
-asks_who(const struct sshd_match *m)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].users[0] != '\0' ||
-		    m->block[i].groups[0] != '\0')
-			return true;
-	return m->cut;
-}
-
 void
 doctor_sshd_match(struct doctor_sshd *s)
 {
@@ -229,7 +219,7 @@ doctor_sshd_match(struct doctor_sshd *s)
 	struct name_list users = { .count = 0 }, nobody = { .count = 0 };
 
 	sshd_match_read(m, sshd_ask_config(s->path));
-	s->by_user = asks_who(m);
+	s->by_user = sshd_match_asks_who(m);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
 		    &users, s->doctor->conf, 0, &settings_report_none);

@@ -222,6 +222,16 @@ sshd_match_read(struct sshd_match *m, const char *path)
 }
 
 bool
+sshd_match_asks_who(const struct sshd_match *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->block[i].users[0] != '\0' ||
+		    m->block[i].groups[0] != '\0')
+			return true;
+	return m->cut;
+}
+
+bool
 sshd_match_list(const char *patterns, const char *name)
 {
 	char list[SSHD_MATCH_WORDS], *save = NULL;

@@ -33,6 +33,9 @@ struct sshd_match {
 /* Relative includes are those of the file's folder. */
 void sshd_match_read(struct sshd_match *, const char *path);
 
+/* May who it is decide which of them holds? */
+bool sshd_match_asks_who(const struct sshd_match *);
+
 /* Does the list of patterns, "a*,!ab", take in the name? */
 bool sshd_match_list(const char *patterns, const char *name);
 

@@ -49,16 +49,6 @@ read_stack(const char *service, struct login_stack *out,
 	return -1;
 }
 
-static bool
-asks_who(const struct sshd_match *m)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].users[0] != '\0' ||
-		    m->block[i].groups[0] != '\0')
-			return true;
-	return m->cut;
-}
-
 static int
 make_sshd(struct lockout_table *table, const struct settings *conf,
     const struct lockout_sshd *sshd, char cause[LOCKOUT_HOST_CAUSE])
@@ -75,7 +65,7 @@ make_sshd(struct lockout_table *table, const struct settings *conf,
 
 	if (rc == 0) {
 		sshd_match_read(match, sshd->config);
-		source.by_user = asks_who(match);
+		source.by_user = sshd_match_asks_who(match);
 		rc = lockout_table_make(table, &source);
 		if (rc != 0)
 			(void)fail(cause,

@@ -71,6 +71,21 @@ test_blocks(void **state)
 	assert_true(b[3].groups[0] != '\0' && !b[3].other);
 }
 
+/* A block that was not read may. */
+static void
+test_who_is_asked(void **state)
+{
+	(void)state;
+	read_main("UsePAM yes\nMatch Address 10.0.0.0/8\nMatch all\n");
+	assert_false(sshd_match_asks_who(&match));
+	read_main("Match Address 10.0.0.0/8\nMatch User a\n");
+	assert_true(sshd_match_asks_who(&match));
+	read_main("Match Group a\n");
+	assert_true(sshd_match_asks_who(&match));
+	read_main("Include main\n");
+	assert_true(sshd_match_asks_who(&match));
+}
+
 /* Relative to the file's folder; a Match in it ends with it. */
 static void
 test_includes(void **state)
@@ -150,6 +165,7 @@ UNIT_TESTS(test_sshd_match)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_who_is_asked),
 		cmocka_unit_test(test_includes),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_lists),
