@@ -2,9 +2,11 @@
 /* The list providers = ( ) of twofa.conf. */
 #include "lib/settings/settings_sections.h"
 
+#include <errno.h>
 #include <libconfig.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/providers/provider_types.h"
 #include "lib/settings/rsa_key.h"
@@ -181,6 +183,19 @@ const struct setting_section settings_provider_keys = {
 	.n = sizeof(entries) / sizeof(entries[0]),
 };
 
+/* That it is not there yet is so before the first set-up, too. */
+static void
+tell_secret(struct setting_scope *scope, const struct setting_key *k,
+    const struct config_setting_t *s, const char *path, const char *cause)
+{
+	const bool absent = access(path, F_OK) != 0 && errno == ENOENT;
+
+	settings_error(scope, setting_line(s), k->key, "%s: %s%s", path, cause,
+	    absent ? "; or, to set this host up from the start, run: twofactl "
+		     "init"
+		   : "");
+}
+
 static void
 read_secret(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *s, const char *path, struct secret *secret)
@@ -189,8 +204,7 @@ read_secret(struct setting_scope *scope, const struct setting_key *k,
 
 	if (path != NULL &&
 	    trusted_file_secret(path, scope->owner, secret, cause) != 0)
-		settings_error(
-		    scope, setting_line(s), k->key, "%s: %s", path, cause);
+		tell_secret(scope, k, s, path, cause);
 }
 
 static void
@@ -200,8 +214,7 @@ read_key(struct setting_scope *scope, const struct setting_key *k,
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	if (path != NULL && rsa_key_file(path, scope->owner, pem, cause) != 0)
-		settings_error(
-		    scope, setting_line(s), k->key, "%s: %s", path, cause);
+		tell_secret(scope, k, s, path, cause);
 }
 
 static void

@@ -163,6 +163,7 @@ test_secret_refused(void **state)
 	assert_non_null(strstr(d.log, "secret: is a symbolic link"));
 	assert_int_equal(unlink(path), 0);
 	refuse(CONFDIR_BASE, "secret: is not there; write it, then run");
+	assert_non_null(strstr(d.log, "from the start, run: twofactl init"));
 	assert_int_equal(mkfifo(path, 0600), 0);
 	refuse(CONFDIR_BASE, "is not a regular file");
 }
