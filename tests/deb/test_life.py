@@ -56,7 +56,9 @@ def gets_in(ssh, sim=None, user="alice"):
 def test_installed(system):
     """The account and its folders; no stack and no setting is touched."""
     before = {path: read(path) for path in glob.glob("/etc/pam.d/*")}
-    system.install()
+    told = system.install()
+    for command in ("init", "enable sshd", "confirm", "doctor"):
+        assert "    twofactl %s\n" % command in told, told
     assert system.version() == system.built.field("this", "Version")
     account = pwd.getpwnam("twofa")
     assert 0 < account.pw_uid < 1000 and account.pw_gid != 0
@@ -226,3 +228,28 @@ def test_a_user_of_that_name(system):
         assert done.returncode != 0 and "twofa" in done.stdout + done.stderr
     finally:
         run("userdel", "twofa")
+
+
+ACCOUNTS = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
+
+
+@pytest.mark.parametrize("ids", ["0:0", "0:977", "977:0"])
+def test_a_user_of_that_name_who_is_root(system, ids):
+    """The module would refuse every login. Once it is gone the installation
+    goes on as it says."""
+    before = {path: read(path) for path in ACCOUNTS}
+    write("/etc/passwd", before["/etc/passwd"] +
+          "twofa:x:%s::/nonexistent:/usr/sbin/nologin\n" % ids)
+    write("/etc/group", before["/etc/group"] + "twofa:x:977:\n")
+    try:
+        told = run("apt-get", "-q", "install", "-y",
+                   "--no-install-recommends", system.built.deb("this"),
+                   expected=1)
+        assert "user twofa has uid or gid 0: the module would" in told, told
+        assert not system.version()
+        assert not os.path.exists("/var/lib/twofactl")
+    finally:
+        for path, text in before.items():
+            write(path, text)
+    run("dpkg", "--configure", LIBRARY)
+    assert system.version() and pwd.getpwnam("twofa").pw_uid > 0

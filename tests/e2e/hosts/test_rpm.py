@@ -144,6 +144,8 @@ def test_same_bytes(tarball, packages):
 def test_install(root, packages):
     out = rpm("-i", packages[NAME])
     assert "fail" not in out and "rror" not in out, out
+    for command in ("init", "enable sshd", "doctor"):
+        assert "    twofactl %s\n" % command in out, out
     account = run("chroot", root, "getent", "passwd", "twofa")
     assert account.rstrip().endswith(":/sbin/nologin")
     info = os.stat(root + "/usr/libexec/twofa-helper")
