@@ -15,7 +15,9 @@
 #include "twofactl/install/etc_view.h"
 
 #define KEYGEN_S 20
-#define SSHD "ProxyCommand=/usr/sbin/sshd -i -o LogLevel=QUIET"
+/* A program that ~/.ssh/rc leaves behind would live on in this view. */
+#define SSHD                                                                   \
+	"ProxyCommand=/usr/sbin/sshd -i -o LogLevel=QUIET -o PermitUserRC=no"
 #define KEY ETC_VIEW_FOLDER "/key"
 
 static const char key_file[] = KEY, key_public[] = KEY ".pub";

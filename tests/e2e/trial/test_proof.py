@@ -3,7 +3,9 @@
 
 import glob
 import os
+import pwd
 import re
+import shutil
 import signal
 import subprocess
 import termios
@@ -142,6 +144,30 @@ def test_password_from_elsewhere(enabling, carol):
     t.prompt("2 tries left")
     t.sendintr()
     assert t.ended() == 4
+
+
+@pytest.fixture(name="user_rc")
+def user_rc_fixture():
+    """A ~/.ssh/rc of alice's; the path of what it writes."""
+    home = pwd.getpwnam("alice").pw_dir
+    folder, ran = home + "/.ssh", home + "/rc-ran"
+    made = [path for path in (home, folder) if not os.path.exists(path)]
+    for path in made:
+        os.mkdir(path)
+        shutil.chown(path, "alice")
+    enablehost.write(folder + "/rc", "echo ran >%s\n" % ran)
+    yield ran
+    enablehost.remove(ran)
+    os.unlink(folder + "/rc")
+    for path in reversed(made):
+        os.rmdir(path)
+
+
+@pytest.mark.parametrize("words", [(), ("--login", "key", "--anyway")])
+def test_the_users_rc_is_left_out(enabling, user_rc, words):
+    """What it begins could stay behind in the proof's view of /etc."""
+    enabling.on_trial("sshd", *words)
+    assert not os.path.exists(user_rc)
 
 
 def test_real_password_stays(enabling, terminals, sim):
