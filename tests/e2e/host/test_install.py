@@ -13,15 +13,9 @@ import pytest
 
 import conf
 import stage
-import vendors
 from installed import PAMDIR, make, tree
-from phones import NUMBERS
 
 TRANSPORTS = ("spawn",)
-
-VONAGE = vendors.ALL["vonage-verify"]
-SAMPLE = "/usr/local/share/doc/pam_twofa/examples/twofa.conf"
-
 
 def test_pamdir_is_found():
     assert os.path.exists(os.path.join(PAMDIR, "pam_unix.so"))
@@ -141,7 +135,9 @@ def test_install_makes_account_and_folders(machine, settings):
     state = os.stat(conf.STATE)
     assert state.st_uid == account.pw_uid
     assert stat.S_IMODE(state.st_mode) == 0o700
-    assert sorted(os.listdir(conf.FOLDER)) == ["secrets", "users.d"]
+    sample = os.stat(settings.conf)
+    assert (sample.st_uid, sample.st_gid) == (0, account.pw_gid)
+    assert stat.S_IMODE(sample.st_mode) == 0o640
 
 
 def test_installed_module_logs_in_with_no_argument(machine, sshd, pam, sim,
@@ -156,47 +152,12 @@ def test_installed_module_logs_in_with_no_argument(machine, sshd, pam, sim,
     assert syslog.login_line(user="alice")["outcome"] == "allowed"
 
 
-def test_before_init_logins_are_denied_and_told_of_it(machine, quick,
-                                                      settings, syslog):
+def test_installed_sample_denies_and_tells_what_is_missing(machine, quick,
+                                                           settings, syslog):
     shutil.rmtree(conf.FOLDER)
     make("install")
     assert quick.denied(quick.login())["reason"] == "settings"
-    syslog.wait_for(r"/etc/twofa/twofa\.conf:.*run: twofactl init")
-
-
-def test_init_behind_it(machine, quick, settings, sim, tmp_path):
-    """Nothing is in its way that would have to be changed, or that it would
-    take for answers."""
-    shutil.rmtree(conf.FOLDER)
-    make("install")
-    secret = tmp_path / "secret"
-    secret.write_text(VONAGE.keys["api_secret_file"] + "\n")
-    done = subprocess.run(
-        ["twofactl", "init", "--provider", "vonage-verify", "--brand", "ACME",
-         "--api-key", VONAGE.keys["api_key"], "--api-secret-file", str(secret),
-         "--base-url", sim.url, "--ca-file", sim.certs.ca, "--user", "alice",
-         "--phone", NUMBERS["alice"], "--no-verify"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and settings.conf + " is made" in done.stdout, \
-        done
-    make("install")
-    assert os.listdir(conf.FOLDER).count("twofa.conf") == 1
-    quick.right(quick.login())
-
-
-def test_the_sample_as_it_is(machine, quick, settings, syslog):
-    """Earlier versions put it there; by hand it may be, too."""
-    shutil.rmtree(conf.FOLDER)
-    make("install")
-    shutil.copy(SAMPLE, settings.conf)
-    shutil.chown(settings.conf, "root", "twofa")
-    os.chmod(settings.conf, 0o640)
-    for command in ("check", "doctor"):
-        told = subprocess.run(["twofactl", command], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False)
-        assert told.returncode and "run: twofactl init" in told.stdout, told
-    assert quick.denied(quick.login())["reason"] == "settings"
-    syslog.wait_for("api_secret_file: .* from the start, run: twofactl init")
+    syslog.wait_for(r"/etc/twofa/twofa\.conf:.*(brand|providers|secret)")
 
 
 def test_install_keeps_settings(machine, settings):
@@ -205,8 +166,7 @@ def test_install_keeps_settings(machine, settings):
     make("install")
     with open(settings.conf, "rb") as text:
         assert text.read() == before
-    assert sorted(os.listdir(conf.FOLDER)) == ["secrets", "twofa.conf",
-                                               "users.d"]
+    assert os.path.exists(settings.conf + ".example")
     assert os.path.exists(settings.user_file("alice"))
     assert os.path.exists(settings.secrets + "/vonage")
 
