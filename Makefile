@@ -47,7 +47,8 @@ FORTIFY := $(or $(call takes,$(FORTIFY)3),$(call takes,$(FORTIFY)2))
 STRIP ?= -Wl,-s
 endif
 DEFS := -D_GNU_SOURCE -DTWOFA_VERSION='"$(VERSION)"' \
-	-DTWOFA_HELPER='"$(LIBEXECDIR)/twofa-helper"'
+	-DTWOFA_HELPER='"$(LIBEXECDIR)/twofa-helper"' \
+	-DTWOFA_SAMPLE='"$(DOCDIR)/examples/twofa.conf"'
 ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 	$(CFLAGS) $(FORTIFY)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)

@@ -156,7 +156,9 @@ cmd_init(struct ctl *ctl)
 
 	if (first_files_read(&files, ctl) != 0)
 		return CTL_FAILED;
-	old = settings_load(ctl->conf, files.owner.uid, &settings_report_none);
+	if (files.old_conf != NULL)
+		old = settings_load(
+		    ctl->conf, files.owner.uid, &settings_report_none);
 	status = run(ctl, old);
 	settings_free(old);
 	first_files_free(&files);

@@ -59,13 +59,33 @@ read_file(const struct first_files *f, const char *path,
 	return -1;
 }
 
+/* make install puts its sample there. As long as it is untouched its made-up
+ * names and numbers are no settings, and there is nothing to ask about. */
+static bool
+is_sample(const struct first_files *f)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	struct trusted_file sample;
+	bool same;
+
+	if (f->conf.text == NULL ||
+	    trusted_file_read(TWOFA_SAMPLE, TRUSTED_FILE_SETTINGS, f->owner.uid,
+		&sample, cause) != TRUSTED_FILE_OK)
+		return false;
+	same = strcmp(f->conf.text, sample.text) == 0;
+	trusted_file_free(&sample);
+	return same;
+}
+
 int
 first_files_read(struct first_files *f, const struct ctl *ctl)
 {
 	f->folder = (struct init_folder){ .home = -1, .fd = -1 };
-	if (find_paths(f, ctl) != 0 || record_file_owner(&f->owner) != 0)
+	if (find_paths(f, ctl) != 0 || record_file_owner(&f->owner) != 0 ||
+	    read_file(f, ctl->conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
 		return -1;
-	return read_file(f, ctl->conf, TRUSTED_FILE_SETTINGS, &f->conf);
+	f->old_conf = is_sample(f) ? NULL : f->conf.text;
+	return 0;
 }
 
 /* The number, of a record that can be read. */
@@ -197,7 +217,7 @@ make_conf(
 {
 	struct first_file *file = add(f, f->home, strrchr(ctl->conf, '/') + 1);
 
-	f->new_conf = settings_text(answers, f->conf.text, f->home, f->secrets);
+	f->new_conf = settings_text(answers, f->old_conf, f->home, f->secrets);
 	if (f->new_conf == NULL) {
 		complain("%s: %s", ctl->conf,
 		    errno == EINVAL
@@ -206,7 +226,7 @@ make_conf(
 			: strerror(errno));
 		return errno == EINVAL ? CTL_SETTINGS : CTL_FAILED;
 	}
-	file->old = f->conf.text;
+	file->old = f->old_conf;
 	file->new = f->new_conf;
 	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
 	return CTL_DONE;

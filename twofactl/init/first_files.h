@@ -31,6 +31,7 @@ struct first_files {
 	const char *conf_path;
 	char phone[PHONE_MAX + 1];
 	struct trusted_file conf, record; /* as they are; text NULL: none */
+	const char *old_conf; /* the settings; NULL: none, or the sample */
 	char *new_conf, new_record[RECORD_FILE_TEXT_MAX];
 	char record_name[RECORD_FILE_NAME_MAX];
 	struct first_file of[ANSWERS_OWN_MAX + 2];

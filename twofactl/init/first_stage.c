@@ -22,7 +22,7 @@ static enum ctl_exit
 stage_settings(struct first_files *f, const struct answers *answers)
 {
 	char *text =
-	    settings_text(answers, f->conf.text, f->home, f->folder.path);
+	    settings_text(answers, f->old_conf, f->home, f->folder.path);
 	enum ctl_exit status = CTL_FAILED;
 
 	if (text == NULL) {

@@ -13,9 +13,13 @@ import pytest
 
 import conf
 import stage
+import vendors
 from installed import PAMDIR, make, tree
+from phones import NUMBERS
 
 TRANSPORTS = ("spawn",)
+VONAGE = vendors.ALL["vonage-verify"]
+
 
 def test_pamdir_is_found():
     assert os.path.exists(os.path.join(PAMDIR, "pam_unix.so"))
@@ -158,6 +162,38 @@ def test_installed_sample_denies_and_tells_what_is_missing(machine, quick,
     make("install")
     assert quick.denied(quick.login())["reason"] == "settings"
     syslog.wait_for(r"/etc/twofa/twofa\.conf:.*(brand|providers|secret)")
+
+
+def init(sim, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text(VONAGE.keys["api_secret_file"] + "\n")
+    return subprocess.run(
+        ["twofactl", "init", "--provider", "vonage-verify", "--brand", "ACME",
+         "--api-key", VONAGE.keys["api_key"], "--api-secret-file", str(secret),
+         "--base-url", sim.url, "--ca-file", sim.certs.ca, "--user", "alice",
+         "--phone", NUMBERS["alice"], "--no-verify"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def test_init_behind_it(machine, quick, settings, sim, tmp_path):
+    """The sample is none of the admin's: no question, and nothing of it stays."""
+    shutil.rmtree(conf.FOLDER)
+    make("install")
+    done = init(sim, tmp_path)
+    assert done.returncode == 0 and settings.conf + " is made" in done.stdout, \
+        done
+    with open(settings.conf, encoding="ascii") as text:
+        assert "Made by\n# `twofactl init`" in text.read()
+    quick.right(quick.login())
+
+
+def test_init_behind_a_changed_sample(machine, settings, sim, tmp_path):
+    shutil.rmtree(conf.FOLDER)
+    make("install")
+    with open(settings.conf, "a", encoding="ascii") as text:
+        text.write("# mine\n")
+    done = init(sim, tmp_path)
+    assert done.returncode == 2 and "is there already" in done.stderr, done
 
 
 def test_install_keeps_settings(machine, settings):
