@@ -7,8 +7,10 @@
 
 #define SASLAUTHD "/usr/sbin/saslauthd"
 
-/* That a program has one field was tried, or read in its source; of any other
- * one it is not said. */
+/* That a program has one field was tried, or read in its source: Squid's
+ * basic_pam_auth gives the password to each hidden prompt, and is asked again
+ * when credentialsttl is over, not for each page. Of any other one it is not
+ * said. */
 static const struct asking_program programs[] = {
 	{ "i3lock", "a screen locker", ASKING_AS_USER, .one_field = true },
 	{ "swaylock", "a screen locker", ASKING_AS_USER, .one_field = true },
