@@ -74,6 +74,9 @@ bool doctor_vouches(const struct doctor *, const char *service);
 /* What this deadline of a login leaves no time for. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 
+/* Does the service's stack name pam_twofa? Then it is judged, too. */
+bool doctor_pam_names(const char *service);
+
 /* Does a helper listen there, as far as the file tells? */
 bool doctor_socket_on(const char *path);
 

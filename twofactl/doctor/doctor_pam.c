@@ -151,6 +151,21 @@ has_twofa(const struct pam_stack *stack)
 	return false;
 }
 
+bool
+doctor_pam_names(const char *service)
+{
+	struct pam_folder_reading reading = { .cause = NULL };
+	const struct pam_stack_source files = { .ctx = &reading,
+		.read = pam_folder_read };
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	const bool names = stack != NULL &&
+	    pam_stack_read(stack, service, &files) == PAM_STACK_READ &&
+	    has_twofa(stack);
+
+	free(stack);
+	return names;
+}
+
 static void
 judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
     bool root, bool other)

@@ -25,6 +25,7 @@ struct doctor_sshd {
 /* What is wrong, each name once. */
 struct doctor_sshd_found {
 	size_t count;
+	bool service_told; /* a note, once */
 	struct {
 		char name[32], text[DOCTOR_SSHD_TEXT];
 		char user[USER_NAME_MAX + 1]; /* the first; "" everybody */

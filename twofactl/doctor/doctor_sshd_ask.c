@@ -69,15 +69,44 @@ judge_first(const struct doctor *d, const struct sshd_settings *conf,
 		    "publickey,keyboard-interactive");
 }
 
+/* What is said of sshd is said of /etc/pam.d/sshd. */
+static void
+judge_service(const struct doctor_sshd *s, const char *service,
+    const struct sshd_settings_report *report)
+{
+	char text[DOCTOR_SSHD_TEXT];
+
+	if (!doctor_pam_names(service)) {
+		snprintf(text, sizeof(text),
+		    "PAMServiceName %.100s: sshd asks PAM for that service, "
+		    "whose stack has no pam_twofa, and not for sshd; take that "
+		    "setting out, or copy the auth lines of "
+		    "/etc/pam.d/sshd to /etc/pam.d/%.100s",
+		    service, service);
+		report->problem(report->ctx, "sshd-service", text);
+	} else if (!s->found->service_told) {
+		doctor_note(s->doctor, "sshd-service",
+		    "PAMServiceName %s: sshd asks PAM for that service, whose "
+		    "stack is judged as any program's, and not for sshd: what "
+		    "is said here of sshd's stack does not hold for it, nor "
+		    "what twofactl enable sshd does",
+		    service);
+		s->found->service_told = true;
+	}
+}
+
 void
 doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
     const struct sshd_settings_report *report)
 {
+	const char *other = sshd_settings_other_service(conf);
 	const char *skips = sshd_settings_skips(conf);
 	char text[DOCTOR_SSHD_TEXT];
 
 	sshd_settings_judge(conf, s->deadline_s, report);
 	judge_first(s->doctor, conf, report);
+	if (other != NULL)
+		judge_service(s, other, report);
 	if (skips == NULL)
 		return;
 	snprintf(text, sizeof(text),

@@ -229,8 +229,10 @@ doctor_sshd_match(struct doctor_sshd *s)
 			judge_block(s, &m->block[i], &users);
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
-		    "the Match blocks of sshd_config are too many, too long "
-		    "or cannot be read: what depends on addresses was not "
-		    "looked at in all of them");
+		    "sshd_config has more than %d Match blocks, or one that is "
+		    "too long or cannot be read: what depends on addresses is "
+		    "not judged in all of them; ask sshd itself: sshd -T -C "
+		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
+		    SSHD_MATCH_BLOCKS);
 	name_list_free(&users);
 }

@@ -70,6 +70,8 @@ take(struct sshd_settings *c, const char *name, const char *value)
 {
 	if (strcmp(name, "authenticationmethods") == 0)
 		return take_methods(c, value);
+	if (strcmp(name, "pamservicename") == 0)
+		(void)snprintf(c->service, sizeof(c->service), "%s", value);
 	if (strcmp(name, "permitrootlogin") == 0) {
 		c->no_root = strcmp(value, "no") == 0;
 		c->any_root = strcmp(value, "yes") == 0;
@@ -190,6 +192,15 @@ sshd_settings_skips(const struct sshd_settings *c)
 				return others[i].words;
 	}
 	return NULL;
+}
+
+const char *
+sshd_settings_other_service(const struct sshd_settings *c)
+{
+	return c->use_pam && c->service[0] != '\0' &&
+		strcmp(c->service, "sshd") != 0
+	    ? c->service
+	    : NULL;
 }
 
 bool

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #define SSHD_SETTINGS_METHODS 1024
+#define SSHD_SETTINGS_SERVICE 128
 
 struct sshd_settings {
 	bool read; /* it had all of what follows */
@@ -18,6 +19,8 @@ struct sshd_settings {
 	long grace_s;           /* 0: no end */
 	long max_tries;
 	char methods[SSHD_SETTINGS_METHODS]; /* "any", or lists */
+	/* PAMServiceName; "" where sshd has no such setting: "sshd" */
+	char service[SSHD_SETTINGS_SERVICE];
 };
 
 /* Read the text, lines of "key value". Without one of the first four keys, or
@@ -41,6 +44,9 @@ const char *sshd_settings_skips(const struct sshd_settings *);
 
 /* May what PAM asks be the first that a login meets? */
 bool sshd_settings_pam_first(const struct sshd_settings *);
+
+/* The service by which PAM is asked when that is not sshd, or NULL. */
+const char *sshd_settings_other_service(const struct sshd_settings *);
 
 /* Does a key of root's lead to what PAM asks, though no answer of root's counts
  * there? sshd hides them unless PermitRootLogin is yes. */

@@ -73,6 +73,15 @@ look(void *ctx, FILE *out)
 		return -1;
 	}
 	free(text);
+	other = sshd_settings_other_service(&conf);
+	if (other != NULL) {
+		fprintf(out,
+		    "PAMServiceName %.100s: sshd asks PAM for that service, "
+		    "and not for sshd, whose stack this changes; take that "
+		    "setting out of sshd_config first",
+		    other);
+		return 0;
+	}
 	other = find_other(t, &conf);
 	if (other != NULL)
 		tell_other(out, sshd_ask_config(sshd), other);

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from pamstack import GUARD
 from sshserver import free_port
 from steps import ONCE, asked
 
@@ -79,6 +80,54 @@ def test_key_and_password_method(admin, sshd, sim, syslog, config):
     assert not gets_in(server, "alice", server.key("alice"))
     assert syslog.login_line(user="alice")["reason"] == "no-answer"
     asked(sim, start=1)
+
+
+# --- what is judged of it
+
+
+@pytest.fixture
+def newer_sshd(tmp_path):
+    """It tells of PAMServiceName as OpenSSH 9.8 does."""
+    sshd, real = "/usr/sbin/sshd", tmp_path / "real"
+    fake = tmp_path / "sshd"
+    shutil.copy(sshd, real)
+
+    def service(name):
+        fake.write_text('#!/bin/sh\n%s "$@" || exit\n[ "$1" != -T ] || '
+                        "echo pamservicename %s\n" % (real, name))
+        fake.chmod(0o755)
+    service("sshd")
+    subprocess.run(["mount", "--bind", str(fake), sshd], check=True)
+    yield service
+    subprocess.run(["umount", sshd], check=True)
+
+
+@pytest.mark.usefixtures("alone")
+def test_another_service_of_sshd(admin, newer_sshd, pam):
+    """sshd's own stack is not asked then, whatever it has."""
+    assert not said(admin, "sshd-service")
+    newer_sshd("twofa-try")
+    pam.stack("twofa-try", *GUARD, "auth required pam_permit.so")
+    found, = said(admin, "sshd-service")
+    assert found.startswith("sshd-service: PAMServiceName twofa-try: ")
+    pam.stack("twofa-try", *GUARD, pam.module_line())
+    found, = said(admin, "sshd-service")
+    assert found.startswith("note: sshd-service: PAMServiceName twofa-try: ")
+
+
+def test_many_match_blocks(admin, alone):
+    """Those behind the 64th are not judged by their lines, and that is said."""
+    opens = ("Match Address 192.0.2.7\nPubkeyAuthentication yes\n"
+             "AuthenticationMethods publickey\n")
+    with open(SSHD, "a", encoding="ascii") as out:
+        out.write("AuthenticationMethods keyboard-interactive\n" +
+                  "Match Address 192.0.2.9\n" * 63 + opens)
+    assert not said(admin, "sshd-match")
+    assert [line for line in said(admin, "sshd-keys") if "192.0.2.7" in line]
+    with open(SSHD, "a", encoding="ascii") as out:
+        out.write(opens.replace("192.0.2.7", "192.0.2.8"))
+    found, = said(admin, "sshd-match")
+    assert found.startswith("note: sshd-match: sshd_config has more than 64 ")
 
 
 # --- the sshd that runs

@@ -184,6 +184,26 @@ def test_sshd_check(enabling, syslog, broken_sshd):
     assert not enabling.pending()
 
 
+@pytest.fixture(name="other_service")
+def other_service_fixture(tmp_path):
+    """PAMServiceName is set, as OpenSSH 9.8 tells it."""
+    sshd, real = "/usr/sbin/sshd", str(tmp_path / "sshd")
+    shutil.copy(sshd, real)
+    fake = str(tmp_path / "fake")
+    enablehost.write(fake, '#!/bin/sh\n%s "$@" || exit\n[ "$1" != -T ] || '
+                     "echo pamservicename other\n" % real)
+    os.chmod(fake, 0o755)
+    subprocess.run(["mount", "--bind", fake, sshd], check=True)
+    yield
+    subprocess.run(["umount", sshd], check=True)
+
+
+def test_another_service_of_sshd(refused, other_service):
+    """The lines would stand where nobody is asked."""
+    refused(1, "PAMServiceName other: sshd asks PAM for that service, and not "
+            "for sshd", "enable", "sshd", "--no-trial", "--anyway")
+
+
 def test_second_trial(enabling):
     enabling.unseen()
     after = enablehost.files()

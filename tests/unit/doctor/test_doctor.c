@@ -273,8 +273,9 @@ static void
 test_sshd_config_that_cannot_be_read(void **state)
 {
 	static const char note[] =
-	    "note: sshd-match: the Match blocks of sshd_config are too many, "
-	    "too long or cannot be read";
+	    "note: sshd-match: sshd_config has more than 64 Match blocks, or "
+	    "one that is too long or cannot be read: what depends on addresses "
+	    "is not judged in all of them; ask sshd itself: sshd -T -C ";
 	char text[70 * 32] = "";
 
 	(void)state;
@@ -292,6 +293,30 @@ test_sshd_config_that_cannot_be_read(void **state)
 	confdir_write(&d, "sshd_config", text);
 	assert_int_equal(run(doctor_sshd), 0);
 	assert_said(note);
+}
+
+/* Nothing is known of that service's stack; "sshd" is the default. */
+static void
+test_another_service(void **state)
+{
+	(void)state;
+	script = GOOD "echo pamservicename sshd";
+	assert_int_equal(run(doctor_sshd), 0);
+	assert_string_equal(said, "");
+	script = GOOD "echo pamservicename twofa-none";
+	assert_int_equal(run(doctor_sshd), 1);
+	assert_said("sshd-service: PAMServiceName twofa-none: sshd asks PAM "
+		    "for that service, whose stack has no pam_twofa");
+	script =
+	    GOOD "case $3 in user=root,*) echo pamservicename twofa-none;; "
+		 "esac";
+	assert_int_equal(run(doctor_sshd), 1);
+	assert_said("sshd-service: for root, by a Match: PAMServiceName");
+	script = GOOD;
+	confdir_write(&d, "sshd_config",
+	    "Match Address 192.0.2.7\nPAMServiceName twofa-none\n");
+	assert_int_equal(run(doctor_sshd), 1);
+	assert_said("Match Address 192.0.2.7: PAMServiceName twofa-none");
 }
 
 /* As many as fit into 20 seconds. */
@@ -478,6 +503,7 @@ UNIT_TESTS(test_doctor)
 		TEST(test_old_sshd),
 		TEST(test_sshd_that_fails_for_somebody),
 		TEST(test_sshd_config_that_cannot_be_read),
+		TEST(test_another_service),
 		TEST(test_slow_sshd),
 		TEST(test_sshd_without_users),
 		TEST(test_sshd_without_memory),
