@@ -133,7 +133,8 @@ static const struct command commands[] = {
 	    "Without a user: everybody of whom anything is kept, the totals, "
 	    "and the\nproviders.\n",
 	    cmd_status },
-	{ "doctor", "", OPTION_JSON | OPTION_SERVICE | OPTION_FILES,
+	{ "doctor", "",
+	    OPTION_JSON | OPTION_SERVICE | OPTION_FILES | OPTION_ETC,
 	    "find what is wrong with this host",
 	    "One line for each problem: its name, what is wrong, the remedy. "
 	    "Exit status 1\nwhen there is one. Asks each provider what costs "

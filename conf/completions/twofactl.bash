@@ -28,7 +28,7 @@ _twofactl_options() {
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --yes --json --person' ;;
-	doctor) echo '--files --json --service' ;;
+	doctor) echo '--etc --files --json --service' ;;
 	enable)
 		echo '--login --user --exempt --within --dry-run --check' \
 		    '--no-trial --no-input --anyway --json'

@@ -63,6 +63,7 @@ struct ctl {
 	const char *login, *within, *timer, *prove_as;
 	const char *exempt; /* of enable: users */
 	bool files_only;    /* of doctor */
+	const char *etc;    /* the same: copies of files that are to come */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
 	const char *brand, *prefixes, *base_url, *ca_file;
@@ -130,6 +131,7 @@ enum ctl_option {
 	OPTION_FIRST_USER = INT64_C(1) << 57,
 	OPTION_EXEMPT = INT64_C(1) << 60,
 	OPTION_FILES = INT64_C(1) << 61,
+	OPTION_ETC = INT64_C(1) << 62,
 };
 
 struct command {

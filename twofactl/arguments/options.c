@@ -81,6 +81,8 @@ static const struct option_row table[] = {
 	    "these users are asked for no code by it: a rule of twofa.conf" },
 	{ "files", NULL, OPTION_FILES, AT(files_only),
 	    "look at files alone: at no sshd that runs, and at no accounts" },
+	{ "etc", "FOLDER", OPTION_ETC, AT(etc),
+	    "files of /etc as they are to be, where FOLDER/etc has them" },
 	{ "within", "TIME", OPTION_WITHIN, AT(within),
 	    "so long somebody has to confirm: 10m (1m to 24h)" },
 	{ "timer", "ID", OPTION_TIMER, AT(timer),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/host/etc_seen.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 
@@ -102,6 +103,8 @@ cmd_doctor(struct ctl *ctl)
 		complain("no memory; free some");
 		return CTL_FAILED;
 	}
+	if (ctl->etc != NULL)
+		etc_seen_in(ctl->etc);
 	d->ctl = ctl;
 	d->complaint = "settings";
 	doctor_begin(d);

@@ -12,13 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "twofactl/host/etc_seen.h"
+
 #define FILE_MAX (64 * 1024)
 #define SERVICE_NAME_MAX 64
-#define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
-/* In the order that PAM looks (Linux-PAM 1.5). */
-static const char *const folders[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
-	"/usr/etc/pam.d" };
+/* Linux-PAM 1.5. */
+const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
+	"/usr/etc/pam.d", NULL };
 
 /* Where PAM keeps its modules, by distribution. */
 static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
@@ -59,11 +60,13 @@ read_open(int fd, const char **cause)
 static bool
 read_path(const char *path, char **text, const char **cause)
 {
+	char seen[ETC_SEEN_PATH];
 	struct stat st;
 	int fd;
 
 	*text = NULL;
 	*cause = NULL;
+	path = etc_seen(path, seen);
 	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -96,9 +99,9 @@ find(const char *name, char path[PAM_STACK_WORD], char **text,
 		snprintf(path, PAM_STACK_WORD, "%s", name);
 		return read_path(name, text, cause);
 	}
-	for (size_t i = 0; i < FOLDERS; i++) {
-		int n =
-		    snprintf(path, PAM_STACK_WORD, "%s/%s", folders[i], name);
+	for (size_t i = 0; pam_folder_all[i] != NULL; i++) {
+		int n = snprintf(
+		    path, PAM_STACK_WORD, "%s/%s", pam_folder_all[i], name);
 
 		if (n > 0 && n < PAM_STACK_WORD && read_path(path, text, cause))
 			return true;
@@ -130,7 +133,7 @@ pam_folder_ours(const char *service)
 	char path[PAM_STACK_WORD];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", folders[0], service);
+	snprintf(path, sizeof(path), "%s/%s", PAM_FOLDER_FIRST, service);
 	return lstat(path, &st) == 0;
 }
 
@@ -184,7 +187,7 @@ static int
 list_names(struct name_list *names)
 {
 	const struct dirent *entry;
-	DIR *dir = opendir(folders[0]);
+	DIR *dir = opendir(PAM_FOLDER_FIRST);
 	int status = 0;
 
 	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL)

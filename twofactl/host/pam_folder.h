@@ -14,6 +14,9 @@
 
 #define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's own */
 
+/* All of PAM's folders, in the order that it looks; NULL ends. */
+extern const char *const pam_folder_all[];
+
 /* Zero it before each stack. */
 struct pam_folder_reading {
 	/* the first file that is there and cannot be judged, and why; cause

@@ -9,6 +9,7 @@
 
 #include "lib/values/user_name.h"
 #include "lib/wire/helper_path.h"
+#include "twofactl/host/etc_seen.h"
 #include "twofactl/host/run_program.h"
 
 #define TIMEOUT_S 10
@@ -34,8 +35,8 @@ sshd_ask_path(void)
 }
 
 /* Where sshd may have been built to read; the first that is there. */
-const char *
-sshd_ask_config(const char *sshd)
+static const char *
+find_config(const char *sshd)
 {
 	static const char *const paths[] = { "/usr/local/etc/sshd_config",
 		"/usr/local/etc/ssh/sshd_config", "/etc/ssh/sshd_config",
@@ -48,10 +49,21 @@ sshd_ask_config(const char *sshd)
 	return paths[2];
 }
 
+const char *
+sshd_ask_config(const char *sshd)
+{
+	static char seen[ETC_SEEN_PATH];
+
+	return etc_seen(find_config(sshd), seen);
+}
+
 static bool
 run(const char *sshd, const char *spec, char *out)
 {
-	const char *const argv[] = { sshd, "-T", "-C", spec, NULL };
+	const char *config = sshd_ask_config(sshd);
+	const bool copy = config != find_config(sshd);
+	const char *const argv[] = { sshd, "-T", "-C", spec, copy ? "-f" : NULL,
+		config, NULL };
 	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
 	int status = 0;
 
