@@ -12,6 +12,7 @@
 #include "lib/system/log.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/install/authselect.h"
+#include "twofactl/install/etc_view.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/enable_tell.h"
@@ -152,7 +153,7 @@ tell_enabled(const struct ctl *ctl, const struct trial *t)
 	}
 	log_notice("enable %s: confirmed", t->service);
 	if (ctl->json)
-		enable_tell_json(t, true, "enabled");
+		enable_tell_json(t, true, "enabled", NULL);
 	else
 		printf("%s is enabled.\n", t->service);
 	return CTL_DONE;
@@ -164,8 +165,15 @@ check_view(const struct ctl *ctl, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
-	if (enable_view(t, cause))
+	if (enable_view(t, cause)) {
+		if (etc_view_copied())
+			fprintf(stderr,
+			    "This machine allows no view of its own for a "
+			    "process (%s),\nso copies of the new files are "
+			    "judged.\n",
+			    cause);
 		return CTL_DONE;
+	}
 	complain("the new files cannot be judged or tried before they are in "
 		 "place: %s",
 	    cause);
@@ -209,19 +217,10 @@ judge_or_anyway(const struct ctl *ctl, const struct trial *t)
 	return status;
 }
 
-/* Is it right, and does a login work? */
+/* Does a login work? */
 static enum ctl_exit
-prepare(const struct ctl *ctl, const struct trial *t)
+prove(const struct ctl *ctl, const struct trial *t)
 {
-	enum ctl_exit status = check_view(ctl, t);
-
-	if (status == CTL_NO)
-		return CTL_DONE;
-	if (status == CTL_DONE)
-		status = judge_or_anyway(ctl, t);
-	if (status != CTL_DONE || ctl->no_trial ||
-	    service_change_is_rule(t->service))
-		return status;
 	if (ctl->prove_as == NULL) {
 		complain("whose login is to prove it? add --user NAME");
 		return CTL_USAGE;
@@ -234,6 +233,39 @@ prepare(const struct ctl *ctl, const struct trial *t)
 	return enable_prove(ctl, t);
 }
 
+/* Is it right, and does a login work? *proof: how that was found out. */
+static enum ctl_exit
+prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
+{
+	enum ctl_exit status = check_view(ctl, t);
+
+	if (status == CTL_NO)
+		return CTL_DONE;
+	if (status == CTL_DONE)
+		status = judge_or_anyway(ctl, t);
+	if (status == CTL_DONE && !ctl->no_trial &&
+	    !service_change_is_rule(t->service)) {
+		*proof = etc_view_copied() ? "pam" : "login";
+		status = prove(ctl, t);
+	}
+	etc_view_copy_remove();
+	return status;
+}
+
+/* --dry-run: only what would be found. */
+static enum ctl_exit
+look(const struct ctl *ctl, const struct trial *t)
+{
+	enum ctl_exit status = check_view(ctl, t);
+
+	if (status == CTL_DONE)
+		status = enable_sshd(t);
+	if (status == CTL_DONE)
+		status = judge(ctl, t);
+	etc_view_copy_remove();
+	return status;
+}
+
 /* enabled: the trial by which the service was; NULL: it is not. */
 static enum ctl_exit
 enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
@@ -242,6 +274,7 @@ enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
 	/* a rule by which nobody is asked locks nobody out */
 	const bool timed =
 	    !ctl->no_trial && !service_change_is_rule(t->service);
+	const char *proof = NULL;
 	enum ctl_exit status;
 
 	/* a file may be as wanted, as by hand, and disable know nothing */
@@ -252,18 +285,16 @@ enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
 	if (ctl->dry_run || !ctl->json)
 		enable_tell_change(t);
 	(void)fflush(stdout);
-	if (ctl->dry_run) {
-		status = enable_sshd(t);
-		return status == CTL_DONE ? judge(ctl, t) : status;
-	}
+	if (ctl->dry_run)
+		return look(ctl, t);
 	status = check_settings(ctl);
 	if (status == CTL_DONE)
-		status = prepare(ctl, t);
+		status = prepare(ctl, t, &proof);
 	if (status == CTL_DONE)
 		status = enable_switch(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
-	return timed ? enable_tell_trial(ctl, t) : tell_enabled(ctl, t);
+	return timed ? enable_tell_trial(ctl, t, proof) : tell_enabled(ctl, t);
 }
 
 /* Red Hat's: true after saying what to do instead. */

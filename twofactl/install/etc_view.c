@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "twofactl/host/etc_seen.h"
+
 #define PATH_BYTES 600
 #define PASSWD "/etc/passwd"
 /* As short as yescrypt allows: it is good for a minute. */
@@ -155,6 +157,10 @@ show(const struct trial_file *f, unsigned i, char cause[TRIAL_CAUSE])
 int
 etc_view_enter(const struct trial *t, char cause[TRIAL_CAUSE])
 {
+	if (etc_view_copied()) {
+		etc_seen_in(ETC_VIEW_COPY);
+		return 0;
+	}
 	if (leave(cause) != 0)
 		return -1;
 	for (unsigned i = 0; i < t->files; i++)

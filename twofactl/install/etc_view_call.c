@@ -22,7 +22,9 @@ run(const struct trial *t, int (*call)(void *ctx, FILE *out), void *ctx, int fd)
 	if (out == NULL)
 		_exit(EXIT_CALL);
 	if (t != NULL && etc_view_enter(t, cause) != 0) {
-		status = errno == EPERM ? EXIT_DENIED : EXIT_VIEW;
+		/* EACCES: as AppArmor does it */
+		status =
+		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
 		fputs(cause, out);
 	} else if (call(ctx, out) != 0) {
 		status = EXIT_CALL;

@@ -8,6 +8,7 @@
  *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"
  *   pending              one line: "trial ID", from which on a boot rolls
  *                        back, or "confirmed ID", from which on it does not
+ *   view/                copies, while they are judged and tried (etc_view.h)
  *   enabled.SERVICE/     the trial of a service that was confirmed
  */
 #ifndef TWOFA_TRIAL_H

@@ -11,8 +11,9 @@
 #include "lib/system/clock.h"
 #include "lib/system/log.h"
 #include "twofactl/host/run_program.h"
-#include "twofactl/sshd/sshd_ask.h"
+#include "twofactl/install/etc_view.h"
 #include "twofactl/install/trial_step.h"
+#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/sshd/sshd_offered.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/break_signals.h"
@@ -73,6 +74,35 @@ check_explained(const struct ctl *ctl, const struct trial *t)
 	return !ended ? CTL_FAILED : (enum ctl_exit)status;
 }
 
+/* What the login proves, and what not. */
+static void
+tell_proof(const struct ctl *ctl, const struct trial *t)
+{
+	const bool sshd = strcmp(t->service, "sshd") == 0;
+
+	if (!etc_view_copied()) {
+		fprintf(stderr,
+		    "A login of %s by %s with the new files, which nobody "
+		    "else sees yet:\n",
+		    ctl->prove_as, t->service);
+		return;
+	}
+	fprintf(stderr,
+	    "A login of %s by copies of the PAM files of %s, which twofactl "
+	    "goes through in its\nplace. Not proven by it: %s.\n",
+	    ctl->prove_as, t->service,
+	    !sshd ? "the program itself and its settings, the session"
+		: t->login == STACK_KEY
+		? "sshd itself and what it wants before PAM, the key; the "
+		  "session"
+		: "sshd itself, the session");
+	if (sshd)
+		fputs("sshd -T has read a copy of the new settings; the sshd "
+		      "that runs is asked what it\noffers once they are in "
+		      "place.\n",
+		    stderr);
+}
+
 enum ctl_exit
 enable_prove(const struct ctl *ctl, const struct trial *t)
 {
@@ -85,10 +115,7 @@ enable_prove(const struct ctl *ctl, const struct trial *t)
 
 	if (explained != CTL_DONE)
 		return explained;
-	fprintf(stderr,
-	    "A login of %s by %s with the new files, which nobody else sees "
-	    "yet:\n",
-	    ctl->prove_as, t->service);
+	tell_proof(ctl, t);
 	switch (proof_run(&p, cause)) {
 	case PROOF_ENDED:
 		return check_got_in(ctl, t, since);

@@ -9,7 +9,9 @@
 #include "twofactl/arguments/command.h"
 #include "twofactl/install/trial.h"
 
-/* Does this machine let a process see other files? */
+/* Does this machine let a process see other files? Where it allows no mount
+ * namespace, of copies (etc_view.h): true, and cause is why; they are removed
+ * by the caller. */
 bool enable_view(const struct trial *, char cause[TRIAL_CAUSE]);
 
 /* Doctor looks at the new files before they are in place. What it finds of this

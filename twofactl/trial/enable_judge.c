@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What doctor says of the new files, beside what it says of the old ones. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/host/etc_seen.h"
 #include "twofactl/host/run_program.h"
+#include "twofactl/install/etc_view.h"
 #include "twofactl/install/stack_lines.h"
+#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/enable.h"
-#include "twofactl/install/etc_view.h"
 
 #define JUDGE_S 120
 #define OUT_MAX (64 * 1024)
@@ -89,10 +92,11 @@ tell_old(const char *before, const char *after)
 			    stderr, "As before: %.*s", (int)line.len, line.at);
 }
 
-/* What a command finds of the new files and did not find of the old ones. -1
- * after complaining. */
+/* What a command finds of the new files, by the words after, and did not find
+ * of the old ones. -1 after complaining. */
 static int
-count_new(const char *const *argv, const struct trial *t, enum ctl_exit worst)
+count_new(const char *const *argv, const char *const *later,
+    const struct trial *t, enum ctl_exit worst)
 {
 	char *before = malloc(OUT_MAX), *after = malloc(OUT_MAX);
 	int count = -1;
@@ -101,11 +105,12 @@ count_new(const char *const *argv, const struct trial *t, enum ctl_exit worst)
 		complain("no memory; free some");
 	} else if (!ask(argv, t, false, worst, before)) {
 		complain("twofactl %s fails: %.400s", argv[5], before);
-	} else if (!ask(argv, t, true, worst, after)) {
+	} else if (!ask(later, t, true, worst, after)) {
 		complain("the new files cannot be looked at before they are in "
 			 "place: %.400s",
 		    after);
 	} else {
+		etc_seen_name(after, ETC_VIEW_COPY);
 		tell_old(before, after);
 		count = (int)tell_new(before, after);
 	}
@@ -118,13 +123,18 @@ count_new(const char *const *argv, const struct trial *t, enum ctl_exit worst)
 static enum ctl_exit
 judge_settings(const struct ctl *ctl, const struct trial *t)
 {
+	char path[CTL_PATH_MAX + sizeof(ETC_VIEW_COPY)];
+	const char *copy = etc_view_copied() ? path : ctl->conf;
 	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
 		"--helper", ctl->helper, "check", "--file", ctl->conf, NULL };
+	const char *const later[] = { argv[0], "-c", ctl->conf, "--helper",
+		ctl->helper, "check", "--file", copy, NULL };
 	int count = 0;
 
+	(void)snprintf(path, sizeof(path), ETC_VIEW_COPY "%s", ctl->conf);
 	for (unsigned i = 0; count == 0 && i < t->files; i++)
 		if (t->file[i].kind == TRIAL_RULE)
-			count = count_new(argv, t, CTL_SETTINGS);
+			count = count_new(argv, later, t, CTL_SETTINGS);
 	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_SETTINGS;
 }
 
@@ -134,8 +144,12 @@ enable_judge(const struct ctl *ctl, const struct trial *t)
 	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
 		"--helper", ctl->helper, "doctor", "--files", "--service",
 		t->service, NULL };
+	const char *const later[] = { argv[0], "-c", ctl->conf, "--helper",
+		ctl->helper, "doctor", "--files", "--service", t->service,
+		etc_view_copied() ? "--etc" : NULL, ETC_VIEW_COPY, NULL };
 	const enum ctl_exit status = judge_settings(ctl, t);
-	const int count = status == CTL_DONE ? count_new(argv, t, CTL_NO) : 0;
+	const int count =
+	    status == CTL_DONE ? count_new(argv, later, t, CTL_NO) : 0;
 
 	if (status != CTL_DONE)
 		return status;
@@ -153,8 +167,16 @@ do_nothing(void *ctx, FILE *out)
 bool
 enable_view(const struct trial *t, char cause[TRIAL_CAUSE])
 {
-	char text[TRIAL_CAUSE];
+	const char *sshd = sshd_ask_path();
+	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
 
-	return etc_view_call(t, do_nothing, NULL, text, sizeof(text), cause) ==
-	    0;
+	if (etc_view_call(t, do_nothing, NULL, text, sizeof(text), cause) == 0)
+		return true;
+	if (errno != EPERM)
+		return false;
+	if (etc_view_copy(t, sshd_ask_config(sshd != NULL ? sshd : ""), why) ==
+	    0)
+		return true;
+	(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+	return false;
 }

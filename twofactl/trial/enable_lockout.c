@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/host/etc_seen.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/lockout/lockout_change.h"
 #include "twofactl/lockout/lockout_host.h"
@@ -76,8 +77,9 @@ static int
 write_table(void *ctx, FILE *out)
 {
 	const struct asked *a = ctx;
-	struct settings *conf =
-	    settings_load(a->ctl->conf, 0, &settings_report_none);
+	char seen[ETC_SEEN_PATH];
+	struct settings *conf = settings_load(
+	    etc_seen(a->ctl->conf, seen), 0, &settings_report_none);
 	int rc;
 
 	if (conf == NULL) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/host/etc_seen.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/sshd/sshd_first.h"
@@ -35,16 +36,18 @@ find_other(const struct trial *t, const struct sshd_settings *c)
 static void
 tell_other(FILE *out, const char *config, const char *key)
 {
+	char seen[ETC_SEEN_PATH];
+	const char *drop_in = etc_seen(SERVICE_CHANGE_DROP_IN, seen);
 	struct sshd_first first;
 
-	if (!sshd_first_reads(config, SERVICE_CHANGE_DROP_IN))
+	if (!sshd_first_reads(config, drop_in))
 		fprintf(out,
 		    "%s does not read " SERVICE_CHANGE_DROP_IN
 		    ", at least not for everybody; write as its first line: "
 		    "Include /etc/ssh/sshd_config.d/*.conf",
 		    config);
 	else if (sshd_first_find(&first, config, key) &&
-	    strcmp(first.file, SERVICE_CHANGE_DROP_IN) != 0)
+	    strcmp(first.file, drop_in) != 0)
 		fprintf(out,
 		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
 		    " does, and the first counts; take that line out",
@@ -97,9 +100,11 @@ enable_sshd(const struct trial *t)
 		return CTL_DONE;
 	if (etc_view_call(t, look, (void *)(uintptr_t)t, text, sizeof(text),
 		cause) != 0) {
+		etc_seen_name(cause, ETC_VIEW_COPY);
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
+	etc_seen_name(text, ETC_VIEW_COPY);
 	if (text[0] == '\0')
 		return CTL_DONE;
 	complain("%s", text);

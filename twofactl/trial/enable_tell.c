@@ -29,14 +29,18 @@ print_files(const struct trial *t, bool changed)
 }
 
 void
-enable_tell_json(const struct trial *t, bool changed, const char *state)
+enable_tell_json(
+    const struct trial *t, bool changed, const char *state, const char *proof)
 {
 	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
 	json_text_print(t->service);
 	printf(",\"state\":\"%s\",\"until\":%" PRId64 ",\"files\":[", state,
 	    strcmp(state, "trial") == 0 ? t->until : 0);
 	print_files(t, changed);
-	puts("]}");
+	putchar(']');
+	if (proof != NULL)
+		printf(",\"proof\":\"%s\"", proof);
+	puts("}");
 }
 
 /* Nothing is to be done. */
@@ -44,7 +48,7 @@ enum ctl_exit
 enable_tell_same(const struct ctl *ctl, const struct trial *t)
 {
 	if (ctl->json)
-		enable_tell_json(t, false, "enabled");
+		enable_tell_json(t, false, "enabled", NULL);
 	else
 		printf(
 		    "%s is enabled already; nothing is changed.\n", t->service);
@@ -91,7 +95,7 @@ enable_tell_state(
 {
 	if (ctl->json) {
 		enable_tell_json(
-		    t, true, enabled != NULL ? "drifted" : "disabled");
+		    t, true, enabled != NULL ? "drifted" : "disabled", NULL);
 		return CTL_NO;
 	}
 	printf("%s is not %s.\n", t->service,
@@ -121,14 +125,15 @@ enable_tell_change(const struct trial *t)
 }
 
 enum ctl_exit
-enable_tell_trial(const struct ctl *ctl, const struct trial *t)
+enable_tell_trial(
+    const struct ctl *ctl, const struct trial *t, const char *proof)
 {
 	const time_t until = (time_t)t->until;
 	char text[32] = "";
 	struct tm tm;
 
 	if (ctl->json) {
-		enable_tell_json(t, true, "trial");
+		enable_tell_json(t, true, "trial", proof);
 		return CTL_DONE;
 	}
 	if (localtime_r(&until, &tm) != NULL)

@@ -7,8 +7,9 @@
 #include "twofactl/install/trial.h"
 
 /* One object: with changed, of the files alone that are not as they are meant
- * to be. */
-void enable_tell_json(const struct trial *, bool changed, const char *state);
+ * to be. proof: by what kind of login it was proven; NULL: none is named. */
+void enable_tell_json(
+    const struct trial *, bool changed, const char *state, const char *proof);
 
 /* Nothing is to be done. CTL_DONE. */
 enum ctl_exit enable_tell_same(const struct ctl *, const struct trial *);
@@ -22,6 +23,7 @@ enum ctl_exit enable_tell_state(
 void enable_tell_change(const struct trial *);
 
 /* It is on trial. CTL_DONE. */
-enum ctl_exit enable_tell_trial(const struct ctl *, const struct trial *);
+enum ctl_exit enable_tell_trial(
+    const struct ctl *, const struct trial *, const char *proof);
 
 #endif

@@ -199,8 +199,9 @@ judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 	    break_signals_came()        ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"
-		: j->answered ? "the login ended before a code was asked for"
-			      : "the login did not come to a prompt");
+		: j->answered || etc_view_copied()
+		? "the login ended before a code was asked for"
+		: "the login did not come to a prompt");
 	return PROOF_FAILED;
 }
 
@@ -210,20 +211,26 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 {
 	const struct proof *p = j->proof;
 
-	j->known =
-	    p->trial->login != STACK_KEY && etc_view_has_password(p->user);
+	j->known = p->trial->login != STACK_KEY && !etc_view_copied() &&
+	    etc_view_has_password(p->user);
 	if (j->known || p->trial->login == STACK_KEY)
 		return 0;
 	if (p->no_input) {
 		(void)snprintf(cause, TRIAL_CAUSE,
-		    "%.64s has no password in /etc/shadow that another could "
-		    "stand for; add --user of somebody who has one",
+		    etc_view_copied()
+			? "without a mount namespace %.64s has to type the "
+			  "real password; run it at a terminal, or add "
+			  "--no-trial"
+			: "%.64s has no password in /etc/shadow that another "
+			  "could stand for; add --user of somebody who has one",
 		    p->user);
 		return -1;
 	}
 	fprintf(stderr,
-	    "%s has no password in /etc/shadow that another could stand for: "
-	    "type the real one.\n",
+	    etc_view_copied()
+		? "Type the real password of %s.\n"
+		: "%s has no password in /etc/shadow that another could stand "
+		  "for: type the real one.\n",
 	    p->user);
 	return 0;
 }

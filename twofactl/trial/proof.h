@@ -2,7 +2,8 @@
 /*
  * A real login by the files of a trial, before they are put into place: the
  * service's own program in a view of /etc that nobody else has (etc_view.h),
- * its client at this terminal, a real message.
+ * its client at this terminal, a real message. Where that view is of copies,
+ * its PAM stack is run in the program's place (pam_login.h).
  */
 #ifndef TWOFA_PROOF_H
 #define TWOFA_PROOF_H

@@ -136,7 +136,7 @@ def test_json(enabling, clock, quick):
                         "--within", "2h")
     assert began + 7199 <= out.pop("until") <= time.time() + 7201
     assert out == {"changed": True, "service": "sudo", "state": "trial",
-                   "files": files}
+                   "files": files, "proof": "login"}
     log_in(quick, clock, "sudo")
     assert enabling.json("confirm") == {
         "changed": True, "service": "sudo", "state": "enabled"}

@@ -403,21 +403,3 @@ def test_attributes(enabling, name, value):
     enabling.run("rollback")
     assert os.getxattr(path, name) == value
     os.removexattr(path, name)
-
-
-# where nobody may see other files
-
-def test_container(enabling):
-    before = enablehost.files()
-    less = ["setpriv", "--bounding-set=-sys_admin",
-            enablehost.TWOFACTL, "enable", "sudo", *QUICK]
-    done = subprocess.run(less, capture_output=True, text=True, check=False)
-    assert done.returncode == 4, done.stderr
-    assert "--no-trial --anyway" in done.stderr
-    assert enablehost.files() == before
-    done = subprocess.run(less + ["--no-trial", "--anyway"],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert enablehost.files() != before
-    enabling.run("disable", "sudo")
-    assert enablehost.files() == before

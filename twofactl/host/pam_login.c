@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Running a stack. libpam is loaded in the process that needs it: root's
+ * program is not linked to it, and an old one has no pam_start_confdir. */
+#include "twofactl/host/pam_login.h"
+
+#include <dlfcn.h>
+#include <grp.h>
+#include <pwd.h>
+#include <security/pam_appl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define SONAME "libpam.so.0"
+#define MODE_MASK 022
+/* What sshd gives PAM where its client comes over a pipe. */
+#define SSH_HOST "UNKNOWN"
+#define SSH_TTY "ssh"
+#define SSH_KEY "SSH_AUTH_INFO_0=publickey"
+
+static struct {
+	int (*start_confdir)(const char *, const char *,
+	    const struct pam_conv *, const char *, pam_handle_t **);
+	__typeof__(pam_set_item) *set_item;
+	__typeof__(pam_putenv) *putenv;
+	__typeof__(pam_authenticate) *authenticate;
+	__typeof__(pam_acct_mgmt) *acct_mgmt;
+	__typeof__(pam_strerror) *strerror;
+	__typeof__(pam_end) *end;
+} lib;
+
+static const struct {
+	const char *name;
+	void *at;
+} symbols[] = {
+	{ "pam_start_confdir", &lib.start_confdir },
+	{ "pam_set_item", &lib.set_item },
+	{ "pam_putenv", &lib.putenv },
+	{ "pam_authenticate", &lib.authenticate },
+	{ "pam_acct_mgmt", &lib.acct_mgmt },
+	{ "pam_strerror", &lib.strerror },
+	{ "pam_end", &lib.end },
+};
+
+_Static_assert(
+    sizeof(lib) == sizeof(symbols) / sizeof(symbols[0]) * sizeof(void *),
+    "every function is looked up");
+
+static bool
+load(char cause[PAM_LOGIN_CAUSE])
+{
+	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
+
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		void *found =
+		    handle != NULL ? dlsym(handle, symbols[i].name) : NULL;
+
+		if (found == NULL) {
+			(void)snprintf(cause, PAM_LOGIN_CAUSE,
+			    "%.160s; Linux-PAM 1.4 or later is needed",
+			    dlerror());
+			return false;
+		}
+		*(void **)symbols[i].at = found;
+	}
+	return true;
+}
+
+/* A line that is typed, without its end; for free(). NULL: none came. */
+static char *
+type(const char *prompt, bool hidden)
+{
+	char line[PAM_MAX_RESP_SIZE], *text = NULL;
+	struct termios before, quiet;
+	const bool change = hidden && tcgetattr(STDIN_FILENO, &before) == 0;
+	ssize_t n;
+
+	if (change) {
+		quiet = before;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	}
+	fputs(prompt, stdout);
+	(void)fflush(stdout);
+	n = read(STDIN_FILENO, line, sizeof(line));
+	if (change) {
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
+		puts("");
+		(void)fflush(stdout);
+	}
+	if (n > 0 && line[n - 1] == '\n')
+		text = strndup(line, (size_t)n - 1);
+	explicit_bzero(line, sizeof(line));
+	return text;
+}
+
+static bool
+answer(const struct pam_message *m, struct pam_response *r)
+{
+	switch (m->msg_style) {
+	case PAM_PROMPT_ECHO_OFF:
+	case PAM_PROMPT_ECHO_ON:
+		r->resp = type(m->msg, m->msg_style == PAM_PROMPT_ECHO_OFF);
+		return r->resp != NULL;
+	case PAM_ERROR_MSG:
+	case PAM_TEXT_INFO:
+		puts(m->msg);
+		(void)fflush(stdout);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int
+converse(int count, const struct pam_message **m, struct pam_response **out,
+    void *ctx)
+{
+	struct pam_response *r;
+	bool good = count > 0 && count <= PAM_MAX_NUM_MSG;
+
+	(void)ctx;
+	r = good ? calloc((size_t)count, sizeof(*r)) : NULL;
+	if (r == NULL)
+		return PAM_CONV_ERR;
+	for (int i = 0; good && i < count; i++)
+		good = answer(m[i], &r[i]);
+	if (good) {
+		*out = r;
+		return PAM_SUCCESS;
+	}
+	for (int i = 0; i < count; i++)
+		if (r[i].resp != NULL) {
+			explicit_bzero(r[i].resp, strlen(r[i].resp));
+			free(r[i].resp);
+		}
+	free(r);
+	return PAM_CONV_ERR;
+}
+
+/* As a program that is setuid has it when that user calls it. */
+static bool
+become_called(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	return pw != NULL && initgroups(user, pw->pw_gid) == 0 &&
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == 0 &&
+	    setresuid(pw->pw_uid, 0, 0) == 0;
+}
+
+/* What the program tells PAM of who comes. */
+static int
+tell(pam_handle_t *pamh, const struct pam_login *l)
+{
+	const bool ssh = strcmp(l->service, "sshd") == 0;
+	const char *tty = ssh ? SSH_TTY : ttyname(STDIN_FILENO);
+	int rc = PAM_SUCCESS;
+
+	if (tty != NULL)
+		rc = lib.set_item(pamh, PAM_TTY, tty);
+	if (rc == PAM_SUCCESS && ssh)
+		rc = lib.set_item(pamh, PAM_RHOST, SSH_HOST);
+	if (rc == PAM_SUCCESS && l->caller)
+		rc = lib.set_item(pamh, PAM_RUSER, l->user);
+	if (rc == PAM_SUCCESS && l->key)
+		rc = lib.putenv(pamh, SSH_KEY);
+	return rc;
+}
+
+static bool
+run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
+{
+	const struct pam_conv conv = { .conv = converse };
+	pam_handle_t *pamh = NULL;
+	int rc =
+	    lib.start_confdir(l->service, l->user, &conv, l->folder, &pamh);
+
+	if (rc == PAM_SUCCESS)
+		rc = tell(pamh, l);
+	if (rc == PAM_SUCCESS)
+		rc = lib.authenticate(pamh, 0);
+	if (rc == PAM_SUCCESS)
+		rc = lib.acct_mgmt(pamh, 0);
+	if (rc != PAM_SUCCESS)
+		(void)snprintf(cause, PAM_LOGIN_CAUSE, "PAM says: %.200s",
+		    lib.strerror(pamh, rc));
+	if (pamh != NULL)
+		(void)lib.end(pamh, rc);
+	return rc == PAM_SUCCESS;
+}
+
+bool
+pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
+{
+	/* modules get nothing of this program: no descriptor, no environment
+	 * of who has called it */
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+	(void)umask(MODE_MASK);
+	if (clearenv() != 0 || !load(cause))
+		return false;
+	if (l->caller && !become_called(l->user)) {
+		(void)snprintf(cause, PAM_LOGIN_CAUSE,
+		    "%.64s: an account of this name cannot be taken on",
+		    l->user);
+		return false;
+	}
+	return run(l, cause);
+}
