@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -93,15 +94,21 @@ reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
-/* Groups, gid, uid: gone, and no way back. */
+/* Groups, gid, uid, capabilities: gone, and no way back. What may be inherited
+ * outlives the change of the uid, and the helper refuses it. */
 static bool
 drop(const struct child *c)
 {
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct none[2] = { { 0 } };
 	uid_t uid[3];
 	gid_t gid[3];
 
 	if (setgroups(0, NULL) != 0 || setresgid(c->gid, c->gid, c->gid) != 0 ||
 	    setresuid(c->uid, c->uid, c->uid) != 0 ||
+	    syscall(SYS_capset, &head, none) != 0 ||
 	    getresuid(&uid[0], &uid[1], &uid[2]) != 0 ||
 	    getresgid(&gid[0], &gid[1], &gid[2]) != 0 ||
 	    getgroups(0, NULL) != 0)

@@ -667,12 +667,17 @@ def waiting_helper(child):
     raise AssertionError(child.communicate())
 
 
-def test_the_helper_is_nobody(locked_state, _ready):
+# Containers and local sessions may hand these on to all that runs in them.
+INHERITING = ("setpriv", "--inh-caps", "+wake_alarm,+net_raw")
+
+
+@pytest.mark.parametrize("caller", [(), INHERITING], ids=["root", "inheriting"])
+def test_the_helper_is_nobody(locked_state, _ready, caller):
     """What opens the state: user twofa, nothing inherited, nothing kept."""
     secret = open("/etc/shadow", "rb")
     os.set_inheritable(secret.fileno(), True)
     child = subprocess.Popen(
-        [tool.TWOFACTL, "--helper", stage.HELPER, "unlock", "alice"],
+        [*caller, tool.TWOFACTL, "--helper", stage.HELPER, "unlock", "alice"],
         close_fds=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, cwd="/etc", umask=0)
     secret.close()

@@ -42,6 +42,7 @@ static struct {
 	bool null, sock;      /* of the child's descriptors */
 	bool groups;          /* rights are given up */
 	bool stays;           /* ... but not those of the group */
+	bool caps;            /* ... or the capabilities */
 	bool range;           /* close_range */
 	bool pidfd;           /* pidfd_open */
 	int wait, poll, read; /* the error of the first such call */
@@ -241,7 +242,8 @@ long(syscall)(long number, ...)
 	va_end(ap);
 	look_up("syscall", &real);
 	errno = ENOSYS;
-	if ((fails.range && number == SYS_close_range) ||
+	if ((fails.caps && number == SYS_capset) ||
+	    (fails.range && number == SYS_close_range) ||
 	    (fails.pidfd && number == SYS_pidfd_open))
 		return -1;
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -424,6 +426,9 @@ test_not_run(void **state)
 	fails.stays = true;
 	assert_fails("status 126: root's rights could not be given up");
 	fails.stays = false;
+	fails.caps = true;
+	assert_fails("status 126: root's rights could not be given up");
+	fails.caps = false;
 	script = NULL;
 	assert_fails("status 123: it could not be executed");
 	script = "exit 127"; /* as the dynamic loader ends it */
