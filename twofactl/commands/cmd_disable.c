@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/system/log.h"
+#include "twofactl/install/trial_step.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/pending.h"
@@ -54,6 +55,7 @@ disable(const struct ctl *ctl, const char *service)
 	}
 	if (found > 0) {
 		reload(service);
+		trial_step("reloaded");
 		log_notice("disable %s", service);
 		if (trial_forget_enabled(service, cause) != 0)
 			complain("%s", cause);

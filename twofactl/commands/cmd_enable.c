@@ -13,6 +13,7 @@
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/install/authselect.h"
 #include "twofactl/install/etc_view.h"
+#include "twofactl/install/trial_step.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/enable_tell.h"
@@ -243,6 +244,7 @@ prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
 		return CTL_DONE;
 	if (status == CTL_DONE)
 		status = judge_or_anyway(ctl, t);
+	trial_step("judged");
 	if (status == CTL_DONE && !ctl->no_trial &&
 	    !service_change_is_rule(t->service)) {
 		*proof = etc_view_copied() ? "pam" : "login";
@@ -290,6 +292,7 @@ enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
 	status = check_settings(ctl);
 	if (status == CTL_DONE)
 		status = prepare(ctl, t, &proof);
+	trial_step("proved");
 	if (status == CTL_DONE)
 		status = enable_switch(t, w->within, timed);
 	if (status != CTL_DONE)
@@ -355,6 +358,7 @@ cmd_enable(struct ctl *ctl)
 	lock = pending_lock(&status);
 	if (lock < 0)
 		return status;
+	trial_step("locked");
 	status = plan_and_enable(ctl, &w);
 	(void)close(lock);
 	return status;

@@ -221,11 +221,17 @@ trial_forget(const struct trial *t, char cause[TRIAL_CAUSE])
 	return trial_folder_remove(CURRENT, cause);
 }
 
+/* At once: what is taken out by half would look damaged. */
 int
 trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE])
 {
 	char folder[TRIAL_PATH];
 
 	enabled_folder(folder, service);
-	return trial_folder_remove(folder, cause);
+	if (trial_folder_remove(NEW, cause) != 0)
+		return -1;
+	if (rename(folder, NEW) != 0 || trial_folder_sync(TRIAL_FOLDER) != 0)
+		return fail(cause, folder, strerror(errno));
+	trial_step("forgotten");
+	return trial_folder_remove(NEW, cause);
 }

@@ -5,7 +5,8 @@
  * root's alone, and is on the disk before a file of /etc changes:
  *
  *   lock                 held while a twofactl changes anything here
- *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"
+ *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"; trial.new/ is
+ *                        one that begins, or ends, and nothing reads it
  *   pending              one line: "trial ID", from which on a boot rolls
  *                        back, or "confirmed ID", from which on it does not
  *   view/                copies, while they are judged and tried (etc_view.h)

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "twofactl/install/trial_step.h"
+
 #define FACTS_MAX 4096
 #define NAME_MAX_BYTES (TRIAL_PATH + 32)
 
@@ -260,6 +262,7 @@ trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
 		name_of(path, folder, "after", i);
 		(void)unlink(path);
 	}
+	trial_step("removing");
 	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
 	(void)unlink(path);
 	if (rmdir(folder) == 0 || errno == ENOENT)

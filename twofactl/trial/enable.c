@@ -179,6 +179,7 @@ renew_sshd(enum roll_back_reason *reason)
 	*reason = ROLL_BACK_SSHD_CHECK;
 	if (!sshd_accepts())
 		return false;
+	trial_step("sshd-checked");
 	switch (sshd_reload(cause)) {
 	case SSHD_RELOAD_FAILED:
 		complain("%s", cause);
@@ -188,6 +189,7 @@ renew_sshd(enum roll_back_reason *reason)
 	case SSHD_RELOADED:
 		break;
 	}
+	trial_step("sshd-told");
 	*reason = ROLL_BACK_NOT_OFFERED;
 	switch (sshd_offered(cause)) {
 	case SSHD_OFFERED_OTHER:

@@ -6,9 +6,11 @@ go by the clock of tests."""
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
+import time
 
 import leftovers
 import stage
@@ -111,6 +113,10 @@ def files():
     return {path: read(path) for path in paths}
 
 
+def trial_id():
+    return read(STATE + "/pending").split()[1]
+
+
 def timers():
     """The processes that wait to roll back."""
     return [pid for pid, name, state, _ in leftovers.processes()
@@ -152,6 +158,40 @@ def machine():
                 remove(path)
             if text is not None:
                 write(path, text)
+
+
+@contextlib.contextmanager
+def running_sshd(*options):
+    """The system's own, with its own files; its log."""
+    with subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", *options],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True) as process:
+        try:
+            listens(process.stderr)
+            yield process.stderr
+        finally:
+            process.kill()
+
+
+def listens(log):
+    """It does, from its start or a reload on, and has written its number."""
+    for line in log:
+        if line.startswith("Server listening on"):
+            end = time.monotonic() + 5
+            while not os.path.exists("/run/sshd.pid"):
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            return
+    raise AssertionError("sshd has ended")
+
+
+def offered():
+    done = subprocess.run(
+        ["ssh", "-F", "none", "-o", "PreferredAuthentications=none", "-o",
+         "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o",
+         "UserKnownHostsFile=/dev/null", "twofa@127.0.0.1"],
+        stderr=subprocess.PIPE, text=True, check=False)
+    return re.search(r"Permission denied \((.*)\)", done.stderr).group(1)
 
 
 class Enabling:

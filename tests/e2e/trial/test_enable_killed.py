@@ -1,54 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Killed behind each step: the old files come back, or the new ones are kept."""
 
-import contextlib
 import os
 import signal
-import subprocess
 
 import enablehost
 import pytest
+from killing import by_boot, by_hand, killed_behind
 
 TRANSPORTS = ("spawn",)
-STEP = "/run/stage/step"
-BOOT = "/proc/sys/kernel/random/boot_id"
-ENABLE = ("written", "kept", "pending", "armed", "edit0", "edit1", "switched")
-ROLL_BACK = ("restore0", "restore1", "reloaded", "unpended")
-CONFIRM = ("confirmed", "old-removed", "moved")
-
-
-@contextlib.contextmanager
-def killed_behind(step):
-    enablehost.write(STEP, step + "\n")
-    try:
-        yield
-    finally:
-        os.unlink(STEP)
-
-
-@contextlib.contextmanager
-def next_boot():
-    """The kernel's number of this boot is another one."""
-    with open("/run/stage/boot", "w", encoding="ascii") as out:
-        out.write("00000000-0000-4000-8000-000000000001\n")
-    subprocess.run(["mount", "--bind", "/run/stage/boot", BOOT], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", BOOT], check=True)
-
-
-def by_hand(enabling):
-    enabling.run("rollback")
-
-
-def by_boot(enabling):
-    with next_boot():
-        enabling.run("rollback", "--boot")
+PROVED = ("locked", "judged", "proved")
+ENABLE = ("removing", "written", "kept", "pending", "armed", "edit0", "edit1",
+          "switched")
+ROLL_BACK = ("restore0", "restore1", "reloaded", "unpended", "removing")
+CONFIRM = ("confirmed", "removing", "old-removed", "moved")
 
 
 @pytest.mark.parametrize("recover", [by_hand, by_boot])
-@pytest.mark.parametrize("step", ENABLE)
+@pytest.mark.parametrize("step", PROVED + ENABLE)
 def test_enable(enabling, step, recover):
     before = enablehost.files()
     with killed_behind(step):
@@ -117,7 +86,7 @@ def test_disable(enabling):
     before = enablehost.files()
     enabling.run("enable", "sudo", "--no-input", "--user", "alice")
     enabling.run("confirm", "--anyway")
-    for step in ("restore0", "restore1"):
+    for step in ("restore0", "restore1", "reloaded"):
         with killed_behind(step):
             enabling.run("disable", "sudo", expected=-9)
     enabling.run("disable", "sudo")

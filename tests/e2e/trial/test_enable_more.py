@@ -59,43 +59,19 @@ def admins(*users):
                        check=True)
 
 
-@contextlib.contextmanager
-def running_sshd(*options):
-    """The system's own, with its own files."""
-    with subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", *options],
-                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                          text=True) as process:
-        try:
-            for line in process.stderr:
-                if line.startswith("Server listening on"):
-                    break
-            yield
-        finally:
-            process.kill()
-
-
-def offered():
-    done = subprocess.run(
-        ["ssh", "-F", "none", "-o", "PreferredAuthentications=none", "-o",
-         "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o",
-         "UserKnownHostsFile=/dev/null", "twofa@127.0.0.1"],
-        stderr=subprocess.PIPE, text=True, check=False)
-    return re.search(r"Permission denied \((.*)\)", done.stderr).group(1)
-
-
 # the sshd that runs
 
 def test_offered(enabling):
-    with running_sshd():
-        assert "keyboard-interactive" not in offered()
+    with enablehost.running_sshd():
+        assert "keyboard-interactive" not in enablehost.offered()
         enabling.run("enable", "sshd", "--login", "both", *QUICK)
-        assert offered() == "publickey,keyboard-interactive"
+        assert enablehost.offered() == "publickey,keyboard-interactive"
         enabling.run("rollback")
 
 
 def test_not_offered(enabling, syslog):
     before = enablehost.files()
-    with running_sshd("-o", "KbdInteractiveAuthentication=no"):
+    with enablehost.running_sshd("-o", "KbdInteractiveAuthentication=no"):
         out = enabling.run("enable", "sshd", *QUICK, expected=4)
     assert "offers publickey" in out and "as it was before" in out, out
     assert enablehost.files() == before

@@ -35,10 +35,6 @@ def log_in(quick, user="alice", service="sudo", **more):
                 "code (already )?sent")
 
 
-def trial_id():
-    return enablehost.read(enablehost.STATE + "/pending").split()[1]
-
-
 def test_proof_is_no_login(enabling):
     enabling.on_trial("sudo")
     nobody(enabling)
@@ -185,7 +181,7 @@ def test_timer_survives(enabling, terminals, sim, clock):
 
 def test_confirmed_is_no_trial(on_trial):
     """Its timer comes too late, and rollback says what to do."""
-    number = trial_id()
+    number = enablehost.trial_id()
     on_trial.run("confirm", "--anyway")
     after = enablehost.files()
     on_trial.run("rollback", "--timer", number)
