@@ -31,9 +31,10 @@ HOUSE = {
     "helper/login": 9, "twofactl/check": 9, "twofactl/import": 9,
     "twofactl/install": 9, "twofactl/lockout": 9, "twofactl/sshd": 9,
     "helper/forecast": 10, "twofactl/doctor": 10, "twofactl/edit": 10,
-    "twofactl/init": 10, "twofactl/trial": 10,
-    "helper/service": 11, "helper/warm": 11, "twofactl/commands": 11,
-    "helper/main.c": 12, "twofactl/twofactl.c": 12,
+    "twofactl/init": 10, "twofactl/undo": 10,
+    "helper/service": 11, "helper/warm": 11, "twofactl/trial": 11,
+    "helper/main.c": 12, "twofactl/commands": 12,
+    "twofactl/twofactl.c": 13,
 }
 
 # The simulator shares no file with what it tests, so it has layers of its own.

@@ -13,6 +13,7 @@
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/service_change.h"
 #include "twofactl/sshd/sshd_reload.h"
+#include "twofactl/undo/trial_restore.h"
 
 static void
 reload(const char *service)
@@ -49,10 +50,10 @@ disable(const struct ctl *ctl, const char *service)
 	if (found > 0)
 		rc = trial_restore(&t, true, cause);
 	trial_free(&t);
-	if (rc < 0) {
+	if (rc < 0 || (found > 0 && rc > 0))
 		complain("%s", cause);
+	if (rc < 0)
 		return CTL_FAILED;
-	}
 	if (found > 0) {
 		reload(service);
 		trial_step("reloaded");

@@ -212,25 +212,43 @@ find_mark(char *text, const char *mark)
 	return NULL;
 }
 
+/* A rule with its marks: false: there is none that has both. */
+struct marked {
+	char *begin, *rule, *end, *behind;
+	bool joined; /* the newline before it is ours, too */
+};
+
+static bool
+find_rule(char *text, const char *service, struct marked *m)
+{
+	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
+	char *whole, *to;
+
+	write_marks(begin, end, joined, service);
+	m->begin = find_mark(text, begin);
+	if (m->begin == NULL)
+		return false;
+	m->rule = m->begin + strlen(begin);
+	whole = find_mark(m->begin, end);
+	to = find_mark(m->begin, joined);
+	m->joined = to != NULL && (whole == NULL || to < whole);
+	m->end = m->joined ? to : whole;
+	if (m->end == NULL)
+		return false;
+	m->behind = m->end + strlen(m->joined ? joined : end);
+	return true;
+}
+
 static bool
 take_out(char *text, const char *service)
 {
-	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
-	char *from, *whole, *to;
+	struct marked m;
+	char *from;
 
-	write_marks(begin, end, joined, service);
-	from = find_mark(text, begin);
-	whole = from != NULL ? find_mark(from, end) : NULL;
-	to = from != NULL ? find_mark(from, joined) : NULL;
-	if (whole != NULL && (to == NULL || whole < to)) {
-		to = whole + strlen(end);
-	} else if (to != NULL) {
-		to += strlen(joined);
-		from -= from > text ? 1 : 0;
-	} else {
+	if (!find_rule(text, service, &m))
 		return false;
-	}
-	memmove(from, to, strlen(to) + 1);
+	from = m.begin - (m.joined && m.begin > text ? 1 : 0);
+	memmove(from, m.behind, strlen(m.behind) + 1);
 	correct_commas(text, from);
 	return true;
 }
@@ -245,6 +263,22 @@ rule_edit_undo(const char *text, const char *service)
 	if (out != NULL)
 		take_list_out(out);
 	return out;
+}
+
+/* Without the comma and the newline that follow it. */
+char *
+rule_edit_get(const char *text, const char *service)
+{
+	char *copy = strdup(text), *rule = NULL;
+	struct marked m;
+
+	if (copy != NULL && find_rule(copy, service, &m)) {
+		while (m.end > m.rule && strchr(", \t\r\n", m.end[-1]) != NULL)
+			m.end--;
+		rule = strndup(m.rule, (size_t)(m.end - m.rule));
+	}
+	free(copy);
+	return rule;
 }
 
 bool

@@ -18,6 +18,10 @@ char *rule_edit_add(const char *text, const char *service, const char *rule);
  * NULL: no memory. */
 char *rule_edit_undo(const char *text, const char *service);
 
+/* The one that it has for that service, "{ ... }". For free(); NULL: none that
+ * has both marks, or no memory. */
+char *rule_edit_get(const char *text, const char *service);
+
 /* Has it one for that service? */
 bool rule_edit_has(const char *text, const char *service);
 

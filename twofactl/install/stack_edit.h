@@ -34,6 +34,9 @@ enum stack_edit_result stack_edit_add(const char *text, enum stack_login,
  * those that were written since. For free(); NULL: no memory. */
 char *stack_edit_undo(const char *text);
 
+/* Has somebody taken a mark away, so that it is not known where they end? */
+bool stack_edit_broken(const char *text);
+
 /* Did stack_edit_add put lines in? */
 bool stack_edit_has(const char *text);
 

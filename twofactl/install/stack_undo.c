@@ -30,9 +30,8 @@ block_end(const char *rest)
 	return NULL;
 }
 
-/* Somebody took a mark away: where ours end is not known any more. */
-static bool
-is_broken(const char *rest)
+bool
+stack_edit_broken(const char *rest)
 {
 	bool inside = false;
 	struct stack_line line;
@@ -98,7 +97,7 @@ static bool
 undo(FILE *out, const char *rest)
 {
 	const enum place around =
-	    is_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
+	    stack_edit_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
 	enum place place = around;
 	const char *end = NULL;
 	bool bare = false;

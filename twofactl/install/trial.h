@@ -5,8 +5,8 @@
  * root's alone, and is on the disk before a file of /etc changes:
  *
  *   lock                 held while a twofactl changes anything here
- *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"; trial.new/ is
- *                        one that begins, or ends, and nothing reads it
+ *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"; what has
+ *                        the first name begins or ends, and nothing reads it
  *   pending              one line: "trial ID", from which on a boot rolls
  *                        back, or "confirmed ID", from which on it does not
  *   view/                copies, while they are judged and tried (etc_view.h)
@@ -75,11 +75,6 @@ int trial_read_enabled(
 int trial_begin(const struct trial *, char cause[TRIAL_CAUSE]);
 /* Its files as they are meant to be. 0, or -1 with cause. */
 int trial_apply(const struct trial *, char cause[TRIAL_CAUSE]);
-/* Its files as they were, byte for byte, where they are as we left them; else
- * without our lines. clear: these go in any case, as disable wants it of a
- * service that was enabled twice. May be repeated. 0, or -1 with cause: the
- * rest is done all the same. */
-int trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE]);
 /* It counts from here on, whatever happens. 0, or -1 with cause. */
 int trial_confirm(const struct trial *, char cause[TRIAL_CAUSE]);
 /* What is left of a trial that was confirmed goes where it belongs; may be

@@ -12,7 +12,9 @@
 #include "lib/system/log.h"
 #include "twofactl/sshd/sshd_reload.h"
 #include "twofactl/install/trial_step.h"
+#include "twofactl/terminal/complain.h"
 #include "twofactl/trial/trial_timer.h"
+#include "twofactl/undo/trial_restore.h"
 
 static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
 	[ROLL_BACK_BOOT] = "boot",
@@ -57,14 +59,27 @@ tell_root(const char *text)
 	endutxent();
 }
 
+/* An earlier trial of the service was confirmed. */
+static bool
+is_enabled(const char *service)
+{
+	char cause[TRIAL_CAUSE];
+	struct trial t;
+	const int found = trial_read_enabled(service, &t, cause);
+
+	trial_free(&t);
+	return found != 0;
+}
+
 static void
 tell(const struct trial *t, enum roll_back_reason reason)
 {
 	char text[256];
 
-	log_mend("enable %s: rolled back (%s): logins by it are without a "
-		 "second factor, as before",
-	    t->service, reasons[reason]);
+	log_mend("enable %s: rolled back (%s): %s", t->service, reasons[reason],
+	    is_enabled(t->service)
+		? "it is enabled as it was before"
+		: "logins by it are without a second factor, as before");
 	(void)snprintf(text, sizeof(text),
 	    "\r\ntwofactl: %s was rolled back (%s): its files are as before "
 	    "twofactl enable.\r\n",
@@ -91,13 +106,18 @@ roll_back(const struct trial *t, enum roll_back_reason reason,
     char cause[TRIAL_CAUSE])
 {
 	char first[TRIAL_CAUSE];
+	const int restored = trial_restore(t, false, first);
 
-	if (trial_restore(t, false, first) != 0) {
+	if (restored < 0) {
 		(void)snprintf(cause, TRIAL_CAUSE, "%s", first);
 		log_mend("enable %s: it cannot be rolled back: %s; correct "
 			 "that, and run: twofactl rollback",
 		    t->service, first);
 		return -1;
+	}
+	if (restored > 0) {
+		complain("%s", first);
+		log_mend("enable %s: rolled back, but %s", t->service, first);
 	}
 	reload(t, reason);
 	trial_step("reloaded");

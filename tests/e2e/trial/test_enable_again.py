@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""enable of a service that is enabled."""
+"""enable of a service that is enabled, and the end of that trial; files that
+somebody has edited meanwhile."""
 
 import os
 import sys
@@ -10,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
 import enablehost  # noqa: E402
+from killing import by_boot, by_hand, killed_behind  # noqa: E402
 
 TRANSPORTS = ()
 
@@ -30,3 +32,148 @@ def test_the_way_to_log_in_stays(enabling, login):
     other = "both" if login == "key" else "key"
     enabling.run("enable", "sshd", "--login", other, "--check", expected=1)
     assert enablehost.files() == after
+
+
+NOW = ("--no-trial", "--anyway")
+SSHD, SUDO = enablehost.PAM + "/sshd", enablehost.PAM + "/sudo"
+DROP_IN = enablehost.DROP_IN
+CONF = "/etc/twofa/twofa.conf"
+BANNER = "Banner none\n"
+END = "# twofactl enable: end\n"
+
+
+def on_trial(enabling, *words):
+    """As by a twofactl that nothing ended: the switch is its last step."""
+    with killed_behind("switched"):
+        enabling.run("enable", *words, *NOW, expected=-9)
+
+
+def append(path, text):
+    with open(path, "a", encoding="ascii") as out:
+        out.write(text)
+
+
+@pytest.mark.parametrize("recover", [by_boot, by_hand])
+def test_first_enable_stays(enabling, syslog, recover):
+    """Somebody has edited the files during the second trial."""
+    before = enablehost.files()
+    enabling.run("enable", "sshd", "--login", "key", *NOW)
+    first = enablehost.files()
+    on_trial(enabling, "sshd", "--login", "both")
+    append(SSHD, "# mine\n")
+    append(DROP_IN, BANNER)
+    recover(enabling)
+    assert enablehost.files() == {
+        **first, SSHD: first[SSHD] + "# mine\n", DROP_IN: first[DROP_IN] +
+        BANNER}
+    assert syslog.wait_for("enable sshd: rolled back .*: it is enabled as it "
+                           "was before")
+    enabling.run("disable", "sshd")
+    assert enablehost.files() == {
+        **before, SSHD: before[SSHD] + "# mine\n", DROP_IN: BANNER}
+
+
+def test_first_rule_stays(enabling):
+    """And the lines of sudo, which the second trial had not changed."""
+    text = enablehost.read(CONF)
+    enabling.run("enable", "sudo", "--exempt", "bob", *NOW)
+    first, conf = enablehost.files(), enablehost.read(CONF)
+    on_trial(enabling, "sudo", "--exempt", "bob,carol")
+    append(SUDO, "# mine\n")
+    append(CONF, "# mine\n")
+    enabling.run("rollback")
+    assert enablehost.files() == {**first, SUDO: first[SUDO] + "# mine\n"}
+    assert enablehost.read(CONF) == conf + "# mine\n"
+    enabling.run("disable", "sudo")
+    assert enablehost.read(CONF) == text + "# mine\n"
+
+
+def test_taken_out_by_hand(enabling):
+    """They stay out, and somebody is told."""
+    enabling.run("enable", "sudo", *NOW)
+    append(SUDO, "auth required pam_unix.so\n")  # so that ours go behind it
+    on_trial(enabling, "sudo")
+    enablehost.write(SUDO, enablehost.STACKS["sudo"])
+    out = enabling.run("rollback")
+    assert (SUDO + ": somebody has taken the lines of twofactl enable out, so "
+            "that those of before the trial are gone as well; to put them in "
+            "again run: twofactl enable sudo") in out
+    assert enablehost.read(SUDO) == enablehost.STACKS["sudo"]
+    assert "has lost the lines" in enabling.run("enable", "sudo", "--check",
+                                                expected=1)
+
+
+# sshd's settings with a mark less
+
+@pytest.mark.parametrize("mark", [
+    END, "# twofactl enable: begin (twofactl disable takes these lines out)\n"])
+@pytest.mark.parametrize("way", ["rollback", "disable"])
+def test_mark_is_gone(enabling, way, mark):
+    """What stands as it was written goes all the same."""
+    before = enablehost.files()
+    if way == "rollback":
+        on_trial(enabling, "sshd", "--login", "both")
+    else:
+        enabling.run("enable", "sshd", "--login", "both", *NOW)
+    text = enablehost.read(DROP_IN)
+    assert mark in text
+    enablehost.write(DROP_IN, text.replace(mark, "") + BANNER)
+    enabling.run(*(("disable", "sshd") if way == "disable" else (way,)))
+    assert enablehost.files() == {**before, DROP_IN: BANNER}
+
+
+@pytest.mark.parametrize("way", ["rollback", "disable"])
+def test_changed_without_mark(enabling, syslog, way):
+    """What may be ours stays, and nothing is over until somebody has looked."""
+    before = enablehost.files()
+    words = ("disable", "sshd") if way == "disable" else (way,)
+    if way == "rollback":
+        on_trial(enabling, "sshd", "--login", "both")
+    else:
+        enabling.run("enable", "sshd", "--login", "both", *NOW)
+    text = enablehost.read(DROP_IN)
+    mine = text.replace(END, "").replace("GraceTime 120", "GraceTime 60")
+    enablehost.write(DROP_IN, mine + BANNER)
+    for _ in range(2):
+        assert (DROP_IN + ": somebody has taken a mark of twofactl enable "
+                "away, so that line 2 may be one that it wrote; take out by "
+                "hand what is not yours there, and the other mark, then run "
+                "this again") in enabling.run(*words, expected=4)
+        left = enablehost.read(DROP_IN)
+        assert left == mine.split("\n")[0] + "\nLoginGraceTime 60\n" + BANNER
+    if way == "rollback":
+        syslog.wait_for("enable sshd: it cannot be rolled back: " + DROP_IN)
+    enablehost.write(DROP_IN, "LoginGraceTime 60\n" + BANNER)
+    enabling.run(*words)
+    assert enablehost.files() == {
+        **before, DROP_IN: "LoginGraceTime 60\n" + BANNER}
+    assert not enabling.pending()
+
+
+def test_no_mark_is_left(enabling):
+    """They are somebody's own by now: said, and over."""
+    before = enablehost.files()
+    enabling.run("enable", "sshd", *NOW)
+    lines = enablehost.read(DROP_IN).splitlines(keepends=True)
+    own = "".join(line for line in lines if not line.startswith("#"))
+    enablehost.write(DROP_IN, own)
+    out = enabling.run("disable", "sshd")
+    assert (DROP_IN + ": line 1 is as twofactl enable wrote it, but the marks "
+            "are gone, so it stays; take it out if it is not yours") in out
+    assert "sshd is disabled" in out
+    assert enablehost.files() == {**before, DROP_IN: own}
+
+
+def test_rule_without_end(enabling):
+    """A rule that asks nobody does not stay unseen."""
+    enabling.run("enable", "sudo", "--exempt", "bob", *NOW)
+    text = enablehost.read(CONF)
+    mark = "# twofactl enable: end sudo\n"
+    assert mark in text
+    enablehost.write(CONF, text.replace(mark, ""))
+    assert "begins a rule of twofactl enable whose end mark is gone" in \
+        enabling.run("disable", "sudo", expected=4)
+    assert enablehost.files()[SUDO] == enablehost.STACKS["sudo"]
+    enablehost.write(CONF, text)
+    enabling.run("disable", "sudo")
+    assert "twofactl enable" not in enablehost.read(CONF)

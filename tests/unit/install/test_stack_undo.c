@@ -11,6 +11,7 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/install/stack_edit.h"
 #include "twofactl/install/stack_lines.h"
+#include "twofactl/undo/text_again.h"
 
 #define BEGIN STACK_BEGIN "\n"
 #define END STACK_END "\n"
@@ -134,6 +135,56 @@ static const struct pamfiles files = { { { "c",
 static const struct pam_stack_source source = { .ctx = (void *)&files,
 	.read = pamfiles_read };
 
+/* Somebody's text: a line more, and one less. */
+static void
+edit_text(char *now, size_t cap, const char *text)
+{
+	const uint32_t more = below(LINES), less = below(LINES);
+	struct stack_line line;
+	size_t used = 0;
+
+	now[0] = '\0';
+	for (uint32_t i = 0; stack_line_next(&text, &line); i++) {
+		if (i == more)
+			used += (size_t)snprintf(now + used, cap - used, "%s",
+			    pieces[below(PIECES)]);
+		if (i != less)
+			used += (size_t)snprintf(now + used, cap - used, "%.*s",
+			    (int)line.len, line.at);
+	}
+}
+
+/* Whether the last line has a newline is said by a line of ours. */
+static const char *
+bare(char *text)
+{
+	const size_t len = strlen(text);
+
+	if (len > 0 && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	return text;
+}
+
+/* Ours are put into it again as a whole: they can be taken out. */
+static void
+try_again(const char *text, enum stack_login login, const char *with)
+{
+	char now[LINES * 80], *again, *back;
+
+	again = text_again(text, with, text);
+	assert_string_equal(again, with);
+	free(again);
+	edit_text(now, sizeof(now), text);
+	again = text_again(text, with, now);
+	back = stack_edit_undo(again);
+	assert_true(stack_edit_has(again) && !stack_edit_broken(again));
+	/* others bring the line back that they replaced */
+	if (login == STACK_PASSWORD)
+		assert_string_equal(bare(back), bare(now));
+	free(again);
+	free(back);
+}
+
 /* True: it was taken. */
 static bool
 try_text(const char *text, enum stack_login login)
@@ -149,6 +200,7 @@ try_text(const char *text, enum stack_login login)
 	}
 	back = stack_edit_undo(out);
 	assert_string_equal(back, text);
+	try_again(text, login, out);
 	assert_int_equal(stack_edit_add(out, login, &source, &again, cause),
 	    STACK_EDIT_DONE);
 	assert_string_equal(again, out);
