@@ -168,8 +168,8 @@ write_beside(const char *beside, const char *like, const struct etc_file *f)
 	return 0;
 }
 
-static int
-sync_folder(const char *path)
+int
+etc_file_sync_folder(const char *path)
 {
 	char folder[PATH_BYTES];
 	int fd, rc;
@@ -216,7 +216,7 @@ etc_file_write_like(const char *path, const char *like,
 		rc = replace(path, like, f);
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
-	if (rc != 0 || sync_folder(path) != 0)
+	if (rc != 0 || etc_file_sync_folder(path) != 0)
 		return fail(cause, path, strerror(errno));
 	return 0;
 }

@@ -40,6 +40,10 @@ int etc_file_write(
 int etc_file_write_like(const char *path, const char *like,
     const struct etc_file *, char cause[ETC_FILE_CAUSE]);
 
+/* Sync the folder of a file, so that what was moved there stays. 0, or -1 with
+ * errno. */
+int etc_file_sync_folder(const char *path);
+
 /* Are the two the same, owner and mode included? */
 bool etc_file_same(const struct etc_file *, const struct etc_file *);
 

@@ -3,7 +3,6 @@
 #include "twofactl/install/trial_folder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,19 +78,6 @@ write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 		    t->file[i].path);
 	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
 	return etc_file_write(path, &facts, cause);
-}
-
-int
-trial_folder_sync(const char *folder)
-{
-	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc;
-
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
 }
 
 int

@@ -14,7 +14,4 @@ int trial_folder_read(
 /* 0, or -1 with cause. That there is none is well. */
 int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
 
-/* Sync a folder, so that what was renamed in it stays. 0, or -1 with errno. */
-int trial_folder_sync(const char *folder);
-
 #endif
