@@ -266,19 +266,39 @@ rule_edit_undo(const char *text, const char *service)
 }
 
 /* Without the comma and the newline that follow it. */
+static size_t
+rule_length(const struct marked *m)
+{
+	size_t len = (size_t)(m->end - m->rule);
+
+	while (len > 0 && strchr(", \t\r\n", m->rule[len - 1]) != NULL)
+		len--;
+	return len;
+}
+
 char *
 rule_edit_get(const char *text, const char *service)
 {
 	char *copy = strdup(text), *rule = NULL;
 	struct marked m;
 
-	if (copy != NULL && find_rule(copy, service, &m)) {
-		while (m.end > m.rule && strchr(", \t\r\n", m.end[-1]) != NULL)
-			m.end--;
-		rule = strndup(m.rule, (size_t)(m.end - m.rule));
-	}
+	if (copy != NULL && find_rule(copy, service, &m))
+		rule = strndup(m.rule, rule_length(&m));
 	free(copy);
 	return rule;
+}
+
+char *
+rule_edit_replace(const char *text, const char *service, const char *rule)
+{
+	char *copy = strdup(text), *out = NULL;
+	struct marked m;
+
+	if (copy != NULL && find_rule(copy, service, &m))
+		out = join(copy, (size_t)(m.rule - copy), rule,
+		    m.rule + rule_length(&m));
+	free(copy);
+	return out;
 }
 
 bool

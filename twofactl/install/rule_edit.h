@@ -22,6 +22,10 @@ char *rule_edit_undo(const char *text, const char *service);
  * has both marks, or no memory. */
 char *rule_edit_get(const char *text, const char *service);
 
+/* Another one in its place. For free(); NULL as of rule_edit_get. */
+char *rule_edit_replace(
+    const char *text, const char *service, const char *rule);
+
 /* Has it one for that service? */
 bool rule_edit_has(const char *text, const char *service);
 

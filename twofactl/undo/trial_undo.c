@@ -187,7 +187,7 @@ undo_rule(const struct trial *t, const struct trial_file *f, const char *now,
 		rule = rule_edit_get(f->before.text, t->service);
 	if (rule == NULL)
 		return 0;
-	more = rule_edit_add(plain, t->service, rule);
+	more = rule_edit_replace(now, t->service, rule);
 	free(rule);
 	if (more == NULL)
 		return no_memory(cause, f);
