@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "twofactl/install/text_change.h"
 #include "twofactl/terminal/json_text.h"
@@ -128,16 +127,13 @@ enum ctl_exit
 enable_tell_trial(
     const struct ctl *ctl, const struct trial *t, const char *proof)
 {
-	const time_t until = (time_t)t->until;
-	char text[32] = "";
-	struct tm tm;
+	char text[TRIAL_TIMER_CLOCK];
 
 	if (ctl->json) {
 		enable_tell_json(t, true, "trial", proof);
 		return CTL_DONE;
 	}
-	if (localtime_r(&until, &tm) != NULL)
-		(void)strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	trial_timer_clock(t, text);
 	printf("%s is on trial until %s. Keep this shell; log in from another "
 	       "terminal with a\ncode, and there run: twofactl confirm\n",
 	    t->service, text);

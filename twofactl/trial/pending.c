@@ -2,10 +2,10 @@
 /* The trial that is pending. */
 #include "twofactl/trial/pending.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include "twofactl/terminal/complain.h"
+#include "twofactl/trial/trial_timer.h"
 
 int
 pending_find(bool wait, enum trial_stage *stage, struct trial *t)
@@ -26,12 +26,9 @@ pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 static void
 tell_running(const struct trial *t)
 {
-	const time_t until = (time_t)t->until;
-	char text[32] = "";
-	struct tm tm;
+	char text[TRIAL_TIMER_CLOCK];
 
-	if (localtime_r(&until, &tm) != NULL)
-		(void)strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	trial_timer_clock(t, text);
 	complain("%s is on trial until %s; end that first: twofactl confirm, "
 		 "or twofactl rollback",
 	    t->service, text);

@@ -198,6 +198,17 @@ trial_timer_disarm(const struct trial *t)
 	(void)run(argv, out);
 }
 
+void
+trial_timer_clock(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
+{
+	const time_t until = (time_t)t->until;
+	struct tm tm;
+
+	out[0] = '\0';
+	if (localtime_r(&until, &tm) != NULL)
+		(void)strftime(out, TRIAL_TIMER_CLOCK, "%H:%M:%S", &tm);
+}
+
 int
 trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE])
 {

@@ -22,6 +22,11 @@ void trial_timer_disarm(const struct trial *);
 /* Does a boot roll back? false: no unit of ours is enabled that would. */
 bool trial_timer_at_boot(void);
 
+#define TRIAL_TIMER_CLOCK 16
+
+/* When it ends, as a clock here shows it: "18:37:25". */
+void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
+
 /* This boot's number, as the kernel writes it. 0, or -1 with cause. */
 int trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE]);
 
