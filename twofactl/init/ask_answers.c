@@ -40,7 +40,8 @@ take_type(void *ctx, const char *typed, size_t len)
 		if (len > 0 && strcmp(place, typed) == 0)
 			*out = type;
 	}
-	return *out != NULL ? NULL : "is none of the list";
+	return *out != NULL ? NULL
+			    : "is none of the list; type its name or number";
 }
 
 static void

@@ -51,7 +51,7 @@ ask(const struct ask_question *q, char typed[TYPED_MAX])
 		wrong = q->check(q->ctx, answer, strlen(answer));
 		if (wrong == NULL)
 			return CTL_DONE;
-		complain("%s: %s", q->what, wrong);
+		complain("%s: %s", q->option, wrong);
 	}
 }
 

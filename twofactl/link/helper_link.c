@@ -179,7 +179,8 @@ helper_link_broken(const struct helper_link *l, enum frame_result r)
 	switch (r) {
 	case FRAME_EOF:
 	case FRAME_FAILED:
-		return "ended without a verdict; see its lines in the log";
+		return "ended without a verdict; see: journalctl -t "
+		       "twofa-helper";
 	case FRAME_TIMEOUT:
 		return "did not end in time, and was killed; try again";
 	case FRAME_BAD:

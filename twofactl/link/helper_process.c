@@ -197,7 +197,8 @@ helper_process_start(
 static void
 explain(int status)
 {
-	const char *what = "see its own lines in the log";
+	const char *what = "see its own lines in the log: "
+			   "journalctl -t twofa-helper, or /var/log/auth.log";
 
 	if (WIFSIGNALED(status)) {
 		complain("the helper was ended by signal %d; try again",

@@ -178,7 +178,7 @@ tell(const char *service, const struct lockout_table *before,
 	static const char *const when[] = { [LOCKOUT_CHANGE_OLD] = "as before",
 		[LOCKOUT_CHANGE_MEANT] = "as meant",
 		[LOCKOUT_CHANGE_NEW] = "LOCKED OUT" };
-	unsigned locked = 0, in = 0;
+	unsigned locked = 0, in = 0, could = 0;
 
 	fprintf(stderr, "Who could not log in by %s any more:\n", service);
 	for (size_t i = 0; i < after->count; i++) {
@@ -192,8 +192,11 @@ tell(const char *service, const struct lockout_table *before,
 	}
 	if (locked == 0)
 		fputs("  nobody\n", stderr);
-	fprintf(stderr, "%u of the %zu that were looked at can.\n", in,
-	    after->count);
+	for (size_t i = 0; i < before->count; i++)
+		could += before->row[i].how == LOCKOUT_IN;
+	fprintf(stderr,
+	    "%u of the %zu that were looked at can; %u could before.\n", in,
+	    after->count, could);
 	if (after->left > 0)
 		fprintf(stderr,
 		    "%zu more were not looked at, since that takes "

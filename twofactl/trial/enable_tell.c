@@ -134,9 +134,14 @@ enable_tell_trial(
 		return CTL_DONE;
 	}
 	trial_timer_clock(t, text);
-	printf("%s is on trial until %s. Keep this shell; log in from another "
-	       "terminal with a\ncode, and there run: twofactl confirm\n",
-	    t->service, text);
+	printf("%s is on trial until %s. Keep this shell; ", t->service, text);
+	/* -k: a password that sudo remembers would spare the code */
+	if (strcmp(t->service, "sudo") == 0)
+		puts("run in another terminal,\nwith a code: sudo -k twofactl "
+		     "confirm");
+	else
+		puts("log in from another terminal\nwith a code, and there "
+		     "run: sudo twofactl confirm");
 	if (!trial_timer_at_boot())
 		printf("No unit would take it back at a boot: do not restart "
 		       "this machine before then.\n");

@@ -59,19 +59,20 @@ make_key(char cause[TRIAL_CAUSE])
 }
 
 /* An sshd that speaks over the pipe of its client: no port that another user of
- * this machine could take. */
+ * this machine could take. Without a terminal, since sshd records that as the
+ * user's last login. */
 static void
 log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 {
 	const bool key = p->trial->login == STACK_KEY;
-	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-t",
+	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-T",
 		"-o", sshd_with_key, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
 		"IdentitiesOnly=yes", "-i", key_file, "-o",
 		"PreferredAuthentications=publickey,keyboard-interactive", "-o",
 		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost", "true",
 		NULL };
-	const char *const without[] = { "/usr/bin/ssh", "-F", "none", "-t",
+	const char *const without[] = { "/usr/bin/ssh", "-F", "none", "-T",
 		"-o", sshd, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
 		"PubkeyAuthentication=no", "-o",

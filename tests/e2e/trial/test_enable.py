@@ -2,6 +2,7 @@
 """A service by enable and confirm, and back by disable; what is said of it."""
 
 import os
+import re
 import time
 
 import enablehost
@@ -26,7 +27,7 @@ def test_sudo(enabling, quick, clock, syslog):
     said = enabling.on_trial("sudo")
     assert "A login of alice by sudo with the new files" in said
     assert "sudo is on trial until " in said
-    assert "there run: twofactl confirm" in said
+    assert "with a code: sudo -k twofactl confirm" in said
     assert syslog.wait_for("twofactl: enable sudo: trial")
     assert ASKS in enablehost.read(SUDO)
     assert ASKS in enablehost.read(enablehost.PAM + "/sudo-i")
@@ -64,7 +65,9 @@ def test_others(enabling, terminals, sim, clock, service):
 def test_sshd(enabling, login):
     before = enablehost.files()
     said = enabling.on_trial("sshd", "--login", login, "--anyway")
-    assert "sshd is on trial until " in said
+    assert re.search("sshd is on trial until .*\n.*with a code, and there run: "
+                     "sudo twofactl confirm", said.replace("\r", ""))
+    assert max(map(len, said[said.index("sshd is on trial"):].splitlines())) < 80
     methods = {"password": "", "both": "AuthenticationMethods publickey,"
                "keyboard-interactive keyboard-interactive\n",
                "key": "AuthenticationMethods publickey,keyboard-interactive\n"}

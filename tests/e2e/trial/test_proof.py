@@ -176,3 +176,16 @@ def test_real_password_stays(enabling, terminals, sim):
     t = terminals.su("bob", "alice")
     t.password("pw-alice")
     assert t.ended() == 0
+
+
+def test_no_last_login(enabling):
+    """Nobody is told afterwards of a last login from nowhere."""
+    def records():
+        found = {}
+        for path in ("/var/log/lastlog", "/var/log/wtmp"):
+            with open(path, "rb") as record:
+                found[path] = record.read()
+        return found
+    before = records()
+    enabling.on_trial("sshd")
+    assert records() == before
