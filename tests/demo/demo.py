@@ -222,16 +222,14 @@ def introduce(screen):
     screen.line(screen.paint("bold", "  pam_twofa: after the password, a code "
                              "from the phone"))
     screen.line()
-    screen.line("  ssh, sudo ──▶ sshd, sudo (real) ──▶ pam_twofa.so ──▶ "
-                "twofa-helper ──HTTPS──▶ provider")
-    screen.line("  " + screen.paint(
-        "dim", "all in private namespaces: nothing on this machine changes; "
-        "only the provider is simulated"))
+    screen.line("  ssh, sudo ─▶ real sshd, sudo ─▶ pam_twofa.so ─▶ "
+                "twofa-helper ─HTTPS─▶ provider")
+    screen.words("dim", "all in private namespaces: nothing on this machine "
+                 "changes; only the provider is simulated")
     if screen.person:
         screen.line()
-        screen.line("  " + screen.paint("bold", "You are alice.") +
-                    " Passwords are typed for you; type the codes that her "
-                    "phone shows.")
+        screen.words("bold", "You are alice. Passwords are typed for you; "
+                     "type the codes that her phone shows.")
 
 
 def let_in(demo, house, screen):

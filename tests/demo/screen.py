@@ -2,17 +2,18 @@
 """How the demo looks: one column of names, one of what happens there.
 
 Three places take turns: the terminal, the phone, the log. Everything stays
-within 100 columns and scrolls, so that a record of it reads like the real one.
+within the terminal, of which it takes 100 columns, and scrolls, so that a record of it reads like the real one.
 """
 
 import os
 import re
 import select
+import shutil
 import sys
 import termios
 import textwrap
 
-WIDTH = 100
+WIDTH = min(100, max(64, shutil.get_terminal_size((100, 24)).columns))
 LABEL = 8
 TEXT = WIDTH - LABEL - 3
 PHONE = 46  # columns of the phone's box
@@ -32,6 +33,12 @@ class Screen:
         if not self._colour or not text:
             return text
         return "\033[%sm%s\033[0m" % (COLOURS[kind], text)
+
+    def words(self, kind, text):
+        """A sentence to the person."""
+        for row in textwrap.wrap(text, WIDTH, initial_indent="  ",
+                                 subsequent_indent="  "):
+            self.line(self.paint(kind, row))
 
     def line(self, text=""):
         print(text, flush=True)
