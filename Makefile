@@ -104,6 +104,7 @@ TEST_BIN := $(O)/test/twofa-helper $(if $(SAN),$(O)/test/asan_options.so)
 Q := $(if $(V),,@)
 
 all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofactl $(O)/twofa-simulator
+	@packaging/give_back $(O)
 
 help:
 	@echo 'make                  module, helper, twofactl and simulator'
@@ -209,6 +210,7 @@ include packaging/release.mk
 
 tests: $(UNIT_BIN) $(TEST_BIN)
 	@rm -f $(filter-out $(UNIT_BIN),$(wildcard $(O)/unit/*))
+	@packaging/give_back $(O)
 
 unit: $(UNIT_BIN)
 	tests/run -O $(O) unit
@@ -270,8 +272,9 @@ fuzz: fuzz-build
 
 demo:
 	@packaging/packages build demo
-	@echo 'building ...'
-	@$(MAKE) --no-print-directory -s O=$(O) all >/dev/null
+	@echo 'building: two minutes on two cores ...'
+	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) \
+	    --no-print-directory -s O=$(O) all >/dev/null
 	@TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) tests/demo/demo.py
 
 lint: all

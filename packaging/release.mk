@@ -9,7 +9,10 @@ dist:
 	@packaging/dist $(DIST)
 
 deb: dist
+	@echo 'building the packages, in some minutes: $(O)/deb/build.log'
 	@packaging/deb $(DIST) $(VERSION) $(REVISION) $(O)/deb
+	@packaging/give_back $(O)
+	@echo 'Next: sudo apt-get install ./$(O)/deb/libpam-twofa_*.deb'
 
 rpm: dist
 	@packaging/rpm/build $(DIST) $(VERSION) $(O)/rpm
