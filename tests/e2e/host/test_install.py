@@ -161,7 +161,11 @@ def test_installed_sample_denies_and_tells_what_is_missing(machine, quick,
     shutil.rmtree(conf.FOLDER)
     make("install")
     assert quick.denied(quick.login())["reason"] == "settings"
-    syslog.wait_for(r"/etc/twofa/twofa\.conf:.*(brand|providers|secret)")
+    syslog.wait_for("api_secret_file: .* from the start, run: twofactl init")
+    for command in ("check", "doctor"):
+        told = subprocess.run(["twofactl", command], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        assert told.returncode and "run: twofactl init" in told.stdout, told
 
 
 def init(sim, tmp_path):
