@@ -8,13 +8,11 @@
 #include <unistd.h>
 
 #include "twofactl/host/pam_folder.h"
-#include "twofactl/host/run_program.h"
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_lines.h"
+#include "twofactl/sshd/sshd_ask.h"
 
 #define PAM_FILES 2
-#define SSHD_S 30
-#define SSHD_OUT (256 * 1024)
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"
 
 /* A second file is the same service's other name, where it has lines of its
@@ -136,15 +134,13 @@ plan_second(struct trial *t, const char *name, const char *first,
 static const char *
 root_block(enum stack_login login)
 {
-	const char *const argv[] = { "/usr/sbin/sshd", "-T", NULL };
-	const struct program p = { .argv = argv, .timeout_s = SSHD_S };
-	char *out = malloc(SSHD_OUT);
+	const char *sshd = sshd_ask_path();
+	char *out = malloc(SSHD_ASK_OUT);
+	struct sshd_settings conf;
 	bool hidden = false;
-	int status = -1;
 
-	if (out != NULL && login != STACK_PASSWORD &&
-	    run_program(&p, out, SSHD_OUT, &status) == PROGRAM_ENDED &&
-	    status == 0)
+	if (out != NULL && sshd != NULL && login != STACK_PASSWORD &&
+	    sshd_ask(sshd, "", NULL, out, &conf) != SSHD_ASK_FAILED)
 		hidden = strstr(out, "\npermitrootlogin without-password\n") !=
 			NULL ||
 		    strstr(out, "\npermitrootlogin prohibit-password\n") !=

@@ -93,6 +93,18 @@ def test_set_before(enabling):
     assert enablehost.files() == before
 
 
+def test_root_where_sshd_never_started(enabling):
+    """As behind ssh.socket: sshd says nothing before its folder is there, and
+    root, who has a key alone, needs lines of his own."""
+    os.rmdir("/run/sshd")
+    try:
+        enabling.run("enable", "sshd", "--login", "key", "--no-trial",
+                     "--anyway")
+    finally:
+        os.makedirs("/run/sshd", exist_ok=True)
+    assert "Match User root" in enablehost.read(enablehost.DROP_IN)
+
+
 def test_more_time_is_no_fault(enabling):
     first = "/etc/ssh/sshd_config.d/10-first.conf"
     enablehost.write(first, "LoginGraceTime 300\n")
