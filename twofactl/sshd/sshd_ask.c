@@ -11,6 +11,7 @@
 #include "lib/wire/helper_path.h"
 #include "twofactl/host/etc_seen.h"
 #include "twofactl/host/run_program.h"
+#include "twofactl/programs/systemd.h"
 
 #define TIMEOUT_S 10
 #define SPEC_MAX (USER_NAME_MAX + 4 * SSHD_ADDRESS_MAX + 64)
@@ -19,8 +20,6 @@
 #define FOLDER_MODE 0755
 #define NO_SUCH_SPEC "Invalid test mode specification"
 #define SSH "/usr/bin/ssh"
-#define SYSTEMCTL "/usr/bin/systemctl"
-#define SYSTEMD "/run/systemd/system" /* there while it is PID 1 */
 
 const char *
 sshd_ask_path(void)
@@ -170,7 +169,7 @@ sshd_ask_unit(bool *fresh)
 	int status = 0;
 
 	*fresh = false;
-	if (access(SYSTEMD, F_OK) == 0 && access(SYSTEMCTL, X_OK) == 0 &&
+	if (systemd_runs() &&
 	    run_program(&systemctl, text, sizeof(text), &status) ==
 		PROGRAM_ENDED)
 		unit = sshd_unit_read(text, fresh);

@@ -8,43 +8,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "twofactl/host/run_program.h"
+#include "twofactl/programs/systemd.h"
+#include "twofactl/sshd/sshd_ask.h"
 
-#define SYSTEMCTL "/usr/bin/systemctl"
 #define TIMEOUT_S 30
 #define OUT_MAX 512
-
-static bool
-does(const char *verb, const char *unit, char out[OUT_MAX])
-{
-	const char *const argv[] = { SYSTEMCTL, verb, unit, NULL };
-	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
-	int status = -1;
-
-	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
-	    status == 0;
-}
 
 /* With ssh.socket no service is active, and every login starts a new sshd. */
 static enum sshd_reload
 reload_unit(char cause[SSHD_RELOAD_CAUSE])
 {
-	static const char *const units[] = { "ssh.service", "sshd.service" };
+	bool fresh;
+	const char *unit = sshd_ask_unit(&fresh);
+	const char *const argv[] = { SYSTEMCTL, "reload", unit, NULL };
+	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
 	char out[OUT_MAX];
+	int status = -1;
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!does("is-active", units[i], out))
-			continue;
-		if (does("reload", units[i], out))
-			return SSHD_RELOADED;
-		out[strcspn(out, "\n")] = '\0';
-		(void)snprintf(cause, SSHD_RELOAD_CAUSE,
-		    "systemctl reload %s: %.400s", units[i], out);
-		return SSHD_RELOAD_FAILED;
-	}
-	return SSHD_RELOAD_NONE;
+	if (unit[0] == '\0')
+		return SSHD_RELOAD_NONE;
+	if (run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
+	    status == 0)
+		return SSHD_RELOADED;
+	out[strcspn(out, "\n")] = '\0';
+	(void)snprintf(
+	    cause, SSHD_RELOAD_CAUSE, "systemctl reload %s: %.400s", unit, out);
+	return SSHD_RELOAD_FAILED;
 }
 
 /* Is it sshd still? The number may be another process's by now. */
@@ -90,8 +81,5 @@ signal_process(char cause[SSHD_RELOAD_CAUSE])
 enum sshd_reload
 sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 {
-	return access("/run/systemd/system", F_OK) == 0 &&
-		access(SYSTEMCTL, X_OK) == 0
-	    ? reload_unit(cause)
-	    : signal_process(cause);
+	return systemd_runs() ? reload_unit(cause) : signal_process(cause);
 }

@@ -145,9 +145,9 @@ take_back(const struct trial *t, enum roll_back_reason reason)
 }
 
 static bool
-run_check(char *out)
+run_check(const char *sshd, char *out)
 {
-	const char *const argv[] = { "/usr/sbin/sshd", "-t", NULL };
+	const char *const argv[] = { sshd, "-t", NULL };
 	const struct program p = { .argv = argv, .timeout_s = SSHD_S };
 	int status = -1;
 
@@ -159,12 +159,17 @@ run_check(char *out)
 static bool
 sshd_accepts(void)
 {
+	const char *sshd = sshd_ask_path();
 	char *out = calloc(1, OUT_MAX);
-	const bool good = out != NULL &&
-	    (run_check(out) || (sshd_ask_make_folder(out) && run_check(out)));
+	const bool good = out != NULL && sshd != NULL &&
+	    (run_check(sshd, out) ||
+		(sshd_ask_make_folder(out) && run_check(sshd, out)));
 
 	if (!good)
-		complain("sshd -t: %.400s", out != NULL ? out : "no memory");
+		complain("sshd -t: %.400s",
+		    sshd == NULL      ? "there is no sshd"
+			: out == NULL ? "no memory"
+				      : out);
 	free(out);
 	return good;
 }

@@ -15,9 +15,9 @@
 
 #include "lib/system/clock.h"
 #include "twofactl/host/run_program.h"
+#include "twofactl/programs/systemd.h"
 
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
-#define SYSTEMCTL "/usr/bin/systemctl"
 #define BOOT_UNIT "twofa-rollback.service"
 #define TIMEOUT_S 15
 #define OUT_MAX 1024
@@ -34,8 +34,7 @@ fail(char cause[TRIAL_CAUSE], const char *what, const char *why)
 bool
 trial_timer_systemd(void)
 {
-	return access("/run/systemd/system", F_OK) == 0 &&
-	    access(SYSTEMD_RUN, X_OK) == 0;
+	return systemd_runs() && access(SYSTEMD_RUN, X_OK) == 0;
 }
 
 /* This program, also when an upgrade has replaced its file meanwhile. */

@@ -4,7 +4,9 @@ that somebody has written meanwhile."""
 
 import contextlib
 import os
+import shutil
 import sqlite3
+import subprocess
 
 import enablehost
 import leftovers
@@ -254,3 +256,55 @@ def test_link_meanwhile(on_trial, syslog):
     enablehost.write(SUDO, text)
     on_trial.run("rollback")
     assert enablehost.read(SUDO) == enablehost.STACKS["sudo"]
+
+
+# sshd reads its settings again
+
+@pytest.fixture(name="units")
+def units_fixture(tmp_path):
+    """A systemctl for which these units are active: units("ssh.service"),
+    that notes what it is told, and fails at what is named by fails."""
+    path, told = "/usr/bin/systemctl", tmp_path / "told"
+    if not os.path.exists(path):
+        pytest.skip("there is no systemctl to stand before")
+    script = tmp_path / "systemctl"
+    script.touch()
+    os.makedirs("/run/systemd/system")
+    subprocess.run(["mount", "--bind", str(script), path], check=True)
+
+    def active(*names, fails="nothing"):
+        script.write_text(
+            "#!/bin/sh\nverb=$1; shift\n"
+            "[ $verb = is-active ] || echo $verb $* >>%s\n"
+            "[ $verb != %s ] || { echo it is broken; exit 1; }\n"
+            "[ $verb = is-active ] || exit 0\n"
+            "for unit; do case $unit in %s) echo active;; "
+            "*) echo inactive;; esac; done\nexit 3\n" % (
+                told, fails, "|".join(names) or "none"))
+        script.chmod(0o755)
+        told.write_text("")
+        return told
+    yield active
+    subprocess.run(["umount", path], check=True)
+    os.rmdir("/run/systemd/system")
+
+
+def test_reload_by_its_unit(enabling, units):
+    """With a socket alone nothing is reloaded, and that is well."""
+    enabling.run("enable", "sshd", "--no-trial", "--anyway")
+    kept = enablehost.STATE + ".kept"
+    subprocess.run(["cp", "-a", enablehost.STATE, kept], check=True)
+    for active, reloaded in ((("ssh.service",), "ssh.service"),
+                             (("sshd.service",), "sshd.service"),
+                             (("ssh.service", "ssh.socket"), "ssh.service"),
+                             (("ssh.socket",), None), ((), None)):
+        told = units(*active)
+        assert enabling.run("disable", "sshd") == "sshd is disabled.\n"
+        assert told.read_text() == (
+            "reload %s\n" % reloaded if reloaded else "")
+        shutil.rmtree(enablehost.STATE)
+        subprocess.run(["cp", "-a", kept, enablehost.STATE], check=True)
+    units("ssh.service", fails="reload")
+    assert "systemctl reload ssh.service: it is broken; run: systemctl " \
+        "reload ssh" in enabling.run("disable", "sshd")
+    shutil.rmtree(kept)
