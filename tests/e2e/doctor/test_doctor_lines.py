@@ -65,8 +65,8 @@ def test_su_alone_needs_the_line(doctor, pam, terminals, sim):
     set_stack(pam, "su-l", "auth include su")
     found, out = doctor.names()
     assert found == ["pam-missing"] * 2, out
-    assert ("su-l has no second factor, and it includes su; run: twofactl enable "
-            "su, whose line does for both") in out
+    assert ("su-l has no second factor, and it includes su; run: twofactl "
+            "enable su, whose line does for both") in out
     set_stack(pam, "su", *GUARD, "TWOFA")
     doctor.well()
     login = terminals.su("bob", "alice", dash=True)
