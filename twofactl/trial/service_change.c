@@ -289,8 +289,8 @@ plan_conf(
 	if (wants_rule(w) && rc != 0)
 		return -1;
 	if (wants_rule(w) && !conf.before.there)
-		return fail(cause, conf.path,
-		    "is not there; run: twofactl init");
+		return fail(
+		    cause, conf.path, "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
 	    (rc != 0 || !conf.before.there ||
 		!rule_edit_has(conf.before.text, w->service))) {
