@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/etc_seen.h"
+#include "twofactl/copies/etc_seen.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 

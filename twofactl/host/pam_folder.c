@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/host/etc_seen.h"
+#include "twofactl/copies/etc_seen.h"
 
 #define FILE_MAX (64 * 1024)
 #define SERVICE_NAME_MAX 64

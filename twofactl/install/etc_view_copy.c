@@ -103,17 +103,14 @@ write_pattern(FILE *out, const char *at, size_t len)
 	static const char whole[] = SSH_FOLDER DROP_INS;
 	const char *name = at + strspn(at, BLANKS "\"=");
 	const size_t ahead = (size_t)(name - at);
+	const char *before = "";
 
-	if (ahead >= len)
-		fprintf(out, "%.*s", (int)len, at); /* a mark of its own */
-	else if (strncmp(name, whole, sizeof(whole) - 1) == 0)
-		fprintf(out, "%.*s" ETC_VIEW_COPY "%.*s", (int)ahead, at,
-		    (int)(len - ahead), name);
-	else if (strncmp(name, DROP_INS, sizeof(DROP_INS) - 1) == 0)
-		fprintf(out, "%.*s" ETC_VIEW_COPY SSH_FOLDER "%.*s", (int)ahead,
-		    at, (int)(len - ahead), name);
-	else
-		fprintf(out, "%.*s", (int)len, at);
+	if (ahead < len && strncmp(name, whole, sizeof(whole) - 1) == 0)
+		before = ETC_VIEW_COPY;
+	else if (ahead < len && strncmp(name, DROP_INS, strlen(DROP_INS)) == 0)
+		before = ETC_VIEW_COPY SSH_FOLDER;
+	fprintf(out, "%.*s%s%.*s", (int)(ahead < len ? ahead : len), at, before,
+	    (int)(ahead < len ? len - ahead : 0), name);
 }
 
 void

@@ -9,7 +9,7 @@
 
 #include "lib/values/user_name.h"
 #include "lib/wire/helper_path.h"
-#include "twofactl/host/etc_seen.h"
+#include "twofactl/copies/etc_seen.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/programs/systemd.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/etc_seen.h"
+#include "twofactl/copies/etc_seen.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/stack_lines.h"
@@ -141,12 +141,13 @@ judge_settings(const struct ctl *ctl, const struct trial *t)
 enum ctl_exit
 enable_judge(const struct ctl *ctl, const struct trial *t)
 {
+	static const char copies[] = ETC_VIEW_COPY;
 	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
 		"--helper", ctl->helper, "doctor", "--files", "--service",
 		t->service, NULL };
 	const char *const later[] = { argv[0], "-c", ctl->conf, "--helper",
 		ctl->helper, "doctor", "--files", "--service", t->service,
-		etc_view_copied() ? "--etc" : NULL, ETC_VIEW_COPY, NULL };
+		etc_view_copied() ? "--etc" : NULL, copies, NULL };
 	const enum ctl_exit status = judge_settings(ctl, t);
 	const int count =
 	    status == CTL_DONE ? count_new(argv, later, t, CTL_NO) : 0;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/host/pam_login.h"
+#include "twofactl/copies/pam_login.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/install/etc_view.h"
 

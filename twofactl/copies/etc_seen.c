@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copies in the place of files. */
-#include "twofactl/host/etc_seen.h"
+#include "twofactl/copies/etc_seen.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Running a stack. libpam is loaded in the process that needs it: root's
  * program is not linked to it, and an old one has no pam_start_confdir. */
-#include "twofactl/host/pam_login.h"
+#include "twofactl/copies/pam_login.h"
 
 #include <dlfcn.h>
 #include <grp.h>

@@ -12,11 +12,11 @@
 
 struct pam_login {
 	const char *service, *user;
-	/* with the service's PAM file; what this includes by a name PAM takes of
-	 * /etc/pam.d, by version */
+	/* with the service's PAM file; what this includes by a name PAM takes
+	 * of /etc/pam.d, by version */
 	const char *folder;
-	bool key;           /* of sshd: it has seen a key */
-	bool caller;        /* by the user: a program such as sudo is setuid */
+	bool key;    /* of sshd: it has seen a key */
+	bool caller; /* by the user: a program such as sudo is setuid */
 };
 
 /* In a process of its own, which ends then: PAM's modules are root's code, and

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/etc_seen.h"
+#include "twofactl/copies/etc_seen.h"
 #include "twofactl/host/pam_folder.h"
 
 static char folder[] = "/tmp/etc_seen.XXXXXX";
