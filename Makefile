@@ -272,7 +272,7 @@ fuzz: fuzz-build
 
 demo:
 	@packaging/packages build demo
-	@echo 'building: two minutes on two cores ...'
+	@echo 'building, in a minute or two ...'
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) \
 	    --no-print-directory -s O=$(O) all >/dev/null
 	@TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) tests/demo/demo.py

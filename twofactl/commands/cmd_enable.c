@@ -136,8 +136,7 @@ check_settings(const struct ctl *ctl)
 	if (!rehearsal)
 		return CTL_DONE;
 	complain("%s is a rehearsal: its provider is not the real one, and no "
-		 "phone gets a code; give the provider's https base_url or "
-		 "none",
+		 "phone gets a code; go over to the vendor: twofactl init",
 	    ctl->conf);
 	return CTL_NO;
 }

@@ -47,10 +47,14 @@ print_words(const struct ctl *ctl)
 		printf("Numbers that do not begin with one of %s get no "
 		       "message: allowed_prefixes\nin %s.\n",
 		    answers.prefixes, ctl->conf);
-	if (files.conf.text == NULL)
+	if (ctl->rehearsal)
+		printf("No login has changed. Try it: twofactl test %s\nThen "
+		       "leave the rehearsal: twofactl init; and then: "
+		       "twofactl enable sshd\n",
+		    ctl->name);
+	else if (files.old_conf == NULL)
 		puts("No login has changed. Let sshd ask for the code by: "
-		     "twofactl "
-		     "enable sshd");
+		     "twofactl enable sshd");
 }
 
 /* Nothing, or what was done, or would be. */

@@ -39,6 +39,13 @@ become(const char *const *argv, char cause[TRIAL_CAUSE])
 	fail(cause, argv[0]);
 }
 
+bool
+proof_login_by_key(const struct proof *p)
+{
+	return p->trial->login == STACK_KEY ||
+	    (p->trial->login == STACK_BOTH && !etc_view_has_password(p->user));
+}
+
 /* A key that lives as long as this view. */
 static int
 make_key(char cause[TRIAL_CAUSE])
@@ -64,7 +71,7 @@ make_key(char cause[TRIAL_CAUSE])
 static void
 log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 {
-	const bool key = p->trial->login == STACK_KEY;
+	const bool key = proof_login_by_key(p);
 	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-T",
 		"-o", sshd_with_key, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
@@ -108,7 +115,7 @@ log_in_pam(const struct proof *p, char cause[TRIAL_CAUSE])
 	const struct pam_login l = { .service = service,
 		.user = p->user,
 		.folder = ETC_VIEW_PAM,
-		.key = p->trial->login == STACK_KEY,
+		.key = proof_login_by_key(p),
 		.caller = strcmp(service, "sudo") == 0 ||
 		    strcmp(service, "su") == 0 };
 
@@ -138,7 +145,7 @@ proof_login(
 		return;
 	}
 	if (etc_view_enter(p->trial, cause) != 0 ||
-	    (p->trial->login != STACK_KEY &&
+	    (!proof_login_by_key(p) &&
 		etc_view_password(p->user, password, cause) < 0))
 		return;
 	if (strcmp(service, "sshd") == 0)

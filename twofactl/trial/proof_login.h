@@ -10,6 +10,10 @@
 void proof_login(
     const struct proof *, const char *password, char cause[TRIAL_CAUSE]);
 
+/* By a key that lives as long as the proof? Of two ways in, only who has no
+ * password takes this one. */
+bool proof_login_by_key(const struct proof *);
+
 /* Is it known to work for this service? */
 bool proof_login_knows(const char *service);
 

@@ -538,6 +538,7 @@ def test_rehearsal_and_out_of_it(settings, quick, sim, path):
         ended = call("init", *words[:at], *words[at + 4:], "--no-verify",
                      "--rehearsal")
         assert ended.returncode == 0, ended
+        assert "Try it: twofactl test alice" in ended.stdout
         assert b'base_url = "http://127.0.0.1:8443";' in \
             files()[settings.conf]
         login = quick.login()

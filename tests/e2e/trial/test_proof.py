@@ -130,6 +130,14 @@ def test_no_password(unchanged, carol, field):
         "for; add --user of somebody who has one" in out
 
 
+def test_no_password_where_a_key_does(enabling, carol):
+    """As of an account of a cloud image."""
+    carol(shadow="!")
+    said = enabling.on_trial("sshd", "--login", "both", "--anyway",
+                             user="carol")
+    assert "Password:" not in said and "sshd is on trial" in said
+
+
 def test_password_from_elsewhere(enabling, carol):
     """As of a directory: the person types the real one."""
     done = subprocess.run(["openssl", "passwd", "-6", "real"], check=True,
