@@ -30,8 +30,9 @@ SERVICE = "twofa-helper.service"
 ROOT_SOCKET = "twofa-helper.socket"
 USER_SOCKET = "twofa-helper-user.socket"
 UNITS = (SERVICE, ROOT_SOCKET, USER_SOCKET)
-ROOT_PATH = "/run/twofa/helper.sock"
-USER_PATH = "/run/twofa/user.sock"
+FOLDER = "/run/twofa"
+ROOT_PATH = FOLDER + "/helper.sock"
+USER_PATH = FOLDER + "/user.sock"
 PATIENCE = 20  # seconds until something that must come is given up
 
 
@@ -129,6 +130,8 @@ class Units:
         for pid in self.executed():
             os.kill(pid, signal.SIGKILL)
         until(lambda: not self.executed(), "the helpers do not end")
+        if os.path.isdir(FOLDER):
+            os.rmdir(FOLDER)
 
 
 class Journal:

@@ -48,7 +48,7 @@ def test_installed_and_off(units):
         assert units.state(unit) == "inactive"
     assert units.value("UnitFileState", ROOT_SOCKET) == "disabled"
     assert units.value("UnitFileState", USER_SOCKET) == "disabled"
-    assert not os.path.exists("/run/twofa")
+    assert not os.path.exists(machine.FOLDER)
 
 
 def test_units_verify(units):
