@@ -175,3 +175,19 @@ sshd_ask_unit(bool *fresh)
 		unit = sshd_unit_read(text, fresh);
 	return unit != NULL ? unit : "";
 }
+
+bool
+sshd_ask_socket(void)
+{
+	static const char *const argv[] = { SYSTEMCTL, "is-active", "--quiet",
+		"ssh.socket", "sshd.socket", NULL };
+	const struct program systemctl = { .argv = argv,
+		.timeout_s = TIMEOUT_S };
+	char text[SSHD_ASK_OFFER];
+	int status = -1;
+
+	return access(SYSTEMD, F_OK) == 0 && access(SYSTEMCTL, X_OK) == 0 &&
+	    run_program(&systemctl, text, sizeof(text), &status) ==
+	    PROGRAM_ENDED &&
+	    status == 0;
+}

@@ -44,4 +44,7 @@ bool sshd_ask_offer(
  * has it. */
 const char *sshd_ask_unit(bool *fresh);
 
+/* Does a unit listen for sshd, and start it for who comes? */
+bool sshd_ask_socket(void);
+
 #endif

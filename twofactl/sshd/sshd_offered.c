@@ -13,11 +13,13 @@
 
 #define TIMES 3
 #define PLACES 4 /* where sshd may listen */
+#define REFUSED "Connection refused"
 
 struct asked {
 	const char *sshd;
 	char *out; /* SSHD_ASK_OUT bytes */
 	const struct passwd *as;
+	bool by_socket;
 	struct sshd_place place;
 	char wanted[SSHD_METHODS_MAX];
 };
@@ -27,6 +29,16 @@ unasked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 {
 	(void)snprintf(
 	    cause, SSHD_OFFERED_CAUSE, "%.*s", (int)strcspn(why, "\r\n"), why);
+	return SSHD_OFFERED_UNASKED;
+}
+
+static enum sshd_offered
+unheard(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
+{
+	(void)snprintf(cause, SSHD_OFFERED_CAUSE,
+	    "nobody listens at %s port %u, where sshd's settings have it; log "
+	    "in where the socket unit listens: systemctl list-sockets",
+	    a->place.address, a->place.port);
 	return SSHD_OFFERED_UNASKED;
 }
 
@@ -62,6 +74,8 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 
 	if (!sshd_ask_offer(&a->place, a->as->pw_uid, a->as->pw_gid, text))
 		return unasked(cause, "there is no /usr/bin/ssh to ask by");
+	if (a->by_socket && strstr(text, REFUSED) != NULL)
+		return unheard(a, cause);
 	if (sshd_offer_read(offered, text) != 0)
 		(void)snprintf(cause, SSHD_OFFERED_CAUSE,
 		    "sshd at %s port %u does not say what it offers: %.*s",
@@ -94,9 +108,9 @@ ask(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 }
 
 enum sshd_offered
-sshd_offered(char cause[SSHD_OFFERED_CAUSE])
+sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 {
-	struct asked a = { .sshd = sshd_ask_path() };
+	struct asked a = { .sshd = sshd_ask_path(), .by_socket = by_socket };
 	enum sshd_offered result;
 	char why[HELPER_ACCOUNT_CAUSE_MAX];
 

@@ -4,6 +4,8 @@
 #ifndef TWOFA_SSHD_OFFERED_H
 #define TWOFA_SSHD_OFFERED_H
 
+#include <stdbool.h>
+
 #define SSHD_OFFERED_CAUSE 1024
 
 enum sshd_offered {
@@ -13,7 +15,8 @@ enum sshd_offered {
 };
 
 /* At most three connections, a second apart: one may be dropped under a flood
- * (MaxStartups), and newer ones penalise more of them. */
-enum sshd_offered sshd_offered(char cause[SSHD_OFFERED_CAUSE]);
+ * (MaxStartups), and newer ones penalise more of them. by_socket: a unit
+ * listens for it, perhaps elsewhere than the files say. */
+enum sshd_offered sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE]);
 
 #endif

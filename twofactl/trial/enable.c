@@ -180,6 +180,7 @@ static bool
 renew_sshd(enum roll_back_reason *reason)
 {
 	char cause[SSHD_OFFERED_CAUSE] = "";
+	const bool by_socket = sshd_ask_socket();
 
 	*reason = ROLL_BACK_SSHD_CHECK;
 	if (!sshd_accepts())
@@ -190,13 +191,15 @@ renew_sshd(enum roll_back_reason *reason)
 		complain("%s", cause);
 		return false;
 	case SSHD_RELOAD_NONE:
-		return true; /* who starts for a login reads the new files */
+		if (!by_socket)
+			return true; /* there is nobody to ask */
+		break;
 	case SSHD_RELOADED:
 		break;
 	}
 	trial_step("sshd-told");
 	*reason = ROLL_BACK_NOT_OFFERED;
-	switch (sshd_offered(cause)) {
+	switch (sshd_offered(by_socket, cause)) {
 	case SSHD_OFFERED_OTHER:
 		complain("%s", cause);
 		return false;
