@@ -186,7 +186,7 @@ sshd_ask_socket(void)
 	char text[SSHD_ASK_OFFER];
 	int status = -1;
 
-	return access(SYSTEMD, F_OK) == 0 && access(SYSTEMCTL, X_OK) == 0 &&
+	return systemd_runs() &&
 	    run_program(&systemctl, text, sizeof(text), &status) ==
 	    PROGRAM_ENDED &&
 	    status == 0;

@@ -212,8 +212,7 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 	const struct proof *p = j->proof;
 	const bool key = proof_login_by_key(p);
 
-	j->known =
-	    !key && !etc_view_copied() && etc_view_has_password(p->user);
+	j->known = !key && !etc_view_copied() && etc_view_has_password(p->user);
 	if (j->known || key)
 		return 0;
 	if (p->no_input) {
