@@ -24,6 +24,15 @@ stack_line_begins(const struct stack_line *line, const char *with)
 }
 
 bool
+stack_line_ends(const struct stack_line *line)
+{
+	const size_t len = strlen(STACK_END);
+
+	return stack_line_begins(line, STACK_END) &&
+	    strspn(line->at + len, "\r\n") >= line->len - len;
+}
+
+bool
 stack_line_says(const struct stack_line *line, const char *what)
 {
 	return memmem(line->at, line->len, what, strlen(what)) != NULL;

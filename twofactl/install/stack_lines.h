@@ -28,6 +28,9 @@ bool stack_line_next(const char **rest, struct stack_line *);
 /* Does it begin so? */
 bool stack_line_begins(const struct stack_line *, const char *with);
 
+/* Is it the mark behind ours? */
+bool stack_line_ends(const struct stack_line *);
+
 /* Does it say that somewhere? */
 bool stack_line_says(const struct stack_line *, const char *what);
 

@@ -7,15 +7,6 @@
 #include "twofactl/install/stack_edit.h"
 #include "twofactl/install/stack_lines.h"
 
-static bool
-is_end(const struct stack_line *line)
-{
-	const size_t len = strlen(STACK_END);
-
-	return stack_line_begins(line, STACK_END) &&
-	    strspn(line->at + len, "\r\n") >= line->len - len;
-}
-
 /* Behind the end of the block that begins before rest; NULL: somebody took that
  * end away. */
 static const char *
@@ -25,7 +16,7 @@ block_end(const char *rest)
 
 	while (stack_line_next(&rest, &line) &&
 	    !stack_line_begins(&line, STACK_BEGIN))
-		if (is_end(&line))
+		if (stack_line_ends(&line))
 			return rest;
 	return NULL;
 }
@@ -39,9 +30,9 @@ stack_edit_broken(const char *rest)
 	while (stack_line_next(&rest, &line)) {
 		const bool begin = stack_line_begins(&line, STACK_BEGIN);
 
-		if ((begin && inside) || (is_end(&line) && !inside))
+		if ((begin && inside) || (stack_line_ends(&line) && !inside))
 			return true;
-		inside = begin || (inside && !is_end(&line));
+		inside = begin || (inside && !stack_line_ends(&line));
 	}
 	return inside;
 }

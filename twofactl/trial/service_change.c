@@ -11,6 +11,7 @@
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_lines.h"
 #include "twofactl/sshd/sshd_ask.h"
+#include "twofactl/undo/settings_undo.h"
 
 #define PAM_FILES 2
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"
@@ -154,13 +155,58 @@ root_block(enum stack_login login)
 		      : "";
 }
 
+/* For free(); NULL: no memory. */
+static char *
+write_settings(enum stack_login login)
+{
+	const char *method = service_change_methods(login);
+	char *out = NULL;
+
+	return asprintf(&out,
+		   STACK_BEGIN "\n"
+			       "UsePAM yes\n"
+			       "KbdInteractiveAuthentication yes\n"
+			       "PasswordAuthentication no\n"
+			       "LoginGraceTime %d\n"
+			       "%s%s%s%s" STACK_END "\n",
+		   SERVICE_CHANGE_GRACE,
+		   method != NULL ? "AuthenticationMethods " : "",
+		   method != NULL ? method : "", method != NULL ? "\n" : "",
+		   root_block(login)) < 0
+	    ? NULL
+	    : out;
+}
+
+/* Behind ours what others wrote stays. */
+static int
+put_settings(struct trial_file *f, const char *ours, char cause[TRIAL_CAUSE])
+{
+	unsigned changed = 0;
+	char *rest = f->before.there
+	    ? settings_undo(f->before.text, ours, &changed)
+	    : strdup("");
+
+	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
+		f->after.text = NULL;
+		free(rest);
+		return fail(cause, f->path, "no memory; free some");
+	}
+	free(rest);
+	f->after.there = true;
+	if (changed == 0)
+		return 0;
+	return fail(cause, f->path,
+	    "somebody has taken a mark of twofactl enable away, and changed a "
+	    "line that it wrote; take out by hand what is not yours there, and "
+	    "the other mark, then run this again");
+}
+
 static int
 plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
 {
 	struct trial_file *f = &t->file[t->files];
-	const char *method = service_change_methods(t->login);
-	char *rest = NULL;
-	int n = -1;
+	char *ours;
+	int rc;
 
 	if (access(SSHD_FOLDER, F_OK) != 0)
 		return fail(cause, SSHD_FOLDER,
@@ -171,29 +217,14 @@ plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
 	if (etc_file_read(f->path, &f->before, cause) != 0)
 		return -1;
 	t->files++;
-	rest = f->before.there ? stack_edit_undo(f->before.text) : strdup("");
-	if (rest != NULL)
-		n = asprintf(&f->after.text,
-		    STACK_BEGIN "\n"
-				"UsePAM yes\n"
-				"KbdInteractiveAuthentication yes\n"
-				"PasswordAuthentication no\n"
-				"LoginGraceTime %d\n"
-				"%s%s%s%s" STACK_END "\n%s",
-		    SERVICE_CHANGE_GRACE,
-		    method != NULL ? "AuthenticationMethods " : "",
-		    method != NULL ? method : "", method != NULL ? "\n" : "",
-		    root_block(t->login), rest);
-	free(rest);
-	if (n < 0) {
-		f->after.text = NULL;
-		return fail(cause, f->path, "no memory; free some");
-	}
-	f->after.there = true;
 	f->after.uid = f->before.there ? f->before.uid : geteuid();
 	f->after.gid = f->before.there ? f->before.gid : getegid();
 	f->after.mode = f->before.there ? f->before.mode : 0644;
-	return 0;
+	ours = write_settings(t->login);
+	rc = ours != NULL ? put_settings(f, ours, cause)
+			  : fail(cause, f->path, "no memory; free some");
+	free(ours);
+	return rc;
 }
 
 static int

@@ -156,6 +156,30 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	return bytes;
 }
 
+/* All between our marks: "disable takes these lines out". */
+static char *
+take_blocks_out(const char *now)
+{
+	char *bytes = malloc(strlen(now) + 1);
+	struct stack_line line;
+	bool inside = false;
+	size_t used = 0;
+
+	while (bytes != NULL && stack_line_next(&now, &line)) {
+		const bool ends = stack_line_ends(&line);
+
+		inside = inside || stack_line_begins(&line, STACK_BEGIN);
+		if (!inside) {
+			memcpy(bytes + used, line.at, line.len);
+			used += line.len;
+		}
+		inside = inside && !ends;
+	}
+	if (bytes != NULL)
+		bytes[used] = '\0';
+	return bytes;
+}
+
 char *
 settings_undo(const char *now, const char *written, unsigned *line)
 {
@@ -164,7 +188,7 @@ settings_undo(const char *now, const char *written, unsigned *line)
 
 	*line = 0;
 	if (!stack_edit_broken(now))
-		return stack_edit_undo(now);
+		return take_blocks_out(now);
 	if (read_texts(&b, now, written) == 0) {
 		*line = find_changed(&b);
 		out = write_rest(&b, now, *line != 0);

@@ -122,6 +122,21 @@ def test_mark_is_gone(enabling, way, mark):
     assert enablehost.files() == {**before, DROP_IN: BANNER}
 
 
+def test_enable_puts_the_mark_back(enabling):
+    """Lines without it are ours still; one that was changed is told."""
+    words = "enable", "sshd", "--login", "both", *NOW
+    enabling.run(*words)
+    first = enablehost.read(DROP_IN)
+    enablehost.write(DROP_IN, first.replace(END, "") + BANNER)
+    enabling.run(*words)
+    assert enablehost.read(DROP_IN) == first + BANNER
+    mine = first.replace(END, "").replace("GraceTime 120", "GraceTime 60")
+    enablehost.write(DROP_IN, mine)
+    assert "and changed a line that it wrote; take out by hand" in \
+        enabling.run(*words, expected=1)
+    assert enablehost.read(DROP_IN) == mine
+
+
 @pytest.mark.parametrize("way", ["rollback", "disable"])
 def test_changed_without_mark(enabling, syslog, way):
     """What may be ours stays, and nothing is over until somebody has looked."""

@@ -109,6 +109,8 @@ static const struct row settings[] = {
 	{ DROP_IN, NULL, TWO, BEGIN SET METHODS BANNER ROOT END, "", "", NULL },
 	{ DROP_IN, ONE BANNER, TWO BANNER, TWO MINE BANNER, ONE MINE BANNER,
 	    MINE BANNER, NULL },
+	{ DROP_IN, NULL, TWO, BEGIN SET "# see pam_twofa(8)\n" END BANNER,
+	    BANNER, BANNER, NULL },
 	/* a mark is gone: what stands as it was written goes */
 	{ DROP_IN, NULL, TWO, BEGIN SET METHODS ROOT BANNER, BANNER, BANNER,
 	    NULL },
