@@ -18,9 +18,9 @@
 #define RULES BRAND "rules = (\n);\n"
 #define MARKED(rule)                                                           \
 	BRAND                                                                  \
-	    "rules = (\n"                                                      \
-	    "# twofactl enable: begin polkit-1 (twofactl disable takes this "  \
-	    "rule out)\n  " rule "\n# twofactl enable: end polkit-1\n);\n"
+	"rules = (\n"                                                          \
+	"# twofactl enable: begin polkit-1 (twofactl disable takes this "      \
+	"rule out)\n  " rule "\n# twofactl enable: end polkit-1\n);\n"
 #define SERVICES "services = [\"polkit-1\"]; action = \"skip\"; }"
 
 static char folder[64], conf[96], cause[TRIAL_CAUSE];
