@@ -50,6 +50,19 @@ check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
 	return CTL_FAILED;
 }
 
+/* sudo asks some accounts for nothing, and PAM is not asked then. */
+static enum ctl_exit
+check_silent(const struct ctl *ctl, const struct trial *t, int64_t since)
+{
+	if (strcmp(t->service, "sudo") != 0)
+		return check_got_in(ctl, t, since);
+	complain("sudo asked %s for nothing (NOPASSWD in sudoers), so it asks "
+		 "for no code either, and nothing is changed; add --user of "
+		 "somebody whom sudo asks for a password",
+	    ctl->prove_as);
+	return CTL_FAILED;
+}
+
 /* A prompt alone proves nothing: who would be denied may see one, too. */
 static enum ctl_exit
 check_explained(const struct ctl *ctl, const struct trial *t)
@@ -119,6 +132,8 @@ enable_prove(const struct ctl *ctl, const struct trial *t)
 	switch (proof_run(&p, cause)) {
 	case PROOF_ENDED:
 		return check_got_in(ctl, t, since);
+	case PROOF_SILENT:
+		return check_silent(ctl, t, since);
 	case PROOF_ASKED:
 		fputs("A code was asked for; nobody was there to type it.\n",
 		    stderr);

@@ -35,6 +35,7 @@ struct join {
 	bool known;           /* the password can be a random one */
 	bool answered, asked; /* password; a code was asked for */
 	bool again;           /* the password is asked for once more */
+	bool printed;         /* anything */
 	char seen[SEEN_MAX];  /* since the last answer */
 	size_t used;
 	struct termios before;
@@ -108,6 +109,7 @@ show(struct join *j)
 
 	if (n <= 0)
 		return n < 0 && errno == EINTR;
+	j->printed = true;
 	if (write(STDERR_FILENO, bytes, (size_t)n) < 0)
 		return false;
 	if (j->used + (size_t)n >= sizeof(j->seen))
@@ -194,7 +196,7 @@ judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 	if (j->proof->no_input && j->asked)
 		return PROOF_ASKED;
 	if (in_time && status == 0)
-		return PROOF_ENDED;
+		return j->printed ? PROOF_ENDED : PROOF_SILENT;
 	(void)snprintf(cause, TRIAL_CAUSE, "%s",
 	    break_signals_came()        ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"

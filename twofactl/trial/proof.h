@@ -21,6 +21,7 @@ struct proof {
 enum proof_result {
 	PROOF_FAILED = 0, /* cause says why */
 	PROOF_ENDED,      /* the login's program ended well */
+	PROOF_SILENT,     /* it did, and had printed nothing */
 	PROOF_ASKED,      /* no_input: a code was asked for */
 };
 
