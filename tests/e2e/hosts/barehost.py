@@ -12,7 +12,9 @@ import stage
 from terminal import Terminal
 
 DROP_IN = "/etc/ssh/sshd_config.d/30-twofa.conf"
-SERVICES = ("sshd", "sudo", "sudo-i")
+MACHINES = "/etc/ssh/sshd_config.d/20-twofa-machines.conf"
+STATE = "/var/lib/twofactl"
+PAM_FILES = ("sshd", "sudo", "sudo-i", "su", "su-l", "login")
 STACK = "".join("%s\n" % line for line in (
     "@include common-auth", "account required pam_nologin.so",
     "@include common-account", "@include common-session"))
@@ -65,13 +67,22 @@ def bare(settings, sim):
     shutil.copy(sim.certs.ca, "/etc/roots.pem")
     shutil.rmtree(conf.FOLDER)
     shutil.rmtree(conf.STATE)
-    for service in SERVICES:
+    for service in PAM_FILES:
         with open("/etc/pam.d/" + service, "w", encoding="ascii") as out:
             out.write(STACK)
-    yield provider
-    quiet(*INSTALL, "uninstall", "FORCE=1", "PURGE=")
-    if os.path.exists(DROP_IN):
-        os.unlink(DROP_IN)
+    try:
+        yield provider
+    finally:
+        quiet(*INSTALL, "uninstall", "FORCE=1", "PURGE=")
+        shutil.rmtree(STATE, ignore_errors=True)
+        for path in (DROP_IN, MACHINES):
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+def new_key(path):
+    quiet("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path)
+    return path
 
 
 def authorize(user, key):
@@ -80,6 +91,34 @@ def authorize(user, key):
     os.makedirs(folder, 0o700, exist_ok=True)
     shutil.copy(key + ".pub", folder + "/authorized_keys")
     quiet("chown", "-R", user + ":", folder)
+
+
+@contextlib.contextmanager
+def key_alone(user, key):
+    """As on cloud images: a key, and a locked password."""
+    authorize(user, key)
+    quiet("usermod", "-L", user)
+    try:
+        yield
+    finally:
+        quiet("usermod", "-U", user)
+        shutil.rmtree("/home/%s/.ssh" % user)
+
+
+def tree(*folders):
+    """Path -> all that could have changed; who reads the state changes -shm."""
+    found = {}
+    for folder in folders:
+        for where, _, files in os.walk(folder):
+            for path in [where] + [os.path.join(where, f) for f in files
+                                   if not f.endswith("-shm")]:
+                info = os.lstat(path)
+                text = None
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        text = file.read()
+                found[path] = (info.st_mode, info.st_uid, info.st_gid, text)
+    return found
 
 
 def login(user="alice", key=None):
