@@ -219,6 +219,7 @@ static const struct {
 	ROW("login", true, OPTION_LOGIN, login),
 	ROW("exempt", true, OPTION_EXEMPT, exempt),
 	ROW("files", false, OPTION_FILES, files_only),
+	ROW("etc", true, OPTION_ETC, etc),
 	ROW("within", true, OPTION_WITHIN, within),
 	ROW("timer", true, OPTION_TIMER, timer),
 	ROW("anyway", false, OPTION_ANYWAY, anyway),

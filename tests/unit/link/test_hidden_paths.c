@@ -250,13 +250,13 @@ it_dies(void **state)
 	(void)state;
 	there.listens = (struct answer){ .says = { READ("/a") }, .dies = true };
 	assert_tells(MODULE_ARGUMENTS_CONF,
-	    "twofactl: the helper ended without a verdict; see its lines in "
-	    "the log\n\n");
+	    "twofactl: the helper ended without a verdict; see: "
+	    "journalctl -t twofa-helper\n\n");
 	there.listens.dies = false;
 	there.starts.dies = true;
 	assert_tells(MODULE_ARGUMENTS_CONF,
-	    "twofactl: the helper ended without a verdict; see its lines in "
-	    "the log\n\n");
+	    "twofactl: the helper ended without a verdict; see: "
+	    "journalctl -t twofa-helper\n\n");
 }
 
 static void
