@@ -16,7 +16,8 @@ s = screen.Screen()
 s.person = True
 demo.introduce(s)
 s.title(1, "alice logs in over ssh: her password, then the code on her phone")
-s.entry("(alice@server) Password: ", "x" * 8, "the right password, typed for you")
+s.entry("(alice@server) Password: ", "x" * 8, "the right password, typed for "
+        "you")
 s.phone("alice", {"channel": "sms", "to": "+447700900100", "code": "123456",
                   "text": "ACME Corp code: 123456. Valid for 5 minutes."})
 s.entry("(alice@server) Verification code sent to +44 ***-***-0100 by SMS "

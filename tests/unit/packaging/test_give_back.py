@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What root builds in somebody's clone is theirs: their next make writes there."""
+"""What root builds in somebody's clone is theirs, for their next make."""
 
 import os
 import subprocess
