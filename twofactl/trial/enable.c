@@ -18,6 +18,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/break_signals.h"
 #include "twofactl/trial/proof.h"
+#include "twofactl/trial/proof_login.h"
 #include "twofactl/trial/roll_back.h"
 #include "twofactl/trial/service_change.h"
 #include "twofactl/sshd/sshd_reload.h"
@@ -105,7 +106,7 @@ tell_proof(const struct ctl *ctl, const struct trial *t)
 	    "goes through in its\nplace. Not proven by it: %s.\n",
 	    ctl->prove_as, t->service,
 	    !sshd ? "the program itself and its settings, the session"
-		: t->login == STACK_KEY
+		: proof_login_by_key(t, ctl->prove_as)
 		? "sshd itself and what it wants before PAM, the key; the "
 		  "session"
 		: "sshd itself, the session");

@@ -212,7 +212,7 @@ static int
 look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 {
 	const struct proof *p = j->proof;
-	const bool key = proof_login_by_key(p);
+	const bool key = proof_login_by_key(p->trial, p->user);
 
 	j->known = !key && !etc_view_copied() && etc_view_has_password(p->user);
 	if (j->known || key)

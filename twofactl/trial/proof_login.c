@@ -40,10 +40,10 @@ become(const char *const *argv, char cause[TRIAL_CAUSE])
 }
 
 bool
-proof_login_by_key(const struct proof *p)
+proof_login_by_key(const struct trial *t, const char *user)
 {
-	return p->trial->login == STACK_KEY ||
-	    (p->trial->login == STACK_BOTH && !etc_view_has_password(p->user));
+	return t->login == STACK_KEY ||
+	    (t->login == STACK_BOTH && !etc_view_has_password(user));
 }
 
 /* A key that lives as long as this view. */
@@ -71,7 +71,7 @@ make_key(char cause[TRIAL_CAUSE])
 static void
 log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 {
-	const bool key = proof_login_by_key(p);
+	const bool key = proof_login_by_key(p->trial, p->user);
 	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-T",
 		"-o", sshd_with_key, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
@@ -115,7 +115,7 @@ log_in_pam(const struct proof *p, char cause[TRIAL_CAUSE])
 	const struct pam_login l = { .service = service,
 		.user = p->user,
 		.folder = ETC_VIEW_PAM,
-		.key = proof_login_by_key(p),
+		.key = proof_login_by_key(p->trial, p->user),
 		.caller = strcmp(service, "sudo") == 0 ||
 		    strcmp(service, "su") == 0 };
 
@@ -145,7 +145,7 @@ proof_login(
 		return;
 	}
 	if (etc_view_enter(p->trial, cause) != 0 ||
-	    (!proof_login_by_key(p) &&
+	    (!proof_login_by_key(p->trial, p->user) &&
 		etc_view_password(p->user, password, cause) < 0))
 		return;
 	if (strcmp(service, "sshd") == 0)

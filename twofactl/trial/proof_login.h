@@ -12,7 +12,7 @@ void proof_login(
 
 /* By a key that lives as long as the proof? Of two ways in, only who has no
  * password takes this one. */
-bool proof_login_by_key(const struct proof *);
+bool proof_login_by_key(const struct trial *, const char *user);
 
 /* Is it known to work for this service? */
 bool proof_login_knows(const char *service);
