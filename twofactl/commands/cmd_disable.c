@@ -22,7 +22,8 @@ reload(const char *service)
 
 	if (strcmp(service, "sshd") == 0 &&
 	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
-		complain("%s; run: systemctl reload ssh", cause);
+		complain(
+		    "%s; correct that, and run: systemctl restart ssh", cause);
 }
 
 static void

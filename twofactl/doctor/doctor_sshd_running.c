@@ -30,8 +30,9 @@ compare(const struct doctor_sshd *s, const struct sshd_place *place,
 	    place->address, place->port,
 	    offered[0] != '\0' ? offered : "nothing",
 	    wanted[0] != '\0' ? wanted : "nothing",
-	    unit[0] != '\0' ? "run: systemctl reload "
-			    : "send its first process the signal HUP",
+	    unit[0] == '\0'         ? "send its first process the signal HUP"
+		: sshd_ask_socket() ? "run: systemctl restart "
+				    : "run: systemctl reload ",
 	    unit);
 }
 

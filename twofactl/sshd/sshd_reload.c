@@ -16,26 +16,56 @@
 #define TIMEOUT_S 30
 #define OUT_MAX 512
 
-/* With ssh.socket no service is active, and every login starts a new sshd. */
+static bool
+does(const char *verb, const char *unit, char out[OUT_MAX])
+{
+	const char *const argv[] = { SYSTEMCTL, verb, unit, NULL };
+	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
+	int status = -1;
+
+	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
+	    status == 0;
+}
+
+/* What a restart would find out too late. */
+static bool
+accepts(char out[OUT_MAX])
+{
+	const char *const argv[] = { sshd_ask_path(), "-t", NULL };
+	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
+	int status = -1;
+
+	return argv[0] != NULL &&
+	    run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
+	    status == 0;
+}
+
+/* An sshd that a socket unit has started may lose that socket when it is told
+ * to reload, as Debian 12's does: it ends, or listens where its settings say
+ * and nobody comes. Logins outlive a restart, too. */
+static enum sshd_reload
+renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
+{
+	const bool by_socket = sshd_ask_socket();
+	const char *verb = by_socket ? "restart" : "reload";
+	char out[OUT_MAX] = "";
+
+	if ((!by_socket || accepts(out)) && does(verb, unit, out))
+		return SSHD_RELOADED;
+	out[strcspn(out, "\n")] = '\0';
+	(void)snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s",
+	    verb, unit, out);
+	return SSHD_RELOAD_FAILED;
+}
+
+/* With ssh.socket alone no service is active before somebody comes. */
 static enum sshd_reload
 reload_unit(char cause[SSHD_RELOAD_CAUSE])
 {
 	bool fresh;
 	const char *unit = sshd_ask_unit(&fresh);
-	const char *const argv[] = { SYSTEMCTL, "reload", unit, NULL };
-	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
-	char out[OUT_MAX];
-	int status = -1;
 
-	if (unit[0] == '\0')
-		return SSHD_RELOAD_NONE;
-	if (run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
-	    status == 0)
-		return SSHD_RELOADED;
-	out[strcspn(out, "\n")] = '\0';
-	(void)snprintf(
-	    cause, SSHD_RELOAD_CAUSE, "systemctl reload %s: %.400s", unit, out);
-	return SSHD_RELOAD_FAILED;
+	return unit[0] != '\0' ? renew(unit, cause) : SSHD_RELOAD_NONE;
 }
 
 /* Is it sshd still? The number may be another process's by now. */

@@ -97,7 +97,8 @@ reload(const struct trial *t, enum roll_back_reason reason)
 	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
 	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
 		log_mend("enable sshd: after the roll-back sshd was not "
-			 "reloaded: %s; run: systemctl reload ssh",
+			 "reloaded: %s; correct that, and run: systemctl "
+			 "restart ssh",
 		    cause);
 }
 

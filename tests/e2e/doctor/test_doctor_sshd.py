@@ -274,9 +274,10 @@ def units(tmp_path):
     script = tmp_path / "systemctl"
 
     def active(*names):
-        script.write_text("#!/bin/sh\nshift\nfor unit; do case $unit in %s) "
-                          "echo active;; *) echo inactive;; esac; done\n"
-                          "exit 3\n" % ("|".join(names) or "none"))
+        script.write_text("#!/bin/sh\nshift\nend=3\nfor unit; do case $unit "
+                          "in %s) echo active; end=0;; *) echo inactive;; "
+                          "esac; done\nexit $end\n" % (
+                              "|".join(names) or "none"))
         script.chmod(0o755)
     active()
     os.makedirs("/run/systemd/system", exist_ok=True)
@@ -288,7 +289,7 @@ def units(tmp_path):
 
 @pytest.mark.parametrize("active,words", [
     (("ssh.service",), "run: systemctl reload ssh.service"),
-    (("ssh.service", "ssh.socket"), "run: systemctl reload ssh.service"),
+    (("ssh.service", "ssh.socket"), "run: systemctl restart ssh.service"),
     (("sshd.service",), "run: systemctl reload sshd.service"),
     ((), "the signal HUP"),
     # nothing runs yet: who comes meets a new sshd
