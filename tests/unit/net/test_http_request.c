@@ -176,6 +176,7 @@ basic_is_base64(void **state)
 		    rows[i].want);
 		assert_string_equal(out, want);
 	}
+	req.auth_secret = NULL;
 }
 
 static void
