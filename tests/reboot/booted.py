@@ -2,6 +2,8 @@
 """A machine with systemd that is booted from a disk of its own, turned off, and
 whose power fails. The network is the test's own, and so is the provider."""
 
+import collections
+import json
 import os
 import shlex
 import shutil
@@ -10,15 +12,13 @@ import stat
 import subprocess
 import time
 
-import stage
-
 FOLDER = "/mnt/"
 ROOT = FOLDER + "machine"
 DISK = FOLDER + "disk"  # what is mounted
 GOLDEN = FOLDER + "golden"
 TWOFACTL = "/usr/local/sbin/twofactl"
 STATE = "/var/lib/twofactl"
-PATIENCE = 60  # seconds until something that must come is given up
+PATIENCE = 120  # seconds until something that must come is given up
 # What nobody has waited for is not on the disk when the power fails: neither
 # the journal's own time nor a rename brings it there.
 MOUNT = "loop,commit=600,noauto_da_alloc"
@@ -36,9 +36,19 @@ def call(*argv):
     subprocess.run(argv, check=True)
 
 
-def remove(path):
-    if os.path.exists(path):
-        os.unlink(path)
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid),
+              encoding="ascii") as text:
+        return list(map(int, text.read().split()))
+
+
+def states(pids):
+    """Of these processes: R, S, T, Z and so on."""
+    found = set()
+    for pid in pids:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as text:
+            found.add(text.read().rsplit(")", 1)[1].split()[0])
+    return found
 
 
 def look(path):
@@ -59,6 +69,7 @@ class Machine:
 
     def __init__(self):
         self._nspawn = None
+        self._stopped = []
         self.init = 0  # its first process, as seen from here
 
     # The disk.
@@ -116,6 +127,11 @@ class Machine:
                 found[path[len(ROOT):]] = look(path)
         return found
 
+    def write(self, name, text):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "w", encoding="utf-8") as out:
+            out.write(text)
+
     def pending(self):
         return os.path.exists(self.path(STATE + "/pending"))
 
@@ -139,23 +155,18 @@ class Machine:
 
     def _find_init(self):
         assert self._nspawn.poll() is None, "systemd-nspawn has ended"
-        with open("/proc/%d/task/%d/children" % ((self._nspawn.pid,) * 2),
-                  encoding="ascii") as text:
-            for pid in text.read().split():
-                if self._is_first(pid):
-                    self.init = int(pid)
-                    return True
-        return False
+        self.init = next(filter(self._is_first, children(self._nspawn.pid)), 0)
+        return self.init != 0
 
     @staticmethod
     def _is_first(pid):
         """In namespaces of its own, and systemd already?"""
         try:
-            with open("/proc/%s/status" % pid, encoding="ascii") as text:
+            with open("/proc/%d/status" % pid, encoding="ascii") as text:
                 numbers = [line.split() for line in text
                            if line.startswith("NSpid:")][0]
             return (len(numbers) > 2 and numbers[-1] == "1" and os.readlink(
-                "/proc/%s/exe" % pid).endswith("/systemd"))
+                "/proc/%d/exe" % pid).endswith("/systemd"))
         except OSError:
             return False
 
@@ -168,6 +179,7 @@ class Machine:
         self.run("systemctl", "--no-block", "poweroff")
         assert self._nspawn.wait(PATIENCE) == 0
         self._nspawn = None
+        self.init = 0
 
     def reboot(self):
         self.power_off()
@@ -176,6 +188,13 @@ class Machine:
     def _kill(self):
         if self._nspawn is not None:
             os.kill(self.init or self._nspawn.pid, signal.SIGKILL)
+            # nsenter stopped with it, and would let it go on
+            for child in self._stopped:
+                until(lambda pid=child.pid: states(children(pid)) <= {"Z"},
+                      "twofactl outlives its machine")
+                child.send_signal(signal.SIGCONT)
+                child.communicate(timeout=PATIENCE)
+            self._stopped.clear()
             self._nspawn.wait(PATIENCE)
             self._nspawn = None
             self.init = 0
@@ -191,14 +210,15 @@ class Machine:
 
     # What runs there.
 
-    def _inside(self, argv):
+    def inside(self, argv):
+        """What runs this there."""
         return ["nsenter", "-t", str(self.init), "-m", "-u", "-i", "-p", "-r",
                 "-w", "--", "/usr/bin/env", "-i", "LC_ALL=C.UTF-8",
                 "PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", *argv]
 
     def start(self, *argv):
         return subprocess.Popen(
-            self._inside(argv), stdin=subprocess.DEVNULL, text=True,
+            self.inside(argv), stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def run(self, *argv, expected=0):
@@ -218,10 +238,12 @@ class Machine:
                         unit).strip()
 
     def journal(self):
-        """The lines of this boot."""
+        """The lines of this boot, each behind its program and priority."""
         self.run("journalctl", "--sync")
-        return self.run("journalctl", "--no-pager", "-q", "-o", "cat",
-                        "-b").splitlines()
+        lines = self.run("journalctl", "--no-pager", "-q", "-o", "json", "-b")
+        return ["%(SYSLOG_IDENTIFIER)s <%(PRIORITY)s> %(MESSAGE)s" %
+                collections.defaultdict(str, json.loads(line))
+                for line in lines.splitlines()]
 
     def running(self, name):
         """A file that only lies there while it runs, as in /run."""
@@ -232,17 +254,13 @@ class Machine:
     def stops_behind(self, step, *words):
         """Start a twofactl that stops there, and wait until it has."""
         os.makedirs(self.running("/run/stage"), exist_ok=True)
-        steps = self.running("/run/stage/steps")
-        with open(steps, "w", encoding="ascii"):
-            pass
         with open(self.running("/run/stage/step"), "w",
                   encoding="ascii") as out:
             out.write("%s %d\n" % (step, signal.SIGSTOP))
         child = self.start(TWOFACTL, *words)
+        self._stopped.append(child)
 
         def there():
             assert child.poll() is None, child.stdout.read()
-            with open(steps, encoding="ascii") as text:
-                return step in text.read().split("\n")
+            return states([child.pid]) == {"T"}
         until(there, "twofactl does not come to " + step)
-        return child

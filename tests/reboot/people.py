@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """People who log in over the network, by ssh and their password."""
 
+import re
+import subprocess
+
+from booted import TWOFACTL
 from terminal import Terminals
 
 SSH = ("/usr/bin/ssh", "-F", "none", "-o", "StrictHostKeyChecking=no",
@@ -13,10 +17,36 @@ class People:
         self._machine, self._sim = machine, sim
         self._terminals = Terminals()
 
-    def _log_in(self, user):
-        login = self._terminals.run(*SSH, user + "@127.0.0.1", "id", "-un",
-                                    password_of=user)
+    def enable(self, service, *words):
+        """bob's proof by a code, at a terminal of root's; what is said."""
+        t = self._terminals.run(*self._machine.inside([
+            TWOFACTL, "enable", service, "--user", "bob", *words]),
+                                password_of="bob")
+        t.code(self._sim)
+        assert t.ended(30) == 0, t.text
+        return t.text
+
+    @staticmethod
+    def offered():
+        """What sshd says it takes."""
+        done = subprocess.run(
+            [*SSH, "-o", "PreferredAuthentications=none", "-o",
+             "BatchMode=yes", "bob@127.0.0.1", "true"], check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        found = re.search(r"Permission denied \((.*)\)", done.stderr)
+        assert found, done.stderr
+        return found[1].split(",")
+
+    def _log_in(self, user, port, *command):
+        login = self._terminals.run(*SSH, "-p", str(port), user + "@127.0.0.1",
+                                    *command, password_of=user)
         login.password()
+        return login
+
+    def stay(self):
+        """bob is in, and what he types comes back."""
+        login = self._log_in("bob", 22, "echo in; cat")
+        login.expect("in\r\n")
         return login
 
     @staticmethod
@@ -24,15 +54,15 @@ class People:
         assert login.ended(30) == 0, login.text
         assert "\n%s\r" % user in login.text, login.text
 
-    def by_password(self, user="bob"):
+    def by_password(self, user="bob", port=22):
         """The password alone lets them in, and no message is sent."""
         before = len(self._sim.messages())
-        self._is_in(self._log_in(user), user)
+        self._is_in(self._log_in(user, port, "id", "-un"), user)
         assert len(self._sim.messages()) == before
 
-    def by_code(self, user="bob"):
+    def by_code(self, user="bob", port=22):
         """They are asked for a code; bob may confirm."""
-        login = self._log_in(user)
+        login = self._log_in(user, port, "id", "-un")
         login.code(self._sim)
         self._is_in(login, user)
 

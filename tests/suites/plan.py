@@ -164,6 +164,8 @@ def more(out, one_by_one):
                      ("build",), **kept),
                *[Bare("deb/" + release, out, release, ["tests/deb"], **kept)
                  for release in RELEASES],
+               Booted("reboot", out, out, ["tests/reboot"], ("build",),
+                      around=True, **kept),
                Booted("container", out, out, ["tests/container"],
                       ("container-build", "deb/bookworm"), **kept)]
     listed.append(Unit("unit", out, out, ("build",), **kept))

@@ -174,14 +174,14 @@ class Pytest(Suite):
 
 
 class Booted(Pytest):
-    """Python tests on a machine that is booted for them, in a container. Not
-    every machine can do that."""
+    """Python tests on a machine that is booted for them, in a container; or
+    around it, when they boot it themselves. Not every machine can do that."""
 
     cannot = 77
 
-    def __init__(self, *args, **more):
+    def __init__(self, *args, around=False, **more):
         super().__init__(*args, **more)
-        self.enter = ["tests/container/enter"]
+        self.enter = ["tests/container/enter"] + ["--around"] * around
 
 
 class Bare(Pytest):
