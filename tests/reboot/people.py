@@ -4,7 +4,7 @@
 import re
 import subprocess
 
-from booted import TWOFACTL
+from booted import PATIENCE, TWOFACTL
 from terminal import Terminals
 
 SSH = ("/usr/bin/ssh", "-F", "none", "-o", "StrictHostKeyChecking=no",
@@ -22,9 +22,13 @@ class People:
         t = self._terminals.run(*self._machine.inside([
             TWOFACTL, "enable", service, "--user", "bob", *words]),
                                 password_of="bob")
-        t.code(self._sim)
-        assert t.ended(30) == 0, t.text
+        self._code(t)
+        assert t.ended(PATIENCE) == 0, t.text
         return t.text
+
+    def _code(self, t):
+        t.prompt(timeout=PATIENCE)
+        t.answer(self._sim.code(t.password_of))
 
     @staticmethod
     def offered():
@@ -40,6 +44,7 @@ class People:
     def _log_in(self, user, port, *command):
         login = self._terminals.run(*SSH, "-p", str(port), user + "@127.0.0.1",
                                     *command, password_of=user)
+        login.timeout = PATIENCE
         login.password()
         return login
 
@@ -51,7 +56,7 @@ class People:
 
     @staticmethod
     def _is_in(login, user):
-        assert login.ended(30) == 0, login.text
+        assert login.ended(PATIENCE) == 0, login.text
         assert "\n%s\r" % user in login.text, login.text
 
     def by_password(self, user="bob", port=22):
@@ -63,7 +68,7 @@ class People:
     def by_code(self, user="bob", port=22):
         """They are asked for a code; bob may confirm."""
         login = self._log_in(user, port, "id", "-un")
-        login.code(self._sim)
+        self._code(login)
         self._is_in(login, user)
 
     def close(self):
