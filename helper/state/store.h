@@ -51,13 +51,14 @@ struct store_right;
  * (frame_clock_ms); 0, as at first: there is no such time. */
 void store_wait_until(int64_t deadline);
 
-/* There is one host as yet. */
+/* A host that the settings do not name, in a state of its own: another name of
+ * the machine is no other host. */
 #define STORE_HOST "local"
 #define STORE_HOST_MAX 64 /* longest name of a host */
 
 /* Whose steps these are. */
 struct store_session {
-	const char *host;
+	const char *host; /* NULL: STORE_HOST */
 	int64_t number;   /* random (session_number.h); 0: begins nothing */
 	const char *keys; /* folder of host.key, which hides numbers */
 	/* of a service that is not root's, its uid: what it begins, sends and

@@ -103,6 +103,9 @@ static const struct setting_entry entries[] = {
 	{ "limits", settings_limits_read,
 	    .inside = &settings_limits_keys,
 	    .allowed = "a group { ... }" },
+	{ "store", settings_store_read,
+	    .inside = &settings_store_keys,
+	    .allowed = "a group { ... }" },
 };
 /* clang-format on */
 

@@ -28,6 +28,7 @@
 #define CONFIG_WAITS_MAX 8
 #define CONFIG_DIGEST_LEN 32
 #define CONFIG_SOCKET_UIDS_MAX 64
+#define CONFIG_STORE_HOST_MAX 48
 
 enum action {
 	ACTION_DENY = 0,
@@ -69,6 +70,11 @@ struct rule {
 	unsigned remember_minutes; /* grace; 0: none */
 };
 
+/* This host in a state that several hosts may share. */
+struct store_conf {
+	const char *host; /* NULL: the state has a name for it */
+};
+
 struct settings {
 	const char *brand;
 	const char *language;
@@ -76,6 +82,7 @@ struct settings {
 	const char *state;
 	/* of host.key, latency and shape */
 	char state_dir[STATE_FOLDER_MAX];
+	struct store_conf store;
 	bool unenrolled_allow;
 	const char *unenrolled_text; /* "" when not set */
 	enum on_outage on_outage;

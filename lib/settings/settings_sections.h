@@ -10,6 +10,7 @@
 
 extern const struct setting_section settings_keys; /* into struct settings */
 extern const struct setting_section settings_limits_keys;   /* the same */
+extern const struct setting_section settings_store_keys;    /* the same */
 extern const struct setting_section settings_rule_keys;     /* struct rule */
 extern const struct setting_section settings_provider_keys; /* provider_conf */
 extern const struct setting_section user_record_keys;       /* user_record */
@@ -24,6 +25,7 @@ extern const struct setting_choice settings_outages[];
 /* Read a group, or a list of them, with the keys of e->inside, and check what
  * needs more than one key. The field is the whole struct settings. */
 setting_reader settings_limits_read;
+setting_reader settings_store_read;
 setting_reader settings_rules_read;
 setting_reader settings_providers_read;
 

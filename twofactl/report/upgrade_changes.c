@@ -59,6 +59,9 @@ static const struct change {
 	{ 14, NULL,
 	    "new, and may be left out: push_blind (false) and ask "
 	    "(\"target\") of a rule; people in a user's file" },
+	{ 16, NULL,
+	    "new, and may be left out: store (what this host is called in a "
+	    "state that several share)" },
 };
 
 void

@@ -59,6 +59,7 @@ struct store *
 store_open(const char *where, const struct store_session *session,
     char cause[STORE_CAUSE_MAX])
 {
+	const char *host = session->host != NULL ? session->host : STORE_HOST;
 	struct store *s = calloc(1, sizeof(*s));
 	int n;
 
@@ -74,13 +75,13 @@ store_open(const char *where, const struct store_session *session,
 		s->scope = session->settings;
 	else if (session->settings != NULL)
 		s->ended = session->settings;
-	snprintf(s->host, sizeof(s->host), "%s", session->host);
+	snprintf(s->host, sizeof(s->host), "%s", host);
 	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
 	sqlite_clock.boot(s->boot);
 	n = snprintf(s->path, sizeof(s->path), "%s", where);
 	if (n < 0 || (size_t)n >= sizeof(s->path))
 		sqlite_complain(s, "too long a path: use a shorter one");
-	else if (strlen(session->host) > STORE_HOST_MAX)
+	else if (strlen(host) > STORE_HOST_MAX)
 		sqlite_complain(s, "too long a name of this host");
 	else if (strlen(session->keys) >= sizeof(s->keys))
 		sqlite_complain(s, "too long a state_dir");

@@ -102,7 +102,7 @@ def test_from_the_first_version(old, admin, settings, quick):
         % newest() in out
     for key in ("state_dir", "answered_per_number_day", "sandbox",
                 "socket_allow_uids", "sends_per_other_hour", "push_blind",
-                "ask", "people"):
+                "ask", "people", "store"):
         assert key in out, key
     assert "Nothing must be done first." in out
     assert "on_outage" not in out and "groups of" not in out
@@ -133,9 +133,11 @@ def test_every_new_key_is_in_the_table(old, settings, admin):
         keys |= set(re.findall(r'^\t\{ "([a-z_]+)"', text.read(), re.M))
     before = set(re.findall(r"([a-z_]+) = ", SETTINGS))
     new = {key for key in keys - before if key in (
-        "state_dir", "sandbox", "socket_allow_uids", "ask", "push_blind") or
+        "state_dir", "sandbox", "socket_allow_uids", "ask", "push_blind",
+        "store") or
         key.startswith(("sends_", "answered_", "spend_", "lock_"))}
-    assert {"sends_per_other_hour", "answered_per_number_day"} <= new
+    assert {"sends_per_other_hour", "answered_per_number_day",
+            "store"} <= new
     for key in new:
         assert key in out, key
 

@@ -42,6 +42,7 @@ static const struct part {
 } parts[] = {
 	{ &settings_keys, "Settings", SAMPLE },
 	{ &settings_limits_keys, "Limits", SAMPLE },
+	{ &settings_store_keys, "Store", SAMPLE },
 	{ &settings_rule_keys, "Rules", SAMPLE },
 	{ &settings_provider_keys, "Providers", SAMPLE },
 	{ &user_record_keys, "Users", USER_SAMPLE },
@@ -231,6 +232,8 @@ section_after(const char *line, const struct setting_section *now)
 		return &settings_rule_keys;
 	if (strncmp(line, "limits", 6) == 0)
 		return &settings_limits_keys;
+	if (strncmp(line, "store", 5) == 0)
+		return &settings_store_keys;
 	return line[0] == ')' || line[0] == '}' ? &settings_keys : now;
 }
 
@@ -487,6 +490,8 @@ test_sample_loads(void **state)
 	assert_string_equal(a->language, b->language);
 	assert_string_equal(a->state, b->state);
 	assert_string_equal(a->state_dir, b->state_dir);
+	assert_null(a->store.host);
+	assert_string_equal(b->store.host, "web01");
 	assert_int_equal(a->unenrolled_allow, b->unenrolled_allow);
 	assert_string_equal(a->unenrolled_text, b->unenrolled_text);
 	assert_int_equal(a->on_outage, b->on_outage);

@@ -29,6 +29,7 @@ test_defaults(void **state)
 	assert_string_equal(c->language, "en");
 	assert_string_equal(c->state, "/var/lib/twofa/state.db");
 	assert_string_equal(c->state_dir, "/var/lib/twofa");
+	assert_null(c->store.host);
 	assert_false(c->unenrolled_allow);
 	assert_string_equal(c->unenrolled_text, "");
 	assert_int_equal(c->on_outage, OUTAGE_OFFLINE);
@@ -186,6 +187,25 @@ test_state_dir(void **state)
 	snprintf(
 	    text, sizeof(text), CONFDIR_BASE "state_dir = \"%s\";\n", longest);
 	settings_free(load(text));
+}
+
+static void
+test_store(void **state)
+{
+	static const char longest[] =
+	    "abcdefghijklmnopqrstuvwxyz-0123456789-0123456789";
+	char text[512];
+	struct settings *c = load(CONFDIR_BASE "store = { };\n");
+
+	(void)state;
+	assert_null(c->store.host);
+	settings_free(c);
+	assert_int_equal(strlen(longest), CONFIG_STORE_HOST_MAX);
+	snprintf(text, sizeof(text), CONFDIR_BASE "store = { host = \"%s\"; };",
+	    longest);
+	c = load(text);
+	assert_string_equal(c->store.host, longest);
+	settings_free(c);
 }
 
 /* Each field at its own value, so that no two can be mixed up. */
@@ -428,6 +448,7 @@ UNIT_TESTS(test_settings)
 		CONFDIR_TEST(test_default_roots, &d),
 		CONFDIR_TEST(test_everything_set, &d),
 		CONFDIR_TEST(test_state_dir, &d),
+		CONFDIR_TEST(test_store, &d),
 		CONFDIR_TEST(test_sends_and_locks, &d),
 		CONFDIR_TEST(test_socket_uids, &d),
 		CONFDIR_TEST(test_borders, &d),

@@ -308,6 +308,27 @@ of_all_hosts(void **state)
 	    plain_recovery_claim(p->web, "alice", codes[0], &left), 0);
 }
 
+/* A file has a name for a host that has none; so another name of the machine is
+ * no other host. */
+static void
+without_a_name(void **state)
+{
+	static const unsigned char binding[STORE_GRACE_LEN] = "binding";
+	const struct pair *p = *state;
+	struct store *first = open_on(p->box, NULL);
+	struct store *again;
+
+	assert_int_equal(plain_remembered_put(first, "alice", binding, 600), 0);
+	store_close(first);
+	again = open_on(p->box, NULL);
+	assert_int_equal(store_remembered_get(again, "alice", binding), 1);
+	assert_int_equal(store_remembered_get(p->web, "alice", binding), 0);
+	store_close(again);
+	again = open_on(p->box, STORE_HOST); /* as before the setting */
+	assert_int_equal(store_remembered_get(again, "alice", binding), 1);
+	store_close(again);
+}
+
 static void
 too_long_a_name(void **state)
 {
@@ -335,6 +356,7 @@ UNIT_TESTS(test_store_hosts)
 		TEST(messages),
 		TEST(of_one_host),
 		TEST(of_all_hosts),
+		TEST(without_a_name),
 		TEST(too_long_a_name),
 	};
 
