@@ -8,8 +8,9 @@
  * nothing lasts longer than its window.
  *
  * A message for a service that is not root's (store_session.socket) counts
- * against other_hour of its source, and beside that against number, host and
- * money; not against what the user, or root's services there, may have.
+ * against other_hour of its source, and beside that against number, host,
+ * fleet and money; not against what the user, or root's services there, may
+ * have.
  */
 #ifndef TWOFA_STORE_SENDS_H
 #define TWOFA_STORE_SENDS_H

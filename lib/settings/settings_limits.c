@@ -11,6 +11,7 @@
 #define SENDS_MAX 100000
 #define ANSWERED_MAX 1000
 #define OTHER_MAX 20
+#define FLEET_MAX 1000000
 #define PRICE_LEN 32
 #define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
@@ -22,6 +23,18 @@ read_lock_minutes(struct setting_scope *scope, const struct setting_entry *e,
 
 	setting_read_long(scope, e, s, &minutes);
 	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
+}
+
+/* One host may have as many as all together, unless somebody says otherwise. */
+static void
+read_fleet(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct store_send_limits *l = field;
+
+	setting_read_unsigned(scope, e, s, &l->fleet_hour);
+	if (s == NULL && l->fleet_hour < l->host_hour)
+		l->fleet_hour = l->host_hour;
 }
 
 /* Money is a text, since libconfig reads fractions as the locale wants. */
@@ -125,6 +138,9 @@ static const struct setting_entry entries[] = {
 	{ "sends_per_host_hour", setting_read_unsigned,
 	    SETTING_AT(settings, sends.host_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "300" },
+	{ "sends_per_fleet_hour", read_fleet, SETTING_AT(settings, sends),
+	    .max = FLEET_MAX, .allowed = "a number from 0 to 1000000",
+	    .dflt = "3000" },
 	{ "sends_per_other_hour", setting_read_unsigned,
 	    SETTING_AT(settings, sends.other_hour), .max = OTHER_MAX,
 	    .dflt = "3" },

@@ -20,6 +20,7 @@ struct store_send_limits {
 	int64_t price;                  /* of the send that is asked for */
 	/* of a service that is not root's; 0: none may be sent */
 	unsigned other_hour;
+	unsigned fleet_hour; /* of all hosts of the state */
 };
 
 /* Wrong codes. */

@@ -61,7 +61,8 @@ static const struct change {
 	    "(\"target\") of a rule; people in a user's file" },
 	{ 16, NULL,
 	    "new, and may be left out: store (what this host is called in a "
-	    "state that several share)" },
+	    "state that several share), sends_per_fleet_hour (3000, or "
+	    "sends_per_host_hour where that is more)" },
 };
 
 void

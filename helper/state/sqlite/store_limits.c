@@ -8,6 +8,8 @@
 #include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
 
+#include <string.h>
+
 /* The messages of a window: which one reaches its limit (0: the newest), and
  * how many there are. */
 struct window_sql {
@@ -35,18 +37,33 @@ static const struct window_sql sql_other = WINDOW("send_source",
     "source = :key AND host = :host AND kind <> 2 AND answered = 0", false);
 static const struct window_sql sql_host =
     WINDOW("send_host", "host = :key", false);
+static const struct window_sql sql_fleet =
+    WINDOW("send_at", "at > :wall - " STORE_SQL(STORE_HOUR_S), false);
 
 /* A limit in a sliding window. */
 struct window {
 	const char *name;
 	const struct window_sql *sql;
-	const char *key;
+	const char *key; /* NULL: the statement has none */
 	int kind, answered;
 	int64_t seconds;
 	unsigned limit; /* 0: none */
 };
-#define WINDOWS 8
+#define WINDOWS 9
 #define NAME_OTHER "sends_per_other_hour"
+
+/* A host that the settings do not name shares its state with none: then its own
+ * limit holds no later, and none is looked for that it cannot reach first. */
+static unsigned
+fleet_limit(const struct store_message *c)
+{
+	const struct store_send_limits *l = c->limits;
+
+	return strcmp(c->s->host, STORE_HOST) == 0 && l->host_hour > 0 &&
+		l->fleet_hour >= l->host_hour
+	    ? 0
+	    : l->fleet_hour;
+}
 
 /* Those of one statement stand beside each other. What was answered rightly
  * counts for its owner no more; of a number there is a limit for that as well,
@@ -80,6 +97,8 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 		    other && !carried ? l->other_hour : 0 },
 		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,
 		    STORE_HOUR_S, l->host_hour },
+		{ "sends_per_fleet_hour", &sql_fleet, NULL, 0, 0, STORE_HOUR_S,
+		    fleet_limit(c) },
 	};
 
 	for (unsigned i = 0; i < WINDOWS; i++)
@@ -98,7 +117,8 @@ hold(struct store_message *c, const char *name, int64_t wait_s)
 static void
 window_bind(struct sqlite_query *q, const struct window *w)
 {
-	sqlite_query_text(q, ":key", w->key);
+	if (w->key != NULL)
+		sqlite_query_text(q, ":key", w->key);
 	if (!w->sql->kinds)
 		return;
 	sqlite_query_number(q, ":kind", w->kind);

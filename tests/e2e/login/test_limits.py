@@ -71,12 +71,15 @@ def far(address):
      "127.0.1.1", "127.0.1.99"),
     ("sends_per_host_hour", HOUR, ("alice", "bob", "carol"),
      "127.0.1.1", "127.0.2.1"),
+    ("sends_per_fleet_hour", HOUR, ("alice", "bob", "carol"),
+     "127.0.1.1", "127.0.2.1"),
 ])
 def test_at_its_border(sshd, quick, settings, sim, syslog, clock, key, span,
                        who, first, second):
     """Two may go; the third not before the first has left the window. What was
     answered rightly counts for source and host alone."""
-    answered = key in ("sends_per_source_hour", "sends_per_host_hour")
+    answered = key in ("sends_per_source_hour", "sends_per_host_hour",
+                       "sends_per_fleet_hour")
     settings.user("carol")
     limits(settings, **{key: 2})
     if key == "sends_per_number_day":

@@ -49,6 +49,7 @@ test_defaults(void **state)
 	assert_int_equal(c->sends.number_answered_day, 60);
 	assert_int_equal(c->sends.source_hour, 30);
 	assert_int_equal(c->sends.host_hour, 300);
+	assert_int_equal(c->sends.fleet_hour, 3000);
 	assert_int_equal(c->sends.spend_day, -1);
 	assert_int_equal(c->sends.spend_month, -1);
 	assert_int_equal(c->sends.price, 0);
@@ -242,6 +243,36 @@ test_sends_and_locks(void **state)
 	assert_int_equal(c->sends.spend_month, INT64_C(1000000000000));
 	assert_int_equal(c->sends.price, 33300);
 	settings_free(c);
+}
+
+/* One host is never held by it unless it says so. */
+static void
+test_fleet_limit(void **state)
+{
+	static const struct {
+		const char *keys;
+		unsigned limit;
+	} rows[] = {
+		{ "", 3000 },
+		{ "sends_per_host_hour = 3000;", 3000 },
+		{ "sends_per_host_hour = 3001;", 3001 },
+		{ "sends_per_host_hour = 9999; sends_per_fleet_hour = 50;",
+		    50 },
+		{ "sends_per_fleet_hour = 0;", 0 },
+		{ "sends_per_fleet_hour = 1000000;", 1000000 },
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct settings *c;
+
+		snprintf(text, sizeof(text), CONFDIR_BASE "limits = { %s };\n",
+		    rows[i].keys);
+		c = load(text);
+		assert_int_equal(c->sends.fleet_hour, rows[i].limit);
+		settings_free(c);
+	}
 }
 
 /* Services that are not root's; who is left out may ask for its own name. */
@@ -450,6 +481,7 @@ UNIT_TESTS(test_settings)
 		CONFDIR_TEST(test_state_dir, &d),
 		CONFDIR_TEST(test_store, &d),
 		CONFDIR_TEST(test_sends_and_locks, &d),
+		CONFDIR_TEST(test_fleet_limit, &d),
 		CONFDIR_TEST(test_socket_uids, &d),
 		CONFDIR_TEST(test_borders, &d),
 		CONFDIR_TEST(test_urls, &d),

@@ -344,6 +344,10 @@ static const struct row rows[] = {
 	    "sends_per_host_hour: is 0", "from 1 to 100000" },
 	{ BEHIND, "limits = { sends_per_host_hour = 100001; };\n", 4,
 	    "sends_per_host_hour: is 100001", "" },
+	{ BEHIND, "limits = { sends_per_fleet_hour = -1; };\n", 4,
+	    "sends_per_fleet_hour: is -1", "a number from 0 to 1000000" },
+	{ BEHIND, "limits = { sends_per_fleet_hour = 1000001; };\n", 4,
+	    "sends_per_fleet_hour: is 1000001", "" },
 	{ BEHIND, "limits = {\npush_per_hour = 0; };\n", 5,
 	    "push_per_hour: is 0", "from 1 to 100000" },
 	/* locks */

@@ -339,6 +339,7 @@ a_limit_leaves_no_row(void **state)
 		{ "sends_per_number_day", { .number_day = 1 }, false },
 		{ "sends_per_source_hour", { .source_hour = 1 }, false },
 		{ "sends_per_host_hour", { .host_hour = 1 }, false },
+		{ "sends_per_fleet_hour", { .fleet_hour = 1 }, false },
 		{ "spend_per_day", { .spend_day = 10, .price = 7 }, false },
 		{ "spend_per_month", { .spend_month = 10, .price = 7 }, false },
 		{ "push_per_hour", { .push_hour = 1 }, true },
@@ -542,7 +543,7 @@ static void
 few_statements(void **state)
 {
 	static const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, -1,
-		-1, 0, 0 };
+		-1, 0, 0, 9 };
 	struct statebox *b = *state;
 	struct store_begin ask = alices();
 

@@ -270,6 +270,33 @@ messages(void **state)
 }
 
 static void
+messages_of_all(void **state)
+{
+	struct store_send_limits limits = { .host_hour = 2,
+		.fleet_hour = 3,
+		.spend_day = -1,
+		.spend_month = -1 };
+	struct pair *p = *state;
+	struct store *unnamed = open_on(p->box, NULL);
+
+	assert_string_equal(limit_met(p->web, "alice", REMOTE, &limits), "");
+	assert_string_equal(limit_met(p->web, "alice", REMOTE, &limits), "");
+	assert_string_equal(
+	    limit_met(p->web, "alice", REMOTE, &limits), "sends_per_host_hour");
+	assert_string_equal(limit_met(p->db, "alice", REMOTE, &limits), "");
+	assert_string_equal(
+	    limit_met(p->db, "alice", REMOTE, &limits), "sends_per_fleet_hour");
+	/* a smaller one holds for the host without a name as well */
+	assert_string_equal(limit_met(unnamed, "alice", REMOTE, &limits), "");
+	limits.fleet_hour = 1;
+	assert_string_equal(limit_met(unnamed, "alice", REMOTE, &limits),
+	    "sends_per_fleet_hour");
+	limits.fleet_hour = 0;
+	assert_string_equal(limit_met(p->db, "alice", REMOTE, &limits), "");
+	store_close(unnamed);
+}
+
+static void
 of_one_host(void **state)
 {
 	static const unsigned char binding[STORE_GRACE_LEN] = "binding";
@@ -354,6 +381,7 @@ UNIT_TESTS(test_store_hosts)
 		TEST(used_go_by_twos),
 		TEST(sources),
 		TEST(messages),
+		TEST(messages_of_all),
 		TEST(of_one_host),
 		TEST(of_all_hosts),
 		TEST(without_a_name),

@@ -94,7 +94,7 @@ run_verification(struct store *s)
 	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
 		false, false };
 	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
-		0 };
+		0, 8 };
 	const struct store_guess_limits limits = { 6, 30, 900 };
 	struct store_guess_token token;
 	struct store_row row;
@@ -163,7 +163,7 @@ run_everything(struct store *s)
 	const struct store_send_key push = { "alice", "push:alice", "uid:1",
 		true, false };
 	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
-		0 };
+		0, 8 };
 	int64_t wait_s, id;
 	const char *which;
 	unsigned left;
