@@ -2,37 +2,38 @@
 /* What an administrator sees and mends in the embedded store. */
 #include "helper/state/sqlite/store_steps.h"
 
-#include <string.h>
-
+/* clang-format off */
 /* Of an account those of its people as well. */
 #define PEOPLE_IN(table)                                                       \
 	" UNION SELECT user FROM " table " WHERE " STORE_PEOPLE_OF_USER
-static const char sql_one[] =
-    "SELECT :user AS user" PEOPLE_IN("recovery") PEOPLE_IN("grace")
-	PEOPLE_IN("totp") PEOPLE_IN("guess") " AND scope = :scope" PEOPLE_IN(
-	    "send") " AND scope = :scope AND at > :day ORDER BY user";
-static const char sql_users[] =
-    "SELECT user FROM guess WHERE scope = :scope"
-    " UNION SELECT user FROM recovery"
-    " UNION SELECT user FROM grace UNION SELECT user FROM totp"
-    " UNION SELECT user FROM send WHERE scope = :scope AND at > :day"
-    " ORDER BY user";
-static const char sql_user[] =
-    "SELECT (SELECT count(*) FROM send WHERE user = :user AND at > :hour"
-    "  AND scope = :scope AND kind <> 4),"
-    " (SELECT count(*) FROM send WHERE user = :user AND at > :day"
-    "  AND scope = :scope AND kind <> 4),"
-    " (SELECT count(*) FROM recovery WHERE user = :user),"
-    " (SELECT count(*) FROM grace WHERE user = :user"
-    "  AND host = :host AND since <= :wall AND until > :wall),"
-    " total.wrong, total.locked_at, total.until"
-    " FROM (SELECT 1) LEFT JOIN guess AS total"
-    " ON total.user = :user AND total.source = ''"
-    " AND total.scope = :scope";
-static const char sql_sources[] =
-    "SELECT source, wrong, locked_at, until FROM guess"
-    " WHERE user = :user AND source <> '' AND scope = :scope"
-    " ORDER BY source";
+#define ONE                                                                    \
+	"SELECT :user AS user" PEOPLE_IN("recovery") PEOPLE_IN("grace")        \
+	PEOPLE_IN("totp") PEOPLE_IN("guess") " AND scope = :scope"             \
+	PEOPLE_IN("send") " AND scope = :scope AND at > :day"
+#define EVERYBODY                                                              \
+	"SELECT user FROM guess WHERE scope = :scope"                          \
+	" UNION SELECT user FROM recovery"                                     \
+	" UNION SELECT user FROM grace UNION SELECT user FROM totp"            \
+	" UNION SELECT user FROM send WHERE scope = :scope AND at > :day"
+#define SENT_SINCE(time)                                                       \
+	"(SELECT count(*) FROM send WHERE user = who.user"                     \
+	" AND at > " time " AND scope = :scope AND kind <> 4)"
+/* One statement, however many there are: each of them, behind it the sources. */
+#define STATUS_OF(users)                                                       \
+	"WITH who AS (" users ") SELECT who.user, '' AS source, total.wrong,"  \
+	" total.locked_at, total.until,"                                       \
+	" " SENT_SINCE(":hour") ", " SENT_SINCE(":day") ","                    \
+	" (SELECT count(*) FROM recovery WHERE user = who.user),"              \
+	" (SELECT count(*) FROM grace WHERE user = who.user"                   \
+	"  AND host = :host AND since <= :wall AND until > :wall)"             \
+	" FROM who LEFT JOIN guess AS total ON total.user = who.user"          \
+	"  AND total.source = '' AND total.scope = :scope"                     \
+	" UNION ALL SELECT who.user, guess.source, wrong, locked_at, until,"   \
+	"  0, 0, 0, 0 FROM who JOIN guess ON guess.user = who.user"            \
+	"  WHERE guess.source <> '' AND scope = :scope ORDER BY 1, 2"
+/* clang-format on */
+static const char sql_one[] = STATUS_OF(ONE);
+static const char sql_users[] = STATUS_OF(EVERYBODY);
 static const char sql_sent[] =
     "SELECT count(*) FROM send"
     " WHERE host = :host AND scope = :scope AND at > :since";
@@ -51,22 +52,16 @@ static const char sql_sends[] =
 static const char sql_spent[] =
     "DELETE FROM verification WHERE " AND_PEOPLE " AND state = 'spent'";
 
-/* Whom to call, and with what. */
-struct report {
-	struct store *s;
-	void *ctx;
-	void (*row)(void *ctx, const struct store_status *);
-};
-
 /* columns from: locked_at, until */
 static int64_t
-lock_left(const struct report *r, const struct sqlite_query *q, int from)
+lock_left(const struct sqlite_query *q, int from)
 {
+	const int64_t wall = q->store->wall;
 	int64_t since = sqlite3_column_int64(q->st, from);
 	int64_t until = sqlite3_column_int64(q->st, from + 1);
 
-	if (since < r->s->wall)
-		since = r->s->wall;
+	if (since < wall)
+		since = wall;
 	return until > since ? until - since : 0;
 }
 
@@ -77,87 +72,46 @@ count_at(const struct sqlite_query *q, int column)
 }
 
 static int
-report_total(const struct report *r, const char *user)
+report(const struct sqlite_query *q, void *ctx,
+    void (*row)(void *ctx, const struct store_status *))
 {
-	struct store_status status = { .user = user, .source = "" };
-	enum sqlite_step step;
-	struct sqlite_query q;
+	struct store_status status = {
+		.user = (const char *)sqlite3_column_text(q->st, 0),
+		.source = (const char *)sqlite3_column_text(q->st, 1),
+		.wrong = count_at(q, 2),
+		.locked_s = lock_left(q, 3),
+		.sends_hour = count_at(q, 5),
+		.sends_day = count_at(q, 6),
+		.recovery = count_at(q, 7),
+		.grace = count_at(q, 8),
+	};
 
-	sqlite_query_open(&q, r->s, sql_user);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_number(&q, ":hour", r->s->wall - STORE_HOUR_S);
-	sqlite_query_number(&q, ":day", r->s->wall - STORE_DAY_S);
-	step = sqlite_query_step(&q);
-	if (step == QUERY_ROW) {
-		status.sends_hour = count_at(&q, 0);
-		status.sends_day = count_at(&q, 1);
-		status.recovery = count_at(&q, 2);
-		status.grace = count_at(&q, 3);
-		status.wrong = count_at(&q, 4);
-		status.locked_s = lock_left(r, &q, 5);
-		status.shut = status.wrong >= STORE_SHUT_AT;
-		r->row(r->ctx, &status);
+	if (status.user == NULL || status.source == NULL) {
+		sqlite_complain_last(q->store); /* no memory */
+		return -1;
 	}
-	sqlite_query_close(&q);
-	return step == QUERY_ROW ? 0 : -1;
-}
-
-static int
-report_sources(const struct report *r, const char *user)
-{
-	enum sqlite_step step;
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, r->s, sql_sources);
-	sqlite_query_text(&q, ":user", user);
-	while ((step = sqlite_query_step(&q)) == QUERY_ROW) {
-		const struct store_status status = {
-			.user = user,
-			.source = (const char *)sqlite3_column_text(q.st, 0),
-			.wrong = count_at(&q, 1),
-			.locked_s = lock_left(r, &q, 2),
-		};
-
-		r->row(r->ctx, &status);
-	}
-	sqlite_query_close(&q);
-	return step == QUERY_DONE ? 0 : -1;
-}
-
-static int
-report_users(const struct report *r, struct sqlite_query *users)
-{
-	enum sqlite_step step;
-
-	while ((step = sqlite_query_step(users)) == QUERY_ROW) {
-		const char *user =
-		    (const char *)sqlite3_column_text(users->st, 0);
-
-		if (report_total(r, user) != 0 || report_sources(r, user) != 0)
-			return -1;
-	}
-	return step == QUERY_DONE ? 0 : -1;
+	status.shut = status.source[0] == '\0' && status.wrong >= STORE_SHUT_AT;
+	row(ctx, &status);
+	return 0;
 }
 
 int
 store_status(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
-	const struct report r = { .s = s, .ctx = ctx, .row = row };
-	struct sqlite_query users;
-	int result;
+	enum sqlite_step step;
+	struct sqlite_query q;
 
-	/* everything as of one moment */
-	if (sqlite_begin_read(s) != 0)
-		return -1;
-	sqlite_query_open(&users, s, user != NULL ? sql_one : sql_users);
+	sqlite_query_open(&q, s, user != NULL ? sql_one : sql_users);
 	if (user != NULL)
-		sqlite_query_text(&users, ":user", user);
-	sqlite_query_number(&users, ":day", s->wall - STORE_DAY_S);
-	result = report_users(&r, &users);
-	sqlite_query_close(&users);
-	sqlite_rollback(s);
-	return result;
+		sqlite_query_text(&q, ":user", user);
+	sqlite_query_number(&q, ":hour", s->wall - STORE_HOUR_S);
+	sqlite_query_number(&q, ":day", s->wall - STORE_DAY_S);
+	do
+		step = sqlite_query_step(&q);
+	while (step == QUERY_ROW && report(&q, ctx, row) == 0);
+	sqlite_query_close(&q);
+	return step == QUERY_DONE ? 0 : -1;
 }
 
 static int
