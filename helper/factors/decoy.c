@@ -265,7 +265,7 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	memset(d, 0, sizeof(*d));
 	d->login = login;
 	d->method = METHOD_SMS;
-	if (host_key_read(dir, key) != 0) {
+	if (shared_key_read(dir, settings_fleet_key(env->conf), key) != 0) {
 		log_mend("%s/host.key cannot be read or made: %s; it is a file "
 			 "of 32 bytes, and like its folder twofa's own (0600, "
 			 "0700): fix that, or remove it: a new one is made",

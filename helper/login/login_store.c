@@ -7,7 +7,8 @@ login_store_open(const struct settings *conf, const char *path, int64_t session,
     int64_t socket_uid, char cause[STORE_CAUSE_MAX])
 {
 	const struct store_session me = { conf->store.host, session,
-		conf->state_dir, socket_uid, path, settings_rehearsal(conf) };
+		conf->state_dir, socket_uid, path, settings_rehearsal(conf),
+		settings_fleet_key(conf) };
 
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;

@@ -25,7 +25,8 @@ stranger_mac(const struct settings *conf, const char *account, const char *name,
 	unsigned char key[HOST_KEY_LEN];
 
 	errno = 0;
-	if (host_key_read(conf->state_dir, key) != 0) {
+	if (shared_key_read(conf->state_dir, settings_fleet_key(conf), key) !=
+	    0) {
 		log_mend("%s/host.key cannot be read or made: %s",
 		    conf->state_dir, strerror(errno));
 		return -1;

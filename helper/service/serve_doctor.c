@@ -291,14 +291,16 @@ static void
 check_host_key(const struct environment *env)
 {
 	const char *dir = env->conf->state_dir;
+	const char *without = settings_fleet_key(env->conf) == NULL
+	    ? "no code can be sent"
+	    : "no code of this host's own can be sent";
 	unsigned char key[HOST_KEY_LEN];
 
 	if (host_key_look(dir, key) != 0 && errno != ENOENT)
 		say(env, ADMIN_PROBLEM, "state",
-		    "%s/host.key cannot be read (%s): no code can be sent; "
-		    "make it a file of 32 bytes, twofa's own, 0600, or remove "
-		    "it",
-		    dir, strerror(errno));
+		    "%s/host.key cannot be read (%s): %s; make it a file of "
+		    "32 bytes, twofa's own, 0600, or remove it",
+		    dir, strerror(errno), without);
 	explicit_bzero(key, sizeof(key));
 }
 

@@ -143,6 +143,16 @@ host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN])
 	return key_of(dir, false, key);
 }
 
+int
+shared_key_read(const char *dir, const unsigned char *fleet,
+    unsigned char key[HOST_KEY_LEN])
+{
+	if (fleet == NULL)
+		return host_key_read(dir, key);
+	memcpy(key, fleet, HOST_KEY_LEN);
+	return 0;
+}
+
 void
 host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32])

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host.key in state_dir: 32 random bytes, made once. A decoy's answers are
- * drawn from it, and the state knows numbers, an app's secrets and codes by an
- * HMAC under it. latency.h is the other small file there.
+ * host.key in state_dir: 32 random bytes, made once. Codes of our own are known
+ * by an HMAC under it. So are, unless hosts share another key, numbers, an
+ * app's secrets and codes; and a decoy's answers are drawn from it. latency.h
+ * is the other small file there.
  */
 #ifndef TWOFA_HOST_KEY_H
 #define TWOFA_HOST_KEY_H
@@ -21,6 +22,12 @@ int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* The same, but none is made: -1 with ENOENT where there is none. */
 int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
+
+/* What hosts that share a state must find alike is under the key that they
+ * share: fleet, HOST_KEY_LEN bytes; NULL: there is none, and it is dir's, as of
+ * host_key_read. */
+int shared_key_read(const char *dir, const unsigned char *fleet,
+    unsigned char key[HOST_KEY_LEN]);
 
 /* HMAC-SHA-256 of the name under the key. A library that cannot compute it
  * ends the process, which is a denial: there is no second-best answer. */

@@ -70,6 +70,9 @@ struct store_session {
 	 * no rehearsal. NULL: no file's. */
 	const char *settings;
 	bool rehearsal;
+	/* The key that hides numbers in the place of host.key, HOST_KEY_LEN
+	 * bytes, which must stay until store_close; NULL: none. */
+	const unsigned char *fleet_key;
 };
 
 /* where is what the setting "state" says: the path of a database, which the
@@ -123,6 +126,8 @@ struct store_row {
 	int64_t send;    /* the newest message's id in the account; 0 none */
 	bool mine;       /* this session started it */
 	bool apart;      /* of a service that is not root's, where this is */
+	bool foreign;    /* its code is another host's own, not to be checked
+			  * here */
 	bool shut;       /* CLAIM_ELSEWHERE, CLAIM_UNFIT: a start of unknown
 			  * fate keeps the provider shut that was claimed */
 	char provider[STORE_PROVIDER_MAX + 1]; /* where it runs */
@@ -140,7 +145,7 @@ enum store_claim {
 	CLAIM_ELSEWHERE, /* it runs at row's provider: claim it there to join */
 	CLAIM_UNFIT,     /* it runs here, by a method outside the mask, with a
 			  * code that has expired before its time there, or
-			  * apart: end it, then claim again */
+			  * apart, or foreign: end it, then claim again */
 };
 
 /*

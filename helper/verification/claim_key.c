@@ -47,6 +47,6 @@ claim_key_joins(const struct settings *conf, const struct user_record *r,
 {
 	const struct provider_conf *p = claim_key_provider(conf, row);
 
-	return p != NULL && row->left_ms > 0 && !row->apart &&
+	return p != NULL && row->left_ms > 0 && !row->apart && !row->foreign &&
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }

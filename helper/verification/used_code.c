@@ -20,7 +20,8 @@ static int
 read_key(const struct settings *conf, unsigned char key[HOST_KEY_LEN])
 {
 	errno = 0;
-	if (host_key_read(conf->state_dir, key) == 0)
+	if (shared_key_read(conf->state_dir, settings_fleet_key(conf), key) ==
+	    0)
 		return 0;
 	log_mend("%s/host.key cannot be read or made: %s; it is a file "
 		 "of 32 bytes, and like its folder twofa's own (0600, "

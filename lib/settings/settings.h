@@ -29,6 +29,7 @@
 #define CONFIG_DIGEST_LEN 32
 #define CONFIG_SOCKET_UIDS_MAX 64
 #define CONFIG_STORE_HOST_MAX 48
+#define CONFIG_FLEET_KEY_LEN 32
 
 enum action {
 	ACTION_DENY = 0,
@@ -72,7 +73,9 @@ struct rule {
 
 /* This host in a state that several hosts may share. */
 struct store_conf {
-	const char *host; /* NULL: the state has a name for it */
+	const char *host;           /* NULL: the state has a name for it */
+	const char *fleet_key_file; /* NULL: host.key is in its place */
+	unsigned char fleet_key[CONFIG_FLEET_KEY_LEN];
 };
 
 struct settings {
@@ -148,6 +151,9 @@ bool settings_state_dir_apart(const struct settings *);
  * That of the state is checked by who opens the state. */
 int settings_state_dir_check(
     const struct settings *, char cause[STATE_FOLDER_CAUSE_MAX]);
+
+/* CONFIG_FLEET_KEY_LEN bytes; NULL: the hosts have no key in common. */
+const unsigned char *settings_fleet_key(const struct settings *);
 
 /* METHOD_BITs by which some provider can deliver. */
 unsigned settings_methods(const struct settings *);

@@ -66,6 +66,12 @@ settings_state_dir_check(
 	return state_folder_check(c->state_dir, name, cause);
 }
 
+const unsigned char *
+settings_fleet_key(const struct settings *c)
+{
+	return c->store.fleet_key_file != NULL ? c->store.fleet_key : NULL;
+}
+
 unsigned
 settings_methods(const struct settings *c)
 {

@@ -286,6 +286,29 @@ out:
 }
 
 int
+trusted_file_key(const char *path, uid_t owner, unsigned char *key, size_t len,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	struct trusted_file f;
+	int rc = -1;
+
+	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
+	    TRUSTED_FILE_OK)
+		return -1;
+	if (f.len != len) {
+		explain(cause,
+		    "has %zu bytes, must have %zu; if no other host has one, "
+		    "run: head -c %zu /dev/urandom > %s",
+		    f.len, len, len, path);
+	} else {
+		memcpy(key, f.text, len);
+		rc = 0;
+	}
+	trusted_file_free(&f);
+	return rc;
+}
+
+int
 trusted_file_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {

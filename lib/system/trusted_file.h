@@ -49,6 +49,11 @@ void trusted_file_free(struct trusted_file *);
 int trusted_file_secret(const char *path, uid_t owner, struct secret *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
+/* Read a key of len random bytes, which the file holds and nothing else. 0, or
+ * -1 with cause. The caller wipes. */
+int trusted_file_key(const char *path, uid_t owner, unsigned char *key,
+    size_t len, char cause[TRUSTED_FILE_CAUSE_MAX]);
+
 /* Is this folder owner's, and writable by owner alone? 0, or -1 with cause. */
 int trusted_file_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);

@@ -65,7 +65,7 @@ at_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 {
 	char folder[STATE_FOLDER_MAX] = "/";
 	const struct store_session nobody = { STORE_HOST, 0, folder, 0, NULL,
-		false };
+		false, NULL };
 
 	take_over();
 	time_boot = boot_id;

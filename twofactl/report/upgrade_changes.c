@@ -60,7 +60,7 @@ static const struct change {
 	    "new, and may be left out: push_blind (false) and ask "
 	    "(\"target\") of a rule; people in a user's file" },
 	{ 16, NULL,
-	    "new, and may be left out: store (what this host is called in a "
+	    "new, and may be left out: store (this host in a "
 	    "state that several share), sends_per_fleet_hour (3000, or "
 	    "sends_per_host_hour where that is more)" },
 };

@@ -160,7 +160,7 @@ claim_active(const struct store_claiming *c, struct store_found *f)
 	if (!runs_here(c, &f->row))
 		return CLAIM_ELSEWHERE;
 	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
-	    f->row.left_ms <= 0 || f->row.apart)
+	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
 		return CLAIM_UNFIT;
 	return claim_join(c, &f->row);
 }

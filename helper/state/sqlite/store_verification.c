@@ -77,6 +77,7 @@ store_open(const char *where, const struct store_session *session,
 		s->ended = session->settings;
 	snprintf(s->host, sizeof(s->host), "%s", host);
 	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
+	s->fleet_key = session->fleet_key;
 	sqlite_clock.boot(s->boot);
 	n = snprintf(s->path, sizeof(s->path), "%s", where);
 	if (n < 0 || (size_t)n >= sizeof(s->path))

@@ -2,7 +2,13 @@
 """A state of several hosts, which this one is in its turn: what belongs to one
 of them, and what to all."""
 
+import os
+import re
+
+import pytest
+
 import admin as state
+import conf
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -39,3 +45,58 @@ def test_wrong_codes_of_a_local_source(quick, settings, sim,
     clock.advance(301)  # its verification is spent no more
     settings.set(store={"host": "web02"})
     quick.right(quick.login(rhost="127.0.0.1"))
+
+
+@pytest.fixture(name="key")
+def _key(settings):
+    """A key that all hosts have."""
+    path = settings.secrets + "/fleet.key"
+    settings.put(path, os.urandom(32))
+    return path
+
+
+def numbers(quick):
+    """What people who are not enrolled are shown."""
+    found = []
+    for user in ("alice", "bob", "carol"):
+        login = quick.login(user)
+        login.prompt("Verification code sent")
+        login.hang_up()
+        found.append(re.search(r"sent to (.*) by SMS", login.text)[1])
+    return found
+
+
+def test_prompts_of_strangers(quick, settings, key):
+    """The same on each host by a key of all, whatever the host's own."""
+    settings.forget("alice")
+    settings.forget("bob")
+    settings.set(store={"fleet_key_file": key})
+    first = numbers(quick)
+    settings.no_state()
+    assert numbers(quick) == first
+    assert "host.key" not in os.listdir(conf.STATE)
+    settings.set(store=None)
+    assert numbers(quick) != first
+
+
+def test_the_key_of_all_is_wrong(quick, settings, key, syslog, admin):
+    settings.put(key, b"short")
+    settings.set(store={"fleet_key_file": key})
+    assert quick.denied(quick.login())["reason"] == "settings"
+    syslog.wait_for("fleet_key_file: %s: has 5 bytes, must have 32" % key)
+    status, out = admin.run("check")
+    assert status != 0 and "head -c 32 /dev/urandom" in out, out
+
+
+def test_a_number_of_all_hosts(quick, settings, key):
+    """Each host has a host.key of its own, and knows what another has sent."""
+    settings.set(store={"host": "web01", "fleet_key_file": key})
+    quick.login().prompt("Verification code sent")
+    own = conf.STATE + "/host.key"
+    assert not os.path.exists(own)
+    settings.put(own, os.urandom(32), 0o600)
+    os.chown(own, 990, 990)
+    settings.set(store={"host": "web02", "fleet_key_file": key})
+    settings.user("bob", phone=conf.NUMBERS["alice"])
+    assert quick.denied(quick.login("bob"), "bob",
+                        sent=True)["reason"] == "number-busy"

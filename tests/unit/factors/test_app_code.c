@@ -185,6 +185,27 @@ test_used_under_another_key(void **state)
 	expect(s, &later, VERDICT_ALLOW, NULL);
 }
 
+/* Each host has a host.key of its own, and all have the fleet's. */
+static void
+test_used_under_the_fleets_key(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { .reply = { RIGHT(FIRST) },
+		.answer = { TYPED("123456") } };
+	struct script again = { .reply = { RIGHT(FIRST) },
+		.answer = { TYPED("123456"), TYPED("654321") } };
+	char path[PATH_MAX];
+
+	s->conf.store.fleet_key_file = "/unused";
+	memset(s->conf.store.fleet_key, 7, CONFIG_FLEET_KEY_LEN);
+	expect(s, &first, VERDICT_ALLOW, NULL);
+	snprintf(path, sizeof(path), "%s/host.key", s->conf.state_dir);
+	assert_int_equal(access(path, F_OK), -1);
+	/* the very same code is known again, and no other is suspected */
+	expect(s, &again, VERDICT_ALLOW, NULL);
+	script_prompt(&again, 1, "That code was used already; type the next");
+}
+
 /* One app of two accounts: a code of it lets one of them in. */
 static void
 test_right_once_for_all(void **state)
@@ -417,6 +438,7 @@ UNIT_TESTS(test_app_code)
 		TEST(test_right_once),
 		TEST(test_used_is_no_wrong_one),
 		TEST(test_used_under_another_key),
+		TEST(test_used_under_the_fleets_key),
 		TEST(test_right_once_for_all),
 		TEST(test_challenge_expired),
 		TEST(test_answer_is_no_outage),

@@ -138,8 +138,8 @@ static void
 a_state(void **state)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	const struct store_session nobody = { STORE_HOST, 0, "/", 0, NULL,
-		false };
+	const struct store_session nobody = { NULL, 0, "/", 0, NULL, false,
+		NULL };
 	struct store *s;
 
 	(void)state;

@@ -453,6 +453,7 @@ load_sample(bool everything, unsigned from)
 		    "users_dir = \"@D/users.d\"" },
 		{ "#ca_path", "# no other:" },
 		{ "/etc/twofa/roots.pem", "@D/ca.pem" },
+		{ "/etc/twofa/secrets/fleet.key", "@D/fleet.key" },
 	};
 	char *text = slurp(SAMPLE), *next, pem[PEMKEY_MAX];
 	struct settings *c = NULL;
@@ -466,6 +467,7 @@ load_sample(bool everything, unsigned from)
 	free(text);
 	text = next;
 	confdir_write(&d, "ca.pem", "roots");
+	confdir_write(&d, "fleet.key", "01234567890123456789012345678901");
 	(void)pemkey_make(PEMKEY_RSA, 2048, pem);
 	confdir_write(&d, "key.pem", pem);
 	if (!everything || few_providers(text, from)) {
@@ -492,6 +494,8 @@ test_sample_loads(void **state)
 	assert_string_equal(a->state_dir, b->state_dir);
 	assert_null(a->store.host);
 	assert_string_equal(b->store.host, "web01");
+	assert_null(settings_fleet_key(a));
+	assert_memory_equal(settings_fleet_key(b), "0123", 4);
 	assert_int_equal(a->unenrolled_allow, b->unenrolled_allow);
 	assert_string_equal(a->unenrolled_text, b->unenrolled_text);
 	assert_int_equal(a->on_outage, b->on_outage);

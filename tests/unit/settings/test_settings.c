@@ -30,6 +30,7 @@ test_defaults(void **state)
 	assert_string_equal(c->state, "/var/lib/twofa/state.db");
 	assert_string_equal(c->state_dir, "/var/lib/twofa");
 	assert_null(c->store.host);
+	assert_null(settings_fleet_key(c));
 	assert_false(c->unenrolled_allow);
 	assert_string_equal(c->unenrolled_text, "");
 	assert_int_equal(c->on_outage, OUTAGE_OFFLINE);
@@ -206,6 +207,24 @@ test_store(void **state)
 	    longest);
 	c = load(text);
 	assert_string_equal(c->store.host, longest);
+	settings_free(c);
+}
+
+/* Of any bytes. */
+static void
+test_fleet_key(void **state)
+{
+	unsigned char key[CONFIG_FLEET_KEY_LEN];
+	struct settings *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (unsigned char)(i * 9 % 256);
+	confdir_bytes(&d, "fleet.key", key, sizeof(key));
+	c = load(
+	    CONFDIR_BASE "store = { fleet_key_file = \"@D/fleet.key\"; };");
+	assert_memory_equal(settings_fleet_key(c), key, sizeof(key));
+	assert_null(c->store.host);
 	settings_free(c);
 }
 
@@ -480,6 +499,7 @@ UNIT_TESTS(test_settings)
 		CONFDIR_TEST(test_everything_set, &d),
 		CONFDIR_TEST(test_state_dir, &d),
 		CONFDIR_TEST(test_store, &d),
+		CONFDIR_TEST(test_fleet_key, &d),
 		CONFDIR_TEST(test_sends_and_locks, &d),
 		CONFDIR_TEST(test_fleet_limit, &d),
 		CONFDIR_TEST(test_socket_uids, &d),

@@ -112,6 +112,29 @@ test_too_long(void **state)
 }
 
 static void
+test_fleet_key(void **state)
+{
+	static const char text[] =
+	    CONFDIR_BASE "store = {\nfleet_key_file = \"@D/fleet.key\"; };\n";
+	char bytes[33];
+
+	(void)state;
+	memset(bytes, '\n', sizeof(bytes));
+	refuse(text, ":5: fleet_key_file: /");
+	assert_non_null(strstr(d.log, "fleet.key: is not there"));
+	confdir_bytes(&d, "fleet.key", bytes, 33);
+	refuse(text,
+	    "has 33 bytes, must have 32; if no other host has one, "
+	    "run: head -c 32 /dev/urandom > /");
+	confdir_bytes(&d, "fleet.key", bytes, 31);
+	refuse(text, "has 31 bytes, must have 32");
+	confdir_bytes(&d, "fleet.key", bytes, 32);
+	settings_free(load(text));
+	confdir_mode(&d, "fleet.key", 0644);
+	refuse(text, "has mode 0644, so others can read it");
+}
+
+static void
 test_secret(void **state)
 {
 	char long_one[260];
@@ -526,6 +549,7 @@ UNIT_TESTS(test_settings_files)
 		CONFDIR_TEST(test_foreign_owner, &d),
 		CONFDIR_TEST(test_folder_refused, &d),
 		CONFDIR_TEST(test_too_long, &d),
+		CONFDIR_TEST(test_fleet_key, &d),
 		CONFDIR_TEST(test_secret, &d),
 		CONFDIR_TEST(test_secret_refused, &d),
 		CONFDIR_TEST(test_roots, &d),

@@ -25,8 +25,8 @@ struct pair {
 static struct store *
 open_on(const struct statebox *b, const char *host)
 {
-	const struct store_session me = { host, SESSION, b->dir, 0, NULL,
-		false };
+	const struct store_session me = { host, SESSION, b->dir, 0, NULL, false,
+		NULL };
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *s;
 
@@ -361,8 +361,8 @@ too_long_a_name(void **state)
 {
 	const struct pair *p = *state;
 	char host[STORE_HOST_MAX + 2], cause[STORE_CAUSE_MAX] = "";
-	const struct store_session me = { host, 1, p->box->dir, 0, NULL,
-		false };
+	const struct store_session me = { host, 1, p->box->dir, 0, NULL, false,
+		NULL };
 
 	memset(host, 'h', sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "helper/state/host_key.h"
+#include "helper/state/store_look.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -150,10 +152,10 @@ static void
 elsewhere(void **state)
 {
 	struct statebox *b = *state;
-	const struct store_session me = { STORE_HOST, 1, b->dir, 0, NULL,
-		false };
+	const struct store_session me = { STORE_HOST, 1, b->dir, 0, NULL, false,
+		NULL };
 	struct store_session other = { STORE_HOST, 1, "/no/such/folder", 0,
-		NULL, false };
+		NULL, false, NULL };
 	char cause[STORE_CAUSE_MAX], deep[STORE_CAUSE_MAX + 100];
 	struct store *s;
 
@@ -172,6 +174,48 @@ elsewhere(void **state)
 	other.keys = deep;
 	assert_null(store_open(b->path, &other, cause));
 	assert_non_null(strstr(cause, "too long a state_dir"));
+}
+
+static void
+keep_window(void *ctx, const struct store_window *w)
+{
+	*(struct store_window *)ctx = *w;
+}
+
+/* Each host's folder has another host.key, or none. */
+static void
+of_a_fleet(void **state)
+{
+	static const unsigned char fleet[HOST_KEY_LEN] = "fleet";
+	struct statebox *b = *state;
+	struct store_session me = { "web01", 1, b->dir, 0, NULL, false, fleet };
+	char cause[STORE_CAUSE_MAX], path[128];
+	struct store_window w = { .name = NULL };
+	struct store *s;
+
+	key_path(b, path);
+	assert_int_equal(unlink(path), 0);
+	s = store_open(b->path, &me, cause);
+	assert_non_null(s);
+	assert_int_equal(take(s), SEND_TAKEN);
+	store_close(s);
+	me.host = "web02";
+	me.keys = "/no/such/folder";
+	s = store_open(b->path, &me, cause);
+	assert_non_null(s);
+	assert_int_equal(
+	    store_send_windows(s, &message, &limits, &w, keep_window), 0);
+	assert_int_equal(w.used, 1); /* who looks knows the number as well */
+	assert_int_equal(take(s), SEND_TAKEN);
+	assert_int_equal(take(s), SEND_WAIT);
+	assert_false(store_keyless(s));
+	store_close(s);
+	assert_int_equal(access(path, F_OK), -1);
+	/* under the host's own they are other numbers */
+	open_again(b);
+	assert_int_equal(take(b->s), SEND_TAKEN);
+	assert_int_equal(
+	    box_sql(b, "SELECT count(DISTINCT number) FROM send"), 2);
 }
 
 /* Rows of before wait for the key, and keep nobody who needs none. */
@@ -225,6 +269,7 @@ UNIT_TESTS(test_store_number)
 		TEST(damaged),
 		TEST(by_the_key),
 		TEST(elsewhere),
+		TEST(of_a_fleet),
 		TEST(of_before),
 		TEST(of_long_before),
 	};

@@ -247,6 +247,35 @@ test_join(void **state)
 	assert_int_equal(result.tries, 1);
 }
 
+/* Hosts that know a number alike: each checks its own codes, so that the second
+ * has one sent, and the first one's is no good there. */
+static void
+test_another_host(void **state)
+{
+	struct scripted *s = *state;
+	struct script first = { .reply = { SENT }, .answer = { GONE } };
+	struct script second = { .reply = { SENT },
+		.answer = { TYPED(typed), RIGHT } };
+	struct script again = { .answer = { TYPED(typed) } };
+
+	s->conf.store.fleet_key_file = "/unused";
+	s->conf.store.host = "web01";
+	scripted_run(s, &first, 1, &result);
+	read_code(&first, 0, typed);
+	s->conf.store.host = "web02";
+	s->clock += 20000;
+	expect(s, &second, VERDICT_ALLOW, NULL);
+	script_prompt(&second, 0, "Verification code sent to");
+	script_prompt(&second, 1, "Wrong code, 2 tries left");
+	assert_int_equal(second.requests, 1);
+	/* the same host joins its own */
+	first = (struct script){ .reply = { SENT }, .answer = { GONE } };
+	scripted_run(s, &first, 3, &result);
+	read_code(&first, 0, typed);
+	expect(s, &again, VERDICT_ALLOW, NULL);
+	script_prompt(&again, 0, "Verification code already sent to");
+}
+
 static struct scripted *other_state;
 static struct login_result other_result;
 
@@ -439,6 +468,7 @@ UNIT_TESTS(test_own_code)
 		TEST(test_lengths),
 		TEST(test_wrong_to_the_limit),
 		TEST(test_join),
+		TEST(test_another_host),
 		TEST(test_used_once),
 		TEST(test_expiry),
 		TEST(test_resend),

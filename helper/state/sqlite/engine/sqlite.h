@@ -39,6 +39,7 @@ struct store {
 	const char *ended;
 	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */
 	char keys[STATE_FOLDER_MAX];         /* the folder of host.key */
+	const unsigned char *fleet_key;      /* in its place; NULL: none */
 	unsigned char key[HOST_KEY_LEN];
 	bool keyed;   /* key is read */
 	bool keyless; /* ... it was asked for, and cannot be read */
@@ -211,7 +212,7 @@ _Static_assert(STORE_SKEW_MS > STORE_BUSY_MS, "longer than a wait");
 	"id, user, state, session = :session AND host = :host, request_id,"    \
 	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
 	" ends_at, iif(holder_host = :host, holder, 0), send, type,"           \
-	" socket <> :socket "
+	" socket <> :socket, host <> :host AND length(verifier) > 0 "
 /* A row that this session must hold. */
 #define STORE_HELD                                                             \
 	" id = :id AND boot = :boot AND holder = :session"                     \

@@ -35,7 +35,7 @@ key_read(struct store *s)
 	if (s->keyed)
 		return 0;
 	errno = 0;
-	s->keyed = host_key_read(s->keys, s->key) == 0;
+	s->keyed = shared_key_read(s->keys, s->fleet_key, s->key) == 0;
 	s->keyless = !s->keyed;
 	if (s->keyed)
 		return 0;
@@ -89,6 +89,8 @@ sqlite_number_look(
 	unsigned char key[HOST_KEY_LEN];
 	int there;
 
+	if (s->fleet_key != NULL)
+		return sqlite_number_digest(s, number, out);
 	errno = 0;
 	there = host_key_look(s->keys, key);
 	explicit_bzero(key, sizeof(key));

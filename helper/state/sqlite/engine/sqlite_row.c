@@ -27,6 +27,7 @@ enum column {
 	COL_SEND,
 	COL_TYPE,
 	COL_APART,
+	COL_FOREIGN,
 };
 
 static enum row_state
@@ -89,6 +90,7 @@ row_read(const struct sqlite_query *q, struct store_found *f)
 	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
 	r->send = sqlite3_column_int64(q->st, COL_SEND);
 	r->apart = sqlite3_column_int64(q->st, COL_APART) != 0;
+	r->foreign = sqlite3_column_int64(q->st, COL_FOREIGN) != 0;
 	r->mine = sqlite3_column_int64(q->st, COL_MINE) != 0;
 	f->state = state_of(column_text(q, COL_STATE));
 	if (f->state == ROW_NONE ||
