@@ -31,6 +31,9 @@ target_allows(const struct login *l, struct user_record *record)
 		if (!enabled)
 			deny(l, REASON_DISABLED);
 		return enabled;
+	case USER_OUTAGE:
+		deny(l, REASON_STORE_OUTAGE);
+		return false;
 	case USER_ERROR:
 		break;
 	}
@@ -82,6 +85,8 @@ read_caller(
 			   "enroll %s",
 		    l->user, l->user);
 		return deny(l, REASON_CALLER_UNENROLLED);
+	case USER_OUTAGE:
+		return deny(l, REASON_STORE_OUTAGE);
 	case USER_ERROR:
 		break;
 	}
@@ -124,9 +129,12 @@ static enum user_result
 watched(
     const struct login *l, struct account *caller, struct user_record *record)
 {
-	if (!target_allows(l, record))
+	if (!target_allows(l, record)) {
+		if (l->result->reason == REASON_STORE_OUTAGE)
+			return USER_OUTAGE;
 		return l->result->reason == REASON_DISABLED ? USER_FOUND
 							    : USER_ERROR;
+	}
 	if (!find_caller(l, caller))
 		return l->result->reason == REASON_CALLER_UNENROLLED
 		    ? USER_ABSENT

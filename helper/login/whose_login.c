@@ -28,10 +28,17 @@ denied(const struct login *l, enum reason why)
 	return false;
 }
 
+static enum reason
+unread(enum user_result found)
+{
+	return found == USER_OUTAGE ? REASON_STORE_OUTAGE : REASON_USER_FILE;
+}
+
 static bool
 read_people(struct search *s)
 {
 	const struct environment *env = s->login->env;
+	enum user_result found;
 
 	s->people = calloc(1, sizeof(*s->people));
 	if (s->people == NULL) {
@@ -39,9 +46,9 @@ read_people(struct search *s)
 		return denied(s->login, REASON_STATE);
 	}
 	/* anything else: its people went since the file was read before */
-	return user_people_read(env->conf, s->login->user, NULL, env->owner,
-		   s->people, env->report) == USER_PEOPLE ||
-	    denied(s->login, REASON_USER_FILE);
+	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
+	    s->people, env->report);
+	return found == USER_PEOPLE || denied(s->login, unread(found));
 }
 
 static size_t
@@ -147,7 +154,7 @@ read_record(struct search *s, struct user_record *record)
 		snprintf(l->result->person, sizeof(l->result->person), "%s",
 		    s->who.name);
 	if (found != USER_FOUND) {
-		denied(l, REASON_USER_FILE);
+		denied(l, unread(found));
 		return USER_ERROR;
 	}
 	name_person(s->whose, l->user, &s->who);

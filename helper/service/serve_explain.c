@@ -52,7 +52,8 @@ read_person(struct explained *e, const struct settings_report *report)
 	found = user_person_read(e->conf, e->account.name, NULL, e->env->owner,
 	    &who, &e->record, report);
 	if (found != USER_FOUND)
-		return USER_ERROR; /* of an account that others share */
+		/* of an account that others share */
+		return found == USER_OUTAGE ? found : USER_ERROR;
 	if (who.user[0] != '\0')
 		snprintf(e->user, sizeof(e->user), "%s", who.user);
 	else

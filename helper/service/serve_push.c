@@ -205,6 +205,9 @@ serve_push(const struct environment *env, struct login_result *result)
 	case USER_ABSENT:
 		aim(j);
 		break;
+	case USER_OUTAGE:
+		deny(j, REASON_STORE_OUTAGE);
+		break;
 	case USER_PEOPLE:
 	case USER_ERROR:
 		deny(j, REASON_USER_FILE);

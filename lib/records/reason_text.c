@@ -117,6 +117,9 @@ static const struct reason_text texts[REASON_COUNT] = {
 
 	[REASON_STATE] = { REASON_FAILED, "the state cannot be read",
 	    "see the log" },
+	[REASON_STORE_OUTAGE] = { REASON_FAILED,
+	    "the users' records cannot be read for now",
+	    "see the log for the disk or server that has them" },
 	[REASON_NO_RANDOM] = { REASON_FAILED, "the kernel gave no random bytes",
 	    "" },
 	[REASON_STALLED] = { REASON_REFUSED,

@@ -120,6 +120,8 @@ would(const struct settings *conf, enum user_result found,
 					      : "deny-unenrolled";
 	case USER_PEOPLE: /* nobody is asked who it is */
 		return r->enabled ? "require" : "deny-disabled";
+	case USER_OUTAGE:
+		return "deny-store-outage";
 	case USER_ERROR:
 		break;
 	}
@@ -149,6 +151,8 @@ require(const struct settings *conf, enum user_result found,
 		return r->enabled ? end(PLAN_ON) : deny(REASON_DISABLED);
 	case USER_ABSENT:
 		return unenrolled(conf);
+	case USER_OUTAGE:
+		return deny(REASON_STORE_OUTAGE);
 	case USER_PEOPLE:
 	case USER_ERROR:
 		break;

@@ -359,7 +359,8 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 		return TRUSTED_FILE_ABSENT;
 	if (result != TRUSTED_FILE_OK) {
 		settings_error(scope, 0, NULL, "%s", cause);
-		return TRUSTED_FILE_REFUSED;
+		return result == TRUSTED_FILE_AWAY ? TRUSTED_FILE_AWAY
+						   : TRUSTED_FILE_REFUSED;
 	}
 	result = read_text(scope, kind, &f, doc, digest);
 	trusted_file_free(&f);

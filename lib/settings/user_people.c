@@ -21,6 +21,7 @@ struct reading {
 	struct user_person *who;
 	struct user_record *record;
 	bool found;
+	bool away; /* no other's record can be read for now */
 };
 
 static void
@@ -198,6 +199,9 @@ read_other(struct reading *r, const config_setting_t *group,
 		    "a file of his own",
 		    p->user);
 		return;
+	case USER_OUTAGE:
+		r->away = true;
+		break;
 	case USER_ERROR:
 		break;
 	}
@@ -288,7 +292,7 @@ read_document(struct reading *r)
 		return r->who != NULL ? USER_ABSENT : USER_FOUND;
 	read_people(r);
 	if (r->scope.errors > 0)
-		return USER_ERROR;
+		return r->away ? USER_OUTAGE : USER_ERROR;
 	if (r->who == NULL)
 		return USER_PEOPLE;
 	return r->found ? USER_FOUND : USER_ABSENT;
@@ -311,6 +315,8 @@ read_file(struct reading *r, const char *text)
 		return result;
 	case TRUSTED_FILE_ABSENT:
 		return USER_ABSENT;
+	case TRUSTED_FILE_AWAY:
+		return USER_OUTAGE;
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}

@@ -368,6 +368,9 @@ read_user(const struct settings *c, const char *name, const char *text,
 	case TRUSTED_FILE_ABSENT:
 		result = USER_ABSENT;
 		break;
+	case TRUSTED_FILE_AWAY:
+		result = USER_OUTAGE;
+		break;
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}

@@ -58,6 +58,7 @@ enum user_result {
 	USER_FOUND,
 	USER_ABSENT, /* ENOENT of the file in a users_dir that did open */
 	USER_PEOPLE, /* the file names people: each has a record */
+	USER_OUTAGE, /* reported: no record can be read for now */
 };
 
 /* Read users_dir/NAME.conf of these settings, and report errors as

@@ -55,20 +55,48 @@ split(
 	return 0;
 }
 
-/* A descriptor of the folder when it is fit, else -1 with cause. */
+/* What ends by itself, or with the disk's or the server's repair: nothing is
+ * wrong with the file. */
+static enum trusted_file_result
+refused_for(int error)
+{
+	switch (error) {
+	case EIO:
+	case ESTALE:
+	case ETIMEDOUT:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ENOTCONN:
+	case ECONNREFUSED:
+		return TRUSTED_FILE_AWAY;
+	default: /* errno is no enum */
+		return TRUSTED_FILE_REFUSED;
+	}
+}
+
+/* A descriptor of the folder when it is fit, else -1 with cause, and errno of
+ * the call that failed (0: of none). */
 static int
 open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 	struct stat st;
-	int fd;
+	int fd, error = 0;
 
 	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		explain(cause,
-		    "the folder %s cannot be opened (%s); run: install -d -o "
-		    "root -g twofa -m 0750 %s",
-		    folder, strerror(errno), folder);
+		error = errno;
+		if (refused_for(error) == TRUSTED_FILE_AWAY)
+			explain(cause,
+			    "the folder %s cannot be opened (%s); look at its "
+			    "disk or server",
+			    folder, strerror(error));
+		else
+			explain(cause,
+			    "the folder %s cannot be opened (%s); run: install "
+			    "-d -o root -g twofa -m 0750 %s",
+			    folder, strerror(error), folder);
 		goto refuse;
 	}
 	if (st.st_uid != owner) {
@@ -90,19 +118,16 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 refuse:
 	if (fd >= 0)
 		close(fd);
+	errno = error;
 	return -1;
 }
 
 static int
-check_file(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
-    struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
+check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
+    const struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 
-	if (fstat(fd, st) != 0) {
-		explain(cause, "fstat: %s", strerror(errno));
-		return -1;
-	}
 	if (!S_ISREG(st->st_mode)) {
 		explain(cause,
 		    "is not a regular file; put the text itself "
@@ -134,35 +159,56 @@ check_file(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
 }
 
 /* Read size bytes and not one more: the file that was checked, whole. */
-static int
+static enum trusted_file_result
 read_all(int fd, size_t size, struct trusted_file *f,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	ssize_t n = 0;
+	int error = 0;
 
 	f->len = 0;
 	f->text = calloc(1, size + 2);
 	if (f->text == NULL) {
 		explain(cause, "out of memory");
-		return -1;
+		return TRUSTED_FILE_REFUSED;
 	}
 	while (f->len <= size) {
 		n = read(fd, f->text + f->len, size + 1 - f->len);
-		if (n < 0 && errno == EINTR)
+		error = n < 0 ? errno : 0;
+		if (error == EINTR)
 			continue;
 		if (n <= 0)
 			break;
 		f->len += (size_t)n;
 	}
 	if (n == 0 && f->len == size)
-		return 0;
-	if (n < 0)
-		explain(cause, "cannot be read: %s", strerror(errno));
+		return TRUSTED_FILE_OK;
+	if (error != 0)
+		explain(cause, "cannot be read: %s; look at its disk or server",
+		    strerror(error));
 	else
 		explain(cause, "changed while it was read; try again");
 	f->len = size + 1; /* wipe all of it */
 	trusted_file_free(f);
-	return -1;
+	return refused_for(error);
+}
+
+static enum trusted_file_result
+read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
+    struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0) {
+		const int error = errno;
+
+		explain(cause, "fstat: %s; look at its disk or server",
+		    strerror(error));
+		return refused_for(error);
+	}
+	if (check_file(path, kind, owner, &st, cause) != 0)
+		return TRUSTED_FILE_REFUSED;
+	return read_all(fd, (size_t)st.st_size, f, cause);
 }
 
 /* Settings are made by a command; what they name is the admin's. */
@@ -191,7 +237,11 @@ explain_open(const char *path, enum trusted_file_kind kind, int error,
 {
 	char who[UID_WORDS_MAX];
 
-	if (error == ELOOP)
+	if (refused_for(error) == TRUSTED_FILE_AWAY)
+		explain(cause,
+		    "cannot be opened (%s); look at its disk or server",
+		    strerror(error));
+	else if (error == ELOOP)
 		explain(cause,
 		    "is a symbolic link, which is refused; put the file itself "
 		    "there");
@@ -208,10 +258,9 @@ enum trusted_file_result
 trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
     struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	enum trusted_file_result result = TRUSTED_FILE_REFUSED;
+	enum trusted_file_result result;
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	const char *name;
-	struct stat st;
 	int dirfd, fd;
 
 	f->text = NULL;
@@ -222,20 +271,18 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	}
 	dirfd = open_folder(folder, owner, cause);
 	if (dirfd < 0)
-		return TRUSTED_FILE_REFUSED;
+		return refused_for(errno);
 	/* NONBLOCK: opening a FIFO or a device must not hang a login. */
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0) {
-		if (errno == ENOENT)
-			result = TRUSTED_FILE_ABSENT;
-		explain_open(path, kind, errno, cause);
-	} else if (check_file(fd, path, kind, owner, &st, cause) == 0 &&
-	    read_all(fd, (size_t)st.st_size, f, cause) == 0) {
-		result = TRUSTED_FILE_OK;
-	}
-	if (fd >= 0)
+	if (fd >= 0) {
+		result = read_open(fd, path, kind, owner, f, cause);
 		close(fd);
+	} else {
+		result =
+		    errno == ENOENT ? TRUSTED_FILE_ABSENT : refused_for(errno);
+		explain_open(path, kind, errno, cause);
+	}
 	close(dirfd);
 	return result;
 }

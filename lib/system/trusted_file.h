@@ -30,6 +30,8 @@ enum trusted_file_result {
 	TRUSTED_FILE_OK,
 	TRUSTED_FILE_ABSENT, /* no such file in a folder that is fit; with cause
 			      */
+	TRUSTED_FILE_AWAY,   /* the disk or the server that has it fails for
+			      * now; with cause */
 };
 
 struct trusted_file {

@@ -54,6 +54,7 @@
 	X(NO_METHOD, "no-method") \
 	/* the host */ \
 	X(STATE, "state") \
+	X(STORE_OUTAGE, "store-outage") \
 	X(NO_RANDOM, "no-random") \
 	X(STALLED, "stalled") \
 	/* the dialogue */ \

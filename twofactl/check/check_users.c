@@ -128,6 +128,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		break;
 	case USER_ABSENT: /* gone since the folder was read */
 		return;
+	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	}

@@ -135,6 +135,7 @@ check_person(const struct ctl *ctl, const struct user_people *people,
     enum user_result found)
 {
 	switch (found) {
+	case USER_OUTAGE:
 	case USER_ERROR:
 		return CTL_SETTINGS;
 	case USER_PEOPLE:

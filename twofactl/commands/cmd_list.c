@@ -85,7 +85,7 @@ print_user(struct printing *p, const char *user)
 	user_record_wipe(&record);
 	if (found == USER_PEOPLE)
 		return print_people(p, user);
-	return found == USER_ERROR ? -1 : 0;
+	return found == USER_ERROR || found == USER_OUTAGE ? -1 : 0;
 }
 
 static enum ctl_exit
@@ -144,6 +144,7 @@ record_standing(const struct members *m, const char *user)
 	case USER_ABSENT:
 		standing = STANDING_MISSING;
 		break;
+	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	}

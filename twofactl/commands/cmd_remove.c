@@ -321,7 +321,8 @@ remove_user(const struct ctl *ctl, const struct settings *conf)
 	    conf, ctl->name, NULL, 0, people, &settings_report_none);
 	if (ctl->person == NULL) /* a file that is broken goes as well */
 		status = remove_whole(ctl, conf, people);
-	else if (found == USER_ERROR) /* which command_person_find told */
+	else if (found == USER_ERROR || found == USER_OUTAGE)
+		/* which command_person_find told */
 		status = CTL_SETTINGS;
 	else
 		status = remove_person(ctl, conf, people);

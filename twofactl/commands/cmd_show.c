@@ -30,6 +30,7 @@ show(const struct ctl *ctl, const struct settings *conf)
 
 	switch (command_person_record(ctl, conf, &who, &record)) {
 	case USER_PEOPLE:
+	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	case USER_ABSENT:

@@ -34,6 +34,7 @@ enrol_push_look(const struct ctl *ctl, const struct settings *conf,
 
 	switch (command_person_record(ctl, conf, &who, record)) {
 	case USER_PEOPLE:
+	case USER_OUTAGE:
 	case USER_ERROR:
 		return CTL_SETTINGS;
 	case USER_FOUND:

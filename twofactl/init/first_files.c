@@ -52,6 +52,7 @@ read_file(const struct first_files *f, const char *path,
 		out->text = NULL;
 		snprintf(cause, sizeof(cause), "has a NUL byte");
 		break;
+	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}

@@ -99,6 +99,7 @@ find(struct ctl *ctl, const struct settings *conf, struct user_people *people,
 	    ctl->person != NULL ? &complain_report : &settings_report_none;
 
 	switch (user_people_read(conf, ctl->name, NULL, 0, people, to)) {
+	case USER_OUTAGE:
 	case USER_ERROR:
 		return ctl->person != NULL && (whom & COMMAND_GONE) == 0
 		    ? CTL_SETTINGS
@@ -138,8 +139,10 @@ static enum ctl_exit
 find_key(struct ctl *ctl, const struct settings *conf,
     const struct ssh_identity *id, struct user_people *people)
 {
-	if (user_people_read(conf, ctl->name, NULL, 0, people,
-		&complain_report) == USER_ERROR)
+	const enum user_result found = user_people_read(
+	    conf, ctl->name, NULL, 0, people, &complain_report);
+
+	if (found == USER_ERROR || found == USER_OUTAGE)
 		return CTL_SETTINGS;
 	for (size_t i = 0; i < people->count; i++) {
 		const struct user_person *who = &people->person[i];

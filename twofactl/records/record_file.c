@@ -40,9 +40,10 @@ static enum record_file_result
 old_is_broken(const struct record_file *e)
 {
 	struct user_record record;
+	const enum user_result found = user_record_read(
+	    e->conf, e->user.account, e->owner->uid, &record, e->report);
 
-	if (user_record_read(e->conf, e->user.account, e->owner->uid, &record,
-		e->report) != USER_ERROR)
+	if (found != USER_ERROR && found != USER_OUTAGE)
 		report(e, "cannot be changed; change it by hand");
 	user_record_wipe(&record);
 	return RECORD_FILE_BROKEN;
@@ -130,6 +131,7 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	case TRUSTED_FILE_ABSENT:
 		rc = change_text(e, "", change, count);
 		break;
+	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
 		e->report->line(e->report->ctx, cause);
 		return RECORD_FILE_BROKEN;

@@ -125,6 +125,9 @@ print_record(const struct explanation *e)
 	case USER_PEOPLE:
 		puts(INDENT "people share it");
 		return;
+	case USER_OUTAGE:
+		puts(INDENT "it cannot be read for now: see above");
+		return;
 	case USER_ERROR:
 		break;
 	}

@@ -256,6 +256,8 @@ SETTINGS = [
     held("settings", "user's file a directory or FIFO",
          FILES % "record_is_no_file[mkdir]",
          FILES % "record_is_no_file[mkfifo]"),
+    held("settings", "users' files on a disk or server that fails",
+         "test_failing.c::records_away"),
     held("settings", "users.d missing", FILES % "folder_of_records_is_missing"),
     held("settings", "secret open to others",
          FILES % "secret_open_to_others[420]"),

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/seams/failcall.h"
+#include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
 #define DAY 86400
@@ -209,6 +210,50 @@ SCENE(field_recovery, scene_field_recovery, true, true)
 SCENE(field_sms, scene_field_sms, false, false)
 SCENE(field_wrong, scene_field_wrong, false, false)
 
+/* The nth look at a users' file is answered by a broken disk. */
+static void
+file_fails(struct scripted *s, long nth, struct login_result *result)
+{
+	struct script script = { .requests = 0 };
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->conf.unenrolled_allow = true;
+	failcall_arm_only("read", nth, false);
+	scripted_run(s, &script, 1, result);
+	failcall_stop();
+	assert_int_equal(script.requests, 0);
+}
+
+static void
+records_away(void **state)
+{
+	struct scripted *s = *state;
+	struct login_result result;
+
+	file_fails(s, 1, &result);
+	assert_int_equal(result.verdict, VERDICT_DENY);
+	assert_int_equal(result.reason, REASON_STORE_OUTAGE);
+	/* whose login it is of several */
+	scripted_user(s,
+	    "people = ( { name = \"anna\"; phone = \"" SAMPLE_PHONE "\"; } );");
+	for (long nth = 1; nth <= 3; nth++) {
+		struct script script = { .answer = { TYPED("anna") } };
+
+		failcall_arm_only("read", nth, false);
+		scripted_run(s, &script, 1, &result);
+		failcall_stop();
+		assert_int_equal(result.verdict, VERDICT_DENY);
+		assert_int_equal(result.reason, REASON_STORE_OUTAGE);
+		assert_int_equal(script.requests, 0);
+	}
+	s->rule[0] = (struct rule){ .action = ACTION_OBSERVE,
+		.methods = METHOD_ALL,
+		.on_outage = OUTAGE_UNSET };
+	s->conf.rule_count = 1;
+	file_fails(s, 1, &result);
+	assert_string_equal(result.would, "deny-store-outage");
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
@@ -228,6 +273,7 @@ UNIT_TESTS(test_failing)
 		TEST(field_recovery),
 		TEST(field_sms),
 		TEST(field_wrong),
+		TEST(records_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

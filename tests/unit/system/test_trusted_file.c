@@ -59,7 +59,8 @@ teardown(void **state)
 }
 
 static void
-refused(const char *path, uid_t owner, const char *words)
+gives(enum trusted_file_result right, const char *path, uid_t owner,
+    const char *words)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct trusted_file f;
@@ -68,10 +69,16 @@ refused(const char *path, uid_t owner, const char *words)
 	result =
 	    trusted_file_read(path, TRUSTED_FILE_SETTINGS, owner, &f, cause);
 	failcall_stop();
-	assert_int_equal(result, TRUSTED_FILE_REFUSED);
+	assert_int_equal(result, right);
 	assert_null(f.text);
 	if (strstr(cause, words) == NULL)
 		fail_msg("'%s' has no '%s'", cause, words);
+}
+
+static void
+refused(const char *path, uid_t owner, const char *words)
+{
+	gives(TRUSTED_FILE_REFUSED, path, owner, words);
 }
 
 /* By its name alone: in the folder where we are. */
@@ -109,14 +116,19 @@ calls_fail(void **state)
 {
 	const struct place *p = *state;
 
+	/* nothing is wrong with the file */
 	failcall_arm_only("fstat", 1, false);
-	refused(p->path, getuid(), "cannot be opened (Input/output error)");
+	gives(TRUSTED_FILE_AWAY, p->path, getuid(),
+	    "cannot be opened (Input/output error); look at its disk");
 	failcall_arm_only("fstat", 2, false);
-	refused(p->path, getuid(), "fstat: Input/output error");
+	gives(
+	    TRUSTED_FILE_AWAY, p->path, getuid(), "fstat: Input/output error");
 	failcall_arm_only("read", 1, false);
-	refused(p->path, getuid(), "cannot be read: Input/output error");
+	gives(TRUSTED_FILE_AWAY, p->path, getuid(),
+	    "cannot be read: Input/output error");
 	failcall_arm_only("read", 2, false);
-	refused(p->path, getuid(), "cannot be read: Input/output error");
+	gives(TRUSTED_FILE_AWAY, p->path, getuid(),
+	    "cannot be read: Input/output error");
 }
 
 /* The kernel says that it is empty, and then it is not. */
