@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "helper/state/sqlite/engine/sqlite.h"
 #include "lib/records/limit_owner.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
@@ -77,6 +78,37 @@ nothing(void **state)
 	shows(b, "alice", NOW,
 	    "alice@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
 	assert_int_equal(store_unlock(b->s, "alice"), 0);
+}
+
+static int
+note(unsigned type, void *count, void *statement, void *text)
+{
+	(void)type;
+	(void)statement;
+	(void)text;
+	++*(unsigned *)count;
+	return 0;
+}
+
+/* However many users there are. */
+static void
+one_statement(void **state)
+{
+	struct statebox *b = *state;
+	char user[16], text[2000] = "";
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(user, sizeof(user), "user%u", i);
+		guess(b, user, "a", NOW);
+	}
+	sqlite3_trace_v2(b->s->db, SQLITE_TRACE_STMT, note, &count);
+	assert_int_equal(at_status(b->s, "user7", NOW, text, show), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(at_status(b->s, NULL, NOW, text, show), 0);
+	assert_int_equal(count, 2);
+	sqlite3_trace_v2(b->s->db, 0, NULL, NULL);
+	assert_non_null(strstr(text, "user19@a wrong 1"));
 }
 
 static void
@@ -278,6 +310,7 @@ UNIT_TESTS(test_store_status)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),
 		TEST(everything),
+		TEST(one_statement),
 		TEST(shut),
 		TEST(unlock_is_for_one),
 		TEST(unlock_spent),
