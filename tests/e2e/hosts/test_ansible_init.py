@@ -83,7 +83,7 @@ def test_the_guide(host, terminals, sim):
     before = tree(*WATCHED)
     changed, _, text = host.command(check)
     assert INIT in changed and changed.count(ENABLE) == len(ALL)
-    assert 'brand = "ACME Corp"' in text
+    assert r'brand = \"ACME Corp\"' in text  # as Ansible's JSON has it
     assert tree(*WATCHED) == before
 
     changed, _, _ = host.command(canary)
