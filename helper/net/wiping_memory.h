@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* As their namesakes in stdlib.h and string.h; errors too. */
+/* As their namesakes in <stdlib.h> and <string.h>; errors too. */
 void *wiping_memory_malloc(size_t size);
 void *wiping_memory_calloc(size_t count, size_t size);
 void *wiping_memory_realloc(void *old, size_t size);

@@ -14,7 +14,7 @@
 #include "lib/system/log.h"
 
 #define CALLS_MAX 96
-#define BY_SECCOMP 1 /* SYS_SECCOMP of siginfo.h */
+#define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
 #define NAMES_MAX 700
 
 static const struct sandbox_program *program;

@@ -16,7 +16,7 @@
 #define NAME_MAX_LEN 32 /* of a service */
 #define GIDS_START 64
 
-/* What every module has for this (glibc's nss.h). The array is malloc's: a
+/* What every module has for this (glibc's <nss.h>). The array is malloc's: a
  * module may move it. */
 typedef enum nss_status initgroups_dyn(const char *user, gid_t own, long *start,
     long *size, gid_t **gid, long limit, int *error);

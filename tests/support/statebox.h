@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A folder with a state file of its own for a unit test. Include after
- * cmocka.h.
+ * <cmocka.h>.
  */
 #ifndef TWOFA_TEST_STATEBOX_H
 #define TWOFA_TEST_STATEBOX_H

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Many logins at once: tests/host/host processes, each typing what it is told.
+"""Many logins at once: processes of tests/host/host.c, each typing what it is told.
 
 Their first factor is a public key that sshd vouches for, so that the module is
 all there is in the stack."""

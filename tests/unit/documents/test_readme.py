@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the documents name exists: make targets, files, links, functions, keys,
-and the reasons of the log."""
+"""What the documents name exists: make targets, tests, keys, commands, and the
+reasons of the log; test_references.py has paths, links and functions."""
 
 import glob
 import os
@@ -17,22 +17,11 @@ PAGES = sorted(os.path.relpath(path, ROOT) for pattern in (
 BACKSTOPS = {"decoy", "denied", "password-as-code"}
 # What an admin copies lines of.
 TEXTS = ["README.md", "docs/guide/install.md", "docs/guide/by-hand.md"]
-FOLDERS = "conf|docs|helper|lib|packaging|pam_module|tests|twofactl"
 
 
 def read(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as text:
         return text.read()
-
-
-def anchor(heading):
-    """The name that a heading gets on the web."""
-    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
-
-
-def anchors(path):
-    return {anchor(match) for match in
-            re.findall(r"^#+ (.*)$", read(path), re.M)}
 
 
 def targets():
@@ -68,27 +57,6 @@ def test_make_targets_exist(path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_relative_links_resolve(path):
-    for link in re.findall(r"\]\(([^)]+)\)", read(path)):
-        if "://" in link:
-            continue
-        file, _, name = link.partition("#")
-        target = os.path.normpath(os.path.join(os.path.dirname(path), file)) \
-            if file else path
-        assert os.path.exists(os.path.join(ROOT, target)), link
-        assert not name or name in anchors(target), link
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_files_exist(path):
-    """NAME, ROOM, TYPE and VENDOR stand for any."""
-    for name in re.findall(r"(?<![\w/.])(?:%s)/[\w./*-]*" % FOLDERS,
-                           read(path)):
-        name = re.sub("NAME|TYPE|ROOM|VENDOR", "*", name.rstrip(".,"))
-        assert glob.glob(os.path.join(ROOT, name)), name
-
-
-@pytest.mark.parametrize("path", PAGES)
 def test_tests_are_named_by_their_path(path):
     """But for FILE::TEST (test_lessons.py) and for T=, which finds a file by its
     name."""
@@ -98,13 +66,6 @@ def test_tests_are_named_by_their_path(path):
         assert asked, name
         assert glob.glob(os.path.join(
             ROOT, "tests/e2e/*", name.replace("NAME", "*"))), name
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_functions_exist(path):
-    for file, name in re.findall(r"`([\w./-]+\.(?:c|py)):(\w+)`", read(path)):
-        assert re.search(r"^(?:def )?%s\(" % name, read(file), re.M), \
-            "%s: no function %s" % (file, name)
 
 
 def test_settings_of_the_texts_are_known():
