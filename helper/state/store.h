@@ -62,7 +62,7 @@ struct store_session {
 	int64_t number;   /* random (session_number.h); 0: begins nothing */
 	const char *keys; /* folder of host.key, which hides numbers */
 	/* of a service that is not root's, its uid: what it begins, sends and
-	 * guesses counts apart (docs/store.md); 0: root's */
+	 * guesses counts apart (docs/state.md); 0: root's */
 	int64_t socket;
 	/* The file of the settings; it must stay until store_close. What a
 	 * rehearsal sends, spends and guesses counts apart, for each file. It

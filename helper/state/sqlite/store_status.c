@@ -41,7 +41,7 @@ static const char sql_sent[] =
 #define AND_PEOPLE "(user = :user OR (" STORE_PEOPLE_OF_USER "))"
 static const char sql_guesses[] =
     "DELETE FROM guess WHERE " AND_PEOPLE " AND scope = :scope";
-/* Kind 4, as of docs/store.md. What was older counts no more anyhow. */
+/* Kind 4, as of docs/state.md. What was older counts no more anyhow. */
 static const char sql_sends[] =
     "UPDATE send SET kind = 4 WHERE scope = :scope AND kind <> 4"
     " AND at > :wall - " STORE_SQL(

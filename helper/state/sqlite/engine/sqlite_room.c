@@ -10,7 +10,7 @@
  * log (-shm) that somebody has removed: it gives blocks for another, a few
  * times.
  *
- * docs/store.md tells what was measured.
+ * docs/state.md tells what was measured.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 

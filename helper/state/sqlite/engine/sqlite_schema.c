@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The tables of the embedded store, and how those of an older version become
- * these. docs/store.md describes them.
+ * these. docs/state.md describes them.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
