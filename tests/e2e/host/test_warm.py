@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A helper that listens: logins through its socket, and each way in which that
-can fail (the table is in docs/architecture.md, "The helper that listens")."""
+can fail (the table is in docs/listener.md, "What happens when the socket fails")."""
 
 import contextlib
 import os
