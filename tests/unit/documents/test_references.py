@@ -10,25 +10,23 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import tokenize
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tests/lint"))
-
-import tree  # noqa: E402
-
 FOLDERS = "conf|docs|helper|lib|packaging|pam_module|tests|twofactl"
 PAGE = r"(?:[\w-]+/)*[\w-]+\.md"
 # A path of the repository: behind no other path, variable or host.
 PATH = re.compile(r"(?<![\w/.$})>-])((?:%s)/[\w.*/-]*[\w*])" % FOLDERS)
 NAME = re.compile(r"(?<![\w/.<*-])([a-z][\w-]*\.[ch]|[\w-]+\.md|test_[a-z]\w*\.py)"
                   r"(?![\w*])")
-SECTION = re.compile(r"(?<![\w/-])(%s|README(?:'s)?)\]?(?:\([^)]*\))?,? "
-                     r'"([^"]+)"' % PAGE)
-SECTION_IN = re.compile(r'"([^"]+)" in \[?(%s|README)\b' % PAGE)
+OURS = r"(?:pam_)?twofa[a-z.-]*\(\d\)"
+# A section stands in quotes behind its page, or bare before a bracket.
+SECTION = re.compile(r"(?<![\w/-])(%s|README(?:'s)?|%s)(?:\]\([^)]*\))?,? "
+                     r"""(?:"([^"]+)"|(?<=, )([A-Z][\w '-]*)\))"""
+                     % (PAGE, OURS))
+SECTION_IN = re.compile(r'"([^"]+)" in \[?(%s|README\b|%s)' % (PAGE, OURS))
 ANCHOR = re.compile(r"(?<![\w/-])(%s)#([\w-]+)" % PAGE)
 FUNCTION = re.compile(r"(?<![\w/])((?:%s)/[\w./-]+\.(?:c|py)):([a-z]\w+)"
                       % FOLDERS)
@@ -107,6 +105,7 @@ def homes(name):
 def page_of(name, beside):
     """The page that these words mean; None when there is none."""
     name = "README.md" if name.startswith("README") else name
+    name = re.sub(r"^(.*)\((\d)\)$", r"docs/man/\1.\2", name)
     for path in (os.path.normpath(os.path.join(beside, name)), name):
         if (ROOT / path).is_file():
             return path
@@ -119,7 +118,8 @@ def anchor(heading):
 
 
 def sections(page):
-    return re.findall(r"^#+ (.*)$", read(page), re.M)
+    """Headings, of a manual, too."""
+    return re.findall(r"^(?:#+|\.S[hs]) (.*)$", read(page), re.M)
 
 
 def begins(page, words):
@@ -143,8 +143,9 @@ def dead_sections(text, beside):
     """Of a page with a section in quotes behind or before it, or after #."""
     flat = " ".join(text.split())
     found = []
-    for name, words in SECTION.findall(flat) + [
-            (name, words) for words, name in SECTION_IN.findall(flat)]:
+    for name, words in [
+            (name, said or bare) for name, said, bare in SECTION.findall(flat)
+            ] + [(name, words) for words, name in SECTION_IN.findall(flat)]:
         page = page_of(name, beside)
         if not page or not begins(page, words):
             found.append("%s, %s" % (name, words))
@@ -190,12 +191,29 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("pattern, least", [
     (r"\.md$", 18), (r"^docs/man/", 5), (r"\.[ch]$", 1000), (r"\.py$", 200),
-    (r"(^|/)[^.]+$|\.(mk|ya?ml|j2|service|socket|conf|sql)$", 80)])
+    (r"(^|/)[^.]+$|\.(?!(c|h|py|md|\d|svg|json|js)$)[^./]*$", 100)])
 def test_what_is_named_is_there(pattern, least):
     paths = [path for path in files(pattern) if not re.search(DATA, path)]
     assert len(paths) >= least
     assert [(path, name) for path in paths
             for name in dead(prose(path), os.path.dirname(path))] == []
+
+
+@pytest.mark.parametrize("page", files(r"^docs/man/"))
+def test_sections_of_manuals(page):
+    """The page's own ones, unless "of" or "in" another page follows."""
+    for words, other in re.findall(
+            r"^\.Sx (.*?)(?: [.,:;)]+)*\n(?:(?:in|of)\n\.Xr (\S+ \d))?",
+            read(page), re.M):
+        target = "docs/man/" + other.replace(" ", ".") if other else page
+        assert words in sections(target), (words, target)
+
+
+@pytest.mark.parametrize("page", files(r"^docs/man/"))
+def test_manuals_name_manuals(page):
+    for name, number in re.findall(
+            r"^\.Xr ((?:pam_)?twofa\S*) (\d)", read(page), re.M):
+        assert (ROOT / ("docs/man/%s.%s" % (name, number))).is_file(), name
 
 
 def test_pages_that_programs_name_are_there():
@@ -212,7 +230,8 @@ def test_pages_that_programs_name_are_there():
     "(docs/none.md, \"The order\")", "protocol.md, \"No such section\"",
     "docs/protocol.md#no-such-section", "README, \"No such section\"",
     "\"No such section\" in [README.md](README.md)", "sqlite_none.c",
-    "helper/main.c:none", "twofa-none(8)"])
+    "helper/main.c:none", "twofa-none(8)", "(README, No such section)",
+    "([x(5)](man/x.5), twofa.conf(5), \"No such section\")"])
 def test_what_is_not_there_is_seen(text):
     assert dead(text)
 
@@ -221,7 +240,7 @@ def test_what_is_not_there_is_seen(text):
     "docs/protocol.md", "docs/protocol.md, \"The order\"", "helper/*.c",
     "docs/protocol.md#the-log-lines-own-reasons", "tests/unit/ROOM/test_NAME.c",
     "protocol.md", "sqlite_wait.c", "helper/main.c:main", "twofactl(8)",
-    "<string.h>", "https://example.net/docs/none.md", "$dir/lib/none.c"])
+    "<string.h>", "(pam_twofa(8), The stack)", "https://example.net/docs/none.md", "$dir/lib/none.c"])
 def test_what_is_there_is_fine(text):
     assert not dead(text)
 
