@@ -47,6 +47,15 @@ def test_rows_are_sorted_by_layer():
         assert found == sorted(found)
 
 
+def test_each_folder_of_tests_is_shown():
+    text = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
+    table = text.split("\n## Folders\n")[1].split("\n## ")[0]
+    names = {name.split("/")[1] for name in re.findall(r"`(tests/\w+/)`", table)}
+    assert names == {path.name for path in (ROOT / "tests").iterdir()
+                     if path.is_dir() and path.name != "__pycache__"
+                     and any(path.iterdir())}
+
+
 def test_it_is_an_overview():
     assert len(page().splitlines()) <= LINES
 
