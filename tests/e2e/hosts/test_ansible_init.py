@@ -80,6 +80,7 @@ def test_the_guide(host, terminals, sim):
     check, canary, enable, confirm, every = [
         line if line.startswith("sudo") else line.split()
         for line in commands(PAGES[0])]
+    assert not enabled()  # makes the lock, which stays
     before = tree(*WATCHED)
     changed, _, text = host.command(check)
     assert INIT in changed and changed.count(ENABLE) == len(ALL)
@@ -122,7 +123,7 @@ def enabled(service="sshd"):
 def test_init(host):
     """What it refuses is told; a new secret, a replaced file."""
     before = tree(*WATCHED)
-    host.refused("init has done it", "does not begin",
+    host.refused("init has done it", "begins with none",
                  twofa_init=dict(host.variables["twofa_init"],
                                  allowed_prefixes="+1"))
     host.refused("init has done it", "knows", twofa_init=dict(
