@@ -278,8 +278,9 @@ def units_fixture(tmp_path):
             "[ $verb = is-active ] || echo $verb $* >>%s\n"
             "[ $verb != %s ] || { echo it is broken; exit 1; }\n"
             "[ $verb = is-active ] || exit 0\n"
-            "for unit; do case $unit in %s) echo active;; "
-            "*) echo inactive;; esac; done\nexit 3\n" % (
+            "status=3\n"
+            "for unit; do case $unit in %s) status=0; echo active;; "
+            "*) echo inactive;; esac; done\nexit $status\n" % (
                 told, fails, "|".join(names) or "none"))
         script.chmod(0o755)
         told.write_text("")
@@ -290,21 +291,22 @@ def units_fixture(tmp_path):
 
 
 def test_reload_by_its_unit(enabling, units):
-    """With a socket alone nothing is reloaded, and that is well."""
+    """With a socket alone nothing is told, and that is well; who has the
+    socket from a unit would lose it by a reload."""
     enabling.run("enable", "sshd", "--no-trial", "--anyway")
     kept = enablehost.STATE + ".kept"
     subprocess.run(["cp", "-a", enablehost.STATE, kept], check=True)
-    for active, reloaded in ((("ssh.service",), "ssh.service"),
-                             (("sshd.service",), "sshd.service"),
-                             (("ssh.service", "ssh.socket"), "ssh.service"),
-                             (("ssh.socket",), None), ((), None)):
+    for active, told_so in (
+            (("ssh.service",), "reload ssh.service\n"),
+            (("sshd.service",), "reload sshd.service\n"),
+            (("ssh.service", "ssh.socket"), "restart ssh.service\n"),
+            (("ssh.socket",), ""), ((), "")):
         told = units(*active)
         assert enabling.run("disable", "sshd") == "sshd is disabled.\n"
-        assert told.read_text() == (
-            "reload %s\n" % reloaded if reloaded else "")
+        assert told.read_text() == told_so
         shutil.rmtree(enablehost.STATE)
         subprocess.run(["cp", "-a", kept, enablehost.STATE], check=True)
     units("ssh.service", fails="reload")
-    assert "systemctl reload ssh.service: it is broken; run: systemctl " \
-        "reload ssh" in enabling.run("disable", "sshd")
+    assert "systemctl reload ssh.service: it is broken; correct that, and " \
+        "run: systemctl restart ssh" in enabling.run("disable", "sshd")
     shutil.rmtree(kept)
