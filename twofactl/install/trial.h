@@ -73,6 +73,9 @@ int trial_read_enabled(
 /* Write it down, and then that it is pending. 0, or -1 with cause and nothing
  * is pending. */
 int trial_begin(const struct trial *, char cause[TRIAL_CAUSE]);
+/* Are its files still those that it was made from? A proof takes minutes, and
+ * what others write meanwhile is not lost. 0, or -1 with cause. */
+int trial_unchanged(const struct trial *, char cause[TRIAL_CAUSE]);
 /* Its files as they are meant to be. 0, or -1 with cause. */
 int trial_apply(const struct trial *, char cause[TRIAL_CAUSE]);
 /* It counts from here on, whatever happens. 0, or -1 with cause. */

@@ -5,6 +5,35 @@
 #include "twofactl/install/trial.h"
 #include "twofactl/install/trial_step.h"
 
+static int
+check_before(const struct trial_file *f, char cause[TRIAL_CAUSE])
+{
+	struct etc_file now;
+	bool same;
+
+	if (etc_file_read(f->path, &now, cause) != 0)
+		return -1;
+	same = etc_file_same(&now, &f->before);
+	etc_file_free(&now);
+	if (!same)
+		(void)snprintf(cause, TRIAL_CAUSE,
+		    "%.250s has been changed by somebody else meanwhile; run "
+		    "this once more",
+		    f->path);
+	return same ? 0 : -1;
+}
+
+int
+trial_unchanged(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < t->files; i++)
+		rc = check_before(&t->file[i], cause);
+	return rc;
+}
+
+/* A package or another admin may write between two of them, too. */
 int
 trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 {
@@ -13,7 +42,8 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 	for (unsigned i = 0; i < t->files; i++) {
 		const struct trial_file *f = &t->file[i];
 
-		if (etc_file_write(f->path, &f->after, cause) != 0)
+		if (check_before(f, cause) != 0 ||
+		    etc_file_write(f->path, &f->after, cause) != 0)
 			return -1;
 		(void)snprintf(name, sizeof(name), "edit%u", i);
 		trial_step(name);

@@ -261,7 +261,8 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 
 	if (timed)
 		wait_for_next_second();
-	if (name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
+	if (trial_unchanged(t, cause) != 0 ||
+	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
 		return fail(cause);
 	if (timed && trial_timer_arm(t, cause) != 0) {
 		complain("no timer: %s", cause);
