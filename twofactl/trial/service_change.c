@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "twofactl/host/pam_folder.h"
+#include "twofactl/host/pam_stack.h"
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_lines.h"
 #include "twofactl/sshd/sshd_ask.h"
@@ -63,6 +65,30 @@ service_change_is_rule(const char *service)
 	return strcmp(service, POLKIT) == 0;
 }
 
+/* Is it a line that brings the auth lines of that file? */
+static bool
+includes(char *line, const char *name)
+{
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	const size_t len = sizeof(folder) - 1;
+	const char *type = pam_stack_word(&line), *control, *file;
+
+	if (type == NULL)
+		return false;
+	if (strcasecmp(type, "@include") != 0) {
+		control = pam_stack_word(&line);
+		if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") != 0 ||
+		    control == NULL ||
+		    (strcasecmp(control, "include") != 0 &&
+			strcasecmp(control, "substack") != 0))
+			return false;
+	}
+	file = pam_stack_word(&line);
+	if (file != NULL && strncmp(file, folder, len) == 0)
+		file += len;
+	return file != NULL && strcmp(file, name) == 0;
+}
+
 /* Does it include the first of them, and so has its lines already? */
 static bool
 includes_first(const char *text, const char *first)
@@ -71,16 +97,12 @@ includes_first(const char *text, const char *first)
 	char word[256];
 
 	while (stack_line_next(&text, &line)) {
-		const char *in;
-
-		if (line.at[0] == '#' || line.len >= sizeof(word))
+		if (line.len >= sizeof(word))
 			continue;
 		(void)snprintf(
 		    word, sizeof(word), "%.*s", (int)line.len, line.at);
-		in = strstr(word, "include");
-		if (in == NULL)
-			in = strstr(word, "substack");
-		if (in != NULL && strstr(in, first) != NULL)
+		word[strcspn(word, "#\n")] = '\0';
+		if (includes(word, first))
 			return true;
 	}
 	return false;

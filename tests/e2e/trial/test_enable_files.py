@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Files that are not as the plain ones: somebody writes to them during the
-proof."""
+proof, a second file of a service."""
 
 import enablehost
 import pytest
@@ -28,3 +28,31 @@ def test_written_during_the_proof(enabling, sim, service, path):
         "once more; nothing is changed" in t.text
     assert enablehost.files() == before
     assert not enabling.pending() and not enablehost.timers()
+
+
+@pytest.mark.parametrize("text", [
+    "@include common-auth # as NAME has it\n@include common-account\n",
+    "@include common-auth\naccount include NAME\n",
+    "auth substack common-auth\n@include common-account\n"])
+@pytest.mark.parametrize("name, second", [("sudo", "sudo-i"),
+                                          ("su", "su-l")])
+def test_second_file(enabling, name, second, text):
+    """Only one that takes its auth lines of the first needs none itself."""
+    path = enablehost.PAM + "/" + second
+    text = text.replace("NAME", name)
+    enablehost.write(path, text)
+    enabling.run("enable", name, "--no-trial", "--anyway")
+    assert "\tpam_twofa.so\n" in enablehost.read(path)
+    enabling.run("disable", name)
+    assert enablehost.read(path) == text
+
+
+@pytest.mark.parametrize("text", [
+    "@include sudo\n", " auth\tinclude sudo # both\naccount include sudo\n",
+    "-auth substack /etc/pam.d/sudo\n@include common-account\n"])
+def test_second_file_has_the_lines(enabling, text):
+    path = enablehost.PAM + "/sudo-i"
+    enablehost.write(path, text)
+    enabling.run("enable", "sudo", "--no-trial", "--anyway")
+    assert enablehost.read(path) == text
+    enabling.run("disable", "sudo")
