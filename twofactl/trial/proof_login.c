@@ -16,9 +16,13 @@
 #include "twofactl/install/etc_view.h"
 
 #define KEYGEN_S 20
-/* A program that ~/.ssh/rc leaves behind would live on in this view. */
+/* Nothing runs that is the user's, neither ~/.ssh/rc nor what his shell reads:
+ * it would live on in this view, or print what looks like a prompt. */
+#define NOTHING "twofactl"
 #define SSHD                                                                   \
-	"ProxyCommand=/usr/sbin/sshd -i -o LogLevel=QUIET -o PermitUserRC=no"
+	"ProxyCommand=/usr/sbin/sshd -i -o LogLevel=QUIET -o PermitUserRC=no " \
+	"-o ForceCommand=internal-sftp -o 'Subsystem=" NOTHING                 \
+	" internal-sftp'"
 #define KEY ETC_VIEW_FOLDER "/key"
 
 static const char key_file[] = KEY, key_public[] = KEY ".pub";
@@ -72,20 +76,20 @@ static void
 log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 {
 	const bool key = proof_login_by_key(p->trial, p->user);
-	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-T",
+	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-nTs",
 		"-o", sshd_with_key, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
 		"IdentitiesOnly=yes", "-i", key_file, "-o",
 		"PreferredAuthentications=publickey,keyboard-interactive", "-o",
-		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost", "true",
-		NULL };
-	const char *const without[] = { "/usr/bin/ssh", "-F", "none", "-T",
+		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost",
+		NOTHING, NULL };
+	const char *const without[] = { "/usr/bin/ssh", "-F", "none", "-nTs",
 		"-o", sshd, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
 		"PubkeyAuthentication=no", "-o",
 		"PreferredAuthentications=keyboard-interactive", "-o",
-		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost", "true",
-		NULL };
+		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost",
+		NOTHING, NULL };
 
 	if (!key || make_key(cause) == 0)
 		become(key ? with_key : without, cause);
@@ -152,8 +156,10 @@ proof_login(
 		log_in_ssh(p, cause);
 	else if (strcmp(service, "sudo") == 0)
 		log_in_as(p, sudo, cause);
-	else if (strcmp(service, "su") == 0)
+	else if (strcmp(service, "su") == 0 &&
+	    etc_view_shell(p->user, "/bin/sh", cause) >= 0)
 		log_in_as(p, su, cause);
-	else if (etc_view_shell(p->user, "/bin/true", cause) >= 0)
+	else if (strcmp(service, "login") == 0 &&
+	    etc_view_shell(p->user, "/bin/true", cause) >= 0)
 		become(login, cause);
 }

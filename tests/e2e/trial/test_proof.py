@@ -197,3 +197,38 @@ def test_no_last_login(enabling):
     before = records()
     enabling.on_trial("sshd")
     assert records() == before
+
+
+@pytest.fixture(name="bashrc")
+def bashrc_fixture():
+    """What alice's shell reads when sshd starts it."""
+    path = pwd.getpwnam("alice").pw_dir + "/.bashrc"
+    kept = enablehost.read(path)
+    yield path
+    enablehost.remove(path)
+    if kept is not None:
+        enablehost.write(path, kept)
+
+
+def test_runs_nothing_of_the_users(enabling, sim, bashrc):
+    """A process of hers would keep the view, with shadow as it was then."""
+    before = _processes()
+    enablehost.write(bashrc, "setsid sleep 321 <&- >/dev/null 2>&1 &\n")
+    t = enabling.begin("sshd", "--anyway")
+    t.code(sim)
+    assert t.ended() == 0, t.text
+    enabling.run("rollback")
+    left = [pid for pid, name in _processes()
+            if name == "sleep" and (pid, name) not in before]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+
+
+def test_no_prompt_of_the_users(enabling, bashrc):
+    """Of somebody whom nobody asks, the shell asks for no code in our name."""
+    enablehost.write(bashrc, "printf 'code, q cancel: '; read -r x\n")
+    out = enabling.run("enable", "sshd", "--login", "key", "--anyway",
+                       "--no-input", "--user", "alice", "--exempt", "alice",
+                       expected=4)
+    assert "nobody got in by the proof's login with a code" in out
