@@ -53,7 +53,9 @@ leave(char cause[TRIAL_CAUSE])
 static int
 bind_over(const char *from, const char *to, char cause[TRIAL_CAUSE])
 {
-	return mount(from, to, NULL, MS_BIND, NULL) == 0 ? 0 : fail(cause, to);
+	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
+	    ? 0
+	    : fail(cause, to);
 }
 
 static int
@@ -74,6 +76,9 @@ copy_one(const char *from, const char *to, char cause[TRIAL_CAUSE])
 		target[n] = '\0';
 		return symlink(target, to) == 0 ? 0 : fail(cause, to);
 	}
+	if (S_ISDIR(st.st_mode)) /* an Include may name what lies in it */
+		return mkdir(to, 0755) == 0 ? bind_over(from, to, cause)
+					    : fail(cause, to);
 	if (!S_ISREG(st.st_mode))
 		return 0; /* no settings */
 	if (etc_file_read(from, &f, cause) != 0)

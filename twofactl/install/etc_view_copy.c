@@ -96,6 +96,17 @@ etc_view_pam_line(FILE *out, const char *line)
 	fputs(at, out);
 }
 
+/* Does it name files of the drop-ins' folder itself? What lies deeper is no
+ * copy. */
+static bool
+is_within(const char *name, const char *end, const char *folder)
+{
+	const size_t len = strlen(folder);
+
+	return strncmp(name, folder, len) == 0 &&
+	    memchr(name + len, '/', (size_t)(end - name) - len) == NULL;
+}
+
 /* A pattern behind Include, with the mark that may stand before it. */
 static void
 write_pattern(FILE *out, const char *at, size_t len)
@@ -105,9 +116,9 @@ write_pattern(FILE *out, const char *at, size_t len)
 	const size_t ahead = (size_t)(name - at);
 	const char *before = "";
 
-	if (ahead < len && strncmp(name, whole, sizeof(whole) - 1) == 0)
+	if (ahead < len && is_within(name, at + len, whole))
 		before = ETC_VIEW_COPY;
-	else if (ahead < len && strncmp(name, DROP_INS, strlen(DROP_INS)) == 0)
+	else if (ahead < len && is_within(name, at + len, DROP_INS))
 		before = ETC_VIEW_COPY SSH_FOLDER;
 	fprintf(out, "%.*s%s%.*s", (int)(ahead < len ? ahead : len), at, before,
 	    (int)(ahead < len ? len - ahead : 0), name);

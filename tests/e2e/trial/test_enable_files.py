@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Files that are not as the plain ones: somebody writes to them during the
-proof, a second file of a service."""
+proof, a second file of a service, folders among sshd's drop-ins."""
+
+import os
+import shutil
 
 import enablehost
 import pytest
 
 TRANSPORTS = ("spawn",)
 OWN = "session optional pam_lastlog.so\n"
+TEAM = "/etc/ssh/sshd_config.d/team"
 
 
 def _append(path, line):
@@ -56,3 +60,26 @@ def test_second_file_has_the_lines(enabling, text):
     enabling.run("enable", "sudo", "--no-trial", "--anyway")
     assert enablehost.read(path) == text
     enabling.run("disable", "sudo")
+
+
+@pytest.mark.parametrize("pattern", [TEAM, "sshd_config.d/team",
+                                     "/etc/ssh/sshd_config.d/*"])
+@pytest.mark.parametrize("less", [(), ("setpriv",
+                                       "--bounding-set=-sys_admin",
+                                       "--inh-caps=-all")])
+def test_folder_of_drop_ins(enabling, terminals, pattern, less):
+    """What stands deeper counts, too, wherever the new files are looked at."""
+    before = enablehost.files()
+    os.makedirs(TEAM)
+    enablehost.write(TEAM + "/x.conf", "UsePAM no\n")
+    enablehost.write("/etc/ssh/sshd_config", "Include %s/*.conf\n" % pattern +
+                     enablehost.SSHD_CONFIG)
+    try:
+        t = terminals.run(*less, enablehost.TWOFACTL, "enable", "sshd",
+                          "--no-trial", "--anyway")
+        assert t.ended(timeout=60) == 1, t.text
+        assert "UsePAM" in t.text.split("twofactl: ")[-1]
+        assert enablehost.files() == before
+    finally:
+        shutil.rmtree(TEAM)
+        enablehost.write("/etc/ssh/sshd_config", enablehost.SSHD_CONFIG)

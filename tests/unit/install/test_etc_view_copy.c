@@ -80,6 +80,9 @@ test_sshd(void **state)
 		{ "Include = sshd_config.d/a", "Include = " THERE "a" },
 		{ "Include /x sshd_config.d/a\t/etc/ssh/sshd_config.d/b\n",
 		    "Include /x " THERE "a\t" THERE "b\n" },
+		{ "Include /etc/ssh/sshd_config.d/a/*.conf sshd_config.d/b/c\n",
+		    "Include /etc/ssh/sshd_config.d/a/*.conf "
+		    "sshd_config.d/b/c\n" },
 		{ "Include /etc/ssh/other.d/*\n",
 		    "Include /etc/ssh/other.d/*\n" },
 		{ "#Include sshd_config.d/a\n", "#Include sshd_config.d/a\n" },
