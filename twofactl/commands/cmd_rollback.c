@@ -12,6 +12,8 @@
 #include "twofactl/trial/service_change.h"
 #include "twofactl/trial/trial_timer.h"
 
+#define RETRY_MS (60 * INT64_C(1000))
+
 /* A timer of another trial, or a boot that the trial has begun after. */
 static bool
 is_meant(const struct ctl *ctl, const struct trial *t)
@@ -98,8 +100,8 @@ tell_none(const struct ctl *ctl)
 	return tell_enabled() ? CTL_NO : CTL_DONE;
 }
 
-enum ctl_exit
-cmd_rollback(struct ctl *ctl)
+static enum ctl_exit
+roll_back_once(const struct ctl *ctl)
 {
 	enum ctl_exit status = CTL_DONE;
 	enum trial_stage stage;
@@ -123,5 +125,19 @@ cmd_rollback(struct ctl *ctl)
 	}
 	trial_free(&t);
 	(void)close(lock);
+	return status;
+}
+
+/* A timer comes but once, and what is in its way may go by itself, as a full
+ * disk does. */
+enum ctl_exit
+cmd_rollback(struct ctl *ctl)
+{
+	enum ctl_exit status = roll_back_once(ctl);
+
+	while (status == CTL_FAILED && ctl->timer != NULL) {
+		trial_timer_wait(RETRY_MS);
+		status = roll_back_once(ctl);
+	}
 	return status;
 }

@@ -91,10 +91,10 @@ arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 	return fail(cause, SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
 
-/* By a clock that no change of the time of day moves. */
-static void
-wait_until(int64_t deadline_ms)
+void
+trial_timer_wait(int64_t ms)
 {
+	const int64_t deadline_ms = clock_ms() + ms;
 	const struct timespec second = { .tv_sec = 1 };
 
 	while (clock_ms() < deadline_ms)
@@ -105,7 +105,6 @@ wait_until(int64_t deadline_ms)
 static void
 sleep_and_run(const struct trial *t, const char *self)
 {
-	const int64_t deadline = clock_ms() + (t->until - t->since) * 1000;
 	const char *const argv[] = { self, "rollback", "--timer", t->id, NULL };
 	const int null = open("/dev/null", O_RDWR);
 	sigset_t none;
@@ -118,7 +117,7 @@ sleep_and_run(const struct trial *t, const char *self)
 		_exit(1);
 	for (int fd = 0; fd < 3; fd++)
 		(void)dup2(null, fd);
-	wait_until(deadline);
+	trial_timer_wait((t->until - t->since) * 1000);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)execv(self, (char *const *)(uintptr_t)argv);
 	_exit(127);

@@ -181,6 +181,23 @@ def test_timer_survives(enabling, terminals, sim, clock):
     assert leftovers.wait_gone(pid, 10) and not enabling.pending()
 
 
+def test_timer_that_fails_tries_again(on_trial, clock, syslog):
+    """As with a full disk, which is none some minutes later."""
+    before = enablehost.read(enablehost.STATE + "/trial/before.0")
+    beside = enablehost.PAM + "/.sudo.twofactl"
+    os.makedirs(beside + "/x")
+    pid = enablehost.timers()[-1]
+    try:
+        clock.advance(601)
+        syslog.wait_for("enable sudo: it cannot be rolled back", timeout=20)
+        assert on_trial.pending()
+    finally:
+        shutil.rmtree(beside)
+    clock.advance(61)
+    assert leftovers.wait_gone(pid, 20) and not on_trial.pending()
+    assert enablehost.read(SUDO) == before
+
+
 def test_confirmed_is_no_trial(on_trial):
     """Its timer comes too late, and rollback says what to do."""
     number = enablehost.trial_id()
