@@ -29,6 +29,13 @@ boot(char id[SQLITE_BOOT_MAX + 1])
 	snprintf(id, SQLITE_BOOT_MAX + 1, "%s", time_boot);
 }
 
+/* Whichever engine it is. */
+static void
+session_is(struct store *s, int64_t session)
+{
+	((struct store_head *)(void *)s)->session = session;
+}
+
 static struct sqlite_clock machine;
 
 static void
@@ -96,7 +103,7 @@ at_claim(struct store *s, const struct store_key *key, unsigned methods,
     enum method method, int64_t session, int64_t now, int64_t start_ms,
     struct store_row *row)
 {
-	s->session = session;
+	session_is(s, session);
 	store_time_now(now);
 	return store_claim(s, key, methods, method, start_ms, row);
 }
@@ -105,7 +112,7 @@ int
 at_begin(struct store *s, const struct store_begin *ask, int64_t session,
     int64_t wall, int64_t now, struct store_begun *out)
 {
-	s->session = session;
+	session_is(s, session);
 	store_time_now(now);
 	store_time_wall(wall);
 	return store_begin(s, ask, out);
@@ -131,14 +138,14 @@ at_claim_look(struct store *s, const struct store_key *key, unsigned methods,
 int
 at_unsent(struct store *s, int64_t id, int64_t session)
 {
-	s->session = session;
+	session_is(s, session);
 	return store_unsent(s, id);
 }
 
 int
 at_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
 {
-	s->session = session;
+	session_is(s, session);
 	store_time_now(now);
 	return store_unknown(s, id);
 }
@@ -160,7 +167,7 @@ int
 at_replace(struct store *s, int64_t id, int64_t session, const char *request_id,
     bool alone, int64_t now)
 {
-	s->session = session;
+	session_is(s, session);
 	store_time_now(now);
 	return store_replace(s, id, request_id, alone);
 }
@@ -168,14 +175,14 @@ at_replace(struct store *s, int64_t id, int64_t session, const char *request_id,
 int
 at_holds(struct store *s, int64_t id, int64_t session)
 {
-	s->session = session;
+	session_is(s, session);
 	return store_holds(s, id);
 }
 
 int
 at_restore(struct store *s, int64_t id, int64_t session)
 {
-	s->session = session;
+	session_is(s, session);
 	return store_restore(s, id);
 }
 
@@ -330,7 +337,7 @@ int
 at_started_so(struct store *s, int64_t session, int64_t now,
     const struct store_started *to)
 {
-	s->session = session;
+	session_is(s, session);
 	store_time_now(now);
 	return store_started(s, to);
 }

@@ -33,7 +33,7 @@ static int
 look(struct begin *b)
 {
 	const struct guess_row *here = &b->guess.here;
-	const int codes = store_recovery_left(b->s, b->ask->user);
+	const int codes = embedded_recovery_left(b->s, b->ask->user);
 
 	if (codes < 0 || store_guess_load(&b->guess) != 0)
 		return -1;
@@ -188,7 +188,7 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 	*out = (struct store_begun){ .which = "" };
 	/* by itself, so that a remembered login waits for no lock */
 	if (ask->binding != NULL)
-		known = store_remembered_get(s,
+		known = embedded_remembered_get(s,
 		    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
 		    ask->binding);
 	out->remembered = known == 1;
@@ -199,14 +199,14 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 }
 
 int
-store_begin(
+embedded_begin(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
 	return begin(s, ask, out, true);
 }
 
 int
-store_begin_look(
+embedded_begin_look(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
 	return begin(s, ask, out, false);

@@ -278,7 +278,7 @@ claim_run(struct store_claiming *c, struct store_row *row)
 }
 
 enum store_claim
-store_claim(struct store *s, const struct store_key *key, unsigned methods,
+embedded_claim(struct store *s, const struct store_key *key, unsigned methods,
     enum method method, int64_t start_ms, struct store_row *row)
 {
 	struct store_claiming c = {
@@ -294,8 +294,8 @@ store_claim(struct store *s, const struct store_key *key, unsigned methods,
 }
 
 enum store_claim
-store_claim_look(struct store *s, const struct store_key *key, unsigned methods,
-    int64_t start_ms, struct store_row *row)
+embedded_claim_look(struct store *s, const struct store_key *key,
+    unsigned methods, int64_t start_ms, struct store_row *row)
 {
 	struct store_claiming c = {
 		.s = s,

@@ -55,7 +55,7 @@ store_code_step(struct store *s, const struct store_code *code)
 }
 
 int
-store_code_claim(struct store *s, const struct store_code *code,
+embedded_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
 	int claimed;
@@ -84,7 +84,7 @@ recent_step(struct store *s, const struct store_code *code,
 }
 
 int
-store_code_recent(struct store *s, const struct store_code *code,
+embedded_code_recent(struct store *s, const struct store_code *code,
     const struct store_counted *back)
 {
 	if (sqlite_begin(s) != 0)

@@ -103,7 +103,7 @@ finish_step(struct store *s, const struct store_finish *f,
 }
 
 int
-store_finish(struct store *s, const struct store_finish *f,
+embedded_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
 	if (sqlite_begin(s) != 0)

@@ -274,7 +274,7 @@ store_guess_step(struct store *s, const char *user, const char *source,
 }
 
 enum store_guess
-store_guess_take(struct store *s, const char *user, const char *source,
+embedded_guess_take(struct store *s, const char *user, const char *source,
     const struct store_guess_limits *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
@@ -319,7 +319,7 @@ store_guess_repair_committed(const struct guess *g)
 }
 
 enum store_guess
-store_guess_look(
+embedded_guess_look(
     struct store *s, const char *user, const char *source, int64_t *wait_s)
 {
 	struct guess g = { .s = s, .user = user, .source = source };

@@ -28,7 +28,7 @@ static const char sql_recovered[] =
     " AND scope = :scope AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
 
 void
-store_guess_account(struct store *s, const char *account)
+embedded_guess_account(struct store *s, const char *account)
 {
 	snprintf(s->account, sizeof(s->account), "%s", account);
 }
@@ -113,7 +113,7 @@ store_guess_refund_step(struct store *s, const struct store_counted *back)
 }
 
 int
-store_guess_refund(struct store *s, const struct store_counted *back)
+embedded_guess_refund(struct store *s, const struct store_counted *back)
 {
 	if (!back->token->counted)
 		return 0;
@@ -131,7 +131,7 @@ store_guess_right_step(
 }
 
 int
-store_guess_right(struct store *s, const char *user, const char *source)
+embedded_guess_right(struct store *s, const char *user, const char *source)
 {
 	if (sqlite_begin_light(s) != 0)
 		return -1;

@@ -209,7 +209,7 @@ window_used(const struct store_message *c, const struct window *w)
 }
 
 int
-store_send_windows(struct store *s, const struct store_send_key *key,
+embedded_send_windows(struct store *s, const struct store_send_key *key,
     const struct store_send_limits *limits, void *ctx,
     void (*row)(void *ctx, const struct store_window *))
 {

@@ -92,7 +92,7 @@ recovery_replace(
 }
 
 int
-store_recovery_set(
+embedded_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
 	if (count > RECOVERY_MAX) {
@@ -126,7 +126,7 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 }
 
 int
-store_recovery_list(
+embedded_recovery_list(
     struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
 {
 	enum sqlite_step step;
@@ -176,7 +176,7 @@ recovery_step(struct store *s, const struct store_recovery *r,
 }
 
 int
-store_recovery_claim(struct store *s, const struct store_recovery *r,
+embedded_recovery_claim(struct store *s, const struct store_recovery *r,
     const struct store_right *right, unsigned *left)
 {
 	*left = 0;
@@ -186,13 +186,13 @@ store_recovery_claim(struct store *s, const struct store_recovery *r,
 }
 
 int
-store_recovery_left(struct store *s, const char *user)
+embedded_recovery_left(struct store *s, const char *user)
 {
 	return recovery_count(s, user);
 }
 
 int64_t
-store_recovery_users(struct store *s)
+embedded_recovery_users(struct store *s)
 {
 	int64_t users = 0;
 	struct sqlite_query q;
@@ -299,7 +299,7 @@ attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
 }
 
 enum store_guess
-store_totp_attempt(struct store *s, const struct store_totp_attempt *a,
+embedded_totp_attempt(struct store *s, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
 {
 	enum store_guess guess;
@@ -328,7 +328,7 @@ totp_change(struct store *s, const char *sql, const char *user, int64_t step)
 }
 
 int
-store_totp_renew(struct store *s, const char *user, int64_t step)
+embedded_totp_renew(struct store *s, const char *user, int64_t step)
 {
 	if (sqlite_begin(s) != 0)
 		return -1;

@@ -27,7 +27,7 @@ static const char sql_got_in[] =
     " AND host = :host GROUP BY user, method ORDER BY user, method";
 
 int
-store_pass_over(struct store *s, const char *provider, int64_t ms)
+embedded_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	struct sqlite_query q;
 
@@ -67,7 +67,7 @@ store_passed_over_step(
 }
 
 int
-store_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+embedded_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 {
 	struct sqlite_query q;
 	int result;
@@ -76,14 +76,6 @@ store_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 	result = store_passed_over_step(&q, provider, left_ms);
 	sqlite_query_close(&q);
 	return result;
-}
-
-int
-store_passed_over(struct store *s, const char *provider)
-{
-	int64_t left_ms;
-
-	return store_passed_left(s, provider, &left_ms);
 }
 
 int
@@ -129,7 +121,7 @@ say_rows(struct sqlite_query *q, void *ctx,
 }
 
 int
-store_successes(struct store *s, void *ctx,
+embedded_successes(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
 	struct sqlite_query q;
@@ -139,7 +131,7 @@ store_successes(struct store *s, void *ctx,
 }
 
 int
-store_got_in(struct store *s, const char *service, void *ctx,
+embedded_got_in(struct store *s, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall))
 {
 	struct sqlite_query q;

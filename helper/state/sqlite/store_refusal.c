@@ -38,7 +38,7 @@ lock(struct store *s, const struct store_refusal *r)
 }
 
 int
-store_refuse(struct store *s, const struct store_refusal *r)
+embedded_refuse(struct store *s, const struct store_refusal *r)
 {
 	if (sqlite_begin(s) != 0)
 		return -1;
@@ -50,7 +50,7 @@ store_refuse(struct store *s, const struct store_refusal *r)
 }
 
 int
-store_guess_refused(struct store *s, const char *user, const char *source)
+embedded_guess_refused(struct store *s, const char *user, const char *source)
 {
 	int64_t one = 0;
 	struct sqlite_query q;

@@ -44,7 +44,7 @@ store_remembered_step(struct store *s, const struct store_right *right)
 }
 
 int
-store_remembered_get(struct store *s, const char *user,
+embedded_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN])
 {
 	int64_t one = 0;
@@ -83,7 +83,7 @@ forget(struct store *s, const char *user)
 }
 
 int
-store_remembered_forget(struct store *s, const char *user)
+embedded_remembered_forget(struct store *s, const char *user)
 {
 	struct sqlite_query q;
 

@@ -257,7 +257,7 @@ send_tell(const struct store_message *c, enum store_send result,
 }
 
 enum store_send
-store_send_take(struct store *s, const struct store_send_key *key,
+embedded_send_take(struct store *s, const struct store_send_key *key,
     const struct store_send_limits *limits, int64_t *id, int64_t *wait_s,
     const char **which)
 {
@@ -269,7 +269,7 @@ store_send_take(struct store *s, const struct store_send_key *key,
 }
 
 enum store_send
-store_send_look(struct store *s, const struct store_send_key *key,
+embedded_send_look(struct store *s, const struct store_send_key *key,
     const struct store_send_limits *limits, int64_t *wait_s, const char **which)
 {
 	struct store_message c = { .s = s, .key = key, .limits = limits };
@@ -307,7 +307,7 @@ send_change_committed(
 }
 
 int
-store_send_refund(struct store *s, int64_t id)
+embedded_send_refund(struct store *s, int64_t id)
 {
 	return send_change_committed(s, sql_delete, id, 0);
 }

@@ -86,7 +86,7 @@ number_taken(struct store *s, int64_t id, const char *digest)
 }
 
 int
-store_number_free(struct store *s, int64_t id, const char *number)
+embedded_number_free(struct store *s, int64_t id, const char *number)
 {
 	char digest[STORE_DIGEST_TEXT];
 	int taken;
@@ -202,7 +202,7 @@ started_run(struct store *s, const struct store_started *to)
 }
 
 int
-store_started(struct store *s, const struct store_started *to)
+embedded_started(struct store *s, const struct store_started *to)
 {
 	const size_t len = strlen(to->request_id);
 
@@ -232,7 +232,7 @@ verifier_copy(const struct sqlite_query *q,
 }
 
 int
-store_verifier_get(struct store *s, int64_t id, const char *request_id,
+embedded_verifier_get(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct sqlite_query q;

@@ -96,7 +96,7 @@ report(const struct sqlite_query *q, void *ctx,
 }
 
 int
-store_status(struct store *s, const char *user, void *ctx,
+embedded_status(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	enum sqlite_step step;
@@ -129,8 +129,8 @@ sent_since(struct store *s, int64_t since, unsigned *count)
 }
 
 int
-store_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
-    int64_t *spent_month)
+embedded_totals(struct store *s, unsigned *hour, unsigned *day,
+    int64_t *spent_day, int64_t *spent_month)
 {
 	int result;
 
@@ -164,7 +164,7 @@ unlock_step(struct store *s, const char *user)
 }
 
 int64_t
-store_sends_reset(struct store *s, const char *user, const char *counted_as)
+embedded_sends_reset(struct store *s, const char *user, const char *counted_as)
 {
 	char number[STORE_DIGEST_TEXT] = "";
 	struct sqlite_query q;
@@ -179,7 +179,7 @@ store_sends_reset(struct store *s, const char *user, const char *counted_as)
 }
 
 int
-store_unlock(struct store *s, const char *user)
+embedded_unlock(struct store *s, const char *user)
 {
 	int changed;
 

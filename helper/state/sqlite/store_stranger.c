@@ -57,7 +57,7 @@ stranger_step(
 }
 
 int
-store_stranger(struct store *s, const char *own, const char *shared)
+embedded_stranger(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 	const int len = snprintf(end, sizeof(end), "%s", shared);

@@ -56,7 +56,7 @@ static const char sql_restore[] =
     " AND state = 'replacing'";
 
 struct store *
-store_open(const char *where, const struct store_session *session,
+embedded_open(const char *where, const struct store_session *session,
     char cause[STORE_CAUSE_MAX])
 {
 	const char *host = session->host != NULL ? session->host : STORE_HOST;
@@ -68,7 +68,7 @@ store_open(const char *where, const struct store_session *session,
 		return NULL;
 	}
 	s->queue = -1;
-	s->session = session->number;
+	s->head = (struct store_head){ &sqlite_engine, session->number };
 	s->socket = session->socket;
 	s->scope = s->ended = "";
 	if (session->settings != NULL && session->rehearsal)
@@ -89,15 +89,13 @@ store_open(const char *where, const struct store_session *session,
 	else if (sqlite_open(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	store_close(s);
+	embedded_close(s);
 	return NULL;
 }
 
 void
-store_close(struct store *s)
+embedded_close(struct store *s)
 {
-	if (s == NULL)
-		return;
 	if (s->db != NULL)
 		sqlite_room_settle(s);
 	sqlite3_close(s->db);
@@ -107,13 +105,13 @@ store_close(struct store *s)
 }
 
 const char *
-store_cause(const struct store *s)
+embedded_cause(const struct store *s)
 {
 	return s->cause;
 }
 
 int
-store_unsent(struct store *s, int64_t id)
+embedded_unsent(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
@@ -123,7 +121,7 @@ store_unsent(struct store *s, int64_t id)
 }
 
 int
-store_unknown(struct store *s, int64_t id)
+embedded_unknown(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
@@ -194,7 +192,7 @@ attempt_step(
 }
 
 bool
-store_attempt(
+embedded_attempt(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -217,7 +215,7 @@ store_attempt(
 }
 
 int
-store_look(struct store *s, int64_t id, struct store_row *row)
+embedded_look(struct store *s, int64_t id, struct store_row *row)
 {
 	struct store_found f;
 	struct sqlite_query q;
@@ -256,7 +254,7 @@ change_and_refund(struct sqlite_query *q, const struct store_counted *back)
 }
 
 int
-store_refund(struct store *s, int64_t id, const char *request_id,
+embedded_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
 	struct sqlite_query q;
@@ -268,7 +266,7 @@ store_refund(struct store *s, int64_t id, const char *request_id,
 }
 
 int
-store_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
+embedded_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
 	struct sqlite_query q;
@@ -281,7 +279,7 @@ store_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
 }
 
 int
-store_holds(struct store *s, int64_t id)
+embedded_holds(struct store *s, int64_t id)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
@@ -303,7 +301,7 @@ store_end_step(struct store *s, int64_t id, const char *request_id)
 }
 
 int
-store_end(struct store *s, int64_t id, const char *request_id)
+embedded_end(struct store *s, int64_t id, const char *request_id)
 {
 	struct sqlite_query q;
 
@@ -312,7 +310,7 @@ store_end(struct store *s, int64_t id, const char *request_id)
 }
 
 int
-store_drop(struct store *s, int64_t id)
+embedded_drop(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
@@ -322,7 +320,8 @@ store_drop(struct store *s, int64_t id)
 }
 
 int
-store_replace(struct store *s, int64_t id, const char *request_id, bool alone)
+embedded_replace(
+    struct store *s, int64_t id, const char *request_id, bool alone)
 {
 	struct sqlite_query q;
 
@@ -332,7 +331,7 @@ store_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 }
 
 int
-store_restore_dead(struct store *s, int64_t id, int64_t session)
+embedded_restore_dead(struct store *s, int64_t id, int64_t session)
 {
 	struct sqlite_query q;
 
@@ -340,10 +339,4 @@ store_restore_dead(struct store *s, int64_t id, int64_t session)
 	sqlite_query_number(&q, ":id", id);
 	sqlite_query_number(&q, ":holder", session);
 	return sqlite_row_commit(&q);
-}
-
-int
-store_restore(struct store *s, int64_t id)
-{
-	return store_restore_dead(s, id, s->session);
 }

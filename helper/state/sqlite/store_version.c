@@ -7,7 +7,7 @@
 #include <string.h>
 
 int
-store_version_look(
+embedded_version_look(
     const char *where, struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));

@@ -169,7 +169,7 @@ begin_as(struct trial *t, unsigned candidates,
 	struct store_begun out;
 	int result;
 
-	t->s->session = ME;
+	t->s->head.session = ME;
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	result = begin(t->s, &ask, &out);

@@ -174,7 +174,7 @@ second_comes_too_late(void **state)
 	assert_non_null(second);
 	other.service = "sudo";
 	other.binding = there;
-	second->session = ME + 1;
+	second->head.session = ME + 1;
 	guess(b->s);
 	assert_int_equal(store_finish(b->s, &f, &right), 1);
 	assert_int_equal(store_finish(second, &f, &other), 0);
@@ -196,7 +196,7 @@ finish_as(struct store *s, const struct store_finish *f, int n)
 	snprintf(service, sizeof(service), "%d", n + 1);
 	own.service = service;
 	own.binding = binding;
-	s->session = n + 100;
+	s->head.session = n + 100;
 	won = store_finish(s, f, &own);
 	return won < 0 ? BOX_FAILED : won == 1 ? n + 1 : 0;
 }

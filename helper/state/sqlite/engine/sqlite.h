@@ -13,7 +13,7 @@
 
 #include "helper/state/host_key.h"
 #include "helper/state/sqlite/engine/sqlite_clock.h"
-#include "helper/state/store.h"
+#include "helper/state/store_engine.h"
 #include "lib/system/state_folder.h"
 
 #define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
@@ -27,12 +27,12 @@ enum sqlite_sync {
 };
 
 struct store {
+	struct store_head head;
 	sqlite3 *db;
 	char path[STORE_PATH_MAX];
 	char boot[SQLITE_BOOT_MAX + 1];
 	char host[STORE_HOST_MAX + 1]; /* whose steps these are */
-	int64_t session;
-	int64_t socket; /* whose steps count apart; 0: root's */
+	int64_t socket;                /* whose steps count apart; 0: root's */
 	/* a rehearsal's settings file, whose counts are apart; else "" */
 	const char *scope;
 	/* the settings file that is no rehearsal; else "" */
@@ -53,6 +53,19 @@ struct store {
 	enum sqlite_sync sync;
 	char cause[STORE_CAUSE_MAX];
 };
+
+/* Each step of the interface, as this engine takes it. */
+#define STEP(type, name, takes, passed) type embedded_##name takes;
+STORE_STEPS(STEP)
+#undef STEP
+struct store *embedded_open(const char *where, const struct store_session *,
+    char cause[STORE_CAUSE_MAX]);
+void embedded_close(struct store *);
+int embedded_version_look(
+    const char *where, struct store_version *, char cause[STORE_CAUSE_MAX]);
+const char *embedded_cause(const struct store *);
+bool embedded_keyless(const struct store *);
+void embedded_guess_account(struct store *, const char *account);
 
 /* Open, check and if need be create the database at store->path
  * (sqlite_open.c). 0, or -1 with the cause. */

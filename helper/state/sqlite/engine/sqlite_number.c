@@ -24,7 +24,7 @@ hex(const unsigned char md[MD_LEN], char out[STORE_DIGEST_TEXT])
 }
 
 bool
-store_keyless(const struct store *s)
+embedded_keyless(const struct store *s)
 {
 	return s->keyless;
 }

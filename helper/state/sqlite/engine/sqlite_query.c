@@ -196,7 +196,7 @@ bind_common(struct sqlite_query *q)
 	if (names(q, ":scope"))
 		sqlite_query_text(q, ":scope", s->scope);
 	if (names(q, ":session"))
-		sqlite_query_number(q, ":session", s->session);
+		sqlite_query_number(q, ":session", s->head.session);
 }
 
 void

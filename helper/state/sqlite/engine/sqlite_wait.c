@@ -23,15 +23,6 @@
 
 #define REST_MS 3000 /* of ALARM_HELD_MS, to wait behind a lock */
 
-/* Of the process, as its alarm is. */
-static int64_t wait_until;
-
-void
-store_wait_until(int64_t deadline)
-{
-	wait_until = deadline;
-}
-
 /* The waits up to sqlite_wait_end are one: the queue's, then SQLite's. */
 void
 sqlite_wait_begin(struct store *s)
@@ -52,7 +43,7 @@ wait_over(const struct store *s, int64_t now)
 	int64_t most = sqlite_alarm_writing() ? REST_MS : STORE_BUSY_MS;
 
 	return now - s->busy_since >= most ||
-	    (wait_until != 0 && now >= wait_until);
+	    (store_deadline() != 0 && now >= store_deadline());
 }
 
 /* SQLite asks here whether to go on waiting for a lock. Short, uneven sleeps:

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The embedded store, as store.h finds it. */
+#include "helper/state/sqlite/engine/sqlite.h"
+
+const struct store_engine sqlite_engine = {
+#define STEP(type, name, takes, passed) .name = embedded_##name,
+	STORE_STEPS(STEP)
+#undef STEP
+	    .open = embedded_open,
+	.close = embedded_close,
+	.version_look = embedded_version_look,
+	.cause = embedded_cause,
+	.keyless = embedded_keyless,
+	.guess_account = embedded_guess_account,
+};

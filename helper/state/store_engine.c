@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The interface of store.h, passed on to the engine that was opened. */
+#include "helper/state/store_engine.h"
+
+/* Of the process, as its alarm is. */
+static int64_t wait_until;
+
+void
+store_wait_until(int64_t deadline)
+{
+	wait_until = deadline;
+}
+
+int64_t
+store_deadline(void)
+{
+	return wait_until;
+}
+
+static const struct store_engine *
+engine_of(const struct store *s)
+{
+	return ((const struct store_head *)(const void *)s)->engine;
+}
+
+struct store *
+store_open(const char *where, const struct store_session *session,
+    char cause[STORE_CAUSE_MAX])
+{
+	return sqlite_engine.open(where, session, cause);
+}
+
+void
+store_close(struct store *s)
+{
+	if (s != NULL)
+		engine_of(s)->close(s);
+}
+
+int
+store_version_look(
+    const char *where, struct store_version *v, char cause[STORE_CAUSE_MAX])
+{
+	return sqlite_engine.version_look(where, v, cause);
+}
+
+const char *
+store_cause(const struct store *s)
+{
+	return engine_of(s)->cause(s);
+}
+
+bool
+store_keyless(const struct store *s)
+{
+	return engine_of(s)->keyless(s);
+}
+
+void
+store_guess_account(struct store *s, const char *account)
+{
+	engine_of(s)->guess_account(s, account);
+}
+
+int
+store_restore(struct store *s, int64_t id)
+{
+	const struct store_head *head = (const void *)s;
+
+	return store_restore_dead(s, id, head->session);
+}
+
+int
+store_passed_over(struct store *s, const char *provider)
+{
+	int64_t left_ms;
+
+	return store_passed_left(s, provider, &left_ms);
+}
+
+#define STEP(type, name, takes, passed)                                        \
+	type store_##name takes                                                \
+	{                                                                      \
+		return engine_of(s)->name passed;                              \
+	}
+STORE_STEPS(STEP)

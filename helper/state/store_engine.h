@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands behind store.h: one engine in a file, one in a server. For this
+ * folder's engines and their tests alone; all others include store.h.
+ */
+#ifndef TWOFA_STORE_ENGINE_H
+#define TWOFA_STORE_ENGINE_H
+
+#include "helper/state/store.h"
+#include "helper/state/store_begin.h"
+#include "helper/state/store_look.h"
+#include "helper/state/store_providers.h"
+#include "helper/state/store_stranger.h"
+
+/* Each step of the interface: what it gives, its name behind "store_", what it
+ * takes, and that once more to pass it on. */
+/* clang-format off */
+#define STORE_STEPS(STEP)                                                      \
+	STEP(enum store_claim, claim, (struct store *s,                        \
+	    const struct store_key *key, unsigned methods, enum method method, \
+	    int64_t start_ms, struct store_row *row),                          \
+	    (s, key, methods, method, start_ms, row))                          \
+	STEP(enum store_claim, claim_look, (struct store *s,                   \
+	    const struct store_key *key, unsigned methods, int64_t start_ms,   \
+	    struct store_row *row), (s, key, methods, start_ms, row))          \
+	STEP(int, begin, (struct store *s, const struct store_begin *ask,      \
+	    struct store_begun *out), (s, ask, out))                           \
+	STEP(int, begin_look, (struct store *s, const struct store_begin *ask, \
+	    struct store_begun *out), (s, ask, out))                           \
+	STEP(int, started, (struct store *s, const struct store_started *to),  \
+	    (s, to))                                                           \
+	STEP(int, number_free, (struct store *s, int64_t id,                   \
+	    const char *number), (s, id, number))                              \
+	STEP(int, unsent, (struct store *s, int64_t id), (s, id))              \
+	STEP(int, unknown, (struct store *s, int64_t id), (s, id))             \
+	STEP(int, verifier_get, (struct store *s, int64_t id,                  \
+	    const char *request_id,                                            \
+	    unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]),      \
+	    (s, id, request_id, verifier))                                     \
+	STEP(int, look, (struct store *s, int64_t id, struct store_row *row),  \
+	    (s, id, row))                                                      \
+	STEP(int, refund, (struct store *s, int64_t id,                        \
+	    const char *request_id, const struct store_counted *back),         \
+	    (s, id, request_id, back))                                         \
+	STEP(int, finish, (struct store *s, const struct store_finish *f,      \
+	    const struct store_right *right), (s, f, right))                   \
+	STEP(int, spend, (struct store *s, int64_t id, const char *request_id, \
+	    int64_t ms, const struct store_counted *back),                     \
+	    (s, id, request_id, ms, back))                                     \
+	STEP(int, end, (struct store *s, int64_t id, const char *request_id),  \
+	    (s, id, request_id))                                               \
+	STEP(int, replace, (struct store *s, int64_t id,                       \
+	    const char *request_id, bool alone), (s, id, request_id, alone))   \
+	STEP(int, holds, (struct store *s, int64_t id), (s, id))               \
+	STEP(int, drop, (struct store *s, int64_t id), (s, id))                \
+	STEP(int, restore_dead, (struct store *s, int64_t id,                  \
+	    int64_t session), (s, id, session))                                \
+	STEP(enum store_guess, guess_take, (struct store *s, const char *user, \
+	    const char *source, const struct store_guess_limits *limits,       \
+	    struct store_guess_token *token, int64_t *wait_s),                 \
+	    (s, user, source, limits, token, wait_s))                          \
+	STEP(enum store_guess, guess_look, (struct store *s, const char *user, \
+	    const char *source, int64_t *wait_s), (s, user, source, wait_s))   \
+	STEP(int, refuse, (struct store *s, const struct store_refusal *r),    \
+	    (s, r))                                                            \
+	STEP(int, guess_refused, (struct store *s, const char *user,           \
+	    const char *source), (s, user, source))                            \
+	STEP(int, guess_refund, (struct store *s,                              \
+	    const struct store_counted *back), (s, back))                      \
+	STEP(int, guess_right, (struct store *s, const char *user,             \
+	    const char *source), (s, user, source))                            \
+	STEP(bool, attempt, (struct store *s, const struct store_attempt *a,   \
+	    struct store_attempted *out), (s, a, out))                         \
+	STEP(enum store_send, send_take, (struct store *s,                     \
+	    const struct store_send_key *key,                                  \
+	    const struct store_send_limits *limits, int64_t *id,               \
+	    int64_t *wait_s, const char **which),                              \
+	    (s, key, limits, id, wait_s, which))                               \
+	STEP(enum store_send, send_look, (struct store *s,                     \
+	    const struct store_send_key *key,                                  \
+	    const struct store_send_limits *limits, int64_t *wait_s,           \
+	    const char **which), (s, key, limits, wait_s, which))              \
+	STEP(int, send_windows, (struct store *s,                              \
+	    const struct store_send_key *key,                                  \
+	    const struct store_send_limits *limits, void *ctx,                 \
+	    void (*row)(void *ctx, const struct store_window *)),              \
+	    (s, key, limits, ctx, row))                                        \
+	STEP(int, send_refund, (struct store *s, int64_t id), (s, id))         \
+	STEP(int, recovery_set, (struct store *s, const char *user,            \
+	    const char *const *code, unsigned count), (s, user, code, count))  \
+	STEP(int, recovery_list, (struct store *s, const char *user,           \
+	    struct store_recovery list[RECOVERY_MAX]), (s, user, list))        \
+	STEP(int, recovery_claim, (struct store *s,                            \
+	    const struct store_recovery *r, const struct store_right *right,   \
+	    unsigned *left), (s, r, right, left))                              \
+	STEP(int, recovery_left, (struct store *s, const char *user),          \
+	    (s, user))                                                         \
+	STEP(int64_t, recovery_users, (struct store *s), (s))                  \
+	STEP(enum store_guess, totp_attempt, (struct store *s,                 \
+	    const struct store_totp_attempt *a, int *claimed,                  \
+	    int64_t *wait_s), (s, a, claimed, wait_s))                         \
+	STEP(int, totp_renew, (struct store *s, const char *user,              \
+	    int64_t step), (s, user, step))                                    \
+	STEP(int, code_claim, (struct store *s,                                \
+	    const struct store_code *code, const struct store_right *right),   \
+	    (s, code, right))                                                  \
+	STEP(int, code_recent, (struct store *s,                               \
+	    const struct store_code *code, const struct store_counted *back),  \
+	    (s, code, back))                                                   \
+	STEP(int, pass_over, (struct store *s, const char *provider,           \
+	    int64_t ms), (s, provider, ms))                                    \
+	STEP(int, passed_left, (struct store *s, const char *provider,         \
+	    int64_t *left_ms), (s, provider, left_ms))                         \
+	STEP(int, successes, (struct store *s, void *ctx,                      \
+	    void (*row)(void *ctx, const char *provider, enum method,          \
+	    int64_t wall)), (s, ctx, row))                                     \
+	STEP(int, got_in, (struct store *s, const char *service, void *ctx,    \
+	    void (*row)(void *ctx, const char *user, enum method,              \
+	    int64_t wall)), (s, service, ctx, row))                            \
+	STEP(int, remembered_get, (struct store *s, const char *user,          \
+	    const unsigned char binding[STORE_GRACE_LEN]), (s, user, binding)) \
+	STEP(int, remembered_forget, (struct store *s, const char *user),      \
+	    (s, user))                                                         \
+	STEP(int, status, (struct store *s, const char *user, void *ctx,       \
+	    void (*row)(void *ctx, const struct store_status *)),              \
+	    (s, user, ctx, row))                                               \
+	STEP(int, totals, (struct store *s, unsigned *hour, unsigned *day,     \
+	    int64_t *spent_day, int64_t *spent_month),                         \
+	    (s, hour, day, spent_day, spent_month))                            \
+	STEP(int, unlock, (struct store *s, const char *user), (s, user))      \
+	STEP(int64_t, sends_reset, (struct store *s, const char *user,         \
+	    const char *counted_as), (s, user, counted_as))                    \
+	STEP(int, stranger, (struct store *s, const char *own,                 \
+	    const char *shared), (s, own, shared))
+/* clang-format on */
+
+struct store_engine {
+#define STEP(type, name, takes, passed) type(*name) takes;
+	STORE_STEPS(STEP)
+#undef STEP
+	struct store *(*open)(const char *where, const struct store_session *,
+	    char cause[STORE_CAUSE_MAX]);
+	void (*close)(struct store *);
+	int (*version_look)(const char *where, struct store_version *,
+	    char cause[STORE_CAUSE_MAX]);
+	const char *(*cause)(const struct store *);
+	bool (*keyless)(const struct store *);
+	void (*guess_account)(struct store *, const char *account);
+};
+
+extern const struct store_engine sqlite_engine;
+
+/* With it each engine's struct store begins. */
+struct store_head {
+	const struct store_engine *engine;
+	int64_t session; /* whose steps these are */
+};
+
+/* What store_wait_until was told. */
+int64_t store_deadline(void);
+
+#endif
