@@ -48,7 +48,8 @@ STRIP ?= -Wl,-s
 endif
 DEFS := -D_GNU_SOURCE -DTWOFA_VERSION='"$(VERSION)"' \
 	-DTWOFA_HELPER='"$(LIBEXECDIR)/twofa-helper"' \
-	-DTWOFA_SAMPLE='"$(DOCDIR)/examples/twofa.conf"'
+	-DTWOFA_SAMPLE='"$(DOCDIR)/examples/twofa.conf"' \
+	$(shell $(PKG_CONFIG) --cflags-only-I libpq 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 	$(CFLAGS) $(FORTIFY)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
@@ -56,8 +57,9 @@ ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 # What root's program needs: no curl, no JSON, no SQLite.
 CTL_PKGS := libconfig libcrypto liboath libqrencode libxcrypt
 # The largest first: the loader searches in this order, for each symbol. libcurl
-# is loaded late (helper/net/http_curl.c), but built against.
-HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl
+# and libpq are loaded late (helper/net/http_curl.c,
+# helper/state/postgresql/pq.c), but built against.
+HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl libpq
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka
 # What runs during the build, and is not linked to.
@@ -182,6 +184,10 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@mkdir -p $(@D)
 	@echo '  CC $<'
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+
+# What the compiler does not see: the SQL that is taken in.
+$(O)/obj/tests/support/state/pg_schema.o: \
+    $(wildcard helper/state/postgresql/sql/*.sql)
 
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)

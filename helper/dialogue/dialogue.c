@@ -7,6 +7,7 @@
 #include "helper/dialogue/answer.h"
 #include "helper/dialogue/host_line.h"
 #include "helper/dialogue/words_push.h"
+#include "helper/state/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/log.h"
 
@@ -261,6 +262,7 @@ ask(struct dialogue *d)
 	if (d->asked == 0)
 		host_line_say(d->login);
 	make_prompt(d, prompt);
+	store_rest(d->login->store);
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)

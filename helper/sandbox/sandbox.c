@@ -17,6 +17,9 @@ sandbox_enter(const struct settings *conf)
 			return;
 		filter_install();
 	}
-	if (state_folder_of(conf->state, folder) == 0)
-		landlock_install(folder, conf->state_dir);
+	/* of a state in a server, nothing is written but state_dir */
+	landlock_install(state_folder_of(conf->state, folder) == 0
+		? folder
+		: conf->state_dir,
+	    conf->state_dir);
 }

@@ -56,6 +56,17 @@ void store_wait_until(int64_t deadline);
 #define STORE_HOST "local"
 #define STORE_HOST_MAX 64 /* longest name of a host */
 
+/* How a server is asked, where "state" names some. It and its texts must stay
+ * until store_close. */
+struct store_server {
+	const char *ca_file;       /* who may say which server it is */
+	const char *password_file; /* of this host's role, or ... */
+	const char *cert_file, *key_file;
+	unsigned connect_timeout_ms; /* of one server */
+	unsigned timeout_ms;         /* of one call */
+	bool single; /* there is no standby, and that is meant */
+};
+
 /* Whose steps these are. */
 struct store_session {
 	const char *host; /* NULL: STORE_HOST */
@@ -73,6 +84,7 @@ struct store_session {
 	/* The key that hides numbers in the place of host.key, HOST_KEY_LEN
 	 * bytes, which must stay until store_close; NULL: none. */
 	const unsigned char *fleet_key;
+	const struct store_server *server; /* NULL: the state is a file */
 };
 
 /* where is what the setting "state" says: the path of a database, which the
@@ -81,6 +93,9 @@ struct store_session {
 struct store *store_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void store_close(struct store *);
+/* Nothing is asked of it for a while, since a person is: a server has others to
+ * serve. */
+void store_rest(struct store *);
 
 /* Of which version the state is (0: there is none yet), and of which this
  * program makes it; nothing is changed. 0, or -1 with cause. */

@@ -2,20 +2,7 @@
 /* The interface of store.h, passed on to the engine that was opened. */
 #include "helper/state/store_engine.h"
 
-/* Of the process, as its alarm is. */
-static int64_t wait_until;
-
-void
-store_wait_until(int64_t deadline)
-{
-	wait_until = deadline;
-}
-
-int64_t
-store_deadline(void)
-{
-	return wait_until;
-}
+#include "lib/system/store_url.h"
 
 static const struct store_engine *
 engine_of(const struct store *s)
@@ -23,11 +10,22 @@ engine_of(const struct store *s)
 	return ((const struct store_head *)(const void *)s)->engine;
 }
 
+static const struct store_engine *
+engine_at(const char *where)
+{
+	return store_url_is(where) ? &postgresql_engine : &sqlite_engine;
+}
+
 struct store *
 store_open(const char *where, const struct store_session *session,
     char cause[STORE_CAUSE_MAX])
 {
-	return sqlite_engine.open(where, session, cause);
+	const struct store_engine *engine = engine_at(where);
+	struct store *s = engine->open(where, session, cause);
+
+	if (s != NULL)
+		((struct store_head *)(void *)s)->engine = engine;
+	return s;
 }
 
 void
@@ -37,11 +35,18 @@ store_close(struct store *s)
 		engine_of(s)->close(s);
 }
 
+void
+store_rest(struct store *s)
+{
+	if (s != NULL && engine_of(s)->rest != NULL)
+		engine_of(s)->rest(s);
+}
+
 int
 store_version_look(
     const char *where, struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
-	return sqlite_engine.version_look(where, v, cause);
+	return engine_at(where)->version_look(where, v, cause);
 }
 
 const char *

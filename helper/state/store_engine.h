@@ -134,26 +134,29 @@
 	    const char *shared), (s, own, shared))
 /* clang-format on */
 
+/* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
 struct store_engine {
 #define STEP(type, name, takes, passed) type(*name) takes;
 	STORE_STEPS(STEP)
 #undef STEP
+	/* NOLINTEND(bugprone-macro-parentheses) */
 	struct store *(*open)(const char *where, const struct store_session *,
 	    char cause[STORE_CAUSE_MAX]);
 	void (*close)(struct store *);
 	int (*version_look)(const char *where, struct store_version *,
 	    char cause[STORE_CAUSE_MAX]);
+	void (*rest)(struct store *); /* NULL: it holds nothing meanwhile */
 	const char *(*cause)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
 };
 
-extern const struct store_engine sqlite_engine;
+extern const struct store_engine sqlite_engine, postgresql_engine;
 
 /* With it each engine's struct store begins. */
 struct store_head {
-	const struct store_engine *engine;
-	int64_t session; /* whose steps these are */
+	const struct store_engine *engine; /* store_open fills it in */
+	int64_t session;                   /* whose steps these are */
 };
 
 /* What store_wait_until was told. */

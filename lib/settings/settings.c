@@ -10,6 +10,7 @@
 #include "lib/providers/provider_types.h"
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
+#include "lib/system/store_url.h"
 
 static const struct setting_choice languages[] = {
 	{ "en", 0 },
@@ -27,6 +28,26 @@ static const struct setting_choice on_or_off[] = {
 	{ "off", true },
 	{ 0 },
 };
+
+/* A file, or servers. */
+static void
+read_state(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	struct store_url url;
+	const char *wrong = NULL;
+
+	if (text != NULL && store_url_is(text))
+		wrong = store_url_read(text, &url);
+	else if (text != NULL && text[0] != '/')
+		wrong = "does not begin with / or postgresql://";
+	else if (text != NULL && strlen(text) > TRUSTED_FILE_PATH_MAX)
+		wrong = "is too long a path";
+	if (wrong != NULL)
+		setting_wrong(scope, e, s, "%s", wrong);
+	*(const char **)field = wrong == NULL ? text : NULL;
+}
 
 /* Read behind the state, whose folder it is when it is left out: nobody's files
  * move because the setting exists. */
@@ -71,8 +92,10 @@ static const struct setting_entry entries[] = {
 	{ "users_dir", setting_read_path, SETTING_AT(settings, users_dir),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/etc/twofa/users.d" },
-	{ "state", setting_read_path, SETTING_AT(settings, state),
-	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
+	{ "state", read_state, SETTING_AT(settings, state), .min = 2,
+	    .max = CONFIG_STATE_MAX,
+	    .allowed = "an absolute path, or "
+		       "postgresql://HOST[:PORT][,...]/DATABASE",
 	    .dflt = "/var/lib/twofa/state.db" },
 	{ "state_dir", read_state_dir, .min = 2, .max = STATE_FOLDER_MAX - 1,
 	    .allowed = "an absolute path", .dflt = "/var/lib/twofa" },

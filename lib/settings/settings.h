@@ -29,6 +29,7 @@
 #define CONFIG_DIGEST_LEN 32
 #define CONFIG_SOCKET_UIDS_MAX 64
 #define CONFIG_STORE_HOST_MAX 48
+#define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 #define CONFIG_FLEET_KEY_LEN 32
 
 enum action {
@@ -76,6 +77,11 @@ struct store_conf {
 	const char *host;           /* NULL: the state has a name for it */
 	const char *fleet_key_file; /* NULL: host.key is in its place */
 	unsigned char fleet_key[CONFIG_FLEET_KEY_LEN];
+	/* Where the state is a server's; else NULL, and nothing is asked. */
+	const char *ca_file;
+	const char *password_file, *cert_file, *key_file;
+	unsigned connect_timeout_ms, timeout_ms;
+	bool single;
 };
 
 struct settings {

@@ -2,7 +2,10 @@
 /* The group store = { } of twofa.conf. */
 #include "lib/settings/settings_sections.h"
 
+#include <libconfig.h>
+
 #include "lib/system/trusted_file.h"
+#include "lib/system/store_url.h"
 
 static void
 read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
@@ -28,6 +31,23 @@ static const struct setting_entry entries[] = {
 	{ "fleet_key_file", read_fleet_key, SETTING_AT(settings, store),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a file of 32 bytes" },
+	{ "ca_file", setting_read_path, SETTING_AT(settings, store.ca_file),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX },
+	{ "password_file", setting_read_path,
+	    SETTING_AT(settings, store.password_file), .min = 2,
+	    .max = TRUSTED_FILE_PATH_MAX },
+	{ "cert_file", setting_read_path, SETTING_AT(settings, store.cert_file),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX },
+	{ "key_file", setting_read_path, SETTING_AT(settings, store.key_file),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX },
+	{ "connect_timeout_ms", setting_read_unsigned,
+	    SETTING_AT(settings, store.connect_timeout_ms), .min = 100,
+	    .max = 10000, .dflt = "1500" },
+	{ "timeout_ms", setting_read_unsigned,
+	    SETTING_AT(settings, store.timeout_ms), .min = 100, .max = 10000,
+	    .dflt = "2000" },
+	{ "single", setting_read_bool, SETTING_AT(settings, store.single),
+	    .dflt = "false" },
 };
 /* clang-format on */
 
@@ -35,6 +55,52 @@ const struct setting_section settings_store_keys = {
 	.entry = entries,
 	.n = sizeof(entries) / sizeof(entries[0]),
 };
+
+static void
+wrong(struct setting_scope *scope, const struct config_setting_t *group,
+    const char *key, const char *why)
+{
+	const struct config_setting_t *s =
+	    group == NULL ? NULL : config_setting_get_member(group, key);
+
+	settings_error(
+	    scope, setting_line(s != NULL ? s : group), key, "%s", why);
+}
+
+/* What a server needs; and nothing is ignored in silence where there is none.
+ */
+static void
+check(struct setting_scope *scope, const struct settings *c,
+    const struct config_setting_t *group)
+{
+	static const char *const servers[] = { "ca_file", "password_file",
+		"cert_file", "key_file", "connect_timeout_ms", "timeout_ms",
+		"single" };
+	const struct store_conf *s = &c->store;
+
+	if (c->state == NULL)
+		return;
+	if (!store_url_is(c->state)) {
+		for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++)
+			if (group != NULL &&
+			    config_setting_get_member(group, servers[i]))
+				wrong(scope, group, servers[i],
+				    "is for a state at postgresql:// alone");
+		return;
+	}
+	if (s->host == NULL)
+		wrong(scope, group, "host",
+		    "is required for a state at postgresql://");
+	if (s->ca_file == NULL)
+		wrong(scope, group, "ca_file",
+		    "is required for a state at postgresql://");
+	if ((s->cert_file == NULL) != (s->key_file == NULL))
+		wrong(scope, group, "key_file", "goes with cert_file");
+	if ((s->password_file == NULL) == (s->cert_file == NULL))
+		wrong(scope, group, "password_file",
+		    "or cert_file, one of them, is required for a state at "
+		    "postgresql://");
+}
 
 void
 settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
@@ -47,4 +113,5 @@ settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
 	if (s != NULL)
 		setting_known(scope, s, keys, NULL);
 	setting_group_read(scope, keys->entry, keys->n, s, field);
+	check(scope, field, s);
 }

@@ -250,7 +250,7 @@ static struct store *
 state_open(void)
 {
 	const struct store_session nobody = { STORE_HOST, 0, w.conf.state_dir,
-		0, NULL, false, NULL };
+		0, NULL, false, NULL, NULL };
 	char cause[STORE_CAUSE_MAX] = "";
 
 	sqlite_clock =

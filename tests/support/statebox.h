@@ -20,10 +20,15 @@
 #include <sqlite3.h>
 
 #include "helper/state/store.h"
+#include "tests/support/state/postgres.h"
 #include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
 
 #define BOX_BOOT "0f9d1b5e-boot"
 #define BOX_FAILED 100 /* exit status of a child that failed */
+
+/* Which engine the tests of box_run are at. */
+extern bool box_remote;
 
 struct statebox {
 	char dir[64], path[96], wal[112], shm[112];
@@ -77,6 +82,12 @@ box_set_up_empty(void **state)
 	struct statebox *b = calloc(1, sizeof(*b));
 
 	assert_non_null(b);
+	if (box_remote) {
+		snprintf(b->path, sizeof(b->path), "%s", postgres_empty());
+		snprintf(b->dir, sizeof(b->dir), "%s", postgres_keys());
+		*state = b;
+		return 0;
+	}
 	snprintf(b->dir, sizeof(b->dir), "/tmp/twofa-state.XXXXXX");
 	assert_non_null(mkdtemp(b->dir));
 	snprintf(b->path, sizeof(b->path), "%s/state.db", b->dir);
@@ -104,6 +115,10 @@ box_tear_down(void **state)
 	struct statebox *b = *state;
 
 	store_close(b->s);
+	if (box_remote) {
+		free(b);
+		return 0;
+	}
 	box_remove_files(b->path);
 	rmdir(b->dir);
 	free(b);
@@ -128,6 +143,27 @@ box_try(struct store *s, int64_t id, unsigned limit, int64_t now,
 	return out.tried;
 }
 
+/* The same in the server, whose tables have the same names, but for a column
+ * that is a word of SQL there. */
+int64_t box_remote_sql(const char *text);
+
+/* Run the tests at the embedded store, and again, but for those that are marked
+ * box_file_only, at the one in PostgreSQL. */
+extern char box_file_only[];
+#define BOX_FILE_TEST(f, up, down)                                             \
+	{                                                                      \
+#f, f, up, down, box_file_only                                 \
+	}
+/* UNIT_TESTS of a file that uses BOX_RUN. */
+#define BOX_TESTS(name)                                                        \
+	__attribute__((constructor)) static void name##_shared(void)           \
+	{                                                                      \
+		unit_tests_before(postgres_share);                             \
+	}                                                                      \
+	UNIT_TESTS(name)
+int box_run(const char *name, const struct CMUnitTest *, size_t count);
+#define BOX_RUN(tests) box_run(#tests, tests, sizeof(tests) / sizeof(*(tests)))
+
 /* As another program would: the first number of what it gives, or 0. */
 static inline int64_t
 box_sql(const struct statebox *b, const char *text)
@@ -136,6 +172,8 @@ box_sql(const struct statebox *b, const char *text)
 	int64_t value = 0;
 	sqlite3 *db;
 
+	if (box_remote)
+		return box_remote_sql(text);
 	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
 	assert_int_equal(
 	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL),

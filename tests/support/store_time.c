@@ -36,6 +36,15 @@ session_is(struct store *s, int64_t session)
 	((struct store_head *)(void *)s)->session = session;
 }
 
+static void
+nobody_told(int64_t now, int64_t wall)
+{
+	(void)now;
+	(void)wall;
+}
+
+void (*clock_told)(int64_t now_ms, int64_t wall_s) = nobody_told;
+
 static struct sqlite_clock machine;
 
 static void
@@ -58,6 +67,7 @@ store_time_now(int64_t now)
 {
 	take_over();
 	time_now = now;
+	clock_told(time_now, time_wall);
 }
 
 void
@@ -65,17 +75,23 @@ store_time_wall(int64_t wall)
 {
 	take_over();
 	time_wall = wall;
+	clock_told(time_now, time_wall);
 }
+
+const struct store_server *store_time_server;
+const char *store_time_keys;
 
 struct store *
 at_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 {
 	char folder[STATE_FOLDER_MAX] = "/";
-	const struct store_session nobody = { STORE_HOST, 0, folder, 0, NULL,
-		false, NULL };
+	const struct store_session nobody = { STORE_HOST, 0,
+		store_time_keys != NULL ? store_time_keys : folder, 0, NULL,
+		false, NULL, store_time_server };
 
 	take_over();
 	time_boot = boot_id;
+	clock_told(time_now, time_wall);
 	(void)state_folder_of(path, folder); /* the opening refuses it, too */
 	return store_open(path, &nobody, cause);
 }

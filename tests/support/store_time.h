@@ -19,6 +19,14 @@ void store_time_wall(int64_t wall);
 /* The machine's own again. */
 void store_time_machine(void);
 
+/* Who else keeps time by these clocks. */
+extern void (*clock_told)(int64_t now_ms, int64_t wall_s);
+
+/* Of what is opened next, where that is a server: how it is asked, and the
+ * folder of host.key; NULL: it is the file's. */
+extern const struct store_server *store_time_server;
+extern const char *store_time_keys;
+
 /* It is opened in that boot of the machine; "" unknown. */
 struct store *at_open(
     const char *path, const char *boot, char cause[STORE_CAUSE_MAX]);

@@ -18,6 +18,14 @@ static struct {
 } files[FILES_MAX];
 static size_t count;
 
+static void (*before)(void);
+
+void
+unit_tests_before(void (*begin)(void))
+{
+	before = begin;
+}
+
 void
 unit_tests_add(const char *name, int (*run)(void))
 {
@@ -63,6 +71,8 @@ main(int argc, char *argv[])
 
 	if (argc > 1)
 		return run_one(argv[1]);
+	if (before != NULL)
+		before();
 	for (size_t i = 0; i < count; i++) {
 		(void)printf("# %s\n", files[i].name);
 		(void)fflush(stdout);

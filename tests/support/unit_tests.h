@@ -10,6 +10,10 @@
 /* Before main, by the constructor that UNIT_TESTS makes. name is a literal. */
 void unit_tests_add(const char *name, int (*run)(void));
 
+/* What all files of the program share, begun before the first of them. By a
+ * constructor as well. */
+void unit_tests_before(void (*begin)(void));
+
 /* Stands where a program's main would: UNIT_TESTS(test_phone) { ... } */
 #define UNIT_TESTS(name)                                                       \
 	static int name##_run(void);                                           \

@@ -68,7 +68,7 @@ embedded_open(const char *where, const struct store_session *session,
 		return NULL;
 	}
 	s->queue = -1;
-	s->head = (struct store_head){ &sqlite_engine, session->number };
+	s->head.session = session->number;
 	s->socket = session->socket;
 	s->scope = s->ended = "";
 	if (session->settings != NULL && session->rehearsal)

@@ -362,7 +362,7 @@ scripted_store_as(const struct scripted *s, int64_t session)
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_session me = { s->conf.store.host, session,
 		s->conf.state_dir, s->facts.socket_uid, NULL, false,
-		settings_fleet_key(&s->conf) };
+		settings_fleet_key(&s->conf), NULL };
 	struct store *store;
 
 	scripted_time(s);

@@ -139,7 +139,7 @@ a_state(void **state)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_session nobody = { NULL, 0, "/", 0, NULL, false,
-		NULL };
+		NULL, NULL };
 	struct store *s;
 
 	(void)state;

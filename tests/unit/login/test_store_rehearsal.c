@@ -35,7 +35,7 @@ static struct store *
 become(struct statebox *b, const char *settings, bool rehearsal)
 {
 	const struct store_session me = { STORE_HOST, 1, b->dir, 0, settings,
-		rehearsal, NULL };
+		rehearsal, NULL, NULL };
 	char cause[STORE_CAUSE_MAX] = "";
 
 	store_close(b->s);

@@ -453,6 +453,13 @@ load_sample(bool everything, unsigned from)
 		    "users_dir = \"@D/users.d\"" },
 		{ "#ca_path", "# no other:" },
 		{ "/etc/twofa/roots.pem", "@D/ca.pem" },
+		/* these are for a state that is no file */
+		{ "#ca_file = \"/etc/twofa/store-ca.pem\"", "# apart:" },
+		{ "#password_file", "# apart:" },
+		{ "#cert_file", "# apart:" },
+		{ "#key_file = \"/etc/twofa/store", "# apart: \"" },
+		{ "#connect_timeout_ms = 1500", "# apart:" },
+		{ "#timeout_ms = 2000;\n  #single", "# apart:\n  # apart:" },
 		{ "/etc/twofa/secrets/fleet.key", "@D/fleet.key" },
 	};
 	char *text = slurp(SAMPLE), *next, pem[PEMKEY_MAX];

@@ -30,6 +30,10 @@ test_defaults(void **state)
 	assert_string_equal(c->state, "/var/lib/twofa/state.db");
 	assert_string_equal(c->state_dir, "/var/lib/twofa");
 	assert_null(c->store.host);
+	assert_null(c->store.ca_file);
+	assert_int_equal(c->store.connect_timeout_ms, 1500);
+	assert_int_equal(c->store.timeout_ms, 2000);
+	assert_false(c->store.single);
 	assert_null(settings_fleet_key(c));
 	assert_false(c->unenrolled_allow);
 	assert_string_equal(c->unenrolled_text, "");
@@ -207,6 +211,29 @@ test_store(void **state)
 	    longest);
 	c = load(text);
 	assert_string_equal(c->store.host, longest);
+	settings_free(c);
+}
+
+static void
+test_state_in_servers(void **state)
+{
+	struct settings *c = load(CONFDIR_BASE
+	    "state = \"postgresql://db1.example,db2.example:6432/twofa\";\n"
+	    "store = { host = \"web01\"; ca_file = \"/ca\"; cert_file = "
+	    "\"/cert\"; key_file = \"/key\"; connect_timeout_ms = 100; "
+	    "timeout_ms = 10000; single = true; };\n");
+
+	(void)state;
+	assert_string_equal(
+	    c->state, "postgresql://db1.example,db2.example:6432/twofa");
+	assert_string_equal(c->state_dir, "/var/lib/twofa");
+	assert_string_equal(c->store.ca_file, "/ca");
+	assert_string_equal(c->store.cert_file, "/cert");
+	assert_string_equal(c->store.key_file, "/key");
+	assert_null(c->store.password_file);
+	assert_int_equal(c->store.connect_timeout_ms, 100);
+	assert_int_equal(c->store.timeout_ms, 10000);
+	assert_true(c->store.single);
 	settings_free(c);
 }
 
@@ -499,6 +526,7 @@ UNIT_TESTS(test_settings)
 		CONFDIR_TEST(test_everything_set, &d),
 		CONFDIR_TEST(test_state_dir, &d),
 		CONFDIR_TEST(test_store, &d),
+		CONFDIR_TEST(test_state_in_servers, &d),
 		CONFDIR_TEST(test_fleet_key, &d),
 		CONFDIR_TEST(test_sends_and_locks, &d),
 		CONFDIR_TEST(test_fleet_limit, &d),

@@ -278,6 +278,34 @@ static const struct row rows[] = {
 	    "allowed: host, fleet_key_file" },
 	{ BEHIND, "store = { fleet_key_file = \"key\"; };\n", 4,
 	    "fleet_key_file: does not begin with /", "32 bytes" },
+	{ BEHIND, "state = \"postgresql://me@db/twofa\";\n", 4,
+	    "state: names a user or a password", "postgresql://HOST" },
+	{ BEHIND, "state = \"postgresql://db/twofa\";\n", 1,
+	    "host: is required for a state at postgresql://", "" },
+	{ BEHIND,
+	    "state = \"postgresql://db/twofa\";\n"
+	    "store = { host = \"a\"; password_file = \"/p\"; };\n",
+	    5, "ca_file: is required", "" },
+	{ BEHIND,
+	    "state = \"postgresql://db/twofa\";\n"
+	    "store = { host = \"a\"; ca_file = \"/c\"; };\n",
+	    5, "password_file: or cert_file, one of them, is required", "" },
+	{ BEHIND,
+	    "state = \"postgresql://db/twofa\";\n"
+	    "store = { host = \"a\"; ca_file = \"/c\"; password_file = "
+	    "\"/p\"; cert_file = \"/x\"; key_file = \"/k\"; };\n",
+	    5, "password_file: or cert_file, one of them, is required", "" },
+	{ BEHIND,
+	    "state = \"postgresql://db/twofa\";\n"
+	    "store = { host = \"a\"; ca_file = \"/c\"; cert_file = \"/x\"; "
+	    "};\n",
+	    5, "key_file: goes with cert_file", "" },
+	{ BEHIND, "store = { ca_file = \"/c\"; };\n", 4,
+	    "ca_file: is for a state at postgresql:// alone", "" },
+	{ BEHIND, "store = { single = true; };\n", 4,
+	    "single: is for a state at postgresql:// alone", "" },
+	{ BEHIND, "store = { timeout_ms = 99; };\n", 4, "timeout_ms: is 99",
+	    "a number from 100 to 10000" },
 	{ BEHIND, "unenrolled = \"skip\";\n", 4,
 	    "unenrolled: \"skip\" is unknown", "" },
 	{ BEHIND, "on_outage = \"offlin\";\n", 4,

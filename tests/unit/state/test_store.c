@@ -877,13 +877,14 @@ lasts_longer(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, set_up, tear_down)
 
-UNIT_TESTS(test_store)
+BOX_TESTS(test_store)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(new_then_joined),
 		TEST(own_time_of_a_start),
-		TEST(type_of_the_row),
+		FILE_TEST(type_of_the_row),
 		TEST(by_another_number),
 		TEST(another_number),
 		TEST(one_id),
@@ -899,8 +900,8 @@ UNIT_TESTS(test_store)
 		TEST(method_outside_the_mask),
 		TEST(expired_makes_room),
 		TEST(old_rows_go),
-		TEST(boots_are_apart),
-		TEST(future_rows_are_dead),
+		FILE_TEST(boots_are_apart),
+		FILE_TEST(future_rows_are_dead),
 		TEST(tries_are_counted_together),
 		TEST(refund),
 		TEST(consume_once),
@@ -916,10 +917,10 @@ UNIT_TESTS(test_store)
 		TEST(ended_goes),
 		TEST(ids_are_bounded),
 		TEST(texts_are_data),
-		TEST(no_phone_book),
-		TEST(damaged_rows_are_errors),
-		TEST(no_transaction_stays_open),
+		FILE_TEST(no_phone_book),
+		FILE_TEST(damaged_rows_are_errors),
+		FILE_TEST(no_transaction_stays_open),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -235,7 +235,7 @@ pushes_count(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_answered)
+BOX_TESTS(test_store_answered)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(twelve_in_an_hour_thirty_in_a_day),
@@ -247,5 +247,5 @@ UNIT_TESTS(test_store_answered)
 		TEST(pushes_count),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -213,6 +213,7 @@ fifty_attempts(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
 /* Two checks of one code: the second's guess takes the first's place, which may
  * have locked; where it does not count, or others have locked, that stays. */
@@ -248,18 +249,18 @@ in_the_place_of_another(void **state)
 	    store_guess_look(b->s, "alice", HOME, &wait_s), GUESS_LOCKED);
 }
 
-UNIT_TESTS(test_store_attempt)
+BOX_TESTS(test_store_attempt)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(both_or_neither),
 		TEST(in_the_place_of_another),
 		TEST(locked),
 		TEST(both_back),
-		TEST(neither_back),
+		FILE_TEST(neither_back),
 		TEST(locked_clock_back),
 		TEST(no_limits),
 		TEST(fifty_attempts),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

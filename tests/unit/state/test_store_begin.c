@@ -696,8 +696,9 @@ killed_at_each_write(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_begin)
+BOX_TESTS(test_store_begin)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_fresh_one_is_claimed_and_counted),
@@ -710,16 +711,16 @@ UNIT_TESTS(test_store_begin)
 		TEST(what_runs_is_not_counted),
 		TEST(one_of_unknown_fate_is_not_counted),
 		TEST(a_limit_leaves_no_row),
-		TEST(messages_of_another_time),
-		TEST(no_lock_without_candidates),
+		FILE_TEST(messages_of_another_time),
+		FILE_TEST(no_lock_without_candidates),
 		TEST(without_host_key),
-		TEST(a_damaged_state),
+		FILE_TEST(a_damaged_state),
 		TEST(too_long_a_provider),
-		TEST(few_statements),
+		FILE_TEST(few_statements),
 		TEST(fifty_and_one_limit),
 		TEST(fifty_and_one_number),
-		TEST(killed_at_each_write),
+		FILE_TEST(killed_at_each_write),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -547,7 +547,7 @@ fifty_refunds(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_guesses)
+BOX_TESTS(test_store_guesses)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(per_source),
@@ -574,5 +574,5 @@ UNIT_TESTS(test_store_guesses)
 		TEST(fifty_refunds),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -26,10 +26,12 @@ static struct store *
 open_on(const struct statebox *b, const char *host)
 {
 	const struct store_session me = { host, SESSION, b->dir, 0, NULL, false,
-		NULL };
+		NULL, store_time_server };
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *s;
 
+	if (box_remote)
+		postgres_host(host);
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	s = store_open(b->path, &me, cause);
@@ -362,7 +364,7 @@ too_long_a_name(void **state)
 	const struct pair *p = *state;
 	char host[STORE_HOST_MAX + 2], cause[STORE_CAUSE_MAX] = "";
 	const struct store_session me = { host, 1, p->box->dir, 0, NULL, false,
-		NULL };
+		NULL, store_time_server };
 
 	memset(host, 'h', sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';
@@ -371,8 +373,9 @@ too_long_a_name(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, set_up, tear_down)
 
-UNIT_TESTS(test_store_hosts)
+BOX_TESTS(test_store_hosts)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sessions),
@@ -381,12 +384,12 @@ UNIT_TESTS(test_store_hosts)
 		TEST(used_go_by_twos),
 		TEST(sources),
 		TEST(messages),
-		TEST(messages_of_all),
+		FILE_TEST(messages_of_all),
 		TEST(of_one_host),
 		TEST(of_all_hosts),
 		TEST(without_a_name),
 		TEST(too_long_a_name),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -286,7 +286,7 @@ successes(void **state)
 	assert_string_equal(seen.text, ":totp@7 two:sms@4 two:voice@6 ");
 }
 
-UNIT_TESTS(test_store_look)
+BOX_TESTS(test_store_look)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
@@ -310,5 +310,5 @@ UNIT_TESTS(test_store_look)
 		    successes, box_set_up, box_tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

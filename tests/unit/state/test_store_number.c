@@ -153,9 +153,9 @@ elsewhere(void **state)
 {
 	struct statebox *b = *state;
 	const struct store_session me = { STORE_HOST, 1, b->dir, 0, NULL, false,
-		NULL };
+		NULL, NULL };
 	struct store_session other = { STORE_HOST, 1, "/no/such/folder", 0,
-		NULL, false, NULL };
+		NULL, false, NULL, NULL };
 	char cause[STORE_CAUSE_MAX], deep[STORE_CAUSE_MAX + 100];
 	struct store *s;
 
@@ -188,7 +188,8 @@ of_a_fleet(void **state)
 {
 	static const unsigned char fleet[HOST_KEY_LEN] = "fleet";
 	struct statebox *b = *state;
-	struct store_session me = { "web01", 1, b->dir, 0, NULL, false, fleet };
+	struct store_session me = { "web01", 1, b->dir, 0, NULL, false, fleet,
+		NULL };
 	char cause[STORE_CAUSE_MAX], path[128];
 	struct store_window w = { .name = NULL };
 	struct store *s;

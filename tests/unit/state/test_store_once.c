@@ -460,15 +460,16 @@ fifty_totp_codes(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_once)
+BOX_TESTS(test_store_once)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(recovery_once),
 		TEST(recovery_by_user),
 		TEST(recovery_shapes),
-		TEST(recovery_is_hashed),
-		TEST(recovery_damaged),
+		FILE_TEST(recovery_is_hashed),
+		FILE_TEST(recovery_damaged),
 		TEST(totp_once),
 		TEST(totp_renewed),
 		TEST(totp_renewed_clock_back),
@@ -483,5 +484,5 @@ UNIT_TESTS(test_store_once)
 		TEST(fifty_totp_codes),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -282,15 +282,16 @@ fifty_with_one_code(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_push)
+BOX_TESTS(test_store_push)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(push_has_its_own_limit),
 		TEST(push_takes_no_code_away),
 		TEST(push_counts_for_source_and_host),
 		TEST(denial_locks_for_an_hour),
-		TEST(denial_ends_the_rest),
+		FILE_TEST(denial_ends_the_rest),
 		TEST(refund_leaves_the_denial),
 		TEST(longer_lock_stays),
 		TEST(what_ends_it),
@@ -299,5 +300,5 @@ UNIT_TESTS(test_store_push)
 		TEST(fifty_with_one_code),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -113,7 +113,7 @@ old_ones_go(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_remembered)
+BOX_TESTS(test_store_remembered)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(borders),
@@ -123,5 +123,5 @@ UNIT_TESTS(test_store_remembered)
 		TEST(old_ones_go),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -638,11 +638,12 @@ price_of_a_late_start(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_sends)
+BOX_TESTS(test_store_sends)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(price_of_a_start),
+		FILE_TEST(price_of_a_start),
 		TEST(price_of_a_late_start),
 		TEST(user_hour),
 		TEST(carried),
@@ -656,18 +657,18 @@ UNIT_TESTS(test_store_sends)
 		TEST(refunds),
 		TEST(spend_day),
 		TEST(spend_month),
-		TEST(real_prices),
+		FILE_TEST(real_prices),
 		TEST(totals_at_their_borders),
 		TEST(clock_back_an_hour),
 		TEST(clock_forward_an_hour),
 		TEST(clock_back_many),
-		TEST(clock_back_host),
+		FILE_TEST(clock_back_host),
 		TEST(clock_back_over_midnight),
 		TEST(clock_back_money_alone),
 		TEST(no_phone_numbers),
-		TEST(a_year_of_logins),
+		FILE_TEST(a_year_of_logins),
 		TEST(a_rush_is_pruned),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

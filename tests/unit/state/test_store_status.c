@@ -305,7 +305,7 @@ sends_of_others_reset(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_status)
+BOX_TESTS(test_store_status)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),
@@ -318,5 +318,5 @@ UNIT_TESTS(test_store_status)
 		TEST(sends_of_others_reset),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

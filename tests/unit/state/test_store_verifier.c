@@ -183,17 +183,18 @@ beside(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_verifier)
+BOX_TESTS(test_store_verifier)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(kept),
 		TEST(none),
-		TEST(damaged),
+		FILE_TEST(damaged),
 		TEST(beside),
 		TEST(look),
-		TEST(passed),
+		FILE_TEST(passed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "lib/values/store_url.h"
+#include "lib/system/store_url.h"
 #include "tests/support/unit_tests.h"
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Read by us and not by libpq, which would take passwords, options and files
  * from it. */
-#include "lib/values/store_url.h"
+#include "lib/system/store_url.h"
 
 #include <stdio.h>
 #include <stdlib.h>

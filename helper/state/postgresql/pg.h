@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store in PostgreSQL: its connection, and one call of a function there.
+ * For this folder alone; all others include store.h. docs/store.md says what
+ * the functions do, sql/ has them.
+ */
+#ifndef TWOFA_PG_H
+#define TWOFA_PG_H
+
+#include "helper/state/host_key.h"
+#include "helper/state/postgresql/pg_failure.h"
+#include "helper/state/postgresql/pq.h"
+#include "helper/state/store_engine.h"
+#include "lib/system/state_folder.h"
+#include "lib/system/store_url.h"
+
+#define PG_SCHEMA 1     /* of twofa.meta */
+#define PG_BUSY_MS 5000 /* so long a call is tried again */
+#define PG_LOCK_MS 1000 /* so long one waits for a lock there */
+#define PG_PASSWORD_LEN 64
+#define PG_DIGEST_TEXT 65
+
+struct store {
+	struct store_head head;
+	const struct store_server *server;
+	struct store_url url;
+	PGconn *conn; /* NULL: there is none now */
+	size_t at;    /* url.host that conn is to */
+	bool warned;  /* a WARNING came with the last answer */
+	enum pg_failure failure;
+	char host[STORE_HOST_MAX + 1];
+	int64_t socket;
+	const char *scope, *ended;
+	char account[STORE_ACCOUNT_MAX + 1];
+	char keys[STATE_FOLDER_MAX];
+	unsigned char key[HOST_KEY_LEN];
+	const unsigned char *fleet_key; /* in its place; NULL: none */
+	bool keyed, keyless;
+	char cause[STORE_CAUSE_MAX];
+};
+
+/* Each step of the interface, as this engine takes it. */
+#define STEP(type, name, takes, passed) type remote_##name takes;
+STORE_STEPS(STEP)
+#undef STEP
+
+/* Put together "postgresql://...: what: what to do". */
+void pg_complain(struct store *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Connect to the first server that takes us for its host, unless that is done.
+ * 0, or -1 with failure and cause (pg_connect.c). */
+int pg_connect(struct store *);
+void pg_disconnect(struct store *);
+/* Wait for the connection's socket. events: as of poll. false: not until the
+ * deadline (frame_clock_ms). */
+bool pg_wait(PGconn *, short events, int64_t deadline);
+
+/*
+ * A call. The arguments come in their order; what is too long for text is an
+ * error of pg_run. Whose session it is comes first, by itself.
+ */
+#define PG_ARGUMENTS 20
+#define PG_TEXT_MAX 12288
+struct pg_call {
+	struct store *s;
+	const char *function; /* of twofa_v1 */
+	const char *select;   /* what of its answer; "*" as at first */
+	bool repeat; /* asked twice it does nothing twice: so it is asked once
+		      * more where its fate is not known */
+	bool bad;    /* text is too short */
+	int count;
+	int parts; /* of the last argument */
+	const char *value[PG_ARGUMENTS];
+	char text[PG_TEXT_MAX];
+	size_t used;
+	PGresult *result;
+};
+
+void pg_open(struct pg_call *, struct store *, const char *function);
+/* One argument each; NULL is SQL's NULL. */
+void pg_text(struct pg_call *, const char *);
+void pg_number(struct pg_call *, int64_t);
+void pg_bytes(struct pg_call *, const void *, size_t len);
+/* One that has parts: a row's columns, or the elements of an array. */
+void pg_row(struct pg_call *);
+void pg_array(struct pg_call *);
+void pg_part_text(struct pg_call *, const char *);
+void pg_part_number(struct pg_call *, int64_t);
+void pg_part_bytes(struct pg_call *, const void *, size_t len);
+void pg_end(struct pg_call *);
+/* Rows that the interface has structs for (pg_rows.c). */
+void pg_limits(struct pg_call *, const struct store_guess_limits *);
+void pg_counted(struct pg_call *, const struct store_counted *);
+void pg_right(struct pg_call *, const struct store_right *);
+void pg_message(struct pg_call *, const struct store_send_key *,
+    const char *number, const struct store_send_limits *);
+
+/* Ask. How many rows came, or -1 with the cause. In both cases pg_close. */
+int pg_run(struct pg_call *);
+void pg_close(struct pg_call *);
+/* Ask for one number, and close. It, or -1. */
+int64_t pg_value(struct pg_call *);
+
+/* Of the answer; NULL is 0, false and "". */
+int64_t pg_int(const struct pg_call *, int row, int column);
+bool pg_true(const struct pg_call *, int row, int column);
+const char *pg_get(const struct pg_call *, int row, int column);
+/* Bytes of exactly that length, else false. */
+bool pg_get_bytes(const struct pg_call *, int row, int column,
+    unsigned char *out, size_t len);
+/* The columns of twofa_v1.found from there on, and its state. false: damaged,
+ * with the cause. NULL: an empty row, and "". */
+bool pg_get_row(
+    const struct pg_call *, int column, struct store_row *, char state[16]);
+/* twofa_v1.counted. */
+void pg_get_token(
+    const struct pg_call *, int column, struct store_guess_token *);
+
+/* Are they no longer than the interface takes? Else the cause. */
+bool pg_names_fit(struct store *, const struct store_key *);
+
+/* A number as the state knows it (pg_number.c). 0, or -1 with the cause. look:
+ * no key is made; where there is none, it is "". */
+int pg_digest(
+    struct store *, const char *number, bool look, char out[PG_DIGEST_TEXT]);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Recovery codes, remembered logins, providers, and what an administrator sees
+ * and does, in PostgreSQL. */
+#include <string.h>
+#include <sys/random.h>
+
+#include "helper/state/postgresql/pg.h"
+
+/* A call of which only its failure is told. */
+static int
+done(struct pg_call *c)
+{
+	return pg_value(c) < 0 ? -1 : 0;
+}
+
+int
+remote_recovery_set(
+    struct store *s, const char *user, const char *const *code, unsigned count)
+{
+	unsigned char salt[RECOVERY_MAX][RECOVERY_SALT];
+	unsigned char hash[RECOVERY_MAX][RECOVERY_HASH];
+	struct pg_call c;
+
+	if (count > RECOVERY_MAX) {
+		pg_complain(
+		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
+		return -1;
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (strlen(code[i]) != RECOVERY_LEN ||
+		    getrandom(salt[i], RECOVERY_SALT, 0) != RECOVERY_SALT ||
+		    recovery_code_hash(salt[i], code[i], hash[i]) != 0) {
+			pg_complain(s,
+			    "a recovery code could not be hashed: report this");
+			return -1;
+		}
+	pg_open(&c, s, "recovery_set");
+	pg_text(&c, user);
+	pg_array(&c);
+	for (unsigned i = 0; i < count; i++)
+		pg_part_bytes(&c, salt[i], RECOVERY_SALT);
+	pg_end(&c);
+	pg_array(&c);
+	for (unsigned i = 0; i < count; i++)
+		pg_part_bytes(&c, hash[i], RECOVERY_HASH);
+	pg_end(&c);
+	return done(&c);
+}
+
+int
+remote_recovery_list(
+    struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
+{
+	struct pg_call c;
+	int rows;
+
+	pg_open(&c, s, "recovery_list");
+	c.repeat = true;
+	pg_text(&c, user);
+	rows = pg_run(&c);
+	if (rows > RECOVERY_MAX)
+		rows = RECOVERY_MAX;
+	for (int i = 0; i < rows; i++) {
+		list[i].id = pg_int(&c, i, 0);
+		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT) ||
+		    !pg_get_bytes(&c, i, 2, list[i].hash, RECOVERY_HASH)) {
+			pg_complain(s,
+			    "a recovery code is damaged: make the "
+			    "user new ones");
+			rows = -1;
+		}
+	}
+	pg_close(&c);
+	return rows;
+}
+
+int
+remote_recovery_claim(struct store *s, const struct store_recovery *r,
+    const struct store_right *right, unsigned *left)
+{
+	struct pg_call c;
+	int used = -1;
+
+	*left = 0;
+	pg_open(&c, s, "recovery_claim");
+	pg_number(&c, r->id);
+	pg_bytes(&c, r->hash, RECOVERY_HASH);
+	pg_right(&c, right);
+	if (pg_run(&c) == 1) {
+		used = (int)pg_int(&c, 0, 0);
+		*left = used == 1 ? (unsigned)pg_int(&c, 0, 1) : 0;
+	}
+	pg_close(&c);
+	return used;
+}
+
+int
+remote_recovery_left(struct store *s, const char *user)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "recovery_left");
+	c.repeat = true;
+	pg_text(&c, user);
+	return (int)pg_value(&c);
+}
+
+int64_t
+remote_recovery_users(struct store *s)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "recovery_users");
+	c.repeat = true;
+	return pg_value(&c);
+}
+
+int
+remote_remembered_get(struct store *s, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN])
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "remembered_get");
+	c.repeat = true;
+	pg_text(&c, user);
+	pg_bytes(&c, binding, STORE_GRACE_LEN);
+	return (int)pg_value(&c);
+}
+
+int
+remote_remembered_forget(struct store *s, const char *user)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "remembered_forget");
+	pg_text(&c, user);
+	return (int)pg_value(&c);
+}
+
+int
+remote_pass_over(struct store *s, const char *provider, int64_t ms)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "pass_over");
+	c.repeat = true;
+	pg_text(&c, provider);
+	pg_number(&c, ms);
+	return done(&c);
+}
+
+int
+remote_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+{
+	struct pg_call c;
+	int64_t left;
+
+	pg_open(&c, s, "passed_left");
+	c.repeat = true;
+	pg_text(&c, provider);
+	left = pg_value(&c);
+	*left_ms = left > 0 ? left : 0;
+	return left < 0 ? -1 : left > 0;
+}
+
+/* A name, a method, and when. What a newer version may have written is left
+ * out. */
+static int
+say_rows(struct pg_call *c, void *ctx,
+    void (*row)(void *ctx, const char *name, enum method, int64_t wall))
+{
+	int rows;
+
+	c->repeat = true;
+	rows = pg_run(c);
+	for (int i = 0; i < rows; i++) {
+		const int64_t method = pg_int(c, i, 1);
+
+		if (method > METHOD_NONE && method < METHOD_COUNT)
+			row(ctx, pg_get(c, i, 0), (enum method)method,
+			    pg_int(c, i, 2));
+	}
+	pg_close(c);
+	return rows < 0 ? -1 : 0;
+}
+
+int
+remote_successes(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "successes");
+	return say_rows(&c, ctx, row);
+}
+
+int
+remote_got_in(struct store *s, const char *service, void *ctx,
+    void (*row)(void *ctx, const char *user, enum method, int64_t wall))
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "got_in");
+	pg_text(&c, service);
+	return say_rows(&c, ctx, row);
+}
+
+int
+remote_status(struct store *s, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_status *))
+{
+	struct store_status one;
+	struct pg_call c;
+	int rows;
+
+	pg_open(&c, s, "status");
+	c.repeat = true;
+	pg_text(&c, user);
+	rows = pg_run(&c);
+	for (int i = 0; i < rows; i++) {
+		one = (struct store_status){ .user = pg_get(&c, i, 0),
+			.source = pg_get(&c, i, 1),
+			.wrong = (unsigned)pg_int(&c, i, 2),
+			.locked_s = pg_int(&c, i, 3),
+			.sends_hour = (unsigned)pg_int(&c, i, 4),
+			.sends_day = (unsigned)pg_int(&c, i, 5),
+			.recovery = (unsigned)pg_int(&c, i, 6),
+			.grace = (unsigned)pg_int(&c, i, 7) };
+		one.shut = one.source[0] == '\0' && one.wrong >= STORE_SHUT_AT;
+		row(ctx, &one);
+	}
+	pg_close(&c);
+	return rows < 0 ? -1 : 0;
+}
+
+int
+remote_totals(struct store *s, unsigned *hour, unsigned *day,
+    int64_t *spent_day, int64_t *spent_month)
+{
+	struct pg_call c;
+	int rows;
+
+	pg_open(&c, s, "totals");
+	c.repeat = true;
+	rows = pg_run(&c);
+	if (rows == 1) {
+		*hour = (unsigned)pg_int(&c, 0, 0);
+		*day = (unsigned)pg_int(&c, 0, 1);
+		*spent_day = pg_int(&c, 0, 2);
+		*spent_month = pg_int(&c, 0, 3);
+	}
+	pg_close(&c);
+	return rows == 1 ? 0 : -1;
+}
+
+int
+remote_unlock(struct store *s, const char *user)
+{
+	struct pg_call c;
+	int64_t changed;
+
+	pg_open(&c, s, "unlock");
+	pg_text(&c, user);
+	changed = pg_value(&c);
+	return changed < 0 ? -1 : changed > 0;
+}
+
+int64_t
+remote_sends_reset(struct store *s, const char *user, const char *counted_as)
+{
+	char number[PG_DIGEST_TEXT] = "";
+	struct pg_call c;
+
+	if (counted_as[0] != '\0' &&
+	    pg_digest(s, counted_as, true, number) != 0)
+		return -1;
+	pg_open(&c, s, "sends_reset");
+	pg_text(&c, user);
+	pg_text(&c, number);
+	return pg_value(&c);
+}

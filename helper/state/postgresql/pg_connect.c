@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The connection. libpq would wait for whole seconds, and longer than we may:
+ * it is driven by its states here, under our own poll and deadline, one server
+ * after the other. What it would look for in a home folder is named.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/state/postgresql/pg.h"
+#include "lib/wire/frame.h"
+
+#define NOWHERE "/dev/null/none" /* no file can be there */
+#define PARAMETERS 32
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+
+void
+pg_complain(struct store *s, const char *fmt, ...)
+{
+	const size_t name = (size_t)snprintf(s->cause, sizeof(s->cause),
+	    "postgresql://%.100s/%s: ", s->url.host[s->at].name,
+	    s->url.database);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(s->cause + name, sizeof(s->cause) - name, fmt, ap);
+	va_end(ap);
+	for (char *c = s->cause; *c != '\0'; c++)
+		if (*c == '\n' || *c == '\t')
+			*c = c[1] == '\0' ? '\0' : ' ';
+}
+
+bool
+pg_wait(PGconn *conn, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = pq.PQsocket(conn), .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - frame_clock_ms();
+		n = left <= 0 ? 0 : poll(&p, 1, (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+/* Of the role alone: 32 random bytes in hexadecimal, made by twofactl. What a
+ * person chose could be guessed, since its verifier has one round. */
+static int
+password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
+{
+	const char *path = s->server->password_file;
+	char text[PG_PASSWORD_LEN + 2] = "";
+	struct stat st;
+	ssize_t n = -1;
+	const int fd =
+	    open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	out[0] = '\0';
+	if (fd < 0) {
+		pg_complain(s, "password_file %s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	    (st.st_mode & 027) == 0)
+		n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n > 0 && text[n - 1] == '\n')
+		text[--n] = '\0';
+	if (n == PG_PASSWORD_LEN &&
+	    strspn(text, "0123456789abcdef") == PG_PASSWORD_LEN)
+		memcpy(out, text, PG_PASSWORD_LEN + 1);
+	explicit_bzero(text, sizeof(text));
+	if (out[0] != '\0')
+		return 0;
+	pg_complain(s,
+	    "password_file %s is not 64 hexadecimal digits in a file of root's "
+	    "that others cannot read: openssl rand -hex 32; chown root:twofa; "
+	    "chmod 0640",
+	    path);
+	return -1;
+}
+
+struct parameters {
+	const char *name[PARAMETERS], *value[PARAMETERS];
+	size_t count;
+};
+
+/* The last name stays NULL, which ends them. */
+static void
+parameter(struct parameters *p, const char *name, const char *value)
+{
+	if (value == NULL || p->count == PARAMETERS - 1)
+		return;
+	p->name[p->count] = name;
+	p->value[p->count++] = value;
+}
+
+static void
+parameters_fixed(struct parameters *p)
+{
+	parameter(p, "sslmode", "verify-full");
+	parameter(p, "ssl_min_protocol_version", "TLSv1.2");
+	parameter(p, "sslcrl", NOWHERE);
+	parameter(p, "passfile", NOWHERE);
+	parameter(p, "gssencmode", "disable");
+	parameter(p, "target_session_attrs", "read-write");
+	parameter(p, "client_encoding", "UTF8");
+	parameter(p, "application_name", "twofa-helper");
+	/* of a host that is honest; one that is not has its own */
+	parameter(p, "options",
+	    "-c lock_timeout=" STRING(
+		PG_LOCK_MS) " -c statement_timeout=2000"
+			    " -c search_path=pg_catalog -c "
+			    "client_min_messages=warning");
+}
+
+static PGconn *
+start(struct store *s, const char *password)
+{
+	struct parameters p = { .count = 0 };
+	char port[12], role[STORE_HOST_MAX + 8];
+	const bool cert = s->server->cert_file != NULL;
+
+	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
+	snprintf(role, sizeof(role), "twofa_%s", s->host);
+	parameter(&p, "host", s->url.host[s->at].name);
+	parameter(&p, "port", port);
+	parameter(&p, "dbname", s->url.database);
+	parameter(&p, "user", role);
+	parameter(&p, "sslrootcert", s->server->ca_file);
+	parameter(&p, "sslcert", cert ? s->server->cert_file : NOWHERE);
+	parameter(&p, "sslkey", cert ? s->server->key_file : NOWHERE);
+	parameter(&p, "password", cert ? NULL : password);
+	/* a password goes to nobody who has only a certificate */
+	parameter(&p, "channel_binding", cert ? NULL : "require");
+	parameters_fixed(&p);
+	return pq.PQconnectStartParams(p.name, p.value, 0);
+}
+
+static void
+notice(void *ctx, const PGresult *result)
+{
+	const char *severity =
+	    pq.PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	struct store *s = ctx;
+
+	if (severity == NULL || strcmp(severity, "WARNING") == 0)
+		s->warned = true;
+}
+
+static enum pg_stage
+stage_of(ConnStatusType status, enum pg_stage before)
+{
+	switch ((int)status) {
+	case CONNECTION_SSL_STARTUP:
+		return PG_TLS;
+	case CONNECTION_AWAITING_RESPONSE:
+	case CONNECTION_AUTH_OK:
+	case CONNECTION_CHECK_WRITABLE:
+	case CONNECTION_CHECK_TARGET:
+		return PG_ENTERING;
+	default:
+		return before;
+	}
+}
+
+/* Drive it to its end. What came of it, and at which stage. */
+static PostgresPollingStatusType
+drive(PGconn *conn, int64_t deadline, enum pg_stage *stage)
+{
+	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+
+	*stage = PG_CONNECTING;
+	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+		if (!pg_wait(conn,
+			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+			deadline))
+			break;
+		*stage = stage_of(pq.PQstatus(conn), *stage);
+		next = pq.PQconnectPoll(conn);
+	}
+	return next;
+}
+
+/* Why it failed. One that was in the middle of it had no answer in time. */
+static void
+explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
+    enum pg_stage stage)
+{
+	static const char *const words[] = {
+		[PG_OUT_OF_REACH] = "out of reach",
+		[PG_BUSY] = "busy",
+		[PG_SETTINGS] = "it refuses this host",
+		[PG_UNKNOWN] = "failed",
+	};
+	char state[PG_STATE_LEN + 1] = "";
+	const char *text = "no answer in time";
+
+	if (end == PGRES_POLLING_FAILED) {
+		text = pq.PQerrorMessage(conn);
+		pg_failure_state(text, state);
+	}
+	s->failure = pg_failure_of(stage, state, text);
+	if (strstr(text, "session is read-only") != NULL)
+		s->failure = PG_OUT_OF_REACH;
+	pg_complain(s, "%s: %s", words[s->failure], text);
+}
+
+/* 0, or -1 with failure and cause. */
+static int
+connect_one(struct store *s, const char *password)
+{
+	int64_t deadline = frame_clock_ms() + s->server->connect_timeout_ms;
+	PostgresPollingStatusType end = PGRES_POLLING_FAILED;
+	enum pg_stage stage = PG_CONNECTING;
+	PGconn *conn = start(s, password);
+
+	if (store_deadline() != 0 && store_deadline() < deadline)
+		deadline = store_deadline();
+	s->failure = PG_UNKNOWN;
+	if (conn == NULL) {
+		pg_complain(s, "out of memory");
+		return -1;
+	}
+	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+	pq.PQsetNoticeReceiver(conn, notice, s);
+	if (pq.PQstatus(conn) != CONNECTION_BAD)
+		end = drive(conn, deadline, &stage);
+	if (end == PGRES_POLLING_OK && pq.PQsetnonblocking(conn, 1) == 0) {
+		s->conn = conn;
+		s->failure = PG_FINE;
+		return 0;
+	}
+	explain(s, conn, end, stage);
+	pq.PQfinish(conn);
+	return -1;
+}
+
+void
+pg_disconnect(struct store *s)
+{
+	if (s->conn != NULL)
+		pq.PQfinish(s->conn);
+	s->conn = NULL;
+}
+
+/* A server that is there but refuses says more than one that is not: what has
+ * to be changed, or that it is full, never looks like an outage. */
+int
+pg_connect(struct store *s)
+{
+	enum pg_failure worst = PG_OUT_OF_REACH;
+	char password[PG_PASSWORD_LEN + 1] = "", cause[STORE_CAUSE_MAX] = "";
+	size_t first = s->at;
+	int result = -1;
+
+	if (s->conn != NULL)
+		return 0;
+	s->failure = PG_SETTINGS;
+	if (s->server->cert_file == NULL && password_read(s, password) != 0)
+		return -1;
+	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
+		s->at = (first + i) % s->url.hosts;
+		result = connect_one(s, password);
+		if (cause[0] != '\0' &&
+		    (s->failure == PG_OUT_OF_REACH || s->failure == worst))
+			continue;
+		worst = s->failure;
+		memcpy(cause, s->cause, sizeof(cause));
+	}
+	explicit_bzero(password, sizeof(password));
+	if (result == 0)
+		return 0;
+	s->failure = worst;
+	memcpy(s->cause, cause, sizeof(cause));
+	return -1;
+}

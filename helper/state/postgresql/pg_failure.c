@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From PostgreSQL's Appendix A, and from what libpq says of TLS. */
+#include "helper/state/postgresql/pg_failure.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* The first that fits; two letters are a class of states. */
+static const struct {
+	const char *state;
+	enum pg_failure entering, asked;
+} states[] = {
+	{ "08", PG_OUT_OF_REACH, PG_UNKNOWN },
+	{ "25006", PG_OUT_OF_REACH, PG_OUT_OF_REACH }, /* read-only */
+	{ "57014", PG_BUSY, PG_BUSY },                 /* statement_timeout */
+	{ "57P01", PG_OUT_OF_REACH, PG_UNKNOWN },      /* shutting down */
+	{ "57P02", PG_OUT_OF_REACH, PG_UNKNOWN },      /* crashed */
+	{ "57P03", PG_OUT_OF_REACH, PG_UNKNOWN },      /* starting up */
+	{ "40001", PG_BUSY, PG_BUSY },                 /* serialization */
+	{ "40P01", PG_BUSY, PG_BUSY },                 /* deadlock */
+	{ "53", PG_BUSY, PG_BUSY },         /* connections, memory, disk */
+	{ "55P03", PG_BUSY, PG_BUSY },      /* lock_timeout */
+	{ "0P", PG_SETTINGS, PG_SETTINGS }, /* no such role */
+	{ "28", PG_SETTINGS, PG_SETTINGS }, /* password, certificate, hba */
+	{ "3D", PG_SETTINGS, PG_SETTINGS }, /* no such database */
+	{ "3F", PG_SETTINGS, PG_SETTINGS }, /* no such schema */
+	{ "42", PG_SETTINGS, PG_SETTINGS }, /* no right, no such function */
+	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes nobody */
+};
+
+static bool
+tells_of_certificate(const char *text)
+{
+	return strstr(text, "certificate") != NULL ||
+	    strstr(text, "private key") != NULL ||
+	    strstr(text, "does not support SSL") != NULL;
+}
+
+enum pg_failure
+pg_failure_of(enum pg_stage stage, const char *state, const char *text)
+{
+	if (stage == PG_TLS && tells_of_certificate(text))
+		return PG_SETTINGS;
+	if (state[0] == '\0' && stage != PG_ASKED)
+		return PG_OUT_OF_REACH;
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+		if (strncmp(states[i].state, state, strlen(states[i].state)) ==
+		    0)
+			return stage == PG_ASKED ? states[i].asked
+						 : states[i].entering;
+	return PG_UNKNOWN;
+}
+
+void
+pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
+{
+	static const char of[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *at = text;
+
+	state[0] = '\0';
+	while ((at = strstr(at, ":  ")) != NULL) {
+		at += strlen(":  ");
+		if (strspn(at, of) != PG_STATE_LEN || at[PG_STATE_LEN] != ':')
+			continue;
+		memcpy(state, at, PG_STATE_LEN);
+		state[PG_STATE_LEN] = '\0';
+		return;
+	}
+}

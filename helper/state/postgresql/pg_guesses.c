@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Wrong codes, and what a session tries, in PostgreSQL. */
+#include <string.h>
+
+#include "helper/state/postgresql/pg.h"
+
+/* Zeroed limits would never lock. */
+static bool
+limits_good(
+    struct store *s, const char *source, const struct store_guess_limits *l)
+{
+	if (source[0] != '\0' && l->after > 0 && l->after_total > 0 &&
+	    l->lock_s > 0)
+		return true;
+	pg_complain(s, "a guess without source or limits: report this fault");
+	return false;
+}
+
+enum store_guess
+remote_guess_take(struct store *s, const char *user, const char *source,
+    const struct store_guess_limits *limits, struct store_guess_token *token,
+    int64_t *wait_s)
+{
+	enum store_guess guess = GUESS_ERROR;
+	struct pg_call c;
+
+	memset(token, 0, sizeof(*token));
+	*wait_s = 0;
+	if (!limits_good(s, source, limits))
+		return GUESS_ERROR;
+	pg_open(&c, s, "guess_take");
+	c.select = "guess, wait_s, (c).*";
+	pg_text(&c, user);
+	pg_text(&c, source);
+	pg_limits(&c, limits);
+	if (pg_run(&c) == 1) {
+		guess = (enum store_guess)pg_int(&c, 0, 0);
+		*wait_s = pg_int(&c, 0, 1);
+		pg_get_token(&c, 2, token);
+	}
+	pg_close(&c);
+	return guess;
+}
+
+/* refused: in the place of the lock, whether a denial made it. */
+static int
+look(struct store *s, const char *user, const char *source, int64_t *wait_s,
+    bool *refused)
+{
+	struct pg_call c;
+	int guess = -1;
+
+	pg_open(&c, s, "guess_look");
+	c.repeat = true;
+	pg_text(&c, user);
+	pg_text(&c, source);
+	if (pg_run(&c) == 1) {
+		guess = (int)pg_int(&c, 0, 0);
+		*wait_s = pg_int(&c, 0, 1);
+		*refused = pg_true(&c, 0, 2);
+	}
+	pg_close(&c);
+	return guess;
+}
+
+enum store_guess
+remote_guess_look(
+    struct store *s, const char *user, const char *source, int64_t *wait_s)
+{
+	bool refused;
+	int guess;
+
+	*wait_s = 0;
+	guess = look(s, user, source, wait_s, &refused);
+	return guess < 0 ? GUESS_ERROR : (enum store_guess)guess;
+}
+
+int
+remote_guess_refused(struct store *s, const char *user, const char *source)
+{
+	bool refused = false;
+	int64_t wait_s;
+
+	return look(s, user, source, &wait_s, &refused) < 0 ? -1 : refused;
+}
+
+int
+remote_refuse(struct store *s, const struct store_refusal *r)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "refuse");
+	pg_text(&c, r->user);
+	pg_text(&c, r->source);
+	pg_number(&c, r->seconds);
+	pg_number(&c, r->id);
+	pg_text(&c, r->request_id);
+	return pg_value(&c) < 0 ? -1 : 0;
+}
+
+int
+remote_guess_refund(struct store *s, const struct store_counted *back)
+{
+	struct pg_call c;
+
+	if (!back->token->counted)
+		return 0;
+	pg_open(&c, s, "guess_refund");
+	pg_counted(&c, back);
+	return pg_value(&c) < 0 ? -1 : 0;
+}
+
+int
+remote_guess_right(struct store *s, const char *user, const char *source)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "guess_right");
+	pg_text(&c, user);
+	pg_text(&c, source);
+	return pg_value(&c) < 0 ? -1 : 0;
+}
+
+bool
+remote_attempt(
+    struct store *s, const struct store_attempt *a, struct store_attempted *out)
+{
+	char state[16];
+	struct pg_call c;
+
+	memset(out, 0, sizeof(*out));
+	if (!limits_good(s, a->source, a->limits))
+		return false;
+	pg_open(&c, s, "attempt");
+	c.select = "guess, wait_s, tried, (c).*, (r).*";
+	pg_text(&c, a->user);
+	pg_text(&c, a->source);
+	pg_limits(&c, a->limits);
+	pg_number(&c, a->id);
+	pg_number(&c, a->tries);
+	pg_counted(&c, a->back);
+	if (pg_run(&c) == 1 && pg_get_row(&c, 14, &out->row, state)) {
+		out->guess = (enum store_guess)pg_int(&c, 0, 0);
+		out->wait_s = pg_int(&c, 0, 1);
+		out->tried = (enum store_try)pg_int(&c, 0, 2);
+		pg_get_token(&c, 3, &out->token);
+	}
+	pg_close(&c);
+	return out->guess == GUESS_OPEN && out->tried == TRY_COUNTED;
+}
+
+/* What came of an app's code. */
+static enum store_guess
+totp_read(const struct pg_call *c, const struct store_totp_attempt *a,
+    int *claimed, int64_t *wait_s)
+{
+	*wait_s = pg_int(c, 0, 1);
+	*claimed = (int)pg_int(c, 0, 2);
+	if (a->used != NULL) {
+		a->used->step = pg_int(c, 0, 3);
+		strncpy(a->used->source, pg_get(c, 0, 4), SOURCE_MAX);
+		a->used->source[SOURCE_MAX] = '\0';
+	}
+	if (a->token != NULL)
+		pg_get_token(c, 5, a->token);
+	return (enum store_guess)pg_int(c, 0, 0);
+}
+
+enum store_guess
+remote_totp_attempt(struct store *s, const struct store_totp_attempt *a,
+    int *claimed, int64_t *wait_s)
+{
+	enum store_guess guess = GUESS_ERROR;
+	struct pg_call c;
+
+	*claimed = 0;
+	*wait_s = 0;
+	if (a->used != NULL)
+		a->used->step = 0;
+	if (a->token != NULL)
+		memset(a->token, 0, sizeof(*a->token));
+	if (!limits_good(s, a->right->source, a->limits))
+		return GUESS_ERROR;
+	pg_open(&c, s, "totp_attempt");
+	c.select = "guess, wait_s, claimed, used_step, used_source, (c).*";
+	pg_limits(&c, a->limits);
+	pg_bytes(&c, a->secret != NULL ? (const void *)a->secret : "",
+	    a->secret != NULL ? STORE_CODE_DIGEST : 0);
+	pg_number(&c, a->step);
+	if (a->used != NULL)
+		pg_number(&c, a->used->newest);
+	else
+		pg_text(&c, NULL);
+	pg_right(&c, a->right);
+	if (pg_run(&c) == 1)
+		guess = totp_read(&c, a, claimed, wait_s);
+	pg_close(&c);
+	return guess;
+}
+
+int
+remote_totp_renew(struct store *s, const char *user, int64_t step)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "totp_renew");
+	c.repeat = true;
+	pg_text(&c, user);
+	pg_number(&c, step);
+	return pg_value(&c) < 0 ? -1 : 0;
+}
+
+static void
+put_code(struct pg_call *c, struct store *s, const char *function,
+    const struct store_code *code)
+{
+	pg_open(c, s, function);
+	pg_text(c, code->owner);
+	pg_bytes(c, code->digest, STORE_CODE_DIGEST);
+	pg_number(c, code->seconds);
+}
+
+int
+remote_code_claim(struct store *s, const struct store_code *code,
+    const struct store_right *right)
+{
+	struct pg_call c;
+
+	put_code(&c, s, "code_claim", code);
+	pg_right(&c, right);
+	return (int)pg_value(&c);
+}
+
+int
+remote_code_recent(struct store *s, const struct store_code *code,
+    const struct store_counted *back)
+{
+	struct pg_call c;
+
+	put_code(&c, s, "code_recent", code);
+	pg_counted(&c, back);
+	return (int)pg_value(&c);
+}
+
+int
+remote_stranger(struct store *s, const char *own, const char *shared)
+{
+	char end[2 * STORE_ACCOUNT_MAX];
+	const size_t len = strlen(shared);
+	struct pg_call c;
+
+	if (len == 0 || len >= sizeof(end)) {
+		pg_complain(s, "too long a name of an account");
+		return -1;
+	}
+	/* behind the last name that begins so, in the order of bytes */
+	memcpy(end, shared, len + 1);
+	end[len - 1]++;
+	pg_open(&c, s, "stranger");
+	c.repeat = true;
+	pg_text(&c, own);
+	pg_text(&c, shared);
+	pg_text(&c, end);
+	return (int)pg_value(&c);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Asking the server. statement_timeout does not end a wait for the standby, so
+ * the deadline is our own; and a wait that was cancelled answers with success
+ * and a WARNING, so any WARNING means that nobody knows whether it is done.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "helper/state/postgresql/pg.h"
+#include "lib/wire/frame.h"
+
+#define PAUSE_MS 50
+
+/* A connection may have ended while nothing was asked; then there is nothing
+ * to lose yet. */
+static void
+look_at(struct store *s)
+{
+	if (s->conn == NULL)
+		return;
+	if (pq.PQconsumeInput(s->conn) == 0 ||
+	    pq.PQstatus(s->conn) != CONNECTION_OK)
+		pg_disconnect(s);
+}
+
+/* 0, or -1: it is not known what became of it. */
+static int
+send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
+{
+	PGconn *conn = c->s->conn;
+	int more;
+
+	if (pq.PQsendQueryParams(
+		conn, sql, c->count, NULL, c->value, NULL, NULL, 0) != 1)
+		return -1;
+	while ((more = pq.PQflush(conn)) == 1)
+		if (!pg_wait(conn, POLLIN | POLLOUT, deadline) ||
+		    pq.PQconsumeInput(conn) == 0)
+			return -1;
+	while (more == 0 && pq.PQisBusy(conn))
+		if (!pg_wait(conn, POLLIN, deadline) ||
+		    pq.PQconsumeInput(conn) == 0)
+			return -1;
+	return more;
+}
+
+/* The answer's end as well: an error may follow rows. */
+static int
+take_result(struct pg_call *c, int64_t deadline)
+{
+	PGconn *conn = c->s->conn;
+	PGresult *next;
+
+	c->result = pq.PQgetResult(conn);
+	for (;;) {
+		while (pq.PQisBusy(conn))
+			if (!pg_wait(conn, POLLIN, deadline) ||
+			    pq.PQconsumeInput(conn) == 0)
+				return -1;
+		next = pq.PQgetResult(conn);
+		if (next == NULL)
+			return c->result == NULL ? -1 : 0;
+		if (pq.PQresultStatus(next) != PGRES_TUPLES_OK) {
+			pq.PQclear(c->result);
+			c->result = next;
+		} else {
+			pq.PQclear(next);
+		}
+	}
+}
+
+static void
+complain_of(struct pg_call *c, const char *state, const char *text)
+{
+	static const char *const words[] = {
+		[PG_UNKNOWN] = "nobody knows whether it was done",
+		[PG_OUT_OF_REACH] = "it only reads now",
+		[PG_BUSY] = "busy",
+		[PG_SETTINGS] = "not allowed, or another schema is there",
+	};
+
+	pg_complain(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
+	    text[0] == '\0' ? "" : ": ", state, text);
+}
+
+/* What the answer means. */
+static enum pg_failure
+judge(struct pg_call *c)
+{
+	const ExecStatusType status = pq.PQresultStatus(c->result);
+	const char *state = pq.PQresultErrorField(c->result, PG_DIAG_SQLSTATE);
+	const char *text =
+	    pq.PQresultErrorField(c->result, PG_DIAG_MESSAGE_PRIMARY);
+	char shown[PG_STATE_LEN + 2] = "";
+
+	if (status == PGRES_TUPLES_OK && !c->s->warned)
+		return PG_FINE;
+	if (state != NULL)
+		snprintf(shown, sizeof(shown), "%s ", state);
+	c->s->failure = c->s->warned || state == NULL
+	    ? PG_UNKNOWN
+	    : pg_failure_of(PG_ASKED, state, "");
+	complain_of(c, shown, text != NULL ? text : "");
+	return c->s->failure;
+}
+
+static enum pg_failure
+ask(struct pg_call *c, const char *sql)
+{
+	struct store *s = c->s;
+	int64_t deadline = frame_clock_ms() + s->server->timeout_ms;
+	enum pg_failure failure;
+
+	look_at(s);
+	if (pg_connect(s) != 0)
+		return s->failure;
+	if (store_deadline() != 0 && store_deadline() < deadline)
+		deadline = store_deadline();
+	s->warned = false;
+	s->failure = PG_UNKNOWN;
+	if (send_and_wait(c, sql, deadline) != 0 ||
+	    take_result(c, deadline) != 0) {
+		complain_of(c, "", "no answer in time");
+		pg_close(c);
+		pg_disconnect(s);
+		return PG_UNKNOWN;
+	}
+	failure = judge(c);
+	if (failure != PG_FINE)
+		pg_close(c);
+	if (failure == PG_UNKNOWN || failure == PG_OUT_OF_REACH)
+		pg_disconnect(s);
+	return failure;
+}
+
+static bool
+again(struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	const int64_t now = frame_clock_ms();
+
+	/* one that is cut off would be one of unknown fate */
+	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
+		return false;
+	if (failure == PG_BUSY && now - since < PG_BUSY_MS) {
+		nanosleep(&pause, NULL);
+		return true;
+	}
+	return failure == PG_UNKNOWN && c->repeat && !c->s->warned &&
+	    (*unknown)++ == 0;
+}
+
+/* SELECT what FROM twofa_v1.function($1, ...). */
+static void
+sql_of(const struct pg_call *c, char out[256])
+{
+	int n = snprintf(out, 256, "SELECT %s FROM twofa_v1.\"%s\"(", c->select,
+	    c->function);
+
+	for (int i = 1; i <= c->count; i++)
+		n += snprintf(
+		    out + n, 256 - (size_t)n, "%s$%d", i == 1 ? "" : ", ", i);
+	snprintf(out + n, 256 - (size_t)n, ")");
+}
+
+int
+pg_run(struct pg_call *c)
+{
+	const int64_t since = frame_clock_ms();
+	enum pg_failure failure;
+	int unknown = 0;
+	char sql[256];
+
+	if (c->bad) {
+		c->s->failure = PG_UNKNOWN;
+		pg_complain(c->s, "%s: too long a text", c->function);
+		return -1;
+	}
+	sql_of(c, sql);
+	do
+		failure = ask(c, sql);
+	while (failure != PG_FINE && again(c, failure, since, &unknown));
+	c->s->failure = failure;
+	return failure == PG_FINE ? pq.PQntuples(c->result) : -1;
+}
+
+void
+pg_close(struct pg_call *c)
+{
+	if (c->result != NULL)
+		pq.PQclear(c->result);
+	c->result = NULL;
+}
+
+int64_t
+pg_value(struct pg_call *c)
+{
+	const int64_t value = pg_run(c) == 1 ? pg_int(c, 0, 0) : -1;
+
+	pg_close(c);
+	return value;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store in PostgreSQL: opening it, and the table that store.h finds. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/state/postgresql/pg.h"
+
+#define VERSION_MIN 130000
+
+/* What a server must be, before anything is asked of it. 0, or -1 with the
+ * cause. schema: what version it has there; 0 none. */
+static int
+look(struct store *s, int64_t *schema)
+{
+	struct pg_call c;
+	int version;
+
+	*schema = 0;
+	pg_open(&c, s, "version");
+	c.count = 0;
+	c.select = "version, current_setting('synchronous_standby_names')";
+	c.repeat = true;
+	if (pg_run(&c) != 1)
+		return -1;
+	*schema = pg_int(&c, 0, 0);
+	version = pq.PQserverVersion(s->conn);
+	s->cause[0] = '\0';
+	if (version < VERSION_MIN)
+		pg_complain(s, "PostgreSQL %d is too old: install 13 or later",
+		    version / 10000);
+	else if (pg_get(&c, 0, 1)[0] == '\0' && !s->server->single)
+		pg_complain(s,
+		    "no standby has what was used up before a login is let in: "
+		    "set synchronous_standby_names there, or single = true in "
+		    "store = { } to do without");
+	pg_close(&c);
+	return s->cause[0] == '\0' ? 0 : -1;
+}
+
+static int
+check(struct store *s)
+{
+	int64_t schema;
+
+	if (look(s, &schema) != 0)
+		return -1;
+	if (schema >= PG_SCHEMA)
+		return 0;
+	pg_complain(s,
+	    "its schema is %lld, and this program needs %d: bring it up to "
+	    "date before the hosts",
+	    (long long)schema, PG_SCHEMA);
+	return -1;
+}
+
+/* What is known before anybody is asked. false: cause. */
+static bool
+prepare(struct store *s, const char *where, const struct store_session *me)
+{
+	const char *host = me->host != NULL ? me->host : STORE_HOST;
+	const char *wrong = store_url_read(where, &s->url);
+
+	if (wrong != NULL)
+		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);
+	else if (me->server == NULL)
+		pg_complain(s, "there is no store = { } in the settings");
+	else if (snprintf(s->host, sizeof(s->host), "%s", host) >=
+	    (int)sizeof(s->host))
+		pg_complain(s, "too long a name of this host");
+	else if (snprintf(s->keys, sizeof(s->keys), "%s", me->keys) >=
+	    (int)sizeof(s->keys))
+		pg_complain(s, "too long a state_dir");
+	else if (pq_load() != 0)
+		pg_complain(s, "libpq is missing: install it (Debian: libpq5)");
+	else
+		return true;
+	return false;
+}
+
+static void
+remote_close(struct store *s)
+{
+	pg_disconnect(s);
+	explicit_bzero(s->key, sizeof(s->key));
+	free(s);
+}
+
+static struct store *
+remote_open(const char *where, const struct store_session *me,
+    char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
+		return NULL;
+	}
+	s->head.session = me->number;
+	s->server = me->server;
+	s->fleet_key = me->fleet_key;
+	s->socket = me->socket;
+	s->scope = s->ended = "";
+	if (me->settings != NULL && me->rehearsal)
+		s->scope = me->settings;
+	else if (me->settings != NULL)
+		s->ended = me->settings;
+	s->failure = PG_SETTINGS;
+	if (prepare(s, where, me) && check(s) == 0)
+		return s;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	remote_close(s);
+	return NULL;
+}
+
+/* The server's schema is raised by an administrator and by no login. */
+static int
+remote_version_look(
+    const char *where, struct store_version *v, char cause[STORE_CAUSE_MAX])
+{
+	*v = (struct store_version){ PG_SCHEMA, PG_SCHEMA };
+	(void)where;
+	cause[0] = '\0';
+	return 0;
+}
+
+static void
+remote_rest(struct store *s)
+{
+	pg_disconnect(s);
+}
+
+static const char *
+remote_cause(const struct store *s)
+{
+	return s->cause;
+}
+
+static bool
+remote_keyless(const struct store *s)
+{
+	return s->keyless;
+}
+
+static void
+remote_guess_account(struct store *s, const char *account)
+{
+	snprintf(s->account, sizeof(s->account), "%s", account);
+}
+
+const struct store_engine postgresql_engine = {
+#define STEP(type, name, takes, passed) .name = remote_##name,
+	STORE_STEPS(STEP)
+#undef STEP
+	    .open = remote_open,
+	.close = remote_close,
+	.version_look = remote_version_look,
+	.rest = remote_rest,
+	.cause = remote_cause,
+	.keyless = remote_keyless,
+	.guess_account = remote_guess_account,
+};

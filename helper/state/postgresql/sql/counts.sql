@@ -1,0 +1,215 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- Messages, wrong codes, and what may be used once, by themselves.
+CREATE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
+  p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s(); money record;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'local', true);
+  IF p_keep THEN
+    PERFORM twofa.gate('u ' || m.usr, 'n ' || m.number,
+      's ' || nullif(m.source, ''), 'h ' || twofa.me());
+    PERFORM twofa.message_tidy(w, wall);
+  END IF;
+  SELECT x.wait_s, x.which INTO wait_s, which
+    FROM twofa.message_wait(w, m, wall) x;
+  SELECT * INTO money FROM twofa.money_wait(w, m, wall);
+  IF money.wait_s > wait_s THEN
+    wait_s := money.wait_s; which := money.which;
+  END IF;
+  sent := CASE WHEN wait_s > 0 THEN 2 ELSE 1 END;
+  IF sent = 1 AND p_keep THEN id := twofa.message_insert(w, m, wall); END IF;
+END $$;
+CREATE FUNCTION twofa_v1.send_windows(w twofa_v1.who, m twofa_v1.message)
+RETURNS TABLE (name text, most int, used int) LANGUAGE plpgsql STABLE AS $$
+DECLARE wall bigint := twofa.wall_s();
+BEGIN
+  RETURN QUERY SELECT v.name, v.most, (SELECT count(*)::int
+      FROM twofa.window_of(w, m, v.name, wall - v.secs, NULL))
+    FROM twofa.windows(w, m) v ORDER BY v.nth;
+END $$;
+CREATE FUNCTION twofa_v1.send_refund(w twofa_v1.who, p_id bigint)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'local', true);
+  PERFORM twofa.message_price(w, p_id, NULL);
+END $$;
+
+CREATE FUNCTION twofa_v1.guess_take(w twofa_v1.who, p_user text, p_source text,
+  l twofa_v1.limits, OUT guess int, OUT wait_s bigint,
+  OUT c twofa_v1.counted) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM twofa.gate_of(w, p_user);
+  PERFORM twofa.guess_repair(w, p_user, p_source, wall);
+  SELECT g.guess, g.wait_s INTO guess, wait_s
+    FROM twofa.guess_look(w, p_user, p_source, wall) g;
+  IF guess = 1 THEN
+    c := twofa.guess_count(w, p_user, p_source, l, wall);
+  END IF;
+END $$;
+CREATE FUNCTION twofa_v1.guess_look(w twofa_v1.who, p_user text, p_source text,
+  OUT guess int, OUT wait_s bigint, OUT refused bool)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
+BEGIN
+  SELECT g.guess, g.wait_s, g.refused INTO guess, wait_s, refused
+    FROM twofa.guess_look(w, p_user, p_source, wall) g;
+  PERFORM twofa.guess_repair(w, p_user, p_source, wall);
+END $$;
+CREATE FUNCTION twofa_v1.guess_refund(w twofa_v1.who, p_back twofa_v1.counted)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'local', true);
+  PERFORM twofa.gate_of(w, p_back.usr);
+  PERFORM twofa.guess_back(w, p_back);
+END $$;
+CREATE FUNCTION twofa_v1.guess_right(w twofa_v1.who, p_user text,
+  p_source text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM twofa.gate_of(w, p_user);
+  PERFORM twofa.guess_clear(w, p_user, p_source, false);
+END $$;
+-- A denial on the phone: a lock that no refund takes back.
+CREATE FUNCTION twofa_v1.refuse(w twofa_v1.who, p_user text, p_source text,
+  p_seconds bigint, p_id bigint, p_request text) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM twofa.gate_of(w, p_user);
+  INSERT INTO twofa.guess AS g VALUES (p_user, p_source, twofa.place(p_source),
+    w.scope, (random() * 9e15)::bigint, 0, 1, wall, wall + p_seconds, wall,
+    wall + p_seconds) ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE
+    SET locks = g.locks + 1, locked_at = wall, last = wall,
+      until = greatest(g.until, excluded.until), refused = excluded.refused;
+  PERFORM twofa.forget(p_user);
+  PERFORM twofa_v1."end"(w, p_id, p_request);
+END $$;
+
+CREATE FUNCTION twofa_v1.recovery_list(w twofa_v1.who, p_user text)
+RETURNS TABLE (id bigint, salt bytea, hash bytea) LANGUAGE sql STABLE AS $$
+  SELECT r.id, r.salt, r.hash FROM twofa.recovery r WHERE r.usr = p_user
+  ORDER BY r.id $$;
+CREATE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint,
+  p_hash bytea, r twofa_v1.right_code, OUT used int, OUT codes int)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM twofa.gate_of(w, r.usr);
+  DELETE FROM twofa.recovery x WHERE x.id = p_id AND x.usr = r.usr
+    AND x.hash = p_hash;
+  GET DIAGNOSTICS used = ROW_COUNT;
+  SELECT count(*) INTO codes FROM twofa.recovery x WHERE x.usr = r.usr;
+  IF used = 1 THEN
+    PERFORM twofa.right_step(w, r, true, twofa.wall_s());
+  END IF;
+END $$;
+CREATE FUNCTION twofa_v1.recovery_left(w twofa_v1.who, p_user text)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT count(*) FROM twofa.recovery WHERE usr = p_user $$;
+CREATE FUNCTION twofa_v1.recovery_users(w twofa_v1.who)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT count(DISTINCT usr) FROM twofa.recovery $$;
+
+-- An app's code: counted as a guess, and its step used up. p_newest: a used
+-- step that is no later is no wrong code (NULL: each one is).
+CREATE FUNCTION twofa_v1.totp_attempt(w twofa_v1.who, l twofa_v1.limits,
+  p_secret bytea, p_step bigint, p_newest bigint, r twofa_v1.right_code,
+  OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT claimed int,
+  OUT used_step bigint, OUT used_source text) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''),
+    't ' || encode(nullif(p_secret, ''), 'hex'));
+  claimed := 0; used_step := 0;
+  PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
+  SELECT g.guess, g.wait_s INTO guess, wait_s
+    FROM twofa.guess_look(w, r.usr, r.source, wall) g;
+  IF guess <> 1 THEN RETURN; END IF;
+  c := twofa.guess_count(w, r.usr, r.source, l, wall);
+  IF p_step = 0 THEN RETURN; END IF;
+  claimed := twofa.totp_win(r.usr, p_secret, p_step, r.source);
+  IF claimed = 1 THEN
+    PERFORM twofa.right_step(w, r, false, wall);
+  ELSIF p_newest IS NOT NULL AND p_secret <> '' THEN
+    SELECT t.step, t.source INTO used_step, used_source FROM twofa.totp t
+      WHERE t.secret = p_secret AND t.step BETWEEN p_step AND p_newest
+      ORDER BY t.step DESC LIMIT 1;
+    IF used_step <> 0 THEN PERFORM twofa.guess_back(w, c); END IF;
+  END IF;
+END $$;
+CREATE FUNCTION twofa_v1.totp_renew(w twofa_v1.who, p_user text, p_step bigint)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM twofa.gate_of(w, p_user);
+  DELETE FROM twofa.totp WHERE usr = p_user AND step > twofa.wall_s() / 30 + 1;
+  IF p_step <> 0 THEN
+    INSERT INTO twofa.totp AS t VALUES (p_user, '', p_step, '')
+    ON CONFLICT ON CONSTRAINT totp_pkey
+    DO UPDATE SET step = greatest(t.step, excluded.step);
+  END IF;
+END $$;
+CREATE FUNCTION twofa_v1.code_claim(w twofa_v1.who, p_owner text,
+  p_digest bytea, p_seconds bigint, r twofa_v1.right_code) RETURNS int
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s(); result int;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''),
+    'c ' || p_owner);
+  result := twofa.code_step(p_owner, p_digest, p_seconds, wall);
+  IF result = 1 THEN PERFORM twofa.right_step(w, r, false, wall); END IF;
+  RETURN result;
+END $$;
+CREATE FUNCTION twofa_v1.code_recent(w twofa_v1.who, p_owner text,
+  p_digest bytea, p_seconds bigint, p_back twofa_v1.counted) RETURNS int
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s(); result int;
+BEGIN
+  PERFORM twofa.gate_of(w, p_back.usr);
+  SELECT count(*) INTO result FROM twofa.code_used c WHERE c.usr = p_owner
+    AND c.digest = p_digest
+    AND c.until BETWEEN wall + p_seconds - 90 AND wall + p_seconds;
+  IF result = 1 THEN PERFORM twofa.guess_back(w, p_back); END IF;
+  RETURN result;
+END $$;
+
+CREATE FUNCTION twofa_v1.pass_over(w twofa_v1.who, p_provider text,
+  p_ms bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'local', true);
+  INSERT INTO twofa.passed_over VALUES (p_provider, twofa.me(),
+    twofa.now_ms() + p_ms) ON CONFLICT ON CONSTRAINT passed_over_pkey
+    DO UPDATE SET until = excluded.until;
+END $$;
+CREATE FUNCTION twofa_v1.passed_left(w twofa_v1.who, p_provider text)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT coalesce(max(x.until - t.now), 0)
+  FROM (SELECT twofa.now_ms() AS now) t, twofa.passed_over x
+  WHERE x.provider = p_provider AND x.host = twofa.me() AND x.until > t.now
+    AND x.until <= t.now + 90000 $$;
+CREATE FUNCTION twofa_v1.remembered_get(w twofa_v1.who, p_user text,
+  p_binding bytea) RETURNS int LANGUAGE sql STABLE AS $$
+  SELECT count(*)::int FROM (SELECT twofa.wall_s() AS wall) t, twofa.grace g
+  WHERE g.usr = p_user AND g.binding = p_binding AND g.host = twofa.me()
+    AND g.since <= t.wall AND g.until > t.wall $$;
+-- A name that is nobody's: has it a row of its own now?
+CREATE FUNCTION twofa_v1.stranger(w twofa_v1.who, p_own text, p_shared text,
+  p_end text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
+BEGIN
+  PERFORM twofa.gate('u ' || p_shared);
+  DELETE FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
+    AND until <= wall AND (last <= wall - 86400 OR last > wall);
+  IF (SELECT count(*) FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
+    AND source = '' AND scope = w.scope) < 100 THEN
+    INSERT INTO twofa.guess VALUES (p_own, '', '', w.scope,
+      (random() * 9e15)::bigint, 0, 0, 0, 0, wall)
+      ON CONFLICT ON CONSTRAINT guess_pkey DO NOTHING;
+  END IF;
+  RETURN (SELECT count(*)::int FROM twofa.guess WHERE usr = p_own
+    AND source = '' AND place = '' AND scope = w.scope);
+END $$;

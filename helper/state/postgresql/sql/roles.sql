@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- Who there is, once for a server. Nobody logs in as the first three: a host
+-- has a role of its own, twofa_HOST, which is one of twofa_host.
+DO $$
+DECLARE name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['twofa_owner', 'twofa_host', 'twofa_admin'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name) THEN
+      EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', name);
+    END IF;
+  END LOOP;
+END $$;

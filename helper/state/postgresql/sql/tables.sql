@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- The tables, which docs/store.md describes: those of the embedded store, but
+-- for what belongs to one machine. Verifications have the milliseconds, all
+-- else the seconds of the server's clock.
+CREATE SCHEMA twofa AUTHORIZATION twofa_owner;
+CREATE SCHEMA twofa_v1 AUTHORIZATION twofa_owner;
+SET ROLE twofa_owner;
+
+CREATE TABLE twofa.meta(one bool PRIMARY KEY DEFAULT true CHECK (one),
+  version int NOT NULL);
+INSERT INTO twofa.meta(version) VALUES (1);
+
+-- Locks: what is counted has one of these rows (twofa.gate). The last is the
+-- money's, which all hosts share, so it is taken last.
+CREATE TABLE twofa.gate(n int PRIMARY KEY);
+INSERT INTO twofa.gate SELECT generate_series(0, 4096);
+
+CREATE TABLE twofa.verification(
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  number text NOT NULL, usr text COLLATE "C" NOT NULL, provider text NOT NULL,
+  type text NOT NULL, state text NOT NULL, session bigint NOT NULL,
+  host text NOT NULL, holder bigint NOT NULL, holder_host text NOT NULL,
+  request_id text NOT NULL DEFAULT '', method int NOT NULL,
+  began_at bigint NOT NULL, sent_at bigint NOT NULL, expires_at bigint NOT NULL,
+  ends_at bigint NOT NULL, lasts_at bigint NOT NULL DEFAULT 0,
+  start_ms bigint NOT NULL, tries int NOT NULL DEFAULT 0,
+  sends int NOT NULL DEFAULT 0, joined int NOT NULL DEFAULT 0,
+  send bigint NOT NULL DEFAULT 0, verifier bytea NOT NULL DEFAULT '',
+  socket bigint NOT NULL) WITH (fillfactor = 70);
+CREATE UNIQUE INDEX verification_number ON twofa.verification(number)
+  WHERE state <> 'unknown';
+CREATE UNIQUE INDEX verification_request ON twofa.verification(request_id)
+  WHERE request_id <> '';
+CREATE INDEX verification_any ON twofa.verification(number);
+CREATE INDEX verification_user ON twofa.verification(usr);
+CREATE INDEX verification_end ON twofa.verification(ends_at);
+
+CREATE TABLE twofa.used(verification bigint PRIMARY KEY,
+  request_id text NOT NULL, host text NOT NULL, session bigint NOT NULL,
+  until bigint NOT NULL);
+CREATE INDEX used_until ON twofa.used(until);
+
+CREATE TABLE twofa.send(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at bigint NOT NULL, usr text COLLATE "C" NOT NULL, number text NOT NULL,
+  source text NOT NULL, host text NOT NULL, day bigint NOT NULL,
+  price bigint NOT NULL, kind int NOT NULL,
+  verification bigint NOT NULL DEFAULT 0, answered int NOT NULL DEFAULT 0,
+  scope text NOT NULL) WITH (fillfactor = 70);
+CREATE INDEX send_at ON twofa.send(at);
+CREATE INDEX send_user ON twofa.send(usr, at);
+CREATE INDEX send_number ON twofa.send(number, at);
+CREATE INDEX send_source ON twofa.send(source, at);
+CREATE INDEX send_host ON twofa.send(host, at);
+CREATE INDEX send_verification ON twofa.send(verification)
+  WHERE verification <> 0;
+CREATE INDEX send_scope ON twofa.send(scope) WHERE scope <> '';
+
+CREATE TABLE twofa.spend(day bigint, scope text, price bigint NOT NULL,
+  PRIMARY KEY(day, scope)) WITH (fillfactor = 50);
+
+CREATE TABLE twofa.guess(usr text COLLATE "C", source text COLLATE "C",
+  place text, scope text, series bigint NOT NULL, wrong int NOT NULL,
+  locks int NOT NULL, locked_at bigint NOT NULL, until bigint NOT NULL,
+  last bigint NOT NULL, refused bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY(usr, source, place, scope)) WITH (fillfactor = 70);
+CREATE INDEX guess_last ON twofa.guess(last) WHERE source <> '';
+CREATE INDEX guess_scope ON twofa.guess(scope) WHERE scope <> '';
+
+CREATE TABLE twofa.recovery(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  usr text COLLATE "C" NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
+CREATE INDEX recovery_user ON twofa.recovery(usr);
+
+CREATE TABLE twofa.totp(usr text COLLATE "C", secret bytea, step bigint NOT NULL,
+  source text NOT NULL, PRIMARY KEY(usr, secret));
+CREATE INDEX totp_secret ON twofa.totp(secret, step);
+
+CREATE TABLE twofa.grace(usr text COLLATE "C", binding bytea, host text,
+  since bigint NOT NULL, until bigint NOT NULL,
+  PRIMARY KEY(usr, binding, host));
+CREATE INDEX grace_until ON twofa.grace(until);
+CREATE INDEX grace_since ON twofa.grace(since);
+
+CREATE TABLE twofa.passed_over(provider text, host text, until bigint NOT NULL,
+  PRIMARY KEY(provider, host));
+
+CREATE TABLE twofa.passed(usr text COLLATE "C", service text, method int,
+  provider text COLLATE "C", host text, at bigint NOT NULL,
+  PRIMARY KEY(usr, service, method, provider, host));
+
+CREATE TABLE twofa.code_used(usr text, digest bytea, until bigint NOT NULL,
+  PRIMARY KEY(usr, digest));
+CREATE INDEX code_used_until ON twofa.code_used(until);
+
+-- What goes over the wire in one argument or one answer.
+CREATE TYPE twofa_v1.who AS (session bigint, socket bigint, scope text,
+  ended text, account text);
+CREATE TYPE twofa_v1.found AS (id bigint, state text, request_id text,
+  method int, age_ms bigint, left_ms bigint, over_ms bigint, holder bigint,
+  tries int, sends int, joined int, send bigint, mine bool, apart bool,
+  shut bool, alien bool, provider text, type text);
+CREATE TYPE twofa_v1.counted AS (usr text, source text,
+  series_source bigint, series_total bigint, series_account bigint,
+  locked_source bool, locked_total bool, locked_account bool,
+  lock_source bigint, lock_total bigint, lock_account bigint);
+CREATE TYPE twofa_v1.limits AS (after int, after_total int, lock_s bigint);
+CREATE TYPE twofa_v1.right_code AS (usr text, source text, service text,
+  method int, provider text, binding bytea, remember_s bigint,
+  remembered_as text);
+CREATE TYPE twofa_v1.message AS (usr text, number text, source text, push bool,
+  carried int, price bigint, spend_day bigint, spend_month bigint,
+  push_hour int, user_hour int, user_day int, number_day int,
+  number_answered_day int, source_hour int, other_hour int, host_hour int,
+  fleet_hour int);

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A state in PostgreSQL: real logins of hosts that share it, at a real server
+with TLS, and what becomes of them when it does not answer."""
+
+import os
+import pathlib
+import secrets
+import signal
+import subprocess
+import time
+
+import pytest
+
+TRANSPORTS = ("spawn", "socket")
+TOP = pathlib.Path(__file__).resolve().parents[3]
+ORDER = ("tables", "guesses", "messages", "claims", "login", "steps", "counts",
+         "admin", "rights")
+
+
+class Server:
+    def __init__(self, folder):
+        self.folder = folder
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen([TOP / "tests/postgres/server", folder])
+        ready = folder / "data/postmaster.pid"
+        while not (ready.exists() and ready.read_text().split()[-1] == "ready"):
+            assert self.process.poll() is None, "it did not start"
+            time.sleep(0.02)
+        self.port = (folder / "port").read_text().strip()
+        sql = TOP / "helper/state/postgresql/sql"
+        self.run("postgres", (sql / "roles.sql").read_text(),
+                 "CREATE DATABASE twofa")
+        self.run("twofa", *((sql / (name + ".sql")).read_text()
+                            for name in ORDER))
+
+    def run(self, database, *commands):
+        words = [word for text in commands for word in ("-c", text)]
+        return subprocess.run(
+            ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
+             self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
+             database, *words], check=True, text=True,
+            stdout=subprocess.PIPE).stdout.split()
+
+    def sql(self, text):
+        return self.run("twofa", text)
+
+    def host(self, name):
+        """The settings of a host, whose role and password are made."""
+        password = secrets.token_hex(32)
+        self.sql("CREATE ROLE \"twofa_%s\" LOGIN PASSWORD '%s' IN ROLE "
+                 "twofa_host" % (name, password))
+        path = self.folder.parent / (name + ".password")
+        path.write_text(password + "\n", encoding="ascii")
+        subprocess.run(["chown", "root:twofa", path], check=True)
+        path.chmod(0o640)
+        return {"state": "postgresql://localhost:%s/twofa" % self.port,
+                "state_dir": "/var/lib/twofa",
+                "store": {"host": name, "password_file": str(path),
+                          "ca_file": str(self.folder / "ca.pem"),
+                          "single": True}}
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module", name="server")
+def fixture_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("postgres")
+    for part in (folder, *folder.parents):
+        if part != pathlib.Path("/"):
+            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+    server = Server(folder / "server")
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+@pytest.fixture(name="hosts", scope="module")
+def fixture_hosts(server):
+    return {name: server.host(name) for name in ("web01", "web02")}
+
+
+@pytest.fixture(autouse=True)
+def fixture_empty(server):
+    server.sql("TRUNCATE twofa.verification, twofa.used, twofa.send, "
+               "twofa.spend, twofa.guess, twofa.passed")
+
+
+def test_login(quick, settings, hosts, server):
+    settings.set(**hosts["web01"])
+    quick.right(quick.login())
+    assert server.sql("SELECT usr || host || answered FROM twofa.send") == [
+        "aliceweb011"]
+    assert server.sql("SELECT host FROM twofa.used") == ["web01"]
+    assert server.sql("SELECT count(*) FROM twofa.verification") == ["0"]
+
+
+def test_a_lock_holds_on_each_host(quick, settings, sim, hosts, syslog):
+    settings.set(**hosts["web01"],
+                 limits={"lock_after": 1, "wrong_codes_per_login": 1})
+    login = quick.login(rhost="198.51.100.7")
+    login.prompt("Verification code sent")
+    login.answer("000000" if sim.code("alice") != "000000" else "000001")
+    assert login.ended() != 0, login.text
+    syslog.clear()
+    settings.set(**hosts["web02"],
+                 limits={"lock_after": 1, "wrong_codes_per_login": 1})
+    assert quick.denied(quick.login(rhost="198.51.100.7"),
+                        sent=True)["reason"] == "locked"
+
+
+def test_connections_while_a_person_is_asked(quick, settings, sim, hosts,
+                                             server):
+    settings.set(**hosts["web01"])
+    login = quick.login()
+    login.prompt("Verification code sent")
+    while server.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = "
+                     "'twofa_web01'") != ["0"]:
+        time.sleep(0.01)
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0, login.text
+
+
+def test_an_administrator_has_a_role_of_his(quick, settings, hosts, server,
+                                            admin, syslog):
+    settings.set(**hosts["web01"])
+    quick.right(quick.login())
+    status, text = admin.run("unlock", "alice")
+    assert status != 0, text
+    syslog.wait_for("unlock: not allowed, or another schema is there: 42501")
+    server.sql('GRANT twofa_admin TO "twofa_web01"')
+    assert "alice" in admin.do("status", "alice")
+    server.sql('REVOKE twofa_admin FROM "twofa_web01"')
+
+
+def test_libpq_is_not_installed(quick, settings, hosts, syslog):
+    paths = subprocess.run(["ldconfig", "-p"], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    library = next(line.split()[-1] for line in paths.splitlines()
+                   if line.strip().startswith("libpq.so.5 "))
+    subprocess.run(["mount", "--bind", "/dev/null", library], check=True)
+    try:
+        settings.set(**hosts["web01"])
+        assert quick.denied(quick.login())["reason"] == "state"
+        syslog.wait_for("libpq is missing: install it")
+        settings.set(state=None, state_dir=None, store=None)
+        quick.right(quick.login())
+    finally:
+        subprocess.run(["umount", library], check=True)
+
+
+def test_the_server_stops(quick, settings, hosts, server, syslog):
+    """Before a login, and while a person types: denied, in words."""
+    settings.set(**hosts["web01"])
+    login = quick.login()
+    login.prompt("Verification code sent")
+    os.kill(int((server.folder / "data/postmaster.pid").read_text().split()[0]),
+            signal.SIGQUIT)
+    server.process.wait(30)
+    login.answer("123456")
+    assert login.ended() != 0, login.text
+    syslog.wait_for("postgresql://localhost/twofa: ")
+    syslog.clear()
+    assert quick.denied(quick.login(), sent=True)["reason"] == "state"
+    syslog.wait_for("postgresql://localhost/twofa: out of reach: ")

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A real PostgreSQL for unit tests (tests/postgres/server): one server for all
+ * files of a program, one database for each file, with a clock that the test
+ * sets. It ends with the process that started it.
+ */
+#ifndef TWOFA_TESTS_POSTGRES_H
+#define TWOFA_TESTS_POSTGRES_H
+
+#include <stdint.h>
+
+#include "helper/state/store.h"
+
+/* Start the server for this process and those that it starts. unit_tests.c
+ * calls it before the first file of a program that has such tests. */
+void postgres_share(void);
+
+/* The database of this file, empty, with the functions' clocks at what
+ * postgres_clock says: its URL. Fails the test when that cannot be. */
+const char *postgres_empty(void);
+void postgres_clock(int64_t now_ms, int64_t wall_s);
+
+/* How a host, whose role is made, and who is an administrator as well, asks
+ * that database; and its folder for keys. */
+const struct store_server *postgres_server(void);
+const char *postgres_keys(void);
+void postgres_host(const char *name);
+
+/* As the server's owner there: the first number of what it gives, or 0. */
+int64_t postgres_sql(const char *text);
+/* The server's process, to be stopped or ended. */
+int postgres_pid(void);
+
+#endif
