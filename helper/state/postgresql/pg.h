@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The store in PostgreSQL: its connection, and one call of a function there.
- * For this folder alone; all others include store.h. docs/store.md says what
+ * For this folder alone; all others include store.h. docs/state.md says what
  * the functions do, sql/ has them.
  */
 #ifndef TWOFA_PG_H

@@ -152,7 +152,7 @@ CREATE FUNCTION twofa.spend_add(w twofa_v1.who, p_day bigint, p_price bigint,
   WHERE p_price <> 0 ON CONFLICT ON CONSTRAINT spend_pkey
   DO UPDATE SET price = x.price + excluded.price $$;
 
--- Kinds as docs/store.md has them.
+-- Kinds as docs/state.md has them.
 CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
   wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint;

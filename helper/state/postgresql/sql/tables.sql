@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- The tables, which docs/store.md describes: those of the embedded store, but
+-- The tables, which docs/state.md describes: those of the embedded store, but
 -- for what belongs to one machine. Verifications have the milliseconds, all
 -- else the seconds of the server's clock.
 CREATE SCHEMA twofa AUTHORIZATION twofa_owner;
