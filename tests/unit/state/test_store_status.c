@@ -304,13 +304,14 @@ sends_of_others_reset(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+#define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
 BOX_TESTS(test_store_status)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),
 		TEST(everything),
-		TEST(one_statement),
+		FILE_TEST(one_statement),
 		TEST(shut),
 		TEST(unlock_is_for_one),
 		TEST(unlock_spent),
