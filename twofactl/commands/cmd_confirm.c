@@ -77,6 +77,10 @@ confirm(const struct ctl *ctl, const struct trial *t)
 
 	if (status != CTL_DONE)
 		return status;
+	if (!ctl->anyway && trial_stands(t, cause) != 0) {
+		complain("%s", cause);
+		return CTL_NO;
+	}
 	if (trial_confirm(t, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;

@@ -78,6 +78,8 @@ int trial_begin(const struct trial *, char cause[TRIAL_CAUSE]);
 int trial_unchanged(const struct trial *, char cause[TRIAL_CAUSE]);
 /* Its files as they are meant to be. 0, or -1 with cause. */
 int trial_apply(const struct trial *, char cause[TRIAL_CAUSE]);
+/* Has each of its files what it put there? 0, or -1 with cause. */
+int trial_stands(const struct trial *, char cause[TRIAL_CAUSE]);
 /* It counts from here on, whatever happens. 0, or -1 with cause. */
 int trial_confirm(const struct trial *, char cause[TRIAL_CAUSE]);
 /* What is left of a trial that was confirmed goes where it belongs; may be

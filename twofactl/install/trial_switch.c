@@ -2,6 +2,7 @@
 /* The files of a trial, changed. */
 #include <stdio.h>
 
+#include "twofactl/install/rule_edit.h"
 #include "twofactl/install/trial.h"
 #include "twofactl/install/trial_step.h"
 
@@ -49,4 +50,35 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 		trial_step(name);
 	}
 	return 0;
+}
+
+static int
+check_ours(
+    const struct trial *t, const struct trial_file *f, char cause[TRIAL_CAUSE])
+{
+	struct etc_file now;
+	bool has;
+
+	if (etc_file_read(f->path, &now, cause) != 0)
+		return -1;
+	has = now.there &&
+	    (f->kind == TRIAL_RULE ? rule_edit_has(now.text, t->service)
+				   : stack_edit_has(now.text));
+	etc_file_free(&now);
+	if (!has)
+		(void)snprintf(cause, TRIAL_CAUSE,
+		    "somebody has taken the trial's lines out of %.250s; run: "
+		    "twofactl rollback, and enable %.60s once more",
+		    f->path, t->service);
+	return has ? 0 : -1;
+}
+
+int
+trial_stands(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < t->files; i++)
+		rc = check_ours(t, &t->file[i], cause);
+	return rc;
 }

@@ -112,6 +112,17 @@ def test_played(on_trial, terminals, sim):
     nobody(on_trial)
 
 
+def test_lines_are_gone(on_trial, quick):
+    """As a package may put its own file back: nobody is asked any more."""
+    log_in(quick)
+    enablehost.write(SUDO, enablehost.STACKS["sudo"])
+    out = on_trial.run("confirm", expected=1)
+    assert "somebody has taken the trial's lines out of /etc/pam.d/sudo; run" \
+        ": twofactl rollback, and enable sudo once more" in out
+    assert on_trial.pending()
+    on_trial.run("rollback")
+
+
 def test_no_admin(on_trial, quick, settings):
     settings.user("carol")
     log_in(quick, "carol")
