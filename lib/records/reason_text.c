@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The meaning of each reason. README, "What is denied when", has the same. */
+/* The meaning of each reason. docs/guide/reasons.md has the same. */
 #include "lib/records/reason_text.h"
 
 static const struct reason_text texts[REASON_COUNT] = {

@@ -163,7 +163,7 @@ check_folder(struct doctor *d, const char *path, enum whose whose)
 		    shell_word(path));
 }
 
-/* The secrets that twofactl writes, and where the README puts others. */
+/* The secrets that twofactl writes, and where the guide puts others. */
 static void
 check_secrets(struct doctor *d)
 {

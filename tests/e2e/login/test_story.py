@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A whole roll-out, as the README tells it: 300 people are imported, those
-who are left out still get in, the report names them, the door closes; then a
-lost phone, a lock, and a day on which the provider is down."""
+"""A whole roll-out, as docs/guide/roll-out.md tells it: 300 people are
+imported, those who are left out still get in, the report names them, the door
+closes; then a lost phone, a lock, and a day on which the provider is down."""
 
 import json
 import os

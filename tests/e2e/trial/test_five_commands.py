@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""README's installation, from enable on, typed by an admin with sudo; and its
-way out. What comes before is tests/e2e/twofactl's and tests/deb's."""
+"""README's installation, from enable on, typed by an admin with sudo; and the
+way out of docs/guide/uninstall.md. What comes before is tests/e2e/twofactl's and tests/deb's."""
 
 import os
 import re
@@ -17,6 +17,7 @@ import stage  # noqa: E402
 
 TRANSPORTS = ("spawn",)
 PAGES = ("README.md", "docs/guide/install.md")
+UNINSTALL = stage.ROOT + "/docs/guide/uninstall.md"
 
 
 @pytest.fixture(name="enabling")
@@ -65,7 +66,7 @@ def test_from_enable_on(enabling, terminals, sshd, sim, page):
     t = typed(terminals, confirm)
     assert t.ended() == 0 and "sshd is enabled." in t.text
     out, = set(re.findall(r"^    (sudo twofactl disable --all)$",
-                          enablehost.read(stage.ROOT + "/README.md"), re.M))
+                          enablehost.read(UNINSTALL), re.M))
     t = typed(terminals, out)
     assert t.ended() == 0 and "sshd is disabled." in t.text
     assert enablehost.files() == before

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The examples that the guide has an admin copy do what they say."""
 
+import glob
 import os
 import re
 
@@ -106,12 +107,14 @@ def test_sshd_drop_in_with_keys(sshd, sim):
 
 def test_rules_in_the_texts(settings, quick):
     """Rules that texts and examples show are ones that the settings take."""
-    texts = read(GUIDE) + read(stage.ROOT, "README.md") + "".join(
-        read(CONF, "pam.d", name)
-        for name in os.listdir(os.path.join(CONF, "pam.d")))
+    pages = set(glob.glob(os.path.join(stage.ROOT, "docs/guide/*.md")))
+    texts = "".join(read(path) for path in [
+        GUIDE, os.path.join(stage.ROOT, "README.md"),
+        *sorted(pages - {GUIDE}),
+        *sorted(glob.glob(os.path.join(CONF, "pam.d/*")))])
     rules = re.findall(r"^[ #]*(?:rules = \( )?(\{ .*action = .*\})", texts,
                        re.M)
-    assert len(rules) >= 2
+    assert len(rules) >= 6
     before = read(settings.conf)
     settings.raw(before + "rules = ( %s );\n" % ", ".join(rules))
     assert quick.login().ended() == 0

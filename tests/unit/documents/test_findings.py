@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The names of what doctor finds: code, twofactl(8) and README have the same."""
+"""The names of what doctor finds: code, twofactl(8) and the guide have
+the same."""
 
 import glob
 import os
@@ -50,7 +51,6 @@ def test_no_name_is_left_in_the_manual():
     assert not {name for name in in_manual() if '"%s"' % name not in text}
 
 
-def test_readme_lists_every_name():
-    part = read("README.md").split("\n## What doctor finds\n")[1]
-    part = part.split("\n## ")[0]
-    assert not in_manual() - set(re.findall("`(%s)`" % NAME, part))
+def test_guide_lists_every_name():
+    page = read("docs/guide/doctor.md")
+    assert not in_manual() - set(re.findall("`(%s)`" % NAME, page))

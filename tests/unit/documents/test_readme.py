@@ -11,12 +11,15 @@ import pytest
 ROOT = os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", ".."))
 PAGES = sorted(os.path.relpath(path, ROOT) for pattern in (
-    "*.md", "docs/*.md", "docs/guide/*.md", "tests/e2e/*.md")
-    for path in glob.glob(os.path.join(ROOT, pattern)))
+    "*.md", "docs/*.md", "docs/guide/*.md", "tests/**/*.md",
+    "packaging/**/*.md")
+    for path in glob.glob(os.path.join(ROOT, pattern), recursive=True))
 # Another reason is always set before these.
 BACKSTOPS = {"decoy", "denied", "password-as-code"}
-# What an admin copies lines of.
-TEXTS = ["README.md", "docs/guide/install.md", "docs/guide/by-hand.md"]
+GUIDE = [path for path in PAGES if path.startswith("docs/guide/")]
+# What an admin copies settings of; clients.md has those of other programs.
+TEXTS = ["README.md"] + [path for path in GUIDE
+                         if path != "docs/guide/clients.md"]
 
 
 def read(path):
@@ -42,7 +45,9 @@ def blocks(path):
 
 def test_pages_are_found():
     assert {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md",
-            "docs/architecture.md", "docs/protocol.md"} <= set(PAGES)
+            "docs/architecture.md", "docs/protocol.md", "tests/e2e/README.md",
+            "docs/guide/reasons.md"} <= set(PAGES)
+    assert len(GUIDE) >= 20 and len(TEXTS) == len(GUIDE)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -78,7 +83,8 @@ def test_settings_of_the_texts_are_known():
         text = "\n".join(line for line in blocks(path) if ";" in line)
         said |= set(re.findall(r"\b([a-z_]+) = ", text))
         said |= set(re.findall(r"`([a-z_]+) = ", read(path)))
-    assert {"base_url", "rules", "action", "unenrolled"} <= said
+    assert {"base_url", "rules", "action", "unenrolled", "price_per_send",
+            "remember_minutes", "service_sid", "channels"} <= said
     assert not said - known
 
 
@@ -97,8 +103,8 @@ def types():
     return found
 
 
-def test_types_stand_in_the_readme():
-    table = read("README.md").split("\n## Providers\n")[1].split("\n## ")[0]
+def test_types_stand_in_the_guide():
+    table = read("docs/guide/providers.md").split("\n## ")[0]
     said = set()
     for cell in re.findall(r"^\| (`.*?) \|", table, re.M):
         said |= set(re.findall(r"`([a-z0-9-]+)`", cell))
@@ -144,8 +150,8 @@ def cells(page, heading):
 
 
 def told():
-    """The reasons in the README's table."""
-    table = read("README.md").split("## What is denied when")[1]
+    """The reasons in the guide's table."""
+    table = read("docs/guide/reasons.md").split("\n## The table\n")[1]
     rows = re.findall(r"^\|.*\|$", table.split("\n## ")[0], re.M)[2:]
     return {reason for row in rows
             for reason in re.findall(r"`([a-z-]+)`", row.split(" | ")[2])}
@@ -161,11 +167,11 @@ def of_twofactl():
     return set(re.findall(r"^\| ([a-z]+) \|", table, re.M)) - {"reason"}
 
 
-def test_reasons_of_the_readme_exist():
+def test_reasons_of_the_guide_exist():
     assert not told() - set(reasons().values())
 
 
-def test_readme_tells_every_reason():
+def test_guide_tells_every_reason():
     assert {"settings", "wrong-codes", "helper-died"} <= told()
     assert set(reasons().values()) - told() == BACKSTOPS | (
         admitting() | of_twofactl()) - told()
@@ -196,9 +202,9 @@ def test_reasons_of_twofactl_exist():
     assert not of_twofactl() - set(reasons().values())
 
 
-def test_readme_tells_who_is_let_in_without_a_code():
-    text = read("README.md").split("Only these let in without a code")[1]
-    said = set(re.findall(r"`reason=([a-z-]+)`", text.split("\n\n")[0]))
+def test_guide_tells_who_is_let_in_without_a_code():
+    text = read("docs/guide/reasons.md").split("\n## Let in without a code\n")[1]
+    said = set(re.findall(r"`reason=([a-z-]+)`", text))
     assert admitting() == said and "grace" in said
 
 

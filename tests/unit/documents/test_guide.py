@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""README is short, and it and the guide's index lead to every page of the guide."""
+
+import glob
+import os
+import re
+
+import pytest
+
+ROOT = os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..", ".."))
+README_LINES = 200
+INDEX = "docs/guide/README.md"
+PAGES = sorted(glob.glob("docs/guide/*.md", root_dir=ROOT))
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as text:
+        return text.read()
+
+
+def linked(path):
+    """The pages that this one links."""
+    folder = os.path.dirname(path)
+    return {os.path.normpath(os.path.join(folder, link))
+            for link in re.findall(r"\]\(([^)#]+)", read(path))
+            if "://" not in link}
+
+
+def test_readme_is_short():
+    assert read("README.md").count("\n") <= README_LINES
+
+
+@pytest.mark.parametrize("start", ["README.md", INDEX])
+def test_every_page_is_linked(start):
+    assert len(PAGES) >= 20
+    assert not set(PAGES) - linked(start) - {INDEX}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_one_title(path):
+    assert len(re.findall(r"^# ", read(path), re.M)) == 1
