@@ -38,6 +38,8 @@ def test_destdir(dest):
     for path in ("ansible/site.yml", "apparmor/usr.libexec.twofa-helper",
                  "cloud-init/twofa.yaml", "prometheus/twofa.rules.yml"):
         assert found["/usr/local/share/doc/pam_twofa/examples/" + path] == 0o644
+    for page in ("README.md", "docs/guide/README.md", "docs/guide/reasons.md"):
+        assert found["/usr/local/share/doc/pam_twofa/" + page] == 0o644
     assert found["/etc/twofa"] == found["/etc/twofa/users.d"] == 0o750
     assert found["/etc/twofa/secrets"] == 0o750
     assert found["/var/lib/twofa"] == 0o700
