@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/system/clock.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/roll_back.h"
@@ -133,10 +134,12 @@ roll_back_once(const struct ctl *ctl)
 enum ctl_exit
 cmd_rollback(struct ctl *ctl)
 {
+	int64_t next_ms = clock_ms() + RETRY_MS;
 	enum ctl_exit status = roll_back_once(ctl);
 
 	while (status == CTL_FAILED && ctl->timer != NULL) {
-		trial_timer_wait(RETRY_MS);
+		trial_timer_wait(next_ms);
+		next_ms = clock_ms() + RETRY_MS;
 		status = roll_back_once(ctl);
 	}
 	return status;

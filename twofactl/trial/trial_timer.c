@@ -92,9 +92,8 @@ arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 }
 
 void
-trial_timer_wait(int64_t ms)
+trial_timer_wait(int64_t deadline_ms)
 {
-	const int64_t deadline_ms = clock_ms() + ms;
 	const struct timespec second = { .tv_sec = 1 };
 
 	while (clock_ms() < deadline_ms)
@@ -103,7 +102,7 @@ trial_timer_wait(int64_t ms)
 
 /* Ends by being another program. No terminal, no descriptor of ours. */
 static void
-sleep_and_run(const struct trial *t, const char *self)
+sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 {
 	const char *const argv[] = { self, "rollback", "--timer", t->id, NULL };
 	const int null = open("/dev/null", O_RDWR);
@@ -117,7 +116,7 @@ sleep_and_run(const struct trial *t, const char *self)
 		_exit(1);
 	for (int fd = 0; fd < 3; fd++)
 		(void)dup2(null, fd);
-	trial_timer_wait((t->until - t->since) * 1000);
+	trial_timer_wait(deadline_ms);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)execv(self, (char *const *)(uintptr_t)argv);
 	_exit(127);
@@ -126,6 +125,7 @@ sleep_and_run(const struct trial *t, const char *self)
 static int
 arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 {
+	const int64_t deadline_ms = clock_ms() + (t->until - t->since) * 1000;
 	const pid_t pid = fork();
 	int status = 0;
 
@@ -139,7 +139,7 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 		(void)close_range(3, ~0U, 0);
 		second = fork();
 		if (second == 0)
-			sleep_and_run(t, self);
+			sleep_and_run(t, self, deadline_ms);
 		_exit(second < 0 ? 1 : 0);
 	}
 	while (waitpid(pid, &status, 0) < 0)

@@ -19,8 +19,8 @@ int trial_timer_arm(const struct trial *, char cause[TRIAL_CAUSE]);
 /* The trial is over; what comes too late does nothing. */
 void trial_timer_disarm(const struct trial *);
 
-/* By a clock that no change of the time of day moves. */
-void trial_timer_wait(int64_t ms);
+/* Until then by a clock (clock_ms) that no change of the time of day moves. */
+void trial_timer_wait(int64_t deadline_ms);
 
 /* Does a boot roll back? false: no unit of ours is enabled that would. */
 bool trial_timer_at_boot(void);
