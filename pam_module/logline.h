@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the module writes to LOG_AUTHPRIV: the one line of a login, and lines
- * that tell an administrator what to mend.
+ * that tell an administrator what to fix.
  */
 #ifndef TWOFA_MODULE_LOGLINE_H
 #define TWOFA_MODULE_LOGLINE_H

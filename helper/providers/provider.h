@@ -40,7 +40,7 @@ struct provider_ctx {
 	char push_digits[3]; /* push: two digits, also in the prompt */
 	int64_t life_s;      /* push: how long it stays open */
 
-	/* anew for each request */
+	/* new for each request */
 	int64_t wall;                       /* seconds since 1970 */
 	char nonce[PROVIDER_NONCE_LEN + 1]; /* random lower-case hex */
 

@@ -60,7 +60,7 @@ allow(int rules, const char *folder, uint64_t handled)
 	int saved;
 
 	below.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (below.parent_fd < 0) /* whoever opens the state tells why */
+	if (below.parent_fd < 0) /* opening the state tells why */
 		return errno == EMFILE || errno == ENFILE ? -1 : 0;
 	added = syscall(SYS_landlock_add_rule, rules,
 	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);

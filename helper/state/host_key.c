@@ -25,7 +25,7 @@ refuse(int error)
 	return -1;
 }
 
-/* Whoever can read the key can tell decoys from users. */
+/* Anybody who can read the key can tell decoys from users. */
 static int
 check(int fd)
 {

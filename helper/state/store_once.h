@@ -71,7 +71,7 @@ struct store_totp_attempt {
 /* Count it as a guess, and use up the step with all that a right code brings
  * with it: in one atomic step, so that nobody is locked out by guesses of
  * others that were right. GUESS_OPEN: counted; *claimed is 1 when the step is
- * later than every used one of this secret, whoever used it, else 0. Any other:
+ * later than every used one of this secret, by any user, else 0. Any other:
  * nothing was done; wait_s as of store_guess_take. */
 enum store_guess store_totp_attempt(struct store *,
     const struct store_totp_attempt *, int *claimed, int64_t *wait_s);

@@ -232,7 +232,7 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 }
 
 /* By one channel. What is still in the way after all turns is being begun
- * anew by other sessions all the time. */
+ * again by other sessions all the time. */
 static enum opened
 open_by(struct verify *v, struct wanted w, struct progress *pr)
 {

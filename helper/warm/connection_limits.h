@@ -50,7 +50,7 @@ void connection_limits_told(
     struct connection_limits *, uid_t, bool has_account, int64_t now);
 
 /* As text and back, for the program that takes this one's place: else who has
- * copies crash, and so renews it, would be counted anew with each. It is read
+ * copies crash, and so renews it, would be counted from 0 with each. It is read
  * up to the first thing that is no such text. */
 void connection_limits_write(
     const struct connection_limits *, char text[CONNECTIONS_TEXT_MAX]);

@@ -30,7 +30,7 @@ check_owner(const struct stat *st, const char *path, uid_t owner,
 	return -1;
 }
 
-/* Whoever can write to the folder can put another file there. */
+/* Anybody who can write to the folder can put another file there. */
 static int
 check_folder_of(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])

@@ -22,7 +22,7 @@ void log_wait_never(void);
  * and = in it become ?. */
 void log_about(const char *user, const char *service);
 
-/* Something an administrator has to mend (LOG_ERR), should know (LOG_NOTICE),
+/* Something an administrator has to fix (LOG_ERR), should know (LOG_NOTICE),
  * or may want when looking closely (LOG_DEBUG). One line each. */
 void log_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

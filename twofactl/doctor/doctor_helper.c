@@ -154,7 +154,7 @@ add_low(struct low *low, const char *user)
 		    low->count > 1 ? ", " : "", user);
 }
 
-/* Whoever has had codes counts on them, and who mends this machine needs them;
+/* Who has had codes counts on them, and who repairs this machine needs them;
  * for others it is a choice. The last one used leaves no trace. */
 static void
 tell_low(struct doctor *d, const struct name_list *users,

@@ -14,8 +14,8 @@
 unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
 
 /* The first line of ours, or between two of ours, with a jump that crosses an
- * include or leaves its own file: where that one ends is decided by whoever
- * changes the other file. NULL: none. */
+ * include or leaves its own file: where that one ends is decided by what
+ * the other file has. NULL: none. */
 const struct pam_stack_line *pam_jump_crossing(const struct pam_stack *);
 
 #endif

@@ -72,7 +72,7 @@ first_files_stage(struct first_files *f, const struct answers *answers)
 	return status == CTL_DONE ? check_number(f) : status;
 }
 
-/* Whoever changes it holds the lock for that. */
+/* Who changes it holds the lock for that. */
 static bool
 conf_unchanged(const void *ctx)
 {

@@ -18,7 +18,7 @@ enum command_whom {
 	COMMAND_ENTRY = 1 << 2, /* the person's own entry in the account */
 };
 
-/* After command_user_find. Whoever has the factors of a user is that user from
+/* After command_user_find. Who has the factors of a user is that user from
  * here on, with a line that says so, unless it is about the entry. CTL_DONE, or
  * after complaining CTL_USAGE (which people there are) or CTL_SETTINGS. */
 enum ctl_exit command_person_find(

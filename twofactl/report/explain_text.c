@@ -134,7 +134,7 @@ print_record(const struct explanation *e)
 	puts(INDENT "it is wrong: see above");
 }
 
-/* Whoever calls su is a source of his own. */
+/* Who calls su is a source of his own. */
 static void
 print_others(const struct explain_state *s)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever sends takes at most this long; then the row goes if nobody looks. */
+/* A sender takes at most this long; then the row goes if nobody looks. */
 #define STORE_REPLACE_MS 120000
 #define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
 

@@ -151,7 +151,7 @@ io_unlock(sqlite3_file *file, int level)
 	return rc;
 }
 
-/* The first call opens the index, by a lock that nobody else sees. Whoever has
+/* The first call opens the index, by a lock that nobody else sees. Who has
  * the index keeps the database open by a lock that is in nobody's way. */
 static int
 io_shm_map(

@@ -5,8 +5,8 @@
  * ends the helper is brought forward while it holds a lock: a frozen process is
  * killed by it, too, and the next one goes on.
  *
- * Each try for a lock sets it anew. Behind the lock that all writers need it
- * is not set anew until that is given back. With the last lock, what was left
+ * Each try for a lock sets it again. Behind the lock that all writers need it
+ * is not set again until that is given back. With the last lock, what was left
  * of the helper's own alarm is set again. A process without one gets none.
  */
 #ifndef TWOFA_SQLITE_ALARM_H

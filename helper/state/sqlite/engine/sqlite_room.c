@@ -53,7 +53,7 @@ file_large(const struct store *s, const char *suffix, off_t bytes)
 	return file_size(s, suffix, &size) == 0 && size >= bytes;
 }
 
-/* Whoever reads keeps the log from beginning again, and a program that wants
+/* A reader keeps the log from beginning again, and a program that wants
  * the disk full may also stop one that reads. Where the log can grow that is
  * waited for late; where it cannot, while there is some of its reserve left. */
 static bool
@@ -133,7 +133,7 @@ sqlite_room_begin(struct store *s)
 	return -1;
 }
 
-/* Whoever finds the log small may wait its turn behind fifty others that found
+/* Who finds the log small may wait its turn behind fifty others that found
  * the same: what is needed is asked for again once it is there. */
 static bool
 wal_small(const struct store *s)

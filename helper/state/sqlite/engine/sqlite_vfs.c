@@ -9,7 +9,7 @@
  * the log stays.
  *
  * No file becomes shorter: what it gives up on a full disk, another program
- * takes. Whoever opens the index of the log (-shm) first is to empty it, and
+ * takes. Who opens the index of the log (-shm) first is to empty it, and
  * SQLite cuts it to 3 bytes for that; here its bytes become zeros, which its
  * new ones would be as well. The database keeps what lies behind its last page,
  * since pages to come have their space there (sqlite_room.c).
