@@ -251,8 +251,7 @@ set_method(CURL *curl, const struct http_request *req)
 	return rc;
 }
 
-/* Everything is set again for each request: no option outlives the one it was
- * for. */
+/* All is set again for each request: no option outlives the one it was for. */
 static bool
 set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 {

@@ -91,14 +91,16 @@ def test_killed_it_leaves_the_old_file_or_the_new_one(dest, monkeypatch):
     took = time.monotonic() - begin
     wanted = contents(dest)
     states = set()
-    for _ in range(KILLS):
+    for nth in range(KILLS):
+        # later and later: a machine that got busier meanwhile takes longer
+        latest = took * (1 + nth / KILLS)
         for path in wanted:
             with open(dest + path, "wb") as out:
                 out.write(b"old")
         run = subprocess.Popen(
             [*command("install"), "DESTDIR=" + dest], cwd=stage.ROOT,
             stdout=subprocess.DEVNULL, start_new_session=True)
-        time.sleep(random.uniform(took / 4, took))
+        time.sleep(random.uniform(took / 4, latest))
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
         for path, text in contents(dest).items():
