@@ -103,3 +103,17 @@ setting_known(struct setting_scope *scope, const struct config_setting_t *group,
 			report_unknown(scope, s, keys, own);
 	}
 }
+
+const struct config_setting_t *
+setting_section_read(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const struct setting_section *keys = e->inside;
+
+	if (s != NULL && !setting_is_group(scope, e, s))
+		s = NULL;
+	if (s != NULL)
+		setting_known(scope, s, keys, NULL);
+	setting_group_read(scope, keys->entry, keys->n, s, field);
+	return s;
+}

@@ -36,4 +36,10 @@ struct setting_entry setting_entry_of_key(
 void setting_known(struct setting_scope *, const struct config_setting_t *group,
     const struct setting_section *, const struct setting_key *own);
 
+/* Read the group that e has inside into field: what is no group and unknown
+ * keys are errors. The group; NULL: there is none. */
+const struct config_setting_t *setting_section_read(struct setting_scope *,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field);
+
 #endif

@@ -235,13 +235,7 @@ void
 settings_limits_read(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const struct setting_section *keys = e->inside;
-
-	if (s != NULL && !setting_is_group(scope, e, s))
-		s = NULL;
-	if (s != NULL)
-		setting_known(scope, s, keys, NULL);
-	setting_group_read(scope, keys->entry, keys->n, s, field);
+	s = setting_section_read(scope, e, s, field);
 	if (s != NULL) {
 		check_locks(scope, s, &((struct settings *)field)->guesses);
 		check_price(scope, s, &((struct settings *)field)->sends);

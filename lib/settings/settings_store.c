@@ -106,12 +106,5 @@ void
 settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	const struct setting_section *keys = e->inside;
-
-	if (s != NULL && !setting_is_group(scope, e, s))
-		s = NULL;
-	if (s != NULL)
-		setting_known(scope, s, keys, NULL);
-	setting_group_read(scope, keys->entry, keys->n, s, field);
-	check(scope, field, s);
+	check(scope, field, setting_section_read(scope, e, s, field));
 }

@@ -14,6 +14,7 @@
 #include "twofactl/programs/systemd.h"
 
 #define TIMEOUT_S 10
+#define CHECK_S 30
 #define SPEC_MAX (USER_NAME_MAX + 4 * SSHD_ADDRESS_MAX + 64)
 #define RUN "/run/"
 #define FOLDER_MAX 64
@@ -31,6 +32,17 @@ sshd_ask_path(void)
 		if (access(programs[i], X_OK) == 0)
 			return programs[i];
 	return NULL;
+}
+
+bool
+sshd_ask_accepts(const char *sshd, char *out, size_t size)
+{
+	const char *const argv[] = { sshd, "-t", NULL };
+	const struct program p = { .argv = argv, .timeout_s = CHECK_S };
+	int status = -1;
+
+	return run_program(&p, out, size, &status) == PROGRAM_ENDED &&
+	    status == 0;
 }
 
 /* Where sshd may have been built to read; the first that is there. */

@@ -26,6 +26,9 @@ enum sshd_ask_result {
 const char *sshd_ask_path(void);
 const char *sshd_ask_config(const char *sshd);
 
+/* sshd -t: could it start with its files as they are? out has what it says. */
+bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
+
 /* What sshd -T says, for a user or for "", who comes from that place; NULL:
  * from an address that is nobody's. out has SSHD_ASK_OUT bytes. */
 enum sshd_ask_result sshd_ask(const char *sshd, const char *user,

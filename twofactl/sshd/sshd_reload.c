@@ -27,30 +27,21 @@ does(const char *verb, const char *unit, char out[OUT_MAX])
 	    status == 0;
 }
 
-/* What a restart would find out too late. */
-static bool
-accepts(char out[OUT_MAX])
-{
-	const char *const argv[] = { sshd_ask_path(), "-t", NULL };
-	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
-	int status = -1;
-
-	return argv[0] != NULL &&
-	    run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
-	    status == 0;
-}
-
 /* An sshd that a socket unit has started may lose that socket when it is told
  * to reload, as Debian 12's does: it ends, or listens where its settings say
- * and nobody comes. Logins outlive a restart, too. */
+ * and nobody comes. Logins outlive a restart, too, which would find out too
+ * late that sshd cannot start. */
 static enum sshd_reload
 renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
 	const bool by_socket = sshd_ask_socket();
-	const char *verb = by_socket ? "restart" : "reload";
+	const char *sshd = sshd_ask_path(),
+		   *verb = by_socket ? "restart" : "reload";
 	char out[OUT_MAX] = "";
 
-	if ((!by_socket || accepts(out)) && does(verb, unit, out))
+	if ((!by_socket ||
+		(sshd != NULL && sshd_ask_accepts(sshd, out, sizeof(out)))) &&
+	    does(verb, unit, out))
 		return SSHD_RELOADED;
 	out[strcspn(out, "\n")] = '\0';
 	(void)snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s",

@@ -25,7 +25,6 @@
 #include "twofactl/trial/trial_timer.h"
 #include "twofactl/trial/who_got_in.h"
 
-#define SSHD_S 30
 #define EXPLAIN_S 30
 #define OUT_MAX 4096
 
@@ -160,17 +159,6 @@ take_back(const struct trial *t, enum roll_back_reason reason)
 	return CTL_FAILED;
 }
 
-static bool
-run_check(const char *sshd, char *out)
-{
-	const char *const argv[] = { sshd, "-t", NULL };
-	const struct program p = { .argv = argv, .timeout_s = SSHD_S };
-	int status = -1;
-
-	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
-	    status == 0;
-}
-
 /* sshd -t, with the folder that it wants. False after complaining. */
 static bool
 sshd_accepts(void)
@@ -178,8 +166,9 @@ sshd_accepts(void)
 	const char *sshd = sshd_ask_path();
 	char *out = calloc(1, OUT_MAX);
 	const bool good = out != NULL && sshd != NULL &&
-	    (run_check(sshd, out) ||
-		(sshd_ask_make_folder(out) && run_check(sshd, out)));
+	    (sshd_ask_accepts(sshd, out, OUT_MAX) ||
+		(sshd_ask_make_folder(out) &&
+		    sshd_ask_accepts(sshd, out, OUT_MAX)));
 
 	if (!good)
 		complain("sshd -t: %.400s",
