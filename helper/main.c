@@ -282,6 +282,14 @@ take_facts(struct facts *facts)
 	return other != NULL ? peer_facts_take(facts, other->uid) : REASON_NONE;
 }
 
+/* What is in begin_bytes; NULL: nothing is. */
+static void
+wipe(const char *text)
+{
+	if (text != NULL)
+		explicit_bzero((char *)text, strlen(text));
+}
+
 /* The exit status. */
 static int
 serve(void)
@@ -310,9 +318,8 @@ serve(void)
 	else
 		result_deny(&result, VERDICT_DENY, why);
 	refused_log();
-	if (facts.one_field != NULL) /* it is in begin_bytes */
-		explicit_bzero(
-		    (char *)facts.one_field, strlen(facts.one_field));
+	wipe(facts.one_field);
+	wipe(facts.state_admin);
 	if (other != NULL)
 		log_other(&result);
 	result.total_ms = frame_clock_ms() - begun;

@@ -185,8 +185,8 @@ run_enrolled(struct session *s)
 	struct login *l = &s->login;
 	bool bound;
 
-	l->store = login_store_open(l->env->conf, l->env->facts->conf,
-	    l->env->session_number, l->env->facts->socket_uid, cause);
+	l->store = login_store_open(
+	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		not_sent(s);

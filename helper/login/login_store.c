@@ -5,20 +5,21 @@
 #include "lib/system/store_url.h"
 
 struct store *
-login_store_open(const struct settings *conf, const char *path, int64_t session,
-    int64_t socket_uid, char cause[STORE_CAUSE_MAX])
+login_store_open(const struct settings *conf, const struct facts *facts,
+    int64_t session, char cause[STORE_CAUSE_MAX])
 {
 	/* one login a process, and it must stay until store_close */
 	static struct store_server server;
 	const struct store_session me = { conf->store.host, session,
-		conf->state_dir, socket_uid, path, settings_rehearsal(conf),
-		settings_fleet_key(conf),
+		conf->state_dir, facts->socket_uid, facts->conf,
+		settings_rehearsal(conf), settings_fleet_key(conf),
 		store_url_is(conf->state) ? &server : NULL };
 
 	server = (struct store_server){ conf->store.ca_file,
 		conf->store.password_file, conf->store.cert_file,
 		conf->store.key_file, conf->store.connect_timeout_ms,
-		conf->store.timeout_ms, conf->store.single };
+		conf->store.timeout_ms, conf->store.single,
+		facts->state_admin };
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;
 	return store_open(conf->state, &me, cause);

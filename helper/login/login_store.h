@@ -7,11 +7,13 @@
 
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
+#include "lib/wire/facts.h"
 
 /* Open the state that the settings name, once its state_dir is found fit; the
- * caller closes it. path: of their file, facts.h; session: 0 for who begins no
- * verification; socket_uid: facts.h. NULL with the cause and the remedy. */
-struct store *login_store_open(const struct settings *, const char *path,
-    int64_t session, int64_t socket_uid, char cause[STORE_CAUSE_MAX]);
+ * caller closes it. Of the facts: the settings' file, the service's uid and an
+ * administrator's password, which must stay until then. session: 0 for who
+ * begins no verification. NULL with the cause and the remedy. */
+struct store *login_store_open(const struct settings *, const struct facts *,
+    int64_t session, char cause[STORE_CAUSE_MAX]);
 
 #endif

@@ -90,8 +90,7 @@ run_state(const struct serve_request *request, const struct settings *conf,
     serve_with_state *run, struct login_result *result)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = login_store_open(
-	    conf, request->facts->conf, 0, request->facts->socket_uid, cause);
+	struct store *store = login_store_open(conf, request->facts, 0, cause);
 
 	if (store == NULL) {
 		serve_error(request, cause);

@@ -308,8 +308,8 @@ static void
 check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = login_store_open(
-	    env->conf, env->facts->conf, env->session_number, 0, cause);
+	struct store *store =
+	    login_store_open(env->conf, env->facts, env->session_number, cause);
 
 	if (store == NULL) {
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);

@@ -63,8 +63,8 @@ run_state(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	l->store = login_store_open(l->env->conf, l->env->facts->conf,
-	    l->env->session_number, 0, cause);
+	l->store = login_store_open(
+	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
 		login_deny(l, VERDICT_DENY, REASON_STATE);

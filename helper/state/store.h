@@ -65,6 +65,9 @@ struct store_server {
 	unsigned connect_timeout_ms; /* of one server */
 	unsigned timeout_ms;         /* of one call */
 	bool single; /* there is no standby, and that is meant */
+	/* of twofa_operator, who then asks in this host's place; NULL: this
+	 * host does */
+	const char *admin_password;
 };
 
 /* Whose steps these are. */

@@ -5,6 +5,7 @@
 #include "lib/wire/facts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/wire/one_field.h"
 
@@ -33,6 +34,7 @@ facts_put(struct frame *f, const struct facts *facts)
 	frame_put_text(f, FIELD_RECORD, facts->record);
 	frame_put_number(f, FIELD_LEADER_TTY, facts->leader_tty);
 	frame_put_text(f, FIELD_ONE_FIELD, facts->one_field);
+	frame_put_text(f, FIELD_STATE_ADMIN, facts->state_admin);
 }
 
 /* A number between low and high. */
@@ -111,6 +113,21 @@ socket_uid_get(struct facts *f)
 	    : -1;
 }
 
+/* No login ever has one. */
+static int
+state_admin_get(const struct frame *f, struct facts *facts)
+{
+	const char *text = frame_text(f, FIELD_STATE_ADMIN);
+
+	facts->state_admin = text;
+	if (text == NULL)
+		return 0;
+	return facts->purpose == PURPOSE_LOGIN ||
+		strspn(text, "0123456789abcdef") != STATE_ADMIN_LEN
+	    ? -1
+	    : 0;
+}
+
 static void
 text_get(const struct frame *f, enum frame_field tag, const char **text)
 {
@@ -137,7 +154,7 @@ facts_get(const struct frame *f, struct facts *facts)
 	if (facts->conf[0] != '/' ||
 	    leader_tty_get(f, &facts->leader_tty) != 0 ||
 	    numbers_get(f, facts) != 0 || one_field_get(f, facts) != 0 ||
-	    socket_uid_get(facts) != 0)
+	    socket_uid_get(facts) != 0 || state_admin_get(f, facts) != 0)
 		return -1;
 	/* no login ever has another record than its file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ? 0

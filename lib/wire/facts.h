@@ -78,6 +78,9 @@ struct facts {
 #define UNLOCK_SENDS "sends"
 	const char *request; /* what the purpose needs beside the user */
 	const char *record; /* ENROL: the text of the user's, not in its file */
+	/* what an administrator's role at the state's server has as its
+	 * password; NULL: none. Who has used it wipes it. */
+	const char *state_admin;
 };
 
 /* Append all facts to a BEGIN frame (frame->failed tells of overflow). */

@@ -30,6 +30,7 @@
 #define FRAME_ANSWER_MAX 256   /* longest answer passed on, without NUL */
 #define FRAME_PROMPT_MAX 1024  /* longest prompt or line said, without NUL */
 #define FRAME_RECORD_MAX 57344 /* longest text of a user's record */
+#define STATE_ADMIN_LEN 64     /* the administrator's password at the state */
 
 enum frame_type {
 	FRAME_NONE = 0,
@@ -97,6 +98,8 @@ enum frame_field {
 	 * caller */
 	FIELD_PERSON,
 	FIELD_ASKED,
+	/* BEGIN of twofactl */
+	FIELD_STATE_ADMIN,
 	FIELD_END, /* not a field: their count */
 };
 

@@ -10,6 +10,7 @@
 
 #include "lib/records/reason_text.h"
 #include "lib/settings/settings.h"
+#include "twofactl/link/state_admin.h"
 #include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
@@ -65,10 +66,15 @@ send_begin(const struct helper_link *l, const struct facts *facts)
 {
 	static unsigned char bytes[FRAME_BEGIN_MAX];
 	struct frame f;
+	int rc, error;
 
 	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));
 	facts_put(&f, facts);
-	return frame_send(l->run.sock, &f);
+	rc = frame_send(l->run.sock, &f);
+	error = errno;
+	explicit_bzero(bytes, f.len);
+	errno = error;
+	return rc;
 }
 
 /* 0, or -1 after closing it. */
@@ -88,12 +94,21 @@ helper_link_open(
     struct helper_link *l, const struct ctl *ctl, const struct facts *facts)
 {
 	const int64_t ms = facts->deadline_ms + MARGIN_S * INT64_C(1000);
+	char password[STATE_ADMIN_LEN + 1] = "";
+	struct facts f = *facts;
+	int rc = -1;
 
 	memset(l, 0, sizeof(*l));
-	if (helper_process_start(&l->run, ctl->helper, (unsigned)(ms / 1000)) !=
-	    0)
+	if (state_admin_asks(f.purpose) &&
+	    state_admin_read(ctl->conf, password) != 0)
 		return -1;
-	return begin(l, facts, ms);
+	if (password[0] != '\0')
+		f.state_admin = password;
+	if (helper_process_start(&l->run, ctl->helper, (unsigned)(ms / 1000)) ==
+	    0)
+		rc = begin(l, &f, ms);
+	explicit_bzero(password, sizeof(password));
+	return rc;
 }
 
 int

@@ -18,6 +18,7 @@
 #define PG_BUSY_MS 5000 /* so long a call is tried again */
 #define PG_LOCK_MS 1000 /* so long one waits for a lock there */
 #define PG_PASSWORD_LEN 64
+#define PG_OPERATOR "operator" /* behind twofa_, as a host is */
 #define PG_DIGEST_TEXT 65
 
 struct store {

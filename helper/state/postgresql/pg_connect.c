@@ -105,7 +105,7 @@ parameter(struct parameters *p, const char *name, const char *value)
 }
 
 static void
-parameters_fixed(struct parameters *p)
+parameters_fixed(struct parameters *p, const char *options)
 {
 	parameter(p, "sslmode", "verify-full");
 	parameter(p, "ssl_min_protocol_version", "TLSv1.2");
@@ -115,23 +115,28 @@ parameters_fixed(struct parameters *p)
 	parameter(p, "target_session_attrs", "read-write");
 	parameter(p, "client_encoding", "UTF8");
 	parameter(p, "application_name", "twofa-helper");
-	/* of a host that is honest; one that is not has its own */
-	parameter(p, "options",
-	    "-c lock_timeout=" STRING(
-		PG_LOCK_MS) " -c statement_timeout=2000"
-			    " -c search_path=pg_catalog -c "
-			    "client_min_messages=warning");
+	parameter(p, "options", options);
 }
+
+/* Of a host that is honest; one that is not has its own. An administrator asks
+ * in this host's place, which the server believes nobody else. */
+#define OPTIONS                                                                \
+	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=2000"     \
+					      " -c search_path=pg_catalog -c " \
+					      "client_min_messages=warning"    \
+					      " -c twofa.host=%s"
 
 static PGconn *
 start(struct store *s, const char *password)
 {
 	struct parameters p = { .count = 0 };
-	char port[12], role[STORE_HOST_MAX + 8];
-	const bool cert = s->server->cert_file != NULL;
+	char port[12], role[STORE_HOST_MAX + 8], options[256];
+	const bool admin = s->server->admin_password != NULL;
+	const bool cert = !admin && s->server->cert_file != NULL;
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
-	snprintf(role, sizeof(role), "twofa_%s", s->host);
+	snprintf(role, sizeof(role), "twofa_%s", admin ? PG_OPERATOR : s->host);
+	snprintf(options, sizeof(options), OPTIONS, s->host);
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "port", port);
 	parameter(&p, "dbname", s->url.database);
@@ -142,7 +147,7 @@ start(struct store *s, const char *password)
 	parameter(&p, "password", cert ? NULL : password);
 	/* a password goes to nobody who has only a certificate */
 	parameter(&p, "channel_binding", cert ? NULL : "require");
-	parameters_fixed(&p);
+	parameters_fixed(&p, options);
 	return pq.PQconnectStartParams(p.name, p.value, 0);
 }
 
@@ -266,7 +271,11 @@ pg_connect(struct store *s)
 	if (s->conn != NULL)
 		return 0;
 	s->failure = PG_SETTINGS;
-	if (s->server->cert_file == NULL && password_read(s, password) != 0)
+	if (s->server->admin_password != NULL)
+		snprintf(password, sizeof(password), "%s",
+		    s->server->admin_password);
+	else if (s->server->cert_file == NULL &&
+	    password_read(s, password) != 0)
 		return -1;
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		s->at = (first + i) % s->url.hosts;

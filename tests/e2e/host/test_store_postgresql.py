@@ -134,6 +134,32 @@ def test_an_administrator_has_a_role_of_his(quick, settings, hosts, server,
     server.sql('REVOKE twofa_admin FROM "twofa_web01"')
 
 
+def test_an_administrator_has_a_password_in_a_file(quick, settings, hosts,
+                                                   server, admin):
+    """It asks in this host's place; no login reads it."""
+    password = secrets.token_hex(32)
+    server.sql("CREATE ROLE twofa_operator LOGIN PASSWORD '%s' IN ROLE "
+               "twofa_admin" % password)
+    path = pathlib.Path("/etc/twofa/state-admin")
+    path.write_text(password + "\n", encoding="ascii")
+    try:
+        path.chmod(0o640)
+        settings.set(**hosts["web01"])
+        quick.right(quick.login())
+        status, text = admin.run("status", "alice")
+        assert status == 4 and "chmod 0600 /etc/twofa/state-admin" in text
+        path.chmod(0o600)
+        assert "alice" in admin.do("status", "alice")
+        assert "this host: 1 message in the last hour" in admin.do("status")
+        assert admin.run("unlock", "alice")[0] == 1
+        path.write_text(password[1:] + "\n", encoding="ascii")
+        status, text = admin.run("status", "alice")
+        assert status == 4 and "64 hexadecimal digits" in text
+    finally:
+        path.unlink()
+        server.sql("DROP ROLE twofa_operator")
+
+
 def test_libpq_is_not_installed(quick, settings, hosts, syslog):
     paths = subprocess.run(["ldconfig", "-p"], check=True, text=True,
                            stdout=subprocess.PIPE).stdout

@@ -699,6 +699,33 @@ test_facts_record_is_for_enrolling(void **state)
 
 /* The largest of twofactl's, beside a path as long as it takes. */
 static void
+test_facts_of_an_administrator_are_no_login(void **state)
+{
+	static const char good[] =
+	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	struct facts facts, got;
+
+	(void)state;
+	facts_fill(&facts);
+	facts.purpose = PURPOSE_STATUS;
+	assert_int_equal(facts_pass(&facts, &got), 0);
+	assert_null(got.state_admin);
+	facts.request = "";
+	facts.state_admin = good;
+	for (int i = PURPOSE_LOGIN; i < PURPOSE_COUNT; i++) {
+		facts.purpose = (enum facts_purpose)i;
+		assert_int_equal(
+		    facts_pass(&facts, &got), i == PURPOSE_LOGIN ? -1 : 0);
+	}
+	assert_string_equal(got.state_admin, good);
+	facts.state_admin = good + 1;
+	assert_int_equal(facts_pass(&facts, &got), -1);
+	facts.state_admin =
+	    "g0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	assert_int_equal(facts_pass(&facts, &got), -1);
+}
+
+static void
 test_facts_largest_record(void **state)
 {
 	static char text[FRAME_RECORD_MAX + 2], path[256];
@@ -926,6 +953,7 @@ UNIT_TESTS(test_frame)
 		TEST(test_facts_round_trip),
 		TEST(test_facts_of_twofactl),
 		TEST(test_facts_record_is_for_enrolling),
+		TEST(test_facts_of_an_administrator_are_no_login),
 		TEST(test_facts_largest_record),
 		TEST(test_facts_largest),
 		TEST(test_facts_ranges),

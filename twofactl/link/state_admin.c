@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The administrator's password at the state's server. */
+#include "twofactl/link/state_admin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/system/trusted_file.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
+
+int
+state_admin_path(const char *conf, char *path, size_t size)
+{
+	const char *slash = strrchr(conf, '/');
+	const int n = snprintf(path, size, "%.*s/" STATE_ADMIN_FILE,
+	    slash != NULL ? (int)(slash - conf) : 0, conf);
+
+	return n > 0 && (size_t)n < size ? 0 : -1;
+}
+
+bool
+state_admin_asks(enum facts_purpose purpose)
+{
+	switch (purpose) {
+	case PURPOSE_UNLOCK:
+	case PURPOSE_RECOVERY_CODES:
+	case PURPOSE_TOTP:
+	case PURPOSE_FORGET:
+	case PURPOSE_STATUS:
+	case PURPOSE_ENROL:
+	case PURPOSE_PUSH:
+	case PURPOSE_EXPLAIN:
+	case PURPOSE_SHAPE:
+	case PURPOSE_GOT_IN:
+		return true;
+	case PURPOSE_NONE:
+	case PURPOSE_LOGIN:
+	case PURPOSE_TEST:
+	case PURPOSE_LOOKUP:
+	case PURPOSE_DOCTOR:
+	case PURPOSE_PATHS:
+	case PURPOSE_UPGRADE:
+	case PURPOSE_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* Who has it can open every lock. 0, or -1 after complaining. */
+static int
+check_mode(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0) {
+		complain("%s: has mode %04o, so others can read it; run: chown "
+			 "root: %s; chmod 0600 %s",
+		    path, (unsigned)st.st_mode & 07777, shell_word(path),
+		    shell_word(path));
+		return -1;
+	}
+	return 0;
+}
+
+int
+state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
+{
+	char path[TRUSTED_FILE_PATH_MAX + 1], cause[TRUSTED_FILE_CAUSE_MAX];
+	struct secret secret;
+	int rc = -1;
+
+	password[0] = '\0';
+	/* a path that is too long for it is one where it cannot be */
+	if (state_admin_path(conf, path, sizeof(path)) != 0 ||
+	    (access(path, F_OK) != 0 && errno == ENOENT))
+		return 0;
+	if (check_mode(path) != 0)
+		return -1;
+	if (trusted_file_secret(path, 0, &secret, cause) != 0) {
+		complain("%s: %s", path, cause);
+		return -1;
+	}
+	if (secret.len == STATE_ADMIN_LEN &&
+	    strspn(secret.b, "0123456789abcdef") == STATE_ADMIN_LEN) {
+		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);
+		rc = 0;
+	} else {
+		complain("%s: holds anything but 64 hexadecimal digits; on the "
+			 "machine of the state's server run: twofactl state "
+			 "init --renew",
+		    path);
+	}
+	explicit_bzero(&secret, sizeof(secret));
+	return rc;
+}

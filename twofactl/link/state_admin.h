@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an administrator may ask a state's server by: a password in a file that
+ * root alone reads, on the administrator's machine. No login reads it.
+ */
+#ifndef TWOFA_STATE_ADMIN_H
+#define TWOFA_STATE_ADMIN_H
+
+#include <stdbool.h>
+
+#include "lib/wire/facts.h"
+
+/* Beside twofa.conf. */
+#define STATE_ADMIN_FILE "state-admin"
+
+/* Its path. 0, or -1 without complaining: too long. */
+int state_admin_path(const char *conf, char *path, size_t size);
+
+/* Does that purpose ask as an administrator? A trial login and a look at this
+ * host ask as the host, since that is what they are about. */
+bool state_admin_asks(enum facts_purpose);
+
+/* The password, "" where there is no file; the caller wipes. 0, or -1 after
+ * complaining: it is none, or others can read it. */
+int state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
+
+#endif
