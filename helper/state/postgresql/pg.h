@@ -49,6 +49,10 @@ STORE_STEPS(STEP)
 void pg_complain(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The role that this host is there. */
+#define PG_ROLE_MAX (STORE_HOST_MAX + 8)
+void pg_role(const struct store *, char out[PG_ROLE_MAX]);
+
 /* Connect to the first server that takes us for its host, unless that is done.
  * 0, or -1 with failure and cause (pg_connect.c). */
 int pg_connect(struct store *);
@@ -56,6 +60,18 @@ void pg_disconnect(struct store *);
 /* Wait for the connection's socket. events: as of poll. false: not until the
  * deadline (frame_clock_ms). */
 bool pg_wait(PGconn *, short events, int64_t deadline);
+
+/* The first addresses of a server by its name, in the name service's order,
+ * asked until the deadline and no longer (pg_resolve.c). NULL, or why there is
+ * none. */
+#define PG_ADDRESSES 4
+#define PG_ADDRESS_MAX 64
+struct pg_addresses {
+	size_t count;
+	char text[PG_ADDRESSES][PG_ADDRESS_MAX];
+};
+const char *pg_resolve(
+    const char *name, int64_t deadline, struct pg_addresses *);
 
 /*
  * A call. The arguments come in their order; what is too long for text is an

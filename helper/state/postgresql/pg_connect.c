@@ -2,7 +2,9 @@
 /*
  * The connection. libpq would wait for whole seconds, and longer than we may:
  * it is driven by its states here, under our own poll and deadline, one server
- * after the other. What it would look for in a home folder is named.
+ * after the other, whose addresses it is told. What it would look for in a home
+ * folder is named, and what it would take from the environment is not there
+ * (pq.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,18 +128,42 @@ parameters_fixed(struct parameters *p, const char *options)
 					      "client_min_messages=warning"    \
 					      " -c twofa.host=%s"
 
-static PGconn *
-start(struct store *s, const char *password)
+void
+pg_role(const struct store *s, char out[PG_ROLE_MAX])
 {
+	snprintf(out, PG_ROLE_MAX, "twofa_%s",
+	    s->server->admin_password != NULL ? PG_OPERATOR : s->host);
+}
+
+static void
+append(char *list, size_t cap, const char *text)
+{
+	const size_t len = strlen(list);
+
+	snprintf(list + len, cap - len, "%s%s", len == 0 ? "" : ",", text);
+}
+
+/* It tries the addresses one after the other; each belongs to the name that is
+ * in the certificate. */
+static PGconn *
+start(struct store *s, const char *password, const struct pg_addresses *a)
+{
+	char names[PG_ADDRESSES * (STORE_URL_HOST_MAX + 1)] = "";
+	char addresses[PG_ADDRESSES * PG_ADDRESS_MAX] = "";
 	struct parameters p = { .count = 0 };
-	char port[12], role[STORE_HOST_MAX + 8], options[256];
-	const bool admin = s->server->admin_password != NULL;
-	const bool cert = !admin && s->server->cert_file != NULL;
+	char port[12], role[PG_ROLE_MAX], options[256];
+	const bool cert =
+	    s->server->admin_password == NULL && s->server->cert_file != NULL;
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
-	snprintf(role, sizeof(role), "twofa_%s", admin ? PG_OPERATOR : s->host);
+	pg_role(s, role);
 	snprintf(options, sizeof(options), OPTIONS, s->host);
-	parameter(&p, "host", s->url.host[s->at].name);
+	for (size_t i = 0; i < a->count; i++) {
+		append(names, sizeof(names), s->url.host[s->at].name);
+		append(addresses, sizeof(addresses), a->text[i]);
+	}
+	parameter(&p, "host", names);
+	parameter(&p, "hostaddr", addresses);
 	parameter(&p, "port", port);
 	parameter(&p, "dbname", s->url.database);
 	parameter(&p, "user", role);
@@ -222,15 +248,11 @@ explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 
 /* 0, or -1 with failure and cause. */
 static int
-connect_one(struct store *s, const char *password)
+connect_to(struct store *s, PGconn *conn, int64_t deadline)
 {
-	int64_t deadline = frame_clock_ms() + s->server->connect_timeout_ms;
 	PostgresPollingStatusType end = PGRES_POLLING_FAILED;
 	enum pg_stage stage = PG_CONNECTING;
-	PGconn *conn = start(s, password);
 
-	if (store_deadline() != 0 && store_deadline() < deadline)
-		deadline = store_deadline();
 	s->failure = PG_UNKNOWN;
 	if (conn == NULL) {
 		pg_complain(s, "out of memory");
@@ -247,6 +269,24 @@ connect_one(struct store *s, const char *password)
 	}
 	explain(s, conn, end, stage);
 	pq.PQfinish(conn);
+	return -1;
+}
+
+/* The server at s->at, name service and all within its time. */
+static int
+connect_one(struct store *s, const char *password)
+{
+	int64_t deadline = frame_clock_ms() + s->server->connect_timeout_ms;
+	struct pg_addresses addresses;
+	const char *wrong;
+
+	if (store_deadline() != 0 && store_deadline() < deadline)
+		deadline = store_deadline();
+	wrong = pg_resolve(s->url.host[s->at].name, deadline, &addresses);
+	if (wrong == NULL)
+		return connect_to(s, start(s, password, &addresses), deadline);
+	s->failure = PG_OUT_OF_REACH;
+	pg_complain(s, "out of reach: %s", wrong);
 	return -1;
 }
 

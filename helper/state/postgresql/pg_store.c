@@ -8,34 +8,52 @@
 
 #define VERSION_MIN 130000
 
-/* What a server must be, before anything is asked of it. 0, or -1 with the
- * cause. schema: what version it has there; 0 none. */
+/* What a server must be, by its answer to look. 0, or -1 with the cause. */
 static int
-look(struct store *s, int64_t *schema)
+judge(struct store *s, const struct pg_call *c)
 {
-	struct pg_call c;
-	int version;
+	const int version = pq.PQserverVersion(s->conn);
+	char role[PG_ROLE_MAX];
 
-	*schema = 0;
-	pg_open(&c, s, "version");
-	c.count = 0;
-	c.select = "version, current_setting('synchronous_standby_names')";
-	c.repeat = true;
-	if (pg_run(&c) != 1)
-		return -1;
-	*schema = pg_int(&c, 0, 0);
-	version = pq.PQserverVersion(s->conn);
+	pg_role(s, role);
 	s->cause[0] = '\0';
 	if (version < VERSION_MIN)
 		pg_complain(s, "PostgreSQL %d is too old: install 13 or later",
 		    version / 10000);
-	else if (pg_get(&c, 0, 1)[0] == '\0' && !s->server->single)
+	else if (strcmp(pg_get(c, 0, 2), role) != 0)
+		pg_complain(s,
+		    "the session is %.63s's there, not %s's: a pooler stands "
+		    "between, for which all hosts are one: name the server "
+		    "itself in \"state\"",
+		    pg_get(c, 0, 2), role);
+	else if (pg_get(c, 0, 1)[0] == '\0' && !s->server->single)
 		pg_complain(s,
 		    "no standby has what was used up before a login is let in: "
 		    "set synchronous_standby_names there, or single = true in "
 		    "store = { } to do without");
-	pg_close(&c);
 	return s->cause[0] == '\0' ? 0 : -1;
+}
+
+/* Before anything is asked of it. 0, or -1 with the cause. schema: what version
+ * it has there; 0 none. */
+static int
+look(struct store *s, int64_t *schema)
+{
+	struct pg_call c;
+	int result;
+
+	*schema = 0;
+	pg_open(&c, s, "version");
+	c.count = 0;
+	c.select = "version, current_setting('synchronous_standby_names'), "
+		   "session_user";
+	c.repeat = true;
+	if (pg_run(&c) != 1)
+		return -1;
+	*schema = pg_int(&c, 0, 0);
+	result = judge(s, &c);
+	pg_close(&c);
+	return result;
 }
 
 static int

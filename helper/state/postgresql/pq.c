@@ -4,10 +4,34 @@
 
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define SONAME "libpq.so.5" /* since 2006 */
 
 struct pq pq;
+
+/* What a caller's PGHOST, PGSERVICE, PGTZ and the like would change, also those
+ * of a later libpq. */
+static void
+environment_forget(void)
+{
+	char name[128];
+	size_t len;
+
+	for (char **e = environ; e != NULL && *e != NULL;) {
+		len = strcspn(*e, "=");
+		if (strncmp(*e, "PG", 2) != 0 || len >= sizeof(name)) {
+			e++;
+			continue;
+		}
+		memcpy(name, *e, len);
+		name[len] = '\0';
+		if (unsetenv(name) != 0)
+			e++;
+	}
+}
 
 int
 pq_load(void)
@@ -15,6 +39,7 @@ pq_load(void)
 	static bool loaded;
 	void *handle;
 
+	environment_forget();
 	if (loaded)
 		return 0;
 	handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way to a server: a name service that does not answer, what a caller's
+ * environment and a home folder must not change, and servers that are none for
+ * us.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "helper/state/postgresql/pg.h"
+#include "lib/wire/frame.h"
+#include "tests/support/statebox.h"
+
+#define SILENT "silent.example.org"
+#define UNKNOWN "unknown.example.org"
+
+static int silence[2]; /* until its other end is closed */
+
+/* Stands before libc's, for libpq as well. */
+int
+getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+    struct addrinfo **out)
+{
+	__typeof__(&getaddrinfo) real =
+	    (__typeof__(&getaddrinfo))dlsym(RTLD_NEXT, "getaddrinfo");
+	char byte;
+
+	if (name != NULL && strcmp(name, SILENT) == 0) {
+		while (read(silence[0], &byte, 1) < 0 && errno == EINTR)
+			continue;
+		return EAI_AGAIN;
+	}
+	if (name != NULL && strcmp(name, UNKNOWN) == 0)
+		return EAI_NONAME;
+	return real(name, service, hints, out);
+}
+
+static int
+set_up(void **state)
+{
+	box_remote = true;
+	(void)postgres_empty();
+	store_time_server = postgres_server();
+	store_time_keys = postgres_keys();
+	return box_set_up_empty(state);
+}
+
+static struct store *
+opened(const char *where, const struct store_server *server,
+    char cause[STORE_CAUSE_MAX])
+{
+	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
+		NULL, false, NULL, server };
+
+	cause[0] = '\0';
+	return store_open(where, &me, cause);
+}
+
+static void
+opens(const char *where)
+{
+	char cause[STORE_CAUSE_MAX];
+	struct store *s = opened(where, postgres_server(), cause);
+
+	if (s == NULL)
+		fail_msg("%s", cause);
+	store_close(s);
+}
+
+static void
+refused(const char *where, const struct store_server *server, const char *words)
+{
+	char cause[STORE_CAUSE_MAX];
+
+	assert_null(opened(where, server, cause));
+	if (strstr(cause, words) == NULL)
+		fail_msg("%s", cause);
+}
+
+/* Within the time of one server, and then the next one is asked. */
+static void
+a_name_service_is_silent(void **state)
+{
+	struct store_server server = *postgres_server();
+	const struct statebox *b = *state;
+	char where[256], cause[STORE_CAUSE_MAX];
+	struct store *s;
+	int64_t began;
+
+	assert_int_equal(pipe(silence), 0);
+	server.connect_timeout_ms = 300;
+	began = frame_clock_ms();
+	refused("postgresql://" SILENT "/twofa", &server,
+	    "out of reach: no answer in time from the name service");
+	assert_in_range(frame_clock_ms() - began, 290, 3000);
+	server.connect_timeout_ms = 3000;
+	snprintf(where, sizeof(where), "postgresql://" SILENT ",%s",
+	    b->path + strlen("postgresql://"));
+	s = opened(where, &server, cause);
+	if (s == NULL)
+		fail_msg("%s", cause);
+	assert_int_equal(s->at, 1);
+	store_close(s);
+	close(silence[1]);
+}
+
+static void
+a_name_is_not_known(void **state)
+{
+	(void)state;
+	refused("postgresql://" UNKNOWN "/twofa", postgres_server(),
+	    "out of reach: Name or service not known");
+}
+
+/* An address needs no name service, but the certificate has to have it. */
+static void
+an_address(void **state)
+{
+	const struct statebox *b = *state;
+	char where[128];
+
+	snprintf(where, sizeof(where), "postgresql://127.0.0.1%s",
+	    strrchr(b->path, ':'));
+	refused(where, postgres_server(), "certificate");
+}
+
+static void
+write_file(const char *dir, const char *name, const char *text)
+{
+	char path[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+}
+
+/* Each of these alone would keep libpq from this server, or give it something
+ * else. */
+static void
+nothing_from_the_environment(void **state)
+{
+	static const char *const lines[][2] = {
+		{ "PGHOST", "nowhere.example.org" },
+		{ "PGHOSTADDR", "192.0.2.1" },
+		{ "PGPORT", "1" },
+		{ "PGDATABASE", "postgres" },
+		{ "PGUSER", "postgres" },
+		{ "PGPASSWORD", "secret" },
+		{ "PGPASSFILE", "/no/such/file" },
+		{ "PGSERVICE", "none" },
+		{ "PGSERVICEFILE", "/no/such/file" },
+		{ "PGSYSCONFDIR", "/no/such/folder" },
+		{ "PGSSLMODE", "disable" },
+		{ "PGSSLROOTCERT", "/no/such/file" },
+		{ "PGSSLCERT", "/etc/hostname" },
+		{ "PGSSLKEY", "/etc/hostname" },
+		{ "PGSSLCRL", "/etc/hostname" },
+		{ "PGSSLCRLDIR", "/no/such/folder" },
+		{ "PGSSLMINPROTOCOLVERSION", "TLSv1" },
+		{ "PGSSLMAXPROTOCOLVERSION", "TLSv1.1" },
+		{ "PGCHANNELBINDING", "disable" },
+		{ "PGGSSENCMODE", "require" },
+		{ "PGREQUIREPEER", "nobody" },
+		{ "PGTARGETSESSIONATTRS", "standby" },
+		{ "PGCONNECT_TIMEOUT", "x" },
+		{ "PGOPTIONS", "-c default_transaction_read_only=on" },
+		{ "PGAPPNAME", "other" },
+		{ "PGCLIENTENCODING", "LATIN1" },
+		{ "PGDATESTYLE", "nonsense" },
+		{ "PGTZ", "nonsense" },
+		{ "PGGEQO", "nonsense" },
+	};
+	const struct statebox *b = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		assert_int_equal(setenv(lines[i][0], lines[i][1], 1), 0);
+		opens(b->path);
+		assert_null(getenv(lines[i][0]));
+	}
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		assert_int_equal(setenv(lines[i][0], lines[i][1], 1), 0);
+	opens(b->path);
+}
+
+/* libpq 15 has it from HOME, older ones from the account. */
+static void
+nothing_from_home(void **state)
+{
+	static const char *const names[] = { ".postgresql/postgresql.crt",
+		".postgresql/postgresql.key", ".postgresql/root.crt",
+		".postgresql/root.crl", ".pgpass", ".pg_service.conf" };
+	const struct statebox *b = *state;
+	char home[] = "/tmp/twofa-home.XXXXXX", path[96];
+	const char *before = getenv("HOME");
+	char *kept = before == NULL ? NULL : strdup(before);
+
+	assert_non_null(mkdtemp(home));
+	snprintf(path, sizeof(path), "%s/.postgresql", home);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		write_file(home, names[i], "*:*:*:*:nonsense\n");
+	assert_int_equal(setenv("HOME", home, 1), 0);
+	opens(b->path);
+	if (kept != NULL)
+		setenv("HOME", kept, 1);
+	else
+		unsetenv("HOME");
+	free(kept);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", home, names[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	snprintf(path, sizeof(path), "%s/.postgresql", home);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(home), 0);
+}
+
+static int
+version_12(const PGconn *conn)
+{
+	(void)conn;
+	return 120022;
+}
+
+static void
+too_old_a_server(void **state)
+{
+	const struct statebox *b = *state;
+	__typeof__(pq.PQserverVersion) real;
+
+	assert_int_equal(pq_load(), 0);
+	real = pq.PQserverVersion;
+	pq.PQserverVersion = version_12;
+	refused(b->path, postgres_server(),
+	    "PostgreSQL 12 is too old: install 13 or later");
+	pq.PQserverVersion = real;
+	opens(b->path);
+}
+
+/* Whoever comes is this role's. */
+static PGconn *
+pooler(const char *const *names, const char *const *values, int expand)
+{
+	const char *mine[64] = { NULL };
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++) {
+		assert_true(i < sizeof(mine) / sizeof(*mine) - 1);
+		mine[i] =
+		    strcmp(names[i], "user") == 0 ? "twofa_pooler" : values[i];
+	}
+	return PQconnectStartParams(names, mine, expand);
+}
+
+static void
+a_pooler_stands_between(void **state)
+{
+	const struct statebox *b = *state;
+	__typeof__(pq.PQconnectStartParams) real;
+
+	postgres_host("pooler");
+	assert_int_equal(pq_load(), 0);
+	real = pq.PQconnectStartParams;
+	pq.PQconnectStartParams = pooler;
+	refused(b->path, postgres_server(),
+	    "the session is twofa_pooler's there, not twofa_local's: a pooler "
+	    "stands between");
+	pq.PQconnectStartParams = real;
+	opens(b->path);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
+
+BOX_TESTS(test_pg_connect)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_name_service_is_silent),
+		TEST(a_name_is_not_known),
+		TEST(an_address),
+		TEST(nothing_from_the_environment),
+		TEST(nothing_from_home),
+		TEST(too_old_a_server),
+		TEST(a_pooler_stands_between),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
