@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The two children: an intermediate that only waits, and the one that becomes
- * the helper. syscall() alone: glibc's setgroups, setresgid and setresuid, for
- * one, wait for threads that do not exist here.
+ * The two children: an intermediate process that only waits, and the one that
+ * becomes the helper. Both use syscall() alone, because glibc's setgroups,
+ * setresgid and setresuid wait for threads that do not exist here.
  */
 #include "pam_module/child.h"
 
@@ -25,7 +25,7 @@
 #include "lib/wire/helper_limits.h"
 #include "lib/wire/signal_actions.h"
 
-#define CPU_WORDS 128        /* 8192 processors; more than cpuset has is cut */
+#define CPU_WORDS 128        /* 8192 processors; a larger cpuset is cut */
 #define TIMER_SLACK_NS 50000 /* as the kernel's first process has */
 
 const char *
@@ -93,8 +93,9 @@ signals_unblock(void)
 	    SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNALS / 8);
 }
 
-/* What came for the application's process group, such as Ctrl-Z, before this
- * process had left it: it waits, blocked, and would end or stop it. */
+/* Signals for the application's process group, such as Ctrl-Z, may have come
+ * before this process left it. They are blocked and waiting, and would stop or
+ * end it. */
 static void
 signals_drain(void)
 {
@@ -118,20 +119,21 @@ oom_score_reset(void)
 	(void)syscall(SYS_close, fd);
 }
 
-/* An empty session keyring of this process's user. The helper's user may have
- * too many keys for one more: then root's new one serves, not the caller's. */
+/* An empty session keyring for this process's user. If the helper's user has
+ * too many keys already, root's new one stays: that is still not the
+ * caller's. */
 static void
 keyring_new(void)
 {
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
-/* What sudo's caller chose for all processes to come: by it a helper could
- * be kept from a processor while it holds the state's lock, or be the first one
- * that is killed for memory. Whatever fails is passed over: in a container that
- * refuses one of these people log in, too, as slowly as their caller would.
- * The policy comes before nice, which means nothing in SCHED_IDLE, and before
- * the slack, which a real-time policy leaves at 0. */
+/* Undo what sudo's caller chose for all later processes: it could keep the
+ * helper from a processor while it holds the state's lock, or make it the first
+ * process to be killed for memory. Failures are ignored: a container may refuse
+ * one of these, and logins must work there too, at the caller's own speed. The
+ * policy comes before nice, which means nothing in SCHED_IDLE, and before the
+ * slack, which a real-time policy leaves at 0. */
 static void
 standing_reset(void)
 {
@@ -160,7 +162,7 @@ limits_set(const struct child_plan *plan)
 	return true;
 }
 
-/* Groups, gid, uid, capabilities: gone, and no way back. */
+/* Give up groups, gid, uid and capabilities for good. */
 static bool
 privileges_drop(const struct child_plan *plan)
 {
@@ -188,7 +190,7 @@ privileges_drop(const struct child_plan *plan)
 	    syscall(SYS_setresuid, -1, 0, -1) != 0;
 }
 
-/* The helper dies with the intermediate, also when that is gone already. */
+/* The helper dies with the intermediate, even if that is gone already. */
 static bool
 death_tied(long parent)
 {
@@ -221,7 +223,7 @@ child_run(const struct child_plan *plan)
 	int status = 0;
 	long pid;
 
-	/* Under su and sudo the real uid is the caller's, who could stop this
+	/* Under su and sudo the real uid is the caller's: he could stop this
 	 * process with a signal and leave it behind. */
 	if (syscall(SYS_setresuid, 0, 0, 0) != 0)
 		leave(CHILD_EXIT_DROP);

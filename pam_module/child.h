@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What runs between clone and exec. The host may have threads, so all of it is
- * prepared before, and both children make system calls and nothing else.
+ * What runs between clone and exec. The application may have threads, so
+ * everything is prepared before, and both children only make system calls.
  */
 #ifndef TWOFA_MODULE_CHILD_H
 #define TWOFA_MODULE_CHILD_H
@@ -37,8 +37,8 @@ struct child_plan {
 const char *child_plan_limits(struct child_plan *);
 
 /*
- * The intermediate's life, entered with all signals blocked: it starts the
- * helper, waits and passes its status on, 128 + n for a signal.
+ * Runs as the intermediate, with all signals blocked: starts the helper, waits
+ * for it and exits with its status, 128 + n for a signal.
  */
 _Noreturn void child_run(const struct child_plan *);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connect, look who listens, wait for HELLO. */
+/* Connect, check who listens, wait for HELLO. */
 #include "pam_module/dial.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "pam_module/spawn.h"
 
 #define PATIENCE_MS 3000
-#define LAST_TRY_MS 500 /* which leaves that one time for HELLO */
+#define LAST_TRY_MS 500 /* the last try has this long for HELLO */
 #define STEP_MS 50
 
 static enum reason
@@ -68,8 +68,8 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 	return hello_await(d, until);
 }
 
-/* A helper that is started again, or full, is back soon; and one of another
- * version starts the new one as soon as an upgrade has replaced its file. */
+/* A helper that is restarting or full is back soon. One of another version
+ * starts the new one as soon as an upgrade has replaced its file. */
 static bool
 is_passing(const struct dial *d, enum reason reason)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The way to a helper that listens. Nothing is sent here: until BEGIN nothing
- * can have happened, so that whatever fails, another way may be tried.
+ * The way to a helper that listens. Nothing is sent here, and nothing happens
+ * before BEGIN, so after any failure another way may be tried.
  */
 #ifndef TWOFA_MODULE_DIAL_H
 #define TWOFA_MODULE_DIAL_H
@@ -17,10 +17,10 @@ struct dial {
 };
 
 /*
- * Connect to path: the listener must be root's, and HELLO come within 3 s.
- * patient: who listens may be away or have no place for a moment, so that is
- * tried again for as long; else it fails at once. REASON_NONE, or the reason
- * for the log line; SOCKET_MISSING with ENOENT: nobody ever listened.
+ * Connect to path. The listener must be root's, and HELLO must come within 3 s.
+ * patient: try again for as long as the listener may be away or full for a
+ * moment; else fail at once. REASON_NONE, or the reason for the log line;
+ * SOCKET_MISSING with ENOENT: no helper ever listened here.
  */
 enum reason dial_start(struct dial *, const char *path, bool patient);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One helper, or the next one while an upgrade is under way. */
+/* Talk to one helper, or to the next one during an upgrade. */
 #include "pam_module/helper_talk.h"
 
 #include <poll.h>
@@ -7,8 +7,9 @@
 #include "pam_module/transport.h"
 
 #define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
-#define GRACE_MS 2000      /* of a helper that failed, to end by itself */
-#define UPGRADE_MS 5000    /* until an upgrade has replaced both files */
+#define GRACE_MS 2000   /* a helper that failed has this long to end by itself \
+			 */
+#define UPGRADE_MS 5000 /* until an upgrade has replaced both files */
 #define UPGRADE_STEP_MS 250
 
 /* One helper, from its start to its end. */
@@ -31,11 +32,11 @@ talk_once(
 		until = frame_clock_ms() + GRACE_MS;
 	*status = transport_close(&way, r->ended, until);
 	if (*status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > r->deadline)
-		return REASON_DEADLINE; /* that is what killed it */
+		return REASON_DEADLINE; /* the deadline is what killed it */
 	return reason;
 }
 
-/* Has the helper refused the module's version, and nobody seen anything? */
+/* Has the helper refused the module's version before anything was shown? */
 static bool
 is_other(const struct relay *r)
 {
@@ -45,9 +46,9 @@ is_other(const struct relay *r)
 	    reason_find(word) == REASON_HELPER_VERSION;
 }
 
-/* An upgrade replaces the helper's file a moment after the module's. And who
- * loaded this module before a downgrade meets a helper of the version before.
- * So the two versions take turns, where there are two. */
+/* An upgrade replaces the helper's file a moment after the module's. And a
+ * program that loaded this module before a downgrade meets a helper of the
+ * version before. So the two versions take turns, if there are two. */
 enum reason
 helper_talk(
     struct relay *r, const struct args *args, struct facts *facts, int *status)

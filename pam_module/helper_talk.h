@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A helper for one login: reached, heard, and left behind in order.
+ * One login's talk with a helper: start or reach it, run the dialogue, end it.
  */
 #ifndef TWOFA_MODULE_HELPER_TALK_H
 #define TWOFA_MODULE_HELPER_TALK_H
@@ -12,9 +12,9 @@
 
 /*
  * The caller fills the relay's deadline, debug, person and ctx, and all facts
- * but the time that is left; the rest is filled here. status: 0 only when the
- * helper ended cleanly. REASON_NONE, or the reason for the log line: then the
- * login is denied, whatever the verdict says.
+ * except the time that is left. status: 0 only when the helper ended cleanly.
+ * REASON_NONE, or the reason for the log line: then the login is denied,
+ * whatever the verdict says.
  */
 enum reason helper_talk(
     struct relay *, const struct args *, struct facts *, int *status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is wrong with the helper's file, and what corrects it. */
+/* What is wrong with the helper's file, and the command that corrects it. */
 #include "pam_module/helperfile.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is the helper's file fit to be started by root?
+ * Is the helper's file safe for root to start?
  */
 #ifndef TWOFA_MODULE_HELPERFILE_H
 #define TWOFA_MODULE_HELPERFILE_H
@@ -10,9 +10,9 @@
 #include "lib/wire/reason.h"
 
 /*
- * By the rule of lib/wire/helper_path.h; gid is the group that will run it.
- * REASON_NONE, or the reason for the log line; a line with cause and remedy has
- * been written then.
+ * The rule is in lib/wire/helper_path.h; gid is the group that will run it.
+ * REASON_NONE, or the reason for the log line: then a line with cause and
+ * remedy is in the log.
  */
 enum reason helperfile_check(const char *path, gid_t gid);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the kernel tells of boot and session.
+ * What the kernel tells about boot and session.
  */
 #include "pam_module/hostfacts.h"
 
@@ -36,8 +36,8 @@ hostfacts_boot_id(char *id, size_t size)
 	id[strcspn(id, "\n")] = '\0';
 }
 
-/* The field behind the name, which stands in parentheses and may hold anything:
- * the count starts at the last of them. */
+/* A field behind the name. The name stands in parentheses and may hold
+ * anything, so the count starts at the last closing one. */
 static int64_t
 stat_field(const char *stat, int wanted)
 {
@@ -48,7 +48,7 @@ stat_field(const char *stat, int wanted)
 	return p == NULL ? 0 : strtoll(p, NULL, 10);
 }
 
-/* The kernel's number of a device, in the bits of its interface. */
+/* Has the device this number, as the kernel prints it? */
 static bool
 is_device(const char *name, uint32_t number)
 {
@@ -74,7 +74,8 @@ hostfacts_session(struct facts *facts)
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)leader);
 	file_read(path, stat, sizeof(stat));
 	facts->leader_start = stat_field(stat, FIELD_START);
-	/* printed as an int, which the largest ones exceed */
+	/* the kernel prints it as an int; the largest numbers come out
+	 * negative */
 	facts->leader_tty = (uint32_t)stat_field(stat, FIELD_TTY);
 	if (!is_device(facts->tty, (uint32_t)facts->leader_tty))
 		facts->leader_tty = 0;

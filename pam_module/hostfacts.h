@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What tells this boot and this session of the host from any other.
+ * Facts that distinguish this boot and this session of the host from others.
  */
 #ifndef TWOFA_MODULE_HOSTFACTS_H
 #define TWOFA_MODULE_HOSTFACTS_H
@@ -12,8 +12,8 @@
 /* The kernel's boot id into id[size], at least 40 bytes; "" when unreadable. */
 void hostfacts_boot_id(char *id, size_t size);
 
-/* Session, start of its leader, and the leader's terminal if tty names that:
- * PAM_TTY is what a service likes, with or without /dev/. 0 is unknown. */
+/* Session, start time of its leader, and the leader's terminal if tty names
+ * that one: PAM_TTY is free text, with or without /dev/. 0 is unknown. */
 void hostfacts_session(struct facts *);
 
 #endif

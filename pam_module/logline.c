@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The module's lines on their way to syslog.
+ * Writes the module's lines to syslog.
  */
 #include "pam_module/logline.h"
 

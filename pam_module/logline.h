@@ -10,7 +10,7 @@
 
 #include "lib/wire/login_line.h"
 
-/* Write the line with syslog, as the host has set that up. */
+/* Write the line with the syslog settings of the application. */
 void logline_write(const struct login_line *, bool allowed);
 
 /* One line for an administrator: cause and remedy, or detail for debug. */

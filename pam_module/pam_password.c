@@ -13,10 +13,11 @@
 
 struct field {
 	char part[ONE_FIELD_MAX + 1];
-	char user[]; /* whose it is */
+	char user[]; /* the user whose code it is */
 };
 
-/* The stand-in is cut to the typed length: its first byte is all to go by. */
+/* The stand-in is cut to the typed length, so only its first byte is
+ * certain. */
 bool
 password_refused(const char *authtok)
 {
@@ -53,8 +54,8 @@ field_free(pam_handle_t *pamh, void *data, int status)
 	free(f);
 }
 
-/* PAM_USER of now: the conversation may change it, and a code is for the user
- * whose password was asked for. */
+/* PAM_USER at this moment: the conversation may change it, and the code belongs
+ * to the user whose password was asked for. */
 static struct field *
 field_new(pam_handle_t *pamh)
 {
@@ -71,7 +72,7 @@ field_new(pam_handle_t *pamh)
 	return f;
 }
 
-/* What another module asked for, or is typed now; NULL: nothing. */
+/* What another module asked for, or what is typed now; NULL: nothing. */
 static char *
 text_get(pam_handle_t *pamh)
 {
@@ -86,7 +87,7 @@ text_get(pam_handle_t *pamh)
 	return text;
 }
 
-/* false: PAM_AUTHTOK could not be set, so it is no password alone. */
+/* false: PAM_AUTHTOK could not be set, so it still holds password and code. */
 static bool
 part_them(pam_handle_t *pamh, char *text, struct field *f)
 {
@@ -113,7 +114,7 @@ pam_password_split(pam_handle_t *pamh)
 	text = f != NULL ? text_get(pamh) : NULL;
 	if (text != NULL && part_them(pamh, text, f) &&
 	    pam_set_data(pamh, DATA, f, field_free) == 0)
-		f = NULL; /* libpam's */
+		f = NULL; /* libpam owns it now */
 	if (f != NULL)
 		field_free(pamh, f, 0);
 	free(text);

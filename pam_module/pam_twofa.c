@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PAM's entry points: gather the facts, let the helper talk, decide, log.
- * Beside pam_password.c the only file that knows PAM.
+ * PAM's entry points: gather the facts, let the helper talk, decide, log. Only
+ * this file and pam_password.c use PAM.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +23,20 @@
 #include "pam_module/spawn.h"
 
 /* One login. The facts point at PAM's items, which may change during the
- * conversation; what is needed after it is copied, and may be cut: BEGIN is
- * refused then. */
+ * conversation. What is needed afterwards is copied here and may be cut,
+ * because BEGIN is refused for texts of that length. */
 struct login {
 	pam_handle_t *pamh;
 	char user[1026], service[258], rhost[1026];
 	char ssh_addr[66], boot_id[64];
-	char part[ONE_FIELD_MAX + 1]; /* of no_prompt: behind the password */
+	char part[ONE_FIELD_MAX +
+	    1]; /* of no_prompt: typed behind the password */
 	int64_t entry;
 	struct args args;
 	struct facts facts;
 	struct relay relay;
 	enum reason reason; /* why the module denies; NONE: it does not */
-	int status;         /* the helper's exit status; 0 for END, too */
+	int status;         /* the helper's exit status; END also gives 0 */
 };
 
 static const char *
@@ -55,7 +56,8 @@ copy(char *to, size_t size, const char *text)
 	(void)strncat(to, text, size - 1);
 }
 
-/* SSH_* in PAM's environment is sshd's word only where root asks. */
+/* Believe SSH_* in PAM's environment only from root: another caller could set
+ * it. */
 static const char *
 ssh_get(pam_handle_t *pamh, const char *name)
 {
@@ -64,7 +66,7 @@ ssh_get(pam_handle_t *pamh, const char *name)
 	return value == NULL ? "" : value;
 }
 
-/* sshd's stand-in says that this user is refused, whatever went before. */
+/* sshd's stand-in means that sshd refuses this user, whatever else was seen. */
 static enum first_factor
 first_factor(const struct login *l)
 {
@@ -117,7 +119,7 @@ facts_gather(struct login *l)
 	return l->user[0] == '\0' ? REASON_NO_USER : REASON_NONE;
 }
 
-/* A line that never asks: all there is was typed behind the password. */
+/* For a line that never asks: take what was typed behind the password. */
 static enum reason
 field_take(struct login *l)
 {
@@ -128,8 +130,8 @@ field_take(struct login *l)
 	    : REASON_USER_CHANGED;
 }
 
-/* Show one message; what was typed, or NULL. PAM_SILENT is no reason to be
- * silent: sudo sets it always. */
+/* Show one message; returns what was typed, or NULL. PAM_SILENT is ignored
+ * here, because sudo always sets it. */
 static char *
 converse(const struct login *l, int style, const char *text)
 {
@@ -186,16 +188,16 @@ talk(struct login *l)
 	return helper_talk(&l->relay, &l->args, &l->facts, &l->status);
 }
 
-/* The reasons that only show at the end; earlier ones stand. */
+/* These reasons only show at the end; an earlier reason stays. */
 static enum reason
 end_check(const struct login *l)
 {
-	/* not sshd's password method: that one answers no visible prompt */
+	/* not after sshd's password method, which cannot show a prompt */
 	if (l->relay.password) {
 		logline_mend("service %s: the prompt was answered with the "
 			     "login password; a client that answers by itself "
 			     "(sshpass, ansible -k, a saved password) does "
-			     "so: have it ask the person",
+			     "this: set it to ask the person",
 		    l->service);
 		return REASON_LOGIN_PASSWORD;
 	}
@@ -223,7 +225,7 @@ decide(const struct login *l)
 	case VERDICT_DENY:
 		break;
 	case VERDICT_MAXTRIES:
-		/* sudo would take it for a wrong password, and ask again */
+		/* sudo would report a wrong password and ask again */
 		result = strncmp(l->service, "sudo", 4) == 0 &&
 			reason_is_everybodys(
 			    frame_text(&l->relay.verdict, FIELD_REASON))
@@ -256,7 +258,7 @@ login_log(const struct login *l, int result)
 	logline_write(&line, result == 0);
 }
 
-/* Did this person pass a method that when= names? */
+/* Did this login pass a method that when= names? */
 static bool
 when_holds(pam_handle_t *pamh, const struct args *a)
 {
@@ -264,8 +266,8 @@ when_holds(pam_handle_t *pamh, const struct args *a)
 	    ssh_method_passed(a->when, ssh_get(pamh, "SSH_AUTH_INFO_0"));
 }
 
-/* Never a success: a line that stands alone or is misused must let nobody in.
- */
+/* Never a success: a line that stands alone or is misused must not let anybody
+ * in. */
 static int
 when_judge(const struct login *l)
 {
@@ -308,9 +310,9 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return result;
 }
 
-/* sshd ends a login when every module ignores this. It may ask in another
- * process than the one that authenticated: nothing of that is known here, so
- * when= is judged again. Bad arguments have denied before. */
+/* sshd ends a login when every module ignores this call. It may come in another
+ * process than the one that authenticated, where nothing of that is known, so
+ * when= is checked again. Bad arguments were denied before. */
 int
 pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The order of messages in the module, and what a person's answer becomes.
+ * The order of messages in the module, and the handling of answers.
  */
 #include "pam_module/relay.h"
 
@@ -12,8 +12,8 @@
 
 #define BIT(type) (1u << (type))
 
-/* Too large for the stack of a thread that is not ours, and for being zeroed
- * there at each login, since only a certificate fills it. */
+/* On the heap: it is too large for the stack of an application's thread, and
+ * zeroing it at each login costs time that only certificates need. */
 static enum reason
 begin_send(const struct relay *r, const struct facts *facts)
 {
@@ -27,7 +27,7 @@ begin_send(const struct relay *r, const struct facts *facts)
 	}
 	frame_init(&begin, FRAME_BEGIN, bytes, FRAME_BEGIN_MAX);
 	facts_put(&begin, facts);
-	/* A helper that is gone already shows when its frames are read. */
+	/* A helper that has ended shows when its frames are read. */
 	if (!begin.failed)
 		(void)frame_send(r->sock, &begin);
 	explicit_bzero(bytes, begin.len); /* a code may be in it */
@@ -42,8 +42,8 @@ begin_send(const struct relay *r, const struct facts *facts)
 	return REASON_NONE;
 }
 
-/* Control characters must not reach a terminal, and one in another mode than
- * UTF-8 takes a byte from 0x80 to 0x9f for one: such a byte passes only within
+/* Keep control characters away from the terminal. A terminal that is not in
+ * UTF-8 mode takes bytes from 0x80 to 0x9f for some, so these pass only within
  * a character. */
 static void
 text_filter(char *text)
@@ -68,7 +68,7 @@ abort_send(const struct relay *r, enum frame_abort why)
 	(void)frame_send(r->sock, &f);
 }
 
-/* Too long goes as an empty text with its true length; all else as it is. */
+/* An answer that is too long is sent as an empty text with its true length. */
 static void
 answer_send(const struct relay *r, const char *answer)
 {
@@ -96,7 +96,8 @@ ask(struct relay *r, const char *prompt, bool echo)
 	}
 	r->password = p->is_password(r->ctx, answer);
 	if (frame_clock_ms() > r->deadline)
-		r->late = true; /* the helper gives its verdict unasked */
+		r->late =
+		    true; /* the helper gives its verdict without being asked */
 	else if (r->password)
 		abort_send(r, ABORT_PASSWORD);
 	else
@@ -150,7 +151,7 @@ serve(struct relay *r, const struct frame *f)
 	return REASON_NONE;
 }
 
-/* Such a word is logged as it came, escaped, and decides nothing. */
+/* An unknown word is logged escaped, and decides nothing. */
 static void
 reason_check(const struct relay *r, const struct frame *verdict)
 {
@@ -158,9 +159,9 @@ reason_check(const struct relay *r, const struct frame *verdict)
 
 	if (r->debug && word != NULL && word[0] != '\0' &&
 	    reason_find(word) == REASON_NONE)
-		logline_debug("helper's reason is none of this version's: "
-			      "install pam_twofa.so and twofa-helper of one "
-			      "version");
+		logline_debug(
+		    "helper's reason is unknown to this version: install "
+		    "pam_twofa.so and twofa-helper of the same version");
 }
 
 static enum reason
@@ -173,7 +174,7 @@ talk(struct relay *r)
 	struct frame f;
 
 	while (reason == REASON_NONE) {
-		/* a queue that never runs dry is no reason to go on */
+		/* checked here because the queue may never run dry */
 		if (frame_clock_ms() >= r->limit)
 			return REASON_DEADLINE;
 		result = frame_recv(
@@ -202,7 +203,7 @@ talk(struct relay *r)
 			return result_reason(result);
 		r->ended = true;
 	}
-	/* Nothing may follow: two verdicts are none. */
+	/* A second verdict makes the first one invalid. */
 	result = frame_recv(r->sock, &f, 0, end, sizeof(end), r->limit);
 	if (result != FRAME_EOF)
 		return result_reason(result);
@@ -214,12 +215,12 @@ relay_run(struct relay *r, const struct facts *facts)
 {
 	enum reason reason;
 
-	r->verdict = (struct frame){ 0 }; /* of a helper before this one */
+	r->verdict = (struct frame){ 0 }; /* of an earlier helper */
 	reason = begin_send(r, facts);
 	if (reason != REASON_NONE)
 		return reason;
 	reason = talk(r);
-	/* the line of this login is ours to write, not the helper's */
+	/* the module writes this login's line, not the helper */
 	if (reason != REASON_NONE && !r->aborted)
 		abort_send(r, ABORT_CONVERSATION);
 	return reason;

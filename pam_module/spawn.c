@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How the helper is started and reaped: by a raw clone whose end raises no
- * signal, watched through a pidfd, so that a host that ignores SIGCHLD or reaps
- * whatever it finds neither notices nor disturbs it.
+ * signal, watched through a pidfd. An application that ignores SIGCHLD or reaps
+ * every child neither notices the helper nor disturbs it.
  */
 #include "pam_module/spawn.h"
 
@@ -26,8 +26,8 @@
 
 #define ALARM_MARGIN_S 5
 
-/* Large, and filled before it is read: zeros would only cost each login time
- * (-ftrivial-auto-var-init). */
+/* Large buffers that are filled before they are read: -ftrivial-auto-var-init
+ * would spend time on zeros at each login. */
 #ifdef __has_attribute
 #if __has_attribute(uninitialized)
 #define UNINITIALIZED __attribute__((uninitialized))
@@ -99,8 +99,9 @@ fds_open(struct spawn *s, struct child_plan *plan)
 	return plan->null < 0 ? -1 : 0;
 }
 
-/* Signals stay blocked round the clone: a handler of the host must not run in
- * the copy. The raw call blocks the two that glibc keeps for itself as well. */
+/* Signals stay blocked during the clone: a handler of the application must not
+ * run in the copy. The raw call also blocks the two that glibc keeps for
+ * itself. */
 static int
 intermediate_start(struct spawn *s, const struct child_plan *plan)
 {
@@ -167,7 +168,7 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 	return reason;
 }
 
-/* True when the intermediate has ended by then. */
+/* True when the intermediate has ended. */
 static int
 wait_end(const struct spawn *s, int64_t until)
 {
@@ -182,7 +183,8 @@ wait_end(const struct spawn *s, int64_t until)
 	return n == 1;
 }
 
-/* Not reaped yet, so the pid is still its own where pidfds cannot signal. */
+/* It is not reaped yet, so the pid is still its own where pidfds cannot
+ * signal. */
 static void
 kill_hard(const struct spawn *s)
 {
@@ -194,7 +196,7 @@ kill_hard(const struct spawn *s)
 static void
 status_log(const struct spawn *s, int status)
 {
-	const char *what = "see its own lines above";
+	const char *what = "see the helper's own lines above";
 
 	if (status == CHILD_EXIT_SETUP)
 		what = "its descriptors or limits could not be set up; free "
@@ -215,11 +217,11 @@ status_log(const struct spawn *s, int status)
 		what = "it was killed at the time limit, or this service "
 		       "reaped it; raise deadline= or see its own lines";
 	else if (status == 128 + SIGKILL)
-		what = "it was killed, by an admin or for lack of memory";
+		what = "it was killed, by an admin or because memory ran out";
 	else if (status == 128 + SIGALRM)
 		what =
-		    "its alarm ended it: it was stopped, or held the state "
-		    "for 4 s; see who froze it, and whether the disk is slow";
+		    "its alarm ended it: it was stopped, or held the state for "
+		    "4 s; see what froze it, and whether the disk is slow";
 	else if (status > 128)
 		what = "it ended by that signal less 128; reinstall it";
 	logline_mend("helper %s: exit status %d: %s%s", s->path, status, what,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The helper as a process: start it, end it, say whether it ended cleanly. The
- * host's children, signals and descriptors stay as they are.
+ * The helper as a process: start it, end it, report whether it ended cleanly.
+ * The application's children, signals and descriptors stay as they are.
  */
 #ifndef TWOFA_MODULE_SPAWN_H
 #define TWOFA_MODULE_SPAWN_H
@@ -29,21 +29,23 @@ struct spawn {
 
 /*
  * Start the helper at path as user twofa; both children end by themselves 5 s
- * after deadline_ms from now. REASON_NONE, or the reason for the log line; a
- * line with cause and remedy has been written then.
+ * after deadline_ms from now. REASON_NONE, or the reason for the log line: then
+ * a line with cause and remedy is in the log.
  */
 enum reason spawn_start(struct spawn *, const char *path, int64_t deadline_ms);
 
 /*
  * Close the socket, wait until `until` (frame_clock_ms) for the end, then kill.
- * The helper's exit status, 128 + n for a signal, or SPAWN_STATUS_UNKNOWN when
- * it was killed here or somebody else reaped it. All but 0 gets a line in the
- * log. Harmless when none was started.
+ * Returns the helper's exit status, 128 + n for a signal, or
+ * SPAWN_STATUS_UNKNOWN when it was killed here or another part of the
+ * application reaped it. Every status but 0 gets a line in the log. Harmless
+ * when none was started.
  */
 int spawn_end(struct spawn *, int64_t until);
 
-/* Give a descriptor a number that neither a host, which may have closed 0 to 2
- * and print there, nor the child needs. -1 with errno, and it is closed. */
+/* Move a descriptor to a number that is free in the child and above 0 to 2,
+ * where an application that has closed them may print. -1 with errno, and the
+ * descriptor is closed. */
 int spawn_fd_lift(int fd);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Socket or spawn. */
+/* The choice between the socket and a helper started for the login. */
 #include "pam_module/transport.h"
 
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include "pam_module/dial.h"
 #include "pam_module/logline.h"
 
-/* What keeps this login from a socket; NULL: nothing. The helper that listens
- * ends a copy after 300 s, whatever its login may take. And the service manager
- * may hide other paths than the usual ones from it: an admin who writes
- * transport=socket in root's service has seen to that. */
+/* Why this login cannot use a socket; NULL: it can. The listening helper ends a
+ * copy after 300 s, so longer logins are out. And the service manager may hide
+ * other than the usual paths from it; an admin who writes transport=socket for
+ * a service of root has made sure that it sees them. */
 static const char *
 unlike_socket(const struct args *a, bool root)
 {
@@ -39,8 +39,8 @@ spawn_way(struct transport_way *w, const struct args *a, int64_t deadline)
 	return reason;
 }
 
-/* starts: a helper can be started instead, so that nobody waits for this one,
- * and a machine on which none listens is no fault. */
+/* starts: a helper can be started instead, so there is no waiting for this one,
+ * and a missing listener is no error. */
 static enum reason
 socket_way(struct transport_way *w, const struct args *a, bool starts)
 {
