@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hostile bytes made plain, for logs and terminals: every byte that is not
+ * Makes hostile bytes safe for logs and terminals: every byte that is not
  * printable ASCII becomes \xNN.
  */
 #ifndef TWOFA_ESCAPE_H
@@ -8,10 +8,11 @@
 
 #include <stddef.h>
 
-/* Longest that one byte becomes. */
+/* The most that one byte becomes. */
 #define ESCAPE_MAX 4
 
-/* One byte into out[ESCAPE_MAX], without a NUL. The number of its bytes. */
+/* Writes one byte into out[ESCAPE_MAX], without a NUL. Returns the number of
+ * bytes written. */
 size_t escape_byte(unsigned char byte, char out[ESCAPE_MAX]);
 
 /* Copy text to out[cap]. What does not fit is cut, never in the middle of an

@@ -73,7 +73,7 @@ numbers_get(const struct frame *f, struct facts *facts)
 	return 0;
 }
 
-/* Without one, as a module of before sends it, there is no terminal. */
+/* An older module does not send it: then there is no terminal. */
 static int
 leader_tty_get(const struct frame *f, int64_t *tty)
 {
@@ -84,7 +84,7 @@ leader_tty_get(const struct frame *f, int64_t *tty)
 	    : 0;
 }
 
-/* There is none in a login that can ask. */
+/* Only a login that cannot ask has one. */
 static int
 one_field_get(const struct frame *f, struct facts *facts)
 {
@@ -99,7 +99,7 @@ one_field_get(const struct frame *f, struct facts *facts)
 	    : 0;
 }
 
-/* The service of a login that is explained. */
+/* Only a login that is explained has one. */
 static int
 socket_uid_get(struct facts *f)
 {
@@ -156,7 +156,7 @@ facts_get(const struct frame *f, struct facts *facts)
 	    numbers_get(f, facts) != 0 || one_field_get(f, facts) != 0 ||
 	    socket_uid_get(facts) != 0 || state_admin_get(f, facts) != 0)
 		return -1;
-	/* no login ever has another record than its file */
+	/* a login's record is always the user's file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ? 0
 									   : -1;
 }

@@ -2,7 +2,7 @@
 /*
  * What the module knows of a login, as BEGIN carries it. Texts are never NULL:
  * an unknown one is "". In the module they point at PAM's items, in the helper
- * into the received frame; nobody frees them.
+ * into the received frame; neither side frees them.
  */
 #ifndef TWOFA_FACTS_H
 #define TWOFA_FACTS_H
@@ -15,29 +15,31 @@
 enum facts_purpose {
 	PURPOSE_NONE = 0,
 	PURPOSE_LOGIN,
-	/* twofactl's; user is whom it is about. serve.h has the rest. */
+	/* Purposes of twofactl; user is the person concerned. More in
+	 * serve.h. */
 	PURPOSE_UNLOCK,
 	PURPOSE_RECOVERY_CODES,
 	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
-	PURPOSE_FORGET, /* remembered logins; user "": everybody's; request:
-			 * at that account */
-	PURPOSE_STATUS, /* user "": everybody */
-	/* the same, with the network: the other facts are a login's */
-	PURPOSE_TEST,    /* a login's dialogue, which admits nobody */
-	PURPOSE_ENROL,   /* a code to the person of record */
+	PURPOSE_FORGET, /* remembered logins; user "": all; request: at that
+			   account */
+	PURPOSE_STATUS, /* user "": all users */
+	/* STATUS with the network; the other facts are a login's */
+	PURPOSE_TEST,    /* a login's dialogue that lets nobody in */
+	PURPOSE_ENROL,   /* send a code to the person of the record */
 	PURPOSE_LOOKUP,  /* request: a number; what is known of it */
-	PURPOSE_PUSH,    /* a phone's app is enrolled */
-	PURPOSE_EXPLAIN, /* the state's part of an answer */
-	PURPOSE_DOCTOR,  /* are the providers well? */
+	PURPOSE_PUSH,    /* enrol a phone's app */
+	PURPOSE_EXPLAIN, /* the part of an answer that needs the state */
+	PURPOSE_DOCTOR,  /* check the providers */
 	PURPOSE_SHAPE,   /* request: which shape most records have */
-	PURPOSE_PATHS,   /* which paths of the settings can be used? */
-	PURPOSE_UPGRADE, /* of which version is the state? */
-	PURPOSE_GOT_IN,  /* request: a service; who got in by it last */
+	PURPOSE_PATHS,   /* which paths in the settings are usable */
+	PURPOSE_UPGRADE, /* which version the state has */
+	PURPOSE_GOT_IN,  /* request: a service; who logged in through it last */
 	PURPOSE_COUNT,   /* not a purpose */
 };
 
-/* Evidence of a first factor. "Seen" is no proof: PAM_AUTHTOK is set after a
- * wrong password too; only the PAM stack proves it (docs/guide/by-hand.md). */
+/* Evidence of a first factor. "Seen" proves nothing: PAM_AUTHTOK is also set
+ * after a wrong password. Only the PAM stack proves the password
+ * (docs/guide/by-hand.md). */
 enum first_factor {
 	FIRST_NONE = 0,
 	FIRST_PASSWORD_SEEN, /* PAM_AUTHTOK set, not empty, not sshd's stand-in
@@ -48,8 +50,8 @@ enum first_factor {
 struct facts {
 	enum facts_purpose purpose;
 	const char *conf;    /* absolute path of twofa.conf */
-	int64_t deadline_ms; /* whole login, from the module's entry */
-	const char *user;    /* PAM_USER, as given; or see the purpose */
+	int64_t deadline_ms; /* of the whole login, from the module's entry */
+	const char *user;    /* PAM_USER, as given; or what the purpose says */
 	const char *service; /* PAM_SERVICE */
 	const char *tty;     /* PAM_TTY */
 	const char *rhost;   /* PAM_RHOST, as given */
@@ -58,8 +60,8 @@ struct facts {
 	const char *ruser; /* PAM_RUSER */
 	int64_t real_uid;  /* of the application */
 	/* The uid of a service that is not root's and asks through user.sock;
-	 * 0: root's. The kernel tells the helper; BEGIN has it of a login that
-	 * twofactl has explained. */
+	 * 0: root's. The kernel tells it to the helper; BEGIN carries it only
+	 * for a login that twofactl explains. */
 	int64_t socket_uid;
 	int64_t session_id; /* getsid of the application */
 	int64_t
@@ -68,22 +70,22 @@ struct facts {
 	int64_t leader_tty;
 	const char *boot_id; /* of the kernel; "" unknown */
 	bool conversation;   /* the application can ask and show */
-	/* What stood behind the password (one_field.h), "" where nothing did:
-	 * nothing is asked or shown. NULL: a login like any other. A code: who
-	 * has used it wipes it. */
+	/* What was typed behind the password (one_field.h), "" for nothing;
+	 * then nothing is asked or shown. NULL: an ordinary login. It may be a
+	 * code: wipe it after use. */
 	const char *one_field;
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
-	/* twofactl's, in a login "" or NULL; serve.h has their meaning */
+	/* twofactl's; "" or NULL in a login. serve.h explains them. */
 #define UNLOCK_SENDS "sends"
 	const char *request; /* what the purpose needs beside the user */
-	const char *record; /* ENROL: the text of the user's, not in its file */
-	/* what an administrator's role at the state's server has as its
-	 * password; NULL: none. Who has used it wipes it. */
+	const char *record;  /* ENROL: the text of a record without a file */
+	/* password of twofa_operator at the state's server; NULL: none. It is
+	 * wiped after use. */
 	const char *state_admin;
 };
 
-/* Append all facts to a BEGIN frame (frame->failed tells of overflow). */
+/* Append all facts to a BEGIN frame; frame->failed is set on overflow. */
 void facts_put(struct frame *, const struct facts *);
 
 /* Read them back from a received BEGIN. 0, or -1 for a value out of range. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The messages between module and helper: one table says what may stand in
- * which frame, and nothing that breaks it gets past frame_recv.
+ * The messages between module and helper. One table says which field may stand
+ * in which frame; frame_recv refuses everything else.
  */
 #include "lib/wire/frame.h"
 
@@ -132,7 +132,8 @@ frame_init(
 	put_be(bytes + 8, 0, 4);
 }
 
-/* Room for a field's bytes, its head written; NULL (and failed) without. */
+/* Writes a field's head; returns the room for its bytes, or NULL with
+ * failed. */
 static unsigned char *
 field_open(struct frame *f, enum frame_field tag, size_t size)
 {
@@ -181,7 +182,8 @@ frame_put_number(struct frame *f, enum frame_field tag, int64_t number)
 		put_be(at, (uint64_t)number, NUMBER_SIZE);
 }
 
-/* Never blocks: with so few messages, a full queue is a peer gone wrong. */
+/* Never blocks: so few messages can only fill the queue when the peer is
+ * broken. */
 int
 frame_send(int fd, const struct frame *f)
 {
@@ -197,7 +199,7 @@ frame_send(int fd, const struct frame *f)
 	return n == (ssize_t)f->len ? 0 : -1;
 }
 
-/* poll until deadline: its events, 0 when the time is up, -1 with errno. */
+/* Wait until deadline: poll's events, 0 when the time is up, -1 with errno. */
 static int
 wait_readable(int fd, int64_t deadline)
 {
@@ -214,9 +216,10 @@ wait_readable(int fd, int64_t deadline)
 }
 
 /*
- * One datagram, its true length checked against cap. Both the end and an empty
- * datagram read as 0 bytes. While the peer lives that can only be an empty one;
- * when it is gone, SO_PASSCRED tells: only a datagram has a sender.
+ * Receive one datagram and check its true length against cap. Both the end and
+ * an empty datagram read as 0 bytes. While the peer lives, that is an empty
+ * datagram. When the peer is gone, SO_PASSCRED tells them apart: only a
+ * datagram has a sender.
  */
 static enum frame_result
 recv_bytes(int fd, int events, unsigned char *bytes, size_t cap, size_t *len)
@@ -232,8 +235,8 @@ recv_bytes(int fd, int events, unsigned char *bytes, size_t cap, size_t *len)
 		msg.msg_control = control;
 		msg.msg_controllen = sizeof(control);
 	}
-	/* ECONNRESET: the peer left without reading all of ours. It is told
-	 * once, what the peer had sent before can still be read. */
+	/* ECONNRESET: the peer left without reading everything we sent. It is
+	 * reported once; what the peer had sent can still be read. */
 	do
 		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
@@ -277,7 +280,8 @@ field_fits(enum frame_field tag, const unsigned char *at, size_t size)
 	    memchr(at, '\0', size) == at + size - 1;
 }
 
-/* All fields lie within the frame, are allowed, single and complete. */
+/* All fields lie within the frame; each is allowed and stands once, and none
+ * that is required is missing. */
 static bool
 fields_check(const struct frame *f)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The messages between twofa-helper and who started it, pam_twofa.so or
- * twofactl: one SOCK_SEQPACKET datagram each, a fixed header and typed fields.
- * docs/protocol.md shows the bytes.
+ * The messages between twofa-helper and the program that started it,
+ * pam_twofa.so or twofactl: one SOCK_SEQPACKET datagram each, with a fixed
+ * header and typed fields. docs/protocol.md shows the bytes.
  *
  * Header, 12 bytes, all numbers big-endian:
  *   u32 magic  u8 version  u8 type  u16 reserved (0)  u32 length of the rest
- * Field: u16 tag, u16 length, bytes. A text carries its closing NUL, and no
- * other; a number is a 64 bit two's complement value. No tag twice.
+ * Field: u16 tag, u16 length, bytes. A text ends with its only NUL; a number is
+ * a 64 bit two's complement value. No tag twice.
  */
 #ifndef TWOFA_FRAME_H
 #define TWOFA_FRAME_H
@@ -21,8 +21,8 @@
 #ifndef FRAME_VERSION
 #define FRAME_VERSION 1
 #endif
-/* The helper also understands a module of the version before: an upgrade
- * replaces the files one after the other. */
+/* The helper also understands a module of the version before, because an
+ * upgrade replaces the files one after the other. */
 #define FRAME_VERSION_OLDEST (FRAME_VERSION > 1 ? FRAME_VERSION - 1 : 1)
 #define FRAME_HEADER 12
 #define FRAME_BEGIN_MAX 65536  /* SSH_AUTH_INFO_0 can hold certificates */
@@ -40,7 +40,7 @@ enum frame_type {
 	FRAME_ANSWER, /* module -> helper: what was typed */
 	FRAME_ABORT,  /* module -> helper: no answer will come; wants VERDICT */
 	FRAME_VERDICT, /* helper -> module: result and log fields; last */
-	/* over the socket of helper/warm alone */
+	/* only over the socket of helper/warm */
 	FRAME_HELLO, /* helper -> module, first: BEGIN may come now */
 	FRAME_END,   /* helper -> module, after VERDICT: ended cleanly */
 };
@@ -67,8 +67,8 @@ enum frame_field {
 	/* SAY, ASK */
 	FIELD_TEXT,
 	FIELD_ECHO,
-	/* ANSWER: the text, empty when it was longer than FRAME_ANSWER_MAX, and
-	 * the number of bytes that were typed */
+	/* ANSWER: the text and the number of bytes typed. The text is empty
+	 * when it was longer than FRAME_ANSWER_MAX. */
 	FIELD_ANSWER,
 	FIELD_TYPED,
 	/* ABORT: an enum frame_abort */
@@ -94,8 +94,7 @@ enum frame_field {
 	FIELD_LEADER_TTY,
 	/* BEGIN of a login that asks nothing */
 	FIELD_ONE_FIELD,
-	/* VERDICT: of an account that people share, and of su that asked its
-	 * caller */
+	/* VERDICT: for a shared account, or for su that asked its caller */
 	FIELD_PERSON,
 	FIELD_ASKED,
 	/* BEGIN of twofactl */
@@ -109,11 +108,11 @@ enum frame_abort {
 	ABORT_PASSWORD,         /* the answer was the login password */
 };
 
-/* What the helper says of the login. Zero refuses. */
+/* The helper's verdict. Zero refuses. */
 enum frame_verdict {
 	VERDICT_DENY = 0,
-	VERDICT_MAXTRIES, /* tries used up: asking again is of no use */
-	VERDICT_CONV_ERR, /* nobody could answer */
+	VERDICT_MAXTRIES, /* tries used up: asking again does not help */
+	VERDICT_CONV_ERR, /* the question could not be answered */
 	VERDICT_ALLOW,
 };
 
@@ -123,8 +122,8 @@ enum frame_result {
 	FRAME_EOF,     /* the peer closed its end */
 	FRAME_TIMEOUT, /* the deadline passed */
 	FRAME_FAILED,  /* a system call failed; errno says which way */
-	/* of this protocol, but of a version that is not spoken here; type and
-	 * bytes[4] tell of it, no field may be read */
+	/* of this protocol, but of another version; only type and bytes[4] may
+	 * be used */
 	FRAME_OTHER_VERSION,
 };
 
@@ -140,9 +139,9 @@ struct frame {
 /* Milliseconds of CLOCK_MONOTONIC: the clock of every deadline here. */
 int64_t frame_clock_ms(void);
 
-/* Frames are written in this version, and only read in it: the helper's, once
- * it knows BEGIN's (its bytes[4]); the module's, when the helper refused its
- * own. */
+/* The version to write, and the only one to accept. The helper sets BEGIN's
+ * once it knows it (bytes[4]); the module sets an older one when the helper
+ * refused its own. */
 void frame_speak(unsigned char version);
 
 /* Begin a frame of this type in bytes[cap]; cap is at least FRAME_HEADER. */
@@ -160,10 +159,11 @@ int frame_send(int fd, const struct frame *);
 
 /*
  * Wait until deadline (frame_clock_ms) for one datagram and check all of it:
- * header, type among those in the mask allowed (bits 1u << type), the version
- * that is spoken (for BEGIN any from FRAME_VERSION_OLDEST on), every field
- * known, of its kind, within its length, allowed in that type, at most once,
- * and each required one present. bytes[cap] holds the result; the caller wipes.
+ * the header; the type, which must be in the mask allowed (bits 1u << type);
+ * the version (for BEGIN any from FRAME_VERSION_OLDEST on). Every field must be
+ * known, of its kind, within its length, allowed in that type and present at
+ * most once; required ones must be present. bytes[cap] holds the result; the
+ * caller wipes.
  */
 enum frame_result frame_recv(int fd, struct frame *, unsigned allowed,
     unsigned char *bytes, size_t cap, int64_t deadline);
@@ -173,8 +173,8 @@ enum frame_result frame_recv(int fd, struct frame *, unsigned allowed,
 const char *frame_text(const struct frame *, enum frame_field);
 int frame_number(const struct frame *, enum frame_field, int64_t *number);
 
-/* Did root make the socket listen that this one is connected to? SO_PEERCRED
- * does not follow a later change of the user. */
+/* True when root made the peer's socket listen. SO_PEERCRED keeps that user
+ * even if the process changes it later. */
 bool frame_is_roots(int sock);
 
 #endif

@@ -4,8 +4,8 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* DATA and AS stay open: they count address space, of which sanitizers take
- * terabytes. */
+/* DATA and AS stay unlimited: they count address space, and sanitizers take
+ * terabytes of it. */
 const struct helper_limit helper_limits[RLIM_NLIMITS] = {
 	[RLIMIT_CPU] = { "CPU", 300, 1 },
 	[RLIMIT_FSIZE] = { "FSIZE", 64 * MIB, 16 * MIB },
@@ -13,7 +13,8 @@ const struct helper_limit helper_limits[RLIM_NLIMITS] = {
 	[RLIMIT_STACK] = { "STACK", 8 * MIB, 0 },
 	[RLIMIT_CORE] = { "CORE", 0, 0 },
 	[RLIMIT_RSS] = { "RSS", RLIM64_INFINITY, 0 },
-	[RLIMIT_NPROC] = { "NPROC", 8192, 4096 }, /* counts all of the uid's */
+	[RLIMIT_NPROC] = { "NPROC", 8192,
+	    4096 }, /* counts all processes of the uid */
 	[RLIMIT_NOFILE] = { "NOFILE", 64, 32 },
 	[RLIMIT_MEMLOCK] = { "MEMLOCK", 64 << 10, 0 },
 	[RLIMIT_AS] = { "AS", RLIM64_INFINITY, 0 },

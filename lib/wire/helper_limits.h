@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a process of the helper may use, however it comes about: the module sets
- * this for one that it starts, the listening helper for each of its copies.
+ * Resource limits for every process of the helper: the module sets them for a
+ * helper that it starts, the listening helper for each of its copies.
  */
 #ifndef TWOFA_HELPER_LIMITS_H
 #define TWOFA_HELPER_LIMITS_H
@@ -9,14 +9,14 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-/* The most that it gets, and the least that it can work with. */
+/* The limit that it gets, and the least that it can work with. */
 struct helper_limit {
 	const char *name; /* as in RLIMIT_ */
 	uint64_t most;
 	uint64_t least;
 };
 
-/* By the kernel's number of the limit. */
+/* Indexed by the kernel's number of the limit. */
 extern const struct helper_limit helper_limits[RLIM_NLIMITS];
 
 #endif

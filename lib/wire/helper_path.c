@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which helper files are started. The walk goes from / downwards, so that each
- * part is looked at only when nobody but root can swap it any more.
+ * Which helper files may be started. The walk goes from / downwards: each part
+ * is checked once only root can still replace it.
  */
 #include "lib/wire/helper_path.h"
 
@@ -20,7 +20,8 @@ mode_fault(const struct stat *st, bool last, const gid_t *gid)
 		return HELPER_PATH_OWNER;
 	if (st->st_mode & S_IWOTH)
 		return HELPER_PATH_OTHERS;
-	/* root's group as well: an access control list shows as the same bit */
+	/* also for root's group: an access control list shows as the same
+	 * bit */
 	if (st->st_mode & S_IWGRP)
 		return HELPER_PATH_GROUP;
 	if (gid != NULL &&
@@ -29,7 +30,7 @@ mode_fault(const struct stat *st, bool last, const gid_t *gid)
 	return HELPER_PATH_FIT;
 }
 
-/* The first len bytes of path. */
+/* Checks the first len bytes of path. */
 static enum helper_path_fault
 part_fault(struct helper_path *at, const char *path, size_t len, bool last,
     const gid_t *gid)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How the line of a login looks: key=value, quoted and escaped.
+ * The format of a login's line: key=value, quoted and escaped.
  */
 #include "lib/wire/login_line.h"
 
@@ -49,7 +49,7 @@ login_line_escape(struct login_line *l, const char *text)
 	put_escaped(l, text, false, strlen(text));
 }
 
-/* Not by <ctype.h>: that would depend on the host's locale. */
+/* Without <ctype.h>, which depends on the application's locale. */
 static bool
 is_plain(const char *value)
 {
@@ -97,7 +97,7 @@ put_number(struct login_line *l, const char *key, int64_t value)
 	login_line_text(l, key, digits);
 }
 
-/* The helper names the kind of a yes; a yes it is only by the module. */
+/* The helper names the kind of success; only the module can grant it. */
 static const char *
 outcome_text(const struct frame *verdict, enum login_line_end end)
 {

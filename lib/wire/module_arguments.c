@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which arguments the module takes. Anything else, a bad value or the same one
- * twice is refused: a slip in a PAM file must never be read as something
- * weaker.
+ * Which arguments the module takes. An unknown argument, a bad value or a
+ * repeated one is refused: a typing error in a PAM file must not weaken the
+ * login.
  */
 #include "lib/wire/module_arguments.h"
 
@@ -76,7 +76,7 @@ take_task(struct args *a, enum line_task task)
 	return 0;
 }
 
-/* Names parted by commas, each once. */
+/* Names separated by commas, each once. */
 static int
 take_when(struct args *a, const char *value)
 {
@@ -96,7 +96,7 @@ take_when(struct args *a, const char *value)
 	}
 }
 
-/* The value of an argument that begins with name and '='; NULL: another. */
+/* The value of the argument name=; NULL when it is another argument. */
 static const char *
 value_of(const char *arg, const char *name)
 {
@@ -132,7 +132,8 @@ take(struct args *a, int64_t *seconds, bool *transport, const char *arg)
 	return 0;
 }
 
-/* Lines that start no helper take none of its arguments. -1, or the first. */
+/* Lines that start no helper take none of its arguments. Returns the index of
+ * the first such argument, or -1. */
 static int
 beside(const struct args *a, int argc, const char *const *argv)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The module's arguments, as written in /etc/pam.d: the module obeys them, and
- * `twofactl doctor` reads them by the same rules.
+ * The module's arguments, as written in /etc/pam.d. The module and `twofactl
+ * doctor` read them with this same code.
  */
 #ifndef TWOFA_MODULE_ARGUMENTS_H
 #define TWOFA_MODULE_ARGUMENTS_H
@@ -9,24 +9,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* the settings, where nobody names others */
+/* the settings when conf= is not given */
 #define MODULE_ARGUMENTS_CONF "/etc/twofa/twofa.conf"
 #define MODULE_ARGUMENTS_DEADLINE_MIN 10 /* seconds */
 #define MODULE_ARGUMENTS_DEADLINE_MAX 3600
 #define MODULE_ARGUMENTS_SOCKET_MAX 290 /* the same, through a socket */
-#define MODULE_ARGUMENTS_NO_PROMPT 30   /* deadline= of no_prompt, not given */
+#define MODULE_ARGUMENTS_NO_PROMPT                                             \
+	30 /* deadline= of no_prompt when it is not given */
 
 /* What a line of the module is for. */
 enum line_task {
 	TASK_ASK = 0, /* ask for a code, let in */
-	/* the same for a code that was typed behind the password: no prompt */
+	/* the same for a code typed behind the password: no prompt */
 	TASK_NO_PROMPT,
-	TASK_SPLIT, /* part the password from such a code; never lets in */
-	TASK_WHEN,  /* tell who came by a method of sshd; never lets in */
+	TASK_SPLIT, /* separate the password from such a code; never lets in */
+	TASK_WHEN,  /* true after these methods of sshd; never lets in */
 };
 
 enum transport {
-	/* socket; at effective uid 0 spawn, where that fails */
+	/* socket; at effective uid 0 spawn when that fails */
 	TRANSPORT_AUTO = 0,
 	TRANSPORT_SPAWN,
 	TRANSPORT_SOCKET,
@@ -40,7 +41,7 @@ struct args {
 	enum transport transport;
 	int64_t deadline_ms; /* of the whole login */
 	enum line_task task;
-	unsigned when; /* of TASK_WHEN: SSH_METHOD_*, at least one; else 0 */
+	unsigned when; /* for TASK_WHEN: SSH_METHOD_*, at least one; else 0 */
 	bool debug;
 };
 
@@ -48,15 +49,15 @@ struct args {
  * ends a login after 120 s, login after 60 s, password included. */
 int64_t module_arguments_deadline(const char *service);
 
-/* Fill args; the deadline's default depends on service and task. -1, or which
- * of argv is unknown, doubled or not allowed, from 0: beside split and when=
- * that is all but debug. The task of a line that is refused is known, too,
- * unless an earlier argument is the bad one. */
+/* Fill args; the deadline's default depends on service and task. Returns -1, or
+ * the index in argv of an argument that is unknown, repeated or not allowed:
+ * split and when= allow only debug beside them. The task of a refused line is
+ * set too, unless the bad argument comes first. */
 int module_arguments_parse(
     struct args *, const char *service, int argc, const char *const *argv);
 
-/* Where the helper listens for a service: socket=, or else the usual place for
- * services of root and for others. */
+/* Where the helper listens for a service: socket=, or the default, which
+ * differs for services of root and others. */
 const char *module_arguments_socket(const struct args *, bool root);
 
 #endif

@@ -13,8 +13,8 @@
 
 _Static_assert(ONE_FIELD_MAX == RECOVERY_CHARS + 3, "three dashes");
 
-/* The recovery code's alphabet, and the dashes where they stand on paper. A
- * small letter is one of a password: only what was meant is taken off. */
+/* A recovery code in its own alphabet, with dashes where they stand on paper.
+ * Small letters are not accepted: they more likely belong to the password. */
 static bool
 is_recovery(const char *part, size_t len)
 {

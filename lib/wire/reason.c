@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One string instead of a table of pointers: in a shared object each of those
- * takes 32 bytes, and the module is to stay small.
+ * One string instead of a table of pointers: in a shared object each pointer
+ * takes 32 bytes, and the module should stay small.
  */
 #include "lib/wire/reason.h"
 
 #include <string.h>
 
-/* In the order of the enum, each with its NUL; REASON_NONE's is first, and the
- * one of the string itself stands for all that is beyond. */
+/* In the order of the enum, each with its NUL. REASON_NONE's comes first; the
+ * NUL of the string itself stands for every number beyond the table. */
 #define REASON_WORD(name, word) word "\0"
 static const char words[] = "\0" REASONS(REASON_WORD);
 #undef REASON_WORD

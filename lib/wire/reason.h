@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Why a login or a request of twofactl ended as it did: every word that can
- * stand behind reason= in the log. The table here is the only one; what a word
- * means is in lib/records/reason_text.h, which the module does without.
+ * follow reason= in the log. This is the only table. lib/records/reason_text.h
+ * explains the words; the module does not need it.
  */
 #ifndef TWOFA_REASON_H
 #define TWOFA_REASON_H
@@ -11,7 +11,7 @@
 
 /* clang-format off */
 #define REASONS(X) \
-	/* the module's own (docs/protocol.md) */ \
+	/* only the module's (docs/protocol.md) */ \
 	X(ARGUMENTS, "arguments") \
 	X(NO_TRANSPORT, "no-transport") \
 	X(NO_USER, "no-user") \
@@ -31,7 +31,7 @@
 	X(EXIT_STATUS, "exit-status") \
 	X(LOGIN_PASSWORD, "login-password") \
 	X(USER_CHANGED, "user-changed") \
-	/* of both ends */ \
+	/* of the module and the helper */ \
 	X(DEADLINE, "deadline") \
 	X(NO_ANSWER, "no-answer") \
 	X(DENIED, "denied") \
@@ -92,9 +92,9 @@
 	/* let in without a code */ \
 	X(GRACE, "grace") \
 	X(OUTAGE, "outage") \
-	/* a request of twofactl */ \
+	/* requests of twofactl */ \
 	X(NOTHING, "nothing") /* there was nothing to do */ \
-	X(KEPT, "kept") /* ABORT: nothing was changed */ \
+	X(KEPT, "kept") /* ABORT: nothing changed */ \
 	X(USAGE, "usage") /* a bad user name or answer */
 /* clang-format on */
 
@@ -106,15 +106,15 @@ enum reason {
 	    REASON_COUNT, /* not a reason */
 };
 
-/* The word; "" for REASON_NONE and for what is no reason. */
+/* The word; "" for REASON_NONE and for unknown numbers. */
 const char *reason_word(enum reason);
 
-/* The reason of this word; REASON_NONE when the table does not have it, as of a
- * helper of another version. */
+/* The reason of this word; REASON_NONE when the table does not have it, for
+ * example the word of a helper of another version. */
 enum reason reason_find(const char *word);
 
-/* Is every login denied for this one, until an administrator mends it? NULL:
- * no word. */
+/* True when every login is denied for this reason until an administrator fixes
+ * it. NULL: no word. */
 bool reason_is_everybodys(const char *word);
 
 #endif

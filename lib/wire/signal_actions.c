@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Actions of signals. */
 #include "lib/wire/signal_actions.h"
 
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* glibc's sigaction would skip two. Zeros are SIG_DFL in the kernel's struct
- * too. */
+/* Not glibc's sigaction, which skips two signals. A zeroed struct is SIG_DFL
+ * for the kernel, too. */
 void
 signal_actions_default(void)
 {

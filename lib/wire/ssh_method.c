@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's names, whole: one that only begins so is another. */
+/* sshd's names are compared whole: a longer name is another method. */
 #include "lib/wire/ssh_method.h"
 
 #include <string.h>

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* By the first byte, controls left out; 0 when no sequence begins so. */
+/* The length by the first byte, without controls; 0 when no sequence begins
+ * with it. */
 static size_t
 sequence_len(unsigned char c)
 {
@@ -17,8 +18,8 @@ sequence_len(unsigned char c)
 	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
 }
 
-/* Overlong forms, surrogates and what lies beyond U+10FFFF differ from good
- * text in their second byte alone. C1 controls too: terminals act on them. */
+/* The second byte excludes overlong forms, surrogates and code points beyond
+ * U+10FFFF. It also excludes C1 controls, which terminals obey. */
 static bool
 second_fits(unsigned char first, unsigned char second)
 {

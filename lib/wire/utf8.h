@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Bytes of the character that a NUL-terminated text begins with; 0 when it
- * begins with none, or with a control character (C0, DEL, C1). */
+/* The length of the character at the start of a NUL-terminated text; 0 when
+ * there is none, or a control character (C0, DEL, C1). */
 size_t utf8_len(const char *text);
 
 #endif
