@@ -20,8 +20,7 @@ enum facts_purpose {
 	PURPOSE_UNLOCK,
 	PURPOSE_RECOVERY_CODES,
 	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
-	PURPOSE_FORGET, /* remembered logins; user "": all; request: at that
-			   account */
+	PURPOSE_FORGET, /* remembered logins; user "": all; request: there */
 	PURPOSE_STATUS, /* user "": all users */
 	/* STATUS with the network; the other facts are a login's */
 	PURPOSE_TEST,    /* a login's dialogue that lets nobody in */
