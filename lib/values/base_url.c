@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is a base_url one that codes may be sent to? */
+/* May codes be sent to this base_url? */
 #include "lib/values/base_url.h"
 
 #include <arpa/inet.h>
@@ -9,7 +9,7 @@
 
 #define DIGITS "0123456789"
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
-#define HOST_MAX 120 /* leaves place for the port in struct base_url */
+#define HOST_MAX 120 /* leaves room for the port in struct base_url */
 #define PORT_MAX 5
 
 _Static_assert(
@@ -47,7 +47,7 @@ port_fits(const char *port, size_t len)
 	return n <= 65535;
 }
 
-/* "" or /SEGMENT[/SEGMENT...], which no software rewrites. */
+/* "" or /SEGMENT[/SEGMENT...], in characters that no software rewrites. */
 static bool
 prefix_fits(const char *prefix)
 {
@@ -75,7 +75,8 @@ host_len(const char *host)
 	return end != NULL ? (size_t)(end - host) + 1 : 0;
 }
 
-/* Plain http goes no further than this machine: any name could lead away. */
+/* Plain http stays on this machine, so names are refused: they could lead
+ * elsewhere. */
 static bool
 is_loopback(const char *host, size_t len)
 {
@@ -83,8 +84,8 @@ is_loopback(const char *host, size_t len)
 	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
 }
 
-/* What is wrong behind "SCHEME://"; NULL: nothing, and *len is the host's
- * length with its port. */
+/* What is wrong behind "SCHEME://", or NULL; *len is the length of the host
+ * with its port. */
 static const char *
 fault_of(const char *host, bool https, size_t *len)
 {
@@ -95,7 +96,7 @@ fault_of(const char *host, bool https, size_t *len)
 		return "has a user name, a query or a fragment";
 	*len = host_len(host);
 	if (!host_fits(host, *len))
-		return "has no host name or address that could be right";
+		return "has no valid host name or address";
 	if (!https && !is_loopback(host, *len))
 		return "is http, which is for 127.0.0.1 and [::1] alone";
 	rest = host + *len;
@@ -107,8 +108,8 @@ fault_of(const char *host, bool https, size_t *len)
 	}
 	*len = (size_t)(rest - host);
 	if (!prefix_fits(rest))
-		return "has a prefix with something else than letters, digits "
-		       "and -._~, or ends with /";
+		return "has a prefix with other characters than letters, "
+		       "digits and -._~, or ends with /";
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is a base_url one that codes may be sent to? https anywhere, http for a
- * rehearsal on this very machine. Pure.
+ * May codes be sent to this base_url? https everywhere, http only on this
+ * machine, for a rehearsal. Pure.
  */
 #ifndef TWOFA_BASE_URL_H
 #define TWOFA_BASE_URL_H
@@ -16,8 +16,8 @@ struct base_url {
 
 /*
  * Read https://HOST[:PORT][/PREFIX], or http:// with 127.0.0.1 or [::1] as the
- * host. NULL when it is well, else a text that tells what is wrong and never
- * holds the URL, which may carry a password; out is all zeros then.
+ * host. NULL when it is valid; else what is wrong, and out is all zeros. That
+ * text never holds the URL, which may contain a password.
  */
 const char *base_url_read(const char *url, struct base_url *out);
 

@@ -25,7 +25,7 @@ void
 email_mask(const char *address, char out[EMAIL_MASK])
 {
 	const char *at = strrchr(address, '@'), *domain, *cut = "";
-	/* the only character of a name is all of it */
+	/* a name of one character is hidden completely */
 	int shown = at != NULL && at - address > 1 ? 1 : 0;
 	size_t room = EMAIL_MASK - sizeof(STARS) - (size_t)shown, len;
 

@@ -12,8 +12,8 @@
  * it, 3 to 254 bytes. */
 bool email_valid(const char *address);
 
-/* "a***@example.org": the first character, and as much of the end of the
- * domain as fits ("a***@...ong.example.org"). "" for what has no @. */
+/* "a***@example.org": the first character, and as much of the end of the domain
+ * as fits ("a***@...ong.example.org"). "" for a text without @. */
 void email_mask(const char *address, char out[EMAIL_MASK]);
 
 #endif

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the settings limit: messages, money and wrong codes. The settings fill
- * these, and the store obeys them (store_sends.h, store_guesses.h).
+ * The limits that the settings define: messages, money and wrong codes. The
+ * store applies them (store_sends.h, store_guesses.h).
  */
 #ifndef TWOFA_LIMITS_H
 #define TWOFA_LIMITS_H
 
 #include <stdint.h>
 
-#define STORE_LOCK_MAX_S 86400 /* doubling ends at 24 h */
+#define STORE_LOCK_MAX_S 86400 /* doubling stops at 24 h */
 #define STORE_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
 struct store_send_limits {
 	unsigned user_hour, user_day, number_day, source_hour, host_hour;
-	unsigned number_answered_day; /* whose code let somebody in */
+	unsigned number_answered_day; /* messages whose code was used */
 	unsigned push_hour;
 	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
-	int64_t price;                  /* of the send that is asked for */
-	/* of a service that is not root's; 0: none may be sent */
+	int64_t price;                  /* of the message in question */
+	/* of a service that is not root's; 0: none allowed */
 	unsigned other_hour;
-	unsigned fleet_hour; /* of all hosts of the state */
+	unsigned fleet_hour; /* over all hosts that share the state */
 };
 
 /* Wrong codes. */

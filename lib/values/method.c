@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The names of the methods. */
 #include "lib/values/method.h"
 
 #include <string.h>

@@ -18,7 +18,7 @@ enum method {
 };
 
 #define METHOD_BIT(m) (1u << (m))
-/* Those that need a phone, and those that bring a code from a provider. */
+/* Methods that need a phone, and methods with a code from a provider. */
 #define METHODS_PHONE                                                          \
 	(METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |                   \
 	    METHOD_BIT(METHOD_WHATSAPP))

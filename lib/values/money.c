@@ -15,7 +15,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The part behind the point: six digits count, a rest rounds up. */
+/* The part behind the point: six digits count, a remainder rounds up. */
 static const char *
 parse_fraction(const char *p, int64_t *value)
 {

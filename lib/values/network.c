@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numeric networks: read one, and look whether an address lies in it. */
+/* Numeric networks: read one, and check whether an address lies in it. */
 #include "lib/values/network.h"
 
 #include <arpa/inet.h>
@@ -32,7 +32,7 @@ parse_address(const char *text, struct network *net)
 	return 0;
 }
 
-/* Hold a network or address of mapped ones as what it stands for. */
+/* Turn a network or address of mapped ones into the IPv4 one. */
 static void
 unmap(struct network *net)
 {
@@ -98,7 +98,7 @@ network_contains(const struct network *net, const char *address)
 	if (parse_address(address, &host) != 0)
 		return false;
 	unmap(&host);
-	/* A network of zeros, as a failed read leaves it, holds nothing. */
+	/* A zeroed network, the result of a failed read, holds no address. */
 	if (net->family != host.family)
 		return false;
 	for (unsigned i = 0; i < net->bits; i++)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numeric networks: read one, and look whether an address lies in it. Pure.
+ * Numeric networks: read one, and check whether an address lies in it. Pure.
  */
 #ifndef TWOFA_NETWORK_H
 #define TWOFA_NETWORK_H
 
 #include <stdbool.h>
 
-/* v4 is held in the first four bytes. */
+/* IPv4 uses the first four bytes. */
 struct network {
 	int family; /* AF_INET or AF_INET6 */
 	unsigned char addr[16];

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The order of who is asked. */
 #include "lib/values/passed_last.h"
 
 void

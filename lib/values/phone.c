@@ -56,8 +56,8 @@ phone_mask(const char *number, char out[PHONE_MASK])
 		return;
 	country = phone_country_len(number);
 	national = strlen(number) - 1 - country;
-	/* The shortest numbers (Niue has four digits behind 683) would stand
-	 * there in full: at least three digits stay hidden. */
+	/* The shortest numbers (Niue has four digits behind 683) would be shown
+	 * in full: at least three digits stay hidden. */
 	shown = national - HIDDEN_MIN < SHOWN ? national - HIDDEN_MIN : SHOWN;
 	memcpy(last + SHOWN - shown, number + strlen(number) - shown, shown);
 	snprintf(out, PHONE_MASK, "%.*s ***-***-%s", (int)(country + 1), number,

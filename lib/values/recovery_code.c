@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a recovery code is: its shape, its making, its hash. */
+/* The shape of a recovery code, how it is made and hashed. */
 #include "lib/values/recovery_code.h"
 
 #include <openssl/evp.h>
@@ -8,7 +8,7 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/* 0: not of the alphabet. Not toupper: a locale must not matter. */
+/* 0: not in the alphabet. Not toupper, which depends on the locale. */
 static char
 base32_char(char c)
 {
@@ -58,8 +58,8 @@ recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1])
 	return false;
 }
 
-/* One at a time all 2^80 are equally likely; those without a letter are not
- * taken. */
+/* All 2^80 codes are equally likely; the caller drops those without a
+ * letter. */
 static int
 make_any(char out[RECOVERY_LEN + 1])
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits,
- * at least one of them a letter, so that no code of digits is taken for one.
- * They are for paper: ABCD-EFGH-2345-WXYZ.
+ * Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits. At
+ * least one character is a letter, so that a code from a phone is never taken
+ * for one. They are written on paper: ABCD-EFGH-2345-WXYZ.
  */
 #ifndef TWOFA_RECOVERY_CODE_H
 #define TWOFA_RECOVERY_CODE_H
@@ -16,16 +16,16 @@
 #define RECOVERY_SALT 16
 #define RECOVERY_HASH 32
 
-/* Does what was typed have the shape of a recovery code? Small letters, spaces
- * and dashes between its characters are forgiven. out is normalised, and wiped
- * when it has not. */
+/* True when the typed text has the shape of a recovery code; small letters,
+ * spaces and dashes are accepted. out is normalised, or wiped when it is
+ * none. */
 bool recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1]);
 
-/* A new one, normalised. 0, or -1 with errno: no random bytes. The caller
+/* A new, normalised code. 0, or -1 with errno: no random bytes. The caller
  * wipes it. */
 int recovery_code_make(char out[RECOVERY_LEN + 1]);
 
-/* code: normalised. For the person who writes it down. */
+/* code: normalised. The form that a person writes down. */
 void recovery_code_text(
     const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A secret that no log call can take by accident: it is not a char pointer.
+ * A secret in a struct: a log call cannot take it by accident, as it would a
+ * char pointer.
  */
 #ifndef TWOFA_SECRET_H
 #define TWOFA_SECRET_H
@@ -14,7 +15,8 @@ struct secret {
 	size_t len;
 };
 
-/* A private key's file, which has many lines: one of 4096 bits has 3300. */
+/* The file of a private key, which has many lines: a key of 4096 bits takes
+ * 3300 bytes. */
 #define PEM_MAX 4096
 
 struct pem {

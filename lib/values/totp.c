@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Decoded bytes, to be wiped and freed; NULL when it is no base32. */
+/* The decoded bytes, to be wiped and freed; NULL when the text is no base32. */
 static char *
 decode(const struct secret *base32, size_t *len)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Not by <ctype.h>: that would depend on the host's locale. */
+/* Without <ctype.h>, which depends on the application's locale. */
 #include "lib/values/user_name.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which names of users there can be: they become files and lines of the log. */
+/* Which user names are accepted: they become file names and parts of log
+ * lines. */
 #ifndef TWOFA_USER_NAME_H
 #define TWOFA_USER_NAME_H
 
@@ -9,8 +10,8 @@
 #define USER_NAME_BYTES                                                        \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@\\-"
 
-/* Of USER_NAME_BYTES (\ is that of a domain: DOM\alice), and none of the last
- * four at the beginning. */
+/* Made of USER_NAME_BYTES (\ is for domains: DOM\alice); must not begin with
+ * any of the last four of them. */
 bool user_name_valid(const char *name);
 
 #endif
