@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Are the roots fit to be trusted? */
+/* Checks that only root can change the roots. */
 #include "lib/system/ca_roots.h"
 
 #include <dirent.h>
@@ -30,7 +30,7 @@ check_owner(const struct stat *st, const char *path, uid_t owner,
 	return -1;
 }
 
-/* Anybody who can write to the folder can put another file there. */
+/* Write access to the folder is enough to put another file there. */
 static int
 check_folder_of(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
@@ -47,7 +47,8 @@ check_folder_of(
 		return -1;
 	}
 	if ((st.st_mode & S_ISVTX) != 0)
-		st.st_mode &= ~(mode_t)022; /* nobody moves another's file */
+		st.st_mode &= ~(
+		    mode_t)022; /* sticky: no user can replace another's file */
 	return check_owner(&st, folder, owner, cause);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clocks of everything that outlives a login. */
+/* The clocks for everything that outlives a login. */
 #include "lib/system/clock.h"
 
 #include <stdlib.h>
@@ -10,9 +10,9 @@ clock_ms(void)
 {
 	struct timespec t;
 
-	/* BOOTTIME goes on in suspend: a code also expires on a sleeping
-	 * laptop. It cannot fail on Linux; if it did, no time is better than
-	 * a wrong one. */
+	/* BOOTTIME continues during suspend, so a code also expires on a
+	 * sleeping laptop. The call cannot fail on Linux; if it did, no time
+	 * would be better than a wrong one. */
 	if (clock_gettime(CLOCK_BOOTTIME, &t) != 0)
 		abort();
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;

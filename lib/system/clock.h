@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clocks of everything that outlives a login: milliseconds of
- * CLOCK_BOOTTIME for running verifications, which no change of the time of day
- * may stretch, and the wall clock in seconds for what also outlives a reboot.
+ * The clocks for everything that outlives a login. Running verifications use
+ * milliseconds of CLOCK_BOOTTIME, because a change of the time of day must not
+ * lengthen them. What also outlives a reboot uses the wall clock in seconds.
  * Tests link another clock.c, with an offset in a file.
  */
 #ifndef TWOFA_CLOCK_H

@@ -15,10 +15,10 @@
 
 #define HEAD_MAX 48
 
-static char last_head[HEAD_MAX]; /* of log_last's line */
+static char last_head[HEAD_MAX]; /* the head of log_last's line */
 static char about[256];
 static bool quiet;
-static int hasty = -1; /* the socket of log_wait_never */
+static int hasty = -1; /* the socket after log_wait_never */
 
 /* As syslog() writes it. */
 static void
@@ -31,7 +31,8 @@ write_head(char head[HEAD_MAX], int level)
 void
 log_open(void)
 {
-	/* NDELAY: the socket is open before the sandbox closes. */
+	/* NDELAY: opens the socket now, because the sandbox forbids it
+	 * later. */
 	openlog("twofa-helper", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 	write_head(last_head, LOG_ERR);
 }
@@ -82,13 +83,13 @@ log_about(const char *user, const char *service)
 	char raw[64], *c = raw;
 
 	snprintf(raw, sizeof(raw), "%.40s@%.20s: ", user, service);
-	/* no name of theirs looks like a field of ours; the last blank is */
+	/* so that no part of a name looks like a field; the last blank stays */
 	while ((c = strpbrk(c, " =\"")) != NULL && c[1] != '\0')
 		*c = '?';
 	escape_text(raw, about, sizeof(about));
 }
 
-/* Lost when the log takes nothing more at the moment. */
+/* The line is lost when the log cannot take it at once. */
 static void
 send_line(int fd, const char *head, const char *whose, const char *line)
 {
@@ -154,7 +155,8 @@ log_debug(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A socket of its own: syslog()'s may be in the middle of another line. */
+/* On a socket that nothing else uses: syslog()'s may be in the middle of
+ * another line. */
 void
 log_last(const char *line)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The helper's own lines to LOG_AUTHPRIV: what failed and what mends it. The
- * line of the login itself is the module's. Control bytes are escaped here.
+ * The helper's own lines to LOG_AUTHPRIV: what failed and how to fix it. The
+ * module writes the line of the login itself. Control bytes are escaped here.
  */
 #ifndef TWOFA_LOG_H
 #define TWOFA_LOG_H
@@ -12,32 +12,33 @@
 #define LOG_LINE_MAX 900
 
 void log_open(void);
-/* Before the descriptors of a forked process are closed: what is written to a
- * number that libc still takes for its own lands in another file. */
+/* Call it before a forked process closes its descriptors: libc would keep
+ * writing to the old number, which may be another file by then. */
 void log_close(void);
-/* Until log_close: a line that the log does not take at once is lost. For a
- * process for which many others wait. */
+/* Until log_close, drop a line that the log does not take at once. For a
+ * process that many others wait for. */
 void log_wait_never(void);
 /* Whose login the following lines are about: "alice@sshd: ...". Blanks, quotes
  * and = in it become ?. */
 void log_about(const char *user, const char *service);
 
-/* Something an administrator has to fix (LOG_ERR), should know (LOG_NOTICE),
- * or may want when looking closely (LOG_DEBUG). One line each. */
+/* What an administrator has to fix (LOG_ERR), should know (LOG_NOTICE), or
+ * needs for a close look (LOG_DEBUG). One line each. */
 void log_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* From now on no line is written: somebody only looks what a login would meet.
- * false: they are again. */
+/* true: write no lines from now on, because this only shows what a login would
+ * meet. false: write them again. */
 void log_quiet(bool);
 
-/* log_mend, whole as it is, for the handler of a signal that ends the process:
- * async-signal-safe, and lost when the log takes nothing more at the moment. */
+/* Like log_mend, with the text as it is: for the handler of a signal that ends
+ * the process. Async-signal-safe; the line is lost when the log cannot take it
+ * at once. */
 void log_last(const char *line);
 
-/* Lines of log_mend go to this as well, without whose login it is: somebody
- * reads along. NULL: no more. */
+/* Also pass lines of log_mend to this function, without the login's name, for a
+ * program that shows them. NULL: stop. */
 void log_copy(void *ctx, void (*line)(void *ctx, const char *line));
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A random name that nobody can guess. */
 #include "lib/system/random_name.h"
 
 #include <stddef.h>

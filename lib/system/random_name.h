@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A random name that nobody can guess: 128 bits in lower-case hex. */
+/* A random name that cannot be guessed: 128 bits in lower-case hex. */
 #ifndef TWOFA_RANDOM_NAME_H
 #define TWOFA_RANDOM_NAME_H
 

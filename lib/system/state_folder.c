@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the state lives. */
+/* Checks and opens the folder of the state. */
 #include "lib/system/state_folder.h"
 
 #include <errno.h>

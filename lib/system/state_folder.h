@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Folders that belong to the helper alone: that of the state, and state_dir,
- * which holds host.key, latency and shape and is mostly the same.
+ * Folders that only the helper may use: the state's folder, and state_dir with
+ * host.key, latency and shape. Mostly both are the same.
  */
 #ifndef TWOFA_STATE_FOLDER_H
 #define TWOFA_STATE_FOLDER_H
@@ -12,13 +12,13 @@
 /* The folder of an absolute path; 0, or -1 with errno. */
 int state_folder_of(const char *path, char out[STATE_FOLDER_MAX]);
 
-/* Is it a folder of the caller's, 0700? 0, or -1 with what is wrong with it, as
- * of this name, and the remedy. */
+/* Is it a folder of the caller's user with mode 0700? 0, or -1 with what is
+ * wrong, under this name, and the remedy. */
 int state_folder_check(
     const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX]);
 
-/* A small file in it, made 0600 where flags say so: the descriptor, or -1 with
- * errno, EPERM for one that is not ours alone to write. */
+/* A small file in it, created with 0600 if flags say so. The descriptor, or -1
+ * with errno; EPERM for a file that others may write. */
 int state_folder_file(const char *dir, const char *name, int flags);
 
 #endif

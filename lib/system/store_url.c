@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Read by us and not by libpq, which would take passwords, options and files
- * from it. */
+/* Our own parser: libpq's would also take passwords, options and file names. */
 #include "lib/system/store_url.h"
 
 #include <stdio.h>
@@ -17,7 +16,7 @@ store_url_is(const char *where)
 	return strncmp(where, SCHEME, strlen(SCHEME)) == 0;
 }
 
-/* text[len], made of these characters and short enough, to out[cap]. */
+/* Copy text[len] to out[cap] if it has only these characters and fits. */
 static bool
 take(const char *text, size_t len, const char *of, char *out, size_t cap)
 {
@@ -39,7 +38,7 @@ read_port(const char *text, size_t len, unsigned *port)
 	return *port > 0 && *port <= 65535;
 }
 
-/* A name, or an address in brackets where it has colons. */
+/* A name, or an address in brackets if it has colons. */
 static const char *
 read_host(const char *text, size_t len, struct store_url *u)
 {
@@ -66,7 +65,7 @@ read_host(const char *text, size_t len, struct store_url *u)
 	    (text[name] != ':' ||
 		!read_port(
 		    text + name + 1, len - name - 1, &u->host[u->hosts].port)))
-		return "has a port that is none from 1 to 65535";
+		return "has a port that is not from 1 to 65535";
 	u->hosts++;
 	return NULL;
 }
@@ -83,7 +82,7 @@ store_url_read(const char *where, struct store_url *u)
 		return "names a user or a password: the host's name and "
 		       "password_file stand in store = { }";
 	if (strpbrk(at, "?#") != NULL)
-		return "has options: there are none";
+		return "has options, which are not allowed";
 	slash = strchr(at, '/');
 	if (slash == NULL ||
 	    !take(slash + 1, strlen(slash + 1), LETTERS DIGITS "_-",

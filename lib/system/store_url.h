@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The setting "state" where it names servers and not a file. */
+/* The setting "state" when it names servers instead of a file. */
 #ifndef TWOFA_STORE_URL_H
 #define TWOFA_STORE_URL_H
 
@@ -12,7 +12,7 @@
 #define STORE_URL_PORT 5432
 
 struct store_url {
-	size_t hosts; /* in the order in which they are tried */
+	size_t hosts; /* in the order they are tried */
 	struct {
 		char name[STORE_URL_HOST_MAX + 1];
 		unsigned port;
@@ -20,11 +20,11 @@ struct store_url {
 	char database[STORE_URL_DATABASE_MAX + 1];
 };
 
-/* Does it name servers? Then store_url_read judges it. */
+/* True when it names servers; store_url_read then checks it. */
 bool store_url_is(const char *where);
 
-/* postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or what is wrong
- * with it, a constant. */
+/* postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or a constant that
+ * says what is wrong. */
 const char *store_url_read(const char *where, struct store_url *);
 
 #endif

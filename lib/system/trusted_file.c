@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is a file of the settings fit to be trusted? */
+/* Checks a file of the settings before it is read. */
 #include "lib/system/trusted_file.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Split path into its folder and its name; -1 when it is too long. */
+/* Split path into folder and name; -1 when it is too long. */
 static int
 split(
     const char *path, char folder[TRUSTED_FILE_PATH_MAX + 1], const char **name)
@@ -55,8 +55,8 @@ split(
 	return 0;
 }
 
-/* What ends by itself, or with the disk's or the server's repair: nothing is
- * wrong with the file. */
+/* Errors of the disk or server, which pass or are repaired there: the file
+ * itself may be right. */
 static enum trusted_file_result
 refused_for(int error)
 {
@@ -70,13 +70,13 @@ refused_for(int error)
 	case ENOTCONN:
 	case ECONNREFUSED:
 		return TRUSTED_FILE_AWAY;
-	default: /* errno is no enum */
+	default: /* errno is not an enum */
 		return TRUSTED_FILE_REFUSED;
 	}
 }
 
-/* A descriptor of the folder when it is fit, else -1 with cause, and errno of
- * the call that failed (0: of none). */
+/* A descriptor of the folder when it passes the checks; else -1 with cause, and
+ * errno of the call that failed (0: no call failed). */
 static int
 open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
@@ -158,7 +158,7 @@ check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
 	return 0;
 }
 
-/* Read size bytes and not one more: the file that was checked, whole. */
+/* Read exactly size bytes: the whole file that was checked. */
 static enum trusted_file_result
 read_all(int fd, size_t size, struct trusted_file *f,
     char cause[TRUSTED_FILE_CAUSE_MAX])
@@ -188,7 +188,7 @@ read_all(int fd, size_t size, struct trusted_file *f,
 		    strerror(error));
 	else
 		explain(cause, "changed while it was read; try again");
-	f->len = size + 1; /* wipe all of it */
+	f->len = size + 1; /* wipes the whole buffer */
 	trusted_file_free(f);
 	return refused_for(error);
 }
@@ -211,7 +211,7 @@ read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
 	return read_all(fd, (size_t)st.st_size, f, cause);
 }
 
-/* Settings are made by a command; what they name is the admin's. */
+/* A command makes the settings; the admin makes the files that they name. */
 static void
 explain_absent(const char *path, enum trusted_file_kind kind,
     char cause[TRUSTED_FILE_CAUSE_MAX])

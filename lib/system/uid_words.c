@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of uids: an admin knows user twofa, and not that it is 997. */
+/* Names of uids: an admin knows user twofa, but perhaps not uid 997. */
 #include "lib/system/uid_words.h"
 
 #include <errno.h>

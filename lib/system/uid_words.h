@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose a uid is, as errors say it. */
+/* The name of a uid for error messages. */
 #ifndef TWOFA_UID_WORDS_H
 #define TWOFA_UID_WORDS_H
 
@@ -7,8 +7,8 @@
 
 #define UID_WORDS_MAX 72
 
-/* "user alice", or "uid 4711" where no account has it. Returns out;
- * errno stays. */
+/* "user alice", or "uid 4711" when no account has it. Returns out; keeps
+ * errno. */
 const char *uid_words(uid_t uid, char out[UID_WORDS_MAX]);
 
 #endif
