@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Account and group look-ups. Whatever goes wrong here is GROUP_UNKNOWN, which
- * the policy takes as "ask for a code"; never as "not a member".
+ * Account and group look-ups. Any failure here is GROUP_UNKNOWN, never "not a
+ * member"; the policy then asks for a code.
  */
 #include "lib/rules/accounts.h"
 
@@ -23,7 +23,7 @@
 /* What the system says of an account's groups. */
 struct looked {
 	const struct account *account;
-	gid_t *gid; /* getgrouplist's; NULL: it failed */
+	gid_t *gid; /* from getgrouplist; NULL: it failed */
 	int count;
 	struct group_source source;
 };
@@ -42,12 +42,12 @@ account_fill(const struct passwd *pw, struct account *a)
 	return 0;
 }
 
-/* One try with a buffer of this size. errno is ERANGE when it was too small.
- * glibc 2.36 itself may say "no such user", with errno 0, of one whose source
- * failed, by want of memory or descriptors: with "passwd: files systemd" the
- * next source is asked, and its no is all that comes back. What the caller does
- * with an absent user is a denial, too. "files [UNAVAIL=return] systemd" makes
- * it the error that it is. */
+/* One try with a buffer of this size; errno is ERANGE when it was too small.
+ * glibc 2.36 may report "no such user" with errno 0 when a source ran out of
+ * memory or descriptors: with "passwd: files systemd" it then asks the next
+ * source, and only that source's "no" comes back. Callers deny an absent user
+ * as well, so this is safe. "files [UNAVAIL=return] systemd" makes it an
+ * error. */
 static enum account_result
 account_try(const char *user, uid_t uid, struct account *a, size_t size)
 {
@@ -72,7 +72,7 @@ account_try(const char *user, uid_t uid, struct account *a, size_t size)
 	return result;
 }
 
-/* user NULL: by the uid. */
+/* user NULL: look up by the uid. */
 static enum account_result
 account_find(const char *user, uid_t uid, struct account *a)
 {
@@ -100,7 +100,7 @@ accounts_find_uid(uid_t uid, struct account *a)
 	return account_find(NULL, uid, a);
 }
 
-/* The gids of the account; gid stays NULL on failure. */
+/* Read the gids of the account; gid stays NULL on failure. */
 static void
 gids_read(struct looked *l)
 {
@@ -141,8 +141,9 @@ named(const struct group *gr, const char *user)
 	return false;
 }
 
-/* getgrouplist is believed when every source has answered. Else only a yes of
- * one that has, where that says enough. What a cache knows is no answer. */
+/* Believe getgrouplist if every source answered. Else believe only a "yes" of a
+ * source that answered, and only where one such answer is enough. A cache's
+ * answer does not count. */
 static enum membership
 membership_of(const struct group *gr, const struct looked *l)
 {
@@ -152,7 +153,7 @@ membership_of(const struct group *gr, const struct looked *l)
 		return told && l->source.adds_up ? GROUP_MEMBER : GROUP_UNKNOWN;
 	if (gids_have(l, gr->gr_gid) || named(gr, l->account->name))
 		return GROUP_MEMBER;
-	/* a source may have failed in the one look and not in the other */
+	/* a source may have failed in only one of the two look-ups */
 	return told ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;
 }
 
@@ -177,7 +178,7 @@ group_try(struct group_fact *fact, const struct looked *l, size_t size)
 	return rc == ERANGE;
 }
 
-/* A group that no source knows by its name is unknown, too. */
+/* A group name that no source knows is unknown as well. */
 static void
 group_look_up(struct group_fact *fact, const struct looked *l)
 {
@@ -197,7 +198,7 @@ fact_exists(const struct group_fact *fact, size_t count, const char *name)
 	return false;
 }
 
-/* Write each name once; GROUP_UNKNOWN until it is looked up. */
+/* List each name once, as GROUP_UNKNOWN until it is looked up. */
 static size_t
 facts_name(const struct settings *cfg, struct group_fact *fact)
 {
@@ -223,7 +224,7 @@ look_up(const struct account *a, struct group_fact *fact, size_t count)
 	struct looked l = { .account = a };
 
 	group_source_ask(a->name, a->gid, &l.source);
-	/* one that fails may take its time: it is not asked once more */
+	/* a failing source may be slow, so it is not asked again */
 	if (l.source.cause[0] == '\0')
 		gids_read(&l);
 	if (l.source.cause[0] == '\0' && l.gid == NULL)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login meets, by rules and record alone. */
 #include "lib/rules/admission.h"
 
 #include <string.h>
@@ -50,7 +49,8 @@ admission_login(const struct facts *f, const char *name, char address[46],
 	    : f->rhost;
 
 	policy_address(f->service, f->rhost, f->ssh_addr, address);
-	/* a scope (fe80::1%eth0) is no address for a rule, but a source */
+	/* a scope (fe80::1%eth0) is no address for a rule, but it is a
+	 * source */
 	if (f->socket_uid != 0)
 		login_source_socket((uid_t)f->socket_uid, source);
 	else
@@ -118,7 +118,7 @@ would(const struct settings *conf, enum user_result found,
 			return "deny-caller-unenrolled";
 		return conf->unenrolled_allow ? "allow-unenrolled"
 					      : "deny-unenrolled";
-	case USER_PEOPLE: /* nobody is asked who it is */
+	case USER_PEOPLE: /* people are not asked here who they are */
 		return r->enabled ? "require" : "deny-disabled";
 	case USER_OUTAGE:
 		return "deny-store-outage";

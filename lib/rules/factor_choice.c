@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The choice of the factor. */
 #include "lib/rules/factor_choice.h"
 
 #include "lib/rules/reach.h"

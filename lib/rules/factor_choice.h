@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which factors are open to an enrolled user, and which one is asked for. Pure:
- * a login and `twofactl explain` ask the same functions.
+ * Which factors an enrolled user can use, and which one is asked for. Pure: a
+ * login and `twofactl explain` use the same functions.
  */
 #ifndef TWOFA_FACTOR_CHOICE_H
 #define TWOFA_FACTOR_CHOICE_H
@@ -11,18 +11,19 @@
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 
-/* What is open to the user. */
+/* The factors that are open to the user. */
 struct factor_choice {
 	const struct user_record *record;
 	unsigned allowed; /* decision.methods */
 	bool phone;       /* a code by phone or address */
 	bool app, recovery;
-	bool push;                          /* one can be begun now */
-	const struct provider_conf *app_at; /* NULL: we check its codes */
-	bool instead; /* the phone turned out to be of no use */
+	bool push; /* a push can be started now */
+	const struct provider_conf
+	    *app_at;  /* who checks the app's codes; NULL: we do */
+	bool instead; /* the phone has failed; try another factor */
 };
 
-/* recovery_left: codes that the state has. */
+/* recovery_left: the number of codes in the state. */
 struct factor_choice factor_choice(const struct settings *,
     const struct user_record *, const struct decision *,
     unsigned recovery_left);
@@ -31,7 +32,7 @@ struct factor_choice factor_choice(const struct settings *,
  * if that will probably fail. */
 enum method factor_choice_next(const struct factor_choice *);
 
-/* A code can be asked for in a push's place. */
+/* True when a code can be asked for instead of a push. */
 bool factor_choice_others(const struct factor_choice *);
 
 #endif

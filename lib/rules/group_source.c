@@ -13,18 +13,18 @@
 
 #define NSSWITCH "/etc/nsswitch.conf"
 #define GROUP_FILE "/etc/group"
-#define NAME_MAX_LEN 32 /* of a service */
+#define NAME_MAX_LEN 32 /* of a source's name */
 #define GIDS_START 64
 
-/* What every module has for this (glibc's <nss.h>). The array is malloc's: a
- * module may move it. */
+/* The function that every module has for this (glibc's <nss.h>). The array
+ * comes from malloc, because a module may move it. */
 typedef enum nss_status initgroups_dyn(const char *user, gid_t own, long *start,
     long *size, gid_t **gid, long limit, int *error);
 
 static void fail(struct group_source *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The first cause is kept. */
+/* Keep the first cause. */
 static void
 fail(struct group_source *s, const char *fmt, ...)
 {
@@ -62,8 +62,8 @@ group_source_tells(const struct group_source *s, gid_t gid)
 	return false;
 }
 
-/* name:password:gid:member,member... Does it name the user? What glibc would
- * not take is no such line, nor one of compat's with + or -. */
+/* Does this line, name:password:gid:member,member..., name the user? Lines that
+ * glibc would refuse do not count, nor compat's with + or -. */
 static bool
 line_names(char *line, const char *user, gid_t *gid)
 {
@@ -85,8 +85,8 @@ line_names(char *line, const char *user, gid_t *gid)
 	return false;
 }
 
-/* Not by fgetgrent, which asks the kernel where it is at each line. 0, or -1
- * with errno. */
+/* Not with fgetgrent, which makes a system call for each line. 0, or -1 with
+ * errno. */
 static int
 file_read(struct group_source *s, const char *user, FILE *f)
 {
@@ -102,7 +102,7 @@ file_read(struct group_source *s, const char *user, FILE *f)
 	return rc == 0 && feof(f) ? 0 : -1;
 }
 
-/* "files": part of libc, whose functions nobody else can call. */
+/* "files" is part of libc, and its functions cannot be called from outside. */
 static void
 ask_file(struct group_source *s, const char *user)
 {
@@ -114,7 +114,7 @@ ask_file(struct group_source *s, const char *user)
 		fclose(f);
 }
 
-/* Never closed: glibc has it loaded as well, and keeps it. */
+/* The handle stays open: glibc has the library loaded anyway. */
 static initgroups_dyn *
 function_of(struct group_source *s, const char *name)
 {
@@ -150,7 +150,7 @@ ask_module(
 	status = function(user, own, &s->count, &s->room, &s->gid, -1, &error);
 	if (status == NSS_STATUS_SUCCESS || status == NSS_STATUS_NOTFOUND)
 		return;
-	s->count = before; /* half an answer is none */
+	s->count = before; /* drop an incomplete answer */
 	fail(s, "source \"%s\" gave no answer (%s%s%s)", name,
 	    status == NSS_STATUS_TRYAGAIN ? "TRYAGAIN" : "UNAVAIL",
 	    error != 0 ? ", " : "", error != 0 ? strerror(error) : "");
@@ -171,8 +171,8 @@ ask(struct group_source *s, const char *name, const char *user, gid_t own)
 		ask_module(s, name, user, own);
 }
 
-/* Services stand between white space and [actions]. Each is asked, also one
- * that glibc would not come to: more answers are wanted, never fewer. */
+/* Services are separated by white space and [actions]. Each one is asked, even
+ * one that glibc would not reach: more answers are needed, never fewer. */
 static void
 ask_each(struct group_source *s, char *text, const char *user, gid_t own)
 {
@@ -196,7 +196,7 @@ ask_each(struct group_source *s, char *text, const char *user, gid_t own)
 	}
 }
 
-/* The services, when the line is this database's; as glibc reads it. */
+/* The services, if the line belongs to this database; read as glibc does. */
 static char *
 services_of(char *line, const char *database)
 {
@@ -211,7 +211,7 @@ services_of(char *line, const char *database)
 	return line + strspn(line, " \t");
 }
 
-/* The last line of a database holds. 0, or -1 with errno. */
+/* The last line of a database counts. 0, or -1 with errno. */
 static int
 database_read(FILE *f, const char *database, char **services)
 {
@@ -233,7 +233,7 @@ database_read(FILE *f, const char *database, char **services)
 	return rc == 0 && feof(f) ? 0 : -1;
 }
 
-/* The line that holds for getgrouplist; NULL after a failure. */
+/* The line that getgrouplist uses; NULL after a failure. */
 static char *
 services_read(struct group_source *s, FILE *f)
 {
@@ -246,7 +246,8 @@ services_read(struct group_source *s, FILE *f)
 		free(initgroups);
 		return NULL;
 	}
-	/* of "initgroups" the first source that knows the user ends it */
+	/* with "initgroups" the first source that knows the user ends the
+	 * search */
 	if (initgroups != NULL && initgroups[0] != '\0') {
 		free(group);
 		return initgroups;

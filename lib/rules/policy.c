@@ -9,8 +9,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* Write the numeric address in its one canonical form, ::ffff:a.b.c.d as
- * a.b.c.d. false: not numeric (inet_pton takes no scope and no name). */
+/* Write a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
+ * false: not numeric (inet_pton takes no scope and no name). */
 static bool
 address_canonical(const char *text, char out[46])
 {
@@ -54,8 +54,8 @@ bool
 policy_console(
     const char *service, const char *tty, const char *rhost, bool real_root)
 {
-	/* These ask on the terminal of a session that is already there; the
-	 * variants are what sudo -i and su - call themselves. */
+	/* These ask on the terminal of an existing session. sudo -i and su -
+	 * use the second names. */
 	static const char *const never[] = { "sudo", "sudo-i", "su", "su-l" };
 
 	if (!real_root || rhost[0] != '\0')
@@ -80,8 +80,8 @@ from_holds(const struct network_list *from, const char *address)
 	return false;
 }
 
-/* Is it a rule for a service that is not root's, as far as that can be known of
- * one that gives itself a name? */
+/* Can the rule apply to a service that is not root's? Such a service chooses
+ * its own name, so rules for root's services are left out. */
 static bool
 socket_holds(const struct settings *cfg, const struct rule *r, int64_t uid)
 {
@@ -95,7 +95,7 @@ socket_holds(const struct settings *cfg, const struct rule *r, int64_t uid)
 	    settings_socket_allows(cfg, uid);
 }
 
-/* Every condition but the groups. */
+/* Checks every condition except the groups. */
 static enum rule_match
 rule_holds(const struct settings *cfg, const struct rule *r,
     const struct policy_facts *f)
@@ -132,9 +132,9 @@ group_find(const struct policy_facts *f, const char *name)
 }
 
 /*
- * Membership in any of the rule's groups. One that is unknown spoils the
- * answer even beside a group that holds: which way a rule goes must not depend
- * on the order in which sources of groups fail.
+ * Membership in any of the rule's groups. If one is unknown, so is the answer,
+ * even beside a group that matches: the result must not depend on the order in
+ * which sources fail.
  */
 static enum membership
 groups_hold(const struct rule *r, const struct policy_facts *f)
@@ -168,8 +168,8 @@ decision_default(const struct settings *cfg)
 	return d;
 }
 
-/* Who is denied only if a member is asked for a code, too: a directory that
- * hides members would else deny everybody. */
+/* Ask for a code instead of denying. Otherwise a directory that hides members
+ * would lock everybody out. */
 static struct decision
 decision_group_unknown(const struct settings *cfg, size_t rule)
 {
@@ -240,8 +240,9 @@ first_match(const struct settings *cfg, const struct policy_facts *f,
 	return decision_default(cfg);
 }
 
-/* What a user can stop, starve or cut off is no place to learn of an outage.
- * And groups and provider often fail for one reason. */
+/* Never allow where the user can stop or starve the process or cut its network:
+ * that looks like an outage. Nor while a group is unknown, because groups and
+ * provider often fail for the same reason. */
 static enum on_outage
 outage_of(const struct decision *d, const struct policy_facts *f)
 {
@@ -350,7 +351,7 @@ policy_resend_wait(const struct settings *cfg, unsigned sends)
 	size_t i = sends > 0 ? sends - 1 : 0;
 
 	if (last == 0 || last > CONFIG_WAITS_MAX)
-		return 30; /* what Vonage wants before a cancel */
+		return 30; /* Vonage wants this time before a cancel */
 	return cfg->resend_wait[i < last ? i : last - 1];
 }
 

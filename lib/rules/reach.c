@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who can reach a user, by what, in which order. */
+/* How a user can be reached, and in which order. */
 #include "lib/rules/reach.h"
 
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "lib/rules/policy.h"
 #include "lib/values/passed_last.h"
 
-/* The methods that bring a code to this record; allowed_prefixes judge phones
- * alone. */
+/* The methods that bring a code to this record; allowed_prefixes only affects
+ * phones. */
 static unsigned
 deliverable(const struct settings *conf, const struct user_record *r,
     const struct provider_type *type)
@@ -62,7 +62,7 @@ reach_by_code(
 	return false;
 }
 
-/* Those that fit, by their place in the settings: in the record's order. */
+/* The providers that fit, by index in the settings, in the record's order. */
 static size_t
 in_order(const struct settings *conf, const struct user_record *r,
     const bool fits[CONFIG_PROVIDERS_MAX],
@@ -112,7 +112,7 @@ reach_receiver(const struct user_record *r, const struct provider_conf *p,
 	return method == METHOD_EMAIL ? r->email : r->phone;
 }
 
-/* Does it have the method, and the record whom it asks? */
+/* Has it the method, and the record an id for it? */
 static bool
 serves(const struct provider_conf *p, const struct user_record *r,
     enum method method, const char *factor)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The shape of a record, its text, and the file that holds it. */
+/* The shape of a record: its text and its file. */
 #include "lib/rules/record_shape.h"
 
 #include <errno.h>
@@ -18,7 +18,8 @@
 #define PROVIDER " provider="
 #define RECOVERY "recovery"
 
-/* The keys of a record that a shape names; made up, they lead nowhere. */
+/* Values for the keys that a shape names; they are made up and reach no
+ * person. */
 static const struct {
 	const char *name, *made_up;
 	size_t at, size;
@@ -82,7 +83,7 @@ record_shape_recovery(char shape[SHAPE_MAX])
 	return 0;
 }
 
-/* Take the next word of a list: from *text to a comma or a blank. */
+/* Take the next word of a list: *text up to a comma or a blank. */
 static void
 next_word(const char **text, char out[CONFIG_NAME_MAX + 1])
 {
@@ -93,7 +94,7 @@ next_word(const char **text, char out[CONFIG_NAME_MAX + 1])
 	*text += len;
 }
 
-/* Behind "name=" at *text; false: that is not what stands there. */
+/* Skip "name=" at *text; false when something else stands there. */
 static bool
 section(const char **text, const char *name)
 {
@@ -211,7 +212,7 @@ write_line(int dirfd, const char *name, const char *shape)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	errno = ENOSPC; /* a write that is cut short sets none */
+	errno = ENOSPC; /* nothing set errno after a short write */
 	if (n < (int)sizeof(line) && write(fd, line, (size_t)n) == n)
 		rc = 0;
 	saved = errno;
@@ -220,7 +221,7 @@ write_line(int dirfd, const char *name, const char *shape)
 	return rc;
 }
 
-/* Under a name of its own first: readers see the old one or the new one. */
+/* Written to a temporary file first: readers see the old one or the new one. */
 int
 record_shape_write(const char *dir, const char *shape)
 {
