@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an application can do with what we say. */
 #include "helper/base/environment.h"
 
 #include <string.h>

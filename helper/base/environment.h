@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Everything outside of a login: what the application said, settings, clocks,
- * the person, the network. It comes in through this struct alone, so that tests
- * run the same code on scripts.
+ * What a login gets from outside: the application's facts, settings, clocks,
+ * the person, the network. This struct is the only way in, so that tests run
+ * the same code on scripts.
  */
 #ifndef TWOFA_ENVIRONMENT_H
 #define TWOFA_ENVIRONMENT_H
@@ -33,25 +33,25 @@ struct environment {
 	const struct ui *ui;
 	const struct connection *connection;
 	const struct settings_report *report; /* errors in a user's file */
-	const char *host;       /* as it calls itself; NULL: it stays unnamed */
-	uid_t owner;            /* of settings: 0 */
+	const char *host;       /* the application's name; NULL: not shown */
+	uid_t owner;            /* of the settings: 0 */
 	int64_t deadline;       /* frame_clock_ms */
 	int64_t session_number; /* random: this session's name in the store */
-	/* The person is made up, of this name among others: no provider is
-	 * asked (made_up_call.h), and no code is right. NULL: a real one. */
+	/* The name of a made-up person: no provider is asked (made_up_call.h),
+	 * and no code is right. NULL: a real person. */
 	const char *stranger;
 	void *ctx;
 	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
 	int64_t (*now)(void *ctx);
 	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
-	/* Has the session of that number certainly died? */
+	/* True when the session of that number has surely ended. */
 	bool (*dead)(void *ctx, int64_t session_number);
-	/* Wait so long, unless the peer leaves: then false. */
+	/* Wait that long; false as soon as the peer leaves. */
 	bool (*pause)(void *ctx, int64_t ms);
 };
 
-/* Does a line show at once here? sshd keeps it for the next prompt. */
+/* True when a line is shown at once. sshd keeps it for the next prompt. */
 bool environment_shows_text(const struct environment *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Privileges: gone, and the way back shut. */
+/* Checks that the privileges are gone for good. */
 #include "helper/base/privileges.h"
 
 #include <linux/capability.h>
@@ -23,7 +23,7 @@ has_capability(void)
 	return false;
 }
 
-/* systemd leaves a service its own group as a supplementary one. */
+/* systemd may list a service's own group as a supplementary one. */
 static bool
 has_another_group(gid_t own)
 {

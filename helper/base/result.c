@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of a login, and the frame that tells it. */
+/* The end of a login, and its VERDICT frame. */
 #include "helper/base/result.h"
 
 #include <stdio.h>

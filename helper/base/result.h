@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a login ended, as VERDICT tells it. A zeroed one is a denial.
+ * How a login ended, for VERDICT. A zeroed one is a denial.
  */
 #ifndef TWOFA_RESULT_H
 #define TWOFA_RESULT_H
@@ -28,13 +28,13 @@ struct login_result {
 	enum frame_verdict verdict;
 	enum login_outcome outcome;
 	enum reason reason;
-	bool told; /* it is denied: a last prompt says so, only Enter is wanted
-		    */
-	const char *would; /* observe: what a login would have met */
+	bool told; /* denied; a last prompt says so and waits for Enter */
+	const char *would; /* observe: how the login would have ended */
 	size_t rule;       /* from 1; 0: none matched */
 	enum method method;
-	char person[USER_NAME_MAX + 1]; /* of several, who it is; "" */
-	char asked[USER_NAME_MAX + 1];  /* who called su, and was asked; "" */
+	char
+	    person[USER_NAME_MAX + 1]; /* of a shared account: the person; "" */
+	char asked[USER_NAME_MAX + 1]; /* the caller of su who was asked; "" */
 	char provider[RESULT_TEXT_MAX];
 	char number[PHONE_MASK]; /* masked */
 	char request[RESULT_TEXT_MAX + 1];
@@ -43,10 +43,10 @@ struct login_result {
 	int64_t total_ms;
 };
 
-/* A denial with nothing known yet. */
+/* A denial without details. */
 void result_init(struct login_result *);
 
-/* Deny for this reason. The first one stays. */
+/* Deny for this reason. The first reason stays. */
 void result_deny(struct login_result *, enum frame_verdict, enum reason);
 
 /* The one place that says ALLOW. */

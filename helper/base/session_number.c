@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which process holds a row of the store. */
+/* Which process owns a row in the store. */
 #include "helper/base/session_number.h"
 
 #include <errno.h>
@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
-/* The kernel gives the least number that is free, so that few bits tell the
+/* The kernel gives the lowest free number, so a few bits are enough to tell the
  * namespaces of a host apart. */
 #define SPACE_BITS 16
 #define BITS(n) ((UINT64_C(1) << (n)) - 1)
 
-/* Our pid namespace; 0: /proc does not tell. */
+/* Our pid namespace; 0: /proc does not show it. */
 static uint64_t
 own_space(void)
 {
@@ -45,7 +45,7 @@ session_number_dead(int64_t number)
 	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);
 	const pid_t pid = (pid_t)(bits & BITS(PID_BITS));
 
-	/* EPERM: another user's process has that pid by now */
+	/* EPERM: another user's process has that pid now */
 	return pid > 0 && space != 0 && space == own_space() &&
 	    kill(pid, 0) != 0 && (errno == ESRCH || errno == EPERM);
 }
