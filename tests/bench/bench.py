@@ -6,6 +6,7 @@ hold on a busy machine, too; docs/performance.md says what they mean."""
 
 import argparse
 import os
+import platform
 import random
 import resource
 import statistics
@@ -36,13 +37,25 @@ WORDS = {"permit": "pam_permit", "google": "pam_google_authenticator",
          "unenrolled": "not enrolled",
          "phone.w": "code by phone, warm", "app.w": "code of an app, warm",
          "skip.w": "a rule skips, warm"}
-FIGURES = {}  # of --plots: file's name to its text
+FIGURES = {}  # of --plots: a name to the arguments of plot.bars()
 
 
 def figure(name, title, values, one=None):
     """Bars for --plots. values: a service's name to its number."""
-    FIGURES[name + ".svg"] = plot.bars(title, [
-        (WORDS[n], value, n in OURS) for n, value in values.items()], one)
+    FIGURES[name] = title, [(WORDS[n], float(value), n in OURS)
+                            for n, value in values.items()], one
+
+
+def save(folder, rounds, load):
+    """The figures' numbers, and the figures."""
+    note = "make bench, ROUNDS=%d, %s. %d processors, %s, load %.1f before it.\n" \
+        "tests/bench/plot.py draws the figures beside this file from it." % (
+            rounds, time.strftime("%Y-%m-%d"), os.cpu_count(),
+            platform.freedesktop_os_release()["PRETTY_NAME"], load)
+    with open(os.path.join(folder, plot.NUMBERS), "w",
+              encoding="utf-8") as out:
+        out.write(plot.written(note, FIGURES))
+    plot.draw_into(folder)
 
 
 AIMS = []
@@ -222,10 +235,9 @@ def together(bench, _rounds):
         rows += [("%d %s" % (count, n), wall[n], wall[n] / wall["duo"],
                   median(r[2] for r in runs[n]), sum(r[1] for r in runs[n]))
                  for n in names]
-        figure("together-%d" % count,
-               "%d logins at once, milliseconds in all" % count, wall,
-               wall["duo"])
         if count == 200:
+            figure("together-200", "200 logins at once, milliseconds in all",
+                   wall, wall["duo"])
             aim("phone.w", "200 at once, of Duo's",
                 wall["phone.w"] / wall["duo"], 1.3)
     table("Logins at once (medians of 3)",
@@ -329,6 +341,7 @@ def main():
     parser.add_argument("--plots", help="a folder for the figures")
     parser.add_argument("section", nargs="*", choices=[[], *SECTIONS])
     options = parser.parse_args()
+    load = os.getloadavg()[0]
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     bench = peers.Bench()
     aim("pam_twofa.so:", "bytes", os.path.getsize(stage.MODULE), 49152)
@@ -339,10 +352,8 @@ def main():
         aims()
     finally:
         bench.close()
-    for name, text in FIGURES.items() if options.plots else ():
-        with open(os.path.join(options.plots, name), "w",
-                  encoding="utf-8") as out:
-            out.write(text)
+    if options.plots:
+        save(options.plots, options.rounds, load)
 
 
 if __name__ == "__main__":

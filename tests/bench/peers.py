@@ -37,9 +37,14 @@ def number(user):
     return "+4478%06d00" % NAMES.index(user)
 
 
-def totp(when):
+def secret(user):
+    """In base32. Each user's is another: a secret's code is good once."""
+    return base64.b32encode(user.encode().ljust(20, b"-")).decode()
+
+
+def totp(when, key=SECRET):
     """RFC 6238: six digits of this time."""
-    digest = hmac.new(base64.b32decode(SECRET),
+    digest = hmac.new(base64.b32decode(key),
                       struct.pack(">Q", int(when) // 30), hashlib.sha1).digest()
     at = digest[-1] & 15
     value = struct.unpack(">I", digest[at:at + 4])[0] & 0x7fffffff
@@ -158,7 +163,7 @@ class App(Service):
         return super().user()
 
     def answer(self, user):
-        return totp(time.time())
+        return totp(time.time(), secret(user))
 
 
 class Phone(Service):
@@ -248,8 +253,8 @@ class Bench:
              "methods": ["totp"]}])
         for name in NAMES:
             s.user(name, phone=number(name), channels=["sms"],
-                   totp_secret_file=s.secrets + "/app")
-        s.secret("app", SECRET)
+                   totp_secret_file=s.secrets + "/app-" + name)
+            s.secret("app-" + name, secret(name))
         s.forget("alice")
         self._system_root()
         self._copy("roots.conf", ca_file=None)
