@@ -130,6 +130,7 @@ def check(out, one_by_one):
                        () if one_by_one else plain_units()))
     listed.append(Pytest("unit-python", out, out,
                          find("tests/unit/*/test_*.py"), ("build",)))
+    listed.append(Pytest("demo", out, out, ["tests/demo"], ("build",)))
     listed.append(Pytest("simulator", out, out, ["tests/sim"],
                          ("build", "npm")))
     listed += e2e("e2e", out, out, every if one_by_one else [
