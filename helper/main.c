@@ -22,6 +22,7 @@
 #include "helper/service/serve_providers.h"
 #include "helper/service/ui_admin.h"
 #include "helper/state/store.h"
+#include "helper/state/store_spent.h"
 #include "helper/warm/listen_bind.h"
 #include "helper/warm/peer_facts.h"
 #include "helper/warm/warm_parent.h"
@@ -290,6 +291,15 @@ wipe(const char *text)
 		explicit_bzero((char *)text, strlen(text));
 }
 
+static void
+take_spent(struct login_result *result)
+{
+	const struct store_spent *spent = store_spent();
+
+	snprintf(result->store, sizeof(result->store), "%s", spent->where);
+	result->store_ms = spent->ms;
+}
+
 /* The exit status. */
 static int
 serve(void)
@@ -317,6 +327,7 @@ serve(void)
 		run(&facts, begun, &result);
 	else
 		result_deny(&result, VERDICT_DENY, why);
+	take_spent(&result);
 	refused_log();
 	wipe(facts.one_field);
 	wipe(facts.state_admin);

@@ -16,7 +16,7 @@ void
 result_init(struct login_result *r)
 {
 	memset(r, 0, sizeof(*r));
-	r->start_ms = r->check_ms = -1;
+	r->start_ms = r->check_ms = r->store_ms = -1;
 }
 
 void
@@ -78,4 +78,7 @@ result_frame(const struct login_result *r, struct frame *f)
 	put_known(f, FIELD_TOTAL_MS, r->total_ms);
 	if (r->request[0] != '\0')
 		frame_put_text(f, FIELD_REQUEST, r->request);
+	if (r->store[0] != '\0')
+		frame_put_text(f, FIELD_STORE, r->store);
+	put_known(f, FIELD_STORE_MS, r->store_ms);
 }

@@ -16,6 +16,7 @@
 #include "lib/wire/reason.h"
 
 #define RESULT_TEXT_MAX 64
+#define RESULT_STORE_MAX 305
 
 enum login_outcome {
 	LOGIN_DENIED = 0,
@@ -39,7 +40,9 @@ struct login_result {
 	char number[PHONE_MASK]; /* masked */
 	char request[RESULT_TEXT_MAX + 1];
 	unsigned tries;
-	int64_t start_ms, check_ms; /* -1: none */
+	int64_t start_ms, check_ms;   /* -1: none */
+	char store[RESULT_STORE_MAX]; /* HOST@SERVER of the state; "": a file */
+	int64_t store_ms;             /* waited for that one; -1: a file */
 	int64_t total_ms;
 };
 

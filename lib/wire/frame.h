@@ -99,6 +99,9 @@ enum frame_field {
 	FIELD_ASKED,
 	/* BEGIN of twofactl */
 	FIELD_STATE_ADMIN,
+	/* VERDICT: of a login whose state is at a server */
+	FIELD_STORE,
+	FIELD_STORE_MS,
 	FIELD_END, /* not a field: their count */
 };
 

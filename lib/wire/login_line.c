@@ -133,6 +133,8 @@ login_line_verdict(struct login_line *l, const struct frame *verdict,
 		[FIELD_REQUEST] = "request",
 		[FIELD_PERSON] = "person",
 		[FIELD_ASKED] = "asked",
+		[FIELD_STORE] = "store",
+		[FIELD_STORE_MS] = "store_ms",
 	};
 
 	for (unsigned i = 0; i < FIELD_END; i++) {

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "helper/state/postgresql/pg.h"
+#include "helper/state/store_spent.h"
 #include "lib/wire/frame.h"
 
 #define PAUSE_MS 50
@@ -184,6 +185,9 @@ pg_run(struct pg_call *c)
 		failure = ask(c, sql);
 	while (failure != PG_FINE && again(c, failure, since, &unknown));
 	c->s->failure = failure;
+	store_spent_add(
+	    failure == PG_FINE ? c->s->url.host[c->s->at].name : NULL,
+	    frame_clock_ms() - since);
 	return failure == PG_FINE ? pq.PQntuples(c->result) : -1;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg.h"
+#include "helper/state/store_spent.h"
 
 #define VERSION_MIN 130000
 
@@ -124,6 +125,7 @@ remote_open(const char *where, const struct store_session *me,
 	else if (me->settings != NULL)
 		s->ended = me->settings;
 	s->failure = PG_SETTINGS;
+	store_spent_begin(me->host != NULL ? me->host : STORE_HOST);
 	if (prepare(s, where, me) && check(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);

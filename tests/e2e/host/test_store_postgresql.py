@@ -89,7 +89,9 @@ def fixture_empty(server):
 
 def test_login(quick, settings, hosts, server):
     settings.set(**hosts["web01"])
-    quick.right(quick.login())
+    line = quick.right(quick.login())
+    assert line["store"] == "web01@localhost"
+    assert 0 < int(line["store_ms"]) <= int(line["total_ms"])
     assert server.sql("SELECT usr || host || answered FROM twofa.send") == [
         "aliceweb011"]
     assert server.sql("SELECT host FROM twofa.used") == ["web01"]
@@ -171,7 +173,7 @@ def test_libpq_is_not_installed(quick, settings, hosts, syslog):
         assert quick.denied(quick.login())["reason"] == "state"
         syslog.wait_for("libpq is missing: install it")
         settings.set(state=None, state_dir=None, store=None)
-        quick.right(quick.login())
+        assert "store" not in quick.right(quick.login())
     finally:
         subprocess.run(["umount", library], check=True)
 
@@ -188,5 +190,6 @@ def test_the_server_stops(quick, settings, hosts, server, syslog):
     assert login.ended() != 0, login.text
     syslog.wait_for("postgresql://localhost/twofa: ")
     syslog.clear()
-    assert quick.denied(quick.login(), sent=True)["reason"] == "state"
+    line = quick.denied(quick.login(), sent=True)
+    assert (line["reason"], line["store"]) == ("state", "web01@-")
     syslog.wait_for("postgresql://localhost/twofa: out of reach: ")
