@@ -186,7 +186,7 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 # What the compiler does not see: the SQL that is taken in.
-$(O)/obj/tests/support/state/pg_schema.o: \
+$(O)/obj/twofactl/fleet/fleet_schema.o: \
     $(wildcard helper/state/postgresql/sql/*.sql)
 
 $(O)/.libraries: packaging/libraries

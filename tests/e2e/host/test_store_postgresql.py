@@ -4,6 +4,7 @@ with TLS, and what becomes of them when it does not answer."""
 
 import os
 import pathlib
+import re
 import secrets
 import signal
 import subprocess
@@ -13,8 +14,8 @@ import pytest
 
 TRANSPORTS = ("spawn", "socket")
 TOP = pathlib.Path(__file__).resolve().parents[3]
-ORDER = ("tables", "guesses", "messages", "claims", "login", "steps", "counts",
-         "admin", "rights")
+ORDER = re.findall(r"^SQL\((\w+)\);", (
+    TOP / "twofactl/fleet/fleet_schema.c").read_text(), re.M)[1:]
 
 
 class Server:

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "tests/support/state/pg_schema.h"
+#include "twofactl/fleet/fleet_schema.h"
 
 #define WHERE "TWOFA_POSTGRES" /* in the environment: the server's folder */
 #define WAIT_ROUNDS 6000       /* of 10 ms */
@@ -168,7 +168,7 @@ make_roles(void)
 	PGconn *conn = connected("postgres");
 
 	run(conn, "SELECT pg_advisory_lock(1)");
-	run(conn, pg_schema_roles);
+	run(conn, fleet_schema_roles);
 	PQfinish(conn);
 }
 
@@ -186,8 +186,8 @@ make_database(void)
 	assert_true(line_of("port", 0, port));
 	snprintf(own.url, sizeof(own.url), "postgresql://localhost:%s/%s", port,
 	    name);
-	for (size_t i = 0; pg_schema[i] != NULL; i++)
-		run(admin(), pg_schema[i]);
+	for (size_t i = 0; fleet_schema[i] != NULL; i++)
+		run(admin(), fleet_schema[i]);
 	run(admin(), clocks);
 }
 

@@ -7,7 +7,11 @@ CREATE SCHEMA twofa_v1 AUTHORIZATION twofa_owner;
 SET ROLE twofa_owner;
 
 CREATE TABLE twofa.meta(one bool PRIMARY KEY DEFAULT true CHECK (one),
-  version int NOT NULL);
+  version int NOT NULL,
+  -- HMAC-SHA-256 of "twofa" under the fleet's key; NULL: none was named
+  fleet_key bytea,
+  -- which text the functions are of: SHA-256, twofactl's to compare
+  functions text NOT NULL DEFAULT '');
 INSERT INTO twofa.meta(version) VALUES (1);
 
 -- Locks: what is counted has one of these rows (twofa.gate). The last is the

@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- The hosts of the fleet. Whose records a host may read: those of the members
+-- of these groups; none: everybody's.
+CREATE TABLE twofa.host(name text COLLATE "C" PRIMARY KEY
+    CHECK (name ~ '^[a-z0-9-]{1,48}$'),
+  groups text[] NOT NULL DEFAULT '{}',
+  added timestamptz NOT NULL DEFAULT now(),
+  renewed timestamptz, disabled timestamptz);
+
+-- One row for each file that was taken over, so that none counts twice.
+CREATE TABLE twofa.imported(host text COLLATE "C", file text,
+  at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY(host, file));
