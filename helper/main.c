@@ -16,12 +16,12 @@
 #include "helper/dialogue/ui_frames.h"
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
+#include "helper/login/login_records.h"
 #include "helper/sandbox/refused.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/ui_admin.h"
-#include "helper/state/store.h"
 #include "helper/state/store_spent.h"
 #include "helper/warm/listen_bind.h"
 #include "helper/warm/peer_facts.h"
@@ -152,6 +152,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	struct settings *conf = settings_load(facts->conf, 0, &report);
 	struct connections connections;
 	struct connection connection;
+	struct login_records records;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
 	struct environment env = { .facts = facts,
 		.conf = conf,
@@ -180,7 +181,9 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else if (may_ask(facts, conf, result)) {
 		connections_init(&connections, conf, &connection);
+		login_records_begin(&records, conf, facts, env.session_number);
 		todo(&env, result);
+		login_records_end(&records, conf);
 		connections_close(&connections);
 	}
 	settings_free(conf);

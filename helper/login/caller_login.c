@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/rules/admission.h"
 #include "lib/system/log.h"
 
 static enum user_result
@@ -32,12 +33,10 @@ target_allows(const struct login *l, struct user_record *record)
 			deny(l, REASON_DISABLED);
 		return enabled;
 	case USER_OUTAGE:
-		deny(l, REASON_STORE_OUTAGE);
-		return false;
 	case USER_ERROR:
 		break;
 	}
-	deny(l, REASON_USER_FILE);
+	deny(l, admission_unread(l->env->conf, found));
 	return false;
 }
 
@@ -86,11 +85,10 @@ read_caller(
 		    l->user, l->user);
 		return deny(l, REASON_CALLER_UNENROLLED);
 	case USER_OUTAGE:
-		return deny(l, REASON_STORE_OUTAGE);
 	case USER_ERROR:
 		break;
 	}
-	return deny(l, REASON_USER_FILE);
+	return deny(l, admission_unread(l->env->conf, found));
 }
 
 enum user_result

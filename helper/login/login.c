@@ -13,7 +13,7 @@
 #include "helper/factors/one_field_login.h"
 #include "helper/login/login_acts.h"
 #include "helper/login/login_begin.h"
-#include "helper/login/login_store.h"
+#include "helper/login/login_records.h"
 #include "helper/login/remembered_login.h"
 #include "helper/login/whose_login.h"
 #include "helper/providers/provider.h"
@@ -185,7 +185,7 @@ run_enrolled(struct session *s)
 	struct login *l = &s->login;
 	bool bound;
 
-	l->store = login_store_open(
+	l->store = login_records_store(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);

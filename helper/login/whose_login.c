@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "helper/dialogue/ask_name.h"
+#include "helper/login/login_records.h"
 #include "helper/login/person_choice.h"
 #include "helper/state/store_stranger.h"
 #include "helper/verification/login_begun.h"
+#include "lib/rules/admission.h"
 #include "lib/system/log.h"
 
 /* On the way to a person. */
@@ -28,12 +30,6 @@ denied(const struct login *l, enum reason why)
 	return false;
 }
 
-static enum reason
-unread(enum user_result found)
-{
-	return found == USER_OUTAGE ? REASON_STORE_OUTAGE : REASON_USER_FILE;
-}
-
 static bool
 read_people(struct search *s)
 {
@@ -48,7 +44,8 @@ read_people(struct search *s)
 	/* anything else: its people went since the file was read before */
 	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
 	    s->people, env->report);
-	return found == USER_PEOPLE || denied(s->login, unread(found));
+	return found == USER_PEOPLE ||
+	    denied(s->login, admission_unread(env->conf, found));
 }
 
 static size_t
@@ -85,7 +82,10 @@ static bool
 ask(struct search *s)
 {
 	char name[UI_ANSWER_MAX + 1];
-	const bool taken = ask_name(s->login, name) && take_name(s, name);
+	bool taken;
+
+	login_records_rest(s->login->env->conf);
+	taken = ask_name(s->login, name) && take_name(s, name);
 
 	explicit_bzero(name, sizeof(name));
 	return taken;
@@ -154,7 +154,7 @@ read_record(struct search *s, struct user_record *record)
 		snprintf(l->result->person, sizeof(l->result->person), "%s",
 		    s->who.name);
 	if (found != USER_FOUND) {
-		denied(l, unread(found));
+		denied(l, admission_unread(l->env->conf, found));
 		return USER_ERROR;
 	}
 	name_person(s->whose, l->user, &s->who);

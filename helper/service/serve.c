@@ -2,6 +2,7 @@
 /* The helper's half of twofactl: which purposes there are. */
 #include "helper/service/serve.h"
 
+#include "helper/login/login_records.h"
 #include "helper/login/login_store.h"
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_providers.h"
@@ -97,7 +98,9 @@ run_state(const struct serve_request *request, const struct settings *conf,
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
+	login_records_lend(conf, store);
 	run(request, conf, store, result);
+	login_records_lend(conf, NULL);
 	store_close(store);
 }
 
@@ -107,6 +110,7 @@ serve_request(const struct serve_request *request, struct login_result *result)
 	const struct settings_report report = { .ctx = (void *)request,
 		.line = report_line };
 	const struct purpose *p = purpose_of(request->facts);
+	struct login_records records;
 	struct settings *conf;
 
 	if (p->state == NULL || !user_fits(p, request->facts)) {
@@ -120,6 +124,8 @@ serve_request(const struct serve_request *request, struct login_result *result)
 	}
 	if (request->shut_in != NULL)
 		request->shut_in(conf);
+	login_records_begin(&records, conf, request->facts, 0);
 	run_state(request, conf, p->state, result);
+	login_records_end(&records, conf);
 	settings_free(conf);
 }

@@ -12,7 +12,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login_acts.h"
-#include "helper/login/login_store.h"
+#include "helper/login/login_records.h"
 #include "helper/service/serve_record.h"
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
@@ -63,7 +63,7 @@ run_state(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	l->store = login_store_open(
+	l->store = login_records_store(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);

@@ -12,6 +12,7 @@
 #include "helper/service/serve_record.h"
 #include "lib/providers/app_enrolment.h"
 #include "lib/records/record.h"
+#include "lib/rules/admission.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
 
@@ -193,6 +194,7 @@ void
 serve_push(const struct environment *env, struct login_result *result)
 {
 	struct join *j = calloc(1, sizeof(*j));
+	enum user_result found;
 
 	if (j == NULL) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
@@ -200,17 +202,16 @@ serve_push(const struct environment *env, struct login_result *result)
 	}
 	j->env = env;
 	j->result = result;
-	switch (serve_record(env, NULL, &j->record)) {
+	found = serve_record(env, NULL, &j->record);
+	switch (found) {
 	case USER_FOUND:
 	case USER_ABSENT:
 		aim(j);
 		break;
 	case USER_OUTAGE:
-		deny(j, REASON_STORE_OUTAGE);
-		break;
 	case USER_PEOPLE:
 	case USER_ERROR:
-		deny(j, REASON_USER_FILE);
+		deny(j, admission_unread(env->conf, found));
 		break;
 	}
 	user_record_wipe(&j->record);

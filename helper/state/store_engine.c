@@ -83,6 +83,41 @@ store_passed_over(struct store *s, const char *provider)
 	return store_passed_left(s, provider, &left_ms);
 }
 
+enum store_record
+store_record_read(struct store *s, const char *user, char **text)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	*text = NULL;
+	return r != NULL ? r->read(s, user, text) : STORE_RECORD_ERROR;
+}
+
+int
+store_record_list(struct store *s, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_record_row *))
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	return r != NULL ? r->list(s, user, ctx, row) : -1;
+}
+
+int
+store_record_put(struct store *s, const struct store_record_row *row, bool had)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	return r != NULL ? r->put(s, row, had) : -1;
+}
+
+int
+store_record_remove(
+    struct store *s, const char *user, const unsigned char *seal)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	return r != NULL ? r->remove(s, user, seal) : -1;
+}
+
 #define STEP(type, name, takes, passed)                                        \
 	type store_##name takes                                                \
 	{                                                                      \

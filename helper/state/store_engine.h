@@ -10,6 +10,7 @@
 #include "helper/state/store_begin.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
+#include "helper/state/store_record.h"
 #include "helper/state/store_stranger.h"
 
 /* Each step of the interface: what it gives, its name behind "store_", what it
@@ -134,6 +135,17 @@
 	    const char *shared), (s, own, shared))
 /* clang-format on */
 
+/* Of store_record.h. */
+struct store_records {
+	enum store_record (*read)(
+	    struct store *, const char *user, char **text);
+	int (*list)(struct store *, const char *user, void *ctx,
+	    void (*row)(void *ctx, const struct store_record_row *));
+	int (*put)(struct store *, const struct store_record_row *, bool had);
+	int (*remove)(
+	    struct store *, const char *user, const unsigned char *seal);
+};
+
 /* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
 struct store_engine {
 #define STEP(type, name, takes, passed) type(*name) takes;
@@ -149,6 +161,8 @@ struct store_engine {
 	const char *(*cause)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
+	/* NULL: there are none, which settings see to */
+	const struct store_records *records;
 };
 
 extern const struct store_engine sqlite_engine, postgresql_engine;

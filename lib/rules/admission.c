@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/rules/reach.h"
+#include "lib/system/record_source.h"
 
 static const char *const names[] = {
 	[PLAN_DENY] = "denied",
@@ -101,6 +102,16 @@ admission_reads_record(const struct decision *d, const struct policy_facts *f)
 	    (d->action == ACTION_REQUIRE || d->action == ACTION_OBSERVE);
 }
 
+enum reason
+admission_unread(const struct settings *conf, enum user_result found)
+{
+	const struct record_source *from = conf->records;
+
+	if (from != NULL && from->why != REASON_NONE)
+		return from->why;
+	return found == USER_OUTAGE ? REASON_STORE_OUTAGE : REASON_USER_FILE;
+}
+
 static const char *
 would(const struct settings *conf, enum user_result found,
     const struct user_record *r, bool caller)
@@ -125,7 +136,9 @@ would(const struct settings *conf, enum user_result found,
 	case USER_ERROR:
 		break;
 	}
-	return "deny-user-file";
+	return admission_unread(conf, found) == REASON_USER_FILE
+	    ? "deny-user-file"
+	    : "deny-state";
 }
 
 static struct admission
@@ -152,12 +165,11 @@ require(const struct settings *conf, enum user_result found,
 	case USER_ABSENT:
 		return unenrolled(conf);
 	case USER_OUTAGE:
-		return deny(REASON_STORE_OUTAGE);
 	case USER_PEOPLE:
 	case USER_ERROR:
 		break;
 	}
-	return deny(REASON_USER_FILE);
+	return deny(admission_unread(conf, found));
 }
 
 struct admission

@@ -55,6 +55,10 @@ struct admission admission_account(
 bool admission_reads_record(
     const struct decision *, const struct policy_facts *);
 
+/* Why a login is denied whose record was found to be USER_ERROR or USER_OUTAGE:
+ * where it is in the state, that knows more. */
+enum reason admission_unread(const struct settings *, enum user_result found);
+
 /* Decide by rule and record; PLAN_ON: enrolled, so remember and factors decide.
  * found is ignored when admission_reads_record says no. */
 struct admission admission_record(const struct settings *,

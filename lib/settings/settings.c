@@ -23,6 +23,12 @@ static const struct setting_choice denied_or_not[] = {
 	{ 0 },
 };
 
+static const struct setting_choice files_or_state[] = {
+	{ "files", false },
+	{ "state", true },
+	{ 0 },
+};
+
 static const struct setting_choice on_or_off[] = {
 	{ "on", false },
 	{ "off", true },
@@ -92,6 +98,9 @@ static const struct setting_entry entries[] = {
 	{ "users_dir", setting_read_path, SETTING_AT(settings, users_dir),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/etc/twofa/users.d" },
+	{ "users", setting_read_either, SETTING_AT(settings, users_state),
+	    .max = SETTING_TEXT_MAX, .choice = files_or_state,
+	    .dflt = "files" },
 	{ "state", read_state, SETTING_AT(settings, state), .min = 2,
 	    .max = CONFIG_STATE_MAX,
 	    .allowed = "an absolute path, or "
@@ -191,6 +200,27 @@ check_users_dir(struct setting_scope *scope, const struct settings *c,
 	    "users_dir", "%s: %s", c->users_dir, cause);
 }
 
+/* A record there is worth what the key is that hosts share, and so is the word
+ * that there is none. */
+static void
+check_users(struct setting_scope *scope, const struct settings *c,
+    const struct config_setting_t *root)
+{
+	const unsigned line =
+	    setting_line(config_setting_get_member(root, "users"));
+
+	if (!c->users_state)
+		return;
+	if (c->state != NULL && !store_url_is(c->state))
+		settings_error(scope, line, "users",
+		    "\"state\" needs a state at postgresql://, allowed: "
+		    "\"files\" where the state is a file; or set state");
+	if (c->store.fleet_key_file == NULL)
+		settings_error(scope, line, "users",
+		    "\"state\" needs a key that the hosts share, allowed: "
+		    "\"files\" without; or set fleet_key_file in store = { }");
+}
+
 static void
 read_document(struct setting_scope *scope, struct settings *c)
 {
@@ -201,6 +231,7 @@ read_document(struct setting_scope *scope, struct settings *c)
 	    scope, settings_keys.entry, settings_keys.n, root, c);
 	check_brands(scope, c, root);
 	check_users_dir(scope, c, root);
+	check_users(scope, c, root);
 }
 
 /* text NULL: what is in the file. */

@@ -84,10 +84,16 @@ struct store_conf {
 	bool single;
 };
 
+struct record_source;
+
 struct settings {
 	const char *brand;
 	const char *language;
 	const char *users_dir;
+	/* records are in the state; one that is in users_dir wins. records: by
+	 * what they are read there, its user's, and not of the file. */
+	bool users_state;
+	struct record_source *records;
 	const char *state;
 	/* of host.key, latency and shape */
 	char state_dir[STATE_FOLDER_MAX];

@@ -19,7 +19,9 @@ struct setting_scope {
 	const struct settings_report *report;
 	const struct settings *settings; /* of a user's record: the settings */
 	const char *user;                /* ... and whose it is */
-	bool no_secrets; /* ... secrets that it names are not read */
+	const char *kept; /* ... as the state calls that one (kept_name.h) */
+	bool shared;      /* ... hosts share it: it is in the state */
+	bool no_secrets;  /* ... secrets that it names are not read */
 	unsigned errors;
 };
 

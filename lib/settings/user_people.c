@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/identity/kept_name.h"
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
 
@@ -225,13 +226,16 @@ read_factors(struct reading *r, const config_setting_t *group,
     const struct user_person *p)
 {
 	struct user_record own = { .enabled = true };
+	char kept[KEPT_NAME_MAX + 1];
 	char user[sizeof(" --person ") + (size_t)2 * USER_NAME_MAX];
 	const bool chosen = r->who != NULL && same(p->name, r->who->name);
 	struct setting_scope *s = &r->scope;
 	const char *account = s->user;
 
 	snprintf(user, sizeof(user), "%s --person %s", account, p->name);
+	kept_name_write(kept, account, p->name);
 	s->user = user;
+	s->kept = kept;
 	s->no_secrets = !chosen;
 	if (p->user[0] == '\0') {
 		user_record_group(s, group, &own);
@@ -241,7 +245,7 @@ read_factors(struct reading *r, const config_setting_t *group,
 		if (chosen)
 			read_other(r, group, p, &own);
 	}
-	s->user = account;
+	s->user = s->kept = account;
 	if (chosen)
 		keep(r, p, &own);
 	user_record_wipe(&own);
@@ -333,7 +337,8 @@ user_people_read(const struct settings *c, const char *name, const char *text,
 		    .owner = owner,
 		    .report = report,
 		    .settings = c,
-		    .user = name } };
+		    .user = name,
+		    .kept = name } };
 	enum user_result result;
 
 	memset(people, 0, sizeof(*people));
@@ -373,7 +378,8 @@ user_person_read(const struct settings *c, const char *name, const char *text,
 		    .owner = owner,
 		    .report = report,
 		    .settings = c,
-		    .user = name } };
+		    .user = name,
+		    .kept = name } };
 	enum user_result result = USER_ERROR;
 
 	memset(record, 0, sizeof(*record));

@@ -8,6 +8,7 @@
 
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
+#include "lib/system/record_seal.h"
 #include "lib/values/email.h"
 #include "lib/values/totp.h"
 #include "lib/values/user_name.h"
@@ -70,6 +71,32 @@ read_sid(struct setting_scope *scope, const struct setting_entry *e,
 		snprintf(field, CONFIG_SID_LEN + 1, "%s", sid);
 }
 
+/* What stands in the state for all hosts. */
+static void
+read_sealed(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, struct user_record *r)
+{
+	const char *text = config_setting_get_string(s);
+
+	if (text == NULL || !record_seal_is(text))
+		setting_wrong(scope, e, s,
+		    "is on one host alone, while the record is every host's; "
+		    "run: twofactl totp %s",
+		    scope->user);
+	else if (scope->no_secrets)
+		r->totp.len = 1;
+	else if (record_seal_open(scope->settings->store.fleet_key, scope->kept,
+		     text, &r->totp) != 0)
+		setting_wrong(scope, e, s,
+		    "cannot be opened: it is another user's, of another fleet "
+		    "key, or was changed; run: twofactl totp %s",
+		    scope->user);
+	else if (!totp_secret_valid(&r->totp))
+		setting_wrong(scope, e, s,
+		    "holds no secret of an app; run: twofactl totp %s",
+		    scope->user);
+}
+
 static void
 read_totp(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
@@ -78,6 +105,10 @@ read_totp(struct setting_scope *scope, const struct setting_entry *e,
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
+	if (s != NULL && scope->shared) {
+		read_sealed(scope, e, s, r);
+		return;
+	}
 	setting_read_path(scope, e, s, &path);
 	if (path == NULL)
 		return;
@@ -315,22 +346,6 @@ user_record_group(struct setting_scope *scope,
 	check_ways(scope, group, r, errors);
 }
 
-enum trusted_file_result
-user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
-    const char *text, struct config_t *doc,
-    unsigned char digest[CONFIG_DIGEST_LEN])
-{
-	if (!user_name_valid(scope->user))
-		return TRUSTED_FILE_REFUSED;
-	snprintf(path, USER_PATH_MAX, "%s/%s.conf", scope->settings->users_dir,
-	    scope->user);
-	scope->file = path;
-	return text != NULL
-	    ? settings_document_parse(
-		  scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest)
-	    : settings_document_read(scope, TRUSTED_FILE_USER, doc, digest);
-}
-
 static enum user_result
 read_record(
     struct setting_scope *scope, const config_t *doc, struct user_record *r)
@@ -355,6 +370,7 @@ read_user(const struct settings *c, const char *name, const char *text,
 		.report = report,
 		.settings = c,
 		.user = name,
+		.kept = name,
 	};
 	enum user_result result = USER_ERROR;
 	config_t doc;

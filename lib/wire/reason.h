@@ -55,6 +55,7 @@
 	/* the host */ \
 	X(STATE, "state") \
 	X(STORE_OUTAGE, "store-outage") \
+	X(RECORD_REFUSED, "record-refused") \
 	X(NO_RANDOM, "no-random") \
 	X(STALLED, "stalled") \
 	/* the dialogue */ \

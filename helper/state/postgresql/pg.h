@@ -40,6 +40,9 @@ struct store {
 	char cause[STORE_CAUSE_MAX];
 };
 
+/* Users' records (pg_records.c). */
+extern const struct store_records pg_records;
+
 /* Each step of the interface, as this engine takes it. */
 #define STEP(type, name, takes, passed) type remote_##name takes;
 STORE_STEPS(STEP)
@@ -97,6 +100,8 @@ struct pg_call {
 void pg_open(struct pg_call *, struct store *, const char *function);
 /* One argument each; NULL is SQL's NULL. */
 void pg_text(struct pg_call *, const char *);
+/* The same of one that may be longer than text and stays till pg_close. */
+void pg_long_text(struct pg_call *, const char *);
 void pg_number(struct pg_call *, int64_t);
 void pg_bytes(struct pg_call *, const void *, size_t len);
 /* One that has parts: a row's columns, or the elements of an array. */

@@ -51,6 +51,14 @@ pg_text(struct pg_call *c, const char *text)
 }
 
 void
+pg_long_text(struct pg_call *c, const char *text)
+{
+	argument(c, true);
+	if (!c->bad)
+		c->value[c->count - 1] = text;
+}
+
+void
 pg_number(struct pg_call *c, int64_t number)
 {
 	char text[24];

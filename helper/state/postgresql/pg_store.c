@@ -179,4 +179,5 @@ const struct store_engine postgresql_engine = {
 	.cause = remote_cause,
 	.keyless = remote_keyless,
 	.guess_account = remote_guess_account,
+	.records = &pg_records,
 };

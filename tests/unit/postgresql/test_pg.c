@@ -369,7 +369,7 @@ a_host_may(void **state)
 		"COLLATE \"C\") = 'attempt begin begin_look claim "
 		"claim_look code_claim code_recent drop end finish "
 		"guess_look guess_refund guess_right guess_take holds "
-		"look number_free pass_over passed_left recovery_claim "
+		"look number_free pass_over passed_left record recovery_claim "
 		"recovery_left recovery_list recovery_users refund "
 		"refuse remembered_get replace restore send_refund "
 		"send_take send_windows spend started stranger "

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users' records in PostgreSQL, and whether they are under this fleet's key. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/state/postgresql/pg.h"
+#include "lib/settings/settings.h"
+
+#define ROUNDS 3 /* it says "again" once, unless somebody undoes that */
+
+_Static_assert(
+    RECORD_SEAL_KEY == HOST_KEY_LEN && RECORD_SEAL_KEY == CONFIG_FLEET_KEY_LEN,
+    "one key");
+
+/* twofa_v1.record's answer. */
+enum answer {
+	ANSWER_NONE,
+	ANSWER_THERE,
+	ANSWER_AGAIN,
+	ANSWER_MANY,
+	ANSWER_NOT_OURS
+};
+
+/* Which key is the state's? Without one it has nobody's records. */
+static bool
+right_key(const struct pg_call *c, int column)
+{
+	unsigned char own[RECORD_SEAL_LEN], there[RECORD_SEAL_LEN];
+
+	if (pg_get(c, 0, column)[0] == '\0')
+		pg_complain(c->s,
+		    "it has the key of no fleet, so its records are nobody's: "
+		    "run there: twofactl state init, or correct \"state\"");
+	else if (!pg_get_bytes(c, 0, column, there, sizeof(there)) ||
+	    record_seal_key(c->s->fleet_key, own) != 0 ||
+	    memcmp(own, there, sizeof(own)) != 0)
+		pg_complain(c->s,
+		    "it is of another fleet key: copy the file of "
+		    "fleet_key_file from a host that works, or correct "
+		    "\"state\"");
+	else
+		return true;
+	c->s->failure = PG_SETTINGS;
+	return false;
+}
+
+static enum store_record
+failed(const struct store *s)
+{
+	return s->failure == PG_OUT_OF_REACH ? STORE_RECORD_OUTAGE
+					     : STORE_RECORD_ERROR;
+}
+
+static bool
+sealed(const struct pg_call *c, int row, int column, const char *user,
+    unsigned char seal[RECORD_SEAL_LEN])
+{
+	return pg_get_bytes(c, row, column + 1, seal, RECORD_SEAL_LEN) &&
+	    record_seal_fits(
+		c->s->fleet_key, user, pg_get(c, row, column), seal);
+}
+
+static enum store_record
+take(const struct pg_call *c, const char *user, char **text)
+{
+	unsigned char seal[RECORD_SEAL_LEN];
+
+	if (!sealed(c, 0, 2, user, seal)) {
+		pg_complain(c->s,
+		    "the record of %s is not what an administrator wrote for "
+		    "that user: remove it, and enroll the user again",
+		    user);
+		return STORE_RECORD_ERROR;
+	}
+	*text = strdup(pg_get(c, 0, 2));
+	if (*text != NULL)
+		return STORE_RECORD_THERE;
+	pg_complain(c->s, "out of memory: free some");
+	return STORE_RECORD_ERROR;
+}
+
+static enum store_record
+judge(const struct pg_call *c, const char *user, char **text)
+{
+	if (!right_key(c, 1))
+		return STORE_RECORD_ERROR;
+	switch ((enum answer)pg_int(c, 0, 0)) {
+	case ANSWER_NONE:
+		return STORE_RECORD_NONE;
+	case ANSWER_THERE:
+		return take(c, user, text);
+	case ANSWER_MANY:
+		pg_complain(c->s,
+		    "this host has read the records of 50 users within an "
+		    "hour, so it is refused that of %s: see who logs in here; "
+		    "if the host was taken over, run on the administrator's "
+		    "machine: twofactl state host disable %s",
+		    user, c->s->host);
+		return STORE_RECORD_REFUSED;
+	case ANSWER_NOT_OURS:
+		pg_complain(c->s,
+		    "%s is enrolled, but in none of this host's groups: run on "
+		    "the administrator's machine: twofactl enroll %s --replace "
+		    "--groups GROUP,...",
+		    user, user);
+		return STORE_RECORD_REFUSED;
+	case ANSWER_AGAIN:
+		break;
+	}
+	pg_complain(c->s, "record: it does not keep who has read one");
+	return STORE_RECORD_ERROR;
+}
+
+static enum store_record
+record_read(struct store *s, const char *user, char **text)
+{
+	enum store_record result = STORE_RECORD_ERROR;
+	bool again = true;
+	struct pg_call c;
+
+	for (int i = 0; again && i < ROUNDS; i++) {
+		pg_open(&c, s, "record");
+		c.repeat = true;
+		pg_text(&c, user);
+		if (pg_run(&c) == 1) {
+			again = pg_int(&c, 0, 0) == ANSWER_AGAIN;
+			result = judge(&c, user, text);
+		} else {
+			again = false;
+			result = failed(s);
+		}
+		pg_close(&c);
+	}
+	return result;
+}
+
+static int
+record_list(struct store *s, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_record_row *))
+{
+	struct store_record_row one;
+	struct pg_call c;
+	int rows, rc = -1;
+
+	pg_open(&c, s, "record_list");
+	c.repeat = true;
+	pg_text(&c, user);
+	rows = pg_run(&c);
+	if (rows > 0 && right_key(&c, 0))
+		rc = 0;
+	for (int i = 0; rc == 0 && i < rows; i++) {
+		one = (struct store_record_row){ .user = pg_get(&c, i, 1),
+			.groups = pg_get(&c, i, 4),
+			.at = pg_int(&c, i, 5),
+			.by = pg_get(&c, i, 6) };
+		if (sealed(&c, i, 2, one.user, one.seal))
+			one.text = pg_get(&c, i, 2);
+		if (one.user[0] != '\0')
+			row(ctx, &one);
+	}
+	pg_close(&c);
+	return rc;
+}
+
+static int
+record_put(struct store *s, const struct store_record_row *row, bool had)
+{
+	unsigned char seal[RECORD_SEAL_LEN], mark[RECORD_SEAL_LEN];
+	struct pg_call c;
+	int64_t rc;
+
+	if (record_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
+	    record_seal_key(s->fleet_key, mark) != 0) {
+		pg_complain(s, "out of memory: free some");
+		return -1;
+	}
+	pg_open(&c, s, "record_put");
+	c.repeat = true;
+	pg_text(&c, row->user);
+	pg_long_text(&c, row->text);
+	pg_bytes(&c, seal, sizeof(seal));
+	pg_text(&c, row->groups);
+	pg_text(&c, row->by);
+	pg_bytes(&c, had ? row->seal : NULL, RECORD_SEAL_LEN);
+	pg_bytes(&c, mark, sizeof(mark));
+	rc = pg_value(&c);
+	if (rc == 2)
+		pg_complain(s,
+		    "it is of another fleet key, or of none: run there: "
+		    "twofactl state init, or correct \"state\"");
+	return rc == 2 ? -1 : (int)rc;
+}
+
+static int
+record_remove(struct store *s, const char *user, const unsigned char *seal)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "record_remove");
+	pg_text(&c, user);
+	pg_bytes(&c, seal, RECORD_SEAL_LEN);
+	return (int)pg_value(&c);
+}
+
+const struct store_records pg_records = { .read = record_read,
+	.list = record_list,
+	.put = record_put,
+	.remove = record_remove };

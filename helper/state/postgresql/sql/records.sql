@@ -1,0 +1,122 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- Users' records, where the hosts' settings say users = "state". body is the
+-- text, with an app's secret encrypted; seal ties it to its user. Both are under
+-- a key that the hosts have and this server has not (lib/system/record_seal.h).
+-- groups: hosts of such a group may read it, hosts without groups may read all.
+CREATE TABLE twofa.record(usr text COLLATE "C" PRIMARY KEY, body text NOT NULL,
+  seal bytea NOT NULL, groups text[] NOT NULL, at bigint NOT NULL,
+  by text NOT NULL);
+
+-- Of which groups a host has members; NULL, {} and no row: of all.
+CREATE TABLE IF NOT EXISTS twofa.host(name text PRIMARY KEY, groups text[]);
+
+-- What each host was given, for the day when it is stolen. granted is the
+-- transaction that wrote it.
+CREATE TABLE twofa.record_read(host text, usr text COLLATE "C",
+  at bigint NOT NULL, granted xid8 NOT NULL, PRIMARY KEY(host, usr));
+CREATE INDEX record_read_at ON twofa.record_read(host, at);
+
+-- Who waits for whom in what follows: 'r ' and the host.
+-- answer: 0 there is none, 1 here it is, 2 ask again, 3 too many for this hour,
+-- 4 not for this host's groups. fleet_key tells which key the records are under.
+--
+-- An answer could be kept from the table by who rolls back after reading it. So
+-- the first call of an hour only writes that this host asks, and a later
+-- transaction, which finds that committed, is answered.
+CREATE FUNCTION twofa_v1.record(w twofa_v1.who, p_user text, OUT answer int,
+  OUT fleet_key bytea, OUT body text, OUT seal bytea)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+DECLARE wall bigint := twofa.wall_s(); r twofa.record; known bool;
+BEGIN
+  SELECT m.fleet_key INTO fleet_key FROM twofa.meta m;
+  SELECT * INTO r FROM twofa.record x WHERE x.usr = p_user;
+  IF r.usr IS NULL THEN
+    answer := 0;
+    RETURN;
+  END IF;
+  IF NOT pg_has_role(session_user, 'twofa_admin', 'MEMBER') THEN
+    IF EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
+      AND cardinality(h.groups) > 0 AND NOT h.groups && r.groups) THEN
+      RAISE LOG 'twofa: host % asked for the record of %, who is in none of its groups',
+        twofa.me(), p_user;
+      answer := 4;
+      RETURN;
+    END IF;
+    SELECT x.granted IS DISTINCT FROM pg_current_xact_id_if_assigned() INTO known
+      FROM twofa.record_read x WHERE x.host = twofa.me() AND x.usr = p_user
+        AND x.at > wall - 3600;
+    IF known IS NOT TRUE THEN
+      answer := twofa.record_grant(p_user, wall);
+      RETURN;
+    END IF;
+  END IF;
+  answer := 1;
+  body := r.body;
+  seal := r.seal;
+END $$;
+
+CREATE FUNCTION twofa.record_grant(p_user text, wall bigint) RETURNS int
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM twofa.gate('r ' || twofa.me());
+  IF (SELECT count(*) FROM twofa.record_read x WHERE x.host = twofa.me()
+    AND x.usr <> p_user AND x.at > wall - 3600) >= 50 THEN
+    RAISE LOG 'twofa: host % was refused the record of %: it has read those of 50 users within an hour',
+      twofa.me(), p_user;
+    RETURN 3;
+  END IF;
+  INSERT INTO twofa.record_read VALUES (twofa.me(), p_user, wall,
+    pg_current_xact_id())
+  ON CONFLICT ON CONSTRAINT record_read_pkey
+    DO UPDATE SET at = excluded.at, granted = excluded.granted;
+  RETURN 2;
+END $$;
+
+-- An administrator's. p_user NULL: all. There is a row without a user where
+-- there is no record, for the sake of the key.
+CREATE FUNCTION twofa_v1.record_list(w twofa_v1.who, p_user text)
+RETURNS TABLE (fleet_key bytea, usr text, body text, seal bytea, groups text,
+  at bigint, by text) LANGUAGE sql STABLE AS $$
+  SELECT m.fleet_key, r.usr, r.body, r.seal, array_to_string(r.groups, ','),
+    r.at, r.by
+  FROM twofa.meta m LEFT JOIN twofa.record r ON p_user IS NULL OR r.usr = p_user
+  ORDER BY r.usr $$;
+
+-- 1; 0: it is not the one any more that p_was was the seal of (NULL: there was
+-- none). p_groups NULL: as before. p_key: which key it is under.
+CREATE FUNCTION twofa_v1.record_put(w twofa_v1.who, p_user text, p_body text,
+  p_seal bytea, p_groups text, p_by text, p_was bytea, p_key bytea)
+RETURNS int LANGUAGE plpgsql VOLATILE AS $$
+DECLARE n int; wanted text[] := string_to_array(p_groups, ',');
+  who text := session_user || ' ' || p_by;
+BEGIN
+  IF NOT EXISTS (SELECT FROM twofa.meta m WHERE m.fleet_key = p_key) THEN
+    RETURN 2;
+  END IF;
+  PERFORM set_config('synchronous_commit', 'on', true);
+  IF p_was IS NULL THEN
+    INSERT INTO twofa.record AS r VALUES (p_user, p_body, p_seal,
+      coalesce(wanted, '{}'), twofa.wall_s(), who)
+    ON CONFLICT ON CONSTRAINT record_pkey DO UPDATE SET by = excluded.by
+      WHERE r.seal = excluded.seal;
+  ELSE
+    UPDATE twofa.record r SET body = p_body, seal = p_seal,
+      groups = coalesce(wanted, r.groups), at = twofa.wall_s(), by = who
+    WHERE r.usr = p_user AND r.seal IN (p_was, p_seal);
+  END IF;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  RETURN n;
+END $$;
+
+-- How many went. p_was: only the one that this is the seal of.
+CREATE FUNCTION twofa_v1.record_remove(w twofa_v1.who, p_user text,
+  p_was bytea) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
+DECLARE n int;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  DELETE FROM twofa.record r WHERE r.usr = p_user AND r.seal = p_was;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  RETURN n;
+END $$;
