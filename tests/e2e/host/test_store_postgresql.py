@@ -7,6 +7,7 @@ import pathlib
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import time
 
@@ -177,6 +178,50 @@ def test_libpq_is_not_installed(quick, settings, hosts, syslog):
         assert "store" not in quick.right(quick.login())
     finally:
         subprocess.run(["umount", library], check=True)
+
+
+@pytest.fixture(name="silent_names")
+def fixture_silent_names():
+    """A name service that takes each question and answers none."""
+    path = pathlib.Path("/etc/resolv.conf")
+    kept = path.read_bytes()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
+        service.bind(("127.0.0.1", 53))
+        path.write_text("nameserver 127.0.0.1\n", encoding="ascii")
+        yield service
+        path.write_bytes(kept)
+
+
+def test_a_name_service_is_silent(quick, settings, hosts, server, syslog,
+                                  silent_names):
+    """resolv.conf would have it waited for ten seconds; so does libpq."""
+    here = hosts["web01"]
+    settings.set(**dict(here, state="postgresql://db.example.org/twofa",
+                        store=dict(here["store"], connect_timeout_ms=300)))
+    begun = time.monotonic()
+    assert quick.denied(quick.login(), sent=True)["reason"] == "state"
+    assert time.monotonic() - begun < 5
+    syslog.wait_for("db.example.org/twofa: out of reach: no answer in time "
+                    "from the name service")
+    assert b"\2db\7example\3org" in silent_names.recv(512)
+    settings.set(state="postgresql://db.example.org,localhost:%s/twofa"
+                 % server.port)
+    quick.right(quick.login())
+
+
+def test_the_callers_environment(quick, admin, settings, hosts, server,
+                                 monkeypatch):
+    """Of a command of root's, who has a database of his own."""
+    settings.set(**hosts["web01"])
+    quick.right(quick.login())
+    server.sql('GRANT twofa_admin TO "twofa_web01"')
+    with monkeypatch.context() as his:
+        for name, value in (("PGHOST", "/none"), ("PGSERVICE", "none"),
+                            ("PGSSLMODE", "disable"), ("PGOPTIONS", "-c x=y"),
+                            ("PGPASSFILE", "/none"), ("PGTZ", "none")):
+            his.setenv(name, value)
+        assert "alice" in admin.do("status", "alice")
+    server.sql('REVOKE twofa_admin FROM "twofa_web01"')
 
 
 def test_the_server_stops(quick, settings, hosts, server, syslog):
