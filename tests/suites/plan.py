@@ -17,6 +17,7 @@ BATCH = 36000  # bytes of test files in one suite
 # (`make nomemory` goes through all of those that are the helper's own).
 EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
          "NOMEMORY_POINTS": "500"}
+ROUNDS = {"FAILOVER": "208", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
 HOUR = 3600
 RELEASES = ("bookworm", "trixie", "noble")  # that packages are tried on
@@ -161,6 +162,9 @@ def more(out, one_by_one):
     listed += [Build("nomemory", out, ["nomemory"], ("build",), **kept),
                Build("failing", out, ["failing"], ("build",), **kept),
                Build("explaining", out, ["explaining"], ("build",), **kept),
+               Tap("failover", out, [os.path.join(out, "unit/postgresql"),
+                                     "test_pg_failover"], ("build",),
+                   "test_pg_failover.c", ROUNDS, **kept),
                Build("container-build", out, ["container-programs"],
                      ("build",), **kept),
                *[Bare("deb/" + release, out, release, ["tests/deb"], **kept)

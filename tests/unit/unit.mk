@@ -56,7 +56,11 @@ $(O)/support.a $(O)/product.a:
 explaining: $(O)/unit/test_explain
 	EXPLAIN=all $<
 
-.PHONY: explaining
+# A fail-over in all its rounds.
+failover: $(O)/unit/postgresql
+	FAILOVER=208 $< test_pg_failover
+
+.PHONY: explaining failover
 
 # cmocka is needed by its own tests alone.
 $(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
