@@ -3,7 +3,8 @@
 # PLOTS= names a folder for figures.
 
 BENCH_BIN := $(O)/test/bench_login $(O)/test/bench_duo_service \
-	$(O)/test/bench_counted_helper $(O)/test/bench_unreadable.so
+	$(O)/test/bench_counted_helper $(O)/test/bench_unreadable.so \
+	$(O)/test/bench_store
 C_SRC += $(wildcard tests/bench/*.c)
 ROUNDS ?= 40
 SECTIONS ?=
@@ -20,6 +21,11 @@ $(O)/test/bench_duo_service: $(O)/obj/tests/bench/duo_service.o
 $(O)/test/bench_counted_helper: $(O)/obj/tests/bench/counted_helper.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
+
+$(O)/test/bench_store: $(O)/obj/tests/bench/store.o $(O)/product.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS))
 
 $(O)/test/bench_unreadable.so: tests/bench/unreadable.c
 	@mkdir -p $(@D)

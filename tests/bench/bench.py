@@ -17,6 +17,7 @@ import time
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "e2e/rig"))
 
+import fleet  # noqa: E402
 import link  # noqa: E402
 import measure  # noqa: E402
 import peers  # noqa: E402
@@ -330,9 +331,51 @@ def explain(bench, _rounds):
           ("wall ms", "least", "peak KiB", ""), rows)
 
 
+def fleets(bench, rounds):
+    """With a state in PostgreSQL, beside SQLite."""
+    server = fleet.Server()
+    try:
+        _fleet_logins(bench, rounds, server)
+        count, seconds = 10 * rounds, 5
+        table("Steps of a login at the state, ms (%d each)" % count,
+              ("SQLite p50", "p99", "PG p50", "p99"),
+              fleet.step_rows(server, count))
+        table("Logins a second, %d hosts, the server on one core"
+              % fleet.HOSTS, ("logins/s", "failed", "its CPU ms",
+                              "connects/s", "selects/s", "/ connects"),
+              fleet.storm_rows(server, seconds))
+    finally:
+        server.stop()
+
+
+def _fleet_logins(bench, rounds, server):
+    names = ("phone", "phone.w", "fleet", "fleet.w")
+    services = {"phone": bench["phone"], "phone.w": bench["phone.w"],
+                **bench.fleet(server.settings("b0001"))}
+    costs = {name: [] for name in names}
+    for name in names:
+        measure.Login(services[name]).finish()
+    for _ in range(rounds):
+        for name in random.sample(names, len(names)):
+            costs[name].append(measure.Login(services[name]).finish())
+    rows = []
+    for name in names:
+        wall = median(c.wall for c in costs[name])
+        cpu = median(c.cpu for c in costs[name])
+        base = "phone" + name[name.index("."):] if "." in name else "phone"
+        rows.append((name, wall, wall / median(c.wall for c in costs[base]),
+                     cpu, cpu / median(c.cpu for c in costs[base]),
+                     sum(measure.instructions(
+                         services[name], services[name + ".n"])) / 1e6
+                     if name + ".n" in services else None))
+    table("One login by phone, the state in SQLite and in PostgreSQL "
+          "(medians of %d, interleaved)" % rounds,
+          ("wall ms", "/ SQLite", "CPU ms", "/ SQLite", "Minstr"), rows)
+
+
 SECTIONS = {f.__name__: f for f in (
     logins, instructions, syscalls, memory, together, parent, trips, lookup,
-    explain)}
+    explain, fleets)}
 
 
 def main():

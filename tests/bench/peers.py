@@ -328,6 +328,28 @@ class Bench:
             self._stack(service)
         return found
 
+    def fleet(self, keys):
+        """The phone's services once more, with a state elsewhere."""
+        s = self.settings
+        s.set(**keys)
+        with open(s.conf, encoding="utf-8") as text:
+            s.put(HOME + "/fleet.conf", text.read())
+        s.set(**dict.fromkeys(keys))
+        conf = " conf=%s/fleet.conf" % HOME
+        module = "auth required " + stage.MODULE
+        found = {}
+        for name, line, warm in (
+                ("fleet", " helper=" + stage.HELPER, None),
+                ("fleet.n", " helper=" + COUNTED, None),
+                ("fleet.w", " transport=socket socket=" + self.warm.path,
+                 self.warm)):
+            found[name] = Phone(name, module + line + conf, prompts=1,
+                                simulator=self.simulator, helper=True,
+                                warm=warm)
+            self._stack(found[name])
+        found["phone.n"] = self["phone.n"]
+        return found
+
     @staticmethod
     def _stack(service):
         # what PAM calls the service is what rules see: X.n is X, counted
