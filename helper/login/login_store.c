@@ -4,6 +4,24 @@
 
 #include "lib/system/store_url.h"
 
+void
+login_store_health(const struct settings *conf, const struct facts *facts,
+    int64_t wall, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *))
+{
+	const struct store_server server = { conf->store.ca_file,
+		conf->store.password_file, conf->store.cert_file,
+		conf->store.key_file, conf->store.connect_timeout_ms,
+		conf->store.timeout_ms, conf->store.single, NULL };
+	const struct store_session me = { .host = conf->store.host,
+		.keys = conf->state_dir,
+		.settings = facts->conf,
+		.fleet_key = settings_fleet_key(conf),
+		.server = &server };
+
+	store_health(conf->state, &me, wall, ctx, found);
+}
+
 struct store *
 login_store_open(const struct settings *conf, const struct facts *facts,
     int64_t session, char cause[STORE_CAUSE_MAX])

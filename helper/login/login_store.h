@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "helper/state/store.h"
+#include "helper/state/store_health.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 
@@ -15,5 +16,11 @@
  * begins no verification. NULL with the cause and the remedy. */
 struct store *login_store_open(const struct settings *, const struct facts *,
     int64_t session, char cause[STORE_CAUSE_MAX]);
+
+/* Is the server of the state well, as this host meets it? wall: this host's
+ * clock (store_health.h). */
+void login_store_health(const struct settings *, const struct facts *,
+    int64_t wall, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *));
 
 #endif

@@ -20,6 +20,7 @@
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
+#include "lib/system/store_url.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is good for as long */
 #define SPACE_MIN (32 * UINT64_C(1024) * 1024)
@@ -304,13 +305,52 @@ check_host_key(const struct environment *env)
 	explicit_bzero(key, sizeof(key));
 }
 
+struct health {
+	const struct environment *env;
+	bool told; /* a problem of it */
+};
+
+static void
+say_found(void *ctx, const struct store_finding *f)
+{
+	struct health *h = ctx;
+
+	h->told = h->told || f->problem;
+	say(h->env, f->problem ? ADMIN_PROBLEM : ADMIN_NOTE, f->name, "%s",
+	    f->text);
+}
+
+/* Of a state at a server this host may know how the server is, not whose
+ * recovery codes are there. */
+static void
+check_server(const struct environment *env)
+{
+	struct health h = { .env = env };
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store;
+
+	login_store_health(
+	    env->conf, env->facts, env->wall(env->ctx), &h, say_found);
+	store =
+	    login_store_open(env->conf, env->facts, env->session_number, cause);
+	if (store == NULL && !h.told)
+		say(env, ADMIN_PROBLEM, "state", "%s", cause);
+	store_close(store);
+	check_host_key(env);
+}
+
 static void
 check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store =
-	    login_store_open(env->conf, env->facts, env->session_number, cause);
+	struct store *store;
 
+	if (store_url_is(env->conf->state)) {
+		check_server(env);
+		return;
+	}
+	store =
+	    login_store_open(env->conf, env->facts, env->session_number, cause);
 	if (store == NULL) {
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 		return;

@@ -49,6 +49,17 @@ store_version_look(
 	return engine_at(where)->version_look(where, v, cause);
 }
 
+void
+store_health(const char *where, const struct store_session *session,
+    int64_t wall, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *))
+{
+	const struct store_engine *engine = engine_at(where);
+
+	if (engine->health != NULL)
+		engine->health(where, session, wall, ctx, found);
+}
+
 const char *
 store_cause(const struct store *s)
 {

@@ -8,6 +8,7 @@
 
 #include "helper/state/store.h"
 #include "helper/state/store_begin.h"
+#include "helper/state/store_health.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
 #include "helper/state/store_record.h"
@@ -158,6 +159,10 @@ struct store_engine {
 	int (*version_look)(const char *where, struct store_version *,
 	    char cause[STORE_CAUSE_MAX]);
 	void (*rest)(struct store *); /* NULL: it holds nothing meanwhile */
+	/* NULL: there is no server */
+	void (*health)(const char *where, const struct store_session *,
+	    int64_t wall, void *ctx,
+	    void (*found)(void *ctx, const struct store_finding *));
 	const char *(*cause)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);

@@ -87,6 +87,7 @@ look_at_all(struct doctor *d)
 	if (d->conf != NULL)
 		doctor_people(d);
 	doctor_socket(d);
+	doctor_fleet(d);
 	doctor_helper(d);
 }
 

@@ -62,6 +62,7 @@ void doctor_sshd(struct doctor *);
 void doctor_people(struct doctor *); /* after sshd and its stack */
 void doctor_rules(struct doctor *);
 void doctor_socket(struct doctor *);
+void doctor_fleet(struct doctor *);
 void doctor_helper(struct doctor *);
 
 /* The rule by which this service is meant to be without a code: its number from

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/system/store_url.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/link/helper_link.h"
@@ -207,8 +208,10 @@ ask(struct doctor *d)
 		d->complaint = "user-file";
 		name_list_sort(&answers.enough);
 		name_list_sort(&answers.few);
-		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
-		    0)
+		/* whose codes a server has is no host's business */
+		if (!store_url_is(d->conf->state) &&
+		    name_list_enrolled(&users, d->conf, 0, &complain_report) ==
+			0)
 			tell_low(d, &users, &answers);
 	}
 	name_list_free(&users);

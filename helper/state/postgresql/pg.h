@@ -7,6 +7,8 @@
 #ifndef TWOFA_PG_H
 #define TWOFA_PG_H
 
+#include <limits.h>
+
 #include "helper/state/host_key.h"
 #include "helper/state/postgresql/pg_failure.h"
 #include "helper/state/postgresql/pq.h"
@@ -47,6 +49,19 @@ extern const struct store_records pg_records;
 #define STEP(type, name, takes, passed) type remote_##name takes;
 STORE_STEPS(STEP)
 #undef STEP
+
+/* A store that is connected to nothing yet, and whose server was not looked at.
+ * NULL with the cause (pg_store.c). */
+struct store *pg_fresh(const char *where, const struct store_session *,
+    char cause[STORE_CAUSE_MAX]);
+void pg_health(const char *where, const struct store_session *, int64_t wall,
+    void *ctx, void (*found)(void *ctx, const struct store_finding *));
+
+/* Days until the certificate ends that the server has shown, and until ours
+ * does; PG_NO_DAYS: there is none, or it cannot be told
+ * (pg_certificate.c). */
+#define PG_NO_DAYS INT_MAX
+int pg_certificate_days(PGconn *, bool ours);
 
 /* Put together "postgresql://...: what: what to do". */
 void pg_complain(struct store *, const char *fmt, ...)

@@ -105,8 +105,8 @@ remote_close(struct store *s)
 	free(s);
 }
 
-static struct store *
-remote_open(const char *where, const struct store_session *me,
+struct store *
+pg_fresh(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));
@@ -125,8 +125,21 @@ remote_open(const char *where, const struct store_session *me,
 	else if (me->settings != NULL)
 		s->ended = me->settings;
 	s->failure = PG_SETTINGS;
+	if (prepare(s, where, me))
+		return s;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	remote_close(s);
+	return NULL;
+}
+
+static struct store *
+remote_open(const char *where, const struct store_session *me,
+    char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = pg_fresh(where, me, cause);
+
 	store_spent_begin(me->host != NULL ? me->host : STORE_HOST);
-	if (prepare(s, where, me) && check(s) == 0)
+	if (s == NULL || check(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	remote_close(s);
@@ -176,6 +189,7 @@ const struct store_engine postgresql_engine = {
 	.close = remote_close,
 	.version_look = remote_version_look,
 	.rest = remote_rest,
+	.health = pg_health,
 	.cause = remote_cause,
 	.keyless = remote_keyless,
 	.guess_account = remote_guess_account,

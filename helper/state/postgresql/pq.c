@@ -11,6 +11,7 @@
 #define SONAME "libpq.so.5" /* since 2006 */
 
 struct pq pq;
+static void *handle;
 
 /* What a caller's PGHOST, PGSERVICE, PGTZ and the like would change, also those
  * of a later libpq. */
@@ -37,7 +38,6 @@ int
 pq_load(void)
 {
 	static bool loaded;
-	void *handle;
 
 	environment_forget();
 	if (loaded)
@@ -52,4 +52,10 @@ pq_load(void)
 #undef EACH
 	loaded = true;
 	return 0;
+}
+
+void *
+pq_needs(const char *name)
+{
+	return handle == NULL ? NULL : dlsym(handle, name);
 }

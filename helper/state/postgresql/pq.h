@@ -29,7 +29,8 @@
 	EACH(PQresultErrorField)                                               \
 	EACH(PQntuples)                                                        \
 	EACH(PQgetvalue)                                                       \
-	EACH(PQgetisnull)
+	EACH(PQgetisnull)                                                      \
+	EACH(PQsslStruct)
 
 struct pq {
 /* A name. NOLINTNEXTLINE(bugprone-macro-parentheses) */
@@ -38,6 +39,8 @@ struct pq {
 #undef EACH
 };
 extern struct pq pq;
+/* A function of a library that libpq itself needs, such as libssl; NULL. */
+void *pq_needs(const char *name);
 
 /* Before any of them is called. 0, or -1: it is not installed, or too old. */
 int pq_load(void);

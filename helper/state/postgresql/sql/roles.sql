@@ -10,3 +10,7 @@ BEGIN
     END IF;
   END LOOP;
 END $$;
+
+-- Who holds locks, and how old the transaction is, shows to members alone
+-- (health.sql).
+GRANT pg_read_all_stats TO twofa_owner;

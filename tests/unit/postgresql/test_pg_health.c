@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What doctor finds of a real server, one thing broken after the other. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "helper/state/postgresql/pg.h"
+#include "tests/support/statebox.h"
+
+#define NOW INT64_C(1000000)
+#define WALL INT64_C(1700000000)
+#define ROUNDS 200 /* of 50 ms */
+#define MANY 96    /* connections: more than 80 of 100 */
+#define CONFIGURE(text) postgres_sql("ALTER SYSTEM " text)
+
+static struct store_server server;
+static char where[192];
+static struct {
+	char names[256], text[8192];
+} told;
+
+static int
+set_up(void **state)
+{
+	box_remote = true;
+	snprintf(where, sizeof(where), "%s", postgres_empty());
+	server = *postgres_server();
+	server.connect_timeout_ms = 4000;
+	store_time_server = &server;
+	store_time_keys = postgres_keys();
+	clock_told = postgres_clock;
+	store_time_now(NOW);
+	store_time_wall(WALL);
+	return box_set_up_empty(state);
+}
+
+static void
+take(void *ctx, const struct store_finding *f)
+{
+	const size_t used = strlen(told.names), said = strlen(told.text);
+
+	(void)ctx;
+	snprintf(told.names + used, sizeof(told.names) - used, "%s%s%s",
+	    used == 0 ? "" : " ", f->problem ? "" : "note:", f->name);
+	snprintf(told.text + said, sizeof(told.text) - said, "%s: %s\n",
+	    f->name, f->text);
+}
+
+static const char *
+look_at(const char *at, int64_t wall)
+{
+	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
+		NULL, false, NULL, &server };
+
+	memset(&told, 0, sizeof(told));
+	store_health(at, &me, wall, NULL, take);
+	return told.names;
+}
+
+static void
+wants_at(const char *at, const char *names, const char *words)
+{
+	if (strcmp(look_at(at, WALL), names) != 0 ||
+	    strstr(told.text, words) == NULL)
+		fail_msg("%s\n%s", told.names, told.text);
+}
+
+static void
+wants(const char *names, const char *words)
+{
+	wants_at(where, names, words);
+}
+
+/* A server takes its settings in its own time. */
+static void
+comes(const char *names, const char *words)
+{
+	const struct timespec moment = { .tv_nsec = 50000000 };
+
+	for (int i = 0; i < ROUNDS && strcmp(look_at(where, WALL), names) != 0;
+	     i++)
+		nanosleep(&moment, NULL);
+	wants(names, words);
+}
+
+static void
+reload(void)
+{
+	postgres_sql("SELECT pg_reload_conf()");
+}
+
+static void
+shell(const char *fmt, ...)
+{
+	char command[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(command, sizeof(command), fmt, ap);
+	va_end(ap);
+	if (system(command) != 0)
+		fail_msg("%s", command);
+}
+
+static const char *
+folder(void)
+{
+	return getenv("TWOFA_POSTGRES");
+}
+
+static void
+a_server_that_is_well(void **state)
+{
+	(void)state;
+	wants("", "");
+	look_at(where, WALL + 29);
+	assert_string_equal(told.names, "");
+}
+
+/* Of two servers each is told. */
+static void
+out_of_reach(void **state)
+{
+	char at[256];
+
+	(void)state;
+	snprintf(at, sizeof(at), "postgresql://localhost:1,%s",
+	    where + strlen("postgresql://"));
+	wants_at(at, "store-reach", "localhost:1: out of reach");
+	wants_at("postgresql://localhost:1,localhost:2/twofa",
+	    "store-reach store-reach", "localhost:2: out of reach");
+}
+
+static void
+only_standbys(void **state)
+{
+	(void)state;
+	postgres_sql("ALTER ROLE twofa_local SET default_transaction_read_only "
+		     "= on");
+	wants("store-reach", "takes writes, 1 of them read alone");
+	postgres_sql("ALTER ROLE twofa_local RESET ALL");
+	wants("", "");
+}
+
+static void
+write_password(const char *text)
+{
+	shell("printf '%s\\n' >'%s'; chmod 600 '%s'", text,
+	    server.password_file, server.password_file);
+}
+
+static void
+passwords(void **state)
+{
+	char right[PG_PASSWORD_LEN + 2] = "", other[PG_PASSWORD_LEN + 1];
+	FILE *f = fopen(server.password_file, "re");
+
+	(void)state;
+	assert_non_null(f);
+	assert_non_null(fgets(right, sizeof(right), f));
+	assert_int_equal(fclose(f), 0);
+	write_password("correct horse battery staple");
+	wants("store-password", "is not 64 hexadecimal digits");
+	memset(other, 'a', PG_PASSWORD_LEN);
+	other[PG_PASSWORD_LEN] = '\0';
+	write_password(other);
+	wants("store-refused", "twofactl state host add local");
+	right[strcspn(right, "\n")] = '\0';
+	write_password(right);
+	wants("", "");
+}
+
+static void
+the_wrong_place(void **state)
+{
+	char at[192];
+
+	(void)state;
+	snprintf(at, sizeof(at), "%.*s/nowhere",
+	    (int)(strrchr(where, '/') - where), where);
+	wants_at(at, "store-refused", "twofactl state init");
+	snprintf(at, sizeof(at), "%.*s/postgres",
+	    (int)(strrchr(where, '/') - where), where);
+	wants_at(at, "store-schema", "twofactl state init");
+	server.ca_file = "/etc/hostname";
+	wants("store-refused", "correct ca_file");
+}
+
+static void
+schemas(void **state)
+{
+	(void)state;
+	postgres_sql("UPDATE twofa.meta SET version = 0");
+	wants("store-schema",
+	    "needs 1; on the administrator's machine run: "
+	    "twofactl state upgrade");
+	postgres_sql("UPDATE twofa.meta SET version = 2");
+	wants("note:store-schema", "made for 1: it works");
+	postgres_sql("UPDATE twofa.meta SET version = 1");
+	postgres_sql("REVOKE EXECUTE ON FUNCTION twofa_v1.version FROM "
+		     "twofa_host, twofa_admin");
+	wants("store-refused", "permission denied");
+	postgres_sql("GRANT EXECUTE ON FUNCTION twofa_v1.version TO "
+		     "twofa_host, twofa_admin");
+}
+
+static int
+twelve(const PGconn *conn)
+{
+	(void)conn;
+	return 120017;
+}
+
+static void
+an_old_server(void **state)
+{
+	__typeof__(pq.PQserverVersion) real = pq.PQserverVersion;
+
+	(void)state;
+	pq.PQserverVersion = twelve;
+	wants("store-version", "PostgreSQL 12 is too old");
+	pq.PQserverVersion = real;
+}
+
+/* A standby that is one: it follows, and says what it has. */
+static pid_t
+standby(void)
+{
+	char place[128], port[16] = "";
+	const char *dir = folder();
+	pid_t child;
+	FILE *f;
+
+	snprintf(place, sizeof(place), "%s/port", dir);
+	f = fopen(place, "re");
+	assert_non_null(f);
+	assert_non_null(fgets(port, sizeof(port), f));
+	assert_int_equal(fclose(f), 0);
+	port[strcspn(port, "\n")] = '\0';
+	shell("grep -q replication '%s/data/pg_hba.conf' || echo 'local "
+	      "replication all trust' >>'%s/data/pg_hba.conf'",
+	    dir, dir);
+	reload();
+	shell("mkdir '%s/wal'", postgres_keys());
+	child = fork();
+	if (child != 0)
+		return child;
+	snprintf(place, sizeof(place), "%s/socket", dir);
+	if (chdir(postgres_keys()) == 0)
+		execlp("pg_receivewal", "pg_receivewal", "--synchronous", "-D",
+		    "wal", "-h", place, "-p", port, "-U", "postgres",
+		    (char *)NULL);
+	_exit(127);
+}
+
+static void
+standbys(void **state)
+{
+	pid_t child;
+
+	(void)state;
+	server.single = false;
+	wants("store-single", "synchronous_standby_names is empty");
+	postgres_sql("ALTER ROLE postgres SET synchronous_commit = local");
+	CONFIGURE("SET synchronous_standby_names = '*'");
+	reload();
+	comes("store-standby", "start the standby");
+	server.single = true;
+	comes("store-single store-standby", "take single out");
+	server.single = false;
+	child = standby();
+	comes("", "");
+	CONFIGURE("RESET synchronous_standby_names");
+	reload();
+	server.single = true;
+	comes("store-single", "a used code is good once more");
+	kill(child, SIGINT);
+	waitpid(child, NULL, 0);
+	comes("", "");
+	postgres_sql("ALTER ROLE postgres RESET synchronous_commit");
+}
+
+static void
+clocks(void **state)
+{
+	(void)state;
+	look_at(where, WALL + 31);
+	assert_string_equal(told.names, "clock");
+	assert_non_null(strstr(told.text, "s ahead of that of the server"));
+	look_at(where, WALL - 40);
+	assert_string_equal(told.names, "clock");
+	assert_non_null(strstr(told.text, "40 s behind"));
+}
+
+static void
+logs(void **state)
+{
+	static const char *const settings[] = { "log_statement = 'all'",
+		"log_min_duration_statement = 0", "log_min_duration_sample = 9",
+		"log_transaction_sample_rate = 0.5" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		char text[160];
+
+		snprintf(text, sizeof(text), "ALTER ROLE twofa_local SET %s",
+		    settings[i]);
+		postgres_sql(text);
+		snprintf(text, sizeof(text), "%.*s",
+		    (int)strcspn(settings[i], " "), settings[i]);
+		wants("store-log", text);
+		postgres_sql("ALTER ROLE twofa_local SET "
+			     "log_parameter_max_length = 0");
+		wants("", "");
+		postgres_sql("ALTER ROLE twofa_local RESET ALL");
+	}
+	postgres_sql("ALTER ROLE twofa_local SET "
+		     "log_parameter_max_length_on_error = -1");
+	wants("store-log", "log_parameter_max_length_on_error = -1");
+	postgres_sql("ALTER ROLE twofa_local RESET ALL");
+}
+
+static PGconn *
+beside(void)
+{
+	char how[256], path[160], port[16] = "";
+	PGconn *conn;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/port", folder());
+	f = fopen(path, "re");
+	assert_non_null(f);
+	assert_non_null(fgets(port, sizeof(port), f));
+	assert_int_equal(fclose(f), 0);
+	snprintf(how, sizeof(how),
+	    "host=%s/socket port=%.5s user=postgres dbname=%s", folder(), port,
+	    strrchr(where, '/') + 1);
+	conn = PQconnectdb(how);
+	assert_int_equal(PQstatus(conn), CONNECTION_OK);
+	return conn;
+}
+
+/* One who holds a row, and one who wants it. */
+static void
+blockers(void **state)
+{
+	PGconn *holder = beside(), *waiter = beside();
+
+	(void)state;
+	PQclear(PQexec(holder,
+	    "BEGIN; SELECT FROM twofa.gate WHERE n = 0 FOR "
+	    "UPDATE; SET application_name = 'holder'"));
+	wants("", ""); /* not for long */
+	assert_int_equal(
+	    PQsendQuery(waiter, "UPDATE twofa.gate SET n = n WHERE n = 0"), 1);
+	comes("store-blocked", "rows of the state for ");
+	assert_non_null(strstr(told.text, "postgres (process "));
+	assert_non_null(strstr(told.text, "and 1 others wait"));
+	PQfinish(holder);
+	comes("", "");
+	PQfinish(waiter);
+}
+
+static void
+connections(void **state)
+{
+	static PGconn *many[MANY];
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++)
+		many[i] = beside();
+	wants("store-full", "raise max_connections");
+	for (size_t i = 0; i < MANY; i++)
+		PQfinish(many[i]);
+	comes("", "");
+	postgres_sql("ALTER ROLE twofa_local CONNECTION LIMIT 0");
+	wants("store-full", "53300");
+	postgres_sql("ALTER ROLE twofa_local CONNECTION LIMIT -1");
+}
+
+/* A certificate by the server's authority, under that name. */
+static void
+certificate(const char *out, const char *name, int days)
+{
+	const char *dir = folder();
+
+	shell("openssl req -x509 -new -sha256 -days %d -key '%s/server.key' "
+	      "-out '%s' -subj '/CN=%s' -addext subjectAltName=DNS:%s "
+	      "-addext basicConstraints=critical,CA:FALSE -CA '%s/ca.pem' "
+	      "-CAkey '%s/ca.key' 2>/dev/null",
+	    days, dir, out, name, name, dir, dir);
+}
+
+static void
+certificates(void **state)
+{
+	char theirs[160];
+
+	(void)state;
+	snprintf(theirs, sizeof(theirs), "%s/server.pem", folder());
+	certificate(theirs, "localhost", 20);
+	reload();
+	comes("store-certificate", "its certificate expires in ");
+	certificate(theirs, "localhost", 90);
+	reload();
+	comes("", "");
+}
+
+/* A host that shows a certificate in the place of a password. */
+static void
+certificates_of_ours(void **state)
+{
+	char cert[128], key[128];
+	const char *dir = folder();
+
+	(void)state;
+	snprintf(cert, sizeof(cert), "%s/cert", postgres_keys());
+	snprintf(key, sizeof(key), "%s/key", postgres_keys());
+	certificate(cert, "twofa_local", 10);
+	shell("cp '%s/server.key' '%s' && chmod 600 '%s'", dir, key, key);
+	shell("cp -p '%s/data/pg_hba.conf' '%s/hba' && sed -i "
+	      "'1i hostssl all twofa_local localhost cert' "
+	      "'%s/data/pg_hba.conf'",
+	    dir, postgres_keys(), dir);
+	shell("echo \"ssl_ca_file = '%s/ca.pem'\" "
+	      ">>'%s/data/postgresql.conf'",
+	    dir, dir);
+	reload();
+	server.cert_file = cert;
+	server.key_file = key;
+	comes("store-certificate", "/cert expires in ");
+	shell("cp '%s/hba' '%s/data/pg_hba.conf'", postgres_keys(), dir);
+	reload();
+	server.cert_file = NULL;
+	comes("", "");
+}
+
+/* The server says so of a session. NULL, NULL: the truth again. */
+static void
+says(const char *role, const char *backend)
+{
+	char text[1024];
+
+	if (role == NULL) {
+		postgres_sql("DROP FUNCTION twofa_v1.health");
+		postgres_sql("ALTER FUNCTION twofa_v1.real_health RENAME TO "
+			     "health");
+		return;
+	}
+	postgres_sql("ALTER FUNCTION twofa_v1.health RENAME TO real_health");
+	snprintf(text, sizeof(text),
+	    "CREATE FUNCTION twofa_v1.health(OUT role text, OUT backend int, "
+	    "OUT started text, OUT wall bigint, OUT sync text, OUT standbys "
+	    "int, OUT in_step int, OUT used int, OUT most int, OUT printed "
+	    "text) LANGUAGE sql SECURITY DEFINER AS $$ SELECT %s, %s, "
+	    "clock_timestamp()::text, r.wall, r.sync, r.standbys, r.in_step, "
+	    "r.used, r.most, r.printed FROM twofa_v1.real_health() r $$; "
+	    "GRANT EXECUTE ON FUNCTION twofa_v1.health TO twofa_host",
+	    role, backend);
+	postgres_sql(text);
+}
+
+/* What a pooler makes of hosts: one role, or one connection. */
+static void
+poolers(void **state)
+{
+	(void)state;
+	says("r.role", "7");
+	wants("store-pooler", "two connections are one there");
+	says(NULL, NULL);
+	says("'twofa_pool'", "r.backend");
+	wants("store-pooler", "not twofa_local, so hosts are not told apart");
+	says(NULL, NULL);
+}
+
+/* The same server twice is one; one that says it is another, is another. */
+static void
+two_that_take_writes(void **state)
+{
+	char at[256];
+	const char *rest = where + strlen("postgresql://");
+
+	(void)state;
+	snprintf(at, sizeof(at), "postgresql://%.*s,%s",
+	    (int)(strrchr(rest, '/') - rest), rest, rest);
+	says("r.role", "r.backend");
+	wants_at(at, "store-split", "one was promoted while the other lived");
+	says(NULL, NULL);
+	wants_at(at, "", "");
+}
+
+static PostgresPollingStatusType (*poll_of_libpq)(PGconn *);
+
+static PostgresPollingStatusType
+slowly(PGconn *conn)
+{
+	const struct timespec moment = { .tv_nsec = 60000000 };
+
+	nanosleep(&moment, NULL);
+	return poll_of_libpq(conn);
+}
+
+static void
+timeouts(void **state)
+{
+	(void)state;
+	server.timeout_ms = 1000;
+	wants("store-timeouts", "raise it to 2000");
+	server.timeout_ms = 10000;
+	poll_of_libpq = pq.PQconnectPoll;
+	pq.PQconnectPoll = slowly;
+	server.connect_timeout_ms = 600;
+	wants("store-timeouts", "a little more load is an outage");
+	pq.PQconnectPoll = poll_of_libpq;
+	server.connect_timeout_ms = 6000;
+	wants_at("postgresql://localhost:1,localhost:2/twofa",
+	    "store-reach store-reach store-timeouts",
+	    "each login waits 12 s: lower connect_timeout_ms to 5000");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
+
+BOX_TESTS(test_pg_health)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_server_that_is_well),
+		TEST(out_of_reach),
+		TEST(only_standbys),
+		TEST(passwords),
+		TEST(the_wrong_place),
+		TEST(schemas),
+		TEST(an_old_server),
+		TEST(standbys),
+		TEST(clocks),
+		TEST(logs),
+		TEST(blockers),
+		TEST(connections),
+		TEST(certificates),
+		TEST(certificates_of_ours),
+		TEST(poolers),
+		TEST(two_that_take_writes),
+		TEST(timeouts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
