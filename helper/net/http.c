@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One HTTP request over libcurl (7.87 or later), and how far it got.
+ * One HTTP request with libcurl (7.87 or later), and how far it got.
  *
  * libcurl sends a request again by itself when a kept connection turns out
- * dead, and cannot be told not to. Its pre-request call-back can: it counts,
- * stops the second one, and so knows for certain whether any was sent.
+ * dead. Its pre-request call-back counts the starts and refuses the second one,
+ * so it is certain whether anything was sent.
  */
 #include "helper/net/http.h"
 
@@ -37,11 +37,11 @@ struct http {
 	char error[CURL_ERROR_SIZE];
 };
 
-/* What the call-backs find out during one request. */
+/* What the call-backs learn during one request. */
 struct transfer {
 	struct http_reply *reply;
-	unsigned starts;  /* times libcurl was about to send it */
-	bool headers_end; /* the last line of the last headers came */
+	unsigned starts;  /* how often libcurl was about to send it */
+	bool headers_end; /* the end of the last headers came */
 	bool too_long;
 };
 
@@ -55,12 +55,12 @@ static const struct {
 	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_FOLLOWLOCATION, 0 }, /* credentials must not travel */
+	{ CURLOPT_FOLLOWLOCATION, 0 }, /* credentials must not go elsewhere */
 	{ CURLOPT_PATH_AS_IS, 1 },
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not hold us */
+	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not block us */
 	{ CURLOPT_MAXAGE_CONN, KEEP_S },
 	{ CURLOPT_MAXLIFETIME_CONN, KEEP_S },
 };
@@ -75,7 +75,7 @@ http_set_up(bool at_once)
 		return 0;
 	if (http_curl_load(at_once) == -1)
 		return -1;
-	/* CURLOPT_NOSIGNAL leaves SIGPIPE to us, and its default kills. */
+	/* CURLOPT_NOSIGNAL leaves SIGPIPE to us; its default kills. */
 	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
 		(void)signal(SIGPIPE, SIG_IGN);
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_memory_malloc,
@@ -88,7 +88,7 @@ http_set_up(bool at_once)
 	return 0;
 }
 
-/* What a connection is made by, in the place of what is there. */
+/* Replaces the handles that a connection is made with. */
 static int
 handles_open(struct http *http)
 {
@@ -156,7 +156,7 @@ on_request(
 	return t->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* libcurl takes headers that are cut off for the whole reply. */
+/* libcurl takes cut-off headers for a complete reply. */
 static size_t
 on_header(char *line, size_t size, size_t count, void *arg)
 {
@@ -164,7 +164,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	const size_t n = size * count;
 
 	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
-		t->headers_end = false; /* another block after a 1xx */
+		t->headers_end = false; /* after a 1xx another block follows */
 	else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
 		t->headers_end = true;
 	return n;
@@ -187,7 +187,6 @@ on_body(char *data, size_t size, size_t count, void *arg)
 	return n;
 }
 
-/* All of these, or NULL. */
 static struct curl_slist *
 list_of(const char *const *lines)
 {
@@ -204,8 +203,7 @@ list_of(const char *const *lines)
 	return list;
 }
 
-/* The header lines; wiping_memory wipes libcurl's copies when they are freed.
- */
+/* The header lines; wiping_memory wipes libcurl's copies. */
 static struct curl_slist *
 make_headers(const struct http_request *req)
 {
@@ -215,7 +213,7 @@ make_headers(const struct http_request *req)
 		auth, NULL };
 	struct curl_slist *list = NULL;
 
-	/* An empty value keeps libcurl from making one up. */
+	/* An empty value keeps libcurl from adding its own. */
 	(void)snprintf(type, sizeof(type), "Content-Type:%s%s",
 	    req->content_type == NULL ? "" : " ",
 	    req->content_type == NULL ? "" : req->content_type);
@@ -251,7 +249,7 @@ set_method(CURL *curl, const struct http_request *req)
 	return rc;
 }
 
-/* All is set again for each request: no option outlives the one it was for. */
+/* Set everything each time: no option may be left from the last request. */
 static bool
 set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 {
@@ -276,13 +274,13 @@ set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t) != 0;
 	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
 		return !bad;
-	/* One replaces both of the system's: NULL is the other's value. */
+	/* Either one replaces both of the system's, so the other is NULL. */
 	bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->peer.ca_file) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CAPATH, http->peer.ca_path) != 0;
 	return !bad;
 }
 
-/* How long the whole request may take. */
+/* The most time that the whole request may take. */
 static long
 total_ms(const struct http *http, int64_t left)
 {
@@ -302,7 +300,7 @@ set_target(struct http *http, const struct http_request *req, long total)
 	n = snprintf(url, sizeof(url), "%s%s", http->peer.base_url, req->path);
 	bad |= n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
-	explicit_bzero(url, sizeof(url)); /* one vendor has codes in it */
+	explicit_bzero(url, sizeof(url)); /* one vendor puts codes in it */
 	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 		   http->peer.connect_timeout_ms) != 0;
@@ -310,8 +308,8 @@ set_target(struct http *http, const struct http_request *req, long total)
 	return !bad;
 }
 
-/* Some of what looks like the network is our own. None of it may count as an
- * outage: that could open a door which a busy machine opens by itself. */
+/* Errors of this machine that look like the network's are no outage: a user who
+ * keeps it busy could cause one and be let in. */
 static bool
 is_local(const struct http *http, CURLcode rc, int64_t left)
 {
@@ -330,7 +328,7 @@ fate_of(const struct http *http, CURLcode rc, const struct transfer *t,
 {
 	if (rc == CURLE_OK && t->starts == 1 && t->headers_end)
 		return HTTP_REPLIED;
-	/* However the last connection failed: an earlier one sent it. */
+	/* However the last connection failed, an earlier one has sent it. */
 	if (t->starts > 0)
 		return HTTP_UNKNOWN;
 	if (is_local(http, rc, left))
@@ -373,7 +371,8 @@ perform(struct http *http, struct transfer *t, int64_t left)
 	http_run_headers(http->curl, reply);
 }
 
-/* Without memory for another the old one is tried: it is sent once, anyway. */
+/* Without memory for a new one, use the old: the request is sent once
+ * anyway. */
 static void
 connection_check(struct http *http)
 {
@@ -391,7 +390,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 
 	memset(reply, 0, offsetof(struct http_reply, body) + 1);
 	reply->retry_after_s = HTTP_RETRY_DEFAULT_S;
-	reply->fate = HTTP_LOCAL; /* until libcurl runs, any failure is ours */
+	reply->fate = HTTP_LOCAL; /* any failure before libcurl runs is ours */
 	http->error[0] = '\0';
 	if (req->failed || req->path[0] != '/') {
 		http_reply_cause(
@@ -413,7 +412,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 	}
 	perform(http, &t, deadline - begun);
 out:
-	/* Forget pointers into what is wiped; the connection stays. */
+	/* Forget pointers to data that is wiped; the connection stays. */
 	curl_easy_reset(http->curl);
 	curl_slist_free_all(headers);
 	reply->took_ms = frame_clock_ms() - begun;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One HTTP request, one reply. Everything that a provider can ask for is in
- * struct http_request; curl is behind it, in http.c, http_run.c and
- * http_curl.c alone.
+ * One HTTP request, one reply. struct http_request has everything that a
+ * provider can ask for; only http.c, http_run.c and http_curl.c use curl.
  *
  * TLS 1.2 or later, certificates always checked, no redirects, no proxy, body
- * at most HTTP_BODY_MAX, time capped. A request whose bytes may have reached
- * the provider is sent once, libcurl's own repeat included.
+ * at most HTTP_BODY_MAX, limited time. A request that the provider may have
+ * received is never sent again, not even by libcurl itself.
  */
 #ifndef TWOFA_NET_HTTP_H
 #define TWOFA_NET_HTTP_H
@@ -36,21 +35,21 @@ struct http_request {
 	char body[HTTP_REQUEST_BODY_MAX];
 	size_t body_len;
 	bool failed; /* something did not fit: do not send */
-	/* Basic when user is set, the value of a header of its own when header
-	 * is, else Bearer; all point into the settings */
+	/* Basic when auth_user is set; the value of a header of that name when
+	 * auth_header is; else Bearer. All point into the settings. */
 	const char *auth_user;
 	const char *auth_header; /* a constant name, such as "X-Api-Key" */
 	const struct secret *auth_secret;
-	/* Bearer, made for this request, in place of auth_secret; "" none */
+	/* Bearer, made for this request; replaces auth_secret; "" none */
 	char auth_token[HTTP_TOKEN_MAX + 1];
 };
 
-/* How far the request got. Zero is the one that allows nothing. */
+/* How far the request got. Zero is the value that allows nothing. */
 enum http_fate {
 	HTTP_UNKNOWN = 0, /* may have been received; no usable answer */
-	/* status and body are the provider's, complete as far as HTTP tells: a
-	 * body without a length ends with the connection, and its JSON shows
-	 * whether it is whole */
+	/* status and body came from the provider, complete as far as HTTP can
+	 * tell: a body without a length ends with the connection, and then only
+	 * its JSON shows whether it is complete */
 	HTTP_REPLIED,
 	HTTP_NOT_SENT,    /* certainly not: name, connect or handshake failed */
 	HTTP_CERTIFICATE, /* certainly not: the certificate was refused */
@@ -64,27 +63,27 @@ struct http_reply {
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
 	bool unresolved;    /* HTTP_NOT_SENT: its name has no address */
-	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process stood still meanwhile, so
-	 * that the provider may be well (http_run.h) */
+	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
+	 * the provider may be fine (http_run.h) */
 	bool stalled;
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
-	/* NUL-terminated. Last, and never cleared as a whole: what is not
-	 * written takes no memory. */
+	/* NUL-terminated. The last member, and never cleared as a whole, so
+	 * that unused pages take no memory. */
 	char body[HTTP_BODY_MAX + 1];
 };
 
 struct http;
 
-/* What a connection needs of the settings. ca_file or ca_path replaces the
- * system roots. The texts must outlive the struct http. */
+/* The settings that a connection needs. ca_file or ca_path replaces the system
+ * roots. The texts must outlive the struct http. */
 struct http_peer {
 	const char *base_url;
 	const char *ca_file, *ca_path;
 	long connect_timeout_ms, timeout_ms;
 };
 
-/* What the first http_open does for the process. at_once: all of it is bound
+/* Set up libcurl, as the first http_open would. at_once: bind all its symbols
  * now, for the processes that are forked from this one. 0, or -1 with errno. */
 int http_set_up(bool at_once);
 
@@ -93,21 +92,21 @@ struct http *http_open(const struct http_peer *);
 void http_close(struct http *);
 
 /*
- * Send once, before deadline (frame_clock_ms). The reply is always filled;
- * reply->fate tells. The caller wipes request and reply after use. A second
- * request on the same struct http uses the same connection when that is
- * younger than 30 s.
+ * Send once, before deadline (frame_clock_ms). The reply is always filled; see
+ * reply->fate. The caller wipes request and reply after use. The next request
+ * on the same struct http uses the same connection if that is younger than 30
+ * s.
  */
 void http_send(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
 
-/* The request's parts, for providers. What does not fit sets failed. */
+/* The parts of the request, for providers. What does not fit sets failed. */
 void http_path(struct http_request *, const char *path);
 /* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
 void http_form(struct http_request *, const char *name, const char *value);
-/* Append to a JSON body: a piece of syntax or a number as it is, and a text in
- * quotes with what JSON wants escaped. Both set content_type. */
+/* Append to a JSON body: syntax or a number unchanged, or a text in quotes with
+ * JSON's escapes. Both set content_type. */
 void http_json(struct http_request *, const char *piece);
 void http_json_text(struct http_request *, const char *text);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The header of a request that carries its credentials. */
 #include "helper/net/http_auth.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define PAD 64       /* where "=" stands among the digits of base64 */
+#define PAD 64       /* the index of "=" in the base64 digits */
 #define PAIR_MAX 384 /* user, ":" and secret, with NUL */
 
 /* RFC 4648 section 4. out has room for len / 3 * 4 + 5 bytes. */
@@ -49,7 +48,7 @@ basic(const struct http_request *req, char out[HTTP_AUTH_MAX])
 	int n;
 	int result = -1;
 
-	/* A colon in the user would move the border to the secret. */
+	/* A colon in the user would be read as the end of the user. */
 	if (strchr(req->auth_user, ':') != NULL || !printable(req->auth_user))
 		return -1;
 	n = snprintf(

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* libcurl's functions, passed on to the library that is loaded late. */
+/* Passes calls of libcurl's functions on to the library, which is loaded
+ * late. */
 #include "helper/net/http_curl.h"
 
 #include <dlfcn.h>
@@ -13,10 +14,10 @@
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
-/* The name that stands in every program linked to it, since 2006. */
+/* The SONAME that linked programs have had since 2006. */
 #define SONAME "libcurl.so.4"
 
-/* Not to be found by libcurl, which calls some of these itself. */
+/* Hidden, because libcurl itself calls some of these. */
 #pragma GCC visibility push(hidden)
 
 static struct {
@@ -69,7 +70,7 @@ _Static_assert(
 int
 http_curl_load(bool at_once)
 {
-	/* lazy: as it would be bound if this program were linked to it */
+	/* lazy, as in a program linked to it */
 	void *handle =
 	    dlopen(SONAME, (at_once ? RTLD_NOW : RTLD_LAZY) | RTLD_LOCAL);
 
@@ -137,7 +138,7 @@ set_pointer(CURL *curl, CURLoption option, void *pointer)
 	return lib.easy_setopt(curl, option, pointer);
 }
 
-/* The option's number says what kind of argument follows. */
+/* The option's number tells the type of the argument. */
 CURLcode
 curl_easy_setopt(CURL *curl, CURLoption option, ...)
 {

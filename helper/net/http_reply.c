@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a reply's headers say of time, and why there is no reply. */
+/* Times in a reply's headers, and the reason when there is no reply. */
 #include "helper/net/http_reply.h"
 
 #include <stdio.h>
@@ -74,7 +74,7 @@ http_reply_retry_after(const char *value, time_t now)
 {
 	int64_t date;
 
-	/* strtol stops at LONG_MAX, which is long enough. */
+	/* strtol stops at LONG_MAX, which is enough. */
 	if (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
 		return clamp(strtol(value, NULL, 10));
 	date = http_reply_date(value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a reply's headers say of time, and why there is no reply. */
+/* Times in a reply's headers, and the reason when there is no reply. */
 #ifndef TWOFA_HTTP_REPLY_H
 #define TWOFA_HTTP_REPLY_H
 
@@ -18,14 +18,14 @@
 void http_reply_cause(
     struct http_reply *reply, const char *host, const char *why);
 
-/* Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), the one form
- * that is still sent; 0 for anything else. */
+/* Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), the only form
+ * still in use; 0 for anything else. */
 int64_t http_reply_date(const char *value);
 
 /*
- * The seconds that a Retry-After header asks for (RFC 9110 section 10.2.3: a
- * number, or a date), from now on the wall clock, clamped to 1..30. The default
- * when it is neither.
+ * The seconds in a Retry-After header (RFC 9110 section 10.2.3: a number or a
+ * date), counted from now on the wall clock, limited to 1..30. The default when
+ * it is neither.
  */
 long http_reply_retry_after(const char *value, time_t now);
 

@@ -9,10 +9,11 @@
 
 /* RFC 3986 section 2.3 */
 static const char unreserved[] = ALNUM "-._~";
-/* Enough for every vendor's path and query, escapes made by the provider. */
+/* Enough for every vendor's path and query; providers write escapes
+ * themselves. */
 static const char path_bytes[] = ALNUM "-._~/%?=&+";
 
-/* "/." and "/.." would be folded away and lead to another endpoint. */
+/* "/." and "/.." would be removed and lead to another endpoint. */
 static bool
 has_dot_segment(const char *path)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One transfer, whether this process was there all the time, and what libcurl
- * tells of how it ended. */
+/* One transfer: runs it, detects when this process was stopped meanwhile, and
+ * reports how it ended. */
 #include "helper/net/http_run.h"
 
 #include <stddef.h>
@@ -10,8 +10,8 @@
 #include "helper/net/http_reply.h"
 #include "lib/wire/frame.h"
 
-/* What stopped a request before its first byte. Whatever is not here, or came
- * later, may have been received. */
+/* Errors before the first byte is sent. After any other, the provider may have
+ * received the request. */
 static const struct {
 	CURLcode rc;
 	enum http_fate fate;
@@ -35,7 +35,7 @@ static const struct {
 	{ CURLE_SSL_ENGINE_INITFAILED, HTTP_LOCAL },
 };
 
-/* It goes on in suspend, which stops us as well, and nobody sets it. */
+/* BOOTTIME continues in suspend, which also stops us, and cannot be set. */
 static int64_t
 now_ms(void)
 {
@@ -45,7 +45,7 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* One round of work and of waiting. False: it is over. */
+/* One round of work and of waiting. False when the transfer is over. */
 static bool
 round_of(CURLM *multi, CURLMcode *rc)
 {
@@ -57,9 +57,9 @@ round_of(CURLM *multi, CURLMcode *rc)
 	return *rc == CURLM_OK && running > 0;
 }
 
-/* Nothing in a round waits but its poll: name look-ups have a thread of their
- * own, sockets never block, and a handshake takes milliseconds. What it takes
- * beyond that was not ours to use. All of it counts together, for many short
+/* Only poll waits in a round: name look-ups have their own thread, sockets
+ * never block, and a handshake takes milliseconds. A round that takes longer
+ * was stopped from outside. The sum over all rounds counts, because many short
  * stops hide as much as a long one. */
 static CURLMcode
 rounds(CURLM *multi, long late_ms, bool *stalled)
@@ -92,9 +92,9 @@ result_of(CURLM *multi, CURLMcode rc)
 			       : CURLE_BAD_FUNCTION_ARGUMENT;
 }
 
-/* libcurl looks at its clock, and then takes all that has come: after a stop
- * between the two a reply that is behind its time as well. Where a stop begins
- * must not decide whether that counts. */
+/* libcurl looks at its clock and then takes everything that has come. After a
+ * stop between the two, that includes a reply that came too late. Count it as
+ * late: the result must not depend on where the stop began. */
 static CURLcode
 in_time(CURLcode result, int64_t took, int64_t most)
 {
@@ -122,7 +122,7 @@ http_run(CURLM *multi, CURL *curl, const struct http_times *times,
 	rc = rounds(
 	    multi, half < HTTP_RUN_LATE_MS ? half : HTTP_RUN_LATE_MS, stalled);
 	result = result_of(multi, rc);
-	/* it knows its connections only as long as it is one of them */
+	/* libcurl only knows a connection while it is open */
 	(void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, socket);
 	(void)curl_multi_remove_handle(multi, curl);
 	return in_time(result, frame_clock_ms() - begun, times->total_ms);

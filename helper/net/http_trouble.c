@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a request meets that is no answer of the provider: a kept connection
- * that has ended, and a want of our own. */
+/* Failures that are not the provider's answer: a kept connection that has
+ * ended, and shortages of this machine. */
 #include "helper/net/http_trouble.h"
 
 #include <errno.h>
@@ -10,12 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define REQUEST_FDS 8 /* descriptors that one request takes, at most */
+#define REQUEST_FDS 8 /* the most descriptors that one request takes */
 #define REQUEST_BYTES (1 << 20) /* more memory than one request takes */
 
-/* libcurl 7.88 takes the end of a TLS session that waits to be read for a sign
- * of life: the request would go there, be lost, and could not be sent again. A
- * provider that closes idle connections would deny every slow typist. */
+/* libcurl 7.88 takes the end of a TLS session, waiting to be read, for a sign
+ * of life: it would send the request there, lose it, and could not send it
+ * again. With a provider that closes idle connections, every slow typist would
+ * be denied. */
 bool
 http_trouble_ended(int fd)
 {
@@ -24,9 +25,9 @@ http_trouble_ended(int fd)
 	return fd >= 0 && poll(&p, 1, 0) == 1;
 }
 
-/* Could a request have had all the descriptors that it takes at once? A
- * shortage shows as a failed look-up, connection or CA file, and libcurl has
- * given its own descriptors back by the time it tells. */
+/* True when the descriptors for one request are missing. Such a shortage shows
+ * as a failed look-up, connection or CA file, and by the time libcurl reports
+ * it, its own descriptors are free again. */
 static bool
 short_of_fds(void)
 {
@@ -44,8 +45,8 @@ short_of_fds(void)
 	return n < REQUEST_FDS;
 }
 
-/* The same for memory: without it libraries tell of a handshake that failed,
- * or of a name without an address. */
+/* The same for memory: without it, libraries report a failed handshake, or a
+ * name without an address. */
 static bool
 short_of_memory(void)
 {
@@ -64,7 +65,7 @@ is_shortage(long error)
 	    error == ENOBUFS || error == EADDRNOTAVAIL;
 }
 
-/* What libcurl and OpenSSL say of it. */
+/* What libcurl and OpenSSL write about a shortage. */
 static bool
 says_shortage(const char *text)
 {

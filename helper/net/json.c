@@ -11,10 +11,10 @@
 #define INDEX_DIGITS 3
 #define KEY_MAX 64 /* longest key of a path */
 
-/* Beyond this a double no longer tells neighbouring integers apart. */
+/* Above this limit a double cannot hold every integer. */
 #define INTEGER_LIMIT 9007199254740992.0 /* 2^53 */
 
-/* struct json is cJSON's node under a name of ours; it has no members. */
+/* struct json is cJSON's node under our name; it has no members. */
 
 struct json *
 json_parse(const char *text, size_t len)
@@ -38,8 +38,8 @@ json_free(struct json *json)
 	cJSON_Delete((cJSON *)json);
 }
 
-/* The one member of this name. Two of them: which one the vendor meant, and
- * which one another reader took, cannot be known. */
+/* The only member of this name. With two of them it is unknown which one the
+ * vendor meant and which one another reader takes. */
 static enum json_result
 find_member(const cJSON *object, const char *key, const cJSON **out)
 {
@@ -59,7 +59,8 @@ find_member(const cJSON *object, const char *key, const cJSON **out)
 	return *out == NULL ? JSON_ABSENT : JSON_OK;
 }
 
-/* An element of an array, by its number without signs or leading zeros. */
+/* An element of an array by its index, written without sign or leading
+ * zeros. */
 static enum json_result
 find_element(const cJSON *array, const char *key, const cJSON **out)
 {

@@ -26,17 +26,17 @@ enum json_result {
 
 /*
  * Read a member as a string of at most cap - 1 bytes, as an integer, or as true
- * or false. path names it, case-sensitively, with dots between levels, a number
- * for an element of an array ("data.to.0.status"); each key of the path must
- * stand once. null is BAD, as any other wrong type: ask json_null first where a
- * vendor writes it for "nothing".
+ * or false. path names it, case-sensitively, with dots between levels and an
+ * index for an element of an array ("data.to.0.status"); each key of the path
+ * must occur once. null is BAD, like any other wrong type: where a vendor
+ * writes it for "nothing", ask json_null first.
  */
 enum json_result json_text(
     const struct json *, const char *path, char *out, size_t cap);
 enum json_result json_integer(
     const struct json *, const char *path, int64_t *out);
 enum json_result json_bool(const struct json *, const char *path, bool *out);
-/* Is it there, and null? */
+/* True when the member is there and null. */
 bool json_null(const struct json *, const char *path);
 
 #endif

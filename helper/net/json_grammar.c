@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A strict look over JSON text: grammar of RFC 8259, nothing built. */
+/* A strict check of JSON text: grammar of RFC 8259, without building a tree. */
 #include "helper/net/json_grammar.h"
 
 #include <string.h>
@@ -39,8 +39,8 @@ between(int c, int low, int high)
 	return c >= low && c <= high;
 }
 
-/* One character beyond ASCII: RFC 3629 section 4, which leaves no room for
- * overlong forms, surrogates or more than U+10FFFF. */
+/* One character beyond ASCII, by RFC 3629 section 4, which excludes overlong
+ * forms, surrogates and code points above U+10FFFF. */
 static bool
 scan_utf8(struct scan *s)
 {
@@ -97,8 +97,8 @@ scan_hex4(struct scan *s)
 	return value;
 }
 
-/* Behind a backslash. A NUL would end the text early for code that reads it as
- * a C string: "0\u0000x" would be "0". */
+/* The part behind a backslash. A NUL is refused because it would end the text
+ * early for code that reads it as a C string: "0\u0000x" would be "0". */
 static bool
 scan_escape(struct scan *s)
 {

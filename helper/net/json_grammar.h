@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is a text strict JSON (RFC 8259)? Asked before a tree is built, because
- * cJSON takes control bytes as blanks, skips a BOM, ends a string at an
+ * Is a text strict JSON (RFC 8259)? Checked before a tree is built, because
+ * cJSON takes control bytes for blanks, skips a BOM, ends a string at an
  * escaped NUL and passes any byte as UTF-8.
  */
 #ifndef TWOFA_JSON_GRAMMAR_H
@@ -13,8 +13,8 @@
 #define JSON_GRAMMAR_DEPTH_MAX 64
 
 /*
- * True when text[0..len) is one object with blanks at most around it, strict
- * UTF-8, no NUL raw or escaped, no lone surrogate, and no more than
+ * True when text[0..len) is one object, with only blanks around it, in strict
+ * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
  * JSON_GRAMMAR_DEPTH_MAX levels.
  */
 bool json_grammar_object(const char *text, size_t len);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A signed token for a request: JWT (RFC 7519) by RS256 (RFC 7518, 3.3). */
 #include "helper/net/jwt.h"
 
 #include <openssl/err.h>
@@ -9,7 +8,7 @@
 
 #include "lib/settings/rsa_key.h"
 
-/* What is written so far; full: something did not fit. */
+/* The text so far; full: something did not fit. */
 struct text {
 	char *b;
 	size_t used, cap;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* malloc and friends that wipe what they give back. */
 #include "helper/net/wiping_memory.h"
 
 #include <stdlib.h>
@@ -19,7 +18,7 @@ wiping_memory_calloc(size_t count, size_t size)
 	return calloc(count, size);
 }
 
-/* realloc itself may move the bytes and leave the old ones behind. */
+/* realloc itself may move the bytes and leave a copy behind. */
 void *
 wiping_memory_realloc(void *old, size_t size)
 {
