@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Requests of the dialogue on their way to net/http.c. */
+/* Passes the dialogue's requests on to net/http.c. */
 #include "helper/calls/connections.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One connection for each provider that a login speaks to, kept until its end.
+ * One connection for each provider that a login uses, kept until the login
+ * ends.
  */
 #ifndef TWOFA_CONNECTIONS_H
 #define TWOFA_CONNECTIONS_H
@@ -14,7 +15,7 @@ struct connections {
 	struct http *http[CONFIG_PROVIDERS_MAX];
 };
 
-/* Opens nothing yet. */
+/* Opens no connection yet. */
 void connections_init(
     struct connections *, const struct settings *, struct connection *);
 void connections_close(struct connections *);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The keys of a provider that a refusal of the vendor speaks of. */
 #include "helper/calls/credential_words.h"
 
 #include <stdio.h>
 
-/* The file that this key names; "" for a text, NULL where it is not set. */
+/* The file that this key names; "" for a text, NULL when it is not set. */
 static const char *
 file_of(const struct provider_conf *p, const struct setting_key *k)
 {

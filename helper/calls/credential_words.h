@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where a provider's credentials stand, for an admin whose vendor refuses them.
- */
+/* Where the settings hold a provider's credentials, for an admin whose vendor
+ * refuses them. */
 #ifndef TWOFA_CREDENTIAL_WORDS_H
 #define TWOFA_CREDENTIAL_WORDS_H
 
@@ -9,8 +9,7 @@
 #define CREDENTIAL_WORDS_MAX 640
 
 /* "api_key, api_secret_file (/etc/twofa/secrets/vonage)": the keys that the
- * type cannot do without, and those that name a secret, each with its file.
- * Returns out. */
+ * type needs, and those that name a secret, each with its file. Returns out. */
 const char *credential_words(
     const struct provider_conf *, char out[CREDENTIAL_WORDS_MAX]);
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether another provider may be asked after one that failed. */
 #include "helper/calls/failover.h"
 
 bool

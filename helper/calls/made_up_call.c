@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Answers about a person who is made up. */
+/* Made-up replies about a made-up person. */
 #include "helper/calls/made_up_call.h"
 
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include "lib/settings/settings.h"
 #include "lib/system/random_name.h"
 
-/* A vendor whose further messages are of one verification names it alike: by
- * its address, as long as the person is the same. */
+/* Some vendors send further messages under the same id: there it is made from
+ * the person's name, so that it stays the same. */
 static enum outcome
 start(struct provider_call *x)
 {
@@ -26,7 +26,7 @@ start(struct provider_call *x)
 	return OUTCOME_OK;
 }
 
-/* Some vendors end it with the last one. */
+/* Some vendors end the verification after the last wrong code. */
 static enum outcome
 check(struct provider_call *x)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider would have answered about a person who is made up
- * (environment.h): nothing is sent, and it takes as long.
+ * What a provider would answer about a made-up person (environment.h). Nothing
+ * is sent, but it takes as long.
  */
 #ifndef TWOFA_MADE_UP_CALL_H
 #define TWOFA_MADE_UP_CALL_H
 
 #include "helper/calls/provider_call.h"
 
-/* In the place of provider_call_run: a start is accepted, a code is wrong, a
- * push is not answered. */
+/* Replaces provider_call_run: a start is accepted, a code is wrong, a push is
+ * not answered. */
 enum outcome made_up_call(struct provider_call *, enum provider_call_kind);
 
 #endif

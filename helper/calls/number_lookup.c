@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ask a provider about a phone number, before it is enrolled. */
 #include "helper/calls/number_lookup.h"
 
 #include <stdlib.h>
@@ -17,7 +16,7 @@ first_lookup(const struct settings *conf)
 	return NULL;
 }
 
-/* A number that is none is an answer, too. */
+/* "Not a phone number" is an answer, too. */
 static bool
 ask(struct provider_call *x, struct number_facts *lookup)
 {
@@ -33,7 +32,7 @@ bool
 number_lookup_run(const struct environment *env,
     const struct user_record *record, struct number_facts *lookup)
 {
-	/* no message goes out, so no name stands in one */
+	/* nothing is sent, so no brand is needed */
 	const struct decision decision = { .brand = "" };
 	const struct provider_conf *p = first_lookup(env->conf);
 	struct provider_call *x;

@@ -14,7 +14,7 @@
 #include "lib/system/random_name.h"
 #include "lib/wire/login_line.h"
 
-/* What must be left of the deadline for a second send to make sense. */
+/* A second send makes sense only if this much of the deadline is left. */
 #define PROVIDER_CALL_REST_MS 5000
 
 _Static_assert(PROVIDER_NONCE_LEN == NONCE_LEN, "a nonce fits");
@@ -31,7 +31,8 @@ static const char *const calls[] = {
 	[CALL_PROBE] = "probe",
 };
 
-/* The factor that this type speaks of; a type with both goes by another id. */
+/* The factor to use; a type with both factors has the other one's id
+ * elsewhere. */
 static const char *
 factor_of(const struct provider_type *type, const struct user_record *r)
 {
@@ -50,7 +51,7 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->env = env;
 	x->p = p;
 	x->polled = OUTCOME_LATER;
-	/* one that does not fit is told by an error */
+	/* a name that does not fit is an error */
 	if (gethostname(x->host, sizeof(x->host)) != 0)
 		x->host[0] = '\0';
 	policy_address(f->service, f->rhost, f->ssh_addr, x->address);
@@ -68,7 +69,7 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.address = x->address;
 }
 
-/* The builder of a call without a code; NULL: the type has none. */
+/* The builder for a call without a code; NULL: the type has no such call. */
 static int (
     *builder(const struct provider_ops *ops, enum provider_call_kind call))(
     const struct provider_ctx *, struct http_request *)
@@ -154,8 +155,8 @@ keep_reply(struct provider_call *x, enum provider_call_kind call)
 	memcpy(x->said, x->reply.body, x->said_len);
 }
 
-/* The reply to the request before, again: from a connection that is out of
- * step. Verify v1 says "yes, begun" and "yes, right" in the same words. */
+/* Is this the same reply as before? Then the connection is out of step. Verify
+ * v1 answers "started" and "code is right" in the same words. */
 static bool
 is_replay(const struct provider_call *x, enum provider_call_kind call)
 {
@@ -164,8 +165,8 @@ is_replay(const struct provider_call *x, enum provider_call_kind call)
 	    memcmp(x->reply.body, x->said, x->said_len) == 0;
 }
 
-/* Our own shortage, a stop of our own and a refused certificate are never an
- * outage. */
+/* A shortage here, a stop of this process and a refused certificate are never
+ * an outage. */
 static enum outcome
 judge(struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
 {
@@ -198,7 +199,7 @@ judge(struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
 	return o;
 }
 
-/* A poll that fails goes on, each second: it is told once. */
+/* A failing poll is repeated each second: log it once. */
 static bool
 expected(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
@@ -208,7 +209,7 @@ expected(
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
 
-/* In a line of its own: the vendor's words may fill the one before. */
+/* In its own line, because the vendor's text may fill the one before. */
 static void
 log_credentials(const struct provider_call *x)
 {
@@ -219,8 +220,8 @@ log_credentials(const struct provider_call *x)
 	    x->p->name, x->env->facts->conf, credential_words(x->p, keys));
 }
 
-/* The vendor's words, or libcurl's, which may hold the other side's: whatever
- * they are, they end where the quotes do. */
+/* The text comes from the vendor, or from libcurl with parts of the other
+ * side's: it is quoted and cannot leave the quotes. */
 static void
 log_call(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
@@ -242,7 +243,7 @@ log_call(
 		log_credentials(x);
 }
 
-/* What the last reply left in ctx is not this one's. */
+/* Values of the last reply must not count for this one. */
 static void
 forget_reply(struct provider_ctx *ctx)
 {
@@ -284,8 +285,9 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	return o;
 }
 
-/* A refusal is definite, so that nothing is done twice by asking again. What
- * can be had later, or is asked for again anyway, is not waited for. */
+/* Should a throttled call be tried again? Throttling means that nothing was
+ * done, so this does nothing twice. Calls that can wait, or are repeated
+ * anyway, are not tried again here. */
 static bool
 worth_waiting(enum provider_call_kind call)
 {
@@ -305,8 +307,8 @@ worth_waiting(enum provider_call_kind call)
 	return false;
 }
 
-/* Was the last request given all the time that the settings allow? Silence that
- * was cut short proves nothing of a provider. */
+/* Had the last request all the time that the settings allow? Silence within a
+ * shorter time proves nothing. */
 static bool
 provider_call_in_full(const struct provider_call *x)
 {
