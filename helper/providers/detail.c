@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a provider answered, as one text for the log. */
 #include "helper/providers/detail.h"
 
 #include <stdio.h>
@@ -9,8 +8,8 @@
 
 #define DIGITS "0123456789"
 
-/* How many digits begin here, single blanks, dots and dashes between them
- * ("123-456") as nothing; *len: bytes up to the last of them. */
+/* The number of digits here; single blanks, dots and dashes between them
+ * ("123-456") do not count. *len: bytes up to the last digit. */
 static size_t
 run_of_digits(const char *text, size_t *len)
 {

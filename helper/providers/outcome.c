@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The names of the outcomes, and what a bare HTTP status means. */
+/* Names of the outcomes, and the meaning of a bare HTTP status. */
 #include "helper/providers/outcome.h"
 
 #include <stddef.h>
@@ -17,7 +17,7 @@ static const enum reason reasons[OUTCOME_COUNT] = {
 	[OUTCOME_STALLED] = REASON_STALLED,
 };
 
-/* Those that deny nobody. */
+/* Outcomes that do not end a login. */
 static const char *const others[OUTCOME_COUNT] = {
 	[OUTCOME_OK] = "ok",
 	[OUTCOME_WRONG] = "wrong",
@@ -40,7 +40,8 @@ outcome_reason(enum outcome o)
 	return reasons[o];
 }
 
-/* The rows that both calls share; unknown is what any other status means. */
+/* The rows that start and check share; unknown: the outcome for any other
+ * status. */
 static enum outcome
 http_row(long status, enum outcome refused, enum outcome unknown)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider's reply means for a login: one of these classes. Zero is the
- * class that refuses.
+ * What a provider's reply means for a login: one of these outcomes. Zero
+ * refuses.
  */
 #ifndef TWOFA_OUTCOME_H
 #define TWOFA_OUTCOME_H
@@ -20,24 +20,24 @@ enum outcome {
 	OUTCOME_CONFIG,
 	OUTCOME_ACCOUNT,
 	OUTCOME_TRANSIENT,
-	OUTCOME_LATER, /* control only: not now, the old code stays */
-	/* no reply says so: this process stood still while it waited for one,
-	 * so whether the provider is well is unknown; never an outage */
+	OUTCOME_LATER, /* control calls only: not now, the old code stays */
+	/* not said by a reply: this process was stopped while it waited, so the
+	 * provider may be fine; never an outage */
 	OUTCOME_STALLED,
 	OUTCOME_COUNT, /* not an outcome */
 };
 
-/* "deny", "ok", ...: for a line in the log. */
+/* "deny", "ok", ...: for log lines. */
 const char *outcome_name(enum outcome);
 
-/* What a login that ends by it is denied for: the same word. DENY for OK, WRONG
- * and LATER, by which none ends, and for what is no outcome. */
+/* The reason for a login that ends with this outcome: the same word. DENY for
+ * OK, WRONG and LATER, which end no login, and for unknown numbers. */
 enum reason outcome_reason(enum outcome);
 
 /*
  * What an HTTP status means when the body has no code that the provider's file
- * knows: never OK. For a check, TRANSIENT denies
- * the login just as DENY does; it only tells the log that the vendor failed.
+ * knows: never OK. For a check, TRANSIENT denies the login like DENY, but logs
+ * that the vendor failed.
  */
 enum outcome outcome_of_http_start(long status);
 enum outcome outcome_of_http_check(long status);

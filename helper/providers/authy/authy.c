@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all calls of the legacy Authy API share: the key, and a user's id. */
 #include "helper/providers/authy/authy.h"
 
 #include <string.h>
@@ -21,7 +20,8 @@ authy_begin(const struct provider_ctx *ctx, enum http_method method,
 {
 	memset(req, 0, sizeof(*req));
 	req->method = method;
-	req->auth_header = "X-Authy-API-Key"; /* the query would show it */
+	req->auth_header =
+	    "X-Authy-API-Key"; /* in the query it would be visible */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
 	if (req->auth_secret->len == 0 || !authy_id_valid(ctx->authy_id))
 		req->failed = true;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all calls of the legacy Authy API share: the key, and a user's id. */
+/* Common to all calls of the legacy Authy API: the key, and a user's id. */
 #ifndef TWOFA_AUTHY_H
 #define TWOFA_AUTHY_H
 
 #include "helper/providers/provider.h"
 #include "lib/providers/authy_types.h"
 
-/* An empty request with the key of ctx->conf; failed when the user's id is not
- * digits. */
+/* An empty request with the key of ctx->conf; failed when the user's id has
+ * other characters than digits. */
 void authy_begin(const struct provider_ctx *, enum http_method,
     const char *path, struct http_request *);
-/* Digits, and not more than an id has? */
+/* True for digits, not longer than an id. */
 bool authy_id_valid(const char *id);
 
 #endif

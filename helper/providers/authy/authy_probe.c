@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does Authy take our key? Vendor's document: Authy API, "User Status"; a user
- * whom it does not know is error 60026, after the key was good.
+ * Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
+ * unknown user is error 60026, which comes only after the key was accepted.
  */
 #include "helper/providers/probe.h"
 

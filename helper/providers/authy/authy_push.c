@@ -2,8 +2,8 @@
 /*
  * OneTouch, the push of the legacy Authy API.
  *
- * Vendor's document: Authy API, "Push Authentications", approval requests.
- * An answer counts for the request that we made, of the user that we asked.
+ * Vendor's document: Authy API, "Push Authentications", approval requests. An
+ * answer counts only for our own request and our user.
  */
 #include "helper/providers/authy/authy_push.h"
 
@@ -32,7 +32,7 @@ form_detail(struct http_request *req, const char *label, const char *value)
 	http_form(req, name, cut);
 }
 
-/* The phone may be anywhere: UTC. */
+/* In UTC, because the phone may be in any time zone. */
 static void
 form_time(struct http_request *req, int64_t wall)
 {
@@ -64,7 +64,7 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 	form_detail(req, "Service", ctx->service);
 	form_detail(req, "Address", ctx->address);
 	form_time(req, ctx->wall);
-	/* 0 is a request that never ends */
+	/* 0 would be a request that never ends */
 	if (ctx->life_s <= 0)
 		req->failed = true;
 	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
@@ -106,8 +106,8 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 	return req->failed ? -1 : 0;
 }
 
-/* The vendor's id of a user is a number there; its other replies write such
- * numbers as texts. */
+/* The vendor's id of a user is a number here; other replies write such numbers
+ * as texts. */
 static bool
 is_our_user(const struct provider_ctx *ctx, const struct json *json)
 {
@@ -147,8 +147,8 @@ judge_status(struct provider_ctx *ctx, const char *status)
 	return OUTCOME_DENY;
 }
 
-/* Reading does no harm, so that what failed, came too often or has no status is
- * asked for again. */
+/* Reading can be repeated without harm: ask again after a failure, throttling
+ * or a reply without status. */
 static enum outcome
 judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
 {
@@ -162,7 +162,7 @@ judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
 	return o;
 }
 
-/* The acceptance rule, every clause. */
+/* All conditions for a yes. */
 static enum outcome
 judge_answer(struct provider_ctx *ctx, const struct json *json,
     const struct http_reply *reply)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all replies of the legacy Authy API have in common. */
+/* Common to all replies of the legacy Authy API. */
 #include "helper/providers/authy/authy_reply.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ authy_true(const struct json *json, const char *path)
 	    strcmp(text, "true") == 0;
 }
 
-/* An error code that is no text is one all the same: not "". */
+/* An error code that is no text must not look like "", which is no error. */
 static void
 read_code(const struct json *json, struct authy_reply *a)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all replies of the legacy Authy API have in common. */
+/* Common to all replies of the legacy Authy API. */
 #ifndef TWOFA_AUTHY_REPLY_H
 #define TWOFA_AUTHY_REPLY_H
 
 #include "helper/net/json.h"
 #include "helper/providers/provider.h"
 
-/* The members that any call judges or logs; "" and false when absent or not
- * of a type that the vendor uses. */
+/* The members that are judged or logged; "" and false when absent or of a type
+ * that the vendor does not use. */
 struct authy_reply {
 	bool readable; /* one strict JSON object */
 	bool success;  /* true, or the text "true" */
-	bool ignored;  /* the same: nothing was sent */
+	bool ignored;  /* true, or the text "true": nothing was sent */
 	char code[16]; /* error_code */
 	char token[32];
 	char text[512]; /* message */
@@ -23,9 +23,10 @@ struct authy_row {
 };
 
 void authy_read(const struct http_reply *, struct authy_reply *);
-/* true, or the text "true": the vendor writes both. */
+/* true, or the text "true"; the vendor uses both. */
 bool authy_true(const struct json *, const char *path);
-/* The row of the error code (the table ends with NULL), else otherwise. */
+/* The outcome of the row with this error code, else otherwise. The table ends
+ * with NULL. */
 enum outcome authy_outcome(const struct authy_row *, const struct authy_reply *,
     enum outcome otherwise);
 void authy_detail(struct provider_ctx *, const struct http_reply *,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The legacy Authy API: requests out, the meaning of replies in.
+ * The legacy Authy API: builds requests, reads replies.
  *
  * Vendor's documents: Authy API, "One-Time Passwords", "Push Authentications"
  * and "Return and Error Codes". A token belongs to a user of the vendor's, not
- * to a verification: authy_id stands for it. Token and user id are parts of a
- * path, so both are digits before they get there. Without force=true the
- * vendor sends nothing to who has the app, and takes any token for right of
- * who has never shown one.
+ * to a verification, so authy_id is used as its id. Token and user id become
+ * parts of a path, so both must be digits. Without force=true the vendor sends
+ * nothing to users who have the app, and accepts any token of a user who has
+ * never entered one.
  */
 #include "helper/providers/authy/authy.h"
 
@@ -49,8 +49,8 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 	return -1;
 }
 
-/* A verification of another user of the vendor's is none of ours; the app's
- * token has none at first. */
+/* The verification must belong to our user; for the app's token it is empty at
+ * first. */
 static bool
 id_fits(const struct provider_ctx *ctx)
 {
@@ -79,10 +79,10 @@ check_request(
 	return req->failed ? -1 : 0;
 }
 
-/* Error codes of any call but the token's own. */
+/* Error codes of all calls except the token check. */
 static const struct authy_row start_rows[] = {
-	/* with HTTP 503 as well: a user that is suspended, a call that the
-	 * account does not have. No outage, so nothing that may admit. */
+	/* also with HTTP 503: a suspended user, or a call that the account does
+	 * not have. This must not count as an outage. */
 	{ "60000", OUTCOME_ACCOUNT },
 	{ "60001", OUTCOME_CONFIG },
 	{ "60002", OUTCOME_CONFIG },
@@ -95,8 +95,8 @@ static const struct authy_row start_rows[] = {
 	{ NULL, OUTCOME_DENY },
 };
 
-/* The vendor counts a code by its user alone, so that is our id. A message
- * that it did not send, though forced to, is a matter of the account. */
+/* The vendor identifies a code by its user alone, so that is our id. A message
+ * that it ignored despite force=true is an error of the account's settings. */
 static enum outcome
 judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 {
@@ -124,8 +124,8 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 					  : judge_sent(ctx, &a);
 }
 
-/* The acceptance rule, every clause. success is a text in this one reply; a
- * bool would say the same. */
+/* All conditions for a yes. In this one reply success is a text; a bool would
+ * mean the same. */
 static bool
 accepted(const struct http_reply *reply, const struct authy_reply *a)
 {
@@ -133,8 +133,8 @@ accepted(const struct http_reply *reply, const struct authy_reply *a)
 	    a->success && a->code[0] == '\0';
 }
 
-/* HTTP 401 is a wrong token and a wrong API key alike, so only what names the
- * token counts as a wrong one. */
+/* HTTP 401 means a wrong token or a wrong API key. Only a reply that names the
+ * token counts as a wrong token. */
 static bool
 wrong(const struct http_reply *reply, const struct authy_reply *a)
 {
@@ -146,8 +146,8 @@ wrong(const struct http_reply *reply, const struct authy_reply *a)
 	return strcmp(a->code, "60019") == 0 || strcmp(a->code, "60020") == 0;
 }
 
-/* Whatever else a 401 is about, the token may have been looked at: DENY, which
- * counts as a try, where CONFIG would not. */
+/* With any other 401 the token may have been checked: DENY counts as a try,
+ * CONFIG would not. */
 static const struct authy_row check_rows[] = {
 	{ "60001", OUTCOME_CONFIG },
 	{ "60003", OUTCOME_THROTTLE },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all Telnyx APIs share: how they are asked, what their errors mean. */
+/* Common to all Telnyx APIs: requests and the meaning of errors. */
 #include "helper/providers/telnyx/telnyx.h"
 
 #include <stdio.h>
@@ -7,9 +7,9 @@
 
 #include "helper/providers/detail.h"
 
-#define ERRORS_MAX 16 /* of one reply; what follows is not read */
+#define ERRORS_MAX 16 /* errors of one reply; more are ignored */
 
-/* Those that every API has (vendor's "API Errors"): no row is OK or WRONG. */
+/* Error codes of every API (vendor's "API Errors"); none means OK or WRONG. */
 static const struct telnyx_row common_rows[] = {
 	{ "10001", OUTCOME_NUMBER },
 	{ "10002", OUTCOME_NUMBER },
@@ -60,7 +60,7 @@ struct error {
 	char text[512];
 };
 
-/* The nth error. False: there is none with a code that is a text. */
+/* The nth error. False: there is none whose code is a text. */
 static bool
 read_error(const struct json *json, unsigned n, struct error *e)
 {
@@ -93,7 +93,7 @@ known(const struct telnyx_row *own, const char *code, enum outcome *out)
 	return false;
 }
 
-/* The first error that is known; a fraud block goes before all others. */
+/* The first known error; a fraud block takes precedence. */
 static bool
 judge_errors(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, const struct telnyx_row *own, enum outcome *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all Telnyx APIs share: Bearer, JSON bodies, and the errors that every
- * call may answer with.
+ * Common to all Telnyx APIs: Bearer, JSON bodies, and the errors that every
+ * call may return.
  */
 #ifndef TWOFA_TELNYX_H
 #define TWOFA_TELNYX_H
@@ -11,7 +11,7 @@
 #include "lib/providers/telnyx_types.h"
 #include "lib/providers/uuid.h"
 
-/* What error codes mean for one call; the last row's code is NULL. */
+/* The meaning of error codes for one call; the last row's code is NULL. */
 struct telnyx_row {
 	const char *code;
 	enum outcome outcome;
@@ -20,14 +20,14 @@ struct telnyx_row {
 /* An empty request with this method and path, and the key of ctx->conf. */
 void telnyx_begin(const struct provider_ctx *, enum http_method,
     const char *path, struct http_request *);
-/* Append "name":"value", with the brace or comma before it. */
+/* Append "name":"value" with the brace or comma before it. */
 void telnyx_member(struct http_request *, const char *name, const char *value);
 
 /*
- * Is it anything but HTTP 200 and a body without errors? json may be NULL: not
- * readable. True: *out is what that means: own rows first, then the common
- * ones, FRAUD before all others; without a code that either knows, by_status.
- * ctx->detail is set. False: go on; detail is untouched.
+ * True for anything but HTTP 200 with a body without errors; json may be NULL:
+ * not readable. Then *out is its meaning: own rows first, then the common ones,
+ * FRAUD before all others; by_status when no code is known. ctx->detail is set.
+ * False: go on; ctx->detail stays as it was.
  */
 bool telnyx_refused(struct provider_ctx *, const struct http_reply *,
     const struct json *, const struct telnyx_row *own,

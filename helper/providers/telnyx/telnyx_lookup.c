@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Telnyx number lookup: advice about a number, at enrolment alone.
+ * Telnyx number lookup: advice about a number, used only at enrolment.
  *
  * Vendor's document: Telnyx API (OpenAPI), operation LookupNumber with
  * type=carrier.
@@ -30,7 +30,7 @@ lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	return req->failed ? -1 : 0;
 }
 
-/* Carrier.type; with blanks, where other vendors have none. */
+/* Carrier.type; with blanks, unlike other vendors. */
 static const struct {
 	const char *type;
 	enum number_facts_line line;
@@ -69,7 +69,8 @@ read_country(const struct json *json, struct number_facts *lookup)
 		memcpy(lookup->country, code, sizeof(code));
 }
 
-/* Newer answers say whether the number can exist; older ones only know it. */
+/* Newer answers say whether the number is valid; older ones only show that it
+ * is known. */
 static enum number_facts_known
 read_valid(const struct json *json, enum number_facts_line line)
 {
@@ -88,7 +89,8 @@ judge(struct provider_ctx *ctx, const struct http_reply *reply,
 	enum outcome o;
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o)) {
-		/* +1: also what an account gets that may not ask for Canada */
+		/* +1: an account that may not ask for Canada gets this as
+		 * well */
 		if (o == OUTCOME_NUMBER && strncmp(ctx->phone, "+1", 2) != 0)
 			lookup->valid = LOOKUP_NO;
 		return o;

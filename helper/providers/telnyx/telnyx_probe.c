@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does Telnyx take our key? Vendor's document: Telnyx API v2 (OpenAPI),
- * operation getMessage: an id that nobody has is 404, after the key was good.
+ * Does Telnyx accept our key? Vendor's document: Telnyx API v2 (OpenAPI),
+ * operation getMessage: an unused id is 404, which comes only after the key was
+ * accepted.
  */
 #include "helper/providers/probe.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Telnyx Messages with a code of our own: the vendor carries the text, and
- * whether a code is right is decided here, where it was made.
+ * Telnyx Messages with our own code: the vendor only carries the text. We make
+ * the code and check it.
  *
- * Vendor's document: Telnyx API (OpenAPI), operation SendMessage. Its 200
- * means that the message waits to be sent, nothing more.
+ * Vendor's document: Telnyx API (OpenAPI), operation SendMessage. Its 200 only
+ * means that the message is queued.
  */
 #include "helper/providers/telnyx/telnyx.h"
 
@@ -45,8 +45,8 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 	return req->failed ? -1 : 0;
 }
 
-/* Codes of the messaging API; 400xx come late as a rule, and then nobody
- * waits for them, but nothing keeps the vendor from refusing at once. */
+/* Codes of the messaging API. 400xx mostly come after the reply, when it is too
+ * late to see them, but the vendor may also refuse at once. */
 static const struct telnyx_row start_rows[] = {
 	{ "40001", OUTCOME_NUMBER }, /* landline */
 	{ "40002", OUTCOME_FRAUD },
@@ -67,7 +67,7 @@ static const struct telnyx_row start_rows[] = {
 	{ "40310", OUTCOME_NUMBER },
 	{ "40312", OUTCOME_CONFIG },
 	{ "40313", OUTCOME_CONFIG },
-	{ "40314", OUTCOME_ACCOUNT }, /* HTTP 429, but no throttle */
+	{ "40314", OUTCOME_ACCOUNT }, /* HTTP 429, but not a throttle */
 	{ "40315", OUTCOME_ACCOUNT },
 	{ "40316", OUTCOME_CONFIG },
 	{ "40318", OUTCOME_THROTTLE },
@@ -106,8 +106,8 @@ outcome_of_status(const char *status)
 	return OUTCOME_TRANSIENT;
 }
 
-/* To our number, and to nobody else. A code that went elsewhere is not one to
- * ask for: the person who got it might be the one who types. */
+/* The message must go to our number alone. Otherwise another person may have
+ * the code and be the one who types it. */
 static enum outcome
 judge_receiver(const struct provider_ctx *ctx, const struct json *json)
 {

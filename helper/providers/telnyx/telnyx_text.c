@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words of a text message that carries our own code. */
 #include "helper/providers/telnyx/telnyx_text.h"
 
 #include <string.h>
 
-/* The text as it grows; chars counts what GSM-7 counts. */
+/* The text so far; chars counts characters as GSM-7 does. */
 struct filling {
 	char *out;
 	size_t used, chars;
@@ -22,7 +21,7 @@ put(struct filling *f, const char *bytes, size_t len)
 	return 0;
 }
 
-/* Letters of GSM-7's first table that have two bytes in UTF-8. */
+/* Letters of GSM-7's basic table that take two bytes in UTF-8. */
 static bool
 is_gsm_pair(const char *p)
 {
@@ -37,7 +36,7 @@ is_gsm_pair(const char *p)
 	    strchr(p[0] == '\xc2' ? behind_c2 : behind_c3, p[1]) != NULL;
 }
 
-/* At most max characters of a value that comes from elsewhere. */
+/* Append at most max characters of a value from outside. */
 static int
 put_value(struct filling *f, const char *value, size_t max)
 {
@@ -51,7 +50,7 @@ put_value(struct filling *f, const char *value, size_t max)
 		}
 		result = put(f,
 		    strchr(TELNYX_TEXT_BYTES, *value) != NULL ? value : "?", 1);
-		/* one "?" for a whole character of UTF-8 */
+		/* one "?" for a whole UTF-8 character */
 		for (value++; (*value & 0xc0) == 0x80;)
 			value++;
 	}
@@ -68,7 +67,7 @@ chars_of(const char *value)
 	return n;
 }
 
-/* What is left for each mention of the host, when all else is there. */
+/* The room for each mention of the host once everything else is in place. */
 static size_t
 host_room(const char *text, const struct provider_ctx *ctx)
 {

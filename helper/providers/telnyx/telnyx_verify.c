@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Telnyx Verify: requests out, the meaning of replies in.
+ * Telnyx Verify: builds requests, reads replies.
  *
  * Vendor's document: Telnyx API (OpenAPI), operations CreateVerificationSms,
  * CreateVerificationCall, CreateWhatsappVerification and
- * VerifyVerificationCodeById. A code is checked by our id alone: the check by
- * number is bound to no verification. Nothing cancels; a code that is left
- * behind dies after timeout_secs.
+ * VerifyVerificationCodeById. Codes are checked by our id alone, because the
+ * check by number is not tied to a verification. There is no cancel; an unused
+ * code expires after timeout_secs.
  */
 #include "helper/providers/telnyx/telnyx.h"
 
@@ -17,7 +17,7 @@
 
 #define DIGITS "0123456789"
 
-/* NULL: the vendor has no such way, or not for a login. */
+/* NULL: the vendor does not have this method, or not for logins. */
 static const char *
 path_of(enum method method)
 {
@@ -72,7 +72,7 @@ check_request(
 	return req->failed ? -1 : 0;
 }
 
-/* A text of data that equals this one, byte by byte. */
+/* Is there a text of data that equals this one, byte by byte? */
 static bool
 data_is(const struct json *json, const char *path, const char *want)
 {
@@ -113,7 +113,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return o;
 }
 
-/* The id is gone: the code was used, has expired, or never was. */
+/* The id is gone: the code was used, has expired, or never existed. */
 static const struct telnyx_row check_rows[] = {
 	{ "10001", OUTCOME_CONFIG },
 	{ "10002", OUTCOME_CONFIG },
@@ -131,8 +131,7 @@ refused_check(struct provider_ctx *ctx, const struct http_reply *reply,
 	return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED : o;
 }
 
-/* The acceptance rule, every clause (providers' reference, Telnyx Verify); the
- * id stood in the path of our own request. */
+/* All conditions for a yes; the id was in the path of our own request. */
 static enum outcome
 judge_check(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -165,7 +164,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return o;
 }
 
-/* getVerifyProfile: the key and the profile in one. */
+/* getVerifyProfile: tests the key and the profile in one call. */
 static int
 probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {

@@ -19,7 +19,7 @@ twilio_code(const struct provider_conf *conf, const char *code)
 	    strlen(code) == conf->code_length;
 }
 
-/* Basic, by an API key or else by the account itself. */
+/* Basic, with an API key or else with the account itself. */
 void
 twilio_begin(const struct provider_ctx *ctx, enum http_method method,
     struct http_request *req)
@@ -85,7 +85,7 @@ twilio_end(const struct http_request *req)
 	return req->failed ? -1 : 0;
 }
 
-/* Without a code, with one that no error has, or with the vendor's. */
+/* The code of the reply: none, one that no error has, or the vendor's. */
 static int64_t
 read_code(const struct json *json)
 {

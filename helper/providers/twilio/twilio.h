@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Twilio's APIs have in common: credentials, paths, the members of a
- * reply, error codes.
+ * Common to Twilio's APIs: credentials, paths, members of a reply, error codes.
  *
  * Vendor's documents: twilio_verify_v2 and twilio_lookups_v2 (OpenAPI), and the
  * error dictionary that a reply's more_info leads to.
@@ -16,9 +15,9 @@
 #define TWILIO_STATUS_MAX 32
 #define TWILIO_WORD_MAX 16
 #define TWILIO_MESSAGE_MAX 512
-#define TWILIO_TAIL_MAX 192 /* what follows the service in a path */
+#define TWILIO_TAIL_MAX 192 /* the part of a path behind the service */
 
-/* Digits, as many as the settings say? */
+/* True for digits of the length in the settings. */
 bool twilio_code(const struct provider_conf *, const char *code);
 
 /* An empty request with credentials; failed when there are none. */
@@ -27,21 +26,22 @@ void twilio_begin(
 /* The same, to /v2/Services/{our service} and tail. */
 void twilio_begin_service(const struct provider_ctx *, enum http_method,
     const char *tail, struct http_request *);
-/* The same, to /Entities/{identity}/Challenges of it; sid is one challenge's,
- * or "". Failed when identity or factor is not what the vendor takes. */
+/* The same, to /Entities/{identity}/Challenges of the service; sid names one
+ * challenge, or is "". Failed when the vendor would not accept identity or
+ * factor. */
 void twilio_begin_challenge(const struct provider_ctx *, enum http_method,
     const char *sid, struct http_request *);
-/* 0, or -1 when the request cannot be sent: what the builders return. */
+/* The return value of a builder: 0, or -1 when the request cannot be sent. */
 int twilio_end(const struct http_request *);
 
-/* The members of a reply that any call judges or logs; "" when absent or not of
- * the right type, which no rule takes for a value. */
+/* The members of a reply that are judged or logged; "" when absent or of the
+ * wrong type, which no rule accepts. */
 struct twilio_answer {
 	long http_status;
-	int64_t code; /* the vendor's error: 0 none, -1 not to be read */
+	int64_t code; /* the vendor's error: 0 none, -1 unreadable */
 	char status[TWILIO_STATUS_MAX];
 	char sid[CONFIG_SID_LEN + 1];
-	bool service; /* service_sid is ours, or is not there */
+	bool service; /* service_sid is ours or absent */
 	char to[CONFIG_EMAIL_MAX + 1];
 	char identity[CONFIG_IDENTITY_MAX + 1];
 	char factor[CONFIG_SID_LEN + 1];
@@ -49,19 +49,19 @@ struct twilio_answer {
 	char message[TWILIO_MESSAGE_MAX];
 };
 
-/* Read a reply, and note it in ctx->detail. */
+/* Read a reply and describe it in ctx->detail. */
 void twilio_read(
     struct provider_ctx *, const struct http_reply *, struct twilio_answer *);
 
-/* HTTP 200 or 201, no error code, and a status? All other replies mean what
- * the functions below say. */
+/* HTTP 200 or 201, no error code, and a status? The functions below judge all
+ * other replies. */
 bool twilio_done(const struct twilio_answer *);
-/* Service, identity, factor and factor_type are ours? */
+/* True when service, identity, factor and factor_type are ours. */
 bool twilio_challenge_ours(const struct provider_ctx *,
     const struct twilio_answer *, const char *type);
 
-/* What a reply that is not twilio_done means for a start (or a look-up), and
- * for a check (or a poll): never OK. They set what goes beside it in ctx. */
+/* The meaning of a reply that is not twilio_done, for a start (or a look-up)
+ * and for a check (or a poll): never OK. They also set the details in ctx. */
 enum outcome twilio_start_error(
     struct provider_ctx *, const struct twilio_answer *);
 enum outcome twilio_check_error(

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Twilio push: a token for the app, and the apps that have joined. */
 #include "helper/providers/twilio/twilio_enrol.h"
 
 #include <stdio.h>
@@ -11,7 +10,7 @@
 #include "lib/providers/charset.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
-#define TTL_S "300"    /* CreateAccessToken, Ttl: the most */
+#define TTL_S "300"    /* CreateAccessToken, Ttl: the maximum */
 #define PAGE 50        /* ListFactor, PageSize */
 #define TOKEN_BYTES TWILIO_ALNUM "-_.~+/="
 
@@ -34,7 +33,7 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 	http_form(req, "Identity", ctx->identity);
 	http_form(req, "FactorType", "push");
-	/* how the app may list it; nothing of a person */
+	/* the name in the app's list; nothing personal */
 	if (ctx->host[0] != '\0')
 		http_form(req, "FactorFriendlyName", ctx->host);
 	http_form(req, "Ttl", TTL_S);
@@ -48,7 +47,7 @@ done(const struct twilio_answer *a)
 	    a->code == 0 && a->service;
 }
 
-/* Is the member there, and this? */
+/* Is the member there with this value? */
 static bool
 is(const struct json *json, const char *path, const char *wanted)
 {
@@ -125,7 +124,7 @@ joined(const struct provider_ctx *ctx, const struct json *json, size_t n)
 	    is(json, owner, service);
 }
 
-/* Up to the end of the list; -1: it is none. */
+/* Read to the end of the list; -1: it is not a list. */
 static int
 read_factors(const struct provider_ctx *ctx, const struct json *json,
     struct enrolment *e)
@@ -161,7 +160,7 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	twilio_read(ctx, reply, &a);
 	e->factors = 0;
-	/* the first factor makes the identity */
+	/* the identity exists once it has a factor */
 	if (a.http_status == 404)
 		return OUTCOME_OK;
 	if (a.http_status != 200 || a.code != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Twilio Verify v2, push: how a phone's app joins.
+ * Twilio Verify v2, push: enrolment of a phone's app, by a token and a list of
+ * the apps that have joined.
  *
  * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateAccessToken
  * and ListFactor.
@@ -10,7 +11,7 @@
 
 #include "helper/providers/provider.h"
 
-/* As provider_ops has them. */
+/* The functions of provider_ops. */
 int twilio_token_request(const struct provider_ctx *, struct http_request *);
 enum outcome twilio_token_reply(
     struct provider_ctx *, const struct http_reply *, struct enrolment *);

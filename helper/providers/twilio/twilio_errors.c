@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Twilio's error codes mean. Source: the vendor's error dictionary; it
- * refines codes over time, so one that is not here goes by the HTTP status.
+ * The meaning of Twilio's error codes. Source: the vendor's error dictionary.
+ * The vendor adds codes over time; for unknown ones the HTTP status decides.
  */
 #include "helper/providers/twilio/twilio.h"
 
@@ -10,13 +10,13 @@
 #define INVALID_PARAMETER 60200
 #define WORD_BYTES TWILIO_ALNUM "_"
 
-/* What goes beside the outcome. */
+/* Details beside the outcome. */
 enum mark {
 	MARK_NONE = 0,
-	MARK_NUMBER,   /* per_number: no other provider is asked */
+	MARK_NUMBER,   /* per_number: no other provider may be asked */
 	MARK_INTERNAL, /* the vendor failed inside */
 	MARK_WRONG,    /* ended by wrong codes */
-	MARK_GONE,     /* a check found nothing to compare a code with */
+	MARK_GONE,     /* a check found nothing to compare the code with */
 };
 
 struct row {
@@ -39,7 +39,7 @@ static const struct row rows[] = {
 	{ 21610, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
 	{ 21614, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
 	{ 30450, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
-	/* NUMBER when it names To */
+	/* NUMBER when it names the parameter To */
 	{ INVALID_PARAMETER, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
 	{ 60202, OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
 	{ 60203, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NUMBER },
@@ -86,7 +86,7 @@ find_row(int64_t code)
 	return NULL;
 }
 
-/* Does the text name the parameter "To", as a word of its own? */
+/* Does the text name the parameter "To" as a separate word? */
 static bool
 names_to(const char *text)
 {

@@ -3,7 +3,7 @@
  * Twilio Lookup v2: what is known about a number, as advice at enrolment.
  *
  * Vendor's document: twilio_lookups_v2 (OpenAPI), operation FetchPhoneNumber.
- * "validation" is free; the other packages are charged for.
+ * "validation" is free; the vendor charges for the other packages.
  */
 #include "helper/providers/twilio/twilio.h"
 
@@ -61,7 +61,7 @@ static const struct {
 	{ "pager", LINE_PAGER },
 };
 
-/* A package with an error code says nothing, whatever else stands in it. */
+/* A package with an error code is ignored, whatever else it contains. */
 static bool
 package_text(const struct json *json, const char *package, const char *name,
     char *out, size_t cap)
@@ -148,7 +148,7 @@ lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return o;
 }
 
-/* Without Fields it is free; the number is nobody's. */
+/* Free, because it has no Fields; the number belongs to no subscriber. */
 static int
 probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does Twilio take our credentials, and is the service ours? Vendor's
+ * Does Twilio accept our credentials, and is the service ours? Vendor's
  * document: twilio_verify_v2 (OpenAPI), operation FetchService.
  */
 #include "helper/providers/probe.h"

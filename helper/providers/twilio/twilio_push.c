@@ -3,8 +3,8 @@
  * Twilio Verify v2, push: a challenge to the user's app, and its answer.
  *
  * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge and
- * FetchChallenge. Nothing cancels a challenge: its ExpirationDate is the end of
- * our own wait.
+ * FetchChallenge. A challenge cannot be cancelled, so its ExpirationDate is the
+ * end of our own wait.
  */
 #include "helper/providers/probe.h"
 #include "helper/providers/twilio/twilio.h"
@@ -18,11 +18,11 @@
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
 #define VALUE_MAX 128   /* the value of one of Details.Fields */
-/* label and value with what JSON adds; the longest label is short */
+/* label and value with JSON's additions; the longest label is short */
 #define FIELD_MAX (2 * VALUE_MAX + 64)
 #define HIDDEN_MAX 512 /* the vendor takes 1024 */
 
-/* A JSON text in an array of its own. */
+/* A JSON text in its own array. */
 struct piece {
 	char b[HIDDEN_MAX];
 	size_t len;
@@ -40,9 +40,9 @@ put(struct piece *p, const char *text)
 	p->len += len;
 }
 
-/* At most VALUE_MAX bytes in quotes. Whatever a phone might show as something
- * else than it is (control bytes, foreign alphabets) becomes a question mark:
- * hosts, accounts and addresses have none. */
+/* Append at most VALUE_MAX bytes in quotes. A phone might display control bytes
+ * and foreign alphabets misleadingly, so they become question marks; hosts,
+ * accounts and addresses have none. */
 static void
 put_text(struct piece *p, const char *text)
 {
@@ -60,7 +60,7 @@ put_text(struct piece *p, const char *text)
 	put(p, "\"");
 }
 
-/* Details.Fields: one JSON object for each time the key stands in the form. */
+/* Details.Fields: one JSON object for each time the key occurs in the form. */
 static void
 form_field(struct http_request *req, const char *label, const char *value)
 {
@@ -76,7 +76,7 @@ form_field(struct http_request *req, const char *label, const char *value)
 	http_form(req, "Details.Fields", p.b);
 }
 
-/* What the app may log beside its answer, and the person is not shown. */
+/* Details that the app may log with its answer and does not show. */
 static void
 form_hidden(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -100,7 +100,7 @@ form_message(const struct provider_ctx *ctx, struct http_request *req)
 	http_form(req, "Details.Message", text);
 }
 
-/* Is wall a time that can be written, and life_s one that the vendor takes? */
+/* Can wall be written as a time, and does the vendor accept life_s? */
 static bool
 times(const struct provider_ctx *ctx, struct tm *now, struct tm *end)
 {
@@ -155,7 +155,7 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 	return twilio_end(req);
 }
 
-/* Of what we send, the end alone hangs on this host's clock. */
+/* The end is the only part of our request that depends on this host's clock. */
 static void
 hint(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
@@ -196,8 +196,8 @@ poll_request(const struct provider_ctx *ctx, struct http_request *req)
 	return twilio_end(req);
 }
 
-/* Not an answer: ask again what may be a passing trouble, end for the rest,
- * since a challenge that was there a second ago is. */
+/* Not an answer. Ask again when the trouble may pass; otherwise end, because
+ * the challenge existed a second ago. */
 static enum outcome
 poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
@@ -208,7 +208,7 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 		ctx->per_number = false;
 		return OUTCOME_TRANSIENT;
 	case OUTCOME_EXPIRED:
-		/* gone is no expiry: the person may have said no */
+		/* "not found" is no expiry: the person may have said no */
 		if (a->http_status != 404)
 			return OUTCOME_EXPIRED;
 		break;
@@ -224,13 +224,12 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	case OUTCOME_COUNT:
 		break;
 	}
-	/* there was no code */
+	/* a push has no code */
 	ctx->wrong_codes = ctx->unevaluated = false;
 	return OUTCOME_DENY;
 }
 
-/* The acceptance rule, every clause (providers' reference, push). A no counts
- * whenever it comes. */
+/* All conditions for a yes. A "no" counts at any time. */
 static enum outcome
 poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {

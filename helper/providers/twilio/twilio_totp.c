@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Twilio Verify v2, TOTP: the code of an authenticator app that the vendor
- * knows the secret of. A check alone; the first makes a challenge, whose SID
- * the ones after it name.
+ * Twilio Verify v2, TOTP: the code of an authenticator app whose secret the
+ * vendor has. There is only a check: the first one makes a challenge, and the
+ * next ones name its SID.
  *
  * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge and
- * UpdateChallenge with AuthPayload. Whether a code was used before is for the
- * session to know: the vendor does not say that it looks.
+ * UpdateChallenge with AuthPayload. The vendor does not promise to refuse used
+ * codes, so the session does that.
  */
 #include "helper/providers/twilio/twilio.h"
 
@@ -31,7 +31,7 @@ check_request(
 	return twilio_end(req);
 }
 
-/* Of our factor, and the challenge that the request named, if any? */
+/* Is it our factor, and the challenge that the request named, if any? */
 static bool
 ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
@@ -41,7 +41,7 @@ ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
 	    twilio_challenge_ours(ctx, a, "totp");
 }
 
-/* The acceptance rule, every clause (providers' reference, TOTP). */
+/* All conditions for a yes. */
 static enum outcome
 check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
@@ -50,7 +50,8 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	twilio_read(ctx, reply, &a);
 	if (!twilio_done(&a)) {
 		if (a.code == CHALLENGE_EXPIRED)
-			ctx->request_id[0] = '\0'; /* the next try: a new one */
+			ctx->request_id[0] =
+			    '\0'; /* the next try needs a new one */
 		return twilio_check_error(ctx, &a);
 	}
 	if (!ours(ctx, &a))

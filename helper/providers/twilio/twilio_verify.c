@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Twilio Verify v2, codes: requests out, the meaning of replies in.
+ * Twilio Verify v2, codes: builds requests, reads replies.
  *
  * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateVerification,
  * UpdateVerification and CreateVerificationCheck.
  *
- * Within a verification's life another start for the same number or address
- * sends the same code again under the same SID: AGAIN_SAME. Length and life of
- * a code are the Service's, so these two settings only repeat them. Not sent:
+ * While a verification lives, another start for the same number or address
+ * sends the same code again under the same SID: AGAIN_SAME. The Service defines
+ * length and life of a code; our two settings only repeat them. Not sent:
  * CustomFriendlyName (the brand), CustomCode and the like, which need a
- * permission (60204); RiskCheck, which would switch fraud protection off. The
- * name in a message is the Service's own.
+ * permission (60204), and RiskCheck, which would switch fraud protection off.
+ * Messages show the Service's own name.
  */
 #include "helper/providers/twilio/twilio.h"
 
@@ -39,8 +39,8 @@ channel_of(enum method method)
 	return NULL;
 }
 
-/* The number or the address that this verification is of; "" when there is
- * none that the vendor could take. */
+/* The number or address of this verification; "" when there is none that the
+ * vendor would accept. */
 static const char *
 target(const struct provider_ctx *ctx)
 {
@@ -104,7 +104,7 @@ cancel_request(const struct provider_ctx *ctx, struct http_request *req)
 	return twilio_end(req);
 }
 
-/* Is the answer about our number or address, in our service? */
+/* Is the reply about our number or address and our service? */
 static bool
 of_target(const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
@@ -138,7 +138,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return OUTCOME_OK;
 }
 
-/* verification.status of one that takes no more codes */
+/* verification.status when it accepts no more codes */
 static bool
 ended(const char *status)
 {
@@ -147,8 +147,8 @@ ended(const char *status)
 	    strcmp(status, "expired") == 0;
 }
 
-/* The acceptance rule, every clause (providers' reference, Twilio Verify);
- * "valid" is the vendor's legacy, and not looked at. */
+/* All conditions for a yes; "valid" is kept by the vendor for old clients and
+ * is not used. */
 static enum outcome
 check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
@@ -158,7 +158,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	twilio_read(ctx, reply, &a);
 	if (!twilio_done(&a)) {
 		o = twilio_check_error(ctx, &a);
-		/* a challenge's word, which is no proof for a code */
+		/* a challenge's word proves nothing about a code */
 		return o == OUTCOME_EXPIRED && !ctx->past_deadline
 		    ? OUTCOME_DENY
 		    : o;
@@ -182,7 +182,7 @@ cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 	twilio_read(ctx, reply, &a);
 	if (a.http_status == 404 && a.code == 20404)
-		return OUTCOME_OK; /* nothing runs, which is what it wants */
+		return OUTCOME_OK; /* nothing is running, as wanted */
 	if (!twilio_done(&a) || !ours(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	if (strcmp(a.status, "pending") == 0)

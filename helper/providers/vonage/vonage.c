@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What Vonage's APIs have in common: locales, credentials. */
 #include "helper/providers/vonage/vonage.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
  *
  * Vendor's document: Number Insight API 1.2.1 (OpenAPI), operations
  * getNumberInsightBasic, Standard and Advanced, with HTTP Basic. The vendor
- * ends it on 2027-02-04. "status" is a number here, in Verify v1 a text.
+ * ends it on 2027-02-04. "status" is a number here, but a text in Verify v1.
  */
 #include "helper/providers/provider.h"
 
@@ -20,7 +20,7 @@
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define STATUS_OK 0
-#define STATUS_FORMAT 5 /* the number's own is not valid */
+#define STATUS_FORMAT 5 /* the number itself is not valid */
 
 static int
 lookup_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -41,7 +41,7 @@ lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	return req->failed ? -1 : 0;
 }
 
-/* "" when absent, null or not of the right type: nothing is known then. */
+/* "" when absent, null or of the wrong type: then nothing is known. */
 struct answer {
 	bool readable;
 	int64_t status;
@@ -93,7 +93,8 @@ line_of(const char *network)
 	return LINE_UNKNOWN;
 }
 
-/* A guess of the vendor ("inferred_not_valid") is not held against a number. */
+/* A guess of the vendor ("inferred_not_valid") does not count against a
+ * number. */
 static enum number_facts_known
 valid_of(const char *word)
 {
@@ -121,7 +122,7 @@ take(const struct provider_ctx *ctx, const struct answer *a,
     struct number_facts *lookup)
 {
 	if (strcmp(a->number, ctx->phone + 1) != 0)
-		return OUTCOME_TRANSIENT; /* of another number */
+		return OUTCOME_TRANSIENT; /* about another number */
 	lookup->valid = valid_of(a->valid);
 	lookup->reachable = reachable_of(a->reachable);
 	lookup->line = line_of(a->network);
@@ -135,7 +136,7 @@ struct row {
 	enum outcome outcome;
 };
 
-/* niStandardAdvancedStatus; 43 to 45 are half an answer, and so none */
+/* niStandardAdvancedStatus; 43 to 45 are incomplete answers and not used */
 static const struct row rows[] = {
 	{ 1, OUTCOME_THROTTLE },
 	{ 3, OUTCOME_CONFIG },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does Vonage take our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
+ * Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
  * operation verifySearch; it is free, and an unknown id is status 101.
  */
 #include "helper/providers/probe.h"

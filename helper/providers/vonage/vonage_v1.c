@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage Verify v1: requests out, the meaning of replies in.
+ * Vonage Verify v1: builds requests, reads replies.
  *
  * Vendor's document: Verify API 1.2.4 (OpenAPI), operations verifyRequest,
- * verifyCheck and verifyControl, with HTTP Basic. The vendor answers its own
- * errors with HTTP 200, so the "status" text in the body is what counts.
+ * verifyCheck and verifyControl, with HTTP Basic. The vendor reports its own
+ * errors with HTTP 200, so the "status" text in the body decides.
  */
 #include "helper/providers/provider.h"
 
@@ -28,7 +28,7 @@ id_valid(const char *id)
 	    strlen(id) <= REQUEST_ID_MAX;
 }
 
-/* Every call is a form to a path that ends in the format, with Basic. */
+/* Every call posts a form to a path that ends with the format, with Basic. */
 static void
 begin(
     const struct provider_ctx *ctx, const char *path, struct http_request *req)
@@ -54,8 +54,8 @@ form_number(struct http_request *req, const char *name, long value)
 	http_form(req, name, text);
 }
 
-/* What differs between a message and a call. A workflow of several steps may
- * come by both. */
+/* The settings that differ between a message and a call. A workflow of several
+ * steps may use both. */
 static void
 form_method(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -70,7 +70,7 @@ form_method(const struct provider_ctx *ctx, struct http_request *req)
 		http_form(req, "sender_id", sender);
 }
 
-/* pin_expiry alone, never beside next_event_wait: the vendor would bend one to
+/* Only pin_expiry, never with next_event_wait: the vendor would adapt one to
  * the other. */
 static int
 start_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -134,8 +134,8 @@ next_request(const struct provider_ctx *ctx, struct http_request *req)
 	return control(ctx, "trigger_next_event", req);
 }
 
-/* The members of a reply that any call judges or logs; "" when absent or not
- * of the right type, which no rule below takes for a value. */
+/* The members of a reply that are judged or logged; "" when absent or of the
+ * wrong type, which no rule below accepts. */
 struct answer {
 	char status[32];
 	char id[REQUEST_ID_MAX + 1];
@@ -198,16 +198,16 @@ static const struct row check_rows[] = {
 	{ NULL, OUTCOME_DENY },
 };
 
-/* verifyControl, controlErrorResponse.status: 6 means that nothing runs, which
- * is what a cancel wants; 19 that it cannot be stopped now. */
+/* verifyControl, controlErrorResponse.status: 6 means that nothing is running,
+ * as a cancel wants; 19 that it cannot be stopped now. */
 static const struct row cancel_rows[] = {
 	{ "6", OUTCOME_OK },
 	{ "19", OUTCOME_LATER },
 	{ NULL, OUTCOME_TRANSIENT },
 };
 
-/* The same of trigger_next_event: 6 means that nothing runs, 19 that no step is
- * left; a check will tell which. */
+/* The same for trigger_next_event: 6 means that nothing is running, 19 that no
+ * step is left; a check will show which. */
 static const struct row next_rows[] = {
 	{ "1", OUTCOME_THROTTLE },
 	{ "2", OUTCOME_CONFIG },
@@ -220,7 +220,7 @@ static const struct row next_rows[] = {
 	{ NULL, OUTCOME_TRANSIENT },
 };
 
-/* The row of this status, or the last one, which has none. */
+/* The row of this status, or the last row, which has no status. */
 static const struct row *
 find_row(const struct row *rows, const char *status)
 {
@@ -229,7 +229,7 @@ find_row(const struct row *rows, const char *status)
 	return rows;
 }
 
-/* Does the text name the parameter "number", as a word of its own? */
+/* Does the text name the parameter "number" as a separate word? */
 static bool
 names_number(const char *text)
 {
@@ -271,7 +271,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	return row->outcome;
 }
 
-/* The verification and its messages are charged apart (checkResponse). */
+/* The verification and its messages are charged separately (checkResponse). */
 static int64_t
 price_of(const struct answer *a)
 {
@@ -284,7 +284,7 @@ price_of(const struct answer *a)
 	return price + messages;
 }
 
-/* The acceptance rule, every clause (providers' reference, Verify v1). */
+/* All conditions for a yes. */
 static bool
 accepted(
     const struct provider_ctx *ctx, long http_status, const struct answer *a)

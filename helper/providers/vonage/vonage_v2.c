@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage Verify v2: its requests; vonage_v2_reply.c knows what the replies
- * mean.
+ * Vonage Verify v2: builds requests; vonage_v2_reply.c reads replies.
  *
  * Vendor's document: Verify API 1.0.1 (OpenAPI), operations newRequest,
  * checkCode, cancelRequest and nextWorkflow, with HTTP Basic or a JWT.
@@ -18,9 +17,9 @@
 #include "lib/providers/vonage_workflow.h"
 
 #define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */
-#define TOKEN_LIFE_S 300 /* room for a clock that is a little off */
+#define TOKEN_LIFE_S 300 /* allows for a clock that is slightly wrong */
 
-/* Claims as the vendor wants them; the nonce is fresh for each request. */
+/* The claims that the vendor wants; the nonce is new for each request. */
 static void
 sign(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -94,7 +93,7 @@ json_member(struct http_request *req, const char *before, const char *value)
 	http_json_text(req, value);
 }
 
-/* NULL: none, or not one that this method takes. */
+/* NULL: none, or one that this method does not accept. */
 static const char *
 sender_of(const struct provider_conf *conf, enum method method)
 {
@@ -107,8 +106,8 @@ sender_of(const struct provider_conf *conf, enum method method)
 	    : conf->text[VONAGE_V2_FROM];
 }
 
-/* SMSChannel, VoiceChannel, WhatsAppChannel, MailChannel: each has the name of
- * our method. */
+/* SMSChannel, VoiceChannel, WhatsAppChannel, MailChannel: each uses our name of
+ * the method. */
 static void
 json_step(const struct provider_ctx *ctx, enum method method,
     struct http_request *req)
@@ -213,8 +212,8 @@ next_request(const struct provider_ctx *ctx, struct http_request *req)
 	return end(req);
 }
 
-/* A cancel of what nobody has started is free, and refused after the
- * credentials were good. */
+/* Cancelling an id that does not exist is free; it is refused only after the
+ * credentials were accepted. */
 static int
 probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {

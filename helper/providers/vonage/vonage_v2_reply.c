@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What replies of Vonage Verify v2 mean. The HTTP status counts first: the
- * texts in the bodies differ by version.
+ * The meaning of Vonage Verify v2's replies. The HTTP status decides first,
+ * because the texts in the bodies differ between versions.
  *
  * Vendor's document: Verify API 1.0.1 (OpenAPI), the responses and x-errors.
  */
@@ -16,8 +16,8 @@
 #include "lib/providers/charset.h"
 #include "lib/providers/uuid.h"
 
-/* The members of a reply that any call judges or logs; "" when absent or not
- * of the right type, which no rule below takes for a value. */
+/* The members of a reply that are judged or logged; "" when absent or of the
+ * wrong type, which no rule below accepts. */
 struct answer {
 	char status[32];
 	char id[UUID_LEN + 1];
@@ -28,7 +28,7 @@ struct answer {
 };
 
 /* "to", "workflow[0].to", "workflow.to": ErrorInvalidParams, whose document
- * leaves the form of a name open. */
+ * does not define the form of a name. */
 static bool
 names_number(const char *name)
 {
@@ -56,7 +56,7 @@ blames_number(const struct json *json)
 	return false;
 }
 
-/* Its own words alone: whatever else stands in an address is left out. */
+/* Only words in the vendor's own letters; anything else is left out. */
 static void
 read_error(const struct json *json, char out[64])
 {
@@ -87,7 +87,7 @@ read_answer(const struct http_reply *reply, struct answer *a)
 	json_free(json);
 }
 
-/* Is the body the vendor's own way to tell of an error (RFC 7807)? */
+/* Is the body the vendor's error format (RFC 7807)? */
 static bool
 is_problem(const struct answer *a)
 {
@@ -116,22 +116,22 @@ struct row {
 	enum outcome outcome;
 };
 
-/* What a status means beside net/outcome.h */
+/* Statuses that mean something other than in net/outcome.h. */
 static const struct row start_rows[] = {
 	{ 409, OUTCOME_INFLIGHT },
-	{ 412, OUTCOME_NUMBER }, /* its network does not take part */
+	{ 412, OUTCOME_NUMBER }, /* its network does not support this method */
 	{ 0 },
 };
 
 static const struct row check_rows[] = {
-	{ 409, OUTCOME_CONFIG }, /* this step takes no code */
+	{ 409, OUTCOME_CONFIG }, /* this step accepts no code */
 	{ 410, OUTCOME_DENY },   /* too many wrong codes */
 	{ 422, OUTCOME_CONFIG },
 	{ 0 },
 };
 
-/* What refuses leaves it running. The document has no other answer than 404
- * for a cancel that comes too early, so 404 is no proof that nothing runs. */
+/* After a refusal it is still running. The document gives 404 also for a cancel
+ * that comes too early, so 404 does not prove that nothing is running. */
 static const struct row cancel_rows[] = {
 	{ 204, OUTCOME_OK },
 	{ 400, OUTCOME_LATER },
@@ -142,7 +142,7 @@ static const struct row cancel_rows[] = {
 	{ 0 },
 };
 
-/* 404: gone, or no further step; a check will tell which. */
+/* 404: gone, or no further step; a check will show which. */
 static const struct row next_rows[] = {
 	{ 200, OUTCOME_OK },
 	{ 404, OUTCOME_LATER },
@@ -150,7 +150,7 @@ static const struct row next_rows[] = {
 	{ 0 },
 };
 
-/* The row of this status, or the last one, which has none. */
+/* The row of this status, or the last row, which has no status. */
 static const struct row *
 find_row(const struct row *rows, long http)
 {
@@ -178,7 +178,7 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 			      : outcome_of_http_start(reply->status);
 }
 
-/* The acceptance rule, every clause (providers' reference, Verify v2). */
+/* All conditions for a yes. */
 static bool
 accepted(
     const struct provider_ctx *ctx, long http_status, const struct answer *a)
@@ -187,7 +187,8 @@ accepted(
 	    uuid_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
 }
 
-/* The code was compared: the vendor's front servers may answer 400, too. */
+/* True when the code was compared: the vendor's front servers may also answer
+ * 400. */
 static bool
 is_wrong(long http_status, const struct answer *a)
 {
