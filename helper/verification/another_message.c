@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What another message of a running verification is. */
 #include "helper/verification/another_message.h"
 
 #include "helper/providers/provider.h"
 
-/* An administrator has set a workflow of several steps, and this verification
- * is on it (another channel has one step). */
+/* True when an administrator has set a workflow of several steps and this
+ * verification uses it (another channel has one step). */
 static bool
 on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What another message of a running verification is at its provider. Pure, so
- * that a decoy names the same keys as a verification.
+ * How a provider sends another message for a running verification. Pure, so
+ * that a decoy offers the same keys as a verification.
  */
 #ifndef TWOFA_ANOTHER_MESSAGE_H
 #define TWOFA_ANOTHER_MESSAGE_H
@@ -11,17 +11,17 @@
 
 enum another_message {
 	ANOTHER_NONE = 0,
-	ANOTHER_REPLACE, /* cancel where the vendor can, start another */
-	ANOTHER_START,   /* start again, which is the next message of it */
-	ANOTHER_STEP,    /* have the next of several steps come now */
+	ANOTHER_REPLACE, /* cancel if the vendor can, then start another */
+	ANOTHER_START,   /* start again: the verification's next message */
+	ANOTHER_STEP,    /* ask for the next of several steps now */
 };
 
-/* After so many messages, the newest by `now`: how does one by `wanted` come
- * about? Whether record and rule allow that method is the caller's to know. */
+/* How another message by method `wanted` is sent, after so many messages, the
+ * newest by `now`. The caller checks that record and rule allow that method. */
 enum another_message another_message_how(const struct provider_conf *,
     unsigned sends, enum method now, enum method wanted);
 
-/* Methods that a key of their own switches to, among these; other than now. */
+/* Those of the methods, except now, that have a key to switch to them. */
 unsigned another_message_keys(const struct provider_conf *, unsigned sends,
     enum method now, unsigned methods);
 

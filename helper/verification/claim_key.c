@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verification's key in the store. */
 #include "helper/verification/claim_key.h"
 
 #include <string.h>

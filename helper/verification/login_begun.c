@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The answers of a login's beginning, each given once. */
+/* The answers from a login's beginning; each is used once. */
 #include "helper/verification/login_begun.h"
 
 #include <string.h>

@@ -10,8 +10,8 @@
 #include "lib/system/random_name.h"
 
 #define CODE_MAX 10
-/* The largest multiple of ten that a byte can hold: what is not below it would
- * make some digits likelier than others. */
+/* The largest multiple of ten in a byte: using higher values would make some
+ * digits likelier. */
 #define BYTE_LIMIT 250
 
 static int
@@ -46,7 +46,7 @@ int
 own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
     const char *id, const char *code, unsigned char out[OWN_CODE_VERIFIER_LEN])
 {
-	/* "code" keeps it apart from the decoys' use of the same key, which
+	/* "code" separates this from the decoys' use of the same key, which
 	 * takes a bare name */
 	char text[sizeof("code\n\n\n") + OWN_CODE_USER_MAX + NONCE_LEN +
 	    CODE_MAX];
@@ -54,7 +54,7 @@ own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
 	    snprintf(text, sizeof(text), "code\n%s\n%s\n%s", user, id, code);
 	int rc = -1;
 
-	/* cut short, two codes could be alike */
+	/* shortened texts of two codes could be equal */
 	if (n >= 0 && (size_t)n < sizeof(text)) {
 		host_key_hmac(key, text, out);
 		rc = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an app's code is known by once it is used. */
+/* How a used code of an app is stored. */
 #include "helper/verification/used_code.h"
 
 #include <errno.h>
@@ -30,7 +30,8 @@ read_key(const struct settings *conf, unsigned char key[HOST_KEY_LEN])
 	return -1;
 }
 
-/* Its end names the key: under another one the same has another digest. */
+/* The digest's end identifies the key, because the same code has another digest
+ * under another key. */
 static void
 mark(const unsigned char key[HOST_KEY_LEN],
     unsigned char digest[STORE_CODE_DIGEST])

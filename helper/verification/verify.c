@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A running verification: check, another message, give up. */
+/* A running verification: check a code, send another message, give up. */
 #include "helper/verification/verify.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ verify_begin(void *ctx)
 	return verify_open(ctx);
 }
 
-/* Gone by our own clock as well: one new start, inside this login. */
+/* Expired by our own clock too: one new start in this login. */
 static enum challenge_step
 renew(struct verify *v)
 {
@@ -28,15 +28,15 @@ renew(struct verify *v)
 	return verify_reopen(v);
 }
 
-/* 1: this session alone is let in; 0; -1. */
+/* 1: the code lets this session in; 0: it was used already; -1. */
 static int
 finish(struct verify *v, const struct store_code *code)
 {
 	const struct store_right right =
 	    login_right(v->login, v->row.method, v->x.p->name);
 
-	/* what the vendor charged, when its reply says so, for a message that
-	 * another login may have sent */
+	/* the vendor's charge, if the reply has it, maybe for another login's
+	 * message */
 	return store_finish(v->login->store,
 	    &(struct store_finish){ .id = v->row.id,
 		.request_id = v->row.request_id,
@@ -46,8 +46,8 @@ finish(struct verify *v, const struct store_code *code)
 	    &right);
 }
 
-/* A vendor that takes an app's code in the place of its message's: one that let
- * somebody in by the app, or here, is used. */
+/* This vendor also accepts an app's code in place of the message's. A code that
+ * let a user in, by the app or here, is used up. */
 static int
 finish_there(struct verify *v, const char *code)
 {
@@ -62,7 +62,7 @@ finish_there(struct verify *v, const char *code)
 	return finished;
 }
 
-/* The check on its way, should it not count. */
+/* What to give back if this check should not count. */
 static struct store_counted
 counted(const struct verify *v)
 {
@@ -70,7 +70,7 @@ counted(const struct verify *v)
 		&v->guess };
 }
 
-/* A right code, and no guess: another login used it. */
+/* The code is right, but another login has used it: not a guess. */
 static enum challenge_step
 used(struct verify *v)
 {
@@ -80,7 +80,8 @@ used(struct verify *v)
 	return verify_taken(v);
 }
 
-/* The provider says yes. Only the session that takes the row is let in. */
+/* The provider accepts the code. Only the session that takes the row is let
+ * in. */
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
@@ -93,7 +94,7 @@ right(struct verify *v, const char *code)
 	return verify_state_failed(v, END_DENIED);
 }
 
-/* No new message for so long. */
+/* Send no new message for this time. */
 static int
 spend(struct verify *v, int64_t ms, const struct store_counted *back)
 {
@@ -109,7 +110,7 @@ wrong(struct verify *v)
 
 	if (last)
 		spend(v, verify_spent_ms(v), NULL);
-	/* a vendor may call a used code wrong; the guess counts all the same */
+	/* a vendor may call a used code wrong; the guess still counts */
 	if (verify_taken_meanwhile(v, last ? VERIFY_SETTLE_MS : 0))
 		return verify_taken(v);
 	if (!last)
@@ -118,10 +119,10 @@ wrong(struct verify *v)
 }
 
 /*
- * The provider ended it. The row is marked as spent rather than removed, so
- * that no login joins what is dead, no new message goes out at once, and a
- * session whose right code was accepted a moment ago can still take it. A row
- * that has another id by now was replaced, and is left alone.
+ * The provider has ended it. The row is marked as spent rather than removed: so
+ * no login joins it, no new message is sent at once, and a session whose right
+ * code was accepted a moment ago can still take it. A row with another id was
+ * replaced and stays.
  */
 static enum challenge_step
 over(struct verify *v, enum outcome o)
@@ -132,7 +133,7 @@ over(struct verify *v, enum outcome o)
 	bool taken;
 	int spent;
 
-	/* the number stays locked there */
+	/* the vendor keeps the number locked */
 	if (v->x.ctx.wrong_codes && !v->x.p->type->ends_itself)
 		ms = verify_spent_ms(v);
 	spent = spend(v, ms, v->x.ctx.unevaluated && !locked ? &back : NULL);
@@ -147,7 +148,7 @@ over(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
 
-/* Not evaluated for certain: the try does not count. */
+/* The code was surely not checked, so the try does not count. */
 static enum challenge_step
 unevaluated(struct verify *v, enum outcome o)
 {
@@ -207,14 +208,15 @@ check_counted(struct verify *v, const char *code)
 	else
 		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);
 	l->result->check_ms = frame_clock_ms() - before;
-	/* a time of 0 would be left out, and decoys be slower than we are */
+	/* a time of 0 is left out, and then decoys would be slower than real
+	 * logins */
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
 		verify_remember(
 		    v, 0, l->result->check_ms > 0 ? l->result->check_ms : 1);
 	return judge_check(v, o, maybe_sent, code);
 }
 
-/* This verification takes no more codes. */
+/* This verification accepts no more codes. */
 static enum challenge_step
 untried(struct verify *v, enum store_try tried)
 {
@@ -279,7 +281,7 @@ challenge_quit(void *ctx)
 	verify_quit(ctx);
 }
 
-/* Where the newest message went. */
+/* The receiver of the newest message. */
 static void
 receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
 {

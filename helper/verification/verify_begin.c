@@ -9,33 +9,33 @@
 #include "helper/verification/login_steps.h"
 #include "lib/system/log.h"
 
-/* Turns at one provider: each of the user's numbers may have a verification
- * that is ended first, one may run elsewhere, and the last one begins. */
+/* Turns at one provider: each number of the user may have a verification to end
+ * first, one may run elsewhere, and the last turn starts the new one. */
 #define OPEN_TURNS (1 + STORE_OTHERS + 1 + 1)
 
-/* What became of one provider. */
+/* The result at one provider. */
 enum opened {
 	OPEN_DENY = 0,
 	OPEN_ASK,
-	OPEN_INSTEAD, /* the phone is of no use, another method is */
+	OPEN_INSTEAD, /* the phone cannot be used, but another method can */
 	OPEN_NEXT,    /* another may be asked */
 	OPEN_OTHER,   /* another channel here may be tried */
-	OPEN_STOP,    /* no other may be asked, and no answer was definite */
-	OPEN_UNFIT,   /* it delivers by none of the methods */
-	OPEN_AGAIN,   /* the next turn: what was in the way is not any more */
+	OPEN_STOP,    /* ask no other: the outcome is not certain */
+	OPEN_UNFIT,   /* it has none of the methods */
+	OPEN_AGAIN,   /* try again: the obstacle is gone */
 };
 
-/* What is claimed at the provider that v->x is aimed at. */
+/* What to claim at v->x's provider. */
 struct wanted {
 	unsigned methods;   /* these may be joined */
-	enum method method; /* a new one is sent by this */
+	enum method method; /* a new one uses this method */
 };
 
-/* How far verify_open got, over all providers. */
+/* The result of verify_open so far, over all providers. */
 struct progress {
 	unsigned tried;
 	bool all_transient;
-	bool other; /* something that is no outage */
+	bool other; /* a failure that is not an outage */
 	enum outcome last;
 };
 
@@ -72,7 +72,7 @@ give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 	return ended(verify_give_up(v, verdict, why, end));
 }
 
-/* The limits come first: nothing is asked of a provider beyond them. */
+/* The limits come first: beyond them no provider is asked. */
 static enum opened
 limited(struct verify *v)
 {
@@ -81,7 +81,7 @@ limited(struct verify *v)
 	return state_failed(v);
 }
 
-/* What may follow a start that was not accepted. */
+/* How to go on after a start that was not accepted. */
 static enum opened
 after_start(
     struct verify *v, enum outcome o, bool maybe_sent, struct progress *pr)
@@ -95,7 +95,7 @@ after_start(
 		    : CARRIED_BESIDE;
 	if (v->clashed)
 		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
-	/* nor when somebody let the time run down before asking */
+	/* nor when the person used up the time before asking */
 	if (!provider_call_silent(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
@@ -118,8 +118,8 @@ after_start(
 	    : deny(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
 }
 
-/* The fate of a start here is unknown. It was not tried in this login, so it is
- * no reason for on_outage. */
+/* The fate of an earlier start here is unknown. This login did not try it, so
+ * it is no outage for on_outage. */
 static enum opened
 shut(const struct verify *v, struct progress *pr)
 {
@@ -129,8 +129,8 @@ shut(const struct verify *v, struct progress *pr)
 							   : OPEN_STOP;
 }
 
-/* This user's own cannot be joined: it goes, and another begins here. The
- * message is counted before, so that a limit leaves the old one usable. */
+/* The user's own verification cannot be joined: end it and start another. The
+ * message is counted first, so that a limit leaves the old one usable. */
 static enum opened
 open_instead(struct verify *v, const struct provider_conf *there,
     const struct wanted *w, struct progress *pr)
@@ -146,7 +146,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	case TAKEOVER_BUSY:
 		if (v->row.apart && verify_wait_free(v))
 			return OPEN_AGAIN;
-		/* a step to come may bring a code that is good */
+		/* a later step may bring a valid code */
 		if (!v->row.apart &&
 		    (w->methods & METHOD_BIT(v->row.method)) != 0)
 			return joined(v);
@@ -162,9 +162,8 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	return state_failed(v);
 }
 
-/* A verification of this user that runs at another provider is joined there,
- * whatever the order. It may be gone by then: the next turn begins one there.
- */
+/* A verification of this user at another provider is joined there, whatever the
+ * order. If it is gone by then, the next turn starts one there. */
 static enum opened
 open_there(struct verify *v, struct wanted *w, struct progress *pr)
 {
@@ -181,7 +180,7 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 	return OPEN_AGAIN;
 }
 
-/* The row is this session's: count, then send. */
+/* The row belongs to this session: count, then send. */
 static enum opened
 open_new(struct verify *v, enum method method, struct progress *pr)
 {
@@ -231,8 +230,8 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 	return state_failed(v);
 }
 
-/* By one channel. What is still in the way after all turns is being begun
- * again by other sessions all the time. */
+/* With one channel. What still blocks after all turns is being started again
+ * and again by other sessions. */
 static enum opened
 open_by(struct verify *v, struct wanted w, struct progress *pr)
 {
@@ -246,7 +245,7 @@ open_by(struct verify *v, struct wanted w, struct progress *pr)
 	return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 }
 
-/* One provider, by the preferred channel, then by another when the number was
+/* One provider, with the preferred channel, then with another if the number was
  * refused for that one. */
 static enum opened
 open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
@@ -258,7 +257,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
 		verify_aim(v, p);
 		o = open_by(v, (struct wanted){ methods, method }, pr);
-		/* counted, and not sent: joined, or nothing came of it */
+		/* counted but not sent: it joined another one, or failed */
 		if (v->counted)
 			verify_budget_refund(v);
 		if (o != OPEN_OTHER)
@@ -268,9 +267,8 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	return o == OPEN_OTHER ? OPEN_NEXT : o;
 }
 
-/* No provider took it: is that an outage, and what does the admin say of one?
- * Only an outage can admit; limits, throttling, account and credentials cannot.
- */
+/* No provider accepted it. If this is an outage, on_outage decides; limits,
+ * throttling, account and credentials never let a user in. */
 static enum challenge_step
 none_took_it(struct verify *v, const struct progress *pr)
 {
@@ -280,8 +278,7 @@ none_took_it(struct verify *v, const struct progress *pr)
 	if (outage && pr->tried > 0 && pr->all_transient &&
 	    v->login->decision->on_outage == OUTAGE_ALLOW)
 		return STEP_ADMIT;
-	/* a SIM that was cancelled is a lost phone: a recovery code is for it
-	 */
+	/* a cancelled SIM is a lost phone, so a recovery code may follow */
 	if (pr->last == OUTCOME_NUMBER)
 		end = END_NUMBER;
 	if (pr->last == OUTCOME_INFLIGHT)
@@ -309,7 +306,7 @@ no_method(struct verify *v)
 	return verify_deny(v, VERDICT_DENY, REASON_NO_METHOD, END_NOT_SENT);
 }
 
-/* One provider after the other. STEP_WAIT: none of them took it. */
+/* Try one provider after the other. STEP_WAIT: none accepted it. */
 static enum challenge_step
 open_each(struct verify *v, const struct provider_conf *const *order,
     size_t count, struct progress *pr)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a verification may still have: messages within the limits, and how long
- * there is none. And how it ends when that is used up, or for another reason.
+ * The limits of a verification: its messages, how long none may be sent, and
+ * its end when they are used up or for another reason.
  */
 #include "helper/verification/verify.h"
 
@@ -55,8 +55,8 @@ verify_budget_refund(struct verify *v)
 	v->counted = false;
 }
 
-/* Until the provider holds it open no more: before, it would refuse another,
- * or send the same code. */
+/* Until the provider drops it: before that, it would refuse another one or send
+ * the same code. */
 int64_t
 verify_spent_ms(const struct verify *v)
 {
@@ -107,7 +107,7 @@ enum challenge_step
 verify_state_failed(struct verify *v, enum ending end)
 {
 	log_mend("%s", store_cause(v->login->store));
-	/* an app's code and a recovery code need no number */
+	/* an app's code and a recovery code work without a number */
 	if (end == END_NOT_SENT && store_keyless(v->login->store))
 		return verify_give_up(v, VERDICT_DENY, REASON_STATE, end);
 	return verify_deny(v, VERDICT_DENY, REASON_STATE, end);

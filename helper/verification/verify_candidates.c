@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who can have the first message of a login sent. */
+/* Which providers can send the first message of a login. */
 #include "helper/verification/verify.h"
 
 #include "helper/verification/claim_key.h"

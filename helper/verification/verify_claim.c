@@ -33,7 +33,8 @@ verify_claim(
 		verify_row_times(v);
 		if (c != CLAIM_WAIT)
 			return c;
-		/* killed in the middle of it: of unknown fate at once */
+		/* its session was killed during the start: its fate is unknown
+		 * right away */
 		start_ms = login_session_dead(l, v->row.holder) ? 0 : limit_ms;
 		if (frame_clock_ms() >= l->env->deadline ||
 		    !login_pause(l, start_ms == 0 ? 0 : CLAIM_POLL_MS))

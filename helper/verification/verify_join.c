@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Taking up a verification that runs, where none may be begun or ended. */
+/* Using a running verification where none may be started or ended. */
 #include "helper/verification/verify.h"
 
 #include "helper/verification/claim_key.h"
 #include "lib/rules/reach.h"
 
-/* At one provider. *there: where it runs instead, else NULL. */
+/* Join at one provider. *there: the provider where it runs instead, else
+ * NULL. */
 static enum store_claim
 claim_at(struct verify *v, const struct provider_conf *p,
     const struct provider_conf **there)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Having a message sent, and keeping what came of it. */
+/* Sending a message, and storing the result. */
 #include "helper/verification/verify.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 int64_t
 verify_start_limit_ms(const struct provider_conf *p)
 {
-	/* the throttled start that is sent once more included */
+	/* includes sending a throttled start once more */
 	return p->timeout_ms * 2 + 35000;
 }
 
@@ -22,14 +22,14 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 	const char *dir = v->login->env->conf->state_dir;
 
 	if (v->login->env->stranger != NULL)
-		return; /* it was made after these times */
+		return; /* a made-up person's times come from these */
 	if (start_ms > 0)
 		latency_add(dir, LATENCY_START, start_ms);
 	if (check_ms > 0)
 		latency_add(dir, LATENCY_CHECK, check_ms);
 }
 
-/* How long the provider holds open what is sent now, by this method. */
+/* How long the provider keeps open what this method sends now. */
 static int64_t
 lasts_ms(const struct verify *v, enum method method)
 {
@@ -60,8 +60,8 @@ verify_take_id(struct verify *v)
 	v->x.ctx.past_deadline = login_now(v->login) >= v->expires_at;
 }
 
-/* So that other logins can join: of another number now, maybe, and held open
- * longer than its code is good. */
+/* Store what other logins need to join. The number may have changed, and the
+ * provider may keep it open longer than its code is valid. */
 static int
 row_keep(struct verify *v, enum method was)
 {
@@ -78,7 +78,7 @@ row_keep(struct verify *v, enum method was)
 
 	if (strcmp(before, now) != 0 && l->env->stranger == NULL)
 		to.number = now;
-	/* the steps of a verification that goes on end when they would have */
+	/* further steps of a verification end when the first would have */
 	if (v->row.sends == 1 && lasts > to.life_ms)
 		to.lasts_ms = lasts;
 	if (v->x.p->type->own_code) {
@@ -114,7 +114,7 @@ verify_keep(struct verify *v, enum method method, int64_t expires_at)
 	return rc;
 }
 
-/* The provider answered that it is out of order: most likely nothing went out,
+/* The provider answered that it is out of order: most likely nothing was sent,
  * and another one can be asked. */
 static bool
 out_of_order(const struct verify *v)
@@ -124,7 +124,7 @@ out_of_order(const struct verify *v)
 	    v->login->env->conf->failover_after_unknown;
 }
 
-/* Is there a code that is good? */
+/* True when a code is still valid. */
 static bool
 runs_still(const struct verify *v)
 {
@@ -132,7 +132,7 @@ runs_still(const struct verify *v)
 	    v->expires_at > login_now(v->login);
 }
 
-/* What the vendor calls the message. */
+/* Log the vendor's id of the message. */
 static void
 log_id(const struct verify *v)
 {
@@ -142,8 +142,8 @@ log_id(const struct verify *v)
 	log_debug("provider %s: message:%s", v->x.p->name, id.text);
 }
 
-/* The message is ours, and so is the code: even when it is unknown whether it
- * went out, the person can type it; then the one before is as good. */
+/* We made the code, so the person can type it even when it is unknown whether
+ * the message was sent; then the code before is valid too. */
 static enum outcome
 own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 {
@@ -175,8 +175,9 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	return own ? own_sent(v, o, maybe_sent) : o;
 }
 
-/* It was taken: a further message does not make the code live longer, but one
- * that comes again after our own time is good at the provider still. */
+/* It was accepted. A further message does not make the code valid for longer.
+ * But if the same code came again after our own time, the provider still
+ * accepts it. */
 static enum outcome
 accepted(struct verify *v, enum method method, bool *maybe_sent)
 {
@@ -217,7 +218,7 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 	if (o == OUTCOME_OK)
 		return o;
 	if (*maybe_sent) {
-		/* else the next login would wait for this start */
+		/* otherwise the next login would wait for this start */
 		store_unknown(l->store, v->row.id);
 		return o;
 	}

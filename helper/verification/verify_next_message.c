@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The next message of a running verification, or the end of it. */
+/* The next message of a running verification, or the verification's end. */
 #include "helper/verification/verify.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
-/* What was refused or is unanswered: when to ask again. */
+/* When to ask again after a refusal or without an answer. */
 #define VERIFY_RETRY_S 30
 
 static enum another_message
@@ -32,7 +32,8 @@ verify_next_message_keys(const struct verify *v)
 	    verify_methods(v, v->x.p) & ~v->refused);
 }
 
-/* Nothing was started: the old code stays, and the message does not count. */
+/* Nothing was started: the old code stays valid, and the message does not
+ * count. */
 static enum challenge_step
 not_yet(struct verify *v, int64_t wait_s)
 {
@@ -41,7 +42,8 @@ not_yet(struct verify *v, int64_t wait_s)
 	return STEP_WAIT;
 }
 
-/* The old one goes, for a vendor that runs one for each number. */
+/* A vendor with one verification for each number must cancel the old one
+ * first. */
 static bool
 cancelled(struct verify *v)
 {
@@ -53,11 +55,11 @@ cancelled(struct verify *v)
 	    OUTCOME_OK;
 }
 
-/* What the provider blocks, and what it has ended, is not gone on with. */
+/* End here if the provider blocks it or has ended it. */
 static enum challenge_step
 ended(struct verify *v, enum outcome o)
 {
-	/* wrong codes, says a vendor that goes on with one: it stays locked */
+	/* for AGAIN_SAME a DENY means wrong codes: it stays locked */
 	const bool locked =
 	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
 
@@ -67,16 +69,16 @@ ended(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
 }
 
-/* No other message, but nothing was lost: the old code is as good as it was.
- * One that may have been sent stays counted. */
+/* No other message, but nothing is lost: the old code is still valid. A message
+ * that may have been sent stays counted. */
 static enum challenge_step
 old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 {
 	const struct login *l = v->login;
 	int64_t left_s = (v->expires_at - login_now(l) + 999) / 1000;
 
-	/* sent, and not to be kept: another session's right code took the row
-	 */
+	/* sent, but it cannot be stored: another session's right code took the
+	 * row */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
 		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	store_restore(l->store, v->row.id);
@@ -111,7 +113,7 @@ message_replace(struct verify *v, enum method m)
 		store_restore(l->store, v->row.id);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
-	/* "gone" is also what a right code of another session leaves behind */
+	/* "gone" may also mean that another session's code was right */
 	if (store_holds(l->store, v->row.id) != 1) {
 		verify_budget_refund(v);
 		return verify_taken(v);
@@ -125,12 +127,12 @@ message_replace(struct verify *v, enum method m)
 		return STEP_SENT;
 	if (!can_cancel && !maybe_sent)
 		return old_stays(v, m, o, false);
-	if (!can_cancel) /* the newest code counts, and we hold no id of it */
+	if (!can_cancel) /* the newest code counts; its id is unknown */
 		store_unknown(l->store, v->row.id);
 	if (v->clashed)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
-	/* as at a first message: nothing else follows what is blocked */
+	/* as with a first message: after a block nothing else is tried */
 	if (o == OUTCOME_FRAUD || o == OUTCOME_DENY)
 		return verify_deny(
 		    v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
@@ -146,7 +148,7 @@ message_same(struct verify *v, enum method m)
 	return o == OUTCOME_OK ? STEP_SENT : old_stays(v, m, o, maybe_sent);
 }
 
-/* A step may bring a new code with a time of its own. */
+/* A step may bring a new code with its own time. */
 static enum challenge_step
 message_step(struct verify *v, enum method m)
 {
@@ -165,8 +167,8 @@ message_step(struct verify *v, enum method m)
 	return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 }
 
-/* Another session may have had the next message sent since. 1; 0: the row is
- * gone, or not running; -1. */
+/* Another session may have sent the next message since. 1; 0: the row is gone,
+ * or not running; -1. */
 static int
 row_renew(struct verify *v)
 {
@@ -180,7 +182,7 @@ row_renew(struct verify *v)
 	return found;
 }
 
-/* It was asked for in time, and takes the place of no other. */
+/* It was asked for in time, and replaces no other message. */
 static enum challenge_step
 message_first(struct verify *v)
 {
@@ -213,10 +215,10 @@ verify_next_message(struct verify *v, enum method method)
 			return not_yet(v, v->wait_s);
 		return verify_state_failed(v, END_NOT_SENT);
 	}
-	/* another session may be at it, or was: its code is on its way */
+	/* another session may be sending one, or has: its code is on its way */
 	if (store_replace(l->store, v->row.id, v->row.request_id, false) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
-	/* the address may be another's as well, and be in use by that one */
+	/* the address may also belong to another user who is using it now */
 	if (store_number_free(l->store, v->row.id,
 		reach_receiver(l->record, v->x.p, method)) != 1) {
 		store_restore(l->store, v->row.id);

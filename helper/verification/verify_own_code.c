@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verification whose code is our own: the provider carries the message. */
+/* A verification with our own code: the provider only carries the message. */
 #include "helper/verification/verify.h"
 
 #include <errno.h>
@@ -91,7 +91,8 @@ code_right(const struct verify *v, const unsigned char key[HOST_KEY_LEN],
 	return right;
 }
 
-/* Counted already, and not expired. DENY: nothing to compare it with. */
+/* The try is counted and the code has not expired. DENY: there is nothing to
+ * compare with. */
 enum outcome
 verify_own_check(const struct verify *v, const char *code)
 {
@@ -104,7 +105,7 @@ verify_own_check(const struct verify *v, const char *code)
 
 	if (count < 0)
 		log_mend("%s", store_cause(l->store));
-	/* 0: used or replaced since the try was counted */
+	/* 0: used or replaced after the try was counted */
 	if (count > 0 && key_read(v, key) == 0)
 		o = code_right(v, key, kept, count, code) ? OUTCOME_OK
 							  : OUTCOME_WRONG;

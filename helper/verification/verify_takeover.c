@@ -7,7 +7,7 @@
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
-/* Once more at the present provider, with nothing of the other one left. */
+/* Aim at the present provider again, without values of the other one. */
 static void
 aim(struct verify *v, const struct provider_conf *p)
 {
@@ -16,7 +16,8 @@ aim(struct verify *v, const struct provider_conf *p)
 	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
 }
 
-/* Too early, or too late: that is known of the former alone. */
+/* It is too early or too late to cancel; only for "too early" the end is
+ * known. */
 static void
 note_busy(struct verify *v, const struct provider_conf *there)
 {
@@ -33,8 +34,8 @@ note_busy(struct verify *v, const struct provider_conf *there)
 		    (long long)verify_busy_s(v));
 }
 
-/* A vendor that runs one for each number has to let go of it. True: gone, or
- * it is none that a new one would be in the way of. */
+/* A vendor with one verification for each number must cancel it first. True: it
+ * is gone, or does not stand in the way of a new one. */
 static bool
 let_go(struct verify *v, const struct provider_conf *there, bool same)
 {
@@ -64,7 +65,7 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 		store_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
-	/* "gone" is also what a right code of another session leaves behind */
+	/* "gone" may also mean that another session's code was right */
 	switch (store_drop(l->store, v->row.id)) {
 	case 1:
 		break;
@@ -110,7 +111,7 @@ verify_wait_free(const struct verify *v)
 	    login_pause(l, wait_ms);
 }
 
-/* Settings may have changed since it began. */
+/* The settings may have changed since it started. */
 bool
 verify_can_check(const struct verify *v)
 {

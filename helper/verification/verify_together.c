@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sessions that share a verification: what one waits for of the others. Where
- * another one used its code, a login goes on with one that runs meanwhile, or
- * with a message of its own, no sooner than one that r asks for.
+ * Sessions that share a verification: what one waits for. When another login
+ * used the code, this one joins one that has started meanwhile, or sends its
+ * own message, no earlier than r would allow.
  */
 #include "helper/verification/verify.h"
 
@@ -22,7 +22,7 @@ verify_tries(const struct verify *v)
 	return own < vendor ? own : vendor;
 }
 
-/* How long what others do is waited for; 0: not at all. */
+/* How long to wait for other sessions; 0: not at all. */
 static int64_t
 worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
 {
@@ -31,9 +31,9 @@ worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
 	switch (a->tried) {
 	case TRY_WAIT:
 		return verify_start_limit_ms(v->x.p);
-	case TRY_FULL: /* one of them may be right, or not count in the end */
+	case TRY_FULL: /* one may be right, or not count in the end */
 		return v->x.p->timeout_ms + VERIFY_SETTLE_MS;
-	case TRY_SPENT: /* by one of them, while another may be right */
+	case TRY_SPENT: /* others used the tries; one may be right */
 		return a->row.over_ms <= VERIFY_USED_MS ? VERIFY_USED_MS
 							: VERIFY_SETTLE_MS;
 	case TRY_ERROR:
@@ -45,7 +45,7 @@ worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
 	return 0;
 }
 
-/* Killed in the middle of it: the code may still be good. */
+/* The session was killed meanwhile: the code may still be valid. */
 static bool
 restored(const struct verify *v, const struct store_attempted *a)
 {
@@ -102,8 +102,8 @@ verify_taken_meanwhile(const struct verify *v, int64_t ms)
 	}
 }
 
-/* Is there none that could be joined? Who else begins one meanwhile is joined
- * there, or has its message sent a little sooner. */
+/* True when there is none to join. If another session starts one right after
+ * this, it is joined, or only replaced a little earlier. */
 static bool
 none_runs(const struct verify *v)
 {
