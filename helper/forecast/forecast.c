@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an enrolled user meets first. */
+/* What an enrolled user is asked for first. */
 #include "helper/forecast/forecast.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ forecast_name(enum forecast ask)
 	return names[ask];
 }
 
-/* The factor at the first prompt. */
+/* The factor of the first prompt. */
 static void
 read_factor(const struct factors *f, struct forecast_asked *out)
 {
@@ -54,7 +54,7 @@ read_factor(const struct factors *f, struct forecast_asked *out)
 	}
 }
 
-/* What the first step came to. */
+/* The result of the first step. */
 static void
 read_step(const struct factors *f, const struct looking *look,
     enum challenge_step step, struct forecast_asked *out)
@@ -73,7 +73,7 @@ read_step(const struct factors *f, const struct looking *look,
 		out->reason = look->result.reason;
 }
 
-/* Behind a lock nothing but a recovery code is looked at. */
+/* Behind a lock only a recovery code counts. */
 static void
 begin_field(struct factors *f, struct looking *look, struct forecast_asked *out)
 {
@@ -106,8 +106,8 @@ begin(struct factors *f, struct looking *look, struct forecast_asked *out)
 	out->wait_s = f->locked_s;
 }
 
-/* As login.c goes, up to the first prompt. outage: who is passed over is out of
- * reach. 0 or -1. */
+/* Goes as login.c does, up to the first prompt. outage: providers that are
+ * passed over are out of reach. 0 or -1. */
 static int
 walk(const struct forecast_query *q, bool outage, struct forecast_asked *out)
 {

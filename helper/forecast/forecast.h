@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an enrolled user meets first when logging in: the login itself, on steps
- * that only look. It is what it comes to as long as every provider that is
- * asked takes the message.
+ * What an enrolled user is asked for first at a login. It runs the login
+ * itself, on steps that only look, and assumes that every provider accepts its
+ * message.
  */
 #ifndef TWOFA_FORECAST_H
 #define TWOFA_FORECAST_H
@@ -24,7 +24,7 @@ struct forecast_query {
 	const char *user, *address, *source; /* admission_login */
 	const struct user_record *record;
 	const struct decision *decision;
-	/* Has the session of that number certainly died? NULL: none has. */
+	/* Has the session of that number surely ended? NULL: none has. */
 	bool (*dead)(int64_t number);
 };
 
@@ -32,13 +32,12 @@ enum forecast {
 	PLAN_ASK_NOTHING = 0, /* denied: reason */
 	PLAN_ASK_REMEMBERED,  /* let in */
 	PLAN_ASK_SEND,        /* a message goes out */
-	PLAN_ASK_JOIN,        /* one that was sent before is taken up */
-	PLAN_ASK_WAIT,        /* another login is just having one sent */
+	PLAN_ASK_JOIN,        /* a message that was sent before is used */
+	PLAN_ASK_WAIT,        /* another login is sending one right now */
 	PLAN_ASK_PUSH,
 	PLAN_ASK_APP,
 	PLAN_ASK_RECOVERY,
-	/* the prompts of an unlocked login, and only a recovery code is right
-	 */
+	/* the prompts of an unlocked login, but only a recovery code counts */
 	PLAN_ASK_HIDDEN,
 	PLAN_ASK_ADMITTED, /* let in: an outage, and on_outage allows it */
 	PLAN_ASKS,
@@ -46,20 +45,21 @@ enum forecast {
 
 struct forecast_asked {
 	enum forecast ask;
-	enum method method;             /* SEND, JOIN */
-	const struct provider_conf *at; /* SEND, JOIN, PUSH; APP: NULL, we */
-	enum reason reason;             /* as in the log */
-	const char *which;              /* the limit that is used up; "" none */
-	int64_t wait_s;                 /* until a lock or a limit ends */
-	int64_t age_s;                  /* JOIN */
-	/* SEND, PUSH: at is passed over, and so is everybody who could be asked
-	 * instead. What comes of it when they are still out of reach. */
+	enum method method; /* SEND, JOIN */
+	const struct provider_conf
+	    *at;            /* SEND, JOIN, PUSH; APP: NULL when we check */
+	enum reason reason; /* as in the log */
+	const char *which;  /* the limit that is used up; "" none */
+	int64_t wait_s;     /* until a lock or a limit ends */
+	int64_t age_s;      /* JOIN */
+	/* SEND, PUSH: at was recently out of reach, and so were all
+	 * alternatives. Below: the result if they still are. */
 	bool passed;
 	enum forecast outage;
 };
 
-/* Changes nothing that the store keeps, sends nothing, logs nothing. 0, or -1:
- * store_cause tells. */
+/* Leaves the store as it was, sends nothing, logs nothing. 0, or -1: see
+ * store_cause. */
 int forecast(const struct forecast_query *, struct forecast_asked *);
 
 /* "send" and so on, for records and JSON. */

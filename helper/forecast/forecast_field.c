@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login comes to that asks nothing. */
+/* The forecast for a login that asks nothing. */
 #include "helper/forecast/forecast_field.h"
 
 #include "helper/factors/one_field_login.h"
@@ -11,7 +11,7 @@ denied(struct forecast_asked *out, enum reason why)
 	out->reason = why;
 }
 
-/* A message runs that a code could be of. */
+/* A running message may have sent the code. */
 static void
 runs(const struct factors *f, struct forecast_asked *out)
 {
@@ -23,7 +23,7 @@ runs(const struct factors *f, struct forecast_asked *out)
 	out->age_s = v->age_s;
 }
 
-/* The app's is tried first, whatever runs beside. */
+/* The app's code is tried first, even if a message is running. */
 static void
 of_code(
     struct factors *f, const struct looking *look, struct forecast_asked *out)
@@ -55,7 +55,7 @@ sends(const struct factors *f, enum method method, struct forecast_asked *out)
 	out->method = method;
 }
 
-/* Another message of the one that runs, once it may come. */
+/* Another message of the running verification, once the wait is over. */
 static void
 another(struct factors *f, enum method method, struct forecast_asked *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login comes to that asks nothing: forecast.h's answer for one field.
- */
+/* The forecast for a login that asks nothing: forecast.h's answer for one
+ * field. */
 #ifndef TWOFA_FORECAST_FIELD_H
 #define TWOFA_FORECAST_FIELD_H
 
@@ -8,7 +8,7 @@
 #include "helper/forecast/forecast.h"
 #include "helper/forecast/forecast_steps.h"
 
-/* The challenge is that of these factors, of a user who is not locked. */
+/* The challenge belongs to these factors; the user is not locked. */
 void forecast_field(
     struct factors *, struct looking *, struct forecast_asked *out);
 

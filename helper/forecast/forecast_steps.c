@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The steps of a login that only looks. */
+/* Steps for a login that only looks. */
 #include "helper/forecast/forecast_steps.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@
 #include "helper/verification/login_steps.h"
 #include "lib/system/clock.h"
 
-/* No prompt leads on to a code here, so there is always time for a push. */
+/* There is no prompt here that waits for a code, so there is always time for a
+ * push. */
 #define LOOKING_MS 3600000
 
 static struct looking *
@@ -21,7 +22,7 @@ looking(const struct login *l)
 	return l->env->ctx;
 }
 
-/* A login goes on without the advice; an explanation would be wrong. */
+/* A login can go on without this advice, but an explanation would be wrong. */
 static bool
 look_passed(const struct login *l, const struct provider_conf *p)
 {
@@ -85,7 +86,7 @@ look_back(const struct login *l, const struct store_row *row)
 	(void)row;
 }
 
-/* What a provider that is asked comes to. */
+/* The outcome of asking a provider. */
 static enum outcome
 look_call(const struct login *l, struct provider_call *x, bool *maybe_sent)
 {
@@ -138,7 +139,7 @@ ask_nobody(void *ctx, const char *prompt, int64_t deadline,
 	return UI_GONE;
 }
 
-/* No step comes here. */
+/* Never called. */
 static void
 send_nothing(void *ctx, const struct provider_conf *p,
     const struct http_request *request, int64_t deadline,
@@ -175,7 +176,7 @@ look_dead(void *ctx, int64_t number)
 	return q->dead != NULL && q->dead(number);
 }
 
-/* The one thing that a login waits for before its first prompt. */
+/* The only wait of a login before its first prompt. */
 static bool
 look_pause(void *ctx, int64_t ms)
 {
