@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The filter of system calls is handed to the kernel. */
+/* Installs the filter of system calls. */
 #include "helper/sandbox/filter.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ hand_over(const struct sandbox_program *p)
 	if (done == 0)
 		done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 		    SECCOMP_FILTER_FLAG_TSYNC, &code);
-	if (done > 0) /* a thread with a filter of its own */
+	if (done > 0) /* a thread already has its own filter */
 		errno = EBUSY;
 	return done == 0 ? 0 : -1;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs when the helper is built: what a login never needs, as programs for the
- * kernel's filter of system calls, written to standard output as C. The helper
- * is linked with the result, not with libseccomp.
+ * Runs when the helper is built: turns the list of calls that no login needs
+ * into programs for the kernel's filter, and writes them to standard output as
+ * C. The helper is linked with the result instead of libseccomp.
  */
 #include "helper/sandbox/program.h"
 
@@ -21,9 +21,9 @@
 #define LAST_FAMILY 16  /* AF_NETLINK */
 #define BINARY_TREE 2
 
-/* NOTED ends in the handler of refused.c. glibc makes two calls while it blocks
- * all signals, and a SIGSYS that is blocked ends the process: somebody would be
- * locked out. Those are QUIET. */
+/* NOTED calls go to the handler in refused.c. QUIET is for two calls that glibc
+ * makes while it blocks all signals: a blocked SIGSYS would end the process and
+ * lock the user out. */
 #define NOTED SCMP_ACT_TRAP
 #define QUIET SCMP_ACT_ERRNO(EPERM)
 #define MISSING SCMP_ACT_ERRNO(ENOSYS)
@@ -32,7 +32,7 @@
 	{                                                                      \
 		.name = (call), .action = NOTED                                \
 	}
-/* For a libseccomp that is older than the call. */
+/* For calls that an older libseccomp does not know. */
 #define NEWER(call, nr)                                                        \
 	{                                                                      \
 		.name = (call), .action = NOTED, .number = (nr)                \
@@ -57,8 +57,8 @@ static const struct rule {
 	unsigned args;
 	struct scmp_arg_cmp arg;
 } rules[] = {
-	/* other programs, and processes that outlive the login: threads alone
-	 * are cloned, and glibc takes clone where clone3 is missing */
+	/* other programs, and processes that outlive the login; only threads
+	 * may be cloned, and glibc uses clone when clone3 is missing */
 	ALWAYS("execve"),
 	ALWAYS("execveat"),
 	ALWAYS("fork"),
@@ -66,12 +66,12 @@ static const struct rule {
 	WHEN("clone", QUIET, 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0),
 	{ .name = "clone3", .action = MISSING },
 
-	/* its own end: it dies with the process that waits for it, which the
-	 * module kills at the deadline, and it stays shut to others */
+	/* a change to its own end: it must die with the waiting process, which
+	 * the module kills at the deadline, and stay closed to others */
 	WITH("prctl", 0, 1), /* PR_SET_PDEATHSIG */
 	WITH("prctl", 0, 4), /* PR_SET_DUMPABLE */
 
-	/* what another process holds */
+	/* access to other processes' memory and files */
 	ALWAYS("ptrace"),
 	ALWAYS("process_vm_readv"),
 	ALWAYS("process_vm_writev"),
@@ -80,7 +80,7 @@ static const struct rule {
 	NEWER("pidfd_getfd", 438),
 	ALWAYS("perf_event_open"),
 
-	/* signals but 0, which asks whether a process lives */
+	/* signals except 0, which only tests whether a process lives */
 	UNLESS("kill", 1, 0),
 	UNLESS("tkill", 1, 0),
 	WHEN("tgkill", QUIET, 2, SCMP_CMP_NE, 0, 0),
@@ -97,7 +97,7 @@ static const struct rule {
 	WITH("ioctl", 1, 0x8901), /* FIOSETOWN */
 	WITH("ioctl", 1, 0x8902), /* SIOCSPGRP */
 
-	/* limits and priorities of others; 0 is the caller */
+	/* limits and priorities of other processes; 0 is the caller */
 	UNLESS("prlimit64", 0, 0),
 	UNLESS("sched_setparam", 0, 0),
 	UNLESS("sched_setscheduler", 0, 0),
@@ -108,7 +108,7 @@ static const struct rule {
 	UNLESS("ioprio_set", 0, 1), /* IOPRIO_WHO_PROCESS */
 	UNLESS("ioprio_set", 1, 0),
 
-	/* parts of the kernel that no login touches */
+	/* parts of the kernel that no login uses */
 	ALWAYS("keyctl"),
 	ALWAYS("add_key"),
 	ALWAYS("request_key"),
@@ -127,7 +127,7 @@ static const struct rule {
 	ALWAYS("unshare"),
 	ALWAYS("setns"),
 
-	/* UNIX 1, INET 2, INET6 10 and NETLINK 16 are left */
+	/* allows UNIX 1, INET 2, INET6 10 and NETLINK 16 */
 	FAMILY(SCMP_CMP_LT, 1),
 	FAMILY(SCMP_CMP_EQ, 3),
 	FAMILY(SCMP_CMP_EQ, 4),
@@ -147,7 +147,8 @@ static const struct rule {
 
 static const struct target {
 	const char *name;
-	uint32_t token; /* libseccomp's are the kernel's AUDIT_ARCH_... */
+	uint32_t
+	    token; /* libseccomp's numbers are the kernel's AUDIT_ARCH_... */
 } targets[] = {
 	{ "x86_64", SCMP_ARCH_X86_64 },
 	{ "arm64", SCMP_ARCH_AARCH64 },
@@ -160,7 +161,7 @@ fail(const char *what, int error)
 	exit(1);
 }
 
-/* The call's number there; below 0 where it has no such call. */
+/* The call's number on that architecture; below 0 when it has no such call. */
 static int
 number_of(const struct rule *r, uint32_t token)
 {
@@ -169,8 +170,8 @@ number_of(const struct rule *r, uint32_t token)
 	return number == __NR_SCMP_ERROR && r->number > 0 ? r->number : number;
 }
 
-/* libseccomp takes numbers of the machine it runs on. One that it does not
- * know by name it cannot translate for another. */
+/* libseccomp expects the numbers of the machine it runs on. It cannot translate
+ * one for another architecture without knowing its name. */
 static void
 add_rule(scmp_filter_ctx ctx, const struct rule *r)
 {
@@ -190,7 +191,7 @@ add_rule(scmp_filter_ctx ctx, const struct rule *r)
 		    r->name);
 }
 
-/* What 32-bit programs call has other numbers: all of it is refused. */
+/* 32-bit programs use other call numbers: refuse all of them. */
 static scmp_filter_ctx
 make(const struct target *t)
 {
@@ -209,7 +210,7 @@ make(const struct target *t)
 	error = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, NOTED);
 	if (error != 0)
 		fail("SCMP_FLTATR_ACT_BADARCH", error);
-	/* faster, where libseccomp has it; it decides the same */
+	/* faster where libseccomp has it; the result is the same */
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE);
 	for (size_t i = 0; i < COUNT(rules); i++)
 		add_rule(ctx, &rules[i]);

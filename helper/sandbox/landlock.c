@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Landlock is asked for by its system calls: libc has none of them. */
+/* Landlock by its system calls: libc has no functions for them. */
 #include "helper/sandbox/landlock.h"
 
 #include <errno.h>
@@ -21,11 +21,11 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
 #endif
 
-/* What SQLite and the small files beside it need. */
+/* The rights that SQLite and the small files beside it need. */
 #define OF_FILES                                                               \
 	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |      \
 	    LANDLOCK_ACCESS_FS_MAKE_REG)
-/* Each other change that the first version knows. */
+/* All other changes that the first version knows. */
 #define OF_OTHERS                                                              \
 	(LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |        \
 	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK |       \
@@ -36,7 +36,8 @@
 
 static enum landlock now = LANDLOCK_OFF;
 
-/* The kernel refuses a right that it does not know. */
+/* The kernel refuses rights that it does not know, so they depend on its
+ * version. */
 static struct landlock_ruleset_attr
 rights_of(long version)
 {
@@ -60,7 +61,7 @@ allow(int rules, const char *folder, uint64_t handled)
 	int saved;
 
 	below.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (below.parent_fd < 0) /* opening the state tells why */
+	if (below.parent_fd < 0) /* opening the state reports the error */
 		return errno == EMFILE || errno == ENFILE ? -1 : 0;
 	added = syscall(SYS_landlock_add_rule, rules,
 	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Landlock: from now on this process changes files of the state's folders
- * alone, whatever its user may do elsewhere. It reads, connects and writes to
- * what is open as before. A change that is refused comes back as EACCES.
+ * Landlock: from now on this process can change files in the state's folders
+ * only, whatever else its user may change. It still reads, connects, and writes
+ * to open files. A refused change returns EACCES.
  */
 #ifndef TWOFA_SANDBOX_LANDLOCK_H
 #define TWOFA_SANDBOX_LANDLOCK_H
 
 enum landlock {
 	LANDLOCK_OFF,     /* not asked for, or built with a sanitizer */
-	LANDLOCK_MISSING, /* the kernel has none, or it is switched off there */
-	LANDLOCK_REFUSED, /* it failed, which the log tells */
+	LANDLOCK_MISSING, /* the kernel has none, or it is switched off */
+	LANDLOCK_REFUSED, /* it failed; see the log */
 	LANDLOCK_ON,
 };
 
-/* Once, before a thread is started, with no_new_privs set. Two folders, which
- * may be one and the same, or a link to one; one that is not there cannot be
- * written, either. A login goes on whatever comes of it. */
+/* Call it once, before a thread is started, with no_new_privs set. The two
+ * folders may be the same, or a link to one; a folder that does not exist
+ * cannot be written. A login continues after any result. */
 enum landlock landlock_install(const char *folder, const char *other);
 
-/* What came of it. */
+/* The result of landlock_install. */
 enum landlock landlock_now(void);
 
 #endif

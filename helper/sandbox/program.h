@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The filter of system calls as the kernel takes it, one for each architecture.
+ * The filter of system calls in the kernel's form, one for each architecture.
  * helper/sandbox/generate.c makes them when the helper is built.
  */
 #ifndef TWOFA_SANDBOX_PROGRAM_H
@@ -20,7 +20,7 @@ struct sandbox_program {
 	uint32_t arch; /* AUDIT_ARCH_... */
 	unsigned short length;
 	const struct sock_filter *code;
-	/* What it refuses, always or with some arguments. */
+	/* The calls that it refuses, always or with some arguments. */
 	size_t count;
 	const struct sandbox_call *calls;
 };

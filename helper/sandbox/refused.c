@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which calls the filter has refused: noted by the handler of SIGSYS. */
+/* Which calls the filter has refused, as noted by the handler of SIGSYS. */
 #include "helper/sandbox/refused.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 #define NAMES_MAX 700
 
 static const struct sandbox_program *program;
-/* The last one is for numbers of 32-bit programs. */
+/* The last entry is for calls of 32-bit programs. */
 static atomic_bool seen[CALLS_MAX + 1];
 
 static void
@@ -41,7 +41,7 @@ on_sigsys(int number, siginfo_t *info, void *context)
 
 	(void)number;
 	if (info->si_code != BY_SECCOMP)
-		return; /* somebody sent it */
+		return; /* sent by a process, not by the filter */
 	answer(context, EPERM);
 	while (
 	    i < program->count && program->calls[i].number != info->si_syscall)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A call that the filter refuses comes back with EPERM, as if the kernel had
- * refused it for want of rights, and is noted for the log. The quiet ones of
- * helper/sandbox/generate.c come back with EPERM alone.
+ * A call that the filter refuses returns EPERM, as if the rights were missing,
+ * and is noted for the log. The QUIET calls of helper/sandbox/generate.c return
+ * EPERM without a note.
  */
 #ifndef TWOFA_SANDBOX_REFUSED_H
 #define TWOFA_SANDBOX_REFUSED_H
@@ -11,14 +11,14 @@
 
 struct sandbox_program;
 
-/* Before this program is installed. 0, or -1 with errno. */
+/* Call it before this program is installed. 0, or -1 with errno. */
 int refused_catch(const struct sandbox_program *);
 
-/* "ptrace, keyctl": what was refused so far, cut where out[cap] ends. Returns
- * how many. */
+/* "ptrace, keyctl": the calls refused so far, cut to fit out[cap]. Returns
+ * their number. */
 size_t refused_names(char *out, size_t cap);
 
-/* One line, "sandbox: refused ptrace, keyctl", if there is anything. */
+/* One line, "sandbox: refused ptrace, keyctl", if any was refused. */
 void refused_log(void);
 
 #endif

@@ -17,7 +17,7 @@ sandbox_enter(const struct settings *conf)
 			return;
 		filter_install();
 	}
-	/* of a state in a server, nothing is written but state_dir */
+	/* with the state in a server, only state_dir is written */
 	landlock_install(state_folder_of(conf->state, folder) == 0
 		? folder
 		: conf->state_dir,

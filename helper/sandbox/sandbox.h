@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What holds a helper once it has read its settings. */
+/* Limits a helper once it has read its settings. */
 #ifndef TWOFA_SANDBOX_H
 #define TWOFA_SANDBOX_H
 
 struct settings;
 
-/* The filter of system calls, and Landlock for the folders of the state, unless
- * the settings have sandbox = "off". Once, before a thread is started. Who has
- * the filter already, since its peer is not root, gets Landlock in any case. */
+/* Install the filter of system calls, and Landlock for the state's folders,
+ * unless the settings have sandbox = "off". Call it once, before a thread is
+ * started. A process that has the filter already, because its peer is not root,
+ * always gets Landlock. */
 void sandbox_enter(const struct settings *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SANITIZED, 1 or 0: this build has a sanitizer, which clones a process of its
- * own that traces this one, and writes its report wherever it was told to. */
+/* SANITIZED, 1 or 0: this build has a sanitizer, which starts its own process
+ * to trace this one, and writes its report to a path of its choice. */
 #ifndef TWOFA_SANDBOX_SANITIZED_H
 #define TWOFA_SANDBOX_SANITIZED_H
 
