@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Limits of connections. */
 #include "helper/warm/connection_limits.h"
 
 #include <inttypes.h>
@@ -37,8 +36,8 @@ find(struct connection_limits *l, uid_t uid)
 	return NULL;
 }
 
-/* A row for a new uid: a free one, or that of a uid without an account, or else
- * of any, which did not come lately. NULL: there is none. */
+/* A row for a new uid: a free one, else that of a uid without an account, else
+ * any; in both cases one without recent connections. NULL: there is none. */
 static struct connection_user *
 make(struct connection_limits *l, uid_t uid, int64_t now)
 {
@@ -108,7 +107,7 @@ write_row(char *out, size_t cap, const struct connection_user *u)
 	    u->window.since, u->window.count, u->has_account);
 }
 
-/* The strangers are in root's place, who is not counted. */
+/* Strangers are written in root's place, which is not counted. */
 void
 connection_limits_write(
     const struct connection_limits *l, char text[CONNECTIONS_TEXT_MAX])

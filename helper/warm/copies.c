@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which copies run. */
 #include "helper/warm/copies.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The copies that run: the listening helper's children, one for each login.
+ * The running copies: the listening helper's children, one for each login.
  * Pure; times are frame_clock_ms.
  */
 #ifndef TWOFA_WARM_COPIES_H
@@ -12,13 +12,13 @@
 #include <sys/types.h>
 
 #define COPIES_ROOT 512  /* at once, for services of root */
-#define COPIES_OTHERS 64 /* for all others together */
+#define COPIES_OTHERS 64 /* for all other services together */
 #define COPIES_MAX (COPIES_ROOT + COPIES_OTHERS)
 #define COPIES_TEXT_MAX (COPIES_MAX * 48)
 
 struct copy {
 	pid_t pid;
-	uid_t uid; /* of the service that asks */
+	uid_t uid; /* of the service that asked */
 	int64_t begun;
 };
 
@@ -28,18 +28,19 @@ struct copies {
 	struct copy list[COPIES_MAX];
 };
 
-/* Note one more. There is room: connection_limits_allow has said so. */
+/* Add one. There is room, because connection_limits_allow was asked first. */
 void copies_add(struct copies *, pid_t, uid_t, int64_t now);
 
-/* Take it out when it has ended; where it went, false: it was not noted. */
+/* Remove one that has ended and return it in the last argument; false: it was
+ * not listed. */
 bool copies_take(struct copies *, pid_t, struct copy *);
 
-/* How many run for this uid; for all but root. */
+/* How many run for this uid; not for root. */
 size_t copies_of(const struct copies *, uid_t);
 size_t copies_of_others(const struct copies *);
 
-/* As text and back, for the program that takes this one's place. It is read
- * up to the first thing that is no such text. */
+/* As text and back, for the program that replaces this one. Reading stops at
+ * the first invalid part. */
 void copies_write(const struct copies *, char text[COPIES_TEXT_MAX]);
 void copies_read(struct copies *, const char *text);
 

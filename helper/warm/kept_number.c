@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A number and its mark. */
 #include "helper/warm/kept_number.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sockets made by root, for a helper that has no rights. */
+/* Sockets that root makes for a helper without rights. */
 #include "helper/warm/listen_bind.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 
 #define BACKLOG_ROOT 1024
 #define BACKLOG_USER 128
-#define FD_HIGH 16 /* above the numbers that the sockets get in the end */
+#define FD_HIGH 16 /* above the numbers that the sockets get later */
 
 static int
 failed(const char *path, const char *what)
@@ -41,7 +41,7 @@ address_of(struct sockaddr_un *at, const char *path)
 	return 0;
 }
 
-/* /run is empty after a boot. */
+/* Needed because /run is empty after a boot. */
 static int
 make_folder(const char *path)
 {
@@ -57,8 +57,8 @@ make_folder(const char *path)
 	return failed(folder, strerror(errno));
 }
 
-/* A file of that name is in the way, unless it is the socket of a process that
- * has ended. */
+/* Remove a file in the way only if it is the socket of a process that has
+ * ended. */
 static int
 make_room(int fd, const struct sockaddr_un *at)
 {
@@ -67,7 +67,7 @@ make_room(int fd, const struct sockaddr_un *at)
 	if (lstat(at->sun_path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
-		return failed(at->sun_path, "it exists, and is no socket");
+		return failed(at->sun_path, "it exists, and is not a socket");
 	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ||
 	    errno != ECONNREFUSED)
 		return failed(at->sun_path, "another process listens there");
@@ -76,7 +76,7 @@ make_room(int fd, const struct sockaddr_un *at)
 	return 0;
 }
 
-/* A listening socket with a high number; -1. */
+/* A listening socket with a high number, or -1. */
 static int
 make_socket(const char *path, mode_t mode, int backlog)
 {
@@ -102,7 +102,7 @@ make_socket(const char *path, mode_t mode, int backlog)
 	return fd;
 }
 
-/* Where systemd would have put them. */
+/* Put them where systemd would. */
 static int
 place_sockets(struct listen_sockets *s, int root, int user)
 {
@@ -116,7 +116,8 @@ place_sockets(struct listen_sockets *s, int root, int user)
 	return 0;
 }
 
-/* Could the helper's user read the program, whose process would be open? */
+/* True when the helper's user can read the program: then the memory of its
+ * process would be open to that user. */
 static bool
 is_readable(const struct stat *st, const struct passwd *pw)
 {
@@ -124,7 +125,7 @@ is_readable(const struct stat *st, const struct passwd *pw)
 	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0);
 }
 
-/* The program checks that all of it is gone. */
+/* Give up all rights; the program started next verifies it. */
 static int
 give_up_rights(const struct passwd *pw)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The way to listen without systemd: root makes the sockets, so that
- * SO_PEERCRED of a connection names root, gives up its rights for good and
- * executes itself with the sockets passed.
+ * Listening without systemd: root makes the sockets, so that SO_PEERCRED of a
+ * connection names root. Then it gives up its rights for good and executes
+ * itself with these sockets.
  */
 #ifndef TWOFA_WARM_LISTEN_BIND_H
 #define TWOFA_WARM_LISTEN_BIND_H
@@ -11,8 +11,8 @@
 
 #define LISTEN_EXIT 3 /* no socket, and a line on standard error says why */
 
-/* Returns only when it failed: LISTEN_EXIT. A socket file that is there is
- * removed only if nobody answers; its folder is made if it is missing. */
+/* Returns LISTEN_EXIT, and only after an error. An existing socket file is
+ * removed only if no process answers there; a missing folder is made. */
 int listen_bind(const struct warm_arguments *, char *const argv[]);
 
 #endif

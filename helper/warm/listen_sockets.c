@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listening sockets, in and out of the environment. */
+/* Listening sockets, from and to the environment. */
 #include "helper/warm/listen_sockets.h"
 
 #include <errno.h>
@@ -58,7 +58,7 @@ take_one(struct listen_sockets *s, int fd, const char *name)
 	return NULL;
 }
 
-/* The next of the names, which colons part; the last one is "". */
+/* The next name; names are separated by colons, the last one is "". */
 static const char *
 next_name(char **rest)
 {
@@ -83,7 +83,7 @@ take_all(struct listen_sockets *s, const char *count, const char *names)
 	return wrong;
 }
 
-/* NULL: nothing was kept. */
+/* NULL: nothing was passed. */
 static const char *
 take_kept(const char *name, char *room, size_t size)
 {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The program's own file. */
 #include "helper/warm/own_file.h"
 
 #include <errno.h>
@@ -7,7 +6,7 @@
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
-#define GONE " (deleted)" /* the kernel adds it once the file is replaced */
+#define GONE " (deleted)" /* appended by the kernel once it is replaced */
 
 int
 own_file_find(struct own_file *f)

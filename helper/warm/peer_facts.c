@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The facts of a service that is not root's. */
+/* The facts from a service that is not root's. */
 #include "helper/warm/peer_facts.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@ deadline_within(int64_t ms)
 	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
 }
 
-/* Named one by one: a fact that is new here is empty until somebody has thought
- * about it. */
+/* Facts are copied by name, so a new fact stays empty until it is added
+ * here. */
 enum reason
 peer_facts_take(struct facts *f, uid_t peer)
 {

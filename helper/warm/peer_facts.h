@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a service that is not root's may ask, through user.sock, and what counts
- * of what it says; whose login it may ask for is lib/rules/admission.h's. All
- * that the kernel does not vouch for is its own word. Pure.
+ * What a service that is not root's may ask through user.sock, and which of its
+ * facts count. lib/rules/admission.h decides for whose login it may ask. The
+ * service can make up everything that the kernel does not confirm. Pure.
  */
 #ifndef TWOFA_PEER_FACTS_H
 #define TWOFA_PEER_FACTS_H
@@ -16,11 +16,11 @@
 #define PEER_DEADLINE_MAX_MS 280000
 
 /*
- * Take the facts of a peer of this uid, which is not 0: what it cannot know or
- * may not say is emptied, the real uid is its own, and the deadline is brought
- * into the bounds above. Below the least one a provider would be cut off in the
- * middle of an answer, which root's services would pay for; the peer can leave
- * at any time. REASON_NONE, or why it is denied.
+ * Take the facts of a peer of this uid, which is not 0. Facts that it cannot
+ * know or may not give are emptied, the real uid is set to its own, and the
+ * deadline is limited to the bounds above. With a shorter one a provider would
+ * be cut off in the middle of an answer, and root's services would suffer; the
+ * peer itself can leave at any time. REASON_NONE, or why it is denied.
  */
 enum reason peer_facts_take(struct facts *, uid_t peer);
 

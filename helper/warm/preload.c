@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Libraries, before a login wants them. */
+/* Loads libraries before a login needs them. */
 #include "helper/warm/preload.h"
 
 #include <dlfcn.h>
@@ -11,10 +11,11 @@
 #include "helper/net/http.h"
 #include "lib/system/log.h"
 
-/* Where libcurl has its TLS from OpenSSL. It is loaded by then. */
+/* libcurl's TLS library where that is OpenSSL. libcurl has loaded it
+ * already. */
 #define TLS_LIBRARY "libssl.so.3"
 
-/* The first context of a process reads tables and fetches algorithms. */
+/* The first context of a process reads tables and loads algorithms. */
 static void
 touch_tls(void)
 {
@@ -24,7 +25,7 @@ touch_tls(void)
 	void (*context_free)(void *) = NULL;
 
 	if (library == NULL)
-		return; /* libcurl has another TLS library */
+		return; /* libcurl uses another TLS library */
 	*(void **)&method = dlsym(library, "TLS_client_method");
 	*(void **)&context_new = dlsym(library, "SSL_CTX_new");
 	*(void **)&context_free = dlsym(library, "SSL_CTX_free");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The listening helper starts itself again. */
+/* The listening helper replaces itself. */
 #include "helper/warm/renewal.h"
 
 #include <errno.h>
@@ -47,8 +47,8 @@ renewal_time(const struct renewal *r)
 	return r->logins > 0 ? r->since + RENEWAL_MS : INT64_MAX;
 }
 
-/* The file as it is now counts as seen, so that a bad one is tried once, and
- * again when the next reason comes. */
+/* Note the present file, so that a bad one is tried only once for each
+ * reason. */
 void
 renewal_run(struct renewal *r, const struct listen_sockets *sockets,
     const struct copies *copies, const struct connection_limits *limits,

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The arguments of a helper that listens. */
 #include "helper/warm/warm_arguments.h"
 
 #include <stddef.h>
@@ -8,7 +7,7 @@
 #define LISTEN "--listen"
 #define USER "--user="
 
-/* What follows, in an argument that begins so; NULL: it does not. */
+/* The rest of an argument with this beginning; NULL: it begins differently. */
 static const char *
 value_of(const char *argument, const char *begin)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What stands behind twofa-helper's name when it is to listen. */
+/* The arguments of a helper that should listen. */
 #ifndef TWOFA_WARM_ARGUMENTS_H
 #define TWOFA_WARM_ARGUMENTS_H
 
 #include <stdbool.h>
 
-/* --listen: on sockets that were passed; --listen=PATH [--user=PATH]: on
- * sockets that it makes itself. */
+/* --listen: on sockets passed to it; --listen=PATH [--user=PATH]: on sockets
+ * that it makes itself. */
 struct warm_arguments {
-	const char *path;      /* NULL: passed */
+	const char *path;      /* NULL: the sockets are passed */
 	const char *user_path; /* NULL: none */
 };
 
-/* Does the first argument want this? */
+/* True when the first argument asks for listening. */
 bool warm_arguments_are(int argc, char *const argv[]);
 
 /* Pure. 0, or -1 when they are not as above, or a path is not absolute. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From fork to HELLO. The order matters: syslog's socket goes before its number
- * is given to another file, and nothing is read before the limits, the alarm
- * and, for a peer that is not root, the filter hold.
+ * From fork to HELLO. The order matters: syslog's socket is closed before
+ * another file can get its number, and nothing is read before the limits, the
+ * alarm and, for a peer that is not root, the filter are in place.
  */
 #include "helper/warm/warm_copy.h"
 
@@ -22,7 +22,7 @@
 #include "lib/wire/helper_limits.h"
 
 #define CONNECTION 3
-#define BEGIN_ALARM_S 15 /* until BEGIN tells the deadline */
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
 limit_set(unsigned i)
@@ -53,7 +53,7 @@ limits_set(void)
 	return true;
 }
 
-/* Default actions are the parent's as well, and SIGPIPE stays ignored. */
+/* The parent has default actions, too; SIGPIPE stays ignored. */
 static void
 signals_unblock(void)
 {
@@ -63,7 +63,7 @@ signals_unblock(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A user can have thousands of uids that no account has, of subuid(5). */
+/* A user can own thousands of uids without an account, by subuid(5). */
 static bool
 find_account(struct warm_peer *peer)
 {
@@ -114,6 +114,6 @@ warm_copy_run(int connection, uid_t uid, warm_serve *serve)
 			_exit(WARM_COPY_NO_ACCOUNT);
 	}
 	if (hello_send() != 0)
-		_exit(0); /* the module did not wait */
+		_exit(0); /* the module has stopped waiting */
 	_exit(serve(&peer));
 }

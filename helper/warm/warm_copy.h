@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A copy of the listening helper: what is done between fork and the login, so
- * that it is as a helper that was started for one login.
+ * A copy of the listening helper: the steps from fork to the login, which make
+ * it equal to a helper started for one login.
  */
 #ifndef TWOFA_WARM_COPY_H
 #define TWOFA_WARM_COPY_H
@@ -10,23 +10,24 @@
 
 #include "lib/values/user_name.h"
 
-/* The service that asks. */
+/* The service that asked. */
 struct warm_peer {
 	uid_t uid;
 	char name[USER_NAME_MAX +
-	    1]; /* its account's; "": root, or no valid one */
+	    1]; /* of its account; "": root, or none that is valid */
 };
 
-/* One login on descriptor 3, from BEGIN to END; the process's exit status. */
+/* Serves one login on descriptor 3, from BEGIN to END; returns the exit
+ * status. */
 typedef int warm_serve(const struct warm_peer *);
 
 /* How a copy ends before HELLO. */
 enum warm_copy_exit {
-	WARM_COPY_NO_ACCOUNT = 100, /* the peer's uid is nobody's */
-	WARM_COPY_SETUP,            /* descriptors or limits; a line tells */
+	WARM_COPY_NO_ACCOUNT = 100, /* the peer's uid has no account */
+	WARM_COPY_SETUP,            /* descriptors or limits; see the log */
 };
 
-/* The copy's life. */
+/* Runs as the copy. */
 _Noreturn void warm_copy_run(int connection, uid_t peer, warm_serve *);
 
 #endif

@@ -28,7 +28,7 @@
 
 #define COPY_AGE_MS (300 * INT64_C(1000))
 #define IDLE_MS (15 * 60 * INT64_C(1000))
-#define SHORTAGE_MS 100 /* no descriptor or process: a pause, then again */
+#define SHORTAGE_MS 100 /* no descriptor or process: pause, then try again */
 
 static struct {
 	struct listen_sockets sockets;
@@ -39,22 +39,22 @@ static struct {
 	int signals;
 	bool closed; /* every connection is closed at once: see fit_to_serve */
 	bool stop;
-	int64_t busy; /* clock_ms when there last was a copy */
+	int64_t busy; /* clock_ms when the last copy ran */
 } parent;
 
-/* What went wrong with a copy is told here: the module cannot see it. */
+/* Logs failures of a copy, because the module cannot see them. */
 static void
 tell_end(pid_t pid, int status)
 {
-	const char *what = "see who killed it, or report the crash";
+	const char *what = "see what killed it, or report the crash";
 
 	if (!WIFSIGNALED(status))
 		return;
 	if (WTERMSIG(status) == SIGALRM)
 		what = "its alarm: it was stopped, or held the state for 4 s; "
-		       "see who froze it, and whether the disk is slow";
+		       "see what froze it, and whether the disk is slow";
 	else if (WTERMSIG(status) == SIGKILL)
-		what = "killed, by an admin or for lack of memory";
+		what = "killed, by an admin or because memory ran out";
 	log_mend("the login of process %d was ended by signal %d: %s", (int)pid,
 	    WTERMSIG(status), what);
 }
@@ -84,7 +84,7 @@ reap(int64_t now)
 		note_end(pid, status, now);
 }
 
-/* A copy could have switched its own alarm off. */
+/* Needed because a copy could switch its own alarm off. */
 static void
 kill_old(int64_t now)
 {
@@ -97,7 +97,8 @@ kill_old(int64_t now)
 			 "ended",
 		    (int)copy->pid, (int)(COPY_AGE_MS / 1000));
 		(void)kill(copy->pid, SIGKILL);
-		copy->begun = now; /* once: it is gone, or in the kernel */
+		copy->begun =
+		    now; /* only once: it is gone, or stuck in the kernel */
 	}
 }
 
@@ -114,7 +115,7 @@ read_signals(void)
 	}
 }
 
-/* Accept would fail again at once, and poll not wait. */
+/* Without a pause, accept would fail again at once and poll would not wait. */
 static void
 shortage(const char *what)
 {
@@ -135,7 +136,7 @@ next_connection(int from)
 	return fd;
 }
 
-/* Root's socket is for root, and who has left needs no login. */
+/* Root's socket is only for root, and a peer that has left needs no login. */
 static bool
 wants_copy(int connection, int from, uid_t *uid, int64_t now)
 {
@@ -173,7 +174,8 @@ take_connection(int from, int64_t now)
 	(void)close(connection);
 }
 
-/* Root's first, and one at a time, so that a flood on the other one waits. */
+/* Root's socket first and one connection at a time, so that a flood on the
+ * other socket waits. */
 static void
 take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 {
@@ -182,7 +184,7 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 	if (from->revents == 0)
 		return;
 	if (own_file_replaced(&parent.renewal.file))
-		parent.renewal.wanted = true; /* the new one accepts */
+		parent.renewal.wanted = true; /* the new program accepts it */
 	else
 		take_connection(from->fd, now);
 }
@@ -193,7 +195,7 @@ lesser(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* When something has to be done although nobody comes. */
+/* The next time when something must be done even without a connection. */
 static int64_t
 next_time(void)
 {
@@ -214,7 +216,7 @@ wait_ms(int64_t now)
 	return at > now ? at - now : 0;
 }
 
-/* Until it ends for want of logins. */
+/* The time until it exits because no logins come. */
 static int64_t
 idle_ms(bool idles)
 {
@@ -259,8 +261,8 @@ loop(bool idles, char *const argv[])
 	}
 }
 
-/* Connections are closed at once then, so that logins need not wait to start a
- * helper of their own. */
+/* When false, connections are closed at once, so that logins do not wait and
+ * start their own helpers. */
 static bool
 fit_to_serve(void)
 {
@@ -283,7 +285,8 @@ signals_open(void)
 {
 	sigset_t set;
 
-	/* who started it may ignore some, and a copy needs its alarm */
+	/* the program that started it may ignore some, and a copy needs its
+	 * alarm */
 	signal_actions_default();
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
@@ -336,8 +339,8 @@ warm_parent_run(
 		copies_read(&parent.copies, parent.sockets.copies);
 	if (parent.sockets.limits != NULL)
 		connection_limits_read(&parent.limits, parent.sockets.limits);
-	/* that a copy ended during a renewal is told by nothing: SIG_DFL
-	 * discards a SIGCHLD that waits */
+	/* no signal reports a copy that ended during a renewal: SIG_DFL
+	 * discards a waiting SIGCHLD */
 	reap(frame_clock_ms());
 	return loop(a->path == NULL, argv);
 }
