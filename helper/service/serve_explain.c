@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login would meet now, for twofactl. */
+/* What a login would meet right now, for twofactl. */
 #include "helper/service/serve_explain.h"
 
 #include <pwd.h>
@@ -19,20 +19,20 @@
 #include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
 
-/* A login up to where the state decides. */
+/* A login up to the point where the state decides. */
 struct explained {
 	const struct serve_request *env;
 	const struct settings *conf;
 	struct store *store;
 	struct account account;
-	/* of the people who share it; "" person: nobody does, or it is not
-	 * asked about one */
+	/* of a shared account; "" person: it is not shared, or the question is
+	 * not about one person */
 	struct kept_name about;
-	char user[PERSON_STATE_MAX]; /* as the state calls that one */
-	bool named;            /* at the prompt: the account's total counts */
-	struct account caller; /* of su that asks that one */
+	char user[PERSON_STATE_MAX]; /* the state's name for that person */
+	bool named; /* asked at the prompt: the account's total counts */
+	struct account caller; /* of su that asks its caller */
 	struct whose_login whose;
-	enum reason why; /* what ends it before admission.h; NONE */
+	enum reason why; /* a denial before admission.h; else NONE */
 	char address[46], source[SOURCE_MAX + 1];
 	struct policy_facts facts;
 	struct decision decision;
@@ -40,8 +40,8 @@ struct explained {
 	struct admission plan;
 };
 
-/* Whose key or certificate sshd sees has a total of his own; everybody else is
- * named at the prompt. */
+/* A person whose key or certificate sshd sees has a separate total; all others
+ * are named at the prompt. */
 static enum user_result
 read_person(struct explained *e, const struct settings_report *report)
 {
@@ -52,7 +52,7 @@ read_person(struct explained *e, const struct settings_report *report)
 	found = user_person_read(e->conf, e->account.name, NULL, e->env->owner,
 	    &who, &e->record, report);
 	if (found != USER_FOUND)
-		/* of an account that others share */
+		/* the account is shared, so this is an error */
 		return found == USER_OUTAGE ? found : USER_ERROR;
 	if (who.user[0] != '\0')
 		snprintf(e->user, sizeof(e->user), "%s", who.user);
@@ -62,15 +62,15 @@ read_person(struct explained *e, const struct settings_report *report)
 	    strcmp(e->env->facts->service, "sshd") != 0;
 	if (e->named)
 		store_guess_account(e->store, e->account.name);
-	/* the one question before all others */
+	/* the question who it is comes first */
 	if (e->named &&
 	    (e->env->facts->one_field != NULL || !e->env->facts->conversation))
 		e->why = REASON_NO_CONVERSATION;
 	return found;
 }
 
-/* As the login finds that one; a caller whom people share is asked for a name,
- * which nobody gives here. */
+/* Find the caller as a login does. A caller with a shared account would be
+ * asked for a name, and there is none here. */
 static enum user_result
 read_caller(struct explained *e, const struct settings_report *report)
 {
@@ -101,8 +101,8 @@ read_caller(struct explained *e, const struct settings_report *report)
 	return found;
 }
 
-/* Who it is of several is asked only where a code is. twofactl reads the same
- * files, and tells of their errors. */
+/* A shared account's person matters only where a code is asked for. twofactl
+ * reads the same files and reports their errors. */
 static enum user_result
 read_record(struct explained *e)
 {
@@ -141,7 +141,7 @@ decide(struct explained *e)
 	free(group);
 }
 
-/* As a copy of the helper that listens finds it. */
+/* Find the service's user as a copy of the listening helper does. */
 static enum reason
 asked_by(const struct explained *e)
 {
@@ -204,7 +204,7 @@ say_window(void *ctx, const struct store_window *w)
 	serve_say(e->env, ADMIN_LIMIT, &w->name, number);
 }
 
-/* The limits that a code, or a push, of this login meets. 0 or -1. */
+/* The limits for a code, or a push, of this login. 0 or -1. */
 static int
 say_windows(struct explained *e, bool push)
 {

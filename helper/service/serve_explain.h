@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PURPOSE_EXPLAIN: what a login with these facts would meet now. Asks nobody,
- * sends nothing, counts nothing.
+ * PURPOSE_EXPLAIN: what a login with these facts would meet right now. It asks
+ * no provider, sends nothing, counts nothing.
  */
 #ifndef TWOFA_SERVE_EXPLAIN_H
 #define TWOFA_SERVE_EXPLAIN_H
@@ -10,7 +10,7 @@
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
 
-/* Says plan; ask and limits where the state decides; passed; user and source.
+/* Says plan; ask and limits if the state decides; passed; user and source.
  * Fills the result. */
 void serve_explain(const struct serve_request *, const struct settings *,
     struct store *, struct login_result *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which of the settings' paths this helper can use: the unit of one that
- * listens may hide some from it. */
+/* Which paths in the settings this helper can use: a listening helper's unit
+ * may hide some from it. */
 #include "helper/service/serve_providers.h"
 
 #include <errno.h>
@@ -13,7 +13,8 @@
 #include "lib/settings/settings.h"
 #include "lib/system/state_folder.h"
 
-/* Not one that is not there for anybody else: that comes with both answers. */
+/* A path that is missing for both helpers is reported by both, and so is no
+ * difference. */
 static void
 look(const struct environment *env, const char *path, bool writes)
 {
@@ -28,7 +29,7 @@ look(const struct environment *env, const char *path, bool writes)
 	env->ui->say(env->ui->ctx, line);
 }
 
-/* Where twofactl puts users' secrets: beside the settings. */
+/* twofactl puts users' secrets next to the settings. */
 static void
 look_at_secrets(const struct environment *env)
 {

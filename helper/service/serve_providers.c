@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's half of twofactl: what asks a provider. */
+/* The helper's half of twofactl: requests that ask a provider. */
 #include "helper/service/serve_providers.h"
 
 #include <stdio.h>
@@ -29,13 +29,14 @@ serve_providers_error(void *ui, const char *line)
 	say_record(ui, ADMIN_ERROR, line);
 }
 
-/* Records for the other end, which answers. */
+/* Passes records to the other end and answers from there. */
 struct passed {
 	const struct ui *peer;
-	const char *name; /* the answer to the first prompt; NULL: none is */
+	const char *
+	    name; /* the answer to the first prompt; NULL: no answer is given */
 };
 
-/* A dialogue's line. */
+/* Passes a line of the dialogue. */
 static void
 say_line(void *ctx, const char *text)
 {
@@ -70,7 +71,7 @@ run_dialogue(const struct environment *env, const char *name,
 	run(&inner, result);
 }
 
-/* The first prompt at an account that people share asks which of them it is. */
+/* The first prompt of a shared account asks which person it is. */
 void
 serve_test(const struct environment *env, struct login_result *result)
 {

@@ -48,8 +48,8 @@ serve_record(
 	    env->conf, name.account, env->owner, record, env->report);
 }
 
-/* A file that cannot be read is named by who asks: its number is then only
- * known where messages went to it. */
+/* The caller reports a file that cannot be read. Its number is then only known
+ * where messages went to it. */
 static void
 quiet(void *ctx, const char *line)
 {

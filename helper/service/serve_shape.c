@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeping the shape of most users for decoys. */
+/* Stores the most common shape of records for decoys. */
 #include "helper/service/serve_shape.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 #define COUNT_DIGITS 9
 
-/* "USERS SHAPE", taken apart. 0 or -1. */
+/* Splits "USERS SHAPE". 0 or -1. */
 static int
 read_request(const char *request, long *users, char shape[SHAPE_MAX])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PURPOSE_SHAPE: twofactl says which shape most users' records have, and how
- * many users there are; the file in state_dir is kept by it.
+ * many users there are. The helper stores the shape in state_dir.
  */
 #ifndef TWOFA_SERVE_SHAPE_H
 #define TWOFA_SERVE_SHAPE_H

@@ -101,7 +101,7 @@ say_host(const struct serve_request *request, const struct settings *conf,
 	return store_successes(store, (void *)request, say_success);
 }
 
-/* May the user have a message now? Those of a source say nothing of it. 0 or
+/* May the user get a message now? The limits of sources are left out. 0 or
  * -1. */
 static int
 say_wait(const struct serve_request *request, const struct settings *conf,
@@ -118,7 +118,7 @@ say_wait(const struct serve_request *request, const struct settings *conf,
 	    store_send_look(store, &key, &conf->sends, &wait_s, &which);
 
 	user_record_wipe(&record);
-	if (sent == SEND_ERROR) /* without host.key nobody can have any */
+	if (sent == SEND_ERROR) /* without host.key no messages are possible */
 		return store_keyless(store) ? 0 : -1;
 	serve_say(request, ADMIN_WAIT, &which, &wait_s);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the purposes of serve.h that look at the state have in common, and
- * PURPOSE_STATUS and PURPOSE_GOT_IN.
+ * Common to the purposes of serve.h that read the state, and PURPOSE_STATUS and
+ * PURPOSE_GOT_IN.
  */
 #ifndef TWOFA_SERVE_STATUS_H
 #define TWOFA_SERVE_STATUS_H
@@ -14,16 +14,16 @@
 /* Send a record. */
 void serve_say(const struct serve_request *, enum record_kind,
     const char *const *text, const int64_t *number);
-/* Tell what is wrong, in the log as well. */
+/* Report an error, in the log as well. */
 void serve_error(const struct serve_request *, const char *line);
-/* Tell the store's cause, in the log as well, and deny. */
+/* Report the store's cause, in the log as well, and deny. */
 void serve_state_failed(
     const struct serve_request *, const struct store *, struct login_result *);
 
-/* Say user and source; user NULL: of everybody. 0 or -1. */
+/* Say user and source; user NULL: of all users. 0 or -1. */
 int serve_say_users(
     const struct serve_request *, struct store *, const char *user);
-/* Say passed, of each provider of the settings. 0 or -1. */
+/* Say passed for each provider of the settings. 0 or -1. */
 int serve_say_providers(
     const struct serve_request *, const struct settings *, struct store *);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Of which version the state is, before a login brings it up to date. */
+/* The state's version, before a login upgrades the state. */
 #include "helper/service/serve_providers.h"
 
 #include "helper/dialogue/ui.h"

@@ -24,7 +24,7 @@ deny(struct login_result *result, enum reason why)
 	result_deny(result, VERDICT_DENY, why);
 }
 
-/* Done: the log says what. */
+/* It is done: write the log line. */
 static void
 allow(const struct serve_request *request, const char *what,
     struct login_result *result)
@@ -37,7 +37,7 @@ allow(const struct serve_request *request, const char *what,
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-/* The answer as a number of at most max digits. False after denying. */
+/* Ask for a number with at most max digits. False after denying. */
 static bool
 ask_number(const struct serve_request *request, const char *prompt, size_t max,
     int64_t *number, struct login_result *result)
@@ -102,8 +102,8 @@ struct codes {
 	const char *list[RECOVERY_MAX];
 };
 
-/* Said first: what twofactl cannot show must not replace what is on paper. It
- * shows them only after ALLOW. */
+/* Codes are sent before they are stored: if twofactl cannot take them, the
+ * codes on paper stay valid. It shows them only after ALLOW. */
 static int
 make_codes(
     const struct serve_request *request, struct codes *codes, unsigned count)
@@ -136,7 +136,7 @@ replace_codes(const struct serve_request *request, struct store *store,
 	explicit_bzero(&codes, sizeof(codes));
 }
 
-/* The answer 0 ends those that are left. */
+/* The answer 0 removes the codes that are left. */
 void
 serve_recovery_codes(const struct serve_request *request,
     const struct settings *conf, struct store *store,
@@ -159,8 +159,8 @@ serve_recovery_codes(const struct serve_request *request,
 		replace_codes(request, store, (unsigned)count, result);
 }
 
-/* The code that proved the app must not let anybody in as well, and a login
- * that was remembered by the old secret must not last. */
+/* The code that proved the app must not let anybody in, and a login remembered
+ * under the old secret must end. */
 void
 serve_totp(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What twofactl changes in the state: of one user, or of all. Each says and
- * asks what serve.h tells of its purpose, and fills the result.
+ * What twofactl changes in the state, for one user or for all. serve.h
+ * describes what each purpose says and asks; each fills the result.
  */
 #ifndef TWOFA_SERVE_USER_H
 #define TWOFA_SERVE_USER_H

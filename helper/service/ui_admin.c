@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines to twofactl, as fast as it reads them. */
+/* Sends lines to twofactl as fast as it reads them. */
 #include "helper/service/ui_admin.h"
 
 #include <errno.h>
