@@ -36,7 +36,7 @@ exited(void)
 void
 crash_guard_init(void (*line)(const char *line))
 {
-	/* without memory for that, an exit stays without its line */
+	/* exit itself runs out of memory: then the line is missing */
 	if (tell == NULL)
 		(void)atexit(exited);
 	tell = line;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In the place of OpenSSL's own, which asks on the terminal. */
+/* Replaces OpenSSL's own function, which asks on the terminal. */
 static int
 no_passphrase(char *buf, int size, int writing, void *asked)
 {
@@ -21,13 +21,13 @@ no_passphrase(char *buf, int size, int writing, void *asked)
 	return -1;
 }
 
-/* NULL: nothing is wrong with it. */
+/* NULL: the key is fine. */
 static const char *
 fault_of(const EVP_PKEY *key, bool asked)
 {
 	if (asked)
-		return "is locked by a passphrase, which nobody can type "
-		       "here; run: openssl pkey -in OLD -out NEW";
+		return "is locked by a passphrase, which cannot be typed here; "
+		       "run: openssl pkey -in OLD -out NEW";
 	if (key == NULL)
 		return "holds no private key in PEM form; put the vendor's "
 		       "file there as it came";
@@ -50,7 +50,7 @@ rsa_key_read(const struct pem *pem, const char **cause)
 
 	if (bio != NULL)
 		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
-	BIO_free(bio); /* a view of the caller's bytes: nothing to wipe */
+	BIO_free(bio); /* only refers to the caller's bytes: nothing to wipe */
 	ERR_clear_error();
 	*cause = fault_of(key, asked);
 	if (*cause == NULL)
@@ -68,7 +68,7 @@ rsa_key_wrong(const struct pem *pem)
 	return cause;
 }
 
-/* Longer files are refused before they are read. */
+/* Longer files were refused before they were read. */
 static int
 copy(const struct trusted_file *f, struct pem *pem)
 {

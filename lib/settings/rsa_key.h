@@ -15,15 +15,16 @@ struct evp_pkey_st;
 
 /*
  * NULL with *cause, a constant that says what is wrong and how to fix it; never
- * asks anybody for a passphrase. The caller frees (EVP_PKEY_free, which wipes).
+ * asks for a passphrase. The caller frees (EVP_PKEY_free, which wipes).
  */
 struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
 
-/* The cause alone; NULL: it is such a key. */
+/* Only the cause; NULL: it is such a key. */
 const char *rsa_key_wrong(const struct pem *);
 
-/* Copy the text of a file that is fit for a secret (trusted_file.h) and holds
- * such a key. 0, or -1 with cause; pem is empty then. The caller wipes. */
+/* Copy the text of a file that passes the checks for secrets (trusted_file.h)
+ * and holds such a key. 0, or -1 with cause; pem is empty then. The caller
+ * wipes. */
 int rsa_key_file(const char *path, uid_t owner, struct pem *pem,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The keys that a group may hold. */
+/* Which keys a group may hold. */
 #include "lib/settings/setting_keys.h"
 
 #include <libconfig.h>

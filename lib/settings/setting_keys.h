@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The keys that a group may hold: a table of entries, each with its type, range
- * and default. The tables stand beside their readers (settings_sections.h); a
- * provider type's own keys stand with the type.
+ * Which keys a group may hold: a table of entries, each with type, range and
+ * default. Each table stands next to the code that reads it
+ * (settings_sections.h); a provider type's own keys stand with the type.
  */
 #ifndef TWOFA_SETTING_KEYS_H
 #define TWOFA_SETTING_KEYS_H
@@ -11,33 +11,36 @@
 
 #define SETTING_NUMBER_MAX 24
 
-/* What the tables are written with. */
+/* Macros for the tables. */
 #define SETTING_AT(type, member) .offset = offsetof(struct type, member)
 #define SETTING_LOWER "abcdefghijklmnopqrstuvwxyz"
 #define SETTING_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define SETTING_DIGITS "0123456789"
 #define SETTING_TEXT_MAX 255
-#define SETTING_ACCOUNT_MAX 64 /* of an account, a group, a service */
+#define SETTING_ACCOUNT_MAX                                                    \
+	64 /* of the name of an account, a group, a service */
 
 struct setting_section {
 	const struct setting_entry *entry;
 	size_t n;
-	const char *const *later; /* keys of a later version; NULL: none */
-	const struct setting_section *more; /* its keys as well; NULL: none */
+	const char *const
+	    *later; /* keys planned for later versions; NULL: none */
+	const struct setting_section
+	    *more; /* a section whose keys are accepted too; NULL: none */
 };
 
-/* The entry that a provider type's own key amounts to; number holds the text
- * of its default and must live as long. */
+/* The entry for a provider type's own key; number holds the text of its default
+ * and must live as long. */
 struct setting_entry setting_entry_of_key(
     const struct setting_key *, char number[SETTING_NUMBER_MAX]);
 
-/* Report every key of the group that neither the section nor own (may be
- * NULL) knows. */
+/* Report every key of the group that is neither in the section nor in own (may
+ * be NULL). */
 void setting_known(struct setting_scope *, const struct config_setting_t *group,
     const struct setting_section *, const struct setting_key *own);
 
-/* Read the group that e has inside into field: what is no group and unknown
- * keys are errors. The group; NULL: there is none. */
+/* Read the group described by e->inside into field and report unknown keys, or
+ * a value that is no group. Returns the group; NULL: there is none. */
 const struct config_setting_t *setting_section_read(struct setting_scope *,
     const struct setting_entry *e, const struct config_setting_t *s,
     void *field);

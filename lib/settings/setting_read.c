@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a libconfig setting to a checked value in a struct. */
+/* Turns a libconfig setting into a checked value in a struct. */
 #include "lib/settings/setting_read.h"
 
 #include <libconfig.h>
@@ -61,7 +61,7 @@ setting_line(const struct config_setting_t *s)
 {
 	unsigned line = s != NULL ? config_setting_source_line(s) : 0;
 
-	return line > 0 ? line : 1; /* the document itself has none */
+	return line > 0 ? line : 1; /* the document itself has no line */
 }
 
 static const char *
@@ -82,7 +82,7 @@ type_name(int type)
 	case CONFIG_TYPE_ARRAY:
 	case CONFIG_TYPE_LIST:
 		return "a list";
-	default: /* libconfig's types are no enum */
+	default: /* libconfig's types are not an enum */
 		return "nothing";
 	}
 }
@@ -205,7 +205,7 @@ setting_list_len(struct setting_scope *scope, const struct setting_entry *e,
 	}
 	if (config_setting_length(s) > 0)
 		return (size_t)config_setting_length(s);
-	/* An empty condition would hold for everybody. */
+	/* An empty condition would match every login. */
 	setting_wrong(
 	    scope, e, s, "is an empty list; leave the key out instead");
 	return 0;
@@ -236,7 +236,8 @@ setting_read_path(struct setting_scope *scope, const struct setting_entry *e,
 {
 	const char *path = s != NULL ? setting_text(scope, e, s) : e->dflt;
 
-	/* Not shown: a secret may stand where its file's path belongs. */
+	/* The text is not shown: it may be the secret itself instead of its
+	 * file's path. */
 	if (path != NULL && path[0] != '/') {
 		setting_wrong(scope, e, s, "does not begin with /");
 		path = NULL;
@@ -277,7 +278,7 @@ setting_read_unsigned(struct setting_scope *scope,
 	*(unsigned *)field = (unsigned)n;
 }
 
-/* The choice that stands there, or the default; NULL after reporting. */
+/* The choice in the setting, or the default; NULL after reporting. */
 static const struct setting_choice *
 choice_of(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a libconfig setting to a checked value in a struct, by a table entry:
- * type, range, default. Every error is reported and counted, none ends the
- * reading, so that an administrator sees all of them at once.
+ * Turns a libconfig setting into a checked value in a struct, by a table entry:
+ * type, range, default. Every error is reported and counted, and reading goes
+ * on, so that an administrator sees all errors at once.
  */
 #ifndef TWOFA_SETTING_READ_H
 #define TWOFA_SETTING_READ_H
@@ -42,18 +42,18 @@ struct setting_entry {
 	long min, max;       /* of a number; of the length of a text */
 	const char *charset; /* of a text; NULL: printable ASCII */
 	const struct setting_choice *choice;
-	const char *allowed; /* NULL: made of min, max and choice */
-	const char *dflt;    /* as the sample shows it; NULL: none */
-	/* of a group, and of a list of groups; NULL: a value */
+	const char *allowed; /* NULL: made from min, max and choice */
+	const char *dflt;    /* as in the sample; NULL: none */
+	/* for a group and for a list of groups; NULL: a value */
 	const struct setting_section *inside;
 };
 
-/* What the entry takes, as errors and the manual say it. */
+/* What the entry allows, as errors and the manual say it. */
 void setting_allowed(
     const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
 
 /* Read all n entries of a group (NULL: an absent one) into base. Unknown keys
- * are setting_known's matter. */
+ * are left to setting_known. */
 void setting_group_read(struct setting_scope *, const struct setting_entry *,
     size_t n, const struct config_setting_t *group, void *base);
 
@@ -75,8 +75,8 @@ setting_reader setting_read_either;   /* bool, by choice */
 setting_reader setting_read_word;     /* const char *, by choice */
 setting_reader setting_read_names;    /* struct text_list */
 
-/* Which bytes a text may hold: what reaches a terminal, a log or a provider
- * must not carry control codes. Pure, without the locale. */
+/* Which bytes a text may hold: control codes must not reach a terminal, a log
+ * or a provider. Pure, independent of the locale. */
 /* All bytes from charset; NULL: printable ASCII. */
 bool setting_text_plain(const char *text, const char *charset);
 /* Well-formed UTF-8 (RFC 3629) without control characters (C0, C1, DEL). */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A settings file as a libconfig document, after a look at its text. Seen with
- * libconfig 1.5, and refused here:
+ * A settings file as a libconfig document, after a check of its text. libconfig
+ * 1.5 accepts the following; here it is refused:
  *
  *   NUL                   the rest of the file would not be read
- *   @include              another file, without a look at its owner
+ *   @include              another file, whose owner is not checked
  *   4294967301, 010, 5L   read as 5, 10, 5
  *   "alice" "bob"         one name, alicebob: a comma is missing
  *   "a\x00b"              read as ab; other escapes differ by version
@@ -31,8 +31,8 @@ struct scan {
 	struct setting_scope *scope;
 	const char *p;
 	unsigned line;
-	bool after_string; /* nothing but blanks and comments since */
-	char key[KEY_MAX]; /* the last one: for the error line */
+	bool after_string; /* followed by nothing but blanks and comments */
+	char key[KEY_MAX]; /* the last key, for the error line */
 };
 
 static void
@@ -109,7 +109,7 @@ scan_number(struct scan *s)
 {
 	size_t len = strspn(s->p, LETTERS DIGITS "._");
 
-	/* Not shown: it may be a phone number without quotes. */
+	/* The number is not shown: it may be a phone number without quotes. */
 	if (len > NUMBER_DIGITS_MAX || strspn(s->p, DIGITS) != len ||
 	    (len > 1 && s->p[0] == '0'))
 		complain(s, s->line,
@@ -120,7 +120,7 @@ scan_number(struct scan *s)
 	s->p += len;
 }
 
-/* One token, blank or comment. */
+/* Skips one token, blank or comment. */
 static void
 scan_step(struct scan *s)
 {
@@ -161,8 +161,8 @@ line_at(const char *text, const char *place)
 	return line;
 }
 
-/* Everywhere, comments too: so it does not matter whether libconfig and this
- * file agree on where a comment ends. */
+/* Also within comments, so that libconfig and this file need not agree on where
+ * a comment ends. */
 static void
 scan_includes(struct setting_scope *scope, const char *text)
 {
@@ -176,7 +176,7 @@ scan_includes(struct setting_scope *scope, const char *text)
 	}
 }
 
-/* Report every such place of text[len], which ends with a NUL at text[len]. */
+/* Report every such place in text[len], which ends with a NUL at text[len]. */
 static void
 scan_text(struct setting_scope *scope, const char *text, size_t len)
 {
@@ -198,7 +198,7 @@ is_duplicate(const char *text)
 	return text != NULL && strstr(text, "duplicate") != NULL;
 }
 
-/* Does libconfig meet a key for the second time before this end? */
+/* Does libconfig find a key for the second time before this end? */
 static bool
 is_twice_before(char *text, char *end)
 {
@@ -217,7 +217,7 @@ is_twice_before(char *text, char *end)
 	return twice;
 }
 
-/* Which of the names in this line it was, since libconfig does not say. */
+/* Find the repeated key in this line, because libconfig does not name it. */
 static void
 find_twice(char *text, unsigned line, char key[KEY_MAX])
 {
@@ -257,8 +257,8 @@ report_parse(struct setting_scope *scope, char *text, const config_t *doc)
 	    error != NULL ? error : "cannot be read");
 }
 
-/* libconfig without memory loses a name or a text, and says that all is well:
- * a rule without one of its conditions would hold for everybody. */
+/* Without memory libconfig drops a name or a text and still reports success: a
+ * rule without one of its conditions would match too many logins. */
 static bool
 is_whole(const config_setting_t *s)
 {
@@ -286,7 +286,7 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 	unsigned before = scope->errors;
 	int done;
 
-	/* libconfig wants a newline even behind a last line's comment. */
+	/* libconfig needs a newline even after a comment in the last line. */
 	f->text[f->len++] = '\n';
 	scan_text(scope, f->text, f->len);
 	if (scope->errors > before)
@@ -305,8 +305,9 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 	return -1;
 }
 
-/* A path on a command line may name any file of root's, such as /etc/shadow:
- * what is no twofa.conf is not read on, since errors name keys and words. */
+/* A path on a command line may name any file of root's, such as /etc/shadow.
+ * Errors name keys and words, so a file that is no twofa.conf is not read
+ * further. */
 static int
 check_ours(struct setting_scope *scope, const struct trusted_file *f)
 {
@@ -322,7 +323,7 @@ check_ours(struct setting_scope *scope, const struct trusted_file *f)
 	return -1;
 }
 
-/* Of the bytes as they are in the file: parse adds one. */
+/* Of the file's own bytes; parse adds one. */
 static int
 digest_file(struct setting_scope *scope, const struct trusted_file *f,
     unsigned char digest[CONFIG_DIGEST_LEN])
@@ -333,7 +334,7 @@ digest_file(struct setting_scope *scope, const struct trusted_file *f,
 	return -1;
 }
 
-/* What is wrong with it is reported. */
+/* Errors are reported. */
 static enum trusted_file_result
 read_text(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f, config_t *doc,

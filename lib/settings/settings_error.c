@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Errors of settings files: one line each. */
+/* Errors in settings files, one line each. */
 #include "lib/settings/settings_error.h"
 
 #include <stdarg.h>

@@ -25,7 +25,7 @@ read_lock_minutes(struct setting_scope *scope, const struct setting_entry *e,
 	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
 }
 
-/* One host may have as many as all together, unless somebody says otherwise. */
+/* One host may use as much as all together, unless a setting says otherwise. */
 static void
 read_fleet(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
@@ -37,7 +37,7 @@ read_fleet(struct setting_scope *scope, const struct setting_entry *e,
 		l->fleet_hour = l->host_hour;
 }
 
-/* Money is a text, since libconfig reads fractions as the locale wants. */
+/* Money is a text, because libconfig reads fractions by the locale. */
 static void
 read_price(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
@@ -61,7 +61,7 @@ read_spend(struct setting_scope *scope, const struct setting_entry *e,
 	if (s == NULL)
 		return;
 	read_price(scope, e, s, spend);
-	/* One reads it as "nothing", the next as "no limit". */
+	/* One admin reads 0 as "nothing", another as "no limit". */
 	if (*spend == 0 && scope->errors == before)
 		setting_wrong(scope, e, s, "is 0");
 }
@@ -189,8 +189,8 @@ const struct setting_section settings_limits_keys = {
 	.n = sizeof(entries) / sizeof(entries[0]),
 };
 
-/* Below it, wrong codes from one source would always lock every source, the
- * owner's too. */
+/* With a smaller number, wrong codes from one source would always lock every
+ * source, the owner's too. */
 static void
 check_locks(struct setting_scope *scope, const struct config_setting_t *group,
     const struct store_guess_limits *g)
@@ -210,7 +210,8 @@ check_locks(struct setting_scope *scope, const struct config_setting_t *group,
 	    g->after, STORE_SHUT_AT);
 }
 
-/* A message that nobody answers, as an attacker's, would cost nothing. */
+/* Otherwise messages without an answer, such as an attacker's, would cost
+ * nothing. */
 static void
 check_price(struct setting_scope *scope, const struct config_setting_t *group,
     const struct store_send_limits *sends)

@@ -88,7 +88,7 @@ read_ca_path(struct setting_scope *scope, const struct setting_entry *e,
 	    scope, setting_line(s), e->key, "%s: %s", p->ca_path, cause);
 }
 
-/* Report a code length that the type does not take, and those it does. */
+/* Report a code length that the type does not support, and the ones it does. */
 static void
 refuse_length(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, const struct provider_type *type, long n)
@@ -183,7 +183,7 @@ const struct setting_section settings_provider_keys = {
 	.n = sizeof(entries) / sizeof(entries[0]),
 };
 
-/* That it is not there yet is so before the first set-up, too. */
+/* Before the first set-up the file is missing as well. */
 static void
 tell_secret(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *s, const char *path, const char *cause)
@@ -277,7 +277,7 @@ choose_roots(struct setting_scope *scope, const struct config_setting_t *group,
 		p->ca_path = ca_roots_system();
 }
 
-/* Keys that need each other, when each of them is right. */
+/* Check keys that depend on each other; each is valid by itself. */
 static void
 check_together(struct setting_scope *scope,
     const struct config_setting_t *group, const struct provider_conf *p)
@@ -308,7 +308,7 @@ read_provider(struct setting_scope *scope, const struct setting_section *keys,
 	check_name(scope, c, group, p);
 	choose_roots(scope, group, p);
 	if (p->type == NULL)
-		return; /* which keys it takes is not known */
+		return; /* the type is unknown, and so are its keys */
 	setting_known(scope, group, keys, p->type->keys);
 	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++)
 		read_own_key(scope, k, group, p);

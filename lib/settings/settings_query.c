@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What others, and the readers themselves, ask settings for. */
+/* Questions about the settings, for other code and for the readers. */
 #include "lib/settings/settings.h"
 
 #include <stdio.h>
@@ -58,7 +58,7 @@ int
 settings_state_dir_check(
     const struct settings *c, char cause[STATE_FOLDER_CAUSE_MAX])
 {
-	char name[128]; /* a longer path is cut, so that the remedy is not */
+	char name[128]; /* cut here, to keep the remedy */
 
 	if (!settings_state_dir_apart(c))
 		return 0;

@@ -151,8 +151,8 @@ const struct setting_section settings_rule_keys = {
 	.n = sizeof(entries) / sizeof(entries[0]),
 };
 
-/* sshd reports its own methods, and a rule for every service holds for sshd
- * too: nobody can vouch for its stack alone. */
+/* sshd reports its own methods, and a rule for every service includes sshd. So
+ * a rule can only vouch for the stack of other services. */
 static void
 check_stack(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
@@ -170,7 +170,7 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	    rule->services.count > 0 ? "names sshd" : "names no services");
 }
 
-/* Nobody else has a caller: under sudo it is the user already. */
+/* Only su has a separate caller: with sudo it is the user. */
 static void
 check_ask(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
@@ -180,7 +180,7 @@ check_ask(struct setting_scope *scope, const struct config_setting_t *group,
 	for (size_t i = 0; i < rule->services.count; i++) {
 		const char *name = rule->services.item[i];
 
-		/* NULL: it is no text, which was reported */
+		/* NULL: not a text, which was reported */
 		if (name != NULL && strcmp(name, "su") != 0 &&
 		    strcmp(name, "su-l") != 0)
 			su = false;
@@ -203,7 +203,7 @@ settings_rules_read(struct setting_scope *scope, const struct setting_entry *e,
 	const struct setting_section *keys = e->inside;
 	size_t n;
 
-	/* An empty list says what an absent one does: no rule matches. */
+	/* An empty list means the same as a missing one: no rule matches. */
 	if (s == NULL ||
 	    (!config_setting_is_group(s) && config_setting_length(s) == 0 &&
 		config_setting_is_aggregate(s)))
