@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cut, a name might be another one. */
+/* A name that is cut might be another person's. */
 static bool
 take(char out[USER_NAME_MAX + 1], const char *name, size_t len)
 {

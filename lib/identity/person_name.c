@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of people in the state. */
 #include "lib/identity/person_name.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys and certificates as sshd names them. Their layout: RFC 4253 section 6.6
+ * Keys and certificates as sshd names them. Their format: RFC 4253 section 6.6
  * and RFC 4251 section 5; certificates, PROTOCOL.certkeys and PROTOCOL.u2f of
  * OpenSSH.
  */
@@ -22,13 +22,13 @@
 
 static const char prefix[] = "SHA256:";
 
-/* What is left of a key, or one string in it. */
+/* The rest of a key, or one string in it. */
 struct bytes {
 	const unsigned char *at;
 	size_t left;
 };
 
-/* A type of certificates, and how many strings its key is. */
+/* A type of certificate, and how many strings its key has. */
 static const struct cert_type {
 	const char *name;
 	unsigned strings;
@@ -125,7 +125,7 @@ fingerprint(struct bytes key, char out[SSH_FINGERPRINT_LEN + 1])
 	return true;
 }
 
-/* What comes behind the type's name. */
+/* The part after the type's name. */
 static bool
 read_cert(
     struct bytes b, const struct cert_type *type, struct ssh_identity *out)
@@ -148,7 +148,7 @@ read_cert(
 	return true;
 }
 
-/* The name stands before the key, and again as its first string. */
+/* The name stands before the key, and again as the key's first string. */
 static bool
 read_key(
     struct bytes key, const char *name, size_t len, struct ssh_identity *out)
@@ -162,13 +162,13 @@ read_key(
 		if (strlen(cert_types[i].name) == len &&
 		    memcmp(cert_types[i].name, name, len) == 0)
 			return read_cert(rest, &cert_types[i], out);
-	/* of a type to come: not to be taken for a plain key */
+	/* an unknown certificate type must not pass as a plain key */
 	if (memmem(name, len, CERT_MARK, sizeof(CERT_MARK) - 1) != NULL)
 		return false;
 	return fingerprint(key, out->key);
 }
 
-/* How many bytes that is; 0: it is no base64. */
+/* Returns the number of bytes; 0: it is not base64. */
 static size_t
 decode(const char *text, size_t len, unsigned char *out)
 {
@@ -182,7 +182,7 @@ decode(const char *text, size_t len, unsigned char *out)
 	return len / 4 * 3 - padding;
 }
 
-/* "ssh-ed25519 AAAA...", and perhaps more behind that. */
+/* "ssh-ed25519 AAAA...", possibly with more behind it. */
 static bool
 read_line(const char *line, size_t len, struct ssh_identity *out)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * By what an ssh login says who it is: a key's fingerprint, or a certificate's
- * id together with the fingerprint of the key that signed it. sshd has checked
- * both; here they are only read, and nothing in them is trusted to be as it
- * should be.
+ * The identity in an ssh login: a key's fingerprint, or a certificate's id with
+ * the fingerprint of the key that signed it. sshd has checked both; here they
+ * are only read, as untrusted input.
  */
 #ifndef TWOFA_SSH_IDENTITY_H
 #define TWOFA_SSH_IDENTITY_H
@@ -19,18 +18,18 @@ bool ssh_fingerprint_valid(const char *text);
 /* 1 to SSH_CERT_ID_MAX bytes of printable ASCII without blanks. */
 bool ssh_cert_id_valid(const char *text);
 
-/* All "": a line that names nobody, since it cannot be read, is of a kind that
- * is not known here, or has an id that is not valid. */
+/* All "": the line identifies no person, because it cannot be read, is of an
+ * unknown kind, or has an invalid id. */
 struct ssh_identity {
 	char key[SSH_FINGERPRINT_LEN + 1]; /* of a plain key */
-	/* of a user's certificate: both */
+	/* of a user's certificate: both are set */
 	char cert_id[SSH_CERT_ID_MAX + 1];
 	char ca[SSH_FINGERPRINT_LEN + 1];
 };
 
 /* The next line of SSH_AUTH_INFO_0 that begins with "publickey ", such as
- * "publickey ssh-ed25519 AAAA..."; what sshd writes behind the key is left
- * alone. *at moves on; false: there is no further one. */
+ * "publickey ssh-ed25519 AAAA..."; more text behind the key is ignored. *at
+ * moves on; false: there are no more. */
 bool ssh_identity_next(const char **at, struct ssh_identity *);
 
 #endif
