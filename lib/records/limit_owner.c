@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose a limit on messages is. */
 #include "lib/records/limit_owner.h"
 
 #include <stddef.h>

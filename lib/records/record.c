@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Records between the helper and twofactl. */
 #include "lib/records/record.h"
 
 #include <stdio.h>
@@ -10,7 +9,7 @@
 #define DIGITS "0123456789"
 #define NUMBER_DIGITS 18 /* always fits in 64 bits */
 
-/* fields: behind the name, t for a text and n for a number. */
+/* The fields behind the name: t is a text, n a number. */
 static const struct {
 	const char *name, *fields;
 } kinds[] = {
@@ -86,7 +85,7 @@ read_number(const char *text, int64_t *number)
 	return 0;
 }
 
-/* Cut bytes at the tabs. The number of fields, or 0. */
+/* Splits bytes at the tabs. Returns the number of fields, or 0. */
 static size_t
 split(struct record *r)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the helper tells twofactl: one record in each SAY, fields between tabs,
- * the first names the record. No field holds a control byte; numbers are
- * decimal and not negative.
+ * What the helper tells twofactl: one record in each SAY, with tabs between the
+ * fields; the first field names the record. No field holds a control byte;
+ * numbers are decimal and not negative.
  *
  *   error TEXT                what is wrong, for the administrator
  *   left N                    recovery codes that are left
@@ -18,24 +18,24 @@
  *   say TEXT                  a line of a dialogue, for the terminal
  *   lookup VALID REACHABLE LINE COUNTRY
  *                             numbers of number_facts.h's enums
- *   token IDENTITY PART       for the vendor's app; one after the other, the
- *                             parts are the token
+ *   token IDENTITY PART       for the vendor's app; the parts of several
+ *                             records together are the token
  *   factor SID                the app that was enrolled
- *   problem NAME TEXT         what doctor found, with the remedy
- *   note NAME TEXT            what it tells beside that
- *   held NAME N               recovery codes that a user has left; who is not
- *                             named has none
+ *   problem NAME TEXT         a problem that doctor found, with the remedy
+ *   note NAME TEXT            other news from doctor
+ *   held NAME N               recovery codes that a user has left; a user
+ *                             without a record has none
  *   plan END REASON WOULD     what a login meets: admission.h
  *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
- *                             whom the state decides about: forecast.h; OUTAGE:
- *                             the KIND when all are out of reach, "" else
+ *                             what the state decides: forecast.h; OUTAGE: the
+ *                             KIND when all are out of reach, "" else
  *   limit NAME USED MOST      of messages: a key of twofa.conf
- *   wait SECONDS LIMIT        so long there are no more messages, by which key
- *                             of twofa.conf; 0 and "": there are
- *   passed PROVIDER SECONDS   so long it is passed over; 0: it is not
+ *   wait SECONDS LIMIT        how long no messages are sent, and the key of
+ *                             twofa.conf that says so; 0 and "": no wait
+ *   passed PROVIDER SECONDS   how long it is passed over; 0: it is not
  *   success PROVIDER METHOD AT
- *                             when it let somebody in last: seconds since 1970
- *   entered USER METHOD AT    by a service, last: seconds since 1970
+ *                             its last successful login: seconds since 1970
+ *   entered USER METHOD AT    the last login by a service: seconds since 1970
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
  *   schema FOUND OURS         of the state; 0: there is none yet
@@ -49,7 +49,7 @@
 
 #include "lib/wire/frame.h"
 
-#define RECORD_FIELDS 9 /* the most that one has */
+#define RECORD_FIELDS 9 /* the most fields of a record */
 
 enum record_kind {
 	ADMIN_NONE = 0,
@@ -84,16 +84,17 @@ struct record {
 	char bytes[FRAME_PROMPT_MAX + 1]; /* what text points into */
 };
 
-/* Write the record of this kind from its fields behind the name, as many as it
- * has: texts are escaped, a text that is too long for the record is cut. */
+/* Write a record of this kind from all its fields behind the name. Texts are
+ * escaped; a text that is too long is cut. */
 void record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind,
     const char *const *text, const int64_t *number);
 
-/* Take a line apart. 0, or -1 when it is no record. The texts live as long as
- * the record; the caller wipes one that holds a code. */
+/* Split a line. 0, or -1 when it is not a record. The texts live as long as the
+ * record; the caller wipes one that holds a code. */
 int record_read(struct record *, const char *line);
 
-/* Its nth text. 0, or -1 when it does not fit; out then holds what does. */
+/* Copy its nth text. 0, or -1 when it does not fit; out then holds the part
+ * that fits. */
 int record_copy(const struct record *, size_t n, char *out, size_t cap);
 
 #endif
