@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider tells while a phone's app is enrolled for pushes: the token
- * that the app joins with, and who has joined.
+ * What a provider tells during the enrolment of a phone's app for pushes: the
+ * token for the app, and the apps that have joined.
  */
 #ifndef TWOFA_APP_ENROLMENT_H
 #define TWOFA_APP_ENROLMENT_H
@@ -16,7 +16,7 @@
 struct enrolment {
 	/* printable ASCII without blanks; the caller wipes */
 	char token[ENROLMENT_TOKEN_MAX + 1];
-	/* the apps that have joined and proved it */
+	/* the apps that have joined and proved themselves */
 	size_t factors;
 	char factor[ENROLMENT_FACTORS_MAX][CONFIG_SID_LEN + 1];
 };

@@ -22,10 +22,11 @@ const struct provider_type authy_type = {
 	.code_length = 7,
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
-	.wrong_codes = 3, /* ours: the vendor tells none */
+	.wrong_codes = 3, /* our own limit; the vendor documents none */
 	.brand_max = 18,
 	.brand_refused = "",
-	/* a user's tokens are all alike: a further one leaves the last valid */
+	/* all tokens of a user are alike, so a new one leaves the last one
+	 * valid */
 	.again = AGAIN_SAME,
 	.by_authy_id = true,
 };

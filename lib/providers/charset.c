@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is a text made of these bytes alone? */
 #include "lib/providers/charset.h"
 
 #include <string.h>

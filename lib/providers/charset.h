@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is a text made of these bytes alone? Asked before it goes into a path. */
+/* Does a text consist of these bytes only? Checked before it goes into a
+ * path. */
 #ifndef TWOFA_CHARSET_H
 #define TWOFA_CHARSET_H
 
 #include <stdbool.h>
 
-/* One or more bytes, each out of set. */
+/* True for one or more bytes, all of them in set. */
 bool charset_only(const char *s, const char *set);
 
 #endif

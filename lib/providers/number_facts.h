@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a number look-up tells about a phone number: advice at enrolment, never
- * asked at a login, and never a reason to let in or keep out.
+ * What a number look-up tells about a phone number: advice at enrolment. Logins
+ * never use it.
  */
 #ifndef TWOFA_NUMBER_FACTS_H
 #define TWOFA_NUMBER_FACTS_H
@@ -38,7 +38,7 @@ struct number_facts {
 };
 
 /* Why codes by this method should not go to such a number: one sentence for an
- * administrator, or NULL when nothing speaks against it. */
+ * administrator, or NULL. */
 const char *number_advice(const struct number_facts *, enum method);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What settings, rules and twofactl must know of a provider type: its name, the
- * keys it takes, how it delivers, its limits. Data and pure functions of
- * settings; the calls to the vendor are helper/providers/provider.h.
+ * What settings, rules and twofactl need to know of a provider type: its name,
+ * keys, methods and limits. Data and pure functions of settings;
+ * helper/providers/provider.h has the calls to the vendor.
  */
 #ifndef TWOFA_PROVIDER_TYPE_H
 #define TWOFA_PROVIDER_TYPE_H
@@ -30,7 +30,7 @@ enum setting_kind {
 	CONF_KEY_FILE,    /* slot of key[]: the path of an RSA key's file */
 };
 
-/* A key that a provider type takes beside those every provider has. */
+/* A key of a provider type, beside those that every provider has. */
 struct setting_key {
 	const char *key; /* NULL ends the table */
 	enum setting_kind kind;
@@ -43,8 +43,8 @@ struct setting_key {
 };
 
 /*
- * One provider of the settings. A type's own keys fill the slots that they
- * name, so that the reader of settings need not know any type.
+ * One provider of the settings. A type's keys name the slots that they fill, so
+ * the reader of settings need not know the type.
  */
 struct provider_conf {
 	const char *name;
@@ -61,33 +61,33 @@ struct provider_conf {
 	long number[CONFIG_SLOTS];
 	struct secret secret[CONFIG_SLOTS]; /* len 0: not set */
 	struct pem key[CONFIG_KEY_SLOTS];   /* len 0: not set */
-	/* where these stand; NULL: not set */
+	/* their paths; NULL: not set */
 	const char *secret_file[CONFIG_SLOTS];
 	const char *key_file[CONFIG_KEY_SLOTS];
 };
 
-/* What another message of a running verification is, where the type does not
- * step to the next by itself. */
+/* How another message of a running verification is sent, when the type has no
+ * steps of its own. */
 enum provider_again {
-	/* cancel it where the vendor can, and start another: another id and
-	 * code, and the newest code counts */
+	/* cancel it if the vendor can, and start another, with a new id and
+	 * code; the newest code counts */
 	AGAIN_REPLACE = 0,
-	/* a further start, by any method, is the next message of the running
-	 * one: its id, and the vendor's count of tries, stay */
+	/* a further start, by any method, is the running one's next message:
+	 * its id and the vendor's count of tries stay */
 	AGAIN_SAME,
 };
 
 struct provider_type {
 	const char *name;     /* as written in twofa.conf */
 	const char *base_url; /* the vendor's host */
-	const char *notice;   /* what an admin who uses it should know; NULL */
+	const char *notice;   /* news for an admin who uses it, or NULL */
 	const struct setting_key
 	    *keys; /* settings it takes, { 0 } at the end */
-	/* What keys need each other: NULL when they fit, else what is allowed,
-	 * a constant; *key is the one to name. May be NULL. */
+	/* Checks keys that depend on each other: NULL, or a constant that says
+	 * what is allowed; *key is the key to name. May be NULL. */
 	const char *(*settings)(const struct provider_conf *, const char **key);
 	unsigned methods; /* METHOD_BITs that it can deliver by */
-	/* Those of them that these settings leave; NULL: all. Others ask
+	/* Those that remain with these settings; NULL: all. Other code calls
 	 * provider_methods. */
 	unsigned (*methods_set)(const struct provider_conf *);
 	unsigned code_lengths; /* bit n: a code of n digits is possible */
@@ -95,26 +95,26 @@ struct provider_type {
 	long expiry_min_s, expiry_max_s;
 	long expiry_s;        /* when not set; 0: as every provider's */
 	unsigned wrong_codes; /* the vendor's own cap for one verification */
-	/* at that cap it is over, and another may be started; else it stays
-	 * open until it expires */
+	/* true: at that cap it ends, and another can be started; false: it
+	 * stays open until it expires */
 	bool ends_itself;
-	unsigned brand_max;        /* longest brand that it takes */
-	const char *brand_refused; /* bytes that it does not take; "" none */
+	unsigned brand_max;        /* longest brand that it accepts */
+	const char *brand_refused; /* bytes refused in a brand; "" none */
 	enum provider_again again;
-	/* so long after a start it cancels nothing, and refuses another; 0: at
-	 * once, or never */
+	/* for this time after a start it can neither be cancelled nor replaced;
+	 * 0: no such time */
 	long cancel_after_s;
 	bool own_code; /* we make and check the code */
-	/* it finds people by authy_id alone, not by phone or address */
+	/* it identifies users by authy_id only, not by phone or address */
 	bool by_authy_id;
-	/* The method that the step after the first `sends` ones delivers by,
-	 * METHOD_NONE at the end. NULL, or METHOD_NONE for sends 1: one step,
-	 * and another message goes by `again`. */
+	/* The method of the step that follows the first `sends` steps,
+	 * METHOD_NONE at the end. NULL, or METHOD_NONE for sends 1: there is
+	 * one step, and `again` says how another message is sent. */
 	enum method (*next_method)(
 	    const struct provider_conf *, unsigned sends);
-	/* For how long after a start by this method the vendor holds the
-	 * verification open, all its steps included, and may refuse another.
-	 * NULL: as long as the code is good. */
+	/* How long the vendor keeps a verification open after a start by this
+	 * method, with all its steps, and may refuse another. NULL: as long as
+	 * the code is valid. */
 	int64_t (*life_ms)(const struct provider_conf *, enum method);
 };
 

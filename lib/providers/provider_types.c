@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The provider types that settings may name. */
 #include "lib/providers/provider_types.h"
 
 #include <stddef.h>

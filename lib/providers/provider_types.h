@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The provider types that settings may name. This list is the only one: the
- * helper's table of calls (helper/providers/provider.c) is made of it, too.
+ * The provider types that settings may name. This is the only list: the
+ * helper's table of calls (helper/providers/provider.c) is made from it, too.
  */
 #ifndef TWOFA_PROVIDER_TYPES_H
 #define TWOFA_PROVIDER_TYPES_H
@@ -9,13 +9,14 @@
 #include "lib/providers/provider_type.h"
 
 /*
- * In this order. X: there is a struct provider_type X_type in lib/providers, a
- * struct provider_ops X_ops in helper/providers, and the simulator's half
- * X_provider; the files of the calls are called by it (but authy_verify.c), the
- * simulator's, too, without the vonage_. X is the type's name with _ for -,
- * but that vonage-verify is vonage_v1 and vonage-verify-v2 vonage_v2, by the
- * versions of that API. tests/replies and tests/providers have the type's name.
- * No half of its own has twilio_totp: that of twilio_push answers.
+ * Error texts list them in this order. For each X there is a struct
+ * provider_type X_type in lib/providers, a struct provider_ops X_ops in
+ * helper/providers, and a part X_provider of the simulator. The files of the
+ * calls have its name (except authy_verify.c); the simulator's have it without
+ * vonage_. X is the type's name with _ for -, except for vonage-verify, which
+ * is vonage_v1, and vonage-verify-v2, which is vonage_v2, after the versions of
+ * that API. tests/replies and tests/providers use the type's name. twilio_totp
+ * has no part of its own in the simulator: twilio_push answers for it.
  */
 #define PROVIDER_TYPES(X)                                                      \
 	X(vonage_v1)                                                           \
@@ -35,10 +36,10 @@ PROVIDER_TYPES(PROVIDER_TYPE_DECLARE)
 
 /* The type of this name, or NULL. */
 const struct provider_type *provider_type_named(const char *name);
-/* The nth type, NULL at the end: for error texts and tests. */
+/* The nth type; NULL at the end. For error texts and tests. */
 const struct provider_type *provider_type_nth(unsigned n);
 
-/* METHOD_BITs that this provider can deliver by, as it is set. */
+/* METHOD_BITs that this provider can deliver by with its settings. */
 unsigned provider_methods(const struct provider_conf *);
 
 #endif

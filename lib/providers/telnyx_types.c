@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Telnyx's types: Verify, text messages with a code of our own, look-up. */
+/* Telnyx's types: Verify, text messages with our own code, look-up. */
 #include "lib/providers/telnyx_types.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@
 #define SHORT_CODE_MIN 3
 #define SHORT_CODE_MAX 8
 
-/* The table entry that all types have. */
+/* A table entry that all types have. */
 #define TELNYX_KEY_API_KEY                                                     \
 	{                                                                      \
 		.key = "api_key_file", .kind = CONF_SECRET_FILE,               \
@@ -57,8 +57,8 @@ const struct provider_type telnyx_verify_type = {
 	.code_length = 5,      /* the vendor's default of a profile */
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
-	.wrong_codes = 3, /* ours: the vendor tells none */
-	.brand_max = 18,  /* the profile's texts name their own */
+	.wrong_codes = 3, /* our own limit; the vendor documents none */
+	.brand_max = 18,  /* the profile's texts have their own name */
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
 };
@@ -152,7 +152,7 @@ telnyx_template(const struct provider_conf *conf)
 					       : default_text;
 }
 
-/* A number or a short code may send by itself; a name belongs to a profile. */
+/* Numbers and short codes can send by themselves; a name needs a profile. */
 static bool
 is_number(const char *from)
 {
@@ -205,7 +205,7 @@ const struct provider_type telnyx_sms_type = {
 	.expiry_max_s = 600,
 	.wrong_codes = 3,
 	.brand_max = TELNYX_BRAND_MAX,
-	.brand_refused = "[\\]^`{|}~", /* not in GSM-7's first table */
+	.brand_refused = "[\\]^`{|}~", /* missing in GSM-7's basic table */
 	.again = AGAIN_REPLACE,
 	.own_code = true,
 };

@@ -10,7 +10,7 @@
 #define TWILIO_HEX "0123456789abcdefABCDEF"
 #define FIELDS_MAX 64
 
-/* A SID, whose two letters settings looks at. */
+/* A SID; settings checks its two letters. */
 #define TWILIO_SID_KEY(name, where, must)                                      \
 	{                                                                      \
 		.key = (name), .kind = CONF_TEXT, .slot = (where),             \
@@ -21,7 +21,7 @@
 	{                                                                      \
 		.key = (name), .kind = CONF_SECRET_FILE, .slot = (where)       \
 	}
-/* What every type of this vendor takes. */
+/* Keys of every type of this vendor. */
 #define TWILIO_AUTH_KEYS                                                       \
 	TWILIO_SID_KEY("account_sid", TWILIO_ACCOUNT_SID, false),              \
 	    TWILIO_FILE_KEY("auth_token_file", TWILIO_AUTH_TOKEN),             \
@@ -42,7 +42,7 @@ twilio_sid(const char *sid, const char *letters)
 	    charset_only(sid + 2, TWILIO_HEX);
 }
 
-/* The shape of a SID that is set. */
+/* Checks the shape of a SID that is set. */
 static bool
 shape(const char *sid, const char *letters)
 {
@@ -64,7 +64,7 @@ shapes(const struct provider_conf *p, const char **key)
 	return NULL;
 }
 
-/* Shapes of SIDs, and one pair of credentials. */
+/* Checks the SIDs' shapes, and that there is one pair of credentials. */
 static const char *
 settings(const struct provider_conf *p, const char **key)
 {
@@ -102,7 +102,7 @@ const struct provider_type twilio_verify_type = {
 	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
 	/* Service.code_length: 4 to 10 */
 	.code_lengths = 0x7f << 4,
-	/* 10 minutes, which support can set to 2 minutes and up to a day */
+	/* 10 minutes; the vendor's support can set 2 minutes to a day */
 	.expiry_min_s = 120,
 	.expiry_max_s = 86400,
 	.expiry_s = 600,
@@ -129,7 +129,7 @@ const struct provider_type twilio_totp_type = {
 	.settings = settings,
 	.methods = METHOD_BIT(METHOD_TOTP),
 	.code_lengths = 0x1f
-	    << 4,         /* Config.CodeLength is 3 to 8; we take no 3 */
+	    << 4, /* Config.CodeLength is 3 to 8; 3 is not allowed here */
 	.wrong_codes = 5, /* of one challenge */
 	.brand_max = CONFIG_BRAND_MAX,
 	.brand_refused = "",
@@ -146,7 +146,7 @@ static const struct setting_key lookup_keys[] = {
 	{ 0 },
 };
 
-/* The packages that something is read of. */
+/* The packages whose answers are used. */
 static const char *const packages[] = {
 	"validation",
 	"line_type_intelligence",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Twilio's types, for their calls: where their keys stand, what a SID is. */
+/* Twilio's types: indexes for their calls, and the shape of a SID. */
 #ifndef TWOFA_TWILIO_TYPES_H
 #define TWOFA_TWILIO_TYPES_H
 
@@ -16,7 +16,7 @@ enum twilio_text {
 };
 enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
 
-/* Two letters and 32 hexadecimal digits? */
+/* True for two letters and 32 hexadecimal digits. */
 bool twilio_sid(const char *sid, const char *letters);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a UUID looks like. */
 #include "lib/providers/uuid.h"
 
 #include <stddef.h>

@@ -9,10 +9,10 @@
 #include "lib/providers/vonage_workflow.h"
 
 #define VONAGE_BASE_URL "https://api.nexmo.com"
-#define SENDER_LETTERS 11 /* FromSms: with letters, and of digits alone */
+#define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
 #define SENDER_DIGITS 15
 
-/* The account's key and secret, which a type needs or may do without. */
+/* The account's key and secret, which a type needs or can use. */
 #define VONAGE_AUTH_KEYS(needed)                                               \
 	{ .key = "api_key",                                                    \
 		.kind = CONF_TEXT,                                             \
@@ -26,7 +26,7 @@
 		.slot = VONAGE_API_SECRET, .required = (needed)                \
 	}
 
-/* The workflow by which Verify goes on; 6 is a single SMS. */
+/* Verify's workflow for further messages; 6 is a single SMS. */
 #define VONAGE_WORKFLOW_KEY                                                    \
 	{                                                                      \
 		.key = "workflow_id", .kind = CONF_NUMBER,                     \
@@ -155,7 +155,7 @@ v2_methods_set(const struct provider_conf *conf)
 	    : METHOD_ALL & ~METHOD_BIT(METHOD_WHATSAPP);
 }
 
-/* Each step has a channel_timeout of its own. */
+/* Each step has its own channel_timeout. */
 static int64_t
 v2_life_ms(const struct provider_conf *conf, enum method method)
 {
@@ -199,7 +199,7 @@ static const struct setting_key insight_keys[] = {
 	{ 0 },
 };
 
-/* Each knows what the one before it does, and costs more. */
+/* Each level includes the one before it and costs more. */
 static const char *const levels[] = { "standard", "basic", "advanced" };
 #define LEVELS (sizeof(levels) / sizeof(levels[0]))
 

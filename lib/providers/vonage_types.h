@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage's types, for their calls: where their keys stand, and what settings
- * and calls both must know.
+ * Vonage's types: indexes for their calls, and what settings and calls share.
  */
 #ifndef TWOFA_VONAGE_TYPES_H
 #define TWOFA_VONAGE_TYPES_H
@@ -13,7 +12,7 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" VONAGE_DIGITS
 #define VONAGE_HEX VONAGE_DIGITS "abcdefABCDEF"
 
-/* The slots that these settings have in every type of this vendor. */
+/* These slots are the same in every type of this vendor. */
 enum { VONAGE_API_KEY = 0 };     /* text[] */
 enum { VONAGE_API_SECRET = 0 };  /* secret[] */
 enum { VONAGE_WORKFLOW_ID = 0 }; /* number[], of the Verify types */
@@ -27,11 +26,11 @@ enum {
 enum { VONAGE_V2_PRIVATE_KEY = 0 }; /* key[] */
 enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 };
 
-/* Verify v2: the number that WhatsApp messages come from; NULL: none is set. */
+/* Verify v2: the number that sends WhatsApp messages; NULL: not set. */
 const char *vonage_v2_whatsapp(const struct provider_conf *);
 
-/* Number Insight: a constant with the name of the level that is set, so that
- * nothing else gets into a path; NULL: it is none. */
+/* Number Insight: a constant with the level in the settings, so that no other
+ * text gets into a path; NULL: there is no such level. */
 const char *vonage_level(const struct provider_conf *);
 
 #endif

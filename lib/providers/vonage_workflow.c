@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The workflows of Vonage Verify: by which steps a code is delivered. */
 #include "lib/providers/vonage_workflow.h"
 
 #define STEPS_MAX 3
@@ -14,8 +13,9 @@ static const enum method workflows[][STEPS_MAX] = {
 	[7] = { METHOD_VOICE },
 };
 #define WORKFLOWS ((long)(sizeof(workflows) / sizeof(workflows[0])))
-/* Until the last step has come by itself (the vendor's guide "Workflows and
- * events"); that one is open as long as its code, and 300 s at least. */
+/* The time until the last step has come by itself (the vendor's guide
+ * "Workflows and events"); the last step stays open as long as its code, and at
+ * least 300 s. */
 static const unsigned waits_s[] = {
 	[1] = 125 + 180,
 	[2] = 125 + 180,
