@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider's reply means for a login: one of these outcomes. Zero
- * refuses.
+ * What a provider's reply means for a login: one of these classes. Zero is the
+ * class that refuses. docs/provider-outcomes.md has each reply that the code
+ * knows, what it means, and which document says so.
  */
 #ifndef TWOFA_OUTCOME_H
 #define TWOFA_OUTCOME_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Common to all calls of the legacy Authy API: the key, and a user's id. */
+/*
+ * What all calls of the legacy Authy API share: the key, and a user's id. What
+ * replies mean: docs/provider-outcomes.md, "Authy".
+ */
 #ifndef TWOFA_AUTHY_H
 #define TWOFA_AUTHY_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Common to all Telnyx APIs: Bearer, JSON bodies, and the errors that every
- * call may return.
+ * What all Telnyx APIs share: Bearer, JSON bodies, and the errors that every
+ * call may answer with. What replies mean: docs/provider-outcomes.md, "Telnyx".
  */
 #ifndef TWOFA_TELNYX_H
 #define TWOFA_TELNYX_H

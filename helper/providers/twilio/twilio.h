@@ -3,7 +3,8 @@
  * Common to Twilio's APIs: credentials, paths, members of a reply, error codes.
  *
  * Vendor's documents: twilio_verify_v2 and twilio_lookups_v2 (OpenAPI), and the
- * error dictionary that a reply's more_info leads to.
+ * error dictionary that a reply's more_info leads to. What replies mean:
+ * docs/provider-outcomes.md, "Twilio".
  */
 #ifndef TWOFA_TWILIO_H
 #define TWOFA_TWILIO_H

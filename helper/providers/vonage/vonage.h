@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Common to Vonage's APIs: locales, credentials. */
+/*
+ * What Vonage's APIs have in common: locales, credentials. What replies mean:
+ * docs/provider-outcomes.md, "Vonage".
+ */
 #ifndef TWOFA_VONAGE_H
 #define TWOFA_VONAGE_H
 

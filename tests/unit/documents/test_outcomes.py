@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""docs/provider-outcomes.md says what the recorded replies mean (tests/replies,
+which the unit tests run through the code), and has every code of the tables in
+helper/providers."""
+
+import glob
+import os
+import re
+
+import pytest
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
+PAGE = "docs/provider-outcomes.md"
+OUTCOMES = re.findall(r"OUTCOME_(?!COUNT)([A-Z]+)\b[ =0]*,", open(
+    os.path.join(ROOT, "helper/providers/outcome.h"),
+    encoding="utf-8").read())
+SOURCES = re.compile(r"(?:S|E|D|C|U)\b")
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as text:
+        return text.read()
+
+
+def replies(provider):
+    """{name: {call: outcome}} of a type's recorded replies; of families those
+    that are named by "each"."""
+    found = {}
+    for part in read("tests/replies/" + provider).split("\n\n"):
+        head, *lines = part.split("\n")
+        match = re.match(r"-- (\S+)\s*(.*)", head)
+        if not match:
+            continue
+        calls = dict(re.findall(r"([a-z:-]+)=([a-z]+)", match.group(2)))
+        names = []
+        for line in lines:
+            if line.startswith("each "):
+                rest = line[len("each "):]
+                names += [rest.partition(":")[0]] if ":" in rest \
+                    else rest.split()
+        for name in names or [""]:
+            found.setdefault(match.group(1).replace("*", name), {}).update(
+                calls)
+    return found
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def tables():
+    """(types, columns, rows) of each table of replies."""
+    for part in re.split(r"(?m)^#+ .*$", read(PAGE)):
+        types = re.search(r"^types: (.*)$", part, re.M)
+        lines = re.findall(r"^\|.*\|$", part, re.M)
+        if types:
+            yield types.group(1).split(", "), cells(lines[0]), [
+                cells(line) for line in lines[2:]]
+
+
+def rows():
+    """(type, {column: cell}) of each row."""
+    return [(provider, dict(zip(columns, row)))
+            for types, columns, lines in tables() for provider in types
+            for row in lines]
+
+
+def codes(row):
+    """What stands in code in the row's first cell."""
+    return re.findall(r"`([^`]+)`", next(iter(row.values())))
+
+
+def said(row):
+    """{call: outcome} of a row; "late" stands behind what a late one means."""
+    found = {}
+    for column, cell in row.items():
+        call, _, method = column.partition(":")
+        if call not in ("start", "check", "cancel", "next", "poll", "lookup"):
+            continue
+        for words in filter(None, cell.split("; ")):
+            outcome, _, late = words.partition(" ")
+            assert late in ("", "late"), words
+            found[call + ("-late" if late else "") +
+                  (":" + method if method else "")] = outcome
+    return found
+
+
+def recorded(row):
+    """The names of sections that show this row."""
+    names = re.findall(r"`([^`]+)`", row["recorded as"])
+    assert names, row
+    return [name.replace("*", code) for name in names
+            for code in (codes(row) if "*" in name else [""])
+            if "*" in name or name not in codes(row)]
+
+
+@pytest.mark.parametrize("provider, row", rows())
+def test_a_row_means_what_its_replies_mean(provider, row):
+    known = replies(provider)
+    assert said(row)
+    for name in recorded(row):
+        assert name in known, name
+        for call, outcome in said(row).items():
+            assert known[name].get(call) == outcome, (name, call)
+    assert SOURCES.match(row["source"])
+
+
+def test_every_type_has_its_table():
+    assert {provider for types, _, _ in tables() for provider in types} == set(
+        os.listdir(os.path.join(ROOT, "tests/replies")))
+
+
+def test_outcomes_are_explained_in_their_order():
+    table = read(PAGE).split("## Outcomes")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `([a-z]+)` \|", table, re.M)) == {
+        word.lower() for word in OUTCOMES}
+
+
+# Statuses of HTTP are no codes of a vendor's; the probe's are doctor's alone.
+@pytest.mark.parametrize("vendor", ["vonage", "twilio", "telnyx", "authy"])
+def test_every_code_of_the_tables_stands_on_the_page(vendor):
+    there = {code for provider, row in rows() if provider.startswith(vendor)
+             for code in re.findall(r"`(\d+)`", next(iter(row.values())))}
+    known = set()
+    for path in glob.glob(os.path.join(ROOT, "helper/providers", vendor,
+                                       "*.c")):
+        known |= set(re.findall(r'^\t\{ "?(\d+)"?, OUTCOME_', read(path),
+                                re.M))
+    assert len(known) > 5
+    assert known - there - {"0"} == set()
+
+
+def test_rows_of_twilio_are_those_of_its_table():
+    """Both outcomes of each code, as the code's own table has them."""
+    table = dict((code, (start.lower(), check.lower())) for code, start, check
+                 in re.findall(r"\{ (\w+), OUTCOME_(\w+), OUTCOME_(\w+),", read(
+                     "helper/providers/twilio/twilio_errors.c")))
+    table["60200"] = table.pop("INVALID_PARAMETER")
+    page = {code: (said(row)["start"], said(row)["check"])
+            for provider, row in rows() if provider == "twilio-verify"
+            for code in codes(row)
+            if code in table and "*" in row["recorded as"]}
+    # Said of an app's code alone; for a message's it is no proof.
+    page["60323"] = table["60323"]
+    assert page == table
