@@ -3,8 +3,7 @@
  * The calls of a provider type: a table of pure functions that build a request
  * and read its reply. They use only net/ and the ctx: no I/O, clock, random
  * bytes or log. lib/providers/provider_type.h has what the settings need to
- * know of a type. docs/provider-outcomes.md says what
- * replies mean.
+ * know of a type. docs/provider-outcomes.md says what replies mean.
  */
 #ifndef TWOFA_PROVIDERS_PROVIDER_H
 #define TWOFA_PROVIDERS_PROVIDER_H

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "helper/state/host_key.h"
-#include "tests/support/state/pg_schema.h"
+#include "twofactl/fleet/fleet_schema.h"
 
 #define PASSWORD                                                               \
 	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -168,10 +168,10 @@ make_schema(void)
 {
 	char text[256];
 
-	sql(PAIR_PRIMARY, "postgres", pg_schema_roles);
+	sql(PAIR_PRIMARY, "postgres", fleet_schema_roles);
 	sql(PAIR_PRIMARY, "postgres", "CREATE DATABASE twofa");
-	for (size_t i = 0; pg_schema[i] != NULL; i++)
-		pair_sql(PAIR_PRIMARY, pg_schema[i]);
+	for (size_t i = 0; fleet_schema[i] != NULL; i++)
+		pair_sql(PAIR_PRIMARY, fleet_schema[i]);
 	for (unsigned i = 0; i < PAIR_HOSTS; i++) {
 		snprintf(text, sizeof(text),
 		    "SET password_encryption = 'scram-sha-256'; "
