@@ -133,6 +133,19 @@ static const struct command commands[] = {
 	    "Without a user: everybody of whom anything is kept, the totals, "
 	    "and the\nproviders.\n",
 	    cmd_status },
+	{ "state", "ACTION [WHAT] [NAME]",
+	    OPTION_URL | OPTION_PRINT | OPTION_RENEW | OPTION_GROUPS |
+		OPTION_OUTPUT | OPTION_YES,
+	    "a state that hosts share, in PostgreSQL",
+	    "  init [URL]         make it; twice does no harm\n"
+	    "  upgrade            bring its functions to this release\n"
+	    "  host add NAME      a role and a password for a host\n"
+	    "  host disable NAME  shut a host out, and say what it knew\n"
+	    "  host list          which there are\n\n"
+	    "psql runs what is to be done, as the user that URL names; without "
+	    "a host\n(postgresql:///DATABASE) on this machine, as user "
+	    "postgres. No URL: the state of\ntwofa.conf.\n",
+	    cmd_state },
 	{ "doctor", "",
 	    OPTION_JSON | OPTION_SERVICE | OPTION_FILES | OPTION_ETC,
 	    "find what is wrong with this host",

@@ -37,6 +37,7 @@ _twofactl_options() {
 	rollback) echo '--boot --json --timer' ;;
 	disable) echo '--all --json' ;;
 	push) echo '--json --person' ;;
+	state) echo '--url --print --yes --renew --groups --output' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
@@ -52,6 +53,7 @@ _twofactl_operands() {
 	import) echo 'file' ;;
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
+	state) echo 'action what none' ;;
 	unlock | recovery-codes | totp | push | test | edit | forget | status)
 		echo 'user'
 		;;
@@ -62,7 +64,7 @@ _twofactl_operands() {
 # bash-completion 2.12 on _filedir fails when it finds no file.
 _twofactl_argument() {
 	case $1 in
-	-c | --config | --helper | --file | --*-file) _filedir || : ;;
+	-c | --config | --helper | --file | --output | --*-file) _filedir || : ;;
 	--channel) mapfile -t COMPREPLY < <(compgen -W \
 	    'sms voice whatsapp email' -- "$2") ;;
 	--count) mapfile -t COMPREPLY < <(compgen -W '{1..20}' -- "$2") ;;
@@ -82,7 +84,7 @@ _twofactl_argument() {
 	    --cert-id | --brand | --allowed-prefixes | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
 	    --application-id | --*-profile-id | --exempt | --within | \
-	    --timer)
+	    --timer | --url | --groups)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;
@@ -94,6 +96,10 @@ _twofactl_operand() {
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	service) _twofactl_argument --service "$2" ;;
 	file) _filedir ;;
+	action) mapfile -t COMPREPLY < <(compgen -W \
+	    'init upgrade host' -- "$2") ;;
+	what) mapfile -t COMPREPLY < <(compgen -W \
+	    'add disable list' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \
 	    'sshd sudo su login polkit-1' -- "$2") ;;
 	*) COMPREPLY=() ;;
@@ -105,7 +111,7 @@ _twofactl() {
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
 totp push test explain enable confirm rollback disable check edit forget
-status doctor'
+status state doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

@@ -167,6 +167,11 @@ int settings_state_dir_check(
 /* CONFIG_FLEET_KEY_LEN bytes; NULL: the hosts have no key in common. */
 const unsigned char *settings_fleet_key(const struct settings *);
 
+/* Where settings, which need not be fit otherwise, say that the fleet's key is;
+ * "": nowhere. 0, or -1: they cannot be read. */
+int settings_fleet_key_place(
+    const char *path, uid_t owner, char *out, size_t size);
+
 /* METHOD_BITs by which some provider can deliver. */
 unsigned settings_methods(const struct settings *);
 

@@ -3,7 +3,10 @@
 #include "lib/settings/settings_sections.h"
 
 #include <libconfig.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "lib/settings/settings_document.h"
 #include "lib/system/trusted_file.h"
 #include "lib/system/store_url.h"
 
@@ -100,6 +103,27 @@ check(struct setting_scope *scope, const struct settings *c,
 		wrong(scope, group, "password_file",
 		    "or cert_file, one of them, is required for a state at "
 		    "postgresql://");
+}
+
+int
+settings_fleet_key_place(const char *path, uid_t owner, char *out, size_t size)
+{
+	struct setting_scope scope = {
+		.file = path, .owner = owner, .report = &settings_report_none
+	};
+	const char *named = NULL;
+	struct config_t doc;
+
+	out[0] = '\0';
+	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, &doc, NULL) !=
+	    TRUSTED_FILE_OK)
+		return -1;
+	if (config_lookup_string(&doc, "store.fleet_key_file", &named) ==
+		CONFIG_TRUE &&
+	    named[0] == '/' && strlen(named) < size)
+		snprintf(out, size, "%s", named);
+	config_destroy(&doc);
+	return 0;
 }
 
 void

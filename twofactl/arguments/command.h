@@ -69,6 +69,9 @@ struct ctl {
 	const char *brand, *prefixes, *base_url, *ca_file;
 	const char *own[CTL_OWN_MAX]; /* keys of a provider: provider_keys.h */
 	bool rehearsal;
+	/* of state */
+	bool print, renew;
+	const char *url, *groups, *output;
 	unsigned count;
 	/* what options.c alone looks at */
 	struct {
@@ -111,6 +114,11 @@ enum ctl_option {
 	OPTION_SENDS = 1 << 29,
 	OPTION_FILE = 1 << 30,
 	OPTION_UPGRADE = INT64_C(1) << 31,
+	OPTION_PRINT = INT64_C(1) << 32,
+	OPTION_RENEW = INT64_C(1) << 33,
+	OPTION_URL = INT64_C(1) << 34,
+	OPTION_GROUPS = INT64_C(1) << 35,
+	OPTION_OUTPUT = INT64_C(1) << 36,
 	OPTION_LOGIN = INT64_C(1) << 40,
 	OPTION_WITHIN = INT64_C(1) << 41,
 	OPTION_TIMER = INT64_C(1) << 42,
@@ -162,6 +170,7 @@ enum ctl_exit cmd_recovery_codes(struct ctl *);
 enum ctl_exit cmd_remove(struct ctl *);
 enum ctl_exit cmd_rollback(struct ctl *);
 enum ctl_exit cmd_show(struct ctl *);
+enum ctl_exit cmd_state(struct ctl *);
 enum ctl_exit cmd_status(struct ctl *);
 enum ctl_exit cmd_test(struct ctl *);
 enum ctl_exit cmd_totp(struct ctl *);

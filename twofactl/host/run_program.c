@@ -49,7 +49,8 @@ child_run(const struct program *p, int out)
 		_exit(EXIT_DROP);
 	/* all of ours close by themselves; what we were given stays here */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
-	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv, envp);
+	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
+	    p->env != NULL ? (char *const *)(uintptr_t)p->env : envp);
 	_exit(EXIT_EXEC);
 }
 

@@ -12,6 +12,7 @@ struct program {
 	uid_t uid;
 	gid_t gid;
 	int timeout_s;
+	const char *const *env; /* NULL: a PATH alone */
 	/* in the child before that, with its output in place; not 0: status
 	 * 126. NULL: nothing to prepare */
 	int (*prepare)(void *ctx);
@@ -25,7 +26,7 @@ enum program_result {
 };
 
 /* What it wrote to stdout and stderr goes to out[cap], NUL-terminated. Its
- * environment is a PATH alone, its stdin is empty. Status 127: it could not
+ * stdin is empty. Status 127: it could not
  * be executed, 126: rights could not be given up. */
 enum program_result run_program(
     const struct program *, char *out, size_t cap, int *status);

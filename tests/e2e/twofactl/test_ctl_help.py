@@ -139,6 +139,9 @@ def test_bash_operands(commands, tmp_path):
             assert offered == {"staff.csv"}, name
         elif "SERVICE" in operands[0]:
             assert {"sshd", "polkit-1"} < offered, name
+        elif operands[0] == "ACTION":
+            assert {"init", "host"} < offered, name
+            assert "list" in bash(name, "host", ""), name
         else:
             assert {"alice", "bob"} < offered, name
 

@@ -236,6 +236,11 @@ static const struct {
 	ROW("base-url", true, OPTION_BASE_URL, base_url),
 	ROW("ca-file", true, OPTION_CA_FILE, ca_file),
 	ROW("rehearsal", false, OPTION_REHEARSAL, rehearsal),
+	ROW("url", true, OPTION_URL, url),
+	ROW("print", false, OPTION_PRINT, print),
+	ROW("renew", false, OPTION_RENEW, renew),
+	ROW("groups", true, OPTION_GROUPS, groups),
+	ROW("output", true, OPTION_OUTPUT, output),
 	ROW("prometheus", false, OPTION_PROMETHEUS, prometheus),
 #undef ROW
 };

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl state at a real server: from nothing to a login, and back out."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+TRANSPORTS = ("spawn",)
+TOP = pathlib.Path(__file__).resolve().parents[3]
+ADMIN = pathlib.Path("/etc/twofa/state-admin")
+KEY = pathlib.Path("/etc/twofa/fleet.key")
+
+
+class Server:
+    """One of PostgreSQL that nobody has set up yet."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen([TOP / "tests/postgres/server", folder])
+        ready = folder / "data/postmaster.pid"
+        while not (ready.exists() and ready.read_text().split()[-1] == "ready"):
+            assert self.process.poll() is None, "it did not start"
+            time.sleep(0.02)
+        self.port = (folder / "port").read_text().strip()
+        self.names = 0
+
+    def new(self):
+        """A database that is not there yet: its URL for an administrator."""
+        self.names += 1
+        return Database(self, "twofa%d" % self.names)
+
+    def psql(self, database, *more, **options):
+        return subprocess.run(
+            ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
+             self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
+             database, *more], check=True, text=True, stdout=subprocess.PIPE,
+            **options).stdout
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+
+
+class Database:
+    def __init__(self, server, name):
+        self.server, self.name = server, name
+        self.url = "postgresql:///%s?host=%s/socket&port=%s" % (
+            name, server.folder, server.port)
+        self.hosts_url = "postgresql://localhost:%s/%s" % (server.port, name)
+
+    def sql(self, text):
+        return self.server.psql(self.name, "-c", text).split()
+
+    def store(self, name, password):
+        """The settings of a host with that password."""
+        path = self.server.folder.parent / (name + ".password")
+        path.write_text(password, encoding="ascii")
+        shutil.chown(path, "root", "twofa")
+        path.chmod(0o640)
+        return {"state": self.hosts_url, "state_dir": "/var/lib/twofa",
+                "store": {"host": name, "password_file": str(path),
+                          "ca_file": str(self.server.folder / "ca.pem"),
+                          "single": True}}
+
+    def schema(self):
+        """All that can be seen of it, without what is drawn by lot."""
+        text = subprocess.run(
+            ["pg_dump", "-s", "-h", self.server.folder / "socket", "-p",
+             self.server.port, "-U", "postgres", self.name], check=True,
+            text=True, stdout=subprocess.PIPE).stdout
+        return re.sub(r"\\(un)?restrict .*", "", text)
+
+
+@pytest.fixture(scope="module", name="server")
+def fixture_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("postgres")
+    for part in (folder, *folder.parents):
+        if part != pathlib.Path("/"):
+            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+    server = Server(folder / "server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(name="database")
+def fixture_database(server):
+    """Not there yet, nor what an administrator has of one."""
+    server.psql("postgres", "-c", "DROP ROLE IF EXISTS twofa_operator")
+    yield server.new()
+    for path in (ADMIN, KEY):
+        path.unlink(missing_ok=True)
+    for role in server.psql("postgres", "-c", "SELECT rolname FROM pg_roles "
+                            "WHERE rolname ~ '^twofa_w'").split():
+        server.psql("postgres", "-c", 'DROP ROLE "%s"' % role)
+
+
+def add(admin, database, name, *options):
+    """A host's password, as it would be piped there."""
+    status, text = admin.run("state", "host", "add", name, "--url",
+                             database.url, *options)
+    assert status == 0, text
+    return re.search("^[0-9a-f]{64}$", text, re.M).group() + "\n"
+
+
+def test_from_nothing_to_a_login(database, admin, settings, quick):
+    text = admin.do("state", "init", database.url)
+    assert "The state is made in database " + database.name in text
+    assert "hostssl %s +twofa_host,+twofa_admin all scram-sha-256" % (
+        database.name) in text
+    assert "synchronous_standby_names is empty" in text
+    assert ADMIN.stat().st_mode & 0o777 == 0o600
+    settings.set(**database.store("web01", add(admin, database, "web01")))
+    quick.right(quick.login())
+    assert database.sql("SELECT host FROM twofa.used") == ["web01"]
+    assert "this host: 1 message in the last hour" in admin.do("status")
+    assert database.sql("SELECT rolpassword ~ '^SCRAM-SHA-256.1:' FROM "
+                        "pg_authid WHERE rolname = 'twofa_web01'") == ["t"]
+
+
+def test_twice_changes_nothing(database, admin):
+    admin.do("state", "init", database.url)
+    secret, before = ADMIN.read_text(), database.schema()
+    role = database.sql("SELECT rolpassword FROM pg_authid WHERE rolname = "
+                        "'twofa_operator'")
+    text = admin.do("state", "init", database.url)
+    assert "is there already, in database %s (schema 1)" % database.name in text
+    assert (ADMIN.read_text(), database.schema()) == (secret, before)
+    assert database.sql("SELECT rolpassword FROM pg_authid WHERE rolname = "
+                        "'twofa_operator'") == role
+    admin.do("state", "init", database.url, "--renew")
+    assert ADMIN.read_text() != secret
+    assert database.sql("SELECT rolpassword FROM pg_authid WHERE rolname = "
+                        "'twofa_operator'") != role
+
+
+def test_what_is_printed_makes_the_same(server, database, admin):
+    admin.do("state", "init", database.url)
+    other = server.new()
+    text = subprocess.run(
+        ["/run/stage/twofactl", "state", "init", other.url, "--print"],
+        check=True, text=True, stdout=subprocess.PIPE).stdout
+    server.psql("postgres", input=text)
+    assert other.schema().replace(other.name, database.name) == (
+        database.schema())
+    assert other.sql("SELECT functions FROM twofa.meta") == database.sql(
+        "SELECT functions FROM twofa.meta")
+    # the part about other databases is for somebody to read first
+    assert server.psql("postgres", "-c", "SELECT has_database_privilege("
+                       "'public', 'template1', 'CONNECT')").strip() == "t"
+    assert not [line for line in text.splitlines()
+                if "REVOKE CONNECT" in line and not line.startswith("--")]
+
+
+def test_other_databases_are_shut_after_a_yes(server, database, admin):
+    server.psql("postgres", "-c", 'CREATE DATABASE "it\'s ""others"""')
+    who = ("SELECT has_database_privilege('public', oid, 'CONNECT') FROM "
+           "pg_database WHERE datname ~ 'others'")
+    text = admin.do("state", "init", database.url)
+    assert 'REVOKE CONNECT ON DATABASE "it\'s ""others""" FROM' in text
+    assert database.sql(who) == ["t"]
+    second = server.new()
+    text = admin.do("state", "init", second.url, "--yes")
+    assert database.sql(who) == ["f"]
+    assert database.sql("SELECT has_database_privilege('twofa_host', "
+                        "current_database(), 'CONNECT')") == ["t"]
+    server.psql("postgres", "-c", 'DROP DATABASE "it\'s ""others"""')
+    server.psql("postgres", "-c", "GRANT CONNECT ON DATABASE template1, "
+                "postgres TO PUBLIC")
+
+
+def test_a_host_that_is_disabled(database, admin, settings, quick, syslog):
+    admin.do("state", "init", database.url)
+    add(admin, database, "web01", "--groups", "dba,o'ps")
+    status, text = admin.run("state", "host", "add", "web01", "--url",
+                             database.url)
+    assert status == 1 and "add --renew" in text
+    store = database.store("web01", add(admin, database, "web01", "--renew"))
+    settings.set(**store)
+    quick.right(quick.login())
+    rows = [line.split("  ") for line in admin.do(
+        "state", "host", "list", "--url", database.url).splitlines()]
+    assert rows[0][0] == "HOST" and rows[1][0] == "web01"
+    assert "dba,o'ps" in rows[1] and rows[1][-1] == "-"
+    text = admin.do("state", "host", "disable", "web01", "--url", database.url)
+    assert "web01 can do nothing in the state any more" in text
+    assert "host add web01 --renew" in text
+    assert quick.denied(quick.login(), sent=True)["reason"] == "state"
+    syslog.wait_for("it refuses this host: .* not permitted to log in")
+    assert re.search(r"^web01 .* \d\d:\d\d:\d\d$", admin.do(
+        "state", "host", "list", "--url", database.url), re.M)
+    settings.set(**database.store(
+        "web01", add(admin, database, "web01", "--renew")))
+    quick.right(quick.login())
+    assert database.sql("SELECT groups FROM twofa.host") == ["{dba,o'ps}"]
+
+
+def test_a_connection_of_a_disabled_host_ends(server, database, admin):
+    admin.do("state", "init", database.url)
+    password = add(admin, database, "web01").strip()
+    # pylint: disable=consider-using-with
+    stolen = subprocess.Popen(
+        ["psql", "-qAtX", "-d", database.hosts_url + "?sslmode=require", "-c",
+         "SELECT pg_sleep(60)"], stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PGUSER": "twofa_web01", "PGPASSWORD": password})
+    while database.sql("SELECT count(*) FROM pg_stat_activity WHERE query ~ "
+                       "'^SELECT pg_sleep' AND usename = 'twofa_web01'") != [
+                           "1"]:
+        assert stolen.poll() is None, stolen.stderr.read()
+        time.sleep(0.01)
+    admin.do("state", "host", "disable", "web01", "--url", database.url)
+    assert "terminating connection" in stolen.communicate(timeout=30)[1]
+
+
+def test_a_password_goes_to_a_file(database, admin, tmp_path):
+    admin.do("state", "init", database.url)
+    path = tmp_path / "web01.password"
+    text = admin.do("state", "host", "add", "web01", "--url", database.url,
+                    "--output", str(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert re.fullmatch("[0-9a-f]{64}\n", path.read_text())
+    assert path.read_text().strip() not in text
+    assert 'host = "web01";' in text
+    status, text = admin.run("state", "host", "add", "web02", "--url",
+                             database.url, "--print")
+    assert status == 2 and "--output FILE" in text
+
+
+def test_hosts_are_printed(database, admin, server, tmp_path):
+    admin.do("state", "init", database.url)
+    for words in (("add", "web01", "--output", str(tmp_path / "password")),
+                  ("disable", "web01")):
+        done = subprocess.run(
+            ["/run/stage/twofactl", "state", "host", *words, "--print",
+             "--url", database.url], check=True, text=True,
+            stdout=subprocess.PIPE)
+        server.psql(database.name, input=done.stdout)
+    assert database.sql("SELECT rolcanlogin FROM pg_roles WHERE rolname = "
+                        "'twofa_web01'") == ["f"]
+    assert database.sql("SELECT disabled IS NOT NULL FROM twofa.host") == ["t"]
+
+
+def test_upgrade(database, admin, settings, quick):
+    admin.do("state", "init", database.url)
+    upgrade = ("state", "upgrade", "--url", database.url)
+    assert "up to date" in admin.do(*upgrade)
+    before = database.schema()
+    database.sql("UPDATE twofa.meta SET functions = 'older'; "
+                 "DROP TABLE twofa.imported; "
+                 "CREATE OR REPLACE FUNCTION twofa.me() RETURNS text "
+                 "LANGUAGE sql STABLE AS 'SELECT ''older'''; "
+                 "CREATE FUNCTION twofa.gone() RETURNS int LANGUAGE sql AS "
+                 "'SELECT 1'")
+    assert database.schema() != before
+    assert "of this release now" in admin.do(*upgrade)
+    assert database.schema() == before
+    settings.set(**database.store("web01", add(admin, database, "web01")))
+    quick.right(quick.login())
+    database.sql("UPDATE twofa.meta SET version = 99")
+    status, text = admin.run(*upgrade)
+    assert status == 4 and "schema 99, from a newer release" in text
+
+
+def test_an_upgrade_that_fails_changes_nothing(database, admin):
+    admin.do("state", "init", database.url)
+    database.sql("UPDATE twofa.meta SET functions = 'older'; "
+                 "DROP FUNCTION twofa.me(); CREATE FUNCTION twofa.me() "
+                 "RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'")
+    before = database.schema()
+    status, text = admin.run("state", "upgrade", "--url", database.url)
+    assert status == 4 and "psql: ERROR" in text
+    assert database.schema() == before
+
+
+def test_the_fleets_key(database, admin, settings):
+    """It is made once; a host with another one is not of this fleet."""
+    store = database.store("web01", "0" * 64)
+    store["store"]["fleet_key_file"] = str(KEY)
+    settings.set(**store)
+    text = admin.do("state", "init", database.url)
+    assert "Made the fleet's key, /etc/twofa/fleet.key" in text
+    assert len(KEY.read_bytes()) == 32
+    assert (KEY.stat().st_mode & 0o777, KEY.group()) == (0o640, "twofa")
+    first = KEY.read_bytes()
+    assert database.sql("SELECT length(fleet_key) FROM twofa.meta") == ["32"]
+    admin.do("state", "init", database.url)
+    assert KEY.read_bytes() == first
+    KEY.write_bytes(bytes(32))
+    status, text = admin.run("state", "init", database.url)
+    assert status == 3 and "is not the key of this fleet" in text
+
+
+@pytest.mark.parametrize("words,status,says", [
+    (("state", "frob"), 2, "is followed by one of: init"),
+    (("state", "host", "add"), 2, "is followed by one of: init"),
+    (("state", "host", "add", "operator", "--url", "postgresql:///twofa"), 2,
+     "taken by a role of the state itself"),
+    (("state", "host", "list", "--yes"), 2, "takes no --yes"),
+    (("state", "host", "list"), 3, "names no server as its state"),
+    (("state", "init", "postgresql://dba:secret@db1/twofa"), 2,
+     "holds a password"),
+    (("state", "host", "list", "--url", "postgresql://127.0.0.1:1/twofa"), 4,
+     "psql: "),
+])
+def test_refusals(admin, words, status, says):
+    got, text = admin.run(*words)
+    assert (got, says in text) == (status, True), text
+
+
+def test_psql_is_missing(database, admin):
+    subprocess.run(["mount", "--bind", "/dev/null", "/usr/bin/psql"],
+                   check=True)
+    try:
+        status, text = admin.run("state", "init", database.url)
+        assert status == 4 and "postgresql-client" in text and (
+            "--print" in text)
+    finally:
+        subprocess.run(["umount", "/usr/bin/psql"], check=True)

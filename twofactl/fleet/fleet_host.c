@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl state host add: a role for a host, and what that host needs. */
+#include "twofactl/fleet/fleet.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/fleet/root_file.h"
+#include "twofactl/fleet/scram_verifier.h"
+#include "twofactl/terminal/complain.h"
+
+#define PASSWORD_FILE "/etc/twofa/store.password"
+#define CA_FILE "/etc/twofa/store-ca.pem"
+
+static void
+add_role(struct sql *s, const char *verb, const char *name)
+{
+	char role[FLEET_HOST_MAX + 8];
+
+	snprintf(role, sizeof(role), "twofa_%s", name);
+	sql_add(s, "%s ", verb);
+	sql_name(s, role);
+}
+
+/* LIST: "dba,ops"; an empty item is none. */
+static void
+add_groups(struct sql *s, const char *list)
+{
+	bool first = true;
+
+	sql_add(s, "ARRAY[");
+	while (list != NULL && *list != '\0') {
+		const size_t len = strcspn(list, ",");
+		char *one = strndup(list, len);
+
+		if (one != NULL && len > 0) {
+			sql_add(s, "%s", first ? "" : ", ");
+			sql_literal(s, one);
+			first = false;
+		}
+		free(one);
+		list += len + (list[len] == ',');
+	}
+	sql_add(s, "]::text[]");
+}
+
+static void
+add_host(struct sql *s, const struct ctl *ctl, const char *name,
+    const char *verifier)
+{
+	sql_add(s, "BEGIN;\n");
+	if (ctl->renew) {
+		add_role(s, "ALTER ROLE", name);
+		sql_add(s, " LOGIN PASSWORD ");
+	} else {
+		add_role(s, "CREATE ROLE", name);
+		sql_add(s, " LOGIN IN ROLE twofa_host PASSWORD ");
+	}
+	sql_literal(s, verifier);
+	sql_add(s, ";\nINSERT INTO twofa.host(name, groups) VALUES (");
+	sql_literal(s, name);
+	sql_add(s, ", ");
+	add_groups(s, ctl->groups);
+	sql_add(s, ")");
+	if (ctl->renew)
+		sql_add(s,
+		    " ON CONFLICT (name) DO UPDATE\n"
+		    "  SET renewed = now(), disabled = NULL%s",
+		    ctl->groups != NULL ? ", groups = excluded.groups" : "");
+	sql_add(s, ";\nCOMMIT;\n");
+}
+
+/* Is there a role of that name? 1, 0, or -1 after complaining. */
+static int
+has_role(const struct fleet *f, const char *name)
+{
+	static char text[FLEET_LOOK_MAX];
+	char *column[1];
+	struct sql s;
+	int rc = -1;
+
+	if (sql_open(&s) != 0)
+		return -1;
+	sql_add(&s,
+	    "SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname = "
+	    "'twofa_' || ");
+	sql_literal(&s, name);
+	sql_add(&s, ";");
+	if (sql_close(&s) == 0 && fleet_look(f, s.text, text, column, 1) == 1)
+		rc = column[0][0] != '0';
+	sql_free(&s);
+	return rc;
+}
+
+/* What the host's twofa.conf has to say. */
+static void
+tell_settings(const struct fleet *f, const char *name, FILE *to)
+{
+	const struct store_conf *c = f->conf != NULL ? &f->conf->store : NULL;
+	const bool url = c != NULL && store_url_is(f->conf->state);
+
+	(void)fprintf(to,
+	    "Of %s, /etc/twofa/twofa.conf (HOST: the server's name):\n\n",
+	    name);
+	if (url)
+		(void)fprintf(to, "state = \"%s\";\n", f->conf->state);
+	else
+		(void)fprintf(to, "state = \"postgresql://HOST/%s\";\n",
+		    f->server.database);
+	(void)fprintf(to,
+	    "state_dir = \"%s\";\n"
+	    "store = {\n"
+	    "  host = \"%s\";\n"
+	    "  password_file = \"" PASSWORD_FILE "\";\n"
+	    "  ca_file = \"%s\";\n",
+	    url ? f->conf->state_dir : "/var/lib/twofa", name,
+	    url && c->ca_file != NULL ? c->ca_file : CA_FILE);
+	if (c != NULL && c->fleet_key_file != NULL)
+		(void)fprintf(
+		    to, "  fleet_key_file = \"%s\";\n", c->fleet_key_file);
+	if (url && c->single)
+		(void)fprintf(to, "  single = true;\n");
+	(void)fprintf(to,
+	    "};\n\nThe password goes into " PASSWORD_FILE
+	    ", root:twofa, mode 0640. The files that\nare named above must be "
+	    "there as well.\n");
+}
+
+/* The password leaves by a file, or by stdout for a pipe. */
+static enum ctl_exit
+deliver(const struct fleet *f, const char *name, const char *password)
+{
+	const char *file = f->ctl->output;
+
+	if (file != NULL && root_file_place(file) != 0) {
+		complain("%s has a password that nobody knows; run: twofactl "
+			 "state host add %s --renew --output FILE",
+		    name, name);
+		return CTL_FAILED;
+	}
+	if (file == NULL)
+		printf("%s\n", password);
+	else
+		(void)fprintf(stderr, "The password is in %s.\n", file);
+	tell_settings(f, name, file == NULL || f->ctl->print ? stderr : stdout);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+make(const struct fleet *f, const char *name, char *password)
+{
+	char verifier[SCRAM_VERIFIER_MAX];
+	enum ctl_exit status;
+	struct sql s;
+
+	if (scram_password(password) != 0 ||
+	    scram_verifier(password, verifier) != 0) {
+		complain("no password can be made: %s", strerror(errno));
+		return CTL_FAILED;
+	}
+	password[SCRAM_PASSWORD_LEN] = '\n';
+	if (f->ctl->output != NULL &&
+	    root_file_prepare(
+		f->ctl->output, 0600, 0, password, SCRAM_PASSWORD_LEN + 1) != 0)
+		return CTL_FAILED;
+	password[SCRAM_PASSWORD_LEN] = '\0';
+	status = sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
+	if (status == CTL_DONE) {
+		add_host(&s, f->ctl, name, verifier);
+		status = fleet_do(f, &s);
+	}
+	if (status == CTL_DONE)
+		return deliver(f, name, password);
+	if (f->ctl->output != NULL)
+		root_file_drop(f->ctl->output);
+	return status;
+}
+
+/* Is it as the options say: new, or there? */
+static enum ctl_exit
+check(const struct fleet *f, const char *name)
+{
+	const int there = f->ctl->print ? f->ctl->renew : has_role(f, name);
+
+	if (there < 0)
+		return CTL_FAILED;
+	if (there == 1 && !f->ctl->renew) {
+		complain(
+		    "%s is there already; to give it a new password, which "
+		    "ends the old one, add --renew",
+		    name);
+		return CTL_NO;
+	}
+	if (there == 0 && f->ctl->renew) {
+		complain("there is no host %s; leave --renew out", name);
+		return CTL_NO;
+	}
+	return CTL_DONE;
+}
+
+enum ctl_exit
+fleet_host_add(const struct ctl *ctl, const char *name)
+{
+	char password[SCRAM_PASSWORD_LEN + 2] = "";
+	enum ctl_exit status;
+	struct fleet f;
+
+	if (!fleet_host_name(name))
+		return CTL_USAGE;
+	if (ctl->print && ctl->output == NULL) {
+		complain(
+		    "--print needs --output FILE, which gets the password");
+		return CTL_USAGE;
+	}
+	status = fleet_open(&f, ctl, ctl->url, false);
+	if (status == CTL_DONE)
+		status = check(&f, name);
+	if (status == CTL_DONE)
+		status = make(&f, name, password);
+	explicit_bzero(password, sizeof(password));
+	fleet_close(&f);
+	return status;
+}

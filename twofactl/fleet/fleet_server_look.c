@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the server is like. */
+#include "twofactl/fleet/fleet_server_look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/terminal/complain.h"
+
+#define VERSION_MIN 130000
+
+static const char look_first[] =
+    "SELECT current_setting('server_version_num'),"
+    " (SELECT count(*) FROM pg_catalog.pg_roles"
+    "   WHERE rolname = 'twofa_operator'),"
+    " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ";
+/* template0 cannot be entered, and template1 is copied without its rights */
+static const char look_others[] =
+    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"
+    " AND has_database_privilege('public', oid, 'CONNECT')"
+    " AND datname <> ";
+
+static int
+ask_first(const struct fleet *f, const char *select, char *out, size_t size)
+{
+	struct sql s;
+	int rc = -1;
+
+	if (sql_open(&s) != 0)
+		return -1;
+	sql_add(&s, "%s", select);
+	sql_literal(&s, f->server.database);
+	sql_add(&s, "%s", select == look_first ? ");" : " ORDER BY 1;");
+	if (sql_close(&s) == 0)
+		rc = fleet_server_run(&f->server, true, s.text, out, size);
+	sql_free(&s);
+	return rc;
+}
+
+int
+fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
+{
+	char text[256], *next = text, *column[3];
+
+	memset(look, 0, sizeof(*look));
+	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
+	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
+		return -1;
+	if (fleet_row(&next, column, 3) != 3) {
+		complain("psql said nothing that was asked for; try: psql %s",
+		    f->server.first);
+		return -1;
+	}
+	if (strtol(column[0], NULL, 10) < VERSION_MIN) {
+		complain("PostgreSQL %ld is too old: install 13 or later",
+		    strtol(column[0], NULL, 10) / 10000);
+		return -1;
+	}
+	look->role = column[1][0] != '0';
+	look->database = column[2][0] != '0';
+	return 0;
+}
+
+int
+fleet_schema_look(const struct fleet *f, struct fleet_schema_look *look)
+{
+	static char text[FLEET_LOOK_MAX];
+	char *column[3];
+
+	memset(look, 0, sizeof(*look));
+	if (fleet_look(f,
+		"SELECT CASE WHEN to_regclass('twofa.meta') IS NULL THEN 0 "
+		"ELSE 1 END;",
+		text, column, 1) != 1)
+		return -1;
+	if (column[0][0] == '0')
+		return 0;
+	if (fleet_look(f,
+		"SELECT version, functions,"
+		" coalesce(encode(fleet_key, 'hex'), '') FROM twofa.meta;",
+		text, column, 3) != 3)
+		return -1;
+	look->version = strtol(column[0], NULL, 10);
+	snprintf(look->functions, sizeof(look->functions), "%s", column[1]);
+	snprintf(look->mark, sizeof(look->mark), "%s", column[2]);
+	return 0;
+}
+
+/* A line for each thing that somebody should change. */
+static const char risks[] =
+    "SELECT w FROM (SELECT current_setting(n, true) FROM (VALUES"
+    " ('ssl')) v(n)) s(ssl),"
+    " LATERAL (SELECT current_setting('log_statement') AS statement,"
+    "  current_setting('log_min_duration_statement', true) AS duration,"
+    "  current_setting('log_min_duration_sample', true) AS sample,"
+    "  current_setting('log_transaction_sample_rate', true) AS rate,"
+    "  current_setting('log_parameter_max_length', true) AS most,"
+    "  current_setting('log_parameter_max_length_on_error', true) AS errors,"
+    "  current_setting('synchronous_standby_names') AS standby,"
+    "  current_setting('password_encryption') AS encryption) l,"
+    " LATERAL (VALUES"
+    " (ssl <> 'on', 'ssl is off, so no host can come in: set ssl = on, and"
+    " ssl_cert_file and ssl_key_file'),"
+    " (standby = '', 'synchronous_standby_names is empty: after a failure of"
+    " the server a used code could work once more; name a standby, or write"
+    " single = true into store of each host'),"
+    " (most <> '0' AND (statement = 'all' OR duration <> '-1'"
+    "   OR sample <> '-1' OR rate <> '0'), 'its log prints the parameters of"
+    " statements, and codes are among them; run there: ALTER DATABASE '"
+    " || quote_ident(current_database())"
+    " || ' SET log_parameter_max_length = 0'),"
+    " (errors <> '0', 'its log prints the parameters of statements that"
+    " fail; run there: ALTER DATABASE ' || quote_ident(current_database())"
+    " || ' SET log_parameter_max_length_on_error = 0'),"
+    " (encryption <> 'scram-sha-256', 'password_encryption is '"
+    " || encryption || ': a password that is set by hand is no use to a host;"
+    " set it to scram-sha-256')"
+    ") r(yes, w) WHERE yes;";
+
+void
+fleet_server_warn(const struct fleet *f)
+{
+	static char text[FLEET_LOOK_MAX];
+	char *next = text, *line;
+
+	if (fleet_server_run(&f->server, false, risks, text, sizeof(text)) != 0)
+		return;
+	while (fleet_row(&next, &line, 1) == 1)
+		complain("the server: %s", line);
+}
