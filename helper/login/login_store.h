@@ -23,4 +23,8 @@ void login_store_health(const struct settings *, const struct facts *,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *));
 
+/* store_version_look of it. */
+int login_store_version(const struct settings *, const struct facts *,
+    struct store_version *, char cause[STORE_CAUSE_MAX]);
+
 #endif

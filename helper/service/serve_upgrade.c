@@ -3,6 +3,7 @@
 #include "helper/service/serve_providers.h"
 
 #include "helper/dialogue/ui.h"
+#include "helper/login/login_store.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"
 #include "lib/settings/settings.h"
@@ -13,7 +14,7 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 	char cause[STORE_CAUSE_MAX] = "", line[FRAME_PROMPT_MAX + 1];
 	struct store_version version;
 
-	if (store_version_look(env->conf->state, &version, cause) != 0) {
+	if (login_store_version(env->conf, env->facts, &version, cause) != 0) {
 		serve_providers_error((void *)env->ui, cause);
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;

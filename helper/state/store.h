@@ -101,12 +101,13 @@ void store_close(struct store *);
 void store_rest(struct store *);
 
 /* Of which version the state is (0: there is none yet), and of which this
- * program makes it; nothing is changed. 0, or -1 with cause. */
+ * program makes it, or, where it is a server's, needs it at least; nothing is
+ * changed. 0, or -1 with cause. */
 struct store_version {
 	int64_t found, ours;
 };
-int store_version_look(
-    const char *where, struct store_version *, char cause[STORE_CAUSE_MAX]);
+int store_version_look(const char *where, const struct store_session *,
+    struct store_version *, char cause[STORE_CAUSE_MAX]);
 
 /* What failed last, for the log. */
 const char *store_cause(const struct store *);

@@ -43,10 +43,10 @@ store_rest(struct store *s)
 }
 
 int
-store_version_look(
-    const char *where, struct store_version *v, char cause[STORE_CAUSE_MAX])
+store_version_look(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
-	return engine_at(where)->version_look(where, v, cause);
+	return engine_at(where)->version_look(where, me, v, cause);
 }
 
 void

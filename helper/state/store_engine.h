@@ -156,8 +156,8 @@ struct store_engine {
 	struct store *(*open)(const char *where, const struct store_session *,
 	    char cause[STORE_CAUSE_MAX]);
 	void (*close)(struct store *);
-	int (*version_look)(const char *where, struct store_version *,
-	    char cause[STORE_CAUSE_MAX]);
+	int (*version_look)(const char *where, const struct store_session *,
+	    struct store_version *, char cause[STORE_CAUSE_MAX]);
 	void (*rest)(struct store *); /* NULL: it holds nothing meanwhile */
 	/* NULL: there is no server */
 	void (*health)(const char *where, const struct store_session *,

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "lib/system/store_url.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/report/upgrade_changes.h"
 #include "twofactl/terminal/complain.h"
@@ -40,6 +41,23 @@ tell_schema(const struct schema *schema)
 		    (long long)schema->found, (long long)schema->ours);
 }
 
+/* Hosts of a fleet are never upgraded at once: a newer schema serves them. */
+static enum ctl_exit
+tell_server(struct check *c, const struct schema *schema)
+{
+	if (schema->found < schema->ours) {
+		check_problem(c,
+		    "the state is of schema %lld, and this version needs %lld: "
+		    "every login is denied; first run, with this version: "
+		    "twofactl state upgrade",
+		    (long long)schema->found, (long long)schema->ours);
+		return CTL_NO;
+	}
+	printf("The state is of schema %lld, which serves this version.\n",
+	    (long long)schema->found);
+	return CTL_DONE;
+}
+
 static enum ctl_exit
 tell(const struct ctl *ctl, struct check *c, const struct settings *conf)
 {
@@ -56,6 +74,8 @@ tell(const struct ctl *ctl, struct check *c, const struct settings *conf)
 			 "is: install helper and twofactl of one version");
 		return CTL_FAILED;
 	}
+	if (store_url_is(conf->state))
+		return tell_server(c, &schema);
 	if (schema.found > schema.ours) {
 		check_problem(c,
 		    "%s is of schema %lld, from a newer version, and this one "

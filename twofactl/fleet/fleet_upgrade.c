@@ -30,7 +30,8 @@ add_again(struct sql *s, const char *text)
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 			const size_t plain = strlen(words[i].plain);
 
-			if (strncmp(text, words[i].plain, plain) == 0) {
+			if (strncmp(text, words[i].plain, plain) == 0 &&
+			    strncmp(text + plain, "IF NOT EXISTS ", 14) != 0) {
 				sql_add(s, "%s", words[i].again);
 				text += plain;
 				len -= plain;

@@ -148,13 +148,19 @@ remote_open(const char *where, const struct store_session *me,
 
 /* The server's schema is raised by an administrator and by no login. */
 static int
-remote_version_look(
-    const char *where, struct store_version *v, char cause[STORE_CAUSE_MAX])
+remote_version_look(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
-	*v = (struct store_version){ PG_SCHEMA, PG_SCHEMA };
-	(void)where;
-	cause[0] = '\0';
-	return 0;
+	struct store *s = pg_fresh(where, me, cause);
+	int result;
+
+	*v = (struct store_version){ .ours = PG_SCHEMA };
+	if (s == NULL)
+		return -1;
+	result = look(s, &v->found);
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	remote_close(s);
+	return result;
 }
 
 static void

@@ -7,13 +7,14 @@
 #include <string.h>
 
 int
-embedded_version_look(
-    const char *where, struct store_version *v, char cause[STORE_CAUSE_MAX])
+embedded_version_look(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));
 	struct sqlite_header header;
 	int result = -1;
 
+	(void)me;
 	*v = (struct store_version){ .ours = sqlite_schema_newest() };
 	if (s == NULL) {
 		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");

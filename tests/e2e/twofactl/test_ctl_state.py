@@ -263,8 +263,14 @@ def test_upgrade(database, admin, settings, quick):
     settings.set(**database.store("web01", add(admin, database, "web01")))
     quick.right(quick.login())
     database.sql("UPDATE twofa.meta SET version = 99")
+    assert "of schema 99, which serves this version" in admin.do(
+        "check", "--upgrade")
     status, text = admin.run(*upgrade)
     assert status == 4 and "schema 99, from a newer release" in text
+    database.sql("UPDATE twofa.meta SET version = 0")
+    status, text = admin.run("check", "--upgrade")
+    assert status == 1 and "first run, with this version: twofactl state " in (
+        text)
 
 
 def test_an_upgrade_that_fails_changes_nothing(database, admin):

@@ -7,9 +7,6 @@ CREATE TABLE twofa.record(usr text COLLATE "C" PRIMARY KEY, body text NOT NULL,
   seal bytea NOT NULL, groups text[] NOT NULL, at bigint NOT NULL,
   by text NOT NULL);
 
--- Of which groups a host has members; NULL, {} and no row: of all.
-CREATE TABLE IF NOT EXISTS twofa.host(name text PRIMARY KEY, groups text[]);
-
 -- What each host was given, for the day when it is stolen. granted is the
 -- transaction that wrote it.
 CREATE TABLE twofa.record_read(host text, usr text COLLATE "C",

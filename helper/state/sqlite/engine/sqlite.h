@@ -61,8 +61,8 @@ STORE_STEPS(STEP)
 struct store *embedded_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void embedded_close(struct store *);
-int embedded_version_look(
-    const char *where, struct store_version *, char cause[STORE_CAUSE_MAX]);
+int embedded_version_look(const char *where, const struct store_session *,
+    struct store_version *, char cause[STORE_CAUSE_MAX]);
 const char *embedded_cause(const struct store *);
 bool embedded_keyless(const struct store *);
 void embedded_guess_account(struct store *, const char *account);
