@@ -33,6 +33,14 @@
 	(((told)&3) | ((warned) ? 4 : 0) | (int)(failure) << 3)
 #define NO_STATE 100
 
+static _Noreturn void
+ask_and_end(struct store *s, int64_t id)
+{
+	const int told = pair_finish(s, id, USER, REQUEST);
+
+	_exit(SAID(told, s->warned, s->failure));
+}
+
 static int
 set_up(void **state)
 {
@@ -53,7 +61,7 @@ asks(unsigned host, int64_t session, int64_t id, unsigned timeout_ms)
 	s = pair_open(host, session, timeout_ms, false);
 	if (s == NULL)
 		_exit(NO_STATE);
-	_exit(SAID(pair_finish(s, id, USER, REQUEST), s->warned, s->failure));
+	ask_and_end(s, id);
 }
 
 static int
@@ -152,8 +160,7 @@ asks_then_holds(int64_t id)
 		if (s == NULL || write(ready[1], "", 1) != 1 ||
 		    read(go[0], &byte, 1) != 1)
 			_exit(NO_STATE);
-		_exit(SAID(
-		    pair_finish(s, id, USER, REQUEST), s->warned, s->failure));
+		ask_and_end(s, id);
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	pair_do("hold");
