@@ -135,21 +135,10 @@ pg_role(const struct store *s, char out[PG_ROLE_MAX])
 	    s->server->admin_password != NULL ? PG_OPERATOR : s->host);
 }
 
-static void
-append(char *list, size_t cap, const char *text)
-{
-	const size_t len = strlen(list);
-
-	snprintf(list + len, cap - len, "%s%s", len == 0 ? "" : ",", text);
-}
-
-/* It tries the addresses one after the other; each belongs to the name that is
- * in the certificate. */
+/* The name is what has to be in the certificate. */
 static PGconn *
-start(struct store *s, const char *password, const struct pg_addresses *a)
+start(struct store *s, const char *password, const char *address)
 {
-	char names[PG_ADDRESSES * (STORE_URL_HOST_MAX + 1)] = "";
-	char addresses[PG_ADDRESSES * PG_ADDRESS_MAX] = "";
 	struct parameters p = { .count = 0 };
 	char port[12], role[PG_ROLE_MAX], options[256];
 	const bool cert =
@@ -158,12 +147,8 @@ start(struct store *s, const char *password, const struct pg_addresses *a)
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
 	snprintf(options, sizeof(options), OPTIONS, s->host);
-	for (size_t i = 0; i < a->count; i++) {
-		append(names, sizeof(names), s->url.host[s->at].name);
-		append(addresses, sizeof(addresses), a->text[i]);
-	}
-	parameter(&p, "host", names);
-	parameter(&p, "hostaddr", addresses);
+	parameter(&p, "host", s->url.host[s->at].name);
+	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);
 	parameter(&p, "dbname", s->url.database);
 	parameter(&p, "user", role);
@@ -204,9 +189,14 @@ stage_of(ConnStatusType status, enum pg_stage before)
 	}
 }
 
+struct deadlines {
+	int64_t first; /* until somebody is there */
+	int64_t last;
+};
+
 /* Drive it to its end. What came of it, and at which stage. */
 static PostgresPollingStatusType
-drive(PGconn *conn, int64_t deadline, enum pg_stage *stage)
+drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 {
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
@@ -214,7 +204,8 @@ drive(PGconn *conn, int64_t deadline, enum pg_stage *stage)
 	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
 		if (!pg_wait(conn,
 			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
-			deadline))
+			pq.PQstatus(conn) == CONNECTION_STARTED ? until.first
+								: until.last))
 			break;
 		*stage = stage_of(pq.PQstatus(conn), *stage);
 		next = pq.PQconnectPoll(conn);
@@ -248,7 +239,7 @@ explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 
 /* 0, or -1 with failure and cause. */
 static int
-connect_to(struct store *s, PGconn *conn, int64_t deadline)
+connect_to(struct store *s, PGconn *conn, struct deadlines until)
 {
 	PostgresPollingStatusType end = PGRES_POLLING_FAILED;
 	enum pg_stage stage = PG_CONNECTING;
@@ -261,7 +252,7 @@ connect_to(struct store *s, PGconn *conn, int64_t deadline)
 	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
 	pq.PQsetNoticeReceiver(conn, notice, s);
 	if (pq.PQstatus(conn) != CONNECTION_BAD)
-		end = drive(conn, deadline, &stage);
+		end = drive(conn, until, &stage);
 	if (end == PGRES_POLLING_OK && pq.PQsetnonblocking(conn, 1) == 0) {
 		s->conn = conn;
 		s->failure = PG_FINE;
@@ -272,22 +263,31 @@ connect_to(struct store *s, PGconn *conn, int64_t deadline)
 	return -1;
 }
 
-/* The server at s->at, name service and all within its time. */
+/* The server at s->at, name service and all within its time. An address where
+ * packets vanish leaves the next one its share. */
 static int
 connect_one(struct store *s, const char *password)
 {
 	int64_t deadline = frame_clock_ms() + s->server->connect_timeout_ms;
-	struct pg_addresses addresses;
+	struct pg_addresses a;
 	const char *wrong;
+	int result = -1;
 
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
-	wrong = pg_resolve(s->url.host[s->at].name, deadline, &addresses);
-	if (wrong == NULL)
-		return connect_to(s, start(s, password, &addresses), deadline);
+	wrong = pg_resolve(s->url.host[s->at].name, deadline, &a);
 	s->failure = PG_OUT_OF_REACH;
-	pg_complain(s, "out of reach: %s", wrong);
-	return -1;
+	if (wrong != NULL)
+		pg_complain(s, "out of reach: %s", wrong);
+	for (size_t i = 0;
+	     result != 0 && s->failure == PG_OUT_OF_REACH && i < a.count; i++) {
+		const int64_t now = frame_clock_ms();
+		const int64_t share = (deadline - now) / (int64_t)(a.count - i);
+
+		result = connect_to(s, start(s, password, a.text[i]),
+		    (struct deadlines){ now + share, deadline });
+	}
+	return result;
 }
 
 void

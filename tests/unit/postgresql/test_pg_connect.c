@@ -4,6 +4,7 @@
  * environment and a home folder must not change, and servers that are none for
  * us.
  */
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,7 +28,17 @@
 #define SILENT "silent.example.org"
 #define UNKNOWN "unknown.example.org"
 
-static int silence[2]; /* until its other end is closed */
+static int silence[2];     /* until its other end is closed */
+static bool two_addresses; /* of localhost; packets vanish at the first */
+#define VANISHING "127.0.0.2"
+
+static int
+both(__typeof__(&getaddrinfo) real, const char *service,
+    const struct addrinfo *hints, struct addrinfo **out)
+{
+	assert_int_equal(real(VANISHING, service, hints, out), 0);
+	return real("127.0.0.1", service, hints, &(*out)->ai_next);
+}
 
 /* Stands before libc's, for libpq as well. */
 int
@@ -44,6 +56,8 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 	}
 	if (name != NULL && strcmp(name, UNKNOWN) == 0)
 		return EAI_NONAME;
+	if (two_addresses && name != NULL && strcmp(name, "localhost") == 0)
+		return both(real, service, hints, out);
 	return real(name, service, hints, out);
 }
 
@@ -122,6 +136,54 @@ a_name_is_not_known(void **state)
 	(void)state;
 	refused("postgresql://" UNKNOWN "/twofa", postgres_server(),
 	    "out of reach: Name or service not known");
+}
+
+/* Whoever connects to it waits: its queue is full. */
+static int
+vanishing(unsigned port, int queued[4])
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port) };
+	const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(inet_pton(AF_INET, VANISHING, &at.sin_addr), 1);
+	assert_int_equal(
+	    bind(listener, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	for (int i = 0; i < 4; i++) {
+		queued[i] = socket(
+		    AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		(void)connect(
+		    queued[i], (const struct sockaddr *)&at, sizeof(at));
+	}
+	return listener;
+}
+
+/* As with IPv6 in a network that only pretends to have it. */
+static void
+packets_vanish_at_the_first_address(void **state)
+{
+	struct store_server server = *postgres_server();
+	const struct statebox *b = *state;
+	char cause[STORE_CAUSE_MAX];
+	int queued[4], listener;
+	struct store *s;
+	int64_t began;
+
+	listener = vanishing(
+	    (unsigned)strtoul(strrchr(b->path, ':') + 1, NULL, 10), queued);
+	two_addresses = true;
+	server.connect_timeout_ms = 800;
+	began = frame_clock_ms();
+	s = opened(b->path, &server, cause);
+	two_addresses = false;
+	if (s == NULL)
+		fail_msg("%s", cause);
+	assert_true(frame_clock_ms() - began >= 390);
+	store_close(s);
+	close(listener);
+	for (int i = 0; i < 4; i++)
+		close(queued[i]);
 }
 
 /* An address needs no name service, but the certificate has to have it. */
@@ -292,6 +354,7 @@ BOX_TESTS(test_pg_connect)
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_service_is_silent),
 		TEST(a_name_is_not_known),
+		TEST(packets_vanish_at_the_first_address),
 		TEST(an_address),
 		TEST(nothing_from_the_environment),
 		TEST(nothing_from_home),
