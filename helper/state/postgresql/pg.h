@@ -80,16 +80,16 @@ void pg_disconnect(struct store *);
 bool pg_wait(PGconn *, short events, int64_t deadline);
 
 /* The first addresses of a server by its name, in the name service's order,
- * asked until the deadline and no longer (pg_resolve.c). NULL, or why there is
- * none. */
+ * asked until the deadline and no longer (pg_resolve.c). PG_FINE; or why there
+ * is none, out of reach or busy: then this machine is short of something. */
 #define PG_ADDRESSES 4
 #define PG_ADDRESS_MAX 64
 struct pg_addresses {
 	size_t count;
 	char text[PG_ADDRESSES][PG_ADDRESS_MAX];
 };
-const char *pg_resolve(
-    const char *name, int64_t deadline, struct pg_addresses *);
+enum pg_failure pg_resolve(const char *name, int64_t deadline,
+    struct pg_addresses *, const char **why);
 
 /*
  * A call. The arguments come in their order; what is too long for text is an

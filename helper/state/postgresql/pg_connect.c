@@ -213,17 +213,18 @@ drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 	return next;
 }
 
+static const char *const words[] = {
+	[PG_OUT_OF_REACH] = "out of reach",
+	[PG_BUSY] = "busy",
+	[PG_SETTINGS] = "it refuses this host",
+	[PG_UNKNOWN] = "failed",
+};
+
 /* Why it failed. One that was in the middle of it had no answer in time. */
 static void
 explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
     enum pg_stage stage)
 {
-	static const char *const words[] = {
-		[PG_OUT_OF_REACH] = "out of reach",
-		[PG_BUSY] = "busy",
-		[PG_SETTINGS] = "it refuses this host",
-		[PG_UNKNOWN] = "failed",
-	};
 	char state[PG_STATE_LEN + 1] = "";
 	const char *text = "no answer in time";
 
@@ -270,24 +271,26 @@ connect_one(struct store *s, const char *password)
 {
 	int64_t deadline = frame_clock_ms() + s->server->connect_timeout_ms;
 	struct pg_addresses a;
-	const char *wrong;
-	int result = -1;
+	const char *why;
 
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
-	wrong = pg_resolve(s->url.host[s->at].name, deadline, &a);
-	s->failure = PG_OUT_OF_REACH;
-	if (wrong != NULL)
-		pg_complain(s, "out of reach: %s", wrong);
-	for (size_t i = 0;
-	     result != 0 && s->failure == PG_OUT_OF_REACH && i < a.count; i++) {
+	s->failure = pg_resolve(s->url.host[s->at].name, deadline, &a, &why);
+	if (s->failure != PG_FINE) {
+		pg_complain(s, "%s: %s", words[s->failure], why);
+		return -1;
+	}
+	for (size_t i = 0; i < a.count; i++) {
 		const int64_t now = frame_clock_ms();
 		const int64_t share = (deadline - now) / (int64_t)(a.count - i);
 
-		result = connect_to(s, start(s, password, a.text[i]),
-		    (struct deadlines){ now + share, deadline });
+		if (connect_to(s, start(s, password, a.text[i]),
+			(struct deadlines){ now + share, deadline }) == 0)
+			return 0;
+		if (s->failure != PG_OUT_OF_REACH)
+			break;
 	}
-	return result;
+	return -1;
 }
 
 void

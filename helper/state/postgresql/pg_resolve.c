@@ -103,31 +103,44 @@ take(const struct question *q, struct pg_addresses *out)
 			out->count++;
 }
 
-const char *
-pg_resolve(const char *name, int64_t deadline, struct pg_addresses *out)
+/* What this machine is short of is not the server's absence. */
+static enum pg_failure
+failed(const struct question *q, const char **why)
+{
+	*why = q->error == EAI_SYSTEM ? "the name service cannot be asked"
+				      : gai_strerror(q->error);
+	return q->error == EAI_SYSTEM || q->error == EAI_MEMORY
+	    ? PG_BUSY
+	    : PG_OUT_OF_REACH;
+}
+
+enum pg_failure
+pg_resolve(const char *name, int64_t deadline, struct pg_addresses *out,
+    const char **why)
 {
 	unsigned char binary[sizeof(struct in6_addr)];
-	const char *wrong = NULL;
+	enum pg_failure result = PG_OUT_OF_REACH;
 	struct question *q;
 
 	out->count = 0;
+	*why = "the name service has no address of it";
 	if (inet_pton(AF_INET, name, binary) == 1 ||
 	    inet_pton(AF_INET6, name, binary) == 1) {
 		snprintf(out->text[out->count++], PG_ADDRESS_MAX, "%s", name);
-		return NULL;
+		return PG_FINE;
 	}
 	q = ask(name);
-	if (q == NULL)
-		return "no thread could be started to look up its address";
+	if (q == NULL) {
+		*why = "no thread could be started to look up its address";
+		return PG_BUSY;
+	}
 	if (!is_answered(q, deadline))
-		wrong = "no answer in time from the name service, which was "
-			"asked for its address";
+		*why = "no answer in time from the name service, which was "
+		       "asked for its address";
 	else if (q->error != 0)
-		wrong = gai_strerror(q->error);
+		result = failed(q, why);
 	else
 		take(q, out);
 	leave(q);
-	if (wrong == NULL && out->count == 0)
-		wrong = "the name service has no address of it";
-	return wrong;
+	return out->count > 0 ? PG_FINE : result;
 }

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,10 +28,24 @@
 
 #define SILENT "silent.example.org"
 #define UNKNOWN "unknown.example.org"
+#define EMPTY "empty.example.org"
+#define SHORT "short.example.org" /* of what the machine has */
 
 static int silence[2];     /* until its other end is closed */
 static bool two_addresses; /* of localhost; packets vanish at the first */
 #define VANISHING "127.0.0.2"
+
+static bool no_threads;
+
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*body)(void *), void *ctx)
+{
+	__typeof__(&pthread_create) real =
+	    (__typeof__(&pthread_create))dlsym(RTLD_NEXT, "pthread_create");
+
+	return no_threads ? EAGAIN : real(thread, attr, body, ctx);
+}
 
 static int
 both(__typeof__(&getaddrinfo) real, const char *service,
@@ -56,6 +71,12 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 	}
 	if (name != NULL && strcmp(name, UNKNOWN) == 0)
 		return EAI_NONAME;
+	if (name != NULL && strcmp(name, SHORT) == 0)
+		return EAI_SYSTEM;
+	if (name != NULL && strcmp(name, EMPTY) == 0) {
+		*out = NULL;
+		return 0;
+	}
 	if (two_addresses && name != NULL && strcmp(name, "localhost") == 0)
 		return both(real, service, hints, out);
 	return real(name, service, hints, out);
@@ -131,11 +152,28 @@ a_name_service_is_silent(void **state)
 }
 
 static void
-a_name_is_not_known(void **state)
+a_name_has_no_address(void **state)
 {
 	(void)state;
 	refused("postgresql://" UNKNOWN "/twofa", postgres_server(),
 	    "out of reach: Name or service not known");
+	refused("postgresql://" EMPTY "/twofa", postgres_server(),
+	    "out of reach: the name service has no address of it");
+}
+
+/* Whoever can make this host short of something must not bring it to decide
+ * without the state: it is busy, and not out of reach. */
+static void
+this_machine_is_short(void **state)
+{
+	store_wait_until(frame_clock_ms() + 300);
+	refused("postgresql://" SHORT "/twofa", postgres_server(),
+	    "busy: the name service cannot be asked");
+	no_threads = true;
+	refused(((const struct statebox *)*state)->path, postgres_server(),
+	    "busy: no thread could be started");
+	no_threads = false;
+	store_wait_until(0);
 }
 
 /* Whoever connects to it waits: its queue is full. */
@@ -353,7 +391,8 @@ BOX_TESTS(test_pg_connect)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_service_is_silent),
-		TEST(a_name_is_not_known),
+		TEST(a_name_has_no_address),
+		TEST(this_machine_is_short),
 		TEST(packets_vanish_at_the_first_address),
 		TEST(an_address),
 		TEST(nothing_from_the_environment),
