@@ -18,6 +18,7 @@
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
+#include "lib/system/store_url.h"
 
 /* A login up to the point where the state decides. */
 struct explained {
@@ -251,6 +252,9 @@ serve_explain(const struct serve_request *env, const struct settings *conf,
 {
 	struct explained e = { .env = env, .conf = conf, .store = store };
 	const char *user = env->facts->user;
+	/* a host itself may not look at what is kept of anybody */
+	const bool shown =
+	    !store_url_is(conf->state) || env->facts->state_admin != NULL;
 
 	(void)kept_name_read(&e.about, user); /* user_fits */
 	plan_it(&e);
@@ -259,10 +263,13 @@ serve_explain(const struct serve_request *env, const struct settings *conf,
 	else if (e.account.name[0] != '\0')
 		user = e.account.name;
 	say_plan(&e);
+	serve_say_store(env, shown);
 	if ((e.plan.end == PLAN_ON && say_state(&e) != 0) ||
 	    serve_say_providers(env, conf, store) != 0 ||
-	    serve_say_users(env, store, user) != 0 ||
-	    (e.named && serve_say_users(env, store, e.account.name) != 0))
+	    (shown &&
+		(serve_say_users(env, store, user) != 0 ||
+		    (e.named &&
+			serve_say_users(env, store, e.account.name) != 0))))
 		serve_state_failed(env, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);

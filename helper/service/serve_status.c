@@ -3,11 +3,13 @@
 #include "helper/service/serve_status.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "helper/service/serve_record.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
+#include "helper/state/store_spent.h"
 #include "helper/verification/verify.h"
 #include "lib/system/log.h"
 
@@ -34,6 +36,11 @@ serve_state_failed(const struct serve_request *request,
     const struct store *store, struct login_result *result)
 {
 	serve_error(request, store_cause(store));
+	if (store_spent()->ms >= 0 && request->facts->state_admin == NULL &&
+	    strstr(store_cause(store), " 42501 ") != NULL)
+		serve_error(request,
+		    "a host may not do that: run it on the administrator's "
+		    "machine, which has the file state-admin");
 	result_deny(result, VERDICT_DENY, REASON_STATE);
 }
 
@@ -83,6 +90,30 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 	serve_say(ctx, ADMIN_SUCCESS, text, &wall);
 }
 
+void
+serve_say_store(const struct serve_request *request, bool shown)
+{
+	const struct store_spent *spent = store_spent();
+	char host[STORE_SPENT_MAX];
+	const char *at = strrchr(spent->where, '@');
+	const int64_t number = shown;
+
+	if (at == NULL)
+		return;
+	snprintf(
+	    host, sizeof(host), "%.*s", (int)(at - spent->where), spent->where);
+	serve_say(request, ADMIN_STORE, (const char *const[]){ host, at + 1 },
+	    &number);
+}
+
+static void
+say_one(void *ctx, const char *host, unsigned hour, unsigned day)
+{
+	const int64_t number[] = { hour, day };
+
+	serve_say(ctx, ADMIN_HOST, &host, number);
+}
+
 /* 0 or -1. */
 static int
 say_host(const struct serve_request *request, const struct settings *conf,
@@ -96,7 +127,8 @@ say_host(const struct serve_request *request, const struct settings *conf,
 	total[0] = hour;
 	total[1] = day;
 	serve_say(request, ADMIN_TOTALS, NULL, total);
-	if (serve_say_providers(request, conf, store) != 0)
+	if (store_hosts(store, (void *)request, say_one) != 0 ||
+	    serve_say_providers(request, conf, store) != 0)
 		return -1;
 	return store_successes(store, (void *)request, say_success);
 }
@@ -131,6 +163,7 @@ serve_status(const struct serve_request *request, const struct settings *conf,
 	const char *user = request->facts->user;
 	const bool all = user[0] == '\0';
 
+	serve_say_store(request, true);
 	if (serve_say_users(request, store, all ? NULL : user) != 0 ||
 	    (all ? say_host(request, conf, store)
 		 : say_wait(request, conf, store)) != 0)

@@ -20,6 +20,8 @@ void serve_error(const struct serve_request *, const char *line);
 void serve_state_failed(
     const struct serve_request *, const struct store *, struct login_result *);
 
+/* Say store, where the state is at a server; shown: user and source come. */
+void serve_say_store(const struct serve_request *, bool shown);
 /* Say user and source; user NULL: of all users. 0 or -1. */
 int serve_say_users(
     const struct serve_request *, struct store *, const char *user);

@@ -60,6 +60,14 @@ store_health(const char *where, const struct store_session *session,
 		engine->health(where, session, wall, ctx, found);
 }
 
+int
+store_hosts(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
+{
+	return engine_of(s)->hosts == NULL ? 0
+					   : engine_of(s)->hosts(s, ctx, row);
+}
+
 const char *
 store_cause(const struct store *s)
 {

@@ -159,6 +159,10 @@ struct store_engine {
 	int (*version_look)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
 	void (*rest)(struct store *); /* NULL: it holds nothing meanwhile */
+	/* NULL: no host shares it */
+	int (*hosts)(struct store *, void *ctx,
+	    void (*row)(
+		void *ctx, const char *host, unsigned hour, unsigned day));
 	/* NULL: there is no server */
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,

@@ -33,6 +33,12 @@ int store_status(struct store *, const char *user, void *ctx,
 int store_totals(struct store *, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month);
 
+/* Call row for each host that shares the state and has sent a message in the
+ * last day: those of the last hour and day. Of a state in a file there is none.
+ * 0 or -1. */
+int store_hosts(struct store *, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
+
 /* Open a user's locks, counts and spent verifications, and of an account those
  * of all its people. 1: something was locked or counted; 0: nothing; -1 failed.
  */

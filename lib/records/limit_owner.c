@@ -16,3 +16,19 @@ limit_of_person(const char *key)
 			return true;
 	return false;
 }
+
+bool
+limit_of_host(const char *key, const char *source)
+{
+	static const char *const local[] = { "uid:", "sock:", "127.", "::/64" };
+
+	if (strcmp(key, "sends_per_host_hour") == 0 ||
+	    strcmp(key, "sends_per_other_hour") == 0)
+		return true;
+	if (strcmp(key, "sends_per_source_hour") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (strncmp(local[i], source, strlen(local[i])) == 0)
+			return true;
+	return false;
+}

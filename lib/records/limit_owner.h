@@ -11,4 +11,8 @@
  * false for those of a source, the host or money. */
 bool limit_of_person(const char *key);
 
+/* Of one host, where hosts share a state: of its own messages, or of a source
+ * that is another one on each host. */
+bool limit_of_host(const char *key, const char *source);
+
 #endif

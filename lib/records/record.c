@@ -36,6 +36,8 @@ static const struct {
 	[ADMIN_SUCCESS] = { "success", "ttn" },
 	[ADMIN_SCHEMA] = { "schema", "nn" },
 	[ADMIN_GOT_IN] = { "entered", "ttn" },
+	[ADMIN_STORE] = { "store", "ttn" },
+	[ADMIN_HOST] = { "host", "tnn" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -38,6 +38,9 @@
  *   entered USER METHOD AT    the last login by a service: seconds since 1970
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
+ *   store HOST SERVER SHOWN   of a state at a server: this host as it knows it,
+ *                             who answered, and 1 when user and source come
+ *   host NAME HOUR DAY        messages of one of the hosts that share it
  *   schema FOUND OURS         of the state; 0: there is none yet
  *
  * A record that is unknown or has another number of fields is refused.
@@ -75,6 +78,8 @@ enum record_kind {
 	ADMIN_SCHEMA,
 	ADMIN_WAIT,
 	ADMIN_GOT_IN,
+	ADMIN_STORE,
+	ADMIN_HOST,
 };
 
 struct record {

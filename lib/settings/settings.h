@@ -164,6 +164,10 @@ bool settings_state_dir_apart(const struct settings *);
 int settings_state_dir_check(
     const struct settings *, char cause[STATE_FOLDER_CAUSE_MAX]);
 
+/* " on all hosts", where what is done to the state is done for all that share
+ * it; else "". */
+const char *settings_fleet_words(const struct settings *);
+
 /* CONFIG_FLEET_KEY_LEN bytes; NULL: the hosts have no key in common. */
 const unsigned char *settings_fleet_key(const struct settings *);
 

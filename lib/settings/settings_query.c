@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/providers/provider_types.h"
+#include "lib/system/store_url.h"
 
 /* An item that could not be read is NULL. */
 bool
@@ -64,6 +65,12 @@ settings_state_dir_check(
 		return 0;
 	snprintf(name, sizeof(name), "state_dir %.100s", c->state_dir);
 	return state_folder_check(c->state_dir, name, cause);
+}
+
+const char *
+settings_fleet_words(const struct settings *c)
+{
+	return store_url_is(c->state) ? " on all hosts" : "";
 }
 
 const unsigned char *

@@ -85,6 +85,19 @@ asked(const struct explanation *e)
 	return e->who.user[0] != '\0' ? e->who.user : e->ctl->kept;
 }
 
+/* A source that is another one on each host has its host before it. */
+static bool
+is_here(const struct explanation *e, const char *source)
+{
+	const size_t host = status_source_host(source);
+
+	if (host == 0)
+		return strcmp(source, e->source) == 0;
+	return strncmp(source, e->state.store.host, host) == 0 &&
+	    e->state.store.host[host] == '\0' &&
+	    strcmp(source + host + 1, e->source) == 0;
+}
+
 /* Of others, too: what else an account or a user is kept as. */
 static int
 take_counts(struct explanation *e, const struct record *r)
@@ -97,7 +110,7 @@ take_counts(struct explanation *e, const struct record *r)
 		return 0;
 	if (r->kind == ADMIN_USER)
 		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
-	else if (strcmp(r->text[2], e->source) == 0)
+	else if (is_here(e, r->text[2]))
 		memcpy(e->state.source, r->number + 3,
 		    2 * sizeof(e->state.source[0]));
 	else
@@ -116,6 +129,8 @@ take(void *ctx, const struct record *r)
 		return take_ask(&e->state, r);
 	if (r->kind == ADMIN_LIMIT)
 		return take_limit(&e->state, r);
+	if (r->kind == ADMIN_STORE)
+		return status_records_store(&e->state.store, r);
 	if (r->kind == ADMIN_PASSED)
 		return status_records_provider(
 		    e->state.passed, &e->state.providers, r);

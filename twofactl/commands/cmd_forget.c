@@ -33,15 +33,15 @@ forget(const struct ctl *ctl, const struct settings *conf)
 	int64_t forgot;
 	enum ctl_exit status = confirm(ctl);
 
-	(void)conf;
 	if (status != CTL_DONE)
 		return status;
 	status = beside_record_forget(ctl, &forgot);
 	if (status == CTL_NO)
 		command_user_warn(ctl);
 	if (status == CTL_DONE)
-		printf("Forgotten: %lld remembered login%s.\n",
-		    (long long)forgot, forgot == 1 ? "" : "s");
+		printf("Forgotten: %lld remembered login%s%s.\n",
+		    (long long)forgot, forgot == 1 ? "" : "s",
+		    settings_fleet_words(conf));
 	else if (status == CTL_NO)
 		puts("No login was remembered.");
 	return status;

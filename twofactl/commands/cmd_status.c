@@ -124,6 +124,7 @@ status(const struct ctl *ctl, const struct settings *conf)
 	else if (result == CTL_DONE)
 		status_table_table(&s);
 	free(s.row);
+	free(s.host);
 	return result;
 }
 

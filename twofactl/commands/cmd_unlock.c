@@ -29,7 +29,7 @@ take(void *ctx, const struct record *r)
 		lock->shut = r->number[4] != 0;
 	}
 	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
-		r->kind == ADMIN_WAIT
+		r->kind == ADMIN_WAIT || r->kind == ADMIN_STORE
 	    ? 0
 	    : -1;
 }
@@ -56,7 +56,7 @@ tell_account(const struct ctl *ctl)
 }
 
 static enum ctl_exit
-reset_sends(const struct ctl *ctl)
+reset_sends(const struct ctl *ctl, const struct settings *conf)
 {
 	struct facts facts = helper_link_facts(ctl, PURPOSE_UNLOCK);
 	const struct helper_request call = { .facts = &facts };
@@ -67,9 +67,9 @@ reset_sends(const struct ctl *ctl)
 	if (status == CTL_NO)
 		command_user_warn(ctl);
 	if (status == CTL_DONE)
-		printf("%s may have messages again, within the limits of "
+		printf("%s may have messages again%s, within the limits of "
 		       "source, host and money.\n",
-		    ctl->shown);
+		    ctl->shown, settings_fleet_words(conf));
 	else if (status == CTL_NO)
 		printf("%s: no message was counted.\n", ctl->shown);
 	return status;
@@ -81,14 +81,14 @@ unlock(const struct ctl *ctl, const struct settings *conf)
 	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
 	enum ctl_exit status;
 
-	(void)conf;
 	if (ctl->sends)
-		return reset_sends(ctl);
+		return reset_sends(ctl, conf);
 	status = helper_request(ctl, &call);
 	if (status == CTL_NO)
 		command_user_warn(ctl);
 	if (status == CTL_DONE)
-		printf("%s is unlocked.\n", ctl->shown);
+		printf("%s is unlocked%s.\n", ctl->shown,
+		    settings_fleet_words(conf));
 	else if (status == CTL_NO)
 		printf("%s: nothing was locked.\n", ctl->shown);
 	if (status == CTL_DONE || status == CTL_NO)

@@ -107,8 +107,9 @@ longest_lock(const struct explain_state *s)
 	return longest;
 }
 
+/* What is kept of the user; a host that shares the state may not see it. */
 static void
-print_state(const struct explanation *e)
+print_counts(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
@@ -124,6 +125,21 @@ print_state(const struct explanation *e)
 	number("recovery_left", s->user[STATUS_CODES]);
 	number("remembered", s->user[STATUS_GRACE]);
 	print_others(s);
+}
+
+static void
+print_state(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	if (s->store.host[0] != '\0') {
+		fputs(",\"store\":{\"host\":", stdout);
+		json_text_print(s->store.host);
+		field("server", s->store.server);
+		putchar('}');
+	}
+	if (s->store.host[0] == '\0' || s->store.shown)
+		print_counts(e);
 	fputs(",\"limits\":[", stdout);
 	for (size_t i = 0; i < s->limits; i++) {
 		fputs(i > 0 ? ",{\"limit\":" : "{\"limit\":", stdout);

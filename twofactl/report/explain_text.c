@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/wire/escape.h"
+#include "lib/records/limit_owner.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/report/explanation.h"
 
@@ -183,27 +184,67 @@ print_lock(const struct explanation *e)
 		puts("not locked");
 }
 
+/* Of hosts that share the state: whose messages a limit counts. */
+static const char *
+whose(const struct explanation *e, const char *limit,
+    char out[STATUS_HOST_MAX + 8])
+{
+	const struct status_store *store = &e->state.store;
+
+	if (store->host[0] == '\0')
+		return "";
+	if (!limit_of_host(limit, e->source))
+		return " (all hosts)";
+	snprintf(out, STATUS_HOST_MAX + 8, " (%s)", store->host);
+	return out;
+}
+
+static void
+print_store(const struct status_store *s)
+{
+	if (s->host[0] != '\0')
+		printf("\nAsked as %s, answered by %s.\n", s->host, s->server);
+}
+
+/* A host may not see what is kept of its users. */
+static void
+print_not_shown(void)
+{
+	puts("\nWrong codes, recovery codes, remembered logins:\n" INDENT
+	     "a host may not see them: run explain on the administrator's "
+	     "machine");
+}
+
 static void
 print_limits(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
+	char text[STATUS_HOST_MAX + 8];
 
 	if (s->limits > 0)
 		puts("\nMessages, of those that a limit allows:");
 	for (size_t i = 0; i < s->limits; i++)
-		printf(INDENT "%-22s %lld of %lld\n", s->used[i].name,
-		    (long long)s->used[i].used, (long long)s->used[i].most);
+		printf(INDENT "%-22s %lld of %lld%s\n", s->used[i].name,
+		    (long long)s->used[i].used, (long long)s->used[i].most,
+		    whose(e, s->used[i].name, text));
 }
 
 static void
-print_rest(const struct explanation *e)
+print_kept(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	char span[TIME_SPAN_MAX];
 
 	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
 	       "remembered logins (grace): %lld\n",
 	    (long long)s->user[STATUS_CODES], (long long)s->user[STATUS_GRACE]);
+}
+
+static void
+print_passed(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+	char span[TIME_SPAN_MAX];
+
 	for (size_t i = 0; i < s->providers; i++) {
 		if (s->passed[i].passed_s == 0)
 			continue;
@@ -253,9 +294,15 @@ explaintext_print(const struct explanation *e)
 		print_person(e);
 		if (admission_reads_record(&e->decision, &e->facts))
 			print_record(e);
-		print_lock(e);
+		print_store(&e->state.store);
+		if (e->state.store.host[0] == '\0' || e->state.store.shown)
+			print_lock(e);
+		else
+			print_not_shown();
 		print_limits(e);
-		print_rest(e);
+		if (e->state.store.host[0] == '\0' || e->state.store.shown)
+			print_kept(e);
+		print_passed(e);
 	}
 	fputs("\nNow: ", stdout);
 	explainend_print(e);

@@ -17,7 +17,7 @@
 
 /* Another source with wrong codes of this user. */
 struct explain_source {
-	char name[SOURCE_MAX + 1];
+	char name[STATUS_SOURCE_MAX + 1];
 	int64_t wrong, locked_s;
 };
 
@@ -31,6 +31,7 @@ struct explain_limit {
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
 	    would[EXPLAIN_WORD_MAX + 1];
+	struct status_store store;
 	bool decided; /* the state decides, and has: */
 	char ask[EXPLAIN_WORD_MAX + 1], method[EXPLAIN_WORD_MAX + 1],
 	    provider[EXPLAIN_WORD_MAX + 1], why[EXPLAIN_WORD_MAX + 1],

@@ -57,6 +57,20 @@ label_user(const struct status_row *r)
 	label("person", name.person);
 }
 
+static void
+label_source(const struct status_row *r)
+{
+	const size_t len = status_source_host(r->source);
+	char host[STATUS_SOURCE_MAX + 1];
+
+	if (len > 0) {
+		snprintf(host, sizeof(host), "%.*s", (int)len, r->source);
+		label("host", host);
+		putchar(',');
+	}
+	label("source", r->of_user ? "all" : r->source + len + (len > 0));
+}
+
 /* Which rows have something to say by this number? */
 static bool
 shown(const struct status_row *r, enum status_number which)
@@ -80,7 +94,7 @@ print_rows(const struct status *s, enum status_number which, const char *name,
 		label_user(r);
 		if (which <= STATUS_LOCKED_S) {
 			putchar(',');
-			label("source", r->of_user ? "all" : r->source);
+			label_source(r);
 		}
 		printf("} %lld\n", (long long)r->number[which]);
 	}
@@ -121,6 +135,10 @@ print_providers(const struct status *s)
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs("twofa_provider_passed_over_seconds{", stdout);
 		label("provider", s->provider[i].name);
+		if (s->store.host[0] != '\0') {
+			putchar(',');
+			label("host", s->store.host);
+		}
 		printf("} %lld\n", (long long)s->provider[i].passed_s);
 	}
 	head("last_success_timestamp_seconds",
@@ -134,16 +152,42 @@ print_providers(const struct status *s)
 	}
 }
 
+static void
+print_hosts(
+    const struct status *s, const char *name, const char *help, bool day)
+{
+	head(name, help);
+	for (size_t i = 0; i < s->hosts; i++) {
+		printf("twofa_%s{", name);
+		label("host", s->host[i].name);
+		printf("} %lld\n",
+		    (long long)(day ? s->host[i].day : s->host[i].hour));
+	}
+}
+
+static void
+print_messages(const struct status *s)
+{
+	if (s->store.host[0] != '\0') {
+		print_hosts(s, "messages_last_hour",
+		    "Messages and pushes of a host in the last hour.", false);
+		print_hosts(s, "messages_last_day",
+		    "Messages and pushes of a host in the last day.", true);
+		return;
+	}
+	print_one("messages_last_hour",
+	    "Messages and pushes of this host in the last hour.", s->total[0]);
+	print_one("messages_last_day",
+	    "Messages and pushes of this host in the last day.", s->total[1]);
+}
+
 void
 status_prometheus_print(const struct status *s)
 {
 	print_users(s);
 	if (!s->totals_known)
 		return;
-	print_one("messages_last_hour",
-	    "Messages and pushes of this host in the last hour.", s->total[0]);
-	print_one("messages_last_day",
-	    "Messages and pushes of this host in the last day.", s->total[1]);
+	print_messages(s);
 	print_money("spent_today",
 	    "Spent on this calendar day of UTC, in the account's currency.",
 	    s->total[2]);

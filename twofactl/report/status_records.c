@@ -97,6 +97,34 @@ take_wait(struct status *s, const struct record *r)
 }
 
 int
+status_records_store(struct status_store *s, const struct record *r)
+{
+	if (s->host[0] != '\0')
+		return -1;
+	s->shown = r->number[3] != 0;
+	if (record_copy(r, 1, s->host, sizeof(s->host)) != 0)
+		return -1;
+	return record_copy(r, 2, s->server, sizeof(s->server));
+}
+
+static int
+take_host(struct status *s, const struct record *r)
+{
+	struct status_host *more;
+
+	if (s->hosts >= STATUS_RECORDS_ROWS)
+		return -1;
+	more = realloc(s->host, (s->hosts + 1) * sizeof(*more));
+	if (more == NULL)
+		return -1;
+	s->host = more;
+	more += s->hosts++;
+	more->hour = r->number[2];
+	more->day = r->number[3];
+	return record_copy(r, 1, more->name, sizeof(more->name));
+}
+
+int
 status_records(void *ctx, const struct record *r)
 {
 	struct status *s = ctx;
@@ -105,6 +133,10 @@ status_records(void *ctx, const struct record *r)
 		return take_row(s, r);
 	if (r->kind == ADMIN_TOTALS)
 		return take_totals(s, r);
+	if (r->kind == ADMIN_STORE)
+		return status_records_store(&s->store, r);
+	if (r->kind == ADMIN_HOST)
+		return take_host(s, r);
 	if (r->kind == ADMIN_PASSED)
 		return status_records_provider(s->provider, &s->providers, r);
 	if (r->kind == ADMIN_WAIT)

@@ -19,6 +19,10 @@ int status_records(void *status, const struct record *);
 int status_records_provider(
     struct status_provider *list, size_t *count, const struct record *);
 
+/* Which host asked which server. 0, or -1 when it comes twice or is too long.
+ */
+int status_records_store(struct status_store *, const struct record *);
+
 /* One more row, whose bytes are anything. NULL: no memory, or too many. */
 struct status_row *status_records_row(struct status *);
 

@@ -101,6 +101,11 @@ status_table_table(const struct status *s)
 	print_wait(s);
 	if (!s->totals_known)
 		return;
+	if (s->store.host[0] != '\0') {
+		status_hosts_table(s);
+		status_providers_table(s);
+		return;
+	}
 	money_text(s->total[2], today);
 	money_text(s->total[3], month);
 	printf("\nthis host: %lld message%s in the last hour, %lld in the last "
@@ -119,7 +124,9 @@ json_number(const char *name, int64_t number)
 static void
 json_row(const struct status_row *r)
 {
+	char text[STATUS_SOURCE_MAX + 1];
 	struct kept_name name;
+	size_t host;
 
 	const bool known = kept_name_read(&name, r->user);
 
@@ -130,8 +137,14 @@ json_row(const struct status_row *r)
 		fputs(",\"person\":", stdout);
 		json_text_print(name.person);
 	}
+	host = status_source_host(r->source);
+	if (host > 0) {
+		snprintf(text, sizeof(text), "%.*s", (int)host, r->source);
+		fputs(",\"host\":", stdout);
+		json_text_print(text);
+	}
 	fputs(",\"source\":", stdout);
-	json_text_print(r->source);
+	json_text_print(r->source + host + (host > 0));
 	json_number("wrong", r->number[STATUS_WRONG]);
 	json_number("locked_s", r->number[STATUS_LOCKED_S]);
 	if (r->of_user) {
@@ -161,14 +174,21 @@ status_table_json(const struct status *s)
 		json_row(&s->row[i]);
 	}
 	putchar(']');
+	if (s->store.host[0] != '\0')
+		status_hosts_json(s);
 	if (s->wait_known) {
 		json_number("sends_wait_s", s->wait_s);
 		fputs(",\"sends_limit\":", stdout);
 		json_text_print(s->wait_limit);
 	}
 	if (s->totals_known) {
-		printf(
-		    ",\"totals\":{\"sends_hour\":%lld", (long long)s->total[0]);
+		fputs(",\"totals\":{", stdout);
+		if (s->store.host[0] != '\0') {
+			fputs("\"host\":", stdout);
+			json_text_print(s->store.host);
+			putchar(',');
+		}
+		printf("\"sends_hour\":%lld", (long long)s->total[0]);
 		json_number("sends_day", s->total[1]);
 		money_text(s->total[2], money);
 		printf(",\"spent_day\":\"%s\"", money);

@@ -13,7 +13,7 @@
 #include "lib/settings/settings.h"
 #include "twofactl/report/time_span.h"
 
-#define STATUS_SOURCE_MAX 63
+#define STATUS_SOURCE_MAX 127 /* with the host that it is one of */
 #define STATUS_TOTALS 4
 #define STATUS_LIMIT_MAX 31
 #define STATUS_METHOD_MAX 15
@@ -51,7 +51,24 @@ struct status_success {
 	int64_t at; /* seconds since 1970 */
 };
 
+/* A state that hosts share: which of them asked which server. */
+#define STATUS_HOST_MAX 63
+#define STATUS_SERVER_MAX 255
+struct status_store {
+	char host[STATUS_HOST_MAX + 1]; /* "": no such state */
+	char server[STATUS_SERVER_MAX + 1];
+	bool shown; /* counts of users come as well */
+};
+
+struct status_host {
+	char name[STATUS_HOST_MAX + 1];
+	int64_t hour, day; /* messages */
+};
+
 struct status {
+	struct status_store store;
+	struct status_host *host; /* the caller frees */
+	size_t hosts;
 	struct status_row *row; /* the caller frees */
 	size_t count, cap;
 	bool totals_known;            /* and what follows: of the host */
@@ -66,11 +83,17 @@ struct status {
 	char wait_limit[STATUS_LIMIT_MAX + 1];
 };
 
+/* A source that is another one on each host has its host before it: the length
+ * of that one's name, or 0. */
+size_t status_source_host(const char *source);
 void status_table_table(const struct status *);
 void status_table_json(const struct status *);
 void status_prometheus_print(const struct status *);
 /* The host's part: where its messages were accepted, and when. */
 void status_providers_table(const struct status *);
+/* Of hosts that share the state: the messages of each, and of all. */
+void status_hosts_table(const struct status *);
+void status_hosts_json(const struct status *);
 /* ,"providers":[...],"successes":[...] */
 void status_providers_json(const struct status *);
 

@@ -54,6 +54,9 @@ STORE_STEPS(STEP)
  * NULL with the cause (pg_store.c). */
 struct store *pg_fresh(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
+/* store_hosts (pg_admin.c). */
+int pg_hosts(struct store *, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
 void pg_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 

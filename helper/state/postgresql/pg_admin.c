@@ -255,6 +255,23 @@ remote_totals(struct store *s, unsigned *hour, unsigned *day,
 }
 
 int
+pg_hosts(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
+{
+	struct pg_call c;
+	int rows;
+
+	pg_open(&c, s, "hosts");
+	c.repeat = true;
+	rows = pg_run(&c);
+	for (int i = 0; i < rows; i++)
+		row(ctx, pg_get(&c, i, 0), (unsigned)pg_int(&c, i, 1),
+		    (unsigned)pg_int(&c, i, 2));
+	pg_close(&c);
+	return rows < 0 ? -1 : 0;
+}
+
+int
 remote_unlock(struct store *s, const char *user)
 {
 	struct pg_call c;

@@ -195,6 +195,7 @@ const struct store_engine postgresql_engine = {
 	.close = remote_close,
 	.version_look = remote_version_look,
 	.rest = remote_rest,
+	.hosts = pg_hosts,
 	.health = pg_health,
 	.cause = remote_cause,
 	.keyless = remote_keyless,

@@ -154,7 +154,7 @@ def test_an_administrator_has_a_password_in_a_file(quick, settings, hosts,
         assert status == 4 and "chmod 0600 /etc/twofa/state-admin" in text
         path.chmod(0o600)
         assert "alice" in admin.do("status", "alice")
-        assert "this host: 1 message in the last hour" in admin.do("status")
+        assert "\nweb01        1        1\n" in admin.do("status")
         assert admin.run("unlock", "alice")[0] == 1
         path.write_text(password[1:] + "\n", encoding="ascii")
         status, text = admin.run("status", "alice")

@@ -69,6 +69,17 @@ BEGIN
     greatest(coalesce(sum(p.price), 0), 0) INTO spent_day, spent_month
   FROM twofa.spend p WHERE p.scope = w.scope AND p.day > today - 30;
 END $$;
+-- Each host that has sent something in the last day.
+CREATE FUNCTION twofa_v1.hosts(w twofa_v1.who)
+RETURNS TABLE (host text, hour int, day int) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE wall bigint := twofa.wall_s();
+BEGIN
+  RETURN QUERY SELECT s.host,
+    (count(*) FILTER (WHERE s.at > wall - 3600))::int, count(*)::int
+  FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
+  GROUP BY s.host ORDER BY s.host;
+END $$;
 -- p_user NULL: everybody of whom anything is kept.
 CREATE FUNCTION twofa_v1.status(w twofa_v1.who, p_user text)
 RETURNS TABLE (usr text, source text, wrong int, locked_s bigint,
@@ -94,10 +105,12 @@ BEGIN
       AND s.at > wall - 86400 AND s.scope = w.scope AND s.kind <> 4),
     (SELECT count(*)::int FROM twofa.recovery r WHERE r.usr = o.usr),
     (SELECT count(*)::int FROM twofa.grace x WHERE x.usr = o.usr
-      AND x.host = twofa.me() AND x.since <= wall AND x.until > wall)
+      AND x.since <= wall AND x.until > wall)
   FROM one o LEFT JOIN twofa.guess g ON g.usr = o.usr AND g.source = ''
     AND g.scope = w.scope
-  UNION ALL SELECT g.usr, g.source, g.wrong,
+  -- a source that is another one on each host has its host before it
+  UNION ALL SELECT g.usr, CASE WHEN g.place = '' THEN g.source
+      ELSE (g.place || ' ' || g.source) COLLATE "C" END, g.wrong,
     greatest(g.until - greatest(g.locked_at, wall), 0), 0, 0, 0, 0
   FROM one o JOIN twofa.guess g ON g.usr = o.usr AND g.source <> ''
     AND g.scope = w.scope

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What an administrator is told of hosts that share a state: every number says
+of which of them it speaks."""
+
+import json
+import os
+import pathlib
+import re
+import secrets
+
+import pytest
+
+from test_store_postgresql import Server
+
+TRANSPORTS = ("spawn",)
+CREDENTIAL = pathlib.Path("/etc/twofa/state-admin")
+
+
+@pytest.fixture(scope="module", name="server")
+def fixture_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("postgres")
+    for part in (folder, *folder.parents):
+        if part != pathlib.Path("/"):
+            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+    server = Server(folder / "server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(name="key")
+def fixture_key(settings):
+    path = settings.secrets + "/fleet.key"
+    settings.put(path, os.urandom(32))
+    return path
+
+
+@pytest.fixture(name="hosts")
+def fixture_hosts(server, key):
+    found = {}
+    for name in ("web01", "web02"):
+        server.sql("DROP ROLE IF EXISTS \"twofa_%s\"" % name)
+        found[name] = server.host(name)
+        found[name]["store"]["fleet_key_file"] = key
+    server.sql("TRUNCATE twofa.verification, twofa.used, twofa.send, "
+               "twofa.spend, twofa.guess, twofa.passed, twofa.grace")
+    return found
+
+
+@pytest.fixture(name="operator")
+def fixture_operator(server, settings):
+    """This is the administrator's machine as well."""
+    assert settings
+    password = secrets.token_hex(32)
+    server.sql("DROP ROLE IF EXISTS twofa_operator")
+    server.sql("CREATE ROLE twofa_operator LOGIN PASSWORD '%s' IN ROLE "
+               "twofa_admin" % password)
+    CREDENTIAL.write_text(password + "\n", encoding="ascii")
+    CREDENTIAL.chmod(0o600)
+    yield
+    CREDENTIAL.unlink()
+
+
+def wrong(quick, sim, rhost):
+    login = quick.login(rhost=rhost)
+    login.prompt("Verification code")
+    login.answer("000000" if sim.code("alice") != "000000" else "000001")
+    login.prompt("Wrong code")
+    login.hang_up()
+
+
+def samples(text, name):
+    return dict(re.findall(r"^twofa_%s\{(.*)\} (.*)$" % name, text, re.M))
+
+
+def test_status_of_all_hosts(quick, settings, sim, hosts, operator, admin):
+    """A local source is another one on each host, a network is not."""
+    assert operator is None
+    settings.set(**hosts["web01"], limits={"wrong_codes_per_login": 5})
+    wrong(quick, sim, "127.0.0.1")
+    settings.set(**hosts["web02"], limits={"wrong_codes_per_login": 5})
+    quick.right(quick.login("bob"), "bob")
+    wrong(quick, sim, "198.51.100.7")
+
+    text = admin.do("status")
+    assert re.search(r"^alice +web01 127\.0\.0\.0/24 +1 ", text, re.M), text
+    assert re.search(r"^alice +198\.51\.100\.0/24 +1 ", text, re.M), text
+    assert re.search(r"^alice +all +2 ", text, re.M), text
+    assert "this host" not in text
+    assert re.search(r"^web01 +1 +1$", text, re.M), text
+    assert re.search(r"^all +\d+ +\d+$", text, re.M), text
+    assert "Asked as web02, answered by localhost." in text
+
+    found = json.loads(admin.do("status", "--json"))
+    assert found["store"] == {"host": "web02", "server": "localhost"}
+    assert {host["host"]: host["sends_hour"] > 0 for host in found["hosts"]
+            } == {"web01": True, "web02": True}
+    assert found["totals"]["host"] == "web02"
+    assert {(row.get("host"), row["source"]) for row in found["entries"]
+            if row["user"] == "alice"} == {
+                (None, ""), ("web01", "127.0.0.0/24"),
+                (None, "198.51.100.0/24")}
+
+    text = admin.do("status", "--prometheus")
+    assert set(samples(text, "messages_last_hour")) == {
+        'host="web01"', 'host="web02"'}
+    assert samples(text, "wrong_codes") == {
+        'user="alice",source="all"': "2",
+        'user="alice",host="web01",source="127.0.0.0/24"': "1",
+        'user="alice",source="198.51.100.0/24"': "1"}
+    assert all('host="web02"' in one for one in samples(
+        text, "provider_passed_over_seconds"))
+
+    assert admin.do("unlock", "alice") == "alice is unlocked on all hosts.\n"
+    assert "alice" not in samples(admin.do("status", "--prometheus"),
+                                  "wrong_codes")
+
+
+def test_explain_here_and_there(quick, settings, sim, hosts, operator, admin):
+    assert operator is None
+    settings.set(**hosts["web01"], limits={"wrong_codes_per_login": 5})
+    wrong(quick, sim, "127.0.0.1")
+    words = ("explain", "alice", "sshd", "127.0.0.1")
+    text = admin.do(*words)
+    assert "Asked as web01, answered by localhost." in text
+    assert "from 127.0.0.0/24: 1, a lock begins" in text
+    assert re.search(r"sends_per_host_hour +1 of \d+ \(web01\)", text), text
+    assert re.search(r"sends_per_user_hour +1 of \d+ \(all hosts\)", text)
+    assert re.search(r"sends_per_source_hour +1 of \d+ \(web01\)", text)
+
+    settings.set(**hosts["web02"])
+    text = admin.do(*words)
+    assert "from 127.0.0.0/24: 0, a lock begins" in text
+    assert "from web01 127.0.0.0/24, not asked about: 1" in text
+    assert re.search(r"sends_per_host_hour +0 of \d+ \(web02\)", text), text
+    assert json.loads(admin.do(*words, "--json"))["store"] == {
+        "host": "web02", "server": "localhost"}
+
+
+def test_a_host_may_not_see_what_is_kept(settings, hosts, admin):
+    """explain goes on without; status says where to run it."""
+    settings.set(**hosts["web01"])
+    text = admin.do("explain", "alice", "sshd")
+    assert "a host may not see them" in text
+    assert "a lock begins" not in text and "recovery codes left" not in text
+    found = json.loads(admin.do("explain", "alice", "sshd",
+                                "--json"))
+    assert "wrong" not in found and found["limits"]
+    status, text = admin.run("status")
+    assert status != 0 and "on the administrator's machine" in text, text
+
+
+def test_doctor_of_a_fleet(doctor, settings, hosts, server):
+    settings.set(**hosts["web01"])
+    doctor.well()
+    doctor_server(doctor, settings, hosts["web01"], server)
+
+
+def doctor_server(doctor, settings, host, server):
+    """One thing after the other, and well again."""
+    server.sql('ALTER ROLE "twofa_web01" SET log_statement = \'all\'')
+    doctor.finds("store-log", "log_statement = all")
+    server.sql('ALTER ROLE "twofa_web01" RESET ALL')
+    settings.set(store=dict(host["store"], single=False))
+    doctor.finds("store-single", "synchronous_standby_names is empty")
+    settings.set(store=host["store"], state=host["state"].replace(
+        "localhost:", "localhost:1,localhost:"))
+    doctor.finds("store-reach", "localhost:1: ")
+    settings.set(**host)
+    without = dict(host["store"])
+    del without["fleet_key_file"]
+    settings.set(store=without)
+    doctor.finds("store-key", "fleet_key_file is not set")
+    settings.set(store=host["store"])
+    CREDENTIAL.write_text("0" * 64 + "\n", encoding="ascii")
+    CREDENTIAL.chmod(0o600)
+    try:
+        doctor.finds("store-admin", "shred -u /etc/twofa/state-admin")
+    finally:
+        CREDENTIAL.unlink()
+    doctor.well()
