@@ -2,12 +2,17 @@
 /* A host of a fleet: what of it lies here. The helper asks the servers. */
 #include "twofactl/doctor/doctor.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/system/store_url.h"
 #include "twofactl/link/state_admin.h"
+#include "twofactl/records/name_list.h"
+#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
+
+#define NAMES_TOLD 5
 
 /* Who takes over a host where people log in would have it. */
 static void
@@ -37,10 +42,42 @@ check_key(struct doctor *d)
 		    "/dev/urandom), and set fleet_key_file in store = { }");
 }
 
+/* Who has a file here logs in without the server. */
+static void
+check_people(struct doctor *d)
+{
+	struct name_list users = { .count = 0 };
+	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
+
+	d->complaint = "user-file";
+	if (!d->conf->users_state ||
+	    name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
+		return;
+	for (size_t i = 0; i < users.count && i < NAMES_TOLD; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names),
+		    "%s%s", i > 0 ? ", " : "", users.name[i]);
+	if (users.count == 0)
+		doctor_problem(d, "store-people",
+		    "users = \"state\", and nobody has a file in %s: nobody "
+		    "logs in while the state is out of reach; give an "
+		    "administrator one, with an app: twofactl enroll USER "
+		    "--local",
+		    d->conf->users_dir);
+	else
+		doctor_note(d, "store-people",
+		    "while the state is out of reach only who has a file in "
+		    "%s can log in: %s%s",
+		    d->conf->users_dir, names,
+		    users.count > NAMES_TOLD ? " and more" : "");
+	name_list_free(&users);
+}
+
 void
 doctor_fleet(struct doctor *d)
 {
 	check_credential(d);
-	if (d->conf != NULL)
-		check_key(d);
+	if (d->conf == NULL)
+		return;
+	check_key(d);
+	check_people(d);
 }

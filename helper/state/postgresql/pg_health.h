@@ -29,6 +29,7 @@ enum pg_health_column {
 	HEALTH_USED,
 	HEALTH_MOST,
 	HEALTH_PRINTED,
+	HEALTH_FLEET_KEY,
 };
 
 void pg_health_say(const struct pg_health *, bool problem, const char *name,

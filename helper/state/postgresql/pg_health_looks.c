@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg_health.h"
+#include "lib/system/record_seal.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is good for as long */
 #define CERTIFICATE_DAYS 30
@@ -58,6 +59,23 @@ check_clock(const struct pg_health *h, const struct pg_call *c)
 		    off < 0 ? "behind" : "ahead of");
 }
 
+/* The server has a mark of the key, by which records there are kept. */
+static void
+check_key(
+    const struct pg_health *h, const struct store *s, const struct pg_call *c)
+{
+	unsigned char theirs[RECORD_SEAL_LEN], ours[RECORD_SEAL_LEN];
+
+	if (s->fleet_key != NULL &&
+	    pg_get_bytes(c, 0, HEALTH_FLEET_KEY, theirs, sizeof(theirs)) &&
+	    record_seal_key(s->fleet_key, ours) == 0 &&
+	    memcmp(ours, theirs, sizeof(ours)) != 0)
+		pg_health_say(h, true, "store-key",
+		    "fleet_key_file is another key than the one that the state "
+		    "was made with: this host can read no user's record; copy "
+		    "the file from a host that works");
+}
+
 void
 pg_health_settings(
     const struct pg_health *h, const struct store *s, const struct pg_call *c)
@@ -66,6 +84,7 @@ pg_health_settings(
 	const int64_t most = pg_int(c, 0, HEALTH_MOST);
 
 	check_standbys(h, s, c);
+	check_key(h, s, c);
 	check_clock(h, c);
 	if (used * 10 >= most * FULL_OF_TEN)
 		pg_health_say(h, true, "store-full",

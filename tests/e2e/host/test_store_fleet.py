@@ -178,3 +178,11 @@ def doctor_server(doctor, settings, host, server):
     finally:
         CREDENTIAL.unlink()
     doctor.well()
+
+
+def test_who_can_log_in_while_it_is_away(doctor, settings, hosts):
+    settings.set(**hosts["web01"], users="state")
+    assert re.search(r"note: store-people: .*: alice, bob", doctor.well())
+    for path in pathlib.Path("/etc/twofa/users.d").glob("*.conf"):
+        path.unlink()
+    doctor.finds("store-people", "twofactl enroll USER --local")

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "helper/state/postgresql/pg.h"
+#include "lib/system/record_seal.h"
 #include "tests/support/statebox.h"
 
 #define NOW INT64_C(1000000)
@@ -24,6 +25,7 @@
 #define CONFIGURE(text) postgres_sql("ALTER SYSTEM " text)
 
 static struct store_server server;
+static const unsigned char *fleet_key;
 static char where[192];
 static struct {
 	char names[256], text[8192];
@@ -60,7 +62,7 @@ static const char *
 look_at(const char *at, int64_t wall)
 {
 	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
-		NULL, false, NULL, &server };
+		NULL, false, fleet_key, &server };
 
 	memset(&told, 0, sizeof(told));
 	store_health(at, &me, wall, NULL, take);
@@ -219,6 +221,29 @@ twelve(const PGconn *conn)
 {
 	(void)conn;
 	return 120017;
+}
+
+/* One key for all hosts, which the state has a mark of. */
+static void
+fleet_keys(void **state)
+{
+	static unsigned char key[RECORD_SEAL_KEY] = { 7 };
+	unsigned char mark[RECORD_SEAL_LEN];
+	char text[256] = "UPDATE twofa.meta SET fleet_key = '\\x";
+
+	(void)state;
+	fleet_key = key;
+	wants("", ""); /* there is none yet */
+	assert_int_equal(record_seal_key(key, mark), 0);
+	for (size_t i = 0; i < sizeof(mark); i++)
+		snprintf(text + strlen(text), 4, "%02x", mark[i]);
+	snprintf(text + strlen(text), 4, "'");
+	postgres_sql(text);
+	wants("", "");
+	key[0] = 8;
+	wants("store-key", "copy the file from a host that works");
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+	fleet_key = NULL;
 }
 
 static void
@@ -462,9 +487,11 @@ says(const char *role, const char *backend)
 	    "CREATE FUNCTION twofa_v1.health(OUT role text, OUT backend int, "
 	    "OUT started text, OUT wall bigint, OUT sync text, OUT standbys "
 	    "int, OUT in_step int, OUT used int, OUT most int, OUT printed "
-	    "text) LANGUAGE sql SECURITY DEFINER AS $$ SELECT %s, %s, "
+	    "text, OUT fleet_key bytea) LANGUAGE sql SECURITY DEFINER AS $$ "
+	    "SELECT %s, %s, "
 	    "clock_timestamp()::text, r.wall, r.sync, r.standbys, r.in_step, "
-	    "r.used, r.most, r.printed FROM twofa_v1.real_health() r $$; "
+	    "r.used, r.most, r.printed, r.fleet_key FROM "
+	    "twofa_v1.real_health() r $$; "
 	    "GRANT EXECUTE ON FUNCTION twofa_v1.health TO twofa_host",
 	    role, backend);
 	postgres_sql(text);
@@ -539,6 +566,7 @@ BOX_TESTS(test_pg_health)
 		TEST(passwords),
 		TEST(the_wrong_place),
 		TEST(schemas),
+		TEST(fleet_keys),
 		TEST(an_old_server),
 		TEST(standbys),
 		TEST(clocks),

@@ -25,7 +25,8 @@ CREATE FUNCTION twofa.printed() RETURNS text LANGUAGE sql STABLE AS $$
 
 CREATE FUNCTION twofa_v1.health(OUT role text, OUT backend int,
   OUT started text, OUT wall bigint, OUT sync text, OUT standbys int,
-  OUT in_step int, OUT used int, OUT most int, OUT printed text)
+  OUT in_step int, OUT used int, OUT most int, OUT printed text,
+  OUT fleet_key bytea)
 LANGUAGE sql STABLE AS $$
   SELECT session_user::text, pg_backend_pid(),
     extract(epoch FROM pg_postmaster_start_time())::text, twofa.wall_s(),
@@ -37,7 +38,7 @@ LANGUAGE sql STABLE AS $$
       WHERE backend_type = 'client backend'),
     current_setting('max_connections')::int
       - current_setting('superuser_reserved_connections')::int,
-    twofa.printed() $$;
+    twofa.printed(), (SELECT m.fleet_key FROM twofa.meta m) $$;
 
 -- Who keeps others waiting for longer than 5 s, or could: a transaction as old
 -- as that with rows of ours in hand.
