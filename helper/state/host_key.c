@@ -25,7 +25,7 @@ refuse(int error)
 	return -1;
 }
 
-/* Anybody who can read the key can tell decoys from users. */
+/* Reading the key is enough to tell decoys from users. */
 static int
 check(int fd)
 {
@@ -81,7 +81,7 @@ write_key(int fd)
 	return fsync(fd);
 }
 
-/* Under a name of its own first: the key appears whole or not at all. */
+/* Written under another name first: the key appears whole or not at all. */
 static int
 make_key(int dirfd)
 {
@@ -101,7 +101,7 @@ make_key(int dirfd)
 	if (rc == 0) {
 		rc = linkat(dirfd, temp, dirfd, FILE_NAME, 0);
 		if (rc != 0 && errno == EEXIST)
-			rc = 0; /* another helper was first: its key holds */
+			rc = 0; /* another helper was first: use its key */
 	}
 	saved = errno;
 	close(fd);
@@ -126,7 +126,7 @@ key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 	saved = errno;
 	close(dirfd);
 	if (rc != 0)
-		explicit_bzero(key, HOST_KEY_LEN); /* it may be there in part */
+		explicit_bzero(key, HOST_KEY_LEN); /* part of it may be there */
 	errno = saved;
 	return rc;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host.key in state_dir: 32 random bytes, made once. Codes of our own are known
- * by an HMAC under it. So are, unless hosts share another key, numbers, an
- * app's secrets and codes; and a decoy's answers are drawn from it. latency.h
- * is the other small file there.
+ * host.key in state_dir: 32 random bytes, made once. It keys the HMAC of our
+ * own codes, and a decoy's answers. Unless hosts share another key, it also
+ * keys the HMAC of numbers and of apps' secrets and codes. latency.h has the
+ * other small file there.
  */
 #ifndef TWOFA_HOST_KEY_H
 #define TWOFA_HOST_KEY_H
@@ -13,24 +13,24 @@
 #define HOST_KEY_LEN 32
 
 /*
- * Read dir/host.key, or make it (O_EXCL, link: two helpers at once agree).
- * 0, or -1 with errno: EPERM for a file of another owner or open to others,
- * EBADMSG for one that is not 32 bytes long, ELOOP for a symlink, EINVAL for
- * anything but a regular file, else of the system call. The caller wipes.
+ * Read dir/host.key, or make it (with O_EXCL and link, so that two helpers
+ * agree). 0, or -1 with errno: EPERM for a file of another owner or open to
+ * others, EBADMSG for one that is not 32 bytes long, ELOOP for a symlink,
+ * EINVAL for anything but a regular file, else the system call's. The caller
+ * wipes.
  */
 int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
-/* The same, but none is made: -1 with ENOENT where there is none. */
+/* The same without making one: -1 with ENOENT when there is none. */
 int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
-/* What hosts that share a state must find alike is under the key that they
- * share: fleet, HOST_KEY_LEN bytes; NULL: there is none, and it is dir's, as of
- * host_key_read. */
+/* The key for what hosts with a common state must all find: fleet, HOST_KEY_LEN
+ * bytes, if they share one; NULL: dir's own, by host_key_read. */
 int shared_key_read(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
 
-/* HMAC-SHA-256 of the name under the key. A library that cannot compute it
- * ends the process, which is a denial: there is no second-best answer. */
+/* HMAC-SHA-256 of the name with the key. If the library cannot compute it, the
+ * process ends and the login is denied. */
 void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32]);
 

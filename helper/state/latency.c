@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The file latency: a ring of fixed-width decimal numbers for each kind, in
- * their order; one that is missing is empty. Each ring is one line of the next
- * slot ("07\n") and one line a slot ("00350\n"; 00000 is empty). Racing writers
- * can lose a number; a torn or foreign file reads as numbers in range or as
- * nothing.
+ * their order; a missing ring is empty. Each ring is one line with the next
+ * slot ("07\n") and one line for each slot ("00350\n"; 00000 is empty). Writers
+ * at the same time can lose a number; a torn or foreign file reads as numbers
+ * in range or as nothing.
  */
 #include "helper/state/latency.h"
 
@@ -24,7 +24,7 @@
 #define FILE_LEN (LATENCY_KINDS * RING_LEN)
 
 struct ring {
-	long next; /* slot that is written next */
+	long next; /* slot to be written next */
 	long slot[LATENCY_RING];
 };
 
@@ -113,7 +113,7 @@ latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 	*out = span(&r[kind], defaults[kind]);
 }
 
-/* By up to a tenth to each side. */
+/* Differs by up to a tenth to each side. */
 int64_t
 latency_like(const struct latency_span *s)
 {
@@ -152,7 +152,8 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 	if (remember(&r[kind], ms)) {
 		for (int i = 0; i < LATENCY_KINDS; i++)
 			print_ring(&r[i], text + i * RING_LEN);
-		/* One write for all: readers see the old or the new. */
+		/* One write for everything: readers see the old or the new
+		 * content. */
 		if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
 			(void)!ftruncate(fd, FILE_LEN);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Until when the steps of this process may wait. */
+/* How long the steps of this process may wait. */
 #include "helper/state/store_engine.h"
 
-/* Of the process, as its alarm is. */
+/* One for the process, like its alarm. */
 static int64_t wait_until;
 
 void

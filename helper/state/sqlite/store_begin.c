@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a login begins in the embedded store. Where no message can come of it,
- * one look without a lock; else one transaction that a power cut may forget,
- * as it may forget a claim or a message's count.
+ * How a login begins in the embedded store. If no message can follow, one look
+ * without a lock is enough. Otherwise it is one transaction that a power cut
+ * may lose, as it may lose a claim or a message's count.
  */
 #include "helper/state/store_begin.h"
 
@@ -11,24 +11,24 @@
 #include "helper/state/sqlite/store_steps.h"
 #include "lib/values/passed_last.h"
 
-/* A begin on its way through the steps below. */
+/* The state of a begin during the steps below. */
 struct begin {
 	struct store *s;
 	const struct store_begin *ask;
 	struct store_begun *out;
 	struct guess guess;
 	struct store_message message;
-	int round; /* of store_send_tidy */
+	int round; /* for store_send_tidy */
 };
 
-/* What comes of a transaction. */
+/* The result of a transaction. */
 enum begin_step {
 	BEGIN_ERROR = 0,
 	BEGIN_DONE,
-	BEGIN_AGAIN, /* commit, and go on in another one */
+	BEGIN_AGAIN, /* commit, and continue in another one */
 };
 
-/* What each login asks. */
+/* What every login asks. */
 static int
 look(struct begin *b)
 {
@@ -78,7 +78,7 @@ claiming(struct begin *b)
 		.keep = b->message.keep };
 }
 
-/* The limits come first: nothing is left behind where one holds. */
+/* The limits come first: a login that hits one leaves no row. */
 static enum begin_step
 count_and_insert(struct begin *b, const struct store_claiming *c)
 {
@@ -123,7 +123,7 @@ begin_step(struct begin *b)
 		return BEGIN_ERROR;
 	if (b->out->lock != GUESS_OPEN)
 		return BEGIN_DONE;
-	/* who only looks finds the same limits without */
+	/* for a look the limits are the same without it */
 	if (b->message.keep)
 		tidy = store_send_tidy(b->s, b->round++);
 	if (tidy != 1)
@@ -148,7 +148,7 @@ begin_writing(struct begin *b)
 	return step == BEGIN_DONE ? 0 : -1;
 }
 
-/* No message can come of it. */
+/* No message can follow. */
 static int
 begin_reading(struct begin *b)
 {
@@ -186,7 +186,7 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 	int known = 0;
 
 	*out = (struct store_begun){ .which = "" };
-	/* by itself, so that a remembered login waits for no lock */
+	/* separate, so that a remembered login waits for no lock */
 	if (ask->binding != NULL)
 		known = embedded_remembered_get(s,
 		    ask->remembered_as != NULL ? ask->remembered_as : ask->user,

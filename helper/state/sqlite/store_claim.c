@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Taking up or beginning a verification in the embedded store: one
- * transaction that removes what is over, looks, and joins or inserts.
+ * Joining or starting a verification in the embedded store: one transaction
+ * that removes old rows, looks, and joins or inserts.
  */
 #include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
@@ -9,16 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Dead rows of other numbers stay so long, so that a session at its prompt
- * learns "expired" and not "gone". */
+/* Dead rows of other numbers stay for this time, so that a session at its
+ * prompt reports "expired" and not "gone". */
 #define STORE_KEEP_MS 600000
 #define KEEP_MS STORE_SQL(STORE_KEEP_MS)
 
-/* What this user is known by, and others' that is the number itself. */
+/* Rows of this user, and rows of others with the same number. */
 #define MINE                                                                   \
 	" number IN (:number, :other, :third)"                                 \
 	" AND (number = :number OR user = :user)"
-/* Its own provider's time, unless its session is known to be dead. */
+/* The provider's own time, unless the session is known to be dead. */
 #define LIMIT                                                                  \
 	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
 	" ELSE :start_ms END"
@@ -29,15 +29,15 @@ static const char sql_stale[] =
     " ends_at = began_at + " LIMIT " + " STORE_SQL(
 	STORE_UNKNOWN_MS) " WHERE" MINE " AND state IN ('starting', "
 			  "'replacing') AND began_at + " LIMIT " <= :now";
-/* Wrong codes at a service that is not root's keep root's services waiting for
- * nothing. */
+/* Wrong codes at a service that is not root's must not make root's services
+ * wait. */
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" MINE " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
 	STORE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = 0))";
-/* A bounded number, so that the log stays within what is reserved. Each term
- * is a range of the index verification_end. No code lives as long as a day:
- * such a row is from a time before the machine was set back. */
+/* A limited number of rows, so that the log stays within its reserve. Each term
+ * is a range of the index verification_end. No code lives for a day, so such a
+ * row is from a time before the clock was set back. */
 static const char sql_purge_others[] =
     "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
     " WHERE boot < :boot OR boot > :boot"
@@ -60,7 +60,7 @@ static const char sql_insert[] =
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
-/* A statement that says MINE. */
+/* Open a statement that uses MINE. */
 static void
 open_mine(
     const struct store_claiming *c, struct sqlite_query *q, const char *sql)
@@ -106,7 +106,7 @@ store_claim_insert(const struct store_claiming *c, struct store_row *row)
 	return 0;
 }
 
-/* Nothing is in the way: the row that may be inserted. */
+/* There is no obstacle: return the row to insert. */
 static enum store_claim
 claim_free(const struct store_claiming *c, struct store_row *row)
 {
@@ -133,7 +133,7 @@ claim_join(const struct store_claiming *c, struct store_row *row)
 	return CLAIM_JOINED;
 }
 
-/* One of this name and type; a row of an older version does not say which. */
+/* Same provider name and type; rows of older versions have no type. */
 static bool
 runs_here(const struct store_claiming *c, const struct store_row *row)
 {
@@ -141,7 +141,7 @@ runs_here(const struct store_claiming *c, const struct store_row *row)
 	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
 }
 
-/* The number has a row that is not of unknown fate. */
+/* There is a row for the number that is not of unknown fate. */
 static enum store_claim
 claim_active(const struct store_claiming *c, struct store_found *f)
 {
@@ -165,7 +165,7 @@ claim_active(const struct store_claiming *c, struct store_found *f)
 	return claim_join(c, &f->row);
 }
 
-/* What keeps the provider shut for the number. */
+/* Find the row that blocks the provider for this number. */
 static int
 find_unknown(const struct store_claiming *c, struct store_found *f)
 {
@@ -177,8 +177,8 @@ find_unknown(const struct store_claiming *c, struct store_found *f)
 	return sqlite_row_find(&q, c->key->user, f);
 }
 
-/* Is there a row at all, of anybody? Mostly not, and then five statements need
- * not be compiled. 1, 0 or -1. */
+/* True when there is any row at all. Mostly there is none, which saves
+ * compiling five statements. 1, 0 or -1. */
 static int
 claim_any(const struct store_claiming *c)
 {
@@ -189,7 +189,7 @@ claim_any(const struct store_claiming *c)
 	return sqlite_query_value(&q, &one);
 }
 
-/* In the transaction. Another user's row is not shown to the caller. */
+/* In the transaction. Another user's row is hidden from the caller. */
 static enum store_claim
 claim_look(const struct store_claiming *c, struct store_row *row)
 {
@@ -230,7 +230,7 @@ store_claim_step(const struct store_claiming *c, struct store_row *row)
 	}
 }
 
-/* One that is not there is the number once more. */
+/* A missing number is replaced by the first one. */
 static int
 claim_digests(struct store_claiming *c)
 {

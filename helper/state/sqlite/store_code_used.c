@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An app's codes that a provider has called right and that let somebody in, in
- * the embedded store: by their digests.
+ * Codes of an app that a provider has accepted and that let a user in, in the
+ * embedded store: their digests.
  */
 #include "helper/state/sqlite/store_steps.h"
 
@@ -13,7 +13,7 @@
 static const char sql_code_prune[] =
     "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
     " FROM code_used WHERE until <= :wall LIMIT " PRUNE_ROWS ")";
-/* The clock was set back: used a moment ago, for all that can be told. */
+/* The clock was set back: assume that the code was used a moment ago. */
 static const char sql_code_set_back[] =
     "UPDATE code_used SET until = :wall + :seconds WHERE user = :user"
     " AND until > :wall + :seconds";

@@ -3,20 +3,21 @@
 #include "helper/state/sqlite/store_steps.h"
 
 #define USED_MS STORE_SQL(STORE_USED_MS)
-/* Old rows of used go with every seventh verification, so that the file does
- * not grow; more of them than come meanwhile, in one step. A prime, since each
- * login may begin several, and use up the last one alone. */
+/* Every seventh verification removes old rows of used, more at once than are
+ * added meanwhile, so that the file does not grow. Seven is a prime: a login
+ * may begin several verifications and use up only the last one. */
 #define PRUNE_EVERY 7
 #define PRUNE_ROWS "16"
 
-/* From 'spent' too: the code was counted within the limit and is right, though
- * another session has ended the verification meanwhile. And from 'replacing':
- * it was right before the cancel came. */
+/* Also from 'spent': the code was counted within the limit and is right, even
+ * if another session has ended the verification meanwhile. And from
+ * 'replacing': it was right before the cancel came. */
 static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND state IN ('running', 'spent', 'replacing')";
-/* Its messages count for their owner no more; a push has limits of its own. */
+/* Its messages no longer count for their owner; pushes have their own
+ * limits. */
 static const char sql_answered[] =
     "UPDATE send SET answered = 1"
     " WHERE verification = :id AND verification <> 0 AND kind NOT IN (1, 3)";
@@ -33,7 +34,7 @@ static const char sql_used[] =
     " AND host = :host AND session = :session AND session <> 0"
     " AND boot = :boot AND until > :now";
 
-/* A statement about the verification as this session knows it. */
+/* Open a statement about the verification as this session knows it. */
 static void
 open_known(struct sqlite_query *q, struct store *s, const char *sql,
     const struct store_finish *f)
@@ -43,7 +44,7 @@ open_known(struct sqlite_query *q, struct store *s, const char *sql,
 	sqlite_query_text(q, ":request", f->request_id);
 }
 
-/* Has this session used it up before? 1, 0 or -1. */
+/* Has this session used it up already? 1, 0 or -1. */
 static int
 used_again(struct store *s, const struct store_finish *f)
 {

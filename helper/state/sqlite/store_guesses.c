@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The account of wrong codes in the embedded store: a row for each user and
- * source, and one with source "" for the user over all of them. A person who
- * was named at the prompt counts in the account's row with source "" as well.
+ * The count of wrong codes in the embedded store: a row for each user and
+ * source, and one with source "" for the user over all sources. A person named
+ * at the prompt also counts in the account's row with source "".
  */
 #include "helper/state/sqlite/store_steps.h"
 
 #include <string.h>
 
-/* A source without a wrong code for so long is forgotten, the total is not. */
+/* A source without wrong codes for this time is forgotten; the total is not. */
 #define KEEP_S 2592000
-#define PRUNE_EVERY 4 /* of a number that is random with each new row */
+#define PRUNE_EVERY 4 /* compared with a random number of each new row */
 #define PRUNE_ROWS "8"
 
 static const char sql_load[] =
@@ -26,7 +26,7 @@ static const char sql_save[] =
     " wrong = excluded.wrong, locks = excluded.locks,"
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";
-/* Never one that is locked. */
+/* Never removes a row that is locked. */
 static const char sql_prune[] =
     "DELETE FROM guess WHERE (user, source, place, scope) IN"
     " (SELECT user, source, place, scope FROM guess"
@@ -37,7 +37,7 @@ static const char sql_mend[] =
     " WHERE user = :user AND source = :source AND place = :place"
     " AND scope = :scope AND locked_at > :wall";
 
-/* A row that is not there is one of zeros with a series of its own. */
+/* A missing row is read as zeros with a new series. */
 static int
 row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
 {
@@ -176,7 +176,7 @@ lock_length(int64_t first, int64_t beyond)
 	return length < STORE_LOCK_MAX_S ? length : STORE_LOCK_MAX_S;
 }
 
-/* true: this one locks. */
+/* true: this count locks. */
 static bool
 row_count(struct guess_row *r, unsigned after, int64_t first, int64_t wall)
 {
@@ -189,7 +189,7 @@ row_count(struct guess_row *r, unsigned after, int64_t first, int64_t wall)
 	return true;
 }
 
-/* More than one row goes for each that comes, though not with each. */
+/* More than one old row is removed each time, so it need not run each time. */
 static int
 guess_prune(const struct guess *g)
 {
@@ -246,7 +246,7 @@ guess_step(struct guess *g, const struct store_guess_limits *limits,
 	return result;
 }
 
-/* Zeroed limits would never lock. */
+/* Refuse zeroed limits, which would never lock. */
 static int
 guess_check(const struct guess *g, const struct store_guess_limits *limits)
 {
@@ -294,7 +294,7 @@ embedded_guess_take(struct store *s, const char *user, const char *source,
 	return result;
 }
 
-/* All rows as of one moment. */
+/* Read all rows at one moment. */
 static int
 rows_look(struct guess *g)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the account of wrong codes forgets in the embedded store: a guess that
- * does not count after all, and all of them after a right code.
+ * Taking back wrong codes in the embedded store: one guess that should not
+ * count, or all of them after a right code.
  */
 #include "helper/state/sqlite/store_steps.h"
 
@@ -46,8 +46,8 @@ store_guess_bind(struct sqlite_query *q, const char *source)
 	sqlite_query_text(q, ":place", sqlite_place(q->store, source));
 }
 
-/* This source's row, and the total's, but for a service that is not root's: the
- * total is nothing that it could count up or clear. */
+/* This source's row and the total's; but a service that is not root's never
+ * counts in the total nor clears it. */
 static void
 bind_both(struct sqlite_query *q, const char *source)
 {
@@ -70,7 +70,7 @@ row_refund(const struct guess *g, const char *user, const char *source,
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-/* Of this user at this source, and the account's where it counts. */
+/* The rows of this user at this source, and the account's if it counts. */
 static int
 rows_delete(
     struct store *s, const char *sql, const char *user, const char *source)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * May one more message be sent? A limit of N holds until the Nth newest
- * message has left its window. To compile a statement costs more than to run
- * it: windows that differ in values alone share theirs, and each names its
- * index, so that no others are weighed.
+ * May one more message be sent? A limit of N is reached until the Nth newest
+ * message has left its window. Compiling a statement costs more than running
+ * it, so windows that differ only in values share one. Each statement names its
+ * index, so that SQLite need not compare indexes.
  */
 #include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
 
 #include <string.h>
 
-/* The messages of a window: which one reaches its limit (0: the newest), and
- * how many there are. */
+/* The messages of a window: the one that reaches its limit (0: the newest), and
+ * their number. */
 struct window_sql {
 	const char *nth, *used;
 	bool kinds; /* it has :kind and :answered */
@@ -32,7 +32,8 @@ static const struct window_sql sql_source =
     WINDOW("send_source", "source = :key", false);
 static const struct window_sql sql_source_here =
     WINDOW("send_source", "source = :key AND host = :host", false);
-/* Of a service that is not root's; a uid is another one on each host. */
+/* For a service that is not root's; its uid means something else on each
+ * host. */
 static const struct window_sql sql_other = WINDOW("send_source",
     "source = :key AND host = :host AND kind <> 2 AND answered = 0", false);
 static const struct window_sql sql_host =
@@ -52,8 +53,8 @@ struct window {
 #define WINDOWS 9
 #define NAME_OTHER "sends_per_other_hour"
 
-/* A host that the settings do not name shares its state with none: then its own
- * limit holds no later, and none is looked for that it cannot reach first. */
+/* A host without a name in the settings shares its state with no other. Then
+ * the fleet's limit cannot be reached before its own, and is left out. */
 static unsigned
 fleet_limit(const struct store_message *c)
 {
@@ -65,9 +66,9 @@ fleet_limit(const struct store_message *c)
 	    : l->fleet_hour;
 }
 
-/* Those of one statement stand beside each other. What was answered rightly
- * counts for its owner no more; of a number there is a limit for that as well,
- * or one who answers could have any number sent. */
+/* Windows of one statement stand next to each other. Messages whose code was
+ * used no longer count for their owner; for a number they have another limit,
+ * because otherwise a user who answers could have any number sent. */
 static void
 windows_of(const struct store_message *c, struct window out[WINDOWS])
 {
@@ -139,7 +140,7 @@ window_check(
 	if (step == QUERY_ROW) {
 		const int64_t at = sqlite3_column_int64(q->st, 0);
 
-		/* less than 0 once it has left the window */
+		/* below 0 once it has left the window */
 		hold(c, w->name, (at < wall ? at : wall) + w->seconds - wall);
 	}
 	sqlite_query_again(q);
@@ -155,7 +156,8 @@ windows_check(struct store_message *c)
 	int result = 0;
 
 	if (c->s->socket != 0 && c->limits->other_hour == 0)
-		hold(c, NAME_OTHER, STORE_HOUR_S); /* none at any time */
+		hold(c, NAME_OTHER,
+		    STORE_HOUR_S); /* none are allowed at any time */
 	windows_of(c, w);
 	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
 		if (w[i].limit == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What may be used once, in the embedded store: recovery codes, of which only
- * salted hashes are kept, and the last TOTP step of each secret. An app's codes
- * that a provider has called right are in store_code_used.c.
+ * What may be used once, in the embedded store: recovery codes, as salted
+ * hashes, and the last TOTP step of each secret. store_code_used.c has an app's
+ * codes that a provider accepted.
  */
 #include "helper/state/sqlite/store_steps.h"
 
@@ -24,14 +24,14 @@ static const char sql_recovery_add[] =
 static const char sql_recovery_list[] =
     "SELECT id, salt, hash FROM recovery WHERE user = :user"
     " LIMIT " STORE_SQL(RECOVERY_MAX);
-/* An id may be that of a new code by now, its hash not. */
+/* The id may belong to a new code by now, the hash cannot. */
 static const char sql_recovery_use[] =
     "DELETE FROM recovery WHERE id = :id AND user = :user AND hash = :hash";
 static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user";
 static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery";
-/* One secret is one, in whichever record it stands. */
+/* One secret counts as one, in whichever record it stands. */
 static const char sql_totp[] =
     "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
@@ -43,11 +43,11 @@ static const char sql_totp[] =
 static const char sql_totp_last[] =
     "SELECT step, source FROM totp WHERE secret = :secret"
     " AND step BETWEEN :step AND :newest ORDER BY step DESC LIMIT 1";
-/* Of secrets that were replaced: nobody can be at a code of theirs any more. */
+/* Secrets that were replaced: their codes can no longer be in use. */
 static const char sql_totp_old[] =
     "DELETE FROM totp WHERE user = :user AND secret <> :secret"
     " AND step < :step - " STORE_SQL(TOTP_OLD);
-/* Later than any code that is taken now: the clock was ahead then. */
+/* Later than any code that is accepted now: the clock was ahead then. */
 static const char sql_totp_future[] =
     "DELETE FROM totp WHERE user = :user AND step > :step + 1";
 static const char sql_totp_proof[] =
@@ -105,7 +105,7 @@ embedded_recovery_set(
 	return sqlite_end(s, recovery_replace(s, user, code, count));
 }
 
-/* 0, or -1: a damaged row. */
+/* 0, or -1 for a damaged row. */
 static int
 recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 {
@@ -201,7 +201,7 @@ embedded_recovery_users(struct store *s)
 	return sqlite_query_value(&q, &users) == 1 ? users : -1;
 }
 
-/* A statement about a user's steps. */
+/* Open a statement about a user's steps. */
 static void
 totp_open(struct sqlite_query *q, struct store *s, const char *sql,
     const char *user, int64_t step)
@@ -211,7 +211,7 @@ totp_open(struct sqlite_query *q, struct store *s, const char *sql,
 	sqlite_query_number(q, ":step", step);
 }
 
-/* ... of this secret, NULL: of any. */
+/* ... for this secret; NULL: for any. */
 static void
 totp_secret(struct sqlite_query *q, const unsigned char *secret)
 {
@@ -242,7 +242,8 @@ totp_win(struct store *s, const unsigned char *secret, int64_t step,
 	return 1;
 }
 
-/* In the transaction: which step this secret used last, and who. 0 or -1. */
+/* In the transaction: the last step that this secret used, and by whom. 0 or
+ * -1. */
 static int
 totp_last(struct store *s, const unsigned char *secret, int64_t step,
     struct store_used_step *used)

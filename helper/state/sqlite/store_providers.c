@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is known of providers, in the embedded store: which were out of reach,
- * and when each factor let somebody in last.
+ * and when each factor last let a user in.
  */
 #include "helper/state/store_providers.h"
 
@@ -91,7 +91,7 @@ store_passed_step(struct store *s, const struct store_right *right)
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
-/* What a newer version may have written is left out. */
+/* Skips methods that only a newer version knows. */
 static enum method
 method_at(const struct sqlite_query *q, int column)
 {
@@ -102,7 +102,7 @@ method_at(const struct sqlite_query *q, int column)
 	    : METHOD_NONE;
 }
 
-/* A name, a method, and when. */
+/* Report a name, a method and a time. */
 static int
 say_rows(struct sqlite_query *q, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Denials on the phone in the embedded store: a lock in the account of wrong
- * codes, which knows that no wrong code made it.
+ * Denials on the phone in the embedded store: a lock among the wrong codes,
+ * marked as not coming from a wrong code.
  */
 #include "helper/state/sqlite/store_steps.h"
 
-/* One more lock in its series, so that no refund takes it back. A longer one
+/* One more lock in its series, so that no refund takes it back. A longer lock
  * stays. */
 static const char sql_refuse[] =
     "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "

@@ -7,8 +7,8 @@
 static const char sql_put[] =
     "INSERT OR REPLACE INTO grace(user, binding, host, since, until)"
     " VALUES(:user, :binding, :host, :wall, :wall + :seconds)";
-/* What is over, and what was made before the clock was set back. SQLite would
- * walk through the table if it took both for likely. */
+/* Entries that are over, or were made before the clock was set back. If SQLite
+ * took both for likely, it would walk through the table. */
 static const char sql_prune[] =
     "DELETE FROM grace WHERE (user, binding, host) IN"
     " (SELECT user, binding, host FROM grace"
@@ -17,11 +17,12 @@ static const char sql_prune[] =
 static const char sql_get[] = "SELECT 1 FROM grace WHERE user = :user AND "
 			      "binding = :binding AND host = :host"
 			      " AND since <= :wall AND until > :wall";
-/* Those of the account's people, or of a user who is one of some, as well. */
+/* Also entries of the account's people, or of the accounts where the user is
+ * one of the people. */
 static const char sql_forget[] =
     "DELETE FROM grace WHERE user = :user OR (" STORE_PEOPLE_OF_USER ")";
-/* Of an account: users who are one of its people, and those of them whom su
- * asked there. No name has a byte that GLOB takes for others. */
+/* For an account: users who are one of its people, and those whom su asked
+ * there. Names hold no byte that is special to GLOB. */
 static const char sql_forget_there[] =
     "DELETE FROM grace WHERE user GLOB '*//=' || :user"
     " OR user GLOB '*//=' || :user || '//=*'";

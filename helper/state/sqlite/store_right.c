@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a right code of any kind brings with it, in the embedded store. */
+/* The effects of a right code, in the embedded store. */
 #include "helper/state/sqlite/store_steps.h"
 
 int

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The account of messages in the embedded store: one row for each of the last
- * day. store_limits.c says whether there may be one more.
+ * The count of messages in the embedded store: one row for each message of the
+ * last day. store_limits.c decides whether one more may be sent.
  */
 #include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store_look.h"
 
-/* Of a rehearsal of these settings, which it is no more; for the index. */
+/* Rows of a rehearsal that has ended; in words that use the index. */
 #define OF_ENDED "scope <> '' AND scope = :ended"
-/* How many rows one transaction changes at most, so that it stays within the
- * log that is reserved. More than one, so that the file does not grow. */
+/* The most rows that one transaction changes, so that it fits into the log's
+ * reserve. More than one, so that the file does not grow. */
 #define PRUNE_ROWS "8"
 #define MEND_ROWS 25
-/* Transactions of so many rows before one message: 50,000 in all. */
+/* At most this many transactions before one message: 50,000 rows in all. */
 #define MEND_ROUNDS 2000
-/* A price above is a mistake; sums of such prices stay far below 2^63. */
+/* A higher price is a mistake; sums of allowed prices stay far below 2^63. */
 #define PRICE_MAX INT64_C(1000000000000)
 
 static const char sql_any[] =
@@ -23,7 +23,7 @@ static const char sql_any[] =
     " UNION ALL SELECT 1 FROM send WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM spend WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM guess WHERE " OF_ENDED " LIMIT 1";
-/* The clock was set back: they count as made now. */
+/* The clock was set back: count them as sent now. */
 static const char sql_mend[] =
     "UPDATE send SET at = :wall WHERE id IN"
     " (SELECT id FROM send WHERE at > :wall LIMIT " STORE_SQL(MEND_ROWS) ")";
@@ -46,7 +46,7 @@ static const char sql_insert[] =
     " :scope)";
 static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
 static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
-/* The difference to the price before. */
+/* Book the difference to the price before. */
 static const char sql_book[] =
     "INSERT INTO spend SELECT day, scope, :price - price FROM send"
     " WHERE id = :id AND price <> :price"
@@ -62,8 +62,8 @@ price_check(struct store *s, int64_t price)
 	return -1;
 }
 
-/* Are there messages of such a time, or is there money of a later day? Its
- * messages may be gone by then. Or anything of that rehearsal? 1, 0 or -1. */
+/* Are there messages of this time, or money of a later day, whose messages may
+ * be gone? Or anything of the ended rehearsal? 1, 0 or -1. */
 static int
 any_between(struct sqlite_query *q, int64_t after, int64_t until, int64_t day,
     const char *ended)
@@ -83,7 +83,7 @@ struct work {
 	bool ahead, old, ended;
 };
 
-/* Mostly there is nothing to be put in order. 0 or -1. */
+/* Mostly there is nothing to repair. 0 or -1. */
 static int
 look_for_work(struct store *s, struct work *w)
 {
@@ -102,7 +102,7 @@ look_for_work(struct store *s, struct work *w)
 	return before < 0 || rehearsal < 0 ? -1 : 0;
 }
 
-/* *more: not all of them could be in this transaction. 0 or -1. */
+/* *more: some are left for another transaction. 0 or -1. */
 static int
 repair_some(struct store *s, int round, bool *more)
 {
@@ -115,8 +115,8 @@ repair_some(struct store *s, int round, bool *more)
 	return changed < 0 ? -1 : 0;
 }
 
-/* The same of a rehearsal that is over. It must be gone before anything is
- * counted, however many transactions that takes. */
+/* The same for a rehearsal that has ended. All of it must be gone before
+ * anything is counted, even if that takes many transactions. */
 static int
 forget_some(struct store *s, bool *more)
 {
@@ -155,8 +155,8 @@ store_send_tidy(struct store *s, int round)
 	return store_spend_tidy(s) == 0 ? 1 : -1;
 }
 
-/* Which windows it counts in: those of kind 0 count the user's, those of 0 and
- * -1 the number's. store_sends_reset makes them 4, which is in neither. */
+/* In which windows it counts: kind 0 in the user's, 0 and -1 in the number's.
+ * store_sends_reset sets 4, which counts in neither. */
 static int
 kind_of(const struct store_message *c)
 {
@@ -209,7 +209,7 @@ send_step(struct store_message *c, int64_t *id)
 	return store_message_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
 }
 
-/* Begin the transaction, with everything in order. A look needs none of it. */
+/* Begin the transaction with everything repaired. A look needs no repair. */
 static int
 send_begin(const struct store_message *c)
 {
@@ -279,7 +279,7 @@ embedded_send_look(struct store *s, const struct store_send_key *key,
 }
 
 /* In the transaction: run sql, which changes or deletes the row and may name
- * :price, and book the difference. A row that is gone is nobody's loss. */
+ * :price, and book the difference. A missing row is no error. */
 static int
 send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 {
@@ -315,7 +315,7 @@ embedded_send_refund(struct store *s, int64_t id)
 int
 store_send_step(struct store *s, int64_t id, int64_t price)
 {
-	/* a vendor's mistake is no reason to lose what was started */
+	/* keep the start even if the vendor reports a wrong price */
 	if (price_check(s, price) != 0)
 		return 0;
 	return send_change(s, sql_price, id, price);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Money spent on messages: one sum for each calendar day of UTC, in millionths.
- * Everything here runs in its caller's transaction.
+ * All functions run in the caller's transaction.
  */
 #include "helper/state/sqlite/store_steps.h"
 
 #define MONTH_DAYS 30
-/* A clock that jumps ahead by mistake makes no sum forgotten. */
+/* Long enough to keep the sums when the clock jumps ahead by mistake. */
 #define KEEP_DAYS 400
 
 static const char sql_merge[] =
@@ -19,7 +19,7 @@ static const char sql_drop[] =
 static const char sql_add[] =
     "INSERT INTO spend VALUES(:day, :scope, :price)"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
-/* What a clock that was set back leaves in the future counts as of today. */
+/* After the clock was set back, sums of future days count as today's. */
 static const char sql_sum[] =
     "SELECT max(coalesce(sum(price), 0), 0) FROM spend"
     " WHERE day > :before AND scope = :scope";
@@ -94,7 +94,7 @@ store_spend_wait_day(
 	return 0;
 }
 
-/* Walk through the days until enough of them have left the window. */
+/* Go through the days until enough of them have left the window. */
 static int
 month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The embedded store, as store.h finds it. */
+/* The embedded store's functions, for store_engine.h. */
 #include "helper/state/sqlite/engine/sqlite.h"
 
 const struct store_engine sqlite_engine = {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A message is on its way: what becomes of its verification's row in the
- * embedded store, whose id and number belong to no other. A code that is our
- * own has its digests there as well.
+ * After a message was sent: the verification's row in the embedded store, whose
+ * id and number no other row may have. Digests of our own codes are stored
+ * there, too.
  */
 #include "helper/state/sqlite/store_steps.h"
 
 #include <string.h>
 
-/* From 'unknown' too: the reply came late, and nobody has taken over. SQLite
- * joins bytes as it joins text, and calls them text. */
+/* Also from 'unknown': the reply came late, and no other session has taken
+ * over. SQLite joins bytes like text and calls the result text, hence the
+ * cast. */
 static const char sql_started[] =
     "UPDATE verification SET state = 'running', session = holder,"
     " host = holder_host, holder = 0, request_id = :request, method = :method,"
@@ -34,7 +35,7 @@ static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
 
-/* One that is over, by a number that is another by now; nobody asks for it. */
+/* An expired one, whose number may be another now; it is no longer needed. */
 static int
 forget(struct store *s, int64_t id)
 {
@@ -72,7 +73,7 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	return STORE_CLASH;
 }
 
-/* 1: another row has that number. 0, -1. */
+/* 1: another row has that number. 0 or -1. */
 static int
 number_taken(struct store *s, int64_t id, const char *digest)
 {
@@ -97,7 +98,7 @@ embedded_number_free(struct store *s, int64_t id, const char *number)
 	return taken < 0 ? -1 : taken == 0;
 }
 
-/* In the transaction: is the number free? digest: room for it. 0, -1 or
+/* In the transaction: is the number free? digest has room for it. 0, -1 or
  * STORE_CLASH. */
 static int
 number_free(struct store *s, const struct store_started *to,
@@ -138,7 +139,7 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 	return sqlite_query_change(&q);
 }
 
-/* In the transaction: which verification the message belongs to. 0 or -1. */
+/* In the transaction: note the message's verification. 0 or -1. */
 static int
 send_name(struct store *s, const struct store_started *to)
 {
@@ -152,8 +153,8 @@ send_name(struct store *s, const struct store_started *to)
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-/* In the transaction: how many rows were changed, -1 or STORE_CLASH. What
- * refuses comes before what changes. */
+/* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks
+ * come before the first change. */
 static int
 started_step(struct store *s, const struct store_started *to)
 {
@@ -168,8 +169,8 @@ started_step(struct store *s, const struct store_started *to)
 	return rc > 0 && send_name(s, to) != 0 ? -1 : rc;
 }
 
-/* The row could not be changed: what the message costs is known all the same.
- * The cause of the first failure stays. */
+/* The row could not be changed, but the message's price is known: book it. The
+ * first failure's cause stays. */
 static void
 price_alone(struct store *s, const struct store_started *to)
 {
@@ -212,7 +213,8 @@ embedded_started(struct store *s, const struct store_started *to)
 	return -1;
 }
 
-/* The row's one column. How many, or -1 for one that we did not write so. */
+/* Copies the row's only column. Returns the number of verifiers, or -1 for a
+ * value that we never write. */
 static int
 verifier_copy(const struct sqlite_query *q,
     unsigned char out[STORE_VERIFIERS][STORE_VERIFIER_LEN])

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an administrator sees and mends in the embedded store. */
+/* What an administrator can see and reset in the embedded store. */
 #include "helper/state/sqlite/store_steps.h"
 
 /* clang-format off */
-/* Of an account those of its people as well. */
+/* For an account also the people who share it. */
 #define PEOPLE_IN(table)                                                       \
 	" UNION SELECT user FROM " table " WHERE " STORE_PEOPLE_OF_USER
 #define ONE                                                                    \
@@ -18,7 +18,7 @@
 #define SENT_SINCE(time)                                                       \
 	"(SELECT count(*) FROM send WHERE user = who.user"                     \
 	" AND at > " time " AND scope = :scope AND kind <> 4)"
-/* One statement, however many there are: each of them, behind it the sources. */
+/* One statement for any number of users, each followed by the sources. */
 #define STATUS_OF(users)                                                       \
 	"WITH who AS (" users ") SELECT who.user, '' AS source, total.wrong,"  \
 	" total.locked_at, total.until,"                                       \
@@ -37,11 +37,11 @@ static const char sql_users[] = STATUS_OF(EVERYBODY);
 static const char sql_sent[] =
     "SELECT count(*) FROM send"
     " WHERE host = :host AND scope = :scope AND at > :since";
-/* Of an account with people, theirs as well: ACCOUNT//NAME. */
+/* For a shared account also its people: ACCOUNT//NAME. */
 #define AND_PEOPLE "(user = :user OR (" STORE_PEOPLE_OF_USER "))"
 static const char sql_guesses[] =
     "DELETE FROM guess WHERE " AND_PEOPLE " AND scope = :scope";
-/* Kind 4, as of docs/state.md. What was older counts no more anyhow. */
+/* Kind 4, see docs/state.md. Older messages no longer count anyway. */
 static const char sql_sends[] =
     "UPDATE send SET kind = 4 WHERE scope = :scope AND kind <> 4"
     " AND at > :wall - " STORE_SQL(
@@ -145,7 +145,7 @@ embedded_totals(struct store *s, unsigned *hour, unsigned *day,
 	return result;
 }
 
-/* In the transaction. How many rows there were, or -1. */
+/* In the transaction. Returns the number of rows, or -1. */
 static int
 unlock_step(struct store *s, const char *user)
 {

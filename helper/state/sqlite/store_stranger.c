@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names that are nobody's, in the embedded store: rows of wrong codes. */
+/* Unknown names at the prompt of a shared account, in the embedded store: rows
+ * of wrong codes. */
 #include "helper/state/store_stranger.h"
 
 #include <stdio.h>
@@ -7,10 +8,10 @@
 
 #include "helper/state/sqlite/store_steps.h"
 
-/* Behind the last name that begins with :shared, in the order of bytes. */
+/* Up to the last name that begins with :shared, in the order of bytes. */
 #define BEGINS_SO "user >= :shared AND user < :end"
 
-/* Not one that is locked; and what is of the clock's future. */
+/* Not those that are locked; also those from the clock's future. */
 static const char sql_prune[] =
     "DELETE FROM guess WHERE " BEGINS_SO " AND until <= :wall"
     " AND (last <= :wall - " STORE_SQL(STORE_STRANGER_S) " OR last > :wall)";
@@ -26,7 +27,7 @@ static const char sql_known[] = "SELECT 1 FROM guess WHERE user = :own"
 				" AND source = '' AND place = ''"
 				" AND scope = :scope";
 
-/* A statement about all of them; both texts must stay until it has run. */
+/* Open a statement about all of them; both texts must stay until it has run. */
 static void
 open_range(struct sqlite_query *q, struct store *s, const char *sql,
     const char *shared, const char *end)

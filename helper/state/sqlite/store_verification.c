@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The embedded store: running verifications in one SQLite file. Each operation
- * is one transaction that takes the write lock before it reads.
+ * is one transaction, which takes the write lock before it reads.
  */
 #include "helper/state/sqlite/store_steps.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sender takes at most this long; then the row goes if nobody looks. */
+/* A sender takes at most this long; then the row is removed. */
 #define STORE_REPLACE_MS 120000
 #define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
 
@@ -146,13 +146,13 @@ try_judge(const struct store_found *f, unsigned limit)
 	case ROW_RUNNING:
 		break;
 	}
-	/* later than the code expires, where the provider makes new ones */
+	/* after the code's expiry, if the provider keeps it open */
 	if (f->row.over_ms <= 0)
 		return TRY_EXPIRED;
 	return f->row.tries < limit ? TRY_COUNTED : TRY_FULL;
 }
 
-/* Counted before the code is checked; limit is how many there may be. */
+/* Count before the code is checked; limit: the most tries allowed. */
 static enum store_try
 try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 {
@@ -204,8 +204,8 @@ embedded_attempt(
 		memset(out, 0, sizeof(*out));
 		return false;
 	}
-	/* Nothing to try: the guess does not count, either. Locked: what was
-	 * mended because the clock was set back stays. */
+	/* There is nothing to try, so the guess does not count, either. Locked:
+	 * repairs after the clock was set back stay. */
 	if (out->guess == GUESS_LOCKED && a->back == NULL)
 		sqlite_commit(s);
 	else
@@ -228,7 +228,7 @@ embedded_look(struct store *s, int64_t id, struct store_row *row)
 	return f.state == ROW_RUNNING ? 1 : 0;
 }
 
-/* A statement about the verification as this session knows it. */
+/* Open a statement about the verification as this session knows it. */
 static void
 open_known(struct sqlite_query *q, struct store *s, const char *sql, int64_t id,
     const char *request_id)
@@ -238,8 +238,8 @@ open_known(struct sqlite_query *q, struct store *s, const char *sql, int64_t id,
 	sqlite_query_text(q, ":request", request_id);
 }
 
-/* Run the change, and take back what was counted (NULL: nothing). The number of
- * rows changed, or -1. */
+/* Run the change, and take back what was counted (NULL: nothing). Returns the
+ * number of changed rows, or -1. */
 static int
 change_and_refund(struct sqlite_query *q, const struct store_counted *back)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A look at the version of a state, which an opening would raise. */
+/* Reads the version of a state; opening the state would upgrade it. */
 #include "helper/state/sqlite/engine/sqlite.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The alarm of a process that holds a lock of the state. It is a timer of the
- * whole process, and so is what is known of it here.
+ * The alarm of a process that holds a lock of the state. The timer belongs to
+ * the whole process, and so do these variables.
  */
 #include "helper/state/sqlite/engine/sqlite_alarm.h"
 
@@ -12,14 +12,15 @@
 
 #define SECOND_US INT64_C(1000000)
 #define WRITING (ALARM_LOCK_WRITE | ALARM_LOCK_ALONE)
-/* SQLite's numbers of the locks of the log's index are their places there. */
+/* SQLite numbers the locks of the log's index by their position. */
 #define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
 
 static unsigned held;
-static bool armed;      /* the timer is ours, not the helper's */
-static int64_t own_due; /* when the helper's own comes, by now_us; 0: none */
+static bool armed; /* the timer is set by us, not by the helper */
+static int64_t
+    own_due; /* when the helper's own alarm is due, by now_us; 0: none */
 
-/* The clock that the timer runs by. */
+/* The clock of the timer. */
 static int64_t
 now_us(void)
 {
@@ -29,8 +30,8 @@ now_us(void)
 	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
-/* What the timer had left; 0: it was not set. Microseconds: alarm() would round
- * each time, and never come. */
+/* Returns the time that was left; 0: it was not set. In microseconds, because
+ * alarm() would round up each time and never fire. */
 static int64_t
 timer_set(int64_t us)
 {
@@ -44,7 +45,7 @@ timer_set(int64_t us)
 	return before.it_value.tv_sec * SECOND_US + before.it_value.tv_usec;
 }
 
-/* Once it is armed, the clock tells this without a system call. */
+/* While it is armed, the clock gives this without a system call. */
 static int64_t
 own_left(void)
 {
@@ -59,9 +60,9 @@ lesser(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* One call for each: what the helper's own had left comes back from the call
- * that replaces it. It is there in every login, and mostly further away; else
- * it is set again at once. */
+/* One call for each try: setting the timer also returns what the helper's own
+ * alarm had left. Every login has one, mostly later than ours; if it is
+ * earlier, it is set again at once. */
 static void
 alarm_arm(int64_t us)
 {
@@ -72,7 +73,7 @@ alarm_arm(int64_t us)
 		return;
 	}
 	own = timer_set(us);
-	/* its last microsecond reads as none */
+	/* the last microsecond reads as "not set" */
 	if (own == 0 && own_due != 0 && own_left() == 1)
 		own = 1;
 	if (own < us)
@@ -124,7 +125,7 @@ sqlite_alarm_writing(void)
 	return (held & WRITING) != 0;
 }
 
-/* SQLite's own way to the system. */
+/* SQLite's own functions for the system. */
 static const sqlite3_io_methods *system_io;
 
 static int
@@ -151,8 +152,9 @@ io_unlock(sqlite3_file *file, int level)
 	return rc;
 }
 
-/* The first call opens the index, by a lock that nobody else sees. Who has
- * the index keeps the database open by a lock that is in nobody's way. */
+/* The first call opens the index, with a lock that no other process can see. A
+ * process with the index keeps the database open with a lock that disturbs
+ * none. */
 static int
 io_shm_map(
     sqlite3_file *file, int region, int size, int extend, void volatile **map)
@@ -205,7 +207,7 @@ sqlite_alarm_watch(sqlite3_file *file)
 		io.xShmLock = io_shm_lock;
 		io.xClose = io_close;
 	}
-	/* the system always opens a database in one and the same way */
+	/* the system always opens a database in the same way */
 	if (file->pMethods == system_io)
 		file->pMethods = &io;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clocks of the machine, and which boot of it this is. */
+/* The machine's clocks, and the id of this boot. */
 #include "helper/state/sqlite/engine/sqlite_clock.h"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #define BOOT_FILE "/proc/sys/kernel/random/boot_id"
 
-/* Where it cannot be read, as in a small chroot, rows from the future tell of
+/* Where the id is unreadable, as in a small chroot, rows from the future show
  * another boot. */
 static void
 boot_read(char id[SQLITE_BOOT_MAX + 1])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the database's header says. */
+/* Reads the database's header. */
 #include "helper/state/sqlite/engine/sqlite.h"
 
 static int
@@ -21,8 +21,8 @@ sqlite_header_read(struct store *s, struct sqlite_header *h)
 	return number_read(s, "PRAGMA page_count", &h->pages);
 }
 
-/* After an error the transaction stays: its end would hide SQLite's code, by
- * which the opening is tried again, or the database closed. */
+/* After an error the transaction stays open. Ending it would replace SQLite's
+ * error code, which the caller needs to try again or to close the database. */
 int
 sqlite_header_look(struct store *s, struct sqlite_header *h)
 {

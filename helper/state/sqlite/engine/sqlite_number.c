@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers and sources as the embedded store keeps them. A number's digest is
- * HMAC-SHA-256 of its SHA-256 in hexadecimal, which is what stood there before
- * version 8. The key is read when the first number is looked up, so that a
- * damaged host.key stops nothing else.
+ * How the embedded store keeps numbers and sources. A number's digest is
+ * HMAC-SHA-256 of its SHA-256 in hexadecimal; the latter was stored before
+ * version 8. The key is read when a number is first looked up, so that a
+ * damaged host.key does not stop anything else.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
@@ -46,7 +46,7 @@ key_read(struct store *s)
 	return -1;
 }
 
-/* text: what it was before version 8. */
+/* text: the form before version 8. */
 static void
 keyed(const struct store *s, const char *text, char out[STORE_DIGEST_TEXT])
 {
@@ -100,7 +100,7 @@ sqlite_number_look(
 	return sqlite_number_digest(s, number, out);
 }
 
-/* By their id, which stays: an index of numbers changes meanwhile. */
+/* By id, because an index of numbers changes meanwhile. */
 static const char *const sql_plain[] = {
 	"SELECT id, number FROM verification NOT INDEXED ORDER BY id",
 	"SELECT id, number FROM send NOT INDEXED ORDER BY id",
@@ -142,7 +142,8 @@ hide_table(struct store *s, int table)
 	return result == 0 && step == QUERY_DONE ? 0 : -1;
 }
 
-/* What counts no more need not be hidden: there is time for so many alone. */
+/* Rows that no longer count need not be hidden: remove them first, to save
+ * time. */
 static int
 drop_old(struct store *s)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opening the state: whose files they are, and whether they are ours to read.
+ * Opens the state and checks that its files are safe to use.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
@@ -31,7 +31,7 @@ dir_check(struct store *s)
 	return -1;
 }
 
-/* The database is first; the others may be missing. */
+/* The database comes first; the others may be missing. */
 static const struct part {
 	const char *suffix, *words;
 } parts[] = {
@@ -42,8 +42,8 @@ static const struct part {
 	{ "-room", "its -room " },
 };
 
-/* The folder is the helper's own and shut to others, so a look at the name is
- * as good as one at an open file, and drops no lock that SQLite may hold. */
+/* The folder is closed to other users, so checking the name is as good as
+ * checking an open file. And it drops no lock that SQLite may hold. */
 static int
 file_check(struct store *s, const struct part *part)
 {
@@ -88,7 +88,7 @@ files_check(struct store *s)
 	return 0;
 }
 
-/* Make an empty file when there is none. Two at once: one makes it. */
+/* Make an empty file when there is none. Of two processes one makes it. */
 static int
 file_make(struct store *s)
 {
@@ -108,9 +108,8 @@ file_make(struct store *s)
 	return -1;
 }
 
-/* Before SQLite is used for the first time; later ones are refused. Nobody asks
- * how much memory SQLite has, and keeping account of it costs as much as the
- * allocations do. */
+/* Must come before SQLite is used for the first time. Its memory statistics are
+ * switched off: they are not needed and cost as much as the allocations. */
 static void
 sqlite_configure(void)
 {
@@ -146,9 +145,9 @@ db_connect(struct store *s)
 	    "PRAGMA journal_size_limit = -1");
 }
 
-/* A file that is shorter than its pages: they may all be in the log, as after
- * a crash while it grew. If not, it was cut short, and the log hides that until
- * somebody needs what is gone. */
+/* The file is shorter than its number of pages. After a crash the missing ones
+ * may all be in the log. If not, the file was cut short, and the log would hide
+ * that until the missing part is needed. */
 static int
 length_check(struct store *s, const struct sqlite_header *h)
 {
@@ -181,7 +180,7 @@ db_begin(struct store *s, struct sqlite_header *h)
 	return length_check(s, h);
 }
 
-/* Others were opening its index for longer than SQLite waits for that. */
+/* True when other processes opened the index for longer than SQLite waits. */
 static bool
 db_others_open(struct store *s, int count)
 {

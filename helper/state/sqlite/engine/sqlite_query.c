@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Statements and transactions of the embedded store, and what their errors
- * mean to an administrator.
+ * Statements and transactions of the embedded store, and its errors in an
+ * administrator's words.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATH_SHOWN 100 /* bytes of it; the rest of a cause says more */
+#define PATH_SHOWN 100 /* at most; the cause needs space, too */
 
 void
 sqlite_complain(struct store *s, const char *fmt, ...)
@@ -67,7 +67,7 @@ sqlite_complain_last(struct store *s)
 		    "the helper's user owns file, -wal, -shm and folder",
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
 		break;
-	case SQLITE_CONSTRAINT: /* a late reply, and the number is in use */
+	case SQLITE_CONSTRAINT: /* a late reply, and the number is used again */
 		sqlite_complain(
 		    s, "another session has taken this verification over");
 		break;
@@ -146,7 +146,7 @@ sqlite_begin_read(struct store *s)
 void
 sqlite_rollback(struct store *s)
 {
-	/* SQLite has rolled back by itself after some errors. */
+	/* After some errors SQLite has already rolled back. */
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	sqlite_queue_leave(s);
@@ -213,7 +213,7 @@ sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 	bind_common(q);
 }
 
-/* A value could not be bound: the statement must not run without it. */
+/* A value could not be bound: do not run the statement without it. */
 static void
 sqlite_query_bound(struct sqlite_query *q, int rc)
 {
@@ -274,7 +274,7 @@ sqlite_query_step(struct sqlite_query *q)
 void
 sqlite_query_again(struct sqlite_query *q)
 {
-	(void)sqlite3_reset(q->st); /* its error was told by the step */
+	(void)sqlite3_reset(q->st); /* the step has reported its error */
 }
 
 void

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Room on the disk, taken in advance: a full disk must not stop logins.
+ * Reserves space on the disk, because a full disk must not stop logins.
  *
- * The database has free pages. Its write-ahead log stays between logins, is
- * made larger than logins need, and is begun again from its start once its
- * content has gone to the database: later writes go to blocks that are there.
- * Nothing of it goes back to the file system (sqlite_vfs.c), where a
- * program that wants the disk full would have it. -room is for an index of the
- * log (-shm) that somebody has removed: it gives blocks for another, a few
- * times.
+ * The database has free pages. Its write-ahead log stays between logins and is
+ * larger than logins need. Once its content is in the database, it is written
+ * again from its start, into blocks that exist already. None of this space is
+ * returned to the file system (sqlite_vfs.c), where a program that fills the
+ * disk would take it. -room is for a new index of the log (-shm), if somebody
+ * removes the old one: it has blocks for a few of them.
  *
- * docs/state.md tells what was measured.
+ * docs/state.md has the measurements.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
@@ -22,13 +21,13 @@
 #include <unistd.h>
 
 #define WAL_FRAME (24 + 4096)
-#define WAL_FULL 200  /* frames after which they go to the database */
-#define WAL_TIGHT 280 /* on a full disk: wait for readers */
+#define WAL_FULL 200  /* frames after which the log is copied */
+#define WAL_TIGHT 280 /* on a full disk: wait for readers then */
 #define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
 #define WAL_BYTES (384 * WAL_FRAME)
-#define WAL_ROUNDS 8    /* each of 64 frames; others may begin it again */
+#define WAL_ROUNDS 8    /* each of 64 frames; other processes may restart it */
 #define FREE_PAGES 128  /* fewer: 1 MiB is added */
-#define PAGES_ADDED 264 /* 1 MiB of them, and what their table needs */
+#define PAGES_ADDED 264 /* 1 MiB of them, and what their tables need */
 #define ROOM_BYTES 524288
 #define ROOM_PIECE 40960 /* the index has 32768 */
 
@@ -53,9 +52,9 @@ file_large(const struct store *s, const char *suffix, off_t bytes)
 	return file_size(s, suffix, &size) == 0 && size >= bytes;
 }
 
-/* A reader keeps the log from beginning again, and a program that wants
- * the disk full may also stop one that reads. Where the log can grow that is
- * waited for late; where it cannot, while there is some of its reserve left. */
+/* While a process reads, the log cannot restart, and a program that fills the
+ * disk may also stop that process. If the log can grow, wait for readers late;
+ * if not, while part of the reserve is left. */
 static bool
 wal_waits(const struct store *s, int frames)
 {
@@ -73,8 +72,9 @@ wal_copy(sqlite3 *db, int how)
 	sqlite3_wal_checkpoint_v2(db, "main", how, NULL, NULL);
 }
 
-/* After each commit. A checkpoint that fails is no failure of the commit. While
- * it waits for readers others wait for it, so little is left to copy then. */
+/* Called after each commit. A failed checkpoint is no failure of the commit.
+ * While it waits for readers other processes wait too, so it should have little
+ * left to copy. */
 static int
 wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 {
@@ -89,8 +89,8 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 	return SQLITE_OK;
 }
 
-/* The next commit after a checkpoint begins the log again; where none comes in
- * this process, nobody would: that it was copied is forgotten at the close. */
+/* After a checkpoint the next commit restarts the log. If this process makes
+ * none, do it here: closing loses the fact that the log was copied. */
 void
 sqlite_room_settle(struct store *s)
 {
@@ -105,8 +105,8 @@ sqlite_room_settle(struct store *s)
 		sqlite_commit(s);
 }
 
-/* Another helper may do the same at this moment, or still be at work with the
- * database as it was: SQLite does not wait for a lock here. */
+/* Another helper may be doing this now, or still be using the old database:
+ * SQLite does not wait for a lock here. */
 int
 sqlite_room_begin(struct store *s)
 {
@@ -133,15 +133,15 @@ sqlite_room_begin(struct store *s)
 	return -1;
 }
 
-/* Who finds the log small may wait its turn behind fifty others that found
- * the same: what is needed is asked for again once it is there. */
+/* Up to fifty helpers may see a small log at once and wait for each other. So
+ * check again once it is this one's turn. */
 static bool
 wal_small(const struct store *s)
 {
 	return !file_large(s, "-wal", WAL_BYTES);
 }
 
-/* 64 frames more. False: it is large, or cannot grow. */
+/* Add 64 frames. False: it is large enough, or cannot grow. */
 static bool
 wal_extend(struct store *s)
 {
@@ -159,21 +159,21 @@ wal_reserve(struct store *s)
 {
 	int rounds = 0;
 
-	/* until it is large, its content stays in it */
+	/* keep the content in it until it is large */
 	sqlite3_wal_hook(s->db, NULL, NULL);
 	while (rounds < WAL_ROUNDS && wal_small(s) && wal_extend(s))
 		rounds++;
 	sqlite3_wal_hook(s->db, wal_grew, s);
 	if (rounds == 0 && !wal_small(s))
-		return; /* another helper did it, and sees to the rest */
+		return; /* another helper did it, and does the rest */
 	wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
 	wal_copy(s->db, SQLITE_CHECKPOINT_RESTART);
 	s->frames = WAL_FULL;
 	sqlite_room_settle(s);
 }
 
-/* The database as SQLite has it open: by another descriptor its locks would be
- * lost. *size: in bytes. NULL: no answer. */
+/* The database file that SQLite has open; with another descriptor its locks
+ * would be lost. *size: in bytes. NULL: no answer. */
 static sqlite3_file *
 db_file(struct store *s, sqlite3_int64 *size)
 {
@@ -186,9 +186,9 @@ db_file(struct store *s, sqlite3_int64 *size)
 	return file;
 }
 
-/* Space in the file for the pages that are added now. Those that were only in
- * the log could not be copied on a disk that is full by then, and a log that
- * cannot be copied grows. */
+/* Allocate file space for the pages that are added now. If they were only in
+ * the log and the disk became full, the log could not be copied and would
+ * grow. */
 static int
 pages_allocate(struct store *s, const struct sqlite_header *h)
 {
@@ -206,7 +206,7 @@ pages_allocate(struct store *s, const struct sqlite_header *h)
 	return 0;
 }
 
-/* The disk is full: no page may be added that has no space in the file. */
+/* The disk is full: add no page that has no space in the file. */
 static void
 pages_hold(struct store *s)
 {
@@ -220,8 +220,8 @@ pages_hold(struct store *s)
 	(void)sqlite_run(s, sql);
 }
 
-/* Pages that are written and freed again. They take part in the log, so this
- * makes it large as well. */
+/* Write pages and free them again. This goes through the log, and so makes it
+ * large as well. */
 static void
 pages_reserve(struct store *s, struct sqlite_header h)
 {
@@ -251,7 +251,7 @@ room_path(const struct store *s, char path[STORE_PATH_MAX + 8])
 	snprintf(path, STORE_PATH_MAX + 8, "%s-room", s->path);
 }
 
-/* From where it ends, which may be in the middle of a block. */
+/* Starts at the end of the file, maybe in the middle of a block. */
 static void
 room_fill(const struct store *s)
 {
@@ -288,8 +288,8 @@ sqlite_room_release(const struct store *s)
 	return truncate(path, size > ROOM_PIECE ? size - ROOM_PIECE : 0);
 }
 
-/* A failure does not matter yet: the disk is full, but this login may still
- * have the room. */
+/* A failure does not matter yet: the disk is full, but this login may already
+ * have the space that it needs. */
 void
 sqlite_room_reserve(struct store *s, const struct sqlite_header *h)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A verification's row in the embedded store: its columns, read back and
- * judged. What we did not write so is damage, and an error.
+ * A verification's row in the embedded store: reads its columns and checks
+ * them. Values that this program never writes mean damage, and are an error.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The columns' places. */
+/* The positions of the columns. */
 enum column {
 	COL_ID,
 	COL_USER,
@@ -75,7 +75,7 @@ column_copy(const struct sqlite_query *q, enum column c, char *out, size_t cap)
 	return n >= 0 && (size_t)n < cap;
 }
 
-/* 0, or -1 for a row that we did not write so. */
+/* 0, or -1 for a row with values that we never write. */
 static int
 row_read(const struct sqlite_query *q, struct store_found *f)
 {
@@ -138,7 +138,7 @@ sqlite_row_held(struct store *s, int changed)
 	return changed == 1 ? 0 : -1;
 }
 
-/* A power cut may forget it: the rows of an earlier boot are dead. */
+/* A power cut may lose it: rows of an earlier boot are dead anyway. */
 int
 sqlite_row_commit(struct sqlite_query *q)
 {

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The tables of the embedded store, and how those of an older version become
- * these. docs/state.md describes them.
+ * The tables of the embedded store, and the upgrade of older versions.
+ * docs/state.md describes them.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
 #include <stdio.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define FIRST_HIDDEN 8            /* of version 7, numbers are hidden */
+#define FIRST_HIDDEN 8            /* as version 7, with numbers hidden */
 #define TABLES_VERSION 15         /* the tables are as below */
-#define SCHEMA_VERSION 16         /* and numbers are hidden */
+#define SCHEMA_VERSION 16         /* and with numbers hidden */
 
 /*
- * Version 1. The number is a digest and no phone book. AUTOINCREMENT: an id is
- * never used twice, so that a session that still holds one cannot hit
- * another's verification. A row in state 'unknown' remembers a start at one
- * provider and does not keep the number from being used at the next.
+ * Version 1. The number is stored as a digest, so this is no phone book.
+ * AUTOINCREMENT never uses an id twice, so a session with an old id cannot
+ * change another session's verification. A row in state 'unknown' blocks a
+ * start at its own provider only, not at the next one.
  *
- * reserve stays: rewriting it makes the log grow. spare goes again and leaves
- * 1 MiB of free pages, which secure_delete has written to the disk.
+ * reserve stays: rewriting it makes the log grow. spare is dropped and leaves 1
+ * MiB of free pages, which secure_delete has written to the disk.
  */
 static const char schema_1[] =
     "CREATE TABLE verification("
@@ -29,9 +29,9 @@ static const char schema_1[] =
     " session INTEGER NOT NULL," /* sent the newest message */
     " holder INTEGER NOT NULL,"  /* is starting or replacing it */
     " request_id TEXT NOT NULL DEFAULT '', method INTEGER NOT NULL,"
-    " began_at INTEGER NOT NULL," /* of starting or replacing */
+    " began_at INTEGER NOT NULL," /* the start or replacement */
     " sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
-    " ends_at INTEGER NOT NULL," /* the row is dead from then on */
+    " ends_at INTEGER NOT NULL," /* the row is dead after this */
     " tries INTEGER NOT NULL DEFAULT 0, sends INTEGER NOT NULL DEFAULT 0,"
     " joined INTEGER NOT NULL DEFAULT 0);"
     "CREATE UNIQUE INDEX verification_number ON verification(number)"
@@ -45,16 +45,16 @@ static const char schema_1[] =
     "DROP TABLE spare;";
 
 /*
- * Version 2: an id belongs to one verification, since a provider that answers
- * two starts with the same one must not let one user in by the code of another
- * (some files of version 1 have that index already); the accounts of messages,
- * money and wrong codes, what may be used once, and remembered logins. Times
- * are seconds of the wall clock. verification.send: its newest message's row
- * in the account, for the reader that learns the price; 0 none.
+ * Version 2: an id belongs to one verification; otherwise a provider that
+ * answers two starts with the same id would let one user in with the code of
+ * another (some files of version 1 have that index already). New are the tables
+ * for messages, money and wrong codes, for what may be used once, and for
+ * remembered logins. Times are seconds of the wall clock. verification.send:
+ * the row of its newest message, for the reader that learns the price; 0 none.
  *
  * guess: source '' is the user over all sources. series: a random number made
- * with the row, so that a refund finds the count that it is meant for; locks:
- * how many there were in it.
+ * with the row, so that a refund finds the right count; locks: the number of
+ * locks in it.
  */
 static const char schema_2[] =
     "DELETE FROM verification WHERE request_id <> '' AND id NOT IN"
@@ -92,13 +92,13 @@ static const char schema_2[] =
     "CREATE INDEX grace_since ON grace(since);";
 
 /*
- * Version 3. verifier: of a code that is our own, its HMAC; empty where the
- * provider knows the code. send.kind: 1 for a push, which has a limit of its
- * own. passed_over: a provider that was out of reach, until when another is
- * asked first (boot's milliseconds, as in verification). code_used: codes that
- * a provider has accepted and might accept again, by their digest (until:
- * seconds of the wall clock). guess.refused: until when the lock is one that a
- * denial on the phone made.
+ * Version 3. verifier: the HMAC of our own code; empty when the provider knows
+ * the code. send.kind: 1 for a push, which has its own limit. passed_over: a
+ * provider that was out of reach, and until when another is asked first (boot's
+ * milliseconds, as in verification). code_used: digests of codes that a
+ * provider has accepted and might accept again (until: seconds of the wall
+ * clock). guess.refused: the end of a lock that comes from a denial on the
+ * phone.
  */
 static const char schema_3[] =
     "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
@@ -110,23 +110,23 @@ static const char schema_3[] =
     " until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"
     "CREATE INDEX code_used_until ON code_used(until);";
 
-/* Version 4. success: when a factor let somebody in last, for status; provider
- * '' for one that needs none. */
+/* Version 4. success: when each factor last let a user in, for status; provider
+ * '' for a factor without one. */
 static const char schema_4[] =
     "CREATE TABLE success(provider TEXT NOT NULL, method INTEGER NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY(provider, method)) WITHOUT ROWID;";
 
-/* Version 5. type: of the provider, since a name may be given to another one;
- * '' in a row of before. start_ms: how long its start can take, by its own
- * provider's settings. lasts_at: until when the provider holds it open, where
- * that is longer than the code is good; 0: it is not. */
+/* Version 5. type: the provider's type, because another provider may get the
+ * same name; '' in older rows. start_ms: how long its start can take, by its
+ * provider's settings. lasts_at: until when the provider keeps it open, if that
+ * is longer than the code is valid; else 0. */
 static const char schema_5[] =
     "ALTER TABLE verification ADD COLUMN type TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE verification ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE verification ADD COLUMN lasts_at INTEGER NOT NULL DEFAULT 0;";
 
-/* Version 6. totp: a row for each secret of a user, by its digest; x'': what
- * holds for any, as all that was there before. */
+/* Version 6. totp: a row for each secret of a user, by its digest; x'': valid
+ * for any secret, as all older rows. */
 static const char schema_6[] =
     "ALTER TABLE totp RENAME TO totp_5;"
     "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
@@ -135,16 +135,17 @@ static const char schema_6[] =
     "DROP TABLE totp_5;";
 
 /*
- * Version 7. What belongs to one host names it: sessions, messages, remembered
- * logins, providers out of reach; wrong codes of a source that is another one
- * on each host (guess.place; '' for all others). used: by which session a
- * verification was used up, so that it is told so again. passed takes the place
- * of success: which factor at which provider let a user in last; '' for user
- * and service in rows of before. send.verification: of which one a message was;
- * answered: its code let somebody in.
+ * Version 7. Rows that belong to one host name it: sessions, messages,
+ * remembered logins, unreachable providers, and wrong codes of a source that
+ * means something else on each host (guess.place; '' for all others). used: the
+ * session that used up a verification, so that it can be told again. passed
+ * replaces success: which factor at which provider last let a user in; '' for
+ * user and service in older rows. send.verification: the verification of a
+ * message; answered: its code let a user in.
  *
- * In a table without rowid the columns of the key stand first: else quick_check
- * of SQLite 3.40 takes values for NULL, and calls a whole file damaged.
+ * In a table without rowid the key's columns must come first: otherwise
+ * quick_check of SQLite 3.40 takes values for NULL and calls the whole file
+ * damaged.
  */
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
 static const char schema_7[] =
@@ -198,20 +199,21 @@ static const char schema_7[] =
     " boot TEXT NOT NULL, until INTEGER NOT NULL);"
     "CREATE INDEX used_end ON used(boot, until);";
 
-/* Version 9. socket: the uid of a service that is not root's and began it. */
+/* Version 9. socket: the uid of the service that began it, if that is not
+ * root's. */
 static const char schema_9[] =
     "ALTER TABLE verification ADD COLUMN socket INTEGER NOT NULL DEFAULT 0;";
 
-/* Version 11. source: of the login that used the step; '' is not known. */
+/* Version 11. source: of the login that used the step; '' unknown. */
 static const char schema_11[] =
     "ALTER TABLE totp ADD COLUMN source TEXT NOT NULL DEFAULT '';";
 
-/* Version 13. One secret may stand in two records. */
+/* Version 13. Two records may use the same secret. */
 static const char schema_13[] =
     "CREATE INDEX totp_secret ON totp(secret, step);";
 
 /* Version 15. scope: the settings file of a rehearsal, whose messages, money
- * and wrong codes count by themselves; '' of all others. */
+ * and wrong codes count separately; '' for all others. */
 #define SCOPE_INDEX(table)                                                     \
 	"CREATE INDEX " table "_scope ON " table "(scope) WHERE scope <> '';"
 static const char schema_15[] =
@@ -236,13 +238,14 @@ static const char schema_15[] =
     "CREATE INDEX guess_last ON guess(last) WHERE source <> '';" SCOPE_INDEX(
 	"send") SCOPE_INDEX("spend") SCOPE_INDEX("guess");
 
-/* From one version to the next that changes a table. */
+/* From each version to the next one that changes a table. */
 static const char *const steps[] = { schema_1, schema_2, schema_3, schema_4,
 	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
 	schema_15 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
-/* Some other program's: a new one has no tables, ours are marked. */
+/* Refuse another program's database: a new one has no tables, ours is
+ * marked. */
 static int
 ours_check(struct store *s, const struct sqlite_header *h)
 {
@@ -260,15 +263,15 @@ ours_check(struct store *s, const struct sqlite_header *h)
 	return -1;
 }
 
-/* Are numbers hidden in a state of this version? From version 7 on each step
- * leads to two versions, of which the second has them hidden. */
+/* True when a state of this version has hidden numbers. From version 7 on each
+ * step makes two versions, and the second has them hidden. */
 static bool
 is_hidden(int64_t version)
 {
 	return version >= FIRST_HIDDEN && version % 2 == 0;
 }
 
-/* How many of them a state of this version has had. */
+/* How many of the steps a state of this version has had. */
 static size_t
 steps_done(int64_t version)
 {
@@ -277,7 +280,8 @@ steps_done(int64_t version)
 		: (version + FIRST_HIDDEN - 1) / 2);
 }
 
-/* In a transaction: what is there may be another helper's work by now. */
+/* Runs in a transaction, because another helper may have raised it
+ * meanwhile. */
 static int
 schema_raise(struct store *s)
 {
@@ -288,7 +292,7 @@ schema_raise(struct store *s)
 	if (sqlite_header_read(s, &h) != 0 || ours_check(s, &h) != 0)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
-		return 0; /* a newer helper's: sqlite_schema_check tells */
+		return 0; /* a newer helper's: sqlite_schema_check reports */
 	for (size_t n = steps_done(h.version); n < STEPS; n++)
 		if (sqlite_run(s, steps[n]) != 0)
 			return -1;

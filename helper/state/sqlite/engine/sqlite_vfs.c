@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system as SQLite sees it, but for what costs time or space on the disk,
- * and for locks, which set the alarm (sqlite_alarm.h).
+ * SQLite's access to the system, with changes that save time or space on the
+ * disk, and with locks that set the alarm (sqlite_alarm.h).
  *
- * The log is opened, and only made where there is none. SQLite always opens it
- * as if to make it, and then waits for the folder to reach the disk, in each
- * process once: one wait in three of a login. The folder does not change when
- * the log stays.
+ * The log is opened, and only created when it is missing. SQLite always opens
+ * it as if to create it, and then waits once in each process until the folder
+ * is on the disk: one of the three waits in a login. The folder does not change
+ * while the log stays.
  *
- * No file becomes shorter: what it gives up on a full disk, another program
- * takes. Who opens the index of the log (-shm) first is to empty it, and
- * SQLite cuts it to 3 bytes for that; here its bytes become zeros, which its
- * new ones would be as well. The database keeps what lies behind its last page,
- * since pages to come have their space there (sqlite_room.c).
+ * No file becomes shorter: on a full disk another program would take the space.
+ * The first process to open the log's index (-shm) must empty it, for which
+ * SQLite cuts it to 3 bytes. Here its bytes are set to zero instead, which
+ * gives the same content. The database keeps the space behind its last page for
+ * later pages (sqlite_room.c).
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
@@ -21,17 +21,18 @@
 
 #include "helper/state/sqlite/engine/sqlite_alarm.h"
 
-#define INDEX_BYTES 32768 /* SQLite takes it by so many */
-#define INDEX_MOST 262144 /* of a log of 130 MB; nobody needs more */
-#define HEADER_READ_BY 19 /* in the database: 2, it has a log */
+#define INDEX_BYTES 32768 /* SQLite's unit for the index */
+#define INDEX_MOST 262144 /* for a log of 130 MB, which is never needed */
+#define HEADER_READ_BY                                                         \
+	19 /* offset in the database: 2 means that it has a log */
 #define HEADER_WAL 2
 
 static sqlite3_vfs *system_vfs;
 static const sqlite3_io_methods *system_file;
-static bool mapping; /* SQLite is at the index, and nowhere else */
+static bool mapping; /* SQLite is working on the index */
 
-/* Each block is written, so each has its space afterwards: in a file with a
- * hole the first access to it would be the end of the process (SIGBUS). */
+/* Each block is written, so that each has space afterwards: at a hole in the
+ * file, the first access could end the process (SIGBUS). */
 static int
 index_empty(int fd, off_t size)
 {
@@ -44,8 +45,8 @@ index_empty(int fd, off_t size)
 	return 0;
 }
 
-/* In the place of ftruncate(2). Where the space cannot be had: SQLite's way,
- * which will tell. */
+/* Replaces ftruncate(2). If there is no space, SQLite does it its own way and
+ * reports the error. */
 static int
 file_truncate(int fd, off_t size)
 {
@@ -72,8 +73,8 @@ index_map(
 	return rc;
 }
 
-/* With a log, only a copy of it makes the database shorter. Without, it is a
- * transaction that is taken back. */
+/* With a log, only copying it can shorten the database. Without one, a rollback
+ * does. */
 static int
 db_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
@@ -128,7 +129,7 @@ sqlite_vfs(void)
 		return vfs.zName;
 	system_vfs = sqlite3_vfs_find(NULL);
 	if (system_vfs == NULL)
-		return NULL; /* sqlite3_open_v2 will find none, either */
+		return NULL; /* sqlite3_open_v2 will not find one either */
 	vfs = *system_vfs;
 	vfs.pNext = NULL;
 	vfs.xOpen = vfs_open;

@@ -2,11 +2,11 @@
 /*
  * Waiting for a lock of the state, and for how long.
  *
- * Those who want to write wait in a queue, before they ask SQLite. Its own lock
- * excludes them as well, but a process that asks for it reads for a moment;
- * with two hundred of them somebody always reads, the log never begins again
- * from its start, and grows. The queue's lock only orders: without it all stays
- * right.
+ * Processes that want to write wait in a queue before they ask SQLite. SQLite's
+ * own lock would be enough, but asking for it means reading for a moment. With
+ * two hundred processes there is always one that reads, so the log never
+ * restarts and keeps growing. The queue's lock only keeps the order; without it
+ * everything is still correct.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
@@ -21,9 +21,9 @@
 #include "helper/state/sqlite/engine/sqlite_alarm.h"
 #include "lib/wire/frame.h"
 
-#define REST_MS 3000 /* of ALARM_HELD_MS, to wait behind a lock */
+#define REST_MS 3000 /* of ALARM_HELD_MS, for waiting behind a lock */
 
-/* The waits up to sqlite_wait_end are one: the queue's, then SQLite's. */
+/* Until sqlite_wait_end all waits count as one: the queue's, then SQLite's. */
 void
 sqlite_wait_begin(struct store *s)
 {
@@ -46,8 +46,8 @@ wait_over(const struct store *s, int64_t now)
 	    (store_deadline() != 0 && now >= store_deadline());
 }
 
-/* SQLite asks here whether to go on waiting for a lock. Short, uneven sleeps:
- * its own back-off lets late comers pass those that wait longest. */
+/* SQLite asks here whether to keep waiting for a lock. Short, uneven sleeps:
+ * SQLite's own back-off lets newcomers pass those that have waited longest. */
 int
 sqlite_wait_more(void *ctx, int count)
 {
@@ -71,7 +71,7 @@ sqlite_waited_s(const struct store *s)
 				  : (frame_clock_ms() - s->busy_since) / 1000;
 }
 
-/* The file is there for its room anyway. Without it: no queue. */
+/* The file exists for its space anyway. Without it there is no queue. */
 void
 sqlite_queue_open(struct store *s)
 {
@@ -101,7 +101,7 @@ queue_try(const struct store *s)
 	return got;
 }
 
-/* After STORE_BUSY_MS it is SQLite's turn to say that it is locked. */
+/* After STORE_BUSY_MS SQLite reports that it is locked. */
 void
 sqlite_queue_enter(struct store *s)
 {
