@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The store's account of wrong codes, over all services, providers, methods and
+ * The store's count of wrong codes, over all services, providers, methods and
  * processes. Part of the interface of store.h; each operation is one atomic
- * step. Where the clock was set back, a lock lasts as long as it was made for,
- * from now. A service that is not root's (store_session.socket) has rows of its
- * own: what locks the user over all sources locks there as well, but a guess
- * there neither counts in that total nor clears it.
+ * step. After the clock was set back, a lock lasts for its full time from now.
+ * A service that is not root's (store_session.socket) has its own rows: a lock
+ * of the user over all sources holds there as well, but guesses there neither
+ * count in that total nor clear it.
  */
 #ifndef TWOFA_STORE_GUESSES_H
 #define TWOFA_STORE_GUESSES_H
@@ -16,16 +16,16 @@
 #include "helper/state/store.h"
 #include "lib/values/limits.h"
 
-#define STORE_ACCOUNT_MAX 64 /* longest name of an account */
+#define STORE_ACCOUNT_MAX 64 /* longest name of a shared account */
 
-/* The user of all steps to come is one of the people of this account, named at
- * the prompt: its total of wrong codes counts, locks and is cleared with the
- * person's own, which at a service that is not root's locks alone. */
+/* From now on the user is one of the people of this account, named at the
+ * prompt. The account's total is counted, locks and is cleared together with
+ * the person's own; at a service that is not root's it only locks. */
 void store_guess_account(struct store *, const char *account);
 
-/* What one count caused, so that exactly that can be taken back: nothing that
- * a right code has cleared since, no lock that a later count has made. series
- * and lock name them; for the store's own use. */
+/* What one count has changed, so that exactly that can be taken back: nothing
+ * that a right code has cleared since, and no later lock. series and lock
+ * identify it; only the store uses them. */
 struct store_guess_token {
 	bool counted, locked_source, locked_total, locked_account;
 	int64_t series_source, series_total, series_account;
@@ -42,30 +42,30 @@ enum store_guess {
 	GUESS_ERROR = 0,
 	GUESS_OPEN,   /* counted: check the code now */
 	GUESS_LOCKED, /* not counted; *wait_s until the lock ends */
-	GUESS_SHUT,   /* 100 without a right one: until unlock */
+	GUESS_SHUT,   /* 100 without a right one: locked until unlock */
 };
 
 /*
- * Count a guess before its code is checked. The one that reaches a limit is
- * still checked, and locks from then on; after a lock ended each further one
- * locks again, doubled. Whatever the number of processes, no more than the
- * limit come out as GUESS_OPEN without a right code between them. source is
- * not "".
+ * Count a guess before its code is checked. The guess that reaches a limit is
+ * still checked, and locks afterwards; after a lock has ended, each further one
+ * locks again for twice the time. With any number of processes, no more guesses
+ * than the limit come out as GUESS_OPEN without a right code between them.
+ * source is not "".
  */
 enum store_guess store_guess_take(struct store *, const char *user,
     const char *source, const struct store_guess_limits *,
     struct store_guess_token *, int64_t *wait_s);
 
-/* The same look without counting. A lock made in the clock's future begins now,
- * so that it ends though nobody guesses; else nothing is written. */
+/* The same without counting. A lock from the clock's future begins now, so that
+ * it ends even without further guesses; otherwise nothing is written. */
 enum store_guess store_guess_look(
     struct store *, const char *user, const char *source, int64_t *wait_s);
 
 /*
- * The user said no to a push on the phone: nothing for this user at this
- * source, for so long at least, as if wrong codes had locked it; what ends a
- * lock ends this one. No login of this user is remembered any more, and the
- * push's row goes, all in one step. 0 or -1.
+ * The user denied a push on the phone: lock the user at this source for at
+ * least this time, as after wrong codes; the lock ends like any other. In the
+ * same step the user's remembered logins are forgotten and the push's row is
+ * removed. 0 or -1.
  */
 struct store_refusal {
 	const char *user, *source;
@@ -74,29 +74,31 @@ struct store_refusal {
 	const char *request_id;
 };
 int store_refuse(struct store *, const struct store_refusal *);
-/* Does such a denial lock this user at this source now? 1, 0 or -1. */
+/* Is the present lock of this user at this source from such a denial? 1, 0 or
+ * -1. */
 int store_guess_refused(struct store *, const char *user, const char *source);
 
-/* Certainly not evaluated: take back what this count did. 0 or -1. Once. */
+/* The code was surely not checked: take back this count, once. 0 or -1. */
 int store_guess_refund(struct store *, const struct store_counted *);
 
-/* This source and the total begin at 0 again, as after a right code
+/* Set this source and the total back to 0, as after a right code
  * (store_right.h). 0 or -1. */
 int store_guess_right(struct store *, const char *user, const char *source);
 
 /*
- * Trying a phone code: counted as a guess of the user and as a try of its
- * verification, in one atomic step with one wait for the disk.
+ * A try of a phone's code counts as a guess of the user and as a try of its
+ * verification, in one atomic step that waits for the disk once.
  */
 struct store_attempt {
-	/* the guess, as for store_guess_take */
+	/* the guess, as in store_guess_take */
 	const char *user, *source;
 	const struct store_guess_limits *limits;
 	/* the verification */
 	int64_t id;
-	unsigned tries; /* how many there may be */
-	/* a guess that was counted for the same code, or NULL: this one takes
-	 * its place, so that it is not locked out by it; else that one stays */
+	unsigned tries; /* the most tries */
+	/* an earlier guess for the same code, or NULL: this one replaces it, so
+	 * that the first cannot lock out the second; if this one is not
+	 * counted, the earlier one stays */
 	const struct store_counted *back;
 };
 
@@ -104,13 +106,14 @@ struct store_attempted {
 	enum store_guess guess;
 	struct store_guess_token token;
 	int64_t wait_s;
-	/* When the guess is GUESS_OPEN; else TRY_ERROR, and row is empty. */
+	/* Set when the guess is GUESS_OPEN; else TRY_ERROR, and row is
+	 * empty. */
 	enum store_try tried;
 	struct store_row row;
 };
 
-/* true: both counted, check the code now. false: neither is, out tells why:
- * the guess when it is not GUESS_OPEN, else the try. */
+/* true: both are counted, check the code now. false: neither is, and out says
+ * why: the guess when it is not GUESS_OPEN, else the try. */
 bool store_attempt(
     struct store *, const struct store_attempt *, struct store_attempted *out);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a login would get from the store, without changing what it keeps. Part
- * of the interface of store.h; each is the same step that a login runs, taken
- * back.
+ * What a login would get from the store, without a change. Part of the
+ * interface of store.h; each function runs the same step as a login and takes
+ * it back.
  */
 #ifndef TWOFA_STORE_LOOK_H
 #define TWOFA_STORE_LOOK_H
 
 #include "helper/state/store.h"
 
-/* store_claim of a session that is not there yet. */
+/* store_claim for a session that does not exist yet. */
 enum store_claim store_claim_look(struct store *, const struct store_key *,
     unsigned methods, int64_t start_ms, struct store_row *);
 
@@ -17,14 +17,14 @@ enum store_claim store_claim_look(struct store *, const struct store_key *,
 enum store_send store_send_look(struct store *, const struct store_send_key *,
     const struct store_send_limits *, int64_t *wait_s, const char **which);
 
-/* One limit that a message meets. */
+/* One limit for a message. */
 struct store_window {
 	const char *name; /* the key in twofa.conf */
 	unsigned limit;   /* 1 or more */
 	unsigned used;
 };
 
-/* Call row for each limit in messages that is set and holds for such a key. 0
+/* Call row for each limit in messages that is set and applies to such a key. 0
  * or -1. */
 int store_send_windows(struct store *, const struct store_send_key *,
     const struct store_send_limits *, void *ctx,

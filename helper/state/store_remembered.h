@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Remembered logins (remember_minutes). Part of the interface of store.h. What
- * a login is bound to comes in as one digest (remembered_login.h), with the
- * right code that makes one (store_right.h); a clock that was set back ends
- * them.
+ * Remembered logins (remember_minutes). Part of the interface of store.h. A
+ * digest says what each is bound to (remembered_login.h); a right code makes
+ * one (store_right.h); setting the clock back ends them.
  */
 #ifndef TWOFA_STORE_REMEMBERED_H
 #define TWOFA_STORE_REMEMBERED_H
@@ -15,9 +14,9 @@ struct store;
 /* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
 int store_remembered_get(struct store *, const char *user,
     const unsigned char binding[STORE_GRACE_LEN]);
-/* Forget a user's, of an account those of all its people, and of a user those
- * at accounts as well where he is one of the people; NULL: everybody's. How
- * many there were; -1 failed. */
+/* Forget a user's remembered logins; for a shared account those of all its
+ * people, for a user also those at accounts that he shares; NULL: all users'.
+ * Returns their number; -1 failed. */
 int store_remembered_forget(struct store *, const char *user);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a right code brings with it. Part of the interface of store.h: each step
- * that uses up a code (store_finish, store_totp_attempt, store_code_claim,
- * store_recovery_claim) takes it, and does all of it or nothing, together with
- * that code. So a login that is let in has cleared its wrong codes, is noted
- * and is remembered, and nothing of that is there without the code.
+ * The effects of a right code. Part of the interface of store.h. Each step that
+ * uses up a code (store_finish, store_totp_attempt, store_code_claim,
+ * store_recovery_claim) does all of this together with it, or nothing. So a
+ * login that is let in always has its wrong codes cleared, is noted and is
+ * remembered, and none of this happens without the code.
  *
- *   wrong codes   of this user at this source and over all sources begin at 0
- *                 again. A recovery code leaves them as they are where a
- *                 hundred of them have shut the account, be it since this
- *                 login began.
+ *   wrong codes   of this user at this source and over all sources are set
+ *                 to 0. A recovery code does not clear them once a hundred
+ *                 have shut the account, even if that was after this login
+ *                 began.
  *   last success  of user, service, method and provider: now
- *   remembered    in the place of an older login with this binding
+ *   remembered    replaces an older login with this binding
  */
 #ifndef TWOFA_STORE_RIGHT_H
 #define TWOFA_STORE_RIGHT_H
@@ -20,19 +20,19 @@
 
 #include "lib/values/method.h"
 
-#define STORE_GRACE_LEN 32 /* bytes that a remembered login is bound to */
+#define STORE_GRACE_LEN 32 /* bytes of a remembered login's binding */
 
-/* All pointers are the caller's, and only read. */
+/* The pointers belong to the caller and are only read. */
 struct store_right {
-	const char *user;    /* pw_name; whose code it is */
+	const char *user;    /* pw_name of the code's owner */
 	const char *source;  /* login_source.h; where wrong codes are cleared */
 	const char *service; /* PAM's; NULL: no success is noted */
 	enum method method;
-	const char *provider; /* its name in the settings; "": none is needed */
-	/* STORE_GRACE_LEN bytes; NULL: it is not remembered */
+	const char *provider; /* its name in the settings; "": no provider */
+	/* STORE_GRACE_LEN bytes; NULL: do not remember it */
 	const unsigned char *binding;
 	int64_t remember_s;
-	const char *remembered_as; /* whose it is then; NULL: the user's */
+	const char *remembered_as; /* under which name; NULL: the user's */
 };
 
 #endif
