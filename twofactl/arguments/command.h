@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A command of twofactl: what it takes and what it does. The tables in
- * options.c and twofactl.c make the checks and the help.
+ * A command of twofactl: its arguments and its function. Checks and help are
+ * made from the tables in options.c and twofactl.c.
  */
 #ifndef TWOFA_COMMAND_H
 #define TWOFA_COMMAND_H
@@ -12,58 +12,58 @@
 #include "lib/identity/kept_name.h"
 #include "lib/rules/accounts.h"
 
-/* Exit statuses, as twofactl(8) has them. */
+/* Exit statuses, as listed in twofactl(8). */
 enum ctl_exit {
 	CTL_DONE = 0,
 	CTL_NO = 1,       /* the answer is no */
 	CTL_USAGE = 2,    /* the command line */
 	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
-	CTL_FAILED = 4,   /* provider or I/O */
+	CTL_FAILED = 4,   /* a provider or I/O failed */
 };
 
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3
 #define CTL_OWN_MAX 24
 
-/* What the command line said. Texts are as typed, unchecked; NULL: not there.
- */
+/* The command line. Texts are unchecked, as typed; NULL: not given. */
 struct ctl {
 	const char *command;
 	char conf[CTL_PATH_MAX]; /* absolute */
 	const char *helper;
 	const char *operand[CTL_OPERANDS_MAX];
-	/* the first operand, where that is a USER, and the name that
-	 * command_user_find makes of it */
+	/* the first operand, if it is a USER, and the name that
+	 * command_user_find makes from it */
 	const char *user;
 	char name[USER_NAME_MAX + 1];
-	/* one of the people of that account; found: by a key */
+	/* one of the people of that account; found: identified by a key */
 	const char *person;
 	char found[USER_NAME_MAX + 1];
-	/* that account, also where the person turned out to be a user; "" no
+	/* that account, even if the person turned out to be a user; "" no
 	 * person */
 	char of_account[USER_NAME_MAX + 1];
-	char factors_of[USER_NAME_MAX + 1]; /* the user; "" the person's own */
-	/* command_person_find's: how state and records name the two, and how an
-	 * admin reads it: "anna of deploy" */
+	char factors_of[USER_NAME_MAX +
+	    1]; /* the user whose factors it has; "" the person's own */
+	/* from command_person_find: the name of both in state and records, and
+	 * for an admin: "anna of deploy" */
 	char kept[KEPT_NAME_MAX + 1];
 	char shown[KEPT_NAME_MAX + 8];
-	bool unknown; /* no such account, and the command needs none */
+	bool unknown; /* there is no such account, and the command needs none */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
 	    upgrade;
-	bool sends; /* unlock: not the locks */
+	bool sends; /* unlock: the messages' limits, not the locks */
 	/* of a record */
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *missing;                      /* a group */
 	const char *file;                         /* to be checked */
 	const char *service, *from, *caller;      /* of a login */
-	bool ask_field;    /* it asks nothing: what is typed is asked for */
-	const char *field; /* the same, of this kind */
+	bool ask_field;    /* no prompts: asks for what would be typed */
+	const char *field; /* the same, only the kind of code */
 	/* of enable, confirm, rollback */
 	const char *login, *within, *timer, *prove_as;
 	const char *exempt; /* of enable: users */
 	bool files_only;    /* of doctor */
-	const char *etc;    /* the same: copies of files that are to come */
+	const char *etc;    /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
 	const char *brand, *prefixes, *base_url, *ca_file;
@@ -73,14 +73,14 @@ struct ctl {
 	bool print, renew;
 	const char *url, *groups, *output;
 	unsigned count;
-	/* what options.c alone looks at */
+	/* used only in options.c */
 	struct {
 		const char *config, *count;
 		bool help, version;
 	} typed;
 };
 
-/* Options: the first four are every command's. */
+/* Options; every command has the first four. */
 enum ctl_option {
 	OPTION_CONFIG = 1 << 0,
 	OPTION_HELPER = 1 << 1,
@@ -144,8 +144,8 @@ enum ctl_option {
 
 struct command {
 	const char *name;
-	/* "USER SERVICE [ADDR]": one word each, in brackets when it may be
-	 * left out, and those last; "" none */
+	/* "USER SERVICE [ADDR]": one word each; optional ones in brackets, at
+	 * the end; "" none */
 	const char *operands;
 	uint64_t options; /* OR of enum ctl_option */
 	const char *summary;

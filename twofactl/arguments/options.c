@@ -51,8 +51,7 @@ static const struct option_row table[] = {
 	    "who of the group is not enrolled" },
 	{ "service", "S", OPTION_SERVICE, AT(service),
 	    "the login's PAM service; default sshd" },
-	{ "from", "ADDR", OPTION_FROM, AT(from),
-	    "the address that the login comes from" },
+	{ "from", "ADDR", OPTION_FROM, AT(from), "the login's source address" },
 	{ "field", NULL, OPTION_FIELD, AT(ask_field),
 	    "as a program with one field: PASSWORD,CODE" },
 	{ "field", "KIND", OPTION_FIELD_KIND, AT(field),
@@ -98,14 +97,14 @@ static const struct option_row table[] = {
 	{ "boot", NULL, OPTION_BOOT, AT(boot),
 	    "of a trial that a boot has interrupted" },
 	{ "user", "NAME", OPTION_PROVE_AS, AT(prove_as),
-	    "who logs in for the proof; default: who called sudo" },
+	    "who logs in for the proof; default: the caller of sudo" },
 	{ "all", NULL, OPTION_ALL, AT(all), "every service" },
 	{ "provider", "TYPE", OPTION_TYPE, AT(provider),
 	    "what the provider is: vonage-verify, twilio-verify, ..." },
 	{ "brand", "TEXT", OPTION_BRAND, AT(brand),
 	    "who asks, as the message on the phone says it" },
 	{ "user", "NAME", OPTION_FIRST_USER, AT(as_user),
-	    "the first user; default: who called sudo" },
+	    "the first user; default: the caller of sudo" },
 	{ "allowed-prefixes", "LIST", OPTION_PREFIXES, AT(prefixes),
 	    "+1,+44: who gets codes; default: PHONE's country" },
 	{ "base-url", "URL", OPTION_BASE_URL, AT(base_url),
@@ -130,7 +129,7 @@ static const struct option_row table[] = {
 
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
 #define VAL_FIRST 256 /* of getopt_long: no letter */
-#define VAL_OWN 1024  /* the same, of provider types' keys */
+#define VAL_OWN 1024  /* the same, for keys of provider types */
 
 static const struct command *
 find(const struct command *commands, size_t count, const char *name)
@@ -196,11 +195,12 @@ row_of(int val)
 			    (val == 'c' ? OPTION_CONFIG : OPTION_HELP))
 				return &table[i];
 	if (val < VAL_FIRST || (size_t)(val - VAL_FIRST) >= OPTIONS)
-		return NULL; /* getopt_long has told */
+		return NULL; /* getopt_long has printed the error */
 	return &table[val - VAL_FIRST];
 }
 
-/* The first word that is one; a path of that name could be mistaken for it. */
+/* The first argument that names a command; a path with such a name could be
+ * mistaken for it. */
 static const struct command *
 first_command(
     int argc, char **argv, const struct command *commands, size_t count)
@@ -212,7 +212,7 @@ first_command(
 	return c;
 }
 
-/* Of two options with one name it is the command's. */
+/* If two options have the same name, the command's own counts. */
 static bool
 is_meant(size_t row, const struct command *c)
 {
@@ -223,8 +223,8 @@ is_meant(size_t row, const struct command *c)
 	return true;
 }
 
-/* Those of provider types' keys; first, so that they win over others of their
- * name. How many. */
+/* Options for provider types' keys; they come first, so that they take
+ * precedence. Returns their number. */
 static size_t
 own_options(const struct command *c, struct option *options)
 {
@@ -297,7 +297,7 @@ check_options(const struct command *c, uint64_t seen, struct ctl *ctl)
 	return 0;
 }
 
-/* How many operands a command wants. */
+/* Count a command's operands. */
 static void
 count_operands(const char *operands, size_t *least, size_t *most)
 {
@@ -356,7 +356,7 @@ read_command(int argc, char **argv, const struct command *commands,
 	return c;
 }
 
-/* Help is asked for: nothing else counts. */
+/* Help was asked for: ignore everything else. */
 static void
 help(int argc, char **argv, const struct command *commands, size_t count)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * twofactl's command line: one table of options, for the checks and the help.
+ * twofactl's command line: one table of options for the checks and the help.
  */
 #ifndef TWOFA_OPTIONS_H
 #define TWOFA_OPTIONS_H
@@ -21,7 +21,7 @@ struct option_row {
 };
 
 enum options_result {
-	OPTIONS_WRONG = 0, /* told on stderr */
+	OPTIONS_WRONG = 0, /* see stderr */
 	OPTIONS_RUN,       /* *command is to be run */
 	OPTIONS_HELPED,    /* --help or --version was printed */
 };

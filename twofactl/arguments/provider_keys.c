@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Options made of the tables of provider types. */
+/* Options made from the tables of provider types. */
 #include "twofactl/arguments/provider_keys.h"
 
 #include <stdio.h>
@@ -42,7 +42,7 @@ add(const struct setting_key *key, const char *type)
 	size_t used;
 
 	if (row == NULL && count == CTL_OWN_MAX)
-		return; /* a test counts them */
+		return; /* a test makes sure that they fit */
 	if (row == NULL) {
 		row = &rows[count++];
 		row->key = key;

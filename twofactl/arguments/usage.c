@@ -6,7 +6,7 @@
 
 #include "twofactl/arguments/provider_keys.h"
 
-/* Those of every command, and of one. */
+/* Options of every command, and of one. */
 static void
 print_options(uint64_t options, const struct option_row *row, size_t rows)
 {
@@ -22,7 +22,7 @@ print_options(uint64_t options, const struct option_row *row, size_t rows)
 	}
 }
 
-/* Of provider types' keys. */
+/* Options for provider types' keys. */
 static void
 print_own(void)
 {

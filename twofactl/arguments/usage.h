@@ -7,7 +7,7 @@
 
 #include "twofactl/arguments/options.h"
 
-/* On stdout: all commands with the options of all, or one with its own, of
+/* On stdout: all commands with the options of all, or one with its own, from
  * row[rows]. */
 void usage_all(const struct command *commands, size_t count,
     const struct option_row *row, size_t rows);
