@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `twofactl check`: everything that is wrong with settings and users' files.
+ * `twofactl check`: finds everything that is wrong with settings and users'
+ * files.
  */
 #ifndef TWOFA_CHECK_H
 #define TWOFA_CHECK_H
@@ -13,11 +14,12 @@
 #include "twofactl/records/name_list.h"
 
 struct check {
-	uid_t owner; /* of all files: 0, but in unit tests */
+	uid_t owner; /* owner of all files: 0, except in unit tests */
 	gid_t group; /* the helper's, which must be able to read them */
-	/* Each problem; counted before. */
+	/* Called for each problem, which is counted first. */
 	void (*told)(const char *line);
-	/* What is none, but should be known; after all problems. */
+	/* Called after all problems, for what is no problem but good to
+	 * know. */
 	void (*warned)(const char *line);
 	size_t problems, warnings, files;
 	struct name_list listed; /* accounts that the system lists */
@@ -33,24 +35,24 @@ void check_warning(struct check *, const char *fmt, ...)
 /* check_problem, for settings_load and user_record_read. */
 struct settings_report check_report(struct check *);
 
-/* The helper can read this file, or go into this folder. */
+/* Check that the helper can read this file, or enter this folder. */
 void check_readable(struct check *, const char *path);
 
-/* Every file of a folder of secrets; one that is not there is none. */
+/* Check every file in a folder of secrets; a missing folder has none. */
 void check_secrets(struct check *, const char *folder);
 
-/* One user's file, called path; or this text, which is not there yet: then its
- * mode is not looked at. */
+/* Check one user's file, called path; or this text, which has no file yet: then
+ * there is no mode to check. */
 void check_user(struct check *, const struct settings *, const char *path,
     const char *name, const char *text);
 
-/* Every file in users_dir. */
+/* Check every file in users_dir. */
 void check_users(struct check *, const struct settings *);
 
-/* Each group of a rule that is unknown now, of the settings at path. */
+/* Report each group of a rule that is unknown now, for the settings at path. */
 void check_groups(struct check *, const char *path, const struct settings *);
 
-/* Warns of rules that a hidden membership falls through. */
+/* Warn of rules that a hidden membership makes ineffective. */
 void check_order(struct check *, const char *path, const struct settings *);
 
 #endif

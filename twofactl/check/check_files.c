@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Can the helper read what it has to? */
+/* Checks that the helper can read what it needs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +61,8 @@ check_report(struct check *c)
 	};
 }
 
-/* Group bits when it is the helper's group, else those of others. */
+/* Uses the group's bits if it is the helper's group, else the bits for
+ * others. */
 static bool
 readable(const struct check *c, const struct stat *st)
 {
@@ -109,7 +110,7 @@ check_secrets(struct check *c, const char *folder)
 			    c, "%s: %s", shell_word(folder), strerror(errno));
 		return;
 	}
-	/* else anybody may have named what is in it */
+	/* otherwise any user may have chosen the names in it */
 	if (trusted_file_folder(folder, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
 		closedir(dir);
@@ -117,7 +118,7 @@ check_secrets(struct check *c, const char *folder)
 	}
 	check_readable(c, folder);
 	while ((entry = readdir(dir)) != NULL) {
-		/* one that is gone since has no mode */
+		/* a file that is gone meanwhile has no mode */
 		if (strcmp(entry->d_name, PLACE_FILE_LOCK) == 0 ||
 		    fstatat(dirfd(dir), entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) != 0 ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rules that name groups: what is unknown now, and what may fall through. */
+/* Rules that name groups: unknown groups, and members who are not found. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "twofactl/check/rule_order.h"
 #include "twofactl/link/helper_account.h"
 
-/* Somebody to ask the sources about: one who logs in here, else user twofa. Of
- * root some sources say no without looking. */
+/* An account to ask the sources about: a user of this host, else user twofa.
+ * For root some sources say no without looking. */
 static bool
 find_account(
     const struct check *c, const struct settings *conf, struct account *a)

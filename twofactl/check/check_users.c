@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Everything that is wrong with users' files. */
+/* Finds everything that is wrong with users' files. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +17,7 @@
 
 #define SUFFIX ".conf"
 
-/* Is it there, and is that its own name? */
+/* Does the account exist, and is that its own name? */
 static void
 check_account(struct check *c, const char *path, const char *name)
 {
@@ -48,7 +48,7 @@ check_account(struct check *c, const char *path, const char *name)
 	    path, strerror(errno), shell_word(name));
 }
 
-/* Without any rule in the way: is there something to be asked for? */
+/* Apart from rules: has the user a factor that can be asked for? */
 static void
 check_ways(struct check *c, const struct settings *conf, const char *path,
     const struct user_record *r)
@@ -68,7 +68,7 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 		    path);
 }
 
-/* Each by himself, as a login would read him. */
+/* Check each person separately, as a login would read the record. */
 static void
 check_person(struct check *c, const struct settings *conf, const char *path,
     const char *account, const char *text, struct user_person *who)
@@ -79,7 +79,7 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 	struct user_record record;
 
 	snprintf(where, sizeof(where), "%s: %s", path, who->name);
-	/* what is wrong with a user's own file is told of that one */
+	/* problems of a user's own file are reported there */
 	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) == USER_FOUND &&
 	    own)
@@ -126,7 +126,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	case USER_PEOPLE:
 		check_people(c, conf, path, name, text);
 		break;
-	case USER_ABSENT: /* gone since the folder was read */
+	case USER_ABSENT: /* removed after the folder was read */
 		return;
 	case USER_OUTAGE:
 	case USER_ERROR:
@@ -157,8 +157,8 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 		    shell_word(path));
 }
 
-/* What another twofactl has staged is no record: it moves it to its place, or,
- * when it was killed, the next change removes it. */
+/* Files that another twofactl has staged are no records: it will move them to
+ * their places or, if it was killed, the next change removes them. */
 static int
 is_entry(const struct dirent *entry)
 {
@@ -185,8 +185,8 @@ check_users(struct check *c, const struct settings *conf)
 		check_problem(c, "%s: %s", conf->users_dir, strerror(errno));
 		return;
 	}
-	/* once, where asking for each would take minutes; who is not listed is
-	 * asked for all the same */
+	/* one list, because asking for each would take minutes; accounts that
+	 * are not listed are looked up */
 	(void)name_list_accounts(&c->listed);
 	for (int i = 0; i < count; i++) {
 		check_entry(c, conf, entry[i]->d_name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where on_outage = "allow" can never let in. */
+/* Finds on_outage = "allow" where it has no effect. */
 #include "twofactl/check/outage_rules.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "lib/rules/reach.h"
 #include "lib/wire/module_arguments.h"
 
-/* Their real uid is that of who calls them. */
+/* Their real uid is that of their caller. */
 static bool
 runs_as_caller(const char *service)
 {

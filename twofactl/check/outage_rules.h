@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where on_outage = "allow" stands in the settings and can never let in. An
- * admin who relies on it learns so before the outage.
+ * Finds on_outage = "allow" where it has no effect, so that an admin who relies
+ * on it learns this before an outage.
  */
 #ifndef TWOFA_OUTAGE_RULES_H
 #define TWOFA_OUTAGE_RULES_H
@@ -13,21 +13,21 @@
 
 #define OUTAGE_RULES_LINE_MAX 320
 
-/* It is such a rule, since it names services alone that run as their caller
- * (sudo, su). */
+/* True for such a rule: it names only services that run as their caller (sudo,
+ * su). */
 bool outage_rules_idle(const struct rule *);
 
-/* Each of those: its line goes to told. */
+/* Report each of those rules to told. */
 void outage_rules_callers(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 
-/* The same for what this service's deadline leaves no time for: before
- * "allow" holds, each provider is given its whole timeout_ms. */
+/* The same for a service whose deadline leaves too little time: "allow" needs
+ * each provider's whole timeout_ms first. */
 void outage_rules_deadline(const struct settings *, const char *service,
     int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line));
 
-/* And for the deadlines that the module has by itself at sshd and login;
- * elsewhere it is longer than all providers' longest times. */
+/* The same for the module's default deadlines at sshd and login; for other
+ * services the default is longer than all providers' longest times. */
 void outage_rules_defaults(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What may fall through a rule that names groups. */
+/* Finds rules by group that a user can fall through. */
 #include "twofactl/check/rule_order.h"
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@ admits(const struct rule *r)
 	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
 }
 
-/* May one name be in both? A list of none holds every name. */
+/* May a name be in both? An empty list holds every name. */
 static bool
 lists_meet(const struct text_list *a, const struct text_list *b)
 {
@@ -23,7 +23,7 @@ lists_meet(const struct text_list *a, const struct text_list *b)
 	return false;
 }
 
-/* May one login come to both, as far as names tell? */
+/* May a login match both, judged by names? */
 static bool
 rules_meet(const struct rule *a, const struct rule *b)
 {
@@ -32,7 +32,7 @@ rules_meet(const struct rule *a, const struct rule *b)
 	    (!a->console_set || !b->console_set || a->console == b->console);
 }
 
-/* Does it hold for every login at the services of the other? */
+/* Does it match every login at the other rule's services? */
 static bool
 covers(const struct rule *r, const struct rule *other)
 {
@@ -48,7 +48,7 @@ covers(const struct rule *r, const struct rule *other)
 	return true;
 }
 
-/* The first rule behind that would let in; from 1, 0: none. */
+/* The first later rule that would let in; from 1, 0: none. */
 static size_t
 behind(const struct settings *conf, size_t i)
 {

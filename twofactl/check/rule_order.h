@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rules that hold for members of a group and stand before one that lets in
- * without a code: a user the directory does not list falls through to it.
+ * Finds rules for members of a group that come before a rule that lets in
+ * without a code: a user who is missing in the directory falls through to it.
  */
 #ifndef TWOFA_RULE_ORDER_H
 #define TWOFA_RULE_ORDER_H
@@ -12,8 +12,7 @@
 
 #define RULE_ORDER_MAX 300
 
-/* What is to be known of rule i (from 0), and what helps; "" when it is not
- * such a rule. */
+/* A warning about rule i (from 0), with the remedy; "" when there is none. */
 void rule_order_text(
     const struct settings *, size_t i, char out[RULE_ORDER_MAX]);
 
