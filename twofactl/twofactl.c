@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl: the table of its commands, and what is true for all of them. */
+/* twofactl: the table of its commands, and what they share. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,7 +34,7 @@ static const struct command commands[] = {
 	    "account: known by a key or a certificate of ssh, else by name.\n",
 	    cmd_enroll },
 	{ "remove", "USER", OPTION_YES | OPTION_PERSON,
-	    "take a user's second factor away",
+	    "remove a user's second factor",
 	    "The file, the app's secret and the recovery codes. Exit status 1 "
 	    "when there was\nnone.\n",
 	    cmd_remove },
@@ -155,7 +155,7 @@ static const struct command commands[] = {
 	    cmd_doctor },
 };
 
-/* Codes and secrets go through here; wiped at the end. */
+/* Codes and secrets pass through this buffer; it is wiped at the end. */
 static char out_buffer[BUFSIZ];
 
 static bool

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an upgrade changes on this host, and what must be done before. */
+/* What an upgrade changes on this host, and what must be done first. */
 #include "twofactl/commands/check_upgrade.h"
 
 #include <stdio.h>
@@ -29,8 +29,7 @@ static void
 tell_schema(const struct schema *schema)
 {
 	if (schema->found == 0)
-		printf("There is no state yet: nothing is brought up to "
-		       "date.\n");
+		printf("There is no state yet: nothing is upgraded.\n");
 	else if (schema->found == schema->ours)
 		printf("The state is of this version (schema %lld): nothing "
 		       "changes.\n",
@@ -70,8 +69,8 @@ tell(const struct ctl *ctl, struct check *c, const struct settings *conf)
 	if (status != CTL_DONE)
 		return status;
 	if (schema.found < 0) {
-		complain("the helper did not say of which version the state "
-			 "is: install helper and twofactl of one version");
+		complain("the helper did not tell the state's version: install "
+			 "helper and twofactl of the same version");
 		return CTL_FAILED;
 	}
 	if (store_url_is(conf->state))

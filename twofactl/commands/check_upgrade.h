@@ -6,8 +6,8 @@
 #include "twofactl/arguments/command.h"
 #include "twofactl/check/check.h"
 
-/* Say what this version changes here. CTL_DONE; CTL_NO: something must be done
- * first, which was told; else after complaining. */
+/* Print what this version changes here. CTL_DONE; CTL_NO: something must be
+ * done first, as printed; else after complaining. */
 enum ctl_exit check_upgrade(const struct ctl *, struct check *);
 
 #endif

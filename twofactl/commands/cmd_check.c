@@ -61,7 +61,7 @@ check_all(struct check *c, const struct ctl *ctl)
 	const struct settings_report report = check_report(c);
 	const char *path = ctl->conf;
 	struct settings *conf = settings_load(path, c->owner, &report);
-	bool fit; /* for the helper to read */
+	bool fit; /* the helper can read it */
 
 	if (conf == NULL)
 		return;
@@ -71,13 +71,13 @@ check_all(struct check *c, const struct ctl *ctl)
 	if (fit)
 		hidden_paths_tell(ctl, c, take_problem, NULL);
 	candidate_settings_check(c, path, conf);
-	/* files may have come by another way than twofactl */
+	/* files may have been made without twofactl */
 	if (fit)
 		host_shape_renew(ctl, conf);
 	settings_free(conf);
 }
 
-/* A record needs the settings that are there. */
+/* A record is checked with the installed settings. */
 static void
 check_record(struct check *c, const struct ctl *ctl,
     const struct candidate *file, const char *user)
@@ -91,7 +91,7 @@ check_record(struct check *c, const struct ctl *ctl,
 	settings_free(conf);
 }
 
-/* A file that is to come there: whose it is as yet does not matter. */
+/* Check a future file: its owner does not matter yet. */
 static void
 check_file(struct check *c, const struct ctl *ctl, const struct candidate *file)
 {

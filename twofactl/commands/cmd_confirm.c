@@ -28,7 +28,8 @@ tell_nobody(const struct trial *t, const struct who_got_in *in)
 	complain("let an admin log in first, or add --anyway");
 }
 
-/* Somebody who can help others when something is wrong. */
+/* At least one admin must have logged in, who can help others if something is
+ * wrong. */
 static enum ctl_exit
 check(const struct ctl *ctl, const struct trial *t)
 {
@@ -56,7 +57,8 @@ tell(const struct ctl *ctl, const struct trial *t)
 	puts(",\"state\":\"enabled\"}");
 }
 
-/* It counts: what cannot be tidied now is, by the next command. */
+/* The trial is confirmed. What cannot be removed now is removed by the next
+ * command. */
 static enum ctl_exit
 tidy(const struct ctl *ctl, const struct trial *t)
 {
@@ -108,7 +110,7 @@ cmd_confirm(struct ctl *ctl)
 	case TRIAL_RUNS:
 		status = confirm(ctl, &t);
 		break;
-	case TRIAL_CONFIRMED: /* and then something ended twofactl */
+	case TRIAL_CONFIRMED: /* twofactl was stopped after that */
 		status = tidy(ctl, &t);
 		break;
 	}

@@ -66,7 +66,7 @@ check_users(struct doctor *d)
 	name_list_free(&users);
 }
 
-/* Of one service; providers and the helper stay in peace. */
+/* Looks at one service only; providers and the helper are not asked. */
 static void
 look_at_service(struct doctor *d)
 {

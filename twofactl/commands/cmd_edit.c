@@ -21,8 +21,8 @@
 #include "twofactl/terminal/terminal.h"
 
 enum judged {
-	JUDGED_BROKEN = 0, /* it would deny */
-	JUDGED_DOUBTFUL, /* something is wrong with it, or with what it names */
+	JUDGED_BROKEN = 0, /* it would be refused */
+	JUDGED_DOUBTFUL,   /* it, or a file that it names, has a problem */
 	JUDGED_GOOD,
 };
 
@@ -36,7 +36,7 @@ struct edit {
 	struct edit_copy copy;
 };
 
-/* What was wrong before is no matter of this edit. */
+/* Problems from before this edit do not count. */
 static char *before; /* lines, each behind a newline */
 static size_t before_len, fresh;
 
@@ -47,7 +47,7 @@ remember(const char *line)
 	char *more = realloc(before, before_len + len + 1);
 
 	if (more == NULL)
-		return; /* then it is told again */
+		return; /* then they are reported again */
 	before = more;
 	before_len +=
 	    (size_t)snprintf(before + before_len, len + 1, "\n%s", line);
@@ -99,7 +99,7 @@ candidate_of(const struct edit *e, const struct trusted_file *text)
 	return (struct candidate){ e->copy.path, text->text, text->len };
 }
 
-/* As check would judge them in their place. NULL: they deny everybody. */
+/* Judge them as check would in their place. NULL: they deny every login. */
 static struct settings *
 check_settings(
     const struct edit *e, struct check *c, const struct trusted_file *text)
@@ -114,7 +114,7 @@ check_settings(
 	return conf;
 }
 
-/* What is wrong with a provider; its words are shown, whatever they are. */
+/* A problem with a provider; show its text, whatever it says. */
 static void
 take_found(void *ctx, const char *name, const char *words)
 {
@@ -135,14 +135,14 @@ judge_settings(struct edit *e, const struct trusted_file *text)
 	settings_free(conf);
 	if (edit_copy_stage(&e->copy, text) != 0)
 		return JUDGED_BROKEN;
-	fputs("Asking the providers what costs nothing ...\n", stderr);
+	fputs("Asking the providers with free calls ...\n", stderr);
 	status = provider_probe(e->ctl, e->copy.staged, &c, take_found);
 	if (status == CTL_SETTINGS)
 		return JUDGED_BROKEN;
 	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
 }
 
-/* Does a login take it? What is wrong was told. */
+/* Would a login accept it? Problems were reported. */
 static bool
 is_record(const struct edit *e, const char *text)
 {
@@ -171,7 +171,7 @@ judge_user(struct edit *e, const struct trusted_file *text)
 	return fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
 }
 
-/* Nobody there any more: discard. */
+/* Without an answer: discard. */
 static enum choice
 ask(enum judged judged)
 {
@@ -221,7 +221,7 @@ place(struct edit *e, const struct trusted_file *text)
 	return CTL_FAILED;
 }
 
-/* One turn with the editor; CHOICE_EDIT in *choice: another one. */
+/* Edit once; CHOICE_EDIT in *choice: again. */
 static enum ctl_exit
 edit_once(struct edit *e, enum choice *choice)
 {

@@ -85,7 +85,7 @@ check_exempt(const char *users)
 	return 0;
 }
 
-/* What was asked for. */
+/* The wanted change. */
 struct wish {
 	struct service_wish change;
 	int64_t within;
@@ -123,7 +123,7 @@ read_wish(struct ctl *ctl, struct wish *w)
 	return CTL_DONE;
 }
 
-/* Settings that nothing is wrong with, and that are no rehearsal. */
+/* The settings must have no problem, and be no rehearsal. */
 static enum ctl_exit
 check_settings(const struct ctl *ctl)
 {
@@ -141,7 +141,7 @@ check_settings(const struct ctl *ctl)
 	return CTL_NO;
 }
 
-/* At once, as for the hosts behind a first one on which it was tried. */
+/* Confirm at once, as on further hosts after a trial on the first one. */
 static enum ctl_exit
 tell_enabled(const struct ctl *ctl, const struct trial *t)
 {
@@ -159,7 +159,7 @@ tell_enabled(const struct ctl *ctl, const struct trial *t)
 	return CTL_DONE;
 }
 
-/* Without a view of files that nobody else sees nothing can be said of them. */
+/* Without a private view of the files nothing can be tested. */
 static enum ctl_exit
 check_view(const struct ctl *ctl, const struct trial *t)
 {
@@ -179,15 +179,15 @@ check_view(const struct ctl *ctl, const struct trial *t)
 	    cause);
 	if (ctl->no_trial && ctl->anyway)
 		return CTL_NO;
-	complain("as in most containers; do it where unshare(2) is allowed, "
-		 "or add --no-trial --anyway: then nobody looks whether it is "
-		 "right, and if not twofactl disable %s has to be run in a "
-		 "shell that is open",
+	complain("as in most containers; do it where unshare(2) is allowed, or "
+		 "add --no-trial --anyway: then nothing checks whether it is "
+		 "right, and if it is not, run twofactl disable %s in a shell "
+		 "that is still open",
 	    t->service);
 	return CTL_FAILED;
 }
 
-/* What would be wrong, and who could not log in. */
+/* Find what would be wrong, and who could not log in. */
 static enum ctl_exit
 judge(const struct ctl *ctl, const struct trial *t)
 {
@@ -199,7 +199,7 @@ judge(const struct ctl *ctl, const struct trial *t)
 	return locked != CTL_DONE ? locked : status;
 }
 
-/* --anyway is for what speaks against it, not for what cannot work. */
+/* --anyway is for doubts, not for what cannot work. */
 static enum ctl_exit
 judge_or_anyway(const struct ctl *ctl, const struct trial *t)
 {
@@ -217,7 +217,7 @@ judge_or_anyway(const struct ctl *ctl, const struct trial *t)
 	return status;
 }
 
-/* Does a login work? */
+/* Check that a login works. */
 static enum ctl_exit
 prove(const struct ctl *ctl, const struct trial *t)
 {
@@ -233,7 +233,7 @@ prove(const struct ctl *ctl, const struct trial *t)
 	return enable_prove(ctl, t);
 }
 
-/* Is it right, and does a login work? *proof: how that was found out. */
+/* Judge the files and prove a login. *proof: how it was proved. */
 static enum ctl_exit
 prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
 {
@@ -253,7 +253,7 @@ prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
 	return status;
 }
 
-/* --dry-run: only what would be found. */
+/* --dry-run: only print the findings. */
 static enum ctl_exit
 look(const struct ctl *ctl, const struct trial *t)
 {
@@ -267,18 +267,19 @@ look(const struct ctl *ctl, const struct trial *t)
 	return status;
 }
 
-/* enabled: the trial by which the service was; NULL: it is not. */
+/* enabled: the trial that enabled the service; NULL: it is not enabled. */
 static enum ctl_exit
 enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
     const struct trial *enabled)
 {
-	/* a rule by which nobody is asked locks nobody out */
+	/* a rule that asks for no code locks no user out */
 	const bool timed =
 	    !ctl->no_trial && !service_change_is_rule(t->service);
 	const char *proof = NULL;
 	enum ctl_exit status;
 
-	/* a file may be as wanted, as by hand, and disable know nothing */
+	/* a hand-made file may be as wanted already, but disable does not know
+	 * it */
 	if (service_change_done(t) && (enabled != NULL || ctl->look))
 		return enable_tell_same(ctl, t);
 	if (ctl->look)
@@ -299,7 +300,7 @@ enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
 	return timed ? enable_tell_trial(ctl, t, proof) : tell_enabled(ctl, t);
 }
 
-/* Red Hat's: true after saying what to do instead. */
+/* For Red Hat: true after printing what to do instead. */
 static bool
 is_authselect(const char *service)
 {

@@ -39,7 +39,8 @@ wrong(void *ctx, const char *what, const char *why)
 	complain("%s: %s", what, why);
 }
 
-/* The number as an operand or an option; - is none, beside an address. */
+/* The number from the operand or the option; "-" means none, beside an
+ * address. */
 static enum ctl_exit
 find_phone(const struct ctl *ctl, const char **phone)
 {
@@ -67,7 +68,7 @@ find_phone(const struct ctl *ctl, const char **phone)
 	return CTL_USAGE;
 }
 
-/* What a certificate says of itself is as good as typed. */
+/* The values in a certificate count as typed. */
 static enum ctl_exit
 find_keys(const struct ctl *ctl, struct wanted_record_typed *typed,
     struct ssh_identity *id, struct ssh_identity *ca)
@@ -129,7 +130,8 @@ read_wish(struct enroll *e)
 	return CTL_USAGE;
 }
 
-/* Keys are a person's, and an account has people or a factor of its own. */
+/* Keys belong to a person, and an account has either people or a factor of its
+ * own. */
 static enum ctl_exit
 check_person(const struct ctl *ctl, const struct user_people *people,
     enum user_result found)
@@ -181,8 +183,8 @@ look_for_people(const struct enroll *e)
 	return CTL_USAGE;
 }
 
-/* Ready to be committed; CTL_NO: it would replace what is there, or is there
- * already, and is dropped. */
+/* Prepare the record for commit; CTL_NO: it exists already, or would replace
+ * another one, and is dropped. */
 static enum ctl_exit
 prepare(const struct enroll *e)
 {
@@ -203,7 +205,7 @@ prepare(const struct enroll *e)
 	return CTL_NO;
 }
 
-/* What a provider knows is advice, and so is that it does not answer. */
+/* A provider's answer is only advice, and so is a missing one. */
 static void
 advise(const struct enroll *e)
 {
@@ -220,8 +222,8 @@ advise(const struct enroll *e)
 		complain("warning: %s: %s", e->wish.phone, advice);
 }
 
-/* The record again, after a while without the lock: it must be the one to which
- * the code was sent. */
+/* Prepare the record again after a time without the lock: it must be the record
+ * whose code was sent. */
 static enum ctl_exit
 prepare_proven(const struct enroll *e, const char *proven)
 {
@@ -243,8 +245,8 @@ unproven(const struct enroll *e)
 	return e->ctl->no_verify || e->wish.user[0] != '\0';
 }
 
-/* Other commands do not wait while a person looks for the phone: the record is
- * prepared again when the code was right. */
+/* Other commands need not wait while a person looks for the phone: the record
+ * is prepared again after the right code. */
 static enum ctl_exit
 verify(const struct enroll *e)
 {
@@ -263,7 +265,7 @@ verify(const struct enroll *e)
 	return status;
 }
 
-/* Allowed, for a phone that lies on a desk; mostly it is a slip. */
+/* Allowed, for a shared phone, but mostly a mistake. */
 static void
 warn_shared(const struct enroll *e)
 {
@@ -282,7 +284,7 @@ warn_shared(const struct enroll *e)
 	phone_owners_free(&all);
 }
 
-/* Before a message goes out for which nobody could type the code. */
+/* Before a message is sent: there must be a terminal to type the code at. */
 static enum ctl_exit
 somebody(const struct enroll *e)
 {
@@ -295,7 +297,8 @@ somebody(const struct enroll *e)
 	return CTL_USAGE;
 }
 
-/* CTL_DONE when that is why: somebody else may have been quicker. */
+/* CTL_DONE if the record is already as wanted: another twofactl may have been
+ * faster. */
 static enum ctl_exit
 is_so_already(const struct enroll *e, enum ctl_exit status)
 {

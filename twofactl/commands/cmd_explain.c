@@ -18,7 +18,7 @@
 #include "twofactl/report/status_records.h"
 #include "twofactl/terminal/complain.h"
 
-#define DEADLINE_MS 30000 /* nobody is asked for anything */
+#define DEADLINE_MS 30000 /* no person is asked anything */
 
 static int
 take_ask(struct explain_state *s, const struct record *r)
@@ -76,7 +76,7 @@ take_other(struct explain_state *s, const struct record *r)
 	return record_copy(r, 2, o->name, sizeof(o->name));
 }
 
-/* As the state calls who is asked. */
+/* The state's name for the user who is asked. */
 static const char *
 asked(const struct explanation *e)
 {
@@ -98,7 +98,8 @@ is_here(const struct explanation *e, const char *source)
 	    strcmp(source + host + 1, e->source) == 0;
 }
 
-/* Of others, too: what else an account or a user is kept as. */
+/* Take others' counts too: those under the other names of an account or
+ * user. */
 static int
 take_counts(struct explanation *e, const struct record *r)
 {
@@ -139,7 +140,7 @@ take(void *ctx, const struct record *r)
 	    : -1;
 }
 
-/* Whose it is: the caller's where su asks that one. */
+/* The record that a login would use: the caller's if su asks its caller. */
 static void
 read_record(struct explanation *e)
 {
@@ -161,7 +162,7 @@ read_record(struct explanation *e)
 	    (e->who.key[0] != '\0' || e->who.ca[0] != '\0');
 }
 
-/* Rules and record, as the login reads them. 0, or -1 after complaining. */
+/* Read rules and record as a login does. 0, or -1 after complaining. */
 static int
 read_rules(struct explanation *e)
 {
@@ -198,7 +199,7 @@ answer(struct explanation *e)
 	return status == CTL_DONE && explanation_denies(e) ? CTL_NO : status;
 }
 
-/* A field of this kind: any code stands for all of its shape. */
+/* A made-up field of this kind: one code stands for all of its shape. */
 static enum ctl_exit
 take_field(const char *kind, struct facts *login)
 {
@@ -225,8 +226,8 @@ take_field(const char *kind, struct facts *login)
 	return CTL_USAGE;
 }
 
-/* Which of the people, by the key that sshd would show or by the name. su may
- * ask its caller, and none of them. */
+/* Find the person by the key that sshd would show, or by name. su may ask its
+ * caller instead. */
 static enum ctl_exit
 find_person(
     struct ctl *ctl, const struct settings *conf, const struct facts *login)

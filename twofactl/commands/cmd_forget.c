@@ -10,18 +10,18 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
-/* Everybody: a slip of the finger would cost many people a code. */
+/* For all users: a typing error would cost many people a code. */
 static enum ctl_exit
 confirm(const struct ctl *ctl)
 {
 	if (ctl->user != NULL || ctl->yes)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
-		complain("forget without a user ends everybody's remembered "
-			 "logins; name one, or add --yes");
+		complain("without a user, forget ends the remembered logins of "
+			 "all users; name one, or add --yes");
 		return CTL_USAGE;
 	}
-	if (terminal_yes("End the remembered logins of everybody? [y/N] "))
+	if (terminal_yes("End the remembered logins of all users? [y/N]"))
 		return CTL_DONE;
 	puts("Nothing was changed.");
 	return CTL_NO;

@@ -24,7 +24,7 @@ struct import {
 	struct settings_report report; /* of users' files */
 	size_t errors;
 	size_t made, changed, same;
-	bool failed, broken; /* I/O; a user's file */
+	bool failed, broken; /* an I/O error; a wrong user's file */
 };
 
 static struct record_file records;
@@ -59,7 +59,7 @@ warn(void *ctx, unsigned line, const char *text)
 	complain("warning: %s:%u: %s", m->file.name, line, text);
 }
 
-/* The row is counted, not each of its lines. */
+/* Count the row, not each of its lines. */
 static void
 report_record(void *ctx, const char *line)
 {
@@ -105,12 +105,12 @@ try_row(struct import *m, struct import_row *row)
 	case RECORD_FILE_DONE:
 		break;
 	}
-	/* another one of the account's people takes it along */
+	/* written together with another person's row of the account */
 	row->stays = records.same || records.staged_before;
 	count_row(m, row);
 }
 
-/* Every record as a login would read it, before the first one counts. */
+/* Try every record as a login would read it, before any is written. */
 static void
 try_all(struct import *m)
 {
@@ -178,7 +178,7 @@ give_up(const struct import *m, enum ctl_exit status)
 	return status;
 }
 
-/* Somebody of the file gets another number by it, and is told of there. */
+/* Someone in the file gets another number, and is reported there. */
 static int
 names_of_file(const struct import *m, struct name_list *names)
 {
@@ -212,7 +212,7 @@ warn_row(struct import *m, const struct import_row *row,
 	}
 }
 
-/* Of the file with those who are enrolled already. */
+/* The file compared with the users who are enrolled already. */
 static void
 warn_shared(struct import *m)
 {

@@ -17,7 +17,7 @@
 static struct answers answers;
 static struct first_files files;
 
-/* In the order in which they change. */
+/* In the order in which they are changed. */
 static void
 print_json(const struct ctl *ctl, bool changed)
 {
@@ -57,7 +57,7 @@ print_words(const struct ctl *ctl)
 		     "twofactl enable sshd");
 }
 
-/* Nothing, or what was done, or would be. */
+/* Print that nothing, this, or this would be done. */
 static enum ctl_exit
 report(const struct ctl *ctl, bool changed)
 {
@@ -73,8 +73,8 @@ report(const struct ctl *ctl, bool changed)
 	return CTL_DONE;
 }
 
-/* Before a message goes out for which nobody could type the code, and before
- * what is there changes. */
+/* Before a message is sent and files change: there must be a terminal for the
+ * code, or --no-verify. */
 static enum ctl_exit
 confirm(const struct ctl *ctl)
 {

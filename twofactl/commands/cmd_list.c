@@ -29,7 +29,7 @@ struct printing {
 	const struct ctl *ctl;
 	const struct settings *conf;
 	int width;
-	bool some; /* the first one is printed */
+	bool some; /* whether one was printed already */
 };
 
 static void
@@ -45,7 +45,7 @@ print_one(struct printing *p, const char *user, const struct user_person *who,
 		record_print_row(user, who, p->width, record, p->ctl->full);
 }
 
-/* -1: a record is broken, which was told. */
+/* -1: a record is broken, which was reported. */
 static int
 print_people(struct printing *p, const char *user)
 {
@@ -72,7 +72,7 @@ print_people(struct printing *p, const char *user)
 	return rc;
 }
 
-/* -1: the record is broken, which was told. */
+/* -1: the record is broken, which was reported. */
 static int
 print_user(struct printing *p, const char *user)
 {
@@ -111,13 +111,13 @@ print_all(const struct ctl *ctl, const struct settings *conf,
 	return status;
 }
 
-/* How a member of the group stands. */
+/* A member's state. */
 enum standing {
 	STANDING_ENROLLED = 0,
 	STANDING_MISSING,
 	STANDING_DISABLED,
 	STANDING_BROKEN,
-	STANDING_NO_ACCOUNT, /* the group names somebody who is gone */
+	STANDING_NO_ACCOUNT, /* the account is gone */
 	STANDINGS,
 };
 
@@ -200,7 +200,7 @@ print_standings(const struct members *m, size_t members)
 		return;
 	}
 	for (size_t i = 0; i < missing->count; i++) {
-		/* a directory may name accounts as no login takes it */
+		/* a directory may list names that no login accepts */
 		escape_text(missing->name[i], name, sizeof(name));
 		puts(name);
 	}

@@ -28,7 +28,7 @@ struct push {
 	char token[ENROLMENT_TOKEN_MAX + 1];
 };
 
-/* Nothing but these bytes, and not none: the helper is not trusted. */
+/* Only these bytes, and at least one: the helper's text is not trusted. */
 static bool
 is_of(const char *text, const char *bytes, size_t max)
 {
@@ -65,7 +65,7 @@ take(void *ctx, const struct record *r)
 	return 0;
 }
 
-/* The token is there: the person goes on with the phone. */
+/* The token is there: the person continues with the phone. */
 static int
 show(void *ctx)
 {

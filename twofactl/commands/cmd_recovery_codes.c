@@ -44,7 +44,7 @@ confirm(const struct ctl *ctl, int64_t left)
 	return CTL_NO;
 }
 
-/* Codes that cannot be shown must not replace those on paper: what stands
+/* Codes that cannot be shown must not replace those on paper, so the text
  * before them is written first. */
 static enum ctl_exit
 print_head(const struct ctl *ctl)

@@ -54,8 +54,8 @@ asked(const struct settings *conf, const char *name)
 	return enabled || (found == USER_PEOPLE && one_asked(conf, name));
 }
 
-/* Whom a login would ask for a code: another's broken or disabled record lets
- * nobody become root. */
+/* Users whom a login would ask for a code: others, with a broken or disabled
+ * record, cannot become root. */
 static int
 usable(const struct ctl *ctl, const struct settings *conf,
     const struct name_list *enrolled, struct name_list *out)
@@ -92,8 +92,8 @@ last_one(const struct ctl *ctl, const struct settings *conf,
 	return last;
 }
 
-/* Nobody but a password would be left between the world and root, or nobody
- * could become root at all. */
+/* Ask first if only a password would protect root afterwards, or if root would
+ * be out of reach. */
 static enum ctl_exit
 confirm(const struct ctl *ctl, const struct settings *conf,
     const struct name_list *enrolled)
@@ -108,7 +108,7 @@ confirm(const struct ctl *ctl, const struct settings *conf,
 	    ctl->name,
 	    conf->unenrolled_allow
 		? "root is behind a password alone (unenrolled = \"allow\")"
-		: "nobody may be able to (unenrolled = \"deny\")");
+		: "root may be out of reach (unenrolled = \"deny\")");
 	if (!terminal_is_there()) {
 		complain("%s To do it all the same add --yes", question);
 		return CTL_USAGE;
@@ -155,7 +155,8 @@ person_of(const struct ctl *ctl, const struct user_person *who)
 	return one;
 }
 
-/* The record is what lets in: it goes first, and without the state, too. */
+/* The record lets the user in, so it is removed first, even if the state
+ * fails. */
 static enum ctl_exit
 remove_all(const struct ctl *ctl, const struct settings *conf,
     const struct user_people *people)
@@ -186,7 +187,7 @@ remove_all(const struct ctl *ctl, const struct settings *conf,
 	return status;
 }
 
-/* What a remove that could not end, or was killed, has left. */
+/* Remove what an interrupted remove has left. */
 static enum ctl_exit
 remove_rest(const struct ctl *ctl)
 {
@@ -238,9 +239,8 @@ remove_entry(const struct ctl *ctl, const struct settings *conf)
 	return status;
 }
 
-/* Without people the account would be like one that was never enrolled, which
- * unenrolled = "allow" lets in by the password: that is for another command,
- * which says so. */
+/* Without people the account would look never enrolled, and unenrolled =
+ * "allow" would let in by password. Another command does that, and says so. */
 static enum ctl_exit
 remove_person(const struct ctl *ctl, const struct settings *conf,
     const struct user_people *people)
@@ -319,10 +319,10 @@ remove_user(const struct ctl *ctl, const struct settings *conf)
 	}
 	found = user_people_read(
 	    conf, ctl->name, NULL, 0, people, &settings_report_none);
-	if (ctl->person == NULL) /* a file that is broken goes as well */
+	if (ctl->person == NULL) /* also remove a broken file */
 		status = remove_whole(ctl, conf, people);
 	else if (found == USER_ERROR || found == USER_OUTAGE)
-		/* which command_person_find told */
+		/* command_person_find has reported it */
 		status = CTL_SETTINGS;
 	else
 		status = remove_person(ctl, conf, people);

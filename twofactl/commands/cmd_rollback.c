@@ -15,7 +15,7 @@
 
 #define RETRY_MS (60 * INT64_C(1000))
 
-/* A timer of another trial, or a boot that the trial has begun after. */
+/* False for another trial's timer, or for a boot before the trial began. */
 static bool
 is_meant(const struct ctl *ctl, const struct trial *t)
 {
@@ -51,7 +51,7 @@ run(const struct ctl *ctl, const struct trial *t)
 	return CTL_DONE;
 }
 
-/* Somebody has confirmed it. */
+/* The trial was confirmed. */
 static enum ctl_exit
 tidy(const struct ctl *ctl, const struct trial *t)
 {
@@ -88,7 +88,7 @@ tell_enabled(void)
 	return found;
 }
 
-/* By hand somebody wants something to end. */
+/* An admin who runs this by hand wants to end a trial. */
 static enum ctl_exit
 tell_none(const struct ctl *ctl)
 {
@@ -107,7 +107,7 @@ roll_back_once(const struct ctl *ctl)
 	enum ctl_exit status = CTL_DONE;
 	enum trial_stage stage;
 	struct trial t;
-	/* they come but once */
+	/* these run only once */
 	const bool wait = ctl->timer != NULL || ctl->boot;
 	const int lock = pending_find(wait, &stage, &t);
 
@@ -129,8 +129,7 @@ roll_back_once(const struct ctl *ctl)
 	return status;
 }
 
-/* A timer comes but once, and what is in its way may go by itself, as a full
- * disk does. */
+/* A timer runs only once, and what blocks it may pass, like a full disk. */
 enum ctl_exit
 cmd_rollback(struct ctl *ctl)
 {

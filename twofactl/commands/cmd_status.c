@@ -14,7 +14,7 @@
 #include "twofactl/report/status_records.h"
 #include "twofactl/terminal/complain.h"
 
-/* By user, who over all sources comes first. */
+/* By user; a user's total over all sources comes first. */
 static int
 compare(const void *a, const void *b)
 {
@@ -26,7 +26,7 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->source, y->source);
 }
 
-/* The first taken rows are sorted: there may be a million. */
+/* Only the first taken rows are sorted: there may be a million. */
 static int
 add_user(struct status *s, size_t taken, const char *user)
 {
@@ -54,8 +54,8 @@ sort_rows(struct status *s)
 		qsort(s->row, s->count, sizeof(*s->row), compare);
 }
 
-/* Of an account with people each of them; who has the factors of a user is that
- * user. */
+/* For a shared account each of its people; a person with a user's factors is
+ * that user. */
 static int
 add_account(const struct ctl *ctl, const struct settings *conf,
     struct status *s, size_t taken, const char *account)
@@ -76,8 +76,8 @@ add_account(const struct ctl *ctl, const struct settings *conf,
 	return rc;
 }
 
-/* Who never had a recovery code is not in the state, and yet the first whom a
- * monitor should name. */
+/* A user who never had a recovery code is not in the state, but is the first
+ * that a monitor should name. */
 static enum ctl_exit
 add_enrolled(
     const struct ctl *ctl, const struct settings *conf, struct status *s)

@@ -22,11 +22,11 @@ struct test {
 	const struct ctl *ctl;
 	const struct facts *facts;
 	int64_t began; /* frame_clock_ms */
-	bool unasked;  /* a code would have been asked for */
+	bool unasked;  /* a code was wanted, without a terminal */
 	struct login_line line;
 };
 
-/* As the module would write it. */
+/* Show the line as the module would write it. */
 static void
 take_verdict(void *ctx, const struct frame *f)
 {
@@ -51,8 +51,8 @@ print(const struct ctl *ctl, const struct test *t, bool allowed)
 	    allowed ? "would be let in" : "would not be let in", t->line.text);
 }
 
-/* What stands behind the password, as the module would pass it on; the rest is
- * a password that nobody looks at. */
+/* The part behind the password, as the module would pass it on; the password
+ * itself is ignored. */
 static enum ctl_exit
 ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 {
@@ -91,7 +91,7 @@ play(const struct ctl *ctl, const struct settings *conf)
 		status = ask_field(&facts, part);
 	if (status != CTL_DONE)
 		return status;
-	/* nobody could type a code: none is sent then */
+	/* without a terminal for the code no message is sent */
 	facts.conversation = !ctl->ask_field && terminal_is_there();
 	test.began = frame_clock_ms();
 	status = helper_dialogue(ctl, &talk);

@@ -21,7 +21,7 @@
 #define HOST_MAX 256
 #define TYPED_MAX 32
 
-/* Who it is, as the app will list it: user@host. */
+/* The name for the app's list: user@host. */
 static void
 account_name(const struct ctl *ctl, char *out, size_t cap)
 {
@@ -62,7 +62,7 @@ show(const struct ctl *ctl, const struct settings *conf,
 	return rc;
 }
 
-/* "123 456" is how apps show it. -1: too many digits. */
+/* Apps show "123 456". -1: too many digits. */
 static int
 digits_of(const char *typed, char code[TOTP_DIGITS + 1])
 {
@@ -99,7 +99,7 @@ ask_code(const struct secret *secret, int left)
 	return step;
 }
 
-/* Does the app know the secret, and the time? */
+/* Check that the app knows the secret and the time. */
 static enum ctl_exit
 verify(const struct ctl *ctl, const struct secret *secret, int64_t *step)
 {

@@ -12,7 +12,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
-/* Of the account over all people: seconds until its lock ends. */
+/* The account's total over all people: seconds until its lock ends. */
 struct account_lock {
 	const char *account;
 	int64_t wait_s;
@@ -34,8 +34,8 @@ take(void *ctx, const struct record *r)
 	    : -1;
 }
 
-/* Wrong codes of people who are named at the prompt count for the account as
- * well, whose lock all of them meet. */
+/* Wrong codes of people named at the prompt also count for the account, and its
+ * lock concerns all of them. */
 static void
 tell_account(const struct ctl *ctl)
 {
